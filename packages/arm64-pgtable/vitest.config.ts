@@ -1,0 +1,3 @@
+import { defineProject } from 'vitest/config';
+
+export default defineProject({ test: { name: 'arm64-pgtable', include: ['src/**/*.test.ts'] } });
