@@ -1,1 +1,21 @@
-export {};
+export { printDts } from './dts.ts';
+export { FdtError, type FdtErrorCode, type FdtErrorDetails } from './error.ts';
+export { MEMRESERVE_NAME, type MemoryRange, memoryRanges, type ReservedRange, reservedMemory } from './memory.ts';
+export { parseFdt } from './parse.ts';
+export { ensureNode, findNode, removeNode } from './path.ts';
+export { getProperty, removeProperty, setProperty } from './property.ts';
+export { type CellCounts, cellCounts, readReg } from './reg.ts';
+export { serializeFdt } from './serialize.ts';
+export type { Fdt, FdtNode, FdtProperty, FdtReservation } from './tree.ts';
+export {
+  cellsValue,
+  readCells,
+  readString,
+  readStrings,
+  readU32,
+  readU64,
+  stringList,
+  stringValue,
+  u32Value,
+  u64Value,
+} from './values.ts';

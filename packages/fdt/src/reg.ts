@@ -1,0 +1,64 @@
+import { FdtError } from './error.ts';
+import { getProperty } from './property.ts';
+import type { FdtNode } from './tree.ts';
+import { readCells, readU32 } from './values.ts';
+
+/** How many cells an address and a size take in the `reg` of a node's children (Devicetree Specification 2.3.5). */
+export interface CellCounts {
+  addressCells: number;
+  sizeCells: number;
+}
+
+/** The node's `#address-cells` and `#size-cells`; 2 and 1 where they are missing (2.3.5). */
+export function cellCounts(node: FdtNode): CellCounts {
+  const addressCells = getProperty(node, '#address-cells');
+  const sizeCells = getProperty(node, '#size-cells');
+  return {
+    addressCells: addressCells === undefined ? 2 : readU32(addressCells),
+    sizeCells: sizeCells === undefined ? 1 : readU32(sizeCells),
+  };
+}
+
+/**
+ * Reads the `reg` property: pairs of address and size (Devicetree Specification 2.3.6). The counts are those of the
+ * node's **parent**, see {@link cellCounts}. No `reg`, or an empty one, gives an empty list.
+ *
+ * @throws FdtError `EINVAL` if `reg` is not whole pairs, `ERANGE` for counts outside 0 to 4
+ */
+export function readReg(node: FdtNode, addressCells: number, sizeCells: number): { address: bigint; size: bigint }[] {
+  const value = getProperty(node, 'reg');
+  return value === undefined ? [] : readPairs(value, { addressCells, sizeCells }, `reg of '${node.name || '/'}'`);
+}
+
+/** Pairs of address and size in any value; `what` names it in errors. */
+export function readPairs(value: Uint8Array, counts: CellCounts, what: string): { address: bigint; size: bigint }[] {
+  const { addressCells, sizeCells } = counts;
+  checkCount(addressCells, '#address-cells');
+  checkCount(sizeCells, '#size-cells');
+  const step = addressCells + sizeCells;
+  if (value.length === 0) return [];
+  if (step === 0 || value.length % (step * 4) !== 0) {
+    throw new FdtError('EINVAL', `${what} has ${value.length} bytes, not a multiple of ${step} cells`, {
+      value,
+      hint: `Check the parent's #address-cells (${addressCells}) and #size-cells (${sizeCells}).`,
+    });
+  }
+  const cells = readCells(value);
+  return Array.from({ length: cells.length / step }, (_, index) => {
+    const sizeAt = index * step + addressCells;
+    return {
+      address: join(cells.slice(index * step, sizeAt)),
+      size: join(cells.slice(sizeAt, sizeAt + sizeCells)),
+    };
+  });
+}
+
+function join(cells: readonly number[]): bigint {
+  return cells.reduce((value, cell) => (value << 32n) | BigInt(cell), 0n);
+}
+
+function checkCount(count: number, name: string): void {
+  if (!Number.isInteger(count) || count < 0 || count > 4) {
+    throw new FdtError('ERANGE', `${name} is ${count}`, { value: count, hint: 'It must be 0 to 4.' });
+  }
+}

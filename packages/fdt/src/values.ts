@@ -1,0 +1,117 @@
+import { FdtError } from './error.ts';
+
+// Property value types: Devicetree Specification v0.4, 2.2.4, table 2.3.
+
+/** `<string>`: UTF-8 text and a NUL. @throws FdtError `EINVAL` if `text` contains a NUL */
+export function stringValue(text: string): Uint8Array {
+  return stringList([text]);
+}
+
+/** `<stringlist>`: each text as UTF-8 with its NUL, one after the other. @throws FdtError `EINVAL` for a NUL in a text */
+export function stringList(texts: readonly string[]): Uint8Array {
+  for (const text of texts) {
+    if (text.includes('\0')) {
+      throw new FdtError('EINVAL', `string ${JSON.stringify(text)} contains a NUL`, {
+        value: text,
+        hint: 'A NUL ends a string in a device tree: give the parts as a list.',
+      });
+    }
+  }
+  return new TextEncoder().encode(texts.map((text) => `${text}\0`).join(''));
+}
+
+/** `<u32>`: one big-endian cell. @throws FdtError `ERANGE` if the number does not fit */
+export function u32Value(cell: number | bigint): Uint8Array {
+  return cellsValue(cell);
+}
+
+/** `<u64>`: two cells, the high one first. @throws FdtError `ERANGE` if the number does not fit */
+export function u64Value(value: number | bigint): Uint8Array {
+  const whole = wholeNumber(value, 64);
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, whole);
+  return bytes;
+}
+
+/** `<prop-encoded-array>`: any number of big-endian cells. @throws FdtError `ERANGE` if a number does not fit 32 bits */
+export function cellsValue(...cells: (number | bigint)[]): Uint8Array {
+  const bytes = new Uint8Array(cells.length * 4);
+  const view = new DataView(bytes.buffer);
+  cells.forEach((cell, index) => {
+    view.setUint32(index * 4, Number(wholeNumber(cell, 32)));
+  });
+  return bytes;
+}
+
+/** Reads a `<string>`. @throws FdtError `EINVAL` if it is not exactly one NUL-terminated text */
+export function readString(value: Uint8Array): string {
+  const texts = readStrings(value);
+  const [text] = texts;
+  if (text === undefined || texts.length !== 1) {
+    throw new FdtError('EINVAL', `${texts.length} strings where one was expected`, {
+      value,
+      hint: 'Use readStrings for a list.',
+    });
+  }
+  return text;
+}
+
+/** Reads a `<stringlist>`; an empty value is an empty list. @throws FdtError `EINVAL` if the last NUL is missing */
+export function readStrings(value: Uint8Array): string[] {
+  if (value.length === 0) return [];
+  if (value.at(-1) !== 0) {
+    throw new FdtError('EINVAL', `a string value of ${value.length} bytes does not end with a NUL`, {
+      value,
+      hint: 'The property does not hold text; read its cells instead.',
+    });
+  }
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(value.subarray(0, -1)).split('\0');
+}
+
+/** Reads a `<u32>`. @throws FdtError `EINVAL` if the value is not four bytes long */
+export function readU32(value: Uint8Array): number {
+  needSize(value, 4);
+  return viewOf(value).getUint32(0);
+}
+
+/** Reads a `<u64>`. @throws FdtError `EINVAL` if the value is not eight bytes long */
+export function readU64(value: Uint8Array): bigint {
+  needSize(value, 8);
+  return viewOf(value).getBigUint64(0);
+}
+
+/** Reads every 32-bit cell of a value. @throws FdtError `EINVAL` if its size is not a multiple of four */
+export function readCells(value: Uint8Array): number[] {
+  if (value.length % 4 !== 0) {
+    throw new FdtError('EINVAL', `${value.length} bytes are not whole cells`, {
+      value,
+      hint: 'A cell has four bytes; read the value as text or bytes.',
+    });
+  }
+  const view = viewOf(value);
+  return Array.from({ length: value.length / 4 }, (_, index) => view.getUint32(index * 4));
+}
+
+function viewOf(value: Uint8Array): DataView {
+  return new DataView(value.buffer, value.byteOffset, value.byteLength);
+}
+
+function needSize(value: Uint8Array, size: number): void {
+  if (value.length !== size) {
+    throw new FdtError('EINVAL', `a value of ${value.length} bytes where ${size} were expected`, {
+      value,
+      hint: `Only a value of exactly ${size} bytes can be read as a ${size * 8}-bit number.`,
+    });
+  }
+}
+
+function wholeNumber(value: number | bigint, bits: number): bigint {
+  const isWhole = typeof value === 'bigint' || Number.isSafeInteger(value);
+  if (!isWhole || value < 0 || BigInt(value) >= 1n << BigInt(bits)) {
+    throw new FdtError('ERANGE', `${value} is not a whole number of ${bits} bits`, {
+      value,
+      hint: `Give 0 to 2^${bits} - 1, and a bigint above 2^53.`,
+    });
+  }
+  return BigInt(value);
+}
