@@ -1,1 +1,22 @@
-export {};
+export { fromByteString, toByteString } from './bytes.ts';
+export {
+  ARM64_DEFAULT_LOW,
+  type CrashkernelMode,
+  type CrashkernelOptions,
+  type CrashkernelSuffix,
+  type CrashkernelVerdict,
+  parseCrashkernel,
+} from './crashkernel.ts';
+export {
+  appendParameter,
+  findParameters,
+  formatParameter,
+  getParameter,
+  removeParameter,
+  setParameter,
+} from './edit.ts';
+export { CmdlineError, type CmdlineErrorCode, type CmdlineErrorDetails } from './error.ts';
+export { defaultKernel, type KernelVersion, type LogLine } from './kernel.ts';
+export { memparse, type ParsedNumber, simpleStrtol, simpleStrtoull } from './number.ts';
+export { parameq, parameqn } from './parameq.ts';
+export { type NextArg, nextArg, type Token, type TokenizedLine, tokenize } from './token.ts';

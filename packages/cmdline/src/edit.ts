@@ -1,0 +1,110 @@
+import { CmdlineError } from './error.ts';
+import { parameq } from './parameq.ts';
+import { skipBlanks, type Token, tokenAt, tokenize } from './token.ts';
+
+/**
+ * The value of a parameter, of its last occurrence in front of `--` (later ones win for most parameters): its text,
+ * null if it stands there without `=`, undefined if it does not occur. `-` and `_` are the same.
+ */
+export function getParameter(cmdline: string, name: string): string | null | undefined {
+  return findParameters(cmdline, name).at(-1)?.value;
+}
+
+/** All occurrences of a parameter in front of `--`, in order, with their positions. */
+export function findParameters(cmdline: string, name: string): Token[] {
+  return tokenize(cmdline).tokens.filter((token) => parameq(token.param, name));
+}
+
+/**
+ * Writes one parameter so that the kernel reads back exactly this name and value; a value with blanks is quoted.
+ *
+ * @throws {CmdlineError} EINVAL if no spelling gives that name and value (a quote and a blank in one value, a NUL…).
+ */
+export function formatParameter(name: string, value: string | null = null): string {
+  const plain = value === null ? name : `${name}=${value}`;
+  for (const text of value === null ? [plain, `"${name}"`] : [plain, `${name}="${value}"`, `"${name}=${value}"`]) {
+    if (readsBackAs(text, name, value)) return text;
+  }
+  throw new CmdlineError(`no command line gives the parameter ${JSON.stringify(plain)}`, {
+    code: 'EINVAL',
+    value: plain,
+    start: 0,
+    end: plain.length,
+    hint: 'the kernel has no escape for a quote: leave out quotes, blanks inside a quoted value, and NUL',
+  });
+}
+
+/** True if the text, followed by another parameter, is taken as one token of this name and value. */
+function readsBackAs(text: string, name: string, value: string | null): boolean {
+  if (name === '' || name === '--' || text.includes('\0')) return false;
+  const token = tokenAt(`${text} next`, 0);
+  return token.end === text.length && token.param === name && token.value === value;
+}
+
+/**
+ * Gives a parameter one value: its first occurrence in front of `--` is replaced where it stands, further ones are
+ * removed, and without one it is added at the end of the kernel's part. Everything else stays byte for byte.
+ *
+ * @param value Text without quotes, or null for a parameter without `=`.
+ * @throws {CmdlineError} EINVAL if the kernel could not read the value back.
+ */
+export function setParameter(cmdline: string, name: string, value: string | null): string {
+  const [first, ...others] = findParameters(cmdline, name);
+  if (!first) return appendParameter(cmdline, name, value);
+  const text = formatParameter(name, value);
+  const trimmed = removeTokens(cmdline, others);
+  return trimmed.slice(0, first.start) + text + trimmed.slice(first.end);
+}
+
+/**
+ * Adds a parameter at the end of the kernel's part of the line (in front of `--`), after any other of the same name.
+ *
+ * @throws {CmdlineError} EINVAL if the kernel could not read the value back, or an open quote swallows the line's end.
+ */
+export function appendParameter(cmdline: string, name: string, value: string | null = null): string {
+  const text = formatParameter(name, value);
+  const { dashdash } = tokenize(cmdline);
+  if (dashdash) return `${cmdline.slice(0, dashdash.start)}${text} ${cmdline.slice(dashdash.start)}`;
+  assertClosed(cmdline);
+  const nul = cmdline.indexOf('\0');
+  const line = nul < 0 ? cmdline : cmdline.slice(0, nul);
+  // A trailing newline (as /proc/cmdline has) stays at the end.
+  const newline = /\n?$/.exec(line)?.[0] ?? '';
+  const body = line.slice(0, line.length - newline.length);
+  const gap = body === '' || skipBlanks(body, body.length - 1) === body.length ? '' : ' ';
+  return `${body}${gap}${text}${newline}`;
+}
+
+/** Text after an open quote would become part of the quoted value. */
+function assertClosed(cmdline: string): void {
+  const last = tokenize(cmdline).tokens.at(-1);
+  if (!last) return;
+  const quotes = cmdline.slice(last.start, last.end).split('"').length - 1;
+  if (quotes % 2 === 0) return;
+  throw new CmdlineError(`the quote in ${JSON.stringify(cmdline.slice(last.start, last.end))} is never closed`, {
+    code: 'EINVAL',
+    value: cmdline.slice(last.start, last.end),
+    start: last.start,
+    end: last.end,
+    hint: 'close the quote, or whatever is appended becomes part of this value',
+  });
+}
+
+/** Removes every occurrence of a parameter in front of `--`, each with the blanks after it. */
+export function removeParameter(cmdline: string, name: string): string {
+  return removeTokens(cmdline, findParameters(cmdline, name));
+}
+
+function removeTokens(cmdline: string, tokens: Token[]): string {
+  let line = cmdline;
+  for (const token of tokens.toReversed()) line = removeToken(line, token);
+  return line;
+}
+
+/** Cuts a token with the blanks behind it; at the end of the line with those in front of it. */
+function removeToken(line: string, token: Token): string {
+  const next = skipBlanks(line, token.end);
+  if (next < line.length) return line.slice(0, token.start) + line.slice(next);
+  const before = line.slice(0, token.start).replace(/[\t-\r \u00a0]+$/, '');
+  return before + (line.endsWith('\n') ? '\n' : '');
+}
