@@ -1,0 +1,184 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  type Attributes,
+  buildTables,
+  countTables,
+  type DescriptorSource,
+  type Granule,
+  geometryOf,
+  listMappings,
+  type Mapping,
+  PageTableError,
+  type Space,
+  spaceOfTcr,
+  startLevel,
+  type TableMemory,
+  translationRegisters,
+  vaBitsFor,
+  walk,
+} from './index.ts';
+
+const readWrite: Attributes = { type: 'Normal', writable: true, executable: false };
+const readOnly: Attributes = { type: 'Normal', writable: false, executable: false };
+const code: Attributes = { type: 'Normal', writable: false, executable: true };
+const device: Attributes = { type: 'Device-nGnRE', writable: true, executable: false };
+const attributeChoices = [readWrite, readOnly, code, device];
+
+/** Memory that holds only the pages it was given, so that a write elsewhere is an error. */
+function arena(granule: Granule, pages: readonly number[]): TableMemory & DescriptorSource {
+  const words = 2 ** geometryOf(granule).pageShift / 4;
+  const content = new Map(pages.map((page) => [page, new Uint32Array(words).fill(0xdeadbeef)]));
+  return {
+    page(page) {
+      const found = content.get(page);
+      if (found === undefined) throw new Error(`write outside the given pages: ${page}`);
+      return found;
+    },
+    descriptor(table, index) {
+      const found = content.get(table);
+      return found && { low: found[2 * index] ?? 0, high: found[2 * index + 1] ?? 0 };
+    },
+  };
+}
+
+const anySpace = fc.record({
+  granule: fc.constantFrom<Granule>('4K', '16K', '64K'),
+  vaBits: fc.integer({ min: 36, max: 48 }),
+  regime: fc.constantFrom<Space['regime']>('EL1', 'EL2'),
+});
+
+/** Disjoint mappings in ascending order, some of them block-aligned, as gaps and lengths in pages. */
+const anyMappings = (space: Space): fc.Arbitrary<Mapping[]> => {
+  const shift = BigInt(geometryOf(space.granule).pageShift);
+  const piece = fc.record({
+    gap: fc.oneof(fc.integer({ min: 0, max: 40 }), fc.constant(2 ** geometryOf(space.granule).indexBits)),
+    pages: fc.oneof(fc.integer({ min: 1, max: 3000 }), fc.constant(2 ** geometryOf(space.granule).indexBits)),
+    shift: fc.constantFrom(0, 0, 1, 512),
+    attributes: fc.constantFrom(...attributeChoices),
+  });
+  return fc.array(piece, { maxLength: 8 }).map((pieces) => {
+    let page = 0;
+    const mappings: Mapping[] = [];
+    for (const { gap, pages, shift: offset, attributes } of pieces) {
+      page += gap;
+      if (BigInt(page + pages) << shift >= 1n << BigInt(space.vaBits)) break;
+      mappings.push({
+        va: BigInt(page) << shift,
+        pa: BigInt(page + offset) << shift,
+        size: BigInt(pages) << shift,
+        attributes,
+      });
+      page += pages;
+    }
+    return mappings;
+  });
+};
+
+test('building takes exactly the pages that were counted, and a walk of every page gives the mapping', () => {
+  fc.assert(
+    fc.property(
+      anySpace.chain((space) => fc.tuple(fc.constant(space), anyMappings(space))),
+      ([space, mappings]) => {
+        const count = countTables(space, mappings);
+        const pages = Array.from({ length: count }, (_, i) => 7 * i + 5);
+        const memory = arena(space.granule, pages);
+        const root = buildTables(space, mappings, pages, memory);
+        expect(() => buildTables(space, mappings, pages.slice(1), memory)).toThrow(PageTableError);
+        const rebuilt = arena(space.granule, pages);
+        buildTables(space, mappings, pages, rebuilt);
+        expect(listMappings(space, root, rebuilt).tables.length).toBe(count);
+        const shift = BigInt(geometryOf(space.granule).pageShift);
+        for (const { va, pa, size, attributes } of mappings) {
+          for (const offset of [0n, size / 2n, size - 1n]) {
+            const found = walk(space, root, rebuilt, Number((va + offset) >> shift));
+            expect(found).toMatchObject({ kind: 'mapped', page: Number((pa + offset) >> shift), attributes });
+          }
+          const before = va - 1n;
+          const isMapped = mappings.some((other) => other.va <= before && before < other.va + other.size);
+          if (va > 0n && !isMapped)
+            expect(walk(space, root, rebuilt, Number(before >> shift)).kind).toBe('translation-fault');
+        }
+        const listed = listMappings(space, root, rebuilt).runs.reduce((sum, run) => sum + run.pages, 0);
+        expect(BigInt(listed) << shift).toBe(mappings.reduce((sum, mapping) => sum + mapping.size, 0n));
+      },
+    ),
+    { numRuns: 150, seed: 1 },
+  );
+});
+
+describe('what the tables look like', () => {
+  const space: Space = { granule: '4K', vaBits: 39, regime: 'EL1' };
+
+  test('1 GiB of RAM is one level-1 block: one table', () => {
+    const mappings = [{ va: 0x40000000n, pa: 0x40000000n, size: 0x40000000n, attributes: readWrite }];
+    const memory = arena('4K', [9]);
+    const root = buildTables(space, mappings, [9], memory);
+    // Block at level 1: OA 0x40000000, UXN and PXN, AF, inner shareable, Normal.
+    expect(memory.descriptor(root, 1)).toEqual({ low: 0x40000701, high: 0x00600000 });
+  });
+
+  test('an executable page at EL1 and EL2 has the bits of the Arm ARM', () => {
+    for (const [regime, bits] of [
+      ['EL1', { low: 0x0020_0783, high: 1 << 22 }],
+      ['EL2', { low: 0x0020_07c3, high: 0 }],
+    ] as const) {
+      const memory = arena('4K', [1, 2, 3]);
+      const mappings = [{ va: 0x200000n, pa: 0x200000n, size: 0x1000n, attributes: code }];
+      buildTables({ ...space, regime }, mappings, [1, 2, 3], memory);
+      expect(memory.descriptor(3, 0)).toEqual(bits);
+    }
+  });
+
+  test('a 16K granule has no level-1 block', () => {
+    const big: Space = { granule: '16K', vaBits: 47, regime: 'EL1' };
+    const size = 1n << 36n;
+    expect(countTables(big, [{ va: 0n, pa: 0n, size, attributes: readWrite }])).toBe(2);
+  });
+
+  test('the start level follows T0SZ', () => {
+    expect(startLevel(geometryOf('4K'), 48)).toBe(0);
+    expect(startLevel(geometryOf('4K'), 39)).toBe(1);
+    expect(startLevel(geometryOf('4K'), 30)).toBe(2);
+    expect(startLevel(geometryOf('64K'), 42)).toBe(2);
+    expect(vaBitsFor(0x7fffffffn)).toBe(31);
+    expect(vaBitsFor(0xfffn)).toBe(25);
+  });
+});
+
+describe('registers', () => {
+  test('TCR says what the space is, and reads back', () => {
+    for (const granule of ['4K', '16K', '64K'] as const) {
+      for (const regime of ['EL1', 'EL2'] as const) {
+        const space: Space = { granule, vaBits: 40, regime };
+        expect(spaceOfTcr(translationRegisters(space, 0x10000n, 0xffffffffffn).tcr, regime)).toEqual(space);
+      }
+    }
+    expect(translationRegisters({ granule: '4K', vaBits: 40, regime: 'EL1' }, 0x1000n, 0xffffffffffn).tcr).toBe(
+      0x280983518n,
+    );
+    expect(translationRegisters({ granule: '4K', vaBits: 40, regime: 'EL2' }, 0x1000n, 0xffffffffffn).tcr).toBe(
+      0x80823518n,
+    );
+  });
+});
+
+describe('what is refused', () => {
+  const space: Space = { granule: '4K', vaBits: 30, regime: 'EL1' };
+  const build = (...mappings: Mapping[]) => countTables(space, mappings);
+  const page = { va: 0x1000n, pa: 0x1000n, size: 0x1000n, attributes: readWrite };
+
+  test('unaligned, empty, overlapping and out-of-range mappings', () => {
+    expect(() => build({ ...page, va: 0x1001n })).toThrow(/whole 4K pages/);
+    expect(() => build({ ...page, size: 0n })).toThrow(/whole 4K pages/);
+    expect(() => build(page, page)).toThrow(/two mappings hold 0x1000/);
+    expect(() => build({ ...page, va: 1n << 30n })).toThrow(/30 bits/);
+  });
+
+  test('tables that point at themselves are reported, not followed for ever', () => {
+    const memory = arena('4K', [1]);
+    memory.page(1).fill(0);
+    memory.page(1).set([0x1003, 0], 0);
+    expect(() => listMappings({ granule: '4K', vaBits: 48, regime: 'EL1' }, 1, memory)).toThrow(/reached twice/);
+  });
+});
