@@ -1,0 +1,261 @@
+import { IoportError } from './error.ts';
+import { IORES_DESC, IORESOURCE } from './flags.ts';
+import { type MutableResource, newResource, type Resource } from './resource.ts';
+import { linkAfter } from './siblings.ts';
+import { createTree, type ResourceTree, type TreeKind } from './tree.ts';
+
+const RAM = (IORESOURCE.SYSTEM_RAM | IORESOURCE.BUSY) >>> 0;
+const BUSY_MEM = (IORESOURCE.MEM | IORESOURCE.BUSY) >>> 0;
+
+/** Flags and descriptors that the kernel gives to resources of these names. */
+const KNOWN = new Map<string, readonly [flags: number, desc: number]>([
+  ['System RAM', [RAM, IORES_DESC.NONE]],
+  ['Kernel code', [RAM, IORES_DESC.NONE]],
+  ['Kernel rodata', [RAM, IORES_DESC.NONE]],
+  ['Kernel data', [RAM, IORES_DESC.NONE]],
+  ['Kernel bss', [RAM, IORES_DESC.NONE]],
+  ['Crash kernel', [RAM, IORES_DESC.CRASH_KERNEL]],
+  ['Kexec kernel', [RAM, IORES_DESC.KEXEC_KERNEL]],
+  ['reserved', [BUSY_MEM, IORES_DESC.RESERVED]],
+  ['Reserved', [BUSY_MEM, IORES_DESC.RESERVED]],
+  ['Soft Reserved', [BUSY_MEM, IORES_DESC.SOFT_RESERVED]],
+  ['ACPI Tables', [BUSY_MEM, IORES_DESC.ACPI_TABLES]],
+  ['ACPI Non-volatile Storage', [BUSY_MEM, IORES_DESC.ACPI_NV_STORAGE]],
+  ['Persistent Memory', [IORESOURCE.MEM, IORES_DESC.PERSISTENT_MEMORY]],
+  ['Persistent Memory (legacy)', [IORESOURCE.MEM, IORES_DESC.PERSISTENT_MEMORY_LEGACY]],
+]);
+const DRIVER_MANAGED = [(RAM | IORESOURCE.SYSRAM_DRIVER_MANAGED) >>> 0, IORES_DESC.NONE] as const;
+const PLAIN_MEM = [IORESOURCE.MEM, IORES_DESC.NONE] as const;
+const PLAIN_IO = [IORESOURCE.IO, IORES_DESC.NONE] as const;
+
+/** The text has no flags: what the kernel gives to a resource of this name. */
+function attributesOf(name: string, kind: TreeKind): readonly [number, number] {
+  if (kind === 'ioport') return PLAIN_IO;
+  const known = KNOWN.get(name);
+  if (known) return known;
+  return name.startsWith('System RAM (') ? DRIVER_MANAGED : PLAIN_MEM;
+}
+
+/** Where the reader is. */
+interface Reader {
+  text: string;
+  kind: TreeKind;
+  digits: number;
+  line: number;
+  /** Open resources, the root first: entry n is the parent of indentation level n. */
+  open: MutableResource[];
+  /** Deepest indentation level seen. */
+  deepest: number;
+  /** Whether a line at the deepest indentation lay inside the line before it. */
+  folded: boolean;
+  /** Whether an address other than 0 was seen. */
+  nonzero: boolean;
+  newline: '\n' | '\r\n';
+}
+
+/**
+ * Reads /proc/iomem. {@link printIomem} gives the same text back byte for byte. Flags and descriptors are not in the
+ * text: they are set as the kernel sets them for resources of these names, MEM for unknown names.
+ *
+ * @throws {IoportError} EPERM if all addresses are zero (read without privilege); EINVAL, with the line, for text that
+ * the kernel cannot have written.
+ */
+export function parseIomem(text: string): ResourceTree {
+  return parseTree(text, 'iomem');
+}
+
+/** Reads /proc/ioports; as {@link parseIomem}. */
+export function parseIoports(text: string): ResourceTree {
+  return parseTree(text, 'ioport');
+}
+
+function parseTree(text: string, kind: TreeKind): ResourceTree {
+  const tree = createTree(kind);
+  const reader: Reader = {
+    text,
+    kind,
+    digits: kind === 'iomem' ? 8 : 4,
+    line: 0,
+    open: [tree.root],
+    deepest: 0,
+    folded: false,
+    nonzero: false,
+    newline: firstNewline(text),
+  };
+  let at = 0;
+  while (at < text.length) {
+    const newline = text.indexOf('\n', at);
+    const end = newline < 0 ? text.length : newline;
+    reader.line++;
+    readLine(reader, at, newline >= 0 && reader.newline === '\r\n' ? end - 1 : end);
+    at = end + 1;
+  }
+  if (reader.line > 0 && !reader.nonzero) throw unprivileged(kind);
+  tree.layout = {
+    levels: layoutLevels(reader),
+    newline: reader.newline,
+    finalNewline: text === '' || text.endsWith('\n'),
+  };
+  return tree;
+}
+
+function firstNewline(text: string): '\n' | '\r\n' {
+  const first = text.indexOf('\n');
+  return first > 0 && text.charAt(first - 1) === '\r' ? '\r\n' : '\n';
+}
+
+/** 8 levels are told apart by indentation, 5 in older kernels; deeper text is no kernel's but is kept. */
+function layoutLevels({ deepest, folded }: Reader): number {
+  if (deepest > 8) return Number.POSITIVE_INFINITY;
+  return folded ? deepest : 8;
+}
+
+function unprivileged(kind: TreeKind): IoportError {
+  const file = kind === 'iomem' ? '/proc/iomem' : '/proc/ioports';
+  return new IoportError(`every address in ${file} is zero: the kernel hides them from unprivileged readers`, {
+    code: 'EPERM',
+    hint: `read ${file} as root (it needs CAP_SYS_ADMIN in the initial user namespace)`,
+  });
+}
+
+function malformed(reader: Reader, at: number, end: number, what: string, hint: string): IoportError {
+  const value = reader.text.slice(at, Math.min(end, at + 100));
+  return new IoportError(`line ${reader.line}: ${what}: ${JSON.stringify(value)}`, {
+    code: 'EINVAL',
+    line: reader.line,
+    value,
+    hint,
+  });
+}
+
+function readLine(reader: Reader, at: number, end: number): void {
+  const { text } = reader;
+  let from = at;
+  while (text.charCodeAt(from) === 0x20 && from < end) from++;
+  const dash = text.indexOf('-', from);
+  const colon = dash < 0 ? -1 : text.indexOf(' : ', dash);
+  if (dash < 0 || colon < 0 || colon + 3 > end) {
+    throw malformed(reader, at, end, 'not "start-end : name"', 'give the text of /proc/iomem as the kernel writes it');
+  }
+  const start = readAddress(reader, from, dash, at, end);
+  const last = readAddress(reader, dash + 1, colon, at, end);
+  const name = text.slice(colon + 3, end);
+  const indent = from - at;
+  const parent = parentFor(reader, indent, start, last, at, end);
+  const [flags, desc] = attributesOf(name, reader.kind);
+  const resource = newResource(name === '<BAD>' ? null : name, start, last, flags, desc);
+  linkAfter(parent, resource, parent.link.last);
+  reader.open.push(resource);
+}
+
+/** Hex digits without prefix, lower case, padded with zeros to the tree's width. */
+function readAddress(reader: Reader, from: number, to: number, at: number, end: number): bigint {
+  const { text, digits } = reader;
+  const length = to - from;
+  let value = 0;
+  let valid = length >= digits && length <= 16 && (length === digits || text.charCodeAt(from) !== 0x30);
+  for (let i = from; i < to && valid; i++) {
+    const c = text.charCodeAt(i);
+    const digit = c >= 0x30 && c <= 0x39 ? c - 0x30 : c >= 0x61 && c <= 0x66 ? c - 0x57 : -1;
+    valid = digit >= 0;
+    value = value * 16 + digit;
+  }
+  if (!valid) {
+    const hint = `addresses are lower-case hex digits, at least ${digits} of them, without 0x`;
+    throw malformed(reader, at, end, `${JSON.stringify(text.slice(from, to))} is no address`, hint);
+  }
+  if (value !== 0) reader.nonzero = true;
+  return length <= 13 ? BigInt(value) : BigInt(`0x${text.slice(from, to)}`);
+}
+
+/** Levels at which the kernel stops to indent: lines there may belong deeper. */
+function isFoldLevel(level: number): boolean {
+  return level === 8 || level === 5;
+}
+
+function parentFor(
+  reader: Reader,
+  indent: number,
+  start: bigint,
+  end: bigint,
+  at: number,
+  lineEnd: number,
+): MutableResource {
+  const { open } = reader;
+  const level = indent / 2;
+  const previous = open.at(-1);
+  // The unprivileged listing keeps its structure: nothing can be checked against zeros.
+  if (level > Math.min(open.length - 1, Math.max(reader.deepest + 1, 1)) || !Number.isInteger(level)) {
+    throw malformed(reader, at, lineEnd, `indented by ${indent} blanks`, 'each level is two blanks deeper than the last');
+  }
+  if (level > reader.deepest) {
+    reader.deepest = level;
+    reader.folded = false;
+  }
+  if (previous && open.length - 1 > level && isFoldLevel(level) && encloses(previous, start, end)) {
+    reader.folded = true;
+  } else if (reader.folded && level === reader.deepest) {
+    while (open.length - 1 > level && !encloses(open.at(-1), start, end)) open.pop();
+  } else open.length = level + 1;
+  const parent = open.at(-1);
+  if (!parent) throw malformed(reader, at, lineEnd, 'no parent', 'the first line must not be indented');
+  if (reader.nonzero) checkPlace(reader, parent, start, end, at, lineEnd);
+  return parent;
+}
+
+function encloses(resource: Resource | undefined, start: bigint, end: bigint): boolean {
+  return resource !== undefined && resource.start <= start && resource.end >= end;
+}
+
+function checkPlace(reader: Reader, parent: Resource, start: bigint, end: bigint, at: number, lineEnd: number): void {
+  const hint = 'the kernel lists resources in order, apart from each other, inside their parents: is a line missing?';
+  if (end < start) throw malformed(reader, at, lineEnd, 'range is reversed', hint);
+  if (!encloses(parent, start, end)) throw malformed(reader, at, lineEnd, `outside ${JSON.stringify(parent.name)}`, hint);
+  const { last } = parent.link;
+  if (last && last.end >= start) {
+    throw malformed(reader, at, lineEnd, `overlaps or precedes ${JSON.stringify(last.name)}`, hint);
+  }
+}
+
+/** Writes a tree as /proc/iomem or /proc/ioports shows it to root; byte for byte what it was read from. */
+export function printIomem(tree: ResourceTree): string {
+  const lines = resourceLines(tree.root, { levels: tree.layout.levels });
+  if (lines.length === 0) return '';
+  return lines.join(tree.layout.newline) + (tree.layout.finalNewline ? tree.layout.newline : '');
+}
+
+/** How to list a tree. */
+export interface ListingOptions {
+  /** False hides addresses as the kernel does from unprivileged readers; true by default. */
+  privileged?: boolean | undefined;
+  /** Levels that get an indentation of their own; 8 by default. */
+  levels?: number | undefined;
+}
+
+/** The lines of /proc/iomem for what is below `root`. */
+export function resourceLines(root: Resource, options: ListingOptions = {}): string[] {
+  const { privileged = true, levels = 8 } = options;
+  const digits = root.end < 0x1_0000n ? 4 : 8;
+  const zeros = '0'.repeat(digits);
+  const hex = (address: bigint): string => (privileged ? address.toString(16).padStart(digits, '0') : zeros);
+  const lines: string[] = [];
+  const indents: string[] = [''];
+  let depth = 0;
+  let at = root.child;
+  while (at) {
+    const level = Math.min(depth, levels);
+    indents[level] ??= '  '.repeat(level);
+    lines.push(`${indents[level]}${hex(at.start)}-${hex(at.end)} : ${at.name ?? '<BAD>'}`);
+    if (at.child) {
+      depth++;
+      at = at.child;
+      continue;
+    }
+    while (at && !at.sibling && at.parent !== root) {
+      at = at.parent;
+      depth--;
+    }
+    at = at ? at.sibling : null;
+  }
+  return lines;
+}

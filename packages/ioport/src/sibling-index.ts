@@ -1,0 +1,4 @@
+/** Placeholder until children are indexed. */
+export interface SiblingIndex {
+  parent: SiblingIndex | null;
+}
