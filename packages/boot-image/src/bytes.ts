@@ -1,0 +1,21 @@
+/** A view of exactly these bytes. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Whether `bytes` has `signature` at `offset`; false where it is too short. */
+export function hasBytes(bytes: Uint8Array, offset: number, signature: readonly number[]): boolean {
+  return signature.every((byte, index) => bytes[offset + index] === byte);
+}
+
+/** Whether `bytes` has the ASCII `text` at `offset`; false where it is too short. */
+export function hasText(bytes: Uint8Array, offset: number, text: string): boolean {
+  return offset + text.length <= bytes.length && asciiAt(bytes, offset, text.length) === text;
+}
+
+/** ASCII text of at most `size` bytes at `offset`, up to the first NUL. */
+export function asciiAt(bytes: Uint8Array, offset: number, size: number): string {
+  const field = bytes.subarray(offset, offset + size);
+  const end = field.indexOf(0);
+  return String.fromCharCode(...(end === -1 ? field : field.subarray(0, end)));
+}
