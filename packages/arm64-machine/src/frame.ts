@@ -1,0 +1,97 @@
+import type { Counters } from './counters.ts';
+
+/** Bytes of a frame: the machine keeps memory in 4 KiB pieces whatever granule its tables use. */
+export const FRAME_SIZE = 4096;
+/** Bytes of a cache line. */
+export const LINE_SIZE = 64;
+
+const WORDS = FRAME_SIZE / 4;
+const LINE_WORDS = LINE_SIZE / 4;
+/** What memory holds that nobody wrote: no routine may rely on zeros. */
+const GARBAGE = 0xa5a5a5a5;
+
+/**
+ * 4 KiB of physical memory in two views: what the point of coherency holds, and what the data cache holds.
+ *
+ * Lines are written back only by cache maintenance. Real caches also evict by themselves, at any time; a program is
+ * right only if it does not depend on either, so at the end no line that matters may still be dirty.
+ */
+export class Frame {
+  /** The point of coherency: what the next stage reads with its MMU off. */
+  readonly memory: Uint32Array = new Uint32Array(WORDS).fill(GARBAGE);
+  /** The cache's view; only the words of valid lines mean anything. */
+  cache: Uint32Array | undefined;
+  /** One bit a line: 64 lines in two words. */
+  readonly valid: Uint32Array = new Uint32Array(2);
+  readonly dirty: Uint32Array = new Uint32Array(2);
+
+  /** The words to read a cacheable access at byte `offset` from, its line filled. */
+  forRead(offset: number, counters: Counters): Uint32Array {
+    const line = offset >>> 6;
+    if (this.cache !== undefined && ((this.valid[line >>> 5] ?? 0) >>> (line & 31)) & 1) return this.cache;
+    return this.#fill(line, counters);
+  }
+
+  /** The words to write a cacheable access at byte `offset` to, its line filled and marked dirty. */
+  forWrite(offset: number, counters: Counters): Uint32Array {
+    const line = offset >>> 6;
+    const words = this.forRead(offset, counters);
+    this.dirty[line >>> 5] = (this.dirty[line >>> 5] ?? 0) | (1 << (line & 31));
+    return words;
+  }
+
+  #fill(line: number, counters: Counters): Uint32Array {
+    this.cache ??= new Uint32Array(WORDS);
+    const from = line * LINE_WORDS;
+    this.cache.set(this.memory.subarray(from, from + LINE_WORDS), from);
+    this.valid[line >>> 5] = (this.valid[line >>> 5] ?? 0) | (1 << (line & 31));
+    counters.lineFills += 1;
+    return this.cache;
+  }
+
+  /** DC CVAC for one line: a dirty line reaches memory. */
+  cleanLine(line: number, counters: Counters): void {
+    const bit = 1 << (line & 31);
+    const dirty = this.dirty[line >>> 5] ?? 0;
+    if ((dirty & bit) === 0 || this.cache === undefined) return;
+    const from = line * LINE_WORDS;
+    this.memory.set(this.cache.subarray(from, from + LINE_WORDS), from);
+    this.dirty[line >>> 5] = dirty & ~bit;
+    counters.lineCleans += 1;
+  }
+
+  /** DC IVAC for one line: the line is dropped, dirty or not. */
+  invalidateLine(line: number): void {
+    const bit = 1 << (line & 31);
+    this.valid[line >>> 5] = (this.valid[line >>> 5] ?? 0) & ~bit;
+    this.dirty[line >>> 5] = (this.dirty[line >>> 5] ?? 0) & ~bit;
+  }
+
+  /** Fills the frame with bytes as a running kernel does, through its cache: every line valid and dirty. */
+  storeDirty(bytes: Uint8Array): void {
+    this.cache ??= new Uint32Array(WORDS);
+    const view = new Uint8Array(this.cache.buffer, this.cache.byteOffset, FRAME_SIZE);
+    view.set(bytes);
+    view.fill(0, bytes.length);
+    this.valid.fill(0xffffffff);
+    this.dirty.fill(0xffffffff);
+  }
+
+  /** Cleans and invalidates the whole frame, as a loader does by address range; counts nothing. */
+  flush(): void {
+    const unpriced: Counters = { instructions: 0, uncachedAccesses: 0, lineFills: 0, lineCleans: 0, tableWalks: 0 };
+    for (let line = 0; line < FRAME_SIZE / LINE_SIZE; line++) this.cleanLine(line, unpriced);
+    this.valid.fill(0);
+  }
+
+  /** How many lines are dirty. */
+  dirtyLines(): number {
+    return popcount(this.dirty[0] ?? 0) + popcount(this.dirty[1] ?? 0);
+  }
+}
+
+function popcount(bits: number): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count += 1;
+  return count;
+}

@@ -1,0 +1,21 @@
+/** Where XZR is written to: a slot that nothing reads. */
+export const SINK = 33;
+/** Where SP lives; slot 31 is XZR and stays zero. */
+export const SP = 32;
+
+/** The general-purpose registers as 32-bit halves, so that no instruction needs a bigint. */
+export class Registers {
+  readonly low: Int32Array = new Int32Array(34);
+  readonly high: Int32Array = new Int32Array(34);
+
+  /** The 64-bit value of a slot. */
+  get(slot: number): bigint {
+    return (BigInt((this.high[slot] ?? 0) >>> 0) << 32n) | BigInt((this.low[slot] ?? 0) >>> 0);
+  }
+
+  /** Sets a slot to a value modulo 2^64. */
+  set(slot: number, value: bigint): void {
+    this.low[slot] = Number(BigInt.asIntN(32, value));
+    this.high[slot] = Number(BigInt.asIntN(32, value >> 32n));
+  }
+}
