@@ -186,7 +186,13 @@ function parentFor(
   const previous = open.at(-1);
   // The unprivileged listing keeps its structure: nothing can be checked against zeros.
   if (level > Math.min(open.length - 1, Math.max(reader.deepest + 1, 1)) || !Number.isInteger(level)) {
-    throw malformed(reader, at, lineEnd, `indented by ${indent} blanks`, 'each level is two blanks deeper than the last');
+    throw malformed(
+      reader,
+      at,
+      lineEnd,
+      `indented by ${indent} blanks`,
+      'each level is two blanks deeper than the last',
+    );
   }
   if (level > reader.deepest) {
     reader.deepest = level;
@@ -210,7 +216,8 @@ function encloses(resource: Resource | undefined, start: bigint, end: bigint): b
 function checkPlace(reader: Reader, parent: Resource, start: bigint, end: bigint, at: number, lineEnd: number): void {
   const hint = 'the kernel lists resources in order, apart from each other, inside their parents: is a line missing?';
   if (end < start) throw malformed(reader, at, lineEnd, 'range is reversed', hint);
-  if (!encloses(parent, start, end)) throw malformed(reader, at, lineEnd, `outside ${JSON.stringify(parent.name)}`, hint);
+  if (!encloses(parent, start, end))
+    throw malformed(reader, at, lineEnd, `outside ${JSON.stringify(parent.name)}`, hint);
   const { last } = parent.link;
   if (last && last.end >= start) {
     throw malformed(reader, at, lineEnd, `overlaps or precedes ${JSON.stringify(last.name)}`, hint);

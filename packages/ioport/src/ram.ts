@@ -5,9 +5,7 @@ import type { ResourceTree } from './tree.ts';
 
 /** True for memory that the kernel runs on, hot-plugged memory that a driver manages left out (kexec avoids it). */
 function isSystemRam(resource: Resource): boolean {
-  return (
-    hasFlags(resource.flags, IORESOURCE.SYSTEM_RAM) && !hasFlags(resource.flags, IORESOURCE.SYSRAM_DRIVER_MANAGED)
-  );
+  return hasFlags(resource.flags, IORESOURCE.SYSTEM_RAM) && !hasFlags(resource.flags, IORESOURCE.SYSRAM_DRIVER_MANAGED);
 }
 
 /** The outermost `System RAM` resources, in order. */
