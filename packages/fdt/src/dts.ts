@@ -1,3 +1,4 @@
+import { checkTree } from './check.ts';
 import type { Fdt, FdtNode, FdtProperty } from './tree.ts';
 import { readCells, readStrings } from './values.ts';
 
@@ -5,11 +6,16 @@ import { readCells, readStrings } from './values.ts';
  * Prints a device tree as DTS text (Devicetree Specification v0.4 chapter 6) that `dtc` compiles back to the same tree.
  *
  * A blob does not say what its values mean, so the form is guessed: well-known names first, then text if every byte
- * could be text, then `<cells>`, then `[bytes]`.
+ * could be text, then `<cells>`, then `[bytes]`. DTS cannot say the boot CPU: if it is not 0 a comment does
+ * (`dtc -b` sets it).
+ *
+ * @throws FdtError `EINVAL`, `EEXIST` or `ERANGE` for a tree that {@link serializeFdt} would not write either
  */
 export function printDts(fdt: Fdt): string {
+  checkTree(fdt);
+  const bootCpu = fdt.bootCpuidPhys === 0 ? '' : `// boot_cpuid_phys = ${hex(fdt.bootCpuidPhys)}\n`;
   const reservations = fdt.reservations.map(({ address, size }) => `/memreserve/ ${hex64(address)} ${hex64(size)};\n`);
-  return `/dts-v1/;\n${reservations.join('')}\n${printNode(fdt.root, '')}`;
+  return `/dts-v1/;\n${bootCpu}${reservations.join('')}\n${printNode(fdt.root, '')}`;
 }
 
 function printNode(node: FdtNode, indent: string): string {

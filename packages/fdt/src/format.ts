@@ -23,10 +23,13 @@ export const FDT_END = 9;
 /** Linux's own limit on nesting (drivers/of/fdt.c); deeper nodes would be ignored there. */
 export const MAX_DEPTH = 64;
 
+/** The longest name taken, in characters. The specification allows 31 (2.2.1); real trees have some twice that. */
+export const MAX_NAME = 255;
+
 // The characters of 2.2.1 and 2.2.4.1, and those that dtc also takes; others cannot be written as DTS.
 const NAME = /^[0-9a-zA-Z,._+*#?@-]+$/;
 
 /** Whether `name` can be the name of a property or (not the root) of a node. */
 export function isName(name: string): boolean {
-  return NAME.test(name);
+  return name.length <= MAX_NAME && NAME.test(name);
 }

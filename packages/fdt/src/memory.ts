@@ -2,7 +2,7 @@ import { FdtError } from './error.ts';
 import { getProperty } from './property.ts';
 import { cellCounts, readPairs } from './reg.ts';
 import type { Fdt, FdtNode } from './tree.ts';
-import { readStrings } from './values.ts';
+import { stringValue } from './values.ts';
 
 /** A range of physical memory, both ends inclusive. */
 export interface MemoryRange {
@@ -84,7 +84,8 @@ function isAvailable(node: FdtNode): boolean {
 
 function isText(node: FdtNode, name: string, text: string): boolean {
   const value = getProperty(node, name);
-  return value !== undefined && value.at(-1) === 0 && readStrings(value).join('\0') === text;
+  const expected = stringValue(text);
+  return value !== undefined && value.length === expected.length && value.every((byte, at) => byte === expected[at]);
 }
 
 function byStart(a: MemoryRange, b: MemoryRange): number {

@@ -1,30 +1,18 @@
+import { tooDeep, twice } from './check.ts';
 import { FdtError } from './error.ts';
 import {
   FDT_BEGIN_NODE,
   FDT_END,
   FDT_END_NODE,
-  FDT_LAST_COMP_VERSION,
-  FDT_MAGIC,
   FDT_NOP,
   FDT_PROP,
-  FDT_VERSION,
-  HEADER_SIZE,
-  HEADER_SIZE_V16,
   isName,
   MAX_DEPTH,
+  MAX_NAME,
   RESERVATION_SIZE,
 } from './format.ts';
+import { DAMAGED, type Header, parseHeader } from './header.ts';
 import type { Fdt, FdtNode, FdtProperty, FdtReservation } from './tree.ts';
-
-interface Header {
-  structOffset: number;
-  structEnd: number;
-  stringsOffset: number;
-  stringsEnd: number;
-  reservationsOffset: number;
-  totalSize: number;
-  bootCpuidPhys: number;
-}
 
 interface Blob {
   bytes: Uint8Array;
@@ -37,9 +25,6 @@ interface OpenNode {
   propertyNames: Set<string>;
   childNames: Set<string>;
 }
-
-const DAMAGED = 'The blob is damaged or was not written by a device tree tool; make it again, for example with dtc.';
-const TRUNCATED = 'Read the whole file: it must be at least as long as its header says.';
 
 /**
  * Reads a flattened device tree (Devicetree Specification v0.4 chapter 5, versions 16 and 17).
@@ -58,102 +43,6 @@ export function parseFdt(bytes: Uint8Array): Fdt {
     reservations: parseReservations(blob),
     root: parseStructure(blob),
   };
-}
-
-function parseHeader(view: DataView): Header {
-  if (view.byteLength < 4) {
-    throw new FdtError('ENODATA', `${view.byteLength} bytes cannot hold a device tree`, { offset: 0, hint: TRUNCATED });
-  }
-  const magic = view.getUint32(0);
-  if (magic !== FDT_MAGIC) {
-    throw new FdtError('EBADMSG', `not a device tree: the first word is 0x${magic.toString(16)}, not 0xd00dfeed`, {
-      offset: 0,
-      value: magic,
-      hint: 'Give a compiled blob (.dtb); compile DTS text with dtc first.',
-    });
-  }
-  needHeader(view, HEADER_SIZE_V16);
-  const totalSize = view.getUint32(4);
-  const version = view.getUint32(20);
-  const lastCompVersion = view.getUint32(24);
-  if (version < FDT_LAST_COMP_VERSION || lastCompVersion > FDT_VERSION) {
-    throw new FdtError('EOPNOTSUPP', `device tree version ${version} (compatible with ${lastCompVersion})`, {
-      offset: 20,
-      value: version,
-      hint: `Versions ${FDT_LAST_COMP_VERSION} and ${FDT_VERSION} can be read; convert with dtc -I dtb -O dtb.`,
-    });
-  }
-  const headerSize = version >= FDT_VERSION ? HEADER_SIZE : HEADER_SIZE_V16;
-  needHeader(view, headerSize);
-  if (totalSize > view.byteLength) {
-    throw new FdtError('ENODATA', `the header says ${totalSize} bytes, ${view.byteLength} are here`, {
-      offset: 4,
-      value: totalSize,
-      hint: TRUNCATED,
-    });
-  }
-  const structOffset = blockOffset(view, 8, 'structure', 4, headerSize, totalSize);
-  const stringsOffset = blockOffset(view, 12, 'strings', 1, headerSize, totalSize);
-  const reservationsOffset = blockOffset(view, 16, 'memory reservation', 8, headerSize, totalSize);
-  const stringsEnd = blockEnd(view, 32, 'strings', stringsOffset, totalSize);
-  // Version 16 does not say how long the structure block is: FDT_END ends it.
-  const structEnd = version >= FDT_VERSION ? blockEnd(view, 36, 'structure', structOffset, totalSize) : totalSize;
-  return {
-    structOffset,
-    structEnd,
-    stringsOffset,
-    stringsEnd,
-    reservationsOffset,
-    totalSize,
-    bootCpuidPhys: view.getUint32(28),
-  };
-}
-
-function needHeader(view: DataView, size: number): void {
-  if (view.byteLength < size) {
-    throw new FdtError('ENODATA', `${view.byteLength} bytes cannot hold the ${size} bytes of the header`, {
-      offset: view.byteLength,
-      hint: TRUNCATED,
-    });
-  }
-}
-
-function blockOffset(
-  view: DataView,
-  field: number,
-  name: string,
-  align: number,
-  headerSize: number,
-  totalSize: number,
-): number {
-  const offset = view.getUint32(field);
-  if (offset < headerSize || offset > totalSize) {
-    throw new FdtError('ERANGE', `the ${name} block at 0x${offset.toString(16)} lies outside the blob`, {
-      offset: field,
-      value: offset,
-      hint: DAMAGED,
-    });
-  }
-  if (offset % align !== 0) {
-    throw new FdtError('EINVAL', `the ${name} block at 0x${offset.toString(16)} is not ${align}-byte aligned`, {
-      offset: field,
-      value: offset,
-      hint: DAMAGED,
-    });
-  }
-  return offset;
-}
-
-function blockEnd(view: DataView, field: number, name: string, offset: number, totalSize: number): number {
-  const size = view.getUint32(field);
-  if (offset + size > totalSize) {
-    throw new FdtError('ERANGE', `the ${name} block is ${size} bytes long and runs past the end of the blob`, {
-      offset: field,
-      value: size,
-      hint: DAMAGED,
-    });
-  }
-  return offset + size;
 }
 
 function parseReservations({ view, header }: Blob): FdtReservation[] {
@@ -195,7 +84,7 @@ function parseStructure(blob: Blob): FdtNode {
     } else if (token === FDT_END_NODE) {
       if (open.pop() === undefined) throw invalid('a node ends that never began', tokenAt);
     } else if (token === FDT_END) {
-      if (parent !== undefined) throw invalid(`the tree ends inside node '${parent.node.name || '/'}'`, tokenAt);
+      if (parent !== undefined) throw invalid(`the tree ends inside ${label(parent.node)}`, tokenAt);
       if (root === undefined) throw invalid('the tree has no root node', tokenAt);
       return root;
     } else {
@@ -215,20 +104,14 @@ function openNode(
   depth: number,
   offset: number,
 ): OpenNode {
-  if (depth >= MAX_DEPTH) {
-    throw new FdtError('ERANGE', `nodes are nested more than ${MAX_DEPTH} deep`, {
-      offset,
-      value: name,
-      hint: 'Linux ignores deeper nodes; flatten the tree.',
-    });
-  }
+  if (depth >= MAX_DEPTH) throw tooDeep(name, offset);
   const node: FdtNode = { name, properties: [], children: [] };
   if (parent === undefined) {
     if (root !== undefined) throw invalid(`a second root node '${name}'`, offset);
     if (name !== '') throw invalid(`the root node is named '${name}'; its name must be empty`, offset);
   } else {
     if (!isName(name)) throw invalid(`node name ${JSON.stringify(name)} is empty or has characters names lack`, offset);
-    if (parent.childNames.has(name)) throw twice('node', name, offset);
+    if (parent.childNames.has(name)) throw twice('node', name, label(parent.node), offset);
     parent.childNames.add(name);
     parent.node.children.push(node);
   }
@@ -237,7 +120,7 @@ function openNode(
 
 function parseProperty(blob: Blob, at: number, owner: OpenNode, tokenAt: number): number {
   if (owner.node.children.length > 0) {
-    throw invalid(`node '${owner.node.name || '/'}' has a property after its first child`, tokenAt);
+    throw invalid(`${label(owner.node)} has a property after its first child`, tokenAt);
   }
   const size = wordAt(blob, at);
   const name = propertyName(blob, at + 4);
@@ -249,7 +132,7 @@ function parseProperty(blob: Blob, at: number, owner: OpenNode, tokenAt: number)
       hint: DAMAGED,
     });
   }
-  if (owner.propertyNames.has(name)) throw twice('property', name, tokenAt);
+  if (owner.propertyNames.has(name)) throw twice('property', name, label(owner.node), tokenAt);
   owner.propertyNames.add(name);
   const property: FdtProperty = { name, value: blob.bytes.slice(start, start + size) };
   owner.node.properties.push(property);
@@ -287,11 +170,15 @@ function propertyName(blob: Blob, field: number): string {
 }
 
 function terminator(bytes: Uint8Array, at: number, limit: number, what: string): number {
-  const end = bytes.indexOf(0, at);
-  if (end === -1 || end >= limit) {
-    throw new FdtError('ERANGE', `a ${what} has no end inside its block`, { offset: at, hint: DAMAGED });
+  // Looking no further than the longest name keeps many references into one huge string from costing much.
+  const length = bytes.subarray(at, Math.min(limit, at + MAX_NAME + 1)).indexOf(0);
+  if (length === -1) {
+    throw new FdtError('ERANGE', `a ${what} does not end inside its block and within ${MAX_NAME} bytes`, {
+      offset: at,
+      hint: DAMAGED,
+    });
   }
-  return end;
+  return at + length;
 }
 
 function latin1(bytes: Uint8Array, start: number, end: number): string {
@@ -308,10 +195,6 @@ function invalid(message: string, offset: number): FdtError {
   return new FdtError('EINVAL', message, { offset, hint: DAMAGED });
 }
 
-function twice(what: string, name: string, offset: number): FdtError {
-  return new FdtError('EEXIST', `${what} '${name}' appears twice in one node`, {
-    offset,
-    value: name,
-    hint: 'Names must be unique inside a node (Devicetree Specification 2.2.1); remove one.',
-  });
+function label(node: FdtNode): string {
+  return node.name === '' ? 'the root node' : `node '${node.name}'`;
 }

@@ -1,3 +1,4 @@
+import { badName } from './check.ts';
 import { FdtError } from './error.ts';
 import { isName } from './format.ts';
 import { getProperty } from './property.ts';
@@ -100,12 +101,7 @@ function findChild(node: FdtNode, name: string): FdtNode | undefined {
 }
 
 function addChild(parent: FdtNode, name: string, path: string): FdtNode {
-  if (!isName(name)) {
-    throw new FdtError('EINVAL', `node name ${JSON.stringify(name)} in '${path}' cannot be written`, {
-      value: name,
-      hint: 'Use letters, digits and , . _ + * # ? @ -.',
-    });
-  }
+  if (!isName(name)) throw badName('node', name, `'${path}'`);
   const node: FdtNode = { name, properties: [], children: [] };
   parent.children.push(node);
   return node;

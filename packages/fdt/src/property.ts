@@ -1,4 +1,4 @@
-import { FdtError } from './error.ts';
+import { badName } from './check.ts';
 import { isName } from './format.ts';
 import type { FdtNode } from './tree.ts';
 
@@ -18,12 +18,7 @@ export function setProperty(node: FdtNode, name: string, value: Uint8Array): voi
     existing.value = value.slice();
     return;
   }
-  if (!isName(name)) {
-    throw new FdtError('EINVAL', `property name ${JSON.stringify(name)} cannot be written`, {
-      value: name,
-      hint: 'Use letters, digits and , . _ + * # ? @ -.',
-    });
-  }
+  if (!isName(name)) throw badName('property', name, node.name === '' ? '/' : `'${node.name}'`);
   node.properties.push({ name, value: value.slice() });
 }
 

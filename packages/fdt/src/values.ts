@@ -2,21 +2,14 @@ import { FdtError } from './error.ts';
 
 // Property value types: Devicetree Specification v0.4, 2.2.4, table 2.3.
 
-/** `<string>`: UTF-8 text and a NUL. @throws FdtError `EINVAL` if `text` contains a NUL */
+/** `<string>`: UTF-8 text and a NUL. @throws FdtError `EINVAL` for a NUL or half a surrogate pair in `text` */
 export function stringValue(text: string): Uint8Array {
   return stringList([text]);
 }
 
-/** `<stringlist>`: each text as UTF-8 with its NUL, one after the other. @throws FdtError `EINVAL` for a NUL in a text */
+/** `<stringlist>`: each text as UTF-8 with its NUL, one after the other. @throws FdtError `EINVAL` as stringValue */
 export function stringList(texts: readonly string[]): Uint8Array {
-  for (const text of texts) {
-    if (text.includes('\0')) {
-      throw new FdtError('EINVAL', `string ${JSON.stringify(text)} contains a NUL`, {
-        value: text,
-        hint: 'A NUL ends a string in a device tree: give the parts as a list.',
-      });
-    }
-  }
+  for (const text of texts) checkText(text);
   return new TextEncoder().encode(texts.map((text) => `${text}\0`).join(''));
 }
 
@@ -56,16 +49,11 @@ export function readString(value: Uint8Array): string {
   return text;
 }
 
-/** Reads a `<stringlist>`; an empty value is an empty list. @throws FdtError `EINVAL` if the last NUL is missing */
+/** Reads a `<stringlist>`; an empty value is an empty list. @throws FdtError `EINVAL` if it is not NUL-ended UTF-8 */
 export function readStrings(value: Uint8Array): string[] {
   if (value.length === 0) return [];
-  if (value.at(-1) !== 0) {
-    throw new FdtError('EINVAL', `a string value of ${value.length} bytes does not end with a NUL`, {
-      value,
-      hint: 'The property does not hold text; read its cells instead.',
-    });
-  }
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(value.subarray(0, -1)).split('\0');
+  if (value.at(-1) !== 0) throw notText(value, 'does not end with a NUL');
+  return decodeUtf8(value.subarray(0, -1)).split('\0');
 }
 
 /** Reads a `<u32>`. @throws FdtError `EINVAL` if the value is not four bytes long */
@@ -90,6 +78,29 @@ export function readCells(value: Uint8Array): number[] {
   }
   const view = viewOf(value);
   return Array.from({ length: value.length / 4 }, (_, index) => view.getUint32(index * 4));
+}
+
+function checkText(text: string): void {
+  if (!/[\0\p{Surrogate}]/u.test(text)) return;
+  throw new FdtError('EINVAL', `string ${JSON.stringify(text)} contains a NUL or half a surrogate pair`, {
+    value: text,
+    hint: 'A NUL ends a string in a device tree: give the parts as a list.',
+  });
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw notText(bytes, 'is not valid UTF-8');
+  }
+}
+
+function notText(value: Uint8Array, what: string): FdtError {
+  return new FdtError('EINVAL', `a string value of ${value.length} bytes ${what}`, {
+    value,
+    hint: 'The property does not hold text; read its cells or bytes instead.',
+  });
 }
 
 function viewOf(value: Uint8Array): DataView {

@@ -1,0 +1,79 @@
+import { FdtError } from './error.ts';
+import { isName, MAX_DEPTH } from './format.ts';
+import type { Fdt, FdtNode } from './tree.ts';
+
+const U64_LIMIT = 1n << 64n;
+
+/**
+ * Checks that a tree can be written: names, nesting, numbers.
+ *
+ * @throws FdtError `EINVAL` or `EEXIST` for names, `ERANGE` for numbers that do not fit and nodes nested too deep
+ */
+export function checkTree(fdt: Fdt): void {
+  checkBootCpu(fdt.bootCpuidPhys);
+  for (const { address, size } of fdt.reservations) checkReservation(address, size);
+  if (fdt.root.name !== '') throw badName('root node', fdt.root.name, '/');
+  checkNode(fdt.root, 0, '');
+}
+
+/** The error for a name that a blob cannot hold. */
+export function badName(what: string, name: string, path: string): FdtError {
+  return new FdtError('EINVAL', `${what} name ${JSON.stringify(name)} in ${path} cannot be written`, {
+    value: name,
+    hint: 'Use at most 255 letters, digits and , . _ + * # ? @ - (only the root node has the empty name).',
+  });
+}
+
+/** The error for a name that appears twice in a node; `offset` where there is a blob. */
+export function twice(what: string, name: string, path: string, offset?: number): FdtError {
+  return new FdtError('EEXIST', `${what} '${name}' appears twice in ${path}`, {
+    ...(offset === undefined ? {} : { offset }),
+    value: name,
+    hint: 'Names must be unique inside a node (Devicetree Specification 2.2.1); remove one.',
+  });
+}
+
+/** The error for a node below the deepest level; `offset` where there is a blob. */
+export function tooDeep(path: string, offset?: number): FdtError {
+  return new FdtError('ERANGE', `nodes are nested more than ${MAX_DEPTH} deep`, {
+    ...(offset === undefined ? {} : { offset }),
+    value: path,
+    hint: 'Linux ignores deeper nodes; flatten the tree.',
+  });
+}
+
+function checkBootCpu(id: number): void {
+  if (Number.isInteger(id) && id >= 0 && id <= 0xffffffff) return;
+  throw new FdtError('ERANGE', `bootCpuidPhys is ${id}`, { value: id, hint: 'Give a whole number of 32 bits.' });
+}
+
+function checkReservation(address: bigint, size: bigint): void {
+  if (address < 0n || address >= U64_LIMIT || size < 0n || size >= U64_LIMIT) {
+    throw new FdtError('ERANGE', `a reservation of ${size} bytes at ${address} does not fit 64 bits`, {
+      value: address,
+      hint: 'Addresses and sizes must lie between 0 and 2^64 - 1.',
+    });
+  }
+  if (address === 0n && size === 0n) {
+    throw new FdtError('EINVAL', 'a reservation with address 0 and size 0 would end the list', {
+      value: address,
+      hint: 'Remove it from reservations.',
+    });
+  }
+}
+
+function checkNode(node: FdtNode, depth: number, path: string): void {
+  if (depth >= MAX_DEPTH) throw tooDeep(path);
+  checkNames('property', node.properties, path || '/');
+  checkNames('node', node.children, path || '/');
+  for (const child of node.children) checkNode(child, depth + 1, `${path}/${child.name}`);
+}
+
+function checkNames(what: string, named: readonly { name: string }[], path: string): void {
+  const seen = new Set<string>();
+  for (const { name } of named) {
+    if (!isName(name)) throw badName(what, name, path);
+    if (seen.has(name)) throw twice(what, name, path);
+    seen.add(name);
+  }
+}
