@@ -1,1 +1,30 @@
-export {};
+export { type PageAllocator, scatteredAllocator } from './allocator.ts';
+export {
+  type Copy,
+  ENTRIES_PER_PAGE,
+  IND_DESTINATION,
+  IND_DONE,
+  IND_INDIRECTION,
+  IND_SOURCE,
+  walkEntries,
+} from './entry-list.ts';
+export { RelocationError, type RelocationErrorCode } from './error.ts';
+export { Kimage } from './kimage.ts';
+export { loadImage, type SegmentContents } from './load.ts';
+export { MemoryImage } from './memory-image.ts';
+export { addressOf, PAGE_SIZE, pfnOf } from './page.ts';
+export {
+  type ControlPage,
+  type ControlPageOwner,
+  type CopyRun,
+  type PlannedSegment,
+  type PlannedTranslation,
+  planRelocation,
+  type RelocationPlan,
+  type RelocationRequest,
+} from './plan.ts';
+export { type Checked, type Invariant, invariants, type Proof, type Violation } from './proof/invariants.ts';
+export { prove } from './proof/prove.ts';
+export { type ExceptionLevel, emitRoutine, type Routine, type RoutineParameters } from './routine.ts';
+export { checkSegments, SEGMENTS_MAX, type Segment, type SegmentBounds, segmentEnd } from './segment.ts';
+export { isInPlace, type RoutineKind, type Strategy, strategies } from './strategy.ts';

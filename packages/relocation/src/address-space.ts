@@ -1,0 +1,83 @@
+import { type Attributes, type Mapping, type Space, vaBitsFor } from '@kexeckit/arm64-pgtable';
+import { mergeRanges, type Range, rangeSize, subtractRanges } from '@kexeckit/ioport';
+import { joinPages, PAGE_SIZE, type PfnRange, rangeOfPages, wholePages } from './page.ts';
+import type { ExceptionLevel } from './routine.ts';
+
+/** What the routine does with memory while the temporary tables are on. */
+export interface Accesses {
+  /** The page of the routine. */
+  readonly routine: number;
+  /** Pages that are read: the entry list, and every source. */
+  readonly read: Iterable<number>;
+  /** Destinations of copies. */
+  readonly written: readonly Range[];
+}
+
+const execute: Attributes = { type: 'Normal', writable: false, executable: true };
+const readOnly: Attributes = { type: 'Normal', writable: false, executable: false };
+const readWrite: Attributes = { type: 'Normal', writable: true, executable: false };
+
+/** Blocks that reads are widened to, in pages: 1 GiB, 2 MiB. */
+const READ_BLOCKS = [2 ** 18, 2 ** 9];
+
+/**
+ * The identity mappings of the temporary address space: the routine executable, destinations writable, and what is
+ * read, read-only.
+ *
+ * Reads are widened to whole blocks where the memory map calls the whole block System RAM: scattered sources would
+ * otherwise take a table page each. Nothing outside `ram` is mapped, and nothing is both writable and executable.
+ *
+ * @param ram ranges of System RAM; a block is never widened across two of them.
+ */
+export function identityMappings(accesses: Accesses, ram: readonly Range[]): Mapping[] {
+  const routine = [rangeOfPages(accesses.routine, 1)];
+  const written = mergeRanges(accesses.written);
+  const read = subtractRanges(widen(accesses.read, ram.map(wholePages)), [...routine, ...written]);
+  return [
+    ...routine.map((range) => identity(range, execute)),
+    ...written.map((range) => identity(range, readWrite)),
+    ...read.map((range) => identity(range, readOnly)),
+  ];
+}
+
+function identity(range: Range, attributes: Attributes): Mapping {
+  return { va: range.start, pa: range.start, size: rangeSize(range), attributes };
+}
+
+/** The pages as ranges, each widened to the largest block that lies wholly in RAM. */
+function widen(pfns: Iterable<number>, ram: readonly PfnRange[]): Range[] {
+  const sorted = ram.toSorted((a, b) => a.first - b.first);
+  const widened: Range[] = [];
+  let covered = 0;
+  for (const { first, pages } of joinPages(pfns)) {
+    for (let pfn = Math.max(first, covered); pfn < first + pages; pfn = covered) {
+      const [start, count] = blockAround(pfn, sorted);
+      widened.push(rangeOfPages(start, count));
+      covered = start + count;
+    }
+  }
+  return mergeRanges(widened);
+}
+
+/** First page and page count of the largest block around a page that lies in one range of RAM. */
+function blockAround(pfn: number, ram: readonly PfnRange[]): [number, number] {
+  const bank = ram.find(({ first, last }) => first <= pfn && pfn <= last);
+  for (const pages of READ_BLOCKS) {
+    const start = pfn - (pfn % pages);
+    if (bank !== undefined && bank.first <= start && start + pages - 1 <= bank.last) return [start, pages];
+  }
+  return [pfn, 1];
+}
+
+/** The shape of the space: 4 KiB granule, and just the address bits that the mappings reach. */
+export function spaceFor(mappings: readonly Mapping[], exceptionLevel: ExceptionLevel): Space {
+  return { granule: '4K', vaBits: vaBitsFor(lastAddress(mappings)), regime: exceptionLevel === 2 ? 'EL2' : 'EL1' };
+}
+
+/** The highest address that is mapped. */
+export function lastAddress(mappings: readonly Mapping[]): bigint {
+  return mappings.reduce(
+    (last, { pa, size }) => (pa + size - 1n > last ? pa + size - 1n : last),
+    BigInt(PAGE_SIZE - 1),
+  );
+}

@@ -1,0 +1,42 @@
+import { addressOf } from '../page.ts';
+import { type Checked, type Invariant, invariants, type Proof, type Violation } from './invariants.ts';
+
+/** How many violations of one invariant are told in full. */
+const TOLD = 8;
+
+const isInvariant = (text: string): text is Invariant => Object.hasOwn(invariants, text);
+
+/** Collects what a proof has checked and found. */
+export class Ledger {
+  readonly #checked = new Map<Invariant, number>();
+  readonly #found = new Map<Invariant, number>();
+  readonly #violations: Violation[] = [];
+
+  /** Notes that so many more items of an invariant were looked at. */
+  checked(invariant: Invariant, count: number): void {
+    this.#checked.set(invariant, (this.#checked.get(invariant) ?? 0) + count);
+  }
+
+  /** Notes a violation; `pfn` is the page that it is about. */
+  violated(invariant: Invariant, pfn: number | undefined, owners: readonly string[], detail: string): void {
+    const found = (this.#found.get(invariant) ?? 0) + 1;
+    this.#found.set(invariant, found);
+    if (found > TOLD) return;
+    this.#violations.push({ invariant, page: pfn === undefined ? undefined : addressOf(pfn), owners, detail });
+  }
+
+  /** The finished proof. An invariant that nothing applied to is listed with a count of zero. */
+  close(): Proof {
+    const checks = Object.keys(invariants)
+      .filter(isInvariant)
+      .map(
+        (invariant): Checked => ({
+          invariant,
+          statement: invariants[invariant],
+          checked: this.#checked.get(invariant) ?? 0,
+          violations: this.#found.get(invariant) ?? 0,
+        }),
+      );
+    return { checks, violations: this.#violations };
+  }
+}

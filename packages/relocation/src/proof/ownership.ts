@@ -1,0 +1,66 @@
+import type { Ledger } from './ledger.ts';
+import type { PlanView } from './view.ts';
+
+/** Destinations are disjoint whole pages of RAM. */
+export function checkDestinations(view: PlanView, ledger: Ledger): void {
+  const sorted = view.destinations.toSorted((a, b) => a.first - b.first);
+  sorted.forEach(({ segment, first, pages }, index) => {
+    ledger.checked('segments', pages);
+    const after = sorted[index + 1];
+    if (after !== undefined && first + pages > after.first) {
+      ledger.violated('segments', after.first, [segment.name, after.segment.name], 'two segments claim this page');
+    }
+    for (const pfn of [first, first + pages - 1]) {
+      if (!view.isRam(pfn)) ledger.violated('segments', pfn, [segment.name], 'this page is not in System RAM');
+    }
+    if (segment.mem % 4096n !== 0n || segment.memsz % 4096n !== 0n) {
+      ledger.violated('segments', first, [segment.name], 'the segment is not whole pages');
+    }
+  });
+}
+
+/** The kernel's invariant: copying in list order can then never clobber a source. */
+export function checkSources(view: PlanView, ledger: Ledger): void {
+  const users = new Map<number, number>();
+  for (const [destination, source] of view.sourceOf) {
+    const owner = view.destinationOf(source);
+    const name = view.destinationOf(destination)?.segment.name ?? 'nobody';
+    if (owner !== undefined && source !== destination) {
+      ledger.violated(
+        'sources',
+        source,
+        [`source of ${name}`, owner.segment.name],
+        "a source lies in another page's destination",
+      );
+    }
+    if (users.has(source)) {
+      ledger.violated(
+        'sources',
+        source,
+        [`source of ${name}`, `source of page 0x${users.get(source)?.toString(16)}`],
+        'two destinations share a source',
+      );
+    }
+    if (!view.isRam(source)) ledger.violated('sources', source, [`source of ${name}`], 'a source is not in System RAM');
+    users.set(source, destination);
+  }
+  ledger.checked('sources', view.sourceOf.size);
+}
+
+/** Routine, entry list and tables lie where nothing is copied from or to. */
+export function checkControlPages(view: PlanView, ledger: Ledger): void {
+  const sources = new Set(view.sourceOf.values());
+  const seen = new Map<number, string>();
+  for (const { pfn, owner } of view.plan.controlPages) {
+    const destination = view.destinationOf(pfn);
+    const other = seen.get(pfn);
+    if (destination !== undefined) {
+      ledger.violated('control pages', pfn, [owner, destination.segment.name], 'a control page would be overwritten');
+    }
+    if (sources.has(pfn)) ledger.violated('control pages', pfn, [owner, 'source'], 'a control page is also a source');
+    if (other !== undefined) ledger.violated('control pages', pfn, [owner, other], 'a control page is used twice');
+    if (!view.isRam(pfn)) ledger.violated('control pages', pfn, [owner], 'a control page is not in System RAM');
+    seen.set(pfn, owner);
+  }
+  ledger.checked('control pages', view.plan.controlPages.length);
+}
