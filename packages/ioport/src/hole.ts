@@ -1,5 +1,5 @@
 import { IoportError } from './error.ts';
-import { type Range, subtractRanges } from './range.ts';
+import { higher, lower, type Range, subtractRanges } from './range.ts';
 
 /** What kind of hole is wanted. */
 export interface HoleRequest {
@@ -29,8 +29,8 @@ export function locateMemHole(ram: readonly Range[], request: HoleRequest): bigi
   checkRequest(size, align);
   const holes = subtractRanges(ram, avoid);
   for (const hole of topDown ? holes.toReversed() : holes) {
-    const lowest = alignUp(hole.start > min ? hole.start : min, align);
-    const last = hole.end < max ? hole.end : max;
+    const lowest = alignUp(higher(hole.start, min), align);
+    const last = lower(hole.end, max);
     const highest = alignDown(last - size + 1n, align);
     // A hole shorter than the size makes `highest` negative or below `lowest`.
     if (lowest <= highest) return topDown ? highest : lowest;

@@ -1,7 +1,11 @@
+export { resourceAlignment, resourceContains, resourceIntersection, resourceUnion } from './compare.ts';
 export { IoportError, type IoportErrorCode, type IoportErrorDetails } from './error.ts';
 export { descName, flagNames, hasFlags, IORES_DESC, IORESOURCE, resourceType } from './flags.ts';
+export { type FormattableResource, formatResource } from './format.ts';
+export { allocFreeMemRegion, requestFreeMemRegion } from './free-region.ts';
 export { alignDown, alignUp, type HoleRequest, locateMemHole } from './hole.ts';
 export { type ListingOptions, parseIomem, parseIoports, printIomem, resourceLines } from './iomem.ts';
+export type { LogLine } from './log.ts';
 export { findByName, freeRam, systemRam, systemRamResources } from './ram.ts';
 export {
   mergeRanges,
@@ -12,7 +16,25 @@ export {
   sortRanges,
   subtractRanges,
 } from './range.ts';
-export { insertResource, insertResourceConflict, requestResourceConflict } from './request.ts';
+export {
+  mergeSystemRamResource,
+  type RegionResult,
+  releaseMemRegionAdjustable,
+  releaseRegion,
+  requestRegion,
+  reserveRegionWithSplit,
+} from './region.ts';
+export {
+  adjustResource,
+  insertResource,
+  insertResourceConflict,
+  insertResourceExpandToFit,
+  lookupResource,
+  releaseChildResources,
+  releaseResource,
+  removeResource,
+  requestResourceConflict,
+} from './request.ts';
 export {
   childrenOf,
   createResource,
@@ -23,4 +45,28 @@ export {
   type ResourceLink,
   type ResourceSpec,
 } from './resource.ts';
+export type { SiblingIndex } from './sibling-index.ts';
+export {
+  type AlignFunction,
+  type AllocateResult,
+  allocateResource,
+  findResourceSpace,
+  type SpaceRequest,
+} from './space.ts';
 export { createTree, type ResourceTree, type TreeKind, type TreeLayout } from './tree.ts';
+export {
+  findNextResource,
+  type Intersection,
+  iomemMapSanityCheck,
+  type PfnCallback,
+  type ResourceMatch,
+  regionIntersects,
+  resourceIsExclusive,
+  type WalkCallback,
+  type WalkedRange,
+  walkIomemResDesc,
+  walkMemRes,
+  walkSystemRamRange,
+  walkSystemRamRes,
+  walkSystemRamResRev,
+} from './walk.ts';

@@ -9,6 +9,18 @@ export function rangeSize(range: Range): bigint {
   return range.end - range.start + 1n;
 }
 
+/** The smaller of two addresses. */
+export function lower(a: bigint, b: bigint): bigint {
+  if (a < b) return a;
+  return b;
+}
+
+/** The larger of two addresses. */
+export function higher(a: bigint, b: bigint): bigint {
+  if (a > b) return a;
+  return b;
+}
+
 /** True if the two ranges share an address. */
 export function rangesOverlap(a: Range, b: Range): boolean {
   return a.start <= b.end && a.end >= b.start;

@@ -1,4 +1,295 @@
-/** Placeholder until children are indexed. */
+import type { Resource } from './resource.ts';
+
+/**
+ * A node of the B+ tree over the children of one resource: leaves hold the children, upper nodes hold nodes. The list
+ * of siblings stays the truth, as in the kernel; this only finds a place in it in O(log n).
+ *
+ * Keys are the addresses as doubles. Rounding keeps their order, but addresses from 2^53 on may compare equal when they
+ * are not: a search then ends a little early and walks on in the list, comparing exactly.
+ */
 export interface SiblingIndex {
   parent: SiblingIndex | null;
+  /** Children of the resource, in a leaf only. */
+  items: Resource[];
+  /** Lower nodes, in an upper node only. */
+  nodes: SiblingIndex[];
+  /** Start of each item (leaf only). */
+  starts: number[];
+  /** End of each item, or of the last item under each node. */
+  ends: number[];
+  /**
+   * Largest room in front of any item below, per alignment (as power of two): an upper bound. null when something
+   * changed; if it is null here it is null in every node above.
+   */
+  room: Map<number, number> | null;
+}
+
+/** Most entries in a node. Wide enough that 100 000 children make three levels, narrow enough to splice quickly. */
+const WIDTH = 64;
+const BULK = 48;
+/** From here on doubles are not exact. */
+const EXACT = 2 ** 53;
+/** More than any rounding of a difference of two 64-bit addresses. */
+const SLACK = 2 ** 13;
+
+function newNode(): SiblingIndex {
+  return { parent: null, items: [], nodes: [], starts: [], ends: [], room: null };
+}
+
+function isLeaf(node: SiblingIndex): boolean {
+  return node.nodes.length === 0;
+}
+
+/** Builds the index of all children of a resource, in O(n). */
+export function buildIndex(parent: Resource): SiblingIndex {
+  let row: SiblingIndex[] = [];
+  let leaf = newNode();
+  for (let child = parent.child; child; child = child.sibling) {
+    if (leaf.items.length === BULK) {
+      row.push(leaf);
+      leaf = newNode();
+    }
+    pushItem(leaf, child);
+  }
+  row.push(leaf);
+  while (row.length > 1) row = buildRow(row);
+  return row[0] ?? leaf;
+}
+
+function pushItem(leaf: SiblingIndex, item: Resource): void {
+  leaf.items.push(item);
+  leaf.starts.push(Number(item.start));
+  leaf.ends.push(Number(item.end));
+  item.link.leaf = leaf;
+}
+
+function buildRow(below: SiblingIndex[]): SiblingIndex[] {
+  const row: SiblingIndex[] = [];
+  for (let i = 0; i < below.length; i += BULK) {
+    const node = newNode();
+    for (const child of below.slice(i, i + BULK)) pushNode(node, child);
+    row.push(node);
+  }
+  return row;
+}
+
+function pushNode(node: SiblingIndex, child: SiblingIndex): void {
+  node.nodes.push(child);
+  node.ends.push(lastEnd(child));
+  child.parent = node;
+}
+
+function lastEnd(node: SiblingIndex): number {
+  return node.ends[node.ends.length - 1] ?? 0;
+}
+
+/** Index of the first key that is not below `key`. */
+function lowerBound(keys: readonly number[], key: number): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((keys[middle] ?? 0) < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** First item that ends at or after the address. */
+export function seekIndex(root: SiblingIndex, address: bigint): Resource | null {
+  const key = Number(address);
+  let node = root;
+  for (let lower = node.nodes[lowerBound(node.ends, key)]; lower; lower = node.nodes[lowerBound(node.ends, key)]) {
+    node = lower;
+  }
+  let found: Resource | null = isLeaf(node) ? (node.items[lowerBound(node.ends, key)] ?? null) : null;
+  // Equal as doubles: the exact one may be further on.
+  if (key >= EXACT) while (found && found.end < address) found = found.sibling;
+  return found;
+}
+
+/** Adds an item that is already in the list, beside a neighbour that the index holds. Returns the root. */
+export function insertIntoIndex(root: SiblingIndex, item: Resource): SiblingIndex {
+  const { previous } = item.link;
+  const neighbour = previous ?? item.sibling;
+  const leaf = neighbour?.link.leaf;
+  if (!neighbour || !leaf) return root;
+  const at = leaf.items.indexOf(neighbour) + (previous ? 1 : 0);
+  leaf.items.splice(at, 0, item);
+  leaf.starts.splice(at, 0, Number(item.start));
+  leaf.ends.splice(at, 0, Number(item.end));
+  item.link.leaf = leaf;
+  forgetRoom(leaf);
+  forgetRoom(item.sibling?.link.leaf ?? null);
+  if (leaf.items.length > WIDTH) return split(root, leaf);
+  if (at === leaf.items.length - 1) raiseEnd(leaf);
+  return root;
+}
+
+/** Tells the nodes above that the last end of this one changed. */
+function raiseEnd(node: SiblingIndex): void {
+  let at = node;
+  for (let { parent } = at; parent; parent = at.parent) {
+    const place = parent.nodes.indexOf(at);
+    parent.ends[place] = lastEnd(at);
+    if (place < parent.nodes.length - 1) return;
+    at = parent;
+  }
+}
+
+/** The room in front of some item changed: no node above it knows its maximum any more. */
+function forgetRoom(node: SiblingIndex | null): void {
+  for (let at = node; at?.room; at = at.parent) at.room = null;
+}
+
+/** Halves a node that is too wide. */
+function split(root: SiblingIndex, node: SiblingIndex): SiblingIndex {
+  const right = newNode();
+  if (isLeaf(node)) {
+    const half = node.items.length >> 1;
+    right.items = node.items.splice(half);
+    right.starts = node.starts.splice(half);
+    right.ends = node.ends.splice(half);
+    for (const item of right.items) item.link.leaf = right;
+  } else {
+    const half = node.nodes.length >> 1;
+    right.nodes = node.nodes.splice(half);
+    right.ends = node.ends.splice(half);
+    for (const child of right.nodes) child.parent = right;
+  }
+  const { parent } = node;
+  if (!parent) {
+    const top = newNode();
+    pushNode(top, node);
+    pushNode(top, right);
+    return top;
+  }
+  const place = parent.nodes.indexOf(node);
+  parent.nodes.splice(place + 1, 0, right);
+  parent.ends.splice(place, 1, lastEnd(node), lastEnd(right));
+  right.parent = parent;
+  if (parent.nodes.length > WIDTH) return split(root, parent);
+  if (place + 1 === parent.nodes.length - 1) raiseEnd(parent);
+  return root;
+}
+
+/** Takes out an item; `next` is the sibling that followed it. Returns the root, null when nothing is left. */
+export function removeFromIndex(root: SiblingIndex, item: Resource, next: Resource | null): SiblingIndex | null {
+  const { leaf } = item.link;
+  if (!leaf) return root;
+  const at = leaf.items.indexOf(item);
+  leaf.items.splice(at, 1);
+  leaf.starts.splice(at, 1);
+  leaf.ends.splice(at, 1);
+  item.link.leaf = null;
+  forgetRoom(leaf);
+  forgetRoom(next?.link.leaf ?? null);
+  if (leaf.items.length > 0 && at === leaf.items.length) raiseEnd(leaf);
+  return leaf.items.length < WIDTH / 4 ? shrink(root, leaf) : root;
+}
+
+/** Joins a sparse node with a neighbour, or drops an empty one. */
+function shrink(root: SiblingIndex, node: SiblingIndex): SiblingIndex | null {
+  const { parent } = node;
+  if (!parent) return node.nodes.length === 1 ? promote(node) : node.ends.length === 0 ? null : root;
+  const place = parent.nodes.indexOf(node);
+  if (node.ends.length > 0) {
+    const left = place > 0 ? parent.nodes[place - 1] : node;
+    const right = place > 0 ? node : parent.nodes[place + 1];
+    if (!left || !right || left.ends.length + right.ends.length > BULK) return root;
+    join(left, right);
+    dropNode(parent, place > 0 ? place : place + 1);
+    parent.ends[parent.nodes.indexOf(left)] = lastEnd(left);
+  } else dropNode(parent, place);
+  if (parent.ends.length > 0) raiseEnd(parent);
+  return parent.nodes.length < WIDTH / 4 ? shrink(root, parent) : root;
+}
+
+function promote(node: SiblingIndex): SiblingIndex {
+  const [only] = node.nodes;
+  if (!only) return node;
+  only.parent = null;
+  return only;
+}
+
+function dropNode(parent: SiblingIndex, place: number): void {
+  parent.nodes.splice(place, 1);
+  parent.ends.splice(place, 1);
+}
+
+function join(left: SiblingIndex, right: SiblingIndex): void {
+  for (const item of right.items) item.link.leaf = left;
+  for (const child of right.nodes) child.parent = left;
+  left.items.push(...right.items);
+  left.nodes.push(...right.nodes);
+  left.starts.push(...right.starts);
+  left.ends.push(...right.ends);
+  forgetRoom(left);
+}
+
+/** Takes over the new range of an item whose place did not change. */
+export function updateInIndex(item: Resource): void {
+  const { leaf } = item.link;
+  if (!leaf) return;
+  const at = leaf.items.indexOf(item);
+  leaf.starts[at] = Number(item.start);
+  leaf.ends[at] = Number(item.end);
+  forgetRoom(leaf);
+  forgetRoom(item.sibling?.link.leaf ?? null);
+  if (at === leaf.items.length - 1) raiseEnd(leaf);
+}
+
+/** Room between two neighbours for something aligned to 2^shift, in bytes; never less than it really is. */
+function roomBetween(end: number, start: number, shift: number): number {
+  if (start >= EXACT) return start - end + SLACK;
+  const unit = 2 ** shift;
+  return start - Math.ceil((end + 1) / unit) * unit;
+}
+
+function leafRoom(leaf: SiblingIndex, at: number, shift: number): number {
+  const previous = at > 0 ? leaf.ends[at - 1] : Number(leaf.items[0]?.link.previous?.end ?? -1n);
+  // In front of the first child of all the parent's own bound counts: not ours to know.
+  if (previous === undefined || previous < 0) return 0;
+  return roomBetween(previous, leaf.starts[at] ?? 0, shift);
+}
+
+/** The cached maximum of the room in front of any item below a node. */
+function maxRoom(node: SiblingIndex, shift: number): number {
+  const known = node.room?.get(shift);
+  if (known !== undefined) return known;
+  let max = 0;
+  if (isLeaf(node)) for (let i = 0; i < node.items.length; i++) max = Math.max(max, leafRoom(node, i, shift));
+  else for (const child of node.nodes) max = Math.max(max, maxRoom(child, shift));
+  node.room ??= new Map();
+  node.room.set(shift, max);
+  return max;
+}
+
+/**
+ * The first item from `from` on that may have `need` bytes of room, aligned to 2^shift, between it and its predecessor.
+ * Every item that has is found; one that is found may still fall short (an exact check is the caller's).
+ */
+export function nextRoomy(from: Resource, need: number, shift: number): Resource | null {
+  const { leaf } = from.link;
+  if (!leaf) return from;
+  for (let i = leaf.items.indexOf(from); i < leaf.items.length; i++) {
+    if (leafRoom(leaf, i, shift) >= need) return leaf.items[i] ?? null;
+  }
+  let node = leaf;
+  for (let { parent } = node; parent; parent = node.parent) {
+    for (let i = parent.nodes.indexOf(node) + 1; i < parent.nodes.length; i++) {
+      const candidate = parent.nodes[i];
+      if (candidate && maxRoom(candidate, shift) >= need) return firstRoomyBelow(candidate, need, shift);
+    }
+    node = parent;
+  }
+  return null;
+}
+
+function firstRoomyBelow(top: SiblingIndex, need: number, shift: number): Resource | null {
+  let node: SiblingIndex | undefined = top;
+  while (node && !isLeaf(node)) node = node.nodes.find((child) => maxRoom(child, shift) >= need);
+  if (!node) return null;
+  const at = node.items.findIndex((_, i) => node !== undefined && leafRoom(node, i, shift) >= need);
+  return node.items[at] ?? null;
 }

@@ -1,7 +1,28 @@
 import type { MutableResource, Resource } from './resource.ts';
+import {
+  buildIndex,
+  insertIntoIndex,
+  removeFromIndex,
+  type SiblingIndex,
+  seekIndex,
+  updateInIndex,
+} from './sibling-index.ts';
+
+/** Fewer children than this are walked: an index would cost more than it saves. */
+const INDEX_FROM = 16;
+
+/** The index of a resource's children, built when first wanted; null where walking is right. */
+export function indexOf(parent: Resource): SiblingIndex | null {
+  const { link } = parent;
+  if (link.index || link.irregular || link.count < INDEX_FROM) return link.index;
+  link.index = buildIndex(parent);
+  return link.index;
+}
 
 /** First child that ends at or after `address`; in an irregular list the first child, for callers that check each. */
 export function seek(parent: Resource, address: bigint): Resource | null {
+  const index = indexOf(parent);
+  if (index) return seekIndex(index, address);
   let child = parent.child;
   if (parent.link.irregular) return child;
   while (child && child.end < address) child = child.sibling;
@@ -19,7 +40,14 @@ export function linkAfter(parent: MutableResource, resource: MutableResource, pr
   if (next) next.link.previous = resource;
   else parent.link.last = resource;
   parent.link.count++;
-  if (!isInOrder(resource)) parent.link.irregular = true;
+  if (!isInOrder(resource)) giveUpIndex(parent);
+  else if (parent.link.index) parent.link.index = insertIntoIndex(parent.link.index, resource);
+}
+
+/** Overlapping or reversed children cannot be searched by halving: from here on they are walked, as the kernel does. */
+function giveUpIndex(parent: Resource): void {
+  parent.link.irregular = true;
+  parent.link.index = null;
 }
 
 /** True if the resource lies between its neighbours and is not reversed. */
@@ -40,8 +68,10 @@ export function unlink(resource: MutableResource): void {
   else parent.child = next;
   if (next) next.link.previous = previous;
   else parent.link.last = previous;
-  parent.link.count--;
-  if (parent.link.count === 0) parent.link.irregular = false;
+  const { link } = parent;
+  link.count--;
+  if (link.index) link.index = removeFromIndex(link.index, resource, next);
+  if (link.count === 0) link.irregular = false;
   resource.parent = null;
   resource.sibling = null;
   resource.link.previous = null;
@@ -51,20 +81,43 @@ export function unlink(resource: MutableResource): void {
 export function setRange(resource: MutableResource, start: bigint, end: bigint): void {
   resource.start = start;
   resource.end = end;
-  if (resource.parent && !isInOrder(resource)) resource.parent.link.irregular = true;
+  const { parent } = resource;
+  if (!parent) return;
+  if (!isInOrder(resource)) giveUpIndex(parent);
+  else if (parent.link.index) updateInIndex(resource);
 }
 
-/** Hands the children from `first` to `last` over to `heir`, which must have none, and puts it in their place. */
-export function adopt(heir: MutableResource, first: MutableResource, last: MutableResource): void {
-  const parent: MutableResource | null = first.parent;
-  if (!parent) return;
-  const before = first.link.previous;
-  let child: MutableResource | null = first;
+/** Moves all siblings from `first` to `last` below `heir`, behind the children it has. */
+export function moveChildren(heir: MutableResource, first: Resource, last: Resource): void {
+  let child: Resource | null = first;
   while (child) {
-    const next: MutableResource | null = child === last ? null : child.sibling;
+    const next: Resource | null = child === last ? null : child.sibling;
     unlink(child);
     linkAfter(heir, child, heir.link.last);
     child = next;
   }
+}
+
+/** Puts `heir`, which has no children, in the place of the siblings from `first` to `last` and makes them its own. */
+export function adopt(heir: MutableResource, first: Resource, last: Resource): void {
+  const { parent } = first;
+  if (!parent) return;
+  if (first === parent.child && last === parent.link.last) {
+    adoptAll(heir, parent);
+    return;
+  }
+  const before = first.link.previous;
+  moveChildren(heir, first, last);
   linkAfter(parent, heir, before);
+}
+
+/** All children change hands: the list and its index go over as they are. */
+function adoptAll(heir: MutableResource, parent: MutableResource): void {
+  for (let child: MutableResource | null = parent.child; child; child = child.sibling) child.parent = heir;
+  const { link } = parent;
+  Object.assign(heir.link, { last: link.last, count: link.count, irregular: link.irregular, index: link.index });
+  heir.child = parent.child;
+  parent.child = null;
+  Object.assign(link, { last: null, count: 0, irregular: false, index: null });
+  linkAfter(parent, heir, null);
 }
