@@ -10,7 +10,11 @@ export function hasBytes(bytes: Uint8Array, offset: number, signature: readonly 
 
 /** Whether `bytes` has the ASCII `text` at `offset`; false where it is too short. */
 export function hasText(bytes: Uint8Array, offset: number, text: string): boolean {
-  return offset + text.length <= bytes.length && asciiAt(bytes, offset, text.length) === text;
+  if (offset + text.length > bytes.length) return false;
+  for (let index = 0; index < text.length; index++) {
+    if (bytes[offset + index] !== text.charCodeAt(index)) return false;
+  }
+  return true;
 }
 
 /** ASCII text of at most `size` bytes at `offset`, up to the first NUL. */

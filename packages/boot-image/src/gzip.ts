@@ -2,17 +2,19 @@ import { FlateErrorCode, Inflate } from 'fflate';
 import { hasBytes, viewOf } from './bytes.ts';
 import { crc32 } from './crc32.ts';
 import { BootImageError } from './error.ts';
-import { addChunk, createSink, joinChunks } from './sink.ts';
+import { addChunk, createSink, joinChunks, type Sink } from './sink.ts';
 
 // RFC 1952, 2.3.1
 const FHCRC = 2;
 const FEXTRA = 4;
 const FNAME = 8;
 const FCOMMENT = 16;
-const RESERVED = 0xe0;
+const RESERVED_FLAGS = 0xe0;
+const HEADER_SIZE = 10;
+const TRAILER_SIZE = 8;
 
 const MAGIC = [0x1f, 0x8b, 8];
-// Deflate grows data at most about 1032 times: the limit is checked before a bomb has grown far.
+// Deflate grows data at most about 1032 times: 64 KiB at a time, a bomb is noticed before it has grown far.
 const STEP = 1 << 16;
 
 const AGAIN = 'Copy or download the file again.';
@@ -25,23 +27,37 @@ export interface Gunzipped {
 }
 
 /**
- * Undoes gzip (RFC 1952), checking length and CRC-32. Only the first member is read.
+ * Undoes gzip (RFC 1952): all members that follow each other, each checked against its length and CRC-32.
  *
  * @throws BootImageError `ENODATA` if it ends early, `EBADMSG` if it is damaged, `EFBIG` beyond `maxSize` bytes
  */
 export function gunzip(bytes: Uint8Array, maxSize: number): Gunzipped {
+  const sink = createSink(maxSize);
+  let rest = bytes;
+  do {
+    rest = rest.subarray(gunzipMember(rest, sink));
+  } while (hasBytes(rest, 0, MAGIC));
+  return { bytes: joinChunks(sink), trailing: rest };
+}
+
+/** Adds what a member holds to the sink, and returns the offset after the member. */
+function gunzipMember(bytes: Uint8Array, sink: Sink): number {
   const start = deflateStart(bytes);
-  const data = inflate(bytes.subarray(start), maxSize);
-  const end = trailerEnd(bytes, start, crc32(data), data.length);
-  return { bytes: data, trailing: bytes.subarray(end) };
+  const before = sink.size;
+  let crc = 0;
+  inflate(bytes.subarray(start), (chunk) => {
+    crc = crc32(chunk, crc);
+    addChunk(sink, chunk);
+  });
+  return memberEnd(bytes, start, crc, sink.size - before);
 }
 
 function deflateStart(bytes: Uint8Array): number {
-  if (!hasBytes(bytes, 0, MAGIC) || ((bytes[3] ?? 0) & RESERVED) !== 0) {
-    throw bytes.length < 10 ? truncated(bytes.length) : damaged('the gzip header is not valid', 0);
-  }
+  if (bytes.length < HEADER_SIZE) throw truncated(bytes.length);
   const flags = bytes[3] ?? 0;
-  let at = 10;
+  if (!hasBytes(bytes, 0, MAGIC) || (flags & RESERVED_FLAGS) !== 0)
+    throw damaged('the gzip header is not valid', { offset: 0 });
+  let at = HEADER_SIZE;
   if (flags & FEXTRA) at += 2 + (bytes[at] ?? 0) + ((bytes[at + 1] ?? 0) << 8);
   if (flags & FNAME) at = afterNul(bytes, at);
   if (flags & FCOMMENT) at = afterNul(bytes, at);
@@ -56,45 +72,56 @@ function afterNul(bytes: Uint8Array, at: number): number {
   return end + 1;
 }
 
-function inflate(bytes: Uint8Array, maxSize: number): Uint8Array {
-  const sink = createSink(maxSize);
-  const stream = new Inflate((chunk) => addChunk(sink, chunk));
+function inflate(bytes: Uint8Array, take: (chunk: Uint8Array) => void): void {
+  const stream = new Inflate(take);
   try {
     for (let at = 0; at < bytes.length; at += STEP) {
       stream.push(bytes.subarray(at, at + STEP), at + STEP >= bytes.length);
     }
   } catch (cause) {
     if (cause instanceof BootImageError) throw cause;
-    if (isFlateError(cause) && cause.code === FlateErrorCode.UnexpectedEOF) throw truncated(bytes.length, cause);
-    throw damaged('the compressed data is not valid', undefined, cause);
+    if (isUnexpectedEnd(cause)) throw truncated(bytes.length, cause);
+    throw damaged('the compressed data is not valid', { cause });
   }
-  return joinChunks(sink);
 }
 
-// The inflater does not say where the data ended. CRC and length follow it, so they are looked for: normally they are
-// the file's last eight bytes.
-function trailerEnd(bytes: Uint8Array, start: number, crc: number, size: number): number {
-  const trailer = new Uint8Array(8);
-  const view = viewOf(trailer);
-  view.setUint32(0, crc, true);
-  view.setUint32(4, size, true);
+// The inflater does not say where the compressed data ended. The CRC and length that follow it are known, so they are
+// looked for: they are the last eight bytes, unless something was appended.
+function memberEnd(bytes: Uint8Array, start: number, crc: number, size: number): number {
+  const trailer = new Uint8Array(TRAILER_SIZE);
+  viewOf(trailer).setUint32(0, crc, true);
+  viewOf(trailer).setUint32(4, size, true);
   const expected = [...trailer];
-  if (bytes.length - 8 >= start && hasBytes(bytes, bytes.length - 8, expected)) return bytes.length;
-  for (let at = bytes.indexOf(expected[0] ?? 0, start); at !== -1; at = bytes.indexOf(expected[0] ?? 0, at + 1)) {
-    if (hasBytes(bytes, at, expected)) return at + 8;
+  if (bytes.length - TRAILER_SIZE >= start && hasBytes(bytes, bytes.length - TRAILER_SIZE, expected))
+    return bytes.length;
+  const first = trailer[0] ?? 0;
+  for (let at = bytes.indexOf(first, start); at !== -1; at = bytes.indexOf(first, at + 1)) {
+    if (hasBytes(bytes, at, expected)) return at + TRAILER_SIZE;
   }
-  throw damaged('CRC-32 or length do not fit the data', bytes.length - 8);
+  if (trailerIsCut(bytes, start)) throw truncated(bytes.length);
+  throw damaged('length or CRC-32 do not fit the data', { offset: bytes.length - TRAILER_SIZE });
 }
 
-function isFlateError(error: unknown): error is Error & { code: unknown } {
-  return error instanceof Error && 'code' in error;
+// If the compressed data needs the last eight bytes, these cannot be the whole trailer.
+function trailerIsCut(bytes: Uint8Array, start: number): boolean {
+  const withoutTrailer = bytes.subarray(start, Math.max(start, bytes.length - TRAILER_SIZE));
+  if (withoutTrailer.length === 0) return true;
+  try {
+    inflate(withoutTrailer, () => {});
+    return false;
+  } catch (error) {
+    return error instanceof BootImageError && error.code === 'ENODATA';
+  }
+}
+
+function isUnexpectedEnd(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === FlateErrorCode.UnexpectedEOF;
 }
 
 function truncated(size: number, cause?: unknown): BootImageError {
   return new BootImageError('ENODATA', 'the gzip data ends too early', { offset: size, hint: AGAIN, cause });
 }
 
-function damaged(message: string, offset: number | undefined, cause?: unknown): BootImageError {
-  const place = offset === undefined ? {} : { offset };
-  return new BootImageError('EBADMSG', message, { ...place, hint: AGAIN, cause });
+function damaged(message: string, details: { offset?: number; cause?: unknown }): BootImageError {
+  return new BootImageError('EBADMSG', message, { ...details, hint: AGAIN });
 }

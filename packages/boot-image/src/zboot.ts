@@ -5,6 +5,8 @@ import { BootImageError } from './error.ts';
 export interface ZbootPayload {
   /** Compression: `gzip`, `zstd`, `lz4`, `lzma`, `lzo`, `xzkern`. */
   compression: string;
+  /** Offset of the payload in the file. */
+  offset: number;
   bytes: Uint8Array;
 }
 
@@ -22,7 +24,7 @@ export function zbootPayload(bytes: Uint8Array): ZbootPayload {
   const offset = view.getUint32(8, true);
   const end = offset + view.getUint32(12, true);
   if (end > bytes.length) throw truncated(bytes.length, end);
-  return { compression: asciiAt(bytes, 24, 32), bytes: bytes.subarray(offset, end) };
+  return { compression: asciiAt(bytes, 24, 32), offset, bytes: bytes.subarray(offset, end) };
 }
 
 function truncated(size: number, needed: number): BootImageError {

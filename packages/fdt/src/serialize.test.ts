@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseFdt } from './parse.ts';
@@ -67,6 +68,18 @@ test('dtc reads any tree as we wrote it', (ctx) => {
     }),
     { seed: 2, numRuns: 40 },
   );
+});
+
+test('fdtdump reads header and reservations as we wrote them', (ctx) => {
+  const reason = missing('fdtdump');
+  if (reason !== undefined) return ctx.skip(reason);
+  const bytes = serializeFdt(parseFdt(fixture('board-v16.dtb')));
+  const dump = spawnSync('fdtdump', ['-'], { input: bytes, encoding: 'utf8' }).stdout;
+  expect(dump).toContain(`// totalsize:\t\t0x${bytes.length.toString(16)} (${bytes.length})`);
+  expect(dump).toMatch(/\/\/ version:\s+17\n/);
+  expect(dump).toMatch(/\/\/ boot_cpuid_phys:\s+0x100\n/);
+  expect(dump).toContain('/memreserve/ 0x80000000 0x10000;');
+  expect(dump).toContain('bootargs = "console=ttyAMA0";');
 });
 
 describe('a tree that cannot be written is refused', () => {

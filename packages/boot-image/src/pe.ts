@@ -1,0 +1,50 @@
+import { asciiAt, hasText, viewOf } from './bytes.ts';
+
+/** `Machine` of a PE file for arm64 (PE format, "Machine Types"). */
+export const PE_MACHINE_ARM64 = 0xaa64;
+
+/** One section of a PE file: its name and where its bytes lie in the file. */
+export interface PeSection {
+  name: string;
+  /** Byte offset in the file. */
+  offset: number;
+  /** Bytes that count: what the file has for the section, without the padding after its virtual size. */
+  size: number;
+  /** Offset after the last byte the file must have for the section. */
+  end: number;
+}
+
+/** The parts of a PE header that matter for kernels. */
+export interface PeFile {
+  machine: number;
+  sections: PeSection[];
+}
+
+// PE format, "COFF File Header" and "Section Table"
+const PE_OFFSET_AT = 60;
+const COFF_SIZE = 20;
+const SECTION_SIZE = 40;
+
+/**
+ * Reads machine and sections of a PE file; undefined where there is no whole PE header. What the sections say is not
+ * checked against the size of the file.
+ */
+export function readPe(bytes: Uint8Array): PeFile | undefined {
+  if (bytes.length < PE_OFFSET_AT + 4 || !hasText(bytes, 0, 'MZ')) return undefined;
+  const view = viewOf(bytes);
+  const coff = view.getUint32(PE_OFFSET_AT, true) + 4;
+  if (!hasText(bytes, coff - 4, 'PE\0\0') || coff + COFF_SIZE > bytes.length) return undefined;
+  const count = view.getUint16(coff + 2, true);
+  const table = coff + COFF_SIZE + view.getUint16(coff + 16, true);
+  if (table + count * SECTION_SIZE > bytes.length) return undefined;
+  const sections = Array.from({ length: count }, (_, index) => readSection(bytes, table + index * SECTION_SIZE));
+  return { machine: view.getUint16(coff, true), sections };
+}
+
+function readSection(bytes: Uint8Array, at: number): PeSection {
+  const view = viewOf(bytes);
+  const virtualSize = view.getUint32(at + 8, true);
+  const rawSize = view.getUint32(at + 16, true);
+  const offset = view.getUint32(at + 20, true);
+  return { name: asciiAt(bytes, at, 8), offset, size: Math.min(virtualSize, rawSize), end: offset + rawSize };
+}
