@@ -65,6 +65,12 @@ export class Cpu {
     this.#decoded.delete(Number(address >> 12n));
   }
 
+  /** Takes a breakpoint away. */
+  clearBreak(address: bigint): void {
+    this.#breakpoints.delete(Number(address >> 2n));
+    this.#decoded.delete(Number(address >> 12n));
+  }
+
   /**
    * Executes until a breakpoint, or until `limit` instructions have retired.
    *

@@ -98,9 +98,9 @@ export function recognise(bytes: Uint8Array): Recognised {
 
 function recogniseImage(bytes: Uint8Array): Recognised {
   const { flags, imageSize, textOffset } = parseImageHeader(bytes);
-  const pages = flags.pageSize === 'unspecified' ? 'unspecified' : flags.pageSize;
+  const pages = flags.pageSize === 'unspecified' ? 'page size unspecified' : `${flags.pageSize} pages`;
   const needs = `needs 0x${imageSize.toString(16)} bytes at text offset 0x${textOffset.toString(16)}`;
-  return { format: 'Image', detail: `arm64 Image, ${flags.endianness}-endian, ${pages} pages, ${needs}` };
+  return { format: 'Image', detail: `arm64 Image, ${flags.endianness}-endian, ${pages}, ${needs}` };
 }
 
 function recogniseZboot(bytes: Uint8Array): Recognised {

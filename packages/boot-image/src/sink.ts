@@ -19,8 +19,10 @@ export function addChunk(sink: Sink, chunk: Uint8Array): void {
   if (chunk.length > 0) sink.chunks.push(chunk);
 }
 
-/** Everything added so far, as one array. */
+/** Everything added so far, as one array; a single chunk is given back as it is. */
 export function joinChunks(sink: Sink): Uint8Array {
+  const [only] = sink.chunks;
+  if (only !== undefined && sink.chunks.length === 1) return only;
   const bytes = new Uint8Array(sink.size);
   let at = 0;
   for (const chunk of sink.chunks) {

@@ -1,1 +1,29 @@
-export {};
+export { type BootArguments, minimalDeviceTree, prepareDeviceTree } from './device-tree.ts';
+export { RebootError, type RebootErrorCode, type RebootErrorDetails, type Step } from './error.ts';
+export type {
+  LoadedReboot,
+  Machine,
+  MachineDescription,
+  MachineEvent,
+  ReadBack,
+  RunOptions,
+  RunReport,
+} from './machine.ts';
+export { KEXEC_KERNEL, type MemoryMap, readMemoryMap } from './memory-map.ts';
+export { type Cargo, type Placement, placeSegments } from './place.ts';
+export { type PlannedReboot, planReboot, type RebootPlan, type RebootRequest } from './plan.ts';
+export { compareReadBack } from './read-back.ts';
+export { type RebootEvent, type RebootOptions, type RebootReport, reboot, refuseUnproved } from './reboot.ts';
+export { SimulatedMachine, type SimulatedOptions } from './simulated/machine.ts';
+export { stingrayIomem } from './simulated/stingray.ts';
+export {
+  type Basis,
+  type Phase,
+  type PhaseTime,
+  phases,
+  publishedTimelines,
+  secondsOf,
+  type Timeline,
+  totalSeconds,
+} from './timeline.ts';
+export { coverLetterWorkload, generateWorkload, type Workload } from './workload.ts';

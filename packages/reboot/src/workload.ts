@@ -1,0 +1,32 @@
+import { encodeImageHeader } from '@kexeckit/boot-image';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+/** A kernel and an initramfs, as files. */
+export interface Workload {
+  readonly kernel: Uint8Array;
+  readonly initrd: Uint8Array;
+}
+
+const MIB = 2 ** 20;
+
+/**
+ * The workload of the July 2019 cover letter: an Image of 13 MiB and an initramfs of 24 MiB, filled with noise that is
+ * the same every time. The Image has a true header and nothing to run: it is for machines that stop at the jump.
+ */
+export function coverLetterWorkload(): Workload {
+  return generateWorkload(13 * MIB, 24 * MIB, 2019);
+}
+
+/** Generates a workload of any size, in bytes. */
+export function generateWorkload(kernelBytes: number, initrdBytes: number, seed: number): Workload {
+  const kernel = noise(kernelBytes, seed);
+  kernel.set(encodeImageHeader({ imageSize: BigInt(kernelBytes) }));
+  return { kernel, initrd: noise(initrdBytes, seed + 1) };
+}
+
+function noise(bytes: number, seed: number): Uint8Array {
+  const random = xoroshiro128plus(seed);
+  const words = new Int32Array(Math.ceil(bytes / 4));
+  for (let at = 0; at < words.length; at++) words[at] = random.next();
+  return new Uint8Array(words.buffer, 0, bytes);
+}
