@@ -36,6 +36,19 @@ export {
   requestResourceConflict,
 } from './request.ts';
 export {
+  type KexecReservationOptions,
+  type PlacedRegion,
+  placeReservation,
+  type Refusal,
+  type Reservation,
+  type ReservationKernel,
+  type ReservationOptions,
+  type ReservationRequest,
+  reserveCrashKernel,
+  reserveKexecKernel,
+  systemRamSize,
+} from './reservation.ts';
+export {
   childrenOf,
   createResource,
   depthOf,

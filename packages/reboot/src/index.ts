@@ -9,7 +9,7 @@ export type {
   RunOptions,
   RunReport,
 } from './machine.ts';
-export { KEXEC_KERNEL, type MemoryMap, readMemoryMap } from './memory-map.ts';
+export { type MemoryMap, type RegionParameter, readMemoryMap, regionNames } from './memory-map.ts';
 export { type Cargo, type Placement, placeSegments } from './place.ts';
 export { type PlannedReboot, planReboot, type RebootPlan, type RebootRequest } from './plan.ts';
 export { compareReadBack } from './read-back.ts';

@@ -1,4 +1,4 @@
-import type { ExceptionLevel, MemoryImage, SegmentContents, Strategy } from '@kexeckit/relocation';
+import type { ExceptionLevel, MemoryImage, SegmentContents } from '@kexeckit/relocation';
 import type { RebootPlan } from './plan.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -11,6 +11,11 @@ export interface MachineDescription {
   readonly dtb: Uint8Array;
   readonly exceptionLevel: ExceptionLevel;
   readonly cpus: number;
+  /**
+   * Whether a region that the memory map lacks may still be reserved: true where no old kernel has booted yet, so that
+   * its `kexeckernel=` or `crashkernel=` is ours to choose; false on a machine that runs.
+   */
+  readonly canReserve: boolean;
 }
 
 /** A plan, and memory as the old kernel has loaded it. */
@@ -51,7 +56,7 @@ export interface RunReport {
 export interface Machine {
   readonly name: string;
   /** Reads the machine; nothing is changed. */
-  describe(strategy: Strategy): Promise<MachineDescription>;
+  describe(): Promise<MachineDescription>;
   /**
    * Runs a proved plan to its end.
    *

@@ -33,27 +33,40 @@ const MIB = 1n << 20n;
 const REGION_ALIGN = 2n * MIB;
 const LOW_LIMIT = (1n << 32n) - 1n;
 
-/** The name of the region that strategy `reserved` loads into, as the 2019 series shows it in /proc/iomem. */
-export const KEXEC_KERNEL = 'Kexec kernel';
-const CRASH_KERNEL = 'Crash kernel';
+/** The parameters that reserve a region at boot. */
+export type RegionParameter = 'crashkernel' | 'kexeckernel';
+
+/** What the regions are called in /proc/iomem; `Kexec kernel` as in the 2019 series. */
+export const regionNames: Readonly<Record<RegionParameter, string>> = {
+  crashkernel: 'Crash kernel',
+  kexeckernel: 'Kexec kernel',
+};
+
 const OVERWRITABLE = new Set(['Kernel code', 'Kernel data']);
 
 /**
  * Reads a memory map for a strategy.
  *
  * @param iomem text of /proc/iomem.
- * @param kexeckernel for strategy `reserved` on a machine whose map has no `Kexec kernel` yet: the value of a
- * `kexeckernel=` parameter; the region is found as the kernel would have at boot, and noted in the map.
- * @throws RebootError `EINVAL` for a map without RAM or a parameter that reserves nothing, `ENOSPC` where it does not fit.
+ * @param reserve where the map lacks the strategy's region and the old kernel's command line is still ours to choose:
+ * the value of the parameter that reserves it. The region is found as the kernel would have at boot.
+ * @throws RebootError `EINVAL` for a map without RAM or a value that reserves nothing, `ENOSPC` where there is no region.
  */
-export function readMemoryMap(iomem: string, strategy: Strategy, kexeckernel?: string): MemoryMap {
+export function readMemoryMap(iomem: string, strategy: Strategy, reserve?: string): MemoryMap {
   const tree = parseIomem(iomem);
   const ram = systemRam(tree);
   if (ram.length === 0) {
     throw new RebootError('plan', 'EINVAL', 'the memory map has no System RAM', { hint: 'read /proc/iomem as root' });
   }
-  const region = regionOf(tree, strategy, kexeckernel);
+  const parameter = regionParameter(strategy);
+  const region = parameter && (largestRegion(tree, parameter) ?? reserveRegion(tree, parameter, reserve));
   return { tree, ram, free: freeRam(tree), destinations: destinationRam(tree), region };
+}
+
+/** The parameter whose region a strategy loads into. */
+function regionParameter(strategy: Strategy): RegionParameter | undefined {
+  if (strategy === 'reserved') return 'kexeckernel';
+  return strategy === 'crash-region' ? 'crashkernel' : undefined;
 }
 
 /** System RAM without what is nested in it, but for the old kernel's own text and data. */
@@ -67,51 +80,45 @@ function destinationRam(tree: ResourceTree): Range[] {
   return subtractRanges(systemRam(tree), kept);
 }
 
-function regionOf(tree: ResourceTree, strategy: Strategy, kexeckernel: string | undefined): Range | undefined {
-  if (strategy === 'crash-region') return crashRegion(tree);
-  if (strategy === 'reserved') return findByName(tree, KEXEC_KERNEL)[0] ?? reserveKexecKernel(tree, kexeckernel);
-  return undefined;
+/** The largest of its name: with `crashkernel=,high` there is a small low one too, which holds no segment. */
+function largestRegion(tree: ResourceTree, parameter: RegionParameter): Range | undefined {
+  const found = findByName(tree, regionNames[parameter]).map(({ start, end }) => ({ start, end }));
+  return found.toSorted((a, b) => Number(rangeSize(b) - rangeSize(a)))[0];
 }
 
-/** The largest: with `,high` there is a small low one too, which holds no segment. */
-function crashRegion(tree: ResourceTree): Range {
-  const [largest] = findByName(tree, CRASH_KERNEL).toSorted((a, b) => Number(rangeSize(b) - rangeSize(a)));
-  if (largest === undefined) {
-    throw new RebootError('plan', 'ENOSPC', 'the memory map has no Crash kernel region', {
-      hint: 'boot the old kernel with crashkernel=, or choose another strategy',
-    });
-  }
-  return { start: largest.start, end: largest.end };
-}
-
-/** Finds and notes the region that `kexeckernel=` would have reserved at boot. */
-function reserveKexecKernel(tree: ResourceTree, value: string | undefined): Range {
+/** Finds and notes the region that the parameter would have reserved at boot. */
+function reserveRegion(tree: ResourceTree, parameter: RegionParameter, value: string | undefined): Range {
   if (value === undefined) {
-    throw new RebootError('plan', 'ENOSPC', 'the memory map has no Kexec kernel region', {
-      hint: 'say how much to reserve, as kexeckernel= does: 128M',
+    throw new RebootError('plan', 'ENOSPC', `the memory map has no ${regionNames[parameter]} region`, {
+      hint: `boot the old kernel with ${parameter}=, or choose strategy mmu-on`,
     });
   }
-  const ram = systemRam(tree).reduce((sum, range) => sum + rangeSize(range), 0n);
-  const verdict = parseCrashkernel(`kexeckernel=${value}`, ram, { parameter: 'kexeckernel' });
-  if (verdict.ret !== 0 || verdict.size === 0n) {
-    const said = verdict.log.map(([, text]) => text).join('; ');
-    throw new RebootError('plan', 'EINVAL', `kexeckernel=${value} reserves nothing${said && ` (${said})`}`, {
-      hint: 'give a size, with an offset where it matters: 128M or 128M@0x60000000',
-    });
-  }
-  const size = (verdict.size + 4095n) & ~4095n;
+  const size = requestedSize(tree, parameter, value);
   const start =
-    verdict.base === 0n
-      ? locateMemHole(freeRam(tree), { size, align: REGION_ALIGN, max: LOW_LIMIT, topDown: true })
-      : fixedBase(tree, verdict.base, size);
+    size.base === 0n
+      ? locateMemHole(freeRam(tree), { size: size.bytes, align: REGION_ALIGN, max: LOW_LIMIT, topDown: true })
+      : fixedBase(tree, size.base, size.bytes);
   if (start === undefined) {
-    throw new RebootError('plan', 'ENOSPC', `no ${size / MIB} MiB for kexeckernel=${value}`, {
+    throw new RebootError('plan', 'ENOSPC', `no ${size.bytes / MIB} MiB for ${parameter}=${value}`, {
       hint: 'reserve less, or choose strategy mmu-on; the region lies in free RAM below 4 GiB, 2 MiB aligned',
     });
   }
-  const region = { start, end: start + size - 1n };
-  insertResource(tree, { name: KEXEC_KERNEL, ...region, flags: IORESOURCE.SYSTEM_RAM | IORESOURCE.BUSY });
+  const region = { start, end: start + size.bytes - 1n };
+  insertResource(tree, { name: regionNames[parameter], ...region, flags: IORESOURCE.SYSTEM_RAM | IORESOURCE.BUSY });
   return region;
+}
+
+/** What the kernel's parser makes of the value. */
+function requestedSize(tree: ResourceTree, parameter: RegionParameter, value: string): { bytes: bigint; base: bigint } {
+  const ram = systemRam(tree).reduce((sum, range) => sum + rangeSize(range), 0n);
+  const verdict = parseCrashkernel(`${parameter}=${value}`, ram, { parameter });
+  if (verdict.ret !== 0 || verdict.size === 0n) {
+    const said = verdict.log.map(([, text]) => text).join('; ');
+    throw new RebootError('plan', 'EINVAL', `${parameter}=${value} reserves nothing${said && ` (${said})`}`, {
+      hint: 'give a size, with an offset where it matters: 128M or 128M@0x60000000',
+    });
+  }
+  return { bytes: (verdict.size + 4095n) & ~4095n, base: verdict.base };
 }
 
 function fixedBase(tree: ResourceTree, base: bigint, size: bigint): bigint | undefined {

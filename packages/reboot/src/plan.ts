@@ -22,8 +22,11 @@ export interface RebootRequest {
   readonly strategy: Strategy;
   /** Decides where the old kernel's allocator leaves source pages, and the next kernel's seeds. Any 32-bit integer. */
   readonly seed: number;
-  /** For strategy `reserved` on a machine that reserved nothing: how much, in the words of `kexeckernel=`. */
-  readonly kexeckernel?: string;
+  /**
+   * On a machine that can still reserve the region of strategy `reserved` or `crash-region`: how much, in the words of
+   * `kexeckernel=` and `crashkernel=`. By default, as much as the segments take.
+   */
+  readonly reserve?: string;
 }
 
 /** The spine: a reboot decided in full, a pure function of the request and the machine's description. */
@@ -55,17 +58,16 @@ export async function planReboot(request: RebootRequest, machine: MachineDescrip
     });
   }
   const { image: kernel } = await unpack(request.kernel);
-  const header = parseImageHeader(kernel);
-  const map = readMemoryMap(machine.iomem, request.strategy, request.kexeckernel);
-
   const boot = { cmdline: request.cmdline, entropy: seedBytes(request.seed) };
   const unplaced: BootArguments = { ...boot, initrd: request.initrd && { start: 0n, end: 0n } };
   const cargo: Cargo = {
-    header,
+    header: parseImageHeader(kernel),
     kernelSize: kernel.length,
     initrdSize: request.initrd?.length,
     dtbSize: prepareDeviceTree(machine.dtb, unplaced).length,
   };
+  const reserve = machine.canReserve ? (request.reserve ?? roomFor(cargo)) : undefined;
+  const map = readMemoryMap(machine.iomem, request.strategy, reserve);
   const placement = placeSegments(map.region === undefined ? map.destinations : [map.region], cargo);
   const dtb = prepareDeviceTree(machine.dtb, { ...boot, initrd: placement.initrd });
 
@@ -93,6 +95,12 @@ export async function planReboot(request: RebootRequest, machine: MachineDescrip
     steps: stepsFor(request.strategy),
   };
   return { plan, contents };
+}
+
+/** A region that holds the cargo, in the words of `kexeckernel=`: each piece may start on a 2 MiB boundary of its own. */
+function roomFor(cargo: Cargo): string {
+  const pieces = [Number(cargo.header.textOffset + cargo.header.imageSize), cargo.initrdSize ?? 0, cargo.dtbSize];
+  return `${pieces.reduce((sum, bytes) => sum + 2 * Math.ceil(bytes / 2 ** 21), 0)}M`;
 }
 
 function stepsFor(strategy: Strategy): string[] {

@@ -45,7 +45,7 @@ export async function reboot(
   };
 
   enter('inputs');
-  const description = await machine.describe(request.strategy);
+  const description = await machine.describe();
   enter('plan');
   const { plan, contents } = await planReboot(request, description);
   onEvent({ type: 'planned', plan });

@@ -5,7 +5,8 @@ export type Field = readonly [offset: number, width: 1 | 2 | 4 | 8, value: numbe
 
 export function withFields(bytes: Uint8Array, ...fields: Field[]): Uint8Array {
   for (const [offset, width, value] of fields) {
-    for (let index = 0; index < width; index++) bytes[offset + index] = Number((BigInt(value) >> BigInt(8 * index)) & 255n);
+    for (let index = 0; index < width; index++)
+      bytes[offset + index] = Number((BigInt(value) >> BigInt(8 * index)) & 255n);
   }
   return bytes;
 }
@@ -98,8 +99,19 @@ export function makeElf(segments: Segment[], machine = 0xb7): Uint8Array {
   let at = header.length;
   segments.forEach(({ physical, bytes, memorySize, type = 1 }, index) => {
     const entry = 64 + 56 * index;
-    withFields(header, [entry, 4, type], [entry + 4, 4, 7], [entry + 8, 8, at], [entry + 16, 8, physical + 0xffff000000000000n]);
-    withFields(header, [entry + 24, 8, physical], [entry + 32, 8, bytes.length], [entry + 40, 8, memorySize ?? bytes.length]);
+    withFields(
+      header,
+      [entry, 4, type],
+      [entry + 4, 4, 7],
+      [entry + 8, 8, at],
+      [entry + 16, 8, physical + 0xffff000000000000n],
+    );
+    withFields(
+      header,
+      [entry + 24, 8, physical],
+      [entry + 32, 8, bytes.length],
+      [entry + 40, 8, memorySize ?? bytes.length],
+    );
     at += bytes.length;
   });
   return concat(header, ...segments.map(({ bytes }) => bytes));

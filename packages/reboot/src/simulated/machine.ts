@@ -49,7 +49,7 @@ export class SimulatedMachine implements Machine {
   }
 
   async describe(): Promise<MachineDescription> {
-    return { name: this.name, ...this.#options };
+    return { name: this.name, ...this.#options, canReserve: true };
   }
 
   async run(reboot: LoadedReboot, options: RunOptions = {}): Promise<RunReport> {

@@ -1,0 +1,197 @@
+import * as zlib from 'node:zlib';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { BootImageError } from './error.ts';
+import { encodeImageHeader, parseImageHeader } from './header.ts';
+import { thrownBy } from './testing/errors.ts';
+import { fixture } from './testing/fixtures.ts';
+import { concat, makeElf, makeImage, makePe, makeZboot, noise, withFields, withText } from './testing/make.ts';
+import { unpack } from './unpack.ts';
+
+const gzip = (bytes: Uint8Array): Uint8Array => new Uint8Array(zlib.gzipSync(bytes));
+const image = makeImage();
+
+/** An Image with an EFI stub: the header's PE offset leads to a PE header whose one section ends with the file. */
+function makeEfiImage(): Uint8Array {
+  const pe = makePe(0xaa64, [{ name: '.text', bytes: noise(5000) }]);
+  const bytes = concat(pe, new Uint8Array(0));
+  bytes.set(encodeImageHeader({ imageSize: 0x10000n, code0: 0x91005a4d, peOffset: 64 }));
+  return bytes;
+}
+
+describe('an Image comes out of', () => {
+  test.each<[string, Uint8Array, string, string[]]>([
+    ['an Image', image, 'Image', []],
+    ['Image.gz', fixture('Image.gz'), 'Image.gz', ['undid gzip: 300000 bytes']],
+    ['Image.zst', fixture('Image.zst'), 'zstd', ['undid zstd: 300000 bytes']],
+    [
+      'Image.gz with a device tree behind it, as Android has it',
+      concat(fixture('Image.gz'), Uint8Array.of(0xd0, 0x0d, 0xfe, 0xed, 0)),
+      'Image.gz',
+      ['undid gzip: 300000 bytes', 'left out 5 bytes after the gzip data (a device tree)'],
+    ],
+    [
+      'zboot with gzip',
+      makeZboot('gzip', fixture('Image.gz')),
+      'zboot',
+      [`found ${fixture('Image.gz').length} bytes of gzip data in the zboot file`, 'undid gzip'],
+    ],
+    [
+      'zboot with zstd and the length behind it',
+      makeZboot('zstd', fixture('Image-stream.zst'), Uint8Array.of(0xe0, 0x93, 4, 0)),
+      'zboot',
+      [`found ${fixture('Image-stream.zst').length} bytes of zstd data in the zboot file`, 'undid zstd'],
+    ],
+    [
+      'a unified kernel image',
+      makePe(0xaa64, [
+        { name: '.cmdline', bytes: noise(20) },
+        { name: '.linux', bytes: image, padding: 96 },
+        { name: '.initrd', bytes: noise(500) },
+      ]),
+      'PE',
+      ['took 300000 bytes from the .linux section of a unified kernel image'],
+    ],
+    [
+      'vmlinux',
+      makeElf([
+        { physical: 0xffff800080000000n, bytes: image.subarray(0, 0x10000) },
+        { physical: 0xffff800080010000n, bytes: image.subarray(0x10000), memorySize: 0x80000n },
+      ]),
+      'vmlinux',
+      ['laid the segments of vmlinux out: 300000 bytes'],
+    ],
+    [
+      'vmlinux.gz',
+      gzip(makeElf([{ physical: 0n, bytes: image }])),
+      'Image.gz',
+      ['undid gzip: 300120 bytes', 'laid the segments of vmlinux out: 300000 bytes'],
+    ],
+    [
+      'a partition with zeros after the kernel',
+      concat(makeImage(300_000, { imageSize: 300_000n }), new Uint8Array(7)),
+      'Image',
+      ['left out 7 bytes after the end of the Image'],
+    ],
+  ])('%s', async (_, bytes, format, steps) => {
+    const before = bytes.slice();
+    const result = await unpack(bytes);
+    expect(result.format).toBe(format);
+    expect(result.steps).toEqual(steps);
+    // Headers differ where a test gave another size.
+    expect(result.image.length).toBe(image.length);
+    expect(result.image.subarray(64)).toEqual(image.subarray(64));
+    expect(parseImageHeader(result.image).imageSize).toBeGreaterThanOrEqual(300_000n);
+    expect(bytes).toEqual(before);
+  });
+
+  test('an Image with an EFI stub, whole and signed', async () => {
+    const efi = makeEfiImage();
+    expect(await unpack(efi)).toEqual({ image: efi, format: 'Image', steps: [] });
+    const signed = concat(efi, noise(100));
+    expect((await unpack(signed)).image).toEqual(signed);
+  });
+});
+
+describe('refused, with advice', () => {
+  const x86 = withFields(withText(withText(new Uint8Array(2048), 0, 'MZ'), 514, 'HdrS'), [510, 2, 0xaa55]);
+  const deep = gzip(gzip(gzip(gzip(gzip(image)))));
+  test.each<[string, Uint8Array, string, string]>([
+    ['an x86 kernel', x86, 'ENOEXEC', 'this is an x86 bzImage; kexec on arm64 needs an arm64 Image'],
+    ['an x86 kernel in gzip', gzip(x86), 'ENOEXEC', 'after undid gzip: 2048 bytes: this is an x86 bzImage'],
+    [
+      'a uImage',
+      Uint8Array.of(0x27, 5, 0x19, 0x56, 0),
+      'ENOEXEC',
+      'a U-Boot uImage: extract the kernel with dumpimage',
+    ],
+    ['a FIT image', Uint8Array.of(0xd0, 0x0d, 0xfe, 0xed), 'ENOEXEC', 'dumpimage'],
+    ['an initramfs in gzip', gzip(withText(new Uint8Array(200), 0, '070701')), 'ENOEXEC', 'an initramfs, not a kernel'],
+    ['GRUB', makePe(0xaa64, [{ name: '.text', bytes: noise(9) }]), 'ENOEXEC', 'an EFI program without a kernel in it'],
+    [
+      'a UKI for x86',
+      makePe(0x8664, [{ name: '.linux', bytes: x86 }]),
+      'ENOEXEC',
+      'a unified kernel image (UKI) for x86-64',
+    ],
+    ['an x86 vmlinux', makeElf([], 0x3e), 'ENOEXEC', 'for x86-64'],
+    [
+      'an arm64 program',
+      makeElf([{ physical: 0x400000n, bytes: noise(500) }]),
+      'ENOEXEC',
+      'does not begin with an Image header',
+    ],
+    ['an object file', makeElf([]), 'EINVAL', 'no loadable segment'],
+    ['five layers', deep, 'ENOEXEC', 'yet another layer'],
+    ['nothing', new Uint8Array(0), 'ENOEXEC', 'an empty file'],
+    ['xz', fixture('head.xz'), 'EOPNOTSUPP', 'Unpack it yourself: xz -dc FILE > Image'],
+    ['lz4', fixture('head-legacy.lz4'), 'EOPNOTSUPP', 'lz4 -dc FILE > Image'],
+    ['lzma', fixture('head.lzma'), 'EOPNOTSUPP', 'xz --format=lzma -dc FILE > Image'],
+    ['bzip2', fixture('head.bz2'), 'EOPNOTSUPP', 'bzip2 -dc FILE > Image'],
+    ['zboot with xz', makeZboot('xzkern', noise(70)), 'EOPNOTSUPP', 'tail -c +129 FILE | head -c 70 | xz -dc > Image'],
+    ['zboot with what comes next', makeZboot('brotli', noise(70)), 'EOPNOTSUPP', 'cannot undo brotli compression'],
+    ['zboot cut short', makeZboot('gzip', fixture('Image.gz')).subarray(0, 5000), 'ENODATA', 'its payload ends at'],
+    ['zboot cut in its header', makeZboot('gzip', noise(9)).subarray(0, 40), 'ENODATA', 'its payload ends at 64'],
+    ['zboot whose payload is not what it says', makeZboot('gzip', noise(100)), 'EBADMSG', 'gzip header'],
+    ['Image.gz cut short', fixture('Image.gz').subarray(0, 5000), 'ENODATA', 'ends too early'],
+    ['Image.zst cut short', fixture('Image.zst').subarray(0, 5000), 'ENODATA', 'ends too early'],
+    ['an Image cut short', makeEfiImage().subarray(0, 5000), 'ENODATA', 'its PE sections end at 5128'],
+    [
+      'a UKI cut short',
+      makePe(0xaa64, [{ name: '.linux', bytes: image }]).subarray(0, 5000),
+      'ENODATA',
+      'its .linux section ends at 300128',
+    ],
+  ])('%s', async (_, bytes, code, text) => {
+    const error = await thrownBy(() => unpack(bytes));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(text);
+    expect(error.hint).not.toBe('');
+  });
+
+  test('more than maxSize, in every layer', async () => {
+    for (const bytes of [fixture('Image.gz'), fixture('Image.zst'), makeElf([{ physical: 0n, bytes: image }])]) {
+      expect(await thrownBy(() => unpack(bytes, { maxSize: 299_999 }))).toMatchObject({
+        code: 'EFBIG',
+        value: 299_999,
+      });
+      expect((await unpack(bytes, { maxSize: 300_000 })).image).toEqual(image);
+    }
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('maxSize %s', async (maxSize) => {
+    expect((await thrownBy(() => unpack(image, { maxSize }))).code).toBe('EINVAL');
+  });
+});
+
+test('damaged bytes give an Image or a BootImageError, never another failure', async () => {
+  const small = makeImage(2000);
+  const inputs = [
+    gzip(small),
+    makeZboot('gzip', gzip(small)),
+    makeZboot('zstd', fixture('Image-nocheck.zst')),
+    makeElf([{ physical: 0n, bytes: small }]),
+    makePe(0xaa64, [{ name: '.linux', bytes: small }]),
+    makeEfiImage(),
+  ];
+  let refused = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...inputs),
+      fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { minLength: 1, maxLength: 4 }),
+      fc.option(fc.nat(), { nil: undefined, freq: 3 }),
+      async (input, changes, cut) => {
+        const bytes = input.slice(0, cut === undefined ? input.length : cut % input.length);
+        for (const [at, byte] of changes) bytes[at % Math.max(bytes.length, 1)] = byte;
+        try {
+          await unpack(bytes, { maxSize: 1 << 22 });
+        } catch (error) {
+          if (!(error instanceof BootImageError)) throw error;
+          refused++;
+        }
+      },
+    ),
+    { seed: 8, numRuns: 600 },
+  );
+  expect(refused).toBeGreaterThan(0);
+});
