@@ -42,6 +42,11 @@ test('several members make one text', () => {
   expect(gunzip(packed, LIMIT)).toEqual({ bytes: concat(noise(1000), noise(70_000)), trailing: new Uint8Array(0) });
 });
 
+test('a member twice', () => {
+  const packed = pack(noise(1000));
+  expect(gunzip(concat(packed, packed), LIMIT).bytes).toEqual(concat(noise(1000), noise(1000)));
+});
+
 test('what was appended is told apart', () => {
   const tree = Uint8Array.of(0xd0, 0x0d, 0xfe, 0xed, 1, 2, 3);
   expect(gunzip(concat(fixture('Image.gz'), tree), LIMIT)).toEqual({ bytes: makeImage(), trailing: tree });

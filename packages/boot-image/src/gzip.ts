@@ -86,31 +86,30 @@ function inflate(bytes: Uint8Array, take: (chunk: Uint8Array) => void): void {
 }
 
 // The inflater does not say where the compressed data ended. The CRC and length that follow it are known, so they are
-// looked for: they are the last eight bytes, unless something was appended.
+// looked for. A place before the end of the file may be a coincidence, and is tried.
 function memberEnd(bytes: Uint8Array, start: number, crc: number, size: number): number {
   const trailer = new Uint8Array(TRAILER_SIZE);
   viewOf(trailer).setUint32(0, crc, true);
   viewOf(trailer).setUint32(4, size, true);
   const expected = [...trailer];
-  if (bytes.length - TRAILER_SIZE >= start && hasBytes(bytes, bytes.length - TRAILER_SIZE, expected))
-    return bytes.length;
+  const last = bytes.length - TRAILER_SIZE;
   const first = trailer[0] ?? 0;
-  for (let at = bytes.indexOf(first, start); at !== -1; at = bytes.indexOf(first, at + 1)) {
-    if (hasBytes(bytes, at, expected)) return at + TRAILER_SIZE;
+  for (let at = bytes.indexOf(first, start); at !== -1 && at <= last; at = bytes.indexOf(first, at + 1)) {
+    if (hasBytes(bytes, at, expected) && (at === last || isComplete(bytes.subarray(start, at))))
+      return at + TRAILER_SIZE;
   }
-  if (trailerIsCut(bytes, start)) throw truncated(bytes.length);
-  throw damaged('length or CRC-32 do not fit the data', { offset: bytes.length - TRAILER_SIZE });
+  // If the compressed data needs the last eight bytes too, they are not the whole trailer.
+  if (!isComplete(bytes.subarray(start, Math.max(start, last)))) throw truncated(bytes.length);
+  throw damaged('length or CRC-32 do not fit the data', { offset: last });
 }
 
-// If the compressed data needs the last eight bytes, these cannot be the whole trailer.
-function trailerIsCut(bytes: Uint8Array, start: number): boolean {
-  const withoutTrailer = bytes.subarray(start, Math.max(start, bytes.length - TRAILER_SIZE));
-  if (withoutTrailer.length === 0) return true;
+function isComplete(deflated: Uint8Array): boolean {
+  if (deflated.length === 0) return false;
   try {
-    inflate(withoutTrailer, () => {});
+    inflate(deflated, () => {});
+    return true;
+  } catch {
     return false;
-  } catch (error) {
-    return error instanceof BootImageError && error.code === 'ENODATA';
   }
 }
 

@@ -1,0 +1,115 @@
+import type { Socket } from 'node:net';
+import { connectSoon } from './socket.ts';
+
+/** Offsets in the reply to `g` of an AArch64 stub: x0 to x30, sp, pc, 8 bytes each. */
+const PC = 32;
+const HEX_PER_REGISTER = 16;
+
+/** The general-purpose registers and the program counter. */
+export interface GdbRegisters {
+  readonly x: readonly bigint[];
+  readonly pc: bigint;
+}
+
+/** A client of QEMU's gdb stub: breakpoints and registers (GDB Remote Serial Protocol). */
+export class GdbClient {
+  readonly #socket: Socket;
+  #received = '';
+  #waiting: { resolve: (packet: string) => void; reject: (error: Error) => void } | undefined;
+  readonly #packets: string[] = [];
+  #closed = false;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setEncoding('latin1');
+    socket.on('data', (text) => this.#receive(String(text)));
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      this.#closed = true;
+      this.#waiting?.reject(new Error('QEMU closed its debugger socket'));
+    });
+  }
+
+  /** Connects; the stub stops the machine. */
+  static async connect(path: string, signal: AbortSignal): Promise<GdbClient> {
+    const client = new GdbClient(await connectSoon(path, signal));
+    await client.#ask('?');
+    return client;
+  }
+
+  /** Stops the machine before it executes the instruction at this address. */
+  async setBreakpoint(address: bigint): Promise<void> {
+    await this.#expectOk(`Z1,${address.toString(16)},4`);
+  }
+
+  async clearBreakpoint(address: bigint): Promise<void> {
+    await this.#expectOk(`z1,${address.toString(16)},4`);
+  }
+
+  /** Lets the machine run until it stops. */
+  async continueToStop(): Promise<void> {
+    await this.#ask('c');
+  }
+
+  /** Stops a running machine; the pending `continueToStop` then returns. */
+  interrupt(): void {
+    this.#socket.write('\x03');
+  }
+
+  async registers(): Promise<GdbRegisters> {
+    const reply = await this.#ask('g');
+    const at = (index: number): bigint =>
+      littleEndian(reply.slice(index * HEX_PER_REGISTER, (index + 1) * HEX_PER_REGISTER));
+    return { x: Array.from({ length: 31 }, (_, index) => at(index)), pc: at(PC) };
+  }
+
+  /** Lets go of the machine, which runs on. */
+  async detach(): Promise<void> {
+    await this.#expectOk('D');
+    this.#socket.destroy();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  async #expectOk(command: string): Promise<void> {
+    const reply = await this.#ask(command);
+    if (reply !== 'OK') throw new Error(`QEMU's gdb stub answered ${reply || 'nothing'} to ${command}`);
+  }
+
+  #ask(command: string): Promise<string> {
+    if (this.#closed) return Promise.reject(new Error('QEMU closed its debugger socket'));
+    const sum = [...command].reduce((total, letter) => total + letter.charCodeAt(0), 0) % 256;
+    this.#socket.write(`$${command}#${sum.toString(16).padStart(2, '0')}`);
+    const ready = this.#packets.shift();
+    if (ready !== undefined) return Promise.resolve(ready);
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+    });
+  }
+
+  /** Takes whole packets (`$…#hh`) off the stream and acknowledges them. */
+  #receive(text: string): void {
+    this.#received += text;
+    for (;;) {
+      const found = /\$([^#]*)#[0-9a-f]{2}/.exec(this.#received);
+      if (found === null) return;
+      this.#received = this.#received.slice(found.index + found[0].length);
+      this.#socket.write('+');
+      this.#deliver(found[1] ?? '');
+    }
+  }
+
+  #deliver(packet: string): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting === undefined) this.#packets.push(packet);
+    else waiting.resolve(packet);
+  }
+}
+
+function littleEndian(hex: string): bigint {
+  const bytes = hex.match(/../g) ?? [];
+  return BigInt(`0x${bytes.toReversed().join('') || '0'}`);
+}

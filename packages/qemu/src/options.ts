@@ -1,0 +1,48 @@
+import type { ExceptionLevel } from '@kexeckit/relocation';
+
+/** What a QEMU machine is like, and how it is watched. */
+export interface QemuOptions {
+  /** RAM in bytes. */
+  readonly memory: bigint;
+  readonly cpus: number;
+  /** 2 gives the machine EL2 (`virtualization=on`) and starts there. */
+  readonly exceptionLevel: ExceptionLevel;
+  /** The program; by default `qemu-system-aarch64` from PATH. */
+  readonly binary?: string;
+  /** The line of the console that ends the reboot; by default the kernel's own "Run … as init process". */
+  readonly expect?: RegExp;
+  /** How long the relocation, and then the new kernel's start, may each take. */
+  readonly timeoutMs?: number;
+}
+
+/** Where RAM starts on the virt machine. */
+export const RAM_BASE = 0x4000_0000n;
+/** QEMU writes its device tree to the start of RAM at reset; nothing else may lie there. */
+export const FIRMWARE_DTB_SIZE = 0x20_0000n;
+
+/** "Run /sbin/init as init process": printed right before the first instruction of user space. */
+export const userSpaceMark: RegExp = /Run \S+ as init process/;
+
+const DEFAULT_BINARY = 'qemu-system-aarch64';
+const DEFAULT_TIMEOUT_MS = 180_000;
+
+/** Options with their defaults. */
+export const binaryOf = (options: QemuOptions): string => options.binary ?? DEFAULT_BINARY;
+export const timeoutOf = (options: QemuOptions): number => options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+
+/**
+ * The arguments that make the machine, apart from what runs on it.
+ *
+ * The ITS is off: a kernel that starts without the interrupt controller's reset would find its pending tables still
+ * being written to, in memory that it takes for free.
+ */
+export function machineArguments(options: QemuOptions, extra = ''): string[] {
+  const el2 = options.exceptionLevel === 2 ? ',virtualization=on' : '';
+  return [
+    ...['-M', `virt,gic-version=3,its=off${el2}${extra}`],
+    ...['-cpu', 'cortex-a57'],
+    ...['-smp', String(options.cpus)],
+    ...['-m', `${options.memory / (1n << 20n)}M`],
+    ...['-nic', 'none', '-display', 'none', '-monitor', 'none'],
+  ];
+}

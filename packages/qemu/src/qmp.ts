@@ -1,0 +1,58 @@
+import type { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { connectSoon } from './socket.ts';
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A client of QEMU's machine protocol: one JSON object a line, one command at a time (QEMU, docs/interop/qmp-spec). */
+export class QmpClient {
+  readonly #socket: Socket;
+  readonly #waiting: Waiting[] = [];
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    const lines = createInterface({ input: socket });
+    lines.on('line', (line) => this.#receive(line));
+    socket.on('error', () => {});
+    socket.on('close', () => this.#fail(new Error('QEMU closed its control socket')));
+  }
+
+  /** Connects and leaves capability negotiation. */
+  static async connect(path: string, signal: AbortSignal): Promise<QmpClient> {
+    const client = new QmpClient(await connectSoon(path, signal));
+    await client.execute('qmp_capabilities');
+    return client;
+  }
+
+  /** Runs one command and returns what it returns. @throws Error with QEMU's own description. */
+  execute(command: string, args: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#socket.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
+    });
+  }
+
+  /** Closes the connection; QEMU goes on. */
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #receive(line: string): void {
+    const message: unknown = JSON.parse(line);
+    if (typeof message !== 'object' || message === null) return;
+    if ('return' in message) this.#waiting.shift()?.resolve(message.return);
+    else if ('error' in message) this.#waiting.shift()?.reject(new Error(`QEMU: ${describe(message.error)}`));
+    // Everything else is the greeting or an event; nothing here waits for one.
+  }
+
+  #fail(error: Error): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+  }
+}
+
+function describe(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'desc' in error ? String(error.desc) : JSON.stringify(error);
+}
