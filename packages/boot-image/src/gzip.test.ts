@@ -2,6 +2,7 @@ import * as zlib from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { gunzip } from './gzip.ts';
+import { firstDifference } from './testing/equal.ts';
 import { thrownBy } from './testing/errors.ts';
 import { fixture } from './testing/fixtures.ts';
 import { concat, makeImage, noise, withFields } from './testing/make.ts';
@@ -20,14 +21,16 @@ function withAllFields(plain: Uint8Array): Uint8Array {
 }
 
 test('what gzip packed', () => {
-  expect(gunzip(fixture('Image.gz'), LIMIT)).toEqual({ bytes: makeImage(), trailing: new Uint8Array(0) });
+  const { bytes, trailing } = gunzip(fixture('Image.gz'), LIMIT);
+  expect(firstDifference(bytes, makeImage())).toBe(-1);
+  expect(trailing).toHaveLength(0);
 });
 
 test('any bytes, any level', () => {
   const bytes = fc.oneof(fc.uint8Array({ maxLength: 2000 }), fc.nat({ max: 200_000 }).map(noise));
   fc.assert(
     fc.property(bytes, fc.integer({ min: 0, max: 9 }), (plain, level) => {
-      expect(gunzip(pack(plain, { level }), LIMIT).bytes).toEqual(plain);
+      expect(firstDifference(gunzip(pack(plain, { level }), LIMIT).bytes, plain)).toBe(-1);
     }),
     { seed: 6, numRuns: 60 },
   );
@@ -39,7 +42,9 @@ test('all header fields', () => {
 
 test('several members make one text', () => {
   const packed = concat(pack(noise(1000)), pack(new Uint8Array(0)), pack(noise(70_000)));
-  expect(gunzip(packed, LIMIT)).toEqual({ bytes: concat(noise(1000), noise(70_000)), trailing: new Uint8Array(0) });
+  const { bytes, trailing } = gunzip(packed, LIMIT);
+  expect(firstDifference(bytes, concat(noise(1000), noise(70_000)))).toBe(-1);
+  expect(trailing).toHaveLength(0);
 });
 
 test('a member twice', () => {
@@ -49,7 +54,9 @@ test('a member twice', () => {
 
 test('what was appended is told apart', () => {
   const tree = Uint8Array.of(0xd0, 0x0d, 0xfe, 0xed, 1, 2, 3);
-  expect(gunzip(concat(fixture('Image.gz'), tree), LIMIT)).toEqual({ bytes: makeImage(), trailing: tree });
+  const { bytes, trailing } = gunzip(concat(fixture('Image.gz'), tree), LIMIT);
+  expect(firstDifference(bytes, makeImage())).toBe(-1);
+  expect(trailing).toEqual(tree);
 });
 
 describe('a file cut short is ENODATA', () => {

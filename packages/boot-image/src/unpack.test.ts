@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BootImageError } from './error.ts';
 import { encodeImageHeader, parseImageHeader } from './header.ts';
+import { firstDifference } from './testing/equal.ts';
 import { thrownBy } from './testing/errors.ts';
 import { fixture } from './testing/fixtures.ts';
 import { concat, makeElf, makeImage, makePe, makeZboot, noise, withFields, withText } from './testing/make.ts';
@@ -80,9 +81,9 @@ describe('an Image comes out of', () => {
     expect(result.steps).toEqual(steps);
     // Headers differ where a test gave another size.
     expect(result.image.length).toBe(image.length);
-    expect(result.image.subarray(64)).toEqual(image.subarray(64));
+    expect(firstDifference(result.image.subarray(64), image.subarray(64))).toBe(-1);
     expect(parseImageHeader(result.image).imageSize).toBeGreaterThanOrEqual(300_000n);
-    expect(bytes).toEqual(before);
+    expect(firstDifference(bytes, before)).toBe(-1);
   });
 
   test('an Image with an EFI stub, whole and signed', async () => {
@@ -155,7 +156,7 @@ describe('refused, with advice', () => {
         code: 'EFBIG',
         value: 299_999,
       });
-      expect((await unpack(bytes, { maxSize: 300_000 })).image).toEqual(image);
+      expect(firstDifference((await unpack(bytes, { maxSize: 300_000 })).image, image)).toBe(-1);
     }
   });
 

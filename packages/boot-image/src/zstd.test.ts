@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { firstDifference } from './testing/equal.ts';
 import { thrownBy } from './testing/errors.ts';
 import { fixture, missing } from './testing/fixtures.ts';
 import { concat, makeImage, noise, withFields } from './testing/make.ts';
@@ -9,7 +10,6 @@ import { unzstd } from './zstd.ts';
 const LIMIT = 1 << 20;
 const MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 const frame = (...bytes: number[]): Uint8Array => Uint8Array.from([...MAGIC, ...bytes]);
-const none = new Uint8Array(0);
 
 describe('what zstd packed', () => {
   test.each([
@@ -17,7 +17,9 @@ describe('what zstd packed', () => {
     ['from a pipe, so without its length, with a window of 128 MiB', 'Image-stream.zst'],
     ['without a checksum', 'Image-nocheck.zst'],
   ])('%s', (_, name) => {
-    expect(unzstd(fixture(name), LIMIT)).toEqual({ bytes: makeImage(), trailing: none });
+    const { bytes, trailing } = unzstd(fixture(name), LIMIT);
+    expect(firstDifference(bytes, makeImage())).toBe(-1);
+    expect(trailing).toHaveLength(0);
   });
 
   test('any bytes, any level', (ctx) => {
@@ -28,7 +30,7 @@ describe('what zstd packed', () => {
       fc.property(bytes, fc.integer({ min: 1, max: 19 }), fc.boolean(), (plain, level, check) => {
         const options = [`-${level}`, '-qc', check ? '--check' : '--no-check'];
         const packed = new Uint8Array(spawnSync('zstd', options, { input: plain, maxBuffer: 1 << 24 }).stdout);
-        expect(unzstd(packed, LIMIT).bytes).toEqual(plain);
+        expect(firstDifference(unzstd(packed, LIMIT).bytes, plain)).toBe(-1);
       }),
       { seed: 7, numRuns: 25 },
     );
@@ -45,10 +47,9 @@ test('frames by hand: raw and RLE blocks, sizes of one and two bytes', () => {
 
 test('several frames make one text, and what follows is told apart', () => {
   const after = Uint8Array.of(0xe0, 0x93, 0x04, 0);
-  expect(unzstd(concat(fixture('Image.zst'), fixture('Image-nocheck.zst'), after), LIMIT)).toEqual({
-    bytes: concat(makeImage(), makeImage()),
-    trailing: after,
-  });
+  const { bytes, trailing } = unzstd(concat(fixture('Image.zst'), fixture('Image-nocheck.zst'), after), LIMIT);
+  expect(firstDifference(bytes, concat(makeImage(), makeImage()))).toBe(-1);
+  expect(trailing).toEqual(after);
 });
 
 describe('refused', () => {
