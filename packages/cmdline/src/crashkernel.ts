@@ -19,7 +19,7 @@ export interface CrashkernelOptions {
   kernel?: KernelVersion | undefined;
   /** `generic` for crashkernel (6.1: `generic-nocma`), `legacy` for kexeckernel by default. */
   mode?: CrashkernelMode | undefined;
-  /** Low memory in bytes when `,high` comes without `,low`: 128 MiB on arm64 (the default), 256 MiB on x86. */
+  /** Low memory in bytes when `,high` comes without `,low`: 128 MiB on arm64 (the default; 0 in 6.1), 256 MiB on x86. */
   defaultLow?: bigint | undefined;
 }
 
@@ -231,7 +231,7 @@ export function parseCrashkernel(
     matched: false,
     log: [],
   };
-  return verdict(pass, mode, options.defaultLow ?? ARM64_DEFAULT_LOW);
+  return verdict(pass, mode, options.defaultLow ?? (kernel === '6.1' ? 0n : ARM64_DEFAULT_LOW));
 }
 
 function defaultMode(name: string, kernel: KernelVersion): CrashkernelMode {
@@ -260,7 +260,7 @@ function verdict(pass: Pass, mode: CrashkernelMode, defaultLow: bigint): Crashke
     evaluate(pass, ',cma');
     out.cmaSize = pass.size;
   }
-  if (ret === 0 && out.size !== 0n && out.size < pass.ram) out.ret = 0;
+  if (ret === 0 && out.size !== 0n && (out.size < pass.ram || pass.kernel === '6.1')) out.ret = 0;
   return out;
 }
 

@@ -1,3 +1,4 @@
+import { cString, isBlank } from './bytes.ts';
 import { CmdlineError } from './error.ts';
 import { parameq } from './parameq.ts';
 import { skipBlanks, type Token, tokenAt, tokenize } from './token.ts';
@@ -62,16 +63,19 @@ export function setParameter(cmdline: string, name: string, value: string | null
  * @throws {CmdlineError} EINVAL if the kernel could not read the value back, or an open quote swallows the line's end.
  */
 export function appendParameter(cmdline: string, name: string, value: string | null = null): string {
-  const text = formatParameter(name, value);
+  return appendRaw(cmdline, formatParameter(name, value));
+}
+
+/** Adds text as it stands at the end of the kernel's part of the line. */
+export function appendRaw(cmdline: string, text: string): string {
   const { dashdash } = tokenize(cmdline);
   if (dashdash) return `${cmdline.slice(0, dashdash.start)}${text} ${cmdline.slice(dashdash.start)}`;
   assertClosed(cmdline);
-  const nul = cmdline.indexOf('\0');
-  const line = nul < 0 ? cmdline : cmdline.slice(0, nul);
+  const line = cString(cmdline);
   // A trailing newline (as /proc/cmdline has) stays at the end.
-  const newline = /\n?$/.exec(line)?.[0] ?? '';
+  const newline = line.endsWith('\n') ? '\n' : '';
   const body = line.slice(0, line.length - newline.length);
-  const gap = body === '' || skipBlanks(body, body.length - 1) === body.length ? '' : ' ';
+  const gap = body === '' || isBlank(body.charCodeAt(body.length - 1)) ? '' : ' ';
   return `${body}${gap}${text}${newline}`;
 }
 

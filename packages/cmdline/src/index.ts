@@ -18,5 +18,8 @@ export {
 export { CmdlineError, type CmdlineErrorCode, type CmdlineErrorDetails } from './error.ts';
 export { defaultKernel, type KernelVersion, type LogLine } from './kernel.ts';
 export { memparse, type ParsedNumber, simpleStrtol, simpleStrtoull } from './number.ts';
+export { getOption, getOptions, type Option, type OptionKind, type OptionList, parseOptionStr } from './option.ts';
 export { parameq, parameqn } from './parameq.ts';
+export { type ParameterHandler, type ParseArgsResult, parseArgs } from './parse-args.ts';
+export { type TakeOverOptions, takeOverCmdline } from './take-over.ts';
 export { type NextArg, nextArg, type Token, type TokenizedLine, tokenize } from './token.ts';

@@ -1,7 +1,8 @@
 /**
  * Which kernel's behaviour is modelled. The two differ in `memparse`, `simple_strtoull` and `get_options`: 7.3 saturates
  * on overflow and leaves a lone suffix letter alone, 7.1 and older wrap modulo 2^64 and eat it.
- * 6.1 behaves as 7.1 in everything this package models, and does not know `,cma`.
+ * 6.1 numbers behave as those of 7.1; it does not know `,cma`, lets a size beyond RAM through to the reservation (which
+ * then fails with a message), and has no default for `,low`.
  */
 export type KernelVersion = '6.1' | '7.1' | '7.3';
 
