@@ -30,7 +30,7 @@ export function unsupportedCompression(compression: string, detail: string, plac
 
 /** The error for a file that no arm64 kernel can be got from. `steps` is what was unpacked before that was seen. */
 export function notKernel(detail: string, steps: readonly string[]): BootImageError {
-  const where = steps.length === 0 ? '' : ` after ${steps.join(', ')}`;
+  const where = steps.length === 0 ? '' : ` (${steps.join(', ')})`;
   return new BootImageError('ENOEXEC', `no arm64 kernel${where}: ${detail}`, {
     value: detail,
     hint: 'Give an arm64 Image, Image.gz, EFI zboot vmlinuz, unified kernel image or ELF vmlinux.',

@@ -99,7 +99,7 @@ describe('refused, with advice', () => {
   const deep = gzip(gzip(gzip(gzip(gzip(image)))));
   test.each<[string, Uint8Array, string, string]>([
     ['an x86 kernel', x86, 'ENOEXEC', 'this is an x86 bzImage; kexec on arm64 needs an arm64 Image'],
-    ['an x86 kernel in gzip', gzip(x86), 'ENOEXEC', 'after undid gzip: 2048 bytes: this is an x86 bzImage'],
+    ['an x86 kernel in gzip', gzip(x86), 'ENOEXEC', 'no arm64 kernel (undid gzip: 2048 bytes): this is an x86 bzImage'],
     [
       'a uImage',
       Uint8Array.of(0x27, 5, 0x19, 0x56, 0),
