@@ -4,7 +4,7 @@ import { asciiAt, hasText, viewOf } from './bytes.ts';
 export const PE_MACHINE_ARM64 = 0xaa64;
 
 /** One section of a PE file: its name and where its bytes lie in the file. */
-export interface PeSection {
+interface PeSection {
   name: string;
   /** Byte offset in the file. */
   offset: number;
