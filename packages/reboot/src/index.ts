@@ -12,6 +12,7 @@ export type {
 export { type MemoryMap, type RegionParameter, readMemoryMap, regionNames } from './memory-map.ts';
 export { type Cargo, type Placement, placeSegments } from './place.ts';
 export { type PlannedReboot, planReboot, type RebootPlan, type RebootRequest } from './plan.ts';
+export { parsePlan, savePlan } from './plan-document.ts';
 export { compareReadBack } from './read-back.ts';
 export { type RebootEvent, type RebootOptions, type RebootReport, reboot, refuseUnproved } from './reboot.ts';
 export { SimulatedMachine, type SimulatedOptions } from './simulated/machine.ts';

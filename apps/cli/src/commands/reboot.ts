@@ -1,0 +1,170 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { QemuMachine } from '@kexeckit/qemu';
+import {
+  coverLetterWorkload,
+  type Machine,
+  type RebootReport,
+  type RebootRequest,
+  reboot,
+  SimulatedMachine,
+  savePlan,
+} from '@kexeckit/reboot';
+import { type ExceptionLevel, type Strategy, strategies } from '@kexeckit/relocation';
+import { Command, Option } from 'commander';
+import type { Io } from '../io.ts';
+import { parseMark, parseSeconds, parseSeed, parseSize } from '../parse.ts';
+import { renderHeading } from '../render/heading.ts';
+import { reportAsJson } from '../render/json.ts';
+import { ProgressView } from '../render/progress.ts';
+import { renderTimelines } from '../render/timeline.ts';
+import { UsageError } from '../usage.ts';
+
+/** The options of `kexeckit reboot`, as commander parses them. */
+export interface RebootCommandOptions {
+  readonly machine: 'simulated' | 'qemu';
+  readonly kernel?: string;
+  readonly initrd?: string;
+  readonly append?: string;
+  readonly strategy?: Strategy;
+  readonly memory?: bigint;
+  readonly cpus?: number;
+  readonly el?: '1' | '2';
+  readonly seed: number;
+  readonly reserve?: string;
+  readonly iomem?: string;
+  readonly expect?: RegExp;
+  readonly timeout?: number;
+  readonly qemu?: string;
+  readonly savePlan?: string;
+  readonly json?: boolean;
+}
+
+const MIB = 1n << 20n;
+
+/** Declares `kexeckit reboot`. */
+export function rebootCommand(io: Io): Command {
+  return new Command('reboot')
+    .description('Plan a reboot, prove it, run it on a machine, and show its timeline.')
+    .addOption(new Option('--machine <machine>', 'where it runs').choices(['simulated', 'qemu']).default('simulated'))
+    .option(
+      '--kernel <file>',
+      'arm64 kernel: Image, Image.gz, EFI zboot or vmlinux (simulated: a generated 13 MiB Image)',
+    )
+    .option('--initrd <file>', 'initial RAM disk (simulated: 24 MiB of noise)')
+    .option('--append <string>', 'command line of the new kernel')
+    .addOption(
+      new Option(
+        '--strategy <strategy>',
+        'how segments reach their destinations (simulated: all; qemu: mmu-on)',
+      ).choices([...strategies]),
+    )
+    .option('--memory <size>', 'RAM of the QEMU machine (2G)', parseSize)
+    .option('--cpus <count>', 'CPUs of the machine (qemu: 2, simulated: 8)', parseCpus)
+    .addOption(new Option('--el <level>', 'exception level (qemu: 1, simulated: 2)').choices(['1', '2']))
+    .option('--seed <number>', 'decides where source pages are scattered', parseSeed, 1)
+    .option(
+      '--reserve <size>',
+      'region of strategy reserved or crash-region, as in kexeckernel= (what the segments take)',
+    )
+    .option('--iomem <file>', 'memory map of the simulated machine, as /proc/iomem (Broadcom Stingray, 48 GiB)')
+    .option('--expect <regex>', 'console line that ends the reboot on QEMU ("Run … as init process")', parseMark)
+    .option('--timeout <seconds>', 'limit for the relocation and for the start on QEMU (180)', parseSeconds)
+    .option('--qemu <program>', 'QEMU to run (qemu-system-aarch64)')
+    .option('--save-plan <file>', 'write the plan as JSON')
+    .option('--json', 'print the report as JSON')
+    .action((options: RebootCommandOptions) => runReboot(options, io));
+}
+
+/** Runs one reboot for each strategy that was asked for, and prints their timelines. */
+export async function runReboot(options: RebootCommandOptions, io: Io): Promise<void> {
+  checkOptions(options);
+  const files = await readFiles(options);
+  const machine = await makeMachine(options);
+  const chosen = options.strategy === undefined ? defaultStrategies(options) : [options.strategy];
+  const reports: RebootReport[] = [];
+  const view = new ProgressView(io);
+  for (const strategy of chosen) {
+    const request: RebootRequest = {
+      ...files,
+      cmdline: options.append ?? (options.machine === 'qemu' ? 'console=ttyAMA0' : 'console=ttyS0'),
+      strategy,
+      seed: options.seed,
+      ...(options.reserve !== undefined && { reserve: options.reserve }),
+    };
+    view.begin(strategy);
+    const report = await reboot(machine, request, { onEvent: (event) => view.show(event) });
+    view.end();
+    reports.push(report);
+  }
+  const last = reports.at(-1);
+  if (options.savePlan !== undefined && last !== undefined) await writeFile(options.savePlan, savePlan(last.plan));
+  if (options.json) io.out(reportAsJson(reports));
+  else io.out(renderHeading(options.machine, reports) + renderTimelines(options.machine, reports));
+}
+
+function defaultStrategies({ machine }: RebootCommandOptions): readonly Strategy[] {
+  return machine === 'simulated' ? strategies : ['mmu-on'];
+}
+
+/** Options that do not go together are refused, never ignored. */
+function checkOptions(options: RebootCommandOptions): void {
+  const refuse = (given: unknown, name: string, hint: string): void => {
+    if (given !== undefined) throw new UsageError(`--${name} has no meaning on the ${options.machine} machine`, hint);
+  };
+  if (options.machine === 'qemu') {
+    refuse(options.iomem, 'iomem', 'its map comes from QEMU; see --memory');
+    if (options.kernel === undefined) throw new UsageError('QEMU needs a kernel to boot', 'give one with --kernel');
+  } else {
+    refuse(options.memory, 'memory', 'its memory is that of its map; see --iomem');
+    for (const name of ['expect', 'timeout', 'qemu'] as const)
+      refuse(options[name], name, 'it stops at the jump; use --machine qemu');
+  }
+  if (options.savePlan !== undefined && options.machine === 'simulated' && options.strategy === undefined) {
+    throw new UsageError('--save-plan with all strategies', 'choose one with --strategy');
+  }
+}
+
+async function readFiles(options: RebootCommandOptions): Promise<{ kernel: Uint8Array; initrd?: Uint8Array }> {
+  if (options.kernel === undefined) {
+    if (options.initrd !== undefined)
+      throw new UsageError('--initrd without --kernel', 'give both, or neither for the generated workload');
+    return coverLetterWorkload();
+  }
+  const kernel = await readInput(options.kernel, '--kernel');
+  return options.initrd === undefined ? { kernel } : { kernel, initrd: await readInput(options.initrd, '--initrd') };
+}
+
+async function readInput(path: string, option: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`cannot read ${option} ${path}: ${reason}`, 'check the path');
+  }
+}
+
+async function makeMachine(options: RebootCommandOptions): Promise<Machine> {
+  const exceptionLevel: ExceptionLevel | undefined = options.el === undefined ? undefined : options.el === '2' ? 2 : 1;
+  if (options.machine === 'qemu') {
+    return new QemuMachine({
+      memory: options.memory ?? 2048n * MIB,
+      cpus: options.cpus ?? 2,
+      exceptionLevel: exceptionLevel ?? 1,
+      ...(options.expect && { expect: options.expect }),
+      ...(options.timeout !== undefined && { timeoutMs: options.timeout * 1000 }),
+      ...(options.qemu !== undefined && { binary: options.qemu }),
+    });
+  }
+  return new SimulatedMachine({
+    ...(options.iomem !== undefined && { iomem: new TextDecoder().decode(await readInput(options.iomem, '--iomem')) }),
+    ...(exceptionLevel !== undefined && { exceptionLevel }),
+    ...(options.cpus !== undefined && { cpus: options.cpus }),
+  });
+}
+
+function parseCpus(text: string): number {
+  const cpus = Number(text);
+  if (!Number.isInteger(cpus) || cpus < 1 || cpus > 512)
+    throw new UsageError(`--cpus ${text}`, 'give a number from 1 to 512');
+  return cpus;
+}

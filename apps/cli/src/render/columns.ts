@@ -1,0 +1,24 @@
+/** One column of a table: its heading, and whether its cells are numbers, which align right. */
+export interface Column {
+  readonly heading: string;
+  readonly align: 'left' | 'right';
+}
+
+/** Lays rows out in columns as wide as their widest cell, two blanks apart. Colours are added by `paint` afterwards. */
+export function layOutColumns(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  paint: (line: string, row: number) => string = (line) => line,
+): string {
+  const all = [columns.map(({ heading }) => heading), ...rows];
+  const widths = columns.map((_, at) => Math.max(...all.map((row) => (row[at] ?? '').length)));
+  const lines = all.map((row, number) => {
+    const cells = columns.map(({ align }, at) => {
+      const cell = row[at] ?? '';
+      const width = widths[at] ?? 0;
+      return align === 'right' ? cell.padStart(width) : cell.padEnd(width);
+    });
+    return paint(`  ${cells.join('  ').trimEnd()}`, number - 1);
+  });
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,31 @@
+import type { RebootReport } from '@kexeckit/reboot';
+import pc from 'picocolors';
+
+const MIB = 2 ** 20;
+
+/** What was done, in two lines: machine and workload, proof. */
+export function renderHeading(machine: string, reports: readonly RebootReport[]): string {
+  const [first] = reports;
+  if (first === undefined) return '';
+  const { relocation, cpus, seed } = first.plan;
+  const ram = relocation.ram.reduce((sum, { start, end }) => sum + Number(end - start + 1n), 0);
+  const cargo = relocation.segments
+    .map(({ name, bufsz }) => `${name} ${(Number(bufsz) / MIB).toFixed(1)} MiB`)
+    .join(', ');
+  const checked = reports.flatMap(({ proof }) => proof.checks).reduce((sum, check) => sum + check.checked, 0);
+  return [
+    '',
+    `${pc.bold('kexeckit')}  ${machine} machine, ${(ram / 2 ** 30).toFixed(1)} GiB of RAM, ${cpus} CPUs, EL${relocation.exceptionLevel}, seed ${seed}`,
+    `          ${cargo}`,
+    `          proved: ${first.proof.checks.length} invariants over ${checked.toLocaleString('en-US')} pages and entries, no violation`,
+    `          read back at the jump: ${readBack(reports)}`,
+    '',
+    '',
+  ].join('\n');
+}
+
+function readBack(reports: readonly RebootReport[]): string {
+  const segments = reports.flatMap(({ destinations }) => destinations);
+  const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  return `${segments.length} segments, ${(bytes / MIB).toFixed(1)} MiB, every byte equal`;
+}

@@ -1,0 +1,112 @@
+import type { ControlPage, RelocationPlan } from '@kexeckit/relocation';
+import * as v from 'valibot';
+import { RebootError } from './error.ts';
+import type { RebootPlan } from './plan.ts';
+
+/** Marks the JSON of a plan, and its version. */
+const FORMAT = 'kexeckit-plan/1';
+
+const address = v.pipe(
+  v.string(),
+  v.regex(/^0x[0-9a-f]{1,16}$/, 'an address is a string like "0x40200000"'),
+  v.transform((text) => BigInt(text)),
+);
+const pfn = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const range = v.object({ start: address, end: address });
+const bytes = v.pipe(
+  v.string(),
+  v.base64('page content is base64'),
+  v.transform((text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))),
+);
+
+const relocation = v.object({
+  strategy: v.picklist(['mmu-on', 'mmu-off', 'reserved', 'crash-region']),
+  routineKind: v.picklist(['copy-mmu-on', 'copy-mmu-off', 'in-place']),
+  exceptionLevel: v.picklist([1, 2]),
+  ram: v.array(range),
+  region: v.optional(range),
+  segments: v.array(
+    v.object({
+      name: v.string(),
+      mem: address,
+      memsz: address,
+      bufsz: address,
+      placement: v.picklist(['copied', 'in-place']),
+    }),
+  ),
+  entry: address,
+  dtb: address,
+  head: address,
+  copies: v.array(v.object({ source: pfn, destination: pfn, pages: pfn })),
+  controlPages: v.array(v.object({ pfn, owner: v.picklist(['routine', 'entry list', 'table']), bytes })),
+  routine: address,
+  jump: address,
+  translation: v.optional(
+    v.object({
+      space: v.object({
+        granule: v.picklist(['4K', '16K', '64K']),
+        vaBits: v.number(),
+        regime: v.picklist(['EL1', 'EL2']),
+      }),
+      registers: v.object({ ttbr0: address, tcr: address, mair: address }),
+    }),
+  ),
+  cleanAtLoad: v.array(range),
+});
+
+const document = v.object({
+  format: v.literal(FORMAT),
+  machine: v.string(),
+  cpus: v.number(),
+  cmdline: v.string(),
+  seed: v.number(),
+  steps: v.array(v.string()),
+  relocation,
+});
+
+/** A plan as JSON: addresses are `0x…` strings, page frames numbers, page contents base64. Same plan, same text. */
+export function savePlan(plan: RebootPlan): string {
+  const { relocation, ...rest } = plan;
+  const controlPages = relocation.controlPages.map((page) => ({ ...page, bytes: toBase64(page) }));
+  const text = JSON.stringify(
+    { format: FORMAT, ...rest, relocation: { ...relocation, controlPages } },
+    (_, value: unknown) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value),
+    1,
+  );
+  return `${text}\n`;
+}
+
+/**
+ * Reads a plan back.
+ *
+ * @throws RebootError `EINVAL` naming the first thing that is wrong, and where.
+ */
+export function parsePlan(json: string): RebootPlan {
+  const parsed = v.safeParse(document, parseJson(json));
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    throw new RebootError(
+      'inputs',
+      'EINVAL',
+      `the plan is wrong at ${v.getDotPath(issue) ?? 'its top'}: ${issue.message}`,
+      {
+        hint: 'make it anew with --save-plan',
+      },
+    );
+  }
+  const { format: _, relocation, ...rest } = parsed.output;
+  const { region, translation, ...others } = relocation;
+  return { ...rest, relocation: { ...others, region, translation } satisfies RelocationPlan };
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new RebootError('inputs', 'EINVAL', 'the plan is not JSON', { hint: 'make it anew with --save-plan', cause });
+  }
+}
+
+function toBase64({ bytes }: ControlPage): string {
+  return btoa(String.fromCharCode(...bytes));
+}
