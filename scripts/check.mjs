@@ -1,0 +1,24 @@
+// npm run check: everything that is wrong without running it. All checks run, then the exit code tells.
+import { build, install, run } from './workspace.mjs';
+
+const checks = [
+  ['format and lint', 'biome', 'check', '--error-on-warnings', '.'],
+  ['floors', 'turbo', 'boundaries'],
+  ['types of tests, packages', 'turbo', 'run', 'typecheck', 'check:package', '--output-logs=errors-only'],
+  ['dead code', 'knip'],
+];
+
+export function check() {
+  const failed = checks.filter(([name, program, ...args]) => {
+    console.log(`check: ${name}`);
+    return run(program, ...args) !== 0;
+  });
+  for (const [name] of failed) console.error(`check failed: ${name}`);
+  return failed.length === 0;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  install();
+  build();
+  process.exitCode = check() ? 0 : 1;
+}

@@ -1,0 +1,37 @@
+// What the tests need beyond npm. Installed where we are root on Debian or Ubuntu; elsewhere one line says what is
+// missing, and the tests that need it are listed as skipped.
+import { spawnSync } from 'node:child_process';
+import { fetchDebianKernel } from './debian-kernel.mjs';
+
+const programs = [
+  { program: 'qemu-system-aarch64', package: 'qemu-system-arm' },
+  { program: 'dtc', package: 'device-tree-compiler' },
+  { program: 'aarch64-linux-gnu-as', package: 'binutils-aarch64-linux-gnu' },
+  { program: 'chromium', package: 'chromium' },
+];
+
+const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0;
+
+/** Makes QEMU, dtc, GNU as, Chromium and Debian's arm64 kernel available, as far as this host allows. */
+export function prepareHost() {
+  const missing = programs.filter(({ program }) => !has(program)).map((entry) => entry.package);
+  if (missing.length > 0) installPackages(missing);
+  fetchDebianKernel();
+}
+
+function installPackages(packages) {
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot || !has('apt-get')) {
+    console.error(`kexeckit: some tests will be skipped; install for them: ${packages.join(' ')}`);
+    return;
+  }
+  console.log(`installing ${packages.join(' ')} …`);
+  apt('update', '-q');
+  apt('install', '-y', '-q', '--no-install-recommends', ...packages);
+}
+
+function apt(...args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const { status, stderr } = spawnSync('apt-get', args, { env, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+  if (status !== 0) console.error(`kexeckit: apt-get ${args[0]} failed: ${stderr.trim().split('\n').at(-1)}`);
+}

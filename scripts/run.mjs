@@ -1,0 +1,6 @@
+// Runs a tool of the workspace, installed first: node scripts/run.mjs turbo run build
+import { install, run } from './workspace.mjs';
+
+const [program = '', ...args] = process.argv.slice(2);
+install();
+process.exitCode = run(program, ...args);
