@@ -99,16 +99,21 @@ export function removeParameter(cmdline: string, name: string): string {
   return removeTokens(cmdline, findParameters(cmdline, name));
 }
 
-function removeTokens(cmdline: string, tokens: Token[]): string {
-  let line = cmdline;
-  for (const token of tokens.toReversed()) line = removeToken(line, token);
-  return line;
+/** Cuts tokens with the blanks behind them; what ends the line goes with the blanks in front of it. One pass. */
+function removeTokens(line: string, tokens: readonly Token[]): string {
+  if (tokens.length === 0) return line;
+  let out = '';
+  let at = 0;
+  for (const token of tokens) {
+    out += line.slice(at, token.start);
+    at = skipBlanks(line, token.end);
+  }
+  if (at < line.length) return out + line.slice(at);
+  return trimEnd(out) + (line.endsWith('\n') ? '\n' : '');
 }
 
-/** Cuts a token with the blanks behind it; at the end of the line with those in front of it. */
-function removeToken(line: string, token: Token): string {
-  const next = skipBlanks(line, token.end);
-  if (next < line.length) return line.slice(0, token.start) + line.slice(next);
-  const before = line.slice(0, token.start).replace(/[\t-\r \u00a0]+$/, '');
-  return before + (line.endsWith('\n') ? '\n' : '');
+function trimEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(0, end);
 }

@@ -3,7 +3,6 @@ export {
   ARM64_DEFAULT_LOW,
   type CrashkernelMode,
   type CrashkernelOptions,
-  type CrashkernelSuffix,
   type CrashkernelVerdict,
   parseCrashkernel,
 } from './crashkernel.ts';
@@ -16,10 +15,16 @@ export {
   setParameter,
 } from './edit.ts';
 export { CmdlineError, type CmdlineErrorCode, type CmdlineErrorDetails } from './error.ts';
+export { type CrashkernelExplanation, explainCrashkernel } from './explain.ts';
+export { applyEdits, type Edit, type Finding, type FindingCode } from './finding.ts';
+export { type CrashkernelSpec, formatCrashkernel, type RamRange } from './format-crashkernel.ts';
+export type { CrashkernelSuffix } from './grammar.ts';
 export { defaultKernel, type KernelVersion, type LogLine } from './kernel.ts';
 export { memparse, type ParsedNumber, simpleStrtol, simpleStrtoull } from './number.ts';
+export type { Clause, Complaint, Occurrence } from './occurrence.ts';
 export { getOption, getOptions, type Option, type OptionKind, type OptionList, parseOptionStr } from './option.ts';
 export { parameq, parameqn } from './parameq.ts';
 export { type ParameterHandler, type ParseArgsResult, parseArgs } from './parse-args.ts';
+export { formatSize } from './size.ts';
 export { type TakeOverOptions, takeOverCmdline } from './take-over.ts';
 export { type NextArg, nextArg, type Token, type TokenizedLine, tokenize } from './token.ts';

@@ -1,0 +1,199 @@
+import { readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type CrashkernelOptions, explainCrashkernel, formatCrashkernel, parseCrashkernel } from './index.ts';
+
+fc.configureGlobal({ seed: 20190708, numRuns: 500 });
+
+const GIB = 1n << 30n;
+const KEXEC: CrashkernelOptions = { parameter: 'kexeckernel' };
+
+/** line, code of the finding, its text, the mended line. RAM is 8 GiB. */
+const TRAPS: [line: string, code: string, text: string, fixed: string, options?: CrashkernelOptions][] = [
+  ['crashkernel=64M@x', 'base-missing', '@x', 'crashkernel=64M'],
+  ['crashkernel=64M@', 'base-missing', '@', 'crashkernel=64M'],
+  ['crashkernel=64M@16Mx', 'base-junk', 'x', 'crashkernel=64M@16M'],
+  ['crashkernel=64M@0x1000001', 'base-misaligned', '@0x1000001', 'crashkernel=64M@0x1200000'],
+  ['kexeckernel=64M,high', 'suffix-unknown', 'kexeckernel=64M,high', 'kexeckernel=64M', KEXEC],
+  ['crashkernel=256M crashkernel=1G,high', 'plain-wins', 'crashkernel=1G,high', 'crashkernel=256M'],
+  ['crashkernel=1G,low', 'low-alone', 'crashkernel=1G,low', 'crashkernel=1G'],
+  ['xcrashkernel=64M', 'substring', 'xcrashkernel=64M', 'crashkernel=64M'],
+  ['ro -- crashkernel=64M x', 'after-dashdash', 'crashkernel=64M', 'ro crashkernel=64M -- x'],
+  ['"crashkernel=64M"', 'quoted', '"crashkernel=64M"', 'crashkernel=64M'],
+  ['crashkernel=64M\tquiet', 'odd-blank', '\t', 'crashkernel=64M quiet'],
+  ['crashkernel=64MB quiet', 'junk', 'B', 'crashkernel=64M quiet'],
+  ['crashkernel=1G,HIGH', 'junk', ',HIGH', 'crashkernel=1G,high'],
+  ['crashkernel=1G@16M,high', 'junk', '@16M,high', 'crashkernel=1G,high'],
+  ['crashkernel= 64M', 'size-missing', ' 6', 'crashkernel=64M'],
+  ['crashkernel=auto', 'size-missing', 'auto', 'crashkernel=2G-4G:256M,4G-64G:320M,64G-:576M'],
+  ['crashkernel =64M', 'blank-before-value', 'crashkernel =64M', 'crashkernel=64M'],
+  ['Crash-Kernel=64M', 'misspelt', 'Crash-Kernel', 'crashkernel=64M'],
+  ['crashkernel ro', 'no-value', 'crashkernel', 'crashkernel=256M ro'],
+  ['crashkernel=064M', 'octal', '064M', 'crashkernel=64M'],
+  ['crashkernel=256', 'tiny', '256', 'crashkernel=256M'],
+  ['crashkernel=16G', 'too-large', '16G', 'crashkernel=4G'],
+  ['crashkernel=1G-2G:64M,2G-:16G', 'too-large', '16G', 'crashkernel=1G-2G:64M,2G-:4G'],
+  ['crashkernel=2G-1G:64M', 'range-reversed', '2G-1G', 'crashkernel=1G-2G:64M,2G-:64M'],
+  ['crashkernel=1G:64M', 'syntax', ':64M', 'crashkernel=1G-:64M'],
+  ['crashkernel=1G-2G:64M,', 'syntax', ',', 'crashkernel=1G-2G:64M,2G-:64M'],
+  ['crashkernel=512M-8G:64M', 'no-match', '512M-8G:64M', 'crashkernel=512M-8G:64M,8G-:64M'],
+  ['crashkernel=512M-:64M,high', 'ranges-with-suffix', '-:64M,high', 'crashkernel=512M-:64M'],
+  ['crashkernel=1G-:64M,2G-:128M', 'clause-unreachable', '2G-:128M', 'crashkernel=1G-:64M'],
+  ['crashkernel=1G-:64M,junk', 'clause-unread', ',junk', 'crashkernel=1G-:64M'],
+  ['crashkernel=1G-2G:64Mx,2G-:128M', 'list-cut', 'x,2G-:128M', 'crashkernel=1G-2G:64M,2G-:128M'],
+  ['crashkernel=1G-:64Mx@16M', 'junk-ignored', 'x', 'crashkernel=1G-:64M@16M'],
+  ['crashkernel=1G-:64M@', 'base-missing', '@', 'crashkernel=1G-:64M'],
+  ['crashkernel=1G,cma', 'cma-alone', 'crashkernel=1G,cma', 'crashkernel=1G,cma crashkernel=128M'],
+  ['crashkernel=64M,cma', 'junk', ',cma', 'crashkernel=64M', { kernel: '6.1' }],
+];
+
+describe('explainCrashkernel', () => {
+  test.each(TRAPS)('%j: %s at %j, mended to %j', (line, code, text, fixed, options = {}) => {
+    const explanation = explainCrashkernel(line, 8n * GIB, options);
+    const finding = explanation.findings.find((candidate) => candidate.code === code);
+    expect(finding).toBeDefined();
+    expect(finding?.text).toBe(text);
+    expect(line.slice(finding?.start, finding?.end)).toBe(text);
+    expect(finding?.linux).toMatch(/\.$/);
+    expect(explanation.fixed).toBe(fixed);
+    const again = explainCrashkernel(fixed, 8n * GIB, options);
+    expect(again.findings.filter(({ severity }) => severity !== 'note')).toEqual([]);
+    expect(again.verdict.ret).toBe(0);
+  });
+
+  test('a good line has no findings', () => {
+    const { findings, summary, fixed } = explainCrashkernel('ro crashkernel=1G,high crashkernel=64M,low', 8n * GIB);
+    expect(findings).toEqual([]);
+    expect(summary).toBe('reserves 1G in high memory, with 64M of low memory');
+    expect(fixed).toBe('ro crashkernel=1G,high crashkernel=64M,low');
+  });
+
+  test('names the clause that decides, and says when rounding made the choice', () => {
+    const line = 'crashkernel=1G-2G:64M,2G-:128M';
+    const { occurrences, findings } = explainCrashkernel(line, 2n * GIB - 4096n);
+    const matched = occurrences[0]?.clauses.find((clause) => clause.matched);
+    expect(line.slice(matched?.start, matched?.end)).toBe('2G-:128M');
+    expect(findings.map(({ code, severity }) => [code, severity])).toEqual([['rounded-ram', 'note']]);
+  });
+
+  test('says which occurrences are ignored and why', () => {
+    const { occurrences } = explainCrashkernel('crashkernel=64M crashkernel=128M', 8n * GIB);
+    expect(occurrences.map(({ used, ignoredBecause }) => [used, ignoredBecause])).toEqual([
+      [false, 'a later crashkernel= at 16 replaces it'],
+      [true, null],
+    ]);
+  });
+
+  test('an absent parameter is said to be absent', () => {
+    expect(explainCrashkernel('ro quiet', GIB).summary).toBe('reserves nothing: no crashkernel= in the line');
+  });
+});
+
+const text = readFileSync(new URL('../fixtures/crashkernel.jsonl', import.meta.url), 'utf8').trim();
+const vectors = text.split('\n').map((line) => JSON.parse(line));
+
+const piece = fc.constantFrom(
+  ...[
+    'crashkernel=',
+    ' ',
+    ',',
+    '-',
+    ':',
+    '@',
+    '64M',
+    '1G',
+    '0',
+    '08',
+    'x',
+    ',high',
+    ',low',
+    ',cma',
+    '"',
+    '--',
+    '\t',
+    '16E',
+    '4G',
+  ],
+);
+const anyLine = fc.array(piece, { maxLength: 14 }).map((parts) => parts.join(''));
+const kernel = fc.constantFrom('6.1', '7.1', '7.3');
+const ram = fc.bigInt({ min: 0n, max: 1n << 40n });
+
+function agrees(line: string, systemRam: bigint, options: CrashkernelOptions): void {
+  const { verdict, occurrences, findings } = explainCrashkernel(line, systemRam, options);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (verdict.ret !== 0 && occurrences.length > 0) expect(errors.length, 'a refusal has a reason').toBeGreaterThan(0);
+  if (verdict.ret === 0 && !line.toLowerCase().includes('crashkernel ')) {
+    const blamed = errors.filter(({ code }) => code !== 'misspelt' && code !== 'no-value' && code !== 'too-large');
+    expect(
+      blamed.filter(({ start }) => !/,cma$/.test(line.slice(start).split(' ')[0] ?? '')),
+      'what Linux accepts is no error',
+    ).toEqual([]);
+  }
+}
+
+describe('the two faces agree', () => {
+  test.each(vectors.filter(({ input }) => input.mode === 'generic').map((vector) => [vector.id, vector.input]))(
+    '%s',
+    (_, { cmdline, system_ram, default_low }) => {
+      agrees(cmdline, BigInt(system_ram), { defaultLow: BigInt(default_low) });
+    },
+  );
+
+  test('on any line', () => {
+    fc.assert(
+      fc.property(anyLine, ram, kernel, (line, systemRam, version) => {
+        agrees(line, systemRam, { kernel: version });
+      }),
+    );
+  });
+
+  test('findings lie in the line and fixes never throw', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), anyLine, ram, (noise, line, systemRam) => {
+        const { findings } = explainCrashkernel(noise + line, systemRam);
+        for (const { start, end, text: part } of findings) expect((noise + line).slice(start, end)).toBe(part);
+      }),
+    );
+  });
+
+  // Quadratic work on such lines would run into the time limit of a test.
+  test('hundreds of thousands of characters are read in linear time', () => {
+    for (const part of ['crashkernel=', 'crashkernel=1', 'crashkernel=1-2:3,', '"', '\t', '1-2:3,', '9', 'a ']) {
+      const line = `crashkernel=${part.repeat(Math.ceil(300_000 / part.length))}`;
+      const { fixed, occurrences } = explainCrashkernel(line, GIB);
+      expect(occurrences.length).toBeLessThanOrEqual(100);
+      expect(fixed.length).toBeLessThan(2 * line.length);
+    }
+  });
+});
+
+describe('formatCrashkernel', () => {
+  const size = fc.bigInt({ min: 1n, max: (1n << 38n) - 1n });
+
+  test('what is written is read back', () => {
+    fc.assert(
+      fc.property(size, fc.bigInt({ min: 0n, max: 1n << 50n }), (bytes, base) => {
+        const line = `crashkernel=${formatCrashkernel({ size: bytes, base })}`;
+        expect(parseCrashkernel(line, 1n << 40n)).toMatchObject({ ret: 0, size: bytes, base });
+      }),
+    );
+  });
+
+  test('a list is read back at any amount of RAM', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.bigInt({ min: 1n, max: 1n << 42n }), { minLength: 2, maxLength: 8 }),
+        size,
+        (bounds, bytes) => {
+          const edges = bounds.toSorted((a, b) => (a < b ? -1 : 1));
+          const ranges = edges.map((from, i) => ({ from, to: edges[i + 1], size: (bytes % 1000n) + BigInt(i) + 1n }));
+          const line = `crashkernel=${formatCrashkernel({ ranges })}`;
+          const systemRam = 1n << 41n;
+          const expected = ranges.find(({ from, to }) => systemRam >= from && (to === undefined || systemRam < to));
+          expect(parseCrashkernel(line, systemRam).size).toBe(expected?.size ?? 0n);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,103 @@
+/** A replacement in a line; an empty range inserts. */
+export interface Edit {
+  start: number;
+  end: number;
+  text: string;
+}
+
+/** Kinds of findings. */
+export type FindingCode =
+  | 'after-dashdash'
+  | 'base-junk'
+  | 'base-misaligned'
+  | 'base-missing'
+  | 'base-zero'
+  | 'blank-before-value'
+  | 'clause-unread'
+  | 'clause-unreachable'
+  | 'cma-alone'
+  | 'ignored'
+  | 'junk'
+  | 'junk-ignored'
+  | 'list-cut'
+  | 'low-alone'
+  | 'misspelt'
+  | 'no-match'
+  | 'no-value'
+  | 'octal'
+  | 'odd-blank'
+  | 'overflow'
+  | 'plain-wins'
+  | 'quoted'
+  | 'range-reversed'
+  | 'ranges-with-suffix'
+  | 'replaced'
+  | 'rounded-ram'
+  | 'size-missing'
+  | 'substring'
+  | 'suffix-unknown'
+  | 'syntax'
+  | 'tiny'
+  | 'too-large'
+  | 'zero';
+
+/** A mistake or trap. */
+export interface Finding {
+  code: FindingCode;
+  /**
+   * `error`: because of it nothing is reserved. `trap`: Linux accepts it and does something else than it seems to say.
+   * `note`: harmless, good to know.
+   */
+  severity: 'error' | 'trap' | 'note';
+  /** Index of the first character concerned. */
+  start: number;
+  /** Index after the last one. */
+  end: number;
+  /** The characters concerned. */
+  text: string;
+  /** What is wrong. */
+  message: string;
+  /** What Linux does about it. */
+  linux: string;
+  /** What to change; empty where only the author can know. */
+  fix: Edit[];
+  /** The whole line with this fix made. */
+  fixed: string;
+}
+
+/** A finding before the line is applied to it. */
+export type FindingDraft = Omit<Finding, 'text' | 'fixed'>;
+
+/** Makes edits in a line. Of two that overlap the first one counts. */
+export function applyEdits(line: string, edits: readonly Edit[]): string {
+  let out = '';
+  let at = 0;
+  for (const { start, end, text } of edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+    if (start < at) continue;
+    out += line.slice(at, start) + text;
+    at = end;
+    // A token that is cut takes one blank with it.
+    if (text === '' && isGap(line, start, end)) {
+      if (end < line.length) at++;
+      else out = out.slice(0, -1);
+    }
+  }
+  return out + line.slice(at);
+}
+
+/** True if cutting `[start, end)` would leave two blanks, or one at the end or front. */
+function isGap(line: string, start: number, end: number): boolean {
+  const before = start === 0 || line.charAt(start - 1) === ' ';
+  const after = end === line.length || line.charAt(end) === ' ';
+  return end > start && before && after && end - start < line.length;
+}
+
+/** Text for a message, quoted, its middle left out if it is long. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 40)}…${text.slice(-16)}` : text);
+}
+
+/** Completes a finding. */
+export function finish(line: string, draft: FindingDraft): Finding {
+  return { ...draft, text: line.slice(draft.start, draft.end), fixed: applyEdits(line, draft.fix) };
+}
