@@ -2,16 +2,18 @@ import { parseCrashkernel } from '@kexeckit/cmdline';
 import {
   findByName,
   freeRam,
-  IORESOURCE,
-  insertResource,
-  locateMemHole,
   parseIomem,
+  placeReservation,
   type Range,
+  type Reservation,
   type ResourceTree,
   rangeSize,
+  reserveCrashKernel,
+  reserveKexecKernel,
   subtractRanges,
   systemRam,
   systemRamResources,
+  systemRamSize,
 } from '@kexeckit/ioport';
 import type { Strategy } from '@kexeckit/relocation';
 import { RebootError } from './error.ts';
@@ -27,11 +29,6 @@ export interface MemoryMap {
   /** The region that a strategy loads into. */
   readonly region: Range | undefined;
 }
-
-const MIB = 1n << 20n;
-/** Reservations are aligned to 2 MiB and lie below 4 GiB, as in the 2019 series. */
-const REGION_ALIGN = 2n * MIB;
-const LOW_LIMIT = (1n << 32n) - 1n;
 
 /** The parameters that reserve a region at boot. */
 export type RegionParameter = 'crashkernel' | 'kexeckernel';
@@ -93,36 +90,23 @@ function reserveRegion(tree: ResourceTree, parameter: RegionParameter, value: st
       hint: `boot the old kernel with ${parameter}=, or choose strategy mmu-on`,
     });
   }
-  const size = requestedSize(tree, parameter, value);
-  const start =
-    size.base === 0n
-      ? locateMemHole(freeRam(tree), { size: size.bytes, align: REGION_ALIGN, max: LOW_LIMIT, topDown: true })
-      : fixedBase(tree, size.base, size.bytes);
-  if (start === undefined) {
-    throw new RebootError('plan', 'ENOSPC', `no ${size.bytes / MIB} MiB for ${parameter}=${value}`, {
-      hint: 'reserve less, or choose strategy mmu-on; the region lies in free RAM below 4 GiB, 2 MiB aligned',
-    });
-  }
-  const region = { start, end: start + size.bytes - 1n };
-  insertResource(tree, { name: regionNames[parameter], ...region, flags: IORESOURCE.SYSTEM_RAM | IORESOURCE.BUSY });
-  return region;
+  const verdict = parseCrashkernel(`${parameter}=${value}`, systemRamSize(tree), { parameter });
+  const reservation =
+    parameter === 'crashkernel' ? reserveCrashKernel(tree, verdict) : reserveKexecKernel(tree, verdict);
+  const main = reservation.regions.find(({ kind }) => kind === 'main');
+  if (verdict.ret !== 0 || main === undefined) throw cannotReserve(`${parameter}=${value}`, verdict.log, reservation);
+  placeReservation(tree, reservation);
+  return { start: main.start, end: main.end };
 }
 
-/** What the kernel's parser makes of the value. */
-function requestedSize(tree: ResourceTree, parameter: RegionParameter, value: string): { bytes: bigint; base: bigint } {
-  const ram = systemRam(tree).reduce((sum, range) => sum + rangeSize(range), 0n);
-  const verdict = parseCrashkernel(`${parameter}=${value}`, ram, { parameter });
-  if (verdict.ret !== 0 || verdict.size === 0n) {
-    const said = verdict.log.map(([, text]) => text).join('; ');
-    throw new RebootError('plan', 'EINVAL', `${parameter}=${value} reserves nothing${said && ` (${said})`}`, {
-      hint: 'give a size, with an offset where it matters: 128M or 128M@0x60000000',
-    });
-  }
-  return { bytes: (verdict.size + 4095n) & ~4095n, base: verdict.base };
-}
-
-function fixedBase(tree: ResourceTree, base: bigint, size: bigint): bigint | undefined {
-  if (base % REGION_ALIGN !== 0n) return undefined;
-  const isFree = freeRam(tree).some(({ start, end }) => start <= base && base + size - 1n <= end);
-  return isFree ? base : undefined;
+function cannotReserve(
+  asked: string,
+  log: readonly (readonly [string, string])[],
+  reservation: Reservation,
+): RebootError {
+  const said = log.map(([, text]) => text).join('; ');
+  const reason = reservation.refusal?.message ?? 'it is no request';
+  return new RebootError('plan', said === '' ? 'ENOSPC' : 'EINVAL', `${asked} reserves nothing: ${said || reason}`, {
+    hint: reservation.refusal?.hint ?? 'give a size, with an offset where it matters: 128M or 128M@0x60000000',
+  });
 }
