@@ -1,5 +1,5 @@
 import { cString } from './bytes.ts';
-import { EINVAL, ENOENT, evaluate, newPass, type Pass } from './grammar.ts';
+import { EINVAL, ENOENT, evaluate, locate, newPass, type Pass, toBigInt } from './grammar.ts';
 import { defaultKernel, type KernelVersion, type LogLine } from './kernel.ts';
 
 /**
@@ -78,16 +78,17 @@ function verdict(pass: Pass, mode: CrashkernelMode, defaultLow: bigint): Crashke
     cmaSize: 0n,
     log: pass.log,
   };
+  locate(pass);
   let ret = evaluate(pass, null);
-  out.size = pass.size;
-  out.base = pass.base;
-  if (ret === ENOENT && mode.startsWith('generic')) {
+  out.size = toBigInt(pass.size);
+  out.base = toBigInt(pass.base);
+  if (ret === ENOENT && (mode === 'generic' || mode === 'generic-nocma')) {
     ret = evaluateHigh(pass, out, defaultLow);
     if (ret !== 0) return out;
   }
   if (mode === 'generic' || mode === 'legacy-cma') {
     evaluate(pass, ',cma');
-    out.cmaSize = pass.size;
+    out.cmaSize = toBigInt(pass.size);
   }
   if (ret === 0 && out.size !== 0n && (out.size < pass.ram || pass.kernel === '6.1')) out.ret = 0;
   return out;
@@ -95,10 +96,10 @@ function verdict(pass: Pass, mode: CrashkernelMode, defaultLow: bigint): Crashke
 
 function evaluateHigh(pass: Pass, out: CrashkernelVerdict, defaultLow: bigint): number {
   const ret = evaluate(pass, ',high');
-  out.size = pass.size;
+  out.size = toBigInt(pass.size);
   if (ret !== 0 || out.size === 0n) return EINVAL;
   const low = evaluate(pass, ',low');
-  out.lowSize = low === ENOENT ? defaultLow : pass.size;
+  out.lowSize = low === ENOENT ? defaultLow : toBigInt(pass.size);
   if (low !== 0 && low !== ENOENT) return EINVAL;
   out.high = true;
   return 0;

@@ -1,5 +1,5 @@
 import type { KernelVersion, LogLine } from './kernel.ts';
-import { memparse } from './number.ts';
+import { type Scanned, scannedValue, scanSize } from './number.ts';
 
 /** Suffixes that set an occurrence apart from the plain ones. */
 export type CrashkernelSuffix = ',high' | ',low' | ',cma';
@@ -11,27 +11,35 @@ export const EINVAL = -22;
 const MAX = 0xffff_ffff_ffff_ffffn;
 /** Range lists are decided on RAM rounded up to this: 128 MiB. */
 export const RAM_UNIT = 0x800_0000n;
+/** Up to here a double holds any number and its rounding. */
+const EXACT = 2n ** 52n;
+const UNIT = Number(RAM_UNIT);
 const SPACE = 0x20;
 const AT = 0x40;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const MINUS = 0x2d;
+const EQUALS = 0x3d;
 
 /** One pass of the grammar over the line: what it is told, and what it leaves behind. */
 export interface Pass {
   line: string;
   ram: bigint;
-  needle: string;
+  /** Index of the value of the last occurrence of each class, -1 without one; see {@link locate}. */
+  plainAt: number;
+  highAt: number;
+  lowAt: number;
+  cmaAt: number;
   name: string;
   kernel: KernelVersion;
-  size: bigint;
-  base: bigint;
+  size: Scanned;
+  base: Scanned;
   /** Whether the clause just read holds the machine's RAM. */
   matched: boolean;
   /** RAM bounds and size of that clause; the upper bound is not part of it. */
-  from: bigint;
-  to: bigint;
-  clauseSize: bigint;
+  from: Scanned;
+  to: Scanned;
+  clauseSize: Scanned;
   /** Index where the last complaint arose. */
   errorAt: number;
   log: LogLine[];
@@ -41,16 +49,19 @@ export interface Pass {
 export function newPass(line: string, ram: bigint, name: string, kernel: KernelVersion): Pass {
   return {
     line,
-    ram: BigInt.asUintN(64, ram),
-    needle: `${name}=`,
+    ram: ram >= 0n && ram <= MAX ? ram : BigInt.asUintN(64, ram),
+    plainAt: -1,
+    highAt: -1,
+    lowAt: -1,
+    cmaAt: -1,
     name,
     kernel,
-    size: 0n,
-    base: 0n,
+    size: 0,
+    base: 0,
     matched: false,
-    from: 0n,
-    to: 0n,
-    clauseSize: 0n,
+    from: 0,
+    to: 0,
+    clauseSize: 0,
     errorAt: -1,
     log: [],
   };
@@ -61,42 +72,60 @@ export function roundedRam(ram: bigint): bigint {
   return (ram + RAM_UNIT - 1n) & MAX & ~(RAM_UNIT - 1n);
 }
 
+/** The same as a double where that is exact. */
+function cheapRoundedRam(ram: bigint): Scanned {
+  if (ram > EXACT) return roundedRam(ram);
+  return Math.ceil(Number(ram) / UNIT) * UNIT;
+}
+
 /** Index after the token that holds position `at`: only a space ends one. */
 export function crashkernelTokenEnd(line: string, at: number): number {
   const space = line.indexOf(' ', at);
   return space < 0 ? line.length : space;
 }
 
-/** The suffix that a token ends in, or null for a plain one. */
-export function crashkernelSuffix(line: string, end: number): CrashkernelSuffix | null {
-  if (line.endsWith(',high', end)) return ',high';
-  if (line.endsWith(',low', end)) return ',low';
-  return line.endsWith(',cma', end) ? ',cma' : null;
-}
-
-/** Index of the value of the last occurrence of that class, or -1. Any occurrence of the text counts, as in Linux. */
-function lastOfClass(pass: Pass, suffix: CrashkernelSuffix | null): number {
-  const { line, needle } = pass;
-  let later = line.length;
-  let end = -1;
-  for (let at = line.lastIndexOf(needle); at >= 0; at = later > 0 ? line.lastIndexOf(needle, later - 1) : -1) {
-    end = end < 0 ? crashkernelTokenEnd(line, at) : (spaceBetween(line, at, later) ?? end);
-    if (classOf(pass, end) === suffix) return at + needle.length;
-    later = at;
+/** The suffix that a token ends in, null for a plain one; 6.1 has no `,cma`: there such a token is a plain one. */
+export function suffixOf(line: string, end: number, kernel: KernelVersion): CrashkernelSuffix | null {
+  switch (line.charCodeAt(end - 1)) {
+    case 0x68:
+      return line.endsWith(',high', end) ? ',high' : null;
+    case 0x77:
+      return line.endsWith(',low', end) ? ',low' : null;
+    case 0x61:
+      return kernel !== '6.1' && line.endsWith(',cma', end) ? ',cma' : null;
+    default:
+      return null;
   }
-  return -1;
 }
 
-/** First space in `[from, to)`. Looking further would make a line of many occurrences quadratic. */
-function spaceBetween(line: string, from: number, to: number): number | null {
-  for (let i = from; i < to; i++) if (line.charCodeAt(i) === SPACE) return i;
-  return null;
+/**
+ * Finds the last occurrence of each class in one pass from the end. Any occurrence of the text counts, as in Linux.
+ * The other classes do not matter once a plain one is found, but for `,cma`.
+ */
+export function locate(pass: Pass): void {
+  const { line, name, kernel } = pass;
+  let end = line.length;
+  for (let i = line.length - 1; i >= name.length; i--) {
+    const c = line.charCodeAt(i);
+    if (c === SPACE) end = i;
+    else if (c === EQUALS && line.startsWith(name, i - name.length)) keepLast(pass, suffixOf(line, end, kernel), i + 1);
+  }
 }
 
-/** 6.1 has no `,cma`: there such a token is a plain one. */
-export function classOf(pass: Pass, end: number): CrashkernelSuffix | null {
-  const suffix = crashkernelSuffix(pass.line, end);
-  return suffix === ',cma' && pass.kernel === '6.1' ? null : suffix;
+function keepLast(pass: Pass, suffix: CrashkernelSuffix | null, at: number): void {
+  if (suffix === null) {
+    if (pass.plainAt < 0) pass.plainAt = at;
+  } else if (suffix === ',high') {
+    if (pass.highAt < 0) pass.highAt = at;
+  } else if (suffix === ',low') {
+    if (pass.lowAt < 0) pass.lowAt = at;
+  } else if (pass.cmaAt < 0) pass.cmaAt = at;
+}
+
+function located(pass: Pass, suffix: CrashkernelSuffix | null): number {
+  if (suffix === null) return pass.plainAt;
+  if (suffix === ',high') return pass.highAt;
+  return suffix === ',low' ? pass.lowAt : pass.cmaAt;
 }
 
 function warn(pass: Pass, at: number, text: string): typeof EINVAL {
@@ -115,8 +144,8 @@ function endsToken(line: string, at: number): boolean {
 
 /** `size,suffix`, and nothing else. */
 export function parseSuffixed(pass: Pass, at: number, suffix: CrashkernelSuffix): number {
-  const { value, consumed } = memparse(pass.line, pass.kernel, at);
-  pass.size = value;
+  const consumed = scanSize(pass.line, pass.kernel, at);
+  pass.size = scannedValue();
   if (consumed === 0) return warn(pass, at, 'memory value expected');
   const after = at + consumed;
   if (!pass.line.startsWith(suffix, after)) return unrecognized(pass, after);
@@ -125,12 +154,13 @@ export function parseSuffixed(pass: Pass, at: number, suffix: CrashkernelSuffix)
 
 /** `size[@base]`; nothing behind the `@` is checked. */
 export function parseSimple(pass: Pass, at: number): number {
-  const { value, consumed } = memparse(pass.line, pass.kernel, at);
-  pass.size = value;
+  const consumed = scanSize(pass.line, pass.kernel, at);
+  pass.size = scannedValue();
   if (consumed === 0) return warn(pass, at, 'memory value expected');
   const after = at + consumed;
   if (pass.line.charCodeAt(after) === AT) {
-    pass.base = memparse(pass.line, pass.kernel, after + 1).value;
+    scanSize(pass.line, pass.kernel, after + 1);
+    pass.base = scannedValue();
     return 0;
   }
   return endsToken(pass.line, after) ? 0 : unrecognized(pass, after);
@@ -139,62 +169,64 @@ export function parseSimple(pass: Pass, at: number): number {
 /** `start-[end]:size[,…][@base]`, decided on the RAM rounded up to 128 MiB (which can wrap to 0). */
 function parseRanges(pass: Pass, from: number): number {
   const { line } = pass;
-  const ram = roundedRam(pass.ram);
+  const ram = cheapRoundedRam(pass.ram);
   let at = from;
   do {
     const next = parseClause(pass, at, ram);
     if (next < 0) return next;
     at = next;
   } while (!pass.matched && line.charCodeAt(at++) === COMMA);
-  if (pass.size > 0n) return parseRangeBase(pass, at);
+  if (pass.size > 0) return parseRangeBase(pass, at);
   pass.log.push(['info', `${pass.name} size resulted in zero bytes`]);
   return 0;
 }
 
 /** One `start-[end]:size`; returns the index after it, or a negative error. */
-export function parseClause(pass: Pass, from: number, ram: bigint): number {
+export function parseClause(pass: Pass, from: number, ram: Scanned): number {
   const { line, kernel } = pass;
   pass.matched = false;
-  const start = memparse(line, kernel, from);
-  if (start.consumed === 0) return warn(pass, from, 'Memory value expected');
-  let at = from + start.consumed;
+  const taken = scanSize(line, kernel, from);
+  const start = scannedValue();
+  if (taken === 0) return warn(pass, from, 'Memory value expected');
+  let at = from + taken;
   if (line.charCodeAt(at) !== MINUS) return warn(pass, at, "'-' expected");
   at++;
-  let end = MAX;
+  let end: Scanned = MAX;
   if (line.charCodeAt(at) !== COLON) {
-    const parsed = memparse(line, kernel, at);
-    if (parsed.consumed === 0) return warn(pass, at, 'Memory value expected');
-    end = parsed.value;
-    at += parsed.consumed;
-    if (end <= start.value) return warn(pass, from, 'end <= start');
+    const width = scanSize(line, kernel, at);
+    end = scannedValue();
+    if (width === 0) return warn(pass, at, 'Memory value expected');
+    at += width;
+    if (end <= start) return warn(pass, from, 'end <= start');
   }
   if (line.charCodeAt(at) !== COLON) return warn(pass, at, "':' expected");
   at++;
-  const size = memparse(line, kernel, at);
-  if (size.consumed === 0) return warn(pass, at, 'Memory value expected');
-  pass.from = start.value;
+  const width = scanSize(line, kernel, at);
+  const size = scannedValue();
+  if (width === 0) return warn(pass, at, 'Memory value expected');
+  pass.from = start;
   pass.to = end;
-  pass.clauseSize = size.value;
-  if (size.value >= ram) return warn(pass, at, 'invalid size');
-  pass.matched = ram >= start.value && ram < end;
-  if (pass.matched) pass.size = size.value;
-  return at + size.consumed;
+  pass.clauseSize = size;
+  if (size >= ram) return warn(pass, at, 'invalid size');
+  pass.matched = ram >= start && ram < end;
+  if (pass.matched) pass.size = size;
+  return at + width;
 }
 
 /** The base follows the first `@` before the next space, whatever stands between. */
 function parseRangeBase(pass: Pass, from: number): number {
   const at = pass.line.indexOf('@', from);
   if (at < 0 || at >= crashkernelTokenEnd(pass.line, from)) return 0;
-  const { value, consumed } = memparse(pass.line, pass.kernel, at + 1);
-  pass.base = value;
+  const consumed = scanSize(pass.line, pass.kernel, at + 1);
+  pass.base = scannedValue();
   return consumed === 0 ? warn(pass, at + 1, "Memory value expected after '@'") : 0;
 }
 
 /** Evaluates the last occurrence of one class; size and base are left in the pass. */
 export function evaluate(pass: Pass, suffix: CrashkernelSuffix | null): number {
-  pass.size = 0n;
-  pass.base = 0n;
-  const at = lastOfClass(pass, suffix);
+  pass.size = 0;
+  pass.base = 0;
+  const at = located(pass, suffix);
   if (at < 0) return ENOENT;
   if (suffix) return parseSuffixed(pass, at, suffix);
   return isRangeList(pass.line, at) ? parseRanges(pass, at) : parseSimple(pass, at);
@@ -204,4 +236,9 @@ export function evaluate(pass: Pass, suffix: CrashkernelSuffix | null): number {
 export function isRangeList(line: string, valueStart: number): boolean {
   const colon = line.indexOf(':', valueStart);
   return colon >= 0 && colon < crashkernelTokenEnd(line, valueStart);
+}
+
+/** A scanned number as the API has it. */
+export function toBigInt(value: Scanned): bigint {
+  return value === 0 ? 0n : BigInt(value);
 }

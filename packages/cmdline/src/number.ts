@@ -34,36 +34,35 @@ function guessBase(text: string, at: number): number {
   return hasHexPrefix(text, at) && digitAt(text, at + 2) < 16 ? 16 : 8;
 }
 
-/** Where the scanner stopped and what it read: `big` only where a double would lose bits. */
-interface Scan {
-  next: number;
-  small: number;
-  big: bigint;
-  overflow: boolean;
-}
+/** A 64-bit number as cheap as it can be: a double where that is exact, else a bigint. The two compare exactly. */
+export type Scanned = number | bigint;
 
-/** One scanner result, reused: numbers are parsed many times a line and must not allocate. */
-const scan: Scan = { next: 0, small: 0, big: 0n, overflow: false };
+/** What the scanner read last. One place, reused: a line holds many numbers, and none of them should allocate. */
+const scan: { next: number; value: Scanned; overflow: boolean } = { next: 0, value: 0, overflow: false };
 
 function scanDigits(text: string, from: number, base: number): void {
   let at = from;
   let value = 0;
+  if (base === 10) {
+    // Nearly every number is short and decimal.
+    for (let d = text.charCodeAt(at) - DIGIT_0; d >= 0 && d <= 9 && value < SAFE; d = text.charCodeAt(++at) - DIGIT_0) {
+      value = value * 10 + d;
+    }
+  }
   let digit = digitAt(text, at);
   while (digit < base && value < SAFE) {
     value = value * base + digit;
     digit = digitAt(text, ++at);
   }
-  scan.small = value;
+  scan.value = value;
   scan.overflow = false;
-  scan.big = 0n;
-  if (digit < base) at = scanBigDigits(text, at, base);
-  scan.next = at;
+  scan.next = digit < base ? scanBigDigits(text, at, base) : at;
 }
 
 /** Goes on where a double ends; linear in the text because the value is kept to 64 bits. */
 function scanBigDigits(text: string, from: number, base: number): number {
   let at = from;
-  let value = BigInt(scan.small);
+  let value = BigInt(scan.value);
   const radix = BigInt(base);
   for (let digit = digitAt(text, at); digit < base; digit = digitAt(text, ++at)) {
     value = value * radix + BigInt(digit);
@@ -72,41 +71,61 @@ function scanBigDigits(text: string, from: number, base: number): number {
       value &= MAX;
     }
   }
-  scan.small = -1;
-  scan.big = value;
+  scan.value = value;
   return at;
 }
 
-function scannedValue(saturating: boolean): bigint {
-  if (scan.small >= 0) return BigInt(scan.small);
-  return saturating && scan.overflow ? MAX : scan.big;
+function saturate(saturating: boolean): void {
+  if (saturating && scan.overflow) scan.value = MAX;
 }
 
-/** Bits that a suffix letter shifts by, 0 if it is none: K M G T P E in either case. */
-function suffixShift(code: number): number {
+/** What a suffix letter multiplies by, 0 if it is none: K M G T P E in either case. */
+function suffixFactor(code: number): number {
   switch (code | LOWER) {
     case 0x6b:
-      return 10;
+      return 2 ** 10;
     case 0x6d:
-      return 20;
+      return 2 ** 20;
     case 0x67:
-      return 30;
+      return 2 ** 30;
     case 0x74:
-      return 40;
+      return 2 ** 40;
     case 0x70:
-      return 50;
+      return 2 ** 50;
     case 0x65:
-      return 60;
+      return 2 ** 60;
     default:
       return 0;
   }
 }
 
-function shifted(shift: number, saturating: boolean): bigint {
-  if (scan.small >= 0 && shift <= 30 && scan.small <= 0x7f_ffff) return BigInt(scan.small * 2 ** shift);
-  const wide = scannedValue(saturating) << BigInt(shift);
-  if (wide <= MAX) return wide;
-  return saturating ? MAX : wide & MAX;
+function multiply(factor: number, saturating: boolean): void {
+  const { value } = scan;
+  if (typeof value === 'number' && value * factor <= Number.MAX_SAFE_INTEGER) {
+    scan.value = value * factor;
+    return;
+  }
+  const wide = BigInt(value) * BigInt(factor);
+  scan.value = wide <= MAX ? wide : saturating ? MAX : wide & MAX;
+}
+
+/** As {@link memparse}, leaving the value for {@link scannedValue}: returns the number of characters read. */
+export function scanSize(text: string, kernel: KernelVersion, at: number): number {
+  const saturating = saturates(kernel);
+  const base = guessBase(text, at);
+  const from = base === 16 ? at + 2 : at;
+  scanDigits(text, from, base);
+  if (scan.next === from && saturating) return 0;
+  saturate(saturating);
+  const factor = suffixFactor(text.charCodeAt(scan.next));
+  if (factor === 0) return scan.next - at;
+  multiply(factor, saturating);
+  return scan.next + 1 - at;
+}
+
+/** The number that the last scan read. */
+export function scannedValue(): Scanned {
+  return scan.value;
 }
 
 /**
@@ -118,15 +137,8 @@ function shifted(shift: number, saturating: boolean): bigint {
  * @param at Where in the text to start; `consumed` counts from here.
  */
 export function memparse(text: string, kernel: KernelVersion = defaultKernel, at = 0): ParsedNumber {
-  const saturating = saturates(kernel);
-  const base = guessBase(text, at);
-  const from = base === 16 ? at + 2 : at;
-  scanDigits(text, from, base);
-  const empty = scan.next === from;
-  if (empty && saturating) return { value: 0n, consumed: 0 };
-  const shift = suffixShift(text.charCodeAt(scan.next));
-  if (shift === 0) return { value: scannedValue(saturating), consumed: scan.next - at };
-  return { value: shifted(shift, saturating), consumed: scan.next + 1 - at };
+  const consumed = scanSize(text, kernel, at);
+  return { value: BigInt(scan.value), consumed };
 }
 
 /**
@@ -137,7 +149,8 @@ export function simpleStrtoull(text: string, base = 0, kernel: KernelVersion = d
   const real = base === 0 ? guessBase(text, at) : base;
   const from = real === 16 && hasHexPrefix(text, at) ? at + 2 : at;
   scanDigits(text, from, Math.min(real, 16));
-  return { value: scannedValue(saturates(kernel)), consumed: scan.next - at };
+  saturate(saturates(kernel));
+  return { value: BigInt(scan.value), consumed: scan.next - at };
 }
 
 /** As {@link simpleStrtoull} with one leading `-` accepted (never `+`); the value is a signed 64-bit one. */

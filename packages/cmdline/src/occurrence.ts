@@ -1,6 +1,5 @@
 import {
   type CrashkernelSuffix,
-  classOf,
   crashkernelTokenEnd,
   isRangeList,
   newPass,
@@ -9,6 +8,7 @@ import {
   parseSimple,
   parseSuffixed,
   roundedRam,
+  suffixOf,
 } from './grammar.ts';
 import type { KernelVersion } from './kernel.ts';
 import { memparse } from './number.ts';
@@ -90,7 +90,7 @@ export function findOccurrences(line: string, name: string, ram: bigint, kernel:
 
 function readOccurrence(pass: Pass, start: number, valueStart: number, end: number): Occurrence {
   const { line } = pass;
-  const suffix = classOf(pass, end);
+  const suffix = suffixOf(line, end, pass.kernel);
   const form = suffix ? 'suffixed' : isRangeList(line, valueStart) ? 'ranges' : 'simple';
   const occurrence: Occurrence = {
     start,
@@ -118,7 +118,7 @@ function readOccurrence(pass: Pass, start: number, valueStart: number, end: numb
       readBase(pass, occurrence, occurrence.sizeEnd);
     }
   }
-  occurrence.size = pass.size;
+  occurrence.size = BigInt(pass.size);
   occurrence.complaint ??= lastComplaint(pass);
   return occurrence;
 }
@@ -142,7 +142,9 @@ function readRanges(pass: Pass, occurrence: Occurrence): void {
       else occurrence.complaint = lastComplaint(pass);
       break;
     }
-    const { from, to, clauseSize: size } = pass;
+    const from = BigInt(pass.from);
+    const to = BigInt(pass.to);
+    const size = BigInt(pass.clauseSize);
     const sizeStart = line.indexOf(':', start) + 1;
     const open = line.charAt(sizeStart - 2) === '-';
     const matched = !decided && pass.matched;
