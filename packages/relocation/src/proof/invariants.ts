@@ -6,7 +6,9 @@ export const invariants = {
   'entry list': 'the list makes exactly the planned copies: every page of every copied segment once',
   order: 'no copy overwrites a source that is still to be read',
   mappings: 'every access of the routine is identity-mapped as Normal memory with just the right permission',
-  'nothing else mapped': 'nothing outside System RAM is mapped, and nothing is both writable and executable',
+  'nothing else mapped':
+    'only System RAM is mapped, each page to itself; only destinations writable, only the routine executable',
+  loaded: 'control pages stand in memory byte for byte as planned',
   content: 'every destination byte ends equal to its segment, zero beyond its content',
   cleaned: 'everything that is read with the MMU off has been cleaned to the point of coherency',
   routine: 'the routine is, word for word, the one emitted for this plan',

@@ -1,8 +1,8 @@
-import { type DescriptorSource, listMappings, PageTableError, walk } from '@kexeckit/arm64-pgtable';
+import { type DescriptorSource, listMappings, type PageRun, PageTableError, walk } from '@kexeckit/arm64-pgtable';
 import { pfnOf } from '../page.ts';
 import type { PlannedTranslation } from '../plan.ts';
 import type { Ledger } from './ledger.ts';
-import type { PlanView } from './view.ts';
+import type { PageSpan, PlanView } from './view.ts';
 
 type Access = 'executes' | 'reads' | 'writes';
 
@@ -66,7 +66,7 @@ function checkPage(
     complain(`the routine ${access} it, but it is mapped ${executable ? 'executable' : 'execute-never'}`);
 }
 
-/** Nothing but System RAM, and no page that is writable and executable. */
+/** Looks at everything that is mapped, wanted or not. */
 function checkListing(
   view: PlanView,
   translation: PlannedTranslation,
@@ -74,14 +74,18 @@ function checkListing(
   tables: DescriptorSource,
   ledger: Ledger,
 ): void {
+  const written = view.destinations.filter(({ segment }) => segment.placement === 'copied');
+  const routine = { first: pfnOf(view.plan.routine), pages: 1 };
   try {
     for (const run of listMappings(translation.space, root, tables).runs) {
+      const complain = (detail: string): void =>
+        ledger.violated('nothing else mapped', run.va, ['tables'], `${run.pages} pages ${detail}`);
+      if (run.va !== run.pa) complain(`are mapped to page 0x${run.pa.toString(16)}, not to themselves`);
+      if (run.attributes.type !== 'Normal') complain(`are mapped as ${run.attributes.type}`);
+      if (run.attributes.writable && !isWithin(written, run)) complain('are writable, but not all are destinations');
+      if (run.attributes.executable && !isWithin([routine], run)) complain('are executable, but are not the routine');
+      if (!isWithin(view.banks, run)) complain('reach outside System RAM');
       ledger.checked('nothing else mapped', run.pages);
-      const { writable, executable } = run.attributes;
-      if (writable && executable)
-        ledger.violated('nothing else mapped', run.pa, ['tables'], `${run.pages} pages are writable and executable`);
-      if (!isWithinRam(view, run.pa, run.pages))
-        ledger.violated('nothing else mapped', run.pa, ['tables'], `${run.pages} pages reach outside System RAM`);
     }
   } catch (error) {
     if (!(error instanceof PageTableError)) throw error;
@@ -89,14 +93,11 @@ function checkListing(
   }
 }
 
-/** Whether a run of pages lies in System RAM; it may span ranges that touch. */
-function isWithinRam(view: PlanView, first: number, pages: number): boolean {
-  let at = first;
-  const banks = view.plan.ram.map(({ start, end }) => ({
-    first: Number((start + 4095n) >> 12n),
-    next: Number((end + 1n) >> 12n),
-  }));
-  for (const bank of banks.toSorted((a, b) => a.first - b.first))
-    if (bank.first <= at && at < bank.next) at = bank.next;
-  return at >= first + pages;
+/** Whether a run of pages lies in the given ones, which may touch each other. */
+function isWithin(allowed: readonly PageSpan[], run: PageRun): boolean {
+  let at = run.pa;
+  for (const { first, pages } of allowed.toSorted((a, b) => a.first - b.first)) {
+    if (first <= at && at < first + pages) at = first + pages;
+  }
+  return at >= run.pa + run.pages;
 }

@@ -64,3 +64,13 @@ export function checkControlPages(view: PlanView, ledger: Ledger): void {
   }
   ledger.checked('control pages', view.plan.controlPages.length);
 }
+
+/** What the routine will use is what was planned: no stray write has touched it since. */
+export function checkLoaded(view: PlanView, ledger: Ledger): void {
+  for (const { pfn, owner, bytes } of view.plan.controlPages) {
+    const loaded = view.image.page(pfn);
+    const wrong = bytes.findIndex((byte, at) => loaded?.[at] !== byte);
+    if (wrong >= 0) ledger.violated('loaded', pfn, [owner], `byte ${wrong} of this page is not as planned`);
+  }
+  ledger.checked('loaded', view.plan.controlPages.length);
+}

@@ -8,7 +8,7 @@ import { checkHandOver, checkRoutine } from './hand-over.ts';
 import type { Proof } from './invariants.ts';
 import { Ledger } from './ledger.ts';
 import { checkMappings } from './mappings.ts';
-import { checkControlPages, checkDestinations, checkSources } from './ownership.ts';
+import { checkControlPages, checkDestinations, checkLoaded, checkSources } from './ownership.ts';
 import { viewPlan } from './view.ts';
 
 /**
@@ -25,6 +25,7 @@ export function prove(plan: RelocationPlan, image: MemoryImage, contents: Segmen
   checkControlPages(view, ledger);
   checkEntryList(view, ledger);
   checkMappings(view, ledger);
+  checkLoaded(view, ledger);
   checkContent(view, contents, ledger);
   checkCleaned(view, ledger);
   checkRoutine(view, ledger);

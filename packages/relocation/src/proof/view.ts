@@ -1,12 +1,16 @@
 import type { MemoryImage } from '../memory-image.ts';
-import { pfnOf } from '../page.ts';
+import { pfnOf, wholePages } from '../page.ts';
 import type { PlannedSegment, RelocationPlan } from '../plan.ts';
 
-/** A segment's destination in pages. */
-export interface Destination {
-  readonly segment: PlannedSegment;
+/** Neighbouring pages. */
+export interface PageSpan {
   readonly first: number;
   readonly pages: number;
+}
+
+/** A segment's destination in pages. */
+export interface Destination extends PageSpan {
+  readonly segment: PlannedSegment;
 }
 
 /** A plan and the memory it was loaded into, indexed for the checks. */
@@ -14,6 +18,8 @@ export interface PlanView {
   readonly plan: RelocationPlan;
   readonly image: MemoryImage;
   readonly destinations: readonly Destination[];
+  /** Whole pages of System RAM. */
+  readonly banks: readonly PageSpan[];
   /** The source page of every copied destination page. */
   readonly sourceOf: ReadonlyMap<number, number>;
   /** The segment that a page is a destination of. */
@@ -31,17 +37,15 @@ export function viewPlan(plan: RelocationPlan, image: MemoryImage): PlanView {
   for (const { source, destination, pages } of plan.copies) {
     for (let page = 0; page < pages; page++) sourceOf.set(destination + page, source + page);
   }
-  const ram = plan.ram.map(({ start, end }) => ({
-    first: Number((start + 4095n) >> 12n),
-    last: Number((end + 1n) >> 12n) - 1,
-  }));
+  const banks = plan.ram.map(wholePages).map(({ first, last }) => ({ first, pages: last - first + 1 }));
   return {
     plan,
     image,
     destinations,
+    banks,
     sourceOf,
     destinationOf: (pfn) => destinations.find(({ first, pages }) => first <= pfn && pfn < first + pages),
-    isRam: (pfn) => ram.some(({ first, last }) => first <= pfn && pfn <= last),
+    isRam: (pfn) => banks.some(({ first, pages }) => first <= pfn && pfn < first + pages),
   };
 }
 

@@ -1,0 +1,231 @@
+import { walk } from '@kexeckit/arm64-pgtable';
+import { describe, expect, test } from 'vitest';
+import { example } from '../../test/example.ts';
+import { addressOf, pfnOf } from '../page.ts';
+import type { RelocationPlan } from '../plan.ts';
+import { strategies } from '../strategy.ts';
+import { invariants, type Violation } from './invariants.ts';
+import { prove } from './prove.ts';
+
+/** The violations after something was broken; `break_` may change memory in place or give back another plan. */
+function broken(
+  break_: (made: ReturnType<typeof example>) => RelocationPlan | undefined,
+  strategy = strategies[1],
+): readonly Violation[] {
+  const made = example(strategy);
+  const plan = break_(made) ?? made.plan;
+  return prove(plan, made.image, made.contents).violations;
+}
+
+const pageOf = (made: ReturnType<typeof example>, owner: string, index = 0): { pfn: number; bytes: Uint8Array } => {
+  const pages = made.plan.controlPages.filter((page) => page.owner === owner);
+  const pfn = pages[index]?.pfn ?? -1;
+  return { pfn, bytes: made.image.page(pfn) ?? new Uint8Array() };
+};
+
+/** The two halves of the descriptor that maps an address, in the loaded tables. */
+function descriptorWords(made: ReturnType<typeof example>, address: bigint): Uint32Array {
+  const { translation } = made.plan;
+  if (translation === undefined) throw new Error('no tables');
+  const page = (pfn: number): Uint32Array => new Uint32Array(made.image.page(pfn)?.buffer ?? new ArrayBuffer(4096));
+  const found = walk(
+    translation.space,
+    pfnOf(translation.registers.ttbr0),
+    {
+      descriptor: (table, index) => ({ low: page(table)[2 * index] ?? 0, high: page(table)[2 * index + 1] ?? 0 }),
+    },
+    pfnOf(address),
+  );
+  const step = found.steps.at(-1);
+  return page(step?.table ?? -1).subarray(2 * (step?.index ?? 0));
+}
+
+describe('a sound plan', () => {
+  test.each(strategies.flatMap((strategy) => [[strategy, 1] as const, [strategy, 2] as const]))(
+    'is proved: %s at EL%i',
+    (strategy, level) => {
+      const { plan, image, contents } = example(strategy, level);
+      const proof = prove(plan, image, contents);
+      expect(proof.violations).toEqual([]);
+      expect(proof.checks.map(({ invariant }) => invariant)).toEqual(Object.keys(invariants));
+      const checked = Object.fromEntries(proof.checks.map((check) => [check.invariant, check.checked]));
+      expect(checked.segments).toBe(774);
+      expect(checked.content).toBe(774);
+      const copies = strategy === 'mmu-on' || strategy === 'mmu-off' ? 774 : 0;
+      expect(checked['entry list']).toBe(copies);
+      expect(checked.sources).toBe(copies);
+    },
+  );
+});
+
+describe('what is broken is named', () => {
+  test('a table entry with any one wrong bit', () => {
+    const { plan, image, contents } = example();
+    const pages = plan.controlPages.filter(({ owner }) => owner === 'table');
+    for (const [number, { pfn }] of pages.entries()) {
+      const bytes = image.page(pfn);
+      const at = bytes?.findIndex((byte) => byte !== 0) ?? -1;
+      if (bytes === undefined || at < 0) throw new Error('an empty table');
+      // Valid, table or block, AttrIndx, AP[2] (read-only), SH, AF; then an address bit.
+      for (const [byte, bit] of [
+        [0, 1],
+        [0, 2],
+        [0, 4],
+        [0, 0x80],
+        [1, 1],
+        [1, 4],
+        [2, 0x10],
+      ] as const) {
+        bytes[at - (at % 8) + byte] = (bytes[at - (at % 8) + byte] ?? 0) ^ bit;
+        const named = prove(plan, image, contents).violations.map(({ invariant, page }) => ({ invariant, page }));
+        expect(named, `table ${number}, byte ${byte}, bit ${bit}`).toContainEqual({
+          invariant: 'loaded',
+          page: addressOf(pfn),
+        });
+        bytes[at - (at % 8) + byte] = (bytes[at - (at % 8) + byte] ?? 0) ^ bit;
+      }
+    }
+    expect(prove(plan, image, contents).violations).toEqual([]);
+  });
+
+  test('a destination that is mapped read-only, by page or by block', () => {
+    for (const [address, detail] of [
+      [0x4020_0000n, 'read-only'],
+      [0x4030_0000n, 'read-only'],
+    ] as const) {
+      const violations = broken((made) => {
+        const words = descriptorWords(made, address);
+        words[0] = (words[0] ?? 0) ^ 0x80;
+        return undefined;
+      });
+      const found = violations.find(({ invariant }) => invariant === 'mappings');
+      expect(found?.detail).toContain(detail);
+      expect(found?.owners).toEqual(['kernel']);
+    }
+  });
+
+  test('a table entry that leads outside System RAM', () => {
+    const violations = broken((made) => {
+      for (const { pfn, owner } of made.plan.controlPages) {
+        if (owner !== 'table') continue;
+        const words = new Uint32Array(made.image.page(pfn)?.buffer ?? new ArrayBuffer(0));
+        const free = words.findIndex((_, index) => index % 2 === 0 && words[index] === 0 && words[index + 1] === 0);
+        if (free < 0) continue;
+        words.set([0x0000_0701, 0x0060_0008], free);
+        return undefined;
+      }
+      return undefined;
+    });
+    expect(violations.map(({ invariant }) => invariant)).toContain('nothing else mapped');
+  });
+
+  test('tables that go round in a circle', () => {
+    const violations = broken((made) => {
+      const { pfn, bytes } = pageOf(made, 'table');
+      new DataView(bytes.buffer).setBigUint64(8 * 50, addressOf(pfn) | 3n, true);
+      return undefined;
+    });
+    expect(violations.some(({ detail }) => detail.includes('reached twice'))).toBe(true);
+  });
+
+  test('a source page that an earlier copy clobbers: the page and its two owners', () => {
+    const violations = broken(({ plan }) => {
+      const [first, ...rest] = plan.copies;
+      const initrd = plan.segments[1];
+      if (first === undefined || initrd === undefined) return undefined;
+      return { ...plan, copies: [{ ...first, source: pfnOf(initrd.mem) }, ...rest] };
+    });
+    const clobbered = violations.find(({ invariant }) => invariant === 'sources');
+    expect(clobbered).toMatchObject({ page: 0x4050_0000n, owners: ['source of kernel', 'initrd'] });
+  });
+
+  test('one wrong byte in a source page', () => {
+    const violations = broken((made) => {
+      const [run] = made.plan.copies;
+      const page = made.image.page(run?.source ?? -1);
+      if (page !== undefined) page[1234] = (page[1234] ?? 0) ^ 1;
+      return undefined;
+    });
+    expect(violations).toMatchObject([{ invariant: 'content', page: 0x4020_0000n, owners: ['kernel'] }]);
+    expect(violations[0]?.detail).toContain('byte 1234 of kernel');
+  });
+
+  test('padding that is not zero, in place too', () => {
+    for (const strategy of ['mmu-on', 'reserved'] as const) {
+      const violations = broken((made) => {
+        const last = made.plan.segments[1];
+        const pfn = pfnOf((last?.mem ?? 0n) + 0x4000n);
+        const run = made.plan.copies.find(({ destination, pages }) => destination <= pfn && pfn < destination + pages);
+        const holder = run === undefined ? pfn : run.source + pfn - run.destination;
+        made.image.page(holder)?.set([1], 4095);
+        return undefined;
+      }, strategy);
+      expect(violations).toMatchObject([{ invariant: 'content', owners: ['initrd'] }]);
+    }
+  });
+
+  test('entries that are swapped', () => {
+    const violations = broken((made) => {
+      const words = new BigUint64Array(pageOf(made, 'entry list').bytes.buffer);
+      const [one = 0n, other = 0n] = [words[1] ?? 0n, words[40] ?? 0n];
+      words.set([other], 1);
+      words.set([one], 40);
+      return undefined;
+    });
+    expect(violations.map(({ invariant }) => invariant)).toEqual(['entry list', 'entry list', 'loaded']);
+  });
+
+  test('a list that ends early, that leads nowhere, that never ends', () => {
+    const poke = (word: (pfn: number) => bigint): readonly Violation[] =>
+      broken((made) => {
+        const { pfn, bytes } = pageOf(made, 'entry list');
+        new DataView(bytes.buffer).setBigUint64(8 * 3, word(pfn), true);
+        return undefined;
+      });
+    expect(poke(() => 4n)[0]).toMatchObject({ invariant: 'entry list', detail: 'nothing is copied to this page' });
+    expect(poke(() => 0x5_0000_0002n)[0]?.detail).toContain('holds no list');
+    expect(poke((pfn) => addressOf(pfn) | 2n)[0]?.detail).toContain('does not end');
+    expect(poke(() => 0n)[0]?.detail).toContain('of no known kind');
+  });
+
+  test('a control page inside a destination', () => {
+    const violations = broken(({ plan, image }) => {
+      const [first, ...rest] = plan.controlPages;
+      if (first === undefined) return undefined;
+      const pfn = pfnOf(0x4020_3000n);
+      image.store(pfn, first.bytes);
+      return { ...plan, controlPages: [{ ...first, pfn }, ...rest] };
+    });
+    expect(violations).toContainEqual(
+      expect.objectContaining({ invariant: 'control pages', page: 0x4020_3000n, owners: ['routine', 'kernel'] }),
+    );
+  });
+
+  test('one wrong word of the routine', () => {
+    const violations = broken((made) => {
+      const words = new Uint32Array(pageOf(made, 'routine').bytes.buffer);
+      words[20] = (words[20] ?? 0) ^ 1;
+      return undefined;
+    });
+    expect(violations.find(({ invariant }) => invariant === 'routine')?.detail).toContain('word 20');
+  });
+
+  test('an in-place segment that nobody cleans', () => {
+    const violations = broken(({ plan }) => ({ ...plan, cleanAtLoad: plan.cleanAtLoad.slice(0, 1) }), 'reserved');
+    expect(violations[0]).toMatchObject({ invariant: 'cleaned', owners: ['kernel'] });
+  });
+
+  test('sources that are read with the MMU off and were not cleaned', () => {
+    const violations = broken(({ plan }) => ({ ...plan, cleanAtLoad: plan.cleanAtLoad.slice(0, 5) }), 'mmu-off');
+    expect(violations[0]?.invariant).toBe('cleaned');
+  });
+
+  test('an entry point and a device tree that break the boot protocol', () => {
+    expect(broken(({ plan }) => ({ ...plan, entry: 0x4700_0000n })).some(({ owners }) => owners[0] === 'entry')).toBe(
+      true,
+    );
+    expect(
+      broken(({ plan }) => ({ ...plan, dtb: plan.dtb + 4n })).some(({ detail }) => detail.includes('8-byte')),
+    ).toBe(true);
+  });
+});

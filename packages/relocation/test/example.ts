@@ -1,0 +1,65 @@
+import {
+  loadImage,
+  type MemoryImage,
+  planRelocation,
+  type RelocationPlan,
+  type Segment,
+  type SegmentContents,
+  type Strategy,
+  scatteredAllocator,
+} from '../src/index.ts';
+
+const MIB = 1n << 20n;
+
+/** Two banks of RAM, the second far away. */
+export const ram = [
+  { start: 0x4000_0000n, end: 0x47ff_ffffn },
+  { start: 0x9_0000_0000n, end: 0x9_3fff_ffffn },
+];
+
+/** A region inside the first bank. */
+export const region = { start: 0x4600_0000n, end: 0x46ff_ffffn };
+
+/** A small reboot: a kernel with a BSS, an initrd that ends within a page, a device tree. */
+export function exampleSegments(base = 0x4020_0000n): Segment[] {
+  return [
+    { name: 'kernel', mem: base, memsz: 3n * MIB, bufsz: 2n * MIB + 100n },
+    { name: 'initrd', mem: base + 3n * MIB, memsz: 0x5000n, bufsz: 0x4321n },
+    { name: 'dtb', mem: base + 4n * MIB, memsz: 0x1000n, bufsz: 64n },
+  ];
+}
+
+/** Bytes that differ from page to page, so that a page in the wrong place is seen. */
+export function exampleContents(segments: readonly Segment[]): SegmentContents {
+  return new Map(
+    segments.map(({ name, bufsz }, number) => [
+      name,
+      Uint8Array.from({ length: Number(bufsz) }, (_, at) => (at * 7 + (at >>> 12) + number) & 0xff),
+    ]),
+  );
+}
+
+export interface Example {
+  readonly plan: RelocationPlan;
+  readonly contents: SegmentContents;
+  readonly image: MemoryImage;
+}
+
+/** Plans and loads the example. */
+export function example(strategy: Strategy = 'mmu-on', exceptionLevel: 1 | 2 = 1, seed = 7): Example {
+  const needsRegion = strategy === 'reserved' || strategy === 'crash-region';
+  const segments = exampleSegments(needsRegion ? region.start : undefined);
+  const [kernel, , dtb] = segments;
+  const plan = planRelocation({
+    strategy,
+    exceptionLevel,
+    ram,
+    ...(needsRegion && { region }),
+    segments,
+    entry: kernel?.mem ?? 0n,
+    dtb: dtb?.mem ?? 0n,
+    allocator: scatteredAllocator(ram, seed),
+  });
+  const contents = exampleContents(segments);
+  return { plan, contents, image: loadImage(plan, contents) };
+}
