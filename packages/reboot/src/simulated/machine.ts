@@ -87,7 +87,8 @@ function leaveOldKernelBehind(cpu: Cpu, memory: PhysicalMemory, plan: Relocation
     }
     leaveTranslation(cpu, memory, destination, source);
   }
-  leaveTranslation(cpu, memory, pfnOf(plan.routine), pfnOf(plan.routine) + 1);
+  const [first] = plan.copies;
+  if (first !== undefined) leaveTranslation(cpu, memory, pfnOf(plan.routine), first.source);
   Object.assign(cpu.counters, { instructions: 0, uncachedAccesses: 0, lineFills: 0, lineCleans: 0, tableWalks: 0 });
 }
 

@@ -1,0 +1,153 @@
+import { encode, x13 } from '@kexeckit/a64';
+import { loadImage, prove, strategies } from '@kexeckit/relocation';
+import { describe, expect, test } from 'vitest';
+import { RebootError } from '../error.ts';
+import type { LoadedReboot } from '../machine.ts';
+import { planReboot, type RebootRequest } from '../plan.ts';
+import { type RebootEvent, reboot } from '../reboot.ts';
+import { totalSeconds } from '../timeline.ts';
+import { generateWorkload } from '../workload.ts';
+import { SimulatedMachine } from './machine.ts';
+
+const workload = generateWorkload(600_000, 300_001, 1);
+const request: RebootRequest = { ...workload, cmdline: 'console=ttyS0', strategy: 'mmu-on', seed: 1 };
+
+/** A plan that is loaded, for tests that break it before it runs. */
+async function loaded(machine: SimulatedMachine, change: Partial<RebootRequest> = {}): Promise<LoadedReboot> {
+  const { plan, contents } = await planReboot({ ...request, ...change }, await machine.describe());
+  return { plan, contents, image: loadImage(plan.relocation, contents) };
+}
+
+/** Replaces a word of the loaded routine wherever it stands; the proof is not asked. */
+function patch({ plan, image }: LoadedReboot, from: number, to: number): void {
+  const page = image.page(Number(plan.relocation.routine >> 12n));
+  const words = new Uint32Array(page?.buffer ?? new ArrayBuffer(0));
+  const before = words.filter((word) => word === from).length;
+  expect(before).toBeGreaterThan(0);
+  words.forEach((word, at) => {
+    if (word === from) words[at] = to;
+  });
+}
+
+const nop = encode('nop');
+
+describe('every strategy at every level', () => {
+  const cases = strategies.flatMap((strategy) => [[strategy, 1] as const, [strategy, 2] as const]);
+
+  test.each(cases)('%s at EL%i ends with the right bytes', async (strategy, exceptionLevel) => {
+    const report = await reboot(new SimulatedMachine({ exceptionLevel }), { ...request, strategy });
+    expect(report.destinations.map(({ segment }) => segment)).toEqual(['kernel', 'initrd', 'dtb']);
+    expect(report.proof.violations).toEqual([]);
+    expect(totalSeconds(report.timeline)).toBeGreaterThan(0.3);
+  });
+
+  test('all end with the same bytes', async () => {
+    const digests = await Promise.all(
+      strategies.map(async (strategy) => {
+        const { destinations } = await reboot(new SimulatedMachine(), { ...request, strategy });
+        return destinations.filter(({ segment }) => segment !== 'dtb').map(({ sha256 }) => sha256);
+      }),
+    );
+    for (const other of digests.slice(1)) expect(other).toEqual(digests[0]);
+  });
+
+  test('mmu-on beats mmu-off tenfold, and in place nothing is left to do', async () => {
+    const seconds = await Promise.all(
+      strategies.map(async (strategy) => {
+        const { timeline } = await reboot(new SimulatedMachine(), { ...request, strategy });
+        return timeline.phases.find(({ phase }) => phase === 'relocation')?.seconds ?? 0;
+      }),
+    );
+    const [off = 0, on = 0, reserved = 0, crash = 0] = seconds;
+    expect(off / on).toBeGreaterThan(10);
+    expect(Math.max(reserved, crash)).toBeLessThan(1e-6);
+  });
+});
+
+describe('after load', () => {
+  test('the run asks for no page: every frame it touches is in the plan', async () => {
+    const machine = new SimulatedMachine();
+    const made = await loaded(machine);
+    const { relocation } = made.plan;
+    const owned = new Set(relocation.controlPages.map(({ pfn }) => pfn));
+    for (const { source, destination, pages } of relocation.copies) {
+      for (let page = 0; page < pages; page++) owned.add(source + page).add(destination + page);
+    }
+    const report = await machine.run(made);
+    expect(report.facts.find(([name]) => name === 'frames touched')?.[1]).toBe(owned.size.toLocaleString('en-US'));
+  });
+});
+
+describe('the strict machine refuses what real hardware punishes', () => {
+  const civac = encode('sys', 'dc civac', x13);
+
+  test('copies that are not cleaned to the point of coherency', async () => {
+    const machine = new SimulatedMachine();
+    const made = await loaded(machine);
+    patch(made, civac, nop);
+    await expect(machine.run(made)).rejects.toThrow(/dirty cache lines at the jump/);
+  });
+
+  test('copies that are invalidated instead of cleaned: what hung a ThunderX2', async () => {
+    const machine = new SimulatedMachine();
+    const made = await loaded(machine);
+    patch(made, civac, encode('sys', 'dc ivac', x13));
+    await expect(machine.run(made)).rejects.toThrow(/differs at/);
+  });
+
+  test('old dirty lines under a copy that goes past the cache', async () => {
+    const machine = new SimulatedMachine();
+    const made = await loaded(machine, { strategy: 'mmu-off' });
+    patch(made, civac, nop);
+    await expect(machine.run(made)).rejects.toThrow(/dirty cache lines/);
+  });
+
+  test('old TLB entries', async () => {
+    const machine = new SimulatedMachine({ exceptionLevel: 1 });
+    const made = await loaded(machine);
+    patch(made, encode('sys.bare', 'tlbi vmalle1'), nop);
+    await expect(machine.run(made)).rejects.toThrow(RebootError);
+  });
+
+  test('in-place segments that nobody cleaned', async () => {
+    const machine = new SimulatedMachine();
+    const made = await loaded(machine, { strategy: 'reserved' });
+    const relocation = { ...made.plan.relocation, cleanAtLoad: made.plan.relocation.cleanAtLoad.slice(0, 1) };
+    await expect(machine.run({ ...made, plan: { ...made.plan, relocation } })).rejects.toThrow(/dirty cache lines/);
+  });
+
+  test('the MMU left on, interrupts left unmasked', async () => {
+    const machine = new SimulatedMachine({ exceptionLevel: 2 });
+    const on = await loaded(machine);
+    patch(on, encode('msr', 'sctlr_el2', 15), nop);
+    await expect(machine.run(on)).rejects.toThrow(/MMU or the data cache is still on/);
+  });
+
+  test('a routine that does not end', async () => {
+    const machine = new SimulatedMachine();
+    const made = await loaded(machine, { strategy: 'reserved' });
+    patch(made, encode('msr.daifset', 0xf), encode('b', 0));
+    await expect(machine.run(made)).rejects.toMatchObject({ code: 'ETIMEDOUT', step: 'relocation' });
+  });
+});
+
+describe('the gate', () => {
+  test('a plan with a violation never runs', async () => {
+    const machine = new SimulatedMachine();
+    const made = await loaded(machine);
+    const [run] = made.plan.relocation.copies;
+    made.image.page(run?.source ?? -1)?.set([1, 2, 3, 4, 5]);
+    expect(prove(made.plan.relocation, made.image, made.contents).violations[0]?.invariant).toBe('content');
+  });
+
+  test('events come in the order of the road, and cancelling stops it', async () => {
+    const steps: string[] = [];
+    const note = (event: RebootEvent): void => {
+      if (event.type === 'step') steps.push(event.step);
+    };
+    await reboot(new SimulatedMachine(), request, { onEvent: note });
+    expect(steps).toEqual(['inputs', 'plan', 'load', 'prove', 'relocation']);
+    const cancelled = reboot(new SimulatedMachine(), request, { signal: AbortSignal.abort('no more') });
+    await expect(cancelled).rejects.toMatchObject({ code: 'ECANCELED' });
+  });
+});
