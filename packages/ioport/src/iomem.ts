@@ -51,7 +51,13 @@ interface Reader {
   /** Whether an address other than 0 was seen. */
   nonzero: boolean;
   newline: '\n' | '\r\n';
+  /** Index where the address just read ends. */
+  next: number;
 }
+
+const SPACE = 0x20;
+const DASH = 0x2d;
+const COLON = 0x3a;
 
 /**
  * Reads /proc/iomem. {@link printIomem} gives the same text back byte for byte. Flags and descriptors are not in the
@@ -81,6 +87,7 @@ function parseTree(text: string, kind: TreeKind): ResourceTree {
     folded: false,
     nonzero: false,
     newline: firstNewline(text),
+    next: 0,
   };
   let at = 0;
   while (at < text.length) {
@@ -131,41 +138,49 @@ function malformed(reader: Reader, at: number, end: number, what: string, hint: 
 function readLine(reader: Reader, at: number, end: number): void {
   const { text } = reader;
   let from = at;
-  while (text.charCodeAt(from) === 0x20 && from < end) from++;
-  const dash = text.indexOf('-', from);
-  const colon = dash < 0 ? -1 : text.indexOf(' : ', dash);
-  if (dash < 0 || colon < 0 || colon + 3 > end) {
-    throw malformed(reader, at, end, 'not "start-end : name"', 'give the text of /proc/iomem as the kernel writes it');
+  while (text.charCodeAt(from) === SPACE && from < end) from++;
+  const start = readAddress(reader, from, DASH, at, end);
+  const last = readAddress(reader, reader.next + 1, SPACE, at, end);
+  const colon = reader.next + 1;
+  if (colon + 2 > end || text.charCodeAt(colon) !== COLON || text.charCodeAt(colon + 1) !== SPACE) {
+    throw notALine(reader, at, end);
   }
-  const start = readAddress(reader, from, dash, at, end);
-  const last = readAddress(reader, dash + 1, colon, at, end);
-  const name = text.slice(colon + 3, end);
-  const indent = from - at;
-  const parent = parentFor(reader, indent, start, last, at, end);
+  const name = text.slice(colon + 2, end);
+  const parent = parentFor(reader, from - at, start, last, at, end);
   const [flags, desc] = attributesOf(name, reader.kind);
   const resource = newResource(name === '<BAD>' ? null : name, start, last, flags, desc);
   linkAfter(parent, resource, parent.link.last);
   reader.open.push(resource);
 }
 
-/** Hex digits without prefix, lower case, padded with zeros to the tree's width. */
-function readAddress(reader: Reader, from: number, to: number, at: number, end: number): bigint {
+function notALine(reader: Reader, at: number, end: number): IoportError {
+  const hint = 'give the text of /proc/iomem as the kernel writes it';
+  return malformed(reader, at, end, 'not "start-end : name"', hint);
+}
+
+/**
+ * Hex digits without prefix, lower case, padded with zeros to the tree's width, up to a stop character, whose index is
+ * left in `next`.
+ */
+function readAddress(reader: Reader, from: number, stop: number, at: number, end: number): bigint {
   const { text, digits } = reader;
-  const length = to - from;
   let value = 0;
-  let valid = length >= digits && length <= 16 && (length === digits || text.charCodeAt(from) !== 0x30);
-  for (let i = from; i < to && valid; i++) {
+  let i = from;
+  for (; i < end; i++) {
     const c = text.charCodeAt(i);
     const digit = c >= 0x30 && c <= 0x39 ? c - 0x30 : c >= 0x61 && c <= 0x66 ? c - 0x57 : -1;
-    valid = digit >= 0;
+    if (digit < 0) break;
     value = value * 16 + digit;
   }
-  if (!valid) {
+  const length = i - from;
+  if (length === 0 || (i < end && text.charCodeAt(i) !== stop) || i >= end) throw notALine(reader, at, end);
+  if (length < digits || length > 16 || (length > digits && text.charCodeAt(from) === 0x30)) {
     const hint = `addresses are lower-case hex digits, at least ${digits} of them, without 0x`;
-    throw malformed(reader, at, end, `${JSON.stringify(text.slice(from, to))} is no address`, hint);
+    throw malformed(reader, at, end, `${JSON.stringify(text.slice(from, Math.min(i, from + 40)))} is no address`, hint);
   }
+  reader.next = i;
   if (value !== 0) reader.nonzero = true;
-  return length <= 13 ? BigInt(value) : BigInt(`0x${text.slice(from, to)}`);
+  return length <= 13 ? BigInt(value) : BigInt(`0x${text.slice(from, i)}`);
 }
 
 /** Levels at which the kernel stops to indent: lines there may belong deeper. */

@@ -90,6 +90,7 @@ export function removeResource(resource: Resource): 0 | -22 {
     before = at;
     at = next;
   }
+  resource.link.moved = child;
   return 0;
 }
 
@@ -138,9 +139,15 @@ export function adjustResource(resource: Resource, start: bigint, size: bigint):
 
 function boundsChildren(resource: Resource, start: bigint, end: bigint): boolean {
   const { child, link } = resource;
+  // The kernel leaves a removed resource its pointer to children that are another's now.
+  if (!resource.parent && link.moved) return boundsChain(link.moved, start, end);
   if (!child || !link.last) return true;
   if (!link.irregular) return child.start >= start && link.last.end <= end;
-  for (let at: Resource | null = child; at; at = at.sibling) if (at.start < start || at.end > end) return false;
+  return boundsChain(child, start, end);
+}
+
+function boundsChain(first: Resource, start: bigint, end: bigint): boolean {
+  for (let at: Resource | null = first; at; at = at.sibling) if (at.start < start || at.end > end) return false;
   return true;
 }
 

@@ -37,6 +37,8 @@ export interface ResourceLink {
   irregular: boolean;
   /** Index of the children, once there are many and one is looked up. */
   index: SiblingIndex | null;
+  /** First of the children that moved up when this resource was removed: the kernel still heeds them in adjusting. */
+  moved: Resource | null;
   /** Leaf of the parent's index that holds this resource. */
   leaf: SiblingIndex | null;
 }
@@ -83,7 +85,7 @@ export function newResource(
     parent: null,
     child: null,
     sibling: null,
-    link: { previous: null, last: null, count: 0, irregular: false, index: null, leaf: null },
+    link: { previous: null, last: null, count: 0, irregular: false, index: null, moved: null, leaf: null },
   };
 }
 

@@ -18,8 +18,8 @@ export interface SiblingIndex {
   /** End of each item, or of the last item under each node. */
   ends: number[];
   /**
-   * Largest room in front of any item below, per alignment (as power of two): an upper bound. null when something
-   * changed; if it is null here it is null in every node above.
+   * For alignments that were searched for (as power of two): never less than the largest room in front of any item
+   * below. Changes only raise it; a search that finds nothing tightens it again.
    */
   room: Map<number, number> | null;
 }
@@ -119,8 +119,8 @@ export function insertIntoIndex(root: SiblingIndex, item: Resource): SiblingInde
   leaf.starts.splice(at, 0, Number(item.start));
   leaf.ends.splice(at, 0, Number(item.end));
   item.link.leaf = leaf;
-  forgetRoom(leaf);
-  forgetRoom(item.sibling?.link.leaf ?? null);
+  raiseRoom(item);
+  raiseRoom(item.sibling);
   if (leaf.items.length > WIDTH) return split(root, leaf);
   if (at === leaf.items.length - 1) raiseEnd(leaf);
   return root;
@@ -137,14 +137,23 @@ function raiseEnd(node: SiblingIndex): void {
   }
 }
 
-/** The room in front of some item changed: no node above it knows its maximum any more. */
-function forgetRoom(node: SiblingIndex | null): void {
-  for (let at = node; at?.room; at = at.parent) at.room = null;
+/** The room in front of an item may have grown: no bound above it may be less. */
+function raiseRoom(item: Resource | null): void {
+  let node = item?.link.leaf ?? null;
+  if (!item || !node) return;
+  const leaf = node;
+  const room = leafRoom(leaf, leaf.items.indexOf(item), 0);
+  for (; node; node = node.parent) {
+    // A node without bounds is searched anyway, but those above it may have them.
+    if (!node.room) continue;
+    for (const [shift, bound] of node.room) if (bound < room) node.room.set(shift, room);
+  }
 }
 
 /** Halves a node that is too wide. */
 function split(root: SiblingIndex, node: SiblingIndex): SiblingIndex {
   const right = newNode();
+  right.room = node.room && new Map(node.room);
   if (isLeaf(node)) {
     const half = node.items.length >> 1;
     right.items = node.items.splice(half);
@@ -160,6 +169,7 @@ function split(root: SiblingIndex, node: SiblingIndex): SiblingIndex {
   const { parent } = node;
   if (!parent) {
     const top = newNode();
+    top.room = node.room && new Map(node.room);
     pushNode(top, node);
     pushNode(top, right);
     return top;
@@ -182,8 +192,7 @@ export function removeFromIndex(root: SiblingIndex, item: Resource, next: Resour
   leaf.starts.splice(at, 1);
   leaf.ends.splice(at, 1);
   item.link.leaf = null;
-  forgetRoom(leaf);
-  forgetRoom(next?.link.leaf ?? null);
+  raiseRoom(next);
   if (leaf.items.length > 0 && at === leaf.items.length) raiseEnd(leaf);
   return leaf.items.length < WIDTH / 4 ? shrink(root, leaf) : root;
 }
@@ -224,7 +233,16 @@ function join(left: SiblingIndex, right: SiblingIndex): void {
   left.nodes.push(...right.nodes);
   left.starts.push(...right.starts);
   left.ends.push(...right.ends);
-  forgetRoom(left);
+  left.room = left.room && right.room && joinedRoom(left.room, right.room);
+}
+
+function joinedRoom(left: Map<number, number>, right: Map<number, number>): Map<number, number> {
+  const joined = new Map<number, number>();
+  for (const [shift, bound] of left) {
+    const other = right.get(shift);
+    if (other !== undefined) joined.set(shift, Math.max(bound, other));
+  }
+  return joined;
 }
 
 /** Takes over the new range of an item whose place did not change. */
@@ -234,8 +252,8 @@ export function updateInIndex(item: Resource): void {
   const at = leaf.items.indexOf(item);
   leaf.starts[at] = Number(item.start);
   leaf.ends[at] = Number(item.end);
-  forgetRoom(leaf);
-  forgetRoom(item.sibling?.link.leaf ?? null);
+  raiseRoom(item);
+  raiseRoom(item.sibling);
   if (at === leaf.items.length - 1) raiseEnd(leaf);
 }
 
@@ -253,16 +271,14 @@ function leafRoom(leaf: SiblingIndex, at: number, shift: number): number {
   return roomBetween(previous, leaf.starts[at] ?? 0, shift);
 }
 
-/** The cached maximum of the room in front of any item below a node. */
-function maxRoom(node: SiblingIndex, shift: number): number {
-  const known = node.room?.get(shift);
-  if (known !== undefined) return known;
-  let max = 0;
-  if (isLeaf(node)) for (let i = 0; i < node.items.length; i++) max = Math.max(max, leafRoom(node, i, shift));
-  else for (const child of node.nodes) max = Math.max(max, maxRoom(child, shift));
+/** The bound of a node, Infinity where nothing is known. */
+function roomBound(node: SiblingIndex, shift: number): number {
+  return node.room?.get(shift) ?? Number.POSITIVE_INFINITY;
+}
+
+function setRoomBound(node: SiblingIndex, shift: number, bound: number): void {
   node.room ??= new Map();
-  node.room.set(shift, max);
-  return max;
+  node.room.set(shift, bound);
 }
 
 /**
@@ -272,24 +288,50 @@ function maxRoom(node: SiblingIndex, shift: number): number {
 export function nextRoomy(from: Resource, need: number, shift: number): Resource | null {
   const { leaf } = from.link;
   if (!leaf) return from;
-  for (let i = leaf.items.indexOf(from); i < leaf.items.length; i++) {
-    if (leafRoom(leaf, i, shift) >= need) return leaf.items[i] ?? null;
+  const place = leaf.items.indexOf(from);
+  // A leaf whose bound is unknown is looked through once as a whole: then it can be skipped.
+  const known = roomBound(leaf, shift) < Number.POSITIVE_INFINITY;
+  if (place === 0 || !known) firstRoomyIn(leaf, need, shift);
+  if (roomBound(leaf, shift) >= need) {
+    for (let i = place; i < leaf.items.length; i++) {
+      if (leafRoom(leaf, i, shift) >= need) return leaf.items[i] ?? null;
+    }
   }
   let node = leaf;
   for (let { parent } = node; parent; parent = node.parent) {
-    for (let i = parent.nodes.indexOf(node) + 1; i < parent.nodes.length; i++) {
-      const candidate = parent.nodes[i];
-      if (candidate && maxRoom(candidate, shift) >= need) return firstRoomyBelow(candidate, need, shift);
+    if (roomBound(parent, shift) >= need) {
+      const found = firstRoomyFrom(parent, parent.nodes.indexOf(node) + 1, need, shift);
+      if (found) return found;
     }
     node = parent;
   }
   return null;
 }
 
-function firstRoomyBelow(top: SiblingIndex, need: number, shift: number): Resource | null {
-  let node: SiblingIndex | undefined = top;
-  while (node && !isLeaf(node)) node = node.nodes.find((child) => maxRoom(child, shift) >= need);
-  if (!node) return null;
-  const at = node.items.findIndex((_, i) => node !== undefined && leafRoom(node, i, shift) >= need);
-  return node.items[at] ?? null;
+function firstRoomyFrom(node: SiblingIndex, first: number, need: number, shift: number): Resource | null {
+  for (let i = first; i < node.nodes.length; i++) {
+    const child = node.nodes[i];
+    const found = child && firstRoomyIn(child, need, shift);
+    if (found) return found;
+  }
+  return null;
+}
+
+/** The first roomy item below a node; where there is none the bound becomes exact again. */
+function firstRoomyIn(node: SiblingIndex, need: number, shift: number): Resource | null {
+  if (roomBound(node, shift) < need) return null;
+  let max = 0;
+  if (isLeaf(node)) {
+    for (let i = 0; i < node.items.length; i++) {
+      const room = leafRoom(node, i, shift);
+      if (room >= need) return node.items[i] ?? null;
+      if (room > max) max = room;
+    }
+  } else {
+    const found = firstRoomyFrom(node, 0, need, shift);
+    if (found) return found;
+    for (const child of node.nodes) max = Math.max(max, roomBound(child, shift));
+  }
+  setRoomBound(node, shift, max);
+  return null;
 }

@@ -33,6 +33,7 @@ export function seek(parent: Resource, address: bigint): Resource | null {
 export function linkAfter(parent: MutableResource, resource: MutableResource, previous: MutableResource | null): void {
   const next: MutableResource | null = previous ? previous.sibling : parent.child;
   resource.parent = parent;
+  resource.link.moved = null;
   resource.sibling = next;
   resource.link.previous = previous;
   if (previous) previous.sibling = resource;
