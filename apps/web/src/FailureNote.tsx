@@ -1,0 +1,18 @@
+import { type JSX, Show } from 'solid-js';
+import type { Failure } from './model/failure.ts';
+
+/** What went wrong, and what to do about it. */
+export function FailureNote(props: { readonly failure: Failure | undefined }): JSX.Element {
+  return (
+    <Show when={props.failure}>
+      {(failure) => (
+        <div class="failure" role="alert">
+          <p>
+            <code>{failure().code}</code> {failure().message}
+          </p>
+          <p class="hint">{failure().hint}</p>
+        </div>
+      )}
+    </Show>
+  );
+}

@@ -1,0 +1,149 @@
+import {
+  descendantsOf,
+  findByName,
+  mergeRanges,
+  parseIomem,
+  type Range,
+  rangesOverlap,
+  systemRam,
+} from '@kexeckit/ioport';
+import type { ControlPageOwner, PlannedSegment, RelocationPlan } from '@kexeckit/relocation';
+import { type Bank, banksOf } from './banks.ts';
+import { type Density, densityOf, type PageRun } from './density.ts';
+import { type ItemKind, type MapItem, rangeItem } from './item.ts';
+import { windowAround } from './window.ts';
+
+/** One bar of the map: a window of addresses with everything in it. */
+export interface MapRow {
+  readonly window: Range;
+  readonly ram: readonly Range[];
+  /** Bytes of System RAM in the window. */
+  readonly bytes: number;
+  readonly items: readonly MapItem[];
+  /** Where the source pages lie; `undefined` where none does. */
+  readonly sources: Density | undefined;
+}
+
+/** The map of a machine, with or without a plan on it. */
+export interface MapModel {
+  readonly banks: readonly MapRow[];
+  /** The destinations, magnified; `bank` is the row they lie in. */
+  readonly zoom: { readonly row: MapRow; readonly bank: number } | undefined;
+  /** Most source pages in one bin of a bank: the full height of the density strip. */
+  readonly densest: number;
+}
+
+/** Parts that a row is cut into to count source pages. */
+export const BINS = 240;
+/** Control pages of one kind that lie in the same of these parts of a row share a mark. */
+const MARKS = 120;
+
+const markNames: Readonly<Record<ControlPageOwner, string>> = {
+  'entry list': 'Entry list',
+  table: 'Page tables',
+  routine: 'Relocation routine',
+};
+
+/** Draws a machine's memory map, and on it what a plan does with the memory. */
+export function mapOf(iomem: string, plan?: RelocationPlan): MapModel {
+  const tree = parseIomem(iomem);
+  const banks = banksOf(systemRam(tree));
+  const fixed = [
+    ...mergeRanges(findByName(tree, 'reserved')).map((range) => rangeItem('reserved', 'Reserved', range)),
+    ...[...descendantsOf(tree.root)].flatMap((resource) =>
+      resource.name === 'Kernel code' || resource.name === 'Kernel data'
+        ? [rangeItem('old kernel', `${resource.name} of the running kernel`, resource)]
+        : [],
+    ),
+    ...findByName(tree, 'Crash kernel').map((range) => rangeItem('crash kernel', 'Crash kernel', range)),
+  ];
+  const items = plan === undefined ? fixed : [...fixed, ...plannedItems(plan)];
+  const runs = (plan?.copies ?? []).map(({ source, pages }): PageRun => ({ first: source, pages }));
+  const rowOf = (window: Range, bank: Bank): MapRow => draw(window, bank, items, runs, plan);
+  const rows = banks.map((bank) => rowOf(bank, bank));
+  return {
+    banks: rows,
+    zoom: plan && zoomOf(plan, banks, rowOf),
+    densest: rows.reduce((most, { sources }) => Math.max(most, ...(sources?.bins ?? [])), 0),
+  };
+}
+
+function draw(
+  window: Range,
+  bank: Bank,
+  items: readonly MapItem[],
+  runs: readonly PageRun[],
+  plan: RelocationPlan | undefined,
+): MapRow {
+  const inside = items.filter((item) => rangesOverlap(item, window));
+  const sources = densityOf(runs, window, BINS);
+  return {
+    window: { start: window.start, end: window.end },
+    ram: bank.ram.filter((range) => rangesOverlap(range, window)),
+    bytes: bank.bytes,
+    items: [...inside, ...(plan === undefined ? [] : controlItems(plan, window))],
+    sources: sources.pages === 0 ? undefined : sources,
+  };
+}
+
+function zoomOf(
+  plan: RelocationPlan,
+  banks: readonly Bank[],
+  rowOf: (window: Range, bank: Bank) => MapRow,
+): MapModel['zoom'] {
+  const destinations = plan.segments.filter(({ memsz }) => memsz > 0n).map(destinationOf);
+  const first = destinations[0];
+  const bank = banks.findIndex((candidate) => first !== undefined && rangesOverlap(candidate, first));
+  const found = banks[bank];
+  if (found === undefined) return undefined;
+  const inBank = destinations.filter((range) => rangesOverlap(range, found));
+  return { row: rowOf(windowAround(inBank, found), found), bank };
+}
+
+const destinationOf = ({ mem, memsz }: PlannedSegment): Range => ({ start: mem, end: mem + memsz - 1n });
+
+/** The region and the destinations. */
+function plannedItems(plan: RelocationPlan): MapItem[] {
+  const region =
+    plan.region === undefined || plan.strategy === 'crash-region'
+      ? []
+      : [rangeItem('region', 'Kexec kernel', plan.region, 'reserved for the next kernel')];
+  const destinations = plan.segments
+    .filter(({ memsz }) => memsz > 0n)
+    .map((segment) =>
+      rangeItem(
+        kindOf(segment.name),
+        segment.name,
+        destinationOf(segment),
+        segment.placement === 'copied' ? 'destination, copied at the reboot' : 'destination, loaded in place',
+      ),
+    );
+  return [...region, ...destinations];
+}
+
+function kindOf(name: string): ItemKind {
+  return name === 'kernel' || name === 'initrd' || name === 'dtb' ? name : 'segment';
+}
+
+/** Control pages in the window, those that would lie on each other joined into one mark. */
+function controlItems(plan: RelocationPlan, window: Range): MapItem[] {
+  const perMark = Number(window.end - window.start + 1n) / MARKS;
+  const marks = new Map<string, { kind: ControlPageOwner; first: number; last: number; pages: number }>();
+  const pages = plan.controlPages.toSorted((a, b) => a.pfn - b.pfn);
+  for (const { pfn, owner } of pages) {
+    const offset = pfn * 4096 - Number(window.start);
+    if (offset < 0 || pfn * 4096 > Number(window.end)) continue;
+    const key = `${owner} ${Math.floor(offset / perMark)}`;
+    const mark = marks.get(key);
+    if (mark === undefined) marks.set(key, { kind: owner, first: pfn, last: pfn, pages: 1 });
+    else Object.assign(mark, { last: pfn, pages: mark.pages + 1 });
+  }
+  return [...marks.values()].map(({ kind, first, last, pages }) => ({
+    kind,
+    name: markNames[kind],
+    start: BigInt(first) * 4096n,
+    end: BigInt(last + 1) * 4096n - 1n,
+    pages,
+    ...(last - first + 1 > pages && { note: 'scattered in this range' }),
+  }));
+}
