@@ -53,9 +53,9 @@ export {
   createResource,
   depthOf,
   descendantsOf,
+  type Family,
   nextInTree,
   type Resource,
-  type ResourceLink,
   type ResourceSpec,
 } from './resource.ts';
 export type { SiblingIndex } from './sibling-index.ts';

@@ -1,6 +1,6 @@
 import { IoportError } from './error.ts';
 import { IORES_DESC, IORESOURCE } from './flags.ts';
-import { type MutableResource, newResource, type Resource } from './resource.ts';
+import { lastChild, type MutableResource, newResource, type Resource } from './resource.ts';
 import { linkAfter } from './siblings.ts';
 import { createTree, type ResourceTree, type TreeKind } from './tree.ts';
 
@@ -36,6 +36,13 @@ function attributesOf(name: string, kind: TreeKind): readonly [number, number] {
   return name.startsWith('System RAM (') ? DRIVER_MANAGED : PLAIN_MEM;
 }
 
+/** A name with what the kernel gives to its resources. */
+interface Described {
+  name: string | null;
+  flags: number;
+  desc: number;
+}
+
 /** Where the reader is. */
 interface Reader {
   text: string;
@@ -51,6 +58,8 @@ interface Reader {
   /** Whether an address other than 0 was seen. */
   nonzero: boolean;
   newline: '\n' | '\r\n';
+  /** Names seen so far. */
+  names: Map<string, Described>;
   /** Index where the address just read ends. */
   next: number;
 }
@@ -87,6 +96,7 @@ function parseTree(text: string, kind: TreeKind): ResourceTree {
     folded: false,
     nonzero: false,
     newline: firstNewline(text),
+    names: new Map(),
     next: 0,
   };
   let at = 0;
@@ -145,12 +155,21 @@ function readLine(reader: Reader, at: number, end: number): void {
   if (colon + 2 > end || text.charCodeAt(colon) !== COLON || text.charCodeAt(colon + 1) !== SPACE) {
     throw notALine(reader, at, end);
   }
-  const name = text.slice(colon + 2, end);
+  const { name, flags, desc } = described(reader, text.slice(colon + 2, end));
   const parent = parentFor(reader, from - at, start, last, at, end);
-  const [flags, desc] = attributesOf(name, reader.kind);
-  const resource = newResource(name === '<BAD>' ? null : name, start, last, flags, desc);
-  linkAfter(parent, resource, parent.link.last);
+  const resource = newResource(name, start, last, flags, desc);
+  linkAfter(parent, resource, lastChild(parent));
   reader.open.push(resource);
+}
+
+/** Names repeat a lot: one copy of each is kept, and none of them holds on to the text. */
+function described(reader: Reader, name: string): Described {
+  const known = reader.names.get(name);
+  if (known) return known;
+  const [flags, desc] = attributesOf(name, reader.kind);
+  const fresh = { name: name === '<BAD>' ? null : name, flags, desc };
+  reader.names.set(name, fresh);
+  return fresh;
 }
 
 function notALine(reader: Reader, at: number, end: number): IoportError {
@@ -233,7 +252,7 @@ function checkPlace(reader: Reader, parent: Resource, start: bigint, end: bigint
   if (end < start) throw malformed(reader, at, lineEnd, 'range is reversed', hint);
   if (!encloses(parent, start, end))
     throw malformed(reader, at, lineEnd, `outside ${JSON.stringify(parent.name)}`, hint);
-  const { last } = parent.link;
+  const last = lastChild(parent);
   if (last && last.end >= start) {
     throw malformed(reader, at, lineEnd, `overlaps or precedes ${JSON.stringify(last.name)}`, hint);
   }

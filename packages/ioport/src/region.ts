@@ -2,7 +2,7 @@ import { hasFlags, IORESOURCE, resourceType } from './flags.ts';
 import { formatResource } from './format.ts';
 import type { LogLine } from './log.ts';
 import { adjustResource, requestResourceConflict } from './request.ts';
-import { type MutableResource, newResource, type Resource } from './resource.ts';
+import { lastChild, type MutableResource, newResource, type Resource } from './resource.ts';
 import { linkAfter, moveChildren, seek, setRange, unlink } from './siblings.ts';
 
 const MASK = 0xffff_ffff_ffff_ffffn;
@@ -106,7 +106,7 @@ function cutMiddle(resource: Resource, start: bigint, end: bigint): LogLine[] {
   if (!parent) return [];
   const upper = newResource(resource.name, end + 1n, resource.end, resource.flags, resource.desc);
   const first = firstAbove(resource, end);
-  const { last } = resource.link;
+  const last = lastChild(resource);
   if (first && last) moveChildren(upper, first, last);
   if (adjustResource(resource, resource.start, start - resource.start) !== 0) {
     return [WARNING];
@@ -135,7 +135,7 @@ export function mergeSystemRamResource(resource: Resource): LogLine[] {
     unlink(next);
     setRange(resource, resource.start, end);
   }
-  const { previous } = resource.link;
+  const { previous } = resource;
   if (previous && areMergeable(previous, resource)) {
     const { end } = resource;
     unlink(resource);

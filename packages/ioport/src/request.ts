@@ -1,7 +1,15 @@
 import { IoportError } from './error.ts';
 import { formatResource } from './format.ts';
 import type { LogLine } from './log.ts';
-import { createResource, type MutableResource, type Resource, type ResourceSpec } from './resource.ts';
+import {
+  createResource,
+  familyOf,
+  isIrregular,
+  lastChild,
+  type MutableResource,
+  type Resource,
+  type ResourceSpec,
+} from './resource.ts';
 import { adopt, linkAfter, seek, setRange, unlink } from './siblings.ts';
 import { formatRange } from './text.ts';
 import type { ResourceTree } from './tree.ts';
@@ -20,7 +28,7 @@ export function requestResourceConflict(root: Resource, resource: Resource): Res
     if (child.start > end) break;
     if (child.end >= start) return child;
   }
-  linkAfter(root, resource, child ? child.link.previous : root.link.last);
+  linkAfter(root, resource, child ? child.previous : lastChild(root));
   return null;
 }
 
@@ -81,7 +89,7 @@ export function releaseResource(resource: Resource): 0 | -22 {
 export function removeResource(resource: Resource): 0 | -22 {
   const { parent, child } = resource;
   if (!parent) return -22;
-  let before = resource.link.previous;
+  let before = resource.previous;
   unlink(resource);
   for (let at: Resource | null = child; at; ) {
     const next: Resource | null = at.sibling;
@@ -90,7 +98,7 @@ export function removeResource(resource: Resource): 0 | -22 {
     before = at;
     at = next;
   }
-  resource.link.moved = child;
+  familyOf(resource).moved = child;
   return 0;
 }
 
@@ -125,8 +133,7 @@ function releaseBelow(resource: Resource, log: LogLine[]): void {
  */
 export function adjustResource(resource: Resource, start: bigint, size: bigint): 0 | -16 {
   const end = (start + size - 1n) & MASK;
-  const { parent, sibling } = resource;
-  const { previous } = resource.link;
+  const { parent, sibling, previous } = resource;
   if (parent) {
     if (start < parent.start || end > parent.end) return -16;
     if (sibling && sibling.start <= end) return -16;
@@ -138,11 +145,11 @@ export function adjustResource(resource: Resource, start: bigint, size: bigint):
 }
 
 function boundsChildren(resource: Resource, start: bigint, end: bigint): boolean {
-  const { child, link } = resource;
+  const { child, family } = resource;
   // The kernel leaves a removed resource its pointer to children that are another's now.
-  if (!resource.parent && link.moved) return boundsChain(link.moved, start, end);
-  if (!child || !link.last) return true;
-  if (!link.irregular) return child.start >= start && link.last.end <= end;
+  if (!resource.parent && family?.moved) return boundsChain(family.moved, start, end);
+  if (!child || !family?.last) return true;
+  if (!family.irregular) return child.start >= start && family.last.end <= end;
   return boundsChain(child, start, end);
 }
 
@@ -155,7 +162,7 @@ function boundsChain(first: Resource, start: bigint, end: bigint): boolean {
 export function lookupResource(root: Resource, start: bigint): Resource | null {
   for (let child = seek(root, start); child; child = child.sibling) {
     if (child.start === start) return child;
-    if (child.start > start && !root.link.irregular) return null;
+    if (child.start > start && !isIrregular(root)) return null;
   }
   return null;
 }

@@ -21,14 +21,16 @@ export interface Resource {
   readonly child: Resource | null;
   /** Next sibling in address order. */
   readonly sibling: Resource | null;
-  /** Upkeep of this package, of no use to others. */
-  readonly link: ResourceLink;
+  /** Previous sibling. */
+  readonly previous: Resource | null;
+  /** Upkeep of this package, of no use to others: the leaf of the parent's index that holds this resource. */
+  readonly leaf: SiblingIndex | null;
+  /** Upkeep too: what is known about the children. */
+  readonly family: Family | null;
 }
 
-/** Upkeep of a resource's place among its siblings and of its children. */
-export interface ResourceLink {
-  /** Previous sibling. */
-  previous: Resource | null;
+/** Upkeep of a resource's children; most resources have none. */
+export interface Family {
   /** Last child. */
   last: Resource | null;
   /** Number of children. */
@@ -39,8 +41,6 @@ export interface ResourceLink {
   index: SiblingIndex | null;
   /** First of the children that moved up when this resource was removed: the kernel still heeds them in adjusting. */
   moved: Resource | null;
-  /** Leaf of the parent's index that holds this resource. */
-  leaf: SiblingIndex | null;
 }
 
 /** The same with its fields open: for this package only. */
@@ -85,7 +85,9 @@ export function newResource(
     parent: null,
     child: null,
     sibling: null,
-    link: { previous: null, last: null, count: 0, irregular: false, index: null, moved: null, leaf: null },
+    previous: null,
+    leaf: null,
+    family: null,
   };
 }
 
@@ -111,4 +113,20 @@ export function depthOf(resource: Resource): number {
   let depth = -1;
   for (let at = resource.parent; at; at = at.parent) depth++;
   return Math.max(depth, 0);
+}
+
+/** What is known about the children, made when the first one comes. */
+export function familyOf(parent: MutableResource): Family {
+  parent.family ??= { last: null, count: 0, irregular: false, index: null, moved: null };
+  return parent.family;
+}
+
+/** Last child. */
+export function lastChild(parent: Resource): Resource | null {
+  return parent.family ? parent.family.last : null;
+}
+
+/** True if the children have to be walked one by one. */
+export function isIrregular(parent: Resource): boolean {
+  return parent.family?.irregular ?? false;
 }

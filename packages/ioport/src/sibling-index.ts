@@ -1,4 +1,4 @@
-import type { Resource } from './resource.ts';
+import type { MutableResource, Resource } from './resource.ts';
 
 /**
  * A node of the B+ tree over the children of one resource: leaves hold the children, upper nodes hold nodes. The list
@@ -10,7 +10,7 @@ import type { Resource } from './resource.ts';
 export interface SiblingIndex {
   parent: SiblingIndex | null;
   /** Children of the resource, in a leaf only. */
-  items: Resource[];
+  items: MutableResource[];
   /** Lower nodes, in an upper node only. */
   nodes: SiblingIndex[];
   /** Start of each item (leaf only). */
@@ -56,11 +56,11 @@ export function buildIndex(parent: Resource): SiblingIndex {
   return row[0] ?? leaf;
 }
 
-function pushItem(leaf: SiblingIndex, item: Resource): void {
+function pushItem(leaf: SiblingIndex, item: MutableResource): void {
   leaf.items.push(item);
   leaf.starts.push(Number(item.start));
   leaf.ends.push(Number(item.end));
-  item.link.leaf = leaf;
+  item.leaf = leaf;
 }
 
 function buildRow(below: SiblingIndex[]): SiblingIndex[] {
@@ -109,16 +109,16 @@ export function seekIndex(root: SiblingIndex, address: bigint): Resource | null 
 }
 
 /** Adds an item that is already in the list, beside a neighbour that the index holds. Returns the root. */
-export function insertIntoIndex(root: SiblingIndex, item: Resource): SiblingIndex {
-  const { previous } = item.link;
+export function insertIntoIndex(root: SiblingIndex, item: MutableResource): SiblingIndex {
+  const { previous } = item;
   const neighbour = previous ?? item.sibling;
-  const leaf = neighbour?.link.leaf;
+  const leaf = neighbour?.leaf;
   if (!neighbour || !leaf) return root;
   const at = leaf.items.indexOf(neighbour) + (previous ? 1 : 0);
   leaf.items.splice(at, 0, item);
   leaf.starts.splice(at, 0, Number(item.start));
   leaf.ends.splice(at, 0, Number(item.end));
-  item.link.leaf = leaf;
+  item.leaf = leaf;
   raiseRoom(item);
   raiseRoom(item.sibling);
   if (leaf.items.length > WIDTH) return split(root, leaf);
@@ -139,7 +139,7 @@ function raiseEnd(node: SiblingIndex): void {
 
 /** The room in front of an item may have grown: no bound above it may be less. */
 function raiseRoom(item: Resource | null): void {
-  let node = item?.link.leaf ?? null;
+  let node = item?.leaf ?? null;
   if (!item || !node) return;
   const leaf = node;
   const room = leafRoom(leaf, leaf.items.indexOf(item), 0);
@@ -159,7 +159,7 @@ function split(root: SiblingIndex, node: SiblingIndex): SiblingIndex {
     right.items = node.items.splice(half);
     right.starts = node.starts.splice(half);
     right.ends = node.ends.splice(half);
-    for (const item of right.items) item.link.leaf = right;
+    for (const item of right.items) item.leaf = right;
   } else {
     const half = node.nodes.length >> 1;
     right.nodes = node.nodes.splice(half);
@@ -184,14 +184,14 @@ function split(root: SiblingIndex, node: SiblingIndex): SiblingIndex {
 }
 
 /** Takes out an item; `next` is the sibling that followed it. Returns the root, null when nothing is left. */
-export function removeFromIndex(root: SiblingIndex, item: Resource, next: Resource | null): SiblingIndex | null {
-  const { leaf } = item.link;
+export function removeFromIndex(root: SiblingIndex, item: MutableResource, next: Resource | null): SiblingIndex | null {
+  const { leaf } = item;
   if (!leaf) return root;
   const at = leaf.items.indexOf(item);
   leaf.items.splice(at, 1);
   leaf.starts.splice(at, 1);
   leaf.ends.splice(at, 1);
-  item.link.leaf = null;
+  item.leaf = null;
   raiseRoom(next);
   if (leaf.items.length > 0 && at === leaf.items.length) raiseEnd(leaf);
   return leaf.items.length < WIDTH / 4 ? shrink(root, leaf) : root;
@@ -227,7 +227,7 @@ function dropNode(parent: SiblingIndex, place: number): void {
 }
 
 function join(left: SiblingIndex, right: SiblingIndex): void {
-  for (const item of right.items) item.link.leaf = left;
+  for (const item of right.items) item.leaf = left;
   for (const child of right.nodes) child.parent = left;
   left.items.push(...right.items);
   left.nodes.push(...right.nodes);
@@ -247,7 +247,7 @@ function joinedRoom(left: Map<number, number>, right: Map<number, number>): Map<
 
 /** Takes over the new range of an item whose place did not change. */
 export function updateInIndex(item: Resource): void {
-  const { leaf } = item.link;
+  const { leaf } = item;
   if (!leaf) return;
   const at = leaf.items.indexOf(item);
   leaf.starts[at] = Number(item.start);
@@ -265,7 +265,7 @@ function roomBetween(end: number, start: number, shift: number): number {
 }
 
 function leafRoom(leaf: SiblingIndex, at: number, shift: number): number {
-  const previous = at > 0 ? leaf.ends[at - 1] : Number(leaf.items[0]?.link.previous?.end ?? -1n);
+  const previous = at > 0 ? leaf.ends[at - 1] : Number(leaf.items[0]?.previous?.end ?? -1n);
   // In front of the first child of all the parent's own bound counts: not ours to know.
   if (previous === undefined || previous < 0) return 0;
   return roomBetween(previous, leaf.starts[at] ?? 0, shift);
@@ -286,7 +286,7 @@ function setRoomBound(node: SiblingIndex, shift: number, bound: number): void {
  * Every item that has is found; one that is found may still fall short (an exact check is the caller's).
  */
 export function nextRoomy(from: Resource, need: number, shift: number): Resource | null {
-  const { leaf } = from.link;
+  const { leaf } = from;
   if (!leaf) return from;
   const place = leaf.items.indexOf(from);
   // A leaf whose bound is unknown is looked through once as a whole: then it can be skipped.

@@ -1,4 +1,4 @@
-import type { MutableResource, Resource } from './resource.ts';
+import { type Family, familyOf, isIrregular, lastChild, type MutableResource, type Resource } from './resource.ts';
 import {
   buildIndex,
   insertIntoIndex,
@@ -13,10 +13,11 @@ const INDEX_FROM = 16;
 
 /** The index of a resource's children, built when first wanted; null where walking is right. */
 export function indexOf(parent: Resource): SiblingIndex | null {
-  const { link } = parent;
-  if (link.index || link.irregular || link.count < INDEX_FROM) return link.index;
-  link.index = buildIndex(parent);
-  return link.index;
+  const { family } = parent;
+  if (!family) return null;
+  if (family.index || family.irregular || family.count < INDEX_FROM) return family.index;
+  family.index = buildIndex(parent);
+  return family.index;
 }
 
 /** First child that ends at or after `address`; in an irregular list the first child, for callers that check each. */
@@ -24,68 +25,68 @@ export function seek(parent: Resource, address: bigint): Resource | null {
   const index = indexOf(parent);
   if (index) return seekIndex(index, address);
   let child = parent.child;
-  if (parent.link.irregular) return child;
+  if (isIrregular(parent)) return child;
   while (child && child.end < address) child = child.sibling;
   return child;
 }
 
 /** Puts a resource behind `previous` (null: in front) among the children of `parent`. */
 export function linkAfter(parent: MutableResource, resource: MutableResource, previous: MutableResource | null): void {
+  const family = familyOf(parent);
   const next: MutableResource | null = previous ? previous.sibling : parent.child;
   resource.parent = parent;
-  resource.link.moved = null;
   resource.sibling = next;
-  resource.link.previous = previous;
+  resource.previous = previous;
+  if (resource.family) resource.family.moved = null;
   if (previous) previous.sibling = resource;
   else parent.child = resource;
-  if (next) next.link.previous = resource;
-  else parent.link.last = resource;
-  parent.link.count++;
-  if (!isInOrder(resource)) giveUpIndex(parent);
-  else if (parent.link.index) parent.link.index = insertIntoIndex(parent.link.index, resource);
+  if (next) next.previous = resource;
+  else family.last = resource;
+  family.count++;
+  if (!isInOrder(resource)) giveUpIndex(family);
+  else if (family.index) family.index = insertIntoIndex(family.index, resource);
 }
 
 /** Overlapping or reversed children cannot be searched by halving: from here on they are walked, as the kernel does. */
-function giveUpIndex(parent: Resource): void {
-  parent.link.irregular = true;
-  parent.link.index = null;
+function giveUpIndex(family: Family): void {
+  family.irregular = true;
+  family.index = null;
 }
 
 /** True if the resource lies between its neighbours and is not reversed. */
 export function isInOrder(resource: Resource): boolean {
-  const { previous } = resource.link;
-  const next = resource.sibling;
-  if (resource.end < resource.start) return false;
-  return (!previous || previous.end < resource.start) && (!next || resource.end < next.start);
+  const { previous, sibling, start, end } = resource;
+  if (end < start) return false;
+  return (!previous || previous.end < start) && (!sibling || end < sibling.start);
 }
 
 /** Takes a resource out of its parent's list; its own children stay with it. */
 export function unlink(resource: MutableResource): void {
   const parent: MutableResource | null = resource.parent;
-  if (!parent) return;
-  const previous: MutableResource | null = resource.link.previous;
+  const { family } = parent ?? resource;
+  if (!parent || !family) return;
+  const previous: MutableResource | null = resource.previous;
   const next: MutableResource | null = resource.sibling;
   if (previous) previous.sibling = next;
   else parent.child = next;
-  if (next) next.link.previous = previous;
-  else parent.link.last = previous;
-  const { link } = parent;
-  link.count--;
-  if (link.index) link.index = removeFromIndex(link.index, resource, next);
-  if (link.count === 0) link.irregular = false;
+  if (next) next.previous = previous;
+  else family.last = previous;
+  family.count--;
+  if (family.index) family.index = removeFromIndex(family.index, resource, next);
+  if (family.count === 0) family.irregular = false;
   resource.parent = null;
   resource.sibling = null;
-  resource.link.previous = null;
+  resource.previous = null;
 }
 
 /** Gives a resource another range where it stands. */
 export function setRange(resource: MutableResource, start: bigint, end: bigint): void {
   resource.start = start;
   resource.end = end;
-  const { parent } = resource;
-  if (!parent) return;
-  if (!isInOrder(resource)) giveUpIndex(parent);
-  else if (parent.link.index) updateInIndex(resource);
+  const family = resource.parent?.family;
+  if (!family) return;
+  if (!isInOrder(resource)) giveUpIndex(family);
+  else if (family.index) updateInIndex(resource);
 }
 
 /** Moves all siblings from `first` to `last` below `heir`, behind the children it has. */
@@ -94,7 +95,7 @@ export function moveChildren(heir: MutableResource, first: Resource, last: Resou
   while (child) {
     const next: Resource | null = child === last ? null : child.sibling;
     unlink(child);
-    linkAfter(heir, child, heir.link.last);
+    linkAfter(heir, child, lastChild(heir));
     child = next;
   }
 }
@@ -103,11 +104,11 @@ export function moveChildren(heir: MutableResource, first: Resource, last: Resou
 export function adopt(heir: MutableResource, first: Resource, last: Resource): void {
   const { parent } = first;
   if (!parent) return;
-  if (first === parent.child && last === parent.link.last) {
+  if (first === parent.child && last === lastChild(parent)) {
     adoptAll(heir, parent);
     return;
   }
-  const before = first.link.previous;
+  const before = first.previous;
   moveChildren(heir, first, last);
   linkAfter(parent, heir, before);
 }
@@ -115,10 +116,9 @@ export function adopt(heir: MutableResource, first: Resource, last: Resource): v
 /** All children change hands: the list and its index go over as they are. */
 function adoptAll(heir: MutableResource, parent: MutableResource): void {
   for (let child: MutableResource | null = parent.child; child; child = child.sibling) child.parent = heir;
-  const { link } = parent;
-  Object.assign(heir.link, { last: link.last, count: link.count, irregular: link.irregular, index: link.index });
+  heir.family = parent.family;
   heir.child = parent.child;
   parent.child = null;
-  Object.assign(link, { last: null, count: 0, irregular: false, index: null });
+  parent.family = null;
   linkAfter(parent, heir, null);
 }

@@ -1,7 +1,7 @@
 import { resourceContains } from './compare.ts';
 import type { Range } from './range.ts';
 import { requestResourceConflict } from './request.ts';
-import type { MutableResource, Resource } from './resource.ts';
+import { isIrregular, lastChild, type MutableResource, type Resource } from './resource.ts';
 import { nextRoomy } from './sibling-index.ts';
 import { indexOf, seek, setRange, unlink } from './siblings.ts';
 
@@ -82,10 +82,10 @@ export function findResourceSpace(root: Resource, request: SpaceRequest, moving?
     const place = end < start ? null : placeInHole(search, start, end);
     if (place || !next || next.end === root.end) return place;
     if (next !== moving) start = (next.end + 1n) & MASK;
-    if (start > search.max && !root.link.irregular) return null;
+    if (start > search.max && !isIrregular(root)) return null;
     const behind: Resource = next;
     next = skipSmallHoles(root, search, next.sibling, first, moving);
-    const before = next ? next.link.previous : root.link.last;
+    const before = next ? next.previous : lastChild(root);
     if (before && before !== behind) {
       if (!next && before.end === root.end) return null;
       start = (before.end + 1n) & MASK;
@@ -101,7 +101,7 @@ function skipSmallHoles(
   first: boolean,
   moving: Resource | undefined,
 ): Resource | null {
-  if (!from || !indexOf(root) || from === moving || from.link.previous === moving) return from;
+  if (!from || !indexOf(root) || from === moving || from.previous === moving) return from;
   let at: Resource | null = from;
   if (first && search.min > from.end) at = seek(root, search.min);
   at = at && nextRoomy(at, search.need, search.shift);

@@ -1,6 +1,6 @@
 import { hasFlags, IORES_DESC, IORESOURCE } from './flags.ts';
 import { higher, lower, type Range, rangesOverlap } from './range.ts';
-import type { Resource } from './resource.ts';
+import { isIrregular, type Resource } from './resource.ts';
 import { seek } from './siblings.ts';
 
 const MASK = 0xffff_ffff_ffff_ffffn;
@@ -52,7 +52,7 @@ function firstIn(parent: Resource, window: Range): Resource | null {
 function overlapping(from: Resource | null, window: Range): Resource | null {
   let at = from;
   while (at && !rangesOverlap(at, window)) {
-    if (at.start > window.end && !at.parent?.link.irregular) return null;
+    if (at.start > window.end && (!at.parent || !isIrregular(at.parent))) return null;
     at = at.sibling;
   }
   return at;

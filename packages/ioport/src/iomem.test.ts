@@ -1,0 +1,163 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { treeFaults } from '../vectors/invariants.ts';
+import {
+  createResource,
+  createTree,
+  depthOf,
+  findByName,
+  freeRam,
+  IoportError,
+  insertResourceConflict,
+  parseIomem,
+  parseIoports,
+  printIomem,
+  rangeSize,
+  resourceLines,
+  systemRam,
+} from './index.ts';
+
+fc.configureGlobal({ seed: 20190708, numRuns: 200 });
+
+const folder = new URL('../fixtures/iomem/', import.meta.url);
+const boards = readdirSync(folder).map((file) => [file, readFileSync(new URL(file, folder), 'utf8')] as const);
+const boots = ['6.1', '7.3'].flatMap((version) => {
+  const text = readFileSync(new URL(`../fixtures/linux-${version}-boots.jsonl`, import.meta.url), 'utf8').trim();
+  return text
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .map((boot) => [`${version} ${boot.name}`, boot.iomem] as const);
+});
+
+describe('real maps', () => {
+  test.each([...boards, ...boots])('%s comes back byte for byte, as a sound tree', (_, text) => {
+    const tree = parseIomem(text);
+    expect(printIomem(tree)).toBe(text);
+    expect(treeFaults(tree.root)).toEqual([]);
+    const ram = systemRam(tree);
+    const free = freeRam(tree);
+    expect(ram.length).toBeGreaterThan(0);
+    const size = (ranges: typeof ram): bigint => ranges.reduce((sum, range) => sum + rangeSize(range), 0n);
+    expect(size(free)).toBeLessThanOrEqual(size(ram));
+  });
+
+  test('an unprivileged copy of any of them is refused', () => {
+    for (const [, text] of boards) {
+      const hidden = `${resourceLines(parseIomem(text).root, { privileged: false }).join('\n')}\n`;
+      expect(() => parseIomem(hidden)).toThrow(expect.objectContaining({ code: 'EPERM' }));
+    }
+  });
+});
+
+describe('what a line means', () => {
+  test('names give flags and descriptors', () => {
+    const tree = parseIomem('40000000-7fffffff : System RAM\n  50000000-5fffffff : Crash kernel\n');
+    const [crash] = findByName(tree, 'Crash kernel');
+    expect(crash).toMatchObject({ flags: 0x8100_0200, desc: 1 });
+    expect(crash && depthOf(crash)).toBe(1);
+  });
+
+  test('hot-plugged memory of a driver is no System RAM', () => {
+    const tree = parseIomem('40000000-7fffffff : System RAM\n80000000-bfffffff : System RAM (kmem)\n');
+    expect(systemRam(tree)).toEqual([{ start: 0x4000_0000n, end: 0x7fff_ffffn }]);
+  });
+
+  test('ports are four digits wide', () => {
+    const text = '0000-001f : dma1\n0cf8-0cff : PCI conf1\n';
+    expect(printIomem(parseIoports(text))).toBe(text);
+  });
+
+  test('lines deeper than the kernel indents are found again by their ranges', () => {
+    const { root, layout } = createTree();
+    for (let i = 0n; i < 12n; i++)
+      insertResourceConflict(root, createResource({ name: `l${i}`, start: i, end: 100n - i }));
+    insertResourceConflict(root, createResource({ name: 'beside', start: 200n, end: 201n }));
+    for (const levels of [5, 8, Number.POSITIVE_INFINITY]) {
+      const text = printIomem({ root, layout: { ...layout, levels } });
+      const tree = parseIomem(text);
+      expect(printIomem(tree)).toBe(text);
+      const [deepest] = findByName(tree, 'l11');
+      expect(deepest && depthOf(deepest)).toBe(11);
+    }
+  });
+});
+
+describe('bad text', () => {
+  test.each([
+    ['40000000-7fffffff : a\nrubbish\n', 2],
+    ['40000000-7fffffff: a\n', 1],
+    ['40000000-7fffffff :', 1],
+    ['0x40000000-0x7fffffff : a\n', 1],
+    ['1000-1fff : a\n', 1],
+    ['4000000G-7fffffff : a\n', 1],
+    ['00000000040000000-7fffffff : a\n', 1],
+    ['40000000-3fffffff : a\n', 1],
+    ['  40000000-7fffffff : a\n', 1],
+    ['40000000-7fffffff : a\n    50000000-5fffffff : b\n', 2],
+    ['40000000-7fffffff : a\n   50000000-5fffffff : b\n', 2],
+    ['40000000-7fffffff : a\n  80000000-8fffffff : b\n', 2],
+    ['40000000-7fffffff : a\n50000000-5fffffff : b\n', 2],
+    ['40000000-7fffffff : a\n\n', 2],
+  ])('%j is refused in line %i', (text, line) => {
+    expect(() => parseIomem(text)).toThrow(expect.objectContaining({ code: 'EINVAL', line }));
+  });
+
+  test('any text gives a tree that prints back, or one of our errors', () => {
+    const part = fc.constantFrom(
+      '40000000',
+      '-',
+      ' : ',
+      '\n',
+      '  ',
+      'a',
+      '7fffffff',
+      '\r\n',
+      '00000000',
+      'ffffffffffffffff',
+    );
+    const text = fc.oneof(
+      fc.array(part).map((parts) => parts.join('')),
+      fc.string({ unit: 'binary' }),
+    );
+    fc.assert(
+      fc.property(text, (input) => {
+        try {
+          expect(printIomem(parseIomem(input))).toBe(input);
+        } catch (error) {
+          expect(error).toBeInstanceOf(IoportError);
+        }
+      }),
+    );
+  });
+
+  test('a long line without end is refused in linear time', () => {
+    expect(() => parseIomem('4'.repeat(1_000_000))).toThrow(IoportError);
+    expect(() => parseIomem(' '.repeat(1_000_000))).toThrow(IoportError);
+  });
+});
+
+describe('round trip', () => {
+  const name = fc.stringMatching(/^[ -~]{0,12}$/);
+  const entry = fc.tuple(name, fc.bigInt({ min: 0n, max: 0xffff_ffffn }), fc.bigInt({ min: 0n, max: 0xff_ffffn }));
+
+  test('what is printed is read back', () => {
+    fc.assert(
+      fc.property(
+        fc.array(entry, { minLength: 1, maxLength: 60 }),
+        fc.bigInt({ min: 1n, max: 1n << 63n }),
+        (entries, base) => {
+          const tree = createTree();
+          for (const [label, at, size] of entries) {
+            const start = base + at;
+            insertResourceConflict(tree.root, createResource({ name: label, start, end: start + size }));
+          }
+          const text = printIomem(tree);
+          const again = parseIomem(text);
+          expect(printIomem(again)).toBe(text);
+          expect(treeFaults(again.root)).toEqual([]);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,220 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { treeFaults } from '../vectors/invariants.ts';
+import {
+  type NaiveResource,
+  naiveFind,
+  naiveIntersects,
+  naiveList,
+  naiveLookup,
+  naiveRelease,
+  naiveRequest,
+} from '../vectors/naive-list.ts';
+import {
+  adjustResource,
+  allocateResource,
+  createResource,
+  createTree,
+  findResourceSpace,
+  formatResource,
+  IORESOURCE,
+  IoportError,
+  insertResource,
+  insertResourceConflict,
+  insertResourceExpandToFit,
+  lookupResource,
+  mergeSystemRamResource,
+  type Resource,
+  regionIntersects,
+  releaseChildResources,
+  releaseMemRegionAdjustable,
+  releaseRegion,
+  releaseResource,
+  removeResource,
+  requestRegion,
+  requestResourceConflict,
+  reserveRegionWithSplit,
+  resourceIsExclusive,
+  resourceLines,
+  walkSystemRamRes,
+} from './index.ts';
+import { familyOf } from './resource.ts';
+
+fc.configureGlobal({ seed: 20190708, numRuns: 60 });
+
+const MAX = 0xffff_ffff_ffff_ffffn;
+const ANY = { flags: 0, desc: 0 };
+
+/** Where address arithmetic could go wrong: at 0, where doubles stop being exact, at the top. */
+const bases = fc.constantFrom(0n, (1n << 53n) - 0x4000n, (1n << 63n) + 1n, MAX - 0xffffn);
+
+interface Step {
+  kind: number;
+  at: number;
+  size: number;
+  pick: number;
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  kind: fc.nat({ max: 19 }),
+  at: fc.nat({ max: 0xff00 }),
+  size: fc.integer({ min: 1, max: 40 }),
+  pick: fc.nat({ max: 5000 }),
+});
+const steps = fc.array(step, { minLength: 300, maxLength: 900 });
+
+describe('one level against a naive list', () => {
+  test('requests, releases, lookups, searches and intersections agree', () => {
+    fc.assert(
+      fc.property(bases, steps, (base, sequence) => {
+        const { root } = createTree();
+        const list = naiveList(0n, MAX);
+        const live: [Resource, NaiveResource][] = [];
+        for (const { kind, at, size, pick } of sequence) {
+          const start = base + BigInt(at);
+          const end = start + BigInt(size) - 1n;
+          if (kind < 11) {
+            const resource = createResource({ name: 'r', start, end });
+            const naive: NaiveResource = { name: 'r', start, end, next: null };
+            const conflict = requestResourceConflict(root, resource);
+            const naiveConflict = naiveRequest(list, naive);
+            expect(conflict?.start).toBe(naiveConflict?.start);
+            if (!conflict) live.push([resource, naive]);
+          } else if (kind < 14) {
+            const [picked] = live.splice(pick % Math.max(live.length, 1), 1);
+            if (picked) expect([releaseResource(picked[0]) === 0]).toEqual([naiveRelease(list, picked[1])]);
+          } else if (kind < 16) {
+            expect(lookupResource(root, start)?.end).toBe(naiveLookup(list, start)?.end);
+            const met = regionIntersects(root, start, BigInt(size), ANY) !== 'DISJOINT';
+            expect(met).toBe(naiveIntersects(list, start, end));
+          } else {
+            const align = 1n << BigInt(pick % 6);
+            const max = base + 0xffffn;
+            const place = findResourceSpace(root, { size: BigInt(size), align, min: start, max });
+            expect(place).toEqual(naiveFind(list, BigInt(size), align, start, max));
+          }
+        }
+        expect(treeFaults(root)).toEqual([]);
+      }),
+    );
+  });
+});
+
+/** Does one step to a tree and tells what came of it. */
+function perform(root: Resource, known: Resource[], base: bigint, { kind, at, size, pick }: Step): unknown {
+  const start = base + BigInt(at);
+  const bytes = BigInt(size);
+  const flags = pick % 3 === 0 ? IORESOURCE.SYSTEM_RAM | IORESOURCE.BUSY : IORESOURCE.MEM;
+  const resource = createResource({
+    name: `r${pick % 7}`,
+    start,
+    end: start + bytes * BigInt((pick % 9) + 1) - 1n,
+    flags,
+  });
+  const picked = known[pick % Math.max(known.length, 1)];
+  const linked = picked?.parent ? picked : undefined;
+  switch (kind) {
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+    case 4:
+      known.push(resource);
+      return requestResourceConflict(root, resource)?.start;
+    case 5:
+    case 6:
+    case 7:
+      known.push(resource);
+      return insertResourceConflict(root, resource)?.start;
+    case 8: {
+      known.push(resource);
+      return insertResourceExpandToFit(root, resource);
+    }
+    case 9:
+      return linked && releaseResource(linked);
+    case 10:
+      return linked && removeResource(linked);
+    case 11:
+      return linked && adjustResource(linked, linked.start + BigInt((pick % 5) - 2), bytes);
+    case 12:
+      return (
+        linked?.parent === root &&
+        allocateResource(root, linked, { size: bytes, min: base, max: base + 0xffffn, align: 4n })
+      );
+    case 13: {
+      const { resource: region } = requestRegion(root, start, bytes, 'region');
+      if (region) known.push(region);
+      return region && formatResource(region);
+    }
+    case 14:
+      return linked && releaseRegion(root, linked.start, linked.end - linked.start + 1n);
+    case 15:
+      return linked && releaseMemRegionAdjustable(root, linked.start + BigInt(pick % 3), bytes);
+    case 16:
+      return linked && mergeSystemRamResource(linked);
+    case 17:
+      return reserveRegionWithSplit(root, start, start + bytes * 8n, 'split');
+    case 18:
+      return linked && releaseChildResources(linked);
+    default:
+      return [
+        regionIntersects(root, start, bytes * 20n, { flags: IORESOURCE.SYSTEM_RAM, desc: 0 }),
+        resourceIsExclusive(root, start, bytes),
+        walkSystemRamRes(root, { start, end: start + bytes * 20n }, () => 0),
+        findResourceSpace(root, { size: bytes * 16n, min: base, align: 8n }),
+      ];
+  }
+}
+
+describe('trees against trees without an index', () => {
+  test('any sequence of operations gives the same answers and the same tree, in order and nested', () => {
+    fc.assert(
+      fc.property(bases, steps, (base, sequence) => {
+        const indexed = createTree().root;
+        const walked = createTree().root;
+        familyOf(walked).irregular = true;
+        const [mine, theirs]: [Resource[], Resource[]] = [[], []];
+        for (const one of sequence) {
+          expect(perform(indexed, mine, base, one)).toEqual(perform(walked, theirs, base, one));
+          familyOf(walked).irregular = true;
+        }
+        expect(resourceLines(indexed)).toEqual(resourceLines(walked));
+        expect(treeFaults(indexed)).toEqual([]);
+      }),
+    );
+  });
+});
+
+describe('insertResource', () => {
+  test('puts a range under what encloses it', () => {
+    const tree = createTree();
+    insertResource(tree, { name: 'System RAM', start: 0x4000_0000n, end: 0x7fff_ffffn });
+    const kexec = insertResource(tree, { name: 'Kexec kernel', start: 0x5000_0000n, end: 0x53ff_ffffn });
+    expect(kexec.parent?.name).toBe('System RAM');
+  });
+
+  test('names who is in the way', () => {
+    const tree = createTree();
+    insertResource(tree, { name: 'System RAM', start: 0x1000n, end: 0x1fffn });
+    const attempt = (): Resource => insertResource(tree, { name: 'x', start: 0x1800n, end: 0x27ffn });
+    expect(attempt).toThrow(IoportError);
+    expect(attempt).toThrow(expect.objectContaining({ code: 'EBUSY', conflict: 'System RAM' }));
+  });
+
+  test('refuses a reversed range', () => {
+    const attempt = (): Resource => insertResource(createTree(), { name: 'x', start: 2n, end: 1n });
+    expect(attempt).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+  });
+});
+
+describe('states that only odd adjustments reach', () => {
+  test('an empty resource among siblings is walked past as in the kernel', () => {
+    const { root } = createTree();
+    const empty = createResource({ name: 'empty', start: 0x1000n, end: 0x1fffn });
+    requestResourceConflict(root, empty);
+    expect(adjustResource(empty, 0x1000n, 0n)).toBe(0);
+    expect(empty.end).toBe(0xfffn);
+    expect(requestResourceConflict(root, createResource({ name: 'a', start: 0x1000n, end: 0x1fffn }))).toBeNull();
+    expect(resourceLines(root)).toEqual(['00001000-00000fff : empty', '00001000-00001fff : a']);
+  });
+});
