@@ -1,1 +1,10 @@
-export {};
+export type { AcpiFacts } from './acpi.ts';
+export type { Load } from './checks.ts';
+export { type DescribeOptions, describeHost, type HostDescription } from './describe.ts';
+export type { Conduit, DeviceTreeFacts } from './device-tree.ts';
+export { LinuxError, type LinuxErrorCode, type LinuxErrorDetails } from './error.ts';
+export type { Finding, FindingId, Severity } from './finding.ts';
+export { type Host, type HostValues, type ReadHostOptions, readHost } from './host.ts';
+export { preflight } from './preflight.ts';
+export type { Unread } from './reading.ts';
+export type { Lockdown } from './values.ts';

@@ -1,0 +1,75 @@
+import { generateWorkload, planReboot } from '@kexeckit/reboot';
+import { describe, expect, test } from 'vitest';
+import { describeHost } from './describe.ts';
+import { healthy, hostWith } from './testing/tree.ts';
+
+const DT = '/sys/firmware/devicetree/base';
+const SMC = { [`${DT}/psci/method`]: 'smc\0' };
+
+test('describes a host as a plan needs it', async () => {
+  expect(describeHost(await hostWith())).toEqual({
+    name: 'XENVM-4.17',
+    iomem: healthy['/proc/iomem'],
+    dtb: healthy['/sys/firmware/fdt'],
+    exceptionLevel: 1,
+    cpus: 3,
+    canReserve: false,
+    assumptions: ['EL1: PSCI is called by HVC, so a hypervisor has EL2'],
+  });
+});
+
+test('a reboot can be planned for it', async () => {
+  const { kernel, initrd } = generateWorkload(2 ** 21, 2 ** 20, 7);
+  const machine = describeHost(await hostWith());
+  const { plan } = await planReboot({ kernel, initrd, cmdline: 'quiet', strategy: 'mmu-on', seed: 1 }, machine);
+  expect(plan).toMatchObject({ machine: 'XENVM-4.17', cpus: 3 });
+  const segments = plan.relocation.segments.map(({ name }) => name);
+  expect(segments).toEqual(expect.arrayContaining(['kernel', 'initrd', 'dtb']));
+  // The machine runs: a region that is not there cannot be reserved any more.
+  const reserved = planReboot({ kernel, initrd, cmdline: '', strategy: 'reserved', seed: 1 }, machine);
+  await expect(reserved).rejects.toThrow(expect.objectContaining({ code: 'ENOSPC' }));
+});
+
+describe('exception level', () => {
+  test('EL2 where KVM runs', async () => {
+    const machine = describeHost(await hostWith({ ...SMC, '/sys/devices/virtual/misc/kvm/': '' }));
+    expect(machine).toMatchObject({ exceptionLevel: 2, assumptions: [expect.stringContaining('KVM')] });
+  });
+
+  test('EL1, and says so, where nothing shows', async () => {
+    const machine = describeHost(await hostWith(SMC));
+    expect(machine).toMatchObject({ exceptionLevel: 1, assumptions: [expect.stringContaining('nothing shows')] });
+  });
+
+  test('as told', async () => {
+    const machine = describeHost(await hostWith(SMC), { exceptionLevel: 2, name: 'board' });
+    expect(machine).toMatchObject({ exceptionLevel: 2, name: 'board', assumptions: [] });
+  });
+});
+
+test('counts possible CPUs where online ones are not known, and one at the least', async () => {
+  const noOnline = { '/sys/devices/system/cpu/online': null };
+  expect(describeHost(await hostWith(noOnline)).cpus).toBe(4);
+  const machine = describeHost(await hostWith({ ...noOnline, '/sys/devices/system/cpu/possible': null }));
+  expect(machine.cpus).toBe(1);
+  expect(machine.assumptions.at(-1)).toMatch(/^1 CPU/);
+});
+
+test('takes a device tree from elsewhere', async () => {
+  const dtb = Uint8Array.of(1, 2, 3);
+  expect(describeHost(await hostWith({ '/sys/firmware/fdt': null }), { dtb }).dtb).toBe(dtb);
+});
+
+test.each([
+  ['another architecture', { '/proc/sys/kernel/arch': 'x86_64\n' }, 'EOPNOTSUPP', /x86_64/],
+  ['an unknown architecture', { '/proc/sys/kernel/arch': null }, 'EOPNOTSUPP', /unknown/],
+  ['no memory map', { '/proc/iomem': null }, 'ENOENT', /iomem cannot be read/],
+  ['hidden addresses', { '/proc/iomem': '00000000-00000000 : System RAM\n' }, 'EPERM', /is zero/],
+  ['a damaged map', { '/proc/iomem': '?\n' }, 'EINVAL', /damaged/],
+  ['no device tree', { '/sys/firmware/fdt': null }, 'ENOENT', /fdt cannot be read/],
+  ['a broken device tree', { '/sys/firmware/fdt': 'x' }, 'EIO', /magic/],
+])('refuses %s', async (_, changes, code, message) => {
+  const host = await hostWith(changes);
+  expect(() => describeHost(host)).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
+  expect(() => describeHost(host)).toThrow(expect.objectContaining({ name: 'LinuxError', hint: expect.any(String) }));
+});

@@ -1,0 +1,74 @@
+import type { MachineDescription } from '@kexeckit/reboot';
+import { LinuxError, type LinuxErrorCode } from './error.ts';
+import { hostRam, isArm64, startLevel } from './facts.ts';
+import type { Host } from './host.ts';
+
+/** What the host does not give away, or what shall be used in its place. */
+export interface DescribeOptions {
+  /** The device tree's `model` by default. */
+  readonly name?: string;
+  /** A device tree of this very machine in place of /sys/firmware/fdt. */
+  readonly dtb?: Uint8Array;
+  /** The exception level that the running kernel was started at. */
+  readonly exceptionLevel?: 1 | 2;
+}
+
+/** A host as `planReboot` of `@kexeckit/reboot` wants it. */
+export interface HostDescription extends MachineDescription {
+  /** Always false: a running kernel reserves nothing any more. */
+  readonly canReserve: false;
+  /** What was concluded or assumed, in words, for people to check. */
+  readonly assumptions: readonly string[];
+}
+
+/**
+ * Describes this host, so that a reboot can be planned for it.
+ *
+ * @throws {LinuxError} EOPNOTSUPP if it is not known to be arm64; EPERM, EACCES, ENOENT or EIO where its memory map or
+ * device tree could not be read; EINVAL where the map is damaged.
+ */
+export function describeHost(host: Host, options: DescribeOptions = {}): HostDescription {
+  if (isArm64(host) !== true) {
+    throw new LinuxError(`the host is ${host.architecture ?? 'of unknown architecture'}, not aarch64`, {
+      code: 'EOPNOTSUPP',
+      value: host.architecture,
+      hint: 'read a host that runs an arm64 kernel',
+    });
+  }
+  hostRam(host);
+  const assumptions: string[] = [];
+  return {
+    name: options.name ?? host.deviceTree?.model ?? 'linux',
+    iomem: host.iomem ?? '',
+    dtb: options.dtb ?? deviceTreeOf(host),
+    exceptionLevel: options.exceptionLevel ?? levelOf(host, assumptions),
+    cpus: cpusOf(host, assumptions),
+    canReserve: false,
+    assumptions,
+  };
+}
+
+function deviceTreeOf(host: Host): Uint8Array {
+  if (host.fdt !== undefined) return host.fdt;
+  const unread = host.unread.fdt;
+  const code: LinuxErrorCode = unread?.code === 'ENOENT' || unread?.code === 'EACCES' ? unread.code : 'EIO';
+  throw new LinuxError(`/sys/firmware/fdt cannot be read: ${unread?.reason ?? 'it was not read'}`, {
+    code,
+    path: '/sys/firmware/fdt',
+    hint: 'read it as root, or give a dtb of this very machine',
+  });
+}
+
+function levelOf(host: Host, assumptions: string[]): 1 | 2 {
+  const start = startLevel(host);
+  assumptions.push(
+    start ? `EL${start.level}: ${start.why}` : 'EL1: nothing shows that the kernel was started at EL2 (see dmesg)',
+  );
+  return start?.level ?? 1;
+}
+
+function cpusOf(host: Host, assumptions: string[]): number {
+  const cpus = host.cpusOnline ?? host.cpusPossible;
+  if (cpus === undefined) assumptions.push('1 CPU: /sys/devices/system/cpu could not be read');
+  return cpus ?? 1;
+}

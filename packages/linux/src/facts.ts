@@ -1,0 +1,104 @@
+import { IoportError, parseIomem, type Range, rangeSize, systemRam } from '@kexeckit/ioport';
+import { LinuxError } from './error.ts';
+import type { Host } from './host.ts';
+
+/** What several checks, and the description, conclude from a host's values. */
+
+/** Whether the kernel is one for arm64, of either byte order; undefined if nobody knows. */
+export function isArm64(host: Host): boolean | undefined {
+  return host.architecture === undefined ? undefined : /^(aarch64|arm64)/.test(host.architecture);
+}
+
+/** How CPUs are started and stopped. */
+export interface CpuControl {
+  /** The different enable methods of the CPUs. */
+  readonly methods: readonly string[];
+  /** Whether the firmware has PSCI. */
+  readonly psci: boolean;
+}
+
+/** From the ACPI tables where the kernel uses them, else from the device tree; undefined if neither can be read. */
+export function cpuControl(host: Host): CpuControl | undefined {
+  if (host.acpi === true) {
+    const psci = host.acpiTables && host.acpiTables.psci !== undefined;
+    return psci === undefined ? undefined : { methods: [psci ? 'psci' : 'parking-protocol'], psci };
+  }
+  const tree = host.deviceTree;
+  return tree && { methods: tree.enableMethods, psci: tree.psci !== undefined };
+}
+
+/** Number of GICv3 interrupt translation services; undefined if nobody knows. */
+export function itsCount(host: Host): number | undefined {
+  return host.acpi === true ? host.acpiTables?.its : host.deviceTree?.its.length;
+}
+
+/** The exception level that the kernel was started at, where the host gives it away. */
+export function startLevel(host: Host): { readonly level: 1 | 2; readonly why: string } | undefined {
+  const psci = host.acpi === true ? host.acpiTables?.psci : host.deviceTree?.psci;
+  if (psci === 'hvc') return { level: 1, why: 'PSCI is called by HVC, so a hypervisor has EL2' };
+  if (host.kvm === true) return { level: 2, why: 'KVM runs, so the kernel was started at EL2' };
+  return undefined;
+}
+
+/** Major and minor version; undefined for a release that does not begin with one. */
+export function kernelVersion(host: Host): readonly [major: number, minor: number] | undefined {
+  const match = /^(\d{1,4})\.(\d{1,4})(?!\d)/.exec(host.osrelease ?? '');
+  return match === null ? undefined : [Number(match[1]), Number(match[2])];
+}
+
+/**
+ * System RAM of the host's memory map.
+ *
+ * @throws {LinuxError} the code of why the map was not read; EPERM if it hides its addresses, EINVAL if it is damaged or
+ * has no System RAM.
+ */
+export function hostRam(host: Host): Range[] {
+  const path = '/proc/iomem';
+  const hint = 'read /proc/iomem as root, in the initial user namespace';
+  if (host.iomem === undefined) {
+    const reason = host.unread.iomem?.reason ?? 'it was not read';
+    const code = host.unread.iomem?.code;
+    throw new LinuxError(`${path} cannot be read: ${reason}`, {
+      code: code === 'ENOENT' || code === 'EACCES' || code === 'EPERM' ? code : 'EIO',
+      path,
+      hint,
+    });
+  }
+  const ram = parseRam(host.iomem, path, hint);
+  if (ram.length === 0) throw new LinuxError(`${path} has no System RAM`, { code: 'EINVAL', path, hint });
+  return ram;
+}
+
+function parseRam(iomem: string, path: string, hint: string): Range[] {
+  try {
+    return systemRam(parseIomem(iomem));
+  } catch (cause) {
+    if (!(cause instanceof IoportError)) throw cause;
+    if (cause.code === 'EPERM') {
+      throw new LinuxError(`every address in ${path} is zero`, { code: 'EPERM', path, hint, cause });
+    }
+    const { value } = cause;
+    throw new LinuxError(`${path} is damaged: ${cause.message}`, { code: 'EINVAL', path, value, hint, cause });
+  }
+}
+
+/** Bytes of RAM as `crashkernel=` ranges count them; what the kernel manages is a little less. 0 if nobody knows. */
+export function ramSize(host: Host): bigint {
+  try {
+    return totalSize(hostRam(host));
+  } catch (error) {
+    if (!(error instanceof LinuxError)) throw error;
+    return host.memTotal ?? 0n;
+  }
+}
+
+/** Bytes of all ranges. */
+export function totalSize(ranges: readonly Range[]): bigint {
+  return ranges.reduce((sum, range) => sum + rangeSize(range), 0n);
+}
+
+/** Bytes for people: whole MiB, below that KiB. */
+export function humanSize(bytes: bigint): string {
+  const mib = 1n << 20n;
+  return bytes >= mib ? `${bytes / mib} MiB` : `${bytes / 1024n} KiB`;
+}
