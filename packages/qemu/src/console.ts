@@ -13,7 +13,7 @@ export type Sighting =
 export class ConsoleWatcher {
   readonly #lines: string[] = [];
   #partial = '';
-  #listener: ((line: string) => void) | undefined;
+  #listener: ((line: string, isWhole: boolean) => void) | undefined;
   #onClose: (() => void) | undefined;
   #closed = false;
 
@@ -25,10 +25,10 @@ export class ConsoleWatcher {
     for (const raw of lines) {
       const line = raw.replace(/\r$/, '');
       this.#lines.push(line);
-      this.#listener?.(line);
+      this.#listener?.(line, true);
     }
     // A shell prompt ends without a newline: let marks match it too.
-    if (this.#partial !== '') this.#listener?.(this.#partial);
+    if (this.#partial !== '') this.#listener?.(this.#partial, false);
   }
 
   /** The console is gone. */
@@ -66,9 +66,9 @@ export class ConsoleWatcher {
       const timer = setTimeout(() => finish({ kind: 'timeout', line: '' }), milliseconds);
       signal.addEventListener('abort', onAbort, { once: true });
       this.#onClose = () => finish({ kind: 'closed', line: '' });
-      this.#listener = (line) => {
+      this.#listener = (line, isWhole) => {
         if (mark.test(line)) finish({ kind: 'seen', line });
-        else if (line.includes('Kernel panic - not syncing')) finish({ kind: 'panic', line });
+        else if (isWhole && line.includes('Kernel panic - not syncing')) finish({ kind: 'panic', line });
       };
       if (this.#closed) this.#onClose();
     });

@@ -1,0 +1,133 @@
+import { encode } from '@kexeckit/a64';
+import { coverLetterWorkload, generateWorkload, planReboot, RebootError, reboot } from '@kexeckit/reboot';
+import { loadImage } from '@kexeckit/relocation';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { QemuMachine, type QemuOptions } from '../src/index.ts';
+import { debianKernel, whyNoDebianKernel, whyNoQemu } from './needs.ts';
+
+const MIB = 1n << 20n;
+const workload = generateWorkload(300_000, 100_000, 9);
+
+function machineOf(options: Partial<QemuOptions> = {}): QemuMachine {
+  return new QemuMachine({ memory: 256n * MIB, cpus: 1, exceptionLevel: 1, timeoutMs: 20_000, ...options });
+}
+
+/** What a reboot of this kernel fails with. */
+async function failureOf(
+  machine: QemuMachine,
+  change: Partial<Parameters<typeof reboot>[1]> = {},
+): Promise<RebootError> {
+  try {
+    await reboot(machine, { ...workload, cmdline: 'console=ttyAMA0', strategy: 'mmu-on', seed: 1, ...change });
+  } catch (error) {
+    if (error instanceof RebootError) return error;
+    throw error;
+  }
+  throw new Error('it did not fail');
+}
+
+/** A kernel whose first instructions are these, after the header. */
+function kernelOf(...words: number[]): Uint8Array {
+  const kernel = workload.kernel.slice();
+  new Uint8Array(kernel.buffer).set(new Uint8Array(Uint32Array.from(words).buffer), 64);
+  return kernel;
+}
+
+test('a QEMU that is not there', async () => {
+  const error = await failureOf(machineOf({ binary: 'qemu-system-nowhere' }));
+  expect(error).toMatchObject({ code: 'ENOENT', step: 'inputs' });
+  expect(error.hint).toContain('apt-get install qemu-system-arm');
+});
+
+describe('on a QEMU that is there', () => {
+  beforeEach(({ skip }) => {
+    const reason = whyNoQemu();
+    if (reason !== undefined) skip(reason);
+  });
+
+  test('a machine too small for the segments', { timeout: 60_000 }, async () => {
+    const error = await failureOf(machineOf({ memory: 64n * MIB }), coverLetterWorkload()).catch(
+      (other: unknown) => other,
+    );
+    expect(error).toMatchObject({ code: 'EINVAL' });
+    expect(String(error)).toMatch(/more than half of RAM/);
+    const tiny = await failureOf(machineOf({ memory: 32n * MIB }), coverLetterWorkload());
+    expect(tiny).toMatchObject({ code: 'ENOSPC', step: 'plan' });
+  });
+
+  test('a file that is no arm64 kernel', { timeout: 60_000 }, async () => {
+    const machine = machineOf();
+    const run = (kernel: Uint8Array): Promise<unknown> =>
+      reboot(machine, { kernel, cmdline: '', strategy: 'mmu-on', seed: 1 });
+    await expect(run(new Uint8Array(4096))).rejects.toMatchObject({ code: 'ENOEXEC' });
+  });
+
+  test('a kernel that hangs without a word', { timeout: 60_000 }, async () => {
+    const error = await failureOf(machineOf({ timeoutMs: 3000 }), { kernel: kernelOf(encode('b', 0)) });
+    expect(error).toMatchObject({ code: 'ETIMEDOUT', step: 'startup', console: [] });
+    expect(error.hint).toContain('earlycon');
+  });
+
+  test('a routine that faults is found where it stands', { timeout: 60_000 }, async () => {
+    const machine = machineOf({ timeoutMs: 3000 });
+    const { plan, contents } = await planReboot(
+      { ...workload, cmdline: '', strategy: 'mmu-on', seed: 1 },
+      await machine.describe(),
+    );
+    const image = loadImage(plan.relocation, contents);
+    new Uint32Array(image.page(Number(plan.relocation.routine >> 12n))?.buffer ?? new ArrayBuffer(4)).set([0], 4);
+    await expect(machine.run({ plan, contents, image })).rejects.toMatchObject({
+      step: 'relocation',
+      code: 'ETIMEDOUT',
+    });
+  });
+
+  test('a wrong byte in memory is seen before the jump', { timeout: 60_000 }, async () => {
+    const machine = machineOf();
+    const { plan, contents } = await planReboot(
+      { ...workload, cmdline: '', strategy: 'mmu-on', seed: 1 },
+      await machine.describe(),
+    );
+    const image = loadImage(plan.relocation, contents);
+    image.page(plan.relocation.copies[3]?.source ?? -1)?.set([0, 1, 2, 3]);
+    await expect(machine.run({ plan, contents, image })).rejects.toMatchObject({ step: 'relocation', code: 'EIO' });
+  });
+
+  test('a machine that QEMU refuses', { timeout: 60_000 }, async () => {
+    const error = await failureOf(machineOf({ cpus: 4000 }));
+    expect(error.code).toBe('EIO');
+    expect(error.message).toContain('4000');
+  });
+
+  test('cancelling ends QEMU', { timeout: 60_000 }, async () => {
+    const stop = new AbortController();
+    const running = reboot(
+      machineOf({ timeoutMs: 30_000 }),
+      { ...workload, kernel: kernelOf(encode('b', 0)), cmdline: '', strategy: 'mmu-on', seed: 1 },
+      {
+        signal: stop.signal,
+        onEvent: (event) =>
+          event.type === 'step' &&
+          event.step === 'relocation' &&
+          setTimeout(() => stop.abort(new Error('enough')), 1500),
+      },
+    );
+    await expect(running).rejects.toThrow(/enough|cancelled/);
+  });
+});
+
+test('a kernel that panics, with its last words', { timeout: 120_000 }, async ({ skip }) => {
+  const reason = whyNoDebianKernel();
+  if (reason !== undefined) skip(reason);
+  const machine = machineOf({ memory: 1024n * MIB, timeoutMs: 100_000 });
+  const { kernel } = debianKernel();
+  const error = await reboot(machine, {
+    kernel,
+    cmdline: 'console=ttyAMA0 panic=0',
+    strategy: 'reserved',
+    seed: 1,
+  }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ step: 'startup', code: 'EIO' });
+  expect(String(error)).toContain('Kernel panic - not syncing: VFS');
+  expect(error instanceof RebootError ? error.console.length : 0).toBeGreaterThan(3);
+});
