@@ -38,7 +38,7 @@ export function fail(message) {
 /** Everything that decides what gets installed. */
 function installKey() {
   const hash = createHash('sha256');
-  const manifests = ['packages', 'apps'].flatMap((folder) => manifestsIn(folder));
+  const manifests = ['packages', 'apps', 'tools'].flatMap((folder) => manifestsIn(folder));
   for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', ...manifests]) {
     hash.update(file).update(readFileSync(join(root, file)));
   }

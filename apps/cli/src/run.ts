@@ -14,7 +14,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError('(kexeckit help reboot shows every option)');
-  program.addCommand(rebootCommand(io));
+  for (const command of [rebootCommand(io)]) program.addCommand(command.copyInheritedSettings(program));
   try {
     await program.parseAsync(args, { from: 'user' });
     return EXIT.done;

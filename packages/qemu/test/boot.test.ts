@@ -7,9 +7,9 @@ import {
   SimulatedMachine,
 } from '@kexeckit/reboot';
 import { loadImage, prove, type Strategy } from '@kexeckit/relocation';
+import { debianKernel, whyNoDebianKernel } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
 import { QemuMachine, type QemuOptions } from '../src/index.ts';
-import { debianKernel, whyNoDebianKernel } from './needs.ts';
 
 const GIB = 1n << 30n;
 const cmdline = 'console=ttyAMA0 rdinit=/bin/sh';

@@ -1,9 +1,9 @@
 import { encode } from '@kexeckit/a64';
 import { coverLetterWorkload, generateWorkload, planReboot, RebootError, reboot } from '@kexeckit/reboot';
 import { loadImage } from '@kexeckit/relocation';
+import { debianKernel, whyNoDebianKernel, whyNoQemu } from '@kexeckit/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { QemuMachine, type QemuOptions } from '../src/index.ts';
-import { debianKernel, whyNoDebianKernel, whyNoQemu } from './needs.ts';
 
 const MIB = 1n << 20n;
 const workload = generateWorkload(300_000, 100_000, 9);
