@@ -40,10 +40,10 @@ export async function readFdt(root: string): Promise<Reading<Uint8Array>> {
 }
 
 /** The unflattened tree. /proc/device-tree is a link to the folder in /sys, which is therefore looked at first. */
-export function readDeviceTree(root: string): Promise<Reading<DeviceTreeFacts>> {
+export function readDeviceTree(root: string, signal?: AbortSignal): Promise<Reading<DeviceTreeFacts>> {
   return firstOf(
-    () => readTree(root, '/sys/firmware/devicetree/base'),
-    () => readTree(root, '/proc/device-tree'),
+    () => readTree(root, '/sys/firmware/devicetree/base', signal),
+    () => readTree(root, '/proc/device-tree', signal),
   );
 }
 
@@ -54,16 +54,18 @@ interface Walk {
   readonly enableMethods: Set<string>;
   readonly its: string[];
   memoryNodes: number;
+  readonly signal: AbortSignal | undefined;
 }
 
-async function readTree(root: string, base: string): Promise<Reading<DeviceTreeFacts>> {
+async function readTree(root: string, base: string, signal?: AbortSignal): Promise<Reading<DeviceTreeFacts>> {
   const top = await list(root, base);
   if (!top.ok) return top;
   if (top.value.length === 0) return unknown(base, 'ENOENT', 'the folder is empty');
-  const walk: Walk = { root, base, psci: undefined, enableMethods: new Set(), its: [], memoryNodes: 0 };
+  const walk: Walk = { root, base, psci: undefined, enableMethods: new Set(), its: [], memoryNodes: 0, signal };
   try {
     await visit(walk, '', 0);
   } catch (error) {
+    signal?.throwIfAborted();
     return unknown(base, 'EIO', error instanceof Error ? error.message : String(error));
   }
   const [model] = await strings(walk, '', 'model');
@@ -73,6 +75,7 @@ async function readTree(root: string, base: string): Promise<Reading<DeviceTreeF
 
 /** Folders are nodes, files are properties; links are neither. */
 async function visit(walk: Walk, node: string, depth: number): Promise<void> {
+  walk.signal?.throwIfAborted();
   if (depth > MAX_DEPTH) throw new Error(`nodes are nested deeper than ${MAX_DEPTH} levels`);
   const entries = await readdir(join(walk.root, walk.base, node), { withFileTypes: true });
   await note(walk, node, new Set(entries.filter((entry) => entry.isFile()).map((entry) => entry.name)));

@@ -132,6 +132,13 @@ describe('things that are no files', () => {
   });
 });
 
+test('stops when told', async () => {
+  const root = await plant(healthy);
+  const reason = new Error('enough');
+  await expect(readHost({ root, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  expect((await readHost({ root, signal: new AbortController().signal })).deviceTree).toBeDefined();
+});
+
 test('counts CPUs with gaps', async () => {
   expect((await hostWith({ '/sys/devices/system/cpu/online': '0-3,8,10-11\n' })).cpusOnline).toBe(7);
 });

@@ -8,6 +8,7 @@ import {
   exists,
   firstOf,
   known,
+  list,
   type Reading,
   readLine,
   readText,
@@ -77,6 +78,8 @@ export interface ReadHostOptions {
    * lead out of it: copy without them.
    */
   readonly root?: string;
+  /** Stops the reading: a large device tree can take a second. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -84,7 +87,7 @@ export interface ReadHostOptions {
  * undefined in the result, with the reason.
  *
  * @throws {LinuxError} EINVAL, ENOENT, ENOTDIR or EACCES if `root` is no folder that can be entered; never for a file
- * below it.
+ * below it. The signal's reason if it stops the reading.
  */
 export async function readHost(options: ReadHostOptions = {}): Promise<Host> {
   const root = options.root ?? '/';
@@ -106,7 +109,7 @@ export async function readHost(options: ReadHostOptions = {}): Promise<Host> {
     kexecCrashLoaded: keep('kexecCrashLoaded', await readKexec(root, 'crash_loaded', parseFlag, '0 or 1')),
     kexecCrashSize: keep('kexecCrashSize', await readKexec(root, 'crash_size', parseSize, 'a number of bytes')),
     fdt: keep('fdt', await readFdt(root)),
-    deviceTree: keep('deviceTree', await readDeviceTree(root)),
+    deviceTree: keep('deviceTree', await readDeviceTree(root, options.signal)),
     efi: keep('efi', await readFirmwareFolder(root, 'efi')),
     acpi: keep('acpi', await readFirmwareFolder(root, 'acpi')),
     acpiTables: keep('acpiTables', await readAcpi(root)),

@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FindingId, Severity } from './finding.ts';
 import { type Host, readHost } from './host.ts';
@@ -289,17 +288,18 @@ test('a server with ACPI has nothing but the UEFI warning', async () => {
 test('any values missing give findings, never an exception', async () => {
   const host = await hostWith({ ...ITS, '/proc/cmdline': 'crashkernel=64M' });
   const fields = Object.keys(host).filter((field) => field !== 'unread');
-  fc.assert(
-    fc.property(fc.subarray(fields), fc.constantFrom('ENOENT', 'EACCES', 'EINVAL'), (missing, code) => {
+  const pairs = fields.flatMap((a, i) => fields.slice(i).map((b) => [a, b]));
+  for (const code of ['ENOENT', 'EACCES', 'EINVAL']) {
+    for (const missing of [...pairs, fields]) {
       const gone = Object.fromEntries(missing.map((field) => [field, undefined]));
       const unread = Object.fromEntries(missing.map((field) => [field, { path: `/${field}`, code, reason: code }]));
-      const findings = preflight({ ...host, ...gone, unread });
-      expect(findings.length).toBeGreaterThanOrEqual(general.length + arm64.length - 3);
-      expect(new Set(findings.map(({ id }) => id)).size).toBe(findings.length);
-      if (missing.includes('iomem')) expect(findings[0]?.severity).toBe('blocker');
-    }),
-    { seed: 516, numRuns: 300 },
-  );
+      const ids = preflight({ ...host, ...gone, unread }).map(({ id }) => id);
+      const told = ids.includes('already-loaded')
+        ? ids
+        : [...ids, 'kexec-load-disabled', 'already-loaded', 'crashkernel'];
+      expect(told.toSorted(), missing.join()).toEqual([...general, ...arm64].sort());
+    }
+  }
 });
 
 test('findings do not change the host', async () => {
