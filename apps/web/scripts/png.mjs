@@ -13,13 +13,12 @@ const COLOURS = 256;
  * @returns {Buffer}
  */
 export function encodeIndexedPng(rgba, width, height) {
-  const pixels = Uint32Array.from({ length: width * height }, (_, at) => {
-    return (rgba[4 * at] << 16) | (rgba[4 * at + 1] << 8) | rgba[4 * at + 2];
-  });
+  const view = new DataView(rgba.buffer, rgba.byteOffset, rgba.byteLength);
+  const pixels = Uint32Array.from({ length: width * height }, (_, at) => view.getUint32(4 * at) >>> 8);
   const { palette, indexOf } = chooseColours(pixels);
   const rows = Buffer.alloc(height * (width + 1));
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) rows[y * (width + 1) + 1 + x] = indexOf.get(pixels[y * width + x]) ?? 0;
+  for (const [at, colour] of pixels.entries()) {
+    rows[at + Math.floor(at / width) + 1] = indexOf.get(colour) ?? 0;
   }
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);

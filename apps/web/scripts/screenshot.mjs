@@ -17,12 +17,14 @@ const LIMIT = 300 * 1024;
 const lab = await serveLab();
 const browser = await launch();
 try {
-  const page = await browser.newPage({ colorScheme, viewport: { width: Number(width), height: 900 } });
+  const page = await browser.newPage({
+    colorScheme: colorScheme === 'dark' ? 'dark' : 'light',
+    viewport: { width: Number(width), height: 900 },
+  });
   await page.goto(lab.url);
   await page.waitForSelector('main[aria-busy="false"]', { timeout: 120_000 });
   await page.click(`#tab-${strategy}`);
   await page.mouse.move(0, 0);
-  await page.evaluate(() => document.activeElement?.blur());
   await mkdir(dirname(file), { recursive: true });
   const shot = await page.screenshot({ fullPage: true, animations: 'disabled' });
   const png = await smaller(page, shot);

@@ -14,6 +14,10 @@ export function App(): JSX.Element {
   const lab = createLab();
   const [strategy, setStrategy] = createSignal<Strategy>('mmu-on');
   const result = () => lab.results()[strategy()];
+  const refused = () => {
+    const failure = lab.failure();
+    return failure?.strategy === strategy() ? failure.proof : undefined;
+  };
 
   onMount(() => lab.run({ exceptionLevel: 2, seed: 1, first: strategy() }));
   onCleanup(lab.stop);
@@ -34,9 +38,9 @@ export function App(): JSX.Element {
         <FailureNote failure={lab.failure()} />
         <StrategyTabs selected={strategy()} results={lab.results()} onSelect={setStrategy} />
         <div id="strategy-panel" role="tabpanel" aria-labelledby={`tab-${strategy()}`}>
-          <MemoryMap view={result() ?? lab.machine()} strategy={strategy()} planned={result() !== undefined} />
+          <MemoryMap view={result() ?? lab.machine()} strategy={strategy()} />
           <Timeline results={lab.results()} selected={strategy()} />
-          <ProofList strategy={strategy()} rows={result()?.proof} />
+          <ProofList strategy={strategy()} rows={result()?.proof ?? refused()} />
           <FactList strategy={strategy()} facts={result()?.facts} />
         </div>
       </main>

@@ -2,7 +2,7 @@ import type { Range } from '@kexeckit/ioport';
 import type { JSX } from 'solid-js';
 import { binRange, type Density } from './model/density.ts';
 import { count } from './model/format.ts';
-import { itemText, type MapItem } from './model/item.ts';
+import { itemLabel, type MapItem } from './model/item.ts';
 import type { Tip } from './Tooltip.tsx';
 
 /** Where the source pages lie: a column for each part of the row, as high as the part has pages. */
@@ -43,7 +43,7 @@ export function DensityStrip(props: {
       type="button"
       data-mark="source"
       class="density"
-      aria-label={itemText(all()).join(', ')}
+      aria-label={itemLabel(all())}
       onPointerMove={showBin}
       onFocus={showAll}
       onBlur={() => props.onTip(undefined)}

@@ -8,7 +8,8 @@ export function FailureNote(props: { readonly failure: Failure | undefined }): J
       {(failure) => (
         <div class="failure" role="alert">
           <p>
-            <code>{failure().code}</code> {failure().message}
+            <code>{failure().code}</code> <Show when={failure().strategy}>{(strategy) => `${strategy()}: `}</Show>
+            {failure().message}
           </p>
           <p class="hint">{failure().hint}</p>
         </div>

@@ -1,7 +1,7 @@
 import type { Range } from '@kexeckit/ioport';
 import { type JSX, Show } from 'solid-js';
 import { bytesText } from './model/format.ts';
-import { type ItemKind, itemText, type MapItem, rangeBytes } from './model/item.ts';
+import { type ItemKind, itemLabel, type MapItem, rangeBytes } from './model/item.ts';
 import { placeIn } from './model/window.ts';
 import { percentIn } from './percent.ts';
 import type { Tip } from './Tooltip.tsx';
@@ -35,7 +35,7 @@ export function MapMark(props: {
       data-mark={props.item.kind}
       class={`mark look-${props.item.kind.replace(' ', '-')}`}
       style={place()}
-      aria-label={itemText(props.item).join(', ')}
+      aria-label={itemLabel(props.item)}
       onPointerEnter={show}
       onFocus={show}
       onBlur={() => props.onTip(undefined)}

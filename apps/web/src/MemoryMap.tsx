@@ -14,11 +14,7 @@ import { type Tip, Tooltip } from './Tooltip.tsx';
 const PLACEHOLDERS = [0, 1, 2, 3];
 
 /** The machine's memory, bank by bank, and what the plan does with it. */
-export function MemoryMap(props: {
-  readonly view: MapView | undefined;
-  readonly strategy: Strategy;
-  readonly planned: boolean;
-}): JSX.Element {
+export function MemoryMap(props: { readonly view: MapView | undefined; readonly strategy: Strategy }): JSX.Element {
   const [tip, setTip] = createSignal<Tip>();
   let figure: HTMLDivElement | undefined;
   const marks = (): HTMLElement[] => [...(figure?.querySelectorAll<HTMLElement>('[data-mark]') ?? [])];
@@ -43,9 +39,6 @@ export function MemoryMap(props: {
     for (const [index, mark] of all.entries()) mark.tabIndex = index === to ? 0 : -1;
     all[to]?.focus();
   };
-  const show = (next: Tip | undefined): void => {
-    setTip(next);
-  };
 
   return (
     <section aria-labelledby="map-title" class="map">
@@ -62,9 +55,9 @@ export function MemoryMap(props: {
         aria-label="Memory map; the arrow keys go from item to item"
         ref={figure}
         onKeyDown={onKeyDown}
-        onPointerLeave={() => show(undefined)}
+        onPointerLeave={() => setTip(undefined)}
       >
-        <Show when={props.view} fallback={<For each={PLACEHOLDERS}>{() => <PlaceholderRow />}</For>}>
+        <Show when={props.view} fallback={<Placeholders />}>
           {(view) => (
             <For each={view().map.banks}>
               {(row, index) => (
@@ -78,14 +71,14 @@ export function MemoryMap(props: {
                           detail={`${bytesText(rangeBytes(zoom().row.window))} of bank ${index() + 1}`}
                           densest={view().map.densest}
                           magnified
-                          onTip={show}
+                          onTip={setTip}
                         />
                         <Lens bank={row.window} window={zoom().row.window} />
                       </>
                     )}
                   </Show>
                   <Show when={view().map.zoom === undefined && index() === 0}>
-                    <PlaceholderRow />
+                    <PlaceholderRow magnified />
                     <div class="lens" />
                   </Show>
                   <MapBar
@@ -93,16 +86,12 @@ export function MemoryMap(props: {
                     label={`Bank ${index() + 1}`}
                     detail={bytesText(row.bytes)}
                     densest={view().map.densest}
-                    onTip={show}
+                    onTip={setTip}
                   />
                 </>
               )}
             </For>
           )}
-        </Show>
-        <Show when={props.view === undefined}>
-          <PlaceholderRow />
-          <div class="lens" />
         </Show>
         <Tooltip tip={tip()} within={figure} />
       </div>
@@ -111,9 +100,20 @@ export function MemoryMap(props: {
   );
 }
 
-function PlaceholderRow(): JSX.Element {
+/** As high as the map will be. */
+function Placeholders(): JSX.Element {
   return (
-    <div class="map-row" aria-hidden="true">
+    <>
+      <PlaceholderRow magnified />
+      <div class="lens" />
+      <For each={PLACEHOLDERS}>{() => <PlaceholderRow />}</For>
+    </>
+  );
+}
+
+function PlaceholderRow(props: { readonly magnified?: boolean }): JSX.Element {
+  return (
+    <div class="map-row" classList={{ magnified: props.magnified === true }} aria-hidden="true">
       <div class="map-label">
         <span class="skeleton">Bank 1</span>
       </div>

@@ -1,5 +1,5 @@
 import { coverLetterWorkload, reboot, SimulatedMachine, type Step } from '@kexeckit/reboot';
-import { strategies } from '@kexeckit/relocation';
+import { type Strategy, strategies } from '@kexeckit/relocation';
 import { failureOf } from './model/failure.ts';
 import { machineView, resultOf } from './model/result.ts';
 import type { LabMessage, LabRequest } from './protocol.ts';
@@ -12,6 +12,7 @@ const steps: readonly Step[] = ['inputs', 'plan', 'load', 'prove', 'relocation']
 
 /** Plans, proves and runs every strategy on the simulated machine, and posts what the page draws. */
 export async function compute(request: LabRequest, post: (message: LabMessage) => void): Promise<void> {
+  let current: Strategy = request.first;
   try {
     const machine = new SimulatedMachine({ exceptionLevel: request.exceptionLevel });
     const { iomem } = await machine.describe();
@@ -20,6 +21,7 @@ export async function compute(request: LabRequest, post: (message: LabMessage) =
     const order = [request.first, ...strategies.filter((strategy) => strategy !== request.first)];
     const total = order.length * steps.length;
     for (const [index, strategy] of order.entries()) {
+      current = strategy;
       const report = await reboot(
         machine,
         { ...workload, cmdline: 'console=ttyS0', strategy, seed: request.seed, reserve: RESERVE },
@@ -35,6 +37,6 @@ export async function compute(request: LabRequest, post: (message: LabMessage) =
     }
     post({ type: 'done' });
   } catch (error) {
-    post({ type: 'failed', failure: failureOf(error) });
+    post({ type: 'failed', failure: failureOf(error, current) });
   }
 }

@@ -1,16 +1,25 @@
+import { RebootError } from '@kexeckit/reboot';
+import type { Strategy } from '@kexeckit/relocation';
+import { type ProofRow, proofRows } from './proof.ts';
+
 /** An error in words, as plain data. */
 export interface Failure {
   readonly code: string;
   readonly message: string;
   readonly hint: string;
+  /** The strategy that was being worked on. */
+  readonly strategy?: Strategy | undefined;
+  /** Where a proof refused the plan: what it found. */
+  readonly proof?: readonly ProofRow[] | undefined;
 }
 
 /** Takes code, message and hint from whatever was thrown; the packages' errors have all three. */
-export function failureOf(error: unknown): Failure {
-  if (!(error instanceof Error)) return { code: 'EIO', message: String(error), hint: 'run it again' };
+export function failureOf(error: unknown, strategy?: Strategy): Failure {
+  if (!(error instanceof Error)) return { code: 'EIO', message: String(error), hint: 'run it again', strategy };
   const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : 'run it again';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  return { code, message: withoutHint(error.message, hint), hint };
+  const proof = error instanceof RebootError && error.proof !== undefined ? proofRows(error.proof) : undefined;
+  return { code, message: withoutHint(error.message, hint), hint, strategy, proof };
 }
 
 /** The packages end a message with its hint, for logs; here it has a line of its own. */

@@ -43,3 +43,9 @@ export function itemText(item: MapItem): readonly [name: string, addresses: stri
   const note = item.note === undefined ? '' : ` · ${item.note}`;
   return [item.name, rangeText(item), `${pagesText(item.pages)} · ${size}${note}`];
 }
+
+/** The same in one line, for who cannot see the mark; it begins with what may be printed on it. */
+export function itemLabel(item: MapItem): string {
+  const note = item.note === undefined ? '' : `, ${item.note}`;
+  return `${item.name} ${bytesText(item.pages * 4096)}, ${rangeText(item)}, ${pagesText(item.pages)}${note}`;
+}

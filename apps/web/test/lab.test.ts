@@ -1,0 +1,313 @@
+import { coverLetterWorkload, type RebootReport, reboot, SimulatedMachine, totalSeconds } from '@kexeckit/reboot';
+import { type ExceptionLevel, type Strategy, strategies } from '@kexeckit/relocation';
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasChromium, launch, serveLab } from '../scripts/chromium.mjs';
+
+const TIMEOUT = 120_000;
+
+/** What a page said that it should not have said. */
+interface Watched {
+  readonly page: Page;
+  readonly complaints: string[];
+  readonly requests: string[];
+}
+
+let lab: { url: string; close: () => Promise<void> } | undefined;
+let browser: Browser | undefined;
+let shared: Watched | undefined;
+const reports = new Map<string, RebootReport>();
+
+beforeAll(async () => {
+  if (!hasChromium) return;
+  lab = await serveLab();
+  browser = await launch();
+  shared = await openLab();
+}, TIMEOUT);
+
+afterAll(async () => {
+  await browser?.close();
+  await lab?.close();
+});
+
+test.beforeEach((ctx) => {
+  if (!hasChromium) ctx.skip('Chromium is not installed: apt-get install chromium');
+});
+
+/** Opens the lab and waits until every strategy has been run. */
+async function openLab(options: Parameters<Browser['newPage']>[0] = {}): Promise<Watched> {
+  if (browser === undefined || lab === undefined) throw new Error('the browser did not start');
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => requests.push(request.url()));
+  await page.addInitScript(() => {
+    Object.assign(window, { shifted: 0 });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        const shift = 'value' in entry && typeof entry.value === 'number' ? entry.value : 0;
+        Object.assign(window, { shifted: Number(Reflect.get(window, 'shifted')) + shift });
+      }
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  await page.goto(lab.url);
+  await computed(page);
+  return { page, complaints, requests };
+}
+
+const computed = async (page: Page): Promise<void> => {
+  await page.waitForSelector('main[aria-busy="false"]', { timeout: TIMEOUT });
+};
+
+function sharedLab(): Watched {
+  if (shared === undefined) throw new Error('the lab did not open');
+  return shared;
+}
+
+/** The same computation, here. */
+async function inNode(strategy: Strategy, exceptionLevel: ExceptionLevel = 2, seed = 1): Promise<RebootReport> {
+  const key = `${strategy} ${exceptionLevel} ${seed}`;
+  const known = reports.get(key);
+  if (known !== undefined) return known;
+  const report = await reboot(new SimulatedMachine({ exceptionLevel }), {
+    ...coverLetterWorkload(),
+    cmdline: 'console=ttyS0',
+    strategy,
+    seed,
+    reserve: '64M',
+  });
+  reports.set(key, report);
+  return report;
+}
+
+/** As it is seen: what stands apart has a blank between. */
+const text = async (page: Page, selector: string): Promise<string> =>
+  // biome-ignore lint/performance/useDomNodeTextContent: textContent joins the words of neighbouring boxes.
+  (await page.locator(selector).first().innerText()).replace(/\s+/g, ' ').trim();
+
+const milliseconds = (seconds: number): string =>
+  seconds > 0 && seconds < 0.0005 ? '<0.001' : (Math.round(seconds * 1000) / 1000).toFixed(3);
+
+/** Compares everything that the page shows of the selected strategy with a report. */
+async function expectShown(page: Page, report: RebootReport): Promise<void> {
+  const plan = report.plan.relocation;
+  for (const { name, mem, memsz } of plan.segments) {
+    const range = `0x${mem.toString(16)}–0x${(mem + memsz - 1n).toString(16)}`;
+    const label = await page.locator(`.magnified [data-mark="${name}"]`).getAttribute('aria-label');
+    expect(label).toMatch(new RegExp(`^${name} [^,]*, ${range}, `));
+  }
+  const copied = plan.copies.reduce((sum, { pages }) => sum + pages, 0);
+  const shownCopied = await text(page, '.legend [data-kind="source"] .legend-count');
+  expect(shownCopied).toContain(copied === 0 ? 'none' : `${copied.toLocaleString('en-US')} pages`);
+
+  for (const { invariant, checked } of report.proof.checks) {
+    const row = await text(page, `[data-invariant="${invariant}"] .number`);
+    expect([invariant, row]).toEqual([invariant, checked.toLocaleString('en-US')]);
+  }
+  const facts = await text(page, '.facts dl');
+  for (const name of ['instructions retired', 'cache lines cleaned']) {
+    const value = report.facts.find(([fact]) => fact === name)?.[1];
+    expect(facts).toContain(value);
+  }
+  for (const { segment, sha256 } of report.destinations) expect(facts).toContain(`${segment} ${sha256.slice(0, 8)}`);
+}
+
+describe('the numbers', () => {
+  test.each(strategies)(
+    '%s: the page shows what the same computation gives in Node',
+    async (strategy) => {
+      const { page } = sharedLab();
+      const report = await inNode(strategy);
+      await page.click(`#tab-${strategy}`);
+      await expectShown(page, report);
+      const row = `[data-row="${strategy}"]`;
+      for (const { phase, seconds, basis } of report.timeline.phases) {
+        const shown = await text(page, `${row} [data-phase="${phase}"]`);
+        expect(shown).toBe(`${milliseconds(seconds)} ${basis}`);
+      }
+      expect(await text(page, `${row} .total`)).toBe(milliseconds(totalSeconds(report.timeline)));
+      expect(await page.locator('.verdict .bad').count()).toBe(report.proof.violations.length);
+    },
+    TIMEOUT,
+  );
+
+  test('a skipped checksum is a stub beside the bar, until it is asked for', async () => {
+    const { page } = sharedLab();
+    const row = '[data-row="mmu-off"]';
+    const { timeline } = await inNode('mmu-off');
+    expect(await page.locator(`${row} .piece`).count()).toBe(4);
+    expect(await page.locator(`${row} .stub.basis-skipped`).count()).toBe(1);
+    await page.getByLabel('with checksum').check();
+    const all = timeline.phases.reduce((sum, { seconds }) => sum + seconds, 0);
+    expect(await text(page, `${row} .total`)).toBe(milliseconds(all));
+    expect(await page.locator(`${row} .stub`).count()).toBe(0);
+    expect(await page.locator(`${row} .piece.basis-skipped`).count()).toBe(1);
+    await page.getByLabel('with checksum').uncheck();
+    expect(await text(page, `${row} .total`)).toBe(milliseconds(totalSeconds(timeline)));
+  });
+
+  test(
+    'another exception level and seed give what they give in Node',
+    async () => {
+      const { page } = await openLab();
+      await page.getByText('EL1', { exact: true }).click();
+      await page.getByLabel('Seed').fill('7');
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      await page.waitForFunction(() => document.querySelector('[data-testid="status"]')?.textContent?.includes('EL1'));
+      await computed(page);
+      const report = await inNode('mmu-on', 1, 7);
+      await expectShown(page, report);
+      const entryList = report.plan.relocation.controlPages.filter(({ owner }) => owner === 'entry list');
+      await page.getByText('The same as a table').click();
+      const table = await text(page, '.map-table table');
+      for (const { pfn } of entryList) expect(table).toContain(`0x${(BigInt(pfn) * 4096n).toString(16)}`);
+      await page.close();
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'a seed that is none is refused in words, and a good one works again',
+    async () => {
+      const { page, complaints } = await openLab();
+      await page.getByLabel('Seed').fill('1.5');
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      const alert = page.getByRole('alert');
+      await alert.waitFor();
+      expect(await text(page, '.failure')).toBe('EINVAL mmu-on: seed 1.5 is not an integer give a whole number');
+      await page.getByLabel('Seed').fill('1');
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      await alert.waitFor({ state: 'detached' });
+      await computed(page);
+      await expectShown(page, await inNode('mmu-on'));
+      expect(complaints).toEqual([]);
+      await page.close();
+    },
+    TIMEOUT,
+  );
+});
+
+describe('failures', () => {
+  /** Opens the lab with a worker that does as it is told. */
+  async function withWorker(script: string): Promise<Page> {
+    if (browser === undefined || lab === undefined) throw new Error('the browser did not start');
+    const page = await browser.newPage();
+    await page.route('**/assets/worker-*.js', (route) =>
+      route.fulfill({ contentType: 'text/javascript', body: script }),
+    );
+    await page.goto(lab.url);
+    await page.getByRole('alert').waitFor();
+    return page;
+  }
+
+  test('a plan that breaks an invariant is refused with the proof that says why', async () => {
+    const failure = {
+      code: 'EFAULT',
+      message: 'the plan breaks "order"',
+      hint: 'nothing was changed',
+      strategy: 'mmu-on',
+      proof: [{ invariant: 'order', statement: 'in order', checked: 9, violations: 2, found: ['0x1000 (dtb): lost'] }],
+    };
+    const page = await withWorker(`onmessage = () => postMessage(${JSON.stringify({ type: 'failed', failure })})`);
+    expect(await text(page, '.failure')).toBe('EFAULT mmu-on: the plan breaks "order" nothing was changed');
+    expect(await text(page, '[data-invariant="order"]')).toBe('order in order 0x1000 (dtb): lost 9 ✗ 2');
+    await page.click('#tab-mmu-off');
+    expect(await page.locator('.violation').count()).toBe(0);
+    await page.close();
+  });
+
+  test('a worker that dies is not waited for', async () => {
+    const page = await withWorker('throw new Error("no memory")');
+    expect(await text(page, '.failure')).toContain('the worker stopped: Uncaught Error: no memory');
+    expect(await page.getAttribute('main', 'aria-busy')).toBe('false');
+    await page.close();
+  });
+});
+
+describe('the keyboard', () => {
+  test('the arrow keys go from strategy to strategy, round the ends', async () => {
+    const { page } = sharedLab();
+    await page.locator('#tab-mmu-off').click();
+    const selected = (): Promise<string | null> => page.locator('[role=tab][aria-selected=true]').getAttribute('id');
+    await page.keyboard.press('ArrowRight');
+    expect(await selected()).toBe('tab-mmu-on');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('tab-mmu-on');
+    await page.keyboard.press('End');
+    expect(await selected()).toBe('tab-crash-region');
+    await page.keyboard.press('ArrowRight');
+    expect(await selected()).toBe('tab-mmu-off');
+    expect(await text(page, '#map-title')).toBe('Memory map mmu-off');
+  });
+
+  test('the map is one tab stop; its items say what they are when they have the focus', async () => {
+    const { page } = sharedLab();
+    await page.locator('#tab-mmu-on').click();
+    await page.keyboard.press('Tab');
+    const focused = (): Promise<string | null | undefined> =>
+      page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+    const first = await focused();
+    expect(await text(page, '.tooltip code')).toBe(first?.split(', ')[1]);
+    await page.keyboard.press('ArrowRight');
+    expect(await focused()).not.toBe(first);
+    const visited = new Set<string | null | undefined>();
+    const items = await page.locator('[data-mark]').count();
+    for (let step = 0; step < items; step++) {
+      visited.add(await page.evaluate(() => document.activeElement?.getAttribute('data-mark')));
+      await page.keyboard.press('ArrowRight');
+    }
+    for (const kind of ['kernel', 'initrd', 'dtb', 'source', 'entry list', 'table', 'routine', 'crash kernel']) {
+      expect(visited).toContain(kind);
+    }
+    await page.keyboard.press('Escape');
+    expect(await page.locator('.tooltip').count()).toBe(0);
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('SUMMARY');
+  });
+});
+
+describe('the page', () => {
+  test('has nothing to complain of, asks nobody else, and does not jump while it computes', async () => {
+    const { page, complaints, requests } = sharedLab();
+    expect(complaints).toEqual([]);
+    expect(requests.filter((url) => !url.startsWith(lab?.url ?? '') && !url.startsWith('data:'))).toEqual([]);
+    expect(await page.evaluate(() => Number(Reflect.get(window, 'shifted')))).toBeLessThan(0.01);
+  });
+
+  test.each(['light', 'dark'] as const)(
+    'is accessible in %s mode',
+    async (colorScheme) => {
+      const { page } = await openLab({ colorScheme });
+      await page.getByText('The same as a table').click();
+      await page.evaluate(axe.source);
+      const serious = await page.evaluate(async () => {
+        const engine: typeof axe = Reflect.get(window, 'axe');
+        const { violations } = await engine.run();
+        return violations
+          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+          .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+      });
+      expect(serious).toEqual([]);
+      await page.close();
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'fits a telephone',
+    async () => {
+      const { page } = await openLab({ viewport: { width: 390, height: 844 } });
+      for (const strategy of strategies) {
+        await page.click(`#tab-${strategy}`);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect([strategy, overflow]).toEqual([strategy, 0]);
+      }
+      await page.close();
+    },
+    TIMEOUT,
+  );
+});
