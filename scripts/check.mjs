@@ -5,7 +5,7 @@ const checks = [
   ['format and lint', 'biome', 'check', '--error-on-warnings', '.'],
   ['floors', 'turbo', 'boundaries'],
   ['types of tests, packages', 'turbo', 'run', 'typecheck', 'check:package', '--output-logs=errors-only'],
-  ['dead code', 'knip'],
+  ['dead code', 'knip', '--no-config-hints'],
 ];
 
 export function check() {

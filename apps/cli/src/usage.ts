@@ -9,3 +9,13 @@ export class UsageError extends Error {
     this.hint = hint;
   }
 }
+
+/** A host that cannot kexec; the findings have been printed. */
+export class BlockedError extends Error {
+  override readonly name = 'BlockedError';
+  readonly code = 'EBUSY';
+
+  constructor(blockers: number) {
+    super(`${blockers} ${blockers === 1 ? 'thing stands' : 'things stand'} in the way of kexec on this host`);
+  }
+}

@@ -1,8 +1,6 @@
 import type { Range } from '@kexeckit/ioport';
 
-/** log2 of the page size: plans use 4 KiB pages, as the kernels that write entry lists for them do. */
-export const PAGE_SHIFT = 12;
-/** Bytes in a page. */
+/** Bytes in a page: plans use 4 KiB pages, as the kernels do whose entry lists these are. */
 export const PAGE_SIZE = 4096;
 
 /** The page frame number of an address. */

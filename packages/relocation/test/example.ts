@@ -30,7 +30,7 @@ export function exampleSegments(base = 0x4020_0000n): Segment[] {
 }
 
 /** Bytes that differ from page to page, so that a page in the wrong place is seen. */
-export function exampleContents(segments: readonly Segment[]): SegmentContents {
+function exampleContents(segments: readonly Segment[]): SegmentContents {
   return new Map(
     segments.map(({ name, bufsz }, number) => [
       name,

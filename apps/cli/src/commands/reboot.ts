@@ -76,7 +76,7 @@ export function rebootCommand(io: Io): Command {
 }
 
 /** Runs one reboot for each strategy that was asked for, and prints their timelines. */
-export async function runReboot(options: RebootCommandOptions, io: Io): Promise<void> {
+async function runReboot(options: RebootCommandOptions, io: Io): Promise<void> {
   checkOptions(options);
   const files = await readFiles(options);
   const machine = await makeMachine(options);
