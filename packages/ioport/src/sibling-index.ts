@@ -119,8 +119,8 @@ export function insertIntoIndex(root: SiblingIndex, item: MutableResource): Sibl
   leaf.starts.splice(at, 0, Number(item.start));
   leaf.ends.splice(at, 0, Number(item.end));
   item.leaf = leaf;
+  // The room in front of the next one can only have shrunk.
   raiseRoom(item);
-  raiseRoom(item.sibling);
   if (leaf.items.length > WIDTH) return split(root, leaf);
   if (at === leaf.items.length - 1) raiseEnd(leaf);
   return root;

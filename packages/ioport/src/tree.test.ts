@@ -48,6 +48,9 @@ const ANY = { flags: 0, desc: 0 };
 /** Where address arithmetic could go wrong: at 0, where doubles stop being exact, at the top. */
 const bases = fc.constantFrom(0n, (1n << 53n) - 0x4000n, (1n << 63n) + 1n, MAX - 0xffffn);
 
+/** Wide, and so crowded that a search has to pass many full stretches. */
+const spans = fc.constantFrom(0xff00, 0x1000);
+
 interface Step {
   kind: number;
   at: number;
@@ -66,12 +69,12 @@ const steps = fc.array(step, { minLength: 300, maxLength: 900 });
 describe('one level against a naive list', () => {
   test('requests, releases, lookups, searches and intersections agree', () => {
     fc.assert(
-      fc.property(bases, steps, (base, sequence) => {
+      fc.property(bases, spans, steps, (base, span, sequence) => {
         const { root } = createTree();
         const list = naiveList(0n, MAX);
         const live: [Resource, NaiveResource][] = [];
         for (const { kind, at, size, pick } of sequence) {
-          const start = base + BigInt(at);
+          const start = base + BigInt(at % span);
           const end = start + BigInt(size) - 1n;
           if (kind < 11) {
             const resource = createResource({ name: 'r', start, end });
@@ -89,14 +92,70 @@ describe('one level against a naive list', () => {
             expect(met).toBe(naiveIntersects(list, start, end));
           } else {
             const align = 1n << BigInt(pick % 6);
-            const max = base + 0xffffn;
-            const place = findResourceSpace(root, { size: BigInt(size), align, min: start, max });
-            expect(place).toEqual(naiveFind(list, BigInt(size), align, start, max));
+            const max = base + BigInt(span) + 63n;
+            const wanted = BigInt(size * (1 + (pick % 13)));
+            const place = findResourceSpace(root, { size: wanted, align, min: start, max });
+            expect(place).toEqual(naiveFind(list, wanted, align, start, max));
           }
         }
         expect(treeFaults(root)).toEqual([]);
       }),
     );
+  });
+});
+
+describe('thousands of siblings, packed tightly', () => {
+  /** Four bytes lie between neighbours: a search fails all along, until something is released or shrunk. */
+  const SLOT = 64n;
+  const COUNT = 6000;
+
+  test.each([1, 2, 3])('searches stay exact while runs of them come and go (%i)', (seed) => {
+    let state = seed;
+    const random = (below: number): number => {
+      state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+      return (state >>> 8) % below;
+    };
+    const { root } = createTree();
+    const slots = Array.from({ length: COUNT }, (_, i) => {
+      const start = BigInt(i) * SLOT;
+      return createResource({ name: `s${i}`, start, end: start + SLOT - 5n });
+    });
+    for (const slot of slots) requestResourceConflict(root, slot);
+    const lowest = (size: bigint, align: bigint): bigint | undefined => {
+      let from = 0n;
+      for (const slot of slots) {
+        if (!slot.parent) continue;
+        const start = (from + align - 1n) & -align;
+        if (start + size <= slot.start) return start;
+        from = slot.end + 1n;
+      }
+      return undefined;
+    };
+    const max = BigInt(COUNT) * SLOT - 5n;
+    for (let round = 0; round < 60; round++) {
+      const first = random(COUNT);
+      const run = slots.slice(first, first + random(round % 5 === 0 ? 400 : 6));
+      for (const slot of run) {
+        if (!slot.parent) requestResourceConflict(root, slot);
+        else if (random(3) === 0) adjustResource(slot, slot.start + BigInt(random(4)), BigInt(1 + random(50)));
+        else releaseResource(slot);
+      }
+      for (const [size, align] of [
+        [5n, 1n],
+        [20n, 8n],
+        [61n, 1n],
+        [100n, 64n],
+        [2000n, 256n],
+      ] as const) {
+        const found = findResourceSpace(root, { size, align, max })?.start;
+        const expected = lowest(size, align);
+        if (found !== expected) expect(found, `round ${round}, size ${size}`).toBe(expected);
+      }
+      expect(treeFaults(root), `round ${round}`).toEqual([]);
+    }
+    for (const slot of slots) releaseResource(slot);
+    expect(treeFaults(root)).toEqual([]);
+    expect(root.family?.index).toBeNull();
   });
 });
 
