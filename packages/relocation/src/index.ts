@@ -1,4 +1,6 @@
 export { type PageAllocator, scatteredAllocator } from './allocator.ts';
+export { addBuffer, type BufferPlace, type BufferPlaces, type BufferRequest, findPlace } from './buffer.ts';
+export { type CrashControlPages, crashControlPages } from './crash-control.ts';
 export {
   type Copy,
   ENTRIES_PER_PAGE,
@@ -9,7 +11,7 @@ export {
   walkEntries,
 } from './entry-list.ts';
 export { RelocationError, type RelocationErrorCode } from './error.ts';
-export { Kimage } from './kimage.ts';
+export { Kimage, type KimageLimits } from './kimage.ts';
 export { loadImage, type SegmentContents } from './load.ts';
 export { MemoryImage } from './memory-image.ts';
 export { addressOf, PAGE_SIZE, pfnOf } from './page.ts';
@@ -26,5 +28,5 @@ export {
 export { type Checked, type Invariant, invariants, type Proof, type Violation } from './proof/invariants.ts';
 export { prove } from './proof/prove.ts';
 export { type ExceptionLevel, emitRoutine, type Routine, type RoutineParameters } from './routine.ts';
-export { checkSegments, SEGMENTS_MAX, type Segment, type SegmentBounds, segmentEnd } from './segment.ts';
+export { checkSegments, isDestination, SEGMENTS_MAX, type Segment, type SegmentBounds, segmentEnd } from './segment.ts';
 export { isInPlace, type RoutineKind, type Strategy, strategies } from './strategy.ts';

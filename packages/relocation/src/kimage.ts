@@ -4,6 +4,14 @@ import { RelocationError } from './error.ts';
 import { addressOf, pfnOf } from './page.ts';
 import { isDestination, type Segment } from './segment.ts';
 
+/** Highest addresses that an architecture can use; by default none is too high, as on arm64. */
+export interface KimageLimits {
+  readonly source?: bigint;
+  readonly control?: bigint;
+}
+
+const NO_LIMIT = (1n << 64n) - 1n;
+
 /**
  * The loading state of an image: which pages it owns, and which source page each destination page has.
  *
@@ -17,6 +25,10 @@ export class Kimage {
   readonly #sources = new Map<number, number>();
   /** Pages that are some destination without a source yet: kept for when that destination comes up. */
   readonly #parked = new Set<number>();
+  /** Pages that are too high to be a source: kept, so that the allocator does not hand them out again. */
+  readonly #unusable = new Set<number>();
+  readonly #sourceLimit: number;
+  readonly #controlLimit: number;
   readonly #lists: { readonly pfn: number; readonly words: BigUint64Array }[] = [];
   #head = 0n;
   #slot = 0;
@@ -25,9 +37,11 @@ export class Kimage {
    * @param segments every destination, of segments that are copied and of those that are not: no page of any of them
    * may become a control page or another's source.
    */
-  constructor(segments: readonly Segment[], allocator: PageAllocator) {
+  constructor(segments: readonly Segment[], allocator: PageAllocator, limits: KimageLimits = {}) {
     this.#segments = segments;
     this.#allocator = allocator;
+    this.#sourceLimit = pfnOf(limits.source ?? NO_LIMIT);
+    this.#controlLimit = pfnOf(limits.control ?? NO_LIMIT);
   }
 
   /** The head word: where the list starts, or DONE where nothing is copied. */
@@ -45,20 +59,31 @@ export class Kimage {
     return this.#sources;
   }
 
+  /** Pages that no destination has come up for, the latest first. */
+  get parked(): number[] {
+    return [...this.#parked].reverse();
+  }
+
+  /** Pages that were too high to use, the latest first. */
+  get unusable(): number[] {
+    return [...this.#unusable].reverse();
+  }
+
   /**
-   * A page for the image's own use that is nobody's destination.
+   * The first of 2^order pages for the image's own use, nobody's destination (`kimage_alloc_normal_control_pages`).
    *
-   * @throws RelocationError `ENOMEM` when the allocator runs dry.
+   * @throws RelocationError `ENOMEM` when the allocator runs dry; what was rejected on the way is given back.
    */
-  controlPage(): number {
+  controlPage(order = 0): number {
     const rejected: number[] = [];
-    for (;;) {
-      const pfn = this.#take();
-      if (!this.#isDestination(pfn)) {
-        for (const other of rejected.toReversed()) this.#allocator.free(other, 0);
-        return pfn;
+    try {
+      for (;;) {
+        const pfn = this.#take(order);
+        if (pfn + 2 ** order < this.#controlLimit && !this.#isDestination(pfn, 2 ** order)) return pfn;
+        rejected.push(pfn);
       }
-      rejected.push(pfn);
+    } finally {
+      for (const pfn of rejected.reverse()) this.#allocator.free(pfn, order);
     }
   }
 
@@ -105,8 +130,12 @@ export class Kimage {
   #sourcePage(destination: number | undefined): number {
     if (destination !== undefined && this.#parked.delete(destination)) return destination;
     for (;;) {
-      const pfn = this.#take();
-      if (pfn === destination || !this.#isDestination(pfn)) return pfn;
+      const pfn = this.#take(0);
+      if (pfn > this.#sourceLimit) {
+        this.#unusable.add(pfn);
+        continue;
+      }
+      if (pfn === destination || !this.#isDestination(pfn, 1)) return pfn;
       const old = this.#sources.get(pfn);
       if (old !== undefined) {
         this.#sources.set(pfn, pfn);
@@ -131,8 +160,8 @@ export class Kimage {
     this.#slot += 1;
   }
 
-  #take(): number {
-    const pfn = this.#allocator.allocate(0);
+  #take(order: number): number {
+    const pfn = this.#allocator.allocate(order);
     if (pfn === undefined) {
       throw new RelocationError(
         'ENOMEM',
@@ -143,8 +172,8 @@ export class Kimage {
     return pfn;
   }
 
-  #isDestination(pfn: number): boolean {
+  #isDestination(pfn: number, pages: number): boolean {
     const start = addressOf(pfn);
-    return isDestination(this.#segments, start, start + 4095n);
+    return isDestination(this.#segments, start, start + addressOf(pages) - 1n);
   }
 }

@@ -136,7 +136,11 @@ function checkInside(segments: readonly Segment[], region: Range): void {
   }
 }
 
-/** Whether the inclusive range shares an address with any destination (`kimage_is_destination_range`). */
+/**
+ * Whether the inclusive range shares an address with any destination (`kimage_is_destination_range`).
+ *
+ * As in Linux, addresses are unsigned: an empty segment at address 0 ends at the last address of all.
+ */
 export function isDestination(segments: readonly Segment[], start: bigint, end: bigint): boolean {
-  return segments.some((segment) => end >= segment.mem && start <= segmentEnd(segment));
+  return segments.some((segment) => end >= segment.mem && start <= BigInt.asUintN(64, segmentEnd(segment)));
 }
