@@ -1,37 +1,40 @@
-import { IORES_DESC, IORESOURCE } from './flags.ts';
+import { IoportError } from './error.ts';
+import { IORESOURCE } from './flags.ts';
+import { alignUp } from './hole.ts';
+import { lower } from './range.ts';
 import { requestRegion } from './region.ts';
 import { insertResourceConflict } from './request.ts';
 import { newResource, type Resource } from './resource.ts';
-import { regionIntersects } from './walk.ts';
+import { firstOverlapping } from './walk.ts';
 
 const MASK = 0xffff_ffff_ffff_ffffn;
-/** Highest physical address that x86_64 and the vectors know: 46 bits. */
+/** Highest physical address that the kernel of the vectors supports: 46 bits. */
 const MAX_PHYSMEM = (1n << 46n) - 1n;
 /** Memory sections are 128 MiB: what hot-plugged device memory is rounded to. */
 const SECTION = 0x800_0000n;
 
-/** Any resource at all. */
-const ANYTHING = { flags: 0, desc: IORES_DESC.NONE };
-
-function isFree(base: Resource, start: bigint, size: bigint): boolean {
-  return regionIntersects(base, start, size, ANYTHING) === 'DISJOINT';
-}
-
 /**
  * The kernel's `alloc_free_mem_region`: the lowest aligned place within `base` that meets no resource, inserted as MEM
- * with its size rounded up to the alignment;
- * null (ERANGE) if there is none.
+ * with its size rounded up to the alignment; null (ERANGE) if there is none.
+ *
+ * @throws {IoportError} EINVAL if the alignment is no power of two.
  */
 export function allocFreeMemRegion(base: Resource, size: bigint, align: bigint, name: string | null): Resource | null {
-  const mask = align - 1n;
-  const bytes = (size + mask) & ~mask & MASK;
-  const lowest = base.start > align ? base.start : align;
-  const limit = base.end < MAX_PHYSMEM ? base.end : MAX_PHYSMEM;
-  for (let at = (lowest + mask) & ~mask & MASK; at + align - 1n <= limit; at += align) {
-    if (!isFree(base, at, bytes)) continue;
-    const resource = newResource(name, at, (at + bytes - 1n) & MASK, IORESOURCE.MEM, 0);
-    if (insertResourceConflict(base, resource)) return null;
-    return resource;
+  if (align <= 0n || (align & (align - 1n)) !== 0n) {
+    throw new IoportError(`alignment ${align} is no power of two`, { code: 'EINVAL', hint: 'use 4096n, 0x200000n, …' });
+  }
+  const bytes = alignUp(size, align) & MASK;
+  const limit = lower(base.end, MAX_PHYSMEM);
+  let at = alignUp(base.start > align ? base.start : align, align);
+  while (at + align - 1n <= limit) {
+    const end = (at + bytes - 1n) & MASK;
+    const taken = firstOverlapping(base, { start: at, end });
+    if (!taken) {
+      const resource = newResource(name, at, end, IORESOURCE.MEM, 0);
+      return insertResourceConflict(base, resource) ? null : resource;
+    }
+    // Every step up to its end would meet it again.
+    at = alignUp(taken.end + 1n, align);
   }
   return null;
 }
@@ -46,11 +49,14 @@ export function requestFreeMemRegion(
   size: bigint,
   name: string | null,
 ): Resource | null {
-  const bytes = (size + SECTION - 1n) & ~(SECTION - 1n) & MASK;
-  const limit = base.end < MAX_PHYSMEM ? base.end : MAX_PHYSMEM;
-  let at = (limit - bytes + 1n) & MASK;
-  for (; at > SECTION && at >= base.start; at -= SECTION) {
-    if (isFree(base, at, bytes)) return requestRegion(root, at, bytes, name).resource;
+  const bytes = alignUp(size, SECTION) & MASK;
+  let at = (lower(base.end, MAX_PHYSMEM) - bytes + 1n) & MASK;
+  while (at > SECTION && at >= base.start) {
+    const taken = firstOverlapping(base, { start: at, end: (at + bytes - 1n) & MASK });
+    if (!taken) return requestRegion(root, at, bytes, name).resource;
+    // Down to the first step that ends below it; at least one.
+    const steps = at + bytes - taken.start;
+    at -= steps > 0n ? alignUp(steps, SECTION) : SECTION;
   }
   return null;
 }

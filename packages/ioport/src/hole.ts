@@ -28,14 +28,16 @@ export function locateMemHole(ram: readonly Range[], request: HoleRequest): bigi
   const { size, align, min = 0n, max = 0xffff_ffff_ffff_ffffn, topDown = false, avoid = [] } = request;
   checkRequest(size, align);
   const holes = subtractRanges(ram, avoid);
-  for (const hole of topDown ? holes.toReversed() : holes) {
+  let best: bigint | undefined;
+  for (const hole of holes) {
     const lowest = alignUp(higher(hole.start, min), align);
-    const last = lower(hole.end, max);
-    const highest = alignDown(last - size + 1n, align);
+    const highest = alignDown(lower(hole.end, max) - size + 1n, align);
     // A hole shorter than the size makes `highest` negative or below `lowest`.
-    if (lowest <= highest) return topDown ? highest : lowest;
+    if (lowest > highest) continue;
+    if (!topDown) return lowest;
+    best = best === undefined ? highest : higher(best, highest);
   }
-  return undefined;
+  return best;
 }
 
 function checkRequest(size: bigint, align: bigint): void {

@@ -61,8 +61,8 @@ export interface Reservation {
   /** What is reserved: nothing where it is refused. */
   regions: PlacedRegion[];
   refusal: Refusal | null;
-  /** Largest size in bytes that would have fitted, below the low-memory limit and anywhere. */
-  largest: { low: bigint; anywhere: bigint };
+  /** Largest sizes in bytes that fit in one piece: below the low-memory limit, above it, and across it. */
+  largest: { low: bigint; high: bigint; anywhere: bigint };
   /** What the kernel prints. */
   log: LogLine[];
 }
@@ -95,17 +95,21 @@ function find(memory: Memory, size: bigint, from: bigint, beyond: bigint): bigin
   return locateMemHole(memory.free, { size, align: ALIGN, min: higher(from, PAGE), max: beyond - 1n, topDown: true });
 }
 
-/** Largest size that starts aligned and ends below `beyond`. */
-function largestBelow(memory: Memory, beyond: bigint): bigint {
+/** Largest size that starts aligned in `[from, beyond)` and ends there. */
+function largestIn(memory: Memory, from: bigint, beyond: bigint): bigint {
   let largest = 0n;
   for (const { start, end } of memory.free) {
-    largest = higher(largest, lower(end, beyond - 1n) + 1n - alignUp(higher(start, PAGE), ALIGN));
+    largest = higher(largest, lower(end, beyond - 1n) + 1n - alignUp(higher(start, from), ALIGN));
   }
-  return largest;
+  return largest & -PAGE;
 }
 
 function newReservation(memory: Memory, name: Reservation['name']): Reservation {
-  const largest = { low: largestBelow(memory, memory.lowLimit), anywhere: largestBelow(memory, TOP) };
+  const largest = {
+    low: largestIn(memory, PAGE, memory.lowLimit),
+    high: largestIn(memory, memory.lowLimit, TOP),
+    anywhere: largestIn(memory, PAGE, TOP),
+  };
   return { name, regions: [], refusal: null, largest, log: [] };
 }
 
@@ -235,7 +239,8 @@ function cannotAllocate(size: bigint): string {
 /** 6.1 searches once: below the limit, or with `,high` everywhere from the top. */
 function reserveAs61(memory: Memory, reservation: Reservation, size: bigint, request: ReservationRequest): void {
   const start = find(memory, size, 0n, request.high ? TOP : memory.lowLimit);
-  if (start === undefined) refuseNoRoom(memory, reservation, size, request.high ? 'anywhere' : 'low');
+  const { low, anywhere } = reservation.largest;
+  if (start === undefined) refuseNoRoom(memory, reservation, size, request.high ? anywhere : low, !request.high);
   else finish(memory, reservation, start, size, request.lowSize ?? 0n);
 }
 
@@ -248,14 +253,15 @@ function reserveAs73(memory: Memory, reservation: Reservation, size: bigint, req
     return;
   }
   const other = request.high ? find(memory, size, 0n, lowLimit) : find(memory, size, lowLimit, TOP);
-  if (other === undefined) refuseNoRoom(memory, reservation, size, 'anywhere');
+  const { low, high } = reservation.largest;
+  if (other === undefined) refuseNoRoom(memory, reservation, size, higher(low, high), false);
   else finish(memory, reservation, other, size, request.high ? (request.lowSize ?? 0n) : DEFAULT_LOW);
 }
 
-function refuseNoRoom(memory: Memory, reservation: Reservation, size: bigint, where: 'low' | 'anywhere'): void {
-  const limit = `below 0x${memory.lowLimit.toString(16)}`;
-  const place = where === 'low' ? limit : 'in System RAM';
-  reservation.refusal = noRoom(memory, 'crashkernel', size, reservation.largest[where], place);
+function refuseNoRoom(memory: Memory, reservation: Reservation, size: bigint, largest: bigint, onlyLow: boolean): void {
+  const limit = `0x${memory.lowLimit.toString(16)}`;
+  const place = onlyLow ? `below ${limit}` : 'in System RAM';
+  reservation.refusal = noRoom(memory, 'crashkernel', size, largest, place);
   reservation.log.push(['warn', cannotAllocate(size)]);
 }
 
@@ -327,7 +333,8 @@ export function reserveKexecKernel(
     finishKexec(reservation, start, size);
     return reservation;
   }
-  const largest = options.anywhere ? reservation.largest.anywhere : reservation.largest.low;
+  const { low, high } = reservation.largest;
+  const largest = options.anywhere ? higher(low, high) : low;
   const place = options.anywhere ? 'in System RAM' : `below 0x${memory.lowLimit.toString(16)}`;
   reservation.refusal = noRoom(memory, 'kexeckernel', size, largest, place);
   reservation.log.push(['warn', `cannot allocate kexeckernel (size:0x${size.toString(16)})`]);

@@ -39,12 +39,13 @@ export function findNextResource(root: Resource, window: Range, match: ResourceM
 }
 
 function firstMatch(parent: Resource, window: Range, match: ResourceMatch): Resource | null {
-  for (let at = firstIn(parent, window); at; at = nextIn(parent, at, window)) if (matches(at, match)) return at;
+  for (let at = firstOverlapping(parent, window); at; at = nextIn(parent, at, window))
+    if (matches(at, match)) return at;
   return null;
 }
 
 /** First child that overlaps a window. */
-function firstIn(parent: Resource, window: Range): Resource | null {
+export function firstOverlapping(parent: Resource, window: Range): Resource | null {
   return overlapping(seek(parent, window.start), window);
 }
 
@@ -60,7 +61,7 @@ function overlapping(from: Resource | null, window: Range): Resource | null {
 
 /** The next resource in pre-order below `top` that overlaps a window; only branches that overlap are entered. */
 function nextIn(top: Resource, resource: Resource, window: Range): Resource | null {
-  const below = firstIn(resource, window);
+  const below = firstOverlapping(resource, window);
   if (below) return below;
   for (let at: Resource | null = resource; at && at !== top; at = at.parent) {
     const beside = overlapping(at.sibling, window);
@@ -147,7 +148,7 @@ export function regionIntersects(root: Resource, start: bigint, size: bigint, ma
   const window = { start, end: (start + size - 1n) & MASK };
   let hit = false;
   let other = false;
-  for (let at = firstIn(root, window); at; at = overlapping(at.sibling, window)) {
+  for (let at = firstOverlapping(root, window); at; at = overlapping(at.sibling, window)) {
     if (matches(at, match)) hit = true;
     else {
       const cover = coverage(at, window, match);
@@ -164,7 +165,7 @@ function coverage(resource: Resource, window: Range, match: ResourceMatch): { hi
   let hit = false;
   let from = higher(resource.start, window.start);
   const to = lower(resource.end, window.end);
-  for (let at = firstIn(resource, window); at; at = nextIn(resource, at, window)) {
+  for (let at = firstOverlapping(resource, window); at; at = nextIn(resource, at, window)) {
     if (!matches(at, match)) continue;
     hit = true;
     if (at.start > from) break;
@@ -180,7 +181,7 @@ function coverage(resource: Resource, window: Range, match: ResourceMatch): { hi
  */
 export function iomemMapSanityCheck(root: Resource, start: bigint, size: bigint): 0 | -1 {
   const window = { start, end: (start + size - 1n) & MASK };
-  for (let at = firstIn(root, window); at; at = nextIn(root, at, window)) {
+  for (let at = firstOverlapping(root, window); at; at = nextIn(root, at, window)) {
     const holds = at.start >> PAGE_SHIFT <= start >> PAGE_SHIFT && at.end >> PAGE_SHIFT >= window.end >> PAGE_SHIFT;
     if (!holds && !hasFlags(at.flags, IORESOURCE.BUSY)) return -1;
   }
@@ -196,7 +197,7 @@ export function resourceIsExclusive(root: Resource, start: bigint, size: bigint,
   const beyond = (start + size) & MASK;
   if (beyond === 0n) return false;
   const window = { start, end: beyond - 1n };
-  for (let at = firstIn(root, window); at; at = nextIn(root, at, window)) {
+  for (let at = firstOverlapping(root, window); at; at = nextIn(root, at, window)) {
     if (hasFlags(at.flags, IORESOURCE.SYSTEM_RAM | IORESOURCE.EXCLUSIVE)) return true;
     if (strict && hasFlags(at.flags, IORESOURCE.BUSY | IORESOURCE.EXCLUSIVE)) return true;
   }
