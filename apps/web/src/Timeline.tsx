@@ -103,6 +103,6 @@ function Axis(props: { readonly scale: Scale }): JSX.Element {
 }
 
 /** The colour of a phase. */
-export function Swatch(props: { readonly phase: Phase }): JSX.Element {
+function Swatch(props: { readonly phase: Phase }): JSX.Element {
   return <span class={`swatch phase-${props.phase}`} aria-hidden="true" />;
 }

@@ -34,7 +34,7 @@ export interface MapModel {
 }
 
 /** Parts that a row is cut into to count source pages. */
-export const BINS = 240;
+const BINS = 240;
 /** Control pages of one kind that lie in the same of these parts of a row share a mark. */
 const MARKS = 120;
 
