@@ -63,7 +63,8 @@ export function parseCrashkernel(
   return verdict(pass, mode, options.defaultLow ?? (kernel === '6.1' ? 0n : ARM64_DEFAULT_LOW));
 }
 
-function defaultMode(name: string, kernel: KernelVersion): CrashkernelMode {
+/** The mode in which arm64 kernels of that version ask. */
+export function defaultMode(name: string, kernel: KernelVersion): CrashkernelMode {
   if (name === 'kexeckernel') return 'legacy';
   return kernel === '6.1' ? 'generic-nocma' : 'generic';
 }

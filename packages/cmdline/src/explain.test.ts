@@ -133,10 +133,10 @@ function agrees(line: string, systemRam: bigint, options: CrashkernelOptions): v
 }
 
 describe('the two faces agree', () => {
-  test.each(vectors.filter(({ input }) => input.mode === 'generic').map((vector) => [vector.id, vector.input]))(
+  test.each(vectors.map((vector) => [vector.id, vector.input]))(
     '%s',
-    (_, { cmdline, system_ram, default_low }) => {
-      agrees(cmdline, BigInt(system_ram), { defaultLow: BigInt(default_low) });
+    (_, { cmdline, system_ram, default_low, mode }) => {
+      agrees(cmdline, BigInt(system_ram), { defaultLow: BigInt(default_low), mode });
     },
   );
 

@@ -1,7 +1,14 @@
 import { cString } from './bytes.ts';
-import { type CrashkernelOptions, type CrashkernelVerdict, parseCrashkernel } from './crashkernel.ts';
+import {
+  type CrashkernelMode,
+  type CrashkernelOptions,
+  type CrashkernelVerdict,
+  defaultMode,
+  parseCrashkernel,
+} from './crashkernel.ts';
 import { checkOccurrence } from './explain-value.ts';
 import { type Finding, type FindingDraft, finish, quote } from './finding.ts';
+import type { CrashkernelSuffix } from './grammar.ts';
 import { defaultKernel } from './kernel.ts';
 import { findOccurrences, type Occurrence } from './occurrence.ts';
 import { formatSize } from './size.ts';
@@ -51,7 +58,7 @@ function explainOnce(line: string, systemRam: bigint, options: CrashkernelOption
   const occurrences = findOccurrences(line, name, systemRam, kernel);
   const context = { line, name, kernel, ram: systemRam };
   const drafts: FindingDraft[] = nearMisses(line, name, tokenized);
-  markUsed(name, occurrences, drafts);
+  markUsed(name, options.mode ?? defaultMode(name, kernel), occurrences, drafts);
   for (const occurrence of occurrences) {
     const place = checkPlace(line, name, occurrence, tokenized);
     const value = checkOccurrence(context, occurrence);
@@ -87,35 +94,44 @@ function cut(occurrence: Occurrence): FindingDraft['fix'] {
 }
 
 /** Decides which occurrences Linux uses, and says why it ignores the others. */
-function markUsed(name: string, occurrences: Occurrence[], drafts: FindingDraft[]): void {
+function markUsed(name: string, mode: CrashkernelMode, occurrences: Occurrence[], drafts: FindingDraft[]): void {
   const latest = new Map<Occurrence['suffix'], Occurrence>();
   for (const occurrence of occurrences) latest.set(occurrence.suffix, occurrence);
   const plain = latest.get(null);
   const high = latest.get(',high');
   for (const occurrence of occurrences) {
     const { suffix } = occurrence;
-    const why = whyIgnored(name, occurrence, { plain, high, latest: latest.get(suffix) });
+    const why = whyIgnored(name, occurrence, { plain, high, latest: latest.get(suffix), known: KNOWN_SUFFIXES[mode] });
     occurrence.used = why === null;
     occurrence.ignoredBecause = why?.message ?? null;
     if (why) drafts.push({ ...why, start: occurrence.start, end: occurrence.end });
   }
 }
 
+/** Suffixes that the kernel looks for in each mode. */
+const KNOWN_SUFFIXES: Readonly<Record<CrashkernelMode, readonly CrashkernelSuffix[]>> = {
+  generic: [',high', ',low', ',cma'],
+  'generic-nocma': [',high', ',low'],
+  legacy: [],
+  'legacy-cma': [',cma'],
+};
+
 interface Rivals {
   plain: Occurrence | undefined;
   high: Occurrence | undefined;
   latest: Occurrence | undefined;
+  known: readonly CrashkernelSuffix[];
 }
 
 type Ignored = Omit<FindingDraft, 'start' | 'end'>;
 
-function whyIgnored(name: string, occurrence: Occurrence, { plain, high, latest }: Rivals): Ignored | null {
+function whyIgnored(name: string, occurrence: Occurrence, { plain, high, latest, known }: Rivals): Ignored | null {
   const { suffix } = occurrence;
   const drop = cut(occurrence);
-  if (name === 'kexeckernel' && suffix) {
+  if (suffix && !known.includes(suffix)) {
     const linux = plain ? 'Linux skips it.' : 'Linux skips it and reserves nothing, without a message.';
     const fix = [{ start: occurrence.end - suffix.length, end: occurrence.end, text: '' }];
-    const message = `kexeckernel= knows no ${suffix}`;
+    const message = `${name}= knows no ${suffix}${name === 'kexeckernel' ? '' : ' here'}`;
     return { code: 'suffix-unknown', severity: plain ? 'trap' : 'error', message, linux, fix: plain ? drop : fix };
   }
   if (suffix && suffix !== ',cma' && plain) {
