@@ -7,6 +7,8 @@ const programs = [
   { program: 'qemu-system-aarch64', package: 'qemu-system-arm' },
   { program: 'dtc', package: 'device-tree-compiler' },
   { program: 'aarch64-linux-gnu-as', package: 'binutils-aarch64-linux-gnu' },
+  { program: 'objcopy', package: 'binutils' },
+  { program: 'zstd', package: 'zstd' },
   { program: 'chromium', package: 'chromium' },
 ];
 

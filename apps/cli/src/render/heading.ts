@@ -9,9 +9,7 @@ export function renderHeading(machine: string, reports: readonly RebootReport[])
   if (first === undefined) return '';
   const { relocation, cpus, seed } = first.plan;
   const ram = relocation.ram.reduce((sum, { start, end }) => sum + Number(end - start + 1n), 0);
-  const cargo = relocation.segments
-    .map(({ name, bufsz }) => `${name} ${(Number(bufsz) / MIB).toFixed(1)} MiB`)
-    .join(', ');
+  const cargo = relocation.segments.map(({ name, bufsz }) => `${name} ${size(Number(bufsz))}`).join(', ');
   const checked = reports.flatMap(({ proof }) => proof.checks).reduce((sum, check) => sum + check.checked, 0);
   return [
     '',
@@ -24,8 +22,13 @@ export function renderHeading(machine: string, reports: readonly RebootReport[])
   ].join('\n');
 }
 
+/** A size in the unit that suits it. */
+function size(bytes: number): string {
+  return bytes < MIB ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / MIB).toFixed(1)} MiB`;
+}
+
 function readBack(reports: readonly RebootReport[]): string {
   const segments = reports.flatMap(({ destinations }) => destinations);
   const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
-  return `${segments.length} segments, ${(bytes / MIB).toFixed(1)} MiB, every byte equal`;
+  return `${segments.length} segments, ${size(bytes)}, every byte equal`;
 }

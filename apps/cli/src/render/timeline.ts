@@ -24,9 +24,11 @@ const columns: readonly Column[] = [
 export function renderTimelines(machine: string, reports: readonly RebootReport[]): string {
   const published = machine === 'simulated' ? publishedTimelines : [];
   const rows = [...reports.map(reportRow), ...published.map(publishedRow)];
-  const table = layOutColumns(columns, rows, (line, row) =>
-    row < 0 ? pc.bold(line) : row >= reports.length ? pc.dim(line) : line,
-  );
+  const table = layOutColumns(columns, rows, (line, row) => {
+    if (row < 0) return pc.bold(line);
+    const published = row >= reports.length ? pc.dim(line) : line;
+    return row === reports.length ? `${pc.dim('  published, on the same machine:')}\n${published}` : published;
+  });
   return `${table}\n${notes(machine, reports)}`;
 }
 
@@ -59,16 +61,17 @@ function notes(machine: string, reports: readonly RebootReport[]): string {
 
 function modelNotes(): string[] {
   const others = fitErrors(stingray, publishedStingray).filter(({ fitted }) => !fitted);
-  const errors = others.map(({ megabytes, mmu, seconds, error }) => {
+  const errors = others.map(({ source, megabytes, mmu, seconds, error }) => {
     const percent = `${error < 0 ? '−' : '+'}${Math.abs(error * 100).toFixed(0)} %`;
-    return `${percent} on ${megabytes}M MMU ${mmu} (${seconds.toFixed(3)} s)`;
+    return `  ${percent} on ${megabytes}M with the MMU ${mmu}, ${seconds.toFixed(3)} s (${source})`;
   });
   return [
-    'Every word of each routine was executed. Relocation: what the run did, priced with profile',
-    `"${stingray.name}" (${stingray.machine}), fitted to the first and last published rows;`,
-    `on published figures it was not fitted to it is off by ${errors.join(', ')}.`,
-    'Shutdown and startup are the published ones. (In parentheses: not run. A SHA-256 in purgatory',
-    'with caches off would add it.)',
+    'Seconds. Every word of each routine was executed. Relocation is what the run did, priced with',
+    `profile "${stingray.name}" (${stingray.machine}), fitted to the first and last published rows.`,
+    'On published figures that it was not fitted to it is off by',
+    ...errors,
+    'Shutdown and startup are the published ones. In parentheses: not run, not in the total; it is',
+    "what purgatory's SHA-256 would add with caches off.",
   ];
 }
 
