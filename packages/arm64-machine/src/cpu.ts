@@ -1,7 +1,8 @@
 import { decode, print } from '@kexeckit/a64';
 import type { Counters } from './counters.ts';
 import { zeroCounters } from './counters.ts';
-import { compile, type Op, REFETCH, STOP } from './execute.ts';
+import { compile } from './execute/compile.ts';
+import { type Op, REFETCH, STOP } from './execute/op.ts';
 import { type FaultKind, MachineFault } from './fault.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { Mmu, type Translation } from './mmu.ts';

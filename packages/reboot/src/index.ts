@@ -3,12 +3,12 @@ export { RebootError, type RebootErrorCode, type RebootErrorDetails, type Step }
 export type {
   LoadedReboot,
   Machine,
-  MachineDescription,
   MachineEvent,
   ReadBack,
   RunOptions,
   RunReport,
 } from './machine.ts';
+export type { MachineDescription } from './machine-description.ts';
 export { type MemoryMap, type RegionParameter, readMemoryMap, regionNames } from './memory-map.ts';
 export { type Cargo, type Placement, placeSegments } from './place.ts';
 export { type PlannedReboot, planReboot, type RebootPlan, type RebootRequest } from './plan.ts';

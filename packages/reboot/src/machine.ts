@@ -1,22 +1,7 @@
-import type { ExceptionLevel, MemoryImage, SegmentContents } from '@kexeckit/relocation';
+import type { MemoryImage, SegmentContents } from '@kexeckit/relocation';
+import type { MachineDescription } from './machine-description.ts';
 import type { RebootPlan } from './plan.ts';
 import type { Timeline } from './timeline.ts';
-
-/** What a machine says of itself before a reboot is planned. */
-export interface MachineDescription {
-  readonly name: string;
-  /** Its memory map, as /proc/iomem prints it. */
-  readonly iomem: string;
-  /** Its device tree. */
-  readonly dtb: Uint8Array;
-  readonly exceptionLevel: ExceptionLevel;
-  readonly cpus: number;
-  /**
-   * Whether a region that the memory map lacks may still be reserved: true where no old kernel has booted yet, so that
-   * its `kexeckernel=` or `crashkernel=` is ours to choose; false on a machine that runs.
-   */
-  readonly canReserve: boolean;
-}
 
 /** A plan, and memory as the old kernel has loaded it. */
 export interface LoadedReboot {

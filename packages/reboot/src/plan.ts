@@ -8,7 +8,7 @@ import {
 } from '@kexeckit/relocation';
 import { type BootArguments, prepareDeviceTree } from './device-tree.ts';
 import { RebootError } from './error.ts';
-import type { MachineDescription } from './machine.ts';
+import type { MachineDescription } from './machine-description.ts';
 import { readMemoryMap } from './memory-map.ts';
 import { type Cargo, placeSegments } from './place.ts';
 

@@ -1,0 +1,29 @@
+import type { InstructionId, OperandValue } from '@kexeckit/a64';
+import type { Cpu } from '../cpu.ts';
+import { SINK, SP } from '../registers.ts';
+
+/** A decoded instruction: takes its index in its page, acts, and returns the index of the next instruction. */
+export type Op = (index: number) => number;
+
+/** Instead of an index: the next instruction is wherever the CPU's pc points now. */
+export const REFETCH = -1;
+/** Instead of an index: a breakpoint is here, nothing was executed. */
+export const STOP = -2;
+
+/** Decodes operands once, so that the op itself touches only typed arrays. */
+export type Factory = (cpu: Cpu, operands: readonly OperandValue[]) => Op;
+
+/** The instructions of one kind. A factory may decline: the word is then UNDEFINED on this machine. */
+export type Factories = Partial<Record<InstructionId, (cpu: Cpu, operands: readonly OperandValue[]) => Op | undefined>>;
+
+/** A number among the operands. */
+export const num = (value: OperandValue | undefined): number => (typeof value === 'number' ? value : 0);
+
+/** The slot of a register that is read: 31 is XZR. */
+export const source = (value: OperandValue | undefined): number => num(value);
+
+/** The slot of a register that is written: XZR goes where nothing reads. */
+export const target = (value: OperandValue | undefined): number => (num(value) === 31 ? SINK : num(value));
+
+/** The slot of a register whose form says that 31 is SP. */
+export const orSp = (value: OperandValue | undefined): number => (num(value) === 31 ? SP : num(value));
