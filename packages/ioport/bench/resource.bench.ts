@@ -219,7 +219,7 @@ function allocate(count: number): Work {
         }
       };
     },
-    operations: ROUNDS,
+    operations: 2 * ROUNDS,
     reference: {
       name: 'linked list',
       setup() {
@@ -243,7 +243,7 @@ const OPERATIONS: [name: string, work: (count: number) => Work][] = [
   ['request, refused', conflict],
   ['lookup', lookup],
   ['intersects', intersects],
-  ['allocate, first fit', allocate],
+  ['allocate (first fit) and release', allocate],
 ];
 
 const LINES = 100_000;

@@ -115,15 +115,33 @@ export function insertIntoIndex(root: SiblingIndex, item: MutableResource): Sibl
   const leaf = neighbour?.leaf;
   if (!neighbour || !leaf) return root;
   const at = leaf.items.indexOf(neighbour) + (previous ? 1 : 0);
-  leaf.items.splice(at, 0, item);
-  leaf.starts.splice(at, 0, Number(item.start));
-  leaf.ends.splice(at, 0, Number(item.end));
+  insertAt(leaf.items, at, item);
+  insertAt(leaf.starts, at, Number(item.start));
+  insertAt(leaf.ends, at, Number(item.end));
   item.leaf = leaf;
   // The room in front of the next one can only have shrunk.
   raiseRoom(item);
   if (leaf.items.length > WIDTH) return split(root, leaf);
   if (at === leaf.items.length - 1) raiseEnd(leaf);
   return root;
+}
+
+/** As splice, which allocates its result: on short arrays that is most of its cost. */
+function insertAt<T>(list: T[], at: number, value: T): void {
+  list.push(value);
+  for (let i = list.length - 1; i > at; i--) {
+    const before = list[i - 1];
+    if (before !== undefined) list[i] = before;
+  }
+  list[at] = value;
+}
+
+function removeAt<T>(list: T[], at: number): void {
+  for (let i = at; i < list.length - 1; i++) {
+    const next = list[i + 1];
+    if (next !== undefined) list[i] = next;
+  }
+  list.pop();
 }
 
 /** Tells the nodes above that the last end of this one changed. */
@@ -188,9 +206,9 @@ export function removeFromIndex(root: SiblingIndex, item: MutableResource, next:
   const { leaf } = item;
   if (!leaf) return root;
   const at = leaf.items.indexOf(item);
-  leaf.items.splice(at, 1);
-  leaf.starts.splice(at, 1);
-  leaf.ends.splice(at, 1);
+  removeAt(leaf.items, at);
+  removeAt(leaf.starts, at);
+  removeAt(leaf.ends, at);
   item.leaf = null;
   raiseRoom(next);
   if (leaf.items.length > 0 && at === leaf.items.length) raiseEnd(leaf);

@@ -79,7 +79,7 @@ export function findResourceSpace(root: Resource, request: SpaceRequest, moving?
   }
   for (let first = true; ; first = false) {
     const end = next ? (next === moving ? next.end : (next.start - 1n) & MASK) : root.end;
-    const place = end < start ? null : placeInHole(search, start, end);
+    const place = end < start || end < search.min ? null : placeInHole(search, start, end);
     if (place || !next || next.end === root.end) return place;
     if (next !== moving) start = (next.end + 1n) & MASK;
     if (start > search.max && !isIrregular(root)) return null;
