@@ -4,4 +4,6 @@ export interface Io {
   readonly err: (text: string) => void;
   /** Whether `err` is a terminal, where a progress line may be rewritten. */
   readonly isTerminal: boolean;
+  /** Aborted when the user interrupts: machines are ended and temporary files taken away. */
+  readonly signal?: AbortSignal;
 }

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parsePlan } from '@kexeckit/reboot';
@@ -184,6 +184,22 @@ describe('on QEMU', () => {
     expect(out).toMatch(/mmu-on +70\.\d MiB +\d+ +– +\d\.\d{3} +– +\d+\.\d{3} +\d+\.\d{3} s/);
     expect(out).toContain('new kernel: Linux version 6.1');
     expect(out).toContain('Freeing unused kernel memory');
+  });
+
+  test('an interrupt ends QEMU and leaves nothing behind', { timeout: 60_000 }, async ({ skip }) => {
+    const reason = whyNoDebianKernel();
+    if (reason !== undefined) skip(reason);
+    const env = { ...process.env, NO_COLOR: '1', TMPDIR: mkdtempSync(join(folder, 'tmp-')) };
+    const child = spawn(process.execPath, [main, ...qemu, '--append', 'console=ttyAMA0'], { env });
+    let err = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text;
+      if (text.includes('Booting Linux')) child.kill('SIGINT');
+    });
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect(err).toContain('ECANCELED');
+    expect(code).toBe(1);
+    expect(readdirSync(env.TMPDIR)).toEqual([]);
   });
 
   test('a kernel that hangs: exit code 1, the step, the last lines', { timeout: 300_000 }, async ({ skip }) => {

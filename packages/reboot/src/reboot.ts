@@ -56,8 +56,16 @@ export async function reboot(
   onEvent({ type: 'proved', proof });
   refuseUnproved(proof);
   enter('relocation');
-  const report = await machine.run({ plan, contents, image }, { onEvent, ...(signal && { signal }) });
-  return { plan, proof, ...report };
+  try {
+    const report = await machine.run({ plan, contents, image }, { onEvent, ...(signal && { signal }) });
+    return { plan, proof, ...report };
+  } catch (cause) {
+    if (!signal?.aborted) throw cause;
+    throw new RebootError('relocation', 'ECANCELED', 'cancelled while the machine ran', {
+      hint: 'the machine is gone, nothing else was changed',
+      cause,
+    });
+  }
 }
 
 /** The gate before the point of no return. @throws RebootError `EFAULT` with the first violation. */

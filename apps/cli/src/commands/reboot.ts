@@ -92,7 +92,10 @@ async function runReboot(options: RebootCommandOptions, io: Io): Promise<void> {
       ...(options.reserve !== undefined && { reserve: options.reserve }),
     };
     view.begin(strategy);
-    const report = await reboot(machine, request, { onEvent: (event) => view.show(event) });
+    const report = await reboot(machine, request, {
+      onEvent: (event) => view.show(event),
+      ...(io.signal && { signal: io.signal }),
+    });
     view.end();
     reports.push(report);
   }

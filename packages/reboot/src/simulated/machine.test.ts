@@ -148,6 +148,19 @@ describe('the gate', () => {
     await reboot(new SimulatedMachine(), request, { onEvent: note });
     expect(steps).toEqual(['inputs', 'plan', 'load', 'prove', 'relocation']);
     const cancelled = reboot(new SimulatedMachine(), request, { signal: AbortSignal.abort('no more') });
-    await expect(cancelled).rejects.toMatchObject({ code: 'ECANCELED' });
+    await expect(cancelled).rejects.toMatchObject({ code: 'ECANCELED', step: 'inputs' });
+  });
+
+  test('cancelling while the machine runs ends the run', async () => {
+    const stop = new AbortController();
+    const running = reboot(
+      new SimulatedMachine(),
+      { ...request, ...generateWorkload(16 << 20, 1, 1) },
+      {
+        signal: stop.signal,
+        onEvent: (event) => event.type === 'progress' && stop.abort('enough'),
+      },
+    );
+    await expect(running).rejects.toMatchObject({ code: 'ECANCELED', step: 'relocation' });
   });
 });

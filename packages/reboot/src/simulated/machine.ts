@@ -130,8 +130,7 @@ async function runToJump(cpu: Cpu, plan: RelocationPlan, { onEvent, signal }: Ru
         total: limit,
       });
       await new Promise((resolve) => setTimeout(resolve, 0));
-      if (signal?.aborted)
-        throw new RebootError('relocation', 'ECANCELED', 'cancelled', { hint: 'run it again', cause: signal.reason });
+      signal?.throwIfAborted();
     }
   } catch (error) {
     if (!(error instanceof MachineFault)) throw error;
