@@ -74,3 +74,8 @@ export function build(filter) {
   const only = filter === undefined ? [] : [`--filter=${filter}`];
   must('turbo', 'run', 'build', '--log-order=grouped', '--output-logs=errors-only', ...only);
 }
+
+/** Builds what the packages' vectors and benchmarks are run from. */
+export function buildTools() {
+  must('turbo', 'run', 'build:tools', '--log-order=grouped', '--output-logs=errors-only', '--log-prefix=none');
+}

@@ -1,4 +1,4 @@
-import { explainCrashkernel, parseCrashkernel, tokenize } from '../src/index.ts';
+import { explainCrashkernel, parseCrashkernel, tokenize } from '@kexeckit/cmdline';
 
 /** One measured piece of work; `setup` prepares it, what it returns runs `operations` operations. */
 export interface Benchmark {

@@ -10,7 +10,7 @@ export const ENOENT = -2;
 export const EINVAL = -22;
 const MAX = 0xffff_ffff_ffff_ffffn;
 /** Range lists are decided on RAM rounded up to this: 128 MiB. */
-export const RAM_UNIT = 0x800_0000n;
+const RAM_UNIT = 0x800_0000n;
 /** Up to here a double holds any number and its rounding. */
 const EXACT = 2n ** 52n;
 const UNIT = Number(RAM_UNIT);

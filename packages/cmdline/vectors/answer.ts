@@ -13,8 +13,8 @@ import {
   parseOptionStr,
   simpleStrtol,
   simpleStrtoull,
-} from '../src/index.ts';
-import { type Fields, hex, num, objectOf, text, u64 } from './fields.ts';
+} from '@kexeckit/cmdline';
+import { type Fields, hex, num, objectOf, text, u64 } from '@kexeckit/vectors';
 
 /** One case of a reference vector file; see the format description beside the vectors. */
 export interface VectorCase {

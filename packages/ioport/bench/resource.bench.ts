@@ -12,7 +12,7 @@ import {
   releaseResource,
   removeResource,
   requestResourceConflict,
-} from '../src/index.ts';
+} from '@kexeckit/ioport';
 import {
   type NaiveList,
   type NaiveResource,
@@ -22,7 +22,7 @@ import {
   naiveLookup,
   naiveRelease,
   naiveRequest,
-} from '../vectors/naive-list.ts';
+} from './naive-list.ts';
 
 /** One measured piece of work; `setup` prepares it, what it returns runs `operations` operations. */
 export interface Benchmark {

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { treeFaults } from '../vectors/invariants.ts';
 import {
   createResource,
   createTree,
@@ -17,6 +16,7 @@ import {
   resourceLines,
   systemRam,
 } from './index.ts';
+import { treeFaults } from './testing/invariants.ts';
 
 fc.configureGlobal({ seed: 20190708, numRuns: 200 });
 

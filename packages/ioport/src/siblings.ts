@@ -54,7 +54,7 @@ function giveUpIndex(family: Family): void {
 }
 
 /** True if the resource lies between its neighbours and is not reversed. */
-export function isInOrder(resource: Resource): boolean {
+function isInOrder(resource: Resource): boolean {
   const { previous, sibling, start, end } = resource;
   if (end < start) return false;
   return (!previous || previous.end < start) && (!sibling || end < sibling.start);

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { treeFaults } from '../vectors/invariants.ts';
 import {
   type NaiveResource,
   naiveFind,
@@ -9,7 +8,7 @@ import {
   naiveLookup,
   naiveRelease,
   naiveRequest,
-} from '../vectors/naive-list.ts';
+} from '../bench/naive-list.ts';
 import {
   adjustResource,
   allocateResource,
@@ -39,6 +38,7 @@ import {
   walkSystemRamRes,
 } from './index.ts';
 import { familyOf } from './resource.ts';
+import { treeFaults } from './testing/invariants.ts';
 
 fc.configureGlobal({ seed: 20190708, numRuns: 60 });
 

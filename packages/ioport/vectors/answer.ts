@@ -37,8 +37,8 @@ import {
   walkSystemRamRange,
   walkSystemRamRes,
   walkSystemRamResRev,
-} from '../src/index.ts';
-import { bool, type Fields, hex, num, objectOf, text, textOrNull, u64 } from './fields.ts';
+} from '@kexeckit/ioport';
+import { bool, type Fields, hex, num, objectOf, text, textOrNull, u64 } from '@kexeckit/vectors';
 
 /** One case of a reference vector file; see the format description beside the vectors. */
 export interface VectorCase {

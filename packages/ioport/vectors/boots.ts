@@ -6,8 +6,8 @@ import {
   removeResource,
   reserveCrashKernel,
   systemRamSize,
-} from '../src/index.ts';
-import { type Fields, objectOf, text } from './fields.ts';
+} from '@kexeckit/ioport';
+import { type Fields, objectOf, text } from '@kexeckit/vectors';
 
 /** What a boot reserved, in the shape of both sides of the comparison. */
 export interface BootReservation {

@@ -1,4 +1,4 @@
-import type { Resource, SiblingIndex } from '../src/index.ts';
+import type { Resource, SiblingIndex } from '../index.ts';
 
 /** What is wrong with a tree: children out of order or outside their parent, wrong links, an index that disagrees. */
 export function treeFaults(root: Resource): string[] {

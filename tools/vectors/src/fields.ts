@@ -41,3 +41,16 @@ export function u64(fields: Fields, name: string): bigint {
 export function hex(value: bigint): string {
   return `0x${BigInt.asUintN(64, value).toString(16)}`;
 }
+
+/** The value as an array. */
+export function arrayOf(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw new TypeError(`no array: ${JSON.stringify(value)}`);
+  return value;
+}
+
+/** One case of a reference vector file. */
+export interface VectorCase {
+  readonly id: string;
+  readonly fn: string;
+  readonly input: unknown;
+}

@@ -1,4 +1,4 @@
-import type { Range } from '../src/index.ts';
+import type { Range } from '@kexeckit/ioport';
 
 /** A resource of the naive model. */
 export interface NaiveResource extends Range {
