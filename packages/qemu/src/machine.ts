@@ -38,6 +38,8 @@ export class QemuMachine implements Machine {
       const session = await Session.start(this.#options, reboot, folder, options);
       try {
         return await session.follow();
+      } catch (error) {
+        throw session.reasonFor(error);
       } finally {
         await session.end();
       }
@@ -144,6 +146,11 @@ class Session {
         ['reached', line.trim()],
       ],
     };
+  }
+
+  /** A connection that breaks is only the sign: why QEMU ended, or that we were cancelled, is the reason. */
+  reasonFor(error: unknown): unknown {
+    return error instanceof RebootError || !this.#stop.signal.aborted ? error : this.#stop.signal.reason;
   }
 
   /** Ends QEMU, whatever state it is in. */
