@@ -1,0 +1,6 @@
+// npm run bench: measures every benchmark of the packages, each beside its competitor, in one table.
+import { buildTools, install, run } from './workspace.mjs';
+
+install();
+buildTools();
+process.exitCode = run(process.execPath, 'tools/bench/dist/main.js', ...process.argv.slice(2));

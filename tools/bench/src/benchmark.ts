@@ -1,0 +1,11 @@
+/** One measured piece of work: plain data, one file of them a subject, beside the package that they measure. */
+export interface Benchmark {
+  readonly name: string;
+  /** Prepares the work; what it returns does `operations` operations each time it is called. */
+  setup(): () => void;
+  readonly operations: number;
+  /** A naive or reference competitor that does the same operations, measured in the same run. */
+  readonly reference?: { readonly name: string; setup(): () => void } | undefined;
+  /** A published figure to hold against ours, in nanoseconds an operation, from another machine. */
+  readonly mark?: { readonly name: string; readonly nanoseconds: number } | undefined;
+}

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { measure, spreadOf } from './measure.ts';
+
+/** A clock that each piece of work moves by what it takes. */
+function fakeClock(): { now: () => number; spend: (ms: number) => () => void } {
+  let time = 0;
+  return {
+    now: () => time,
+    spend: (ms) => () => {
+      time += ms;
+    },
+  };
+}
+
+test('time is told for one operation, the ratio pair by pair', () => {
+  const { now, spend } = fakeClock();
+  const benchmark = {
+    name: 'b',
+    setup: () => spend(2),
+    operations: 4,
+    reference: { name: 'naive', setup: () => spend(20) },
+  };
+  const measured = measure('p', benchmark, { samples: 3, sampleMs: 30, now });
+  expect(measured.time).toEqual({ median: 500_000, min: 500_000, max: 500_000 });
+  expect(measured.reference).toEqual({ name: 'naive', time: { median: 5_000_000, min: 5_000_000, max: 5_000_000 } });
+  expect(measured.ratio?.median).toBe(10);
+});
+
+test('setup happens once, before the clock is looked at', () => {
+  const { now, spend } = fakeClock();
+  let setups = 0;
+  const setup = (): (() => void) => {
+    setups += 1;
+    spend(1000)();
+    return spend(1);
+  };
+  expect(measure('p', { name: 'b', setup, operations: 1 }, { samples: 5, sampleMs: 8, now }).time.median).toBe(1e6);
+  expect(setups).toBe(1);
+});
+
+test('a spread is median, least and most', () => {
+  expect(spreadOf([5, 1, 9])).toEqual({ median: 5, min: 1, max: 9 });
+  expect(spreadOf([1, 2, 3, 10])).toEqual({ median: 2.5, min: 1, max: 10 });
+});

@@ -1,0 +1,75 @@
+import type { Benchmark } from './benchmark.ts';
+
+/** How to measure. */
+export interface MeasureOptions {
+  /** Samples of each side; the median is quoted. */
+  readonly samples: number;
+  /** How long one sample takes at least, in milliseconds. */
+  readonly sampleMs: number;
+  /** Milliseconds since some point in the past. */
+  readonly now: () => number;
+}
+
+/** The middle of several samples, and how far they reach. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What a benchmark came to. Times are nanoseconds an operation. */
+export interface Measurement {
+  readonly package: string;
+  readonly name: string;
+  readonly time: Spread;
+  readonly reference?: { readonly name: string; readonly time: Spread };
+  /** How many times longer the reference takes, pair by pair of samples. */
+  readonly ratio?: Spread;
+  readonly mark?: { readonly name: string; readonly nanoseconds: number };
+}
+
+/** How long the work runs before it is measured, in samples. */
+const WARM_UP_SAMPLES = 10;
+
+/**
+ * Measures a benchmark and its reference in turn, A B A B …, so that a machine whose speed drifts drifts for both.
+ */
+export function measure(packageName: string, benchmark: Benchmark, options: MeasureOptions): Measurement {
+  const ours = sampler(benchmark.setup(), benchmark.operations, options);
+  const theirs = benchmark.reference && sampler(benchmark.reference.setup(), benchmark.operations, options);
+  const pairs = Array.from({ length: options.samples }, () => [ours(), theirs?.() ?? 0] as const);
+  const result = {
+    package: packageName,
+    name: benchmark.name,
+    time: spreadOf(pairs.map(([our]) => our)),
+    ...(benchmark.mark && { mark: benchmark.mark }),
+  };
+  if (benchmark.reference === undefined) return result;
+  return {
+    ...result,
+    reference: { name: benchmark.reference.name, time: spreadOf(pairs.map(([, their]) => their)) },
+    ratio: spreadOf(pairs.map(([our, their]) => their / our)),
+  };
+}
+
+/** Calibrates and warms up; what it returns takes one sample, in nanoseconds an operation. */
+function sampler(run: () => void, operations: number, { sampleMs, now }: MeasureOptions): () => number {
+  const elapsed = (rounds: number): number => {
+    const began = now();
+    for (let round = 0; round < rounds; round++) run();
+    return now() - began;
+  };
+  let rounds = 1;
+  // The first calls run code that is not compiled yet: they warm up, and tell nothing about speed.
+  for (let warm = 0; warm < WARM_UP_SAMPLES * sampleMs; ) warm += elapsed(rounds);
+  while (elapsed(rounds) < sampleMs) rounds *= 2;
+  return () => (elapsed(rounds) * 1e6) / (rounds * operations);
+}
+
+/** Median, least and most of a list that is not empty. */
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (index: number): number => sorted[index] ?? Number.NaN;
+  const middle = (sorted.length - 1) / 2;
+  return { median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2, min: at(0), max: at(sorted.length - 1) };
+}
