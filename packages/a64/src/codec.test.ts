@@ -8,9 +8,21 @@ import { encodeBitmask } from './bitmask.ts';
 import { decode, encode, encodeRow, instructionIds, operandsOf, print } from './codec.ts';
 import type { Operand, OperandValue } from './operand.ts';
 import { x0, x1, x2, x3, x30 } from './registers.ts';
-import { nameOfValue } from './system.ts';
+import { type NamedKind, nameOfValue } from './system.ts';
 
 const seed = 20190709;
+
+const knownNames = new Map<NamedKind, fc.Arbitrary<string>>();
+
+/** Any name of a kind whose field has so many bits; the condition nv is never printed. */
+function namesOf(kind: NamedKind, width: number): fc.Arbitrary<string> {
+  const known = knownNames.get(kind);
+  if (known !== undefined) return known;
+  const names = Array.from({ length: 2 ** width }, (_, value) => nameOfValue(kind, value));
+  const found = fc.constantFrom(...names.filter((name) => name !== undefined && name !== 'nv').map(String));
+  knownNames.set(kind, found);
+  return found;
+}
 
 /** Any value that the operand's field can hold. */
 function anyValue(operand: Operand): fc.Arbitrary<OperandValue> {
@@ -25,13 +37,8 @@ function anyValue(operand: Operand): fc.Arbitrary<OperandValue> {
     case 'barrier':
     case 'sysreg':
     case 'sysop':
-    case 'bareop': {
-      const { kind } = operand;
-      const names = Array.from({ length: 2 ** width }, (_, value) => nameOfValue(kind, value)).filter(
-        (name) => name !== undefined && name !== 'nv',
-      );
-      return fc.constantFrom(...names.filter((name) => name !== undefined));
-    }
+    case 'bareop':
+      return namesOf(operand.kind, width);
     case 's':
     case 'pc':
       return fc.integer({ min: -(2 ** (width - 1)), max: 2 ** (width - 1) - 1 }).map((n) => n * operand.scale);
