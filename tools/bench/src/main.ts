@@ -1,42 +1,48 @@
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { loadBenchmarks } from './load.ts';
+import { type Found, loadBenchmarks } from './load.ts';
 import { type Measurement, measure } from './measure.ts';
+import { type Options, readOptions } from './options.ts';
 import { renderTable } from './table.ts';
 
 const USAGE = 'usage: npm run bench -- [--filter TEXT] [--samples N] [--quick] [--json]';
 
-/** The options, or undefined where they make no sense. */
-function readOptions(): { filter: string; samples: number; sampleMs: number; json: boolean } | undefined {
+const options = optionsOrUsage();
+if (options !== undefined) {
+  const found = await loadBenchmarks(join(import.meta.dirname, '../../../packages'));
+  const chosen = found.filter(({ package: name, benchmark }) => `${name} ${benchmark.name}`.includes(options.filter));
+  if (chosen.length === 0) {
+    console.error(`no benchmark has "${options.filter}" in its package or name`);
+    process.exitCode = 2;
+  } else {
+    const measurements = measureAll(chosen, options);
+    process.stdout.write(options.json ? `${JSON.stringify(measurements, null, 2)}\n` : renderTable(measurements));
+  }
+}
+
+/** The options; undefined after telling what is wrong with them. */
+function optionsOrUsage(): Options | undefined {
   try {
-    const { values } = parseArgs({
-      options: {
-        filter: { type: 'string' },
-        samples: { type: 'string' },
-        quick: { type: 'boolean' },
-        json: { type: 'boolean' },
-      },
-    });
-    const samples = Number(values.samples ?? (values.quick ? 3 : 9));
-    if (!Number.isInteger(samples) || samples < 1) return undefined;
-    return { filter: values.filter ?? '', samples, sampleMs: values.quick ? 5 : 30, json: values.json ?? false };
-  } catch {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    process.exitCode = 2;
     return undefined;
   }
 }
 
-const options = readOptions();
-if (options === undefined) {
-  console.error(USAGE);
-  process.exitCode = 2;
-} else {
-  const found = await loadBenchmarks(join(import.meta.dirname, '../../../packages'));
-  const chosen = found.filter(({ package: name, benchmark }) => `${name} ${benchmark.name}`.includes(options.filter));
-  const measurements: Measurement[] = [];
-  for (const { package: name, benchmark } of chosen) {
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${name}: ${benchmark.name} …`);
-    measurements.push(measure(name, benchmark, { ...options, now: () => performance.now() }));
-  }
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  process.stdout.write(options.json ? `${JSON.stringify(measurements, null, 2)}\n` : renderTable(measurements));
+/** Measures one after the other, and tells a terminal which. @throws Error that names a benchmark that failed. */
+function measureAll(chosen: readonly Found[], { samples, sampleMs }: Options): Measurement[] {
+  const tell = (line: string): void => {
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
+  };
+  const measurements = chosen.map(({ package: name, benchmark }) => {
+    tell(`${name}: ${benchmark.name} …`);
+    try {
+      return measure(name, benchmark, { samples, sampleMs, now: () => performance.now() });
+    } catch (cause) {
+      throw new Error(`benchmark "${benchmark.name}" of ${name} failed`, { cause });
+    }
+  });
+  tell('');
+  return measurements;
 }

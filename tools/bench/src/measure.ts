@@ -60,9 +60,13 @@ function sampler(run: () => void, operations: number, { sampleMs, now }: Measure
     return now() - began;
   };
   let rounds = 1;
-  // The first calls run code that is not compiled yet: they warm up, and tell nothing about speed.
-  for (let warm = 0; warm < WARM_UP_SAMPLES * sampleMs; ) warm += elapsed(rounds);
-  while (elapsed(rounds) < sampleMs) rounds *= 2;
+  let last = 0;
+  // The first calls run code that is not compiled yet: they warm up, and only the last tells something about speed.
+  for (let warm = 0; warm < WARM_UP_SAMPLES * sampleMs; warm += last) last = elapsed(rounds);
+  while (last < sampleMs) {
+    rounds *= 2;
+    last = elapsed(rounds);
+  }
   return () => (elapsed(rounds) * 1e6) / (rounds * operations);
 }
 
