@@ -14,11 +14,13 @@ for (let log = 1; log <= 6; log++) {
   const sizeMark = log === 6 ? 0 : (~(2 * width - 1) & 0x3f) >>> 0;
   for (let ones = 1; ones < width; ones++) {
     const run = (1n << BigInt(ones)) - 1n;
-    for (let rotation = 0; rotation < width; rotation++) {
+    // Bits of immr above the element's size count for nothing; the encoder leaves them clear.
+    for (let immr = 0; immr < 64; immr++) {
+      const rotation = immr % width;
       const rotated = ((run >> BigInt(rotation)) | (run << BigInt(width - rotation))) & element;
       let value = 0n;
       for (let at = 0; at < 64; at += width) value |= rotated << BigInt(at);
-      const field = ((log === 6 ? 1 : 0) << 12) | (rotation << 6) | sizeMark | (ones - 1);
+      const field = ((log === 6 ? 1 : 0) << 12) | (immr << 6) | sizeMark | (ones - 1);
       valueByField.set(field, value);
       if (!fieldByValue.has(value)) fieldByValue.set(value, field);
     }

@@ -2,8 +2,8 @@
  * The one table of A64 instructions, in the order of Arm ARM C4.1.
  *
  * `bits` is the encoding as the Arm ARM draws it, most significant bit first: `0` and `1` are fixed, a letter is a bit
- * of the field with that letter. The letter `z` is no field: such a row stands for two instructions, the 64-bit one
- * (z is 1, y is 0), which has the row's name, and the 32-bit one (z is 0, y is 1), whose name ends in `.w`.
+ * of the field with that letter. The letters `z` and `y` are no fields: a row with one stands for two instructions, the
+ * 64-bit one (z is 1, y is 0), which has the row's name, and the 32-bit one (z is 0, y is 1), whose name ends in `.w`.
  *
  * `operands` are in the order in which they are given, each `kind:fields[*scale][<limit][?selector][=default]`:
  * - fields: the letters of its bits, most significant field first;
@@ -83,6 +83,7 @@ export const instructions = {
   'msr.tco':      { bits: '1101010100000 011 0100 iiii 100 11111',   operands: ['u:i<2'],                              syntax: 'msr tco, #%0' },
   'msr.daifset':  { bits: '1101010100000 011 0100 iiii 110 11111',   operands: ['u:i'],                                syntax: 'msr daifset, #%0' },
   'msr.daifclr':  { bits: '1101010100000 011 0100 iiii 111 11111',   operands: ['u:i'],                                syntax: 'msr daifclr, #%0' },
+  'msr.allint':   { bits: '1101010100000 001 0100 000i 000 11111',   operands: ['u:i'],                                syntax: 'msr allint, #%0' },
   'cfinv':        { bits: '1101010100000 000 0100 0000 000 11111',   operands: [],                                     syntax: 'cfinv' },
   'xaflag':       { bits: '1101010100000 000 0100 0000 001 11111',   operands: [],                                     syntax: 'xaflag' },
   'axflag':       { bits: '1101010100000 000 0100 0000 010 11111',   operands: [],                                     syntax: 'axflag' },
@@ -360,6 +361,9 @@ export const instructions = {
   'adcs':     { bits: 'z 01 11010000 mmmmm 000000 nnnnn ddddd',   operands: ['r:d', 'r:n', 'r:m'],                                syntax: 'adcs %0, %1, %2' },
   'sbc':      { bits: 'z 10 11010000 mmmmm 000000 nnnnn ddddd',   operands: ['r:d', 'r:n', 'r:m'],                                syntax: 'sbc %0, %1, %2' },
   'sbcs':     { bits: 'z 11 11010000 mmmmm 000000 nnnnn ddddd',   operands: ['r:d', 'r:n', 'r:m'],                                syntax: 'sbcs %0, %1, %2' },
+  'rmif':     { bits: '1 01 11010000 iiiiii 00001 nnnnn 0 ffff',  operands: ['x:n', 'n:i', 'n:f'],                                syntax: 'rmif %0, #%1, #%2' },
+  'setf8':    { bits: '0 01 11010000 000000 0 0010 nnnnn 01101',  operands: ['w:n'],                                              syntax: 'setf8 %0' },
+  'setf16':   { bits: '0 01 11010000 000000 1 0010 nnnnn 01101',  operands: ['w:n'],                                              syntax: 'setf16 %0' },
   'ccmn':     { bits: 'z 01 11010010 mmmmm cccc 00 nnnnn 0 ffff', operands: ['r:n', 'r:m', 'u:f', 'cond:c'],                      syntax: 'ccmn %0, %1, #%2, %3' },
   'ccmn.imm': { bits: 'z 01 11010010 iiiii cccc 10 nnnnn 0 ffff', operands: ['r:n', 'u:i', 'u:f', 'cond:c'],                      syntax: 'ccmn %0, #%1, #%2, %3' },
   'ccmp':     { bits: 'z 11 11010010 mmmmm cccc 00 nnnnn 0 ffff', operands: ['r:n', 'r:m', 'u:f', 'cond:c'],                      syntax: 'ccmp %0, %1, #%2, %3' },
@@ -436,7 +440,7 @@ export interface InstructionRow {
 
 type Table = typeof instructions;
 type RowId = keyof Table;
-type WidthRowId = { [Id in RowId]: Table[Id]['bits'] extends `${string}z${string}` ? Id : never }[RowId];
+type WidthRowId = { [Id in RowId]: Table[Id]['bits'] extends `${string}${'y' | 'z'}${string}` ? Id : never }[RowId];
 
 /**
  * The table's name of an instruction: its mnemonic, with the form behind a dot where there are several. Of the two

@@ -71,7 +71,7 @@ function compileTable(): Instruction[] {
   const compiled: Instruction[] = [];
   for (const [id, row] of Object.entries<InstructionRow>(instructions)) {
     compiled.push(compileRow(id, compiled.length, 64, widthOf(row, 64)));
-    if (row.bits.includes('z')) compiled.push(compileRow(`${id}.w`, compiled.length, 32, widthOf(row, 32)));
+    if (/[yz]/.test(row.bits)) compiled.push(compileRow(`${id}.w`, compiled.length, 32, widthOf(row, 32)));
   }
   return compiled;
 }

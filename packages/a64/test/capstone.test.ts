@@ -4,7 +4,7 @@ import { encodeRow, operandsOf, print } from '../src/codec.ts';
 import { type Sample, samplesOfEach } from './samples.ts';
 
 /** Newer than capstone 5.0, which gives them no name or none at all. */
-const unknownToCapstone = /^(udf|xaflag|axflag|cpy\w+|setg?[pme]|msr\.(ssbs|tco)|ssbb|pssbb|dsb\.nxs|sb)$/;
+const unknownToCapstone = /^(udf|xaflag|axflag|cpy\w+|setg?[pme]|msr\.(ssbs|tco|allint)|ssbb|pssbb|dsb\.nxs|sb)$/;
 const ADDRESS = 0x100_0000;
 let capstone: Capstone;
 
