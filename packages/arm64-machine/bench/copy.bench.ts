@@ -53,8 +53,8 @@ function emitMmuOn(a: Assembler, memory: PhysicalMemory): void {
   const root = buildTables(SPACE, mappings, pages, {
     page: (number) => memory.frame(number)?.memory ?? new Uint32Array(),
   });
-  const registers = translationRegisters(SPACE, BigInt(root) << 12n, RAM.end);
-  load(a, x5, registers.ttbr0);
+  const registers = translationRegisters(SPACE, BigInt(root) << 12n);
+  load(a, x5, registers.ttbr);
   a.emit('msr', 'ttbr0_el1', x5);
   load(a, x5, registers.tcr);
   a.emit('msr', 'tcr_el1', x5);

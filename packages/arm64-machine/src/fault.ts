@@ -2,6 +2,7 @@
 export type FaultKind =
   | 'undefined-instruction'
   | 'translation-fault'
+  | 'address-size-fault'
   | 'access-flag-fault'
   | 'permission-fault'
   | 'alignment-fault'

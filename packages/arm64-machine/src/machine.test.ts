@@ -152,8 +152,8 @@ function withTables(
   ];
   const pages = Array.from({ length: countTables(space, mappings) }, (_, i) => pfn(TABLES) + i);
   const { cpu, memory } = boot((a) => {
-    const registers = translationRegisters(space, TABLES, RAM.end);
-    load(a, x0, registers.ttbr0);
+    const registers = translationRegisters(space, TABLES);
+    load(a, x0, registers.ttbr);
     a.emit('msr', 'ttbr0_el1', x0);
     load(a, x0, registers.tcr);
     a.emit('msr', 'tcr_el1', x0);

@@ -1,4 +1,4 @@
-import { type DescriptorSource, geometryOf, mairValue, spaceOfTcr, walk } from '@kexeckit/arm64-pgtable';
+import { type DescriptorSource, geometryOf, rootOfTtbr, spaceOfTcr, walk } from '@kexeckit/arm64-pgtable';
 import type { Counters } from './counters.ts';
 import type { FaultKind } from './fault.ts';
 import type { Frame } from './frame.ts';
@@ -84,13 +84,11 @@ export class Mmu {
 
   #walk(page: number): Translation | TranslationFailure {
     const { tcr, ttbr0, mair, dataCache } = this.#system.effective;
-    const space = spaceOfTcr(tcr, this.#system.exceptionLevel === 2 ? 'EL2' : 'EL1');
+    const space = spaceOfTcr(tcr, this.#system.exceptionLevel === 2 ? 'EL2' : 'EL1', 'lower', mair);
     if (space === undefined)
       return { fault: 'translation-fault', detail: `TCR 0x${tcr.toString(16)} has a reserved TG0 or T0SZ` };
-    if (mair !== mairValue()) return { fault: 'external-abort', detail: `MAIR 0x${mair.toString(16)} is not modelled` };
     const frames = 2 ** (geometryOf(space.granule).pageShift - 12);
-    const rootPage = Number(ttbr0 & 0xffff_ffff_fffen) / 4096 / frames;
-    const found = walk(space, rootPage, this.#tables(frames), Math.floor(page / frames));
+    const found = walk(space, rootOfTtbr(space, ttbr0), this.#tables(frames), Math.floor(page / frames));
     this.#counters.tableWalks += 1;
     if (found.kind !== 'mapped') {
       const fault = found.kind === 'reserved-type' ? 'translation-fault' : found.kind;

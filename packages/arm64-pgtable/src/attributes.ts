@@ -1,32 +1,72 @@
-/** Memory types by their architectural names, in the order of their MAIR indexes here (Arm ARM B2.10, D24 `MAIR`). */
-export type MemoryType = 'Normal' | 'Normal-NC' | 'Device-nGnRE' | 'Device-nGnRnE';
+import { PageTableError } from './error.ts';
+import {
+  indexOfType,
+  type MemoryType,
+  mairByte,
+  mairValue,
+  memoryTypeOf,
+  stage2Index,
+  stage2TypeOf,
+} from './memory-type.ts';
+import type { Shape, Space } from './space.ts';
 
-const memoryTypes: readonly { readonly type: MemoryType; readonly mair: bigint }[] = [
-  { type: 'Normal', mair: 0xffn },
-  { type: 'Normal-NC', mair: 0x44n },
-  { type: 'Device-nGnRE', mair: 0x04n },
-  { type: 'Device-nGnRnE', mair: 0x00n },
-];
+/** Who keeps a copy coherent: nobody else, the inner domain (all CPUs of one system), or the outer one. */
+export type Shareability = 'none' | 'outer' | 'inner';
 
-/** What a mapping allows. All mappings are for the privileged level that owns the tables. */
+/**
+ * What a mapping is and allows. A field that may be left out means what is said here when it is; what is read from
+ * tables leaves out what is so, and two equal mappings are deeply equal.
+ */
 export interface Attributes {
   readonly type: MemoryType;
   readonly writable: boolean;
+  /** The level that owns the tables may execute it; in stage 2, EL1. */
   readonly executable: boolean;
+  /** EL0 may access it (AP[1]). No. */
+  readonly user?: boolean;
+  /** EL0 may execute it (UXN clear). No. */
+  readonly userExecutable?: boolean;
+  /** Stage 2 only: reads are allowed (S2AP[0]). Yes. */
+  readonly readable?: boolean;
+  /** Inner for Normal memory, outer for the rest; it is not held by a descriptor in the LPA2 layout. */
+  readonly shareability?: Shareability;
+  /** The access flag; without it the first access faults. Yes. */
+  readonly accessed?: boolean;
+  /** Belongs to one address space identifier only (nG). No. */
+  readonly notGlobal?: boolean;
+  /** Hardware may make a read-only page writable when it is written (DBM). No. */
+  readonly dirtyManaged?: boolean;
+  /** Branches into it must land on BTI (GP). No. */
+  readonly guarded?: boolean;
+  /** Bits 58:55, left to software. 0. */
+  readonly software?: number;
 }
 
-/** The translation regime whose descriptors differ: two privilege levels (EL1&0) or one (EL2). */
-export type Regime = 'EL1' | 'EL2';
-
-// Descriptor bits, stage 1 (Arm ARM D8.3.2, "VMSAv8-64 descriptor formats").
-const ATTR_INDEX_SHIFT = 2; // AttrIndx[2:0], an index into MAIR
-const AP_SINGLE = 1 << 6; // AP[1]: unprivileged access; RES1 in a regime with one privilege level
+// Descriptor bits (Arm ARM D8.3.2, "VMSAv8-64 descriptor formats"); those of the high half are told from bit 32.
+const INDEX_SHIFT = 2; // AttrIndx[2:0], or MemAttr[3:0] in stage 2
+const AP_USER = 1 << 6; // AP[1]; RES1 where there is one privilege level
 const AP_READ_ONLY = 1 << 7; // AP[2]
-const SH_INNER = 3 << 8; // SH[1:0]: inner shareable
-const SH_OUTER = 2 << 8; // Device and Normal-NC behave as outer shareable whatever this says
-const AF = 1 << 10; // access flag: clear would fault at the first access
-const PXN = 1 << (53 - 32); // privileged execute-never, high half
-const UXN = 1 << (54 - 32); // unprivileged execute-never; XN in a regime with one privilege level, high half
+const S2_READ = 1 << 6;
+const S2_WRITE = 1 << 7;
+const SH_SHIFT = 8;
+const AF = 1 << 10;
+const NOT_GLOBAL = 1 << 11; // RES0 where there is one privilege level
+const GUARDED = 1 << (50 - 32);
+const DIRTY = 1 << (51 - 32);
+/** The hint that a group of entries is one larger mapping. */
+export const CONTIGUOUS: number = 1 << (52 - 32);
+const PXN = 1 << (53 - 32); // in stage 2 XN[0]: EL0 and EL1 differ
+const UXN = 1 << (54 - 32); // XN where there is one privilege level; in stage 2 XN[1]
+const SOFTWARE_SHIFT = 55 - 32;
+
+// Table descriptors carry limits for everything below them (Arm ARM D8.4.2).
+const UNDER_PXN = 1 << (59 - 32);
+const UNDER_UXN = 1 << (60 - 32);
+const UNDER_NOT_USER = 1 << (61 - 32);
+const UNDER_READ_ONLY = 1 << (62 - 32);
+
+const shareabilities = ['none', undefined, 'outer', 'inner'] as const;
+const shareabilityBits = { none: 0, outer: 2, inner: 3 } as const;
 
 /** The attribute bits of a block or page descriptor, as 32-bit halves. */
 export interface DescriptorBits {
@@ -34,37 +74,148 @@ export interface DescriptorBits {
   readonly high: number;
 }
 
-/** The descriptor bits of attributes in a regime. */
-export function encodeAttributes(attributes: Attributes, regime: Regime): DescriptorBits {
-  const index = memoryTypes.findIndex(({ type }) => type === attributes.type);
+/** What a type is shared with unless something else is said. */
+function usualShareability(type: MemoryType): Shareability {
+  return type === 'Normal' || type === 'Normal-WT' || type === 'Normal-Tagged' || type === 'Normal-mixed'
+    ? 'inner'
+    : 'outer';
+}
+
+/**
+ * The descriptor bits of attributes in a space.
+ *
+ * @throws PageTableError `EINVAL` for a memory type that the space's MAIR does not have, or that stage 2 cannot say.
+ */
+export function encodeAttributes(attributes: Attributes, space: Space, shape: Pick<Shape, 'format'>): DescriptorBits {
+  const { type, accessed = true, software = 0, shareability = usualShareability(type) } = attributes;
+  const stage2 = space.regime === 'stage2';
+  const index = stage2 ? stage2Index(type) : indexOfType(space.mair ?? mairValue(), type);
+  if (index < 0) throw new PageTableError('EINVAL', `there is no index for ${type} memory`, 'put it into mair');
   const low =
-    (index << ATTR_INDEX_SHIFT) |
-    (attributes.writable ? 0 : AP_READ_ONLY) |
-    (attributes.type === 'Normal' ? SH_INNER : SH_OUTER) |
-    (regime === 'EL2' ? AP_SINGLE : 0) |
-    AF;
-  const never = regime === 'EL2' ? UXN : PXN;
-  const high = (regime === 'EL1' ? UXN : 0) | (attributes.executable ? 0 : never);
+    (index << INDEX_SHIFT) |
+    (stage2 ? stage2Access(attributes) : access(attributes, space)) |
+    (shape.format === 'LPA2' ? 0 : shareabilityBits[shareability] << SH_SHIFT) |
+    (accessed ? AF : 0) |
+    (attributes.notGlobal ? NOT_GLOBAL : 0);
+  const high =
+    (stage2 ? stage2Never(attributes) : never(attributes, space)) |
+    (attributes.dirtyManaged ? DIRTY : 0) |
+    (attributes.guarded ? GUARDED : 0) |
+    ((software & 15) << SOFTWARE_SHIFT);
   return { low, high };
 }
 
-/** What the bits of a block or page descriptor allow; `undefined` for a memory type that `mairValue` does not hold. */
-export function decodeAttributes(low: number, high: number, regime: Regime): Attributes | undefined {
-  const type = memoryTypes[(low >>> ATTR_INDEX_SHIFT) & 7]?.type;
-  if (type === undefined) return undefined;
+function access({ writable, user }: Attributes, { regime }: Space): number {
+  return (writable ? 0 : AP_READ_ONLY) | (user || regime === 'EL2' ? AP_USER : 0);
+}
+
+function never({ executable, userExecutable }: Attributes, { regime }: Space): number {
+  if (regime === 'EL2') return executable ? 0 : UXN;
+  return (userExecutable ? 0 : UXN) | (executable ? 0 : PXN);
+}
+
+function stage2Access({ writable, readable = true }: Attributes): number {
+  return (readable ? S2_READ : 0) | (writable ? S2_WRITE : 0);
+}
+
+/** XN[1:0]: 00 both may execute, 01 EL0 only, 10 neither, 11 EL1 only (FEAT_XNX). */
+function stage2Never({ executable, userExecutable = false }: Attributes): number {
+  if (executable) return userExecutable ? 0 : UXN | PXN;
+  return userExecutable ? PXN : UXN;
+}
+
+/** What the bits of a block or page descriptor allow; `undefined` for a memory type or shareability that is reserved. */
+export function decodeAttributes(
+  low: number,
+  high: number,
+  space: Space,
+  shape: Pick<Shape, 'format'>,
+): Attributes | undefined {
+  const stage2 = space.regime === 'stage2';
+  const type = stage2
+    ? stage2TypeOf((low >>> INDEX_SHIFT) & 15)
+    : memoryTypeOf(mairByte(space.mair ?? mairValue(), (low >>> INDEX_SHIFT) & 7));
+  const shareability =
+    shape.format === 'LPA2' ? type && usualShareability(type) : shareabilities[(low >>> SH_SHIFT) & 3];
+  if (type === undefined || shareability === undefined) return undefined;
   return {
     type,
-    writable: (low & AP_READ_ONLY) === 0,
-    executable: (high & (regime === 'EL2' ? UXN : PXN)) === 0,
+    ...(stage2 ? stage2Permissions(low, high) : permissions(low, high, space)),
+    ...(shareability === usualShareability(type) ? {} : { shareability }),
+    ...((low & AF) === 0 ? { accessed: false } : {}),
+    ...((low & NOT_GLOBAL) === 0 ? {} : { notGlobal: true }),
+    ...((high & DIRTY) === 0 ? {} : { dirtyManaged: true }),
+    ...((high & GUARDED) === 0 ? {} : { guarded: true }),
+    ...(softwareOf(high) === 0 ? {} : { software: softwareOf(high) }),
   };
 }
+
+type Permissions = Pick<Attributes, 'writable' | 'executable' | 'user' | 'userExecutable' | 'readable'>;
+
+function permissions(low: number, high: number, { regime }: Space): Permissions {
+  const writable = (low & AP_READ_ONLY) === 0;
+  if (regime === 'EL2') return { writable, executable: (high & UXN) === 0 };
+  return {
+    writable,
+    executable: (high & PXN) === 0,
+    ...((low & AP_USER) === 0 ? {} : { user: true }),
+    ...((high & UXN) === 0 ? { userExecutable: true } : {}),
+  };
+}
+
+function stage2Permissions(low: number, high: number): Permissions {
+  const el0 = ((high & UXN) === 0) === ((high & PXN) === 0) ? (high & UXN) === 0 : (high & PXN) !== 0;
+  return {
+    writable: (low & S2_WRITE) !== 0,
+    executable: ((high & UXN) !== 0) === ((high & PXN) !== 0),
+    ...((low & S2_READ) === 0 ? { readable: false } : {}),
+    ...(el0 ? { userExecutable: true } : {}),
+  };
+}
+
+const softwareOf = (high: number): number => (high >>> SOFTWARE_SHIFT) & 15;
 
 /** Whether a block or page descriptor has its access flag set. */
 export function isAccessible(low: number): boolean {
   return (low & AF) !== 0;
 }
 
-/** The MAIR value that gives every index its memory type. */
-export function mairValue(): bigint {
-  return memoryTypes.reduce((mair, { mair: byte }, index) => mair | (byte << BigInt(8 * index)), 0n);
+/** The attribute bits of a leaf as the tables above it limit them; `limits` is the or of their high halves. */
+export function underTables(low: number, high: number, limits: number, space: Space): DescriptorBits {
+  if (space.regime === 'stage2' || space.flatPermissions) return { low, high };
+  const single = space.regime === 'EL2';
+  return {
+    low: (low | (limits & UNDER_READ_ONLY ? AP_READ_ONLY : 0)) & (limits & UNDER_NOT_USER && !single ? ~AP_USER : ~0),
+    high: high | (limits & UNDER_UXN ? UXN : 0) | (limits & UNDER_PXN && !single ? PXN : 0),
+  };
+}
+
+/** Whether two descriptions ask for the same bits. */
+export function sameAttributes(a: Attributes, b: Attributes): boolean {
+  return (
+    a.type === b.type &&
+    a.writable === b.writable &&
+    a.executable === b.executable &&
+    (a.user ?? false) === (b.user ?? false) &&
+    (a.userExecutable ?? false) === (b.userExecutable ?? false) &&
+    (a.readable ?? true) === (b.readable ?? true) &&
+    (a.shareability ?? usualShareability(a.type)) === (b.shareability ?? usualShareability(b.type)) &&
+    (a.accessed ?? true) === (b.accessed ?? true) &&
+    (a.notGlobal ?? false) === (b.notGlobal ?? false) &&
+    (a.dirtyManaged ?? false) === (b.dirtyManaged ?? false) &&
+    (a.guarded ?? false) === (b.guarded ?? false) &&
+    (a.software ?? 0) === (b.software ?? 0)
+  );
+}
+
+/** PAR_EL1.SH: what is not cached is outer shareable whatever the tables say (Arm ARM D24, `PAR_EL1`). */
+export function reportedShareability(low: number, attributes: Attributes, space: Space, shape: Shape): number {
+  const { type } = attributes;
+  if (type === 'Normal-NC' || type.startsWith('Device')) return shareabilityBits.outer;
+  return shape.format === 'LPA2' ? shareabilityBits[space.shareability ?? 'inner'] : (low >>> SH_SHIFT) & 3;
+}
+
+/** The index into MAIR that a stage 1 descriptor holds. */
+export function attributeIndex(low: number): number {
+  return (low >>> INDEX_SHIFT) & 7;
 }

@@ -1,24 +1,15 @@
-import { encodeAttributes } from './attributes.ts';
+import { CONTIGUOUS, type DescriptorBits, encodeAttributes } from './attributes.ts';
+import { BLOCK, highOfPage, lowOfPage, TABLE_OR_PAGE, type TableMemory } from './descriptor.ts';
 import { PageTableError } from './error.ts';
-import { geometryOf } from './granule.ts';
 import { layOut } from './layout.ts';
 import { type Mapping, type PageRun, pageRuns } from './mapping.ts';
-import type { Space } from './space.ts';
-
-/** The memory that tables are written into, by page number (physical address / granule). */
-export interface TableMemory {
-  /** The words of a page, little-endian halves of its descriptors: granule / 4 of them. */
-  page(page: number): Uint32Array;
-}
-
-// Descriptor types, bits 1:0 (Arm ARM D8.3.1).
-const TABLE_OR_PAGE = 3;
-const BLOCK = 1;
+import { type Shape, type Space, shapeOf, spanOf } from './space.ts';
 
 /** The exact number of table pages that `buildTables` will take for these mappings. */
 export function countTables(space: Space, mappings: readonly Mapping[]): number {
+  const shape = shapeOf(space);
   let tables = 0;
-  layOut(space, pageRuns(space, mappings), {
+  layOut(shape, pageRuns(space, shape, mappings), {
     table: () => {
       tables += 1;
     },
@@ -31,7 +22,7 @@ export function countTables(space: Space, mappings: readonly Mapping[]): number 
  * Builds the tables of an address space in the caller's pages and returns the page number of the root table.
  *
  * @param pages page numbers for the tables, at least `countTables` of them; used in order, the root first.
- * @throws PageTableError as `pageRuns` does, and `ENOMEM` where the pages run out.
+ * @throws PageTableError as `pageRuns` does, `ENOMEM` where the pages run out, `EINVAL` for a memory type without index.
  */
 export function buildTables(
   space: Space,
@@ -39,42 +30,112 @@ export function buildTables(
   pages: ArrayLike<number>,
   memory: TableMemory,
 ): number {
-  const { pageShift } = geometryOf(space.granule);
-  const high = 2 ** (32 - pageShift); // pages below 4 GiB: what a page number holds in the low half of a descriptor
+  const shape = shapeOf(space);
+  const bitsOf = attributeBits(space, shape);
   let used = 0;
 
-  function takePage(): number {
+  function takePage(full: boolean): number {
     const page = pages[used];
-    if (page === undefined) {
+    if (page === undefined)
       throw new PageTableError('ENOMEM', `the tables take more than ${pages.length} pages`, 'ask countTables first');
-    }
+    if (page >= shape.outputPages)
+      throw new PageTableError(
+        'ERANGE',
+        `table page 0x${page.toString(16)}`,
+        'walks reach no further than the output size',
+      );
     used += 1;
-    memory.page(page).fill(0);
+    if (!full) memory.page(page).fill(0);
     return page;
   }
 
-  function writeLeaves(table: number, level: number, index: number, count: number, pa: number, run: PageRun): void {
-    const words = memory.page(table);
-    const bits = encodeAttributes(run.attributes, space.regime);
-    const low = bits.low | (level === 3 ? TABLE_OR_PAGE : BLOCK);
-    const span = 2 ** (geometryOf(space.granule).indexBits * (3 - level));
-    for (let entry = 0; entry < count; entry++) {
-      const page = pa + entry * span;
-      words[2 * (index + entry)] = ((page % high) << pageShift) | low;
-      words[2 * (index + entry) + 1] = Math.floor(page / high) | bits.high;
-    }
-  }
-
-  return layOut<number>(space, pageRuns(space, mappings), {
-    table(parent, index) {
-      const page = takePage();
-      if (parent !== undefined) {
-        const words = memory.page(parent);
-        words[2 * index] = ((page % high) << pageShift) | TABLE_OR_PAGE;
-        words[2 * index + 1] = Math.floor(page / high);
-      }
+  return layOut<number>(shape, pageRuns(space, shape, mappings), {
+    table(parent, index, full) {
+      const page = takePage(full);
+      if (parent !== undefined) writeTable(memory.page(parent), shape, index, page);
       return page;
     },
-    leaves: writeLeaves,
+    leaves(table, level, index, count, pa, run) {
+      writeLeaves(memory.page(table), shape, level, index, count, pa, run, bitsOf(run));
+    },
   });
+}
+
+/** Attribute bits of a run, worked out once for runs that share their attributes. */
+function attributeBits(space: Space, shape: Shape): (run: PageRun) => DescriptorBits {
+  const known = new Map<object, DescriptorBits>();
+  return ({ attributes }) => {
+    const held = known.get(attributes);
+    if (held !== undefined) return held;
+    const bits = encodeAttributes(attributes, space, shape);
+    known.set(attributes, bits);
+    return bits;
+  };
+}
+
+/** Writes a table descriptor. */
+export function writeTable(words: Uint32Array, shape: Shape, index: number, page: number): void {
+  words[2 * index] = lowOfPage(shape, page) | TABLE_OR_PAGE;
+  words[2 * index + 1] = highOfPage(shape, page);
+}
+
+/** Writes `count` leaves that continue each other, with the contiguous hint on the groups that can carry it. */
+export function writeLeaves(
+  words: Uint32Array,
+  shape: Shape,
+  level: number,
+  index: number,
+  count: number,
+  pa: number,
+  run: Pick<PageRun, 'contiguous'>,
+  bits: DescriptorBits,
+): void {
+  const span = spanOf(shape, level);
+  const low = bits.low | (level === 3 ? TABLE_OR_PAGE : BLOCK);
+  const group = run.contiguous === false ? 1 : (shape.contiguous[level] ?? 1);
+  const head =
+    group === 1 || (pa / span - index) % group !== 0 ? count : Math.min((group - (index % group)) % group, count);
+  const grouped = head + Math.floor((count - head) / group) * group;
+  fill(words, shape, index, head, pa, span, low, bits.high);
+  if (grouped > head)
+    fill(words, shape, index + head, grouped - head, pa + head * span, span, low, bits.high | CONTIGUOUS);
+  if (count > grouped) fill(words, shape, index + grouped, count - grouped, pa + grouped * span, span, low, bits.high);
+}
+
+/** Writes descriptors whose outputs follow each other, one stretch within 256 TiB of output after the other. */
+function fill(
+  words: Uint32Array,
+  shape: Shape,
+  index: number,
+  count: number,
+  pa: number,
+  span: number,
+  low: number,
+  high: number,
+): void {
+  // Above bit 47 an address is scattered over the descriptor, and a block of 4 GiB or more changes its high half only.
+  const stretch = span < shape.lowPages ? (shape.lowPages * 2 ** 16) / span : 1;
+  const step = span << shape.pageShift;
+  for (let done = 0; done < count; ) {
+    const page = pa + done * span;
+    const block = page / span;
+    const here = Math.min(count - done, stretch - (block - Math.floor(block / stretch) * stretch));
+    const from = 2 * (index + done);
+    const first = low | lowOfPage(shape, page);
+    fillStretch(words, from, from + 2 * here, first, high | highOfPage(shape, page), step);
+    done += here;
+  }
+}
+
+/** The loop that takes the time: two stores and an addition with carry for each descriptor. */
+function fillStretch(words: Uint32Array, from: number, to: number, low: number, high: number, step: number): void {
+  let next = low | 0;
+  let above = high | 0;
+  for (let at = from; at < to; at += 2) {
+    words[at] = next;
+    words[at + 1] = above;
+    const sum = (next + step) | 0;
+    if (sum >>> 0 < next >>> 0) above++;
+    next = sum;
+  }
 }

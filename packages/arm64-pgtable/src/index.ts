@@ -2,14 +2,36 @@ export {
   type Attributes,
   decodeAttributes,
   encodeAttributes,
-  type MemoryType,
-  mairValue,
-  type Regime,
+  type Shareability,
+  sameAttributes,
 } from './attributes.ts';
-export { buildTables, countTables, type TableMemory } from './build.ts';
+export { buildTables, countTables } from './build.ts';
+export {
+  type DescriptorHalves,
+  type DescriptorSource,
+  outputPage,
+  sourceOf,
+  TableArena,
+  type TableMemory,
+} from './descriptor.ts';
 export { PageTableError } from './error.ts';
-export { type Geometry, type Granule, geometryOf, pagesPerEntry, startLevel, vaBitsFor } from './granule.ts';
+export { type Geometry, type Granule, geometryOf, pagesPerEntry, startLevel } from './granule.ts';
 export { listMappings, type TableListing } from './list.ts';
 export type { Mapping, PageRun } from './mapping.ts';
-export { type Space, spaceOfTcr, type TranslationRegisters, translationRegisters } from './space.ts';
-export { type DescriptorHalves, type DescriptorSource, type WalkResult, type WalkStep, walk } from './walk.ts';
+export { type MemoryType, mairByte, mairValue, memoryTypeOf } from './memory-type.ts';
+export { type Access, faultStatus, parOf, permits } from './par.ts';
+export { rootOfTtbr, spaceOfTcr, spaceOfVtcr, type TranslationRegisters, translationRegisters } from './registers.ts';
+export {
+  addressInSpace,
+  type DescriptorFormat,
+  outputSizes,
+  type PaBits,
+  paBitsFor,
+  pageInSpace,
+  type Regime,
+  type Shape,
+  type Space,
+  shapeOf,
+  vaBitsFor,
+} from './space.ts';
+export { TableWalker, type WalkFault, type WalkResult, type WalkStep, walk } from './walk.ts';

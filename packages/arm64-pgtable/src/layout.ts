@@ -1,31 +1,33 @@
-import { type Geometry, geometryOf, pagesPerEntry, startLevel } from './granule.ts';
 import type { PageRun } from './mapping.ts';
-import type { Space } from './space.ts';
+import { type Shape, spanOf } from './space.ts';
 
 /** What a layout is told to: `Table` is whatever the visitor uses to name a table. */
 export interface LayoutVisitor<Table> {
-  /** A table is needed: the root when `parent` is undefined, else under entry `index` of `parent`. */
-  table(parent: Table | undefined, index: number): Table;
+  /**
+   * A table is needed: the root when `parent` is undefined, else under entry `index` of `parent`. With `full` every
+   * entry of it will be told.
+   */
+  table(parent: Table | undefined, index: number, full: boolean): Table;
   /** `count` block or page descriptors follow each other from entry `index`, mapping `pa` (in pages) and up. */
   leaves(table: Table, level: number, index: number, count: number, pa: number, run: PageRun): void;
 }
 
 /**
  * Decides where every table, block and page descriptor of an address space goes, with the largest blocks that
- * alignment allows, and tells the visitor. Counting and building are both visitors, so they cannot disagree.
+ * alignment and each mapping's policy allow, and tells the visitor. Counting and building are both visitors, so they
+ * cannot disagree.
  *
  * @param runs sorted and disjoint, as `pageRuns` returns them.
  */
-export function layOut<Table>(space: Space, runs: readonly PageRun[], visitor: LayoutVisitor<Table>): Table {
-  const geometry = geometryOf(space.granule);
-  const root = visitor.table(undefined, 0);
-  layOutTable(geometry, startLevel(geometry, space.vaBits), 0, runs, 0, runs.length, root, visitor);
+export function layOut<Table>(shape: Shape, runs: readonly PageRun[], visitor: LayoutVisitor<Table>): Table {
+  const root = visitor.table(undefined, 0, false);
+  layOutTable(shape, shape.startLevel, 0, runs, 0, runs.length, root, visitor);
   return root;
 }
 
 /** Fills one table: it covers virtual pages from `base`, and only `runs[from..to)` reach into it. */
 function layOutTable<Table>(
-  geometry: Geometry,
+  shape: Shape,
   level: number,
   base: number,
   runs: readonly PageRun[],
@@ -34,8 +36,8 @@ function layOutTable<Table>(
   table: Table,
   visitor: LayoutVisitor<Table>,
 ): void {
-  const span = pagesPerEntry(geometry, level);
-  const tableEnd = base + span * 2 ** geometry.indexBits;
+  const span = spanOf(shape, level);
+  const tableEnd = base + span * shape.entries;
   let doneTo = base;
   for (let at = from; at < to; at++) {
     const run = runs[at];
@@ -47,22 +49,28 @@ function layOutTable<Table>(
       const entry = base + index * span;
       const pa = run.pa + (va - run.va);
       const whole = Math.floor((runEnd - va) / span);
-      if (va === entry && whole > 0 && mayBeLeaf(geometry, level) && pa % span === 0) {
+      if (va === entry && whole > 0 && mayBeLeaf(shape, level, run) && isMultiple(pa, span)) {
         visitor.leaves(table, level, index, whole, pa, run);
         va += whole * span;
         continue;
       }
       const end = entry + span;
-      const next = firstRunFrom(runs, at, to, end);
-      layOutTable(geometry, level + 1, entry, runs, at, next, visitor.table(table, index), visitor);
+      const next = run.va + run.pages >= end ? at + 1 : firstRunFrom(runs, at, to, end);
+      const below = visitor.table(table, index, va === entry && whole > 0);
+      layOutTable(shape, level + 1, entry, runs, at, next, below, visitor);
       va = end;
     }
     doneTo = va;
   }
 }
 
-function mayBeLeaf(geometry: Geometry, level: number): boolean {
-  return level === 3 || level >= geometry.firstBlockLevel;
+/** For powers of two; the remainder of doubles is slow. */
+function isMultiple(page: number, span: number): boolean {
+  return Math.floor(page / span) * span === page;
+}
+
+function mayBeLeaf(shape: Shape, level: number, run: PageRun): boolean {
+  return level === 3 || (level >= shape.firstBlockLevel && level >= (run.largestLevel ?? 0));
 }
 
 /** The first run at or after `from` that starts at or beyond `va`. */

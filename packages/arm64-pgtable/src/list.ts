@@ -1,9 +1,8 @@
-import { decodeAttributes, isAccessible } from './attributes.ts';
+import { decodeAttributes, isAccessible, sameAttributes, underTables } from './attributes.ts';
+import { type DescriptorSource, outputPage } from './descriptor.ts';
 import { PageTableError } from './error.ts';
-import { geometryOf, pagesPerEntry, startLevel } from './granule.ts';
 import type { PageRun } from './mapping.ts';
-import type { Space } from './space.ts';
-import { type DescriptorSource, outputPage } from './walk.ts';
+import { type Space, shapeOf, spanOf } from './space.ts';
 
 /** Everything that a set of tables says. */
 export interface TableListing {
@@ -14,47 +13,49 @@ export interface TableListing {
 }
 
 /**
- * Lists all mappings of an address space by reading every table once.
+ * Lists all mappings of an address space by reading every table once. Entries that fault are left out.
  *
  * @throws PageTableError `ELOOP` where two entries point at the same table, so that a broken set cannot run for ever.
  */
 export function listMappings(space: Space, root: number, source: DescriptorSource): TableListing {
-  const geometry = geometryOf(space.granule);
+  const shape = shapeOf(space);
   const runs: PageRun[] = [];
   const tables: number[] = [];
   const seen = new Set<number>();
 
-  function visit(table: number, level: number, base: number): void {
-    if (seen.has(table)) {
+  function visit(table: number, level: number, base: number, limits: number): void {
+    if (seen.has(table))
       throw new PageTableError(
         'ELOOP',
         `table page 0x${table.toString(16)} is reached twice`,
         'the tables are corrupt',
       );
-    }
     seen.add(table);
     tables.push(table);
-    const span = pagesPerEntry(geometry, level);
-    const top = level === startLevel(geometry, space.vaBits);
-    const entries = top ? Math.ceil(2 ** (space.vaBits - geometry.pageShift) / span) : 2 ** geometry.indexBits;
+    const span = spanOf(shape, level);
+    const entries = Math.min(shape.entries, Math.ceil((shape.inputPages - base) / span));
     for (let index = 0; index < entries; index++) {
       const descriptor = source.descriptor(table, index);
       if (descriptor === undefined || (descriptor.low & 1) === 0) continue;
       const { low, high } = descriptor;
+      const pa = outputPage(shape, low, high);
+      if (pa >= shape.outputPages) continue;
       const va = base + index * span;
       if (level < 3 && (low & 3) === 3) {
-        visit(outputPage(geometry, low, high), level + 1, va);
+        visit(pa, level + 1, va, limits | high);
         continue;
       }
-      const attributes = decodeAttributes(low, high, space.regime);
-      const isLeaf = level === 3 ? (low & 3) === 3 : level >= geometry.firstBlockLevel;
-      if (isLeaf && attributes !== undefined && isAccessible(low)) {
-        append(runs, { va, pa: outputPage(geometry, low, high), pages: span, attributes });
-      }
+      const isLeaf = level === 3 ? (low & 3) === 3 : level >= shape.firstBlockLevel;
+      if (!isLeaf || !(isAccessible(low) || space.setsAccessFlag)) continue;
+      const effective = underTables(low, high, limits, space);
+      const attributes = decodeAttributes(effective.low, effective.high, space, shape);
+      if (attributes !== undefined) append(runs, { va, pa: pa - (pa % span), pages: span, attributes });
     }
   }
 
-  visit(root, startLevel(geometry, space.vaBits), 0);
+  const top = spanOf(shape, shape.startLevel) * shape.entries;
+  for (let joined = 0; joined * top < shape.inputPages; joined++)
+    visit(root + joined, shape.startLevel, joined * top, 0);
   return { runs, tables };
 }
 
@@ -64,9 +65,7 @@ function append(runs: PageRun[], run: PageRun): void {
     last !== undefined &&
     last.va + last.pages === run.va &&
     last.pa + last.pages === run.pa &&
-    last.attributes.type === run.attributes.type &&
-    last.attributes.writable === run.attributes.writable &&
-    last.attributes.executable === run.attributes.executable;
+    sameAttributes(last.attributes, run.attributes);
   if (continues) runs[runs.length - 1] = { ...last, pages: last.pages + run.pages };
   else runs.push(run);
 }

@@ -1,67 +1,155 @@
-import { mairValue, type Regime } from './attributes.ts';
+import type { Shareability } from './attributes.ts';
 import { PageTableError } from './error.ts';
-import { type Granule, geometryOf } from './granule.ts';
+import { type Geometry, type Granule, geometryOf, pagesPerEntry, startLevel } from './granule.ts';
+
+/**
+ * Whose tables these are: `EL1` is the EL1&0 regime, `EL2` that of EL2 alone, `EL2&0` that of EL2 with VHE
+ * (HCR_EL2.E2H set; its descriptors and TCR are those of EL1&0), `stage2` the second stage of EL1&0.
+ */
+export type Regime = 'EL1' | 'EL2' | 'EL2&0' | 'stage2';
+
+/** Bits of output address that TCR.IPS can express (Arm ARM D8.2.2). */
+export type PaBits = 32 | 36 | 40 | 42 | 44 | 48 | 52;
+
+/** Output sizes in the order of their encoding in TCR_EL1.IPS, TCR_EL2.PS and ID_AA64MMFR0_EL1.PARange. */
+export const outputSizes: readonly PaBits[] = [32, 36, 40, 42, 44, 48, 52];
 
 /** The shape of an address space: everything about its tables but their content. */
 export interface Space {
   readonly granule: Granule;
-  /** Bits of virtual address: 64 - T0SZ. */
+  /** Bits of input address: 64 - TxSZ. 25 to 48; up to 52 with LPA2 or, in 64K tables, LVA; from 16 with TTST. */
   readonly vaBits: number;
   readonly regime: Regime;
+  /** Bits of output address; 48 by default. */
+  readonly paBits?: PaBits | undefined;
+  /** `upper` is what TTBR1 translates: the addresses whose top bits are all ones. `lower` by default. */
+  readonly half?: 'lower' | 'upper' | undefined;
+  /** The descriptor layout of FEAT_LPA2 (TCR.DS), for 4K and 16K. By default just where 48 bits are not enough. */
+  readonly lpa2?: boolean | undefined;
+  /** Memory types by index; `mairValue()` by default. */
+  readonly mair?: bigint | undefined;
+  /** TCR.SHx, which says it for all pages where the layout has no room for it (LPA2); inner by default. */
+  readonly shareability?: Shareability | undefined;
+  /** TCR.HA: hardware sets the access flag, so that no access faults for it. */
+  readonly setsAccessFlag?: boolean | undefined;
+  /** TCR.HPDx: the permission bits of table descriptors are ignored. */
+  readonly flatPermissions?: boolean | undefined;
+  /** Level of the root, where VTCR_EL2.SL0 says it: stage 2 can join up to 16 tables there instead of going higher. */
+  readonly startLevel?: number | undefined;
 }
 
-/** The values that turn an address space on. TCR of EL1 also closes the upper half: EPD1 is set. */
-export interface TranslationRegisters {
-  readonly ttbr0: bigint;
-  readonly tcr: bigint;
-  readonly mair: bigint;
+/** The layout of a descriptor's output address (Arm ARM D8.3.1). */
+export type DescriptorFormat = 'VMSAv8-64' | 'LPA' | 'LPA2';
+
+/** What the numbers of a space come to. */
+export interface Shape extends Geometry {
+  readonly startLevel: number;
+  /** The lowest level number at which a block descriptor is allowed (Arm ARM D8.3.1). */
+  readonly firstBlockLevel: number;
+  readonly format: DescriptorFormat;
+  /** Pages of input address. */
+  readonly inputPages: number;
+  /** Pages of output address: page numbers from here on are address size faults. */
+  readonly outputPages: number;
+  readonly pageBytes: number;
+  /** Descriptors in a table. */
+  readonly entries: number;
+  /** Pages that a descriptor covers, by level + 1; see {@link spanOf}. */
+  readonly spans: readonly number[];
+  /** Pages below 4 GiB: what of a page number goes into the low half of a descriptor. */
+  readonly lowPages: number;
 }
 
-// TCR fields (Arm ARM D24, TCR_EL1 and TCR_EL2).
-const TG0 = { '4K': 0n, '64K': 1n, '16K': 2n } as const; // TG0 and TG1 encode the granules differently
-const TG1 = { '16K': 1n, '4K': 2n, '64K': 3n } as const;
-const WALKS_CACHEABLE = (1n << 8n) | (1n << 10n) | (3n << 12n); // IRGN0, ORGN0: write-back write-allocate; SH0: inner
-const EPD1 = 1n << 23n; // no walks through TTBR1
-const TCR_EL2_RES1 = (1n << 31n) | (1n << 23n);
-
-const physicalSizes = [32, 36, 40, 42, 44, 48] as const;
+const shapes = new WeakMap<Space, Shape>();
 
 /**
- * The register values for tables at `root` (a physical address) that map addresses up to `lastPhysical`.
+ * Checks a space and works out its shape.
  *
- * @throws PageTableError `ERANGE` for a physical address above 48 bits, `EINVAL` for an unaligned root.
+ * @throws PageTableError `EINVAL` for sizes that the architecture does not have.
  */
-export function translationRegisters(space: Space, root: bigint, lastPhysical: bigint): TranslationRegisters {
-  const { pageShift } = geometryOf(space.granule);
-  if (root % (1n << BigInt(pageShift)) !== 0n) {
-    throw new PageTableError(
-      'EINVAL',
-      `root table 0x${root.toString(16)} is not aligned`,
-      `use a ${space.granule} page`,
-    );
-  }
-  const size = physicalSizes.findIndex((bits) => lastPhysical < 1n << BigInt(bits));
-  if (size < 0) {
-    throw new PageTableError(
-      'ERANGE',
-      `0x${lastPhysical.toString(16)} is above 48 bits`,
-      'without LPA a descriptor holds 48',
-    );
-  }
-  const t0sz = BigInt(64 - space.vaBits);
-  const shared = t0sz | WALKS_CACHEABLE | (TG0[space.granule] << 14n);
-  const tcr =
-    space.regime === 'EL1'
-      ? shared | (t0sz << 16n) | EPD1 | (TG1[space.granule] << 30n) | (BigInt(size) << 32n)
-      : shared | (BigInt(size) << 16n) | TCR_EL2_RES1;
-  return { ttbr0: root, tcr, mair: mairValue() };
+export function shapeOf(space: Space): Shape {
+  const known = shapes.get(space);
+  if (known !== undefined) return known;
+  const shape = newShape(space);
+  shapes.set(space, shape);
+  return shape;
 }
 
-/** Reads the shape of a TTBR0 address space back from TCR; `undefined` where TG0 or T0SZ is reserved. */
-export function spaceOfTcr(tcr: bigint, regime: Regime): Space | undefined {
-  const tg0 = (tcr >> 14n) & 3n;
-  const granule = tg0 === 0n ? '4K' : tg0 === 1n ? '64K' : tg0 === 2n ? '16K' : undefined;
-  const vaBits = 64 - Number(tcr & 0x3fn);
-  if (granule === undefined || vaBits > 48 || vaBits < 25) return undefined;
-  return { granule, vaBits, regime };
+/** Pages that one descriptor covers at a level, -1 to 3. */
+export function spanOf(shape: Shape, level: number): number {
+  return shape.spans[level + 1] ?? 1;
+}
+
+function newShape(space: Space): Shape {
+  const geometry = geometryOf(space.granule);
+  const { vaBits, paBits = 48 } = space;
+  const format = formatOf(space);
+  const longest = space.granule === '64K' || format === 'LPA2' ? 52 : 48;
+  if (!Number.isInteger(vaBits) || vaBits < 16 || vaBits > longest || vaBits <= geometry.pageShift)
+    throw new PageTableError('EINVAL', `${vaBits} bits of address in ${space.granule} tables`, `use up to ${longest}`);
+  if (paBits > 48 && format === 'VMSAv8-64')
+    throw new PageTableError('EINVAL', `${paBits} bits of output without LPA2`, 'leave lpa2 out, or use 48');
+  return {
+    ...geometry,
+    startLevel: space.startLevel ?? startLevel(geometry, vaBits),
+    firstBlockLevel: firstBlockLevel(space.granule, format),
+    format,
+    inputPages: 2 ** (vaBits - geometry.pageShift),
+    outputPages: 2 ** (paBits - geometry.pageShift),
+    pageBytes: 2 ** geometry.pageShift,
+    entries: 2 ** geometry.indexBits,
+    spans: [-1, 0, 1, 2, 3].map((level) => pagesPerEntry(geometry, level)),
+    lowPages: 2 ** (32 - geometry.pageShift),
+  };
+}
+
+function formatOf({ granule, vaBits, paBits = 48, lpa2 }: Space): DescriptorFormat {
+  if (granule === '64K') return paBits > 48 ? 'LPA' : 'VMSAv8-64';
+  return (lpa2 ?? (paBits > 48 || vaBits > 48)) ? 'LPA2' : 'VMSAv8-64';
+}
+
+function firstBlockLevel(granule: Granule, format: DescriptorFormat): number {
+  if (granule === '4K') return format === 'LPA2' ? 0 : 1;
+  return format === 'VMSAv8-64' ? 2 : 1;
+}
+
+/** The number of the page that holds an address, counted from the start of the space's half; undefined outside it. */
+export function pageInSpace(space: Space, va: bigint): number | undefined {
+  const { pageShift } = geometryOf(space.granule);
+  const size = 1n << BigInt(space.vaBits);
+  const offset = space.half === 'upper' ? va - (2n ** 64n - size) : va;
+  return offset < 0n || offset >= size ? undefined : Number(offset >> BigInt(pageShift));
+}
+
+/** The first address of a page, as {@link pageInSpace} counts them. */
+export function addressInSpace(space: Space, page: number): bigint {
+  const offset = BigInt(page) << BigInt(geometryOf(space.granule).pageShift);
+  return space.half === 'upper' ? 2n ** 64n - (1n << BigInt(space.vaBits)) + offset : offset;
+}
+
+/** The fewest bits of input address that TCR.TxSZ can express without TTST. */
+const VA_BITS_MIN = 25;
+
+/**
+ * The fewest bits of virtual address that reach `lastAddress` (inclusive), 25 to 52.
+ *
+ * @throws PageTableError `ERANGE` above 52 bits.
+ */
+export function vaBitsFor(lastAddress: bigint): number {
+  const bits = lastAddress.toString(2).length;
+  if (bits > 52)
+    throw new PageTableError('ERANGE', `0x${lastAddress.toString(16)} takes ${bits} bits`, 'tables reach 52');
+  return Math.max(bits, VA_BITS_MIN);
+}
+
+/**
+ * The smallest output size that reaches `lastAddress` (inclusive).
+ *
+ * @throws PageTableError `ERANGE` above 52 bits.
+ */
+export function paBitsFor(lastAddress: bigint): PaBits {
+  const bits = outputSizes.find((size) => lastAddress < 1n << BigInt(size));
+  if (bits === undefined)
+    throw new PageTableError('ERANGE', `0x${lastAddress.toString(16)} is above 52 bits`, 'no descriptor holds more');
+  return bits;
 }

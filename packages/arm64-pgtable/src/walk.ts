@@ -1,75 +1,142 @@
-import { type Attributes, decodeAttributes, isAccessible } from './attributes.ts';
-import { type Geometry, geometryOf, pagesPerEntry, startLevel } from './granule.ts';
-import type { Space } from './space.ts';
-
-/** Where a walk reads descriptors: a table by its page number, an entry by its index. `undefined`: nothing is there. */
-export interface DescriptorSource {
-  descriptor(table: number, index: number): DescriptorHalves | undefined;
-}
-
-/** One descriptor as 32-bit halves. */
-export interface DescriptorHalves {
-  readonly low: number;
-  readonly high: number;
-}
+import { type Attributes, CONTIGUOUS, decodeAttributes, isAccessible, underTables } from './attributes.ts';
+import { type DescriptorHalves, type DescriptorSource, outputPage } from './descriptor.ts';
+import { type Shape, type Space, shapeOf, spanOf } from './space.ts';
 
 /** One step of a walk: the descriptor that was read, and where. */
 export interface WalkStep extends DescriptorHalves {
   readonly level: number;
+  /** Page number of the table. */
   readonly table: number;
   readonly index: number;
 }
+
+/** The ways in which a walk does not end at a page (Arm ARM D8.15). */
+export type WalkFault =
+  | 'translation-fault'
+  | 'address-size-fault'
+  | 'access-flag-fault'
+  /** The table could not be read. */
+  | 'external-abort'
+  /** The descriptor's memory type or shareability is reserved: hardware may do as it likes. */
+  | 'reserved-type';
 
 /** Where a walk ended. A fault has the architecture's kind and the level it is reported at. */
 export type WalkResult =
   | {
       readonly kind: 'mapped';
+      /** Output page. */
       readonly page: number;
       readonly level: number;
+      /** What is allowed, by the leaf and by the tables above it. */
       readonly attributes: Attributes;
-      readonly steps: WalkStep[];
+      /** True if the leaf carries the contiguous hint. */
+      readonly contiguous: boolean;
+      readonly steps: readonly WalkStep[];
     }
-  | {
-      readonly kind: 'translation-fault' | 'access-flag-fault' | 'external-abort' | 'reserved-type';
-      readonly level: number;
-      readonly steps: WalkStep[];
-    };
+  | { readonly kind: WalkFault; readonly level: number; readonly steps: readonly WalkStep[] };
 
-/** The output page of a descriptor (48-bit output addresses). */
-export function outputPage(geometry: Geometry, low: number, high: number): number {
-  const lowPages = Math.floor((low >>> 0) / 2 ** geometry.pageShift);
-  return (high & 0xffff) * 2 ** (32 - geometry.pageShift) + lowPages;
+/**
+ * Walks the tables for one page, as the hardware's table walk does (Arm ARM D8.2), and tells every step.
+ *
+ * @param root page number of the root table.
+ * @param va virtual page number (virtual address / granule), from the start of the space's half.
+ */
+export function walk(space: Space, root: number, source: DescriptorSource, va: number): WalkResult {
+  const walker = new TableWalker(space, root, source, true);
+  const page = walker.walk(va);
+  const { fault, level, high, steps } = walker;
+  if (fault !== null) return { kind: fault, level, steps };
+  const attributes = walker.attributes();
+  if (attributes === undefined) return { kind: 'reserved-type', level, steps };
+  return { kind: 'mapped', page, level, attributes, contiguous: (high & CONTIGUOUS) !== 0, steps };
 }
 
 /**
- * Walks the tables for one virtual page, as the hardware's table walk does (Arm ARM D8.2).
- *
- * @param root page number of the root table.
- * @param va virtual page number (virtual address / granule).
+ * Walks one set of tables again and again without allocating: what the last walk met stands in its fields.
  */
-export function walk(space: Space, root: number, source: DescriptorSource, va: number): WalkResult {
-  const geometry = geometryOf(space.granule);
-  const steps: WalkStep[] = [];
-  let level = startLevel(geometry, space.vaBits);
-  if (va >= 2 ** (space.vaBits - geometry.pageShift)) return { kind: 'translation-fault', level: 0, steps };
-  for (let table = root; ; level++) {
-    const span = pagesPerEntry(geometry, level);
-    const index = Math.floor(va / span) % 2 ** geometry.indexBits;
-    const descriptor = source.descriptor(table, index);
-    if (descriptor === undefined) return { kind: 'external-abort', level, steps };
-    const { low, high } = descriptor;
-    steps.push({ level, table, index, low, high });
-    const type = low & 3;
-    if (type === 3 && level < 3) {
-      table = outputPage(geometry, low, high);
-      continue;
+export class TableWalker {
+  readonly space: Space;
+  readonly shape: Shape;
+  /** Why the last walk did not end at a page, or null. Reserved memory types are only seen by `attributes`. */
+  fault: WalkFault | null = null;
+  /** The level where the last walk ended. */
+  level = 0;
+  /** Halves of the last descriptor that was read. */
+  low = 0;
+  high = 0;
+  /** The steps of the last walk, where they were asked for. */
+  steps: WalkStep[] = [];
+  readonly #root: number;
+  readonly #source: DescriptorSource;
+  readonly #tells: boolean;
+  /** Limits that the tables above the leaf set, or-ed. */
+  #limits = 0;
+
+  /** @param tells keep the steps of each walk. */
+  constructor(space: Space, root: number, source: DescriptorSource, tells = false) {
+    this.space = space;
+    this.shape = shapeOf(space);
+    this.#root = root;
+    this.#source = source;
+    this.#tells = tells;
+  }
+
+  /** Walks for one page (from the start of the half) and returns the output page, or -1 and leaves a `fault`. */
+  walk(va: number): number {
+    const { shape } = this;
+    const { entries } = shape;
+    this.#limits = 0;
+    if (this.#tells) this.steps = [];
+    let level = shape.startLevel;
+    if (!(va >= 0 && va < shape.inputPages)) return this.#end('translation-fault', 0);
+    if (this.#root >= shape.outputPages) return this.#end('address-size-fault', 0);
+    let span = spanOf(shape, level);
+    let index = Math.floor(va / span);
+    // What of the page number the levels below still have to resolve.
+    let rest = va - index * span;
+    let table = this.#root;
+    if (index >= entries) {
+      // Stage 2 may join tables at its start: an index beyond the first goes on in the next page.
+      table += Math.floor(index / entries);
+      index %= entries;
     }
-    const isLeaf = level === 3 ? type === 3 : type === 1 && level >= geometry.firstBlockLevel;
-    if (!isLeaf) return { kind: 'translation-fault', level, steps };
-    const attributes = decodeAttributes(low, high, space.regime);
-    if (attributes === undefined) return { kind: 'reserved-type', level, steps };
-    if (!isAccessible(low)) return { kind: 'access-flag-fault', level, steps };
-    const base = outputPage(geometry, low, high);
-    return { kind: 'mapped', page: base - (base % span) + (va % span), level, attributes, steps };
+    for (;;) {
+      const descriptor = this.#source.descriptor(table, index);
+      if (descriptor === undefined) return this.#end('external-abort', level);
+      const { low, high } = descriptor;
+      this.low = low;
+      this.high = high;
+      if (this.#tells) this.steps.push({ level, table, index, low, high });
+      const type = low & 3;
+      const isTable = type === 3 && level < 3;
+      const isLeaf = level === 3 ? type === 3 : type === 1 && level >= shape.firstBlockLevel;
+      if (!isTable && !isLeaf) return this.#end('translation-fault', level);
+      const output = outputPage(shape, low, high);
+      if (output >= shape.outputPages) return this.#end('address-size-fault', level);
+      if (isLeaf) {
+        if (!isAccessible(low) && this.space.setsAccessFlag !== true) return this.#end('access-flag-fault', level);
+        this.fault = null;
+        this.level = level;
+        return span === 1 ? output : Math.floor(output / span) * span + rest;
+      }
+      this.#limits |= high;
+      table = output;
+      level += 1;
+      span = spanOf(shape, level);
+      index = Math.floor(rest / span);
+      rest -= index * span;
+    }
+  }
+
+  /** What the page of the last walk allows; `undefined` for a reserved memory type. */
+  attributes(): Attributes | undefined {
+    const { low, high } = underTables(this.low, this.high, this.#limits, this.space);
+    return decodeAttributes(low, high, this.space, this.shape);
+  }
+
+  #end(fault: WalkFault, level: number): -1 {
+    this.fault = fault;
+    this.level = level;
+    return -1;
   }
 }

@@ -9,6 +9,7 @@ export const ENOENT = -2;
 /** The value is wrong. */
 export const EINVAL = -22;
 const MAX = 0xffff_ffff_ffff_ffffn;
+const NOTHING: Scanned = 0n;
 /** Range lists are decided on RAM rounded up to this: 128 MiB. */
 const RAM_UNIT = 0x800_0000n;
 /** Up to here a double holds any number and its rounding. */
@@ -19,7 +20,6 @@ const AT = 0x40;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const MINUS = 0x2d;
-const EQUALS = 0x3d;
 
 /** One pass of the grammar over the line: what it is told, and what it leaves behind. */
 export interface Pass {
@@ -56,12 +56,13 @@ export function newPass(line: string, ram: bigint, name: string, kernel: KernelV
     cmaAt: -1,
     name,
     kernel,
-    size: 0,
-    base: 0,
+    // Not 0: an engine that takes these for small integers makes a new shape of every pass that holds more.
+    size: NOTHING,
+    base: NOTHING,
     matched: false,
-    from: 0,
-    to: 0,
-    clauseSize: 0,
+    from: NOTHING,
+    to: NOTHING,
+    clauseSize: NOTHING,
     errorAt: -1,
     log: [],
   };
@@ -99,27 +100,26 @@ export function suffixOf(line: string, end: number, kernel: KernelVersion): Cras
 }
 
 /**
- * Finds the last occurrence of each class in one pass from the end. Any occurrence of the text counts, as in Linux.
+ * Finds the last occurrence of each class in one pass. Any occurrence of the text counts, as in Linux.
  * The other classes do not matter once a plain one is found, but for `,cma`.
  */
 export function locate(pass: Pass): void {
   const { line, name, kernel } = pass;
-  let end = line.length;
-  for (let i = line.length - 1; i >= name.length; i--) {
-    const c = line.charCodeAt(i);
-    if (c === SPACE) end = i;
-    else if (c === EQUALS && line.startsWith(name, i - name.length)) keepLast(pass, suffixOf(line, end, kernel), i + 1);
+  let end = 0;
+  for (let equals = line.indexOf('=', name.length); equals >= 0; equals = line.indexOf('=', equals + 1)) {
+    if (!line.startsWith(name, equals - name.length)) continue;
+    const at = equals + 1;
+    // Many occurrences can share one token: its end is looked for once.
+    if (end < at) end = crashkernelTokenEnd(line, at);
+    keep(pass, suffixOf(line, end, kernel), at);
   }
 }
 
-function keepLast(pass: Pass, suffix: CrashkernelSuffix | null, at: number): void {
-  if (suffix === null) {
-    if (pass.plainAt < 0) pass.plainAt = at;
-  } else if (suffix === ',high') {
-    if (pass.highAt < 0) pass.highAt = at;
-  } else if (suffix === ',low') {
-    if (pass.lowAt < 0) pass.lowAt = at;
-  } else if (pass.cmaAt < 0) pass.cmaAt = at;
+function keep(pass: Pass, suffix: CrashkernelSuffix | null, at: number): void {
+  if (suffix === null) pass.plainAt = at;
+  else if (suffix === ',high') pass.highAt = at;
+  else if (suffix === ',low') pass.lowAt = at;
+  else pass.cmaAt = at;
 }
 
 function located(pass: Pass, suffix: CrashkernelSuffix | null): number {

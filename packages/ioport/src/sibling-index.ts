@@ -119,8 +119,8 @@ export function insertIntoIndex(root: SiblingIndex, item: MutableResource): Sibl
   insertAt(leaf.starts, at, Number(item.start));
   insertAt(leaf.ends, at, Number(item.end));
   item.leaf = leaf;
-  // The room in front of the next one can only have shrunk.
-  raiseRoom(item);
+  // In front of another item of the leaf it shares room that the leaf's bound knows.
+  if (at === leaf.items.length - 1) raiseRoom(item);
   if (leaf.items.length > WIDTH) return split(root, leaf);
   if (at === leaf.items.length - 1) raiseEnd(leaf);
   return root;

@@ -104,6 +104,29 @@ describe('one level against a naive list', () => {
   });
 });
 
+describe('hundreds of siblings without room', () => {
+  test('the only hole is found wherever it opens, in front of a sibling that was put back too', () => {
+    const { root } = createTree();
+    const slots = Array.from({ length: 300 }, (_, i) =>
+      createResource({ name: `s${i}`, start: BigInt(i) * 64n, end: BigInt(i) * 64n + 63n }),
+    );
+    for (const slot of slots) requestResourceConflict(root, slot);
+    const request = { size: 64n, max: 300n * 64n - 1n };
+    for (const [index, slot] of slots.entries()) {
+      expect(findResourceSpace(root, request)).toBeNull();
+      const next = slots[index + 1];
+      releaseResource(slot);
+      if (next) {
+        releaseResource(next);
+        requestResourceConflict(root, next);
+      }
+      expect(findResourceSpace(root, request)?.start).toBe(slot.start);
+      requestResourceConflict(root, slot);
+    }
+    expect(treeFaults(root)).toEqual([]);
+  });
+});
+
 describe('thousands of siblings, packed tightly', () => {
   /** Four bytes lie between neighbours: a search fails all along, until something is released or shrunk. */
   const SLOT = 64n;

@@ -1,4 +1,4 @@
-import { type Attributes, type Mapping, type Space, vaBitsFor } from '@kexeckit/arm64-pgtable';
+import { type Attributes, type Mapping, paBitsFor, type Space, vaBitsFor } from '@kexeckit/arm64-pgtable';
 import { mergeRanges, type Range, rangeSize, subtractRanges } from '@kexeckit/ioport';
 import { joinPages, PAGE_SIZE, type PfnRange, rangeOfPages, wholePages } from './page.ts';
 import type { ExceptionLevel } from './routine.ts';
@@ -69,15 +69,19 @@ function blockAround(pfn: number, ram: readonly PfnRange[]): [number, number] {
   return [pfn, 1];
 }
 
-/** The shape of the space: 4 KiB granule, and just the address bits that the mappings reach. */
-export function spaceFor(mappings: readonly Mapping[], exceptionLevel: ExceptionLevel): Space {
-  return { granule: '4K', vaBits: vaBitsFor(lastAddress(mappings)), regime: exceptionLevel === 2 ? 'EL2' : 'EL1' };
+/**
+ * The shape of the space: 4 KiB granule, the address bits that the mappings reach, and an output size for all of RAM:
+ * the tables themselves can lie above everything that they map.
+ */
+export function spaceFor(mappings: readonly Mapping[], ram: readonly Range[], exceptionLevel: ExceptionLevel): Space {
+  const mapped = mappings.map(({ pa, size }) => pa + size - 1n);
+  return {
+    granule: '4K',
+    vaBits: vaBitsFor(highest(mapped)),
+    regime: exceptionLevel === 2 ? 'EL2' : 'EL1',
+    paBits: paBitsFor(highest([...mapped, ...ram.map(({ end }) => end)])),
+  };
 }
 
-/** The highest address that is mapped. */
-export function lastAddress(mappings: readonly Mapping[]): bigint {
-  return mappings.reduce(
-    (last, { pa, size }) => (pa + size - 1n > last ? pa + size - 1n : last),
-    BigInt(PAGE_SIZE - 1),
-  );
-}
+const highest = (addresses: readonly bigint[]): bigint =>
+  addresses.reduce((last, address) => (address > last ? address : last), BigInt(PAGE_SIZE - 1));

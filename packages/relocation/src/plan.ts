@@ -6,7 +6,7 @@ import {
   translationRegisters,
 } from '@kexeckit/arm64-pgtable';
 import { type Range, rangeSize } from '@kexeckit/ioport';
-import { identityMappings, lastAddress, spaceFor } from './address-space.ts';
+import { identityMappings, spaceFor } from './address-space.ts';
 import type { PageAllocator } from './allocator.ts';
 import { RelocationError } from './error.ts';
 import { Kimage } from './kimage.ts';
@@ -184,14 +184,14 @@ function planTables(
     .filter(({ memsz }) => memsz > 0n)
     .map((segment) => ({ start: segment.mem, end: segmentEnd(segment) }));
   const mappings = identityMappings({ routine, read, written }, ram);
-  const space = spaceFor(mappings, exceptionLevel);
+  const space = spaceFor(mappings, ram, exceptionLevel);
   const content = new Map(
     Array.from({ length: countTables(space, mappings) }, () => [image.controlPage(), new Uint32Array(PAGE_SIZE / 4)]),
   );
   const root = buildTables(space, mappings, [...content.keys()], {
     page: (pfn) => content.get(pfn) ?? new Uint32Array(),
   });
-  const registers = translationRegisters(space, addressOf(root), lastAddress(mappings));
+  const registers = translationRegisters(space, addressOf(root));
   const pages = [...content].map(
     ([pfn, words]): ControlPage => ({ pfn, owner: 'table', bytes: new Uint8Array(words.buffer) }),
   );

@@ -202,7 +202,7 @@ function emitLiterals(a: Assembler, parameters: RoutineParameters): void {
   if (translation === undefined) {
     throw new RelocationError('EINVAL', 'a copy with the MMU on has no address space', 'build its tables first');
   }
-  a.quad('ttbr0', translation.ttbr0).quad('tcr', translation.tcr).quad('mair', translation.mair);
+  a.quad('ttbr0', translation.ttbr).quad('tcr', translation.tcr).quad('mair', translation.mair);
   const off = SCTLR_OFF[exceptionLevel];
   a.quad('sctlr-on', off | SCTLR_M_C_I).quad('sctlr-off', off);
 }

@@ -11,7 +11,7 @@ export function checkMappings(view: PlanView, ledger: Ledger): void {
   const { translation } = view.plan;
   if (translation === undefined) return;
   const tables = loadedTables(view);
-  const root = pfnOf(translation.registers.ttbr0);
+  const root = pfnOf(translation.registers.ttbr);
   const check = (pfn: number, access: Access, owner: string): void =>
     checkPage(translation, root, tables, pfn, access, owner, ledger);
   check(pfnOf(view.plan.routine), 'executes', 'routine');

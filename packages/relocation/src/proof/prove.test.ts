@@ -30,7 +30,7 @@ function descriptorWords(made: ReturnType<typeof example>, address: bigint): Uin
   const page = (pfn: number): Uint32Array => new Uint32Array(made.image.page(pfn)?.buffer ?? new ArrayBuffer(4096));
   const found = walk(
     translation.space,
-    pfnOf(translation.registers.ttbr0),
+    pfnOf(translation.registers.ttbr),
     {
       descriptor: (table, index) => ({ low: page(table)[2 * index] ?? 0, high: page(table)[2 * index + 1] ?? 0 }),
     },

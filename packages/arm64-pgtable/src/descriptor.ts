@@ -1,0 +1,91 @@
+import type { Shape } from './space.ts';
+
+/** One descriptor as 32-bit halves. */
+export interface DescriptorHalves {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Where tables are read from: an entry of a table, by the table's page number. `undefined`: nothing is there. */
+export interface DescriptorSource {
+  descriptor(table: number, index: number): DescriptorHalves | undefined;
+}
+
+/** The memory that tables lie in, by page number (physical address / granule). */
+export interface TableMemory {
+  /** The words of a page, little-endian halves of its descriptors: granule / 4 of them. */
+  page(page: number): Uint32Array;
+}
+
+/** Descriptor types, bits 1:0 (Arm ARM D8.3.1). */
+export const TABLE_OR_PAGE = 3;
+export const BLOCK = 1;
+
+/** The bits of an output page in the low half, bits 51:50 (LPA2) or 51:48 (LPA) included. */
+export function lowOfPage(shape: Shape, page: number): number {
+  const low = page << shape.pageShift;
+  if (shape.format === 'LPA2') return low | (Math.floor(page / shape.lowPages / 2 ** 18) << 8);
+  if (shape.format === 'LPA') return low | (Math.floor(page / shape.lowPages / 2 ** 16) << 12);
+  return low;
+}
+
+/** The bits of an output page in the high half. */
+export function highOfPage(shape: Shape, page: number): number {
+  return Math.floor(page / shape.lowPages) & (shape.format === 'LPA2' ? 0x3ffff : 0xffff);
+}
+
+/** The output page of a descriptor. */
+export function outputPage(shape: Shape, low: number, high: number): number {
+  const page = (low >>> shape.pageShift) + (high & 0xffff) * shape.lowPages;
+  if (shape.format === 'VMSAv8-64') return page;
+  if (shape.format === 'LPA') return page + ((low >>> 12) & 15) * 2 ** 16 * shape.lowPages;
+  return page + (((high >>> 16) & 3) * 2 ** 16 + ((low >>> 8) & 3) * 2 ** 18) * shape.lowPages;
+}
+
+/** Reads the tables that were built in a memory. */
+export function sourceOf(memory: TableMemory): DescriptorSource {
+  return {
+    descriptor(table, index) {
+      const words = memory.page(table);
+      return { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0 };
+    },
+  };
+}
+
+/** One piece of memory for tables, the first page at `firstPage`. */
+export class TableArena implements TableMemory, DescriptorSource {
+  /** Page numbers of the arena, for `buildTables`. */
+  readonly pages: readonly number[];
+  /** All of it, a page after the other. */
+  readonly words: Uint32Array;
+  readonly #firstPage: number;
+  readonly #views: readonly Uint32Array[];
+
+  /**
+   * @param pageWords 32-bit words of a page: granule / 4.
+   * @param words memory to use, `count * pageWords` of them; fresh memory by default.
+   */
+  constructor(
+    firstPage: number,
+    count: number,
+    pageWords: number,
+    words: Uint32Array = new Uint32Array(count * pageWords),
+  ) {
+    this.#firstPage = firstPage;
+    this.words = words;
+    this.pages = Array.from({ length: count }, (_, index) => firstPage + index);
+    this.#views = this.pages.map((_, index) => words.subarray(index * pageWords, (index + 1) * pageWords));
+  }
+
+  /** @throws RangeError for a page that is not the arena's. */
+  page(page: number): Uint32Array {
+    const view = this.#views[page - this.#firstPage];
+    if (view === undefined) throw new RangeError(`page 0x${page.toString(16)} is not in the arena`);
+    return view;
+  }
+
+  descriptor(table: number, index: number): DescriptorHalves | undefined {
+    const view = this.#views[table - this.#firstPage];
+    return view && { low: view[2 * index] ?? 0, high: view[2 * index + 1] ?? 0 };
+  }
+}
