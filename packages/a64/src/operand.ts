@@ -1,4 +1,4 @@
-import { decodeBitmask, encodeBitmask } from './bitmask.ts';
+import { decodeBitmask, encodeBitmask, isBitmask } from './bitmask.ts';
 import { A64Error } from './error.ts';
 import { fieldOfName, isFullyNamed, isNamedKind, type NamedKind, type NamedValues, nameOfField } from './names.ts';
 
@@ -74,10 +74,13 @@ export function compileOperand(spec: string, pattern: string): Operand {
 
 /** The runs of a letter in a pattern, highest first. */
 function piecesOf(letter: string, pattern: string): Piece[] {
-  return [...pattern.matchAll(new RegExp(`${letter}+`, 'g'))].map(({ 0: run, index }) => ({
-    shift: 32 - index - run.length,
-    width: run.length,
-  }));
+  const pieces: Piece[] = [];
+  for (let at = pattern.indexOf(letter); at !== -1; at = pattern.indexOf(letter, at)) {
+    const start = at;
+    while (pattern[at] === letter) at++;
+    pieces.push({ shift: 32 - at, width: at - start });
+  }
+  return pieces;
 }
 
 const maskOf = (pieces: readonly Piece[]): number =>
@@ -101,8 +104,8 @@ export function readOperand(operand: Operand, word: number): number | undefined 
 
 /** Which fields of a kind and width mean something; `undefined` where all do. */
 function assignedFields(kind: OperandKind, width: number): Operand['isAssigned'] {
-  if (kind === 'bitmask') return (field) => decodeBitmask(field) !== undefined;
-  if (kind === 'bitmask32') return (field) => field < 0x1000 && decodeBitmask(field) !== undefined;
+  if (kind === 'bitmask') return isBitmask;
+  if (kind === 'bitmask32') return (field) => field < 0x1000 && isBitmask(field);
   if (!isNamedKind(kind) || isFullyNamed(kind, width)) return undefined;
   return (field) => nameOfField(kind, field) !== undefined;
 }
