@@ -1,31 +1,84 @@
 import { decode, print } from '@kexeckit/a64';
 import type { Counters } from './counters.ts';
 import { zeroCounters } from './counters.ts';
+import {
+  type AbortedAccess,
+  esrOf,
+  type ProcessState,
+  type Syndrome,
+  spsrOf,
+  stateOfSpsr,
+  syndromeOf,
+  vectorOffset,
+} from './exceptions.ts';
 import { compile } from './execute/compile.ts';
 import { type Op, REFETCH, STOP } from './execute/op.ts';
-import { type FaultKind, MachineFault } from './fault.ts';
+import { type FaultKind, isRule, MachineFault } from './fault.ts';
+import { type Frame, WATCH_CODE, WATCH_TABLE } from './frame.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { Mmu, type Translation } from './mmu.ts';
-import { Registers } from './registers.ts';
-import { type ExceptionLevel, SystemRegisters } from './system.ts';
+import { Registers, SP } from './registers.ts';
+import { type ExceptionLevel, SystemRegisters, type SystemSnapshot } from './system.ts';
+import { Vectors } from './vectors.ts';
 
 /** Instructions in a 4 KiB frame. */
 const WORDS = 1024;
+/** Thrown to leave an instruction whose exception was taken: the pc is at the vector. */
+const TAKEN = Symbol('exception taken');
+/** What an op returns that ran past the end of its page. */
+const NEXT_PAGE = -3;
 
 /** Why `run` came back. */
-export type StopReason = 'breakpoint' | 'limit';
+export type StopReason = 'breakpoint' | 'limit' | 'waiting' | 'off';
+
+/** How a CPU is made. */
+export interface CpuOptions {
+  /** Caches, stale translations and stale instructions are modelled, and broken rules reported. Yes by default. */
+  readonly strict?: boolean;
+  /** Its number in MPIDR. */
+  readonly index?: number;
+  /** Answers HVC and SMC, as firmware does: true if the call was one for it. */
+  readonly firmware?: (cpu: Cpu, conduit: 'hvc' | 'smc') => boolean;
+  /** Told what happens, apart from plain execution. */
+  readonly onEvent?: (event: CpuEvent) => void;
+}
+
+/** What is worth telling about a CPU that runs. */
+export type CpuEvent =
+  | {
+      readonly type: 'exception';
+      readonly cpu: number;
+      readonly pc: bigint;
+      readonly level: ExceptionLevel;
+      readonly esr: bigint;
+    }
+  | { readonly type: 'return'; readonly cpu: number; readonly pc: bigint; readonly level: ExceptionLevel }
+  | { readonly type: 'maintenance'; readonly cpu: number; readonly what: string };
+
+/** Decoded instructions of one frame: what the instruction cache holds. */
+interface CodePage {
+  readonly frame: Frame;
+  readonly number: number;
+  /** One for each word, and one that goes on in the next page. */
+  readonly ops: Op[];
+  /** The words that were decoded. */
+  readonly words: Uint32Array;
+}
 
 /**
  * One CPU that executes A64 words.
  *
  * Instructions are decoded once, when they are first fetched: the decoded page is the instruction cache, and it keeps
- * old code until `IC` invalidates it. Faults are thrown as `MachineFault`.
+ * old code until `IC` invalidates it. Exceptions go to the vectors of their level once VBAR was written; before that,
+ * and for rules that hardware does not report, a `MachineFault` is thrown.
  */
 export class Cpu {
   readonly registers: Registers = new Registers();
+  readonly vectors: Vectors = new Vectors();
   readonly system: SystemRegisters;
   readonly mmu: Mmu;
   readonly counters: Counters = zeroCounters();
+  readonly index: number;
   /** Condition flags, each 0 or 1. */
   n = 0;
   z = 0;
@@ -33,21 +86,49 @@ export class Cpu {
   v = 0;
   /** Interrupt masks D, A, I, F as four bits. */
   daif = 0xf;
+  /** PSTATE.SP: whether SP is the level's own rather than SP_EL0. */
+  ownStack = true;
+  /** Waits for an event or interrupt until someone else ran. */
+  waiting = false;
+  /** Turned off by PSCI, or not on yet. */
+  off = false;
 
-  readonly #decoded = new Map<number, Op[]>();
+  readonly #memory: PhysicalMemory;
+  readonly #options: CpuOptions;
+  readonly #strict: boolean;
+  /** The CPUs that share its inner shareable domain, itself included. */
+  #domain: readonly Cpu[] = [this];
+  readonly #decoded = new Map<number, CodePage>();
   readonly #breakpoints = new Set<number>();
-  #instructionCacheStale = false;
+  #fetchInvalidation: readonly Cpu[] = [];
+  #tlbInvalidation: readonly Cpu[] = [];
   #pcPage = 0;
   #pcIndex = 0;
+  #left = 0;
+  /** The page that is being executed. */
+  #page: CodePage | undefined;
   // The last translations of each sort: a two-entry shortcut before the TLB.
   #readPage = -1;
   #read: Translation | undefined;
   #writePage = -1;
   #write: Translation | undefined;
+  /** A store to a device that the device has not been told of yet. */
+  #posted: { readonly translation: Translation; readonly offset: number } | undefined;
 
-  constructor(memory: PhysicalMemory, exceptionLevel: ExceptionLevel) {
-    this.system = new SystemRegisters(exceptionLevel);
-    this.mmu = new Mmu(this.system, memory, this.counters);
+  constructor(memory: PhysicalMemory, exceptionLevel: ExceptionLevel, options: CpuOptions = {}) {
+    this.#memory = memory;
+    this.#options = options;
+    this.#strict = options.strict ?? true;
+    this.index = options.index ?? 0;
+    this.system = new SystemRegisters(exceptionLevel, this.index);
+    this.mmu = new Mmu(this.system, memory, this.counters, { strict: this.#strict });
+    memory.onWatch.push(() => this.forgetTranslations());
+    memory.onCodeWrite.push((frame, line) => this.#codeWritten(frame, line));
+  }
+
+  /** Makes CPUs share one inner shareable domain: broadcast maintenance reaches all of them. */
+  static join(cpus: readonly Cpu[]): void {
+    for (const cpu of cpus) cpu.#domain = cpus;
   }
 
   /** The virtual address of the next instruction. */
@@ -58,6 +139,18 @@ export class Cpu {
   set pc(address: bigint) {
     this.#pcPage = Number(address >> 12n);
     this.#pcIndex = Number(address & 0xfffn) >>> 2;
+  }
+
+  /** Condition flags as NZCV, four bits. */
+  get flags(): number {
+    return (this.n << 3) | (this.z << 2) | (this.c << 1) | this.v;
+  }
+
+  set flags(nzcv: number) {
+    this.n = (nzcv >> 3) & 1;
+    this.z = (nzcv >> 2) & 1;
+    this.c = (nzcv >> 1) & 1;
+    this.v = nzcv & 1;
   }
 
   /** Stops before the instruction at this physical address is executed. */
@@ -73,39 +166,68 @@ export class Cpu {
   }
 
   /**
-   * Executes until a breakpoint, or until `limit` instructions have retired.
+   * Executes until a breakpoint, until `limit` instructions have retired, or until there is nothing to do.
    *
    * @throws MachineFault for what the program did wrong.
    */
   run(limit: number): StopReason {
-    let left = limit;
-    while (left > 0) {
-      const ops = this.#fetchPage();
-      let index = this.#pcIndex;
-      let next = index;
-      while (left > 0 && next >= 0 && next < WORDS) {
+    if (this.off) return 'off';
+    this.waiting = false;
+    this.#left = limit;
+    try {
+      while (this.#left > 0 && !this.waiting && !this.off) {
+        try {
+          if (this.#runPage()) return 'breakpoint';
+        } catch (error) {
+          if (error !== TAKEN) throw error;
+        }
+      }
+    } finally {
+      this.counters.instructions += limit - this.#left;
+      this.#settleDevice();
+    }
+    return this.off ? 'off' : this.waiting ? 'waiting' : 'limit';
+  }
+
+  /** Executes instructions of one page until the pc leaves it; true at a breakpoint. */
+  #runPage(): boolean {
+    this.#page = undefined;
+    this.#page = this.#fetchPage();
+    const { ops } = this.#page;
+    let index = this.#pcIndex;
+    let left = this.#left;
+    let next = index;
+    try {
+      while (left > 0) {
         index = next;
         const op = ops[index];
         if (op === undefined) break;
-        next = op(index);
         left -= 1;
+        next = op(index);
+        if (next < 0) break;
       }
-      if (next === STOP) {
-        this.#pcIndex = index;
-        this.counters.instructions += limit - left - 1;
-        return 'breakpoint';
-      }
-      if (next === WORDS) {
-        this.#pcPage += 1;
-        this.#pcIndex = 0;
-      } else if (next !== REFETCH) this.#pcIndex = next;
+    } catch (error) {
+      // The instruction did not retire.
+      this.#left = left + 1;
+      throw error;
     }
-    this.counters.instructions += limit;
-    return 'limit';
+    this.#left = left;
+    if (next >= 0) this.#pcIndex = next;
+    else if (next === STOP) {
+      this.#left = left + 1;
+      this.#pcIndex = index;
+      return true;
+    } else if (next === NEXT_PAGE) {
+      this.#left = left + 1;
+      this.#pcPage += 1;
+      this.#pcIndex = 0;
+    }
+    return false;
   }
 
   /** A branch that leaves its page, or a context synchronization event: fetch anew from this address. */
   jump(low: number, high: number): typeof REFETCH {
+    if ((low & 3) !== 0) this.#misalignedPc(low, high);
     this.#pcPage = (high >>> 0) * 0x100000 + (low >>> 12);
     this.#pcIndex = (low & 0xfff) >>> 2;
     return REFETCH;
@@ -128,24 +250,57 @@ export class Cpu {
 
   /** ISB: system-register writes take effect, and what was fetched ahead is fetched again. */
   synchronize(index: number): number {
-    this.system.synchronize();
-    this.#forgetTranslations();
+    this.contextSynchronized();
+    return this.refetch(index);
+  }
+
+  /** Goes on behind the instruction at `index`, fetching anew. */
+  refetch(index: number): typeof REFETCH {
     const next = this.branch(index, 1);
     if (next !== REFETCH) this.#pcIndex = next;
     return REFETCH;
   }
 
-  /** DSB: requested TLB and instruction-cache invalidations are complete. */
-  completeMaintenance(): void {
-    this.mmu.completeInvalidations();
-    this.#forgetTranslations();
-    if (this.#instructionCacheStale) this.#decoded.clear();
-    this.#instructionCacheStale = false;
+  /** A context synchronization event, without a fetch. */
+  contextSynchronized(): void {
+    this.#settleDevice();
+    this.system.synchronize();
+    this.forgetTranslations();
   }
 
-  /** IC: all fetched instructions are dropped at the next DSB. */
-  requestInstructionInvalidation(): void {
-    this.#instructionCacheStale = true;
+  /** DSB: requested TLB and instruction-cache invalidations are complete. */
+  completeMaintenance(index: number): void {
+    this.#settleDevice();
+    this.#settle(this, index);
+    for (const cpu of this.#tlbInvalidation) if (cpu !== this) this.#settle(cpu, index);
+    for (const cpu of this.#fetchInvalidation) cpu.#decoded.clear();
+    this.#tlbInvalidation = [];
+    this.#fetchInvalidation = [];
+  }
+
+  #settle(cpu: Cpu, index: number): void {
+    const breach = cpu.mmu.completeInvalidations();
+    cpu.forgetTranslations();
+    if (breach) this.#stop(breach.fault, breach.address ?? 0n, index, breach.detail);
+  }
+
+  /** IC: fetched instructions are dropped at the next DSB, here or in the whole domain. */
+  requestInstructionInvalidation(broadcast: boolean): void {
+    this.#fetchInvalidation = broadcast || this.#fetchInvalidation.length > 1 ? this.#domain : [this];
+    this.tell('IC');
+  }
+
+  /** TLBI: entries are dropped at the next DSB, here or in the whole domain. */
+  requestTlbInvalidation(what: 'all' | number, broadcast: boolean, lastLevel: boolean): void {
+    const cpus = broadcast ? this.#domain : [this];
+    for (const cpu of cpus) cpu.mmu.requestInvalidation(what, lastLevel);
+    if (broadcast) this.#tlbInvalidation = cpus;
+    this.tell('TLBI');
+  }
+
+  /** Tells the machine's owner of cache or TLB maintenance. */
+  tell(what: string): void {
+    this.#options.onEvent?.({ type: 'maintenance', cpu: this.index, what });
   }
 
   /** The words that a load of aligned bytes at this address reads; index them by `(low & 0xfff) >>> 2`. */
@@ -153,81 +308,359 @@ export class Cpu {
     const page = (high >>> 0) * 0x100000 + (low >>> 12);
     if (page !== this.#readPage || this.#read === undefined) {
       this.#read = this.translate(low, high, index);
-      this.#readPage = page;
+      this.#readPage = this.#read.target ? -1 : page;
     }
-    if ((low & alignment) !== 0) this.#misaligned(this.#read, low, high, index);
-    if (this.#read.cacheable) return this.#read.frame.forRead(low & 0xfff, this.counters);
+    const translation = this.#read;
+    if ((low & alignment) !== 0) this.#misaligned(translation, low, high, index, false);
+    if (translation.cacheable) return translation.frame.forRead(low & 0xfff, this.counters);
     this.counters.uncachedAccesses += 1;
-    return this.#read.frame.memory;
+    if (this.#strict && translation.frame.isDirty((low & 0xfff) >>> 6)) this.#bypassed(low, high, index);
+    if (translation.target) this.#readDevice(translation, low & 0xfff, alignment);
+    return translation.frame.memory;
   }
 
   /** The words that a store of aligned bytes at this address writes. */
   viewForWrite(low: number, high: number, index: number, alignment: number): Uint32Array {
     const page = (high >>> 0) * 0x100000 + (low >>> 12);
     if (page !== this.#writePage || this.#write === undefined) {
-      const found = this.translate(low, high, index);
-      if (!found.writable) this.fault('permission-fault', low, high, index, 'a store to a read-only page');
+      const found = this.translate(low, high, index, true);
       this.#write = found;
-      this.#writePage = page;
+      this.#writePage = found.target || found.frame.watched !== 0 ? -1 : page;
     }
-    if ((low & alignment) !== 0) this.#misaligned(this.#write, low, high, index);
-    if (this.#write.cacheable) return this.#write.frame.forWrite(low & 0xfff, this.counters);
+    const translation = this.#write;
+    if ((low & alignment) !== 0) this.#misaligned(translation, low, high, index, true);
+    if (translation.frame.watched !== 0) this.#watchedWrite(translation, low & 0xfff);
+    if (translation.cacheable) return translation.frame.forWrite(low & 0xfff, this.counters);
     this.counters.uncachedAccesses += 1;
-    return this.#write.frame.memory;
+    if (this.#strict && translation.frame.isDirty((low & 0xfff) >>> 6)) this.#bypassed(low, high, index);
+    if (translation.target) this.#post(translation, low & 0xfff);
+    return translation.frame.memory;
   }
 
-  /** Translates a data address, or throws the fault. */
-  translate(low: number, high: number, index: number): Translation {
+  /** Translates a data address, or takes the fault. */
+  translate(low: number, high: number, index: number, write = false): Translation {
+    this.#settleDevice();
     const found = this.mmu.translate((high >>> 0) * 0x100000 + (low >>> 12));
-    if ('frame' in found) return found;
-    return this.fault(found.fault, low, high, index, found.detail);
-  }
-
-  /** Throws a fault of the instruction at `index` of the current page. */
-  fault(kind: FaultKind, low: number, high: number, index: number, detail: string): never {
+    if (!('frame' in found)) {
+      this.#pcIndex = index;
+      const address = found.address ?? addressOf(low, high);
+      return this.#raise(found.fault, address, found.detail, { write, fetch: false, status: found.status });
+    }
+    if (!write || found.writable) return found;
     this.#pcIndex = index;
-    const address = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
-    throw new MachineFault(kind, this.pc, address, detail);
+    const status = 0b001100 | (found.level ?? 3);
+    return this.#raise('permission-fault', addressOf(low, high), 'a store to a read-only page', {
+      write,
+      fetch: false,
+      status,
+    });
   }
 
-  #misaligned(translation: Translation, low: number, high: number, index: number): never {
-    const detail = translation.device
-      ? 'an unaligned access to Device memory (with the MMU off, all memory is)'
-      : 'unaligned accesses are not modelled: keep to natural alignment';
-    return this.fault('alignment-fault', low, high, index, detail);
+  /** Takes a fault of the instruction at `index` of the current page. */
+  fault(kind: FaultKind, low: number, high: number, index: number, detail: string, write = false): never {
+    this.#pcIndex = index;
+    return this.#raise(kind, addressOf(low, high), detail, { write, fetch: false, status: 0 });
   }
 
-  #forgetTranslations(): void {
+  /** Refuses an exclusive or atomic access to Device memory, which real interconnects may abort or hang on. */
+  requireNormal(low: number, high: number, index: number): void {
+    if (!this.#strict || !this.translate(low, high, index).device) return;
+    this.fault('device-exclusive', low, high, index, 'with the MMU off all memory is Device');
+  }
+
+  /** SVC, HVC, SMC, BRK: goes to firmware, to the vectors, or ends the run. */
+  call(conduit: 'svc' | 'hvc' | 'smc' | 'brk', syndrome: Syndrome, level: ExceptionLevel, index: number): number {
+    if ((conduit === 'hvc' || conduit === 'smc') && this.#options.firmware?.(this, conduit)) return this.refetch(index);
+    this.#pcIndex = index;
+    if (this.system.isSet(level === 2 ? 'vbar_el2' : 'vbar_el1')) {
+      this.#pcIndex = conduit === 'brk' ? index : index + 1;
+      this.#enter(syndrome, level);
+    }
+    const kind = conduit === 'brk' ? 'breakpoint-instruction' : 'system-call';
+    throw new MachineFault(
+      kind,
+      this.pc,
+      this.pc,
+      `${conduit} at EL${this.system.exceptionLevel}: there is nobody to answer`,
+      conduit,
+    );
+  }
+
+  /** ERET. */
+  exceptionReturn(index: number): typeof REFETCH {
+    const level = this.system.exceptionLevel;
+    const state = stateOfSpsr(this.system.get(`spsr_el${level}`));
+    if (state === undefined || state.exceptionLevel > level) {
+      this.#pcIndex = index;
+      throw new MachineFault(
+        'illegal-state',
+        this.pc,
+        this.pc,
+        `SPSR_EL${level} does not describe a state to return to`,
+        'eret',
+      );
+    }
+    const target = this.system.get(`elr_el${level}`);
+    this.#enterState(state);
+    this.contextSynchronized();
+    this.pc = target;
+    this.#options.onEvent?.({ type: 'return', cpu: this.index, pc: target, level: state.exceptionLevel });
+    return REFETCH;
+  }
+
+  /** SPSel: which stack pointer SP is. */
+  selectStack(own: boolean): void {
+    this.#enterState({ ...this.#state(), ownStack: own });
+  }
+
+  /** Loses the shortcuts before the TLB. */
+  forgetTranslations(): void {
     this.#readPage = -1;
     this.#writePage = -1;
   }
 
-  #fetchPage(): Op[] {
-    const found = this.mmu.translate(this.#pcPage);
-    if (!('frame' in found))
-      throw new MachineFault(found.fault, this.pc, this.pc, `instruction fetch: ${found.detail}`);
-    if (!found.executable)
-      throw new MachineFault('permission-fault', this.pc, this.pc, 'a fetch from an execute-never page');
-    const held = this.#decoded.get(found.number);
-    if (held !== undefined) return held;
-    const ops: Op[] = new Array(WORDS).fill((index: number) =>
-      this.#decodeAt(ops, found.frame.memory, found.number, index),
-    );
-    this.#decoded.set(found.number, ops);
-    return ops;
+  #state(): ProcessState {
+    const { flags, daif, ownStack, system } = this;
+    return { flags, daif, ownStack, exceptionLevel: system.exceptionLevel };
   }
 
-  /** First fetch of an instruction: from the point of coherency, so code that was not cleaned is not seen. */
-  #decodeAt(ops: Op[], memory: Uint32Array, frame: number, index: number): number {
-    if (this.#breakpoints.has(frame * WORDS + index)) return STOP;
-    const word = memory[index] ?? 0;
+  /** Changes level and stack: the stack pointer in use goes to its bank, and another comes from one. */
+  #enterState(state: ProcessState): void {
+    this.system.set(this.#stackName(), this.registers.get(SP));
+    this.flags = state.flags;
+    this.daif = state.daif;
+    this.ownStack = state.ownStack;
+    this.system.exceptionLevel = state.exceptionLevel;
+    this.registers.set(SP, this.system.get(this.#stackName()));
+  }
+
+  #stackName(): string {
+    return this.ownStack ? `sp_el${this.system.exceptionLevel}` : 'sp_el0';
+  }
+
+  /** Takes an exception to a level whose vectors are set; never returns to the instruction. */
+  #enter(syndrome: Syndrome, level: ExceptionLevel): never {
+    const from = this.#state();
+    const esr = esrOf(syndrome);
+    const returnTo = this.pc;
+    this.#enterState({ flags: from.flags, daif: 0xf, exceptionLevel: level, ownStack: true });
+    this.system.set(`spsr_el${level}`, spsrOf(from));
+    this.system.set(`elr_el${level}`, returnTo);
+    this.system.set(`esr_el${level}`, esr);
+    if (syndrome.address !== undefined) this.system.set(`far_el${level}`, syndrome.address);
+    this.contextSynchronized();
+    this.pc = this.system.get(`vbar_el${level}`) + vectorOffset(from.exceptionLevel < level, from.ownStack);
+    this.#options.onEvent?.({ type: 'exception', cpu: this.index, pc: returnTo, level, esr });
+    throw TAKEN;
+  }
+
+  /** A fault at the current pc: an exception where the level has vectors, else the end of the run. */
+  #raise(kind: FaultKind, address: bigint, detail: string, access: AbortedAccess): never {
+    const level = this.system.exceptionLevel;
+    if (!isRule(kind) && this.system.isSet(level === 2 ? 'vbar_el2' : 'vbar_el1'))
+      return this.#enter(syndromeOf(kind, address, access, true), level);
+    throw new MachineFault(kind, this.pc, address, detail, this.#instructionText());
+  }
+
+  #stop(kind: FaultKind, address: bigint, index: number, detail: string): never {
+    this.#pcIndex = index;
+    throw new MachineFault(kind, this.pc, address, detail, this.#instructionText());
+  }
+
+  /** The instruction at the pc, for a report; nothing before the first of its page was decoded. */
+  #instructionText(): string {
+    const word = this.#page?.words[this.#pcIndex];
+    return word ? print(word) : '';
+  }
+
+  #bypassed(low: number, high: number, index: number): never {
+    const kind = this.system.effective.mmu ? 'mismatched-attributes' : 'dirty-line-bypassed';
+    return this.#stop(kind, addressOf(low, high), index, 'the line is dirty in the data cache');
+  }
+
+  #misaligned(translation: Translation, low: number, high: number, index: number, write: boolean): never {
+    const detail = translation.device
+      ? 'an unaligned access to Device memory (with the MMU off, all memory is)'
+      : 'unaligned accesses are not modelled here: keep to natural alignment';
+    return this.fault('alignment-fault', low, high, index, detail, write);
+  }
+
+  #misalignedPc(low: number, high: number): never {
+    throw new MachineFault(
+      'alignment-fault',
+      this.pc,
+      addressOf(low, high),
+      'a branch to an address that is no multiple of 4',
+    );
+  }
+
+  #readDevice({ target, frame }: Translation, offset: number, alignment: number): void {
+    const at = offset >>> 2;
+    frame.memory[at] = target?.read(at * 4) ?? 0;
+    if (alignment === 7) frame.memory[at + 1] = target?.read(at * 4 + 4) ?? 0;
+  }
+
+  #post(translation: Translation, offset: number): void {
+    this.#settleDevice();
+    this.#posted = { translation, offset: offset & ~3 };
+  }
+
+  /** Tells a device of the store that was posted to it. */
+  #settleDevice(): void {
+    const posted = this.#posted;
+    if (posted === undefined) return;
+    this.#posted = undefined;
+    posted.translation.target?.write(posted.offset, posted.translation.frame.memory[posted.offset >>> 2] ?? 0);
+  }
+
+  #watchedWrite({ frame, number }: Translation, offset: number): void {
+    if ((frame.watched & WATCH_TABLE) !== 0) {
+      this.#memory.tableWrites += 1;
+      for (const cpu of this.#domain) cpu.forgetTranslations();
+    }
+    if ((frame.watched & WATCH_CODE) !== 0) for (const tell of this.#memory.onCodeWrite) tell(number, offset >>> 6);
+  }
+
+  /** Instructions of a line that was stored to are looked at again before they are executed. */
+  #codeWritten(number: number, line: number): void {
+    const page = this.#decoded.get(number);
+    if (page === undefined) return;
+    for (let index = line * 16; index < line * 16 + 16; index++) page.ops[index] = (at) => this.#decodeAgain(page, at);
+  }
+
+  #decodeAgain(page: CodePage, index: number): number {
+    const now = page.frame.coherentWord(index);
+    const held = page.words[index] ?? 0;
+    if (this.#strict && held !== 0 && now !== held)
+      this.#stop('stale-instruction', this.#addressAt(index), index, `${print(held)} became ${print(now)}`);
+    return this.#decodeAt(page, index);
+  }
+
+  #addressAt(index: number): bigint {
+    return BigInt(this.#pcPage) * 4096n + BigInt(index * 4);
+  }
+
+  #fetchPage(): CodePage {
+    this.#settleDevice();
+    const found = this.mmu.translate(this.#pcPage);
+    if (!('frame' in found)) {
+      const detail = `instruction fetch: ${found.detail}`;
+      return this.#raise(found.fault, found.address ?? this.pc, detail, {
+        write: false,
+        fetch: true,
+        status: found.status,
+      });
+    }
+    if (!found.executable) {
+      const status = 0b001100 | (found.level ?? 3);
+      return this.#raise('permission-fault', this.pc, 'a fetch from an execute-never page', {
+        write: false,
+        fetch: true,
+        status,
+      });
+    }
+    return this.#decoded.get(found.number) ?? this.#newCodePage(found);
+  }
+
+  #newCodePage({ frame, number }: Translation): CodePage {
+    const page: CodePage = { frame, number, ops: [], words: new Uint32Array(WORDS) };
+    for (let index = 0; index < WORDS; index++) page.ops.push((at) => this.#decodeAt(page, at));
+    page.ops.push(() => NEXT_PAGE);
+    this.#memory.watch(frame, WATCH_CODE);
+    this.#decoded.set(number, page);
+    return page;
+  }
+
+  /** First fetch of an instruction: from the point of unification, so code that was not cleaned is not seen. */
+  #decodeAt(page: CodePage, index: number): number {
+    if (this.#breakpoints.has(page.number * WORDS + index)) return STOP;
+    const word = this.#strict ? page.frame.fetchedWord(index) : page.frame.coherentWord(index);
+    if (word !== page.frame.coherentWord(index))
+      this.#stop(
+        'stale-instruction',
+        this.#addressAt(index),
+        index,
+        `a fetch sees ${print(word)}, data accesses ${print(page.frame.coherentWord(index))}`,
+      );
+    page.words[index] = word;
     const decoded = decode(word);
     const op = decoded && compile(this, decoded);
     if (op === undefined) {
       this.#pcIndex = index;
-      throw new MachineFault('undefined-instruction', this.pc, this.pc, print(word));
+      return this.#raise('undefined-instruction', this.pc, print(word), { write: false, fetch: true, status: 0 });
     }
-    ops[index] = op;
+    page.ops[index] = op;
     return op(index);
   }
+
+  /** As out of reset, at a level: MMU and caches off, interrupts masked, nothing cached. */
+  reset(level: ExceptionLevel): void {
+    this.system.reset(level);
+    this.daif = 0xf;
+    this.ownStack = true;
+    this.#decoded.clear();
+    this.mmu.reset();
+    this.forgetTranslations();
+  }
+
+  /** A line comes into the cache without an instruction asking for it. @throws MachineFault if it is a device's. */
+  speculativeLoad(number: number, page: number, line: number): void {
+    const device = this.#memory.device(number);
+    if (device === undefined) {
+      this.#memory.frame(number)?.prefetch(line, zeroCounters());
+      return;
+    }
+    const address = BigInt(page) * 4096n + BigInt(line * 64);
+    throw new MachineFault('device-speculation', this.pc, address, `it read ${device.name}`, this.#instructionText());
+  }
+
+  /** Everything but memory, for a snapshot. */
+  save(): CpuSnapshot {
+    this.#settleDevice();
+    return {
+      low: this.registers.low.slice(),
+      high: this.registers.high.slice(),
+      vectors: this.vectors.words.slice(),
+      system: this.system.save(),
+      state: this.#state(),
+      counters: { ...this.counters },
+      pc: this.pc,
+      waiting: this.waiting,
+      off: this.off,
+    };
+  }
+
+  /** Goes back to a snapshot: TLB and instruction cache are empty then, as hardware may have them at any time. */
+  restore(saved: CpuSnapshot): void {
+    this.registers.low.set(saved.low);
+    this.registers.high.set(saved.high);
+    this.vectors.words.set(saved.vectors);
+    this.system.restore(saved.system);
+    this.flags = saved.state.flags;
+    this.daif = saved.state.daif;
+    this.ownStack = saved.state.ownStack;
+    Object.assign(this.counters, saved.counters);
+    this.pc = saved.pc;
+    this.waiting = saved.waiting;
+    this.off = saved.off;
+    this.#posted = undefined;
+    this.#decoded.clear();
+    this.mmu.reset();
+    this.forgetTranslations();
+  }
 }
+
+/** What a snapshot keeps of a CPU. */
+export interface CpuSnapshot {
+  readonly low: Int32Array;
+  readonly high: Int32Array;
+  readonly vectors: Uint32Array;
+  readonly system: SystemSnapshot;
+  readonly state: ProcessState;
+  readonly counters: Counters;
+  readonly pc: bigint;
+  readonly waiting: boolean;
+  readonly off: boolean;
+}
+
+const addressOf = (low: number, high: number): bigint => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);

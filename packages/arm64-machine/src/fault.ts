@@ -1,3 +1,5 @@
+import { type RuleName, rules } from './rules.ts';
+
 /** Why the machine stopped a program: each is something that real hardware may punish. */
 export type FaultKind =
   | 'undefined-instruction'
@@ -6,21 +8,40 @@ export type FaultKind =
   | 'access-flag-fault'
   | 'permission-fault'
   | 'alignment-fault'
-  | 'external-abort';
+  | 'external-abort'
+  | 'system-call'
+  | 'breakpoint-instruction'
+  | 'illegal-state'
+  | RuleName;
 
-/** A fault that the running program took. The machine models no exception vectors yet, so a fault ends the run. */
+/** A fault that the running program took where it has no exception vectors, or a rule that it broke. */
 export class MachineFault extends Error {
   override readonly name = 'MachineFault';
   readonly kind: FaultKind;
   /** Virtual address of the instruction. */
   readonly pc: bigint;
-  /** Virtual address of the access that faulted; for a fetch, the same as `pc`. */
+  /** Virtual address of the access that faulted, or of the descriptor; for a fetch, the same as `pc`. */
   readonly address: bigint;
+  /** The instruction, as the assembler writes it. */
+  readonly instruction: string;
+  /** For a rule: where the Arm ARM says it, and what keeps it. */
+  readonly section: string | undefined;
+  readonly advice: string | undefined;
 
-  constructor(kind: FaultKind, pc: bigint, address: bigint, detail: string) {
-    super(`${kind} at pc 0x${pc.toString(16)}, address 0x${address.toString(16)}: ${detail}`);
+  constructor(kind: FaultKind, pc: bigint, address: bigint, detail: string, instruction = '') {
+    const rule = isRule(kind) ? rules[kind] : undefined;
+    const what = `${kind} at pc 0x${pc.toString(16)}${instruction && ` (${instruction})`}, address 0x${address.toString(16)}: ${detail}`;
+    super(rule ? `${what}; ${rule.meaning}; ${rule.advice} (Arm ARM ${rule.section})` : what);
     this.kind = kind;
     this.pc = pc;
     this.address = address;
+    this.instruction = instruction;
+    this.section = rule?.section;
+    this.advice = rule?.advice;
   }
+}
+
+/** Whether a fault is a broken rule, which hardware does not report, rather than one that it does. */
+export function isRule(kind: FaultKind): kind is RuleName {
+  return Object.hasOwn(rules, kind);
 }

@@ -4,17 +4,23 @@ import type { Counters } from './counters.ts';
 export const FRAME_SIZE = 4096;
 /** Bytes of a cache line. */
 export const LINE_SIZE = 64;
+/** Lines in a frame. */
+export const LINES = 64;
 
 const WORDS = FRAME_SIZE / 4;
 const LINE_WORDS = LINE_SIZE / 4;
 /** What memory holds that nobody wrote: no routine may rely on zeros. */
 const GARBAGE = 0xa5a5a5a5;
 
+/** Stores to a frame that must be noticed, as bits of `Frame.watched`. */
+export const WATCH_TABLE = 1;
+export const WATCH_CODE = 2;
+
 /**
  * 4 KiB of physical memory in two views: what the point of coherency holds, and what the data cache holds.
  *
- * Lines are written back only by cache maintenance. Real caches also evict by themselves, at any time; a program is
- * right only if it does not depend on either, so at the end no line that matters may still be dirty.
+ * Lines are written back only by cache maintenance, or when an adversary says so: real caches evict by themselves, at
+ * any time, and a program is right only if it does not depend on either.
  */
 export class Frame {
   /** The point of coherency: what the next stage reads with its MMU off. */
@@ -24,6 +30,10 @@ export class Frame {
   /** One bit a line: 64 lines in two words. */
   readonly valid: Uint32Array = new Uint32Array(2);
   readonly dirty: Uint32Array = new Uint32Array(2);
+  /** Lines as they were when DC CVAU made them visible to fetches, while memory does not hold them. */
+  unified: Map<number, Uint32Array> | undefined;
+  /** Whether translation tables were read from it, or code was fetched. */
+  watched = 0;
 
   /** The words to read a cacheable access at byte `offset` from, its line filled. */
   forRead(offset: number, counters: Counters): Uint32Array {
@@ -40,6 +50,39 @@ export class Frame {
     return words;
   }
 
+  /** Whether the cache holds the line. */
+  isValid(line: number): boolean {
+    return ((this.valid[line >>> 5] ?? 0) & (1 << (line & 31))) !== 0;
+  }
+
+  /** Whether the cache holds something newer than memory in the line. */
+  isDirty(line: number): boolean {
+    return ((this.dirty[line >>> 5] ?? 0) & (1 << (line & 31))) !== 0;
+  }
+
+  /** The word that a coherent reader sees: the cache's where its line is valid. Fills nothing. */
+  coherentWord(index: number): number {
+    return ((this.isValid(index >>> 4) ? this.cache?.[index] : this.memory[index]) ?? 0) >>> 0;
+  }
+
+  /** The word that a fetch through the instruction cache brings in: from the point of unification. */
+  fetchedWord(index: number): number {
+    const line = this.unified?.get(index >>> 4);
+    return (line === undefined ? this.memory[index] : line[index & 15]) ?? 0;
+  }
+
+  /** DC CVAU: fetches see the line as data accesses do. */
+  unifyLine(line: number): void {
+    if (!this.isDirty(line) || this.cache === undefined) return;
+    this.unified ??= new Map();
+    this.unified.set(line, this.cache.slice(line * LINE_WORDS, (line + 1) * LINE_WORDS));
+  }
+
+  /** Brings a line in, as a speculative load may at any time. */
+  prefetch(line: number, counters: Counters): void {
+    if (!this.isValid(line)) this.#fill(line, counters);
+  }
+
   #fill(line: number, counters: Counters): Uint32Array {
     this.cache ??= new Uint32Array(WORDS);
     const from = line * LINE_WORDS;
@@ -51,13 +94,18 @@ export class Frame {
 
   /** DC CVAC for one line: a dirty line reaches memory. */
   cleanLine(line: number, counters: Counters): void {
-    const bit = 1 << (line & 31);
-    const dirty = this.dirty[line >>> 5] ?? 0;
-    if ((dirty & bit) === 0 || this.cache === undefined) return;
+    if (!this.isDirty(line)) return;
+    this.writeBack(line);
+    counters.lineCleans += 1;
+  }
+
+  /** A dirty line reaches memory, by whatever cause. */
+  writeBack(line: number): void {
+    if (!this.isDirty(line) || this.cache === undefined) return;
     const from = line * LINE_WORDS;
     this.memory.set(this.cache.subarray(from, from + LINE_WORDS), from);
-    this.dirty[line >>> 5] = dirty & ~bit;
-    counters.lineCleans += 1;
+    this.unified?.delete(line);
+    this.dirty[line >>> 5] = (this.dirty[line >>> 5] ?? 0) & ~(1 << (line & 31));
   }
 
   /** DC IVAC for one line: the line is dropped, dirty or not. */
@@ -79,14 +127,25 @@ export class Frame {
 
   /** Cleans and invalidates the whole frame, as a loader does by address range; counts nothing. */
   flush(): void {
-    const unpriced: Counters = { instructions: 0, uncachedAccesses: 0, lineFills: 0, lineCleans: 0, tableWalks: 0 };
-    for (let line = 0; line < FRAME_SIZE / LINE_SIZE; line++) this.cleanLine(line, unpriced);
+    for (let line = 0; line < LINES; line++) this.writeBack(line);
     this.valid.fill(0);
   }
 
   /** How many lines are dirty. */
   dirtyLines(): number {
     return popcount(this.dirty[0] ?? 0) + popcount(this.dirty[1] ?? 0);
+  }
+
+  /** A copy that shares nothing with this one. */
+  clone(): Frame {
+    const copy = new Frame();
+    copy.memory.set(this.memory);
+    copy.cache = this.cache?.slice();
+    copy.valid.set(this.valid);
+    copy.dirty.set(this.dirty);
+    copy.watched = this.watched;
+    copy.unified = this.unified && new Map(this.unified);
+    return copy;
   }
 }
 

@@ -180,18 +180,6 @@ describe('the cache', () => {
     a.emit('movz', x2, 77, 0).emit('str', x2, x1, 0);
   };
 
-  test('a store that is not cleaned is not seen once the MMU is off', () => {
-    const { cpu } = withTables((a) => {
-      store(a);
-      a.emit('ldr', x4, x1, 0);
-      tablesOff(a);
-      a.emit('ldr', x3, x1, 0);
-    });
-    cpu.run(1000);
-    expect(cpu.registers.get(x4)).toBe(77n);
-    expect(cpu.registers.get(x3)).not.toBe(77n);
-  });
-
   test('DC CIVAC to the point of coherency makes it seen; DC IVAC loses it', () => {
     for (const [operation, expected] of [
       ['dc civac', 77n],
@@ -245,34 +233,6 @@ describe('translation', () => {
     });
     expect(() => cpu.run(1000)).toThrow(/execute-never/);
   });
-
-  test('a stale TLB entry is used until TLBI and DSB', () => {
-    const stale = (options: { tlbi?: boolean }): bigint => {
-      const { cpu, memory } = withTables((a) => a.emit('ldr', x3, x1, 0), options);
-      const elsewhere = memory.frame(pfn(DATA) + 9);
-      if (elsewhere === undefined) throw new Error('no frame');
-      elsewhere.memory[0] = 0x57a1e;
-      elsewhere.memory[1] = 0;
-      cpu.mmu.leaveStale(pfn(DATA), {
-        frame: elsewhere,
-        number: pfn(DATA) + 9,
-        writable: true,
-        executable: true,
-        cacheable: true,
-        device: false,
-      });
-      cpu.run(1000);
-      return cpu.registers.get(x3);
-    };
-    expect(stale({ tlbi: false })).toBe(0x57a1en);
-    expect(stale({ tlbi: true })).not.toBe(0x57a1en);
-  });
-
-  test('without an ISB the MMU is not on yet', () => {
-    const { cpu } = withTables((a) => a.emit('ldr', x3, x1, 0), { isb: false });
-    cpu.run(1000);
-    expect(cpu.counters.tableWalks).toBe(0);
-  });
 });
 
 describe('instructions', () => {
@@ -287,25 +247,6 @@ describe('instructions', () => {
     expect(faultOf((a) => a.emit('msr', 'ttbr0_el2', x0)).kind).toBe('undefined-instruction');
     expect(faultOf((a) => a.emit('sys.bare', 'tlbi alle2')).kind).toBe('undefined-instruction');
     expect(run((a) => a.emit('msr', 'ttbr0_el2', x0).emit('sys.bare', 'tlbi alle2'), 2).cpu.daif).toBe(0xf);
-  });
-
-  test('new code is not fetched before IC and DSB', () => {
-    const patched = (invalidate: boolean): bigint => {
-      const { cpu } = run((a) => {
-        load(a, x1, CODE);
-        a.emit('movz', x6, 0, 0).emit('movz', x3, 0, 0);
-        a.label('again').emit('adr', x2, 'patch').emit('ldr.w', x4, x2, 8);
-        a.emit('tbnz', x3, 0, 'patch').emit('movz', x3, 1, 0);
-        // First turn: run the old word once, then store the new one over it.
-        a.label('patch').emit('movz', x5, 1, 0).emit('b', 'after').emit('movz', x5, 2, 0);
-        a.label('after').emit('cbnz', x6, 'end').emit('movz', x6, 1, 0).emit('str.w', x4, x2, 0).emit('dsb', 'sy');
-        if (invalidate) a.emit('sys.bare', 'ic iallu').emit('dsb', 'sy').emit('isb');
-        a.emit('b', 'again');
-      });
-      return cpu.registers.get(x5);
-    };
-    expect(patched(false)).toBe(1n);
-    expect(patched(true)).toBe(2n);
   });
 
   test('the limit stops a program that does not end', () => {

@@ -1,0 +1,89 @@
+import type { FaultKind } from './fault.ts';
+import type { ExceptionLevel } from './system.ts';
+
+/** A synchronous exception, as the syndrome register tells it (Arm ARM D24, `ESR_ELx`). */
+export interface Syndrome {
+  /** Exception class, ESR.EC. */
+  readonly exceptionClass: number;
+  /** Instruction-specific syndrome, ESR.ISS. */
+  readonly iss: number;
+  /** FAR, for aborts. */
+  readonly address?: bigint;
+}
+
+/** What the access was that aborted. */
+export interface AbortedAccess {
+  readonly write: boolean;
+  readonly fetch: boolean;
+  /** Fault status code; 0 lets the kind decide. */
+  readonly status: number;
+}
+
+/** Exception classes (Arm ARM D24, `ESR_ELx.EC`). */
+export const classes = {
+  unknown: 0x00,
+  svc: 0x15,
+  hvc: 0x16,
+  smc: 0x17,
+  trappedSystem: 0x18,
+  illegalState: 0x0e,
+  fetchAbort: 0x20,
+  pcAlignment: 0x22,
+  dataAbort: 0x24,
+  spAlignment: 0x26,
+  brk: 0x3c,
+} as const;
+
+const IL = 1n << 25n;
+const WRITE = 1 << 6;
+const ALIGNMENT = 0b100001;
+const EXTERNAL = 0b010000;
+
+/** The syndrome of an abort or undefined instruction that was taken from a level to the same or a higher one. */
+export function syndromeOf(kind: FaultKind, address: bigint, access: AbortedAccess, sameLevel: boolean): Syndrome {
+  if (kind === 'undefined-instruction') return { exceptionClass: classes.unknown, iss: 0 };
+  const base = access.fetch ? classes.fetchAbort : classes.dataAbort;
+  const status = access.status || (kind === 'alignment-fault' ? ALIGNMENT : EXTERNAL);
+  return {
+    exceptionClass: base + (sameLevel ? 1 : 0),
+    iss: status | (access.write ? WRITE : 0),
+    address,
+  };
+}
+
+/** The value of ESR. */
+export function esrOf({ exceptionClass, iss }: Syndrome): bigint {
+  return (BigInt(exceptionClass) << 26n) | IL | BigInt(iss);
+}
+
+/** The part of the processor state that an exception saves and replaces. */
+export interface ProcessState {
+  readonly flags: number;
+  readonly daif: number;
+  readonly exceptionLevel: ExceptionLevel;
+  /** Whether SP is the level's own rather than SP_EL0. */
+  readonly ownStack: boolean;
+}
+
+/** SPSR, AArch64 (Arm ARM D24, `SPSR_EL1`). */
+export function spsrOf({ flags, daif, exceptionLevel, ownStack }: ProcessState): bigint {
+  return BigInt(((flags << 28) >>> 0) + (daif << 6) + (exceptionLevel << 2) + (ownStack ? 1 : 0));
+}
+
+/** The state that SPSR describes; undefined where it is none that this machine can return to. */
+export function stateOfSpsr(spsr: bigint): ProcessState | undefined {
+  const mode = Number(spsr & 0x1fn);
+  const level = (mode >> 2) & 3;
+  if ((mode & 0x12) !== 0 || (level !== 1 && level !== 2)) return undefined;
+  return {
+    flags: Number((spsr >> 28n) & 15n),
+    daif: Number((spsr >> 6n) & 15n),
+    exceptionLevel: level,
+    ownStack: (mode & 1) === 1,
+  };
+}
+
+/** Where in the vector table a synchronous exception goes (Arm ARM D1.3.1). */
+export function vectorOffset(fromLower: boolean, ownStack: boolean): bigint {
+  return fromLower ? 0x400n : ownStack ? 0x200n : 0n;
+}

@@ -1,0 +1,159 @@
+import { type Adversary, newAdversary } from './adversary.ts';
+import { Cpu, type CpuEvent, type CpuSnapshot, type StopReason } from './cpu.ts';
+import { Pl011 } from './device.ts';
+import type { Frame } from './frame.ts';
+import { PhysicalMemory, type PhysicalRange } from './memory.ts';
+import { answerPsci, isPsciCall, type PowerState } from './psci.ts';
+import type { ExceptionLevel } from './system.ts';
+
+/** What a machine is made of. */
+export interface MachineOptions {
+  readonly ram: readonly PhysicalRange[];
+  /** 1 by default. The first is on at the start, the others are turned on by PSCI. */
+  readonly cpus?: number;
+  /** Where CPUs start; with 2 there is an EL2. 1 by default. */
+  readonly exceptionLevel?: ExceptionLevel;
+  /** Physical address of a PL011 console; none by default. */
+  readonly console?: bigint;
+  /** Caches, stale state and rules; yes by default. Without, memory is one coherent whole. */
+  readonly strict?: boolean;
+  /** Makes an adversary do at random moments what hardware may do at any: write lines back, lose and load them. */
+  readonly seed?: number;
+  readonly onEvent?: (event: CpuEvent) => void;
+}
+
+/** Why `run` came back, and on which CPU. */
+export interface MachineStop {
+  readonly reason: 'breakpoint' | 'limit' | 'idle' | 'off' | 'reset';
+  readonly cpu: number;
+}
+
+/** A state to go back to. */
+export interface MachineSnapshot {
+  readonly frames: ReadonlyMap<number, Frame>;
+  readonly cpus: readonly CpuSnapshot[];
+  readonly devices: readonly string[];
+  readonly power: PowerState;
+}
+
+/** Instructions that a CPU executes before the next one's turn. */
+const TURN = 1000;
+
+/**
+ * Memory, devices and CPUs that share it, firmware that answers PSCI, and, if asked for, an adversary. The CPUs take
+ * turns, so that the same program runs the same way every time.
+ */
+export class Machine {
+  readonly memory: PhysicalMemory;
+  readonly cpus: readonly Cpu[];
+  readonly console: Pl011 | undefined;
+  readonly #adversary: Adversary | undefined;
+  #power: PowerState = 'on';
+  #turn = 0;
+
+  constructor(options: MachineOptions) {
+    const { ram, cpus = 1, exceptionLevel = 1, strict = true, seed, onEvent } = options;
+    this.memory = new PhysicalMemory(ram);
+    this.console = options.console === undefined ? undefined : new Pl011();
+    if (this.console && options.console !== undefined) this.memory.attach(options.console, this.console);
+    // PSCI is called by HVC where there is no EL2 for it, else by SMC (Documentation/devicetree/bindings/arm/psci).
+    const conduit = exceptionLevel === 1 ? 'hvc' : 'smc';
+    const firmware = (cpu: Cpu, by: 'hvc' | 'smc'): boolean => {
+      if (by !== conduit || !isPsciCall(cpu)) return false;
+      this.#power = answerPsci(cpu, this.cpus) ?? this.#power;
+      return true;
+    };
+    this.cpus = Array.from(
+      { length: cpus },
+      (_, index) => new Cpu(this.memory, exceptionLevel, { strict, index, firmware, ...(onEvent && { onEvent }) }),
+    );
+    Cpu.join(this.cpus);
+    for (const cpu of this.cpus.slice(1)) cpu.off = true;
+    this.#adversary = seed === undefined ? undefined : newAdversary(seed, this.memory, this.cpus);
+  }
+
+  /** The first CPU. */
+  get cpu(): Cpu {
+    const [first] = this.cpus;
+    if (first === undefined) throw new RangeError('a machine has at least one CPU');
+    return first;
+  }
+
+  /** Puts words into memory, at the point of coherency, as a loader does that cleans them. */
+  load(address: bigint, words: Uint32Array): void {
+    let number = Number(address >> 12n);
+    let at = Number((address & 0xfffn) >> 2n);
+    for (const word of words) {
+      const frame = this.memory.frame(number);
+      if (frame === undefined) throw new RangeError(`there is no RAM at 0x${address.toString(16)}`);
+      frame.memory[at] = word;
+      at += 1;
+      if (at === 1024) {
+        at = 0;
+        number += 1;
+      }
+    }
+  }
+
+  /**
+   * Lets the CPUs take turns until one meets a breakpoint, all are off or wait, or so many instructions have retired.
+   *
+   * @throws MachineFault for what a program did wrong.
+   */
+  run(limit: number): MachineStop {
+    let left = limit;
+    let idle = 0;
+    while (left > 0) {
+      if (this.#power !== 'on') return { reason: this.#power === 'off' ? 'off' : 'reset', cpu: 0 };
+      const cpu = this.cpus[this.#turn];
+      if (cpu === undefined) break;
+      const before = cpu.counters.instructions;
+      const reason = cpu.run(Math.min(left, this.#adversary?.interval() ?? TURN));
+      const done = cpu.counters.instructions - before;
+      left -= done;
+      if (reason === 'breakpoint') return { reason, cpu: this.#turn };
+      this.#adversary?.act(cpu);
+      // A CPU that only waits gives its turn away; when all do, nothing will ever happen.
+      idle = isIdle(reason, done) ? idle + 1 : 0;
+      if (idle >= this.cpus.length) return this.#allIdle();
+      this.#turn = (this.#turn + 1) % this.cpus.length;
+    }
+    return { reason: 'limit', cpu: this.#turn };
+  }
+
+  /** Executes one instruction of a CPU. */
+  step(cpu: Cpu = this.cpu): StopReason {
+    return cpu.run(1);
+  }
+
+  #allIdle(): MachineStop {
+    return { reason: this.cpus.every(({ off }) => off) ? 'off' : 'idle', cpu: this.#turn };
+  }
+
+  /** Everything that there is, to go back to. Costs a copy of the memory that was touched. */
+  snapshot(): MachineSnapshot {
+    return {
+      cpus: this.cpus.map((cpu) => cpu.save()),
+      frames: this.memory.save(),
+      devices: this.memory.devices.map((device) => device.save()),
+      power: this.#power,
+    };
+  }
+
+  /** Goes back; the snapshot stays good. */
+  restore(snapshot: MachineSnapshot): void {
+    this.memory.restore(snapshot.frames);
+    for (const [index, device] of this.memory.devices.entries()) device.restore(snapshot.devices[index] ?? '[""]');
+    for (const [index, cpu] of this.cpus.entries()) {
+      const saved = snapshot.cpus[index];
+      if (saved) cpu.restore(saved);
+    }
+    this.#power = snapshot.power;
+    this.#turn = 0;
+  }
+}
+
+/** A CPU is idle that is off, or that waited again without doing anything else. */
+function isIdle(reason: StopReason, done: number): boolean {
+  return reason === 'off' || (reason === 'waiting' && done <= 2);
+}

@@ -1,0 +1,335 @@
+import { Assembler, x0, x1, x2, x3, x4, x5, x6, x7 } from '@kexeckit/a64';
+import {
+  type Attributes,
+  buildTables,
+  countTables,
+  type Mapping,
+  type Space,
+  translationRegisters,
+} from '@kexeckit/arm64-pgtable';
+import { describe, expect, test } from 'vitest';
+import { Machine, MachineFault, type RuleName, rules } from './index.ts';
+
+const RAM = { start: 0x4000_0000n, end: 0x40ff_ffffn };
+const CODE = 0x4000_0000n;
+const SCRATCH = 0x4000_8000n;
+const DATA = 0x4010_0000n;
+const ALIAS = 0x4080_0000n;
+const TABLES = 0x4020_0000n;
+const UART = 0x0900_0000n;
+const SEEDS = [undefined, 1, 2, 3, 4, 5, 6, 7, 8];
+
+const normal: Attributes = { type: 'Normal', writable: true, executable: false };
+const uncached: Attributes = { ...normal, type: 'Normal-NC' };
+const device: Attributes = { ...normal, type: 'Device-nGnRE' };
+const code: Attributes = { type: 'Normal', writable: false, executable: true };
+const space: Space = { granule: '4K', vaBits: 39, regime: 'EL1' };
+
+/** All level 3, so that a test knows which descriptor is whose. */
+const identity = (address: bigint, size: bigint, attributes: Attributes, pa = address): Mapping => ({
+  va: address,
+  pa,
+  size,
+  attributes,
+  largestLevel: 3,
+  contiguous: false,
+});
+
+const MAPPINGS = [
+  identity(CODE, 0x8000n, code),
+  identity(SCRATCH, 0x4000n, { ...normal, executable: true }),
+  identity(DATA, 0x4000n, normal),
+  identity(TABLES, 0x10_000n, normal),
+];
+
+function load(a: Assembler, register: number, value: bigint): void {
+  a.emit('movz', register, Number(value & 0xffffn), 0);
+  for (const shift of [16, 32, 48]) a.emit('movk', register, Number((value >> BigInt(shift)) & 0xffffn), shift);
+}
+
+const SCTLR_OFF = 0x30500800n;
+const SCTLR_ON = SCTLR_OFF | 0x1005n;
+
+function turnOn(a: Assembler): void {
+  const { ttbr, tcr, mair } = translationRegisters(space, TABLES);
+  for (const [name, value] of [
+    ['ttbr0_el1', ttbr],
+    ['tcr_el1', tcr],
+    ['mair_el1', mair],
+  ] as const) {
+    load(a, x0, value);
+    a.emit('msr', name, x0);
+  }
+  a.emit('isb').emit('sys.bare', 'tlbi vmalle1').emit('dsb', 'nsh').emit('isb');
+  load(a, x0, SCTLR_ON);
+  a.emit('msr', 'sctlr_el1', x0).emit('isb');
+}
+
+function turnOff(a: Assembler, isb = true): void {
+  load(a, x0, SCTLR_OFF);
+  a.emit('msr', 'sctlr_el1', x0);
+  if (isb) a.emit('isb');
+}
+
+/** Runs a program under tables, x1 at DATA; what it broke, or null. */
+function verdict(
+  program: (a: Assembler) => void,
+  { mappings = MAPPINGS, seed, mmu = true }: { mappings?: Mapping[]; seed?: number | undefined; mmu?: boolean } = {},
+): { fault: MachineFault | null; machine: Machine } {
+  const a = new Assembler();
+  if (mmu) turnOn(a);
+  load(a, x1, DATA);
+  program(a);
+  a.label('end').emit('nop');
+  const machine = new Machine({ ram: [RAM], console: UART, ...(seed === undefined ? {} : { seed }) });
+  machine.load(CODE, a.words());
+  const pages = Array.from({ length: countTables(space, mappings) }, (_, i) => Number(TABLES >> 12n) + i);
+  buildTables(space, mappings, pages, {
+    page: (page) => machine.memory.frame(page)?.memory ?? new Uint32Array(),
+  });
+  machine.cpu.pc = CODE;
+  machine.cpu.breakAt(CODE + BigInt(a.offsetOf('end')));
+  try {
+    expect(machine.run(100_000).reason).toBe('breakpoint');
+    return { fault: null, machine };
+  } catch (error) {
+    if (error instanceof MachineFault) return { fault: error, machine };
+    throw error;
+  }
+}
+
+/** Physical address of the level-3 descriptor of a page of DATA: the tables are known to the byte. */
+function descriptorOf(address: bigint, mappings: Mapping[] = MAPPINGS): bigint {
+  const { machine } = verdict(() => {}, { mappings });
+  const [walk] = [...machine.cpu.mmu.explain(Number(address >> 12n))].slice(-1);
+  if (walk === undefined) throw new Error('not mapped');
+  return walk;
+}
+
+/** Stores an invalid descriptor, or one with other bits, over that of `address`. */
+function change(a: Assembler, address: bigint, value: bigint): void {
+  load(a, x5, descriptorOf(address));
+  load(a, x6, value);
+  a.emit('str', x6, x5, 0);
+}
+
+const page = (pa: bigint, high = 0x60_0000n): bigint => (high << 32n) | pa | 0x703n;
+const tlbi = (a: Assembler, address: bigint): void => {
+  load(a, x4, address >> 12n);
+  a.emit('sys', 'tlbi vae1', x4);
+};
+
+const store = (a: Assembler): void => {
+  a.emit('movz', x2, 77, 0).emit('str', x2, x1, 0);
+};
+
+interface Case {
+  readonly rule: RuleName;
+  readonly breaks: (a: Assembler) => void;
+  readonly keeps: (a: Assembler) => void;
+  readonly mappings?: Mapping[];
+  readonly keptMappings?: Mapping[];
+  readonly mmu?: boolean;
+}
+
+/** Code that writes a word over one it runs, twice through: `clean` is what stands between writing and running. */
+const patching = (clean: (a: Assembler) => void) => (a: Assembler) => {
+  const words = [0xd2800025, 0xd65f03c0]; // mov x5, #1; ret
+  load(a, x2, SCRATCH);
+  const write = (first: number): void => {
+    load(a, x3, (BigInt(words[1] ?? 0) << 32n) | BigInt(first));
+    a.emit('str', x3, x2, 0);
+  };
+  write(words[0] ?? 0);
+  a.emit('sys', 'dc cvau', x2).emit('dsb', 'ish').emit('sys', 'ic ivau', x2).emit('dsb', 'ish').emit('isb');
+  a.emit('blr', x2);
+  write(0xd2800045); // mov x5, #2
+  clean(a);
+  a.emit('blr', x2);
+};
+
+const CASES: Case[] = [
+  {
+    rule: 'dirty-line-bypassed',
+    breaks: (a) => {
+      store(a);
+      turnOff(a);
+      a.emit('ldr', x3, x1, 0);
+    },
+    keeps: (a) => {
+      store(a);
+      a.emit('sys', 'dc civac', x1).emit('dsb', 'sy');
+      turnOff(a);
+      a.emit('ldr', x3, x1, 0);
+    },
+  },
+  {
+    rule: 'stale-tlb',
+    breaks: (a) => {
+      a.emit('ldr', x3, x1, 0);
+      change(a, DATA, 0n);
+      a.emit('dsb', 'ishst').emit('isb').emit('ldr', x3, x1, 0);
+    },
+    keeps: (a) => {
+      a.emit('ldr', x3, x1, 0);
+      change(a, DATA, 0n);
+      a.emit('dsb', 'ishst');
+      tlbi(a, DATA);
+      a.emit('dsb', 'ish').emit('isb').emit('ldr', x3, x1, 0x1000);
+    },
+  },
+  {
+    rule: 'tlbi-without-dsb',
+    breaks: (a) => {
+      a.emit('ldr', x3, x1, 0);
+      change(a, DATA, 0n);
+      a.emit('dsb', 'ishst');
+      tlbi(a, DATA);
+      a.emit('ldr', x3, x1, 0);
+    },
+    keeps: (a) => {
+      a.emit('ldr', x3, x1, 0);
+      change(a, DATA, 0n);
+      a.emit('dsb', 'ishst');
+      tlbi(a, DATA);
+      a.emit('dsb', 'ish').emit('isb');
+      change(a, DATA, page(DATA));
+      a.emit('dsb', 'ishst').emit('isb').emit('ldr', x3, x1, 0);
+    },
+  },
+  {
+    rule: 'stale-instruction',
+    breaks: patching(() => {}),
+    keeps: patching((a) =>
+      a.emit('sys', 'dc cvau', x2).emit('dsb', 'ish').emit('sys', 'ic ivau', x2).emit('dsb', 'ish').emit('isb'),
+    ),
+  },
+  {
+    rule: 'missing-isb',
+    breaks: (a) => {
+      turnOff(a, false);
+      a.emit('ldr', x3, x1, 0);
+    },
+    keeps: (a) => {
+      turnOff(a);
+      a.emit('ldr', x3, x1, 0);
+    },
+  },
+  {
+    rule: 'break-before-make',
+    breaks: (a) => {
+      a.emit('ldr', x3, x1, 0);
+      change(a, DATA, page(DATA + 0x1000n));
+      a.emit('dsb', 'ishst');
+      tlbi(a, DATA);
+      a.emit('dsb', 'ish').emit('isb').emit('ldr', x3, x1, 0);
+    },
+    keeps: (a) => {
+      a.emit('ldr', x3, x1, 0);
+      change(a, DATA, 0n);
+      a.emit('dsb', 'ishst');
+      tlbi(a, DATA);
+      a.emit('dsb', 'ish').emit('isb');
+      change(a, DATA, page(DATA + 0x1000n));
+      a.emit('dsb', 'ishst').emit('isb').emit('ldr', x3, x1, 0);
+    },
+  },
+  {
+    rule: 'mismatched-attributes',
+    mappings: [...MAPPINGS, identity(ALIAS, 0x1000n, uncached, DATA)],
+    keptMappings: [...MAPPINGS, identity(ALIAS, 0x1000n, normal, DATA)],
+    breaks: (a) => {
+      store(a);
+      load(a, x7, ALIAS);
+      a.emit('ldr', x3, x7, 0);
+    },
+    keeps: (a) => {
+      store(a);
+      load(a, x7, ALIAS);
+      a.emit('ldr', x3, x7, 0);
+    },
+  },
+  {
+    rule: 'device-exclusive',
+    mmu: false,
+    breaks: (a) => {
+      a.emit('ldxr', x3, x1);
+    },
+    keeps: (a) => {
+      a.emit('ldr', x3, x1, 0);
+    },
+  },
+  {
+    rule: 'device-speculation',
+    mappings: [...MAPPINGS, identity(UART, 0x1000n, normal)],
+    keptMappings: [...MAPPINGS, identity(UART, 0x1000n, device)],
+    breaks: (a) => {
+      // The program itself never goes near the console.
+      load(a, x3, 20_000n);
+      a.label('wait').emit('subs.imm', x3, x3, 1).emit('b.cond', 'ne', 'wait');
+    },
+    keeps: (a) => {
+      load(a, x3, 20_000n);
+      a.label('wait').emit('subs.imm', x3, x3, 1).emit('b.cond', 'ne', 'wait');
+    },
+  },
+];
+
+describe('rules that emulators do not keep', () => {
+  test.each(CASES)('$rule is reported with its place and section', ({ rule, breaks, mappings, mmu }) => {
+    // Speculation needs someone who speculates.
+    const { fault } = verdict(breaks, {
+      ...(mappings && { mappings }),
+      ...(mmu === false && { mmu }),
+      ...(rule === 'device-speculation' && { seed: 1 }),
+    });
+    expect(fault?.message ?? 'nothing').toContain(rule);
+    expect(fault?.kind).toBe(rule);
+    expect(fault?.section).toBe(rules[rule].section);
+    expect(fault?.instruction).not.toBe('');
+    expect(fault && fault.pc >= CODE && fault.pc < SCRATCH + 0x1000n).toBe(true);
+  });
+
+  test.each(CASES)('$rule: the correct program passes under every seed', ({ keeps, mappings, keptMappings, mmu }) => {
+    const chosen = keptMappings ?? mappings;
+    for (const seed of SEEDS) {
+      const options = { seed, ...(chosen && { mappings: chosen }), ...(mmu === false && { mmu }) };
+      expect(verdict(keeps, options).fault?.message).toBeUndefined();
+    }
+  });
+
+  test('every rule has a case', () => {
+    const covered = new Set<string>(CASES.map(({ rule }) => rule));
+    expect(Object.keys(rules).filter((rule) => !covered.has(rule))).toEqual([]);
+  });
+});
+
+describe('what hardware reports itself', () => {
+  test('an unaligned access to Device memory is an alignment fault', () => {
+    const mappings = [...MAPPINGS, identity(UART, 0x1000n, device)];
+    const { fault } = verdict(
+      (a) => {
+        load(a, x7, UART + 2n);
+        a.emit('ldr', x3, x7, 0);
+      },
+      { mappings },
+    );
+    expect(fault?.kind).toBe('alignment-fault');
+    expect(fault?.section).toBeUndefined();
+  });
+});
+
+describe('without strictness', () => {
+  test('the same programs go through, as on an emulator', () => {
+    const a = new Assembler();
+    load(a, x1, DATA);
+    patching(() => {})(a);
+    a.label('end').emit('nop');
+    const machine = new Machine({ ram: [RAM], strict: false });
+    machine.load(CODE, a.words());
+    machine.cpu.pc = CODE;
+    machine.cpu.breakAt(CODE + BigInt(a.offsetOf('end')));
+    expect(machine.run(1000).reason).toBe('breakpoint');
+    expect(machine.cpu.registers.get(x5)).toBe(2n);
+  });
+});
