@@ -104,7 +104,7 @@ export class Machine {
     let left = limit;
     let idle = 0;
     while (left > 0) {
-      if (this.#power !== 'on') return { reason: this.#power === 'off' ? 'off' : 'reset', cpu: 0 };
+      if (this.#power !== 'on') return { reason: this.#power, cpu: this.#turn };
       const cpu = this.cpus[this.#turn];
       if (cpu === undefined) break;
       const before = cpu.counters.instructions;

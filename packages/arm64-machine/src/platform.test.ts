@@ -249,7 +249,7 @@ describe('AT', () => {
     );
     for (const [page, words] of content) machine.load(BigInt(page) << 16n, words);
     const { cpu } = end(machine);
-    expect(cpu.registers.get(x2)).toBe(0xff00_0000_4010_1b80n);
+    expect(cpu.registers.get(x2)).toBe(0xff00_0000_4010_1980n);
     // Permission fault at level 3; translation fault at level 3.
     expect(cpu.registers.get(x3)).toBe(0x81fn);
     expect(cpu.registers.get(x4) & 1n).toBe(1n);

@@ -63,9 +63,9 @@ export function answerPsci(cpu: Cpu, cpus: readonly Cpu[]): PowerState | undefin
       return answer(asked === undefined ? INVALID_PARAMETERS : asked.off ? IS_OFF : IS_ON);
     }
     case SYSTEM_OFF:
-      return 'off';
     case SYSTEM_RESET:
-      return 'reset';
+      for (const each of cpus) each.off = true;
+      return functionOf(cpu) === SYSTEM_OFF ? 'off' : 'reset';
     default:
       return answer(NOT_SUPPORTED);
   }
