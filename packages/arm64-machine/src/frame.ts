@@ -85,8 +85,7 @@ export class Frame {
 
   #fill(line: number, counters: Counters): Uint32Array {
     this.cache ??= new Uint32Array(WORDS);
-    const from = line * LINE_WORDS;
-    this.cache.set(this.memory.subarray(from, from + LINE_WORDS), from);
+    copyLine(this.memory, this.cache, line);
     this.valid[line >>> 5] = (this.valid[line >>> 5] ?? 0) | (1 << (line & 31));
     counters.lineFills += 1;
     return this.cache;
@@ -102,8 +101,7 @@ export class Frame {
   /** A dirty line reaches memory, by whatever cause. */
   writeBack(line: number): void {
     if (!this.isDirty(line) || this.cache === undefined) return;
-    const from = line * LINE_WORDS;
-    this.memory.set(this.cache.subarray(from, from + LINE_WORDS), from);
+    copyLine(this.cache, this.memory, line);
     this.unified?.delete(line);
     this.dirty[line >>> 5] = (this.dirty[line >>> 5] ?? 0) & ~(1 << (line & 31));
   }
@@ -147,6 +145,12 @@ export class Frame {
     copy.unified = this.unified && new Map(this.unified);
     return copy;
   }
+}
+
+/** A loop is quicker than views for 16 words. */
+function copyLine(from: Uint32Array, to: Uint32Array, line: number): void {
+  const end = (line + 1) * LINE_WORDS;
+  for (let at = line * LINE_WORDS; at < end; at++) to[at] = from[at] ?? 0;
 }
 
 function popcount(bits: number): number {
