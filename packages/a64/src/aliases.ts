@@ -1,9 +1,10 @@
 import { decodeBitmask } from './bitmask.ts';
 import { fieldOfName } from './names.ts';
+import type { Instruction } from './row.ts';
 import { parseSyntax, type SyntaxPart } from './syntax.ts';
 
 /** The numbers of a word's operands; a missing one cannot happen, and reads as 0. */
-type Numbers = readonly number[];
+type Numbers = Float64Array;
 
 /** A second spelling of some words of a row, which the Arm ARM prefers in disassembly (C6.2, "Alias conditions"). */
 interface Alias {
@@ -183,7 +184,7 @@ const aliases: Readonly<Record<string, readonly Alias[]>> = {
 export interface Spelling {
   readonly syntax: readonly SyntaxPart[];
   /** What stands for the row's operands: their numbers, or text. */
-  readonly operands: readonly (number | string)[];
+  readonly operands: ArrayLike<number | string>;
 }
 
 const compiled = new Map(
@@ -193,8 +194,8 @@ const compiled = new Map(
   ]),
 );
 
-/** The preferred spelling of a word of a row, where that is not the row's own. */
-export function preferredSpelling(row: string, operands: Numbers, width: 32 | 64): Spelling | undefined {
-  const alias = compiled.get(row)?.find(({ when }) => when(operands, width));
-  return alias && { syntax: alias.parts, operands: alias.operands?.(operands, width) ?? operands };
+/** The preferred spelling of a word of an instruction, where that is not the row's own. */
+export function preferredSpelling({ row, bits }: Instruction, operands: Numbers): Spelling | undefined {
+  const alias = compiled.get(row)?.find(({ when }) => when(operands, bits));
+  return alias && { syntax: alias.parts, operands: alias.operands?.(operands, bits) ?? operands };
 }

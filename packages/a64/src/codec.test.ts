@@ -49,7 +49,7 @@ describe('the instruction table', () => {
 
   test('words and their numbers say the same', () => {
     const ids = instructionIds();
-    const numbers: number[] = [];
+    const numbers = new Float64Array(6);
     for (const word of wordsNearTable(20_000, seed)) {
       const index = decodeNumbers(word, numbers);
       const decoded = decode(word);
@@ -111,7 +111,7 @@ describe('encode', () => {
 describe('decode', () => {
   test('a word that is not modelled stays a number', () => {
     expect(decode(0xffffffff)).toBeUndefined();
-    expect(decodeNumbers(0xffffffff, [])).toBe(-1);
+    expect(decodeNumbers(0xffffffff, new Float64Array(6))).toBe(-1);
     expect(print(0xffffffff)).toBe('.inst 0xffffffff');
   });
 

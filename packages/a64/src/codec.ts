@@ -70,12 +70,17 @@ function wrongCount({ id, operands }: Instruction, got: number): A64Error {
   );
 }
 
+/** No instruction has more operands. */
+const MOST_OPERANDS = Math.max(...table.map(({ operands }) => operands.length));
+
+/** Where `decode` and `print` keep the numbers of the word at hand: one array, so that finding stays quick. */
+const scratch = new Float64Array(MOST_OPERANDS);
+
 /** Decodes a word, or returns `undefined` for one that is not modelled. Never guesses. */
 export function decode(word: number): Decoded | undefined {
-  const numbers: number[] = [];
-  const instruction = findInstruction(word, numbers);
+  const instruction = findInstruction(word, scratch);
   if (instruction === undefined) return undefined;
-  const operands = instruction.operands.map((operand, index) => valueOfNumber(operand, numbers[index] ?? 0));
+  const operands = instruction.operands.map((operand, index) => valueOfNumber(operand, scratch[index] ?? 0));
   return { id: instruction.id, operands };
 }
 
@@ -83,10 +88,10 @@ export function decode(word: number): Decoded | undefined {
  * Decodes a word without a string or an allocation, for emulators.
  *
  * @param numbers takes the operands in the table's order: a register, an immediate, an offset in bytes; of a name or a
- * logical immediate the field, for which `fieldOfName` and `decodeBitmask` have the other side. At most 6.
+ * logical immediate the field, for which `fieldOfName` and `decodeBitmask` have the other side. At least 6 long.
  * @returns the instruction's place in `instructionIds()`, or -1 for a word that is not modelled.
  */
-export function decodeNumbers(word: number, numbers: { [index: number]: number }): number {
+export function decodeNumbers(word: number, numbers: Float64Array): number {
   return findInstruction(word, numbers)?.index ?? -1;
 }
 
@@ -100,12 +105,11 @@ export interface PrintOptions {
 
 /** The word as GNU `objdump` writes it; a word that is not modelled prints as `.inst 0x…`. */
 export function print(word: number, { address, aliases = true }: PrintOptions = {}): string {
-  const numbers: number[] = [];
-  const instruction = findInstruction(word, numbers);
+  const instruction = findInstruction(word, scratch);
   if (instruction === undefined) return `.inst 0x${(word >>> 0).toString(16).padStart(8, '0')}`;
   const { operands } = instruction;
-  const spelling = aliases ? preferredSpelling(instruction.row, numbers, instruction.bits) : undefined;
-  const values = spelling?.operands ?? numbers;
+  const spelling = aliases ? preferredSpelling(instruction, scratch) : undefined;
+  const values = spelling?.operands ?? scratch;
   return writeSyntax(
     spelling?.syntax ?? instruction.syntax,
     (index, plus) => {

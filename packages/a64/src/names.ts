@@ -158,3 +158,9 @@ export function nameOfField(kind: NamedKind, field: number): string | undefined 
   const { byField, print } = tables[kind];
   return byField.get(field) ?? print?.(field);
 }
+
+/** Whether every field of so many bits has a name, or is written by its number. */
+export function isFullyNamed(kind: NamedKind, width: number): boolean {
+  const { byField, print } = tables[kind];
+  return print !== undefined || byField.size === 2 ** width;
+}

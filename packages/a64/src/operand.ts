@@ -1,6 +1,6 @@
-import { decodeBitmask, encodeBitmask } from './bitmask.ts';
+import { decodeBitmask, encodeBitmask, isBitmask } from './bitmask.ts';
 import { A64Error } from './error.ts';
-import { fieldOfName, isNamedKind, type NamedKind, type NamedValues, nameOfField } from './names.ts';
+import { fieldOfName, isFullyNamed, isNamedKind, type NamedKind, type NamedValues, nameOfField } from './names.ts';
 
 /** What an operand holds once decoded: a number, a logical immediate, or a name. */
 export type OperandValue = number | bigint | string;
@@ -39,6 +39,8 @@ export interface Operand {
   readonly signed: boolean;
   /** Numbers from here on are reserved. */
   readonly limit: number;
+  /** Which fields mean something, where not all do. */
+  readonly isAssigned: ((field: number) => boolean) | undefined;
   /** For `xw`: the bits of the word that are all set where the register is 64-bit. */
   readonly selector: number;
   /** The number that the operand has where it is not given. */
@@ -56,13 +58,15 @@ export function compileOperand(spec: string, pattern: string): Operand {
   if (!isKind(kind)) throw new A64Error('EINVAL', `unknown operand ${spec}`, 'see the list above the table');
   const pieces = [...fields].flatMap((letter) => piecesOf(letter, pattern));
   if (pieces.length === 0) throw new A64Error('EINVAL', `${spec} names no bits of ${pattern}`, 'mend the table');
+  const width = pieces.reduce((sum, piece) => sum + piece.width, 0);
   return {
     kind,
-    width: pieces.reduce((sum, piece) => sum + piece.width, 0),
+    width,
     pieces,
     scale: Number(scale),
     signed: kind === 's' || kind === 'pc' || kind === 'page',
     limit: Number(limit),
+    isAssigned: assignedFields(kind, width),
     selector: [...selector].reduce((mask, letter) => mask | maskOf(piecesOf(letter, pattern)), 0),
     fallback: fallback === undefined ? undefined : isNamedKind(kind) ? fieldOfName(kind, fallback) : Number(fallback),
   };
@@ -70,10 +74,13 @@ export function compileOperand(spec: string, pattern: string): Operand {
 
 /** The runs of a letter in a pattern, highest first. */
 function piecesOf(letter: string, pattern: string): Piece[] {
-  return [...pattern.matchAll(new RegExp(`${letter}+`, 'g'))].map(({ 0: run, index }) => ({
-    shift: 32 - index - run.length,
-    width: run.length,
-  }));
+  const pieces: Piece[] = [];
+  for (let at = pattern.indexOf(letter); at !== -1; at = pattern.indexOf(letter, at)) {
+    const start = at;
+    while (pattern[at] === letter) at++;
+    pieces.push({ shift: 32 - at, width: at - start });
+  }
+  return pieces;
 }
 
 const maskOf = (pieces: readonly Piece[]): number =>
@@ -91,14 +98,16 @@ export function readOperand(operand: Operand, word: number): number | undefined 
   for (const { shift, width } of operand.pieces) field = (field << width) | ((word >>> shift) & ((1 << width) - 1));
   if (operand.signed && field >> (operand.width - 1) === 1) field -= 2 ** operand.width;
   const number = field * operand.scale;
-  return number < operand.limit && isAssigned(operand.kind, field) ? number : undefined;
+  if (number >= operand.limit) return undefined;
+  return operand.isAssigned === undefined || operand.isAssigned(field) ? number : undefined;
 }
 
-/** Whether a field of this kind means something. */
-function isAssigned(kind: OperandKind, field: number): boolean {
-  if (kind === 'bitmask') return decodeBitmask(field) !== undefined;
-  if (kind === 'bitmask32') return field < 0x1000 && decodeBitmask(field) !== undefined;
-  return !isNamedKind(kind) || nameOfField(kind, field) !== undefined;
+/** Which fields of a kind and width mean something; `undefined` where all do. */
+function assignedFields(kind: OperandKind, width: number): Operand['isAssigned'] {
+  if (kind === 'bitmask') return isBitmask;
+  if (kind === 'bitmask32') return (field) => field < 0x1000 && isBitmask(field);
+  if (!isNamedKind(kind) || isFullyNamed(kind, width)) return undefined;
+  return (field) => nameOfField(kind, field) !== undefined;
 }
 
 /**

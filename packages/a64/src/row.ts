@@ -92,18 +92,22 @@ export function instructionOf(id: InstructionId): Instruction {
   return found;
 }
 
-const KEY_SHIFT = 21;
+/**
+ * Instructions by bits 31 to 21 and 11 to 10 of the word, which tell most of them apart, so that finding one looks at a
+ * handful.
+ */
+const keyOf = (word: number): number => ((word >>> 21) << 2) | ((word >>> 10) & 3);
+const KEY_BITS = 13;
 
-/** Instructions by the word's top 11 bits, so that finding one looks at a handful. */
-const byTopBits: readonly (readonly Instruction[])[] = sortByTopBits();
+const byKey: readonly (readonly Instruction[])[] = sortByKey();
 
-function sortByTopBits(): Instruction[][] {
-  const buckets = Array.from({ length: 2 ** (32 - KEY_SHIFT) }, (): Instruction[] => []);
+function sortByKey(): Instruction[][] {
+  const buckets = Array.from({ length: 2 ** KEY_BITS }, (): Instruction[] => []);
   for (const instruction of table) {
-    const free = ~instruction.mask >>> KEY_SHIFT;
+    const free = keyOf(~instruction.mask);
     // Every subset of the free bits, from all of them down to none.
     for (let subset = free; ; subset = (subset - 1) & free) {
-      buckets[(instruction.value >>> KEY_SHIFT) | subset]?.push(instruction);
+      buckets[keyOf(instruction.value) | subset]?.push(instruction);
       if (subset === 0) break;
     }
   }
@@ -111,8 +115,8 @@ function sortByTopBits(): Instruction[][] {
 }
 
 /** Finds the instruction that a word is and hands its operands' numbers over, or says `undefined`. */
-export function findInstruction(word: number, numbers: { [index: number]: number }): Instruction | undefined {
-  const candidates = byTopBits[word >>> KEY_SHIFT] ?? [];
+export function findInstruction(word: number, numbers: Float64Array): Instruction | undefined {
+  const candidates = byKey[keyOf(word)] ?? [];
   for (const instruction of candidates) {
     if ((word & instruction.mask) >>> 0 === instruction.value && readOperands(instruction, word, numbers)) {
       return instruction;
@@ -121,7 +125,7 @@ export function findInstruction(word: number, numbers: { [index: number]: number
   return undefined;
 }
 
-function readOperands(instruction: Instruction, word: number, numbers: { [index: number]: number }): boolean {
+function readOperands(instruction: Instruction, word: number, numbers: Float64Array): boolean {
   const { operands, differ } = instruction;
   for (let index = 0; index < operands.length; index++) {
     const operand = operands[index];
