@@ -8,6 +8,7 @@ import type { PhysicalMemory } from './memory.ts';
 import { Mmu, type Translation } from './mmu.ts';
 import { Registers } from './registers.ts';
 import { type ExceptionLevel, SystemRegisters } from './system.ts';
+import { Vectors } from './vectors.ts';
 
 /** Instructions in a 4 KiB frame. */
 const WORDS = 1024;
@@ -23,6 +24,7 @@ export type StopReason = 'breakpoint' | 'limit';
  */
 export class Cpu {
   readonly registers: Registers = new Registers();
+  readonly vectors: Vectors = new Vectors();
   readonly system: SystemRegisters;
   readonly mmu: Mmu;
   readonly counters: Counters = zeroCounters();
@@ -148,20 +150,23 @@ export class Cpu {
     this.#instructionCacheStale = true;
   }
 
-  /** The words that a load of aligned bytes at this address reads; index them by `(low & 0xfff) >>> 2`. */
+  /**
+   * The words that a load at this address reads, as far as its cache line goes; index them by `(low & 0xfff) >>> 2`.
+   * Where bits of `alignment` are set in the address, Device memory faults.
+   */
   viewForRead(low: number, high: number, index: number, alignment: number): Uint32Array {
     const page = (high >>> 0) * 0x100000 + (low >>> 12);
     if (page !== this.#readPage || this.#read === undefined) {
       this.#read = this.translate(low, high, index);
       this.#readPage = page;
     }
-    if ((low & alignment) !== 0) this.#misaligned(this.#read, low, high, index);
+    if ((low & alignment) !== 0 && this.#read.device) this.#misaligned(low, high, index);
     if (this.#read.cacheable) return this.#read.frame.forRead(low & 0xfff, this.counters);
     this.counters.uncachedAccesses += 1;
     return this.#read.frame.memory;
   }
 
-  /** The words that a store of aligned bytes at this address writes. */
+  /** The words that a store at this address writes, in the same way. */
   viewForWrite(low: number, high: number, index: number, alignment: number): Uint32Array {
     const page = (high >>> 0) * 0x100000 + (low >>> 12);
     if (page !== this.#writePage || this.#write === undefined) {
@@ -170,7 +175,7 @@ export class Cpu {
       this.#write = found;
       this.#writePage = page;
     }
-    if ((low & alignment) !== 0) this.#misaligned(this.#write, low, high, index);
+    if ((low & alignment) !== 0 && this.#write.device) this.#misaligned(low, high, index);
     if (this.#write.cacheable) return this.#write.frame.forWrite(low & 0xfff, this.counters);
     this.counters.uncachedAccesses += 1;
     return this.#write.frame.memory;
@@ -190,10 +195,8 @@ export class Cpu {
     throw new MachineFault(kind, this.pc, address, detail);
   }
 
-  #misaligned(translation: Translation, low: number, high: number, index: number): never {
-    const detail = translation.device
-      ? 'an unaligned access to Device memory (with the MMU off, all memory is)'
-      : 'unaligned accesses are not modelled: keep to natural alignment';
+  #misaligned(low: number, high: number, index: number): never {
+    const detail = 'an unaligned access to Device memory (with the MMU off, all memory is)';
     return this.fault('alignment-fault', low, high, index, detail);
   }
 
