@@ -11,6 +11,7 @@ import {
   syndromeOf,
   vectorOffset,
 } from './exceptions.ts';
+import { ExclusiveMonitor } from './exclusive-monitor.ts';
 import { compile } from './execute/compile.ts';
 import { type Op, REFETCH, STOP } from './execute/op.ts';
 import { type FaultKind, isRule, MachineFault } from './fault.ts';
@@ -79,6 +80,7 @@ export class Cpu {
   readonly mmu: Mmu;
   readonly counters: Counters = zeroCounters();
   readonly index: number;
+  readonly exclusive: ExclusiveMonitor = new ExclusiveMonitor();
   /** Condition flags, each 0 or 1. */
   n = 0;
   z = 0;
@@ -303,7 +305,10 @@ export class Cpu {
     this.#options.onEvent?.({ type: 'maintenance', cpu: this.index, what });
   }
 
-  /** The words that a load of aligned bytes at this address reads; index them by `(low & 0xfff) >>> 2`. */
+  /**
+   * The words that a load at this address reads, as far as its cache line goes; index them by `(low & 0xfff) >>> 2`.
+   * Where bits of `alignment` are set in the address, Device memory faults.
+   */
   viewForRead(low: number, high: number, index: number, alignment: number): Uint32Array {
     const page = (high >>> 0) * 0x100000 + (low >>> 12);
     if (page !== this.#readPage || this.#read === undefined) {
@@ -311,7 +316,7 @@ export class Cpu {
       this.#readPage = this.#read.target ? -1 : page;
     }
     const translation = this.#read;
-    if ((low & alignment) !== 0) this.#misaligned(translation, low, high, index, false);
+    if ((low & alignment) !== 0 && translation.device) this.#misaligned(low, high, index, false);
     if (translation.cacheable) return translation.frame.forRead(low & 0xfff, this.counters);
     this.counters.uncachedAccesses += 1;
     if (this.#strict && translation.frame.isDirty((low & 0xfff) >>> 6)) this.#bypassed(low, high, index);
@@ -319,7 +324,7 @@ export class Cpu {
     return translation.frame.memory;
   }
 
-  /** The words that a store of aligned bytes at this address writes. */
+  /** The words that a store at this address writes, in the same way. */
   viewForWrite(low: number, high: number, index: number, alignment: number): Uint32Array {
     const page = (high >>> 0) * 0x100000 + (low >>> 12);
     if (page !== this.#writePage || this.#write === undefined) {
@@ -328,7 +333,7 @@ export class Cpu {
       this.#writePage = found.target || found.frame.watched !== 0 ? -1 : page;
     }
     const translation = this.#write;
-    if ((low & alignment) !== 0) this.#misaligned(translation, low, high, index, true);
+    if ((low & alignment) !== 0 && translation.device) this.#misaligned(low, high, index, true);
     if (translation.frame.watched !== 0) this.#watchedWrite(translation, low & 0xfff);
     if (translation.cacheable) return translation.frame.forWrite(low & 0xfff, this.counters);
     this.counters.uncachedAccesses += 1;
@@ -402,6 +407,7 @@ export class Cpu {
     }
     const target = this.system.get(`elr_el${level}`);
     this.#enterState(state);
+    this.exclusive.clear();
     this.contextSynchronized();
     this.pc = target;
     this.#options.onEvent?.({ type: 'return', cpu: this.index, pc: target, level: state.exceptionLevel });
@@ -478,10 +484,8 @@ export class Cpu {
     return this.#stop(kind, addressOf(low, high), index, 'the line is dirty in the data cache');
   }
 
-  #misaligned(translation: Translation, low: number, high: number, index: number, write: boolean): never {
-    const detail = translation.device
-      ? 'an unaligned access to Device memory (with the MMU off, all memory is)'
-      : 'unaligned accesses are not modelled here: keep to natural alignment';
+  #misaligned(low: number, high: number, index: number, write: boolean): never {
+    const detail = 'an unaligned access to Device memory (with the MMU off, all memory is)';
     return this.fault('alignment-fault', low, high, index, detail, write);
   }
 

@@ -116,6 +116,8 @@ export class Machine {
       // A CPU that only waits gives its turn away; when all do, nothing will ever happen.
       idle = isIdle(reason, done) ? idle + 1 : 0;
       if (idle >= this.cpus.length) return this.#allIdle();
+      // Another CPU may store now: a lost monitor costs a retry, a kept one could be wrong.
+      if (this.cpus.length > 1) cpu.exclusive.clear();
       this.#turn = (this.#turn + 1) % this.cpus.length;
     }
     return { reason: 'limit', cpu: this.#turn };

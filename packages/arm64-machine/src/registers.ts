@@ -2,11 +2,13 @@
 export const SINK = 33;
 /** Where SP lives; slot 31 is XZR and stays zero. */
 export const SP = 32;
+/** Where an instruction leaves the address that it computed from more than a base and a constant. */
+export const ADDRESS = 34;
 
 /** The general-purpose registers as 32-bit halves, so that no instruction needs a bigint. */
 export class Registers {
-  readonly low: Int32Array = new Int32Array(34);
-  readonly high: Int32Array = new Int32Array(34);
+  readonly low: Int32Array = new Int32Array(35);
+  readonly high: Int32Array = new Int32Array(35);
 
   /** The 64-bit value of a slot. */
   get(slot: number): bigint {

@@ -1,82 +1,121 @@
 import type { OperandValue } from '@kexeckit/a64';
 import type { Cpu } from '../cpu.ts';
-import { type Factories, type Factory, num, type Op, orSp, source, target } from './op.ts';
+import { conditionCode, holds, setAddFlags, setFlags } from './flags.ts';
+import { carryOf, shifted32, shiftedHigh, shiftedLow } from './halves.ts';
+import { type Factories, type Factory, field, num, type Op, orSp, source, target } from './op.ts';
 
-const big = (value: OperandValue | undefined): bigint => (typeof value === 'bigint' ? value : 0n);
-
-const carryOut = (sum: number): number => (sum > 0xffffffff ? 1 : 0);
-
-/** d = n + (low, high), 64-bit. */
-function addConstant(cpu: Cpu, d: number, n: number, low: number, high: number): Op {
-  const { low: L, high: H } = cpu.registers;
-  return (index) => {
-    const sum = ((L[n] ?? 0) >>> 0) + low;
-    L[d] = sum;
-    H[d] = (H[n] ?? 0) + high + carryOut(sum);
-    return index + 1;
-  };
+/** An addition or a subtraction, of 64 or 32 bits, that sets flags or not. */
+interface Sum {
+  readonly subtract: boolean;
+  readonly wide: boolean;
+  readonly flags: boolean;
 }
 
-/** d = n - m with flags; the second operand is given as halves. */
-function subtractFlags(cpu: Cpu, d: number, n: number, low: () => number, high: () => number): Op {
+// A subtraction adds the inverted operand and a carry, as AddWithCarry of the Arm ARM's pseudocode does.
+
+/** d = n + constant + carry, the constant as halves. */
+function addConstant(cpu: Cpu, sum: Sum, d: number, n: number, value: number): Op {
   const { low: L, high: H } = cpu.registers;
-  return (index) => {
-    const mLow = low() >>> 0;
-    const nHigh = (H[n] ?? 0) >>> 0;
-    const mHigh = high() >>> 0;
-    const differenceLow = ((L[n] ?? 0) >>> 0) - mLow;
-    const difference = nHigh - mHigh - (differenceLow < 0 ? 1 : 0);
-    const resultHigh = difference | 0;
-    cpu.n = resultHigh < 0 ? 1 : 0;
-    cpu.z = (differenceLow | 0) === 0 && resultHigh === 0 ? 1 : 0;
-    cpu.c = difference >= 0 ? 1 : 0;
-    cpu.v = ((nHigh ^ mHigh) & (nHigh ^ resultHigh)) < 0 ? 1 : 0;
-    L[d] = differenceLow;
-    H[d] = resultHigh;
-    return index + 1;
-  };
-}
-
-/** Register m shifted left by a constant, as a pair of functions that give its halves. */
-function shifted(cpu: Cpu, m: number, amount: number): { low: () => number; high: () => number } {
-  const { low: L, high: H } = cpu.registers;
-  if (amount === 0) return { low: () => L[m] ?? 0, high: () => H[m] ?? 0 };
-  if (amount >= 32) return { low: () => 0, high: () => (L[m] ?? 0) << (amount - 32) };
-  return { low: () => (L[m] ?? 0) << amount, high: () => ((H[m] ?? 0) << amount) | ((L[m] ?? 0) >>> (32 - amount)) };
-}
-
-/** The machine shifts left only: with another shift the word is not modelled. */
-const shiftedLeft =
-  (factory: Factory): NonNullable<Factories['add']> =>
-  (cpu, operands) =>
-    operands[4] === 'lsl' ? factory(cpu, operands) : undefined;
-
-/** A three-register instruction with a shifted operand, half by half. */
-function bitwise(combine: (a: number, b: number) => number): Factory {
-  return (cpu, [d, n, m, amount]) => {
-    const { low: L, high: H } = cpu.registers;
-    const [to, from] = [target(d), source(n)];
-    const operand = shifted(cpu, source(m), num(amount));
+  const low = sum.subtract ? ~value : value;
+  const high = sum.subtract ? -1 : 0;
+  const carry = sum.subtract ? 1 : 0;
+  if (!sum.wide) return addConstant32(cpu, sum.flags, d, n, low, carry);
+  if (sum.flags) {
     return (index) => {
-      const high = combine(H[from] ?? 0, operand.high());
-      L[to] = combine(L[from] ?? 0, operand.low());
-      H[to] = high;
+      const a = L[n] ?? 0;
+      const b = H[n] ?? 0;
+      const resultLow = (a + low + carry) | 0;
+      const resultHigh = (b + high + carryOf(a, low, resultLow)) | 0;
+      setAddFlags(cpu, resultLow, b, high, resultHigh);
+      L[d] = resultLow;
+      H[d] = resultHigh;
       return index + 1;
     };
+  }
+  return (index) => {
+    const a = L[n] ?? 0;
+    const resultLow = (a + low + carry) | 0;
+    H[d] = (H[n] ?? 0) + high + carryOf(a, low, resultLow);
+    L[d] = resultLow;
+    return index + 1;
   };
 }
 
-function addShifted(subtract: boolean): Factory {
-  return (cpu, [d, n, m, amount]) => {
-    const { low: L, high: H } = cpu.registers;
-    const [to, from] = [target(d), source(n)];
-    const operand = shifted(cpu, source(m), num(amount));
+function addConstant32(cpu: Cpu, flags: boolean, d: number, n: number, value: number, carry: number): Op {
+  const { low: L, high: H } = cpu.registers;
+  return (index) => {
+    const a = L[n] ?? 0;
+    const result = (a + value + carry) | 0;
+    if (flags) setAddFlags(cpu, result, a, value, result);
+    L[d] = result;
+    H[d] = 0;
+    return index + 1;
+  };
+}
+
+function immediate(sum: Sum, unit: 1 | 4096): Factory {
+  return (cpu, [d, n, value]) => addConstant(cpu, sum, sum.flags ? target(d) : orSp(d), orSp(n), num(value) * unit);
+}
+
+/** d = n + m + carry. */
+function addRegisters(cpu: Cpu, { subtract, wide, flags }: Sum, d: number, n: number, m: number): Op {
+  const { low: L, high: H } = cpu.registers;
+  const invert = subtract ? -1 : 0;
+  const carry = subtract ? 1 : 0;
+  if (!wide) {
     return (index) => {
-      const a = (L[from] ?? 0) >>> 0;
-      const b = operand.low() >>> 0;
-      const low = subtract ? a - b : a + b;
-      const carry = subtract ? (low < 0 ? -1 : 0) : carryOut(low);
-      const high = (H[from] ?? 0) + (subtract ? -operand.high() : operand.high()) + carry;
+      const a = L[n] ?? 0;
+      const b = (L[m] ?? 0) ^ invert;
+      const result = (a + b + carry) | 0;
+      if (flags) setAddFlags(cpu, result, a, b, result);
+      L[d] = result;
+      H[d] = 0;
+      return index + 1;
+    };
+  }
+  return (index) => {
+    const a = L[n] ?? 0;
+    const b = (L[m] ?? 0) ^ invert;
+    const low = (a + b + carry) | 0;
+    const c = H[n] ?? 0;
+    const e = (H[m] ?? 0) ^ invert;
+    const high = (c + e + carryOf(a, b, low)) | 0;
+    if (flags) setAddFlags(cpu, low, c, e, high);
+    L[d] = low;
+    H[d] = high;
+    return index + 1;
+  };
+}
+
+function shiftedRegister(sum: Sum): Factory {
+  return (cpu, [d, n, m, amount, shift]) => {
+    const [to, from, second, by] = [target(d), source(n), source(m), num(amount)];
+    if (by === 0) return addRegisters(cpu, sum, to, from, second);
+    const { low: L, high: H } = cpu.registers;
+    const kind = field('shift', shift);
+    const invert = sum.subtract ? -1 : 0;
+    const carry = sum.subtract ? 1 : 0;
+    const { flags } = sum;
+    if (!sum.wide) {
+      return (index) => {
+        const a = L[from] ?? 0;
+        const b = shifted32(kind, by, L[second] ?? 0) ^ invert;
+        const result = (a + b + carry) | 0;
+        if (flags) setAddFlags(cpu, result, a, b, result);
+        L[to] = result;
+        H[to] = 0;
+        return index + 1;
+      };
+    }
+    return (index) => {
+      const [mLow, mHigh] = [L[second] ?? 0, H[second] ?? 0];
+      const a = L[from] ?? 0;
+      const b = shiftedLow(kind, by, mLow, mHigh) ^ invert;
+      const low = (a + b + carry) | 0;
+      const c = H[from] ?? 0;
+      const e = shiftedHigh(kind, by, mLow, mHigh) ^ invert;
+      const high = (c + e + carryOf(a, b, low)) | 0;
+      if (flags) setAddFlags(cpu, low, c, e, high);
       L[to] = low;
       H[to] = high;
       return index + 1;
@@ -84,99 +123,177 @@ function addShifted(subtract: boolean): Factory {
   };
 }
 
-/** Instructions too rare to be worth halves: they compute on whole values. */
-function onValues(compute: (...operands: bigint[]) => bigint, registerOperands: number): Factory {
-  return (cpu, [d, ...rest]) => {
-    const to = target(d);
-    return (index) => {
-      const values = rest.map((value, at) =>
-        at < registerOperands ? cpu.registers.get(source(value)) : BigInt(num(value)),
-      );
-      cpu.registers.set(to, BigInt.asUintN(64, compute(...values)));
-      return index + 1;
-    };
-  };
+/** The low half of a register extended from 8, 16, 32 or 64 bits; kinds 4 to 7 are signed (Arm ARM, `ExtendReg`). */
+export function extendedLow(kind: number, low: number): number {
+  const unused = (kind & 3) === 0 ? 24 : (kind & 3) === 1 ? 16 : 0;
+  return kind >= 4 ? (low << unused) >> unused : (low << unused) >>> unused;
 }
 
-function logicalImmediate(combine: (a: number, b: number) => number): Factory {
-  return (cpu, [d, n, value]) => {
+/** The high half of the same; `extended` is the low half. */
+export function extendedHigh(kind: number, extended: number, high: number): number {
+  if ((kind & 3) === 3) return high;
+  return kind >= 4 ? extended >> 31 : 0;
+}
+
+function extendedRegister(sum: Sum): Factory {
+  return (cpu, [d, n, m, extend, amount]) => {
     const { low: L, high: H } = cpu.registers;
-    const [to, from] = [orSp(d), source(n)];
-    const low = Number(BigInt.asIntN(32, big(value)));
-    const high = Number(BigInt.asIntN(32, big(value) >> 32n));
+    const [to, from, second, by] = [sum.flags ? target(d) : orSp(d), orSp(n), source(m), num(amount)];
+    const kind = field('extend', extend);
+    const invert = sum.subtract ? -1 : 0;
+    const carry = sum.subtract ? 1 : 0;
+    const { wide, flags } = sum;
     return (index) => {
-      L[to] = combine(L[from] ?? 0, low);
-      H[to] = combine(H[from] ?? 0, high);
+      const extended = extendedLow(kind, L[second] ?? 0);
+      const a = L[from] ?? 0;
+      const b = (extended << by) ^ invert;
+      const low = (a + b + carry) | 0;
+      if (wide) {
+        const c = H[from] ?? 0;
+        const e = shiftedHigh(0, by, extended, extendedHigh(kind, extended, H[second] ?? 0)) ^ invert;
+        const high = (c + e + carryOf(a, b, low)) | 0;
+        if (flags) setAddFlags(cpu, low, c, e, high);
+        H[to] = high;
+      } else {
+        if (flags) setAddFlags(cpu, low, a, b, low);
+        H[to] = 0;
+      }
+      L[to] = low;
       return index + 1;
     };
   };
 }
 
-function moveWide(kind: 'movz' | 'movn'): Factory {
-  return (cpu, [d, immediate, shift]) => {
-    const value = BigInt(num(immediate)) << BigInt(num(shift));
-    const result = kind === 'movn' ? BigInt.asUintN(64, ~value) : value;
+/** ADC and SBC: the carry comes from the flags. */
+function withCarry({ subtract, wide, flags }: Sum): Factory {
+  return (cpu, [d, n, m]) => {
+    const { low: L, high: H } = cpu.registers;
+    const [to, from, second] = [target(d), source(n), source(m)];
+    const invert = subtract ? -1 : 0;
     return (index) => {
-      cpu.registers.set(target(d), result);
+      const a = L[from] ?? 0;
+      const b = (L[second] ?? 0) ^ invert;
+      const low = (a + b + cpu.c) | 0;
+      if (wide) {
+        const c = H[from] ?? 0;
+        const e = (H[second] ?? 0) ^ invert;
+        const high = (c + e + carryOf(a, b, low)) | 0;
+        if (flags) setAddFlags(cpu, low, c, e, high);
+        H[to] = high;
+      } else {
+        if (flags) setAddFlags(cpu, low, a, b, low);
+        H[to] = 0;
+      }
+      L[to] = low;
       return index + 1;
     };
   };
 }
 
-function moveKeep(cpu: Cpu, [d, immediate, shift]: readonly OperandValue[]): Op {
-  const half = num(shift) >= 32 ? cpu.registers.high : cpu.registers.low;
-  const bits = num(shift) % 32;
+/** CCMP and CCMN: the flags of a comparison, or those that the instruction holds. */
+function compareIf(subtract: boolean, wide: boolean, immediate: boolean): Factory {
+  return (cpu, [n, second, nzcv, condition]) => {
+    const { low: L, high: H } = cpu.registers;
+    const [from, m, otherwise, code] = [source(n), num(second), num(nzcv), conditionCode(condition)];
+    const invert = subtract ? -1 : 0;
+    const carry = subtract ? 1 : 0;
+    return (index) => {
+      if (!holds(cpu, code)) {
+        setFlags(cpu, otherwise);
+        return index + 1;
+      }
+      const a = L[from] ?? 0;
+      const b = (immediate ? m : (L[m] ?? 0)) ^ invert;
+      const low = (a + b + carry) | 0;
+      if (!wide) {
+        setAddFlags(cpu, low, a, b, low);
+        return index + 1;
+      }
+      const c = H[from] ?? 0;
+      const e = (immediate ? 0 : (H[m] ?? 0)) ^ invert;
+      setAddFlags(cpu, low, c, e, (c + e + carryOf(a, b, low)) | 0);
+      return index + 1;
+    };
+  };
+}
+
+function relative(cpu: Cpu, [d, offset]: readonly OperandValue[]): Op {
   const to = target(d);
   return (index) => {
-    half[to] = ((half[to] ?? 0) & ~(0xffff << bits)) | (num(immediate) << bits);
+    const { low, high } = cpu.relative(index, num(offset));
+    cpu.registers.low[to] = low;
+    cpu.registers.high[to] = high;
     return index + 1;
   };
 }
 
-/** Arithmetic, logic, moves and shifts. */
+/** ADRP: relative to the page that the instruction is in; its low 12 bits are its index. */
+function relativeToPage(cpu: Cpu, [d, offset]: readonly OperandValue[]): Op {
+  const to = target(d);
+  return (index) => {
+    const { low, high } = cpu.relative(0, num(offset));
+    cpu.registers.low[to] = low;
+    cpu.registers.high[to] = high;
+    return index + 1;
+  };
+}
+
+const add: Sum = { subtract: false, wide: true, flags: false };
+const adds: Sum = { ...add, flags: true };
+const sub: Sum = { ...add, subtract: true };
+const subs: Sum = { ...adds, subtract: true };
+const narrow = (sum: Sum): Sum => ({ ...sum, wide: false });
+
+/** Addition, subtraction and comparison. */
 export const arithmetic: Factories = {
-  adr:
-    (cpu, [d, offset]) =>
-    (index) => {
-      const { low, high } = cpu.relative(index, num(offset));
-      cpu.registers.low[target(d)] = low;
-      cpu.registers.high[target(d)] = high;
-      return index + 1;
-    },
-  'add.imm': (cpu, [d, n, value]) => addConstant(cpu, orSp(d), orSp(n), num(value), 0),
-  'add.imm12': (cpu, [d, n, value]) => addConstant(cpu, orSp(d), orSp(n), num(value) * 4096, 0),
-  'sub.imm': (cpu, [d, n, value]) =>
-    num(value) === 0
-      ? addConstant(cpu, orSp(d), orSp(n), 0, 0)
-      : addConstant(cpu, orSp(d), orSp(n), 2 ** 32 - num(value), -1),
-  'subs.imm': (cpu, [d, n, value]) =>
-    subtractFlags(
-      cpu,
-      target(d),
-      orSp(n),
-      () => num(value),
-      () => 0,
-    ),
-  'and.imm': logicalImmediate((a, b) => a & b),
-  'orr.imm': logicalImmediate((a, b) => a | b),
-  movn: moveWide('movn'),
-  movz: moveWide('movz'),
-  movk: moveKeep,
-  // UBFM: rotate right by r, keep s + 1 bits (as LSR and UBFX), or s < r: place s + 1 bits at 64 - r (as LSL).
-  ubfm: onValues((n = 0n, r = 0n, s = 0n) => {
-    const field = (bits: bigint): bigint => bits & ((1n << (s + 1n)) - 1n);
-    return s >= r ? field(n) >> r : field(n) << (64n - r);
-  }, 1),
-  lslv: onValues((n = 0n, m = 0n) => n << (m & 63n), 2),
-  lsrv: onValues((n = 0n, m = 0n) => n >> (m & 63n), 2),
-  and: shiftedLeft(bitwise((a, b) => a & b)),
-  bic: shiftedLeft(bitwise((a, b) => a & ~b)),
-  orr: shiftedLeft(bitwise((a, b) => a | b)),
-  eor: shiftedLeft(bitwise((a, b) => a ^ b)),
-  add: shiftedLeft(addShifted(false)),
-  sub: shiftedLeft(addShifted(true)),
-  subs: shiftedLeft((cpu, [d, n, m, amount]) => {
-    const operand = shifted(cpu, source(m), num(amount));
-    return subtractFlags(cpu, target(d), source(n), operand.low, operand.high);
-  }),
+  adr: relative,
+  adrp: relativeToPage,
+  'add.imm': immediate(add, 1),
+  'add.imm.w': immediate(narrow(add), 1),
+  'add.imm12': immediate(add, 4096),
+  'add.imm12.w': immediate(narrow(add), 4096),
+  'adds.imm': immediate(adds, 1),
+  'adds.imm.w': immediate(narrow(adds), 1),
+  'adds.imm12': immediate(adds, 4096),
+  'adds.imm12.w': immediate(narrow(adds), 4096),
+  'sub.imm': immediate(sub, 1),
+  'sub.imm.w': immediate(narrow(sub), 1),
+  'sub.imm12': immediate(sub, 4096),
+  'sub.imm12.w': immediate(narrow(sub), 4096),
+  'subs.imm': immediate(subs, 1),
+  'subs.imm.w': immediate(narrow(subs), 1),
+  'subs.imm12': immediate(subs, 4096),
+  'subs.imm12.w': immediate(narrow(subs), 4096),
+  add: shiftedRegister(add),
+  'add.w': shiftedRegister(narrow(add)),
+  adds: shiftedRegister(adds),
+  'adds.w': shiftedRegister(narrow(adds)),
+  sub: shiftedRegister(sub),
+  'sub.w': shiftedRegister(narrow(sub)),
+  subs: shiftedRegister(subs),
+  'subs.w': shiftedRegister(narrow(subs)),
+  'add.ext': extendedRegister(add),
+  'add.ext.w': extendedRegister(narrow(add)),
+  'adds.ext': extendedRegister(adds),
+  'adds.ext.w': extendedRegister(narrow(adds)),
+  'sub.ext': extendedRegister(sub),
+  'sub.ext.w': extendedRegister(narrow(sub)),
+  'subs.ext': extendedRegister(subs),
+  'subs.ext.w': extendedRegister(narrow(subs)),
+  adc: withCarry(add),
+  'adc.w': withCarry(narrow(add)),
+  adcs: withCarry(adds),
+  'adcs.w': withCarry(narrow(adds)),
+  sbc: withCarry(sub),
+  'sbc.w': withCarry(narrow(sub)),
+  sbcs: withCarry(subs),
+  'sbcs.w': withCarry(narrow(subs)),
+  ccmn: compareIf(false, true, false),
+  'ccmn.w': compareIf(false, false, false),
+  'ccmn.imm': compareIf(false, true, true),
+  'ccmn.imm.w': compareIf(false, false, true),
+  ccmp: compareIf(true, true, false),
+  'ccmp.w': compareIf(true, false, false),
+  'ccmp.imm': compareIf(true, true, true),
+  'ccmp.imm.w': compareIf(true, false, true),
 };

@@ -1,39 +1,27 @@
 import type { OperandValue } from '@kexeckit/a64';
 import type { Cpu } from '../cpu.ts';
+import { conditionCode, holds } from './flags.ts';
 import { type Factories, type Factory, num, type Op, source } from './op.ts';
 
-const conditionTests: Record<string, (cpu: Cpu) => boolean> = {
-  eq: (cpu) => cpu.z === 1,
-  ne: (cpu) => cpu.z === 0,
-  cs: (cpu) => cpu.c === 1,
-  cc: (cpu) => cpu.c === 0,
-  mi: (cpu) => cpu.n === 1,
-  pl: (cpu) => cpu.n === 0,
-  vs: (cpu) => cpu.v === 1,
-  vc: (cpu) => cpu.v === 0,
-  hi: (cpu) => cpu.c === 1 && cpu.z === 0,
-  ls: (cpu) => cpu.c === 0 || cpu.z === 1,
-  ge: (cpu) => cpu.n === cpu.v,
-  lt: (cpu) => cpu.n !== cpu.v,
-  gt: (cpu) => cpu.z === 0 && cpu.n === cpu.v,
-  le: (cpu) => cpu.z === 1 || cpu.n !== cpu.v,
-  al: () => true,
-  nv: () => true,
-};
+const NE = 1;
 
 function branchOnCondition(cpu: Cpu, [condition, offset]: readonly OperandValue[]): Op {
-  const holds = conditionTests[String(condition)] ?? (() => true);
+  const code = conditionCode(condition);
   const words = num(offset) / 4;
-  return (index) => (holds(cpu) ? cpu.branch(index, words) : index + 1);
+  // The end of most loops.
+  if (code === NE) return (index) => (cpu.z === 0 ? cpu.branch(index, words) : index + 1);
+  return (index) => (holds(cpu, code) ? cpu.branch(index, words) : index + 1);
 }
 
-function branchOnZero(wanted: boolean): Factory {
+function branchOnZero(wanted: boolean, wide: boolean): Factory {
   return (cpu, [t, offset]) => {
     const { low: L, high: H } = cpu.registers;
     const register = source(t);
     const words = num(offset) / 4;
-    return (index) =>
-      (((L[register] ?? 0) | (H[register] ?? 0)) === 0) === wanted ? cpu.branch(index, words) : index + 1;
+    return (index) => {
+      const bits = wide ? (L[register] ?? 0) | (H[register] ?? 0) : (L[register] ?? 0);
+      return (bits === 0) === wanted ? cpu.branch(index, words) : index + 1;
+    };
   };
 }
 
@@ -59,6 +47,16 @@ function branchToRegister(link: boolean): Factory {
   };
 }
 
+function branchAlways(link: boolean): Factory {
+  return (cpu, [offset]) => {
+    const words = num(offset) / 4;
+    return (index) => {
+      if (link) setLink(cpu, index);
+      return cpu.branch(index, words);
+    };
+  };
+}
+
 function setLink(cpu: Cpu, index: number): void {
   const { low, high } = cpu.relative(index, 4);
   cpu.registers.low[30] = low;
@@ -68,21 +66,15 @@ function setLink(cpu: Cpu, index: number): void {
 /** Branches. */
 export const branches: Factories = {
   'b.cond': branchOnCondition,
-  b:
-    (cpu, [offset]) =>
-    (index) =>
-      cpu.branch(index, num(offset) / 4),
-  bl:
-    (cpu, [offset]) =>
-    (index) => {
-      setLink(cpu, index);
-      return cpu.branch(index, num(offset) / 4);
-    },
+  b: branchAlways(false),
+  bl: branchAlways(true),
   br: branchToRegister(false),
   blr: branchToRegister(true),
   ret: branchToRegister(false),
-  cbz: branchOnZero(true),
-  cbnz: branchOnZero(false),
+  cbz: branchOnZero(true, true),
+  'cbz.w': branchOnZero(true, false),
+  cbnz: branchOnZero(false, true),
+  'cbnz.w': branchOnZero(false, false),
   tbz: branchOnBit(0),
   tbnz: branchOnBit(1),
 };

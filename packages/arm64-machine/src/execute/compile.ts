@@ -1,12 +1,47 @@
 import type { Decoded } from '@kexeckit/a64';
 import type { Cpu } from '../cpu.ts';
 import { arithmetic } from './arithmetic.ts';
+import { atomics } from './atomic.ts';
+import { bitfields } from './bitfield.ts';
+import { bits } from './bits.ts';
 import { branches } from './branch.ts';
+import { checksums } from './crc32.ts';
+import { divisions } from './divide.ts';
+import { exclusives } from './exclusive.ts';
+import { flags } from './flags.ts';
 import { loadsAndStores } from './load-store.ts';
+import { logical } from './logical.ts';
+import { memoryCopies } from './memory-copy.ts';
+import { moves } from './move.ts';
+import { multiplications } from './multiply.ts';
 import type { Factories, Op } from './op.ts';
+import { pairs } from './pair.ts';
+import { sha256 } from './sha256.ts';
 import { system } from './system.ts';
+import { vectors } from './vector.ts';
+import { vectorLoadsAndStores } from './vector-memory.ts';
 
-const factories: Factories = { ...arithmetic, ...branches, ...loadsAndStores, ...system };
+const factories: Factories = {
+  ...arithmetic,
+  ...logical,
+  ...moves,
+  ...bitfields,
+  ...bits,
+  ...checksums,
+  ...multiplications,
+  ...divisions,
+  ...flags,
+  ...branches,
+  ...loadsAndStores,
+  ...pairs,
+  ...exclusives,
+  ...atomics,
+  ...memoryCopies,
+  ...vectorLoadsAndStores,
+  ...vectors,
+  ...sha256,
+  ...system,
+};
 
 /** Compiles a decoded word for a CPU; `undefined` for what the machine does not model. */
 export function compile(cpu: Cpu, decoded: Decoded): Op | undefined {

@@ -1,4 +1,4 @@
-import type { InstructionId, OperandValue } from '@kexeckit/a64';
+import { fieldOfName, type InstructionId, type NamedKind, type OperandValue } from '@kexeckit/a64';
 import type { Cpu } from '../cpu.ts';
 import { SINK, SP } from '../registers.ts';
 
@@ -19,6 +19,13 @@ export type Factories = Partial<Record<InstructionId, (cpu: Cpu, operands: reado
 /** A number among the operands. */
 export const num = (value: OperandValue | undefined): number => (typeof value === 'number' ? value : 0);
 
+/** A 64-bit constant among the operands. */
+export const big = (value: OperandValue | undefined): bigint => (typeof value === 'bigint' ? value : 0n);
+
+/** The field that a name among the operands stands for. */
+export const field = (kind: NamedKind, value: OperandValue | undefined): number =>
+  fieldOfName(kind, String(value)) ?? 0;
+
 /** The slot of a register that is read: 31 is XZR. */
 export const source = (value: OperandValue | undefined): number => num(value);
 
@@ -27,3 +34,7 @@ export const target = (value: OperandValue | undefined): number => (num(value) =
 
 /** The slot of a register whose form says that 31 is SP. */
 export const orSp = (value: OperandValue | undefined): number => (num(value) === 31 ? SP : num(value));
+
+/** The halves of a 64-bit constant. */
+export const lowHalf = (value: bigint): number => Number(BigInt.asIntN(32, value));
+export const highHalf = (value: bigint): number => Number(BigInt.asIntN(32, value >> 32n));

@@ -1,0 +1,208 @@
+import type { OperandValue } from '@kexeckit/a64';
+import type { Cpu } from '../cpu.ts';
+import { LINE_SIZE } from '../frame.ts';
+import { setFlags } from './flags.ts';
+import { carryOf } from './halves.ts';
+import { type Factories, type Factory, num, type Op, source } from './op.ts';
+
+// CPY* and SET* (FEAT_MOPS, Arm ARM C6.1.2), by option A: after the prologue C is clear, and the count runs towards zero,
+// from below it with the addresses at the ends (forwards), or from above it with the addresses at the starts (backwards).
+// The prologue copies nothing, the main part all but the last few bytes, the epilogue those. Each part moves its count on
+// line by line, so that after a fault it goes on where it was. Unprivileged and non-temporal are taken as hints.
+
+type Part = 'prologue' | 'main' | 'epilogue';
+
+/** How many bytes the main part leaves to the epilogue, at most. */
+const LEFT_TO_EPILOGUE = 15;
+
+/** The most that CPYF* and SET* take, and the most that CPY* take, as high halves. */
+const MOST = 0x7fffffff;
+const MOST_EITHER_WAY = 0x007fffff;
+
+/** Brings the count down to the most that the instruction takes. */
+function saturate(cpu: Cpu, n: number, mostHigh: number): void {
+  const { low: L, high: H } = cpu.registers;
+  if ((H[n] ?? 0) >>> 0 <= mostHigh) return;
+  L[n] = -1;
+  H[n] = mostHigh;
+}
+
+/** register += count, as 64-bit values in slots. */
+function addCount(cpu: Cpu, register: number, n: number): void {
+  const { low: L, high: H } = cpu.registers;
+  const [a, b] = [L[register] ?? 0, L[n] ?? 0];
+  const sum = (a + b) | 0;
+  H[register] = (H[register] ?? 0) + (H[n] ?? 0) + carryOf(a, b, sum);
+  L[register] = sum;
+}
+
+/** count = -count. */
+function negate(cpu: Cpu, n: number): void {
+  const { low: L, high: H } = cpu.registers;
+  const low = L[n] ?? 0;
+  H[n] = ~(H[n] ?? 0) + (low === 0 ? 1 : 0);
+  L[n] = -low;
+}
+
+/** count += by. */
+function moveCount(cpu: Cpu, n: number, by: number): void {
+  const { low: L, high: H } = cpu.registers;
+  const before = L[n] ?? 0;
+  const after = (before + by) | 0;
+  H[n] = (H[n] ?? 0) + (by >> 31) + carryOf(before, by, after);
+  L[n] = after;
+}
+
+/** The count as a number; beyond 2^53 it is near enough, since only its size counts there. */
+const countOf = (cpu: Cpu, n: number): number =>
+  (cpu.registers.high[n] ?? 0) * 2 ** 32 + ((cpu.registers.low[n] ?? 0) >>> 0);
+
+/** The halves of register + count - back. */
+const endLow = (cpu: Cpu, register: number, n: number, back: number): number =>
+  ((cpu.registers.low[register] ?? 0) + (cpu.registers.low[n] ?? 0) - back) | 0;
+
+function endHigh(cpu: Cpu, register: number, n: number, back: number): number {
+  const { low: L, high: H } = cpu.registers;
+  const [a, b] = [L[register] ?? 0, L[n] ?? 0];
+  const sum = (a + b) | 0;
+  const borrow = sum >>> 0 < back ? 1 : 0;
+  return ((H[register] ?? 0) + (H[n] ?? 0) + carryOf(a, b, sum) - borrow) | 0;
+}
+
+/** Whether the source starts below the target and reaches into it: then only backwards is right. */
+function mustGoBackwards(cpu: Cpu, d: number, s: number, n: number): boolean {
+  const { low: L, high: H } = cpu.registers;
+  // Only bits 55 to 0 of the addresses take part.
+  const distance =
+    (((H[d] ?? 0) & 0xffffff) - ((H[s] ?? 0) & 0xffffff)) * 2 ** 32 + ((L[d] ?? 0) >>> 0) - ((L[s] ?? 0) >>> 0);
+  return distance > 0 && distance < countOf(cpu, n);
+}
+
+/** Copies bytes that each lie in one line, upwards or downwards. */
+function copyBytes(
+  to: Uint32Array,
+  toAt: number,
+  from: Uint32Array,
+  fromAt: number,
+  bytes: number,
+  down: boolean,
+): void {
+  const step = ((toAt | fromAt | bytes) & 3) === 0 ? 4 : 1;
+  for (let done = 0; done < bytes; done += step) {
+    const at = down ? bytes - step - done : done;
+    const word = from[(fromAt + at) >>> 2] ?? 0;
+    if (step === 4) to[(toAt + at) >>> 2] = word;
+    else storeByte(to, toAt + at, word >>> (8 * ((fromAt + at) & 3)));
+  }
+}
+
+function storeByte(to: Uint32Array, at: number, byte: number): void {
+  const shift = 8 * (at & 3);
+  to[at >>> 2] = ((to[at >>> 2] ?? 0) & ~(0xff << shift)) | ((byte & 0xff) << shift);
+}
+
+const inLine = LINE_SIZE - 1;
+
+function copyForwards(cpu: Cpu, index: number, d: number, s: number, n: number, leave: number): void {
+  for (let count = countOf(cpu, n); -count > leave; count = countOf(cpu, n)) {
+    const [to, from] = [endLow(cpu, d, n, 0), endLow(cpu, s, n, 0)];
+    const bytes = Math.min(-count, LINE_SIZE - (to & inLine), LINE_SIZE - (from & inLine));
+    const read = cpu.viewForRead(from, endHigh(cpu, s, n, 0), index, 0);
+    const written = cpu.viewForWrite(to, endHigh(cpu, d, n, 0), index, 0);
+    copyBytes(written, to & 0xfff, read, from & 0xfff, bytes, false);
+    moveCount(cpu, n, bytes);
+  }
+}
+
+function copyBackwards(cpu: Cpu, index: number, d: number, s: number, n: number, leave: number): void {
+  for (let count = countOf(cpu, n); count > leave; count = countOf(cpu, n)) {
+    const [to, from] = [endLow(cpu, d, n, 1), endLow(cpu, s, n, 1)];
+    const bytes = Math.min(count, (to & inLine) + 1, (from & inLine) + 1);
+    const read = cpu.viewForRead(from, endHigh(cpu, s, n, 1), index, 0);
+    const written = cpu.viewForWrite(to, endHigh(cpu, d, n, 1), index, 0);
+    copyBytes(written, (to & 0xfff) - bytes + 1, read, (from & 0xfff) - bytes + 1, bytes, true);
+    moveCount(cpu, n, -bytes);
+  }
+}
+
+function setForwards(cpu: Cpu, index: number, d: number, n: number, byte: number, leave: number): void {
+  for (let count = countOf(cpu, n); -count > leave; count = countOf(cpu, n)) {
+    const to = endLow(cpu, d, n, 0);
+    const bytes = Math.min(-count, LINE_SIZE - (to & inLine));
+    const written = cpu.viewForWrite(to, endHigh(cpu, d, n, 0), index, 0);
+    for (let at = 0; at < bytes; at++) storeByte(written, (to & 0xfff) + at, byte);
+    moveCount(cpu, n, bytes);
+  }
+}
+
+/** Leaves the addresses at the ends and the count below zero. */
+function startForwards(cpu: Cpu, n: number, ...addresses: readonly number[]): void {
+  for (const address of addresses) addCount(cpu, address, n);
+  negate(cpu, n);
+}
+
+/** C set says that option B's prologue ran, which is another machine's. */
+function requireOptionA(cpu: Cpu, index: number): void {
+  if (cpu.c !== 0) cpu.fault('undefined-instruction', 0, 0, index, 'a memory copy or set that another option began');
+}
+
+function copy(part: Part, eitherWay: boolean): Factory {
+  return (cpu: Cpu, [, target, from, count]: readonly OperandValue[]): Op => {
+    const [d, s, n] = [num(target), num(from), num(count)];
+    if (part === 'prologue') {
+      return (index) => {
+        saturate(cpu, n, eitherWay ? MOST_EITHER_WAY : MOST);
+        if (!eitherWay || !mustGoBackwards(cpu, d, s, n)) startForwards(cpu, n, d, s);
+        setFlags(cpu, 0);
+        return index + 1;
+      };
+    }
+    const leave = part === 'main' ? LEFT_TO_EPILOGUE : 0;
+    return (index) => {
+      requireOptionA(cpu, index);
+      if (countOf(cpu, n) < 0) copyForwards(cpu, index, d, s, n, leave);
+      else if (eitherWay) copyBackwards(cpu, index, d, s, n, leave);
+      return index + 1;
+    };
+  };
+}
+
+/** Bytes that one allocation tag covers: SETG* keeps to them, though this machine keeps no tags. */
+const TAG_GRANULE = 16;
+
+function set(part: Part, granules: boolean): Factory {
+  return (cpu: Cpu, [, target, count, value]: readonly OperandValue[]): Op => {
+    const { low: L, high: H } = cpu.registers;
+    const [d, n, byte] = [num(target), num(count), source(value)];
+    const leave = part === 'main' ? LEFT_TO_EPILOGUE : 0;
+    return (index) => {
+      if (granules && (((L[d] ?? 0) | (L[n] ?? 0)) & (TAG_GRANULE - 1)) !== 0)
+        cpu.fault('alignment-fault', L[d] ?? 0, H[d] ?? 0, index, `SETG* of anything but whole ${TAG_GRANULE} bytes`);
+      if (part === 'prologue') {
+        saturate(cpu, n, MOST);
+        startForwards(cpu, n, d);
+        setFlags(cpu, 0);
+      } else {
+        requireOptionA(cpu, index);
+        setForwards(cpu, index, d, n, L[byte] ?? 0, leave);
+      }
+      return index + 1;
+    };
+  };
+}
+
+/** Copies and sets of memory. */
+export const memoryCopies: Factories = {
+  cpyfp: copy('prologue', false),
+  cpyfm: copy('main', false),
+  cpyfe: copy('epilogue', false),
+  cpyp: copy('prologue', true),
+  cpym: copy('main', true),
+  cpye: copy('epilogue', true),
+  setp: set('prologue', false),
+  setm: set('main', false),
+  sete: set('epilogue', false),
+  setgp: set('prologue', true),
+  setgm: set('main', true),
+  setge: set('epilogue', true),
+};
