@@ -12,6 +12,49 @@ const LINE_WORDS = LINE_SIZE / 4;
 /** What memory holds that nobody wrote: no routine may rely on zeros. */
 const GARBAGE = 0xa5a5a5a5;
 
+/** States of a line in the cache. */
+export const INVALID = 0;
+export const CLEAN = 1;
+export const DIRTY = 2;
+
+/** Cuts many small arrays out of few large ones: making a typed array of its own costs more than filling it. */
+class Pieces<T extends Uint8Array | Uint32Array> {
+  readonly #length: number;
+  readonly #make: (length: number) => T;
+  readonly #cut: (whole: T, from: number, to: number) => T;
+  #whole: T | undefined;
+  #next = 0;
+
+  constructor(length: number, make: (length: number) => T, cut: (whole: T, from: number, to: number) => T) {
+    this.#length = length;
+    this.#make = make;
+    this.#cut = cut;
+  }
+
+  /** The next piece, all zero. */
+  take(): T {
+    if (this.#whole === undefined || this.#next === this.#whole.length) {
+      this.#whole = this.#make(this.#length * PIECES);
+      this.#next = 0;
+    }
+    const from = this.#next;
+    this.#next += this.#length;
+    return this.#cut(this.#whole, from, this.#next);
+  }
+}
+
+const PIECES = 64;
+const words = new Pieces(
+  WORDS,
+  (length) => new Uint32Array(length),
+  (whole, from, to) => whole.subarray(from, to),
+);
+const states = new Pieces(
+  LINES,
+  (length) => new Uint8Array(length),
+  (whole, from, to) => whole.subarray(from, to),
+);
+
 /** Stores to a frame that must be noticed, as bits of `Frame.watched`. */
 export const WATCH_TABLE = 1;
 export const WATCH_CODE = 2;
@@ -24,12 +67,11 @@ export const WATCH_CODE = 2;
  */
 export class Frame {
   /** The point of coherency: what the next stage reads with its MMU off. */
-  readonly memory: Uint32Array = new Uint32Array(WORDS).fill(GARBAGE);
+  readonly memory: Uint32Array = words.take().fill(GARBAGE);
   /** The cache's view; only the words of valid lines mean anything. */
   cache: Uint32Array | undefined;
-  /** One bit a line: 64 lines in two words. */
-  readonly valid: Uint32Array = new Uint32Array(2);
-  readonly dirty: Uint32Array = new Uint32Array(2);
+  /** The state of each line in the cache: `INVALID`, `CLEAN` or `DIRTY`. */
+  readonly lines: Uint8Array = states.take();
   /** Lines as they were when DC CVAU made them visible to fetches, while memory does not hold them. */
   unified: Map<number, Uint32Array> | undefined;
   /** Whether translation tables were read from it, or code was fetched. */
@@ -38,26 +80,24 @@ export class Frame {
   /** The words to read a cacheable access at byte `offset` from, its line filled. */
   forRead(offset: number, counters: Counters): Uint32Array {
     const line = offset >>> 6;
-    if (this.cache !== undefined && ((this.valid[line >>> 5] ?? 0) >>> (line & 31)) & 1) return this.cache;
-    return this.#fill(line, counters);
+    return this.lines[line] !== INVALID && this.cache !== undefined ? this.cache : this.#fill(line, counters);
   }
 
   /** The words to write a cacheable access at byte `offset` to, its line filled and marked dirty. */
   forWrite(offset: number, counters: Counters): Uint32Array {
-    const line = offset >>> 6;
     const words = this.forRead(offset, counters);
-    this.dirty[line >>> 5] = (this.dirty[line >>> 5] ?? 0) | (1 << (line & 31));
+    this.lines[offset >>> 6] = DIRTY;
     return words;
   }
 
   /** Whether the cache holds the line. */
   isValid(line: number): boolean {
-    return ((this.valid[line >>> 5] ?? 0) & (1 << (line & 31))) !== 0;
+    return this.lines[line] !== INVALID;
   }
 
   /** Whether the cache holds something newer than memory in the line. */
   isDirty(line: number): boolean {
-    return ((this.dirty[line >>> 5] ?? 0) & (1 << (line & 31))) !== 0;
+    return this.lines[line] === DIRTY;
   }
 
   /** The word that a coherent reader sees: the cache's where its line is valid. Fills nothing. */
@@ -84,9 +124,9 @@ export class Frame {
   }
 
   #fill(line: number, counters: Counters): Uint32Array {
-    this.cache ??= new Uint32Array(WORDS);
+    this.cache ??= words.take();
     copyLine(this.memory, this.cache, line);
-    this.valid[line >>> 5] = (this.valid[line >>> 5] ?? 0) | (1 << (line & 31));
+    this.lines[line] = CLEAN;
     counters.lineFills += 1;
     return this.cache;
   }
@@ -103,35 +143,39 @@ export class Frame {
     if (!this.isDirty(line) || this.cache === undefined) return;
     copyLine(this.cache, this.memory, line);
     this.unified?.delete(line);
-    this.dirty[line >>> 5] = (this.dirty[line >>> 5] ?? 0) & ~(1 << (line & 31));
+    this.lines[line] = CLEAN;
   }
 
   /** DC IVAC for one line: the line is dropped, dirty or not. */
   invalidateLine(line: number): void {
-    const bit = 1 << (line & 31);
-    this.valid[line >>> 5] = (this.valid[line >>> 5] ?? 0) & ~bit;
-    this.dirty[line >>> 5] = (this.dirty[line >>> 5] ?? 0) & ~bit;
+    this.lines[line] = INVALID;
   }
 
   /** Fills the frame with bytes as a running kernel does, through its cache: every line valid and dirty. */
   storeDirty(bytes: Uint8Array): void {
-    this.cache ??= new Uint32Array(WORDS);
+    this.cache ??= words.take();
     const view = new Uint8Array(this.cache.buffer, this.cache.byteOffset, FRAME_SIZE);
     view.set(bytes);
     view.fill(0, bytes.length);
-    this.valid.fill(0xffffffff);
-    this.dirty.fill(0xffffffff);
+    this.lines.fill(DIRTY);
   }
 
   /** Cleans and invalidates the whole frame, as a loader does by address range; counts nothing. */
   flush(): void {
     for (let line = 0; line < LINES; line++) this.writeBack(line);
-    this.valid.fill(0);
+    this.lines.fill(INVALID);
   }
 
   /** How many lines are dirty. */
   dirtyLines(): number {
-    return popcount(this.dirty[0] ?? 0) + popcount(this.dirty[1] ?? 0);
+    let count = 0;
+    for (const state of this.lines) if (state === DIRTY) count += 1;
+    return count;
+  }
+
+  /** What memory holds, as bytes. */
+  bytes(): Uint8Array {
+    return new Uint8Array(this.memory.buffer, this.memory.byteOffset, FRAME_SIZE);
   }
 
   /** A copy that shares nothing with this one. */
@@ -139,8 +183,7 @@ export class Frame {
     const copy = new Frame();
     copy.memory.set(this.memory);
     copy.cache = this.cache?.slice();
-    copy.valid.set(this.valid);
-    copy.dirty.set(this.dirty);
+    copy.lines.set(this.lines);
     copy.watched = this.watched;
     copy.unified = this.unified && new Map(this.unified);
     return copy;
@@ -151,10 +194,4 @@ export class Frame {
 function copyLine(from: Uint32Array, to: Uint32Array, line: number): void {
   const end = (line + 1) * LINE_WORDS;
   for (let at = line * LINE_WORDS; at < end; at++) to[at] = from[at] ?? 0;
-}
-
-function popcount(bits: number): number {
-  let count = 0;
-  for (let rest = bits; rest !== 0; rest &= rest - 1) count += 1;
-  return count;
 }

@@ -99,7 +99,7 @@ describe('the strict machine refuses what real hardware punishes', () => {
     const machine = new SimulatedMachine();
     const made = await loaded(machine, { strategy: 'mmu-off' });
     patch(made, civac, nop);
-    await expect(machine.run(made)).rejects.toThrow(/dirty cache lines/);
+    await expect(machine.run(made)).rejects.toThrow(/dirty-line-bypassed/);
   });
 
   test('old TLB entries', async () => {

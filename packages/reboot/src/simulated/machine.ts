@@ -160,7 +160,7 @@ async function readBack(memory: PhysicalMemory, { plan, contents }: LoadedReboot
           },
         );
       }
-      actual.set(new Uint8Array(frame.memory.buffer), page * FRAME_SIZE);
+      actual.set(frame.bytes(), page * FRAME_SIZE);
     }
     found.push(await compareReadBack(segment, contents.get(segment.name) ?? new Uint8Array(), actual));
   }
