@@ -14,6 +14,11 @@ export {
   TableArena,
   type TableMemory,
 } from './descriptor.ts';
+export type { Edit } from './edit/edit.ts';
+export { applyEdit, type EditOptions, type EditPlan, planEdit, tablesForEdit } from './edit/plan.ts';
+export { checkSteps, type EditRule, type EditViolation, type RefereeOptions } from './edit/referee.ts';
+export type { EditStep } from './edit/steps.ts';
+export type { TlbiOperation } from './edit/tlbi.ts';
 export { PageTableError } from './error.ts';
 export { type Geometry, type Granule, geometryOf, pagesPerEntry, startLevel } from './granule.ts';
 export { listMappings, type TableListing } from './list.ts';
