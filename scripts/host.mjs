@@ -21,10 +21,15 @@ export function prepareHost() {
   fetchDebianKernel();
 }
 
+/** Makes a C compiler available for the programs that benchmarks are held against. */
+export function prepareCompiler() {
+  if (!has('cc')) installPackages(['gcc', 'libc6-dev']);
+}
+
 function installPackages(packages) {
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || !has('apt-get')) {
-    console.error(`kexeckit: some tests will be skipped; install for them: ${packages.join(' ')}`);
+    console.error(`kexeckit: something will be skipped; install for it: ${packages.join(' ')}`);
     return;
   }
   console.log(`installing ${packages.join(' ')} …`);

@@ -2,33 +2,32 @@ import {
   type Attributes,
   buildTables,
   countTables,
-  type DescriptorSource,
   type Mapping,
   type Space,
-  type TableMemory,
+  TableArena,
+  TableWalker,
   walk,
 } from '@kexeckit/arm64-pgtable';
-import type { Benchmark } from '@kexeckit/bench';
-import { type NaiveTables, naiveMap, naiveTables, naiveWalk } from './naive-tables.ts';
+import { type Benchmark, cProgram } from '@kexeckit/bench';
 
-const SPACE: Space = { granule: '4K', vaBits: 39, regime: 'EL1' };
 const NORMAL: Attributes = { type: 'Normal', writable: true, executable: false };
-/** The same attributes as bits: UXN, PXN, AF, inner shareable. */
-const NORMAL_BITS = (3n << 53n) | 0x700n;
 const PAGE = 0x1000n;
-const MIB = 1n << 20n;
 const GIB = 1n << 30n;
+const TIB = 1n << 40n;
 const SCATTERED = 20_000;
 const WALKS = 4096;
+const PAGE_WORDS = 1024;
 
-const mapping = (va: bigint, size: bigint, offset = 0n): Mapping => ({
-  va,
-  pa: va + offset,
+const identity = (start: bigint, size: bigint, largestLevel: number): Mapping => ({
+  va: start,
+  pa: start,
   size,
   attributes: NORMAL,
+  largestLevel,
+  contiguous: false,
 });
 
-/** Numbers below 2^24, the same in every run. */
+/** Numbers below 2^24, the same in every run and in tables.c. */
 function* random(): Generator<number, never> {
   for (let state = 12345; ; ) {
     state = (Math.imul(state, 1103515245) + 12345) >>> 0;
@@ -36,109 +35,114 @@ function* random(): Generator<number, never> {
   }
 }
 
-/** Different pages of 64 GiB, in no order. */
+/** Different pages of 64 GiB, ascending. */
 function scattered(): Mapping[] {
   const pages = new Set<number>();
   for (const page of random()) if (pages.add(page).size === SCATTERED) break;
-  return [...pages].map((page) => mapping(BigInt(page) << 12n, PAGE));
+  return [...pages].sort((a, b) => a - b).map((page) => identity(BigInt(page) << 12n, PAGE, 3));
 }
 
-/** What is built: its mappings, and the pages or blocks that a time is told for. */
-const SPACES: [name: string, leaves: number, mappings: () => Mapping[]][] = [
-  // An offset of one page leaves no block aligned on both sides.
-  ['map 1 GiB in 4 KiB pages, a page', 512 * 512, () => [mapping(GIB, GIB, PAGE)]],
-  ['map 64 GiB in 2 MiB blocks, a block', 64 * 512, () => [mapping(GIB, 64n * GIB, 2n * MIB)]],
-  ['map 64 GiB in 1 GiB blocks, a block', 64, () => [mapping(GIB, 64n * GIB)]],
-  [`map ${SCATTERED} scattered pages, a page`, SCATTERED, scattered],
+/** What is built: its mappings, the leaves that a time is told for, and what tables.c calls it. */
+interface Build {
+  readonly name: string;
+  readonly vaBits: number;
+  readonly leaves: number;
+  readonly mappings: () => Mapping[];
+  readonly inC: string;
+}
+
+const BUILDS: Build[] = [
+  { name: '1 GiB in 4 KiB pages', vaBits: 39, leaves: 2 ** 18, mappings: () => [identity(GIB, GIB, 3)], inC: 'pages' },
+  {
+    name: '1 TiB in 2 MiB blocks',
+    vaBits: 48,
+    leaves: 2 ** 19,
+    mappings: () => [identity(GIB, TIB, 2)],
+    inC: 'blocks',
+  },
+  {
+    name: '1 TiB in 1 GiB blocks',
+    vaBits: 48,
+    leaves: 2 ** 10,
+    mappings: () => [identity(GIB, TIB, 1)],
+    inC: 'gigabytes',
+  },
+  { name: `${SCATTERED} scattered pages`, vaBits: 39, leaves: SCATTERED, mappings: scattered, inC: 'scattered' },
 ];
 
-interface Arena extends TableMemory, DescriptorSource {
-  readonly pages: readonly number[];
+const spaceOf = (vaBits: number): Space => ({ granule: '4K', vaBits, regime: 'EL1' });
+const inC = (what: string) => ({
+  name: 'plain C',
+  program: () => cProgram(new URL('../../bench/tables.c', import.meta.url), what),
+});
+
+function arenaFor(space: Space, mappings: readonly Mapping[]): TableArena {
+  return new TableArena(0, countTables(space, mappings), PAGE_WORDS);
 }
 
-function arenaFor(mappings: readonly Mapping[]): Arena {
-  const tables = Array.from({ length: countTables(SPACE, mappings) }, () => new Uint32Array(1024));
-  const tableAt = (page: number): Uint32Array => {
-    const table = tables[page];
-    if (table === undefined) throw new Error(`no table at ${page}`);
-    return table;
-  };
-  return {
-    pages: [...tables.keys()],
-    page: tableAt,
-    descriptor(page, index) {
-      const table = tableAt(page);
-      return { low: table[2 * index] ?? 0, high: table[2 * index + 1] ?? 0 };
-    },
-  };
-}
-
-/** Sizes the tables and builds them, as a caller must. */
-function building(mappings: readonly Mapping[]): () => void {
-  const arena = arenaFor(mappings);
+function building(space: Space, mappings: readonly Mapping[]): () => void {
+  const arena = arenaFor(space, mappings);
   return () => {
-    if (countTables(SPACE, mappings) !== arena.pages.length) throw new Error('the count changed');
-    buildTables(SPACE, mappings, arena.pages, arena);
+    buildTables(space, mappings, arena.pages, arena);
   };
 }
 
-function naiveBuild(mappings: readonly Mapping[]): NaiveTables {
-  const space = naiveTables();
-  for (const { va, pa, size } of mappings) naiveMap(space, va, pa, size, NORMAL_BITS);
-  return space;
+/** What a caller does first. */
+function sizing(space: Space, mappings: readonly Mapping[]): () => void {
+  const expected = countTables(space, mappings);
+  return () => {
+    if (countTables(space, mappings) !== expected) throw new Error('the count changed');
+  };
 }
 
-/** Random pages of the first gibibyte of RAM. */
+/** Random pages of the second gibibyte. */
 function places(): number[] {
   const pages = random();
   return Array.from({ length: WALKS }, () => 0x40000 + (pages.next().value % 0x40000));
 }
 
-/** Walks through tables of 4 KiB pages, each one page away from the identity. */
-const walks: Benchmark = {
-  name: 'walk to a random page',
-  operations: WALKS,
-  setup() {
-    const mappings = [mapping(GIB, GIB, PAGE)];
-    const arena = arenaFor(mappings);
-    const root = buildTables(SPACE, mappings, arena.pages, arena);
+/** The tables of the dense build, and random places in it. */
+function walking(walkAll: (space: Space, root: number, arena: TableArena, places: readonly number[]) => void) {
+  return () => {
+    const space = spaceOf(39);
+    const mappings = [identity(GIB, GIB, 3)];
+    const arena = arenaFor(space, mappings);
+    const root = buildTables(space, mappings, arena.pages, arena);
     const all = places();
-    return () => {
-      for (const page of all) {
-        const found = walk(SPACE, root, arena, page);
-        if (found.kind !== 'mapped' || found.page !== page + 1) throw new Error(`page ${page} is not mapped`);
-      }
-    };
-  },
-  reference: {
-    name: 'bigint walk, no faults told',
-    setup() {
-      const space = naiveBuild([mapping(GIB, GIB, PAGE)]);
-      const all = places().map((page) => BigInt(page) << 12n);
-      return () => {
-        for (const va of all) if (naiveWalk(space, va) !== va + PAGE) throw new Error(`${va} is not mapped`);
-      };
-    },
-  },
-};
+    return () => walkAll(space, root, arena, all);
+  };
+}
 
 /** The cost of sizing and building tables, and of walking them. */
 export const benchmarks: Benchmark[] = [
-  ...SPACES.map(
-    ([name, operations, mappings]): Benchmark => ({
-      name,
-      operations,
-      setup: () => building(mappings()),
-      reference: {
-        name: 'bigint descriptors, one by one',
-        setup() {
-          const all = mappings();
-          return () => {
-            naiveBuild(all);
-          };
-        },
-      },
+  ...BUILDS.map(
+    ({ name, vaBits, leaves, mappings, inC: what }): Benchmark => ({
+      name: `map ${name}, a leaf`,
+      operations: leaves,
+      setup: () => building(spaceOf(vaBits), mappings()),
+      reference: inC(what),
     }),
   ),
-  walks,
+  {
+    name: `count the tables of ${SCATTERED} scattered pages, a leaf`,
+    operations: SCATTERED,
+    setup: () => sizing(spaceOf(39), scattered()),
+  },
+  {
+    name: 'walk to a random page',
+    operations: WALKS,
+    setup: walking((space, root, arena, all) => {
+      const walker = new TableWalker(space, root, arena);
+      for (const page of all) if (walker.walk(page) !== page) throw new Error(`page ${page} is not mapped`);
+    }),
+    reference: inC('walk'),
+  },
+  {
+    name: 'walk to a random page, telling every step',
+    operations: WALKS,
+    setup: walking((space, root, arena, all) => {
+      for (const page of all) if (walk(space, root, arena, page).kind !== 'mapped') throw new Error(`page ${page}`);
+    }),
+    reference: inC('walk'),
+  },
 ];

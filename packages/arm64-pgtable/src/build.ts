@@ -1,10 +1,9 @@
 import { CONTIGUOUS, type DescriptorBits, encodeAttributes } from './attributes.ts';
 import { BLOCK, highOfPage, lowOfPage, TABLE_OR_PAGE, type TableMemory } from './descriptor.ts';
 import { PageTableError } from './error.ts';
-import { pagesPerEntry } from './granule.ts';
 import { layOut } from './layout.ts';
 import { type Mapping, type PageRun, pageRuns } from './mapping.ts';
-import { type Shape, type Space, shapeOf } from './space.ts';
+import { type Shape, type Space, shapeOf, spanOf } from './space.ts';
 
 /** The exact number of table pages that `buildTables` will take for these mappings. */
 export function countTables(space: Space, mappings: readonly Mapping[]): number {
@@ -91,7 +90,7 @@ export function writeLeaves(
   run: Pick<PageRun, 'contiguous'>,
   bits: DescriptorBits,
 ): void {
-  const span = pagesPerEntry(shape, level);
+  const span = spanOf(shape, level);
   const low = bits.low | (level === 3 ? TABLE_OR_PAGE : BLOCK);
   const group = run.contiguous === false ? 1 : (shape.contiguous[level] ?? 1);
   const head =
@@ -103,7 +102,7 @@ export function writeLeaves(
   if (count > grouped) fill(words, shape, index + grouped, count - grouped, pa + grouped * span, span, low, bits.high);
 }
 
-/** Writes descriptors whose outputs follow each other, one stretch within 4 GiB of output after the other. */
+/** Writes descriptors whose outputs follow each other, one stretch within 256 TiB of output after the other. */
 function fill(
   words: Uint32Array,
   shape: Shape,
@@ -114,30 +113,29 @@ function fill(
   low: number,
   high: number,
 ): void {
-  const stretch = Math.max(2 ** (32 - shape.pageShift) / span, 1);
+  // Above bit 47 an address is scattered over the descriptor, and a block of 4 GiB or more changes its high half only.
+  const stretch = span < shape.lowPages ? (shape.lowPages * 2 ** 16) / span : 1;
+  const step = span << shape.pageShift;
   for (let done = 0; done < count; ) {
     const page = pa + done * span;
-    const here = Math.min(count - done, stretch - ((page / span) % stretch));
+    const block = page / span;
+    const here = Math.min(count - done, stretch - (block - Math.floor(block / stretch) * stretch));
     const from = 2 * (index + done);
-    fillStretch(
-      words,
-      from,
-      from + 2 * here,
-      low | lowOfPage(shape, page),
-      high | highOfPage(shape, page),
-      span * 2 ** shape.pageShift,
-    );
+    const first = low | lowOfPage(shape, page);
+    fillStretch(words, from, from + 2 * here, first, high | highOfPage(shape, page), step);
     done += here;
   }
 }
 
-/** The loop that takes the time: two stores and an addition for each descriptor. */
+/** The loop that takes the time: two stores and an addition with carry for each descriptor. */
 function fillStretch(words: Uint32Array, from: number, to: number, low: number, high: number, step: number): void {
-  const add = step | 0;
   let next = low | 0;
+  let above = high | 0;
   for (let at = from; at < to; at += 2) {
     words[at] = next;
-    words[at + 1] = high;
-    next = (next + add) | 0;
+    words[at + 1] = above;
+    const sum = (next + step) | 0;
+    if (sum >>> 0 < next >>> 0) above++;
+    next = sum;
   }
 }

@@ -21,28 +21,25 @@ export interface TableMemory {
 export const TABLE_OR_PAGE = 3;
 export const BLOCK = 1;
 
-/** Pages below 4 GiB: what of a page number goes into the low half of a descriptor. */
-const lowPages = (shape: Shape): number => 2 ** (32 - shape.pageShift);
-
 /** The bits of an output page in the low half, bits 51:50 (LPA2) or 51:48 (LPA) included. */
 export function lowOfPage(shape: Shape, page: number): number {
-  const low = (page % lowPages(shape)) << shape.pageShift;
-  if (shape.format === 'LPA2') return low | (Math.floor(page / 2 ** (50 - shape.pageShift)) << 8);
-  if (shape.format === 'LPA') return low | (Math.floor(page / 2 ** (48 - shape.pageShift)) << 12);
+  const low = page << shape.pageShift;
+  if (shape.format === 'LPA2') return low | (Math.floor(page / shape.lowPages / 2 ** 18) << 8);
+  if (shape.format === 'LPA') return low | (Math.floor(page / shape.lowPages / 2 ** 16) << 12);
   return low;
 }
 
 /** The bits of an output page in the high half. */
 export function highOfPage(shape: Shape, page: number): number {
-  return Math.floor(page / lowPages(shape)) & (shape.format === 'LPA2' ? 0x3ffff : 0xffff);
+  return Math.floor(page / shape.lowPages) & (shape.format === 'LPA2' ? 0x3ffff : 0xffff);
 }
 
 /** The output page of a descriptor. */
 export function outputPage(shape: Shape, low: number, high: number): number {
-  const page = (low >>> shape.pageShift) + (high & 0xffff) * lowPages(shape);
+  const page = (low >>> shape.pageShift) + (high & 0xffff) * shape.lowPages;
   if (shape.format === 'VMSAv8-64') return page;
-  if (shape.format === 'LPA') return page + ((low >>> 12) & 15) * 2 ** (48 - shape.pageShift);
-  return page + ((high >>> 16) & 3) * 2 ** (48 - shape.pageShift) + ((low >>> 8) & 3) * 2 ** (50 - shape.pageShift);
+  if (shape.format === 'LPA') return page + ((low >>> 12) & 15) * 2 ** 16 * shape.lowPages;
+  return page + (((high >>> 16) & 3) * 2 ** 16 + ((low >>> 8) & 3) * 2 ** 18) * shape.lowPages;
 }
 
 /** Reads the tables that were built in a memory. */

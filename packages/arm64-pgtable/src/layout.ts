@@ -1,6 +1,5 @@
-import { pagesPerEntry } from './granule.ts';
 import type { PageRun } from './mapping.ts';
-import type { Shape } from './space.ts';
+import { type Shape, spanOf } from './space.ts';
 
 /** What a layout is told to: `Table` is whatever the visitor uses to name a table. */
 export interface LayoutVisitor<Table> {
@@ -37,8 +36,8 @@ function layOutTable<Table>(
   table: Table,
   visitor: LayoutVisitor<Table>,
 ): void {
-  const span = pagesPerEntry(shape, level);
-  const tableEnd = base + span * 2 ** shape.indexBits;
+  const span = spanOf(shape, level);
+  const tableEnd = base + span * shape.entries;
   let doneTo = base;
   for (let at = from; at < to; at++) {
     const run = runs[at];
@@ -50,7 +49,7 @@ function layOutTable<Table>(
       const entry = base + index * span;
       const pa = run.pa + (va - run.va);
       const whole = Math.floor((runEnd - va) / span);
-      if (va === entry && whole > 0 && mayBeLeaf(shape, level, run) && pa % span === 0) {
+      if (va === entry && whole > 0 && mayBeLeaf(shape, level, run) && isMultiple(pa, span)) {
         visitor.leaves(table, level, index, whole, pa, run);
         va += whole * span;
         continue;
@@ -63,6 +62,11 @@ function layOutTable<Table>(
     }
     doneTo = va;
   }
+}
+
+/** For powers of two; the remainder of doubles is slow. */
+function isMultiple(page: number, span: number): boolean {
+  return Math.floor(page / span) * span === page;
 }
 
 function mayBeLeaf(shape: Shape, level: number, run: PageRun): boolean {

@@ -1,9 +1,8 @@
 import { decodeAttributes, isAccessible, sameAttributes, underTables } from './attributes.ts';
 import { type DescriptorSource, outputPage } from './descriptor.ts';
 import { PageTableError } from './error.ts';
-import { pagesPerEntry } from './granule.ts';
 import type { PageRun } from './mapping.ts';
-import { type Space, shapeOf } from './space.ts';
+import { type Space, shapeOf, spanOf } from './space.ts';
 
 /** Everything that a set of tables says. */
 export interface TableListing {
@@ -33,8 +32,8 @@ export function listMappings(space: Space, root: number, source: DescriptorSourc
       );
     seen.add(table);
     tables.push(table);
-    const span = pagesPerEntry(shape, level);
-    const entries = Math.min(2 ** shape.indexBits, Math.ceil((shape.inputPages - base) / span));
+    const span = spanOf(shape, level);
+    const entries = Math.min(shape.entries, Math.ceil((shape.inputPages - base) / span));
     for (let index = 0; index < entries; index++) {
       const descriptor = source.descriptor(table, index);
       if (descriptor === undefined || (descriptor.low & 1) === 0) continue;
@@ -54,7 +53,7 @@ export function listMappings(space: Space, root: number, source: DescriptorSourc
     }
   }
 
-  const top = pagesPerEntry(shape, shape.startLevel) * 2 ** shape.indexBits;
+  const top = spanOf(shape, shape.startLevel) * shape.entries;
   for (let joined = 0; joined * top < shape.inputPages; joined++)
     visit(root + joined, shape.startLevel, joined * top, 0);
   return { runs, tables };

@@ -25,8 +25,6 @@ export interface PageRun {
 }
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
-/** Below this a number of bytes is exact as a double. */
-const EXACT = 2n ** 53n;
 
 /**
  * Checks mappings and turns them into runs of pages, ordered by virtual address.
@@ -52,25 +50,25 @@ export function pageRuns(space: Space, shape: Shape, mappings: readonly Mapping[
 
 function pageRun(space: Space, shape: Shape, base: bigint, mapping: Mapping): PageRun {
   const { va, pa, size, attributes, largestLevel, contiguous } = mapping;
-  const offset = va - base;
-  const isSmall = offset >= 0n && offset < EXACT && pa >= 0n && pa < EXACT && size > 0n && size < EXACT;
-  const bytes = 2 ** shape.pageShift;
+  // Doubles from here on: what is too large for them to be exact is out of range anyway.
   const run = {
-    va: Number(offset) / bytes,
-    pa: Number(pa) / bytes,
-    pages: Number(size) / bytes,
+    va: Number(base === 0n ? va : va - base) / shape.pageBytes,
+    pa: Number(pa) / shape.pageBytes,
+    pages: Number(size) / shape.pageBytes,
     attributes,
     largestLevel,
     contiguous,
   };
-  const whole = Number.isInteger(run.va) && Number.isInteger(run.pa) && Number.isInteger(run.pages);
-  if (isSmall && whole && run.va + run.pages <= shape.inputPages && run.pa + run.pages <= shape.outputPages) return run;
-  throw refusal(space, shape, mapping, size > 0n && (whole || !isSmall));
+  const isWhole = Number.isInteger(run.va) && Number.isInteger(run.pa) && Number.isInteger(run.pages);
+  const isInside =
+    run.va >= 0 && run.pa >= 0 && run.va + run.pages <= shape.inputPages && run.pa + run.pages <= shape.outputPages;
+  if (isWhole && isInside && run.pages > 0) return run;
+  throw refusal(space, shape, mapping);
 }
 
-function refusal(space: Space, shape: Shape, { va, pa, size }: Mapping, whole: boolean): PageTableError {
+function refusal(space: Space, shape: Shape, { va, pa, size }: Mapping): PageTableError {
   const what = `mapping ${hex(va)} to ${hex(pa)}, size ${hex(size)}`;
-  return whole && (va | pa | size) % (1n << BigInt(shape.pageShift)) === 0n
+  return size > 0n && (va | pa | size) % BigInt(shape.pageBytes) === 0n
     ? new PageTableError('ERANGE', what, `the space has ${space.vaBits} bits, its output ${space.paBits ?? 48}`)
     : new PageTableError('EINVAL', what, `use whole ${space.granule} pages`);
 }

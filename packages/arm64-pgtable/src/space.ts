@@ -1,6 +1,6 @@
 import type { Shareability } from './attributes.ts';
 import { PageTableError } from './error.ts';
-import { type Geometry, type Granule, geometryOf, startLevel } from './granule.ts';
+import { type Geometry, type Granule, geometryOf, pagesPerEntry, startLevel } from './granule.ts';
 
 /**
  * Whose tables these are: `EL1` is the EL1&0 regime, `EL2` that of EL2 alone, `EL2&0` that of EL2 with VHE
@@ -51,7 +51,16 @@ export interface Shape extends Geometry {
   readonly inputPages: number;
   /** Pages of output address: page numbers from here on are address size faults. */
   readonly outputPages: number;
+  readonly pageBytes: number;
+  /** Descriptors in a table. */
+  readonly entries: number;
+  /** Pages that a descriptor covers, by level + 1; see {@link spanOf}. */
+  readonly spans: readonly number[];
+  /** Pages below 4 GiB: what of a page number goes into the low half of a descriptor. */
+  readonly lowPages: number;
 }
+
+const shapes = new WeakMap<Space, Shape>();
 
 /**
  * Checks a space and works out its shape.
@@ -59,6 +68,19 @@ export interface Shape extends Geometry {
  * @throws PageTableError `EINVAL` for sizes that the architecture does not have.
  */
 export function shapeOf(space: Space): Shape {
+  const known = shapes.get(space);
+  if (known !== undefined) return known;
+  const shape = newShape(space);
+  shapes.set(space, shape);
+  return shape;
+}
+
+/** Pages that one descriptor covers at a level, -1 to 3. */
+export function spanOf(shape: Shape, level: number): number {
+  return shape.spans[level + 1] ?? 1;
+}
+
+function newShape(space: Space): Shape {
   const geometry = geometryOf(space.granule);
   const { vaBits, paBits = 48 } = space;
   const format = formatOf(space);
@@ -74,6 +96,10 @@ export function shapeOf(space: Space): Shape {
     format,
     inputPages: 2 ** (vaBits - geometry.pageShift),
     outputPages: 2 ** (paBits - geometry.pageShift),
+    pageBytes: 2 ** geometry.pageShift,
+    entries: 2 ** geometry.indexBits,
+    spans: [-1, 0, 1, 2, 3].map((level) => pagesPerEntry(geometry, level)),
+    lowPages: 2 ** (32 - geometry.pageShift),
   };
 }
 

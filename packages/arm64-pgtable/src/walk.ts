@@ -1,7 +1,6 @@
 import { type Attributes, CONTIGUOUS, decodeAttributes, isAccessible, underTables } from './attributes.ts';
 import { type DescriptorHalves, type DescriptorSource, outputPage } from './descriptor.ts';
-import { pagesPerEntry } from './granule.ts';
-import { type Shape, type Space, shapeOf } from './space.ts';
+import { type Shape, type Space, shapeOf, spanOf } from './space.ts';
 
 /** One step of a walk: the descriptor that was read, and where. */
 export interface WalkStep extends DescriptorHalves {
@@ -85,17 +84,22 @@ export class TableWalker {
   /** Walks for one page (from the start of the half) and returns the output page, or -1 and leaves a `fault`. */
   walk(va: number): number {
     const { shape } = this;
-    const entries = 2 ** shape.indexBits;
+    const { entries } = shape;
     this.#limits = 0;
     if (this.#tells) this.steps = [];
     let level = shape.startLevel;
     if (!(va >= 0 && va < shape.inputPages)) return this.#end('translation-fault', 0);
     if (this.#root >= shape.outputPages) return this.#end('address-size-fault', 0);
-    let span = pagesPerEntry(shape, level);
-    // Stage 2 may join tables at its start: an index beyond the first goes on in the next page.
+    let span = spanOf(shape, level);
     let index = Math.floor(va / span);
-    let table = this.#root + Math.floor(index / entries);
-    index %= entries;
+    // What of the page number the levels below still have to resolve.
+    let rest = va - index * span;
+    let table = this.#root;
+    if (index >= entries) {
+      // Stage 2 may join tables at its start: an index beyond the first goes on in the next page.
+      table += Math.floor(index / entries);
+      index %= entries;
+    }
     for (;;) {
       const descriptor = this.#source.descriptor(table, index);
       if (descriptor === undefined) return this.#end('external-abort', level);
@@ -113,13 +117,14 @@ export class TableWalker {
         if (!isAccessible(low) && this.space.setsAccessFlag !== true) return this.#end('access-flag-fault', level);
         this.fault = null;
         this.level = level;
-        return output - (output % span) + (va % span);
+        return span === 1 ? output : Math.floor(output / span) * span + rest;
       }
       this.#limits |= high;
       table = output;
       level += 1;
-      span /= entries;
-      index = Math.floor(va / span) % entries;
+      span = spanOf(shape, level);
+      index = Math.floor(rest / span);
+      rest -= index * span;
     }
   }
 

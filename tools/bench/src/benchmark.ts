@@ -5,7 +5,20 @@ export interface Benchmark {
   setup(): () => void;
   readonly operations: number;
   /** A naive or reference competitor that does the same operations, measured in the same run. */
-  readonly reference?: { readonly name: string; setup(): () => void } | undefined;
+  readonly reference?: Competitor | OutsideCompetitor | undefined;
   /** A published figure to hold against ours, in nanoseconds an operation, from another machine. */
   readonly mark?: { readonly name: string; readonly nanoseconds: number } | undefined;
+}
+
+/** A competitor in JavaScript, called as the benchmark is. */
+export interface Competitor {
+  readonly name: string;
+  setup(): () => void;
+}
+
+/** A competitor in a program of its own, which times itself. */
+export interface OutsideCompetitor {
+  readonly name: string;
+  /** Makes the program ready; what it returns takes one sample, in nanoseconds an operation. Undefined: not to be had here. */
+  program(): (() => number) | undefined;
 }

@@ -1,1 +1,2 @@
-export type { Benchmark } from './benchmark.ts';
+export type { Benchmark, Competitor, OutsideCompetitor } from './benchmark.ts';
+export { cProgram } from './c-program.ts';

@@ -26,6 +26,29 @@ test('time is told for one operation, the ratio pair by pair', () => {
   expect(measured.ratio?.median).toBe(10);
 });
 
+test('a program outside times itself; where it cannot be had nothing stands beside', () => {
+  const { now, spend } = fakeClock();
+  const benchmark = (program: () => (() => number) | undefined) => ({
+    name: 'b',
+    setup: () => spend(2),
+    operations: 1,
+    reference: { name: 'C', program },
+  });
+  const measured = measure(
+    'p',
+    benchmark(() => () => 500_000),
+    { samples: 3, sampleMs: 30, now },
+  );
+  expect(measured.ratio?.median).toBe(0.25);
+  expect(
+    measure(
+      'p',
+      benchmark(() => undefined),
+      { samples: 3, sampleMs: 30, now },
+    ).reference,
+  ).toBeUndefined();
+});
+
 test('setup happens once, before the clock is looked at', () => {
   const { now, spend } = fakeClock();
   let setups = 0;

@@ -1,4 +1,4 @@
-import type { Benchmark } from './benchmark.ts';
+import type { Benchmark, Competitor, OutsideCompetitor } from './benchmark.ts';
 
 /** How to measure. */
 export interface MeasureOptions {
@@ -36,7 +36,7 @@ const WARM_UP_SAMPLES = 10;
  */
 export function measure(packageName: string, benchmark: Benchmark, options: MeasureOptions): Measurement {
   const ours = sampler(benchmark.setup(), benchmark.operations, options);
-  const theirs = benchmark.reference && sampler(benchmark.reference.setup(), benchmark.operations, options);
+  const theirs = benchmark.reference && rival(benchmark.reference, benchmark.operations, options);
   const pairs = Array.from({ length: options.samples }, () => [ours(), theirs?.() ?? 0] as const);
   const result = {
     package: packageName,
@@ -44,12 +44,20 @@ export function measure(packageName: string, benchmark: Benchmark, options: Meas
     time: spreadOf(pairs.map(([our]) => our)),
     ...(benchmark.mark && { mark: benchmark.mark }),
   };
-  if (benchmark.reference === undefined) return result;
+  if (benchmark.reference === undefined || theirs === undefined) return result;
   return {
     ...result,
     reference: { name: benchmark.reference.name, time: spreadOf(pairs.map(([, their]) => their)) },
     ratio: spreadOf(pairs.map(([our, their]) => their / our)),
   };
+}
+
+function rival(
+  reference: Competitor | OutsideCompetitor,
+  operations: number,
+  options: MeasureOptions,
+): (() => number) | undefined {
+  return 'program' in reference ? reference.program() : sampler(reference.setup(), operations, options);
 }
 
 /** Calibrates and warms up; what it returns takes one sample, in nanoseconds an operation. */
