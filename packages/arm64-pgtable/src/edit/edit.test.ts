@@ -137,7 +137,7 @@ class Bench {
     if (count > 0)
       expect(() => planEdit(space, root, memory, edit, pool.slice(1), options)).toThrow(/more than .* tables/);
     const plan = planEdit(space, root, memory, edit, pool, options);
-    expect(memory.content).toEqual(before);
+    expect(sameContent(memory.content, before)).toBe(true);
     expect(plan.takes).toEqual(pool);
     memory.give(pool);
     expect(checkSteps(space, root, memory, plan.steps, options)).toEqual([]);
@@ -162,6 +162,11 @@ class Bench {
       }
     expect(pages).toBe(this.model.size);
   }
+}
+
+/** Whether two memories hold the same words: `toEqual` takes seconds for this. */
+function sameContent(a: ReadonlyMap<number, Uint32Array>, b: ReadonlyMap<number, Uint32Array>): boolean {
+  return a.size === b.size && [...a].every(([page, words]) => b.get(page)?.every((word, at) => words[at] === word));
 }
 
 const anySpace: fc.Arbitrary<Space> = fc
@@ -276,9 +281,7 @@ test('a plan with a step left out or moved is refused, or plainly does something
       before.give(plan.takes);
       const wanted = after(before, space.granule, plan.steps);
       for (const { what, steps } of mutants(plan.steps)) {
-        const content = after(before, space.granule, steps);
-        const differs = [...wanted].some(([page, words]) => words.some((word, at) => content.get(page)?.[at] !== word));
-        if (differs) continue;
+        if (!sameContent(after(before, space.granule, steps), wanted)) continue;
         refused += 1;
         if (checkSteps(space, bench.root, before, steps, options).length === 0)
           throw new Error(`${what} was let through: ${plan.steps.slice(-20).map(stepText).join('; ')}`);
