@@ -141,6 +141,50 @@ describe('the steps of an edit', () => {
     expect(steps.filter(({ kind }) => kind === 'tlbi').length).toBe(16);
   });
 
+  test('one page of a contiguous group of blocks loosens the blocks too, whatever the CPUs can', () => {
+    const state = live([{ ...block, size: 32n * MiB }]);
+    for (const bbm of [0, 1, 2] as const)
+      for (const kind of ['unmap', 'split'] as const) {
+        const va = block.va + 3n * MiB;
+        const edit: Edit = kind === 'split' ? { kind, va, level: 3 } : { kind, va, size: 0x1000n };
+        const { steps } = plan(state, edit, { bbm });
+        expect(check(state, steps, { bbm })).toEqual([]);
+        const stores = steps.filter((step) => step.kind === 'write' && step.table === 0x101);
+        expect(new Set(stores.map((step) => (step.kind === 'write' ? step.index : -1))).size).toBe(16);
+      }
+  });
+
+  test('tables that become empty go, and so do those that were', () => {
+    const state = live([{ ...pages, size: 0x2000n }]);
+    const first = plan(state, { kind: 'unmap', va: block.va, size: 0x1000n });
+    expect(first.frees).toEqual([]);
+    applyEdit(first, state.arena);
+    const second = plan(state, { kind: 'unmap', va: block.va + 0x1000n, size: 0x1000n });
+    expect(second.frees).toEqual([0x101, 0x102]);
+    expect(second.steps.length).toBe(5);
+    state.arena.page(0x102).fill(0);
+    const third = plan(state, { kind: 'unmap', va: block.va, size: block.size });
+    expect(third.frees).toEqual([0x101, 0x102]);
+    expect(listing(third.steps)).toEqual(['break 100', 'dsb ishst', 'tlbi vaae1is 40000', 'dsb ish', 'isb']);
+    expect(check(state, third.steps)).toEqual([]);
+  });
+
+  test('what becomes global goes by way of invalid', () => {
+    const state = live([{ ...block, attributes: { ...readWrite, notGlobal: true } }]);
+    const { steps } = plan(state, { ...protectBlock, attributes: readWrite });
+    expect(listing(steps)[0]).toBe('break 101');
+    expect(check(state, steps)).toEqual([]);
+  });
+
+  test('a table whose descriptor limits what is below is not merged', () => {
+    const state = live([pages]);
+    state.arena.page(0x101).set([0x10_2003, 1 << 30], 0);
+    const { steps, frees } = plan(state, merge);
+    expect(frees).toEqual([]);
+    applyEdit({ steps }, state.arena);
+    expect(walk(space, state.root, state.arena, 0x40000)).toMatchObject({ kind: 'mapped', level: 3, contiguous: true });
+  });
+
   test('what is as it should be takes no step', () => {
     const edit: Edit = { kind: 'protect', va: block.va + 0x1000n, size: 0x1000n, attributes: readWrite };
     expect(plan(live([block]), edit)).toEqual({ steps: [], takes: [], frees: [] });
