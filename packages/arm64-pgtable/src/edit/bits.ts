@@ -14,7 +14,7 @@ export function kindOf(shape: Shape, level: number, low: number): DescriptorKind
 }
 
 /** The bits of a descriptor that hold an output address in the space's layout. */
-export function outputBits(shape: Shape): DescriptorBits {
+function outputBits(shape: Shape): DescriptorBits {
   const last = 2 ** ((shape.format === 'VMSAv8-64' ? 48 : 52) - shape.pageShift) - 1;
   return { low: lowOfPage(shape, last), high: highOfPage(shape, last) };
 }

@@ -236,7 +236,7 @@ test('any edits end where a model of single pages ends, take what was predicted,
       const bench = new Bench(space, initial);
       for (const edit of edits) bench.edit(edit, options);
     }),
-    { numRuns: 60, seed: 7 },
+    { numRuns: 100, seed: 7 },
   );
 });
 
@@ -301,7 +301,7 @@ test('a plan with a step left out or moved is refused, or plainly does something
           throw new Error(`${what} was let through: ${plan.steps.slice(-20).map(stepText).join('; ')}`);
       }
     }),
-    { numRuns: 60, seed: 8 },
+    { numRuns: 80, seed: 8 },
   );
   expect(refused).toBeGreaterThan(100);
 });

@@ -198,11 +198,12 @@ function settle(
   const forget = (what: readonly Stale[]): EditStep[] => [ISHST, ...invalidate(draft.space, what, tlbiLimit, asid)];
 
   const linksAtOnce = courses.some(({ change, course }) => course === 'replace' && change.is === 'table');
-  const steps: EditStep[] = content;
-  if (content.length > 0 && (first.length === 0 || linksAtOnce)) steps.push(ISHST);
-  if (first.length > 0) steps.push(...first, ...forget(stale));
-  if (resized.length > 0) steps.push(...second, ...forget(resized));
-  else if (second.length > 0) steps.push(...second, ISHST);
+  const parts: (readonly EditStep[])[] = [content];
+  if (content.length > 0 && (first.length === 0 || linksAtOnce)) parts.push([ISHST]);
+  if (first.length > 0) parts.push(first, forget(stale));
+  if (resized.length > 0) parts.push(second, forget(resized));
+  else if (second.length > 0) parts.push(second, [ISHST]);
+  const steps = parts.flat();
   if (steps.length > 0) steps.push({ kind: 'isb' });
   return { steps, frees };
 }
