@@ -4,7 +4,16 @@ import type { Proof } from '@kexeckit/relocation';
 export type Step = 'inputs' | 'plan' | 'load' | 'prove' | 'relocation' | 'startup';
 
 /** Errno names that a reboot fails with. */
-export type RebootErrorCode = 'EINVAL' | 'ENOEXEC' | 'ENOSPC' | 'ENOENT' | 'EIO' | 'ETIMEDOUT' | 'EFAULT' | 'ECANCELED';
+export type RebootErrorCode =
+  | 'EINVAL'
+  | 'ENOEXEC'
+  | 'ENOSPC'
+  | 'ENOENT'
+  | 'ENODEV'
+  | 'EIO'
+  | 'ETIMEDOUT'
+  | 'EFAULT'
+  | 'ECANCELED';
 
 /** What can come with a `RebootError`. */
 export interface RebootErrorDetails {

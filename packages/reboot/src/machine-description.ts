@@ -8,6 +8,12 @@ export interface MachineDescription {
   /** Its device tree. */
   readonly dtb: Uint8Array;
   readonly exceptionLevel: ExceptionLevel;
+  /** EL2 runs with HCR_EL2.E2H set. No by default. */
+  readonly vhe?: boolean;
+  /** EL2 is there below EL1, and its vectors can be set: a reboot from EL1 can hand over at EL2. No by default. */
+  readonly softRestart?: boolean;
+  /** Physical address of a PL011 console, for breadcrumbs. */
+  readonly console?: bigint;
   readonly cpus: number;
   /**
    * Whether a region that the memory map lacks may still be reserved: true where no old kernel has booted yet, so that

@@ -23,6 +23,8 @@ const relocation = v.object({
   strategy: v.picklist(['mmu-on', 'mmu-off', 'reserved', 'crash-region']),
   routineKind: v.picklist(['copy-mmu-on', 'copy-mmu-off', 'in-place']),
   exceptionLevel: v.picklist([1, 2]),
+  vhe: v.boolean(),
+  softRestart: v.boolean(),
   ram: v.array(range),
   region: v.optional(range),
   segments: v.array(
@@ -38,15 +40,24 @@ const relocation = v.object({
   dtb: address,
   head: address,
   copies: v.array(v.object({ source: pfn, destination: pfn, pages: pfn })),
-  controlPages: v.array(v.object({ pfn, owner: v.picklist(['routine', 'entry list', 'table']), bytes })),
+  controlPages: v.array(
+    v.object({
+      pfn,
+      owner: v.picklist(['routine', 'entry list', 'table', 'constants', 'workspace', 'vectors']),
+      bytes,
+    }),
+  ),
   routine: address,
   jump: address,
+  halt: v.optional(address),
+  vectors: v.optional(address),
+  breadcrumbs: v.optional(v.object({ uart: address, everyPages: v.pipe(v.number(), v.safeInteger(), v.minValue(1)) })),
   translation: v.optional(
     v.object({
       space: v.object({
         granule: v.picklist(['4K', '16K', '64K']),
         vaBits: v.number(),
-        regime: v.picklist(['EL1', 'EL2']),
+        regime: v.picklist(['EL1', 'EL2', 'EL2&0']),
         paBits: v.picklist([32, 36, 40, 42, 44, 48, 52]),
       }),
       registers: v.object({ ttbr: address, tcr: address, mair: address }),
@@ -96,8 +107,9 @@ export function parsePlan(json: string): RebootPlan {
     );
   }
   const { format: _, relocation, ...rest } = parsed.output;
-  const { region, translation, ...others } = relocation;
-  return { ...rest, relocation: { ...others, region, translation } satisfies RelocationPlan };
+  const { region, translation, halt, vectors, breadcrumbs, ...others } = relocation;
+  const optional = { region, translation, halt, vectors, breadcrumbs };
+  return { ...rest, relocation: { ...others, ...optional } satisfies RelocationPlan };
 }
 
 function parseJson(json: string): unknown {

@@ -1,10 +1,14 @@
 import { parseImageHeader, unpack } from '@kexeckit/boot-image';
 import {
+  type Breadcrumbs,
+  type Digests,
   planRelocation,
   type RelocationPlan,
+  type Segment,
   type SegmentContents,
   type Strategy,
   scatteredAllocator,
+  segmentDigest,
 } from '@kexeckit/relocation';
 import { type BootArguments, prepareDeviceTree } from './device-tree.ts';
 import { RebootError } from './error.ts';
@@ -27,7 +31,17 @@ export interface RebootRequest {
    * `kexeckernel=` and `crashkernel=`. By default, as much as the segments take.
    */
   readonly reserve?: string;
+  /**
+   * Compares the SHA-256 of every segment before the jump. By default where the MMU is on for it: everywhere but with
+   * `mmu-off`.
+   */
+  readonly verify?: boolean;
+  /** Marks on the machine's console at each stage of the relocation. No by default. */
+  readonly breadcrumbs?: boolean;
 }
+
+/** 8 MiB, in pages. */
+const PAGES_A_MARK = 2048;
 
 /** The spine: a reboot decided in full, a pure function of the request and the machine's description. */
 export interface RebootPlan {
@@ -71,9 +85,19 @@ export async function planReboot(request: RebootRequest, machine: MachineDescrip
   const placement = placeSegments(map.region === undefined ? map.destinations : [map.region], cargo);
   const dtb = prepareDeviceTree(machine.dtb, { ...boot, initrd: placement.initrd });
 
+  const contents = new Map([
+    ['kernel', kernel],
+    ['dtb', dtb],
+  ]);
+  if (request.initrd !== undefined) contents.set('initrd', request.initrd);
+  const verify = request.verify ?? request.strategy !== 'mmu-off';
   const relocation = planRelocation({
     strategy: request.strategy,
     exceptionLevel: machine.exceptionLevel,
+    vhe: machine.vhe,
+    ...(machine.softRestart && { softRestart: true }),
+    ...(verify && { digests: digestsOf(placement.segments, contents) }),
+    ...(request.breadcrumbs && { breadcrumbs: breadcrumbsOn(machine) }),
     ram: map.ram,
     ...(map.region && { region: map.region }),
     segments: placement.segments,
@@ -81,11 +105,6 @@ export async function planReboot(request: RebootRequest, machine: MachineDescrip
     dtb: placement.dtb,
     allocator: scatteredAllocator(map.free, request.seed),
   });
-  const contents = new Map([
-    ['kernel', kernel],
-    ['dtb', dtb],
-  ]);
-  if (request.initrd !== undefined) contents.set('initrd', request.initrd);
   const plan = {
     machine: machine.name,
     cpus: machine.cpus,
@@ -95,6 +114,19 @@ export async function planReboot(request: RebootRequest, machine: MachineDescrip
     steps: stepsFor(request.strategy),
   };
   return { plan, contents };
+}
+
+function digestsOf(segments: readonly Segment[], contents: SegmentContents): Digests {
+  return new Map(
+    segments.map((segment) => [segment.name, segmentDigest(segment, contents.get(segment.name) ?? new Uint8Array())]),
+  );
+}
+
+function breadcrumbsOn(machine: MachineDescription): Breadcrumbs {
+  if (machine.console !== undefined) return { uart: machine.console, everyPages: PAGES_A_MARK };
+  throw new RebootError('inputs', 'ENODEV', 'the machine has no PL011 console for breadcrumbs', {
+    hint: 'leave breadcrumbs out, or add a PL011 to its device tree',
+  });
 }
 
 /** A region that holds the cargo, in the words of `kexeckernel=`: each piece may start on a 2 MiB boundary of its own. */

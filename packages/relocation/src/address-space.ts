@@ -1,7 +1,7 @@
 import { type Attributes, type Mapping, paBitsFor, type Space, vaBitsFor } from '@kexeckit/arm64-pgtable';
 import { mergeRanges, type Range, rangeSize, subtractRanges } from '@kexeckit/ioport';
 import { joinPages, PAGE_SIZE, type PfnRange, rangeOfPages, wholePages } from './page.ts';
-import type { ExceptionLevel } from './routine.ts';
+import { type ExecutionState, levelOf } from './routine/level.ts';
 
 /** What the routine does with memory while the temporary tables are on. */
 export interface Accesses {
@@ -9,13 +9,16 @@ export interface Accesses {
   readonly routine: number;
   /** Pages that are read: the entry list, and every source. */
   readonly read: Iterable<number>;
-  /** Destinations of copies. */
+  /** Destinations of copies, and the page to work in. */
   readonly written: readonly Range[];
+  /** The page of the console, where breadcrumbs go to it. */
+  readonly console?: number | undefined;
 }
 
 const execute: Attributes = { type: 'Normal', writable: false, executable: true };
 const readOnly: Attributes = { type: 'Normal', writable: false, executable: false };
 const readWrite: Attributes = { type: 'Normal', writable: true, executable: false };
+const device: Attributes = { type: 'Device-nGnRE', writable: true, executable: false };
 
 /** Blocks that reads are widened to, in pages: 1 GiB, 2 MiB. */
 const READ_BLOCKS = [2 ** 18, 2 ** 9];
@@ -37,6 +40,7 @@ export function identityMappings(accesses: Accesses, ram: readonly Range[]): Map
     ...routine.map((range) => identity(range, execute)),
     ...written.map((range) => identity(range, readWrite)),
     ...read.map((range) => identity(range, readOnly)),
+    ...(accesses.console === undefined ? [] : [identity(rangeOfPages(accesses.console, 1), device)]),
   ];
 }
 
@@ -73,12 +77,12 @@ function blockAround(pfn: number, ram: readonly PfnRange[]): [number, number] {
  * The shape of the space: 4 KiB granule, the address bits that the mappings reach, and an output size for all of RAM:
  * the tables themselves can lie above everything that they map.
  */
-export function spaceFor(mappings: readonly Mapping[], ram: readonly Range[], exceptionLevel: ExceptionLevel): Space {
+export function spaceFor(mappings: readonly Mapping[], ram: readonly Range[], state: ExecutionState): Space {
   const mapped = mappings.map(({ pa, size }) => pa + size - 1n);
   return {
     granule: '4K',
     vaBits: vaBitsFor(highest(mapped)),
-    regime: exceptionLevel === 2 ? 'EL2' : 'EL1',
+    regime: levelOf(state).regime,
     paBits: paBitsFor(highest([...mapped, ...ram.map(({ end }) => end)])),
   };
 }

@@ -27,6 +27,10 @@ export {
 } from './plan.ts';
 export { type Checked, type Invariant, invariants, type Proof, type Violation } from './proof/invariants.ts';
 export { prove } from './proof/prove.ts';
-export { type ExceptionLevel, emitRoutine, type Routine, type RoutineParameters } from './routine.ts';
+export { type Breadcrumbs, breadcrumbs } from './routine/breadcrumbs.ts';
+export type { ExceptionLevel, ExecutionState } from './routine/level.ts';
+export { emitRoutine, type Routine, type RoutineParameters } from './routine/routine.ts';
+export { emitVectors, type SoftRestartVectors } from './routine/vectors.ts';
 export { checkSegments, isDestination, SEGMENTS_MAX, type Segment, type SegmentBounds, segmentEnd } from './segment.ts';
 export { isInPlace, type RoutineKind, type Strategy, strategies } from './strategy.ts';
+export { type Digests, segmentDigest } from './verification.ts';

@@ -6,14 +6,18 @@ import {
   translationRegisters,
 } from '@kexeckit/arm64-pgtable';
 import { type Range, rangeSize } from '@kexeckit/ioport';
-import { identityMappings, spaceFor } from './address-space.ts';
+import { type Accesses, identityMappings, spaceFor } from './address-space.ts';
 import type { PageAllocator } from './allocator.ts';
 import { RelocationError } from './error.ts';
 import { Kimage } from './kimage.ts';
-import { addressOf, hex, PAGE_SIZE, pfnOf, rangeOfPages } from './page.ts';
-import { type ExceptionLevel, emitRoutine } from './routine.ts';
+import { addressOf, hex, PAGE_SIZE, pfnOf, rangeOfPages, wholePages } from './page.ts';
+import type { Breadcrumbs } from './routine/breadcrumbs.ts';
+import type { ExecutionState } from './routine/level.ts';
+import { emitRoutine } from './routine/routine.ts';
+import { emitVectors } from './routine/vectors.ts';
 import { checkSegments, type Segment, segmentEnd } from './segment.ts';
 import { isInPlace, type RoutineKind, routineKind, type Strategy } from './strategy.ts';
+import { constantsPage, type Digests } from './verification.ts';
 
 /** A segment with the decision about it. */
 export interface PlannedSegment extends Segment {
@@ -21,7 +25,7 @@ export interface PlannedSegment extends Segment {
 }
 
 /** What a page that the plan owns is for. */
-export type ControlPageOwner = 'routine' | 'entry list' | 'table';
+export type ControlPageOwner = 'routine' | 'entry list' | 'table' | 'constants' | 'workspace' | 'vectors';
 
 /** A page that is not part of a segment, with its whole content. */
 export interface ControlPage {
@@ -44,10 +48,11 @@ export interface PlannedTranslation {
 }
 
 /** A relocation, decided in full: nothing is left to allocate when it runs. */
-export interface RelocationPlan {
+export interface RelocationPlan extends ExecutionState {
   readonly strategy: Strategy;
   readonly routineKind: RoutineKind;
-  readonly exceptionLevel: ExceptionLevel;
+  /** From EL1, the next stage is entered at EL2. */
+  readonly softRestart: boolean;
   /** Ranges of System RAM. */
   readonly ram: readonly Range[];
   /** Where `reserved` and `crash-region` load. */
@@ -62,17 +67,27 @@ export interface RelocationPlan {
   readonly controlPages: readonly ControlPage[];
   /** Where the old kernel jumps to: the routine's first word. */
   readonly routine: bigint;
-  /** The routine's last instruction. */
+  /** The last instruction before the next stage: of the routine, or of the vectors that answer its HVC. */
   readonly jump: bigint;
+  /** Where the routine stops if a digest is wrong; undefined where none is compared. */
+  readonly halt: bigint | undefined;
+  /** What EL2's VBAR must hold when the routine is entered, for a soft restart. */
+  readonly vectors: bigint | undefined;
+  readonly breadcrumbs: Breadcrumbs | undefined;
   readonly translation: PlannedTranslation | undefined;
   /** What the loader cleans to the point of coherency, because it is next read with the MMU off. */
   readonly cleanAtLoad: readonly Range[];
 }
 
 /** What a relocation is planned from. */
-export interface RelocationRequest {
+export interface RelocationRequest extends ExecutionState {
   readonly strategy: Strategy;
-  readonly exceptionLevel: ExceptionLevel;
+  /** Hands over at EL2 from EL1, by HVC to vectors of our own. No by default. */
+  readonly softRestart?: boolean;
+  /** The digest of every segment: they are compared before the jump. Nothing is verified by default. */
+  readonly digests?: Digests;
+  /** Marks on the console at each stage; none by default. */
+  readonly breadcrumbs?: Breadcrumbs;
   readonly ram: readonly Range[];
   readonly region?: Range;
   readonly segments: readonly Segment[];
@@ -88,7 +103,7 @@ export interface RelocationRequest {
  * segments that the region cannot hold; `ENOMEM` when pages run out; `EADDRNOTAVAIL` for a destination outside RAM.
  */
 export function planRelocation(request: RelocationRequest): RelocationPlan {
-  const { strategy, exceptionLevel, ram, region, allocator, entry, dtb } = request;
+  const { strategy, ram, region, allocator, entry, dtb, digests, softRestart = false } = request;
   checkRegion(strategy, region);
   checkSegments(request.segments, { totalRamPages: totalPages(ram) });
   checkRam(request.segments, ram);
@@ -97,15 +112,18 @@ export function planRelocation(request: RelocationRequest): RelocationPlan {
   );
   const copied = segments.filter(({ placement }) => placement === 'copied');
   const kind = routineKind(strategy, copied.length > 0);
+  if (digests !== undefined && kind === 'copy-mmu-off')
+    throw new RelocationError('EINVAL', 'mmu-off cannot verify: it would take seconds', 'use mmu-on, or no digests');
 
   const image = new Kimage(segments, allocator);
   const routinePage = image.controlPage();
   for (const segment of copied) image.loadSegment(segment);
   image.terminate();
-
   const lists = image.lists.map(
     ({ pfn, words }): ControlPage => ({ pfn, owner: 'entry list', bytes: new Uint8Array(words.buffer) }),
   );
+  const verification = digests && planVerification(image, segments, digests);
+  const vectors = softRestart ? planVectors(image) : undefined;
   const reads = {
     *[Symbol.iterator]() {
       yield* image.sources.values();
@@ -113,18 +131,30 @@ export function planRelocation(request: RelocationRequest): RelocationPlan {
     },
   };
   const tables =
-    kind === 'copy-mmu-on' ? planTables(image, routinePage, reads, copied, ram, exceptionLevel) : undefined;
-  const parameters = { kind, exceptionLevel, entry, dtb, head: image.head };
-  const routine = emitRoutine(
-    tables === undefined ? parameters : { ...parameters, translation: tables.translation.registers },
-  );
-  const routineBytes = new Uint8Array(PAGE_SIZE);
-  routineBytes.set(new Uint8Array(routine.words.buffer));
-
+    kind === 'copy-mmu-on' || verification !== undefined
+      ? planTables(image, request, accessesOf(request, routinePage, reads, segments, verification))
+      : undefined;
+  const { exceptionLevel, vhe, breadcrumbs } = request;
+  const routine = emitRoutine({
+    kind,
+    exceptionLevel,
+    vhe,
+    entry,
+    dtb,
+    head: image.head,
+    translation: tables?.translation.registers,
+    verification: verification && addressesOf(verification),
+    breadcrumbs,
+    softRestart,
+  });
+  const at = (offset: number): bigint => addressOf(routinePage) + BigInt(offset);
+  const vectorsPage = vectors?.page;
   return {
     strategy,
     routineKind: kind,
     exceptionLevel,
+    vhe: vhe ?? false,
+    softRestart,
     ram,
     region,
     segments,
@@ -132,11 +162,84 @@ export function planRelocation(request: RelocationRequest): RelocationPlan {
     dtb,
     head: image.head,
     copies: copyRuns(copied, image.sources),
-    controlPages: [{ pfn: routinePage, owner: 'routine', bytes: routineBytes }, ...lists, ...(tables?.pages ?? [])],
-    routine: addressOf(routinePage),
-    jump: addressOf(routinePage) + BigInt(routine.jumpOffset),
+    controlPages: [
+      controlPage(routinePage, 'routine', routine.words),
+      ...(vectorsPage === undefined ? [] : [vectorsPage]),
+      ...(verification === undefined ? [] : [verification.constants, verification.workspace]),
+      ...lists,
+      ...(tables?.pages ?? []),
+    ],
+    routine: at(0),
+    jump: vectors?.jump ?? at(routine.jumpOffset),
+    halt: routine.haltOffset === undefined ? undefined : at(routine.haltOffset),
+    vectors: vectorsPage && addressOf(vectorsPage.pfn),
+    breadcrumbs,
     translation: tables?.translation,
-    cleanAtLoad: cleanAtLoad(kind, routinePage, segments, reads),
+    cleanAtLoad: cleanAtLoad(kind, [routinePage, ...(vectorsPage ? [vectorsPage.pfn] : [])], segments, reads),
+  };
+}
+
+/** A control page that begins with these words. */
+function controlPage(pfn: number, owner: ControlPageOwner, words: Uint32Array): ControlPage {
+  const bytes = new Uint8Array(PAGE_SIZE);
+  bytes.set(new Uint8Array(words.buffer));
+  return { pfn, owner, bytes };
+}
+
+interface PlannedVerification {
+  readonly constants: ControlPage;
+  readonly workspace: ControlPage;
+}
+
+/** Records stand in the order of the list, and behind them those of the segments that lie in place. */
+function planVerification(image: Kimage, segments: readonly PlannedSegment[], digests: Digests): PlannedVerification {
+  const ordered = [
+    ...segments.filter(({ placement }) => placement === 'copied'),
+    ...segments.filter(({ placement }) => placement === 'in-place'),
+  ];
+  return {
+    constants: { pfn: image.controlPage(), owner: 'constants', bytes: constantsPage(ordered, digests) },
+    workspace: { pfn: image.controlPage(), owner: 'workspace', bytes: new Uint8Array(PAGE_SIZE) },
+  };
+}
+
+const addressesOf = ({ constants, workspace }: PlannedVerification) => ({
+  constants: addressOf(constants.pfn),
+  workspace: addressOf(workspace.pfn),
+});
+
+function planVectors(image: Kimage): { page: ControlPage; jump: bigint } {
+  const { words, jumpOffset } = emitVectors();
+  const page = controlPage(image.controlPage(), 'vectors', words);
+  return { page, jump: addressOf(page.pfn) + BigInt(jumpOffset) };
+}
+
+/** What the routine touches while its tables are on. */
+function accessesOf(
+  { breadcrumbs }: RelocationRequest,
+  routine: number,
+  reads: Iterable<number>,
+  segments: readonly PlannedSegment[],
+  verification: PlannedVerification | undefined,
+): Accesses {
+  const rangesOf = (placement: PlannedSegment['placement']): Range[] =>
+    segments
+      .filter((segment) => segment.placement === placement && segment.memsz > 0n)
+      .map((segment) => ({ start: segment.mem, end: segmentEnd(segment) }));
+  const inPlace = verification === undefined ? [] : rangesOf('in-place').map(wholePages);
+  const read = {
+    *[Symbol.iterator]() {
+      yield* reads;
+      if (verification !== undefined) yield verification.constants.pfn;
+      for (const { first, last } of inPlace) for (let pfn = first; pfn <= last; pfn++) yield pfn;
+    },
+  };
+  const workspace = verification === undefined ? [] : [rangeOfPages(verification.workspace.pfn, 1)];
+  return {
+    routine,
+    read,
+    written: [...rangesOf('copied'), ...workspace],
+    console: breadcrumbs && pfnOf(breadcrumbs.uart),
   };
 }
 
@@ -172,19 +275,10 @@ interface PlannedTables {
 }
 
 /** Sizes the tables, takes exactly that many control pages, and builds in them. */
-function planTables(
-  image: Kimage,
-  routine: number,
-  read: Iterable<number>,
-  copied: readonly Segment[],
-  ram: readonly Range[],
-  exceptionLevel: ExceptionLevel,
-): PlannedTables {
-  const written = copied
-    .filter(({ memsz }) => memsz > 0n)
-    .map((segment) => ({ start: segment.mem, end: segmentEnd(segment) }));
-  const mappings = identityMappings({ routine, read, written }, ram);
-  const space = spaceFor(mappings, ram, exceptionLevel);
+function planTables(image: Kimage, request: RelocationRequest, accesses: Accesses): PlannedTables {
+  const { ram } = request;
+  const mappings = identityMappings(accesses, ram);
+  const space = spaceFor(mappings, ram, request);
   const content = new Map(
     Array.from({ length: countTables(space, mappings) }, () => [image.controlPage(), new Uint32Array(PAGE_SIZE / 4)]),
   );
@@ -215,14 +309,14 @@ function copyRuns(copied: readonly Segment[], sources: ReadonlyMap<number, numbe
   return runs;
 }
 
-/** The routine always; what lies in place always; and for a copy with the MMU off, everything that it reads. */
+/** Routine and vectors always; what lies in place always; and for a copy with the MMU off, everything that it reads. */
 function cleanAtLoad(
   kind: RoutineKind,
-  routine: number,
+  code: readonly number[],
   segments: readonly PlannedSegment[],
   read: Iterable<number>,
 ): Range[] {
-  const pages = kind === 'copy-mmu-off' ? [routine, ...read] : [routine];
+  const pages = kind === 'copy-mmu-off' ? [...code, ...read] : code;
   const inPlace = segments.filter(({ placement, memsz }) => placement === 'in-place' && memsz > 0n);
   return [
     ...pages.map((pfn) => rangeOfPages(pfn, 1)),

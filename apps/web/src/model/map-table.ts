@@ -25,7 +25,7 @@ export function mapTable(map: MapModel, plan: RelocationPlan | undefined): MapTa
         pages: row.sources.pages,
         note: `scattered, in ${count(row.sources.runs)} runs`,
       };
-    const marks = new Set(['entry list', 'table', 'routine']);
+    const marks = new Set(['entry list', 'table', 'routine', 'constants', 'workspace', 'vectors']);
     const areas = row.items.filter(({ kind }) => !marks.has(kind)).map(lineOf);
     const inBank = (pfn: number): boolean => BigInt(pfn) * 4096n >= start && BigInt(pfn) * 4096n <= end;
     const control = (plan?.controlPages ?? [])

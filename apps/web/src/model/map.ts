@@ -42,6 +42,9 @@ const markNames: Readonly<Record<ControlPageOwner, string>> = {
   'entry list': 'Entry list',
   table: 'Page tables',
   routine: 'Relocation routine',
+  constants: 'Digests',
+  workspace: 'Work page',
+  vectors: 'EL2 vectors',
 };
 
 /** Draws a machine's memory map, and on it what a plan does with the memory. */

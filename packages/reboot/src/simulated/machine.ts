@@ -1,10 +1,11 @@
 import {
   type Counters,
-  Cpu,
+  type Cpu,
   FRAME_SIZE,
   MachineFault,
-  PhysicalMemory,
+  type PhysicalMemory,
   price,
+  Machine as StrictMachine,
   stingray,
   type Translation,
 } from '@kexeckit/arm64-machine';
@@ -25,18 +26,29 @@ export interface SimulatedOptions {
   /** Device tree; by default one made from the memory map. */
   readonly dtb?: Uint8Array;
   readonly exceptionLevel?: ExceptionLevel;
+  /** EL2 with HCR_EL2.E2H set, as hosts of virtual machines run. */
+  readonly vhe?: boolean;
+  /** From EL1, the next kernel is entered at EL2. */
+  readonly softRestart?: boolean;
   readonly cpus?: number;
+  /** What hardware may do at any moment is done at moments that this seed decides; by default never. */
+  readonly adversary?: number;
 }
 
+/** HCR_EL2 of a host with VHE: E2H, RW, TGE. */
+const HCR_VHE = (1n << 34n) | (1n << 31n) | (1n << 27n);
 /** Instructions between two looks at the clock and the signal. */
 const SLICE = 2_000_000;
-/** A routine that retires more than this many instructions a page is lost. */
-const INSTRUCTIONS_PER_PAGE = 4096;
+/** A routine that retires more than this many instructions a page is lost: a copy takes 700, a digest 6 400. */
+const INSTRUCTIONS_PER_PAGE = 16_384;
+/** Where the console is that breadcrumbs go to. */
+const CONSOLE = 0x0900_0000n;
 
 /** The strict machine behind the `Machine` contract: it executes the routine's words, and forgives nothing. */
 export class SimulatedMachine implements Machine {
   readonly name = 'simulated';
-  readonly #options: Required<SimulatedOptions>;
+  readonly #options: Required<Omit<SimulatedOptions, 'adversary'>>;
+  readonly #adversary: number | undefined;
 
   constructor(options: SimulatedOptions = {}) {
     const iomem = options.iomem ?? stingrayIomem;
@@ -46,25 +58,35 @@ export class SimulatedMachine implements Machine {
       cpus,
       dtb: options.dtb ?? minimalDeviceTree(systemRam(parseIomem(iomem)), cpus),
       exceptionLevel: options.exceptionLevel ?? 2,
+      vhe: options.vhe ?? false,
+      softRestart: options.softRestart ?? false,
     };
+    this.#adversary = options.adversary;
   }
 
   async describe(): Promise<MachineDescription> {
-    return { name: this.name, ...this.#options, canReserve: true };
+    return { name: this.name, ...this.#options, console: CONSOLE, canReserve: true };
   }
 
   async run(reboot: LoadedReboot, options: RunOptions = {}): Promise<RunReport> {
     const plan = reboot.plan.relocation;
-    const memory = new PhysicalMemory(plan.ram);
+    const machine = new StrictMachine({
+      ram: plan.ram,
+      exceptionLevel: plan.softRestart ? 2 : plan.exceptionLevel,
+      console: CONSOLE,
+      ...(this.#adversary !== undefined && { seed: this.#adversary }),
+    });
+    const { cpu, memory } = machine;
     loadThroughCache(memory, reboot);
-    const cpu = new Cpu(memory, plan.exceptionLevel);
     leaveOldKernelBehind(cpu, memory, plan);
-    cpu.pc = plan.routine;
+    enterAsOldKernel(cpu, plan);
     cpu.breakAt(plan.jump);
-    await runToJump(cpu, plan, options);
+    if (plan.halt !== undefined) cpu.breakAt(plan.halt);
+    await runToJump(machine, plan, options);
+    if (cpu.pc !== plan.jump) throw mismatch(machine);
     const destinations = await readBack(memory, reboot);
     checkHandOver(cpu, plan);
-    return { timeline: timelineOf(plan, cpu.counters), destinations, facts: factsOf(cpu.counters, memory) };
+    return { timeline: timelineOf(plan, cpu.counters), destinations, facts: factsOf(machine, plan) };
   }
 }
 
@@ -108,11 +130,37 @@ function leaveTranslation(cpu: Cpu, memory: PhysicalMemory, virtual: number, phy
   cpu.mmu.leaveStale(virtual, stale);
 }
 
-async function runToJump(cpu: Cpu, plan: RelocationPlan, { onEvent, signal }: RunOptions): Promise<void> {
-  const pages = plan.copies.reduce((sum, run) => sum + run.pages, 0);
+/** The state in which an old kernel jumps to the routine. */
+function enterAsOldKernel(cpu: Cpu, plan: RelocationPlan): void {
+  if (plan.vectors !== undefined) {
+    cpu.system.set('vbar_el2', plan.vectors);
+    cpu.system.exceptionLevel = 1;
+  }
+  if (plan.vhe) cpu.system.set('hcr_el2', HCR_VHE);
+  cpu.contextSynchronized();
+  cpu.pc = plan.routine;
+}
+
+/** The routine stopped by itself: what it says on the console names the segment. */
+function mismatch({ console }: StrictMachine): RebootError {
+  const said = console?.text ?? '';
+  return new RebootError(
+    'relocation',
+    'EIO',
+    'a segment differs from its digest; the routine stopped before the jump',
+    {
+      hint: 'memory was changed between loading and the reboot',
+      console: said === '' ? [] : [said],
+    },
+  );
+}
+
+async function runToJump(machine: StrictMachine, plan: RelocationPlan, { onEvent, signal }: RunOptions): Promise<void> {
+  const { cpu } = machine;
+  const pages = plan.segments.reduce((sum, { memsz }) => sum + Number(memsz / 4096n), 0);
   const limit = (pages + 1) * INSTRUCTIONS_PER_PAGE;
   try {
-    while (cpu.run(SLICE) === 'limit') {
+    while (machine.run(SLICE).reason === 'limit') {
       if (cpu.counters.instructions > limit) {
         throw new RebootError(
           'relocation',
@@ -181,6 +229,7 @@ function checkHandOver(cpu: Cpu, plan: RelocationPlan): void {
   if (cpu.system.effective.mmu || cpu.system.effective.dataCache)
     refuse('the MMU or the data cache is still on at the jump');
   if (cpu.daif !== 0xf) refuse('interrupts are not masked at the jump');
+  if (plan.softRestart && cpu.system.exceptionLevel !== 2) refuse('the jump is not at EL2');
   cpu.clearBreak(plan.jump);
   cpu.run(1);
   if (cpu.pc !== plan.entry) refuse(`the jump leads to 0x${cpu.pc.toString(16)}`);
@@ -205,8 +254,13 @@ function timelineOf(plan: RelocationPlan, counters: Counters): Timeline {
   };
 }
 
-function factsOf(counters: Counters, memory: PhysicalMemory): [string, string][] {
+function factsOf({ cpu, memory, console }: StrictMachine, plan: RelocationPlan): [string, string][] {
+  const { counters } = cpu;
   return [
+    ...(plan.halt === undefined
+      ? []
+      : [['verified', `SHA-256 of ${plan.segments.length} segments`] satisfies [string, string]]),
+    ...(plan.breadcrumbs ? [['console', console?.text ?? ''] satisfies [string, string]] : []),
     ['instructions retired', counters.instructions.toLocaleString('en-US')],
     ['uncached accesses', counters.uncachedAccesses.toLocaleString('en-US')],
     ['cache lines filled', counters.lineFills.toLocaleString('en-US')],

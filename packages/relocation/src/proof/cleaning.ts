@@ -15,6 +15,7 @@ export function checkCleaned(view: PlanView, ledger: Ledger): void {
       ledger.violated('cleaned', pfn, [owner], 'it is read with the MMU off, but only the cache may hold it');
   };
   check(pfnOf(view.plan.routine), 'routine');
+  if (view.plan.vectors !== undefined) check(pfnOf(view.plan.vectors), 'vectors');
   for (const { segment, first, pages } of view.destinations) {
     if (segment.placement !== 'in-place') continue;
     for (let page = 0; page < pages; page++) check(first + page, segment.name);

@@ -1,6 +1,7 @@
-import { pfnOf } from '../page.ts';
-import type { RelocationPlan } from '../plan.ts';
-import { emitRoutine } from '../routine.ts';
+import { addressOf, pfnOf } from '../page.ts';
+import type { ControlPageOwner, RelocationPlan } from '../plan.ts';
+import { emitRoutine } from '../routine/routine.ts';
+import { emitVectors } from '../routine/vectors.ts';
 import { segmentEnd } from '../segment.ts';
 import type { Ledger } from './ledger.ts';
 import type { PlanView } from './view.ts';
@@ -8,34 +9,49 @@ import type { PlanView } from './view.ts';
 const MIB2 = 0x200000n;
 const GIB = 1n << 30n;
 
-/** The loaded routine against a fresh emission from the plan's own values. */
+/** The loaded routine, and vectors, against a fresh emission from the plan's own values. */
 export function checkRoutine(view: PlanView, ledger: Ledger): void {
   const { plan } = view;
-  const pfn = pfnOf(plan.routine);
-  const parameters = {
+  const pageOf = (owner: ControlPageOwner): bigint | undefined => {
+    const page = plan.controlPages.find((control) => control.owner === owner);
+    return page && addressOf(page.pfn);
+  };
+  const [constants, workspace] = [pageOf('constants'), pageOf('workspace')];
+  const routine = emitRoutine({
     kind: plan.routineKind,
     exceptionLevel: plan.exceptionLevel,
+    vhe: plan.vhe,
     entry: plan.entry,
     dtb: plan.dtb,
     head: plan.head,
-  };
-  const routine = emitRoutine(
-    plan.translation === undefined ? parameters : { ...parameters, translation: plan.translation.registers },
-  );
+    translation: plan.translation?.registers,
+    verification: constants === undefined || workspace === undefined ? undefined : { constants, workspace },
+    breadcrumbs: plan.breadcrumbs,
+    softRestart: plan.softRestart,
+  });
+  checkWords(view, ledger, 'routine', plan.routine, routine.words);
+  if (!plan.softRestart) {
+    if (plan.jump !== plan.routine + BigInt(routine.jumpOffset))
+      ledger.violated('routine', pfnOf(plan.routine), ['routine'], 'the jump is not where the plan says');
+    return;
+  }
+  const vectors = emitVectors();
+  const at = plan.vectors ?? 0n;
+  checkWords(view, ledger, 'vectors', at, vectors.words);
+  if (plan.jump !== at + BigInt(vectors.jumpOffset) || pageOf('vectors') !== at)
+    ledger.violated('routine', pfnOf(at), ['vectors'], 'the jump is not where the plan says');
+}
+
+function checkWords(view: PlanView, ledger: Ledger, owner: string, address: bigint, words: Uint32Array): void {
+  const pfn = pfnOf(address);
   const page = view.image.page(pfn);
   const loaded = page && new Uint32Array(page.buffer, page.byteOffset, 1024);
-  routine.words.forEach((word, index) => {
+  words.forEach((word, index) => {
     if (loaded?.[index] === word) return;
-    ledger.violated(
-      'routine',
-      pfn,
-      ['routine'],
-      `word ${index} is 0x${(loaded?.[index] ?? 0).toString(16)}, not 0x${word.toString(16)}`,
-    );
+    const found = `0x${(loaded?.[index] ?? 0).toString(16)}`;
+    ledger.violated('routine', pfn, [owner], `word ${index} is ${found}, not 0x${word.toString(16)}`);
   });
-  if (plan.jump !== plan.routine + BigInt(routine.jumpOffset))
-    ledger.violated('routine', pfn, ['routine'], 'the jump is not where the plan says');
-  ledger.checked('routine', routine.words.length);
+  ledger.checked('routine', words.length);
 }
 
 /** Documentation/arch/arm64/booting.rst, "Setup the device tree" and "Call the kernel image". */

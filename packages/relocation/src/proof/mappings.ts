@@ -16,12 +16,41 @@ export function checkMappings(view: PlanView, ledger: Ledger): void {
     checkPage(translation, root, tables, pfn, access, owner, ledger);
   check(pfnOf(view.plan.routine), 'executes', 'routine');
   for (const { pfn, owner } of view.plan.controlPages) if (owner === 'entry list') check(pfn, 'reads', owner);
+  for (const { pfn, owner } of view.plan.controlPages) {
+    if (owner === 'constants') check(pfn, 'reads', owner);
+    if (owner === 'workspace') check(pfn, 'writes', owner);
+  }
+  if (view.plan.halt !== undefined) checkInPlace(view, check);
+  if (view.plan.breadcrumbs) checkConsole(view.plan.breadcrumbs.uart, translation, root, tables, ledger);
   for (const [destination, source] of view.sourceOf) {
     const name = view.destinationOf(destination)?.segment.name ?? 'nobody';
     check(source, source === destination ? 'writes' : 'reads', `source of ${name}`);
     check(destination, 'writes', name);
   }
   checkListing(view, translation, root, tables, ledger);
+}
+
+/** What is verified in place is read. */
+function checkInPlace(view: PlanView, check: (pfn: number, access: Access, owner: string) => void): void {
+  for (const { segment, first, pages } of view.destinations) {
+    if (segment.placement !== 'in-place') continue;
+    for (let page = 0; page < pages; page++) check(first + page, 'reads', segment.name);
+  }
+}
+
+/** The console is one page of Device memory. */
+function checkConsole(
+  uart: bigint,
+  { space }: PlannedTranslation,
+  root: number,
+  tables: DescriptorSource,
+  ledger: Ledger,
+): void {
+  const pfn = pfnOf(uart);
+  const found = walk(space, root, tables, pfn);
+  ledger.checked('mappings', 1);
+  if (found.kind !== 'mapped' || found.page !== pfn || found.attributes.type !== 'Device-nGnRE')
+    ledger.violated('mappings', pfn, ['console'], 'the console is not mapped to itself as Device-nGnRE');
 }
 
 function loadedTables(view: PlanView): DescriptorSource {
@@ -74,12 +103,21 @@ function checkListing(
   tables: DescriptorSource,
   ledger: Ledger,
 ): void {
-  const written = view.destinations.filter(({ segment }) => segment.placement === 'copied');
+  const { breadcrumbs, controlPages } = view.plan;
+  const workspace = controlPages
+    .filter(({ owner }) => owner === 'workspace')
+    .map(({ pfn }) => ({ first: pfn, pages: 1 }));
+  const written: PageSpan[] = [
+    ...view.destinations.filter(({ segment }) => segment.placement === 'copied'),
+    ...workspace,
+  ];
+  const console = breadcrumbs && pfnOf(breadcrumbs.uart);
   const routine = { first: pfnOf(view.plan.routine), pages: 1 };
   try {
     for (const run of listMappings(translation.space, root, tables).runs) {
       const complain = (detail: string): void =>
         ledger.violated('nothing else mapped', run.va, ['tables'], `${run.pages} pages ${detail}`);
+      if (run.pa === console && run.pages === 1 && run.va === console && run.attributes.type !== 'Normal') continue;
       if (run.va !== run.pa) complain(`are mapped to page 0x${run.pa.toString(16)}, not to themselves`);
       if (run.attributes.type !== 'Normal') complain(`are mapped as ${run.attributes.type}`);
       if (run.attributes.writable && !isWithin(written, run)) complain('are writable, but not all are destinations');

@@ -1,13 +1,5 @@
 import {
   type Assembler,
-  w0,
-  w1,
-  w2,
-  w3,
-  w4,
-  w5,
-  w6,
-  w7,
   x0,
   x2,
   x4,
@@ -56,8 +48,8 @@ export const H_OFFSET = 256;
 export const RECORDS_OFFSET = 288;
 
 /** Offsets in the workspace page. */
-const SCHEDULE = 0;
-const STATE = 256;
+const STATE = 0;
+const SCHEDULE = 64;
 
 const { constants, workspace, message, record, hasSha256, scratch, scratch2 } = registers;
 
@@ -97,12 +89,12 @@ function emitCryptoBlock(a: Assembler): void {
   a.label('crypto-block');
   a.emit('ld1.x4.post', '16b', 4, message);
   for (let v = 4; v < 8; v++) a.emit('rev32.16b', v, v);
-  a.emit('orr.v', '16b', 2, 0, 0).emit('orr.v', '16b', 3, 1, 1);
+  a.emit('orr.16b', 2, 0, 0).emit('orr.16b', 3, 1, 1);
   for (let group = 0; group < 16; group++) {
     const word = (ahead: number): number => 4 + ((group + ahead) % 4);
     a.emit('add.v', '4s', 8, word(0), 16 + group);
     if (group < 12) a.emit('sha256su0', word(0), word(1));
-    a.emit('orr.v', '16b', 9, 0, 0);
+    a.emit('orr.16b', 9, 0, 0);
     a.emit('sha256h', 0, 1, 8).emit('sha256h2', 1, 9, 8);
     if (group < 12) a.emit('sha256su1', word(0), word(2), word(3));
   }
@@ -144,16 +136,18 @@ function emitSigma(a: Assembler, to: number, from: number, rotations: readonly [
 
 /** 64 rounds, eight a turn: after eight the eight variables are in their places again. */
 function emitRounds(a: Assembler): void {
-  const variables = [w0, w1, w2, w3, w4, w5, w6, w7];
-  const at = (index: number): number => variables[((index % 8) + 8) % 8] ?? w0;
-  for (const [offset, first] of [x0, x2, x4, x6].entries()) a.emit('ldp.w', first, first + 1, workspace, STATE + 8 * offset);
+  const at = (index: number): number => ((index % 8) + 8) % 8;
+  for (const [offset, first] of [x0, x2, x4, x6].entries())
+    a.emit('ldp.w', first, first + 1, workspace, STATE + 8 * offset);
   a.emit('add.imm', x17, workspace, SCHEDULE).emit('add.imm', x18, constants, K_OFFSET);
   a.label('rounds');
   for (let round = 0; round < 8; round++) {
     const [va, vb, vc, vd, ve, vf, vg, vh] = Array.from({ length: 8 }, (_, index) => at(index - round));
     emitRound(a, { va, vb, vc, vd, ve, vf, vg, vh });
   }
-  a.emit('add.imm', scratch, workspace, SCHEDULE + 256).emit('subs', xzr, x17, scratch, 0).emit('b.cond', 'ne', 'rounds');
+  a.emit('add.imm', scratch, workspace, SCHEDULE + 256)
+    .emit('subs', xzr, x17, scratch, 0)
+    .emit('b.cond', 'ne', 'rounds');
   for (const [offset, first] of [x0, x2, x4, x6].entries()) {
     a.emit('ldp.w', scratch, scratch2, workspace, STATE + 8 * offset);
     a.emit('add.w', first, first, scratch, 0).emit('add.w', first + 1, first + 1, scratch2, 0);
@@ -178,10 +172,16 @@ function emitRound(a: Assembler, variables: RoundVariables): void {
   // h += K + W + Σ1(e) + Ch(e, f, g); d += h; h += Σ0(a) + Maj(a, b, c)
   a.emit('ldr.post.w', scratch, x17, 4).emit('ldr.post.w', scratch2, x18, 4);
   a.emit('add.w', vh, vh, scratch, 0).emit('add.w', vh, vh, scratch2, 0);
-  a.emit('extr.w', scratch, ve, ve, 6).emit('eor.w', scratch, scratch, ve, 11, 'ror').emit('eor.w', scratch, scratch, ve, 25, 'ror');
-  a.emit('eor.w', scratch2, vf, vg, 0).emit('and.w', scratch2, scratch2, ve, 0).emit('eor.w', scratch2, scratch2, vg, 0);
+  a.emit('extr.w', scratch, ve, ve, 6)
+    .emit('eor.w', scratch, scratch, ve, 11, 'ror')
+    .emit('eor.w', scratch, scratch, ve, 25, 'ror');
+  a.emit('eor.w', scratch2, vf, vg, 0)
+    .emit('and.w', scratch2, scratch2, ve, 0)
+    .emit('eor.w', scratch2, scratch2, vg, 0);
   a.emit('add.w', vh, vh, scratch, 0).emit('add.w', vh, vh, scratch2, 0).emit('add.w', vd, vd, vh, 0);
-  a.emit('extr.w', scratch, va, va, 2).emit('eor.w', scratch, scratch, va, 13, 'ror').emit('eor.w', scratch, scratch, va, 22, 'ror');
+  a.emit('extr.w', scratch, va, va, 2)
+    .emit('eor.w', scratch, scratch, va, 13, 'ror')
+    .emit('eor.w', scratch, scratch, va, 22, 'ror');
   a.emit('orr.w', scratch2, va, vb, 0).emit('and.w', scratch2, scratch2, vc, 0).emit('and.w', x19, va, vb, 0);
   a.emit('orr.w', scratch2, scratch2, x19, 0).emit('add.w', vh, vh, scratch, 0).emit('add.w', vh, vh, scratch2, 0);
 }

@@ -1,0 +1,50 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { RelocationError } from './error.ts';
+import { PAGE_SIZE } from './page.ts';
+import { H_OFFSET, initialState, K_OFFSET, RECORDS_OFFSET, roundConstants } from './routine/sha256.ts';
+import { RECORD } from './routine/walk.ts';
+import type { Segment } from './segment.ts';
+
+/** SHA-256 of a segment's destination: its content, and zeros up to `memsz`. 32 bytes. */
+export function segmentDigest(segment: Segment, content: Uint8Array): Uint8Array {
+  const hash = sha256.create().update(content);
+  const zeros = new Uint8Array(PAGE_SIZE);
+  for (let left = Number(segment.memsz) - content.length; left > 0; left -= PAGE_SIZE)
+    hash.update(zeros.subarray(0, Math.min(left, PAGE_SIZE)));
+  return hash.digest();
+}
+
+/** The digest that each segment must have, by its name. */
+export type Digests = ReadonlyMap<string, Uint8Array>;
+
+/**
+ * The page that verification reads: the constants of SHA-256, then a record for each segment, then one of no pages.
+ *
+ * @param segments in the order in which they are digested: those that are copied in list order, then the others.
+ * @throws RelocationError `EINVAL` for a segment without digest.
+ */
+export function constantsPage(segments: readonly Segment[], digests: Digests): Uint8Array {
+  const page = new Uint8Array(PAGE_SIZE);
+  const view = new DataView(page.buffer);
+  for (const [index, constant] of roundConstants.entries()) view.setUint32(K_OFFSET + 4 * index, constant, true);
+  for (const [index, word] of initialState.entries()) view.setUint32(H_OFFSET + 4 * index, word, true);
+  const full = segments.filter(({ memsz }) => memsz > 0n);
+  for (const [index, segment] of full.entries())
+    writeRecord(view, RECORDS_OFFSET + index * RECORD.size, segment, digests);
+  return page;
+}
+
+function writeRecord(view: DataView, at: number, segment: Segment, digests: Digests): void {
+  const digest = digests.get(segment.name);
+  if (digest?.length !== 32)
+    throw new RelocationError('EINVAL', `segment ${segment.name} has no digest`, 'give segmentDigest of its content');
+  view.setBigUint64(at + RECORD.start, segment.mem, true);
+  view.setBigUint64(at + RECORD.pages, segment.memsz / BigInt(PAGE_SIZE), true);
+  // The last block of a message of whole blocks: a one bit, zeros, and its length in bits (FIPS 180-4, 5.1.1).
+  view.setUint8(at + RECORD.lastBlock, 0x80);
+  view.setBigUint64(at + RECORD.lastBlock + 56, segment.memsz * 8n, false);
+  // As the state stands in memory: eight words of this machine's byte order.
+  const bytes = new DataView(digest.buffer, digest.byteOffset);
+  for (let word = 0; word < 8; word++)
+    view.setUint32(at + RECORD.digest + 4 * word, bytes.getUint32(4 * word, false), true);
+}
