@@ -55,7 +55,7 @@ const anyInstruction = fc
 function gnuAssemble(lines: readonly string[]): Uint32Array | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'kexeckit-a64-'));
   try {
-    writeFileSync(join(folder, 'in.s'), `.arch armv8-a\n${lines.join('\n')}\n`);
+    writeFileSync(join(folder, 'in.s'), `.arch armv8.1-a\n${lines.join('\n')}\n`);
     execFileSync('aarch64-linux-gnu-as', ['-o', join(folder, 'out.o'), join(folder, 'in.s')], { stdio: 'pipe' });
     execFileSync('aarch64-linux-gnu-objcopy', ['-O', 'binary', join(folder, 'out.o'), join(folder, 'out.bin')]);
     const bytes = readFileSync(join(folder, 'out.bin'));

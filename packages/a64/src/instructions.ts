@@ -28,6 +28,8 @@ export const instructions = {
   'b.cond':      { bits: '01010100 iiiiiiiiiiiiiiiiiii 0 cccc',       operands: ['cond:c', 'pc:i*4'],             syntax: 'b.%0 %1' },
   'hvc':         { bits: '11010100 000 iiiiiiiiiiiiiiii 000 10',      operands: ['u:i'],                          syntax: 'hvc #%0' },
   'smc':         { bits: '11010100 000 iiiiiiiiiiiiiiii 000 11',      operands: ['u:i'],                          syntax: 'smc #%0' },
+  'hlt':         { bits: '11010100 010 iiiiiiiiiiiiiiii 000 00',      operands: ['u:i'],                          syntax: 'hlt #%0' },
+  'eret':        { bits: '1101011 0100 11111 000000 11111 00000',     operands: [],                               syntax: 'eret' },
   'nop':         { bits: '11010101000000110010 0000 000 11111',       operands: [],                               syntax: 'nop' },
   'wfe':         { bits: '11010101000000110010 0000 010 11111',       operands: [],                               syntax: 'wfe' },
   'wfi':         { bits: '11010101000000110010 0000 011 11111',       operands: [],                               syntax: 'wfi' },

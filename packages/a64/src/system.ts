@@ -24,6 +24,16 @@ const registers = {
   tcr_el2: '3 4 2 0 2',
   mair_el2: '3 4 10 2 0',
   vbar_el2: '3 4 12 0 0',
+  ttbr1_el2: '3 4 2 0 1',
+  vttbr_el2: '3 4 2 1 0',
+  vtcr_el2: '3 4 2 1 2',
+  scr_el3: '3 6 1 1 0',
+  spsr_el2: '3 4 4 0 0',
+  elr_el2: '3 4 4 0 1',
+  spsr_el3: '3 6 4 0 0',
+  elr_el3: '3 6 4 0 1',
+  esr_el3: '3 6 5 2 0',
+  vbar_el3: '3 6 12 0 0',
 } as const;
 
 const operations = {
@@ -35,6 +45,12 @@ const operations = {
   'ic ivau': '1 3 7 5 1',
   'at s1e1r': '1 0 7 8 0',
   'at s1e1w': '1 0 7 8 1',
+  'at s1e0r': '1 0 7 8 2',
+  'at s1e0w': '1 0 7 8 3',
+  'at s12e1r': '1 4 7 8 4',
+  'at s12e1w': '1 4 7 8 5',
+  'at s12e0r': '1 4 7 8 6',
+  'at s12e0w': '1 4 7 8 7',
   'at s1e2r': '1 4 7 8 0',
   'at s1e2w': '1 4 7 8 1',
   'tlbi vae1': '1 0 8 7 1',
@@ -47,6 +63,7 @@ const bareOperations = {
   'ic ialluis': '1 0 7 1 0',
   'tlbi vmalle1': '1 0 8 7 0',
   'tlbi vmalle1is': '1 0 8 3 0',
+  'tlbi alle1': '1 4 8 7 4',
   'tlbi alle2': '1 4 8 7 0',
   'tlbi alle2is': '1 4 8 3 0',
 } as const;
