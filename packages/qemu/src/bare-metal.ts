@@ -110,7 +110,10 @@ function withExit(words: Uint32Array): Uint32Array {
     .quad('parameters', APPLICATION_EXIT)
     .quad('status', 0n)
     .words();
-  return Uint32Array.of(...words, ...exit);
+  const whole = new Uint32Array(words.length + exit.length);
+  whole.set(words);
+  whole.set(exit, words.length);
+  return whole;
 }
 
 const bytesOf = (words: Uint32Array): Uint8Array => new Uint8Array(words.buffer, words.byteOffset, words.byteLength);

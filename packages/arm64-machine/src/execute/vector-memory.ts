@@ -115,7 +115,7 @@ function structure(load: boolean, count: number, mode: 'offset' | 'post'): Facto
   return (cpu, [arrangement, t, n]) => {
     const registers = Array.from({ length: count }, (_, at) => (num(t) + at) % 32);
     const alignment = (1 << field('arrangement', arrangement)) - 1;
-    return moveVectors(cpu, load, 16, registers, addressing(mode, n, 16 * count), alignment);
+    return moveVectors(cpu, load, 16, registers, addressing(mode, n, mode === 'post' ? 16 * count : 0), alignment);
   };
 }
 
