@@ -62,6 +62,13 @@ function addRegisters(cpu: Cpu, { subtract, wide, flags }: Sum, d: number, n: nu
   const { low: L, high: H } = cpu.registers;
   const invert = subtract ? -1 : 0;
   const carry = subtract ? 1 : 0;
+  if (!wide && !flags) {
+    return (index) => {
+      L[d] = (L[n] ?? 0) + ((L[m] ?? 0) ^ invert) + carry;
+      H[d] = 0;
+      return index + 1;
+    };
+  }
   if (!wide) {
     return (index) => {
       const a = L[n] ?? 0;
@@ -108,7 +115,8 @@ function shiftedRegister(sum: Sum): Factory {
       };
     }
     return (index) => {
-      const [mLow, mHigh] = [L[second] ?? 0, H[second] ?? 0];
+      const mLow = L[second] ?? 0;
+      const mHigh = H[second] ?? 0;
       const a = L[from] ?? 0;
       const b = shiftedLow(kind, by, mLow, mHigh) ^ invert;
       const low = (a + b + carry) | 0;

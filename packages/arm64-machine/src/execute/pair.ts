@@ -75,7 +75,8 @@ function move32(cpu: Cpu, load: boolean, signed: boolean, first: number, second:
     const high = addressHigh(start, H[base] ?? 0, offset, offsetHigh, low);
     if (load) {
       loadStaged(cpu, low, high, index, 8, 3);
-      const [a, b] = [staged[0] ?? 0, staged[1] ?? 0];
+      const a = staged[0] ?? 0;
+      const b = staged[1] ?? 0;
       L[first] = a;
       H[first] = signed ? a >> 31 : 0;
       L[second] = b;
