@@ -36,14 +36,15 @@ function moveVectors(
   const total = bytes * slots.length;
   return (index) => {
     const start = L[base] ?? 0;
+    const startHigh = H[base] ?? 0;
     const low = (start + offset) | 0;
-    const high = addressHigh(start, H[base] ?? 0, offset, offsetHigh, low);
+    const high = addressHigh(start, startHigh, offsetHigh, low);
     if (!load) probeWrite(cpu, low, high, index, total, alignment);
     for (let turn = 0; turn < slots.length; turn++) {
       const at = (low + turn * bytes) | 0;
       move(cpu, slots[turn] ?? 0, at, afterHigh(low, high, at), index, bytes, alignment);
     }
-    if (by !== 0) advance(cpu, base, by);
+    if (by !== 0) advance(cpu, base, start, startHigh, by);
     return index + 1;
   };
 }
