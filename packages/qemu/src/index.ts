@@ -1,3 +1,13 @@
+export {
+  BARE_METAL_BASE,
+  type BareMetalOptions,
+  type BareMetalProgram,
+  type BareMetalResult,
+  type MemoryPiece,
+  type MemoryStretch,
+  runBareMetal,
+} from './bare-metal.ts';
+export { BareMetalError } from './bare-metal-error.ts';
 export { GdbClient, type GdbRegisters } from './gdb.ts';
 export { QemuMachine } from './machine.ts';
 export { type QemuOptions, userSpaceMark } from './options.ts';

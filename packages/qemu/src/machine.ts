@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   compareReadBack,
@@ -14,6 +13,7 @@ import {
 import type { PlannedSegment } from '@kexeckit/relocation';
 import { ConsoleWatcher } from './console.ts';
 import { describeMachine } from './describe.ts';
+import { inFolder } from './folder.ts';
 import { GdbClient } from './gdb.ts';
 import { binaryOf, machineArguments, type QemuOptions, RAM_BASE, timeoutOf, userSpaceMark } from './options.ts';
 import { endedEarly, type QemuProcess, startQemu } from './process.ts';
@@ -44,16 +44,6 @@ export class QemuMachine implements Machine {
         await session.end();
       }
     });
-  }
-}
-
-/** Gives the work a folder of its own, and takes it away again. */
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'kexeckit-'));
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -23,7 +23,8 @@ export const FIRMWARE_DTB_SIZE = 0x20_0000n;
 /** "Run /sbin/init as init process": printed right before the first instruction of user space. */
 export const userSpaceMark: RegExp = /Run \S+ as init process/;
 
-const DEFAULT_BINARY = 'qemu-system-aarch64';
+/** The program, from PATH. */
+export const DEFAULT_BINARY = 'qemu-system-aarch64';
 const DEFAULT_TIMEOUT_MS = 180_000;
 
 /** Options with their defaults. */

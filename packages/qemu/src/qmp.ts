@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { Duplex } from 'node:stream';
 import { connectSoon } from './socket.ts';
 
 interface Waiting {
@@ -9,10 +9,10 @@ interface Waiting {
 
 /** A client of QEMU's machine protocol: one JSON object a line, one command at a time (QEMU, docs/interop/qmp-spec). */
 export class QmpClient {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #waiting: Waiting[] = [];
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Duplex) {
     this.#socket = socket;
     const lines = createInterface({ input: socket });
     lines.on('line', (line) => this.#receive(line));
@@ -22,7 +22,12 @@ export class QmpClient {
 
   /** Connects and leaves capability negotiation. */
   static async connect(path: string, signal: AbortSignal): Promise<QmpClient> {
-    const client = new QmpClient(await connectSoon(path, signal));
+    return QmpClient.over(await connectSoon(path, signal));
+  }
+
+  /** Leaves capability negotiation on a connection that is there. */
+  static async over(connection: Duplex): Promise<QmpClient> {
+    const client = new QmpClient(connection);
     await client.execute('qmp_capabilities');
     return client;
   }
@@ -33,6 +38,11 @@ export class QmpClient {
       this.#waiting.push({ resolve, reject });
       this.#socket.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
     });
+  }
+
+  /** Runs one command of QEMU's human monitor and returns what it prints. */
+  async monitor(line: string): Promise<string> {
+    return String(await this.execute('human-monitor-command', { 'command-line': line }));
   }
 
   /** Closes the connection; QEMU goes on. */

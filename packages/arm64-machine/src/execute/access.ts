@@ -1,7 +1,7 @@
 import type { OperandValue } from '@kexeckit/a64';
 import type { Cpu } from '../cpu.ts';
 import { LINE_SIZE } from '../frame.ts';
-import { carryOf, funnel } from './halves.ts';
+import { funnel } from './halves.ts';
 import { num, orSp } from './op.ts';
 
 /** What an address adds to its base register: a constant, as halves; and how the base moves afterwards. */
@@ -31,25 +31,18 @@ export function addressing(
 export const addressIn = (slot: number): Addressing => ({ base: slot, low: 0, high: 0, advance: 0 });
 
 /** The high half of an address whose low half, after adding a constant to a base, is `low`. */
-export const addressHigh = (
-  base: number,
-  baseHigh: number,
-  constant: number,
-  constantHigh: number,
-  low: number,
-): number => (baseHigh + constantHigh + carryOf(base, constant, low)) | 0;
+export const addressHigh = (base: number, baseHigh: number, constantHigh: number, low: number): number =>
+  (baseHigh + constantHigh + (low >>> 0 < base >>> 0 ? 1 : 0)) | 0;
 
 /** The high half of the address `by` bytes after one, where 0 <= by < 2^31 and `low` is the new low half. */
 export const afterHigh = (before: number, high: number, low: number): number =>
   low >>> 0 < before >>> 0 ? (high + 1) | 0 : high;
 
-/** Moves a base register. */
-export function advance(cpu: Cpu, base: number, by: number): void {
-  const { low: L, high: H } = cpu.registers;
-  const before = L[base] ?? 0;
-  const after = (before + by) | 0;
-  H[base] = addressHigh(before, H[base] ?? 0, by, by >> 31, after);
-  L[base] = after;
+/** Moves a base register on from what it was before the access. */
+export function advance(cpu: Cpu, base: number, start: number, startHigh: number, by: number): void {
+  const after = (start + by) | 0;
+  cpu.registers.high[base] = addressHigh(start, startHigh, by >> 31, after);
+  cpu.registers.low[base] = after;
 }
 
 /** An access that need not be aligned passes through here: up to four words, the lowest first. */

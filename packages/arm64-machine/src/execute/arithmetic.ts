@@ -57,11 +57,41 @@ function immediate(sum: Sum, unit: 1 | 4096): Factory {
   return (cpu, [d, n, value]) => addConstant(cpu, sum, sum.flags ? target(d) : orSp(d), orSp(n), num(value) * unit);
 }
 
+/** d = n + m, the most frequent sum of all. */
+function add64(cpu: Cpu, d: number, n: number, m: number): Op {
+  const { low: L, high: H } = cpu.registers;
+  return (index) => {
+    const a = L[n] ?? 0;
+    const low = (a + (L[m] ?? 0)) | 0;
+    H[d] = (H[n] ?? 0) + (H[m] ?? 0) + (low >>> 0 < a >>> 0 ? 1 : 0);
+    L[d] = low;
+    return index + 1;
+  };
+}
+
+function subtract64(cpu: Cpu, d: number, n: number, m: number): Op {
+  const { low: L, high: H } = cpu.registers;
+  return (index) => {
+    const a = L[n] ?? 0;
+    const b = L[m] ?? 0;
+    H[d] = (H[n] ?? 0) - (H[m] ?? 0) - (a >>> 0 < b >>> 0 ? 1 : 0);
+    L[d] = a - b;
+    return index + 1;
+  };
+}
+
 /** d = n + m + carry. */
 function addRegisters(cpu: Cpu, { subtract, wide, flags }: Sum, d: number, n: number, m: number): Op {
   const { low: L, high: H } = cpu.registers;
   const invert = subtract ? -1 : 0;
   const carry = subtract ? 1 : 0;
+  if (!wide && !flags) {
+    return (index) => {
+      L[d] = (L[n] ?? 0) + ((L[m] ?? 0) ^ invert) + carry;
+      H[d] = 0;
+      return index + 1;
+    };
+  }
   if (!wide) {
     return (index) => {
       const a = L[n] ?? 0;
@@ -73,6 +103,7 @@ function addRegisters(cpu: Cpu, { subtract, wide, flags }: Sum, d: number, n: nu
       return index + 1;
     };
   }
+  if (!flags) return subtract ? subtract64(cpu, d, n, m) : add64(cpu, d, n, m);
   return (index) => {
     const a = L[n] ?? 0;
     const b = (L[m] ?? 0) ^ invert;
@@ -80,7 +111,7 @@ function addRegisters(cpu: Cpu, { subtract, wide, flags }: Sum, d: number, n: nu
     const c = H[n] ?? 0;
     const e = (H[m] ?? 0) ^ invert;
     const high = (c + e + carryOf(a, b, low)) | 0;
-    if (flags) setAddFlags(cpu, low, c, e, high);
+    setAddFlags(cpu, low, c, e, high);
     L[d] = low;
     H[d] = high;
     return index + 1;
@@ -108,7 +139,8 @@ function shiftedRegister(sum: Sum): Factory {
       };
     }
     return (index) => {
-      const [mLow, mHigh] = [L[second] ?? 0, H[second] ?? 0];
+      const mLow = L[second] ?? 0;
+      const mHigh = H[second] ?? 0;
       const a = L[from] ?? 0;
       const b = shiftedLow(kind, by, mLow, mHigh) ^ invert;
       const low = (a + b + carry) | 0;

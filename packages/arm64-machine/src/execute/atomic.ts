@@ -26,7 +26,8 @@ function isLess(aLow: number, aHigh: number, bLow: number, bHigh: number, signed
 
 /** Puts the new value of memory into `staged`: old and operand are given as halves. */
 function combine(operation: number, low: number, high: number, withLow: number, withHigh: number): void {
-  let [newLow, newHigh] = [withLow, withHigh];
+  let newLow = withLow;
+  let newHigh = withHigh;
   switch (operation) {
     case ADD:
       newLow = (low + withLow) | 0;
@@ -64,7 +65,8 @@ function loadAndChange(operation: number, bytes: Size): Factory {
     const unused = bytes < 4 ? 32 - 8 * bytes : 0;
     const signed = operation === SMAX || operation === SMIN;
     return (index) => {
-      const [low, high] = [L[base] ?? 0, H[base] ?? 0];
+      const low = L[base] ?? 0;
+      const high = H[base] ?? 0;
       requireAligned(cpu, low, high, index, bytes);
       cpu.viewForWrite(low, high, index, 0);
       loadStaged(cpu, low, high, index, bytes, 0);
@@ -91,7 +93,8 @@ function compareAndSwap(bytes: Size): Factory {
     const to = target(s);
     const unused = bytes < 4 ? 32 - 8 * bytes : 0;
     return (index) => {
-      const [low, high] = [L[base] ?? 0, H[base] ?? 0];
+      const low = L[base] ?? 0;
+      const high = H[base] ?? 0;
       requireAligned(cpu, low, high, index, bytes);
       cpu.viewForWrite(low, high, index, 0);
       loadStaged(cpu, low, high, index, bytes, 0);
@@ -131,7 +134,8 @@ function compareAndSwapPair(wide: boolean): Factory {
     const words = bytes / 4;
     const old = new Int32Array(4);
     return (index) => {
-      const [low, high] = [L[base] ?? 0, H[base] ?? 0];
+      const low = L[base] ?? 0;
+      const high = H[base] ?? 0;
       requireAligned(cpu, low, high, index, bytes);
       cpu.viewForWrite(low, high, index, 0);
       loadStaged(cpu, low, high, index, bytes, 0);

@@ -40,7 +40,8 @@ function branchToRegister(link: boolean): Factory {
     const { low: L, high: H } = cpu.registers;
     const register = source(n);
     return (index) => {
-      const [low, high] = [L[register] ?? 0, H[register] ?? 0];
+      const low = L[register] ?? 0;
+      const high = H[register] ?? 0;
       if (link) setLink(cpu, index);
       return cpu.jump(low, high);
     };

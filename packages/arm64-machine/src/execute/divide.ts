@@ -61,8 +61,12 @@ function signed64(): Factory {
     const { low: L, high: H } = cpu.registers;
     const [to, a, b] = [target(d), source(n), source(m)];
     return (index) => {
-      const [aLow, aHigh, bLow, bHigh] = [L[a] ?? 0, H[a] ?? 0, L[b] ?? 0, H[b] ?? 0];
-      const [aNegative, bNegative] = [aHigh < 0, bHigh < 0];
+      const aLow = L[a] ?? 0;
+      const aHigh = H[a] ?? 0;
+      const bLow = L[b] ?? 0;
+      const bHigh = H[b] ?? 0;
+      const aNegative = aHigh < 0;
+      const bNegative = bHigh < 0;
       divide(
         aNegative ? -aLow | 0 : aLow,
         aNegative ? negatedHigh(aLow, aHigh) : aHigh,

@@ -27,7 +27,8 @@ function loadExclusive(bytes: Size, pair: boolean): Factory {
     const total = pair ? 2 * bytes : bytes;
     const mask = bytes < 4 ? (1 << (8 * bytes)) - 1 : -1;
     return (index) => {
-      const [low, high] = [L[base] ?? 0, H[base] ?? 0];
+      const low = L[base] ?? 0;
+      const high = H[base] ?? 0;
       requireAligned(cpu, low, high, index, total);
       loadStaged(cpu, low, high, index, total, 0);
       monitor.mark(physical(cpu, low, high, index), total);
@@ -52,7 +53,8 @@ function storeExclusive(bytes: Size, pair: boolean): Factory {
     const [status, first, second, base] = [target(s), source(t), source(u), orSp(n)];
     const total = pair ? 2 * bytes : bytes;
     return (index) => {
-      const [low, high] = [L[base] ?? 0, H[base] ?? 0];
+      const low = L[base] ?? 0;
+      const high = H[base] ?? 0;
       requireAligned(cpu, low, high, index, total);
       // Translated as a store, so that it faults as one even where it will not happen.
       cpu.viewForWrite(low, high, index, 0);

@@ -72,7 +72,8 @@ function rotateIntoFlags(cpu: Cpu, [n, by, mask]: readonly OperandValue[]): Op {
   const [from, shift, chosen] = [source(n), num(by) & 31, num(mask)];
   const swap = num(by) >= 32;
   return (index) => {
-    const [low, high] = [L[from] ?? 0, H[from] ?? 0];
+    const low = L[from] ?? 0;
+    const high = H[from] ?? 0;
     const rotated = swap ? funnel(low, high, shift) : funnel(high, low, shift);
     const old = (cpu.n << 3) | (cpu.z << 2) | (cpu.c << 1) | cpu.v;
     setFlags(cpu, (rotated & chosen) | (old & ~chosen));

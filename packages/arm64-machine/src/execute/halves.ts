@@ -14,6 +14,7 @@ export const funnel = (high: number, low: number, by: number): number => (low >>
 export const LSL = 0;
 export const LSR = 1;
 export const ASR = 2;
+export const ROR = 3;
 
 /** The low half of a value shifted by 0 to 63. */
 export function shiftedLow(kind: number, by: number, low: number, high: number): number {
@@ -40,7 +41,10 @@ export function shifted32(kind: number, by: number, value: number): number {
 
 /** The upper half of the product of two unsigned halves (the lower is `Math.imul`). */
 export function multiplyHigh(a: number, b: number): number {
-  const [a0, a1, b0, b1] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
+  const a0 = a & 0xffff;
+  const a1 = a >>> 16;
+  const b0 = b & 0xffff;
+  const b1 = b >>> 16;
   const middle = (Math.imul(a1, b0) + (Math.imul(a0, b0) >>> 16)) | 0;
   const rest = (Math.imul(a0, b1) + (middle & 0xffff)) | 0;
   return (Math.imul(a1, b1) + (middle >>> 16) + (rest >>> 16)) | 0;

@@ -36,8 +36,9 @@ function load64(cpu: Cpu, t: number, address: Addressing): Op {
   const { base, low: offset, high: offsetHigh, advance: by } = address;
   return (index) => {
     const start = L[base] ?? 0;
+    const startHigh = H[base] ?? 0;
     const low = (start + offset) | 0;
-    const high = addressHigh(start, H[base] ?? 0, offset, offsetHigh, low);
+    const high = addressHigh(start, startHigh, offsetHigh, low);
     if ((low & 7) === 0) {
       const view = cpu.viewForRead(low, high, index, 0);
       const at = (low & 0xfff) >>> 2;
@@ -48,7 +49,7 @@ function load64(cpu: Cpu, t: number, address: Addressing): Op {
       L[t] = staged[0] ?? 0;
       H[t] = staged[1] ?? 0;
     }
-    if (by !== 0) advance(cpu, base, by);
+    if (by !== 0) advance(cpu, base, start, startHigh, by);
     return index + 1;
   };
 }
@@ -58,8 +59,9 @@ function store64(cpu: Cpu, t: number, address: Addressing): Op {
   const { base, low: offset, high: offsetHigh, advance: by } = address;
   return (index) => {
     const start = L[base] ?? 0;
+    const startHigh = H[base] ?? 0;
     const low = (start + offset) | 0;
-    const high = addressHigh(start, H[base] ?? 0, offset, offsetHigh, low);
+    const high = addressHigh(start, startHigh, offsetHigh, low);
     if ((low & 7) === 0) {
       const view = cpu.viewForWrite(low, high, index, 0);
       const at = (low & 0xfff) >>> 2;
@@ -70,7 +72,7 @@ function store64(cpu: Cpu, t: number, address: Addressing): Op {
       staged[1] = H[t] ?? 0;
       storeStaged(cpu, low, high, index, 8, 7);
     }
-    if (by !== 0) advance(cpu, base, by);
+    if (by !== 0) advance(cpu, base, start, startHigh, by);
     return index + 1;
   };
 }
@@ -82,8 +84,9 @@ function loadNarrow(cpu: Cpu, { bytes, signed = false, wide = false }: Transfer,
   const alignment = bytes - 1;
   return (index) => {
     const start = L[base] ?? 0;
+    const startHigh = H[base] ?? 0;
     const low = (start + offset) | 0;
-    const high = addressHigh(start, H[base] ?? 0, offset, offsetHigh, low);
+    const high = addressHigh(start, startHigh, offsetHigh, low);
     let word = 0;
     if ((low & alignment) === 0) {
       word = (cpu.viewForRead(low, high, index, 0)[(low & 0xfff) >>> 2] ?? 0) >>> (8 * (low & 3));
@@ -94,7 +97,7 @@ function loadNarrow(cpu: Cpu, { bytes, signed = false, wide = false }: Transfer,
     const value = signed ? (word << unused) >> unused : (word << unused) >>> unused;
     L[t] = value;
     H[t] = signed && wide ? value >> 31 : 0;
-    if (by !== 0) advance(cpu, base, by);
+    if (by !== 0) advance(cpu, base, start, startHigh, by);
     return index + 1;
   };
 }
@@ -106,8 +109,9 @@ function storeNarrow(cpu: Cpu, bytes: number, t: number, address: Addressing): O
   const mask = (-1 >>> (32 - 8 * bytes)) | 0;
   return (index) => {
     const start = L[base] ?? 0;
+    const startHigh = H[base] ?? 0;
     const low = (start + offset) | 0;
-    const high = addressHigh(start, H[base] ?? 0, offset, offsetHigh, low);
+    const high = addressHigh(start, startHigh, offsetHigh, low);
     if ((low & alignment) === 0) {
       const view = cpu.viewForWrite(low, high, index, 0);
       const at = (low & 0xfff) >>> 2;
@@ -117,7 +121,7 @@ function storeNarrow(cpu: Cpu, bytes: number, t: number, address: Addressing): O
       staged[0] = L[t] ?? 0;
       storeStaged(cpu, low, high, index, bytes, alignment);
     }
-    if (by !== 0) advance(cpu, base, by);
+    if (by !== 0) advance(cpu, base, start, startHigh, by);
     return index + 1;
   };
 }

@@ -1,6 +1,6 @@
 import type { Cpu } from '../cpu.ts';
 import { setLogicalFlags } from './flags.ts';
-import { shifted32, shiftedHigh, shiftedLow } from './halves.ts';
+import { ROR, shifted32, shiftedHigh, shiftedLow } from './halves.ts';
 import {
   big,
   type Factories,
@@ -49,7 +49,8 @@ function shifted64(cpu: Cpu, logic: Logic, d: number, n: number, m: number, kind
   const { difference, both, flags } = logic;
   const invert = logic.invert ? -1 : 0;
   return (index) => {
-    const [mLow, mHigh] = [L[m] ?? 0, H[m] ?? 0];
+    const mLow = L[m] ?? 0;
+    const mHigh = H[m] ?? 0;
     const low = combine(L[n] ?? 0, shiftedLow(kind, by, mLow, mHigh) ^ invert, difference, both);
     const high = combine(H[n] ?? 0, shiftedHigh(kind, by, mLow, mHigh) ^ invert, difference, both);
     if (flags) setLogicalFlags(cpu, low, high);
@@ -59,7 +60,43 @@ function shifted64(cpu: Cpu, logic: Logic, d: number, n: number, m: number, kind
   };
 }
 
-function registers32(cpu: Cpu, logic: Logic, d: number, n: number, m: number, kind: number, by: number): Op {
+/** The forms that hash functions and bit twiddling are made of: no flags, no shift, or a rotation. */
+function plain32(cpu: Cpu, logic: Logic, d: number, n: number, m: number): Op {
+  const { low: L, high: H } = cpu.registers;
+  const invert = logic.invert ? -1 : 0;
+  if (logic.difference === 0) {
+    return (index) => {
+      L[d] = (L[n] ?? 0) & ((L[m] ?? 0) ^ invert);
+      H[d] = 0;
+      return index + 1;
+    };
+  }
+  if (logic.both === 0) {
+    return (index) => {
+      L[d] = (L[n] ?? 0) ^ (L[m] ?? 0) ^ invert;
+      H[d] = 0;
+      return index + 1;
+    };
+  }
+  return (index) => {
+    L[d] = (L[n] ?? 0) | ((L[m] ?? 0) ^ invert);
+    H[d] = 0;
+    return index + 1;
+  };
+}
+
+/** EOR with a rotated register. */
+function rotated32(cpu: Cpu, d: number, n: number, m: number, by: number): Op {
+  const { low: L, high: H } = cpu.registers;
+  return (index) => {
+    const value = L[m] ?? 0;
+    L[d] = (L[n] ?? 0) ^ ((value >>> by) | (value << (32 - by)));
+    H[d] = 0;
+    return index + 1;
+  };
+}
+
+function shifted32Bits(cpu: Cpu, logic: Logic, d: number, n: number, m: number, kind: number, by: number): Op {
   const { low: L, high: H } = cpu.registers;
   const { difference, both, flags } = logic;
   const invert = logic.invert ? -1 : 0;
@@ -70,6 +107,13 @@ function registers32(cpu: Cpu, logic: Logic, d: number, n: number, m: number, ki
     H[d] = 0;
     return index + 1;
   };
+}
+
+function registers32(cpu: Cpu, logic: Logic, d: number, n: number, m: number, kind: number, by: number): Op {
+  if (logic.flags) return shifted32Bits(cpu, logic, d, n, m, kind, by);
+  if (by === 0) return plain32(cpu, logic, d, n, m);
+  const isPlainEor = logic.both === 0 && !logic.invert;
+  return isPlainEor && kind === ROR ? rotated32(cpu, d, n, m, by) : shifted32Bits(cpu, logic, d, n, m, kind, by);
 }
 
 /** MOV of a register is ORR from XZR: by far the most frequent use. */

@@ -30,7 +30,8 @@ function saturate(cpu: Cpu, n: number, mostHigh: number): void {
 /** register += count, as 64-bit values in slots. */
 function addCount(cpu: Cpu, register: number, n: number): void {
   const { low: L, high: H } = cpu.registers;
-  const [a, b] = [L[register] ?? 0, L[n] ?? 0];
+  const a = L[register] ?? 0;
+  const b = L[n] ?? 0;
   const sum = (a + b) | 0;
   H[register] = (H[register] ?? 0) + (H[n] ?? 0) + carryOf(a, b, sum);
   L[register] = sum;
@@ -63,7 +64,8 @@ const endLow = (cpu: Cpu, register: number, n: number, back: number): number =>
 
 function endHigh(cpu: Cpu, register: number, n: number, back: number): number {
   const { low: L, high: H } = cpu.registers;
-  const [a, b] = [L[register] ?? 0, L[n] ?? 0];
+  const a = L[register] ?? 0;
+  const b = L[n] ?? 0;
   const sum = (a + b) | 0;
   const borrow = sum >>> 0 < back ? 1 : 0;
   return ((H[register] ?? 0) + (H[n] ?? 0) + carryOf(a, b, sum) - borrow) | 0;

@@ -48,7 +48,9 @@ function variableShift(kind: number, wide: boolean): Factory {
       };
     }
     return (index) => {
-      const [low, high, by] = [L[from] ?? 0, H[from] ?? 0, (L[amount] ?? 0) & 63];
+      const low = L[from] ?? 0;
+      const high = H[from] ?? 0;
+      const by = (L[amount] ?? 0) & 63;
       L[to] = shiftedLow(kind, by, low, high);
       H[to] = shiftedHigh(kind, by, low, high);
       return index + 1;

@@ -61,7 +61,10 @@ function upperProduct(signed: boolean): Factory {
     const { low: L, high: H } = cpu.registers;
     const [to, one, two] = [target(d), source(n), source(m)];
     return (index) => {
-      const [x, xHigh, y, yHigh] = [L[one] ?? 0, H[one] ?? 0, L[two] ?? 0, H[two] ?? 0];
+      const x = L[one] ?? 0;
+      const xHigh = H[one] ?? 0;
+      const y = L[two] ?? 0;
+      const yHigh = H[two] ?? 0;
       const middle = (multiplyHigh(x, y) >>> 0) + (Math.imul(x, yHigh) >>> 0) + (Math.imul(xHigh, y) >>> 0);
       const upper =
         (Math.imul(xHigh, yHigh) >>> 0) +

@@ -18,8 +18,9 @@ function load64(cpu: Cpu, first: number, second: number, address: Addressing): O
   const { base, low: offset, high: offsetHigh, advance: by } = address;
   return (index) => {
     const start = L[base] ?? 0;
+    const startHigh = H[base] ?? 0;
     const low = (start + offset) | 0;
-    const high = addressHigh(start, H[base] ?? 0, offset, offsetHigh, low);
+    const high = addressHigh(start, startHigh, offsetHigh, low);
     if ((low & 7) === 0 && (low & (LINE_SIZE - 1)) <= LINE_SIZE - 16) {
       const view = cpu.viewForRead(low, high, index, 0);
       const at = (low & 0xfff) >>> 2;
@@ -34,7 +35,7 @@ function load64(cpu: Cpu, first: number, second: number, address: Addressing): O
       L[second] = staged[2] ?? 0;
       H[second] = staged[3] ?? 0;
     }
-    if (by !== 0) advance(cpu, base, by);
+    if (by !== 0) advance(cpu, base, start, startHigh, by);
     return index + 1;
   };
 }
@@ -44,8 +45,9 @@ function store64(cpu: Cpu, first: number, second: number, address: Addressing): 
   const { base, low: offset, high: offsetHigh, advance: by } = address;
   return (index) => {
     const start = L[base] ?? 0;
+    const startHigh = H[base] ?? 0;
     const low = (start + offset) | 0;
-    const high = addressHigh(start, H[base] ?? 0, offset, offsetHigh, low);
+    const high = addressHigh(start, startHigh, offsetHigh, low);
     if ((low & 7) === 0 && (low & (LINE_SIZE - 1)) <= LINE_SIZE - 16) {
       const view = cpu.viewForWrite(low, high, index, 0);
       const at = (low & 0xfff) >>> 2;
@@ -60,7 +62,7 @@ function store64(cpu: Cpu, first: number, second: number, address: Addressing): 
       staged[3] = H[second] ?? 0;
       storeStaged(cpu, low, high, index, 16, 7);
     }
-    if (by !== 0) advance(cpu, base, by);
+    if (by !== 0) advance(cpu, base, start, startHigh, by);
     return index + 1;
   };
 }
@@ -71,11 +73,13 @@ function move32(cpu: Cpu, load: boolean, signed: boolean, first: number, second:
   const { base, low: offset, high: offsetHigh, advance: by } = address;
   return (index) => {
     const start = L[base] ?? 0;
+    const startHigh = H[base] ?? 0;
     const low = (start + offset) | 0;
-    const high = addressHigh(start, H[base] ?? 0, offset, offsetHigh, low);
+    const high = addressHigh(start, startHigh, offsetHigh, low);
     if (load) {
       loadStaged(cpu, low, high, index, 8, 3);
-      const [a, b] = [staged[0] ?? 0, staged[1] ?? 0];
+      const a = staged[0] ?? 0;
+      const b = staged[1] ?? 0;
       L[first] = a;
       H[first] = signed ? a >> 31 : 0;
       L[second] = b;
@@ -85,7 +89,7 @@ function move32(cpu: Cpu, load: boolean, signed: boolean, first: number, second:
       staged[1] = L[second] ?? 0;
       storeStaged(cpu, low, high, index, 8, 3);
     }
-    if (by !== 0) advance(cpu, base, by);
+    if (by !== 0) advance(cpu, base, start, startHigh, by);
     return index + 1;
   };
 }

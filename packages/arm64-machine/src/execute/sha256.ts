@@ -10,8 +10,14 @@ const added = new Int32Array(4);
 
 /** Four rounds, from `state` and the words to add, which hold schedule plus constants. */
 function fourRounds(): void {
-  let [a, b, c, d] = [state[0] ?? 0, state[1] ?? 0, state[2] ?? 0, state[3] ?? 0];
-  let [e, f, g, h] = [state[4] ?? 0, state[5] ?? 0, state[6] ?? 0, state[7] ?? 0];
+  let a = state[0] ?? 0;
+  let b = state[1] ?? 0;
+  let c = state[2] ?? 0;
+  let d = state[3] ?? 0;
+  let e = state[4] ?? 0;
+  let f = state[5] ?? 0;
+  let g = state[6] ?? 0;
+  let h = state[7] ?? 0;
   for (let round = 0; round < 4; round++) {
     const choice = (e & f) ^ (~e & g);
     const majority = (a & b) ^ (a & c) ^ (b & c);
@@ -78,8 +84,12 @@ const scheduleSecond: Factory = (cpu, [d, n, m]) => {
   const V = cpu.vectors.words;
   const [to, one, two] = [4 * num(d), 4 * num(n), 4 * num(m)];
   return (index) => {
-    const [b1, b2, b3, b4] = [V[one + 1] ?? 0, V[one + 2] ?? 0, V[one + 3] ?? 0, V[two] ?? 0];
-    const [c2, c3] = [V[two + 2] ?? 0, V[two + 3] ?? 0];
+    const b1 = V[one + 1] ?? 0;
+    const b2 = V[one + 2] ?? 0;
+    const b3 = V[one + 3] ?? 0;
+    const b4 = V[two] ?? 0;
+    const c2 = V[two + 2] ?? 0;
+    const c3 = V[two + 3] ?? 0;
     const first = ((V[to] ?? 0) + b1 + smallSigma1(c2)) | 0;
     const second = ((V[to + 1] ?? 0) + b2 + smallSigma1(c3)) | 0;
     V[to + 2] = ((V[to + 2] ?? 0) + b3 + smallSigma1(first)) | 0;

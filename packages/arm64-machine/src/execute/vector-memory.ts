@@ -36,14 +36,15 @@ function moveVectors(
   const total = bytes * slots.length;
   return (index) => {
     const start = L[base] ?? 0;
+    const startHigh = H[base] ?? 0;
     const low = (start + offset) | 0;
-    const high = addressHigh(start, H[base] ?? 0, offset, offsetHigh, low);
+    const high = addressHigh(start, startHigh, offsetHigh, low);
     if (!load) probeWrite(cpu, low, high, index, total, alignment);
     for (let turn = 0; turn < slots.length; turn++) {
       const at = (low + turn * bytes) | 0;
       move(cpu, slots[turn] ?? 0, at, afterHigh(low, high, at), index, bytes, alignment);
     }
-    if (by !== 0) advance(cpu, base, by);
+    if (by !== 0) advance(cpu, base, start, startHigh, by);
     return index + 1;
   };
 }
@@ -115,7 +116,7 @@ function structure(load: boolean, count: number, mode: 'offset' | 'post'): Facto
   return (cpu, [arrangement, t, n]) => {
     const registers = Array.from({ length: count }, (_, at) => (num(t) + at) % 32);
     const alignment = (1 << field('arrangement', arrangement)) - 1;
-    return moveVectors(cpu, load, 16, registers, addressing(mode, n, 16 * count), alignment);
+    return moveVectors(cpu, load, 16, registers, addressing(mode, n, mode === 'post' ? 16 * count : 0), alignment);
   };
 }
 

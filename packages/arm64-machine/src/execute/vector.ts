@@ -22,7 +22,8 @@ function sum(subtract: boolean): Factory {
     if (tops !== undefined) {
       return (index) => {
         for (let word = 0; word < 4; word++) {
-          const [a, b] = [V[one + word] ?? 0, V[two + word] ?? 0];
+          const a = V[one + word] ?? 0;
+          const b = V[two + word] ?? 0;
           V[to + word] = subtract ? subtractElements(a, b, tops) : addElements(a, b, tops);
         }
         return index + 1;

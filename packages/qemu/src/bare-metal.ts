@@ -1,0 +1,224 @@
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Assembler, x0, x1 } from '@kexeckit/a64';
+import { BareMetalError } from './bare-metal-error.ts';
+import { inFolder } from './folder.ts';
+import { DEFAULT_BINARY, FIRMWARE_DTB_SIZE, RAM_BASE } from './options.ts';
+import { type QemuProcess, startQemu } from './process.ts';
+import { QmpClient } from './qmp.ts';
+
+/** Bytes at a physical address. */
+export interface MemoryPiece {
+  readonly address: bigint;
+  readonly bytes: Uint8Array;
+}
+
+/** A stretch of physical memory; `size` in bytes. */
+export interface MemoryStretch {
+  readonly address: bigint;
+  readonly size: number;
+}
+
+/** A program without an operating system. */
+export interface BareMetalProgram {
+  /** A64 words. A program ends by running past its last word; translation of that place must be flat or off. */
+  readonly words: Uint32Array;
+  /** Physical address of the first word, where execution starts; a multiple of 4. */
+  readonly address: bigint;
+  /** What else lies in memory when it starts; everything else is zero. */
+  readonly memory?: readonly MemoryPiece[];
+  /** What is wanted of memory when it has ended. */
+  readonly results: readonly MemoryStretch[];
+}
+
+/** The machine that a program runs on, and for how long. */
+export interface BareMetalOptions {
+  /** The level that execution starts at, with its MMU off; the levels above it do not exist. By default 3. */
+  readonly exceptionLevel?: 1 | 2 | 3;
+  /** RAM in bytes, a multiple of 1 MiB, from {@link BARE_METAL_BASE} less 2 MiB on; by default 64 MiB. */
+  readonly memory?: bigint;
+  /** QEMU's name of the CPU; by default `max`, which has all features that QEMU knows. */
+  readonly cpu?: string;
+  /** The program; by default `qemu-system-aarch64` from PATH. */
+  readonly binary?: string;
+  /** By default 10 seconds. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What a program left behind. */
+export interface BareMetalResult {
+  /** The stretches that were asked for, in their order. */
+  readonly results: readonly Uint8Array[];
+  /** What it wrote to the serial port, the PL011 at 0x9000000. */
+  readonly console: string;
+}
+
+/** The first address that a program may use: QEMU leaves its device tree below. */
+export const BARE_METAL_BASE: bigint = RAM_BASE + FIRMWARE_DTB_SIZE;
+
+const DEFAULT_MEMORY = 64n << 20n;
+const DEFAULT_TIMEOUT_MS = 10_000;
+/** How long a QEMU that runs a stuck program may take to say where it is. */
+const PATIENCE_MS = 2_000;
+
+/**
+ * Runs a program on QEMU's virt machine until it ends, and returns what it left in memory. It has the one CPU for
+ * itself: no firmware, no interrupts (all are masked), caches that need no care. RAM is a file, so memory comes and goes
+ * without a protocol: a run takes the time of starting QEMU.
+ *
+ * @throws BareMetalError where the program does not end (with the place where the CPU was), or QEMU ends for another
+ * reason; RebootError `ENOENT` where QEMU is not installed.
+ */
+export async function runBareMetal(
+  program: BareMetalProgram,
+  options: BareMetalOptions = {},
+): Promise<BareMetalResult> {
+  const { memory = DEFAULT_MEMORY } = options;
+  const code = { address: program.address, bytes: bytesOf(withExit(program.words)) };
+  const pieces = [code, ...(program.memory ?? [])];
+  for (const { address, bytes } of pieces) refuseOutside(address, bytes.length, memory, BARE_METAL_BASE);
+  for (const { address, size } of program.results) refuseOutside(address, size, memory, RAM_BASE);
+  return await inFolder(async (folder) => {
+    const files = { ram: join(folder, 'ram'), serial: join(folder, 'serial') };
+    await inFile(files.ram, 'w', (ram) => writePieces(ram, memory, pieces));
+    await runToEnd(options, machineOf(program, options, memory, files), files.serial);
+    const results = await inFile(files.ram, 'r', (ram) => readStretches(ram, program.results));
+    return { results, console: await textOf(files.serial) };
+  });
+}
+
+function refuseOutside(address: bigint, size: number, memory: bigint, least: bigint): void {
+  if (address >= least && address + BigInt(size) <= RAM_BASE + memory) return;
+  const [from, to] = [least.toString(16), (RAM_BASE + memory - 1n).toString(16)];
+  throw new BareMetalError('EINVAL', `${size} bytes at 0x${address.toString(16)}`, `use 0x${from} to 0x${to}`);
+}
+
+// Semihosting (Arm's "Semihosting for AArch32 and AArch64"): operation in w0, parameters at x1.
+const SEMIHOSTING_CALL = 0xf000;
+const SYS_EXIT = 0x18;
+const APPLICATION_EXIT = 0x20026n;
+
+/** The program with a call behind it that ends QEMU with status 0. */
+function withExit(words: Uint32Array): Uint32Array {
+  const exit = new Assembler()
+    .emit('adr', x1, 'parameters')
+    .emit('movz', x0, SYS_EXIT, 0)
+    .emit('hlt', SEMIHOSTING_CALL)
+    .quad('parameters', APPLICATION_EXIT)
+    .quad('status', 0n)
+    .words();
+  const whole = new Uint32Array(words.length + exit.length);
+  whole.set(words);
+  whole.set(exit, words.length);
+  return whole;
+}
+
+const bytesOf = (words: Uint32Array): Uint8Array => new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+
+function machineOf(
+  program: BareMetalProgram,
+  { exceptionLevel = 3, cpu = 'max' }: BareMetalOptions,
+  memory: bigint,
+  files: { readonly ram: string; readonly serial: string },
+): string[] {
+  const levels = ['', ',virtualization=on', ',virtualization=on,secure=on'][exceptionLevel - 1];
+  return [
+    ...['-M', `virt,gic-version=3,its=off,memory-backend=ram${levels}`, '-cpu', cpu],
+    ...['-m', `${memory >> 20n}M`],
+    ...['-object', `memory-backend-file,id=ram,size=${memory},mem-path=${files.ram},share=on`],
+    ...['-device', `loader,addr=0x${program.address.toString(16)},cpu-num=0`],
+    ...['-semihosting-config', 'enable=on,target=native'],
+    ...['-nodefaults', '-nic', 'none', '-display', 'none', '-no-reboot'],
+    ...['-serial', `file:${files.serial}`, '-qmp', 'stdio'],
+  ];
+}
+
+/** Lets QEMU run until it ends; nothing is asked of it unless the program is stuck. */
+async function runToEnd(options: BareMetalOptions, args: readonly string[], serial: string): Promise<void> {
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
+  const qemu = await startQemu(options.binary ?? DEFAULT_BINARY, args);
+  const stop = new AbortController();
+  const forward = (): void => stop.abort();
+  signal?.addEventListener('abort', forward, { once: true });
+  try {
+    const late = sleep(timeoutMs, 'late' as const, { signal: stop.signal }).catch(() => 'cancelled' as const);
+    const outcome = signal?.aborted ? 'cancelled' : await Promise.race([qemu.ended, late]);
+    if (outcome === 'late') throw await stuck(qemu, timeoutMs, serial);
+    if (outcome === 'cancelled')
+      throw new BareMetalError('ECANCELED', 'the run was cancelled', 'by its signal', '', signal?.reason);
+    if (qemu.child.exitCode !== 0) throw await endedBadly(qemu, outcome, serial);
+  } finally {
+    signal?.removeEventListener('abort', forward);
+    stop.abort();
+    qemu.kill();
+    await qemu.ended;
+  }
+}
+
+async function endedBadly(qemu: QemuProcess, complaint: string, serial: string): Promise<BareMetalError> {
+  const how = qemu.child.signalCode ?? `status ${qemu.child.exitCode}`;
+  return new BareMetalError(
+    'EIO',
+    `QEMU ended with ${how}: ${complaint || 'it said nothing'}`,
+    'see what it said',
+    await textOf(serial),
+  );
+}
+
+async function stuck(qemu: QemuProcess, timeoutMs: number, serial: string): Promise<BareMetalError> {
+  const place = await placeOf(qemu);
+  const console = await textOf(serial);
+  return new BareMetalError(
+    'ETIMEDOUT',
+    `the program did not end within ${timeoutMs / 1000} s; ${place}`,
+    console === '' ? 'it printed nothing' : `it printed ${JSON.stringify(console.slice(-200))}`,
+    console,
+  );
+}
+
+/** Where the CPU of a running QEMU is, in words. */
+async function placeOf({ child }: QemuProcess): Promise<string> {
+  if (child.stdin === null || child.stdout === null) return 'QEMU cannot be asked where it is';
+  const asked = QmpClient.over(Duplex.from({ writable: child.stdin, readable: child.stdout }))
+    .then((qmp) => qmp.monitor('info registers'))
+    .catch(() => '');
+  const registers = await Promise.race([asked, sleep(PATIENCE_MS, '')]);
+  const pc = /PC=([0-9a-f]{16})/.exec(registers)?.[1];
+  const level = /EL\d[ht]/.exec(registers)?.[0];
+  if (pc === undefined) return 'QEMU did not say where it is';
+  const address = BigInt(`0x${pc}`);
+  const vectors = address < 0x800n ? ', where no exception vectors are' : '';
+  return `the CPU is at 0x${address.toString(16)}${vectors}, ${level ?? 'at an unknown level'}`;
+}
+
+async function inFile<T>(path: string, flags: 'r' | 'w', work: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await open(path, flags);
+  try {
+    return await work(file);
+  } finally {
+    await file.close();
+  }
+}
+
+async function writePieces(ram: FileHandle, size: bigint, pieces: readonly MemoryPiece[]): Promise<void> {
+  await ram.truncate(Number(size));
+  for (const { address, bytes } of pieces) await ram.write(bytes, 0, bytes.length, Number(address - RAM_BASE));
+}
+
+async function readStretches(ram: FileHandle, stretches: readonly MemoryStretch[]): Promise<Uint8Array[]> {
+  const found: Uint8Array[] = [];
+  for (const { address, size } of stretches) {
+    const bytes = new Uint8Array(size);
+    await ram.read(bytes, 0, size, Number(address - RAM_BASE));
+    found.push(bytes);
+  }
+  return found;
+}
+
+/** The serial port's file; QEMU makes it before the program runs, but may not have come so far. */
+async function textOf(serial: string): Promise<string> {
+  return await readFile(serial, 'latin1').catch(() => '');
+}
