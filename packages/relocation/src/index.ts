@@ -30,6 +30,7 @@ export { prove } from './proof/prove.ts';
 export { type Breadcrumbs, breadcrumbs } from './routine/breadcrumbs.ts';
 export type { ExceptionLevel, ExecutionState } from './routine/level.ts';
 export { emitRoutine, type Routine, type RoutineParameters } from './routine/routine.ts';
+export { digestInstructions } from './routine/sha256.ts';
 export { emitVectors, type SoftRestartVectors } from './routine/vectors.ts';
 export { checkSegments, isDestination, SEGMENTS_MAX, type Segment, type SegmentBounds, segmentEnd } from './segment.ts';
 export { isInPlace, type RoutineKind, type Strategy, strategies } from './strategy.ts';

@@ -1,18 +1,4 @@
-import {
-  type Assembler,
-  x0,
-  x2,
-  x4,
-  x6,
-  x15,
-  x16,
-  x17,
-  x18,
-  x19,
-  x29,
-  x30,
-  xzr,
-} from '@kexeckit/a64';
+import { Assembler, x0, x2, x4, x6, x15, x16, x17, x18, x19, x29, x30, xzr } from '@kexeckit/a64';
 import { registers } from './registers.ts';
 
 // FIPS 180-4. The constants are the fractional parts of roots of primes: computed, not copied.
@@ -99,6 +85,14 @@ function emitCryptoBlock(a: Assembler): void {
     if (group < 12) a.emit('sha256su1', word(0), word(2), word(3));
   }
   a.emit('add.v', '4s', 0, 0, 2).emit('add.v', '4s', 1, 1, 3);
+}
+
+/** Instructions that the digest of so many bytes takes where the CPU has SHA-256 instructions. */
+export function digestInstructions(bytes: number): number {
+  const block = new Assembler();
+  emitCryptoBlock(block);
+  // The comparison and branch behind each block.
+  return Math.ceil(bytes / 64) * (block.words().length + 2);
 }
 
 /** One block with plain instructions: state and message schedule are in the workspace. */
