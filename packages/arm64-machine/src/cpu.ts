@@ -13,11 +13,13 @@ import {
 } from './exceptions.ts';
 import { ExclusiveMonitor } from './exclusive-monitor.ts';
 import { compile } from './execute/compile.ts';
+import { FIELDS, forgetHot, keepHot, runHot } from './execute/hot.ts';
 import { type Op, REFETCH, STOP } from './execute/op.ts';
 import { type FaultKind, isRule, MachineFault } from './fault.ts';
-import { type Frame, WATCH_CODE, WATCH_TABLE } from './frame.ts';
+import { DIRTY, type Frame, INVALID, WATCH_CODE, WATCH_TABLE } from './frame.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { Mmu, type Translation } from './mmu.ts';
+import { Port } from './port.ts';
 import { Registers, SP } from './registers.ts';
 import { type ExceptionLevel, SystemRegisters, type SystemSnapshot } from './system.ts';
 import { Vectors } from './vectors.ts';
@@ -36,6 +38,8 @@ export type StopReason = 'breakpoint' | 'limit' | 'waiting' | 'off';
 export interface CpuOptions {
   /** Caches, stale translations and stale instructions are modelled, and broken rules reported. Yes by default. */
   readonly strict?: boolean;
+  /** False executes every instruction by its own op, which is slower and should make no difference. */
+  readonly hot?: boolean;
   /** Its number in MPIDR. */
   readonly index?: number;
   /** Answers HVC and SMC, as firmware does: true if the call was one for it. */
@@ -62,6 +66,8 @@ interface CodePage {
   readonly number: number;
   /** One for each word, and one that goes on in the next page. */
   readonly ops: Op[];
+  /** The same for the interpreter: see `runHot`. */
+  readonly code: Int32Array;
   /** The words that were decoded. */
   readonly words: Uint32Array;
 }
@@ -95,6 +101,13 @@ export class Cpu {
   /** Turned off by PSCI, or not on yet. */
   off = false;
 
+  // For the interpreter: the pages that were last read and written, instructions that are left of the run, and the one
+  // that left its page.
+  readonly readPort: Port = new Port();
+  readonly writePort: Port = new Port();
+  left = 0;
+  at = 0;
+
   readonly #memory: PhysicalMemory;
   readonly #options: CpuOptions;
   readonly #strict: boolean;
@@ -106,14 +119,8 @@ export class Cpu {
   #tlbInvalidation: readonly Cpu[] = [];
   #pcPage = 0;
   #pcIndex = 0;
-  #left = 0;
   /** The page that is being executed. */
   #page: CodePage | undefined;
-  // The last translations of each sort: a two-entry shortcut before the TLB.
-  #readPage = -1;
-  #read: Translation | undefined;
-  #writePage = -1;
-  #write: Translation | undefined;
   /** A store to a device that the device has not been told of yet. */
   #posted: { readonly translation: Translation; readonly offset: number } | undefined;
 
@@ -175,9 +182,9 @@ export class Cpu {
   run(limit: number): StopReason {
     if (this.off) return 'off';
     this.waiting = false;
-    this.#left = limit;
+    this.left = limit;
     try {
-      while (this.#left > 0 && !this.waiting && !this.off) {
+      while (this.left > 0 && !this.waiting && !this.off) {
         try {
           if (this.#runPage()) return 'breakpoint';
         } catch (error) {
@@ -185,7 +192,7 @@ export class Cpu {
         }
       }
     } finally {
-      this.counters.instructions += limit - this.#left;
+      this.counters.instructions += limit - this.left;
       this.#settleDevice();
     }
     return this.off ? 'off' : this.waiting ? 'waiting' : 'limit';
@@ -194,33 +201,17 @@ export class Cpu {
   /** Executes instructions of one page until the pc leaves it; true at a breakpoint. */
   #runPage(): boolean {
     this.#page = undefined;
-    this.#page = this.#fetchPage();
-    const { ops } = this.#page;
-    let index = this.#pcIndex;
-    let left = this.#left;
-    let next = index;
-    try {
-      while (left > 0) {
-        index = next;
-        const op = ops[index];
-        if (op === undefined) break;
-        left -= 1;
-        next = op(index);
-        if (next < 0) break;
-      }
-    } catch (error) {
-      // The instruction did not retire.
-      this.#left = left + 1;
-      throw error;
-    }
-    this.#left = left;
+    const page = this.#fetchPage();
+    this.#page = page;
+    const next = runHot(this, page.code, page.ops, this.#pcIndex);
     if (next >= 0) this.#pcIndex = next;
     else if (next === STOP) {
-      this.#left = left + 1;
-      this.#pcIndex = index;
+      // Nothing was executed.
+      this.left += 1;
+      this.#pcIndex = this.at;
       return true;
     } else if (next === NEXT_PAGE) {
-      this.#left = left + 1;
+      this.left += 1;
       this.#pcPage += 1;
       this.#pcIndex = 0;
     }
@@ -310,36 +301,54 @@ export class Cpu {
    * Where bits of `alignment` are set in the address, Device memory faults.
    */
   viewForRead(low: number, high: number, index: number, alignment: number): Uint32Array {
-    const page = (high >>> 0) * 0x100000 + (low >>> 12);
-    if (page !== this.#readPage || this.#read === undefined) {
-      this.#read = this.translate(low, high, index);
-      this.#readPage = this.#read.target ? -1 : page;
+    const port = this.readPort;
+    if (low >>> 12 === port.low && high === port.high && port.lines[(low & 0xfff) >>> 6] !== INVALID) {
+      if ((low & alignment) === 0) return port.words;
     }
-    const translation = this.#read;
-    if ((low & alignment) !== 0 && translation.device) this.#misaligned(low, high, index, false);
-    if (translation.cacheable) return translation.frame.forRead(low & 0xfff, this.counters);
-    this.counters.uncachedAccesses += 1;
-    if (this.#strict && translation.frame.isDirty((low & 0xfff) >>> 6)) this.#bypassed(low, high, index);
-    if (translation.target) this.#readDevice(translation, low & 0xfff, alignment);
-    return translation.frame.memory;
+    return this.#readSlowly(low, high, index, alignment);
   }
 
   /** The words that a store at this address writes, in the same way. */
   viewForWrite(low: number, high: number, index: number, alignment: number): Uint32Array {
-    const page = (high >>> 0) * 0x100000 + (low >>> 12);
-    if (page !== this.#writePage || this.#write === undefined) {
-      const found = this.translate(low, high, index, true);
-      this.#write = found;
-      this.#writePage = found.target || found.frame.watched !== 0 ? -1 : page;
+    const port = this.writePort;
+    if (low >>> 12 === port.low && high === port.high && port.lines[(low & 0xfff) >>> 6] === DIRTY) {
+      if ((low & alignment) === 0) return port.words;
     }
-    const translation = this.#write;
-    if ((low & alignment) !== 0 && translation.device) this.#misaligned(low, high, index, true);
-    if (translation.frame.watched !== 0) this.#watchedWrite(translation, low & 0xfff);
-    if (translation.cacheable) return translation.frame.forWrite(low & 0xfff, this.counters);
+    return this.#writeSlowly(low, high, index, alignment);
+  }
+
+  #readSlowly(low: number, high: number, index: number, alignment: number): Uint32Array {
+    const translation = this.translate(low, high, index);
+    const { frame, cacheable, device, target } = translation;
+    if ((low & alignment) !== 0 && device) this.#misaligned(low, high, index, false);
+    if (cacheable) {
+      const words = frame.forRead(low & 0xfff, this.counters);
+      this.readPort.open(low, high, frame, true);
+      return words;
+    }
     this.counters.uncachedAccesses += 1;
-    if (this.#strict && translation.frame.isDirty((low & 0xfff) >>> 6)) this.#bypassed(low, high, index);
-    if (translation.target) this.#post(translation, low & 0xfff);
-    return translation.frame.memory;
+    if (target) this.#readDevice(translation, low & 0xfff, alignment);
+    else if (!this.#strict) this.readPort.open(low, high, frame, false);
+    else if (frame.isDirty((low & 0xfff) >>> 6)) this.#bypassed(low, high, index);
+    return frame.memory;
+  }
+
+  #writeSlowly(low: number, high: number, index: number, alignment: number): Uint32Array {
+    const translation = this.translate(low, high, index, true);
+    const { frame, cacheable, device, target } = translation;
+    if ((low & alignment) !== 0 && device) this.#misaligned(low, high, index, true);
+    if (frame.watched !== 0) this.#watchedWrite(translation, low & 0xfff);
+    if (cacheable) {
+      const words = frame.forWrite(low & 0xfff, this.counters);
+      if (frame.watched === 0) this.writePort.open(low, high, frame, true);
+      return words;
+    }
+    this.counters.uncachedAccesses += 1;
+    if (target) this.#post(translation, low & 0xfff);
+    else if (this.#strict) {
+      if (frame.isDirty((low & 0xfff) >>> 6)) this.#bypassed(low, high, index);
+    } else if (frame.watched === 0) this.writePort.open(low, high, frame, false);
+    return frame.memory;
   }
 
   /** Translates a data address, or takes the fault. */
@@ -421,8 +430,8 @@ export class Cpu {
 
   /** Loses the shortcuts before the TLB. */
   forgetTranslations(): void {
-    this.#readPage = -1;
-    this.#writePage = -1;
+    this.readPort.close();
+    this.writePort.close();
   }
 
   #state(): ProcessState {
@@ -529,7 +538,10 @@ export class Cpu {
   #codeWritten(number: number, line: number): void {
     const page = this.#decoded.get(number);
     if (page === undefined) return;
-    for (let index = line * 16; index < line * 16 + 16; index++) page.ops[index] = (at) => this.#decodeAgain(page, at);
+    for (let index = line * 16; index < line * 16 + 16; index++) {
+      page.ops[index] = (at) => this.#decodeAgain(page, at);
+      forgetHot(page.code, index);
+    }
   }
 
   #decodeAgain(page: CodePage, index: number): number {
@@ -567,7 +579,13 @@ export class Cpu {
   }
 
   #newCodePage({ frame, number }: Translation): CodePage {
-    const page: CodePage = { frame, number, ops: [], words: new Uint32Array(WORDS) };
+    const page: CodePage = {
+      frame,
+      number,
+      ops: [],
+      code: new Int32Array((WORDS + 1) * FIELDS),
+      words: new Uint32Array(WORDS),
+    };
     for (let index = 0; index < WORDS; index++) page.ops.push((at) => this.#decodeAt(page, at));
     page.ops.push(() => NEXT_PAGE);
     this.#memory.watch(frame, WATCH_CODE);
@@ -594,6 +612,7 @@ export class Cpu {
       return this.#raise('undefined-instruction', this.pc, print(word), { write: false, fetch: true, status: 0 });
     }
     page.ops[index] = op;
+    if (decoded && this.#options.hot !== false) keepHot(decoded, page.code, index);
     return op(index);
   }
 
