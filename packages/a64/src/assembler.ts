@@ -1,22 +1,34 @@
-import { encodeRow, operandsOf } from './codec.ts';
+import { encodeRow, type Values } from './codec.ts';
 import { A64Error } from './error.ts';
-import type { InstructionId, instructions } from './instructions.ts';
-import type { OperandValue, ValueOf } from './operand.ts';
-
-type Labelled<Spec extends string> = Spec extends `pc:${string}` ? number | string : ValueOf<Spec>;
-type LabelledValues<S extends readonly string[]> = { readonly [Index in keyof S]: Labelled<S[Index]> };
+import type { InstructionId, OperandSpecs } from './instructions.ts';
+import type { OperandKind, OperandValue } from './operand.ts';
+import { instructionOf } from './row.ts';
 
 /** Like `OperandsOf`, but a PC-relative operand may be a label. */
-export type LabelledOperands<Id extends InstructionId> = LabelledValues<(typeof instructions)[Id]['operands']>;
+export type LabelledOperands<Id extends InstructionId> = Values<OperandSpecs<Id>, number | string>;
 
 interface Pending {
   readonly at: number;
   readonly id: InstructionId;
-  readonly operands: readonly OperandValue[];
+  readonly operands: readonly (OperandValue | undefined)[];
 }
 
+interface Literal {
+  readonly label: string;
+  readonly value: bigint;
+  readonly width: 32 | 64;
+}
+
+/** How an `Assembler` starts. */
+export interface AssemblerOptions {
+  /** The address of the first word; only ADRP and symbols depend on it. Default 0. */
+  readonly origin?: bigint;
+}
+
+const isRelative = (kind: OperandKind | undefined): kind is 'pc' | 'page' => kind === 'pc' || kind === 'page';
+
 /**
- * A typed assembler of position-independent A64 code: instructions, labels and literals, resolved by `words()`.
+ * A typed assembler of A64 code: instructions, labels, data and literal pools, resolved by `words()`.
  *
  * @example
  * const a = new Assembler();
@@ -24,57 +36,143 @@ interface Pending {
  * a.words(); // Uint32Array [0xf1000400, 0x54ffffe1]
  */
 export class Assembler {
+  readonly #origin: bigint;
   readonly #pending: Pending[] = [];
   readonly #data = new Map<number, number>();
+  /** Byte offsets from the origin. */
   readonly #labels = new Map<string, number>();
+  readonly #symbols = new Map<string, bigint>();
+  /** Literals that wait for the next pool, by label. */
+  readonly #literals = new Map<string, Literal>();
+  #pools = 0;
   #length = 0;
+
+  /** @throws A64Error `EINVAL` for an origin that is not a multiple of 4. */
+  constructor({ origin = 0n }: AssemblerOptions = {}) {
+    if (origin % 4n !== 0n) {
+      throw new A64Error('EINVAL', `origin 0x${origin.toString(16)}`, 'code starts at a multiple of 4');
+    }
+    this.#origin = origin;
+  }
 
   /** Names the place of the next word. */
   label(name: string): this {
-    if (this.#labels.has(name)) throw new A64Error('EINVAL', `label ${name} is defined twice`, 'rename one');
+    this.#refuseDouble(name);
     this.#labels.set(name, this.#length * 4);
     return this;
   }
 
-  /** Appends one instruction; a PC-relative operand may name a label that is defined later. */
+  /** Names an address outside of the code. */
+  symbol(name: string, address: bigint): this {
+    this.#refuseDouble(name);
+    this.#symbols.set(name, address);
+    return this;
+  }
+
+  /** Appends one instruction; a PC-relative operand may name a label or symbol that is defined later. */
   emit<Id extends InstructionId>(id: Id, ...operands: LabelledOperands<Id>): this {
     this.#pending.push({ at: this.#length, id, operands });
     this.#length += 1;
     return this;
   }
 
-  /** Appends a 64-bit literal, little-endian, 8-byte aligned, under a label. */
-  quad(name: string, value: bigint): this {
-    if (this.#length % 2 === 1) this.emit('nop');
-    this.label(name);
-    this.#data.set(this.#length, Number(value & 0xffffffffn));
-    this.#data.set(this.#length + 1, Number((value >> 32n) & 0xffffffffn));
-    this.#length += 2;
+  /** Appends a load of a constant from the next literal pool: `ldr x0, =value`, or `ldr w0, =value` of 32 bits. */
+  loadConstant(register: number, value: bigint, width: 32 | 64 = 64): this {
+    const unsigned = BigInt.asUintN(width, value);
+    const label = `=0x${unsigned.toString(16)} (${width} bits, pool ${this.#pools})`;
+    this.#literals.set(label, { label, value: unsigned, width });
+    return this.emit(width === 64 ? 'ldr.literal' : 'ldr.literal.w', register, label);
+  }
+
+  /** Places the literals that wait here; execution must not run into them. What waits at the end is placed there. */
+  pool(): this {
+    const waiting = [...this.#literals.values()].sort((a, b) => b.width - a.width);
+    this.#literals.clear();
+    this.#pools += 1;
+    for (const { label, value, width } of waiting) {
+      if (width === 64) this.quad(label, value);
+      else this.word(label, Number(value));
+    }
     return this;
   }
 
-  /** The byte offset of a label. */
+  /** Appends a 64-bit literal, little-endian, 8-byte aligned, under a label. */
+  quad(name: string, value: bigint): this {
+    this.align(8).label(name);
+    const unsigned = BigInt.asUintN(64, value);
+    return this.#append(Number(unsigned & 0xffffffffn)).#append(Number(unsigned >> 32n));
+  }
+
+  /** Appends a 32-bit literal under a label. */
+  word(name: string, value: number): this {
+    return this.label(name).#append(value);
+  }
+
+  /** Appends NOPs until the next word's offset is a multiple of so many bytes (4, 8, 16, …). */
+  align(bytes: number): this {
+    if (bytes % 4 !== 0 || bytes <= 0) {
+      throw new A64Error('EINVAL', `alignment to ${bytes} bytes`, 'words align to multiples of 4');
+    }
+    while ((this.#length * 4) % bytes !== 0) this.emit('nop');
+    return this;
+  }
+
+  /** The byte offset of a label from the first word. */
   offsetOf(name: string): number {
     const offset = this.#labels.get(name);
     if (offset === undefined) throw new A64Error('EINVAL', `label ${name} is not defined`, 'define it with label()');
     return offset;
   }
 
+  /** The address of a label or symbol. */
+  addressOf(name: string): bigint {
+    return this.#symbols.get(name) ?? this.#origin + BigInt(this.offsetOf(name));
+  }
+
   /**
    * Resolves every label and returns the words.
    *
-   * @throws A64Error `EINVAL` for a label that is not defined, `ERANGE` for a branch too far.
+   * @throws A64Error `EINVAL` for a label that is not defined, `ERANGE` for one too far away; both name it.
    */
   words(): Uint32Array {
+    if (this.#literals.size > 0) this.pool();
     const words = new Uint32Array(this.#length);
     for (const [at, word] of this.#data) words[at] = word;
-    for (const { at, id, operands } of this.#pending) {
-      const kinds = operandsOf(id);
-      const resolved = operands.map((value, index) =>
-        kinds[index]?.kind === 'pc' && typeof value === 'string' ? this.offsetOf(value) - at * 4 : value,
-      );
-      words[at] = encodeRow(id, resolved);
-    }
+    for (const pending of this.#pending) words[pending.at] = this.#resolve(pending);
     return words;
+  }
+
+  #refuseDouble(name: string): void {
+    if (this.#labels.has(name) || this.#symbols.has(name)) {
+      throw new A64Error('EINVAL', `label ${name} is defined twice`, 'rename one');
+    }
+  }
+
+  #append(word: number): this {
+    this.#data.set(this.#length, word);
+    this.#length += 1;
+    return this;
+  }
+
+  #resolve({ at, id, operands }: Pending): number {
+    const kinds = instructionOf(id).operands.map(({ kind }) => kind);
+    const label = operands.find((value, index) => typeof value === 'string' && isRelative(kinds[index]));
+    try {
+      const resolved = operands.map((value, index) => {
+        const kind = kinds[index];
+        return isRelative(kind) && typeof value === 'string' ? this.#distance(kind, at, value) : value;
+      });
+      return encodeRow(id, resolved);
+    } catch (error) {
+      if (!(error instanceof A64Error) || label === undefined) throw error;
+      throw new A64Error(error.code, `${id} at byte ${at * 4} to ${label}`, error.message);
+    }
+  }
+
+  /** Bytes from the instruction, or from its 4 KiB page to the label's page. */
+  #distance(kind: 'pc' | 'page', at: number, name: string): number {
+    const from = this.#origin + BigInt(at * 4);
+    const to = this.addressOf(name);
+    return Number(kind === 'pc' ? to - from : (to & ~0xfffn) - (from & ~0xfffn));
   }
 }

@@ -1,36 +1,53 @@
-const ALL_ONES = (1n << 64n) - 1n;
+// The logical immediates (Arm ARM, `DecodeBitMasks`): a run of ones, rotated right within an element of 2, 4, … 64 bits,
+// repeated to 64 bits. The 13 bits of `N:immr:imms` hold the size of the element, the rotation and the length of the run.
 
-/**
- * Every 64-bit value that a logical immediate can hold, by its `N:immr:imms` field (Arm ARM, `DecodeBitMasks`):
- * a run of ones, rotated within an element of 2 to 64 bits, repeated. There are 5334 of them.
- */
-const valueByField = new Map<number, bigint>();
-const fieldByValue = new Map<bigint, number>();
-
-for (let log = 1; log <= 6; log++) {
-  const width = 1 << log;
-  const element = (1n << BigInt(width)) - 1n;
-  // imms marks the element size by the ones above it: 11110x for 2 bits up to 0xxxxx for 32; N alone says 64.
-  const sizeMark = log === 6 ? 0 : (~(2 * width - 1) & 0x3f) >>> 0;
-  for (let ones = 1; ones < width; ones++) {
-    const run = (1n << BigInt(ones)) - 1n;
-    for (let rotation = 0; rotation < width; rotation++) {
-      const rotated = ((run >> BigInt(rotation)) | (run << BigInt(width - rotation))) & element;
-      let value = 0n;
-      for (let at = 0; at < 64; at += width) value |= rotated << BigInt(at);
-      const field = ((log === 6 ? 1 : 0) << 12) | (rotation << 6) | sizeMark | (ones - 1);
-      valueByField.set(field, value);
-      if (!fieldByValue.has(value)) fieldByValue.set(value, field);
-    }
-  }
+/** The size of the element in bits, or 0 for a reserved field: N and imms mark it by the highest bit of N:NOT(imms). */
+function elementSize(field: number): number {
+  const size = 2 ** (31 - Math.clz32(((field >> 6) & 0x40) | (~field & 0x3f)));
+  const isAllOnes = (field & (size - 1)) === size - 1;
+  return size < 2 || isAllOnes ? 0 : size;
 }
 
-/** The `N:immr:imms` field (13 bits) of a logical immediate, or `undefined` where the value has none. */
-export function encodeBitmask(value: bigint): number | undefined {
-  return fieldByValue.get(value & ALL_ONES);
+/** Whether a field of 13 bits, `N:immr:imms`, is a logical immediate and not reserved. */
+export const isBitmask = (field: number): boolean => elementSize(field) !== 0;
+
+const rotateRight = (element: bigint, by: number, size: number): bigint =>
+  BigInt.asUintN(size, (element >> BigInt(by)) | (element << BigInt(size - by)));
+
+function repeat(element: bigint, size: number): bigint {
+  let value = element;
+  for (let width = size; width < 64; width *= 2) value |= value << BigInt(width);
+  return value;
 }
 
 /** The 64-bit value of a `N:immr:imms` field, or `undefined` for a reserved field. */
 export function decodeBitmask(field: number): bigint | undefined {
-  return valueByField.get(field);
+  const size = elementSize(field);
+  if (size === 0) return undefined;
+  const ones = (field & (size - 1)) + 1;
+  // Bits of immr above the element's size count for nothing.
+  const rotation = (field >> 6) & (size - 1);
+  return repeat(rotateRight((1n << BigInt(ones)) - 1n, rotation, size), size);
+}
+
+/** The `N:immr:imms` field (13 bits) of a 64-bit value, or `undefined` where the value is no logical immediate. */
+export function encodeBitmask(value: bigint): number | undefined {
+  const wanted = BigInt.asUintN(64, value);
+  for (let size = 2; size <= 64; size *= 2) {
+    const element = BigInt.asUintN(size, wanted);
+    if (repeat(element, size) === wanted) return encodeElement(element, size);
+  }
+  return undefined;
+}
+
+/** The field of the smallest element that repeats to a value. */
+function encodeElement(element: bigint, size: number): number | undefined {
+  for (let rotation = 0; rotation < size; rotation++) {
+    // Undoing the rotation leaves ones at the bottom alone: one more makes a power of two.
+    const run = rotateRight(element, size - rotation, size);
+    if (run === 0n || (run & (run + 1n)) !== 0n || run === (1n << BigInt(size)) - 1n) continue;
+    const sizeMark = size === 64 ? 0x1000 : ~(2 * size - 1) & 0x3f;
+    return sizeMark | (rotation << 6) | (run.toString(2).length - 1);
+  }
+  return undefined;
 }

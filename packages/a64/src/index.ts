@@ -1,16 +1,35 @@
 export { Assembler, type LabelledOperands } from './assembler.ts';
+export { decodeBitmask } from './bitmask.ts';
 export {
   type Decoded,
   decode,
+  decodeNumbers,
   encode,
   encodeRow,
   instructionIds,
   type OperandsOf,
   operandsOf,
+  type PrintOptions,
   print,
 } from './codec.ts';
 export { A64Error } from './error.ts';
-export { type InstructionId, instructions } from './instructions.ts';
-export type { Operand, OperandValue } from './operand.ts';
+export { type InstructionId, type InstructionRow, instructions } from './instructions.ts';
+export {
+  type Arrangement,
+  type Barrier,
+  type Condition,
+  type CopyHint,
+  type Extension,
+  fieldOfName,
+  type IndexExtension,
+  type NamedKind,
+  type NxsBarrier,
+  nameOfField,
+  type Order,
+  type Prefetch,
+  type SetHint,
+  type Shift,
+} from './names.ts';
+export type { Operand, OperandKind, OperandValue } from './operand.ts';
 export * from './registers.ts';
-export type { BareSystemOperation, Barrier, Condition, SystemOperation, SystemRegister } from './system.ts';
+export type { BareSystemOperation, NamedSystemRegister, SystemOperation, SystemRegister } from './system.ts';

@@ -1,150 +1,218 @@
-import { decodeBitmask, encodeBitmask } from './bitmask.ts';
+import { decodeBitmask, encodeBitmask, isBitmask } from './bitmask.ts';
 import { A64Error } from './error.ts';
-import type { BareSystemOperation, Barrier, Condition, SystemOperation, SystemRegister } from './system.ts';
-import { type NamedKind, nameOfValue, valueOfName } from './system.ts';
+import { fieldOfName, isFullyNamed, isNamedKind, type NamedKind, type NamedValues, nameOfField } from './names.ts';
 
-/** What an operand holds once decoded: a number, a 64-bit logical immediate, or a name. */
+/** What an operand holds once decoded: a number, a logical immediate, or a name. */
 export type OperandValue = number | bigint | string;
 
 /** The value type that an operand of the table takes, from its `kind:` prefix. */
-export type ValueOf<Spec extends string> = Spec extends `bitmask:${string}`
-  ? bigint
-  : Spec extends `cond:${string}`
-    ? Condition
-    : Spec extends `barrier:${string}`
-      ? Barrier
-      : Spec extends `sysreg:${string}`
-        ? SystemRegister
-        : Spec extends `sysop:${string}`
-          ? SystemOperation
-          : Spec extends `bareop:${string}`
-            ? BareSystemOperation
-            : number;
+export type ValueOf<Spec extends string, Relative = number> = Spec extends `${infer K extends NamedKind}:${string}`
+  ? NamedValues[K]
+  : Spec extends `bitmask:${string}`
+    ? bigint
+    : Spec extends `${'pc' | 'page'}:${string}`
+      ? Relative
+      : number;
 
-type Kind = 'x' | 'xsp' | 'w' | 'u' | 's' | 'pc' | 'bitmask' | NamedKind;
+const registerKinds = ['x', 'w', 'xw', 'xsp', 'wsp', 'fd', 'fq', 'v'] as const;
+const numberKinds = ['u', 'n', 's', 'zero', 'pc', 'page', 'bitmask', 'bitmask32'] as const;
 
-/** One operand of one instruction: its kind, its scale, and where its bits lie in the word. */
+/** The kinds of operands, once the width of the row is known; `instructions.ts` explains them. */
+export type OperandKind = (typeof registerKinds)[number] | (typeof numberKinds)[number] | NamedKind;
+
+/** A run of bits of the word. */
+interface Piece {
+  /** The number of its lowest bit in the word. */
+  readonly shift: number;
+  readonly width: number;
+}
+
+/** One operand of one instruction: its kind, and where its bits lie in the word. */
 export interface Operand {
-  readonly kind: Kind;
+  readonly kind: OperandKind;
+  /** The number of bits of the field. */
+  readonly width: number;
+  /** The field's bits in the word, most significant first. */
+  readonly pieces: readonly Piece[];
+  /** What the field counts; the operand's number is the field times this. */
   readonly scale: number;
-  /** Bit numbers in the word, most significant bit of the operand first. */
-  readonly positions: readonly number[];
+  readonly signed: boolean;
+  /** Numbers from here on are reserved. */
+  readonly limit: number;
+  /** Which fields mean something, where not all do. */
+  readonly isAssigned: ((field: number) => boolean) | undefined;
+  /** For `xw`: the bits of the word that are all set where the register is 64-bit. */
+  readonly selector: number;
+  /** The number that the operand has where it is not given. */
+  readonly fallback: number | undefined;
 }
 
-const kinds: ReadonlySet<string> = new Set<Kind>([
-  'x',
-  'xsp',
-  'w',
-  'u',
-  's',
-  'pc',
-  'bitmask',
-  'cond',
-  'barrier',
-  'sysreg',
-  'sysop',
-  'bareop',
-]);
-const isKind = (text: string): text is Kind => kinds.has(text);
+const kinds: ReadonlySet<string> = new Set([...registerKinds, ...numberKinds]);
+const isKind = (text: string): text is OperandKind => kinds.has(text) || isNamedKind(text);
 
-/** Reads an operand of the table: `kind:fields[*scale]` against the letters of a 32-character bit pattern. */
+const SPEC = /^(\w+):([A-Za-z]+)(?:\*(\d+))?(?:<(\d+))?(?:\?([a-z]))?(?:=(\w+))?$/;
+
+/** Reads an operand of the table, in which no width is left open, against a pattern of 32 letters. */
 export function compileOperand(spec: string, pattern: string): Operand {
-  const [kind = '', rest = ''] = spec.split(':');
-  const [fields = '', scale = '1'] = rest.split('*');
-  if (!isKind(kind)) throw new A64Error('EINVAL', `unknown operand kind in ${spec}`, 'see the list above the table');
-  const positions = [...fields].flatMap((letter) =>
-    [...pattern].flatMap((bit, index) => (bit === letter ? [31 - index] : [])),
-  );
-  if (positions.length === 0) throw new A64Error('EINVAL', `${spec} names no bits of ${pattern}`, 'mend the table');
-  return { kind, scale: Number(scale), positions };
+  const [, kind = '', fields = '', scale = '1', limit = 'Infinity', selector = '', fallback] = SPEC.exec(spec) ?? [];
+  if (!isKind(kind)) throw new A64Error('EINVAL', `unknown operand ${spec}`, 'see the list above the table');
+  const pieces = [...fields].flatMap((letter) => piecesOf(letter, pattern));
+  if (pieces.length === 0) throw new A64Error('EINVAL', `${spec} names no bits of ${pattern}`, 'mend the table');
+  const width = pieces.reduce((sum, piece) => sum + piece.width, 0);
+  return {
+    kind,
+    width,
+    pieces,
+    scale: Number(scale),
+    signed: kind === 's' || kind === 'pc' || kind === 'page',
+    limit: Number(limit),
+    isAssigned: assignedFields(kind, width),
+    selector: [...selector].reduce((mask, letter) => mask | maskOf(piecesOf(letter, pattern)), 0),
+    fallback: fallback === undefined ? undefined : isNamedKind(kind) ? fieldOfName(kind, fallback) : Number(fallback),
+  };
 }
 
-/** Gathers an operand's raw field from a word. */
-function extract(operand: Operand, word: number): number {
-  let field = 0;
-  for (const position of operand.positions) field = field * 2 + ((word >>> position) & 1);
-  return field;
+/** The runs of a letter in a pattern, highest first. */
+function piecesOf(letter: string, pattern: string): Piece[] {
+  const pieces: Piece[] = [];
+  for (let at = pattern.indexOf(letter); at !== -1; at = pattern.indexOf(letter, at)) {
+    const start = at;
+    while (pattern[at] === letter) at++;
+    pieces.push({ shift: 32 - at, width: at - start });
+  }
+  return pieces;
 }
 
-/** Spreads a raw field over its bits of a word. */
-function deposit(operand: Operand, field: number): number {
-  let word = 0;
-  operand.positions.forEach((position, index) => {
-    const bit = Math.floor(field / 2 ** (operand.positions.length - 1 - index)) % 2;
-    word |= bit << position;
-  });
-  return word >>> 0;
-}
+const maskOf = (pieces: readonly Piece[]): number =>
+  pieces.reduce((mask, { shift, width }) => mask | ((2 ** width - 1) << shift), 0);
 
-const isNamed = (kind: Kind): kind is NamedKind =>
-  kind === 'cond' || kind === 'barrier' || kind === 'sysreg' || kind === 'sysop' || kind === 'bareop';
+/** The bits of a word that an operand takes up. */
+export const operandMask = (operand: Operand): number => maskOf(operand.pieces) >>> 0;
 
 /**
- * The bits that hold `value`.
- *
- * @throws A64Error `ERANGE` where the field cannot hold the value, `EINVAL` where it is of the wrong sort.
+ * The number of an operand in a word, or `undefined` where it is reserved: a register, an immediate times its scale, an
+ * offset in bytes, or of a name or a logical immediate the field.
  */
-export function encodeOperand(operand: Operand, value: OperandValue): number {
-  if (isNamed(operand.kind)) return deposit(operand, encodeName(operand.kind, value));
-  if (operand.kind === 'bitmask') return deposit(operand, encodeLogical(value));
-  return deposit(operand, encodeNumber(operand, value));
+export function readOperand(operand: Operand, word: number): number | undefined {
+  let field = 0;
+  for (const { shift, width } of operand.pieces) field = (field << width) | ((word >>> shift) & ((1 << width) - 1));
+  if (operand.signed && field >> (operand.width - 1) === 1) field -= 2 ** operand.width;
+  const number = field * operand.scale;
+  if (number >= operand.limit) return undefined;
+  return operand.isAssigned === undefined || operand.isAssigned(field) ? number : undefined;
 }
 
-function encodeName(kind: NamedKind, value: OperandValue): number {
-  const field = typeof value === 'string' ? valueOfName(kind, value) : undefined;
-  if (field === undefined)
-    throw new A64Error('EINVAL', `${String(value)} is not a known ${kind}`, 'see system.ts for the names');
-  return field;
+/** Which fields of a kind and width mean something; `undefined` where all do. */
+function assignedFields(kind: OperandKind, width: number): Operand['isAssigned'] {
+  if (kind === 'bitmask') return isBitmask;
+  if (kind === 'bitmask32') return (field) => field < 0x1000 && isBitmask(field);
+  if (!isNamedKind(kind) || isFullyNamed(kind, width)) return undefined;
+  return (field) => nameOfField(kind, field) !== undefined;
 }
 
-function encodeLogical(value: OperandValue): number {
-  const field = typeof value === 'bigint' ? encodeBitmask(value) : undefined;
-  if (field === undefined) {
-    throw new A64Error('ERANGE', `${String(value)} is not a logical immediate`, 'load it into a register first');
-  }
-  return field;
-}
-
-function encodeNumber(operand: Operand, value: OperandValue): number {
-  const width = operand.positions.length;
-  const signed = operand.kind === 's' || operand.kind === 'pc';
+/**
+ * The bits of a word that hold an operand's number.
+ *
+ * @throws A64Error `ERANGE` where the field cannot hold it.
+ */
+export function writeOperand(operand: Operand, number: number): number {
+  const { width, scale, signed, limit } = operand;
   const least = signed ? -(2 ** (width - 1)) : 0;
-  const most = signed ? 2 ** (width - 1) - 1 : 2 ** width - 1;
-  const field = typeof value === 'number' ? value / operand.scale : Number.NaN;
+  const most = Math.min(signed ? 2 ** (width - 1) - 1 : 2 ** width - 1, Math.ceil(limit / scale) - 1);
+  let field = number / scale;
   if (!Number.isInteger(field) || field < least || field > most) {
     throw new A64Error(
       'ERANGE',
-      `${String(value)} does not fit operand ${operand.kind}`,
-      `it takes ${least * operand.scale} to ${most * operand.scale} in steps of ${operand.scale}`,
+      `${number} does not fit operand ${operand.kind}`,
+      `it takes ${least * scale} to ${most * scale} in steps of ${scale}`,
     );
   }
-  return field < 0 ? field + 2 ** width : field;
+  if (field < 0) field += 2 ** width;
+  let word = 0;
+  for (const piece of [...operand.pieces].reverse()) {
+    word |= (field % 2 ** piece.width) << piece.shift;
+    field = Math.floor(field / 2 ** piece.width);
+  }
+  return word >>> 0;
 }
 
-/** The value of an operand in a word, or `undefined` where the field is reserved or names nothing that is modelled. */
-export function decodeOperand(operand: Operand, word: number): OperandValue | undefined {
-  const field = extract(operand, word);
-  if (isNamed(operand.kind)) return nameOfValue(operand.kind, field);
-  if (operand.kind === 'bitmask') return decodeBitmask(field);
-  const width = operand.positions.length;
-  const signed = operand.kind === 's' || operand.kind === 'pc';
-  return (signed && field >= 2 ** (width - 1) ? field - 2 ** width : field) * operand.scale;
+const REPEAT = 0x1_0000_0001n;
+
+/** What the number of an operand stands for: itself, a name, or a logical immediate. */
+export function valueOfNumber(operand: Operand, number: number): OperandValue {
+  const { kind } = operand;
+  if (kind === 'bitmask') return decodeBitmask(number) ?? 0n;
+  if (kind === 'bitmask32') return BigInt.asUintN(32, decodeBitmask(number) ?? 0n);
+  return isNamedKind(kind) ? (nameOfField(kind, number) ?? '') : number;
 }
 
-/** How GNU `as` writes the operand; a `pc` operand is written relative to the instruction (`.+8`). */
-export function printOperand(operand: Operand, value: OperandValue): string {
+/**
+ * The number of an operand that is given as a value.
+ *
+ * @throws A64Error `EINVAL` for a value of the wrong sort or an unknown name, `ERANGE` for no logical immediate.
+ */
+export function numberOfValue(operand: Operand, value: OperandValue): number {
+  const { kind } = operand;
+  if (kind === 'bitmask' || kind === 'bitmask32') return logicalField(kind, value);
+  if (isNamedKind(kind)) return nameField(kind, value);
+  if (typeof value === 'number') return value;
+  throw new A64Error('EINVAL', `${String(value)} is no number`, `operand ${kind} takes one`);
+}
+
+function nameField(kind: NamedKind, value: OperandValue): number {
+  const field = typeof value === 'string' ? fieldOfName(kind, value) : undefined;
+  if (field !== undefined) return field;
+  throw new A64Error('EINVAL', `${String(value)} is not a known ${kind}`, 'see names.ts and system.ts for the names');
+}
+
+function logicalField(kind: 'bitmask' | 'bitmask32', value: OperandValue): number {
+  const wide = kind === 'bitmask' || typeof value !== 'bigint' ? value : BigInt.asUintN(32, value) * REPEAT;
+  const field = typeof wide === 'bigint' ? encodeBitmask(wide) : undefined;
+  if (field !== undefined) return field;
+  throw new A64Error('ERANGE', `${String(value)} is not a logical immediate`, 'load it into a register first');
+}
+
+/**
+ * How GNU `objdump` writes an operand's number. With the address of its instruction PC-relative operands are written as
+ * addresses, without one relative to it (`.+8`).
+ */
+export function printNumber(operand: Operand, number: number, word: number, address: bigint | undefined): string {
   switch (operand.kind) {
     case 'x':
-      return value === 31 ? 'xzr' : `x${value}`;
-    case 'xsp':
-      return value === 31 ? 'sp' : `x${value}`;
+      return number === 31 ? 'xzr' : `x${number}`;
     case 'w':
-      return value === 31 ? 'wzr' : `w${value}`;
+      return number === 31 ? 'wzr' : `w${number}`;
+    case 'xw': {
+      const wide = (word & operand.selector) === operand.selector;
+      return (wide ? 'x' : 'w') + (number === 31 ? 'zr' : number);
+    }
+    case 'xsp':
+      return number === 31 ? 'sp' : `x${number}`;
+    case 'wsp':
+      return number === 31 ? 'wsp' : `w${number}`;
+    case 'fd':
+      return `d${number}`;
+    case 'fq':
+      return `q${number}`;
+    case 'v':
+      return `v${number}`;
+    case 'u':
+      return `0x${number.toString(16)}`;
+    case 'zero':
+      return '0';
     case 'pc':
-      return typeof value === 'number' && value < 0 ? `.${value}` : `.+${value}`;
+    case 'page':
+      return printTarget(operand.kind, number, address);
     case 'bitmask':
-      return typeof value === 'bigint' ? `0x${value.toString(16)}` : String(value);
+    case 'bitmask32':
+      return `0x${valueOfNumber(operand, number).toString(16)}`;
     default:
-      return String(value);
+      return String(valueOfNumber(operand, number));
   }
+}
+
+function printTarget(kind: 'pc' | 'page', offset: number, address: bigint | undefined): string {
+  if (address === undefined) return offset < 0 ? `.${offset}` : `.+${offset}`;
+  const base = kind === 'page' ? address & ~0xfffn : address;
+  return `0x${BigInt.asUintN(64, base + BigInt(offset)).toString(16)}`;
 }

@@ -45,6 +45,12 @@ function shifted(cpu: Cpu, m: number, amount: number): { low: () => number; high
   return { low: () => (L[m] ?? 0) << amount, high: () => ((H[m] ?? 0) << amount) | ((L[m] ?? 0) >>> (32 - amount)) };
 }
 
+/** The machine shifts left only: with another shift the word is not modelled. */
+const shiftedLeft =
+  (factory: Factory): NonNullable<Factories['add']> =>
+  (cpu, operands) =>
+    operands[4] === 'lsl' ? factory(cpu, operands) : undefined;
+
 /** A three-register instruction with a shifted operand, half by half. */
 function bitwise(combine: (a: number, b: number) => number): Factory {
   return (cpu, [d, n, m, amount]) => {
@@ -163,14 +169,14 @@ export const arithmetic: Factories = {
   }, 1),
   lslv: onValues((n = 0n, m = 0n) => n << (m & 63n), 2),
   lsrv: onValues((n = 0n, m = 0n) => n >> (m & 63n), 2),
-  and: bitwise((a, b) => a & b),
-  bic: bitwise((a, b) => a & ~b),
-  orr: bitwise((a, b) => a | b),
-  eor: bitwise((a, b) => a ^ b),
-  add: addShifted(false),
-  sub: addShifted(true),
-  subs: (cpu, [d, n, m, amount]) => {
+  and: shiftedLeft(bitwise((a, b) => a & b)),
+  bic: shiftedLeft(bitwise((a, b) => a & ~b)),
+  orr: shiftedLeft(bitwise((a, b) => a | b)),
+  eor: shiftedLeft(bitwise((a, b) => a ^ b)),
+  add: shiftedLeft(addShifted(false)),
+  sub: shiftedLeft(addShifted(true)),
+  subs: shiftedLeft((cpu, [d, n, m, amount]) => {
     const operand = shifted(cpu, source(m), num(amount));
     return subtractFlags(cpu, target(d), source(n), operand.low, operand.high);
-  },
+  }),
 };

@@ -1,0 +1,146 @@
+import { A64Error } from './error.ts';
+import { type InstructionId, type InstructionRow, instructions } from './instructions.ts';
+import { compileOperand, type Operand, operandMask, readOperand } from './operand.ts';
+import { parseSyntax, type SyntaxPart } from './syntax.ts';
+
+/** One instruction, compiled from its row of the table. */
+export interface Instruction {
+  readonly id: InstructionId;
+  /** The name of its row. */
+  readonly row: string;
+  /** Its place in the order of the table, which stands for it where numbers are wanted. */
+  readonly index: number;
+  /** The bits that are fixed, and what they are. */
+  readonly mask: number;
+  readonly value: number;
+  /** The width of its row, where that has one; else 64. */
+  readonly bits: 32 | 64;
+  readonly operands: readonly Operand[];
+  readonly syntax: readonly SyntaxPart[];
+  /** Registers that must be pairwise different. */
+  readonly differ: readonly Operand[];
+}
+
+const isInstructionId = (text: string): text is InstructionId =>
+  Object.hasOwn(instructions, text) || Object.hasOwn(instructions, text.replace(/\.w$/, ''));
+
+/** What a row says once its width is chosen. */
+function widthOf(row: InstructionRow, bits: 32 | 64): InstructionRow {
+  const wide = bits === 64;
+  const kinds: Readonly<Record<string, string>> = wide
+    ? { r: 'x', rsp: 'xsp', rx: 'xw' }
+    : { r: 'w', rsp: 'wsp', rx: 'w', bitmask: 'bitmask32' };
+  return {
+    ...row,
+    bits: row.bits.replaceAll('z', wide ? '1' : '0').replaceAll('y', wide ? '0' : '1'),
+    operands: row.operands.map((spec) =>
+      spec
+        .replace(/^\w+/, (kind) => kinds[kind] ?? kind)
+        .replace('*z', wide ? '*8' : '*4')
+        .replace('*Z', wide ? '*3' : '*2')
+        .replace('<z', `<${bits}`),
+    ),
+  };
+}
+
+function compileRow(id: string, index: number, bits: 32 | 64, row: InstructionRow): Instruction {
+  const pattern = row.bits.replaceAll(' ', '');
+  if (!isInstructionId(id) || pattern.length !== 32) {
+    throw new A64Error('EINVAL', `${id} has ${pattern.length} bits`, 'an A64 word has 32');
+  }
+  const mask = Number.parseInt(pattern.replaceAll(/[01]/g, '1').replaceAll(/[^01]/g, '0'), 2);
+  const operands = row.operands.map((spec) => compileOperand(spec, pattern));
+  const covered = operands.reduce((all, operand) => all | operandMask(operand), mask);
+  if (covered !== -1 && covered !== 0xffffffff) {
+    throw new A64Error('EINVAL', `${id} has bits that no operand holds`, 'fix them or name them');
+  }
+  return {
+    id,
+    row: id.replace(/\.w$/, ''),
+    index,
+    mask,
+    value: Number.parseInt(pattern.replaceAll(/[^01]/g, '0'), 2),
+    bits,
+    operands,
+    syntax: parseSyntax(row.syntax),
+    differ: operands.filter((_, at) => row.differ?.includes(row.operands[at]?.match(/:(\w)/)?.[1] ?? ' ') ?? false),
+  };
+}
+
+function compileTable(): Instruction[] {
+  const compiled: Instruction[] = [];
+  for (const [id, row] of Object.entries<InstructionRow>(instructions)) {
+    compiled.push(compileRow(id, compiled.length, 64, widthOf(row, 64)));
+    if (/[yz]/.test(row.bits)) compiled.push(compileRow(`${id}.w`, compiled.length, 32, widthOf(row, 32)));
+  }
+  return compiled;
+}
+
+/** Every instruction, in the order of the table. */
+export const table: readonly Instruction[] = compileTable();
+
+const byId = new Map<string, Instruction>(table.map((instruction) => [instruction.id, instruction]));
+
+/**
+ * The instruction of a name.
+ *
+ * @throws A64Error `EINVAL` where the table has none.
+ */
+export function instructionOf(id: InstructionId): Instruction {
+  const found = byId.get(id);
+  if (found === undefined) throw new A64Error('EINVAL', `no instruction ${id}`, 'see the table');
+  return found;
+}
+
+/**
+ * Instructions by bits 31 to 21 and 11 to 10 of the word, which tell most of them apart, so that finding one looks at a
+ * handful.
+ */
+const keyOf = (word: number): number => ((word >>> 21) << 2) | ((word >>> 10) & 3);
+const KEY_BITS = 13;
+
+const byKey: readonly (readonly Instruction[])[] = sortByKey();
+
+function sortByKey(): Instruction[][] {
+  const buckets = Array.from({ length: 2 ** KEY_BITS }, (): Instruction[] => []);
+  for (const instruction of table) {
+    const free = keyOf(~instruction.mask);
+    // Every subset of the free bits, from all of them down to none.
+    for (let subset = free; ; subset = (subset - 1) & free) {
+      buckets[keyOf(instruction.value) | subset]?.push(instruction);
+      if (subset === 0) break;
+    }
+  }
+  return buckets;
+}
+
+/** Finds the instruction that a word is and hands its operands' numbers over, or says `undefined`. */
+export function findInstruction(word: number, numbers: Float64Array): Instruction | undefined {
+  const candidates = byKey[keyOf(word)] ?? [];
+  for (const instruction of candidates) {
+    if ((word & instruction.mask) >>> 0 === instruction.value && readOperands(instruction, word, numbers)) {
+      return instruction;
+    }
+  }
+  return undefined;
+}
+
+function readOperands(instruction: Instruction, word: number, numbers: Float64Array): boolean {
+  const { operands, differ } = instruction;
+  for (let index = 0; index < operands.length; index++) {
+    const operand = operands[index];
+    const number = operand && readOperand(operand, word);
+    if (number === undefined) return false;
+    numbers[index] = number;
+  }
+  return differ.length === 0 || areDifferent(differ, word);
+}
+
+/** Whether these registers of a word are pairwise different. */
+export function areDifferent(registers: readonly Operand[], word: number): boolean {
+  const named = registers.map((operand) => {
+    const number = readOperand(operand, word);
+    return number === 31 && operand.kind === 'xsp' ? 'sp' : number;
+  });
+  return new Set(named).size === registers.length;
+}
