@@ -74,13 +74,13 @@ function attributeBits(space: Space, shape: Shape): (run: PageRun) => Descriptor
 }
 
 /** Writes a table descriptor. */
-export function writeTable(words: Uint32Array, shape: Shape, index: number, page: number): void {
+function writeTable(words: Uint32Array, shape: Shape, index: number, page: number): void {
   words[2 * index] = lowOfPage(shape, page) | TABLE_OR_PAGE;
   words[2 * index + 1] = highOfPage(shape, page);
 }
 
 /** Writes `count` leaves that continue each other, with the contiguous hint on the groups that can carry it. */
-export function writeLeaves(
+function writeLeaves(
   words: Uint32Array,
   shape: Shape,
   level: number,
