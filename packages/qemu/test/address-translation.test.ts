@@ -1,4 +1,17 @@
-import { type Granule, outputSizes, type PaBits, type Space, shapeOf } from '@kexeckit/arm64-pgtable';
+import {
+  type Attributes,
+  buildTables,
+  countTables,
+  type Granule,
+  type Mapping,
+  outputPage,
+  outputSizes,
+  type PaBits,
+  type Space,
+  shapeOf,
+  TableArena,
+  walk,
+} from '@kexeckit/arm64-pgtable';
 import { whyNoQemu } from '@kexeckit/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { compare } from './at-compare.ts';
@@ -37,6 +50,49 @@ function tablesFor(spaces: readonly Space[], random: Random): BuiltSpace[] {
     return built;
   });
 }
+
+/** Stage 2 may start a level lower, at up to 16 tables in a row (Arm ARM D8.2.2). */
+const joinable: readonly (Space & { readonly startLevel: number })[] = [
+  { granule: '4K', vaBits: 40, regime: 'stage2', startLevel: 1 },
+  { granule: '4K', vaBits: 43, regime: 'stage2', startLevel: 1 },
+  { granule: '4K', vaBits: 34, regime: 'stage2', startLevel: 2 },
+  { granule: '16K', vaBits: 48, regime: 'stage2', startLevel: 1 },
+  { granule: '16K', vaBits: 40, regime: 'stage2', startLevel: 2 },
+  { granule: '64K', vaBits: 46, regime: 'stage2', startLevel: 2 },
+];
+
+/** Tables that start one level lower than those that are built: the root's tables are moved together by hand. */
+function joinedTables(space: Space & { readonly startLevel: number }, random: Random): BuiltSpace {
+  const whole: Space = { ...space, startLevel: space.startLevel - 1 };
+  const { pageBytes, pageShift, spans } = shapeOf(whole);
+  const perTable = BigInt(spans[space.startLevel] ?? 1) << BigInt(pageShift);
+  const count = Number((1n << BigInt(space.vaBits)) / perTable);
+  const page = BigInt(pageBytes);
+  const part = perTable / 8n;
+  const mappings = Array.from({ length: 8 * count }, (_, index): Mapping => {
+    const va = part * BigInt(index) + (random.quad() % (part / 2n / page)) * page;
+    const pa = BigInt(random.below(2 ** 24)) * page;
+    return { va, pa, size: page * BigInt(1 + random.below(40)), attributes: anything, largestLevel: space.startLevel };
+  });
+  const firstPage = Number(TABLES_BASE) / pageBytes;
+  const arena = new TableArena(firstPage, count + countTables(whole, mappings), pageBytes / 4);
+  const root = buildTables(whole, mappings, arena.pages.slice(count), arena);
+  for (let entry = 0; entry < count; entry++) {
+    const [step] = walk(whole, root, arena, (spans[space.startLevel] ?? 1) * entry).steps;
+    if (step !== undefined && (step.low & 3) === 3)
+      arena.page(firstPage + entry).set(arena.page(outputPage(shapeOf(whole), step.low, step.high)));
+  }
+  const addresses = mappings.flatMap(({ va, size }) => [
+    va,
+    va + size - 1n,
+    va - 1n,
+    va + size,
+    random.quad() % (1n << 52n),
+  ]);
+  return { space, root: firstPage, arena, addresses: addresses.map((address) => BigInt.asUintN(52, address)) };
+}
+
+const anything: Attributes = { type: 'Normal', writable: true, executable: true };
 
 describe("the walker's PAR_EL1 is QEMU's", () => {
   beforeEach(({ skip }) => {
@@ -77,6 +133,16 @@ describe("the walker's PAR_EL1 is QEMU's", () => {
     expect(asked).toBeGreaterThan(5_000);
     for (const kind of ['ok', '0b000111', '0b001111']) expect(kinds.get(kind) ?? 0, kind).toBeGreaterThan(10);
   });
+
+  test.for(joinable)(
+    'stage 2 of $granule tables, $vaBits bits, from joined tables at level $startLevel',
+    async (space) => {
+      const { asked, wrong, kinds } = await compare([joinedTables(space, new Random(space.vaBits))]);
+      expect(wrong).toEqual([]);
+      expect(asked).toBeGreaterThan(200);
+      expect(kinds.get('ok')).toBeGreaterThan(100);
+    },
+  );
 
   test('where hardware sets the access flag, its absence is no fault', async () => {
     const random = new Random(39);
