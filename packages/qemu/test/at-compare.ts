@@ -111,7 +111,7 @@ const UNKNOWN_OF_FAULT = 0xffffn << 48n;
 
 /**
  * The bits of an answer that the architecture defines. Two things of QEMU are allowed for: an external abort on a walk is
- * taken as an exception, whose ESR the program hands over, with bit 11 clear; and QEMU before 8.0 gives the descriptor's
+ * taken as an exception, whose ESR the program hands over, with bit 11 clear; and QEMU 7.2 gives the descriptor's
  * shareability also for Device and Normal-NC memory, where the architecture has it outer shareable.
  */
 function known(par: bigint, type: string): bigint {

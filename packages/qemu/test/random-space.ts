@@ -142,14 +142,14 @@ function spoilOne(space: Space, shape: Shape, root: number, arena: TableArena, m
   if (!isTable && random.chance(0.2)) flip(10); // AF
   if (random.chance(0.2)) spoilType(shape, step, flip, random);
   const paBits = space.paBits ?? 48;
-  // LPA2 holds bits 49:48 here too. QEMU before 8.0 does not look at bits 51:50 unless TCR asks for 52 bits.
+  // LPA2 holds bits 49:48 here too. QEMU 7.2 does not look at bits 51:50 unless TCR asks for 52 bits.
   const held = shape.format === 'LPA2' ? 50 : 48;
   if (paBits < held && random.chance(0.4)) flip(paBits + random.below(held - paBits));
 }
 
 /**
  * Makes an entry invalid, a block of a table, or a table of a block: but no block where the level has none, which QEMU
- * before 8.1 takes for one, and no table in an output that may be one of the machine's devices.
+ * 7.2 takes for one, and no table in an output that may be one of the machine's devices.
  */
 function spoilType(shape: Shape, { level, low, high }: WalkStep, flip: (bit: number) => void, random: Random): void {
   const toReadable = outputPage(shape, low, high) * shape.pageBytes < 2 ** 40;
