@@ -15,6 +15,7 @@ import {
   pageInSpace,
   type Space,
   spaceOfTcr,
+  spaceOfVtcr,
   startLevel,
   type TableMemory,
   translationRegisters,
@@ -221,5 +222,14 @@ describe('stage 2 that starts a level lower than its size asks for', () => {
     expect(() => countTables({ ...space, vaBits: 44 }, [])).toThrow(/without startLevel it is level 0/);
     expect(() => countTables({ ...space, regime: 'EL1' }, [])).toThrow(/41 bits of address from level 1/);
     expect(() => countTables({ ...space, vaBits: 30, startLevel: 0 }, [])).toThrow(/it is level 2/);
+  });
+
+  test('16K tables start at level 0 with LPA2 only', () => {
+    const wide: Space = { granule: '16K', vaBits: 48, regime: 'stage2' };
+    expect(() => translationRegisters(wide, 0n)).toThrow(/use startLevel 1 or lpa2/);
+    const joined = { ...wide, startLevel: 1 };
+    const { tcr } = translationRegisters(joined, 0n);
+    expect(spaceOfVtcr(tcr)).toEqual(joined);
+    expect(spaceOfVtcr(tcr | (3n << 6n))).toBeUndefined();
   });
 });
