@@ -6,6 +6,7 @@ export {
   sameAttributes,
 } from './attributes.ts';
 export { buildTables, countTables } from './build.ts';
+export { checkTables, type FindingCode, type RamRanges, type TableFinding } from './check.ts';
 export {
   type DescriptorHalves,
   type DescriptorSource,
@@ -14,7 +15,14 @@ export {
   TableArena,
   type TableMemory,
 } from './descriptor.ts';
+export { diffTables, type TableDifference, type Translation } from './diff.ts';
+export type { Edit } from './edit/edit.ts';
+export { applyEdit, type EditOptions, type EditPlan, planEdit, tablesForEdit } from './edit/plan.ts';
+export { checkSteps, type EditRule, type EditViolation, type RefereeOptions } from './edit/referee.ts';
+export type { EditStep } from './edit/steps.ts';
+export type { TlbiOperation } from './edit/tlbi.ts';
 export { PageTableError } from './error.ts';
+export { type DescriptorField, explainDescriptor } from './explain.ts';
 export { type Geometry, type Granule, geometryOf, pagesPerEntry, startLevel } from './granule.ts';
 export { listMappings, type TableListing } from './list.ts';
 export type { Mapping, PageRun } from './mapping.ts';

@@ -49,7 +49,7 @@ export function listMappings(space: Space, root: number, source: DescriptorSourc
       if (!isLeaf || !(isAccessible(low) || space.setsAccessFlag)) continue;
       const effective = underTables(low, high, limits, space);
       const attributes = decodeAttributes(effective.low, effective.high, space, shape);
-      if (attributes !== undefined) append(runs, { va, pa: pa - (pa % span), pages: span, attributes });
+      if (attributes !== undefined) appendRun(runs, { va, pa: pa - (pa % span), pages: span, attributes });
     }
   }
 
@@ -59,7 +59,8 @@ export function listMappings(space: Space, root: number, source: DescriptorSourc
   return { runs, tables };
 }
 
-function append(runs: PageRun[], run: PageRun): void {
+/** Adds a run, to the last one where it continues that. */
+export function appendRun(runs: PageRun[], run: PageRun): void {
   const last = runs.at(-1);
   const continues =
     last !== undefined &&

@@ -2,7 +2,7 @@ import { print } from '@kexeckit/a64';
 import { whyNoQemu } from '@kexeckit/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Random } from './random.ts';
-import { randomItem, usedIds } from './random-program.ts';
+import { randomItem, trickyValue, usedIds } from './random-program.ts';
 import { dataOf, difference, MOST_PROGRAMS, type PlacedProgram, runHere, runOnQemu, together } from './two-machines.ts';
 
 const PROGRAMS = 3000;
@@ -23,7 +23,7 @@ function randomPrograms(seed: number): Items[] {
       const id = usedIds[((place * ITEMS + at) * 7) % usedIds.length] ?? 'nop';
       return randomItem(id, random, dataOf(place));
     });
-    const block = new BigUint64Array(256).map(() => random.value());
+    const block = new BigUint64Array(256).map(() => trickyValue(random));
     return { place, items, block: new Uint8Array(block.buffer) };
   });
 }

@@ -25,6 +25,27 @@ describe('a plan', () => {
     expect(plan.controlPages.filter(({ owner }) => owner === 'table').length).toBeLessThan(12);
   });
 
+  test('73 MB scattered over 64 GiB take 5 table pages; copying the linear map page by page takes 32 768', () => {
+    const ram64 = [{ start: 0x4000_0000n, end: 0x10_3fff_ffffn }];
+    const size = 73n << 20n;
+    const segments = [
+      { name: 'kernel', mem: 0x8000_0000n, memsz: size, bufsz: size },
+      { name: 'dtb', mem: 0x8000_0000n + size, memsz: 4096n, bufsz: 100n },
+    ];
+    const { controlPages, translation } = planRelocation({
+      ...request,
+      ram: ram64,
+      segments,
+      entry: 0x8000_0000n,
+      dtb: 0x8000_0000n + size,
+      allocator: scatteredAllocator(ram64, 1),
+    });
+    const tables = controlPages.filter(({ owner }) => owner === 'table').length;
+    // Mapped in pages, RAM takes a table for each 2 MiB.
+    const linear = Number((64n << 30n) / (2n << 20n));
+    expect([tables, linear, translation?.space.vaBits]).toEqual([5, 32768, 37]);
+  });
+
   test('decides each segment on its own: what lies in the region stays, the rest is copied', () => {
     const [kernel, initrd, dtb] = exampleSegments(region.start);
     if (kernel === undefined || initrd === undefined || dtb === undefined) throw new Error('no segments');

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type Attributes,
+  buildTables,
+  checkTables,
+  type Mapping,
+  type Space,
+  TableArena,
+  type TableFinding,
+} from './index.ts';
+
+const space: Space = { granule: '4K', vaBits: 39, regime: 'EL1' };
+const readWrite: Attributes = { type: 'Normal', writable: true, executable: false };
+const code: Attributes = { type: 'Normal', writable: false, executable: true };
+const ram = [{ start: 0x4000_0000n, end: 0x7fff_ffffn }];
+const FIRST = 0x7f000;
+
+function build(...mappings: Mapping[]): { arena: TableArena; root: number } {
+  const arena = new TableArena(FIRST, 6, 1024);
+  return { arena, root: buildTables(space, mappings, arena.pages, arena) };
+}
+
+const codes = (findings: readonly TableFinding[]): string[] => findings.map(({ code }) => code);
+
+const text: Mapping = { va: 0x4000_0000n, pa: 0x4000_0000n, size: 0x20_0000n, attributes: code };
+
+test('good tables give nothing to say', () => {
+  const { arena, root } = build(text, { ...text, va: 0x5000_0000n, pa: 0x5000_0000n, attributes: readWrite });
+  expect(checkTables(space, root, arena, ram)).toEqual([]);
+});
+
+describe('mappings', () => {
+  test('cacheable mappings of what is not RAM are told to the page', () => {
+    const { arena, root } = build({ va: 0x7ff0_0000n, pa: 0x7ff0_0000n, size: 0x30_0000n, attributes: code });
+    expect(checkTables(space, root, arena, ram)).toEqual([
+      {
+        code: 'cacheable-not-ram',
+        severity: 'error',
+        range: { start: 0x8000_0000n, end: 0x801f_ffffn },
+        pa: 0x8000_0000n,
+        advice: 'map it as Device or Normal-NC, or leave it out',
+      },
+    ]);
+  });
+
+  test('writable and executable, for whomever', () => {
+    const both = build({ ...text, attributes: { ...readWrite, executable: true } });
+    expect(codes(checkTables(space, both.root, both.arena, ram))).toEqual(['writable-executable']);
+    const user = build({ ...text, attributes: { ...readWrite, user: true, userExecutable: true } });
+    expect(codes(checkTables(space, user.root, user.arena, ram))).toEqual(['writable-executable']);
+  });
+
+  test('two mappings of one output that disagree', () => {
+    const uncached: Attributes = { ...readWrite, type: 'Normal-NC' };
+    const second = { va: 0x1000n, pa: 0x4000_3000n, size: 0x2000n, attributes: uncached };
+    const { arena, root } = build(text, second);
+    expect(checkTables(space, root, arena, ram)).toMatchObject([
+      {
+        code: 'mismatched-alias',
+        range: { start: 0x1000n, end: 0x2fffn },
+        other: { start: 0x4000_3000n, end: 0x4000_4fffn },
+        pa: 0x4000_3000n,
+      },
+    ]);
+    const agreed = build(text, { ...second, attributes: readWrite });
+    expect(checkTables(space, agreed.root, agreed.arena, ram)).toEqual([]);
+  });
+});
+
+describe('tables', () => {
+  test('pages of the pool that nothing reaches, and tables that are not of the pool', () => {
+    const { arena, root } = build(text);
+    expect(checkTables(space, root, arena, ram, [FIRST, FIRST + 5])).toMatchObject([
+      { code: 'foreign-table', pa: BigInt(FIRST + 1) << 12n },
+      { code: 'unreachable-table', pa: BigInt(FIRST + 5) << 12n },
+    ]);
+  });
+
+  test('outside RAM, and writable by what they map', () => {
+    const { arena, root } = build({ ...text, pa: 0x7f00_0000n, attributes: readWrite });
+    const findings = checkTables(space, root, arena, [{ start: 0x7f00_1000n, end: 0x7fff_ffffn }]);
+    expect(codes(findings)).toEqual(['cacheable-not-ram', 'table-not-ram', 'table-writable', 'table-writable']);
+    expect(findings[2]?.range).toEqual({ start: 0x4000_0000n, end: 0x4000_0fffn });
+  });
+
+  test('loops, missing tables and what the architecture does not have', () => {
+    const { arena, root } = build(text);
+    const words = arena.page(root);
+    words.set([(root << 12) | 3, 0], 0); // itself
+    words.set([0x5000_0003, 0], 2 * 2); // nothing there
+    words.set([0x0000_0003, 0xffff], 2 * 3); // beyond 40 bits
+    arena.page(FIRST + 1).set([0x4000_0501, 1 << 21], 2 * 9); // shareability 01
+    expect(codes(checkTables({ ...space, paBits: 40 }, root, arena, ram))).toEqual([
+      'table-shared',
+      'reserved-descriptor',
+      'table-unreadable',
+      'address-size',
+    ]);
+  });
+
+  test('a contiguous group with one entry that does not belong', () => {
+    const { arena, root } = build({ ...text, size: 0x200_0000n });
+    expect(checkTables(space, root, arena, ram)).toEqual([]);
+    arena.page(FIRST + 1).fill(0, 2 * 3, 2 * 4);
+    expect(checkTables(space, root, arena, ram)).toMatchObject([
+      { code: 'contiguous-group', range: { start: 0x4000_0000n, end: 0x41ff_ffffn } },
+    ]);
+  });
+});

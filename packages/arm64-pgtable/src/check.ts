@@ -1,0 +1,295 @@
+import { type Attributes, CONTIGUOUS, decodeAttributes, isAccessible, underTables } from './attributes.ts';
+import { type DescriptorHalves, type DescriptorSource, outputPage } from './descriptor.ts';
+import { kindOf, leafBits, sameHalves } from './edit/bits.ts';
+import { pagesPerEntry } from './granule.ts';
+import { appendRun } from './list.ts';
+import type { PageRun } from './mapping.ts';
+import { addressInSpace, type Shape, type Space, shapeOf } from './space.ts';
+
+/** RAM, as far as a check must know it: inclusive ranges of physical addresses, in any order. */
+export type RamRanges = readonly { readonly start: bigint; readonly end: bigint }[];
+
+/** What can be wrong with tables. */
+export type FindingCode =
+  /** Normal cacheable memory where there is no RAM: speculation may read devices, and write lines back to them. */
+  | 'cacheable-not-ram'
+  /** What can be written can be executed. Not looked for in stage 2, where that is stage 1's matter. */
+  | 'writable-executable'
+  /** One output is mapped twice with types or shareabilities that differ (Arm ARM B2.11, mismatched attributes). */
+  | 'mismatched-alias'
+  /** A page of the pool is no table. */
+  | 'unreachable-table'
+  /** A table is not a page of the pool. */
+  | 'foreign-table'
+  | 'table-not-ram'
+  /** The space lets its own tables be written. */
+  | 'table-writable'
+  /** A table is reached twice: the tables are no tree. */
+  | 'table-shared'
+  | 'table-unreadable'
+  /** A descriptor's type, memory type or shareability is reserved. */
+  | 'reserved-descriptor'
+  /** An output beyond the output size of the space. */
+  | 'address-size'
+  /** Some entries with the contiguous hint are not one group. */
+  | 'contiguous-group';
+
+/** One thing that is wrong, or likely to be. */
+export interface TableFinding {
+  readonly code: FindingCode;
+  /** `error`: hardware may do what nobody wants. `warning`: it works, but it should not be so. */
+  readonly severity: 'error' | 'warning';
+  /** Input addresses that are concerned, inclusive; left out for a page that is no table. */
+  readonly range?: { readonly start: bigint; readonly end: bigint };
+  /** Physical address that is concerned: the first output, or the table. */
+  readonly pa?: bigint;
+  /** The other range of input addresses, for an alias. */
+  readonly other?: { readonly start: bigint; readonly end: bigint };
+  /** What to do about it. */
+  readonly advice: string;
+}
+
+const judgements: Record<FindingCode, readonly [TableFinding['severity'], string]> = {
+  'cacheable-not-ram': ['error', 'map it as Device or Normal-NC, or leave it out'],
+  'writable-executable': ['warning', 'split it into what is written and what is executed'],
+  'mismatched-alias': ['error', 'give both mappings the same type and shareability'],
+  'unreachable-table': ['warning', 'give the page back, or link it'],
+  'foreign-table': ['error', 'copy the table into a page of the pool, or add its page to the pool'],
+  'table-not-ram': ['error', 'put tables into RAM'],
+  'table-writable': ['warning', 'map tables read-only, or not at all'],
+  'table-shared': ['error', 'give every entry a table of its own'],
+  'table-unreadable': ['error', 'the walk aborts here: link a table that exists'],
+  'reserved-descriptor': ['error', 'write a descriptor that the architecture has'],
+  'address-size': ['error', 'the walk faults here: use outputs within the output size'],
+  'contiguous-group': ['error', 'set the hint on all entries of an aligned group that continues itself, or on none'],
+};
+
+/**
+ * Checks a set of tables against the memory there is. Every table is read once.
+ *
+ * @param ram where there is RAM.
+ * @param pool page numbers that were meant for tables; without it tables may be anywhere.
+ * @returns what was found: what a walk meets first, by address, then mappings, then tables.
+ */
+export function checkTables(
+  space: Space,
+  root: number,
+  source: DescriptorSource,
+  ram: RamRanges,
+  pool?: Iterable<number>,
+): TableFinding[] {
+  const survey = new Survey(space, source);
+  survey.all(root);
+  const pages = pagesOf(survey.shape, ram);
+  return [
+    ...survey.findings,
+    ...survey.runs.flatMap((run) => checkRun(space, survey, pages, run)),
+    ...aliases(survey),
+    ...checkPages(survey, pages, pool === undefined ? undefined : new Set(pool)),
+  ];
+}
+
+/** Pages `[from, to)`. */
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Reads everything there is, whatever state it is in. */
+class Survey {
+  readonly shape: Shape;
+  readonly runs: PageRun[] = [];
+  /** Pages of tables, with the first virtual page of each. */
+  readonly tables = new Map<number, number>();
+  readonly findings: TableFinding[] = [];
+  readonly #space: Space;
+  readonly #source: DescriptorSource;
+
+  constructor(space: Space, source: DescriptorSource) {
+    this.#space = space;
+    this.#source = source;
+    this.shape = shapeOf(space);
+  }
+
+  all(root: number): void {
+    const { startLevel, inputPages, indexBits } = this.shape;
+    const reach = pagesPerEntry(this.shape, startLevel) * 2 ** indexBits;
+    for (let joined = 0; joined * reach < inputPages; joined++)
+      this.#table(root + joined, startLevel, joined * reach, 0);
+  }
+
+  finding(code: FindingCode, at: Stretch | undefined, pa?: number, other?: Stretch): TableFinding {
+    const [severity, advice] = judgements[code];
+    return {
+      code,
+      severity,
+      ...(at === undefined ? {} : { range: this.#range(at) }),
+      ...(pa === undefined ? {} : { pa: BigInt(pa) << BigInt(this.shape.pageShift) }),
+      ...(other === undefined ? {} : { other: this.#range(other) }),
+      advice,
+    };
+  }
+
+  #range({ from, to }: Stretch): { start: bigint; end: bigint } {
+    const start = addressInSpace(this.#space, from);
+    return { start, end: start + (BigInt(to - from) << BigInt(this.shape.pageShift)) - 1n };
+  }
+
+  #report(code: FindingCode, va: number, pages: number, pa?: number): void {
+    this.findings.push(this.finding(code, { from: va, to: Math.min(va + pages, this.shape.inputPages) }, pa));
+  }
+
+  #table(page: number, level: number, base: number, limits: number): void {
+    const span = pagesPerEntry(this.shape, level);
+    const reach = span * 2 ** this.shape.indexBits;
+    if (this.tables.has(page)) {
+      this.#report('table-shared', base, reach, page);
+      return;
+    }
+    this.tables.set(page, base);
+    const entries = Math.min(2 ** this.shape.indexBits, Math.ceil((this.shape.inputPages - base) / span));
+    this.#groups(page, level, base, entries);
+    for (let index = 0; index < entries; index++) {
+      const descriptor = this.#source.descriptor(page, index);
+      if (descriptor === undefined) {
+        this.#report('table-unreadable', base, reach, page);
+        return;
+      }
+      if ((descriptor.low & 1) !== 0) this.#entry(descriptor, level, base + index * span, limits);
+    }
+  }
+
+  #entry(descriptor: DescriptorHalves, level: number, va: number, limits: number): void {
+    const { low, high } = descriptor;
+    const span = pagesPerEntry(this.shape, level);
+    const kind = kindOf(this.shape, level, low);
+    const output = outputPage(this.shape, low, high);
+    if (kind === 'invalid') this.#report('reserved-descriptor', va, span);
+    else if (output >= this.shape.outputPages) this.#report('address-size', va, span, output);
+    else if (kind === 'table') this.#table(output, level + 1, va, limits | high);
+    else if (isAccessible(low) || this.#space.setsAccessFlag)
+      this.#leaf(underTables(low, high, limits, this.#space), va, output - (output % span), span);
+  }
+
+  #leaf({ low, high }: DescriptorHalves, va: number, pa: number, pages: number): void {
+    const attributes = decodeAttributes(low, high, this.#space, this.shape);
+    if (attributes === undefined) this.#report('reserved-descriptor', va, pages, pa);
+    else appendRun(this.runs, { va, pa, pages, attributes });
+  }
+
+  #groups(page: number, level: number, base: number, entries: number): void {
+    const size = this.shape.contiguous[level] ?? 1;
+    if (size === 1) return;
+    const span = pagesPerEntry(this.shape, level);
+    for (let first = 0; first + size <= entries; first += size)
+      if (!this.#isGroup(page, level, first, size)) this.#report('contiguous-group', base + first * span, size * span);
+  }
+
+  /** Whether no entry has the hint, or all have it and are what it promises. */
+  #isGroup(page: number, level: number, first: number, size: number): boolean {
+    const span = pagesPerEntry(this.shape, level);
+    let start = 0;
+    let head: DescriptorHalves | undefined;
+    let hinted = 0;
+    let continues = true;
+    for (let index = 0; index < size; index++) {
+      const member = this.#source.descriptor(page, first + index);
+      if (member === undefined || kindOf(this.shape, level, member.low) !== 'leaf') continue;
+      if ((member.high & CONTIGUOUS) === 0) continue;
+      const output = outputPage(this.shape, member.low, member.high);
+      hinted += 1;
+      head ??= member;
+      if (hinted === 1) start = output - (output % span) - index * span;
+      const isNext = output - (output % span) === start + index * span;
+      continues &&= isNext && sameHalves(leafBits(this.shape, member), leafBits(this.shape, head));
+    }
+    return hinted === 0 || (hinted === size && continues && start % (size * span) === 0);
+  }
+}
+
+const cacheable = new Set<Attributes['type']>(['Normal', 'Normal-WT', 'Normal-Tagged', 'Normal-mixed']);
+
+function checkRun(space: Space, survey: Survey, ram: readonly Stretch[], run: PageRun): TableFinding[] {
+  const { type, writable, executable, userExecutable } = run.attributes;
+  const findings: TableFinding[] = [];
+  if (cacheable.has(type))
+    for (const { from, to } of outside({ from: run.pa, to: run.pa + run.pages }, ram)) {
+      const va = run.va + from - run.pa;
+      findings.push(survey.finding('cacheable-not-ram', { from: va, to: va + to - from }, from));
+    }
+  if (writable && (executable || userExecutable) && space.regime !== 'stage2')
+    findings.push(survey.finding('writable-executable', { from: run.va, to: run.va + run.pages }, run.pa));
+  return findings;
+}
+
+/** Pairs of mappings of one output that disagree on what it is. */
+function aliases(survey: Survey): TableFinding[] {
+  const findings: TableFinding[] = [];
+  let open: PageRun[] = [];
+  for (const run of [...survey.runs].sort((a, b) => a.pa - b.pa || a.va - b.va)) {
+    open = open.filter(({ pa, pages }) => pa + pages > run.pa);
+    for (const other of open) {
+      if (
+        run.attributes.type === other.attributes.type &&
+        run.attributes.shareability === other.attributes.shareability
+      )
+        continue;
+      const pages = Math.min(run.pa + run.pages, other.pa + other.pages) - run.pa;
+      const there = other.va + run.pa - other.pa;
+      const [at, twin] = [
+        { from: run.va, to: run.va + pages },
+        { from: there, to: there + pages },
+      ];
+      findings.push(survey.finding('mismatched-alias', at, run.pa, twin));
+    }
+    open.push(run);
+  }
+  return findings;
+}
+
+/** What is wrong with the pages that tables lie in. */
+function checkPages(survey: Survey, ram: readonly Stretch[], pool: ReadonlySet<number> | undefined): TableFinding[] {
+  const findings: TableFinding[] = [];
+  const writable = survey.runs.filter(({ attributes }) => attributes.writable).sort((a, b) => a.pa - b.pa);
+  for (const page of [...survey.tables.keys()].sort((a, b) => a - b)) {
+    const here = { from: page, to: page + 1 };
+    if (outside(here, ram).length > 0) findings.push(survey.finding('table-not-ram', undefined, page));
+    if (pool !== undefined && !pool.has(page)) findings.push(survey.finding('foreign-table', undefined, page));
+    for (const { va, pa, pages } of writable) {
+      if (pa > page) break;
+      const at = va + page - pa;
+      if (page < pa + pages) findings.push(survey.finding('table-writable', { from: at, to: at + 1 }, page));
+    }
+  }
+  for (const page of pool ?? [])
+    if (!survey.tables.has(page)) findings.push(survey.finding('unreachable-table', undefined, page));
+  return findings;
+}
+
+/** RAM in whole pages, ordered and joined. */
+function pagesOf({ pageShift }: Shape, ram: RamRanges): Stretch[] {
+  const size = 1n << BigInt(pageShift);
+  const joined: Stretch[] = [];
+  for (const { start, end } of [...ram].sort((a, b) => (a.start < b.start ? -1 : 1))) {
+    const next = { from: Number((start + size - 1n) / size), to: Number((end + 1n) / size) };
+    const last = joined.at(-1);
+    if (last !== undefined && next.from <= last.to)
+      joined[joined.length - 1] = { from: last.from, to: Math.max(last.to, next.to) };
+    else if (next.to > next.from) joined.push(next);
+  }
+  return joined;
+}
+
+/** The parts of a stretch that none of the others holds. */
+function outside(stretch: Stretch, others: readonly Stretch[]): Stretch[] {
+  const parts: Stretch[] = [];
+  let at = stretch.from;
+  for (const { from, to } of others) {
+    if (to <= at) continue;
+    if (from >= stretch.to) break;
+    if (from > at) parts.push({ from: at, to: from });
+    at = to;
+  }
+  if (at < stretch.to) parts.push({ from: at, to: stretch.to });
+  return parts;
+}

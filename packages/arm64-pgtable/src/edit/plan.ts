@@ -1,0 +1,305 @@
+import { CONTIGUOUS } from '../attributes.ts';
+import {
+  type DescriptorHalves,
+  type DescriptorSource,
+  highOfPage,
+  lowOfPage,
+  outputPage,
+  TABLE_OR_PAGE,
+  type TableMemory,
+} from '../descriptor.ts';
+import { PageTableError } from '../error.ts';
+import { pagesPerEntry } from '../granule.ts';
+import type { Space } from '../space.ts';
+import { type DescriptorKind, kindOf, sameHalves } from './bits.ts';
+import { Draft, type DraftTable, entryOf, readTable, setEntry } from './draft.ts';
+import { cutForEdit, drawEdit, type Edit } from './edit.ts';
+import { type EditStep, performWrites } from './steps.ts';
+import { invalidate, type Stale } from './tlbi.ts';
+
+/** What the CPUs can do, and what is wanted of them. */
+export interface EditOptions {
+  /**
+   * ID_AA64MMFR2_EL1.BBM of all CPUs: at 1 blocks change their size by way of the nT bit, at 2 in place (and so does the
+   * contiguous hint), so that what stays mapped never faults; level 2 may raise TLB conflict aborts. 0 by default.
+   */
+  readonly bbm?: 0 | 1 | 2;
+  /** Above this number of invalidations by address everything is invalidated at once. 512 by default. */
+  readonly tlbiLimit?: number;
+  /** Invalidate this address space identifier only, and what is global. All of them by default. */
+  readonly asid?: number;
+}
+
+/** An edit of live tables, as data. Nothing is written by planning. */
+export interface EditPlan {
+  /** What to do, in this order. */
+  readonly steps: readonly EditStep[];
+  /** Page numbers that become tables: the first ones of the pool. */
+  readonly takes: readonly number[];
+  /** Page numbers that are tables no longer. Walkers may read them until the last step is done. */
+  readonly frees: readonly number[];
+}
+
+/**
+ * Plans an edit of tables that CPUs may be walking: which stores, barriers and invalidations, by the rule of
+ * break-before-make (Arm ARM D8.16.1) and no slower than it asks. What changes only what is allowed changes in place;
+ * what changes output, type or size is invalid in between, and accesses to it fault meanwhile: do not plan that for the
+ * code, stack or tables in use. Where hardware sets access or dirty flags (TCR.HA, TCR.HD), flags that it sets between
+ * planning and the last step are lost.
+ *
+ * @param root page number of the root table.
+ * @param pool page numbers for new tables; `tablesForEdit` of them are taken, in order. Their content does not matter.
+ * @throws PageTableError `EINVAL` for an edit that makes no sense for what is mapped, `ERANGE` outside the space, `ENOMEM`
+ * where the pool runs out, `ELOOP` for tables reached twice.
+ */
+export function planEdit(
+  space: Space,
+  root: number,
+  source: DescriptorSource,
+  edit: Edit,
+  pool: ArrayLike<number>,
+  options: EditOptions = {},
+): EditPlan {
+  const takes: number[] = [];
+  const take = (limit: number): number => {
+    const page = pool[takes.length];
+    if (page === undefined)
+      throw new PageTableError('ENOMEM', `the edit takes more than ${pool.length} tables`, 'ask tablesForEdit first');
+    if (page >= limit)
+      throw new PageTableError('ERANGE', `table page 0x${page.toString(16)}`, 'walks reach no further than the output');
+    takes.push(page);
+    return page;
+  };
+  if ((options.bbm ?? 0) === 0) {
+    const { steps, frees } = settle(drawn(space, root, source, edit), take, options);
+    return { steps, takes, frees };
+  }
+  // Blocks can be split while they are used: do that first, so that what stays mapped never faults.
+  const cut = new Draft(space, root, source);
+  cutForEdit(cut, edit);
+  const before = settle(cut, take, options);
+  const changed = new Draft(space, root, new Overlay(source, cut.entries, before.steps));
+  drawEdit(changed, edit);
+  const { steps, frees } = settle(changed, take, options);
+  return { steps: steps.length === 0 ? before.steps : [...withoutIsb(before.steps), ...steps], takes, frees };
+}
+
+/**
+ * The exact number of pages that `planEdit` will take from its pool.
+ *
+ * @throws PageTableError as `planEdit` does.
+ */
+export function tablesForEdit(space: Space, root: number, source: DescriptorSource, edit: Edit): number {
+  let tables = 0;
+  const count = (table: DraftTable): void => {
+    if (table.page === undefined) tables += 1;
+    for (const below of table.below.values()) count(below);
+  };
+  for (const top of drawn(space, root, source, edit).tops.values()) count(top);
+  return tables;
+}
+
+/** Writes what a plan writes, into tables that nobody walks: barriers and invalidations are left out. */
+export function applyEdit(plan: Pick<EditPlan, 'steps'>, memory: TableMemory): void {
+  performWrites(plan.steps, memory);
+}
+
+function drawn(space: Space, root: number, source: DescriptorSource, edit: Edit): Draft {
+  const draft = new Draft(space, root, source);
+  cutForEdit(draft, edit);
+  drawEdit(draft, edit);
+  return draft;
+}
+
+/** Tables as they will be after some steps. */
+class Overlay implements DescriptorSource {
+  readonly #source: DescriptorSource;
+  readonly #written = new Map<number, Uint32Array>();
+
+  constructor(source: DescriptorSource, entries: number, steps: readonly EditStep[]) {
+    this.#source = source;
+    const page = (table: number): Uint32Array => {
+      const words = this.#written.get(table) ?? wordsOf(source, table, entries);
+      this.#written.set(table, words);
+      return words;
+    };
+    performWrites(steps, { page });
+  }
+
+  descriptor(table: number, index: number): DescriptorHalves | undefined {
+    const words = this.#written.get(table);
+    return words === undefined ? this.#source.descriptor(table, index) : entryOf({ words }, index);
+  }
+}
+
+/** The words of a table; a page that the source does not hold yet is a new one, which is written whole. */
+function wordsOf(source: DescriptorSource, table: number, entries: number): Uint32Array {
+  return source.descriptor(table, 0) === undefined ? new Uint32Array(2 * entries) : readTable(source, table, entries);
+}
+
+/** An entry of a live table that changes. */
+interface Change {
+  readonly table: DraftTable;
+  readonly index: number;
+  readonly va: number;
+  readonly old: DescriptorHalves;
+  readonly was: DescriptorKind;
+  readonly now: DescriptorHalves;
+  readonly is: DescriptorKind;
+}
+
+/**
+ * How an entry gets from one value to the other: `make` from invalid, `break` to invalid, `replace` while it is used,
+ * `remake` by way of invalid, `resize` by way of a block with the nT bit.
+ */
+type Course = 'make' | 'break' | 'replace' | 'remake' | 'resize';
+
+/** AP or S2AP, AF and nG; GP, DBM, PXN, UXN and bits 58:55: may change while they are used (Arm ARM D8.16.1). */
+const FREE_LOW = (3 << 6) | (1 << 10) | (1 << 11);
+const FREE_HIGH = (1 << 18) | (1 << 19) | (1 << 21) | (1 << 22) | (15 << 23);
+const NOT_GLOBAL = 1 << 11;
+/** Block descriptors only: hardware keeps what it caches of the block apart from other sizes (FEAT_BBM). */
+const NT = 1 << 16;
+
+function courseOf({ old, was, now, is }: Change, bbm: number): Course {
+  if (was === 'invalid') return 'make';
+  if (is === 'invalid') return 'break';
+  if (was !== is)
+    return bbm === 2 ? 'replace' : bbm === 1 && !hinted(old, was) && !hinted(now, is) ? 'resize' : 'remake';
+  const low = old.low ^ now.low;
+  const high = old.high ^ now.high;
+  // A global entry would match beside what is held of the other (Arm ARM D8.16.1).
+  const becomesGlobal = (low & old.low & NOT_GLOBAL) !== 0;
+  if (is === 'leaf' && ((low & ~FREE_LOW) | (high & ~FREE_HIGH)) === 0 && !becomesGlobal) return 'replace';
+  return is === 'leaf' && bbm === 2 && (low | (high & ~CONTIGUOUS)) === 0 ? 'replace' : 'remake';
+}
+
+function hinted({ high }: DescriptorHalves, kind: DescriptorKind): boolean {
+  return kind === 'leaf' && (high & CONTIGUOUS) !== 0;
+}
+
+/** Turns a drawn edit into steps: new tables first, then what has to go, then what takes its place. */
+function settle(
+  draft: Draft,
+  take: (limit: number) => number,
+  { bbm = 0, tlbiLimit = 512, asid }: EditOptions,
+): { steps: EditStep[]; frees: number[] } {
+  const fresh: DraftTable[] = [];
+  for (const table of draft.tops.values()) placeTables(draft, table, fresh, take);
+  const content = fresh.flatMap((table) => contentOf(draft, table));
+  const courses = changesOf(draft).map((change) => ({ change, course: courseOf(change, bbm) }));
+  const of = (...wanted: Course[]): Change[] => courses.flatMap((c) => (wanted.includes(c.course) ? [c.change] : []));
+
+  const frees: number[] = [];
+  const stale = staleOf(draft, of('break', 'replace', 'remake', 'resize'), frees);
+  const first = courses.flatMap(({ change, course }) => firstStore(change, course));
+  const second = of('make', 'remake', 'resize').map(storeNow);
+  const resized = of('resize').map(({ va, table }): Stale => ({ va, level: table.level }));
+  const forget = (what: readonly Stale[]): EditStep[] => [ISHST, ...invalidate(draft.space, what, tlbiLimit, asid)];
+
+  const linksAtOnce = courses.some(({ change, course }) => course === 'replace' && change.is === 'table');
+  const parts: (readonly EditStep[])[] = [content];
+  if (content.length > 0 && (first.length === 0 || linksAtOnce)) parts.push([ISHST]);
+  if (first.length > 0) parts.push(first, forget(stale));
+  if (resized.length > 0) parts.push(second, forget(resized));
+  else if (second.length > 0) parts.push(second, [ISHST]);
+  const steps = parts.flat();
+  if (steps.length > 0) steps.push({ kind: 'isb' });
+  return { steps, frees };
+}
+
+const ISHST: EditStep = { kind: 'dsb', domain: 'ishst' };
+
+const withoutIsb = (steps: readonly EditStep[]): EditStep[] => steps.filter(({ kind }) => kind !== 'isb');
+
+/** Gives the added tables their pages, and the entries above them their addresses. */
+function placeTables(draft: Draft, table: DraftTable, fresh: DraftTable[], take: (limit: number) => number): void {
+  for (const [index, below] of table.below) {
+    if (below.page === undefined) {
+      below.page = take(draft.shape.outputPages);
+      fresh.push(below);
+      setEntry(table, index, {
+        low: lowOfPage(draft.shape, below.page) | TABLE_OR_PAGE,
+        high: highOfPage(draft.shape, below.page),
+      });
+    }
+    placeTables(draft, below, fresh, take);
+  }
+}
+
+function contentOf(draft: Draft, table: DraftTable): EditStep[] {
+  const stores: EditStep[] = [];
+  for (let index = 0; index < draft.entries; index++) {
+    const { low, high } = entryOf(table, index);
+    if ((low | high) !== 0) stores.push({ kind: 'write', table: pageOf(table), index, low, high });
+  }
+  return stores.length === draft.entries ? stores : [{ kind: 'clear', table: pageOf(table) }, ...stores];
+}
+
+function changesOf(draft: Draft): Change[] {
+  const changes: Change[] = [];
+  const visit = (table: DraftTable): void => {
+    const { before, level } = table;
+    if (before === undefined) return;
+    const span = draft.span(table);
+    for (let index = 0; index < draft.entries; index++) {
+      const old = entryOf({ words: before }, index);
+      const now = entryOf(table, index);
+      if (sameHalves(old, now)) continue;
+      const [was, is] = [kindOf(draft.shape, level, old.low), kindOf(draft.shape, level, now.low)];
+      changes.push({ table, index, va: table.base + index * span, old, was, now, is });
+    }
+    for (const below of table.below.values()) visit(below);
+  };
+  for (const top of draft.tops.values()) visit(top);
+  return changes;
+}
+
+function storeNow({ table, index, now }: Change): EditStep {
+  return { kind: 'write', table: pageOf(table), index, ...now };
+}
+
+/** What is stored before TLBs are told to forget the old value. */
+function firstStore(change: Change, course: Course): EditStep[] {
+  const { table, index, old, was, now } = change;
+  if (course === 'make') return [];
+  if (course === 'replace') return [storeNow(change)];
+  if (course !== 'resize') return [{ kind: 'write', table: pageOf(table), index, low: 0, high: 0 }];
+  const block = was === 'leaf' ? old : now;
+  return [{ kind: 'write', table: pageOf(table), index, low: (block.low | NT) >>> 0, high: block.high }];
+}
+
+/** What TLBs may hold of the old values; tables that go are added to `frees`. */
+function staleOf(draft: Draft, changes: readonly Change[], frees: number[]): Stale[] {
+  const stale: Stale[] = [];
+  for (const { table, va, old, was } of changes) {
+    if (was === 'leaf') stale.push({ va, level: table.level });
+    else freeTable(draft, outputPage(draft.shape, old.low, old.high), table.level + 1, va, stale, frees);
+  }
+  return stale;
+}
+
+/**
+ * Everything that may be held of a table that goes: its leaves, each together with the tables above it, so that no
+ * walker can come back by a table that it still holds. Where there is no leaf, the table alone.
+ */
+function freeTable(draft: Draft, page: number, level: number, base: number, stale: Stale[], frees: number[]): void {
+  frees.push(page);
+  const before = stale.length;
+  const words = readTable(draft.source, page, draft.entries);
+  const span = pagesPerEntry(draft.shape, level);
+  for (let index = 0; index < draft.entries; index++) {
+    const { low, high } = entryOf({ words }, index);
+    const va = base + index * span;
+    const kind = kindOf(draft.shape, level, low);
+    if (kind === 'leaf') stale.push({ va, level: undefined });
+    if (kind === 'table') freeTable(draft, outputPage(draft.shape, low, high), level + 1, va, stale, frees);
+  }
+  if (stale.length === before) stale.push({ va: base, level: undefined });
+}
+
+/** The page of a table that has one by now. */
+function pageOf({ page }: DraftTable): number {
+  if (page === undefined) throw new RangeError('a table was not placed');
+  return page;
+}

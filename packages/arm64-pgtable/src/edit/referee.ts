@@ -1,0 +1,359 @@
+import { CONTIGUOUS } from '../attributes.ts';
+import { type DescriptorHalves, type DescriptorSource, outputPage } from '../descriptor.ts';
+import { pagesPerEntry } from '../granule.ts';
+import { addressInSpace, type Shape, type Space, shapeOf } from '../space.ts';
+import { kindOf, leafBits, sameHalves } from './bits.ts';
+import type { EditStep } from './steps.ts';
+import { HeldEntries, type Holding } from './tlb.ts';
+
+/** The rules that steps can break. */
+export type EditRule =
+  /** A valid entry took the place of another that TLBs may still hold and that it contradicts. */
+  | 'break-before-make'
+  /** A table was linked while stores to it may not have reached memory. */
+  | 'table-not-visible'
+  /** A table was written that walkers may still reach by an entry that is gone. */
+  | 'table-in-use'
+  /** At a barrier, some entries with the contiguous hint were not one group. */
+  | 'contiguous-group'
+  /** An invalidation that is not for this translation regime. */
+  | 'wrong-regime'
+  /** At the end, TLBs may still hold what the tables no longer say. */
+  | 'not-invalidated'
+  /** At the end, stores may not have reached the walkers. */
+  | 'not-visible'
+  /** At the end, this CPU may not have noticed (no ISB after the last DSB). */
+  | 'not-synchronised';
+
+/** One way in which steps break the architecture's rules. */
+export interface EditViolation {
+  readonly rule: EditRule;
+  /** Index of the step; the number of steps for what is missing at the end. */
+  readonly step: number;
+  /** First input address that is concerned, where there is one. */
+  readonly address?: bigint;
+  /** Section of the Arm ARM that has the rule. */
+  readonly section: string;
+}
+
+const sections: Record<EditRule, string> = {
+  'break-before-make': 'D8.16.1',
+  'table-not-visible': 'D8.2.6',
+  'table-in-use': 'D8.16.1',
+  'contiguous-group': 'D8.7.1',
+  'wrong-regime': 'D8.17.5',
+  'not-invalidated': 'D8.17',
+  'not-visible': 'D8.2.6',
+  'not-synchronised': 'D8.17.6',
+};
+
+/** What the CPUs can do, as for planning. */
+export interface RefereeOptions {
+  readonly bbm?: 0 | 1 | 2;
+  /** The only address space identifier that was ever used with these tables, where there is just one. */
+  readonly asid?: number;
+}
+
+/**
+ * Judges steps on live tables, whoever made them: an abstract machine of what walkers may read and TLBs may hold, at the
+ * worst the architecture allows. Every valid entry that can be reached may be cached at any time; a store may be seen
+ * late until a DSB; what is cached goes when it is invalidated after its store was visible, and a DSB ISH completes that.
+ *
+ * @param source the tables before the first step; it is not written.
+ * @returns everything that is wrong, in order; empty for steps that are safe.
+ */
+export function checkSteps(
+  space: Space,
+  root: number,
+  source: DescriptorSource,
+  steps: readonly EditStep[],
+  options: RefereeOptions = {},
+): EditViolation[] {
+  const referee = new Referee(space, root, source, options);
+  steps.forEach((step, index) => {
+    referee.step(step, index);
+  });
+  return referee.end(steps.length);
+}
+
+/** Where a table stands in the tree: the same page may be reached at several places. */
+interface Place {
+  readonly level: number;
+  readonly base: number;
+}
+
+class Referee {
+  readonly #space: Space;
+  readonly #shape: Shape;
+  readonly #source: DescriptorSource;
+  readonly #bbm: number;
+  readonly #entries: number;
+  readonly #violations: EditViolation[] = [];
+  /** Pages that steps wrote, as they stand now. */
+  readonly #written = new Map<number, Uint32Array>();
+  readonly #places = new Map<number, Place[]>();
+  readonly #held: HeldEntries;
+  /** Tables with stores that no DSB has followed. */
+  readonly #unseen = new Set<number>();
+  /** Groups to look at when the next DSB comes: `table:first:level`. */
+  readonly #groups = new Map<string, { table: number; first: number; place: Place }>();
+  #synchronised = true;
+
+  constructor(space: Space, root: number, source: DescriptorSource, { bbm = 0, asid }: RefereeOptions) {
+    this.#space = space;
+    this.#shape = shapeOf(space);
+    this.#source = source;
+    this.#bbm = bbm;
+    this.#entries = 2 ** this.#shape.indexBits;
+    this.#held = new HeldEntries(space, this.#shape, asid);
+    const { startLevel } = this.#shape;
+    const reach = pagesPerEntry(this.#shape, startLevel) * this.#entries;
+    for (let joined = 0; joined * reach < this.#shape.inputPages; joined++)
+      this.#enter(root + joined, { level: startLevel, base: joined * reach });
+  }
+
+  step(step: EditStep, index: number): void {
+    switch (step.kind) {
+      case 'clear':
+        for (let entry = 0; entry < this.#entries; entry++) this.#write(step.table, entry, { low: 0, high: 0 }, index);
+        break;
+      case 'write':
+        this.#write(step.table, step.index, step, index);
+        break;
+      case 'tlbi':
+        if (!this.#held.invalidate(step)) this.#complain('wrong-regime', index);
+        this.#synchronised = false;
+        break;
+      case 'dsb':
+        this.#unseen.clear();
+        this.#held.barrier(step.domain === 'ish');
+        this.#checkGroups(index);
+        this.#synchronised = false;
+        break;
+      case 'isb':
+        this.#synchronised = this.#unseen.size === 0;
+        break;
+    }
+  }
+
+  end(steps: number): EditViolation[] {
+    if (this.#unseen.size > 0) this.#complain('not-visible', steps);
+    this.#checkGroups(steps);
+    for (const { va } of this.#held.all()) this.#complain('not-invalidated', steps, va);
+    if (!this.#synchronised) this.#complain('not-synchronised', steps);
+    return this.#violations;
+  }
+
+  #complain(rule: EditRule, step: number, va?: number): void {
+    const address = va === undefined ? {} : { address: addressInSpace(this.#space, va) };
+    this.#violations.push({ rule, step, ...address, section: sections[rule] });
+  }
+
+  #read(table: number, index: number): DescriptorHalves {
+    const words = this.#written.get(table);
+    if (words !== undefined) return { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0 };
+    return this.#source.descriptor(table, index) ?? { low: 0, high: 0 };
+  }
+
+  #write(table: number, index: number, now: DescriptorHalves, step: number): void {
+    const old = this.#read(table, index);
+    const places = [...(this.#places.get(table) ?? [])];
+    const inUse = this.#held.tableAt(table);
+    if (inUse !== undefined) this.#complain('table-in-use', step, inUse);
+    if (!sameHalves(old, now)) for (const place of places) this.#retire(place, index, old, now, step);
+    this.#store(table, index, now);
+    for (const place of places) {
+      this.#noteGroup(table, index, place);
+      if (kindOf(this.#shape, place.level, now.low) === 'table')
+        this.#enter(outputPage(this.#shape, now.low, now.high), this.#below(place, index));
+    }
+  }
+
+  #store(table: number, index: number, { low, high }: DescriptorHalves): void {
+    let words = this.#written.get(table);
+    if (words === undefined) {
+      words = new Uint32Array(2 * this.#entries);
+      for (let entry = 0; entry < this.#entries; entry++) {
+        const was = this.#read(table, entry);
+        words[2 * entry] = was.low;
+        words[2 * entry + 1] = was.high;
+      }
+      this.#written.set(table, words);
+    }
+    words[2 * index] = low;
+    words[2 * index + 1] = high;
+    this.#unseen.add(table);
+    this.#synchronised = false;
+  }
+
+  /** An entry that is reached loses its value to another: the old one may be held from now on, and must not clash. */
+  #retire(place: Place, index: number, old: DescriptorHalves, now: DescriptorHalves, step: number): void {
+    const gone: Holding[] = [];
+    const at = this.#below(place, index);
+    this.#gather(old, place.level, at.base, [], gone);
+    const coming: Holding[] = [];
+    this.#gather(now, place.level, at.base, [], coming);
+    const next = kindOf(this.#shape, place.level, now.low);
+    if (next === 'table') this.#checkLink(outputPage(this.#shape, now.low, now.high), at, step);
+    const clash = this.#clash([...gone, ...this.#held.overlapping(place.level, at.base)], coming);
+    if (clash !== undefined) this.#complain('break-before-make', step, clash);
+    // A table that is linked on with other limits keeps what is below it.
+    for (const held of gone) this.#held.add(held);
+    if (kindOf(this.#shape, place.level, old.low) === 'table')
+      this.#leave(outputPage(this.#shape, old.low, old.high), at);
+  }
+
+  #below(place: Place, index: number): Place {
+    return { level: place.level + 1, base: place.base + index * pagesPerEntry(this.#shape, place.level) };
+  }
+
+  /** Everything that may be held because of one descriptor: itself, and what is below it. */
+  #gather(value: DescriptorHalves, level: number, va: number, above: readonly Holding[], into: Holding[]): void {
+    const kind = kindOf(this.#shape, level, value.low);
+    if (kind === 'invalid') return;
+    const page = outputPage(this.#shape, value.low, value.high);
+    const span = pagesPerEntry(this.#shape, level);
+    const { low, high } = value;
+    const output = kind === 'leaf' ? page - (page % span) : page;
+    const held: Holding = { kind, level, va, span, low, high, page: output, above, state: 'unseen' };
+    into.push(held);
+    if (kind === 'leaf') return;
+    const chain = [...above, held];
+    const step = span / this.#entries;
+    for (let index = 0; index < this.#entries; index++)
+      this.#gather(this.#read(page, index), level + 1, va + index * step, chain, into);
+  }
+
+  /** The first page at which something held and something to come contradict each other. */
+  #clash(held: readonly Holding[], coming: readonly Holding[]): number | undefined {
+    if (coming.length === 0) return undefined;
+    const byPage = [...coming].sort((a, b) => a.va - b.va || b.span - a.span);
+    for (const old of held)
+      for (const next of overlapping(byPage, old)) if (!this.#mayMeet(old, next)) return Math.max(old.va, next.va);
+    return undefined;
+  }
+
+  /** Whether a TLB may hold both at once. */
+  #mayMeet(old: Holding, next: Holding): boolean {
+    if (old.kind === 'table' && next.kind === 'table') return old.level !== next.level || old.page === next.page;
+    if (old.kind === 'table' || next.kind === 'table') {
+      // A table above a leaf is how leaves are found; a table in a leaf's place is a change of size.
+      const [table, leaf] = old.kind === 'table' ? [old, next] : [next, old];
+      return table.level < leaf.level || this.#mayResize(leaf);
+    }
+    return old.level === next.level
+      ? this.#mayReplace(old, next)
+      : this.#sameOutput(old, next) && this.#resizes(old, next);
+  }
+
+  #resizes(a: Holding, b: Holding): boolean {
+    const same = sameHalves(leafBits(this.#shape, a), leafBits(this.#shape, b));
+    return same && this.#mayResize(a.level < b.level ? a : b);
+  }
+
+  #mayResize(block: Holding): boolean {
+    return this.#bbm >= 2 || (this.#bbm === 1 && block.level < 3 && (block.low & NT) !== 0);
+  }
+
+  #sameOutput(a: Holding, b: Holding): boolean {
+    return a.page - a.va === b.page - b.va;
+  }
+
+  /** Leaves of one size: what they allow may differ, what they are may not (Arm ARM D8.16.1). */
+  #mayReplace(old: Holding, next: Holding): boolean {
+    if (old.page !== next.page) return false;
+    const a = leafBits(this.#shape, old);
+    const b = leafBits(this.#shape, next);
+    if (((old.high ^ next.high) & CONTIGUOUS) !== 0) return this.#bbm >= 2 && sameHalves(a, b);
+    if (old.level < 3 && ((old.low ^ next.low) & NT) !== 0 && this.#bbm === 0) return false;
+    const low = a.low ^ b.low;
+    if ((low & NG) !== 0 && (old.low & NG) !== 0) return false;
+    return (low & ~(AP | AF | NG)) === 0 && ((a.high ^ b.high) & ~(GP | DBM | XN | SOFTWARE)) === 0;
+  }
+
+  #checkLink(page: number, place: Place, step: number): void {
+    if (this.#unseen.has(page)) this.#complain('table-not-visible', step, place.base);
+    else this.#eachTable(page, place, (below, at) => this.#checkLink(below, at, step));
+  }
+
+  /** A table is reached at a place, and so is everything below it. */
+  #enter(page: number, place: Place): void {
+    const places = this.#places.get(page) ?? [];
+    if (places.some(({ level, base }) => level === place.level && base === place.base)) return;
+    places.push(place);
+    this.#places.set(page, places);
+    this.#eachTable(page, place, (below, at) => this.#enter(below, at));
+  }
+
+  #leave(page: number, place: Place): void {
+    const left = (this.#places.get(page) ?? []).filter(
+      ({ level, base }) => level !== place.level || base !== place.base,
+    );
+    if (left.length > 0) this.#places.set(page, left);
+    else this.#places.delete(page);
+    this.#eachTable(page, place, (below, at) => this.#leave(below, at));
+  }
+
+  #eachTable(page: number, place: Place, visit: (page: number, place: Place) => void): void {
+    if (place.level >= 3) return;
+    for (let index = 0; index < this.#entries; index++) {
+      const { low, high } = this.#read(page, index);
+      if (kindOf(this.#shape, place.level, low) === 'table')
+        visit(outputPage(this.#shape, low, high), this.#below(place, index));
+    }
+  }
+
+  #noteGroup(table: number, index: number, place: Place): void {
+    const size = this.#shape.contiguous[place.level] ?? 1;
+    if (size === 1) return;
+    const first = index - (index % size);
+    this.#groups.set(`${table}:${first}:${place.base}`, { table, first, place });
+  }
+
+  #checkGroups(step: number): void {
+    for (const { table, first, place } of this.#groups.values())
+      if (!this.#isGroup(table, first, place.level))
+        this.#complain('contiguous-group', step, this.#below(place, first).base);
+    this.#groups.clear();
+  }
+
+  /** Whether a group has no hint at all, or is what the hint promises. */
+  #isGroup(table: number, first: number, level: number): boolean {
+    const size = this.#shape.contiguous[level] ?? 1;
+    const span = pagesPerEntry(this.#shape, level);
+    const members = Array.from({ length: size }, (_, index) => this.#read(table, first + index));
+    const isHinted = ({ low, high }: DescriptorHalves): boolean =>
+      kindOf(this.#shape, level, low) === 'leaf' && (high & CONTIGUOUS) !== 0;
+    if (!members.some(isHinted)) return true;
+    const [head] = members;
+    if (head === undefined || !members.every(isHinted)) return false;
+    const page = outputPage(this.#shape, head.low, head.high);
+    const start = page - (page % span);
+    return (
+      start % (span * size) === 0 &&
+      members.every((member, index) => {
+        const output = outputPage(this.#shape, member.low, member.high);
+        const isNext = output - (output % span) === start + index * span;
+        return isNext && sameHalves(leafBits(this.#shape, member), leafBits(this.#shape, head));
+      })
+    );
+  }
+}
+
+// Bits of leaves, in the low half and (from GP) in the high half; in stage 2 AP is S2AP and XN has the same two bits.
+const AP = 3 << 6;
+const AF = 1 << 10;
+const NG = 1 << 11;
+const NT = 1 << 16;
+const GP = 1 << 18;
+const DBM = 1 << 19;
+const XN = 3 << 21;
+const SOFTWARE = 15 << 23;
+
+/** What overlaps an entry in a list that is ordered by page, larger ones first. Spans nest, so it is a stretch. */
+function* overlapping(sorted: readonly Holding[], entry: Holding): Iterable<Holding> {
+  for (const other of sorted) {
+    if (other.va >= entry.va + entry.span) return;
+    if (other.va + other.span > entry.va) yield other;
+  }
+}

@@ -1,0 +1,30 @@
+import type { TableMemory } from '../descriptor.ts';
+import type { TlbiOperation } from './tlbi.ts';
+
+/** One step of an edit of live tables. Steps are carried out in order, by one CPU. */
+export type EditStep =
+  /** Fills a page that no walk reaches yet with zeros. */
+  | { readonly kind: 'clear'; readonly table: number }
+  /** Stores a descriptor as one 64-bit store. `table` is a page number; `low` and `high` are 32-bit halves. */
+  | {
+      readonly kind: 'write';
+      readonly table: number;
+      readonly index: number;
+      readonly low: number;
+      readonly high: number;
+    }
+  | { readonly kind: 'dsb'; readonly domain: 'ishst' | 'ish' }
+  | { readonly kind: 'isb' }
+  /** A TLB maintenance instruction and, where it takes one, the value of its register. */
+  | { readonly kind: 'tlbi'; readonly operation: TlbiOperation; readonly operand?: bigint };
+
+/** Performs the stores of steps; barriers and invalidations are for those who walk the tables meanwhile. */
+export function performWrites(steps: readonly EditStep[], memory: TableMemory): void {
+  for (const step of steps) {
+    if (step.kind === 'clear') memory.page(step.table).fill(0);
+    if (step.kind !== 'write') continue;
+    const words = memory.page(step.table);
+    words[2 * step.index] = step.low;
+    words[2 * step.index + 1] = step.high;
+  }
+}
