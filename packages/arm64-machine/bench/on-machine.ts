@@ -20,7 +20,7 @@ const ARGUMENTS = 4;
 export const SET_UP = 4 * ARGUMENTS;
 
 /** Sets a register to any constant. */
-export function load(a: Assembler, register: number, value: bigint): void {
+function load(a: Assembler, register: number, value: bigint): void {
   a.emit('movz', register, Number(value & 0xffffn), 0);
   for (const shift of [16, 32, 48]) a.emit('movk', register, Number((value >> BigInt(shift)) & 0xffffn), shift);
 }

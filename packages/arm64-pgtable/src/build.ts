@@ -3,7 +3,7 @@ import { BLOCK, highOfPage, lowOfPage, TABLE_OR_PAGE, type TableMemory } from '.
 import { PageTableError } from './error.ts';
 import { layOut } from './layout.ts';
 import { type Mapping, type PageRun, pageRuns } from './mapping.ts';
-import { type Shape, type Space, shapeOf, spanOf } from './space.ts';
+import { joinedTables, type Shape, type Space, shapeOf, spanOf } from './space.ts';
 
 /** The exact number of table pages that `buildTables` will take for these mappings. */
 export function countTables(space: Space, mappings: readonly Mapping[]): number {
@@ -22,7 +22,8 @@ export function countTables(space: Space, mappings: readonly Mapping[]): number 
  * Builds the tables of an address space in the caller's pages and returns the page number of the root table.
  *
  * @param pages page numbers for the tables, at least `countTables` of them; used in order, the root first.
- * @throws PageTableError as `pageRuns` does, `ENOMEM` where the pages run out, `EINVAL` for a memory type without index.
+ * @throws PageTableError as `pageRuns` does, `ENOMEM` where the pages run out, `EINVAL` for a memory type without index,
+ * or for joined root tables that are not in a row.
  */
 export function buildTables(
   space: Space,
@@ -52,6 +53,7 @@ export function buildTables(
   return layOut<number>(shape, pageRuns(space, shape, mappings), {
     table(parent, index, full) {
       const page = takePage(full);
+      if (parent === undefined) refuseScattered(shape, pages, index);
       if (parent !== undefined) writeTable(memory.page(parent), shape, index, page);
       return page;
     },
@@ -59,6 +61,18 @@ export function buildTables(
       writeLeaves(memory.page(table), shape, level, index, count, pa, run, bitsOf(run));
     },
   });
+}
+
+/** Joined root tables lie in a row, from a multiple of their size on. */
+function refuseScattered(shape: Shape, pages: ArrayLike<number>, index: number): void {
+  const joined = joinedTables(shape);
+  const first = pages[0] ?? 0;
+  if (pages[index] === first + index && first % joined === 0) return;
+  throw new PageTableError(
+    'EINVAL',
+    `table page 0x${pages[index]?.toString(16)} cannot be number ${index} of ${joined} joined tables`,
+    `let pages start with ${joined} in a row, the first a multiple of ${joined}`,
+  );
 }
 
 /** Attribute bits of a run, worked out once for runs that share their attributes. */

@@ -1,11 +1,11 @@
 import type { PageRun } from './mapping.ts';
-import { type Shape, spanOf } from './space.ts';
+import { joinedTables, type Shape, spanOf } from './space.ts';
 
 /** What a layout is told to: `Table` is whatever the visitor uses to name a table. */
 export interface LayoutVisitor<Table> {
   /**
-   * A table is needed: the root when `parent` is undefined, else under entry `index` of `parent`. With `full` every
-   * entry of it will be told.
+   * A table is needed: under entry `index` of `parent`, or a root when `parent` is undefined: then `index` counts the
+   * tables that are joined there, all of which are asked for first. With `full` every entry of it will be told.
    */
   table(parent: Table | undefined, index: number, full: boolean): Table;
   /** `count` block or page descriptors follow each other from entry `index`, mapping `pa` (in pages) and up. */
@@ -20,9 +20,19 @@ export interface LayoutVisitor<Table> {
  * @param runs sorted and disjoint, as `pageRuns` returns them.
  */
 export function layOut<Table>(shape: Shape, runs: readonly PageRun[], visitor: LayoutVisitor<Table>): Table {
-  const root = visitor.table(undefined, 0, false);
-  layOutTable(shape, shape.startLevel, 0, runs, 0, runs.length, root, visitor);
-  return root;
+  const { startLevel, entries } = shape;
+  const span = spanOf(shape, startLevel) * entries;
+  const first = visitor.table(undefined, 0, false);
+  const joined: Table[] = [];
+  for (let index = 1; index < joinedTables(shape); index++) joined.push(visitor.table(undefined, index, false));
+  [first, ...joined].forEach((root, index) => {
+    const base = index * span;
+    // The run before the first that starts here may reach into it.
+    const from = Math.max(firstRunFrom(runs, 0, runs.length, base) - 1, 0);
+    const to = firstRunFrom(runs, from, runs.length, base + span);
+    layOutTable(shape, startLevel, base, runs, from, to, root, visitor);
+  });
+  return first;
 }
 
 /** Fills one table: it covers virtual pages from `base`, and only `runs[from..to)` reach into it. */

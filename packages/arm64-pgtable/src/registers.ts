@@ -34,7 +34,7 @@ const sizeCode = (bits: PaBits): bigint => BigInt(outputSizes.indexOf(bits));
 /**
  * The register values for tables at `root` (a physical address).
  *
- * @throws PageTableError `EINVAL` for an unaligned root or impossible sizes, `ERANGE` for a root beyond the output size.
+ * @throws PageTableError `EINVAL` for an unaligned root or impossible sizes or start levels, `ERANGE` for a root beyond the output size.
  */
 export function translationRegisters(space: Space, root: bigint): TranslationRegisters {
   const shape = shapeOf(space);
@@ -92,6 +92,8 @@ function halfOfTcr({ granule, half }: Space, tsz: bigint): bigint {
 
 /** VTCR_EL2.SL0 and SL2: the start level, counted down from the granule's usual one (Arm ARM D24, `VTCR_EL2`). */
 function startCode(shape: Shape): bigint {
+  if (shape.granule === '16K' && shape.startLevel === 0 && shape.format !== 'LPA2')
+    throw new PageTableError('EINVAL', '16K tables of stage 2 from level 0 without LPA2', 'use startLevel 1 or lpa2');
   if (shape.granule !== '4K') return BigInt(3 - shape.startLevel) << 6n;
   if (shape.startLevel === -1) return SL2;
   return BigInt(shape.startLevel === 3 ? 3 : 2 - shape.startLevel) << 6n;
@@ -146,6 +148,7 @@ export function spaceOfVtcr(vtcr: bigint): Space | undefined {
   const lpa2 = granule !== '64K' && (vtcr & DS_EL2) !== 0n;
   const code = Number((vtcr >> 6n) & 3n);
   const start = granule === '4K' ? (lpa2 && (vtcr & SL2) !== 0n ? -1 : code === 3 ? 3 : 2 - code) : 3 - code;
+  if (granule === '16K' && start === 0 && !lpa2) return undefined;
   return valid({
     granule,
     vaBits: 64 - Number(vtcr & 0x3fn),

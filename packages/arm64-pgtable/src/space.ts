@@ -80,6 +80,14 @@ export function spanOf(shape: Shape, level: number): number {
   return shape.spans[level + 1] ?? 1;
 }
 
+/** How many tables lie in a row at the root: one, but for stage 2 that starts a level lower than its size asks for. */
+export function joinedTables(shape: Pick<Shape, 'startLevel' | 'inputPages' | 'entries' | 'spans'>): number {
+  return Math.ceil(shape.inputPages / ((shape.spans[shape.startLevel + 1] ?? 1) * shape.entries));
+}
+
+/** The most tables that stage 2 joins (Arm ARM D8.2.2). */
+const JOINED_MAX = 16;
+
 function newShape(space: Space): Shape {
   const geometry = geometryOf(space.granule);
   const { vaBits, paBits = 48 } = space;
@@ -89,7 +97,7 @@ function newShape(space: Space): Shape {
     throw new PageTableError('EINVAL', `${vaBits} bits of address in ${space.granule} tables`, `use up to ${longest}`);
   if (paBits > 48 && format === 'VMSAv8-64')
     throw new PageTableError('EINVAL', `${paBits} bits of output without LPA2`, 'leave lpa2 out, or use 48');
-  return {
+  const shape: Shape = {
     ...geometry,
     startLevel: space.startLevel ?? startLevel(geometry, vaBits),
     firstBlockLevel: firstBlockLevel(space.granule, format),
@@ -101,6 +109,14 @@ function newShape(space: Space): Shape {
     spans: [-1, 0, 1, 2, 3].map((level) => pagesPerEntry(geometry, level)),
     lowPages: 2 ** (32 - geometry.pageShift),
   };
+  const joined = joinedTables(shape);
+  if (joined > (space.regime === 'stage2' ? JOINED_MAX : 1) || shape.inputPages <= spanOf(shape, shape.startLevel))
+    throw new PageTableError(
+      'EINVAL',
+      `${vaBits} bits of address from level ${shape.startLevel}`,
+      `without startLevel it is level ${startLevel(geometry, vaBits)}`,
+    );
+  return shape;
 }
 
 function formatOf({ granule, vaBits, paBits = 48, lpa2 }: Space): DescriptorFormat {

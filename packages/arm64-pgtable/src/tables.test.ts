@@ -15,6 +15,7 @@ import {
   pageInSpace,
   type Space,
   spaceOfTcr,
+  spaceOfVtcr,
   startLevel,
   type TableMemory,
   translationRegisters,
@@ -186,5 +187,49 @@ describe('what is refused', () => {
     memory.page(1).fill(0);
     memory.page(1).set([0x1003, 0], 0);
     expect(() => listMappings({ granule: '4K', vaBits: 48, regime: 'EL1' }, 1, memory)).toThrow(/reached twice/);
+  });
+});
+
+describe('stage 2 that starts a level lower than its size asks for', () => {
+  const space: Space = { granule: '4K', vaBits: 41, regime: 'stage2', startLevel: 1 };
+  const half = 1n << 39n; // what one table of level 1 covers
+  const mappings: Mapping[] = [
+    { va: 0x1000n, pa: 0x5000n, size: 0x1000n, attributes: readWrite },
+    { va: half - 0x20_0000n, pa: 0x4000_0000n, size: 0x40_0000n, attributes: readOnly },
+    { va: 3n * half, pa: 0n, size: half, attributes: code },
+  ];
+
+  test('gets its joined tables in a row, and every mapping in them', () => {
+    const pages = Array.from({ length: countTables(space, mappings) }, (_, index) => 0x40 + index);
+    const memory = arena('4K', pages);
+    const root = buildTables(space, mappings, pages, memory);
+    expect(root).toBe(0x40);
+    const { runs, tables } = listMappings(space, root, memory);
+    expect(runs.map(({ va, pa, pages: count }) => [va, pa, count])).toEqual([
+      [1, 5, 1],
+      [2 ** 27 - 512, 0x40000, 1024],
+      [3 * 2 ** 27, 0, 2 ** 27],
+    ]);
+    expect(tables.toSorted((a, b) => a - b)).toEqual(pages);
+    expect(walk(space, root, memory, 2 ** 27)).toMatchObject({ kind: 'mapped', page: 0x40200, level: 2 });
+  });
+
+  test('refuses pages that are not in a row, and more than 16 tables', () => {
+    const memory = arena('4K', [0x40, 0x41, 0x42, 0x43, 0x44, 0x45]);
+    const scattered = [0x40, 0x41, 0x43, 0x42, 0x44, 0x45];
+    expect(() => buildTables(space, mappings, scattered, memory)).toThrow(/4 in a row/);
+    expect(() => buildTables(space, mappings, [0x41, 0x42, 0x43, 0x44, 0x45], memory)).toThrow(/multiple of 4/);
+    expect(() => countTables({ ...space, vaBits: 44 }, [])).toThrow(/without startLevel it is level 0/);
+    expect(() => countTables({ ...space, regime: 'EL1' }, [])).toThrow(/41 bits of address from level 1/);
+    expect(() => countTables({ ...space, vaBits: 30, startLevel: 0 }, [])).toThrow(/it is level 2/);
+  });
+
+  test('16K tables start at level 0 with LPA2 only', () => {
+    const wide: Space = { granule: '16K', vaBits: 48, regime: 'stage2' };
+    expect(() => translationRegisters(wide, 0n)).toThrow(/use startLevel 1 or lpa2/);
+    const joined = { ...wide, startLevel: 1 };
+    const { tcr } = translationRegisters(joined, 0n);
+    expect(spaceOfVtcr(tcr)).toEqual(joined);
+    expect(spaceOfVtcr(tcr | (3n << 6n))).toBeUndefined();
   });
 });

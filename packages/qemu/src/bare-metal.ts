@@ -23,7 +23,7 @@ export interface MemoryStretch {
 
 /** A program without an operating system. */
 export interface BareMetalProgram {
-  /** A64 words. A program ends by running past its last word; translation of that place must be flat or off. */
+  /** A64 words. A program ends by running past its last word, at EL1 or above. */
   readonly words: Uint32Array;
   /** Physical address of the first word, where execution starts; a multiple of 4. */
   readonly address: bigint;

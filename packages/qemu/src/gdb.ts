@@ -5,6 +5,9 @@ import { connectSoon } from './socket.ts';
 const PC = 32;
 const HEX_PER_REGISTER = 16;
 
+/** Bytes of a register description that are asked for at once. */
+const CHUNK = 0xff0;
+
 /** The general-purpose registers and the program counter. */
 export interface GdbRegisters {
   readonly x: readonly bigint[];
@@ -17,6 +20,7 @@ export class GdbClient {
   #received = '';
   #waiting: { resolve: (packet: string) => void; reject: (error: Error) => void } | undefined;
   readonly #packets: string[] = [];
+  #numbers: Promise<ReadonlyMap<string, number>> | undefined;
   #closed = false;
 
   private constructor(socket: Socket) {
@@ -34,6 +38,8 @@ export class GdbClient {
   static async connect(path: string, signal: AbortSignal): Promise<GdbClient> {
     const client = new GdbClient(await connectSoon(path, signal));
     await client.#ask('?');
+    // A machine that was running tells on its own that it has stopped, before or after the answer.
+    for (let reply = await client.#ask('qAttached'); /^[TS]/.test(reply); ) reply = await client.#next();
     return client;
   }
 
@@ -63,6 +69,20 @@ export class GdbClient {
     return { x: Array.from({ length: 31 }, (_, index) => at(index)), pc: at(PC) };
   }
 
+  /**
+   * A register by QEMU's own name, in any case: `cpsr`, or a system register such as `TTBR1_EL1`.
+   *
+   * @throws Error where QEMU lists no such register for this CPU.
+   */
+  async register(name: string): Promise<bigint> {
+    this.#numbers ??= this.#registerNumbers();
+    const number = (await this.#numbers).get(name.toLowerCase());
+    if (number === undefined) throw new Error(`QEMU's gdb stub lists no register ${name}; the CPU may not have it`);
+    const reply = await this.#ask(`p${number.toString(16)}`);
+    if (!/^([0-9a-f]{2})+$/.test(reply)) throw new Error(`QEMU's gdb stub answered ${reply} for ${name}`);
+    return littleEndian(reply);
+  }
+
   /** Lets go of the machine, which runs on. */
   async detach(): Promise<void> {
     await this.#expectOk('D');
@@ -71,6 +91,35 @@ export class GdbClient {
 
   close(): void {
     this.#socket.destroy();
+  }
+
+  /** The numbers of all registers, from the descriptions that the target's own names (GDB, "Target Descriptions"). */
+  async #registerNumbers(): Promise<ReadonlyMap<string, number>> {
+    const target = await this.#description('target.xml');
+    const numbers = new Map<string, number>();
+    let next = 0;
+    for (const [, file = ''] of target.matchAll(/<xi:include href="([^"]+)"/g)) {
+      const features = await this.#description(file);
+      for (const [, attributes = ''] of features.matchAll(/<reg ([^>]*)>/g)) {
+        const name = /\bname="([^"]+)"/.exec(attributes)?.[1];
+        // A register without a number follows the one before it.
+        const number = Number(/\bregnum="(\d+)"/.exec(attributes)?.[1] ?? next);
+        if (name !== undefined) numbers.set(name.toLowerCase(), number);
+        next = number + 1;
+      }
+    }
+    return numbers;
+  }
+
+  /** One file of the target's description; the reply starts with `m` where more follows and with `l` at the end. */
+  async #description(file: string): Promise<string> {
+    let text = '';
+    for (;;) {
+      const reply = await this.#ask(`qXfer:features:read:${file}:${text.length.toString(16)},${CHUNK.toString(16)}`);
+      if (!/^[ml]/.test(reply)) throw new Error(`QEMU's gdb stub has no ${file}: it answered ${reply || 'nothing'}`);
+      text += reply.slice(1);
+      if (reply.startsWith('l')) return text;
+    }
   }
 
   async #expectOk(command: string): Promise<void> {
@@ -82,6 +131,10 @@ export class GdbClient {
     if (this.#closed) return Promise.reject(new Error('QEMU closed its debugger socket'));
     const sum = [...command].reduce((total, letter) => total + letter.charCodeAt(0), 0) % 256;
     this.#socket.write(`$${command}#${sum.toString(16).padStart(2, '0')}`);
+    return this.#next();
+  }
+
+  #next(): Promise<string> {
     const ready = this.#packets.shift();
     if (ready !== undefined) return Promise.resolve(ready);
     return new Promise((resolve, reject) => {

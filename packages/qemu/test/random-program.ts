@@ -40,6 +40,14 @@ const rowOf = (id: InstructionId): { syntax: string } => {
   return found[1];
 };
 
+/** 64 bits, often such that carries, signs and zeros matter. */
+export function trickyValue(random: Random): bigint {
+  const corner = random.of([0n, 1n, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn, 1n << 63n, (1n << 63n) - 1n, -1n]);
+  const choice = random.below(4);
+  if (choice > 1) return random.quad();
+  return BigInt.asUintN(64, choice === 0 ? corner : corner + BigInt(random.below(16) - 8));
+}
+
 /** One instruction of the table with random operands, and what must come before it; the words together. */
 export function randomItem(id: InstructionId, random: Random, data: Data): number[] {
   const { syntax } = rowOf(id);
@@ -57,7 +65,7 @@ function literalNearby(id: InstructionId, operands: OperandValue[], random: Rand
 
 function randomOperand(operand: Operand, random: Random): OperandValue {
   const { kind, width, scale, signed, limit } = operand;
-  const field = random.oneIn(4) ? random.pick([0, 1, 2 ** width - 1]) : random.below(2 ** width);
+  const field = random.below(4) === 0 ? random.of([0, 1, 2 ** width - 1]) : random.below(2 ** width);
   switch (kind) {
     case 'x':
     case 'w':
@@ -65,7 +73,7 @@ function randomOperand(operand: Operand, random: Random): OperandValue {
     case 'xsp':
     case 'wsp':
       if (scale === 2) return 2 * random.below(13);
-      return limit > NONE && random.oneIn(8) ? NONE : random.below(PROGRAM_REGISTERS);
+      return limit > NONE && random.below(8) === 0 ? NONE : random.below(PROGRAM_REGISTERS);
     case 'bitmask':
     case 'bitmask32':
       return randomBitmask(kind === 'bitmask32', random);
@@ -144,14 +152,14 @@ function memoryItem(id: InstructionId, syntax: string, random: Random, data: Dat
   const row = memoryRow(syntax);
   const specs = operandsOf(id);
   const operands = distinctOperands(id, specs, random);
-  const unit = mustAlign(id) ? 16 : random.pick([1, 1, 2, 4, 8, 16]);
+  const unit = mustAlign(id) ? 16 : random.of([1, 1, 2, 4, 8, 16]);
   const address = data.address + BigInt(random.below((data.size - WIDEST) / unit) * unit);
   const base = Number(operands[row.base]);
   const words: number[] = [];
   let added = BigInt(row.immediate === undefined ? 0 : Number(operands[row.immediate]));
   if (row.offset !== undefined) {
     const register = Number(operands[row.offset]);
-    const value = register === NONE ? 0n : random.value();
+    const value = register === NONE ? 0n : trickyValue(random);
     if (register !== NONE) words.push(...constant(register, value));
     const amount = id.startsWith('prfm') || /^(ld|st)rs?b/.test(id) ? 0 : Number(operands[row.offset + 2]);
     added = extended(value, String(operands[row.offset + 1])) << BigInt(amount);
@@ -181,11 +189,11 @@ function distinctOperands(id: InstructionId, specs: readonly Operand[], random: 
 function before(id: InstructionId, operands: readonly OperandValue[], random: Random): number[] {
   const [, second = 0, third = 0, fourth = 0] = operands;
   if (/^stl?x/.test(id)) {
-    if (random.oneIn(4)) return [encodeRow('clrex', [])];
+    if (random.below(4) === 0) return [encodeRow('clrex', [])];
     const load = isInstruction(id.replace(/^stl?x/, 'ldx'));
     return [encodeRow(load, id.includes('xp') ? [SCRATCH, NONE, fourth] : [SCRATCH, third])];
   }
-  if (!id.startsWith('cas') || random.oneIn(2)) return [];
+  if (!id.startsWith('cas') || random.below(2) === 0) return [];
   if (id === 'casp' || id === 'casp.w')
     return [encodeRow(id === 'casp' ? 'ldp' : 'ldp.w', [second, Number(second) + 1, fourth])];
   const load = isInstruction(id.replace('cas', 'ldr'));

@@ -1,56 +1,33 @@
-/** A source of random 32-bit numbers that gives the same ones for the same seed (Marsaglia's xorshift). */
+/** A repeatable stream of random numbers (a 32-bit linear congruential generator, its high bits mixed down). */
 export class Random {
   #state: number;
 
   constructor(seed: number) {
-    this.#state = Math.imul(seed, 0x9e3779b1) ^ 0x5bd1e995 || 1;
-    for (let turn = 0; turn < 8; turn++) this.word();
+    this.#state = seed >>> 0;
   }
 
-  /** 0 to 2^32 - 1. */
+  /** 32 random bits. */
   word(): number {
-    this.#state ^= this.#state << 13;
-    this.#state ^= this.#state >>> 17;
-    this.#state ^= this.#state << 5;
-    return this.#state >>> 0;
+    this.#state = (Math.imul(this.#state, 0x915f77f5) + 0x6a09e667) >>> 0;
+    const mixed = Math.imul(this.#state ^ (this.#state >>> 15), 0x2c1b3c6d);
+    return (mixed ^ (mixed >>> 13)) >>> 0;
   }
 
-  /** 0 to count - 1. */
+  /** 0 to `count` - 1; `count` up to 2^53. */
   below(count: number): number {
-    return Math.floor((this.word() / 2 ** 32) * count);
+    return Math.floor(((this.word() * 2 ** 21 + (this.word() >>> 11)) / 2 ** 53) * count);
   }
 
-  /** Once in so many times. */
-  oneIn(count: number): boolean {
-    return this.below(count) === 0;
+  chance(probability: number): boolean {
+    return this.word() < probability * 2 ** 32;
   }
 
-  /** One of these. @throws RangeError for none. */
-  pick<T>(values: readonly T[]): T {
-    const value = values[this.below(values.length)];
-    if (value === undefined) throw new RangeError('nothing to pick from');
-    return value;
+  of<T>(choices: readonly [T, ...T[]]): T {
+    return choices[this.below(choices.length)] ?? choices[0];
   }
 
-  /** 64 bits, often such that carries, signs and zeros matter. */
-  value(): bigint {
-    const corner = this.pick([
-      0n,
-      1n,
-      0x7fff_ffffn,
-      0x8000_0000n,
-      0xffff_ffffn,
-      1n << 63n,
-      (1n << 63n) - 1n,
-      (1n << 64n) - 1n,
-    ]);
-    switch (this.below(4)) {
-      case 0:
-        return corner;
-      case 1:
-        return BigInt.asUintN(64, corner + BigInt(this.below(16) - 8));
-      default:
-        return (BigInt(this.word()) << 32n) | BigInt(this.word());
-    }
+  /** 64 random bits. */
+  quad(): bigint {
+    return (BigInt(this.word()) << 32n) | BigInt(this.word());
   }
 }

@@ -1,7 +1,7 @@
 import type { OperandValue } from '@kexeckit/a64';
 import type { Cpu } from '../cpu.ts';
 import { conditionCode, holds, setAddFlags, setFlags } from './flags.ts';
-import { carryOf, shifted32, shiftedHigh, shiftedLow } from './halves.ts';
+import { carryOf, LSL, shifted32, shiftedHigh, shiftedLow } from './halves.ts';
 import { type Factories, type Factory, field, num, type Op, orSp, source, target } from './op.ts';
 
 /** An addition or a subtraction, of 64 or 32 bits, that sets flags or not. */
@@ -182,7 +182,7 @@ function extendedRegister(sum: Sum): Factory {
       const low = (a + b + carry) | 0;
       if (wide) {
         const c = H[from] ?? 0;
-        const e = shiftedHigh(0, by, extended, extendedHigh(kind, extended, H[second] ?? 0)) ^ invert;
+        const e = shiftedHigh(LSL, by, extended, extendedHigh(kind, extended, H[second] ?? 0)) ^ invert;
         const high = (c + e + carryOf(a, b, low)) | 0;
         if (flags) setAddFlags(cpu, low, c, e, high);
         H[to] = high;

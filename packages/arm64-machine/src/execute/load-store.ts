@@ -13,7 +13,7 @@ import {
   storeStaged,
 } from './access.ts';
 import { extendedHigh, extendedLow } from './arithmetic.ts';
-import { carryOf, shiftedHigh } from './halves.ts';
+import { carryOf, LSL, shiftedHigh } from './halves.ts';
 import { type Factories, type Factory, field, num, type Op, orSp, source, target } from './op.ts';
 
 /** What a load or store of one general-purpose register moves. */
@@ -145,7 +145,7 @@ export const byRegister: Form = (cpu, [, n, m, extend, amount], move) => {
   const access = move(addressIn(ADDRESS));
   return (index) => {
     const extended = extendedLow(kind, L[offset] ?? 0);
-    const high = shiftedHigh(0, by, extended, extendedHigh(kind, extended, H[offset] ?? 0));
+    const high = shiftedHigh(LSL, by, extended, extendedHigh(kind, extended, H[offset] ?? 0));
     const a = L[base] ?? 0;
     const b = extended << by;
     const sum = (a + b) | 0;

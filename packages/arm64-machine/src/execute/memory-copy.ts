@@ -12,8 +12,8 @@ import { type Factories, type Factory, num, type Op, source } from './op.ts';
 
 type Part = 'prologue' | 'main' | 'epilogue';
 
-/** How many bytes the main part leaves to the epilogue, at most. */
-const LEFT_TO_EPILOGUE = 15;
+/** How many bytes the main part leaves to the epilogue, if there are so many: a whole tag granule. */
+const LEFT_TO_EPILOGUE = 16;
 
 /** The most that CPYF* and SET* take, and the most that CPY* take, as high halves. */
 const MOST = 0x7fffffff;
@@ -108,7 +108,7 @@ const inLine = LINE_SIZE - 1;
 function copyForwards(cpu: Cpu, index: number, d: number, s: number, n: number, leave: number): void {
   for (let count = countOf(cpu, n); -count > leave; count = countOf(cpu, n)) {
     const [to, from] = [endLow(cpu, d, n, 0), endLow(cpu, s, n, 0)];
-    const bytes = Math.min(-count, LINE_SIZE - (to & inLine), LINE_SIZE - (from & inLine));
+    const bytes = Math.min(-count - leave, LINE_SIZE - (to & inLine), LINE_SIZE - (from & inLine));
     const read = cpu.viewForRead(from, endHigh(cpu, s, n, 0), index, 0);
     const written = cpu.viewForWrite(to, endHigh(cpu, d, n, 0), index, 0);
     copyBytes(written, to & 0xfff, read, from & 0xfff, bytes, false);
@@ -119,7 +119,7 @@ function copyForwards(cpu: Cpu, index: number, d: number, s: number, n: number, 
 function copyBackwards(cpu: Cpu, index: number, d: number, s: number, n: number, leave: number): void {
   for (let count = countOf(cpu, n); count > leave; count = countOf(cpu, n)) {
     const [to, from] = [endLow(cpu, d, n, 1), endLow(cpu, s, n, 1)];
-    const bytes = Math.min(count, (to & inLine) + 1, (from & inLine) + 1);
+    const bytes = Math.min(count - leave, (to & inLine) + 1, (from & inLine) + 1);
     const read = cpu.viewForRead(from, endHigh(cpu, s, n, 1), index, 0);
     const written = cpu.viewForWrite(to, endHigh(cpu, d, n, 1), index, 0);
     copyBytes(written, (to & 0xfff) - bytes + 1, read, (from & 0xfff) - bytes + 1, bytes, true);
@@ -130,7 +130,7 @@ function copyBackwards(cpu: Cpu, index: number, d: number, s: number, n: number,
 function setForwards(cpu: Cpu, index: number, d: number, n: number, byte: number, leave: number): void {
   for (let count = countOf(cpu, n); -count > leave; count = countOf(cpu, n)) {
     const to = endLow(cpu, d, n, 0);
-    const bytes = Math.min(-count, LINE_SIZE - (to & inLine));
+    const bytes = Math.min(-count - leave, LINE_SIZE - (to & inLine));
     const written = cpu.viewForWrite(to, endHigh(cpu, d, n, 0), index, 0);
     for (let at = 0; at < bytes; at++) storeByte(written, (to & 0xfff) + at, byte);
     moveCount(cpu, n, bytes);

@@ -1,5 +1,5 @@
 import { conditionCode, holds } from './flags.ts';
-import { shifted32, shiftedHigh, shiftedLow } from './halves.ts';
+import { ASR, LSL, LSR, ROR, shifted32, shiftedHigh, shiftedLow } from './halves.ts';
 import { type Factories, type Factory, highHalf, lowHalf, num, source, target } from './op.ts';
 
 /** MOVZ and MOVN: a constant. */
@@ -88,14 +88,14 @@ export const moves: Factories = {
   'movz.w': moveWide(false, false),
   movk: moveKeep(true),
   'movk.w': moveKeep(false),
-  lslv: variableShift(0, true),
-  'lslv.w': variableShift(0, false),
-  lsrv: variableShift(1, true),
-  'lsrv.w': variableShift(1, false),
-  asrv: variableShift(2, true),
-  'asrv.w': variableShift(2, false),
-  rorv: variableShift(3, true),
-  'rorv.w': variableShift(3, false),
+  lslv: variableShift(LSL, true),
+  'lslv.w': variableShift(LSL, false),
+  lsrv: variableShift(LSR, true),
+  'lsrv.w': variableShift(LSR, false),
+  asrv: variableShift(ASR, true),
+  'asrv.w': variableShift(ASR, false),
+  rorv: variableShift(ROR, true),
+  'rorv.w': variableShift(ROR, false),
   csel: select(false, false, true),
   'csel.w': select(false, false, false),
   csinc: select(false, true, true),
