@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { memoryRanges, parseFdt } from '@kexeckit/fdt';
 import { createTree, IORESOURCE, insertResource, printIomem } from '@kexeckit/ioport';
 import type { MachineDescription } from '@kexeckit/reboot';
-import { binaryOf, FIRMWARE_DTB_SIZE, machineArguments, type QemuOptions, RAM_BASE } from './options.ts';
+import { binaryOf, CONSOLE, FIRMWARE_DTB_SIZE, machineArguments, type QemuOptions, RAM_BASE } from './options.ts';
 import { endedEarly, startQemu } from './process.ts';
 
 /** Asks QEMU itself for the machine's device tree, and makes the memory map that a kernel would show from it. */
@@ -19,6 +19,9 @@ export async function describeMachine(options: QemuOptions, folder: string): Pro
     iomem: memoryMap(dtb),
     dtb,
     exceptionLevel: options.exceptionLevel,
+    ...(options.vhe && { vhe: true }),
+    ...(options.softRestart && { softRestart: true }),
+    console: CONSOLE,
     cpus: options.cpus,
     canReserve: true,
   };

@@ -10,11 +10,12 @@ import {
   type RunOptions,
   type RunReport,
 } from '@kexeckit/reboot';
-import type { PlannedSegment } from '@kexeckit/relocation';
+import { PAGE_SIZE, type PlannedSegment, pfnOf } from '@kexeckit/relocation';
 import { ConsoleWatcher } from './console.ts';
 import { describeMachine } from './describe.ts';
 import { inFolder } from './folder.ts';
 import { GdbClient } from './gdb.ts';
+import { emitLauncher, LAUNCHER } from './launcher.ts';
 import { binaryOf, machineArguments, type QemuOptions, RAM_BASE, timeoutOf, userSpaceMark } from './options.ts';
 import { endedEarly, type QemuProcess, startQemu } from './process.ts';
 import { QmpClient } from './qmp.ts';
@@ -45,6 +46,13 @@ export class QemuMachine implements Machine {
       }
     });
   }
+}
+
+/** The launcher as a page of memory. */
+function launcherPage(words: Uint32Array): [number, Uint8Array] {
+  const page = new Uint8Array(PAGE_SIZE);
+  page.set(new Uint8Array(words.buffer));
+  return [pfnOf(LAUNCHER), page];
 }
 
 /** One run of one plan. */
@@ -83,12 +91,13 @@ class Session {
   static async start(options: QemuOptions, reboot: LoadedReboot, folder: string, run: RunOptions): Promise<Session> {
     const ram = join(folder, 'ram');
     const plan = reboot.plan.relocation;
-    await writeRamFile(ram, RAM_BASE, options.memory, reboot.image);
+    const launcher = emitLauncher(plan);
+    await writeRamFile(ram, RAM_BASE, options.memory, reboot.image, launcher ? [launcherPage(launcher)] : []);
     const control = { qmp: join(folder, 'qmp'), gdb: join(folder, 'gdb') };
     const qemu = await startQemu(binaryOf(options), [
       ...machineArguments(options, ',memory-backend=ram'),
       ...['-object', `memory-backend-file,id=ram,size=${options.memory},mem-path=${ram},share=on`],
-      ...['-device', `loader,addr=0x${plan.routine.toString(16)},cpu-num=0`],
+      ...['-device', `loader,addr=0x${(launcher ? LAUNCHER : plan.routine).toString(16)},cpu-num=0`],
       ...['-chardev', `socket,id=gdb,path=${control.gdb},server=on,wait=off`, '-gdb', 'chardev:gdb'],
       ...['-qmp', `unix:${control.qmp},server=on,wait=off`],
       ...['-serial', 'stdio', '-no-reboot', '-S'],
@@ -126,7 +135,12 @@ class Session {
             seconds: relocation,
             note: "this host's clock, software emulation",
           },
-          { phase: 'checksum', basis: 'skipped', seconds: 0, note: 'no purgatory' },
+          {
+            phase: 'checksum',
+            basis: 'skipped',
+            seconds: 0,
+            note: this.#reboot.plan.relocation.halt === undefined ? 'no purgatory' : 'part of the relocation',
+          },
           { phase: 'startup', basis: 'measured', seconds: startup, note: "this host's clock, software emulation" },
         ],
       },
@@ -160,8 +174,9 @@ class Session {
   }
 
   async #runToJump(): Promise<number> {
-    const { jump } = this.#reboot.plan.relocation;
+    const { jump, halt } = this.#reboot.plan.relocation;
     await this.#gdb.setBreakpoint(jump);
+    if (halt !== undefined) await this.#gdb.setBreakpoint(halt);
     const began = performance.now();
     let late = false;
     const timer = setTimeout(() => {
@@ -172,9 +187,23 @@ class Session {
     clearTimeout(timer);
     const seconds = (performance.now() - began) / 1000;
     const { pc } = await this.#gdb.registers();
+    if (pc === halt) throw this.#mismatch();
     if (pc !== jump || late) throw this.#lost(pc);
     await this.#gdb.clearBreakpoint(jump);
+    if (halt !== undefined) await this.#gdb.clearBreakpoint(halt);
     return seconds;
+  }
+
+  #mismatch(): RebootError {
+    return new RebootError(
+      'relocation',
+      'EIO',
+      'a segment differs from its digest; the routine stopped before the jump',
+      {
+        hint: 'memory was changed between loading and the reboot',
+        console: this.#console.tail(),
+      },
+    );
   }
 
   #lost(pc: bigint): RebootError {

@@ -7,6 +7,10 @@ export interface QemuOptions {
   readonly cpus: number;
   /** 2 gives the machine EL2 (`virtualization=on`) and starts there. */
   readonly exceptionLevel: ExceptionLevel;
+  /** EL2 with HCR_EL2.E2H set, on a CPU that has it. No by default. */
+  readonly vhe?: boolean;
+  /** The routine runs at EL1, and the new kernel is entered at EL2. No by default. */
+  readonly softRestart?: boolean;
   /** The program; by default `qemu-system-aarch64` from PATH. */
   readonly binary?: string;
   /** The line of the console that ends the reboot; by default the kernel's own "Run … as init process". */
@@ -15,6 +19,8 @@ export interface QemuOptions {
   readonly timeoutMs?: number;
 }
 
+/** Where the virt machine's PL011 is. */
+export const CONSOLE = 0x0900_0000n;
 /** Where RAM starts on the virt machine. */
 export const RAM_BASE = 0x4000_0000n;
 /** QEMU writes its device tree to the start of RAM at reset; nothing else may lie there. */
@@ -38,10 +44,10 @@ export const timeoutOf = (options: QemuOptions): number => options.timeoutMs ?? 
  * being written to, in memory that it takes for free.
  */
 export function machineArguments(options: QemuOptions, extra = ''): string[] {
-  const el2 = options.exceptionLevel === 2 ? ',virtualization=on' : '';
+  const el2 = options.exceptionLevel === 2 || options.softRestart ? ',virtualization=on' : '';
   return [
     ...['-M', `virt,gic-version=3,its=off${el2}${extra}`],
-    ...['-cpu', 'cortex-a57'],
+    ...['-cpu', options.vhe ? 'cortex-a76' : 'cortex-a57'],
     ...['-smp', String(options.cpus)],
     ...['-m', `${options.memory / (1n << 20n)}M`],
     ...['-nic', 'none', '-display', 'none', '-monitor', 'none'],

@@ -7,12 +7,20 @@ const BATCH = 256;
 /**
  * Writes a memory image as the file that QEMU maps as its RAM: byte 0 is physical address `base`. Pages that the image
  * does not hold stay holes, so that the file takes little more room than the image.
+ *
+ * @param extra further pages, by page frame number.
  */
-export async function writeRamFile(path: string, base: bigint, size: bigint, image: MemoryImage): Promise<void> {
+export async function writeRamFile(
+  path: string,
+  base: bigint,
+  size: bigint,
+  image: MemoryImage,
+  extra: readonly [number, Uint8Array][] = [],
+): Promise<void> {
   const file = await open(path, 'w');
   try {
     await file.truncate(Number(size));
-    const pages = [...image.pages()].sort(([a], [b]) => a - b);
+    const pages = [...image.pages(), ...extra].sort(([a], [b]) => a - b);
     for (let from = 0; from < pages.length; from = await writeRun(file, base, pages, from));
   } finally {
     await file.close();

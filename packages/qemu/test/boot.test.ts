@@ -23,6 +23,7 @@ interface Boot {
   readonly exceptionLevel: 1 | 2;
   readonly cpus: number;
   readonly gibibytes: bigint;
+  readonly entry?: { readonly vhe?: true; readonly softRestart?: true };
 }
 
 /** Every strategy at every level, with the sizes of machine spread over them. */
@@ -35,6 +36,9 @@ const boots: Boot[] = [
   { strategy: 'reserved', exceptionLevel: 2, cpus: 1, gibibytes: 8n },
   { strategy: 'crash-region', exceptionLevel: 1, cpus: 1, gibibytes: 8n },
   { strategy: 'crash-region', exceptionLevel: 2, cpus: 4, gibibytes: 1n },
+  { strategy: 'mmu-on', exceptionLevel: 2, cpus: 2, gibibytes: 2n, entry: { vhe: true } },
+  { strategy: 'reserved', exceptionLevel: 2, cpus: 2, gibibytes: 2n, entry: { vhe: true } },
+  { strategy: 'mmu-on', exceptionLevel: 1, cpus: 2, gibibytes: 2n, entry: { softRestart: true } },
 ];
 
 const fact = (report: RebootReport, wanted: string): string | undefined =>
@@ -42,17 +46,17 @@ const fact = (report: RebootReport, wanted: string): string | undefined =>
 
 describe("Debian's kernel reaches user space", () => {
   test.for(boots)(
-    '$strategy, EL$exceptionLevel, $cpus CPUs, $gibibytes GiB',
+    '$strategy, EL$exceptionLevel, $cpus CPUs, $gibibytes GiB, $entry',
     { timeout: 400_000 },
     async (boot, { skip }) => {
-      const { strategy, exceptionLevel, cpus } = boot;
+      const { strategy, exceptionLevel, cpus, entry } = boot;
       const reason = whyNoDebianKernel();
       if (reason !== undefined) skip(reason);
       let console = '';
-      const machine = machineOf({ memory: boot.gibibytes * GIB, cpus, exceptionLevel });
+      const machine = machineOf({ memory: boot.gibibytes * GIB, cpus, exceptionLevel, ...entry });
       const report = await reboot(
         machine,
-        { ...debianKernel(), cmdline, strategy, seed: 1 },
+        { ...debianKernel(), cmdline, strategy, seed: 1, breadcrumbs: true },
         {
           onEvent: (event) => {
             if (event.type === 'console') console += event.text;
@@ -64,11 +68,13 @@ describe("Debian's kernel reaches user space", () => {
       expect(report.destinations.map(({ segment }) => segment)).toEqual(['kernel', 'initrd', 'dtb']);
       expect(console).toContain(`Kernel command line: ${cmdline}`);
       expect(console).toContain(
-        exceptionLevel === 2 ? 'CPU: All CPU(s) started at EL2' : 'CPU: All CPU(s) started at EL1',
+        exceptionLevel === 2 || entry?.softRestart ? 'CPU: All CPU(s) started at EL2' : 'CPU: All CPU(s) started at EL1',
       );
       expect(console).toMatch(new RegExp(`Brought up 1 node, ${cpus} CPU`));
       expect(console).toMatch(/Freeing initrd memory: \d+K/);
       expect(console).not.toContain('Initramfs unpacking failed');
+      // Entered, tables on, a mark every 8 MiB, verified, tables off, jumping.
+      expect(console).toMatch(strategy === 'mmu-off' ? /^k\.*j/ : /^km\.*voj/);
     },
   );
 });

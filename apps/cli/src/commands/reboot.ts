@@ -30,6 +30,10 @@ export interface RebootCommandOptions {
   readonly cpus?: number;
   readonly el?: '1' | '2';
   readonly seed: number;
+  readonly vhe?: boolean;
+  readonly softRestart?: boolean;
+  readonly checks: boolean;
+  readonly breadcrumbs?: boolean;
   readonly reserve?: string;
   readonly iomem?: string;
   readonly expect?: RegExp;
@@ -61,6 +65,10 @@ export function rebootCommand(io: Io): Command {
     .option('--memory <size>', 'RAM of the QEMU machine (2G)', parseSize)
     .option('--cpus <count>', 'CPUs of the machine (qemu: 2, simulated: 8)', parseCpus)
     .addOption(new Option('--el <level>', 'exception level (qemu: 1, simulated: 2)').choices(['1', '2']))
+    .option('--vhe', 'EL2 with HCR_EL2.E2H set, as hosts of virtual machines run')
+    .option('--soft-restart', 'run at EL1, and enter the new kernel at EL2')
+    .option('--no-checks', 'compare no digests before the jump (mmu-off never does)')
+    .option('--breadcrumbs', 'write a character to the console at each stage')
     .option('--seed <number>', 'decides where source pages are scattered', parseSeed, 1)
     .option(
       '--reserve <size>',
@@ -90,6 +98,8 @@ async function runReboot(options: RebootCommandOptions, io: Io): Promise<void> {
       strategy,
       seed: options.seed,
       ...(options.reserve !== undefined && { reserve: options.reserve }),
+      ...(!options.checks && { verify: false }),
+      ...(options.breadcrumbs && { breadcrumbs: true }),
     };
     view.begin(strategy);
     const report = await reboot(machine, request, {
@@ -122,6 +132,9 @@ function checkOptions(options: RebootCommandOptions): void {
     for (const name of ['expect', 'timeout', 'qemu'] as const)
       refuse(options[name], name, 'it stops at the jump; use --machine qemu');
   }
+  if (options.vhe && options.el === '1') throw new UsageError('--vhe with --el 1', 'VHE is a way to run at EL2');
+  if (options.softRestart && (options.el === '2' || options.vhe))
+    throw new UsageError('--soft-restart at EL2', 'it starts at EL1; at EL2 the new kernel is entered there anyway');
   if (options.savePlan !== undefined && options.machine === 'simulated' && options.strategy === undefined) {
     throw new UsageError('--save-plan with all strategies', 'choose one with --strategy');
   }
@@ -147,12 +160,14 @@ async function readInput(path: string, option: string): Promise<Uint8Array> {
 }
 
 async function makeMachine(options: RebootCommandOptions): Promise<Machine> {
-  const exceptionLevel: ExceptionLevel | undefined = options.el === undefined ? undefined : options.el === '2' ? 2 : 1;
+  const exceptionLevel = exceptionLevelOf(options);
+  const entry = { ...(options.vhe && { vhe: true }), ...(options.softRestart && { softRestart: true }) };
   if (options.machine === 'qemu') {
     return new QemuMachine({
       memory: options.memory ?? 2048n * MIB,
       cpus: options.cpus ?? 2,
       exceptionLevel: exceptionLevel ?? 1,
+      ...entry,
       ...(options.expect && { expect: options.expect }),
       ...(options.timeout !== undefined && { timeoutMs: options.timeout * 1000 }),
       ...(options.qemu !== undefined && { binary: options.qemu }),
@@ -161,8 +176,15 @@ async function makeMachine(options: RebootCommandOptions): Promise<Machine> {
   return new SimulatedMachine({
     ...(options.iomem !== undefined && { iomem: new TextDecoder().decode(await readInput(options.iomem, '--iomem')) }),
     ...(exceptionLevel !== undefined && { exceptionLevel }),
+    ...entry,
     ...(options.cpus !== undefined && { cpus: options.cpus }),
   });
+}
+
+function exceptionLevelOf({ el, vhe, softRestart }: RebootCommandOptions): ExceptionLevel | undefined {
+  if (vhe) return 2;
+  if (softRestart) return 1;
+  return el === undefined ? undefined : el === '2' ? 2 : 1;
 }
 
 function parseCpus(text: string): number {
