@@ -1,9 +1,13 @@
 export { type PageAllocator, scatteredAllocator } from './allocator.ts';
 export { addBuffer, type BufferPlace, type BufferPlaces, type BufferRequest, findPlace } from './buffer.ts';
+export { type CopyRun, CopyRuns } from './copy-runs.ts';
 export { type CrashControlPages, crashControlPages } from './crash-control.ts';
 export {
   type Copy,
   ENTRIES_PER_PAGE,
+  type EntryPage,
+  type EntryPageReader,
+  EntryWalker,
   IND_DESTINATION,
   IND_DONE,
   IND_INDIRECTION,
@@ -11,14 +15,13 @@ export {
   walkEntries,
 } from './entry-list.ts';
 export { RelocationError, type RelocationErrorCode } from './error.ts';
-export { Kimage, type KimageLimits } from './kimage.ts';
+export { Kimage, type KimageLimits, type KimageOptions } from './kimage.ts';
 export { loadImage, type SegmentContents } from './load.ts';
 export { MemoryImage } from './memory-image.ts';
-export { addressOf, PAGE_SIZE, pfnOf } from './page.ts';
+export { addressOf, PAGE_SIZE, type PageSpan, pfnOf } from './page.ts';
 export {
   type ControlPage,
   type ControlPageOwner,
-  type CopyRun,
   type PlannedSegment,
   type PlannedTranslation,
   planRelocation,
@@ -29,4 +32,5 @@ export { type Checked, type Invariant, invariants, type Proof, type Violation } 
 export { prove } from './proof/prove.ts';
 export { type ExceptionLevel, emitRoutine, type Routine, type RoutineParameters } from './routine.ts';
 export { checkSegments, isDestination, SEGMENTS_MAX, type Segment, type SegmentBounds, segmentEnd } from './segment.ts';
+export type { LoadedSegment } from './source-table.ts';
 export { isInPlace, type RoutineKind, type Strategy, strategies } from './strategy.ts';

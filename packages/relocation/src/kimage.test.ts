@@ -17,8 +17,8 @@ const segment = (mem: bigint, pages: number): Segment => ({ name: 's', mem, mems
 
 /** The copies of a loaded image, read from its list as the routine does. */
 function copiesOf(image: Kimage): { source: number; destination: number }[] {
-  const words = new Map(image.lists.map(({ pfn, words }) => [pfn, words]));
-  return [...walkEntries(image.head, (pfn, index) => words.get(pfn)?.[index], 1 << 20)];
+  const words = new Map(image.lists.map(({ pfn, words }) => [pfn, new Uint32Array(words.buffer)]));
+  return [...walkEntries(image.head, (pfn) => words.get(pfn), 1 << 20)];
 }
 
 const range = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + i);

@@ -8,9 +8,10 @@ import {
 import { type Range, rangeSize } from '@kexeckit/ioport';
 import { identityMappings, spaceFor } from './address-space.ts';
 import type { PageAllocator } from './allocator.ts';
+import { CopyRuns } from './copy-runs.ts';
 import { RelocationError } from './error.ts';
 import { Kimage } from './kimage.ts';
-import { addressOf, hex, PAGE_SIZE, pfnOf, rangeOfPages } from './page.ts';
+import { addressOf, hex, joinSpans, PAGE_SIZE, type PageSpan, rangeOfPages } from './page.ts';
 import { type ExceptionLevel, emitRoutine } from './routine.ts';
 import { checkSegments, type Segment, segmentEnd } from './segment.ts';
 import { isInPlace, type RoutineKind, routineKind, type Strategy } from './strategy.ts';
@@ -28,13 +29,6 @@ export interface ControlPage {
   readonly pfn: number;
   readonly owner: ControlPageOwner;
   readonly bytes: Uint8Array;
-}
-
-/** Pages that follow each other both as sources and as destinations. */
-export interface CopyRun {
-  readonly source: number;
-  readonly destination: number;
-  readonly pages: number;
 }
 
 /** The temporary address space of a plan. */
@@ -58,7 +52,8 @@ export interface RelocationPlan {
   /** Its device tree. */
   readonly dtb: bigint;
   readonly head: bigint;
-  readonly copies: readonly CopyRun[];
+  /** In list order. */
+  readonly copies: CopyRuns;
   readonly controlPages: readonly ControlPage[];
   /** Where the old kernel jumps to: the routine's first word. */
   readonly routine: bigint;
@@ -79,6 +74,8 @@ export interface RelocationRequest {
   readonly entry: bigint;
   readonly dtb: bigint;
   readonly allocator: PageAllocator;
+  /** Take sources in the largest blocks that the allocator has, by default; false: one by one in the kernel's order. */
+  readonly contiguous?: boolean;
 }
 
 /**
@@ -98,7 +95,7 @@ export function planRelocation(request: RelocationRequest): RelocationPlan {
   const copied = segments.filter(({ placement }) => placement === 'copied');
   const kind = routineKind(strategy, copied.length > 0);
 
-  const image = new Kimage(segments, allocator);
+  const image = new Kimage(segments, allocator, { contiguous: request.contiguous ?? true });
   const routinePage = image.controlPage();
   for (const segment of copied) image.loadSegment(segment);
   image.terminate();
@@ -106,10 +103,11 @@ export function planRelocation(request: RelocationRequest): RelocationPlan {
   const lists = image.lists.map(
     ({ pfn, words }): ControlPage => ({ pfn, owner: 'entry list', bytes: new Uint8Array(words.buffer) }),
   );
+  const copies = CopyRuns.ofSegments(image.loaded);
   const reads = {
-    *[Symbol.iterator]() {
-      yield* image.sources.values();
-      for (const { pfn } of lists) yield pfn;
+    *[Symbol.iterator](): Generator<PageSpan> {
+      yield* copies.sources();
+      for (const { pfn } of lists) yield { first: pfn, pages: 1 };
     },
   };
   const tables =
@@ -131,7 +129,7 @@ export function planRelocation(request: RelocationRequest): RelocationPlan {
     entry,
     dtb,
     head: image.head,
-    copies: copyRuns(copied, image.sources),
+    copies,
     controlPages: [{ pfn: routinePage, owner: 'routine', bytes: routineBytes }, ...lists, ...(tables?.pages ?? [])],
     routine: addressOf(routinePage),
     jump: addressOf(routinePage) + BigInt(routine.jumpOffset),
@@ -175,7 +173,7 @@ interface PlannedTables {
 function planTables(
   image: Kimage,
   routine: number,
-  read: Iterable<number>,
+  read: Iterable<PageSpan>,
   copied: readonly Segment[],
   ram: readonly Range[],
   exceptionLevel: ExceptionLevel,
@@ -186,7 +184,7 @@ function planTables(
   const mappings = identityMappings({ routine, read, written }, ram);
   const space = spaceFor(mappings, ram, exceptionLevel);
   const content = new Map(
-    Array.from({ length: countTables(space, mappings) }, () => [image.controlPage(), new Uint32Array(PAGE_SIZE / 4)]),
+    image.controlPages(countTables(space, mappings)).map((pfn) => [pfn, new Uint32Array(PAGE_SIZE / 4)]),
   );
   const root = buildTables(space, mappings, [...content.keys()], {
     page: (pfn) => content.get(pfn) ?? new Uint32Array(),
@@ -198,34 +196,18 @@ function planTables(
   return { pages, translation: { space, registers } };
 }
 
-/** Joins the sources of each segment into runs, in list order. */
-function copyRuns(copied: readonly Segment[], sources: ReadonlyMap<number, number>): CopyRun[] {
-  const runs: { source: number; destination: number; pages: number }[] = [];
-  for (const segment of copied) {
-    const first = pfnOf(segment.mem);
-    const last = first + Number(segment.memsz / 4096n);
-    for (let destination = first; destination < last; destination++) {
-      const source = sources.get(destination) ?? 0;
-      const run = runs.at(-1);
-      if (run !== undefined && run.destination + run.pages === destination && run.source + run.pages === source)
-        run.pages += 1;
-      else runs.push({ source, destination, pages: 1 });
-    }
-  }
-  return runs;
-}
-
 /** The routine always; what lies in place always; and for a copy with the MMU off, everything that it reads. */
 function cleanAtLoad(
   kind: RoutineKind,
   routine: number,
   segments: readonly PlannedSegment[],
-  read: Iterable<number>,
+  read: Iterable<PageSpan>,
 ): Range[] {
-  const pages = kind === 'copy-mmu-off' ? [routine, ...read] : [routine];
+  const spans = kind === 'copy-mmu-off' ? joinSpans(read) : [];
   const inPlace = segments.filter(({ placement, memsz }) => placement === 'in-place' && memsz > 0n);
   return [
-    ...pages.map((pfn) => rangeOfPages(pfn, 1)),
+    rangeOfPages(routine, 1),
+    ...spans.map(({ first, pages }) => rangeOfPages(first, pages)),
     ...inPlace.map((segment) => ({ start: segment.mem, end: segmentEnd(segment) })),
   ];
 }

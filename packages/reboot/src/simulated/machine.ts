@@ -88,7 +88,7 @@ function leaveOldKernelBehind(cpu: Cpu, memory: PhysicalMemory, plan: Relocation
     }
     leaveTranslation(cpu, memory, destination, source);
   }
-  const [first] = plan.copies;
+  const first = plan.copies.at(0);
   if (first !== undefined) leaveTranslation(cpu, memory, pfnOf(plan.routine), first.source);
   Object.assign(cpu.counters, { instructions: 0, uncachedAccesses: 0, lineFills: 0, lineCleans: 0, tableWalks: 0 });
 }
@@ -109,8 +109,7 @@ function leaveTranslation(cpu: Cpu, memory: PhysicalMemory, virtual: number, phy
 }
 
 async function runToJump(cpu: Cpu, plan: RelocationPlan, { onEvent, signal }: RunOptions): Promise<void> {
-  const pages = plan.copies.reduce((sum, run) => sum + run.pages, 0);
-  const limit = (pages + 1) * INSTRUCTIONS_PER_PAGE;
+  const limit = (plan.copies.pages + 1) * INSTRUCTIONS_PER_PAGE;
   try {
     while (cpu.run(SLICE) === 'limit') {
       if (cpu.counters.instructions > limit) {

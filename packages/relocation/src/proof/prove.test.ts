@@ -1,6 +1,7 @@
 import { walk } from '@kexeckit/arm64-pgtable';
 import { describe, expect, test } from 'vitest';
 import { example } from '../../test/example.ts';
+import { CopyRuns } from '../copy-runs.ts';
 import { addressOf, pfnOf } from '../page.ts';
 import type { RelocationPlan } from '../plan.ts';
 import { strategies } from '../strategy.ts';
@@ -20,14 +21,14 @@ function broken(
 const pageOf = (made: ReturnType<typeof example>, owner: string, index = 0): { pfn: number; bytes: Uint8Array } => {
   const pages = made.plan.controlPages.filter((page) => page.owner === owner);
   const pfn = pages[index]?.pfn ?? -1;
-  return { pfn, bytes: made.image.page(pfn) ?? new Uint8Array() };
+  return { pfn, bytes: made.image.writable(pfn) };
 };
 
 /** The two halves of the descriptor that maps an address, in the loaded tables. */
 function descriptorWords(made: ReturnType<typeof example>, address: bigint): Uint32Array {
   const { translation } = made.plan;
   if (translation === undefined) throw new Error('no tables');
-  const page = (pfn: number): Uint32Array => new Uint32Array(made.image.page(pfn)?.buffer ?? new ArrayBuffer(4096));
+  const page = (pfn: number): Uint32Array => new Uint32Array(made.image.writable(pfn).buffer);
   const found = walk(
     translation.space,
     pfnOf(translation.registers.ttbr),
@@ -63,9 +64,9 @@ describe('what is broken is named', () => {
     const { plan, image, contents } = example();
     const pages = plan.controlPages.filter(({ owner }) => owner === 'table');
     for (const [number, { pfn }] of pages.entries()) {
-      const bytes = image.page(pfn);
-      const at = bytes?.findIndex((byte) => byte !== 0) ?? -1;
-      if (bytes === undefined || at < 0) throw new Error('an empty table');
+      const bytes = image.writable(pfn);
+      const at = bytes.findIndex((byte) => byte !== 0);
+      if (at < 0) throw new Error('an empty table');
       // Valid, table or block, AttrIndx, AP[2] (read-only), SH, AF; then an address bit.
       for (const [byte, bit] of [
         [0, 1],
@@ -108,7 +109,7 @@ describe('what is broken is named', () => {
     const violations = broken((made) => {
       for (const { pfn, owner } of made.plan.controlPages) {
         if (owner !== 'table') continue;
-        const words = new Uint32Array(made.image.page(pfn)?.buffer ?? new ArrayBuffer(0));
+        const words = new Uint32Array(made.image.writable(pfn).buffer);
         const free = words.findIndex((_, index) => index % 2 === 0 && words[index] === 0 && words[index + 1] === 0);
         if (free < 0) continue;
         words.set([0x0000_0701, 0x0060_0008], free);
@@ -133,7 +134,7 @@ describe('what is broken is named', () => {
       const [first, ...rest] = plan.copies;
       const initrd = plan.segments[1];
       if (first === undefined || initrd === undefined) return undefined;
-      return { ...plan, copies: [{ ...first, source: pfnOf(initrd.mem) }, ...rest] };
+      return { ...plan, copies: CopyRuns.of([{ ...first, source: pfnOf(initrd.mem) }, ...rest]) };
     });
     const clobbered = violations.find(({ invariant }) => invariant === 'sources');
     expect(clobbered).toMatchObject({ page: 0x4050_0000n, owners: ['source of kernel', 'initrd'] });
@@ -141,9 +142,8 @@ describe('what is broken is named', () => {
 
   test('one wrong byte in a source page', () => {
     const violations = broken((made) => {
-      const [run] = made.plan.copies;
-      const page = made.image.page(run?.source ?? -1);
-      if (page !== undefined) page[1234] = (page[1234] ?? 0) ^ 1;
+      const page = made.image.writable(made.plan.copies.at(0)?.source ?? -1);
+      page[1234] = (page[1234] ?? 0) ^ 1;
       return undefined;
     });
     expect(violations).toMatchObject([{ invariant: 'content', page: 0x4020_0000n, owners: ['kernel'] }]);
@@ -155,9 +155,11 @@ describe('what is broken is named', () => {
       const violations = broken((made) => {
         const last = made.plan.segments[1];
         const pfn = pfnOf((last?.mem ?? 0n) + 0x4000n);
-        const run = made.plan.copies.find(({ destination, pages }) => destination <= pfn && pfn < destination + pages);
+        const run = [...made.plan.copies].find(
+          ({ destination, pages }) => destination <= pfn && pfn < destination + pages,
+        );
         const holder = run === undefined ? pfn : run.source + pfn - run.destination;
-        made.image.page(holder)?.set([1], 4095);
+        made.image.writable(holder).set([1], 4095);
         return undefined;
       }, strategy);
       expect(violations).toMatchObject([{ invariant: 'content', owners: ['initrd'] }]);
