@@ -1,4 +1,5 @@
 export { type PageAllocator, scatteredAllocator } from './allocator.ts';
+export { type BuddyOptions, buddyAllocator } from './buddy-allocator.ts';
 export { addBuffer, type BufferPlace, type BufferPlaces, type BufferRequest, findPlace } from './buffer.ts';
 export { type CopyRun, CopyRuns } from './copy-runs.ts';
 export { type CrashControlPages, crashControlPages } from './crash-control.ts';

@@ -8,42 +8,72 @@ import type { Destination, PlanView } from './view.ts';
 export function checkContent(view: PlanView, contents: SegmentContents, ledger: Ledger): void {
   for (const destination of view.destinations) {
     const content = contentOf(destination.segment, contents);
-    for (let page = 0; page < destination.pages; page += checkPagesFrom(view, destination, page, content, ledger));
+    for (const run of runsOf(view, destination)) checkRun(view, destination, run, content, ledger);
     ledger.checked('content', destination.pages);
   }
 }
 
-/** Checks the pages that stand together in memory from one on; returns how many that were. */
-function checkPagesFrom(
+/** Pages of a segment, from `from` to before `to`, that are held by neighbours; by nothing, if `holder` is undefined. */
+interface HeldRun {
+  readonly from: number;
+  readonly to: number;
+  readonly holder: number | undefined;
+}
+
+function* runsOf(view: PlanView, { segment, first, pages }: Destination): Generator<HeldRun, undefined> {
+  if (segment.placement === 'in-place') {
+    yield { from: 0, to: pages, holder: first };
+    return;
+  }
+  for (let from = 0; from < pages; ) {
+    const holder = view.sourceOf(first + from);
+    let to = from + 1;
+    if (holder !== undefined) while (to < pages && view.sourceOf(first + to) === holder + to - from) to += 1;
+    yield { from, to, holder };
+    from = to;
+  }
+}
+
+function checkRun(
   view: PlanView,
-  { segment, first, pages }: Destination,
-  page: number,
+  destination: Destination,
+  { from, to, holder }: HeldRun,
   content: Uint8Array,
   ledger: Ledger,
-): number {
-  const pfn = first + page;
-  const isCopied = segment.placement === 'copied';
-  const holder = isCopied ? view.sourceOf(pfn) : pfn;
-  let neighbours = 1;
-  if (!isCopied) neighbours = pages - page;
-  else if (holder !== undefined)
-    while (page + neighbours < pages && view.sourceOf(pfn + neighbours) === holder + neighbours) neighbours += 1;
-  const actual = holder === undefined ? undefined : view.image.pagesFrom(holder, neighbours);
-  if (holder === undefined || actual === undefined) {
-    ledger.violated('content', pfn, [segment.name], 'nothing was loaded for it');
-    return 1;
+): void {
+  const { segment, first } = destination;
+  for (let page = from; page < to; ) {
+    const held = holder === undefined ? undefined : holder + page - from;
+    const actual = held === undefined ? undefined : view.image.pagesFrom(held, to - page);
+    if (held === undefined || actual === undefined) {
+      ledger.violated('content', first + page, [segment.name], 'nothing was loaded for it');
+      page += 1;
+    } else {
+      compare(destination, page, held, actual, content, ledger);
+      page += actual.length / PAGE_SIZE;
+    }
   }
+}
+
+/** Compares pages that stand one after the other, from `page` of the segment on; the first wrong byte of each is told. */
+function compare(
+  { segment, first }: Destination,
+  page: number,
+  holder: number,
+  actual: Uint8Array,
+  content: Uint8Array,
+  ledger: Ledger,
+): void {
   for (let from = 0; from < actual.length; ) {
     const wrong = firstWrong(actual.subarray(from), content.subarray(page * PAGE_SIZE + from));
-    if (wrong < 0) break;
-    const byte = from + wrong;
-    const at = Math.floor(byte / PAGE_SIZE);
-    const where = isCopied && holder !== pfn ? `in its source page 0x${(holder + at).toString(16)}` : 'in place';
-    const detail = `byte ${page * PAGE_SIZE + byte} of ${segment.name} is wrong ${where}`;
-    ledger.violated('content', pfn + at, [segment.name], detail);
+    if (wrong < 0) return;
+    const at = Math.floor((from + wrong) / PAGE_SIZE);
+    const isInPlace = holder === first + page;
+    const where = isInPlace ? 'in place' : `in its source page 0x${(holder + at).toString(16)}`;
+    const detail = `byte ${page * PAGE_SIZE + from + wrong} of ${segment.name} is wrong ${where}`;
+    ledger.violated('content', first + page + at, [segment.name], detail);
     from = (at + 1) * PAGE_SIZE;
   }
-  return actual.length / PAGE_SIZE;
 }
 
 /** Index of the first byte that differs from the wanted content or, beyond it, from zero; -1 where none does. */
