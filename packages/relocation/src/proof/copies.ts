@@ -6,6 +6,8 @@ import { type PlanView, wordsOf } from './view.ts';
 
 /** Reads the entry list as the routine will, and compares it with the plan. */
 export function checkEntryList(view: PlanView, ledger: Ledger): void {
+  for (const pfn of view.plannedTwice)
+    ledger.violated('entry list', pfn, [nameOf(view, pfn)], 'the plan copies to this page twice');
   // To its end first: what the copies of a list that has none look like would mislead.
   const copies = countCopies(view, ledger);
   if (copies === undefined) return;
@@ -44,9 +46,11 @@ function listWalker(view: PlanView): EntryWalker {
 /** @param done the destinations of all copies before this one. */
 function checkCopy(view: PlanView, source: number, destination: number, done: PageSet, ledger: Ledger): void {
   const planned = view.sourceOf(destination);
-  const name = (): string => view.destinationOf(destination)?.segment.name ?? 'nobody';
   if (planned !== source) {
-    const owners = [name(), planned === undefined ? 'not planned' : `planned source 0x${planned.toString(16)}`];
+    const owners = [
+      nameOf(view, destination),
+      planned === undefined ? 'not planned' : `planned source 0x${planned.toString(16)}`,
+    ];
     ledger.violated('entry list', destination, owners, `the list copies page 0x${source.toString(16)} here`);
   }
   // A page that is read as a source after it was written as a destination has lost its content.
@@ -55,6 +59,8 @@ function checkCopy(view: PlanView, source: number, destination: number, done: Pa
     ledger.violated('order', source, owners, 'it was overwritten before it is read');
   }
   if (!done.add(destination)) {
-    ledger.violated('entry list', destination, [name()], 'the list copies to this page twice');
+    ledger.violated('entry list', destination, [nameOf(view, destination)], 'the list copies to this page twice');
   }
 }
+
+const nameOf = (view: PlanView, pfn: number): string => view.destinationOf(pfn)?.segment.name ?? 'nobody';

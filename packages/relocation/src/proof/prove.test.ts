@@ -1,4 +1,5 @@
 import { walk } from '@kexeckit/arm64-pgtable';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { example } from '../../test/example.ts';
 import { CopyRuns } from '../copy-runs.ts';
@@ -229,5 +230,62 @@ describe('what is broken is named', () => {
     expect(
       broken(({ plan }) => ({ ...plan, dtb: plan.dtb + 4n })).some(({ detail }) => detail.includes('8-byte')),
     ).toBe(true);
+  });
+});
+
+describe('a single change anywhere is found', () => {
+  test.each(strategies)('of any byte that was loaded: %s', (strategy) => {
+    const { plan, image, contents } = example(strategy);
+    const pfns = [...image.pages()].map(([pfn]) => pfn);
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...pfns),
+        fc.integer({ min: 0, max: 4095 }),
+        fc.integer({ min: 1, max: 255 }),
+        (pfn, at, change) => {
+          const page = image.writable(pfn);
+          page[at] = (page[at] ?? 0) ^ change;
+          const { violations } = prove(plan, image, contents);
+          page[at] = (page[at] ?? 0) ^ change;
+          expect(violations.map(({ invariant }) => invariant)).toEqual(
+            expect.arrayContaining([plan.controlPages.some((page) => page.pfn === pfn) ? 'loaded' : 'content']),
+          );
+        },
+      ),
+      { numRuns: 25, seed: 8 },
+    );
+    expect(prove(plan, image, contents).violations).toEqual([]);
+  });
+
+  test('of any run of copies: source, destination or length', () => {
+    const { plan, image, contents } = example();
+    const runs = [...plan.copies];
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: runs.length - 1 }),
+        fc.constantFrom('source', 'destination', 'pages'),
+        fc.constantFrom(-1, 1, 0x1000),
+        (index, field, change) => {
+          const changed = runs.map((run, at) => (at === index ? { ...run, [field]: run[field] + change } : run));
+          const copies = CopyRuns.of(changed);
+          expect(prove({ ...plan, copies }, image, contents).violations).not.toEqual([]);
+        },
+      ),
+      { numRuns: 40, seed: 8 },
+    );
+  });
+
+  test('that is told where it is, byte and page, in the middle of pages that stand together', () => {
+    const { plan, image, contents } = example('reserved');
+    const first = pfnOf(plan.segments[0]?.mem ?? 0n);
+    for (const page of [3, 4, 300]) image.writable(first + page)[page] = 0xee;
+    const { violations, checks } = prove(plan, image, contents);
+    expect(violations.map(({ page }) => page)).toEqual([3, 4, 300].map((page) => addressOf(first + page)));
+    expect(violations.map(({ detail }) => detail.split(' ', 2).join(' '))).toEqual([
+      'byte 12291',
+      'byte 16388',
+      'byte 1229100',
+    ]);
+    expect(checks.find(({ invariant }) => invariant === 'content')?.violations).toBe(3);
   });
 });

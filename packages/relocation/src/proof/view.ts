@@ -23,6 +23,8 @@ export interface PlanView {
   readonly sources: PageSet;
   /** How many pages have a planned copy to them. */
   readonly copied: number;
+  /** Destination pages that the plan names more than once. */
+  readonly plannedTwice: readonly number[];
   /** The planned source of a destination page; where several are planned, the last. */
   sourceOf(pfn: number): number | undefined;
   /** Goes through the planned copies, one for each destination page. */
@@ -51,6 +53,7 @@ export function viewPlan(plan: RelocationPlan, image: MemoryImage): PlanView {
     banks,
     sources,
     copied: planned.size,
+    plannedTwice: planned.twice,
     sourceOf: (pfn) => planned.of(pfn),
     eachCopy: (visit) => planned.each(visit),
     destinationOf,
@@ -84,6 +87,8 @@ const NONE = -1;
 class PlannedSources {
   readonly #tables = new Map<Destination, Float64Array>();
   readonly #strays = new Map<number, number>();
+  /** Destination pages that came up more than once. */
+  readonly twice: number[] = [];
   readonly #destinationOf: (pfn: number) => Destination | undefined;
   /** How many destination pages have a source. */
   readonly size: number;
@@ -120,6 +125,7 @@ class PlannedSources {
   #add({ source, destination, pages }: CopyRun): void {
     for (let page = 0; page < pages; page++) {
       const owner = this.#destinationOf(destination + page);
+      if (this.of(destination + page) !== undefined) this.twice.push(destination + page);
       if (owner === undefined) this.#strays.set(destination + page, source + page);
       else this.#tableOf(owner)[destination + page - owner.first] = source + page;
     }
