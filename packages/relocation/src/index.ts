@@ -16,6 +16,22 @@ export {
   walkEntries,
 } from './entry-list.ts';
 export { RelocationError, type RelocationErrorCode } from './error.ts';
+export {
+  failLoad,
+  type Half,
+  halfOf,
+  nextHalf,
+  otherHalf,
+  type RegionImage,
+  type RegionParameter,
+  type RegionState,
+  rebootIntoImage,
+  regionParameter,
+  registerImage,
+  reservedRegion,
+  startLoad,
+  unloadImage,
+} from './generations.ts';
 export { Kimage, type KimageLimits, type KimageOptions } from './kimage.ts';
 export { loadImage, type SegmentContents } from './load.ts';
 export { MemoryImage } from './memory-image.ts';

@@ -34,7 +34,7 @@ test('spans join to the pages that they hold, ascending and apart', () => {
         end = first + pages;
         found.fill(1, first, end);
       }
-      expect(found).toEqual(wanted);
+      expect(found.findIndex((held, at) => held !== wanted[at])).toBe(-1);
     }),
     { numRuns: 60, seed: 2 },
   );

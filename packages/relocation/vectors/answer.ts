@@ -49,7 +49,15 @@ export function answer({ fn, input }: VectorCase): unknown {
   }
 }
 
-const errnos = { EINVAL: -22, EADDRNOTAVAIL: -99, ENOMEM: -12, ENOSPC: -28, EBUSY: -16 } as const;
+const errnos = {
+  EINVAL: -22,
+  EADDRNOTAVAIL: -99,
+  ENOMEM: -12,
+  ENOSPC: -28,
+  EBUSY: -16,
+  EALREADY: -114,
+  ENOENT: -2,
+} as const;
 
 /** 0, or the error number that the work failed with. */
 function retOf(work: () => void): number {
