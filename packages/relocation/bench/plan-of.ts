@@ -9,7 +9,7 @@ import {
 } from '@kexeckit/relocation';
 
 /** 64 GiB in one bank. */
-export const RAM = [{ start: 0x4000_0000n, end: 0x10_3fff_ffffn }];
+const RAM = [{ start: 0x4000_0000n, end: 0x10_3fff_ffffn }];
 const BASE = 0x8000_0000n;
 
 /** A kernel of so many pages, with content or all zero, and a device tree. */
@@ -27,12 +27,17 @@ export function allocatorOf(fragmentation?: BuddyOptions['fragmentation']): Page
 }
 
 /** A plan that copies so many pages, and a device tree. */
-export function planOf(pages: number, allocator: PageAllocator = allocatorOf(), contiguous = true): RelocationPlan {
+export function planOf(
+  pages: number,
+  allocator: PageAllocator = allocatorOf(),
+  contiguous = true,
+  content: 'full' | 'zero' = 'zero',
+): RelocationPlan {
   return planRelocation({
     strategy: 'mmu-on',
     exceptionLevel: 1,
     ram: RAM,
-    segments: segmentsOf(pages, 'zero'),
+    segments: segmentsOf(pages, content),
     entry: BASE,
     dtb: BASE + BigInt(pages) * 4096n,
     allocator,
