@@ -1,5 +1,5 @@
 import type { PageSpan } from './page.ts';
-import type { LoadedSegment } from './source-table.ts';
+import { type LoadedSegment, runsOf } from './source-table.ts';
 
 /** Pages that follow each other both as sources and as destinations. */
 export interface CopyRun {
@@ -34,11 +34,9 @@ export class CopyRuns implements Iterable<CopyRun> {
     const made = new CopyRuns(segments.reduce((sum, { sources }) => sum + countRuns(sources), 0));
     let index = 0;
     for (const { first, sources } of segments) {
-      for (let from = 0; from < sources.length; ) {
-        const to = endOfRun(sources, from);
+      for (const { from, to } of runsOf(sources)) {
         made.#set(index, sources[from] ?? 0, first + from, to - from);
         index += 1;
-        from = to;
       }
     }
     return made;
@@ -82,16 +80,8 @@ export class CopyRuns implements Iterable<CopyRun> {
   }
 }
 
-/** Where the run of neighbours that starts at `from` ends. */
-function endOfRun(sources: Float64Array, from: number): number {
-  const first = sources[from] ?? 0;
-  let to = from + 1;
-  while (to < sources.length && sources[to] === first + (to - from)) to += 1;
-  return to;
-}
-
 function countRuns(sources: Float64Array): number {
   let runs = 0;
-  for (let from = 0; from < sources.length; from = endOfRun(sources, from)) runs += 1;
+  for (const _ of runsOf(sources)) runs += 1;
   return runs;
 }

@@ -7,6 +7,12 @@ export const IND_INDIRECTION = 2;
 export const IND_DONE = 4;
 export const IND_SOURCE = 8;
 
+/**
+ * Most pages that one source word stands for in a list of runs: bits 11 to 4 have their number less one. An extension of
+ * the kernel's list, in which those bits are zero: a word for each page is a list of runs too.
+ */
+export const RUN_PAGES = 256;
+
 /** Entry words in a page; the last one links to the next page. */
 export const ENTRIES_PER_PAGE = 512;
 
@@ -60,6 +66,12 @@ export class EntryList {
     return entry;
   }
 
+  /** Adds source words for neighbouring pages, as many for each as a word of a run can stand for. */
+  addRun(first: number, pages: number): void {
+    for (let done = 0; done < pages; done += RUN_PAGES)
+      this.add(first + done, IND_SOURCE | ((Math.min(pages - done, RUN_PAGES) - 1) << 4));
+  }
+
   /** Gives a source word another source. */
   replaceSource(entry: number, pfn: number): void {
     this.#write(entry, pfn, IND_SOURCE);
@@ -96,6 +108,9 @@ export class EntryList {
 /** How many pages a list with so many words takes. */
 export const entryPagesFor = (entries: number): number => Math.ceil(entries / PAYLOAD_WORDS);
 
+/** How many words `addRun` takes. */
+export const runWordsFor = (pages: number): number => Math.ceil(pages / RUN_PAGES);
+
 /** The halves of a list page's words, low first, 1024 in all; `undefined` where there is no such page. */
 export type EntryPageReader = (pfn: number) => Uint32Array | undefined;
 
@@ -113,10 +128,17 @@ export class EntryWalker {
   #left: number;
   readonly #limit: number;
   #next = 0;
+  readonly #runs: boolean;
+  /** Pages of the current source word that are still to come. */
+  #runLeft = 0;
 
-  /** @param limit the most words to read: a list that does not end within them is broken. */
-  constructor(head: bigint, read: EntryPageReader, limit: number) {
+  /**
+   * @param limit the most words to read: a list that does not end within them is broken.
+   * @param runs whether a source word may stand for a run, see `RUN_PAGES`; otherwise that is a word of no known kind.
+   */
+  constructor(head: bigint, read: EntryPageReader, limit: number, runs = false) {
     this.#read = read;
+    this.#runs = runs;
     this.#limit = limit;
     this.#left = limit;
     this.#low = Number(head & 0xffff_ffffn);
@@ -129,13 +151,20 @@ export class EntryWalker {
    * @throws RelocationError `EINVAL` for a word of no known kind, a page that is missing, or a list that does not end.
    */
   next(): boolean {
+    if (this.#runLeft > 0) {
+      this.source += 1;
+      this.destination += 1;
+      this.#runLeft -= 1;
+      return true;
+    }
     for (; this.#left > 0; this.#left--) {
       const pfn = this.#high * LOW_FRAMES + (this.#low >>> 12);
-      switch (this.#low & 0xfff) {
+      switch (this.#low & (this.#runs && (this.#low & IND_SOURCE) !== 0 ? 0xf : 0xfff)) {
         case IND_SOURCE:
           this.source = pfn;
           this.destination = this.#next;
-          this.#next += 1;
+          this.#runLeft = (this.#low >>> 4) & (RUN_PAGES - 1);
+          this.#next += 1 + this.#runLeft;
           this.#left -= 1;
           this.#advance();
           return true;
@@ -181,7 +210,7 @@ export class EntryWalker {
  *
  * @throws RelocationError as `EntryWalker` does.
  */
-export function* walkEntries(head: bigint, read: EntryPageReader, limit: number): Generator<Copy> {
-  const walker = new EntryWalker(head, read, limit);
+export function* walkEntries(head: bigint, read: EntryPageReader, limit: number, runs = false): Generator<Copy> {
+  const walker = new EntryWalker(head, read, limit, runs);
   while (walker.next()) yield { source: walker.source, destination: walker.destination };
 }

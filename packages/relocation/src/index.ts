@@ -13,6 +13,7 @@ export {
   IND_DONE,
   IND_INDIRECTION,
   IND_SOURCE,
+  RUN_PAGES,
   walkEntries,
 } from './entry-list.ts';
 export { RelocationError, type RelocationErrorCode } from './error.ts';

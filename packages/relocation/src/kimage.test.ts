@@ -145,6 +145,21 @@ describe('contiguous sources', () => {
     expect(copiesOf(image)).toEqual(wanted);
   });
 
+  test('a list of runs makes the same copies in a fraction of the pages', () => {
+    for (const fragmentation of [0, 0.7, 1]) {
+      const { image: plain } = runsOf(fragmentation, true);
+      const allocator = buddyAllocator(machine, { seed: 4, fragmentation });
+      const image = new Kimage([kernel], allocator, { contiguous: true, runs: true });
+      image.loadSegment(kernel);
+      image.terminate();
+      expect(image.lists.length).toBe(1);
+      const words = new Uint32Array(image.lists[0]?.words.buffer ?? new ArrayBuffer(0));
+      const read = (): Uint32Array => words;
+      expect([...walkEntries(image.head, read, 512, true)]).toEqual(copiesOf(plain));
+      expect(() => [...walkEntries(image.head, read, 512)]).toThrow(/of no known kind/);
+    }
+  });
+
   test('what is left of a block is given back', () => {
     const freed: number[] = [];
     const blocks = [0x1001, 0x2000];

@@ -1,9 +1,9 @@
 import type { PageAllocator } from './allocator.ts';
-import { EntryList, type EntryPage, entryPagesFor, IND_DESTINATION, IND_SOURCE } from './entry-list.ts';
+import { EntryList, type EntryPage, entryPagesFor, IND_DESTINATION, IND_SOURCE, runWordsFor } from './entry-list.ts';
 import { RelocationError } from './error.ts';
 import { pfnOf } from './page.ts';
 import type { Segment } from './segment.ts';
-import { type LoadedSegment, SourceTable } from './source-table.ts';
+import { type LoadedSegment, runsOf, SourceTable } from './source-table.ts';
 
 /** Highest addresses that an architecture can use; by default none is too high, as on arm64. */
 export interface KimageLimits {
@@ -18,6 +18,11 @@ export interface KimageOptions extends KimageLimits {
    * By default pages are taken one by one in exactly the kernel's order.
    */
   readonly contiguous?: boolean;
+  /**
+   * Of a contiguous image: one source word for up to `RUN_PAGES` neighbours, so that the list shrinks with the runs. By
+   * default a word for each page, which is all that Linux's own routine understands.
+   */
+  readonly runs?: boolean;
 }
 
 const NO_LIMIT = (1n << 64n) - 1n;
@@ -35,6 +40,7 @@ export class Kimage {
   readonly #allocator: PageAllocator;
   readonly #table: SourceTable;
   readonly #contiguous: boolean;
+  readonly #runs: boolean;
   /** Pages that are too high to be a source: kept, so that the allocator does not hand them out again. */
   readonly #unusable: number[] = [];
   readonly #sourceLimit: number;
@@ -56,6 +62,7 @@ export class Kimage {
     this.#table = new SourceTable(segments);
     this.#allocator = allocator;
     this.#contiguous = options.contiguous ?? false;
+    this.#runs = options.runs ?? false;
     this.#sourceLimit = pfnOf(options.source ?? NO_LIMIT);
     this.#controlLimit = pfnOf(options.control ?? NO_LIMIT);
     this.#list = new EntryList(() => this.#sourcePage(undefined, 1));
@@ -138,13 +145,24 @@ export class Kimage {
   /** The list of a contiguous image is written at last: its pages then do not stand between the sources. */
   #writeList(): void {
     for (; this.#blockLeft > 0; this.#blockLeft--) this.#allocator.free(this.#block + this.#blockLeft - 1, 0);
-    const words = this.#loaded.reduce((sum, { sources }) => sum + 1 + sources.length, 0);
-    const pages = this.controlPages(entryPagesFor(words)).values();
+    const pages = this.controlPages(entryPagesFor(this.#countWords())).values();
     this.#list = new EntryList(() => pages.next().value ?? 0);
     for (const { first, sources } of this.#loaded) {
       this.#list.add(first, IND_DESTINATION);
-      for (const source of sources) this.#list.add(source, IND_SOURCE);
+      if (this.#runs) for (const run of runsOf(sources)) this.#list.addRun(sources[run.from] ?? 0, run.to - run.from);
+      else for (const source of sources) this.#list.add(source, IND_SOURCE);
     }
+  }
+
+  /** How many words the list takes, links and end apart. */
+  #countWords(): number {
+    let words = 0;
+    for (const { sources } of this.#loaded) {
+      words += 1;
+      if (this.#runs) for (const { from, to } of runsOf(sources)) words += runWordsFor(to - from);
+      else words += sources.length;
+    }
+    return words;
   }
 
   /**

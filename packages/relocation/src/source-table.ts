@@ -117,3 +117,14 @@ export class SourceTable {
     return made;
   }
 }
+
+/** Goes through the runs of neighbours among sources: from the one at `from` to before the one at `to`. */
+export function* runsOf(sources: Float64Array): Generator<{ readonly from: number; readonly to: number }, undefined> {
+  for (let from = 0; from < sources.length; ) {
+    const first = sources[from] ?? 0;
+    let to = from + 1;
+    while (to < sources.length && sources[to] === first + (to - from)) to += 1;
+    yield { from, to };
+    from = to;
+  }
+}
