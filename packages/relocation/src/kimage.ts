@@ -171,7 +171,7 @@ export class Kimage {
    * @param wanted how many pages the caller wants from here on.
    */
   #sourcePage(destination: number | undefined, wanted: number): number {
-    if (destination !== undefined && this.#table.unpark(destination)) return destination;
+    if (destination !== undefined && this.#table.isParked(destination)) return destination;
     for (;;) {
       const pfn = this.#contiguous ? this.#takeFromBlock(wanted) : this.#take(0);
       if (pfn > this.#sourceLimit) {

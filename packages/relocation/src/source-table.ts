@@ -79,14 +79,11 @@ export class SourceTable {
     this.#parkings += 1;
   }
 
-  /** Gives a parked page up; false if it was not parked. */
-  unpark(pfn: number): boolean {
+  /** Whether a destination was given out before its turn: it is then its own source. */
+  isParked(pfn: number): boolean {
     const index = this.#indexOf(pfn);
     const table = this.#sources[index];
-    const at = pfn - (this.#first[index] ?? 0);
-    if (table === undefined || (table[at] ?? UNSET) > PARKED) return false;
-    table[at] = UNSET;
-    return true;
+    return (table?.[pfn - (this.#first[index] ?? 0)] ?? UNSET) <= PARKED;
   }
 
   /** All pages that are parked, the latest first. */

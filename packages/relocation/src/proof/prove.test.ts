@@ -141,6 +141,33 @@ describe('what is broken is named', () => {
     expect(clobbered).toMatchObject({ page: 0x4050_0000n, owners: ['source of kernel', 'initrd'] });
   });
 
+  test('two destinations that share a source: both are told', () => {
+    const violations = broken(({ plan }) => {
+      const [first, second, ...rest] = plan.copies;
+      if (first === undefined || second === undefined) return undefined;
+      return { ...plan, copies: CopyRuns.of([first, { ...second, source: first.source }, ...rest]) };
+    });
+    const shared = violations.find(({ invariant }) => invariant === 'sources');
+    expect(shared).toMatchObject({
+      detail: 'two destinations share a source',
+      owners: ['source of kernel', 'source of page 0x40200'],
+    });
+  });
+
+  test('a list that reads a page after it has written it', () => {
+    const violations = broken((made) => {
+      const words = new BigUint64Array(pageOf(made, 'entry list').bytes.buffer);
+      words.set([0x4020_0008n], 9);
+      return undefined;
+    });
+    expect(violations.find(({ invariant }) => invariant === 'order')).toEqual({
+      invariant: 'order',
+      page: 0x4020_0000n,
+      owners: ['source of page 0x40208'],
+      detail: 'it was overwritten before it is read',
+    });
+  });
+
   test('one wrong byte in a source page', () => {
     const violations = broken((made) => {
       const page = made.image.writable(made.plan.copies.at(0)?.source ?? -1);
