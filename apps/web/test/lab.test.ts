@@ -101,7 +101,7 @@ async function expectShown(page: Page, report: RebootReport): Promise<void> {
     const label = await page.locator(`.magnified [data-mark="${name}"]`).getAttribute('aria-label');
     expect(label).toMatch(new RegExp(`^${name} [^,]*, ${range}, `));
   }
-  const copied = plan.copies.reduce((sum, { pages }) => sum + pages, 0);
+  const copied = plan.copies.pages;
   const shownCopied = await text(page, '.legend [data-kind="source"] .legend-count');
   expect(shownCopied).toContain(copied === 0 ? 'none' : `${copied.toLocaleString('en-US')} pages`);
 

@@ -1,12 +1,22 @@
 export {
   type CostProfile,
+  type EventPrices,
   type FitError,
+  type FittedMachine,
   fitErrors,
+  fittedMachines,
+  initramfs120,
+  linuxCounters,
+  type PriceProfile,
   type PublishedRelocation,
   price,
+  publishedInitramfs120,
   publishedStingray,
+  publishedThunderX2,
   stingray,
+  thunderX2,
 } from './cost.ts';
+export { CostFitError, fitProfile, type Measurement, type MeasurementError, type PriceFit } from './cost-fit.ts';
 export { type Counters, zeroCounters } from './counters.ts';
 export { Cpu, type CpuEvent, type CpuOptions, type CpuSnapshot, type StopReason } from './cpu.ts';
 export { type Device, Pl011 } from './device.ts';

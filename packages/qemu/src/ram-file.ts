@@ -20,26 +20,31 @@ export async function writeRamFile(
   const file = await open(path, 'w');
   try {
     await file.truncate(Number(size));
-    const pages = [...image.pages(), ...extra].sort(([a], [b]) => a - b);
-    for (let from = 0; from < pages.length; from = await writeRun(file, base, pages, from));
+    let first = 0;
+    let run: Uint8Array[] = [];
+    for (const [pfn, bytes] of both(extra, image.pages())) {
+      if (run.length === BATCH || pfn !== first + run.length) {
+        await writeRun(file, run, Number(addressOf(first) - base));
+        first = pfn;
+        run = [];
+      }
+      run.push(bytes);
+    }
+    await writeRun(file, run, Number(addressOf(first) - base));
   } finally {
     await file.close();
   }
 }
 
-/** Writes neighbouring pages from `from` on in one go; returns where to go on. */
-async function writeRun(
-  file: FileHandle,
-  base: bigint,
-  pages: readonly [number, Uint8Array][],
-  from: number,
-): Promise<number> {
-  const [first] = pages[from] ?? [0];
-  let to = from + 1;
-  while (to < pages.length && to - from < BATCH && pages[to]?.[0] === first + (to - from)) to += 1;
-  const run = pages.slice(from, to).map(([, bytes]) => bytes);
-  const { bytesWritten } = await file.writev(run, Number(addressOf(first) - base));
+/** Writes neighbouring pages in one go. */
+async function writeRun(file: FileHandle, run: readonly Uint8Array[], position: number): Promise<void> {
+  if (run.length === 0) return;
+  const { bytesWritten } = await file.writev(run, position);
   if (bytesWritten !== run.length * PAGE_SIZE)
     throw new Error(`wrote ${bytesWritten} of ${run.length * PAGE_SIZE} bytes; is the disk full?`);
-  return to;
+}
+
+function* both<T>(first: Iterable<T>, second: Iterable<T>): Generator<T> {
+  yield* first;
+  yield* second;
 }

@@ -113,7 +113,7 @@ describe('a plan that was tampered with does not get that far', () => {
       apply: (image: ReturnType<typeof loadImage>, plan: Awaited<ReturnType<typeof planReboot>>['plan']) => {
         const tables = plan.relocation.controlPages.filter(({ owner }) => owner === 'table');
         for (const { pfn } of tables) {
-          const words = new Uint32Array(image.page(pfn)?.buffer ?? new ArrayBuffer(0));
+          const words = new Uint32Array(image.writable(pfn).buffer);
           // Every writable leaf of this table becomes read-only.
           const at = words.findIndex((word, index) => index % 2 === 0 && (word & 0x781) === 0x701);
           if (at >= 0) {
@@ -128,7 +128,7 @@ describe('a plan that was tampered with does not get that far', () => {
       what: 'one wrong byte',
       invariant: 'content',
       apply: (image: ReturnType<typeof loadImage>, plan: Awaited<ReturnType<typeof planReboot>>['plan']) => {
-        const page = image.page(plan.relocation.copies[100]?.source ?? -1);
+        const page = image.writable(plan.relocation.copies.at(100)?.source ?? -1);
         page?.set([(page[99] ?? 0) ^ 0x10], 99);
       },
     },
@@ -136,7 +136,7 @@ describe('a plan that was tampered with does not get that far', () => {
       what: 'one clobbered source page',
       invariant: 'content',
       apply: (image: ReturnType<typeof loadImage>, plan: Awaited<ReturnType<typeof planReboot>>['plan']) => {
-        image.store(plan.relocation.copies[200]?.source ?? -1, new Uint8Array(4096).fill(0x5a));
+        image.store(plan.relocation.copies.at(200)?.source ?? -1, new Uint8Array(4096).fill(0x5a));
       },
     },
     {
@@ -144,7 +144,7 @@ describe('a plan that was tampered with does not get that far', () => {
       invariant: 'entry list',
       apply: (image: ReturnType<typeof loadImage>, plan: Awaited<ReturnType<typeof planReboot>>['plan']) => {
         const list = plan.relocation.controlPages.find(({ owner }) => owner === 'entry list');
-        const words = new BigUint64Array(image.page(list?.pfn ?? -1)?.buffer ?? new ArrayBuffer(0));
+        const words = new BigUint64Array(image.writable(list?.pfn ?? -1).buffer);
         words[5] = (plan.relocation.entry + 0x10_0000n) | 8n;
       },
     },

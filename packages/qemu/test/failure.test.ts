@@ -75,7 +75,7 @@ describe('on a QEMU that is there', () => {
       await machine.describe(),
     );
     const image = loadImage(plan.relocation, contents);
-    new Uint32Array(image.page(Number(plan.relocation.routine >> 12n))?.buffer ?? new ArrayBuffer(4)).set([0], 4);
+    new Uint32Array(image.writable(Number(plan.relocation.routine >> 12n)).buffer).set([0], 4);
     await expect(machine.run({ plan, contents, image })).rejects.toMatchObject({
       step: 'relocation',
       code: 'ETIMEDOUT',
@@ -89,7 +89,7 @@ describe('on a QEMU that is there', () => {
       await machine.describe(),
     );
     const image = loadImage(plan.relocation, contents);
-    image.page(plan.relocation.copies[3]?.source ?? -1)?.set([0, 1, 2, 3]);
+    image.writable(plan.relocation.copies.at(3)?.source ?? -1).set([0, 1, 2, 3]);
     await expect(machine.run({ plan, contents, image })).rejects.toMatchObject({ step: 'relocation', code: 'EIO' });
   });
 

@@ -1,4 +1,4 @@
-import type { ControlPage, RelocationPlan } from '@kexeckit/relocation';
+import { type ControlPage, type CopyRun, CopyRuns, type RelocationPlan } from '@kexeckit/relocation';
 import * as v from 'valibot';
 import { RebootError } from './error.ts';
 import type { RebootPlan } from './plan.ts';
@@ -17,6 +17,17 @@ const bytes = v.pipe(
   v.string(),
   v.base64('page content is base64'),
   v.transform((text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))),
+);
+
+/** A run of copies, a line each: `DESTINATION SOURCE PAGES`, the first two as page frame numbers. */
+const RUN = /^0x([0-9a-f]{1,13}) 0x([0-9a-f]{1,13}) ([1-9][0-9]{0,9})$/;
+const run = v.pipe(
+  v.string(),
+  v.regex(RUN, 'a run of copies is a string like "0x40200 0x91234 17"'),
+  v.transform((text): CopyRun => {
+    const [, destination = '', source = '', pages = ''] = RUN.exec(text) ?? [];
+    return { destination: Number.parseInt(destination, 16), source: Number.parseInt(source, 16), pages: Number(pages) };
+  }),
 );
 
 const relocation = v.object({
@@ -39,7 +50,10 @@ const relocation = v.object({
   entry: address,
   dtb: address,
   head: address,
-  copies: v.array(v.object({ source: pfn, destination: pfn, pages: pfn })),
+  copies: v.pipe(
+    v.array(run),
+    v.transform((runs) => CopyRuns.of(runs)),
+  ),
   controlPages: v.array(
     v.object({
       pfn,
@@ -76,12 +90,13 @@ const document = v.object({
   relocation,
 });
 
-/** A plan as JSON: addresses are `0x…` strings, page frames numbers, page contents base64. Same plan, same text. */
+/** A plan as JSON: addresses are `0x…` strings, page frames numbers, runs of copies a line each, page contents base64. Same plan, same text. */
 export function savePlan(plan: RebootPlan): string {
   const { relocation, ...rest } = plan;
   const controlPages = relocation.controlPages.map((page) => ({ ...page, bytes: toBase64(page) }));
+  const copies = Array.from(relocation.copies, runText);
   const text = JSON.stringify(
-    { format: FORMAT, ...rest, relocation: { ...relocation, controlPages } },
+    { format: FORMAT, ...rest, relocation: { ...relocation, copies, controlPages } },
     (_, value: unknown) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value),
     1,
   );
@@ -118,6 +133,10 @@ function parseJson(json: string): unknown {
   } catch (cause) {
     throw new RebootError('inputs', 'EINVAL', 'the plan is not JSON', { hint: 'make it anew with --save-plan', cause });
   }
+}
+
+function runText({ source, destination, pages }: CopyRun): string {
+  return `0x${destination.toString(16)} 0x${source.toString(16)} ${pages}`;
 }
 
 function toBase64({ bytes }: ControlPage): string {

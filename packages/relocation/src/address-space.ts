@@ -1,6 +1,6 @@
 import { type Attributes, type Mapping, paBitsFor, type Space, vaBitsFor } from '@kexeckit/arm64-pgtable';
 import { mergeRanges, type Range, rangeSize, subtractRanges } from '@kexeckit/ioport';
-import { joinPages, PAGE_SIZE, type PfnRange, rangeOfPages, wholePages } from './page.ts';
+import { joinSpans, PAGE_SIZE, type PageSpan, type PfnRange, rangeOfPages, wholePages } from './page.ts';
 import { type ExecutionState, levelOf } from './routine/level.ts';
 
 /** What the routine does with memory while the temporary tables are on. */
@@ -8,7 +8,7 @@ export interface Accesses {
   /** The page of the routine. */
   readonly routine: number;
   /** Pages that are read: the entry list, and every source. */
-  readonly read: Iterable<number>;
+  readonly read: Iterable<PageSpan>;
   /** Destinations of copies, and the page to work in. */
   readonly written: readonly Range[];
   /** The page of the console, where breadcrumbs go to it. */
@@ -49,11 +49,11 @@ function identity(range: Range, attributes: Attributes): Mapping {
 }
 
 /** The pages as ranges, each widened to the largest block that lies wholly in RAM. */
-function widen(pfns: Iterable<number>, ram: readonly PfnRange[]): Range[] {
+function widen(spans: Iterable<PageSpan>, ram: readonly PfnRange[]): Range[] {
   const sorted = ram.toSorted((a, b) => a.first - b.first);
   const widened: Range[] = [];
   let covered = 0;
-  for (const { first, pages } of joinPages(pfns)) {
+  for (const { first, pages } of joinSpans(spans)) {
     for (let pfn = Math.max(first, covered); pfn < first + pages; pfn = covered) {
       const [start, count] = blockAround(pfn, sorted);
       widened.push(rangeOfPages(start, count));

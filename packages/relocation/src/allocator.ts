@@ -2,6 +2,7 @@ import type { Range } from '@kexeckit/ioport';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { type PfnRange, wholePages } from './page.ts';
+import { PageSet } from './page-set.ts';
 
 /** Where pages come from while an image is loaded: blocks of 2^order pages, by first page frame number. */
 export interface PageAllocator {
@@ -28,7 +29,7 @@ export function scatteredAllocator(free: readonly Range[], seed: number): PageAl
   const starts = runningTotals(ranges);
   const total = starts.at(-1) ?? 0;
   const random = xoroshiro128plus(seed);
-  const taken = new Set<number>();
+  const taken = new PageSet();
   let position = 0;
   let runLeft = 0;
 

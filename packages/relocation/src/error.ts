@@ -1,5 +1,5 @@
 /** Errno names that this package answers with, as finer classes of what Linux mostly calls EINVAL. */
-export type RelocationErrorCode = 'EINVAL' | 'EADDRNOTAVAIL' | 'ENOMEM' | 'ENOSPC' | 'EBUSY';
+export type RelocationErrorCode = 'EINVAL' | 'EADDRNOTAVAIL' | 'ENOMEM' | 'ENOSPC' | 'EBUSY' | 'EALREADY' | 'ENOENT';
 
 /** What `@kexeckit/relocation` throws: what is wrong, where, and what to do. */
 export class RelocationError extends Error {

@@ -1,24 +1,45 @@
 export { type PageAllocator, scatteredAllocator } from './allocator.ts';
+export { type BuddyOptions, buddyAllocator } from './buddy-allocator.ts';
 export { addBuffer, type BufferPlace, type BufferPlaces, type BufferRequest, findPlace } from './buffer.ts';
+export { type CopyRun, CopyRuns } from './copy-runs.ts';
 export { type CrashControlPages, crashControlPages } from './crash-control.ts';
 export {
   type Copy,
   ENTRIES_PER_PAGE,
+  type EntryPage,
+  type EntryPageReader,
+  EntryWalker,
   IND_DESTINATION,
   IND_DONE,
   IND_INDIRECTION,
   IND_SOURCE,
+  RUN_PAGES,
   walkEntries,
 } from './entry-list.ts';
 export { RelocationError, type RelocationErrorCode } from './error.ts';
-export { Kimage, type KimageLimits } from './kimage.ts';
+export {
+  failLoad,
+  type Half,
+  halfOf,
+  nextHalf,
+  otherHalf,
+  type RegionImage,
+  type RegionParameter,
+  type RegionState,
+  rebootIntoImage,
+  regionParameter,
+  registerImage,
+  reservedRegion,
+  startLoad,
+  unloadImage,
+} from './generations.ts';
+export { Kimage, type KimageLimits, type KimageOptions } from './kimage.ts';
 export { loadImage, type SegmentContents } from './load.ts';
 export { MemoryImage } from './memory-image.ts';
-export { addressOf, PAGE_SIZE, pfnOf } from './page.ts';
+export { addressOf, PAGE_SIZE, type PageSpan, pfnOf } from './page.ts';
 export {
   type ControlPage,
   type ControlPageOwner,
-  type CopyRun,
   type PlannedSegment,
   type PlannedTranslation,
   planRelocation,
@@ -33,5 +54,6 @@ export { emitRoutine, type Routine, type RoutineParameters } from './routine/rou
 export { digestInstructions } from './routine/sha256.ts';
 export { emitVectors, type SoftRestartVectors } from './routine/vectors.ts';
 export { checkSegments, isDestination, SEGMENTS_MAX, type Segment, type SegmentBounds, segmentEnd } from './segment.ts';
+export type { LoadedSegment } from './source-table.ts';
 export { isInPlace, type RoutineKind, type Strategy, strategies } from './strategy.ts';
 export { type Digests, segmentDigest } from './verification.ts';

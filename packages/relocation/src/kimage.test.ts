@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type PageAllocator, scatteredAllocator } from './allocator.ts';
+import { buddyAllocator } from './buddy-allocator.ts';
+import { CopyRuns } from './copy-runs.ts';
 import { walkEntries } from './entry-list.ts';
 import { RelocationError } from './error.ts';
 import { Kimage } from './kimage.ts';
@@ -17,8 +19,8 @@ const segment = (mem: bigint, pages: number): Segment => ({ name: 's', mem, mems
 
 /** The copies of a loaded image, read from its list as the routine does. */
 function copiesOf(image: Kimage): { source: number; destination: number }[] {
-  const words = new Map(image.lists.map(({ pfn, words }) => [pfn, words]));
-  return [...walkEntries(image.head, (pfn, index) => words.get(pfn)?.[index], 1 << 20)];
+  const words = new Map(image.lists.map(({ pfn, words }) => [pfn, new Uint32Array(words.buffer)]));
+  return [...walkEntries(image.head, (pfn) => words.get(pfn), 1 << 20)];
 }
 
 const range = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + i);
@@ -113,5 +115,95 @@ describe('the scattered allocator', () => {
     };
     expect(draw(1)).toEqual(draw(1));
     expect(draw(1)).not.toEqual(draw(2));
+  });
+});
+
+describe('contiguous sources', () => {
+  const machine = [{ start: 0x1000_0000n, end: 0x4fff_ffffn }];
+  const kernel = segment(0x2020_0000n, 5000);
+
+  function runsOf(fragmentation: number, contiguous: boolean): { runs: number; lists: number; image: Kimage } {
+    const image = new Kimage([kernel], buddyAllocator(machine, { seed: 4, fragmentation }), { contiguous });
+    image.loadSegment(kernel);
+    image.terminate();
+    return { runs: CopyRuns.ofSegments(image.loaded).length, lists: image.lists.length, image };
+  }
+
+  test('on a fresh machine a segment is a run for each 4 MiB block; the halves of the last one follow each other', () => {
+    expect(runsOf(0, true)).toMatchObject({ runs: 5, lists: 10 });
+  });
+
+  test('on a fragmented machine the runs are as long as blocks are left, not as the shortest are', () => {
+    expect(runsOf(1, true).runs * 4).toBeLessThan(runsOf(1, false).runs);
+  });
+
+  test('the list makes the copies that the table of sources has', () => {
+    const { image } = runsOf(0.7, true);
+    const wanted = [...CopyRuns.ofSegments(image.loaded)].flatMap(({ source, destination, pages }) =>
+      range(0, pages).map((page) => ({ source: source + page, destination: destination + page })),
+    );
+    expect(copiesOf(image)).toEqual(wanted);
+  });
+
+  test('a list of runs makes the same copies in a fraction of the pages', () => {
+    for (const fragmentation of [0, 0.7, 1]) {
+      const { image: plain } = runsOf(fragmentation, true);
+      const allocator = buddyAllocator(machine, { seed: 4, fragmentation });
+      const image = new Kimage([kernel], allocator, { contiguous: true, runs: true });
+      image.loadSegment(kernel);
+      image.terminate();
+      expect(image.lists.length).toBe(1);
+      const words = new Uint32Array(image.lists[0]?.words.buffer ?? new ArrayBuffer(0));
+      const read = (): Uint32Array => words;
+      expect([...walkEntries(image.head, read, 512, true)]).toEqual(copiesOf(plain));
+      expect(() => [...walkEntries(image.head, read, 512)]).toThrow(/of no known kind/);
+    }
+  });
+
+  test('what is left of a block is given back', () => {
+    const freed: number[] = [];
+    const blocks = [0x1001, 0x2000];
+    // The first page that is given out is the second destination: it leaves one page less to find.
+    const allocator: PageAllocator = {
+      allocate: (order) => (order > 1 ? undefined : blocks.shift()),
+      free: (pfn) => freed.push(pfn),
+    };
+    const two = segment(0x1000_000n, 2);
+    const image = new Kimage([two], allocator, { contiguous: true });
+    image.loadSegment(two);
+    expect(CopyRuns.ofSegments(image.loaded).at(0)).toEqual({ source: 0x1002, destination: 0x1000, pages: 1 });
+    expect(CopyRuns.ofSegments(image.loaded).at(1)).toEqual({ source: 0x1001, destination: 0x1001, pages: 1 });
+    image.terminate();
+    expect(freed).toEqual([]);
+    expect(image.lists.map(({ pfn }) => pfn)).toEqual([0x2000]);
+  });
+
+  test('every destination is copied once and no source is clobbered, on any machine', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 90 }),
+        fc.integer({ min: 1, max: 60 }),
+        fc.integer(),
+        fc.constantFrom(0, 0.5, 1),
+        (a, b, seed, fragmentation) => {
+          const segments = [segment(0x440000n, a), segment(0x4a0000n, b)];
+          const free = [{ start: 0x40_0000n, end: 0xbf_ffffn }];
+          const image = new Kimage(segments, buddyAllocator(free, { seed, fragmentation }), { contiguous: true });
+          const control = image.controlPage();
+          for (const each of segments) image.loadSegment(each);
+          image.terminate();
+          const copies = copiesOf(image);
+          const destinations = new Set(segments.flatMap(({ mem }, i) => range(pfnOf(mem), i === 0 ? a : b)));
+          const owned = [...image.lists.map(({ pfn }) => pfn), control];
+          const sources = copies.map(({ source }) => source);
+          expect(copies.map(({ destination }) => destination)).toEqual([...destinations]);
+          expect(new Set([...sources, ...owned]).size).toBe(sources.length + owned.length);
+          for (const { source, destination } of copies)
+            expect(source === destination || !destinations.has(source)).toBe(true);
+          for (const pfn of owned) expect(destinations.has(pfn)).toBe(false);
+        },
+      ),
+      { numRuns: 100, seed: 3 },
+    );
   });
 });

@@ -1,8 +1,9 @@
 import type { PageAllocator } from './allocator.ts';
-import { ENTRIES_PER_PAGE, IND_DESTINATION, IND_DONE, IND_INDIRECTION, IND_SOURCE } from './entry-list.ts';
+import { EntryList, type EntryPage, entryPagesFor, IND_DESTINATION, IND_SOURCE, runWordsFor } from './entry-list.ts';
 import { RelocationError } from './error.ts';
-import { addressOf, pfnOf } from './page.ts';
-import { isDestination, type Segment } from './segment.ts';
+import { pfnOf } from './page.ts';
+import type { Segment } from './segment.ts';
+import { type LoadedSegment, runsOf, SourceTable } from './source-table.ts';
 
 /** Highest addresses that an architecture can use; by default none is too high, as on arm64. */
 export interface KimageLimits {
@@ -10,7 +11,24 @@ export interface KimageLimits {
   readonly control?: bigint;
 }
 
+/** How an image is loaded. */
+export interface KimageOptions extends KimageLimits {
+  /**
+   * Take sources in the largest blocks that the allocator gives, and pages of the list apart from them: longer runs.
+   * By default pages are taken one by one in exactly the kernel's order.
+   */
+  readonly contiguous?: boolean;
+  /**
+   * Of a contiguous image: one source word for up to `RUN_PAGES` neighbours, so that the list shrinks with the runs. By
+   * default a word for each page, which is all that Linux's own routine understands.
+   */
+  readonly runs?: boolean;
+}
+
 const NO_LIMIT = (1n << 64n) - 1n;
+
+/** The largest block that is asked for: 2^10 pages, the kernel's MAX_PAGE_ORDER with 4 KiB pages. */
+const MAX_ORDER = 10;
 
 /**
  * The loading state of an image: which pages it owns, and which source page each destination page has.
@@ -20,53 +38,59 @@ const NO_LIMIT = (1n << 64n) - 1n;
  */
 export class Kimage {
   readonly #allocator: PageAllocator;
-  readonly #segments: readonly Segment[];
-  /** Source of each destination page that has one, by destination. */
-  readonly #sources = new Map<number, number>();
-  /** Pages that are some destination without a source yet: kept for when that destination comes up. */
-  readonly #parked = new Set<number>();
+  readonly #table: SourceTable;
+  readonly #contiguous: boolean;
+  readonly #runs: boolean;
   /** Pages that are too high to be a source: kept, so that the allocator does not hand them out again. */
-  readonly #unusable = new Set<number>();
+  readonly #unusable: number[] = [];
   readonly #sourceLimit: number;
   readonly #controlLimit: number;
-  readonly #lists: { readonly pfn: number; readonly words: BigUint64Array }[] = [];
-  #head = 0n;
-  #slot = 0;
+  readonly #loaded: LoadedSegment[] = [];
+  /** For each loaded segment, the number of its first source's word. */
+  readonly #firstEntries: number[] = [];
+  #list: EntryList;
+  /** What is left of the last block of sources, and the largest order that the allocator may still have. */
+  #block = 0;
+  #blockLeft = 0;
+  #order = MAX_ORDER;
 
   /**
    * @param segments every destination, of segments that are copied and of those that are not: no page of any of them
    * may become a control page or another's source.
    */
-  constructor(segments: readonly Segment[], allocator: PageAllocator, limits: KimageLimits = {}) {
-    this.#segments = segments;
+  constructor(segments: readonly Segment[], allocator: PageAllocator, options: KimageOptions = {}) {
+    this.#table = new SourceTable(segments);
     this.#allocator = allocator;
-    this.#sourceLimit = pfnOf(limits.source ?? NO_LIMIT);
-    this.#controlLimit = pfnOf(limits.control ?? NO_LIMIT);
+    this.#contiguous = options.contiguous ?? false;
+    this.#runs = options.runs ?? false;
+    this.#sourceLimit = pfnOf(options.source ?? NO_LIMIT);
+    this.#controlLimit = pfnOf(options.control ?? NO_LIMIT);
+    this.#list = new EntryList(() => this.#sourcePage(undefined, 1));
   }
 
   /** The head word: where the list starts, or DONE where nothing is copied. */
   get head(): bigint {
-    return this.#head;
+    return this.#list.head;
   }
 
   /** The pages of the entry list, in list order. */
-  get lists(): readonly { readonly pfn: number; readonly words: BigUint64Array }[] {
-    return this.#lists;
+  get lists(): readonly EntryPage[] {
+    return this.#list.pages;
   }
 
-  /** The source page of each destination page. */
-  get sources(): ReadonlyMap<number, number> {
-    return this.#sources;
+  /** The segments that were loaded, in their order, with the source of each of their pages. */
+  get loaded(): readonly LoadedSegment[] {
+    return this.#loaded;
   }
 
   /** Pages that no destination has come up for, the latest first. */
   get parked(): number[] {
-    return [...this.#parked].reverse();
+    return this.#table.parked();
   }
 
   /** Pages that were too high to use, the latest first. */
   get unusable(): number[] {
-    return [...this.#unusable].reverse();
+    return this.#unusable.toReversed();
   }
 
   /**
@@ -75,105 +99,133 @@ export class Kimage {
    * @throws RelocationError `ENOMEM` when the allocator runs dry; what was rejected on the way is given back.
    */
   controlPage(order = 0): number {
+    return this.controlPages(1, order)[0] ?? 0;
+  }
+
+  /** So many blocks as `controlPage` gives them; what is rejected on the way is given back at the end, the latest first. */
+  controlPages(count: number, order = 0): number[] {
+    const taken: number[] = [];
     const rejected: number[] = [];
     try {
-      for (;;) {
+      while (taken.length < count) {
         const pfn = this.#take(order);
-        if (pfn + 2 ** order < this.#controlLimit && !this.#isDestination(pfn, 2 ** order)) return pfn;
-        rejected.push(pfn);
+        const fits = pfn + 2 ** order < this.#controlLimit && !this.#table.isDestination(pfn, 2 ** order);
+        (fits ? taken : rejected).push(pfn);
       }
+      return taken;
     } finally {
       for (const pfn of rejected.reverse()) this.#allocator.free(pfn, order);
     }
   }
 
-  /** Gives every page of a segment a source and writes its entries. */
+  /**
+   * Gives every page of a segment a source.
+   *
+   * @throws RelocationError `ENOMEM` when the allocator runs dry.
+   */
   loadSegment(segment: Segment): void {
-    this.#addEntry(segment.mem | BigInt(IND_DESTINATION));
-    const first = pfnOf(segment.mem);
-    const pages = Number(segment.memsz / 4096n);
-    for (let page = 0; page < pages; page++) {
-      const source = this.#sourcePage(first + page);
-      this.#sources.set(first + page, source);
-      this.#addEntry(addressOf(source) | BigInt(IND_SOURCE));
+    const loaded = this.#table.tableOf(segment);
+    const { first, sources } = loaded;
+    if (!this.#contiguous) this.#firstEntries.push(this.#list.add(first, IND_DESTINATION) + 1);
+    this.#loaded.push(loaded);
+    for (let page = 0; page < sources.length; page++) {
+      const source = this.#sourcePage(first + page, sources.length - page);
+      // The word first, as in Linux: a page that the list takes for it does not see this destination yet.
+      if (!this.#contiguous) this.#list.add(source, IND_SOURCE);
+      sources[page] = source;
     }
+  }
+
+  /** Ends the list. */
+  terminate(): void {
+    if (this.#contiguous) this.#writeList();
+    this.#list.end();
+  }
+
+  /** The list of a contiguous image is written at last: its pages then do not stand between the sources. */
+  #writeList(): void {
+    for (; this.#blockLeft > 0; this.#blockLeft--) this.#allocator.free(this.#block + this.#blockLeft - 1, 0);
+    const pages = this.controlPages(entryPagesFor(this.#countWords())).values();
+    this.#list = new EntryList(() => pages.next().value ?? 0);
+    for (const { first, sources } of this.#loaded) {
+      this.#list.add(first, IND_DESTINATION);
+      if (this.#runs) for (const run of runsOf(sources)) this.#list.addRun(sources[run.from] ?? 0, run.to - run.from);
+      else for (const source of sources) this.#list.add(source, IND_SOURCE);
+    }
+  }
+
+  /** How many words the list takes, links and end apart. */
+  #countWords(): number {
+    let words = 0;
+    for (const { sources } of this.#loaded) {
+      words += 1;
+      if (this.#runs) for (const { from, to } of runsOf(sources)) words += runWordsFor(to - from);
+      else words += sources.length;
+    }
+    return words;
   }
 
   /**
-   * Ends the list. A swap may have changed the source of an earlier page, so the words are settled only now.
+   * A page to hold the content of `destination` until it is copied; for a page of the list, of no destination.
+   *
+   * @param wanted how many pages the caller wants from here on.
    */
-  terminate(): void {
-    if (this.#lists.length === 0) {
-      this.#head = BigInt(IND_DONE);
-      return;
-    }
-    const words = this.#lists.at(-1)?.words;
-    if (words !== undefined) words[this.#slot] = BigInt(IND_DONE);
-    this.#settleSources();
-  }
-
-  /** Rewrites every source word from the final table of sources. */
-  #settleSources(): void {
-    let destination = 0;
-    for (const { words } of this.#lists) {
-      for (let index = 0; index < ENTRIES_PER_PAGE; index++) {
-        const word = words[index] ?? 0n;
-        if ((word & BigInt(IND_DESTINATION)) !== 0n) destination = pfnOf(word);
-        if ((word & BigInt(IND_SOURCE)) === 0n) continue;
-        words[index] = addressOf(this.#sources.get(destination) ?? 0) | BigInt(IND_SOURCE);
-        destination += 1;
-      }
-    }
-  }
-
-  /** A page to hold the content of `destination` until it is copied; for a page of the list, of no destination. */
-  #sourcePage(destination: number | undefined): number {
-    if (destination !== undefined && this.#parked.delete(destination)) return destination;
+  #sourcePage(destination: number | undefined, wanted: number): number {
+    if (destination !== undefined && this.#table.isParked(destination)) return destination;
     for (;;) {
-      const pfn = this.#take(0);
+      const pfn = this.#contiguous ? this.#takeFromBlock(wanted) : this.#take(0);
       if (pfn > this.#sourceLimit) {
-        this.#unusable.add(pfn);
+        this.#unusable.push(pfn);
         continue;
       }
-      if (pfn === destination || !this.#isDestination(pfn, 1)) return pfn;
-      const old = this.#sources.get(pfn);
+      if (pfn === destination || !this.#table.isDestination(pfn, 1)) return pfn;
+      const old = this.#table.source(pfn);
       if (old !== undefined) {
-        this.#sources.set(pfn, pfn);
+        this.#makeItsOwnSource(pfn);
         return old;
       }
-      this.#parked.add(pfn);
+      this.#table.park(pfn);
     }
   }
 
-  #addEntry(word: bigint): void {
-    let list = this.#lists.at(-1);
-    if (list === undefined || this.#slot === ENTRIES_PER_PAGE - 1) {
-      const pfn = this.#sourcePage(undefined);
-      const link = addressOf(pfn) | BigInt(IND_INDIRECTION);
-      if (list === undefined) this.#head = link;
-      else list.words[this.#slot] = link;
-      list = { pfn, words: new BigUint64Array(ENTRIES_PER_PAGE) };
-      this.#lists.push(list);
-      this.#slot = 0;
+  /** An earlier destination that the allocator gives away takes its content at once; its old source becomes free. */
+  #makeItsOwnSource(pfn: number): void {
+    this.#table.setSource(pfn, pfn);
+    if (this.#contiguous) return;
+    const index = this.#loaded.findIndex(({ first, sources }) => first <= pfn && pfn < first + sources.length);
+    this.#list.replaceSource((this.#firstEntries[index] ?? 0) + pfn - (this.#loaded[index]?.first ?? 0), pfn);
+  }
+
+  #takeFromBlock(wanted: number): number {
+    if (this.#blockLeft === 0) {
+      let order = Math.min(this.#order, 31 - Math.clz32(wanted));
+      let found = this.#allocator.allocate(order);
+      while (found === undefined && order > 0) {
+        order -= 1;
+        // No block of an order: from now on there is none either, as nothing is given back.
+        this.#order = order;
+        found = this.#allocator.allocate(order);
+      }
+      if (found === undefined) throw noPage();
+      this.#block = found;
+      this.#blockLeft = 2 ** order;
     }
-    list.words[this.#slot] = word;
-    this.#slot += 1;
+    const pfn = this.#block;
+    this.#block += 1;
+    this.#blockLeft -= 1;
+    return pfn;
   }
 
   #take(order: number): number {
     const pfn = this.#allocator.allocate(order);
-    if (pfn === undefined) {
-      throw new RelocationError(
-        'ENOMEM',
-        'no free page is left for the image',
-        'use a machine with more memory, or smaller segments',
-      );
-    }
+    if (pfn === undefined) throw noPage();
     return pfn;
   }
-
-  #isDestination(pfn: number, pages: number): boolean {
-    const start = addressOf(pfn);
-    return isDestination(this.#segments, start, start + addressOf(pages) - 1n);
-  }
 }
+
+const noPage = (): RelocationError =>
+  new RelocationError(
+    'ENOMEM',
+    'no free page is left for the image',
+    'use a machine with more memory, or smaller segments',
+  );

@@ -6,11 +6,6 @@ import type { PlannedSegment, RelocationPlan } from './plan.ts';
 /** The content of each segment, by its name: `bufsz` bytes. */
 export type SegmentContents = ReadonlyMap<string, Uint8Array>;
 
-/** The bytes of one page of a segment; shorter than a page, or empty, where the content ends. */
-export function segmentPage(content: Uint8Array, page: number): Uint8Array {
-  return content.subarray(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
-}
-
 /** The content of a segment. @throws RelocationError `EINVAL` if it is missing or of another size than planned. */
 export function contentOf(segment: PlannedSegment, contents: SegmentContents): Uint8Array {
   const content = contents.get(segment.name);
@@ -24,37 +19,66 @@ export function contentOf(segment: PlannedSegment, contents: SegmentContents): U
   return content;
 }
 
-/** Writes memory as the old kernel does at load time: sources, in-place segments, control pages. */
+/**
+ * Writes memory as the old kernel does at load time: sources, in-place segments, control pages.
+ *
+ * Whole pages of contents and control pages are shared with the image, not copied: leave them alone while it is used.
+ *
+ * @throws RelocationError `EINVAL` for contents that are not those of the plan, and for a plan that is corrupt.
+ */
 export function loadImage(plan: RelocationPlan, contents: SegmentContents): MemoryImage {
   const image = new MemoryImage();
-  const byDestination = segmentFinder(plan);
+  const zero = image.share(new Uint8Array(PAGE_SIZE));
+  const pieces = plan.segments.map((segment) => shareSegment(image, segment, contents));
   for (const { source, destination, pages } of plan.copies) {
-    for (let page = 0; page < pages; page++) {
-      const { segment, first } = byDestination(destination + page);
-      image.store(source + page, segmentPage(contentOf(segment, contents), destination + page - first));
+    for (let page = 0; page < pages; ) {
+      const piece = pieceAt(pieces, destination + page);
+      const end = Math.min(pages, piece.first + piece.pages - destination);
+      for (; page < end; page++) placePage(image, source + page, piece, destination + page - piece.first, zero);
     }
   }
-  for (const segment of plan.segments.filter(({ placement }) => placement === 'in-place')) {
-    const content = contentOf(segment, contents);
-    const first = pfnOf(segment.mem);
-    for (let page = 0; page < Number(segment.memsz / 4096n); page++)
-      image.store(first + page, segmentPage(content, page));
+  for (const piece of pieces.filter(({ placement }) => placement === 'in-place')) {
+    for (let page = 0; page < piece.pages; page++) placePage(image, piece.first + page, piece, page, zero);
   }
-  for (const { pfn, bytes } of plan.controlPages) image.store(pfn, bytes);
+  for (const { pfn, bytes } of plan.controlPages) image.place(pfn, image.share(bytes));
   return image;
 }
 
-/** Finds the copied segment that holds a destination page. */
-function segmentFinder(plan: RelocationPlan): (pfn: number) => { segment: PlannedSegment; first: number } {
-  const places = plan.segments.map((segment) => ({
-    segment,
+/** A segment's pages, and the numbers of those that it shares with the image. */
+interface SegmentPiece {
+  readonly placement: PlannedSegment['placement'];
+  /** Its destination. */
+  readonly first: number;
+  readonly pages: number;
+  readonly shared: number;
+  /** Pages with content; zeros follow. */
+  readonly filled: number;
+}
+
+function shareSegment(image: MemoryImage, segment: PlannedSegment, contents: SegmentContents): SegmentPiece {
+  const content = contentOf(segment, contents);
+  const whole = Math.floor(content.length / PAGE_SIZE);
+  const shared = image.share(content.subarray(0, whole * PAGE_SIZE));
+  const rest = new Uint8Array(whole * PAGE_SIZE < content.length ? PAGE_SIZE : 0);
+  rest.set(content.subarray(whole * PAGE_SIZE));
+  image.share(rest);
+  return {
+    placement: segment.placement,
     first: pfnOf(segment.mem),
     pages: Number(segment.memsz / 4096n),
-  }));
-  return (pfn) => {
-    const place = places.find(({ first, pages }) => first <= pfn && pfn < first + pages);
-    if (place === undefined)
-      throw new RelocationError('EINVAL', `page 0x${pfn.toString(16)} is no destination`, 'the plan is corrupt');
-    return place;
+    shared,
+    filled: whole + rest.length / PAGE_SIZE,
   };
+}
+
+function placePage(image: MemoryImage, pfn: number, piece: SegmentPiece, page: number, zero: number): void {
+  image.place(pfn, page < piece.filled ? piece.shared + page : zero);
+}
+
+/** The segment that holds a destination page. */
+function pieceAt(pieces: readonly SegmentPiece[], pfn: number): SegmentPiece {
+  const found = pieces.find(({ first, pages }) => first <= pfn && pfn < first + pages);
+  if (found === undefined)
+    throw new RelocationError('EINVAL', `page 0x${pfn.toString(16)} is no destination`, 'the plan is corrupt');
+  return found;
 }

@@ -24,15 +24,43 @@ export function rangeOfPages(first: number, pages: number): Range {
   return { start: addressOf(first), end: addressOf(first + pages) - 1n };
 }
 
-/** Joins page frame numbers, in any order, into ascending runs of neighbours. */
-export function joinPages(pfns: Iterable<number>): { first: number; pages: number }[] {
-  const runs: { first: number; pages: number }[] = [];
-  for (const pfn of Float64Array.from(pfns).sort()) {
-    const last = runs.at(-1);
-    if (last !== undefined && last.first + last.pages === pfn) last.pages += 1;
-    else runs.push({ first: pfn, pages: 1 });
+/** Neighbouring pages. */
+export interface PageSpan {
+  readonly first: number;
+  readonly pages: number;
+}
+
+/** Spans are sorted as one double each: the page frame number (40 bits at most, Arm ARM D8.1) above 13 bits of length. */
+const SPAN_PAGES = 2 ** 13;
+
+/** Joins spans of pages, in any order, into ascending runs of neighbours. Page frame numbers are below 2^40. */
+export function joinSpans(spans: Iterable<PageSpan>): PageSpan[] {
+  const joined: { first: number; pages: number }[] = [];
+  for (const key of packSpans(spans).sort()) {
+    const first = Math.floor(key / SPAN_PAGES);
+    const end = first + (key % SPAN_PAGES) + 1;
+    const last = joined.at(-1);
+    if (last !== undefined && first <= last.first + last.pages) last.pages = Math.max(last.pages, end - last.first);
+    else joined.push({ first, pages: end - first });
   }
-  return runs;
+  return joined;
+}
+
+function packSpans(spans: Iterable<PageSpan>): Float64Array {
+  let keys = new Float64Array(1024);
+  let count = 0;
+  for (const { first, pages } of spans) {
+    for (let done = 0; done < pages; done += SPAN_PAGES) {
+      if (count === keys.length) {
+        const more = new Float64Array(2 * count);
+        more.set(keys);
+        keys = more;
+      }
+      keys[count] = (first + done) * SPAN_PAGES + Math.min(pages - done, SPAN_PAGES) - 1;
+      count += 1;
+    }
+  }
+  return keys.subarray(0, count);
 }
 
 /** `0x…` as people read addresses. */

@@ -8,9 +8,10 @@ import {
 import { type Range, rangeSize } from '@kexeckit/ioport';
 import { type Accesses, identityMappings, spaceFor } from './address-space.ts';
 import type { PageAllocator } from './allocator.ts';
+import { CopyRuns } from './copy-runs.ts';
 import { RelocationError } from './error.ts';
 import { Kimage } from './kimage.ts';
-import { addressOf, hex, PAGE_SIZE, pfnOf, rangeOfPages, wholePages } from './page.ts';
+import { addressOf, hex, joinSpans, PAGE_SIZE, type PageSpan, pfnOf, rangeOfPages, wholePages } from './page.ts';
 import type { Breadcrumbs } from './routine/breadcrumbs.ts';
 import type { ExecutionState } from './routine/level.ts';
 import { emitRoutine } from './routine/routine.ts';
@@ -32,13 +33,6 @@ export interface ControlPage {
   readonly pfn: number;
   readonly owner: ControlPageOwner;
   readonly bytes: Uint8Array;
-}
-
-/** Pages that follow each other both as sources and as destinations. */
-export interface CopyRun {
-  readonly source: number;
-  readonly destination: number;
-  readonly pages: number;
 }
 
 /** The temporary address space of a plan. */
@@ -63,7 +57,8 @@ export interface RelocationPlan extends ExecutionState {
   /** Its device tree. */
   readonly dtb: bigint;
   readonly head: bigint;
-  readonly copies: readonly CopyRun[];
+  /** In list order. */
+  readonly copies: CopyRuns;
   readonly controlPages: readonly ControlPage[];
   /** Where the old kernel jumps to: the routine's first word. */
   readonly routine: bigint;
@@ -94,6 +89,8 @@ export interface RelocationRequest extends ExecutionState {
   readonly entry: bigint;
   readonly dtb: bigint;
   readonly allocator: PageAllocator;
+  /** Take sources in the largest blocks that the allocator has, by default; false: one by one in the kernel's order. */
+  readonly contiguous?: boolean;
 }
 
 /**
@@ -115,7 +112,7 @@ export function planRelocation(request: RelocationRequest): RelocationPlan {
   if (digests !== undefined && kind === 'copy-mmu-off')
     throw new RelocationError('EINVAL', 'mmu-off cannot verify: it would take seconds', 'use mmu-on, or no digests');
 
-  const image = new Kimage(segments, allocator);
+  const image = new Kimage(segments, allocator, { contiguous: request.contiguous ?? true });
   const routinePage = image.controlPage();
   for (const segment of copied) image.loadSegment(segment);
   image.terminate();
@@ -124,10 +121,11 @@ export function planRelocation(request: RelocationRequest): RelocationPlan {
   );
   const verification = digests && planVerification(image, segments, digests);
   const vectors = softRestart ? planVectors(image) : undefined;
+  const copies = CopyRuns.ofSegments(image.loaded);
   const reads = {
-    *[Symbol.iterator]() {
-      yield* image.sources.values();
-      for (const { pfn } of lists) yield pfn;
+    *[Symbol.iterator](): Generator<PageSpan> {
+      yield* copies.sources();
+      for (const { pfn } of lists) yield { first: pfn, pages: 1 };
     },
   };
   const tables =
@@ -161,7 +159,7 @@ export function planRelocation(request: RelocationRequest): RelocationPlan {
     entry,
     dtb,
     head: image.head,
-    copies: copyRuns(copied, image.sources),
+    copies,
     controlPages: [
       controlPage(routinePage, 'routine', routine.words),
       ...(vectorsPage === undefined ? [] : [vectorsPage]),
@@ -218,7 +216,7 @@ function planVectors(image: Kimage): { page: ControlPage; jump: bigint } {
 function accessesOf(
   { breadcrumbs }: RelocationRequest,
   routine: number,
-  reads: Iterable<number>,
+  reads: Iterable<PageSpan>,
   segments: readonly PlannedSegment[],
   verification: PlannedVerification | undefined,
 ): Accesses {
@@ -228,10 +226,10 @@ function accessesOf(
       .map((segment) => ({ start: segment.mem, end: segmentEnd(segment) }));
   const inPlace = verification === undefined ? [] : rangesOf('in-place').map(wholePages);
   const read = {
-    *[Symbol.iterator]() {
+    *[Symbol.iterator](): Generator<PageSpan> {
       yield* reads;
-      if (verification !== undefined) yield verification.constants.pfn;
-      for (const { first, last } of inPlace) for (let pfn = first; pfn <= last; pfn++) yield pfn;
+      if (verification !== undefined) yield { first: verification.constants.pfn, pages: 1 };
+      for (const { first, last } of inPlace) yield { first, pages: last - first + 1 };
     },
   };
   const workspace = verification === undefined ? [] : [rangeOfPages(verification.workspace.pfn, 1)];
@@ -280,7 +278,7 @@ function planTables(image: Kimage, request: RelocationRequest, accesses: Accesse
   const mappings = identityMappings(accesses, ram);
   const space = spaceFor(mappings, ram, request);
   const content = new Map(
-    Array.from({ length: countTables(space, mappings) }, () => [image.controlPage(), new Uint32Array(PAGE_SIZE / 4)]),
+    image.controlPages(countTables(space, mappings)).map((pfn) => [pfn, new Uint32Array(PAGE_SIZE / 4)]),
   );
   const root = buildTables(space, mappings, [...content.keys()], {
     page: (pfn) => content.get(pfn) ?? new Uint32Array(),
@@ -292,34 +290,18 @@ function planTables(image: Kimage, request: RelocationRequest, accesses: Accesse
   return { pages, translation: { space, registers } };
 }
 
-/** Joins the sources of each segment into runs, in list order. */
-function copyRuns(copied: readonly Segment[], sources: ReadonlyMap<number, number>): CopyRun[] {
-  const runs: { source: number; destination: number; pages: number }[] = [];
-  for (const segment of copied) {
-    const first = pfnOf(segment.mem);
-    const last = first + Number(segment.memsz / 4096n);
-    for (let destination = first; destination < last; destination++) {
-      const source = sources.get(destination) ?? 0;
-      const run = runs.at(-1);
-      if (run !== undefined && run.destination + run.pages === destination && run.source + run.pages === source)
-        run.pages += 1;
-      else runs.push({ source, destination, pages: 1 });
-    }
-  }
-  return runs;
-}
-
 /** Routine and vectors always; what lies in place always; and for a copy with the MMU off, everything that it reads. */
 function cleanAtLoad(
   kind: RoutineKind,
   code: readonly number[],
   segments: readonly PlannedSegment[],
-  read: Iterable<number>,
+  read: Iterable<PageSpan>,
 ): Range[] {
-  const pages = kind === 'copy-mmu-off' ? [...code, ...read] : code;
+  const spans = kind === 'copy-mmu-off' ? joinSpans(read) : [];
   const inPlace = segments.filter(({ placement, memsz }) => placement === 'in-place' && memsz > 0n);
   return [
-    ...pages.map((pfn) => rangeOfPages(pfn, 1)),
+    ...code.map((pfn) => rangeOfPages(pfn, 1)),
+    ...spans.map(({ first, pages }) => rangeOfPages(first, pages)),
     ...inPlace.map((segment) => ({ start: segment.mem, end: segmentEnd(segment) })),
   ];
 }

@@ -4,6 +4,7 @@ import {
   addressOf,
   type BufferPlaces,
   type BufferRequest,
+  CopyRuns,
   checkSegments,
   crashControlPages,
   findPlace,
@@ -48,7 +49,15 @@ export function answer({ fn, input }: VectorCase): unknown {
   }
 }
 
-const errnos = { EINVAL: -22, EADDRNOTAVAIL: -99, ENOMEM: -12, ENOSPC: -28, EBUSY: -16 } as const;
+const errnos = {
+  EINVAL: -22,
+  EADDRNOTAVAIL: -99,
+  ENOMEM: -12,
+  ENOSPC: -28,
+  EBUSY: -16,
+  EALREADY: -114,
+  ENOENT: -2,
+} as const;
 
 /** 0, or the error number that the work failed with. */
 function retOf(work: () => void): number {
@@ -228,20 +237,21 @@ function runLength(words: readonly bigint[]): unknown[] {
 const PLACEMENT_RUNS = 48;
 
 function placement(image: Kimage): Fields {
+  const copies = CopyRuns.ofSegments(image.loaded);
   const runs: [bigint, bigint, number][] = [];
   let inPlace = 0;
-  for (const [destination, source] of image.sources) {
-    if (destination === source) inPlace += 1;
+  for (const { source, destination, pages: count } of copies) {
+    if (destination === source) inPlace += count;
     const last = runs.at(-1);
     const [to, from] = [addressOf(destination), addressOf(source)];
     const pages = BigInt(last?.[2] ?? 0) * 4096n;
-    if (last !== undefined && last[0] + pages === to && last[1] + pages === from) last[2] += 1;
-    else runs.push([to, from, 1]);
+    if (last !== undefined && last[0] + pages === to && last[1] + pages === from) last[2] += count;
+    else runs.push([to, from, count]);
   }
   return {
     ...(runs.length <= PLACEMENT_RUNS && { placement: runs.map(([to, from, pages]) => [hex(to), hex(from), pages]) }),
     in_place: inPlace,
-    copied: image.sources.size - inPlace,
+    copied: copies.pages - inPlace,
     content_ok: true,
   };
 }

@@ -34,7 +34,7 @@ export function renderTimelines(machine: string, reports: readonly RebootReport[
 
 function reportRow(report: RebootReport): string[] {
   const { copies, controlPages } = report.plan.relocation;
-  const copied = copies.reduce((sum, { pages }) => sum + pages * 4096, 0);
+  const copied = copies.pages * 4096;
   const tables = controlPages.filter(({ owner }) => owner === 'table').length;
   return [report.timeline.label, `${(copied / MIB).toFixed(1)} MiB`, String(tables), ...phaseCells(report.timeline)];
 }

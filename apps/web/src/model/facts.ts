@@ -44,7 +44,7 @@ export function factsOf(report: RebootReport): Fact[] {
 }
 
 function copyFact(plan: RelocationPlan): Fact {
-  const pages = plan.copies.reduce((sum, run) => sum + run.pages, 0);
+  const { pages } = plan.copies;
   const lists = plan.controlPages.filter(({ owner }) => owner === 'entry list').length;
   return {
     name: 'pages copied',

@@ -61,7 +61,7 @@ export function mapOf(iomem: string, plan?: RelocationPlan): MapModel {
     ...findByName(tree, 'Crash kernel').map((range) => rangeItem('crash kernel', 'Crash kernel', range)),
   ];
   const items = plan === undefined ? fixed : [...fixed, ...plannedItems(plan)];
-  const runs = (plan?.copies ?? []).map(({ source, pages }): PageRun => ({ first: source, pages }));
+  const runs = Array.from(plan?.copies.sources() ?? []);
   const rowOf = (window: Range, bank: Bank): MapRow => draw(window, bank, items, runs, plan);
   const rows = banks.map((bank) => rowOf(bank, bank));
   return {

@@ -44,7 +44,7 @@ describe('a copy', () => {
   test('every page of the plan is on the map: destinations, sources, control pages', () => {
     const { result, report } = drawn('mmu-on');
     const plan = report.plan.relocation;
-    const copied = plan.copies.reduce((sum, { pages }) => sum + pages, 0);
+    const copied = plan.copies.pages;
     const owned = (owner: string): number => plan.controlPages.filter((page) => page.owner === owner).length;
     expect(legend(result)).toMatchObject({
       kernel: 13 * 256,

@@ -20,8 +20,7 @@ async function loaded(machine: SimulatedMachine, change: Partial<RebootRequest> 
 
 /** Replaces a word of the loaded routine wherever it stands; the proof is not asked. */
 function patch({ plan, image }: LoadedReboot, from: number, to: number): void {
-  const page = image.page(Number(plan.relocation.routine >> 12n));
-  const words = new Uint32Array(page?.buffer ?? new ArrayBuffer(0));
+  const words = new Uint32Array(image.writable(Number(plan.relocation.routine >> 12n)).buffer);
   const before = words.filter((word) => word === from).length;
   expect(before).toBeGreaterThan(0);
   words.forEach((word, at) => {
@@ -103,10 +102,10 @@ describe('other ways to enter and leave', () => {
       const made = await loaded(machine, { strategy, breadcrumbs: true });
       const initrd = made.plan.relocation.segments.find(({ name }) => name === 'initrd');
       const first = Number((initrd?.mem ?? 0n) >> 12n);
-      const copied = made.plan.relocation.copies.find(
+      const copied = [...made.plan.relocation.copies].find(
         ({ destination, pages }) => first >= destination && first < destination + pages,
       );
-      const page = made.image.page(copied === undefined ? first : copied.source + first - copied.destination);
+      const page = made.image.writable(copied === undefined ? first : copied.source + first - copied.destination);
       if (page) page[17] = (page[17] ?? 0) ^ 4;
       await expect(machine.run(made)).rejects.toMatchObject({ code: 'EIO', console: [expect.stringContaining('!b')] });
     }
@@ -187,8 +186,7 @@ describe('the gate', () => {
   test('a plan with a violation never runs', async () => {
     const machine = new SimulatedMachine();
     const made = await loaded(machine);
-    const [run] = made.plan.relocation.copies;
-    made.image.page(run?.source ?? -1)?.set([1, 2, 3, 4, 5]);
+    made.image.writable(made.plan.relocation.copies.at(0)?.source ?? -1).set([1, 2, 3, 4, 5]);
     expect(prove(made.plan.relocation, made.image, made.contents).violations[0]?.invariant).toBe('content');
   });
 

@@ -112,7 +112,7 @@ function leaveOldKernelBehind(cpu: Cpu, memory: PhysicalMemory, plan: Relocation
     }
     leaveTranslation(cpu, memory, destination, source);
   }
-  const [first] = plan.copies;
+  const first = plan.copies.at(0);
   if (first !== undefined) leaveTranslation(cpu, memory, pfnOf(plan.routine), first.source);
   Object.assign(cpu.counters, { instructions: 0, uncachedAccesses: 0, lineFills: 0, lineCleans: 0, tableWalks: 0 });
 }

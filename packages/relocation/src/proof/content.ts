@@ -1,32 +1,86 @@
-import { contentOf, type SegmentContents, segmentPage } from '../load.ts';
+import { contentOf, type SegmentContents } from '../load.ts';
 import { PAGE_SIZE } from '../page.ts';
 import type { Ledger } from './ledger.ts';
-import type { PlanView } from './view.ts';
+import { firstDifference, firstNonZero } from './same-bytes.ts';
+import type { Destination, PlanView } from './view.ts';
 
 /** Compares what will land on every destination page with what the segment says should stand there. */
 export function checkContent(view: PlanView, contents: SegmentContents, ledger: Ledger): void {
-  for (const { segment, first, pages } of view.destinations) {
-    const content = contentOf(segment, contents);
-    for (let page = 0; page < pages; page++) {
-      const pfn = first + page;
-      const holder = segment.placement === 'copied' ? view.sourceOf.get(pfn) : pfn;
-      const actual = holder === undefined ? undefined : view.image.page(holder);
-      const wrong = actual === undefined ? 0 : firstDifference(actual, segmentPage(content, page));
-      if (wrong < 0) continue;
-      const where = holder === pfn ? 'in place' : `in its source page 0x${holder?.toString(16)}`;
-      const detail =
-        actual === undefined
-          ? 'nothing was loaded for it'
-          : `byte ${page * PAGE_SIZE + wrong} of ${segment.name} is wrong ${where}`;
-      ledger.violated('content', pfn, [segment.name], detail);
+  for (const destination of view.destinations) {
+    const content = contentOf(destination.segment, contents);
+    for (const run of runsOf(view, destination)) checkRun(view, destination, run, content, ledger);
+    ledger.checked('content', destination.pages);
+  }
+}
+
+/** Pages of a segment, from `from` to before `to`, that are held by neighbours; by nothing, if `holder` is undefined. */
+interface HeldRun {
+  readonly from: number;
+  readonly to: number;
+  readonly holder: number | undefined;
+}
+
+function* runsOf(view: PlanView, { segment, first, pages }: Destination): Generator<HeldRun, undefined> {
+  if (segment.placement === 'in-place') {
+    yield { from: 0, to: pages, holder: first };
+    return;
+  }
+  for (let from = 0; from < pages; ) {
+    const holder = view.sourceOf(first + from);
+    let to = from + 1;
+    if (holder !== undefined) while (to < pages && view.sourceOf(first + to) === holder + to - from) to += 1;
+    yield { from, to, holder };
+    from = to;
+  }
+}
+
+function checkRun(
+  view: PlanView,
+  destination: Destination,
+  { from, to, holder }: HeldRun,
+  content: Uint8Array,
+  ledger: Ledger,
+): void {
+  const { segment, first } = destination;
+  for (let page = from; page < to; ) {
+    const held = holder === undefined ? undefined : holder + page - from;
+    const actual = held === undefined ? undefined : view.image.pagesFrom(held, to - page);
+    if (held === undefined || actual === undefined) {
+      ledger.violated('content', first + page, [segment.name], 'nothing was loaded for it');
+      page += 1;
+    } else {
+      compare(destination, page, held, actual, content, ledger);
+      page += actual.length / PAGE_SIZE;
     }
-    ledger.checked('content', pages);
+  }
+}
+
+/** Compares pages that stand one after the other, from `page` of the segment on; the first wrong byte of each is told. */
+function compare(
+  { segment, first }: Destination,
+  page: number,
+  holder: number,
+  actual: Uint8Array,
+  content: Uint8Array,
+  ledger: Ledger,
+): void {
+  for (let from = 0; from < actual.length; ) {
+    const wrong = firstWrong(actual.subarray(from), content.subarray(page * PAGE_SIZE + from));
+    if (wrong < 0) return;
+    const at = Math.floor((from + wrong) / PAGE_SIZE);
+    const isInPlace = holder === first + page;
+    const where = isInPlace ? 'in place' : `in its source page 0x${(holder + at).toString(16)}`;
+    const detail = `byte ${page * PAGE_SIZE + from + wrong} of ${segment.name} is wrong ${where}`;
+    ledger.violated('content', first + page + at, [segment.name], detail);
+    from = (at + 1) * PAGE_SIZE;
   }
 }
 
 /** Index of the first byte that differs from the wanted content or, beyond it, from zero; -1 where none does. */
-function firstDifference(actual: Uint8Array, wanted: Uint8Array): number {
-  for (let index = 0; index < wanted.length; index++) if (actual[index] !== wanted[index]) return index;
-  for (let index = wanted.length; index < actual.length; index++) if (actual[index] !== 0) return index;
-  return -1;
+function firstWrong(actual: Uint8Array, wanted: Uint8Array): number {
+  const length = Math.min(actual.length, wanted.length);
+  const different = firstDifference(actual.subarray(0, length), wanted.subarray(0, length));
+  if (different >= 0) return different;
+  const stray = firstNonZero(actual.subarray(length));
+  return stray < 0 ? -1 : length + stray;
 }

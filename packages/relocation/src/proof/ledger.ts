@@ -17,6 +17,11 @@ export class Ledger {
     this.#checked.set(invariant, (this.#checked.get(invariant) ?? 0) + count);
   }
 
+  /** Whether the next violation of an invariant will be told in full, or only counted. */
+  tells(invariant: Invariant): boolean {
+    return (this.#found.get(invariant) ?? 0) < TOLD;
+  }
+
   /** Notes a violation; `pfn` is the page that it is about. */
   violated(invariant: Invariant, pfn: number | undefined, owners: readonly string[], detail: string): void {
     const found = (this.#found.get(invariant) ?? 0) + 1;

@@ -1,8 +1,9 @@
 import { type DescriptorSource, listMappings, type PageRun, PageTableError, walk } from '@kexeckit/arm64-pgtable';
-import { pfnOf } from '../page.ts';
+import { type PageSpan, pfnOf } from '../page.ts';
 import type { PlannedTranslation } from '../plan.ts';
+import { LeafCache } from './leaf-cache.ts';
 import type { Ledger } from './ledger.ts';
-import type { PageSpan, PlanView } from './view.ts';
+import { type PlanView, wordsOf } from './view.ts';
 
 type Access = 'executes' | 'reads' | 'writes';
 
@@ -12,30 +13,34 @@ export function checkMappings(view: PlanView, ledger: Ledger): void {
   if (translation === undefined) return;
   const tables = loadedTables(view);
   const root = pfnOf(translation.registers.ttbr);
-  const check = (pfn: number, access: Access, owner: string): void =>
-    checkPage(translation, root, tables, pfn, access, owner, ledger);
+  const leaves = new LeafCache(translation.space, root, tables);
+  const check = (pfn: number, access: Access, owner: string): void => checkPage(leaves, pfn, access, owner, ledger);
   check(pfnOf(view.plan.routine), 'executes', 'routine');
-  for (const { pfn, owner } of view.plan.controlPages) if (owner === 'entry list') check(pfn, 'reads', owner);
+  const lists = view.plan.controlPages.filter(({ owner }) => owner === 'entry list');
+  for (const { pfn, owner } of lists) check(pfn, 'reads', owner);
   for (const { pfn, owner } of view.plan.controlPages) {
     if (owner === 'constants') check(pfn, 'reads', owner);
     if (owner === 'workspace') check(pfn, 'writes', owner);
   }
-  if (view.plan.halt !== undefined) checkInPlace(view, check);
+  if (view.plan.halt !== undefined) ledger.checked('mappings', checkInPlace(view, check));
   if (view.plan.breadcrumbs) checkConsole(view.plan.breadcrumbs.uart, translation, root, tables, ledger);
-  for (const [destination, source] of view.sourceOf) {
-    const name = view.destinationOf(destination)?.segment.name ?? 'nobody';
-    check(source, source === destination ? 'writes' : 'reads', `source of ${name}`);
+  view.eachCopy((destination, source, name) => {
+    check(source, source === destination ? 'writes' : 'reads', name);
     check(destination, 'writes', name);
-  }
+  });
+  ledger.checked('mappings', 1 + lists.length + 2 * view.copied);
   checkListing(view, translation, root, tables, ledger);
 }
 
-/** What is verified in place is read. */
-function checkInPlace(view: PlanView, check: (pfn: number, access: Access, owner: string) => void): void {
+/** What is verified in place is read; returns how many pages, those of digests and work included. */
+function checkInPlace(view: PlanView, check: (pfn: number, access: Access, owner: string) => void): number {
+  let checked = 2;
   for (const { segment, first, pages } of view.destinations) {
     if (segment.placement !== 'in-place') continue;
     for (let page = 0; page < pages; page++) check(first + page, 'reads', segment.name);
+    checked += pages;
   }
+  return checked;
 }
 
 /** The console is one page of Device memory. */
@@ -55,12 +60,7 @@ function checkConsole(
 
 function loadedTables(view: PlanView): DescriptorSource {
   const pages = new Map(
-    view.plan.controlPages
-      .filter(({ owner }) => owner === 'table')
-      .map(({ pfn }) => {
-        const bytes = view.image.page(pfn);
-        return [pfn, bytes && new Uint32Array(bytes.buffer, bytes.byteOffset, 1024)];
-      }),
+    view.plan.controlPages.filter(({ owner }) => owner === 'table').map(({ pfn }) => [pfn, wordsOf(view.image, pfn)]),
   );
   return {
     descriptor(table, index) {
@@ -70,30 +70,30 @@ function loadedTables(view: PlanView): DescriptorSource {
   };
 }
 
-function checkPage(
-  translation: PlannedTranslation,
-  root: number,
-  tables: DescriptorSource,
-  pfn: number,
-  access: Access,
-  owner: string,
-  ledger: Ledger,
-): void {
-  ledger.checked('mappings', 1);
-  const found = walk(translation.space, root, tables, pfn);
-  const complain = (detail: string): void => ledger.violated('mappings', pfn, [owner], detail);
-  if (found.kind !== 'mapped') {
-    complain(`the routine ${access} this page: ${found.kind} at level ${found.level}`);
+function checkPage(leaves: LeafCache, pfn: number, access: Access, owner: string, ledger: Ledger): void {
+  const leaf = leaves.leafOf(pfn);
+  const { type, writable, executable } = leaf.attributes ?? unmapped;
+  const isRight =
+    leaf.offset === 0 &&
+    type === 'Normal' &&
+    writable === (access === 'writes') &&
+    executable === (access === 'executes');
+  if (isRight) return;
+  const owners = [access === 'reads' && owner !== 'entry list' ? `source of ${owner}` : owner];
+  const complain = (detail: string): void => ledger.violated('mappings', pfn, owners, detail);
+  if (leaf.attributes === undefined) {
+    complain(`the routine ${access} this page: ${leaf.fault} at level ${leaf.level}`);
     return;
   }
-  const { type, writable, executable } = found.attributes;
-  if (found.page !== pfn) complain(`it is mapped to page 0x${found.page.toString(16)}, not to itself`);
+  if (leaf.offset !== 0) complain(`it is mapped to page 0x${(pfn + leaf.offset).toString(16)}, not to itself`);
   if (type !== 'Normal') complain(`it is mapped as ${type}`);
   if (writable !== (access === 'writes'))
     complain(`the routine ${access} it, but it is mapped ${writable ? 'writable' : 'read-only'}`);
   if (executable !== (access === 'executes'))
     complain(`the routine ${access} it, but it is mapped ${executable ? 'executable' : 'execute-never'}`);
 }
+
+const unmapped = { type: undefined, writable: false, executable: false };
 
 /** Looks at everything that is mapped, wanted or not. */
 function checkListing(

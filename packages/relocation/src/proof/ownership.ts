@@ -1,4 +1,6 @@
+import { PageSet } from '../page-set.ts';
 import type { Ledger } from './ledger.ts';
+import { firstDifference } from './same-bytes.ts';
 import type { PlanView } from './view.ts';
 
 /** Destinations are disjoint whole pages of RAM. */
@@ -21,35 +23,36 @@ export function checkDestinations(view: PlanView, ledger: Ledger): void {
 
 /** The kernel's invariant: copying in list order can then never clobber a source. */
 export function checkSources(view: PlanView, ledger: Ledger): void {
-  const users = new Map<number, number>();
-  for (const [destination, source] of view.sourceOf) {
-    const owner = view.destinationOf(source);
-    const name = view.destinationOf(destination)?.segment.name ?? 'nobody';
-    if (owner !== undefined && source !== destination) {
-      ledger.violated(
-        'sources',
-        source,
-        [`source of ${name}`, owner.segment.name],
-        "a source lies in another page's destination",
-      );
+  const used = new PageSet();
+  view.eachCopy((destination, source, name) => {
+    const owner = source === destination ? undefined : view.destinationOf(source);
+    if (owner !== undefined) {
+      const owners = [`source of ${name}`, owner.segment.name];
+      ledger.violated('sources', source, owners, "a source lies in another page's destination");
     }
-    if (users.has(source)) {
-      ledger.violated(
-        'sources',
-        source,
-        [`source of ${name}`, `source of page 0x${users.get(source)?.toString(16)}`],
-        'two destinations share a source',
-      );
+    if (!used.add(source)) {
+      const other = ledger.tells('sources') ? earlierUser(view, source, destination) : 0;
+      const owners = [`source of ${name}`, `source of page 0x${other.toString(16)}`];
+      ledger.violated('sources', source, owners, 'two destinations share a source');
     }
     if (!view.isRam(source)) ledger.violated('sources', source, [`source of ${name}`], 'a source is not in System RAM');
-    users.set(source, destination);
-  }
-  ledger.checked('sources', view.sourceOf.size);
+  });
+  ledger.checked('sources', view.copied);
+}
+
+/** The last destination before `destination` that has the same source: a search, for the few violations that are told. */
+function earlierUser(view: PlanView, source: number, destination: number): number {
+  let found = 0;
+  let isBefore = true;
+  view.eachCopy((other, its) => {
+    if (other === destination) isBefore = false;
+    if (isBefore && its === source) found = other;
+  });
+  return found;
 }
 
 /** Routine, entry list and tables lie where nothing is copied from or to. */
 export function checkControlPages(view: PlanView, ledger: Ledger): void {
-  const sources = new Set(view.sourceOf.values());
   const seen = new Map<number, string>();
   for (const { pfn, owner } of view.plan.controlPages) {
     const destination = view.destinationOf(pfn);
@@ -57,7 +60,8 @@ export function checkControlPages(view: PlanView, ledger: Ledger): void {
     if (destination !== undefined) {
       ledger.violated('control pages', pfn, [owner, destination.segment.name], 'a control page would be overwritten');
     }
-    if (sources.has(pfn)) ledger.violated('control pages', pfn, [owner, 'source'], 'a control page is also a source');
+    if (view.sources.has(pfn))
+      ledger.violated('control pages', pfn, [owner, 'source'], 'a control page is also a source');
     if (other !== undefined) ledger.violated('control pages', pfn, [owner, other], 'a control page is used twice');
     if (!view.isRam(pfn)) ledger.violated('control pages', pfn, [owner], 'a control page is not in System RAM');
     seen.set(pfn, owner);
@@ -69,7 +73,7 @@ export function checkControlPages(view: PlanView, ledger: Ledger): void {
 export function checkLoaded(view: PlanView, ledger: Ledger): void {
   for (const { pfn, owner, bytes } of view.plan.controlPages) {
     const loaded = view.image.page(pfn);
-    const wrong = bytes.findIndex((byte, at) => loaded?.[at] !== byte);
+    const wrong = loaded === undefined ? 0 : firstDifference(loaded, bytes);
     if (wrong >= 0) ledger.violated('loaded', pfn, [owner], `byte ${wrong} of this page is not as planned`);
   }
   ledger.checked('loaded', view.plan.controlPages.length);

@@ -1,6 +1,8 @@
 import { walk } from '@kexeckit/arm64-pgtable';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { example } from '../../test/example.ts';
+import { CopyRuns } from '../copy-runs.ts';
 import { addressOf, pfnOf } from '../page.ts';
 import type { RelocationPlan } from '../plan.ts';
 import { strategies } from '../strategy.ts';
@@ -20,14 +22,14 @@ function broken(
 const pageOf = (made: ReturnType<typeof example>, owner: string, index = 0): { pfn: number; bytes: Uint8Array } => {
   const pages = made.plan.controlPages.filter((page) => page.owner === owner);
   const pfn = pages[index]?.pfn ?? -1;
-  return { pfn, bytes: made.image.page(pfn) ?? new Uint8Array() };
+  return { pfn, bytes: made.image.writable(pfn) };
 };
 
 /** The two halves of the descriptor that maps an address, in the loaded tables. */
 function descriptorWords(made: ReturnType<typeof example>, address: bigint): Uint32Array {
   const { translation } = made.plan;
   if (translation === undefined) throw new Error('no tables');
-  const page = (pfn: number): Uint32Array => new Uint32Array(made.image.page(pfn)?.buffer ?? new ArrayBuffer(4096));
+  const page = (pfn: number): Uint32Array => new Uint32Array(made.image.writable(pfn).buffer);
   const found = walk(
     translation.space,
     pfnOf(translation.registers.ttbr),
@@ -63,9 +65,9 @@ describe('what is broken is named', () => {
     const { plan, image, contents } = example();
     const pages = plan.controlPages.filter(({ owner }) => owner === 'table');
     for (const [number, { pfn }] of pages.entries()) {
-      const bytes = image.page(pfn);
-      const at = bytes?.findIndex((byte) => byte !== 0) ?? -1;
-      if (bytes === undefined || at < 0) throw new Error('an empty table');
+      const bytes = image.writable(pfn);
+      const at = bytes.findIndex((byte) => byte !== 0);
+      if (at < 0) throw new Error('an empty table');
       // Valid, table or block, AttrIndx, AP[2] (read-only), SH, AF; then an address bit.
       for (const [byte, bit] of [
         [0, 1],
@@ -108,7 +110,7 @@ describe('what is broken is named', () => {
     const violations = broken((made) => {
       for (const { pfn, owner } of made.plan.controlPages) {
         if (owner !== 'table') continue;
-        const words = new Uint32Array(made.image.page(pfn)?.buffer ?? new ArrayBuffer(0));
+        const words = new Uint32Array(made.image.writable(pfn).buffer);
         const free = words.findIndex((_, index) => index % 2 === 0 && words[index] === 0 && words[index + 1] === 0);
         if (free < 0) continue;
         words.set([0x0000_0701, 0x0060_0008], free);
@@ -133,17 +135,43 @@ describe('what is broken is named', () => {
       const [first, ...rest] = plan.copies;
       const initrd = plan.segments[1];
       if (first === undefined || initrd === undefined) return undefined;
-      return { ...plan, copies: [{ ...first, source: pfnOf(initrd.mem) }, ...rest] };
+      return { ...plan, copies: CopyRuns.of([{ ...first, source: pfnOf(initrd.mem) }, ...rest]) };
     });
     const clobbered = violations.find(({ invariant }) => invariant === 'sources');
     expect(clobbered).toMatchObject({ page: 0x4050_0000n, owners: ['source of kernel', 'initrd'] });
   });
 
+  test('two destinations that share a source: both are told', () => {
+    const violations = broken(({ plan }) => {
+      const [first, second, ...rest] = plan.copies;
+      if (first === undefined || second === undefined) return undefined;
+      return { ...plan, copies: CopyRuns.of([first, { ...second, source: first.source }, ...rest]) };
+    });
+    const shared = violations.find(({ invariant }) => invariant === 'sources');
+    expect(shared).toMatchObject({
+      detail: 'two destinations share a source',
+      owners: ['source of kernel', 'source of page 0x40200'],
+    });
+  });
+
+  test('a list that reads a page after it has written it', () => {
+    const violations = broken((made) => {
+      const words = new BigUint64Array(pageOf(made, 'entry list').bytes.buffer);
+      words.set([0x4020_0008n], 9);
+      return undefined;
+    });
+    expect(violations.find(({ invariant }) => invariant === 'order')).toEqual({
+      invariant: 'order',
+      page: 0x4020_0000n,
+      owners: ['source of page 0x40208'],
+      detail: 'it was overwritten before it is read',
+    });
+  });
+
   test('one wrong byte in a source page', () => {
     const violations = broken((made) => {
-      const [run] = made.plan.copies;
-      const page = made.image.page(run?.source ?? -1);
-      if (page !== undefined) page[1234] = (page[1234] ?? 0) ^ 1;
+      const page = made.image.writable(made.plan.copies.at(0)?.source ?? -1);
+      page[1234] = (page[1234] ?? 0) ^ 1;
       return undefined;
     });
     expect(violations).toMatchObject([{ invariant: 'content', page: 0x4020_0000n, owners: ['kernel'] }]);
@@ -155,9 +183,11 @@ describe('what is broken is named', () => {
       const violations = broken((made) => {
         const last = made.plan.segments[1];
         const pfn = pfnOf((last?.mem ?? 0n) + 0x4000n);
-        const run = made.plan.copies.find(({ destination, pages }) => destination <= pfn && pfn < destination + pages);
+        const run = [...made.plan.copies].find(
+          ({ destination, pages }) => destination <= pfn && pfn < destination + pages,
+        );
         const holder = run === undefined ? pfn : run.source + pfn - run.destination;
-        made.image.page(holder)?.set([1], 4095);
+        made.image.writable(holder).set([1], 4095);
         return undefined;
       }, strategy);
       expect(violations).toMatchObject([{ invariant: 'content', owners: ['initrd'] }]);
@@ -227,5 +257,62 @@ describe('what is broken is named', () => {
     expect(
       broken(({ plan }) => ({ ...plan, dtb: plan.dtb + 4n })).some(({ detail }) => detail.includes('8-byte')),
     ).toBe(true);
+  });
+});
+
+describe('a single change anywhere is found', () => {
+  test.each(strategies)('of any byte that was loaded: %s', (strategy) => {
+    const { plan, image, contents } = example(strategy);
+    const pfns = [...image.pages()].map(([pfn]) => pfn);
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...pfns),
+        fc.integer({ min: 0, max: 4095 }),
+        fc.integer({ min: 1, max: 255 }),
+        (pfn, at, change) => {
+          const page = image.writable(pfn);
+          page[at] = (page[at] ?? 0) ^ change;
+          const { violations } = prove(plan, image, contents);
+          page[at] = (page[at] ?? 0) ^ change;
+          expect(violations.map(({ invariant }) => invariant)).toEqual(
+            expect.arrayContaining([plan.controlPages.some((page) => page.pfn === pfn) ? 'loaded' : 'content']),
+          );
+        },
+      ),
+      { numRuns: 25, seed: 8 },
+    );
+    expect(prove(plan, image, contents).violations).toEqual([]);
+  });
+
+  test('of any run of copies: source, destination or length', () => {
+    const { plan, image, contents } = example();
+    const runs = [...plan.copies];
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: runs.length - 1 }),
+        fc.constantFrom('source', 'destination', 'pages'),
+        fc.constantFrom(-1, 1, 0x1000),
+        (index, field, change) => {
+          const changed = runs.map((run, at) => (at === index ? { ...run, [field]: run[field] + change } : run));
+          const copies = CopyRuns.of(changed);
+          expect(prove({ ...plan, copies }, image, contents).violations).not.toEqual([]);
+        },
+      ),
+      { numRuns: 40, seed: 8 },
+    );
+  });
+
+  test('that is told where it is, byte and page, in the middle of pages that stand together', () => {
+    const { plan, image, contents } = example('reserved');
+    const first = pfnOf(plan.segments[0]?.mem ?? 0n);
+    for (const page of [3, 4, 300]) image.writable(first + page)[page] = 0xee;
+    const { violations, checks } = prove(plan, image, contents);
+    expect(violations.map(({ page }) => page)).toEqual([3, 4, 300].map((page) => addressOf(first + page)));
+    expect(violations.map(({ detail }) => detail.split(' ', 2).join(' '))).toEqual([
+      'byte 12291',
+      'byte 16388',
+      'byte 1229100',
+    ]);
+    expect(checks.find(({ invariant }) => invariant === 'content')?.violations).toBe(3);
   });
 });

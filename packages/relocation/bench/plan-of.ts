@@ -1,0 +1,46 @@
+import {
+  type BuddyOptions,
+  buddyAllocator,
+  type PageAllocator,
+  planRelocation,
+  type RelocationPlan,
+  type Segment,
+  scatteredAllocator,
+} from '@kexeckit/relocation';
+
+/** 64 GiB in one bank. */
+const RAM = [{ start: 0x4000_0000n, end: 0x10_3fff_ffffn }];
+const BASE = 0x8000_0000n;
+
+/** A kernel of so many pages, with content or all zero, and a device tree. */
+export function segmentsOf(pages: number, content: 'full' | 'zero' = 'full'): Segment[] {
+  const size = BigInt(pages) * 4096n;
+  return [
+    { name: 'kernel', mem: BASE, memsz: size, bufsz: content === 'full' ? size : 0n },
+    { name: 'dtb', mem: BASE + size, memsz: 4096n, bufsz: 100n },
+  ];
+}
+
+/** Single pages, as `scatteredAllocator` gives them; or blocks, of a machine that is fragmented so far. */
+export function allocatorOf(fragmentation?: BuddyOptions['fragmentation']): PageAllocator {
+  return fragmentation === undefined ? scatteredAllocator(RAM, 1) : buddyAllocator(RAM, { seed: 1, fragmentation });
+}
+
+/** A plan that copies so many pages, and a device tree. */
+export function planOf(
+  pages: number,
+  allocator: PageAllocator = allocatorOf(),
+  contiguous = true,
+  content: 'full' | 'zero' = 'zero',
+): RelocationPlan {
+  return planRelocation({
+    strategy: 'mmu-on',
+    exceptionLevel: 1,
+    ram: RAM,
+    segments: segmentsOf(pages, content),
+    entry: BASE,
+    dtb: BASE + BigInt(pages) * 4096n,
+    allocator,
+    contiguous,
+  });
+}

@@ -1,0 +1,105 @@
+// What the strategies move and own on two workloads, on machines that are fragmented more and more. Counts, no times.
+//   node packages/relocation/build/bench/workloads.js
+import {
+  buddyAllocator,
+  ENTRIES_PER_PAGE,
+  type PageAllocator,
+  planRelocation,
+  type RelocationPlan,
+  RUN_PAGES,
+  type Segment,
+  type Strategy,
+  scatteredAllocator,
+} from '@kexeckit/relocation';
+
+const MIB = 2 ** 20;
+/** 8 GiB in two banks, as many arm64 machines have them; the region is a part of the first. */
+const RAM = [
+  { start: 0x8000_0000n, end: 0xffff_ffffn },
+  { start: 0x8_8000_0000n, end: 0x9_ffff_ffffn },
+];
+const REGION = { start: 0x9000_0000n, end: 0x97ff_ffffn };
+const FREE = [
+  { start: 0x8800_0000n, end: 0x8fff_ffffn },
+  { start: 0x9800_0000n, end: 0xffff_ffffn },
+  { start: 0x8_8000_0000n, end: 0x9_ffff_ffffn },
+];
+
+/** Bytes of a kernel file, of the kernel in memory, and of an initramfs. */
+const workloads = {
+  'cover letter, 13 MB + 24 MB': [13 * MIB, 13 * MIB, 24 * MIB],
+  // debian-installer-12-netboot-arm64: the file and image_size of its kernel, and its initrd.gz.
+  'Debian 12 installer, 33 MB + 40 MB': [32_956_352, 33_619_968, 40_147_331],
+} as const;
+
+const machines: Readonly<Record<string, () => PageAllocator>> = {
+  'mostly free': () => buddyAllocator(FREE, { seed: 1, fragmentation: 0 }),
+  'half broken up': () => buddyAllocator(FREE, { seed: 1, fragmentation: 0.5 }),
+  'all broken up': () => buddyAllocator(FREE, { seed: 1, fragmentation: 1 }),
+  'no block above 32 KiB': () => buddyAllocator(FREE, { seed: 1, fragmentation: 1, largestLeft: 3 }),
+  'single pages, scattered': () => scatteredAllocator(FREE, 1),
+};
+
+const pageAlign = (bytes: number): bigint => BigInt(Math.ceil(bytes / 4096) * 4096);
+
+function segmentsAt(base: bigint, [file, memory, initrd]: readonly [number, number, number]): Segment[] {
+  const behind = base + ((pageAlign(memory) + 0x1f_ffffn) / 0x20_0000n) * 0x20_0000n;
+  const dtb = behind + ((pageAlign(initrd) + 0x1f_ffffn) / 0x20_0000n) * 0x20_0000n;
+  return [
+    { name: 'kernel', mem: base, memsz: pageAlign(memory), bufsz: BigInt(file) },
+    { name: 'initrd', mem: behind, memsz: pageAlign(initrd), bufsz: BigInt(initrd) },
+    { name: 'dtb', mem: dtb, memsz: 0x4000n, bufsz: 0x4000n },
+  ];
+}
+
+function planFor(
+  strategy: Strategy,
+  sizes: readonly [number, number, number],
+  allocator: PageAllocator,
+  contiguous: boolean,
+): RelocationPlan {
+  const inRegion = strategy === 'reserved' || strategy === 'crash-region';
+  const segments = segmentsAt(inRegion ? REGION.start : 0xa000_0000n, sizes);
+  return planRelocation({
+    strategy,
+    exceptionLevel: 2,
+    ram: RAM,
+    ...(inRegion && { region: REGION }),
+    segments,
+    entry: segments[0]?.mem ?? 0n,
+    dtb: segments[2]?.mem ?? 0n,
+    allocator,
+    contiguous,
+  });
+}
+
+function row(label: readonly string[], plan: RelocationPlan): string {
+  const owned = (owner: string): number => plan.controlPages.filter((page) => page.owner === owner).length;
+  const own = [...plan.copies].reduce(
+    (sum, { source, destination, pages }) => sum + (source === destination ? pages : 0),
+    0,
+  );
+  const moved = ((plan.copies.pages - own) * 4096) / MIB;
+  const copied = plan.segments.filter(({ placement }) => placement === 'copied').length;
+  const words = [...plan.copies].reduce((sum, { pages }) => sum + Math.ceil(pages / RUN_PAGES), copied);
+  const asRuns = Math.ceil(words / (ENTRIES_PER_PAGE - 1));
+  const cells = [...label, `${moved.toFixed(1)} MiB`, plan.copies.length, owned('entry list'), asRuns, owned('table')];
+  return `| ${cells.join(' | ')} |`;
+}
+
+const lines = [
+  '| workload | strategy | machine | sources | moved | runs | list pages | as runs | table pages |',
+  '|---|---|---|---|---|---|---|---|---|',
+];
+for (const [workload, sizes] of Object.entries(workloads)) {
+  for (const strategy of ['mmu-on', 'mmu-off', 'reserved', 'crash-region'] as const) {
+    const inRegion = strategy === 'reserved' || strategy === 'crash-region';
+    for (const [machine, allocator] of Object.entries(machines).slice(0, inRegion ? 1 : undefined)) {
+      for (const contiguous of inRegion ? [true] : [false, true]) {
+        const label = [workload, strategy, inRegion ? 'any' : machine, contiguous ? 'contiguous' : "kernel's order"];
+        lines.push(row(label, planFor(strategy, sizes, allocator(), contiguous)));
+      }
+    }
+  }
+}
+process.stdout.write(`${lines.join('\n')}\n`);
