@@ -357,17 +357,18 @@ export class Cpu {
     const found = this.mmu.translate((high >>> 0) * 0x100000 + (low >>> 12));
     if (!('frame' in found)) {
       this.#pcIndex = index;
+      if (write && found.readOnlyAt !== undefined) return this.#refuseStore(low, high, found.readOnlyAt);
       const address = found.address ?? addressOf(low, high);
       return this.#raise(found.fault, address, found.detail, { write, fetch: false, status: found.status });
     }
     if (!write || found.writable) return found;
     this.#pcIndex = index;
-    const status = 0b001100 | (found.level ?? 3);
-    return this.#raise('permission-fault', addressOf(low, high), 'a store to a read-only page', {
-      write,
-      fetch: false,
-      status,
-    });
+    return this.#refuseStore(low, high, found.level ?? 3);
+  }
+
+  #refuseStore(low: number, high: number, level: number): never {
+    const access = { write: true, fetch: false, status: 0b001100 | level };
+    return this.#raise('permission-fault', addressOf(low, high), 'a store to a read-only page', access);
   }
 
   /** Takes a fault of the instruction at `index` of the current page. */

@@ -43,6 +43,8 @@ export interface TranslationFailure {
   readonly detail: string;
   /** Fault status code for the syndrome register. */
   readonly status: number;
+  /** The level of a read-only mapping that leads nowhere: a store is refused for its permission first. */
+  readonly readOnlyAt?: number;
   /** Where, if it is not the address that was asked for. */
   readonly address?: bigint;
 }
@@ -336,6 +338,7 @@ export class Mmu {
         fault: 'external-abort',
         detail: `the tables lead to frame 0x${number.toString(16)}, where there is no RAM`,
         status: 0b010000,
+        ...(writable ? {} : { readOnlyAt: result.level }),
       };
     const path = result.steps.map(({ table, index }) =>
       descriptorKey(table * frames + Math.floor(index / 512), index % 512),
