@@ -14,7 +14,7 @@ const GARBAGE = 0xa5a5a5a5;
 
 /** States of a line in the cache. */
 export const INVALID = 0;
-export const CLEAN = 1;
+const CLEAN = 1;
 export const DIRTY = 2;
 
 /** Cuts many small arrays out of few large ones: making a typed array of its own costs more than filling it. */

@@ -1,7 +1,7 @@
 import { DIRTY, type Frame, LINES } from './frame.ts';
 
 /** Lines that need no look at the cache: every one reads as if it could be read and written. */
-export const DIRECT: Uint8Array = new Uint8Array(LINES).fill(DIRTY);
+const DIRECT: Uint8Array = new Uint8Array(LINES).fill(DIRTY);
 
 /**
  * The page that was last read, or written, where an access needs nothing but its line to be there: `words` holds it

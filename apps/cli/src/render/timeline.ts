@@ -70,8 +70,8 @@ function modelNotes(): string[] {
     `profile "${stingray.name}" (${stingray.machine}), fitted to the first and last published rows.`,
     'On published figures that it was not fitted to it is off by',
     ...errors,
-    'Shutdown and startup are the published ones. In parentheses: not run, not in the total; it is',
-    "what purgatory's SHA-256 would add with caches off.",
+    'Shutdown and startup are the published ones. The checksum is SHA-256 of every segment, compared by',
+    "the routine; in parentheses: not run, not in the total, what purgatory's would add with caches off.",
   ];
 }
 

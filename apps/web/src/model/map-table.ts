@@ -1,7 +1,7 @@
 import type { RelocationPlan } from '@kexeckit/relocation';
 import { count } from './format.ts';
 import { type MapItem, pagesOf, rangeItem } from './item.ts';
-import type { MapModel } from './map.ts';
+import { type MapModel, markKindOf } from './map.ts';
 
 /** A line of the table that says the same as the map. */
 export interface MapTableRow {
@@ -25,14 +25,14 @@ export function mapTable(map: MapModel, plan: RelocationPlan | undefined): MapTa
         pages: row.sources.pages,
         note: `scattered, in ${count(row.sources.runs)} runs`,
       };
-    const marks = new Set(['entry list', 'table', 'routine', 'constants', 'workspace', 'vectors']);
+    const marks = new Set(['entry list', 'table', 'routine']);
     const areas = row.items.filter(({ kind }) => !marks.has(kind)).map(lineOf);
     const inBank = (pfn: number): boolean => BigInt(pfn) * 4096n >= start && BigInt(pfn) * 4096n <= end;
     const control = (plan?.controlPages ?? [])
       .filter(({ pfn }) => inBank(pfn))
       .map(({ pfn, owner }) => {
         const page = BigInt(pfn) * 4096n;
-        return lineOf(rangeItem(owner, `Control page: ${owner}`, { start: page, end: page + 4095n }));
+        return lineOf(rangeItem(markKindOf(owner), `Control page: ${owner}`, { start: page, end: page + 4095n }));
       });
     const rows = [...areas, ...control].toSorted((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
     return [bank, ...(sources === undefined ? [] : [sources]), ...rows];

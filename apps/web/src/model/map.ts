@@ -128,6 +128,11 @@ function kindOf(name: string): ItemKind {
   return name === 'kernel' || name === 'initrd' || name === 'dtb' ? name : 'segment';
 }
 
+/** What a control page looks like on the map: digests, work page and vectors are the routine's. */
+export function markKindOf(owner: ControlPageOwner): ItemKind {
+  return owner === 'entry list' || owner === 'table' ? owner : 'routine';
+}
+
 /** Control pages in the window, those that would lie on each other joined into one mark. */
 function controlItems(plan: RelocationPlan, window: Range): MapItem[] {
   const perMark = Number(window.end - window.start + 1n) / MARKS;
@@ -141,9 +146,9 @@ function controlItems(plan: RelocationPlan, window: Range): MapItem[] {
     if (mark === undefined) marks.set(key, { kind: owner, first: pfn, last: pfn, pages: 1 });
     else Object.assign(mark, { last: pfn, pages: mark.pages + 1 });
   }
-  return [...marks.values()].map(({ kind, first, last, pages }) => ({
-    kind,
-    name: markNames[kind],
+  return [...marks.values()].map(({ kind: owner, first, last, pages }) => ({
+    kind: markKindOf(owner),
+    name: markNames[owner],
     start: BigInt(first) * 4096n,
     end: BigInt(last + 1) * 4096n - 1n,
     pages,

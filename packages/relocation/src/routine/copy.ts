@@ -27,7 +27,7 @@ export function emitCopyAndClean(a: Assembler): void {
   a.emit('subs', xzr, cursor, end, 0).emit('b.cond', 'cc', 'quick').emit('b', 'copied');
   a.label('general');
   emitCopy(a, 'general-copy');
-  emitCleanPage(a, 'publish');
+  emitPublish(a);
   a.label('copied');
 }
 
@@ -38,6 +38,12 @@ function emitLine(a: Assembler): void {
   a.emit('stp', x0, x1, cursor, 0).emit('stp', x2, x3, cursor, 16);
   a.emit('stp', x4, x5, cursor, 32).emit('stp', x6, x7, cursor, 48);
   a.emit('sys', 'dc civac', cursor).emit('add.imm', cursor, cursor, LINE);
+}
+
+/** Copies the page at `address` to `destination` with the MMU on, and leaves it in the cache. */
+export function emitCopyToCache(a: Assembler): void {
+  a.emit('orr', cursor, xzr, destination, 0).emit('add.imm12', end, destination, 1);
+  emitCopy(a, 'copy');
 }
 
 /**
@@ -62,6 +68,11 @@ function emitCopy(a: Assembler, label: string): void {
   }
   a.emit('add.imm', address, address, GENERAL_TURN).emit('add.imm', cursor, cursor, GENERAL_TURN);
   a.emit('subs', xzr, cursor, end, 0).emit('b.cond', 'cc', label);
+}
+
+/** The page at `destination` reaches the point of coherency, and leaves the cache. */
+export function emitPublish(a: Assembler): void {
+  emitCleanPage(a, 'publish');
 }
 
 /** DC CIVAC over the page at `destination`; the DSB that completes it comes before anything depends on it. */

@@ -1,4 +1,4 @@
-import { Assembler, x0, x2, x4, x6, x15, x16, x17, x18, x19, x29, x30, xzr } from '@kexeckit/a64';
+import { Assembler, x0, x2, x4, x6, x17, x18, x19, x29, xzr } from '@kexeckit/a64';
 import { registers } from './registers.ts';
 
 // FIPS 180-4. The constants are the fractional parts of roots of primes: computed, not copied.
@@ -192,8 +192,3 @@ export function emitCompareDigest(a: Assembler, offset: number, differ: string):
   }
   a.emit('cbnz', x6, differ);
 }
-
-/** The link register of the subroutines. */
-export const link: number = x30;
-/** Kept by callers across the subroutines, which use everything up to x19 and x29. */
-export const clobbered: readonly number[] = [x15, x16, x17, x18, x19, x29];

@@ -1,10 +1,10 @@
 import { type Assembler, xzr } from '@kexeckit/a64';
 import { type Breadcrumbs, breadcrumbs, emitCrumb, emitProgress } from './breadcrumbs.ts';
-import { emitCopyAndClean, emitDropAndCopy } from './copy.ts';
+import { emitCopyAndClean, emitCopyToCache, emitDropAndCopy, emitPublish } from './copy.ts';
 import { registers } from './registers.ts';
 import { emitCompareDigest, RECORDS_OFFSET } from './sha256.ts';
 
-const { address, destination, list, entryWord, end, record, pagesLeft, constants, message } = registers;
+const { address, destination, list, entryWord, cursor, end, record, pagesLeft, constants, message } = registers;
 
 const PAGE_MASK = 0xffff_ffff_ffff_f000n;
 
@@ -30,9 +30,13 @@ export function emitWalk(a: Assembler, { mmu, verify, crumbs }: WalkOptions): vo
   a.label('fetch').emit('ldr.post', entryWord, list, 8).emit('b', 'entry');
   a.label('indirection').emit('orr', list, xzr, address, 0).emit('b', 'fetch');
   a.label('source');
-  if (mmu === 'on') emitCopyAndClean(a);
-  else emitDropAndCopy(a);
-  if (verify) emitDigestPage(a);
+  if (mmu === 'off') emitDropAndCopy(a);
+  else if (verify) {
+    // The digest reads the page while the cache holds it.
+    emitCopyToCache(a);
+    emitDigestPage(a);
+    emitPublish(a);
+  } else emitCopyAndClean(a);
   a.emit('add.imm12', destination, destination, 1);
   emitProgress(a, crumbs);
   a.emit('b', 'fetch');
@@ -62,7 +66,7 @@ export function emitVerifyInPlace(a: Assembler): void {
 
 /** Subroutine `digest-end`: the last block, the comparison, and the next record with a new state. */
 export function emitDigestEnd(a: Assembler): void {
-  const saved = destination; // free while a segment ends: the list names the next one
+  const saved = cursor;
   a.label('digest-end').emit('orr', saved, xzr, 30, 0);
   a.emit('add.imm', message, record, RECORD.lastBlock).emit('add.imm', end, record, RECORD.digest);
   a.emit('bl', 'digest');
