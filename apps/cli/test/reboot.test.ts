@@ -181,7 +181,7 @@ describe('on QEMU', () => {
     expect(code).toBe(0);
     expect(err).toContain('│ [    0.000000] Booting Linux on physical CPU');
     expect(out).toMatch(/qemu machine, 1\.0 GiB of RAM, 1 CPUs, EL2/);
-    expect(out).toMatch(/mmu-on +70\.\d MiB +\d+ +– +\d\.\d{3} +– +\d+\.\d{3} +\d+\.\d{3} s/);
+    expect(out).toMatch(/mmu-on +70\.\d MiB +\d+ +– +\d+\.\d{3} +– +\d+\.\d{3} +\d+\.\d{3} s/);
     expect(out).toContain('new kernel: Linux version 6.1');
     expect(out).toContain('Freeing unused kernel memory');
   });

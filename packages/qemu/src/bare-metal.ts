@@ -41,6 +41,11 @@ export interface BareMetalOptions {
   readonly memory?: bigint;
   /** QEMU's name of the CPU; by default `max`, which has all features that QEMU knows. */
   readonly cpu?: string;
+  /**
+   * Time goes by instructions, one a nanosecond, so that CNTVCT_EL0 counts them in periods of CNTFRQ_EL0 (`-icount
+   * shift=0`), the same in every run. By default time is this host's.
+   */
+  readonly countInstructions?: boolean;
   /** The program; by default `qemu-system-aarch64` from PATH. */
   readonly binary?: string;
   /** By default 10 seconds. */
@@ -120,7 +125,7 @@ const bytesOf = (words: Uint32Array): Uint8Array => new Uint8Array(words.buffer,
 
 function machineOf(
   program: BareMetalProgram,
-  { exceptionLevel = 3, cpu = 'max' }: BareMetalOptions,
+  { exceptionLevel = 3, cpu = 'max', countInstructions = false }: BareMetalOptions,
   memory: bigint,
   files: { readonly ram: string; readonly serial: string },
 ): string[] {
@@ -128,6 +133,7 @@ function machineOf(
   return [
     ...['-M', `virt,gic-version=3,its=off,memory-backend=ram${levels}`, '-cpu', cpu],
     ...['-m', `${memory >> 20n}M`],
+    ...(countInstructions ? ['-icount', 'shift=0,sleep=off'] : []),
     ...['-object', `memory-backend-file,id=ram,size=${memory},mem-path=${files.ram},share=on`],
     ...['-device', `loader,addr=0x${program.address.toString(16)},cpu-num=0`],
     ...['-semihosting-config', 'enable=on,target=native'],

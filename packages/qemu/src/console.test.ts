@@ -18,6 +18,7 @@ test('a prompt without a newline is a mark too', async () => {
   const seen = console.waitFor(/# $/, 1000, never);
   console.push('/ # ');
   expect(await seen).toEqual({ kind: 'seen', line: '/ # ' });
+  expect(await console.waitFor(/# $/, 1000, never)).toEqual({ kind: 'seen', line: '/ # ' });
 });
 
 test('a panic ends the wait with its whole line, the end of the console and the time limit too', async () => {

@@ -49,7 +49,7 @@ export class ConsoleWatcher {
 
   /** Waits for a line that matches; a kernel panic, the end of the console or the time limit end the wait. */
   async waitFor(mark: RegExp, milliseconds: number, signal: AbortSignal): Promise<Sighting> {
-    const already = this.find(mark);
+    const already = [...this.#lines, this.#partial].find((line) => mark.test(line));
     if (already !== undefined) return { kind: 'seen', line: already };
     return new Promise((resolve, reject) => {
       const finish = (sighting: Sighting): void => {

@@ -5,6 +5,7 @@ import {
   type LoadedReboot,
   type Machine,
   type MachineDescription,
+  type PhaseTime,
   type ReadBack,
   RebootError,
   type RunOptions,
@@ -53,6 +54,12 @@ function launcherPage(words: Uint32Array): [number, Uint8Array] {
   const page = new Uint8Array(PAGE_SIZE);
   page.set(new Uint8Array(words.buffer));
   return [pfnOf(LAUNCHER), page];
+}
+
+/** The new kernel's start, or why there was none. */
+interface Startup {
+  readonly startup: PhaseTime;
+  readonly facts: RunReport['facts'];
 }
 
 /** One run of one plan. */
@@ -115,14 +122,13 @@ class Session {
     }
   }
 
-  /** Lets the routine run to its jump, reads the destinations back, and follows the new kernel to the mark. */
+  /** Lets the routine run to its jump, reads the destinations back, and follows the new kernel to the mark, if asked to. */
   async follow(): Promise<RunReport> {
     this.#watchConsole();
     const relocation = await this.#runToJump();
     await this.#checkHandOver();
     const destinations = await this.#readBack();
-    const { seconds: startup, line } = await this.#followKernel();
-    const version = this.#console.find(/Linux version/)?.match(/Linux version \S+/)?.[0];
+    const { startup, facts } = this.#options.until === 'jump' ? this.#stopAtJump() : await this.#startKernel();
     return {
       timeline: {
         label: this.#reboot.plan.relocation.strategy,
@@ -141,10 +147,27 @@ class Session {
             seconds: 0,
             note: this.#reboot.plan.relocation.halt === undefined ? 'no purgatory' : 'part of the relocation',
           },
-          { phase: 'startup', basis: 'measured', seconds: startup, note: "this host's clock, software emulation" },
+          startup,
         ],
       },
       destinations,
+      facts,
+    };
+  }
+
+  #stopAtJump(): Startup {
+    const { jump } = this.#reboot.plan.relocation;
+    return {
+      startup: { phase: 'startup', basis: 'skipped', seconds: 0, note: 'stopped at the jump, as asked' },
+      facts: [['stopped at', `the jump, 0x${jump.toString(16)}`]],
+    };
+  }
+
+  async #startKernel(): Promise<Startup> {
+    const { seconds, line } = await this.#followKernel();
+    const version = this.#console.find(/Linux version/)?.match(/Linux version \S+/)?.[0];
+    return {
+      startup: { phase: 'startup', basis: 'measured', seconds, note: "this host's clock, software emulation" },
       facts: [
         ['new kernel', version ?? 'did not print its version'],
         ['reached', line.trim()],

@@ -15,6 +15,11 @@ export interface QemuOptions {
   readonly binary?: string;
   /** The line of the console that ends the reboot; by default the kernel's own "Run … as init process". */
   readonly expect?: RegExp;
+  /**
+   * Where a run ends: at the mark on the new kernel's console, by default, or at the jump to it, with every destination
+   * read back and compared; for plans whose kernel does not run on this machine, or need not.
+   */
+  readonly until?: 'mark' | 'jump';
   /** How long the relocation, and then the new kernel's start, may each take. */
   readonly timeoutMs?: number;
 }

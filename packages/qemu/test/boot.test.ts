@@ -81,30 +81,6 @@ describe("Debian's kernel reaches user space", () => {
   );
 });
 
-describe('the two referees', () => {
-  test.for([1, 2] as const)(
-    'execute the same words and end with the same bytes, at EL%i',
-    { timeout: 400_000 },
-    async (exceptionLevel, { skip }) => {
-      const reason = whyNoDebianKernel();
-      if (reason !== undefined) skip(reason);
-      const qemu = machineOf({ exceptionLevel });
-      const description = await qemu.describe();
-      const { plan, contents } = await planReboot(
-        { ...debianKernel(), cmdline, strategy: 'mmu-on', seed: 2 },
-        description,
-      );
-      const image = loadImage(plan.relocation, contents);
-      refuseUnproved(prove(plan.relocation, image, contents));
-      // One plan, one image: the words of the routine are the same memory.
-      const strict = await new SimulatedMachine(description).run({ plan, contents, image });
-      const emulated = await qemu.run({ plan, contents, image });
-      expect(emulated.destinations).toEqual(strict.destinations);
-      expect(strict.destinations.reduce((sum, { bytes }) => sum + bytes, 0)).toBeGreaterThan(70 * 2 ** 20);
-    },
-  );
-});
-
 describe('a plan that was tampered with does not get that far', () => {
   const tampering = [
     {

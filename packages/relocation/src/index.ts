@@ -48,6 +48,7 @@ export {
 } from './plan.ts';
 export { type Checked, type Invariant, invariants, type Proof, type Violation } from './proof/invariants.ts';
 export { prove } from './proof/prove.ts';
+export { emitPurgatory, type Purgatory, type PurgatoryRequest } from './purgatory.ts';
 export { type Breadcrumbs, breadcrumbs } from './routine/breadcrumbs.ts';
 export type { ExceptionLevel, ExecutionState } from './routine/level.ts';
 export { emitRoutine, type Routine, type RoutineParameters } from './routine/routine.ts';

@@ -1,23 +1,17 @@
-import {
-  buildTables,
-  countTables,
-  type Space,
-  type TranslationRegisters,
-  translationRegisters,
-} from '@kexeckit/arm64-pgtable';
-import { type Range, rangeSize } from '@kexeckit/ioport';
-import { type Accesses, identityMappings, spaceFor } from './address-space.ts';
+import type { Range } from '@kexeckit/ioport';
+import type { Accesses } from './address-space.ts';
 import type { PageAllocator } from './allocator.ts';
 import { CopyRuns } from './copy-runs.ts';
 import { RelocationError } from './error.ts';
 import { Kimage } from './kimage.ts';
-import { addressOf, hex, joinSpans, PAGE_SIZE, type PageSpan, pfnOf, rangeOfPages, wholePages } from './page.ts';
+import { addressOf, joinSpans, PAGE_SIZE, type PageSpan, pfnOf, rangeOfPages, wholePages } from './page.ts';
 import type { Breadcrumbs } from './routine/breadcrumbs.ts';
 import type { ExecutionState } from './routine/level.ts';
 import { emitRoutine } from './routine/routine.ts';
 import { emitVectors } from './routine/vectors.ts';
-import { checkSegments, type Segment, segmentEnd } from './segment.ts';
+import { checkInRam, checkSegments, type Segment, segmentEnd, totalPages } from './segment.ts';
 import { isInPlace, type RoutineKind, routineKind, type Strategy } from './strategy.ts';
+import { fillTables, type PlannedTranslation, sizeTables } from './temporary-tables.ts';
 import { constantsPage, type Digests } from './verification.ts';
 
 /** A segment with the decision about it. */
@@ -35,11 +29,7 @@ export interface ControlPage {
   readonly bytes: Uint8Array;
 }
 
-/** The temporary address space of a plan. */
-export interface PlannedTranslation {
-  readonly space: Space;
-  readonly registers: TranslationRegisters;
-}
+export type { PlannedTranslation };
 
 /** A relocation, decided in full: nothing is left to allocate when it runs. */
 export interface RelocationPlan extends ExecutionState {
@@ -103,7 +93,7 @@ export function planRelocation(request: RelocationRequest): RelocationPlan {
   const { strategy, ram, region, allocator, entry, dtb, digests, softRestart = false } = request;
   checkRegion(strategy, region);
   checkSegments(request.segments, { totalRamPages: totalPages(ram) });
-  checkRam(request.segments, ram);
+  checkInRam(request.segments, ram);
   const segments = request.segments.map(
     (segment): PlannedSegment => ({ ...segment, placement: isInPlace(segment, region) ? 'in-place' : 'copied' }),
   );
@@ -250,23 +240,6 @@ function checkRegion(strategy: Strategy, region: Range | undefined): void {
     : new RelocationError('EINVAL', `strategy ${strategy} takes no region`, 'leave it out, or choose reserved');
 }
 
-function checkRam(segments: readonly Segment[], ram: readonly Range[]): void {
-  for (const segment of segments) {
-    if (segment.memsz === 0n || ram.some(({ start, end }) => start <= segment.mem && segmentEnd(segment) <= end))
-      continue;
-    throw new RelocationError(
-      'EADDRNOTAVAIL',
-      `segment ${segment.name} at ${hex(segment.mem)}, size ${hex(segment.memsz)}, is not in System RAM`,
-      'place it in one range of the memory map',
-      segment.mem,
-    );
-  }
-}
-
-function totalPages(ram: readonly Range[]): bigint {
-  return ram.reduce((sum, range) => sum + rangeSize(range) / 4096n, 0n);
-}
-
 interface PlannedTables {
   readonly pages: readonly ControlPage[];
   readonly translation: PlannedTranslation;
@@ -274,20 +247,9 @@ interface PlannedTables {
 
 /** Sizes the tables, takes exactly that many control pages, and builds in them. */
 function planTables(image: Kimage, request: RelocationRequest, accesses: Accesses): PlannedTables {
-  const { ram } = request;
-  const mappings = identityMappings(accesses, ram);
-  const space = spaceFor(mappings, ram, request);
-  const content = new Map(
-    image.controlPages(countTables(space, mappings)).map((pfn) => [pfn, new Uint32Array(PAGE_SIZE / 4)]),
-  );
-  const root = buildTables(space, mappings, [...content.keys()], {
-    page: (pfn) => content.get(pfn) ?? new Uint32Array(),
-  });
-  const registers = translationRegisters(space, addressOf(root));
-  const pages = [...content].map(
-    ([pfn, words]): ControlPage => ({ pfn, owner: 'table', bytes: new Uint8Array(words.buffer) }),
-  );
-  return { pages, translation: { space, registers } };
+  const tables = sizeTables(accesses, request.ram, request);
+  const { pages, translation } = fillTables(tables, image.controlPages(tables.count));
+  return { pages: [...pages].map(([pfn, bytes]): ControlPage => ({ pfn, owner: 'table', bytes })), translation };
 }
 
 /** Routine and vectors always; what lies in place always; and for a copy with the MMU off, everything that it reads. */

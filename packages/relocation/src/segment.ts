@@ -1,4 +1,4 @@
-import type { Range } from '@kexeckit/ioport';
+import { type Range, rangeSize } from '@kexeckit/ioport';
 import { RelocationError } from './error.ts';
 import { hex } from './page.ts';
 
@@ -134,6 +134,29 @@ function checkInside(segments: readonly Segment[], region: Range): void {
       );
     }
   }
+}
+
+/**
+ * Checks that each segment lies in one range of System RAM.
+ *
+ * @throws RelocationError `EADDRNOTAVAIL` for one that does not.
+ */
+export function checkInRam(segments: readonly Segment[], ram: readonly Range[]): void {
+  for (const segment of segments) {
+    if (segment.memsz === 0n || ram.some(({ start, end }) => start <= segment.mem && segmentEnd(segment) <= end))
+      continue;
+    throw new RelocationError(
+      'EADDRNOTAVAIL',
+      `${describe(segment)}, is not in System RAM`,
+      'place it in one range of the memory map',
+      segment.mem,
+    );
+  }
+}
+
+/** Pages of 4 KiB in all ranges together. */
+export function totalPages(ram: readonly Range[]): bigint {
+  return ram.reduce((sum, range) => sum + rangeSize(range) / 4096n, 0n);
 }
 
 /**

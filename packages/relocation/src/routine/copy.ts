@@ -75,8 +75,8 @@ export function emitPublish(a: Assembler): void {
   emitCleanPage(a, 'publish');
 }
 
-/** DC CIVAC over the destination page; the DSB that completes it comes before anything depends on it. */
-function emitCleanPage(a: Assembler, label: string): void {
+/** DC CIVAC over the page at `destination`; the DSB that completes it comes before anything depends on it. */
+export function emitCleanPage(a: Assembler, label: string): void {
   a.emit('orr', cursor, xzr, destination, 0).emit('add.imm12', end, destination, 1);
   a.label(label).emit('sys', 'dc civac', cursor).emit('add', cursor, cursor, lineSize, 0);
   a.emit('subs', xzr, cursor, end, 0).emit('b.cond', 'cc', label);

@@ -1,10 +1,10 @@
-import { Assembler } from '@kexeckit/a64';
+import { Assembler, xzr } from '@kexeckit/a64';
 import type { TranslationRegisters } from '@kexeckit/arm64-pgtable';
 import { RelocationError } from '../error.ts';
 import { PAGE_SIZE } from '../page.ts';
 import type { RoutineKind } from '../strategy.ts';
 import { type Breadcrumbs, breadcrumbs, emitCrumb, emitCrumbPeriod } from './breadcrumbs.ts';
-import { emitLineSize } from './copy.ts';
+import { emitCleanPage, emitLineSize } from './copy.ts';
 import { type ExecutionState, emitTablesOff, emitTablesOn, type Level, levelOf, sctlrOn } from './level.ts';
 import { registers } from './registers.ts';
 import { emitDigest, emitDigestSetup, emitDigestStart } from './sha256.ts';
@@ -37,6 +37,11 @@ export interface Routine {
   readonly haltOffset: number | undefined;
 }
 
+/** A routine that compares digests. */
+export interface VerifyingRoutine extends Routine {
+  readonly haltOffset: number;
+}
+
 /**
  * Emits the relocation routine.
  *
@@ -46,6 +51,10 @@ export interface Routine {
  *
  * @throws RelocationError `ENOSPC` if it does not fit its page, `EINVAL` without the address space that it needs.
  */
+export function emitRoutine(
+  parameters: RoutineParameters & { readonly verification: NonNullable<RoutineParameters['verification']> },
+): VerifyingRoutine;
+export function emitRoutine(parameters: RoutineParameters): Routine;
 export function emitRoutine(parameters: RoutineParameters): Routine {
   check(parameters);
   const level = levelOf(parameters);
@@ -62,13 +71,13 @@ export function emitRoutine(parameters: RoutineParameters): Routine {
     emitCrumb(a, crumbs, breadcrumbs.tablesOn);
   }
   if (verification) emitVerificationSetup(a, level);
-  if (kind !== 'in-place') {
-    emitLineSize(a);
+  if (verification || kind !== 'in-place') emitLineSize(a);
+  if (kind !== 'in-place')
     emitWalk(a, { mmu: kind === 'copy-mmu-on' ? 'on' : 'off', verify: verification !== undefined, crumbs });
-  }
   a.label('done');
   if (verification) {
     emitVerifyInPlace(a);
+    emitCleanWorkspace(a);
     emitCrumb(a, crumbs, breadcrumbs.verified);
   }
   emitInstructionsVisible(a);
@@ -114,6 +123,12 @@ function emitVerificationSetup(a: Assembler, level: Level): void {
   a.emit('ldr.literal', scratch, 'simd').emit('msr', level.simd[0], scratch).emit('isb');
   emitDigestSetup(a);
   emitFirstRecord(a);
+}
+
+/** A dirty line left in the workspace could land on what the next kernel puts there before it turns its caches on. */
+function emitCleanWorkspace(a: Assembler): void {
+  a.emit('orr', registers.destination, xzr, registers.workspace, 0);
+  emitCleanPage(a, 'clean-workspace');
 }
 
 /** All copies and cleans are complete, and no old instruction is fetched from here on (booting.rst, "Caches, MMUs"). */

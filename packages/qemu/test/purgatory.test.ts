@@ -1,0 +1,88 @@
+import { type LoadedReboot, planReboot } from '@kexeckit/reboot';
+import {
+  emitPurgatory,
+  loadImage,
+  planRelocation,
+  prove,
+  type SegmentContents,
+  scatteredAllocator,
+  segmentDigest,
+} from '@kexeckit/relocation';
+import { debianKernel, whyNoDebianKernel } from '@kexeckit/testing';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { QemuMachine } from '../src/index.ts';
+
+const GIB = 1n << 30n;
+const MIB = 1n << 20n;
+const ram = [{ start: 0x4020_0000n, end: 0x4000_0000n + GIB - 1n }];
+const uart = 0x0900_0000n;
+
+/** What is loaded differs from what the digests were made of. */
+type Tamper = (contents: SegmentContents) => SegmentContents;
+
+/**
+ * Debian's kernel through a purgatory: a relocation that verifies nothing, as Linux's own, puts it in place with the
+ * other segments, and jumps to it.
+ */
+async function throughPurgatory(machine: QemuMachine, tamper: Tamper = (same) => same): Promise<LoadedReboot> {
+  const description = await machine.describe();
+  const request = {
+    ...debianKernel(),
+    cmdline: 'console=ttyAMA0 rdinit=/bin/sh',
+    strategy: 'mmu-on',
+    seed: 3,
+  } as const;
+  const { plan, contents } = await planReboot({ ...request, verify: false }, description);
+  const { exceptionLevel, vhe, segments, entry, dtb } = plan.relocation;
+  const digests = new Map(
+    segments.map((segment) => [segment.name, segmentDigest(segment, contents.get(segment.name) ?? new Uint8Array())]),
+  );
+  const base = ram[0] === undefined ? 0n : ram[0].end + 1n - MIB;
+  const purgatory = emitPurgatory({
+    ...{ exceptionLevel, vhe, base, segments, digests, entry, dtb, ram },
+    breadcrumbs: { uart, everyPages: 1 },
+  });
+  const relocation = planRelocation({
+    ...{ strategy: 'mmu-on', exceptionLevel, ram, dtb },
+    vhe: vhe ?? false,
+    segments: [...segments, purgatory.segment],
+    entry: purgatory.entry,
+    allocator: scatteredAllocator(ram, 3),
+  });
+  const loaded = new Map([...tamper(contents), ['purgatory', purgatory.bytes]]);
+  const image = loadImage(relocation, loaded);
+  expect(prove(relocation, image, loaded).violations).toEqual([]);
+  return { plan: { ...plan, relocation }, contents: loaded, image };
+}
+
+describe("Debian's kernel through a purgatory", () => {
+  beforeEach(({ skip }) => {
+    const reason = whyNoDebianKernel();
+    if (reason !== undefined) skip(reason);
+  });
+
+  test.for([1, 2] as const)('reaches user space, at EL%i', { timeout: 400_000 }, async (exceptionLevel) => {
+    const machine = new QemuMachine({ memory: GIB, cpus: 2, exceptionLevel, timeoutMs: 150_000 });
+    let console = '';
+    const report = await machine.run(await throughPurgatory(machine), {
+      onEvent: (event) => {
+        if (event.type === 'console') console += event.text;
+      },
+    });
+    expect(report.destinations.map(({ segment }) => segment)).toEqual(['kernel', 'initrd', 'dtb', 'purgatory']);
+    expect(new Map(report.facts).get('reached')).toContain('Run /bin/sh as init process');
+    expect(console).toMatch(/^kmvoj/);
+    expect(console).toContain(`CPU: All CPU(s) started at EL${exceptionLevel}`);
+  });
+
+  test('is not entered with one wrong byte in its initrd', { timeout: 400_000 }, async () => {
+    const expected = /^km!b$/;
+    const machine = new QemuMachine({ memory: GIB, cpus: 1, exceptionLevel: 1, timeoutMs: 60_000, expect: expected });
+    const reboot = await throughPurgatory(machine, (contents) => {
+      const initrd = contents.get('initrd')?.slice() ?? new Uint8Array();
+      initrd[12_345_678] = (initrd[12_345_678] ?? 0) ^ 1;
+      return new Map([...contents, ['initrd', initrd]]);
+    });
+    expect(new Map((await machine.run(reboot)).facts).get('reached')).toBe('km!b');
+  });
+});

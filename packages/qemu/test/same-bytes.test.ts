@@ -1,0 +1,71 @@
+import { generateWorkload, planReboot, refuseUnproved, SimulatedMachine, type Workload } from '@kexeckit/reboot';
+import { loadImage, prove, type Strategy, strategies } from '@kexeckit/relocation';
+import { debianKernel, whyNoDebianKernel, whyNoQemu } from '@kexeckit/testing';
+import { describe, expect, test } from 'vitest';
+import { QemuMachine, type QemuOptions } from '../src/index.ts';
+
+/** How the routine is entered, and how it leaves. */
+const states = {
+  EL1: { exceptionLevel: 1 },
+  EL2: { exceptionLevel: 2 },
+  'EL2 with VHE': { exceptionLevel: 2, vhe: true },
+  'EL1, handing over at EL2': { exceptionLevel: 1, softRestart: true },
+} satisfies Record<string, Partial<QemuOptions>>;
+type State = keyof typeof states;
+const stateNames = ['EL1', 'EL2', 'EL2 with VHE', 'EL1, handing over at EL2'] satisfies State[];
+
+interface Case {
+  readonly strategy: Strategy;
+  readonly state: State;
+  readonly verify: boolean;
+}
+
+/**
+ * Lets the strict machine and QEMU execute the words of one plan from one image of memory, both up to the jump. Each
+ * compares what it finds with the files; here they are compared with each other.
+ */
+async function holdAgainstEachOther(workload: Workload, { strategy, state, verify }: Case): Promise<number> {
+  const qemu = new QemuMachine({ memory: 2n << 30n, cpus: 2, until: 'jump', ...states[state] });
+  const description = await qemu.describe();
+  const request = { ...workload, cmdline: 'console=ttyAMA0', strategy, seed: 2, verify };
+  const { plan, contents } = await planReboot(request, description);
+  const image = loadImage(plan.relocation, contents);
+  refuseUnproved(prove(plan.relocation, image, contents));
+  const strict = await new SimulatedMachine(description).run({ plan, contents, image });
+  const emulated = await qemu.run({ plan, contents, image });
+  expect(emulated.destinations).toEqual(strict.destinations);
+  expect(strict.destinations.map(({ segment }) => segment)).toEqual(['kernel', 'initrd', 'dtb']);
+  expect(new Map(strict.facts).get('verified')).toBe(verify ? 'SHA-256 of 3 segments' : undefined);
+  expect(emulated.timeline.phases.at(-1)).toMatchObject({ phase: 'startup', basis: 'skipped' });
+  return strict.destinations.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+const everyCase = strategies.flatMap((strategy) => stateNames.map((state) => ({ strategy, state })));
+
+describe('the two referees end with the same bytes', () => {
+  // mmu-off cannot verify.
+  const small = everyCase.map((one): Case => ({ ...one, verify: one.strategy !== 'mmu-off' }));
+
+  test.for(small)('a small kernel, $strategy, $state, verified: $verify', async (one, { skip }) => {
+    const reason = whyNoQemu();
+    if (reason !== undefined) skip(reason);
+    expect(await holdAgainstEachOther(generateWorkload(600_000, 300_001, 1), one)).toBeGreaterThan(900_000);
+  });
+
+  // SHA-256 takes both machines seconds: it is compared in every state with mmu-on, and once of the two strategies that
+  // execute the same words in place.
+  const large = small.map((one): Case => {
+    const chosen = one.strategy === 'mmu-on' || (one.strategy === 'reserved' && one.state === 'EL2');
+    return { ...one, verify: chosen };
+  });
+
+  test.for(large)(
+    "Debian's 73 MB, $strategy, $state, verified: $verify",
+    { timeout: 400_000 },
+    async (one, { skip }) => {
+      const reason = whyNoDebianKernel();
+      if (reason !== undefined) skip(reason);
+      expect(await holdAgainstEachOther(debianKernel(), one)).toBeGreaterThan(70 * 2 ** 20);
+    },
+  );
+});
