@@ -16,9 +16,9 @@ import { compile } from './execute/compile.ts';
 import { FIELDS, forgetHot, keepHot, runHot } from './execute/hot.ts';
 import { type Op, REFETCH, STOP } from './execute/op.ts';
 import { type FaultKind, isRule, MachineFault } from './fault.ts';
-import { DIRTY, type Frame, INVALID, WATCH_CODE, WATCH_TABLE } from './frame.ts';
+import { DIRTY, type Frame, INVALID, type Maintenance, WATCH_CODE, WATCH_TABLE } from './frame.ts';
 import type { PhysicalMemory } from './memory.ts';
-import { Mmu, type Translation } from './mmu.ts';
+import { type Invalidation, Mmu, type Translation } from './mmu.ts';
 import { Port } from './port.ts';
 import { Registers, SP } from './registers.ts';
 import { type ExceptionLevel, SystemRegisters, type SystemSnapshot } from './system.ts';
@@ -87,6 +87,8 @@ export class Cpu {
   readonly counters: Counters = zeroCounters();
   readonly index: number;
   readonly exclusive: ExclusiveMonitor = new ExclusiveMonitor();
+  /** What it has asked of data caches; a DSB completes it. */
+  readonly maintenance: Maintenance = { completed: 0 };
   /** Condition flags, each 0 or 1. */
   n = 0;
   z = 0;
@@ -115,6 +117,9 @@ export class Cpu {
   #domain: readonly Cpu[] = [this];
   readonly #decoded = new Map<number, CodePage>();
   readonly #breakpoints = new Set<number>();
+  /** Frames of which the instruction cache holds what stood there before; and whether only prefetching still does. */
+  readonly #old = new Set<number>();
+  #oldInvalidated = false;
   #fetchInvalidation: readonly Cpu[] = [];
   #tlbInvalidation: readonly Cpu[] = [];
   #pcPage = 0;
@@ -257,16 +262,22 @@ export class Cpu {
   /** A context synchronization event, without a fetch. */
   contextSynchronized(): void {
     this.#settleDevice();
+    if (this.#oldInvalidated) this.#old.clear();
+    this.#oldInvalidated = false;
     this.system.synchronize();
     this.forgetTranslations();
   }
 
-  /** DSB: requested TLB and instruction-cache invalidations are complete. */
+  /** DSB: requested cache maintenance and TLB invalidations are complete. */
   completeMaintenance(index: number): void {
     this.#settleDevice();
+    this.maintenance.completed += 1;
     this.#settle(this, index);
     for (const cpu of this.#tlbInvalidation) if (cpu !== this) this.#settle(cpu, index);
-    for (const cpu of this.#fetchInvalidation) cpu.#decoded.clear();
+    for (const cpu of this.#fetchInvalidation) {
+      cpu.#decoded.clear();
+      cpu.#oldInvalidated = true;
+    }
     this.#tlbInvalidation = [];
     this.#fetchInvalidation = [];
   }
@@ -284,9 +295,9 @@ export class Cpu {
   }
 
   /** TLBI: entries are dropped at the next DSB, here or in the whole domain. */
-  requestTlbInvalidation(what: 'all' | number, broadcast: boolean, lastLevel: boolean): void {
+  requestTlbInvalidation(what: Invalidation, broadcast: boolean): void {
     const cpus = broadcast ? this.#domain : [this];
-    for (const cpu of cpus) cpu.mmu.requestInvalidation(what, lastLevel);
+    for (const cpu of cpus) cpu.mmu.requestInvalidation(what);
     if (broadcast) this.#tlbInvalidation = cpus;
     this.tell('TLBI');
   }
@@ -329,7 +340,7 @@ export class Cpu {
     this.counters.uncachedAccesses += 1;
     if (target) this.#readDevice(translation, low & 0xfff, alignment);
     else if (!this.#strict) this.readPort.open(low, high, frame, false);
-    else if (frame.isDirty((low & 0xfff) >>> 6)) this.#bypassed(low, high, index);
+    else this.#checkBypass(frame, low, high, index);
     return frame.memory;
   }
 
@@ -345,9 +356,8 @@ export class Cpu {
     }
     this.counters.uncachedAccesses += 1;
     if (target) this.#post(translation, low & 0xfff);
-    else if (this.#strict) {
-      if (frame.isDirty((low & 0xfff) >>> 6)) this.#bypassed(low, high, index);
-    } else if (frame.watched === 0) this.writePort.open(low, high, frame, false);
+    else if (this.#strict) this.#checkBypass(frame, low, high, index);
+    else if (frame.watched === 0) this.writePort.open(low, high, frame, false);
     return frame.memory;
   }
 
@@ -488,9 +498,15 @@ export class Cpu {
     return word ? print(word) : '';
   }
 
-  #bypassed(low: number, high: number, index: number): never {
-    const kind = this.system.effective.mmu ? 'mismatched-attributes' : 'dirty-line-bypassed';
-    return this.#stop(kind, addressOf(low, high), index, 'the line is dirty in the data cache');
+  /** An access that goes past the cache: the cache must hold nothing newer, and be done with the line. */
+  #checkBypass(frame: Frame, low: number, high: number, index: number): void {
+    const line = (low & 0xfff) >>> 6;
+    if (frame.isDirty(line)) {
+      const kind = this.system.effective.mmu ? 'mismatched-attributes' : 'dirty-line-bypassed';
+      this.#stop(kind, addressOf(low, high), index, 'the line is dirty in the data cache');
+    }
+    if (frame.isUnfinished(line))
+      this.#stop('maintenance-without-dsb', addressOf(low, high), index, 'no DSB came behind the DC for its line');
   }
 
   #misaligned(low: number, high: number, index: number, write: boolean): never {
@@ -575,6 +591,13 @@ export class Cpu {
         status,
       });
     }
+    if (this.#old.has(found.number) && this.system.effective.instructionCache)
+      throw new MachineFault(
+        'stale-instruction',
+        this.pc,
+        this.pc,
+        'the instruction cache holds what stood here before',
+      );
     return this.#decoded.get(found.number) ?? this.#newCodePage(found);
   }
 
@@ -616,12 +639,23 @@ export class Cpu {
     return op(index);
   }
 
+  /** Leaves lines of a frame in the instruction cache, as whatever stood there before this program may have. */
+  leaveOldInstructions(frame: number): void {
+    if (this.#strict) this.#old.add(frame);
+  }
+
+  /** Whether a fetch from the frame may still see what stood there before: until IC, DSB and ISB. */
+  holdsOldInstructions(frame: number): boolean {
+    return this.#old.has(frame);
+  }
+
   /** As out of reset, at a level: MMU and caches off, interrupts masked, nothing cached. */
   reset(level: ExceptionLevel): void {
     this.system.reset(level);
     this.daif = 0xf;
     this.ownStack = true;
     this.#decoded.clear();
+    this.#old.clear();
     this.mmu.reset();
     this.forgetTranslations();
   }
@@ -668,6 +702,7 @@ export class Cpu {
     this.off = saved.off;
     this.#posted = undefined;
     this.#decoded.clear();
+    this.#old.clear();
     this.mmu.reset();
     this.forgetTranslations();
   }

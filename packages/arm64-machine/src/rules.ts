@@ -8,6 +8,11 @@ export const rules = {
     meaning: 'an uncached access meets a line that is dirty in the data cache: it sees, or makes, stale memory',
     advice: 'clean the line to the point of coherency (DC CVAC or CIVAC, DSB) before turning the MMU or cache off',
   },
+  'maintenance-without-dsb': {
+    section: 'D7.5 "Caches and memory hierarchy": ordering and completion of data and instruction cache instructions',
+    meaning: 'an uncached access meets a line whose cleaning or invalidation was asked for but is not complete',
+    advice: 'put DSB behind the DC before the memory is accessed past the cache',
+  },
   'stale-tlb': {
     section: 'D8.17 "TLB maintenance"',
     meaning: 'a TLB entry is used that the tables no longer say',

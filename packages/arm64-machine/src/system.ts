@@ -7,6 +7,7 @@ export type ExceptionLevel = 1 | 2;
 // SCTLR_ELx bits (Arm ARM D24).
 const SCTLR_M = 1n;
 const SCTLR_C = 4n;
+const SCTLR_I = 1n << 12n;
 /** RES1 bits of each SCTLR: what "MMU off, caches off, little-endian" reads as. */
 const SCTLR_EL1_RESET = 0x30500800n;
 const SCTLR_EL2_RESET = 0x30c50830n;
@@ -19,6 +20,8 @@ const WALKS_CACHED = 0x500n;
 export interface TranslationState {
   readonly mmu: boolean;
   readonly dataCache: boolean;
+  /** Whether fetches go through the instruction cache. */
+  readonly instructionCache: boolean;
   readonly ttbr0: bigint;
   readonly ttbr1: bigint;
   readonly tcr: bigint;
@@ -200,6 +203,7 @@ export class SystemRegisters {
     return {
       mmu: (sctlr & SCTLR_M) !== 0n,
       dataCache: (sctlr & SCTLR_C) !== 0n,
+      instructionCache: (sctlr & SCTLR_I) !== 0n,
       ttbr0: of('ttbr0'),
       ttbr1: of('ttbr1'),
       tcr,
