@@ -1,4 +1,4 @@
-import { decode, print } from '@kexeckit/a64';
+import { decode, print, type SystemRegister } from '@kexeckit/a64';
 import type { Counters } from './counters.ts';
 import { zeroCounters } from './counters.ts';
 import {
@@ -384,6 +384,17 @@ export class Cpu {
   fault(kind: FaultKind, low: number, high: number, index: number, detail: string, write = false): never {
     this.#pcIndex = index;
     return this.#raise(kind, addressOf(low, high), detail, { write, fetch: false, status: 0 });
+  }
+
+  /** An MMU that is turned on may still see the old tables, unless an ISB came behind the MSR of their registers. */
+  checkTurnOn(register: SystemRegister, value: bigint, index: number): void {
+    if (!this.#strict || !this.system.turnsOnEarly(register, value)) return;
+    this.#stop(
+      'missing-isb',
+      this.#addressAt(index),
+      index,
+      'the MMU is turned on over registers that are still being written',
+    );
   }
 
   /** Refuses an exclusive or atomic access to Device memory, which real interconnects may abort or hang on. */

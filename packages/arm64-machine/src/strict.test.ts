@@ -376,6 +376,10 @@ describe('what ran before', () => {
     expect(late).toMatchObject({ kind: 'stale-instruction' });
   });
 
+  test('the MMU is not turned on over registers that are still being written', () => {
+    expect(turnedOn(() => {})).toMatchObject({ kind: 'missing-isb' });
+  });
+
   test("a TLBI for EL1 leaves EL2's entries alone", () => {
     const wrong = turnedOn(
       (a) => a.emit('sys.bare', 'tlbi vmalle1').emit('sys.bare', 'ic iallu').emit('dsb', 'nsh').emit('isb'),

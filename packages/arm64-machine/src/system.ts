@@ -138,6 +138,12 @@ export class SystemRegisters {
     return this.#pending;
   }
 
+  /** Whether an MMU that is off would be turned on by this, while it may not see its other registers' values yet. */
+  turnsOnEarly(register: SystemRegister, value: bigint): boolean {
+    if (!this.#pending || this.#effective.mmu || (value & SCTLR_M) === 0n) return false;
+    return this.#meaning(register) === `sctlr_el${this.exceptionLevel}`;
+  }
+
   /** HCR_EL2.E2H: EL2 runs with the EL2&0 regime. */
   get isVhe(): boolean {
     return this.hasEl2 && ((this.#values.get('hcr_el2') ?? 0n) & HCR_E2H) !== 0n;
