@@ -585,7 +585,7 @@ export class Cpu {
 
   #fetchPage(): CodePage {
     this.#settleDevice();
-    const found = this.mmu.translate(this.#pcPage);
+    const found = this.mmu.translate(this.#pcPage, true);
     if (!('frame' in found)) {
       const detail = `instruction fetch: ${found.detail}`;
       return this.#raise(found.fault, found.address ?? this.pc, detail, {
@@ -671,15 +671,16 @@ export class Cpu {
     this.forgetTranslations();
   }
 
-  /** A line comes into the cache without an instruction asking for it. @throws MachineFault if it is a device's. */
+  /** A line comes into the cache without an instruction asking for it. @throws MachineFault if it is a device's, or nobody's. */
   speculativeLoad(number: number, page: number, line: number): void {
     const device = this.#memory.device(number);
-    if (device === undefined) {
+    if (device === undefined && this.#memory.isRam(number)) {
       this.#memory.frame(number)?.prefetch(line, zeroCounters());
       return;
     }
     const address = BigInt(page) * 4096n + BigInt(line * 64);
-    throw new MachineFault('device-speculation', this.pc, address, `it read ${device.name}`, this.#instructionText());
+    const what = device?.name ?? `frame 0x${number.toString(16)}, where there is no RAM`;
+    throw new MachineFault('device-speculation', this.pc, address, `it read ${what}`, this.#instructionText());
   }
 
   /** Everything but memory, for a snapshot. */

@@ -112,8 +112,8 @@ export class Mmu {
   }
 
   /** Translates a virtual page number (virtual address / 4096). */
-  translate(page: number): Translation | TranslationFailure {
-    if (this.#system.pending && this.#strict) return this.#translateUnsynchronized(page);
+  translate(page: number, isFetch = false): Translation | TranslationFailure {
+    if (this.#system.pending && this.#strict) return this.#translateUnsynchronized(page, isFetch);
     return this.#translateUnder(this.#system.effective, page);
   }
 
@@ -214,11 +214,12 @@ export class Mmu {
   }
 
   /** Between MSR and ISB either state may hold: what differs under the two must not be relied on. */
-  #translateUnsynchronized(page: number): Translation | TranslationFailure {
+  #translateUnsynchronized(page: number, isFetch: boolean): Translation | TranslationFailure {
     const before = this.#translateUnder(this.#system.effective, page);
     const after = this.#system.current();
     const then = after.mmu ? this.#walk(after, page) : this.#identity(page);
-    if (!('fault' in before) && !('fault' in then) && sameTranslation(before, then)) return before;
+    if (!('fault' in before) && !('fault' in then) && (isFetch ? sameCode : sameTranslation)(before, then))
+      return before;
     if ('fault' in before && 'fault' in then) return before;
     return { fault: 'missing-isb', detail: 'this access translates in two ways', status: 0 };
   }
@@ -412,6 +413,9 @@ const framesOf = (space: Space): number => 2 ** (geometryOf(space.granule).pageS
 
 /** The virtual page number (in 4 KiB) that a space starts at. */
 const firstPage = (space: Space): number => Number(addressInSpace(space, 0) >> 12n);
+
+/** What matters to a fetch: ISB itself is fetched between MSR and ISB, and must be found either way. */
+const sameCode = (a: Translation, b: Translation): boolean => a.frame === b.frame && a.executable === b.executable;
 
 function sameTranslation(a: Translation, b: Translation): boolean {
   return (

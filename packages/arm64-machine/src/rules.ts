@@ -50,7 +50,7 @@ export const rules = {
   },
   'device-speculation': {
     section: 'B2.10.2 "Device memory"; D8.4 "Speculative accesses"',
-    meaning: 'a speculative read goes to a device, because it is mapped as Normal memory',
+    meaning: 'a speculative read goes to a device, or to nothing, because it is mapped as Normal memory',
     advice: 'map only RAM as Normal; map the device as Device-nGnRE',
   },
 } as const;

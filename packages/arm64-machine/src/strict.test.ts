@@ -311,6 +311,30 @@ describe('rules that emulators do not keep', () => {
     }
   });
 
+  test('an ISB may be fetched between two runs: MSR and ISB need not be executed together', () => {
+    const { machine } = verdict(() => {});
+    const a = new Assembler();
+    turnOn(a);
+    turnOff(a);
+    a.label('end').emit('nop');
+    machine.load(CODE, a.words());
+    machine.cpu.reset(1);
+    machine.cpu.pc = CODE;
+    const end = CODE + BigInt(a.offsetOf('end'));
+    for (let step = 0; step < 100 && machine.cpu.pc !== end; step++) machine.step();
+    expect(machine.cpu.pc).toBe(end);
+  });
+
+  test('speculation that leads to no RAM', () => {
+    const mappings = [...MAPPINGS, identity(0x8000_0000n, 0x1000n, normal)];
+    const wait = (a: Assembler): void => {
+      load(a, x3, 20_000n);
+      a.label('wait').emit('subs.imm', x3, x3, 1).emit('b.cond', 'ne', 'wait');
+    };
+    expect(verdict(wait, { mappings, seed: 1 }).fault?.kind).toBe('device-speculation');
+    expect(verdict(wait, { seed: 1 }).fault).toBeNull();
+  });
+
   test('every rule has a case', () => {
     const covered = new Set<string>(CASES.map(({ rule }) => rule));
     expect(Object.keys(rules).filter((rule) => !covered.has(rule))).toEqual([]);

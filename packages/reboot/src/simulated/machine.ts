@@ -197,12 +197,17 @@ async function runToJump(machine: StrictMachine, plan: RelocationPlan, { onEvent
       signal?.throwIfAborted();
     }
   } catch (error) {
-    if (!(error instanceof MachineFault)) throw error;
-    throw new RebootError('relocation', 'EFAULT', error.message, {
-      hint: 'real hardware would hang here',
-      cause: error,
-    });
+    throw reasonOf(error);
   }
+}
+
+/** A fault of the machine as an error of the reboot. */
+function reasonOf(error: unknown): unknown {
+  if (!(error instanceof MachineFault)) return error;
+  return new RebootError('relocation', 'EFAULT', error.message, {
+    hint: 'real hardware would hang here',
+    cause: error,
+  });
 }
 
 /** Reads every destination from the point of coherency: that is what the next kernel sees. */
@@ -257,7 +262,11 @@ function checkHandOver(cpu: Cpu, plan: RelocationPlan): void {
   if (cpu.daif !== 0xf) refuse('interrupts are not masked at the jump');
   if (plan.softRestart && cpu.system.exceptionLevel !== 2) refuse('the jump is not at EL2');
   cpu.clearBreak(plan.jump);
-  cpu.run(1);
+  try {
+    cpu.run(1);
+  } catch (error) {
+    throw reasonOf(error);
+  }
   if (cpu.pc !== plan.entry) refuse(`the jump leads to 0x${cpu.pc.toString(16)}`);
 }
 
