@@ -68,7 +68,9 @@ describe("Debian's kernel reaches user space", () => {
       expect(report.destinations.map(({ segment }) => segment)).toEqual(['kernel', 'initrd', 'dtb']);
       expect(console).toContain(`Kernel command line: ${cmdline}`);
       expect(console).toContain(
-        exceptionLevel === 2 || entry?.softRestart ? 'CPU: All CPU(s) started at EL2' : 'CPU: All CPU(s) started at EL1',
+        exceptionLevel === 2 || entry?.softRestart
+          ? 'CPU: All CPU(s) started at EL2'
+          : 'CPU: All CPU(s) started at EL1',
       );
       expect(console).toMatch(new RegExp(`Brought up 1 node, ${cpus} CPU`));
       expect(console).toMatch(/Freeing initrd memory: \d+K/);
