@@ -1,4 +1,4 @@
-import { decode, print } from '@kexeckit/a64';
+import { decode, print, type SystemRegister } from '@kexeckit/a64';
 import type { Counters } from './counters.ts';
 import { zeroCounters } from './counters.ts';
 import {
@@ -16,9 +16,9 @@ import { compile } from './execute/compile.ts';
 import { FIELDS, forgetHot, keepHot, runHot } from './execute/hot.ts';
 import { type Op, REFETCH, STOP } from './execute/op.ts';
 import { type FaultKind, isRule, MachineFault } from './fault.ts';
-import { DIRTY, type Frame, INVALID, WATCH_CODE, WATCH_TABLE } from './frame.ts';
+import { DIRTY, type Frame, INVALID, type Maintenance, WATCH_CODE, WATCH_TABLE } from './frame.ts';
 import type { PhysicalMemory } from './memory.ts';
-import { Mmu, type Translation } from './mmu.ts';
+import { type Invalidation, Mmu, type Translation } from './mmu.ts';
 import { Port } from './port.ts';
 import { Registers, SP } from './registers.ts';
 import { type ExceptionLevel, SystemRegisters, type SystemSnapshot } from './system.ts';
@@ -87,6 +87,8 @@ export class Cpu {
   readonly counters: Counters = zeroCounters();
   readonly index: number;
   readonly exclusive: ExclusiveMonitor = new ExclusiveMonitor();
+  /** What it has asked of data caches; a DSB completes it. */
+  readonly maintenance: Maintenance = { completed: 0 };
   /** Condition flags, each 0 or 1. */
   n = 0;
   z = 0;
@@ -115,6 +117,9 @@ export class Cpu {
   #domain: readonly Cpu[] = [this];
   readonly #decoded = new Map<number, CodePage>();
   readonly #breakpoints = new Set<number>();
+  /** Frames of which the instruction cache holds what stood there before; and whether only prefetching still does. */
+  readonly #old = new Set<number>();
+  #oldInvalidated = false;
   #fetchInvalidation: readonly Cpu[] = [];
   #tlbInvalidation: readonly Cpu[] = [];
   #pcPage = 0;
@@ -183,12 +188,16 @@ export class Cpu {
     if (this.off) return 'off';
     this.waiting = false;
     this.left = limit;
+    // An exception retires nothing: a vector that faults itself would go on for ever.
+    let taken = 0;
     try {
       while (this.left > 0 && !this.waiting && !this.off) {
         try {
           if (this.#runPage()) return 'breakpoint';
         } catch (error) {
           if (error !== TAKEN) throw error;
+          taken += 1;
+          if (taken > limit) break;
         }
       }
     } finally {
@@ -257,16 +266,22 @@ export class Cpu {
   /** A context synchronization event, without a fetch. */
   contextSynchronized(): void {
     this.#settleDevice();
+    if (this.#oldInvalidated) this.#old.clear();
+    this.#oldInvalidated = false;
     this.system.synchronize();
     this.forgetTranslations();
   }
 
-  /** DSB: requested TLB and instruction-cache invalidations are complete. */
+  /** DSB: requested cache maintenance and TLB invalidations are complete. */
   completeMaintenance(index: number): void {
     this.#settleDevice();
+    this.maintenance.completed += 1;
     this.#settle(this, index);
     for (const cpu of this.#tlbInvalidation) if (cpu !== this) this.#settle(cpu, index);
-    for (const cpu of this.#fetchInvalidation) cpu.#decoded.clear();
+    for (const cpu of this.#fetchInvalidation) {
+      cpu.#decoded.clear();
+      cpu.#oldInvalidated = true;
+    }
     this.#tlbInvalidation = [];
     this.#fetchInvalidation = [];
   }
@@ -284,9 +299,9 @@ export class Cpu {
   }
 
   /** TLBI: entries are dropped at the next DSB, here or in the whole domain. */
-  requestTlbInvalidation(what: 'all' | number, broadcast: boolean, lastLevel: boolean): void {
+  requestTlbInvalidation(what: Invalidation, broadcast: boolean): void {
     const cpus = broadcast ? this.#domain : [this];
-    for (const cpu of cpus) cpu.mmu.requestInvalidation(what, lastLevel);
+    for (const cpu of cpus) cpu.mmu.requestInvalidation(what);
     if (broadcast) this.#tlbInvalidation = cpus;
     this.tell('TLBI');
   }
@@ -329,7 +344,7 @@ export class Cpu {
     this.counters.uncachedAccesses += 1;
     if (target) this.#readDevice(translation, low & 0xfff, alignment);
     else if (!this.#strict) this.readPort.open(low, high, frame, false);
-    else if (frame.isDirty((low & 0xfff) >>> 6)) this.#bypassed(low, high, index);
+    else this.#checkBypass(frame, low, high, index);
     return frame.memory;
   }
 
@@ -345,9 +360,8 @@ export class Cpu {
     }
     this.counters.uncachedAccesses += 1;
     if (target) this.#post(translation, low & 0xfff);
-    else if (this.#strict) {
-      if (frame.isDirty((low & 0xfff) >>> 6)) this.#bypassed(low, high, index);
-    } else if (frame.watched === 0) this.writePort.open(low, high, frame, false);
+    else if (this.#strict) this.#checkBypass(frame, low, high, index);
+    else if (frame.watched === 0) this.writePort.open(low, high, frame, false);
     return frame.memory;
   }
 
@@ -375,6 +389,17 @@ export class Cpu {
   fault(kind: FaultKind, low: number, high: number, index: number, detail: string, write = false): never {
     this.#pcIndex = index;
     return this.#raise(kind, addressOf(low, high), detail, { write, fetch: false, status: 0 });
+  }
+
+  /** An MMU that is turned on may still see the old tables, unless an ISB came behind the MSR of their registers. */
+  checkTurnOn(register: SystemRegister, value: bigint, index: number): void {
+    if (!this.#strict || !this.system.turnsOnEarly(register, value)) return;
+    this.#stop(
+      'missing-isb',
+      this.#addressAt(index),
+      index,
+      'the MMU is turned on over registers that are still being written',
+    );
   }
 
   /** Refuses an exclusive or atomic access to Device memory, which real interconnects may abort or hang on. */
@@ -489,9 +514,15 @@ export class Cpu {
     return word ? print(word) : '';
   }
 
-  #bypassed(low: number, high: number, index: number): never {
-    const kind = this.system.effective.mmu ? 'mismatched-attributes' : 'dirty-line-bypassed';
-    return this.#stop(kind, addressOf(low, high), index, 'the line is dirty in the data cache');
+  /** An access that goes past the cache: the cache must hold nothing newer, and be done with the line. */
+  #checkBypass(frame: Frame, low: number, high: number, index: number): void {
+    const line = (low & 0xfff) >>> 6;
+    if (frame.isDirty(line)) {
+      const kind = this.system.effective.mmu ? 'mismatched-attributes' : 'dirty-line-bypassed';
+      this.#stop(kind, addressOf(low, high), index, 'the line is dirty in the data cache');
+    }
+    if (frame.isUnfinished(line))
+      this.#stop('maintenance-without-dsb', addressOf(low, high), index, 'no DSB came behind the DC for its line');
   }
 
   #misaligned(low: number, high: number, index: number, write: boolean): never {
@@ -559,7 +590,7 @@ export class Cpu {
 
   #fetchPage(): CodePage {
     this.#settleDevice();
-    const found = this.mmu.translate(this.#pcPage);
+    const found = this.mmu.translate(this.#pcPage, true);
     if (!('frame' in found)) {
       const detail = `instruction fetch: ${found.detail}`;
       return this.#raise(found.fault, found.address ?? this.pc, detail, {
@@ -576,6 +607,13 @@ export class Cpu {
         status,
       });
     }
+    if (this.#old.has(found.number) && this.system.effective.instructionCache)
+      throw new MachineFault(
+        'stale-instruction',
+        this.pc,
+        this.pc,
+        'the instruction cache holds what stood here before',
+      );
     return this.#decoded.get(found.number) ?? this.#newCodePage(found);
   }
 
@@ -617,25 +655,37 @@ export class Cpu {
     return op(index);
   }
 
+  /** Leaves lines of a frame in the instruction cache, as whatever stood there before this program may have. */
+  leaveOldInstructions(frame: number): void {
+    if (this.#strict) this.#old.add(frame);
+  }
+
+  /** Whether a fetch from the frame may still see what stood there before: until IC, DSB and ISB. */
+  holdsOldInstructions(frame: number): boolean {
+    return this.#old.has(frame);
+  }
+
   /** As out of reset, at a level: MMU and caches off, interrupts masked, nothing cached. */
   reset(level: ExceptionLevel): void {
     this.system.reset(level);
     this.daif = 0xf;
     this.ownStack = true;
     this.#decoded.clear();
+    this.#old.clear();
     this.mmu.reset();
     this.forgetTranslations();
   }
 
-  /** A line comes into the cache without an instruction asking for it. @throws MachineFault if it is a device's. */
+  /** A line comes into the cache without an instruction asking for it. @throws MachineFault if it is a device's, or nobody's. */
   speculativeLoad(number: number, page: number, line: number): void {
     const device = this.#memory.device(number);
-    if (device === undefined) {
+    if (device === undefined && this.#memory.isRam(number)) {
       this.#memory.frame(number)?.prefetch(line, zeroCounters());
       return;
     }
     const address = BigInt(page) * 4096n + BigInt(line * 64);
-    throw new MachineFault('device-speculation', this.pc, address, `it read ${device.name}`, this.#instructionText());
+    const what = device?.name ?? `frame 0x${number.toString(16)}, where there is no RAM`;
+    throw new MachineFault('device-speculation', this.pc, address, `it read ${what}`, this.#instructionText());
   }
 
   /** Everything but memory, for a snapshot. */
@@ -669,6 +719,7 @@ export class Cpu {
     this.off = saved.off;
     this.#posted = undefined;
     this.#decoded.clear();
+    this.#old.clear();
     this.mmu.reset();
     this.forgetTranslations();
   }

@@ -55,6 +55,20 @@ const states = new Pieces(
   (whole, from, to) => whole.subarray(from, to),
 );
 
+/** The data cache maintenance that one CPU has asked for since its last DSB. */
+export interface Maintenance {
+  /** Counts its DSBs: what was asked for at an earlier count is complete. */
+  completed: number;
+}
+
+/** Lines of a frame that a CPU maintains, as two halves of a mask, and its count of DSBs when it began. */
+interface Maintained {
+  readonly by: Maintenance;
+  readonly since: number;
+  low: number;
+  high: number;
+}
+
 /** Stores to a frame that must be noticed, as bits of `Frame.watched`. */
 export const WATCH_TABLE = 1;
 export const WATCH_CODE = 2;
@@ -76,6 +90,7 @@ export class Frame {
   unified: Map<number, Uint32Array> | undefined;
   /** Whether translation tables were read from it, or code was fetched. */
   watched = 0;
+  #maintained: Maintained | undefined;
 
   /** The words to read a cacheable access at byte `offset` from, its line filled. */
   forRead(offset: number, counters: Counters): Uint32Array {
@@ -138,6 +153,24 @@ export class Frame {
     counters.lineCleans += 1;
   }
 
+  /** A CPU asked for maintenance of the line: it is done at any time until the CPU's next DSB. */
+  maintain(line: number, by: Maintenance): void {
+    let held = this.#maintained;
+    if (held === undefined || held.by !== by || held.since !== by.completed) {
+      held = { by, since: by.completed, low: 0, high: 0 };
+      this.#maintained = held;
+    }
+    if (line < 32) held.low |= 1 << line;
+    else held.high |= 1 << (line - 32);
+  }
+
+  /** Whether maintenance of the line was asked for and is not complete. */
+  isUnfinished(line: number): boolean {
+    const held = this.#maintained;
+    if (held === undefined || held.since !== held.by.completed) return false;
+    return (((line < 32 ? held.low : held.high) >>> (line & 31)) & 1) !== 0;
+  }
+
   /** A dirty line reaches memory, by whatever cause. */
   writeBack(line: number): void {
     if (!this.isDirty(line) || this.cache === undefined) return;
@@ -170,6 +203,26 @@ export class Frame {
   dirtyLines(): number {
     let count = 0;
     for (const state of this.lines) if (state === DIRTY) count += 1;
+    return count;
+  }
+
+  /** How many lines are clean, yet not what memory holds: it was written past the cache. */
+  staleLines(): number {
+    let count = 0;
+    for (let line = 0; line < LINES; line++) if (this.lines[line] === CLEAN && !this.#isAsMemory(line)) count += 1;
+    return count;
+  }
+
+  #isAsMemory(line: number): boolean {
+    for (let at = line * LINE_WORDS; at < (line + 1) * LINE_WORDS; at++)
+      if (this.cache?.[at] !== this.memory[at]) return false;
+    return true;
+  }
+
+  /** How many lines are under maintenance that is not complete. */
+  unfinishedLines(): number {
+    let count = 0;
+    for (let line = 0; line < LINES; line++) if (this.isUnfinished(line)) count += 1;
     return count;
   }
 

@@ -110,7 +110,8 @@ export class Machine {
       const before = cpu.counters.instructions;
       const reason = cpu.run(Math.min(left, this.#adversary?.interval() ?? TURN));
       const done = cpu.counters.instructions - before;
-      left -= done;
+      // A turn that only took exceptions counts too, so that every run ends.
+      left -= Math.max(done, reason === 'limit' ? 1 : 0);
       if (reason === 'breakpoint') return { reason, cpu: this.#turn };
       this.#adversary?.act(cpu);
       // A CPU that only waits gives its turn away; when all do, nothing will ever happen.

@@ -17,7 +17,7 @@ import type { Device } from './device.ts';
 import type { FaultKind } from './fault.ts';
 import { Frame, WATCH_TABLE } from './frame.ts';
 import type { PhysicalMemory } from './memory.ts';
-import type { SystemRegisters, TranslationState } from './system.ts';
+import type { ExceptionLevel, SystemRegisters, TranslationState } from './system.ts';
 import { descriptorKey, TableWatch } from './table-watch.ts';
 
 /** What a virtual 4 KiB page leads to. */
@@ -70,9 +70,12 @@ export interface FrameRun {
   readonly frames: number;
 }
 
-type Invalidation =
-  | { readonly all: true }
-  | { readonly all: false; readonly page: number; readonly lastLevel: boolean };
+/** What a TLBI drops: one page, or all, of the regime of one level. */
+export interface Invalidation {
+  readonly pages: 'all' | number;
+  readonly level: ExceptionLevel;
+  readonly lastLevel: boolean;
+}
 
 /** Pages of the upper half have this number or more: bit 63 of the address is set. */
 const UPPER_PAGES = 2 ** 51;
@@ -90,7 +93,8 @@ export class Mmu {
   readonly #counters: Counters;
   readonly #strict: boolean;
   readonly #watch: TableWatch;
-  readonly #tlb = new Map<number, TlbEntry>();
+  /** The entries of each level's regime. */
+  readonly #tlbs: Readonly<Record<ExceptionLevel, Map<number, TlbEntry>>> = { 1: new Map(), 2: new Map() };
   /** The page that was last mapped to a frame. */
   readonly #pageOf = new Map<number, number>();
   readonly #flat = new Map<number, Translation>();
@@ -110,8 +114,8 @@ export class Mmu {
   }
 
   /** Translates a virtual page number (virtual address / 4096). */
-  translate(page: number): Translation | TranslationFailure {
-    if (this.#system.pending && this.#strict) return this.#translateUnsynchronized(page);
+  translate(page: number, isFetch = false): Translation | TranslationFailure {
+    if (this.#system.pending && this.#strict) return this.#translateUnsynchronized(page, isFetch);
     return this.#translateUnder(this.#system.effective, page);
   }
 
@@ -120,9 +124,13 @@ export class Mmu {
     this.#tlb.set(page, { ...entry, type: 'Normal', path: [], checkedAt: -1 });
   }
 
-  /** TLBI for one page, or for all; complete at the next `completeInvalidations`. */
-  requestInvalidation(what: 'all' | number, lastLevel = false): void {
-    this.#invalidations.push(what === 'all' ? { all: true } : { all: false, page: what, lastLevel });
+  /** TLBI; complete at the next `completeInvalidations`. */
+  requestInvalidation(what: Invalidation): void {
+    this.#invalidations.push(what);
+  }
+
+  get #tlb(): Map<number, TlbEntry> {
+    return this.#tlbs[this.#system.exceptionLevel];
   }
 
   /** A DSB: requested invalidations are complete. Says whether a descriptor was changed as none may be. */
@@ -185,7 +193,7 @@ export class Mmu {
 
   /** Forgets everything: after a snapshot was restored. */
   reset(): void {
-    this.#tlb.clear();
+    for (const tlb of [this.#tlbs[1], this.#tlbs[2]]) tlb.clear();
     this.#flat.clear();
     this.#invalidations = [];
     this.#watch.forget();
@@ -208,11 +216,12 @@ export class Mmu {
   }
 
   /** Between MSR and ISB either state may hold: what differs under the two must not be relied on. */
-  #translateUnsynchronized(page: number): Translation | TranslationFailure {
+  #translateUnsynchronized(page: number, isFetch: boolean): Translation | TranslationFailure {
     const before = this.#translateUnder(this.#system.effective, page);
     const after = this.#system.current();
     const then = after.mmu ? this.#walk(after, page) : this.#identity(page);
-    if (!('fault' in before) && !('fault' in then) && sameTranslation(before, then)) return before;
+    if (!('fault' in before) && !('fault' in then) && (isFetch ? sameCode : sameTranslation)(before, then))
+      return before;
     if ('fault' in before && 'fault' in then) return before;
     return { fault: 'missing-isb', detail: 'this access translates in two ways', status: 0 };
   }
@@ -229,7 +238,10 @@ export class Mmu {
       else this.#tlb.delete(page);
       return undefined;
     }
-    const asked = this.#invalidations.some((what) => what.all || what.page === page);
+    const level = this.#system.exceptionLevel;
+    const asked = this.#invalidations.some(
+      (what) => what.level === level && (what.pages === 'all' || what.pages === page),
+    );
     const detail =
       'fault' in now ? `the tables say ${now.fault} now` : `the tables lead to frame 0x${now.number.toString(16)} now`;
     return {
@@ -244,20 +256,21 @@ export class Mmu {
     return found && { fault: 'break-before-make', detail: found.detail, address: found.address, status: 0 };
   }
 
-  #invalidate(what: Invalidation): void {
-    if (what.all) {
-      this.#tlb.clear();
+  #invalidate({ pages, level, lastLevel }: Invalidation): void {
+    const tlb = this.#tlbs[level];
+    if (pages === 'all') {
+      tlb.clear();
       this.#watch.forget();
       return;
     }
-    const held = this.#tlb.get(what.page);
-    this.#tlb.delete(what.page);
+    const held = tlb.get(pages);
+    tlb.delete(pages);
     const path = held?.path ?? [];
     const leaf = path.at(-1);
-    this.#watch.forget(what.lastLevel ? path.slice(-1) : path);
+    this.#watch.forget(lastLevel ? path.slice(-1) : path);
     if (leaf === undefined) return;
     // One descriptor can have made many entries: all of a block go with it.
-    for (const [page, entry] of this.#tlb) if (entry.path.at(-1) === leaf) this.#tlb.delete(page);
+    for (const [page, entry] of tlb) if (entry.path.at(-1) === leaf) tlb.delete(page);
   }
 
   #identity(page: number): Translation | TranslationFailure {
@@ -403,6 +416,9 @@ const framesOf = (space: Space): number => 2 ** (geometryOf(space.granule).pageS
 
 /** The virtual page number (in 4 KiB) that a space starts at. */
 const firstPage = (space: Space): number => Number(addressInSpace(space, 0) >> 12n);
+
+/** What matters to a fetch: ISB itself is fetched between MSR and ISB, and must be found either way. */
+const sameCode = (a: Translation, b: Translation): boolean => a.frame === b.frame && a.executable === b.executable;
 
 function sameTranslation(a: Translation, b: Translation): boolean {
   return (

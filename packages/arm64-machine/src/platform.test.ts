@@ -184,12 +184,13 @@ describe('VHE', () => {
           ['ttbr1_el1', up.ttbr],
           ['tcr_el1', open(low.tcr | up.tcr)],
           ['mair_el1', low.mair],
-          ['sctlr_el1', 0x30c50830n | 0x1005n],
         ] as const) {
           load(a, x0, value);
           a.emit('msr', name, x0);
         }
         a.emit('isb');
+        load(a, x0, 0x30c50830n | 0x1005n);
+        a.emit('msr', 'sctlr_el1', x0).emit('isb');
         load(a, x1, high + 0x3000n);
         load(a, x2, 0x1234n);
         a.emit('str', x2, x1, 0);

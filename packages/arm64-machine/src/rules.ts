@@ -8,6 +8,11 @@ export const rules = {
     meaning: 'an uncached access meets a line that is dirty in the data cache: it sees, or makes, stale memory',
     advice: 'clean the line to the point of coherency (DC CVAC or CIVAC, DSB) before turning the MMU or cache off',
   },
+  'maintenance-without-dsb': {
+    section: 'D7.5 "Caches and memory hierarchy": ordering and completion of data and instruction cache instructions',
+    meaning: 'an uncached access meets a line whose cleaning or invalidation was asked for but is not complete',
+    advice: 'put DSB behind the DC before the memory is accessed past the cache',
+  },
   'stale-tlb': {
     section: 'D8.17 "TLB maintenance"',
     meaning: 'a TLB entry is used that the tables no longer say',
@@ -45,7 +50,7 @@ export const rules = {
   },
   'device-speculation': {
     section: 'B2.10.2 "Device memory"; D8.4 "Speculative accesses"',
-    meaning: 'a speculative read goes to a device, because it is mapped as Normal memory',
+    meaning: 'a speculative read goes to a device, or to nothing, because it is mapped as Normal memory',
     advice: 'map only RAM as Normal; map the device as Device-nGnRE',
   },
 } as const;

@@ -164,6 +164,19 @@ const CASES: Case[] = [
     },
   },
   {
+    rule: 'maintenance-without-dsb',
+    mmu: false,
+    breaks: (a) => {
+      a.emit('sys', 'dc civac', x1);
+      store(a);
+    },
+    keeps: (a) => {
+      // Another line needs no barrier; this one does.
+      a.emit('sys', 'dc civac', x1).emit('str', x2, x1, 64).emit('dsb', 'nsh');
+      store(a);
+    },
+  },
+  {
     rule: 'stale-tlb',
     breaks: (a) => {
       a.emit('ldr', x3, x1, 0);
@@ -298,9 +311,113 @@ describe('rules that emulators do not keep', () => {
     }
   });
 
+  test('an ISB may be fetched between two runs: MSR and ISB need not be executed together', () => {
+    const { machine } = verdict((a) => turnOff(a));
+    const end = machine.cpu.pc;
+    machine.cpu.reset(1);
+    machine.cpu.pc = CODE;
+    for (let step = 0; step < 100 && machine.cpu.pc !== end; step++) machine.step();
+    expect(machine.cpu.pc).toBe(end);
+  });
+
+  test('speculation that leads to no RAM', () => {
+    const mappings = [...MAPPINGS, identity(0x8000_0000n, 0x1000n, normal)];
+    const wait = (a: Assembler): void => {
+      load(a, x3, 20_000n);
+      a.label('wait').emit('subs.imm', x3, x3, 1).emit('b.cond', 'ne', 'wait');
+    };
+    expect(verdict(wait, { mappings, seed: 1 }).fault?.kind).toBe('device-speculation');
+    expect(verdict(wait, { seed: 1 }).fault).toBeNull();
+  });
+
   test('every rule has a case', () => {
     const covered = new Set<string>(CASES.map(({ rule }) => rule));
     expect(Object.keys(rules).filter((rule) => !covered.has(rule))).toEqual([]);
+  });
+});
+
+describe('what ran before', () => {
+  /** Turns the MMU on over an instruction cache and a TLB that hold an older program's leavings. */
+  function turnedOn(maintain: (a: Assembler) => void, level: 1 | 2 = 1): MachineFault | 'breakpoint' {
+    const regime = level === 1 ? 'EL1' : 'EL2';
+    const here: Space = { ...space, regime };
+    const a = new Assembler();
+    const { ttbr, tcr, mair } = translationRegisters(here, TABLES);
+    for (const [name, value] of [
+      [`ttbr0_el${level}`, ttbr],
+      [`tcr_el${level}`, tcr],
+      [`mair_el${level}`, mair],
+    ] as const) {
+      load(a, x0, value);
+      a.emit('msr', name, x0);
+    }
+    maintain(a);
+    load(a, x0, (level === 1 ? SCTLR_OFF : 0x30c50830n) | 0x1005n);
+    a.emit('msr', `sctlr_el${level}`, x0).emit('isb').label('end').emit('nop');
+    const machine = new Machine({ ram: [RAM], exceptionLevel: level });
+    machine.load(CODE, a.words());
+    const tables = { page: (page: number) => machine.memory.frame(page)?.memory ?? new Uint32Array() };
+    const pages = Array.from({ length: countTables(here, MAPPINGS) }, (_, i) => Number(TABLES >> 12n) + i);
+    buildTables(here, MAPPINGS, pages, tables);
+    const [first, other] = [Number(CODE >> 12n), Number(DATA >> 12n)];
+    const frame = machine.memory.frame(other);
+    if (frame === undefined) throw new Error('no RAM');
+    machine.cpu.leaveOldInstructions(first);
+    machine.cpu.mmu.leaveStale(first, {
+      ...{ frame, number: other, writable: true, executable: true, cacheable: true, device: false },
+    });
+    machine.cpu.pc = CODE;
+    machine.cpu.breakAt(CODE + BigInt(a.offsetOf('end')));
+    try {
+      const { reason } = machine.run(1000);
+      expect(reason).toBe('breakpoint');
+      return 'breakpoint';
+    } catch (error) {
+      if (error instanceof MachineFault) return error;
+      throw error;
+    }
+  }
+
+  const tlbi = { 1: 'tlbi vmalle1', 2: 'tlbi alle2' } as const;
+
+  test.each([1, 2] as const)('is gone after TLBI, IC, DSB and ISB: EL%i', (level) => {
+    const all = (a: Assembler) =>
+      a.emit('sys.bare', tlbi[level]).emit('sys.bare', 'ic iallu').emit('dsb', 'nsh').emit('isb');
+    expect(turnedOn(all, level)).toBe('breakpoint');
+  });
+
+  test('old instructions are fetched as soon as the instruction cache is on', () => {
+    const without = turnedOn((a) => a.emit('sys.bare', 'tlbi vmalle1').emit('dsb', 'nsh').emit('isb'));
+    expect(without).toMatchObject({ kind: 'stale-instruction' });
+    const late = turnedOn((a) =>
+      a.emit('sys.bare', 'tlbi vmalle1').emit('dsb', 'nsh').emit('sys.bare', 'ic iallu').emit('isb'),
+    );
+    expect(late).toMatchObject({ kind: 'stale-instruction' });
+  });
+
+  test('the MMU is not turned on over registers that are still being written', () => {
+    expect(turnedOn(() => {})).toMatchObject({ kind: 'missing-isb' });
+  });
+
+  test("a TLBI for EL1 leaves EL2's entries alone", () => {
+    const wrong = turnedOn(
+      (a) => a.emit('sys.bare', 'tlbi vmalle1').emit('sys.bare', 'ic iallu').emit('dsb', 'nsh').emit('isb'),
+      2,
+    );
+    expect(wrong).toMatchObject({ kind: 'stale-tlb' });
+  });
+
+  test('a clean line under a store that goes past the cache is stale', () => {
+    const stale = (operation: 'dc cvac' | 'dc civac') => {
+      const { machine } = verdict((a) => {
+        a.emit('ldr', x3, x1, 0).emit('sys', operation, x1).emit('dsb', 'sy');
+        turnOff(a);
+        store(a);
+      });
+      return machine.memory.frame(Number(DATA >> 12n))?.staleLines();
+    };
+    expect(stale('dc cvac')).toBe(1);
+    expect(stale('dc civac')).toBe(0);
   });
 });
 

@@ -7,6 +7,7 @@ export type ExceptionLevel = 1 | 2;
 // SCTLR_ELx bits (Arm ARM D24).
 const SCTLR_M = 1n;
 const SCTLR_C = 4n;
+const SCTLR_I = 1n << 12n;
 /** RES1 bits of each SCTLR: what "MMU off, caches off, little-endian" reads as. */
 const SCTLR_EL1_RESET = 0x30500800n;
 const SCTLR_EL2_RESET = 0x30c50830n;
@@ -19,6 +20,8 @@ const WALKS_CACHED = 0x500n;
 export interface TranslationState {
   readonly mmu: boolean;
   readonly dataCache: boolean;
+  /** Whether fetches go through the instruction cache. */
+  readonly instructionCache: boolean;
   readonly ttbr0: bigint;
   readonly ttbr1: bigint;
   readonly tcr: bigint;
@@ -135,6 +138,12 @@ export class SystemRegisters {
     return this.#pending;
   }
 
+  /** Whether an MMU that is off would be turned on by this, while it may not see its other registers' values yet. */
+  turnsOnEarly(register: SystemRegister, value: bigint): boolean {
+    if (!this.#pending || this.#effective.mmu || (value & SCTLR_M) === 0n) return false;
+    return this.#meaning(register) === `sctlr_el${this.exceptionLevel}`;
+  }
+
   /** HCR_EL2.E2H: EL2 runs with the EL2&0 regime. */
   get isVhe(): boolean {
     return this.hasEl2 && ((this.#values.get('hcr_el2') ?? 0n) & HCR_E2H) !== 0n;
@@ -200,6 +209,7 @@ export class SystemRegisters {
     return {
       mmu: (sctlr & SCTLR_M) !== 0n,
       dataCache: (sctlr & SCTLR_C) !== 0n,
+      instructionCache: (sctlr & SCTLR_I) !== 0n,
       ttbr0: of('ttbr0'),
       ttbr1: of('ttbr1'),
       tcr,

@@ -17,6 +17,7 @@ function dataCache(clean: boolean, invalidate: boolean): (cpu: Cpu, t: number) =
       const line = (low & 0xfff) >>> 6;
       if (clean) frame.cleanLine(line, cpu.counters);
       if (invalidate) frame.invalidateLine(line);
+      frame.maintain(line, cpu.maintenance);
       return index + 1;
     };
   };
@@ -60,7 +61,10 @@ function invalidateTlb(cpu: Cpu, name: string, t: number): Op {
   // A page number has 44 bits here; bits of the upper half are those of the address, sign-extended.
   const pageOf = (): number => Number(BigInt.asUintN(52, BigInt.asIntN(44, cpu.registers.get(t) & 0xfff_ffff_ffffn)));
   return (index) => {
-    cpu.requestTlbInvalidation(byAddress ? pageOf() : 'all', broadcast, lastLevel);
+    // EL2 that is a host with VHE owns the EL1 names; else they are for EL1's own regime (Arm ARM D8.17.4).
+    const ofHost = cpu.system.exceptionLevel === 2 && cpu.system.isVhe && cpu.system.trapsGeneral;
+    const level = name.includes('e2') || ofHost ? 2 : 1;
+    cpu.requestTlbInvalidation({ pages: byAddress ? pageOf() : 'all', level, lastLevel }, broadcast);
     return index + 1;
   };
 }
@@ -170,6 +174,7 @@ function writeRegister(cpu: Cpu, [name, t]: readonly OperandValue[]): Op | undef
     if (state?.write) state.write(cpu, value);
     else {
       checkAccess(cpu, name, true, index);
+      cpu.checkTurnOn(name, value, index);
       cpu.system.write(name, value);
       if (cpu.system.pending) cpu.forgetTranslations();
     }

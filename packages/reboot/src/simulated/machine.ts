@@ -2,6 +2,7 @@ import {
   type Counters,
   type Cpu,
   FRAME_SIZE,
+  type Frame,
   LINE_SIZE,
   MachineFault,
   type PhysicalMemory,
@@ -43,6 +44,8 @@ const HCR_VHE = (1n << 34n) | (1n << 31n) | (1n << 27n);
 const SLICE = 2_000_000;
 /** A routine that retires more than this many instructions a page is lost: a copy takes 700, a digest 6 400. */
 const INSTRUCTIONS_PER_PAGE = 16_384;
+/** What a register holds that nobody set. */
+const GARBAGE = 0xbad0_bad0_bad0_bad0n;
 /** Where the console is that breadcrumbs go to. */
 const CONSOLE = 0x0900_0000n;
 
@@ -86,7 +89,7 @@ export class SimulatedMachine implements Machine {
     if (plan.halt !== undefined) cpu.breakAt(plan.halt);
     await runToJump(machine, plan, options);
     if (cpu.pc !== plan.jump) throw mismatch(machine);
-    const destinations = await readBack(memory, reboot);
+    const destinations = await readBack(machine, reboot);
     checkHandOver(cpu, plan);
     return { timeline: timelineOf(plan, cpu.counters), destinations, facts: factsOf(machine, plan) };
   }
@@ -100,7 +103,7 @@ function loadThroughCache(memory: PhysicalMemory, { plan, image }: LoadedReboot)
   }
 }
 
-/** What a real old kernel leaves: dirty lines of its own data in every destination, and old translations in the TLB. */
+/** What a real old kernel leaves: dirty lines of its own data in every destination, old translations, old instructions. */
 function leaveOldKernelBehind(cpu: Cpu, memory: PhysicalMemory, plan: RelocationPlan): void {
   for (const { source, destination, pages } of plan.copies) {
     for (let page = 0; page < pages; page++) {
@@ -112,9 +115,18 @@ function leaveOldKernelBehind(cpu: Cpu, memory: PhysicalMemory, plan: Relocation
     }
     leaveTranslation(cpu, memory, destination, source);
   }
-  const first = plan.copies.at(0);
-  if (first !== undefined) leaveTranslation(cpu, memory, pfnOf(plan.routine), first.source);
+  const routine = pfnOf(plan.routine);
+  const [elsewhere] = plan.segments;
+  leaveTranslation(cpu, memory, routine, elsewhere === undefined ? routine + 1 : pfnOf(elsewhere.mem));
+  leaveInstructions(cpu, plan);
   Object.assign(cpu.counters, { instructions: 0, uncachedAccesses: 0, lineFills: 0, lineCleans: 0, tableWalks: 0 });
+}
+
+/** Code that the old kernel ran where the routine and the next stage lie now: the instruction cache may still hold it. */
+function leaveInstructions(cpu: Cpu, plan: RelocationPlan): void {
+  cpu.leaveOldInstructions(pfnOf(plan.routine));
+  for (const { mem, memsz } of plan.segments)
+    for (let pfn = pfnOf(mem); pfn < pfnOf(mem + memsz); pfn++) cpu.leaveOldInstructions(pfn);
 }
 
 /** A user mapping of the old kernel, at a virtual address that the temporary space uses too. */
@@ -132,8 +144,10 @@ function leaveTranslation(cpu: Cpu, memory: PhysicalMemory, virtual: number, phy
   cpu.mmu.leaveStale(virtual, stale);
 }
 
-/** The state in which an old kernel jumps to the routine. */
+/** The state in which an old kernel jumps to the routine: nothing in the registers or masks may be relied on. */
 function enterAsOldKernel(cpu: Cpu, plan: RelocationPlan): void {
+  for (let register = 0; register < 31; register++) cpu.registers.set(register, GARBAGE + BigInt(register));
+  cpu.daif = 0;
   if (plan.vectors !== undefined) {
     cpu.system.set('vbar_el2', plan.vectors);
     cpu.system.exceptionLevel = 1;
@@ -183,16 +197,21 @@ async function runToJump(machine: StrictMachine, plan: RelocationPlan, { onEvent
       signal?.throwIfAborted();
     }
   } catch (error) {
-    if (!(error instanceof MachineFault)) throw error;
-    throw new RebootError('relocation', 'EFAULT', error.message, {
-      hint: 'real hardware would hang here',
-      cause: error,
-    });
+    throw reasonOf(error);
   }
 }
 
+/** A fault of the machine as an error of the reboot. */
+function reasonOf(error: unknown): unknown {
+  if (!(error instanceof MachineFault)) return error;
+  return new RebootError('relocation', 'EFAULT', error.message, {
+    hint: 'real hardware would hang here',
+    cause: error,
+  });
+}
+
 /** Reads every destination from the point of coherency: that is what the next kernel sees. */
-async function readBack(memory: PhysicalMemory, { plan, contents }: LoadedReboot): Promise<ReadBack[]> {
+async function readBack({ cpu, memory }: StrictMachine, { plan, contents }: LoadedReboot): Promise<ReadBack[]> {
   const found: ReadBack[] = [];
   for (const segment of plan.relocation.segments) {
     const actual = new Uint8Array(Number(segment.memsz));
@@ -200,21 +219,31 @@ async function readBack(memory: PhysicalMemory, { plan, contents }: LoadedReboot
     for (let page = 0; page * FRAME_SIZE < actual.length; page++) {
       const frame = memory.frame(first + page);
       if (frame === undefined) continue;
-      if (frame.dirtyLines() > 0) {
-        throw new RebootError(
-          'relocation',
-          'EIO',
-          `page 0x${(first + page).toString(16)} of ${segment.name} has dirty cache lines at the jump`,
-          {
-            hint: 'clean it to the point of coherency, or drop the old lines before writing past the cache',
-          },
-        );
-      }
+      checkCaches(
+        frame,
+        cpu.holdsOldInstructions(first + page),
+        `page 0x${(first + page).toString(16)} of ${segment.name}`,
+      );
       actual.set(frame.bytes(), page * FRAME_SIZE);
     }
     found.push(await compareReadBack(segment, contents.get(segment.name) ?? new Uint8Array(), actual));
   }
   return found;
+}
+
+/** What caches hold of the next stage at the jump: nothing newer than memory, nothing older, nothing that is still under way. */
+function checkCaches(frame: Frame, oldInstructions: boolean, page: string): void {
+  const refuse = (what: string, hint: string): never => {
+    throw new RebootError('relocation', 'EIO', `${page} ${what} at the jump`, { hint });
+  };
+  if (frame.dirtyLines() > 0)
+    refuse(
+      'has dirty cache lines',
+      'clean it to the point of coherency, or drop the old lines before writing past the cache',
+    );
+  if (frame.staleLines() > 0) refuse('has stale cache lines', 'invalidate old lines before writing past the cache');
+  if (frame.unfinishedLines() > 0) refuse('has lines that are still being cleaned', 'put DSB behind the DC');
+  if (oldInstructions) refuse('has old lines in the instruction cache', 'IC IALLU, DSB, ISB before the jump');
 }
 
 /** The state in which the boot protocol wants the next kernel entered; executes the jump itself. */
@@ -233,7 +262,11 @@ function checkHandOver(cpu: Cpu, plan: RelocationPlan): void {
   if (cpu.daif !== 0xf) refuse('interrupts are not masked at the jump');
   if (plan.softRestart && cpu.system.exceptionLevel !== 2) refuse('the jump is not at EL2');
   cpu.clearBreak(plan.jump);
-  cpu.run(1);
+  try {
+    cpu.run(1);
+  } catch (error) {
+    throw reasonOf(error);
+  }
   if (cpu.pc !== plan.entry) refuse(`the jump leads to 0x${cpu.pc.toString(16)}`);
 }
 
