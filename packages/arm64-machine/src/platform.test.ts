@@ -153,6 +153,16 @@ describe('exceptions', () => {
     expect([x1, x2].map((register) => cpu.registers.get(register))).toEqual([0x111n, 0x222n]);
   });
 
+  test('a vector that faults itself does not go on for ever', () => {
+    // Nobody wrote the vectors: what lies there is no instruction.
+    const machine = boot((a) => {
+      setVectors(a, 1);
+      a.emit('svc', 0);
+    });
+    expect(machine.run(1000).reason).toBe('limit');
+    expect(machine.cpu.pc).toBe(VECTORS + 0x200n);
+  });
+
   test('without vectors a fault ends the run', () => {
     expect(() => boot((a) => a.emit('svc', 0)).run(10)).toThrow(MachineFault);
     expect(() => boot((a) => a.emit('eret')).run(10)).toThrow(/illegal-state/);
