@@ -71,6 +71,7 @@ export function onMachine(
   emit: (a: Assembler, prefix: string) => void,
   count: bigint,
   mmu: 'off' | 'on',
+  strict = true,
 ): { readonly instructions: number; readonly run: () => void } {
   const memory = new PhysicalMemory([RAM]);
   const a = new Assembler();
@@ -79,7 +80,7 @@ export function onMachine(
   const words = a.words();
   memory.frame(Number(CODE >> 12n))?.memory.set(words.subarray(0, 1024));
   memory.frame(Number(CODE >> 12n) + 1)?.memory.set(words.subarray(1024));
-  const cpu = new Cpu(memory, 1);
+  const cpu = new Cpu(memory, 1, { strict });
   cpu.breakAt(CODE + BigInt(a.offsetOf('end')));
   const runFrom = (address: bigint): number => {
     const before = cpu.counters.instructions;

@@ -23,12 +23,14 @@ function copyNaively(): () => void {
 }
 
 /** A copy of 64 KiB, an instruction at a time. */
-const copies: Benchmark[] = (['off', 'on'] as const).map((mmu) => ({
-  name: `copy, an instruction, MMU ${mmu}`,
-  operations: COPY_INSTRUCTIONS,
-  setup: () => onMachine(emitCopy, SIZE, mmu).run,
-  reference: { name: 'decode each time, no MMU or cache', setup: copyNaively },
-}));
+const copies: Benchmark[] = (['strict', 'plain'] as const).flatMap((mode) =>
+  (['off', 'on'] as const).map((mmu) => ({
+    name: `copy, an instruction, ${mode}, MMU ${mmu}`,
+    operations: COPY_INSTRUCTIONS,
+    setup: () => onMachine(emitCopy, SIZE, mmu, mode === 'strict').run,
+    reference: { name: 'decode each time, no MMU or cache', setup: copyNaively },
+  })),
+);
 
 const programs = [
   { name: 'SHA-256', emit: emitSha256 },
@@ -36,11 +38,13 @@ const programs = [
 ];
 
 /** A digest of 64 KiB, an instruction at a time. */
-const digests: Benchmark[] = programs.map(({ name, emit }) => ({
-  name: `${name}, an instruction, MMU on`,
-  operations: onMachine(emit, SIZE / 64n, 'on').instructions,
-  setup: () => onMachine(emit, SIZE / 64n, 'on').run,
-}));
+const digests: Benchmark[] = (['strict', 'plain'] as const).flatMap((mode) =>
+  programs.map(({ name, emit }) => ({
+    name: `${name}, an instruction, ${mode}, MMU on`,
+    operations: onMachine(emit, SIZE / 64n, 'on').instructions,
+    setup: () => onMachine(emit, SIZE / 64n, 'on', mode === 'strict').run,
+  })),
+);
 
 /** The cost of one instruction. */
 export const benchmarks: Benchmark[] = [...copies, ...digests];

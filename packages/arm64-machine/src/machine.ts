@@ -108,10 +108,11 @@ export class Machine {
       const cpu = this.cpus[this.#turn];
       if (cpu === undefined) break;
       const before = cpu.counters.instructions;
-      const reason = cpu.run(Math.min(left, this.#adversary?.interval() ?? TURN));
+      const turn = Math.min(left, this.#adversary?.interval() ?? TURN);
+      const reason = cpu.run(turn);
       const done = cpu.counters.instructions - before;
-      // A turn that only took exceptions counts too, so that every run ends.
-      left -= Math.max(done, reason === 'limit' ? 1 : 0);
+      // A turn that took exceptions only is spent too, so that every run ends.
+      left -= reason === 'limit' ? turn : done;
       if (reason === 'breakpoint') return { reason, cpu: this.#turn };
       this.#adversary?.act(cpu);
       // A CPU that only waits gives its turn away; when all do, nothing will ever happen.

@@ -8,12 +8,15 @@ import { names, timedProgram } from './timed-program.ts';
 const TURNS = 200;
 
 /** A program on the machine of this project. */
-function here(name: (typeof names)[number]): { readonly instructions: number; readonly run: () => void } {
+function here(
+  name: (typeof names)[number],
+  strict: boolean,
+): { readonly instructions: number; readonly run: () => void } {
   const { words, address } = timedProgram(name, 1);
   const memory = new PhysicalMemory([{ start: 0x4000_0000n, end: 0x43ff_ffffn }]);
   for (let at = 0; at < words.length; at += 1024)
     memory.frame(Number(address >> 12n) + at / 1024)?.memory.set(words.subarray(at, at + 1024));
-  const cpu = new Cpu(memory, 1);
+  const cpu = new Cpu(memory, 1, { strict });
   cpu.breakAt(address + BigInt(words.byteLength - 4));
   const run = (): void => {
     cpu.pc = address;
@@ -38,12 +41,17 @@ function onQemu(name: string, instructions: number): (() => number) | undefined 
 }
 
 /** An instruction of programs here, and the same words on QEMU. */
-export const benchmarks: Benchmark[] = names.map((name) => {
-  const { instructions, run } = here(name);
+export const benchmarks: Benchmark[] = [
+  ...names.map((name) => beside(name, true)),
+  ...names.map((name) => beside(name, false)),
+];
+
+function beside(name: (typeof names)[number], strict: boolean): Benchmark {
+  const { instructions, run } = here(name, strict);
   return {
-    name: `${name}, an instruction, MMU off`,
+    name: `${name}, an instruction, ${strict ? 'strict' : 'plain'}, MMU off`,
     operations: instructions,
     setup: () => run,
     reference: { name: 'QEMU', program: () => onQemu(name, instructions) },
   };
-});
+}

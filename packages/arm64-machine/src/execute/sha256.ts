@@ -4,26 +4,27 @@ import { type Factories, type Factory, num } from './op.ts';
 
 const rotate = (word: number, by: number): number => (word >>> by) | (word << (32 - by));
 
-/** The registers of four rounds, taken out so that the target may be one of the sources. */
+/** What four rounds were computed from last: words a to h, and those to add, which hold schedule plus constants. */
+const taken = new Int32Array(12);
+/** Words a to h after them. */
 const state = new Int32Array(8);
-const added = new Int32Array(4);
 
-/** Four rounds, from `state` and the words to add, which hold schedule plus constants. */
+/** Four rounds from `taken` to `state`. */
 function fourRounds(): void {
-  let a = state[0] ?? 0;
-  let b = state[1] ?? 0;
-  let c = state[2] ?? 0;
-  let d = state[3] ?? 0;
-  let e = state[4] ?? 0;
-  let f = state[5] ?? 0;
-  let g = state[6] ?? 0;
-  let h = state[7] ?? 0;
-  for (let round = 0; round < 4; round++) {
+  let a = taken[0] ?? 0;
+  let b = taken[1] ?? 0;
+  let c = taken[2] ?? 0;
+  let d = taken[3] ?? 0;
+  let e = taken[4] ?? 0;
+  let f = taken[5] ?? 0;
+  let g = taken[6] ?? 0;
+  let h = taken[7] ?? 0;
+  for (let round = 8; round < 12; round++) {
     const choice = (e & f) ^ (~e & g);
     const majority = (a & b) ^ (a & c) ^ (b & c);
     const sigma1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
     const sigma0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
-    const first = (h + sigma1 + choice + (added[round] ?? 0)) | 0;
+    const first = (h + sigma1 + choice + (taken[round] ?? 0)) | 0;
     h = g;
     g = f;
     f = e;
@@ -42,8 +43,12 @@ function fourRounds(): void {
   state[6] = g;
   state[7] = h;
 }
+fourRounds();
 
-/** SHA256H gives words a to d after four rounds from d = abcd, n = efgh; SHA256H2 words e to h from d = efgh, n = abcd. */
+/**
+ * SHA256H gives words a to d after four rounds from d = abcd, n = efgh; SHA256H2 words e to h from d = efgh, n = abcd.
+ * The two come in pairs, from the same words: the second finds the rounds done.
+ */
 function rounds(upper: boolean): Factory {
   return (cpu, [d, n, m]) => {
     const V = cpu.vectors.words;
@@ -51,13 +56,31 @@ function rounds(upper: boolean): Factory {
     const [abcd, efgh] = upper ? [other, to] : [to, other];
     const result = upper ? 4 : 0;
     return (index) => {
-      for (let word = 0; word < 4; word++) {
-        state[word] = V[abcd + word] ?? 0;
-        state[word + 4] = V[efgh + word] ?? 0;
-        added[word] = V[words + word] ?? 0;
+      const differ =
+        ((taken[0] ?? 0) ^ (V[abcd] ?? 0)) |
+        ((taken[1] ?? 0) ^ (V[abcd + 1] ?? 0)) |
+        ((taken[2] ?? 0) ^ (V[abcd + 2] ?? 0)) |
+        ((taken[3] ?? 0) ^ (V[abcd + 3] ?? 0)) |
+        ((taken[4] ?? 0) ^ (V[efgh] ?? 0)) |
+        ((taken[5] ?? 0) ^ (V[efgh + 1] ?? 0)) |
+        ((taken[6] ?? 0) ^ (V[efgh + 2] ?? 0)) |
+        ((taken[7] ?? 0) ^ (V[efgh + 3] ?? 0)) |
+        ((taken[8] ?? 0) ^ (V[words] ?? 0)) |
+        ((taken[9] ?? 0) ^ (V[words + 1] ?? 0)) |
+        ((taken[10] ?? 0) ^ (V[words + 2] ?? 0)) |
+        ((taken[11] ?? 0) ^ (V[words + 3] ?? 0));
+      if (differ !== 0) {
+        for (let word = 0; word < 4; word++) {
+          taken[word] = V[abcd + word] ?? 0;
+          taken[word + 4] = V[efgh + word] ?? 0;
+          taken[word + 8] = V[words + word] ?? 0;
+        }
+        fourRounds();
       }
-      fourRounds();
-      for (let word = 0; word < 4; word++) V[to + word] = state[result + word] ?? 0;
+      V[to] = state[result] ?? 0;
+      V[to + 1] = state[result + 1] ?? 0;
+      V[to + 2] = state[result + 2] ?? 0;
+      V[to + 3] = state[result + 3] ?? 0;
       return index + 1;
     };
   };

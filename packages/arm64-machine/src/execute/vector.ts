@@ -29,6 +29,15 @@ function sum(subtract: boolean): Factory {
         return index + 1;
       };
     }
+    // What digests add, word by word.
+    if (size === 2 && !subtract)
+      return (index) => {
+        V[to] = (V[one] ?? 0) + (V[two] ?? 0);
+        V[to + 1] = (V[one + 1] ?? 0) + (V[two + 1] ?? 0);
+        V[to + 2] = (V[one + 2] ?? 0) + (V[two + 2] ?? 0);
+        V[to + 3] = (V[one + 3] ?? 0) + (V[two + 3] ?? 0);
+        return index + 1;
+      };
     const invert = subtract ? -1 : 0;
     const carry = subtract ? 1 : 0;
     const chained = size === 3;
@@ -51,6 +60,15 @@ function logic(difference: number, both: number, invert: number): Factory {
   return (cpu, [d, n, m]) => {
     const V = cpu.vectors.words;
     const [to, one, two] = [4 * num(d), 4 * num(n), 4 * num(m)];
+    // ORR of a register with itself is how it is moved.
+    if (one === two && difference !== 0 && both !== 0 && invert === 0)
+      return (index) => {
+        V[to] = V[one] ?? 0;
+        V[to + 1] = V[one + 1] ?? 0;
+        V[to + 2] = V[one + 2] ?? 0;
+        V[to + 3] = V[one + 3] ?? 0;
+        return index + 1;
+      };
     return (index) => {
       for (let word = 0; word < 4; word++) {
         const a = V[one + word] ?? 0;
