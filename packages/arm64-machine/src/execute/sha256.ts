@@ -1,30 +1,42 @@
+import type { Cpu } from '../cpu.ts';
 import { type Factories, type Factory, num } from './op.ts';
 
 // The SHA-256 instructions (FEAT_SHA256). A state register holds words a to d or e to h of FIPS 180-4, a first.
 
 const rotate = (word: number, by: number): number => (word >>> by) | (word << (32 - by));
 
-/** What four rounds were computed from last: words a to h, and those to add, which hold schedule plus constants. */
-const taken = new Int32Array(12);
-/** Words a to h after them. */
+/** Words a to h after the last four rounds. */
 const state = new Int32Array(8);
 
-/** Four rounds from `taken` to `state`. */
-function fourRounds(): void {
-  let a = taken[0] ?? 0;
-  let b = taken[1] ?? 0;
-  let c = taken[2] ?? 0;
-  let d = taken[3] ?? 0;
-  let e = taken[4] ?? 0;
-  let f = taken[5] ?? 0;
-  let g = taken[6] ?? 0;
-  let h = taken[7] ?? 0;
-  for (let round = 8; round < 12; round++) {
+/** The SHA256H that was executed last: by whom, when, from which registers, and its words a to d. */
+const last: { cpu: Cpu | null; left: number; efgh: number; words: number; a: number; b: number; c: number; d: number } =
+  {
+    cpu: null,
+    left: 0,
+    efgh: 0,
+    words: 0,
+    a: 0,
+    b: 0,
+    c: 0,
+    d: 0,
+  };
+
+/** Four rounds from the words a to h and those to add, which hold schedule plus constants. */
+function fourRounds(V: Uint32Array, abcd: number, efgh: number, words: number): void {
+  let a = V[abcd] ?? 0;
+  let b = V[abcd + 1] ?? 0;
+  let c = V[abcd + 2] ?? 0;
+  let d = V[abcd + 3] ?? 0;
+  let e = V[efgh] ?? 0;
+  let f = V[efgh + 1] ?? 0;
+  let g = V[efgh + 2] ?? 0;
+  let h = V[efgh + 3] ?? 0;
+  for (let round = words; round < words + 4; round++) {
     const choice = (e & f) ^ (~e & g);
     const majority = (a & b) ^ (a & c) ^ (b & c);
     const sigma1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
     const sigma0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
-    const first = (h + sigma1 + choice + (taken[round] ?? 0)) | 0;
+    const first = (h + sigma1 + choice + (V[round] ?? 0)) | 0;
     h = g;
     g = f;
     f = e;
@@ -43,48 +55,54 @@ function fourRounds(): void {
   state[6] = g;
   state[7] = h;
 }
-fourRounds();
+
+/** SHA256H: words a to d after four rounds from d = abcd, n = efgh. */
+const lowerRounds: Factory = (cpu, [d, n, m]) => {
+  const V = cpu.vectors.words;
+  const [to, efgh, words] = [4 * num(d), 4 * num(n), 4 * num(m)];
+  return (index) => {
+    // What it overwrites itself it cannot vouch for.
+    last.cpu = to === efgh || to === words ? null : cpu;
+    last.left = cpu.left;
+    last.efgh = efgh;
+    last.words = words;
+    last.a = (V[to] ?? 0) | 0;
+    last.b = (V[to + 1] ?? 0) | 0;
+    last.c = (V[to + 2] ?? 0) | 0;
+    last.d = (V[to + 3] ?? 0) | 0;
+    fourRounds(V, to, efgh, words);
+    V[to] = state[0] ?? 0;
+    V[to + 1] = state[1] ?? 0;
+    V[to + 2] = state[2] ?? 0;
+    V[to + 3] = state[3] ?? 0;
+    return index + 1;
+  };
+};
 
 /**
- * SHA256H gives words a to d after four rounds from d = abcd, n = efgh; SHA256H2 words e to h from d = efgh, n = abcd.
- * The two come in pairs, from the same words: the second finds the rounds done.
+ * SHA256H2: words e to h from d = efgh, n = abcd. It mostly follows the SHA256H of the same rounds, which has done them:
+ * right behind it, its other registers have not changed, and n needs only be what that had as words a to d.
  */
-function rounds(upper: boolean): Factory {
-  return (cpu, [d, n, m]) => {
-    const V = cpu.vectors.words;
-    const [to, other, words] = [4 * num(d), 4 * num(n), 4 * num(m)];
-    const [abcd, efgh] = upper ? [other, to] : [to, other];
-    const result = upper ? 4 : 0;
-    return (index) => {
-      const differ =
-        ((taken[0] ?? 0) ^ (V[abcd] ?? 0)) |
-        ((taken[1] ?? 0) ^ (V[abcd + 1] ?? 0)) |
-        ((taken[2] ?? 0) ^ (V[abcd + 2] ?? 0)) |
-        ((taken[3] ?? 0) ^ (V[abcd + 3] ?? 0)) |
-        ((taken[4] ?? 0) ^ (V[efgh] ?? 0)) |
-        ((taken[5] ?? 0) ^ (V[efgh + 1] ?? 0)) |
-        ((taken[6] ?? 0) ^ (V[efgh + 2] ?? 0)) |
-        ((taken[7] ?? 0) ^ (V[efgh + 3] ?? 0)) |
-        ((taken[8] ?? 0) ^ (V[words] ?? 0)) |
-        ((taken[9] ?? 0) ^ (V[words + 1] ?? 0)) |
-        ((taken[10] ?? 0) ^ (V[words + 2] ?? 0)) |
-        ((taken[11] ?? 0) ^ (V[words + 3] ?? 0));
-      if (differ !== 0) {
-        for (let word = 0; word < 4; word++) {
-          taken[word] = V[abcd + word] ?? 0;
-          taken[word + 4] = V[efgh + word] ?? 0;
-          taken[word + 8] = V[words + word] ?? 0;
-        }
-        fourRounds();
-      }
-      V[to] = state[result] ?? 0;
-      V[to + 1] = state[result + 1] ?? 0;
-      V[to + 2] = state[result + 2] ?? 0;
-      V[to + 3] = state[result + 3] ?? 0;
-      return index + 1;
-    };
+const upperRounds: Factory = (cpu, [d, n, m]) => {
+  const V = cpu.vectors.words;
+  const [to, abcd, words] = [4 * num(d), 4 * num(n), 4 * num(m)];
+  return (index) => {
+    const follows = last.cpu === cpu && last.left === cpu.left + 1 && last.efgh === to && last.words === words;
+    const same =
+      follows &&
+      (((V[abcd] ?? 0) ^ last.a) |
+        ((V[abcd + 1] ?? 0) ^ last.b) |
+        ((V[abcd + 2] ?? 0) ^ last.c) |
+        ((V[abcd + 3] ?? 0) ^ last.d)) ===
+        0;
+    if (!same) fourRounds(V, abcd, to, words);
+    V[to] = state[4] ?? 0;
+    V[to + 1] = state[5] ?? 0;
+    V[to + 2] = state[6] ?? 0;
+    V[to + 3] = state[7] ?? 0;
+    return index + 1;
   };
-}
+};
 
 /** SHA256SU0: adds the small sigma 0 of the next word to each of d's words. */
 const scheduleFirst: Factory = (cpu, [d, n]) => {
@@ -125,8 +143,8 @@ const scheduleSecond: Factory = (cpu, [d, n, m]) => {
 
 /** The SHA-256 instructions. */
 export const sha256: Factories = {
-  sha256h: rounds(false),
-  sha256h2: rounds(true),
+  sha256h: lowerRounds,
+  sha256h2: upperRounds,
   sha256su0: scheduleFirst,
   sha256su1: scheduleSecond,
 };
