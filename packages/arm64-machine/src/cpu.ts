@@ -317,8 +317,8 @@ export class Cpu {
    */
   viewForRead(low: number, high: number, index: number, alignment: number): Uint32Array {
     const port = this.readPort;
-    if (low >>> 12 === port.low && high === port.high && port.lines[(low & 0xfff) >>> 6] !== INVALID) {
-      if ((low & alignment) === 0) return port.words;
+    if (low >>> 12 === port.low && high === port.high && (low & alignment) === 0) {
+      if (port.lines[(low & 0xfff) >>> 6] !== INVALID) return this.#through(port);
     }
     return this.#readSlowly(low, high, index, alignment);
   }
@@ -326,10 +326,15 @@ export class Cpu {
   /** The words that a store at this address writes, in the same way. */
   viewForWrite(low: number, high: number, index: number, alignment: number): Uint32Array {
     const port = this.writePort;
-    if (low >>> 12 === port.low && high === port.high && port.lines[(low & 0xfff) >>> 6] === DIRTY) {
-      if ((low & alignment) === 0) return port.words;
+    if (low >>> 12 === port.low && high === port.high && (low & alignment) === 0) {
+      if (port.lines[(low & 0xfff) >>> 6] === DIRTY) return this.#through(port);
     }
     return this.#writeSlowly(low, high, index, alignment);
+  }
+
+  #through({ words, uncached }: Port): Uint32Array {
+    this.counters.uncachedAccesses += uncached;
+    return words;
   }
 
   #readSlowly(low: number, high: number, index: number, alignment: number): Uint32Array {
@@ -338,13 +343,15 @@ export class Cpu {
     if ((low & alignment) !== 0 && device) this.#misaligned(low, high, index, false);
     if (cacheable) {
       const words = frame.forRead(low & 0xfff, this.counters);
-      this.readPort.open(low, high, frame, true);
+      this.readPort.openCached(low, high, frame);
       return words;
     }
     this.counters.uncachedAccesses += 1;
     if (target) this.#readDevice(translation, low & 0xfff, alignment);
-    else if (!this.#strict) this.readPort.open(low, high, frame, false);
-    else this.#checkBypass(frame, low, high, index);
+    else {
+      if (this.#strict) this.#checkBypass(frame, low, high, index);
+      this.readPort.openPast(low, high, frame, this.#strict);
+    }
     return frame.memory;
   }
 
@@ -355,13 +362,15 @@ export class Cpu {
     if (frame.watched !== 0) this.#watchedWrite(translation, low & 0xfff);
     if (cacheable) {
       const words = frame.forWrite(low & 0xfff, this.counters);
-      if (frame.watched === 0) this.writePort.open(low, high, frame, true);
+      if (frame.watched === 0) this.writePort.openCached(low, high, frame);
       return words;
     }
     this.counters.uncachedAccesses += 1;
     if (target) this.#post(translation, low & 0xfff);
-    else if (this.#strict) this.#checkBypass(frame, low, high, index);
-    else if (frame.watched === 0) this.writePort.open(low, high, frame, false);
+    else {
+      if (this.#strict) this.#checkBypass(frame, low, high, index);
+      if (frame.watched === 0) this.writePort.openPast(low, high, frame, this.#strict);
+    }
     return frame.memory;
   }
 
@@ -523,6 +532,7 @@ export class Cpu {
     }
     if (frame.isUnfinished(line))
       this.#stop('maintenance-without-dsb', addressOf(low, high), index, 'no DSB came behind the DC for its line');
+    frame.allowDirect(line);
   }
 
   #misaligned(low: number, high: number, index: number, write: boolean): never {
@@ -729,7 +739,7 @@ export class Cpu {
 export interface CpuSnapshot {
   readonly low: Int32Array;
   readonly high: Int32Array;
-  readonly vectors: Uint32Array;
+  readonly vectors: Int32Array;
   readonly system: SystemSnapshot;
   readonly state: ProcessState;
   readonly counters: Counters;

@@ -86,6 +86,8 @@ export class Frame {
   cache: Uint32Array | undefined;
   /** The state of each line in the cache: `INVALID`, `CLEAN` or `DIRTY`. */
   readonly lines: Uint8Array = states.take();
+  /** As states of lines, `DIRTY` for those that may be accessed past the cache: not dirty in it, nor under maintenance. */
+  direct: Uint8Array | undefined;
   /** Lines as they were when DC CVAU made them visible to fetches, while memory does not hold them. */
   unified: Map<number, Uint32Array> | undefined;
   /** Whether translation tables were read from it, or code was fetched. */
@@ -102,6 +104,7 @@ export class Frame {
   forWrite(offset: number, counters: Counters): Uint32Array {
     const words = this.forRead(offset, counters);
     this.lines[offset >>> 6] = DIRTY;
+    if (this.direct !== undefined) this.direct[offset >>> 6] = INVALID;
     return words;
   }
 
@@ -160,6 +163,7 @@ export class Frame {
       held = { by, since: by.completed, low: 0, high: 0 };
       this.#maintained = held;
     }
+    if (this.direct !== undefined) this.direct[line] = INVALID;
     if (line < 32) held.low |= 1 << line;
     else held.high |= 1 << (line - 32);
   }
@@ -169,6 +173,12 @@ export class Frame {
     const held = this.#maintained;
     if (held === undefined || held.since !== held.by.completed) return false;
     return (((line < 32 ? held.low : held.high) >>> (line & 31)) & 1) !== 0;
+  }
+
+  /** An access past the cache was found safe: so are more of them, until the line becomes dirty or is maintained. */
+  allowDirect(line: number): void {
+    this.direct ??= states.take();
+    this.direct[line] = DIRTY;
   }
 
   /** A dirty line reaches memory, by whatever cause. */
@@ -191,6 +201,7 @@ export class Frame {
     view.set(bytes);
     view.fill(0, bytes.length);
     this.lines.fill(DIRTY);
+    this.direct?.fill(INVALID);
   }
 
   /** Cleans and invalidates the whole frame, as a loader does by address range; counts nothing. */

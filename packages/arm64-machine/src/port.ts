@@ -13,18 +13,30 @@ export class Port {
   high = 0;
   words: Uint32Array = new Uint32Array(0);
   lines: Uint8Array = DIRECT;
+  /** What an access counts as uncached: 1 or 0. */
+  uncached = 0;
 
-  /** Looks at a page from here on. */
-  open(low: number, high: number, frame: Frame, cached: boolean): void {
-    if (cached && frame.cache === undefined) return;
-    this.low = low >>> 12;
-    this.high = high;
-    this.words = (cached ? frame.cache : frame.memory) ?? this.words;
-    this.lines = cached ? frame.lines : DIRECT;
+  /** Looks at a page in the cache from here on. */
+  openCached(low: number, high: number, { cache, lines }: Frame): void {
+    if (cache !== undefined) this.#open(low, high, cache, lines, 0);
+  }
+
+  /** Looks at a page past the cache: at lines that were found safe, or at all of them. */
+  openPast(low: number, high: number, { memory, direct }: Frame, checked: boolean): void {
+    const lines = checked ? direct : DIRECT;
+    if (lines !== undefined) this.#open(low, high, memory, lines, 1);
   }
 
   /** Looks nowhere. */
   close(): void {
     this.low = -1;
+  }
+
+  #open(low: number, high: number, words: Uint32Array, lines: Uint8Array, uncached: number): void {
+    this.low = low >>> 12;
+    this.high = high;
+    this.words = words;
+    this.lines = lines;
+    this.uncached = uncached;
   }
 }

@@ -8,7 +8,8 @@ import {
   translationRegisters,
 } from '@kexeckit/arm64-pgtable';
 import { describe, expect, test } from 'vitest';
-import { Machine, MachineFault, type RuleName, rules } from './index.ts';
+import type { Frame } from './frame.ts';
+import { Cpu, Machine, MachineFault, PhysicalMemory, type RuleName, rules } from './index.ts';
 
 const RAM = { start: 0x4000_0000n, end: 0x40ff_ffffn };
 const CODE = 0x4000_0000n;
@@ -448,5 +449,45 @@ describe('without strictness', () => {
     machine.cpu.breakAt(CODE + BigInt(a.offsetOf('end')));
     expect(machine.run(1000).reason).toBe('breakpoint');
     expect(machine.cpu.registers.get(x5)).toBe(2n);
+  });
+});
+
+describe('lines that were accessed past the cache', () => {
+  /** Stores to DATA again and again with the MMU off: after the first time no look at the line is needed. */
+  function storing(): { readonly cpu: Cpu; readonly frame: Frame; readonly storeAgain: () => void } {
+    const memory = new PhysicalMemory([RAM]);
+    const a = new Assembler().emit('str', x2, x1, 0).emit('ldr', x3, x1, 0).label('end').emit('nop');
+    memory.frame(Number(CODE >> 12n))?.memory.set(a.words());
+    const frame = memory.frame(Number(DATA >> 12n));
+    if (frame === undefined) throw new RangeError('no RAM');
+    const cpu = new Cpu(memory, 1);
+    cpu.registers.set(x1, DATA);
+    cpu.breakAt(CODE + BigInt(a.offsetOf('end')));
+    const storeAgain = (): void => {
+      for (let time = 0; time < 3; time++) {
+        cpu.pc = CODE;
+        cpu.run(10);
+      }
+    };
+    storeAgain();
+    return { cpu, frame, storeAgain };
+  }
+
+  test('count as uncached accesses, each of them', () => {
+    expect(storing().cpu.counters.uncachedAccesses).toBe(6);
+  });
+
+  test('are looked at again when somebody made them dirty', () => {
+    const { cpu, frame, storeAgain } = storing();
+    frame.forWrite(0, cpu.counters);
+    expect(storeAgain).toThrow(expect.objectContaining({ kind: 'dirty-line-bypassed' }));
+  });
+
+  test('are looked at again when they are maintained, until a DSB', () => {
+    const { cpu, frame, storeAgain } = storing();
+    frame.maintain(0, cpu.maintenance);
+    expect(storeAgain).toThrow(expect.objectContaining({ kind: 'maintenance-without-dsb' }));
+    cpu.completeMaintenance(0);
+    expect(storeAgain).not.toThrow();
   });
 });

@@ -1,150 +1,147 @@
-import type { Cpu } from '../cpu.ts';
 import { type Factories, type Factory, num } from './op.ts';
 
 // The SHA-256 instructions (FEAT_SHA256). A state register holds words a to d or e to h of FIPS 180-4, a first.
+// Registers are given by the number of their first word in `V`, a multiple of 4: `| 1` is the next word, and an integer
+// to engines that cannot know what `+ 1` is.
 
-const rotate = (word: number, by: number): number => (word >>> by) | (word << (32 - by));
+/** The last four rounds: words a to d before them, and e to h after them. */
+const before = new Int32Array(4);
+const after = new Int32Array(4);
+/** The registers of e to h and of the words to add that those rounds read, and left as they were. */
+const read = new Int32Array(2);
 
-/** Words a to h after the last four rounds. */
-const state = new Int32Array(8);
-
-/** The SHA256H that was executed last: by whom, when, from which registers, and its words a to d. */
-const last: { cpu: Cpu | null; left: number; efgh: number; words: number; a: number; b: number; c: number; d: number } =
-  {
-    cpu: null,
-    left: 0,
-    efgh: 0,
-    words: 0,
-    a: 0,
-    b: 0,
-    c: 0,
-    d: 0,
-  };
-
-/** Four rounds from the words a to h and those to add, which hold schedule plus constants. */
-function fourRounds(V: Uint32Array, abcd: number, efgh: number, words: number): void {
-  let a = V[abcd] ?? 0;
-  let b = V[abcd + 1] ?? 0;
-  let c = V[abcd + 2] ?? 0;
-  let d = V[abcd + 3] ?? 0;
-  let e = V[efgh] ?? 0;
-  let f = V[efgh + 1] ?? 0;
-  let g = V[efgh + 2] ?? 0;
-  let h = V[efgh + 3] ?? 0;
-  for (let round = words; round < words + 4; round++) {
-    const choice = (e & f) ^ (~e & g);
-    const majority = (a & b) ^ (a & c) ^ (b & c);
-    const sigma1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-    const sigma0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
-    const first = (h + sigma1 + choice + (V[round] ?? 0)) | 0;
-    h = g;
-    g = f;
-    f = e;
-    e = (d + first) | 0;
-    d = c;
-    c = b;
-    b = a;
-    a = (first + sigma0 + majority) | 0;
-  }
-  state[0] = a;
-  state[1] = b;
-  state[2] = c;
-  state[3] = d;
-  state[4] = e;
-  state[5] = f;
-  state[6] = g;
-  state[7] = h;
-}
-
-/** SHA256H: words a to d after four rounds from d = abcd, n = efgh. */
-const lowerRounds: Factory = (cpu, [d, n, m]) => {
-  const V = cpu.vectors.words;
-  const [to, efgh, words] = [4 * num(d), 4 * num(n), 4 * num(m)];
-  return (index) => {
-    // What it overwrites itself it cannot vouch for.
-    last.cpu = to === efgh || to === words ? null : cpu;
-    last.left = cpu.left;
-    last.efgh = efgh;
-    last.words = words;
-    last.a = (V[to] ?? 0) | 0;
-    last.b = (V[to + 1] ?? 0) | 0;
-    last.c = (V[to + 2] ?? 0) | 0;
-    last.d = (V[to + 3] ?? 0) | 0;
-    fourRounds(V, to, efgh, words);
-    V[to] = state[0] ?? 0;
-    V[to + 1] = state[1] ?? 0;
-    V[to + 2] = state[2] ?? 0;
-    V[to + 3] = state[3] ?? 0;
-    return index + 1;
-  };
-};
+// Rotations are written out: engines inline only so much into one function.
+const bigSigma0 = (word: number): number =>
+  ((word >>> 2) | (word << 30)) ^ ((word >>> 13) | (word << 19)) ^ ((word >>> 22) | (word << 10));
+const bigSigma1 = (word: number): number =>
+  ((word >>> 6) | (word << 26)) ^ ((word >>> 11) | (word << 21)) ^ ((word >>> 25) | (word << 7));
+const choose = (e: number, f: number, g: number): number => g ^ (e & (f ^ g));
+const majority = (a: number, b: number, c: number): number => (a & b) | (c & (a | b));
+/** A sum of words: more than two at once may not fit what engines compute in integers. */
+const add = (a: number, b: number): number => (a + b) | 0;
 
 /**
- * SHA256H2: words e to h from d = efgh, n = abcd. It mostly follows the SHA256H of the same rounds, which has done them:
- * right behind it, its other registers have not changed, and n needs only be what that had as words a to d.
+ * SHA256H: words a to d after four rounds (6.2.2) from d = abcd, n = efgh, and m = the words to add, which hold schedule
+ * plus constants.
  */
-const upperRounds: Factory = (cpu, [d, n, m]) => {
-  const V = cpu.vectors.words;
-  const [to, abcd, words] = [4 * num(d), 4 * num(n), 4 * num(m)];
-  return (index) => {
-    const follows = last.cpu === cpu && last.left === cpu.left + 1 && last.efgh === to && last.words === words;
-    const same =
-      follows &&
-      (((V[abcd] ?? 0) ^ last.a) |
-        ((V[abcd + 1] ?? 0) ^ last.b) |
-        ((V[abcd + 2] ?? 0) ^ last.c) |
-        ((V[abcd + 3] ?? 0) ^ last.d)) ===
-        0;
-    if (!same) fourRounds(V, abcd, to, words);
-    V[to] = state[4] ?? 0;
-    V[to + 1] = state[5] ?? 0;
-    V[to + 2] = state[6] ?? 0;
-    V[to + 3] = state[7] ?? 0;
-    return index + 1;
-  };
-};
+export function sha256h(V: Int32Array, abcd: number, efgh: number, words: number): void {
+  const a = V[abcd] ?? 0;
+  const b = V[abcd | 1] ?? 0;
+  const c = V[abcd | 2] ?? 0;
+  const d = V[abcd | 3] ?? 0;
+  const e = V[efgh] ?? 0;
+  const f = V[efgh | 1] ?? 0;
+  const g = V[efgh | 2] ?? 0;
+  const h = V[efgh | 3] ?? 0;
+  const t0 = add(add(add(h, V[words] ?? 0), choose(e, f, g)), bigSigma1(e));
+  const e0 = add(d, t0);
+  const a0 = add(add(t0, majority(a, b, c)), bigSigma0(a));
+  const t1 = add(add(add(g, V[words | 1] ?? 0), choose(e0, e, f)), bigSigma1(e0));
+  const e1 = add(c, t1);
+  const a1 = add(add(t1, majority(a0, a, b)), bigSigma0(a0));
+  const t2 = add(add(add(f, V[words | 2] ?? 0), choose(e1, e0, e)), bigSigma1(e1));
+  const e2 = add(b, t2);
+  const a2 = add(add(t2, majority(a1, a0, a)), bigSigma0(a1));
+  const t3 = add(add(add(e, V[words | 3] ?? 0), choose(e2, e1, e0)), bigSigma1(e2));
+  V[abcd] = add(add(t3, majority(a2, a1, a0)), bigSigma0(a2));
+  V[abcd | 1] = a2;
+  V[abcd | 2] = a1;
+  V[abcd | 3] = a0;
+  before[0] = a;
+  before[1] = b;
+  before[2] = c;
+  before[3] = d;
+  after[0] = add(a, t3);
+  after[1] = e2;
+  after[2] = e1;
+  after[3] = e0;
+  read[0] = abcd === efgh || abcd === words ? -1 : efgh;
+  read[1] = words;
+}
+
+/** Copies for rounds that must not change their registers. */
+const copies = new Int32Array(12);
+
+/** SHA256H2: words e to h from d = efgh, n = abcd. */
+export function sha256h2(V: Int32Array, efgh: number, abcd: number, words: number): void {
+  for (let word = 0; word < 4; word++) {
+    copies[word] = V[abcd + word] ?? 0;
+    copies[4 + word] = V[efgh + word] ?? 0;
+    copies[8 + word] = V[words + word] ?? 0;
+  }
+  sha256h(copies, 0, 4, 8);
+  takeAfter(V, efgh);
+}
+
+/**
+ * SHA256H2 right behind a SHA256H, which mostly has done its rounds: it has changed no register that this one reads but
+ * its words a to d, and those this one has from a copy.
+ */
+export function sha256h2Behind(V: Int32Array, efgh: number, abcd: number, words: number): void {
+  const differ =
+    ((V[abcd] ?? 0) ^ (before[0] ?? 0)) |
+    ((V[abcd | 1] ?? 0) ^ (before[1] ?? 0)) |
+    ((V[abcd | 2] ?? 0) ^ (before[2] ?? 0)) |
+    ((V[abcd | 3] ?? 0) ^ (before[3] ?? 0));
+  if (read[0] === efgh && read[1] === words && differ === 0) takeAfter(V, efgh);
+  else sha256h2(V, efgh, abcd, words);
+}
+
+function takeAfter(V: Int32Array, efgh: number): void {
+  V[efgh] = after[0] ?? 0;
+  V[efgh | 1] = after[1] ?? 0;
+  V[efgh | 2] = after[2] ?? 0;
+  V[efgh | 3] = after[3] ?? 0;
+}
+
+const smallSigma0 = (word: number): number =>
+  ((word >>> 7) | (word << 25)) ^ ((word >>> 18) | (word << 14)) ^ (word >>> 3);
+const smallSigma1 = (word: number): number =>
+  ((word >>> 17) | (word << 15)) ^ ((word >>> 19) | (word << 13)) ^ (word >>> 10);
 
 /** SHA256SU0: adds the small sigma 0 of the next word to each of d's words. */
-const scheduleFirst: Factory = (cpu, [d, n]) => {
-  const V = cpu.vectors.words;
-  const [to, from] = [4 * num(d), 4 * num(n)];
-  return (index) => {
-    const after = V[from] ?? 0;
-    for (let word = 0; word < 4; word++) {
-      const next = word < 3 ? (V[to + word + 1] ?? 0) : after;
-      V[to + word] = (V[to + word] ?? 0) + (rotate(next, 7) ^ rotate(next, 18) ^ (next >>> 3));
-    }
-    return index + 1;
-  };
-};
-
-const smallSigma1 = (word: number): number => rotate(word, 17) ^ rotate(word, 19) ^ (word >>> 10);
+export function sha256su0(V: Int32Array, d: number, n: number): void {
+  const w1 = V[d | 1] ?? 0;
+  const w2 = V[d | 2] ?? 0;
+  const w3 = V[d | 3] ?? 0;
+  const w4 = V[n] ?? 0;
+  V[d] = (V[d] ?? 0) + smallSigma0(w1);
+  V[d | 1] = w1 + smallSigma0(w2);
+  V[d | 2] = w2 + smallSigma0(w3);
+  V[d | 3] = w3 + smallSigma0(w4);
+}
 
 /** SHA256SU1: completes four words of the schedule; the last two depend on the first two. */
-const scheduleSecond: Factory = (cpu, [d, n, m]) => {
-  const V = cpu.vectors.words;
-  const [to, one, two] = [4 * num(d), 4 * num(n), 4 * num(m)];
-  return (index) => {
-    const b1 = V[one + 1] ?? 0;
-    const b2 = V[one + 2] ?? 0;
-    const b3 = V[one + 3] ?? 0;
-    const b4 = V[two] ?? 0;
-    const c2 = V[two + 2] ?? 0;
-    const c3 = V[two + 3] ?? 0;
-    const first = ((V[to] ?? 0) + b1 + smallSigma1(c2)) | 0;
-    const second = ((V[to + 1] ?? 0) + b2 + smallSigma1(c3)) | 0;
-    V[to + 2] = ((V[to + 2] ?? 0) + b3 + smallSigma1(first)) | 0;
-    V[to + 3] = ((V[to + 3] ?? 0) + b4 + smallSigma1(second)) | 0;
-    V[to] = first;
-    V[to + 1] = second;
-    return index + 1;
+export function sha256su1(V: Int32Array, d: number, n: number, m: number): void {
+  const b1 = V[n | 1] ?? 0;
+  const b2 = V[n | 2] ?? 0;
+  const b3 = V[n | 3] ?? 0;
+  const b4 = V[m] ?? 0;
+  const c2 = V[m | 2] ?? 0;
+  const c3 = V[m | 3] ?? 0;
+  const first = add(add(V[d] ?? 0, b1), smallSigma1(c2));
+  const second = add(add(V[d | 1] ?? 0, b2), smallSigma1(c3));
+  V[d | 2] = add(add(V[d | 2] ?? 0, b3), smallSigma1(first));
+  V[d | 3] = add(add(V[d | 3] ?? 0, b4), smallSigma1(second));
+  V[d] = first;
+  V[d | 1] = second;
+}
+
+const op =
+  (execute: (V: Int32Array, d: number, n: number, m: number) => void): Factory =>
+  (cpu, [d, n, m]) => {
+    const V = cpu.vectors.words;
+    const [first, second, third] = [4 * num(d), 4 * num(n), 4 * num(m)];
+    return (index) => {
+      execute(V, first, second, third);
+      return index + 1;
+    };
   };
-};
 
 /** The SHA-256 instructions. */
 export const sha256: Factories = {
-  sha256h: lowerRounds,
-  sha256h2: upperRounds,
-  sha256su0: scheduleFirst,
-  sha256su1: scheduleSecond,
+  sha256h: op(sha256h),
+  sha256h2: op(sha256h2),
+  sha256su0: op(sha256su0),
+  sha256su1: op(sha256su1),
 };

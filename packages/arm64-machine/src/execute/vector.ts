@@ -12,6 +12,30 @@ const addElements = (a: number, b: number, tops: number): number =>
 const subtractElements = (a: number, b: number, tops: number): number =>
   (((a | tops) - (b & ~tops)) ^ ((a ^ ~b) & tops)) | 0;
 
+/** ADD of four words to four words. */
+export function addWords(V: Int32Array, to: number, one: number, two: number): void {
+  V[to] = (V[one] ?? 0) + (V[two] ?? 0);
+  V[to | 1] = (V[one | 1] ?? 0) + (V[two | 1] ?? 0);
+  V[to | 2] = (V[one | 2] ?? 0) + (V[two | 2] ?? 0);
+  V[to | 3] = (V[one | 3] ?? 0) + (V[two | 3] ?? 0);
+}
+
+/** One register to another. */
+export function moveVector(V: Int32Array, to: number, from: number): void {
+  V[to] = V[from] ?? 0;
+  V[to | 1] = V[from | 1] ?? 0;
+  V[to | 2] = V[from | 2] ?? 0;
+  V[to | 3] = V[from | 3] ?? 0;
+}
+
+/** REV32: the bytes of each word in the other order. */
+export function reverseWords(V: Int32Array, to: number, from: number): void {
+  V[to] = reverseBytes(V[from] ?? 0);
+  V[to | 1] = reverseBytes(V[from | 1] ?? 0);
+  V[to | 2] = reverseBytes(V[from | 2] ?? 0);
+  V[to | 3] = reverseBytes(V[from | 3] ?? 0);
+}
+
 /** ADD and SUB of vectors, by the size of their elements. */
 function sum(subtract: boolean): Factory {
   return (cpu, [arrangement, d, n, m]) => {
@@ -29,13 +53,9 @@ function sum(subtract: boolean): Factory {
         return index + 1;
       };
     }
-    // What digests add, word by word.
     if (size === 2 && !subtract)
       return (index) => {
-        V[to] = (V[one] ?? 0) + (V[two] ?? 0);
-        V[to + 1] = (V[one + 1] ?? 0) + (V[two + 1] ?? 0);
-        V[to + 2] = (V[one + 2] ?? 0) + (V[two + 2] ?? 0);
-        V[to + 3] = (V[one + 3] ?? 0) + (V[two + 3] ?? 0);
+        addWords(V, to, one, two);
         return index + 1;
       };
     const invert = subtract ? -1 : 0;
@@ -44,7 +64,7 @@ function sum(subtract: boolean): Factory {
     return (index) => {
       let into = carry;
       for (let word = 0; word < 4; word++) {
-        const a = (V[one + word] ?? 0) | 0;
+        const a = V[one + word] ?? 0;
         const b = (V[two + word] ?? 0) ^ invert;
         const result = (a + b + into) | 0;
         V[to + word] = result;
@@ -63,10 +83,7 @@ function logic(difference: number, both: number, invert: number): Factory {
     // ORR of a register with itself is how it is moved.
     if (one === two && difference !== 0 && both !== 0 && invert === 0)
       return (index) => {
-        V[to] = V[one] ?? 0;
-        V[to + 1] = V[one + 1] ?? 0;
-        V[to + 2] = V[one + 2] ?? 0;
-        V[to + 3] = V[one + 3] ?? 0;
+        moveVector(V, to, one);
         return index + 1;
       };
     return (index) => {
