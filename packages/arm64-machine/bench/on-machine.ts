@@ -12,6 +12,8 @@ const TABLES = 0x4006_0000n;
 export const SIZE = 0x1_0000n;
 
 const SPACE: Space = { granule: '4K', vaBits: 39, regime: 'EL1' };
+/** CPACR_EL1: SIMD traps nowhere. */
+const FPEN = 3n << 20n;
 const SCTLR_RES1_M_C_I = 0x30500800n | 0x1005n;
 
 /** What a program finds in its registers, each set by four instructions. */
@@ -81,6 +83,8 @@ export function onMachine(
   memory.frame(Number(CODE >> 12n))?.memory.set(words.subarray(0, 1024));
   memory.frame(Number(CODE >> 12n) + 1)?.memory.set(words.subarray(1024));
   const cpu = new Cpu(memory, 1, { strict });
+  cpu.system.write('cpacr_el1', FPEN);
+  cpu.contextSynchronized();
   cpu.breakAt(CODE + BigInt(a.offsetOf('end')));
   const runFrom = (address: bigint): number => {
     const before = cpu.counters.instructions;

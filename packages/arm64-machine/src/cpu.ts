@@ -3,6 +3,7 @@ import type { Counters } from './counters.ts';
 import { zeroCounters } from './counters.ts';
 import {
   type AbortedAccess,
+  classes,
   esrOf,
   type ProcessState,
   type Syndrome,
@@ -12,7 +13,7 @@ import {
   vectorOffset,
 } from './exceptions.ts';
 import { ExclusiveMonitor } from './exclusive-monitor.ts';
-import { compile } from './execute/compile.ts';
+import { compile, usesSimd } from './execute/compile.ts';
 import { FIELDS, forgetHot, keepHot, runHot } from './execute/hot.ts';
 import { type Op, REFETCH, STOP } from './execute/op.ts';
 import { type FaultKind, isRule, MachineFault } from './fault.ts';
@@ -28,6 +29,8 @@ import { Vectors } from './vectors.ts';
 const WORDS = 1024;
 /** Thrown to leave an instruction whose exception was taken: the pc is at the vector. */
 const TAKEN = Symbol('exception taken');
+/** ESR.ISS of a trapped SIMD instruction: no condition (Arm ARM D24, `ESR_ELx`, "trapped SVE, SIMD, or floating-point"). */
+const UNCONDITIONAL = 0x1e0_0000;
 /** What an op returns that ran past the end of its page. */
 const NEXT_PAGE = -3;
 
@@ -70,6 +73,8 @@ interface CodePage {
   readonly code: Int32Array;
   /** The words that were decoded. */
   readonly words: Uint32Array;
+  /** Where of these SIMD instructions are: whether they trap may change. */
+  readonly simd: Set<number>;
 }
 
 /**
@@ -122,6 +127,8 @@ export class Cpu {
   #oldInvalidated = false;
   #fetchInvalidation: readonly Cpu[] = [];
   #tlbInvalidation: readonly Cpu[] = [];
+  /** What SIMD instructions were decoded for. */
+  #simdTrap: ExceptionLevel | undefined;
   #pcPage = 0;
   #pcIndex = 0;
   /** The page that is being executed. */
@@ -135,6 +142,7 @@ export class Cpu {
     this.#strict = options.strict ?? true;
     this.index = options.index ?? 0;
     this.system = new SystemRegisters(exceptionLevel, this.index);
+    this.#simdTrap = this.system.simdTrap;
     this.mmu = new Mmu(this.system, memory, this.counters, { strict: this.#strict });
     memory.onWatch.push(() => this.forgetTranslations());
     memory.onCodeWrite.push((frame, line) => this.#codeWritten(frame, line));
@@ -269,7 +277,23 @@ export class Cpu {
     if (this.#oldInvalidated) this.#old.clear();
     this.#oldInvalidated = false;
     this.system.synchronize();
+    if (this.system.simdTrap !== this.#simdTrap) this.#switchSimd();
     this.forgetTranslations();
+  }
+
+  /** SIMD instructions trap from now on, or elsewhere, or no longer: each is decoded anew when it is executed. */
+  #switchSimd(): void {
+    this.#simdTrap = this.system.simdTrap;
+    for (const page of this.#decoded.values()) for (const index of page.simd) this.#lookAgain(page, index);
+  }
+
+  /** A SIMD instruction that its level may not use. */
+  #trapSimd(index: number, level: ExceptionLevel): never {
+    this.#pcIndex = index;
+    if (this.system.isSet(`vbar_el${level}`)) this.#enter({ exceptionClass: classes.simd, iss: UNCONDITIONAL }, level);
+    const register = level === 2 ? 'CPTR_EL2' : 'CPACR_EL1';
+    const detail = `${register} traps SIMD instructions, and there is nobody to answer`;
+    throw new MachineFault('simd-trap', this.pc, this.pc, detail, this.#instructionText());
   }
 
   /** DSB: requested cache maintenance and TLB invalidations are complete. */
@@ -421,7 +445,7 @@ export class Cpu {
   call(conduit: 'svc' | 'hvc' | 'smc' | 'brk', syndrome: Syndrome, level: ExceptionLevel, index: number): number {
     if ((conduit === 'hvc' || conduit === 'smc') && this.#options.firmware?.(this, conduit)) return this.refetch(index);
     this.#pcIndex = index;
-    if (this.system.isSet(level === 2 ? 'vbar_el2' : 'vbar_el1')) {
+    if (this.system.isSet(`vbar_el${level}`)) {
       this.#pcIndex = conduit === 'brk' ? index : index + 1;
       this.#enter(syndrome, level);
     }
@@ -507,7 +531,7 @@ export class Cpu {
   /** A fault at the current pc: an exception where the level has vectors, else the end of the run. */
   #raise(kind: FaultKind, address: bigint, detail: string, access: AbortedAccess): never {
     const level = this.system.exceptionLevel;
-    if (!isRule(kind) && this.system.isSet(level === 2 ? 'vbar_el2' : 'vbar_el1'))
+    if (!isRule(kind) && this.system.isSet(`vbar_el${level}`))
       return this.#enter(syndromeOf(kind, address, access, true), level);
     throw new MachineFault(kind, this.pc, address, detail, this.#instructionText());
   }
@@ -580,10 +604,12 @@ export class Cpu {
   #codeWritten(number: number, line: number): void {
     const page = this.#decoded.get(number);
     if (page === undefined) return;
-    for (let index = line * 16; index < line * 16 + 16; index++) {
-      page.ops[index] = (at) => this.#decodeAgain(page, at);
-      forgetHot(page.code, index);
-    }
+    for (let index = line * 16; index < line * 16 + 16; index++) this.#lookAgain(page, index);
+  }
+
+  #lookAgain(page: CodePage, index: number): void {
+    page.ops[index] = (at) => this.#decodeAgain(page, at);
+    forgetHot(page.code, index);
   }
 
   #decodeAgain(page: CodePage, index: number): number {
@@ -634,6 +660,7 @@ export class Cpu {
       ops: [],
       code: new Int32Array((WORDS + 1) * FIELDS),
       words: new Uint32Array(WORDS),
+      simd: new Set(),
     };
     for (let index = 0; index < WORDS; index++) page.ops.push((at) => this.#decodeAt(page, at));
     page.ops.push(() => NEXT_PAGE);
@@ -660,6 +687,14 @@ export class Cpu {
       this.#pcIndex = index;
       return this.#raise('undefined-instruction', this.pc, print(word), { write: false, fetch: true, status: 0 });
     }
+    if (decoded && usesSimd(decoded)) {
+      page.simd.add(index);
+      const level = this.#simdTrap;
+      if (level !== undefined) {
+        page.ops[index] = (at) => this.#trapSimd(at, level);
+        return this.#trapSimd(index, level);
+      }
+    }
     page.ops[index] = op;
     if (decoded && this.#options.hot !== false) keepHot(decoded, page.code, index);
     return op(index);
@@ -678,6 +713,7 @@ export class Cpu {
   /** As out of reset, at a level: MMU and caches off, interrupts masked, nothing cached. */
   reset(level: ExceptionLevel): void {
     this.system.reset(level);
+    this.#simdTrap = this.system.simdTrap;
     this.daif = 0xf;
     this.ownStack = true;
     this.#decoded.clear();
@@ -720,6 +756,7 @@ export class Cpu {
     this.registers.high.set(saved.high);
     this.vectors.words.set(saved.vectors);
     this.system.restore(saved.system);
+    this.#simdTrap = this.system.simdTrap;
     this.flags = saved.state.flags;
     this.daif = saved.state.daif;
     this.ownStack = saved.state.ownStack;

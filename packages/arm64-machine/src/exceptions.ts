@@ -22,6 +22,7 @@ export interface AbortedAccess {
 /** Exception classes (Arm ARM D24, `ESR_ELx.EC`). */
 export const classes = {
   unknown: 0x00,
+  simd: 0x07,
   svc: 0x15,
   hvc: 0x16,
   smc: 0x17,

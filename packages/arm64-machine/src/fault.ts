@@ -11,6 +11,7 @@ export type FaultKind =
   | 'external-abort'
   | 'system-call'
   | 'breakpoint-instruction'
+  | 'simd-trap'
   | 'illegal-state'
   | RuleName;
 

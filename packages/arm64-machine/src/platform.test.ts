@@ -61,6 +61,87 @@ const skip = (level: ExceptionLevel) => (a: Assembler) => {
   a.emit('add.imm', x6, x6, 4).emit('msr', `elr_${el}`, x6).emit('eret');
 };
 
+const FPEN = 3n << 20n;
+/** CPTR_EL2 with its RES1 bits, and TFP. */
+const CPTR_TFP = 0x37ffn;
+const HCR_E2H = 1n << 34n;
+
+const write = (a: Assembler, register: 'cpacr_el1' | 'cptr_el2' | 'hcr_el2', value: bigint): void => {
+  load(a, x0, value);
+  a.emit('msr', register, x0).emit('isb');
+};
+
+describe('SIMD that is trapped', () => {
+  const SIMD_TRAP = 0x1fe0_0000n;
+
+  test('out of reset, at either level, without vectors: the run ends with the register that traps', () => {
+    const run = (level: ExceptionLevel) => () => boot((a) => a.emit('movi.zero', 0), { level }).run(10);
+    expect(run(1)).toThrow(/simd-trap.*movi v0.*CPACR_EL1/);
+    expect(run(2)).toThrow(/simd-trap.*movi v0.*CPTR_EL2/);
+  });
+
+  test('goes to the vectors, and executes when CPACR_EL1 lets it: the same word, an ISB later', () => {
+    const { cpu } = end(
+      boot(
+        (a) => {
+          setVectors(a, 1);
+          a.emit('movz', x1, 2, 0)
+            .emit('movz', x2, 7, 0)
+            .label('again')
+            .emit('dup.2d', 0, x2)
+            .emit('orr', x3, xzr, x4, 0);
+          write(a, 'cpacr_el1', FPEN);
+          a.emit('subs.imm', x1, x1, 1).emit('b.cond', 'ne', 'again').emit('umov.d', x2, 0, 1);
+          // The control registers of floating point too; an MSR alone changes nothing yet.
+          a.emit('msr', 'cpacr_el1', xzr).emit('mrs', x5, 'fpcr').emit('isb').emit('mrs', x6, 'fpcr');
+        },
+        { vectors: { 512: (a) => skip(1)(a) } },
+      ),
+    );
+    expect([cpu.registers.get(x3), cpu.registers.get(x2)]).toEqual([SIMD_TRAP, 7n]);
+    expect(cpu.registers.get(x4)).toBe(SIMD_TRAP);
+    expect(cpu.registers.get(x5)).toBe(0n);
+  });
+
+  test('CPTR_EL2 traps EL2 by TFP, and with E2H by FPEN, which CPACR_EL1 is another name for', () => {
+    const said = (prepare: (a: Assembler) => void): bigint => {
+      const program = (a: Assembler): void => {
+        setVectors(a, 2);
+        prepare(a);
+        a.emit('movz', x4, 0, 0).emit('movi.zero', 0);
+      };
+      return end(boot(program, { level: 2, vectors: { 512: skip(2) } })).cpu.registers.get(x4);
+    };
+    expect(said((a) => write(a, 'cptr_el2', CPTR_TFP))).toBe(SIMD_TRAP);
+    expect(said((a) => write(a, 'cptr_el2', CPTR_TFP & ~(1n << 10n)))).toBe(0n);
+    const withVhe = (value: bigint) => (a: Assembler) => {
+      write(a, 'hcr_el2', HCR_E2H);
+      write(a, 'cpacr_el1', value);
+    };
+    expect(said(withVhe(0n))).toBe(SIMD_TRAP);
+    expect(said(withVhe(2n << 20n))).toBe(SIMD_TRAP);
+    expect(said(withVhe(1n << 20n))).toBe(0n);
+    expect(said(withVhe(FPEN))).toBe(0n);
+  });
+
+  test('at EL1 CPTR_EL2 traps to EL2 what CPACR_EL1 lets pass', () => {
+    const { cpu } = end(
+      boot(
+        (a) => {
+          setVectors(a, 2);
+          write(a, 'cptr_el2', CPTR_TFP);
+          write(a, 'cpacr_el1', FPEN);
+          load(a, x0, 0x3c5n);
+          a.emit('msr', 'spsr_el2', x0).emit('adr', x0, 'el1').emit('msr', 'elr_el2', x0).emit('eret');
+          a.label('el1').emit('movi.zero', 0);
+        },
+        { level: 2, vectors: { 1024: skip(2) } },
+      ),
+    );
+    expect(cpu.registers.get(x4)).toBe(SIMD_TRAP);
+  });
+});
+
 describe('exceptions', () => {
   test('an abort goes to the vectors with its syndrome and address, and can be returned from', () => {
     const events: CpuEvent[] = [];

@@ -13,6 +13,12 @@ const SCTLR_EL1_RESET = 0x30500800n;
 const SCTLR_EL2_RESET = 0x30c50830n;
 const HCR_TGE = 1n << 27n;
 const HCR_E2H = 1n << 34n;
+/** CPTR_EL2.TFP, in its layout without HCR_EL2.E2H. */
+const CPTR_TFP = 1n << 10n;
+/** Out of reset they are UNKNOWN: here SIMD is trapped, so that no program relies on who ran before it. */
+const CPTR_EL2_RESET = 0x37ffn;
+/** FPEN of CPACR_EL1, and of CPTR_EL2 with E2H: its lower bit set lets the level itself use SIMD. */
+const FPEN_SHIFT = 20n;
 /** ORGN0 and IRGN0 of TCR: table walks go through the caches. */
 const WALKS_CACHED = 0x500n;
 
@@ -38,6 +44,7 @@ export interface SystemSnapshot {
   readonly level: ExceptionLevel;
   readonly values: ReadonlyMap<string, bigint>;
   readonly effective: TranslationState;
+  readonly simdTrap: ExceptionLevel | undefined;
   readonly pending: boolean;
 }
 
@@ -102,6 +109,7 @@ export class SystemRegisters {
   readonly #index: number;
   readonly #values = new Map<string, bigint>();
   #effective: TranslationState;
+  #simdTrap: ExceptionLevel | undefined;
   #pending = false;
 
   constructor(exceptionLevel: ExceptionLevel, index = 0) {
@@ -109,11 +117,13 @@ export class SystemRegisters {
     this.hasEl2 = exceptionLevel === 2;
     this.#index = index;
     this.#effective = this.#initial(exceptionLevel);
+    this.#simdTrap = this.#currentSimdTrap();
   }
 
   /** As out of reset, at a level. */
   reset(level: ExceptionLevel): void {
     this.#effective = this.#initial(level);
+    this.#simdTrap = this.#currentSimdTrap();
     this.#pending = false;
   }
 
@@ -125,12 +135,18 @@ export class SystemRegisters {
     if (!this.hasEl2) this.#values.set('id_aa64pfr0_el1', 0x11n);
     this.#values.set('sctlr_el1', SCTLR_EL1_RESET);
     this.#values.set('sctlr_el2', SCTLR_EL2_RESET);
+    this.#values.set('cptr_el2', CPTR_EL2_RESET);
     return this.current();
   }
 
   /** What the memory system acts on now. */
   get effective(): TranslationState {
     return this.#effective;
+  }
+
+  /** The level that SIMD instructions trap to now, from the current one; `undefined` where they execute. */
+  get simdTrap(): ExceptionLevel | undefined {
+    return this.#simdTrap;
   }
 
   /** Whether a translation register was written since the last context synchronization event. */
@@ -192,7 +208,17 @@ export class SystemRegisters {
   /** A context synchronization event: earlier writes take effect (Arm ARM D24.1.2). */
   synchronize(): void {
     this.#effective = this.current();
+    this.#simdTrap = this.#currentSimdTrap();
     this.#pending = false;
+  }
+
+  /** CPACR_EL1 traps EL1, CPTR_EL2 whatever is left (Arm ARM D24, `CPACR_EL1.FPEN`, `CPTR_EL2.TFP` and `.FPEN`). */
+  #currentSimdTrap(): ExceptionLevel | undefined {
+    const allows = (name: string): boolean => ((this.get(name) >> FPEN_SHIFT) & 1n) === 1n;
+    if (this.exceptionLevel === 1 && !allows('cpacr_el1')) return 1;
+    if (!this.hasEl2) return undefined;
+    const trapped = this.isVhe ? !allows('cptr_el2') : (this.get('cptr_el2') & CPTR_TFP) !== 0n;
+    return trapped ? 2 : undefined;
   }
 
   /** The translation state that the registers describe. */
@@ -226,6 +252,7 @@ export class SystemRegisters {
       level: this.exceptionLevel,
       values: new Map(this.#values),
       effective: this.#effective,
+      simdTrap: this.#simdTrap,
       pending: this.#pending,
     };
   }
@@ -235,12 +262,15 @@ export class SystemRegisters {
     this.#values.clear();
     for (const [name, value] of saved.values) this.#values.set(name, value);
     this.#effective = saved.effective;
+    this.#simdTrap = saved.simdTrap;
     this.#pending = saved.pending;
   }
 
   #meaning(register: SystemRegister): string {
     if (register.endsWith('_el12')) return register.replace('_el12', '_el1');
-    if (this.exceptionLevel === 2 && REDIRECTED.has(register) && this.isVhe) return register.replace('_el1', '_el2');
+    if (this.exceptionLevel === 1 || !this.isVhe) return register;
+    if (register === 'cpacr_el1') return 'cptr_el2';
+    if (REDIRECTED.has(register)) return register.replace('_el1', '_el2');
     return register;
   }
 }

@@ -34,6 +34,8 @@ const ACTIONS = [
   'brk',
   'udf',
   'hvc',
+  'simd',
+  'fpcr',
 ] as const;
 type Action = (typeof ACTIONS)[number];
 interface Trial {
@@ -116,7 +118,7 @@ function trials(level: Level): Trial[] {
     16n * GIB,
     LIST,
   ].map((address): Trial => ({ action: 'execute', address }));
-  const calls: Action[] = level === 2 ? ['svc', 'brk', 'udf', 'hvc'] : ['svc', 'brk', 'udf'];
+  const calls: Action[] = ['svc', 'brk', 'udf', 'simd', 'fpcr', ...(level === 2 ? (['hvc'] as const) : [])];
   return [
     ...accesses,
     ...fetches,
@@ -146,6 +148,8 @@ const names = (level: Level) =>
         read: 'at s1e1r',
         write: 'at s1e1w',
         off: 0x30500800n,
+        // FPEN is clear: SIMD traps.
+        simd: ['cpacr_el1', 0n],
       } as const)
     : ({
         ttbr: 'ttbr0_el2',
@@ -160,6 +164,8 @@ const names = (level: Level) =>
         read: 'at s1e2r',
         write: 'at s1e2w',
         off: 0x30c50830n,
+        // The RES1 bits, and TFP: SIMD traps.
+        simd: ['cptr_el2', 0x37ffn],
       } as const);
 
 /** Tries everything of the list; for each, four words: syndrome, address, return address, saved state, or PAR. */
@@ -172,6 +178,7 @@ function program(level: Level): Uint32Array {
     [name.tcr, tcr],
     [name.mair, mair],
     [name.vbar, VECTORS],
+    name.simd,
   ] as const) {
     load(a, 0, value);
     a.emit('msr', register, 0);
@@ -196,6 +203,8 @@ function program(level: Level): Uint32Array {
     brk: () => a.emit('brk', 0x456),
     udf: () => a.emit('udf', 7),
     hvc: () => a.emit('hvc', 0x77),
+    simd: () => a.emit('movi.zero', 0),
+    fpcr: () => a.emit('mrs', 1, 'fpcr'),
   };
   for (const [index, action] of ACTIONS.entries()) {
     a.label(`action ${index}`);
@@ -312,6 +321,7 @@ describe('exceptions, faults and AT, on the strict machine and on QEMU', () => {
     );
     for (const code of [0x04, 0x05, 0x06, 0x07, 0x09, 0x0a, 0x0b, 0x0d, 0x0e, 0x0f, 0x21])
       expect(codes, `fault status 0x${code.toString(16)}`).toContain(code);
+    expect(ours.filter((esr) => esr === 0x1fe0_0000n).length).toBe(2);
     expect([...codes].filter((code) => code >= 0 && code < 4).length).toBeGreaterThan(0);
   });
 });

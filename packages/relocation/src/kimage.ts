@@ -14,15 +14,11 @@ export interface KimageLimits {
 /** How an image is loaded. */
 export interface KimageOptions extends KimageLimits {
   /**
-   * Take sources in the largest blocks that the allocator gives, and pages of the list apart from them: longer runs.
-   * By default pages are taken one by one in exactly the kernel's order.
+   * Take sources in the largest blocks that the allocator gives, and pages of the list apart from them: longer runs. The
+   * list has one source word for up to `RUN_PAGES` neighbours, and shrinks with the runs; our own routine reads it. By
+   * default pages are taken one by one in exactly the kernel's order, with a word for each, as Linux's routine reads them.
    */
   readonly contiguous?: boolean;
-  /**
-   * Of a contiguous image: one source word for up to `RUN_PAGES` neighbours, so that the list shrinks with the runs. By
-   * default a word for each page, which is all that Linux's own routine understands.
-   */
-  readonly runs?: boolean;
 }
 
 const NO_LIMIT = (1n << 64n) - 1n;
@@ -40,7 +36,6 @@ export class Kimage {
   readonly #allocator: PageAllocator;
   readonly #table: SourceTable;
   readonly #contiguous: boolean;
-  readonly #runs: boolean;
   /** Pages that are too high to be a source: kept, so that the allocator does not hand them out again. */
   readonly #unusable: number[] = [];
   readonly #sourceLimit: number;
@@ -62,7 +57,6 @@ export class Kimage {
     this.#table = new SourceTable(segments);
     this.#allocator = allocator;
     this.#contiguous = options.contiguous ?? false;
-    this.#runs = options.runs ?? false;
     this.#sourceLimit = pfnOf(options.source ?? NO_LIMIT);
     this.#controlLimit = pfnOf(options.control ?? NO_LIMIT);
     this.#list = new EntryList(() => this.#sourcePage(undefined, 1));
@@ -149,8 +143,7 @@ export class Kimage {
     this.#list = new EntryList(() => pages.next().value ?? 0);
     for (const { first, sources } of this.#loaded) {
       this.#list.add(first, IND_DESTINATION);
-      if (this.#runs) for (const run of runsOf(sources)) this.#list.addRun(sources[run.from] ?? 0, run.to - run.from);
-      else for (const source of sources) this.#list.add(source, IND_SOURCE);
+      for (const { from, to } of runsOf(sources)) this.#list.addRun(sources[from] ?? 0, to - from);
     }
   }
 
@@ -159,8 +152,7 @@ export class Kimage {
     let words = 0;
     for (const { sources } of this.#loaded) {
       words += 1;
-      if (this.#runs) for (const { from, to } of runsOf(sources)) words += runWordsFor(to - from);
-      else words += sources.length;
+      for (const { from, to } of runsOf(sources)) words += runWordsFor(to - from);
     }
     return words;
   }

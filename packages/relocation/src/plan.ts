@@ -79,7 +79,7 @@ export interface RelocationRequest extends ExecutionState {
   readonly entry: bigint;
   readonly dtb: bigint;
   readonly allocator: PageAllocator;
-  /** Take sources in the largest blocks that the allocator has, by default; false: one by one in the kernel's order. */
+  /** As of an image: by default sources come in blocks and the list in runs; false: one by one in the kernel's order. */
   readonly contiguous?: boolean;
 }
 

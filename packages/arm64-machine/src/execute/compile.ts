@@ -43,6 +43,13 @@ const factories: Factories = {
   ...system,
 };
 
+/** Whether a decoded word touches SIMD registers, or FPCR or FPSR: CPACR_EL1 and CPTR_EL2 may trap it. */
+export function usesSimd({ id, operands }: Decoded): boolean {
+  if (id === 'msr') return operands[0] === 'fpcr' || operands[0] === 'fpsr';
+  if (id === 'mrs') return operands[1] === 'fpcr' || operands[1] === 'fpsr';
+  return Object.hasOwn(vectors, id) || Object.hasOwn(vectorLoadsAndStores, id) || Object.hasOwn(sha256, id);
+}
+
 /** Compiles a decoded word for a CPU; `undefined` for what the machine does not model. */
 export function compile(cpu: Cpu, decoded: Decoded): Op | undefined {
   return factories[decoded.id]?.(cpu, decoded.operands);

@@ -5,6 +5,8 @@ import { Cpu, PhysicalMemory } from '../index.ts';
 
 const CODE = 0x4000_0000n;
 const DATA = 0x4001_0000n;
+/** CPACR_EL1: SIMD traps nowhere. */
+const FPEN = 3n << 20n;
 /** Registers that programs compute with; x9 and x10 are bases into the data. */
 const register = fc.constantFrom(0, 1, 2, 3, 31);
 const base = fc.constantFrom(9, 10);
@@ -185,6 +187,8 @@ function run(program: readonly Emit[], start: readonly bigint[], hot: boolean, s
   const words = a.words();
   memory.frame(Number(CODE >> 12n))?.memory.set(words);
   const cpu = new Cpu(memory, 1, { hot, strict });
+  cpu.system.write('cpacr_el1', FPEN);
+  cpu.contextSynchronized();
   start.forEach((each, at) => {
     cpu.registers.set(at, each);
     cpu.vectors.set(at, (each << 64n) | BigInt.asUintN(64, each * 0x9e37_79b9_7f4a_7c15n));

@@ -331,7 +331,7 @@ const translationSabotages: readonly Sabotage[] = [
     name: 'MMU on without the data cache',
     breach: 'cache',
     on: [on1, on2],
-    machine: ['address-size-fault'],
+    machine: ['translation-fault'],
     qemu: 'misses',
     patch: (routine) => {
       const value = routine.sctlrLiteral('on');
@@ -362,7 +362,7 @@ const translationSabotages: readonly Sabotage[] = [
     name: 'table walks past the cache in TCR',
     breach: 'cache',
     on: [on1, on2, vhe],
-    machine: ['address-size-fault'],
+    machine: ['translation-fault'],
     qemu: 'misses',
     patch: (routine, _, victim) => patchTcr(routine, victim, (tcr) => tcr & ~0xf00n),
   }),
@@ -503,7 +503,7 @@ const routineSabotages: readonly Sabotage[] = [
   inRoutine({
     name: 'SIMD left trapped before SHA-256',
     on: [on1],
-    machine: [],
+    machine: ['simd-trap'],
     qemu: 'catches',
     patch: (routine) => routine.blank(routine.find('msr', 'cpacr_el1')),
   }),
@@ -713,6 +713,9 @@ const DESTINATION_ENTRY = BigInt(IND_DESTINATION);
 const INDIRECTION = BigInt(IND_INDIRECTION);
 const DONE = BigInt(IND_DONE);
 const SOURCE = BigInt(IND_SOURCE);
+/** How many pages follow the one that a source word names. */
+const RUN_LENGTH = 0xff0n;
+const RUN_STEP = 0x10n;
 
 const listSabotages: readonly Sabotage[] = [
   inMemory({
@@ -742,6 +745,28 @@ const listSabotages: readonly Sabotage[] = [
     },
   }),
   inMemory({
+    name: 'run one page too short',
+    on: [on1, plain, off1],
+    proof: 'entry list',
+    machine: ['digest', 'dirty lines'],
+    qemu: 'catches',
+    change: (victim, choose) => {
+      const runs = entriesOf(victim, SOURCE).filter((entry) => (entry.get() & RUN_LENGTH) !== 0n);
+      const entry = pick(runs, choose);
+      entry.set(entry.get() - RUN_STEP);
+    },
+  }),
+  inMemory({
+    name: 'last run one page too long',
+    on: [on1, plain],
+    proof: 'entry list',
+    machine: ['translation-fault'],
+    change: (victim) => {
+      const entry = last(entriesOf(victim, SOURCE));
+      entry.set(entry.get() + RUN_STEP);
+    },
+  }),
+  inMemory({
     name: 'destination off by one page',
     on: [on1, plain, off1],
     proof: 'entry list',
@@ -755,7 +780,7 @@ const listSabotages: readonly Sabotage[] = [
     name: 'two destinations share a source',
     on: [on1, plain, off2],
     proof: 'entry list',
-    machine: ['digest', 'contents'],
+    machine: ['translation-fault', 'digest', 'contents', 'dirty lines'],
     change: (victim, choose) => {
       const entries = entriesOf(victim, SOURCE);
       const at = choose(entries.length - 1);
@@ -784,7 +809,7 @@ const listSabotages: readonly Sabotage[] = [
     name: 'entry of no known kind',
     on: [on1, plain, off1],
     proof: 'entry list',
-    machine: ['permission-fault', 'digest', 'dirty lines'],
+    machine: ['permission-fault', 'dirty lines'],
     change: (victim, choose) => {
       const entry = pick(entriesOf(victim, SOURCE), choose);
       entry.set(entry.get() & ~0xfffn);
@@ -919,7 +944,7 @@ const planSabotages: readonly Sabotage[] = [
     name: 'table page inside a destination',
     on: [on1, plain],
     proof: 'control pages',
-    machine: ['break-before-make'],
+    machine: ['stale-tlb'],
     commit: (victim) => {
       // The table that maps the routine moves to the last page that is copied.
       const entry = some(descriptorsOf(victim, pfnOf(victim.plan.relocation.routine)).at(-2), 'table entry');
@@ -949,14 +974,16 @@ const planSabotages: readonly Sabotage[] = [
     proof: 'sources',
     machine: ['digest', 'contents'],
     commit: (victim, choose) => {
-      const copies = copiesOf(victim);
-      const [first] = copies;
-      const victimCopy = pick(copies.slice(1), choose);
-      const to = some(first, 'copy').destination;
-      victim.image.store(to, bytesOf(victim, victimCopy.source).slice());
-      replaceIn(victim, 'entry list', addressOf(victimCopy.source) | SOURCE, addressOf(to) | SOURCE);
-      const runs = copies.map((copy) => ({ ...(copy === victimCopy ? { ...copy, source: to } : copy), pages: 1 }));
-      return replan(victim, { copies: CopyRuns.of(runs) });
+      const runs = [...victim.plan.relocation.copies];
+      const moved = pick(runs.slice(1), choose);
+      const to = some(runs[0], 'copy').destination;
+      for (let page = 0; page < moved.pages; page++)
+        victim.image.store(to + page, bytesOf(victim, moved.source + page).slice());
+      const entry = entriesOf(victim, SOURCE).find((word) => word.get() >> 12n === BigInt(moved.source));
+      const word = some(entry, 'entry');
+      word.set(word.get() + addressOf(to) - addressOf(moved.source));
+      const copies = runs.map((run) => (run === moved ? { ...run, source: to } : run));
+      return replan(victim, { copies: CopyRuns.of(copies) });
     },
   }),
   inPlan({
@@ -1004,7 +1031,7 @@ const stateSabotages: readonly Sabotage[] = [
   inState({
     name: "VHE's routine entered without VHE",
     on: [vhe],
-    machine: ['dirty-line-bypassed'],
+    machine: ['simd-trap'],
     commit: (victim) => replan(victim, { vhe: false }),
   }),
   inState({

@@ -181,13 +181,16 @@ export function leafOf(victim: LoadedReboot, pfn: number): Descriptor {
   return some(descriptorsOf(victim, pfn).at(-1), 'mapping');
 }
 
+/** The bits of an entry word that say what it is; those of a source word above them count the pages that follow. */
+const KIND = 0xfn;
+
 /** The words of the entry list, each to be changed in place, by their flags. */
 export function entriesOf(victim: LoadedReboot, flag: bigint): Descriptor[] {
   const found: Descriptor[] = [];
   for (const pfn of controlPages(victim, 'entry list')) {
     const quads = quadsOf(victim, pfn);
     for (const [index, word] of quads.entries()) {
-      if ((word & 0xfffn) !== flag) continue;
+      if ((word & KIND) !== flag) continue;
       found.push({
         get: () => quads[index] ?? 0n,
         set: (value) => {

@@ -40,6 +40,8 @@ export interface SimulatedOptions {
 
 /** HCR_EL2 of a host with VHE: E2H, RW, TGE. */
 const HCR_VHE = (1n << 34n) | (1n << 31n) | (1n << 27n);
+/** CPTR_EL2 as a kernel leaves it that was entered at EL2 and runs at EL1: nothing of EL1's traps there. */
+const CPTR_EL2_OPEN = 0x33ffn;
 /** Instructions between two looks at the clock and the signal. */
 const SLICE = 2_000_000;
 /** A routine that retires more than this many instructions a page is lost: a copy takes 700, a digest 6 400. */
@@ -150,6 +152,7 @@ function enterAsOldKernel(cpu: Cpu, plan: RelocationPlan): void {
   cpu.daif = 0;
   if (plan.vectors !== undefined) {
     cpu.system.set('vbar_el2', plan.vectors);
+    cpu.system.set('cptr_el2', CPTR_EL2_OPEN);
     cpu.system.exceptionLevel = 1;
   }
   if (plan.vhe) cpu.system.set('hcr_el2', HCR_VHE);

@@ -40,7 +40,7 @@ function countCopies(view: PlanView, ledger: Ledger): number | undefined {
 function listWalker(view: PlanView): EntryWalker {
   const lists = view.plan.controlPages.filter(({ owner }) => owner === 'entry list');
   const words = new Map(lists.map(({ pfn }) => [pfn, wordsOf(view.image, pfn)]));
-  return new EntryWalker(view.plan.head, (pfn) => words.get(pfn), (words.size + 1) * ENTRIES_PER_PAGE);
+  return new EntryWalker(view.plan.head, (pfn) => words.get(pfn), (words.size + 1) * ENTRIES_PER_PAGE, true);
 }
 
 /** @param done the destinations of all copies before this one. */

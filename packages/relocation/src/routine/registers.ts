@@ -5,6 +5,7 @@ export const registers = {
   destination: 9,
   /** The next entry word. */
   list: 10,
+  /** The entry word; of a source word, how many pages are still to come. */
   entryWord: 11,
   /** Bytes of the smallest data cache line. */
   lineSize: 12,

@@ -18,7 +18,10 @@ export interface WalkOptions {
   readonly crumbs: Breadcrumbs | undefined;
 }
 
-/** Follows the entry list from its head, copying each source page, until DONE; then goes on at label `done`. */
+/**
+ * Follows the entry list from its head, copying the pages of each source word, until DONE; then goes on at label `done`.
+ * Bits 11 to 4 of a source word are the pages that follow its first one, see `RUN_PAGES`.
+ */
 export function emitWalk(a: Assembler, { mmu, verify, crumbs }: WalkOptions): void {
   a.emit('ldr.literal', entryWord, 'head');
   a.label('entry');
@@ -29,7 +32,9 @@ export function emitWalk(a: Assembler, { mmu, verify, crumbs }: WalkOptions): vo
   a.emit('orr', destination, xzr, address, 0);
   a.label('fetch').emit('ldr.post', entryWord, list, 8).emit('b', 'entry');
   a.label('indirection').emit('orr', list, xzr, address, 0).emit('b', 'fetch');
-  a.label('source');
+  // A copy leaves `address` at the next page.
+  a.label('source').emit('ubfm', entryWord, entryWord, 4, 11);
+  a.label('page');
   if (mmu === 'off') emitDropAndCopy(a);
   else if (verify) {
     // The digest reads the page while the cache holds it.
@@ -39,7 +44,7 @@ export function emitWalk(a: Assembler, { mmu, verify, crumbs }: WalkOptions): vo
   } else emitCopyAndClean(a);
   a.emit('add.imm12', destination, destination, 1);
   emitProgress(a, crumbs);
-  a.emit('b', 'fetch');
+  a.emit('subs.imm', entryWord, entryWord, 1).emit('b.cond', 'cs', 'page').emit('b', 'fetch');
 }
 
 /** Takes the page that has just landed into the digest of its segment; behind the last one the digest is compared. */
