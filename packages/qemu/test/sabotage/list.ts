@@ -21,7 +21,6 @@ import {
   moveControlPage,
   pick,
   Routine,
-  replaceIn,
   replan,
   some,
 } from './tools.ts';

@@ -202,14 +202,6 @@ export function entriesOf(victim: LoadedReboot, flag: bigint): Descriptor[] {
   return found;
 }
 
-/** Changes every quad that has this value, in all pages of one owner. */
-export function replaceIn(victim: LoadedReboot, owner: ControlPageOwner, from: bigint, to: bigint): void {
-  for (const pfn of controlPages(victim, owner)) {
-    const quads = quadsOf(victim, pfn);
-    for (const [index, word] of quads.entries()) if (word === from) quads[index] = to;
-  }
-}
-
 /** Moves a control page: its content stands at another place, and the plan knows. */
 export function moveControlPage(victim: LoadedReboot, from: number, to: number): LoadedReboot {
   const bytes = bytesOf(victim, from).slice();
