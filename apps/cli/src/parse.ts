@@ -38,3 +38,11 @@ export function parseSeconds(text: string): number {
   if (!(seconds > 0 && seconds <= 86400)) throw new UsageError(`--timeout ${text}`, 'give seconds, at most 86400');
   return seconds;
 }
+
+/** How many reboots in a row. */
+export function parseGenerations(text: string): number {
+  const generations = Number(text);
+  if (!Number.isInteger(generations) || generations < 1 || generations > 100)
+    throw new UsageError(`--generations ${text}`, 'give a whole number from 1 to 100');
+  return generations;
+}

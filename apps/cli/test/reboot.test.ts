@@ -49,7 +49,7 @@ describe('on the simulated machine', () => {
       'startup',
       'total',
     ]);
-    expect(row('mmu-off').slice(1)).toEqual(['37.0 MiB', '0', '0.030', '0.351', '(2.310)', '0.290', '0.671 s']);
+    expect(row('mmu-off').slice(1)).toEqual(['37.0 MiB', '0', '0.030', '0.350', '(2.310)', '0.290', '0.670 s']);
     expect(row('mmu-on').slice(1)).toEqual(['37.0 MiB', '13', '0.030', '0.023', '0.015', '0.290', '0.358 s']);
     expect(row('reserved').slice(1)).toEqual(['0.0 MiB', '4', '0.030', '0.000', '0.025', '0.290', '0.345 s']);
     expect(row('crash-region').at(-1)).toBe('0.345 s');
@@ -91,6 +91,29 @@ describe('on the simulated machine', () => {
     expect(parsePlan(one)).toMatchObject({ seed: 42, relocation: { strategy: 'reserved' } });
   });
 
+  test('generations alternate between the halves of the region, and say what each kernel is told', {
+    timeout: 60_000,
+  }, async () => {
+    const args = ['reboot', '--strategy', 'reserved', '--generations', '3'];
+    const { code, out } = await kexeckit(...args);
+    expect(code).toBe(0);
+    expect(out).toContain('reserved, generation 3');
+    const rows = [...out.matchAll(/^ +(\d) {2}0x(\w+) {2}(lower|upper) half of (0x\w+ to 0x\w+) {2}(\S+)$/gm)];
+    expect(rows.map(([, number, , half]) => `${number} ${half}`)).toEqual(['1 lower', '2 upper', '3 lower']);
+    const [first, second, third] = rows.map(([, , kernel]) => kernel);
+    expect(third).toBe(first);
+    expect(rows.map(([, , , , , parameter]) => parameter)).toEqual([
+      `kexeckernel=40M@0x${second}`,
+      `kexeckernel=40M@0x${first}`,
+      `kexeckernel=40M@0x${second}`,
+    ]);
+    const { out: json } = await kexeckit(...args, '--json');
+    expect(JSON.parse(json)[1]).toMatchObject({
+      cmdline: `console=ttyS0 kexeckernel=40M@0x${first}`,
+      generation: { half: 'upper' },
+    });
+  });
+
   test('another memory map', { timeout: 60_000 }, async () => {
     const iomem = join(import.meta.dirname, '../../../packages/ioport/fixtures/iomem/raspberrypi_4b_4g.txt');
     const { code, out } = await kexeckit('reboot', '--iomem', iomem, '--strategy', 'mmu-on');
@@ -115,6 +138,9 @@ describe('what makes no sense is refused with exit code 2 and a hint', () => {
     [['reboot', '--kernel', '/nowhere/Image'], /cannot read --kernel \/nowhere\/Image/],
     [['reboot', '--initrd', 'x'], /--initrd without --kernel/],
     [['reboot', '--save-plan', 'x'], /choose one with --strategy/],
+    [['reboot', '--generations', '3'], /choose one with --strategy/],
+    [['reboot', '--generations', '0', '--strategy', 'reserved'], /1 to 100/],
+    [['reboot', '--machine', 'qemu', '--kernel', 'x', '--generations', '2'], /use the simulated machine/],
   ])('%j', async (args, message) => {
     const { code, out, err } = await kexeckit(...args);
     expect(err).toMatch(message);

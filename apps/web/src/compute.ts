@@ -4,9 +4,6 @@ import { failureOf } from './model/failure.ts';
 import { machineView, resultOf } from './model/result.ts';
 import type { LabMessage, LabRequest } from './protocol.ts';
 
-/** The region that strategy `reserved` has asked for at boot, as `kexeckernel=` says it. */
-const RESERVE = '64M';
-
 /** The steps that a reboot reports, in their order. */
 const steps: readonly Step[] = ['inputs', 'plan', 'load', 'prove', 'relocation'];
 
@@ -24,7 +21,7 @@ export async function compute(request: LabRequest, post: (message: LabMessage) =
       current = strategy;
       const report = await reboot(
         machine,
-        { ...workload, cmdline: 'console=ttyS0', strategy, seed: request.seed, reserve: RESERVE },
+        { ...workload, cmdline: 'console=ttyS0', strategy, seed: request.seed },
         {
           onEvent: (event) => {
             if (event.type !== 'step') return;

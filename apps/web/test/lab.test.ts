@@ -79,7 +79,6 @@ async function inNode(strategy: Strategy, exceptionLevel: ExceptionLevel = 2, se
     cmdline: 'console=ttyS0',
     strategy,
     seed,
-    reserve: '64M',
   });
   reports.set(key, report);
   return report;

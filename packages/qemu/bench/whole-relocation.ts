@@ -79,6 +79,6 @@ export function wholeRelocation(name: string, verify: boolean): LoadedReboot {
     ...(verify && { digests }),
     allocator: scatteredAllocator(RAM, 1),
   });
-  const plan = { machine: 'benchmark', cpus: 1, cmdline: '', seed: 1, relocation, steps: [] };
+  const plan = { machine: 'benchmark', cpus: 1, cmdline: '', seed: 1, relocation, generation: undefined, steps: [] };
   return { plan, contents, image: loadImage(relocation, contents) };
 }

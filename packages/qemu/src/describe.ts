@@ -1,7 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { memoryRanges, parseFdt } from '@kexeckit/fdt';
-import { createTree, IORESOURCE, insertResource, printIomem } from '@kexeckit/ioport';
+import {
+  alignUp,
+  createTree,
+  freeRam,
+  type HoleRequest,
+  IORESOURCE,
+  insertResource,
+  locateMemHole,
+  printIomem,
+  type Range,
+  rangeSize,
+  systemRam,
+} from '@kexeckit/ioport';
 import type { MachineDescription } from '@kexeckit/reboot';
 import { binaryOf, CONSOLE, FIRMWARE_DTB_SIZE, machineArguments, type QemuOptions, RAM_BASE } from './options.ts';
 import { endedEarly, startQemu } from './process.ts';
@@ -27,7 +39,27 @@ export async function describeMachine(options: QemuOptions, folder: string): Pro
   };
 }
 
-/** The memory nodes as System RAM; the start of RAM is QEMU's own. */
+const MIB = 1n << 20n;
+const GIB4 = 1n << 32n;
+/** The contiguous memory allocator's (CONFIG_CMA_SIZE_MBYTES of Debian's arm64 kernels). */
+const CMA = 64n * MIB;
+/** Early tables and per-node data, and the rounding of all these. */
+const EARLY = 16n * MIB;
+/** A `struct page` for each page: 64 bytes for 4096. */
+const MEMMAP_SHARE = 64n;
+
+/**
+ * What Linux takes from the top of the first 4 GiB before it looks at `crashkernel=`: its contiguous memory and, where
+ * there is no RAM above, its memory map and early tables.
+ */
+function takenEarly(ram: readonly Range[]): HoleRequest {
+  const isLow = ram.every(({ end }) => end < GIB4);
+  const bytes = ram.reduce((sum, range) => sum + rangeSize(range), 0n);
+  const size = CMA + (isLow ? alignUp(bytes / MEMMAP_SHARE, 4n * MIB) + EARLY : 0n);
+  return { size, align: 4n * MIB, max: GIB4 - 1n, topDown: true };
+}
+
+/** The memory nodes as System RAM; the start of RAM is QEMU's own, and the top of low memory is what a kernel takes. */
 function memoryMap(dtb: Uint8Array): string {
   const tree = createTree('iomem');
   const flags = IORESOURCE.SYSTEM_RAM | IORESOURCE.BUSY;
@@ -35,5 +67,14 @@ function memoryMap(dtb: Uint8Array): string {
     insertResource(tree, { name: 'System RAM', start, end, flags });
   const firmware = { start: RAM_BASE, end: RAM_BASE + FIRMWARE_DTB_SIZE - 1n };
   insertResource(tree, { name: 'reserved', ...firmware, flags: IORESOURCE.MEM | IORESOURCE.BUSY });
+  const early = takenEarly(systemRam(tree));
+  const start = locateMemHole(freeRam(tree), early);
+  if (start !== undefined)
+    insertResource(tree, {
+      name: 'reserved',
+      start,
+      end: start + early.size - 1n,
+      flags: IORESOURCE.MEM | IORESOURCE.BUSY,
+    });
   return printIomem(tree);
 }

@@ -1,12 +1,16 @@
 import {
   coverLetterWorkload,
+  type LoadedReboot,
+  type Machine,
+  nextKernelMap,
   planReboot,
+  type RebootPlan,
   type RebootReport,
   reboot,
   refuseUnproved,
   SimulatedMachine,
 } from '@kexeckit/reboot';
-import { loadImage, prove, type Strategy } from '@kexeckit/relocation';
+import { halfOf, loadImage, otherHalf, prove, type Strategy } from '@kexeckit/relocation';
 import { debianKernel, whyNoDebianKernel } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
 import { QemuMachine, type QemuOptions } from '../src/index.ts';
@@ -41,6 +45,14 @@ const boots: Boot[] = [
   { strategy: 'mmu-on', exceptionLevel: 1, cpus: 2, gibibytes: 2n, entry: { softRestart: true } },
 ];
 
+/** What the kernel prints of the half that it was told to reserve. */
+function reservationOf({ generation }: RebootPlan): string {
+  if (generation?.half === undefined) throw new Error('the plan does not use halves');
+  const { start, end } = halfOf(generation.region, otherHalf(generation.half));
+  const hex = (address: bigint): string => `0x${address.toString(16).padStart(16, '0')}`;
+  return `crashkernel reserved: ${hex(start)} - ${hex(end + 1n)} (${(end + 1n - start) >> 20n} MB)`;
+}
+
 const fact = (report: RebootReport, wanted: string): string | undefined =>
   report.facts.find(([name]) => name === wanted)?.[1];
 
@@ -66,7 +78,9 @@ describe("Debian's kernel reaches user space", () => {
       expect(fact(report, 'reached')).toContain('Run /bin/sh as init process');
       expect(fact(report, 'new kernel')).toContain('Linux version 6.1');
       expect(report.destinations.map(({ segment }) => segment)).toEqual(['kernel', 'initrd', 'dtb']);
-      expect(console).toContain(`Kernel command line: ${cmdline}`);
+      expect(console).toContain(`Kernel command line: ${report.plan.cmdline}`);
+      // What is told to reserve the other half does: Linux itself knows `crashkernel=` only.
+      if (strategy === 'crash-region') expect(console).toContain(reservationOf(report.plan));
       expect(console).toContain(
         exceptionLevel === 2 || entry?.softRestart
           ? 'CPU: All CPU(s) started at EL2'
@@ -79,6 +93,42 @@ describe("Debian's kernel reaches user space", () => {
       expect(console).toMatch(strategy === 'mmu-off' ? /^k\.*j/ : /^km\.*voj/);
     },
   );
+});
+
+test('kernels of three generations boot in the halves of one region in turn, and each reserves the other half', {
+  timeout: 400_000,
+}, async ({ skip }) => {
+  const reason = whyNoDebianKernel();
+  if (reason !== undefined) skip(reason);
+  const qemu = machineOf({ memory: GIB, cpus: 1 });
+  let description = await qemu.describe();
+  const halves: unknown[] = [];
+  for (let generation = 0; generation < 3; generation++) {
+    let console = '';
+    let loaded: LoadedReboot | undefined;
+    const machine: Machine = {
+      name: qemu.name,
+      describe: async () => description,
+      run: (reboot, options) => {
+        loaded = reboot;
+        return qemu.run(reboot, options);
+      },
+    };
+    const { plan } = await reboot(
+      machine,
+      { ...debianKernel(), cmdline, strategy: 'crash-region', seed: generation },
+      {
+        onEvent: (event) => {
+          if (event.type === 'console') console += event.text;
+        },
+      },
+    );
+    expect(console).toContain(reservationOf(plan));
+    halves.push(plan.generation?.half);
+    const dtb = loaded?.contents.get('dtb') ?? description.dtb;
+    description = { ...description, iomem: nextKernelMap(description.iomem, plan), dtb, canReserve: false };
+  }
+  expect(halves).toEqual(['lower', 'upper', 'lower']);
 });
 
 describe('a plan that was tampered with does not get that far', () => {

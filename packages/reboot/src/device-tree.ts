@@ -8,8 +8,9 @@ import {
   stringValue,
   u64Value,
 } from '@kexeckit/fdt';
-import type { Range } from '@kexeckit/ioport';
+import { type Range, rangeSize } from '@kexeckit/ioport';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { regionProperties } from './generation.ts';
 
 /** What the next kernel is told through `/chosen`. */
 export interface BootArguments {
@@ -18,6 +19,8 @@ export interface BootArguments {
   readonly initrd: Range | undefined;
   /** Bytes that the seeds are derived from. Give fresh random ones to a machine that anyone relies on. */
   readonly entropy: Uint8Array;
+  /** The region that the next kernel lives in a half of, see `regionProperties`. */
+  readonly region?: { readonly property: string; readonly range: Range } | undefined;
 }
 
 const KASLR_SEED_BYTES = 8;
@@ -25,7 +28,7 @@ const RNG_SEED_BYTES = 128;
 
 /**
  * The machine's device tree, edited for the next kernel as `kexec_file_load` edits it: bootargs, initrd, fresh
- * `kaslr-seed` and `rng-seed`, and nothing left of a crash kernel's properties. The result has the same size wherever
+ * `kaslr-seed` and `rng-seed`, and nothing left of a crash kernel's or a region's properties. The result has the same size wherever
  * the initrd stands, so that it can be placed before its address is known.
  *
  * @throws FdtError for a blob that is no device tree.
@@ -34,8 +37,11 @@ export function prepareDeviceTree(blob: Uint8Array, boot: BootArguments): Uint8A
   const fdt = parseFdt(blob);
   const chosen = ensureNode(fdt, '/chosen');
   setProperty(chosen, 'bootargs', stringValue(boot.cmdline));
-  for (const name of ['linux,initrd-start', 'linux,initrd-end', 'linux,elfcorehdr', 'linux,usable-memory-range']) {
-    removeProperty(chosen, name);
+  const stale = ['linux,initrd-start', 'linux,initrd-end', 'linux,elfcorehdr', 'linux,usable-memory-range'];
+  for (const name of [...stale, ...Object.values(regionProperties)]) removeProperty(chosen, name);
+  if (boot.region !== undefined) {
+    const { property, range } = boot.region;
+    setProperty(chosen, property, Uint8Array.from([...u64Value(range.start), ...u64Value(rangeSize(range))]));
   }
   if (boot.initrd !== undefined) {
     setProperty(chosen, 'linux,initrd-start', u64Value(boot.initrd.start));

@@ -1,4 +1,4 @@
-import type { ExceptionLevel } from '@kexeckit/relocation';
+import type { ExceptionLevel, Segment } from '@kexeckit/relocation';
 
 /** What a machine says of itself before a reboot is planned. */
 export interface MachineDescription {
@@ -15,6 +15,8 @@ export interface MachineDescription {
   /** Physical address of a PL011 console, for breadcrumbs. */
   readonly console?: bigint;
   readonly cpus: number;
+  /** The image that a reboot would start now: a load leaves alone what of it lies in a region. None by default. */
+  readonly registered?: readonly Segment[];
   /**
    * Whether a region that the memory map lacks may still be reserved: true where no old kernel has booted yet, so that
    * its `kexeckernel=` or `crashkernel=` is ours to choose; false on a machine that runs.

@@ -15,7 +15,7 @@ import {
   systemRamResources,
   systemRamSize,
 } from '@kexeckit/ioport';
-import type { Strategy } from '@kexeckit/relocation';
+import type { RegionParameter, Strategy } from '@kexeckit/relocation';
 import { RebootError } from './error.ts';
 
 /** What a plan needs to know of a memory map. */
@@ -29,9 +29,6 @@ export interface MemoryMap {
   /** The region that a strategy loads into. */
   readonly region: Range | undefined;
 }
-
-/** The parameters that reserve a region at boot. */
-export type RegionParameter = 'crashkernel' | 'kexeckernel';
 
 /** What the regions are called in /proc/iomem; `Kexec kernel` as in the 2019 series. */
 export const regionNames: Readonly<Record<RegionParameter, string>> = {
@@ -55,13 +52,13 @@ export function readMemoryMap(iomem: string, strategy: Strategy, reserve?: strin
   if (ram.length === 0) {
     throw new RebootError('plan', 'EINVAL', 'the memory map has no System RAM', { hint: 'read /proc/iomem as root' });
   }
-  const parameter = regionParameter(strategy);
+  const parameter = parameterOf(strategy);
   const region = parameter && (largestRegion(tree, parameter) ?? reserveRegion(tree, parameter, reserve));
   return { tree, ram, free: freeRam(tree), destinations: destinationRam(tree), region };
 }
 
 /** The parameter whose region a strategy loads into. */
-function regionParameter(strategy: Strategy): RegionParameter | undefined {
+export function parameterOf(strategy: Strategy): RegionParameter | undefined {
   if (strategy === 'reserved') return 'kexeckernel';
   return strategy === 'crash-region' ? 'crashkernel' : undefined;
 }

@@ -87,6 +87,9 @@ const document = v.object({
   cmdline: v.string(),
   seed: v.number(),
   steps: v.array(v.string()),
+  generation: v.optional(
+    v.object({ region: range, half: v.optional(v.picklist(['lower', 'upper'])), parameter: v.string() }),
+  ),
   relocation,
 });
 
@@ -121,10 +124,14 @@ export function parsePlan(json: string): RebootPlan {
       },
     );
   }
-  const { format: _, relocation, ...rest } = parsed.output;
+  const { format: _, relocation, generation, ...rest } = parsed.output;
   const { region, translation, halt, vectors, breadcrumbs, ...others } = relocation;
   const optional = { region, translation, halt, vectors, breadcrumbs };
-  return { ...rest, relocation: { ...others, ...optional } satisfies RelocationPlan };
+  return {
+    ...rest,
+    generation: generation && { ...generation, half: generation.half },
+    relocation: { ...others, ...optional } satisfies RelocationPlan,
+  };
 }
 
 function parseJson(json: string): unknown {

@@ -1,4 +1,5 @@
 import { parseImageHeader, unpack } from '@kexeckit/boot-image';
+import type { Range } from '@kexeckit/ioport';
 import {
   type Breadcrumbs,
   type Digests,
@@ -12,9 +13,10 @@ import {
 } from '@kexeckit/relocation';
 import { type BootArguments, prepareDeviceTree } from './device-tree.ts';
 import { RebootError } from './error.ts';
+import { type Generation, generationsOf, regionProperties, roomOf, tellNextKernel } from './generation.ts';
 import type { MachineDescription } from './machine-description.ts';
-import { readMemoryMap } from './memory-map.ts';
-import { type Cargo, placeSegments } from './place.ts';
+import { type MemoryMap, parameterOf, readMemoryMap } from './memory-map.ts';
+import { type Placement, placeSegments } from './place.ts';
 
 /** What a person asks for. */
 export interface RebootRequest {
@@ -28,7 +30,8 @@ export interface RebootRequest {
   readonly seed: number;
   /**
    * On a machine that can still reserve the region of strategy `reserved` or `crash-region`: how much, in the words of
-   * `kexeckernel=` and `crashkernel=`. By default, as much as the segments take.
+   * `kexeckernel=` and `crashkernel=`. By default, twice what the segments take: each kernel lives in one half and loads
+   * the next into the other.
    */
   readonly reserve?: string;
   /**
@@ -47,9 +50,12 @@ const PAGES_A_MARK = 2048;
 export interface RebootPlan {
   readonly machine: string;
   readonly cpus: number;
+  /** The next kernel's, with what it must reserve for the one after it. */
   readonly cmdline: string;
   readonly seed: number;
   readonly relocation: RelocationPlan;
+  /** What the region is used for; undefined for strategies without one. */
+  readonly generation: Generation | undefined;
   /** What the operator does around the reboot, in order. */
   readonly steps: readonly string[];
 }
@@ -72,18 +78,9 @@ export async function planReboot(request: RebootRequest, machine: MachineDescrip
     });
   }
   const { image: kernel } = await unpack(request.kernel);
-  const boot = { cmdline: request.cmdline, entropy: seedBytes(request.seed) };
-  const unplaced: BootArguments = { ...boot, initrd: request.initrd && { start: 0n, end: 0n } };
-  const cargo: Cargo = {
-    header: parseImageHeader(kernel),
-    kernelSize: kernel.length,
-    initrdSize: request.initrd?.length,
-    dtbSize: prepareDeviceTree(machine.dtb, unplaced).length,
-  };
-  const reserve = machine.canReserve ? (request.reserve ?? roomFor(cargo)) : undefined;
+  const reserve = machine.canReserve ? (request.reserve ?? roomFor(kernel, request.initrd)) : undefined;
   const map = readMemoryMap(machine.iomem, request.strategy, reserve);
-  const placement = placeSegments(map.region === undefined ? map.destinations : [map.region], cargo);
-  const dtb = prepareDeviceTree(machine.dtb, { ...boot, initrd: placement.initrd });
+  const { placement, dtb, cmdline, generation } = placeReboot(kernel, request, map, machine);
 
   const contents = new Map([
     ['kernel', kernel],
@@ -99,7 +96,7 @@ export async function planReboot(request: RebootRequest, machine: MachineDescrip
     ...(verify && { digests: digestsOf(placement.segments, contents) }),
     ...(request.breadcrumbs && { breadcrumbs: breadcrumbsOn(machine) }),
     ram: map.ram,
-    ...(map.region && { region: map.region }),
+    ...(generation && { region: roomOf(generation) }),
     segments: placement.segments,
     entry: placement.entry,
     dtb: placement.dtb,
@@ -108,10 +105,11 @@ export async function planReboot(request: RebootRequest, machine: MachineDescrip
   const plan = {
     machine: machine.name,
     cpus: machine.cpus,
-    cmdline: request.cmdline,
+    cmdline,
     seed: request.seed,
     relocation,
-    steps: stepsFor(request.strategy),
+    generation,
+    steps: stepsFor(request.strategy, generation),
   };
   return { plan, contents };
 }
@@ -129,31 +127,86 @@ function breadcrumbsOn(machine: MachineDescription): Breadcrumbs {
   });
 }
 
-/** A region that holds the cargo, in the words of `kexeckernel=`: each piece may start on a 2 MiB boundary of its own. */
-function roomFor(cargo: Cargo): string {
-  const pieces = [Number(cargo.header.textOffset + cargo.header.imageSize), cargo.initrdSize ?? 0, cargo.dtbSize];
-  return `${pieces.reduce((sum, bytes) => sum + 2 * Math.ceil(bytes / 2 ** 21), 0)}M`;
+/** Where everything goes, and what the next kernel is told. */
+interface PlacedReboot {
+  readonly placement: Placement;
+  readonly dtb: Uint8Array;
+  readonly cmdline: string;
+  readonly generation: Generation | undefined;
 }
 
-function stepsFor(strategy: Strategy): string[] {
+/** Tries the ways to use the region, the best first. @throws RebootError `ENOSPC` where none has room. */
+function placeReboot(
+  kernel: Uint8Array,
+  request: RebootRequest,
+  map: MemoryMap,
+  machine: MachineDescription,
+): PlacedReboot {
+  const parameter = parameterOf(request.strategy);
+  if (parameter === undefined || map.region === undefined)
+    return placeIn(map.destinations, kernel, request, machine, undefined);
+  let reason: unknown;
+  for (const generation of generationsOf(parameter, map.region, map.tree, machine)) {
+    try {
+      return placeIn([roomOf(generation)], kernel, request, machine, generation);
+    } catch (error) {
+      if (!(error instanceof RebootError) || error.code !== 'ENOSPC') throw error;
+      reason = error;
+    }
+  }
+  throw reason;
+}
+
+function placeIn(
+  ranges: readonly Range[],
+  kernel: Uint8Array,
+  request: RebootRequest,
+  machine: MachineDescription,
+  generation: Generation | undefined,
+): PlacedReboot {
+  const cmdline = generation === undefined ? request.cmdline : tellNextKernel(request.cmdline, generation);
+  const parameter = parameterOf(request.strategy);
+  const region =
+    generation?.half === undefined || parameter === undefined
+      ? undefined
+      : { property: regionProperties[parameter], range: generation.region };
+  const boot = { cmdline, entropy: seedBytes(request.seed), region };
+  const unplaced: BootArguments = { ...boot, initrd: request.initrd && { start: 0n, end: 0n } };
+  const placement = placeSegments(ranges, {
+    header: parseImageHeader(kernel),
+    kernelSize: kernel.length,
+    initrdSize: request.initrd?.length,
+    dtbSize: prepareDeviceTree(machine.dtb, unplaced).length,
+  });
+  const dtb = prepareDeviceTree(machine.dtb, { ...boot, initrd: placement.initrd });
+  return { placement, dtb, cmdline, generation };
+}
+
+/** The most that a device tree may take (booting.rst, "Setup the device tree"). */
+const DTB_MAX = 2 ** 21;
+
+/** A region whose halves hold the segments each, as `kexeckernel=` says it: each may start on a 2 MiB boundary of its own. */
+function roomFor(kernel: Uint8Array, initrd: Uint8Array | undefined): string {
+  const { textOffset, imageSize } = parseImageHeader(kernel);
+  const pieces = [Math.max(Number(textOffset + imageSize), kernel.length), initrd?.length ?? 0, DTB_MAX];
+  return `${2 * pieces.reduce((sum, bytes) => sum + 2 * Math.ceil(bytes / 2 ** 21), 0)}M`;
+}
+
+function stepsFor(strategy: Strategy, generation: Generation | undefined): string[] {
   const middle = [
     'prove the plan',
     'shut devices down, take all CPUs but one offline',
     'jump to the relocation routine',
   ];
-  switch (strategy) {
-    case 'crash-region':
-      return [
-        'unload the crash kernel',
-        'load into its region',
-        ...middle,
-        'the next kernel loads its crash kernel again',
-      ];
-    case 'reserved':
-      return ['unregister an image that is still loaded in the region', 'load into the region', ...middle];
-    default:
-      return ['load into free pages', ...middle];
-  }
+  if (generation === undefined) return ['load into free pages', ...middle];
+  const { half, parameter } = generation;
+  const reserve = `the next kernel reserves ${parameter}`;
+  const load =
+    half === undefined
+      ? 'unregister an image that is still loaded in the region, and load into it'
+      : `load into the ${half} half of the region; an image in the other half stays`;
+  if (strategy === 'reserved') return [load, ...middle, reserve];
+  return ['unload the crash kernel', load, ...middle, `${reserve}, and loads its crash kernel again`];
 }
 
 /** A test machine's seeds follow from the plan's seed, so that a run can be repeated. */

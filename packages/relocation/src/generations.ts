@@ -35,14 +35,17 @@ export interface RegionState {
 /** The parameters that reserve a region: `kexeckernel=` of the reservation series, and Linux's own `crashkernel=`. */
 export type RegionParameter = 'kexeckernel' | 'crashkernel';
 
+/** Whether a region has two halves on 2 MiB boundaries. */
+export const isDivisible = (region: Range): boolean =>
+  region.start % HALF_ALIGN === 0n && rangeSize(region) >= 2n * HALF_ALIGN;
+
 /**
  * The state of a region that was just reserved by a kernel outside it.
  *
- * @throws RelocationError `EINVAL` for a region that does not split into two halves on 2 MiB boundaries.
+ * @throws RelocationError `EINVAL` for a region that is not divisible.
  */
 export function reservedRegion(region: Range): RegionState {
-  const start = region.start % HALF_ALIGN;
-  if (start !== 0n || rangeSize(region) < 2n * HALF_ALIGN) {
+  if (!isDivisible(region)) {
     throw new RelocationError(
       'EINVAL',
       `the region ${hex(region.start)} to ${hex(region.end)} cannot hold two images`,

@@ -21,6 +21,7 @@ export {
   failLoad,
   type Half,
   halfOf,
+  isDivisible,
   nextHalf,
   otherHalf,
   type RegionImage,

@@ -12,7 +12,8 @@ import {
 import { type ExceptionLevel, type Strategy, strategies } from '@kexeckit/relocation';
 import { Command, Option } from 'commander';
 import type { Io } from '../io.ts';
-import { parseMark, parseSeconds, parseSeed, parseSize } from '../parse.ts';
+import { parseGenerations, parseMark, parseSeconds, parseSeed, parseSize } from '../parse.ts';
+import { labelGenerations, renderGenerations } from '../render/generations.ts';
 import { renderHeading } from '../render/heading.ts';
 import { reportAsJson } from '../render/json.ts';
 import { ProgressView } from '../render/progress.ts';
@@ -35,6 +36,7 @@ export interface RebootCommandOptions {
   readonly checks: boolean;
   readonly breadcrumbs?: boolean;
   readonly reserve?: string;
+  readonly generations?: number;
   readonly iomem?: string;
   readonly expect?: RegExp;
   readonly timeout?: number;
@@ -72,7 +74,12 @@ export function rebootCommand(io: Io): Command {
     .option('--seed <number>', 'decides where source pages are scattered', parseSeed, 1)
     .option(
       '--reserve <size>',
-      'region of strategy reserved or crash-region, as in kexeckernel= (what the segments take)',
+      'region of strategy reserved or crash-region, as in kexeckernel= (twice what the segments take)',
+    )
+    .option(
+      '--generations <count>',
+      'reboots in a row, each from the kernel before it (simulated, one strategy)',
+      parseGenerations,
     )
     .option('--iomem <file>', 'memory map of the simulated machine, as /proc/iomem (Broadcom Stingray, 48 GiB)')
     .option('--expect <regex>', 'console line that ends the reboot on QEMU ("Run … as init process")', parseMark)
@@ -83,36 +90,72 @@ export function rebootCommand(io: Io): Command {
     .action((options: RebootCommandOptions) => runReboot(options, io));
 }
 
-/** Runs one reboot for each strategy that was asked for, and prints their timelines. */
+/** Runs one reboot for each strategy that was asked for, or one strategy again and again, and prints their timelines. */
 async function runReboot(options: RebootCommandOptions, io: Io): Promise<void> {
   checkOptions(options);
   const files = await readFiles(options);
   const machine = await makeMachine(options);
-  const chosen = options.strategy === undefined ? defaultStrategies(options) : [options.strategy];
-  const reports: RebootReport[] = [];
   const view = new ProgressView(io);
-  for (const strategy of chosen) {
-    const request: RebootRequest = {
-      ...files,
-      cmdline: options.append ?? (options.machine === 'qemu' ? 'console=ttyAMA0' : 'console=ttyS0'),
-      strategy,
-      seed: options.seed,
-      ...(options.reserve !== undefined && { reserve: options.reserve }),
-      ...(!options.checks && { verify: false }),
-      ...(options.breadcrumbs && { breadcrumbs: true }),
-    };
-    view.begin(strategy);
-    const report = await reboot(machine, request, {
+  const run = async (on: Machine, strategy: Strategy, name: string): Promise<RebootReport> => {
+    view.begin(name);
+    const report = await reboot(on, requestOf(options, files, strategy), {
       onEvent: (event) => view.show(event),
       ...(io.signal && { signal: io.signal }),
     });
     view.end();
-    reports.push(report);
+    return report;
+  };
+  const { generations, strategy } = options;
+  if (generations !== undefined && strategy !== undefined && machine instanceof SimulatedMachine) {
+    const reports = await inARow(machine, generations, (on, name) => run(on, strategy, name));
+    await tell(options, io, reports, (labelled) => renderGenerations(labelled));
+    return;
   }
+  const reports: RebootReport[] = [];
+  for (const each of strategy === undefined ? defaultStrategies(options) : [strategy])
+    reports.push(await run(machine, each, each));
+  await tell(options, io, reports, () => '');
+}
+
+/** Each reboot starts from the kernel that the one before it has started. */
+async function inARow(
+  first: SimulatedMachine,
+  generations: number,
+  run: (machine: SimulatedMachine, name: string) => Promise<RebootReport>,
+): Promise<RebootReport[]> {
+  const reports: RebootReport[] = [];
+  for (let machine = first; reports.length < generations; machine = machine.booted())
+    reports.push(await run(machine, `generation ${reports.length + 1}`));
+  return labelGenerations(reports);
+}
+
+/** Saves what was asked for, and prints the reports; `more` comes behind the timelines. */
+async function tell(
+  options: RebootCommandOptions,
+  io: Io,
+  reports: readonly RebootReport[],
+  more: (reports: readonly RebootReport[]) => string,
+): Promise<void> {
   const last = reports.at(-1);
   if (options.savePlan !== undefined && last !== undefined) await writeFile(options.savePlan, savePlan(last.plan));
   if (options.json) io.out(reportAsJson(reports));
-  else io.out(renderHeading(options.machine, reports) + renderTimelines(options.machine, reports));
+  else io.out(renderHeading(options.machine, reports) + renderTimelines(options.machine, reports) + more(reports));
+}
+
+function requestOf(
+  options: RebootCommandOptions,
+  files: Pick<RebootRequest, 'kernel' | 'initrd'>,
+  strategy: Strategy,
+): RebootRequest {
+  return {
+    ...files,
+    cmdline: options.append ?? (options.machine === 'qemu' ? 'console=ttyAMA0' : 'console=ttyS0'),
+    strategy,
+    seed: options.seed,
+    ...(options.reserve !== undefined && { reserve: options.reserve }),
+    ...(!options.checks && { verify: false }),
+    ...(options.breadcrumbs && { breadcrumbs: true }),
+  };
 }
 
 function defaultStrategies({ machine }: RebootCommandOptions): readonly Strategy[] {
@@ -126,6 +169,7 @@ function checkOptions(options: RebootCommandOptions): void {
   };
   if (options.machine === 'qemu') {
     refuse(options.iomem, 'iomem', 'its map comes from QEMU; see --memory');
+    refuse(options.generations, 'generations', 'each run boots one kernel; use the simulated machine');
     if (options.kernel === undefined) throw new UsageError('QEMU needs a kernel to boot', 'give one with --kernel');
   } else {
     refuse(options.memory, 'memory', 'its memory is that of its map; see --iomem');
@@ -135,6 +179,8 @@ function checkOptions(options: RebootCommandOptions): void {
   if (options.vhe && options.el === '1') throw new UsageError('--vhe with --el 1', 'VHE is a way to run at EL2');
   if (options.softRestart && (options.el === '2' || options.vhe))
     throw new UsageError('--soft-restart at EL2', 'it starts at EL1; at EL2 the new kernel is entered there anyway');
+  if (options.generations !== undefined && options.strategy === undefined)
+    throw new UsageError('--generations with all strategies', 'choose one with --strategy');
   if (options.savePlan !== undefined && options.machine === 'simulated' && options.strategy === undefined) {
     throw new UsageError('--save-plan with all strategies', 'choose one with --strategy');
   }

@@ -8,6 +8,8 @@ export function reportAsJson(reports: readonly RebootReport[]): string {
     exceptionLevel: plan.relocation.exceptionLevel,
     seed: plan.seed,
     segments: plan.relocation.segments,
+    cmdline: plan.cmdline,
+    generation: plan.generation,
     timeline: timeline.phases,
     destinations,
     facts: Object.fromEntries(facts),

@@ -7,6 +7,7 @@ import {
   rangesOverlap,
   systemRam,
 } from '@kexeckit/ioport';
+import type { RebootPlan } from '@kexeckit/reboot';
 import type { ControlPageOwner, PlannedSegment, RelocationPlan } from '@kexeckit/relocation';
 import { type Bank, banksOf } from './banks.ts';
 import { type Density, densityOf, type PageRun } from './density.ts';
@@ -48,7 +49,8 @@ const markNames: Readonly<Record<ControlPageOwner, string>> = {
 };
 
 /** Draws a machine's memory map, and on it what a plan does with the memory. */
-export function mapOf(iomem: string, plan?: RelocationPlan): MapModel {
+export function mapOf(iomem: string, reboot?: RebootPlan): MapModel {
+  const plan = reboot?.relocation;
   const tree = parseIomem(iomem);
   const banks = banksOf(systemRam(tree));
   const fixed = [
@@ -60,7 +62,8 @@ export function mapOf(iomem: string, plan?: RelocationPlan): MapModel {
     ),
     ...findByName(tree, 'Crash kernel').map((range) => rangeItem('crash kernel', 'Crash kernel', range)),
   ];
-  const items = plan === undefined ? fixed : [...fixed, ...plannedItems(plan)];
+  const items =
+    reboot === undefined ? fixed : [...fixed, ...regionItems(reboot), ...destinationItems(reboot.relocation)];
   const runs = Array.from(plan?.copies.sources() ?? []);
   const rowOf = (window: Range, bank: Bank): MapRow => draw(window, bank, items, runs, plan);
   const rows = banks.map((bank) => rowOf(bank, bank));
@@ -105,13 +108,19 @@ function zoomOf(
 
 const destinationOf = ({ mem, memsz }: PlannedSegment): Range => ({ start: mem, end: mem + memsz - 1n });
 
-/** The region and the destinations. */
-function plannedItems(plan: RelocationPlan): MapItem[] {
-  const region =
-    plan.region === undefined || plan.strategy === 'crash-region'
-      ? []
-      : [rangeItem('region', 'Kexec kernel', plan.region, 'reserved for the next kernel')];
-  const destinations = plan.segments
+/** The region, both halves; a crash kernel's is on the map anyway. */
+function regionItems({ relocation, generation }: RebootPlan): MapItem[] {
+  if (generation === undefined || relocation.strategy === 'crash-region') return [];
+  const { region, half } = generation;
+  const note =
+    half === undefined
+      ? 'reserved for the next kernel'
+      : `reserved; its ${half} half for the next kernel, the other one for the kernel after it`;
+  return [rangeItem('region', 'Kexec kernel', region, note)];
+}
+
+function destinationItems(plan: RelocationPlan): MapItem[] {
+  return plan.segments
     .filter(({ memsz }) => memsz > 0n)
     .map((segment) =>
       rangeItem(
@@ -121,7 +130,6 @@ function plannedItems(plan: RelocationPlan): MapItem[] {
         segment.placement === 'copied' ? 'destination, copied at the reboot' : 'destination, loaded in place',
       ),
     );
-  return [...region, ...destinations];
 }
 
 function kindOf(name: string): ItemKind {

@@ -10,7 +10,7 @@ const reports = new Map<Strategy, RebootReport>();
 beforeAll(async () => {
   const workload = coverLetterWorkload();
   for (const strategy of ['mmu-on', 'reserved', 'crash-region'] as const) {
-    const request = { ...workload, cmdline: 'console=ttyS0', strategy, seed: 1, reserve: '64M' };
+    const request = { ...workload, cmdline: 'console=ttyS0', strategy, seed: 1 };
     reports.set(strategy, await reboot(new SimulatedMachine(), request));
   }
 }, 120_000);
@@ -88,7 +88,8 @@ describe('a load in place', () => {
   test('reserved: the Kexec kernel region is drawn, and holds every destination; nothing is copied', () => {
     const { result, report } = drawn('reserved');
     const region = items(result).find(({ kind }) => kind === 'region');
-    expect(region).toMatchObject({ ...report.plan.relocation.region, pages: 64 * 256 });
+    expect(region).toMatchObject({ ...report.plan.generation?.region, pages: 80 * 256 });
+    expect(region?.note).toContain('its lower half for the next kernel');
     expect(legend(result)).toMatchObject({ source: 0, 'entry list': 0, table: 4, routine: 3 });
     expect(result.map.banks.every(({ sources }) => sources === undefined)).toBe(true);
     const destinations = items(result).filter(({ note }) => note?.includes('in place'));

@@ -31,7 +31,7 @@ export function machineView(iomem: string): MapView {
 /** Turns a report into what is drawn of it. */
 export function resultOf(iomem: string, report: RebootReport): StrategyResult {
   const plan = report.plan.relocation;
-  const map = mapOf(iomem, plan);
+  const map = mapOf(iomem, report.plan);
   return {
     strategy: plan.strategy,
     map,

@@ -20,6 +20,7 @@ import type { LoadedReboot, Machine, ReadBack, RunOptions, RunReport } from '../
 import type { MachineDescription } from '../machine-description.ts';
 import { compareReadBack } from '../read-back.ts';
 import type { Timeline } from '../timeline.ts';
+import { nextKernelMap } from './next-kernel.ts';
 import { stingrayIomem } from './stingray.ts';
 
 /** What a simulated machine is like. */
@@ -36,6 +37,8 @@ export interface SimulatedOptions {
   readonly cpus?: number;
   /** What hardware may do at any moment is done at moments that this seed decides; by default never. */
   readonly adversary?: number;
+  /** No old kernel has booted yet: a region that the map lacks can still be reserved. Yes by default. */
+  readonly canReserve?: boolean;
 }
 
 /** HCR_EL2 of a host with VHE: E2H, RW, TGE. */
@@ -54,8 +57,11 @@ const CONSOLE = 0x0900_0000n;
 /** The strict machine behind the `Machine` contract: it executes the routine's words, and forgives nothing. */
 export class SimulatedMachine implements Machine {
   readonly name = 'simulated';
-  readonly #options: Required<Omit<SimulatedOptions, 'adversary'>>;
+  readonly #options: Required<Omit<SimulatedOptions, 'adversary' | 'canReserve'>>;
   readonly #adversary: number | undefined;
+  /** A kernel has booted here whose command line is not ours to choose any more. */
+  readonly #canReserve: boolean;
+  #started: LoadedReboot | undefined;
 
   constructor(options: SimulatedOptions = {}) {
     const iomem = options.iomem ?? stingrayIomem;
@@ -69,10 +75,30 @@ export class SimulatedMachine implements Machine {
       softRestart: options.softRestart ?? false,
     };
     this.#adversary = options.adversary;
+    this.#canReserve = options.canReserve ?? true;
   }
 
   async describe(): Promise<MachineDescription> {
-    return { name: this.name, ...this.#options, console: CONSOLE, canReserve: true };
+    return { name: this.name, ...this.#options, console: CONSOLE, canReserve: this.#canReserve };
+  }
+
+  /**
+   * The machine as the kernel sees it that the last run has started: where it lives, and what it has reserved. Whether a
+   * kernel starts up is not modelled, only what it finds.
+   *
+   * @throws RebootError `ENOENT` where nothing was run.
+   */
+  booted(): SimulatedMachine {
+    if (this.#started === undefined)
+      throw new RebootError('inputs', 'ENOENT', 'no kernel was rebooted into', { hint: 'run a reboot first' });
+    const { plan, contents } = this.#started;
+    return new SimulatedMachine({
+      ...this.#options,
+      ...(this.#adversary !== undefined && { adversary: this.#adversary }),
+      iomem: nextKernelMap(this.#options.iomem, plan),
+      dtb: contents.get('dtb') ?? this.#options.dtb,
+      canReserve: false,
+    });
   }
 
   async run(reboot: LoadedReboot, options: RunOptions = {}): Promise<RunReport> {
@@ -93,6 +119,7 @@ export class SimulatedMachine implements Machine {
     if (cpu.pc !== plan.jump) throw mismatch(machine);
     const destinations = await readBack(machine, reboot);
     checkHandOver(cpu, plan);
+    this.#started = reboot;
     return { timeline: timelineOf(plan, cpu.counters), destinations, facts: factsOf(machine, plan) };
   }
 }
