@@ -1,4 +1,4 @@
-import { decode, print, type SystemRegister } from '@kexeckit/a64';
+import { print, type SystemRegister } from '@kexeckit/a64';
 import type { Counters } from './counters.ts';
 import { zeroCounters } from './counters.ts';
 import {
@@ -13,11 +13,11 @@ import {
   vectorOffset,
 } from './exceptions.ts';
 import { ExclusiveMonitor } from './exclusive-monitor.ts';
-import { compile, usesSimd } from './execute/compile.ts';
-import { FIELDS, forgetHot, keepHot, runHot } from './execute/hot.ts';
-import { type Op, REFETCH, STOP } from './execute/op.ts';
+import { runHot } from './execute/hot.ts';
+import { NEXT_PAGE, REFETCH, STOP } from './execute/op.ts';
 import { type FaultKind, isRule, MachineFault } from './fault.ts';
 import { DIRTY, type Frame, INVALID, type Maintenance, WATCH_CODE, WATCH_TABLE } from './frame.ts';
+import { type CodePage, InstructionCache } from './instruction-cache.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { type Invalidation, Mmu, type Translation } from './mmu.ts';
 import { Port } from './port.ts';
@@ -31,8 +31,6 @@ const WORDS = 1024;
 const TAKEN = Symbol('exception taken');
 /** ESR.ISS of a trapped SIMD instruction: no condition (Arm ARM D24, `ESR_ELx`, "trapped SVE, SIMD, or floating-point"). */
 const UNCONDITIONAL = 0x1e0_0000;
-/** What an op returns that ran past the end of its page. */
-const NEXT_PAGE = -3;
 
 /** Why `run` came back. */
 export type StopReason = 'breakpoint' | 'limit' | 'waiting' | 'off';
@@ -63,25 +61,10 @@ export type CpuEvent =
   | { readonly type: 'return'; readonly cpu: number; readonly pc: bigint; readonly level: ExceptionLevel }
   | { readonly type: 'maintenance'; readonly cpu: number; readonly what: string };
 
-/** Decoded instructions of one frame: what the instruction cache holds. */
-interface CodePage {
-  readonly frame: Frame;
-  readonly number: number;
-  /** One for each word, and one that goes on in the next page. */
-  readonly ops: Op[];
-  /** The same for the interpreter: see `runHot`. */
-  readonly code: Int32Array;
-  /** The words that were decoded. */
-  readonly words: Uint32Array;
-  /** Where of these SIMD instructions are: whether they trap may change. */
-  readonly simd: Set<number>;
-}
-
 /**
  * One CPU that executes A64 words.
  *
- * Instructions are decoded once, when they are first fetched: the decoded page is the instruction cache, and it keeps
- * old code until `IC` invalidates it. Exceptions go to the vectors of their level once VBAR was written; before that,
+ * Exceptions go to the vectors of their level once VBAR was written; before that,
  * and for rules that hardware does not report, a `MachineFault` is thrown.
  */
 export class Cpu {
@@ -120,15 +103,9 @@ export class Cpu {
   readonly #strict: boolean;
   /** The CPUs that share its inner shareable domain, itself included. */
   #domain: readonly Cpu[] = [this];
-  readonly #decoded = new Map<number, CodePage>();
-  readonly #breakpoints = new Set<number>();
-  /** Frames of which the instruction cache holds what stood there before; and whether only prefetching still does. */
-  readonly #old = new Set<number>();
-  #oldInvalidated = false;
+  readonly #instructions: InstructionCache;
   #fetchInvalidation: readonly Cpu[] = [];
   #tlbInvalidation: readonly Cpu[] = [];
-  /** What SIMD instructions were decoded for. */
-  #simdTrap: ExceptionLevel | undefined;
   #pcPage = 0;
   #pcIndex = 0;
   /** The page that is being executed. */
@@ -142,10 +119,9 @@ export class Cpu {
     this.#strict = options.strict ?? true;
     this.index = options.index ?? 0;
     this.system = new SystemRegisters(exceptionLevel, this.index);
-    this.#simdTrap = this.system.simdTrap;
     this.mmu = new Mmu(this.system, memory, this.counters, { strict: this.#strict });
     memory.onWatch.push(() => this.forgetTranslations());
-    memory.onCodeWrite.push((frame, line) => this.#codeWritten(frame, line));
+    this.#instructions = new InstructionCache(this, memory, { strict: this.#strict, hot: options.hot ?? true });
   }
 
   /** Makes CPUs share one inner shareable domain: broadcast maintenance reaches all of them. */
@@ -177,14 +153,12 @@ export class Cpu {
 
   /** Stops before the instruction at this physical address is executed. */
   breakAt(address: bigint): void {
-    this.#breakpoints.add(Number(address >> 2n));
-    this.#decoded.delete(Number(address >> 12n));
+    this.#instructions.setBreak(address, true);
   }
 
   /** Takes a breakpoint away. */
   clearBreak(address: bigint): void {
-    this.#breakpoints.delete(Number(address >> 2n));
-    this.#decoded.delete(Number(address >> 12n));
+    this.#instructions.setBreak(address, false);
   }
 
   /**
@@ -274,21 +248,13 @@ export class Cpu {
   /** A context synchronization event, without a fetch. */
   contextSynchronized(): void {
     this.#settleDevice();
-    if (this.#oldInvalidated) this.#old.clear();
-    this.#oldInvalidated = false;
     this.system.synchronize();
-    if (this.system.simdTrap !== this.#simdTrap) this.#switchSimd();
+    this.#instructions.synchronize();
     this.forgetTranslations();
   }
 
-  /** SIMD instructions trap from now on, or elsewhere, or no longer: each is decoded anew when it is executed. */
-  #switchSimd(): void {
-    this.#simdTrap = this.system.simdTrap;
-    for (const page of this.#decoded.values()) for (const index of page.simd) this.#lookAgain(page, index);
-  }
-
   /** A SIMD instruction that its level may not use. */
-  #trapSimd(index: number, level: ExceptionLevel): never {
+  trapSimd(index: number, level: ExceptionLevel): never {
     this.#pcIndex = index;
     if (this.system.isSet(`vbar_el${level}`)) this.#enter({ exceptionClass: classes.simd, iss: UNCONDITIONAL }, level);
     const register = level === 2 ? 'CPTR_EL2' : 'CPACR_EL1';
@@ -302,10 +268,7 @@ export class Cpu {
     this.maintenance.completed += 1;
     this.#settle(this, index);
     for (const cpu of this.#tlbInvalidation) if (cpu !== this) this.#settle(cpu, index);
-    for (const cpu of this.#fetchInvalidation) {
-      cpu.#decoded.clear();
-      cpu.#oldInvalidated = true;
-    }
+    for (const cpu of this.#fetchInvalidation) cpu.#instructions.invalidate();
     this.#tlbInvalidation = [];
     this.#fetchInvalidation = [];
   }
@@ -364,7 +327,7 @@ export class Cpu {
   #readSlowly(low: number, high: number, index: number, alignment: number): Uint32Array {
     const translation = this.translate(low, high, index);
     const { frame, cacheable, device, target } = translation;
-    if ((low & alignment) !== 0 && device) this.#misaligned(low, high, index, false);
+    if ((low & alignment) !== 0) this.#checkAlignment(device, low, high, index, false);
     if (cacheable) {
       const words = frame.forRead(low & 0xfff, this.counters);
       this.readPort.openCached(low, high, frame);
@@ -382,7 +345,7 @@ export class Cpu {
   #writeSlowly(low: number, high: number, index: number, alignment: number): Uint32Array {
     const translation = this.translate(low, high, index, true);
     const { frame, cacheable, device, target } = translation;
-    if ((low & alignment) !== 0 && device) this.#misaligned(low, high, index, true);
+    if ((low & alignment) !== 0) this.#checkAlignment(device, low, high, index, true);
     if (frame.watched !== 0) this.#watchedWrite(translation, low & 0xfff);
     if (cacheable) {
       const words = frame.forWrite(low & 0xfff, this.counters);
@@ -424,8 +387,15 @@ export class Cpu {
     return this.#raise(kind, addressOf(low, high), detail, { write, fetch: false, status: 0 });
   }
 
-  /** An MMU that is turned on may still see the old tables, unless an ISB came behind the MSR of their registers. */
-  checkTurnOn(register: SystemRegister, value: bigint, index: number): void {
+  /**
+   * An MMU that is turned on may still see the old tables, unless an ISB came behind the MSR of their registers. The
+   * other byte order is not modelled.
+   */
+  checkControl(register: SystemRegister, value: bigint, index: number): void {
+    if (this.system.isBigEndian(register, value)) {
+      const detail = `${register} asks for big-endian data, which is not modelled`;
+      this.#stop('undefined-instruction', this.#addressAt(index), index, detail);
+    }
     if (!this.#strict || !this.system.turnsOnEarly(register, value)) return;
     this.#stop(
       'missing-isb',
@@ -477,6 +447,7 @@ export class Cpu {
     this.#enterState(state);
     this.exclusive.clear();
     this.contextSynchronized();
+    if ((target & 3n) !== 0n) this.#misalignedPc(Number(target & 0xffff_ffffn), Number(target >> 32n));
     this.pc = target;
     this.#options.onEvent?.({ type: 'return', cpu: this.index, pc: target, level: state.exceptionLevel });
     return REFETCH;
@@ -513,10 +484,9 @@ export class Cpu {
   }
 
   /** Takes an exception to a level whose vectors are set; never returns to the instruction. */
-  #enter(syndrome: Syndrome, level: ExceptionLevel): never {
+  #enter(syndrome: Syndrome, level: ExceptionLevel, returnTo = this.pc): never {
     const from = this.#state();
     const esr = esrOf(syndrome);
-    const returnTo = this.pc;
     this.#enterState({ flags: from.flags, daif: 0xf, exceptionLevel: level, ownStack: true });
     this.system.set(`spsr_el${level}`, spsrOf(from));
     this.system.set(`elr_el${level}`, returnTo);
@@ -559,18 +529,34 @@ export class Cpu {
     frame.allowDirect(line);
   }
 
-  #misaligned(low: number, high: number, index: number, write: boolean): never {
-    const detail = 'an unaligned access to Device memory (with the MMU off, all memory is)';
-    return this.fault('alignment-fault', low, high, index, detail, write);
+  /** An access that is not aligned: Device memory never takes it, Normal memory unless SCTLR.A says so. */
+  #checkAlignment(device: boolean, low: number, high: number, index: number, write: boolean): void {
+    if (device) {
+      const detail = 'an unaligned access to Device memory (with the MMU off, all memory is)';
+      this.fault('alignment-fault', low, high, index, detail, write);
+    }
+    if (this.system.effective.alignmentCheck)
+      this.fault('alignment-fault', low, high, index, 'an unaligned access, which SCTLR.A forbids', write);
   }
 
+  /** Before an access through SP (Arm ARM D1.3.8 "Stack pointer alignment"). */
+  checkStack(index: number): void {
+    const low = this.registers.low[SP] ?? 0;
+    if ((low & 15) === 0 || !this.system.effective.stackCheck) return;
+    this.#pcIndex = index;
+    const level = this.system.exceptionLevel;
+    if (this.system.isSet(`vbar_el${level}`)) this.#enter({ exceptionClass: classes.spAlignment, iss: 0 }, level);
+    const detail = 'SP is no multiple of 16, and SCTLR.SA checks it';
+    throw new MachineFault('alignment-fault', this.pc, this.registers.get(SP), detail, this.#instructionText());
+  }
+
+  /** A branch to an address that is no multiple of 4: the exception is the target's (Arm ARM D1.3.7 "PC alignment"). */
   #misalignedPc(low: number, high: number): never {
-    throw new MachineFault(
-      'alignment-fault',
-      this.pc,
-      addressOf(low, high),
-      'a branch to an address that is no multiple of 4',
-    );
+    const address = addressOf(low, high);
+    const level = this.system.exceptionLevel;
+    if (this.system.isSet(`vbar_el${level}`))
+      this.#enter({ exceptionClass: classes.pcAlignment, iss: 0, address }, level, address);
+    throw new MachineFault('alignment-fault', this.pc, address, 'a branch to an address that is no multiple of 4');
   }
 
   #readDevice({ target, frame }: Translation, offset: number, alignment: number): void {
@@ -600,24 +586,15 @@ export class Cpu {
     if ((frame.watched & WATCH_CODE) !== 0) for (const tell of this.#memory.onCodeWrite) tell(number, offset >>> 6);
   }
 
-  /** Instructions of a line that was stored to are looked at again before they are executed. */
-  #codeWritten(number: number, line: number): void {
-    const page = this.#decoded.get(number);
-    if (page === undefined) return;
-    for (let index = line * 16; index < line * 16 + 16; index++) this.#lookAgain(page, index);
+  /** A fetch that sees something else than data accesses do. */
+  stopAtFetch(index: number, detail: string): never {
+    return this.#stop('stale-instruction', this.#addressAt(index), index, detail);
   }
 
-  #lookAgain(page: CodePage, index: number): void {
-    page.ops[index] = (at) => this.#decodeAgain(page, at);
-    forgetHot(page.code, index);
-  }
-
-  #decodeAgain(page: CodePage, index: number): number {
-    const now = page.frame.coherentWord(index);
-    const held = page.words[index] ?? 0;
-    if (this.#strict && held !== 0 && now !== held)
-      this.#stop('stale-instruction', this.#addressAt(index), index, `${print(held)} became ${print(now)}`);
-    return this.#decodeAt(page, index);
+  /** A word that is no instruction of this machine. */
+  undefinedAt(index: number, text: string): never {
+    this.#pcIndex = index;
+    return this.#raise('undefined-instruction', this.pc, text, { write: false, fetch: true, status: 0 });
   }
 
   #addressAt(index: number): bigint {
@@ -643,81 +620,32 @@ export class Cpu {
         status,
       });
     }
-    if (this.#old.has(found.number) && this.system.effective.instructionCache)
+    if (this.#instructions.holdsOld(found.number) && this.system.effective.instructionCache)
       throw new MachineFault(
         'stale-instruction',
         this.pc,
         this.pc,
         'the instruction cache holds what stood here before',
       );
-    return this.#decoded.get(found.number) ?? this.#newCodePage(found);
-  }
-
-  #newCodePage({ frame, number }: Translation): CodePage {
-    const page: CodePage = {
-      frame,
-      number,
-      ops: [],
-      code: new Int32Array((WORDS + 1) * FIELDS),
-      words: new Uint32Array(WORDS),
-      simd: new Set(),
-    };
-    for (let index = 0; index < WORDS; index++) page.ops.push((at) => this.#decodeAt(page, at));
-    page.ops.push(() => NEXT_PAGE);
-    this.#memory.watch(frame, WATCH_CODE);
-    this.#decoded.set(number, page);
-    return page;
-  }
-
-  /** First fetch of an instruction: from the point of unification, so code that was not cleaned is not seen. */
-  #decodeAt(page: CodePage, index: number): number {
-    if (this.#breakpoints.has(page.number * WORDS + index)) return STOP;
-    const word = this.#strict ? page.frame.fetchedWord(index) : page.frame.coherentWord(index);
-    if (word !== page.frame.coherentWord(index))
-      this.#stop(
-        'stale-instruction',
-        this.#addressAt(index),
-        index,
-        `a fetch sees ${print(word)}, data accesses ${print(page.frame.coherentWord(index))}`,
-      );
-    page.words[index] = word;
-    const decoded = decode(word);
-    const op = decoded && compile(this, decoded);
-    if (op === undefined) {
-      this.#pcIndex = index;
-      return this.#raise('undefined-instruction', this.pc, print(word), { write: false, fetch: true, status: 0 });
-    }
-    if (decoded && usesSimd(decoded)) {
-      page.simd.add(index);
-      const level = this.#simdTrap;
-      if (level !== undefined) {
-        page.ops[index] = (at) => this.#trapSimd(at, level);
-        return this.#trapSimd(index, level);
-      }
-    }
-    page.ops[index] = op;
-    if (decoded && this.#options.hot !== false) keepHot(decoded, page.code, index);
-    return op(index);
+    return this.#instructions.page(found);
   }
 
   /** Leaves lines of a frame in the instruction cache, as whatever stood there before this program may have. */
   leaveOldInstructions(frame: number): void {
-    if (this.#strict) this.#old.add(frame);
+    this.#instructions.leaveOld(frame);
   }
 
   /** Whether a fetch from the frame may still see what stood there before: until IC, DSB and ISB. */
   holdsOldInstructions(frame: number): boolean {
-    return this.#old.has(frame);
+    return this.#instructions.holdsOld(frame);
   }
 
   /** As out of reset, at a level: MMU and caches off, interrupts masked, nothing cached. */
   reset(level: ExceptionLevel): void {
     this.system.reset(level);
-    this.#simdTrap = this.system.simdTrap;
     this.daif = 0xf;
     this.ownStack = true;
-    this.#decoded.clear();
-    this.#old.clear();
+    this.#instructions.clear();
     this.mmu.reset();
     this.forgetTranslations();
   }
@@ -756,7 +684,6 @@ export class Cpu {
     this.registers.high.set(saved.high);
     this.vectors.words.set(saved.vectors);
     this.system.restore(saved.system);
-    this.#simdTrap = this.system.simdTrap;
     this.flags = saved.state.flags;
     this.daif = saved.state.daif;
     this.ownStack = saved.state.ownStack;
@@ -765,8 +692,7 @@ export class Cpu {
     this.waiting = saved.waiting;
     this.off = saved.off;
     this.#posted = undefined;
-    this.#decoded.clear();
-    this.#old.clear();
+    this.#instructions.clear();
     this.mmu.reset();
     this.forgetTranslations();
   }

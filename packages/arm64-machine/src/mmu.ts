@@ -331,14 +331,14 @@ export class Mmu {
       };
     }
     const number = result.page * frames + (offset % frames);
-    return this.#entry(result, number, frames, state.dataCache);
+    return this.#entry(result, number, frames, state);
   }
 
   #entry(
     result: Extract<WalkResult, { kind: 'mapped' }>,
     number: number,
     frames: number,
-    dataCache: boolean,
+    { dataCache, writableNeverExecutes }: TranslationState,
   ): TlbEntry | TranslationFailure {
     const { type, writable, executable } = result.attributes;
     const device = type.startsWith('Device');
@@ -360,7 +360,7 @@ export class Mmu {
       frame,
       number,
       writable,
-      executable,
+      executable: executable && !(writable && writableNeverExecutes),
       cacheable: this.#strict && dataCache && (type === 'Normal' || type === 'Normal-WT' || type === 'Normal-Tagged'),
       device,
       target,

@@ -142,6 +142,89 @@ describe('SIMD that is trapped', () => {
   });
 });
 
+describe('what SCTLR checks', () => {
+  const SCTLR = 0x3050_0800n;
+  const [A, SA, WXN, EE] = [1n << 1n, 1n << 3n, 1n << 19n, 1n << 25n];
+  const MMU_AND_CACHES = 0x1005n;
+
+  /** Runs with an identity map of RAM, writable and executable, and these bits of SCTLR; the syndrome of what faulted. */
+  function faultWith(bits: bigint, program: (a: Assembler) => void, vectors = true): bigint {
+    const attributes = { type: 'Normal', writable: true, executable: true } as const;
+    const space: Space = { granule: '4K', vaBits: 39, regime: 'EL1' };
+    const root = 0x4080_0000n;
+    const machine = boot(
+      (a) => {
+        if (vectors) setVectors(a, 1);
+        const { ttbr, tcr, mair } = translationRegisters(space, root);
+        for (const [register, value] of [
+          ['ttbr0_el1', ttbr],
+          ['tcr_el1', tcr],
+          ['mair_el1', mair],
+        ] as const) {
+          load(a, x0, value);
+          a.emit('msr', register, x0);
+        }
+        a.emit('isb');
+        load(a, x0, SCTLR | MMU_AND_CACHES | bits);
+        load(a, x1, DATA);
+        a.emit('movz', x4, 0, 0).emit('msr', 'sctlr_el1', x0).emit('isb');
+        program(a);
+      },
+      { vectors: { 512: skip(1) } },
+    );
+    const mappings: Mapping[] = [{ va: CODE, pa: CODE, size: 0x100_0000n, attributes, largestLevel: 3 }];
+    const pages = Array.from({ length: 16 }, (_, page) => Number(root >> 12n) + page);
+    buildTables(space, mappings, pages, { page: (pfn) => machine.memory.frame(pfn)?.memory ?? new Uint32Array(1024) });
+    return end(machine).cpu.registers.get(x4);
+  }
+
+  const unaligned = (a: Assembler): unknown => a.emit('ldur', x2, x1, 1);
+  const throughStack = (a: Assembler): unknown =>
+    a.emit('add.imm', 31, x1, 8).emit('ldr', x2, 31, 0).emit('add.imm', 31, x1, 16).emit('ldp', x2, x3, 31, 0);
+
+  test('A: unaligned accesses to Normal memory', () => {
+    expect(faultWith(0n, unaligned)).toBe(0n);
+    expect(faultWith(A, unaligned)).toBe(0x9600_0021n);
+    expect(faultWith(A, (a) => a.emit('ldp', x2, x3, x1, 8))).toBe(0n);
+  });
+
+  test('SA: SP that is no multiple of 16, of loads and stores through it alone', () => {
+    expect(faultWith(0n, throughStack)).toBe(0n);
+    expect(faultWith(SA, throughStack)).toBe(0x9a00_0000n);
+    expect(faultWith(SA, (a) => a.emit('add.imm', 31, x1, 8).emit('ldr', x2, x1, 0))).toBe(0n);
+  });
+
+  test('EE: another byte order is not modelled, and said to be', () => {
+    expect(() => faultWith(EE, () => {})).toThrow(/big-endian data, which is not modelled/);
+  });
+
+  test('WXN: what is writable is not executed: not even the next instruction', () => {
+    const nothing = (a: Assembler): unknown => a.emit('nop');
+    expect(faultWith(0n, nothing, false)).toBe(0n);
+    expect(() => faultWith(WXN, nothing, false)).toThrow(/permission-fault.*execute-never/);
+  });
+
+  test('a PC that is no multiple of 4, by a branch or by ERET', () => {
+    const jump = (go: (a: Assembler) => void): bigint[] => {
+      const vector = (a: Assembler): unknown => a.emit('mrs', x4, 'esr_el1').emit('mrs', x5, 'elr_el1').emit('b', 0);
+      const machine = boot(
+        (a) => {
+          setVectors(a, 1);
+          load(a, x1, DATA + 2n);
+          go(a);
+        },
+        { vectors: { 512: vector } },
+      );
+      machine.run(100);
+      return [x4, x5].map((register) => machine.cpu.registers.get(register));
+    };
+    expect(jump((a) => a.emit('br', x1))).toEqual([0x8a00_0000n, DATA + 2n]);
+    const byReturn = (a: Assembler): unknown =>
+      a.emit('movz', x2, 0x3c5, 0).emit('msr', 'spsr_el1', x2).emit('msr', 'elr_el1', x1).emit('eret');
+    expect(jump(byReturn)).toEqual([0x8a00_0000n, DATA + 2n]);
+  });
+});
+
 describe('exceptions', () => {
   test('an abort goes to the vectors with its syndrome and address, and can be returned from', () => {
     const events: CpuEvent[] = [];

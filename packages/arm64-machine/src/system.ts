@@ -6,8 +6,12 @@ export type ExceptionLevel = 1 | 2;
 
 // SCTLR_ELx bits (Arm ARM D24).
 const SCTLR_M = 1n;
+const SCTLR_A = 2n;
 const SCTLR_C = 4n;
+const SCTLR_SA = 8n;
 const SCTLR_I = 1n << 12n;
+const SCTLR_WXN = 1n << 19n;
+const SCTLR_EE = 1n << 25n;
 /** RES1 bits of each SCTLR: what "MMU off, caches off, little-endian" reads as. */
 const SCTLR_EL1_RESET = 0x30500800n;
 const SCTLR_EL2_RESET = 0x30c50830n;
@@ -28,6 +32,12 @@ export interface TranslationState {
   readonly dataCache: boolean;
   /** Whether fetches go through the instruction cache. */
   readonly instructionCache: boolean;
+  /** Whether every unaligned access faults, to Normal memory too. */
+  readonly alignmentCheck: boolean;
+  /** Whether SP must be a multiple of 16 where memory is accessed through it. */
+  readonly stackCheck: boolean;
+  /** Whether what is writable is execute-never. */
+  readonly writableNeverExecutes: boolean;
   readonly ttbr0: bigint;
   readonly ttbr1: bigint;
   readonly tcr: bigint;
@@ -160,6 +170,11 @@ export class SystemRegisters {
     return this.#meaning(register) === `sctlr_el${this.exceptionLevel}`;
   }
 
+  /** Whether a value asks for data in the other byte order, which is not modelled. */
+  isBigEndian(register: SystemRegister, value: bigint): boolean {
+    return register.startsWith('sctlr_el') && (value & SCTLR_EE) !== 0n;
+  }
+
   /** HCR_EL2.E2H: EL2 runs with the EL2&0 regime. */
   get isVhe(): boolean {
     return this.hasEl2 && ((this.#values.get('hcr_el2') ?? 0n) & HCR_E2H) !== 0n;
@@ -236,6 +251,9 @@ export class SystemRegisters {
       mmu: (sctlr & SCTLR_M) !== 0n,
       dataCache: (sctlr & SCTLR_C) !== 0n,
       instructionCache: (sctlr & SCTLR_I) !== 0n,
+      alignmentCheck: (sctlr & SCTLR_A) !== 0n,
+      stackCheck: (sctlr & SCTLR_SA) !== 0n,
+      writableNeverExecutes: (sctlr & SCTLR_WXN) !== 0n,
       ttbr0: of('ttbr0'),
       ttbr1: of('ttbr1'),
       tcr,

@@ -2,37 +2,37 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Cpu, PhysicalMemory } from '@kexeckit/arm64-machine';
 import type { Benchmark } from '@kexeckit/bench';
-import { names, timedProgram } from './timed-program.ts';
+import { BARE_METAL_BASE } from '@kexeckit/qemu';
+import { MEMORY, names, sizes, timedProgram } from './timed-program.ts';
 
-/** How often QEMU repeats a program for one sample: long enough to forget that it translated it first. */
+type Name = (typeof names)[number];
+
+/** How often QEMU repeats a small program for one sample: long enough to forget that it translated it first. */
 const TURNS = 200;
 
-/** A program on the machine of this project. */
-function here(
-  name: (typeof names)[number],
-  strict: boolean,
-): { readonly instructions: number; readonly run: () => void } {
-  const { words, address } = timedProgram(name, 1);
-  const memory = new PhysicalMemory([{ start: 0x4000_0000n, end: 0x43ff_ffffn }]);
+/** A program on the machine of this project; what comes back runs it, and tells how many instructions it took. */
+function here(name: Name, bytes: bigint, strict: boolean): () => number {
+  const { words, address } = timedProgram(name, 1, bytes);
+  const memory = new PhysicalMemory([{ start: BARE_METAL_BASE, end: BARE_METAL_BASE + MEMORY - 1n }]);
   for (let at = 0; at < words.length; at += 1024)
     memory.frame(Number(address >> 12n) + at / 1024)?.memory.set(words.subarray(at, at + 1024));
   const cpu = new Cpu(memory, 1, { strict });
   cpu.breakAt(address + BigInt(words.byteLength - 4));
-  const run = (): void => {
+  return () => {
+    const before = cpu.counters.instructions;
     cpu.pc = address;
-    const stop = cpu.run(100_000_000);
+    const stop = cpu.run(Number.MAX_SAFE_INTEGER);
     if (stop !== 'breakpoint') throw new Error(`the program came to ${stop}`);
+    return cpu.counters.instructions - before;
   };
-  run();
-  return { instructions: cpu.counters.instructions, run };
 }
 
 /** A sampler of the same program on QEMU. */
-function onQemu(name: string, instructions: number): (() => number) | undefined {
+function onQemu(name: Name, turns: number, bytes: bigint, operations: number): (() => number) | undefined {
   if (spawnSync('qemu-system-aarch64', ['--version']).error !== undefined) return undefined;
   const script = fileURLToPath(new URL('on-qemu.js', import.meta.url));
   return () => {
-    const args = [script, name, String(TURNS), String(instructions)];
+    const args = [script, name, turns, bytes, operations].map(String);
     const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     const nanoseconds = Number(stdout);
     if (!(nanoseconds > 0)) throw new Error(`${name} on QEMU: ${stderr || stdout}`);
@@ -40,18 +40,32 @@ function onQemu(name: string, instructions: number): (() => number) | undefined 
   };
 }
 
-/** An instruction of programs here, and the same words on QEMU. */
-export const benchmarks: Benchmark[] = [
-  ...names.map((name) => beside(name, true)),
-  ...names.map((name) => beside(name, false)),
-];
-
-function beside(name: (typeof names)[number], strict: boolean): Benchmark {
-  const { instructions, run } = here(name, strict);
+/** One instruction of a program that works on what fits any cache. */
+function instruction(name: Name, strict: boolean): Benchmark {
+  const run = here(name, sizes.little, strict);
+  const operations = run();
   return {
     name: `${name}, an instruction, ${strict ? 'strict' : 'plain'}, MMU off`,
-    operations: instructions,
+    operations,
     setup: () => run,
-    reference: { name: 'QEMU', program: () => onQemu(name, instructions) },
+    reference: { name: 'QEMU', program: () => onQemu(name, TURNS, sizes.little, operations) },
   };
 }
+
+/** All of 73 MB, in seconds. Plain SHA-256 takes 2 800 instructions for 64 bytes: once is enough. */
+function whole(name: Name, strict: boolean): Benchmark {
+  return {
+    name: `${name} of 73 MB, ${strict ? 'strict' : 'plain'}, MMU off`,
+    operations: 1,
+    samples: name === 'SHA-256' ? 1 : 3,
+    setup: () => here(name, sizes.much, strict),
+    reference: { name: 'QEMU', program: () => onQemu(name, 1, sizes.much, 1) },
+  };
+}
+
+const modes = [true, false];
+
+/** Programs here, and the same words on QEMU. */
+export const benchmarks: Benchmark[] = [instruction, whole].flatMap((make) =>
+  modes.flatMap((strict) => names.map((name) => make(name, strict))),
+);

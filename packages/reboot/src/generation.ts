@@ -18,6 +18,8 @@ import type { MachineDescription } from './machine-description.ts';
 
 /** What one reboot does with a region, and what it leaves to the next. */
 export interface Generation {
+  /** What reserves it. */
+  readonly name: RegionParameter;
   /** The whole region, both halves. */
   readonly region: Range;
   /** The half that is loaded into; `undefined` where it takes the whole region, which then holds one image only. */
@@ -43,39 +45,38 @@ export const regionProperties: Readonly<Record<RegionParameter, string>> = {
  * @throws RelocationError `EBUSY` where both halves are taken.
  */
 export function generationsOf(
-  parameter: RegionParameter,
+  name: RegionParameter,
   reserved: Range,
   tree: ResourceTree,
   machine: MachineDescription,
 ): Generation[] {
-  const state = regionState(parameter, reserved, tree, machine);
+  const state = regionState(name, reserved, tree, machine);
   const isFree = state === undefined || (state.running === undefined && state.registered === undefined);
-  const whole: Generation = { region: reserved, half: undefined, parameter: anywhere(parameter, reserved) };
+  const whole: Generation = { name, region: reserved, half: undefined, parameter: anywhere(name, reserved) };
   if (state === undefined) return [whole];
   const half = nextHalf(state);
   const { region } = state;
-  return [{ region, half, parameter: regionParameter(parameter, region, half) }, ...(isFree ? [whole] : [])];
+  return [{ name, region, half, parameter: regionParameter(name, region, half) }, ...(isFree ? [whole] : [])];
 }
 
 /** Where a generation loads. */
 export const roomOf = ({ region, half }: Generation): Range => (half === undefined ? region : halfOf(region, half));
 
 /** The command line with the generation's parameter in the place of whatever reserved before; `,cma` memory stays. */
-export function tellNextKernel(cmdline: string, { parameter }: Generation): string {
-  const [name = '', value = ''] = parameter.split('=');
+export function tellNextKernel(cmdline: string, { name, parameter }: Generation): string {
   const kept = findParameters(cmdline, name).flatMap(({ value }) => (value?.endsWith(',cma') ? [value] : []));
-  const told = appendParameter(removeParameter(cmdline, name), name, value);
+  const told = appendParameter(removeParameter(cmdline, name), name, parameter.slice(name.length + 1));
   return kept.reduce((line, each) => appendParameter(line, name, each), told);
 }
 
 /** Undefined for a region that has no halves. */
 function regionState(
-  parameter: RegionParameter,
+  name: RegionParameter,
   reserved: Range,
   tree: ResourceTree,
   machine: MachineDescription,
 ): RegionState | undefined {
-  const whole = wholeRegion(parameter, machine.dtb);
+  const whole = wholeRegion(name, machine.dtb);
   const running = whole && runningHalf(whole, reserved, tree);
   const region = (running && whole) ?? reserved;
   if (!isDivisible(region)) return undefined;
@@ -83,9 +84,9 @@ function regionState(
 }
 
 /** The region that the kernel before this one wrote down, if it can have been one. */
-function wholeRegion(parameter: RegionParameter, dtb: Uint8Array): Range | undefined {
+function wholeRegion(name: RegionParameter, dtb: Uint8Array): Range | undefined {
   const chosen = findNode(parseFdt(dtb), '/chosen');
-  const value = chosen && getProperty(chosen, regionProperties[parameter]);
+  const value = chosen && getProperty(chosen, regionProperties[name]);
   if (value?.length !== 16) return undefined;
   const start = readU64(value.subarray(0, 8));
   const region = { start, end: start + readU64(value.subarray(8)) - 1n };
@@ -113,4 +114,4 @@ function registeredImage(region: Range, segments: readonly Segment[]): RegionSta
 }
 
 /** The same size, wherever the next kernel finds it: it lives where this one is. */
-const anywhere = (parameter: RegionParameter, region: Range): string => `${parameter}=${rangeSize(region) >> 10n}K`;
+const anywhere = (name: RegionParameter, region: Range): string => `${name}=${rangeSize(region) >> 10n}K`;

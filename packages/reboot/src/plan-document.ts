@@ -88,7 +88,12 @@ const document = v.object({
   seed: v.number(),
   steps: v.array(v.string()),
   generation: v.optional(
-    v.object({ region: range, half: v.optional(v.picklist(['lower', 'upper'])), parameter: v.string() }),
+    v.object({
+      name: v.picklist(['kexeckernel', 'crashkernel']),
+      region: range,
+      half: v.optional(v.picklist(['lower', 'upper'])),
+      parameter: v.string(),
+    }),
   ),
   relocation,
 });

@@ -39,6 +39,9 @@ function copyPages(content: Uint8Array): void {
   if (copies.length * 4096 !== content.length) throw new Error('a page is missing');
 }
 
+/** Where a sample takes a tenth of a second or more, three are enough. */
+const samplesFor = (pages: number): number | undefined => (pages < 100_000 ? undefined : 3);
+
 const planning = [1000, 10_000, 100_000, 1_000_000, 4_000_000].map(
   (pages): Benchmark => ({
     name: `plan a page, of ${pages}`,
@@ -46,6 +49,7 @@ const planning = [1000, 10_000, 100_000, 1_000_000, 4_000_000].map(
       planOf(pages);
     },
     operations: pages,
+    samples: samplesFor(pages),
     // Maps hold 2^24 entries at most, and four million take seconds: there the pages are only drawn.
     reference:
       pages > 100_000
@@ -61,6 +65,7 @@ const blocks = [0, 1].map(
       planOf(1_000_000, allocatorOf(fragmentation));
     },
     operations: 1_000_000,
+    samples: samplesFor(1_000_000),
     reference: {
       name: "in the kernel's order",
       setup: () => () => {
@@ -81,6 +86,7 @@ const loading = [1000, 10_000, 100_000].flatMap((pages): Benchmark[] => [
       };
     },
     operations: pages,
+    samples: samplesFor(pages),
     reference: {
       name: 'copy the bytes only',
       setup() {
@@ -101,6 +107,7 @@ const loading = [1000, 10_000, 100_000].flatMap((pages): Benchmark[] => [
       };
     },
     operations: pages,
+    samples: samplesFor(pages),
     reference: {
       name: 'compare the words only',
       setup() {

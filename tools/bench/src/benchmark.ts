@@ -4,6 +4,8 @@ export interface Benchmark {
   /** Prepares the work; what it returns does `operations` operations each time it is called. */
   setup(): () => void;
   readonly operations: number;
+  /** At most so many samples, where one takes seconds. */
+  readonly samples?: number | undefined;
   /** A naive or reference competitor that does the same operations, measured in the same run. */
   readonly reference?: Competitor | OutsideCompetitor | undefined;
   /** A published figure to hold against ours, in nanoseconds an operation, from another machine. */

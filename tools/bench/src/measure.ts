@@ -37,7 +37,8 @@ const WARM_UP_SAMPLES = 10;
 export function measure(packageName: string, benchmark: Benchmark, options: MeasureOptions): Measurement {
   const ours = sampler(benchmark.setup(), benchmark.operations, options);
   const theirs = benchmark.reference && rival(benchmark.reference, benchmark.operations, options);
-  const pairs = Array.from({ length: options.samples }, () => [ours(), theirs?.() ?? 0] as const);
+  const samples = Math.min(options.samples, benchmark.samples ?? options.samples);
+  const pairs = Array.from({ length: samples }, () => [ours(), theirs?.() ?? 0] as const);
   const result = {
     package: packageName,
     name: benchmark.name,

@@ -50,6 +50,13 @@ export function usesSimd({ id, operands }: Decoded): boolean {
   return Object.hasOwn(vectors, id) || Object.hasOwn(vectorLoadsAndStores, id) || Object.hasOwn(sha256, id);
 }
 
+const memory: Factories = { ...loadsAndStores, ...pairs, ...exclusives, ...atomics, ...vectorLoadsAndStores };
+
+/** Whether a word accesses memory through SP: its bits 9 to 5 name the base register of all loads and stores. */
+export function usesStack({ id }: Decoded, word: number): boolean {
+  return ((word >>> 5) & 31) === 31 && Object.hasOwn(memory, id) && !/^prf|literal/.test(id);
+}
+
 /** Compiles a decoded word for a CPU; `undefined` for what the machine does not model. */
 export function compile(cpu: Cpu, decoded: Decoded): Op | undefined {
   return factories[decoded.id]?.(cpu, decoded.operands);

@@ -10,6 +10,9 @@ export const REFETCH = -1;
 /** Instead of an index: a breakpoint is here, nothing was executed. */
 export const STOP = -2;
 
+/** Instead of an index: the page ends, and execution goes on in the next one. */
+export const NEXT_PAGE = -3;
+
 /** Decodes operands once, so that the op itself touches only typed arrays. */
 export type Factory = (cpu: Cpu, operands: readonly OperandValue[]) => Op;
 

@@ -174,7 +174,7 @@ function writeRegister(cpu: Cpu, [name, t]: readonly OperandValue[]): Op | undef
     if (state?.write) state.write(cpu, value);
     else {
       checkAccess(cpu, name, true, index);
-      cpu.checkTurnOn(name, value, index);
+      cpu.checkControl(name, value, index);
       cpu.system.write(name, value);
       if (cpu.system.pending) cpu.forgetTranslations();
     }
