@@ -306,6 +306,8 @@ export class Cpu {
     const port = this.readPort;
     if (low >>> 12 === port.low && high === port.high && (low & alignment) === 0) {
       if (port.lines[(low & 0xfff) >>> 6] !== INVALID) return this.#through(port);
+      const frame = port.cachedAt(low, high);
+      if (frame !== undefined) return frame.forRead(low & 0xfff, this.counters);
     }
     return this.#readSlowly(low, high, index, alignment);
   }
@@ -315,6 +317,8 @@ export class Cpu {
     const port = this.writePort;
     if (low >>> 12 === port.low && high === port.high && (low & alignment) === 0) {
       if (port.lines[(low & 0xfff) >>> 6] === DIRTY) return this.#through(port);
+      const frame = port.cachedAt(low, high);
+      if (frame !== undefined) return frame.forWrite(low & 0xfff, this.counters);
     }
     return this.#writeSlowly(low, high, index, alignment);
   }
@@ -359,6 +363,11 @@ export class Cpu {
       if (frame.watched === 0) this.writePort.openPast(low, high, frame, this.#strict);
     }
     return frame.memory;
+  }
+
+  /** The frame that a data address leads to, for maintenance of it; or takes the fault. */
+  frameAt(low: number, high: number, index: number): Frame {
+    return this.writePort.frameAt(low, high) ?? this.translate(low, high, index).frame;
   }
 
   /** Translates a data address, or takes the fault. */

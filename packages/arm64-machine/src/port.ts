@@ -15,16 +15,28 @@ export class Port {
   lines: Uint8Array = DIRECT;
   /** What an access counts as uncached: 1 or 0. */
   uncached = 0;
+  /** The page itself. */
+  #frame: Frame | undefined;
 
   /** Looks at a page in the cache from here on. */
-  openCached(low: number, high: number, { cache, lines }: Frame): void {
-    if (cache !== undefined) this.#open(low, high, cache, lines, 0);
+  openCached(low: number, high: number, frame: Frame): void {
+    if (frame.cache !== undefined) this.#open(low, high, frame, frame.cache, frame.lines, 0);
   }
 
   /** Looks at a page past the cache: at lines that were found safe, or at all of them. */
-  openPast(low: number, high: number, { memory, direct }: Frame, checked: boolean): void {
-    const lines = checked ? direct : DIRECT;
-    if (lines !== undefined) this.#open(low, high, memory, lines, 1);
+  openPast(low: number, high: number, frame: Frame, checked: boolean): void {
+    const lines = checked ? frame.direct : DIRECT;
+    if (lines !== undefined) this.#open(low, high, frame, frame.memory, lines, 1);
+  }
+
+  /** The page of an address, if the port looks at it. */
+  frameAt(low: number, high: number): Frame | undefined {
+    return low >>> 12 === this.low && high === this.high ? this.#frame : undefined;
+  }
+
+  /** The same, if it looks at it in the cache. */
+  cachedAt(low: number, high: number): Frame | undefined {
+    return this.uncached === 0 ? this.frameAt(low, high) : undefined;
   }
 
   /** Looks nowhere. */
@@ -32,11 +44,12 @@ export class Port {
     this.low = -1;
   }
 
-  #open(low: number, high: number, words: Uint32Array, lines: Uint8Array, uncached: number): void {
+  #open(low: number, high: number, frame: Frame, words: Uint32Array, lines: Uint8Array, uncached: number): void {
     this.low = low >>> 12;
     this.high = high;
     this.words = words;
     this.lines = lines;
     this.uncached = uncached;
+    this.#frame = frame;
   }
 }

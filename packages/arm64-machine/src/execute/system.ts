@@ -13,7 +13,7 @@ function dataCache(clean: boolean, invalidate: boolean): (cpu: Cpu, t: number) =
     const { low: L, high: H } = cpu.registers;
     return (index) => {
       const low = L[t] ?? 0;
-      const { frame } = cpu.translate(low, H[t] ?? 0, index);
+      const frame = cpu.frameAt(low, H[t] ?? 0, index);
       const line = (low & 0xfff) >>> 6;
       if (clean) frame.cleanLine(line, cpu.counters);
       if (invalidate) frame.invalidateLine(line);
@@ -28,7 +28,7 @@ function unify(cpu: Cpu, t: number): Op {
   const { low: L, high: H } = cpu.registers;
   return (index) => {
     const low = L[t] ?? 0;
-    cpu.translate(low, H[t] ?? 0, index).frame.unifyLine((low & 0xfff) >>> 6);
+    cpu.frameAt(low, H[t] ?? 0, index).unifyLine((low & 0xfff) >>> 6);
     return index + 1;
   };
 }
