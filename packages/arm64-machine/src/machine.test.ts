@@ -249,6 +249,14 @@ describe('instructions', () => {
     expect(run((a) => a.emit('msr', 'ttbr0_el2', x0).emit('sys.bare', 'tlbi alle2'), 2).cpu.daif).toBe(0xf);
   });
 
+  test('a limit may be larger than 32 bits: what retired is counted all the same', () => {
+    const { cpu } = boot((a) => {
+      a.emit('movz', x0, 1000).label('turn').emit('subs.imm', x0, x0, 1).emit('b.cond', 'ne', 'turn').emit('isb');
+    });
+    expect(cpu.run(2 ** 40)).toBe('breakpoint');
+    expect(cpu.counters.instructions).toBe(2002);
+  });
+
   test('the limit stops a program that does not end', () => {
     const { cpu } = boot((a) => a.label('for ever').emit('b', 'for ever'));
     expect(cpu.run(1000)).toBe('limit');
