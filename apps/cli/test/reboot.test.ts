@@ -139,6 +139,8 @@ describe('what makes no sense is refused with exit code 2 and a hint', () => {
     [['reboot', '--initrd', 'x'], /--initrd without --kernel/],
     [['reboot', '--save-plan', 'x'], /choose one with --strategy/],
     [['reboot', '--generations', '3'], /choose one with --strategy/],
+    [['reboot', '--reserve', '64M'], /add --strategy reserved or crash-region/],
+    [['reboot', '--reserve', '64M', '--strategy', 'mmu-on'], /add --strategy reserved or crash-region/],
     [['reboot', '--generations', '0', '--strategy', 'reserved'], /1 to 100/],
     [['reboot', '--machine', 'qemu', '--kernel', 'x', '--generations', '2'], /use the simulated machine/],
   ])('%j', async (args, message) => {

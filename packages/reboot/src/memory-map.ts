@@ -28,6 +28,8 @@ export interface MemoryMap {
   readonly destinations: readonly Range[];
   /** The region that a strategy loads into. */
   readonly region: Range | undefined;
+  /** Whether it was reserved just now, the map did not have it. */
+  readonly wasReserved: boolean;
 }
 
 /** What the regions are called in /proc/iomem; `Kexec kernel` as in the 2019 series. */
@@ -44,7 +46,7 @@ const OVERWRITABLE = new Set(['Kernel code', 'Kernel data']);
  * @param iomem text of /proc/iomem.
  * @param reserve where the map lacks the strategy's region and the old kernel's command line is still ours to choose:
  * the value of the parameter that reserves it. The region is found as the kernel would have at boot.
- * @throws RebootError `EINVAL` for a map without RAM or a value that reserves nothing, `ENOSPC` where there is no region.
+ * @throws RebootError `EINVAL` for a map without RAM, or a value that reserves nothing; `ENOSPC` where there is no region.
  */
 export function readMemoryMap(iomem: string, strategy: Strategy, reserve?: string): MemoryMap {
   const tree = parseIomem(iomem);
@@ -53,8 +55,10 @@ export function readMemoryMap(iomem: string, strategy: Strategy, reserve?: strin
     throw new RebootError('plan', 'EINVAL', 'the memory map has no System RAM', { hint: 'read /proc/iomem as root' });
   }
   const parameter = parameterOf(strategy);
-  const region = parameter && (largestRegion(tree, parameter) ?? reserveRegion(tree, parameter, reserve));
-  return { tree, ram, free: freeRam(tree), destinations: destinationRam(tree), region };
+  const found = parameter && largestRegion(tree, parameter);
+  const region = found ?? (parameter && reserveRegion(tree, parameter, reserve));
+  const wasReserved = region !== found;
+  return { tree, ram, free: freeRam(tree), destinations: destinationRam(tree), region, wasReserved };
 }
 
 /** The parameter whose region a strategy loads into. */
@@ -94,6 +98,20 @@ function reserveRegion(tree: ResourceTree, parameter: RegionParameter, value: st
   if (verdict.ret !== 0 || main === undefined) throw cannotReserve(`${parameter}=${value}`, verdict.log, reservation);
   placeReservation(tree, reservation);
   return { start: main.start, end: main.end };
+}
+
+/**
+ * Refuses a wish that would be ignored.
+ *
+ * @throws RebootError `EINVAL` where a strategy has no region, or the region is there already.
+ */
+export function checkReserve(map: MemoryMap, strategy: Strategy, reserve: string): void {
+  const parameter = parameterOf(strategy);
+  const refuse = (what: string): never => {
+    throw new RebootError('plan', 'EINVAL', `nothing to reserve ${reserve} for: ${what}`, { hint: 'leave it out' });
+  };
+  if (parameter === undefined) refuse(`strategy ${strategy} has no region`);
+  else if (!map.wasReserved) refuse(`the memory map has its ${regionNames[parameter]} region`);
 }
 
 function cannotReserve(

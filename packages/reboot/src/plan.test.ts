@@ -106,6 +106,15 @@ describe('the memory map', () => {
     expect(readMemoryMap(stingrayIomem, 'reserved', '64M@0x880400000').region?.start).toBe(0x8_8040_0000n);
   });
 
+  test('refuses to reserve what would be ignored', async () => {
+    const description = await new SimulatedMachine().describe();
+    const ask = (strategy: RebootRequest['strategy']) =>
+      planReboot({ ...request, strategy, reserve: '64M' }, description);
+    await expect(ask('mmu-on')).rejects.toThrow(/strategy mmu-on has no region/);
+    await expect(ask('crash-region')).rejects.toThrow(/the memory map has its Crash kernel region/);
+    await expect(ask('reserved')).resolves.toBeDefined();
+  });
+
   test('says why there is no region', () => {
     expect(() => readMemoryMap(stingrayIomem, 'reserved')).toThrow(/kexeckernel=/);
     expect(() => readMemoryMap(stingrayIomem, 'reserved', '64M,high')).toThrow(/reserves nothing/);

@@ -13,7 +13,7 @@ import {
 import { RebootError } from './error.ts';
 import { type Generation, roomOf } from './generation.ts';
 import type { MachineDescription } from './machine-description.ts';
-import { readMemoryMap } from './memory-map.ts';
+import { checkReserve, readMemoryMap } from './memory-map.ts';
 import { placeReboot, roomFor } from './place-reboot.ts';
 import { stepsFor } from './steps.ts';
 
@@ -79,6 +79,7 @@ export async function planReboot(request: RebootRequest, machine: MachineDescrip
   const { image: kernel } = await unpack(request.kernel);
   const reserve = machine.canReserve ? (request.reserve ?? roomFor(kernel, request.initrd)) : undefined;
   const map = readMemoryMap(machine.iomem, request.strategy, reserve);
+  if (request.reserve !== undefined) checkReserve(map, request.strategy, request.reserve);
   const { placement, dtb, cmdline, generation } = placeReboot(kernel, request, map, machine);
 
   const contents = new Map([

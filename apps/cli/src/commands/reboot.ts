@@ -179,6 +179,8 @@ function checkOptions(options: RebootCommandOptions): void {
   if (options.vhe && options.el === '1') throw new UsageError('--vhe with --el 1', 'VHE is a way to run at EL2');
   if (options.softRestart && (options.el === '2' || options.vhe))
     throw new UsageError('--soft-restart at EL2', 'it starts at EL1; at EL2 the new kernel is entered there anyway');
+  if (options.reserve !== undefined && options.strategy !== 'reserved' && options.strategy !== 'crash-region')
+    throw new UsageError('--reserve without a strategy that has a region', 'add --strategy reserved or crash-region');
   if (options.generations !== undefined && options.strategy === undefined)
     throw new UsageError('--generations with all strategies', 'choose one with --strategy');
   if (options.savePlan !== undefined && options.machine === 'simulated' && options.strategy === undefined) {
