@@ -64,8 +64,8 @@ export type CpuEvent =
 /**
  * One CPU that executes A64 words.
  *
- * Exceptions go to the vectors of their level once VBAR was written; before that,
- * and for rules that hardware does not report, a `MachineFault` is thrown.
+ * Exceptions go to the vectors of their level once VBAR was written; before that, and for rules that hardware does not
+ * report, a `MachineFault` is thrown.
  */
 export class Cpu {
   readonly registers: Registers = new Registers();
@@ -256,10 +256,8 @@ export class Cpu {
   /** A SIMD instruction that its level may not use. */
   trapSimd(index: number, level: ExceptionLevel): never {
     this.#pcIndex = index;
-    if (this.system.isSet(`vbar_el${level}`)) this.#enter({ exceptionClass: classes.simd, iss: UNCONDITIONAL }, level);
-    const register = level === 2 ? 'CPTR_EL2' : 'CPACR_EL1';
-    const detail = `${register} traps SIMD instructions, and there is nobody to answer`;
-    throw new MachineFault('simd-trap', this.pc, this.pc, detail, this.#instructionText());
+    const detail = `${level === 2 ? 'CPTR_EL2' : 'CPACR_EL1'} traps SIMD instructions, and there is nobody to answer`;
+    this.#enterOrEnd({ exceptionClass: classes.simd, iss: UNCONDITIONAL }, level, 'simd-trap', this.pc, detail);
   }
 
   /** DSB: requested cache maintenance and TLB invalidations are complete. */
@@ -306,8 +304,7 @@ export class Cpu {
     const port = this.readPort;
     if (low >>> 12 === port.low && high === port.high && (low & alignment) === 0) {
       if (port.lines[(low & 0xfff) >>> 6] !== INVALID) return this.#through(port);
-      const frame = port.cachedAt(low, high);
-      if (frame !== undefined) return frame.forRead(low & 0xfff, this.counters);
+      if (port.cached !== undefined) return port.cached.forRead(low & 0xfff, this.counters);
     }
     return this.#readSlowly(low, high, index, alignment);
   }
@@ -317,12 +314,12 @@ export class Cpu {
     const port = this.writePort;
     if (low >>> 12 === port.low && high === port.high && (low & alignment) === 0) {
       if (port.lines[(low & 0xfff) >>> 6] === DIRTY) return this.#through(port);
-      const frame = port.cachedAt(low, high);
-      if (frame !== undefined) return frame.forWrite(low & 0xfff, this.counters);
+      if (port.cached !== undefined) return port.cached.forWrite(low & 0xfff, this.counters);
     }
     return this.#writeSlowly(low, high, index, alignment);
   }
 
+  /** An access that needs nothing but its count. */
   #through({ words, uncached }: Port): Uint32Array {
     this.counters.uncachedAccesses += uncached;
     return words;
@@ -509,9 +506,14 @@ export class Cpu {
 
   /** A fault at the current pc: an exception where the level has vectors, else the end of the run. */
   #raise(kind: FaultKind, address: bigint, detail: string, access: AbortedAccess): never {
-    const level = this.system.exceptionLevel;
-    if (!isRule(kind) && this.system.isSet(`vbar_el${level}`))
-      return this.#enter(syndromeOf(kind, address, access, true), level);
+    if (isRule(kind)) throw new MachineFault(kind, this.pc, address, detail, this.#instructionText());
+    const syndrome = syndromeOf(kind, address, access, true);
+    return this.#enterOrEnd(syndrome, this.system.exceptionLevel, kind, address, detail);
+  }
+
+  /** An exception where the level that it goes to has vectors, else the end of the run. */
+  #enterOrEnd(syndrome: Syndrome, level: ExceptionLevel, kind: FaultKind, address: bigint, detail: string): never {
+    if (this.system.isSet(`vbar_el${level}`)) this.#enter(syndrome, level);
     throw new MachineFault(kind, this.pc, address, detail, this.#instructionText());
   }
 
@@ -553,10 +555,9 @@ export class Cpu {
     const low = this.registers.low[SP] ?? 0;
     if ((low & 15) === 0 || !this.system.effective.stackCheck) return;
     this.#pcIndex = index;
-    const level = this.system.exceptionLevel;
-    if (this.system.isSet(`vbar_el${level}`)) this.#enter({ exceptionClass: classes.spAlignment, iss: 0 }, level);
+    const syndrome = { exceptionClass: classes.spAlignment, iss: 0 };
     const detail = 'SP is no multiple of 16, and SCTLR.SA checks it';
-    throw new MachineFault('alignment-fault', this.pc, this.registers.get(SP), detail, this.#instructionText());
+    this.#enterOrEnd(syndrome, this.system.exceptionLevel, 'alignment-fault', this.registers.get(SP), detail);
   }
 
   /** A branch to an address that is no multiple of 4: the exception is the target's (Arm ARM D1.3.7 "PC alignment"). */

@@ -79,8 +79,13 @@ export class Machine {
     return first;
   }
 
-  /** Puts words into memory, at the point of coherency, as a loader does that cleans them. */
-  load(address: bigint, words: Uint32Array): void {
+  /**
+   * Puts words, or whole words as bytes, into memory, at the point of coherency, as a loader does that cleans them.
+   *
+   * @throws RangeError where there is no RAM.
+   */
+  load(address: bigint, content: Uint32Array | Uint8Array): void {
+    const words = content instanceof Uint8Array ? new Uint32Array(content.slice().buffer) : content;
     let number = Number(address >> 12n);
     let at = Number((address & 0xfffn) >> 2n);
     for (const word of words) {

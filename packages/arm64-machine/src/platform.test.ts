@@ -54,6 +54,20 @@ const setVectors = (a: Assembler, level: ExceptionLevel): void => {
   a.emit('msr', level === 2 ? 'vbar_el2' : 'vbar_el1', x0).emit('isb');
 };
 
+/** EL1's tables, which the MMU uses once it is turned on. */
+const setTables = (a: Assembler, space: Space, root: bigint): void => {
+  const { ttbr, tcr, mair } = translationRegisters(space, root);
+  for (const [register, value] of [
+    ['ttbr0_el1', ttbr],
+    ['tcr_el1', tcr],
+    ['mair_el1', mair],
+  ] as const) {
+    load(a, x0, value);
+    a.emit('msr', register, x0);
+  }
+  a.emit('isb');
+};
+
 /** A handler that keeps the syndrome in x4 and the address in x5, and goes on behind the instruction. */
 const skip = (level: ExceptionLevel) => (a: Assembler) => {
   const el = level === 2 ? 'el2' : 'el1';
@@ -70,6 +84,14 @@ const write = (a: Assembler, register: 'cpacr_el1' | 'cptr_el2' | 'hcr_el2', val
   load(a, x0, value);
   a.emit('msr', register, x0).emit('isb');
 };
+
+test('bytes that are a piece of a larger array are loaded alone', () => {
+  const machine = boot(() => {});
+  const file = Uint8Array.from({ length: 64 }, (_, at) => at);
+  const frame = machine.memory.frame(Number(DATA >> 12n));
+  machine.load(DATA, file.subarray(8, 16));
+  expect([...(frame?.memory.subarray(0, 3) ?? [])]).toEqual([0x0b0a0908, 0x0f0e0d0c, 0xa5a5a5a5]);
+});
 
 describe('SIMD that is trapped', () => {
   const SIMD_TRAP = 0x1fe0_0000n;
@@ -155,16 +177,7 @@ describe('what SCTLR checks', () => {
     const machine = boot(
       (a) => {
         if (vectors) setVectors(a, 1);
-        const { ttbr, tcr, mair } = translationRegisters(space, root);
-        for (const [register, value] of [
-          ['ttbr0_el1', ttbr],
-          ['tcr_el1', tcr],
-          ['mair_el1', mair],
-        ] as const) {
-          load(a, x0, value);
-          a.emit('msr', register, x0);
-        }
-        a.emit('isb');
+        setTables(a, space, root);
         load(a, x0, SCTLR | MMU_AND_CACHES | bits);
         load(a, x1, DATA);
         a.emit('movz', x4, 0, 0).emit('msr', 'sctlr_el1', x0).emit('isb');
@@ -388,16 +401,7 @@ describe('AT', () => {
   test('asks the tables of EL1 and leaves the answer in PAR_EL1', () => {
     const space: Space = { granule: '64K', vaBits: 42, regime: 'EL1' };
     const machine = boot((a) => {
-      const { ttbr, tcr, mair } = translationRegisters(space, 0x4020_0000n);
-      for (const [name, value] of [
-        ['ttbr0_el1', ttbr],
-        ['tcr_el1', tcr],
-        ['mair_el1', mair],
-      ] as const) {
-        load(a, x0, value);
-        a.emit('msr', name, x0);
-      }
-      a.emit('isb');
+      setTables(a, space, 0x4020_0000n);
       load(a, x0, 0x30500801n);
       a.emit('msr', 'sctlr_el1', x0).emit('isb');
       load(a, x1, DATA + 0x1234n);

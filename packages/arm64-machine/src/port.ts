@@ -34,9 +34,9 @@ export class Port {
     return low >>> 12 === this.low && high === this.high ? this.#frame : undefined;
   }
 
-  /** The same, if it looks at it in the cache. */
-  cachedAt(low: number, high: number): Frame | undefined {
-    return this.uncached === 0 ? this.frameAt(low, high) : undefined;
+  /** The page that it looks at, if it looks at it in the cache. */
+  get cached(): Frame | undefined {
+    return this.uncached === 0 ? this.#frame : undefined;
   }
 
   /** Looks nowhere. */

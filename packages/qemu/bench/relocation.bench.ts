@@ -11,8 +11,7 @@ function onStrictMachine(name: string, verify: boolean): () => void {
   const { plan, image } = wholeRelocation(name, verify);
   const { routine, jump } = plan.relocation;
   const machine = new Machine({ ram: RAM, exceptionLevel: 2 });
-  // A page of the image is a piece of a whole file.
-  for (const [pfn, bytes] of image.pages()) machine.load(addressOf(pfn), new Uint32Array(bytes.slice().buffer));
+  for (const [pfn, bytes] of image.pages()) machine.load(addressOf(pfn), bytes);
   const { cpu } = machine;
   cpu.breakAt(jump);
   const expected = instructionsOf(name, verify);

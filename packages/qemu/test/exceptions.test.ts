@@ -273,7 +273,7 @@ function onMachine(level: Level, size: number): bigint[] {
   machine.load(CODE, words);
   for (let frame = Number(LIST >> 12n); frame < Number(TABLES >> 12n); frame++)
     machine.memory.frame(frame)?.memory.fill(0);
-  for (const { address, bytes } of pieces(level)) machine.load(address, new Uint32Array(bytes.slice().buffer));
+  for (const { address, bytes } of pieces(level)) machine.load(address, bytes);
   machine.cpu.pc = CODE;
   machine.cpu.breakAt(CODE + BigInt(words.byteLength));
   expect(machine.run(1_000_000).reason).toBe('breakpoint');

@@ -51,7 +51,7 @@ function copyOf(pages: number, exceptionLevel: ExceptionLevel): Copy {
 /** Instructions up to the jump. */
 function retiredHere({ plan, image }: Copy): number {
   const machine = new Machine({ ram, exceptionLevel: plan.exceptionLevel });
-  for (const [pfn, bytes] of image.pages()) machine.load(addressOf(pfn), new Uint32Array(bytes.slice().buffer));
+  for (const [pfn, bytes] of image.pages()) machine.load(addressOf(pfn), bytes);
   machine.cpu.pc = plan.routine;
   machine.cpu.breakAt(plan.jump);
   expect(machine.run(10_000_000).reason).toBe('breakpoint');

@@ -28,8 +28,8 @@ const RNG_SEED_BYTES = 128;
 
 /**
  * The machine's device tree, edited for the next kernel as `kexec_file_load` edits it: bootargs, initrd, fresh
- * `kaslr-seed` and `rng-seed`, and nothing left of a crash kernel's or a region's properties. The result has the same size wherever
- * the initrd stands, so that it can be placed before its address is known.
+ * `kaslr-seed` and `rng-seed`, and nothing left of a crash kernel's or a region's properties. The result has the same
+ * size wherever the initrd stands, so that it can be placed before its address is known.
  *
  * @throws FdtError for a blob that is no device tree.
  */

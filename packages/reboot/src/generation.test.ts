@@ -5,9 +5,10 @@ import { halfOf, loadImage, pfnOf, RelocationError, segmentEnd } from '@kexeckit
 import { describe, expect, test } from 'vitest';
 import { regionProperties } from './generation.ts';
 import type { MachineDescription } from './machine-description.ts';
-import { type PlannedReboot, planReboot, type RebootRequest } from './plan.ts';
+import { type PlannedReboot, planReboot } from './plan.ts';
 import { parsePlan, savePlan } from './plan-document.ts';
 import { reboot } from './reboot.ts';
+import type { RebootRequest } from './request.ts';
 import { SimulatedMachine } from './simulated/machine.ts';
 import { generateWorkload } from './workload.ts';
 
@@ -18,7 +19,7 @@ const request: RebootRequest = {
   seed: 5,
 };
 
-/** The whole region, the half that was loaded into, and where. */
+/** The half that is loaded into, and where the kernel starts. */
 const placeOf = ({ plan }: PlannedReboot): unknown => [plan.generation?.half, plan.relocation.entry];
 
 describe('from one kernel to the next', () => {

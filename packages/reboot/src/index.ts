@@ -12,10 +12,11 @@ export type {
 export type { MachineDescription } from './machine-description.ts';
 export { type MemoryMap, readMemoryMap, regionNames } from './memory-map.ts';
 export { type Cargo, type Placement, placeSegments } from './place.ts';
-export { type PlannedReboot, planReboot, type RebootPlan, type RebootRequest } from './plan.ts';
+export { type PlannedReboot, planReboot, type RebootPlan } from './plan.ts';
 export { parsePlan, savePlan } from './plan-document.ts';
 export { compareReadBack } from './read-back.ts';
 export { type RebootEvent, type RebootOptions, type RebootReport, reboot, refuseUnproved } from './reboot.ts';
+export type { RebootRequest } from './request.ts';
 export { SimulatedMachine, type SimulatedOptions } from './simulated/machine.ts';
 export { nextKernelMap } from './simulated/next-kernel.ts';
 export { stingrayIomem } from './simulated/stingray.ts';

@@ -6,7 +6,7 @@ import { type Generation, generationsOf, regionProperties, roomOf, tellNextKerne
 import type { MachineDescription } from './machine-description.ts';
 import { type MemoryMap, parameterOf } from './memory-map.ts';
 import { type Placement, placeSegments } from './place.ts';
-import type { RebootRequest } from './plan.ts';
+import type { RebootRequest } from './request.ts';
 
 /** Where everything goes, and what the next kernel is told. */
 export interface PlacedReboot {

@@ -1,7 +1,8 @@
 import { loadImage, type Proof, prove } from '@kexeckit/relocation';
 import { RebootError, type Step } from './error.ts';
 import type { Machine, MachineEvent, RunReport } from './machine.ts';
-import { planReboot, type RebootPlan, type RebootRequest } from './plan.ts';
+import { planReboot, type RebootPlan } from './plan.ts';
+import type { RebootRequest } from './request.ts';
 
 /** What a reboot reports while it happens. */
 export type RebootEvent =

@@ -49,6 +49,36 @@ test('a program outside times itself; where it cannot be had nothing stands besi
   ).toBeUndefined();
 });
 
+test('where samples take seconds a benchmark may want fewer, never more', () => {
+  const { now, spend } = fakeClock();
+  const runsWith = (samples: number): number => {
+    let runs = 0;
+    const setup = () => () => {
+      runs += 1;
+      spend(1000)();
+    };
+    measure('p', { name: 'b', setup, operations: 1, samples }, { samples: 5, sampleMs: 8, now });
+    return runs;
+  };
+  // One run warms up.
+  expect([2, 50].map(runsWith)).toEqual([1 + 2, 1 + 5]);
+});
+
+test('what starting a program outside costs our next run is not counted', () => {
+  const { now, spend } = fakeClock();
+  let isCold = false;
+  const setup = () => () => {
+    spend(isCold ? 900 : 100)();
+    isCold = false;
+  };
+  const program = () => () => {
+    isCold = true;
+    return 1;
+  };
+  const benchmark = { name: 'b', setup, operations: 1, reference: { name: 'C', program } };
+  expect(measure('p', benchmark, { samples: 3, sampleMs: 8, now }).time).toEqual({ median: 1e8, min: 1e8, max: 1e8 });
+});
+
 test('setup happens once, before the clock is looked at', () => {
   const { now, spend } = fakeClock();
   let setups = 0;

@@ -107,14 +107,13 @@ async function runReboot(options: RebootCommandOptions, io: Io): Promise<void> {
   };
   const { generations, strategy } = options;
   if (generations !== undefined && strategy !== undefined && machine instanceof SimulatedMachine) {
-    const reports = await inARow(machine, generations, (on, name) => run(on, strategy, name));
-    await tell(options, io, reports, (labelled) => renderGenerations(labelled));
+    await tell(options, io, await inARow(machine, generations, (on, name) => run(on, strategy, name)));
     return;
   }
   const reports: RebootReport[] = [];
   for (const each of strategy === undefined ? defaultStrategies(options) : [strategy])
     reports.push(await run(machine, each, each));
-  await tell(options, io, reports, () => '');
+  await tell(options, io, reports);
 }
 
 /** Each reboot starts from the kernel that the one before it has started. */
@@ -129,17 +128,16 @@ async function inARow(
   return labelGenerations(reports);
 }
 
-/** Saves what was asked for, and prints the reports; `more` comes behind the timelines. */
-async function tell(
-  options: RebootCommandOptions,
-  io: Io,
-  reports: readonly RebootReport[],
-  more: (reports: readonly RebootReport[]) => string,
-): Promise<void> {
+/** Saves what was asked for, and prints the reports. */
+async function tell(options: RebootCommandOptions, io: Io, reports: readonly RebootReport[]): Promise<void> {
   const last = reports.at(-1);
   if (options.savePlan !== undefined && last !== undefined) await writeFile(options.savePlan, savePlan(last.plan));
-  if (options.json) io.out(reportAsJson(reports));
-  else io.out(renderHeading(options.machine, reports) + renderTimelines(options.machine, reports) + more(reports));
+  if (options.json) {
+    io.out(reportAsJson(reports));
+    return;
+  }
+  const generations = options.generations === undefined ? '' : renderGenerations(reports);
+  io.out(renderHeading(options.machine, reports) + renderTimelines(options.machine, reports) + generations);
 }
 
 function requestOf(

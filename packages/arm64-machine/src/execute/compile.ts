@@ -52,7 +52,10 @@ export function usesSimd({ id, operands }: Decoded): boolean {
 
 const memory: Factories = { ...loadsAndStores, ...pairs, ...exclusives, ...atomics, ...vectorLoadsAndStores };
 
-/** Whether a word accesses memory through SP: its bits 9 to 5 name the base register of all loads and stores. */
+/**
+ * Whether a word accesses memory through SP: its bits 9 to 5 name the base register of all loads and stores. Literals have
+ * none, and a prefetch never faults.
+ */
 export function usesStack({ id }: Decoded, word: number): boolean {
   return ((word >>> 5) & 31) === 31 && Object.hasOwn(memory, id) && !/^prf|literal/.test(id);
 }
