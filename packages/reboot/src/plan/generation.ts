@@ -14,7 +14,7 @@ import {
   type Segment,
   segmentEnd,
 } from '@kexeckit/relocation';
-import type { MachineDescription } from './machine-description.ts';
+import type { Reality } from '../reality/reality.ts';
 
 /** What one reboot does with a region, and what it leaves to the next. */
 export interface Generation {
@@ -48,7 +48,7 @@ export function generationsOf(
   name: RegionParameter,
   reserved: Range,
   tree: ResourceTree,
-  machine: MachineDescription,
+  machine: Reality,
 ): Generation[] {
   const state = regionState(name, reserved, tree, machine);
   const isFree = state === undefined || (state.running === undefined && state.registered === undefined);
@@ -62,6 +62,14 @@ export function generationsOf(
 /** Where a generation loads. */
 export const roomOf = ({ region, half }: Generation): Range => (half === undefined ? region : halfOf(region, half));
 
+/** What the next kernel's device tree says of the region that it lives in a half of. */
+export function regionNote(
+  generation: Generation | undefined,
+): { readonly property: string; readonly range: Range } | undefined {
+  if (generation?.half === undefined) return undefined;
+  return { property: regionProperties[generation.name], range: generation.region };
+}
+
 /** The command line with the generation's parameter in the place of whatever reserved before; `,cma` memory stays. */
 export function tellNextKernel(cmdline: string, { name, parameter }: Generation): string {
   const kept = findParameters(cmdline, name).flatMap(({ value }) => (value?.endsWith(',cma') ? [value] : []));
@@ -74,13 +82,13 @@ function regionState(
   name: RegionParameter,
   reserved: Range,
   tree: ResourceTree,
-  machine: MachineDescription,
+  machine: Reality,
 ): RegionState | undefined {
   const whole = wholeRegion(name, machine.dtb);
   const running = whole && runningHalf(whole, reserved, tree);
   const region = (running && whole) ?? reserved;
   if (!isDivisible(region)) return undefined;
-  return { ...reservedRegion(region), running, registered: registeredImage(region, machine.registered ?? []) };
+  return { ...reservedRegion(region), running, registered: registeredImage(region, machine.registered) };
 }
 
 /** The region that the kernel before this one wrote down, if it can have been one. */

@@ -1,6 +1,7 @@
 import {
   ensureNode,
   type Fdt,
+  fdtSize,
   parseFdt,
   removeProperty,
   serializeFdt,
@@ -15,25 +16,33 @@ import { regionProperties } from './generation.ts';
 /** What the next kernel is told through `/chosen`. */
 export interface BootArguments {
   readonly cmdline: string;
-  /** Where the initrd will stand; `end` is its last byte. */
-  readonly initrd: Range | undefined;
+  /** Whether there will be an initrd; where, is said when the tree is written. */
+  readonly hasInitrd: boolean;
   /** Bytes that the seeds are derived from. Give fresh random ones to a machine that anyone relies on. */
   readonly entropy: Uint8Array;
   /** The region that the next kernel lives in a half of, see `regionProperties`. */
   readonly region?: { readonly property: string; readonly range: Range } | undefined;
 }
 
+/** A device tree that is complete but for the initrd's place: its size is known, so that both can be placed. */
+export interface DeviceTreeDraft {
+  /** Bytes of the blob, wherever the initrd will stand. */
+  readonly size: number;
+  /** Writes the blob. `initrd.end` is the initrd's last byte. */
+  readonly write: (initrd: Range | undefined) => Uint8Array;
+}
+
 const KASLR_SEED_BYTES = 8;
 const RNG_SEED_BYTES = 128;
+const NOWHERE: Range = { start: 0n, end: 0n };
 
 /**
- * The machine's device tree, edited for the next kernel as `kexec_file_load` edits it: bootargs, initrd, fresh
- * `kaslr-seed` and `rng-seed`, and nothing left of a crash kernel's or a region's properties. The result has the same
- * size wherever the initrd stands, so that it can be placed before its address is known.
+ * Edits the machine's device tree for the next kernel as `kexec_file_load` does: bootargs, initrd, fresh `kaslr-seed` and
+ * `rng-seed`, and nothing left of a crash kernel's or a region's properties.
  *
- * @throws FdtError for a blob that is no device tree.
+ * @throws FdtError for a blob that is not a device tree.
  */
-export function prepareDeviceTree(blob: Uint8Array, boot: BootArguments): Uint8Array {
+export function draftDeviceTree(blob: Uint8Array, boot: BootArguments): DeviceTreeDraft {
   const fdt = parseFdt(blob);
   const chosen = ensureNode(fdt, '/chosen');
   setProperty(chosen, 'bootargs', stringValue(boot.cmdline));
@@ -43,13 +52,20 @@ export function prepareDeviceTree(blob: Uint8Array, boot: BootArguments): Uint8A
     const { property, range } = boot.region;
     setProperty(chosen, property, Uint8Array.from([...u64Value(range.start), ...u64Value(rangeSize(range))]));
   }
-  if (boot.initrd !== undefined) {
-    setProperty(chosen, 'linux,initrd-start', u64Value(boot.initrd.start));
-    setProperty(chosen, 'linux,initrd-end', u64Value(boot.initrd.end + 1n));
-  }
+  const setInitrd = ({ start, end }: Range): void => {
+    setProperty(chosen, 'linux,initrd-start', u64Value(start));
+    setProperty(chosen, 'linux,initrd-end', u64Value(end + 1n));
+  };
+  if (boot.hasInitrd) setInitrd(NOWHERE);
   setProperty(chosen, 'kaslr-seed', seed(boot.entropy, 'kaslr-seed', KASLR_SEED_BYTES));
   setProperty(chosen, 'rng-seed', seed(boot.entropy, 'rng-seed', RNG_SEED_BYTES));
-  return serializeFdt(fdt);
+  return {
+    size: fdtSize(fdt),
+    write: (initrd) => {
+      if (initrd !== undefined) setInitrd(initrd);
+      return serializeFdt(fdt);
+    },
+  };
 }
 
 /** Stretches entropy into a seed of its own for each property: SHA-256 in counter mode. */
