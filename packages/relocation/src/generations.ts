@@ -1,6 +1,7 @@
 import { alignDown, type Range, rangeContains, rangeSize, rangesOverlap } from '@kexeckit/ioport';
 import { RelocationError } from './error.ts';
 import { hex } from './page.ts';
+import type { RegionParameter } from './region-parameters.ts';
 import { type Segment, segmentEnd } from './segment.ts';
 
 /** A reserved region holds two images: one in each half. */
@@ -31,9 +32,6 @@ export interface RegionState {
   /** What is being loaded; it counts for nothing until it is registered. */
   readonly loading: RegionImage | undefined;
 }
-
-/** The parameters that reserve a region: `kexeckernel=` of the reservation series, and Linux's own `crashkernel=`. */
-export type RegionParameter = 'kexeckernel' | 'crashkernel';
 
 /** Whether a region has two halves on 2 MiB boundaries. */
 export const isDivisible = (region: Range): boolean =>

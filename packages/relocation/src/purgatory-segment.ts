@@ -28,7 +28,7 @@ export interface PurgatoryRequest extends ExecutionState {
 }
 
 /** A segment that stands between the old kernel's relocation and the next kernel. */
-export interface Purgatory {
+export interface EmittedPurgatory {
   /** What is loaded with the other segments. */
   readonly segment: Segment;
   /** Its content, `bufsz` bytes. */
@@ -61,7 +61,7 @@ const TABLES = 3;
  * page-aligned, or outside of `ram`, `EINVAL` for one that overlaps a segment · `EINVAL` for a segment without digest,
  * for an entry or a device tree that no segment holds: nobody would have verified it.
  */
-export function emitPurgatory(request: PurgatoryRequest): Purgatory {
+export function emitPurgatory(request: PurgatoryRequest): EmittedPurgatory {
   const { base, segments, ram, breadcrumbs } = request;
   const first = pfnOf(base);
   // Tables can be sized only for a place that they can map.
