@@ -5,7 +5,7 @@ import { addressOf, hex, PAGE_SIZE, type PageSpan, pfnOf, rangeOfPages } from '.
 import type { Breadcrumbs } from './routine/breadcrumbs.ts';
 import type { ExecutionState } from './routine/level.ts';
 import { emitRoutine } from './routine/routine.ts';
-import { checkInRam, checkSegments, type Segment, segmentEnd, totalPages } from './segment.ts';
+import { checkInRam, checkSegments, type Segment, segmentAt, segmentSpan, totalPages } from './segment.ts';
 import { fillTables, sizeTables } from './temporary-tables.ts';
 import { constantsPage, type Digests } from './verification.ts';
 
@@ -74,12 +74,10 @@ export function emitPurgatory(request: PurgatoryRequest): EmittedPurgatory {
   const pfns = Array.from({ length: tables.count }, (_, index) => first + TABLES + index);
   const { pages, translation } = fillTables(tables, pfns);
   const routine = emitRoutine({
-    kind: 'in-place',
     exceptionLevel: request.exceptionLevel,
     vhe: request.vhe,
     entry: request.entry,
     dtb: request.dtb,
-    head: 0n,
     translation: translation.registers,
     verification: { constants: addressOf(first + CONSTANTS), workspace: addressOf(first + WORKSPACE) },
     breadcrumbs,
@@ -107,18 +105,18 @@ function accessesOf({ segments, breadcrumbs }: PurgatoryRequest, first: number):
   const read = {
     *[Symbol.iterator](): Generator<PageSpan> {
       yield { first: first + CONSTANTS, pages: 1 };
-      for (const { mem, memsz } of segments) if (memsz > 0n) yield { first: pfnOf(mem), pages: Number(memsz / 4096n) };
+      yield* segments.map(segmentSpan);
     },
   };
   return {
     routine: first + ROUTINE,
     read,
-    written: [rangeOfPages(first + WORKSPACE, 1)],
+    written: [rangeOfPages(first + WORKSPACE)],
     console: breadcrumbs && pfnOf(breadcrumbs.uart),
   };
 }
 
 function checkVerified(what: string, address: bigint, segments: readonly Segment[]): void {
-  if (segments.some((segment) => segment.mem <= address && address <= segmentEnd(segment))) return;
-  throw new RelocationError('EINVAL', `the ${what} at ${hex(address)} is in no segment`, 'add the segment', address);
+  if (segmentAt(segments, address) !== undefined) return;
+  throw new RelocationError('EINVAL', `the ${what} at ${hex(address)} is in no segment`, 'add the segment', { address });
 }

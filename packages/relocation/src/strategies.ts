@@ -51,7 +51,7 @@ export const strategies = [
     canVerify: true,
     displaces: 'the crash kernel',
   },
-] as const satisfies readonly Strategy[];
+] as const;
 
 /** The name of a strategy. */
 export type StrategyName = (typeof strategies)[number]['name'];
