@@ -115,9 +115,7 @@ export function startLoad(state: RegionState, segments: readonly Segment[]): Reg
 /** Refuses a write to what must stay. */
 function checkHarmless({ region, running, registered }: RegionState, segment: Segment): void {
   const place = segmentRange(segment);
-  const damaged = registered?.segments.find((other) =>
-    rangesOverlap(segmentRange(other), place),
-  );
+  const damaged = registered?.segments.find((other) => rangesOverlap(segmentRange(other), place));
   const refuse = (what: string): never => {
     throw new RelocationError(
       'EBUSY',

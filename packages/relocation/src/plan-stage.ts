@@ -36,7 +36,7 @@ export interface StageRequest extends ExecutionState, PlacementRequest {
  * purgatory. Pages are taken in this order: routine, sources and entry list, constants and workspace, vectors, tables.
  *
  * @throws RelocationError `EINVAL` for a strategy that does not exist, whose region is missing or not wanted, or that
- * cannot verify digests, and for a segment without digest · as `checkSegments` does · `EADDRNOTAVAIL` for a destination
+ * cannot verify digests, for a segment without digest, and for a console in RAM · as `checkSegments` does · `EADDRNOTAVAIL` for a destination
  * outside RAM · `ENOMEM` when pages run out · `ENOSPC` where the routine does not fit its page.
  */
 export function planStage(request: StageRequest): StagePlan {
@@ -147,8 +147,7 @@ interface StagePages {
 }
 
 /** Whether the routine runs under temporary tables: digests are computed with the caches on. */
-const underTables = ({ moves, verification }: StagePages): boolean =>
-  moves?.mmu === 'on' || verification !== undefined;
+const underTables = ({ moves, verification }: StagePages): boolean => moves?.mmu === 'on' || verification !== undefined;
 
 /** What the routine touches while its tables are on. */
 function accessesOf(request: StageRequest, { segments }: PlacementPlan, pages: StagePages): Accesses {

@@ -52,14 +52,15 @@ const TABLES = 3;
  * segment under page tables of its own, caches on, and jumps to the next kernel as the boot protocol wants it. Where a
  * digest is wrong it stops.
  *
- * It is the routine of {@link emitRoutine} for segments in place. It asks for nothing but MMU and data cache off, and
+ * It is the same routine as that of a {@link PurgatoryPlan}, which moves nothing either. A plan of ours scatters its pages
+ * over memory and owns them; kexec_load takes segments only, so this one is a segment of pages in a row. It asks for nothing but MMU and data cache off, and
  * itself and the segments clean to the point of coherency: what the relocation owes any kernel (booting.rst).
  *
  * The exception level is the one that the relocation jumps at. Linux goes back to EL2 for it where it was booted there.
  *
  * @throws RelocationError as `checkSegments` does, of the purgatory too: `EADDRNOTAVAIL` for a base that is not
  * page-aligned, or outside of `ram`, `EINVAL` for one that overlaps a segment · `EINVAL` for a segment without digest,
- * for an entry or a device tree that no segment holds: nobody would have verified it.
+ * for an entry or a device tree that no segment holds: nobody would have verified it · `EINVAL` for a console in RAM.
  */
 export function emitPurgatory(request: PurgatoryRequest): EmittedPurgatory {
   const { base, segments, ram, breadcrumbs } = request;
@@ -118,5 +119,7 @@ function accessesOf({ segments, breadcrumbs }: PurgatoryRequest, first: number):
 
 function checkVerified(what: string, address: bigint, segments: readonly Segment[]): void {
   if (segmentAt(segments, address) !== undefined) return;
-  throw new RelocationError('EINVAL', `the ${what} at ${hex(address)} is in no segment`, 'add the segment', { address });
+  throw new RelocationError('EINVAL', `the ${what} at ${hex(address)} is in no segment`, 'add the segment', {
+    address,
+  });
 }

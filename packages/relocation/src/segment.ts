@@ -66,23 +66,19 @@ function checkPlaces(segments: readonly Segment[], limit: bigint): void {
   for (const segment of segments) {
     const end = BigInt.asUintN(64, segment.mem + segment.memsz);
     if (segment.mem > end) {
-      throw new RelocationError('EADDRNOTAVAIL', `${describe(segment)} wraps around`, 'place it lower', { address: segment.mem });
+      throw new RelocationError('EADDRNOTAVAIL', `${describe(segment)} wraps around`, 'place it lower', {
+        address: segment.mem,
+      });
     }
     if (segment.mem % PAGE !== 0n || end % PAGE !== 0n) {
-      throw new RelocationError(
-        'EADDRNOTAVAIL',
-        `${describe(segment)} is not page-aligned`,
-        'use whole 4 KiB pages',
-        { address: segment.mem },
-      );
+      throw new RelocationError('EADDRNOTAVAIL', `${describe(segment)} is not page-aligned`, 'use whole 4 KiB pages', {
+        address: segment.mem,
+      });
     }
     if (end >= limit) {
-      throw new RelocationError(
-        'EADDRNOTAVAIL',
-        `${describe(segment)} ends above ${hex(limit)}`,
-        'place it lower',
-        { address: segment.mem },
-      );
+      throw new RelocationError('EADDRNOTAVAIL', `${describe(segment)} ends above ${hex(limit)}`, 'place it lower', {
+        address: segment.mem,
+      });
     }
   }
 }
@@ -91,12 +87,9 @@ function checkOverlaps(segments: readonly Segment[]): void {
   segments.forEach((segment, index) => {
     for (const other of segments.slice(0, index)) {
       if (segment.mem + segment.memsz > other.mem && segment.mem < other.mem + other.memsz) {
-        throw new RelocationError(
-          'EINVAL',
-          `${describe(segment)} overlaps ${describe(other)}`,
-          'move one of them',
-          { address: segment.mem },
-        );
+        throw new RelocationError('EINVAL', `${describe(segment)} overlaps ${describe(other)}`, 'move one of them', {
+          address: segment.mem,
+        });
       }
     }
   });
@@ -117,12 +110,9 @@ function checkSizes(segments: readonly Segment[], totalRamPages: bigint): void {
   const pages = segments.map((segment) => (segment.memsz + PAGE - 1n) / PAGE);
   const tooLarge = segments.find((_, index) => (pages[index] ?? 0n) > half);
   if (tooLarge !== undefined) {
-    throw new RelocationError(
-      'EINVAL',
-      `${describe(tooLarge)} takes more than half of RAM`,
-      `half is ${half} pages`,
-      { address: tooLarge.mem },
-    );
+    throw new RelocationError('EINVAL', `${describe(tooLarge)} takes more than half of RAM`, `half is ${half} pages`, {
+      address: tooLarge.mem,
+    });
   }
   const total = pages.reduce((sum, count) => sum + count, 0n);
   if (total > half) {

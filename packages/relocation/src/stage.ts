@@ -70,7 +70,7 @@ export interface RelocationPlan extends StageBase {
   readonly copies: CopyRuns;
 }
 
-/** Nothing is moved: our routine compares digests where asked to, and jumps. */
+/** Nothing is moved: our routine compares digests where asked to, and jumps. For kexec_load, see `emitPurgatory`. */
 export interface PurgatoryPlan extends StageBase {
   readonly kind: 'purgatory';
 }

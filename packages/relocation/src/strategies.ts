@@ -45,7 +45,8 @@ export const strategies = [
   },
   {
     name: 'crash-region',
-    summary: 'The segments are loaded straight into the Crash kernel region; the crash kernel is loaded again afterwards.',
+    summary:
+      'The segments are loaded straight into the Crash kernel region; the crash kernel is loaded again afterwards.',
     region: 'crashkernel',
     mmu: 'on',
     canVerify: true,
