@@ -37,7 +37,7 @@ export { Kimage, type KimageLimits, type KimageOptions } from './kimage.ts';
 export { loadImage, type SegmentContents } from './load.ts';
 export { MemoryImage } from './memory-image.ts';
 export { addressOf, PAGE_SIZE, type PageSpan, pfnOf } from './page.ts';
-export { isInPlace, type PlacementRequest } from './placement.ts';
+export type { PlacementRequest } from './placement.ts';
 export { planStage, type StageRequest } from './plan-stage.ts';
 export { type Checked, type Invariant, invariants, type Proof, type Violation } from './proof/invariants.ts';
 export { prove } from './proof/prove.ts';

@@ -28,6 +28,6 @@ const placed = (segment: Segment, region: Range | undefined): PlannedSegment => 
 });
 
 /** Whether a segment needs no copy: it lies wholly in the region that the strategy loads into. */
-export function isInPlace(segment: Segment, region: Range | undefined): boolean {
+function isInPlace(segment: Segment, region: Range | undefined): boolean {
   return region !== undefined && segment.mem >= region.start && segmentEnd(segment) <= region.end;
 }
