@@ -3,8 +3,9 @@ import { RebootError } from '@kexeckit/reboot';
 import { whyNoQemu } from '@kexeckit/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { QemuMachine } from '../../src/index.ts';
-import { type Sabotage, sabotages } from './list.ts';
-import { choiceOf, some } from './tools.ts';
+import { choiceOf, some } from './choose.ts';
+import type { Sabotage } from './kinds.ts';
+import { sabotages } from './list.ts';
 import { kernelRunning, states, victimFor } from './victim.ts';
 
 const MIB = 1n << 20n;

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadedReboot } from '@kexeckit/reboot';
 import { describe, expect, test } from 'vitest';
-import { type Sabotage, sabotages, setups } from './list.ts';
+import { choiceOf } from './choose.ts';
+import type { Sabotage } from './kinds.ts';
+import { sabotages } from './list.ts';
+import { setups } from './setups.ts';
 import { fullTable, summaryTable } from './table.ts';
-import { choiceOf } from './tools.ts';
 import { brokenInvariants, verdictOf } from './verdict.ts';
 import { type Setup, strictMachine, victimFor } from './victim.ts';
 

@@ -12,9 +12,9 @@ import {
 } from '@kexeckit/reboot';
 import {
   loadImage,
-  planRelocation,
-  type RelocationPlan,
-  type Strategy,
+  planStage,
+  type StagePlan,
+  type StrategyName,
   scatteredAllocator,
   segmentDigest,
   segmentEnd,
@@ -34,7 +34,7 @@ export type EntryState = keyof typeof states;
 /** What a sabotage is tried on: a strategy, where it runs, and whether it verifies digests. */
 export interface Setup {
   /** `mixed`: the kernel is copied, initrd and device tree lie in a region. */
-  readonly strategy: Strategy | 'mixed';
+  readonly strategy: StrategyName | 'mixed';
   readonly state: EntryState;
   readonly verify: boolean;
   readonly breadcrumbs?: boolean;
@@ -86,7 +86,8 @@ async function plan(setup: Setup, machine: Machine, files: Workload): Promise<Pl
 /** The same reboot, with all but its kernel in a region. */
 function mixed({ plan: whole, contents }: PlannedReboot, iomem: string, verify: boolean): PlannedReboot {
   const { relocation } = whole;
-  const { segments, exceptionLevel, vhe, softRestart, ram, entry, dtb } = relocation;
+  const { exceptionLevel, vhe, softRestart, placement } = relocation;
+  const { segments, ram, entry, dtb } = placement;
   const kernelEnd = segments.find(({ name }) => name === 'kernel');
   const ends = segments.map((segment) => segmentEnd(segment));
   const end = ends.reduce((last, one) => (one > last ? one : last), 0n);
@@ -107,6 +108,6 @@ function mixed({ plan: whole, contents }: PlannedReboot, iomem: string, verify: 
     softRestart,
   } as const;
   const allocator = scatteredAllocator(free, SEED);
-  const planned: RelocationPlan = planRelocation({ ...request, allocator, ...(verify && { digests }) });
+  const planned: StagePlan = planStage({ ...request, allocator, ...(verify && { digests }) });
   return { plan: { ...whole, relocation: planned }, contents };
 }

@@ -5,7 +5,7 @@ import { addressOf, hex, PAGE_SIZE, type PageSpan, pfnOf, rangeOfPages } from '.
 import type { Breadcrumbs } from './routine/breadcrumbs.ts';
 import type { ExecutionState } from './routine/level.ts';
 import { emitRoutine } from './routine/routine.ts';
-import { checkInRam, checkSegments, type Segment, segmentEnd, totalPages } from './segment.ts';
+import { checkInRam, checkSegments, type Segment, segmentAt, segmentSpan, totalPages } from './segment.ts';
 import { fillTables, sizeTables } from './temporary-tables.ts';
 import { constantsPage, type Digests } from './verification.ts';
 
@@ -28,7 +28,7 @@ export interface PurgatoryRequest extends ExecutionState {
 }
 
 /** A segment that stands between the old kernel's relocation and the next kernel. */
-export interface Purgatory {
+export interface EmittedPurgatory {
   /** What is loaded with the other segments. */
   readonly segment: Segment;
   /** Its content, `bufsz` bytes. */
@@ -52,16 +52,17 @@ const TABLES = 3;
  * segment under page tables of its own, caches on, and jumps to the next kernel as the boot protocol wants it. Where a
  * digest is wrong it stops.
  *
- * It is the routine of {@link emitRoutine} for segments in place. It asks for nothing but MMU and data cache off, and
+ * It is the same routine as that of a {@link PurgatoryPlan}, which moves nothing either. A plan of ours scatters its pages
+ * over memory and owns them; kexec_load takes segments only, so this one is a segment of pages in a row. It asks for nothing but MMU and data cache off, and
  * itself and the segments clean to the point of coherency: what the relocation owes any kernel (booting.rst).
  *
  * The exception level is the one that the relocation jumps at. Linux goes back to EL2 for it where it was booted there.
  *
  * @throws RelocationError as `checkSegments` does, of the purgatory too: `EADDRNOTAVAIL` for a base that is not
  * page-aligned, or outside of `ram`, `EINVAL` for one that overlaps a segment · `EINVAL` for a segment without digest,
- * for an entry or a device tree that no segment holds: nobody would have verified it.
+ * for an entry or a device tree that no segment holds: nobody would have verified it · `EINVAL` for a console in RAM.
  */
-export function emitPurgatory(request: PurgatoryRequest): Purgatory {
+export function emitPurgatory(request: PurgatoryRequest): EmittedPurgatory {
   const { base, segments, ram, breadcrumbs } = request;
   const first = pfnOf(base);
   // Tables can be sized only for a place that they can map.
@@ -74,12 +75,10 @@ export function emitPurgatory(request: PurgatoryRequest): Purgatory {
   const pfns = Array.from({ length: tables.count }, (_, index) => first + TABLES + index);
   const { pages, translation } = fillTables(tables, pfns);
   const routine = emitRoutine({
-    kind: 'in-place',
     exceptionLevel: request.exceptionLevel,
     vhe: request.vhe,
     entry: request.entry,
     dtb: request.dtb,
-    head: 0n,
     translation: translation.registers,
     verification: { constants: addressOf(first + CONSTANTS), workspace: addressOf(first + WORKSPACE) },
     breadcrumbs,
@@ -107,18 +106,20 @@ function accessesOf({ segments, breadcrumbs }: PurgatoryRequest, first: number):
   const read = {
     *[Symbol.iterator](): Generator<PageSpan> {
       yield { first: first + CONSTANTS, pages: 1 };
-      for (const { mem, memsz } of segments) if (memsz > 0n) yield { first: pfnOf(mem), pages: Number(memsz / 4096n) };
+      yield* segments.map(segmentSpan);
     },
   };
   return {
     routine: first + ROUTINE,
     read,
-    written: [rangeOfPages(first + WORKSPACE, 1)],
+    written: [rangeOfPages(first + WORKSPACE)],
     console: breadcrumbs && pfnOf(breadcrumbs.uart),
   };
 }
 
 function checkVerified(what: string, address: bigint, segments: readonly Segment[]): void {
-  if (segments.some((segment) => segment.mem <= address && address <= segmentEnd(segment))) return;
-  throw new RelocationError('EINVAL', `the ${what} at ${hex(address)} is in no segment`, 'add the segment', address);
+  if (segmentAt(segments, address) !== undefined) return;
+  throw new RelocationError('EINVAL', `the ${what} at ${hex(address)} is in no segment`, 'add the segment', {
+    address,
+  });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { exampleSegments, ram } from '../test/example.ts';
 import type { RelocationErrorCode } from './error.ts';
-import { emitPurgatory, type PurgatoryRequest } from './purgatory.ts';
+import { emitPurgatory, type PurgatoryRequest } from './purgatory-segment.ts';
 import { segmentDigest } from './verification.ts';
 
 const segments = exampleSegments();
