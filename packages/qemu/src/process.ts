@@ -56,7 +56,7 @@ export async function startQemu(
   const [program, ...all] = underOurLife([path, ...args]);
   const child = spawn(program, all, { stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', ram.file.fd] });
   let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-2000);
   });
   const ended = new Promise<string>((resolve) => child.once('close', () => resolve(complaint.trim())));

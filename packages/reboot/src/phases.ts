@@ -105,7 +105,7 @@ export const phases = {
     doing: 'starting',
     meaning: 'the next kernel runs, up to user space',
   },
-} as const satisfies Readonly<Record<string, PhaseRow>>;
+} as const;
 
 /** The name of a phase. */
 export type PhaseName = keyof typeof phases;
@@ -114,7 +114,7 @@ export type PhaseName = keyof typeof phases;
 export type Phase = (typeof phases)[PhaseName];
 
 /** All phases in their order. */
-export const phaseOrder: readonly Phase[] = Object.values(phases);
+export const phaseOrder: readonly (Phase & PhaseRow)[] = Object.values(phases);
 
 /** The name of a phase behind the point of no return: what a timeline consists of. */
 export type TimedPhase = Extract<Phase, { readonly undoable: false }>['name'];

@@ -1,5 +1,5 @@
 import type { StrategyName } from '@kexeckit/relocation';
-import { phases, type TimedPhase } from './phases.ts';
+import type { TimedPhase } from './phases.ts';
 
 /**
  * Where a figure comes from: `measured` on this run's clock · `modelled` from what the run did, priced with a machine

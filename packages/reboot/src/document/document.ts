@@ -1,24 +1,24 @@
 import type { CopyRun } from '@kexeckit/relocation';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import * as v from 'valibot';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
 import type { RebootPlan } from '../plan/plan.ts';
 import { toBase64 } from './base64.ts';
-import { FORMAT, planSchema } from './schema.ts';
+import { FORMAT, validatePlan } from './schema.ts';
 
 /** What JSON consists of. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** A plan as plain JSON values: addresses are `0x…` strings, page frames numbers, runs of copies a line each, bytes base64. */
 export function planToJson(plan: RebootPlan): { readonly [key: string]: Json } {
-  return Object.fromEntries(Object.entries(plan).flatMap(([key, value]) => field(key, value)));
+  return membersToJson(plan);
 }
 
-function field(key: string, value: unknown): [string, Json][] {
-  return value === undefined ? [] : [[key, toJson(value)]];
-}
+const membersToJson = (value: object): { readonly [key: string]: Json } =>
+  Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toJson(member)]));
+
+/** What is not there is `null`. */
 
 function toJson(value: unknown): Json {
   if (typeof value === 'bigint') return hex(value);
@@ -27,7 +27,7 @@ function toJson(value: unknown): Json {
   if (Array.isArray(value)) return value.map(toJson);
   if (isRuns(value)) return Array.from(value, runText);
   if (typeof value !== 'object' || value === null) return null;
-  return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => field(key, inner)));
+  return membersToJson(value);
 }
 
 /** The copies are the only thing in a plan that is iterated over. */
@@ -62,16 +62,13 @@ const HINT = 'make it again with --save-plan';
 export function parsePlan(text: string): RebootPlan {
   const { format, seal, ...content } = parseObject(text);
   if (format !== FORMAT) throw wrong(`its format is ${JSON.stringify(format) ?? 'missing'}, not "${FORMAT}"`);
-  const parsed = v.safeParse(planSchema, content);
-  if (!parsed.success) {
-    const [issue] = parsed.issues;
-    throw wrong(`at ${v.getDotPath(issue) ?? 'its top'}: ${issue.message}`);
-  }
+  const validated = validatePlan(content);
+  if (validated.plan === undefined) throw wrong(`at ${validated.path}: ${validated.message}`);
   if (seal !== sealOf(content))
     throw new RebootError('EBADMSG', 'the plan was changed after it was saved: its seal does not match', HINT, {
       phase: phases.inputs,
     });
-  return parsed.output;
+  return validated.plan;
 }
 
 const wrong = (what: string, cause?: unknown): RebootError =>

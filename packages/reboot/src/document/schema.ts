@@ -1,5 +1,6 @@
 import { type CopyRun, CopyRuns, regionParameters, strategies } from '@kexeckit/relocation';
 import * as v from 'valibot';
+import type { RebootPlan } from '../plan/plan.ts';
 
 /** Marks the JSON of a plan, and its version. */
 export const FORMAT = 'kexeckit-plan/2';
@@ -17,13 +18,15 @@ const bytes = v.pipe(
   v.base64('bytes are base64'),
   v.transform((text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))),
 );
-/** A field that is left out where there is nothing: `undefined` afterwards. */
-const optional = <T extends v.GenericSchema>(schema: T) => v.optional(schema, undefined);
+/** A field that is `null` where there is nothing: `undefined` afterwards. */
+const optional = <Input, Output>(schema: v.GenericSchema<Input, Output>) =>
+  v.pipe(
+    v.nullable(schema),
+    v.transform((value) => value ?? undefined),
+  );
 
-/** The record of a name that must be one of these. */
-const nameIn = <const Names extends readonly string[]>(names: Names) => v.picklist(names);
-const strategy = nameIn(strategies.map(({ name }) => name));
-const regionParameter = nameIn(['kexeckernel', 'crashkernel'] as const satisfies (keyof typeof regionParameters)[]);
+const strategy = v.picklist(strategies.map(({ name }) => name));
+const regionParameter = v.picklist(keysOf(regionParameters));
 
 /** A run of copies, a line each: `DESTINATION SOURCE PAGES`, the first two as page frame numbers. */
 const RUN = /^0x([0-9a-f]{1,13}) 0x([0-9a-f]{1,13}) ([1-9][0-9]{0,9})$/;
@@ -101,7 +104,7 @@ const stage = v.variant('kind', [
 const file = v.object({ bytes: count, sha256 });
 
 /** A plan without its format and seal. */
-export const planSchema = v.object({
+const planSchema = v.object({
   wishes: v.object({
     cmdline: v.string(),
     strategy,
@@ -141,3 +144,21 @@ export const planSchema = v.object({
   stage,
   dtb: bytes,
 });
+
+function keysOf<Key extends string>(record: Readonly<Record<Key, unknown>>): Key[] {
+  const isKey = (name: string): name is Key => Object.hasOwn(record, name);
+  return Object.keys(record).filter(isKey);
+}
+
+/** A plan, or what is wrong with it: the path to the first thing, and what it should be. */
+export type Validated =
+  | { readonly plan: RebootPlan }
+  | { readonly plan: undefined; readonly path: string; readonly message: string };
+
+/** Checks every field of a plan's content, and makes the plan of it. */
+export function validatePlan(content: unknown): Validated {
+  const parsed = v.safeParse(planSchema, content);
+  if (parsed.success) return { plan: parsed.output };
+  const [issue] = parsed.issues;
+  return { plan: undefined, path: v.getDotPath(issue) ?? 'its top', message: issue.message };
+}
