@@ -1,5 +1,13 @@
-import { coverLetterWorkload, type RebootReport, reboot, SimulatedMachine, totalSeconds } from '@kexeckit/reboot';
-import { type ExceptionLevel, type Strategy, strategies } from '@kexeckit/relocation';
+import {
+  type Arrival,
+  coverLetterWorkload,
+  figureOf,
+  type RebootReport,
+  reboot,
+  SimulatedMachine,
+  totalSeconds,
+} from '@kexeckit/reboot';
+import { copiesOf, type ExceptionLevel, type StrategyName, strategies } from '@kexeckit/relocation';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -17,7 +25,7 @@ interface Watched {
 let lab: { url: string; close: () => Promise<void> } | undefined;
 let browser: Browser | undefined;
 let shared: Watched | undefined;
-const reports = new Map<string, RebootReport>();
+const reports = new Map<string, RebootReport<Arrival>>();
 
 beforeAll(async () => {
   if (!hasChromium) return;
@@ -70,7 +78,11 @@ function sharedLab(): Watched {
 }
 
 /** The same computation, here. */
-async function inNode(strategy: Strategy, exceptionLevel: ExceptionLevel = 2, seed = 1): Promise<RebootReport> {
+async function inNode(
+  strategy: StrategyName,
+  exceptionLevel: ExceptionLevel = 2,
+  seed = 1,
+): Promise<RebootReport<Arrival>> {
   const key = `${strategy} ${exceptionLevel} ${seed}`;
   const known = reports.get(key);
   if (known !== undefined) return known;
@@ -86,21 +98,20 @@ async function inNode(strategy: Strategy, exceptionLevel: ExceptionLevel = 2, se
 
 /** As it is seen: what stands apart has a blank between. */
 const text = async (page: Page, selector: string): Promise<string> =>
-  // biome-ignore lint/performance/useDomNodeTextContent: textContent joins the words of neighbouring boxes.
-  (await page.locator(selector).first().innerText()).replace(/\s+/g, ' ').trim();
+  ((await page.locator(selector).allInnerTexts())[0] ?? '').replace(/\s+/g, ' ').trim();
 
 const milliseconds = (seconds: number): string =>
   seconds > 0 && seconds < 0.0005 ? '<0.001' : (Math.round(seconds * 1000) / 1000).toFixed(3);
 
 /** Compares everything that the page shows of the selected strategy with a report. */
-async function expectShown(page: Page, report: RebootReport): Promise<void> {
-  const plan = report.plan.relocation;
-  for (const { name, mem, memsz } of plan.segments) {
+async function expectShown(page: Page, report: RebootReport<Arrival>): Promise<void> {
+  const { stage } = report.plan;
+  for (const { name, mem, memsz } of stage.placement.segments) {
     const range = `0x${mem.toString(16)}–0x${(mem + memsz - 1n).toString(16)}`;
     const label = await page.locator(`.magnified [data-mark="${name}"]`).getAttribute('aria-label');
     expect(label).toMatch(new RegExp(`^${name} [^,]*, ${range}, `));
   }
-  const copied = plan.copies.pages;
+  const copied = copiesOf(stage).pages;
   const shownCopied = await text(page, '.legend [data-kind="source"] .legend-count');
   expect(shownCopied).toContain(copied === 0 ? 'none' : `${copied.toLocaleString('en-US')} pages`);
 
@@ -108,28 +119,29 @@ async function expectShown(page: Page, report: RebootReport): Promise<void> {
     const row = await text(page, `[data-invariant="${invariant}"] .number`);
     expect([invariant, row]).toEqual([invariant, checked.toLocaleString('en-US')]);
   }
-  const facts = await text(page, '.facts dl');
-  for (const name of ['instructions retired', 'cache lines cleaned']) {
-    const value = report.facts.find(([fact]) => fact === name)?.[1];
-    expect(facts).toContain(value);
+  const figures = await text(page, '.figures dl');
+  for (const name of ['instructions retired', 'cache lines cleaned'] as const) {
+    expect(figures).toContain(figureOf(report.ending, name)?.toLocaleString('en-US'));
   }
-  for (const { segment, sha256 } of report.destinations) expect(facts).toContain(`${segment} ${sha256.slice(0, 8)}`);
+  for (const { segment, sha256 } of report.ending.destinations) {
+    expect(figures).toContain(`${segment} ${sha256.slice(0, 8)}`);
+  }
 }
 
 describe('the numbers', () => {
   test.each(strategies)(
-    '%s: the page shows what the same computation gives in Node',
-    async (strategy) => {
+    '$name: the page shows what the same computation gives in Node',
+    async ({ name: strategy }) => {
       const { page } = sharedLab();
       const report = await inNode(strategy);
       await page.click(`#tab-${strategy}`);
       await expectShown(page, report);
       const row = `[data-row="${strategy}"]`;
-      for (const { phase, seconds, basis } of report.timeline.phases) {
+      for (const { phase, seconds, basis } of report.ending.timeline.phases) {
         const shown = await text(page, `${row} [data-phase="${phase}"]`);
         expect(shown).toBe(`${milliseconds(seconds)} ${basis}`);
       }
-      expect(await text(page, `${row} .total`)).toBe(milliseconds(totalSeconds(report.timeline)));
+      expect(await text(page, `${row} .total`)).toBe(milliseconds(totalSeconds(report.ending.timeline)));
       expect(await page.locator('.verdict .bad').count()).toBe(report.proof.violations.length);
     },
     TIMEOUT,
@@ -138,7 +150,7 @@ describe('the numbers', () => {
   test('a skipped checksum is a stub beside the bar, until it is asked for', async () => {
     const { page } = sharedLab();
     const row = '[data-row="mmu-off"]';
-    const { timeline } = await inNode('mmu-off');
+    const { timeline } = (await inNode('mmu-off')).ending;
     expect(await page.locator(`${row} .piece`).count()).toBe(4);
     expect(await page.locator(`${row} .stub.basis-skipped`).count()).toBe(1);
     await page.getByLabel('with checksum').check();
@@ -161,7 +173,7 @@ describe('the numbers', () => {
       await computed(page);
       const report = await inNode('mmu-on', 1, 7);
       await expectShown(page, report);
-      const entryList = report.plan.relocation.controlPages.filter(({ owner }) => owner === 'entry list');
+      const entryList = report.plan.stage.controlPages.filter(({ owner }) => owner === 'entry list');
       await page.getByText('The same as a table').click();
       const table = await text(page, '.map-table table');
       for (const { pfn } of entryList) expect(table).toContain(`0x${(BigInt(pfn) * 4096n).toString(16)}`);
@@ -171,14 +183,14 @@ describe('the numbers', () => {
   );
 
   test(
-    'a seed that is none is refused in words, and a good one works again',
+    'a seed that is not a whole number is refused in words, and a good one works again',
     async () => {
       const { page, complaints } = await openLab();
       await page.getByLabel('Seed').fill('1.5');
       await page.getByRole('button', { name: 'Run', exact: true }).click();
       const alert = page.getByRole('alert');
       await alert.waitFor();
-      expect(await text(page, '.failure')).toBe('EINVAL mmu-on: seed 1.5 is not an integer give a whole number');
+      expect(await text(page, '.failure')).toBe('EINVAL mmu-on: seed 1.5 is not a 32-bit integer give a whole number');
       await page.getByLabel('Seed').fill('1');
       await page.getByRole('button', { name: 'Run', exact: true }).click();
       await alert.waitFor({ state: 'detached' });
@@ -300,7 +312,7 @@ describe('the page', () => {
     'fits a telephone',
     async () => {
       const { page } = await openLab({ viewport: { width: 390, height: 844 } });
-      for (const strategy of strategies) {
+      for (const { name: strategy } of strategies) {
         await page.click(`#tab-${strategy}`);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         expect([strategy, overflow]).toEqual([strategy, 0]);

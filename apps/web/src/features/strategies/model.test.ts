@@ -1,0 +1,36 @@
+import { strategies } from '@kexeckit/relocation';
+import { expect, test } from 'vitest';
+import { firstChoice, shortText, startingWith, strategyRows } from './model.ts';
+
+test('the one that is looked at first is one that Linux does too: copied, with the caches on', () => {
+  expect(firstChoice).toBe('mmu-on');
+});
+
+test('each strategy once, whichever comes first', () => {
+  for (const { name } of strategies) {
+    const order = startingWith(name);
+    expect(order[0]).toBe(name);
+    expect(order.toSorted()).toEqual(strategies.map((strategy) => strategy.name).toSorted());
+  }
+});
+
+test('half a line tells any two strategies apart', () => {
+  expect(strategies.map(shortText)).toEqual([
+    'copied with the MMU off',
+    'copied with the MMU on',
+    'loaded into the Kexec kernel region',
+    'loaded into the Crash kernel region',
+  ]);
+});
+
+test('a row for each record, with every field in words', () => {
+  expect(strategyRows.map(({ name }) => name)).toEqual(strategies.map(({ name }) => name));
+  expect(strategyRows.map(({ summary }) => summary)).toEqual(strategies.map(({ summary }) => summary));
+  expect(strategyRows.at(-1)).toMatchObject({
+    loadsInto: 'the Crash kernel region',
+    mmu: 'on',
+    verifies: 'yes',
+    displaces: 'the crash kernel',
+  });
+  expect(strategyRows[0]).toMatchObject({ loadsInto: 'free pages', mmu: 'off', verifies: 'no', displaces: 'nothing' });
+});
