@@ -45,7 +45,16 @@ test.beforeEach((ctx) => {
 
 /** Opens the lab and waits until every strategy has been run. */
 async function openLab(options: Parameters<Browser['newPage']>[0] = {}): Promise<Watched> {
-  if (browser === undefined || lab === undefined) throw new Error('the browser did not start');
+  if (lab === undefined) throw new Error('the lab is not served');
+  const opened = await watched(options);
+  await opened.page.goto(lab.url);
+  await computed(opened.page);
+  return opened;
+}
+
+/** An empty page that notes what is said and asked for in it. */
+async function watched(options: Parameters<Browser['newPage']>[0] = {}): Promise<Watched> {
+  if (browser === undefined) throw new Error('the browser did not start');
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
   const complaints: string[] = [];
   const requests: string[] = [];
@@ -63,8 +72,6 @@ async function openLab(options: Parameters<Browser['newPage']>[0] = {}): Promise
       }
     }).observe({ type: 'layout-shift', buffered: true });
   });
-  await page.goto(lab.url);
-  await computed(page);
   return { page, complaints, requests };
 }
 
@@ -99,6 +106,22 @@ async function inNode(
 /** As it is seen: what stands apart has a blank between. */
 const text = async (page: Page, selector: string): Promise<string> =>
   ((await page.locator(selector).allInnerTexts())[0] ?? '').replace(/\s+/g, ' ').trim();
+
+/** Pixels that the page is wider than its window. */
+const overflow = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+
+/** What axe finds serious or critical. */
+async function seriousProblems(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return await page.evaluate(async () => {
+    const engine: typeof axe = Reflect.get(window, 'axe');
+    const { violations } = await engine.run();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  });
+}
 
 const milliseconds = (seconds: number): string =>
   seconds > 0 && seconds < 0.0005 ? '<0.001' : (Math.round(seconds * 1000) / 1000).toFixed(3);
@@ -281,6 +304,50 @@ describe('the keyboard', () => {
   });
 });
 
+describe('the navigation', () => {
+  test(
+    'leads to the strategies and back, while the run goes on',
+    async () => {
+      if (lab === undefined) throw new Error('the lab is not served');
+      const { page, complaints, requests } = await watched();
+      await page.goto(lab.url);
+      await page.getByRole('link', { name: 'Strategies' }).click();
+      for (const { name, summary } of strategies) {
+        expect(await text(page, `.strategies [data-strategy="${name}"]`)).toContain(`${name} ${summary}`);
+      }
+      expect(await text(page, 'nav [aria-current=page]')).toBe('Strategies');
+      expect(await page.title()).toBe('Strategies – kexeckit lab');
+      expect(await page.locator('.controls').count()).toBe(0);
+      await page.goBack();
+      expect(await text(page, 'nav [aria-current=page]')).toBe('Reboot');
+      expect(await page.title()).toBe('kexeckit lab');
+      await computed(page);
+      await expectShown(page, await inNode('mmu-on'));
+      expect(requests.filter((url) => url.includes('/assets/worker-'))).toHaveLength(1);
+      expect(complaints).toEqual([]);
+      await page.close();
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'the strategies have an address of their own, are accessible and fit a telephone',
+    async () => {
+      if (lab === undefined) throw new Error('the lab is not served');
+      const { page, requests } = await watched({ viewport: { width: 390, height: 844 } });
+      await page.goto(`${lab.url}#/strategies`);
+      await page.locator('.strategies').waitFor();
+      expect(await overflow(page)).toBe(0);
+      expect(await seriousProblems(page)).toEqual([]);
+      expect(requests.filter((url) => url.includes('/assets/worker-'))).toEqual([]);
+      await page.goto(`${lab.url}#/nowhere`);
+      await page.locator('.controls').waitFor();
+      await page.close();
+    },
+    TIMEOUT,
+  );
+});
+
 describe('the page', () => {
   test('has nothing to complain of, asks nobody else, and does not jump while it computes', async () => {
     const { page, complaints, requests } = sharedLab();
@@ -294,15 +361,7 @@ describe('the page', () => {
     async (colorScheme) => {
       const { page } = await openLab({ colorScheme });
       await page.getByText('The same as a table').click();
-      await page.evaluate(axe.source);
-      const serious = await page.evaluate(async () => {
-        const engine: typeof axe = Reflect.get(window, 'axe');
-        const { violations } = await engine.run();
-        return violations
-          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-          .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-      });
-      expect(serious).toEqual([]);
+      expect(await seriousProblems(page)).toEqual([]);
       await page.close();
     },
     TIMEOUT,
@@ -314,8 +373,7 @@ describe('the page', () => {
       const { page } = await openLab({ viewport: { width: 390, height: 844 } });
       for (const { name: strategy } of strategies) {
         await page.click(`#tab-${strategy}`);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        expect([strategy, overflow]).toEqual([strategy, 0]);
+        expect([strategy, await overflow(page)]).toEqual([strategy, 0]);
       }
       await page.close();
     },

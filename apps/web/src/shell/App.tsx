@@ -1,5 +1,4 @@
-import { createEffect, createMemo, type JSX, onCleanup } from 'solid-js';
-import { Dynamic } from 'solid-js/web';
+import { createEffect, createMemo, type JSX, onCleanup, Show } from 'solid-js';
 import { createLab } from './lab.ts';
 import { Navigation } from './Navigation.tsx';
 import { createPath, routeAt } from './router.ts';
@@ -28,7 +27,9 @@ export function App(): JSX.Element {
         </div>
         <p class="lead">{route().lead()}</p>
       </header>
-      <Dynamic component={route().page} lab={lab} />
+      <Show when={route()} keyed>
+        {({ page }) => page({ lab })}
+      </Show>
     </>
   );
 }

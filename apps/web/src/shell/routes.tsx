@@ -20,8 +20,8 @@ export const routes: readonly [Route, ...Route[]] = [
     title: 'Reboot',
     lead: () => (
       <>
-        An arm64 server restarts into its next kernel (13&nbsp;MiB, with 24&nbsp;MiB of initramfs), once with each
-        strategy: planned, proved page by page and executed word by word in your browser.
+        An arm64 server restarts into its next kernel (13&nbsp;MiB, with 24&nbsp;MiB of initramfs) in several ways, each
+        planned, proved page by page and executed word by word in your browser.
       </>
     ),
     page: RebootPage,

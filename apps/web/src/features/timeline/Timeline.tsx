@@ -1,6 +1,6 @@
 import { phases } from '@kexeckit/reboot';
 import { type StrategyName, strategies } from '@kexeckit/relocation';
-import { scaleLinear } from 'd3-scale';
+import { ticks } from 'd3-array';
 import { createSignal, For, type JSX } from 'solid-js';
 import { publishedRows, type TimelineRow } from './model.ts';
 import type { Scale } from './Stack.tsx';
@@ -20,8 +20,8 @@ export function Timeline(props: {
   const scale = (): Scale => {
     const computed = strategies.map(({ name }) => props.rowOf(name)).filter((row) => row !== undefined);
     const totals = [...publishedRows, ...computed].map((row) => (withSkipped() ? row.totalWithSkipped : row.total));
-    const linear = scaleLinear().domain([0, Math.max(...totals) * 1.02]);
-    return { at: (seconds) => 100 * linear(seconds), ticks: linear.ticks(5) };
+    const longest = Math.max(...totals) * 1.02;
+    return { at: (seconds) => (100 * seconds) / longest, ticks: ticks(0, longest, 5) };
   };
   return (
     <section aria-labelledby="timeline-title" class="timeline">
