@@ -1,0 +1,3 @@
+export { type ContractClause, type ContractSubject, machineContract } from './contract.ts';
+export { type Failing, FailingMachine } from './failing-machine.ts';
+export { runLoaded } from './run-loaded.ts';
