@@ -1,5 +1,5 @@
 import { Assembler, x0, x1 } from '@kexeckit/a64';
-import type { RelocationPlan } from '@kexeckit/relocation';
+import type { StagePlan } from '@kexeckit/relocation';
 import { FIRMWARE_DTB_SIZE, RAM_BASE } from './options.ts';
 
 /** Where the launcher lies: in memory that QEMU keeps for its own device tree, behind the tree. */
@@ -15,7 +15,7 @@ const TO_EL1 = 0x3c5n;
  * What the old kernel does before the routine where that is more than a jump: with VHE, HCR_EL2 is set; for a soft
  * restart, EL2's vectors are set to the plan's, and EL1 is entered. Undefined where QEMU can start in the routine.
  */
-export function emitLauncher(plan: RelocationPlan): Uint32Array | undefined {
+export function emitLauncher(plan: StagePlan): Uint32Array | undefined {
   const a = new Assembler();
   if (plan.vectors !== undefined) {
     a.emit('ldr.literal', x0, 'vectors').emit('msr', 'vbar_el2', x0);
@@ -26,11 +26,11 @@ export function emitLauncher(plan: RelocationPlan): Uint32Array | undefined {
       .quad('vectors', plan.vectors)
       .quad('hcr', HCR_RW)
       .quad('state', TO_EL1)
-      .quad('routine', plan.routine)
+      .quad('routine', plan.start)
       .words();
   }
   if (!plan.vhe) return undefined;
   a.emit('ldr.literal', x0, 'hcr').emit('msr', 'hcr_el2', x0).emit('isb');
   a.emit('ldr.literal', x1, 'routine').emit('br', x1);
-  return a.quad('hcr', HCR_VHE).quad('routine', plan.routine).words();
+  return a.quad('hcr', HCR_VHE).quad('routine', plan.start).words();
 }

@@ -104,7 +104,7 @@ class Session {
     const qemu = await startQemu(binaryOf(options), [
       ...machineArguments(options, ',memory-backend=ram'),
       ...['-object', `memory-backend-file,id=ram,size=${options.memory},mem-path=${ram},share=on`],
-      ...['-device', `loader,addr=0x${(launcher ? LAUNCHER : plan.routine).toString(16)},cpu-num=0`],
+      ...['-device', `loader,addr=0x${(launcher ? LAUNCHER : plan.start).toString(16)},cpu-num=0`],
       ...['-chardev', `socket,id=gdb,path=${control.gdb},server=on,wait=off`, '-gdb', 'chardev:gdb'],
       ...['-qmp', `unix:${control.qmp},server=on,wait=off`],
       ...['-serial', 'stdio', '-no-reboot', '-S'],
@@ -244,7 +244,7 @@ class Session {
   /** Documentation/arch/arm64/booting.rst: x0 is the device tree, x1 to x3 are zero. */
   async #checkHandOver(): Promise<void> {
     const { x } = await this.#gdb.registers();
-    const expected = [this.#reboot.plan.relocation.dtb, 0n, 0n, 0n];
+    const expected = [this.#reboot.plan.relocation.placement.dtb, 0n, 0n, 0n];
     const wrong = expected.findIndex((value, index) => x[index] !== value);
     if (wrong < 0) return;
     throw new RebootError('relocation', 'EFAULT', `x${wrong} is 0x${x[wrong]?.toString(16)} at the jump`, {
@@ -255,7 +255,7 @@ class Session {
   /** Reads every destination out of the stopped machine, over QMP. */
   async #readBack(): Promise<ReadBack[]> {
     const found: ReadBack[] = [];
-    for (const segment of this.#reboot.plan.relocation.segments) found.push(await this.#readSegment(segment));
+    for (const segment of this.#reboot.plan.relocation.placement.segments) found.push(await this.#readSegment(segment));
     return found;
   }
 

@@ -10,7 +10,7 @@ import {
   refuseUnproved,
   SimulatedMachine,
 } from '@kexeckit/reboot';
-import { halfOf, loadImage, otherHalf, prove, type Strategy } from '@kexeckit/relocation';
+import { copiesOf, halfOf, loadImage, otherHalf, prove, type StrategyName } from '@kexeckit/relocation';
 import { debianKernel, whyNoDebianKernel } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
 import { QemuMachine, type QemuOptions } from '../src/index.ts';
@@ -23,7 +23,7 @@ function machineOf(options: Partial<QemuOptions>): QemuMachine {
 }
 
 interface Boot {
-  readonly strategy: Strategy;
+  readonly strategy: StrategyName;
   readonly exceptionLevel: 1 | 2;
   readonly cpus: number;
   readonly gibibytes: bigint;
@@ -154,7 +154,7 @@ describe('a plan that was tampered with does not get that far', () => {
       what: 'one wrong byte',
       invariant: 'content',
       apply: (image: ReturnType<typeof loadImage>, plan: Awaited<ReturnType<typeof planReboot>>['plan']) => {
-        const page = image.writable(plan.relocation.copies.at(100)?.source ?? -1);
+        const page = image.writable(copiesOf(plan.relocation).at(100)?.source ?? -1);
         page?.set([(page[99] ?? 0) ^ 0x10], 99);
       },
     },
@@ -162,7 +162,7 @@ describe('a plan that was tampered with does not get that far', () => {
       what: 'one clobbered source page',
       invariant: 'content',
       apply: (image: ReturnType<typeof loadImage>, plan: Awaited<ReturnType<typeof planReboot>>['plan']) => {
-        image.store(plan.relocation.copies.at(200)?.source ?? -1, new Uint8Array(4096).fill(0x5a));
+        image.store(copiesOf(plan.relocation).at(200)?.source ?? -1, new Uint8Array(4096).fill(0x5a));
       },
     },
     {
@@ -171,7 +171,7 @@ describe('a plan that was tampered with does not get that far', () => {
       apply: (image: ReturnType<typeof loadImage>, plan: Awaited<ReturnType<typeof planReboot>>['plan']) => {
         const list = plan.relocation.controlPages.find(({ owner }) => owner === 'entry list');
         const words = new BigUint64Array(image.writable(list?.pfn ?? -1).buffer);
-        words[5] = (plan.relocation.entry + 0x10_0000n) | 8n;
+        words[5] = (plan.relocation.placement.entry + 0x10_0000n) | 8n;
       },
     },
   ];

@@ -1,6 +1,6 @@
 import { encode } from '@kexeckit/a64';
 import { coverLetterWorkload, generateWorkload, planReboot, RebootError, reboot } from '@kexeckit/reboot';
-import { loadImage } from '@kexeckit/relocation';
+import { copiesOf, loadImage } from '@kexeckit/relocation';
 import { debianKernel, whyNoDebianKernel, whyNoQemu } from '@kexeckit/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { QemuMachine, type QemuOptions } from '../src/index.ts';
@@ -75,7 +75,7 @@ describe('on a QEMU that is there', () => {
       await machine.describe(),
     );
     const image = loadImage(plan.relocation, contents);
-    new Uint32Array(image.writable(Number(plan.relocation.routine >> 12n)).buffer).set([0], 4);
+    new Uint32Array(image.writable(Number(plan.relocation.start >> 12n)).buffer).set([0], 4);
     await expect(machine.run({ plan, contents, image })).rejects.toMatchObject({
       step: 'relocation',
       code: 'ETIMEDOUT',
@@ -89,7 +89,7 @@ describe('on a QEMU that is there', () => {
       await machine.describe(),
     );
     const image = loadImage(plan.relocation, contents);
-    image.writable(plan.relocation.copies.at(3)?.source ?? -1).set([0, 1, 2, 3]);
+    image.writable(copiesOf(plan.relocation).at(3)?.source ?? -1).set([0, 1, 2, 3]);
     await expect(machine.run({ plan, contents, image })).rejects.toMatchObject({ step: 'relocation', code: 'EIO' });
   });
 

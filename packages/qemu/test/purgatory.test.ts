@@ -2,7 +2,7 @@ import { type LoadedReboot, planReboot } from '@kexeckit/reboot';
 import {
   emitPurgatory,
   loadImage,
-  planRelocation,
+  planStage,
   prove,
   type SegmentContents,
   scatteredAllocator,
@@ -33,7 +33,8 @@ async function throughPurgatory(machine: QemuMachine, tamper: Tamper = (same) =>
     seed: 3,
   } as const;
   const { plan, contents } = await planReboot({ ...request, verify: false }, description);
-  const { exceptionLevel, vhe, segments, entry, dtb } = plan.relocation;
+  const { exceptionLevel, vhe, placement } = plan.relocation;
+  const { segments, entry, dtb } = placement;
   const digests = new Map(
     segments.map((segment) => [segment.name, segmentDigest(segment, contents.get(segment.name) ?? new Uint8Array())]),
   );
@@ -42,7 +43,7 @@ async function throughPurgatory(machine: QemuMachine, tamper: Tamper = (same) =>
     ...{ exceptionLevel, vhe, base, segments, digests, entry, dtb, ram },
     breadcrumbs: { uart, everyPages: 1 },
   });
-  const relocation = planRelocation({
+  const relocation = planStage({
     ...{ strategy: 'mmu-on', exceptionLevel, ram, dtb },
     vhe: vhe ?? false,
     segments: [...segments, purgatory.segment],

@@ -20,7 +20,7 @@ const request: RebootRequest = {
 };
 
 /** The half that is loaded into, and where the kernel starts. */
-const placeOf = ({ plan }: PlannedReboot): unknown => [plan.generation?.half, plan.relocation.entry];
+const placeOf = ({ plan }: PlannedReboot): unknown => [plan.generation?.half, plan.relocation.placement.entry];
 
 describe('from one kernel to the next', () => {
   test.each([
@@ -40,7 +40,7 @@ describe('from one kernel to the next', () => {
       const reserved = findByName(parseIomem(iomem), name).map(({ start, end }) => ({ start, end }));
       const other = half === 'lower' ? 'upper' : 'lower';
       expect(reserved).toEqual([halfOf(region, other)]);
-      expect(findByName(parseIomem(iomem), 'Kernel code')[0]?.start).toBe(plan.relocation.entry);
+      expect(findByName(parseIomem(iomem), 'Kernel code')[0]?.start).toBe(plan.relocation.placement.entry);
       expect(getParameter(plan.cmdline, parameter)).toMatch(
         new RegExp(`@0x${halfOf(region, other).start.toString(16)}$`),
       );
@@ -95,7 +95,7 @@ describe('from one kernel to the next', () => {
 describe('an image that is registered', () => {
   const describeWith = async (registered?: PlannedReboot): Promise<MachineDescription> => ({
     ...(await new SimulatedMachine().describe()),
-    ...(registered && { registered: registered.plan.relocation.segments }),
+    ...(registered && { registered: registered.plan.relocation.placement.segments }),
   });
 
   test('is not touched by the next load, and boots when that has failed half-way', async () => {
@@ -120,7 +120,7 @@ describe('an image that is registered', () => {
     const running = await first.booted().describe();
     const second = await planReboot(request, running);
     expect(placeOf(second)).toEqual(['upper', halfOf(second.plan.generation?.region ?? fail(), 'upper').start]);
-    const busy = { ...running, registered: second.plan.relocation.segments };
+    const busy = { ...running, registered: second.plan.relocation.placement.segments };
     const refused = await planReboot(request, busy).then(fail, (error: unknown) => error);
     expect(refused).toBeInstanceOf(RelocationError);
     expect(refused).toMatchObject({ code: 'EBUSY', hint: expect.stringContaining('unload it first') });
@@ -129,7 +129,7 @@ describe('an image that is registered', () => {
   test('of another place stands in nobody’s way', async () => {
     const elsewhere = await planReboot({ ...request, strategy: 'mmu-on' }, await describeWith());
     const { plan } = await planReboot(request, await describeWith(elsewhere));
-    const [kernel] = elsewhere.plan.relocation.segments;
+    const [kernel] = elsewhere.plan.relocation.placement.segments;
     expect(plan.generation?.half).toBe('lower');
     expect(kernel && segmentEnd(kernel)).toBeLessThan(plan.generation?.region.start ?? 0n);
   });

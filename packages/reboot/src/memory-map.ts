@@ -15,7 +15,7 @@ import {
   systemRamResources,
   systemRamSize,
 } from '@kexeckit/ioport';
-import type { RegionParameter, Strategy } from '@kexeckit/relocation';
+import { type RegionParameter, type StrategyName, strategyNamed } from '@kexeckit/relocation';
 import { RebootError } from './error.ts';
 
 /** What a plan needs to know of a memory map. */
@@ -48,7 +48,7 @@ const OVERWRITABLE = new Set(['Kernel code', 'Kernel data']);
  * the value of the parameter that reserves it. The region is found as the kernel would have at boot.
  * @throws RebootError `EINVAL` for a map without RAM, or a value that reserves nothing; `ENOSPC` where there is no region.
  */
-export function readMemoryMap(iomem: string, strategy: Strategy, reserve?: string): MemoryMap {
+export function readMemoryMap(iomem: string, strategy: StrategyName, reserve?: string): MemoryMap {
   const tree = parseIomem(iomem);
   const ram = systemRam(tree);
   if (ram.length === 0) {
@@ -62,9 +62,8 @@ export function readMemoryMap(iomem: string, strategy: Strategy, reserve?: strin
 }
 
 /** The parameter whose region a strategy loads into. */
-export function parameterOf(strategy: Strategy): RegionParameter | undefined {
-  if (strategy === 'reserved') return 'kexeckernel';
-  return strategy === 'crash-region' ? 'crashkernel' : undefined;
+export function parameterOf(strategy: StrategyName): RegionParameter | undefined {
+  return strategyNamed(strategy).region;
 }
 
 /** System RAM without what is nested in it, but for the old kernel's own text and data. */
@@ -105,7 +104,7 @@ function reserveRegion(tree: ResourceTree, parameter: RegionParameter, value: st
  *
  * @throws RebootError `EINVAL` where a strategy has no region, or the region is there already.
  */
-export function checkReserve(map: MemoryMap, strategy: Strategy, reserve: string): void {
+export function checkReserve(map: MemoryMap, strategy: StrategyName, reserve: string): void {
   const parameter = parameterOf(strategy);
   const refuse = (what: string): never => {
     throw new RebootError('plan', 'EINVAL', `nothing to reserve ${reserve} for: ${what}`, { hint: 'leave it out' });

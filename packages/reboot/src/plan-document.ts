@@ -1,4 +1,4 @@
-import { type ControlPage, type CopyRun, CopyRuns, type RelocationPlan } from '@kexeckit/relocation';
+import { type ControlPage, type CopyRun, CopyRuns, copiesOf, type StagePlan, strategies } from '@kexeckit/relocation';
 import * as v from 'valibot';
 import { RebootError } from './error.ts';
 import type { RebootPlan } from './plan.ts';
@@ -30,12 +30,7 @@ const run = v.pipe(
   }),
 );
 
-const relocation = v.object({
-  strategy: v.picklist(['mmu-on', 'mmu-off', 'reserved', 'crash-region']),
-  routineKind: v.picklist(['copy-mmu-on', 'copy-mmu-off', 'in-place']),
-  exceptionLevel: v.picklist([1, 2]),
-  vhe: v.boolean(),
-  softRestart: v.boolean(),
+const placement = v.object({
   ram: v.array(range),
   region: v.optional(range),
   segments: v.array(
@@ -49,11 +44,14 @@ const relocation = v.object({
   ),
   entry: address,
   dtb: address,
-  head: address,
-  copies: v.pipe(
-    v.array(run),
-    v.transform((runs) => CopyRuns.of(runs)),
-  ),
+});
+
+const stage = {
+  strategy: v.picklist(strategies.map(({ name }) => name)),
+  exceptionLevel: v.picklist([1, 2]),
+  vhe: v.boolean(),
+  softRestart: v.boolean(),
+  placement,
   controlPages: v.array(
     v.object({
       pfn,
@@ -61,7 +59,7 @@ const relocation = v.object({
       bytes,
     }),
   ),
-  routine: address,
+  start: address,
   jump: address,
   halt: v.optional(address),
   vectors: v.optional(address),
@@ -78,7 +76,21 @@ const relocation = v.object({
     }),
   ),
   cleanAtLoad: v.array(range),
-});
+};
+
+const relocation = v.variant('kind', [
+  v.object({ kind: v.literal('purgatory'), ...stage }),
+  v.object({
+    kind: v.literal('relocation'),
+    ...stage,
+    mmu: v.picklist(['on', 'off']),
+    head: address,
+    copies: v.pipe(
+      v.array(run),
+      v.transform((runs) => CopyRuns.of(runs)),
+    ),
+  }),
+]);
 
 const document = v.object({
   format: v.literal(FORMAT),
@@ -102,9 +114,13 @@ const document = v.object({
 export function savePlan(plan: RebootPlan): string {
   const { relocation, ...rest } = plan;
   const controlPages = relocation.controlPages.map((page) => ({ ...page, bytes: toBase64(page) }));
-  const copies = Array.from(relocation.copies, runText);
+  const copies = Array.from(copiesOf(relocation), runText);
   const text = JSON.stringify(
-    { format: FORMAT, ...rest, relocation: { ...relocation, copies, controlPages } },
+    {
+      format: FORMAT,
+      ...rest,
+      relocation: { ...relocation, ...(relocation.kind === 'relocation' && { copies }), controlPages },
+    },
     (_, value: unknown) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value),
     1,
   );
@@ -130,12 +146,13 @@ export function parsePlan(json: string): RebootPlan {
     );
   }
   const { format: _, relocation, generation, ...rest } = parsed.output;
-  const { region, translation, halt, vectors, breadcrumbs, ...others } = relocation;
-  const optional = { region, translation, halt, vectors, breadcrumbs };
+  const { translation, halt, vectors, breadcrumbs } = relocation;
+  const optional = { translation, halt, vectors, breadcrumbs };
+  const placed = { ...relocation.placement, region: relocation.placement.region };
   return {
     ...rest,
     generation: generation && { ...generation, half: generation.half },
-    relocation: { ...others, ...optional } satisfies RelocationPlan,
+    relocation: { ...relocation, ...optional, placement: placed } satisfies StagePlan,
   };
 }
 

@@ -2,12 +2,13 @@ import { unpack } from '@kexeckit/boot-image';
 import {
   type Breadcrumbs,
   type Digests,
-  planRelocation,
-  type RelocationPlan,
+  planStage,
   type Segment,
   type SegmentContents,
+  type StagePlan,
   scatteredAllocator,
   segmentDigest,
+  strategyNamed,
 } from '@kexeckit/relocation';
 import { RebootError } from './error.ts';
 import { type Generation, roomOf } from './generation.ts';
@@ -27,7 +28,7 @@ export interface RebootPlan {
   /** The next kernel's, with what it must reserve for the one after it. */
   readonly cmdline: string;
   readonly seed: number;
-  readonly relocation: RelocationPlan;
+  readonly relocation: StagePlan;
   /** What the region is used for; undefined for strategies without one. */
   readonly generation: Generation | undefined;
   /** What the operator does around the reboot, in order. */
@@ -62,8 +63,8 @@ export async function planReboot(request: RebootRequest, machine: MachineDescrip
     ['dtb', dtb],
   ]);
   if (request.initrd !== undefined) contents.set('initrd', request.initrd);
-  const verify = request.verify ?? request.strategy !== 'mmu-off';
-  const relocation = planRelocation({
+  const verify = request.verify ?? strategyNamed(request.strategy).canVerify;
+  const relocation = planStage({
     strategy: request.strategy,
     exceptionLevel: machine.exceptionLevel,
     vhe: machine.vhe,

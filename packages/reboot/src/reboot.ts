@@ -73,7 +73,7 @@ export async function reboot(
 export function refuseUnproved(proof: Proof): void {
   const [first] = proof.violations;
   if (first === undefined) return;
-  const where = first.page === undefined ? '' : ` at 0x${first.page.toString(16)}`;
+  const where = first.address === undefined ? '' : ` at 0x${first.address.toString(16)}`;
   throw new RebootError(
     'prove',
     'EFAULT',

@@ -1,4 +1,4 @@
-import type { Strategy } from '@kexeckit/relocation';
+import type { StrategyName } from '@kexeckit/relocation';
 
 /** What a person asks for. */
 export interface RebootRequest {
@@ -7,7 +7,7 @@ export interface RebootRequest {
   readonly initrd?: Uint8Array;
   /** The next kernel's command line. */
   readonly cmdline: string;
-  readonly strategy: Strategy;
+  readonly strategy: StrategyName;
   /** Decides where the old kernel's allocator leaves source pages, and the next kernel's seeds. Any 32-bit integer. */
   readonly seed: number;
   /**

@@ -1,8 +1,8 @@
-import type { Strategy } from '@kexeckit/relocation';
+import { type StrategyName, strategyNamed } from '@kexeckit/relocation';
 import type { Generation } from './generation.ts';
 
 /** What the operator does around the reboot, in order. */
-export function stepsFor(strategy: Strategy, generation: Generation | undefined): string[] {
+export function stepsFor(strategy: StrategyName, generation: Generation | undefined): string[] {
   const middle = [
     'prove the plan',
     'shut devices down, take all CPUs but one offline',
@@ -15,6 +15,7 @@ export function stepsFor(strategy: Strategy, generation: Generation | undefined)
     half === undefined
       ? 'unregister an image that is still loaded in the region, and load into it'
       : `load into the ${half} half of the region; an image in the other half stays`;
-  if (strategy === 'reserved') return [load, ...middle, reserve];
-  return ['unload the crash kernel', load, ...middle, `${reserve}, and loads its crash kernel again`];
+  const { displaces } = strategyNamed(strategy);
+  if (displaces === undefined) return [load, ...middle, reserve];
+  return [`unload ${displaces}`, load, ...middle, `${reserve}, and loads ${displaces} again`];
 }

@@ -1,4 +1,4 @@
-import type { Strategy } from '@kexeckit/relocation';
+import type { StrategyName } from '@kexeckit/relocation';
 
 /** The phases of a reboot, in the words of the 2019 cover letter. */
 export type Phase = 'shutdown' | 'relocation' | 'checksum' | 'startup';
@@ -23,7 +23,7 @@ export interface PhaseTime {
 /** How long a reboot took, phase by phase. */
 export interface Timeline {
   readonly label: string;
-  readonly strategy: Strategy | undefined;
+  readonly strategy: StrategyName | undefined;
   readonly phases: readonly PhaseTime[];
 }
 

@@ -1,4 +1,4 @@
-import { loadImage, type Strategy } from '@kexeckit/relocation';
+import { loadImage, type StrategyName } from '@kexeckit/relocation';
 import { expect, test } from 'vitest';
 import { planReboot } from '../plan.ts';
 import { generateWorkload } from '../workload.ts';
@@ -7,7 +7,7 @@ import { SimulatedMachine } from './machine.ts';
 const PAGES = 1022;
 
 /** Instructions of a relocation of so many pages and a device tree. */
-async function retired(pages: number, strategy: Strategy, exceptionLevel: 1 | 2): Promise<number> {
+async function retired(pages: number, strategy: StrategyName, exceptionLevel: 1 | 2): Promise<number> {
   const machine = new SimulatedMachine({ exceptionLevel });
   const { kernel } = generateWorkload(pages * 4096, 0, 1);
   const { plan, contents } = await planReboot(

@@ -1,5 +1,5 @@
 import { encode, x13 } from '@kexeckit/a64';
-import { loadImage, prove, strategies } from '@kexeckit/relocation';
+import { copiesOf, loadImage, prove, strategies } from '@kexeckit/relocation';
 import { describe, expect, test } from 'vitest';
 import { RebootError } from '../error.ts';
 import type { LoadedReboot } from '../machine.ts';
@@ -21,7 +21,7 @@ async function loaded(machine: SimulatedMachine, change: Partial<RebootRequest> 
 
 /** Replaces a word of the loaded routine wherever it stands; the proof is not asked. */
 function patch({ plan, image }: LoadedReboot, from: number, to: number): void {
-  const words = new Uint32Array(image.writable(Number(plan.relocation.routine >> 12n)).buffer);
+  const words = new Uint32Array(image.writable(Number(plan.relocation.start >> 12n)).buffer);
   const before = words.filter((word) => word === from).length;
   expect(before).toBeGreaterThan(0);
   words.forEach((word, at) => {
@@ -32,7 +32,7 @@ function patch({ plan, image }: LoadedReboot, from: number, to: number): void {
 const nop = encode('nop');
 
 describe('every strategy at every level', () => {
-  const cases = strategies.flatMap((strategy) => [[strategy, 1] as const, [strategy, 2] as const]);
+  const cases = strategies.flatMap(({ name }) => [[name, 1] as const, [name, 2] as const]);
 
   test.each(cases)('%s at EL%i ends with the right bytes', async (strategy, exceptionLevel) => {
     const report = await reboot(new SimulatedMachine({ exceptionLevel }), { ...request, strategy });
@@ -43,7 +43,7 @@ describe('every strategy at every level', () => {
 
   test('all end with the same bytes', async () => {
     const digests = await Promise.all(
-      strategies.map(async (strategy) => {
+      strategies.map(async ({ name: strategy }) => {
         const { destinations } = await reboot(new SimulatedMachine(), { ...request, strategy });
         return destinations.filter(({ segment }) => segment !== 'dtb').map(({ sha256 }) => sha256);
       }),
@@ -53,7 +53,7 @@ describe('every strategy at every level', () => {
 
   test('mmu-on beats mmu-off tenfold, and in place nothing is left to do', async () => {
     const seconds = await Promise.all(
-      strategies.map(async (strategy) => {
+      strategies.map(async ({ name: strategy }) => {
         const { timeline } = await reboot(new SimulatedMachine(), { ...request, strategy });
         return timeline.phases.find(({ phase }) => phase === 'relocation')?.seconds ?? 0;
       }),
@@ -71,7 +71,7 @@ describe('other ways to enter and leave', () => {
   ] as const)('%s ends with the right bytes, under an adversary too', async (_, options) => {
     for (const adversary of [undefined, 1, 2]) {
       const machine = new SimulatedMachine({ ...options, ...(adversary !== undefined && { adversary }) });
-      for (const strategy of strategies) {
+      for (const { name: strategy } of strategies) {
         const report = await reboot(machine, { ...request, strategy });
         expect(report.proof.violations).toEqual([]);
         expect(report.destinations).toHaveLength(3);
@@ -101,9 +101,9 @@ describe('other ways to enter and leave', () => {
     for (const strategy of ['mmu-on', 'reserved'] as const) {
       const machine = new SimulatedMachine();
       const made = await loaded(machine, { strategy, breadcrumbs: true });
-      const initrd = made.plan.relocation.segments.find(({ name }) => name === 'initrd');
+      const initrd = made.plan.relocation.placement.segments.find(({ name }) => name === 'initrd');
       const first = Number((initrd?.mem ?? 0n) >> 12n);
-      const copied = [...made.plan.relocation.copies].find(
+      const copied = [...copiesOf(made.plan.relocation)].find(
         ({ destination, pages }) => first >= destination && first < destination + pages,
       );
       const page = made.image.writable(copied === undefined ? first : copied.source + first - copied.destination);
@@ -119,7 +119,7 @@ describe('after load', () => {
     const made = await loaded(machine);
     const { relocation } = made.plan;
     const owned = new Set(relocation.controlPages.map(({ pfn }) => pfn));
-    for (const { source, destination, pages } of relocation.copies) {
+    for (const { source, destination, pages } of copiesOf(relocation)) {
       for (let page = 0; page < pages; page++) owned.add(source + page).add(destination + page);
     }
     const report = await machine.run(made);
@@ -187,7 +187,7 @@ describe('the gate', () => {
   test('a plan with a violation never runs', async () => {
     const machine = new SimulatedMachine();
     const made = await loaded(machine);
-    made.image.writable(made.plan.relocation.copies.at(0)?.source ?? -1).set([1, 2, 3, 4, 5]);
+    made.image.writable(copiesOf(made.plan.relocation).at(0)?.source ?? -1).set([1, 2, 3, 4, 5]);
     expect(prove(made.plan.relocation, made.image, made.contents).violations[0]?.invariant).toBe('content');
   });
 

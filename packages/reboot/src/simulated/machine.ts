@@ -13,7 +13,7 @@ import {
   zeroCounters,
 } from '@kexeckit/arm64-machine';
 import { parseIomem, systemRam } from '@kexeckit/ioport';
-import { digestInstructions, type ExceptionLevel, pfnOf, type RelocationPlan } from '@kexeckit/relocation';
+import { copiesOf, digestInstructions, type ExceptionLevel, pfnOf, type StagePlan } from '@kexeckit/relocation';
 import { minimalDeviceTree } from '../device-tree.ts';
 import { RebootError } from '../error.ts';
 import type { LoadedReboot, Machine, ReadBack, RunOptions, RunReport } from '../machine.ts';
@@ -104,7 +104,7 @@ export class SimulatedMachine implements Machine {
   async run(reboot: LoadedReboot, options: RunOptions = {}): Promise<RunReport> {
     const plan = reboot.plan.relocation;
     const machine = new StrictMachine({
-      ram: plan.ram,
+      ram: plan.placement.ram,
       exceptionLevel: plan.softRestart ? 2 : plan.exceptionLevel,
       console: CONSOLE,
       ...(this.#adversary !== undefined && { seed: this.#adversary }),
@@ -133,8 +133,8 @@ function loadThroughCache(memory: PhysicalMemory, { plan, image }: LoadedReboot)
 }
 
 /** What a real old kernel leaves: dirty lines of its own data in every destination, old translations, old instructions. */
-function leaveOldKernelBehind(cpu: Cpu, memory: PhysicalMemory, plan: RelocationPlan): void {
-  for (const { source, destination, pages } of plan.copies) {
+function leaveOldKernelBehind(cpu: Cpu, memory: PhysicalMemory, plan: StagePlan): void {
+  for (const { source, destination, pages } of copiesOf(plan)) {
     for (let page = 0; page < pages; page++) {
       if (source === destination) continue;
       memory
@@ -144,17 +144,17 @@ function leaveOldKernelBehind(cpu: Cpu, memory: PhysicalMemory, plan: Relocation
     }
     leaveTranslation(cpu, memory, destination, source);
   }
-  const routine = pfnOf(plan.routine);
-  const [elsewhere] = plan.segments;
+  const routine = pfnOf(plan.start);
+  const [elsewhere] = plan.placement.segments;
   leaveTranslation(cpu, memory, routine, elsewhere === undefined ? routine + 1 : pfnOf(elsewhere.mem));
   leaveInstructions(cpu, plan);
   Object.assign(cpu.counters, { instructions: 0, uncachedAccesses: 0, lineFills: 0, lineCleans: 0, tableWalks: 0 });
 }
 
 /** Code that the old kernel ran where the routine and the next stage lie now: the instruction cache may still hold it. */
-function leaveInstructions(cpu: Cpu, plan: RelocationPlan): void {
-  cpu.leaveOldInstructions(pfnOf(plan.routine));
-  for (const { mem, memsz } of plan.segments)
+function leaveInstructions(cpu: Cpu, plan: StagePlan): void {
+  cpu.leaveOldInstructions(pfnOf(plan.start));
+  for (const { mem, memsz } of plan.placement.segments)
     for (let pfn = pfnOf(mem); pfn < pfnOf(mem + memsz); pfn++) cpu.leaveOldInstructions(pfn);
 }
 
@@ -174,7 +174,7 @@ function leaveTranslation(cpu: Cpu, memory: PhysicalMemory, virtual: number, phy
 }
 
 /** The state in which an old kernel jumps to the routine: nothing in the registers or masks may be relied on. */
-function enterAsOldKernel(cpu: Cpu, plan: RelocationPlan): void {
+function enterAsOldKernel(cpu: Cpu, plan: StagePlan): void {
   for (let register = 0; register < 31; register++) cpu.registers.set(register, GARBAGE + BigInt(register));
   cpu.daif = 0;
   if (plan.vectors !== undefined) {
@@ -184,7 +184,7 @@ function enterAsOldKernel(cpu: Cpu, plan: RelocationPlan): void {
   }
   if (plan.vhe) cpu.system.set('hcr_el2', HCR_VHE);
   cpu.contextSynchronized();
-  cpu.pc = plan.routine;
+  cpu.pc = plan.start;
 }
 
 /** The routine stopped by itself: what it says on the console names the segment. */
@@ -201,9 +201,9 @@ function mismatch({ console }: StrictMachine): RebootError {
   );
 }
 
-async function runToJump(machine: StrictMachine, plan: RelocationPlan, { onEvent, signal }: RunOptions): Promise<void> {
+async function runToJump(machine: StrictMachine, plan: StagePlan, { onEvent, signal }: RunOptions): Promise<void> {
   const { cpu } = machine;
-  const pages = plan.segments.reduce((sum, { memsz }) => sum + Number(memsz / 4096n), 0);
+  const pages = plan.placement.segments.reduce((sum, { memsz }) => sum + Number(memsz / 4096n), 0);
   const limit = (pages + 1) * INSTRUCTIONS_PER_PAGE;
   try {
     while (machine.run(SLICE).reason === 'limit') {
@@ -243,7 +243,7 @@ function reasonOf(error: unknown): unknown {
 /** Reads every destination from the point of coherency: that is what the next kernel sees. */
 async function readBack({ cpu, memory }: StrictMachine, { plan, contents }: LoadedReboot): Promise<ReadBack[]> {
   const found: ReadBack[] = [];
-  for (const segment of plan.relocation.segments) {
+  for (const segment of plan.relocation.placement.segments) {
     const actual = new Uint8Array(Number(segment.memsz));
     const first = pfnOf(segment.mem);
     for (let page = 0; page * FRAME_SIZE < actual.length; page++) {
@@ -277,8 +277,8 @@ function checkCaches(frame: Frame, oldInstructions: boolean, page: string): void
 }
 
 /** The state in which the boot protocol wants the next kernel entered; executes the jump itself. */
-function checkHandOver(cpu: Cpu, plan: RelocationPlan): void {
-  const expected = [plan.dtb, 0n, 0n, 0n];
+function checkHandOver(cpu: Cpu, plan: StagePlan): void {
+  const expected = [plan.placement.dtb, 0n, 0n, 0n];
   const wrong = expected.findIndex((value, register) => cpu.registers.get(register) !== value);
   const refuse = (what: string): never => {
     throw new RebootError('relocation', 'EFAULT', what, { hint: 'see Documentation/arch/arm64/booting.rst' });
@@ -297,12 +297,12 @@ function checkHandOver(cpu: Cpu, plan: RelocationPlan): void {
   } catch (error) {
     throw reasonOf(error);
   }
-  if (cpu.pc !== plan.entry) refuse(`the jump leads to 0x${cpu.pc.toString(16)}`);
+  if (cpu.pc !== plan.placement.entry) refuse(`the jump leads to 0x${cpu.pc.toString(16)}`);
 }
 
 /** What of a run was the digests' part: their instructions, and bringing in what lies in place. */
-function digestCounters({ segments }: RelocationPlan): Counters {
-  const bytesOf = (chosen: RelocationPlan['segments']): number =>
+function digestCounters({ placement: { segments } }: StagePlan): Counters {
+  const bytesOf = (chosen: StagePlan['placement']['segments']): number =>
     chosen.reduce((sum, { memsz }) => sum + Number(memsz), 0);
   const inPlace = bytesOf(segments.filter(({ placement }) => placement === 'in-place'));
   return {
@@ -313,8 +313,8 @@ function digestCounters({ segments }: RelocationPlan): Counters {
   };
 }
 
-function timelineOf(plan: RelocationPlan, counters: Counters): Timeline {
-  const bytes = plan.segments.reduce((sum, { memsz }) => sum + Number(memsz), 0);
+function timelineOf(plan: StagePlan, counters: Counters): Timeline {
+  const bytes = plan.placement.segments.reduce((sum, { memsz }) => sum + Number(memsz), 0);
   const checksum = plan.halt === undefined ? 0 : price(digestCounters(plan), stingray);
   return {
     label: plan.strategy,
@@ -335,12 +335,12 @@ function timelineOf(plan: RelocationPlan, counters: Counters): Timeline {
   };
 }
 
-function factsOf({ cpu, memory, console }: StrictMachine, plan: RelocationPlan): [string, string][] {
+function factsOf({ cpu, memory, console }: StrictMachine, plan: StagePlan): [string, string][] {
   const { counters } = cpu;
   return [
     ...(plan.halt === undefined
       ? []
-      : [['verified', `SHA-256 of ${plan.segments.length} segments`] satisfies [string, string]]),
+      : [['verified', `SHA-256 of ${plan.placement.segments.length} segments`] satisfies [string, string]]),
     ...(plan.breadcrumbs ? [['console', console?.text ?? ''] satisfies [string, string]] : []),
     ['instructions retired', counters.instructions.toLocaleString('en-US')],
     ['uncached accesses', counters.uncachedAccesses.toLocaleString('en-US')],

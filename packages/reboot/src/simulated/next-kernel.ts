@@ -30,9 +30,9 @@ const OWN = ['Kernel code', 'Kernel data', 'Kernel bss', ...Object.values(region
 export function nextKernelMap(iomem: string, { relocation, cmdline }: RebootPlan): string {
   const tree = parseIomem(iomem);
   for (const name of OWN) for (const resource of findByName(tree, name)) releaseResource(resource);
-  const kernel = relocation.segments.find(({ name }) => name === 'kernel');
+  const kernel = relocation.placement.segments.find(({ name }) => name === 'kernel');
   if (kernel !== undefined) nestKernel(tree, kernel);
-  const others = relocation.segments.filter((segment) => segment !== kernel && segment.memsz > 0n);
+  const others = relocation.placement.segments.filter((segment) => segment !== kernel && segment.memsz > 0n);
   const early = others.map((segment) => nest(tree, segment.name, rangeOf(segment)));
   reserve(tree, cmdline);
   for (const resource of early) releaseResource(resource);
