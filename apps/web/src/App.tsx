@@ -1,4 +1,4 @@
-import type { Strategy } from '@kexeckit/relocation';
+import type { StrategyName } from '@kexeckit/relocation';
 import { createSignal, type JSX, onCleanup, onMount } from 'solid-js';
 import { Controls } from './Controls.tsx';
 import { FactList } from './FactList.tsx';
@@ -12,7 +12,7 @@ import { Timeline } from './Timeline.tsx';
 /** The page. */
 export function App(): JSX.Element {
   const lab = createLab();
-  const [strategy, setStrategy] = createSignal<Strategy>('mmu-on');
+  const [strategy, setStrategy] = createSignal<StrategyName>('mmu-on');
   const result = () => lab.results()[strategy()];
   const refused = () => {
     const failure = lab.failure();

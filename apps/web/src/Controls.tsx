@@ -1,4 +1,4 @@
-import type { ExceptionLevel, Strategy } from '@kexeckit/relocation';
+import type { ExceptionLevel, StrategyName } from '@kexeckit/relocation';
 import { createSignal, createUniqueId, For, type JSX } from 'solid-js';
 import type { Lab } from './lab.ts';
 import { Progress } from './Progress.tsx';
@@ -6,7 +6,7 @@ import { Progress } from './Progress.tsx';
 const levels: readonly ExceptionLevel[] = [1, 2];
 
 /** What a run starts from, and the button that starts it. */
-export function Controls(props: { readonly lab: Lab; readonly strategy: Strategy }): JSX.Element {
+export function Controls(props: { readonly lab: Lab; readonly strategy: StrategyName }): JSX.Element {
   const seedId = createUniqueId();
   const [exceptionLevel, setExceptionLevel] = createSignal<ExceptionLevel>(2);
   const [seed, setSeed] = createSignal('1');

@@ -1,4 +1,4 @@
-import type { Strategy } from '@kexeckit/relocation';
+import type { StrategyName } from '@kexeckit/relocation';
 import { For, type JSX, Show } from 'solid-js';
 import { FACTS, type Fact } from './model/facts.ts';
 
@@ -6,7 +6,7 @@ const PLACEHOLDERS: readonly undefined[] = Array.from({ length: FACTS }, () => u
 
 /** A few figures of the run. */
 export function FactList(props: {
-  readonly strategy: Strategy;
+  readonly strategy: StrategyName;
   readonly facts: readonly Fact[] | undefined;
 }): JSX.Element {
   return (

@@ -1,4 +1,4 @@
-import type { Strategy } from '@kexeckit/relocation';
+import type { StrategyName } from '@kexeckit/relocation';
 import { createEffect, createSignal, For, type JSX, on, Show } from 'solid-js';
 import { arrowTarget } from './arrows.ts';
 import { Legend } from './Legend.tsx';
@@ -14,7 +14,7 @@ import { type Tip, Tooltip } from './Tooltip.tsx';
 const PLACEHOLDERS = [0, 1, 2, 3];
 
 /** The machine's memory, bank by bank, and what the plan does with it. */
-export function MemoryMap(props: { readonly view: MapView | undefined; readonly strategy: Strategy }): JSX.Element {
+export function MemoryMap(props: { readonly view: MapView | undefined; readonly strategy: StrategyName }): JSX.Element {
   const [tip, setTip] = createSignal<Tip>();
   let figure: HTMLDivElement | undefined;
   const marks = (): HTMLElement[] => [...(figure?.querySelectorAll<HTMLElement>('[data-mark]') ?? [])];

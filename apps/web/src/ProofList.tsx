@@ -1,11 +1,11 @@
-import type { Strategy } from '@kexeckit/relocation';
+import type { StrategyName } from '@kexeckit/relocation';
 import { For, type JSX, Show } from 'solid-js';
 import { count } from './model/format.ts';
 import { type ProofRow, proofRows } from './model/proof.ts';
 
 /** The invariants, how much of each was checked, and what was found. */
 export function ProofList(props: {
-  readonly strategy: Strategy;
+  readonly strategy: StrategyName;
   readonly rows: readonly ProofRow[] | undefined;
 }): JSX.Element {
   const rows = (): readonly ProofRow[] => props.rows ?? proofRows(undefined);

@@ -1,10 +1,12 @@
-import { type Strategy, strategies } from '@kexeckit/relocation';
+import { type StrategyName, strategies } from '@kexeckit/relocation';
 import { For, type JSX, Show } from 'solid-js';
 import { arrowTarget } from './arrows.ts';
 import type { Results } from './lab.ts';
 import { secondsText } from './model/format.ts';
 
-const descriptions: Readonly<Record<Strategy, string>> = {
+const names = strategies.map(({ name }) => name);
+
+const descriptions: Readonly<Record<StrategyName, string>> = {
   'mmu-off': 'copied with MMU and caches off',
   'mmu-on': 'copied under temporary page tables',
   reserved: 'loaded into a region of its own',
@@ -13,14 +15,14 @@ const descriptions: Readonly<Record<Strategy, string>> = {
 
 /** The four strategies; the arrow keys go from one to the next. */
 export function StrategyTabs(props: {
-  readonly selected: Strategy;
+  readonly selected: StrategyName;
   readonly results: Results;
-  readonly onSelect: (strategy: Strategy) => void;
+  readonly onSelect: (strategy: StrategyName) => void;
 }): JSX.Element {
   let list: HTMLDivElement | undefined;
   const move = (event: KeyboardEvent): void => {
-    const to = arrowTarget(event.key, strategies.indexOf(props.selected), strategies.length);
-    const strategy = to === undefined ? undefined : strategies[to];
+    const to = arrowTarget(event.key, names.indexOf(props.selected), names.length);
+    const strategy = to === undefined ? undefined : names[to];
     if (strategy === undefined) return;
     event.preventDefault();
     props.onSelect(strategy);
@@ -28,7 +30,7 @@ export function StrategyTabs(props: {
   };
   return (
     <div class="tabs" role="tablist" aria-label="Strategy" tabIndex={-1} onKeyDown={move} ref={list}>
-      <For each={strategies}>
+      <For each={names}>
         {(strategy) => (
           <button
             type="button"

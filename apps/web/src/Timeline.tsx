@@ -1,5 +1,5 @@
 import { type Phase, phases, publishedTimelines } from '@kexeckit/reboot';
-import { type Strategy, strategies } from '@kexeckit/relocation';
+import { type StrategyName, strategies } from '@kexeckit/relocation';
 import { scaleLinear } from 'd3-scale';
 import { createSignal, For, type JSX } from 'solid-js';
 import type { Results } from './lab.ts';
@@ -9,9 +9,9 @@ import { type Scale, TimelineBar } from './TimelineBar.tsx';
 const published = publishedTimelines.map(timelineRow);
 
 /** How long each strategy takes, phase by phase, beside what was published. */
-export function Timeline(props: { readonly results: Results; readonly selected: Strategy }): JSX.Element {
+export function Timeline(props: { readonly results: Results; readonly selected: StrategyName }): JSX.Element {
   const [withSkipped, setWithSkipped] = createSignal(false);
-  const computed = (): (TimelineRow | undefined)[] => strategies.map((strategy) => props.results[strategy]?.timeline);
+  const computed = (): (TimelineRow | undefined)[] => strategies.map(({ name }) => props.results[name]?.timeline);
   const scale = (): Scale => {
     const rows = [...published, ...computed().filter((row) => row !== undefined)];
     const longest = Math.max(...rows.map((row) => (withSkipped() ? row.totalWithSkipped : row.total)));
@@ -56,7 +56,7 @@ export function Timeline(props: { readonly results: Results; readonly selected: 
         </thead>
         <tbody>
           <For each={strategies}>
-            {(strategy, index) => (
+            {({ name: strategy }, index) => (
               <TimelineBar
                 row={computed()[index()]}
                 label={strategy}

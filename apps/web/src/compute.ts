@@ -1,5 +1,5 @@
 import { coverLetterWorkload, reboot, SimulatedMachine, type Step } from '@kexeckit/reboot';
-import { type Strategy, strategies } from '@kexeckit/relocation';
+import { type StrategyName, strategies } from '@kexeckit/relocation';
 import { failureOf } from './model/failure.ts';
 import { machineView, resultOf } from './model/result.ts';
 import type { LabMessage, LabRequest } from './protocol.ts';
@@ -9,13 +9,13 @@ const steps: readonly Step[] = ['inputs', 'plan', 'load', 'prove', 'relocation']
 
 /** Plans, proves and runs every strategy on the simulated machine, and posts what the page draws. */
 export async function compute(request: LabRequest, post: (message: LabMessage) => void): Promise<void> {
-  let current: Strategy = request.first;
+  let current: StrategyName = request.first;
   try {
     const machine = new SimulatedMachine({ exceptionLevel: request.exceptionLevel });
     const { iomem } = await machine.describe();
     post({ type: 'machine', view: machineView(iomem) });
     const workload = coverLetterWorkload();
-    const order = [request.first, ...strategies.filter((strategy) => strategy !== request.first)];
+    const order = [request.first, ...strategies.map(({ name }) => name).filter((name) => name !== request.first)];
     const total = order.length * steps.length;
     for (const [index, strategy] of order.entries()) {
       current = strategy;

@@ -1,11 +1,11 @@
-import type { Strategy } from '@kexeckit/relocation';
+import type { StrategyName } from '@kexeckit/relocation';
 import { type Accessor, batch, createSignal } from 'solid-js';
 import type { Failure } from './model/failure.ts';
 import type { MapView, StrategyResult } from './model/result.ts';
 import type { LabMessage, LabProgress, LabRequest } from './protocol.ts';
 
 /** Results by strategy, as far as they are there. */
-export type Results = Readonly<Partial<Record<Strategy, StrategyResult>>>;
+export type Results = Readonly<Partial<Record<StrategyName, StrategyResult>>>;
 
 /** The lab's state, and how to start it. */
 export interface Lab {

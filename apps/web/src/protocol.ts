@@ -1,5 +1,5 @@
 import type { Step } from '@kexeckit/reboot';
-import type { ExceptionLevel, Strategy } from '@kexeckit/relocation';
+import type { ExceptionLevel, StrategyName } from '@kexeckit/relocation';
 import type { Failure } from './model/failure.ts';
 import type { MapView, StrategyResult } from './model/result.ts';
 
@@ -8,7 +8,7 @@ export interface LabRequest {
   readonly exceptionLevel: ExceptionLevel;
   readonly seed: number;
   /** The strategy that is looked at: it comes first. */
-  readonly first: Strategy;
+  readonly first: StrategyName;
 }
 
 /** What the worker answers, in this order; it ends with `done` or `failed`. */
@@ -21,7 +21,7 @@ export type LabMessage =
 
 /** How far the work is: steps of all strategies that are behind it. */
 export interface LabProgress {
-  readonly strategy: Strategy;
+  readonly strategy: StrategyName;
   readonly step: Step;
   readonly done: number;
   readonly total: number;

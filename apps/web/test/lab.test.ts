@@ -1,5 +1,5 @@
 import { coverLetterWorkload, type RebootReport, reboot, SimulatedMachine, totalSeconds } from '@kexeckit/reboot';
-import { type ExceptionLevel, type Strategy, strategies } from '@kexeckit/relocation';
+import { copiesOf, type ExceptionLevel, type StrategyName, strategies } from '@kexeckit/relocation';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -70,7 +70,7 @@ function sharedLab(): Watched {
 }
 
 /** The same computation, here. */
-async function inNode(strategy: Strategy, exceptionLevel: ExceptionLevel = 2, seed = 1): Promise<RebootReport> {
+async function inNode(strategy: StrategyName, exceptionLevel: ExceptionLevel = 2, seed = 1): Promise<RebootReport> {
   const key = `${strategy} ${exceptionLevel} ${seed}`;
   const known = reports.get(key);
   if (known !== undefined) return known;
@@ -95,12 +95,12 @@ const milliseconds = (seconds: number): string =>
 /** Compares everything that the page shows of the selected strategy with a report. */
 async function expectShown(page: Page, report: RebootReport): Promise<void> {
   const plan = report.plan.relocation;
-  for (const { name, mem, memsz } of plan.segments) {
+  for (const { name, mem, memsz } of plan.placement.segments) {
     const range = `0x${mem.toString(16)}–0x${(mem + memsz - 1n).toString(16)}`;
     const label = await page.locator(`.magnified [data-mark="${name}"]`).getAttribute('aria-label');
     expect(label).toMatch(new RegExp(`^${name} [^,]*, ${range}, `));
   }
-  const copied = plan.copies.pages;
+  const copied = copiesOf(plan).pages;
   const shownCopied = await text(page, '.legend [data-kind="source"] .legend-count');
   expect(shownCopied).toContain(copied === 0 ? 'none' : `${copied.toLocaleString('en-US')} pages`);
 
@@ -118,8 +118,8 @@ async function expectShown(page: Page, report: RebootReport): Promise<void> {
 
 describe('the numbers', () => {
   test.each(strategies)(
-    '%s: the page shows what the same computation gives in Node',
-    async (strategy) => {
+    '$name: the page shows what the same computation gives in Node',
+    async ({ name: strategy }) => {
       const { page } = sharedLab();
       const report = await inNode(strategy);
       await page.click(`#tab-${strategy}`);

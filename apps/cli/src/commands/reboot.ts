@@ -9,7 +9,7 @@ import {
   SimulatedMachine,
   savePlan,
 } from '@kexeckit/reboot';
-import { type ExceptionLevel, type Strategy, strategies } from '@kexeckit/relocation';
+import { type ExceptionLevel, type StrategyName, strategies, strategyNamed } from '@kexeckit/relocation';
 import { Command, Option } from 'commander';
 import type { Io } from '../io.ts';
 import { parseGenerations, parseMark, parseSeconds, parseSeed, parseSize } from '../parse.ts';
@@ -26,7 +26,7 @@ export interface RebootCommandOptions {
   readonly kernel?: string;
   readonly initrd?: string;
   readonly append?: string;
-  readonly strategy?: Strategy;
+  readonly strategy?: StrategyName;
   readonly memory?: bigint;
   readonly cpus?: number;
   readonly el?: '1' | '2';
@@ -62,7 +62,7 @@ export function rebootCommand(io: Io): Command {
       new Option(
         '--strategy <strategy>',
         'how segments reach their destinations (simulated: all; qemu: mmu-on)',
-      ).choices([...strategies]),
+      ).choices(strategies.map(({ name }) => name)),
     )
     .option('--memory <size>', 'RAM of the QEMU machine (2G)', parseSize)
     .option('--cpus <count>', 'CPUs of the machine (qemu: 2, simulated: 8)', parseCpus)
@@ -96,7 +96,7 @@ async function runReboot(options: RebootCommandOptions, io: Io): Promise<void> {
   const files = await readFiles(options);
   const machine = await makeMachine(options);
   const view = new ProgressView(io);
-  const run = async (on: Machine, strategy: Strategy, name: string): Promise<RebootReport> => {
+  const run = async (on: Machine, strategy: StrategyName, name: string): Promise<RebootReport> => {
     view.begin(name);
     const report = await reboot(on, requestOf(options, files, strategy), {
       onEvent: (event) => view.show(event),
@@ -143,7 +143,7 @@ async function tell(options: RebootCommandOptions, io: Io, reports: readonly Reb
 function requestOf(
   options: RebootCommandOptions,
   files: Pick<RebootRequest, 'kernel' | 'initrd'>,
-  strategy: Strategy,
+  strategy: StrategyName,
 ): RebootRequest {
   return {
     ...files,
@@ -156,8 +156,8 @@ function requestOf(
   };
 }
 
-function defaultStrategies({ machine }: RebootCommandOptions): readonly Strategy[] {
-  return machine === 'simulated' ? strategies : ['mmu-on'];
+function defaultStrategies({ machine }: RebootCommandOptions): readonly StrategyName[] {
+  return machine === 'simulated' ? strategies.map(({ name }) => name) : ['mmu-on'];
 }
 
 /** Options that do not go together are refused, never ignored. */
@@ -177,7 +177,8 @@ function checkOptions(options: RebootCommandOptions): void {
   if (options.vhe && options.el === '1') throw new UsageError('--vhe with --el 1', 'VHE is a way to run at EL2');
   if (options.softRestart && (options.el === '2' || options.vhe))
     throw new UsageError('--soft-restart at EL2', 'it starts at EL1; at EL2 the new kernel is entered there anyway');
-  if (options.reserve !== undefined && options.strategy !== 'reserved' && options.strategy !== 'crash-region')
+  const region = options.strategy && strategyNamed(options.strategy).region;
+  if (options.reserve !== undefined && region === undefined)
     throw new UsageError('--reserve without a strategy that has a region', 'add --strategy reserved or crash-region');
   if (options.generations !== undefined && options.strategy === undefined)
     throw new UsageError('--generations with all strategies', 'choose one with --strategy');

@@ -9,7 +9,7 @@ export function renderError(error: unknown): string {
   const lines = ['', `${pc.red(`kexeckit: failed${step}`)}`, `  ${code}${error.message}`];
   if (error instanceof RebootError) {
     for (const violation of error.proof?.violations ?? []) {
-      const page = violation.page === undefined ? '' : ` page 0x${violation.page.toString(16)}`;
+      const page = violation.address === undefined ? '' : ` page 0x${violation.address.toString(16)}`;
       lines.push(`  ✗ ${violation.invariant}${page} (${violation.owners.join(', ')}): ${violation.detail}`);
     }
     if (error.console.length > 0)

@@ -21,7 +21,7 @@ export function labelGenerations(reports: readonly RebootReport[]): RebootReport
 export function renderGenerations(reports: readonly RebootReport[]): string {
   const rows = reports.map(({ plan }, at) => [
     String(at + 1),
-    `0x${plan.relocation.entry.toString(16)}`,
+    `0x${plan.relocation.placement.entry.toString(16)}`,
     placeOf(plan.generation),
     plan.generation?.parameter ?? '–',
   ]);

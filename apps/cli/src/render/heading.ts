@@ -8,8 +8,8 @@ export function renderHeading(machine: string, reports: readonly RebootReport[])
   const [first] = reports;
   if (first === undefined) return '';
   const { relocation, cpus, seed } = first.plan;
-  const ram = relocation.ram.reduce((sum, { start, end }) => sum + Number(end - start + 1n), 0);
-  const cargo = relocation.segments.map(({ name, bufsz }) => `${name} ${size(Number(bufsz))}`).join(', ');
+  const ram = relocation.placement.ram.reduce((sum, { start, end }) => sum + Number(end - start + 1n), 0);
+  const cargo = relocation.placement.segments.map(({ name, bufsz }) => `${name} ${size(Number(bufsz))}`).join(', ');
   const checked = reports.flatMap(({ proof }) => proof.checks).reduce((sum, check) => sum + check.checked, 0);
   return [
     '',

@@ -7,7 +7,7 @@ export function reportAsJson(reports: readonly RebootReport[]): string {
     strategy: plan.relocation.strategy,
     exceptionLevel: plan.relocation.exceptionLevel,
     seed: plan.seed,
-    segments: plan.relocation.segments,
+    segments: plan.relocation.placement.segments,
     cmdline: plan.cmdline,
     generation: plan.generation,
     timeline: timeline.phases,

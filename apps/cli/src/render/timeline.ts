@@ -7,6 +7,7 @@ import {
   type Timeline,
   totalSeconds,
 } from '@kexeckit/reboot';
+import { copiesOf } from '@kexeckit/relocation';
 import pc from 'picocolors';
 import { type Column, layOutColumns } from './columns.ts';
 
@@ -33,9 +34,9 @@ export function renderTimelines(machine: string, reports: readonly RebootReport[
 }
 
 function reportRow(report: RebootReport): string[] {
-  const { copies, controlPages } = report.plan.relocation;
-  const copied = copies.pages * 4096;
-  const tables = controlPages.filter(({ owner }) => owner === 'table').length;
+  const { relocation } = report.plan;
+  const copied = copiesOf(relocation).pages * 4096;
+  const tables = relocation.controlPages.filter(({ owner }) => owner === 'table').length;
   return [report.timeline.label, `${(copied / MIB).toFixed(1)} MiB`, String(tables), ...phaseCells(report.timeline)];
 }
 

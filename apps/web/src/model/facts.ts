@@ -1,6 +1,6 @@
 import { rangeSize } from '@kexeckit/ioport';
 import type { RebootReport } from '@kexeckit/reboot';
-import type { RelocationPlan } from '@kexeckit/relocation';
+import { copiesOf, type StagePlan } from '@kexeckit/relocation';
 import { bytesText, count, pagesText } from './format.ts';
 
 /** A figure worth a look: its name, its value, and what it means. */
@@ -37,14 +37,14 @@ export function factsOf(report: RebootReport): Fact[] {
     tableFact(plan),
     {
       name: 'destinations read back',
-      value: `${report.destinations.length} of ${plan.segments.length}`,
+      value: `${report.destinations.length} of ${plan.placement.segments.length}`,
       detail: `SHA-256 at the jump as planned: ${report.destinations.map(({ segment, sha256 }) => `${segment} ${sha256.slice(0, 8)}…`).join(', ')}`,
     },
   ];
 }
 
-function copyFact(plan: RelocationPlan): Fact {
-  const { pages } = plan.copies;
+function copyFact(plan: StagePlan): Fact {
+  const { pages, length } = copiesOf(plan);
   const lists = plan.controlPages.filter(({ owner }) => owner === 'entry list').length;
   return {
     name: 'pages copied',
@@ -52,11 +52,11 @@ function copyFact(plan: RelocationPlan): Fact {
     detail:
       pages === 0
         ? 'everything was loaded where it belongs'
-        : `in ${count(plan.copies.length)} runs, listed in ${pagesText(lists)} of entries`,
+        : `in ${count(length)} runs, listed in ${pagesText(lists)} of entries`,
   };
 }
 
-function cleanedFact(plan: RelocationPlan): Fact {
+function cleanedFact(plan: StagePlan): Fact {
   const bytes = plan.cleanAtLoad.reduce((sum, range) => sum + Number(rangeSize(range)), 0);
   return {
     name: 'cleaned at load',
@@ -65,9 +65,9 @@ function cleanedFact(plan: RelocationPlan): Fact {
   };
 }
 
-function tableFact(plan: RelocationPlan): Fact {
+function tableFact(plan: StagePlan): Fact {
   const tables = plan.controlPages.filter(({ owner }) => owner === 'table').length;
-  const ram = plan.ram.reduce((sum, range) => sum + Number(rangeSize(range)), 0);
+  const ram = plan.placement.ram.reduce((sum, range) => sum + Number(rangeSize(range)), 0);
   const linear = `a page-granular copy of the linear map takes RAM/512: ${bytesText(ram / LINEAR_MAP_SHARE)}`;
   return {
     name: 'table pages',

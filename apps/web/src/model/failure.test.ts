@@ -30,7 +30,7 @@ test('whatever else is thrown has words of its own', () => {
 test('a proof that refused a plan comes along, with the strategy', () => {
   const proof = {
     checks: [{ invariant: 'order' as const, statement: invariants.order, checked: 2, violations: 1 }],
-    violations: [{ invariant: 'order' as const, page: 0x1000n, owners: ['kernel'], detail: 'overwritten' }],
+    violations: [{ invariant: 'order' as const, address: 0x1000n, owners: ['kernel'], detail: 'overwritten' }],
   };
   const error = new RebootError('prove', 'EFAULT', 'the plan breaks "order"', { hint: 'nothing was changed', proof });
   const failure = failureOf(error, 'mmu-on');

@@ -1,5 +1,5 @@
 import { RebootError } from '@kexeckit/reboot';
-import type { Strategy } from '@kexeckit/relocation';
+import type { StrategyName } from '@kexeckit/relocation';
 import { type ProofRow, proofRows } from './proof.ts';
 
 /** An error in words, as plain data. */
@@ -8,13 +8,13 @@ export interface Failure {
   readonly message: string;
   readonly hint: string;
   /** The strategy that was being worked on. */
-  readonly strategy?: Strategy | undefined;
+  readonly strategy?: StrategyName | undefined;
   /** Where a proof refused the plan: what it found. */
   readonly proof?: readonly ProofRow[] | undefined;
 }
 
 /** Takes code, message and hint from whatever was thrown; the packages' errors have all three. */
-export function failureOf(error: unknown, strategy?: Strategy): Failure {
+export function failureOf(error: unknown, strategy?: StrategyName): Failure {
   if (!(error instanceof Error)) return { code: 'EIO', message: String(error), hint: 'run it again', strategy };
   const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : 'run it again';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;

@@ -1,4 +1,4 @@
-import type { RelocationPlan } from '@kexeckit/relocation';
+import type { StagePlan } from '@kexeckit/relocation';
 import type { ItemKind, MapItem } from './item.ts';
 import type { MapModel } from './map.ts';
 
@@ -28,7 +28,7 @@ const labels: readonly (readonly [ItemKind, string])[] = [
 export const emptyLegend: readonly LegendEntry[] = labels.map(([kind, label]) => ({ kind, label, pages: undefined }));
 
 /** The legend, always with the same lines, so that nothing moves when a plan arrives. */
-export function legendOf(map: MapModel, plan?: RelocationPlan): LegendEntry[] {
+export function legendOf(map: MapModel, plan?: StagePlan): LegendEntry[] {
   const fixed = new Set<ItemKind>(['crash kernel', 'old kernel', 'reserved']);
   const items = map.banks.flatMap((row) => row.items);
   const sum = (kind: ItemKind): number => sumPages(items.filter((item) => item.kind === kind));

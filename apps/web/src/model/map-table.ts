@@ -1,4 +1,4 @@
-import type { RelocationPlan } from '@kexeckit/relocation';
+import type { StagePlan } from '@kexeckit/relocation';
 import { count } from './format.ts';
 import { type MapItem, pagesOf, rangeItem } from './item.ts';
 import { type MapModel, markKindOf } from './map.ts';
@@ -13,7 +13,7 @@ export interface MapTableRow {
 }
 
 /** Everything on the map in words: banks, their source pages, areas, and each control page by itself. */
-export function mapTable(map: MapModel, plan: RelocationPlan | undefined): MapTableRow[] {
+export function mapTable(map: MapModel, plan: StagePlan | undefined): MapTableRow[] {
   return map.banks.flatMap((row, index) => {
     const { start, end } = row.window;
     const bank = { name: `Bank ${index + 1}`, start, end, pages: row.bytes / 4096, note: 'System RAM' };

@@ -8,7 +8,13 @@ import {
   systemRam,
 } from '@kexeckit/ioport';
 import type { RebootPlan } from '@kexeckit/reboot';
-import type { ControlPageOwner, PlannedSegment, RelocationPlan } from '@kexeckit/relocation';
+import {
+  type ControlPageOwner,
+  copiesOf,
+  type PlannedSegment,
+  type StagePlan,
+  strategyNamed,
+} from '@kexeckit/relocation';
 import { type Bank, banksOf } from './banks.ts';
 import { type Density, densityOf, type PageRun } from './density.ts';
 import { type ItemKind, type MapItem, rangeItem } from './item.ts';
@@ -64,7 +70,7 @@ export function mapOf(iomem: string, reboot?: RebootPlan): MapModel {
   ];
   const items =
     reboot === undefined ? fixed : [...fixed, ...regionItems(reboot), ...destinationItems(reboot.relocation)];
-  const runs = Array.from(plan?.copies.sources() ?? []);
+  const runs = plan === undefined ? [] : Array.from(copiesOf(plan).sources());
   const rowOf = (window: Range, bank: Bank): MapRow => draw(window, bank, items, runs, plan);
   const rows = banks.map((bank) => rowOf(bank, bank));
   return {
@@ -79,7 +85,7 @@ function draw(
   bank: Bank,
   items: readonly MapItem[],
   runs: readonly PageRun[],
-  plan: RelocationPlan | undefined,
+  plan: StagePlan | undefined,
 ): MapRow {
   const inside = items.filter((item) => rangesOverlap(item, window));
   const sources = densityOf(runs, window, BINS);
@@ -93,11 +99,11 @@ function draw(
 }
 
 function zoomOf(
-  plan: RelocationPlan,
+  plan: StagePlan,
   banks: readonly Bank[],
   rowOf: (window: Range, bank: Bank) => MapRow,
 ): MapModel['zoom'] {
-  const destinations = plan.segments.filter(({ memsz }) => memsz > 0n).map(destinationOf);
+  const destinations = plan.placement.segments.filter(({ memsz }) => memsz > 0n).map(destinationOf);
   const first = destinations[0];
   const bank = banks.findIndex((candidate) => first !== undefined && rangesOverlap(candidate, first));
   const found = banks[bank];
@@ -110,7 +116,7 @@ const destinationOf = ({ mem, memsz }: PlannedSegment): Range => ({ start: mem, 
 
 /** The region, both halves; a crash kernel's is on the map anyway. */
 function regionItems({ relocation, generation }: RebootPlan): MapItem[] {
-  if (generation === undefined || relocation.strategy === 'crash-region') return [];
+  if (generation === undefined || strategyNamed(relocation.strategy).displaces !== undefined) return [];
   const { region, half } = generation;
   const note =
     half === undefined
@@ -119,8 +125,8 @@ function regionItems({ relocation, generation }: RebootPlan): MapItem[] {
   return [rangeItem('region', 'Kexec kernel', region, note)];
 }
 
-function destinationItems(plan: RelocationPlan): MapItem[] {
-  return plan.segments
+function destinationItems(plan: StagePlan): MapItem[] {
+  return plan.placement.segments
     .filter(({ memsz }) => memsz > 0n)
     .map((segment) =>
       rangeItem(
@@ -142,7 +148,7 @@ export function markKindOf(owner: ControlPageOwner): ItemKind {
 }
 
 /** Control pages in the window, those that would lie on each other joined into one mark. */
-function controlItems(plan: RelocationPlan, window: Range): MapItem[] {
+function controlItems(plan: StagePlan, window: Range): MapItem[] {
   const perMark = Number(window.end - window.start + 1n) / MARKS;
   const marks = new Map<string, { kind: ControlPageOwner; first: number; last: number; pages: number }>();
   const pages = plan.controlPages.toSorted((a, b) => a.pfn - b.pfn);

@@ -15,8 +15,8 @@ test('a violation says its page, its owners and what is wrong, beside its own in
       { invariant: 'order', statement: invariants.order, checked: 9, violations: 0 },
     ],
     violations: [
-      { invariant: 'sources', page: 0x8000_0000n, owners: ['kernel', 'initrd'], detail: 'claimed twice' },
-      { invariant: 'sources', page: undefined, owners: ['dtb'], detail: 'has no page' },
+      { invariant: 'sources', address: 0x8000_0000n, owners: ['kernel', 'initrd'], detail: 'claimed twice' },
+      { invariant: 'sources', address: undefined, owners: ['dtb'], detail: 'has no page' },
     ],
   });
   expect(rows.map(({ checked, violations, found }) => [checked, violations, found])).toEqual([

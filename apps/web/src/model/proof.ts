@@ -35,5 +35,8 @@ export function proofRows(proof: Proof | undefined): ProofRow[] {
 function foundOf(violations: readonly Violation[], invariant: Invariant): string[] {
   return violations
     .filter((violation) => violation.invariant === invariant)
-    .map(({ page, owners, detail }) => `${page === undefined ? '' : `${hex(page)} `}(${owners.join(', ')}): ${detail}`);
+    .map(
+      ({ address, owners, detail }) =>
+        `${address === undefined ? '' : `${hex(address)} `}(${owners.join(', ')}): ${detail}`,
+    );
 }

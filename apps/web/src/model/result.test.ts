@@ -1,11 +1,11 @@
 import { coverLetterWorkload, type RebootReport, reboot, SimulatedMachine, stingrayIomem } from '@kexeckit/reboot';
-import type { Strategy } from '@kexeckit/relocation';
+import { copiesOf, type StrategyName } from '@kexeckit/relocation';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { FACTS } from './facts.ts';
 import type { MapItem } from './item.ts';
 import { machineView, resultOf, type StrategyResult } from './result.ts';
 
-const reports = new Map<Strategy, RebootReport>();
+const reports = new Map<StrategyName, RebootReport>();
 
 beforeAll(async () => {
   const workload = coverLetterWorkload();
@@ -15,7 +15,7 @@ beforeAll(async () => {
   }
 }, 120_000);
 
-function drawn(strategy: Strategy): { result: StrategyResult; report: RebootReport } {
+function drawn(strategy: StrategyName): { result: StrategyResult; report: RebootReport } {
   const report = reports.get(strategy);
   if (report === undefined) throw new Error(`no report of ${strategy}`);
   return { result: resultOf(stingrayIomem, report), report };
@@ -44,7 +44,7 @@ describe('a copy', () => {
   test('every page of the plan is on the map: destinations, sources, control pages', () => {
     const { result, report } = drawn('mmu-on');
     const plan = report.plan.relocation;
-    const copied = plan.copies.pages;
+    const copied = copiesOf(plan).pages;
     const owned = (owner: string): number => plan.controlPages.filter((page) => page.owner === owner).length;
     expect(legend(result)).toMatchObject({
       kernel: 13 * 256,
@@ -61,7 +61,7 @@ describe('a copy', () => {
 
   test('destinations are drawn where the plan puts them, in the bank and magnified', () => {
     const { result, report } = drawn('mmu-on');
-    for (const { name, mem, memsz } of report.plan.relocation.segments) {
+    for (const { name, mem, memsz } of report.plan.relocation.placement.segments) {
       const expected = { name, start: mem, end: mem + memsz - 1n };
       expect(items(result)).toContainEqual(expect.objectContaining(expected));
       expect(result.map.zoom?.row.items).toContainEqual(expect.objectContaining(expected));
@@ -114,7 +114,7 @@ describe('the facts', () => {
 
   test('table pages stand beside RAM/512', () => {
     const { result, report } = drawn('mmu-on');
-    const ram = report.plan.relocation.ram.reduce((sum, { start, end }) => sum + Number(end - start + 1n), 0);
+    const ram = report.plan.relocation.placement.ram.reduce((sum, { start, end }) => sum + Number(end - start + 1n), 0);
     const fact = result.facts.find(({ name }) => name === 'table pages');
     expect(fact?.detail).toContain(`RAM/512: ${(ram / 512 / 2 ** 20).toFixed(1)} MiB`);
   });

@@ -1,5 +1,5 @@
 import type { RebootReport } from '@kexeckit/reboot';
-import type { Strategy } from '@kexeckit/relocation';
+import type { StrategyName } from '@kexeckit/relocation';
 import { type Fact, factsOf } from './facts.ts';
 import { type LegendEntry, legendOf } from './legend.ts';
 import { type MapModel, mapOf } from './map.ts';
@@ -16,7 +16,7 @@ export interface MapView {
 
 /** Everything that the page draws of one strategy: plain data that a worker can post. */
 export interface StrategyResult extends MapView {
-  readonly strategy: Strategy;
+  readonly strategy: StrategyName;
   readonly timeline: TimelineRow;
   readonly proof: readonly ProofRow[];
   readonly facts: readonly Fact[];
