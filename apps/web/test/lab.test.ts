@@ -300,7 +300,7 @@ describe('the page', () => {
     'fits a telephone',
     async () => {
       const { page } = await openLab({ viewport: { width: 390, height: 844 } });
-      for (const strategy of strategies) {
+      for (const { name: strategy } of strategies) {
         await page.click(`#tab-${strategy}`);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         expect([strategy, overflow]).toEqual([strategy, 0]);
