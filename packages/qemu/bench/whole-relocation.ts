@@ -4,7 +4,7 @@ import {
   digestInstructions,
   loadImage,
   PAGE_SIZE,
-  planRelocation,
+  planStage,
   type Segment,
   scatteredAllocator,
   segmentDigest,
@@ -74,7 +74,7 @@ export function wholeRelocation(name: string, verify: boolean): LoadedReboot {
   const digests = new Map(
     segments.map((segment) => [segment.name, segmentDigest(segment, contents.get(segment.name) ?? new Uint8Array())]),
   );
-  const relocation = planRelocation({
+  const relocation = planStage({
     ...{ strategy: 'mmu-on', exceptionLevel: 2, ram: RAM, segments, entry: RAM[0].start, dtb: RAM[0].start },
     ...(verify && { digests }),
     allocator: scatteredAllocator(RAM, 1),
