@@ -23,7 +23,7 @@ test('a reboot can be planned for it', async () => {
   const machine = describeHost(await hostWith());
   const { plan } = await planReboot({ kernel, initrd, cmdline: 'quiet', strategy: 'mmu-on', seed: 1 }, machine);
   expect(plan).toMatchObject({ machine: 'XENVM-4.17', cpus: 3 });
-  const segments = plan.relocation.segments.map(({ name }) => name);
+  const segments = plan.relocation.placement.segments.map(({ name }) => name);
   expect(segments).toEqual(expect.arrayContaining(['kernel', 'initrd', 'dtb']));
   // The machine runs: a region that is not there cannot be reserved any more.
   const reserved = planReboot({ kernel, initrd, cmdline: '', strategy: 'reserved', seed: 1 }, machine);
