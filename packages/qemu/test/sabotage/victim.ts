@@ -1,4 +1,12 @@
-import { freeRam, type ResourceTree, subtractRanges } from '@kexeckit/ioport';
+import {
+  createTree,
+  freeRam,
+  IORESOURCE,
+  insertResource,
+  type Range,
+  type ResourceTree,
+  subtractRanges,
+} from '@kexeckit/ioport';
 import {
   generateWorkload,
   type LoadedReboot,
@@ -54,9 +62,20 @@ export function kernelRunning(words: readonly number[]): Workload {
 /** Where the plan scatters its pages: to seven runs of one to five. */
 const SEED = 29;
 
-/** A strict machine in a setup's state. */
-export function strictMachine({ state }: Setup, adversary?: number): SimulatedMachine {
-  return new SimulatedMachine({ ...states[state], ...(adversary !== undefined && { adversary }) });
+/** A strict machine in a setup's state, with other RAM where that is what is sabotaged. */
+export function strictMachine({ state }: Setup, adversary?: number, ram?: readonly Range[]): SimulatedMachine {
+  return new SimulatedMachine({
+    ...states[state],
+    ...(adversary !== undefined && { adversary }),
+    ...(ram !== undefined && { memory: treeOf(ram) }),
+  });
+}
+
+function treeOf(ram: readonly Range[]): ResourceTree {
+  const tree = createTree('iomem');
+  const flags = IORESOURCE.SYSTEM_RAM | IORESOURCE.BUSY;
+  for (const { start, end } of ram) insertResource(tree, { name: 'System RAM', start, end, flags });
+  return tree;
 }
 
 const planned = new Map<string, PlannedReboot>();
