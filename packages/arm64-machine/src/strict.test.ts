@@ -365,7 +365,7 @@ describe('what ran before', () => {
     if (frame === undefined) throw new Error('no RAM');
     machine.cpu.leaveOldInstructions(first);
     machine.cpu.mmu.leaveStale(first, {
-      ...{ frame, number: other, writable: true, executable: true, cacheable: true, device: false },
+      ...{ frame, pfn: other, writable: true, executable: true, cacheable: true, device: false },
     });
     machine.cpu.pc = CODE;
     machine.cpu.breakAt(CODE + BigInt(a.offsetOf('end')));
@@ -485,9 +485,9 @@ describe('lines that were accessed past the cache', () => {
 
   test('are looked at again when they are maintained, until a DSB', () => {
     const { cpu, frame, storeAgain } = storing();
-    frame.maintain(0, cpu.maintenance);
+    frame.maintain(0, cpu.maintenance.dataCache);
     expect(storeAgain).toThrow(expect.objectContaining({ kind: 'maintenance-without-dsb' }));
-    cpu.completeMaintenance(0);
+    cpu.maintenance.complete(0);
     expect(storeAgain).not.toThrow();
   });
 });

@@ -6,12 +6,11 @@ import {
   LINE_SIZE,
   MachineFault,
   type PhysicalMemory,
-  price,
   Machine as StrictMachine,
-  stingray,
   type Translation,
   zeroCounters,
 } from '@kexeckit/arm64-machine';
+import { price, stingray } from '@kexeckit/cost';
 import { parseIomem, systemRam } from '@kexeckit/ioport';
 import { digestInstructions, type ExceptionLevel, pfnOf, type RelocationPlan } from '@kexeckit/relocation';
 import { minimalDeviceTree } from '../device-tree.ts';
@@ -164,7 +163,7 @@ function leaveTranslation(cpu: Cpu, memory: PhysicalMemory, virtual: number, phy
   if (frame === undefined) return;
   const stale: Translation = {
     frame,
-    number: physical,
+    pfn: physical,
     writable: true,
     executable: true,
     cacheable: true,
@@ -235,7 +234,7 @@ async function runToJump(machine: StrictMachine, plan: RelocationPlan, { onEvent
 function reasonOf(error: unknown): unknown {
   if (!(error instanceof MachineFault)) return error;
   return new RebootError('relocation', 'EFAULT', error.message, {
-    hint: 'real hardware would hang here',
+    hint: `real hardware would hang here: ${error.hint}`,
     cause: error,
   });
 }
