@@ -300,6 +300,9 @@ describe('rules that emulators do not keep', () => {
     expect(fault?.message ?? 'nothing').toContain(rule);
     expect(fault?.kind).toBe(rule);
     expect(fault?.section).toBe(rules[rule].section);
+    expect(fault?.code).toBe('EPROTO');
+    expect(fault?.hint).toContain(rules[rule].hint);
+    expect(fault?.message).not.toContain(rules[rule].hint);
     expect(fault?.instruction).not.toBe('');
     expect(fault && fault.pc >= CODE && fault.pc < SCRATCH + 0x1000n).toBe(true);
   });
@@ -434,6 +437,9 @@ describe('what hardware reports itself', () => {
     );
     expect(fault?.kind).toBe('alignment-fault');
     expect(fault?.section).toBeUndefined();
+    expect(fault?.code).toBe('EFAULT');
+    expect(fault?.hint).toBe('align the address, or map the memory as Normal');
+    expect(fault?.message).not.toContain('align the address');
   });
 });
 
