@@ -60,7 +60,7 @@ export class InstructionCache {
     return this.#pages.get(pfn) ?? this.#newPage(frame, pfn);
   }
 
-  /** IC is complete: what is fetched from here on is fetched anew, but for what was fetched ahead. */
+  /** IC is complete: what is fetched from here on is fetched again, except what was fetched ahead. */
   invalidate(): void {
     this.#pages.clear();
     this.#oldInvalidated = true;

@@ -151,7 +151,7 @@ describe('what SCTLR checks', () => {
     expect(faultWith(A, (a) => a.emit('ldp', x2, x3, x1, 8))).toBe(0n);
   });
 
-  test('SA: SP that is no multiple of 16, of loads and stores through it alone', () => {
+  test('SA: SP that is not a multiple of 16, of loads and stores through it alone', () => {
     expect(faultWith(0n, throughStack)).toBe(0n);
     expect(faultWith(SA, throughStack)).toBe(0x9a00_0000n);
     expect(faultWith(SA, (a) => a.emit('add.imm', 31, x1, 8).emit('ldr', x2, x1, 0))).toBe(0n);
@@ -167,7 +167,7 @@ describe('what SCTLR checks', () => {
     expect(() => faultWith(WXN, nothing, false)).toThrow(/permission-fault.*execute-never/);
   });
 
-  test('a PC that is no multiple of 4, by a branch or by ERET', () => {
+  test('a PC that is not a multiple of 4, by a branch or by ERET', () => {
     const jump = (go: (a: Assembler) => void): bigint[] => {
       const vector = (a: Assembler): unknown => a.emit('mrs', x4, 'esr_el1').emit('mrs', x5, 'elr_el1').emit('b', 0);
       const machine = boot(

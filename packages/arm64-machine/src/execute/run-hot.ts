@@ -9,6 +9,8 @@ import { addWords, moveVector, reverseWords } from './vector.ts';
  * The cases are numbers, not names, and integers stay integers by `| 0`: engines make a jump table only of numbers, and
  * what may be something else they compute in floating point. What the ports look at is kept in locals, which only a
  * call can change.
+ *
+ * It is one long function because a call for each instruction is what it saves, and engines inline only so much.
  */
 export function runHot(core: Core, code: Int32Array, ops: readonly Op[], start: number): number {
   const { low: L, high: H } = core.registers;
