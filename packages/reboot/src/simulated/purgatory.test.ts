@@ -52,7 +52,7 @@ function machineAt(purgatory: EmittedPurgatory, state: ExecutionState, seed: num
   for (const segment of segments) load(machine, segment, contents.get(segment.name) ?? new Uint8Array());
   load(machine, purgatory.segment, purgatory.bytes);
   const frame = machine.memory.frame(0x5000_0);
-  const stale = { number: 0x5000_0, writable: true, executable: true, cacheable: true, device: false };
+  const stale = { pfn: 0x5000_0, writable: true, executable: true, cacheable: true, device: false };
   for (const { mem } of [...segments, purgatory.segment])
     if (frame !== undefined) cpu.mmu.leaveStale(Number(mem >> 12n), { ...stale, frame });
   if (vhe) cpu.system.set('hcr_el2', HCR_VHE);
