@@ -1,3 +1,5 @@
+import { PageTableError } from './error.ts';
+import { hex } from './hex.ts';
 import type { Shape } from './space.ts';
 
 /** One descriptor as 32-bit halves. */
@@ -17,7 +19,7 @@ export interface TableMemory {
   page(page: number): Uint32Array;
 }
 
-/** Descriptor types, bits 1:0 (Arm ARM D8.3.1). */
+/** Descriptor types, bits 1:0. */
 export const TABLE_OR_PAGE = 3;
 export const BLOCK = 1;
 
@@ -77,10 +79,11 @@ export class TableArena implements TableMemory, DescriptorSource {
     this.#views = this.pages.map((_, index) => words.subarray(index * pageWords, (index + 1) * pageWords));
   }
 
-  /** @throws RangeError for a page that is not the arena's. */
+  /** @throws PageTableError `ERANGE` for a page that is not the arena's. */
   page(page: number): Uint32Array {
     const view = this.#views[page - this.#firstPage];
-    if (view === undefined) throw new RangeError(`page 0x${page.toString(16)} is not in the arena`);
+    if (view === undefined)
+      throw new PageTableError('ERANGE', `page ${hex(page)} is not in the arena`, 'take one of its pages', { page });
     return view;
   }
 

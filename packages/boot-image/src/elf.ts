@@ -23,9 +23,7 @@ export function flattenVmlinux(bytes: Uint8Array, maxSize: number): Uint8Array {
   const segments = loadSegments(bytes);
   const [first] = segments;
   if (first === undefined) {
-    throw new BootImageError('EINVAL', 'the ELF file has no loadable segment', {
-      hint: 'Give the vmlinux at the top of the build tree, not an object file or a debug-only file.',
-    });
+    throw new BootImageError('EINVAL', 'the ELF file has no loadable segment', 'Give the vmlinux at the top of the build tree, not an object file or a debug-only file.');
   }
   let size = 0;
   for (const { physical, fileSize } of segments) {
@@ -63,13 +61,10 @@ function loadSegments(bytes: Uint8Array): Segment[] {
 
 function need(bytes: Uint8Array, size: bigint): void {
   if (BigInt(bytes.length) < size) {
-    throw new BootImageError('ENODATA', `the ELF file has ${bytes.length} bytes and refers to byte ${size}`, {
-      offset: bytes.length,
-      hint: 'Copy the file again.',
-    });
+    throw new BootImageError('ENODATA', `the ELF file has ${bytes.length} bytes and refers to byte ${size}`, 'Copy the file again.', { offset: bytes.length });
   }
 }
 
 function invalid(message: string, value: unknown): BootImageError {
-  return new BootImageError('EINVAL', message, { value, hint: 'The ELF file is damaged; build or copy it again.' });
+  return new BootImageError('EINVAL', message, 'The ELF file is damaged; build or copy it again.', { value });
 }

@@ -118,9 +118,9 @@ function isUnexpectedEnd(error: unknown): boolean {
 }
 
 function truncated(size: number, cause?: unknown): BootImageError {
-  return new BootImageError('ENODATA', 'the gzip data ends too early', { offset: size, hint: AGAIN, cause });
+  return new BootImageError('ENODATA', 'the gzip data ends too early', AGAIN, { offset: size, cause });
 }
 
 function damaged(message: string, details: { offset?: number; cause?: unknown }): BootImageError {
-  return new BootImageError('EBADMSG', message, { ...details, hint: AGAIN });
+  return new BootImageError('EBADMSG', message, AGAIN, { ...details });
 }

@@ -12,10 +12,7 @@ export function wholeImage(bytes: Uint8Array): { bytes: Uint8Array; steps: strin
   const { imageSize } = parseImageHeader(bytes);
   const end = Math.max(0, ...(readPe(bytes)?.sections ?? []).map((section) => section.end));
   if (end > bytes.length) {
-    throw new BootImageError('ENODATA', `the Image has ${bytes.length} bytes, its PE sections end at ${end}`, {
-      offset: bytes.length,
-      hint: 'Copy or download the file again.',
-    });
+    throw new BootImageError('ENODATA', `the Image has ${bytes.length} bytes, its PE sections end at ${end}`, 'Copy or download the file again.', { offset: bytes.length });
   }
   if (BigInt(bytes.length) <= imageSize) return { bytes, steps: [] };
   const surplus = BigInt(bytes.length) - imageSize;

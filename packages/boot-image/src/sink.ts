@@ -34,8 +34,5 @@ export function joinChunks(sink: Sink): Uint8Array {
 
 /** The error for data that unpacks to more than the caller allows. */
 export function tooBig(maxSize: number): BootImageError {
-  return new BootImageError('EFBIG', `the file unpacks to more than ${maxSize} bytes`, {
-    value: maxSize,
-    hint: 'No kernel is that large; if this one is, raise the maxSize option.',
-  });
+  return new BootImageError('EFBIG', `the file unpacks to more than ${maxSize} bytes`, 'No kernel is that large; if this one is, raise the maxSize option.', { value: maxSize });
 }

@@ -28,8 +28,5 @@ export function zbootPayload(bytes: Uint8Array): ZbootPayload {
 }
 
 function truncated(size: number, needed: number): BootImageError {
-  return new BootImageError('ENODATA', `the zboot file has ${size} bytes, its payload ends at ${needed}`, {
-    offset: size,
-    hint: 'Copy or download the file again.',
-  });
+  return new BootImageError('ENODATA', `the zboot file has ${size} bytes, its payload ends at ${needed}`, 'Copy or download the file again.', { offset: size });
 }

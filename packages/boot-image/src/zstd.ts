@@ -73,5 +73,5 @@ function smallerWindow(bytes: Uint8Array, frame: ZstdFrame): Uint8Array {
 }
 
 function damaged(message: string, cause?: unknown): BootImageError {
-  return new BootImageError('EBADMSG', message, { hint: 'Copy or download the file again.', cause });
+  return new BootImageError('EBADMSG', message, 'Copy or download the file again.', { cause });
 }

@@ -39,5 +39,5 @@ function formatRange({ from, to, size }: RamRange): string {
 }
 
 function invalid(value: string, message: string, hint: string): CmdlineError {
-  return new CmdlineError(message, { code: 'EINVAL', value, start: 0, end: value.length, hint });
+  return new CmdlineError('EINVAL', message, hint, { value, start: 0, end: value.length });
 }

@@ -64,10 +64,7 @@ export function serializeFdt(fdt: Fdt): Uint8Array {
 
 function allocate(size: number): Uint8Array<ArrayBuffer> {
   if (size > 0xffffffff) {
-    throw new FdtError('ERANGE', `the device tree needs ${size} bytes`, {
-      value: size,
-      hint: 'A blob holds less than 4 GiB, and an arm64 kernel takes at most 2 MiB.',
-    });
+    throw new FdtError('ERANGE', `the device tree needs ${size} bytes`, 'A blob holds less than 4 GiB, and an arm64 kernel takes at most 2 MiB.', { value: size });
   }
   return new Uint8Array(size);
 }

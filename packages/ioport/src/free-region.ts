@@ -21,7 +21,7 @@ const SECTION = 0x800_0000n;
  */
 export function allocFreeMemRegion(base: Resource, size: bigint, align: bigint, name: string | null): Resource | null {
   if (align <= 0n || (align & (align - 1n)) !== 0n) {
-    throw new IoportError(`alignment ${align} is no power of two`, { code: 'EINVAL', hint: 'use 4096n, 0x200000n, …' });
+    throw new IoportError('EINVAL', `alignment ${align} is no power of two`, 'use 4096n, 0x200000n, …');
   }
   const bytes = alignUp(size, align) & MASK;
   const limit = lower(base.end, MAX_PHYSMEM);

@@ -42,10 +42,10 @@ export function locateMemHole(ram: readonly Range[], request: HoleRequest): bigi
 
 function checkRequest(size: bigint, align: bigint): void {
   if (size <= 0n) {
-    throw new IoportError(`a hole of ${size} bytes cannot be searched`, { code: 'EINVAL', hint: 'ask for at least 1' });
+    throw new IoportError('EINVAL', `a hole of ${size} bytes cannot be searched`, 'ask for at least 1');
   }
   if (align <= 0n || (align & (align - 1n)) !== 0n) {
-    throw new IoportError(`alignment ${align} is no power of two`, { code: 'EINVAL', hint: 'use 4096n, 0x200000n, …' });
+    throw new IoportError('EINVAL', `alignment ${align} is no power of two`, 'use 4096n, 0x200000n, …');
   }
 }
 

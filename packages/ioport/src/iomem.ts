@@ -129,20 +129,12 @@ function layoutLevels({ deepest, folded }: Reader): number {
 
 function unprivileged(kind: TreeKind): IoportError {
   const file = kind === 'iomem' ? '/proc/iomem' : '/proc/ioports';
-  return new IoportError(`every address in ${file} is zero: the kernel hides them from unprivileged readers`, {
-    code: 'EPERM',
-    hint: `read ${file} as root (it needs CAP_SYS_ADMIN in the initial user namespace)`,
-  });
+  return new IoportError('EPERM', `every address in ${file} is zero: the kernel hides them from unprivileged readers`, `read ${file} as root (it needs CAP_SYS_ADMIN in the initial user namespace)`);
 }
 
 function malformed(reader: Reader, at: number, end: number, what: string, hint: string): IoportError {
   const value = reader.text.slice(at, Math.min(end, at + 100));
-  return new IoportError(`line ${reader.line}: ${what}: ${JSON.stringify(value)}`, {
-    code: 'EINVAL',
-    line: reader.line,
-    value,
-    hint,
-  });
+  return new IoportError('EINVAL', `line ${reader.line}: ${what}: ${JSON.stringify(value)}`, hint, { line: reader.line, value });
 }
 
 function readLine(reader: Reader, at: number, end: number): void {

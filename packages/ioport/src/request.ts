@@ -180,16 +180,7 @@ export function insertResource(tree: ResourceTree, spec: ResourceSpec): Resource
   const range = { start: resource.start, end: resource.end };
   const what = `${JSON.stringify(spec.name)} at ${formatRange(range)}`;
   if (conflict === tree.root) {
-    throw new IoportError(`${what} is reversed or outside ${formatRange(conflict)}`, {
-      code: 'EINVAL',
-      range,
-      hint: 'ranges are inclusive: end is the last address, not smaller than start',
-    });
+    throw new IoportError('EINVAL', `${what} is reversed or outside ${formatRange(conflict)}`, 'ranges are inclusive: end is the last address, not smaller than start', { range });
   }
-  throw new IoportError(`${what} partly overlaps ${JSON.stringify(conflict.name)} at ${formatRange(conflict)}`, {
-    code: 'EBUSY',
-    range,
-    conflict: conflict.name,
-    hint: 'choose a range that lies inside, around or beside it',
-  });
+  throw new IoportError('EBUSY', `${what} partly overlaps ${JSON.stringify(conflict.name)} at ${formatRange(conflict)}`, 'choose a range that lies inside, around or beside it', { range, conflict: conflict.name });
 }
