@@ -27,7 +27,7 @@ export class A64Error extends Error {
   readonly label: string | undefined;
 
   constructor(code: A64ErrorCode, message: string, hint: string, details: A64ErrorDetails = {}) {
-    super(message, details);
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = hint;
     this.value = details.value;

@@ -188,7 +188,11 @@ export class Mmu {
     const tables = this.#tables(space, state.walksCached, false);
     return listMappings(space, rootOfTtbr(space, ttbr), tables)
       .runs.filter(({ attributes }) => attributes.type === 'Normal')
-      .map(({ va, pa, pages }) => ({ page: first + va * frames, number: pa * frames, frames: pages * frames }));
+      .map(({ page, frame, pages }) => ({
+        page: first + page * frames,
+        number: frame * frames,
+        frames: pages * frames,
+      }));
   }
 
   /** Forgets everything: after a snapshot was restored. */
@@ -330,7 +334,7 @@ export class Mmu {
         status: faultStatus(result.kind, result.level),
       };
     }
-    const number = result.page * frames + (offset % frames);
+    const number = result.frame * frames + (offset % frames);
     return this.#entry(result, number, frames, state);
   }
 

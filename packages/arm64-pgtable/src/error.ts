@@ -25,7 +25,7 @@ export class PageTableError extends Error {
   readonly page: number | undefined;
 
   constructor(code: PageTableErrorCode, message: string, hint: string, details: PageTableErrorDetails = {}) {
-    super(message, details);
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = hint;
     this.address = details.address;

@@ -29,7 +29,8 @@ export class BootImageError extends Error {
   readonly value: unknown;
 
   constructor(code: BootImageErrorCode, message: string, hint: string, details: BootImageErrorDetails = {}) {
-    super(details.offset === undefined ? message : `${message} (at byte 0x${details.offset.toString(16)})`, details);
+    const place = details.offset === undefined ? '' : ` (at byte 0x${details.offset.toString(16)})`;
+    super(`${message}${place}`, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = hint;
     this.offset = details.offset;

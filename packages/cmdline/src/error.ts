@@ -24,7 +24,7 @@ export class CmdlineError extends Error {
   readonly end: number | undefined;
 
   constructor(code: CmdlineErrorCode, message: string, hint: string, details: CmdlineErrorDetails = {}) {
-    super(message, details);
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = hint;
     this.value = details.value;

@@ -1,7 +1,7 @@
 import { type FindingDraft, quote } from './finding.ts';
 import { roundedRam } from './grammar.ts';
 import type { KernelVersion } from './kernel.ts';
-import { memparse } from './number.ts';
+import { MAX_U64, memparse } from './number.ts';
 import type { Clause, Occurrence } from './occurrence.ts';
 import { formatSize } from './size.ts';
 
@@ -13,7 +13,6 @@ export interface ExplainContext {
   ram: bigint;
 }
 
-const MAX = 0xffff_ffff_ffff_ffffn;
 const MIB = 0x10_0000n;
 const ALIGN = 0x20_0000n;
 /** What kdump's tools recommend on arm64 with 4 KiB pages. */
@@ -180,7 +179,7 @@ function checkNumbers(context: ExplainContext, occurrence: Occurrence): FindingD
     const octal = /^0+[0-7]+/.exec(text);
     if (octal && value !== 0n) drafts.push(octalNumber(start, end, text, value));
     const exact = exactValue(text);
-    if (exact !== null && exact > MAX) drafts.push(overflow(start, end, text, value));
+    if (exact !== null && exact > MAX_U64) drafts.push(overflow(start, end, text, value));
   }
   return drafts;
 }
@@ -215,7 +214,7 @@ const SHIFTS = 'kmgtpe';
 function exactValue(text: string): bigint | null {
   const parts = /^(0x[0-9a-f]+|[0-9]+)([kmgtpe]?)$/i.exec(text);
   const [, digits = '', unit = ''] = parts ?? [];
-  if (digits === '' || digits.length > 40) return digits === '' ? null : MAX + 1n;
+  if (digits === '' || digits.length > 40) return digits === '' ? null : MAX_U64 + 1n;
   const octal = /^0[0-7]+$/.test(digits);
   return (
     BigInt(octal ? `0o${digits.slice(1)}` : digits) << BigInt(10 * (SHIFTS.indexOf(unit.toLowerCase() || '-') + 1))
@@ -300,7 +299,7 @@ function holds({ from, to }: Clause, ram: bigint): boolean {
 /** Clauses that earlier ones cover, so that they never decide. */
 function checkReach({ clauses }: Occurrence): FindingDraft[] {
   const drafts: FindingDraft[] = [];
-  let openFrom = MAX + 1n;
+  let openFrom = MAX_U64 + 1n;
   // Enough for any list that people write, and linear for the others.
   const near: Clause[] = [];
   for (const clause of clauses) {

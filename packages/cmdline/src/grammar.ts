@@ -1,25 +1,17 @@
+import { AT, COLON, COMMA, DASH, SPACE } from './characters.ts';
+import { EINVAL, ENOENT } from './errno.ts';
 import type { KernelVersion, LogLine } from './kernel.ts';
-import { type Scanned, scannedValue, scanSize } from './number.ts';
+import { MAX_U64, type Scanned, scannedValue, scanSize } from './number.ts';
 
 /** Suffixes that set an occurrence apart from the plain ones. */
 export type CrashkernelSuffix = ',high' | ',low' | ',cma';
 
-/** The parameter does not occur. */
-export const ENOENT = -2;
-/** The value is wrong. */
-export const EINVAL = -22;
-const MAX = 0xffff_ffff_ffff_ffffn;
 const NOTHING: Scanned = 0n;
 /** Range lists are decided on RAM rounded up to this: 128 MiB. */
 const RAM_UNIT = 0x800_0000n;
 /** Up to here a double holds any number and its rounding. */
 const EXACT = 2n ** 52n;
 const UNIT = Number(RAM_UNIT);
-const SPACE = 0x20;
-const AT = 0x40;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const MINUS = 0x2d;
 
 /** One pass of the grammar over the line: what it is told, and what it leaves behind. */
 export interface Pass {
@@ -49,7 +41,7 @@ export interface Pass {
 export function newPass(line: string, ram: bigint, name: string, kernel: KernelVersion): Pass {
   return {
     line,
-    ram: ram >= 0n && ram <= MAX ? ram : BigInt.asUintN(64, ram),
+    ram: ram >= 0n && ram <= MAX_U64 ? ram : BigInt.asUintN(64, ram),
     plainAt: -1,
     highAt: -1,
     lowAt: -1,
@@ -70,7 +62,7 @@ export function newPass(line: string, ram: bigint, name: string, kernel: KernelV
 
 /** RAM as range lists see it: rounded up, which can wrap to 0. */
 export function roundedRam(ram: bigint): bigint {
-  return (ram + RAM_UNIT - 1n) & MAX & ~(RAM_UNIT - 1n);
+  return (ram + RAM_UNIT - 1n) & MAX_U64 & ~(RAM_UNIT - 1n);
 }
 
 /** The same as a double where that is exact. */
@@ -189,9 +181,9 @@ export function parseClause(pass: Pass, from: number, ram: Scanned): number {
   const start = scannedValue();
   if (taken === 0) return warn(pass, from, 'Memory value expected');
   let at = from + taken;
-  if (line.charCodeAt(at) !== MINUS) return warn(pass, at, "'-' expected");
+  if (line.charCodeAt(at) !== DASH) return warn(pass, at, "'-' expected");
   at++;
-  let end: Scanned = MAX;
+  let end: Scanned = MAX_U64;
   if (line.charCodeAt(at) !== COLON) {
     const width = scanSize(line, kernel, at);
     end = scannedValue();

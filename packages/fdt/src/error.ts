@@ -37,7 +37,8 @@ export class FdtError extends Error {
   readonly value: unknown;
 
   constructor(code: FdtErrorCode, message: string, hint: string, details: FdtErrorDetails = {}) {
-    super(details.offset === undefined ? message : `${message} (at byte 0x${details.offset.toString(16)})`, details);
+    const place = details.offset === undefined ? '' : ` (at byte 0x${details.offset.toString(16)})`;
+    super(`${message}${place}`, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = hint;
     this.offset = details.offset;

@@ -85,7 +85,10 @@ function parseStructure(blob: Blob): FdtNode {
       if (root === undefined) throw invalid('the tree has no root node', tokenAt);
       return root;
     } else {
-      throw new FdtError('EINVAL', `unknown token 0x${token.toString(16)} in the structure block`, DAMAGED, { offset: tokenAt, value: token });
+      throw new FdtError('EINVAL', `unknown token 0x${token.toString(16)} in the structure block`, DAMAGED, {
+        offset: tokenAt,
+        value: token,
+      });
     }
   }
 }
@@ -119,7 +122,10 @@ function parseProperty(blob: Blob, at: number, owner: OpenNode, tokenAt: number)
   const name = propertyName(blob, at + 4);
   const start = at + 8;
   if (start + size > blob.header.structEnd) {
-    throw new FdtError('ERANGE', `property '${name}' of ${size} bytes runs past the structure block`, DAMAGED, { offset: tokenAt, value: size });
+    throw new FdtError('ERANGE', `property '${name}' of ${size} bytes runs past the structure block`, DAMAGED, {
+      offset: tokenAt,
+      value: size,
+    });
   }
   if (owner.propertyNames.has(name)) throw twice('property', name, label(owner.node), tokenAt);
   owner.propertyNames.add(name);
@@ -145,7 +151,12 @@ function propertyName(blob: Blob, field: number): string {
   const { stringsOffset, stringsEnd } = blob.header;
   const at = stringsOffset + nameOffset;
   if (at >= stringsEnd) {
-    throw new FdtError('ERANGE', `property name offset 0x${nameOffset.toString(16)} lies outside the strings block`, DAMAGED, { offset: field, value: nameOffset });
+    throw new FdtError(
+      'ERANGE',
+      `property name offset 0x${nameOffset.toString(16)} lies outside the strings block`,
+      DAMAGED,
+      { offset: field, value: nameOffset },
+    );
   }
   const name = latin1(blob.bytes, at, terminator(blob.bytes, at, stringsEnd, 'property name'));
   if (!isName(name)) {
@@ -158,7 +169,9 @@ function terminator(bytes: Uint8Array, at: number, limit: number, what: string):
   // Looking no further than the longest name keeps many references into one huge string from costing much.
   const length = bytes.subarray(at, Math.min(limit, at + MAX_NAME + 1)).indexOf(0);
   if (length === -1) {
-    throw new FdtError('ERANGE', `a ${what} does not end inside its block and within ${MAX_NAME} bytes`, DAMAGED, { offset: at });
+    throw new FdtError('ERANGE', `a ${what} does not end inside its block and within ${MAX_NAME} bytes`, DAMAGED, {
+      offset: at,
+    });
   }
   return at + length;
 }

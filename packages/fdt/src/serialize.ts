@@ -64,7 +64,12 @@ export function serializeFdt(fdt: Fdt): Uint8Array {
 
 function allocate(size: number): Uint8Array<ArrayBuffer> {
   if (size > 0xffffffff) {
-    throw new FdtError('ERANGE', `the device tree needs ${size} bytes`, 'A blob holds less than 4 GiB, and an arm64 kernel takes at most 2 MiB.', { value: size });
+    throw new FdtError(
+      'ERANGE',
+      `the device tree needs ${size} bytes`,
+      'make it smaller: a blob holds less than 4 GiB, and an arm64 kernel takes at most 2 MiB',
+      { value: size },
+    );
   }
   return new Uint8Array(size);
 }

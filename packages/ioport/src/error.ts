@@ -32,7 +32,7 @@ export class IoportError extends Error {
   readonly conflict: string | null | undefined;
 
   constructor(code: IoportErrorCode, message: string, hint: string, details: IoportErrorDetails = {}) {
-    super(message, details);
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = hint;
     this.range = details.range;

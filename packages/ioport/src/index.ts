@@ -57,8 +57,8 @@ export {
   nextInTree,
   type Resource,
   type ResourceSpec,
+  type SiblingIndex,
 } from './resource.ts';
-export type { SiblingIndex } from './sibling-index.ts';
 export {
   type AlignFunction,
   type AllocateResult,

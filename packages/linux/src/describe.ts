@@ -29,7 +29,12 @@ export interface HostDescription extends MachineDescription {
  */
 export function describeHost(host: Host, options: DescribeOptions = {}): HostDescription {
   if (isArm64(host) !== true) {
-    throw new LinuxError('EOPNOTSUPP', `the host is ${host.architecture ?? 'of unknown architecture'}, not aarch64`, 'read a host that runs an arm64 kernel', { value: host.architecture });
+    throw new LinuxError(
+      'EOPNOTSUPP',
+      `the host is ${host.architecture ?? 'of unknown architecture'}, not aarch64`,
+      'read a host that runs an arm64 kernel',
+      { value: host.architecture },
+    );
   }
   hostRam(host);
   const assumptions: string[] = [];
@@ -48,7 +53,12 @@ function deviceTreeOf(host: Host): Uint8Array {
   if (host.fdt !== undefined) return host.fdt;
   const unread = host.unread.fdt;
   const code: LinuxErrorCode = unread?.code === 'ENOENT' || unread?.code === 'EACCES' ? unread.code : 'EIO';
-  throw new LinuxError(code, `/sys/firmware/fdt cannot be read: ${unread?.reason ?? 'it was not read'}`, 'read it as root, or give a dtb of this very machine', { path: '/sys/firmware/fdt' });
+  throw new LinuxError(
+    code,
+    `/sys/firmware/fdt cannot be read: ${unread?.reason ?? 'it was not read'}`,
+    'read it as root, or give a dtb of this very machine',
+    { path: '/sys/firmware/fdt' },
+  );
 }
 
 function levelOf(host: Host, assumptions: string[]): 1 | 2 {

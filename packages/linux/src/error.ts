@@ -21,7 +21,7 @@ export class LinuxError extends Error {
   readonly path: string | undefined;
 
   constructor(code: LinuxErrorCode, message: string, hint: string, details: LinuxErrorDetails = {}) {
-    super(message, details);
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = hint;
     this.value = details.value;

@@ -58,7 +58,12 @@ export function hostRam(host: Host): Range[] {
   if (host.iomem === undefined) {
     const reason = host.unread.iomem?.reason ?? 'it was not read';
     const code = host.unread.iomem?.code;
-    throw new LinuxError(code === 'ENOENT' || code === 'EACCES' || code === 'EPERM' ? code : 'EIO', `${path} cannot be read: ${reason}`, hint, { path });
+    throw new LinuxError(
+      code === 'ENOENT' || code === 'EACCES' || code === 'EPERM' ? code : 'EIO',
+      `${path} cannot be read: ${reason}`,
+      hint,
+      { path },
+    );
   }
   const ram = parseRam(host.iomem, path, hint);
   if (ram.length === 0) throw new LinuxError('EINVAL', `${path} has no System RAM`, hint, { path });
