@@ -25,6 +25,9 @@ export interface AssemblerOptions {
   readonly origin?: bigint;
 }
 
+/** Code is aligned to no more than an Image is: 2 MiB. */
+const ALIGN_MAX = 0x20_0000;
+
 const isRelative = (kind: OperandKind | undefined): kind is 'pc' | 'page' => kind === 'pc' || kind === 'page';
 
 /**
@@ -110,10 +113,14 @@ export class Assembler {
     return this.label(name).#append(value);
   }
 
-  /** Appends NOPs until the next word's offset is a multiple of so many bytes (4, 8, 16, …). */
+  /**
+   * Appends NOPs until the next word's offset is a multiple of so many bytes (4, 8, 16, …).
+   *
+   * @throws A64Error `EINVAL` for what is not a multiple of 4, or is more than 2 MiB.
+   */
   align(bytes: number): this {
-    if (bytes % 4 !== 0 || bytes <= 0) {
-      throw new A64Error('EINVAL', `words cannot be aligned to ${bytes} bytes`, 'give a multiple of 4', {
+    if (bytes % 4 !== 0 || bytes <= 0 || bytes > ALIGN_MAX) {
+      throw new A64Error('EINVAL', `words cannot be aligned to ${bytes} bytes`, 'give a multiple of 4, at most 2 MiB', {
         value: bytes,
       });
     }

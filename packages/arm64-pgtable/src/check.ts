@@ -2,6 +2,7 @@ import { type Attributes, decodeAttributes, isAccessible, underTables } from './
 import { type DescriptorHalves, type DescriptorSource, outputPage } from './descriptor.ts';
 import { CONTIGUOUS } from './descriptor-bits.ts';
 import { kindOf, leafBits, sameHalves } from './edit/bits.ts';
+import { PageTableError } from './error.ts';
 import { pagesPerEntry } from './granule.ts';
 import { appendRun } from './list.ts';
 import type { PageRun } from './mapping.ts';
@@ -71,6 +72,7 @@ const judgements: Record<FindingCode, readonly [TableFinding['severity'], string
  *
  * @param ram where there is RAM.
  * @param pool page numbers that were meant for tables; without it tables may be anywhere.
+ * @throws PageTableError `EINVAL` for a root that is not a page number.
  * @returns what was found: what a walk meets first, by address, then mappings, then tables.
  */
 export function checkTables(
@@ -80,6 +82,10 @@ export function checkTables(
   ram: RamRanges,
   pool?: Iterable<number>,
 ): TableFinding[] {
+  if (!Number.isSafeInteger(root) || root < 0)
+    throw new PageTableError('EINVAL', `${root} is not a page number`, 'give the number of the root page', {
+      page: root,
+    });
   const survey = new Survey(space, source);
   survey.all(root);
   const pages = pagesOf(survey.shape, ram);

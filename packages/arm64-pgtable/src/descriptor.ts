@@ -66,13 +66,9 @@ export class TableArena implements TableMemory, DescriptorSource {
   /**
    * @param pageWords 32-bit words of a page: granule / 4.
    * @param words memory to use, `count * pageWords` of them; fresh memory by default.
+   * @throws PageTableError `EINVAL` for a count that is not a whole number, `ENOMEM` where the host has no such memory.
    */
-  constructor(
-    firstPage: number,
-    count: number,
-    pageWords: number,
-    words: Uint32Array = new Uint32Array(count * pageWords),
-  ) {
+  constructor(firstPage: number, count: number, pageWords: number, words: Uint32Array = freshWords(count, pageWords)) {
     this.#firstPage = firstPage;
     this.words = words;
     this.pages = Array.from({ length: count }, (_, index) => firstPage + index);
@@ -90,5 +86,15 @@ export class TableArena implements TableMemory, DescriptorSource {
   descriptor(table: number, index: number): DescriptorHalves | undefined {
     const view = this.#views[table - this.#firstPage];
     return view && { low: view[2 * index] ?? 0, high: view[2 * index + 1] ?? 0 };
+  }
+}
+
+function freshWords(count: number, pageWords: number): Uint32Array {
+  if (!Number.isSafeInteger(count) || count < 0)
+    throw new PageTableError('EINVAL', `an arena cannot have ${count} pages`, 'give a whole number');
+  try {
+    return new Uint32Array(count * pageWords);
+  } catch (cause) {
+    throw new PageTableError('ENOMEM', `there is no room for ${count} pages`, 'take fewer', { cause });
   }
 }

@@ -146,8 +146,14 @@ export function pageInSpace(space: Space, va: bigint): number | undefined {
   return offset < 0n || offset >= size ? undefined : Number(offset >> BigInt(pageShift));
 }
 
-/** The first address of a page, as {@link pageInSpace} counts them. */
+/**
+ * The first address of a page, as {@link pageInSpace} counts them.
+ *
+ * @throws PageTableError `EINVAL` for a page that is not a whole number.
+ */
 export function addressInSpace(space: Space, page: number): bigint {
+  if (!Number.isSafeInteger(page))
+    throw new PageTableError('EINVAL', `${page} is not a page number`, 'give a whole number', { page });
   const offset = BigInt(page) << BigInt(geometryOf(space.granule).pageShift);
   return space.half === 'upper' ? 2n ** 64n - (1n << BigInt(space.vaBits)) + offset : offset;
 }
