@@ -147,7 +147,7 @@ export class Mmu {
     const tables = this.#tables(space, state.walksCached, false);
     return listMappings(space, rootOfTtbr(space, ttbr), tables)
       .runs.filter(({ attributes }) => attributes.type === 'Normal')
-      .map(({ va, pa, pages }) => ({ vpn: first + va * frames, pfn: pa * frames, frames: pages * frames }));
+      .map(({ page, frame, pages }) => ({ vpn: first + page * frames, pfn: frame * frames, frames: pages * frames }));
   }
 
   /** Forgets everything: after a snapshot was restored. */
@@ -288,7 +288,7 @@ export class Mmu {
         status: faultStatus(result.kind, result.level),
       };
     }
-    const pfn = result.page * frames + (offset % frames);
+    const pfn = result.frame * frames + (offset % frames);
     return this.#entry(result, pfn, frames, state);
   }
 

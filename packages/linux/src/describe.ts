@@ -29,11 +29,12 @@ export interface HostDescription extends MachineDescription {
  */
 export function describeHost(host: Host, options: DescribeOptions = {}): HostDescription {
   if (isArm64(host) !== true) {
-    throw new LinuxError(`the host is ${host.architecture ?? 'of unknown architecture'}, not aarch64`, {
-      code: 'EOPNOTSUPP',
-      value: host.architecture,
-      hint: 'read a host that runs an arm64 kernel',
-    });
+    throw new LinuxError(
+      'EOPNOTSUPP',
+      `the host is ${host.architecture ?? 'of unknown architecture'}, not aarch64`,
+      'read a host that runs an arm64 kernel',
+      { value: host.architecture },
+    );
   }
   hostRam(host);
   const assumptions: string[] = [];
@@ -52,11 +53,12 @@ function deviceTreeOf(host: Host): Uint8Array {
   if (host.fdt !== undefined) return host.fdt;
   const unread = host.unread.fdt;
   const code: LinuxErrorCode = unread?.code === 'ENOENT' || unread?.code === 'EACCES' ? unread.code : 'EIO';
-  throw new LinuxError(`/sys/firmware/fdt cannot be read: ${unread?.reason ?? 'it was not read'}`, {
+  throw new LinuxError(
     code,
-    path: '/sys/firmware/fdt',
-    hint: 'read it as root, or give a dtb of this very machine',
-  });
+    `/sys/firmware/fdt cannot be read: ${unread?.reason ?? 'it was not read'}`,
+    'read it as root, or give a dtb of this very machine',
+    { path: '/sys/firmware/fdt' },
+  );
 }
 
 function levelOf(host: Host, assumptions: string[]): 1 | 2 {

@@ -58,14 +58,15 @@ export function hostRam(host: Host): Range[] {
   if (host.iomem === undefined) {
     const reason = host.unread.iomem?.reason ?? 'it was not read';
     const code = host.unread.iomem?.code;
-    throw new LinuxError(`${path} cannot be read: ${reason}`, {
-      code: code === 'ENOENT' || code === 'EACCES' || code === 'EPERM' ? code : 'EIO',
-      path,
+    throw new LinuxError(
+      code === 'ENOENT' || code === 'EACCES' || code === 'EPERM' ? code : 'EIO',
+      `${path} cannot be read: ${reason}`,
       hint,
-    });
+      { path },
+    );
   }
   const ram = parseRam(host.iomem, path, hint);
-  if (ram.length === 0) throw new LinuxError(`${path} has no System RAM`, { code: 'EINVAL', path, hint });
+  if (ram.length === 0) throw new LinuxError('EINVAL', `${path} has no System RAM`, hint, { path });
   return ram;
 }
 
@@ -75,10 +76,10 @@ function parseRam(iomem: string, path: string, hint: string): Range[] {
   } catch (cause) {
     if (!(cause instanceof IoportError)) throw cause;
     if (cause.code === 'EPERM') {
-      throw new LinuxError(`every address in ${path} is zero`, { code: 'EPERM', path, hint, cause });
+      throw new LinuxError('EPERM', `every address in ${path} is zero`, hint, { path, cause });
     }
     const { value } = cause;
-    throw new LinuxError(`${path} is damaged: ${cause.message}`, { code: 'EINVAL', path, value, hint, cause });
+    throw new LinuxError('EINVAL', `${path} is damaged: ${cause.message}`, hint, { path, value, cause });
   }
 }
 

@@ -14,7 +14,7 @@ test('code and hint come from the error, and the message does not say the hint t
 });
 
 test('a hint in brackets goes too', () => {
-  const error = new IoportError('line 3: no address', { code: 'EINVAL', hint: 'use hex digits' });
+  const error = new IoportError('EINVAL', 'line 3: no address', 'use hex digits');
   expect(failureOf(error)).toMatchObject({ message: 'line 3: no address', hint: 'use hex digits' });
 });
 

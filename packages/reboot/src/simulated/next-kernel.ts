@@ -1,7 +1,7 @@
-import { copyTree } from '../stub.ts';
 import { parseCrashkernel } from '@kexeckit/cmdline';
 import {
   alignUp,
+  copyTree,
 
   findByName,
   IORESOURCE,
