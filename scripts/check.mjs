@@ -2,8 +2,9 @@
 import { build, install, run } from './workspace.mjs';
 
 const checks = [
-  ['format and lint', 'biome', 'check', '--error-on-warnings', '.'],
+  ['format, lint, import cycles', 'biome', 'check', '--error-on-warnings', '.'],
   ['floors', 'turbo', 'boundaries'],
+  ['lengths of files and functions', 'node', 'scripts/structure.mjs', '--check'],
   ['types of tests, packages', 'turbo', 'run', 'typecheck', 'check:package', '--output-logs=errors-only'],
   ['dead code', 'knip', '--no-config-hints'],
 ];
