@@ -10,17 +10,18 @@ const checks = [
   ['dead code', 'knip', '--no-config-hints'],
 ];
 
-export function check() {
-  const failed = checks.filter(([name, program, ...args]) => {
+export async function check() {
+  const failed = [];
+  for (const [name, program, ...args] of checks) {
     console.log(`check: ${name}`);
-    return run(program, ...args) !== 0;
-  });
-  for (const [name] of failed) console.error(`check failed: ${name}`);
+    if ((await run(program, ...args)) !== 0) failed.push(name);
+  }
+  for (const name of failed) console.error(`check failed: ${name}`);
   return failed.length === 0;
 }
 
 if (process.argv[1] === import.meta.filename) {
-  install();
-  build();
-  process.exitCode = check() ? 0 : 1;
+  await install();
+  await build();
+  process.exitCode = (await check()) ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -35,10 +36,11 @@ export class CopyOfTree {
 
   constructor() {
     copySources(this.folder);
-    symlinkSync(join(root, 'node_modules'), join(this.folder, 'node_modules'));
+    linkDependencies(this);
     for (const member of workspaceMembers()) copyBuilt(member, this.folder);
     // turbo and biome ask git what is ignored.
     execFileSync('git', ['init', '-q'], { cwd: this.folder });
+    this.#originals.clear();
   }
 
   path(file: string): string {
@@ -55,6 +57,12 @@ export class CopyOfTree {
       this.#originals.set(file, existsSync(this.path(file)) ? this.read(file) : undefined);
     mkdirSync(dirname(this.path(file)), { recursive: true });
     writeFileSync(this.path(file), text);
+  }
+
+  /** Puts a shell script in the place of a program for what runs in the copy. */
+  writeProgram(name: string, script: string): void {
+    this.write(`bin/${name}`, `#!/bin/sh\n${script}\n`);
+    chmodSync(this.path(`bin/${name}`), 0o755);
   }
 
   /** Adds a line to the end of a file. */
@@ -79,17 +87,23 @@ export class CopyOfTree {
     this.#originals.clear();
   }
 
+  /** The environment in which programs of the copy run: the tools of the workspace first, its own `bin` before them. */
+  environment(): NodeJS.ProcessEnv {
+    const path = [this.path('bin'), this.path('node_modules/.bin'), process.env.PATH].join(delimiter);
+    const turbo = { TURBO_TELEMETRY_DISABLED: '1', TURBO_CACHE_DIR: join(root, '.turbo/cache') };
+    return { ...process.env, ...turbo, PATH: path, NO_COLOR: '1' };
+  }
+
   /** Runs a program in the copy, the tools of the workspace first in its path. */
   run(program: string, ...args: string[]): Finished {
     return this.runIn('.', program, ...args);
   }
 
+  /** As `run`, in a folder of the copy. */
   runIn(folder: string, program: string, ...args: string[]): Finished {
-    const path = `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH}`;
-    const env = { ...process.env, PATH: path, TURBO_TELEMETRY_DISABLED: '1', NO_COLOR: '1' };
     const { status, stdout, stderr, error } = spawnSync(program, args, {
       cwd: this.path(folder),
-      env,
+      env: this.environment(),
       encoding: 'utf8',
       maxBuffer: 64 * 2 ** 20,
     });
@@ -106,6 +120,15 @@ export class CopyOfTree {
   /** Runs the command of the copy. */
   kexeckit(...args: string[]): Finished {
     return this.run(process.execPath, 'apps/cli/dist/main.js', ...args);
+  }
+
+  /** Commits the copy: turbo finds out what changed much faster where there is a commit. */
+  commit(): void {
+    const config = ['user.name=test', 'user.email=test@localhost', 'commit.gpgsign=false', 'core.hooksPath=/dev/null'];
+    const git = (...args: string[]) =>
+      execFileSync('git', [...config.flatMap((c) => ['-c', c]), ...args], { cwd: this.folder });
+    git('add', '--all');
+    git('commit', '--quiet', '--message=copy');
   }
 
   remove(): void {
@@ -125,6 +148,20 @@ function copySources(folder: string): void {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(join(root, file), join(folder, file), { preserveTimestamps: true });
   }
+}
+
+/**
+ * Links every library into a `node_modules` of the copy's own. Nothing may install in a copy, because that would write
+ * through the links into the real one: npx is replaced by a program that refuses.
+ */
+function linkDependencies(copy: CopyOfTree): void {
+  mkdirSync(copy.path('node_modules'));
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    const [from, to] = [join(root, 'node_modules', name), copy.path(`node_modules/${name}`)];
+    if (name === '.bin') cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+    else if (name === '.pnpm' || !name.startsWith('.')) symlinkSync(from, to);
+  }
+  copy.writeProgram('npx', 'echo "nothing is installed in a copy" >&2; exit 1');
 }
 
 /** The folders of all packages, apps and tools. */
