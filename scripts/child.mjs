@@ -10,14 +10,15 @@ const SIGNALS = ['SIGINT', 'SIGTERM'];
  */
 export function runChild(program, args, options) {
   return new Promise((done) => {
-    const child = spawn(program, args, options);
     let received;
     const forward = (signal) => {
       received = signal;
       // A terminal sends Ctrl-C to the child, too; many programs take a second one as "at once".
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     };
+    // Before the child is there, so that no signal finds us without.
     for (const signal of SIGNALS) process.on(signal, forward);
+    const child = spawn(program, args, options);
     let stderr = '';
     child.stderr?.setEncoding('utf8').on('data', (text) => {
       stderr += text;
