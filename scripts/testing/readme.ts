@@ -14,7 +14,7 @@ export interface Example {
 }
 
 /** The READMEs of the root and of all packages and apps. Examples of the root's see what the command sees. */
-export function readmes(): { readonly file: string; readonly member: string; readonly text: string }[] {
+function readmes(): { readonly file: string; readonly member: string; readonly text: string }[] {
   const members = workspaceMembers().filter((member) => !member.startsWith('tools/'));
   const files = [
     { file: 'README.md', member: 'apps/cli' },
