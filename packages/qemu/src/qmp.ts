@@ -20,7 +20,9 @@ export class QmpClient {
     // It repeats what its input says, which is told below.
     lines.on('error', () => {});
     socket.on('error', () => {});
-    socket.on('close', () => this.#fail(new QemuError('ENOTCONN', 'QEMU closed its control connection', 'see why it ended')));
+    socket.on('close', () =>
+      this.#fail(new QemuError('ENOTCONN', 'QEMU closed its control connection', 'see why it ended')),
+    );
   }
 
   /** Connects and leaves capability negotiation. */

@@ -1,6 +1,6 @@
 import {
-  coverLetterWorkload,
   type Arrival,
+  coverLetterWorkload,
   type LoadedReboot,
   type Machine,
   nextKernelMap,
@@ -52,7 +52,6 @@ function reservationOf({ generation }: RebootPlan): string {
   const hex = (address: bigint): string => `0x${address.toString(16).padStart(16, '0')}`;
   return `crashkernel reserved: ${hex(start)} - ${hex(end + 1n)} (${(end + 1n - start) >> 20n} MB)`;
 }
-
 
 describe("Debian's kernel reaches user space", () => {
   test.for(boots)(

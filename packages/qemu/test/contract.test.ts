@@ -17,6 +17,12 @@ beforeEach(({ skip }) => {
 });
 
 test.each(machineContract)('$name', { timeout: 60_000 }, async ({ check }) => {
-  const machine = new QemuMachine({ memory: 256n << 20n, cpus: 1, exceptionLevel: 1, until: 'jump', timeoutMs: 20_000 });
+  const machine = new QemuMachine({
+    memory: 256n << 20n,
+    cpus: 1,
+    exceptionLevel: 1,
+    until: 'jump',
+    timeoutMs: 20_000,
+  });
   await check({ machine, request });
 });

@@ -22,10 +22,7 @@ function machineOf(options: Partial<QemuOptions> = {}): QemuMachine {
 }
 
 /** What a reboot of this kernel fails with. */
-async function failureOf(
-  machine: QemuMachine,
-  change: Partial<RebootRequest> = {},
-): Promise<RebootError> {
+async function failureOf(machine: QemuMachine, change: Partial<RebootRequest> = {}): Promise<RebootError> {
   try {
     await reboot(machine, { ...workload, cmdline: 'console=ttyAMA0', strategy: 'mmu-on', seed: 1, ...change });
   } catch (error) {
@@ -99,7 +96,10 @@ describe('on a QEMU that is there', () => {
     );
     const image = loadImage(plan.stage, contents);
     image.writable(copiesOf(plan.stage).at(3)?.source ?? -1).set([0, 1, 2, 3]);
-    await expect(runLoaded(machine, { plan, contents, image })).rejects.toMatchObject({ phase: phases.relocation, code: 'EIO' });
+    await expect(runLoaded(machine, { plan, contents, image })).rejects.toMatchObject({
+      phase: phases.relocation,
+      code: 'EIO',
+    });
   });
 
   test('a machine that QEMU refuses', { timeout: 60_000 }, async () => {

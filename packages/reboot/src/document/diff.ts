@@ -17,7 +17,8 @@ export function diffJson(before: Value, after: Value, path = ''): PlanChange[] {
   const [one, other] = [membersOf(before, after), membersOf(after, before)];
   if (one === undefined || other === undefined) return leafChange(before, after, path);
   const changes: PlanChange[] = [];
-  for (const [key, value] of one) for (const change of diffJson(value, other.get(key), join(path, key))) changes.push(change);
+  for (const [key, value] of one)
+    for (const change of diffJson(value, other.get(key), join(path, key))) changes.push(change);
   for (const [key, value] of other)
     if (!one.has(key)) for (const change of diffJson(undefined, value, join(path, key))) changes.push(change);
   return changes;

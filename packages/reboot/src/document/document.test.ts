@@ -85,7 +85,9 @@ describe('what has changed since a plan was made is named', () => {
     const other = await run(new SimulatedMachine(), { initrd: files.initrd.subarray(1) });
     expect(other.message).toContain('the initrd file changed');
     expect(other.changes).toContainEqual({ path: 'initrd.bytes', before: '100000', after: '99999' });
-    const without = refusalOf(reboot(new SimulatedMachine(), { plan: await planOf(), files: { kernel: files.kernel } }));
+    const without = refusalOf(
+      reboot(new SimulatedMachine(), { plan: await planOf(), files: { kernel: files.kernel } }),
+    );
     expect((await without).message).toContain('the initrd file changed');
   });
 

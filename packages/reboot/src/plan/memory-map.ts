@@ -1,6 +1,5 @@
 import { parseCrashkernel } from '@kexeckit/cmdline';
 import {
-
   copyTree,
   findByName,
   freeRam,

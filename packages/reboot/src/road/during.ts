@@ -55,7 +55,11 @@ export async function during<T>(
 }
 
 /** The result of the work, or at once the signal's reason: whatever breaks because it was stopped, that is why. */
-async function untilAborted<T>(signal: AbortSignal, work: T | Promise<T>, late?: (result: T) => Promise<void>): Promise<T> {
+async function untilAborted<T>(
+  signal: AbortSignal,
+  work: T | Promise<T>,
+  late?: (result: T) => Promise<void>,
+): Promise<T> {
   const working = Promise.resolve(work);
   try {
     const result = await Promise.race([working, abortOf(signal)]);

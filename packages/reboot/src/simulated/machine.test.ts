@@ -2,9 +2,9 @@ import { encode, x13 } from '@kexeckit/a64';
 import { copiesOf, loadImage, prove, strategies } from '@kexeckit/relocation';
 import { describe, expect, test } from 'vitest';
 import { RebootError } from '../error.ts';
-import { phases } from '../phases.ts';
 import type { LoadedReboot } from '../machine/machine.ts';
 import { figureOf } from '../machine/report.ts';
+import { phases } from '../phases.ts';
 import { planReboot } from '../plan/plan.ts';
 import type { RebootRequest } from '../plan/request.ts';
 import { reboot } from '../road/reboot.ts';
@@ -112,7 +112,10 @@ describe('other ways to enter and leave', () => {
       );
       const page = made.image.writable(copied === undefined ? first : copied.source + first - copied.destination);
       if (page) page[17] = (page[17] ?? 0) ^ 4;
-      await expect(runLoaded(machine, made)).rejects.toMatchObject({ code: 'EIO', console: [expect.stringContaining('!b')] });
+      await expect(runLoaded(machine, made)).rejects.toMatchObject({
+        code: 'EIO',
+        console: [expect.stringContaining('!b')],
+      });
     }
   });
 });

@@ -1,9 +1,9 @@
 import { Machine } from '@kexeckit/arm64-machine';
 import {
   breadcrumbs,
+  type EmittedPurgatory,
   type ExecutionState,
   emitPurgatory,
-  type EmittedPurgatory,
   type Segment,
   segmentDigest,
 } from '@kexeckit/relocation';
