@@ -6,7 +6,7 @@ import { parseSyntax, type SyntaxPart } from './syntax.ts';
 /** The numbers of a word's operands; a missing one cannot happen, and reads as 0. */
 type Numbers = Float64Array;
 
-/** A second spelling of some words of a row, which the Arm ARM prefers in disassembly (C6.2, "Alias conditions"). */
+/** A second spelling of some words of a row, which the Arm ARM prefers in disassembly ("Alias conditions" of the instruction). */
 interface Alias {
   /** Of the words of the row, those that it spells. */
   readonly when: (operands: Numbers, width: 32 | 64) => boolean;

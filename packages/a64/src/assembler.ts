@@ -25,6 +25,9 @@ export interface AssemblerOptions {
   readonly origin?: bigint;
 }
 
+/** Code is aligned to no more than an Image is: 2 MiB. */
+const ALIGN_MAX = 0x20_0000;
+
 const isRelative = (kind: OperandKind | undefined): kind is 'pc' | 'page' => kind === 'pc' || kind === 'page';
 
 /**
@@ -50,7 +53,9 @@ export class Assembler {
   /** @throws A64Error `EINVAL` for an origin that is not a multiple of 4. */
   constructor({ origin = 0n }: AssemblerOptions = {}) {
     if (origin % 4n !== 0n) {
-      throw new A64Error('EINVAL', `origin 0x${origin.toString(16)}`, 'code starts at a multiple of 4');
+      throw new A64Error('EINVAL', `origin 0x${origin.toString(16)} is not a multiple of 4`, 'let code start at one', {
+        value: origin,
+      });
     }
     this.#origin = origin;
   }
@@ -108,10 +113,16 @@ export class Assembler {
     return this.label(name).#append(value);
   }
 
-  /** Appends NOPs until the next word's offset is a multiple of so many bytes (4, 8, 16, …). */
+  /**
+   * Appends NOPs until the next word's offset is a multiple of so many bytes (4, 8, 16, …).
+   *
+   * @throws A64Error `EINVAL` for what is not a multiple of 4, or is more than 2 MiB.
+   */
   align(bytes: number): this {
-    if (bytes % 4 !== 0 || bytes <= 0) {
-      throw new A64Error('EINVAL', `alignment to ${bytes} bytes`, 'words align to multiples of 4');
+    if (bytes % 4 !== 0 || bytes <= 0 || bytes > ALIGN_MAX) {
+      throw new A64Error('EINVAL', `words cannot be aligned to ${bytes} bytes`, 'give a multiple of 4, at most 2 MiB', {
+        value: bytes,
+      });
     }
     while ((this.#length * 4) % bytes !== 0) this.emit('nop');
     return this;
@@ -120,7 +131,8 @@ export class Assembler {
   /** The byte offset of a label from the first word. */
   offsetOf(name: string): number {
     const offset = this.#labels.get(name);
-    if (offset === undefined) throw new A64Error('EINVAL', `label ${name} is not defined`, 'define it with label()');
+    if (offset === undefined)
+      throw new A64Error('EINVAL', `label ${name} is not defined`, 'define it with label()', { label: name });
     return offset;
   }
 
@@ -144,7 +156,7 @@ export class Assembler {
 
   #refuseDouble(name: string): void {
     if (this.#labels.has(name) || this.#symbols.has(name)) {
-      throw new A64Error('EINVAL', `label ${name} is defined twice`, 'rename one');
+      throw new A64Error('EINVAL', `label ${name} is defined twice`, 'rename one', { label: name });
     }
   }
 
@@ -156,7 +168,9 @@ export class Assembler {
 
   #resolve({ at, id, operands }: Pending): number {
     const kinds = instructionOf(id).operands.map(({ kind }) => kind);
-    const label = operands.find((value, index) => typeof value === 'string' && isRelative(kinds[index]));
+    const label = operands.find(
+      (value, index): value is string => typeof value === 'string' && isRelative(kinds[index]),
+    );
     try {
       const resolved = operands.map((value, index) => {
         const kind = kinds[index];
@@ -165,7 +179,8 @@ export class Assembler {
       return encodeRow(id, resolved);
     } catch (error) {
       if (!(error instanceof A64Error) || label === undefined) throw error;
-      throw new A64Error(error.code, `${id} at byte ${at * 4} to ${label}`, error.message);
+      const where = `${id} at byte ${at * 4} to ${label}`;
+      throw new A64Error(error.code, `${where}: ${error.message}`, error.hint, { offset: at * 4, label, cause: error });
     }
   }
 

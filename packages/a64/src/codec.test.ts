@@ -65,6 +65,8 @@ describe('the instruction table', () => {
   });
 });
 
+const hinting = (hint: RegExp) => expect.objectContaining({ name: 'A64Error', hint: expect.stringMatching(hint) });
+
 describe('encode', () => {
   test('known words', () => {
     expect(encode('movz', x0, 0x1234, 16)).toBe(0xd2a24680);
@@ -87,19 +89,19 @@ describe('encode', () => {
   });
 
   test('an operand that does not fit is refused with its range', () => {
-    expect(() => encode('add.imm', x0, x1, 4096)).toThrow(/takes 0 to 4095/);
-    expect(() => encode('ldp', x0, x1, x2, 12)).toThrow(/steps of 8/);
+    expect(() => encode('add.imm', x0, x1, 4096)).toThrow(hinting(/give 0 to 4095/));
+    expect(() => encode('ldp', x0, x1, x2, 12)).toThrow(hinting(/steps of 8/));
     expect(() => encode('and.imm', x0, x1, 5n)).toThrow(/logical immediate/);
-    expect(() => encode('movz.w', x0, 1, 32)).toThrow(/takes 0 to 16 in steps of 16/);
-    expect(() => encode('orr.w', x0, x1, x2, 32)).toThrow(/takes 0 to 31/);
+    expect(() => encode('movz.w', x0, 1, 32)).toThrow(hinting(/give 0 to 16 in steps of 16/));
+    expect(() => encode('orr.w', x0, x1, x2, 32)).toThrow(hinting(/give 0 to 31/));
     expect(() => encodeRow('msr', ['sctlr_el7', x3])).toThrow(/sctlr_el7/);
     expect(() => encodeRow('mrs', [x3, 's3_8_c0_c0_0'])).toThrow(/s3_8_c0_c0_0/);
   });
 
   test('operands that are too few or too many are refused', () => {
-    expect(() => encodeRow('ldr', [x0])).toThrow(/got 1 operands; it takes 2 to 3: x, xsp, n/);
-    expect(() => encodeRow('nop', [x0])).toThrow(/got 1 operands; it takes 0/);
-    expect(() => encodeRow('cbz', ['x0', 8])).toThrow(/x0 is no number/);
+    expect(() => encodeRow('ldr', [x0])).toThrow(hinting(/give 2 to 3: x, xsp, n/));
+    expect(() => encodeRow('nop', [x0])).toThrow(/nop got 1 operands/);
+    expect(() => encodeRow('cbz', ['x0', 8])).toThrow(/x0 is not a number/);
   });
 
   test('registers that must differ are refused where they do not', () => {

@@ -55,7 +55,7 @@ export function encodeRow(id: InstructionId, operands: readonly (OperandValue | 
     word |= writeOperand(operand, number);
   });
   if (!areDifferent(instruction.differ, word)) {
-    throw new A64Error('EINVAL', `${id} names a register twice`, 'its registers must differ');
+    throw new A64Error('EINVAL', `${id} names a register twice`, 'give registers that differ');
   }
   return word >>> 0;
 }
@@ -66,7 +66,8 @@ function wrongCount({ id, operands }: Instruction, got: number): A64Error {
   return new A64Error(
     'EINVAL',
     `${id} got ${got} operands`,
-    `it takes ${takes}: ${operands.map(({ kind }) => kind).join(', ')}`,
+    `give ${takes}: ${operands.map(({ kind }) => kind).join(', ')}`,
+    { value: got },
   );
 }
 

@@ -1,4 +1,4 @@
-export { Assembler, type LabelledOperands } from './assembler.ts';
+export { Assembler, type AssemblerOptions, type LabelledOperands } from './assembler.ts';
 export { decodeBitmask } from './bitmask.ts';
 export {
   type Decoded,
@@ -12,7 +12,7 @@ export {
   type PrintOptions,
   print,
 } from './codec.ts';
-export { A64Error } from './error.ts';
+export { A64Error, type A64ErrorCode, type A64ErrorDetails } from './error.ts';
 export { type InstructionId, type InstructionRow, instructions } from './instructions.ts';
 export {
   type Arrangement,

@@ -1,5 +1,5 @@
 /**
- * The one table of A64 instructions, in the order of Arm ARM C4.1.
+ * The one table of A64 instructions, in the order of the Arm ARM's encoding index.
  *
  * `bits` is the encoding as the Arm ARM draws it, most significant bit first: `0` and `1` are fixed, a letter is a bit
  * of the field with that letter. The letters `z` and `y` are no fields: a row with one stands for two instructions, the
@@ -24,7 +24,7 @@
  */
 // biome-ignore format: a table is read down its columns
 export const instructions = {
-  // C4.1.93 Data processing, immediate
+  // Data processing, immediate
   'adr':        { bits: '0 jj 10000 iiiiiiiiiiiiiiiiiii ddddd',     operands: ['x:d', 'pc:ij'],                 syntax: 'adr %0, %1' },
   'adrp':       { bits: '1 jj 10000 iiiiiiiiiiiiiiiiiii ddddd',     operands: ['x:d', 'page:ij*4096'],          syntax: 'adrp %0, %1' },
   'add.imm':    { bits: 'z 00 100010 0 iiiiiiiiiiii nnnnn ddddd',   operands: ['rsp:d', 'rsp:n', 'u:i'],        syntax: 'add %0, %1, #%2' },
@@ -47,7 +47,7 @@ export const instructions = {
   'ubfm':       { bits: 'z 10 100110 z rrrrrr ssssss nnnnn ddddd',  operands: ['r:d', 'r:n', 'n:r<z', 'n:s<z'], syntax: 'ubfm %0, %1, #%2, #%3' },
   'extr':       { bits: 'z 00 100111 z 0 mmmmm ssssss nnnnn ddddd', operands: ['r:d', 'r:n', 'r:m', 'n:s<z'],   syntax: 'extr %0, %1, %2, #%3' },
 
-  // C4.1.94 Branches, exceptions, system
+  // Branches, exceptions, system
   'b.cond':       { bits: '01010100 iiiiiiiiiiiiiiiiiii 0 cccc',     operands: ['cond:c', 'pc:i*4'],                   syntax: 'b.%0 %1' },
   'udf':          { bits: '0000000000000000 iiiiiiiiiiiiiiii',       operands: ['n:i'],                                syntax: 'udf #%0' },
   'svc':          { bits: '11010100 000 iiiiiiiiiiiiiiii 000 01',    operands: ['u:i'],                                syntax: 'svc #%0' },
@@ -106,7 +106,7 @@ export const instructions = {
   'tbz':          { bits: 'b 011011 0 ccccc iiiiiiiiiiiiii ttttt',   operands: ['xw:t?b', 'n:bc', 'pc:i*4'],           syntax: 'tbz %0, #%1, %2' },
   'tbnz':         { bits: 'b 011011 1 ccccc iiiiiiiiiiiiii ttttt',   operands: ['xw:t?b', 'n:bc', 'pc:i*4'],           syntax: 'tbnz %0, #%1, %2' },
 
-  // C4.1.95 Loads and stores: from a literal
+  // Loads and stores: from a literal
   'ldr.literal':   { bits: '0z 011 0 00 iiiiiiiiiiiiiiiiiii ttttt', operands: ['r:t', 'pc:i*4'],        syntax: 'ldr %0, %1' },
   'ldrsw.literal': { bits: '10 011 0 00 iiiiiiiiiiiiiiiiiii ttttt', operands: ['x:t', 'pc:i*4'],        syntax: 'ldrsw %0, %1' },
   'prfm.literal':  { bits: '11 011 0 00 iiiiiiiiiiiiiiiiiii ttttt', operands: ['prefetch:t', 'pc:i*4'], syntax: 'prfm %0, %1' },
@@ -320,7 +320,7 @@ export const instructions = {
   'setgm': { bits: '00 011 1 01 11 0 sssss 01oo 01 nnnnn ddddd', operands: ['sethint:o', 'x:d<31', 'x:n<31', 'x:s'],     syntax: 'setgm%0 [%1]!, %2!, %3', differ: 'dsn' },
   'setge': { bits: '00 011 1 01 11 0 sssss 10oo 01 nnnnn ddddd', operands: ['sethint:o', 'x:d<31', 'x:n<31', 'x:s'],     syntax: 'setge%0 [%1]!, %2!, %3', differ: 'dsn' },
 
-  // C4.1.96 Data processing, register
+  // Data processing, register
   'udiv':     { bits: 'z 00 11010110 mmmmm 000010 nnnnn ddddd',   operands: ['r:d', 'r:n', 'r:m'],                                syntax: 'udiv %0, %1, %2' },
   'sdiv':     { bits: 'z 00 11010110 mmmmm 000011 nnnnn ddddd',   operands: ['r:d', 'r:n', 'r:m'],                                syntax: 'sdiv %0, %1, %2' },
   'lslv':     { bits: 'z 00 11010110 mmmmm 001000 nnnnn ddddd',   operands: ['r:d', 'r:n', 'r:m'],                                syntax: 'lslv %0, %1, %2' },
@@ -381,7 +381,7 @@ export const instructions = {
   'smulh':    { bits: '1 00 11011 010 mmmmm 0 11111 nnnnn ddddd', operands: ['x:d', 'x:n', 'x:m'],                                syntax: 'smulh %0, %1, %2' },
   'umulh':    { bits: '1 00 11011 110 mmmmm 0 11111 nnnnn ddddd', operands: ['x:d', 'x:n', 'x:m'],                                syntax: 'umulh %0, %1, %2' },
 
-  // C4.1.97 SIMD: what SHA-256 and copy loops need
+  // SIMD: what SHA-256 and copy loops need
   'sha256h':         { bits: '01011110 000 mmmmm 0 100 00 nnnnn ddddd',   operands: ['fq:d', 'fq:n', 'v:m'],                     syntax: 'sha256h %0, %1, %2.4s' },
   'sha256h2':        { bits: '01011110 000 mmmmm 0 101 00 nnnnn ddddd',   operands: ['fq:d', 'fq:n', 'v:m'],                     syntax: 'sha256h2 %0, %1, %2.4s' },
   'sha256su0':       { bits: '01011110 00101000001010 nnnnn ddddd',       operands: ['v:d', 'v:n'],                              syntax: 'sha256su0 %0.4s, %1.4s' },

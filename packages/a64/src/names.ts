@@ -13,7 +13,7 @@ import {
 const conditions = 'eq ne cs cc mi pl vs vc hi ls ge lt gt le al nv';
 const shifts = 'lsl lsr asr ror';
 const extensions = 'uxtb uxth uxtw uxtx sxtb sxth sxtw sxtx';
-// Of a register offset, by option<2> and option<0>: option<1> is 1, and UXTX is written LSL (C6.2, LDR (register)).
+// Of a register offset, by option<2> and option<0>: option<1> is 1, and UXTX is written LSL (LDR (register)).
 const indexExtensions = 'uxtw lsl sxtw sxtx';
 const barriers = '- oshld oshst osh - nshld nshst nsh - ishld ishst ish - ld st sy';
 const nxsBarriers = 'oshnxs nshnxs ishnxs synxs';
@@ -43,7 +43,7 @@ const hints: Readonly<Record<number, string>> = {
   36: 'bti j',
   38: 'bti jc',
 };
-// Suffixes, by their field: acquire and release; how CPY* and SET* access memory (C6.2, CPYFP…).
+// Suffixes, by their field: acquire and release; how CPY* and SET* access memory.
 const orders = ['', 'l', 'a', 'al'];
 const copyHints = ['', 'wn', 'rn', 'n'].flatMap((temporal) => ['', 'wt', 'rt', 't'].map((user) => user + temporal));
 const setHints = ['', 't', 'n', 'tn'];
@@ -51,7 +51,7 @@ const setHints = ['', 't', 'n', 'tn'];
 type Split<Text extends string> = Text extends `${infer First} ${infer Rest}` ? First | Split<Rest> : Text;
 type Hexadecimal = `#0x${string}`;
 
-/** A condition code (Arm ARM C1.2.4). */
+/** A condition code. */
 export type Condition = Split<typeof conditions>;
 /** How a register operand is shifted. */
 export type Shift = Split<typeof shifts>;
@@ -59,11 +59,11 @@ export type Shift = Split<typeof shifts>;
 export type Extension = Split<typeof extensions>;
 /** How the register of an address is extended. */
 export type IndexExtension = Split<typeof indexExtensions>;
-/** The domain and access types of a DSB or DMB (Arm ARM C6.2, `DSB`), or its number, as `#0x08`. */
+/** The domain and access types of a DSB or DMB, or its number, as `#0x08`. */
 export type Barrier = Exclude<Split<typeof barriers>, '-'> | Hexadecimal;
 /** The domain of a DSB nXS. */
 export type NxsBarrier = Split<typeof nxsBarriers>;
-/** A prefetch operation (Arm ARM C6.2, `PRFM`), or its number, as `#0x18`. */
+/** A prefetch operation of PRFM, or its number, as `#0x18`. */
 export type Prefetch = `p${'ld' | 'li' | 'st'}l${1 | 2 | 3}${'keep' | 'strm'}` | Hexadecimal;
 /** The elements of a 128-bit SIMD register. */
 export type Arrangement = Split<typeof arrangements>;

@@ -55,7 +55,8 @@ const SPEC = /^(\w+):([A-Za-z]+)(?:\*(\d+))?(?:<(\d+))?(?:\?([a-z]))?(?:=(\w+))?
 /** Reads an operand of the table, in which no width is left open, against a pattern of 32 letters. */
 export function compileOperand(spec: string, pattern: string): Operand {
   const [, kind = '', fields = '', scale = '1', limit = 'Infinity', selector = '', fallback] = SPEC.exec(spec) ?? [];
-  if (!isKind(kind)) throw new A64Error('EINVAL', `unknown operand ${spec}`, 'see the list above the table');
+  if (!isKind(kind))
+    throw new A64Error('EINVAL', `unknown operand ${spec}`, 'see the list above the table for the kinds');
   const pieces = [...fields].flatMap((letter) => piecesOf(letter, pattern));
   if (pieces.length === 0) throw new A64Error('EINVAL', `${spec} names no bits of ${pattern}`, 'mend the table');
   const width = pieces.reduce((sum, piece) => sum + piece.width, 0);
@@ -124,7 +125,8 @@ export function writeOperand(operand: Operand, number: number): number {
     throw new A64Error(
       'ERANGE',
       `${number} does not fit operand ${operand.kind}`,
-      `it takes ${least * scale} to ${most * scale} in steps of ${scale}`,
+      `give ${least * scale} to ${most * scale} in steps of ${scale}`,
+      { value: number },
     );
   }
   if (field < 0) field += 2 ** width;
@@ -156,20 +158,24 @@ export function numberOfValue(operand: Operand, value: OperandValue): number {
   if (kind === 'bitmask' || kind === 'bitmask32') return logicalField(kind, value);
   if (isNamedKind(kind)) return nameField(kind, value);
   if (typeof value === 'number') return value;
-  throw new A64Error('EINVAL', `${String(value)} is no number`, `operand ${kind} takes one`);
+  throw new A64Error('EINVAL', `${String(value)} is not a number`, `give a number for operand ${kind}`, { value });
 }
 
 function nameField(kind: NamedKind, value: OperandValue): number {
   const field = typeof value === 'string' ? fieldOfName(kind, value) : undefined;
   if (field !== undefined) return field;
-  throw new A64Error('EINVAL', `${String(value)} is not a known ${kind}`, 'see names.ts and system.ts for the names');
+  throw new A64Error('EINVAL', `${String(value)} is not a known ${kind}`, 'take one of the names that its type lists', {
+    value,
+  });
 }
 
 function logicalField(kind: 'bitmask' | 'bitmask32', value: OperandValue): number {
   const wide = kind === 'bitmask' || typeof value !== 'bigint' ? value : BigInt.asUintN(32, value) * REPEAT;
   const field = typeof wide === 'bigint' ? encodeBitmask(wide) : undefined;
   if (field !== undefined) return field;
-  throw new A64Error('ERANGE', `${String(value)} is not a logical immediate`, 'load it into a register first');
+  throw new A64Error('ERANGE', `${String(value)} is not a logical immediate`, 'load it into a register first', {
+    value,
+  });
 }
 
 /**

@@ -1,4 +1,4 @@
-/** The general-purpose registers by name, as the numbers that go into an encoding (Arm ARM C1.2.5). */
+/** The general-purpose registers by name, as the numbers that go into an encoding. */
 export const x0 = 0;
 export const x1 = 1;
 export const x2 = 2;

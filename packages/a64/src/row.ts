@@ -46,7 +46,7 @@ function widthOf(row: InstructionRow, bits: 32 | 64): InstructionRow {
 function compileRow(id: string, index: number, bits: 32 | 64, row: InstructionRow): Instruction {
   const pattern = row.bits.replaceAll(' ', '');
   if (!isInstructionId(id) || pattern.length !== 32) {
-    throw new A64Error('EINVAL', `${id} has ${pattern.length} bits`, 'an A64 word has 32');
+    throw new A64Error('EINVAL', `${id} has ${pattern.length} bits`, 'give it 32');
   }
   const mask = Number.parseInt(pattern.replaceAll(/[01]/g, '1').replaceAll(/[^01]/g, '0'), 2);
   const operands = row.operands.map((spec) => compileOperand(spec, pattern));
@@ -88,7 +88,8 @@ const byId = new Map<string, Instruction>(table.map((instruction) => [instructio
  */
 export function instructionOf(id: InstructionId): Instruction {
   const found = byId.get(id);
-  if (found === undefined) throw new A64Error('EINVAL', `no instruction ${id}`, 'see the table');
+  if (found === undefined)
+    throw new A64Error('EINVAL', `there is no instruction ${id}`, 'take a name from instructionIds', { value: id });
   return found;
 }
 

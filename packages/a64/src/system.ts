@@ -5,7 +5,7 @@
  * on, `-` where there is none. What has no name here is written by its numbers, as GNU `as` writes it.
  */
 
-/** MRS and MSR: `op0 op1 CRn CRm`, then `op2` (Arm ARM D22.3). */
+/** MRS and MSR: `op0 op1 CRn CRm`, then `op2`. */
 // biome-ignore format: a table is read down its columns
 const registers = {
   '2 0 0 0': '- - osdtrrx_el1 - dbgbvr0_el1 dbgbcr0_el1 dbgwvr0_el1 dbgwcr0_el1',
@@ -186,7 +186,7 @@ const registers = {
   '3 7 14 2': 'cntps_tval_el1 cntps_ctl_el1 cntps_cval_el1',
 } as const;
 
-/** SYS, in its named forms that take a register: `op1 CRn CRm`, then `op2` (Arm ARM C5.4, C5.5, C5.6). */
+/** SYS, in its named forms that take a register: `op1 CRn CRm`, then `op2`: DC, IC, AT, TLBI. */
 const operations = {
   dc: {
     '0 7 6': '- ivac isw igvac igsw igdvac igdsw',
@@ -314,7 +314,7 @@ export const operationNames: ReadonlyMap<number, string> = operationsByField(ope
 /** System instructions without a register, the same way. */
 export const bareOperationNames: ReadonlyMap<number, string> = operationsByField(bareOperations);
 
-/** The name by numbers of a register, `s<op0>_<op1>_c<CRn>_c<CRm>_<op2>` (Arm ARM C5.1.2). */
+/** The name by numbers of a register, `s<op0>_<op1>_c<CRn>_c<CRm>_<op2>`. */
 export function registerByNumbers(field: number): string {
   const [op0, op1] = [2 + (field >> 14), (field >> 11) & 7];
   return `s${op0}_${op1}_c${(field >> 7) & 15}_c${(field >> 3) & 15}_${field & 7}`;

@@ -1,3 +1,22 @@
+import {
+  AF,
+  AP_READ_ONLY,
+  AP_USER,
+  DIRTY,
+  GUARDED,
+  INDEX_SHIFT,
+  NOT_GLOBAL,
+  PXN,
+  S2_READ,
+  S2_WRITE,
+  SH_SHIFT,
+  SOFTWARE_SHIFT,
+  UNDER_NOT_USER,
+  UNDER_PXN,
+  UNDER_READ_ONLY,
+  UNDER_UXN,
+  UXN,
+} from './descriptor-bits.ts';
 import { PageTableError } from './error.ts';
 import {
   indexOfType,
@@ -8,10 +27,8 @@ import {
   stage2Index,
   stage2TypeOf,
 } from './memory-type.ts';
+import { type Shareability, shareabilities, shareabilityBits } from './shareability.ts';
 import type { Shape, Space } from './space.ts';
-
-/** Who keeps a copy coherent: nobody else, the inner domain (all CPUs of one system), or the outer one. */
-export type Shareability = 'none' | 'outer' | 'inner';
 
 /**
  * What a mapping is and allows. A field that may be left out means what is said here when it is; what is read from
@@ -42,32 +59,6 @@ export interface Attributes {
   readonly software?: number;
 }
 
-// Descriptor bits (Arm ARM D8.3.2, "VMSAv8-64 descriptor formats"); those of the high half are told from bit 32.
-const INDEX_SHIFT = 2; // AttrIndx[2:0], or MemAttr[3:0] in stage 2
-const AP_USER = 1 << 6; // AP[1]; RES1 where there is one privilege level
-const AP_READ_ONLY = 1 << 7; // AP[2]
-const S2_READ = 1 << 6;
-const S2_WRITE = 1 << 7;
-const SH_SHIFT = 8;
-const AF = 1 << 10;
-const NOT_GLOBAL = 1 << 11; // RES0 where there is one privilege level
-const GUARDED = 1 << (50 - 32);
-const DIRTY = 1 << (51 - 32);
-/** The hint that a group of entries is one larger mapping. */
-export const CONTIGUOUS: number = 1 << (52 - 32);
-const PXN = 1 << (53 - 32); // in stage 2 XN[0]: EL0 and EL1 differ
-const UXN = 1 << (54 - 32); // XN where there is one privilege level; in stage 2 XN[1]
-const SOFTWARE_SHIFT = 55 - 32;
-
-// Table descriptors carry limits for everything below them (Arm ARM D8.4.2).
-const UNDER_PXN = 1 << (59 - 32);
-const UNDER_UXN = 1 << (60 - 32);
-const UNDER_NOT_USER = 1 << (61 - 32);
-const UNDER_READ_ONLY = 1 << (62 - 32);
-
-const shareabilities = ['none', undefined, 'outer', 'inner'] as const;
-const shareabilityBits = { none: 0, outer: 2, inner: 3 } as const;
-
 /** The attribute bits of a block or page descriptor, as 32-bit halves. */
 export interface DescriptorBits {
   readonly low: number;
@@ -90,7 +81,8 @@ export function encodeAttributes(attributes: Attributes, space: Space, shape: Pi
   const { type, accessed = true, software = 0, shareability = usualShareability(type) } = attributes;
   const stage2 = space.regime === 'stage2';
   const index = stage2 ? stage2Index(type) : indexOfType(space.mair ?? mairValue(), type);
-  if (index < 0) throw new PageTableError('EINVAL', `there is no index for ${type} memory`, 'put it into mair');
+  if (index < 0)
+    throw new PageTableError('EINVAL', `the space has no index for ${type} memory`, 'give it a mair with one');
   const low =
     (index << INDEX_SHIFT) |
     (stage2 ? stage2Access(attributes) : access(attributes, space)) |
@@ -208,7 +200,7 @@ export function sameAttributes(a: Attributes, b: Attributes): boolean {
   );
 }
 
-/** PAR_EL1.SH: what is not cached is outer shareable whatever the tables say (Arm ARM D24, `PAR_EL1`). */
+/** PAR_EL1.SH: what is not cached is outer shareable whatever the tables say. */
 export function reportedShareability(low: number, attributes: Attributes, space: Space, shape: Shape): number {
   const { type } = attributes;
   if (type === 'Normal-NC' || type.startsWith('Device')) return shareabilityBits.outer;

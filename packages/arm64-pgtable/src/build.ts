@@ -1,6 +1,8 @@
-import { CONTIGUOUS, type DescriptorBits, encodeAttributes } from './attributes.ts';
+import { type DescriptorBits, encodeAttributes } from './attributes.ts';
 import { BLOCK, highOfPage, lowOfPage, TABLE_OR_PAGE, type TableMemory } from './descriptor.ts';
+import { CONTIGUOUS } from './descriptor-bits.ts';
 import { PageTableError } from './error.ts';
+import { hex } from './hex.ts';
 import { layOut } from './layout.ts';
 import { type Mapping, type PageRun, pageRuns } from './mapping.ts';
 import { joinedTables, type Shape, type Space, shapeOf, spanOf } from './space.ts';
@@ -38,13 +40,15 @@ export function buildTables(
   function takePage(full: boolean): number {
     const page = pages[used];
     if (page === undefined)
-      throw new PageTableError('ENOMEM', `the tables take more than ${pages.length} pages`, 'ask countTables first');
-    if (page >= shape.outputPages)
       throw new PageTableError(
-        'ERANGE',
-        `table page 0x${page.toString(16)}`,
-        'walks reach no further than the output size',
+        'ENOMEM',
+        `the tables take more than ${pages.length} pages`,
+        'give as many as countTables says',
       );
+    if (page >= shape.outputPages)
+      throw new PageTableError('ERANGE', `table page ${hex(page)} is beyond the output size`, 'give pages below it', {
+        page,
+      });
     used += 1;
     if (!full) memory.page(page).fill(0);
     return page;
@@ -57,8 +61,8 @@ export function buildTables(
       if (parent !== undefined) writeTable(memory.page(parent), shape, index, page);
       return page;
     },
-    leaves(table, level, index, count, pa, run) {
-      writeLeaves(memory.page(table), shape, level, index, count, pa, run, bitsOf(run));
+    leaves(table, level, index, count, frame, run) {
+      writeLeaves(memory.page(table), shape, level, index, count, frame, run, bitsOf(run));
     },
   });
 }
@@ -70,8 +74,9 @@ function refuseScattered(shape: Shape, pages: ArrayLike<number>, index: number):
   if (pages[index] === first + index && first % joined === 0) return;
   throw new PageTableError(
     'EINVAL',
-    `table page 0x${pages[index]?.toString(16)} cannot be number ${index} of ${joined} joined tables`,
+    `table page ${hex(pages[index] ?? 0)} cannot be number ${index} of ${joined} joined tables`,
     `let pages start with ${joined} in a row, the first a multiple of ${joined}`,
+    { page: pages[index] },
   );
 }
 
@@ -100,7 +105,7 @@ function writeLeaves(
   level: number,
   index: number,
   count: number,
-  pa: number,
+  frame: number,
   run: Pick<PageRun, 'contiguous'>,
   bits: DescriptorBits,
 ): void {
@@ -108,12 +113,13 @@ function writeLeaves(
   const low = bits.low | (level === 3 ? TABLE_OR_PAGE : BLOCK);
   const group = run.contiguous === false ? 1 : (shape.contiguous[level] ?? 1);
   const head =
-    group === 1 || (pa / span - index) % group !== 0 ? count : Math.min((group - (index % group)) % group, count);
+    group === 1 || (frame / span - index) % group !== 0 ? count : Math.min((group - (index % group)) % group, count);
   const grouped = head + Math.floor((count - head) / group) * group;
-  fill(words, shape, index, head, pa, span, low, bits.high);
+  fill(words, shape, index, head, frame, span, low, bits.high);
   if (grouped > head)
-    fill(words, shape, index + head, grouped - head, pa + head * span, span, low, bits.high | CONTIGUOUS);
-  if (count > grouped) fill(words, shape, index + grouped, count - grouped, pa + grouped * span, span, low, bits.high);
+    fill(words, shape, index + head, grouped - head, frame + head * span, span, low, bits.high | CONTIGUOUS);
+  if (count > grouped)
+    fill(words, shape, index + grouped, count - grouped, frame + grouped * span, span, low, bits.high);
 }
 
 /** Writes descriptors whose outputs follow each other, one stretch within 256 TiB of output after the other. */
@@ -122,7 +128,7 @@ function fill(
   shape: Shape,
   index: number,
   count: number,
-  pa: number,
+  frame: number,
   span: number,
   low: number,
   high: number,
@@ -131,12 +137,12 @@ function fill(
   const stretch = span < shape.lowPages ? (shape.lowPages * 2 ** 16) / span : 1;
   const step = span << shape.pageShift;
   for (let done = 0; done < count; ) {
-    const page = pa + done * span;
-    const block = page / span;
+    const next = frame + done * span;
+    const block = next / span;
     const here = Math.min(count - done, stretch - (block - Math.floor(block / stretch) * stretch));
     const from = 2 * (index + done);
-    const first = low | lowOfPage(shape, page);
-    fillStretch(words, from, from + 2 * here, first, high | highOfPage(shape, page), step);
+    const first = low | lowOfPage(shape, next);
+    fillStretch(words, from, from + 2 * here, first, high | highOfPage(shape, next), step);
     done += here;
   }
 }

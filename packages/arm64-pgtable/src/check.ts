@@ -1,13 +1,16 @@
-import { type Attributes, CONTIGUOUS, decodeAttributes, isAccessible, underTables } from './attributes.ts';
+import { type Attributes, decodeAttributes, isAccessible, underTables } from './attributes.ts';
 import { type DescriptorHalves, type DescriptorSource, outputPage } from './descriptor.ts';
+import { CONTIGUOUS } from './descriptor-bits.ts';
 import { kindOf, leafBits, sameHalves } from './edit/bits.ts';
+import { PageTableError } from './error.ts';
 import { pagesPerEntry } from './granule.ts';
 import { appendRun } from './list.ts';
 import type { PageRun } from './mapping.ts';
+import type { AddressRange, PageSpan } from './page-span.ts';
 import { addressInSpace, type Shape, type Space, shapeOf } from './space.ts';
 
 /** RAM, as far as a check must know it: inclusive ranges of physical addresses, in any order. */
-export type RamRanges = readonly { readonly start: bigint; readonly end: bigint }[];
+export type RamRanges = readonly AddressRange[];
 
 /** What can be wrong with tables. */
 export type FindingCode =
@@ -15,7 +18,7 @@ export type FindingCode =
   | 'cacheable-not-ram'
   /** What can be written can be executed. Not looked for in stage 2, where that is stage 1's matter. */
   | 'writable-executable'
-  /** One output is mapped twice with types or shareabilities that differ (Arm ARM B2.11, mismatched attributes). */
+  /** One output is mapped twice with types or shareabilities that differ: mismatched memory attributes. */
   | 'mismatched-alias'
   /** A page of the pool is no table. */
   | 'unreachable-table'
@@ -40,11 +43,11 @@ export interface TableFinding {
   /** `error`: hardware may do what nobody wants. `warning`: it works, but it should not be so. */
   readonly severity: 'error' | 'warning';
   /** Input addresses that are concerned, inclusive; left out for a page that is no table. */
-  readonly range?: { readonly start: bigint; readonly end: bigint };
+  readonly range?: AddressRange;
   /** Physical address that is concerned: the first output, or the table. */
   readonly pa?: bigint;
   /** The other range of input addresses, for an alias. */
-  readonly other?: { readonly start: bigint; readonly end: bigint };
+  readonly other?: AddressRange;
   /** What to do about it. */
   readonly advice: string;
 }
@@ -69,6 +72,7 @@ const judgements: Record<FindingCode, readonly [TableFinding['severity'], string
  *
  * @param ram where there is RAM.
  * @param pool page numbers that were meant for tables; without it tables may be anywhere.
+ * @throws PageTableError `EINVAL` for a root that is not a page number.
  * @returns what was found: what a walk meets first, by address, then mappings, then tables.
  */
 export function checkTables(
@@ -78,6 +82,10 @@ export function checkTables(
   ram: RamRanges,
   pool?: Iterable<number>,
 ): TableFinding[] {
+  if (!Number.isSafeInteger(root) || root < 0)
+    throw new PageTableError('EINVAL', `${root} is not a page number`, 'give the number of the root page', {
+      page: root,
+    });
   const survey = new Survey(space, source);
   survey.all(root);
   const pages = pagesOf(survey.shape, ram);
@@ -87,12 +95,6 @@ export function checkTables(
     ...aliases(survey),
     ...checkPages(survey, pages, pool === undefined ? undefined : new Set(pool)),
   ];
-}
-
-/** Pages `[from, to)`. */
-interface Stretch {
-  readonly from: number;
-  readonly to: number;
 }
 
 /** Reads everything there is, whatever state it is in. */
@@ -118,82 +120,82 @@ class Survey {
       this.#table(root + joined, startLevel, joined * reach, 0);
   }
 
-  finding(code: FindingCode, at: Stretch | undefined, pa?: number, other?: Stretch): TableFinding {
+  finding(code: FindingCode, at: PageSpan | undefined, frame?: number, other?: PageSpan): TableFinding {
     const [severity, advice] = judgements[code];
     return {
       code,
       severity,
       ...(at === undefined ? {} : { range: this.#range(at) }),
-      ...(pa === undefined ? {} : { pa: BigInt(pa) << BigInt(this.shape.pageShift) }),
+      ...(frame === undefined ? {} : { pa: BigInt(frame) << BigInt(this.shape.pageShift) }),
       ...(other === undefined ? {} : { other: this.#range(other) }),
       advice,
     };
   }
 
-  #range({ from, to }: Stretch): { start: bigint; end: bigint } {
+  #range({ from, to }: PageSpan): AddressRange {
     const start = addressInSpace(this.#space, from);
     return { start, end: start + (BigInt(to - from) << BigInt(this.shape.pageShift)) - 1n };
   }
 
-  #report(code: FindingCode, va: number, pages: number, pa?: number): void {
-    this.findings.push(this.finding(code, { from: va, to: Math.min(va + pages, this.shape.inputPages) }, pa));
+  #report(code: FindingCode, page: number, pages: number, frame?: number): void {
+    this.findings.push(this.finding(code, { from: page, to: Math.min(page + pages, this.shape.inputPages) }, frame));
   }
 
-  #table(page: number, level: number, base: number, limits: number): void {
+  #table(table: number, level: number, base: number, limits: number): void {
     const span = pagesPerEntry(this.shape, level);
     const reach = span * 2 ** this.shape.indexBits;
-    if (this.tables.has(page)) {
-      this.#report('table-shared', base, reach, page);
+    if (this.tables.has(table)) {
+      this.#report('table-shared', base, reach, table);
       return;
     }
-    this.tables.set(page, base);
+    this.tables.set(table, base);
     const entries = Math.min(2 ** this.shape.indexBits, Math.ceil((this.shape.inputPages - base) / span));
-    this.#groups(page, level, base, entries);
+    this.#groups(table, level, base, entries);
     for (let index = 0; index < entries; index++) {
-      const descriptor = this.#source.descriptor(page, index);
+      const descriptor = this.#source.descriptor(table, index);
       if (descriptor === undefined) {
-        this.#report('table-unreadable', base, reach, page);
+        this.#report('table-unreadable', base, reach, table);
         return;
       }
       if ((descriptor.low & 1) !== 0) this.#entry(descriptor, level, base + index * span, limits);
     }
   }
 
-  #entry(descriptor: DescriptorHalves, level: number, va: number, limits: number): void {
+  #entry(descriptor: DescriptorHalves, level: number, page: number, limits: number): void {
     const { low, high } = descriptor;
     const span = pagesPerEntry(this.shape, level);
     const kind = kindOf(this.shape, level, low);
     const output = outputPage(this.shape, low, high);
-    if (kind === 'invalid') this.#report('reserved-descriptor', va, span);
-    else if (output >= this.shape.outputPages) this.#report('address-size', va, span, output);
-    else if (kind === 'table') this.#table(output, level + 1, va, limits | high);
+    if (kind === 'invalid') this.#report('reserved-descriptor', page, span);
+    else if (output >= this.shape.outputPages) this.#report('address-size', page, span, output);
+    else if (kind === 'table') this.#table(output, level + 1, page, limits | high);
     else if (isAccessible(low) || this.#space.setsAccessFlag)
-      this.#leaf(underTables(low, high, limits, this.#space), va, output - (output % span), span);
+      this.#leaf(underTables(low, high, limits, this.#space), page, output - (output % span), span);
   }
 
-  #leaf({ low, high }: DescriptorHalves, va: number, pa: number, pages: number): void {
+  #leaf({ low, high }: DescriptorHalves, page: number, frame: number, pages: number): void {
     const attributes = decodeAttributes(low, high, this.#space, this.shape);
-    if (attributes === undefined) this.#report('reserved-descriptor', va, pages, pa);
-    else appendRun(this.runs, { va, pa, pages, attributes });
+    if (attributes === undefined) this.#report('reserved-descriptor', page, pages, frame);
+    else appendRun(this.runs, { page, frame, pages, attributes });
   }
 
-  #groups(page: number, level: number, base: number, entries: number): void {
+  #groups(table: number, level: number, base: number, entries: number): void {
     const size = this.shape.contiguous[level] ?? 1;
     if (size === 1) return;
     const span = pagesPerEntry(this.shape, level);
     for (let first = 0; first + size <= entries; first += size)
-      if (!this.#isGroup(page, level, first, size)) this.#report('contiguous-group', base + first * span, size * span);
+      if (!this.#isGroup(table, level, first, size)) this.#report('contiguous-group', base + first * span, size * span);
   }
 
   /** Whether no entry has the hint, or all have it and are what it promises. */
-  #isGroup(page: number, level: number, first: number, size: number): boolean {
+  #isGroup(table: number, level: number, first: number, size: number): boolean {
     const span = pagesPerEntry(this.shape, level);
     let start = 0;
     let head: DescriptorHalves | undefined;
     let hinted = 0;
     let continues = true;
     for (let index = 0; index < size; index++) {
-      const member = this.#source.descriptor(page, first + index);
+      const member = this.#source.descriptor(table, first + index);
       if (member === undefined || kindOf(this.shape, level, member.low) !== 'leaf') continue;
       if ((member.high & CONTIGUOUS) === 0) continue;
       const output = outputPage(this.shape, member.low, member.high);
@@ -209,16 +211,16 @@ class Survey {
 
 const cacheable = new Set<Attributes['type']>(['Normal', 'Normal-WT', 'Normal-Tagged', 'Normal-mixed']);
 
-function checkRun(space: Space, survey: Survey, ram: readonly Stretch[], run: PageRun): TableFinding[] {
+function checkRun(space: Space, survey: Survey, ram: readonly PageSpan[], run: PageRun): TableFinding[] {
   const { type, writable, executable, userExecutable } = run.attributes;
   const findings: TableFinding[] = [];
   if (cacheable.has(type))
-    for (const { from, to } of outside({ from: run.pa, to: run.pa + run.pages }, ram)) {
-      const va = run.va + from - run.pa;
-      findings.push(survey.finding('cacheable-not-ram', { from: va, to: va + to - from }, from));
+    for (const { from, to } of outside({ from: run.frame, to: run.frame + run.pages }, ram)) {
+      const page = run.page + from - run.frame;
+      findings.push(survey.finding('cacheable-not-ram', { from: page, to: page + to - from }, from));
     }
   if (writable && (executable || userExecutable) && space.regime !== 'stage2')
-    findings.push(survey.finding('writable-executable', { from: run.va, to: run.va + run.pages }, run.pa));
+    findings.push(survey.finding('writable-executable', { from: run.page, to: run.page + run.pages }, run.frame));
   return findings;
 }
 
@@ -226,21 +228,21 @@ function checkRun(space: Space, survey: Survey, ram: readonly Stretch[], run: Pa
 function aliases(survey: Survey): TableFinding[] {
   const findings: TableFinding[] = [];
   let open: PageRun[] = [];
-  for (const run of [...survey.runs].sort((a, b) => a.pa - b.pa || a.va - b.va)) {
-    open = open.filter(({ pa, pages }) => pa + pages > run.pa);
+  for (const run of [...survey.runs].sort((a, b) => a.frame - b.frame || a.page - b.page)) {
+    open = open.filter(({ frame, pages }) => frame + pages > run.frame);
     for (const other of open) {
       if (
         run.attributes.type === other.attributes.type &&
         run.attributes.shareability === other.attributes.shareability
       )
         continue;
-      const pages = Math.min(run.pa + run.pages, other.pa + other.pages) - run.pa;
-      const there = other.va + run.pa - other.pa;
+      const pages = Math.min(run.frame + run.pages, other.frame + other.pages) - run.frame;
+      const there = other.page + run.frame - other.frame;
       const [at, twin] = [
-        { from: run.va, to: run.va + pages },
+        { from: run.page, to: run.page + pages },
         { from: there, to: there + pages },
       ];
-      findings.push(survey.finding('mismatched-alias', at, run.pa, twin));
+      findings.push(survey.finding('mismatched-alias', at, run.frame, twin));
     }
     open.push(run);
   }
@@ -248,17 +250,17 @@ function aliases(survey: Survey): TableFinding[] {
 }
 
 /** What is wrong with the pages that tables lie in. */
-function checkPages(survey: Survey, ram: readonly Stretch[], pool: ReadonlySet<number> | undefined): TableFinding[] {
+function checkPages(survey: Survey, ram: readonly PageSpan[], pool: ReadonlySet<number> | undefined): TableFinding[] {
   const findings: TableFinding[] = [];
-  const writable = survey.runs.filter(({ attributes }) => attributes.writable).sort((a, b) => a.pa - b.pa);
-  for (const page of [...survey.tables.keys()].sort((a, b) => a - b)) {
-    const here = { from: page, to: page + 1 };
-    if (outside(here, ram).length > 0) findings.push(survey.finding('table-not-ram', undefined, page));
-    if (pool !== undefined && !pool.has(page)) findings.push(survey.finding('foreign-table', undefined, page));
-    for (const { va, pa, pages } of writable) {
-      if (pa > page) break;
-      const at = va + page - pa;
-      if (page < pa + pages) findings.push(survey.finding('table-writable', { from: at, to: at + 1 }, page));
+  const writable = survey.runs.filter(({ attributes }) => attributes.writable).sort((a, b) => a.frame - b.frame);
+  for (const table of [...survey.tables.keys()].sort((a, b) => a - b)) {
+    const here = { from: table, to: table + 1 };
+    if (outside(here, ram).length > 0) findings.push(survey.finding('table-not-ram', undefined, table));
+    if (pool !== undefined && !pool.has(table)) findings.push(survey.finding('foreign-table', undefined, table));
+    for (const { page, frame, pages } of writable) {
+      if (frame > table) break;
+      const at = page + table - frame;
+      if (table < frame + pages) findings.push(survey.finding('table-writable', { from: at, to: at + 1 }, table));
     }
   }
   for (const page of pool ?? [])
@@ -267,9 +269,9 @@ function checkPages(survey: Survey, ram: readonly Stretch[], pool: ReadonlySet<n
 }
 
 /** RAM in whole pages, ordered and joined. */
-function pagesOf({ pageShift }: Shape, ram: RamRanges): Stretch[] {
+function pagesOf({ pageShift }: Shape, ram: RamRanges): PageSpan[] {
   const size = 1n << BigInt(pageShift);
-  const joined: Stretch[] = [];
+  const joined: PageSpan[] = [];
   for (const { start, end } of [...ram].sort((a, b) => (a.start < b.start ? -1 : 1))) {
     const next = { from: Number((start + size - 1n) / size), to: Number((end + 1n) / size) };
     const last = joined.at(-1);
@@ -281,8 +283,8 @@ function pagesOf({ pageShift }: Shape, ram: RamRanges): Stretch[] {
 }
 
 /** The parts of a stretch that none of the others holds. */
-function outside(stretch: Stretch, others: readonly Stretch[]): Stretch[] {
-  const parts: Stretch[] = [];
+function outside(stretch: PageSpan, others: readonly PageSpan[]): PageSpan[] {
+  const parts: PageSpan[] = [];
   let at = stretch.from;
   for (const { from, to } of others) {
     if (to <= at) continue;

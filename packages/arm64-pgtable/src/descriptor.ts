@@ -1,3 +1,5 @@
+import { PageTableError } from './error.ts';
+import { hex } from './hex.ts';
 import type { Shape } from './space.ts';
 
 /** One descriptor as 32-bit halves. */
@@ -17,7 +19,7 @@ export interface TableMemory {
   page(page: number): Uint32Array;
 }
 
-/** Descriptor types, bits 1:0 (Arm ARM D8.3.1). */
+/** Descriptor types, bits 1:0. */
 export const TABLE_OR_PAGE = 3;
 export const BLOCK = 1;
 
@@ -64,28 +66,35 @@ export class TableArena implements TableMemory, DescriptorSource {
   /**
    * @param pageWords 32-bit words of a page: granule / 4.
    * @param words memory to use, `count * pageWords` of them; fresh memory by default.
+   * @throws PageTableError `EINVAL` for a count that is not a whole number, `ENOMEM` where the host has no such memory.
    */
-  constructor(
-    firstPage: number,
-    count: number,
-    pageWords: number,
-    words: Uint32Array = new Uint32Array(count * pageWords),
-  ) {
+  constructor(firstPage: number, count: number, pageWords: number, words: Uint32Array = freshWords(count, pageWords)) {
     this.#firstPage = firstPage;
     this.words = words;
     this.pages = Array.from({ length: count }, (_, index) => firstPage + index);
     this.#views = this.pages.map((_, index) => words.subarray(index * pageWords, (index + 1) * pageWords));
   }
 
-  /** @throws RangeError for a page that is not the arena's. */
+  /** @throws PageTableError `ERANGE` for a page that is not the arena's. */
   page(page: number): Uint32Array {
     const view = this.#views[page - this.#firstPage];
-    if (view === undefined) throw new RangeError(`page 0x${page.toString(16)} is not in the arena`);
+    if (view === undefined)
+      throw new PageTableError('ERANGE', `page ${hex(page)} is not in the arena`, 'take one of its pages', { page });
     return view;
   }
 
   descriptor(table: number, index: number): DescriptorHalves | undefined {
     const view = this.#views[table - this.#firstPage];
     return view && { low: view[2 * index] ?? 0, high: view[2 * index + 1] ?? 0 };
+  }
+}
+
+function freshWords(count: number, pageWords: number): Uint32Array {
+  if (!Number.isSafeInteger(count) || count < 0)
+    throw new PageTableError('EINVAL', `an arena cannot have ${count} pages`, 'give a whole number');
+  try {
+    return new Uint32Array(count * pageWords);
+  } catch (cause) {
+    throw new PageTableError('ENOMEM', `there is no room for ${count} pages`, 'take fewer', { cause });
   }
 }

@@ -9,13 +9,13 @@ const base = addressInSpace(space, 0);
 
 test('moved, changed, added and removed ranges are told, with both sides', () => {
   const before = [
-    { va: 0, pa: 0x100, pages: 8, attributes: readWrite },
-    { va: 16, pa: 0x200, pages: 4, attributes: readWrite },
+    { page: 0, frame: 0x100, pages: 8, attributes: readWrite },
+    { page: 16, frame: 0x200, pages: 4, attributes: readWrite },
   ];
   const after = [
-    { va: 0, pa: 0x100, pages: 4, attributes: readWrite },
-    { va: 4, pa: 0x104, pages: 4, attributes: readOnly },
-    { va: 18, pa: 0x202, pages: 4, attributes: readWrite },
+    { page: 0, frame: 0x100, pages: 4, attributes: readWrite },
+    { page: 4, frame: 0x104, pages: 4, attributes: readOnly },
+    { page: 18, frame: 0x202, pages: 4, attributes: readWrite },
   ];
   expect(diffTables(space, { runs: before }, { runs: after })).toEqual([
     {
@@ -40,17 +40,17 @@ const anyRuns = fc
     { maxLength: 6 },
   )
   .map((pieces) => {
-    let va = 0;
+    let to = 0;
     return pieces.map(({ gap, pages, shift, attributes }): PageRun => {
-      va += gap + pages;
-      return { va: va - pages, pa: va - pages + shift, pages, attributes };
+      to += gap + pages;
+      return { page: to - pages, frame: to - pages + shift, pages, attributes };
     });
   });
 
 test('a page is in a difference just where a model of single pages differs', () => {
   const textOf = (runs: readonly PageRun[], page: number): string => {
-    const run = runs.find(({ va, pages }) => va <= page && page < va + pages);
-    return run === undefined ? '' : `${run.pa + page - run.va} ${run.attributes.writable}`;
+    const run = runs.find(({ page: first, pages }) => first <= page && page < first + pages);
+    return run === undefined ? '' : `${run.frame + page - run.page} ${run.attributes.writable}`;
   };
   fc.assert(
     fc.property(anyRuns, anyRuns, (before, after) => {

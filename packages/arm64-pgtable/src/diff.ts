@@ -1,6 +1,7 @@
 import { type Attributes, sameAttributes } from './attributes.ts';
 import type { TableListing } from './list.ts';
 import type { PageRun } from './mapping.ts';
+import type { AddressRange, PageSpan } from './page-span.ts';
 import { addressInSpace, type Space, shapeOf } from './space.ts';
 
 /** What a range is mapped to: output address of its first byte, and what is allowed. */
@@ -10,9 +11,7 @@ export interface Translation {
 }
 
 /** A range of input addresses (inclusive) that two sets of tables translate differently. */
-export interface TableDifference {
-  readonly start: bigint;
-  readonly end: bigint;
+export interface TableDifference extends AddressRange {
   /** Left out where it was not mapped. */
   readonly before?: Translation;
   /** Left out where it is not mapped. */
@@ -20,9 +19,7 @@ export interface TableDifference {
 }
 
 /** A difference in pages. */
-interface Piece {
-  readonly from: number;
-  readonly to: number;
+interface Piece extends PageSpan {
   readonly before: PageRun | undefined;
   readonly after: PageRun | undefined;
 }
@@ -41,7 +38,7 @@ export function diffTables(
 ): TableDifference[] {
   const { pageShift } = shapeOf(space);
   const translation = (run: PageRun, from: number): Translation => ({
-    pa: BigInt(run.pa + from - run.va) << BigInt(pageShift),
+    pa: BigInt(run.frame + from - run.page) << BigInt(pageShift),
     attributes: run.attributes,
   });
   return differingPieces(before.runs, after.runs).map(({ from, to, before: old, after: now }) => ({
@@ -59,27 +56,30 @@ function differingPieces(before: readonly PageRun[], after: readonly PageRun[]):
   for (;;) {
     const [left, right] = [before[a], after[b]];
     if (left === undefined && right === undefined) return pieces;
-    const from = Math.max(at, Math.min(left?.va ?? Number.POSITIVE_INFINITY, right?.va ?? Number.POSITIVE_INFINITY));
+    const from = Math.max(
+      at,
+      Math.min(left?.page ?? Number.POSITIVE_INFINITY, right?.page ?? Number.POSITIVE_INFINITY),
+    );
     const [old, now] = [holding(left, from), holding(right, from)];
     const to = Math.min(edgeAfter(left, from), edgeAfter(right, from));
     if (!agree(old, now)) append(pieces, { from, to, before: old, after: now });
     at = to;
-    if (left !== undefined && left.va + left.pages <= at) a += 1;
-    if (right !== undefined && right.va + right.pages <= at) b += 1;
+    if (left !== undefined && left.page + left.pages <= at) a += 1;
+    if (right !== undefined && right.page + right.pages <= at) b += 1;
   }
 }
 
 const holding = (run: PageRun | undefined, page: number): PageRun | undefined =>
-  run !== undefined && run.va <= page ? run : undefined;
+  run !== undefined && run.page <= page ? run : undefined;
 
 function edgeAfter(run: PageRun | undefined, page: number): number {
   if (run === undefined) return Number.POSITIVE_INFINITY;
-  return run.va > page ? run.va : run.va + run.pages;
+  return run.page > page ? run.page : run.page + run.pages;
 }
 
 function agree(a: PageRun | undefined, b: PageRun | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return a.pa - a.va === b.pa - b.va && sameAttributes(a.attributes, b.attributes);
+  return a.frame - a.page === b.frame - b.page && sameAttributes(a.attributes, b.attributes);
 }
 
 /** Joins a piece to the last one where both sides go on. */

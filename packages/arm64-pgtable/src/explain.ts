@@ -1,7 +1,7 @@
-import type { Shareability } from './attributes.ts';
 import { type DescriptorHalves, outputPage } from './descriptor.ts';
 import { type DescriptorKind, kindOf } from './edit/bits.ts';
 import { mairByte, mairValue, memoryTypeOf, stage2TypeOf } from './memory-type.ts';
+import { shareabilities } from './shareability.ts';
 import { type Shape, type Space, shapeOf } from './space.ts';
 
 /** One field of a descriptor. */
@@ -17,7 +17,7 @@ export interface DescriptorField {
 
 /**
  * Explains a descriptor field by field, from bit 63 to bit 0: every bit stands in exactly one field. Names and positions
- * are those of the space's regime, granule and layout (Arm ARM D8.3.1 and D8.3.2, without the fields of Realm and Secure
+ * are those of the space's regime, granule and layout (without the fields of Realm and Secure
  * state and of permission indirection).
  *
  * @param level the level of its table, -1 to 3: the same bits mean different things at different levels.
@@ -93,7 +93,7 @@ function explainTable(fields: Fields, space: Space, shape: Shape, descriptor: De
   fields.ignored(2);
 }
 
-/** What a table descriptor takes away from everything below it (Arm ARM D8.4.2). */
+/** What a table descriptor takes away from everything below it: NSTable, APTable, UXNTable, PXNTable. */
 function explainLimits(fields: Fields, space: Space): void {
   const single = space.regime === 'EL2';
   if (space.regime === 'stage2') {
@@ -144,12 +144,10 @@ function explainLeaf(fields: Fields, space: Space, shape: Shape, level: number, 
   else fields.take(11, 'nG', flag('of one address space identifier', 'global'));
   fields.take(10, 'AF', flag('accessed', space.setsAccessFlag ? 'not accessed yet' : 'accesses fault'));
   if (shape.format === 'LPA2') fields.take(8, 'output address[51:50]', 'part of the address');
-  else fields.take(8, 'SH', (value) => shareabilityNames[value] ?? 'reserved');
+  else fields.take(8, 'SH', (value) => shareabilities[value] ?? 'reserved');
   if (stage2) explainStage2Access(fields);
   else explainAccess(fields, space, low);
 }
-
-const shareabilityNames: readonly (Shareability | undefined)[] = ['none', undefined, 'outer', 'inner'];
 
 function explainExecution(fields: Fields, { regime }: Space): void {
   if (regime === 'stage2') {

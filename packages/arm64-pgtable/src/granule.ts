@@ -1,4 +1,4 @@
-/** The translation granule: the size of a page and of a table (Arm ARM D8.2.1). */
+/** The translation granule: the size of a page and of a table. */
 export type Granule = '4K' | '16K' | '64K';
 
 /** How a granule divides a virtual address. */
@@ -8,7 +8,7 @@ export interface Geometry {
   readonly pageShift: number;
   /** log2 of the descriptors in one table. */
   readonly indexBits: number;
-  /** Entries that the contiguous hint joins, by level; 1 where a level knows no hint (Arm ARM D8.7.1). */
+  /** Entries that the contiguous hint joins, by level; 1 at levels without the hint. */
   readonly contiguous: Readonly<Record<number, number>>;
 }
 
@@ -28,7 +28,7 @@ export function pagesPerEntry(geometry: Geometry, level: number): number {
   return 2 ** (geometry.indexBits * (3 - level));
 }
 
-/** The level at which a walk of `vaBits` of virtual address starts, -1 to 3 (Arm ARM D8.2.6). */
+/** The level at which a walk of `vaBits` of virtual address starts, -1 to 3. */
 export function startLevel(geometry: Geometry, vaBits: number): number {
   return 4 - Math.ceil((vaBits - geometry.pageShift) / geometry.indexBits);
 }

@@ -2,7 +2,6 @@ export {
   type Attributes,
   decodeAttributes,
   encodeAttributes,
-  type Shareability,
   sameAttributes,
 } from './attributes.ts';
 export { buildTables, countTables } from './build.ts';
@@ -19,16 +18,17 @@ export { diffTables, type TableDifference, type Translation } from './diff.ts';
 export type { Edit } from './edit/edit.ts';
 export { applyEdit, type EditOptions, type EditPlan, planEdit, tablesForEdit } from './edit/plan.ts';
 export { checkSteps, type EditRule, type EditViolation, type RefereeOptions } from './edit/referee.ts';
-export type { EditStep } from './edit/steps.ts';
-export type { TlbiOperation } from './edit/tlbi.ts';
-export { PageTableError } from './error.ts';
+export type { EditStep, TlbiOperation } from './edit/steps.ts';
+export { PageTableError, type PageTableErrorCode, type PageTableErrorDetails } from './error.ts';
 export { type DescriptorField, explainDescriptor } from './explain.ts';
 export { type Geometry, type Granule, geometryOf, pagesPerEntry, startLevel } from './granule.ts';
 export { listMappings, type TableListing } from './list.ts';
 export type { Mapping, PageRun } from './mapping.ts';
 export { type MemoryType, mairByte, mairValue, memoryTypeOf } from './memory-type.ts';
+export type { AddressRange } from './page-span.ts';
 export { type Access, faultStatus, parOf, permits } from './par.ts';
 export { rootOfTtbr, spaceOfTcr, spaceOfVtcr, type TranslationRegisters, translationRegisters } from './registers.ts';
+export type { Shareability } from './shareability.ts';
 export {
   addressInSpace,
   type DescriptorFormat,

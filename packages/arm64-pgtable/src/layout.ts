@@ -1,4 +1,4 @@
-import type { PageRun } from './mapping.ts';
+import { mayBeLeaf, type PageRun } from './mapping.ts';
 import { joinedTables, type Shape, spanOf } from './space.ts';
 
 /** What a layout is told to: `Table` is whatever the visitor uses to name a table. */
@@ -8,8 +8,8 @@ export interface LayoutVisitor<Table> {
    * tables that are joined there, all of which are asked for first. With `full` every entry of it will be told.
    */
   table(parent: Table | undefined, index: number, full: boolean): Table;
-  /** `count` block or page descriptors follow each other from entry `index`, mapping `pa` (in pages) and up. */
-  leaves(table: Table, level: number, index: number, count: number, pa: number, run: PageRun): void;
+  /** `count` block or page descriptors follow each other from entry `index`, mapping to `frame` and the frames after it. */
+  leaves(table: Table, level: number, index: number, count: number, frame: number, run: PageRun): void;
 }
 
 /**
@@ -52,45 +52,41 @@ function layOutTable<Table>(
   for (let at = from; at < to; at++) {
     const run = runs[at];
     if (run === undefined) break;
-    const runEnd = Math.min(run.va + run.pages, tableEnd);
-    let va = Math.max(run.va, doneTo);
-    while (va < runEnd) {
-      const index = Math.floor((va - base) / span);
+    const runEnd = Math.min(run.page + run.pages, tableEnd);
+    let page = Math.max(run.page, doneTo);
+    while (page < runEnd) {
+      const index = Math.floor((page - base) / span);
       const entry = base + index * span;
-      const pa = run.pa + (va - run.va);
-      const whole = Math.floor((runEnd - va) / span);
-      if (va === entry && whole > 0 && mayBeLeaf(shape, level, run) && isMultiple(pa, span)) {
-        visitor.leaves(table, level, index, whole, pa, run);
-        va += whole * span;
+      const frame = run.frame + (page - run.page);
+      const whole = Math.floor((runEnd - page) / span);
+      if (page === entry && whole > 0 && mayBeLeaf(shape, level, run) && isMultiple(frame, span)) {
+        visitor.leaves(table, level, index, whole, frame, run);
+        page += whole * span;
         continue;
       }
       const end = entry + span;
-      const next = run.va + run.pages >= end ? at + 1 : firstRunFrom(runs, at, to, end);
-      const below = visitor.table(table, index, va === entry && whole > 0);
+      const next = run.page + run.pages >= end ? at + 1 : firstRunFrom(runs, at, to, end);
+      const below = visitor.table(table, index, page === entry && whole > 0);
       layOutTable(shape, level + 1, entry, runs, at, next, below, visitor);
-      va = end;
+      page = end;
     }
-    doneTo = va;
+    doneTo = page;
   }
 }
 
 /** For powers of two; the remainder of doubles is slow. */
-function isMultiple(page: number, span: number): boolean {
-  return Math.floor(page / span) * span === page;
+function isMultiple(frame: number, span: number): boolean {
+  return Math.floor(frame / span) * span === frame;
 }
 
-function mayBeLeaf(shape: Shape, level: number, run: PageRun): boolean {
-  return level === 3 || (level >= shape.firstBlockLevel && level >= (run.largestLevel ?? 0));
-}
-
-/** The first run at or after `from` that starts at or beyond `va`. */
-function firstRunFrom(runs: readonly PageRun[], from: number, to: number, va: number): number {
+/** The first run at or after `from` that starts at or beyond `page`. */
+function firstRunFrom(runs: readonly PageRun[], from: number, to: number, page: number): number {
   let low = from;
   let high = to;
   while (low < high) {
     const middle = (low + high) >>> 1;
     const run = runs[middle];
-    if (run !== undefined && run.va < va) low = middle + 1;
+    if (run !== undefined && run.page < page) low = middle + 1;
     else high = middle;
   }
   return low;

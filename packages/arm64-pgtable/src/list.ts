@@ -1,6 +1,7 @@
 import { decodeAttributes, isAccessible, sameAttributes, underTables } from './attributes.ts';
 import { type DescriptorSource, outputPage } from './descriptor.ts';
 import { PageTableError } from './error.ts';
+import { hex } from './hex.ts';
 import type { PageRun } from './mapping.ts';
 import { type Space, shapeOf, spanOf } from './space.ts';
 
@@ -27,8 +28,9 @@ export function listMappings(space: Space, root: number, source: DescriptorSourc
     if (seen.has(table))
       throw new PageTableError(
         'ELOOP',
-        `table page 0x${table.toString(16)} is reached twice`,
-        'the tables are corrupt',
+        `table page ${hex(table)} is reached twice`,
+        'build the tables anew: they are corrupt',
+        { page: table },
       );
     seen.add(table);
     tables.push(table);
@@ -38,18 +40,18 @@ export function listMappings(space: Space, root: number, source: DescriptorSourc
       const descriptor = source.descriptor(table, index);
       if (descriptor === undefined || (descriptor.low & 1) === 0) continue;
       const { low, high } = descriptor;
-      const pa = outputPage(shape, low, high);
-      if (pa >= shape.outputPages) continue;
-      const va = base + index * span;
+      const frame = outputPage(shape, low, high);
+      if (frame >= shape.outputPages) continue;
+      const page = base + index * span;
       if (level < 3 && (low & 3) === 3) {
-        visit(pa, level + 1, va, limits | high);
+        visit(frame, level + 1, page, limits | high);
         continue;
       }
       const isLeaf = level === 3 ? (low & 3) === 3 : level >= shape.firstBlockLevel;
       if (!isLeaf || !(isAccessible(low) || space.setsAccessFlag)) continue;
       const effective = underTables(low, high, limits, space);
       const attributes = decodeAttributes(effective.low, effective.high, space, shape);
-      if (attributes !== undefined) appendRun(runs, { va, pa: pa - (pa % span), pages: span, attributes });
+      if (attributes !== undefined) appendRun(runs, { page, frame: frame - (frame % span), pages: span, attributes });
     }
   }
 
@@ -64,8 +66,8 @@ export function appendRun(runs: PageRun[], run: PageRun): void {
   const last = runs.at(-1);
   const continues =
     last !== undefined &&
-    last.va + last.pages === run.va &&
-    last.pa + last.pages === run.pa &&
+    last.page + last.pages === run.page &&
+    last.frame + last.pages === run.frame &&
     sameAttributes(last.attributes, run.attributes);
   if (continues) runs[runs.length - 1] = { ...last, pages: last.pages + run.pages };
   else runs.push(run);

@@ -1,5 +1,6 @@
 import type { Attributes } from './attributes.ts';
 import { PageTableError } from './error.ts';
+import { hex } from './hex.ts';
 import { addressInSpace, type Shape, type Space } from './space.ts';
 
 /** One contiguous piece of an address space. All three numbers are in bytes and multiples of the granule. */
@@ -14,17 +15,17 @@ export interface Mapping {
   readonly contiguous?: boolean;
 }
 
-/** A mapping in pages, for the loops. `va` counts from the start of the space's half. */
+/** A mapping in pages, for the loops. */
 export interface PageRun {
-  readonly va: number;
-  readonly pa: number;
+  /** Number of the first input page, counted from the start of the space's half. */
+  readonly page: number;
+  /** Number of the output page that it is mapped to; the pages after it follow. */
+  readonly frame: number;
   readonly pages: number;
   readonly attributes: Attributes;
   readonly largestLevel?: number | undefined;
   readonly contiguous?: boolean | undefined;
 }
-
-const hex = (value: bigint): string => `0x${value.toString(16)}`;
 
 /**
  * Checks mappings and turns them into runs of pages, ordered by virtual address.
@@ -34,15 +35,16 @@ const hex = (value: bigint): string => `0x${value.toString(16)}`;
 export function pageRuns(space: Space, shape: Shape, mappings: readonly Mapping[]): PageRun[] {
   const base = addressInSpace(space, 0);
   const runs = mappings.map((mapping) => pageRun(space, shape, base, mapping));
-  if (!isAscending(runs)) runs.sort((a, b) => a.va - b.va);
+  if (!isAscending(runs)) runs.sort((a, b) => a.page - b.page);
   for (let index = 1; index < runs.length; index++) {
     const previous = runs[index - 1];
     const run = runs[index];
-    if (previous === undefined || run === undefined || previous.va + previous.pages <= run.va) continue;
+    if (previous === undefined || run === undefined || previous.page + previous.pages <= run.page) continue;
     throw new PageTableError(
       'EINVAL',
-      `two mappings hold ${hex(addressInSpace(space, run.va))}`,
+      `two mappings hold ${hex(addressInSpace(space, run.page))}`,
       'subtract one from the other first',
+      { address: addressInSpace(space, run.page) },
     );
   }
   return runs;
@@ -52,29 +54,42 @@ function pageRun(space: Space, shape: Shape, base: bigint, mapping: Mapping): Pa
   const { va, pa, size, attributes, largestLevel, contiguous } = mapping;
   // Doubles from here on: what is too large for them to be exact is out of range anyway.
   const run = {
-    va: Number(base === 0n ? va : va - base) / shape.pageBytes,
-    pa: Number(pa) / shape.pageBytes,
+    page: Number(base === 0n ? va : va - base) / shape.pageBytes,
+    frame: Number(pa) / shape.pageBytes,
     pages: Number(size) / shape.pageBytes,
     attributes,
     largestLevel,
     contiguous,
   };
-  const isWhole = Number.isInteger(run.va) && Number.isInteger(run.pa) && Number.isInteger(run.pages);
+  const isWhole = Number.isInteger(run.page) && Number.isInteger(run.frame) && Number.isInteger(run.pages);
   const isInside =
-    run.va >= 0 && run.pa >= 0 && run.va + run.pages <= shape.inputPages && run.pa + run.pages <= shape.outputPages;
+    run.page >= 0 &&
+    run.frame >= 0 &&
+    run.page + run.pages <= shape.inputPages &&
+    run.frame + run.pages <= shape.outputPages;
   if (isWhole && isInside && run.pages > 0) return run;
   throw refusal(space, shape, mapping);
 }
 
 function refusal(space: Space, shape: Shape, { va, pa, size }: Mapping): PageTableError {
-  const what = `mapping ${hex(va)} to ${hex(pa)}, size ${hex(size)}`;
+  const what = `the mapping of ${hex(size)} bytes from ${hex(va)} to ${hex(pa)}`;
   return size > 0n && (va | pa | size) % BigInt(shape.pageBytes) === 0n
-    ? new PageTableError('ERANGE', what, `the space has ${space.vaBits} bits, its output ${space.paBits ?? 48}`)
-    : new PageTableError('EINVAL', what, `use whole ${space.granule} pages`);
+    ? new PageTableError(
+        'ERANGE',
+        `${what} does not fit ${space.vaBits} bits of input and ${space.paBits ?? 48} of output`,
+        'stay inside the space, or take more bits',
+        { address: va },
+      )
+    : new PageTableError('EINVAL', `${what} is not whole pages`, `use multiples of ${space.granule}`, { address: va });
 }
 
 function isAscending(runs: readonly PageRun[]): boolean {
   for (let index = 1; index < runs.length; index++)
-    if ((runs[index - 1]?.va ?? 0) > (runs[index]?.va ?? 0)) return false;
+    if ((runs[index - 1]?.page ?? 0) > (runs[index]?.page ?? 0)) return false;
   return true;
+}
+
+/** Whether a run may use a block or page at a level: the architecture has one there, and its policy allows it. */
+export function mayBeLeaf(shape: Shape, level: number, { largestLevel = 0 }: Pick<PageRun, 'largestLevel'>): boolean {
+  return level === 3 || (level >= shape.firstBlockLevel && level >= largestLevel);
 }

@@ -1,4 +1,4 @@
-/** Memory types by their architectural names (Arm ARM B2.10, D24 `MAIR_EL1`). */
+/** Memory types by their architectural names (MAIR_EL1). */
 export type MemoryType =
   | 'Normal'
   | 'Normal-WT'
@@ -60,7 +60,7 @@ export function indexOfType(mair: bigint, type: MemoryType): number {
   return -1;
 }
 
-/** The type of MemAttr[3:0] in a stage 2 descriptor (Arm ARM D8.6.6, without FEAT_S2FWB). */
+/** The type of MemAttr[3:0] in a stage 2 descriptor (without FEAT_S2FWB). */
 export function stage2TypeOf(memAttr: number): MemoryType | undefined {
   if (memAttr < 4) return deviceTypes[memAttr];
   const [far, near] = [stage2Caching[memAttr >> 2], stage2Caching[memAttr & 3]];

@@ -10,7 +10,7 @@ export interface Access {
   readonly user: boolean;
 }
 
-/** Fault status codes, levels 0 to 3 in the low bits (Arm ARM D24, `ESR_ELx`, DFSC). */
+/** Fault status codes, levels 0 to 3 in the low bits (ESR_ELx.DFSC). */
 const statusOf: Record<WalkFault | 'permission-fault', number> = {
   'address-size-fault': 0b000000,
   'translation-fault': 0b000100,
@@ -31,7 +31,7 @@ export function faultStatus(fault: WalkFault | 'permission-fault', level: number
   return level < 0 ? (statusOfLevelMinus1[fault] ?? statusOf[fault]) : statusOf[fault] + level;
 }
 
-/** Whether a mapping lets an access happen (Arm ARM D8.4). Instruction fetches look at `executable`. */
+/** Whether a mapping lets an access happen. Instruction fetches look at `executable`. */
 export function permits(attributes: Attributes, access: Access): boolean {
   if (access.user && attributes.user !== true) return false;
   return access.write ? attributes.writable : (attributes.readable ?? true);
@@ -41,18 +41,18 @@ const RES1 = 1n << 11n;
 const FAULT = 1n;
 
 /**
- * What an AT instruction for stage 1 leaves in PAR_EL1 (Arm ARM D24, `PAR_EL1`), with bit 9 (NS) clear.
+ * What an AT instruction for stage 1 leaves in PAR_EL1, with bit 9 (NS) clear.
  *
  * @param va the address that was asked about; the walk was for its page.
  */
 export function parOf(space: Space, va: bigint, result: WalkResult, access: Access): bigint {
   if (result.kind !== 'mapped') return faultPar(faultStatus(result.kind, result.level));
-  const { attributes, level, page, steps } = result;
+  const { attributes, level, frame, steps } = result;
   if (!permits(attributes, space.regime === 'EL2' ? { ...access, user: false } : access))
     return faultPar(faultStatus('permission-fault', level));
   const shape = shapeOf(space);
   const low = steps.at(-1)?.low ?? 0;
-  const address = (BigInt(page) << BigInt(shape.pageShift)) | (va & ((1n << BigInt(shape.pageShift)) - 1n) & ~0xfffn);
+  const address = (BigInt(frame) << BigInt(shape.pageShift)) | (va & ((1n << BigInt(shape.pageShift)) - 1n) & ~0xfffn);
   const byte = mairByte(space.mair ?? mairValue(), attributeIndex(low));
   const sh = reportedShareability(low, attributes, space, shape);
   return (BigInt(byte) << 56n) | address | RES1 | (BigInt(sh) << 7n);

@@ -1,6 +1,8 @@
 import { PageTableError } from './error.ts';
 import { type Granule, geometryOf } from './granule.ts';
+import { hex } from './hex.ts';
 import { mairValue } from './memory-type.ts';
+import { shareabilities } from './shareability.ts';
 import { outputSizes, type PaBits, type Shape, type Space, shapeOf } from './space.ts';
 
 /** The values that turn an address space on. */
@@ -13,7 +15,7 @@ export interface TranslationRegisters {
   readonly mair: bigint;
 }
 
-// TG0 and TG1 encode the granules differently (Arm ARM D24, `TCR_EL1`).
+// TG0 and TG1 encode the granules differently.
 const granulesOfTg0 = ['4K', '64K', '16K', undefined] as const;
 const granulesOfTg1 = [undefined, '16K', '4K', '64K'] as const;
 
@@ -41,11 +43,15 @@ export function translationRegisters(space: Space, root: bigint): TranslationReg
   if (root % (1n << BigInt(geometryOf(space.granule).pageShift)) !== 0n)
     throw new PageTableError(
       'EINVAL',
-      `root table 0x${root.toString(16)} is not aligned`,
-      `use a ${space.granule} page`,
+      `root table ${hex(root)} is not aligned`,
+      `give the address of a ${space.granule} page`,
+      { address: root },
     );
-  if (root >= 1n << BigInt(space.paBits ?? 48))
-    throw new PageTableError('ERANGE', `root table 0x${root.toString(16)}`, `output has ${space.paBits ?? 48} bits`);
+  const bits = space.paBits ?? 48;
+  if (root < 0n || root >= 1n << BigInt(bits))
+    throw new PageTableError('ERANGE', `root table ${hex(root)} is beyond ${bits} bits of output`, 'put it below', {
+      address: root,
+    });
   return { ttbr: ttbrOf(space, root), tcr: tcrOf(space, shape), mair: space.mair ?? mairValue() };
 }
 
@@ -90,10 +96,14 @@ function halfOfTcr({ granule, half }: Space, tsz: bigint): bigint {
   return half === 'upper' ? sizes | (WALKS_CACHEABLE << 16n) | EPD0 : sizes | WALKS_CACHEABLE | EPD1;
 }
 
-/** VTCR_EL2.SL0 and SL2: the start level, counted down from the granule's usual one (Arm ARM D24, `VTCR_EL2`). */
+/** VTCR_EL2.SL0 and SL2: the start level, counted down from the granule's usual one. */
 function startCode(shape: Shape): bigint {
   if (shape.granule === '16K' && shape.startLevel === 0 && shape.format !== 'LPA2')
-    throw new PageTableError('EINVAL', '16K tables of stage 2 from level 0 without LPA2', 'use startLevel 1 or lpa2');
+    throw new PageTableError(
+      'EINVAL',
+      '16K tables of stage 2 cannot start at level 0 without LPA2',
+      'use startLevel 1 or lpa2',
+    );
   if (shape.granule !== '4K') return BigInt(3 - shape.startLevel) << 6n;
   if (shape.startLevel === -1) return SL2;
   return BigInt(shape.startLevel === 3 ? 3 : 2 - shape.startLevel) << 6n;
@@ -133,9 +143,7 @@ export function spaceOfTcr(
   });
 }
 
-const shareabilities = ['none', undefined, 'outer', 'inner'] as const;
-
-/** 52 bits need a layout that holds them (Arm ARM D8.2.2). */
+/** 52 bits need a layout that holds them: LPA2, or 64K pages. */
 function effectiveSize(bits: PaBits, granule: Granule, lpa2: boolean): PaBits {
   return bits === 52 && granule !== '64K' && !lpa2 ? 48 : bits;
 }

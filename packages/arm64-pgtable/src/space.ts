@@ -1,6 +1,7 @@
-import type { Shareability } from './attributes.ts';
 import { PageTableError } from './error.ts';
 import { type Geometry, type Granule, geometryOf, pagesPerEntry, startLevel } from './granule.ts';
+import { hex } from './hex.ts';
+import type { Shareability } from './shareability.ts';
 
 /**
  * Whose tables these are: `EL1` is the EL1&0 regime, `EL2` that of EL2 alone, `EL2&0` that of EL2 with VHE
@@ -8,7 +9,7 @@ import { type Geometry, type Granule, geometryOf, pagesPerEntry, startLevel } fr
  */
 export type Regime = 'EL1' | 'EL2' | 'EL2&0' | 'stage2';
 
-/** Bits of output address that TCR.IPS can express (Arm ARM D8.2.2). */
+/** Bits of output address that TCR.IPS can express. */
 export type PaBits = 32 | 36 | 40 | 42 | 44 | 48 | 52;
 
 /** Output sizes in the order of their encoding in TCR_EL1.IPS, TCR_EL2.PS and ID_AA64MMFR0_EL1.PARange. */
@@ -38,13 +39,13 @@ export interface Space {
   readonly startLevel?: number | undefined;
 }
 
-/** The layout of a descriptor's output address (Arm ARM D8.3.1). */
+/** The layout of a descriptor's output address. */
 export type DescriptorFormat = 'VMSAv8-64' | 'LPA' | 'LPA2';
 
 /** What the numbers of a space come to. */
 export interface Shape extends Geometry {
   readonly startLevel: number;
-  /** The lowest level number at which a block descriptor is allowed (Arm ARM D8.3.1). */
+  /** The lowest level number at which a block descriptor is allowed. */
   readonly firstBlockLevel: number;
   readonly format: DescriptorFormat;
   /** Pages of input address. */
@@ -85,7 +86,7 @@ export function joinedTables(shape: Pick<Shape, 'startLevel' | 'inputPages' | 'e
   return Math.ceil(shape.inputPages / ((shape.spans[shape.startLevel + 1] ?? 1) * shape.entries));
 }
 
-/** The most tables that stage 2 joins (Arm ARM D8.2.2). */
+/** The most tables that stage 2 joins (concatenated translation tables). */
 const JOINED_MAX = 16;
 
 function newShape(space: Space): Shape {
@@ -94,9 +95,17 @@ function newShape(space: Space): Shape {
   const format = formatOf(space);
   const longest = space.granule === '64K' || format === 'LPA2' ? 52 : 48;
   if (!Number.isInteger(vaBits) || vaBits < 16 || vaBits > longest || vaBits <= geometry.pageShift)
-    throw new PageTableError('EINVAL', `${vaBits} bits of address in ${space.granule} tables`, `use up to ${longest}`);
+    throw new PageTableError(
+      'EINVAL',
+      `${space.granule} tables cannot hold ${vaBits} bits of address`,
+      `use 16 to ${longest}`,
+    );
   if (paBits > 48 && format === 'VMSAv8-64')
-    throw new PageTableError('EINVAL', `${paBits} bits of output without LPA2`, 'leave lpa2 out, or use 48');
+    throw new PageTableError(
+      'EINVAL',
+      `tables without LPA2 cannot hold ${paBits} bits of output`,
+      'leave lpa2 out, or use 48',
+    );
   const shape: Shape = {
     ...geometry,
     startLevel: space.startLevel ?? startLevel(geometry, vaBits),
@@ -113,8 +122,8 @@ function newShape(space: Space): Shape {
   if (joined > (space.regime === 'stage2' ? JOINED_MAX : 1) || shape.inputPages <= spanOf(shape, shape.startLevel))
     throw new PageTableError(
       'EINVAL',
-      `${vaBits} bits of address from level ${shape.startLevel}`,
-      `without startLevel it is level ${startLevel(geometry, vaBits)}`,
+      `tables of ${vaBits} bits of address cannot start at level ${shape.startLevel}`,
+      `leave startLevel out: it is ${startLevel(geometry, vaBits)} then`,
     );
   return shape;
 }
@@ -137,8 +146,14 @@ export function pageInSpace(space: Space, va: bigint): number | undefined {
   return offset < 0n || offset >= size ? undefined : Number(offset >> BigInt(pageShift));
 }
 
-/** The first address of a page, as {@link pageInSpace} counts them. */
+/**
+ * The first address of a page, as {@link pageInSpace} counts them.
+ *
+ * @throws PageTableError `EINVAL` for a page that is not a whole number.
+ */
 export function addressInSpace(space: Space, page: number): bigint {
+  if (!Number.isSafeInteger(page))
+    throw new PageTableError('EINVAL', `${page} is not a page number`, 'give a whole number', { page });
   const offset = BigInt(page) << BigInt(geometryOf(space.granule).pageShift);
   return space.half === 'upper' ? 2n ** 64n - (1n << BigInt(space.vaBits)) + offset : offset;
 }
@@ -149,23 +164,27 @@ const VA_BITS_MIN = 25;
 /**
  * The fewest bits of virtual address that reach `lastAddress` (inclusive), 25 to 52.
  *
- * @throws PageTableError `ERANGE` above 52 bits.
+ * @throws PageTableError `ERANGE` for a negative address, or one above 52 bits.
  */
 export function vaBitsFor(lastAddress: bigint): number {
   const bits = lastAddress.toString(2).length;
-  if (bits > 52)
-    throw new PageTableError('ERANGE', `0x${lastAddress.toString(16)} takes ${bits} bits`, 'tables reach 52');
+  if (lastAddress < 0n || bits > 52) throw beyondTables(lastAddress);
   return Math.max(bits, VA_BITS_MIN);
 }
 
 /**
  * The smallest output size that reaches `lastAddress` (inclusive).
  *
- * @throws PageTableError `ERANGE` above 52 bits.
+ * @throws PageTableError `ERANGE` for a negative address, or one above 52 bits.
  */
 export function paBitsFor(lastAddress: bigint): PaBits {
   const bits = outputSizes.find((size) => lastAddress < 1n << BigInt(size));
-  if (bits === undefined)
-    throw new PageTableError('ERANGE', `0x${lastAddress.toString(16)} is above 52 bits`, 'no descriptor holds more');
+  if (lastAddress < 0n || bits === undefined) throw beyondTables(lastAddress);
   return bits;
+}
+
+function beyondTables(address: bigint): PageTableError {
+  return new PageTableError('ERANGE', `no tables reach ${hex(address)}`, 'give an address of 0 to 52 bits', {
+    address,
+  });
 }

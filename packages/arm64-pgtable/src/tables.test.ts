@@ -102,7 +102,7 @@ test('building takes exactly the pages that were counted, and a walk of every pa
         for (const { va, pa, size, attributes } of mappings) {
           for (const offset of [0n, size / 2n, size - 1n]) {
             const found = walk(space, root, rebuilt, pageIn(space, va + offset));
-            expect(found).toMatchObject({ kind: 'mapped', page: Number((pa + offset) >> shift), attributes });
+            expect(found).toMatchObject({ kind: 'mapped', frame: Number((pa + offset) >> shift), attributes });
           }
           const before = va - 1n;
           const isMapped = mappings.some((other) => other.va <= before && before < other.va + other.size);
@@ -176,10 +176,13 @@ describe('what is refused', () => {
   const page = { va: 0x1000n, pa: 0x1000n, size: 0x1000n, attributes: readWrite };
 
   test('unaligned, empty, overlapping and out-of-range mappings', () => {
-    expect(() => build({ ...page, va: 0x1001n })).toThrow(/whole 4K pages/);
-    expect(() => build({ ...page, size: 0n })).toThrow(/whole 4K pages/);
+    expect(() => build({ ...page, va: 0x1001n })).toThrow(/not whole pages/);
+    expect(() => build({ ...page, size: 0n })).toThrow(/not whole pages/);
     expect(() => build(page, page)).toThrow(/two mappings hold 0x1000/);
     expect(() => build({ ...page, va: 1n << 30n })).toThrow(/30 bits/);
+    expect(() => build({ ...page, va: 1n << 30n })).toThrow(
+      expect.objectContaining({ code: 'ERANGE', hint: 'stay inside the space, or take more bits', address: 1n << 30n }),
+    );
   });
 
   test('tables that point at themselves are reported, not followed for ever', () => {
@@ -205,28 +208,34 @@ describe('stage 2 that starts a level lower than its size asks for', () => {
     const root = buildTables(space, mappings, pages, memory);
     expect(root).toBe(0x40);
     const { runs, tables } = listMappings(space, root, memory);
-    expect(runs.map(({ va, pa, pages: count }) => [va, pa, count])).toEqual([
+    expect(runs.map(({ page, frame, pages: count }) => [page, frame, count])).toEqual([
       [1, 5, 1],
       [2 ** 27 - 512, 0x40000, 1024],
       [3 * 2 ** 27, 0, 2 ** 27],
     ]);
     expect(tables.toSorted((a, b) => a - b)).toEqual(pages);
-    expect(walk(space, root, memory, 2 ** 27)).toMatchObject({ kind: 'mapped', page: 0x40200, level: 2 });
+    expect(walk(space, root, memory, 2 ** 27)).toMatchObject({ kind: 'mapped', frame: 0x40200, level: 2 });
   });
 
   test('refuses pages that are not in a row, and more than 16 tables', () => {
     const memory = arena('4K', [0x40, 0x41, 0x42, 0x43, 0x44, 0x45]);
     const scattered = [0x40, 0x41, 0x43, 0x42, 0x44, 0x45];
-    expect(() => buildTables(space, mappings, scattered, memory)).toThrow(/4 in a row/);
-    expect(() => buildTables(space, mappings, [0x41, 0x42, 0x43, 0x44, 0x45], memory)).toThrow(/multiple of 4/);
-    expect(() => countTables({ ...space, vaBits: 44 }, [])).toThrow(/without startLevel it is level 0/);
-    expect(() => countTables({ ...space, regime: 'EL1' }, [])).toThrow(/41 bits of address from level 1/);
-    expect(() => countTables({ ...space, vaBits: 30, startLevel: 0 }, [])).toThrow(/it is level 2/);
+    expect(() => buildTables(space, mappings, scattered, memory)).toThrow(/table page 0x43 cannot be number 2 of 4/);
+    expect(() => buildTables(space, mappings, [0x41, 0x42, 0x43, 0x44, 0x45], memory)).toThrow(
+      /0x41 cannot be number 0 of 4/,
+    );
+    expect(() => countTables({ ...space, vaBits: 44 }, [])).toThrow(
+      expect.objectContaining({ hint: 'leave startLevel out: it is 0 then' }),
+    );
+    expect(() => countTables({ ...space, regime: 'EL1' }, [])).toThrow(/41 bits of address cannot start at level 1/);
+    expect(() => countTables({ ...space, vaBits: 30, startLevel: 0 }, [])).toThrow(
+      /30 bits of address cannot start at level 0/,
+    );
   });
 
   test('16K tables start at level 0 with LPA2 only', () => {
     const wide: Space = { granule: '16K', vaBits: 48, regime: 'stage2' };
-    expect(() => translationRegisters(wide, 0n)).toThrow(/use startLevel 1 or lpa2/);
+    expect(() => translationRegisters(wide, 0n)).toThrow(/cannot start at level 0 without LPA2/);
     const joined = { ...wide, startLevel: 1 };
     const { tcr } = translationRegisters(joined, 0n);
     expect(spaceOfVtcr(tcr)).toEqual(joined);

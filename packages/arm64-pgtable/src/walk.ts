@@ -1,5 +1,6 @@
-import { type Attributes, CONTIGUOUS, decodeAttributes, isAccessible, underTables } from './attributes.ts';
+import { type Attributes, decodeAttributes, isAccessible, underTables } from './attributes.ts';
 import { type DescriptorHalves, type DescriptorSource, outputPage } from './descriptor.ts';
+import { CONTIGUOUS } from './descriptor-bits.ts';
 import { type Shape, type Space, shapeOf, spanOf } from './space.ts';
 
 /** One step of a walk: the descriptor that was read, and where. */
@@ -10,7 +11,7 @@ export interface WalkStep extends DescriptorHalves {
   readonly index: number;
 }
 
-/** The ways in which a walk does not end at a page (Arm ARM D8.15). */
+/** The ways in which a walk does not end at a page. */
 export type WalkFault =
   | 'translation-fault'
   | 'address-size-fault'
@@ -24,8 +25,8 @@ export type WalkFault =
 export type WalkResult =
   | {
       readonly kind: 'mapped';
-      /** Output page. */
-      readonly page: number;
+      /** Number of the output page. */
+      readonly frame: number;
       readonly level: number;
       /** What is allowed, by the leaf and by the tables above it. */
       readonly attributes: Attributes;
@@ -36,19 +37,19 @@ export type WalkResult =
   | { readonly kind: WalkFault; readonly level: number; readonly steps: readonly WalkStep[] };
 
 /**
- * Walks the tables for one page, as the hardware's table walk does (Arm ARM D8.2), and tells every step.
+ * Walks the tables for one page, as the hardware's table walk does, and tells every step.
  *
  * @param root page number of the root table.
- * @param va virtual page number (virtual address / granule), from the start of the space's half.
+ * @param page number of the input page (address / granule), counted from the start of the space's half.
  */
-export function walk(space: Space, root: number, source: DescriptorSource, va: number): WalkResult {
+export function walk(space: Space, root: number, source: DescriptorSource, page: number): WalkResult {
   const walker = new TableWalker(space, root, source, true);
-  const page = walker.walk(va);
+  const frame = walker.walk(page);
   const { fault, level, high, steps } = walker;
   if (fault !== null) return { kind: fault, level, steps };
   const attributes = walker.attributes();
   if (attributes === undefined) return { kind: 'reserved-type', level, steps };
-  return { kind: 'mapped', page, level, attributes, contiguous: (high & CONTIGUOUS) !== 0, steps };
+  return { kind: 'mapped', frame, level, attributes, contiguous: (high & CONTIGUOUS) !== 0, steps };
 }
 
 /**
@@ -82,18 +83,18 @@ export class TableWalker {
   }
 
   /** Walks for one page (from the start of the half) and returns the output page, or -1 and leaves a `fault`. */
-  walk(va: number): number {
+  walk(page: number): number {
     const { shape } = this;
     const { entries } = shape;
     this.#limits = 0;
     if (this.#tells) this.steps = [];
     let level = shape.startLevel;
-    if (!(va >= 0 && va < shape.inputPages)) return this.#end('translation-fault', 0);
+    if (!(page >= 0 && page < shape.inputPages)) return this.#end('translation-fault', 0);
     if (this.#root >= shape.outputPages) return this.#end('address-size-fault', 0);
     let span = spanOf(shape, level);
-    let index = Math.floor(va / span);
+    let index = Math.floor(page / span);
     // What of the page number the levels below still have to resolve.
-    let rest = va - index * span;
+    let rest = page - index * span;
     let table = this.#root;
     if (index >= entries) {
       // Stage 2 may join tables at its start: an index beyond the first goes on in the next page.

@@ -10,6 +10,9 @@ const COMMANDS = new Map([
   ['lzo', 'lzop -dc'],
 ]);
 
+/** What helps against files that are damaged or cut short. */
+export const AGAIN = 'copy or download the file again';
+
 /** Where compressed data lies in a file. */
 export interface Place {
   offset: number;
@@ -21,18 +24,22 @@ export function unsupportedCompression(compression: string, detail: string, plac
   const command = COMMANDS.get(compression);
   const cut = place === undefined ? '' : `tail -c +${place.offset + 1} FILE | head -c ${place.size} | `;
   const byHand =
-    command === undefined ? '' : `Unpack it yourself: ${cut}${command}${cut === '' ? ' FILE' : ''} > Image. `;
-  return new BootImageError('EOPNOTSUPP', `cannot undo ${compression || 'unnamed'} compression: ${detail}`, {
-    value: compression,
-    hint: `${byHand}gzip and zstd are undone here.`,
-  });
+    command === undefined ? '' : `unpack it yourself: ${cut}${command}${cut === '' ? ' FILE' : ''} > Image; `;
+  return new BootImageError(
+    'EOPNOTSUPP',
+    `cannot undo ${compression || 'unnamed'} compression: ${detail}`,
+    `${byHand}gzip and zstd are undone here`,
+    { value: compression },
+  );
 }
 
 /** The error for a file that no arm64 kernel can be got from. `steps` is what was unpacked before that was seen. */
 export function notKernel(detail: string, steps: readonly string[]): BootImageError {
   const where = steps.length === 0 ? '' : ` (${steps.join(', ')})`;
-  return new BootImageError('ENOEXEC', `no arm64 kernel${where}: ${detail}`, {
-    value: detail,
-    hint: 'Give an arm64 Image, Image.gz, EFI zboot vmlinuz, unified kernel image or ELF vmlinux.',
-  });
+  return new BootImageError(
+    'ENOEXEC',
+    `no arm64 kernel${where}: ${detail}`,
+    'give an arm64 Image, Image.gz, EFI zboot vmlinuz, unified kernel image or ELF vmlinux',
+    { value: detail },
+  );
 }

@@ -1,6 +1,7 @@
+import { AGAIN } from './advice.ts';
 import { viewOf } from './bytes.ts';
 import { BootImageError } from './error.ts';
-import { tooBig } from './sink.ts';
+import { allocate, tooBig } from './sink.ts';
 
 // ELF-64 object file format: header and program header.
 const EHDR_SIZE = 64;
@@ -23,9 +24,11 @@ export function flattenVmlinux(bytes: Uint8Array, maxSize: number): Uint8Array {
   const segments = loadSegments(bytes);
   const [first] = segments;
   if (first === undefined) {
-    throw new BootImageError('EINVAL', 'the ELF file has no loadable segment', {
-      hint: 'Give the vmlinux at the top of the build tree, not an object file or a debug-only file.',
-    });
+    throw new BootImageError(
+      'EINVAL',
+      'the ELF file has no loadable segment',
+      'give the vmlinux at the top of the build tree, not an object file or a debug-only file',
+    );
   }
   let size = 0;
   for (const { physical, fileSize } of segments) {
@@ -34,7 +37,7 @@ export function flattenVmlinux(bytes: Uint8Array, maxSize: number): Uint8Array {
     if (start < BigInt(size)) throw invalid(`two segments overlap at 0x${physical.toString(16)}`, physical);
     size = Number(start) + fileSize;
   }
-  const image = new Uint8Array(size);
+  const image = allocate(size);
   for (const { offset, physical, fileSize } of segments) {
     image.set(bytes.subarray(offset, offset + fileSize), Number(physical - first.physical));
   }
@@ -63,13 +66,12 @@ function loadSegments(bytes: Uint8Array): Segment[] {
 
 function need(bytes: Uint8Array, size: bigint): void {
   if (BigInt(bytes.length) < size) {
-    throw new BootImageError('ENODATA', `the ELF file has ${bytes.length} bytes and refers to byte ${size}`, {
+    throw new BootImageError('ENODATA', `the ELF file has ${bytes.length} bytes and refers to byte ${size}`, AGAIN, {
       offset: bytes.length,
-      hint: 'Copy the file again.',
     });
   }
 }
 
 function invalid(message: string, value: unknown): BootImageError {
-  return new BootImageError('EINVAL', message, { value, hint: 'The ELF file is damaged; build or copy it again.' });
+  return new BootImageError('EINVAL', message, 'build or copy the ELF file again: it is damaged', { value });
 }

@@ -1,4 +1,5 @@
 import { FlateErrorCode, Inflate } from 'fflate';
+import { AGAIN } from './advice.ts';
 import { hasBytes, viewOf } from './bytes.ts';
 import { crc32 } from './crc32.ts';
 import { BootImageError } from './error.ts';
@@ -16,8 +17,6 @@ const TRAILER_SIZE = 8;
 const MAGIC = [0x1f, 0x8b, 8];
 // Deflate grows data at most about 1032 times: 64 KiB at a time, a bomb is noticed before it has grown far.
 const STEP = 1 << 16;
-
-const AGAIN = 'Copy or download the file again.';
 
 /** What gzip data held. */
 export interface Gunzipped {
@@ -118,9 +117,9 @@ function isUnexpectedEnd(error: unknown): boolean {
 }
 
 function truncated(size: number, cause?: unknown): BootImageError {
-  return new BootImageError('ENODATA', 'the gzip data ends too early', { offset: size, hint: AGAIN, cause });
+  return new BootImageError('ENODATA', 'the gzip data ends too early', AGAIN, { offset: size, cause });
 }
 
 function damaged(message: string, details: { offset?: number; cause?: unknown }): BootImageError {
-  return new BootImageError('EBADMSG', message, { ...details, hint: AGAIN });
+  return new BootImageError('EBADMSG', message, AGAIN, details);
 }

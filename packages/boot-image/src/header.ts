@@ -72,16 +72,20 @@ export function isImage(bytes: Uint8Array): boolean {
  */
 export function parseImageHeader(bytes: Uint8Array): ImageHeader {
   if (bytes.length < IMAGE_HEADER_SIZE) {
-    throw new BootImageError('ENODATA', `${bytes.length} bytes cannot hold the 64-byte Image header`, {
-      offset: bytes.length,
-      hint: 'Read the whole file.',
-    });
+    throw new BootImageError(
+      'ENODATA',
+      `${bytes.length} bytes cannot hold the 64-byte Image header`,
+      'read the whole file',
+      { offset: bytes.length },
+    );
   }
   if (!isImage(bytes)) {
-    throw new BootImageError('ENOEXEC', 'not an arm64 Image: the magic number ARM\\x64 is missing', {
-      offset: MAGIC_OFFSET,
-      hint: 'Ask recognise() what it is; unpack() gets an Image out of Image.gz, zboot and vmlinux files.',
-    });
+    throw new BootImageError(
+      'ENOEXEC',
+      'not an arm64 Image: the magic number ARM\\x64 is missing',
+      'ask recognise() what it is; unpack() gets an Image out of Image.gz, zboot and vmlinux files',
+      { offset: MAGIC_OFFSET },
+    );
   }
   const view = viewOf(bytes);
   const imageSize = view.getBigUint64(16, true);
@@ -129,10 +133,12 @@ function flagsField(fields: ImageHeaderFields): bigint {
     return encodeFlags({ endianness: 'little', pageSize: '4K', placement: 'anywhere', ...fields.flags });
   fitting64('flagsValue', whole);
   if ((whole & 15n) !== encodeFlags({ ...decodeFlags(whole), ...fields.flags })) {
-    throw new BootImageError('EINVAL', `flagsValue 0x${whole.toString(16)} contradicts flags`, {
-      value: whole,
-      hint: 'Give one of the two, or make them agree.',
-    });
+    throw new BootImageError(
+      'EINVAL',
+      `flagsValue 0x${whole.toString(16)} contradicts flags`,
+      'give one of the two, or make them agree',
+      { value: whole },
+    );
   }
   return whole;
 }
@@ -154,8 +160,10 @@ function fitting64(name: string, value: bigint): bigint {
 }
 
 function tooLarge(name: string, value: number | bigint, bits: number): BootImageError {
-  return new BootImageError('ERANGE', `${name} is ${value}`, {
-    value,
-    hint: `It must be a whole number of ${bits} bits.`,
-  });
+  return new BootImageError(
+    'ERANGE',
+    `${name} is ${value}, not a whole number of ${bits} bits`,
+    `give 0 to 2^${bits} - 1`,
+    { value },
+  );
 }

@@ -1,3 +1,4 @@
+import { AGAIN } from './advice.ts';
 import { BootImageError } from './error.ts';
 import { parseImageHeader } from './header.ts';
 import { readPe } from './pe.ts';
@@ -12,9 +13,8 @@ export function wholeImage(bytes: Uint8Array): { bytes: Uint8Array; steps: strin
   const { imageSize } = parseImageHeader(bytes);
   const end = Math.max(0, ...(readPe(bytes)?.sections ?? []).map((section) => section.end));
   if (end > bytes.length) {
-    throw new BootImageError('ENODATA', `the Image has ${bytes.length} bytes, its PE sections end at ${end}`, {
+    throw new BootImageError('ENODATA', `the Image has ${bytes.length} bytes, its PE sections end at ${end}`, AGAIN, {
       offset: bytes.length,
-      hint: 'Copy or download the file again.',
     });
   }
   if (BigInt(bytes.length) <= imageSize) return { bytes, steps: [] };

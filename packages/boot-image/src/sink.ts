@@ -23,7 +23,7 @@ export function addChunk(sink: Sink, chunk: Uint8Array): void {
 export function joinChunks(sink: Sink): Uint8Array {
   const [only] = sink.chunks;
   if (only !== undefined && sink.chunks.length === 1) return only;
-  const bytes = new Uint8Array(sink.size);
+  const bytes = allocate(sink.size);
   let at = 0;
   for (const chunk of sink.chunks) {
     bytes.set(chunk, at);
@@ -32,10 +32,21 @@ export function joinChunks(sink: Sink): Uint8Array {
   return bytes;
 }
 
+/** Memory for so many bytes. @throws BootImageError `EFBIG` where the host has no array of that size */
+export function allocate(size: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(size);
+  } catch (cause) {
+    throw new BootImageError('EFBIG', `there is no room for ${size} bytes`, 'lower the maxSize option', { cause });
+  }
+}
+
 /** The error for data that unpacks to more than the caller allows. */
 export function tooBig(maxSize: number): BootImageError {
-  return new BootImageError('EFBIG', `the file unpacks to more than ${maxSize} bytes`, {
-    value: maxSize,
-    hint: 'No kernel is that large; if this one is, raise the maxSize option.',
-  });
+  return new BootImageError(
+    'EFBIG',
+    `the file unpacks to more than ${maxSize} bytes`,
+    'raise the maxSize option, if this really is a kernel',
+    { value: maxSize },
+  );
 }

@@ -125,7 +125,7 @@ describe('refused, with advice', () => {
     ['an object file', makeElf([]), 'EINVAL', 'no loadable segment'],
     ['five layers', deep, 'ENOEXEC', 'yet another layer'],
     ['nothing', new Uint8Array(0), 'ENOEXEC', 'an empty file'],
-    ['xz', fixture('head.xz'), 'EOPNOTSUPP', 'Unpack it yourself: xz -dc FILE > Image'],
+    ['xz', fixture('head.xz'), 'EOPNOTSUPP', 'unpack it yourself: xz -dc FILE > Image'],
     ['lz4', fixture('head-legacy.lz4'), 'EOPNOTSUPP', 'lz4 -dc FILE > Image'],
     ['lzma', fixture('head.lzma'), 'EOPNOTSUPP', 'xz --format=lzma -dc FILE > Image'],
     ['bzip2', fixture('head.bz2'), 'EOPNOTSUPP', 'bzip2 -dc FILE > Image'],
@@ -146,8 +146,9 @@ describe('refused, with advice', () => {
   ])('%s', async (_, bytes, code, text) => {
     const error = await thrownBy(() => unpack(bytes));
     expect(error.code).toBe(code);
-    expect(error.message).toContain(text);
-    expect(error.hint).not.toBe('');
+    expect(`${error.message}; ${error.hint}`).toContain(text);
+    expect(error.hint).toMatch(/^[^A-Z].*[^.]$/);
+    expect(error.message).not.toContain(error.hint);
   });
 
   test('more than maxSize, in every layer', async () => {

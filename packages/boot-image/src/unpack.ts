@@ -1,4 +1,4 @@
-import { notKernel, unsupportedCompression } from './advice.ts';
+import { AGAIN, notKernel, unsupportedCompression } from './advice.ts';
 import { flattenVmlinux } from './elf.ts';
 import { BootImageError } from './error.ts';
 import { gunzip } from './gzip.ts';
@@ -58,7 +58,9 @@ export async function unpack(bytes: Uint8Array, options: UnpackOptions = {}): Pr
 
 function checkMaxSize(maxSize: number): number {
   if (Number.isSafeInteger(maxSize) && maxSize > 0) return maxSize;
-  throw new BootImageError('EINVAL', `maxSize is ${maxSize}`, { value: maxSize, hint: 'Give a number of bytes.' });
+  throw new BootImageError('EINVAL', `maxSize is ${maxSize}, not a number of bytes`, 'give a whole number above 0', {
+    value: maxSize,
+  });
 }
 
 function unpackLayer(bytes: Uint8Array, maxSize: number, steps: readonly string[]): Layer {
@@ -108,10 +110,12 @@ function unpackUki(bytes: Uint8Array, detail: string, steps: readonly string[]):
   const linux = pe?.sections.find(({ name }) => name === '.linux');
   if (linux === undefined || pe?.machine !== PE_MACHINE_ARM64) throw notKernel(detail, steps);
   if (linux.end > bytes.length) {
-    throw new BootImageError('ENODATA', `the file has ${bytes.length} bytes, its .linux section ends at ${linux.end}`, {
-      offset: bytes.length,
-      hint: 'Copy or download the file again.',
-    });
+    throw new BootImageError(
+      'ENODATA',
+      `the file has ${bytes.length} bytes, its .linux section ends at ${linux.end}`,
+      AGAIN,
+      { offset: bytes.length },
+    );
   }
   return {
     bytes: bytes.subarray(linux.offset, linux.offset + linux.size),

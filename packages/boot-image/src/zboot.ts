@@ -1,3 +1,4 @@
+import { AGAIN } from './advice.ts';
 import { asciiAt, viewOf } from './bytes.ts';
 import { BootImageError } from './error.ts';
 
@@ -28,8 +29,7 @@ export function zbootPayload(bytes: Uint8Array): ZbootPayload {
 }
 
 function truncated(size: number, needed: number): BootImageError {
-  return new BootImageError('ENODATA', `the zboot file has ${size} bytes, its payload ends at ${needed}`, {
+  return new BootImageError('ENODATA', `the zboot file has ${size} bytes, its payload ends at ${needed}`, AGAIN, {
     offset: size,
-    hint: 'Copy or download the file again.',
   });
 }

@@ -1,3 +1,4 @@
+import { AGAIN } from './advice.ts';
 import { hasBytes, viewOf } from './bytes.ts';
 import { BootImageError } from './error.ts';
 
@@ -74,11 +75,12 @@ function checkWindow(descriptor: number): void {
   const base = 2 ** (10 + (descriptor >> 3));
   const size = base + (base / 8) * (descriptor & 7);
   if (size <= WINDOW_MAX) return;
-  throw new BootImageError('EFBIG', `the Zstandard frame asks for a window of ${size} bytes`, {
-    offset: 5,
-    value: size,
-    hint: 'Compress it again without --long, or unpack it with zstd -dc --long=31.',
-  });
+  throw new BootImageError(
+    'EFBIG',
+    `the Zstandard frame asks for a window of ${size} bytes`,
+    'compress it again without --long, or unpack it with zstd -dc --long=31',
+    { offset: 5, value: size },
+  );
 }
 
 function walkBlocks(bytes: Uint8Array, start: number): { end: number; limit: number } {
@@ -100,19 +102,20 @@ function walkBlocks(bytes: Uint8Array, start: number): { end: number; limit: num
 
 function need(bytes: Uint8Array, size: number): void {
   if (bytes.length >= size) return;
-  throw new BootImageError('ENODATA', 'the Zstandard data ends too early', {
+  throw new BootImageError('ENODATA', 'the Zstandard data ends too early', AGAIN, {
     offset: bytes.length,
-    hint: 'Copy or download the file again.',
   });
 }
 
 function damaged(message: string, offset: number): BootImageError {
-  return new BootImageError('EBADMSG', message, { offset, hint: 'Copy or download the file again.' });
+  return new BootImageError('EBADMSG', message, AGAIN, { offset });
 }
 
 function needsDictionary(): BootImageError {
-  return new BootImageError('EOPNOTSUPP', 'the Zstandard frame needs a dictionary', {
-    offset: 4,
-    hint: 'Unpack it with zstd -dc -D DICTIONARY first.',
-  });
+  return new BootImageError(
+    'EOPNOTSUPP',
+    'the Zstandard frame needs a dictionary',
+    'unpack it with zstd -dc -D DICTIONARY first',
+    { offset: 4 },
+  );
 }

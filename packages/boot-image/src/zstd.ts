@@ -1,4 +1,5 @@
 import { Decompress } from 'fzstd';
+import { AGAIN } from './advice.ts';
 import { viewOf } from './bytes.ts';
 import { BootImageError } from './error.ts';
 import { addChunk, createSink, joinChunks, type Sink, tooBig } from './sink.ts';
@@ -73,5 +74,5 @@ function smallerWindow(bytes: Uint8Array, frame: ZstdFrame): Uint8Array {
 }
 
 function damaged(message: string, cause?: unknown): BootImageError {
-  return new BootImageError('EBADMSG', message, { hint: 'Copy or download the file again.', cause });
+  return new BootImageError('EBADMSG', message, AGAIN, { cause });
 }

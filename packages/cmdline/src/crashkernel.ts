@@ -1,5 +1,6 @@
 import { cString } from './bytes.ts';
-import { EINVAL, ENOENT, evaluate, locate, newPass, type Pass, toBigInt } from './grammar.ts';
+import { EINVAL, ENOENT } from './errno.ts';
+import { evaluate, locate, newPass, type Pass, toBigInt } from './grammar.ts';
 import { defaultKernel, type KernelVersion, type LogLine } from './kernel.ts';
 
 /**

@@ -26,13 +26,12 @@ export function formatParameter(name: string, value: string | null = null): stri
   for (const text of value === null ? [plain, `"${name}"`] : [plain, `${name}="${value}"`, `"${name}=${value}"`]) {
     if (readsBackAs(text, name, value)) return text;
   }
-  throw new CmdlineError(`no command line gives the parameter ${JSON.stringify(plain)}`, {
-    code: 'EINVAL',
-    value: plain,
-    start: 0,
-    end: plain.length,
-    hint: 'the kernel has no escape for a quote: leave out quotes, blanks inside a quoted value, and NUL',
-  });
+  throw new CmdlineError(
+    'EINVAL',
+    `no command line gives the parameter ${JSON.stringify(plain)}`,
+    'the kernel has no escape for a quote: leave out quotes, blanks inside a quoted value, and NUL',
+    { value: plain, start: 0, end: plain.length },
+  );
 }
 
 /** True if the text, followed by another parameter, is taken as one token of this name and value. */
@@ -85,13 +84,12 @@ function assertClosed(cmdline: string): void {
   if (!last) return;
   const quotes = cmdline.slice(last.start, last.end).split('"').length - 1;
   if (quotes % 2 === 0) return;
-  throw new CmdlineError(`the quote in ${JSON.stringify(cmdline.slice(last.start, last.end))} is never closed`, {
-    code: 'EINVAL',
-    value: cmdline.slice(last.start, last.end),
-    start: last.start,
-    end: last.end,
-    hint: 'close the quote, or whatever is appended becomes part of this value',
-  });
+  throw new CmdlineError(
+    'EINVAL',
+    `the quote in ${JSON.stringify(cmdline.slice(last.start, last.end))} is never closed`,
+    'close the quote, or whatever is appended becomes part of this value',
+    { value: cmdline.slice(last.start, last.end), start: last.start, end: last.end },
+  );
 }
 
 /** Removes every occurrence of a parameter in front of `--`, each with the blanks after it. */

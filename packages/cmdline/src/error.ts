@@ -1,35 +1,34 @@
 /** Why a request about a command line was refused, in the kernel's errno names. */
-export type CmdlineErrorCode = 'EINVAL' | 'ENOENT' | 'ENOSPC';
+export type CmdlineErrorCode = 'EINVAL';
 
-/** What went wrong, where, and what to do about it. */
+/** What a {@link CmdlineError} points at. */
 export interface CmdlineErrorDetails {
-  /** Errno name of the fault. */
-  code: CmdlineErrorCode;
   /** The offending text. */
-  value: string;
+  readonly value?: string | undefined;
   /** Index of the first offending character in the text that was passed in. */
-  start: number;
+  readonly start?: number | undefined;
   /** Index after the last offending character. */
-  end: number;
-  /** What to write instead. */
-  hint: string;
+  readonly end?: number | undefined;
+  /** The error underneath. */
+  readonly cause?: unknown;
 }
 
-/** The one error of this package: every refusal carries its code, the offending text, its position and advice. */
+/** The only error of this package. The message says what is wrong; the hint says what to do, and is not part of it. */
 export class CmdlineError extends Error {
   override readonly name = 'CmdlineError';
   readonly code: CmdlineErrorCode;
-  readonly value: string;
-  readonly start: number;
-  readonly end: number;
+  /** What to write instead. */
   readonly hint: string;
+  readonly value: string | undefined;
+  readonly start: number | undefined;
+  readonly end: number | undefined;
 
-  constructor(message: string, details: CmdlineErrorDetails) {
-    super(`${message} (${details.hint})`);
-    this.code = details.code;
+  constructor(code: CmdlineErrorCode, message: string, hint: string, details: CmdlineErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = hint;
     this.value = details.value;
     this.start = details.start;
     this.end = details.end;
-    this.hint = details.hint;
   }
 }

@@ -1,25 +1,40 @@
+import { AT, COLON, COMMA, DASH, SPACE } from './characters.ts';
+import { EINVAL, ENOENT } from './errno.ts';
 import type { KernelVersion, LogLine } from './kernel.ts';
-import { type Scanned, scannedValue, scanSize } from './number.ts';
+import { MAX_U64, type Scanned, scannedValue, scanSize } from './number.ts';
 
 /** Suffixes that set an occurrence apart from the plain ones. */
 export type CrashkernelSuffix = ',high' | ',low' | ',cma';
 
-/** The parameter does not occur. */
-export const ENOENT = -2;
-/** The value is wrong. */
-export const EINVAL = -22;
-const MAX = 0xffff_ffff_ffff_ffffn;
 const NOTHING: Scanned = 0n;
 /** Range lists are decided on RAM rounded up to this: 128 MiB. */
 const RAM_UNIT = 0x800_0000n;
 /** Up to here a double holds any number and its rounding. */
 const EXACT = 2n ** 52n;
 const UNIT = Number(RAM_UNIT);
-const SPACE = 0x20;
-const AT = 0x40;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const MINUS = 0x2d;
+
+/** What the kernel complains about. */
+export type ComplaintKind =
+  | 'no-size'
+  | 'no-number'
+  | 'no-dash'
+  | 'no-colon'
+  | 'no-base'
+  | 'reversed'
+  | 'too-large'
+  | 'unrecognized';
+
+/** The kernel's words for each; for `unrecognized` the character follows. */
+export const COMPLAINTS: Readonly<Record<ComplaintKind, string>> = {
+  'no-size': 'memory value expected',
+  'no-number': 'Memory value expected',
+  'no-dash': "'-' expected",
+  'no-colon': "':' expected",
+  'no-base': "Memory value expected after '@'",
+  reversed: 'end <= start',
+  'too-large': 'invalid size',
+  unrecognized: 'unrecognized char: ',
+};
 
 /** One pass of the grammar over the line: what it is told, and what it leaves behind. */
 export interface Pass {
@@ -40,7 +55,8 @@ export interface Pass {
   from: Scanned;
   to: Scanned;
   clauseSize: Scanned;
-  /** Index where the last complaint arose. */
+  /** The last complaint, null without one, and the index where it arose. */
+  complaint: ComplaintKind | null;
   errorAt: number;
   log: LogLine[];
 }
@@ -49,7 +65,7 @@ export interface Pass {
 export function newPass(line: string, ram: bigint, name: string, kernel: KernelVersion): Pass {
   return {
     line,
-    ram: ram >= 0n && ram <= MAX ? ram : BigInt.asUintN(64, ram),
+    ram: ram >= 0n && ram <= MAX_U64 ? ram : BigInt.asUintN(64, ram),
     plainAt: -1,
     highAt: -1,
     lowAt: -1,
@@ -63,6 +79,7 @@ export function newPass(line: string, ram: bigint, name: string, kernel: KernelV
     from: NOTHING,
     to: NOTHING,
     clauseSize: NOTHING,
+    complaint: null,
     errorAt: -1,
     log: [],
   };
@@ -70,7 +87,7 @@ export function newPass(line: string, ram: bigint, name: string, kernel: KernelV
 
 /** RAM as range lists see it: rounded up, which can wrap to 0. */
 export function roundedRam(ram: bigint): bigint {
-  return (ram + RAM_UNIT - 1n) & MAX & ~(RAM_UNIT - 1n);
+  return (ram + RAM_UNIT - 1n) & MAX_U64 & ~(RAM_UNIT - 1n);
 }
 
 /** The same as a double where that is exact. */
@@ -128,14 +145,15 @@ function located(pass: Pass, suffix: CrashkernelSuffix | null): number {
   return suffix === ',low' ? pass.lowAt : pass.cmaAt;
 }
 
-function warn(pass: Pass, at: number, text: string): typeof EINVAL {
+function warn(pass: Pass, at: number, complaint: ComplaintKind, rest = ''): typeof EINVAL {
+  pass.complaint = complaint;
   pass.errorAt = at;
-  pass.log.push(['warn', `${pass.name}: ${text}`]);
+  pass.log.push(['warn', `${pass.name}: ${COMPLAINTS[complaint]}${rest}`]);
   return EINVAL;
 }
 
 function unrecognized(pass: Pass, at: number): typeof EINVAL {
-  return warn(pass, at, `unrecognized char: ${pass.line.charAt(at)}`);
+  return warn(pass, at, 'unrecognized', pass.line.charAt(at));
 }
 
 function endsToken(line: string, at: number): boolean {
@@ -146,7 +164,7 @@ function endsToken(line: string, at: number): boolean {
 export function parseSuffixed(pass: Pass, at: number, suffix: CrashkernelSuffix): number {
   const consumed = scanSize(pass.line, pass.kernel, at);
   pass.size = scannedValue();
-  if (consumed === 0) return warn(pass, at, 'memory value expected');
+  if (consumed === 0) return warn(pass, at, 'no-size');
   const after = at + consumed;
   if (!pass.line.startsWith(suffix, after)) return unrecognized(pass, after);
   return endsToken(pass.line, after + suffix.length) ? 0 : unrecognized(pass, after + suffix.length);
@@ -156,7 +174,7 @@ export function parseSuffixed(pass: Pass, at: number, suffix: CrashkernelSuffix)
 export function parseSimple(pass: Pass, at: number): number {
   const consumed = scanSize(pass.line, pass.kernel, at);
   pass.size = scannedValue();
-  if (consumed === 0) return warn(pass, at, 'memory value expected');
+  if (consumed === 0) return warn(pass, at, 'no-size');
   const after = at + consumed;
   if (pass.line.charCodeAt(after) === AT) {
     scanSize(pass.line, pass.kernel, after + 1);
@@ -187,27 +205,27 @@ export function parseClause(pass: Pass, from: number, ram: Scanned): number {
   pass.matched = false;
   const taken = scanSize(line, kernel, from);
   const start = scannedValue();
-  if (taken === 0) return warn(pass, from, 'Memory value expected');
+  if (taken === 0) return warn(pass, from, 'no-number');
   let at = from + taken;
-  if (line.charCodeAt(at) !== MINUS) return warn(pass, at, "'-' expected");
+  if (line.charCodeAt(at) !== DASH) return warn(pass, at, 'no-dash');
   at++;
-  let end: Scanned = MAX;
+  let end: Scanned = MAX_U64;
   if (line.charCodeAt(at) !== COLON) {
     const width = scanSize(line, kernel, at);
     end = scannedValue();
-    if (width === 0) return warn(pass, at, 'Memory value expected');
+    if (width === 0) return warn(pass, at, 'no-number');
     at += width;
-    if (end <= start) return warn(pass, from, 'end <= start');
+    if (end <= start) return warn(pass, from, 'reversed');
   }
-  if (line.charCodeAt(at) !== COLON) return warn(pass, at, "':' expected");
+  if (line.charCodeAt(at) !== COLON) return warn(pass, at, 'no-colon');
   at++;
   const width = scanSize(line, kernel, at);
   const size = scannedValue();
-  if (width === 0) return warn(pass, at, 'Memory value expected');
+  if (width === 0) return warn(pass, at, 'no-number');
   pass.from = start;
   pass.to = end;
   pass.clauseSize = size;
-  if (size >= ram) return warn(pass, at, 'invalid size');
+  if (size >= ram) return warn(pass, at, 'too-large');
   pass.matched = ram >= start && ram < end;
   if (pass.matched) pass.size = size;
   return at + width;
@@ -219,7 +237,7 @@ function parseRangeBase(pass: Pass, from: number): number {
   if (at < 0 || at >= crashkernelTokenEnd(pass.line, from)) return 0;
   const consumed = scanSize(pass.line, pass.kernel, at + 1);
   pass.base = scannedValue();
-  return consumed === 0 ? warn(pass, at + 1, "Memory value expected after '@'") : 0;
+  return consumed === 0 ? warn(pass, at + 1, 'no-base') : 0;
 }
 
 /** Evaluates the last occurrence of one class; size and base are left in the pass. */

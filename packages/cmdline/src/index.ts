@@ -18,7 +18,7 @@ export { CmdlineError, type CmdlineErrorCode, type CmdlineErrorDetails } from '.
 export { type CrashkernelExplanation, explainCrashkernel } from './explain.ts';
 export { applyEdits, type Edit, type Finding, type FindingCode } from './finding.ts';
 export { type CrashkernelSpec, formatCrashkernel, type RamRange } from './format-crashkernel.ts';
-export type { CrashkernelSuffix } from './grammar.ts';
+export type { ComplaintKind, CrashkernelSuffix } from './grammar.ts';
 export { defaultKernel, type KernelVersion, type LogLine } from './kernel.ts';
 export { memparse, type ParsedNumber, simpleStrtol, simpleStrtoull } from './number.ts';
 export type { Clause, Complaint, Occurrence } from './occurrence.ts';

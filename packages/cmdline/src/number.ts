@@ -1,3 +1,4 @@
+import { DASH, DIGIT_0 } from './characters.ts';
 import { defaultKernel, type KernelVersion, saturates } from './kernel.ts';
 
 /** A parsed number and how many characters of the text it took (0 = nothing there). */
@@ -8,11 +9,11 @@ export interface ParsedNumber {
   consumed: number;
 }
 
-const MAX = 0xffff_ffff_ffff_ffffn;
+/** 2^64 - 1: where numbers saturate or wrap. */
+export const MAX_U64 = 0xffff_ffff_ffff_ffffn;
 /** Below this a digit can be added in double precision without losing a bit. */
 const SAFE = 2 ** 48;
 
-const DIGIT_0 = 0x30;
 const LETTER_X = 0x78;
 const LOWER = 0x20;
 const NOT_A_DIGIT = 99;
@@ -66,9 +67,9 @@ function scanBigDigits(text: string, from: number, base: number): number {
   const radix = BigInt(base);
   for (let digit = digitAt(text, at); digit < base; digit = digitAt(text, ++at)) {
     value = value * radix + BigInt(digit);
-    if (value > MAX) {
+    if (value > MAX_U64) {
       scan.overflow = true;
-      value &= MAX;
+      value &= MAX_U64;
     }
   }
   scan.value = value;
@@ -76,7 +77,7 @@ function scanBigDigits(text: string, from: number, base: number): number {
 }
 
 function saturate(saturating: boolean): void {
-  if (saturating && scan.overflow) scan.value = MAX;
+  if (saturating && scan.overflow) scan.value = MAX_U64;
 }
 
 /** What a suffix letter multiplies by, 0 if it is none: K M G T P E in either case. */
@@ -106,7 +107,7 @@ function multiply(factor: number, saturating: boolean): void {
     return;
   }
   const wide = BigInt(value) * BigInt(factor);
-  scan.value = wide <= MAX ? wide : saturating ? MAX : wide & MAX;
+  scan.value = wide <= MAX_U64 ? wide : saturating ? MAX_U64 : wide & MAX_U64;
 }
 
 /** As {@link memparse}, leaving the value for {@link scannedValue}: returns the number of characters read. */
@@ -155,7 +156,7 @@ export function simpleStrtoull(text: string, base = 0, kernel: KernelVersion = d
 
 /** As {@link simpleStrtoull} with one leading `-` accepted (never `+`); the value is a signed 64-bit one. */
 export function simpleStrtol(text: string, base = 0, kernel: KernelVersion = defaultKernel, at = 0): ParsedNumber {
-  const negative = text.charCodeAt(at) === 0x2d;
+  const negative = text.charCodeAt(at) === DASH;
   const { value, consumed } = simpleStrtoull(text, base, kernel, negative ? at + 1 : at);
   if (!negative) return { value: BigInt.asIntN(64, value), consumed };
   return { value: BigInt.asIntN(64, -value), consumed: consumed + 1 };

@@ -1,4 +1,6 @@
 import {
+  COMPLAINTS,
+  type ComplaintKind,
   type CrashkernelSuffix,
   crashkernelTokenEnd,
   isRangeList,
@@ -31,9 +33,10 @@ export interface Clause {
   matched: boolean;
 }
 
-/** What stops a reading: the kernel's words and the index where they arise. */
+/** What stops a reading: its kind, the kernel's words, and the index where they arise. */
 export interface Complaint {
   at: number;
+  kind: ComplaintKind;
   text: string;
 }
 
@@ -124,8 +127,9 @@ function readOccurrence(pass: Pass, start: number, valueStart: number, end: numb
 }
 
 function lastComplaint(pass: Pass): Complaint | null {
+  const { complaint: kind, errorAt: at } = pass;
   const [, text] = pass.log.at(-1) ?? ['', ''];
-  return pass.errorAt < 0 ? null : { at: pass.errorAt, text };
+  return kind === null ? null : { at, kind, text };
 }
 
 /** Reads on behind the clause that matched, where Linux stops, to tell what would happen on other machines. */
@@ -167,9 +171,9 @@ function readRanges(pass: Pass, occurrence: Occurrence): void {
   const sign = line.indexOf('@', occurrence.sizeEnd);
   if (pass.size > 0n && sign >= 0 && sign < occurrence.end) readBase(pass, occurrence, sign);
   if (occurrence.baseAt >= 0 && occurrence.baseEnd === sign + 1) {
-    occurrence.complaint = { at: sign + 1, text: `${pass.name}: Memory value expected after '@'` };
+    occurrence.complaint = { at: sign + 1, kind: 'no-base', text: `${pass.name}: ${COMPLAINTS['no-base']}` };
   }
-  pass.errorAt = -1;
+  pass.complaint = null;
 }
 
 function readBase(pass: Pass, occurrence: Occurrence, sign: number): void {

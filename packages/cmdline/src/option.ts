@@ -1,3 +1,4 @@
+import { COMMA, DASH } from './characters.ts';
 import { defaultKernel, type KernelVersion, saturates } from './kernel.ts';
 import { simpleStrtol, simpleStrtoull } from './number.ts';
 
@@ -14,8 +15,6 @@ export interface Option {
   consumed: number;
 }
 
-const COMMA = 0x2c;
-const DASH = 0x2d;
 const INT_MAX = 0x7fff_ffff;
 
 function toInt(value: bigint): number {

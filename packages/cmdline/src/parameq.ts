@@ -1,5 +1,4 @@
-const DASH = 0x2d;
-const UNDERSCORE = 0x5f;
+import { DASH, UNDERSCORE } from './characters.ts';
 
 function folded(text: string, at: number): number {
   const c = at < text.length ? text.charCodeAt(at) : 0;

@@ -1,4 +1,5 @@
 import { cString } from './bytes.ts';
+import { ENOENT, ENOSPC } from './errno.ts';
 import type { LogLine } from './kernel.ts';
 import { endsKernelPart, skipBlanks, tokenAt } from './token.ts';
 
@@ -14,9 +15,6 @@ export interface ParseArgsResult {
   /** What the kernel prints about errors. */
   log: LogLine[];
 }
-
-const ENOENT = -2;
-const ENOSPC = -28;
 
 /**
  * The kernel's `parse_args` with no registered parameters: hands every parameter to `handler` until a token `--`, quoted

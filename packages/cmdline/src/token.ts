@@ -1,4 +1,5 @@
 import { cString, isBlank } from './bytes.ts';
+import { EQUALS, QUOTE } from './characters.ts';
 
 /** One parameter of a command line, with where it stands. All positions are indexes into the whole line. */
 export interface Token {
@@ -26,9 +27,6 @@ export interface NextArg {
   /** Index of `rest` in the text. */
   restOffset: number;
 }
-
-const QUOTE = 0x22;
-const EQUALS = 0x3d;
 
 /** Reads the token that starts at `at`, which must not be a blank unless an empty name is wanted. */
 export function tokenAt(line: string, at: number): Token {

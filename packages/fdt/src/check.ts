@@ -18,47 +18,57 @@ export function checkTree(fdt: Fdt): void {
 
 /** The error for a name that a blob cannot hold. */
 export function badName(what: string, name: string, path: string): FdtError {
-  return new FdtError('EINVAL', `${what} name ${JSON.stringify(name)} in ${path} cannot be written`, {
-    value: name,
-    hint: 'Use at most 255 letters, digits and , . _ + * # ? @ - (only the root node has the empty name).',
-  });
+  return new FdtError(
+    'EINVAL',
+    `${what} name ${JSON.stringify(name)} in ${path} cannot be written`,
+    'use at most 255 letters, digits and , . _ + * # ? @ - (only the root node has the empty name)',
+    { value: name },
+  );
 }
 
 /** The error for a name that appears twice in a node; `offset` where there is a blob. */
 export function twice(what: string, name: string, path: string, offset?: number): FdtError {
-  return new FdtError('EEXIST', `${what} '${name}' appears twice in ${path}`, {
-    ...(offset === undefined ? {} : { offset }),
-    value: name,
-    hint: 'Names must be unique inside a node (Devicetree Specification 2.2.1); remove one.',
-  });
+  return new FdtError(
+    'EEXIST',
+    `${what} '${name}' appears twice in ${path}`,
+    'remove one: names are unique inside a node (Devicetree Specification, section 2.2.1)',
+    { ...(offset === undefined ? {} : { offset }), value: name },
+  );
 }
 
 /** The error for a node below the deepest level; `offset` where there is a blob. */
 export function tooDeep(path: string, offset?: number): FdtError {
-  return new FdtError('ERANGE', `nodes are nested more than ${MAX_DEPTH} deep`, {
-    ...(offset === undefined ? {} : { offset }),
-    value: path,
-    hint: 'Linux ignores deeper nodes; flatten the tree.',
-  });
+  return new FdtError(
+    'ERANGE',
+    `nodes are nested more than ${MAX_DEPTH} deep`,
+    'flatten the tree: Linux ignores deeper nodes',
+    { ...(offset === undefined ? {} : { offset }), value: path },
+  );
 }
 
 function checkBootCpu(id: number): void {
   if (Number.isInteger(id) && id >= 0 && id <= 0xffffffff) return;
-  throw new FdtError('ERANGE', `bootCpuidPhys is ${id}`, { value: id, hint: 'Give a whole number of 32 bits.' });
+  throw new FdtError('ERANGE', `bootCpuidPhys is ${id}, not a whole number of 32 bits`, 'give 0 to 2^32 - 1', {
+    value: id,
+  });
 }
 
 function checkReservation(address: bigint, size: bigint): void {
   if (address < 0n || address >= U64_LIMIT || size < 0n || size >= U64_LIMIT) {
-    throw new FdtError('ERANGE', `a reservation of ${size} bytes at ${address} does not fit 64 bits`, {
-      value: address,
-      hint: 'Addresses and sizes must lie between 0 and 2^64 - 1.',
-    });
+    throw new FdtError(
+      'ERANGE',
+      `a reservation of ${size} bytes at ${address} does not fit 64 bits`,
+      'give an address and a size between 0 and 2^64 - 1',
+      { value: address },
+    );
   }
   if (address === 0n && size === 0n) {
-    throw new FdtError('EINVAL', 'a reservation with address 0 and size 0 would end the list', {
-      value: address,
-      hint: 'Remove it from reservations.',
-    });
+    throw new FdtError(
+      'EINVAL',
+      'a reservation with address 0 and size 0 would end the list',
+      'remove it from reservations',
+      { value: address },
+    );
   }
 }
 

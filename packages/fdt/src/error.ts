@@ -14,34 +14,34 @@ export type FdtErrorCode =
   | 'ENOENT'
   | 'ENOTUNIQ';
 
-/** Where an error lies and how to get out of it. */
+/** What an {@link FdtError} points at. */
 export interface FdtErrorDetails {
-  /** What to do about it. */
-  hint: string;
-  /** Byte offset from the start of the blob; absent when the fault is not at a place in a blob. */
-  offset?: number;
+  /** Byte offset from the start of the blob; left out when the fault is not at a place in a blob. */
+  readonly offset?: number | undefined;
   /** The offending value: a number, name or path. */
-  value?: unknown;
+  readonly value?: unknown;
+  /** The error underneath. */
+  readonly cause?: unknown;
 }
 
-/** The only error this package throws. */
+/**
+ * The only error of this package. The message says what is wrong and at which byte; the hint says what to do, and is not
+ * part of it.
+ */
 export class FdtError extends Error {
-  /** Kind of fault, see {@link FdtErrorCode}. */
+  override readonly name = 'FdtError';
   readonly code: FdtErrorCode;
-  /** Byte offset from the start of the blob, if the fault has a place there. */
-  readonly offset: number | undefined;
-  /** The offending value, if there is one. */
-  readonly value: unknown;
-  /** What to do about it. */
+  /** What to do. */
   readonly hint: string;
+  readonly offset: number | undefined;
+  readonly value: unknown;
 
-  constructor(code: FdtErrorCode, message: string, details: FdtErrorDetails) {
+  constructor(code: FdtErrorCode, message: string, hint: string, details: FdtErrorDetails = {}) {
     const place = details.offset === undefined ? '' : ` (at byte 0x${details.offset.toString(16)})`;
-    super(`${message}${place}. ${details.hint}`);
-    this.name = 'FdtError';
+    super(`${message}${place}`, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
+    this.hint = hint;
     this.offset = details.offset;
     this.value = details.value;
-    this.hint = details.hint;
   }
 }

@@ -68,10 +68,12 @@ function toRanges(pairs: readonly { address: bigint; size: bigint }[], what: str
     .filter(({ size }) => size > 0n)
     .map(({ address, size }) => {
       if (address + size > ADDRESS_LIMIT) {
-        throw new FdtError('ERANGE', `${what}: 0x${size.toString(16)} bytes at 0x${address.toString(16)} wrap around`, {
-          value: address,
-          hint: 'Correct the address or size: a range must end below 2^64.',
-        });
+        throw new FdtError(
+          'ERANGE',
+          `${what}: 0x${size.toString(16)} bytes at 0x${address.toString(16)} wrap around`,
+          'correct the address or size: a range must end below 2^64',
+          { value: address },
+        );
       }
       return { start: address, end: address + size - 1n };
     });

@@ -49,10 +49,7 @@ function parseReservations({ view, header }: Blob): FdtReservation[] {
   const reservations: FdtReservation[] = [];
   for (let at = header.reservationsOffset; ; at += RESERVATION_SIZE) {
     if (at + RESERVATION_SIZE > header.totalSize) {
-      throw new FdtError('ERANGE', 'the memory reservation block has no end entry of zeros', {
-        offset: at,
-        hint: DAMAGED,
-      });
+      throw new FdtError('ERANGE', 'the memory reservation block has no end entry of zeros', DAMAGED, { offset: at });
     }
     const address = view.getBigUint64(at);
     const size = view.getBigUint64(at + 8);
@@ -88,10 +85,9 @@ function parseStructure(blob: Blob): FdtNode {
       if (root === undefined) throw invalid('the tree has no root node', tokenAt);
       return root;
     } else {
-      throw new FdtError('EINVAL', `unknown token 0x${token.toString(16)} in the structure block`, {
+      throw new FdtError('EINVAL', `unknown token 0x${token.toString(16)} in the structure block`, DAMAGED, {
         offset: tokenAt,
         value: token,
-        hint: DAMAGED,
       });
     }
   }
@@ -126,10 +122,9 @@ function parseProperty(blob: Blob, at: number, owner: OpenNode, tokenAt: number)
   const name = propertyName(blob, at + 4);
   const start = at + 8;
   if (start + size > blob.header.structEnd) {
-    throw new FdtError('ERANGE', `property '${name}' of ${size} bytes runs past the structure block`, {
+    throw new FdtError('ERANGE', `property '${name}' of ${size} bytes runs past the structure block`, DAMAGED, {
       offset: tokenAt,
       value: size,
-      hint: DAMAGED,
     });
   }
   if (owner.propertyNames.has(name)) throw twice('property', name, label(owner.node), tokenAt);
@@ -141,7 +136,7 @@ function parseProperty(blob: Blob, at: number, owner: OpenNode, tokenAt: number)
 
 function wordAt(blob: Blob, at: number): number {
   if (at + 4 > blob.header.structEnd) {
-    throw new FdtError('ERANGE', 'the structure block ends without FDT_END', { offset: at, hint: DAMAGED });
+    throw new FdtError('ERANGE', 'the structure block ends without FDT_END', DAMAGED, { offset: at });
   }
   return blob.view.getUint32(at);
 }
@@ -156,11 +151,12 @@ function propertyName(blob: Blob, field: number): string {
   const { stringsOffset, stringsEnd } = blob.header;
   const at = stringsOffset + nameOffset;
   if (at >= stringsEnd) {
-    throw new FdtError('ERANGE', `property name offset 0x${nameOffset.toString(16)} lies outside the strings block`, {
-      offset: field,
-      value: nameOffset,
-      hint: DAMAGED,
-    });
+    throw new FdtError(
+      'ERANGE',
+      `property name offset 0x${nameOffset.toString(16)} lies outside the strings block`,
+      DAMAGED,
+      { offset: field, value: nameOffset },
+    );
   }
   const name = latin1(blob.bytes, at, terminator(blob.bytes, at, stringsEnd, 'property name'));
   if (!isName(name)) {
@@ -173,9 +169,8 @@ function terminator(bytes: Uint8Array, at: number, limit: number, what: string):
   // Looking no further than the longest name keeps many references into one huge string from costing much.
   const length = bytes.subarray(at, Math.min(limit, at + MAX_NAME + 1)).indexOf(0);
   if (length === -1) {
-    throw new FdtError('ERANGE', `a ${what} does not end inside its block and within ${MAX_NAME} bytes`, {
+    throw new FdtError('ERANGE', `a ${what} does not end inside its block and within ${MAX_NAME} bytes`, DAMAGED, {
       offset: at,
-      hint: DAMAGED,
     });
   }
   return at + length;
@@ -192,7 +187,7 @@ function alignWord(at: number, base: number): number {
 }
 
 function invalid(message: string, offset: number): FdtError {
-  return new FdtError('EINVAL', message, { offset, hint: DAMAGED });
+  return new FdtError('EINVAL', message, DAMAGED, { offset });
 }
 
 function label(node: FdtNode): string {

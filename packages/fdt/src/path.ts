@@ -30,9 +30,8 @@ export function findNode(fdt: Fdt, path: string): FdtNode | undefined {
 export function ensureNode(fdt: Fdt, path: string): FdtNode {
   const names = pathNames(fdt, path);
   if (names.length > 0 && !path.startsWith('/') && findNode(fdt, path.split('/', 1)[0] ?? '') === undefined) {
-    throw new FdtError('ENOENT', `no node for the alias in '${path}'`, {
+    throw new FdtError('ENOENT', `no node for the alias in '${path}'`, 'give a full path, beginning with /', {
       value: path,
-      hint: 'Give a full path, beginning with /.',
     });
   }
   let node = fdt.root;
@@ -49,7 +48,7 @@ export function ensureNode(fdt: Fdt, path: string): FdtNode {
 export function removeNode(fdt: Fdt, path: string): boolean {
   const names = pathNames(fdt, path);
   if (names.length === 0) {
-    throw new FdtError('EINVAL', 'the root node cannot be removed', { value: path, hint: 'Name a node below it.' });
+    throw new FdtError('EINVAL', 'the root node cannot be removed', 'name a node below it', { value: path });
   }
   let parent: FdtNode | undefined;
   let node: FdtNode | undefined = fdt.root;
@@ -65,7 +64,7 @@ export function removeNode(fdt: Fdt, path: string): boolean {
 
 function pathNames(fdt: Fdt, path: string): string[] {
   if (path === '') {
-    throw new FdtError('EINVAL', 'an empty path', { value: path, hint: "The root node is '/'." });
+    throw new FdtError('EINVAL', 'an empty path', "the root node is '/'", { value: path });
   }
   const names = path.split('/').filter((name) => name !== '');
   if (path.startsWith('/')) return names;
@@ -81,10 +80,12 @@ function aliasTarget(fdt: Fdt, alias: string): string | undefined {
   if (value === undefined) return undefined;
   const target = readString(value);
   if (target.startsWith('/')) return target;
-  throw new FdtError('EINVAL', `alias '${alias}' leads to ${JSON.stringify(target)}, not to a full path`, {
-    value: target,
-    hint: 'Correct the property in /aliases.',
-  });
+  throw new FdtError(
+    'EINVAL',
+    `alias '${alias}' leads to ${JSON.stringify(target)}, not to a full path`,
+    'correct the property in /aliases',
+    { value: target },
+  );
 }
 
 function findChild(node: FdtNode, name: string): FdtNode | undefined {
@@ -92,10 +93,12 @@ function findChild(node: FdtNode, name: string): FdtNode | undefined {
   if (exact !== undefined || name.includes('@') || name === '') return exact;
   const fitting = node.children.filter((child) => child.name.startsWith(`${name}@`));
   if (fitting.length > 1) {
-    throw new FdtError('ENOTUNIQ', `'${name}' fits ${fitting.map((child) => child.name).join(', ')}`, {
-      value: name,
-      hint: 'Give the unit address too.',
-    });
+    throw new FdtError(
+      'ENOTUNIQ',
+      `'${name}' fits ${fitting.map((child) => child.name).join(', ')}`,
+      'give the unit address too',
+      { value: name },
+    );
   }
   return fitting[0];
 }

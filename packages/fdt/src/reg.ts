@@ -38,10 +38,12 @@ export function readPairs(value: Uint8Array, counts: CellCounts, what: string): 
   const step = addressCells + sizeCells;
   if (value.length === 0) return [];
   if (step === 0 || value.length % (step * 4) !== 0) {
-    throw new FdtError('EINVAL', `${what} has ${value.length} bytes, not a multiple of ${step} cells`, {
-      value,
-      hint: `Check the parent's #address-cells (${addressCells}) and #size-cells (${sizeCells}).`,
-    });
+    throw new FdtError(
+      'EINVAL',
+      `${what} has ${value.length} bytes, not a multiple of ${step} cells`,
+      `check the parent's #address-cells (${addressCells}) and #size-cells (${sizeCells})`,
+      { value },
+    );
   }
   const cells = readCells(value);
   return Array.from({ length: cells.length / step }, (_, index) => {
@@ -59,6 +61,6 @@ function join(cells: readonly number[]): bigint {
 
 function checkCount(count: number, name: string): void {
   if (!Number.isInteger(count) || count < 0 || count > 4) {
-    throw new FdtError('ERANGE', `${name} is ${count}`, { value: count, hint: 'It must be 0 to 4.' });
+    throw new FdtError('ERANGE', `${name} is ${count}`, 'give 0 to 4', { value: count });
   }
 }

@@ -82,10 +82,12 @@ function layOut(fdt: Fdt): Layout {
 
 function allocate(size: number): Uint8Array<ArrayBuffer> {
   if (size > 0xffffffff) {
-    throw new FdtError('ERANGE', `the device tree needs ${size} bytes`, {
-      value: size,
-      hint: 'A blob holds less than 4 GiB, and an arm64 kernel takes at most 2 MiB.',
-    });
+    throw new FdtError(
+      'ERANGE',
+      `the device tree needs ${size} bytes`,
+      'make it smaller: a blob holds less than 4 GiB, and an arm64 kernel takes at most 2 MiB',
+      { value: size },
+    );
   }
   return new Uint8Array(size);
 }

@@ -41,9 +41,8 @@ export function readString(value: Uint8Array): string {
   const texts = readStrings(value);
   const [text] = texts;
   if (text === undefined || texts.length !== 1) {
-    throw new FdtError('EINVAL', `${texts.length} strings where one was expected`, {
+    throw new FdtError('EINVAL', `${texts.length} strings where one was expected`, 'use readStrings for a list', {
       value,
-      hint: 'Use readStrings for a list.',
     });
   }
   return text;
@@ -71,10 +70,12 @@ export function readU64(value: Uint8Array): bigint {
 /** Reads every 32-bit cell of a value. @throws FdtError `EINVAL` if its size is not a multiple of four */
 export function readCells(value: Uint8Array): number[] {
   if (value.length % 4 !== 0) {
-    throw new FdtError('EINVAL', `${value.length} bytes are not whole cells`, {
-      value,
-      hint: 'A cell has four bytes; read the value as text or bytes.',
-    });
+    throw new FdtError(
+      'EINVAL',
+      `${value.length} bytes are not whole cells`,
+      'read the value as text or bytes: a cell has four bytes',
+      { value },
+    );
   }
   const view = viewOf(value);
   return Array.from({ length: value.length / 4 }, (_, index) => view.getUint32(index * 4));
@@ -82,10 +83,12 @@ export function readCells(value: Uint8Array): number[] {
 
 function checkText(text: string): void {
   if (!/[\0\p{Surrogate}]/u.test(text)) return;
-  throw new FdtError('EINVAL', `string ${JSON.stringify(text)} contains a NUL or half a surrogate pair`, {
-    value: text,
-    hint: 'A NUL ends a string in a device tree: give the parts as a list.',
-  });
+  throw new FdtError(
+    'EINVAL',
+    `string ${JSON.stringify(text)} contains a NUL or half a surrogate pair`,
+    'give the parts as a list: a NUL ends a string in a device tree',
+    { value: text },
+  );
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
@@ -97,10 +100,12 @@ function decodeUtf8(bytes: Uint8Array): string {
 }
 
 function notText(value: Uint8Array, what: string): FdtError {
-  return new FdtError('EINVAL', `a string value of ${value.length} bytes ${what}`, {
-    value,
-    hint: 'The property does not hold text; read its cells or bytes instead.',
-  });
+  return new FdtError(
+    'EINVAL',
+    `a string value of ${value.length} bytes ${what}`,
+    'read its cells or bytes: the property does not hold text',
+    { value },
+  );
 }
 
 function viewOf(value: Uint8Array): DataView {
@@ -109,20 +114,24 @@ function viewOf(value: Uint8Array): DataView {
 
 function needSize(value: Uint8Array, size: number): void {
   if (value.length !== size) {
-    throw new FdtError('EINVAL', `a value of ${value.length} bytes where ${size} were expected`, {
-      value,
-      hint: `Only a value of exactly ${size} bytes can be read as a ${size * 8}-bit number.`,
-    });
+    throw new FdtError(
+      'EINVAL',
+      `a value of ${value.length} bytes where ${size} were expected`,
+      `read its cells or bytes: a ${size * 8}-bit number has exactly ${size} bytes`,
+      { value },
+    );
   }
 }
 
 function wholeNumber(value: number | bigint, bits: number): bigint {
   const isWhole = typeof value === 'bigint' || Number.isSafeInteger(value);
   if (!isWhole || value < 0 || BigInt(value) >= 1n << BigInt(bits)) {
-    throw new FdtError('ERANGE', `${value} is not a whole number of ${bits} bits`, {
-      value,
-      hint: `Give 0 to 2^${bits} - 1, and a bigint above 2^53.`,
-    });
+    throw new FdtError(
+      'ERANGE',
+      `${value} is not a whole number of ${bits} bits`,
+      `give 0 to 2^${bits} - 1, and a bigint above 2^53`,
+      { value },
+    );
   }
   return BigInt(value);
 }

@@ -47,6 +47,10 @@ export const IORES_DESC = {
   KEXEC_KERNEL: 10,
 } as const;
 
+/** What the kernel requires of memory, and of System RAM, in its walks: `MEM | BUSY` and `SYSTEM_RAM | BUSY`. */
+export const BUSY_MEM: number = (IORESOURCE.MEM | IORESOURCE.BUSY) >>> 0;
+export const BUSY_RAM: number = (IORESOURCE.SYSTEM_RAM | IORESOURCE.BUSY) >>> 0;
+
 /** True if every bit of `wanted` is set in `flags`. */
 export function hasFlags(flags: number, wanted: number): boolean {
   // Double negation by unsigned shift: BUSY is the sign bit of a 32-bit integer.

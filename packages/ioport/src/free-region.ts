@@ -1,13 +1,11 @@
-import { IoportError } from './error.ts';
 import { IORESOURCE } from './flags.ts';
-import { alignUp } from './hole.ts';
-import { lower } from './range.ts';
+import { alignUp, checkAlignment } from './hole.ts';
+import { lower, MAX_ADDRESS } from './range.ts';
 import { requestRegion } from './region.ts';
 import { insertResourceConflict } from './request.ts';
 import { newResource, type Resource } from './resource.ts';
 import { firstOverlapping } from './walk.ts';
 
-const MASK = 0xffff_ffff_ffff_ffffn;
 /** Highest physical address that the kernel of the vectors supports: 46 bits. */
 const MAX_PHYSMEM = (1n << 46n) - 1n;
 /** Memory sections are 128 MiB: what hot-plugged device memory is rounded to. */
@@ -17,17 +15,15 @@ const SECTION = 0x800_0000n;
  * The kernel's `alloc_free_mem_region`: the lowest aligned place within `base` that meets no resource, inserted as MEM
  * with its size rounded up to the alignment; null (ERANGE) if there is none.
  *
- * @throws {IoportError} EINVAL if the alignment is no power of two.
+ * @throws {IoportError} EINVAL if the alignment is not a power of two.
  */
 export function allocFreeMemRegion(base: Resource, size: bigint, align: bigint, name: string | null): Resource | null {
-  if (align <= 0n || (align & (align - 1n)) !== 0n) {
-    throw new IoportError(`alignment ${align} is no power of two`, { code: 'EINVAL', hint: 'use 4096n, 0x200000n, …' });
-  }
-  const bytes = alignUp(size, align) & MASK;
+  checkAlignment(align);
+  const bytes = alignUp(size, align) & MAX_ADDRESS;
   const limit = lower(base.end, MAX_PHYSMEM);
   let at = alignUp(base.start > align ? base.start : align, align);
   while (at + align - 1n <= limit) {
-    const end = (at + bytes - 1n) & MASK;
+    const end = (at + bytes - 1n) & MAX_ADDRESS;
     const taken = firstOverlapping(base, { start: at, end });
     if (!taken) {
       const resource = newResource(name, at, end, IORESOURCE.MEM, 0);
@@ -49,10 +45,10 @@ export function requestFreeMemRegion(
   size: bigint,
   name: string | null,
 ): Resource | null {
-  const bytes = alignUp(size, SECTION) & MASK;
-  let at = (lower(base.end, MAX_PHYSMEM) - bytes + 1n) & MASK;
+  const bytes = alignUp(size, SECTION) & MAX_ADDRESS;
+  let at = (lower(base.end, MAX_PHYSMEM) - bytes + 1n) & MAX_ADDRESS;
   while (at > SECTION && at >= base.start) {
-    const taken = firstOverlapping(base, { start: at, end: (at + bytes - 1n) & MASK });
+    const taken = firstOverlapping(base, { start: at, end: (at + bytes - 1n) & MAX_ADDRESS });
     if (!taken) return requestRegion(root, at, bytes, name).resource;
     // Down to the first step that ends below it; at least one.
     const steps = at + bytes - taken.start;

@@ -1,5 +1,5 @@
 import { IoportError } from './error.ts';
-import { higher, lower, type Range, subtractRanges } from './range.ts';
+import { higher, lower, MAX_ADDRESS, type Range, subtractRanges } from './range.ts';
 
 /** What kind of hole is wanted. */
 export interface HoleRequest {
@@ -22,10 +22,10 @@ export interface HoleRequest {
  * `min` and `max`, clear of everything in `avoid`; undefined if there is none. As the kernel, it never joins two
  * adjacent RAM ranges.
  *
- * @throws {IoportError} EINVAL if the size is not positive or the alignment no power of two.
+ * @throws {IoportError} EINVAL if the size is not positive or the alignment not a power of two.
  */
 export function locateMemHole(ram: readonly Range[], request: HoleRequest): bigint | undefined {
-  const { size, align, min = 0n, max = 0xffff_ffff_ffff_ffffn, topDown = false, avoid = [] } = request;
+  const { size, align, min = 0n, max = MAX_ADDRESS, topDown = false, avoid = [] } = request;
   checkRequest(size, align);
   const holes = subtractRanges(ram, avoid);
   let best: bigint | undefined;
@@ -42,11 +42,15 @@ export function locateMemHole(ram: readonly Range[], request: HoleRequest): bigi
 
 function checkRequest(size: bigint, align: bigint): void {
   if (size <= 0n) {
-    throw new IoportError(`a hole of ${size} bytes cannot be searched`, { code: 'EINVAL', hint: 'ask for at least 1' });
+    throw new IoportError('EINVAL', `a hole of ${size} bytes cannot be looked for`, 'ask for at least 1');
   }
-  if (align <= 0n || (align & (align - 1n)) !== 0n) {
-    throw new IoportError(`alignment ${align} is no power of two`, { code: 'EINVAL', hint: 'use 4096n, 0x200000n, …' });
-  }
+  checkAlignment(align);
+}
+
+/** @throws {IoportError} EINVAL if the alignment is not a power of two. */
+export function checkAlignment(align: bigint): void {
+  if (align > 0n && (align & (align - 1n)) === 0n) return;
+  throw new IoportError('EINVAL', `alignment ${align} is not a power of two`, 'use 4096n, 0x200000n, …');
 }
 
 /** The lowest multiple of a power of two that is not below the address. */

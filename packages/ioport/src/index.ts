@@ -1,4 +1,5 @@
 export { resourceAlignment, resourceContains, resourceIntersection, resourceUnion } from './compare.ts';
+export { copyTree } from './copy.ts';
 export { IoportError, type IoportErrorCode, type IoportErrorDetails } from './error.ts';
 export { descName, flagNames, hasFlags, IORES_DESC, IORESOURCE, resourceType } from './flags.ts';
 export { type FormattableResource, formatResource } from './format.ts';
@@ -57,8 +58,9 @@ export {
   nextInTree,
   type Resource,
   type ResourceSpec,
+  type SiblingIndex,
 } from './resource.ts';
-export type { SiblingIndex } from './sibling-index.ts';
+export { type Role, type RoleSpan, rolesOf } from './roles.ts';
 export {
   type AlignFunction,
   type AllocateResult,

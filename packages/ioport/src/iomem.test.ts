@@ -58,9 +58,30 @@ describe('what a line means', () => {
     expect(crash && depthOf(crash)).toBe(1);
   });
 
-  test('hot-plugged memory of a driver is no System RAM', () => {
+  test('hot-plugged memory of a driver is not System RAM', () => {
     const tree = parseIomem('40000000-7fffffff : System RAM\n80000000-bfffffff : System RAM (kmem)\n');
     expect(systemRam(tree)).toEqual([{ start: 0x4000_0000n, end: 0x7fff_ffffn }]);
+  });
+
+  test('what a driver calls System RAM is not ours, what the crash region gave back is', () => {
+    const tree = parseIomem(
+      [
+        '40000000-4fffffff : System RAM',
+        '  44000000-45ffffff : Crash kernel',
+        '  46000000-47ffffff : System RAM',
+        '60000000-6fffffff : Crash kernel',
+        '80000000-bfffffff : virtio0',
+        '  80000000-8fffffff : System RAM',
+      ].join('\n'),
+    );
+    expect(systemRam(tree)).toEqual([
+      { start: 0x4000_0000n, end: 0x4fff_ffffn },
+      { start: 0x6000_0000n, end: 0x6fff_ffffn },
+    ]);
+    expect(freeRam(tree)).toEqual([
+      { start: 0x4000_0000n, end: 0x43ff_ffffn },
+      { start: 0x4600_0000n, end: 0x4fff_ffffn },
+    ]);
   });
 
   test('ports are four digits wide', () => {

@@ -1,21 +1,18 @@
 import { IoportError } from './error.ts';
-import { IORES_DESC, IORESOURCE } from './flags.ts';
+import { BUSY_MEM, BUSY_RAM, IORES_DESC, IORESOURCE } from './flags.ts';
 import { lastChild, type MutableResource, newResource, type Resource } from './resource.ts';
 import { linkAfter } from './siblings.ts';
 import { createTree, type ResourceTree, type TreeKind } from './tree.ts';
 
-const RAM = (IORESOURCE.SYSTEM_RAM | IORESOURCE.BUSY) >>> 0;
-const BUSY_MEM = (IORESOURCE.MEM | IORESOURCE.BUSY) >>> 0;
-
 /** Flags and descriptors that the kernel gives to resources of these names. */
 const KNOWN = new Map<string, readonly [flags: number, desc: number]>([
-  ['System RAM', [RAM, IORES_DESC.NONE]],
-  ['Kernel code', [RAM, IORES_DESC.NONE]],
-  ['Kernel rodata', [RAM, IORES_DESC.NONE]],
-  ['Kernel data', [RAM, IORES_DESC.NONE]],
-  ['Kernel bss', [RAM, IORES_DESC.NONE]],
-  ['Crash kernel', [RAM, IORES_DESC.CRASH_KERNEL]],
-  ['Kexec kernel', [RAM, IORES_DESC.KEXEC_KERNEL]],
+  ['System RAM', [BUSY_RAM, IORES_DESC.NONE]],
+  ['Kernel code', [BUSY_RAM, IORES_DESC.NONE]],
+  ['Kernel rodata', [BUSY_RAM, IORES_DESC.NONE]],
+  ['Kernel data', [BUSY_RAM, IORES_DESC.NONE]],
+  ['Kernel bss', [BUSY_RAM, IORES_DESC.NONE]],
+  ['Crash kernel', [BUSY_RAM, IORES_DESC.CRASH_KERNEL]],
+  ['Kexec kernel', [BUSY_RAM, IORES_DESC.KEXEC_KERNEL]],
   ['reserved', [BUSY_MEM, IORES_DESC.RESERVED]],
   ['Reserved', [BUSY_MEM, IORES_DESC.RESERVED]],
   ['Soft Reserved', [BUSY_MEM, IORES_DESC.SOFT_RESERVED]],
@@ -24,7 +21,7 @@ const KNOWN = new Map<string, readonly [flags: number, desc: number]>([
   ['Persistent Memory', [IORESOURCE.MEM, IORES_DESC.PERSISTENT_MEMORY]],
   ['Persistent Memory (legacy)', [IORESOURCE.MEM, IORES_DESC.PERSISTENT_MEMORY_LEGACY]],
 ]);
-const DRIVER_MANAGED = [(RAM | IORESOURCE.SYSRAM_DRIVER_MANAGED) >>> 0, IORES_DESC.NONE] as const;
+const DRIVER_MANAGED = [(BUSY_RAM | IORESOURCE.SYSRAM_DRIVER_MANAGED) >>> 0, IORES_DESC.NONE] as const;
 const PLAIN_MEM = [IORESOURCE.MEM, IORES_DESC.NONE] as const;
 const PLAIN_IO = [IORESOURCE.IO, IORES_DESC.NONE] as const;
 
@@ -129,19 +126,18 @@ function layoutLevels({ deepest, folded }: Reader): number {
 
 function unprivileged(kind: TreeKind): IoportError {
   const file = kind === 'iomem' ? '/proc/iomem' : '/proc/ioports';
-  return new IoportError(`every address in ${file} is zero: the kernel hides them from unprivileged readers`, {
-    code: 'EPERM',
-    hint: `read ${file} as root (it needs CAP_SYS_ADMIN in the initial user namespace)`,
-  });
+  return new IoportError(
+    'EPERM',
+    `every address in ${file} is zero: the kernel hides them from unprivileged readers`,
+    `read ${file} as root (it needs CAP_SYS_ADMIN in the initial user namespace)`,
+  );
 }
 
 function malformed(reader: Reader, at: number, end: number, what: string, hint: string): IoportError {
   const value = reader.text.slice(at, Math.min(end, at + 100));
-  return new IoportError(`line ${reader.line}: ${what}: ${JSON.stringify(value)}`, {
-    code: 'EINVAL',
+  return new IoportError('EINVAL', `line ${reader.line}: ${what}: ${JSON.stringify(value)}`, hint, {
     line: reader.line,
     value,
-    hint,
   });
 }
 
@@ -195,7 +191,13 @@ function readAddress(reader: Reader, from: number, stop: number, at: number, end
   if (length === 0 || (i < end && text.charCodeAt(i) !== stop) || i >= end) throw notALine(reader, at, end);
   if (length < digits || length > 16 || (length > digits && text.charCodeAt(from) === 0x30)) {
     const hint = `addresses are lower-case hex digits, at least ${digits} of them, without 0x`;
-    throw malformed(reader, at, end, `${JSON.stringify(text.slice(from, Math.min(i, from + 40)))} is no address`, hint);
+    throw malformed(
+      reader,
+      at,
+      end,
+      `${JSON.stringify(text.slice(from, Math.min(i, from + 40)))} is not an address`,
+      hint,
+    );
   }
   reader.next = i;
   if (value !== 0) reader.nonzero = true;

@@ -4,6 +4,9 @@ export interface Range {
   end: bigint;
 }
 
+/** 2^64 - 1: the last address, and what the kernel's 64-bit arithmetic keeps. */
+export const MAX_ADDRESS = 0xffff_ffff_ffff_ffffn;
+
 /** Bytes in a range. */
 export function rangeSize(range: Range): bigint {
   return range.end - range.start + 1n;

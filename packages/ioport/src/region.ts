@@ -1,12 +1,11 @@
-import { hasFlags, IORESOURCE, resourceType } from './flags.ts';
+import { BUSY_RAM, hasFlags, IORESOURCE, resourceType } from './flags.ts';
 import { formatResource } from './format.ts';
 import type { LogLine } from './log.ts';
+import { MAX_ADDRESS } from './range.ts';
 import { adjustResource, requestResourceConflict } from './request.ts';
 import { lastChild, type MutableResource, newResource, type Resource } from './resource.ts';
 import { linkAfter, moveChildren, seek, setRange, unlink } from './siblings.ts';
 
-const MASK = 0xffff_ffff_ffff_ffffn;
-const MEM_BUSY_RAM = (IORESOURCE.SYSTEM_RAM | IORESOURCE.BUSY) >>> 0;
 const WARNING: LogLine = ['WARN', ''];
 
 /** What a region request came to: the new resource (null: busy or outside) and what the kernel prints. */
@@ -26,7 +25,7 @@ export function requestRegion(
   name: string | null,
   flags = 0,
 ): RegionResult {
-  const resource = newResource(name, start, (start + size - 1n) & MASK, 0, 0);
+  const resource = newResource(name, start, (start + size - 1n) & MAX_ADDRESS, 0, 0);
   const log: LogLine[] = [];
   for (let parent = root; ; ) {
     resource.flags = (resourceType(parent.flags) | (parent.flags & IORESOURCE.SYSRAM) | IORESOURCE.BUSY | flags) >>> 0;
@@ -43,7 +42,7 @@ export function requestRegion(
  * only draws a warning.
  */
 export function releaseRegion(root: Resource, start: bigint, size: bigint): LogLine[] {
-  const end = (start + size - 1n) & MASK;
+  const end = (start + size - 1n) & MAX_ADDRESS;
   let child = seek(root, end);
   while (child) {
     if (child.start > start || child.end < end) {
@@ -70,7 +69,7 @@ function address(value: bigint): string {
  * way nothing changes but a warning. Silent if nothing matches.
  */
 export function releaseMemRegionAdjustable(root: Resource, start: bigint, size: bigint): LogLine[] {
-  const end = (start + size - 1n) & MASK;
+  const end = (start + size - 1n) & MAX_ADDRESS;
   if (start < root.start || end > root.end) return [WARNING];
   let child = seek(root, end);
   while (child && child.start < end) {
@@ -126,7 +125,7 @@ function firstAbove(resource: Resource, address: bigint): Resource | null {
  * flags (the mark included), name and descriptor that touch it and have no children, as it has none.
  */
 export function mergeSystemRamResource(resource: Resource): LogLine[] {
-  if (!hasFlags(resource.flags, MEM_BUSY_RAM)) return [WARNING];
+  if (!hasFlags(resource.flags, BUSY_RAM)) return [WARNING];
   const merged: MutableResource = resource;
   merged.flags = (merged.flags | IORESOURCE.SYSRAM_MERGEABLE) >>> 0;
   const next = resource.sibling;
@@ -147,7 +146,7 @@ export function mergeSystemRamResource(resource: Resource): LogLine[] {
 function areMergeable(a: Resource, b: Resource): boolean {
   return (
     a.flags === b.flags &&
-    ((a.end + 1n) & MASK) === b.start &&
+    ((a.end + 1n) & MAX_ADDRESS) === b.start &&
     a.name === b.name &&
     a.desc === b.desc &&
     !a.child &&

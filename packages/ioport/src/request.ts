@@ -1,6 +1,7 @@
 import { IoportError } from './error.ts';
 import { formatResource } from './format.ts';
 import type { LogLine } from './log.ts';
+import { MAX_ADDRESS } from './range.ts';
 import {
   createResource,
   familyOf,
@@ -13,8 +14,6 @@ import {
 import { adopt, linkAfter, seek, setRange, unlink } from './siblings.ts';
 import { formatRange } from './text.ts';
 import type { ResourceTree } from './tree.ts';
-
-const MASK = 0xffff_ffff_ffff_ffffn;
 
 /**
  * The kernel's `request_resource_conflict`: links `resource` as a direct child of `root` if that range is free.
@@ -121,7 +120,7 @@ function releaseBelow(resource: Resource, log: LogLine[]): void {
     const next: MutableResource | null = at.sibling;
     unlink(at);
     log.push(['debug', `release child resource ${formatResource(at)}`]);
-    at.end = (at.end - at.start) & MASK;
+    at.end = (at.end - at.start) & MAX_ADDRESS;
     at.start = 0n;
     at = next ?? (parent === resource ? null : parent);
   }
@@ -132,7 +131,7 @@ function releaseBelow(resource: Resource, log: LogLine[]): void {
  * it. Size 0 gives `end = start - 1`. 0, or -16 (EBUSY).
  */
 export function adjustResource(resource: Resource, start: bigint, size: bigint): 0 | -16 {
-  const end = (start + size - 1n) & MASK;
+  const end = (start + size - 1n) & MAX_ADDRESS;
   const { parent, sibling, previous } = resource;
   if (parent) {
     if (start < parent.start || end > parent.end) return -16;
@@ -180,16 +179,17 @@ export function insertResource(tree: ResourceTree, spec: ResourceSpec): Resource
   const range = { start: resource.start, end: resource.end };
   const what = `${JSON.stringify(spec.name)} at ${formatRange(range)}`;
   if (conflict === tree.root) {
-    throw new IoportError(`${what} is reversed or outside ${formatRange(conflict)}`, {
-      code: 'EINVAL',
-      range,
-      hint: 'ranges are inclusive: end is the last address, not smaller than start',
-    });
+    throw new IoportError(
+      'EINVAL',
+      `${what} is reversed or outside ${formatRange(conflict)}`,
+      'ranges are inclusive: end is the last address, not smaller than start',
+      { range },
+    );
   }
-  throw new IoportError(`${what} partly overlaps ${JSON.stringify(conflict.name)} at ${formatRange(conflict)}`, {
-    code: 'EBUSY',
-    range,
-    conflict: conflict.name,
-    hint: 'choose a range that lies inside, around or beside it',
-  });
+  throw new IoportError(
+    'EBUSY',
+    `${what} partly overlaps ${JSON.stringify(conflict.name)} at ${formatRange(conflict)}`,
+    'choose a range that lies inside, around or beside it',
+    { range, conflict: conflict.name },
+  );
 }

@@ -1,5 +1,3 @@
-import type { SiblingIndex } from './sibling-index.ts';
-
 /**
  * A node of a resource tree (the kernel's struct resource). Read it freely; change it only through this package's
  * functions, which keep the tree's order and its indexes.
@@ -45,6 +43,30 @@ export interface Family {
 
 /** The same with its fields open: for this package only. */
 export type MutableResource = { -readonly [K in keyof Resource]: Resource[K] };
+
+/**
+ * A node of the B+ tree over the children of one resource: leaves hold the children, upper nodes hold nodes. The list
+ * of siblings stays the truth, as in the kernel; this only finds a place in it in O(log n).
+ *
+ * Keys are the addresses as doubles. Rounding keeps their order, but addresses from 2^53 on may compare equal when they
+ * are not: a search then ends a little early and walks on in the list, comparing exactly.
+ */
+export interface SiblingIndex {
+  parent: SiblingIndex | null;
+  /** Children of the resource, in a leaf only. */
+  items: MutableResource[];
+  /** Lower nodes, in an upper node only. */
+  nodes: SiblingIndex[];
+  /** Start of each item (leaf only). */
+  starts: number[];
+  /** End of each item, or of the last item under each node. */
+  ends: number[];
+  /**
+   * For alignments that were searched for (as power of two): never less than the largest room in front of any item
+   * below. Changes only raise it; a search that finds nothing tightens it again.
+   */
+  room: Map<number, number> | null;
+}
 
 /** What a new resource is made of. */
 export interface ResourceSpec {

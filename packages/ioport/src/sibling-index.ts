@@ -1,28 +1,4 @@
-import type { MutableResource, Resource } from './resource.ts';
-
-/**
- * A node of the B+ tree over the children of one resource: leaves hold the children, upper nodes hold nodes. The list
- * of siblings stays the truth, as in the kernel; this only finds a place in it in O(log n).
- *
- * Keys are the addresses as doubles. Rounding keeps their order, but addresses from 2^53 on may compare equal when they
- * are not: a search then ends a little early and walks on in the list, comparing exactly.
- */
-export interface SiblingIndex {
-  parent: SiblingIndex | null;
-  /** Children of the resource, in a leaf only. */
-  items: MutableResource[];
-  /** Lower nodes, in an upper node only. */
-  nodes: SiblingIndex[];
-  /** Start of each item (leaf only). */
-  starts: number[];
-  /** End of each item, or of the last item under each node. */
-  ends: number[];
-  /**
-   * For alignments that were searched for (as power of two): never less than the largest room in front of any item
-   * below. Changes only raise it; a search that finds nothing tightens it again.
-   */
-  room: Map<number, number> | null;
-}
+import type { MutableResource, Resource, SiblingIndex } from './resource.ts';
 
 /** Most entries in a node. Wide enough that 100 000 children make three levels, narrow enough to splice quickly. */
 const WIDTH = 64;

@@ -1,12 +1,13 @@
-import { type Family, familyOf, isIrregular, lastChild, type MutableResource, type Resource } from './resource.ts';
 import {
-  buildIndex,
-  insertIntoIndex,
-  removeFromIndex,
+  type Family,
+  familyOf,
+  isIrregular,
+  lastChild,
+  type MutableResource,
+  type Resource,
   type SiblingIndex,
-  seekIndex,
-  updateInIndex,
-} from './sibling-index.ts';
+} from './resource.ts';
+import { buildIndex, insertIntoIndex, removeFromIndex, seekIndex, updateInIndex } from './sibling-index.ts';
 
 /** Fewer children than this are walked: an index would cost more than it saves. */
 const INDEX_FROM = 16;

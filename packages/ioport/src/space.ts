@@ -1,5 +1,6 @@
 import { resourceContains } from './compare.ts';
 import type { Range } from './range.ts';
+import { MAX_ADDRESS } from './range.ts';
 import { requestResourceConflict } from './request.ts';
 import { isIrregular, lastChild, type MutableResource, type Resource } from './resource.ts';
 import { nextRoomy } from './sibling-index.ts';
@@ -20,8 +21,6 @@ export interface SpaceRequest {
   alignFunction?: AlignFunction | undefined;
 }
 
-const MASK = 0xffff_ffff_ffff_ffffn;
-
 /** The request with everything that the search needs per hole. */
 interface Search {
   size: bigint;
@@ -36,7 +35,7 @@ interface Search {
 }
 
 function newSearch(request: SpaceRequest): Search {
-  const { size, min = 0n, max = MASK, align = 1n, alignFunction } = request;
+  const { size, min = 0n, max = MAX_ADDRESS, align = 1n, alignFunction } = request;
   const power = align > 0n && (align & (align - 1n)) === 0n;
   return {
     size,
@@ -55,12 +54,14 @@ function placeInHole(search: Search, holeStart: bigint, holeEnd: bigint): Range 
   const { size, align } = search;
   const from = holeStart < search.min ? search.min : holeStart;
   const to = holeEnd > search.max ? search.max : holeEnd;
-  const mask = (align - 1n) & MASK;
-  const aligned = (from + mask) & ~mask & MASK;
+  const mask = (align - 1n) & MAX_ADDRESS;
+  const aligned = (from + mask) & ~mask & MAX_ADDRESS;
   // Aligning wrapped past the top.
   if (aligned < from) return null;
-  const start = search.alignFunction ? search.alignFunction({ start: aligned, end: to }, size, align) & MASK : aligned;
-  const end = (start + size - 1n) & MASK;
+  const start = search.alignFunction
+    ? search.alignFunction({ start: aligned, end: to }, size, align) & MAX_ADDRESS
+    : aligned;
+  const end = (start + size - 1n) & MAX_ADDRESS;
   return start <= end && aligned <= start && to >= end ? { start, end } : null;
 }
 
@@ -74,21 +75,21 @@ export function findResourceSpace(root: Resource, request: SpaceRequest, moving?
   let next = root.child;
   let start = root.start;
   if (next && next.start === root.start) {
-    start = next === moving ? next.start : (next.end + 1n) & MASK;
+    start = next === moving ? next.start : (next.end + 1n) & MAX_ADDRESS;
     next = next.sibling;
   }
   for (let first = true; ; first = false) {
-    const end = next ? (next === moving ? next.end : (next.start - 1n) & MASK) : root.end;
+    const end = next ? (next === moving ? next.end : (next.start - 1n) & MAX_ADDRESS) : root.end;
     const place = end < start || end < search.min ? null : placeInHole(search, start, end);
     if (place || !next || next.end === root.end) return place;
-    if (next !== moving) start = (next.end + 1n) & MASK;
+    if (next !== moving) start = (next.end + 1n) & MAX_ADDRESS;
     if (start > search.max && !isIrregular(root)) return null;
     const behind: Resource = next;
     next = skipSmallHoles(root, search, next.sibling, first, moving);
     const before = next ? next.previous : lastChild(root);
     if (before && before !== behind) {
       if (!next && before.end === root.end) return null;
-      start = (before.end + 1n) & MASK;
+      start = (before.end + 1n) & MAX_ADDRESS;
     }
   }
 }

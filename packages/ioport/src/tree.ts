@@ -1,4 +1,5 @@
 import { IORESOURCE } from './flags.ts';
+import { MAX_ADDRESS } from './range.ts';
 import { createResource, type Resource } from './resource.ts';
 
 /** How the text that a tree was read from was laid out, so that it is written back byte for byte. */
@@ -24,7 +25,7 @@ export type TreeKind = 'iomem' | 'ioport';
 export function createTree(kind: TreeKind = 'iomem'): ResourceTree {
   const root =
     kind === 'iomem'
-      ? createResource({ name: 'PCI mem', start: 0n, end: 0xffff_ffff_ffff_ffffn, flags: IORESOURCE.MEM })
+      ? createResource({ name: 'PCI mem', start: 0n, end: MAX_ADDRESS, flags: IORESOURCE.MEM })
       : createResource({ name: 'PCI IO', start: 0n, end: 0xffffn, flags: IORESOURCE.IO });
   return { root, layout: { levels: 8, newline: '\n', finalNewline: true } };
 }

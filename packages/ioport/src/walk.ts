@@ -1,11 +1,8 @@
-import { hasFlags, IORES_DESC, IORESOURCE } from './flags.ts';
-import { higher, lower, type Range, rangesOverlap } from './range.ts';
+import { BUSY_MEM, BUSY_RAM, hasFlags, IORES_DESC, IORESOURCE } from './flags.ts';
+import { higher, lower, MAX_ADDRESS, type Range, rangesOverlap } from './range.ts';
 import { isIrregular, type Resource } from './resource.ts';
 import { seek } from './siblings.ts';
 
-const MASK = 0xffff_ffff_ffff_ffffn;
-const RAM_BUSY = (IORESOURCE.SYSTEM_RAM | IORESOURCE.BUSY) >>> 0;
-const MEM_BUSY = (IORESOURCE.MEM | IORESOURCE.BUSY) >>> 0;
 const PAGE_SHIFT = 12n;
 const EINVAL = -22;
 
@@ -93,12 +90,12 @@ export function walkIomemResDesc(root: Resource, window: Range, match: ResourceM
 
 /** The kernel's `walk_system_ram_res`: busy System RAM in a window. */
 export function walkSystemRamRes(root: Resource, window: Range, callback: WalkCallback): number {
-  return walkIomemResDesc(root, window, { flags: RAM_BUSY, desc: IORES_DESC.NONE }, callback);
+  return walkIomemResDesc(root, window, { flags: BUSY_RAM, desc: IORES_DESC.NONE }, callback);
 }
 
 /** The kernel's `walk_mem_res`: busy memory of any kind in a window. */
 export function walkMemRes(root: Resource, window: Range, callback: WalkCallback): number {
-  return walkIomemResDesc(root, window, { flags: MEM_BUSY, desc: IORES_DESC.NONE }, callback);
+  return walkIomemResDesc(root, window, { flags: BUSY_MEM, desc: IORES_DESC.NONE }, callback);
 }
 
 /** The kernel's `walk_system_ram_res_rev`: busy System RAM from the top down; -1 if there is none. */
@@ -123,8 +120,8 @@ export type PfnCallback = (startPfn: bigint, pages: bigint) => number;
 export function walkSystemRamRange(root: Resource, startPfn: bigint, pages: bigint, callback: PfnCallback): number {
   let ret = EINVAL;
   const window = {
-    start: (startPfn << PAGE_SHIFT) & MASK,
-    end: (((startPfn + pages) << PAGE_SHIFT) - 1n) & MASK,
+    start: (startPfn << PAGE_SHIFT) & MAX_ADDRESS,
+    end: (((startPfn + pages) << PAGE_SHIFT) - 1n) & MAX_ADDRESS,
   };
   walkSystemRamRes(root, window, ({ start, end }) => {
     const first = (start + 0xfffn) >> PAGE_SHIFT;
@@ -145,7 +142,7 @@ export type Intersection = 'INTERSECTS' | 'DISJOINT' | 'MIXED';
  * `[start, start - 1]`, which still meets whatever holds both addresses.
  */
 export function regionIntersects(root: Resource, start: bigint, size: bigint, match: ResourceMatch): Intersection {
-  const window = { start, end: (start + size - 1n) & MASK };
+  const window = { start, end: (start + size - 1n) & MAX_ADDRESS };
   let hit = false;
   let other = false;
   for (let at = firstOverlapping(root, window); at; at = overlapping(at.sibling, window)) {
@@ -180,7 +177,7 @@ function coverage(resource: Resource, window: Range, match: ResourceMatch): { hi
  * is not BUSY (compared in 4 KiB pages).
  */
 export function iomemMapSanityCheck(root: Resource, start: bigint, size: bigint): 0 | -1 {
-  const window = { start, end: (start + size - 1n) & MASK };
+  const window = { start, end: (start + size - 1n) & MAX_ADDRESS };
   for (let at = firstOverlapping(root, window); at; at = nextIn(root, at, window)) {
     const holds = at.start >> PAGE_SHIFT <= start >> PAGE_SHIFT && at.end >> PAGE_SHIFT >= window.end >> PAGE_SHIFT;
     if (!holds && !hasFlags(at.flags, IORESOURCE.BUSY)) return -1;
@@ -194,7 +191,7 @@ export function iomemMapSanityCheck(root: Resource, start: bigint, size: bigint)
  * @param strict False for a kernel that was booted with `iomem=relaxed`.
  */
 export function resourceIsExclusive(root: Resource, start: bigint, size: bigint, strict = true): boolean {
-  const beyond = (start + size) & MASK;
+  const beyond = (start + size) & MAX_ADDRESS;
   if (beyond === 0n) return false;
   const window = { start, end: beyond - 1n };
   for (let at = firstOverlapping(root, window); at; at = nextIn(root, at, window)) {

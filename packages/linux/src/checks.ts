@@ -119,8 +119,12 @@ function checkMemoryMap(host: Host): Finding {
     return ok(id, `/proc/iomem shows ${humanSize(totalSize(ram))} of System RAM`, 'segments can be placed');
   } catch (error) {
     if (!(error instanceof LinuxError)) throw error;
-    const what = error.message.slice(0, -`; ${error.hint}`.length);
-    return blocker(id, what, error.code === 'EPERM' ? `it was read without privilege: ${why}` : why, error.hint);
+    return blocker(
+      id,
+      error.message,
+      error.code === 'EPERM' ? `it was read without privilege: ${why}` : why,
+      error.hint,
+    );
   }
 }
 

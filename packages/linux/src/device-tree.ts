@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exists, firstOf, known, latin1, list, type Reading, readBytes, unknown } from './reading.ts';
+import { LinuxError } from './error.ts';
+import { exists, failed, firstOf, known, latin1, list, type Reading, readBytes, unknown } from './reading.ts';
 
 /** How the firmware is called (Arm SMC Calling Convention). */
 export type Conduit = 'smc' | 'hvc';
@@ -66,7 +67,7 @@ async function readTree(root: string, base: string, signal?: AbortSignal): Promi
     await visit(walk, '', 0);
   } catch (error) {
     signal?.throwIfAborted();
-    return unknown(base, 'EIO', error instanceof Error ? error.message : String(error));
+    return failed(base, error);
   }
   const [model] = await strings(walk, '', 'model');
   const enableMethods = [...walk.enableMethods].sort();
@@ -76,7 +77,15 @@ async function readTree(root: string, base: string, signal?: AbortSignal): Promi
 /** Folders are nodes, files are properties; links are neither. */
 async function visit(walk: Walk, node: string, depth: number): Promise<void> {
   walk.signal?.throwIfAborted();
-  if (depth > MAX_DEPTH) throw new Error(`nodes are nested deeper than ${MAX_DEPTH} levels`);
+  if (depth > MAX_DEPTH)
+    throw new LinuxError(
+      'EIO',
+      `nodes are nested deeper than ${MAX_DEPTH} levels`,
+      'give the tree of a running kernel',
+      {
+        path: `${walk.base}${node}`,
+      },
+    );
   const entries = await readdir(join(walk.root, walk.base, node), { withFileTypes: true });
   await note(walk, node, new Set(entries.filter((entry) => entry.isFile()).map((entry) => entry.name)));
   for (const entry of entries.filter((each) => each.isDirectory())) {

@@ -1,31 +1,29 @@
 /** Errno names that this package fails with. */
 export type LinuxErrorCode = 'EINVAL' | 'ENOENT' | 'ENOTDIR' | 'EACCES' | 'EPERM' | 'EIO' | 'EOPNOTSUPP';
 
-/** What went wrong, with what, and what to do about it. */
+/** What a {@link LinuxError} points at. */
 export interface LinuxErrorDetails {
-  /** Errno name of the fault. */
-  readonly code: LinuxErrorCode;
-  /** What to do. */
-  readonly hint: string;
   /** The offending value. */
   readonly value?: string | undefined;
   /** The file or folder, as it is called on the host that it belongs to. */
   readonly path?: string | undefined;
+  /** The error underneath. */
   readonly cause?: unknown;
 }
 
-/** The one error of this package. */
+/** The only error of this package. The message says what is wrong; the hint says what to do, and is not part of it. */
 export class LinuxError extends Error {
   override readonly name = 'LinuxError';
   readonly code: LinuxErrorCode;
+  /** What to do. */
   readonly hint: string;
   readonly value: string | undefined;
   readonly path: string | undefined;
 
-  constructor(message: string, details: LinuxErrorDetails) {
-    super(`${message}; ${details.hint}`, { cause: details.cause });
-    this.code = details.code;
-    this.hint = details.hint;
+  constructor(code: LinuxErrorCode, message: string, hint: string, details: LinuxErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = hint;
     this.value = details.value;
     this.path = details.path;
   }

@@ -110,8 +110,8 @@ describe('things that are no files', () => {
     execFileSync('mkfifo', [join(root, '/proc/iomem')]);
     await symlink('meminfo', join(root, '/proc/meminfo'));
     const { unread } = await readHost({ root });
-    expect(unread.cmdline).toMatchObject({ code: 'EINVAL', reason: 'it is no regular file' });
-    expect(unread.iomem).toMatchObject({ code: 'EINVAL', reason: 'it is no regular file' });
+    expect(unread.cmdline).toMatchObject({ code: 'EINVAL', reason: 'it is not a regular file' });
+    expect(unread.iomem).toMatchObject({ code: 'EINVAL', reason: 'it is not a regular file' });
     expect(unread.memTotal).toMatchObject({ code: 'ELOOP' });
   });
 

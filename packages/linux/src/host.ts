@@ -86,7 +86,7 @@ export interface ReadHostOptions {
  * Reads what decides about kexec on this host. Only reads, and asks for no privilege: what a process may not see is
  * undefined in the result, with the reason.
  *
- * @throws {LinuxError} EINVAL, ENOENT, ENOTDIR or EACCES if `root` is no folder that can be entered; never for a file
+ * @throws {LinuxError} EINVAL, ENOENT, ENOTDIR or EACCES if `root` is not a folder that can be entered; never for a file
  * below it. The signal's reason if it stops the reading.
  */
 export async function readHost(options: ReadHostOptions = {}): Promise<Host> {
@@ -130,16 +130,16 @@ export async function readHost(options: ReadHostOptions = {}): Promise<Host> {
 async function checkRoot(root: string): Promise<void> {
   const hint = 'give the folder that has proc and sys in it, or leave it out for this host';
   if (typeof root !== 'string' || root === '' || root.includes('\0')) {
-    throw new LinuxError('root is no path', { code: 'EINVAL', value: String(root), hint });
+    throw new LinuxError('EINVAL', 'root is not a path', hint, { value: String(root) });
   }
   try {
     if ((await stat(root)).isDirectory()) return;
   } catch (cause) {
     const errno = errnoOf(cause);
     const code = errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'EACCES' ? errno : 'EIO';
-    throw new LinuxError(`root ${root} cannot be entered (${errno})`, { code, path: root, value: root, hint, cause });
+    throw new LinuxError(code, `root ${root} cannot be entered (${errno})`, hint, { path: root, value: root, cause });
   }
-  throw new LinuxError(`root ${root} is no folder`, { code: 'ENOTDIR', path: root, value: root, hint });
+  throw new LinuxError('ENOTDIR', `root ${root} is not a folder`, hint, { path: root, value: root });
 }
 
 /** The kernel's own word first (Linux 6.1 and later): `uname -m` differs for a process with another personality. */

@@ -15,11 +15,12 @@ const RANK: Readonly<Record<Severity, number>> = { blocker: 0, warning: 1, ok: 2
  */
 export function preflight(host: Host, load?: Load): Finding[] {
   if (load !== undefined && (typeof load.size !== 'bigint' || load.size < 0n)) {
-    throw new LinuxError(`size ${load.size} is no number of bytes`, {
-      code: 'EINVAL',
-      value: String(load.size),
-      hint: 'give the bytes that all segments take in memory as a bigint',
-    });
+    throw new LinuxError(
+      'EINVAL',
+      `size ${load.size} is not a number of bytes`,
+      'give the bytes that all segments take in memory as a bigint',
+      { value: String(load.size) },
+    );
   }
   const checks: readonly Check[] = isArm64(host) === false ? generalChecks : [...generalChecks, ...arm64Checks];
   return checks

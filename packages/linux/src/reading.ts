@@ -28,10 +28,12 @@ const WORDS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
 };
 
+/** A value that was read. */
 export function known<T>(value: T): Reading<T> {
   return { ok: true, value };
 }
 
+/** A value that was not read. */
 export function unknown(path: string, code: string, reason: string): Reading<never> {
   return { ok: false, unread: { path, code, reason } };
 }
@@ -41,7 +43,8 @@ export function errnoOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EIO';
 }
 
-function failed(path: string, error: unknown): Reading<never> {
+/** What node:fs threw, as a reading. */
+export function failed(path: string, error: unknown): Reading<never> {
   const code = errnoOf(error);
   return unknown(path, code, WORDS[code] ?? (error instanceof Error ? error.message : String(error)));
 }
@@ -51,7 +54,7 @@ export async function readBytes(root: string, path: string): Promise<Reading<Uin
   let file: FileHandle | undefined;
   try {
     file = await open(join(root, path), constants.O_RDONLY | constants.O_NONBLOCK);
-    if (!(await file.stat()).isFile()) return unknown(path, 'EINVAL', 'it is no regular file');
+    if (!(await file.stat()).isFile()) return unknown(path, 'EINVAL', 'it is not a regular file');
     return await readAll(file, path);
   } catch (error) {
     return failed(path, error);

@@ -14,9 +14,9 @@ import {
 } from '@kexeckit/ioport';
 import { type CpuFeatures, featureRegisters, featuresOf, phases, type Reality, realityOf } from '@kexeckit/reboot';
 import { QemuError } from './error.ts';
-import { GdbClient } from './gdb.ts';
+import type { GdbClient } from './gdb.ts';
 import { CONSOLE, FIRMWARE_DTB_SIZE, type QemuOptions, RAM_BASE } from './options.ts';
-import { startStopped, type StoppedMachine } from './stopped.ts';
+import { type StoppedMachine, startStopped } from './stopped.ts';
 
 /** Asks QEMU itself for the machine's device tree and CPU, and makes the memory map that a kernel would show from it. */
 export async function describeMachine(options: QemuOptions, signal: AbortSignal | undefined): Promise<Reality> {

@@ -5,7 +5,9 @@ import { delimiter, join } from 'node:path';
  * Where a program is: a path as it is, a name looked for in PATH; `undefined` where there is none.
  */
 export function findProgram(name: string): string | undefined {
-  const places = name.includes('/') ? [name] : (process.env.PATH ?? '').split(delimiter).map((path) => join(path, name));
+  const places = name.includes('/')
+    ? [name]
+    : (process.env.PATH ?? '').split(delimiter).map((path) => join(path, name));
   return places.find(isProgram);
 }
 

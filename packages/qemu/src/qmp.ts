@@ -17,8 +17,12 @@ export class QmpClient {
     this.#socket = socket;
     const lines = createInterface({ input: socket });
     lines.on('line', (line) => this.#receive(line));
+    // It repeats what its input says, which is told below.
+    lines.on('error', () => {});
     socket.on('error', () => {});
-    socket.on('close', () => this.#fail(new QemuError('ENOTCONN', 'QEMU closed its control connection', 'see why it ended')));
+    socket.on('close', () =>
+      this.#fail(new QemuError('ENOTCONN', 'QEMU closed its control connection', 'see why it ended')),
+    );
   }
 
   /** Connects and leaves capability negotiation. */

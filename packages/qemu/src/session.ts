@@ -168,7 +168,12 @@ export class Session {
     throw await this.#noArrival(sighting.kind, sighting.line, mark, limit);
   }
 
-  async #noArrival(why: 'panic' | 'closed' | 'timeout', line: string, mark: RegExp, limit: number): Promise<RebootError> {
+  async #noArrival(
+    why: 'panic' | 'closed' | 'timeout',
+    line: string,
+    mark: RegExp,
+    limit: number,
+  ): Promise<RebootError> {
     const console = this.#console.tail();
     const at = { phase: phases.startup, console };
     switch (why) {

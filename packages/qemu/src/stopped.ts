@@ -1,4 +1,5 @@
-import { type Phase, RebootError } from '@kexeckit/reboot';
+import type { Phase } from '@kexeckit/reboot';
+import { QemuError } from './error.ts';
 import { GdbClient } from './gdb.ts';
 import { binaryOf, machineArguments, type QemuOptions, RAM_BASE } from './options.ts';
 import { endedEarly, gdbArguments, type QemuProcess, qmpArguments, ramArguments, startQemu } from './process.ts';
@@ -113,7 +114,8 @@ async function orEnded<T>(qemu: QemuProcess, phase: Phase, work: Promise<T>): Pr
   try {
     return await Promise.race([work, over]);
   } catch (error) {
-    if (error instanceof RebootError || qemu.child.exitCode === null) throw error;
+    if (!(error instanceof QemuError && error.code === 'ENOTCONN')) throw error;
+    qemu.kill();
     return await over;
   }
 }

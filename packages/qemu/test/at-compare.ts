@@ -141,11 +141,11 @@ function stage2Par(space: Space, address: bigint, result: WalkResult, access: Ac
   // The fault codes are those of stage 1, with S set; an exception does not say it.
   if (result.kind === 'external-abort') return parOf(FIRST_STAGE, address, result, access);
   if (result.kind !== 'mapped') return parOf(FIRST_STAGE, address, result, access) | OF_STAGE_2;
-  const { attributes, page } = result;
+  const { attributes, frame } = result;
   const { pageShift } = shapeOf(space);
   if (!permits({ ...attributes, user: true }, access))
     return ALWAYS_SET | OF_STAGE_2 | (BigInt(0b001100 + result.level) << 1n) | FAULT;
-  const output = (BigInt(page) << BigInt(pageShift)) | (address & ((1n << BigInt(pageShift)) - 1n) & ~0xfffn);
+  const output = (BigInt(frame) << BigInt(pageShift)) | (address & ((1n << BigInt(pageShift)) - 1n) & ~0xfffn);
   const sh = shareabilityBits[attributes.shareability ?? 'inner'];
   return ((fromMair[attributes.type] ?? 0n) << 56n) | output | ALWAYS_SET | (sh << 7n);
 }

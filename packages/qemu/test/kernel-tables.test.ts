@@ -36,7 +36,7 @@ async function halfOf(kernel: StoppedKernel, level: 1 | 2, half: 'lower' | 'uppe
 /** Around every edge, inside of random runs, and anywhere. */
 function addressesToAsk({ space, listing }: Half, random: Random): bigint[] {
   const { runs } = listing;
-  const start = (run: PageRun): bigint => addressInSpace(space, run.va);
+  const start = (run: PageRun): bigint => addressInSpace(space, run.page);
   const size = (run: PageRun): bigint => BigInt(run.pages) * PAGE;
   const edges = runs.flatMap((run) => [
     start(run) - 1n,
@@ -65,7 +65,7 @@ async function disagreements(kernel: StoppedKernel, half: Half, addresses: reado
       result.kind === 'mapped' &&
       permits(result.attributes, { write: false, user: false }) &&
       !(hasPan && result.attributes.user === true);
-    const ours = mayLoad ? BigInt(result.page) * PAGE + (address % PAGE) : undefined;
+    const ours = mayLoad ? BigInt(result.frame) * PAGE + (address % PAGE) : undefined;
     return ours === theirs[index]
       ? []
       : [`0x${address.toString(16)}: walker ${ours?.toString(16)}, QEMU ${theirs[index]?.toString(16)}`];
@@ -77,16 +77,16 @@ const LINEAR_MAP = { start: 0xffff_0000_0000_0000n, end: 0xffff_7fff_ffff_ffffn 
 const FIXED_MAPPINGS = { start: 0xffff_fbff_f000_0000n, end: 0xffff_fbff_fdff_ffffn };
 
 const runsIn = ({ space, listing }: Half, range: { start: bigint; end: bigint }): PageRun[] =>
-  listing.runs.filter(({ va }) => {
-    const address = addressInSpace(space, va);
+  listing.runs.filter(({ page }) => {
+    const address = addressInSpace(space, page);
     return address >= range.start && address <= range.end;
   });
 
 /** The linear map: all of RAM, at one distance, never executable. */
 function expectLinearMap(upper: Half): void {
   const runs = runsIn(upper, LINEAR_MAP);
-  expect(new Set(runs.map(({ va, pa }) => va - pa)).size).toBe(1);
-  expect(runs[0]?.pa).toBe(Number(RAM_BASE / PAGE));
+  expect(new Set(runs.map(({ page, frame }) => page - frame)).size).toBe(1);
+  expect(runs[0]?.frame).toBe(Number(RAM_BASE / PAGE));
   expect(runs.reduce((pages, run) => pages + run.pages, 0)).toBe(Number(MEMORY / PAGE));
   expect(runs.filter(({ attributes }) => attributes.executable || attributes.type !== 'Normal')).toEqual([]);
 }
@@ -94,7 +94,7 @@ function expectLinearMap(upper: Half): void {
 /** The text: where the pc is, read-only, and the words of the kernel's file but for what it patches when it starts. */
 function expectText(kernel: StoppedKernel, upper: Half): void {
   const page = pageInSpace(upper.space, kernel.pc) ?? -1;
-  const text = upper.listing.runs.find(({ va, pages }) => page >= va && page < va + pages);
+  const text = upper.listing.runs.find((run) => page >= run.page && page < run.page + run.pages);
   expect(text?.attributes).toMatchObject({ type: 'Normal', writable: false, executable: true });
   const runs = upper.listing.runs.filter(({ attributes }) => attributes.executable);
   expect(runs.filter(({ attributes }) => attributes.writable)).toEqual([]);
@@ -105,11 +105,11 @@ function expectText(kernel: StoppedKernel, upper: Half): void {
 function sameWords(memory: RamFile, run: PageRun | undefined): number {
   if (run === undefined) return 0;
   const image = debianKernel().kernel;
-  const inFile = (run.pa - Number(RAM_BASE / PAGE) - 512) * 4096;
+  const inFile = (run.frame - Number(RAM_BASE / PAGE) - 512) * 4096;
   let same = 0;
   for (let page = 0; page < run.pages; page++) {
     const words = new Uint32Array(image.slice(inFile + page * 4096, inFile + (page + 1) * 4096).buffer);
-    same += words.filter((word, index) => word === memory.page(run.pa + page)?.[index]).length;
+    same += words.filter((word, index) => word === memory.page(run.frame + page)?.[index]).length;
   }
   return same / (run.pages * 1024);
 }
@@ -117,8 +117,8 @@ function sameWords(memory: RamFile, run: PageRun | undefined): number {
 /** The fixmap: among other things it holds the device tree, read-only. */
 function expectFixmap(memory: RamFile, upper: Half): void {
   const FDT_MAGIC = 0xedfe0dd0; // 0xd00dfeed, as a little-endian machine reads it
-  const isDeviceTree = ({ pa, pages }: PageRun): boolean =>
-    Array.from({ length: pages }, (_, page) => memory.page(pa + page)?.[0]).includes(FDT_MAGIC);
+  const isDeviceTree = ({ frame, pages }: PageRun): boolean =>
+    Array.from({ length: pages }, (_, page) => memory.page(frame + page)?.[0]).includes(FDT_MAGIC);
   const trees = runsIn(upper, FIXED_MAPPINGS).filter(isDeviceTree);
   expect(trees.map(({ attributes: { writable, executable } }) => ({ writable, executable }))).toEqual([
     { writable: false, executable: false },

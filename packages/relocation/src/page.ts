@@ -14,8 +14,6 @@ export const GIB: bigint = 1n << 30n;
 export const pfnOf = (address: bigint): number => Number(address >> 12n);
 /** The physical address of a page frame. */
 export const addressOf = (pfn: number): bigint => BigInt(pfn) * PAGE;
-/** How many pages a number of bytes holds; the last one may be begun only. */
-export const pagesIn = (bytes: bigint): number => Number((bytes + PAGE - 1n) / PAGE);
 
 /** Neighbouring pages: the page frame number of the first, and how many there are. */
 export interface PageSpan {

@@ -1,11 +1,12 @@
-import { CONTIGUOUS, type DescriptorBits } from '../attributes.ts';
+import type { DescriptorBits } from '../attributes.ts';
 import { BLOCK, type DescriptorHalves, highOfPage, lowOfPage, TABLE_OR_PAGE } from '../descriptor.ts';
+import { CONTIGUOUS } from '../descriptor-bits.ts';
 import type { Shape } from '../space.ts';
 
 /** What a walk makes of a descriptor. What is reserved at its level faults like an invalid one. */
 export type DescriptorKind = 'invalid' | 'table' | 'leaf';
 
-/** What a walk makes of the low half of a descriptor at a level (Arm ARM D8.3.1). */
+/** What a walk makes of the low half of a descriptor at a level (descriptor bits 1:0). */
 export function kindOf(shape: Shape, level: number, low: number): DescriptorKind {
   const type = low & 3;
   if (level === 3) return type === TABLE_OR_PAGE ? 'leaf' : 'invalid';
@@ -26,10 +27,10 @@ export function leafBits(shape: Shape, { low, high }: DescriptorHalves): Descrip
 }
 
 /** A block or page descriptor. */
-export function leafOf(shape: Shape, level: number, page: number, bits: DescriptorBits): DescriptorHalves {
+export function leafOf(shape: Shape, level: number, frame: number, bits: DescriptorBits): DescriptorHalves {
   return {
-    low: (bits.low | lowOfPage(shape, page) | (level === 3 ? TABLE_OR_PAGE : BLOCK)) >>> 0,
-    high: (bits.high | highOfPage(shape, page)) >>> 0,
+    low: (bits.low | lowOfPage(shape, frame) | (level === 3 ? TABLE_OR_PAGE : BLOCK)) >>> 0,
+    high: (bits.high | highOfPage(shape, frame)) >>> 0,
   };
 }
 

@@ -1,19 +1,20 @@
-import { CONTIGUOUS } from '../attributes.ts';
 import { type DescriptorHalves, type DescriptorSource, outputPage, TABLE_OR_PAGE } from '../descriptor.ts';
+import { CONTIGUOUS } from '../descriptor-bits.ts';
 import { PageTableError } from '../error.ts';
 import { pagesPerEntry } from '../granule.ts';
+import { hex } from '../hex.ts';
 import { type Shape, type Space, shapeOf } from '../space.ts';
 import { type DescriptorKind, kindOf, leafBits, leafOf, sameHalves } from './bits.ts';
 
 /** A table as an edit wants it. Tables that the edit adds have neither page nor past. */
 export interface DraftTable {
   readonly level: number;
-  /** First virtual page that it translates. */
+  /** Number of the first input page that it translates. */
   readonly base: number;
   /** Limits of the table descriptors above, or-ed (their high halves). */
   readonly limits: number;
-  /** Page number; undefined for a table to be added. */
-  page: number | undefined;
+  /** Number of the page that holds it; undefined for a table to be added. */
+  frame: number | undefined;
   /** The words as they stand in memory; undefined for a table to be added. */
   readonly before: Uint32Array | undefined;
   readonly words: Uint32Array;
@@ -45,11 +46,11 @@ export class Draft {
     return pagesPerEntry(this.shape, table.level);
   }
 
-  /** The top table that translates a virtual page. */
-  top(va: number): DraftTable {
+  /** The top table that translates an input page. */
+  top(page: number): DraftTable {
     const { startLevel } = this.shape;
     const reach = pagesPerEntry(this.shape, startLevel) * this.entries;
-    const joined = Math.floor(va / reach);
+    const joined = Math.floor(page / reach);
     const known = this.tops.get(joined);
     if (known !== undefined) return known;
     const table = this.#load(this.root + joined, startLevel, joined * reach, 0);
@@ -82,7 +83,7 @@ export class Draft {
       level: table.level + 1,
       base: table.base + index * this.span(table),
       limits: table.limits,
-      page: undefined,
+      frame: undefined,
       before: undefined,
       words: new Uint32Array(2 * this.entries),
       below: new Map(),
@@ -99,19 +100,19 @@ export class Draft {
   /** Output page of a leaf. */
   output(table: DraftTable, index: number): number {
     const { low, high } = entryOf(table, index);
-    const page = outputPage(this.shape, low, high);
-    return page - (page % this.span(table));
+    const frame = outputPage(this.shape, low, high);
+    return frame - (frame % this.span(table));
   }
 
   /** Replaces a block by a table of smaller leaves that say the same; with `hint` as contiguous groups. */
   split(table: DraftTable, index: number, hint: boolean): DraftTable {
     this.loosen(table, index);
-    const page = this.output(table, index);
+    const frame = this.output(table, index);
     const bits = leafBits(this.shape, entryOf(table, index));
     const below = this.add(table, index);
     const span = this.span(below);
     for (let at = 0; at < this.entries; at++)
-      setEntry(below, at, leafOf(this.shape, below.level, page + at * span, bits));
+      setEntry(below, at, leafOf(this.shape, below.level, frame + at * span, bits));
     if (hint) this.join(below, 0, this.entries);
     return below;
   }
@@ -142,32 +143,42 @@ export class Draft {
   continues(table: DraftTable, first: number, count: number): boolean {
     if (this.kind(table, first) !== 'leaf') return false;
     const span = this.span(table);
-    const page = this.output(table, first);
-    if (page % (span * count) !== 0) return false;
+    const frame = this.output(table, first);
+    if (frame % (span * count) !== 0) return false;
     const bits = leafBits(this.shape, entryOf(table, first));
     for (let at = first; at < first + count; at++) {
-      if (this.kind(table, at) !== 'leaf' || this.output(table, at) !== page + (at - first) * span) return false;
+      if (this.kind(table, at) !== 'leaf' || this.output(table, at) !== frame + (at - first) * span) return false;
       if (!sameHalves(leafBits(this.shape, entryOf(table, at)), bits)) return false;
     }
     return true;
   }
 
-  #load(page: number, level: number, base: number, limits: number): DraftTable {
-    if (this.#seen.has(page))
-      throw new PageTableError('ELOOP', `table page 0x${page.toString(16)} is reached twice`, 'the tables are corrupt');
-    this.#seen.add(page);
-    const before = readTable(this.source, page, this.entries);
-    return { level, base, limits, page, before, words: before.slice(), below: new Map() };
+  #load(frame: number, level: number, base: number, limits: number): DraftTable {
+    if (this.#seen.has(frame))
+      throw new PageTableError(
+        'ELOOP',
+        `table page ${hex(frame)} is reached twice`,
+        'build the tables anew: they are corrupt',
+        { page: frame },
+      );
+    this.#seen.add(frame);
+    const before = readTable(this.source, frame, this.entries);
+    return { level, base, limits, frame, before, words: before.slice(), below: new Map() };
   }
 }
 
 /** A copy of the words of a table. @throws PageTableError `EINVAL` where the source has nothing. */
-export function readTable(source: DescriptorSource, page: number, entries: number): Uint32Array {
+export function readTable(source: DescriptorSource, table: number, entries: number): Uint32Array {
   const words = new Uint32Array(2 * entries);
   for (let index = 0; index < entries; index++) {
-    const descriptor = source.descriptor(page, index);
+    const descriptor = source.descriptor(table, index);
     if (descriptor === undefined)
-      throw new PageTableError('EINVAL', `table page 0x${page.toString(16)} cannot be read`, 'give all tables');
+      throw new PageTableError(
+        'EINVAL',
+        `table page ${hex(table)} cannot be read`,
+        'give a source that has all tables',
+        { page: table },
+      );
     words[2 * index] = descriptor.low;
     words[2 * index + 1] = descriptor.high;
   }

@@ -69,7 +69,7 @@ class Bench {
   readonly space: Space;
   readonly memory: Pages;
   readonly root: number;
-  readonly model = new Map<number, { pa: number; attributes: Attributes }>();
+  readonly model = new Map<number, { frame: number; attributes: Attributes }>();
   free: number[] = [];
   tables: number[];
   #next = 0x9000;
@@ -100,7 +100,7 @@ class Bench {
 
   #modelMap({ va, pa, size, attributes }: Mapping): void {
     const [from, to, pages] = [this.page(va), Number(pa >> this.shift), Number(size >> this.shift)];
-    for (let index = 0; index < pages; index++) this.model.set(from + index, { pa: to + index, attributes });
+    for (let index = 0; index < pages; index++) this.model.set(from + index, { frame: to + index, attributes });
   }
 
   /** What the model says of an edit: false where it must be refused. */
@@ -117,7 +117,7 @@ class Bench {
       if (!pages.every((page) => this.model.has(page))) return false;
       for (const page of pages) {
         const old = this.model.get(page);
-        if (old !== undefined) this.model.set(page, { pa: old.pa, attributes: edit.attributes });
+        if (old !== undefined) this.model.set(page, { frame: old.frame, attributes: edit.attributes });
       }
     }
     return true;
@@ -157,9 +157,9 @@ class Bench {
     let pages = 0;
     for (const run of listMappings(this.space, this.root, this.memory).runs)
       for (let index = 0; index < run.pages; index++, pages++) {
-        const wanted = this.model.get(run.va + index);
-        if (wanted?.pa !== run.pa + index || !sameAttributes(wanted.attributes, run.attributes))
-          throw new Error(`page ${run.va + index} is ${JSON.stringify(run)}, not ${JSON.stringify(wanted)}`);
+        const wanted = this.model.get(run.page + index);
+        if (wanted?.frame !== run.frame + index || !sameAttributes(wanted.attributes, run.attributes))
+          throw new Error(`page ${run.page + index} is ${JSON.stringify(run)}, not ${JSON.stringify(wanted)}`);
       }
     expect(pages).toBe(this.model.size);
   }

@@ -1,7 +1,10 @@
 import { type Attributes, type DescriptorBits, encodeAttributes, underTables } from '../attributes.ts';
+import { TABLE_LIMITS } from '../descriptor-bits.ts';
 import { PageTableError } from '../error.ts';
-import { type Mapping, type PageRun, pageRuns } from '../mapping.ts';
-import { addressInSpace, pageInSpace, type Shape, type Space } from '../space.ts';
+import { hex } from '../hex.ts';
+import { type Mapping, mayBeLeaf, type PageRun, pageRuns } from '../mapping.ts';
+import type { PageSpan } from '../page-span.ts';
+import { addressInSpace, pageInSpace, type Space } from '../space.ts';
 import { leafBits, leafOf, sameHalves } from './bits.ts';
 import { clearEntry, type Draft, type DraftTable, entryOf, setEntry } from './draft.ts';
 
@@ -23,14 +26,6 @@ export type Edit =
    * largest block of the space that would hold `va`.
    */
   | { readonly kind: 'merge'; readonly va: bigint; readonly size?: bigint };
-
-const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
-
-/** Virtual pages `[from, to)`. */
-interface Range {
-  readonly from: number;
-  readonly to: number;
-}
 
 /**
  * Splits what the edges of an edit run through, so that the edit meets whole entries only. Nothing is translated
@@ -67,7 +62,7 @@ export function drawEdit(draft: Draft, edit: Edit): void {
   }
 }
 
-function overTops(draft: Draft, range: Range, visit: (table: DraftTable, range: Range) => void): void {
+function overTops(draft: Draft, range: PageSpan, visit: (table: DraftTable, range: PageSpan) => void): void {
   for (const table of draft.topsOf(range.from, range.to)) visit(table, range);
 }
 
@@ -75,8 +70,8 @@ function overTops(draft: Draft, range: Range, visit: (table: DraftTable, range: 
 function overEntries(
   draft: Draft,
   table: DraftTable,
-  { from, to }: Range,
-  visit: (index: number, entry: Range, whole: boolean) => void,
+  { from, to }: PageSpan,
+  visit: (index: number, entry: PageSpan, whole: boolean) => void,
 ): void {
   const span = draft.span(table);
   const first = Math.max(Math.floor((from - table.base) / span), 0);
@@ -112,21 +107,21 @@ function cutAt(draft: Draft, page: number, wanted: DescriptorBits | undefined): 
 function map(draft: Draft, mapping: Mapping): void {
   const bits = encodeAttributes(mapping.attributes, draft.space, draft.shape);
   for (const run of pageRuns(draft.space, draft.shape, [mapping]))
-    overTops(draft, { from: run.va, to: run.va + run.pages }, (table) => mapIn(draft, table, run, bits));
+    overTops(draft, { from: run.page, to: run.page + run.pages }, (table) => mapIn(draft, table, run, bits));
 }
 
 function mapIn(draft: Draft, table: DraftTable, run: PageRun, bits: DescriptorBits): void {
   const span = draft.span(table);
   let first = draft.entries;
   let last = -1;
-  overEntries(draft, table, { from: run.va, to: run.va + run.pages }, (index, entry, whole) => {
+  overEntries(draft, table, { from: run.page, to: run.page + run.pages }, (index, entry, whole) => {
     const kind = draft.kind(table, index);
     if (kind === 'leaf')
-      throw refusal(`${address(draft, Math.max(entry.from, run.va))} is mapped already`, 'unmap it first');
-    const page = run.pa + entry.from - run.va;
-    if (kind === 'invalid' && whole && page % span === 0 && mayBeLeaf(draft.shape, table.level, run)) {
+      throw refusal(`${address(draft, Math.max(entry.from, run.page))} is mapped already`, 'unmap it first');
+    const frame = run.frame + entry.from - run.page;
+    if (kind === 'invalid' && whole && frame % span === 0 && mayBeLeaf(draft.shape, table.level, run)) {
       checkLimits(draft, table, bits);
-      setEntry(table, index, leafOf(draft.shape, table.level, page, bits));
+      setEntry(table, index, leafOf(draft.shape, table.level, frame, bits));
       first = Math.min(first, index);
       last = index;
     } else mapIn(draft, kind === 'table' ? draft.child(table, index) : draft.add(table, index), run, bits);
@@ -135,11 +130,7 @@ function mapIn(draft: Draft, table: DraftTable, run: PageRun, bits: DescriptorBi
   if (run.contiguous !== false && last >= 0) draft.join(table, first, last + 1);
 }
 
-function mayBeLeaf(shape: Shape, level: number, run: PageRun): boolean {
-  return level === 3 || level >= Math.max(shape.firstBlockLevel, run.largestLevel ?? shape.firstBlockLevel);
-}
-
-function unmap(draft: Draft, table: DraftTable, range: Range): void {
+function unmap(draft: Draft, table: DraftTable, range: PageSpan): void {
   overEntries(draft, table, range, (index, _entry, whole) => {
     const kind = draft.kind(table, index);
     if (kind === 'invalid') return;
@@ -157,7 +148,7 @@ function isEmpty(draft: Draft, table: DraftTable): boolean {
   return true;
 }
 
-function protect(draft: Draft, table: DraftTable, range: Range, bits: DescriptorBits): void {
+function protect(draft: Draft, table: DraftTable, range: PageSpan, bits: DescriptorBits): void {
   overEntries(draft, table, range, (index, entry) => {
     const kind = draft.kind(table, index);
     if (kind === 'invalid')
@@ -175,7 +166,7 @@ function dress(draft: Draft, table: DraftTable, index: number, bits: DescriptorB
   setEntry(table, index, { low: old.low ^ low ^ bits.low, high: old.high ^ high ^ bits.high });
 }
 
-/** Limits in table descriptors would make less of the attributes than was asked for (Arm ARM D8.4.2). */
+/** Limits in table descriptors would make less of the attributes than was asked for (APTable, PXNTable, UXNTable). */
 function checkLimits(draft: Draft, table: DraftTable, bits: DescriptorBits): void {
   if (sameHalves(underTables(bits.low, bits.high, table.limits, draft.space), bits)) return;
   throw refusal(`a table above ${address(draft, table.base)} limits what is below`, 'ask for less');
@@ -183,12 +174,12 @@ function checkLimits(draft: Draft, table: DraftTable, bits: DescriptorBits): voi
 
 function splitTo(draft: Draft, page: number, level: number): void {
   if (!Number.isInteger(level) || level < draft.shape.firstBlockLevel || level > 3)
-    throw refusal(`splitting to level ${level}`, `use ${draft.shape.firstBlockLevel} to 3`);
+    throw refusal(`no entry can be split to level ${level}`, `use ${draft.shape.firstBlockLevel} to 3`);
   let table = draft.top(page);
   for (;;) {
     const index = Math.floor((page - table.base) / draft.span(table));
     const kind = draft.kind(table, index);
-    if (kind === 'invalid') throw refusal(`${address(draft, page)} is not mapped`, 'there is nothing to split');
+    if (kind === 'invalid') throw refusal(`${address(draft, page)} is not mapped`, 'map it first');
     if (kind === 'table') table = draft.child(table, index);
     else if (table.level < level) table = draft.split(table, index, false);
     else {
@@ -198,7 +189,7 @@ function splitTo(draft: Draft, page: number, level: number): void {
   }
 }
 
-function merge(draft: Draft, table: DraftTable, range: Range): void {
+function merge(draft: Draft, table: DraftTable, range: PageSpan): void {
   let first = draft.entries;
   let last = -1;
   overEntries(draft, table, range, (index, _entry, whole) => {
@@ -214,9 +205,7 @@ function merge(draft: Draft, table: DraftTable, range: Range): void {
   draft.join(table, first, last + 1);
 }
 
-/** PXNTable, XNTable, APTable and NSTable: what the leaves below say is not all that holds for them. */
-const TABLE_LIMITS = 31 << (59 - 32);
-
+/** What the leaves below say is all that holds for them: the table descriptor sets no limits. */
 function isOneBlock(draft: Draft, table: DraftTable, index: number, below: DraftTable): boolean {
   return (
     table.level >= draft.shape.firstBlockLevel &&
@@ -227,12 +216,12 @@ function isOneBlock(draft: Draft, table: DraftTable, index: number, below: Draft
 
 function toBlock(draft: Draft, table: DraftTable, index: number, below: DraftTable): void {
   const bits = leafBits(draft.shape, entryOf(below, 0));
-  const page = draft.output(below, 0);
+  const frame = draft.output(below, 0);
   clearEntry(table, index);
-  setEntry(table, index, leafOf(draft.shape, table.level, page, bits));
+  setEntry(table, index, leafOf(draft.shape, table.level, frame, bits));
 }
 
-function mergeRange(draft: Draft, edit: Extract<Edit, { kind: 'merge' }>): Range {
+function mergeRange(draft: Draft, edit: Extract<Edit, { kind: 'merge' }>): PageSpan {
   if (edit.size !== undefined) return rangeOf(draft, edit.va, edit.size);
   const { indexBits, firstBlockLevel, startLevel, inputPages } = draft.shape;
   const span = 2 ** (indexBits * (3 - Math.max(firstBlockLevel, startLevel)));
@@ -241,22 +230,34 @@ function mergeRange(draft: Draft, edit: Extract<Edit, { kind: 'merge' }>): Range
   return { from, to: Math.min(from + span, inputPages) };
 }
 
-function rangeOf({ space, shape }: Draft, va: bigint, size: bigint): Range {
+function rangeOf({ space, shape }: Draft, va: bigint, size: bigint): PageSpan {
   const from = pageInSpace(space, va);
   const what = `${hex(va)}, size ${hex(size)}`;
   const mask = (1n << BigInt(shape.pageShift)) - 1n;
   if (size <= 0n || ((va | size) & mask) !== 0n)
-    throw new PageTableError('EINVAL', what, `use whole ${space.granule} pages`);
+    throw new PageTableError('EINVAL', `${what}, is not whole pages`, `use multiples of ${space.granule}`, {
+      address: va,
+    });
   const pages = Number(size >> BigInt(shape.pageShift));
-  if (from === undefined || from + pages > shape.inputPages)
-    throw new PageTableError('ERANGE', what, `the space has ${space.vaBits} bits`);
+  if (from === undefined || from + pages > shape.inputPages) throw outside(space, what, va);
   return { from, to: from + pages };
 }
 
 function pageOf({ space }: Draft, va: bigint): number {
   const page = pageInSpace(space, va);
-  if (page === undefined) throw new PageTableError('ERANGE', hex(va), `the space has ${space.vaBits} bits`);
+  if (page === undefined) throw outside(space, hex(va), va);
   return page;
+}
+
+function outside({ vaBits }: Space, what: string, address: bigint): PageTableError {
+  return new PageTableError(
+    'ERANGE',
+    `${what} is outside the space of ${vaBits} bits`,
+    'stay inside it, or take more bits',
+    {
+      address,
+    },
+  );
 }
 
 const address = ({ space }: { readonly space: Space }, page: number): string => hex(addressInSpace(space, page));

@@ -196,17 +196,18 @@ describe('the steps of an edit', () => {
     const arena = new TableArena(0x100, 12, 1024);
     const va = 7n << 39n;
     applyEdit(planEdit(joined, 0x100, arena, { kind: 'map', mapping: { ...block, va } }, [0x108]), arena);
-    expect(listMappings(joined, 0x100, arena).runs).toMatchObject([{ va: Number(va >> 12n), pages: 512 }]);
+    expect(listMappings(joined, 0x100, arena).runs).toMatchObject([{ page: Number(va >> 12n), pages: 512 }]);
     expect(walk(joined, 0x100, arena, Number(va >> 12n)).steps[0]?.table).toBe(0x107);
   });
 });
 
 describe('what is refused before anything is written', () => {
-  const refuse = (edit: Edit, message: RegExp): void => {
+  const refuse = (edit: Edit, message: RegExp, code = 'EINVAL'): void => {
     const { space: of, arena, root, pool } = live([block]);
     const before = arena.words.slice();
-    expect(() => tablesForEdit(of, root, arena, edit)).toThrow(message);
-    expect(() => planEdit(of, root, arena, edit, pool)).toThrow(message);
+    const refusal = expect.objectContaining({ name: 'PageTableError', code, message: expect.stringMatching(message) });
+    expect(() => tablesForEdit(of, root, arena, edit)).toThrow(refusal);
+    expect(() => planEdit(of, root, arena, edit, pool)).toThrow(refusal);
     expect(arena.words).toEqual(before);
   };
 
@@ -214,14 +215,14 @@ describe('what is refused before anything is written', () => {
     refuse({ kind: 'map', mapping: { ...block, va: block.va - MiB } }, /0x40000000 is mapped already/);
     refuse({ ...protectBlock, size: 3n * MiB }, /0x40200000 is not mapped/);
     refuse({ kind: 'split', va: 0n, level: 3 }, /0x0 is not mapped/);
-    refuse({ kind: 'split', va: block.va, level: 0 }, /use 1 to 3/);
+    refuse({ kind: 'split', va: block.va, level: 0 }, /split to level 0/);
   });
 
   test('parts of pages, and addresses that the space does not have', () => {
-    refuse({ kind: 'unmap', va: 0x800n, size: 0x1000n }, /whole 4K pages/);
-    refuse({ kind: 'unmap', va: 0x1000n, size: 0n }, /whole 4K pages/);
-    refuse({ kind: 'unmap', va: (1n << 39n) - 0x1000n, size: 0x2000n }, /39 bits/);
-    refuse({ kind: 'merge', va: 1n << 40n }, /39 bits/);
+    refuse({ kind: 'unmap', va: 0x800n, size: 0x1000n }, /not whole pages/);
+    refuse({ kind: 'unmap', va: 0x1000n, size: 0n }, /not whole pages/);
+    refuse({ kind: 'unmap', va: (1n << 39n) - 0x1000n, size: 0x2000n }, /39 bits/, 'ERANGE');
+    refuse({ kind: 'merge', va: 1n << 40n }, /39 bits/, 'ERANGE');
   });
 
   test('attributes that a table above takes away', () => {
@@ -234,7 +235,7 @@ describe('what is refused before anything is written', () => {
   test('a pool that is too small, or beyond what walks reach', () => {
     const { space: of, arena, root } = live([block]);
     expect(() => planEdit(of, root, arena, split, [])).toThrow(/more than 0 tables/);
-    expect(() => planEdit(of, root, arena, split, [2 ** 36])).toThrow(/reach no further/);
+    expect(() => planEdit(of, root, arena, split, [2 ** 36])).toThrow(/beyond the output size/);
   });
 
   test('tables that point at themselves', () => {

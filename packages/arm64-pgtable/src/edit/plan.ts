@@ -1,4 +1,3 @@
-import { CONTIGUOUS } from '../attributes.ts';
 import {
   type DescriptorHalves,
   type DescriptorSource,
@@ -8,8 +7,10 @@ import {
   TABLE_OR_PAGE,
   type TableMemory,
 } from '../descriptor.ts';
+import { ACCESS, AF, CONTIGUOUS, DIRTY, GUARDED, NOT_GLOBAL, NT, PXN, SOFTWARE, UXN } from '../descriptor-bits.ts';
 import { PageTableError } from '../error.ts';
 import { pagesPerEntry } from '../granule.ts';
+import { hex } from '../hex.ts';
 import type { Space } from '../space.ts';
 import { type DescriptorKind, kindOf, sameHalves } from './bits.ts';
 import { Draft, type DraftTable, entryOf, readTable, setEntry } from './draft.ts';
@@ -42,7 +43,7 @@ export interface EditPlan {
 
 /**
  * Plans an edit of tables that CPUs may be walking: which stores, barriers and invalidations, by the rule of
- * break-before-make (Arm ARM D8.16.1) and no slower than it asks. What changes only what is allowed changes in place;
+ * break-before-make and no slower than it asks. What changes only what is allowed changes in place;
  * what changes output, type or size is invalid in between, and accesses to it fault meanwhile: do not plan that for the
  * code, stack or tables in use. Where hardware sets access or dirty flags (TCR.HA, TCR.HD), flags that it sets between
  * planning and the last step are lost.
@@ -64,9 +65,15 @@ export function planEdit(
   const take = (limit: number): number => {
     const page = pool[takes.length];
     if (page === undefined)
-      throw new PageTableError('ENOMEM', `the edit takes more than ${pool.length} tables`, 'ask tablesForEdit first');
+      throw new PageTableError(
+        'ENOMEM',
+        `the edit takes more than ${pool.length} tables`,
+        'give as many as tablesForEdit says',
+      );
     if (page >= limit)
-      throw new PageTableError('ERANGE', `table page 0x${page.toString(16)}`, 'walks reach no further than the output');
+      throw new PageTableError('ERANGE', `table page ${hex(page)} is beyond the output size`, 'give pages below it', {
+        page,
+      });
     takes.push(page);
     return page;
   };
@@ -92,7 +99,7 @@ export function planEdit(
 export function tablesForEdit(space: Space, root: number, source: DescriptorSource, edit: Edit): number {
   let tables = 0;
   const count = (table: DraftTable): void => {
-    if (table.page === undefined) tables += 1;
+    if (table.frame === undefined) tables += 1;
     for (const below of table.below.values()) count(below);
   };
   for (const top of drawn(space, root, source, edit).tops.values()) count(top);
@@ -141,7 +148,7 @@ function wordsOf(source: DescriptorSource, table: number, entries: number): Uint
 interface Change {
   readonly table: DraftTable;
   readonly index: number;
-  readonly va: number;
+  readonly page: number;
   readonly old: DescriptorHalves;
   readonly was: DescriptorKind;
   readonly now: DescriptorHalves;
@@ -154,12 +161,9 @@ interface Change {
  */
 type Course = 'make' | 'break' | 'replace' | 'remake' | 'resize';
 
-/** AP or S2AP, AF and nG; GP, DBM, PXN, UXN and bits 58:55: may change while they are used (Arm ARM D8.16.1). */
-const FREE_LOW = (3 << 6) | (1 << 10) | (1 << 11);
-const FREE_HIGH = (1 << 18) | (1 << 19) | (1 << 21) | (1 << 22) | (15 << 23);
-const NOT_GLOBAL = 1 << 11;
-/** Block descriptors only: hardware keeps what it caches of the block apart from other sizes (FEAT_BBM). */
-const NT = 1 << 16;
+/** AP or S2AP, AF and nG; GP, DBM, PXN, UXN and bits 58:55: may change while they are used, without break-before-make. */
+const FREE_LOW = ACCESS | AF | NOT_GLOBAL;
+const FREE_HIGH = GUARDED | DIRTY | PXN | UXN | SOFTWARE;
 
 function courseOf({ old, was, now, is }: Change, bbm: number): Course {
   if (was === 'invalid') return 'make';
@@ -168,7 +172,7 @@ function courseOf({ old, was, now, is }: Change, bbm: number): Course {
     return bbm === 2 ? 'replace' : bbm === 1 && !hinted(old, was) && !hinted(now, is) ? 'resize' : 'remake';
   const low = old.low ^ now.low;
   const high = old.high ^ now.high;
-  // A global entry would match beside what is held of the other (Arm ARM D8.16.1).
+  // A global entry would match beside the other one, which TLBs may still hold.
   const becomesGlobal = (low & old.low & NOT_GLOBAL) !== 0;
   if (is === 'leaf' && ((low & ~FREE_LOW) | (high & ~FREE_HIGH)) === 0 && !becomesGlobal) return 'replace';
   return is === 'leaf' && bbm === 2 && (low | (high & ~CONTIGUOUS)) === 0 ? 'replace' : 'remake';
@@ -194,7 +198,7 @@ function settle(
   const stale = staleOf(draft, of('break', 'replace', 'remake', 'resize'), frees);
   const first = courses.flatMap(({ change, course }) => firstStore(change, course));
   const second = of('make', 'remake', 'resize').map(storeNow);
-  const resized = of('resize').map(({ va, table }): Stale => ({ va, level: table.level }));
+  const resized = of('resize').map(({ page, table }): Stale => ({ page, level: table.level }));
   const forget = (what: readonly Stale[]): EditStep[] => [ISHST, ...invalidate(draft.space, what, tlbiLimit, asid)];
 
   const linksAtOnce = courses.some(({ change, course }) => course === 'replace' && change.is === 'table');
@@ -215,12 +219,12 @@ const withoutIsb = (steps: readonly EditStep[]): EditStep[] => steps.filter(({ k
 /** Gives the added tables their pages, and the entries above them their addresses. */
 function placeTables(draft: Draft, table: DraftTable, fresh: DraftTable[], take: (limit: number) => number): void {
   for (const [index, below] of table.below) {
-    if (below.page === undefined) {
-      below.page = take(draft.shape.outputPages);
+    if (below.frame === undefined) {
+      below.frame = take(draft.shape.outputPages);
       fresh.push(below);
       setEntry(table, index, {
-        low: lowOfPage(draft.shape, below.page) | TABLE_OR_PAGE,
-        high: highOfPage(draft.shape, below.page),
+        low: lowOfPage(draft.shape, below.frame) | TABLE_OR_PAGE,
+        high: highOfPage(draft.shape, below.frame),
       });
     }
     placeTables(draft, below, fresh, take);
@@ -247,7 +251,7 @@ function changesOf(draft: Draft): Change[] {
       const now = entryOf(table, index);
       if (sameHalves(old, now)) continue;
       const [was, is] = [kindOf(draft.shape, level, old.low), kindOf(draft.shape, level, now.low)];
-      changes.push({ table, index, va: table.base + index * span, old, was, now, is });
+      changes.push({ table, index, page: table.base + index * span, old, was, now, is });
     }
     for (const below of table.below.values()) visit(below);
   };
@@ -272,9 +276,9 @@ function firstStore(change: Change, course: Course): EditStep[] {
 /** What TLBs may hold of the old values; tables that go are added to `frees`. */
 function staleOf(draft: Draft, changes: readonly Change[], frees: number[]): Stale[] {
   const stale: Stale[] = [];
-  for (const { table, va, old, was } of changes) {
-    if (was === 'leaf') stale.push({ va, level: table.level });
-    else freeTable(draft, outputPage(draft.shape, old.low, old.high), table.level + 1, va, stale, frees);
+  for (const { table, page, old, was } of changes) {
+    if (was === 'leaf') stale.push({ page, level: table.level });
+    else freeTable(draft, outputPage(draft.shape, old.low, old.high), table.level + 1, page, stale, frees);
   }
   return stale;
 }
@@ -283,23 +287,23 @@ function staleOf(draft: Draft, changes: readonly Change[], frees: number[]): Sta
  * Everything that may be held of a table that goes: its leaves, each together with the tables above it, so that no
  * walker can come back by a table that it still holds. Where there is no leaf, the table alone.
  */
-function freeTable(draft: Draft, page: number, level: number, base: number, stale: Stale[], frees: number[]): void {
-  frees.push(page);
+function freeTable(draft: Draft, table: number, level: number, base: number, stale: Stale[], frees: number[]): void {
+  frees.push(table);
   const before = stale.length;
-  const words = readTable(draft.source, page, draft.entries);
+  const words = readTable(draft.source, table, draft.entries);
   const span = pagesPerEntry(draft.shape, level);
   for (let index = 0; index < draft.entries; index++) {
     const { low, high } = entryOf({ words }, index);
-    const va = base + index * span;
+    const page = base + index * span;
     const kind = kindOf(draft.shape, level, low);
-    if (kind === 'leaf') stale.push({ va, level: undefined });
-    if (kind === 'table') freeTable(draft, outputPage(draft.shape, low, high), level + 1, va, stale, frees);
+    if (kind === 'leaf') stale.push({ page, level: undefined });
+    if (kind === 'table') freeTable(draft, outputPage(draft.shape, low, high), level + 1, page, stale, frees);
   }
-  if (stale.length === before) stale.push({ va: base, level: undefined });
+  if (stale.length === before) stale.push({ page: base, level: undefined });
 }
 
-/** The page of a table that has one by now. */
-function pageOf({ page }: DraftTable): number {
-  if (page === undefined) throw new RangeError('a table was not placed');
-  return page;
+/** The page that holds a table; every table has one by now. */
+function pageOf({ frame }: DraftTable): number {
+  if (frame === undefined) throw new PageTableError('EINVAL', 'a new table has no page yet', 'place tables first');
+  return frame;
 }

@@ -1,5 +1,5 @@
-import { CONTIGUOUS } from '../attributes.ts';
 import { type DescriptorHalves, type DescriptorSource, outputPage } from '../descriptor.ts';
+import { ACCESS, AF, CONTIGUOUS, DIRTY, GUARDED, NOT_GLOBAL, NT, PXN, SOFTWARE, UXN } from '../descriptor-bits.ts';
 import { pagesPerEntry } from '../granule.ts';
 import { addressInSpace, type Shape, type Space, shapeOf } from '../space.ts';
 import { kindOf, leafBits, sameHalves } from './bits.ts';
@@ -32,19 +32,21 @@ export interface EditViolation {
   readonly step: number;
   /** First input address that is concerned, where there is one. */
   readonly address?: bigint;
-  /** Section of the Arm ARM that has the rule. */
-  readonly section: string;
+  /** What the rule says, in one sentence. */
+  readonly meaning: string;
 }
 
-const sections: Record<EditRule, string> = {
-  'break-before-make': 'D8.16.1',
-  'table-not-visible': 'D8.2.6',
-  'table-in-use': 'D8.16.1',
-  'contiguous-group': 'D8.7.1',
-  'wrong-regime': 'D8.17.5',
-  'not-invalidated': 'D8.17',
-  'not-visible': 'D8.2.6',
-  'not-synchronised': 'D8.17.6',
+const meanings: Record<EditRule, string> = {
+  'break-before-make':
+    'an entry in use is made invalid, and invalidated in TLBs, before it gets another output, type or size',
+  'table-not-visible': 'stores to a table are followed by a DSB before the table is linked',
+  'table-in-use': 'a table that walkers may still reach is not written for another use',
+  'contiguous-group':
+    'either all entries of an aligned group carry the contiguous hint and continue each other, or none does',
+  'wrong-regime': 'a TLBI acts on one translation regime only',
+  'not-invalidated': 'a TLBI by the old address, completed by a DSB, follows each change of a valid entry',
+  'not-visible': 'a DSB makes stores visible to table walks',
+  'not-synchronised': 'an ISB makes this CPU notice the change',
 };
 
 /** What the CPUs can do, as for planning. */
@@ -139,14 +141,14 @@ class Referee {
   end(steps: number): EditViolation[] {
     if (this.#unseen.size > 0) this.#complain('not-visible', steps);
     this.#checkGroups(steps);
-    for (const { va } of this.#held.all()) this.#complain('not-invalidated', steps, va);
+    for (const { page } of this.#held.all()) this.#complain('not-invalidated', steps, page);
     if (!this.#synchronised) this.#complain('not-synchronised', steps);
     return this.#violations;
   }
 
-  #complain(rule: EditRule, step: number, va?: number): void {
-    const address = va === undefined ? {} : { address: addressInSpace(this.#space, va) };
-    this.#violations.push({ rule, step, ...address, section: sections[rule] });
+  #complain(rule: EditRule, step: number, page?: number): void {
+    const address = page === undefined ? {} : { address: addressInSpace(this.#space, page) };
+    this.#violations.push({ rule, step, ...address, meaning: meanings[rule] });
   }
 
   #read(table: number, index: number): DescriptorHalves {
@@ -208,34 +210,34 @@ class Referee {
   }
 
   /** Everything that may be held because of one descriptor: itself, and what is below it. */
-  #gather(value: DescriptorHalves, level: number, va: number, above: readonly Holding[], into: Holding[]): void {
+  #gather(value: DescriptorHalves, level: number, page: number, above: readonly Holding[], into: Holding[]): void {
     const kind = kindOf(this.#shape, level, value.low);
     if (kind === 'invalid') return;
-    const page = outputPage(this.#shape, value.low, value.high);
+    const frame = outputPage(this.#shape, value.low, value.high);
     const span = pagesPerEntry(this.#shape, level);
     const { low, high } = value;
-    const output = kind === 'leaf' ? page - (page % span) : page;
-    const held: Holding = { kind, level, va, span, low, high, page: output, above, state: 'unseen' };
+    const output = kind === 'leaf' ? frame - (frame % span) : frame;
+    const held: Holding = { kind, level, page, span, low, high, frame: output, above, state: 'unseen' };
     into.push(held);
     if (kind === 'leaf') return;
     const chain = [...above, held];
     const step = span / this.#entries;
     for (let index = 0; index < this.#entries; index++)
-      this.#gather(this.#read(page, index), level + 1, va + index * step, chain, into);
+      this.#gather(this.#read(frame, index), level + 1, page + index * step, chain, into);
   }
 
   /** The first page at which something held and something to come contradict each other. */
   #clash(held: readonly Holding[], coming: readonly Holding[]): number | undefined {
     if (coming.length === 0) return undefined;
-    const byPage = [...coming].sort((a, b) => a.va - b.va || b.span - a.span);
+    const byPage = [...coming].sort((a, b) => a.page - b.page || b.span - a.span);
     for (const old of held)
-      for (const next of overlapping(byPage, old)) if (!this.#mayMeet(old, next)) return Math.max(old.va, next.va);
+      for (const next of overlapping(byPage, old)) if (!this.#mayMeet(old, next)) return Math.max(old.page, next.page);
     return undefined;
   }
 
   /** Whether a TLB may hold both at once. */
   #mayMeet(old: Holding, next: Holding): boolean {
-    if (old.kind === 'table' && next.kind === 'table') return old.level !== next.level || old.page === next.page;
+    if (old.kind === 'table' && next.kind === 'table') return old.level !== next.level || old.frame === next.frame;
     if (old.kind === 'table' || next.kind === 'table') {
       // A table above a leaf is how leaves are found; a table in a leaf's place is a change of size.
       const [table, leaf] = old.kind === 'table' ? [old, next] : [next, old];
@@ -256,19 +258,21 @@ class Referee {
   }
 
   #sameOutput(a: Holding, b: Holding): boolean {
-    return a.page - a.va === b.page - b.va;
+    return a.frame - a.page === b.frame - b.page;
   }
 
-  /** Leaves of one size: what they allow may differ, what they are may not (Arm ARM D8.16.1). */
+  /** Leaves of one size: what they allow may differ, what they are may not (break-before-make). */
   #mayReplace(old: Holding, next: Holding): boolean {
-    if (old.page !== next.page) return false;
+    if (old.frame !== next.frame) return false;
     const a = leafBits(this.#shape, old);
     const b = leafBits(this.#shape, next);
     if (((old.high ^ next.high) & CONTIGUOUS) !== 0) return this.#bbm >= 2 && sameHalves(a, b);
     if (old.level < 3 && ((old.low ^ next.low) & NT) !== 0 && this.#bbm === 0) return false;
     const low = a.low ^ b.low;
-    if ((low & NG) !== 0 && (old.low & NG) !== 0) return false;
-    return (low & ~(AP | AF | NG)) === 0 && ((a.high ^ b.high) & ~(GP | DBM | XN | SOFTWARE)) === 0;
+    if ((low & NOT_GLOBAL) !== 0 && (old.low & NOT_GLOBAL) !== 0) return false;
+    return (
+      (low & ~(ACCESS | AF | NOT_GLOBAL)) === 0 && ((a.high ^ b.high) & ~(GUARDED | DIRTY | PXN | UXN | SOFTWARE)) === 0
+    );
   }
 
   #checkLink(page: number, place: Place, step: number): void {
@@ -340,20 +344,10 @@ class Referee {
   }
 }
 
-// Bits of leaves, in the low half and (from GP) in the high half; in stage 2 AP is S2AP and XN has the same two bits.
-const AP = 3 << 6;
-const AF = 1 << 10;
-const NG = 1 << 11;
-const NT = 1 << 16;
-const GP = 1 << 18;
-const DBM = 1 << 19;
-const XN = 3 << 21;
-const SOFTWARE = 15 << 23;
-
 /** What overlaps an entry in a list that is ordered by page, larger ones first. Spans nest, so it is a stretch. */
 function* overlapping(sorted: readonly Holding[], entry: Holding): Iterable<Holding> {
   for (const other of sorted) {
-    if (other.va >= entry.va + entry.span) return;
-    if (other.va + other.span > entry.va) yield other;
+    if (other.page >= entry.page + entry.span) return;
+    if (other.page + other.span > entry.page) yield other;
   }
 }

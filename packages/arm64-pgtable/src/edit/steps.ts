@@ -1,5 +1,18 @@
 import type { TableMemory } from '../descriptor.ts';
-import type { TlbiOperation } from './tlbi.ts';
+
+/** TLB maintenance instructions as the assembler spells them after `tlbi`, all for the inner shareable domain. */
+export type TlbiOperation =
+  | 'vmalle1is'
+  | 'vae1is'
+  | 'vale1is'
+  | 'vaae1is'
+  | 'vaale1is'
+  | 'alle2is'
+  | 'vae2is'
+  | 'vale2is'
+  | 'ipas2e1is'
+  | 'ipas2le1is'
+  | 'vmalls12e1is';
 
 /** One step of an edit of live tables. Steps are carried out in order, by one CPU. */
 export type EditStep =

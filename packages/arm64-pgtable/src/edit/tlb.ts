@@ -1,19 +1,19 @@
 import type { DescriptorBits } from '../attributes.ts';
+import { NOT_GLOBAL } from '../descriptor-bits.ts';
 import { pagesPerEntry } from '../granule.ts';
 import { addressInSpace, pageInSpace, type Shape, type Space } from '../space.ts';
-import type { EditStep } from './steps.ts';
-import type { TlbiOperation } from './tlbi.ts';
+import type { EditStep, TlbiOperation } from './steps.ts';
 
 /** A value that is no longer in the tables, but that a TLB or walk cache may hold. */
 export interface Holding extends DescriptorBits {
   readonly kind: 'table' | 'leaf';
   readonly level: number;
-  /** First virtual page. */
-  readonly va: number;
+  /** Number of the first input page. */
+  readonly page: number;
   /** Pages that it covers. */
   readonly span: number;
-  /** Output page, or page of the table. */
-  readonly page: number;
+  /** Number of the output page, or of the page that holds the table. */
+  readonly frame: number;
   /** Tables that were reached on the way to it and are held too: walkers may come back by them. */
   readonly above: readonly Holding[];
   /**
@@ -24,7 +24,7 @@ export interface Holding extends DescriptorBits {
   state: 'unseen' | 'held' | 'going' | 'combined' | 'combined-going' | 'gone';
 }
 
-/** What an invalidation reaches (Arm ARM D8.17.5). */
+/** What a TLBI reaches. */
 interface Reach {
   readonly regimes: readonly Space['regime'][];
   readonly by: 'address' | 'everything' | 'combined';
@@ -47,8 +47,6 @@ const reaches: Record<TlbiOperation, Reach> = {
   ipas2le1is: { regimes: ['stage2'], by: 'address', last: true },
   vmalls12e1is: { regimes: ['stage2'], by: 'everything' },
 };
-
-const NOT_GLOBAL = 1 << 11;
 
 /** The values that may be held although the tables no longer say them. */
 export class HeldEntries {
@@ -74,22 +72,22 @@ export class HeldEntries {
   add(entry: Holding): void {
     this.#everything.add(entry);
     for (let level = this.#shape.startLevel; level <= entry.level; level++)
-      addTo(this.#within, this.#key(level, entry.va), entry);
-    addTo(this.#exact, this.#key(entry.level, entry.va), entry);
-    if (entry.kind === 'table') addTo(this.#tables, entry.page, entry);
+      addTo(this.#within, this.#key(level, entry.page), entry);
+    addTo(this.#exact, this.#key(entry.level, entry.page), entry);
+    if (entry.kind === 'table') addTo(this.#tables, entry.frame, entry);
   }
 
   /** What is held for any page of an entry: below it, at it, and leaves above it. */
-  overlapping(level: number, va: number): Holding[] {
-    const found = [...(this.#within.get(this.#key(level, va)) ?? [])];
+  overlapping(level: number, page: number): Holding[] {
+    const found = [...(this.#within.get(this.#key(level, page)) ?? [])];
     for (let above = this.#shape.startLevel; above < level; above++)
-      found.push(...(this.#exact.get(this.#key(above, va)) ?? []));
+      found.push(...(this.#exact.get(this.#key(above, page)) ?? []));
     return found;
   }
 
-  /** The first page under a held table descriptor that leads to a page, if there is one. */
-  tableAt(page: number): number | undefined {
-    for (const { va } of this.#tables.get(page) ?? []) return va;
+  /** The first input page under a held descriptor that leads to a table, if there is one. */
+  tableAt(table: number): number | undefined {
+    for (const { page } of this.#tables.get(table) ?? []) return page;
     return undefined;
   }
 
@@ -127,7 +125,7 @@ export class HeldEntries {
     if (page === undefined) return;
     const hint = Number((operand >> 44n) & 15n);
     const level = hint >> 2 === 0 ? undefined : hint & 3;
-    const reached = this.overlapping(3, page).filter((entry) => entry.va <= page && page < entry.va + entry.span);
+    const reached = this.overlapping(3, page).filter((entry) => entry.page <= page && page < entry.page + entry.span);
     for (const entry of reached) {
       if (entry.state !== 'held') continue;
       if (reach.asid && (entry.low & NOT_GLOBAL) !== 0 && BigInt(this.#asid ?? -1) !== operand >> 48n) continue;
@@ -157,13 +155,13 @@ export class HeldEntries {
     entry.state = 'gone';
     this.#everything.delete(entry);
     for (let level = this.#shape.startLevel; level <= entry.level; level++)
-      removeFrom(this.#within, this.#key(level, entry.va), entry);
-    removeFrom(this.#exact, this.#key(entry.level, entry.va), entry);
-    if (entry.kind === 'table') removeFrom(this.#tables, entry.page, entry);
+      removeFrom(this.#within, this.#key(level, entry.page), entry);
+    removeFrom(this.#exact, this.#key(entry.level, entry.page), entry);
+    if (entry.kind === 'table') removeFrom(this.#tables, entry.frame, entry);
   }
 
-  #key(level: number, va: number): string {
-    return `${level}:${Math.floor(va / pagesPerEntry(this.#shape, level))}`;
+  #key(level: number, page: number): string {
+    return `${level}:${Math.floor(page / pagesPerEntry(this.#shape, level))}`;
   }
 }
 

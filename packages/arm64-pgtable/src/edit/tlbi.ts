@@ -1,24 +1,10 @@
 import { addressInSpace, type Space } from '../space.ts';
-import type { EditStep } from './steps.ts';
-
-/** TLB maintenance instructions as the assembler spells them after `tlbi`, all for the inner shareable domain. */
-export type TlbiOperation =
-  | 'vmalle1is'
-  | 'vae1is'
-  | 'vale1is'
-  | 'vaae1is'
-  | 'vaale1is'
-  | 'alle2is'
-  | 'vae2is'
-  | 'vale2is'
-  | 'ipas2e1is'
-  | 'ipas2le1is'
-  | 'vmalls12e1is';
+import type { EditStep, TlbiOperation } from './steps.ts';
 
 /** Something that TLBs may hold and must forget. */
 export interface Stale {
-  /** Virtual page. */
-  readonly va: number;
+  /** Number of the input page. */
+  readonly page: number;
   /** The level of the leaf, where nothing but a leaf is stale there; undefined where tables above it are too. */
   readonly level: number | undefined;
 }
@@ -33,7 +19,7 @@ interface Operations {
 
 /**
  * The instructions of a regime. Those of EL2 with VHE are issued with HCR_EL2.TGE set, as a host kernel runs: then the
- * EL1 forms act on EL2&0 (Arm ARM D8.17.5).
+ * EL1 forms act on EL2&0.
  */
 function operationsOf(space: Space, asid: number | undefined): Operations {
   if (space.regime === 'EL2') return { any: 'vae2is', last: 'vale2is', all: 'alle2is' };
@@ -48,13 +34,13 @@ export function invalidate(space: Space, stale: readonly Stale[], limit: number,
   const operations = operationsOf(space, asid);
   const done: EditStep = { kind: 'dsb', domain: 'ish' };
   if (stale.length > limit) return [{ kind: 'tlbi', operation: operations.all }, done];
-  const steps: EditStep[] = stale.map(({ va, level }) => ({
+  const steps: EditStep[] = stale.map(({ page, level }) => ({
     kind: 'tlbi',
     operation: level === undefined ? operations.any : operations.last,
-    operand: operandOf(space, va, level, asid),
+    operand: operandOf(space, page, level, asid),
   }));
   steps.push(done);
-  // TLBs may hold both stages as one entry, which goes by no IPA (Arm ARM D8.17.5).
+  // TLBs may hold both stages as one entry, which no TLBI by IPA reaches.
   if (space.regime === 'stage2') steps.push({ kind: 'tlbi', operation: 'vmalle1is' }, done);
   return steps;
 }
@@ -62,8 +48,8 @@ export function invalidate(space: Space, stale: readonly Stale[], limit: number,
 const granuleCode = { '4K': 1n, '16K': 2n, '64K': 3n } as const;
 
 /** VA[55:12] or IPA[51:12], TTL (bits 47:44, FEAT_TTL; older CPUs ignore it) and ASID (bits 63:48). */
-function operandOf(space: Space, va: number, level: number | undefined, asid = 0): bigint {
-  const address = (addressInSpace(space, va) >> 12n) & ((1n << (space.regime === 'stage2' ? 40n : 44n)) - 1n);
+function operandOf(space: Space, page: number, level: number | undefined, asid = 0): bigint {
+  const address = (addressInSpace(space, page) >> 12n) & ((1n << (space.regime === 'stage2' ? 40n : 44n)) - 1n);
   const ttl = level === undefined ? 0n : (granuleCode[space.granule] << 2n) | BigInt(level);
   const tagged = space.regime === 'EL1' || space.regime === 'EL2&0';
   return address | (ttl << 44n) | (tagged ? BigInt(asid) << 48n : 0n);

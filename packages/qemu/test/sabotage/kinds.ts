@@ -1,3 +1,4 @@
+import type { Range } from '@kexeckit/ioport';
 import type { LoadedReboot } from '@kexeckit/reboot';
 import type { Invariant } from '@kexeckit/relocation';
 import type { Choose } from './choose.ts';
@@ -23,6 +24,8 @@ export interface Sabotage {
   readonly adversary?: true;
   /** What QEMU does up to the jump, where it was tried: end with the right bytes and registers, or not. */
   readonly qemu?: 'misses' | 'catches';
+  /** The RAM of the machine that it is tried on, where it is not the one that the plan was made for. */
+  readonly world?: (victim: LoadedReboot) => readonly Range[];
   /** Breaks it, at a place that is chosen. Gives back another plan where one is needed. */
   commit(victim: LoadedReboot, choose: Choose): LoadedReboot | undefined;
 }

@@ -151,9 +151,10 @@ export const planSabotages: readonly Sabotage[] = [
     on: [on1, off1],
     proof: 'segments',
     machine: ['external-abort'],
+    world: (victim) => stageOf(victim).placement.ram,
     commit: (victim) => {
       const { ram, dtb } = stageOf(victim).placement;
-      // The range of RAM that holds the device tree ends right before it.
+      // The range of RAM that holds the device tree ends right before it: in the plan, and in the machine.
       const less = ram.flatMap((range) =>
         range.start <= dtb && dtb <= range.end
           ? [

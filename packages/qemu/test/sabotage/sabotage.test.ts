@@ -38,8 +38,9 @@ describe('a sabotage is caught', () => {
         const victim = await broken(sabotage, setup, seed);
         expect(brokenInvariants(victim), place).toContain(sabotage.proof);
 
-        const alone = await verdictOf(strictMachine(setup), victim);
-        const pressed = await verdictOf(strictMachine(setup, seed), victim);
+        const world = sabotage.world?.(victim);
+        const alone = await verdictOf(strictMachine(setup, undefined, world), victim);
+        const pressed = await verdictOf(strictMachine(setup, seed, world), victim);
         const seen = sabotage.machine.length > 0;
         expect(alone !== undefined, `${place}, machine alone: ${alone}`).toBe(seen && sabotage.adversary !== true);
         expect(pressed !== undefined, `${place}, with an adversary: ${pressed}`).toBe(seen);

@@ -10,7 +10,7 @@ import {
 } from '@kexeckit/relocation';
 
 /** What of a reboot is sabotaged. */
-export const stageOf = (victim: LoadedReboot): StagePlan => victim.plan.relocation;
+export const stageOf = (victim: LoadedReboot): StagePlan => victim.plan.stage;
 
 /** The same where pages are moved. @throws where none are: the sabotage is tried on the wrong setup. */
 export function relocationOf(victim: LoadedReboot): RelocationPlan {
@@ -21,7 +21,7 @@ export function relocationOf(victim: LoadedReboot): RelocationPlan {
 
 /** The reboot with another stage. */
 export function withStage(victim: LoadedReboot, stage: StagePlan): LoadedReboot {
-  return { ...victim, plan: { ...victim.plan, relocation: stage } };
+  return { ...victim, plan: { ...victim.plan, stage } };
 }
 
 /** The stage with other fields, of those that both kinds have. */

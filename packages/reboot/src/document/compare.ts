@@ -58,11 +58,14 @@ const plain = (value: unknown): unknown =>
     ? undefined
     : JSON.parse(JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? `0x${inner.toString(16)}` : inner)));
 
-function refuse(what: 'input' | 'machine', changes: readonly PlanChange[], phase: typeof phases.inputs | typeof phases.describe): void {
+function refuse(
+  what: 'input' | 'machine',
+  changes: readonly PlanChange[],
+  phase: typeof phases.inputs | typeof phases.describe,
+): void {
   if (changes.length === 0) return;
   const changed = [...new Set(changes.map(({ path }) => path.split('.')[0] ?? path))].map((key) => names[key] ?? key);
-  const hint =
-    what === 'input' ? 'give the files that it was made from, or plan again' : 'plan again on this machine';
+  const hint = what === 'input' ? 'give the files that it was made from, or plan again' : 'plan again on this machine';
   throw new RebootError('ESTALE', `the plan was made with something else: ${changed.join(', ')} changed`, hint, {
     phase,
     changes,

@@ -14,10 +14,11 @@ type Value = unknown;
  * or page frame number where they have one, and otherwise by their place.
  */
 export function diffJson(before: Value, after: Value, path = ''): PlanChange[] {
-  const [one, other] = [membersOf(before), membersOf(after)];
+  const [one, other] = [membersOf(before, after), membersOf(after, before)];
   if (one === undefined || other === undefined) return leafChange(before, after, path);
   const changes: PlanChange[] = [];
-  for (const [key, value] of one) for (const change of diffJson(value, other.get(key), join(path, key))) changes.push(change);
+  for (const [key, value] of one)
+    for (const change of diffJson(value, other.get(key), join(path, key))) changes.push(change);
   for (const [key, value] of other)
     if (!one.has(key)) for (const change of diffJson(undefined, value, join(path, key))) changes.push(change);
   return changes;
@@ -31,13 +32,17 @@ function leafChange(before: Value, after: Value, path: string): PlanChange[] {
 }
 
 const textOf = (value: Value): string | undefined => {
-  if (value === undefined || typeof value === 'string') return value;
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') return value;
   return JSON.stringify(value);
 };
 
-function membersOf(value: Value): Map<string, Value> | undefined {
+/** Nothing has no members beside something that has some. */
+function membersOf(value: Value, beside: Value): Map<string, Value> | undefined {
+  if (value === undefined || value === null)
+    return typeof beside === 'object' && beside !== null ? new Map() : undefined;
   if (Array.isArray(value)) return new Map(value.map((element, index) => [keyOf(element) ?? String(index), element]));
-  if (typeof value === 'object' && value !== null) return new Map(Object.entries(value));
+  if (typeof value === 'object') return new Map(Object.entries(value));
   return undefined;
 }
 

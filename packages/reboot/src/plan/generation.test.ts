@@ -1,16 +1,18 @@
 import { getParameter } from '@kexeckit/cmdline';
 import { findNode, getProperty, parseFdt } from '@kexeckit/fdt';
-import { findByName, parseIomem, rangesOverlap } from '@kexeckit/ioport';
-import { halfOf, loadImage, pfnOf, RelocationError, segmentEnd } from '@kexeckit/relocation';
+import { findByName, rangesOverlap } from '@kexeckit/ioport';
+import { halfOf, loadImage, pfnOf, RelocationError, regionParameters, segmentEnd } from '@kexeckit/relocation';
 import { describe, expect, test } from 'vitest';
+import { parsePlan, savePlan } from '../document/document.ts';
+import type { Reality } from '../reality/reality.ts';
+import { reboot } from '../road/reboot.ts';
+import { SimulatedMachine } from '../simulated/machine.ts';
+import { runLoaded } from '../testing/run-loaded.ts';
+import { generateWorkload } from '../workload.ts';
 import { regionProperties } from './generation.ts';
-import type { MachineDescription } from './machine-description.ts';
+import { operatorSteps } from './operator-steps.ts';
 import { type PlannedReboot, planReboot } from './plan.ts';
-import { parsePlan, savePlan } from './plan-document.ts';
-import { reboot } from './reboot.ts';
 import type { RebootRequest } from './request.ts';
-import { SimulatedMachine } from './simulated/machine.ts';
-import { generateWorkload } from './workload.ts';
 
 const request: RebootRequest = {
   ...generateWorkload(400_000, 100_000, 4),
@@ -20,27 +22,28 @@ const request: RebootRequest = {
 };
 
 /** The half that is loaded into, and where the kernel starts. */
-const placeOf = ({ plan }: PlannedReboot): unknown => [plan.generation?.half, plan.relocation.entry];
+const placeOf = ({ plan }: PlannedReboot): unknown => [plan.generation?.half, plan.stage.placement.entry];
 
 describe('from one kernel to the next', () => {
   test.each([
-    ['reserved', 'Kexec kernel', 'kexeckernel'],
-    ['crash-region', 'Crash kernel', 'crashkernel'],
-  ] as const)('%s: halves alternate, and each kernel reserves the other one', async (strategy, name, parameter) => {
+    ['reserved', 'kexeckernel'],
+    ['crash-region', 'crashkernel'],
+  ] as const)('%s: halves alternate, and each kernel reserves the other one', async (strategy, parameter) => {
+    const name = regionParameters[parameter].resource;
     let machine = new SimulatedMachine();
     const seen: unknown[] = [];
     const regions = new Set<unknown>();
     for (let turn = 0; turn < 5; turn++) {
-      const { plan, destinations } = await reboot(machine, { ...request, strategy, seed: turn });
+      const { plan, ending } = await reboot(machine, { ...request, strategy, seed: turn });
       const { region, half = 'lower' } = plan.generation ?? { region: { start: 0n, end: 0n } };
-      expect(destinations.length).toBe(3);
+      expect(ending.destinations.length).toBe(3);
       // The kernel is where the plan says, and its map has what its command line asks for.
       machine = machine.booted();
-      const { iomem, dtb, canReserve } = await machine.describe();
-      const reserved = findByName(parseIomem(iomem), name).map(({ start, end }) => ({ start, end }));
+      const { memory, dtb, canReserve } = await machine.describe();
+      const reserved = findByName(memory, name).map(({ start, end }) => ({ start, end }));
       const other = half === 'lower' ? 'upper' : 'lower';
       expect(reserved).toEqual([halfOf(region, other)]);
-      expect(findByName(parseIomem(iomem), 'Kernel code')[0]?.start).toBe(plan.relocation.entry);
+      expect(findByName(memory, 'Kernel code')[0]?.start).toBe(plan.stage.placement.entry);
       expect(getParameter(plan.cmdline, parameter)).toMatch(
         new RegExp(`@0x${halfOf(region, other).start.toString(16)}$`),
       );
@@ -59,8 +62,8 @@ describe('from one kernel to the next', () => {
     const first = new SimulatedMachine();
     const report = await reboot(first, { ...request, reserve: '6M' });
     expect(report.plan.generation).toMatchObject({ half: undefined, parameter: 'kexeckernel=6144K' });
-    const { iomem, dtb } = await first.booted().describe();
-    const [again] = findByName(parseIomem(iomem), 'Kexec kernel');
+    const { memory, dtb } = await first.booted().describe();
+    const [again] = findByName(memory, 'Kexec kernel');
     const region = report.plan.generation?.region ?? { start: 0n, end: 0n };
     expect(again && rangesOverlap(again, region)).toBe(false);
     expect(again && again.end - again.start).toBe(region.end - region.start);
@@ -87,15 +90,16 @@ describe('from one kernel to the next', () => {
   test('is part of the plan that is saved', async () => {
     const { plan } = await planReboot(request, await new SimulatedMachine().describe());
     expect(parsePlan(savePlan(plan))).toEqual(plan);
-    expect(plan.steps.at(0)).toContain('lower half');
-    expect(plan.steps.at(-1)).toContain('kexeckernel=');
+    const steps = operatorSteps(plan.wishes.strategy, plan.generation);
+    expect(steps.at(0)).toEqual({ kind: 'load', into: 'lower' });
+    expect(steps.at(-1)).toMatchObject({ kind: 'reserve', parameter: expect.stringContaining('kexeckernel=') });
   });
 });
 
 describe('an image that is registered', () => {
-  const describeWith = async (registered?: PlannedReboot): Promise<MachineDescription> => ({
+  const describeWith = async (registered?: PlannedReboot): Promise<Reality> => ({
     ...(await new SimulatedMachine().describe()),
-    ...(registered && { registered: registered.plan.relocation.segments }),
+    ...(registered && { registered: registered.plan.stage.placement.segments }),
   });
 
   test('is not touched by the next load, and boots when that has failed half-way', async () => {
@@ -103,14 +107,14 @@ describe('an image that is registered', () => {
     const other = generateWorkload(300_000, 200_000, 9);
     const second = await planReboot({ ...request, ...other }, await describeWith(first));
     expect([first, second].map((each) => each.plan.generation?.half)).toEqual(['lower', 'upper']);
-    const registered = { ...first, image: loadImage(first.plan.relocation, first.contents) };
-    const failed = loadImage(second.plan.relocation, second.contents);
+    const registered = { ...first, image: loadImage(first.plan.stage, first.contents) };
+    const failed = loadImage(second.plan.stage, second.contents);
     // All that the second load writes into the region, up to a page that it fails at.
     const { start, end } = first.plan.generation?.region ?? fail();
     const pages = [...failed.pages()].filter(([pfn]) => pfnOf(start) <= pfn && pfn <= pfnOf(end)).slice(0, -3);
     expect(pages.length).toBeGreaterThan(100);
     for (const [pfn, bytes] of pages) registered.image.store(pfn, bytes.slice());
-    const { destinations } = await new SimulatedMachine().run(registered);
+    const { destinations } = await runLoaded(new SimulatedMachine(), registered);
     expect(destinations.map(({ segment }) => segment)).toEqual(['kernel', 'initrd', 'dtb']);
   });
 
@@ -120,7 +124,7 @@ describe('an image that is registered', () => {
     const running = await first.booted().describe();
     const second = await planReboot(request, running);
     expect(placeOf(second)).toEqual(['upper', halfOf(second.plan.generation?.region ?? fail(), 'upper').start]);
-    const busy = { ...running, registered: second.plan.relocation.segments };
+    const busy = { ...running, registered: second.plan.stage.placement.segments };
     const refused = await planReboot(request, busy).then(fail, (error: unknown) => error);
     expect(refused).toBeInstanceOf(RelocationError);
     expect(refused).toMatchObject({ code: 'EBUSY', hint: expect.stringContaining('unload it first') });
@@ -129,7 +133,7 @@ describe('an image that is registered', () => {
   test('of another place stands in nobody’s way', async () => {
     const elsewhere = await planReboot({ ...request, strategy: 'mmu-on' }, await describeWith());
     const { plan } = await planReboot(request, await describeWith(elsewhere));
-    const [kernel] = elsewhere.plan.relocation.segments;
+    const [kernel] = elsewhere.plan.stage.placement.segments;
     expect(plan.generation?.half).toBe('lower');
     expect(kernel && segmentEnd(kernel)).toBeLessThan(plan.generation?.region.start ?? 0n);
   });

@@ -1,7 +1,6 @@
-import { copyTree } from '../stub.ts';
 import { parseCrashkernel } from '@kexeckit/cmdline';
 import {
-
+  copyTree,
   findByName,
   freeRam,
   placeReservation,

@@ -61,12 +61,7 @@ function placeInitrd(ranges: readonly Range[], size: number, base: bigint, above
   return { name: 'initrd', mem, memsz, bufsz: BigInt(size) };
 }
 
-function placeDeviceTree(
-  ranges: readonly Range[],
-  size: number,
-  placed: readonly Segment[],
-  above: bigint,
-): Segment {
+function placeDeviceTree(ranges: readonly Range[], size: number, placed: readonly Segment[], above: bigint): Segment {
   const memsz = alignUp(BigInt(size), PAGE);
   if (memsz > MIB2)
     throw new RebootError('ENOSPC', `the device tree takes ${size} bytes`, 'the boot protocol allows 2 MiB', {

@@ -1,5 +1,4 @@
-import type { ResourceTree } from '@kexeckit/ioport';
-import { type RoleSpan, rolesOf } from '../stub.ts';
+import { type ResourceTree, type RoleSpan, rolesOf } from '@kexeckit/ioport';
 import type { ExceptionLevel, Segment } from '@kexeckit/relocation';
 
 /** What a CPU can do, as its ID registers say. */

@@ -40,26 +40,35 @@ export async function during<T>(
   { limit = phase.limit, late }: DuringOptions<T> = {},
 ): Promise<T> {
   if (signal?.aborted) throw cancelled(phase, signal.reason);
-  onEvent?.({ type: 'phase', phase: phase.name });
   const stop = new AbortController();
   const cancel = (): void => stop.abort(cancelled(phase, signal?.reason));
   signal?.addEventListener('abort', cancel, { once: true });
   const timer = setTimeout(() => stop.abort(tooLate(phase, limit)), limit * 1000);
-  const watch: Watch = { signal: stop.signal, ...(onEvent && { onEvent }) };
-  const working = (async () => await work(watch))();
   try {
-    const result = await Promise.race([working, abortOf(stop.signal)]);
+    onEvent?.({ type: 'phase', phase: phase.name });
     stop.signal.throwIfAborted();
-    return result;
-  } catch (error) {
-    // Whatever breaks because the work was stopped: why it was stopped is the reason.
-    if (!stop.signal.aborted) throw error;
-    void working.then(late, () => {});
-    throw stop.signal.reason;
+    return await untilAborted(stop.signal, work({ signal: stop.signal, ...(onEvent && { onEvent }) }), late);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', cancel);
   }
+}
+
+/** The result of the work, or at once the signal's reason: whatever breaks because it was stopped, that is why. */
+async function untilAborted<T>(
+  signal: AbortSignal,
+  work: T | Promise<T>,
+  late?: (result: T) => Promise<void>,
+): Promise<T> {
+  const working = Promise.resolve(work);
+  try {
+    const result = await Promise.race([working, abortOf(signal)]);
+    if (!signal.aborted) return result;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  working.then(late, () => {}).catch(() => {});
+  throw signal.reason;
 }
 
 function abortOf(signal: AbortSignal): Promise<never> {

@@ -9,7 +9,7 @@ import { type PlannedReboot, planReboot, type RebootPlan, reloadContents } from 
 import type { InputFiles, RebootRequest } from '../plan/request.ts';
 import type { Watch } from '../watch.ts';
 import { breathe } from './breathe.ts';
-import { during } from './during.ts';
+import { cancelled, during } from './during.ts';
 
 /** A saved plan, and the files that it was made from. */
 export interface SavedReboot {
@@ -59,15 +59,13 @@ export async function reboot<End extends Ending>(
 /** The last look at the signal, and then the point of no return. */
 async function commit<End extends Ending>(staged: Staged<End>, watch: Watch): Promise<End> {
   try {
-    await breathe(watch.signal);
-  } catch (cause) {
+    await breathe();
+    if (watch.signal?.aborted) throw cancelled(phases.stage, watch.signal.reason);
+    watch.onEvent?.({ type: 'committed' });
+  } catch (error) {
     await staged.discard();
-    throw new RebootError('ECANCELED', 'cancelled right before the point of no return', 'nothing was changed', {
-      phase: phases.stage,
-      cause,
-    });
+    throw error;
   }
-  watch.onEvent?.({ type: 'committed' });
   return await staged.commit(watch);
 }
 
@@ -82,12 +80,9 @@ export async function stageReboot<End extends Ending>(
   watch: Watch = {},
 ): Promise<StagedReboot<End>> {
   const proved = await proveReboot(machine, job, watch);
-  const staged = await during(
-    phases.stage,
-    watch,
-    (inner) => machine.stage(proved, inner),
-    { late: (staged) => staged.discard() },
-  );
+  const staged = await during(phases.stage, watch, (inner) => machine.stage(proved, inner), {
+    late: (staged) => staged.discard(),
+  });
   return { staged, plan: proved.plan, proof: proved.proof };
 }
 

@@ -1,8 +1,7 @@
-import { copyTree } from '../stub.ts';
 import { parseCrashkernel } from '@kexeckit/cmdline';
 import {
   alignUp,
-
+  copyTree,
   findByName,
   IORESOURCE,
   insertResource,
@@ -20,7 +19,12 @@ import type { RebootPlan } from '../plan/plan.ts';
 
 const PAGE = 4096n;
 /** What a kernel puts into System RAM itself: gone when the next one runs. */
-const OWN = ['Kernel code', 'Kernel data', 'Kernel bss', ...Object.values(regionParameters).map(({ resource }) => resource)];
+const OWN = [
+  'Kernel code',
+  'Kernel data',
+  'Kernel bss',
+  ...Object.values(regionParameters).map(({ resource }) => resource),
+];
 
 /**
  * The memory map of the kernel that a plan starts: the old kernel and its regions are gone, the new one is where it was

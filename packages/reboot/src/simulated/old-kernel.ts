@@ -53,7 +53,7 @@ function leaveTranslation(cpu: Cpu, memory: PhysicalMemory, virtual: number, phy
   if (frame === undefined) return;
   const stale: Translation = {
     frame,
-    number: physical,
+    pfn: physical,
     writable: true,
     executable: true,
     cacheable: true,

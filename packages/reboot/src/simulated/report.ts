@@ -1,5 +1,5 @@
 import { type Counters, FRAME_SIZE, LINE_SIZE, type Machine, zeroCounters } from '@kexeckit/arm64-machine';
-import { price, stingray } from '@kexeckit/arm64-machine';
+import { price, stingray } from '@kexeckit/cost';
 import { digestInstructions, type PlannedSegment, type StagePlan } from '@kexeckit/relocation';
 import type { Figure } from '../machine/report.ts';
 import { phases } from '../phases.ts';

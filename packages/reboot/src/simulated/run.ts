@@ -53,7 +53,11 @@ function lost(limit: number, pc: bigint): RebootError {
 /** A fault of the machine as an error of the reboot. */
 function reasonOf(error: unknown): unknown {
   if (!(error instanceof MachineFault)) return error;
-  return new RebootError('EFAULT', error.message, 'real hardware would hang here', { phase: phases.relocation, complaint: 'fault', cause: error });
+  return new RebootError('EFAULT', error.message, error.hint, {
+    phase: phases.relocation,
+    complaint: 'fault',
+    cause: error,
+  });
 }
 
 /** Looks into the strict machine while it stands at the jump. */

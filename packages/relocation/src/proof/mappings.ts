@@ -52,7 +52,7 @@ function checkConsole(
   const pfn = pfnOf(uart);
   const found = walk(space, root, tables, pfn);
   ledger.checked('mappings', 1);
-  if (found.kind !== 'mapped' || found.page !== pfn || found.attributes.type !== 'Device-nGnRE')
+  if (found.kind !== 'mapped' || found.frame !== pfn || found.attributes.type !== 'Device-nGnRE')
     ledger.violated('mappings', pfn, ['console'], 'the console is not mapped to itself as Device-nGnRE');
 }
 
@@ -110,9 +110,10 @@ function checkListing(
   try {
     for (const run of listMappings(translation.space, root, tables).runs) {
       const complain = (detail: string): void =>
-        ledger.violated('nothing else mapped', run.va, ['tables'], `${run.pages} pages ${detail}`);
-      if (run.pa === console && run.pages === 1 && run.va === console && run.attributes.type !== 'Normal') continue;
-      if (run.va !== run.pa) complain(`are mapped to page ${hex(run.pa)}, not to themselves`);
+        ledger.violated('nothing else mapped', run.page, ['tables'], `${run.pages} pages ${detail}`);
+      if (run.frame === console && run.pages === 1 && run.page === console && run.attributes.type !== 'Normal')
+        continue;
+      if (run.page !== run.frame) complain(`are mapped to page ${hex(run.frame)}, not to themselves`);
       if (run.attributes.type !== 'Normal') complain(`are mapped as ${run.attributes.type}`);
       if (run.attributes.writable && !isWithin(written, run)) complain('are writable, but not all are destinations');
       if (run.attributes.executable && !isWithin([routine], run)) complain('are executable, but are not the routine');
@@ -127,9 +128,9 @@ function checkListing(
 
 /** Whether a run of pages lies in the given ones, which are sorted and may touch each other. */
 function isWithin(allowed: readonly PageSpan[], run: PageRun): boolean {
-  let at = run.pa;
+  let at = run.frame;
   for (const { first, pages } of allowed) {
     if (first <= at && at < first + pages) at = first + pages;
   }
-  return at >= run.pa + run.pages;
+  return at >= run.frame + run.pages;
 }

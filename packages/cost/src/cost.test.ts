@@ -2,19 +2,28 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   CostFitError,
-  type Counters,
+  type EventCounts,
   type EventPrices,
   fitErrors,
   fitProfile,
   fittedMachines,
-  linuxCounters,
-  type Measurement,
+  linuxCounts,
+  measurements,
+  type PublishedMeasurement,
   price,
   publishedStingray,
   stingray,
+  type TimedRun,
   thunderX2,
-  zeroCounters,
 } from './index.ts';
+
+const nothing: EventCounts = {
+  instructions: 0,
+  uncachedAccesses: 0,
+  lineFills: 0,
+  lineCleans: 0,
+  tableWalks: 0,
+};
 
 describe('published machines', () => {
   test.each(fittedMachines.map((machine) => [machine.profile.name, machine] as const))(
@@ -35,17 +44,35 @@ describe('published machines', () => {
     expect(thunderX2.perLine).toBeLessThan(stingray.perLine);
   });
 
+  test('the profile says how long the phases take that it was published with', () => {
+    expect(stingray.shutdown + stingray.startup).toBeCloseTo(0.32, 9);
+    expect(stingray.perDigestByteUncached * 37 * 2 ** 20).toBeCloseTo(2.31, 9);
+  });
+
+  test('each measurement stands once, with a time for a phase at least', () => {
+    const rows: readonly PublishedMeasurement[] = Object.values(measurements);
+    expect(new Set(rows.map((row) => JSON.stringify(row))).size).toBe(rows.length);
+    for (const { seconds } of rows) {
+      const times = Object.values(seconds);
+      expect(times.length).toBeGreaterThan(0);
+      for (const time of times) expect(time).toBeGreaterThan(0);
+    }
+    const published = fittedMachines.flatMap((machine) => machine.published.map(({ measurement }) => measurement));
+    expect(published).toHaveLength(9);
+    expect(new Set(published).size).toBe(published.length);
+  });
+
   test('a price is the sum of its parts', () => {
-    const one = { ...zeroCounters(), uncachedAccesses: 1e6 };
+    const one = { ...nothing, uncachedAccesses: 1e6 };
     expect(price(one, stingray)).toBeCloseTo(1e6 * stingray.perUncachedAccess, 9);
-    expect(price(zeroCounters(), stingray)).toBe(0);
+    expect(price(nothing, stingray)).toBe(0);
   });
 });
 
-const measured = (prices: EventPrices, counters: Counters, off = 1): Measurement => ({
+const measured = (prices: EventPrices, counts: EventCounts, off = 1): TimedRun => ({
   source: 'console.log',
-  counters,
-  seconds: price(counters, prices) * off,
+  counts,
+  seconds: price(counts, prices) * off,
 });
 
 /** The code and message of what fitting throws. */
@@ -53,7 +80,7 @@ function refusal(...arguments_: Parameters<typeof fitProfile>): string {
   try {
     fitProfile(...arguments_);
   } catch (error) {
-    if (error instanceof CostFitError) return `${error.code} ${error.message}`;
+    if (error instanceof CostFitError) return `${error.code} ${error.message}; ${error.hint}`;
     throw error;
   }
   return 'none';
@@ -70,10 +97,10 @@ describe("a user's own measurements", () => {
 
   test('give back the prices that they were made with', () => {
     const runs = [
-      { ...linuxCounters(25, 'on'), tableWalks: 100 },
-      { ...linuxCounters(25, 'on'), tableWalks: 900_000 },
-      linuxCounters(37, 'off'),
-      { ...zeroCounters(), instructions: 1e9, lineFills: 100 },
+      { ...linuxCounts(25, 'on'), tableWalks: 100 },
+      { ...linuxCounts(25, 'on'), tableWalks: 900_000 },
+      linuxCounts(37, 'off'),
+      { ...nothing, instructions: 1e9, lineFills: 100 },
     ];
     fc.assert(
       fc.property(anyPrices, (prices) => {
@@ -89,8 +116,8 @@ describe("a user's own measurements", () => {
   });
 
   test('that scatter are met with the least relative error, which is told row by row', () => {
-    const rows = [0.9, 1.1].map((off) => measured(stingray, linuxCounters(30, 'off'), off));
-    const on = measured(stingray, linuxCounters(30, 'on'));
+    const rows = [0.9, 1.1].map((off) => measured(stingray, linuxCounts(30, 'off'), off));
+    const on = measured(stingray, linuxCounts(30, 'on'));
     const { prices, errors } = fitProfile([...rows, on], { perInstruction: 0, perTableWalk: 0 });
     // The least of (x/0.9 − 1)² + (x/1.1 − 1)²: between the two, nearer to the smaller one.
     const wanted = (1 / 0.9 + 1 / 1.1) / (1 / 0.81 + 1 / 1.21);
@@ -106,10 +133,10 @@ describe("a user's own measurements", () => {
     const seconds = fc.double({ min: 0.01, max: 10, noNaN: true });
     fc.assert(
       fc.property(seconds, seconds, seconds, anyPrices, (a, b, c, other) => {
-        const runs = [linuxCounters(10, 'off'), linuxCounters(80, 'on'), linuxCounters(300, 'on')];
+        const runs = [linuxCounts(10, 'off'), linuxCounts(80, 'on'), linuxCounts(300, 'on')];
         const rows = [a, b, c].map((time, index) => ({
           source: `${index}`,
-          counters: { ...(runs[index] ?? zeroCounters()), tableWalks: 1000 * index ** 2 },
+          counts: { ...(runs[index] ?? nothing), tableWalks: 1000 * index ** 2 },
           seconds: time,
         }));
         const known = { perUncachedAccess: 20e-9, perTableWalk: 0 };
@@ -117,7 +144,7 @@ describe("a user's own measurements", () => {
         for (const value of Object.values(prices)) expect(value).toBeGreaterThanOrEqual(0);
         const squares = errors.reduce((sum, { error }) => sum + error ** 2, 0);
         const others = rows.reduce(
-          (sum, row) => sum + (price(row.counters, { ...other, ...known }) / row.seconds - 1) ** 2,
+          (sum, row) => sum + (price(row.counts, { ...other, ...known }) / row.seconds - 1) ** 2,
           0,
         );
         expect(squares).toBeLessThanOrEqual(others + 1e-9);
@@ -127,8 +154,8 @@ describe("a user's own measurements", () => {
   });
 
   test('that are too few or too much alike are refused, with what to measure', () => {
-    const off = measured(stingray, linuxCounters(37, 'off'));
-    const on = measured(stingray, linuxCounters(25, 'on'));
+    const off = measured(stingray, linuxCounts(37, 'off'));
+    const on = measured(stingray, linuxCounts(25, 'on'));
     const known = { perInstruction: 0.25e-9, perTableWalk: 1e-7 };
     expect(refusal([off], known)).toBe(
       'EDOM 1 measurements cannot tell 2 prices; add measurements, or give perUncachedAccess or perLine',
@@ -136,12 +163,10 @@ describe("a user's own measurements", () => {
     expect(refusal([off, off], known)).toBe(
       'EDOM no measurement counted a cache line; measure a relocation with the MMU on, or give perLine',
     );
-    const again = measured(stingray, linuxCounters(50, 'on'));
+    const again = measured(stingray, linuxCounts(50, 'on'));
     expect(refusal([off, on, again], { perInstruction: 0.25e-9 })).toMatch(/^EDOM all .* proportion of a table walk/);
     expect(refusal([off, { ...on, seconds: 0 }], known)).toMatch(/^EINVAL console.log took 0 seconds/);
-    expect(refusal([off, { ...on, counters: zeroCounters() }], known)).toMatch(
-      /^EINVAL console.log counted 0, 0, 0, 0/,
-    );
+    expect(refusal([off, { ...on, counts: nothing }], known)).toMatch(/^EINVAL console.log counted 0, 0, 0, 0/);
     expect(refusal([off, on], known)).toBe('none');
   });
 });

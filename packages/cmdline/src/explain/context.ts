@@ -1,0 +1,21 @@
+import type { FindingDraft } from '../finding.ts';
+import type { KernelVersion } from '../kernel.ts';
+import type { Occurrence } from '../occurrence.ts';
+
+/** What the checks need to know besides the occurrence. */
+export interface ExplainContext {
+  line: string;
+  name: string;
+  kernel: KernelVersion;
+  ram: bigint;
+}
+
+/** Looks at one kind of mistake in an occurrence. */
+export type Check = (context: ExplainContext, occurrence: Occurrence) => FindingDraft[];
+
+/** arm64 wants regions at multiples of 2 MiB. */
+export const ALIGN = 0x20_0000n;
+/** What kdump's tools recommend on arm64 with 4 KiB pages. */
+export const RECOMMENDED = '2G-4G:256M,4G-64G:320M,64G-:576M';
+/** How most findings begin to say what Linux does. */
+export const NOTHING = 'Linux reserves nothing';
