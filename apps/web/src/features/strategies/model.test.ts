@@ -1,4 +1,4 @@
-import { strategies } from '@kexeckit/relocation';
+import { strategies, strategyNamed } from '@kexeckit/relocation';
 import { expect, test } from 'vitest';
 import { firstChoice, shortText, startingWith, strategyRows } from './model.ts';
 
@@ -14,23 +14,24 @@ test('each strategy once, whichever comes first', () => {
   }
 });
 
-test('half a line tells any two strategies apart', () => {
-  expect(strategies.map(shortText)).toEqual([
-    'copied with the MMU off',
-    'copied with the MMU on',
-    'loaded into the Kexec kernel region',
-    'loaded into the Crash kernel region',
-  ]);
+test.each([
+  ['mmu-off', 'copied with the MMU off'],
+  ['mmu-on', 'copied with the MMU on'],
+  ['reserved', 'loaded into the Kexec kernel region'],
+  ['crash-region', 'loaded into the Crash kernel region'],
+])('%s is %s', (name, text) => {
+  expect(shortText(strategyNamed(name))).toBe(text);
 });
 
 test('a row for each record, with every field in words', () => {
   expect(strategyRows.map(({ name }) => name)).toEqual(strategies.map(({ name }) => name));
   expect(strategyRows.map(({ summary }) => summary)).toEqual(strategies.map(({ summary }) => summary));
-  expect(strategyRows.at(-1)).toMatchObject({
+  const row = (wanted: string) => strategyRows.find(({ name }) => name === wanted);
+  expect(row('crash-region')).toMatchObject({
     loadsInto: 'the Crash kernel region',
     mmu: 'on',
     verifies: 'yes',
     displaces: 'the crash kernel',
   });
-  expect(strategyRows[0]).toMatchObject({ loadsInto: 'free pages', mmu: 'off', verifies: 'no', displaces: 'nothing' });
+  expect(row('mmu-off')).toMatchObject({ loadsInto: 'free pages', mmu: 'off', verifies: 'no', displaces: 'nothing' });
 });

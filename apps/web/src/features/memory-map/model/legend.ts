@@ -9,39 +9,39 @@ export interface LegendEntry {
   readonly pages: number | undefined;
 }
 
-/** A line and where it comes from: `machine` from the roles of memory, `plan` from a plan. */
+/** A line of the legend. */
 interface Line {
   readonly kind: ItemKind;
   readonly label: string;
-  readonly from: 'machine' | 'plan';
+  readonly isPlanned: false | 'plan';
 }
 
 const lines: readonly Line[] = [
-  { kind: 'kernel', label: 'kernel', from: 'plan' },
-  { kind: 'initrd', label: 'initrd', from: 'plan' },
-  { kind: 'dtb', label: 'device tree', from: 'plan' },
-  { kind: 'source', label: 'source pages', from: 'plan' },
-  { kind: 'entry list', label: 'entry list', from: 'plan' },
-  { kind: 'table', label: 'page tables', from: 'plan' },
-  { kind: 'routine', label: 'relocation routine', from: 'plan' },
-  { kind: 'region', label: 'Kexec kernel', from: 'plan' },
-  { kind: 'crash kernel', label: 'Crash kernel', from: 'machine' },
-  { kind: 'old kernel', label: 'running kernel', from: 'machine' },
-  { kind: 'reserved', label: 'reserved', from: 'machine' },
+  { kind: 'kernel', label: 'kernel', isPlanned: true },
+  { kind: 'initrd', label: 'initrd', isPlanned: true },
+  { kind: 'dtb', label: 'device tree', isPlanned: true },
+  { kind: 'source', label: 'source pages', isPlanned: true },
+  { kind: 'entry list', label: 'entry list', isPlanned: true },
+  { kind: 'table', label: 'page tables', isPlanned: true },
+  { kind: 'routine', label: 'relocation routine', isPlanned: true },
+  { kind: 'region', label: 'Kexec kernel', isPlanned: true },
+  { kind: 'crash kernel', label: 'Crash kernel', isPlanned: false },
+  { kind: 'old kernel', label: 'running kernel', isPlanned: false },
+  { kind: 'reserved', label: 'reserved', isPlanned: false },
 ];
 
 /** The legend while there is no machine. */
 export const emptyLegend: readonly LegendEntry[] = lines.map(({ kind, label }) => ({ kind, label, pages: undefined }));
 
 /** The legend, always with the same lines, so that nothing moves when a plan arrives. */
-export function legendOf(map: MapModel, isPlanned: boolean): LegendEntry[] {
+export function legendOf(map: MapModel, hasPlan: boolean): LegendEntry[] {
   const items = map.banks.flatMap((row) => row.items);
   const pagesOf = (kind: ItemKind): number =>
     kind === 'source'
       ? map.banks.reduce((sum, { sources }) => sum + (sources?.pages ?? 0), 0)
       : sumPages(items.filter((item) => item.kind === kind));
-  return lines.map(({ kind, label, from }) => {
-    const isKnown = isPlanned || from === 'machine';
+  return lines.map(({ kind, label, isPlanned }) => {
+    const isKnown = hasPlan || !isPlanned;
     return { kind, label, pages: isKnown ? pagesOf(kind) : undefined };
   });
 }
