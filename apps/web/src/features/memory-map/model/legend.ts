@@ -13,7 +13,8 @@ export interface LegendEntry {
 interface Line {
   readonly kind: ItemKind;
   readonly label: string;
-  readonly isPlanned: false | 'plan';
+  /** It comes from a plan, not from the roles of the machine's memory. */
+  readonly isPlanned: boolean;
 }
 
 const lines: readonly Line[] = [
