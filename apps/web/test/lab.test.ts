@@ -103,9 +103,13 @@ async function inNode(
   return report;
 }
 
-/** As it is seen: what stands apart has a blank between. */
-const text = async (page: Page, selector: string): Promise<string> =>
-  ((await page.locator(selector).allInnerTexts())[0] ?? '').replace(/\s+/g, ' ').trim();
+/** As it is seen, once it is there: what stands apart has a blank between. */
+async function text(page: Page, selector: string): Promise<string> {
+  const shown = page.locator(selector);
+  await shown.first().waitFor({ state: 'attached' });
+  const [first = ''] = await shown.allInnerTexts();
+  return first.replace(/\s+/g, ' ').trim();
+}
 
 /** Pixels that the page is wider than its window. */
 const overflow = (page: Page): Promise<number> =>

@@ -40,8 +40,8 @@ export function StrategyTable(): JSX.Element {
         </tbody>
       </table>
       <p class="quiet note">
-        MMU: whether it is on or off while the routine runs. Verifies: whether the SHA-256 of every segment can be
-        compared before the jump. Displaces: what the memory held before, and what has to be loaded again afterwards.
+        MMU: whether pages are moved and compared with it on or off. Verifies: whether the SHA-256 of every segment can
+        be compared before the jump. Displaces: what the memory held before, and what has to be loaded again afterwards.
       </p>
     </section>
   );
