@@ -41,7 +41,8 @@ function formatRange({ from, to, size }: RamRange): string {
 }
 
 function number(bytes: bigint): string {
-  if (bytes < 0n || bytes > MAX_U64) throw invalid(String(bytes), `${bytes} does not fit 64 bits`, 'give 0 to 2^64 - 1');
+  if (bytes < 0n || bytes > MAX_U64)
+    throw invalid(String(bytes), `${bytes} does not fit 64 bits`, 'give 0 to 2^64 - 1');
   return formatSize(bytes);
 }
 
