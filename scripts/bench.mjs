@@ -2,7 +2,7 @@
 import { prepareCompiler } from './host.mjs';
 import { buildTools, install, run } from './workspace.mjs';
 
-install();
-prepareCompiler();
-buildTools();
-process.exitCode = run(process.execPath, 'tools/bench/dist/main.js', ...process.argv.slice(2));
+await install();
+await prepareCompiler();
+await buildTools();
+process.exitCode = await run(process.execPath, 'tools/bench/dist/main.js', ...process.argv.slice(2));

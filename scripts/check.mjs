@@ -2,23 +2,27 @@
 import { build, install, run } from './workspace.mjs';
 
 const checks = [
-  ['format and lint', 'biome', 'check', '--error-on-warnings', '.'],
+  ['format, lint, import cycles', 'biome', 'check', '--error-on-warnings', '.'],
   ['floors', 'turbo', 'boundaries'],
+  ['lengths of files and functions', 'node', 'scripts/structure.mjs', '--check'],
   ['types of tests, packages', 'turbo', 'run', 'typecheck', 'check:package', '--output-logs=errors-only'],
+  ['strategies in the READMEs', 'node', 'scripts/strategies-table.mjs', '--check'],
+  ['types of scripts', 'tsc', '-p', 'scripts'],
   ['dead code', 'knip', '--no-config-hints'],
 ];
 
-export function check() {
-  const failed = checks.filter(([name, program, ...args]) => {
+export async function check() {
+  const failed = [];
+  for (const [name, program, ...args] of checks) {
     console.log(`check: ${name}`);
-    return run(program, ...args) !== 0;
-  });
-  for (const [name] of failed) console.error(`check failed: ${name}`);
+    if ((await run(program, ...args)) !== 0) failed.push(name);
+  }
+  for (const name of failed) console.error(`check failed: ${name}`);
   return failed.length === 0;
 }
 
 if (process.argv[1] === import.meta.filename) {
-  install();
-  build();
-  process.exitCode = check() ? 0 : 1;
+  await install();
+  await build();
+  process.exitCode = (await check()) ? 0 : 1;
 }

@@ -1,9 +1,9 @@
 // Debian's arm64 kernel and installer initramfs, the real input of the QEMU tests: fetched by the ordinary Debian client
 // and kept outside the tree.
-import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runChild } from './child.mjs';
 
 const PACKAGE = 'debian-installer-12-netboot-arm64';
 const IMAGES = 'usr/lib/debian-installer/images/12/arm64/text/debian-installer/arm64';
@@ -18,13 +18,13 @@ export function debianKernelFolder() {
 const isComplete = (folder) => FILES.every((file) => existsSync(join(folder, file)));
 
 /** Fetches the files unless they are there; where that cannot be done, says in one line what to do. */
-export function fetchDebianKernel() {
+export async function fetchDebianKernel() {
   const folder = debianKernelFolder();
   if (isComplete(folder)) return;
   console.log(`fetching ${PACKAGE} …`);
   const work = mkdtempSync(join(tmpdir(), 'kexeckit-'));
   try {
-    const problem = download(work);
+    const problem = await download(work);
     if (problem !== undefined) {
       console.error(
         `kexeckit: the boot tests will be skipped (${problem}); put linux and initrd.gz of Debian's ${PACKAGE} into ${folder}`,
@@ -38,25 +38,21 @@ export function fetchDebianKernel() {
 }
 
 /** Downloads and unpacks into `work`/root; returns what went wrong. */
-function download(work) {
-  let problem = step(work, 'apt-get', '-oAPT::Sandbox::User=root', 'download', PACKAGE);
+async function download(work) {
+  let problem = await step(work, 'apt-get', '-oAPT::Sandbox::User=root', 'download', PACKAGE);
   if (problem !== undefined && process.getuid?.() === 0) {
-    step(work, 'apt-get', 'update', '-q');
-    problem = step(work, 'apt-get', '-oAPT::Sandbox::User=root', 'download', PACKAGE);
+    await step(work, 'apt-get', 'update', '-q');
+    problem = await step(work, 'apt-get', '-oAPT::Sandbox::User=root', 'download', PACKAGE);
   }
   if (problem !== undefined) return problem;
   const file = readdirSync(work).find((name) => name.endsWith('.deb'));
   return file === undefined ? 'apt-get downloaded nothing' : step(work, 'dpkg-deb', '-x', file, 'root');
 }
 
-function step(cwd, program, ...args) {
-  const { status, error, stderr } = spawnSync(program, args, {
-    cwd,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    encoding: 'utf8',
-  });
+async function step(cwd, program, ...args) {
+  const { code, error, stderr } = await runChild(program, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
   if (error) return `${program} is not here`;
-  return status === 0 ? undefined : `${program}: ${stderr.trim().split('\n').at(-1)}`;
+  return code === 0 ? undefined : `${program}: ${stderr.trim().split('\n').at(-1)}`;
 }
 
 /** Moves the files into place in one go, so that an interrupted run leaves no half of them. */

@@ -1,76 +1,96 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { CopyOfTree, workspaceMembers } from './testing/copy-of-tree.ts';
 
-const root = dirname(import.meta.dirname);
-let copy: string;
+let copy: CopyOfTree;
 
-/** A copy of the tracked tree, so that a rule can be broken for a moment. */
-beforeEach(() => {
-  copy = mkdtempSync(join(tmpdir(), 'kexeckit-floors-'));
-  const tracked = execFileSync('git', ['ls-files', '-z', 'packages', 'apps', '*.json', '*.yaml', '.gitignore'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  for (const file of tracked.split('\0').filter((name) => name !== '')) {
-    mkdirSync(dirname(join(copy, file)), { recursive: true });
-    cpSync(join(root, file), join(copy, file));
-  }
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  execFileSync('git', ['init', '-q'], { cwd: copy });
+beforeAll(() => {
+  copy = new CopyOfTree();
 });
 
-afterEach(() => rmSync(copy, { recursive: true }));
+afterEach(() => copy.restore());
 
-function check(tool: string, ...args: string[]): { status: number | null; output: string } {
-  const env = {
-    ...process.env,
-    PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`,
-    TURBO_TELEMETRY_DISABLED: '1',
-    NO_COLOR: '1',
-  };
-  const { status, stdout, stderr } = spawnSync(tool, args, { cwd: copy, env, encoding: 'utf8' });
-  return { status, output: stdout + stderr };
+afterAll(() => copy.remove());
+
+/** Makes one package depend on another, import it in a file, and asks turbo. */
+function importOf(member: string, file: string, imported: string): { status: number | null; output: string } {
+  copy.edit(`${member}/package.json`, (text) => {
+    const manifest = JSON.parse(text);
+    manifest.dependencies = { ...manifest.dependencies, [imported]: 'workspace:^' };
+    return JSON.stringify(manifest);
+  });
+  copy.append(`${member}/${file}`, `export type {} from '${imported}';`);
+  return copy.run('turbo', 'boundaries');
 }
-
-const breakRule = (file: string, line: string): void => appendFileSync(join(copy, file), `\n${line}\n`);
 
 describe('the floors', () => {
   test('hold as they are', () => {
-    expect(check('turbo', 'boundaries')).toMatchObject({ status: 0 });
-    expect(check('biome', 'lint', 'packages/a64/src')).toMatchObject({ status: 0 });
+    expect(copy.run('turbo', 'boundaries')).toMatchObject({ status: 0 });
+    expect(copy.run('biome', 'lint', 'packages/a64/src')).toMatchObject({ status: 0 });
   });
 
-  test('an upward import fails the check', () => {
-    breakRule('packages/ioport/src/index.ts', "export type { Timeline } from '@kexeckit/reboot';");
-    const { status, output } = check('turbo', 'boundaries');
+  test('every package and app has a floor, every tool is one', () => {
+    for (const member of workspaceMembers()) {
+      const { tags } = JSON.parse(copy.read(`${member}/turbo.json`));
+      expect(tags, member).toContainEqual(
+        expect.stringMatching(member.startsWith('tools/') ? /^tool$/ : /^floor-[1-5]$/),
+      );
+    }
+  });
+
+  test.each([
+    ['one floor up', 'packages/ioport', 'src/index.ts', '@kexeckit/relocation'],
+    ['many floors up', 'packages/cmdline', 'src/index.ts', '@kexeckit/linux'],
+    ['up in a test', 'packages/relocation', 'src/segment.test.ts', '@kexeckit/reboot'],
+    ['sideways on floor 1', 'packages/cmdline', 'src/index.ts', '@kexeckit/ioport'],
+    ['sideways on floor 2', 'packages/relocation', 'src/index.ts', '@kexeckit/arm64-machine'],
+    ['sideways on floor 4', 'packages/linux', 'src/index.ts', '@kexeckit/qemu'],
+    ['of what needs Node in the page', 'apps/web', 'src/main.tsx', '@kexeckit/qemu'],
+    ['of a package in a tool', 'tools/bench', 'src/index.ts', '@kexeckit/ioport'],
+  ])('an import %s fails the check', (_, member, file, imported) => {
+    const { status, output } = importOf(member, file, imported);
+    expect(output).toContain(imported);
     expect(status).toBe(1);
-    expect(output).toContain('@kexeckit/reboot');
   });
 
-  test('a sideways import fails the check, declared or not', () => {
-    breakRule('packages/cmdline/src/index.ts', "export { parseIomem } from '@kexeckit/ioport';");
-    expect(check('turbo', 'boundaries')).toMatchObject({ status: 1 });
-    const manifest = join(copy, 'packages/cmdline/package.json');
-    execFileSync('sed', ['-i', 's#"files"#"dependencies": { "@kexeckit/ioport": "workspace:^" }, "files"#', manifest]);
-    expect(check('turbo', 'boundaries')).toMatchObject({ status: 1 });
-  });
-
-  test('node: in an isomorphic package fails the check; in qemu it does not', () => {
-    breakRule('packages/a64/src/index.ts', "export { readFileSync } from 'node:fs';");
-    const broken = check('biome', 'lint', 'packages/a64/src');
-    expect(broken.status).toBe(1);
-    expect(broken.output).toContain('noNodejsModules');
-    breakRule('packages/qemu/src/index.ts', "export { readFileSync } from 'node:fs';");
-    expect(check('biome', 'lint', 'packages/qemu/src')).toMatchObject({ status: 0 });
-  });
-
-  test('Buffer and process in an isomorphic package fail the check', () => {
-    breakRule('packages/reboot/src/error.ts', 'export const here: string = process.cwd() + Buffer.from("x");');
-    const { status, output } = check('biome', 'lint', 'packages/reboot/src');
+  test.each(['src/index.ts', 'src/plan.test.ts'])('an import that is not declared fails the check: %s', (file) => {
+    copy.append(`packages/relocation/${file}`, "export { memparse } from '@kexeckit/cmdline';");
+    const { status, output } = copy.run('turbo', 'boundaries');
+    expect(output).toContain('@kexeckit/cmdline');
     expect(status).toBe(1);
-    expect(output).toContain('noRestrictedGlobals');
   });
+});
+
+describe('what runs in browsers', () => {
+  test.each(['packages/a64/src/index.ts', 'apps/web/src/main.tsx'])('no node: in %s', (file) => {
+    copy.append(file, "export { readFileSync } from 'node:fs';");
+    const { status, output } = copy.run('biome', 'lint', file);
+    expect(output).toContain('noNodejsModules');
+    expect(status).toBe(1);
+  });
+
+  test('no Buffer, no process', () => {
+    copy.append('packages/reboot/src/index.ts', 'export const here: string = process.cwd() + Buffer.from("x");');
+    const { status, output } = copy.run('biome', 'lint', 'packages/reboot/src/index.ts');
+    expect(output.match(/noRestrictedGlobals/g)).toHaveLength(2);
+    expect(status).toBe(1);
+  });
+
+  test('the packages for Node may have both', () => {
+    copy.write(
+      'packages/qemu/src/extra.ts',
+      "import { readFileSync } from 'node:fs';\n\nexport const here: string = process.cwd() + Buffer.from(readFileSync('x'));\n",
+    );
+    expect(copy.run('biome', 'lint', 'packages/qemu/src/extra.ts')).toMatchObject({ status: 0 });
+  });
+});
+
+test('the table of floors in ARCHITECTURE.md names each package once, on its floor', () => {
+  const rows = [...copy.read('ARCHITECTURE.md').matchAll(/^\| (\d) \| `([\w/-]+)` \|/gm)];
+  const written = rows.map(
+    ([, floor, name]) => `${name?.startsWith('apps/') ? '' : 'packages/'}${name}: floor-${floor}`,
+  );
+  const real = workspaceMembers()
+    .filter((member) => !member.startsWith('tools/'))
+    .map((member) => `${member}: ${JSON.parse(copy.read(`${member}/turbo.json`)).tags[0]}`);
+  expect(written.toSorted()).toEqual(real.toSorted());
 });

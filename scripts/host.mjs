@@ -1,6 +1,7 @@
 // What the tests need beyond npm. Installed where we are root on Debian or Ubuntu; elsewhere one line says what is
 // missing, and the tests that need it are listed as skipped.
 import { spawnSync } from 'node:child_process';
+import { runChild } from './child.mjs';
 import { fetchDebianKernel } from './debian-kernel.mjs';
 
 const programs = [
@@ -15,30 +16,30 @@ const programs = [
 const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0;
 
 /** Makes QEMU, dtc, GNU as, Chromium and Debian's arm64 kernel available, as far as this host allows. */
-export function prepareHost() {
+export async function prepareHost() {
   const missing = programs.filter(({ program }) => !has(program)).map((entry) => entry.package);
-  if (missing.length > 0) installPackages(missing);
-  fetchDebianKernel();
+  if (missing.length > 0) await installPackages(missing);
+  await fetchDebianKernel();
 }
 
 /** Makes a C compiler available for the programs that benchmarks are held against. */
-export function prepareCompiler() {
-  if (!has('cc')) installPackages(['gcc', 'libc6-dev']);
+export async function prepareCompiler() {
+  if (!has('cc')) await installPackages(['gcc', 'libc6-dev']);
 }
 
-function installPackages(packages) {
+async function installPackages(packages) {
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || !has('apt-get')) {
     console.error(`kexeckit: something will be skipped; install for it: ${packages.join(' ')}`);
     return;
   }
   console.log(`installing ${packages.join(' ')} …`);
-  apt('update', '-q');
-  apt('install', '-y', '-q', '--no-install-recommends', ...packages);
+  await apt('update', '-q');
+  await apt('install', '-y', '-q', '--no-install-recommends', ...packages);
 }
 
-function apt(...args) {
+async function apt(...args) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const { status, stderr } = spawnSync('apt-get', args, { env, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
-  if (status !== 0) console.error(`kexeckit: apt-get ${args[0]} failed: ${stderr.trim().split('\n').at(-1)}`);
+  const { code, stderr } = await runChild('apt-get', args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  if (code !== 0) console.error(`kexeckit: apt-get ${args[0]} failed: ${stderr.trim().split('\n').at(-1)}`);
 }

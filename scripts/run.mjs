@@ -2,5 +2,5 @@
 import { install, run } from './workspace.mjs';
 
 const [program = '', ...args] = process.argv.slice(2);
-install();
-process.exitCode = run(program, ...args);
+await install();
+process.exitCode = await run(program, ...args);

@@ -3,10 +3,10 @@ import { check } from './check.mjs';
 import { prepareHost } from './host.mjs';
 import { build, install, run } from './workspace.mjs';
 
-install();
-prepareHost();
-build();
+await install();
+await prepareHost();
+await build();
 const args = process.argv.slice(2);
-const checked = args.length > 0 || check();
-const tested = run('vitest', 'run', ...args) === 0;
+const checked = args.length > 0 || (await check());
+const tested = (await run('vitest', 'run', ...args)) === 0;
 process.exitCode = checked && tested ? 0 : 1;

@@ -2,9 +2,9 @@
 import { resolve } from 'node:path';
 import { buildTools, install, run } from './workspace.mjs';
 
-install();
-buildTools();
+await install();
+await buildTools();
 const files = process.argv
   .slice(2)
   .map((file) => (file.startsWith('-') ? file : resolve(process.env.INIT_CWD ?? '.', file)));
-process.exitCode = run(process.execPath, 'tools/vectors/dist/main.js', ...files);
+process.exitCode = await run(process.execPath, 'tools/vectors/dist/main.js', ...files);

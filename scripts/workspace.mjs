@@ -1,9 +1,9 @@
 // What every script needs: where the workspace is, how to run its tools, and how to get it installed.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runChild } from './child.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -18,15 +18,19 @@ const environment = {
 
 /** Runs a program in the workspace; its output goes where ours goes. Returns its exit code. */
 export function run(program, ...args) {
-  const { status, error } = spawnSync(program, args, { cwd: root, env: environment, stdio: 'inherit' });
-  if (error) fail(`cannot run ${program}: ${error.message}`);
-  return status ?? 1;
+  return runWith('inherit', program, args);
 }
 
-/** Runs a program that must succeed. */
-export function must(program, ...args) {
-  const status = run(program, ...args);
-  if (status !== 0) process.exit(status);
+/** Runs a program that must succeed before the work can start. What it prints is not the result: it goes to standard error. */
+async function prepare(program, ...args) {
+  const code = await runWith(['inherit', process.stderr, 'inherit'], program, args);
+  if (code !== 0) process.exit(code);
+}
+
+async function runWith(stdio, program, args) {
+  const { code, error } = await runChild(program, args, { cwd: root, env: environment, stdio });
+  if (error) fail(`cannot run ${program}: ${error.message}`);
+  return code;
 }
 
 /** Ends the script with one line that says what to do. */
@@ -53,13 +57,15 @@ function manifestsIn(folder) {
 }
 
 /** Installs the dependencies with the pinned pnpm, unless they are installed already. Needs only Node and npm. */
-export function install() {
+export async function install() {
   checkNode();
   const key = installKey();
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === key) return;
+  // Whatever stops us from here on, what is installed is no longer what the old stamp says.
+  rmSync(stampFile, { force: true });
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  console.log('installing dependencies …');
-  must('npx', '--yes', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only');
+  console.error('installing dependencies …');
+  await prepare('npx', '--yes', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only');
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, key);
 }
@@ -70,12 +76,13 @@ function checkNode() {
 }
 
 /** Builds one package with what it needs, or all. Nothing is built twice. */
-export function build(filter) {
+export async function build(filter) {
   const only = filter === undefined ? [] : [`--filter=${filter}`];
-  must('turbo', 'run', 'build', '--log-order=grouped', '--output-logs=errors-only', ...only);
+  await prepare('turbo', 'run', 'build', '--log-order=grouped', '--output-logs=errors-only', ...only);
 }
 
 /** Builds what the packages' vectors and benchmarks are run from. */
-export function buildTools() {
-  must('turbo', 'run', 'build:tools', '--log-order=grouped', '--output-logs=errors-only', '--log-prefix=none');
+export async function buildTools() {
+  const options = ['--log-order=grouped', '--output-logs=errors-only', '--log-prefix=none'];
+  await prepare('turbo', 'run', 'build:tools', ...options);
 }

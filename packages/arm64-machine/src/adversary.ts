@@ -1,6 +1,6 @@
 import type { Cpu } from './cpu.ts';
-import { LINES } from './frame.ts';
 import type { PhysicalMemory } from './memory.ts';
+import { FRAME_LINES } from './sizes.ts';
 
 /** What hardware may do between any two instructions, decided by a seed. */
 export interface Adversary {
@@ -30,7 +30,7 @@ export function newAdversary(seed: number, memory: PhysicalMemory, cpus: readonl
   };
   const touchLine = (): void => {
     const frame = memory.touchedFrame(random(Math.max(memory.touchedFrames, 1)));
-    const line = random(LINES);
+    const line = random(FRAME_LINES);
     if (frame === undefined || !frame.isValid(line)) return;
     frame.writeBack(line);
     if (random(2) === 0) frame.invalidateLine(line);
@@ -56,5 +56,5 @@ function speculate(cpu: Cpu, random: (below: number) => number): void {
   const run = runs[random(Math.max(runs.length, 1))];
   if (run === undefined) return;
   const at = random(Math.min(run.frames, 2 ** 31));
-  cpu.speculativeLoad(run.number + at, run.page + at, random(LINES));
+  cpu.memory.speculativeLoad(run.vpn + at, run.pfn + at, random(FRAME_LINES));
 }

@@ -1,4 +1,4 @@
-/** What a run did, in the units that a cost profile prices. */
+/** What a run did, as `@kexeckit/cost` prices it. */
 export interface Counters {
   /** Instructions retired. */
   instructions: number;

@@ -38,13 +38,16 @@ export const classes = {
 const IL = 1n << 25n;
 const WRITE = 1 << 6;
 const ALIGNMENT = 0b100001;
-const EXTERNAL = 0b010000;
+/** Fault status code of a synchronous external abort that no table walk took (Arm ARM D24, `ESR_ELx`). */
+export const ABORT_EXTERNAL = 0b010000;
+/** Fault status code of a permission fault, without its level in the low two bits. */
+export const ABORT_PERMISSION = 0b001100;
 
 /** The syndrome of an abort or undefined instruction that was taken from a level to the same or a higher one. */
 export function syndromeOf(kind: FaultKind, address: bigint, access: AbortedAccess, sameLevel: boolean): Syndrome {
   if (kind === 'undefined-instruction') return { exceptionClass: classes.unknown, iss: 0 };
   const base = access.fetch ? classes.fetchAbort : classes.dataAbort;
-  const status = access.status || (kind === 'alignment-fault' ? ALIGNMENT : EXTERNAL);
+  const status = access.status || (kind === 'alignment-fault' ? ALIGNMENT : ABORT_EXTERNAL);
   return {
     exceptionClass: base + (sameLevel ? 1 : 0),
     iss: status | (access.write ? WRITE : 0),

@@ -1,14 +1,6 @@
 import type { Counters } from './counters.ts';
+import { FRAME_LINES, FRAME_SIZE, FRAME_WORDS, LINE_WORDS } from './sizes.ts';
 
-/** Bytes of a frame: the machine keeps memory in 4 KiB pieces whatever granule its tables use. */
-export const FRAME_SIZE = 4096;
-/** Bytes of a cache line. */
-export const LINE_SIZE = 64;
-/** Lines in a frame. */
-export const LINES = 64;
-
-const WORDS = FRAME_SIZE / 4;
-const LINE_WORDS = LINE_SIZE / 4;
 /** What memory holds that nobody wrote: no routine may rely on zeros. */
 const GARBAGE = 0xa5a5a5a5;
 
@@ -45,12 +37,12 @@ class Pieces<T extends Uint8Array | Uint32Array> {
 
 const PIECES = 64;
 const words = new Pieces(
-  WORDS,
+  FRAME_WORDS,
   (length) => new Uint32Array(length),
   (whole, from, to) => whole.subarray(from, to),
 );
 const states = new Pieces(
-  LINES,
+  FRAME_LINES,
   (length) => new Uint8Array(length),
   (whole, from, to) => whole.subarray(from, to),
 );
@@ -206,7 +198,7 @@ export class Frame {
 
   /** Cleans and invalidates the whole frame, as a loader does by address range; counts nothing. */
   flush(): void {
-    for (let line = 0; line < LINES; line++) this.writeBack(line);
+    for (let line = 0; line < FRAME_LINES; line++) this.writeBack(line);
     this.lines.fill(INVALID);
   }
 
@@ -220,7 +212,8 @@ export class Frame {
   /** How many lines are clean, yet not what memory holds: it was written past the cache. */
   staleLines(): number {
     let count = 0;
-    for (let line = 0; line < LINES; line++) if (this.lines[line] === CLEAN && !this.#isAsMemory(line)) count += 1;
+    for (let line = 0; line < FRAME_LINES; line++)
+      if (this.lines[line] === CLEAN && !this.#isAsMemory(line)) count += 1;
     return count;
   }
 
@@ -233,7 +226,7 @@ export class Frame {
   /** How many lines are under maintenance that is not complete. */
   unfinishedLines(): number {
     let count = 0;
-    for (let line = 0; line < LINES; line++) if (this.isUnfinished(line)) count += 1;
+    for (let line = 0; line < FRAME_LINES; line++) if (this.isUnfinished(line)) count += 1;
     return count;
   }
 

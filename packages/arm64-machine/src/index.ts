@@ -1,31 +1,16 @@
-export {
-  type CostProfile,
-  type EventPrices,
-  type FitError,
-  type FittedMachine,
-  fitErrors,
-  fittedMachines,
-  initramfs120,
-  linuxCounters,
-  type PriceProfile,
-  type PublishedRelocation,
-  price,
-  publishedInitramfs120,
-  publishedStingray,
-  publishedThunderX2,
-  stingray,
-  thunderX2,
-} from './cost.ts';
-export { CostFitError, fitProfile, type Measurement, type MeasurementError, type PriceFit } from './cost-fit.ts';
 export { type Counters, zeroCounters } from './counters.ts';
-export { Cpu, type CpuEvent, type CpuOptions, type CpuSnapshot, type StopReason } from './cpu.ts';
+export { Cpu, type CpuOptions, type CpuSnapshot, type StopReason } from './cpu.ts';
+export type { CpuEvent } from './cpu-event.ts';
 export { type Device, Pl011 } from './device.ts';
-export { type FaultKind, isRule, MachineFault } from './fault.ts';
-export { FRAME_SIZE, Frame, LINE_SIZE } from './frame.ts';
+export { MachineError, type MachineErrorCode, type MachineErrorDetails } from './error.ts';
+export { type FaultCode, type FaultDetails, type FaultKind, isRule, MachineFault } from './fault.ts';
+export { Frame } from './frame.ts';
 export { Machine, type MachineOptions, type MachineSnapshot, type MachineStop } from './machine.ts';
 export { PhysicalMemory, type PhysicalRange } from './memory.ts';
-export type { Mmu, Translation, TranslationFailure } from './mmu.ts';
+export type { Mmu } from './mmu.ts';
 export { Registers } from './registers.ts';
 export { type RuleName, rules } from './rules.ts';
+export { FRAME_SIZE, LINE_SIZE } from './sizes.ts';
 export { type ExceptionLevel, SystemRegisters, type TranslationState } from './system.ts';
+export type { FrameRun, Invalidation, Translation, TranslationFailure } from './translation.ts';
 export { Vectors } from './vectors.ts';

@@ -1,22 +1,18 @@
 import { decode, print } from '@kexeckit/a64';
-import type { Cpu } from './cpu.ts';
+import { type Core, NEXT_PAGE, type Op, STOP } from './core.ts';
 import { compile, usesSimd, usesStack } from './execute/compile.ts';
-import { FIELDS, forgetHot, keepHot } from './execute/hot.ts';
-import { NEXT_PAGE, type Op, STOP } from './execute/op.ts';
+import { FIELDS, forgetHot, keepHot } from './execute/hot-forms.ts';
 import { type Frame, WATCH_CODE } from './frame.ts';
 import type { PhysicalMemory } from './memory.ts';
-import type { Translation } from './mmu.ts';
+import { FRAME_WORDS, LINE_WORDS } from './sizes.ts';
 import type { ExceptionLevel } from './system.ts';
-
-/** Instructions in a 4 KiB frame. */
-const WORDS = 1024;
-/** Instructions in a cache line. */
-const LINE_WORDS = 16;
+import type { Translation } from './translation.ts';
 
 /** Decoded instructions of one frame. */
 export interface CodePage {
   readonly frame: Frame;
-  readonly number: number;
+  /** Page frame number. */
+  readonly pfn: number;
   /** One for each word, and one that goes on in the next page. */
   readonly ops: Op[];
   /** The same for the interpreter: see `runHot`. */
@@ -40,7 +36,7 @@ export interface FetchOptions {
  * invalidates it, whatever is stored there.
  */
 export class InstructionCache {
-  readonly #cpu: Cpu;
+  readonly #core: Core;
   readonly #memory: PhysicalMemory;
   readonly #options: FetchOptions;
   readonly #pages = new Map<number, CodePage>();
@@ -51,20 +47,20 @@ export class InstructionCache {
   /** What SIMD instructions were decoded for. */
   #simdTrap: ExceptionLevel | undefined;
 
-  constructor(cpu: Cpu, memory: PhysicalMemory, options: FetchOptions) {
-    this.#cpu = cpu;
+  constructor(core: Core, memory: PhysicalMemory, options: FetchOptions) {
+    this.#core = core;
     this.#memory = memory;
     this.#options = options;
-    this.#simdTrap = cpu.system.simdTrap;
-    memory.onCodeWrite.push((frame, line) => this.#written(frame, line));
+    this.#simdTrap = core.system.simdTrap;
+    memory.onCodeWrite.push((pfn, line) => this.#written(pfn, line));
   }
 
   /** The page that a fetch goes to. */
-  page({ frame, number }: Translation): CodePage {
-    return this.#pages.get(number) ?? this.#newPage(frame, number);
+  page({ frame, pfn }: Translation): CodePage {
+    return this.#pages.get(pfn) ?? this.#newPage(frame, pfn);
   }
 
-  /** IC is complete: what is fetched from here on is fetched anew, but for what was fetched ahead. */
+  /** IC is complete: what is fetched from here on is fetched again, except what was fetched ahead. */
   invalidate(): void {
     this.#pages.clear();
     this.#oldInvalidated = true;
@@ -74,7 +70,7 @@ export class InstructionCache {
   synchronize(): void {
     if (this.#oldInvalidated) this.#old.clear();
     this.#oldInvalidated = false;
-    const { simdTrap } = this.#cpu.system;
+    const { simdTrap } = this.#core.system;
     if (simdTrap === this.#simdTrap) return;
     this.#simdTrap = simdTrap;
     for (const page of this.#pages.values()) for (const index of page.simd) this.#lookAgain(page, index);
@@ -84,7 +80,7 @@ export class InstructionCache {
   clear(): void {
     this.#pages.clear();
     this.#old.clear();
-    this.#simdTrap = this.#cpu.system.simdTrap;
+    this.#simdTrap = this.#core.system.simdTrap;
   }
 
   /** Stops before the instruction at this physical address, or no longer. */
@@ -96,34 +92,34 @@ export class InstructionCache {
   }
 
   /** Leaves lines of a frame as whatever stood there before this program may have. */
-  leaveOld(frame: number): void {
-    if (this.#options.strict) this.#old.add(frame);
+  leaveOld(pfn: number): void {
+    if (this.#options.strict) this.#old.add(pfn);
   }
 
   /** Whether a fetch from the frame may still see what stood there before: until IC, DSB and ISB. */
-  holdsOld(frame: number): boolean {
-    return this.#old.has(frame);
+  holdsOld(pfn: number): boolean {
+    return this.#old.has(pfn);
   }
 
-  #newPage(frame: Frame, number: number): CodePage {
+  #newPage(frame: Frame, pfn: number): CodePage {
     const page: CodePage = {
       frame,
-      number,
+      pfn,
       ops: [],
-      code: new Int32Array((WORDS + 1) * FIELDS),
-      words: new Uint32Array(WORDS),
+      code: new Int32Array((FRAME_WORDS + 1) * FIELDS),
+      words: new Uint32Array(FRAME_WORDS),
       simd: new Set(),
     };
-    for (let index = 0; index < WORDS; index++) page.ops.push((at) => this.#decode(page, at));
+    for (let index = 0; index < FRAME_WORDS; index++) page.ops.push((at) => this.#decode(page, at));
     page.ops.push(() => NEXT_PAGE);
     this.#memory.watch(frame, WATCH_CODE);
-    this.#pages.set(number, page);
+    this.#pages.set(pfn, page);
     return page;
   }
 
   /** Instructions of a line that was stored to are looked at again before they are executed. */
-  #written(number: number, line: number): void {
-    const page = this.#pages.get(number);
+  #written(pfn: number, line: number): void {
+    const page = this.#pages.get(pfn);
     if (page === undefined) return;
     for (let index = line * LINE_WORDS; index < (line + 1) * LINE_WORDS; index++) this.#lookAgain(page, index);
   }
@@ -137,17 +133,21 @@ export class InstructionCache {
     const now = page.frame.coherentWord(index);
     const held = page.words[index] ?? 0;
     if (this.#options.strict && held !== 0 && now !== held)
-      this.#cpu.stopAtFetch(index, `${print(held)} became ${print(now)}`);
+      this.#core.exceptions.stopAt('stale-instruction', index, `${print(held)} became ${print(now)}`);
     return this.#decode(page, index);
   }
 
   /** First fetch of an instruction: from the point of unification, so code that was not cleaned is not seen. */
   #decode(page: CodePage, index: number): number {
-    if (this.#breakpoints.has(page.number * WORDS + index)) return STOP;
+    if (this.#breakpoints.has(page.pfn * FRAME_WORDS + index)) return STOP;
     const coherent = page.frame.coherentWord(index);
     const word = this.#options.strict ? page.frame.fetchedWord(index) : coherent;
     if (word !== coherent)
-      this.#cpu.stopAtFetch(index, `a fetch sees ${print(word)}, data accesses ${print(coherent)}`);
+      this.#core.exceptions.stopAt(
+        'stale-instruction',
+        index,
+        `a fetch sees ${print(word)}, data accesses ${print(coherent)}`,
+      );
     page.words[index] = word;
     const op = this.#opOf(page, index, word);
     page.ops[index] = op;
@@ -156,16 +156,16 @@ export class InstructionCache {
 
   #opOf(page: CodePage, index: number, word: number): Op {
     const decoded = decode(word);
-    const op = decoded && compile(this.#cpu, decoded);
-    if (decoded === undefined || op === undefined) return (at) => this.#cpu.undefinedAt(at, print(word));
+    const op = decoded && compile(this.#core, decoded);
+    if (decoded === undefined || op === undefined) return (at) => this.#core.exceptions.undefinedAt(at, print(word));
     if (usesSimd(decoded)) {
       page.simd.add(index);
       const level = this.#simdTrap;
-      if (level !== undefined) return (at) => this.#cpu.trapSimd(at, level);
+      if (level !== undefined) return (at) => this.#core.exceptions.trapSimd(at, level);
     }
     if (usesStack(decoded, word)) {
       return (at) => {
-        this.#cpu.checkStack(at);
+        this.#core.exceptions.checkStack(at);
         return op(at);
       };
     }

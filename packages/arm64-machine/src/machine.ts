@@ -1,9 +1,12 @@
 import { type Adversary, newAdversary } from './adversary.ts';
-import { Cpu, type CpuEvent, type CpuSnapshot, type StopReason } from './cpu.ts';
+import { Cpu, type CpuSnapshot, type StopReason } from './cpu.ts';
+import type { CpuEvent } from './cpu-event.ts';
 import { Pl011 } from './device.ts';
+import { MachineError } from './error.ts';
 import type { Frame } from './frame.ts';
 import { PhysicalMemory, type PhysicalRange } from './memory.ts';
 import { answerPsci, isPsciCall, type PowerState } from './psci.ts';
+import { FRAME_WORDS } from './sizes.ts';
 import type { ExceptionLevel } from './system.ts';
 
 /** What a machine is made of. */
@@ -75,27 +78,27 @@ export class Machine {
   /** The first CPU. */
   get cpu(): Cpu {
     const [first] = this.cpus;
-    if (first === undefined) throw new RangeError('a machine has at least one CPU');
+    if (first === undefined) throw new MachineError('EINVAL', 'the machine has no CPU', 'make it with one CPU or more');
     return first;
   }
 
   /**
    * Puts words, or whole words as bytes, into memory, at the point of coherency, as a loader does that cleans them.
    *
-   * @throws RangeError where there is no RAM.
+   * @throws MachineError `ENXIO` where there is no RAM, `EINVAL` for bytes that are not whole words, and an address that is not a word's.
    */
   load(address: bigint, content: Uint32Array | Uint8Array): void {
-    const words = content instanceof Uint8Array ? new Uint32Array(content.slice().buffer) : content;
-    let number = Number(address >> 12n);
+    const words = wordsOf(address, content);
+    let pfn = Number(address >> 12n);
     let at = Number((address & 0xfffn) >> 2n);
     for (const word of words) {
-      const frame = this.memory.frame(number);
-      if (frame === undefined) throw new RangeError(`there is no RAM at 0x${address.toString(16)}`);
+      const frame = this.memory.frame(pfn);
+      if (frame === undefined) throw noRam(BigInt(pfn) << 12n);
       frame.memory[at] = word;
       at += 1;
-      if (at === 1024) {
+      if (at === FRAME_WORDS) {
         at = 0;
-        number += 1;
+        pfn += 1;
       }
     }
   }
@@ -165,4 +168,17 @@ export class Machine {
 /** A CPU is idle that is off, or that waited again without doing anything else. */
 function isIdle(reason: StopReason, done: number): boolean {
   return reason === 'off' || (reason === 'waiting' && done <= 2);
+}
+
+function wordsOf(address: bigint, content: Uint32Array | Uint8Array): Uint32Array {
+  if (address % 4n !== 0n || content.byteLength % 4 !== 0) {
+    const what = `${content.byteLength} bytes at 0x${address.toString(16)} are not whole words`;
+    throw new MachineError('EINVAL', what, 'pad them to a multiple of 4 bytes, at a multiple of 4', { address });
+  }
+  return content instanceof Uint8Array ? new Uint32Array(content.slice().buffer) : content;
+}
+
+function noRam(address: bigint): MachineError {
+  const what = `there is no RAM at 0x${address.toString(16)}`;
+  return new MachineError('ENXIO', what, 'load where `ram` has a range', { address });
 }

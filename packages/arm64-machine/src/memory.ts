@@ -1,5 +1,6 @@
 import type { Device } from './device.ts';
-import { FRAME_SIZE, Frame } from './frame.ts';
+import { Frame } from './frame.ts';
+import { FRAME_SIZE } from './sizes.ts';
 
 /** A range of physical addresses; `end` is inclusive, as in the kernel's resources. */
 export interface PhysicalRange {
@@ -10,13 +11,14 @@ export interface PhysicalRange {
 /** The physical address space of a machine: RAM in frames that come into being, full of garbage, when first touched. */
 export class PhysicalMemory {
   readonly #ram: readonly { readonly first: number; readonly last: number }[];
+  /** Touched frames by page frame number, and those numbers in the order in which they were touched. */
   readonly #frames = new Map<number, Frame>();
-  readonly #numbers: number[] = [];
+  readonly #touched: number[] = [];
   readonly #devices = new Map<number, Device>();
   /** Counts stores to frames that translation tables were read from: a TLB entry is checked once for each value. */
   tableWrites = 0;
   /** Told of a store to a line of a frame that code was fetched from. */
-  readonly onCodeWrite: ((frame: number, line: number) => void)[] = [];
+  readonly onCodeWrite: ((pfn: number, line: number) => void)[] = [];
   /** Told when a frame becomes watched, so that no CPU goes on storing to it unnoticed. */
   readonly onWatch: (() => void)[] = [];
 
@@ -27,20 +29,20 @@ export class PhysicalMemory {
       .sort((a, b) => a.first - b.first);
   }
 
-  /** The frame with this number (physical address / 4096), or `undefined` where there is no RAM. */
-  frame(number: number): Frame | undefined {
-    const found = this.#frames.get(number);
+  /** The frame with this page frame number (physical address / 4096), or `undefined` where there is no RAM. */
+  frame(pfn: number): Frame | undefined {
+    const found = this.#frames.get(pfn);
     if (found !== undefined) return found;
-    if (!this.isRam(number)) return undefined;
+    if (!this.isRam(pfn)) return undefined;
     const made = new Frame();
-    this.#frames.set(number, made);
-    this.#numbers.push(number);
+    this.#frames.set(pfn, made);
+    this.#touched.push(pfn);
     return made;
   }
 
   /** Whether there is RAM in this frame. */
-  isRam(number: number): boolean {
-    return this.#ram.some(({ first, last }) => first <= number && number <= last);
+  isRam(pfn: number): boolean {
+    return this.#ram.some(({ first, last }) => first <= pfn && pfn <= last);
   }
 
   /** Puts a device where no RAM is. */
@@ -49,8 +51,8 @@ export class PhysicalMemory {
   }
 
   /** The device in a frame. */
-  device(number: number): Device | undefined {
-    return this.#devices.get(number);
+  device(pfn: number): Device | undefined {
+    return this.#devices.get(pfn);
   }
 
   /** All devices. */
@@ -72,21 +74,21 @@ export class PhysicalMemory {
 
   /** The frame that was touched as the `index`-th one. */
   touchedFrame(index: number): Frame | undefined {
-    return this.#frames.get(this.#numbers[index] ?? -1);
+    return this.#frames.get(this.#touched[index] ?? -1);
   }
 
-  /** Copies of all touched frames, by number. */
+  /** Copies of all touched frames, by page frame number. */
   save(): ReadonlyMap<number, Frame> {
-    return new Map([...this.#frames].map(([number, frame]) => [number, frame.clone()]));
+    return new Map([...this.#frames].map(([pfn, frame]) => [pfn, frame.clone()]));
   }
 
   /** Goes back to saved frames; whoever holds frames must look them up again. */
   restore(saved: ReadonlyMap<number, Frame>): void {
     this.#frames.clear();
-    this.#numbers.length = 0;
-    for (const [number, frame] of saved) {
-      this.#frames.set(number, frame.clone());
-      this.#numbers.push(number);
+    this.#touched.length = 0;
+    for (const [pfn, frame] of saved) {
+      this.#frames.set(pfn, frame.clone());
+      this.#touched.push(pfn);
     }
     this.tableWrites += 1;
     for (const tell of this.onWatch) tell();

@@ -13,41 +13,13 @@ import {
   walk,
 } from '@kexeckit/arm64-pgtable';
 import type { Counters } from './counters.ts';
-import type { Device } from './device.ts';
-import type { FaultKind } from './fault.ts';
+import { ABORT_EXTERNAL } from './exceptions.ts';
 import { Frame, WATCH_TABLE } from './frame.ts';
 import type { PhysicalMemory } from './memory.ts';
+import { FRAME_DESCRIPTORS, FRAME_SIZE } from './sizes.ts';
 import type { ExceptionLevel, SystemRegisters, TranslationState } from './system.ts';
 import { descriptorKey, TableWatch } from './table-watch.ts';
-
-/** What a virtual 4 KiB page leads to. */
-export interface Translation {
-  readonly frame: Frame;
-  /** Frame number: physical address / 4096. */
-  readonly number: number;
-  readonly writable: boolean;
-  readonly executable: boolean;
-  /** Whether data accesses go through the cache. */
-  readonly cacheable: boolean;
-  /** Device memory: unaligned accesses fault. With the MMU off, all data accesses are of this kind. */
-  readonly device: boolean;
-  /** Level of the descriptor; none with the MMU off. */
-  readonly level?: number | undefined;
-  /** The device that answers, where it is no RAM. */
-  readonly target?: Device | undefined;
-}
-
-/** A translation that failed, as the architecture names it, or a rule that was broken on the way. */
-export interface TranslationFailure {
-  readonly fault: FaultKind;
-  readonly detail: string;
-  /** Fault status code for the syndrome register. */
-  readonly status: number;
-  /** The level of a read-only mapping that leads nowhere: a store is refused for its permission first. */
-  readonly readOnlyAt?: number;
-  /** Where, if it is not the address that was asked for. */
-  readonly address?: bigint;
-}
+import type { FrameRun, Invalidation, Translation, TranslationFailure } from './translation.ts';
 
 /** How the machine treats programs. */
 export interface Strictness {
@@ -63,22 +35,8 @@ interface TlbEntry extends Translation {
   checkedAt: number;
 }
 
-/** Frames that follow each other, and the virtual pages that lead to them. */
-export interface FrameRun {
-  readonly page: number;
-  readonly number: number;
-  readonly frames: number;
-}
-
-/** What a TLBI drops: one page, or all, of the regime of one level. */
-export interface Invalidation {
-  readonly pages: 'all' | number;
-  readonly level: ExceptionLevel;
-  readonly lastLevel: boolean;
-}
-
-/** Pages of the upper half have this number or more: bit 63 of the address is set. */
-const UPPER_PAGES = 2 ** 51;
+/** Virtual pages of the upper half have this number or more: bit 63 of the address is set. */
+const UPPER_VPN = 2 ** 51;
 /** An eviction chooses among so many of the oldest entries. */
 const EVICTION_CHOICES = 64;
 
@@ -95,8 +53,9 @@ export class Mmu {
   readonly #watch: TableWatch;
   /** The entries of each level's regime. */
   readonly #tlbs: Readonly<Record<ExceptionLevel, Map<number, TlbEntry>>> = { 1: new Map(), 2: new Map() };
-  /** The page that was last mapped to a frame. */
-  readonly #pageOf = new Map<number, number>();
+  /** The virtual page that was last mapped to a frame, by page frame number. */
+  readonly #vpnOf = new Map<number, number>();
+  /** What the MMU leads to when it is off. */
   readonly #flat = new Map<number, Translation>();
   /** Scratch frames that devices answer through. */
   readonly #windows = new Map<number, Frame>();
@@ -114,14 +73,14 @@ export class Mmu {
   }
 
   /** Translates a virtual page number (virtual address / 4096). */
-  translate(page: number, isFetch = false): Translation | TranslationFailure {
-    if (this.#system.pending && this.#strict) return this.#translateUnsynchronized(page, isFetch);
-    return this.#translateUnder(this.#system.effective, page);
+  translate(vpn: number, isFetch = false): Translation | TranslationFailure {
+    if (this.#system.pending && this.#strict) return this.#translateUnsynchronized(vpn, isFetch);
+    return this.#translateUnder(this.#system.effective, vpn);
   }
 
   /** Leaves an entry in the TLB, as whatever ran before this program may have. */
-  leaveStale(page: number, entry: Translation): void {
-    this.#tlb.set(page, { ...entry, type: 'Normal', path: [], checkedAt: -1 });
+  leaveStale(vpn: number, entry: Translation): void {
+    this.#tlb.set(vpn, { ...entry, type: 'Normal', path: [], checkedAt: -1 });
   }
 
   /** TLBI; complete at the next `completeInvalidations`. */
@@ -143,9 +102,9 @@ export class Mmu {
 
   /** What AT leaves in PAR_EL1 for an address, by the tables of a level as its registers stand. */
   addressTranslate(state: TranslationState, address: bigint, access: Access): bigint {
-    const page = Number(address >> 12n);
+    const vpn = Number(address >> 12n);
     if (!state.mmu) return (0xffn << 56n) | (address & 0xf_ffff_ffff_f000n) | (3n << 7n) | (1n << 11n);
-    const found = this.#look(state, page);
+    const found = this.#look(state, vpn);
     if (found === undefined) return (BigInt(faultStatus('translation-fault', 0)) << 1n) | 1n | (1n << 11n);
     return parOf(found.space, address, found.result, access);
   }
@@ -154,18 +113,18 @@ export class Mmu {
   evict(choice: number): void {
     if (this.#tlb.size === 0) return;
     let left = choice % Math.min(this.#tlb.size, EVICTION_CHOICES);
-    for (const page of this.#tlb.keys()) {
+    for (const vpn of this.#tlb.keys()) {
       if (left-- > 0) continue;
-      this.#tlb.delete(page);
+      this.#tlb.delete(vpn);
       return;
     }
   }
 
   /** Physical addresses of the descriptors that a walk for a page reads, the leaf last. */
-  explain(page: number): bigint[] {
-    const looked = this.#look(this.#system.effective, page);
+  explain(vpn: number): bigint[] {
+    const looked = this.#look(this.#system.effective, vpn);
     return (looked?.result.steps ?? []).map(
-      ({ table, index }) => BigInt(table) * BigInt(4096 * (looked?.frames ?? 1)) + BigInt(index * 8),
+      ({ table, index }) => BigInt(table) * BigInt(FRAME_SIZE * (looked?.frames ?? 1)) + BigInt(index * 8),
     );
   }
 
@@ -184,15 +143,11 @@ export class Mmu {
   #normalOf(state: TranslationState, space: Space | undefined, ttbr: bigint): FrameRun[] {
     if (!state.mmu || space === undefined) return [];
     const frames = framesOf(space);
-    const first = firstPage(space);
+    const first = firstVpn(space);
     const tables = this.#tables(space, state.walksCached, false);
     return listMappings(space, rootOfTtbr(space, ttbr), tables)
       .runs.filter(({ attributes }) => attributes.type === 'Normal')
-      .map(({ page, frame, pages }) => ({
-        page: first + page * frames,
-        number: frame * frames,
-        frames: pages * frames,
-      }));
+      .map(({ page, frame, pages }) => ({ vpn: first + page * frames, pfn: frame * frames, frames: pages * frames }));
   }
 
   /** Forgets everything: after a snapshot was restored. */
@@ -203,27 +158,27 @@ export class Mmu {
     this.#watch.forget();
   }
 
-  #translateUnder(state: TranslationState, page: number): Translation | TranslationFailure {
-    if (!state.mmu) return this.#identity(page);
-    const held = this.#tlb.get(page);
+  #translateUnder(state: TranslationState, vpn: number): Translation | TranslationFailure {
+    if (!state.mmu) return this.#identity(vpn);
+    const held = this.#tlb.get(vpn);
     if (held !== undefined) {
-      const problem = this.#strict ? this.#verify(state, held, page) : undefined;
+      const problem = this.#strict ? this.#verify(state, held, vpn) : undefined;
       if (problem !== undefined) return problem;
-      if (this.#tlb.get(page) === held) return held;
+      if (this.#tlb.get(vpn) === held) return held;
     }
-    const found = this.#walk(state, page);
+    const found = this.#walk(state, vpn);
     if ('fault' in found) return found;
-    const clash = this.#strict ? this.#clash(found, page) : undefined;
+    const clash = this.#strict ? this.#clash(found, vpn) : undefined;
     if (clash !== undefined) return clash;
-    this.#tlb.set(page, found);
+    this.#tlb.set(vpn, found);
     return found;
   }
 
   /** Between MSR and ISB either state may hold: what differs under the two must not be relied on. */
-  #translateUnsynchronized(page: number, isFetch: boolean): Translation | TranslationFailure {
-    const before = this.#translateUnder(this.#system.effective, page);
+  #translateUnsynchronized(vpn: number, isFetch: boolean): Translation | TranslationFailure {
+    const before = this.#translateUnder(this.#system.effective, vpn);
     const after = this.#system.current();
-    const then = after.mmu ? this.#walk(after, page) : this.#identity(page);
+    const then = after.mmu ? this.#walk(after, vpn) : this.#identity(vpn);
     if (!('fault' in before) && !('fault' in then) && (isFetch ? sameCode : sameTranslation)(before, then))
       return before;
     if ('fault' in before && 'fault' in then) return before;
@@ -231,26 +186,24 @@ export class Mmu {
   }
 
   /** Whether a TLB entry still says what the tables say; drops it if it is merely less than they allow. */
-  #verify(state: TranslationState, held: TlbEntry, page: number): TranslationFailure | undefined {
+  #verify(state: TranslationState, held: TlbEntry, vpn: number): TranslationFailure | undefined {
     if (held.checkedAt === this.#memory.tableWrites) return undefined;
     const breach = this.#breach();
     if (breach !== undefined) return breach;
-    const now = this.#walk(state, page);
+    const now = this.#walk(state, vpn);
     if (held.path.length > 0 && !('fault' in now) && isWithin(held, now)) {
       if (held.writable === now.writable && held.executable === now.executable)
         held.checkedAt = this.#memory.tableWrites;
-      else this.#tlb.delete(page);
+      else this.#tlb.delete(vpn);
       return undefined;
     }
     const level = this.#system.exceptionLevel;
-    const asked = this.#invalidations.some(
-      (what) => what.level === level && (what.pages === 'all' || what.pages === page),
-    );
+    const asked = this.#invalidations.some((what) => what.level === level && (what.vpn === 'all' || what.vpn === vpn));
     const detail =
-      'fault' in now ? `the tables say ${now.fault} now` : `the tables lead to frame 0x${now.number.toString(16)} now`;
+      'fault' in now ? `the tables say ${now.fault} now` : `the tables lead to frame 0x${now.pfn.toString(16)} now`;
     return {
       fault: asked ? 'tlbi-without-dsb' : 'stale-tlb',
-      detail: `the entry leads to frame 0x${held.number.toString(16)}, ${detail}`,
+      detail: `the entry leads to frame 0x${held.pfn.toString(16)}, ${detail}`,
       status: 0,
     };
   }
@@ -260,64 +213,65 @@ export class Mmu {
     return found && { fault: 'break-before-make', detail: found.detail, address: found.address, status: 0 };
   }
 
-  #invalidate({ pages, level, lastLevel }: Invalidation): void {
+  #invalidate({ vpn, level, lastLevel }: Invalidation): void {
     const tlb = this.#tlbs[level];
-    if (pages === 'all') {
+    if (vpn === 'all') {
       tlb.clear();
       this.#watch.forget();
       return;
     }
-    const held = tlb.get(pages);
-    tlb.delete(pages);
+    const held = tlb.get(vpn);
+    tlb.delete(vpn);
     const path = held?.path ?? [];
     const leaf = path.at(-1);
     this.#watch.forget(lastLevel ? path.slice(-1) : path);
     if (leaf === undefined) return;
     // One descriptor can have made many entries: all of a block go with it.
-    for (const [page, entry] of tlb) if (entry.path.at(-1) === leaf) tlb.delete(page);
+    for (const [other, entry] of tlb) if (entry.path.at(-1) === leaf) tlb.delete(other);
   }
 
-  #identity(page: number): Translation | TranslationFailure {
-    const held = this.#flat.get(page);
+  /** With the MMU off, the virtual page number is the page frame number. */
+  #identity(pfn: number): Translation | TranslationFailure {
+    const held = this.#flat.get(pfn);
     if (held !== undefined) return held;
-    const target = this.#memory.device(page);
-    const frame = target ? this.#window(page) : this.#memory.frame(page);
+    const target = this.#memory.device(pfn);
+    const frame = target ? this.#window(pfn) : this.#memory.frame(pfn);
     if (frame === undefined)
       return {
         fault: 'external-abort',
         detail: 'there is neither RAM nor a device at this physical address',
-        status: 0b010000,
+        status: ABORT_EXTERNAL,
       };
-    const made = { frame, number: page, writable: true, executable: true, cacheable: false, device: true, target };
-    this.#flat.set(page, made);
+    const made = { frame, pfn, writable: true, executable: true, cacheable: false, device: true, target };
+    this.#flat.set(pfn, made);
     return made;
   }
 
-  #window(page: number): Frame {
-    const held = this.#windows.get(page);
+  #window(pfn: number): Frame {
+    const held = this.#windows.get(pfn);
     if (held !== undefined) return held;
     const made = new Frame();
-    this.#windows.set(page, made);
+    this.#windows.set(pfn, made);
     return made;
   }
 
   /** Finds the tables for a page and walks them. */
   #look(
     state: TranslationState,
-    page: number,
+    vpn: number,
   ): { space: Space; result: WalkResult; frames: number; offset: number } | undefined {
-    const isUpper = page >= UPPER_PAGES;
+    const isUpper = vpn >= UPPER_VPN;
     const space = isUpper ? state.upper : state.lower;
     if (space === undefined) return undefined;
     const frames = framesOf(space);
-    const offset = page - firstPage(space);
+    const offset = vpn - firstVpn(space);
     const root = rootOfTtbr(space, isUpper ? state.ttbr1 : state.ttbr0);
     const result = walk(space, root, this.#tables(space, state.walksCached, this.#strict), Math.floor(offset / frames));
     return { space, result, frames, offset };
   }
 
-  #walk(state: TranslationState, page: number): TlbEntry | TranslationFailure {
-    const looked = this.#look(state, page);
+  #walk(state: TranslationState, vpn: number): TlbEntry | TranslationFailure {
+    const looked = this.#look(state, vpn);
     if (looked === undefined)
       return {
         fault: 'translation-fault',
@@ -334,35 +288,35 @@ export class Mmu {
         status: faultStatus(result.kind, result.level),
       };
     }
-    const number = result.frame * frames + (offset % frames);
-    return this.#entry(result, number, frames, state);
+    const pfn = result.frame * frames + (offset % frames);
+    return this.#entry(result, pfn, frames, state);
   }
 
   #entry(
     result: Extract<WalkResult, { kind: 'mapped' }>,
-    number: number,
+    pfn: number,
     frames: number,
     { dataCache, writableNeverExecutes }: TranslationState,
   ): TlbEntry | TranslationFailure {
     const { type, writable, executable } = result.attributes;
     const device = type.startsWith('Device');
-    const target = this.#memory.device(number);
+    const target = this.#memory.device(pfn);
     if (target !== undefined && !device)
       return { fault: 'device-speculation', detail: `${target.name} is mapped as ${type} memory`, status: 0 };
-    const frame = target ? this.#window(number) : this.#memory.frame(number);
+    const frame = target ? this.#window(pfn) : this.#memory.frame(pfn);
     if (frame === undefined)
       return {
         fault: 'external-abort',
-        detail: `the tables lead to frame 0x${number.toString(16)}, where there is no RAM`,
-        status: 0b010000,
+        detail: `the tables lead to frame 0x${pfn.toString(16)}, where there is no RAM`,
+        status: ABORT_EXTERNAL,
         ...(writable ? {} : { readOnlyAt: result.level }),
       };
     const path = result.steps.map(({ table, index }) =>
-      descriptorKey(table * frames + Math.floor(index / 512), index % 512),
+      descriptorKey(table * frames + Math.floor(index / FRAME_DESCRIPTORS), index % FRAME_DESCRIPTORS),
     );
     return {
       frame,
-      number,
+      pfn,
       writable,
       executable: executable && !(writable && writableNeverExecutes),
       cacheable: this.#strict && dataCache && (type === 'Normal' || type === 'Normal-WT' || type === 'Normal-Tagged'),
@@ -376,19 +330,19 @@ export class Mmu {
   }
 
   /** Another live entry for the same frame with another type. */
-  #clash(found: TlbEntry, page: number): TranslationFailure | undefined {
-    const other = this.#pageOf.get(found.number);
-    const entry = other === undefined || other === page ? undefined : this.#tlb.get(other);
-    this.#pageOf.set(found.number, page);
+  #clash(found: TlbEntry, vpn: number): TranslationFailure | undefined {
+    const other = this.#vpnOf.get(found.pfn);
+    const entry = other === undefined || other === vpn ? undefined : this.#tlb.get(other);
+    this.#vpnOf.set(found.pfn, vpn);
     if (other === undefined || entry === undefined || entry.type === found.type || entry.path.length === 0)
       return undefined;
     const [here, there] = [
-      `page 0x${page.toString(16)} is ${found.type}`,
+      `page 0x${vpn.toString(16)} is ${found.type}`,
       `page 0x${other.toString(16)} is ${entry.type}`,
     ];
     return {
       fault: 'mismatched-attributes',
-      detail: `${here}, ${there}, both lead to frame 0x${found.number.toString(16)}`,
+      detail: `${here}, ${there}, both lead to frame 0x${found.pfn.toString(16)}`,
       status: 0,
     };
   }
@@ -398,16 +352,16 @@ export class Mmu {
     const frames = framesOf(space);
     return {
       descriptor: (table, index) => {
-        const number = table * frames + Math.floor(index / 512);
-        const frame = this.#memory.frame(number);
+        const pfn = table * frames + Math.floor(index / FRAME_DESCRIPTORS);
+        const frame = this.#memory.frame(pfn);
         if (frame === undefined) return undefined;
-        const at = index % 512;
+        const at = index % FRAME_DESCRIPTORS;
         const [low, high] = cached
           ? [frame.coherentWord(2 * at), frame.coherentWord(2 * at + 1)]
           : [frame.memory[2 * at] ?? 0, frame.memory[2 * at + 1] ?? 0];
         if (watched) {
           this.#memory.watch(frame, WATCH_TABLE);
-          this.#watch.used(number, frame, at, low, high);
+          this.#watch.used(pfn, frame, at, low, high);
         }
         return { low, high };
       },
@@ -419,7 +373,7 @@ export class Mmu {
 const framesOf = (space: Space): number => 2 ** (geometryOf(space.granule).pageShift - 12);
 
 /** The virtual page number (in 4 KiB) that a space starts at. */
-const firstPage = (space: Space): number => Number(addressInSpace(space, 0) >> 12n);
+const firstVpn = (space: Space): number => Number(addressInSpace(space, 0) >> 12n);
 
 /** What matters to a fetch: ISB itself is fetched between MSR and ISB, and must be found either way. */
 const sameCode = (a: Translation, b: Translation): boolean => a.frame === b.frame && a.executable === b.executable;
@@ -437,7 +391,7 @@ function sameTranslation(a: Translation, b: Translation): boolean {
 /** Whether an entry allows nothing that the tables do not, and leads where they lead. */
 function isWithin(entry: TlbEntry, now: TlbEntry): boolean {
   return (
-    entry.number === now.number &&
+    entry.pfn === now.pfn &&
     entry.type === now.type &&
     (now.writable || !entry.writable) &&
     (now.executable || !entry.executable)

@@ -1,7 +1,8 @@
-import { DIRTY, type Frame, LINES } from './frame.ts';
+import { DIRTY, type Frame } from './frame.ts';
+import { FRAME_LINES } from './sizes.ts';
 
 /** Lines that need no look at the cache: every one reads as if it could be read and written. */
-const DIRECT: Uint8Array = new Uint8Array(LINES).fill(DIRTY);
+const DIRECT: Uint8Array = new Uint8Array(FRAME_LINES).fill(DIRTY);
 
 /**
  * The page that was last read, or written, where an access needs nothing but its line to be there: `words` holds it

@@ -21,3 +21,6 @@ export class Registers {
     this.high[slot] = Number(BigInt.asIntN(32, value >> 32n));
   }
 }
+
+/** A 64-bit address from its halves. */
+export const addressOf = (low: number, high: number): bigint => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);

@@ -6,52 +6,52 @@ export const rules = {
   'dirty-line-bypassed': {
     section: 'B2.10.4 "Memory types with different cacheability"; D7.5 "Caches and memory hierarchy"',
     meaning: 'an uncached access meets a line that is dirty in the data cache: it sees, or makes, stale memory',
-    advice: 'clean the line to the point of coherency (DC CVAC or CIVAC, DSB) before turning the MMU or cache off',
+    hint: 'clean the line to the point of coherency (DC CVAC or CIVAC, DSB) before turning the MMU or cache off',
   },
   'maintenance-without-dsb': {
     section: 'D7.5 "Caches and memory hierarchy": ordering and completion of data and instruction cache instructions',
     meaning: 'an uncached access meets a line whose cleaning or invalidation was asked for but is not complete',
-    advice: 'put DSB behind the DC before the memory is accessed past the cache',
+    hint: 'put DSB behind the DC before the memory is accessed past the cache',
   },
   'stale-tlb': {
     section: 'D8.17 "TLB maintenance"',
     meaning: 'a TLB entry is used that the tables no longer say',
-    advice: 'invalidate it (TLBI, DSB, ISB) after changing the descriptor',
+    hint: 'invalidate it (TLBI, DSB, ISB) after changing the descriptor',
   },
   'tlbi-without-dsb': {
     section: 'D8.17.5 "Ordering and completion of TLB maintenance instructions"',
     meaning: 'a TLB entry is used whose invalidation was asked for but is not complete',
-    advice: 'put DSB (and ISB) behind the TLBI',
+    hint: 'put DSB (and ISB) behind the TLBI',
   },
   'stale-instruction': {
     section: 'B2.7.4 "Concurrent modification and execution of instructions"; D7.5.9 "Instruction caches"',
     meaning: 'an instruction is executed from the instruction cache, or from memory, that has been written since',
-    advice: 'DC CVAU, DSB, IC IVAU, DSB, ISB between writing code and running it',
+    hint: 'DC CVAU, DSB, IC IVAU, DSB, ISB between writing code and running it',
   },
   'missing-isb': {
     section: 'D24.1.2 "General behavior of accesses to the AArch64 System registers"',
     meaning: 'an access happens between a write to a translation register and the ISB that makes it take effect',
-    advice: 'put ISB behind the MSR',
+    hint: 'put ISB behind the MSR',
   },
   'break-before-make': {
     section: 'D8.17.1 "Using break-before-make when updating translation table entries"',
     meaning: 'a live descriptor was replaced by another valid one with another output, type or size',
-    advice: 'write an invalid descriptor, DSB, TLBI, DSB, and only then the new one',
+    hint: 'write an invalid descriptor, DSB, TLBI, DSB, and only then the new one',
   },
   'mismatched-attributes': {
     section: 'B2.10.4 "Mismatched memory attributes"',
     meaning: 'one physical page is accessed through mappings of different memory types',
-    advice: 'use one type, or clean and invalidate the page and drop the other mapping between the two',
+    hint: 'use one type, or clean and invalidate the page and drop the other mapping between the two',
   },
   'device-exclusive': {
     section: 'B2.12.5 "Load-Exclusive and Store-Exclusive instruction usage restrictions"',
     meaning: 'an exclusive or atomic access to Device memory',
-    advice: 'keep locks in Normal, cacheable memory',
+    hint: 'keep locks in Normal, cacheable memory',
   },
   'device-speculation': {
     section: 'B2.10.2 "Device memory"; D8.4 "Speculative accesses"',
     meaning: 'a speculative read goes to a device, or to nothing, because it is mapped as Normal memory',
-    advice: 'map only RAM as Normal; map the device as Device-nGnRE',
+    hint: 'map only RAM as Normal; map the device as Device-nGnRE',
   },
 } as const;
 

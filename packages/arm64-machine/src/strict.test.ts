@@ -300,6 +300,9 @@ describe('rules that emulators do not keep', () => {
     expect(fault?.message ?? 'nothing').toContain(rule);
     expect(fault?.kind).toBe(rule);
     expect(fault?.section).toBe(rules[rule].section);
+    expect(fault?.code).toBe('EPROTO');
+    expect(fault?.hint).toContain(rules[rule].hint);
+    expect(fault?.message).not.toContain(rules[rule].hint);
     expect(fault?.instruction).not.toBe('');
     expect(fault && fault.pc >= CODE && fault.pc < SCRATCH + 0x1000n).toBe(true);
   });
@@ -365,7 +368,7 @@ describe('what ran before', () => {
     if (frame === undefined) throw new Error('no RAM');
     machine.cpu.leaveOldInstructions(first);
     machine.cpu.mmu.leaveStale(first, {
-      ...{ frame, number: other, writable: true, executable: true, cacheable: true, device: false },
+      ...{ frame, pfn: other, writable: true, executable: true, cacheable: true, device: false },
     });
     machine.cpu.pc = CODE;
     machine.cpu.breakAt(CODE + BigInt(a.offsetOf('end')));
@@ -434,6 +437,9 @@ describe('what hardware reports itself', () => {
     );
     expect(fault?.kind).toBe('alignment-fault');
     expect(fault?.section).toBeUndefined();
+    expect(fault?.code).toBe('EFAULT');
+    expect(fault?.hint).toBe('align the address, or map the memory as Normal');
+    expect(fault?.message).not.toContain('align the address');
   });
 });
 
@@ -485,9 +491,9 @@ describe('lines that were accessed past the cache', () => {
 
   test('are looked at again when they are maintained, until a DSB', () => {
     const { cpu, frame, storeAgain } = storing();
-    frame.maintain(0, cpu.maintenance);
+    frame.maintain(0, cpu.maintenance.dataCache);
     expect(storeAgain).toThrow(expect.objectContaining({ kind: 'maintenance-without-dsb' }));
-    cpu.completeMaintenance(0);
+    cpu.maintenance.complete(0);
     expect(storeAgain).not.toThrow();
   });
 });

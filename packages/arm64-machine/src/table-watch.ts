@@ -1,5 +1,6 @@
 import type { Frame } from './frame.ts';
 import type { PhysicalMemory } from './memory.ts';
+import { FRAME_DESCRIPTORS } from './sizes.ts';
 
 /** A descriptor that a walk has used, so that a TLB may hold what it said. */
 interface Known {
@@ -23,8 +24,8 @@ export interface TableBreach {
 const FREE_LOW = 0x4c0;
 const FREE_HIGH = 0xffec_0000;
 
-/** Names a descriptor: frame number and index in one number. */
-export const descriptorKey = (frame: number, index: number): number => frame * 512 + index;
+/** Names a descriptor: page frame number and index in one number, its physical address / 8. */
+export const descriptorKey = (pfn: number, index: number): number => pfn * FRAME_DESCRIPTORS + index;
 
 /** Remembers which descriptors may be cached, and finds those that changed without break-before-make. */
 export class TableWatch {
@@ -37,9 +38,9 @@ export class TableWatch {
   }
 
   /** A walk used this descriptor. */
-  used(number: number, frame: Frame, index: number, low: number, high: number): void {
+  used(pfn: number, frame: Frame, index: number, low: number, high: number): void {
     if ((low & 1) === 0) return;
-    const key = descriptorKey(number, index);
+    const key = descriptorKey(pfn, index);
     if (!this.#known.has(key)) this.#known.set(key, { frame, index, low, high, broken: false });
   }
 
@@ -70,7 +71,9 @@ function compare(known: Known): string | undefined {
   }
   const same = ((low ^ known.low) & ~FREE_LOW) === 0 && ((high ^ known.high) & ~FREE_HIGH) === 0;
   if (!same) {
-    const was = known.broken ? 'was made anew before the old one was invalidated in the TLB' : 'was never broken';
+    const was = known.broken
+      ? 'was made valid again before the old one was invalidated in the TLB'
+      : 'was never broken';
     return `the descriptor ${hex(known.high, known.low)} became ${hex(high, low)} and ${was}`;
   }
   known.low = low;

@@ -5,7 +5,7 @@ export { parseFdt } from './parse.ts';
 export { ensureNode, findNode, removeNode } from './path.ts';
 export { getProperty, removeProperty, setProperty } from './property.ts';
 export { type CellCounts, cellCounts, readReg } from './reg.ts';
-export { serializeFdt } from './serialize.ts';
+export { fdtSize, serializeFdt } from './serialize.ts';
 export type { Fdt, FdtNode, FdtProperty, FdtReservation } from './tree.ts';
 export {
   cellsValue,

@@ -33,10 +33,7 @@ interface Writer {
  */
 export function serializeFdt(fdt: Fdt): Uint8Array {
   checkTree(fdt);
-  const strings: Strings = { offsets: new Map(), size: 0 };
-  const structSize = measure(fdt.root, strings) + 4;
-  const structOffset = HEADER_SIZE + (fdt.reservations.length + 1) * RESERVATION_SIZE;
-  const stringsOffset = structOffset + structSize;
+  const { strings, structSize, structOffset, stringsOffset } = layOut(fdt);
   const bytes = allocate(stringsOffset + strings.size);
   const view = new DataView(bytes.buffer);
   const header = [
@@ -60,6 +57,27 @@ export function serializeFdt(fdt: Fdt): Uint8Array {
   writeWord(writer, FDT_END);
   for (const [name, offset] of strings.offsets) writeAscii(bytes, stringsOffset + offset, name);
   return bytes;
+}
+
+/** Bytes of the blob that {@link serializeFdt} writes, without writing it: they do not depend on the values' content. */
+export function fdtSize(fdt: Fdt): number {
+  const { strings, stringsOffset } = layOut(fdt);
+  return stringsOffset + strings.size;
+}
+
+interface Layout {
+  readonly strings: Strings;
+  readonly structSize: number;
+  readonly structOffset: number;
+  readonly stringsOffset: number;
+}
+
+/** Where the blocks of a packed blob stand (Devicetree Specification v0.4, 5.1). */
+function layOut(fdt: Fdt): Layout {
+  const strings: Strings = { offsets: new Map(), size: 0 };
+  const structSize = measure(fdt.root, strings) + 4;
+  const structOffset = HEADER_SIZE + (fdt.reservations.length + 1) * RESERVATION_SIZE;
+  return { strings, structSize, structOffset, stringsOffset: structOffset + structSize };
 }
 
 function allocate(size: number): Uint8Array<ArrayBuffer> {

@@ -1,6 +1,6 @@
-import type { MachineDescription } from '@kexeckit/reboot';
+import { type CpuFeatures, type Reality, realityOf } from '@kexeckit/reboot';
 import { LinuxError, type LinuxErrorCode } from './error.ts';
-import { hostRam, isArm64, startLevel } from './facts.ts';
+import { hostMemory, isArm64, startLevel } from './facts.ts';
 import type { Host } from './host.ts';
 
 /** What the host does not give away, or what shall be used in its place. */
@@ -14,7 +14,7 @@ export interface DescribeOptions {
 }
 
 /** A host as `planReboot` of `@kexeckit/reboot` wants it. */
-export interface HostDescription extends MachineDescription {
+export interface HostReality extends Reality {
   /** Always false: a running kernel reserves nothing any more. */
   readonly canReserve: false;
   /** What was concluded or assumed, in words, for people to check. */
@@ -27,7 +27,7 @@ export interface HostDescription extends MachineDescription {
  * @throws {LinuxError} EOPNOTSUPP if it is not known to be arm64; EPERM, EACCES, ENOENT or EIO where its memory map or
  * device tree could not be read; EINVAL where the map is damaged.
  */
-export function describeHost(host: Host, options: DescribeOptions = {}): HostDescription {
+export function describeHost(host: Host, options: DescribeOptions = {}): HostReality {
   if (isArm64(host) !== true) {
     throw new LinuxError(
       'EOPNOTSUPP',
@@ -36,17 +36,25 @@ export function describeHost(host: Host, options: DescribeOptions = {}): HostDes
       { value: host.architecture },
     );
   }
-  hostRam(host);
+  const memory = hostMemory(host);
   const assumptions: string[] = [];
-  return {
+  const reality = realityOf({
     name: options.name ?? host.deviceTree?.model ?? 'linux',
-    iomem: host.iomem ?? '',
+    memory,
     dtb: options.dtb ?? deviceTreeOf(host),
     exceptionLevel: options.exceptionLevel ?? levelOf(host, assumptions),
     cpus: cpusOf(host, assumptions),
-    canReserve: false,
-    assumptions,
-  };
+    features: leastFeatures(assumptions),
+  });
+  return { ...reality, canReserve: false, assumptions };
+}
+
+/** A kernel does not show these registers to a process: what every CPU has that runs Debian's kernels. */
+function leastFeatures(assumptions: string[]): CpuFeatures {
+  assumptions.push(
+    'CPU: 4K granule, 40-bit addresses, 64-byte lines, no SHA-256 instructions, until a program asks it',
+  );
+  return { granules: ['4K'], paBits: 40, sha256: false, vhe: false, dataLine: 64, instructionLine: 64 };
 }
 
 function deviceTreeOf(host: Host): Uint8Array {

@@ -1,4 +1,4 @@
-import { IoportError, parseIomem, type Range, rangeSize, systemRam } from '@kexeckit/ioport';
+import { IoportError, parseIomem, type Range, type ResourceTree, rangeSize, systemRam } from '@kexeckit/ioport';
 import { LinuxError } from './error.ts';
 import type { Host } from './host.ts';
 
@@ -46,13 +46,16 @@ export function kernelVersion(host: Host): readonly [major: number, minor: numbe
   return match === null ? undefined : [Number(match[1]), Number(match[2])];
 }
 
+/** System RAM of the host's memory map. @throws as {@link hostMemory}. */
+export const hostRam = (host: Host): Range[] => systemRam(hostMemory(host));
+
 /**
- * System RAM of the host's memory map.
+ * The host's memory map.
  *
  * @throws {LinuxError} the code of why the map was not read; EPERM if it hides its addresses, EINVAL if it is damaged or
  * has no System RAM.
  */
-export function hostRam(host: Host): Range[] {
+export function hostMemory(host: Host): ResourceTree {
   const path = '/proc/iomem';
   const hint = 'read /proc/iomem as root, in the initial user namespace';
   if (host.iomem === undefined) {
@@ -65,14 +68,14 @@ export function hostRam(host: Host): Range[] {
       { path },
     );
   }
-  const ram = parseRam(host.iomem, path, hint);
-  if (ram.length === 0) throw new LinuxError('EINVAL', `${path} has no System RAM`, hint, { path });
-  return ram;
+  const tree = parseMap(host.iomem, path, hint);
+  if (systemRam(tree).length === 0) throw new LinuxError('EINVAL', `${path} has no System RAM`, hint, { path });
+  return tree;
 }
 
-function parseRam(iomem: string, path: string, hint: string): Range[] {
+function parseMap(iomem: string, path: string, hint: string): ResourceTree {
   try {
-    return systemRam(parseIomem(iomem));
+    return parseIomem(iomem);
   } catch (cause) {
     if (!(cause instanceof IoportError)) throw cause;
     if (cause.code === 'EPERM') {

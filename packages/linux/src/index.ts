@@ -1,6 +1,6 @@
 export type { AcpiFacts } from './acpi.ts';
 export type { Load } from './checks.ts';
-export { type DescribeOptions, describeHost, type HostDescription } from './describe.ts';
+export { type DescribeOptions, describeHost, type HostReality } from './describe.ts';
 export type { Conduit, DeviceTreeFacts } from './device-tree.ts';
 export { LinuxError, type LinuxErrorCode, type LinuxErrorDetails } from './error.ts';
 export type { Finding, FindingId, Severity } from './finding.ts';

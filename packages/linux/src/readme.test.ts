@@ -24,5 +24,5 @@ test('the example of the README', async () => {
   ]);
 
   const machine = describeHost(host);
-  expect(machine.assumptions).toEqual(['EL2: KVM runs, so the kernel was started at EL2']);
+  expect(machine.assumptions[0]).toBe('EL2: KVM runs, so the kernel was started at EL2');
 });

@@ -9,7 +9,7 @@ import { instructionsOf, names, RAM, wholeRelocation } from './whole-relocation.
 /** The routine on the strict machine, again and again: sources and control pages stay as they are. */
 function onStrictMachine(name: string, verify: boolean): () => void {
   const { plan, image } = wholeRelocation(name, verify);
-  const { routine, jump } = plan.relocation;
+  const { start: routine, jump } = plan.stage;
   const machine = new Machine({ ram: RAM, exceptionLevel: 2 });
   for (const [pfn, bytes] of image.pages()) machine.load(addressOf(pfn), bytes);
   const { cpu } = machine;

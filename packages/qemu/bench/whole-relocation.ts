@@ -1,10 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { coverLetterWorkload, type LoadedReboot, type Workload } from '@kexeckit/reboot';
+import { planAround } from '@kexeckit/reboot/testing';
 import {
   digestInstructions,
   loadImage,
   PAGE_SIZE,
-  planRelocation,
+  planStage,
   type Segment,
   scatteredAllocator,
   segmentDigest,
@@ -17,7 +18,7 @@ export const MEMORY: bigint = 2n << 30n;
 export const RAM = [{ start: 0x4020_0000n, end: 0x4000_0000n + MEMORY - 1n }] as const;
 
 /** Instructions that the routine copies and cleans a page with; verified, the digest itself comes on top. */
-const INSTRUCTIONS_A_PAGE = { copied: 680.5, verified: 910.5 };
+const INSTRUCTIONS_PER_PAGE = { copied: 680.5, verified: 910.5 };
 
 /** Files to relocate, and their sizes without reading them. */
 interface Files {
@@ -53,7 +54,7 @@ const inPages = (bytes: number): number => Math.ceil(bytes / PAGE_SIZE) * PAGE_S
 /** Instructions that a relocation takes, to a thousandth: those before and after the pages are not counted. */
 export function instructionsOf(name: string, verify: boolean): number {
   const bytes = filesOf(name).sizes.reduce((sum, size) => sum + inPages(size), 0);
-  const { copied, verified } = INSTRUCTIONS_A_PAGE;
+  const { copied, verified } = INSTRUCTIONS_PER_PAGE;
   return (bytes / PAGE_SIZE) * (verify ? verified : copied) + (verify ? digestInstructions(bytes) : 0);
 }
 
@@ -74,11 +75,10 @@ export function wholeRelocation(name: string, verify: boolean): LoadedReboot {
   const digests = new Map(
     segments.map((segment) => [segment.name, segmentDigest(segment, contents.get(segment.name) ?? new Uint8Array())]),
   );
-  const relocation = planRelocation({
+  const stage = planStage({
     ...{ strategy: 'mmu-on', exceptionLevel: 2, ram: RAM, segments, entry: RAM[0].start, dtb: RAM[0].start },
     ...(verify && { digests }),
     allocator: scatteredAllocator(RAM, 1),
   });
-  const plan = { machine: 'benchmark', cpus: 1, cmdline: '', seed: 1, relocation, generation: undefined, steps: [] };
-  return { plan, contents, image: loadImage(relocation, contents) };
+  return { plan: planAround(stage), contents, image: loadImage(stage, contents) };
 }

@@ -1,13 +1,10 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Assembler, x0, x1 } from '@kexeckit/a64';
-import { BareMetalError } from './bare-metal-error.ts';
-import { inFolder } from './folder.ts';
+import { QemuError } from './error.ts';
 import { DEFAULT_BINARY, FIRMWARE_DTB_SIZE, RAM_BASE } from './options.ts';
-import { type QemuProcess, startQemu } from './process.ts';
+import { type QemuProcess, qmpArguments, ramArguments, startQemu } from './process.ts';
 import { QmpClient } from './qmp.ts';
+import { Ram } from './ram.ts';
 
 /** Bytes at a physical address. */
 export interface MemoryPiece {
@@ -74,7 +71,7 @@ const PATIENCE_MS = 2_000;
  * itself: no firmware, no interrupts (all are masked), caches that need no care. RAM is a file, so memory comes and goes
  * without a protocol: a run takes the time of starting QEMU.
  *
- * @throws BareMetalError where the program does not end (with the place where the CPU was), or QEMU ends for another
+ * @throws QemuError where the program does not end (with the place where the CPU was), or QEMU ends for another
  * reason; RebootError `ENOENT` where QEMU is not installed.
  */
 export async function runBareMetal(
@@ -86,19 +83,22 @@ export async function runBareMetal(
   const pieces = [code, ...(program.memory ?? [])];
   for (const { address, bytes } of pieces) refuseOutside(address, bytes.length, memory, BARE_METAL_BASE);
   for (const { address, size } of program.results) refuseOutside(address, size, memory, RAM_BASE);
-  return await inFolder(async (folder) => {
-    const files = { ram: join(folder, 'ram'), serial: join(folder, 'serial') };
-    await inFile(files.ram, 'w', (ram) => writePieces(ram, memory, pieces));
-    await runToEnd(options, machineOf(program, options, memory, files), files.serial);
-    const results = await inFile(files.ram, 'r', (ram) => readStretches(ram, program.results));
-    return { results, console: await textOf(files.serial) };
-  });
+  const ram = await Ram.make(RAM_BASE, memory);
+  try {
+    for (const { address, bytes } of pieces) await ram.write(address, bytes);
+    const console = await runToEnd(options, machineOf(program, options, memory), ram);
+    const results: Uint8Array[] = [];
+    for (const { address, size } of program.results) results.push(await ram.read(address, size));
+    return { results, console };
+  } finally {
+    await ram.close();
+  }
 }
 
 function refuseOutside(address: bigint, size: number, memory: bigint, least: bigint): void {
   if (address >= least && address + BigInt(size) <= RAM_BASE + memory) return;
   const [from, to] = [least.toString(16), (RAM_BASE + memory - 1n).toString(16)];
-  throw new BareMetalError('EINVAL', `${size} bytes at 0x${address.toString(16)}`, `use 0x${from} to 0x${to}`);
+  throw new QemuError('EINVAL', `${size} bytes at 0x${address.toString(16)}`, `use 0x${from} to 0x${to}`);
 }
 
 // Semihosting (Arm's "Semihosting for AArch32 and AArch64"): operation in w0, parameters at x1.
@@ -127,35 +127,40 @@ function machineOf(
   program: BareMetalProgram,
   { exceptionLevel = 3, cpu = 'max', countInstructions = false }: BareMetalOptions,
   memory: bigint,
-  files: { readonly ram: string; readonly serial: string },
 ): string[] {
   const levels = ['', ',virtualization=on', ',virtualization=on,secure=on'][exceptionLevel - 1];
   return [
     ...['-M', `virt,gic-version=3,its=off,memory-backend=ram${levels}`, '-cpu', cpu],
     ...['-m', `${memory >> 20n}M`],
     ...(countInstructions ? ['-icount', 'shift=0,sleep=off'] : []),
-    ...['-object', `memory-backend-file,id=ram,size=${memory},mem-path=${files.ram},share=on`],
+    ...ramArguments(memory),
     ...['-device', `loader,addr=0x${program.address.toString(16)},cpu-num=0`],
     ...['-semihosting-config', 'enable=on,target=native'],
     ...['-nodefaults', '-nic', 'none', '-display', 'none', '-no-reboot'],
-    ...['-serial', `file:${files.serial}`, '-qmp', 'stdio'],
+    ...['-serial', 'stdio'],
+    ...qmpArguments,
   ];
 }
 
-/** Lets QEMU run until it ends; nothing is asked of it unless the program is stuck. */
-async function runToEnd(options: BareMetalOptions, args: readonly string[], serial: string): Promise<void> {
+/** Lets QEMU run until it ends, and returns what it wrote to the serial port; nothing is asked of it unless it is stuck. */
+async function runToEnd(options: BareMetalOptions, args: readonly string[], ram: Ram): Promise<string> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
-  const qemu = await startQemu(options.binary ?? DEFAULT_BINARY, args);
+  if (signal?.aborted) throw wasCancelled(signal);
+  const qemu = await startQemu(options.binary ?? DEFAULT_BINARY, args, ram);
+  let console = '';
+  qemu.child.stdout?.setEncoding('latin1').on('data', (text: string) => {
+    console += text;
+  });
   const stop = new AbortController();
   const forward = (): void => stop.abort();
   signal?.addEventListener('abort', forward, { once: true });
   try {
     const late = sleep(timeoutMs, 'late' as const, { signal: stop.signal }).catch(() => 'cancelled' as const);
     const outcome = signal?.aborted ? 'cancelled' : await Promise.race([qemu.ended, late]);
-    if (outcome === 'late') throw await stuck(qemu, timeoutMs, serial);
-    if (outcome === 'cancelled')
-      throw new BareMetalError('ECANCELED', 'the run was cancelled', 'by its signal', '', signal?.reason);
-    if (qemu.child.exitCode !== 0) throw await endedBadly(qemu, outcome, serial);
+    if (outcome === 'late') throw await stuck(qemu, timeoutMs, console);
+    if (outcome === 'cancelled') throw wasCancelled(signal);
+    if (qemu.child.exitCode !== 0) throw endedBadly(qemu, outcome, console);
+    return console;
   } finally {
     signal?.removeEventListener('abort', forward);
     stop.abort();
@@ -164,31 +169,29 @@ async function runToEnd(options: BareMetalOptions, args: readonly string[], seri
   }
 }
 
-async function endedBadly(qemu: QemuProcess, complaint: string, serial: string): Promise<BareMetalError> {
+const wasCancelled = (signal: AbortSignal | undefined): QemuError =>
+  new QemuError('ECANCELED', 'the run was cancelled', 'run it again', { cause: signal?.reason });
+
+function endedBadly(qemu: QemuProcess, complaint: string, console: string): QemuError {
   const how = qemu.child.signalCode ?? `status ${qemu.child.exitCode}`;
-  return new BareMetalError(
-    'EIO',
-    `QEMU ended with ${how}: ${complaint || 'it said nothing'}`,
-    'see what it said',
-    await textOf(serial),
-  );
+  return new QemuError('EIO', `QEMU ended with ${how}: ${complaint || 'it said nothing'}`, 'see what it said', {
+    console,
+  });
 }
 
-async function stuck(qemu: QemuProcess, timeoutMs: number, serial: string): Promise<BareMetalError> {
+async function stuck(qemu: QemuProcess, timeoutMs: number, console: string): Promise<QemuError> {
   const place = await placeOf(qemu);
-  const console = await textOf(serial);
-  return new BareMetalError(
+  return new QemuError(
     'ETIMEDOUT',
     `the program did not end within ${timeoutMs / 1000} s; ${place}`,
     console === '' ? 'it printed nothing' : `it printed ${JSON.stringify(console.slice(-200))}`,
-    console,
+    { console },
   );
 }
 
 /** Where the CPU of a running QEMU is, in words. */
-async function placeOf({ child }: QemuProcess): Promise<string> {
-  if (child.stdin === null || child.stdout === null) return 'QEMU cannot be asked where it is';
-  const asked = QmpClient.over(Duplex.from({ writable: child.stdin, readable: child.stdout }))
+async function placeOf({ qmp }: QemuProcess): Promise<string> {
+  const asked = QmpClient.over(qmp)
     .then((qmp) => qmp.monitor('info registers'))
     .catch(() => '');
   const registers = await Promise.race([asked, sleep(PATIENCE_MS, '')]);
@@ -198,33 +201,4 @@ async function placeOf({ child }: QemuProcess): Promise<string> {
   const address = BigInt(`0x${pc}`);
   const vectors = address < 0x800n ? ', where no exception vectors are' : '';
   return `the CPU is at 0x${address.toString(16)}${vectors}, ${level ?? 'at an unknown level'}`;
-}
-
-async function inFile<T>(path: string, flags: 'r' | 'w', work: (file: FileHandle) => Promise<T>): Promise<T> {
-  const file = await open(path, flags);
-  try {
-    return await work(file);
-  } finally {
-    await file.close();
-  }
-}
-
-async function writePieces(ram: FileHandle, size: bigint, pieces: readonly MemoryPiece[]): Promise<void> {
-  await ram.truncate(Number(size));
-  for (const { address, bytes } of pieces) await ram.write(bytes, 0, bytes.length, Number(address - RAM_BASE));
-}
-
-async function readStretches(ram: FileHandle, stretches: readonly MemoryStretch[]): Promise<Uint8Array[]> {
-  const found: Uint8Array[] = [];
-  for (const { address, size } of stretches) {
-    const bytes = new Uint8Array(size);
-    await ram.read(bytes, 0, size, Number(address - RAM_BASE));
-    found.push(bytes);
-  }
-  return found;
-}
-
-/** The serial port's file; QEMU makes it before the program runs, but may not have come so far. */
-async function textOf(serial: string): Promise<string> {
-  return await readFile(serial, 'latin1').catch(() => '');
 }

@@ -42,6 +42,11 @@ export class ConsoleWatcher {
     return [...this.#lines, this.#partial].filter((line) => line.trim() !== '').slice(-TAIL);
   }
 
+  /** Everything so far. */
+  text(): string {
+    return [...this.#lines, this.#partial].join('\n');
+  }
+
   /** The first line so far that the expression matches. */
   find(mark: RegExp): string | undefined {
     return this.#lines.find((line) => mark.test(line));

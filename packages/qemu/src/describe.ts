@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { memoryRanges, parseFdt } from '@kexeckit/fdt';
 import {
   alignUp,
@@ -9,34 +7,55 @@ import {
   IORESOURCE,
   insertResource,
   locateMemHole,
-  printIomem,
   type Range,
+  type ResourceTree,
   rangeSize,
   systemRam,
 } from '@kexeckit/ioport';
-import type { MachineDescription } from '@kexeckit/reboot';
-import { binaryOf, CONSOLE, FIRMWARE_DTB_SIZE, machineArguments, type QemuOptions, RAM_BASE } from './options.ts';
-import { endedEarly, startQemu } from './process.ts';
+import { type CpuFeatures, featureRegisters, featuresOf, phases, type Reality, realityOf } from '@kexeckit/reboot';
+import { QemuError } from './error.ts';
+import type { GdbClient } from './gdb.ts';
+import { CONSOLE, FIRMWARE_DTB_SIZE, type QemuOptions, RAM_BASE } from './options.ts';
+import { type StoppedMachine, startStopped } from './stopped.ts';
 
-/** Asks QEMU itself for the machine's device tree, and makes the memory map that a kernel would show from it. */
-export async function describeMachine(options: QemuOptions, folder: string): Promise<MachineDescription> {
-  const file = join(folder, 'machine.dtb');
-  const qemu = await startQemu(binaryOf(options), machineArguments(options, `,dumpdtb=${file}`));
-  const complaint = await qemu.ended;
-  const dtb = await readFile(file).catch(() => {
-    throw endedEarly('inputs', complaint, []);
-  });
-  return {
-    name: 'qemu',
-    iomem: memoryMap(dtb),
-    dtb,
-    exceptionLevel: options.exceptionLevel,
-    ...(options.vhe && { vhe: true }),
-    ...(options.softRestart && { softRestart: true }),
-    console: CONSOLE,
-    cpus: options.cpus,
-    canReserve: true,
-  };
+/** Asks QEMU itself for the machine's device tree and CPU, and makes the memory map that a kernel would show from it. */
+export async function describeMachine(options: QemuOptions, signal: AbortSignal | undefined): Promise<Reality> {
+  const machine = await startStopped(options, phases.describe, { signal });
+  try {
+    const dtb = await firmwareTree(machine);
+    return realityOf({
+      name: 'qemu',
+      memory: memoryMap(dtb),
+      dtb,
+      features: await features(machine.gdb),
+      exceptionLevel: options.exceptionLevel,
+      vhe: options.vhe ?? false,
+      softRestart: options.softRestart ?? false,
+      console: { kind: 'pl011', address: CONSOLE },
+      cpus: options.cpus,
+      canReserve: true,
+    });
+  } finally {
+    await machine.end();
+  }
+}
+
+/** The start of a flattened device tree: magic and total size, big-endian (Devicetree Specification 5.2). */
+const HEADER_BYTES = 8;
+const FDT_MAGIC = 0xd00dfeed;
+
+/** QEMU writes its device tree to the start of RAM at reset, before anything runs. */
+async function firmwareTree({ ram }: StoppedMachine): Promise<Uint8Array> {
+  const header = new DataView((await ram.read(RAM_BASE, HEADER_BYTES)).buffer);
+  if (header.getUint32(0) !== FDT_MAGIC)
+    throw new QemuError('EPROTO', 'QEMU left no device tree at the start of RAM', 'use another version of QEMU');
+  return await ram.read(RAM_BASE, header.getUint32(4));
+}
+
+async function features(gdb: GdbClient): Promise<CpuFeatures> {
+  const values = new Map<string, bigint>();
+  for (const register of featureRegisters) values.set(register, await gdb.register(register));
+  return featuresOf((register) => values.get(register) ?? 0n);
 }
 
 const MIB = 1n << 20n;
@@ -60,21 +79,17 @@ function takenEarly(ram: readonly Range[]): HoleRequest {
 }
 
 /** The memory nodes as System RAM; the start of RAM is QEMU's own, and the top of low memory is what a kernel takes. */
-function memoryMap(dtb: Uint8Array): string {
+function memoryMap(dtb: Uint8Array): ResourceTree {
   const tree = createTree('iomem');
   const flags = IORESOURCE.SYSTEM_RAM | IORESOURCE.BUSY;
   for (const { start, end } of memoryRanges(parseFdt(dtb)))
     insertResource(tree, { name: 'System RAM', start, end, flags });
-  const firmware = { start: RAM_BASE, end: RAM_BASE + FIRMWARE_DTB_SIZE - 1n };
-  insertResource(tree, { name: 'reserved', ...firmware, flags: IORESOURCE.MEM | IORESOURCE.BUSY });
+  const reserve = (start: bigint, end: bigint): void => {
+    insertResource(tree, { name: 'reserved', start, end, flags: IORESOURCE.MEM | IORESOURCE.BUSY });
+  };
+  reserve(RAM_BASE, RAM_BASE + FIRMWARE_DTB_SIZE - 1n);
   const early = takenEarly(systemRam(tree));
   const start = locateMemHole(freeRam(tree), early);
-  if (start !== undefined)
-    insertResource(tree, {
-      name: 'reserved',
-      start,
-      end: start + early.size - 1n,
-      flags: IORESOURCE.MEM | IORESOURCE.BUSY,
-    });
-  return printIomem(tree);
+  if (start !== undefined) reserve(start, start + early.size - 1n);
+  return tree;
 }

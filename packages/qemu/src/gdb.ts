@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { QemuError } from './error.ts';
 import { connectSoon } from './socket.ts';
 
 /** Offsets in the reply to `g` of an AArch64 stub: x0 to x30, sp, pc, 8 bytes each. */
@@ -16,27 +17,32 @@ export interface GdbRegisters {
 
 /** A client of QEMU's gdb stub: breakpoints and registers (GDB Remote Serial Protocol). */
 export class GdbClient {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   #received = '';
   #waiting: { resolve: (packet: string) => void; reject: (error: Error) => void } | undefined;
   readonly #packets: string[] = [];
   #numbers: Promise<ReadonlyMap<string, number>> | undefined;
   #closed = false;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Duplex) {
     this.#socket = socket;
     socket.setEncoding('latin1');
     socket.on('data', (text) => this.#receive(String(text)));
     socket.on('error', () => {});
     socket.on('close', () => {
       this.#closed = true;
-      this.#waiting?.reject(new Error('QEMU closed its debugger socket'));
+      this.#waiting?.reject(closed());
     });
   }
 
   /** Connects; the stub stops the machine. */
   static async connect(path: string, signal: AbortSignal): Promise<GdbClient> {
-    const client = new GdbClient(await connectSoon(path, signal));
+    return GdbClient.over(await connectSoon(path, signal));
+  }
+
+  /** Stops the machine on a connection that is there. */
+  static async over(connection: Duplex): Promise<GdbClient> {
+    const client = new GdbClient(connection);
     await client.#ask('?');
     // A machine that was running tells on its own that it has stopped, before or after the answer.
     for (let reply = await client.#ask('qAttached'); /^[TS]/.test(reply); ) reply = await client.#next();
@@ -48,6 +54,7 @@ export class GdbClient {
     await this.#expectOk(`Z1,${address.toString(16)},4`);
   }
 
+  /** Lets go of a breakpoint. */
   async clearBreakpoint(address: bigint): Promise<void> {
     await this.#expectOk(`z1,${address.toString(16)},4`);
   }
@@ -62,6 +69,11 @@ export class GdbClient {
     this.#socket.write('\x03');
   }
 
+  /** Executes one instruction. */
+  async step(): Promise<void> {
+    await this.#ask('s');
+  }
+
   async registers(): Promise<GdbRegisters> {
     const reply = await this.#ask('g');
     const at = (index: number): bigint =>
@@ -72,14 +84,15 @@ export class GdbClient {
   /**
    * A register by QEMU's own name, in any case: `cpsr`, or a system register such as `TTBR1_EL1`.
    *
-   * @throws Error where QEMU lists no such register for this CPU.
+   * @throws QemuError `ENOENT` where QEMU lists no such register for this CPU.
    */
   async register(name: string): Promise<bigint> {
     this.#numbers ??= this.#registerNumbers();
     const number = (await this.#numbers).get(name.toLowerCase());
-    if (number === undefined) throw new Error(`QEMU's gdb stub lists no register ${name}; the CPU may not have it`);
+    if (number === undefined)
+      throw new QemuError('ENOENT', `QEMU's gdb stub lists no register ${name}`, 'the CPU may not have it');
     const reply = await this.#ask(`p${number.toString(16)}`);
-    if (!/^([0-9a-f]{2})+$/.test(reply)) throw new Error(`QEMU's gdb stub answered ${reply} for ${name}`);
+    if (!/^([0-9a-f]{2})+$/.test(reply)) throw nonsense(reply, name);
     return littleEndian(reply);
   }
 
@@ -116,7 +129,7 @@ export class GdbClient {
     let text = '';
     for (;;) {
       const reply = await this.#ask(`qXfer:features:read:${file}:${text.length.toString(16)},${CHUNK.toString(16)}`);
-      if (!/^[ml]/.test(reply)) throw new Error(`QEMU's gdb stub has no ${file}: it answered ${reply || 'nothing'}`);
+      if (!/^[ml]/.test(reply)) throw nonsense(reply, file);
       text += reply.slice(1);
       if (reply.startsWith('l')) return text;
     }
@@ -124,11 +137,11 @@ export class GdbClient {
 
   async #expectOk(command: string): Promise<void> {
     const reply = await this.#ask(command);
-    if (reply !== 'OK') throw new Error(`QEMU's gdb stub answered ${reply || 'nothing'} to ${command}`);
+    if (reply !== 'OK') throw nonsense(reply, command);
   }
 
   #ask(command: string): Promise<string> {
-    if (this.#closed) return Promise.reject(new Error('QEMU closed its debugger socket'));
+    if (this.#closed) return Promise.reject(closed());
     const sum = [...command].reduce((total, letter) => total + letter.charCodeAt(0), 0) % 256;
     this.#socket.write(`$${command}#${sum.toString(16).padStart(2, '0')}`);
     return this.#next();
@@ -161,6 +174,11 @@ export class GdbClient {
     else waiting.resolve(packet);
   }
 }
+
+const closed = (): QemuError => new QemuError('ENOTCONN', 'QEMU closed its debugger connection', 'see why it ended');
+
+const nonsense = (reply: string, asked: string): QemuError =>
+  new QemuError('EPROTO', `QEMU's gdb stub answered ${reply || 'nothing'} to ${asked}`, 'use another version of QEMU');
 
 function littleEndian(hex: string): bigint {
   const bytes = hex.match(/../g) ?? [];

@@ -7,7 +7,7 @@ export {
   type MemoryStretch,
   runBareMetal,
 } from './bare-metal.ts';
-export { BareMetalError } from './bare-metal-error.ts';
+export { QemuError, type QemuErrorCode, type QemuErrorDetails } from './error.ts';
 export { GdbClient, type GdbRegisters } from './gdb.ts';
 export { QemuMachine } from './machine.ts';
 export { type QemuOptions, userSpaceMark } from './options.ts';

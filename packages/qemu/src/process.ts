@@ -1,46 +1,101 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { RebootError, type Step } from '@kexeckit/reboot';
+import { Duplex } from 'node:stream';
+import { type Phase, phases, RebootError } from '@kexeckit/reboot';
+import { findProgram, underOurLife } from './lifeline.ts';
+import type { Ram } from './ram.ts';
+
+/** How QEMU is reached: its arguments name these descriptors, see {@link qmpArguments} and {@link gdbArguments}. */
+const QMP_FD = 3;
+const GDB_FD = 4;
+const RAM_FD = 5;
 
 /** QEMU as a child process, with the end of what it complains of. */
 export interface QemuProcess {
   readonly child: ChildProcess;
+  /** The control connection. */
+  readonly qmp: Duplex;
+  /** The debugger's connection. */
+  readonly gdb: Duplex;
   /** Resolves when QEMU has ended, with what it wrote to its standard error. */
   readonly ended: Promise<string>;
   kill(): void;
 }
 
-/** Starts QEMU. @throws RebootError `ENOENT` where it is not installed. */
-export async function startQemu(binary: string, args: readonly string[]): Promise<QemuProcess> {
-  const child = spawn(binary, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+/** QEMU's control protocol on the connection that it is started with. */
+export const qmpArguments: readonly string[] = [
+  ...['-chardev', `socket,id=qmp,fd=${QMP_FD}`],
+  ...['-mon', 'chardev=qmp,mode=control'],
+];
+
+/** QEMU's debugger stub on the connection that it is started with. */
+export const gdbArguments: readonly string[] = [
+  ...['-chardev', `socket,id=gdb,fd=${GDB_FD}`],
+  ...['-gdb', 'chardev:gdb'],
+];
+
+/** RAM of so many bytes, the open file that QEMU is started with; the machine needs `memory-backend=ram`. */
+export const ramArguments = (size: bigint): string[] => [
+  '-object',
+  `memory-backend-file,id=ram,size=${size},mem-path=/dev/fd/${RAM_FD},share=on`,
+];
+
+/**
+ * Starts QEMU. It ends when this process does, however that ends, and it leaves no file: its connections are pairs of
+ * sockets, its RAM is a file without a name.
+ *
+ * @throws RebootError `ENOENT` where it is not installed, in the given phase.
+ */
+export async function startQemu(
+  binary: string,
+  args: readonly string[],
+  ram: Ram,
+  phase: Phase = phases.describe,
+): Promise<QemuProcess> {
+  const path = findProgram(binary);
+  if (path === undefined) throw cannotStart(binary, 'it is not installed', 'ENOENT', phase);
+  const [program, ...all] = underOurLife([path, ...args]);
+  const child = spawn(program, all, { stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', ram.file.fd] });
   let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-2000);
   });
   const ended = new Promise<string>((resolve) => child.once('close', () => resolve(complaint.trim())));
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', (cause) => reject(cannotStart(binary, cause)));
+    child.once('error', (cause) => reject(cannotStart(binary, cause.message, 'EIO', phase)));
   });
-  return { child, ended, kill: () => child.kill('SIGKILL') };
+  return {
+    child,
+    qmp: connection(child, QMP_FD),
+    gdb: connection(child, GDB_FD),
+    ended,
+    kill: () => child.kill('SIGKILL'),
+  };
 }
 
-function cannotStart(binary: string, cause: Error): RebootError {
-  const missing = 'code' in cause && cause.code === 'ENOENT';
+function connection(child: ChildProcess, fd: number): Duplex {
+  const stream = child.stdio[fd];
+  if (stream instanceof Duplex) return stream.on('error', () => {});
+  throw new RebootError('EIO', `QEMU's descriptor ${fd} is not a connection`, 'run it again', {
+    phase: phases.describe,
+  });
+}
+
+function cannotStart(binary: string, why: string, code: 'ENOENT' | 'EIO', phase: Phase): RebootError {
   return new RebootError(
-    'inputs',
-    missing ? 'ENOENT' : 'EIO',
-    `cannot start ${binary}: ${missing ? 'it is not installed' : cause.message}`,
-    {
-      hint: 'install QEMU for Arm (Debian, Ubuntu: apt-get install qemu-system-arm) or name it with --qemu',
-      cause,
-    },
+    code,
+    `cannot start ${binary}: ${why}`,
+    'install QEMU for Arm (Debian, Ubuntu: apt-get install qemu-system-arm) or name it with --qemu',
+    { phase },
   );
 }
 
 /** The error for a QEMU that ended by itself. */
-export function endedEarly(step: Step, complaint: string, console: readonly string[]): RebootError {
-  return new RebootError(step, 'EIO', `QEMU ended by itself: ${complaint || 'it said nothing'}`, {
-    hint: 'see what it said; the machine may want less memory or other options',
-    console,
-  });
+export function endedEarly(phase: Phase, complaint: string, console: readonly string[]): RebootError {
+  return new RebootError(
+    'EIO',
+    `QEMU ended by itself: ${complaint || 'it said nothing'}`,
+    'see what it said; the machine may want less memory or other options',
+    { phase, console },
+  );
 }

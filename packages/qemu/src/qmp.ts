@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
+import { QemuError } from './error.ts';
 import { connectSoon } from './socket.ts';
 
 interface Waiting {
@@ -16,8 +17,12 @@ export class QmpClient {
     this.#socket = socket;
     const lines = createInterface({ input: socket });
     lines.on('line', (line) => this.#receive(line));
+    // It repeats what its input says, which is told below.
+    lines.on('error', () => {});
     socket.on('error', () => {});
-    socket.on('close', () => this.#fail(new Error('QEMU closed its control socket')));
+    socket.on('close', () =>
+      this.#fail(new QemuError('ENOTCONN', 'QEMU closed its control connection', 'see why it ended')),
+    );
   }
 
   /** Connects and leaves capability negotiation. */
@@ -32,7 +37,7 @@ export class QmpClient {
     return client;
   }
 
-  /** Runs one command and returns what it returns. @throws Error with QEMU's own description. */
+  /** Runs one command and returns what it returns. @throws QemuError `EINVAL` with QEMU's own description, `ENOTCONN`. */
   execute(command: string, args: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
@@ -54,7 +59,7 @@ export class QmpClient {
     const message: unknown = JSON.parse(line);
     if (typeof message !== 'object' || message === null) return;
     if ('return' in message) this.#waiting.shift()?.resolve(message.return);
-    else if ('error' in message) this.#waiting.shift()?.reject(new Error(`QEMU: ${describe(message.error)}`));
+    else if ('error' in message) this.#waiting.shift()?.reject(refused(message.error));
     // Everything else is the greeting or an event; nothing here waits for one.
   }
 
@@ -63,6 +68,8 @@ export class QmpClient {
   }
 }
 
-function describe(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'desc' in error ? String(error.desc) : JSON.stringify(error);
+function refused(error: unknown): QemuError {
+  const what =
+    typeof error === 'object' && error !== null && 'desc' in error ? String(error.desc) : JSON.stringify(error);
+  return new QemuError('EINVAL', `QEMU refused a command: ${what}`, 'see the QMP reference of this QEMU');
 }

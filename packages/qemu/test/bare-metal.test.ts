@@ -1,7 +1,7 @@
 import { Assembler, x0, x1, x2 } from '@kexeckit/a64';
 import { whyNoQemu } from '@kexeckit/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { BARE_METAL_BASE, BareMetalError, type BareMetalProgram, runBareMetal } from '../src/index.ts';
+import { BARE_METAL_BASE, type BareMetalProgram, QemuError, runBareMetal } from '../src/index.ts';
 
 const address = BARE_METAL_BASE;
 const data = address + 0x10_0000n;
@@ -17,9 +17,9 @@ const quads = (bytes: Uint8Array | undefined): bigint[] => [
   ...new BigUint64Array(bytes?.slice().buffer ?? new ArrayBuffer()),
 ];
 
-async function failureOf(run: Promise<unknown>): Promise<BareMetalError> {
+async function failureOf(run: Promise<unknown>): Promise<QemuError> {
   const error = await run.catch((thrown: unknown) => thrown);
-  if (error instanceof BareMetalError) return error;
+  if (error instanceof QemuError) return error;
   throw new Error(`it did not fail as it should: ${String(error)}`);
 }
 
@@ -49,13 +49,15 @@ describe('a program without an operating system', () => {
     code.label('stay').emit('b', 'stay');
     const error = await failureOf(runBareMetal(programOf(code), { timeoutMs: 700 }));
     expect(error).toMatchObject({ code: 'ETIMEDOUT', console: '?' });
-    expect(error.message).toContain(`the CPU is at 0x${(address + 12n).toString(16)}, EL3h; it printed "?"`);
+    expect(error.message).toContain(`the CPU is at 0x${(address + 12n).toString(16)}, EL3h`);
+    expect(error.hint).toBe('it printed "?"');
   });
 
   test('an exception without vectors is told from a loop', async () => {
     const code = new Assembler().emit('smc', 0);
     const error = await failureOf(runBareMetal(programOf(code), { timeoutMs: 700 }));
-    expect(error.message).toMatch(/the CPU is at 0x\w00, where no exception vectors are, EL3h; it printed nothing/);
+    expect(error.message).toMatch(/the CPU is at 0x\w00, where no exception vectors are, EL3h$/);
+    expect(error.hint).toBe('it printed nothing');
   });
 
   test('a machine that QEMU refuses, and a caller that has had enough', async () => {
@@ -71,9 +73,10 @@ describe('a program without an operating system', () => {
 
 test('memory outside of RAM is refused, and so is the place of the device tree', async () => {
   const code = new Assembler().emit('nop');
-  await expect(runBareMetal({ ...programOf(code), address: 0x4000_0000n })).rejects.toThrow(
-    /use 0x40200000 to 0x43ffffff/,
-  );
+  await expect(runBareMetal({ ...programOf(code), address: 0x4000_0000n })).rejects.toMatchObject({
+    code: 'EINVAL',
+    hint: 'use 0x40200000 to 0x43ffffff',
+  });
   const results = [{ address: 0x4400_0000n - 8n, size: 16 }];
   await expect(runBareMetal(programOf(code, { results }))).rejects.toThrow(/16 bytes at 0x43fffff8/);
 });

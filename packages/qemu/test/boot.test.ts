@@ -1,16 +1,16 @@
 import {
+  type Arrival,
   coverLetterWorkload,
   type LoadedReboot,
   type Machine,
   nextKernelMap,
   planReboot,
   type RebootPlan,
-  type RebootReport,
   reboot,
   refuseUnproved,
   SimulatedMachine,
 } from '@kexeckit/reboot';
-import { halfOf, loadImage, otherHalf, prove, type Strategy } from '@kexeckit/relocation';
+import { copiesOf, halfOf, loadImage, otherHalf, prove, type StrategyName, strategyNamed } from '@kexeckit/relocation';
 import { debianKernel, whyNoDebianKernel } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
 import { QemuMachine, type QemuOptions } from '../src/index.ts';
@@ -23,7 +23,7 @@ function machineOf(options: Partial<QemuOptions>): QemuMachine {
 }
 
 interface Boot {
-  readonly strategy: Strategy;
+  readonly strategy: StrategyName;
   readonly exceptionLevel: 1 | 2;
   readonly cpus: number;
   readonly gibibytes: bigint;
@@ -53,9 +53,6 @@ function reservationOf({ generation }: RebootPlan): string {
   return `crashkernel reserved: ${hex(start)} - ${hex(end + 1n)} (${(end + 1n - start) >> 20n} MB)`;
 }
 
-const fact = (report: RebootReport, wanted: string): string | undefined =>
-  report.facts.find(([name]) => name === wanted)?.[1];
-
 describe("Debian's kernel reaches user space", () => {
   test.for(boots)(
     '$strategy, EL$exceptionLevel, $cpus CPUs, $gibibytes GiB, $entry',
@@ -75,9 +72,10 @@ describe("Debian's kernel reaches user space", () => {
           },
         },
       );
-      expect(fact(report, 'reached')).toContain('Run /bin/sh as init process');
-      expect(fact(report, 'new kernel')).toContain('Linux version 6.1');
-      expect(report.destinations.map(({ segment }) => segment)).toEqual(['kernel', 'initrd', 'dtb']);
+      const { nextKernel, destinations, breadcrumbs } = report.ending;
+      expect(nextKernel?.reached).toContain('Run /bin/sh as init process');
+      expect(nextKernel?.version).toContain('Linux version 6.1');
+      expect(destinations.map(({ segment }) => segment)).toEqual(['kernel', 'initrd', 'dtb']);
       expect(console).toContain(`Kernel command line: ${report.plan.cmdline}`);
       // What is told to reserve the other half does: Linux itself knows `crashkernel=` only.
       if (strategy === 'crash-region') expect(console).toContain(reservationOf(report.plan));
@@ -90,7 +88,7 @@ describe("Debian's kernel reaches user space", () => {
       expect(console).toMatch(/Freeing initrd memory: \d+K/);
       expect(console).not.toContain('Initramfs unpacking failed');
       // Entered, tables on, a mark every 8 MiB, verified, tables off, jumping.
-      expect(console).toMatch(strategy === 'mmu-off' ? /^k\.*j/ : /^km\.*voj/);
+      expect(breadcrumbs).toMatch(strategyNamed(strategy).canVerify ? /^km\.*voj$/ : /^k\.*j$/);
     },
   );
 });
@@ -101,18 +99,19 @@ test('kernels of three generations boot in the halves of one region in turn, and
   const reason = whyNoDebianKernel();
   if (reason !== undefined) skip(reason);
   const qemu = machineOf({ memory: GIB, cpus: 1 });
-  let description = await qemu.describe();
+  let reality = await qemu.describe();
   const halves: unknown[] = [];
   for (let generation = 0; generation < 3; generation++) {
     let console = '';
     let loaded: LoadedReboot | undefined;
-    const machine: Machine = {
+    const machine: Machine<Arrival> = {
       name: qemu.name,
-      describe: async () => description,
-      run: (reboot, options) => {
+      describe: async () => reality,
+      stage: (reboot, watch) => {
         loaded = reboot;
-        return qemu.run(reboot, options);
+        return qemu.stage(reboot, watch);
       },
+      staged: () => qemu.staged(),
     };
     const { plan } = await reboot(
       machine,
@@ -125,8 +124,8 @@ test('kernels of three generations boot in the halves of one region in turn, and
     );
     expect(console).toContain(reservationOf(plan));
     halves.push(plan.generation?.half);
-    const dtb = loaded?.contents.get('dtb') ?? description.dtb;
-    description = { ...description, iomem: nextKernelMap(description.iomem, plan), dtb, canReserve: false };
+    const dtb = loaded?.contents.get('dtb') ?? reality.dtb;
+    reality = { ...reality, memory: nextKernelMap(reality.memory, plan), dtb, canReserve: false };
   }
   expect(halves).toEqual(['lower', 'upper', 'lower']);
 });
@@ -137,7 +136,7 @@ describe('a plan that was tampered with does not get that far', () => {
       what: 'one corrupted table entry',
       invariant: 'mappings',
       apply: (image: ReturnType<typeof loadImage>, plan: Awaited<ReturnType<typeof planReboot>>['plan']) => {
-        const tables = plan.relocation.controlPages.filter(({ owner }) => owner === 'table');
+        const tables = plan.stage.controlPages.filter(({ owner }) => owner === 'table');
         for (const { pfn } of tables) {
           const words = new Uint32Array(image.writable(pfn).buffer);
           // Every writable leaf of this table becomes read-only.
@@ -154,7 +153,7 @@ describe('a plan that was tampered with does not get that far', () => {
       what: 'one wrong byte',
       invariant: 'content',
       apply: (image: ReturnType<typeof loadImage>, plan: Awaited<ReturnType<typeof planReboot>>['plan']) => {
-        const page = image.writable(plan.relocation.copies.at(100)?.source ?? -1);
+        const page = image.writable(copiesOf(plan.stage).at(100)?.source ?? -1);
         page?.set([(page[99] ?? 0) ^ 0x10], 99);
       },
     },
@@ -162,16 +161,16 @@ describe('a plan that was tampered with does not get that far', () => {
       what: 'one clobbered source page',
       invariant: 'content',
       apply: (image: ReturnType<typeof loadImage>, plan: Awaited<ReturnType<typeof planReboot>>['plan']) => {
-        image.store(plan.relocation.copies.at(200)?.source ?? -1, new Uint8Array(4096).fill(0x5a));
+        image.store(copiesOf(plan.stage).at(200)?.source ?? -1, new Uint8Array(4096).fill(0x5a));
       },
     },
     {
       what: 'an entry whose source is another destination',
       invariant: 'entry list',
       apply: (image: ReturnType<typeof loadImage>, plan: Awaited<ReturnType<typeof planReboot>>['plan']) => {
-        const list = plan.relocation.controlPages.find(({ owner }) => owner === 'entry list');
+        const list = plan.stage.controlPages.find(({ owner }) => owner === 'entry list');
         const words = new BigUint64Array(image.writable(list?.pfn ?? -1).buffer);
-        words[5] = (plan.relocation.entry + 0x10_0000n) | 8n;
+        words[5] = (plan.stage.placement.entry + 0x10_0000n) | 8n;
       },
     },
   ];
@@ -182,9 +181,9 @@ describe('a plan that was tampered with does not get that far', () => {
       { ...coverLetterWorkload(), cmdline, strategy: 'mmu-on', seed: 1 },
       description,
     );
-    const image = loadImage(plan.relocation, contents);
+    const image = loadImage(plan.stage, contents);
     apply(image, plan);
-    const proof = prove(plan.relocation, image, contents);
+    const proof = prove(plan.stage, image, contents);
     expect(proof.violations[0]?.invariant).toBe(invariant);
     expect(() => refuseUnproved(proof)).toThrow(invariant);
   });

@@ -1,6 +1,15 @@
 import { encode } from '@kexeckit/a64';
-import { coverLetterWorkload, generateWorkload, planReboot, RebootError, reboot } from '@kexeckit/reboot';
-import { loadImage } from '@kexeckit/relocation';
+import {
+  coverLetterWorkload,
+  generateWorkload,
+  phases,
+  planReboot,
+  RebootError,
+  type RebootRequest,
+  reboot,
+} from '@kexeckit/reboot';
+import { runLoaded } from '@kexeckit/reboot/testing';
+import { copiesOf, loadImage } from '@kexeckit/relocation';
 import { debianKernel, whyNoDebianKernel, whyNoQemu } from '@kexeckit/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { QemuMachine, type QemuOptions } from '../src/index.ts';
@@ -13,10 +22,7 @@ function machineOf(options: Partial<QemuOptions> = {}): QemuMachine {
 }
 
 /** What a reboot of this kernel fails with. */
-async function failureOf(
-  machine: QemuMachine,
-  change: Partial<Parameters<typeof reboot>[1]> = {},
-): Promise<RebootError> {
+async function failureOf(machine: QemuMachine, change: Partial<RebootRequest> = {}): Promise<RebootError> {
   try {
     await reboot(machine, { ...workload, cmdline: 'console=ttyAMA0', strategy: 'mmu-on', seed: 1, ...change });
   } catch (error) {
@@ -35,7 +41,7 @@ function kernelOf(...words: number[]): Uint8Array {
 
 test('a QEMU that is not there', async () => {
   const error = await failureOf(machineOf({ binary: 'qemu-system-nowhere' }));
-  expect(error).toMatchObject({ code: 'ENOENT', step: 'inputs' });
+  expect(error).toMatchObject({ code: 'ENOENT', phase: phases.describe });
   expect(error.hint).toContain('apt-get install qemu-system-arm');
 });
 
@@ -52,7 +58,7 @@ describe('on a QEMU that is there', () => {
     expect(error).toMatchObject({ code: 'EINVAL' });
     expect(String(error)).toMatch(/more than half of RAM/);
     const tiny = await failureOf(machineOf({ memory: 32n * MIB }), coverLetterWorkload());
-    expect(tiny).toMatchObject({ code: 'ENOSPC', step: 'plan' });
+    expect(tiny).toMatchObject({ code: 'ENOSPC', phase: phases.plan });
   });
 
   test('a file that is no arm64 kernel', { timeout: 60_000 }, async () => {
@@ -64,7 +70,7 @@ describe('on a QEMU that is there', () => {
 
   test('a kernel that hangs without a word', { timeout: 60_000 }, async () => {
     const error = await failureOf(machineOf({ timeoutMs: 3000 }), { kernel: kernelOf(encode('b', 0)) });
-    expect(error).toMatchObject({ code: 'ETIMEDOUT', step: 'startup', console: [] });
+    expect(error).toMatchObject({ code: 'ETIMEDOUT', phase: phases.startup, console: [] });
     expect(error.hint).toContain('earlycon');
   });
 
@@ -74,10 +80,10 @@ describe('on a QEMU that is there', () => {
       { ...workload, cmdline: '', strategy: 'mmu-on', seed: 1 },
       await machine.describe(),
     );
-    const image = loadImage(plan.relocation, contents);
-    new Uint32Array(image.writable(Number(plan.relocation.routine >> 12n)).buffer).set([0], 4);
-    await expect(machine.run({ plan, contents, image })).rejects.toMatchObject({
-      step: 'relocation',
+    const image = loadImage(plan.stage, contents);
+    new Uint32Array(image.writable(Number(plan.stage.start >> 12n)).buffer).set([0], 4);
+    await expect(runLoaded(machine, { plan, contents, image })).rejects.toMatchObject({
+      phase: phases.relocation,
       code: 'ETIMEDOUT',
     });
   });
@@ -88,9 +94,12 @@ describe('on a QEMU that is there', () => {
       { ...workload, cmdline: '', strategy: 'mmu-on', seed: 1 },
       await machine.describe(),
     );
-    const image = loadImage(plan.relocation, contents);
-    image.writable(plan.relocation.copies.at(3)?.source ?? -1).set([0, 1, 2, 3]);
-    await expect(machine.run({ plan, contents, image })).rejects.toMatchObject({ step: 'relocation', code: 'EIO' });
+    const image = loadImage(plan.stage, contents);
+    image.writable(copiesOf(plan.stage).at(3)?.source ?? -1).set([0, 1, 2, 3]);
+    await expect(runLoaded(machine, { plan, contents, image })).rejects.toMatchObject({
+      phase: phases.relocation,
+      code: 'EIO',
+    });
   });
 
   test('a machine that QEMU refuses', { timeout: 60_000 }, async () => {
@@ -107,8 +116,8 @@ describe('on a QEMU that is there', () => {
       {
         signal: stop.signal,
         onEvent: (event) =>
-          event.type === 'step' &&
-          event.step === 'relocation' &&
+          event.type === 'phase' &&
+          event.phase === phases.startup.name &&
           setTimeout(() => stop.abort(new Error('enough')), 1500),
       },
     );
@@ -127,7 +136,7 @@ test('a kernel that panics, with its last words', { timeout: 120_000 }, async ({
     strategy: 'reserved',
     seed: 1,
   }).catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ step: 'startup', code: 'EIO' });
+  expect(error).toMatchObject({ phase: phases.startup, code: 'EIO' });
   expect(String(error)).toContain('Kernel panic - not syncing: VFS');
   expect(error instanceof RebootError ? error.console.length : 0).toBeGreaterThan(3);
 });

@@ -5,8 +5,8 @@ import {
   type ExceptionLevel,
   loadImage,
   type MemoryImage,
-  planRelocation,
-  type RelocationPlan,
+  planStage,
+  type StagePlan,
   scatteredAllocator,
 } from '@kexeckit/relocation';
 import { whyNoQemu } from '@kexeckit/testing';
@@ -31,7 +31,7 @@ function timer(routine: bigint): { words: Uint32Array; after: bigint } {
 }
 
 interface Copy {
-  readonly plan: RelocationPlan;
+  readonly plan: StagePlan;
   readonly image: MemoryImage;
 }
 
@@ -39,7 +39,7 @@ interface Copy {
 function copyOf(pages: number, exceptionLevel: ExceptionLevel): Copy {
   const size = BigInt(pages) * 4096n;
   const mem = BARE_METAL_BASE + MIB;
-  const plan = planRelocation({
+  const plan = planStage({
     ...{ strategy: 'mmu-on', exceptionLevel, ram, dtb: mem },
     segments: [{ name: 'kernel', mem, memsz: size, bufsz: size }],
     entry: timer(0n).after,
@@ -52,7 +52,7 @@ function copyOf(pages: number, exceptionLevel: ExceptionLevel): Copy {
 function retiredHere({ plan, image }: Copy): number {
   const machine = new Machine({ ram, exceptionLevel: plan.exceptionLevel });
   for (const [pfn, bytes] of image.pages()) machine.load(addressOf(pfn), bytes);
-  machine.cpu.pc = plan.routine;
+  machine.cpu.pc = plan.start;
   machine.cpu.breakAt(plan.jump);
   expect(machine.run(10_000_000).reason).toBe('breakpoint');
   return machine.cpu.counters.instructions;
@@ -60,8 +60,8 @@ function retiredHere({ plan, image }: Copy): number {
 
 /** Instructions between two looks at the clock, in steps of the clock's period, which is the other result. */
 async function retiredOnQemu({ plan, image }: Copy): Promise<{ instructions: number; period: number }> {
-  const { words, after } = timer(plan.routine);
-  expect(after).toBe(plan.entry);
+  const { words, after } = timer(plan.start);
+  expect(after).toBe(plan.placement.entry);
   const memory = [...image.pages()].map(([pfn, bytes]) => ({ address: addressOf(pfn), bytes }));
   const { results } = await runBareMetal(
     { words, address: BARE_METAL_BASE, memory, results: [{ address: TIME, size: 24 }] },

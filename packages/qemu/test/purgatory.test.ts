@@ -1,8 +1,9 @@
 import { type LoadedReboot, planReboot } from '@kexeckit/reboot';
+import { runLoaded } from '@kexeckit/reboot/testing';
 import {
   emitPurgatory,
   loadImage,
-  planRelocation,
+  planStage,
   prove,
   type SegmentContents,
   scatteredAllocator,
@@ -33,7 +34,8 @@ async function throughPurgatory(machine: QemuMachine, tamper: Tamper = (same) =>
     seed: 3,
   } as const;
   const { plan, contents } = await planReboot({ ...request, verify: false }, description);
-  const { exceptionLevel, vhe, segments, entry, dtb } = plan.relocation;
+  const { exceptionLevel, vhe, placement } = plan.stage;
+  const { segments, entry, dtb } = placement;
   const digests = new Map(
     segments.map((segment) => [segment.name, segmentDigest(segment, contents.get(segment.name) ?? new Uint8Array())]),
   );
@@ -42,17 +44,17 @@ async function throughPurgatory(machine: QemuMachine, tamper: Tamper = (same) =>
     ...{ exceptionLevel, vhe, base, segments, digests, entry, dtb, ram },
     breadcrumbs: { uart, everyPages: 1 },
   });
-  const relocation = planRelocation({
+  const stage = planStage({
     ...{ strategy: 'mmu-on', exceptionLevel, ram, dtb },
-    vhe: vhe ?? false,
+    vhe,
     segments: [...segments, purgatory.segment],
     entry: purgatory.entry,
     allocator: scatteredAllocator(ram, 3),
   });
   const loaded = new Map([...tamper(contents), ['purgatory', purgatory.bytes]]);
-  const image = loadImage(relocation, loaded);
-  expect(prove(relocation, image, loaded).violations).toEqual([]);
-  return { plan: { ...plan, relocation }, contents: loaded, image };
+  const image = loadImage(stage, loaded);
+  expect(prove(stage, image, loaded).violations).toEqual([]);
+  return { plan: { ...plan, stage }, contents: loaded, image };
 }
 
 describe("Debian's kernel through a purgatory", () => {
@@ -64,13 +66,13 @@ describe("Debian's kernel through a purgatory", () => {
   test.for([1, 2] as const)('reaches user space, at EL%i', { timeout: 400_000 }, async (exceptionLevel) => {
     const machine = new QemuMachine({ memory: GIB, cpus: 2, exceptionLevel, timeoutMs: 150_000 });
     let console = '';
-    const report = await machine.run(await throughPurgatory(machine), {
+    const report = await runLoaded(machine, await throughPurgatory(machine), {
       onEvent: (event) => {
         if (event.type === 'console') console += event.text;
       },
     });
     expect(report.destinations.map(({ segment }) => segment)).toEqual(['kernel', 'initrd', 'dtb', 'purgatory']);
-    expect(new Map(report.facts).get('reached')).toContain('Run /bin/sh as init process');
+    expect(report.nextKernel?.reached).toContain('Run /bin/sh as init process');
     expect(console).toMatch(/^kmvoj/);
     expect(console).toContain(`CPU: All CPU(s) started at EL${exceptionLevel}`);
   });
@@ -83,6 +85,6 @@ describe("Debian's kernel through a purgatory", () => {
       initrd[12_345_678] = (initrd[12_345_678] ?? 0) ^ 1;
       return new Map([...contents, ['initrd', initrd]]);
     });
-    expect(new Map((await machine.run(reboot)).facts).get('reached')).toBe('km!b');
+    expect((await runLoaded(machine, reboot)).nextKernel?.reached).toBe('km!b');
   });
 });

@@ -1,13 +1,12 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DescriptorHalves, DescriptorSource } from '@kexeckit/arm64-pgtable';
 import { debianFiles } from '@kexeckit/testing';
 import { ConsoleWatcher } from '../src/console.ts';
-import { inFolder } from '../src/folder.ts';
 import { GdbClient, QmpClient, userSpaceMark } from '../src/index.ts';
 import { RAM_BASE } from '../src/options.ts';
-import { startQemu } from '../src/process.ts';
+import { gdbArguments, qmpArguments, ramArguments, startQemu } from '../src/process.ts';
+import { Ram } from '../src/ram.ts';
 
 /** RAM in bytes. */
 export const MEMORY: bigint = 512n << 20n;
@@ -27,8 +26,8 @@ export class RamFile implements DescriptorSource {
   readonly #file: number;
   readonly #pages = new Map<number, Uint32Array>();
 
-  constructor(path: string) {
-    this.#file = openSync(path, 'r');
+  constructor(ram: Ram) {
+    this.#file = ram.file.fd;
   }
 
   /** A 4K page by its number; `undefined` outside of RAM. */
@@ -47,68 +46,56 @@ export class RamFile implements DescriptorSource {
     const words = this.page(table);
     return words && { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0 };
   }
-
-  close(): void {
-    closeSync(this.#file);
-  }
 }
 
 /** Boots Debian's kernel to user space, stops it inside the kernel, and hands it to `work`. */
-export function withStoppedKernel<T>(
+export async function withStoppedKernel<T>(
   machine: { readonly cpu: string; readonly virtualization: boolean },
   work: (kernel: StoppedKernel) => Promise<T>,
 ): Promise<T> {
-  return inFolder(async (folder) => {
-    const path = (name: string): string => join(folder, name);
-    const qemu = await startQemu('qemu-system-aarch64', [
-      ...['-M', `virt,gic-version=3,its=off,memory-backend=ram${machine.virtualization ? ',virtualization=on' : ''}`],
-      ...['-object', `memory-backend-file,id=ram,size=${MEMORY},mem-path=${path('ram')},share=on`],
-      ...['-cpu', machine.cpu, '-m', `${MEMORY >> 20n}M`, '-nodefaults', '-nic', 'none', '-display', 'none'],
-      ...['-seed', '20190709'], // the kernel's address is random, but not from one run to the next
-      ...['-kernel', debianFiles.kernel, '-initrd', debianFiles.initrd],
-      ...['-append', 'console=ttyAMA0 rdinit=/bin/sh', '-serial', 'stdio'],
-      ...['-chardev', `socket,id=gdb,path=${path('gdb')},server=on,wait=off`, '-gdb', 'chardev:gdb'],
-      ...['-qmp', `unix:${path('qmp')},server=on,wait=off`],
-    ]);
-    const console = new ConsoleWatcher();
-    qemu.child.stdout?.setEncoding('utf8').on('data', (text: string) => console.push(text));
-    void qemu.ended.then(() => console.close());
-    try {
-      const { signal } = new AbortController();
-      const sighting = await console.waitFor(userSpaceMark, patience.boot, signal);
-      if (sighting.kind !== 'seen') throw new Error(`${sighting.kind}: ${console.tail().join('\n')}`);
-      const qmp = await QmpClient.connect(path('qmp'), signal);
-      const gdb = await stopInKernel(path('gdb'), signal);
-      const memory = new RamFile(path('ram'));
-      try {
-        const { pc } = await gdb.registers();
-        return await work({
-          pc,
-          memory,
-          register: (name) => gdb.register(name),
-          translate: (addresses) => Promise.all(addresses.map((address) => translate(qmp, address))),
-        });
-      } finally {
-        memory.close();
-        gdb.close();
-        qmp.close();
-      }
-    } finally {
-      qemu.kill();
-      await qemu.ended;
+  const ram = await Ram.make(RAM_BASE, MEMORY);
+  const args = [
+    ...['-M', `virt,gic-version=3,its=off,memory-backend=ram${machine.virtualization ? ',virtualization=on' : ''}`],
+    ...['-cpu', machine.cpu, '-m', `${MEMORY >> 20n}M`, '-nodefaults', '-nic', 'none', '-display', 'none'],
+    ...['-seed', '20190709'], // the kernel's address is random, but not from one run to the next
+    ...['-kernel', debianFiles.kernel, '-initrd', debianFiles.initrd],
+    ...['-append', 'console=ttyAMA0 rdinit=/bin/sh', '-serial', 'stdio'],
+    ...ramArguments(MEMORY),
+    ...gdbArguments,
+    ...qmpArguments,
+  ];
+  const qemu = await startQemu('qemu-system-aarch64', args, ram);
+  const console = new ConsoleWatcher();
+  qemu.child.stdout?.setEncoding('utf8').on('data', (text: string) => console.push(text));
+  void qemu.ended.then(() => console.close());
+  try {
+    // A debugger that is there from the start stops the machine before its first instruction.
+    const gdb = await GdbClient.over(qemu.gdb);
+    const qmp = await QmpClient.over(qemu.qmp);
+    let stopped = gdb.continueToStop();
+    const sighting = await console.waitFor(userSpaceMark, patience.boot, new AbortController().signal);
+    if (sighting.kind !== 'seen') throw new Error(`${sighting.kind}: ${console.tail().join('\n')}`);
+    // In user space TTBR1 may hold the trampoline's few pages alone: look again until the kernel is at work.
+    for (let waited = 0; ; waited += 200) {
+      if (waited > patience.idle) throw new Error('the kernel is never at work');
+      await sleep(200);
+      gdb.interrupt();
+      await stopped;
+      if ((await gdb.registers()).pc >= 1n << 63n) break;
+      stopped = gdb.continueToStop();
     }
-  });
-}
-
-/** Stops the machine while it executes the kernel: in user space TTBR1 may hold the trampoline's few pages alone. */
-async function stopInKernel(path: string, signal: AbortSignal): Promise<GdbClient> {
-  for (let waited = 0; waited < patience.idle; waited += 200) {
-    await sleep(200);
-    const gdb = await GdbClient.connect(path, signal);
-    if ((await gdb.registers()).pc >= 1n << 63n) return gdb;
-    await gdb.detach();
+    const { pc } = await gdb.registers();
+    return await work({
+      pc,
+      memory: new RamFile(ram),
+      register: (name) => gdb.register(name),
+      translate: (addresses) => Promise.all(addresses.map((address) => translate(qmp, address))),
+    });
+  } finally {
+    qemu.kill();
+    await qemu.ended;
+    await ram.close();
   }
-  throw new Error('the kernel is never at work');
 }
 
 async function translate(qmp: QmpClient, address: bigint): Promise<bigint | undefined> {

@@ -1,7 +1,7 @@
 import type { Proof } from '@kexeckit/relocation';
-
-/** The steps of a reboot, in their order. Up to `prove` everything can be undone. */
-export type Step = 'inputs' | 'plan' | 'load' | 'prove' | 'relocation' | 'startup';
+import type { PlanChange } from './document/diff.ts';
+import type { ArrivalComplaint } from './machine/complaint.ts';
+import type { Phase } from './phases.ts';
 
 /** Errno names that a reboot fails with. */
 export type RebootErrorCode =
@@ -13,33 +13,52 @@ export type RebootErrorCode =
   | 'EIO'
   | 'ETIMEDOUT'
   | 'EFAULT'
+  | 'EBUSY'
+  | 'EALREADY'
+  | 'EBADMSG'
+  | 'ESTALE'
   | 'ECANCELED';
 
-/** What can come with a `RebootError`. */
+/** What can come with a {@link RebootError}. */
 export interface RebootErrorDetails {
-  readonly hint: string;
+  /** The phase that failed. */
+  readonly phase?: Phase;
   /** The console's last lines, where a machine had one. */
   readonly console?: readonly string[];
   /** What the proof found. */
   readonly proof?: Proof;
+  /** `ESTALE`: what a saved plan was made for and what is there now. */
+  readonly changes?: readonly PlanChange[];
+  /** What was wrong at the jump. */
+  readonly complaint?: ArrivalComplaint;
   readonly cause?: unknown;
 }
 
-/** A reboot that failed: in which step, of what, and what to do. */
+/**
+ * A reboot that failed: in which phase, of what, and what to do.
+ *
+ * `EBADMSG` a saved plan that was changed by hand · `ESTALE` one whose inputs or machine have changed since · `EBUSY`
+ * something is staged already · `EALREADY` it was committed or discarded before · `EFAULT` a violation, a fault or a
+ * wrong hand-over · `EIO` the machine failed, or memory is not as planned.
+ */
 export class RebootError extends Error {
   override readonly name = 'RebootError';
-  readonly step: Step;
   readonly code: RebootErrorCode;
   readonly hint: string;
+  readonly phase: Phase | undefined;
   readonly console: readonly string[];
   readonly proof: Proof | undefined;
+  readonly changes: readonly PlanChange[];
+  readonly complaint: ArrivalComplaint | undefined;
 
-  constructor(step: Step, code: RebootErrorCode, message: string, details: RebootErrorDetails) {
-    super(`${message}; ${details.hint}`, { cause: details.cause });
-    this.step = step;
+  constructor(code: RebootErrorCode, message: string, hint: string, details: RebootErrorDetails = {}) {
+    super(message, { cause: details.cause });
     this.code = code;
-    this.hint = details.hint;
+    this.hint = hint;
+    this.phase = details.phase;
     this.console = details.console ?? [];
     this.proof = details.proof;
+    this.changes = details.changes ?? [];
+    this.complaint = details.complaint;
   }
 }

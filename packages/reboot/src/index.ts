@@ -1,33 +1,75 @@
-export { type BootArguments, minimalDeviceTree, prepareDeviceTree } from './device-tree.ts';
-export { RebootError, type RebootErrorCode, type RebootErrorDetails, type Step } from './error.ts';
-export { type Generation, regionProperties } from './generation.ts';
-export type {
-  LoadedReboot,
-  Machine,
-  MachineEvent,
-  ReadBack,
-  RunOptions,
-  RunReport,
-} from './machine.ts';
-export type { MachineDescription } from './machine-description.ts';
-export { type MemoryMap, readMemoryMap, regionNames } from './memory-map.ts';
-export { type Cargo, type Placement, placeSegments } from './place.ts';
-export { type PlannedReboot, planReboot, type RebootPlan } from './plan.ts';
-export { parsePlan, savePlan } from './plan-document.ts';
-export { compareReadBack } from './read-back.ts';
-export { type RebootEvent, type RebootOptions, type RebootReport, reboot, refuseUnproved } from './reboot.ts';
-export type { RebootRequest } from './request.ts';
-export { SimulatedMachine, type SimulatedOptions } from './simulated/machine.ts';
+export { checkInputs, checkMachine, diffPlans } from './document/compare.ts';
+export type { PlanChange } from './document/diff.ts';
+export { parsePlan, savePlan } from './document/document.ts';
+export { RebootError, type RebootErrorCode, type RebootErrorDetails } from './error.ts';
+export {
+  type ArrivalProbe,
+  type CacheComplaint,
+  checkArrival,
+  compareReadBack,
+  digestMismatch,
+  type JumpState,
+} from './machine/arrival.ts';
+export type { ArrivalComplaint } from './machine/complaint.ts';
+export { type EntryRegister, type EntryState, entryState } from './machine/entry-state.ts';
+export type { LoadedReboot, Machine, Staged } from './machine/machine.ts';
+export {
+  type Arrival,
+  type Departure,
+  type Ending,
+  type Figure,
+  type FigureName,
+  figureOf,
+  type NextKernel,
+  type ReadBack,
+  type Unit,
+} from './machine/report.ts';
+export { type StagedActions, Staging } from './machine/staging.ts';
+export {
+  type Phase,
+  type PhaseName,
+  type PhaseRow,
+  phaseOrder,
+  phases,
+  type Reporter,
+  type TimedPhase,
+  timedPhases,
+} from './phases.ts';
+export { type BootArguments, type DeviceTreeDraft, draftDeviceTree, minimalDeviceTree } from './plan/device-tree.ts';
+export { type Generation, regionProperties } from './plan/generation.ts';
+export type { FileDigest, InputDigests } from './plan/inputs.ts';
+export { type MemoryMap, type ReservationWish, readMemoryMap } from './plan/memory-map.ts';
+export { type OperatorStep, operatorSteps } from './plan/operator-steps.ts';
+export { type Cargo, type Places, placeSegments } from './plan/place.ts';
+export { type PlannedReboot, type PlannedWishes, planReboot, type RebootPlan } from './plan/plan.ts';
+export type { InputFiles, RebootRequest, RebootWishes } from './plan/request.ts';
+export { publishedTimelines } from './published.ts';
+export { digestReality, type RealityDigest } from './reality/digest.ts';
+export { type FeatureRegister, featureRegisters, featuresOf } from './reality/features.ts';
+export { type Console, type CpuFeatures, type Reality, type RealityParts, realityOf } from './reality/reality.ts';
+export { during } from './road/during.ts';
+export {
+  type ProvedReboot,
+  proveReboot,
+  type RebootJob,
+  type RebootReport,
+  reboot,
+  refuseUnproved,
+  type SavedReboot,
+  type StagedReboot,
+  stageReboot,
+} from './road/reboot.ts';
+export { SimulatedMachine } from './simulated/machine.ts';
 export { nextKernelMap } from './simulated/next-kernel.ts';
+export type { SimulatedOptions } from './simulated/options.ts';
 export { stingrayIomem } from './simulated/stingray.ts';
 export {
   type Basis,
-  type Phase,
   type PhaseTime,
-  phases,
-  publishedTimelines,
+  type Remark,
   secondsOf,
   type Timeline,
   totalSeconds,
 } from './timeline.ts';
+export type { ProgressUnit, RebootEvent, Watch } from './watch.ts';
 export { coverLetterWorkload, generateWorkload, type Workload } from './workload.ts';

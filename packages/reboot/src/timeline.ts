@@ -1,10 +1,5 @@
-import type { Strategy } from '@kexeckit/relocation';
-
-/** The phases of a reboot, in the words of the 2019 cover letter. */
-export type Phase = 'shutdown' | 'relocation' | 'checksum' | 'startup';
-
-/** All phases, in their order. */
-export const phases: readonly Phase[] = ['shutdown', 'relocation', 'checksum', 'startup'];
+import type { StrategyName } from '@kexeckit/relocation';
+import type { TimedPhase } from './phases.ts';
 
 /**
  * Where a figure comes from: `measured` on this run's clock · `modelled` from what the run did, priced with a machine
@@ -12,18 +7,33 @@ export const phases: readonly Phase[] = ['shutdown', 'relocation', 'checksum', '
  */
 export type Basis = 'measured' | 'modelled' | 'published' | 'skipped';
 
+/** What has to be known about a figure; rendering says it in words. */
+export type Remark =
+  /** By this host's clock, under software emulation. */
+  | 'emulated'
+  /** No old kernel ran before the relocation. */
+  | 'no old kernel'
+  /** The routine does it while it relocates: it is in that figure. */
+  | 'within relocation'
+  /** Nobody asked for it. */
+  | 'not asked for'
+  /** The machine stopped at the jump, as it was asked to. */
+  | 'stopped at the jump'
+  /** Not run: what Linux's purgatory would add with the caches off. */
+  | 'purgatory, caches off';
+
 /** One phase of a timeline. A skipped phase may still say what it would have taken. */
 export interface PhaseTime {
-  readonly phase: Phase;
+  readonly phase: TimedPhase;
   readonly basis: Basis;
   readonly seconds: number;
-  readonly note?: string;
+  readonly remark?: Remark;
 }
 
 /** How long a reboot took, phase by phase. */
 export interface Timeline {
   readonly label: string;
-  readonly strategy: Strategy | undefined;
+  readonly strategy: StrategyName | undefined;
   readonly phases: readonly PhaseTime[];
 }
 
@@ -33,41 +43,7 @@ export function totalSeconds(timeline: Timeline): number {
 }
 
 /** Seconds of one phase; 0 where the timeline has none or it was skipped. */
-export function secondsOf(timeline: Timeline, phase: Phase): number {
+export function secondsOf(timeline: Timeline, phase: TimedPhase): number {
   const found = timeline.phases.find((time) => time.phase === phase);
   return found === undefined || found.basis === 'skipped' ? 0 : found.seconds;
 }
-
-const published = (phase: Phase, seconds: number): PhaseTime => ({ phase, seconds, basis: 'published' });
-
-/** Published timelines of the same workload's machine: Broadcom Stingray. */
-export const publishedTimelines: readonly Timeline[] = [
-  {
-    label: 'July 2019, 13M + 24M, MMU off',
-    strategy: 'mmu-off',
-    phases: [
-      published('shutdown', 0.03),
-      published('relocation', 0.35),
-      { phase: 'checksum', seconds: 2.31, basis: 'skipped', note: 'purgatory, when it is not skipped' },
-      published('startup', 0.29),
-    ],
-  },
-  {
-    label: 'MMU series, 25M, MMU off',
-    strategy: 'mmu-off',
-    phases: [
-      published('shutdown', 0.022131328),
-      published('relocation', 0.440510736),
-      published('startup', 0.294706768),
-    ],
-  },
-  {
-    label: 'MMU series, 25M, MMU on',
-    strategy: 'mmu-on',
-    phases: [
-      published('shutdown', 0.032066576),
-      published('relocation', 0.022158152),
-      published('startup', 0.29605588),
-    ],
-  },
-];

@@ -2,9 +2,9 @@ import {
   type BuddyOptions,
   buddyAllocator,
   type PageAllocator,
-  planRelocation,
-  type RelocationPlan,
+  planStage,
   type Segment,
+  type StagePlan,
   scatteredAllocator,
 } from '@kexeckit/relocation';
 
@@ -32,8 +32,8 @@ export function planOf(
   allocator: PageAllocator = allocatorOf(),
   contiguous = true,
   content: 'full' | 'zero' = 'zero',
-): RelocationPlan {
-  return planRelocation({
+): StagePlan {
+  return planStage({
     strategy: 'mmu-on',
     exceptionLevel: 1,
     ram: RAM,

@@ -1,7 +1,7 @@
 // One plan of so many pages in a process of its own: what it takes in time and memory.
 //   node --expose-gc packages/relocation/build/bench/scale.js PAGES [scattered | FRAGMENTATION] [kernel-order]
 // RSS is read before planning and at its highest (getrusage), the heap after a collection, with the plan still held.
-import { loadImage, prove } from '@kexeckit/relocation';
+import { copiesOf, loadImage, prove } from '@kexeckit/relocation';
 import { allocatorOf, planOf } from './plan-of.ts';
 
 const [pagesText = '4000000', allocatorText = 'scattered', orderText] = process.argv.slice(2);
@@ -33,7 +33,7 @@ const ns = (ms: number): number => Math.round((ms * 1e6) / pages);
 process.stdout.write(
   `${JSON.stringify({
     pages,
-    runs: plan.copies.length,
+    runs: copiesOf(plan).length,
     listPages: plan.controlPages.filter(({ owner }) => owner === 'entry list').length,
     tablePages: plan.controlPages.filter(({ owner }) => owner === 'table').length,
     planNs: ns(planMs),

@@ -2,12 +2,13 @@
 //   node packages/relocation/build/bench/workloads.js
 import {
   buddyAllocator,
+  copiesOf,
   type PageAllocator,
-  planRelocation,
-  type RelocationPlan,
+  planStage,
   type Segment,
-  type Strategy,
+  type StagePlan,
   scatteredAllocator,
+  strategies,
 } from '@kexeckit/relocation';
 
 const MIB = 2 ** 20;
@@ -51,15 +52,15 @@ function segmentsAt(base: bigint, [file, memory, initrd]: readonly [number, numb
 }
 
 function planFor(
-  strategy: Strategy,
+  strategy: (typeof strategies)[number],
   sizes: readonly [number, number, number],
   allocator: PageAllocator,
   contiguous: boolean,
-): RelocationPlan {
-  const inRegion = strategy === 'reserved' || strategy === 'crash-region';
+): StagePlan {
+  const inRegion = strategy.region !== undefined;
   const segments = segmentsAt(inRegion ? REGION.start : 0xa000_0000n, sizes);
-  return planRelocation({
-    strategy,
+  return planStage({
+    strategy: strategy.name,
     exceptionLevel: 2,
     ram: RAM,
     ...(inRegion && { region: REGION }),
@@ -71,14 +72,15 @@ function planFor(
   });
 }
 
-function row(label: readonly string[], plan: RelocationPlan): string {
+function row(label: readonly string[], plan: StagePlan): string {
   const owned = (owner: string): number => plan.controlPages.filter((page) => page.owner === owner).length;
-  const own = [...plan.copies].reduce(
+  const copies = copiesOf(plan);
+  const own = [...copies].reduce(
     (sum, { source, destination, pages }) => sum + (source === destination ? pages : 0),
     0,
   );
-  const moved = ((plan.copies.pages - own) * 4096) / MIB;
-  const cells = [...label, `${moved.toFixed(1)} MiB`, plan.copies.length, owned('entry list'), owned('table')];
+  const moved = ((copies.pages - own) * 4096) / MIB;
+  const cells = [...label, `${moved.toFixed(1)} MiB`, copies.length, owned('entry list'), owned('table')];
   return `| ${cells.join(' | ')} |`;
 }
 
@@ -87,11 +89,16 @@ const lines = [
   '|---|---|---|---|---|---|---|---|',
 ];
 for (const [workload, sizes] of Object.entries(workloads)) {
-  for (const strategy of ['mmu-on', 'mmu-off', 'reserved', 'crash-region'] as const) {
-    const inRegion = strategy === 'reserved' || strategy === 'crash-region';
+  for (const strategy of strategies) {
+    const inRegion = strategy.region !== undefined;
     for (const [machine, allocator] of Object.entries(machines).slice(0, inRegion ? 1 : undefined)) {
       for (const contiguous of inRegion ? [true] : [false, true]) {
-        const label = [workload, strategy, inRegion ? 'any' : machine, contiguous ? 'contiguous' : "kernel's order"];
+        const label = [
+          workload,
+          strategy.name,
+          inRegion ? 'any' : machine,
+          contiguous ? 'contiguous' : "kernel's order",
+        ];
         lines.push(row(label, planFor(strategy, sizes, allocator(), contiguous)));
       }
     }

@@ -1,6 +1,6 @@
 import { type Attributes, type Mapping, paBitsFor, type Space, vaBitsFor } from '@kexeckit/arm64-pgtable';
 import { mergeRanges, type Range, rangeSize, subtractRanges } from '@kexeckit/ioport';
-import { joinSpans, PAGE_SIZE, type PageSpan, type PfnRange, rangeOfPages, wholePages } from './page.ts';
+import { joinSpans, PAGE, type PageSpan, rangeOfPages, wholePages } from './page.ts';
 import { type ExecutionState, levelOf } from './routine/level.ts';
 
 /** What the routine does with memory while the temporary tables are on. */
@@ -33,14 +33,14 @@ const READ_BLOCKS = [2 ** 18, 2 ** 9];
  * @param ram ranges of System RAM; a block is never widened across two of them.
  */
 export function identityMappings(accesses: Accesses, ram: readonly Range[]): Mapping[] {
-  const routine = [rangeOfPages(accesses.routine, 1)];
+  const routine = [rangeOfPages(accesses.routine)];
   const written = mergeRanges(accesses.written);
   const read = subtractRanges(widen(accesses.read, ram.map(wholePages)), [...routine, ...written]);
   return [
     ...routine.map((range) => identity(range, execute)),
     ...written.map((range) => identity(range, readWrite)),
     ...read.map((range) => identity(range, readOnly)),
-    ...(accesses.console === undefined ? [] : [identity(rangeOfPages(accesses.console, 1), device)]),
+    ...(accesses.console === undefined ? [] : [identity(rangeOfPages(accesses.console), device)]),
   ];
 }
 
@@ -49,7 +49,7 @@ function identity(range: Range, attributes: Attributes): Mapping {
 }
 
 /** The pages as ranges, each widened to the largest block that lies wholly in RAM. */
-function widen(spans: Iterable<PageSpan>, ram: readonly PfnRange[]): Range[] {
+function widen(spans: Iterable<PageSpan>, ram: readonly PageSpan[]): Range[] {
   const sorted = ram.toSorted((a, b) => a.first - b.first);
   const widened: Range[] = [];
   let covered = 0;
@@ -64,11 +64,11 @@ function widen(spans: Iterable<PageSpan>, ram: readonly PfnRange[]): Range[] {
 }
 
 /** First page and page count of the largest block around a page that lies in one range of RAM. */
-function blockAround(pfn: number, ram: readonly PfnRange[]): [number, number] {
-  const bank = ram.find(({ first, last }) => first <= pfn && pfn <= last);
+function blockAround(pfn: number, ram: readonly PageSpan[]): [number, number] {
+  const bank = ram.find(({ first, pages }) => first <= pfn && pfn < first + pages);
   for (const pages of READ_BLOCKS) {
     const start = pfn - (pfn % pages);
-    if (bank !== undefined && bank.first <= start && start + pages - 1 <= bank.last) return [start, pages];
+    if (bank !== undefined && bank.first <= start && start + pages <= bank.first + bank.pages) return [start, pages];
   }
   return [pfn, 1];
 }
@@ -88,4 +88,4 @@ export function spaceFor(mappings: readonly Mapping[], ram: readonly Range[], st
 }
 
 const highest = (addresses: readonly bigint[]): bigint =>
-  addresses.reduce((last, address) => (address > last ? address : last), BigInt(PAGE_SIZE - 1));
+  addresses.reduce((last, address) => (address > last ? address : last), PAGE - 1n);

@@ -1,7 +1,7 @@
 import type { Range } from '@kexeckit/ioport';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { type PfnRange, wholePages } from './page.ts';
+import { type PageSpan, wholePages } from './page.ts';
 import { PageSet } from './page-set.ts';
 
 /** Where pages come from while an image is loaded: blocks of 2^order pages, by first page frame number. */
@@ -25,7 +25,7 @@ const LONGEST_RUN = 32;
  * @param seed any 32-bit integer.
  */
 export function scatteredAllocator(free: readonly Range[], seed: number): PageAllocator {
-  const ranges = free.map(wholePages).filter(({ first, last }) => first <= last);
+  const ranges = free.map(wholePages).filter(({ pages }) => pages > 0);
   const starts = runningTotals(ranges);
   const total = starts.at(-1) ?? 0;
   const random = xoroshiro128plus(seed);
@@ -58,13 +58,13 @@ export function scatteredAllocator(free: readonly Range[], seed: number): PageAl
 }
 
 /** How many pages lie before each range, and the total at the end. */
-function runningTotals(ranges: readonly PfnRange[]): number[] {
+function runningTotals(ranges: readonly PageSpan[]): number[] {
   const totals = [0];
-  for (const { first, last } of ranges) totals.push((totals.at(-1) ?? 0) + last - first + 1);
+  for (const { pages } of ranges) totals.push((totals.at(-1) ?? 0) + pages);
   return totals;
 }
 
-function pageAt(ranges: readonly PfnRange[], starts: readonly number[], position: number): number {
+function pageAt(ranges: readonly PageSpan[], starts: readonly number[], position: number): number {
   let low = 0;
   let high = ranges.length - 1;
   while (low < high) {

@@ -4,7 +4,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { PageAllocator } from './allocator.ts';
-import { type PfnRange, wholePages } from './page.ts';
+import { type PageSpan, wholePages } from './page.ts';
 
 /** The largest block: 2^10 pages, 4 MiB (MAX_PAGE_ORDER with 4 KiB pages). */
 const MAX_ORDER = 10;
@@ -51,12 +51,12 @@ export function buddyAllocator(free: readonly Range[], options: BuddyOptions): P
 }
 
 /** The free blocks of each order, in the order of a machine that has been running: none. */
-function freeLists(ranges: readonly PfnRange[], { seed, fragmentation, largestLeft }: BuddyOptions): number[][] {
+function freeLists(ranges: readonly PageSpan[], { seed, fragmentation, largestLeft }: BuddyOptions): number[][] {
   const random = xoroshiro128plus(seed);
   const lists: number[][] = Array.from({ length: MAX_ORDER + 1 }, () => []);
-  for (const { first, last } of ranges) {
-    for (let pfn = first; pfn <= last; ) {
-      const order = largestBlock(pfn, last);
+  for (const { first, pages } of ranges) {
+    for (let pfn = first; pfn < first + pages; ) {
+      const order = largestBlock(pfn, first + pages);
       if (order === MAX_ORDER && uniformFloat64(random) < fragmentation)
         breakUp(lists, pfn, uniformInt(random, 0, largestLeft ?? MAX_ORDER - 1), random);
       else lists[order]?.push(pfn);
@@ -67,10 +67,10 @@ function freeLists(ranges: readonly PfnRange[], { seed, fragmentation, largestLe
   return lists;
 }
 
-/** The order of the largest aligned block that starts at a page and ends within the range. */
-function largestBlock(pfn: number, last: number): number {
+/** The order of the largest aligned block that starts at a page and ends before another. */
+function largestBlock(pfn: number, end: number): number {
   let order = MAX_ORDER;
-  while (pfn % 2 ** order !== 0 || pfn + 2 ** order - 1 > last) order -= 1;
+  while (pfn % 2 ** order !== 0 || pfn + 2 ** order > end) order -= 1;
   return order;
 }
 

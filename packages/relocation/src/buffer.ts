@@ -1,6 +1,6 @@
 import { alignDown, alignUp, type Range } from '@kexeckit/ioport';
 import { RelocationError } from './error.ts';
-import { hex, PAGE_SIZE } from './page.ts';
+import { hex, PAGE } from './page.ts';
 import { isDestination, SEGMENTS_MAX, type Segment, segmentEnd } from './segment.ts';
 
 /** What `kexec_file_load` asks for when it adds a segment (struct kexec_buf). Addresses and sizes in bytes. */
@@ -35,8 +35,6 @@ export interface BufferPlace {
   /** Whether it is the contiguous allocator's: the segment is then loaded in place. */
   readonly isContiguous: boolean;
 }
-
-const PAGE = BigInt(PAGE_SIZE);
 
 /**
  * Adds a segment as `kexec_add_buffer` does: whole pages, and the first hole of the search order.

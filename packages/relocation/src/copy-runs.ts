@@ -1,5 +1,6 @@
 import type { PageSpan } from './page.ts';
-import { type LoadedSegment, runsOf } from './source-table.ts';
+import { runsOf } from './runs.ts';
+import type { LoadedSegment } from './source-table.ts';
 
 /** Pages that follow each other both as sources and as destinations. */
 export interface CopyRun {

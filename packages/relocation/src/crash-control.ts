@@ -1,4 +1,5 @@
 import { alignUp, type Range } from '@kexeckit/ioport';
+import { PAGE } from './page.ts';
 import { isDestination, type Segment, segmentEnd } from './segment.ts';
 
 /** Hands out control pages of a crash image, upwards through the crash kernel's region. */
@@ -26,7 +27,7 @@ export function crashControlPages(
       return next;
     },
     allocate(order) {
-      const size = 4096n << BigInt(order);
+      const size = PAGE << BigInt(order);
       let start = alignUp(next, size);
       while (start + size - 1n <= region.end && start + size - 1n <= limit) {
         const end = start + size - 1n;

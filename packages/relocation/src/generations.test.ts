@@ -81,7 +81,9 @@ describe('refusals', () => {
   test('a load when the kernel is in one half and an image in the other, until that is unloaded', () => {
     const full = loadedInto(inLower);
     expect(codeOf(() => startLoad(full, [kernelAt(upper.start)]))).toBe('EBUSY');
-    expect(() => nextHalf(full)).toThrow('reboot into the registered image, or unload it first');
+    expect(() => nextHalf(full)).toThrow(
+      expect.objectContaining({ hint: 'reboot into the registered image, or unload it first' }),
+    );
     expect(nextHalf(unloadImage(full))).toBe('upper');
   });
 

@@ -1,13 +1,14 @@
 import { alignDown, type Range, rangeContains, rangeSize, rangesOverlap } from '@kexeckit/ioport';
 import { RelocationError } from './error.ts';
-import { hex } from './page.ts';
-import { type Segment, segmentEnd } from './segment.ts';
+import { hex, MIB, MIB2 } from './page.ts';
+import type { RegionParameter } from './region-parameters.ts';
+import { type Segment, segmentRange } from './segment.ts';
 
 /** A reserved region holds two images: one in each half. */
 export type Half = 'lower' | 'upper';
 
 /** A kernel image is placed on this boundary (booting.rst), so that each half starts on one. */
-const HALF_ALIGN = 0x20_0000n;
+const HALF_ALIGN = MIB2;
 
 /** An image in a half of the region. */
 export interface RegionImage {
@@ -32,9 +33,6 @@ export interface RegionState {
   readonly loading: RegionImage | undefined;
 }
 
-/** The parameters that reserve a region: `kexeckernel=` of the reservation series, and Linux's own `crashkernel=`. */
-export type RegionParameter = 'kexeckernel' | 'crashkernel';
-
 /** Whether a region has two halves on 2 MiB boundaries. */
 export const isDivisible = (region: Range): boolean =>
   region.start % HALF_ALIGN === 0n && rangeSize(region) >= 2n * HALF_ALIGN;
@@ -50,7 +48,7 @@ export function reservedRegion(region: Range): RegionState {
       'EINVAL',
       `the region ${hex(region.start)} to ${hex(region.end)} cannot hold two images`,
       'reserve at least 4 MiB, on a 2 MiB boundary',
-      region.start,
+      { address: region.start },
     );
   }
   return { region, running: undefined, registered: undefined, loading: undefined };
@@ -78,7 +76,7 @@ export function nextHalf({ region, running, registered }: RegionState): Half {
       'EBUSY',
       `the running kernel is in the ${running} half, the registered image in the ${half} one`,
       'reboot into the registered image, or unload it first',
-      halfOf(region, half).start,
+      { address: halfOf(region, half).start },
     );
   }
   return half;
@@ -102,12 +100,12 @@ export function startLoad(state: RegionState, segments: readonly Segment[]): Reg
   const room = halfOf(state.region, half);
   for (const segment of segments) {
     checkHarmless(state, segment);
-    if (!rangeContains(room, { start: segment.mem, end: segmentEnd(segment) })) {
+    if (!rangeContains(room, segmentRange(segment))) {
       throw new RelocationError(
         'EADDRNOTAVAIL',
         `segment ${segment.name} at ${hex(segment.mem)}, size ${hex(segment.memsz)}, is not in the ${half} half`,
         `it is ${hex(room.start)} to ${hex(room.end)}`,
-        segment.mem,
+        { address: segment.mem },
       );
     }
   }
@@ -116,16 +114,14 @@ export function startLoad(state: RegionState, segments: readonly Segment[]): Reg
 
 /** Refuses a write to what must stay. */
 function checkHarmless({ region, running, registered }: RegionState, segment: Segment): void {
-  const place = { start: segment.mem, end: segmentEnd(segment) };
-  const damaged = registered?.segments.find((other) =>
-    rangesOverlap({ start: other.mem, end: segmentEnd(other) }, place),
-  );
+  const place = segmentRange(segment);
+  const damaged = registered?.segments.find((other) => rangesOverlap(segmentRange(other), place));
   const refuse = (what: string): never => {
     throw new RelocationError(
       'EBUSY',
       `segment ${segment.name} at ${hex(segment.mem)} would damage ${what}`,
       'load into the half that nextHalf gives',
-      segment.mem,
+      { address: segment.mem },
     );
   };
   if (damaged !== undefined) refuse(`segment ${damaged.name} of the registered image`);
@@ -169,7 +165,7 @@ export function rebootIntoImage({ region, registered }: RegionState): RegionStat
 export function regionParameter(name: RegionParameter, region: Range, half: Half | undefined): string {
   const range = half === undefined ? region : halfOf(region, otherHalf(half));
   const size = rangeSize(range);
-  return `${name}=${size % 0x10_0000n === 0n ? `${size >> 20n}M` : `${size >> 10n}K`}@${hex(range.start)}`;
+  return `${name}=${size % MIB === 0n ? `${size >> 20n}M` : `${size >> 10n}K`}@${hex(range.start)}`;
 }
 
 function loadUnderWay({ loading }: RegionState): RegionImage {

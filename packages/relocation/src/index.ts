@@ -16,7 +16,7 @@ export {
   RUN_PAGES,
   walkEntries,
 } from './entry-list.ts';
-export { RelocationError, type RelocationErrorCode } from './error.ts';
+export { RelocationError, type RelocationErrorCode, type RelocationErrorDetails } from './error.ts';
 export {
   failLoad,
   type Half,
@@ -25,7 +25,6 @@ export {
   nextHalf,
   otherHalf,
   type RegionImage,
-  type RegionParameter,
   type RegionState,
   rebootIntoImage,
   regionParameter,
@@ -38,24 +37,29 @@ export { Kimage, type KimageLimits, type KimageOptions } from './kimage.ts';
 export { loadImage, type SegmentContents } from './load.ts';
 export { MemoryImage } from './memory-image.ts';
 export { addressOf, PAGE_SIZE, type PageSpan, pfnOf } from './page.ts';
-export {
-  type ControlPage,
-  type ControlPageOwner,
-  type PlannedSegment,
-  type PlannedTranslation,
-  planRelocation,
-  type RelocationPlan,
-  type RelocationRequest,
-} from './plan.ts';
+export type { PlacementRequest } from './placement.ts';
+export { planStage, type StageRequest } from './plan-stage.ts';
 export { type Checked, type Invariant, invariants, type Proof, type Violation } from './proof/invariants.ts';
 export { prove } from './proof/prove.ts';
-export { emitPurgatory, type Purgatory, type PurgatoryRequest } from './purgatory.ts';
+export { type EmittedPurgatory, emitPurgatory, type PurgatoryRequest } from './purgatory-segment.ts';
+export { type RegionParameter, type RegionParameterInfo, regionParameters } from './region-parameters.ts';
 export { type Breadcrumbs, breadcrumbs } from './routine/breadcrumbs.ts';
 export type { ExceptionLevel, ExecutionState } from './routine/level.ts';
-export { emitRoutine, type Routine, type RoutineParameters } from './routine/routine.ts';
+export { emitRoutine, type Routine, type RoutineParameters, type VerifyingRoutine } from './routine/routine.ts';
 export { digestInstructions } from './routine/sha256.ts';
 export { emitVectors, type SoftRestartVectors } from './routine/vectors.ts';
 export { checkSegments, isDestination, SEGMENTS_MAX, type Segment, type SegmentBounds, segmentEnd } from './segment.ts';
 export type { LoadedSegment } from './source-table.ts';
-export { isInPlace, type RoutineKind, type Strategy, strategies } from './strategy.ts';
+export {
+  type ControlPage,
+  type ControlPageOwner,
+  copiesOf,
+  type PlacementPlan,
+  type PlannedSegment,
+  type PurgatoryPlan,
+  type RelocationPlan,
+  type StagePlan,
+} from './stage.ts';
+export { type Strategy, type StrategyName, strategies, strategyNamed } from './strategies.ts';
+export type { PlannedTranslation } from './temporary-tables.ts';
 export { type Digests, segmentDigest } from './verification.ts';

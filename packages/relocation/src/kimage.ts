@@ -2,8 +2,9 @@ import type { PageAllocator } from './allocator.ts';
 import { EntryList, type EntryPage, entryPagesFor, IND_DESTINATION, IND_SOURCE, runWordsFor } from './entry-list.ts';
 import { RelocationError } from './error.ts';
 import { pfnOf } from './page.ts';
+import { runsOf } from './runs.ts';
 import type { Segment } from './segment.ts';
-import { type LoadedSegment, runsOf, SourceTable } from './source-table.ts';
+import { type LoadedSegment, SourceTable } from './source-table.ts';
 
 /** Highest addresses that an architecture can use; by default none is too high, as on arm64. */
 export interface KimageLimits {

@@ -1,7 +1,8 @@
 import { RelocationError } from './error.ts';
 import { MemoryImage } from './memory-image.ts';
-import { PAGE_SIZE, pfnOf } from './page.ts';
-import type { PlannedSegment, RelocationPlan } from './plan.ts';
+import { hex, PAGE_SIZE, type PageSpan } from './page.ts';
+import { segmentSpan } from './segment.ts';
+import { copiesOf, type PlannedSegment, type StagePlan } from './stage.ts';
 
 /** The content of each segment, by its name: `bufsz` bytes. */
 export type SegmentContents = ReadonlyMap<string, Uint8Array>;
@@ -26,11 +27,11 @@ export function contentOf(segment: PlannedSegment, contents: SegmentContents): U
  *
  * @throws RelocationError `EINVAL` for contents that are not those of the plan, and for a plan that is corrupt.
  */
-export function loadImage(plan: RelocationPlan, contents: SegmentContents): MemoryImage {
+export function loadImage(stage: StagePlan, contents: SegmentContents): MemoryImage {
   const image = new MemoryImage();
   const zero = image.share(new Uint8Array(PAGE_SIZE));
-  const pieces = plan.segments.map((segment) => shareSegment(image, segment, contents));
-  for (const { source, destination, pages } of plan.copies) {
+  const pieces = stage.placement.segments.map((segment) => shareSegment(image, segment, contents));
+  for (const { source, destination, pages } of copiesOf(stage)) {
     for (let page = 0; page < pages; ) {
       const piece = pieceAt(pieces, destination + page);
       const end = Math.min(pages, piece.first + piece.pages - destination);
@@ -40,16 +41,13 @@ export function loadImage(plan: RelocationPlan, contents: SegmentContents): Memo
   for (const piece of pieces.filter(({ placement }) => placement === 'in-place')) {
     for (let page = 0; page < piece.pages; page++) placePage(image, piece.first + page, piece, page, zero);
   }
-  for (const { pfn, bytes } of plan.controlPages) image.place(pfn, image.share(bytes));
+  for (const { pfn, bytes } of stage.controlPages) image.place(pfn, image.share(bytes));
   return image;
 }
 
-/** A segment's pages, and the numbers of those that it shares with the image. */
-interface SegmentPiece {
+/** A segment's destination, and the numbers of those that it shares with the image. */
+interface SegmentPiece extends PageSpan {
   readonly placement: PlannedSegment['placement'];
-  /** Its destination. */
-  readonly first: number;
-  readonly pages: number;
   readonly shared: number;
   /** Pages with content; zeros follow. */
   readonly filled: number;
@@ -64,8 +62,7 @@ function shareSegment(image: MemoryImage, segment: PlannedSegment, contents: Seg
   image.share(rest);
   return {
     placement: segment.placement,
-    first: pfnOf(segment.mem),
-    pages: Number(segment.memsz / 4096n),
+    ...segmentSpan(segment),
     shared,
     filled: whole + rest.length / PAGE_SIZE,
   };
@@ -79,6 +76,6 @@ function placePage(image: MemoryImage, pfn: number, piece: SegmentPiece, page: n
 function pieceAt(pieces: readonly SegmentPiece[], pfn: number): SegmentPiece {
   const found = pieces.find(({ first, pages }) => first <= pfn && pfn < first + pages);
   if (found === undefined)
-    throw new RelocationError('EINVAL', `page 0x${pfn.toString(16)} is no destination`, 'the plan is corrupt');
+    throw new RelocationError('EINVAL', `page ${hex(pfn)} is in no segment`, 'plan again: this plan is corrupt');
   return found;
 }

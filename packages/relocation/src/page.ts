@@ -2,32 +2,34 @@ import type { Range } from '@kexeckit/ioport';
 
 /** Bytes in a page: plans use 4 KiB pages, as the kernels do whose entry lists these are. */
 export const PAGE_SIZE = 4096;
+/** The same, to reckon with addresses. */
+export const PAGE = 4096n;
+
+/** Sizes in bytes. */
+export const MIB: bigint = 1n << 20n;
+export const MIB2: bigint = 2n << 20n;
+export const GIB: bigint = 1n << 30n;
 
 /** The page frame number of an address. */
 export const pfnOf = (address: bigint): number => Number(address >> 12n);
 /** The physical address of a page frame. */
-export const addressOf = (pfn: number): bigint => BigInt(pfn) * 4096n;
+export const addressOf = (pfn: number): bigint => BigInt(pfn) * PAGE;
 
-/** Whole pages, by frame number; `last` is inclusive. */
-export interface PfnRange {
-  readonly first: number;
-  readonly last: number;
-}
-
-/** The whole pages inside a range of addresses; empty where it holds none. */
-export function wholePages({ start, end }: Range): PfnRange {
-  return { first: pfnOf(start + 4095n), last: pfnOf(end + 1n) - 1 };
-}
-
-/** Pages as a range of addresses. */
-export function rangeOfPages(first: number, pages: number): Range {
-  return { start: addressOf(first), end: addressOf(first + pages) - 1n };
-}
-
-/** Neighbouring pages. */
+/** Neighbouring pages: the page frame number of the first, and how many there are. */
 export interface PageSpan {
   readonly first: number;
   readonly pages: number;
+}
+
+/** The whole pages inside a range of addresses; none where it holds none. */
+export function wholePages({ start, end }: Range): PageSpan {
+  const first = pfnOf(start + PAGE - 1n);
+  return { first, pages: Math.max(0, pfnOf(end + 1n) - first) };
+}
+
+/** Pages as a range of addresses. */
+export function rangeOfPages(first: number, pages = 1): Range {
+  return { start: addressOf(first), end: addressOf(first + pages) - 1n };
 }
 
 /** Spans are sorted as one double each: the page frame number (40 bits at most, Arm ARM D8.1) above 13 bits of length. */
@@ -63,5 +65,5 @@ function packSpans(spans: Iterable<PageSpan>): Float64Array {
   return keys.subarray(0, count);
 }
 
-/** `0x…` as people read addresses. */
-export const hex = (value: bigint): string => `0x${value.toString(16)}`;
+/** `0x…` as people read addresses and page frame numbers. */
+export const hex = (value: bigint | number): string => `0x${value.toString(16)}`;

@@ -28,7 +28,7 @@ test.each([
   ['overlaps', 'EINVAL', [sound, { ...sound, name: 'initrd', mem: 0x10f000n }]],
   ['bytes of content', 'EINVAL', [{ ...sound, bufsz: 0x10001n }]],
   ['more than half of RAM', 'EINVAL', [{ ...sound, memsz: (1n << 31n) + 0x1000n }]],
-  ['at most 16', 'EINVAL', Array.from({ length: 17 }, (_, i) => ({ ...sound, mem: BigInt(i) << 24n }))],
+  ['17 segments', 'EINVAL', Array.from({ length: 17 }, (_, i) => ({ ...sound, mem: BigInt(i) << 24n }))],
 ])('%s is %s', (text, code, segments) => {
   const [actual, message] = refusal(segments);
   expect(actual).toBe(code);

@@ -1,6 +1,6 @@
 import { type Range, rangeSize } from '@kexeckit/ioport';
 import { RelocationError } from './error.ts';
-import { hex } from './page.ts';
+import { hex, PAGE, type PageSpan, pfnOf } from './page.ts';
 
 /** A piece of the next kernel, as in struct kexec_segment: `bufsz` bytes to stand at `mem`, zero up to `memsz`. */
 export interface Segment {
@@ -21,6 +21,17 @@ const LAST_ADDRESS = (1n << 64n) - 1n;
 
 /** The last byte of a segment's destination. */
 export const segmentEnd = (segment: Segment): bigint => segment.mem + segment.memsz - 1n;
+
+/** A segment's destination as addresses; one of no bytes ends before it starts. */
+export const segmentRange = (segment: Segment): Range => ({ start: segment.mem, end: segmentEnd(segment) });
+
+/** A segment's destination as pages: the whole ones. */
+export const segmentSpan = ({ mem, memsz }: Segment): PageSpan => ({ first: pfnOf(mem), pages: Number(memsz / PAGE) });
+
+/** The segment whose destination holds an address. */
+export function segmentAt<Held extends Segment>(segments: readonly Held[], address: bigint): Held | undefined {
+  return segments.find((segment) => segment.mem <= address && address <= segmentEnd(segment));
+}
 
 const describe = (segment: Segment): string =>
   `segment ${segment.name} at ${hex(segment.mem)}, size ${hex(segment.memsz)}`;
@@ -55,23 +66,19 @@ function checkPlaces(segments: readonly Segment[], limit: bigint): void {
   for (const segment of segments) {
     const end = BigInt.asUintN(64, segment.mem + segment.memsz);
     if (segment.mem > end) {
-      throw new RelocationError('EADDRNOTAVAIL', `${describe(segment)} wraps around`, 'place it lower', segment.mem);
+      throw new RelocationError('EADDRNOTAVAIL', `${describe(segment)} wraps around`, 'place it lower', {
+        address: segment.mem,
+      });
     }
-    if (segment.mem % 4096n !== 0n || end % 4096n !== 0n) {
-      throw new RelocationError(
-        'EADDRNOTAVAIL',
-        `${describe(segment)} is not page-aligned`,
-        'use whole 4 KiB pages',
-        segment.mem,
-      );
+    if (segment.mem % PAGE !== 0n || end % PAGE !== 0n) {
+      throw new RelocationError('EADDRNOTAVAIL', `${describe(segment)} is not page-aligned`, 'use whole 4 KiB pages', {
+        address: segment.mem,
+      });
     }
     if (end >= limit) {
-      throw new RelocationError(
-        'EADDRNOTAVAIL',
-        `${describe(segment)} ends above ${hex(limit)}`,
-        'place it lower',
-        segment.mem,
-      );
+      throw new RelocationError('EADDRNOTAVAIL', `${describe(segment)} ends above ${hex(limit)}`, 'place it lower', {
+        address: segment.mem,
+      });
     }
   }
 }
@@ -80,12 +87,9 @@ function checkOverlaps(segments: readonly Segment[]): void {
   segments.forEach((segment, index) => {
     for (const other of segments.slice(0, index)) {
       if (segment.mem + segment.memsz > other.mem && segment.mem < other.mem + other.memsz) {
-        throw new RelocationError(
-          'EINVAL',
-          `${describe(segment)} overlaps ${describe(other)}`,
-          'move one of them',
-          segment.mem,
-        );
+        throw new RelocationError('EINVAL', `${describe(segment)} overlaps ${describe(other)}`, 'move one of them', {
+          address: segment.mem,
+        });
       }
     }
   });
@@ -98,20 +102,17 @@ function checkSizes(segments: readonly Segment[], totalRamPages: bigint): void {
         'EINVAL',
         `${describe(segment)} has ${segment.bufsz} bytes of content`,
         'give it a larger memsz',
-        segment.mem,
+        { address: segment.mem },
       );
     }
   }
   const half = totalRamPages / 2n;
-  const pages = segments.map((segment) => (segment.memsz + 4095n) / 4096n);
+  const pages = segments.map((segment) => (segment.memsz + PAGE - 1n) / PAGE);
   const tooLarge = segments.find((_, index) => (pages[index] ?? 0n) > half);
   if (tooLarge !== undefined) {
-    throw new RelocationError(
-      'EINVAL',
-      `${describe(tooLarge)} takes more than half of RAM`,
-      `half is ${half} pages`,
-      tooLarge.mem,
-    );
+    throw new RelocationError('EINVAL', `${describe(tooLarge)} takes more than half of RAM`, `half is ${half} pages`, {
+      address: tooLarge.mem,
+    });
   }
   const total = pages.reduce((sum, count) => sum + count, 0n);
   if (total > half) {
@@ -130,7 +131,7 @@ function checkInside(segments: readonly Segment[], region: Range): void {
         'EADDRNOTAVAIL',
         `${describe(segment)} is outside the crash kernel's region`,
         `it is ${hex(region.start)} to ${hex(region.end)}`,
-        segment.mem,
+        { address: segment.mem },
       );
     }
   }
@@ -149,14 +150,14 @@ export function checkInRam(segments: readonly Segment[], ram: readonly Range[]):
       'EADDRNOTAVAIL',
       `${describe(segment)}, is not in System RAM`,
       'place it in one range of the memory map',
-      segment.mem,
+      { address: segment.mem },
     );
   }
 }
 
 /** Pages of 4 KiB in all ranges together. */
 export function totalPages(ram: readonly Range[]): bigint {
-  return ram.reduce((sum, range) => sum + rangeSize(range) / 4096n, 0n);
+  return ram.reduce((sum, range) => sum + rangeSize(range) / PAGE, 0n);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { pfnOf } from './page.ts';
-import { type Segment, segmentEnd } from './segment.ts';
+import { type Segment, segmentEnd, segmentSpan } from './segment.ts';
 
 /** A segment's source pages, in the order of its destinations. */
 export interface LoadedSegment {
@@ -109,19 +109,8 @@ export class SourceTable {
   #tableAt(index: number, segment: Segment): Float64Array {
     const known = this.#sources[index];
     if (known !== undefined) return known;
-    const made = new Float64Array(Number(segment.memsz / 4096n)).fill(UNSET);
+    const made = new Float64Array(segmentSpan(segment).pages).fill(UNSET);
     if (index >= 0) this.#sources[index] = made;
     return made;
-  }
-}
-
-/** Goes through the runs of neighbours among sources: from the one at `from` to before the one at `to`. */
-export function* runsOf(sources: Float64Array): Generator<{ readonly from: number; readonly to: number }, undefined> {
-  for (let from = 0; from < sources.length; ) {
-    const first = sources[from] ?? 0;
-    let to = from + 1;
-    while (to < sources.length && sources[to] === first + (to - from)) to += 1;
-    yield { from, to };
-    from = to;
   }
 }

@@ -2,12 +2,14 @@ import {
   buildTables,
   countTables,
   type Mapping,
+  PageTableError,
   type Space,
   type TranslationRegisters,
   translationRegisters,
 } from '@kexeckit/arm64-pgtable';
 import type { Range } from '@kexeckit/ioport';
 import { type Accesses, identityMappings, spaceFor } from './address-space.ts';
+import { RelocationError } from './error.ts';
 import { addressOf, PAGE_SIZE } from './page.ts';
 import type { ExecutionState } from './routine/level.ts';
 
@@ -25,11 +27,22 @@ export interface TemporaryTables {
   readonly count: number;
 }
 
-/** Sizes the tables for what the routine touches. They are read through no mapping: where they lie changes nothing. */
+/**
+ * Sizes the tables for what the routine touches. They are read through no mapping: where they lie changes nothing.
+ *
+ * @throws RelocationError `EINVAL` for accesses that no tables can hold: two to one page, or beyond 52 bits.
+ */
 export function sizeTables(accesses: Accesses, ram: readonly Range[], state: ExecutionState): TemporaryTables {
   const mappings = identityMappings(accesses, ram);
-  const space = spaceFor(mappings, ram, state);
-  return { space, mappings, count: countTables(space, mappings) };
+  try {
+    const space = spaceFor(mappings, ram, state);
+    return { space, mappings, count: countTables(space, mappings) };
+  } catch (error) {
+    if (!(error instanceof PageTableError)) throw error;
+    throw new RelocationError('EINVAL', `the routine cannot have page tables: ${error.message}`, error.hint, {
+      cause: error,
+    });
+  }
 }
 
 /** Builds the tables in `count` pages. Returns each page's content in the order given. */

@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { RelocationError } from './error.ts';
-import { PAGE_SIZE } from './page.ts';
+import { PAGE, PAGE_SIZE } from './page.ts';
 import { H_OFFSET, initialState, K_OFFSET, RECORDS_OFFSET, roundConstants } from './routine/sha256.ts';
 import { RECORD } from './routine/walk.ts';
 import type { Segment } from './segment.ts';
@@ -39,7 +39,7 @@ function writeRecord(view: DataView, at: number, segment: Segment, digests: Dige
   if (digest?.length !== 32)
     throw new RelocationError('EINVAL', `segment ${segment.name} has no digest`, 'give segmentDigest of its content');
   view.setBigUint64(at + RECORD.start, segment.mem, true);
-  view.setBigUint64(at + RECORD.pages, segment.memsz / BigInt(PAGE_SIZE), true);
+  view.setBigUint64(at + RECORD.pages, segment.memsz / PAGE, true);
   // The last block of a message of whole blocks: a one bit, zeros, and its length in bits (FIPS 180-4, 5.1.1).
   view.setUint8(at + RECORD.lastBlock, 0x80);
   view.setBigUint64(at + RECORD.lastBlock + 56, segment.memsz * 8n, false);

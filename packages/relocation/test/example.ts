@@ -1,15 +1,15 @@
 import {
   loadImage,
   type MemoryImage,
-  planRelocation,
+  planStage,
   type RelocationPlan,
   type Segment,
   type SegmentContents,
-  type Strategy,
+  type StagePlan,
   scatteredAllocator,
+  strategyNamed,
 } from '../src/index.ts';
-
-const MIB = 1n << 20n;
+import { MIB } from '../src/page.ts';
 
 /** Two banks of RAM, the second far away. */
 export const ram = [
@@ -40,18 +40,19 @@ function exampleContents(segments: readonly Segment[]): SegmentContents {
 }
 
 export interface Example {
-  readonly plan: RelocationPlan;
+  readonly plan: StagePlan;
   readonly contents: SegmentContents;
   readonly image: MemoryImage;
 }
 
-/** Plans and loads the example. */
-export function example(strategy: Strategy = 'mmu-on', exceptionLevel: 1 | 2 = 1, seed = 7): Example {
-  const needsRegion = strategy === 'reserved' || strategy === 'crash-region';
+/** Plans and loads the example, with a strategy of this name. */
+export function example(strategy = 'mmu-on', exceptionLevel: 1 | 2 = 1, seed = 7): Example {
+  const { name, region: parameter } = strategyNamed(strategy);
+  const needsRegion = parameter !== undefined;
   const segments = exampleSegments(needsRegion ? region.start : undefined);
   const [kernel, , dtb] = segments;
-  const plan = planRelocation({
-    strategy,
+  const plan = planStage({
+    strategy: name,
     exceptionLevel,
     ram,
     ...(needsRegion && { region }),
@@ -62,4 +63,10 @@ export function example(strategy: Strategy = 'mmu-on', exceptionLevel: 1 | 2 = 1
   });
   const contents = exampleContents(segments);
   return { plan, contents, image: loadImage(plan, contents) };
+}
+
+/** A plan that moves pages. @throws where it moves none: the test is wrong. */
+export function moving(plan: StagePlan): RelocationPlan {
+  if (plan.kind !== 'relocation') throw new Error('the plan moves no pages');
+  return plan;
 }

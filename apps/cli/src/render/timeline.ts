@@ -1,4 +1,4 @@
-import { fitErrors, publishedStingray, stingray } from '@kexeckit/arm64-machine';
+import { fitErrors, publishedStingray, stingray } from '@kexeckit/cost';
 import {
   type PhaseTime,
   phases,

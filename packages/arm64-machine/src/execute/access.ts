@@ -1,6 +1,6 @@
 import type { OperandValue } from '@kexeckit/a64';
-import type { Cpu } from '../cpu.ts';
-import { LINE_SIZE } from '../frame.ts';
+import type { Core, MemoryAccess } from '../core.ts';
+import { LINE_SIZE } from '../sizes.ts';
 import { funnel } from './halves.ts';
 import { num, orSp } from './op.ts';
 
@@ -39,10 +39,10 @@ export const afterHigh = (before: number, high: number, low: number): number =>
   low >>> 0 < before >>> 0 ? (high + 1) | 0 : high;
 
 /** Moves a base register on from what it was before the access. */
-export function advance(cpu: Cpu, base: number, start: number, startHigh: number, by: number): void {
+export function advance(core: Core, base: number, start: number, startHigh: number, by: number): void {
   const after = (start + by) | 0;
-  cpu.registers.high[base] = addressHigh(start, startHigh, by >> 31, after);
-  cpu.registers.low[base] = after;
+  core.registers.high[base] = addressHigh(start, startHigh, by >> 31, after);
+  core.registers.low[base] = after;
 }
 
 /** An access that need not be aligned passes through here: up to four words, the lowest first. */
@@ -62,14 +62,21 @@ function byteMask(first: number, end: number): number {
  * Loads 1 to 16 bytes from any address into `staged`; bytes after them are undefined. Parts that lie in one cache line
  * cost one look at it.
  */
-export function loadStaged(cpu: Cpu, low: number, high: number, index: number, bytes: number, alignment: number): void {
-  let view = cpu.viewForRead(low, high, index, alignment);
+export function loadStaged(
+  memory: MemoryAccess,
+  low: number,
+  high: number,
+  index: number,
+  bytes: number,
+  alignment: number,
+): void {
+  let view = memory.viewForRead(low, high, index, alignment);
   const skipped = low & 3;
   const first = low - skipped;
   const words = (skipped + bytes + 3) >> 2;
   for (let word = 0; word < words; word++) {
     const at = (first + 4 * word) | 0;
-    if (word > 0 && (at & (LINE_SIZE - 1)) === 0) view = cpu.viewForRead(at, afterHigh(low, high, at), index, 0);
+    if (word > 0 && (at & (LINE_SIZE - 1)) === 0) view = memory.viewForRead(at, afterHigh(low, high, at), index, 0);
     around[word] = view[(at & 0xfff) >>> 2] ?? 0;
   }
   for (let word = 0; word < 4; word++) staged[word] = funnel(around[word + 1] ?? 0, around[word] ?? 0, 8 * skipped);
@@ -77,7 +84,7 @@ export function loadStaged(cpu: Cpu, low: number, high: number, index: number, b
 
 /** Stores 1 to 16 bytes of `staged` to any address: none where the translation of any fails. */
 export function storeStaged(
-  cpu: Cpu,
+  memory: MemoryAccess,
   low: number,
   high: number,
   index: number,
@@ -86,12 +93,12 @@ export function storeStaged(
 ): void {
   const skipped = low & 3;
   const first = low - skipped;
-  probeWrite(cpu, low, high, index, bytes, alignment);
-  let view = cpu.viewForWrite(low, high, index, alignment);
+  probeWrite(memory, low, high, index, bytes, alignment);
+  let view = memory.viewForWrite(low, high, index, alignment);
   const words = (skipped + bytes + 3) >> 2;
   for (let word = 0; word < words; word++) {
     const at = (first + 4 * word) | 0;
-    if (word > 0 && (at & (LINE_SIZE - 1)) === 0) view = cpu.viewForWrite(at, afterHigh(low, high, at), index, 0);
+    if (word > 0 && (at & (LINE_SIZE - 1)) === 0) view = memory.viewForWrite(at, afterHigh(low, high, at), index, 0);
     const mask = byteMask(skipped - 4 * word, skipped + bytes - 4 * word);
     const value = shiftedIn(word, 8 * skipped);
     const slot = (at & 0xfff) >>> 2;
@@ -100,11 +107,18 @@ export function storeStaged(
 }
 
 /** Faults where a store of so many bytes, at most a page, that goes on in another page would fault in either. */
-export function probeWrite(cpu: Cpu, low: number, high: number, index: number, bytes: number, alignment: number): void {
+export function probeWrite(
+  memory: MemoryAccess,
+  low: number,
+  high: number,
+  index: number,
+  bytes: number,
+  alignment: number,
+): void {
   const last = (low + bytes - 1) | 0;
   if (((low ^ last) & ~0xfff) === 0) return;
-  cpu.viewForWrite(low, high, index, alignment);
-  cpu.viewForWrite(last & ~0xfff, afterHigh(low, high, last), index, 0);
+  memory.viewForWrite(low, high, index, alignment);
+  memory.viewForWrite(last & ~0xfff, afterHigh(low, high, last), index, 0);
 }
 
 /** Word `word` of `staged` shifted left by 0, 8, 16 or 24 bits as one long number. */

@@ -1,8 +1,8 @@
 import type { OperandValue } from '@kexeckit/a64';
-import type { Cpu } from '../cpu.ts';
+import type { Core, Op } from '../core.ts';
 import { conditionCode, holds, setAddFlags, setFlags } from './flags.ts';
 import { carryOf, LSL, shifted32, shiftedHigh, shiftedLow } from './halves.ts';
-import { type Factories, type Factory, field, num, type Op, orSp, source, target } from './op.ts';
+import { type Factories, type Factory, field, num, orSp, source, target } from './op.ts';
 
 /** An addition or a subtraction, of 64 or 32 bits, that sets flags or not. */
 interface Sum {
@@ -14,19 +14,19 @@ interface Sum {
 // A subtraction adds the inverted operand and a carry, as AddWithCarry of the Arm ARM's pseudocode does.
 
 /** d = n + constant + carry, the constant as halves. */
-function addConstant(cpu: Cpu, sum: Sum, d: number, n: number, value: number): Op {
-  const { low: L, high: H } = cpu.registers;
+function addConstant(core: Core, sum: Sum, d: number, n: number, value: number): Op {
+  const { low: L, high: H } = core.registers;
   const low = sum.subtract ? ~value : value;
   const high = sum.subtract ? -1 : 0;
   const carry = sum.subtract ? 1 : 0;
-  if (!sum.wide) return addConstant32(cpu, sum.flags, d, n, low, carry);
+  if (!sum.wide) return addConstant32(core, sum.flags, d, n, low, carry);
   if (sum.flags) {
     return (index) => {
       const a = L[n] ?? 0;
       const b = H[n] ?? 0;
       const resultLow = (a + low + carry) | 0;
       const resultHigh = (b + high + carryOf(a, low, resultLow)) | 0;
-      setAddFlags(cpu, resultLow, b, high, resultHigh);
+      setAddFlags(core, resultLow, b, high, resultHigh);
       L[d] = resultLow;
       H[d] = resultHigh;
       return index + 1;
@@ -41,12 +41,12 @@ function addConstant(cpu: Cpu, sum: Sum, d: number, n: number, value: number): O
   };
 }
 
-function addConstant32(cpu: Cpu, flags: boolean, d: number, n: number, value: number, carry: number): Op {
-  const { low: L, high: H } = cpu.registers;
+function addConstant32(core: Core, flags: boolean, d: number, n: number, value: number, carry: number): Op {
+  const { low: L, high: H } = core.registers;
   return (index) => {
     const a = L[n] ?? 0;
     const result = (a + value + carry) | 0;
-    if (flags) setAddFlags(cpu, result, a, value, result);
+    if (flags) setAddFlags(core, result, a, value, result);
     L[d] = result;
     H[d] = 0;
     return index + 1;
@@ -54,12 +54,12 @@ function addConstant32(cpu: Cpu, flags: boolean, d: number, n: number, value: nu
 }
 
 function immediate(sum: Sum, unit: 1 | 4096): Factory {
-  return (cpu, [d, n, value]) => addConstant(cpu, sum, sum.flags ? target(d) : orSp(d), orSp(n), num(value) * unit);
+  return (core, [d, n, value]) => addConstant(core, sum, sum.flags ? target(d) : orSp(d), orSp(n), num(value) * unit);
 }
 
 /** d = n + m, the most frequent sum of all. */
-function add64(cpu: Cpu, d: number, n: number, m: number): Op {
-  const { low: L, high: H } = cpu.registers;
+function add64(core: Core, d: number, n: number, m: number): Op {
+  const { low: L, high: H } = core.registers;
   return (index) => {
     const a = L[n] ?? 0;
     const low = (a + (L[m] ?? 0)) | 0;
@@ -69,8 +69,8 @@ function add64(cpu: Cpu, d: number, n: number, m: number): Op {
   };
 }
 
-function subtract64(cpu: Cpu, d: number, n: number, m: number): Op {
-  const { low: L, high: H } = cpu.registers;
+function subtract64(core: Core, d: number, n: number, m: number): Op {
+  const { low: L, high: H } = core.registers;
   return (index) => {
     const a = L[n] ?? 0;
     const b = L[m] ?? 0;
@@ -81,8 +81,8 @@ function subtract64(cpu: Cpu, d: number, n: number, m: number): Op {
 }
 
 /** d = n + m + carry. */
-function addRegisters(cpu: Cpu, { subtract, wide, flags }: Sum, d: number, n: number, m: number): Op {
-  const { low: L, high: H } = cpu.registers;
+function addRegisters(core: Core, { subtract, wide, flags }: Sum, d: number, n: number, m: number): Op {
+  const { low: L, high: H } = core.registers;
   const invert = subtract ? -1 : 0;
   const carry = subtract ? 1 : 0;
   if (!wide && !flags) {
@@ -97,13 +97,13 @@ function addRegisters(cpu: Cpu, { subtract, wide, flags }: Sum, d: number, n: nu
       const a = L[n] ?? 0;
       const b = (L[m] ?? 0) ^ invert;
       const result = (a + b + carry) | 0;
-      if (flags) setAddFlags(cpu, result, a, b, result);
+      if (flags) setAddFlags(core, result, a, b, result);
       L[d] = result;
       H[d] = 0;
       return index + 1;
     };
   }
-  if (!flags) return subtract ? subtract64(cpu, d, n, m) : add64(cpu, d, n, m);
+  if (!flags) return subtract ? subtract64(core, d, n, m) : add64(core, d, n, m);
   return (index) => {
     const a = L[n] ?? 0;
     const b = (L[m] ?? 0) ^ invert;
@@ -111,7 +111,7 @@ function addRegisters(cpu: Cpu, { subtract, wide, flags }: Sum, d: number, n: nu
     const c = H[n] ?? 0;
     const e = (H[m] ?? 0) ^ invert;
     const high = (c + e + carryOf(a, b, low)) | 0;
-    setAddFlags(cpu, low, c, e, high);
+    setAddFlags(core, low, c, e, high);
     L[d] = low;
     H[d] = high;
     return index + 1;
@@ -119,10 +119,10 @@ function addRegisters(cpu: Cpu, { subtract, wide, flags }: Sum, d: number, n: nu
 }
 
 function shiftedRegister(sum: Sum): Factory {
-  return (cpu, [d, n, m, amount, shift]) => {
+  return (core, [d, n, m, amount, shift]) => {
     const [to, from, second, by] = [target(d), source(n), source(m), num(amount)];
-    if (by === 0) return addRegisters(cpu, sum, to, from, second);
-    const { low: L, high: H } = cpu.registers;
+    if (by === 0) return addRegisters(core, sum, to, from, second);
+    const { low: L, high: H } = core.registers;
     const kind = field('shift', shift);
     const invert = sum.subtract ? -1 : 0;
     const carry = sum.subtract ? 1 : 0;
@@ -132,7 +132,7 @@ function shiftedRegister(sum: Sum): Factory {
         const a = L[from] ?? 0;
         const b = shifted32(kind, by, L[second] ?? 0) ^ invert;
         const result = (a + b + carry) | 0;
-        if (flags) setAddFlags(cpu, result, a, b, result);
+        if (flags) setAddFlags(core, result, a, b, result);
         L[to] = result;
         H[to] = 0;
         return index + 1;
@@ -147,7 +147,7 @@ function shiftedRegister(sum: Sum): Factory {
       const c = H[from] ?? 0;
       const e = shiftedHigh(kind, by, mLow, mHigh) ^ invert;
       const high = (c + e + carryOf(a, b, low)) | 0;
-      if (flags) setAddFlags(cpu, low, c, e, high);
+      if (flags) setAddFlags(core, low, c, e, high);
       L[to] = low;
       H[to] = high;
       return index + 1;
@@ -168,8 +168,8 @@ export function extendedHigh(kind: number, extended: number, high: number): numb
 }
 
 function extendedRegister(sum: Sum): Factory {
-  return (cpu, [d, n, m, extend, amount]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [d, n, m, extend, amount]) => {
+    const { low: L, high: H } = core.registers;
     const [to, from, second, by] = [sum.flags ? target(d) : orSp(d), orSp(n), source(m), num(amount)];
     const kind = field('extend', extend);
     const invert = sum.subtract ? -1 : 0;
@@ -184,10 +184,10 @@ function extendedRegister(sum: Sum): Factory {
         const c = H[from] ?? 0;
         const e = shiftedHigh(LSL, by, extended, extendedHigh(kind, extended, H[second] ?? 0)) ^ invert;
         const high = (c + e + carryOf(a, b, low)) | 0;
-        if (flags) setAddFlags(cpu, low, c, e, high);
+        if (flags) setAddFlags(core, low, c, e, high);
         H[to] = high;
       } else {
-        if (flags) setAddFlags(cpu, low, a, b, low);
+        if (flags) setAddFlags(core, low, a, b, low);
         H[to] = 0;
       }
       L[to] = low;
@@ -198,22 +198,22 @@ function extendedRegister(sum: Sum): Factory {
 
 /** ADC and SBC: the carry comes from the flags. */
 function withCarry({ subtract, wide, flags }: Sum): Factory {
-  return (cpu, [d, n, m]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [d, n, m]) => {
+    const { low: L, high: H } = core.registers;
     const [to, from, second] = [target(d), source(n), source(m)];
     const invert = subtract ? -1 : 0;
     return (index) => {
       const a = L[from] ?? 0;
       const b = (L[second] ?? 0) ^ invert;
-      const low = (a + b + cpu.c) | 0;
+      const low = (a + b + core.c) | 0;
       if (wide) {
         const c = H[from] ?? 0;
         const e = (H[second] ?? 0) ^ invert;
         const high = (c + e + carryOf(a, b, low)) | 0;
-        if (flags) setAddFlags(cpu, low, c, e, high);
+        if (flags) setAddFlags(core, low, c, e, high);
         H[to] = high;
       } else {
-        if (flags) setAddFlags(cpu, low, a, b, low);
+        if (flags) setAddFlags(core, low, a, b, low);
         H[to] = 0;
       }
       L[to] = low;
@@ -224,48 +224,48 @@ function withCarry({ subtract, wide, flags }: Sum): Factory {
 
 /** CCMP and CCMN: the flags of a comparison, or those that the instruction holds. */
 function compareIf(subtract: boolean, wide: boolean, immediate: boolean): Factory {
-  return (cpu, [n, second, nzcv, condition]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [n, second, nzcv, condition]) => {
+    const { low: L, high: H } = core.registers;
     const [from, m, otherwise, code] = [source(n), num(second), num(nzcv), conditionCode(condition)];
     const invert = subtract ? -1 : 0;
     const carry = subtract ? 1 : 0;
     return (index) => {
-      if (!holds(cpu, code)) {
-        setFlags(cpu, otherwise);
+      if (!holds(core, code)) {
+        setFlags(core, otherwise);
         return index + 1;
       }
       const a = L[from] ?? 0;
       const b = (immediate ? m : (L[m] ?? 0)) ^ invert;
       const low = (a + b + carry) | 0;
       if (!wide) {
-        setAddFlags(cpu, low, a, b, low);
+        setAddFlags(core, low, a, b, low);
         return index + 1;
       }
       const c = H[from] ?? 0;
       const e = (immediate ? 0 : (H[m] ?? 0)) ^ invert;
-      setAddFlags(cpu, low, c, e, (c + e + carryOf(a, b, low)) | 0);
+      setAddFlags(core, low, c, e, (c + e + carryOf(a, b, low)) | 0);
       return index + 1;
     };
   };
 }
 
-function relative(cpu: Cpu, [d, offset]: readonly OperandValue[]): Op {
+function relative(core: Core, [d, offset]: readonly OperandValue[]): Op {
   const to = target(d);
   return (index) => {
-    const { low, high } = cpu.relative(index, num(offset));
-    cpu.registers.low[to] = low;
-    cpu.registers.high[to] = high;
+    const { low, high } = core.flow.relative(index, num(offset));
+    core.registers.low[to] = low;
+    core.registers.high[to] = high;
     return index + 1;
   };
 }
 
 /** ADRP: relative to the page that the instruction is in; its low 12 bits are its index. */
-function relativeToPage(cpu: Cpu, [d, offset]: readonly OperandValue[]): Op {
+function relativeToPage(core: Core, [d, offset]: readonly OperandValue[]): Op {
   const to = target(d);
   return (index) => {
-    const { low, high } = cpu.relative(0, num(offset));
-    cpu.registers.low[to] = low;
-    cpu.registers.high[to] = high;
+    const { low, high } = core.flow.relative(0, num(offset));
+    core.registers.low[to] = low;
+    core.registers.high[to] = high;
     return index + 1;
   };
 }

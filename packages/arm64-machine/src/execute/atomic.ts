@@ -1,9 +1,9 @@
 import type { OperandValue } from '@kexeckit/a64';
-import type { Cpu } from '../cpu.ts';
+import type { Core, Op } from '../core.ts';
 import { loadStaged, staged, storeStaged } from './access.ts';
 import { requireAligned } from './exclusive.ts';
 import { carryOf } from './halves.ts';
-import { type Factories, type Factory, num, type Op, orSp, source, target } from './op.ts';
+import { type Factories, type Factory, num, orSp, source, target } from './op.ts';
 
 type Size = 1 | 2 | 4 | 8;
 
@@ -59,17 +59,17 @@ function combine(operation: number, low: number, high: number, withLow: number, 
 
 /** LDADD and its kin: memory becomes what the operation makes of it, t what memory was. */
 function loadAndChange(operation: number, bytes: Size): Factory {
-  return (cpu, [, s, t, n]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [, s, t, n]) => {
+    const { low: L, high: H } = core.registers;
     const [operand, to, base] = [source(s), target(t), orSp(n)];
     const unused = bytes < 4 ? 32 - 8 * bytes : 0;
     const signed = operation === SMAX || operation === SMIN;
     return (index) => {
       const low = L[base] ?? 0;
       const high = H[base] ?? 0;
-      requireAligned(cpu, low, high, index, bytes);
-      cpu.viewForWrite(low, high, index, 0);
-      loadStaged(cpu, low, high, index, bytes, 0);
+      requireAligned(core, low, high, index, bytes);
+      core.memory.viewForWrite(low, high, index, 0);
+      loadStaged(core.memory, low, high, index, bytes, 0);
       const old = staged[0] ?? 0;
       const oldLow = signed ? (old << unused) >> unused : (old << unused) >>> unused;
       const oldHigh = bytes === 8 ? (staged[1] ?? 0) : signed ? oldLow >> 31 : 0;
@@ -77,7 +77,7 @@ function loadAndChange(operation: number, bytes: Size): Factory {
       const withLow = signed ? (given << unused) >> unused : (given << unused) >>> unused;
       const withHigh = bytes === 8 ? (H[operand] ?? 0) : signed ? withLow >> 31 : 0;
       combine(operation, oldLow | 0, oldHigh, withLow | 0, withHigh);
-      storeStaged(cpu, low, high, index, bytes, 0);
+      storeStaged(core.memory, low, high, index, bytes, 0);
       L[to] = (old << unused) >>> unused;
       H[to] = bytes === 8 ? oldHigh : 0;
       return index + 1;
@@ -87,24 +87,24 @@ function loadAndChange(operation: number, bytes: Size): Factory {
 
 /** CAS: where memory is what s says it becomes t; s becomes what memory was. */
 function compareAndSwap(bytes: Size): Factory {
-  return (cpu, [, s, t, n]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [, s, t, n]) => {
+    const { low: L, high: H } = core.registers;
     const [expected, given, base] = [num(s), source(t), orSp(n)];
     const to = target(s);
     const unused = bytes < 4 ? 32 - 8 * bytes : 0;
     return (index) => {
       const low = L[base] ?? 0;
       const high = H[base] ?? 0;
-      requireAligned(cpu, low, high, index, bytes);
-      cpu.viewForWrite(low, high, index, 0);
-      loadStaged(cpu, low, high, index, bytes, 0);
+      requireAligned(core, low, high, index, bytes);
+      core.memory.viewForWrite(low, high, index, 0);
+      loadStaged(core.memory, low, high, index, bytes, 0);
       const oldLow = ((staged[0] ?? 0) << unused) >>> unused;
       const oldHigh = bytes === 8 ? (staged[1] ?? 0) : 0;
       const isLow = ((L[expected] ?? 0) << unused) >>> unused === oldLow;
       if (isLow && (bytes < 8 || (H[expected] ?? 0) === oldHigh)) {
         staged[0] = L[given] ?? 0;
         staged[1] = H[given] ?? 0;
-        storeStaged(cpu, low, high, index, bytes, 0);
+        storeStaged(core.memory, low, high, index, bytes, 0);
       }
       L[to] = oldLow;
       H[to] = oldHigh;
@@ -114,8 +114,8 @@ function compareAndSwap(bytes: Size): Factory {
 }
 
 /** The words of a pair of registers, as they lie in memory. */
-function stagePair(cpu: Cpu, register: number, wide: boolean): void {
-  const { low: L, high: H } = cpu.registers;
+function stagePair(core: Core, register: number, wide: boolean): void {
+  const { low: L, high: H } = core.registers;
   const after = register + 1;
   staged[0] = L[register] ?? 0;
   staged[wide ? 2 : 1] = L[after] ?? 0;
@@ -126,8 +126,8 @@ function stagePair(cpu: Cpu, register: number, wide: boolean): void {
 
 /** CASP: CAS of a pair of registers. */
 function compareAndSwapPair(wide: boolean): Factory {
-  return (cpu: Cpu, [, s, t, n]: readonly OperandValue[]): Op => {
-    const { low: L, high: H } = cpu.registers;
+  return (core: Core, [, s, t, n]: readonly OperandValue[]): Op => {
+    const { low: L, high: H } = core.registers;
     const [expected, given, base] = [num(s), num(t), orSp(n)];
     const [first, second] = [target(s), target(num(s) + 1)];
     const bytes = wide ? 16 : 8;
@@ -136,16 +136,16 @@ function compareAndSwapPair(wide: boolean): Factory {
     return (index) => {
       const low = L[base] ?? 0;
       const high = H[base] ?? 0;
-      requireAligned(cpu, low, high, index, bytes);
-      cpu.viewForWrite(low, high, index, 0);
-      loadStaged(cpu, low, high, index, bytes, 0);
+      requireAligned(core, low, high, index, bytes);
+      core.memory.viewForWrite(low, high, index, 0);
+      loadStaged(core.memory, low, high, index, bytes, 0);
       old.set(staged);
-      stagePair(cpu, expected, wide);
+      stagePair(core, expected, wide);
       let same = true;
       for (let word = 0; word < words; word++) same &&= staged[word] === old[word];
       if (same) {
-        stagePair(cpu, given, wide);
-        storeStaged(cpu, low, high, index, bytes, 0);
+        stagePair(core, given, wide);
+        storeStaged(core.memory, low, high, index, bytes, 0);
       }
       L[first] = old[0] ?? 0;
       H[first] = wide ? (old[1] ?? 0) : 0;

@@ -16,8 +16,8 @@ function masksOf(r: number, s: number, width: 32 | 64): { field: bigint; below: 
 
 /** SBFM, BFM, UBFM: rotate right by r, keep the field, fill the rest. */
 function bitfield(fill: Fill, wide: boolean): Factory {
-  return (cpu, [d, n, rotation, top]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [d, n, rotation, top]) => {
+    const { low: L, high: H } = core.registers;
     const [to, from, r, s] = [target(d), source(n), num(rotation), num(top)];
     const { field, below } = masksOf(r, s, wide ? 64 : 32);
     const [maskLow, maskHigh] = [lowHalf(field), highHalf(field)];
@@ -55,8 +55,8 @@ function bitfield(fill: Fill, wide: boolean): Factory {
 
 /** EXTR: the bits of n:m from `lsb` on. ROR by a constant is EXTR of one register. */
 function extract(wide: boolean): Factory {
-  return (cpu, [d, n, m, lsb]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [d, n, m, lsb]) => {
+    const { low: L, high: H } = core.registers;
     const [to, upper, lower] = [target(d), source(n), source(m)];
     const by = num(lsb) & 31;
     if (!wide) {

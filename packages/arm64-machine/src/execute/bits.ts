@@ -13,8 +13,8 @@ const reverseBytesOfHalfwords = (word: number): number => ((word & 0x00ff00ff) <
 
 /** An instruction that does the same to each 32-bit half; `swap` changes the halves over. */
 function eachHalf(change: (half: number) => number, swap: boolean, wide: boolean): Factory {
-  return (cpu, [d, n]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [d, n]) => {
+    const { low: L, high: H } = core.registers;
     const [to, from] = [target(d), source(n)];
     if (!wide) {
       return (index) => {
@@ -34,8 +34,8 @@ function eachHalf(change: (half: number) => number, swap: boolean, wide: boolean
 }
 
 /** REV of 32 bits is what code for little-endian machines does most with big-endian data. */
-const reverse32: Factory = (cpu, [d, n]) => {
-  const { low: L, high: H } = cpu.registers;
+const reverse32: Factory = (core, [d, n]) => {
+  const { low: L, high: H } = core.registers;
   const [to, from] = [target(d), source(n)];
   return (index) => {
     L[to] = reverseBytes(L[from] ?? 0);
@@ -46,8 +46,8 @@ const reverse32: Factory = (cpu, [d, n]) => {
 
 /** CLZ, and CLS, which is CLZ of the bits that differ from their upper neighbour, less one for the top. */
 function countLeading(sign: boolean, wide: boolean): Factory {
-  return (cpu, [d, n]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [d, n]) => {
+    const { low: L, high: H } = core.registers;
     const [to, from] = [target(d), source(n)];
     return (index) => {
       const low = L[from] ?? 0;

@@ -1,67 +1,68 @@
 import type { OperandValue } from '@kexeckit/a64';
-import type { Cpu } from '../cpu.ts';
+import type { Core, Op } from '../core.ts';
 import { conditionCode, holds } from './flags.ts';
-import { type Factories, type Factory, num, type Op, source } from './op.ts';
+import { type Factories, type Factory, num, source } from './op.ts';
 
 const NE = 1;
 
-function branchOnCondition(cpu: Cpu, [condition, offset]: readonly OperandValue[]): Op {
+function branchOnCondition(core: Core, [condition, offset]: readonly OperandValue[]): Op {
   const code = conditionCode(condition);
   const words = num(offset) / 4;
   // The end of most loops.
-  if (code === NE) return (index) => (cpu.z === 0 ? cpu.branch(index, words) : index + 1);
-  return (index) => (holds(cpu, code) ? cpu.branch(index, words) : index + 1);
+  if (code === NE) return (index) => (core.z === 0 ? core.flow.branch(index, words) : index + 1);
+  return (index) => (holds(core, code) ? core.flow.branch(index, words) : index + 1);
 }
 
 function branchOnZero(wanted: boolean, wide: boolean): Factory {
-  return (cpu, [t, offset]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [t, offset]) => {
+    const { low: L, high: H } = core.registers;
     const register = source(t);
     const words = num(offset) / 4;
     return (index) => {
       const bits = wide ? (L[register] ?? 0) | (H[register] ?? 0) : (L[register] ?? 0);
-      return (bits === 0) === wanted ? cpu.branch(index, words) : index + 1;
+      return (bits === 0) === wanted ? core.flow.branch(index, words) : index + 1;
     };
   };
 }
 
 function branchOnBit(wanted: number): Factory {
-  return (cpu, [t, bit, offset]) => {
-    const half = num(bit) >= 32 ? cpu.registers.high : cpu.registers.low;
+  return (core, [t, bit, offset]) => {
+    const half = num(bit) >= 32 ? core.registers.high : core.registers.low;
     const register = source(t);
     const shift = num(bit) % 32;
     const words = num(offset) / 4;
-    return (index) => ((((half[register] ?? 0) >>> shift) & 1) === wanted ? cpu.branch(index, words) : index + 1);
+    return (index) => ((((half[register] ?? 0) >>> shift) & 1) === wanted ? core.flow.branch(index, words) : index + 1);
   };
 }
 
 function branchToRegister(link: boolean): Factory {
-  return (cpu, [n]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [n]) => {
+    const { low: L, high: H } = core.registers;
     const register = source(n);
     return (index) => {
       const low = L[register] ?? 0;
       const high = H[register] ?? 0;
-      if (link) setLink(cpu, index);
-      return cpu.jump(low, high);
+      if (link) setLink(core, index);
+      if ((low & 3) !== 0) core.exceptions.misalignedTarget(low, high, index);
+      return core.flow.jump(low, high);
     };
   };
 }
 
 function branchAlways(link: boolean): Factory {
-  return (cpu, [offset]) => {
+  return (core, [offset]) => {
     const words = num(offset) / 4;
     return (index) => {
-      if (link) setLink(cpu, index);
-      return cpu.branch(index, words);
+      if (link) setLink(core, index);
+      return core.flow.branch(index, words);
     };
   };
 }
 
-function setLink(cpu: Cpu, index: number): void {
-  const { low, high } = cpu.relative(index, 4);
-  cpu.registers.low[30] = low;
-  cpu.registers.high[30] = high;
+function setLink(core: Core, index: number): void {
+  const { low, high } = core.flow.relative(index, 4);
+  core.registers.low[30] = low;
+  core.registers.high[30] = high;
 }
 
 /** Branches. */

@@ -1,5 +1,5 @@
 import type { Decoded } from '@kexeckit/a64';
-import type { Cpu } from '../cpu.ts';
+import type { Core, Op } from '../core.ts';
 import { arithmetic } from './arithmetic.ts';
 import { atomics } from './atomic.ts';
 import { bitfields } from './bitfield.ts';
@@ -14,7 +14,7 @@ import { logical } from './logical.ts';
 import { memoryCopies } from './memory-copy.ts';
 import { moves } from './move.ts';
 import { multiplications } from './multiply.ts';
-import type { Factories, Op } from './op.ts';
+import type { Factories } from './op.ts';
 import { pairs } from './pair.ts';
 import { sha256 } from './sha256.ts';
 import { system } from './system.ts';
@@ -61,6 +61,6 @@ export function usesStack({ id }: Decoded, word: number): boolean {
 }
 
 /** Compiles a decoded word for a CPU; `undefined` for what the machine does not model. */
-export function compile(cpu: Cpu, decoded: Decoded): Op | undefined {
-  return factories[decoded.id]?.(cpu, decoded.operands);
+export function compile(core: Core, decoded: Decoded): Op | undefined {
+  return factories[decoded.id]?.(core, decoded.operands);
 }

@@ -14,8 +14,8 @@ const castagnoli = remainders(0x82f63b78);
 
 /** CRC32* and CRC32C*: the checksum so far, carried on over 1, 2, 4 or 8 bytes of a register. */
 function checksum(table: Int32Array, bytes: 1 | 2 | 4 | 8): Factory {
-  return (cpu, [d, n, m]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [d, n, m]) => {
+    const { low: L, high: H } = core.registers;
     const [to, from, data] = [target(d), source(n), source(m)];
     const fromLow = Math.min(bytes, 4);
     return (index) => {

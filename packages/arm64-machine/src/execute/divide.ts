@@ -40,8 +40,8 @@ function divideBitwise(aLow: number, aHigh: number, bLow: number, bHigh: number)
 }
 
 function unsigned64(): Factory {
-  return (cpu, [d, n, m]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [d, n, m]) => {
+    const { low: L, high: H } = core.registers;
     const [to, a, b] = [target(d), source(n), source(m)];
     return (index) => {
       divide(L[a] ?? 0, H[a] ?? 0, L[b] ?? 0, H[b] ?? 0);
@@ -57,8 +57,8 @@ const negatedHigh = (low: number, high: number): number => (~high + (low === 0 ?
 
 /** SDIV rounds towards zero; the least number by -1 is itself. */
 function signed64(): Factory {
-  return (cpu, [d, n, m]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [d, n, m]) => {
+    const { low: L, high: H } = core.registers;
     const [to, a, b] = [target(d), source(n), source(m)];
     return (index) => {
       const aLow = L[a] ?? 0;
@@ -84,8 +84,8 @@ function signed64(): Factory {
 }
 
 function divide32(signed: boolean): Factory {
-  return (cpu, [d, n, m]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [d, n, m]) => {
+    const { low: L, high: H } = core.registers;
     const [to, a, b] = [target(d), source(n), source(m)];
     return (index) => {
       const dividend = L[a] ?? 0;

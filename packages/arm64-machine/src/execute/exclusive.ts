@@ -1,27 +1,37 @@
-import type { Cpu } from '../cpu.ts';
+import type { Core, Op } from '../core.ts';
+import { FRAME_SIZE } from '../sizes.ts';
 import { addressing, loadStaged, staged, storeStaged } from './access.ts';
 import { transfer } from './load-store.ts';
-import { type Factories, type Factory, num, type Op, orSp, source, target } from './op.ts';
+import { type Factories, type Factory, num, orSp, source, target } from './op.ts';
 
 /** Faults where an address is not a multiple of the access: atomic and ordered accesses want that of all memory. */
-export function requireAligned(cpu: Cpu, low: number, high: number, index: number, bytes: number): void {
+export function requireAligned(core: Core, low: number, high: number, index: number, bytes: number): void {
   if ((low & (bytes - 1)) === 0) return;
-  cpu.fault('alignment-fault', low, high, index, `an atomic or ordered access that is not aligned to ${bytes} bytes`);
+  core.exceptions.fault(
+    'alignment-fault',
+    low,
+    high,
+    index,
+    `an atomic or ordered access that is not aligned to ${bytes} bytes`,
+  );
 }
 
 /** The physical address that an access is at. */
-function physical(cpu: Cpu, low: number, high: number, index: number): number {
-  cpu.requireNormal(low, high, index);
-  return cpu.translate(low, high, index).number * 4096 + (low & 0xfff);
+function physical(core: Core, low: number, high: number, index: number): number {
+  const { device, pfn } = core.memory.translate(low, high, index);
+  // Real interconnects may abort such an access to Device memory, or hang on it.
+  if (core.strict && device)
+    core.exceptions.fault('device-exclusive', low, high, index, 'with the MMU off all memory is Device');
+  return pfn * FRAME_SIZE + (low & 0xfff);
 }
 
 type Size = 1 | 2 | 4 | 8;
 
 /** LDXR and its kin, of one register or a pair. */
 function loadExclusive(bytes: Size, pair: boolean): Factory {
-  return (cpu, operands) => {
-    const { low: L, high: H } = cpu.registers;
-    const monitor = cpu.exclusive;
+  return (core, operands) => {
+    const { low: L, high: H } = core.registers;
+    const monitor = core.exclusive;
     const [t, u, n] = pair ? operands : [operands[0], 31, operands[1]];
     const [first, second, base] = [target(t), target(u), orSp(n)];
     const total = pair ? 2 * bytes : bytes;
@@ -29,9 +39,9 @@ function loadExclusive(bytes: Size, pair: boolean): Factory {
     return (index) => {
       const low = L[base] ?? 0;
       const high = H[base] ?? 0;
-      requireAligned(cpu, low, high, index, total);
-      loadStaged(cpu, low, high, index, total, 0);
-      monitor.mark(physical(cpu, low, high, index), total);
+      requireAligned(core, low, high, index, total);
+      loadStaged(core.memory, low, high, index, total, 0);
+      monitor.mark(physical(core, low, high, index), total);
       const upper = bytes === 8 ? 2 : 1;
       L[first] = (staged[0] ?? 0) & mask;
       H[first] = bytes === 8 ? (staged[1] ?? 0) : 0;
@@ -46,19 +56,19 @@ function loadExclusive(bytes: Size, pair: boolean): Factory {
 
 /** STXR and its kin: the first operand becomes 0 where the store happened, else 1. */
 function storeExclusive(bytes: Size, pair: boolean): Factory {
-  return (cpu, operands) => {
-    const { low: L, high: H } = cpu.registers;
-    const monitor = cpu.exclusive;
+  return (core, operands) => {
+    const { low: L, high: H } = core.registers;
+    const monitor = core.exclusive;
     const [s, t, u, n] = pair ? operands : [operands[0], operands[1], 31, operands[2]];
     const [status, first, second, base] = [target(s), source(t), source(u), orSp(n)];
     const total = pair ? 2 * bytes : bytes;
     return (index) => {
       const low = L[base] ?? 0;
       const high = H[base] ?? 0;
-      requireAligned(cpu, low, high, index, total);
+      requireAligned(core, low, high, index, total);
       // Translated as a store, so that it faults as one even where it will not happen.
-      cpu.viewForWrite(low, high, index, 0);
-      const done = monitor.take(physical(cpu, low, high, index), total);
+      core.memory.viewForWrite(low, high, index, 0);
+      const done = monitor.take(physical(core, low, high, index), total);
       if (done) {
         const upper = bytes === 8 ? 2 : 1;
         staged[0] = L[first] ?? 0;
@@ -67,7 +77,7 @@ function storeExclusive(bytes: Size, pair: boolean): Factory {
           staged[upper] = L[second] ?? 0;
           staged[upper + 1] = H[second] ?? 0;
         }
-        storeStaged(cpu, low, high, index, total, 0);
+        storeStaged(core.memory, low, high, index, total, 0);
       }
       L[status] = done ? 0 : 1;
       H[status] = 0;
@@ -78,24 +88,24 @@ function storeExclusive(bytes: Size, pair: boolean): Factory {
 
 /** An acquiring load or releasing store: as a plain one, which must be aligned. */
 function ordered(load: boolean, bytes: Size, signed: 'no' | 'to 64' | 'to 32' = 'no'): Factory {
-  return (cpu, [t, n, immediate]) => {
+  return (core, [t, n, immediate]) => {
     const address = addressing('offset', n, immediate);
     const what = { load, bytes, signed: signed !== 'no', wide: signed === 'to 64' };
-    const access = transfer(cpu, what, t, address);
-    return bytes === 1 ? access : aligned(cpu, address.base, num(immediate), bytes, access);
+    const access = transfer(core, what, t, address);
+    return bytes === 1 ? access : aligned(core, address.base, num(immediate), bytes, access);
   };
 }
 
-function aligned(cpu: Cpu, base: number, immediate: number, bytes: Size, access: Op): Op {
-  const { low: L, high: H } = cpu.registers;
+function aligned(core: Core, base: number, immediate: number, bytes: Size, access: Op): Op {
+  const { low: L, high: H } = core.registers;
   return (index) => {
-    requireAligned(cpu, (L[base] ?? 0) + immediate, H[base] ?? 0, index, bytes);
+    requireAligned(core, (L[base] ?? 0) + immediate, H[base] ?? 0, index, bytes);
     return access(index);
   };
 }
 
-const clear: Factory = (cpu) => {
-  const monitor = cpu.exclusive;
+const clear: Factory = (core) => {
+  const monitor = core.exclusive;
   return (index) => {
     monitor.clear();
     return index + 1;

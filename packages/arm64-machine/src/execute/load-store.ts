@@ -1,5 +1,5 @@
 import type { OperandValue } from '@kexeckit/a64';
-import type { Cpu } from '../cpu.ts';
+import type { Core, Op } from '../core.ts';
 import { ADDRESS } from '../registers.ts';
 import {
   type Addressing,
@@ -14,7 +14,7 @@ import {
 } from './access.ts';
 import { extendedHigh, extendedLow } from './arithmetic.ts';
 import { carryOf, LSL, shiftedHigh } from './halves.ts';
-import { type Factories, type Factory, field, num, type Op, orSp, source, target } from './op.ts';
+import { type Factories, type Factory, field, num, orSp, source, target } from './op.ts';
 
 /** What a load or store of one general-purpose register moves. */
 export interface Transfer {
@@ -26,13 +26,13 @@ export interface Transfer {
 }
 
 /** Moves data between a register and an address: the only place where loads and stores of one register do. */
-export function transfer(cpu: Cpu, what: Transfer, t: OperandValue | undefined, address: Addressing): Op {
-  if (what.bytes === 8) return what.load ? load64(cpu, target(t), address) : store64(cpu, source(t), address);
-  return what.load ? loadNarrow(cpu, what, target(t), address) : storeNarrow(cpu, what.bytes, source(t), address);
+export function transfer(core: Core, what: Transfer, t: OperandValue | undefined, address: Addressing): Op {
+  if (what.bytes === 8) return what.load ? load64(core, target(t), address) : store64(core, source(t), address);
+  return what.load ? loadNarrow(core, what, target(t), address) : storeNarrow(core, what.bytes, source(t), address);
 }
 
-function load64(cpu: Cpu, t: number, address: Addressing): Op {
-  const { low: L, high: H } = cpu.registers;
+function load64(core: Core, t: number, address: Addressing): Op {
+  const { low: L, high: H } = core.registers;
   const { base, low: offset, high: offsetHigh, advance: by } = address;
   return (index) => {
     const start = L[base] ?? 0;
@@ -40,22 +40,22 @@ function load64(cpu: Cpu, t: number, address: Addressing): Op {
     const low = (start + offset) | 0;
     const high = addressHigh(start, startHigh, offsetHigh, low);
     if ((low & 7) === 0) {
-      const view = cpu.viewForRead(low, high, index, 0);
+      const view = core.memory.viewForRead(low, high, index, 0);
       const at = (low & 0xfff) >>> 2;
       L[t] = view[at] ?? 0;
       H[t] = view[at + 1] ?? 0;
     } else {
-      loadStaged(cpu, low, high, index, 8, 7);
+      loadStaged(core.memory, low, high, index, 8, 7);
       L[t] = staged[0] ?? 0;
       H[t] = staged[1] ?? 0;
     }
-    if (by !== 0) advance(cpu, base, start, startHigh, by);
+    if (by !== 0) advance(core, base, start, startHigh, by);
     return index + 1;
   };
 }
 
-function store64(cpu: Cpu, t: number, address: Addressing): Op {
-  const { low: L, high: H } = cpu.registers;
+function store64(core: Core, t: number, address: Addressing): Op {
+  const { low: L, high: H } = core.registers;
   const { base, low: offset, high: offsetHigh, advance: by } = address;
   return (index) => {
     const start = L[base] ?? 0;
@@ -63,22 +63,22 @@ function store64(cpu: Cpu, t: number, address: Addressing): Op {
     const low = (start + offset) | 0;
     const high = addressHigh(start, startHigh, offsetHigh, low);
     if ((low & 7) === 0) {
-      const view = cpu.viewForWrite(low, high, index, 0);
+      const view = core.memory.viewForWrite(low, high, index, 0);
       const at = (low & 0xfff) >>> 2;
       view[at] = L[t] ?? 0;
       view[at + 1] = H[t] ?? 0;
     } else {
       staged[0] = L[t] ?? 0;
       staged[1] = H[t] ?? 0;
-      storeStaged(cpu, low, high, index, 8, 7);
+      storeStaged(core.memory, low, high, index, 8, 7);
     }
-    if (by !== 0) advance(cpu, base, start, startHigh, by);
+    if (by !== 0) advance(core, base, start, startHigh, by);
     return index + 1;
   };
 }
 
-function loadNarrow(cpu: Cpu, { bytes, signed = false, wide = false }: Transfer, t: number, address: Addressing): Op {
-  const { low: L, high: H } = cpu.registers;
+function loadNarrow(core: Core, { bytes, signed = false, wide = false }: Transfer, t: number, address: Addressing): Op {
+  const { low: L, high: H } = core.registers;
   const { base, low: offset, high: offsetHigh, advance: by } = address;
   const unused = 32 - 8 * bytes;
   const alignment = bytes - 1;
@@ -89,21 +89,21 @@ function loadNarrow(cpu: Cpu, { bytes, signed = false, wide = false }: Transfer,
     const high = addressHigh(start, startHigh, offsetHigh, low);
     let word = 0;
     if ((low & alignment) === 0) {
-      word = (cpu.viewForRead(low, high, index, 0)[(low & 0xfff) >>> 2] ?? 0) >>> (8 * (low & 3));
+      word = (core.memory.viewForRead(low, high, index, 0)[(low & 0xfff) >>> 2] ?? 0) >>> (8 * (low & 3));
     } else {
-      loadStaged(cpu, low, high, index, bytes, alignment);
+      loadStaged(core.memory, low, high, index, bytes, alignment);
       word = staged[0] ?? 0;
     }
     const value = signed ? (word << unused) >> unused : (word << unused) >>> unused;
     L[t] = value;
     H[t] = signed && wide ? value >> 31 : 0;
-    if (by !== 0) advance(cpu, base, start, startHigh, by);
+    if (by !== 0) advance(core, base, start, startHigh, by);
     return index + 1;
   };
 }
 
-function storeNarrow(cpu: Cpu, bytes: number, t: number, address: Addressing): Op {
-  const { low: L, high: H } = cpu.registers;
+function storeNarrow(core: Core, bytes: number, t: number, address: Addressing): Op {
+  const { low: L, high: H } = core.registers;
   const { base, low: offset, high: offsetHigh, advance: by } = address;
   const alignment = bytes - 1;
   const mask = (-1 >>> (32 - 8 * bytes)) | 0;
@@ -113,21 +113,21 @@ function storeNarrow(cpu: Cpu, bytes: number, t: number, address: Addressing): O
     const low = (start + offset) | 0;
     const high = addressHigh(start, startHigh, offsetHigh, low);
     if ((low & alignment) === 0) {
-      const view = cpu.viewForWrite(low, high, index, 0);
+      const view = core.memory.viewForWrite(low, high, index, 0);
       const at = (low & 0xfff) >>> 2;
       const shift = 8 * (low & 3);
       view[at] = ((view[at] ?? 0) & ~(mask << shift)) | (((L[t] ?? 0) & mask) << shift);
     } else {
       staged[0] = L[t] ?? 0;
-      storeStaged(cpu, low, high, index, bytes, alignment);
+      storeStaged(core.memory, low, high, index, bytes, alignment);
     }
-    if (by !== 0) advance(cpu, base, start, startHigh, by);
+    if (by !== 0) advance(core, base, start, startHigh, by);
     return index + 1;
   };
 }
 
 /** A form of addressing: it builds the op that moves the data, around the address that its operands mean. */
-export type Form = (cpu: Cpu, operands: readonly OperandValue[], move: (address: Addressing) => Op) => Op;
+export type Form = (core: Core, operands: readonly OperandValue[], move: (address: Addressing) => Op) => Op;
 
 /** `[n, #immediate]`, `[n], #immediate` and `[n, #immediate]!`. */
 export const indexed =
@@ -136,8 +136,8 @@ export const indexed =
     move(addressing(mode, n, immediate));
 
 /** `[n, m, extend #amount]`: the address is computed into a slot of its own. */
-export const byRegister: Form = (cpu, [, n, m, extend, amount], move) => {
-  const { low: L, high: H } = cpu.registers;
+export const byRegister: Form = (core, [, n, m, extend, amount], move) => {
+  const { low: L, high: H } = core.registers;
   const [base, offset, by] = [orSp(n), source(m), num(amount)];
   // Of uxtw, lsl, sxtw and sxtx to the numbers of ExtendReg: 2, 3, 6, 7.
   const named = field('index', extend);
@@ -156,14 +156,14 @@ export const byRegister: Form = (cpu, [, n, m, extend, amount], move) => {
 };
 
 /** The same for bytes, whose amount is a flag that shifts by nothing. */
-const byteByRegister: Form = (cpu, operands, move) => byRegister(cpu, operands.slice(0, 4), move);
+const byteByRegister: Form = (core, operands, move) => byRegister(core, operands.slice(0, 4), move);
 
 /** Relative to the instruction: a literal. */
-export const literal: Form = (cpu, [, offset], move) => {
-  const { low: L, high: H } = cpu.registers;
+export const literal: Form = (core, [, offset], move) => {
+  const { low: L, high: H } = core.registers;
   const access = move(addressIn(ADDRESS));
   return (index) => {
-    const { low, high } = cpu.relative(index, num(offset));
+    const { low, high } = core.flow.relative(index, num(offset));
     L[ADDRESS] = low;
     H[ADDRESS] = high;
     return access(index);
@@ -173,8 +173,8 @@ export const literal: Form = (cpu, [, offset], move) => {
 /** A load or store of one general-purpose register with a form of addressing. */
 const at =
   (form: Form, what: Transfer): Factory =>
-  (cpu, operands) =>
-    form(cpu, operands, (address) => transfer(cpu, what, operands[0], address));
+  (core, operands) =>
+    form(core, operands, (address) => transfer(core, what, operands[0], address));
 
 const offset = indexed('offset');
 const post = indexed('post');

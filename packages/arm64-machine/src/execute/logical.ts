@@ -1,19 +1,7 @@
-import type { Cpu } from '../cpu.ts';
+import type { Core, Op } from '../core.ts';
 import { setLogicalFlags } from './flags.ts';
 import { ROR, shifted32, shiftedHigh, shiftedLow } from './halves.ts';
-import {
-  big,
-  type Factories,
-  type Factory,
-  field,
-  highHalf,
-  lowHalf,
-  num,
-  type Op,
-  orSp,
-  source,
-  target,
-} from './op.ts';
+import { big, type Factories, type Factory, field, highHalf, lowHalf, num, orSp, source, target } from './op.ts';
 
 /**
  * A logical operation as masks: `((a ^ b) & difference) | (a & b & both)`. It takes one op for all of them, which the
@@ -30,22 +18,22 @@ interface Logic {
 const combine = (a: number, b: number, difference: number, both: number): number =>
   ((a ^ b) & difference) | (a & b & both);
 
-function registers64(cpu: Cpu, logic: Logic, d: number, n: number, m: number): Op {
-  const { low: L, high: H } = cpu.registers;
+function registers64(core: Core, logic: Logic, d: number, n: number, m: number): Op {
+  const { low: L, high: H } = core.registers;
   const { difference, both, flags } = logic;
   const invert = logic.invert ? -1 : 0;
   return (index) => {
     const low = combine(L[n] ?? 0, (L[m] ?? 0) ^ invert, difference, both);
     const high = combine(H[n] ?? 0, (H[m] ?? 0) ^ invert, difference, both);
-    if (flags) setLogicalFlags(cpu, low, high);
+    if (flags) setLogicalFlags(core, low, high);
     L[d] = low;
     H[d] = high;
     return index + 1;
   };
 }
 
-function shifted64(cpu: Cpu, logic: Logic, d: number, n: number, m: number, kind: number, by: number): Op {
-  const { low: L, high: H } = cpu.registers;
+function shifted64(core: Core, logic: Logic, d: number, n: number, m: number, kind: number, by: number): Op {
+  const { low: L, high: H } = core.registers;
   const { difference, both, flags } = logic;
   const invert = logic.invert ? -1 : 0;
   return (index) => {
@@ -53,7 +41,7 @@ function shifted64(cpu: Cpu, logic: Logic, d: number, n: number, m: number, kind
     const mHigh = H[m] ?? 0;
     const low = combine(L[n] ?? 0, shiftedLow(kind, by, mLow, mHigh) ^ invert, difference, both);
     const high = combine(H[n] ?? 0, shiftedHigh(kind, by, mLow, mHigh) ^ invert, difference, both);
-    if (flags) setLogicalFlags(cpu, low, high);
+    if (flags) setLogicalFlags(core, low, high);
     L[d] = low;
     H[d] = high;
     return index + 1;
@@ -61,8 +49,8 @@ function shifted64(cpu: Cpu, logic: Logic, d: number, n: number, m: number, kind
 }
 
 /** The forms that hash functions and bit twiddling are made of: no flags, no shift, or a rotation. */
-function plain32(cpu: Cpu, logic: Logic, d: number, n: number, m: number): Op {
-  const { low: L, high: H } = cpu.registers;
+function plain32(core: Core, logic: Logic, d: number, n: number, m: number): Op {
+  const { low: L, high: H } = core.registers;
   const invert = logic.invert ? -1 : 0;
   if (logic.difference === 0) {
     return (index) => {
@@ -86,8 +74,8 @@ function plain32(cpu: Cpu, logic: Logic, d: number, n: number, m: number): Op {
 }
 
 /** EOR with a rotated register. */
-function rotated32(cpu: Cpu, d: number, n: number, m: number, by: number): Op {
-  const { low: L, high: H } = cpu.registers;
+function rotated32(core: Core, d: number, n: number, m: number, by: number): Op {
+  const { low: L, high: H } = core.registers;
   return (index) => {
     const value = L[m] ?? 0;
     L[d] = (L[n] ?? 0) ^ ((value >>> by) | (value << (32 - by)));
@@ -96,29 +84,29 @@ function rotated32(cpu: Cpu, d: number, n: number, m: number, by: number): Op {
   };
 }
 
-function shifted32Bits(cpu: Cpu, logic: Logic, d: number, n: number, m: number, kind: number, by: number): Op {
-  const { low: L, high: H } = cpu.registers;
+function shifted32Bits(core: Core, logic: Logic, d: number, n: number, m: number, kind: number, by: number): Op {
+  const { low: L, high: H } = core.registers;
   const { difference, both, flags } = logic;
   const invert = logic.invert ? -1 : 0;
   return (index) => {
     const result = combine(L[n] ?? 0, shifted32(kind, by, L[m] ?? 0) ^ invert, difference, both);
-    if (flags) setLogicalFlags(cpu, result, result);
+    if (flags) setLogicalFlags(core, result, result);
     L[d] = result;
     H[d] = 0;
     return index + 1;
   };
 }
 
-function registers32(cpu: Cpu, logic: Logic, d: number, n: number, m: number, kind: number, by: number): Op {
-  if (logic.flags) return shifted32Bits(cpu, logic, d, n, m, kind, by);
-  if (by === 0) return plain32(cpu, logic, d, n, m);
+function registers32(core: Core, logic: Logic, d: number, n: number, m: number, kind: number, by: number): Op {
+  if (logic.flags) return shifted32Bits(core, logic, d, n, m, kind, by);
+  if (by === 0) return plain32(core, logic, d, n, m);
   const isPlainEor = logic.both === 0 && !logic.invert;
-  return isPlainEor && kind === ROR ? rotated32(cpu, d, n, m, by) : shifted32Bits(cpu, logic, d, n, m, kind, by);
+  return isPlainEor && kind === ROR ? rotated32(core, d, n, m, by) : shifted32Bits(core, logic, d, n, m, kind, by);
 }
 
 /** MOV of a register is ORR from XZR: by far the most frequent use. */
-function move(cpu: Cpu, d: number, m: number, wide: boolean): Op {
-  const { low: L, high: H } = cpu.registers;
+function move(core: Core, d: number, m: number, wide: boolean): Op {
+  const { low: L, high: H } = core.registers;
   return (index) => {
     L[d] = L[m] ?? 0;
     H[d] = wide ? (H[m] ?? 0) : 0;
@@ -130,25 +118,25 @@ const isMove = (logic: Logic, n: number): boolean =>
   n === 31 && logic.both === -1 && logic.difference === -1 && !logic.invert;
 
 function register(logic: Logic, wide: boolean): Factory {
-  return (cpu, [d, n, m, amount, shift]) => {
+  return (core, [d, n, m, amount, shift]) => {
     const [to, from, second, by] = [target(d), source(n), source(m), num(amount)];
     const kind = field('shift', shift);
-    if (by === 0 && isMove(logic, from)) return move(cpu, to, second, wide);
-    if (!wide) return registers32(cpu, logic, to, from, second, kind, by);
-    return by === 0 ? registers64(cpu, logic, to, from, second) : shifted64(cpu, logic, to, from, second, kind, by);
+    if (by === 0 && isMove(logic, from)) return move(core, to, second, wide);
+    if (!wide) return registers32(core, logic, to, from, second, kind, by);
+    return by === 0 ? registers64(core, logic, to, from, second) : shifted64(core, logic, to, from, second, kind, by);
   };
 }
 
 function immediate({ difference, both, flags }: Logic, wide: boolean): Factory {
-  return (cpu, [d, n, value]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [d, n, value]) => {
+    const { low: L, high: H } = core.registers;
     const [to, from] = [flags ? target(d) : orSp(d), source(n)];
     const constantLow = lowHalf(big(value));
     const constantHigh = highHalf(big(value));
     return (index) => {
       const low = combine(L[from] ?? 0, constantLow, difference, both);
       const high = wide ? combine(H[from] ?? 0, constantHigh, difference, both) : 0;
-      if (flags) setLogicalFlags(cpu, low, wide ? high : low);
+      if (flags) setLogicalFlags(core, low, wide ? high : low);
       L[to] = low;
       H[to] = high;
       return index + 1;

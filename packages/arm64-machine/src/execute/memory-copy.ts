@@ -1,9 +1,9 @@
 import type { OperandValue } from '@kexeckit/a64';
-import type { Cpu } from '../cpu.ts';
-import { LINE_SIZE } from '../frame.ts';
+import type { Core, Op } from '../core.ts';
+import { LINE_SIZE } from '../sizes.ts';
 import { setFlags } from './flags.ts';
 import { carryOf } from './halves.ts';
-import { type Factories, type Factory, num, type Op, source } from './op.ts';
+import { type Factories, type Factory, num, source } from './op.ts';
 
 // CPY* and SET* (FEAT_MOPS, Arm ARM C6.1.2), by option A: after the prologue C is clear, and the count runs towards zero,
 // from below it with the addresses at the ends (forwards), or from above it with the addresses at the starts (backwards).
@@ -20,16 +20,16 @@ const MOST = 0x7fffffff;
 const MOST_EITHER_WAY = 0x007fffff;
 
 /** Brings the count down to the most that the instruction takes. */
-function saturate(cpu: Cpu, n: number, mostHigh: number): void {
-  const { low: L, high: H } = cpu.registers;
+function saturate(core: Core, n: number, mostHigh: number): void {
+  const { low: L, high: H } = core.registers;
   if ((H[n] ?? 0) >>> 0 <= mostHigh) return;
   L[n] = -1;
   H[n] = mostHigh;
 }
 
 /** register += count, as 64-bit values in slots. */
-function addCount(cpu: Cpu, register: number, n: number): void {
-  const { low: L, high: H } = cpu.registers;
+function addCount(core: Core, register: number, n: number): void {
+  const { low: L, high: H } = core.registers;
   const a = L[register] ?? 0;
   const b = L[n] ?? 0;
   const sum = (a + b) | 0;
@@ -38,16 +38,16 @@ function addCount(cpu: Cpu, register: number, n: number): void {
 }
 
 /** count = -count. */
-function negate(cpu: Cpu, n: number): void {
-  const { low: L, high: H } = cpu.registers;
+function negate(core: Core, n: number): void {
+  const { low: L, high: H } = core.registers;
   const low = L[n] ?? 0;
   H[n] = ~(H[n] ?? 0) + (low === 0 ? 1 : 0);
   L[n] = -low;
 }
 
 /** count += by. */
-function moveCount(cpu: Cpu, n: number, by: number): void {
-  const { low: L, high: H } = cpu.registers;
+function moveCount(core: Core, n: number, by: number): void {
+  const { low: L, high: H } = core.registers;
   const before = L[n] ?? 0;
   const after = (before + by) | 0;
   H[n] = (H[n] ?? 0) + (by >> 31) + carryOf(before, by, after);
@@ -55,15 +55,15 @@ function moveCount(cpu: Cpu, n: number, by: number): void {
 }
 
 /** The count as a number; beyond 2^53 it is near enough, since only its size counts there. */
-const countOf = (cpu: Cpu, n: number): number =>
-  (cpu.registers.high[n] ?? 0) * 2 ** 32 + ((cpu.registers.low[n] ?? 0) >>> 0);
+const countOf = (core: Core, n: number): number =>
+  (core.registers.high[n] ?? 0) * 2 ** 32 + ((core.registers.low[n] ?? 0) >>> 0);
 
 /** The halves of register + count - back. */
-const endLow = (cpu: Cpu, register: number, n: number, back: number): number =>
-  ((cpu.registers.low[register] ?? 0) + (cpu.registers.low[n] ?? 0) - back) | 0;
+const endLow = (core: Core, register: number, n: number, back: number): number =>
+  ((core.registers.low[register] ?? 0) + (core.registers.low[n] ?? 0) - back) | 0;
 
-function endHigh(cpu: Cpu, register: number, n: number, back: number): number {
-  const { low: L, high: H } = cpu.registers;
+function endHigh(core: Core, register: number, n: number, back: number): number {
+  const { low: L, high: H } = core.registers;
   const a = L[register] ?? 0;
   const b = L[n] ?? 0;
   const sum = (a + b) | 0;
@@ -72,12 +72,12 @@ function endHigh(cpu: Cpu, register: number, n: number, back: number): number {
 }
 
 /** Whether the source starts below the target and reaches into it: then only backwards is right. */
-function mustGoBackwards(cpu: Cpu, d: number, s: number, n: number): boolean {
-  const { low: L, high: H } = cpu.registers;
+function mustGoBackwards(core: Core, d: number, s: number, n: number): boolean {
+  const { low: L, high: H } = core.registers;
   // Only bits 55 to 0 of the addresses take part.
   const distance =
     (((H[d] ?? 0) & 0xffffff) - ((H[s] ?? 0) & 0xffffff)) * 2 ** 32 + ((L[d] ?? 0) >>> 0) - ((L[s] ?? 0) >>> 0);
-  return distance > 0 && distance < countOf(cpu, n);
+  return distance > 0 && distance < countOf(core, n);
 }
 
 /** Copies bytes that each lie in one line, upwards or downwards. */
@@ -105,65 +105,65 @@ function storeByte(to: Uint32Array, at: number, byte: number): void {
 
 const inLine = LINE_SIZE - 1;
 
-function copyForwards(cpu: Cpu, index: number, d: number, s: number, n: number, leave: number): void {
-  for (let count = countOf(cpu, n); -count > leave; count = countOf(cpu, n)) {
-    const [to, from] = [endLow(cpu, d, n, 0), endLow(cpu, s, n, 0)];
+function copyForwards(core: Core, index: number, d: number, s: number, n: number, leave: number): void {
+  for (let count = countOf(core, n); -count > leave; count = countOf(core, n)) {
+    const [to, from] = [endLow(core, d, n, 0), endLow(core, s, n, 0)];
     const bytes = Math.min(-count - leave, LINE_SIZE - (to & inLine), LINE_SIZE - (from & inLine));
-    const read = cpu.viewForRead(from, endHigh(cpu, s, n, 0), index, 0);
-    const written = cpu.viewForWrite(to, endHigh(cpu, d, n, 0), index, 0);
+    const read = core.memory.viewForRead(from, endHigh(core, s, n, 0), index, 0);
+    const written = core.memory.viewForWrite(to, endHigh(core, d, n, 0), index, 0);
     copyBytes(written, to & 0xfff, read, from & 0xfff, bytes, false);
-    moveCount(cpu, n, bytes);
+    moveCount(core, n, bytes);
   }
 }
 
-function copyBackwards(cpu: Cpu, index: number, d: number, s: number, n: number, leave: number): void {
-  for (let count = countOf(cpu, n); count > leave; count = countOf(cpu, n)) {
-    const [to, from] = [endLow(cpu, d, n, 1), endLow(cpu, s, n, 1)];
+function copyBackwards(core: Core, index: number, d: number, s: number, n: number, leave: number): void {
+  for (let count = countOf(core, n); count > leave; count = countOf(core, n)) {
+    const [to, from] = [endLow(core, d, n, 1), endLow(core, s, n, 1)];
     const bytes = Math.min(count - leave, (to & inLine) + 1, (from & inLine) + 1);
-    const read = cpu.viewForRead(from, endHigh(cpu, s, n, 1), index, 0);
-    const written = cpu.viewForWrite(to, endHigh(cpu, d, n, 1), index, 0);
+    const read = core.memory.viewForRead(from, endHigh(core, s, n, 1), index, 0);
+    const written = core.memory.viewForWrite(to, endHigh(core, d, n, 1), index, 0);
     copyBytes(written, (to & 0xfff) - bytes + 1, read, (from & 0xfff) - bytes + 1, bytes, true);
-    moveCount(cpu, n, -bytes);
+    moveCount(core, n, -bytes);
   }
 }
 
-function setForwards(cpu: Cpu, index: number, d: number, n: number, byte: number, leave: number): void {
-  for (let count = countOf(cpu, n); -count > leave; count = countOf(cpu, n)) {
-    const to = endLow(cpu, d, n, 0);
+function setForwards(core: Core, index: number, d: number, n: number, byte: number, leave: number): void {
+  for (let count = countOf(core, n); -count > leave; count = countOf(core, n)) {
+    const to = endLow(core, d, n, 0);
     const bytes = Math.min(-count - leave, LINE_SIZE - (to & inLine));
-    const written = cpu.viewForWrite(to, endHigh(cpu, d, n, 0), index, 0);
+    const written = core.memory.viewForWrite(to, endHigh(core, d, n, 0), index, 0);
     for (let at = 0; at < bytes; at++) storeByte(written, (to & 0xfff) + at, byte);
-    moveCount(cpu, n, bytes);
+    moveCount(core, n, bytes);
   }
 }
 
 /** Leaves the addresses at the ends and the count below zero. */
-function startForwards(cpu: Cpu, n: number, ...addresses: readonly number[]): void {
-  for (const address of addresses) addCount(cpu, address, n);
-  negate(cpu, n);
+function startForwards(core: Core, n: number, ...addresses: readonly number[]): void {
+  for (const address of addresses) addCount(core, address, n);
+  negate(core, n);
 }
 
 /** C set says that option B's prologue ran, which is another machine's. */
-function requireOptionA(cpu: Cpu, index: number): void {
-  if (cpu.c !== 0) cpu.fault('undefined-instruction', 0, 0, index, 'a memory copy or set that another option began');
+function requireOptionA(core: Core, index: number): void {
+  if (core.c !== 0) core.exceptions.undefinedAt(index, 'a memory copy or set that another option began');
 }
 
 function copy(part: Part, eitherWay: boolean): Factory {
-  return (cpu: Cpu, [, target, from, count]: readonly OperandValue[]): Op => {
+  return (core: Core, [, target, from, count]: readonly OperandValue[]): Op => {
     const [d, s, n] = [num(target), num(from), num(count)];
     if (part === 'prologue') {
       return (index) => {
-        saturate(cpu, n, eitherWay ? MOST_EITHER_WAY : MOST);
-        if (!eitherWay || !mustGoBackwards(cpu, d, s, n)) startForwards(cpu, n, d, s);
-        setFlags(cpu, 0);
+        saturate(core, n, eitherWay ? MOST_EITHER_WAY : MOST);
+        if (!eitherWay || !mustGoBackwards(core, d, s, n)) startForwards(core, n, d, s);
+        setFlags(core, 0);
         return index + 1;
       };
     }
     const leave = part === 'main' ? LEFT_TO_EPILOGUE : 0;
     return (index) => {
-      requireOptionA(cpu, index);
-      if (countOf(cpu, n) < 0) copyForwards(cpu, index, d, s, n, leave);
-      else if (eitherWay) copyBackwards(cpu, index, d, s, n, leave);
+      requireOptionA(core, index);
+      if (countOf(core, n) < 0) copyForwards(core, index, d, s, n, leave);
+      else if (eitherWay) copyBackwards(core, index, d, s, n, leave);
       return index + 1;
     };
   };
@@ -173,20 +173,26 @@ function copy(part: Part, eitherWay: boolean): Factory {
 const TAG_GRANULE = 16;
 
 function set(part: Part, granules: boolean): Factory {
-  return (cpu: Cpu, [, target, count, value]: readonly OperandValue[]): Op => {
-    const { low: L, high: H } = cpu.registers;
+  return (core: Core, [, target, count, value]: readonly OperandValue[]): Op => {
+    const { low: L, high: H } = core.registers;
     const [d, n, byte] = [num(target), num(count), source(value)];
     const leave = part === 'main' ? LEFT_TO_EPILOGUE : 0;
     return (index) => {
       if (granules && (((L[d] ?? 0) | (L[n] ?? 0)) & (TAG_GRANULE - 1)) !== 0)
-        cpu.fault('alignment-fault', L[d] ?? 0, H[d] ?? 0, index, `SETG* of anything but whole ${TAG_GRANULE} bytes`);
+        core.exceptions.fault(
+          'alignment-fault',
+          L[d] ?? 0,
+          H[d] ?? 0,
+          index,
+          `SETG* of anything but whole ${TAG_GRANULE} bytes`,
+        );
       if (part === 'prologue') {
-        saturate(cpu, n, MOST);
-        startForwards(cpu, n, d);
-        setFlags(cpu, 0);
+        saturate(core, n, MOST);
+        startForwards(core, n, d);
+        setFlags(core, 0);
       } else {
-        requireOptionA(cpu, index);
-        setForwards(cpu, index, d, n, L[byte] ?? 0, leave);
+        requireOptionA(core, index);
+        setForwards(core, index, d, n, L[byte] ?? 0, leave);
       }
       return index + 1;
     };

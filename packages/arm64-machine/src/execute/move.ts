@@ -4,8 +4,8 @@ import { type Factories, type Factory, highHalf, lowHalf, num, source, target } 
 
 /** MOVZ and MOVN: a constant. */
 function moveWide(invert: boolean, wide: boolean): Factory {
-  return (cpu, [d, immediate, shift]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [d, immediate, shift]) => {
+    const { low: L, high: H } = core.registers;
     const to = target(d);
     const placed = BigInt(num(immediate)) << BigInt(num(shift));
     const value = BigInt.asUintN(wide ? 64 : 32, invert ? ~placed : placed);
@@ -20,8 +20,8 @@ function moveWide(invert: boolean, wide: boolean): Factory {
 
 /** MOVK: 16 bits of the register. */
 function moveKeep(wide: boolean): Factory {
-  return (cpu, [d, immediate, shift]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [d, immediate, shift]) => {
+    const { low: L, high: H } = core.registers;
     const half = num(shift) >= 32 ? H : L;
     const bits = num(shift) % 32;
     const to = target(d);
@@ -37,8 +37,8 @@ function moveKeep(wide: boolean): Factory {
 
 /** Shifts by a register's value modulo the width. */
 function variableShift(kind: number, wide: boolean): Factory {
-  return (cpu, [d, n, m]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [d, n, m]) => {
+    const { low: L, high: H } = core.registers;
     const [to, from, amount] = [target(d), source(n), source(m)];
     if (!wide) {
       return (index) => {
@@ -60,13 +60,13 @@ function variableShift(kind: number, wide: boolean): Factory {
 
 /** CSEL and its kin: n, or m inverted and incremented as the form says. */
 function select(invert: boolean, increment: boolean, wide: boolean): Factory {
-  return (cpu, [d, n, m, condition]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [d, n, m, condition]) => {
+    const { low: L, high: H } = core.registers;
     const [to, from, other, code] = [target(d), source(n), source(m), conditionCode(condition)];
     const inversion = invert ? -1 : 0;
     const more = increment ? 1 : 0;
     return (index) => {
-      if (holds(cpu, code)) {
+      if (holds(core, code)) {
         L[to] = L[from] ?? 0;
         H[to] = wide ? (H[from] ?? 0) : 0;
       } else {

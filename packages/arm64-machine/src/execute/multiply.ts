@@ -12,8 +12,8 @@ function addProductHigh(a: number, aLow: number, high: number, low: number, sum:
 
 /** MADD and MSUB. */
 function multiplyAdd(subtract: boolean, wide: boolean): Factory {
-  return (cpu, [d, n, m, a]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [d, n, m, a]) => {
+    const { low: L, high: H } = core.registers;
     const [to, one, two, third] = [target(d), source(n), source(m), source(a)];
     if (!wide) {
       return (index) => {
@@ -38,8 +38,8 @@ function multiplyAdd(subtract: boolean, wide: boolean): Factory {
 
 /** SMADDL, UMADDL and their subtractions: 32 by 32 to 64 bits. */
 function multiplyAddLong(signed: boolean, subtract: boolean): Factory {
-  return (cpu, [d, n, m, a]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [d, n, m, a]) => {
+    const { low: L, high: H } = core.registers;
     const [to, one, two, third] = [target(d), source(n), source(m), source(a)];
     return (index) => {
       const x = L[one] ?? 0;
@@ -57,8 +57,8 @@ function multiplyAddLong(signed: boolean, subtract: boolean): Factory {
 
 /** UMULH and SMULH: the upper 64 bits of a 128-bit product, by columns of 32. */
 function upperProduct(signed: boolean): Factory {
-  return (cpu, [d, n, m]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [d, n, m]) => {
+    const { low: L, high: H } = core.registers;
     const [to, one, two] = [target(d), source(n), source(m)];
     return (index) => {
       const x = L[one] ?? 0;

@@ -1,23 +1,14 @@
 import { fieldOfName, type InstructionId, type NamedKind, type OperandValue } from '@kexeckit/a64';
-import type { Cpu } from '../cpu.ts';
+import type { Core, Op } from '../core.ts';
 import { SINK, SP } from '../registers.ts';
 
-/** A decoded instruction: takes its index in its page, acts, and returns the index of the next instruction. */
-export type Op = (index: number) => number;
-
-/** Instead of an index: the next instruction is wherever the CPU's pc points now. */
-export const REFETCH = -1;
-/** Instead of an index: a breakpoint is here, nothing was executed. */
-export const STOP = -2;
-
-/** Instead of an index: the page ends, and execution goes on in the next one. */
-export const NEXT_PAGE = -3;
-
 /** Decodes operands once, so that the op itself touches only typed arrays. */
-export type Factory = (cpu: Cpu, operands: readonly OperandValue[]) => Op;
+export type Factory = (core: Core, operands: readonly OperandValue[]) => Op;
 
 /** The instructions of one kind. A factory may decline: the word is then UNDEFINED on this machine. */
-export type Factories = Partial<Record<InstructionId, (cpu: Cpu, operands: readonly OperandValue[]) => Op | undefined>>;
+export type Factories = Partial<
+  Record<InstructionId, (core: Core, operands: readonly OperandValue[]) => Op | undefined>
+>;
 
 /** A number among the operands. */
 export const num = (value: OperandValue | undefined): number => (typeof value === 'number' ? value : 0);

@@ -1,5 +1,5 @@
-import type { Cpu } from '../cpu.ts';
-import { LINE_SIZE } from '../frame.ts';
+import type { Core, Op } from '../core.ts';
+import { LINE_SIZE } from '../sizes.ts';
 import {
   type Addressing,
   addressHigh,
@@ -10,11 +10,11 @@ import {
   staged,
   storeStaged,
 } from './access.ts';
-import { type Factories, type Factory, type Op, source, target } from './op.ts';
+import { type Factories, type Factory, source, target } from './op.ts';
 
 /** A pair of 64-bit registers is one access of 16 bytes where it lies in one line. */
-function load64(cpu: Cpu, first: number, second: number, address: Addressing): Op {
-  const { low: L, high: H } = cpu.registers;
+function load64(core: Core, first: number, second: number, address: Addressing): Op {
+  const { low: L, high: H } = core.registers;
   const { base, low: offset, high: offsetHigh, advance: by } = address;
   return (index) => {
     const start = L[base] ?? 0;
@@ -22,26 +22,26 @@ function load64(cpu: Cpu, first: number, second: number, address: Addressing): O
     const low = (start + offset) | 0;
     const high = addressHigh(start, startHigh, offsetHigh, low);
     if ((low & 7) === 0 && (low & (LINE_SIZE - 1)) <= LINE_SIZE - 16) {
-      const view = cpu.viewForRead(low, high, index, 0);
+      const view = core.memory.viewForRead(low, high, index, 0);
       const at = (low & 0xfff) >>> 2;
       L[first] = view[at] ?? 0;
       H[first] = view[at + 1] ?? 0;
       L[second] = view[at + 2] ?? 0;
       H[second] = view[at + 3] ?? 0;
     } else {
-      loadStaged(cpu, low, high, index, 16, 7);
+      loadStaged(core.memory, low, high, index, 16, 7);
       L[first] = staged[0] ?? 0;
       H[first] = staged[1] ?? 0;
       L[second] = staged[2] ?? 0;
       H[second] = staged[3] ?? 0;
     }
-    if (by !== 0) advance(cpu, base, start, startHigh, by);
+    if (by !== 0) advance(core, base, start, startHigh, by);
     return index + 1;
   };
 }
 
-function store64(cpu: Cpu, first: number, second: number, address: Addressing): Op {
-  const { low: L, high: H } = cpu.registers;
+function store64(core: Core, first: number, second: number, address: Addressing): Op {
+  const { low: L, high: H } = core.registers;
   const { base, low: offset, high: offsetHigh, advance: by } = address;
   return (index) => {
     const start = L[base] ?? 0;
@@ -49,7 +49,7 @@ function store64(cpu: Cpu, first: number, second: number, address: Addressing): 
     const low = (start + offset) | 0;
     const high = addressHigh(start, startHigh, offsetHigh, low);
     if ((low & 7) === 0 && (low & (LINE_SIZE - 1)) <= LINE_SIZE - 16) {
-      const view = cpu.viewForWrite(low, high, index, 0);
+      const view = core.memory.viewForWrite(low, high, index, 0);
       const at = (low & 0xfff) >>> 2;
       view[at] = L[first] ?? 0;
       view[at + 1] = H[first] ?? 0;
@@ -60,16 +60,16 @@ function store64(cpu: Cpu, first: number, second: number, address: Addressing): 
       staged[1] = H[first] ?? 0;
       staged[2] = L[second] ?? 0;
       staged[3] = H[second] ?? 0;
-      storeStaged(cpu, low, high, index, 16, 7);
+      storeStaged(core.memory, low, high, index, 16, 7);
     }
-    if (by !== 0) advance(cpu, base, start, startHigh, by);
+    if (by !== 0) advance(core, base, start, startHigh, by);
     return index + 1;
   };
 }
 
 /** Pairs of 32-bit registers, and LDPSW, which extends them. */
-function move32(cpu: Cpu, load: boolean, signed: boolean, first: number, second: number, address: Addressing): Op {
-  const { low: L, high: H } = cpu.registers;
+function move32(core: Core, load: boolean, signed: boolean, first: number, second: number, address: Addressing): Op {
+  const { low: L, high: H } = core.registers;
   const { base, low: offset, high: offsetHigh, advance: by } = address;
   return (index) => {
     const start = L[base] ?? 0;
@@ -77,7 +77,7 @@ function move32(cpu: Cpu, load: boolean, signed: boolean, first: number, second:
     const low = (start + offset) | 0;
     const high = addressHigh(start, startHigh, offsetHigh, low);
     if (load) {
-      loadStaged(cpu, low, high, index, 8, 3);
+      loadStaged(core.memory, low, high, index, 8, 3);
       const a = staged[0] ?? 0;
       const b = staged[1] ?? 0;
       L[first] = a;
@@ -87,20 +87,20 @@ function move32(cpu: Cpu, load: boolean, signed: boolean, first: number, second:
     } else {
       staged[0] = L[first] ?? 0;
       staged[1] = L[second] ?? 0;
-      storeStaged(cpu, low, high, index, 8, 3);
+      storeStaged(core.memory, low, high, index, 8, 3);
     }
-    if (by !== 0) advance(cpu, base, start, startHigh, by);
+    if (by !== 0) advance(core, base, start, startHigh, by);
     return index + 1;
   };
 }
 
 /** LDP and STP of general-purpose registers. Non-temporal is a hint. */
 function pair(load: boolean, mode: IndexMode, kind: 'wide' | 'narrow' | 'signed'): Factory {
-  return (cpu, [t, u, n, immediate]) => {
+  return (core, [t, u, n, immediate]) => {
     const address = addressing(mode, n, immediate);
     const [first, second] = load ? [target(t), target(u)] : [source(t), source(u)];
-    if (kind !== 'wide') return move32(cpu, load, kind === 'signed', first, second, address);
-    return load ? load64(cpu, first, second, address) : store64(cpu, first, second, address);
+    if (kind !== 'wide') return move32(core, load, kind === 'signed', first, second, address);
+    return load ? load64(core, first, second, address) : store64(core, first, second, address);
   };
 }
 

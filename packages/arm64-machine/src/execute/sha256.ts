@@ -129,8 +129,8 @@ export function sha256su1(V: Int32Array, d: number, n: number, m: number): void 
 
 const op =
   (execute: (V: Int32Array, d: number, n: number, m: number) => void): Factory =>
-  (cpu, [d, n, m]) => {
-    const V = cpu.vectors.words;
+  (core, [d, n, m]) => {
+    const V = core.vectors.words;
     const [first, second, third] = [4 * num(d), 4 * num(n), 4 * num(m)];
     return (index) => {
       execute(V, first, second, third);

@@ -1,85 +1,84 @@
 import type { OperandValue, SystemRegister } from '@kexeckit/a64';
-import type { Cpu } from '../cpu.ts';
+import type { Core, Op } from '../core.ts';
 import { classes } from '../exceptions.ts';
-import { LINE_SIZE } from '../frame.ts';
-import type { TranslationState } from '../system.ts';
-import { type Factories, type Factory, num, type Op, source, target } from './op.ts';
+import { LINE_SIZE } from '../sizes.ts';
+import { type Factories, type Factory, num, source, target } from './op.ts';
 
 const nothing: Factory = () => (index) => index + 1;
 
 /** DC operations: clean, invalidate or both, on the line that holds the address. */
-function dataCache(clean: boolean, invalidate: boolean): (cpu: Cpu, t: number) => Op {
-  return (cpu, t) => {
-    const { low: L, high: H } = cpu.registers;
+function dataCache(clean: boolean, invalidate: boolean): (core: Core, t: number) => Op {
+  return (core, t) => {
+    const { low: L, high: H } = core.registers;
     return (index) => {
       const low = L[t] ?? 0;
-      const frame = cpu.frameAt(low, H[t] ?? 0, index);
+      const frame = core.memory.frameAt(low, H[t] ?? 0, index);
       const line = (low & 0xfff) >>> 6;
-      if (clean) frame.cleanLine(line, cpu.counters);
+      if (clean) frame.cleanLine(line, core.counters);
       if (invalidate) frame.invalidateLine(line);
-      frame.maintain(line, cpu.maintenance);
+      frame.maintain(line, core.maintenance.dataCache);
       return index + 1;
     };
   };
 }
 
 /** DC CVAU: the line becomes visible to fetches, not to the next stage. */
-function unify(cpu: Cpu, t: number): Op {
-  const { low: L, high: H } = cpu.registers;
+function unify(core: Core, t: number): Op {
+  const { low: L, high: H } = core.registers;
   return (index) => {
     const low = L[t] ?? 0;
-    cpu.frameAt(low, H[t] ?? 0, index).unifyLine((low & 0xfff) >>> 6);
+    core.memory.frameAt(low, H[t] ?? 0, index).unifyLine((low & 0xfff) >>> 6);
     return index + 1;
   };
 }
 
-function zeroBlock(cpu: Cpu, t: number): Op {
-  const { low: L, high: H } = cpu.registers;
+function zeroBlock(core: Core, t: number): Op {
+  const { low: L, high: H } = core.registers;
   return (index) => {
     const low = (L[t] ?? 0) & ~(LINE_SIZE - 1);
     const high = H[t] ?? 0;
-    if (cpu.translate(low, high, index, true).device)
-      cpu.fault('alignment-fault', low, high, index, 'DC ZVA on Device memory', true);
+    if (core.memory.translate(low, high, index, true).device)
+      core.exceptions.fault('alignment-fault', low, high, index, 'DC ZVA on Device memory', true);
     const at = (low & 0xfff) >>> 2;
-    cpu.viewForWrite(low, high, index, 0).fill(0, at, at + LINE_SIZE / 4);
+    core.memory.viewForWrite(low, high, index, 0).fill(0, at, at + LINE_SIZE / 4);
     return index + 1;
   };
 }
 
-function invalidateInstructions(broadcast: boolean): (cpu: Cpu) => Op {
-  return (cpu) => (index) => {
-    cpu.requestInstructionInvalidation(broadcast);
+function invalidateInstructions(broadcast: boolean): (core: Core) => Op {
+  return (core) => (index) => {
+    core.maintenance.requestInstructionInvalidation(broadcast);
     return index + 1;
   };
 }
 
 /** TLBI by its name: `vae1is` is by address, `l` last level only, `is` and `os` for the whole domain. */
-function invalidateTlb(cpu: Cpu, name: string, t: number): Op {
+function invalidateTlb(core: Core, name: string, t: number): Op {
   const broadcast = name.endsWith('is') || name.endsWith('os');
   const byAddress = /^va(a|l|al)?e[12]/.test(name);
   const lastLevel = /^va?al?e|^vale/.test(name) && name.includes('le');
-  // A page number has 44 bits here; bits of the upper half are those of the address, sign-extended.
-  const pageOf = (): number => Number(BigInt.asUintN(52, BigInt.asIntN(44, cpu.registers.get(t) & 0xfff_ffff_ffffn)));
+  // The register holds 44 bits of the page number; those above are the address's, sign-extended.
+  const vpn = (): number => Number(BigInt.asUintN(52, BigInt.asIntN(44, core.registers.get(t) & 0xfff_ffff_ffffn)));
   return (index) => {
     // EL2 that is a host with VHE owns the EL1 names; else they are for EL1's own regime (Arm ARM D8.17.4).
-    const ofHost = cpu.system.exceptionLevel === 2 && cpu.system.isVhe && cpu.system.trapsGeneral;
+    const ofHost = core.system.exceptionLevel === 2 && core.system.isVhe && core.system.trapsGeneral;
     const level = name.includes('e2') || ofHost ? 2 : 1;
-    cpu.requestTlbInvalidation({ pages: byAddress ? pageOf() : 'all', level, lastLevel }, broadcast);
+    core.maintenance.requestTlbInvalidation({ vpn: byAddress ? vpn() : 'all', level, lastLevel }, broadcast);
     return index + 1;
   };
 }
 
 /** AT: the answer goes to PAR_EL1. */
-function addressTranslate(cpu: Cpu, name: string, t: number): Op {
+function addressTranslate(core: Core, name: string, t: number): Op {
   const access = { write: name.endsWith('w'), user: name.includes('e0') };
-  const state = (): TranslationState => cpu.system.stateAt(name.startsWith('s1e2') ? 2 : 1);
+  const level = name.startsWith('s1e2') ? 2 : 1;
   return (index) => {
-    cpu.system.set('par_el1', cpu.mmu.addressTranslate(state(), cpu.registers.get(t), access));
+    core.system.set('par_el1', core.memory.addressTranslate(level, core.registers.get(t), access));
     return index + 1;
   };
 }
 
-const cacheOperations: Record<string, (cpu: Cpu, t: number) => Op> = {
+const cacheOperations: Record<string, (core: Core, t: number) => Op> = {
   'dc ivac': dataCache(false, true),
   'dc cvac': dataCache(true, false),
   'dc cvap': dataCache(true, false),
@@ -96,24 +95,24 @@ const isForEl2 = (name: string): boolean => / (alle|vmalls12|ipas2|va[a-z]*e2|s1
 /** AT and TLBI of stage 2, and of EL3, are not modelled. */
 const isBeyond = (name: string): boolean => /e3| s12|ipas2| r|vmalls12/.test(name);
 
-function systemOperation(cpu: Cpu, operand: OperandValue | undefined, t: number): Op | undefined {
+function systemOperation(core: Core, operand: OperandValue | undefined, t: number): Op | undefined {
   const name = String(operand);
-  if (isBeyond(name) || (!cpu.system.hasEl2 && isForEl2(name))) return undefined;
+  if (isBeyond(name) || (!core.system.hasEl2 && isForEl2(name))) return undefined;
   const [kind = '', rest = ''] = name.split(' ');
   const make =
     kind === 'tlbi'
-      ? () => invalidateTlb(cpu, rest, t)
+      ? () => invalidateTlb(core, rest, t)
       : kind === 'at' && /^s1e[012][rw]$/.test(rest)
-        ? () => addressTranslate(cpu, rest, t)
-        : cacheOperations[name] && (() => cacheOperations[name]?.(cpu, t));
+        ? () => addressTranslate(core, rest, t)
+        : cacheOperations[name] && (() => cacheOperations[name]?.(core, t));
   const op = make?.();
-  return op && isForEl2(name) ? atEl2(cpu, op) : op;
+  return op && isForEl2(name) ? atEl2(core, op) : op;
 }
 
 /** What EL1 may not do is UNDEFINED there; the level is only known when it is executed. */
-function atEl2(cpu: Cpu, op: Op): Op {
+function atEl2(core: Core, op: Op): Op {
   return (index) => {
-    if (cpu.system.exceptionLevel < 2) cpu.fault('undefined-instruction', 0, 0, index, 'it belongs to EL2');
+    if (core.system.exceptionLevel < 2) core.exceptions.undefinedAt(index, 'it belongs to EL2');
     return op(index);
   };
 }
@@ -121,62 +120,80 @@ function atEl2(cpu: Cpu, op: Op): Op {
 const isSystemRegister = (value: OperandValue | undefined): value is SystemRegister => typeof value === 'string';
 
 /** A register access that the level does not allow is UNDEFINED, like a register that is not modelled. */
-function checkAccess(cpu: Cpu, register: SystemRegister, write: boolean, index: number): void {
-  if (cpu.system.isAccessible(register, write)) return;
-  const level = cpu.system.exceptionLevel;
-  cpu.fault('undefined-instruction', 0, 0, index, `${write ? 'msr' : 'mrs'} ${register} at EL${level}`);
+function checkAccess(core: Core, register: SystemRegister, write: boolean, index: number): void {
+  if (core.system.isAccessible(register, write)) return;
+  const level = core.system.exceptionLevel;
+  core.exceptions.undefinedAt(index, `${write ? 'msr' : 'mrs'} ${register} at EL${level}`);
+}
+
+/**
+ * An MMU that is turned on may still see the old tables, unless an ISB came behind the MSR of their registers. The other
+ * byte order is not modelled.
+ */
+function checkControl(
+  { system, exceptions, strict }: Core,
+  register: SystemRegister,
+  value: bigint,
+  index: number,
+): void {
+  if (system.isBigEndian(register, value)) {
+    const detail = `${register} asks for big-endian data, which is not modelled`;
+    exceptions.stopAt('undefined-instruction', index, detail);
+  }
+  if (strict && system.turnsOnEarly(register, value))
+    exceptions.stopAt('missing-isb', index, 'the MMU is turned on over registers that are still being written');
 }
 
 /** Registers that are part of the processor state, or that count. */
 const stateRegisters: Partial<
-  Record<string, { read: (cpu: Cpu) => bigint; write?: (cpu: Cpu, value: bigint) => void }>
+  Record<string, { read: (core: Core) => bigint; write?: (core: Core, value: bigint) => void }>
 > = {
   nzcv: {
-    read: (cpu) => BigInt(cpu.flags) << 28n,
-    write: (cpu, value) => {
-      cpu.flags = Number((value >> 28n) & 15n);
+    read: (core) => BigInt(core.flags) << 28n,
+    write: (core, value) => {
+      core.flags = Number((value >> 28n) & 15n);
     },
   },
   daif: {
-    read: (cpu) => BigInt(cpu.daif) << 6n,
-    write: (cpu, value) => {
-      cpu.daif = Number((value >> 6n) & 15n);
+    read: (core) => BigInt(core.daif) << 6n,
+    write: (core, value) => {
+      core.daif = Number((value >> 6n) & 15n);
     },
   },
-  currentel: { read: (cpu) => BigInt(cpu.system.exceptionLevel) << 2n },
+  currentel: { read: (core) => BigInt(core.system.exceptionLevel) << 2n },
   spsel: {
-    read: (cpu) => (cpu.ownStack ? 1n : 0n),
-    write: (cpu, value) => cpu.selectStack((value & 1n) === 1n),
+    read: (core) => (core.ownStack ? 1n : 0n),
+    write: (core, value) => core.exceptions.selectStack((value & 1n) === 1n),
   },
   // Time is counted in instructions, so that a run is the same every time.
-  cntvct_el0: { read: (cpu) => BigInt(cpu.counters.instructions) },
-  cntpct_el0: { read: (cpu) => BigInt(cpu.counters.instructions) },
+  cntvct_el0: { read: (core) => BigInt(core.counters.instructions) },
+  cntpct_el0: { read: (core) => BigInt(core.counters.instructions) },
 };
 
-function readRegister(cpu: Cpu, [t, name]: readonly OperandValue[]): Op | undefined {
+function readRegister(core: Core, [t, name]: readonly OperandValue[]): Op | undefined {
   if (!isSystemRegister(name)) return undefined;
   const state = stateRegisters[name];
   const to = target(t);
   return (index) => {
-    if (state === undefined) checkAccess(cpu, name, false, index);
-    cpu.registers.set(to, state ? state.read(cpu) : cpu.system.read(name));
+    if (state === undefined) checkAccess(core, name, false, index);
+    core.registers.set(to, state ? state.read(core) : core.system.read(name));
     return index + 1;
   };
 }
 
-function writeRegister(cpu: Cpu, [name, t]: readonly OperandValue[]): Op | undefined {
+function writeRegister(core: Core, [name, t]: readonly OperandValue[]): Op | undefined {
   if (!isSystemRegister(name)) return undefined;
   const state = stateRegisters[name];
   if (state && !state.write) return undefined;
   const from = source(t);
   return (index) => {
-    const value = cpu.registers.get(from);
-    if (state?.write) state.write(cpu, value);
+    const value = core.registers.get(from);
+    if (state?.write) state.write(core, value);
     else {
-      checkAccess(cpu, name, true, index);
-      cpu.checkControl(name, value, index);
-      cpu.system.write(name, value);
-      if (cpu.system.pending) cpu.forgetTranslations();
+      checkAccess(core, name, true, index);
+      checkControl(core, name, value, index);
+      core.system.write(name, value);
+      if (core.system.pending) core.memory.forgetTranslations();
     }
     return index + 1;
   };
@@ -184,19 +201,19 @@ function writeRegister(cpu: Cpu, [name, t]: readonly OperandValue[]): Op | undef
 
 /** HVC goes to EL2, SMC to firmware only, SVC to the level above EL0's. */
 function call(conduit: 'svc' | 'hvc' | 'smc' | 'brk'): Factory {
-  return (cpu, [immediate]) =>
+  return (core, [immediate]) =>
     (index) => {
-      const own = cpu.system.exceptionLevel;
-      const level = conduit === 'hvc' && cpu.system.hasEl2 ? 2 : own;
+      const own = core.system.exceptionLevel;
+      const level = conduit === 'hvc' && core.system.hasEl2 ? 2 : own;
       const syndrome = { exceptionClass: classes[conduit], iss: num(immediate) };
-      return cpu.call(conduit, syndrome, level, index);
+      return core.exceptions.call(conduit, syndrome, level, index);
     };
 }
 
-function waitHint(cpu: Cpu): Op {
+function waitHint(core: Core): Op {
   return (index) => {
-    cpu.waiting = true;
-    return cpu.refetch(index);
+    core.waiting = true;
+    return core.flow.refetch(index);
   };
 }
 
@@ -214,36 +231,39 @@ export const system: Factories = {
   wfe: waitHint,
   wfi: waitHint,
   dmb: nothing,
-  dsb: (cpu) => (index) => {
-    cpu.completeMaintenance(index);
+  dsb: (core) => (index) => {
+    core.maintenance.complete(index);
     return index + 1;
   },
-  isb: (cpu) => (index) => cpu.synchronize(index),
+  isb: (core) => (index) => {
+    core.contextSynchronized();
+    return core.flow.refetch(index);
+  },
   svc: call('svc'),
   hvc: call('hvc'),
   smc: call('smc'),
   brk: call('brk'),
-  eret: (cpu) => (index) => cpu.exceptionReturn(index),
+  eret: (core) => (index) => core.exceptions.exceptionReturn(index),
   'msr.spsel':
-    (cpu, [bits]) =>
+    (core, [bits]) =>
     (index) => {
-      cpu.selectStack(num(bits) === 1);
+      core.exceptions.selectStack(num(bits) === 1);
       return index + 1;
     },
   'msr.daifset':
-    (cpu, [bits]) =>
+    (core, [bits]) =>
     (index) => {
-      cpu.daif |= num(bits);
+      core.daif |= num(bits);
       return index + 1;
     },
   'msr.daifclr':
-    (cpu, [bits]) =>
+    (core, [bits]) =>
     (index) => {
-      cpu.daif &= ~num(bits);
+      core.daif &= ~num(bits);
       return index + 1;
     },
-  sys: (cpu, [name, t]) => systemOperation(cpu, name, source(t)),
-  'sys.bare': (cpu, [name]) => systemOperation(cpu, name, 31),
+  sys: (core, [name, t]) => systemOperation(core, name, source(t)),
+  'sys.bare': (core, [name]) => systemOperation(core, name, 31),
   msr: writeRegister,
   mrs: readRegister,
 };

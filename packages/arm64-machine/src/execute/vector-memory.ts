@@ -1,4 +1,4 @@
-import type { Cpu } from '../cpu.ts';
+import type { Core, Op } from '../core.ts';
 import {
   type Addressing,
   addressHigh,
@@ -13,7 +13,7 @@ import {
 } from './access.ts';
 import { carryOf } from './halves.ts';
 import { byRegister, type Form, indexed, literal } from './load-store.ts';
-import { type Factories, type Factory, field, num, type Op, orSp, source } from './op.ts';
+import { type Factories, type Factory, field, num, orSp, source } from './op.ts';
 
 /**
  * Moves consecutive bytes between memory and SIMD registers.
@@ -22,14 +22,14 @@ import { type Factories, type Factory, field, num, type Op, orSp, source } from 
  * @param alignment what Device memory wants, as a mask.
  */
 function moveVectors(
-  cpu: Cpu,
+  core: Core,
   load: boolean,
   bytes: 8 | 16,
   registers: readonly number[],
   address: Addressing,
   alignment: number,
 ): Op {
-  const { low: L, high: H } = cpu.registers;
+  const { low: L, high: H } = core.registers;
   const { base, low: offset, high: offsetHigh, advance: by } = address;
   const slots = Int32Array.from(registers, (register) => 4 * register);
   const move = load ? loadVector : storeVector;
@@ -39,18 +39,18 @@ function moveVectors(
     const startHigh = H[base] ?? 0;
     const low = (start + offset) | 0;
     const high = addressHigh(start, startHigh, offsetHigh, low);
-    if (!load) probeWrite(cpu, low, high, index, total, alignment);
+    if (!load) probeWrite(core.memory, low, high, index, total, alignment);
     for (let turn = 0; turn < slots.length; turn++) {
       const at = (low + turn * bytes) | 0;
-      move(cpu, slots[turn] ?? 0, at, afterHigh(low, high, at), index, bytes, alignment);
+      move(core, slots[turn] ?? 0, at, afterHigh(low, high, at), index, bytes, alignment);
     }
-    if (by !== 0) advance(cpu, base, start, startHigh, by);
+    if (by !== 0) advance(core, base, start, startHigh, by);
     return index + 1;
   };
 }
 
 function loadVector(
-  cpu: Cpu,
+  core: Core,
   slot: number,
   low: number,
   high: number,
@@ -58,16 +58,16 @@ function loadVector(
   bytes: number,
   alignment: number,
 ): void {
-  const V = cpu.vectors.words;
+  const V = core.vectors.words;
   if ((low & (bytes - 1)) === 0) {
-    const view = cpu.viewForRead(low, high, index, 0);
+    const view = core.memory.viewForRead(low, high, index, 0);
     const at = (low & 0xfff) >>> 2;
     V[slot] = view[at] ?? 0;
     V[slot + 1] = view[at + 1] ?? 0;
     V[slot + 2] = bytes === 16 ? (view[at + 2] ?? 0) : 0;
     V[slot + 3] = bytes === 16 ? (view[at + 3] ?? 0) : 0;
   } else {
-    loadStaged(cpu, low, high, index, bytes, alignment);
+    loadStaged(core.memory, low, high, index, bytes, alignment);
     V[slot] = staged[0] ?? 0;
     V[slot + 1] = staged[1] ?? 0;
     V[slot + 2] = bytes === 16 ? (staged[2] ?? 0) : 0;
@@ -76,7 +76,7 @@ function loadVector(
 }
 
 function storeVector(
-  cpu: Cpu,
+  core: Core,
   slot: number,
   low: number,
   high: number,
@@ -84,9 +84,9 @@ function storeVector(
   bytes: number,
   alignment: number,
 ): void {
-  const V = cpu.vectors.words;
+  const V = core.vectors.words;
   if ((low & (bytes - 1)) === 0) {
-    const view = cpu.viewForWrite(low, high, index, 0);
+    const view = core.memory.viewForWrite(low, high, index, 0);
     const at = (low & 0xfff) >>> 2;
     view[at] = V[slot] ?? 0;
     view[at + 1] = V[slot + 1] ?? 0;
@@ -95,38 +95,38 @@ function storeVector(
     view[at + 3] = V[slot + 3] ?? 0;
   } else {
     for (let word = 0; word < 4; word++) staged[word] = V[slot + word] ?? 0;
-    storeStaged(cpu, low, high, index, bytes, alignment);
+    storeStaged(core.memory, low, high, index, bytes, alignment);
   }
 }
 
 /** LDR and STR of a SIMD register. */
 const single =
   (form: Form, load: boolean, bytes: 8 | 16): Factory =>
-  (cpu, operands) =>
-    form(cpu, operands, (address) => moveVectors(cpu, load, bytes, [num(operands[0])], address, bytes - 1));
+  (core, operands) =>
+    form(core, operands, (address) => moveVectors(core, load, bytes, [num(operands[0])], address, bytes - 1));
 
 /** LDP and STP of SIMD registers. */
 const pair =
   (load: boolean, mode: IndexMode, bytes: 8 | 16): Factory =>
-  (cpu, [t, u, n, immediate]) =>
-    moveVectors(cpu, load, bytes, [num(t), num(u)], addressing(mode, n, immediate), bytes - 1);
+  (core, [t, u, n, immediate]) =>
+    moveVectors(core, load, bytes, [num(t), num(u)], addressing(mode, n, immediate), bytes - 1);
 
 /** LD1 and ST1 of one to four whole registers: element by element, so Device memory wants them aligned to that. */
 function structure(load: boolean, count: number, mode: 'offset' | 'post'): Factory {
-  return (cpu, [arrangement, t, n]) => {
+  return (core, [arrangement, t, n]) => {
     const registers = Array.from({ length: count }, (_, at) => (num(t) + at) % 32);
     const alignment = (1 << field('arrangement', arrangement)) - 1;
-    return moveVectors(cpu, load, 16, registers, addressing(mode, n, mode === 'post' ? 16 * count : 0), alignment);
+    return moveVectors(core, load, 16, registers, addressing(mode, n, mode === 'post' ? 16 * count : 0), alignment);
   };
 }
 
 /** The same, with the base moved by a register afterwards. */
 function structureByRegister(load: boolean, count: number): Factory {
   const factory = structure(load, count, 'offset');
-  return (cpu, [arrangement, t, n, m]) => {
-    const { low: L, high: H } = cpu.registers;
+  return (core, [arrangement, t, n, m]) => {
+    const { low: L, high: H } = core.registers;
     const [base, by] = [orSp(n), source(m)];
-    const access = factory(cpu, [arrangement ?? '', num(t), num(n), 0]);
+    const access = factory(core, [arrangement ?? '', num(t), num(n), 0]);
     return (index) => {
       const next = access(index);
       const a = L[base] ?? 0;

@@ -38,8 +38,8 @@ export function reverseWords(V: Int32Array, to: number, from: number): void {
 
 /** ADD and SUB of vectors, by the size of their elements. */
 function sum(subtract: boolean): Factory {
-  return (cpu, [arrangement, d, n, m]) => {
-    const V = cpu.vectors.words;
+  return (core, [arrangement, d, n, m]) => {
+    const V = core.vectors.words;
     const [to, one, two] = [4 * num(d), 4 * num(n), 4 * num(m)];
     const size = field('arrangement', arrangement);
     const tops = TOPS[size];
@@ -77,8 +77,8 @@ function sum(subtract: boolean): Factory {
 
 /** The logical operations, by masks as in logical.ts. */
 function logic(difference: number, both: number, invert: number): Factory {
-  return (cpu, [d, n, m]) => {
-    const V = cpu.vectors.words;
+  return (core, [d, n, m]) => {
+    const V = core.vectors.words;
     const [to, one, two] = [4 * num(d), 4 * num(n), 4 * num(m)];
     // ORR of a register with itself is how it is moved.
     if (one === two && difference !== 0 && both !== 0 && invert === 0)
@@ -99,8 +99,8 @@ function logic(difference: number, both: number, invert: number): Factory {
 
 /** REV16, REV32 and REV64: the bytes of each element of so many bits in the other order. */
 function reverse(bits: 16 | 32 | 64): Factory {
-  return (cpu, [d, n]) => {
-    const V = cpu.vectors.words;
+  return (core, [d, n]) => {
+    const V = core.vectors.words;
     const [to, from] = [4 * num(d), 4 * num(n)];
     return (index) => {
       for (let word = 0; word < 4; word += 2) {
@@ -115,8 +115,8 @@ function reverse(bits: 16 | 32 | 64): Factory {
 }
 
 /** EXT: the 16 bytes from byte `position` on of n followed by m. */
-const extract: Factory = (cpu, [d, n, m, position]) => {
-  const V = cpu.vectors.words;
+const extract: Factory = (core, [d, n, m, position]) => {
+  const V = core.vectors.words;
   const [to, one, two] = [4 * num(d), 4 * num(n), 4 * num(m)];
   const first = num(position) >> 2;
   const by = 8 * (num(position) & 3);
@@ -133,8 +133,8 @@ const extract: Factory = (cpu, [d, n, m, position]) => {
 };
 
 /** MOVI: a byte, or zeros, all over. */
-const fill: Factory = (cpu, [d, byte]) => {
-  const V = cpu.vectors.words;
+const fill: Factory = (core, [d, byte]) => {
+  const V = core.vectors.words;
   const to = 4 * num(d);
   const word = Math.imul(num(byte), 0x01010101);
   return (index) => {
@@ -146,9 +146,9 @@ const fill: Factory = (cpu, [d, byte]) => {
 /** DUP: a register in every element. */
 const duplicate =
   (wide: boolean): Factory =>
-  (cpu, [d, n]) => {
-    const V = cpu.vectors.words;
-    const { low: L, high: H } = cpu.registers;
+  (core, [d, n]) => {
+    const V = core.vectors.words;
+    const { low: L, high: H } = core.registers;
     const [to, from] = [4 * num(d), source(n)];
     return (index) => {
       const low = L[from] ?? 0;
@@ -164,9 +164,9 @@ const duplicate =
 /** UMOV: an element in a register. */
 const take =
   (wide: boolean): Factory =>
-  (cpu, [d, n, element]) => {
-    const V = cpu.vectors.words;
-    const { low: L, high: H } = cpu.registers;
+  (core, [d, n, element]) => {
+    const V = core.vectors.words;
+    const { low: L, high: H } = core.registers;
     const [to, from] = [target(d), 4 * num(n) + num(element) * (wide ? 2 : 1)];
     return (index) => {
       L[to] = V[from] ?? 0;
@@ -178,9 +178,9 @@ const take =
 /** INS: a register in one element. */
 const insert =
   (wide: boolean): Factory =>
-  (cpu, [d, element, n]) => {
-    const V = cpu.vectors.words;
-    const { low: L, high: H } = cpu.registers;
+  (core, [d, element, n]) => {
+    const V = core.vectors.words;
+    const { low: L, high: H } = core.registers;
     const [to, from] = [4 * num(d) + num(element) * (wide ? 2 : 1), source(n)];
     return (index) => {
       V[to] = L[from] ?? 0;

@@ -132,60 +132,74 @@ const long = (inputs: Inputs, sign: 1n | -1n, isSigned: boolean): Outputs => {
   return { result: (inputs.value(3) + sign * (n ?? 0n) * (m ?? 0n)) & ones(64) };
 };
 
-/** A model of every row of data processing, written from the Arm ARM's descriptions with unlimited integers. */
-export function models(): Map<string, Model> {
-  const all: Record<string, Model> = {
-    adc: ({ width, value, flags }) => ({
-      result: addWithCarry(value(1), value(2), BigInt((flags >> 1) & 1), width).result,
-    }),
-    adcs: ({ width, value, flags }) => addWithCarry(value(1), value(2), BigInt((flags >> 1) & 1), width),
-    sbc: ({ width, value, flags }) => ({
-      result: addWithCarry(value(1), ~value(2) & ones(width), BigInt((flags >> 1) & 1), width).result,
-    }),
-    sbcs: ({ width, value, flags }) => addWithCarry(value(1), ~value(2) & ones(width), BigInt((flags >> 1) & 1), width),
-    movz: ({ operands }) => ({ result: BigInt(number(operands[1])) << BigInt(number(operands[2])) }),
-    movn: ({ width, operands }) => ({
-      result: ~(BigInt(number(operands[1])) << BigInt(number(operands[2]))) & ones(width),
-    }),
-    movk: ({ operands, value }) => {
-      const at = BigInt(number(operands[2]));
-      return { result: (value(0) & ~(0xffffn << at)) | (BigInt(number(operands[1])) << at) };
-    },
-    sbfm: (inputs) => bitfield(inputs, 'sign'),
-    ubfm: (inputs) => bitfield(inputs, 'zero'),
-    bfm: (inputs) => bitfield(inputs, 'keep'),
-    extr: ({ width, operands, value }) => ({
-      result: (((value(1) << BigInt(width)) | value(2)) >> BigInt(number(operands[3]))) & ones(width),
-    }),
-    csel: (inputs) => select(inputs, (value) => value),
-    csinc: (inputs) => select(inputs, (value) => value + 1n),
-    csinv: (inputs) => select(inputs, (value) => ~value),
-    csneg: (inputs) => select(inputs, (value) => -value),
-    madd: ({ width, value }) => ({ result: (value(3) + value(1) * value(2)) & ones(width) }),
-    msub: ({ width, value }) => ({ result: (value(3) - value(1) * value(2)) & ones(width) }),
-    smaddl: (inputs) => long(inputs, 1n, true),
-    smsubl: (inputs) => long(inputs, -1n, true),
-    umaddl: (inputs) => long(inputs, 1n, false),
-    umsubl: (inputs) => long(inputs, -1n, false),
-    smulh: ({ value }) => ({ result: ((signed(value(1), 64) * signed(value(2), 64)) >> 64n) & ones(64) }),
-    umulh: ({ value }) => ({ result: (value(1) * value(2)) >> 64n }),
-    udiv: ({ width, value }) => divided(value(1), value(2), width),
-    sdiv: ({ width, value }) => divided(signed(value(1), width), signed(value(2), width), width),
-    rbit: ({ width, value }) => ({ result: reversed(value(1), width, width, 1) }),
-    rev: ({ width, value }) => ({ result: reversed(value(1), width, width, 8) }),
-    rev32: ({ value }) => ({ result: reversed(value(1), 64, 32, 8) }),
-    rev16: ({ width, value }) => ({ result: reversed(value(1), width, 16, 8) }),
-    clz: ({ width, value }) => ({ result: leadingZeros(value(1), width) }),
-    cls: ({ width, value }) => ({
-      result: leadingZeros((value(1) ^ (value(1) >> 1n)) & ones(width - 1), width - 1),
-    }),
-    rmif: ({ operands, value, flags }) => {
-      const mask = number(operands[2]);
-      const rotated = Number(shifted(value(0), 'ror', BigInt(number(operands[1])), 64) & 15n);
-      return { flags: (flags & ~mask) | (rotated & mask) };
-    },
-    cfinv: ({ flags }) => ({ flags: flags ^ 2 }),
-  };
+/** ADC and SBC. */
+const carries: Record<string, Model> = {
+  adc: ({ width, value, flags }) => ({
+    result: addWithCarry(value(1), value(2), BigInt((flags >> 1) & 1), width).result,
+  }),
+  adcs: ({ width, value, flags }) => addWithCarry(value(1), value(2), BigInt((flags >> 1) & 1), width),
+  sbc: ({ width, value, flags }) => ({
+    result: addWithCarry(value(1), ~value(2) & ones(width), BigInt((flags >> 1) & 1), width).result,
+  }),
+  sbcs: ({ width, value, flags }) => addWithCarry(value(1), ~value(2) & ones(width), BigInt((flags >> 1) & 1), width),
+};
+
+/** Moves, bit fields and selections. */
+const moves: Record<string, Model> = {
+  movz: ({ operands }) => ({ result: BigInt(number(operands[1])) << BigInt(number(operands[2])) }),
+  movn: ({ width, operands }) => ({
+    result: ~(BigInt(number(operands[1])) << BigInt(number(operands[2]))) & ones(width),
+  }),
+  movk: ({ operands, value }) => {
+    const at = BigInt(number(operands[2]));
+    return { result: (value(0) & ~(0xffffn << at)) | (BigInt(number(operands[1])) << at) };
+  },
+  sbfm: (inputs) => bitfield(inputs, 'sign'),
+  ubfm: (inputs) => bitfield(inputs, 'zero'),
+  bfm: (inputs) => bitfield(inputs, 'keep'),
+  extr: ({ width, operands, value }) => ({
+    result: (((value(1) << BigInt(width)) | value(2)) >> BigInt(number(operands[3]))) & ones(width),
+  }),
+  csel: (inputs) => select(inputs, (value) => value),
+  csinc: (inputs) => select(inputs, (value) => value + 1n),
+  csinv: (inputs) => select(inputs, (value) => ~value),
+  csneg: (inputs) => select(inputs, (value) => -value),
+};
+
+/** Products and quotients. */
+const products: Record<string, Model> = {
+  madd: ({ width, value }) => ({ result: (value(3) + value(1) * value(2)) & ones(width) }),
+  msub: ({ width, value }) => ({ result: (value(3) - value(1) * value(2)) & ones(width) }),
+  smaddl: (inputs) => long(inputs, 1n, true),
+  smsubl: (inputs) => long(inputs, -1n, true),
+  umaddl: (inputs) => long(inputs, 1n, false),
+  umsubl: (inputs) => long(inputs, -1n, false),
+  smulh: ({ value }) => ({ result: ((signed(value(1), 64) * signed(value(2), 64)) >> 64n) & ones(64) }),
+  umulh: ({ value }) => ({ result: (value(1) * value(2)) >> 64n }),
+  udiv: ({ width, value }) => divided(value(1), value(2), width),
+  sdiv: ({ width, value }) => divided(signed(value(1), width), signed(value(2), width), width),
+};
+
+/** Reversals, counts and flags. */
+const bits: Record<string, Model> = {
+  rbit: ({ width, value }) => ({ result: reversed(value(1), width, width, 1) }),
+  rev: ({ width, value }) => ({ result: reversed(value(1), width, width, 8) }),
+  rev32: ({ value }) => ({ result: reversed(value(1), 64, 32, 8) }),
+  rev16: ({ width, value }) => ({ result: reversed(value(1), width, 16, 8) }),
+  clz: ({ width, value }) => ({ result: leadingZeros(value(1), width) }),
+  cls: ({ width, value }) => ({
+    result: leadingZeros((value(1) ^ (value(1) >> 1n)) & ones(width - 1), width - 1),
+  }),
+  rmif: ({ operands, value, flags }) => {
+    const mask = number(operands[2]);
+    const rotated = Number(shifted(value(0), 'ror', BigInt(number(operands[1])), 64) & 15n);
+    return { flags: (flags & ~mask) | (rotated & mask) };
+  },
+  cfinv: ({ flags }) => ({ flags: flags ^ 2 }),
+};
+
+/** Sums, differences and comparisons, in all forms. */
+function addSums(all: Record<string, Model>): void {
   for (const [name, isSubtraction] of [
     ['add', false],
     ['sub', true],
@@ -209,6 +223,10 @@ export function models(): Map<string, Model> {
     all[compare] = (inputs) => compareIf(inputs, inputs.value(1));
     all[`${compare}.imm`] = (inputs) => compareIf(inputs, BigInt(number(inputs.operands[1])));
   }
+}
+
+/** What comes in families: logical operations, shifts, checksums, SETF. */
+function addFamilies(all: Record<string, Model>): void {
   for (const name of Object.keys(logical)) {
     all[name] = ({ width, operands, value }) =>
       logicalResult(name, value(1), shifted(value(2), String(operands[4]), BigInt(number(operands[3])), width), width);
@@ -228,6 +246,13 @@ export function models(): Map<string, Model> {
       return { flags: bit(bits - 1) * 8 + (zero ? 4 : 0) + (flags & 2) + (bit(bits) ^ bit(bits - 1)) };
     };
   }
+}
+
+/** A model of every row of data processing, written from the Arm ARM's descriptions with unlimited integers. */
+export function models(): Map<string, Model> {
+  const all: Record<string, Model> = { ...carries, ...moves, ...products, ...bits };
+  addSums(all);
+  addFamilies(all);
   return new Map(Object.entries(all));
 }
 

@@ -1,10 +1,12 @@
 import { encode, x1, x2 } from '@kexeckit/a64';
 import { RebootError } from '@kexeckit/reboot';
+import { runLoaded } from '@kexeckit/reboot/testing';
 import { whyNoQemu } from '@kexeckit/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { QemuMachine } from '../../src/index.ts';
-import { type Sabotage, sabotages } from './list.ts';
-import { choiceOf, some } from './tools.ts';
+import { choiceOf, some } from './choose.ts';
+import type { Sabotage } from './kinds.ts';
+import { sabotages } from './list.ts';
 import { kernelRunning, states, victimFor } from './victim.ts';
 
 const MIB = 1n << 20n;
@@ -22,10 +24,10 @@ async function trialOf(sabotage: Sabotage, timeoutMs: number): Promise<'misses' 
   const machine = new QemuMachine({ memory: 256n * MIB, cpus: 1, timeoutMs, expect: /!/, ...states[setup.state] });
   const victim = await victimFor(setup, machine, kernel);
   try {
-    await machine.run(sabotage.commit(victim, choiceOf(1)) ?? victim);
+    await runLoaded(machine, sabotage.commit(victim, choiceOf(1)) ?? victim);
     return 'misses';
   } catch (error) {
-    if (error instanceof RebootError && (error.step === 'relocation' || error.step === 'startup')) return 'catches';
+    if (error instanceof RebootError && error.phase?.undoable === false) return 'catches';
     throw error;
   }
 }

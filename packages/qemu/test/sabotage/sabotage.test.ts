@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadedReboot } from '@kexeckit/reboot';
 import { describe, expect, test } from 'vitest';
-import { type Sabotage, sabotages, setups } from './list.ts';
+import { choiceOf } from './choose.ts';
+import type { Sabotage } from './kinds.ts';
+import { sabotages } from './list.ts';
+import { setups } from './setups.ts';
 import { fullTable, summaryTable } from './table.ts';
-import { choiceOf } from './tools.ts';
 import { brokenInvariants, verdictOf } from './verdict.ts';
 import { type Setup, strictMachine, victimFor } from './victim.ts';
 
@@ -36,8 +38,9 @@ describe('a sabotage is caught', () => {
         const victim = await broken(sabotage, setup, seed);
         expect(brokenInvariants(victim), place).toContain(sabotage.proof);
 
-        const alone = await verdictOf(strictMachine(setup), victim);
-        const pressed = await verdictOf(strictMachine(setup, seed), victim);
+        const world = sabotage.world?.(victim);
+        const alone = await verdictOf(strictMachine(setup, undefined, world), victim);
+        const pressed = await verdictOf(strictMachine(setup, seed, world), victim);
         const seen = sabotage.machine.length > 0;
         expect(alone !== undefined, `${place}, machine alone: ${alone}`).toBe(seen && sabotage.adversary !== true);
         expect(pressed !== undefined, `${place}, with an adversary: ${pressed}`).toBe(seen);

@@ -1,4 +1,4 @@
-import type { Sabotage } from './list.ts';
+import type { Sabotage } from './kinds.ts';
 
 /** Lines of a Markdown table, its columns aligned. */
 function aligned(rows: readonly (readonly string[])[]): string {

@@ -1,20 +1,27 @@
-import { subtractRanges } from '@kexeckit/ioport';
+import {
+  createTree,
+  freeRam,
+  IORESOURCE,
+  insertResource,
+  type Range,
+  type ResourceTree,
+  subtractRanges,
+} from '@kexeckit/ioport';
 import {
   generateWorkload,
   type LoadedReboot,
   type Machine,
   type PlannedReboot,
   planReboot,
-  readMemoryMap,
   SimulatedMachine,
   type SimulatedOptions,
   type Workload,
 } from '@kexeckit/reboot';
 import {
   loadImage,
-  planRelocation,
-  type RelocationPlan,
-  type Strategy,
+  planStage,
+  type StagePlan,
+  type StrategyName,
   scatteredAllocator,
   segmentDigest,
   segmentEnd,
@@ -34,7 +41,7 @@ export type EntryState = keyof typeof states;
 /** What a sabotage is tried on: a strategy, where it runs, and whether it verifies digests. */
 export interface Setup {
   /** `mixed`: the kernel is copied, initrd and device tree lie in a region. */
-  readonly strategy: Strategy | 'mixed';
+  readonly strategy: StrategyName | 'mixed';
   readonly state: EntryState;
   readonly verify: boolean;
   readonly breadcrumbs?: boolean;
@@ -55,9 +62,20 @@ export function kernelRunning(words: readonly number[]): Workload {
 /** Where the plan scatters its pages: to seven runs of one to five. */
 const SEED = 29;
 
-/** A strict machine in a setup's state. */
-export function strictMachine({ state }: Setup, adversary?: number): SimulatedMachine {
-  return new SimulatedMachine({ ...states[state], ...(adversary !== undefined && { adversary }) });
+/** A strict machine in a setup's state, with other RAM where that is what is sabotaged. */
+export function strictMachine({ state }: Setup, adversary?: number, ram?: readonly Range[]): SimulatedMachine {
+  return new SimulatedMachine({
+    ...states[state],
+    ...(adversary !== undefined && { adversary }),
+    ...(ram !== undefined && { memory: treeOf(ram) }),
+  });
+}
+
+function treeOf(ram: readonly Range[]): ResourceTree {
+  const tree = createTree('iomem');
+  const flags = IORESOURCE.SYSTEM_RAM | IORESOURCE.BUSY;
+  for (const { start, end } of ram) insertResource(tree, { name: 'System RAM', start, end, flags });
+  return tree;
 }
 
 const planned = new Map<string, PlannedReboot>();
@@ -71,7 +89,7 @@ export async function victimFor(
   const key = JSON.stringify([machine.name, setup]);
   const made = planned.get(key) ?? (await plan(setup, machine, files));
   planned.set(key, made);
-  return { ...made, image: loadImage(made.plan.relocation, made.contents) };
+  return { ...made, image: loadImage(made.plan.stage, made.contents) };
 }
 
 async function plan(setup: Setup, machine: Machine, files: Workload): Promise<PlannedReboot> {
@@ -80,13 +98,13 @@ async function plan(setup: Setup, machine: Machine, files: Workload): Promise<Pl
   const chosen = strategy === 'mixed' ? 'mmu-on' : strategy;
   const request = { ...files, cmdline: '', strategy: chosen, seed: SEED, verify, breadcrumbs };
   const made = await planReboot(request, description);
-  return strategy === 'mixed' ? mixed(made, description.iomem, verify) : made;
+  return strategy === 'mixed' ? mixed(made, description.memory, verify) : made;
 }
 
 /** The same reboot, with all but its kernel in a region. */
-function mixed({ plan: whole, contents }: PlannedReboot, iomem: string, verify: boolean): PlannedReboot {
-  const { relocation } = whole;
-  const { segments, exceptionLevel, vhe, softRestart, ram, entry, dtb } = relocation;
+function mixed({ plan: whole, contents }: PlannedReboot, memory: ResourceTree, verify: boolean): PlannedReboot {
+  const { exceptionLevel, vhe, softRestart, placement } = whole.stage;
+  const { segments, ram, entry, dtb } = placement;
   const kernelEnd = segments.find(({ name }) => name === 'kernel');
   const ends = segments.map((segment) => segmentEnd(segment));
   const end = ends.reduce((last, one) => (one > last ? one : last), 0n);
@@ -94,7 +112,7 @@ function mixed({ plan: whole, contents }: PlannedReboot, iomem: string, verify: 
   const digests = new Map(
     segments.map((segment) => [segment.name, segmentDigest(segment, contents.get(segment.name) ?? new Uint8Array())]),
   );
-  const free = subtractRanges([...readMemoryMap(iomem, 'mmu-on').free], [region]);
+  const free = subtractRanges(freeRam(memory), [region]);
   const request = {
     strategy: 'reserved',
     region,
@@ -107,6 +125,6 @@ function mixed({ plan: whole, contents }: PlannedReboot, iomem: string, verify: 
     softRestart,
   } as const;
   const allocator = scatteredAllocator(free, SEED);
-  const planned: RelocationPlan = planRelocation({ ...request, allocator, ...(verify && { digests }) });
-  return { plan: { ...whole, relocation: planned }, contents };
+  const planned: StagePlan = planStage({ ...request, allocator, ...(verify && { digests }) });
+  return { plan: { ...whole, stage: planned }, contents };
 }

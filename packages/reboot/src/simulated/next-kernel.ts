@@ -1,12 +1,11 @@
 import { parseCrashkernel } from '@kexeckit/cmdline';
 import {
   alignUp,
+  copyTree,
   findByName,
   IORESOURCE,
   insertResource,
-  parseIomem,
   placeReservation,
-  printIomem,
   type Range,
   type Resource,
   type ResourceTree,
@@ -15,28 +14,33 @@ import {
   reserveKexecKernel,
   systemRamSize,
 } from '@kexeckit/ioport';
-import { type Segment, segmentEnd } from '@kexeckit/relocation';
-import { regionNames } from '../memory-map.ts';
-import type { RebootPlan } from '../plan.ts';
+import { regionParameters, type Segment, segmentEnd } from '@kexeckit/relocation';
+import type { RebootPlan } from '../plan/plan.ts';
 
 const PAGE = 4096n;
 /** What a kernel puts into System RAM itself: gone when the next one runs. */
-const OWN = ['Kernel code', 'Kernel data', 'Kernel bss', ...Object.values(regionNames)];
+const OWN = [
+  'Kernel code',
+  'Kernel data',
+  'Kernel bss',
+  ...Object.values(regionParameters).map(({ resource }) => resource),
+];
 
 /**
  * The memory map of the kernel that a plan starts: the old kernel and its regions are gone, the new one is where it was
  * loaded, and reserves what its command line says, as arm64 Linux would with its initrd still in memory.
  */
-export function nextKernelMap(iomem: string, { relocation, cmdline }: RebootPlan): string {
-  const tree = parseIomem(iomem);
+export function nextKernelMap(memory: ResourceTree, { stage, cmdline }: RebootPlan): ResourceTree {
+  const { segments } = stage.placement;
+  const tree = copyTree(memory);
   for (const name of OWN) for (const resource of findByName(tree, name)) releaseResource(resource);
-  const kernel = relocation.segments.find(({ name }) => name === 'kernel');
+  const kernel = segments.find(({ name }) => name === 'kernel');
   if (kernel !== undefined) nestKernel(tree, kernel);
-  const others = relocation.segments.filter((segment) => segment !== kernel && segment.memsz > 0n);
+  const others = segments.filter((segment) => segment !== kernel && segment.memsz > 0n);
   const early = others.map((segment) => nest(tree, segment.name, rangeOf(segment)));
   reserve(tree, cmdline);
   for (const resource of early) releaseResource(resource);
-  return printIomem(tree);
+  return tree;
 }
 
 /** `Crash kernel` first, as the 2019 series has it. What is refused is left out: the kernel boots without. */

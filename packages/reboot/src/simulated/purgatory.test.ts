@@ -1,9 +1,9 @@
 import { Machine } from '@kexeckit/arm64-machine';
 import {
   breadcrumbs,
+  type EmittedPurgatory,
   type ExecutionState,
   emitPurgatory,
-  type Purgatory,
   type Segment,
   segmentDigest,
 } from '@kexeckit/relocation';
@@ -39,20 +39,20 @@ const states: readonly { readonly what: string; readonly state: ExecutionState }
 const seeds = [undefined, 1, 2, 3];
 const HCR_VHE = (1n << 34n) | (1n << 31n) | (1n << 27n);
 
-function purgatoryFor(state: ExecutionState): Purgatory {
+function purgatoryFor(state: ExecutionState): EmittedPurgatory {
   const [entry = 0n, , dtb = 0n] = segments.map(({ mem }) => mem);
   return emitPurgatory({ ...state, base, segments, digests, entry, dtb, ram, breadcrumbs: { uart, everyPages: 1 } });
 }
 
 /** The machine as Linux's relocation leaves it: everything in its place and clean, MMU off, and old translations left. */
-function machineAt(purgatory: Purgatory, state: ExecutionState, seed: number | undefined): Machine {
+function machineAt(purgatory: EmittedPurgatory, state: ExecutionState, seed: number | undefined): Machine {
   const { exceptionLevel, vhe } = state;
   const machine = new Machine({ ram, exceptionLevel, console: uart, ...(seed !== undefined && { seed }) });
   const { cpu } = machine;
   for (const segment of segments) load(machine, segment, contents.get(segment.name) ?? new Uint8Array());
   load(machine, purgatory.segment, purgatory.bytes);
   const frame = machine.memory.frame(0x5000_0);
-  const stale = { number: 0x5000_0, writable: true, executable: true, cacheable: true, device: false };
+  const stale = { pfn: 0x5000_0, writable: true, executable: true, cacheable: true, device: false };
   for (const { mem } of [...segments, purgatory.segment])
     if (frame !== undefined) cpu.mmu.leaveStale(Number(mem >> 12n), { ...stale, frame });
   if (vhe) cpu.system.set('hcr_el2', HCR_VHE);
@@ -75,7 +75,7 @@ function corrupt(machine: Machine, address: bigint): void {
 }
 
 /** Runs to the jump or to where it stops. */
-function runToEnd(machine: Machine, { jump, halt }: Purgatory): void {
+function runToEnd(machine: Machine, { jump, halt }: EmittedPurgatory): void {
   machine.cpu.breakAt(jump);
   machine.cpu.breakAt(halt);
   const { reason } = machine.run(2_000_000);

@@ -1,36 +1,35 @@
 import { contentOf, type SegmentContents } from '../load.ts';
-import { PAGE_SIZE } from '../page.ts';
+import { hex, PAGE_SIZE } from '../page.ts';
+import { runsOf, type TableRun } from '../runs.ts';
 import type { Ledger } from './ledger.ts';
+import { type Destination, NO_SOURCE } from './planned-sources.ts';
 import { firstDifference, firstNonZero } from './same-bytes.ts';
-import type { Destination, PlanView } from './view.ts';
+import type { PlanView } from './view.ts';
 
 /** Compares what will land on every destination page with what the segment says should stand there. */
 export function checkContent(view: PlanView, contents: SegmentContents, ledger: Ledger): void {
   for (const destination of view.destinations) {
     const content = contentOf(destination.segment, contents);
-    for (const run of runsOf(view, destination)) checkRun(view, destination, run, content, ledger);
+    for (const run of heldRuns(view, destination)) checkRun(view, destination, run, content, ledger);
     ledger.checked('content', destination.pages);
   }
 }
 
-/** Pages of a segment, from `from` to before `to`, that are held by neighbours; by nothing, if `holder` is undefined. */
-interface HeldRun {
-  readonly from: number;
-  readonly to: number;
+/** Pages of a segment that are held by neighbours, the first of them by `holder`; by nothing, if that is undefined. */
+interface HeldRun extends TableRun {
   readonly holder: number | undefined;
 }
 
-function* runsOf(view: PlanView, { segment, first, pages }: Destination): Generator<HeldRun, undefined> {
+function* heldRuns(view: PlanView, destination: Destination): Generator<HeldRun, undefined> {
+  const { segment, first, pages } = destination;
   if (segment.placement === 'in-place') {
     yield { from: 0, to: pages, holder: first };
     return;
   }
-  for (let from = 0; from < pages; ) {
-    const holder = view.sourceOf(first + from);
-    let to = from + 1;
-    if (holder !== undefined) while (to < pages && view.sourceOf(first + to) === holder + to - from) to += 1;
-    yield { from, to, holder };
-    from = to;
+  const sources = view.sourcesOf(destination);
+  for (const { from, to } of runsOf(sources)) {
+    const source = sources[from];
+    yield { from, to, holder: source === NO_SOURCE ? undefined : source };
   }
 }
 
@@ -69,7 +68,7 @@ function compare(
     if (wrong < 0) return;
     const at = Math.floor((from + wrong) / PAGE_SIZE);
     const isInPlace = holder === first + page;
-    const where = isInPlace ? 'in place' : `in its source page 0x${(holder + at).toString(16)}`;
+    const where = isInPlace ? 'in place' : `in its source page ${hex(holder + at)}`;
     const detail = `byte ${page * PAGE_SIZE + from + wrong} of ${segment.name} is wrong ${where}`;
     ledger.violated('content', first + page + at, [segment.name], detail);
     from = (at + 1) * PAGE_SIZE;

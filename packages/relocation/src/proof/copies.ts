@@ -1,6 +1,8 @@
 import { ENTRIES_PER_PAGE, EntryWalker } from '../entry-list.ts';
 import { RelocationError } from '../error.ts';
+import { hex } from '../page.ts';
 import { PageSet } from '../page-set.ts';
+import type { RelocationPlan } from '../stage.ts';
 import type { Ledger } from './ledger.ts';
 import { type PlanView, wordsOf } from './view.ts';
 
@@ -8,24 +10,30 @@ import { type PlanView, wordsOf } from './view.ts';
 export function checkEntryList(view: PlanView, ledger: Ledger): void {
   for (const pfn of view.plannedTwice)
     ledger.violated('entry list', pfn, [nameOf(view, pfn)], 'the plan copies to this page twice');
-  // To its end first: what the copies of a list that has none look like would mislead.
-  const copies = countCopies(view, ledger);
-  if (copies === undefined) return;
   const done = new PageSet();
-  const walker = listWalker(view);
-  while (walker.next()) checkCopy(view, walker.source, walker.destination, done, ledger);
+  if (view.stage.kind === 'relocation' && !checkCopies(view, view.stage, done, ledger)) return;
   for (const { segment, first, pages } of view.destinations) {
     if (segment.placement !== 'copied') continue;
     for (let pfn = first; pfn < first + pages; pfn++) {
       if (!done.has(pfn)) ledger.violated('entry list', pfn, [segment.name], 'nothing is copied to this page');
     }
   }
-  ledger.checked('entry list', copies);
-  ledger.checked('order', copies);
 }
 
-function countCopies(view: PlanView, ledger: Ledger): number | undefined {
-  const walker = listWalker(view);
+/** Follows the list; false where it does not end. Adds the destinations of its copies to `done`. */
+function checkCopies(view: PlanView, plan: RelocationPlan, done: PageSet, ledger: Ledger): boolean {
+  // To its end first: what the copies of a list that has none look like would mislead.
+  const copies = countCopies(view, plan, ledger);
+  if (copies === undefined) return false;
+  const walker = listWalker(view, plan);
+  while (walker.next()) checkCopy(view, walker.source, walker.destination, done, ledger);
+  ledger.checked('entry list', copies);
+  ledger.checked('order', copies);
+  return true;
+}
+
+function countCopies(view: PlanView, plan: RelocationPlan, ledger: Ledger): number | undefined {
+  const walker = listWalker(view, plan);
   try {
     let copies = 0;
     while (walker.next()) copies += 1;
@@ -37,10 +45,9 @@ function countCopies(view: PlanView, ledger: Ledger): number | undefined {
   }
 }
 
-function listWalker(view: PlanView): EntryWalker {
-  const lists = view.plan.controlPages.filter(({ owner }) => owner === 'entry list');
-  const words = new Map(lists.map(({ pfn }) => [pfn, wordsOf(view.image, pfn)]));
-  return new EntryWalker(view.plan.head, (pfn) => words.get(pfn), (words.size + 1) * ENTRIES_PER_PAGE, true);
+function listWalker(view: PlanView, { head }: RelocationPlan): EntryWalker {
+  const words = new Map(view.controlPages('entry list').map(({ pfn }) => [pfn, wordsOf(view.image, pfn)]));
+  return new EntryWalker(head, (pfn) => words.get(pfn), (words.size + 1) * ENTRIES_PER_PAGE, true);
 }
 
 /** @param done the destinations of all copies before this one. */
@@ -49,13 +56,13 @@ function checkCopy(view: PlanView, source: number, destination: number, done: Pa
   if (planned !== source) {
     const owners = [
       nameOf(view, destination),
-      planned === undefined ? 'not planned' : `planned source 0x${planned.toString(16)}`,
+      planned === undefined ? 'not planned' : `planned source ${hex(planned)}`,
     ];
-    ledger.violated('entry list', destination, owners, `the list copies page 0x${source.toString(16)} here`);
+    ledger.violated('entry list', destination, owners, `the list copies page ${hex(source)} here`);
   }
   // A page that is read as a source after it was written as a destination has lost its content.
   if (done.has(source)) {
-    const owners = [`source of page 0x${destination.toString(16)}`];
+    const owners = [`source of page ${hex(destination)}`];
     ledger.violated('order', source, owners, 'it was overwritten before it is read');
   }
   if (!done.add(destination)) {

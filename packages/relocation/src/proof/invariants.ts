@@ -22,7 +22,7 @@ export type Invariant = keyof typeof invariants;
 export interface Violation {
   readonly invariant: Invariant;
   /** Physical address of the page that the complaint is about. */
-  readonly page: bigint | undefined;
+  readonly address: bigint | undefined;
   /** Who claims that page; two where two do. */
   readonly owners: readonly string[];
   readonly detail: string;

@@ -27,7 +27,7 @@ export class Ledger {
     const found = (this.#found.get(invariant) ?? 0) + 1;
     this.#found.set(invariant, found);
     if (found > TOLD) return;
-    this.#violations.push({ invariant, page: pfn === undefined ? undefined : addressOf(pfn), owners, detail });
+    this.#violations.push({ invariant, address: pfn === undefined ? undefined : addressOf(pfn), owners, detail });
   }
 
   /** The finished proof. An invariant that nothing applied to is listed with a count of zero. */

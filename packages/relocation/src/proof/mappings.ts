@@ -1,6 +1,6 @@
 import { type DescriptorSource, listMappings, type PageRun, PageTableError, walk } from '@kexeckit/arm64-pgtable';
-import { type PageSpan, pfnOf } from '../page.ts';
-import type { PlannedTranslation } from '../plan.ts';
+import { hex, type PageSpan, pfnOf } from '../page.ts';
+import type { PlannedTranslation } from '../temporary-tables.ts';
 import { LeafCache } from './leaf-cache.ts';
 import type { Ledger } from './ledger.ts';
 import { type PlanView, wordsOf } from './view.ts';
@@ -9,21 +9,19 @@ type Access = 'executes' | 'reads' | 'writes';
 
 /** Walks the loaded tables for every page that the routine touches, and lists everything that they map. */
 export function checkMappings(view: PlanView, ledger: Ledger): void {
-  const { translation } = view.plan;
+  const { translation, breadcrumbs } = view.stage;
   if (translation === undefined) return;
   const tables = loadedTables(view);
   const root = pfnOf(translation.registers.ttbr);
   const leaves = new LeafCache(translation.space, root, tables);
   const check = (pfn: number, access: Access, owner: string): void => checkPage(leaves, pfn, access, owner, ledger);
-  check(pfnOf(view.plan.routine), 'executes', 'routine');
-  const lists = view.plan.controlPages.filter(({ owner }) => owner === 'entry list');
+  check(pfnOf(view.stage.start), 'executes', 'routine');
+  const lists = view.controlPages('entry list');
   for (const { pfn, owner } of lists) check(pfn, 'reads', owner);
-  for (const { pfn, owner } of view.plan.controlPages) {
-    if (owner === 'constants') check(pfn, 'reads', owner);
-    if (owner === 'workspace') check(pfn, 'writes', owner);
-  }
-  if (view.plan.halt !== undefined) ledger.checked('mappings', checkInPlace(view, check));
-  if (view.plan.breadcrumbs) checkConsole(view.plan.breadcrumbs.uart, translation, root, tables, ledger);
+  for (const { pfn, owner } of view.controlPages('constants')) check(pfn, 'reads', owner);
+  for (const { pfn, owner } of view.controlPages('workspace')) check(pfn, 'writes', owner);
+  if (view.stage.halt !== undefined) ledger.checked('mappings', checkInPlace(view, check));
+  if (breadcrumbs) checkConsole(breadcrumbs.uart, translation, root, tables, ledger);
   view.eachCopy((destination, source, name) => {
     check(source, source === destination ? 'writes' : 'reads', name);
     check(destination, 'writes', name);
@@ -59,9 +57,7 @@ function checkConsole(
 }
 
 function loadedTables(view: PlanView): DescriptorSource {
-  const pages = new Map(
-    view.plan.controlPages.filter(({ owner }) => owner === 'table').map(({ pfn }) => [pfn, wordsOf(view.image, pfn)]),
-  );
+  const pages = new Map(view.controlPages('table').map(({ pfn }) => [pfn, wordsOf(view.image, pfn)]));
   return {
     descriptor(table, index) {
       const words = pages.get(table);
@@ -85,7 +81,7 @@ function checkPage(leaves: LeafCache, pfn: number, access: Access, owner: string
     complain(`the routine ${access} this page: ${leaf.fault} at level ${leaf.level}`);
     return;
   }
-  if (leaf.offset !== 0) complain(`it is mapped to page 0x${(pfn + leaf.offset).toString(16)}, not to itself`);
+  if (leaf.offset !== 0) complain(`it is mapped to page ${hex(pfn + leaf.offset)}, not to itself`);
   if (type !== 'Normal') complain(`it is mapped as ${type}`);
   if (writable !== (access === 'writes'))
     complain(`the routine ${access} it, but it is mapped ${writable ? 'writable' : 'read-only'}`);
@@ -103,23 +99,21 @@ function checkListing(
   tables: DescriptorSource,
   ledger: Ledger,
 ): void {
-  const { breadcrumbs, controlPages } = view.plan;
-  const workspace = controlPages
-    .filter(({ owner }) => owner === 'workspace')
-    .map(({ pfn }) => ({ first: pfn, pages: 1 }));
+  const { breadcrumbs, start } = view.stage;
   const written: PageSpan[] = [
     ...view.destinations.filter(({ segment }) => segment.placement === 'copied'),
-    ...workspace,
+    ...view.controlPages('workspace').map(({ pfn }) => ({ first: pfn, pages: 1 })),
   ];
+  written.sort((a, b) => a.first - b.first);
   const console = breadcrumbs && pfnOf(breadcrumbs.uart);
-  const routine = { first: pfnOf(view.plan.routine), pages: 1 };
+  const routine = { first: pfnOf(start), pages: 1 };
   try {
     for (const run of listMappings(translation.space, root, tables).runs) {
       const complain = (detail: string): void =>
         ledger.violated('nothing else mapped', run.page, ['tables'], `${run.pages} pages ${detail}`);
       if (run.frame === console && run.pages === 1 && run.page === console && run.attributes.type !== 'Normal')
         continue;
-      if (run.page !== run.frame) complain(`are mapped to page 0x${run.frame.toString(16)}, not to themselves`);
+      if (run.page !== run.frame) complain(`are mapped to page ${hex(run.frame)}, not to themselves`);
       if (run.attributes.type !== 'Normal') complain(`are mapped as ${run.attributes.type}`);
       if (run.attributes.writable && !isWithin(written, run)) complain('are writable, but not all are destinations');
       if (run.attributes.executable && !isWithin([routine], run)) complain('are executable, but are not the routine');
@@ -132,10 +126,10 @@ function checkListing(
   }
 }
 
-/** Whether a run of pages lies in the given ones, which may touch each other. */
+/** Whether a run of pages lies in the given ones, which are sorted and may touch each other. */
 function isWithin(allowed: readonly PageSpan[], run: PageRun): boolean {
   let at = run.frame;
-  for (const { first, pages } of allowed.toSorted((a, b) => a.first - b.first)) {
+  for (const { first, pages } of allowed) {
     if (first <= at && at < first + pages) at = first + pages;
   }
   return at >= run.frame + run.pages;

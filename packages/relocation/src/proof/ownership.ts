@@ -1,3 +1,4 @@
+import { hex, PAGE } from '../page.ts';
 import { PageSet } from '../page-set.ts';
 import type { Ledger } from './ledger.ts';
 import { firstDifference } from './same-bytes.ts';
@@ -15,7 +16,7 @@ export function checkDestinations(view: PlanView, ledger: Ledger): void {
     for (const pfn of [first, first + pages - 1]) {
       if (!view.isRam(pfn)) ledger.violated('segments', pfn, [segment.name], 'this page is not in System RAM');
     }
-    if (segment.mem % 4096n !== 0n || segment.memsz % 4096n !== 0n) {
+    if (segment.mem % PAGE !== 0n || segment.memsz % PAGE !== 0n) {
       ledger.violated('segments', first, [segment.name], 'the segment is not whole pages');
     }
   });
@@ -32,7 +33,7 @@ export function checkSources(view: PlanView, ledger: Ledger): void {
     }
     if (!used.add(source)) {
       const other = ledger.tells('sources') ? earlierUser(view, source, destination) : 0;
-      const owners = [`source of ${name}`, `source of page 0x${other.toString(16)}`];
+      const owners = [`source of ${name}`, `source of page ${hex(other)}`];
       ledger.violated('sources', source, owners, 'two destinations share a source');
     }
     if (!view.isRam(source)) ledger.violated('sources', source, [`source of ${name}`], 'a source is not in System RAM');
@@ -54,7 +55,7 @@ function earlierUser(view: PlanView, source: number, destination: number): numbe
 /** Routine, entry list and tables lie where nothing is copied from or to. */
 export function checkControlPages(view: PlanView, ledger: Ledger): void {
   const seen = new Map<number, string>();
-  for (const { pfn, owner } of view.plan.controlPages) {
+  for (const { pfn, owner } of view.stage.controlPages) {
     const destination = view.destinationOf(pfn);
     const other = seen.get(pfn);
     if (destination !== undefined) {
@@ -66,15 +67,15 @@ export function checkControlPages(view: PlanView, ledger: Ledger): void {
     if (!view.isRam(pfn)) ledger.violated('control pages', pfn, [owner], 'a control page is not in System RAM');
     seen.set(pfn, owner);
   }
-  ledger.checked('control pages', view.plan.controlPages.length);
+  ledger.checked('control pages', view.stage.controlPages.length);
 }
 
 /** What the routine will use is what was planned: no stray write has touched it since. */
 export function checkLoaded(view: PlanView, ledger: Ledger): void {
-  for (const { pfn, owner, bytes } of view.plan.controlPages) {
+  for (const { pfn, owner, bytes } of view.stage.controlPages) {
     const loaded = view.image.page(pfn);
     const wrong = loaded === undefined ? 0 : firstDifference(loaded, bytes);
     if (wrong >= 0) ledger.violated('loaded', pfn, [owner], `byte ${wrong} of this page is not as planned`);
   }
-  ledger.checked('loaded', view.plan.controlPages.length);
+  ledger.checked('loaded', view.stage.controlPages.length);
 }

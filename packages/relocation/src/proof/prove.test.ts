@@ -1,18 +1,18 @@
 import { walk } from '@kexeckit/arm64-pgtable';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { example } from '../../test/example.ts';
+import { example, moving } from '../../test/example.ts';
 import { CopyRuns } from '../copy-runs.ts';
 import { addressOf, pfnOf } from '../page.ts';
-import type { RelocationPlan } from '../plan.ts';
-import { strategies } from '../strategy.ts';
+import { copiesOf, type PlacementPlan, type StagePlan } from '../stage.ts';
+import { type StrategyName, strategies } from '../strategies.ts';
 import { invariants, type Violation } from './invariants.ts';
 import { prove } from './prove.ts';
 
 /** The violations after something was broken; `break_` may change memory in place or give back another plan. */
 function broken(
-  break_: (made: ReturnType<typeof example>) => RelocationPlan | undefined,
-  strategy = strategies[1],
+  break_: (made: ReturnType<typeof example>) => StagePlan | undefined,
+  strategy: StrategyName = 'mmu-on',
 ): readonly Violation[] {
   const made = example(strategy);
   const plan = break_(made) ?? made.plan;
@@ -43,17 +43,17 @@ function descriptorWords(made: ReturnType<typeof example>, address: bigint): Uin
 }
 
 describe('a sound plan', () => {
-  test.each(strategies.flatMap((strategy) => [[strategy, 1] as const, [strategy, 2] as const]))(
-    'is proved: %s at EL%i',
-    (strategy, level) => {
-      const { plan, image, contents } = example(strategy, level);
+  test.each(strategies.flatMap((strategy) => ([1, 2] as const).map((level) => ({ ...strategy, level }))))(
+    'is proved: $name at EL$level',
+    ({ name, region, level }) => {
+      const { plan, image, contents } = example(name, level);
       const proof = prove(plan, image, contents);
       expect(proof.violations).toEqual([]);
       expect(proof.checks.map(({ invariant }) => invariant)).toEqual(Object.keys(invariants));
       const checked = Object.fromEntries(proof.checks.map((check) => [check.invariant, check.checked]));
       expect(checked.segments).toBe(774);
       expect(checked.content).toBe(774);
-      const copies = strategy === 'mmu-on' || strategy === 'mmu-off' ? 774 : 0;
+      const copies = region === undefined ? 774 : 0;
       expect(checked['entry list']).toBe(copies);
       expect(checked.sources).toBe(copies);
     },
@@ -79,10 +79,10 @@ describe('what is broken is named', () => {
         [2, 0x10],
       ] as const) {
         bytes[at - (at % 8) + byte] = (bytes[at - (at % 8) + byte] ?? 0) ^ bit;
-        const named = prove(plan, image, contents).violations.map(({ invariant, page }) => ({ invariant, page }));
+        const named = prove(plan, image, contents).violations.map(({ invariant, address }) => ({ invariant, address }));
         expect(named, `table ${number}, byte ${byte}, bit ${bit}`).toContainEqual({
           invariant: 'loaded',
-          page: addressOf(pfn),
+          address: addressOf(pfn),
         });
         bytes[at - (at % 8) + byte] = (bytes[at - (at % 8) + byte] ?? 0) ^ bit;
       }
@@ -132,20 +132,20 @@ describe('what is broken is named', () => {
 
   test('a source page that an earlier copy clobbers: the page and its two owners', () => {
     const violations = broken(({ plan }) => {
-      const [first, ...rest] = plan.copies;
-      const initrd = plan.segments[1];
+      const [first, ...rest] = copiesOf(plan);
+      const initrd = plan.placement.segments[1];
       if (first === undefined || initrd === undefined) return undefined;
-      return { ...plan, copies: CopyRuns.of([{ ...first, source: pfnOf(initrd.mem) }, ...rest]) };
+      return { ...moving(plan), copies: CopyRuns.of([{ ...first, source: pfnOf(initrd.mem) }, ...rest]) };
     });
     const clobbered = violations.find(({ invariant }) => invariant === 'sources');
-    expect(clobbered).toMatchObject({ page: 0x4050_0000n, owners: ['source of kernel', 'initrd'] });
+    expect(clobbered).toMatchObject({ address: 0x4050_0000n, owners: ['source of kernel', 'initrd'] });
   });
 
   test('two destinations that share a source: both are told', () => {
     const violations = broken(({ plan }) => {
-      const [first, second, ...rest] = plan.copies;
+      const [first, second, ...rest] = copiesOf(plan);
       if (first === undefined || second === undefined) return undefined;
-      return { ...plan, copies: CopyRuns.of([first, { ...second, source: first.source }, ...rest]) };
+      return { ...moving(plan), copies: CopyRuns.of([first, { ...second, source: first.source }, ...rest]) };
     });
     const shared = violations.find(({ invariant }) => invariant === 'sources');
     expect(shared).toMatchObject({
@@ -159,14 +159,14 @@ describe('what is broken is named', () => {
     const violations = broken((made) => {
       const words = new BigUint64Array(pageOf(made, 'entry list').bytes.buffer);
       // The tenth run of the list, whose pages all come from where the first one went.
-      const [run] = [...made.plan.copies].slice(8);
+      const [run] = [...copiesOf(made.plan)].slice(8);
       words.set([0x4020_0008n], 9);
       first = run?.destination ?? 0;
       return undefined;
     });
     expect(violations.find(({ invariant }) => invariant === 'order')).toEqual({
       invariant: 'order',
-      page: 0x4020_0000n,
+      address: 0x4020_0000n,
       owners: [`source of page 0x${first.toString(16)}`],
       detail: 'it was overwritten before it is read',
     });
@@ -174,20 +174,20 @@ describe('what is broken is named', () => {
 
   test('one wrong byte in a source page', () => {
     const violations = broken((made) => {
-      const page = made.image.writable(made.plan.copies.at(0)?.source ?? -1);
+      const page = made.image.writable(copiesOf(made.plan).at(0)?.source ?? -1);
       page[1234] = (page[1234] ?? 0) ^ 1;
       return undefined;
     });
-    expect(violations).toMatchObject([{ invariant: 'content', page: 0x4020_0000n, owners: ['kernel'] }]);
+    expect(violations).toMatchObject([{ invariant: 'content', address: 0x4020_0000n, owners: ['kernel'] }]);
     expect(violations[0]?.detail).toContain('byte 1234 of kernel');
   });
 
   test('padding that is not zero, in place too', () => {
     for (const strategy of ['mmu-on', 'reserved'] as const) {
       const violations = broken((made) => {
-        const last = made.plan.segments[1];
+        const last = made.plan.placement.segments[1];
         const pfn = pfnOf((last?.mem ?? 0n) + 0x4000n);
-        const run = [...made.plan.copies].find(
+        const run = [...copiesOf(made.plan)].find(
           ({ destination, pages }) => destination <= pfn && pfn < destination + pages,
         );
         const holder = run === undefined ? pfn : run.source + pfn - run.destination;
@@ -208,7 +208,10 @@ describe('what is broken is named', () => {
     });
     // Two runs of different lengths: every page behind the first goes wrong.
     expect(new Set(violations.map(({ invariant }) => invariant))).toEqual(new Set(['entry list', 'loaded']));
-    expect(violations[0]).toMatchObject({ page: 0x4020_0000n, owners: ['kernel', expect.stringContaining('planned')] });
+    expect(violations[0]).toMatchObject({
+      address: 0x4020_0000n,
+      owners: ['kernel', expect.stringContaining('planned')],
+    });
   });
 
   test('a list that ends early, that leads nowhere, that never ends', () => {
@@ -233,7 +236,7 @@ describe('what is broken is named', () => {
       return { ...plan, controlPages: [{ ...first, pfn }, ...rest] };
     });
     expect(violations).toContainEqual(
-      expect.objectContaining({ invariant: 'control pages', page: 0x4020_3000n, owners: ['routine', 'kernel'] }),
+      expect.objectContaining({ invariant: 'control pages', address: 0x4020_3000n, owners: ['routine', 'kernel'] }),
     );
   });
 
@@ -256,19 +259,48 @@ describe('what is broken is named', () => {
     expect(violations[0]?.invariant).toBe('cleaned');
   });
 
-  test('an entry point and a device tree that break the boot protocol', () => {
-    expect(broken(({ plan }) => ({ ...plan, entry: 0x4700_0000n })).some(({ owners }) => owners[0] === 'entry')).toBe(
-      true,
+  test('a purgatory that should have moved something', () => {
+    const violations = broken(({ plan }) => {
+      const [kernel, ...rest] = plan.placement.segments;
+      if (kernel === undefined) return undefined;
+      return { ...plan, placement: { ...plan.placement, segments: [{ ...kernel, placement: 'copied' }, ...rest] } };
+    }, 'reserved');
+    expect(violations).toContainEqual(
+      expect.objectContaining({ invariant: 'entry list', detail: 'nothing is copied to this page' }),
     );
-    expect(
-      broken(({ plan }) => ({ ...plan, dtb: plan.dtb + 4n })).some(({ detail }) => detail.includes('8-byte')),
-    ).toBe(true);
+    expect(violations).toContainEqual(
+      expect.objectContaining({ invariant: 'content', detail: 'nothing was loaded for it' }),
+    );
+  });
+
+  test('a page that is cleaned only in part', () => {
+    const violations = broken(({ plan }) => {
+      const [routine, ...rest] = plan.cleanAtLoad;
+      if (routine === undefined) return undefined;
+      return { ...plan, cleanAtLoad: [{ start: routine.start, end: routine.end - 64n }, ...rest] };
+    });
+    expect(violations).toMatchObject([{ invariant: 'cleaned', owners: ['routine'] }]);
+  });
+
+  test('an entry point and a device tree that break the boot protocol', () => {
+    const replaced = (change: (placement: PlacementPlan) => Partial<PlacementPlan>): readonly Violation[] =>
+      broken(({ plan }) => ({ ...plan, placement: { ...plan.placement, ...change(plan.placement) } }));
+    expect(replaced(() => ({ entry: 0x4700_0000n })).some(({ owners }) => owners[0] === 'entry')).toBe(true);
+    expect(replaced(({ dtb }) => ({ dtb: dtb + 4n })).some(({ detail }) => detail.includes('8-byte'))).toBe(true);
   });
 });
 
+test('contents that are not those of the plan are refused', () => {
+  const { plan, image, contents } = example();
+  for (const wrong of [new Map(), new Map([...contents, ['initrd', new Uint8Array(3)]])])
+    expect(() => prove(plan, image, wrong)).toThrow(
+      expect.objectContaining({ name: 'RelocationError', code: 'EINVAL' }),
+    );
+});
+
 describe('a single change anywhere is found', () => {
-  test.each(strategies)('of any byte that was loaded: %s', (strategy) => {
-    const { plan, image, contents } = example(strategy);
+  test.each(strategies)('of any byte that was loaded: $name', ({ name }) => {
+    const { plan, image, contents } = example(name);
     const pfns = [...image.pages()].map(([pfn]) => pfn);
     fc.assert(
       fc.property(
@@ -292,7 +324,8 @@ describe('a single change anywhere is found', () => {
 
   test('of any run of copies: source, destination or length', () => {
     const { plan, image, contents } = example();
-    const runs = [...plan.copies];
+    const relocation = moving(plan);
+    const runs = [...relocation.copies];
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: runs.length - 1 }),
@@ -301,7 +334,7 @@ describe('a single change anywhere is found', () => {
         (index, field, change) => {
           const changed = runs.map((run, at) => (at === index ? { ...run, [field]: run[field] + change } : run));
           const copies = CopyRuns.of(changed);
-          expect(prove({ ...plan, copies }, image, contents).violations).not.toEqual([]);
+          expect(prove({ ...relocation, copies }, image, contents).violations).not.toEqual([]);
         },
       ),
       { numRuns: 40, seed: 8 },
@@ -310,10 +343,10 @@ describe('a single change anywhere is found', () => {
 
   test('that is told where it is, byte and page, in the middle of pages that stand together', () => {
     const { plan, image, contents } = example('reserved');
-    const first = pfnOf(plan.segments[0]?.mem ?? 0n);
+    const first = pfnOf(plan.placement.segments[0]?.mem ?? 0n);
     for (const page of [3, 4, 300]) image.writable(first + page)[page] = 0xee;
     const { violations, checks } = prove(plan, image, contents);
-    expect(violations.map(({ page }) => page)).toEqual([3, 4, 300].map((page) => addressOf(first + page)));
+    expect(violations.map(({ address }) => address)).toEqual([3, 4, 300].map((page) => addressOf(first + page)));
     expect(violations.map(({ detail }) => detail.split(' ', 2).join(' '))).toEqual([
       'byte 12291',
       'byte 16388',

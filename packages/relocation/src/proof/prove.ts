@@ -1,6 +1,6 @@
 import type { SegmentContents } from '../load.ts';
 import type { MemoryImage } from '../memory-image.ts';
-import type { RelocationPlan } from '../plan.ts';
+import type { StagePlan } from '../stage.ts';
 import { checkCleaned } from './cleaning.ts';
 import { checkContent } from './content.ts';
 import { checkEntryList } from './copies.ts';
@@ -16,9 +16,11 @@ import { viewPlan } from './view.ts';
  *
  * Nothing is taken from the plan that the running routine would take from memory: the entry list, the tables and the
  * routine are read from the image. The result is data; a reboot is safe where it lists no violation.
+ *
+ * @throws RelocationError `EINVAL` for contents that are missing or of another size than planned.
  */
-export function prove(plan: RelocationPlan, image: MemoryImage, contents: SegmentContents): Proof {
-  const view = viewPlan(plan, image);
+export function prove(stage: StagePlan, image: MemoryImage, contents: SegmentContents): Proof {
+  const view = viewPlan(stage, image);
   const ledger = new Ledger();
   checkDestinations(view, ledger);
   checkSources(view, ledger);

@@ -5,9 +5,10 @@ const { address, destination, lineSize, cursor, end, scratch } = registers;
 
 /** The line size that the quick loop is written for; CPUs with another take the general one. */
 const LINE = 64;
-/** Lines that the quick loop copies a turn. */
-const LINES_A_TURN = 4;
-const GENERAL_TURN = 128;
+/** Lines that one turn of the quick loop copies. */
+const LINES_PER_TURN = 4;
+/** Bytes that one turn of the general loop copies. */
+const BYTES_PER_TURN = 128;
 
 /** CTR_EL0.DminLine, bits 19:16, is log2 of the words in the smallest data cache line (Arm ARM D24, CTR_EL0). */
 export function emitLineSize(a: Assembler): void {
@@ -23,7 +24,7 @@ export function emitCopyAndClean(a: Assembler): void {
   a.emit('orr', cursor, xzr, destination, 0).emit('add.imm12', end, destination, 1);
   a.emit('subs.imm', xzr, lineSize, LINE).emit('b.cond', 'ne', 'general');
   a.label('quick');
-  for (let line = 0; line < LINES_A_TURN; line++) emitLine(a);
+  for (let line = 0; line < LINES_PER_TURN; line++) emitLine(a);
   a.emit('subs', xzr, cursor, end, 0).emit('b.cond', 'cc', 'quick').emit('b', 'copied');
   a.label('general');
   emitCopy(a, 'general-copy');
@@ -57,16 +58,16 @@ export function emitDropAndCopy(a: Assembler): void {
   emitCopy(a, 'copy');
 }
 
-/** Copies from `address` to `cursor` until `end`, 128 bytes a turn. */
+/** Copies from `address` to `cursor` until `end`, `BYTES_PER_TURN` at a time. */
 function emitCopy(a: Assembler, label: string): void {
   a.label(label);
-  for (let offset = 0; offset < GENERAL_TURN; offset += 64) {
+  for (let offset = 0; offset < BYTES_PER_TURN; offset += 64) {
     a.emit('ldp', x0, x1, address, offset).emit('ldp', x2, x3, address, offset + 16);
     a.emit('ldp', x4, x5, address, offset + 32).emit('ldp', x6, x7, address, offset + 48);
     a.emit('stp', x0, x1, cursor, offset).emit('stp', x2, x3, cursor, offset + 16);
     a.emit('stp', x4, x5, cursor, offset + 32).emit('stp', x6, x7, cursor, offset + 48);
   }
-  a.emit('add.imm', address, address, GENERAL_TURN).emit('add.imm', cursor, cursor, GENERAL_TURN);
+  a.emit('add.imm', address, address, BYTES_PER_TURN).emit('add.imm', cursor, cursor, BYTES_PER_TURN);
   a.emit('subs', xzr, cursor, end, 0).emit('b.cond', 'cc', label);
 }
 

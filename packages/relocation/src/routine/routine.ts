@@ -2,7 +2,6 @@ import { Assembler, xzr } from '@kexeckit/a64';
 import type { TranslationRegisters } from '@kexeckit/arm64-pgtable';
 import { RelocationError } from '../error.ts';
 import { PAGE_SIZE } from '../page.ts';
-import type { RoutineKind } from '../strategy.ts';
 import { type Breadcrumbs, breadcrumbs, emitCrumb, emitCrumbPeriod } from './breadcrumbs.ts';
 import { emitCleanPage, emitLineSize } from './copy.ts';
 import { type ExecutionState, emitTablesOff, emitTablesOn, type Level, levelOf, sctlrOn } from './level.ts';
@@ -12,14 +11,13 @@ import { emitDigestEnd, emitFirstRecord, emitMismatch, emitVerifyInPlace, emitWa
 
 /** Everything that a routine is told; it stands as literals at the end of its own page. */
 export interface RoutineParameters extends ExecutionState {
-  readonly kind: RoutineKind;
   /** Physical address of the next stage's first instruction. */
   readonly entry: bigint;
   /** Physical address of its device tree, handed over in x0. */
   readonly dtb: bigint;
-  /** Head word of the entry list. */
-  readonly head: bigint;
-  /** The temporary address space: for `copy-mmu-on`, and for anything that is verified. */
+  /** Follow the entry list of this head word, and copy with the MMU on or off. Undefined: nothing is copied. */
+  readonly copy?: { readonly mmu: 'on' | 'off'; readonly head: bigint } | undefined;
+  /** The temporary address space: for copies with the MMU on, and for anything that is verified. */
   readonly translation?: TranslationRegisters | undefined;
   /** Physical addresses of the page of constants and records, and of a page to work in: digests are compared. */
   readonly verification?: { readonly constants: bigint; readonly workspace: bigint } | undefined;
@@ -58,7 +56,7 @@ export function emitRoutine(parameters: RoutineParameters): Routine;
 export function emitRoutine(parameters: RoutineParameters): Routine {
   check(parameters);
   const level = levelOf(parameters);
-  const { kind, translation, verification, breadcrumbs: crumbs } = parameters;
+  const { copy, translation, verification, breadcrumbs: crumbs } = parameters;
   const a = new Assembler();
   a.emit('msr.daifset', 0xf);
   if (crumbs) {
@@ -71,9 +69,8 @@ export function emitRoutine(parameters: RoutineParameters): Routine {
     emitCrumb(a, crumbs, breadcrumbs.tablesOn);
   }
   if (verification) emitVerificationSetup(a, level);
-  if (verification || kind !== 'in-place') emitLineSize(a);
-  if (kind !== 'in-place')
-    emitWalk(a, { mmu: kind === 'copy-mmu-on' ? 'on' : 'off', verify: verification !== undefined, crumbs });
+  if (verification || copy) emitLineSize(a);
+  if (copy) emitWalk(a, { mmu: copy.mmu, verify: verification !== undefined, crumbs });
   a.label('done');
   if (verification) {
     emitVerifyInPlace(a);
@@ -100,14 +97,14 @@ export function emitRoutine(parameters: RoutineParameters): Routine {
   return { words, jumpOffset: a.offsetOf('jump'), haltOffset: verification && a.offsetOf('halt') };
 }
 
-function check({ kind, translation, verification, softRestart, exceptionLevel }: RoutineParameters): void {
-  if ((kind === 'copy-mmu-on' || verification !== undefined) && translation === undefined)
+function check({ copy, translation, verification, softRestart, exceptionLevel }: RoutineParameters): void {
+  if ((copy?.mmu === 'on' || verification !== undefined) && translation === undefined)
     throw new RelocationError(
       'EINVAL',
       'a routine that copies or verifies has no address space',
       'build its tables first',
     );
-  if (kind === 'copy-mmu-off' && translation !== undefined)
+  if (copy?.mmu === 'off' && translation !== undefined)
     throw new RelocationError(
       'EINVAL',
       'a copy with the MMU off has an address space',
@@ -145,9 +142,9 @@ function emitHandOver(a: Assembler, softRestart: boolean): void {
 }
 
 function emitLiterals(a: Assembler, parameters: RoutineParameters, level: Level): void {
-  const { kind, translation, verification, breadcrumbs: crumbs } = parameters;
+  const { copy, translation, verification, breadcrumbs: crumbs } = parameters;
   a.quad('next', parameters.entry).quad('dtb', parameters.dtb);
-  if (kind !== 'in-place') a.quad('head', parameters.head);
+  if (copy) a.quad('head', copy.head);
   if (crumbs) a.quad('uart', crumbs.uart);
   if (verification) {
     a.quad('constants', verification.constants).quad('workspace', verification.workspace);

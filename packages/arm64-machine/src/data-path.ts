@@ -1,0 +1,217 @@
+import type { Access } from '@kexeckit/arm64-pgtable';
+import type { MemoryAccess } from './core.ts';
+import { type Counters, zeroCounters } from './counters.ts';
+import type { Domain } from './domain.ts';
+import type { ExceptionUnit } from './exception-unit.ts';
+import { ABORT_PERMISSION } from './exceptions.ts';
+import { DIRTY, type Frame, INVALID, WATCH_CODE, WATCH_TABLE } from './frame.ts';
+import type { PhysicalMemory } from './memory.ts';
+import type { Mmu } from './mmu.ts';
+import { Port } from './port.ts';
+import { addressOf } from './registers.ts';
+import { FRAME_SIZE, LINE_SIZE } from './sizes.ts';
+import type { ExceptionLevel, SystemRegisters } from './system.ts';
+import type { Translation } from './translation.ts';
+
+/** What data accesses of one CPU go through. */
+export interface DataPathParts {
+  readonly memory: PhysicalMemory;
+  readonly mmu: Mmu;
+  readonly system: SystemRegisters;
+  readonly exceptions: ExceptionUnit;
+  readonly counters: Counters;
+  readonly domain: Domain;
+  readonly strict: boolean;
+}
+
+/** Data accesses of one CPU: through its ports where they look, else translated, checked, and past or through the cache. */
+export class DataPath implements MemoryAccess {
+  readonly readPort: Port = new Port();
+  readonly writePort: Port = new Port();
+  readonly #memory: PhysicalMemory;
+  readonly #mmu: Mmu;
+  readonly #system: SystemRegisters;
+  readonly #exceptions: ExceptionUnit;
+  readonly #counters: Counters;
+  readonly #domain: Domain;
+  readonly #strict: boolean;
+  /** A store to a device that the device has not been told of yet. */
+  #posted: { readonly translation: Translation; readonly offset: number } | undefined;
+
+  constructor({ memory, mmu, system, exceptions, counters, domain, strict }: DataPathParts) {
+    this.#memory = memory;
+    this.#mmu = mmu;
+    this.#system = system;
+    this.#exceptions = exceptions;
+    this.#counters = counters;
+    this.#domain = domain;
+    this.#strict = strict;
+  }
+
+  viewForRead(low: number, high: number, index: number, alignment: number): Uint32Array {
+    const port = this.readPort;
+    if (low >>> 12 === port.low && high === port.high && (low & alignment) === 0) {
+      if (port.lines[(low & 0xfff) >>> 6] !== INVALID) return this.#through(port);
+      if (port.cached !== undefined) return port.cached.forRead(low & 0xfff, this.#counters);
+    }
+    return this.#readSlowly(low, high, index, alignment);
+  }
+
+  viewForWrite(low: number, high: number, index: number, alignment: number): Uint32Array {
+    const port = this.writePort;
+    if (low >>> 12 === port.low && high === port.high && (low & alignment) === 0) {
+      if (port.lines[(low & 0xfff) >>> 6] === DIRTY) return this.#through(port);
+      if (port.cached !== undefined) return port.cached.forWrite(low & 0xfff, this.#counters);
+    }
+    return this.#writeSlowly(low, high, index, alignment);
+  }
+
+  frameAt(low: number, high: number, index: number): Frame {
+    return this.writePort.frameAt(low, high) ?? this.translate(low, high, index).frame;
+  }
+
+  translate(low: number, high: number, index: number, write = false): Translation {
+    this.settleDevice();
+    const found = this.#mmu.translate((high >>> 0) * 0x100000 + (low >>> 12));
+    if (!('frame' in found)) {
+      if (write && found.readOnlyAt !== undefined) return this.#refuseStore(low, high, index, found.readOnlyAt);
+      const address = found.address ?? addressOf(low, high);
+      const access = { write, fetch: false, status: found.status };
+      return this.#exceptions.abort(found.fault, address, index, found.detail, access);
+    }
+    if (!write || found.writable) return found;
+    return this.#refuseStore(low, high, index, found.level ?? 3);
+  }
+
+  addressTranslate(level: ExceptionLevel, address: bigint, access: Access): bigint {
+    return this.#mmu.addressTranslate(this.#system.stateAt(level), address, access);
+  }
+
+  forgetTranslations(): void {
+    this.readPort.close();
+    this.writePort.close();
+  }
+
+  /** Tells a device of the store that was posted to it. */
+  settleDevice(): void {
+    const posted = this.#posted;
+    if (posted === undefined) return;
+    this.#posted = undefined;
+    posted.translation.target?.write(posted.offset, posted.translation.frame.memory[posted.offset >>> 2] ?? 0);
+  }
+
+  /** Forgets a posted store, which belongs to a state that is no more. */
+  dropPosted(): void {
+    this.#posted = undefined;
+  }
+
+  /**
+   * A line comes into the cache without an instruction asking for it.
+   *
+   * @throws MachineFault if it is a device's, or nobody's.
+   */
+  speculativeLoad(vpn: number, pfn: number, line: number): void {
+    const device = this.#memory.device(pfn);
+    if (device === undefined && this.#memory.isRam(pfn)) {
+      this.#memory.frame(pfn)?.prefetch(line, zeroCounters());
+      return;
+    }
+    const address = BigInt(vpn) * BigInt(FRAME_SIZE) + BigInt(line * LINE_SIZE);
+    const what = device?.name ?? `frame 0x${pfn.toString(16)}, where there is no RAM`;
+    this.#exceptions.stopHere('device-speculation', address, `it read ${what}`);
+  }
+
+  /** An access that needs nothing but its count. */
+  #through({ words, uncached }: Port): Uint32Array {
+    this.#counters.uncachedAccesses += uncached;
+    return words;
+  }
+
+  #readSlowly(low: number, high: number, index: number, alignment: number): Uint32Array {
+    const translation = this.translate(low, high, index);
+    const { frame, cacheable, device, target } = translation;
+    if ((low & alignment) !== 0) this.#checkAlignment(device, low, high, index, false);
+    if (cacheable) {
+      const words = frame.forRead(low & 0xfff, this.#counters);
+      this.readPort.openCached(low, high, frame);
+      return words;
+    }
+    this.#counters.uncachedAccesses += 1;
+    if (target) this.#readDevice(translation, low & 0xfff, alignment);
+    else {
+      if (this.#strict) this.#checkBypass(frame, low, high, index);
+      this.readPort.openPast(low, high, frame, this.#strict);
+    }
+    return frame.memory;
+  }
+
+  #writeSlowly(low: number, high: number, index: number, alignment: number): Uint32Array {
+    const translation = this.translate(low, high, index, true);
+    const { frame, cacheable, device, target } = translation;
+    if ((low & alignment) !== 0) this.#checkAlignment(device, low, high, index, true);
+    if (frame.watched !== 0) this.#watchedWrite(translation, low & 0xfff);
+    if (cacheable) {
+      const words = frame.forWrite(low & 0xfff, this.#counters);
+      if (frame.watched === 0) this.writePort.openCached(low, high, frame);
+      return words;
+    }
+    this.#counters.uncachedAccesses += 1;
+    if (target) this.#post(translation, low & 0xfff);
+    else {
+      if (this.#strict) this.#checkBypass(frame, low, high, index);
+      if (frame.watched === 0) this.writePort.openPast(low, high, frame, this.#strict);
+    }
+    return frame.memory;
+  }
+
+  #refuseStore(low: number, high: number, index: number, level: number): never {
+    const access = { write: true, fetch: false, status: ABORT_PERMISSION | level };
+    const detail = 'a store to a read-only page';
+    return this.#exceptions.abort('permission-fault', addressOf(low, high), index, detail, access);
+  }
+
+  /** An access that goes past the cache: the cache must hold nothing newer, and be done with the line. */
+  #checkBypass(frame: Frame, low: number, high: number, index: number): void {
+    const line = (low & 0xfff) >>> 6;
+    if (frame.isDirty(line)) {
+      const kind = this.#system.effective.mmu ? 'mismatched-attributes' : 'dirty-line-bypassed';
+      this.#exceptions.stop(kind, addressOf(low, high), index, 'the line is dirty in the data cache');
+    }
+    if (frame.isUnfinished(line)) {
+      const detail = 'no DSB came behind the DC for its line';
+      this.#exceptions.stop('maintenance-without-dsb', addressOf(low, high), index, detail);
+    }
+    frame.allowDirect(line);
+  }
+
+  /** An access that is not aligned: Device memory never takes it, Normal memory unless SCTLR.A says so. */
+  #checkAlignment(device: boolean, low: number, high: number, index: number, write: boolean): void {
+    if (device) {
+      const detail = 'an unaligned access to Device memory (with the MMU off, all memory is)';
+      this.#exceptions.fault('alignment-fault', low, high, index, detail, write);
+    }
+    if (this.#system.effective.alignmentCheck) {
+      const detail = 'an unaligned access, which SCTLR.A forbids';
+      this.#exceptions.fault('alignment-fault', low, high, index, detail, write);
+    }
+  }
+
+  #readDevice({ target, frame }: Translation, offset: number, alignment: number): void {
+    const at = offset >>> 2;
+    frame.memory[at] = target?.read(at * 4) ?? 0;
+    if (alignment === 7) frame.memory[at + 1] = target?.read(at * 4 + 4) ?? 0;
+  }
+
+  #post(translation: Translation, offset: number): void {
+    this.settleDevice();
+    this.#posted = { translation, offset: offset & ~3 };
+  }
+
+  #watchedWrite({ frame, pfn }: Translation, offset: number): void {
+    if ((frame.watched & WATCH_TABLE) !== 0) {
+      this.#memory.tableWrites += 1;
+      for (const member of this.#domain.members) member.forgetTranslations();
+    }
+    if ((frame.watched & WATCH_CODE) !== 0) for (const tell of this.#memory.onCodeWrite) tell(pfn, offset >>> 6);
+  }
+}

@@ -1,0 +1,31 @@
+import type { Exceptions } from './core.ts';
+import { ABORT_PERMISSION } from './exceptions.ts';
+import type { CodePage, InstructionCache } from './instruction-cache.ts';
+import type { Mmu } from './mmu.ts';
+import type { ProgramCounter } from './program-counter.ts';
+import type { SystemRegisters } from './system.ts';
+
+/** What fetching goes through. */
+export interface FetchParts {
+  readonly mmu: Mmu;
+  readonly system: SystemRegisters;
+  readonly instructions: InstructionCache;
+  readonly exceptions: Exceptions;
+}
+
+/** The page that the pc is in, or the fault that fetching from it takes. */
+export function fetchPage(pc: ProgramCounter, { mmu, system, instructions, exceptions }: FetchParts): CodePage {
+  const found = mmu.translate(pc.vpn, true);
+  if (!('frame' in found)) {
+    const access = { write: false, fetch: true, status: found.status };
+    const detail = `instruction fetch: ${found.detail}`;
+    return exceptions.abort(found.fault, found.address ?? pc.address, pc.index, detail, access);
+  }
+  if (!found.executable) {
+    const access = { write: false, fetch: true, status: ABORT_PERMISSION | (found.level ?? 3) };
+    return exceptions.abort('permission-fault', pc.address, pc.index, 'a fetch from an execute-never page', access);
+  }
+  if (instructions.holdsOld(found.pfn) && system.effective.instructionCache)
+    exceptions.stopAt('stale-instruction', pc.index, 'the instruction cache holds what stood here before');
+  return instructions.page(found);
+}

@@ -1,0 +1,50 @@
+import type { Device } from './device.ts';
+import type { FaultKind } from './fault.ts';
+import type { Frame } from './frame.ts';
+import type { ExceptionLevel } from './system.ts';
+
+/** What a virtual 4 KiB page leads to. */
+export interface Translation {
+  readonly frame: Frame;
+  /** Page frame number: physical address / 4096. */
+  readonly pfn: number;
+  readonly writable: boolean;
+  readonly executable: boolean;
+  /** Whether data accesses go through the cache. */
+  readonly cacheable: boolean;
+  /** Device memory: unaligned accesses fault. With the MMU off, all data accesses are of this kind. */
+  readonly device: boolean;
+  /** Level of the descriptor; none with the MMU off. */
+  readonly level?: number | undefined;
+  /** The device that answers, where there is no RAM. */
+  readonly target?: Device | undefined;
+}
+
+/** A translation that failed, as the architecture names it, or a rule that was broken on the way. */
+export interface TranslationFailure {
+  readonly fault: FaultKind;
+  readonly detail: string;
+  /** Fault status code for the syndrome register. */
+  readonly status: number;
+  /** The level of a read-only mapping that leads nowhere: a store is refused for its permission first. */
+  readonly readOnlyAt?: number;
+  /** Where, if it is not the address that was asked for: the physical address of a descriptor. */
+  readonly address?: bigint;
+}
+
+/** What a TLBI drops: one page, or all, of the regime of one level. */
+export interface Invalidation {
+  /** Virtual page number (virtual address / 4096), or everything. */
+  readonly vpn: number | 'all';
+  readonly level: ExceptionLevel;
+  readonly lastLevel: boolean;
+}
+
+/** Page frames that follow each other, and the virtual pages that lead to them. */
+export interface FrameRun {
+  /** Virtual page number of the first. */
+  readonly vpn: number;
+  /** Page frame number of the first. */
+  readonly pfn: number;
+  readonly frames: number;
+}

@@ -1,0 +1,116 @@
+import { linuxCounts } from './counts.ts';
+import { fitProfile } from './fit.ts';
+import { type MeasurementName, measurements, type PublishedMeasurement } from './measurements.ts';
+import { type EventPrices, price } from './prices.ts';
+
+/** The prices of a machine, in seconds. */
+export interface PriceProfile extends EventPrices {
+  readonly name: string;
+  readonly machine: string;
+}
+
+/** Prices, and the phases that no routine can change. All in seconds. */
+export interface CostProfile extends PriceProfile {
+  readonly shutdown: number;
+  readonly startup: number;
+  /** Purgatory's SHA-256 with the MMU off, a byte. */
+  readonly perDigestByteUncached: number;
+}
+
+/** A published relocation on the machine of a profile. */
+export interface PublishedRelocation {
+  /** Which of `measurements` it is. */
+  readonly measurement: MeasurementName;
+  readonly source: string;
+  /** What was moved, in units of 2^20 bytes. */
+  readonly megabytes: number;
+  readonly mmu: 'off' | 'on';
+  /** Seconds of the relocation alone. */
+  readonly seconds: number;
+  /** Whether the profile was fitted to this row; the error on the others tells how far to trust it. */
+  readonly fitted: boolean;
+}
+
+/** How far a profile is off on one published row: +0.17 predicts 17 % too much. */
+export interface FitError extends PublishedRelocation {
+  /** Seconds. */
+  readonly predicted: number;
+  readonly error: number;
+}
+
+/** A profile with the published rows of its machine. */
+export interface FittedMachine {
+  readonly profile: PriceProfile;
+  readonly published: readonly PublishedRelocation[];
+}
+
+/** The published relocations of a machine: those that its profile is fitted to, and those that it is checked with. */
+function relocations(fitted: readonly MeasurementName[], others: readonly MeasurementName[]): PublishedRelocation[] {
+  return [...fitted, ...others].flatMap((measurement) => {
+    const { source, megabytes, mmu, seconds }: PublishedMeasurement = measurements[measurement];
+    if (megabytes === undefined || mmu === undefined || seconds.relocation === undefined) return [];
+    const isFitted = fitted.includes(measurement);
+    return [{ measurement, source, megabytes, mmu, seconds: seconds.relocation, fitted: isFitted }];
+  });
+}
+
+/** Broadcom Stingray (Cortex-A72), the machine of the series' own measurements. */
+export const publishedStingray: readonly PublishedRelocation[] = relocations(
+  ['stingray2019', 'stingrayOn'],
+  ['stingrayOff', 'stingrayCommitOff', 'stingrayCommitOn'],
+);
+
+/** Cavium ThunderX2: two figures for two prices, so that nothing is left to check the fit with. */
+export const publishedThunderX2: readonly PublishedRelocation[] = relocations(['thunderX2Off', 'thunderX2On'], []);
+
+/** A tester's machine that is not named, with an initramfs of about 120 MB: two rounded figures for two prices. */
+export const publishedInitramfs120: readonly PublishedRelocation[] = relocations(
+  ['initramfs120Off', 'initramfs120On'],
+  [],
+);
+
+/** Prices that the published figures are too few to tell: an estimate for the loop at 3 GHz, and a walk that misses the caches. */
+const assumed = { perInstruction: 0.25e-9, perTableWalk: 100e-9 };
+
+/** Fits the two prices of memory to the rows that are there for it. */
+function fitPublished(name: string, machine: string, published: readonly PublishedRelocation[]): PriceProfile {
+  const runs = published
+    .filter(({ fitted }) => fitted)
+    .map(({ source, megabytes, mmu, seconds }) => ({ source, counts: linuxCounts(megabytes, mmu), seconds }));
+  return { name, machine, ...fitProfile(runs, assumed).prices };
+}
+
+const { stingray2019, stingray2019Checksum } = measurements;
+
+/** The profile of the machine that the series was measured on. */
+export const stingray: CostProfile = {
+  ...fitPublished('stingray', stingray2019.machine, publishedStingray),
+  shutdown: stingray2019.seconds.shutdown,
+  startup: stingray2019.seconds.startup,
+  perDigestByteUncached: stingray2019Checksum.seconds.checksum / (stingray2019Checksum.megabytes * 2 ** 20),
+};
+
+/** The profile of the machine that gained most: its uncached accesses take ten times as long as the Stingray's. */
+export const thunderX2: PriceProfile = fitPublished('thunderx2', measurements.thunderX2Off.machine, publishedThunderX2);
+
+/** The profile of the machine of `publishedInitramfs120`. */
+export const initramfs120: PriceProfile = fitPublished(
+  'initramfs-120m',
+  'not named, initramfs of 120 MB',
+  publishedInitramfs120,
+);
+
+/** Every machine that figures were published for with the MMU off and on; `fitErrors` tells how well each is met. */
+export const fittedMachines: readonly FittedMachine[] = [
+  { profile: stingray, published: publishedStingray },
+  { profile: thunderX2, published: publishedThunderX2 },
+  { profile: initramfs120, published: publishedInitramfs120 },
+];
+
+/** What prices predict for every published row, fitted or not. */
+export function fitErrors(prices: EventPrices, published: readonly PublishedRelocation[]): FitError[] {
+  return published.map((row) => {
+    const predicted = price(linuxCounts(row.megabytes, row.mmu), prices);
+    return { ...row, predicted, error: predicted / row.seconds - 1 };
+  });
+}

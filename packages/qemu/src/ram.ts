@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { addressOf, type MemoryImage, PAGE_SIZE } from '@kexeckit/relocation';
+import { QemuError } from './error.ts';
+
+/** open(2): a file without a name, which is gone when nobody has it open any more. Linux has it on most file systems. */
+const O_TMPFILE = 0o20200000;
+
+/** Pages that are written at once, at most: 1 MiB. */
+const BATCH = 256;
+
+/**
+ * The RAM of a machine, from address `base` on: a file that QEMU maps. It has no name, so that nothing is left behind,
+ * however this process ends. Pages that nobody wrote take no room.
+ */
+export class Ram {
+  readonly file: FileHandle;
+  readonly base: bigint;
+  readonly size: bigint;
+
+  private constructor(file: FileHandle, base: bigint, size: bigint) {
+    this.file = file;
+    this.base = base;
+    this.size = size;
+  }
+
+  /** Makes RAM of so many bytes, all zero. */
+  static async make(base: bigint, size: bigint): Promise<Ram> {
+    const file = await openNameless();
+    try {
+      await file.truncate(Number(size));
+    } catch (cause) {
+      await file.close();
+      throw cause;
+    }
+    return new Ram(file, base, size);
+  }
+
+  /** Writes bytes at a physical address. */
+  async write(address: bigint, bytes: Uint8Array): Promise<void> {
+    await this.#writeAll([bytes], Number(address - this.base));
+  }
+
+  /** Reads bytes from a physical address: what the guest has there while it stands still. */
+  async read(address: bigint, size: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(size);
+    await this.file.read(bytes, 0, size, Number(address - this.base));
+    return bytes;
+  }
+
+  /** Writes all pages of a memory image. */
+  async writeImage(image: MemoryImage): Promise<void> {
+    let first = 0;
+    let run: Uint8Array[] = [];
+    const flush = (): Promise<void> => this.#writeAll(run, Number(addressOf(first) - this.base));
+    for (const [pfn, bytes] of image.pages()) {
+      if (run.length === BATCH || pfn !== first + run.length) {
+        await flush();
+        first = pfn;
+        run = [];
+      }
+      run.push(bytes);
+    }
+    await flush();
+  }
+
+  /** Gives the memory back once QEMU has ended too. */
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+
+  /** Writes neighbouring pieces in one go. */
+  async #writeAll(pieces: readonly Uint8Array[], position: number): Promise<void> {
+    if (pieces.length === 0) return;
+    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const { bytesWritten } = await this.file.writev(pieces, position);
+    if (bytesWritten !== bytes)
+      throw new QemuError('EIO', `wrote ${bytesWritten} of ${bytes} bytes of RAM`, 'make room on the disk of TMPDIR');
+  }
+}
+
+/** A page of memory that begins with these words. */
+export const pageOf = (words: Uint32Array): Uint8Array => {
+  const page = new Uint8Array(PAGE_SIZE);
+  page.set(new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
+  return page;
+};
+
+async function openNameless(): Promise<FileHandle> {
+  try {
+    return await open(tmpdir(), O_TMPFILE | constants.O_RDWR, 0o600);
+  } catch {
+    // A file system without O_TMPFILE: a name for as short a time as can be.
+    const path = join(tmpdir(), `kexeckit-ram-${randomUUID()}`);
+    const file = await open(path, 'wx+', 0o600);
+    await unlink(path);
+    return file;
+  }
+}

@@ -1,0 +1,204 @@
+import {
+  type Arrival,
+  type ArrivalProbe,
+  checkArrival,
+  digestMismatch,
+  during,
+  type JumpState,
+  type LoadedReboot,
+  type NextKernel,
+  type PhaseTime,
+  phases,
+  RebootError,
+  type Watch,
+} from '@kexeckit/reboot';
+import { ConsoleWatcher } from './console.ts';
+import { type QemuOptions, timeoutOf, userSpaceMark } from './options.ts';
+import { endedEarly } from './process.ts';
+import type { StoppedMachine } from './stopped.ts';
+
+/** Seconds that a machine which did not end in time may take to say where it is. */
+const PATIENCE = 10;
+
+/** One run of one plan, from the first instruction of its stage to the mark on the next kernel's console. */
+export class Session {
+  readonly #machine: StoppedMachine;
+  readonly #reboot: LoadedReboot;
+  readonly #options: QemuOptions;
+  readonly #console = new ConsoleWatcher();
+
+  constructor(machine: StoppedMachine, reboot: LoadedReboot, options: QemuOptions) {
+    this.#machine = machine;
+    this.#reboot = reboot;
+    this.#options = options;
+  }
+
+  /** At the jump, and where the routine stops if a digest is wrong. */
+  async setBreakpoints(): Promise<void> {
+    const { jump, halt } = this.#reboot.plan.stage;
+    const { gdb } = this.#machine;
+    await this.#machine.orEnded(phases.stage, gdb.setBreakpoint(jump));
+    if (halt !== undefined) await this.#machine.orEnded(phases.stage, gdb.setBreakpoint(halt));
+  }
+
+  /** Lets the routine run to its jump, checks the arrival, and follows the new kernel to the mark, if asked to. */
+  async follow(watch: Watch): Promise<Arrival> {
+    const limit = timeoutOf(this.#options) / 1000 + PATIENCE;
+    this.#watchConsole(watch);
+    try {
+      const { stage } = this.#reboot.plan;
+      const { relocation, destinations } = await during(phases.relocation, watch, () => this.#relocate(), { limit });
+      const breadcrumbs = this.#console.text();
+      const stopsHere = this.#options.until === 'jump';
+      const started = stopsHere
+        ? undefined
+        : await during(phases.startup, watch, ({ signal }) => this.#startKernel(signal), { limit });
+      return {
+        kind: 'arrival',
+        timeline: {
+          label: stage.strategy,
+          strategy: stage.strategy,
+          phases: [
+            { phase: phases.shutdown.name, basis: 'skipped', seconds: 0, remark: 'no old kernel' },
+            { phase: phases.relocation.name, basis: 'measured', seconds: relocation, remark: 'emulated' },
+            {
+              phase: phases.checksum.name,
+              basis: 'skipped',
+              seconds: 0,
+              remark: stage.halt === undefined ? 'not asked for' : 'within relocation',
+            },
+            startupTime(started?.seconds),
+          ],
+        },
+        destinations,
+        figures: [],
+        breadcrumbs,
+        jump: stage.jump,
+        nextKernel: started?.nextKernel,
+      };
+    } finally {
+      await this.#machine.end();
+    }
+  }
+
+  #watchConsole({ onEvent }: Watch): void {
+    const { qemu } = this.#machine;
+    qemu.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#console.push(text);
+      onEvent?.({ type: 'console', text });
+    });
+    void qemu.ended.then(() => this.#console.close());
+  }
+
+  async #relocate(): Promise<{ relocation: number; destinations: Arrival['destinations'] }> {
+    const relocation = await this.#runToJump();
+    const destinations = await checkArrival(this.#probe(), this.#reboot);
+    return { relocation, destinations };
+  }
+
+  /** Seconds to the jump. */
+  async #runToJump(): Promise<number> {
+    const { jump, halt } = this.#reboot.plan.stage;
+    const { gdb } = this.#machine;
+    const began = performance.now();
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      gdb.interrupt();
+    }, timeoutOf(this.#options));
+    try {
+      await this.#machine.orEnded(phases.relocation, gdb.continueToStop());
+    } finally {
+      clearTimeout(timer);
+    }
+    const seconds = (performance.now() - began) / 1000;
+    const { pc } = await gdb.registers();
+    if (pc === halt) throw digestMismatch(this.#console.tail());
+    if (pc !== jump || late) throw this.#lost(pc);
+    await gdb.clearBreakpoint(jump);
+    if (halt !== undefined) await gdb.clearBreakpoint(halt);
+    return seconds;
+  }
+
+  #lost(pc: bigint): RebootError {
+    return new RebootError(
+      'ETIMEDOUT',
+      `the relocation did not reach its jump; the CPU is at 0x${pc.toString(16)}`,
+      pc < 0x1000n ? 'an exception was taken, and no vectors were set up' : 'the routine does not end',
+      { phase: phases.relocation, complaint: 'never ends', console: this.#console.tail() },
+    );
+  }
+
+  /** QEMU has no model of caches: registers and memory are what it can show. */
+  #probe(): ArrivalProbe {
+    const { gdb, ram } = this.#machine;
+    return {
+      state: async (): Promise<JumpState> => {
+        const { x } = await gdb.registers();
+        const pstate = await gdb.register('cpsr');
+        const exceptionLevel = Number((pstate >> 2n) & 3n);
+        // QEMU calls EL1's register by its AArch32 name.
+        const sctlr = await gdb.register(exceptionLevel === 2 ? 'sctlr_el2' : 'sctlr');
+        return {
+          x: x.slice(0, 4),
+          exceptionLevel,
+          mmu: (sctlr & 1n) !== 0n,
+          dataCache: (sctlr & 4n) !== 0n,
+          daif: Number((pstate >> 6n) & 0xfn),
+        };
+      },
+      read: ({ mem, memsz }) => ram.read(mem, Number(memsz)),
+      step: async () => {
+        await gdb.step();
+        return (await gdb.registers()).pc;
+      },
+    };
+  }
+
+  async #startKernel(signal: AbortSignal | undefined): Promise<{ seconds: number; nextKernel: NextKernel }> {
+    const mark = this.#options.expect ?? userSpaceMark;
+    const began = performance.now();
+    await this.#machine.gdb.detach();
+    const limit = timeoutOf(this.#options);
+    const sighting = await this.#console.waitFor(mark, limit, signal ?? new AbortController().signal);
+    if (sighting.kind === 'seen') {
+      const version = this.#console.find(/Linux version/)?.match(/Linux version \S+/)?.[0];
+      return { seconds: (performance.now() - began) / 1000, nextKernel: { version, reached: sighting.line.trim() } };
+    }
+    throw await this.#noArrival(sighting.kind, sighting.line, mark, limit);
+  }
+
+  async #noArrival(
+    why: 'panic' | 'closed' | 'timeout',
+    line: string,
+    mark: RegExp,
+    limit: number,
+  ): Promise<RebootError> {
+    const console = this.#console.tail();
+    const at = { phase: phases.startup, console };
+    switch (why) {
+      case 'panic':
+        return new RebootError(
+          'EIO',
+          `the new kernel panicked: ${line.trim()}`,
+          'see the console; a wrong root= or rdinit= is the usual reason',
+          at,
+        );
+      case 'closed':
+        return endedEarly(phases.startup, await this.#machine.qemu.ended, console);
+      case 'timeout':
+        return new RebootError(
+          'ETIMEDOUT',
+          `the new kernel did not print ${mark} within ${limit / 1000} s`,
+          console.length === 0 ? 'it printed nothing at all: try --append earlycon' : 'it hangs after the lines above',
+          at,
+        );
+    }
+  }
+}
+
+function startupTime(seconds: number | undefined): PhaseTime {
+  const phase = phases.startup.name;
+  if (seconds === undefined) return { phase, basis: 'skipped', seconds: 0, remark: 'stopped at the jump' };
+  return { phase, basis: 'measured', seconds, remark: 'emulated' };
+}

@@ -1,0 +1,71 @@
+import type { Range } from '@kexeckit/ioport';
+import type { LoadedReboot } from '@kexeckit/reboot';
+import type { Invariant } from '@kexeckit/relocation';
+import type { Choose } from './choose.ts';
+import { Routine } from './routine.ts';
+import type { Verdict } from './verdict.ts';
+import type { Setup } from './victim.ts';
+
+/** What a sabotage is done to. */
+export type SabotageKind = 'plan' | 'memory' | 'routine' | 'machine state';
+
+/** One way to break a correct reboot, and what is known to catch it. */
+export interface Sabotage {
+  readonly name: string;
+  readonly kind: SabotageKind;
+  /** The sort of rule that it breaks, where hardware does not report it: then the strict machine must catch it alone. */
+  readonly breach?: 'cache' | 'TLB' | 'barrier';
+  readonly on: readonly Setup[];
+  /** The invariant of the proof that names it first. */
+  readonly proof: Invariant;
+  /** What the strict machine says, the proof not asked: one of these. None: it has no effect that a machine could see. */
+  readonly machine: readonly Verdict[];
+  /** Only an adversary brings it to light on the machine. */
+  readonly adversary?: true;
+  /** What QEMU does up to the jump, where it was tried: end with the right bytes and registers, or not. */
+  readonly qemu?: 'misses' | 'catches';
+  /** The RAM of the machine that it is tried on, where it is not the one that the plan was made for. */
+  readonly world?: (victim: LoadedReboot) => readonly Range[];
+  /** Breaks it, at a place that is chosen. Gives back another plan where one is needed. */
+  commit(victim: LoadedReboot, choose: Choose): LoadedReboot | undefined;
+}
+
+type RoutineSabotage = Omit<Sabotage, 'kind' | 'proof' | 'commit'> & {
+  readonly patch: (routine: Routine, choose: Choose, victim: LoadedReboot) => void;
+};
+
+/** A sabotage of the routine's words: the proof finds it, whatever it is, because it emits the routine again. */
+export const inRoutine = ({ patch, ...rest }: RoutineSabotage): Sabotage => ({
+  ...rest,
+  kind: 'routine',
+  proof: 'routine',
+  commit: (victim, choose) => {
+    patch(new Routine(victim), choose, victim);
+    return undefined;
+  },
+});
+
+/** A sabotage of what is loaded in memory. */
+export const inMemory = (
+  sabotage: Omit<Sabotage, 'kind' | 'commit'> & { readonly change: (victim: LoadedReboot, choose: Choose) => void },
+): Sabotage => {
+  const { change, ...rest } = sabotage;
+  return {
+    ...rest,
+    kind: 'memory',
+    commit: (victim, choose) => {
+      change(victim, choose);
+      return undefined;
+    },
+  };
+};
+
+/** A sabotage of the plan, or of memory and plan together. */
+export const inPlan = (sabotage: Omit<Sabotage, 'kind'>): Sabotage => ({ ...sabotage, kind: 'plan' });
+
+/** The machine is not in the state that the plan was made for. */
+export const inState = (sabotage: Omit<Sabotage, 'kind' | 'proof'>): Sabotage => ({
+  ...sabotage,
+  kind: 'machine state',
+  proof: 'routine',
+});

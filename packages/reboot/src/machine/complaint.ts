@@ -1,0 +1,20 @@
+/** What can be wrong when the jump to the next kernel is reached, or why it is not. */
+export type ArrivalComplaint =
+  /** A destination differs from its segment. */
+  | 'contents'
+  /** The routine found a wrong digest and stopped. */
+  | 'digest'
+  /** The caches hold newer bytes than memory. */
+  | 'dirty lines'
+  /** The caches hold older bytes than memory. */
+  | 'stale lines'
+  /** Lines are still on their way to memory. */
+  | 'unfinished lines'
+  /** The instruction cache holds old code. */
+  | 'old instructions'
+  /** Registers, masks, MMU or level are not as the boot protocol wants them. */
+  | 'hand-over'
+  /** The jump was not reached in time. */
+  | 'never ends'
+  /** The CPU took an exception, or broke a rule of the architecture. */
+  | 'fault';

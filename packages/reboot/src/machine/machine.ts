@@ -1,0 +1,53 @@
+import type { MemoryImage, SegmentContents } from '@kexeckit/relocation';
+import type { RebootPlan } from '../plan/plan.ts';
+import type { Reality } from '../reality/reality.ts';
+import type { Watch } from '../watch.ts';
+import type { Ending } from './report.ts';
+
+/** A plan, the bytes of its segments, and memory as the old kernel has it when it jumps. */
+export interface LoadedReboot {
+  readonly plan: RebootPlan;
+  readonly contents: SegmentContents;
+  readonly image: MemoryImage;
+}
+
+/** A reboot that a machine holds ready. It is committed once, or discarded. */
+export interface Staged<End extends Ending = Ending> {
+  /** The plan that was staged. */
+  readonly plan: RebootPlan;
+  /**
+   * Leaves the machine as it was before. Discarding twice does nothing.
+   *
+   * @throws RebootError `EALREADY` after a commit.
+   */
+  discard(): Promise<void>;
+  /**
+   * The point of no return.
+   *
+   * @throws RebootError `EALREADY` after a commit or a discard; in phase `shutdown` or later for what went wrong.
+   */
+  commit(watch?: Watch): Promise<End>;
+}
+
+/**
+ * A machine that a reboot runs on. It asks for no memory once it has staged: a plan has everything.
+ *
+ * `End` is {@link Arrival} for machines that see the next kernel arrive, {@link Departure} for a host.
+ */
+export interface Machine<End extends Ending = Ending> {
+  readonly name: string;
+  /**
+   * Reads the machine and changes nothing.
+   *
+   * @throws RebootError in phase `describe`.
+   */
+  describe(watch?: Watch): Promise<Reality>;
+  /**
+   * Takes a proved plan, ready to run. Everything that can fail for want of something fails here, and leaves nothing behind.
+   *
+   * @throws RebootError in phase `stage`; `EBUSY` while something is staged already.
+   */
+  stage(reboot: LoadedReboot, watch?: Watch): Promise<Staged<End>>;
+  /** What is staged now, also by a process that has ended where the machine can hold it so long. */
+  staged(): Promise<Staged<End> | undefined>;
+}

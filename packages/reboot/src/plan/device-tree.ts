@@ -1,0 +1,102 @@
+import {
+  ensureNode,
+  type Fdt,
+  fdtSize,
+  parseFdt,
+  removeProperty,
+  serializeFdt,
+  setProperty,
+  stringValue,
+  u64Value,
+} from '@kexeckit/fdt';
+import { type Range, rangeSize } from '@kexeckit/ioport';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { regionProperties } from './generation.ts';
+
+/** What the next kernel is told through `/chosen`. */
+export interface BootArguments {
+  readonly cmdline: string;
+  /** Whether there will be an initrd; where, is said when the tree is written. */
+  readonly hasInitrd: boolean;
+  /** Bytes that the seeds are derived from. Give fresh random ones to a machine that anyone relies on. */
+  readonly entropy: Uint8Array;
+  /** The region that the next kernel lives in a half of, see `regionProperties`. */
+  readonly region?: { readonly property: string; readonly range: Range } | undefined;
+}
+
+/** A device tree that is complete but for the initrd's place: its size is known, so that both can be placed. */
+export interface DeviceTreeDraft {
+  /** Bytes of the blob, wherever the initrd will stand. */
+  readonly size: number;
+  /** Writes the blob. `initrd.end` is the initrd's last byte. */
+  readonly write: (initrd: Range | undefined) => Uint8Array;
+}
+
+const KASLR_SEED_BYTES = 8;
+const RNG_SEED_BYTES = 128;
+const NOWHERE: Range = { start: 0n, end: 0n };
+
+/**
+ * Edits the machine's device tree for the next kernel as `kexec_file_load` does: bootargs, initrd, fresh `kaslr-seed` and
+ * `rng-seed`, and nothing left of a crash kernel's or a region's properties.
+ *
+ * @throws FdtError for a blob that is not a device tree.
+ */
+export function draftDeviceTree(blob: Uint8Array, boot: BootArguments): DeviceTreeDraft {
+  const fdt = parseFdt(blob);
+  const chosen = ensureNode(fdt, '/chosen');
+  setProperty(chosen, 'bootargs', stringValue(boot.cmdline));
+  const stale = ['linux,initrd-start', 'linux,initrd-end', 'linux,elfcorehdr', 'linux,usable-memory-range'];
+  for (const name of [...stale, ...Object.values(regionProperties)]) removeProperty(chosen, name);
+  if (boot.region !== undefined) {
+    const { property, range } = boot.region;
+    setProperty(chosen, property, Uint8Array.from([...u64Value(range.start), ...u64Value(rangeSize(range))]));
+  }
+  const setInitrd = ({ start, end }: Range): void => {
+    setProperty(chosen, 'linux,initrd-start', u64Value(start));
+    setProperty(chosen, 'linux,initrd-end', u64Value(end + 1n));
+  };
+  if (boot.hasInitrd) setInitrd(NOWHERE);
+  setProperty(chosen, 'kaslr-seed', seed(boot.entropy, 'kaslr-seed', KASLR_SEED_BYTES));
+  setProperty(chosen, 'rng-seed', seed(boot.entropy, 'rng-seed', RNG_SEED_BYTES));
+  return {
+    size: fdtSize(fdt),
+    write: (initrd) => {
+      if (initrd !== undefined) setInitrd(initrd);
+      return serializeFdt(fdt);
+    },
+  };
+}
+
+/** Stretches entropy into a seed of its own for each property: SHA-256 in counter mode. */
+function seed(entropy: Uint8Array, property: string, bytes: number): Uint8Array {
+  const label = new TextEncoder().encode(property);
+  const result = new Uint8Array(bytes);
+  for (let at = 0; at < bytes; at += 32) {
+    const block = sha256(Uint8Array.from([...label, at / 32, ...entropy]));
+    result.set(block.subarray(0, bytes - at), at);
+  }
+  return result;
+}
+
+/** A blob with just what a test or a simulated machine needs: memory nodes, CPUs, PSCI, `/chosen`. */
+export function minimalDeviceTree(ram: readonly Range[], cpus: number): Uint8Array {
+  const fdt: Fdt = { bootCpuidPhys: 0, reservations: [], root: { name: '', properties: [], children: [] } };
+  const two = Uint8Array.of(0, 0, 0, 2);
+  setProperty(fdt.root, '#address-cells', two);
+  setProperty(fdt.root, '#size-cells', two);
+  for (const { start, end } of ram) {
+    const memory = ensureNode(fdt, `/memory@${start.toString(16)}`);
+    setProperty(memory, 'device_type', stringValue('memory'));
+    setProperty(memory, 'reg', Uint8Array.from([...u64Value(start), ...u64Value(end - start + 1n)]));
+  }
+  const psci = ensureNode(fdt, '/psci');
+  setProperty(psci, 'compatible', stringValue('arm,psci-0.2'));
+  setProperty(psci, 'method', stringValue('smc'));
+  for (let cpu = 0; cpu < cpus; cpu++) {
+    const node = ensureNode(fdt, `/cpus/cpu@${cpu}`);
+    setProperty(node, 'device_type', stringValue('cpu'));
+    setProperty(node, 'enable-method', stringValue('psci'));
+  }
+  return serializeFdt(fdt);
+}

@@ -1,0 +1,125 @@
+import { appendParameter, findParameters, removeParameter } from '@kexeckit/cmdline';
+import { findNode, getProperty, parseFdt, readU64 } from '@kexeckit/fdt';
+import { findByName, type Range, type ResourceTree, rangeContains, rangeSize, rangesOverlap } from '@kexeckit/ioport';
+import {
+  type Half,
+  halfOf,
+  isDivisible,
+  nextHalf,
+  otherHalf,
+  type RegionParameter,
+  type RegionState,
+  regionParameter,
+  reservedRegion,
+  type Segment,
+  segmentEnd,
+} from '@kexeckit/relocation';
+import type { Reality } from '../reality/reality.ts';
+
+/** What one reboot does with a region, and what it leaves to the next. */
+export interface Generation {
+  /** What reserves it. */
+  readonly name: RegionParameter;
+  /** The whole region, both halves. */
+  readonly region: Range;
+  /** The half that is loaded into; `undefined` where it takes the whole region, which then holds one image only. */
+  readonly half: Half | undefined;
+  /** What the next kernel's command line says, so that its own next image has a place: `kexeckernel=…`. */
+  readonly parameter: string;
+}
+
+/**
+ * In `/chosen` of the next kernel's device tree: start and size, two 64-bit numbers, of the whole region that it lives in
+ * a half of. Its own memory map can only tell of the half that it reserved.
+ */
+export const regionProperties: Readonly<Record<RegionParameter, string>> = {
+  kexeckernel: 'kexeckit,kexec-region',
+  crashkernel: 'kexeckit,crash-region',
+};
+
+/**
+ * The ways to load into a region, the best first: into the half that neither the running kernel nor the registered image
+ * is in; where nobody is in the region, into all of it.
+ *
+ * @param reserved the region as the memory map has it.
+ * @throws RelocationError `EBUSY` where both halves are taken.
+ */
+export function generationsOf(
+  name: RegionParameter,
+  reserved: Range,
+  tree: ResourceTree,
+  machine: Reality,
+): Generation[] {
+  const state = regionState(name, reserved, tree, machine);
+  const isFree = state === undefined || (state.running === undefined && state.registered === undefined);
+  const whole: Generation = { name, region: reserved, half: undefined, parameter: anywhere(name, reserved) };
+  if (state === undefined) return [whole];
+  const half = nextHalf(state);
+  const { region } = state;
+  return [{ name, region, half, parameter: regionParameter(name, region, half) }, ...(isFree ? [whole] : [])];
+}
+
+/** Where a generation loads. */
+export const roomOf = ({ region, half }: Generation): Range => (half === undefined ? region : halfOf(region, half));
+
+/** What the next kernel's device tree says of the region that it lives in a half of. */
+export function regionNote(
+  generation: Generation | undefined,
+): { readonly property: string; readonly range: Range } | undefined {
+  if (generation?.half === undefined) return undefined;
+  return { property: regionProperties[generation.name], range: generation.region };
+}
+
+/** The command line with the generation's parameter in the place of whatever reserved before; `,cma` memory stays. */
+export function tellNextKernel(cmdline: string, { name, parameter }: Generation): string {
+  const kept = findParameters(cmdline, name).flatMap(({ value }) => (value?.endsWith(',cma') ? [value] : []));
+  const told = appendParameter(removeParameter(cmdline, name), name, parameter.slice(name.length + 1));
+  return kept.reduce((line, each) => appendParameter(line, name, each), told);
+}
+
+/** Undefined for a region that has no halves. */
+function regionState(
+  name: RegionParameter,
+  reserved: Range,
+  tree: ResourceTree,
+  machine: Reality,
+): RegionState | undefined {
+  const whole = wholeRegion(name, machine.dtb);
+  const running = whole && runningHalf(whole, reserved, tree);
+  const region = (running && whole) ?? reserved;
+  if (!isDivisible(region)) return undefined;
+  return { ...reservedRegion(region), running, registered: registeredImage(region, machine.registered) };
+}
+
+/** The region that the kernel before this one wrote down, if it can have been one. */
+function wholeRegion(name: RegionParameter, dtb: Uint8Array): Range | undefined {
+  const chosen = findNode(parseFdt(dtb), '/chosen');
+  const value = chosen && getProperty(chosen, regionProperties[name]);
+  if (value?.length !== 16) return undefined;
+  const start = readU64(value.subarray(0, 8));
+  const region = { start, end: start + readU64(value.subarray(8)) - 1n };
+  return isDivisible(region) ? region : undefined;
+}
+
+/** The half that the running kernel's text is in, if the other half is what it has reserved. */
+function runningHalf(whole: Range, reserved: Range, tree: ResourceTree): Half | undefined {
+  const text = findByName(tree, 'Kernel code');
+  return (['lower', 'upper'] as const).find((half) => {
+    const other = halfOf(whole, otherHalf(half));
+    return (
+      other.start === reserved.start &&
+      other.end === reserved.end &&
+      text.some((code) => rangeContains(halfOf(whole, half), code))
+    );
+  });
+}
+
+function registeredImage(region: Range, segments: readonly Segment[]): RegionState['registered'] {
+  const inHalf = (half: Half): boolean =>
+    segments.some((segment) => rangesOverlap(halfOf(region, half), { start: segment.mem, end: segmentEnd(segment) }));
+  const half = (['lower', 'upper'] as const).find(inHalf);
+  return half && { half, segments };
+}
+
+/** The same size, wherever the next kernel finds it: it lives where this one is. */
+const anywhere = (name: RegionParameter, region: Range): string => `${name}=${rangeSize(region) >> 10n}K`;

@@ -1,0 +1,57 @@
+import { unpack } from '@kexeckit/boot-image';
+import type { SegmentContents } from '@kexeckit/relocation';
+import { RebootError } from '../error.ts';
+import { phases } from '../phases.ts';
+import { sha256Hex } from './digest.ts';
+import type { InputFiles, RebootWishes } from './request.ts';
+
+/** A file by its length in bytes and its SHA-256, in hexadecimal. */
+export interface FileDigest {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** The files that a plan was made from. */
+export interface InputDigests {
+  readonly kernel: FileDigest;
+  readonly initrd: FileDigest | undefined;
+}
+
+/** Input files that nobody else can change any more: copies, with the kernel unpacked. */
+export interface OwnedInputs {
+  readonly digests: InputDigests;
+  /** The bytes of an arm64 Image. */
+  readonly image: Uint8Array;
+  readonly initrd: Uint8Array | undefined;
+}
+
+/**
+ * Takes copies of the files, so that what is digested is what is planned and loaded, whatever the caller does with its
+ * buffers afterwards.
+ *
+ * @throws BootImageError for a file that no arm64 kernel can be unpacked from.
+ */
+export async function ownInputs({ kernel, initrd }: InputFiles): Promise<OwnedInputs> {
+  const file = kernel.slice();
+  const own = initrd?.slice();
+  const { image } = await unpack(file);
+  const digests = { kernel: await digestOf(file), initrd: own && (await digestOf(own)) };
+  return { digests, image, initrd: own };
+}
+
+async function digestOf(file: Uint8Array<ArrayBuffer>): Promise<FileDigest> {
+  return { bytes: file.length, sha256: await sha256Hex(file) };
+}
+
+/** The content of every segment, by its name. */
+export function contentsOf({ image, initrd }: OwnedInputs, dtb: Uint8Array): SegmentContents {
+  return new Map([['kernel', image], ['dtb', dtb], ...(initrd === undefined ? [] : [['initrd', initrd] as const])]);
+}
+
+/** @throws RebootError `EINVAL` in phase `inputs` for what no plan can be made from. */
+export function checkWishes({ seed }: RebootWishes): void {
+  if (Number.isInteger(seed) && Math.abs(seed) < 2 ** 32) return;
+  throw new RebootError('EINVAL', `seed ${seed} is not a 32-bit integer`, 'give a whole number', {
+    phase: phases.inputs,
+  });
+}

@@ -1,0 +1,123 @@
+import { parseCrashkernel } from '@kexeckit/cmdline';
+import {
+  copyTree,
+  findByName,
+  freeRam,
+  placeReservation,
+  type Range,
+  type Reservation,
+  type ResourceTree,
+  rangeSize,
+  reserveCrashKernel,
+  reserveKexecKernel,
+  subtractRanges,
+  systemRam,
+  systemRamResources,
+  systemRamSize,
+} from '@kexeckit/ioport';
+import { type RegionParameter, regionParameters, type Strategy } from '@kexeckit/relocation';
+import { RebootError } from '../error.ts';
+import { phases } from '../phases.ts';
+
+/** What a plan needs to know of a memory map. */
+export interface MemoryMap {
+  readonly tree: ResourceTree;
+  readonly ram: readonly Range[];
+  /** RAM that nothing is nested in: where the old kernel's page allocator finds free pages. */
+  readonly free: readonly Range[];
+  /** RAM that a segment may be copied to: reservations stay clear, the old kernel itself is overwritten. */
+  readonly destinations: readonly Range[];
+  /** The region that a strategy loads into. */
+  readonly region: Range | undefined;
+}
+
+const OVERWRITABLE = new Set(['Kernel code', 'Kernel data']);
+
+/** What a region is reserved with, where that is still ours to choose: by a wish, or else by default. */
+export interface ReservationWish {
+  readonly asked: string | undefined;
+  readonly byDefault: string;
+}
+
+/**
+ * Reads a memory map for a strategy. The tree itself is left as it is.
+ *
+ * @param wish where the map lacks the strategy's region and the old kernel's command line is still ours to choose: the
+ * value of the parameter that reserves it. The region is found as the kernel would have at boot.
+ * @throws RebootError `EINVAL` for a map without RAM, a value that reserves nothing, or a wish that would be ignored;
+ * `ENOSPC` where there is no region.
+ */
+export function readMemoryMap(memory: ResourceTree, strategy: Strategy, wish?: ReservationWish): MemoryMap {
+  const tree = copyTree(memory);
+  const ram = systemRam(tree);
+  if (ram.length === 0)
+    throw new RebootError('EINVAL', 'the memory map has no System RAM', 'read /proc/iomem as root', at);
+  const parameter = strategy.region;
+  const found = parameter && largestRegion(tree, parameter);
+  if (wish?.asked !== undefined) checkWish(strategy, found !== undefined, wish.asked);
+  const region = found ?? (parameter && reserveRegion(tree, parameter, wish));
+  return { tree, ram, free: freeRam(tree), destinations: destinationRam(tree), region };
+}
+
+const at = { phase: phases.plan };
+
+/** System RAM without what is nested in it, but for the old kernel's own text and data. */
+function destinationRam(tree: ResourceTree): Range[] {
+  const kept: Range[] = [];
+  for (const { child } of systemRamResources(tree)) {
+    for (let nested = child; nested; nested = nested.sibling) {
+      if (nested.name === null || !OVERWRITABLE.has(nested.name)) kept.push({ start: nested.start, end: nested.end });
+    }
+  }
+  return subtractRanges(systemRam(tree), kept);
+}
+
+/** The largest of its name: with `crashkernel=,high` there is a small low one too, which holds no segment. */
+function largestRegion(tree: ResourceTree, parameter: RegionParameter): Range | undefined {
+  const found = findByName(tree, regionParameters[parameter].resource).map(({ start, end }) => ({ start, end }));
+  return found.toSorted((a, b) => Number(rangeSize(b) - rangeSize(a)))[0];
+}
+
+/** Finds and notes the region that the parameter would have reserved at boot. */
+function reserveRegion(tree: ResourceTree, parameter: RegionParameter, wish: ReservationWish | undefined): Range {
+  if (wish === undefined) {
+    throw new RebootError(
+      'ENOSPC',
+      `the memory map has no ${regionParameters[parameter].resource} region`,
+      `boot the old kernel with ${parameter}=, or choose a strategy that copies`,
+      at,
+    );
+  }
+  const value = wish.asked ?? wish.byDefault;
+  const verdict = parseCrashkernel(`${parameter}=${value}`, systemRamSize(tree), { parameter });
+  const reservation =
+    parameter === 'crashkernel' ? reserveCrashKernel(tree, verdict) : reserveKexecKernel(tree, verdict);
+  const main = reservation.regions.find(({ kind }) => kind === 'main');
+  if (verdict.ret !== 0 || main === undefined) throw cannotReserve(`${parameter}=${value}`, verdict.log, reservation);
+  placeReservation(tree, reservation);
+  return { start: main.start, end: main.end };
+}
+
+/** Refuses a wish that would be ignored. */
+function checkWish({ name, region }: Strategy, isThere: boolean, asked: string): void {
+  const refuse = (what: string): never => {
+    throw new RebootError('EINVAL', `nothing to reserve ${asked} for: ${what}`, 'leave it out', at);
+  };
+  if (region === undefined) refuse(`strategy ${name} has no region`);
+  else if (isThere) refuse(`the memory map has its ${regionParameters[region].resource} region`);
+}
+
+function cannotReserve(
+  asked: string,
+  log: readonly (readonly [string, string])[],
+  reservation: Reservation,
+): RebootError {
+  const said = log.map(([, text]) => text).join('; ');
+  const reason = reservation.refusal?.message ?? 'it is not a request';
+  return new RebootError(
+    said === '' ? 'ENOSPC' : 'EINVAL',
+    `${asked} reserves nothing: ${said || reason}`,
+    reservation.refusal?.hint ?? 'give a size, with an offset where it matters: 128M or 128M@0x60000000',
+    at,
+  );
+}

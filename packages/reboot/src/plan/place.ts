@@ -1,0 +1,85 @@
+import type { ImageHeader } from '@kexeckit/boot-image';
+import { alignDown, alignUp, locateMemHole, type Range } from '@kexeckit/ioport';
+import type { Segment } from '@kexeckit/relocation';
+import { RebootError } from '../error.ts';
+import { phases } from '../phases.ts';
+
+/** What is to be placed: the kernel, and the sizes of what comes with it, in bytes. */
+export interface Cargo {
+  readonly header: ImageHeader;
+  readonly kernelSize: number;
+  readonly initrdSize: number | undefined;
+  readonly dtbSize: number;
+}
+
+/** Where everything goes. */
+export interface Places {
+  readonly segments: readonly Segment[];
+  readonly entry: bigint;
+  readonly dtb: bigint;
+  readonly initrd: Range | undefined;
+}
+
+const PAGE = 4096n;
+const MIB2 = 2n << 20n;
+const GIB = 1n << 30n;
+/** kernel and initrd share a window of this size whose start is 1 GiB-aligned. */
+const WINDOW = 32n * GIB;
+
+/**
+ * Places the segments in `ranges` as arm64 kexec loaders do (Documentation/arch/arm64/booting.rst): the kernel at
+ * `text_offset` from the lowest 2 MiB boundary with room for its whole image, then above it the initrd, page-aligned
+ * and within the 32 GiB window, and the device tree on a 2 MiB boundary of its own.
+ *
+ * @throws RebootError `ENOSPC` in phase `plan`, naming what does not fit.
+ */
+export function placeSegments(ranges: readonly Range[], cargo: Cargo): Places {
+  const { base, kernel } = placeKernel(ranges, cargo);
+  const above = kernel.mem + kernel.memsz;
+  const initrd = cargo.initrdSize === undefined ? undefined : placeInitrd(ranges, cargo.initrdSize, base, above);
+  const placed = initrd === undefined ? [kernel] : [kernel, initrd];
+  const dtb = placeDeviceTree(ranges, cargo.dtbSize, placed, above);
+  return {
+    segments: [...placed, dtb],
+    entry: kernel.mem,
+    dtb: dtb.mem,
+    initrd: initrd && { start: initrd.mem, end: initrd.mem + initrd.bufsz - 1n },
+  };
+}
+
+function placeKernel(ranges: readonly Range[], { header, kernelSize }: Cargo): { base: bigint; kernel: Segment } {
+  const bufsz = BigInt(kernelSize);
+  const memsz = alignUp(header.imageSize > bufsz ? header.imageSize : bufsz, PAGE);
+  const base = find(ranges, 'kernel', { size: header.textOffset + memsz, align: MIB2 });
+  return { base, kernel: { name: 'kernel', mem: base + header.textOffset, memsz, bufsz } };
+}
+
+function placeInitrd(ranges: readonly Range[], size: number, base: bigint, above: bigint): Segment {
+  const memsz = alignUp(BigInt(size), PAGE);
+  const max = alignDown(base, GIB) + WINDOW - 1n;
+  const mem = find(ranges, 'initrd', { size: memsz, align: PAGE, min: above, max });
+  return { name: 'initrd', mem, memsz, bufsz: BigInt(size) };
+}
+
+function placeDeviceTree(ranges: readonly Range[], size: number, placed: readonly Segment[], above: bigint): Segment {
+  const memsz = alignUp(BigInt(size), PAGE);
+  if (memsz > MIB2)
+    throw new RebootError('ENOSPC', `the device tree takes ${size} bytes`, 'the boot protocol allows 2 MiB', {
+      phase: phases.plan,
+    });
+  const avoid = placed.map(({ mem, memsz: taken }) => ({ start: mem, end: mem + taken - 1n }));
+  const mem = find(ranges, 'device tree', { size: memsz, align: MIB2, min: above, avoid });
+  return { name: 'dtb', mem, memsz, bufsz: BigInt(size) };
+}
+
+function find(ranges: readonly Range[], what: string, request: Parameters<typeof locateMemHole>[1]): bigint {
+  const found = locateMemHole(ranges, request);
+  if (found !== undefined) return found;
+  const mebibytes = (request.size / (1n << 20n) + 1n).toString();
+  throw new RebootError(
+    'ENOSPC',
+    `no room for the ${what}: ${mebibytes} MiB, aligned to ${request.align}`,
+    'use a machine with more memory, a larger region, or smaller files',
+    { phase: phases.plan },
+  );
+}

@@ -1,0 +1,218 @@
+import { parseImageHeader } from '@kexeckit/boot-image';
+import {
+  type Breadcrumbs,
+  type Digests,
+  planStage,
+  type Segment,
+  type SegmentContents,
+  type StagePlan,
+  type Strategy,
+  type StrategyName,
+  scatteredAllocator,
+  segmentDigest,
+  strategyNamed,
+} from '@kexeckit/relocation';
+import { RebootError } from '../error.ts';
+import { phases } from '../phases.ts';
+import { digestReality, type RealityDigest } from '../reality/digest.ts';
+import type { Reality } from '../reality/reality.ts';
+import { breathe } from '../road/breathe.ts';
+import { draftDeviceTree } from './device-tree.ts';
+import { type Generation, generationsOf, regionNote, roomOf, tellNextKernel } from './generation.ts';
+import { checkWishes, contentsOf, type InputDigests, type OwnedInputs, ownInputs } from './inputs.ts';
+import { type MemoryMap, readMemoryMap } from './memory-map.ts';
+import { type Places, placeSegments } from './place.ts';
+import type { InputFiles, RebootRequest, RebootWishes } from './request.ts';
+import { roomFor } from './room.ts';
+
+/** 8 MiB, in pages. */
+const PAGES_PER_MARK = 2048;
+
+/** The spine: a reboot decided in full, a pure function of the request and the machine's reality. */
+export interface RebootPlan {
+  /** What was asked for, with every default decided. */
+  readonly wishes: PlannedWishes;
+  /** The files that it was made from. */
+  readonly inputs: InputDigests;
+  /** The machine that it was made for. */
+  readonly machine: RealityDigest;
+  /** The next kernel's command line, with what it must reserve for the one after it. */
+  readonly cmdline: string;
+  /** What the region is used for; undefined for strategies without one. */
+  readonly generation: Generation | undefined;
+  /** Where everything stands, and what runs in between: a relocation or a purgatory. */
+  readonly stage: StagePlan;
+  /** The next kernel's device tree, as it stands in its segment. */
+  readonly dtb: Uint8Array;
+}
+
+/** The wishes of a plan: nothing is left to a default. */
+export interface PlannedWishes {
+  readonly cmdline: string;
+  readonly strategy: StrategyName;
+  readonly seed: number;
+  readonly reserve: string | undefined;
+  readonly verify: boolean;
+  readonly breadcrumbs: boolean;
+}
+
+/** A plan with the bytes of its segments, which nobody else can change. */
+export interface PlannedReboot {
+  readonly plan: RebootPlan;
+  readonly contents: SegmentContents;
+}
+
+/**
+ * Plans a reboot, in one direction: request, strategy, region and generation, placement, device tree, and then what moves
+ * and verifies pages.
+ *
+ * @param signal looked at between the parts of the work.
+ * @throws BootImageError for a file that is not a kernel, RebootError or RelocationError for what cannot be placed.
+ */
+export async function planReboot(
+  request: RebootRequest,
+  reality: Reality,
+  signal?: AbortSignal,
+): Promise<PlannedReboot> {
+  checkWishes(request);
+  const strategy = strategyNamed(request.strategy);
+  const inputs = await ownInputs(request);
+  await breathe(signal);
+  const map = readMemoryMap(reality.memory, strategy, wishFor(request, inputs, reality));
+  const placed = place(request, strategy, inputs, map, reality);
+  const contents = contentsOf(inputs, placed.dtb);
+  const wishes = decide(request, strategy);
+  const digests = wishes.verify ? await digestsOf(placed.places.segments, contents, signal) : undefined;
+  const stage = planStage({
+    strategy: strategy.name,
+    exceptionLevel: reality.exceptionLevel,
+    vhe: reality.vhe,
+    softRestart: reality.softRestart,
+    digests,
+    breadcrumbs: wishes.breadcrumbs ? breadcrumbsOn(reality) : undefined,
+    ram: map.ram,
+    region: placed.generation && roomOf(placed.generation),
+    segments: placed.places.segments,
+    entry: placed.places.entry,
+    dtb: placed.places.dtb,
+    allocator: scatteredAllocator(map.free, request.seed),
+  });
+  const { cmdline, generation, dtb } = placed;
+  const machine = await digestReality(reality);
+  return { plan: { wishes, inputs: inputs.digests, machine, cmdline, generation, stage, dtb }, contents };
+}
+
+function decide({ cmdline, seed, reserve, verify, breadcrumbs }: RebootWishes, strategy: Strategy): PlannedWishes {
+  return {
+    cmdline,
+    strategy: strategyNamed(strategy.name).name,
+    seed,
+    reserve,
+    verify: verify ?? strategy.canVerify,
+    breadcrumbs: breadcrumbs ?? false,
+  };
+}
+
+/** What may be reserved: nothing on a machine that runs. */
+function wishFor({ reserve }: RebootWishes, { image, initrd }: OwnedInputs, { canReserve }: Reality) {
+  return canReserve ? { asked: reserve, byDefault: roomFor(image, initrd) } : undefined;
+}
+
+/** Where everything goes, and what the next kernel is told. */
+interface PlacedReboot {
+  readonly places: Places;
+  readonly dtb: Uint8Array;
+  readonly cmdline: string;
+  readonly generation: Generation | undefined;
+}
+
+/** Tries the ways to use the region, the best first. @throws RebootError `ENOSPC` where none has room. */
+function place(
+  wishes: RebootWishes,
+  strategy: Strategy,
+  inputs: OwnedInputs,
+  map: MemoryMap,
+  reality: Reality,
+): PlacedReboot {
+  if (strategy.region === undefined || map.region === undefined)
+    return placeIn(map.destinations, wishes, inputs, reality, undefined);
+  let reason: unknown;
+  for (const generation of generationsOf(strategy.region, map.region, map.tree, reality)) {
+    try {
+      return placeIn([roomOf(generation)], wishes, inputs, reality, generation);
+    } catch (error) {
+      if (!(error instanceof RebootError) || error.code !== 'ENOSPC') throw error;
+      reason = error;
+    }
+  }
+  throw reason;
+}
+
+function placeIn(
+  ranges: Parameters<typeof placeSegments>[0],
+  wishes: RebootWishes,
+  { image, initrd }: OwnedInputs,
+  reality: Reality,
+  generation: Generation | undefined,
+): PlacedReboot {
+  const cmdline = generation === undefined ? wishes.cmdline : tellNextKernel(wishes.cmdline, generation);
+  const tree = draftDeviceTree(reality.dtb, {
+    cmdline,
+    hasInitrd: initrd !== undefined,
+    entropy: seedBytes(wishes.seed),
+    region: regionNote(generation),
+  });
+  const places = placeSegments(ranges, {
+    header: parseImageHeader(image),
+    kernelSize: image.length,
+    initrdSize: initrd?.length,
+    dtbSize: tree.size,
+  });
+  return { places, dtb: tree.write(places.initrd), cmdline, generation };
+}
+
+/** A test machine's seeds follow from the plan's seed, so that a run can be repeated. */
+function seedBytes(seed: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigInt64(0, BigInt(seed));
+  return bytes;
+}
+
+async function digestsOf(
+  segments: readonly Segment[],
+  contents: SegmentContents,
+  signal: AbortSignal | undefined,
+): Promise<Digests> {
+  const digests = new Map<string, Uint8Array>();
+  for (const segment of segments) {
+    digests.set(segment.name, segmentDigest(segment, contents.get(segment.name) ?? new Uint8Array()));
+    await breathe(signal);
+  }
+  return digests;
+}
+
+function breadcrumbsOn({ console }: Reality): Breadcrumbs {
+  if (console !== undefined) return { uart: console.address, everyPages: PAGES_PER_MARK };
+  throw new RebootError(
+    'ENODEV',
+    'the machine has no PL011 console for breadcrumbs',
+    'leave breadcrumbs out, or add a PL011 to its device tree',
+    { phase: phases.plan },
+  );
+}
+
+/**
+ * The bytes of a saved plan's segments, from the files that it was made from.
+ *
+ * @throws BootImageError for a file that is not a kernel.
+ */
+export async function reloadContents(plan: RebootPlan, files: InputFiles): Promise<OwnedContents> {
+  const inputs = await ownInputs(files);
+  return { digests: inputs.digests, contents: contentsOf(inputs, plan.dtb) };
+}
+
+/** Contents with the digests of the files that they are from. */
+export interface OwnedContents {
+  readonly digests: InputDigests;
+  readonly contents: SegmentContents;
+}

@@ -1,0 +1,30 @@
+import type { StrategyName } from '@kexeckit/relocation';
+
+/** The files that a reboot is made of. */
+export interface InputFiles {
+  /** A kernel file of any kind that `@kexeckit/boot-image` unpacks. */
+  readonly kernel: Uint8Array;
+  readonly initrd?: Uint8Array;
+}
+
+/** How the files are to be rebooted into. */
+export interface RebootWishes {
+  /** The next kernel's command line. */
+  readonly cmdline: string;
+  readonly strategy: StrategyName;
+  /** Decides where the old kernel's allocator leaves source pages, and the next kernel's seeds. Any 32-bit integer. */
+  readonly seed: number;
+  /**
+   * On a machine that can still reserve the strategy's region: how much, in the words of `kexeckernel=` and
+   * `crashkernel=`. By default, twice what the segments take: each kernel lives in one half and loads the next into the
+   * other.
+   */
+  readonly reserve?: string;
+  /** Compares the SHA-256 of every segment before the jump. By default wherever the strategy can. */
+  readonly verify?: boolean;
+  /** Marks on the machine's console at each stage of the relocation. No by default. */
+  readonly breadcrumbs?: boolean;
+}
+
+/** What a person asks for. */
+export interface RebootRequest extends InputFiles, RebootWishes {}

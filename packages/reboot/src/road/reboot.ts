@@ -1,0 +1,132 @@
+import { loadImage, type Proof, prove } from '@kexeckit/relocation';
+import { checkInputs, checkMachine } from '../document/compare.ts';
+import { RebootError } from '../error.ts';
+import type { LoadedReboot, Machine, Staged } from '../machine/machine.ts';
+import type { Ending } from '../machine/report.ts';
+import { phases } from '../phases.ts';
+import { checkWishes } from '../plan/inputs.ts';
+import { type PlannedReboot, planReboot, type RebootPlan, reloadContents } from '../plan/plan.ts';
+import type { InputFiles, RebootRequest } from '../plan/request.ts';
+import type { Watch } from '../watch.ts';
+import { breathe } from './breathe.ts';
+import { cancelled, during } from './during.ts';
+
+/** A saved plan, and the files that it was made from. */
+export interface SavedReboot {
+  readonly plan: RebootPlan;
+  readonly files: InputFiles;
+}
+
+/** What is rebooted into: something to plan, or a plan. */
+export type RebootJob = RebootRequest | SavedReboot;
+
+/** A reboot that was proved, with everything that it consists of. */
+export interface ProvedReboot extends LoadedReboot {
+  readonly proof: Proof;
+}
+
+/** A reboot that a machine holds ready. */
+export interface StagedReboot<End extends Ending> {
+  readonly staged: Staged<End>;
+  readonly plan: RebootPlan;
+  readonly proof: Proof;
+}
+
+/** A reboot that came to its end. */
+export interface RebootReport<End extends Ending> {
+  readonly plan: RebootPlan;
+  readonly proof: Proof;
+  readonly ending: End;
+}
+
+/**
+ * The whole road: inputs, describe, plan, load, prove, stage, and over the point of no return.
+ *
+ * @throws RebootError naming the phase. A plan whose proof finds a violation is never staged; until the commit everything
+ * that fails, a cancellation too, leaves the machine as it was. Errors of the packages below (a file that is not a
+ * kernel, segments that do not fit) come through as they are.
+ */
+export async function reboot<End extends Ending>(
+  machine: Machine<End>,
+  job: RebootJob,
+  watch: Watch = {},
+): Promise<RebootReport<End>> {
+  const { staged, plan, proof } = await stageReboot(machine, job, watch);
+  const ending = await commit(staged, watch);
+  return { plan, proof, ending };
+}
+
+/** The last look at the signal, and then the point of no return. */
+async function commit<End extends Ending>(staged: Staged<End>, watch: Watch): Promise<End> {
+  try {
+    await breathe();
+    if (watch.signal?.aborted) throw cancelled(phases.stage, watch.signal.reason);
+    watch.onEvent?.({ type: 'committed' });
+  } catch (error) {
+    await staged.discard();
+    throw error;
+  }
+  return await staged.commit(watch);
+}
+
+/**
+ * The road up to the point of no return. What is staged can be committed or discarded.
+ *
+ * @throws as {@link reboot}.
+ */
+export async function stageReboot<End extends Ending>(
+  machine: Machine<End>,
+  job: RebootJob,
+  watch: Watch = {},
+): Promise<StagedReboot<End>> {
+  const proved = await proveReboot(machine, job, watch);
+  const staged = await during(phases.stage, watch, (inner) => machine.stage(proved, inner), {
+    late: (staged) => staged.discard(),
+  });
+  return { staged, plan: proved.plan, proof: proved.proof };
+}
+
+/**
+ * The road as far as it needs no more of the machine than its description: plans, or takes the plan, and proves it.
+ *
+ * @throws as {@link reboot}.
+ */
+export async function proveReboot(machine: Machine, job: RebootJob, watch: Watch = {}): Promise<ProvedReboot> {
+  const { plan, contents } = 'plan' in job ? await recall(machine, job, watch) : await devise(machine, job, watch);
+  watch.onEvent?.({ type: 'planned', plan });
+  const image = await during(phases.load, watch, () => loadImage(plan.stage, contents));
+  await breathe();
+  const proof = await during(phases.prove, watch, () => prove(plan.stage, image, contents));
+  watch.onEvent?.({ type: 'proved', proof });
+  refuseUnproved(proof);
+  return { plan, contents, image, proof };
+}
+
+/** Plans what was asked for. */
+async function devise(machine: Machine, request: RebootRequest, watch: Watch): Promise<PlannedReboot> {
+  await during(phases.inputs, watch, () => checkWishes(request));
+  const reality = await during(phases.describe, watch, (inner) => machine.describe(inner));
+  return await during(phases.plan, watch, ({ signal }) => planReboot(request, reality, signal));
+}
+
+/** Takes a saved plan, if its files and the machine are still the same. */
+async function recall(machine: Machine, { plan, files }: SavedReboot, watch: Watch): Promise<PlannedReboot> {
+  const { digests, contents } = await during(phases.inputs, watch, () => reloadContents(plan, files));
+  checkInputs(plan, digests);
+  const reality = await during(phases.describe, watch, (inner) => machine.describe(inner));
+  await checkMachine(plan, reality);
+  return { plan, contents };
+}
+
+/** The gate before the point of no return. @throws RebootError `EFAULT` with the first violation. */
+export function refuseUnproved(proof: Proof): void {
+  const [first] = proof.violations;
+  if (first === undefined) return;
+  const where = first.address === undefined ? '' : ` at 0x${first.address.toString(16)}`;
+  throw new RebootError(
+    'EFAULT',
+    `the plan breaks "${first.invariant}"${where} (${first.owners.join(', ')}): ${first.detail}`,
+    'nothing was changed; the old kernel still runs',
+    { phase: phases.prove, proof },
+  );
+}

@@ -1,0 +1,9 @@
+import { Machine } from '@kexeckit/arm64-machine';
+import { featuresOf } from '../reality/features.ts';
+import type { CpuFeatures } from '../reality/reality.ts';
+
+/** What the strict machine's own identification registers say. */
+export function strictFeatures(): CpuFeatures {
+  const { system } = new Machine({ ram: [] }).cpu;
+  return featuresOf((register) => system.get(register));
+}

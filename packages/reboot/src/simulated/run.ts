@@ -1,0 +1,104 @@
+import { FRAME_SIZE, type Machine, MachineFault } from '@kexeckit/arm64-machine';
+import { type PlannedSegment, pfnOf, type StagePlan } from '@kexeckit/relocation';
+import { RebootError } from '../error.ts';
+import { type ArrivalProbe, type CacheComplaint, digestMismatch, type JumpState } from '../machine/arrival.ts';
+import { phases } from '../phases.ts';
+import { breathe } from '../road/breathe.ts';
+import type { Watch } from '../watch.ts';
+
+/** Instructions between two looks at the clock and the signal. */
+const SLICE = 2_000_000;
+/** A routine that retires more than this many instructions a page is lost: a copy takes 700, a digest 6 400. */
+const INSTRUCTIONS_PER_PAGE = 16_384;
+
+/**
+ * Runs the stage to its jump.
+ *
+ * @throws RebootError in phase `relocation`: `EFAULT` for a fault, `EIO` where a digest is wrong, `ETIMEDOUT` for a routine
+ * that does not end; the signal's reason.
+ */
+export async function runToJump(machine: Machine, stage: StagePlan, { onEvent, signal }: Watch): Promise<void> {
+  const { cpu } = machine;
+  cpu.breakAt(stage.jump);
+  if (stage.halt !== undefined) cpu.breakAt(stage.halt);
+  const pages = stage.placement.segments.reduce((sum, { memsz }) => sum + Number(memsz / 4096n), 0);
+  const total = (pages + 1) * INSTRUCTIONS_PER_PAGE;
+  while (runSlice(machine)) {
+    const done = cpu.counters.instructions;
+    if (done > total) throw lost(total, cpu.pc);
+    onEvent?.({ type: 'progress', phase: phases.relocation.name, done, total, unit: 'instructions' });
+    await breathe(signal);
+  }
+  if (cpu.pc !== stage.jump) throw digestMismatch(machine.console?.text ? [machine.console.text] : []);
+}
+
+/** Whether there is more to run. */
+function runSlice(machine: Machine): boolean {
+  try {
+    return machine.run(SLICE).reason === 'limit';
+  } catch (error) {
+    throw reasonOf(error);
+  }
+}
+
+function lost(limit: number, pc: bigint): RebootError {
+  return new RebootError(
+    'ETIMEDOUT',
+    `the routine did not end within ${limit} instructions, at pc 0x${pc.toString(16)}`,
+    'the entry list or the routine does not end',
+    { phase: phases.relocation, complaint: 'never ends' },
+  );
+}
+
+/** A fault of the machine as an error of the reboot. */
+function reasonOf(error: unknown): unknown {
+  if (!(error instanceof MachineFault)) return error;
+  return new RebootError('EFAULT', error.message, error.hint, {
+    phase: phases.relocation,
+    complaint: 'fault',
+    cause: error,
+  });
+}
+
+/** Looks into the strict machine while it stands at the jump. */
+export function probeOf(machine: Machine, { jump }: StagePlan): ArrivalProbe {
+  const { cpu, memory } = machine;
+  return {
+    state: async (): Promise<JumpState> => ({
+      x: [0, 1, 2, 3].map((register) => cpu.registers.get(register)),
+      exceptionLevel: cpu.system.exceptionLevel,
+      mmu: cpu.system.effective.mmu,
+      dataCache: cpu.system.effective.dataCache,
+      daif: cpu.daif,
+    }),
+    read: async (segment) => readMemory(machine, segment),
+    cacheComplaint: (pfn): CacheComplaint | undefined => {
+      const frame = memory.frame(pfn);
+      if (frame === undefined) return undefined;
+      if (frame.dirtyLines() > 0) return 'dirty lines';
+      if (frame.staleLines() > 0) return 'stale lines';
+      if (frame.unfinishedLines() > 0) return 'unfinished lines';
+      return cpu.holdsOldInstructions(pfn) ? 'old instructions' : undefined;
+    },
+    step: async () => {
+      cpu.clearBreak(jump);
+      try {
+        cpu.run(1);
+      } catch (error) {
+        throw reasonOf(error);
+      }
+      return cpu.pc;
+    },
+  };
+}
+
+/** What the point of coherency holds of a segment's destination. */
+function readMemory({ memory }: Machine, { mem, memsz }: PlannedSegment): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(Number(memsz));
+  const first = pfnOf(mem);
+  for (let page = 0; page * FRAME_SIZE < bytes.length; page++) {
+    const frame = memory.frame(first + page);
+    if (frame !== undefined) bytes.set(frame.bytes(), page * FRAME_SIZE);
+  }
+  return bytes;
+}

@@ -1,0 +1,34 @@
+// Child processes that do not outlive us: a signal that would end us goes to the child, and we end after it.
+import { spawn } from 'node:child_process';
+
+const SIGNALS = ['SIGINT', 'SIGTERM'];
+
+/**
+ * Runs a program to its end. Returns `{ code, error, stderr }`: its exit code, why it could not start, and what it wrote to
+ * standard error where `stdio` makes that a pipe. When we get a signal meanwhile, this does not return: we end by the same
+ * signal, after the child.
+ */
+export function runChild(program, args, options) {
+  return new Promise((done) => {
+    let received;
+    const forward = (signal) => {
+      received = signal;
+      // A terminal sends Ctrl-C to the child, too; many programs take a second one as "at once".
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    };
+    // Before the child is there, so that no signal finds us without.
+    for (const signal of SIGNALS) process.on(signal, forward);
+    const child = spawn(program, args, options);
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (text) => {
+      stderr += text;
+    });
+    const end = (result) => {
+      for (const signal of SIGNALS) process.off(signal, forward);
+      if (received === undefined) done({ ...result, stderr });
+      else process.kill(process.pid, received);
+    };
+    child.once('error', (error) => end({ code: 1, error }));
+    child.once('close', (code) => end({ code: code ?? 1 }));
+  });
+}

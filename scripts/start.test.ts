@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { CopyOfTree } from './testing/copy-of-tree.ts';
+
+let copy: CopyOfTree;
+
+/** Stands for npx, which installs: writes down that it was called. */
+function standInForInstall(then: string): void {
+  copy.writeProgram('npx', `echo "$@" >> installs.log\n${then}`);
+}
+
+const installs = () =>
+  existsSync(copy.path('installs.log')) ? copy.read('installs.log').trim().split('\n').length : 0;
+
+beforeAll(() => {
+  copy = new CopyOfTree();
+  copy.commit();
+});
+
+afterEach(() => {
+  rmSync(copy.path('installs.log'), { force: true });
+  copy.restore();
+});
+
+afterAll(() => copy.remove());
+
+/** `npm start` in the copy, and what it has printed so far. */
+function npmStart(...args: string[]): {
+  npm: ChildProcess;
+  prints: (text: string) => Promise<void>;
+  ends: Promise<number | null>;
+} {
+  const npm = spawn('npm', ['start', '--silent', '--', ...args], { cwd: copy.folder, env: copy.environment() });
+  let printed = '';
+  const listeners = new Set<() => void>();
+  for (const stream of [npm.stdout, npm.stderr])
+    stream.setEncoding('utf8').on('data', (text) => {
+      printed += text;
+      for (const listener of listeners) listener();
+    });
+  const ends = new Promise<number | null>((done) => npm.once('close', (code) => done(code)));
+  const prints = (text: string) =>
+    new Promise<void>((done, fail) => {
+      const look = () => printed.includes(text) && done();
+      listeners.add(look);
+      look();
+      ends.then(() => fail(new Error(`it ended without ${text}:\n${printed}`)));
+    });
+  return { npm, prints, ends };
+}
+
+/** The processes that run in the copy: none may be left. */
+function processesInCopy(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return (
+          readlinkSync(`/proc/${pid}/cwd`).startsWith(copy.folder) && readFileSync(`/proc/${pid}/cmdline`).length > 0
+        );
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** A command in place of ours, to see what reaches it. */
+const COMMAND = `
+const alive = setInterval(() => {}, 1000);
+process.once('SIGTERM', () => {
+  console.log('told to end');
+  process.exitCode = 7;
+  clearInterval(alive);
+});
+console.log('runs with', process.argv.slice(2).join(' '));
+export {};
+`;
+
+test('npm start builds what changed; SIGTERM through npm reaches the command, and its exit code comes back', async () => {
+  standInForInstall('');
+  copy.write('apps/cli/src/main.ts', COMMAND);
+  const { npm, prints, ends } = npmStart('reboot', '--el', '1');
+  await prints('runs with reboot --el 1');
+  npm.kill('SIGTERM');
+  await prints('told to end');
+  expect(await ends).toBe(7);
+  expect(processesInCopy()).toEqual([]);
+  expect(installs()).toBe(1);
+});
+
+test('an install that was interrupted is done again, one that was done is not', async () => {
+  copy.write('apps/cli/src/main.ts', "console.log('runs');\nexport {};\n");
+  rmSync(copy.path('node_modules/.kexeckit-installed'), { force: true });
+  standInForInstall("echo 'takes long' >&2; exec sleep 600");
+  const interrupted = npmStart();
+  await interrupted.prints('takes long');
+  interrupted.npm.kill('SIGTERM');
+  await interrupted.ends;
+  expect(processesInCopy()).toEqual([]);
+
+  standInForInstall('');
+  expect(copy.run('npm', 'start', '--silent')).toMatchObject({ status: 0, stdout: 'runs\n' });
+  expect(installs()).toBe(2);
+  expect(copy.run('npm', 'start', '--silent')).toMatchObject({ status: 0, stdout: 'runs\n' });
+  expect(installs()).toBe(2);
+});

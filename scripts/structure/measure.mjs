@@ -1,0 +1,61 @@
+// How long files and functions are. A file has as many lines as it has line ends. A function has the lines from its first
+// to its last, comments, empty lines and functions inside it included.
+import { lineCounter, parseFile, walk } from './syntax.mjs';
+
+const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression']);
+
+/**
+ * Measures one file: `{ file, lines, functions: [{ name, isNamed, line, lines }], importTypes: [line] }`.
+ * A function's name is the path to it (`Cpu.step`, `createLab.select`); one without a name of its own is `outer.(callback)`.
+ * `importTypes` are the lines with `import('./file.ts').Type`.
+ */
+export function measureFile(root, file) {
+  const { text, program } = parseFile(root, file);
+  const lineAt = lineCounter(text);
+  const functions = [];
+  const importTypes = [];
+  walk(program, (node, parents) => {
+    if (node.type === 'TSImportType') importTypes.push(lineAt(node.start));
+    if (!FUNCTIONS.has(node.type)) return;
+    const own = ownName(node, parents.at(-1));
+    const outer = parents.flatMap((parent, depth) => outerName(parent, parents[depth - 1]));
+    const line = lineAt(node.start);
+    const lines = lineAt(node.end) - line + 1;
+    functions.push({ name: [...outer, own ?? '(callback)'].join('.'), isNamed: own !== undefined, line, lines });
+  });
+  return { file, lines: text.split('\n').length - 1, functions, importTypes };
+}
+
+/** The name of a function: its own, or that of what it is the value of. */
+function ownName(node, parent) {
+  if (node.id) return node.id.name;
+  const isValue = parent.value === node || parent.init === node || parent.right === node;
+  if (!isValue) return undefined;
+  switch (parent.type) {
+    case 'MethodDefinition':
+    case 'Property':
+    case 'PropertyDefinition':
+      return parent.kind === 'get' || parent.kind === 'set' ? `${parent.kind} ${keyName(parent)}` : keyName(parent);
+    case 'VariableDeclarator':
+      return parent.id.name;
+    case 'AssignmentExpression':
+      return parent.left.name ?? parent.left.property?.name;
+    default:
+      return undefined;
+  }
+}
+
+const keyName = ({ key, computed }) => (computed ? '[computed]' : String(key.name ?? key.value));
+
+/** What a surrounding node adds to the path of names: classes and named functions do. */
+function outerName(node, parent) {
+  if (FUNCTIONS.has(node.type)) return ownName(node, parent) ?? [];
+  return node.type === 'ClassDeclaration' || node.type === 'ClassExpression' ? (node.id?.name ?? []) : [];
+}
+
+/** The median, 90th percentile and maximum of numbers: the smallest value that at least that share does not exceed. */
+export function spread(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const at = (share) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+  return { median: at(0.5), p90: at(0.9), max: at(1) };
+}
