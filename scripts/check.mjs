@@ -6,7 +6,7 @@ const checks = [
   ['floors', 'turbo', 'boundaries'],
   ['lengths of files and functions', 'node', 'scripts/structure.mjs', '--check'],
   ['types of tests, packages', 'turbo', 'run', 'typecheck', 'check:package', '--output-logs=errors-only'],
-  ['strategies in the READMEs', 'node', 'scripts/strategies-table.mjs', '--check'],
+  ['tables in the documents', 'node', 'scripts/tables.mjs', '--check'],
   ['types of scripts', 'tsc', '-p', 'scripts'],
   ['dead code', 'knip', '--no-config-hints'],
 ];

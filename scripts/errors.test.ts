@@ -34,7 +34,8 @@ test('there are errors to look at', () => {
 
 describe.each(classes)('$name of $member', ({ name, ErrorOfPackage }) => {
   test('is made of code, message, hint', () => {
-    const error = new ErrorOfPackage('EINVAL', 'what', 'hint');
+    // Details are optional, but for faults of the machine, which all have some.
+    const error = new ErrorOfPackage('EINVAL', 'what', 'hint', {});
     expect(error).toMatchObject({ name, code: 'EINVAL', hint: 'hint' });
     expect(error.message).toBe('what');
     expect(error).not.toHaveProperty('cause');

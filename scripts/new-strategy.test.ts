@@ -38,9 +38,9 @@ describe('a new strategy is one record in packages/relocation/src/strategies.ts'
   });
 
   test('the documents list it', () => {
-    expect(copy.run('node', 'scripts/strategies-table.mjs', '--check').status).toBe(1);
-    expect(copy.run('node', 'scripts/strategies-table.mjs')).toMatchObject({ status: 0, output: '' });
-    expect(copy.run('node', 'scripts/strategies-table.mjs', '--check')).toMatchObject({ status: 0, output: '' });
+    expect(copy.run('node', 'scripts/tables.mjs', '--check').status).toBe(1);
+    expect(copy.run('node', 'scripts/tables.mjs')).toMatchObject({ status: 0, output: '' });
+    expect(copy.run('node', 'scripts/tables.mjs', '--check')).toMatchObject({ status: 0, output: '' });
     for (const file of ['README.md', 'packages/relocation/README.md'])
       expect(copy.read(file)).toMatch(new RegExp(`^\\| \`${NEW}\` \\| .+ \\|$`, 'm'));
   });

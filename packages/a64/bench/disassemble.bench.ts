@@ -48,11 +48,11 @@ const numbers = new Float64Array(6);
 /** Decoding and printing a word; the competitor always does both. */
 export const benchmarks: Benchmark[] = [
   {
-    name: 'decode to numbers, a word',
+    name: 'decode a word to numbers',
     operations,
     setup: each((word) => decodeNumbers(word, numbers) >= 0),
     reference,
   },
-  { name: 'decode, a word', operations, setup: each((word) => decode(word) !== undefined), reference },
-  { name: 'print, a word', operations, setup: each((word) => !print(word).startsWith('.')), reference },
+  { name: 'decode a word', operations, setup: each((word) => decode(word) !== undefined), reference },
+  { name: 'print a word', operations, setup: each((word) => !print(word).startsWith('.')), reference },
 ];

@@ -46,7 +46,7 @@ const isPlainMove = ([, immediate, shift]: Numbers): boolean => immediate !== 0 
 const wideValue = ([, immediate = 0, shift = 0]: Numbers): bigint => BigInt(immediate) << BigInt(shift);
 const hexadecimal = (value: bigint, width: number): string => `0x${BigInt.asUintN(width, value).toString(16)}`;
 
-/** Whether one MOVZ or MOVN makes a value too: then that is the one that MOV stands for (`MoveWidePreferred`). */
+/** Whether MOVZ or MOVN makes the value too: then MOV means that one (`MoveWidePreferred`). */
 function isMoveWide(value: bigint, width: 32 | 64): boolean {
   const fits = (wanted: bigint): boolean =>
     [0n, 16n, 32n, 48n].some((shift) => (wanted & ~(0xffffn << shift)) === 0n && shift < width);
@@ -183,7 +183,7 @@ const aliases: Readonly<Record<string, readonly Alias[]>> = {
 /** How one word is spelled as an alias. */
 export interface Spelling {
   readonly syntax: readonly SyntaxPart[];
-  /** What stands for the row's operands: their numbers, or text. */
+  /** What is printed for the row's operands: their numbers, or text. */
   readonly operands: ArrayLike<number | string>;
 }
 

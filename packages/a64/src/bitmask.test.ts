@@ -13,7 +13,7 @@ test('a field is assigned where it has a value', () => {
   expect(fields.filter(isBitmask)).toEqual(fields.filter((field) => decodeBitmask(field) !== undefined));
 });
 
-test('values that are no run of ones have no field', () => {
+test('values that are not a run of ones have no field', () => {
   for (const value of [0n, -1n, 5n, 0x1234n, 0xff00ffn, 0x5555_5555_5555_5556n]) {
     expect(encodeBitmask(value)).toBeUndefined();
   }

@@ -30,7 +30,7 @@ export function decodeBitmask(field: number): bigint | undefined {
   return repeat(rotateRight((1n << BigInt(ones)) - 1n, rotation, size), size);
 }
 
-/** The `N:immr:imms` field (13 bits) of a 64-bit value, or `undefined` where the value is no logical immediate. */
+/** The `N:immr:imms` field (13 bits) of a 64-bit value, or `undefined` if the value is not a logical immediate. */
 export function encodeBitmask(value: bigint): number | undefined {
   const wanted = BigInt.asUintN(64, value);
   for (let size = 2; size <= 64; size *= 2) {

@@ -2,7 +2,7 @@
  * The one table of A64 instructions, in the order of the Arm ARM's encoding index.
  *
  * `bits` is the encoding as the Arm ARM draws it, most significant bit first: `0` and `1` are fixed, a letter is a bit
- * of the field with that letter. The letters `z` and `y` are no fields: a row with one stands for two instructions, the
+ * of the field with that letter. The letters `z` and `y` are not fields: a row with one of them is two instructions, the
  * 64-bit one (z is 1, y is 0), which has the row's name, and the 32-bit one (z is 0, y is 1), whose name ends in `.w`.
  *
  * `operands` are in the order in which they are given, each `kind:fields[*scale][<limit][?selector][=default]`:

@@ -97,7 +97,7 @@ export interface NamedValues {
 /** The operand kinds that are written as a name. */
 export type NamedKind = keyof NamedValues;
 
-/** The names of one kind, and what stands for a value without a name, where there is something. */
+/** The names of one kind, and how a value without a name is written, where it can be. */
 interface Names {
   readonly byField: ReadonlyMap<number, string>;
   readonly byName: ReadonlyMap<string, number>;

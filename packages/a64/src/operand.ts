@@ -151,7 +151,7 @@ export function valueOfNumber(operand: Operand, number: number): OperandValue {
 /**
  * The number of an operand that is given as a value.
  *
- * @throws A64Error `EINVAL` for a value of the wrong sort or an unknown name, `ERANGE` for no logical immediate.
+ * @throws A64Error `EINVAL` for a value of the wrong type or an unknown name, `ERANGE` for what is not a logical immediate.
  */
 export function numberOfValue(operand: Operand, value: OperandValue): number {
   const { kind } = operand;

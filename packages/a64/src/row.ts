@@ -8,7 +8,7 @@ export interface Instruction {
   readonly id: InstructionId;
   /** The name of its row. */
   readonly row: string;
-  /** Its place in the order of the table, which stands for it where numbers are wanted. */
+  /** Its place in the order of the table, by which it is known where numbers are wanted. */
   readonly index: number;
   /** The bits that are fixed, and what they are. */
   readonly mask: number;
@@ -115,7 +115,7 @@ function sortByKey(): Instruction[][] {
   return buckets;
 }
 
-/** Finds the instruction that a word is and hands its operands' numbers over, or says `undefined`. */
+/** Finds the instruction of a word and its operands' numbers; `undefined` if there is none. */
 export function findInstruction(word: number, numbers: Float64Array): Instruction | undefined {
   const candidates = byKey[keyOf(word)] ?? [];
   for (const instruction of candidates) {

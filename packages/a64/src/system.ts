@@ -320,7 +320,7 @@ export function registerByNumbers(field: number): string {
   return `s${op0}_${op1}_c${(field >> 7) & 15}_c${(field >> 3) & 15}_${field & 7}`;
 }
 
-/** The field of a name by numbers, or `undefined` where it is none. */
+/** The field of a name by numbers; `undefined` for other text. */
 export function fieldOfNumbers(name: string): number | undefined {
   const parts = /^s([23])_([0-7])_c(\d|1[0-5])_c(\d|1[0-5])_([0-7])$/.exec(name)?.slice(1).map(Number);
   return parts && join(parts) & 0x7fff;

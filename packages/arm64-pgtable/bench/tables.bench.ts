@@ -42,7 +42,7 @@ function scattered(): Mapping[] {
   return [...pages].sort((a, b) => a - b).map((page) => identity(BigInt(page) << 12n, PAGE, 3));
 }
 
-/** What is built: its mappings, the leaves that a time is told for, and what tables.c calls it. */
+/** What is built: its mappings, the leaves that a time counts for, and its name in tables.c. */
 interface Build {
   readonly name: string;
   readonly vaBits: number;

@@ -30,7 +30,7 @@ test('good tables give nothing to say', () => {
 });
 
 describe('mappings', () => {
-  test('cacheable mappings of what is not RAM are told to the page', () => {
+  test('cacheable mappings of what is not RAM are found to the page', () => {
     const { arena, root } = build({ va: 0x7ff0_0000n, pa: 0x7ff0_0000n, size: 0x30_0000n, attributes: code });
     expect(checkTables(space, root, arena, ram)).toEqual([
       {

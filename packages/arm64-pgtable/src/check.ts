@@ -20,14 +20,14 @@ export type FindingCode =
   | 'writable-executable'
   /** One output is mapped twice with types or shareabilities that differ: mismatched memory attributes. */
   | 'mismatched-alias'
-  /** A page of the pool is no table. */
+  /** A page of the pool is not a table. */
   | 'unreachable-table'
   /** A table is not a page of the pool. */
   | 'foreign-table'
   | 'table-not-ram'
   /** The space lets its own tables be written. */
   | 'table-writable'
-  /** A table is reached twice: the tables are no tree. */
+  /** A table is reached twice: the tables do not form a tree. */
   | 'table-shared'
   | 'table-unreadable'
   /** A descriptor's type, memory type or shareability is reserved. */
@@ -40,9 +40,9 @@ export type FindingCode =
 /** One thing that is wrong, or likely to be. */
 export interface TableFinding {
   readonly code: FindingCode;
-  /** `error`: hardware may do what nobody wants. `warning`: it works, but it should not be so. */
+  /** `error`: hardware may misbehave. `warning`: it works, but it should not be so. */
   readonly severity: 'error' | 'warning';
-  /** Input addresses that are concerned, inclusive; left out for a page that is no table. */
+  /** Input addresses that are concerned, inclusive; left out for a page that is not a table. */
   readonly range?: AddressRange;
   /** Physical address that is concerned: the first output, or the table. */
   readonly pa?: bigint;

@@ -7,7 +7,7 @@ const readOnly: Attributes = { type: 'Normal', writable: false, executable: fals
 const space: Space = { granule: '4K', vaBits: 39, regime: 'EL1', half: 'upper' };
 const base = addressInSpace(space, 0);
 
-test('moved, changed, added and removed ranges are told, with both sides', () => {
+test('moved, changed, added and removed ranges are differences, with both sides', () => {
   const before = [
     { page: 0, frame: 0x100, pages: 8, attributes: readWrite },
     { page: 16, frame: 0x200, pages: 4, attributes: readWrite },

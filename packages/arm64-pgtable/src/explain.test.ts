@@ -10,7 +10,7 @@ const anySpace: fc.Arbitrary<Space> = fc.record({
   flatPermissions: fc.boolean(),
 });
 
-test('every bit of any descriptor stands in one field, and the fields make up the descriptor', () => {
+test('every bit of any descriptor is in one field, and the fields make up the descriptor', () => {
   const halves = fc.integer({ min: 0, max: 2 ** 32 - 1 });
   fc.assert(
     fc.property(anySpace, fc.integer({ min: 0, max: 3 }), halves, halves, (space, offset, low, high) => {

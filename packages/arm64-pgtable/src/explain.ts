@@ -16,7 +16,7 @@ export interface DescriptorField {
 }
 
 /**
- * Explains a descriptor field by field, from bit 63 to bit 0: every bit stands in exactly one field. Names and positions
+ * Explains a descriptor field by field, from bit 63 to bit 0: every bit is in exactly one field. Names and positions
  * are those of the space's regime, granule and layout (without the fields of Realm and Secure
  * state and of permission indirection).
  *

@@ -1,11 +1,11 @@
 import { mayBeLeaf, type PageRun } from './mapping.ts';
 import { joinedTables, type Shape, spanOf } from './space.ts';
 
-/** What a layout is told to: `Table` is whatever the visitor uses to name a table. */
+/** Who a layout is told to: `Table` is whatever the visitor uses to name a table. */
 export interface LayoutVisitor<Table> {
   /**
    * A table is needed: under entry `index` of `parent`, or a root when `parent` is undefined: then `index` counts the
-   * tables that are joined there, all of which are asked for first. With `full` every entry of it will be told.
+   * tables that are joined there, all of which are asked for first. With `full` every entry of it will be written.
    */
   table(parent: Table | undefined, index: number, full: boolean): Table;
   /** `count` block or page descriptors follow each other from entry `index`, mapping to `frame` and the frames after it. */

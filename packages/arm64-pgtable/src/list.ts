@@ -29,7 +29,7 @@ export function listMappings(space: Space, root: number, source: DescriptorSourc
       throw new PageTableError(
         'ELOOP',
         `table page ${hex(table)} is reached twice`,
-        'build the tables anew: they are corrupt',
+        'build the tables again: they are corrupt',
         { page: table },
       );
     seen.add(table);

@@ -57,7 +57,7 @@ export interface Shape extends Geometry {
   readonly entries: number;
   /** Pages that a descriptor covers, by level + 1; see {@link spanOf}. */
   readonly spans: readonly number[];
-  /** Pages below 4 GiB: what of a page number goes into the low half of a descriptor. */
+  /** Pages below 4 GiB: the low half of a descriptor holds a page number modulo this. */
   readonly lowPages: number;
 }
 

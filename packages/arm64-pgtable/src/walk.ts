@@ -53,7 +53,7 @@ export function walk(space: Space, root: number, source: DescriptorSource, page:
 }
 
 /**
- * Walks one set of tables again and again without allocating: what the last walk met stands in its fields.
+ * Walks one set of tables again and again without allocating: its fields hold what the last walk met.
  */
 export class TableWalker {
   readonly space: Space;
@@ -93,7 +93,7 @@ export class TableWalker {
     if (this.#root >= shape.outputPages) return this.#end('address-size-fault', 0);
     let span = spanOf(shape, level);
     let index = Math.floor(page / span);
-    // What of the page number the levels below still have to resolve.
+    // The part of the page number that the levels below still have to resolve.
     let rest = page - index * span;
     let table = this.#root;
     if (index >= entries) {

@@ -52,7 +52,7 @@ test('a member twice', () => {
   expect(gunzip(concat(packed, packed), LIMIT).bytes).toEqual(concat(noise(1000), noise(1000)));
 });
 
-test('what was appended is told apart', () => {
+test('what was appended is separate', () => {
   const tree = Uint8Array.of(0xd0, 0x0d, 0xfe, 0xed, 1, 2, 3);
   const { bytes, trailing } = gunzip(concat(fixture('Image.gz'), tree), LIMIT);
   expect(firstDifference(bytes, makeImage())).toBe(-1);
@@ -85,7 +85,7 @@ test('a changed byte is noticed wherever it counts', async () => {
   }
 });
 
-test('a wrong CRC or length is EBADMSG, and its place is told', async () => {
+test('a wrong CRC or length is EBADMSG, with its place', async () => {
   const packed = pack(noise(3000));
   for (const at of [packed.length - 8, packed.length - 1]) {
     const changed = packed.slice();

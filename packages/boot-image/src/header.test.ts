@@ -51,7 +51,7 @@ describe('parseImageHeader', () => {
     expect(parseImageHeader(withFields(DEBIAN_6_1.slice(), [24, 8, flagsValue]))).toMatchObject({ flagsValue, flags });
   });
 
-  test('what is no Image is refused', async () => {
+  test('what is not an Image is refused', async () => {
     expect(await thrownBy(() => parseImageHeader(new Uint8Array(64)))).toMatchObject({ code: 'ENOEXEC', offset: 56 });
     expect(await thrownBy(() => parseImageHeader(DEBIAN_6_1.subarray(0, 63)))).toMatchObject({
       code: 'ENODATA',

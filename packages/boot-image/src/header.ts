@@ -68,7 +68,7 @@ export function isImage(bytes: Uint8Array): boolean {
  * Reads the header of an arm64 `Image` (Documentation/arch/arm64/booting.rst). Where `image_size` is 0, as before Linux
  * 3.17, `textOffset` is taken as 0x80000 and `imageSize` as 16 MiB, the guess that booting.rst and loaders agree on.
  *
- * @throws BootImageError `ENOEXEC` if the bytes are no arm64 Image, `ENODATA` if there are fewer than 64
+ * @throws BootImageError `ENOEXEC` if the bytes are not an arm64 Image, `ENODATA` if there are fewer than 64
  */
 export function parseImageHeader(bytes: Uint8Array): ImageHeader {
   if (bytes.length < IMAGE_HEADER_SIZE) {

@@ -74,7 +74,7 @@ describe('recognise', () => {
       'a FIT image',
       Uint8Array.of(0xd0, 0x0d, 0xfe, 0xed),
       'fit',
-      'a device tree: a U-Boot FIT image (extract the kernel with dumpimage) or a plain DTB, which is no kernel',
+      'a device tree: a U-Boot FIT image (extract the kernel with dumpimage) or a plain DTB, which is not a kernel',
     ],
     [
       'a zImage',

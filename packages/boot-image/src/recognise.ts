@@ -45,7 +45,8 @@ const SIGNATURES: readonly Signature[] = [
   {
     format: 'fit',
     bytes: [0xd0, 0x0d, 0xfe, 0xed],
-    detail: 'a device tree: a U-Boot FIT image (extract the kernel with dumpimage) or a plain DTB, which is no kernel',
+    detail:
+      'a device tree: a U-Boot FIT image (extract the kernel with dumpimage) or a plain DTB, which is not a kernel',
   },
 ];
 

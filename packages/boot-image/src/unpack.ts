@@ -38,7 +38,7 @@ const MAX_LAYERS = 4;
  * unified kernel image (its `.linux` section) or ELF `vmlinux`, also nested. Lengths and checksums are checked where the
  * formats have them. The work is done in one go: in a browser, do it in a worker.
  *
- * @throws BootImageError `ENOEXEC` if no arm64 kernel can be got from it, `EOPNOTSUPP` for other compressions, `ENODATA` if
+ * @throws BootImageError `ENOEXEC` if there is no arm64 kernel in it, `EOPNOTSUPP` for other compressions, `ENODATA` if
  *   it ends early, `EBADMSG` if it is damaged, `EFBIG` beyond `maxSize`, `EINVAL` for a bad option or senseless headers
  */
 export async function unpack(bytes: Uint8Array, options: UnpackOptions = {}): Promise<Unpacked> {

@@ -11,7 +11,7 @@ const RESERVED_BLOCK = 3;
 // The most that the kernel's build asks for (zstd -22 --ultra), and that the zstd tool decodes unasked.
 const WINDOW_MAX = 128 * 1024 * 1024;
 
-/** What can be told of a Zstandard frame without decompressing it. Offsets count from the start of the frame. */
+/** What a Zstandard frame says without being decompressed. Offsets count from the start of the frame. */
 export interface ZstdFrame {
   /** Offset after the last block and the checksum. */
   end: number;
@@ -19,7 +19,7 @@ export interface ZstdFrame {
   contentSize: bigint | undefined;
   /** The most that the frame's blocks can hold, in bytes. */
   contentLimit: number;
-  /** Offset of the byte that gives the window size; undefined where the content size stands for it. */
+  /** Offset of the byte that gives the window size; undefined where the content size gives it. */
   windowDescriptorAt: number | undefined;
   /** Whether the last four bytes are a checksum of the content. */
   hasChecksum: boolean;

@@ -45,7 +45,7 @@ test('frames by hand: raw and RLE blocks, sizes of one and two bytes', () => {
   expect(unzstd(frame(0x60, 44, 0, rle & 255, rle >> 8, 0, 7), LIMIT).bytes).toEqual(new Uint8Array(300).fill(7));
 });
 
-test('several frames make one text, and what follows is told apart', () => {
+test('several frames make one text, and what follows is separate', () => {
   const after = Uint8Array.of(0xe0, 0x93, 0x04, 0);
   const { bytes, trailing } = unzstd(concat(fixture('Image.zst'), fixture('Image-nocheck.zst'), after), LIMIT);
   expect(firstDifference(bytes, concat(makeImage(), makeImage()))).toBe(-1);

@@ -1,5 +1,5 @@
 /**
- * The kernel sees bytes, not characters: this package's strings hold one byte a character (U+0000..U+00FF), as
+ * The kernel sees bytes, not characters: this package's strings hold one byte per character (U+0000..U+00FF), as
  * `latin1` decoding gives. A file name with an `à` is two such characters, and its second one, 0xA0, is a blank to the
  * kernel. Turns text into that form.
  */

@@ -32,7 +32,7 @@ export interface CrashkernelVerdict {
   size: bigint;
   /** Where, or 0 for anywhere. */
   base: bigint;
-  /** Bytes to reserve in low memory besides. */
+  /** Bytes to reserve in low memory as well. */
   lowSize: bigint;
   /** True if the region may lie above the low-memory limit (`,high`). */
   high: boolean;

@@ -5,7 +5,7 @@ import { skipBlanks, type Token, tokenAt, tokenize } from './token.ts';
 
 /**
  * The value of a parameter, of its last occurrence in front of `--` (later ones win for most parameters): its text,
- * null if it stands there without `=`, undefined if it does not occur. `-` and `_` are the same.
+ * null if it is there without `=`, undefined if it does not occur. `-` and `_` are the same.
  */
 export function getParameter(cmdline: string, name: string): string | null | undefined {
   return findParameters(cmdline, name).at(-1)?.value;
@@ -65,7 +65,7 @@ export function appendParameter(cmdline: string, name: string, value: string | n
   return appendRaw(cmdline, formatParameter(name, value));
 }
 
-/** Adds text as it stands at the end of the kernel's part of the line. */
+/** Adds text, unchanged, at the end of the kernel's part of the line. */
 export function appendRaw(cmdline: string, text: string): string {
   const { dashdash } = tokenize(cmdline);
   if (dashdash) return `${cmdline.slice(0, dashdash.start)}${text} ${cmdline.slice(dashdash.start)}`;

@@ -127,7 +127,7 @@ function agrees(line: string, systemRam: bigint, options: CrashkernelOptions): v
     const blamed = errors.filter(({ code }) => code !== 'misspelt' && code !== 'no-value' && code !== 'too-large');
     expect(
       blamed.filter(({ start }) => !/,cma$/.test(line.slice(start).split(' ')[0] ?? '')),
-      'what Linux accepts is no error',
+      'what Linux accepts is not an error',
     ).toEqual([]);
   }
 }

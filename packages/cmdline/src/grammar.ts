@@ -250,7 +250,7 @@ export function evaluate(pass: Pass, suffix: CrashkernelSuffix | null): number {
   return isRangeList(pass.line, at) ? parseRanges(pass, at) : parseSimple(pass, at);
 }
 
-/** The extended syntax is chosen iff a `:` stands in front of the first space. */
+/** The extended syntax is chosen if and only if there is a `:` before the first space. */
 export function isRangeList(line: string, valueStart: number): boolean {
   const colon = line.indexOf(':', valueStart);
   return colon >= 0 && colon < crashkernelTokenEnd(line, valueStart);

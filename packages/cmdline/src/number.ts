@@ -80,7 +80,7 @@ function saturate(saturating: boolean): void {
   if (saturating && scan.overflow) scan.value = MAX_U64;
 }
 
-/** What a suffix letter multiplies by, 0 if it is none: K M G T P E in either case. */
+/** What a suffix letter multiplies by, 0 if it is not one: K M G T P E in either case. */
 function suffixFactor(code: number): number {
   switch (code | LOWER) {
     case 0x6b:

@@ -74,7 +74,7 @@ export interface Occurrence {
   unread: Complaint | null;
 }
 
-/** More occurrences than this are no command line but an attack: only the last ones are read. */
+/** More occurrences than this are an attack, not a command line: only the last ones are read. */
 const MOST = 100;
 
 /** Every occurrence of the parameter's text, each read by the kernel's own grammar. */

@@ -2,7 +2,7 @@ import { appendRaw, removeParameter } from './edit.ts';
 
 /** What to change on the way from one kernel to the next. */
 export interface TakeOverOptions {
-  /** Parameters to drop besides `BOOT_IMAGE` (which names the running kernel's file), as `crashkernel`. */
+  /** Parameters to drop besides `BOOT_IMAGE` (which names the running kernel's file), such as `crashkernel`. */
   drop?: readonly string[] | undefined;
   /** Text to add at the end of the kernel's part, as it stands. */
   append?: string | undefined;

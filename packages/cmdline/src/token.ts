@@ -72,7 +72,7 @@ function cutToken(line: string, { start, from, end, equals, quoted }: Cut): Toke
   return { param: line.slice(from, equals), value, start, end, valueStart, valueEnd };
 }
 
-/** Index of the first character from `at` on that is no blank. */
+/** Index of the first character from `at` on that is not a blank. */
 export function skipBlanks(line: string, at: number): number {
   let i = at;
   while (i < line.length && isBlank(line.charCodeAt(i))) i++;

@@ -16,7 +16,7 @@ import {
 } from '@kexeckit/cmdline';
 import { type Fields, hex, num, objectOf, text, u64 } from '@kexeckit/vectors';
 
-/** One case of a reference vector file; see the format description beside the vectors. */
+/** One case of a reference vector file; the format is described next to the vectors. */
 export interface VectorCase {
   id: string;
   fn: string;

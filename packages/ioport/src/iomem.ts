@@ -118,7 +118,7 @@ function firstNewline(text: string): '\n' | '\r\n' {
   return first > 0 && text.charAt(first - 1) === '\r' ? '\r\n' : '\n';
 }
 
-/** 8 levels are told apart by indentation, 5 in older kernels; deeper text is no kernel's but is kept. */
+/** Indentation distinguishes 8 levels, 5 in older kernels; no kernel writes deeper text, but it is kept. */
 function layoutLevels({ deepest, folded }: Reader): number {
   if (deepest > 8) return Number.POSITIVE_INFINITY;
   return folded ? deepest : 8;

@@ -74,7 +74,7 @@ describe('reserveCrashKernel', () => {
     ],
     ['no-room', { size: 64n * GIB, base: 0n }, /no 65536 MiB free/, /at most crashkernel=3038M fits/],
     ['nothing-requested', { size: 0n, base: 0n }, /asks for no memory/, /give a size/],
-  ])('%s is told apart', (reason, request, message, hint) => {
+  ])('%s has a reason of its own', (reason, request, message, hint) => {
     const { refusal } = reserveCrashKernel(machine(4n), request);
     expect(refusal?.reason).toBe(reason);
     expect(refusal?.message).toMatch(message);

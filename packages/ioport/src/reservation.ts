@@ -194,7 +194,7 @@ function noRoom(memory: Memory, parameter: string, size: bigint, largest: bigint
 /**
  * Where arm64 Linux puts `Crash kernel`, given the memory map as it is without one: top-down, 2 MiB aligned, below the
  * low-memory limit unless `,high`. 7.3 falls back from low to high memory (then it wants 128 MiB of low memory
- * besides) and from high to low; 6.1 does neither. The tree is not changed: see {@link placeReservation}.
+ * as well) and from high to low; 6.1 does neither. The tree is not changed: see {@link placeReservation}.
  *
  * @param tree The map; everything nested in System RAM counts as taken. A map read after boot also holds what was
  * reserved later: real boots had at least as much room.

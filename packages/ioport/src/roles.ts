@@ -12,7 +12,7 @@ import type { ResourceTree } from './tree.ts';
  * · `no-map` RAM that the kernel never maps: `reserved` outside of System RAM (no-map regions of the device tree, flash,
  *   UEFI's runtime services);
  * · `firmware` tables and ROMs of the firmware;
- * · `driver-managed` memory that a driver hands out (virtio-mem, dax/kmem, persistent memory): no place for segments;
+ * · `driver-managed` memory that a driver hands out (virtio-mem, dax/kmem, persistent memory): not a place for segments;
  * · `device` registers and windows of devices;
  * · `unknown` a resource without a name outside RAM.
  */

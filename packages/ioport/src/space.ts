@@ -30,7 +30,7 @@ interface Search {
   alignFunction: AlignFunction | undefined;
   /** Bytes that a hole must have to be looked at, as a double. */
   need: number;
-  /** Alignment as a power of two; 0 where it is none. */
+  /** log2 of the alignment; 0 if it is not a power of two. */
   shift: number;
 }
 

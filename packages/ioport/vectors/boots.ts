@@ -16,7 +16,7 @@ export interface BootReservation {
   log: string[];
 }
 
-/** Reads the command line as that kernel does: null where it reserves nothing without a word. */
+/** Reads the command line as that kernel does: null where it silently reserves nothing. */
 export type RequestOf = (cmdline: string, systemRam: bigint, kernel: ReservationKernel) => ReservationRequest | null;
 
 /** True for a line of a boots file. */

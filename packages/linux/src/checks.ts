@@ -99,10 +99,10 @@ function checkLockdown(host: Host): Finding {
   const id = 'lockdown';
   if (host.lockdown === undefined) {
     return host.unread.lockdown?.code === 'ENOENT' && host.securityModules?.includes('lockdown') === false
-      ? ok(id, 'the lockdown module is not active', 'nothing restricts loading for its sake')
+      ? ok(id, 'the lockdown module is not active', 'it does not restrict loading')
       : notKnown(id, host, 'lockdown', 'the lockdown state', 'mount securityfs at /sys/kernel/security');
   }
-  if (host.lockdown === 'none') return ok(id, 'lockdown is none', 'nothing restricts loading for its sake');
+  if (host.lockdown === 'none') return ok(id, 'lockdown is none', 'it does not restrict loading');
   return blocker(
     id,
     `lockdown is ${host.lockdown}`,
@@ -286,7 +286,7 @@ function checkCrashkernel(host: Host): Finding | undefined {
 
 function whyNotReserved(verdict: CrashkernelVerdict): string {
   const said = verdict.log.map(([, text]) => text.trim()).join('; ');
-  if (verdict.ret !== 0) return `the kernel makes nothing of the value${said && `: ${said}`}`;
+  if (verdict.ret !== 0) return `the kernel cannot use the value${said && `: ${said}`}`;
   return `the kernel found no room for ${humanSize(verdict.size)}, or the region was given back`;
 }
 

@@ -4,7 +4,7 @@ import type { Host } from './host.ts';
 
 /** What several checks, and the description, conclude from a host's values. */
 
-/** Whether the kernel is one for arm64, of either byte order; undefined if nobody knows. */
+/** Whether the kernel is one for arm64, of either byte order; undefined if it is not known. */
 export function isArm64(host: Host): boolean | undefined {
   return host.architecture === undefined ? undefined : /^(aarch64|arm64)/.test(host.architecture);
 }
@@ -27,12 +27,12 @@ export function cpuControl(host: Host): CpuControl | undefined {
   return tree && { methods: tree.enableMethods, psci: tree.psci !== undefined };
 }
 
-/** Number of GICv3 interrupt translation services; undefined if nobody knows. */
+/** Number of GICv3 interrupt translation services; undefined if it is not known. */
 export function itsCount(host: Host): number | undefined {
   return host.acpi === true ? host.acpiTables?.its : host.deviceTree?.its.length;
 }
 
-/** The exception level that the kernel was started at, where the host gives it away. */
+/** The exception level that the kernel was started at, where the host shows it. */
 export function startLevel(host: Host): { readonly level: 1 | 2; readonly why: string } | undefined {
   const psci = host.acpi === true ? host.acpiTables?.psci : host.deviceTree?.psci;
   if (psci === 'hvc') return { level: 1, why: 'PSCI is called by HVC, so a hypervisor has EL2' };
@@ -86,7 +86,7 @@ function parseMap(iomem: string, path: string, hint: string): ResourceTree {
   }
 }
 
-/** Bytes of RAM as `crashkernel=` ranges count them; what the kernel manages is a little less. 0 if nobody knows. */
+/** Bytes of RAM as `crashkernel=` ranges count them; what the kernel manages is a little less. 0 if it is not known. */
 export function ramSize(host: Host): bigint {
   try {
     return totalSize(hostRam(host));

@@ -1,6 +1,6 @@
 import type { Host, HostValues } from './host.ts';
 
-/** `blocker`: kexec is refused, or no plan can be made. `warning`: it may go wrong, or nobody knows. */
+/** `blocker`: kexec is refused, or no plan can be made. `warning`: it may go wrong, or it is not known. */
 export type Severity = 'ok' | 'warning' | 'blocker';
 
 /** What a check looks at. */

@@ -65,7 +65,7 @@ test('says EACCES of what an unprivileged process may not read', async () => {
   expect(host.kexecLoaded).toBe(false);
 });
 
-/** Root reads everything: be nobody meanwhile. */
+/** Root reads everything: be the user nobody meanwhile. */
 async function unprivileged<T>(action: () => Promise<T>): Promise<T> {
   if (process.geteuid?.() !== 0) return action();
   process.seteuid?.(65534);
@@ -98,7 +98,7 @@ describe('files that hold something else', () => {
   }
 });
 
-describe('things that are no files', () => {
+describe('things that are not files', () => {
   test('a folder, a pipe and a circle of links are refused without waiting', async () => {
     const root = await plant({
       ...healthy,
@@ -120,7 +120,7 @@ describe('things that are no files', () => {
     expect(host.unread.iomem).toMatchObject({ code: 'EFBIG' });
   });
 
-  test('a root that is no folder is an error', async () => {
+  test('a root that is not a folder is an error', async () => {
     const root = await plant({ '/file': '' });
     const refuse = (path: string, code: string): Promise<void> =>
       expect(readHost({ root: path })).rejects.toThrow(expect.objectContaining({ name: 'LinuxError', code }));

@@ -22,7 +22,7 @@ export class QemuError extends Error {
   readonly console: string;
 
   constructor(code: QemuErrorCode, message: string, hint: string, details: QemuErrorDetails = {}) {
-    super(message, { cause: details.cause });
+    super(message, 'cause' in details ? { cause: details.cause } : undefined);
     this.code = code;
     this.hint = hint;
     this.console = details.console ?? '';

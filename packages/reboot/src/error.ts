@@ -52,7 +52,7 @@ export class RebootError extends Error {
   readonly complaint: ArrivalComplaint | undefined;
 
   constructor(code: RebootErrorCode, message: string, hint: string, details: RebootErrorDetails = {}) {
-    super(message, { cause: details.cause });
+    super(message, 'cause' in details ? { cause: details.cause } : undefined);
     this.code = code;
     this.hint = hint;
     this.phase = details.phase;

@@ -47,7 +47,7 @@ export { publishedTimelines } from './published.ts';
 export { digestReality, type RealityDigest } from './reality/digest.ts';
 export { type FeatureRegister, featureRegisters, featuresOf } from './reality/features.ts';
 export { type Console, type CpuFeatures, type Reality, type RealityParts, realityOf } from './reality/reality.ts';
-export { during } from './road/during.ts';
+export { type DuringOptions, during } from './road/during.ts';
 export {
   type ProvedReboot,
   proveReboot,

@@ -1,4 +1,4 @@
-/** One measured piece of work: plain data, one file of them a subject, beside the package that they measure. */
+/** One measured piece of work: plain data, one file per subject, in the package that they measure. */
 export interface Benchmark {
   readonly name: string;
   /** Prepares the work; what it returns does `operations` operations each time it is called. */
@@ -8,7 +8,7 @@ export interface Benchmark {
   readonly samples?: number | undefined;
   /** A naive or reference competitor that does the same operations, measured in the same run. */
   readonly reference?: Competitor | OutsideCompetitor | undefined;
-  /** A published figure to hold against ours, in nanoseconds an operation, from another machine. */
+  /** A published figure to hold against ours, in nanoseconds per operation, from another machine. */
   readonly mark?: { readonly name: string; readonly nanoseconds: number } | undefined;
 }
 
@@ -21,6 +21,6 @@ export interface Competitor {
 /** A competitor in a program of its own, which times itself. */
 export interface OutsideCompetitor {
   readonly name: string;
-  /** Makes the program ready; what it returns takes one sample, in nanoseconds an operation. Undefined: not to be had here. */
+  /** Makes the program ready; what it returns takes one sample, in nanoseconds per operation. Undefined: not to be had here. */
   program(): (() => number) | undefined;
 }

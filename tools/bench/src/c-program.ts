@@ -10,7 +10,7 @@ const compiled = new Map<string, string | undefined>();
 
 /**
  * A C program as a competitor: compiled with the host's `cc -O2`, then run once a sample. It times itself and prints
- * nanoseconds an operation as its only line.
+ * nanoseconds per operation as its only line.
  *
  * @param source the program's file.
  * @param args what it is run with.

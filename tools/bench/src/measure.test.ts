@@ -12,7 +12,7 @@ function fakeClock(): { now: () => number; spend: (ms: number) => () => void } {
   };
 }
 
-test('time is told for one operation, the ratio pair by pair', () => {
+test('time is per operation, the ratio pair by pair', () => {
   const { now, spend } = fakeClock();
   const benchmark = {
     name: 'b',
@@ -26,7 +26,7 @@ test('time is told for one operation, the ratio pair by pair', () => {
   expect(measured.ratio?.median).toBe(10);
 });
 
-test('a program outside times itself; where it cannot be had nothing stands beside', () => {
+test('a program outside times itself; without one there is no comparison', () => {
   const { now, spend } = fakeClock();
   const benchmark = (program: () => (() => number) | undefined) => ({
     name: 'b',

@@ -17,7 +17,7 @@ export interface Spread {
   readonly max: number;
 }
 
-/** What a benchmark came to. Times are nanoseconds an operation. */
+/** What a benchmark came to. Times are nanoseconds per operation. */
 export interface Measurement {
   readonly package: string;
   readonly name: string;
@@ -67,7 +67,7 @@ function rival(
   return 'program' in reference ? reference.program() : sampler(reference.setup(), operations, options);
 }
 
-/** Calibrates and warms up; what it returns takes one sample, in nanoseconds an operation. */
+/** Calibrates and warms up; what it returns takes one sample, in nanoseconds per operation. */
 function sampler(run: () => void, operations: number, { sampleMs, now }: MeasureOptions): () => number {
   const elapsed = (rounds: number): number => {
     const began = now();

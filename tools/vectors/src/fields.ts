@@ -10,7 +10,7 @@ export function objectOf(value: unknown): Fields {
 /** A text field. */
 export function text(fields: Fields, name: string): string {
   const value = fields[name];
-  if (typeof value !== 'string') throw new TypeError(`${name} is no text: ${JSON.stringify(value)}`);
+  if (typeof value !== 'string') throw new TypeError(`${name} is not text: ${JSON.stringify(value)}`);
   return value;
 }
 
@@ -22,7 +22,7 @@ export function textOrNull(fields: Fields, name: string): string | null {
 /** A number field. */
 export function num(fields: Fields, name: string): number {
   const value = fields[name];
-  if (typeof value !== 'number') throw new TypeError(`${name} is no number: ${JSON.stringify(value)}`);
+  if (typeof value !== 'number') throw new TypeError(`${name} is not a number: ${JSON.stringify(value)}`);
   return value;
 }
 
@@ -44,7 +44,7 @@ export function hex(value: bigint): string {
 
 /** The value as an array. */
 export function arrayOf(value: unknown): readonly unknown[] {
-  if (!Array.isArray(value)) throw new TypeError(`no array: ${JSON.stringify(value)}`);
+  if (!Array.isArray(value)) throw new TypeError(`not an array: ${JSON.stringify(value)}`);
   return value;
 }
 

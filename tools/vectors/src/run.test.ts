@@ -18,7 +18,7 @@ const double: Answerer = (record) =>
 const line = (id: string, input: number, output: number, tags: string[] = []): string =>
   JSON.stringify({ id, fn: 'double', input, output, tags });
 
-test('what agrees passes, what does not is told with both answers', () => {
+test('what agrees passes, what does not is shown with both answers', () => {
   const { passed, disagreements } = runLines([line('a-1', 2, 4), '', line('a-2', 2, 5)], [double], deviations);
   expect(passed).toBe(1);
   expect(disagreements).toMatchObject([{ id: 'a-2', expected: 5, actual: 4, deviation: undefined }]);
@@ -34,7 +34,7 @@ test('a deviation needs the id and the tag', () => {
   expect(disagreements.map(({ deviation }) => deviation?.reason)).toEqual(['no memory there', undefined, undefined]);
 });
 
-test('a line that nobody answers for, or that is no JSON, is a failure, not an exception', () => {
+test('a line that nobody answers for, or that is not JSON, is a failure, not an exception', () => {
   const { passed, disagreements } = runLines(['{"id":"x","fn":"halve"}', 'nonsense', '[]'], [double], deviations);
   expect(passed).toBe(0);
   expect(disagreements.map(({ actual }) => String(actual))).toEqual([

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Deviation, deviationFor } from './deviations.ts';
 import { objectOf } from './fields.ts';
 
-/** What a package says to a record of a file, beside what the real kernel said. */
+/** What a package says to a record of a file, and what the real kernel said. */
 export interface Answered {
   readonly id: string;
   readonly tags: readonly unknown[];
@@ -28,7 +28,7 @@ export interface Outcome {
   readonly disagreements: readonly Disagreement[];
 }
 
-/** Answers every line of a file of JSON lines. A line that nobody can answer, or that is no JSON, is a failure. */
+/** Answers every line of a file of JSON lines. A line that nobody can answer, or that is not JSON, is a failure. */
 export function runLines(
   lines: readonly string[],
   answerers: readonly Answerer[],

@@ -15,7 +15,7 @@ export interface DraftTable {
   readonly limits: number;
   /** Number of the page that holds it; undefined for a table to be added. */
   frame: number | undefined;
-  /** The words as they stand in memory; undefined for a table to be added. */
+  /** The words as they are in memory; undefined for a table to be added. */
   readonly before: Uint32Array | undefined;
   readonly words: Uint32Array;
   /** The tables below that were looked at or added, by index. */
@@ -158,7 +158,7 @@ export class Draft {
       throw new PageTableError(
         'ELOOP',
         `table page ${hex(frame)} is reached twice`,
-        'build the tables anew: they are corrupt',
+        'build the tables again: they are corrupt',
         { page: frame },
       );
     this.#seen.add(frame);

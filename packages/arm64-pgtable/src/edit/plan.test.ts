@@ -264,7 +264,7 @@ describe('the referee', () => {
     expect(check(live([block]), [moved, st, all, sy, isb])).toEqual(['break-before-make at 0']);
   });
 
-  test('an invalidation before the store is visible, or that nobody waits for', () => {
+  test('an invalidation before the store is visible, or one that is not waited for', () => {
     const gone = store(0x101, 0, 0);
     expect(check(live([block]), [gone, st, all, sy, moved, st, isb])).toEqual([]);
     expect(check(live([block]), [gone, all, sy, moved, st, isb])).toContain('break-before-make at 3');

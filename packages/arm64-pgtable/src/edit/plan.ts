@@ -106,7 +106,7 @@ export function tablesForEdit(space: Space, root: number, source: DescriptorSour
   return tables;
 }
 
-/** Writes what a plan writes, into tables that nobody walks: barriers and invalidations are left out. */
+/** Writes what a plan writes, into tables that are not in use: barriers and invalidations are left out. */
 export function applyEdit(plan: Pick<EditPlan, 'steps'>, memory: TableMemory): void {
   performWrites(plan.steps, memory);
 }
@@ -285,7 +285,7 @@ function staleOf(draft: Draft, changes: readonly Change[], frees: number[]): Sta
 
 /**
  * Everything that may be held of a table that goes: its leaves, each together with the tables above it, so that no
- * walker can come back by a table that it still holds. Where there is no leaf, the table alone.
+ * walker can come back by a table that it still holds. If there is no leaf, the table alone.
  */
 function freeTable(draft: Draft, table: number, level: number, base: number, stale: Stale[], frees: number[]): void {
   frees.push(table);

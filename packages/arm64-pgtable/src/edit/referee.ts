@@ -57,8 +57,8 @@ export interface RefereeOptions {
 }
 
 /**
- * Judges steps on live tables, whoever made them: an abstract machine of what walkers may read and TLBs may hold, at the
- * worst the architecture allows. Every valid entry that can be reached may be cached at any time; a store may be seen
+ * Judges steps on live tables, whoever made them, with an abstract machine of what walkers may read and TLBs may hold in
+ * the worst case that the architecture allows. Every valid entry that can be reached may be cached at any time; a store may be seen
  * late until a DSB; what is cached goes when it is invalidated after its store was visible, and a DSB ISH completes that.
  *
  * @param source the tables before the first step; it is not written.
@@ -78,7 +78,7 @@ export function checkSteps(
   return referee.end(steps.length);
 }
 
-/** Where a table stands in the tree: the same page may be reached at several places. */
+/** A place of a table in the tree: the same page may be reached at several places. */
 interface Place {
   readonly level: number;
   readonly base: number;

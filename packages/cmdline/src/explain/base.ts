@@ -17,7 +17,7 @@ export function checkBase(context: ExplainContext, occurrence: Occurrence): Find
   if (baseEnd < end) {
     const unread = line.slice(baseEnd, end);
     const list = form === 'ranges' || unread.includes(':');
-    const message = `${quote(unread)} stands behind the address${list ? ': an offset ends the list' : ''}`;
+    const message = `${quote(unread)} follows the address${list ? ': an offset ends the list' : ''}`;
     const linux = 'Linux ignores it, without a message.';
     drafts.push({
       ...draft,
@@ -42,7 +42,7 @@ export function checkBase(context: ExplainContext, occurrence: Occurrence): Find
     });
   } else if (base % ALIGN !== 0n) {
     const aligned = base - (base % ALIGN) + ALIGN;
-    const message = `0x${base.toString(16)} is no multiple of 2 MiB, as arm64 needs`;
+    const message = `0x${base.toString(16)} is not a multiple of 2 MiB, as arm64 needs`;
     const linux = 'arm64 Linux refuses it when it reserves, and boots without.';
     const fix = [{ start: baseAt + 1, end: baseEnd, text: `0x${aligned.toString(16)}` }];
     drafts.push({ ...draft, code: 'base-misaligned', end: baseEnd, message, linux, fix });

@@ -27,7 +27,7 @@ function sizeMissing({ line, name }: ExplainContext, occurrence: Occurrence, at:
   const blank = /^ +[0-9]/.exec(line.slice(end, end + 32));
   if (value === '' && blank) {
     const fix = [{ start: end, end: end + blank[0].length - 1, text: '' }];
-    return { ...draft, end: end + blank[0].length, message: 'a blank stands between = and the size', fix };
+    return { ...draft, end: end + blank[0].length, message: 'there is a blank between = and the size', fix };
   }
   if (value === 'auto') {
     const message = "auto is known to one distribution's kernels only";
@@ -39,7 +39,7 @@ function sizeMissing({ line, name }: ExplainContext, occurrence: Occurrence, at:
   return { ...draft, message, fix: [{ start: valueStart, end, text }] };
 }
 
-/** Something stands behind the size that does not belong there. */
+/** Something follows the size that does not belong there. */
 function junk({ line }: ExplainContext, occurrence: Occurrence, at: number, text: string): FindingDraft {
   const { end, suffix, valueStart } = occurrence;
   const draft = { code: 'junk', severity: 'error', start: at, end, linux: printed(text) } as const;
@@ -60,7 +60,7 @@ function junk({ line }: ExplainContext, occurrence: Occurrence, at: number, text
   }
   const base = suffix ? -1 : line.slice(at, end).search(/@[0-9]/);
   const stop = base < 0 ? Math.max(keep, at) : at + base;
-  const message = `${quote(line.slice(at, stop))} stands behind the size`;
+  const message = `${quote(line.slice(at, stop))} follows the size`;
   return { ...draft, message, fix: [{ start: at, end: stop, text: '' }] };
 }
 
@@ -90,7 +90,7 @@ function rangeComplaint(context: ExplainContext, occurrence: Occurrence, { at, k
     return { ...draft, message: 'a range needs a -', fix: [{ start: at, end: at, text: '-' }] };
   }
   if (kind === 'no-base') {
-    const message = 'no address stands behind the @';
+    const message = 'there is no address after the @';
     return { ...draft, code: 'base-missing', start: at - 1, end, message, fix: [{ start: at - 1, end, text: '' }] };
   }
   if (at >= end && line.charAt(at - 1) === ',') {

@@ -15,7 +15,7 @@ export function nearMisses(line: string, name: string, { tokens }: TokenizedLine
         severity: 'error',
         start,
         end: next.end,
-        message: 'a blank stands in front of =',
+        message: 'there is a blank before =',
         linux: `Linux sees no ${name}= here, without a message.`,
         fix: [{ start: end, end: next.start, text: '' }],
       });

@@ -18,7 +18,7 @@ export function checkPlace(
       severity: used ? 'trap' : 'note',
       start,
       end,
-      message: `${name}= stands behind --, where parameters belong to init`,
+      message: `${name}= comes after --, where parameters belong to init`,
       linux: used ? 'Linux uses it all the same.' : 'Linux sees it all the same.',
       fix: [
         { start: dashdash.start, end: dashdash.start, text: `${line.slice(start, end)} ` },

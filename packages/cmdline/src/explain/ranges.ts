@@ -61,14 +61,14 @@ function covers(outer: Clause, inner: Clause): boolean {
   return outer.from <= inner.from && (outer.to === null || (inner.to !== null && inner.to <= outer.to));
 }
 
-/** What stands behind the clauses. */
+/** What follows the clauses. */
 function checkRest({ line }: ExplainContext, occurrence: Occurrence): FindingDraft[] {
   const { clauses, unread, end, baseAt } = occurrence;
   const last = clauses.at(-1);
   if (!last || occurrence.complaint) return [];
   if (unread) {
     const start = last.end + 1;
-    const message = `${quote(line.slice(start, end)) || 'nothing'} is no range`;
+    const message = `${quote(line.slice(start, end)) || 'nothing'} is not a range`;
     const linux = 'Linux does not read it on this machine; on one with other RAM it would reserve nothing.';
     return [
       {

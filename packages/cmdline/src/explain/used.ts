@@ -46,7 +46,7 @@ function whyIgnored(name: string, occurrence: Occurrence, { plain, high, latest,
   if (suffix && !known.includes(suffix)) {
     const linux = plain ? 'Linux skips it.' : 'Linux skips it and reserves nothing, without a message.';
     const fix = [{ start: occurrence.end - suffix.length, end: occurrence.end, text: '' }];
-    const message = `${name}= knows no ${suffix}${name === 'kexeckernel' ? '' : ' here'}`;
+    const message = `${name}= has no ${suffix}${name === 'kexeckernel' ? '' : ' here'}`;
     return { code: 'suffix-unknown', severity: plain ? 'trap' : 'error', message, linux, fix: plain ? drop : fix };
   }
   if (suffix && suffix !== ',cma' && plain) {

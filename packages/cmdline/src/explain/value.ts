@@ -33,7 +33,7 @@ function checkBlanks({ line }: ExplainContext, { valueStart, end, used }: Occurr
       severity: used ? 'trap' : 'note',
       start,
       end: stop,
-      message: `${quote(match[0])} is no space`,
+      message: `${quote(match[0])} is not a space`,
       linux: 'Linux ends this value only at a space; what follows is read as a part of it.',
       fix: [{ start, end: stop, text: stop === line.length ? '' : ' ' }],
     });
