@@ -7,8 +7,3 @@ export interface Context {
   /** The phase that was announced last: errors that know no phase of their own are told with it. */
   phase: PhaseRow | undefined;
 }
-
-/** @throws the signal's reason if the work is to end. */
-export function stopIfAsked({ io }: Context): void {
-  io.signal?.throwIfAborted();
-}

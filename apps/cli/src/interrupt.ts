@@ -1,21 +1,22 @@
-import { CliError, Interruption } from './error.ts';
-import { exitCodeOf, EXIT } from './exit-code.ts';
+import { Interruption, stoppedBy } from './error.ts';
+import { EXIT } from './exit-code.ts';
 
 /** Signals that ask a process to end. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** Milliseconds in which the same signal counts once: npm passes on what the terminal has sent to us already. */
+/** Milliseconds in which signals count once: npm passes on what the terminal has sent to us already. */
 const ECHO = 100;
 /** Milliseconds after which an interrupted process ends, whatever it still waits for. */
 const PATIENCE = 800;
 
 /**
- * Ends the work of this process well: the first signal, or an output that nobody reads any more, aborts it; the second
- * signal ends the process at once. (QEMU ends with its parent, and no file of it has a name.)
+ * Ends the work of this process well: the first signal, or an output that cannot be written any more, aborts it; the
+ * second signal ends the process at once. (QEMU ends with its parent, and no file of it has a name.)
  */
 export class Interrupt {
   readonly #abort = new AbortController();
-  #exitCode: number | undefined;
+  #reason: Interruption | undefined;
   #since = 0;
+  #isSettled = false;
 
   constructor() {
     for (const signal of SIGNALS) process.on(signal, () => this.#onSignal(signal));
@@ -28,27 +29,43 @@ export class Interrupt {
     return this.#abort.signal;
   }
 
-  /** The exit code of a process that was interrupted. */
-  get exitCode(): number | undefined {
-    return this.#exitCode;
+  /** Why the work was to end; undefined while it was not. */
+  get reason(): Interruption | undefined {
+    return this.#reason;
+  }
+
+  /** The work has ended, and told why. */
+  settle(): void {
+    this.#isSettled = true;
   }
 
   #onSignal(signal: (typeof SIGNALS)[number]): void {
-    if (!this.signal.aborted) this.#end(exitCodeOf(signal), new Interruption(signal));
-    else if (performance.now() - this.#since > ECHO) process.exit(this.#exitCode ?? exitCodeOf(signal));
+    if (this.#reason === undefined) this.#end(stoppedBy(signal));
+    else if (performance.now() - this.#since > ECHO) process.exit(this.#reason.exitCode);
   }
 
   #onBrokenOutput(error: NodeJS.ErrnoException): void {
-    if (this.signal.aborted) return;
-    if (error.code === 'EPIPE') this.#end(exitCodeOf('SIGPIPE'), new Interruption('SIGPIPE'));
-    else this.#end(EXIT.failed, new CliError('EIO', `cannot write: ${error.message}`, 'make room for the output'));
+    if (this.#reason !== undefined) return;
+    if (error.code === 'EPIPE') {
+      this.#end(stoppedBy('SIGPIPE'));
+      return;
+    }
+    const message = `cannot write: ${error.message}`;
+    process.stderr.write(`kexeckit: ${message}\n`);
+    const details = { exitCode: EXIT.failed, isQuiet: true, cause: error };
+    this.#end(new Interruption('EIO', message, 'make room for the output', details));
   }
 
-  #end(exitCode: number, reason: Error): void {
-    this.#exitCode = exitCode;
+  #end(reason: Interruption): void {
+    this.#reason = reason;
     this.#since = performance.now();
-    process.exitCode = exitCode;
+    process.exitCode = reason.exitCode;
     this.#abort.abort(reason);
-    setTimeout(() => process.exit(exitCode), PATIENCE).unref();
+    setTimeout(() => this.#giveUp(reason), PATIENCE).unref();
+  }
+
+  #giveUp({ message, exitCode, isQuiet }: Interruption): void {
+    if (!this.#isSettled && !isQuiet) process.stderr.write(`kexeckit: ${message}\n`);
+    process.exit(exitCode);
   }
 }

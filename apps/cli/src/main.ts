@@ -18,5 +18,6 @@ const exitCode = await run(process.argv.slice(2), {
   signal: interrupt.signal,
   showsStacks,
 });
+interrupt.settle();
 // The process ends by itself when everything has been written.
-process.exitCode = interrupt.exitCode ?? exitCode;
+process.exitCode = interrupt.reason?.exitCode ?? exitCode;

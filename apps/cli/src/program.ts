@@ -33,12 +33,10 @@ function declare(command: Command, start: Start): Commander {
   for (const [name, option] of Object.entries(command.options)) declared.addOption(toOption(name, option, command));
   for (const list of command.lists ?? []) declared.addHelpText('after', listText(list));
   const examples = command.examples.map(({ line, does }) => [line, does] as const);
-  return declared
-    .addHelpText('after', listText({ heading: 'Examples:', rows: examples }))
-    .action(async () => {
-      await readValues(declared, command);
-      await start(command, declared);
-    });
+  return declared.addHelpText('after', listText({ heading: 'Examples:', rows: examples })).action(async () => {
+    await readValues(declared, command);
+    await start(command, declared);
+  });
 }
 
 const sentence = (summary: string): string =>

@@ -2,10 +2,9 @@ import { CommanderError } from 'commander';
 import type { Command } from './commands/command.ts';
 import type { Context } from './context.ts';
 import { Interruption, UsageError } from './error.ts';
-import { EXIT, exitCodeOf } from './exit-code.ts';
+import { EXIT } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { makeProgram } from './program.ts';
-import { renderError } from './render/error.ts';
 
 /** Runs the command line tool without a process: returns the exit code, and never throws. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
@@ -29,8 +28,9 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 
 /** Tells of an error. */
 async function fail(error: unknown, { io, phase }: Context): Promise<number> {
+  const { renderError } = await import('./render/error.ts');
   const reason: unknown = io.signal?.aborted ? io.signal.reason : undefined;
   io.err(await renderError(error, { phase, reason, showsStacks: io.showsStacks }));
-  if (reason instanceof Interruption) return exitCodeOf(reason.signal);
+  if (reason instanceof Interruption) return reason.exitCode;
   return error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }

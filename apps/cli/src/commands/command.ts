@@ -86,6 +86,7 @@ export function defineCommand<Values extends OutputValues, Result>(command: Type
     execute: async (parsed, args, context) => {
       const options = parsed.opts<Values>();
       const { run, view } = await command.load();
+      context.io.signal?.throwIfAborted();
       const result = await run({ args, options }, context);
       return {
         out: options.json ? jsonText(view.json(result)) : view.text(result),
@@ -98,7 +99,6 @@ export function defineCommand<Values extends OutputValues, Result>(command: Type
 
 /** JSON for people and programs; addresses as `0x…` strings. */
 function jsonText(value: unknown): string {
-  const plain = (_: string, inner: unknown): unknown =>
-    typeof inner === 'bigint' ? `0x${inner.toString(16)}` : inner;
+  const plain = (_: string, inner: unknown): unknown => (typeof inner === 'bigint' ? `0x${inner.toString(16)}` : inner);
   return `${JSON.stringify(value, plain, 2)}\n`;
 }

@@ -1,10 +1,10 @@
 import type { RebootPlan, SavedReboot } from '@kexeckit/reboot';
-import { defaultsOf, type MachineValues, machineFor, machineOptions } from '../machines/index.ts';
+import { defaultsOf, type MachineValues, machineFor, machineLines, machineOptions } from '../machines/index.ts';
 import type { MadeMachine } from '../machines/kind.ts';
 import { checkFiles, type FileValues, fileOptions, readFiles } from '../options/files.ts';
 import type { OptionsFor } from '../options/option.ts';
 import { type OutputValues, outputOptions } from '../options/output.ts';
-import type { Argument } from './command.ts';
+import type { Argument, HelpList } from './command.ts';
 
 /** What commands can be told that take a saved plan: the files and the machine that it was made for. */
 export interface SavedValues extends FileValues, MachineValues, OutputValues {}
@@ -18,6 +18,9 @@ export const planArgument: Argument = { name: 'plan', summary: 'a plan that was 
 /** The defaults of their options, in words. */
 export const savedDefaultOf = (option: string): string | undefined =>
   option === 'machine' ? "the plan's" : defaultsOf(option);
+
+/** What their help lists. */
+export const savedLists: readonly HelpList[] = [{ heading: 'Machines:', rows: machineLines }];
 
 /** The machine and the job that a saved plan is for. @throws UsageError */
 export async function savedJob(

@@ -27,9 +27,10 @@ export const machineOptions: OptionsFor<MachineValues> = {
 };
 
 /** Name and summary of each, for the help. */
-export const machineLines: readonly (readonly [name: string, summary: string])[] = machines.map(
-  ({ name, summary }) => [name, summary],
-);
+export const machineLines: readonly (readonly [name: string, summary: string])[] = machines.map(({ name, summary }) => [
+  name,
+  summary,
+]);
 
 /**
  * The kind of machine that was asked for, or else the default.

@@ -1,6 +1,6 @@
 import { UsageError } from '../error.ts';
 import { MACHINE } from '../options/headings.ts';
-import { longName, type OptionsFor, valueOf } from '../options/option.ts';
+import { givenOr, longName, type OptionsFor } from '../options/option.ts';
 import { oneOf, wholeNumber } from '../options/values.ts';
 
 /** What every machine that is made here can be told. */
@@ -34,8 +34,8 @@ export async function platformOf(
 ): Promise<Platform> {
   const { vhe = false, softRestart = false } = values;
   checkLevel(values);
-  const el = vhe ? '2' : softRestart ? '1' : await valueOf(platformOptions.el, values.el, defaults.el);
-  const cpus = await valueOf(platformOptions.cpus, values.cpus, defaults.cpus);
+  const el = vhe ? '2' : softRestart ? '1' : await givenOr(platformOptions.el, values.el, defaults.el);
+  const cpus = await givenOr(platformOptions.cpus, values.cpus, defaults.cpus);
   return { cpus, exceptionLevel: el === '2' ? 2 : 1, vhe, softRestart };
 }
 

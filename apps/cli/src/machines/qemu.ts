@@ -1,5 +1,5 @@
 import { MACHINE } from '../options/headings.ts';
-import { type OptionsFor, valueOf } from '../options/option.ts';
+import { givenOr, type OptionsFor } from '../options/option.ts';
 import { copyingFast } from '../options/strategy.ts';
 import { memorySize, pattern, seconds, text } from '../options/values.ts';
 import type { MachineKind } from './kind.ts';
@@ -51,9 +51,9 @@ export const qemu: MachineKind<QemuValues> = {
   goesOn: false,
   make: async (values) => {
     const platform = await platformOf(values, defaults);
-    const memory = await valueOf(qemuOptions.memory, values.memory, defaults.memory);
-    const timeout = await valueOf(qemuOptions.timeout, values.timeout, defaults.timeout);
-    const binary = await valueOf(qemuOptions.qemu, values.qemu, defaults.qemu);
+    const memory = await givenOr(qemuOptions.memory, values.memory, defaults.memory);
+    const timeout = await givenOr(qemuOptions.timeout, values.timeout, defaults.timeout);
+    const binary = await givenOr(qemuOptions.qemu, values.qemu, defaults.qemu);
     const { QemuMachine } = await import('@kexeckit/qemu');
     return {
       machine: new QemuMachine({

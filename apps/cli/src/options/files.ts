@@ -27,7 +27,11 @@ export const fileOptions: OptionsFor<FileValues> = {
 export function checkFiles({ kernel, initrd }: FileValues, { name, workload }: MachineTraits): void {
   if (kernel !== undefined) return;
   if (initrd !== undefined)
-    throw new UsageError('EINVAL', '--initrd stands without --kernel', 'give both, or neither for a generated workload');
+    throw new UsageError(
+      'EINVAL',
+      '--initrd stands without --kernel',
+      'give both, or neither for a generated workload',
+    );
   if (workload === undefined)
     throw new UsageError('EINVAL', `the ${name} machine needs a kernel to boot`, 'give one with --kernel');
 }
@@ -36,7 +40,9 @@ export function checkFiles({ kernel, initrd }: FileValues, { name, workload }: M
 export async function readFiles(values: FileValues, { workload }: MachineTraits): Promise<InputFiles> {
   if (values.kernel === undefined) return (await workload?.()) ?? { kernel: new Uint8Array() };
   const kernel = await readInput(values.kernel, longName('kernel'));
-  return values.initrd === undefined ? { kernel } : { kernel, initrd: await readInput(values.initrd, longName('initrd')) };
+  return values.initrd === undefined
+    ? { kernel }
+    : { kernel, initrd: await readInput(values.initrd, longName('initrd')) };
 }
 
 /**

@@ -34,6 +34,6 @@ export function longName(name: string, option?: Option): string {
 }
 
 /** The value that was given, or else the default: it is written as on a command line. */
-export async function valueOf<T>(option: ValueOption<T>, given: T | undefined, byDefault: string): Promise<T> {
+export async function givenOr<T>(option: ValueOption<T>, given: T | undefined, byDefault: string): Promise<T> {
   return given ?? (await option.parse(byDefault));
 }

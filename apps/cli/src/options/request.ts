@@ -1,9 +1,8 @@
 import type { InputFiles, RebootRequest } from '@kexeckit/reboot';
 import type { StrategyName } from '@kexeckit/relocation/strategies';
 import { UsageError } from '../error.ts';
-import { REBOOT } from './headings.ts';
-import { NEXT_KERNEL } from './headings.ts';
-import { longName, type OptionsFor, valueOf } from './option.ts';
+import { NEXT_KERNEL, REBOOT } from './headings.ts';
+import { givenOr, longName, type OptionsFor } from './option.ts';
 import { strategyNames, withoutChecks, withRegion } from './strategy.ts';
 import { oneOf, text, wholeNumber } from './values.ts';
 
@@ -68,9 +67,9 @@ export async function requestOf(
 ): Promise<RebootRequest> {
   return {
     ...files,
-    cmdline: await valueOf(requestOptions.append, values.append, cmdline),
+    cmdline: await givenOr(requestOptions.append, values.append, cmdline),
     strategy,
-    seed: await valueOf(requestOptions.seed, values.seed, requestDefaults.seed),
+    seed: await givenOr(requestOptions.seed, values.seed, requestDefaults.seed),
     ...(values.reserve !== undefined && { reserve: values.reserve }),
     ...(values.checks === false && { verify: false }),
     ...(values.breadcrumbs && { breadcrumbs: true }),

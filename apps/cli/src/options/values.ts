@@ -1,4 +1,4 @@
-import { InvalidValue } from '../error.ts';
+import { invalid } from '../error.ts';
 
 const MIB = 1n << 20n;
 const SMALLEST = 64n * MIB;
@@ -11,7 +11,7 @@ export const text = (given: string): string => given;
 export function oneOf<Word extends string>(words: readonly Word[]): (given: string) => Word {
   return (given) => {
     const found = words.find((word) => word === given);
-    if (found === undefined) throw new InvalidValue(`give one of ${words.join(', ')}`);
+    if (found === undefined) throw invalid(`give one of ${words.join(', ')}`);
     return found;
   };
 }
@@ -21,7 +21,7 @@ export function wholeNumber(least: number, most: number): (given: string) => num
   return (given) => {
     const number = Number(given);
     if (given.trim() === '' || !Number.isInteger(number) || number < least || number > most)
-      throw new InvalidValue(`give a whole number from ${least} to ${most}`);
+      throw invalid(`give a whole number from ${least} to ${most}`);
     return number;
   };
 }
@@ -31,7 +31,7 @@ export async function memorySize(given: string): Promise<bigint> {
   const { memparse } = await import('@kexeckit/cmdline');
   const { value, consumed } = memparse(given);
   if (consumed !== given.length || value % MIB !== 0n || value < SMALLEST || value > LARGEST)
-    throw new InvalidValue('give whole MiB from 64M to 1T: 2G, 1536M');
+    throw invalid('give whole MiB from 64M to 1T: 2G, 1536M');
   return value;
 }
 
@@ -40,13 +40,13 @@ export function pattern(given: string): RegExp {
   try {
     return new RegExp(given);
   } catch {
-    throw new InvalidValue('give a regular expression, and quote it for the shell');
+    throw invalid('give a regular expression, and quote it for the shell');
   }
 }
 
 /** Seconds, more than none, at most a day. */
 export function seconds(given: string): number {
   const number = Number(given);
-  if (!(number > 0 && number <= 86_400)) throw new InvalidValue('give seconds, at most 86400');
+  if (!(number > 0 && number <= 86_400)) throw invalid('give seconds, at most 86400');
   return number;
 }

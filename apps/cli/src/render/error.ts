@@ -21,6 +21,7 @@ export interface ErrorScene {
 /** An error for people: in which phase, what, and what to do. */
 export async function renderError(error: unknown, scene: ErrorScene): Promise<string> {
   if (scene.reason instanceof Interruption) return interruption(scene.reason, error, scene);
+  if (error === scene.reason && !isTold(error)) return `${pc.red('kexeckit:')} cancelled\n`;
   if (error instanceof UsageError) return `${pc.red('kexeckit:')} ${error.message}; ${error.hint}\n`;
   if (isTold(error)) {
     const lines = [`  ${error.code}: ${error.message}; ${error.hint}`, ...(await detailLines(error))];
@@ -30,9 +31,9 @@ export async function renderError(error: unknown, scene: ErrorScene): Promise<st
   return bug(error, scene);
 }
 
-/** One line; nothing where nobody reads any more. */
+/** One line, or nothing where nobody reads it. */
 function interruption(reason: Interruption, error: unknown, scene: ErrorScene): string {
-  if (reason.signal === 'SIGPIPE') return '';
+  if (reason.isQuiet) return '';
   const hint = isTold(error) && error !== reason ? `; ${error.hint}` : '';
   return `${pc.red('kexeckit:')} ${reason.message}${whereIn(error, scene)}${hint}\n`;
 }

@@ -29,7 +29,6 @@ function heading(reports: readonly ArrivedReboot[]): string {
     `          proved: ${first.proof.checks.length} invariants over ${count(checked)} pages and entries, no violation`,
     `          read back at the jump: ${readBack(reports)}`,
     '',
-    '',
   ].join('\n');
 }
 

@@ -2,8 +2,8 @@ import {
   type PhaseTime,
   phases,
   publishedTimelines,
-  type Timeline,
   type TimedPhase,
+  type Timeline,
   timedPhases,
   totalSeconds,
 } from '@kexeckit/reboot';

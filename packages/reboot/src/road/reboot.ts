@@ -87,12 +87,9 @@ export async function stageReboot<End extends Ending>(
   watch: Watch = {},
 ): Promise<StagedReboot<End>> {
   const proved = await proveReboot(machine, job, watch);
-  const staged = await during(
-    phases.stage,
-    watch,
-    (inner) => machine.stage(proved, inner),
-    { late: (staged) => staged.discard() },
-  );
+  const staged = await during(phases.stage, watch, (inner) => machine.stage(proved, inner), {
+    late: (staged) => staged.discard(),
+  });
   return { staged, plan: proved.plan, proof: proved.proof };
 }
 

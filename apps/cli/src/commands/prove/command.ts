@@ -1,5 +1,5 @@
 import { type Command, defineCommand } from '../command.ts';
-import { planArgument, savedDefaultOf, savedOptions } from '../saved-job.ts';
+import { planArgument, savedDefaultOf, savedLists, savedOptions } from '../saved-job.ts';
 
 /** `kexeckit prove` */
 export const prove: Command = defineCommand({
@@ -8,6 +8,7 @@ export const prove: Command = defineCommand({
   args: [planArgument],
   options: savedOptions,
   defaultOf: savedDefaultOf,
+  lists: savedLists,
   examples: [
     { line: 'kexeckit prove plan.json', does: 'the plan of the generated workload, on the simulated machine' },
     { line: 'kexeckit prove plan.json --kernel Image --initrd initrd.gz', does: 'the plan of these files' },

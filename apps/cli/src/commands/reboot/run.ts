@@ -57,7 +57,11 @@ function checkOneStrategy(values: RebootValues, strategies: readonly StrategyNam
   if (strategies.length === 1) return;
   for (const option of ['generations', 'savePlan'] as const) {
     if (values[option] === undefined) continue;
-    throw new UsageError('EINVAL', `${longName(option)} with several strategies`, `choose one with ${longName('strategy')}`);
+    throw new UsageError(
+      'EINVAL',
+      `${longName(option)} with several strategies`,
+      `choose one with ${longName('strategy')}`,
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Command, defineCommand } from '../command.ts';
-import { planArgument, savedDefaultOf, savedOptions } from '../saved-job.ts';
+import { planArgument, savedDefaultOf, savedLists, savedOptions } from '../saved-job.ts';
 
 /** `kexeckit run` */
 export const run: Command = defineCommand({
@@ -8,6 +8,7 @@ export const run: Command = defineCommand({
   args: [planArgument],
   options: savedOptions,
   defaultOf: savedDefaultOf,
+  lists: savedLists,
   examples: [
     { line: 'kexeckit run plan.json', does: 'the plan of the generated workload, on the simulated machine' },
     { line: 'kexeckit run plan.json --kernel Image --initrd initrd.gz', does: 'the plan of these files' },
