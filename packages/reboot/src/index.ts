@@ -49,6 +49,7 @@ export { type FeatureRegister, featureRegisters, featuresOf } from './reality/fe
 export { type Console, type CpuFeatures, type Reality, type RealityParts, realityOf } from './reality/reality.ts';
 export { type DuringOptions, during } from './road/during.ts';
 export {
+  commitReboot,
   type ProvedReboot,
   proveReboot,
   type RebootJob,

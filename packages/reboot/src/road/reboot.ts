@@ -52,12 +52,17 @@ export async function reboot<End extends Ending>(
   watch: Watch = {},
 ): Promise<RebootReport<End>> {
   const { staged, plan, proof } = await stageReboot(machine, job, watch);
-  const ending = await commit(staged, watch);
+  const ending = await commitReboot(staged, watch);
   return { plan, proof, ending };
 }
 
-/** The last look at the signal, and then the point of no return. */
-async function commit<End extends Ending>(staged: Staged<End>, watch: Watch): Promise<End> {
+/**
+ * The last look at the signal, and then the point of no return.
+ *
+ * @throws RebootError `ECANCELED` in phase `stage`, with the machine as it was; in phase `shutdown` or later for what went
+ * wrong.
+ */
+export async function commitReboot<End extends Ending>(staged: Staged<End>, watch: Watch = {}): Promise<End> {
   try {
     await breathe();
     if (watch.signal?.aborted) throw cancelled(phases.stage, watch.signal.reason);
