@@ -12,7 +12,7 @@ export interface MachineValues extends SimulatedValues, QemuValues {
 }
 
 /** All kinds of machines; the first is the default. A new one is a file, and a line here, above and below. */
-export const machines: readonly [MachineKind<MachineValues>, ...MachineKind<MachineValues>[]] = [simulated, qemu];
+const machines: readonly [MachineKind<MachineValues>, ...MachineKind<MachineValues>[]] = [simulated, qemu];
 
 /** The options of {@link MachineValues}. */
 export const machineOptions: OptionsFor<MachineValues> = {

@@ -1,13 +1,9 @@
 import { MACHINE } from '../../options/headings.ts';
 import type { OptionsFor } from '../../options/option.ts';
-import { type OutputValues, outputOptions } from '../../options/output.ts';
+import { outputOptions } from '../../options/output.ts';
 import { text } from '../../options/values.ts';
 import { type Command, defineCommand } from '../command.ts';
-
-/** What `kexeckit preflight` can be told. */
-export interface PreflightValues extends OutputValues {
-  readonly root?: string;
-}
+import type { PreflightValues } from './values.ts';
 
 const options: OptionsFor<PreflightValues> = {
   root: { heading: MACHINE, summary: 'where /proc and /sys are', value: '<folder>', parse: text },

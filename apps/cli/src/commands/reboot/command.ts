@@ -1,17 +1,13 @@
-import { defaultsOf, type MachineValues, machineLines, machineOptions } from '../../machines/index.ts';
-import { type FileValues, fileOptions } from '../../options/files.ts';
+import { defaultsOf, machineLines, machineOptions } from '../../machines/index.ts';
+import { fileOptions } from '../../options/files.ts';
 import { MACHINE } from '../../options/headings.ts';
 import type { OptionsFor } from '../../options/option.ts';
-import { type OutputValues, outputOptions, type SaveValues, saveOptions } from '../../options/output.ts';
-import { type RequestValues, requestDefaults, requestOptions } from '../../options/request.ts';
+import { outputOptions, saveOptions } from '../../options/output.ts';
+import { requestDefaults, requestOptions } from '../../options/request.ts';
 import { copyingFast, strategyLines, withRegion } from '../../options/strategy.ts';
 import { wholeNumber } from '../../options/values.ts';
 import { type Command, defineCommand } from '../command.ts';
-
-/** What `kexeckit reboot` can be told. */
-export interface RebootValues extends FileValues, RequestValues, MachineValues, SaveValues, OutputValues {
-  readonly generations?: number;
-}
+import type { RebootValues } from './values.ts';
 
 const options: OptionsFor<RebootValues> = {
   ...fileOptions,

@@ -9,7 +9,7 @@ import { longName } from '../../options/option.ts';
 import { checkRequest, requestOf } from '../../options/request.ts';
 import type { Request } from '../command.ts';
 import { type ArrivedReboot, rebootOn } from '../reboot-on.ts';
-import type { RebootValues } from './command.ts';
+import type { RebootValues } from './values.ts';
 
 /** What reboots came to. */
 export interface RebootResult {
