@@ -17,6 +17,9 @@ import { strategy } from './newcomer/strategy.ts';
 import { vectors } from './newcomer/vectors.ts';
 import { CopyOfTree, root } from './testing/copy-of-tree.ts';
 
+/** Milliseconds. It takes ten seconds, and much longer beside other work. */
+const BUILD_TIMEOUT = 180_000;
+
 /** In the order of the table. */
 const demonstrations: readonly Demonstration[] = [
   ...[instruction, rule, invariant, strategy, machine, phase],
@@ -83,7 +86,7 @@ describe('once built', () => {
   beforeAll(() => {
     copy.build('apps/cli', 'packages/cmdline/tsconfig.tools.json');
     buildLab(copy);
-  });
+  }, BUILD_TIMEOUT);
 
   describe.each(demonstrations)('$row', ({ sees }) => {
     test.each(Object.entries(sees))('%s', (_, see) => see(copy));
