@@ -1,10 +1,10 @@
 import { IORES_DESC, IORESOURCE } from './flags.ts';
 import { alignUp, locateMemHole } from './hole.ts';
 import type { LogLine } from './log.ts';
-import { freeRam, systemRam } from './ram.ts';
+import { freeRam, systemRam, systemRamResources } from './ram.ts';
 import { higher, lower, type Range, rangeContains, rangeSize, rangesOverlap } from './range.ts';
 import { insertResource } from './request.ts';
-import { descendantsOf, type Resource } from './resource.ts';
+import { childrenOf, type Resource } from './resource.ts';
 import { formatRange } from './text.ts';
 import type { ResourceTree } from './tree.ts';
 
@@ -170,10 +170,8 @@ function fixedBaseRefusal(memory: Memory, parameter: string, range: Range): Refu
 
 /** The outermost resources inside System RAM that overlap a range. */
 function nestedIn(memory: Memory, range: Range): Resource[] {
-  const isRam = (resource: Resource | null): boolean =>
-    resource !== null && memory.ram.some(({ start, end }) => start === resource.start && end === resource.end);
-  return [...descendantsOf(memory.tree.root)].filter(
-    (resource) => isRam(resource.parent) && !isRam(resource.parent?.parent ?? null) && rangesOverlap(resource, range),
+  return systemRamResources(memory.tree).flatMap((bank) =>
+    rangesOverlap(bank, range) ? [...childrenOf(bank)].filter((resource) => rangesOverlap(resource, range)) : [],
   );
 }
 

@@ -18,6 +18,7 @@ import {
 import { type RegionParameter, regionParameters, type Strategy } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
+import type { CpuFeatures } from '../reality/reality.ts';
 
 /** What a plan needs to know of a memory map. */
 export interface MemoryMap {
@@ -60,6 +61,22 @@ export function readMemoryMap(memory: ResourceTree, strategy: Strategy, wish?: R
 }
 
 const at = { phase: phases.plan };
+
+/**
+ * Refuses RAM that the CPU cannot address: a kernel would not list it, so that map and CPU are of two machines.
+ *
+ * @throws RebootError `EINVAL` in phase `plan`.
+ */
+export function checkReach(ram: readonly Range[], { paBits }: CpuFeatures): void {
+  const beyond = ram.find(({ end }) => end >= 1n << BigInt(paBits));
+  if (beyond === undefined) return;
+  throw new RebootError(
+    'EINVAL',
+    `System RAM ends at 0x${beyond.end.toString(16)}, and the CPU has ${paBits} bits of physical address`,
+    'give the memory map and the CPU of one machine',
+    at,
+  );
+}
 
 /** System RAM without what is nested in it, but for the old kernel's own text and data. */
 function destinationRam(tree: ResourceTree): Range[] {

@@ -97,7 +97,14 @@ export function emitRoutine(parameters: RoutineParameters): Routine {
   return { words, jumpOffset: a.offsetOf('jump'), haltOffset: verification && a.offsetOf('halt') };
 }
 
-function check({ copy, translation, verification, softRestart, breadcrumbs: crumbs, ...state }: RoutineParameters): void {
+function check({
+  copy,
+  translation,
+  verification,
+  softRestart,
+  breadcrumbs: crumbs,
+  ...state
+}: RoutineParameters): void {
   checkState(state);
   if (crumbs !== undefined) checkBreadcrumbs(crumbs);
   if ((copy?.mmu === 'on' || verification !== undefined) && translation === undefined)
