@@ -162,7 +162,7 @@ export function totalSegmentPages(segments: readonly Segment[]): bigint {
 
 /** Pages of 4 KiB in all ranges together. */
 export function totalPages(ram: readonly Range[]): bigint {
-  return ram.reduce((sum, range) => sum + rangeSize(range) / PAGE, 0n);
+  return ram.reduce((sum, range) => sum + (rangeSize(range) >> 12n), 0n);
 }
 
 /**

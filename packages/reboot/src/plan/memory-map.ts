@@ -57,7 +57,7 @@ export function readMemoryMap(memory: ResourceTree, strategy: Strategy, wish?: R
   const found = parameter && largestRegion(tree, parameter);
   if (wish?.asked !== undefined) checkWish(strategy, found !== undefined, wish.asked);
   const region = found ?? (parameter && reserveRegion(tree, parameter, wish));
-  return { tree, ram, free: freeRam(tree), destinations: destinationRam(tree), region };
+  return { tree, ram, free: freeRam(tree), destinations: destinationRam(tree, ram), region };
 }
 
 const at = { phase: phases.plan };
@@ -79,14 +79,14 @@ export function checkReach(ram: readonly Range[], { paBits }: CpuFeatures): void
 }
 
 /** System RAM without what is nested in it, but for the old kernel's own text and data. */
-function destinationRam(tree: ResourceTree): Range[] {
+function destinationRam(tree: ResourceTree, ram: readonly Range[]): Range[] {
   const kept: Range[] = [];
   for (const { child } of systemRamResources(tree)) {
     for (let nested = child; nested; nested = nested.sibling) {
       if (nested.name === null || !OVERWRITABLE.has(nested.name)) kept.push({ start: nested.start, end: nested.end });
     }
   }
-  return subtractRanges(systemRam(tree), kept);
+  return subtractRanges(ram, kept);
 }
 
 /** The largest of its name: with `crashkernel=,high` there is a small low one too, which holds no segment. */
