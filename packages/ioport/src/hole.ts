@@ -1,5 +1,5 @@
 import { IoportError } from './error.ts';
-import { higher, lower, MAX_ADDRESS, type Range, subtractRanges } from './range.ts';
+import { higher, lower, MAX_ADDRESS, type Range, sortRanges, subtractRanges } from './range.ts';
 
 /** What kind of hole is wanted. */
 export interface HoleRequest {
@@ -27,7 +27,7 @@ export interface HoleRequest {
 export function locateMemHole(ram: readonly Range[], request: HoleRequest): bigint | undefined {
   const { size, align, min = 0n, max = MAX_ADDRESS, topDown = false, avoid = [] } = request;
   checkRequest(size, align);
-  const holes = subtractRanges(ram, avoid);
+  const holes = avoid.length === 0 ? sortRanges(ram) : subtractRanges(ram, avoid);
   let best: bigint | undefined;
   for (const hole of holes) {
     const lowest = alignUp(higher(hole.start, min), align);

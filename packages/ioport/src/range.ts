@@ -41,7 +41,17 @@ function byStart(a: Range, b: Range): number {
 
 /** The ranges sorted by start address; the input is left alone. */
 export function sortRanges(ranges: readonly Range[]): Range[] {
-  return ranges.toSorted(byStart);
+  // Most lists come from a tree, and are in order: a look is far cheaper than a sort.
+  return isSorted(ranges) ? [...ranges] : ranges.toSorted(byStart);
+}
+
+function isSorted(ranges: readonly Range[]): boolean {
+  let before: Range | undefined;
+  for (const range of ranges) {
+    if (before !== undefined && byStart(before, range) > 0) return false;
+    before = range;
+  }
+  return true;
 }
 
 /** The same addresses in the fewest ranges, sorted: overlapping and adjacent ones become one, empty ones go. */

@@ -1,10 +1,10 @@
 import { IORES_DESC, IORESOURCE } from './flags.ts';
 import { alignUp, locateMemHole } from './hole.ts';
 import type { LogLine } from './log.ts';
-import { freeRam, systemRam } from './ram.ts';
+import { freeRam, systemRam, systemRamResources } from './ram.ts';
 import { higher, lower, type Range, rangeContains, rangeSize, rangesOverlap } from './range.ts';
 import { insertResource } from './request.ts';
-import { descendantsOf, type Resource } from './resource.ts';
+import { childrenOf, type Resource } from './resource.ts';
 import { formatRange } from './text.ts';
 import type { ResourceTree } from './tree.ts';
 
@@ -150,30 +150,36 @@ function fixedBaseRefusal(memory: Memory, parameter: string, range: Range): Refu
       code: 'EADDRNOTAVAIL',
       reason: 'not-ram',
       message: `${parameter}= wants ${where}, which does not lie in one System RAM range`,
-      hint: memory.ram.map((ram) => `RAM is at ${formatRange(ram)}`).join('; ') || 'the map has no System RAM',
+      hint: memory.ram.length === 0 ? 'the map has no System RAM' : `RAM is at ${listed(memory.ram, formatRange)}`,
       range,
       conflicts: [],
     };
   }
   const conflicts = nestedIn(memory, range);
   if (conflicts.length === 0) return null;
-  const names = conflicts.map((resource) => `${JSON.stringify(resource.name)} at ${formatRange(resource)}`);
+  const names = listed(conflicts, (resource) => `${JSON.stringify(resource.name)} at ${formatRange(resource)}`);
   return {
     code: 'EBUSY',
     reason: 'conflict',
-    message: `${parameter}= wants ${where}, which is taken by ${names.join(', ')}`,
+    message: `${parameter}= wants ${where}, which is taken by ${names}`,
     hint: 'leave the offset out and let the kernel choose',
     range,
     conflicts,
   };
 }
 
+/** Things that a message names; of many, as many as one reads. */
+const LISTED_MAX = 8;
+
+function listed<Item>(items: readonly Item[], text: (item: Item) => string): string {
+  const more = items.length > LISTED_MAX ? [`and ${items.length - LISTED_MAX} more`] : [];
+  return [...items.slice(0, LISTED_MAX).map(text), ...more].join(', ');
+}
+
 /** The outermost resources inside System RAM that overlap a range. */
 function nestedIn(memory: Memory, range: Range): Resource[] {
-  const isRam = (resource: Resource | null): boolean =>
-    resource !== null && memory.ram.some(({ start, end }) => start === resource.start && end === resource.end);
-  return [...descendantsOf(memory.tree.root)].filter(
-    (resource) => isRam(resource.parent) && !isRam(resource.parent?.parent ?? null) && rangesOverlap(resource, range),
+  return systemRamResources(memory.tree).flatMap((bank) =>
+    rangesOverlap(bank, range) ? [...childrenOf(bank)].filter((resource) => rangesOverlap(resource, range)) : [],
   );
 }
 
@@ -185,7 +191,7 @@ function noRoom(memory: Memory, parameter: string, size: bigint, largest: bigint
     hint:
       largest >= ALIGN
         ? `at most ${parameter}=${mebibytes(largest)}M fits there`
-        : `nothing fits there; System RAM is ${memory.ram.map(formatRange).join(', ') || 'empty'}`,
+        : `nothing fits there; System RAM is ${listed(memory.ram, formatRange) || 'empty'}`,
     range: null,
     conflicts: [],
   };

@@ -1,3 +1,4 @@
+import { type Range, systemRam } from '@kexeckit/ioport';
 import { type CpuFeatures, type Reality, realityOf } from '@kexeckit/reboot';
 import { LinuxError, type LinuxErrorCode } from './error.ts';
 import { hostMemory, isArm64, startLevel } from './facts.ts';
@@ -44,17 +45,22 @@ export function describeHost(host: Host, options: DescribeOptions = {}): HostRea
     dtb: options.dtb ?? deviceTreeOf(host),
     exceptionLevel: options.exceptionLevel ?? levelOf(host, assumptions),
     cpus: cpusOf(host, assumptions),
-    features: leastFeatures(assumptions),
+    features: leastFeatures(assumptions, systemRam(memory)),
   });
   return { ...reality, canReserve: false, assumptions };
 }
 
+/** Sizes of physical addresses, in bits (ID_AA64MMFR0_EL1.PARange), from the least that Debian's kernels are run on. */
+const PA_BITS = [40, 42, 44, 48, 52];
+
 /** A kernel does not show these registers to a process: what every CPU has that runs Debian's kernels. */
-function leastFeatures(assumptions: string[]): CpuFeatures {
+function leastFeatures(assumptions: string[], ram: readonly Range[]): CpuFeatures {
+  // A kernel lists no RAM that its CPU does not reach.
+  const paBits = PA_BITS.find((bits) => ram.every(({ end }) => end < 1n << BigInt(bits))) ?? 52;
   assumptions.push(
-    'CPU: 4K granule, 40-bit addresses, 64-byte lines, no SHA-256 instructions, until a program asks it',
+    `CPU: 4K granule, ${paBits}-bit addresses, 64-byte lines, no SHA-256 instructions, until a program asks it`,
   );
-  return { granules: ['4K'], paBits: 40, sha256: false, vhe: false, dataLine: 64, instructionLine: 64 };
+  return { granules: ['4K'], paBits, sha256: false, vhe: false, dataLine: 64, instructionLine: 64 };
 }
 
 function deviceTreeOf(host: Host): Uint8Array {

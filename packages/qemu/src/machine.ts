@@ -11,7 +11,7 @@ import {
 } from '@kexeckit/reboot';
 import { describeMachine } from './describe.ts';
 import { emitLauncher, LAUNCHER } from './launcher.ts';
-import type { QemuOptions } from './options.ts';
+import { checkOptions, type QemuOptions } from './options.ts';
 import { pageOf } from './ram.ts';
 import { Session } from './session.ts';
 import { startStopped } from './stopped.ts';
@@ -22,7 +22,9 @@ export class QemuMachine implements Machine<Arrival> {
   readonly #options: QemuOptions;
   readonly #staging = new Staging<Arrival>();
 
+  /** @throws RebootError `EINVAL` in phase `describe` for options that no machine has. */
   constructor(options: QemuOptions) {
+    checkOptions(options);
     this.#options = options;
   }
 

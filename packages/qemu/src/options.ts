@@ -1,8 +1,9 @@
+import { phases, RebootError } from '@kexeckit/reboot';
 import type { ExceptionLevel } from '@kexeckit/relocation';
 
 /** What a QEMU machine is like, and how it is watched. */
 export interface QemuOptions {
-  /** RAM in bytes. */
+  /** RAM in bytes: whole MiB, at most 1 TiB. */
   readonly memory: bigint;
   readonly cpus: number;
   /** 2 gives the machine EL2 (`virtualization=on`) and starts there. */
@@ -20,7 +21,7 @@ export interface QemuOptions {
    * read back and compared; for plans whose kernel does not run on this machine, or need not.
    */
   readonly until?: 'mark' | 'jump';
-  /** How long the relocation, and then the new kernel's start, may each take. */
+  /** How long the relocation, and then the new kernel's start, may each take: more than 0, at most 24 days. */
   readonly timeoutMs?: number;
 }
 
@@ -58,3 +59,27 @@ export function machineArguments(options: QemuOptions, extra = ''): string[] {
     ...['-nic', 'none', '-display', 'none', '-monitor', 'none'],
   ];
 }
+
+const MIB = 1n << 20n;
+/** RAM is a file without holes to fill: more than this no host has, and no test needs. */
+const MEMORY_MAX = 1n << 40n;
+/** The most that GICv3 takes on the virt machine. */
+const CPUS_MAX = 512;
+/** A timer holds 31 bits of milliseconds. */
+const TIMEOUT_MAX_MS = 2 ** 31 - 1;
+
+/** @throws RebootError `EINVAL` in phase `describe` for a machine that QEMU cannot make. */
+export function checkOptions({ memory, cpus, exceptionLevel, vhe, softRestart, timeoutMs }: QemuOptions): void {
+  const level: number = exceptionLevel;
+  if (memory < FIRMWARE_DTB_SIZE || memory > MEMORY_MAX || memory % MIB !== 0n)
+    throw impossible(`${memory} bytes of RAM`, 'give whole MiB: 2 at least, 1 TiB at most');
+  if (!Number.isInteger(cpus) || cpus < 1 || cpus > CPUS_MAX) throw impossible(`${cpus} CPUs`, `give 1 to ${CPUS_MAX}`);
+  if (level !== 1 && level !== 2) throw impossible(`a kernel at EL${level}`, 'choose EL1 or EL2');
+  if (vhe && level !== 2) throw impossible('VHE at EL1', 'leave vhe out, or choose EL2');
+  if (softRestart && level !== 1) throw impossible('a soft restart from EL2', 'leave softRestart out, or choose EL1');
+  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= TIMEOUT_MAX_MS))
+    throw impossible(`a limit of ${timeoutMs} ms`, 'give more than 0, and at most 24 days');
+}
+
+const impossible = (what: string, hint: string): RebootError =>
+  new RebootError('EINVAL', `QEMU cannot have ${what}`, hint, { phase: phases.describe });

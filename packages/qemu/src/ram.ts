@@ -34,7 +34,9 @@ export class Ram {
       await file.truncate(Number(size));
     } catch (cause) {
       await file.close();
-      throw cause;
+      throw new QemuError('EIO', `no file of ${size} bytes can be made`, 'ask for less RAM, or make room in TMPDIR', {
+        cause,
+      });
     }
     return new Ram(file, base, size);
   }

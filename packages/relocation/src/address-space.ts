@@ -63,14 +63,27 @@ function widen(spans: Iterable<PageSpan>, ram: readonly PageSpan[]): Range[] {
   return mergeRanges(widened);
 }
 
-/** First page and page count of the largest block around a page that lies in one range of RAM. */
+/** First page and page count of the largest block around a page that lies in one range of RAM; those are sorted. */
 function blockAround(pfn: number, ram: readonly PageSpan[]): [number, number] {
-  const bank = ram.find(({ first, pages }) => first <= pfn && pfn < first + pages);
+  const bank = bankOf(pfn, ram);
   for (const pages of READ_BLOCKS) {
     const start = pfn - (pfn % pages);
     if (bank !== undefined && bank.first <= start && start + pages <= bank.first + bank.pages) return [start, pages];
   }
   return [pfn, 1];
+}
+
+/** The last range of RAM, by where it starts, that starts at or before a page, if it holds it. */
+function bankOf(pfn: number, sorted: readonly PageSpan[]): PageSpan | undefined {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle]?.first ?? 0) <= pfn) low = middle + 1;
+    else high = middle;
+  }
+  const found = sorted[low - 1];
+  return found !== undefined && pfn < found.first + found.pages ? found : undefined;
 }
 
 /**

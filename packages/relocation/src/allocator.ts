@@ -1,6 +1,7 @@
 import type { Range } from '@kexeckit/ioport';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { RelocationError } from './error.ts';
 import { type PageSpan, wholePages } from './page.ts';
 import { PageSet } from './page-set.ts';
 
@@ -23,8 +24,10 @@ const LONGEST_RUN = 32;
  *
  * @param free ranges that nothing else owns.
  * @param seed any 32-bit integer.
+ * @throws RelocationError `EINVAL` for another seed.
  */
 export function scatteredAllocator(free: readonly Range[], seed: number): PageAllocator {
+  checkSeed(seed);
   const ranges = free.map(wholePages).filter(({ pages }) => pages > 0);
   const starts = runningTotals(ranges);
   const total = starts.at(-1) ?? 0;
@@ -41,7 +44,8 @@ export function scatteredAllocator(free: readonly Range[], seed: number): PageAl
     } else {
       position = (position + 1) % total;
     }
-    while (taken.has(position)) position = (position + 1) % total;
+    position = taken.nextAbsent(position);
+    if (position >= total) position = taken.nextAbsent(0);
     runLeft -= 1;
     return position;
   }
@@ -55,6 +59,12 @@ export function scatteredAllocator(free: readonly Range[], seed: number): PageAl
     },
     free() {},
   };
+}
+
+/** @throws RelocationError `EINVAL` for a seed that is not a 32-bit integer. */
+export function checkSeed(seed: number): void {
+  if (Number.isInteger(seed) && Math.abs(seed) < 2 ** 32) return;
+  throw new RelocationError('EINVAL', `seed ${seed} is not a 32-bit integer`, 'give a whole number');
 }
 
 /** How many pages lie before each range, and the total at the end. */

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { buddyAllocator } from './buddy-allocator.ts';
+import { scatteredAllocator } from './allocator.ts';
+import { type BuddyOptions, buddyAllocator } from './buddy-allocator.ts';
 
 const free = [
   { start: 0x4000_0000n, end: 0x407f_ffffn },
@@ -70,4 +71,25 @@ test('is the same for the same seed, and another for another', () => {
   };
   expect(draw(1)).toEqual(draw(1));
   expect(draw(1)).not.toEqual(draw(2));
+});
+
+test.each<[what: string, options: Partial<BuddyOptions>]>([
+  ['fragmentation', { fragmentation: Number.NaN }],
+  ['fragmentation', { fragmentation: -0.1 }],
+  ['fragmentation', { fragmentation: 2 }],
+  ['order', { largestLeft: 10 }],
+  ['order', { largestLeft: 0.5 }],
+  ['seed', { seed: 1.5 }],
+  ['seed', { seed: Number.NaN }],
+])('of no sense: %s %o', (what, options) => {
+  expect(() => buddyAllocator(free, { seed: 1, fragmentation: 0, ...options })).toThrow(
+    expect.objectContaining({ code: 'EINVAL', message: expect.stringContaining(what) }),
+  );
+});
+
+test('more free memory than a list can hold is refused; scattered pages need none', () => {
+  const all = [{ start: 0n, end: (1n << 64n) - 1n }];
+  expect(() => buddyAllocator(all, { seed: 1, fragmentation: 0 })).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+  expect(scatteredAllocator(all, 1).allocate(0)).toBeGreaterThan(0);
+  expect(() => scatteredAllocator(all, Number.NaN)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
 });

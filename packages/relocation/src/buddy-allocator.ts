@@ -3,7 +3,9 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import type { PageAllocator } from './allocator.ts';
+import { checkSeed, type PageAllocator } from './allocator.ts';
+import { RelocationError } from './error.ts';
+import { FREE_BLOCKS_MAX } from './limits.ts';
 import { type PageSpan, wholePages } from './page.ts';
 
 /** The largest block: 2^10 pages, 4 MiB (MAX_PAGE_ORDER with 4 KiB pages). */
@@ -27,8 +29,12 @@ export interface BuddyOptions {
  * give the same pages. Blocks that are freed are given out again first, and are not joined with their buddies.
  *
  * @param free ranges that nothing else owns.
+ * @throws RelocationError `EINVAL` for options out of their range, and for free memory of more than 16 TiB, or of fewer
+ * bytes in too many ranges: every free block stands in a list.
  */
 export function buddyAllocator(free: readonly Range[], options: BuddyOptions): PageAllocator {
+  checkOptions(options);
+  checkBlocks(free);
   const lists = freeLists(free.map(wholePages), options);
 
   /** The last block of the shortest order that is long enough; its upper halves go back. */
@@ -48,6 +54,29 @@ export function buddyAllocator(free: readonly Range[], options: BuddyOptions): P
       lists[order]?.push(pfn);
     },
   };
+}
+
+function checkOptions({ seed, fragmentation, largestLeft = 0 }: BuddyOptions): void {
+  checkSeed(seed);
+  if (!(fragmentation >= 0 && fragmentation <= 1))
+    throw new RelocationError('EINVAL', `fragmentation ${fragmentation} is not a share`, 'give a number from 0 to 1');
+  if (!Number.isInteger(largestLeft) || largestLeft < 0 || largestLeft >= MAX_ORDER)
+    throw new RelocationError(
+      'EINVAL',
+      `${largestLeft} is not the order of a part of a block`,
+      `give 0 to ${MAX_ORDER - 1}`,
+    );
+}
+
+/** A range has a block for each 4 MiB, and at its ends two for each smaller order. */
+function checkBlocks(free: readonly Range[]): void {
+  const whole = free.reduce((sum, range) => sum + wholePages(range).pages, 0) / 2 ** MAX_ORDER;
+  if (whole + free.length <= FREE_BLOCKS_MAX) return;
+  throw new RelocationError(
+    'EINVAL',
+    `${free.length} ranges of free memory have more than ${FREE_BLOCKS_MAX} blocks`,
+    'give less memory, or use scatteredAllocator',
+  );
 }
 
 /** The free blocks of each order, in the order of a machine that has been running: none. */

@@ -39,7 +39,8 @@ export interface BufferPlace {
 /**
  * Adds a segment as `kexec_add_buffer` does: whole pages, and the first hole of the search order.
  *
- * @throws RelocationError `EINVAL` for a 17th segment, `EADDRNOTAVAIL` where there is no hole.
+ * @throws RelocationError `EINVAL` for a 17th segment and for an alignment that is not a power of two, `EADDRNOTAVAIL`
+ * where there is no hole.
  */
 export function addBuffer(request: BufferRequest, places: BufferPlaces): BufferPlace & { readonly segment: Segment } {
   if (places.segments.length >= SEGMENTS_MAX) {
@@ -58,9 +59,15 @@ export function addBuffer(request: BufferRequest, places: BufferPlaces): BufferP
 /**
  * The hole search alone (`kexec_locate_mem_hole`): sizes are not rounded.
  *
- * @throws RelocationError `EADDRNOTAVAIL` where there is no hole.
+ * @throws RelocationError `EADDRNOTAVAIL` where there is no hole, `EINVAL` for an alignment that is not a power of two.
  */
 export function findPlace(request: BufferRequest, places: BufferPlaces): BufferPlace {
+  if (request.align <= 0n || (request.align & (request.align - 1n)) !== 0n)
+    throw new RelocationError(
+      'EINVAL',
+      `alignment ${request.align} of ${request.name} is not a power of two`,
+      'use 4096n, 0x200000n, …',
+    );
   if (request.mem !== undefined) return { mem: request.mem, isContiguous: false };
   const { contiguous, segments } = places;
   // One byte more than the block has: a segment that starts right behind it counts as in the way, as in Linux.
@@ -88,7 +95,9 @@ function lowestIn(
   while (start + memsz - 1n <= last) {
     const inTheWay = conflict(segments, start, memsz);
     if (inTheWay === undefined) return start;
-    start = alignUp(start + pagesUpTo(segmentEnd(inTheWay) + 1n - start), align);
+    // Unsigned, as `isDestination` sees it: an empty segment at address 0 ends at the last address of all.
+    const end = BigInt.asUintN(64, segmentEnd(inTheWay));
+    start = alignUp(start + pagesUpTo(end + 1n - start), align);
   }
   return undefined;
 }

@@ -1,3 +1,5 @@
+import { RelocationError } from './error.ts';
+import { COPY_RUN_PAGES_MAX, PAGE_FRAMES } from './limits.ts';
 import type { PageSpan } from './page.ts';
 import { runsOf } from './runs.ts';
 import type { LoadedSegment } from './source-table.ts';
@@ -21,11 +23,16 @@ export class CopyRuns implements Iterable<CopyRun> {
     this.#pages = new Uint32Array(length);
   }
 
-  /** The given runs. */
+  /**
+   * The given runs.
+   *
+   * @throws RelocationError `EINVAL` for a run without pages or of more than 2^32 - 1, and for pages beyond all memory.
+   */
   static of(runs: readonly CopyRun[]): CopyRuns {
     const made = new CopyRuns(runs.length);
-    runs.forEach(({ source, destination, pages }, index) => {
-      made.#set(index, source, destination, pages);
+    runs.forEach((run, index) => {
+      checkRun(run);
+      made.#set(index, run.source, run.destination, run.pages);
     });
     return made;
   }
@@ -80,6 +87,19 @@ export class CopyRuns implements Iterable<CopyRun> {
     this.#pages[index] = pages;
   }
 }
+
+function checkRun({ source, destination, pages }: CopyRun): void {
+  const isRun = Number.isInteger(pages) && pages > 0 && pages <= COPY_RUN_PAGES_MAX;
+  if (isRun && areFrames(source, pages) && areFrames(destination, pages)) return;
+  throw new RelocationError(
+    'EINVAL',
+    `no ${pages} pages can be copied from page ${source} to page ${destination}`,
+    'give page frame numbers, and one page or more',
+  );
+}
+
+const areFrames = (first: number, pages: number): boolean =>
+  Number.isInteger(first) && first >= 0 && first + pages <= PAGE_FRAMES;
 
 function countRuns(sources: Float64Array): number {
   let runs = 0;

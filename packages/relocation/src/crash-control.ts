@@ -36,9 +36,16 @@ export function crashControlPages(
           next = end + 1n;
           return start;
         }
-        start = alignUp(segmentEnd(inTheWay), size);
+        start = behind(inTheWay, start, size);
       }
       return undefined;
     },
   };
+}
+
+/** Where the search goes on behind a segment: always higher up, so that it ends whatever the segments are. */
+function behind(segment: Segment, start: bigint, size: bigint): bigint {
+  // Unsigned, as `isDestination` sees it: an empty segment at address 0 ends at the last address of all.
+  const next = alignUp(BigInt.asUintN(64, segmentEnd(segment)), size);
+  return next > start ? next : start + size;
 }

@@ -1,6 +1,7 @@
 export { type PageAllocator, scatteredAllocator } from './allocator.ts';
 export { type BuddyOptions, buddyAllocator } from './buddy-allocator.ts';
 export { addBuffer, type BufferPlace, type BufferPlaces, type BufferRequest, findPlace } from './buffer.ts';
+export { checkLoadable } from './check-plan.ts';
 export { type CopyRun, CopyRuns } from './copy-runs.ts';
 export { type CrashControlPages, crashControlPages } from './crash-control.ts';
 export {

@@ -116,7 +116,7 @@ export class Kimage {
   /**
    * Gives every page of a segment a source.
    *
-   * @throws RelocationError `ENOMEM` when the allocator runs dry.
+   * @throws RelocationError `ENOMEM` when the allocator runs dry, `EINVAL` for a segment above 32 GiB.
    */
   loadSegment(segment: Segment): void {
     const loaded = this.#table.tableOf(segment);

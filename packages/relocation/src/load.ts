@@ -1,3 +1,4 @@
+import { checkLoadable, corrupt } from './check-plan.ts';
 import { RelocationError } from './error.ts';
 import { MemoryImage } from './memory-image.ts';
 import { hex, PAGE_SIZE, type PageSpan } from './page.ts';
@@ -25,9 +26,13 @@ export function contentOf(segment: PlannedSegment, contents: SegmentContents): U
  *
  * Whole pages of contents and control pages are shared with the image, not copied: leave them alone while it is used.
  *
- * @throws RelocationError `EINVAL` for contents that are not those of the plan, and for a plan that is corrupt.
+ * Time and memory are in proportion to the plan and the pages of its segments, whatever else the plan says.
+ *
+ * @throws RelocationError `EINVAL` for contents that are not those of the plan, and for a plan that is corrupt: control
+ * pages that are not pages, copies of more pages than there are, segments that are too large or share a name.
  */
 export function loadImage(stage: StagePlan, contents: SegmentContents): MemoryImage {
+  checkLoadable(stage);
   const image = new MemoryImage();
   const zero = image.share(new Uint8Array(PAGE_SIZE));
   const pieces = stage.placement.segments.map((segment) => shareSegment(image, segment, contents));
@@ -75,7 +80,6 @@ function placePage(image: MemoryImage, pfn: number, piece: SegmentPiece, page: n
 /** The segment that holds a destination page. */
 function pieceAt(pieces: readonly SegmentPiece[], pfn: number): SegmentPiece {
   const found = pieces.find(({ first, pages }) => first <= pfn && pfn < first + pages);
-  if (found === undefined)
-    throw new RelocationError('EINVAL', `page ${hex(pfn)} is in no segment`, 'plan again: this plan is corrupt');
+  if (found === undefined) throw corrupt(`page ${hex(pfn)} is in no segment`);
   return found;
 }

@@ -39,3 +39,40 @@ test('spans join to the pages that they hold, ascending and apart', () => {
     { numRuns: 60, seed: 2 },
   );
 });
+
+test('spans of any length, anywhere, are joined as such: 2^52 pages are one span', () => {
+  const all = { first: 0, pages: 2 ** 52 };
+  expect(joinSpans([all])).toEqual([all]);
+  expect(
+    joinSpans([
+      { first: 2 ** 45, pages: 3 },
+      { first: 2 ** 45 + 3, pages: 20_000 },
+      { first: 7, pages: 1 },
+    ]),
+  ).toEqual([
+    { first: 7, pages: 1 },
+    { first: 2 ** 45, pages: 20_003 },
+  ]);
+  expect(joinSpans([{ first: 5, pages: -1 }])).toEqual([]);
+});
+
+test('the next page that is not in a set is found as one would look for it', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ first: fc.integer({ min: 32_600, max: 33_000 }), pages: fc.nat({ max: 200 }) }), {
+        maxLength: 5,
+      }),
+      fc.array(fc.integer({ min: 32_500, max: 33_300 })),
+      (runs, asked) => {
+        const set = new PageSet();
+        for (const { first, pages } of runs) for (let page = 0; page < pages; page++) set.add(first + page);
+        for (const from of asked) {
+          let wanted = from;
+          while (set.has(wanted)) wanted += 1;
+          expect(set.nextAbsent(from)).toBe(wanted);
+        }
+      },
+    ),
+    { seed: 3 },
+  );
+});

@@ -21,6 +21,16 @@ export class PageSet {
     return ((chunk[bit >>> 5] ?? 0) & (1 << (bit & 31))) !== 0;
   }
 
+  /** The first page from `pfn` on that is not in the set. Full words and stretches are passed over at once. */
+  nextAbsent(pfn: number): number {
+    if (!this.has(pfn)) return pfn;
+    for (let number = Math.floor(pfn / CHUNK_PAGES), from = pfn % CHUNK_PAGES; ; number++, from = 0) {
+      const chunk = this.#chunks.get(number);
+      const found = chunk === undefined ? from : absentIn(chunk, from);
+      if (found < CHUNK_PAGES) return number * CHUNK_PAGES + found;
+    }
+  }
+
   /** Adds a page; false if it was in the set already. */
   add(pfn: number): boolean {
     const number = Math.floor(pfn / CHUNK_PAGES);
@@ -48,4 +58,16 @@ export class PageSet {
     this.#last = chunk;
     return chunk;
   }
+}
+
+/** The first bit of a chunk from `from` on that is clear; `CHUNK_PAGES` where none is. */
+function absentIn(chunk: Uint32Array, from: number): number {
+  // What comes before `from` counts as set.
+  let set = ((chunk[from >>> 5] ?? 0) | ((1 << (from & 31)) - 1)) >>> 0;
+  let word = from >>> 5;
+  while (set === 0xffff_ffff && word < chunk.length) {
+    word += 1;
+    set = chunk[word] ?? 0;
+  }
+  return word >= chunk.length ? CHUNK_PAGES : 32 * word + 31 - Math.clz32(~set & -~set);
 }

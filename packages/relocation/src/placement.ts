@@ -1,4 +1,5 @@
 import type { Range } from '@kexeckit/ioport';
+import { checkPlanned, checkRam } from './check-plan.ts';
 import { checkInRam, checkSegments, type Segment, segmentEnd, totalPages } from './segment.ts';
 import type { PlacementPlan, PlannedSegment } from './stage.ts';
 
@@ -17,7 +18,9 @@ export interface PlacementRequest {
 
 /** Checks the segments, and decides for each of them whether it has to be copied. @throws as `planStage` does. */
 export function placementOf({ ram, region, segments, entry, dtb }: PlacementRequest): PlacementPlan {
+  checkRam(ram);
   checkSegments(segments, { totalRamPages: totalPages(ram) });
+  checkPlanned(segments);
   checkInRam(segments, ram);
   return { segments: segments.map((segment) => placed(segment, region)), entry, dtb, region, ram };
 }

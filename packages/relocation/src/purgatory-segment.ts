@@ -1,5 +1,6 @@
 import type { Range } from '@kexeckit/ioport';
 import type { Accesses } from './address-space.ts';
+import { checkPlanned, checkRam } from './check-plan.ts';
 import { RelocationError } from './error.ts';
 import { addressOf, hex, PAGE_SIZE, type PageSpan, pfnOf, rangeOfPages } from './page.ts';
 import type { Breadcrumbs } from './routine/breadcrumbs.ts';
@@ -96,7 +97,9 @@ function segmentOf({ base, segments, ram }: PurgatoryRequest, pages: number): Se
   const size = BigInt(pages * PAGE_SIZE);
   const segment: Segment = { name: 'purgatory', mem: base, memsz: size, bufsz: size };
   const all = [...segments, segment];
+  checkRam(ram);
   checkSegments(all, { totalRamPages: totalPages(ram) });
+  checkPlanned(all);
   checkInRam(all, ram);
   return segment;
 }

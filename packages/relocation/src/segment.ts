@@ -155,9 +155,14 @@ export function checkInRam(segments: readonly Segment[], ram: readonly Range[]):
   }
 }
 
+/** Pages of 4 KiB that all segments take together. */
+export function totalSegmentPages(segments: readonly Segment[]): bigint {
+  return segments.reduce((sum, { memsz }) => sum + (memsz + PAGE - 1n) / PAGE, 0n);
+}
+
 /** Pages of 4 KiB in all ranges together. */
 export function totalPages(ram: readonly Range[]): bigint {
-  return ram.reduce((sum, range) => sum + rangeSize(range) / PAGE, 0n);
+  return ram.reduce((sum, range) => sum + (rangeSize(range) >> 12n), 0n);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { RelocationError } from './error.ts';
+import { PLAN_PAGES_MAX } from './limits.ts';
 import { pfnOf } from './page.ts';
 import { type Segment, segmentEnd, segmentSpan } from './segment.ts';
 
@@ -109,7 +111,15 @@ export class SourceTable {
   #tableAt(index: number, segment: Segment): Float64Array {
     const known = this.#sources[index];
     if (known !== undefined) return known;
-    const made = new Float64Array(segmentSpan(segment).pages).fill(UNSET);
+    const { pages } = segmentSpan(segment);
+    if (pages > PLAN_PAGES_MAX)
+      throw new RelocationError(
+        'EINVAL',
+        `segment ${segment.name} takes ${pages} pages`,
+        `an image holds ${PLAN_PAGES_MAX}: kernel and initramfs share 32 GiB (booting.rst)`,
+        { address: segment.mem },
+      );
+    const made = new Float64Array(pages).fill(UNSET);
     if (index >= 0) this.#sources[index] = made;
     return made;
   }

@@ -3,6 +3,7 @@ import { strategies } from '@kexeckit/relocation';
 import { describe, expect, test } from 'vitest';
 import type { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
+import { sha256OfText } from '../plan/digest.ts';
 import type { RebootPlan } from '../plan/plan.ts';
 import type { RebootRequest } from '../plan/request.ts';
 import { proveReboot, reboot } from '../road/reboot.ts';
@@ -66,6 +67,107 @@ describe('what is wrong with a plan is named', () => {
     const edited = (await text).replace(pattern, replacement);
     expect(edited).not.toBe(await text);
     expect(() => parsePlan(edited)).toThrow(expect.objectContaining({ code: 'EBADMSG', phase: phases.inputs }));
+  });
+});
+
+describe('a hostile plan is refused with its path, in time and memory of its own size', () => {
+  const plain = planOf().then(savePlan);
+  type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
+
+  /** A plan with one member replaced, and sealed again. */
+  async function changed(path: string, value: Value | ((was: Value | undefined) => Value)): Promise<string> {
+    const document: { [key: string]: Value } = JSON.parse(await plain);
+    const keys = path.split('.');
+    const last = keys.pop() ?? '';
+    let owner: Value | undefined = document;
+    for (const key of keys) owner = memberOf(owner, key);
+    if (typeof owner !== 'object' || owner === null) throw new Error(`there is no ${path}`);
+    Object.assign(owner, { [last]: typeof value === 'function' ? value(memberOf(owner, last)) : value });
+    const { format = null, seal: _, ...content } = document;
+    return JSON.stringify({ format, seal: await sha256OfText(JSON.stringify(content)), ...content });
+  }
+
+  const memberOf = (owner: Value | undefined, key: string): Value | undefined =>
+    typeof owner === 'object' && owner !== null ? Object.entries(owner).find(([name]) => name === key)?.[1] : undefined;
+
+  const segment =
+    (change: { [key: string]: Value }) =>
+    (was: Value | undefined): Value =>
+      typeof was === 'object' ? { ...was, ...change } : change;
+  const all = { start: '0x0', end: '0xffffffffffffffff' };
+
+  test('sealed again as it was, it is read', async () => {
+    expect(parsePlan(await changed('wishes.seed', 1)).wishes.seed).toBe(1);
+    expect(parsePlan(await changed('stage.placement.ram', [all])).stage.placement.ram).toHaveLength(1);
+  });
+
+  test.each<[what: string, path: string, value: Parameters<typeof changed>[1], says: RegExp]>([
+    [
+      'a page of megabytes',
+      'stage.controlPages.0.bytes',
+      'A'.repeat(5_000_000),
+      /controlPages.0.bytes: a page is 5464/,
+    ],
+    ['a page that is one byte short', 'stage.controlPages.0.bytes', 'A'.repeat(5460), /a page is 5464/],
+    ['a page that is not base64', 'stage.controlPages.0.bytes', `${'A'.repeat(5463)}!`, /bytes are base64/],
+    ['a device tree of megabytes', 'dtb', 'A'.repeat(5_000_000), /dtb: a device tree takes at most 2 MiB/],
+    ['a page frame beyond all memory', 'stage.controlPages.0.pfn', 2 ** 40, /controlPages.0.pfn/],
+    ['a run of 0 pages', 'stage.copies', ['0x40200 0x91234 0'], /copies.0: a run of copies/],
+    ['a run of 2^32 pages', 'stage.copies', ['0x40200 0x91234 4294967296'], /no 4294967296 pages can be copied/],
+    ['2^32 - 1 copies', 'stage.copies', ['0x40200 0x91234 4294967295'], /copies 4294967295 pages, more than all/],
+    [
+      '2^60 bytes in place',
+      'stage.placement.segments.0',
+      segment({ memsz: '0x1000000000000000', placement: 'in-place' }),
+      /at most 1024 MiB of zeros/,
+    ],
+    [
+      '2^60 bytes of content',
+      'stage.placement.segments.0',
+      segment({ memsz: '0x1000000000000000', bufsz: '0x1000000000000000' }),
+      /the segments take/,
+    ],
+    [
+      'content without room',
+      'stage.placement.segments.0',
+      segment({ bufsz: '0x1000000000000000' }),
+      /has room for its content/,
+    ],
+    ['two segments of one name', 'stage.placement.segments.0', segment({ name: 'dtb' }), /two segments are named dtb/],
+    [
+      '17 segments',
+      'stage.placement.segments',
+      (was) => Array.from({ length: 17 }, () => (Array.isArray(was) ? (was[0] ?? 0) : 0)),
+      /at most 16 segments/,
+    ],
+    ['a range that is reversed', 'stage.placement.ram', [{ start: '0x5000', end: '0x4fff' }], /ram.0: a range ends/],
+    ['a field that plans lack', 'stage.magic', 1, /magic/],
+    ['a level that there is not', 'stage.exceptionLevel', 3, /stage.exceptionLevel/],
+    ['a strategy that there is not', 'stage.strategy', 'magic', /stage.strategy/],
+    ['a seed of a half', 'wishes.seed', 0.5, /wishes.seed/],
+    ['no CPU', 'machine.cpus', 0, /machine.cpus/],
+    ['1e300 bits of address', 'machine.features.paBits', 1e300, /paBits/],
+    ['a command line of megabytes', 'cmdline', 'x'.repeat(5_000_000), /cmdline/],
+  ])('%s', async (_, path, value, says) => {
+    const text = await changed(path, value);
+    expect(() => parsePlan(text)).toThrow(
+      expect.objectContaining({ code: 'EINVAL', phase: phases.inputs, message: expect.stringMatching(says) }),
+    );
+  });
+
+  test('a number that is infinite, JSON nested deeper than anything goes, a format that is anything', async () => {
+    const wrong = expect.objectContaining({ name: 'RebootError', code: 'EINVAL', phase: phases.inputs });
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const text = await plain;
+    for (const [from, to] of [
+      ['"seed": 1', '"seed": 1e999'],
+      ['"seed": 1', `"seed": ${deep}`],
+      ['"seed": 1', `"more": ${deep}, "seed": 1`],
+      ['"format": "kexeckit-plan/2"', `"format": ${deep}`],
+    ] as const) {
+      expect(text).toContain(from);
+      expect(() => parsePlan(text.replace(from, to))).toThrow(wrong);
+    }
   });
 });
 

@@ -53,15 +53,21 @@ const sealOf = (content: { readonly [key: string]: unknown }): string =>
 
 const HINT = 'make it again with --save-plan';
 
+/** Characters of a plan at most: eight million pages in runs of a few, with their lists and tables. */
+const PLAN_TEXT_MAX = 2 ** 28;
+
 /**
  * Reads a plan back.
+ *
+ * Time and memory are in proportion to the text, whatever it says.
  *
  * @throws RebootError in phase `inputs`: `EINVAL` naming the first thing that is wrong, and where; `EBADMSG` for a plan
  * that was changed after it was saved.
  */
 export function parsePlan(text: string): RebootPlan {
+  if (text.length > PLAN_TEXT_MAX) throw wrong(`it has ${text.length} characters`);
   const { format, seal, ...content } = parseObject(text);
-  if (format !== FORMAT) throw wrong(`its format is ${JSON.stringify(format) ?? 'missing'}, not "${FORMAT}"`);
+  if (format !== FORMAT) throw wrong(`its format is ${shown(format)}, not "${FORMAT}"`);
   const validated = validatePlan(content);
   if (validated.plan === undefined) throw wrong(`at ${validated.path}: ${validated.message}`);
   if (seal !== sealOf(content))
@@ -70,6 +76,10 @@ export function parsePlan(text: string): RebootPlan {
     });
   return validated.plan;
 }
+
+/** A value for a message; it can be anything, and of any size. */
+const shown = (value: unknown): string =>
+  value === undefined ? 'missing' : typeof value === 'string' ? JSON.stringify(value.slice(0, 100)) : typeof value;
 
 const wrong = (what: string, cause?: unknown): RebootError =>
   new RebootError('EINVAL', `the plan is wrong: ${what}`, HINT, { phase: phases.inputs, cause });

@@ -1,6 +1,17 @@
-import { type CopyRun, CopyRuns, regionParameters, strategies } from '@kexeckit/relocation';
+import {
+  type CopyRun,
+  CopyRuns,
+  checkLoadable,
+  PAGE_SIZE,
+  RelocationError,
+  regionParameters,
+  SEGMENTS_MAX,
+  strategies,
+} from '@kexeckit/relocation';
 import * as v from 'valibot';
+import { BSS_MAX, CPUS_MAX, DTB_MAX } from '../plan/limits.ts';
 import type { RebootPlan } from '../plan/plan.ts';
+import { base64Length, fromBase64 } from './base64.ts';
 
 /** Marks the JSON of a plan, and its version. */
 export const FORMAT = 'kexeckit-plan/2';
@@ -10,13 +21,30 @@ const address = v.pipe(
   v.regex(/^0x[0-9a-f]{1,16}$/, 'an address is a string like "0x40200000"'),
   v.transform((text) => BigInt(text)),
 );
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const range = v.object({ start: address, end: address });
+/** Characters of any text: a command line is part of a device tree. */
+const TEXT_MAX = DTB_MAX;
+const text = v.pipe(v.string(), v.maxLength(TEXT_MAX));
+const integer = (least: number, most: number) =>
+  v.pipe(v.number(), v.safeInteger(), v.minValue(least), v.maxValue(most));
+const count = integer(0, Number.MAX_SAFE_INTEGER);
+const range = v.pipe(
+  v.strictObject({ start: address, end: address }),
+  v.check(({ start, end }) => start <= end, 'a range ends at its last address, not before it starts'),
+);
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a digest is 64 hexadecimal digits'));
-const bytes = v.pipe(
+const decoded = v.rawTransform<string, Uint8Array<ArrayBuffer>>(({ dataset, addIssue, NEVER }) => {
+  const bytes = fromBase64(dataset.value);
+  if (bytes !== undefined) return bytes;
+  addIssue({ message: 'bytes are base64' });
+  return NEVER;
+});
+const PAGE_LENGTH = base64Length(PAGE_SIZE);
+/** How long it is, is known before it is decoded. */
+const page = v.pipe(v.string(), v.length(PAGE_LENGTH, `a page is ${PAGE_LENGTH} characters of base64`), decoded);
+const deviceTree = v.pipe(
   v.string(),
-  v.base64('bytes are base64'),
-  v.transform((text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))),
+  v.maxLength(base64Length(DTB_MAX), 'a device tree takes at most 2 MiB (booting.rst)'),
+  decoded,
 );
 /** A field that is `null` where there is nothing: `undefined` afterwards. */
 const optional = <Input, Output>(schema: v.GenericSchema<Input, Output>) =>
@@ -29,7 +57,7 @@ const strategy = v.picklist(strategies.map(({ name }) => name));
 const regionParameter = v.picklist(keysOf(regionParameters));
 
 /** A run of copies, a line each: `DESTINATION SOURCE PAGES`, the first two as page frame numbers. */
-const RUN = /^0x([0-9a-f]{1,13}) 0x([0-9a-f]{1,13}) ([1-9][0-9]{0,9})$/;
+const RUN = /^0x([0-9a-f]{1,10}) 0x([0-9a-f]{1,10}) ([1-9][0-9]{0,9})$/;
 const run = v.pipe(
   v.string(),
   v.regex(RUN, 'a run of copies is a string like "0x40200 0x91234 17"'),
@@ -39,30 +67,37 @@ const run = v.pipe(
   }),
 );
 
-const placement = v.object({
-  segments: v.array(
-    v.object({
-      name: v.string(),
-      mem: address,
-      memsz: address,
-      bufsz: address,
-      placement: v.picklist(['copied', 'in-place']),
-    }),
+const segment = v.pipe(
+  v.strictObject({
+    name: text,
+    mem: address,
+    memsz: address,
+    bufsz: address,
+    placement: v.picklist(['copied', 'in-place']),
+  }),
+  v.check(({ memsz, bufsz }) => bufsz <= memsz, 'a segment has room for its content'),
+  v.check(
+    ({ memsz, bufsz }) => memsz <= bufsz + BSS_MAX + BigInt(PAGE_SIZE),
+    `a segment has at most ${BSS_MAX >> 20n} MiB of zeros`,
   ),
+);
+
+const placement = v.strictObject({
+  segments: v.pipe(v.array(segment), v.maxLength(SEGMENTS_MAX, `a plan has at most ${SEGMENTS_MAX} segments`)),
   entry: address,
   dtb: address,
   region: optional(range),
   ram: v.array(range),
 });
 
-const translation = v.object({
-  space: v.object({
+const translation = v.strictObject({
+  space: v.strictObject({
     granule: v.picklist(['4K', '16K', '64K']),
-    vaBits: v.number(),
+    vaBits: integer(16, 52),
     regime: v.picklist(['EL1', 'EL2', 'EL2&0']),
     paBits: v.picklist([32, 36, 40, 42, 44, 48, 52]),
   }),
-  registers: v.object({ ttbr: address, tcr: address, mair: address }),
+  registers: v.strictObject({ ttbr: address, tcr: address, mair: address }),
 });
 
 const stageBase = {
@@ -72,23 +107,23 @@ const stageBase = {
   softRestart: v.boolean(),
   placement,
   controlPages: v.array(
-    v.object({
-      pfn: count,
+    v.strictObject({
+      pfn: integer(0, 2 ** 40 - 1),
       owner: v.picklist(['routine', 'entry list', 'table', 'constants', 'workspace', 'vectors']),
-      bytes,
+      bytes: page,
     }),
   ),
   start: address,
   jump: address,
   halt: optional(address),
   vectors: optional(address),
-  breadcrumbs: optional(v.object({ uart: address, everyPages: v.pipe(v.number(), v.safeInteger(), v.minValue(1)) })),
+  breadcrumbs: optional(v.strictObject({ uart: address, everyPages: integer(1, 2 ** 32 - 1) })),
   translation: optional(translation),
   cleanAtLoad: v.array(range),
 };
 
 const stage = v.variant('kind', [
-  v.object({
+  v.strictObject({
     kind: v.literal('relocation'),
     ...stageBase,
     mmu: v.picklist(['on', 'off']),
@@ -98,51 +133,54 @@ const stage = v.variant('kind', [
       v.transform((runs) => CopyRuns.of(runs)),
     ),
   }),
-  v.object({ kind: v.literal('purgatory'), ...stageBase }),
+  v.strictObject({ kind: v.literal('purgatory'), ...stageBase }),
 ]);
 
-const file = v.object({ bytes: count, sha256 });
+/** CTR_EL0 says the length of a line in words, as a power of two of four bits. */
+const LINE_MAX = 4 * 2 ** 15;
+
+const file = v.strictObject({ bytes: count, sha256 });
 
 /** A plan without its format and seal. */
-const planSchema = v.object({
-  wishes: v.object({
-    cmdline: v.string(),
+const planSchema = v.strictObject({
+  wishes: v.strictObject({
+    cmdline: text,
     strategy,
-    seed: v.number(),
-    reserve: optional(v.string()),
+    seed: integer(1 - 2 ** 32, 2 ** 32 - 1),
+    reserve: optional(text),
     verify: v.boolean(),
     breadcrumbs: v.boolean(),
   }),
-  inputs: v.object({ kernel: file, initrd: optional(file) }),
-  machine: v.object({
-    name: v.string(),
-    cpus: v.number(),
+  inputs: v.strictObject({ kernel: file, initrd: optional(file) }),
+  machine: v.strictObject({
+    name: text,
+    cpus: integer(1, CPUS_MAX),
     exceptionLevel: v.picklist([1, 2]),
     vhe: v.boolean(),
     softRestart: v.boolean(),
-    features: v.object({
-      granules: v.array(v.picklist(['4K', '16K', '64K'])),
-      paBits: v.number(),
+    features: v.strictObject({
+      granules: v.pipe(v.array(v.picklist(['4K', '16K', '64K'])), v.maxLength(3)),
+      paBits: integer(32, 56),
       sha256: v.boolean(),
       vhe: v.boolean(),
-      dataLine: v.number(),
-      instructionLine: v.number(),
+      dataLine: integer(4, LINE_MAX),
+      instructionLine: integer(4, LINE_MAX),
     }),
     console: optional(address),
     memory: sha256,
     deviceTree: sha256,
   }),
-  cmdline: v.string(),
+  cmdline: text,
   generation: optional(
-    v.object({
+    v.strictObject({
       name: regionParameter,
       region: range,
       half: optional(v.picklist(['lower', 'upper'])),
-      parameter: v.string(),
+      parameter: text,
     }),
   ),
   stage,
-  dtb: bytes,
+  dtb: deviceTree,
 });
 
 function keysOf<Key extends string>(record: Readonly<Record<Key, unknown>>): Key[] {
@@ -157,8 +195,16 @@ export type Validated =
 
 /** Checks every field of a plan's content, and makes the plan of it. */
 export function validatePlan(content: unknown): Validated {
-  const parsed = v.safeParse(planSchema, content);
-  if (parsed.success) return { plan: parsed.output };
-  const [issue] = parsed.issues;
-  return { plan: undefined, path: v.getDotPath(issue) ?? 'its top', message: issue.message };
+  try {
+    const parsed = v.safeParse(planSchema, content, { abortEarly: true });
+    if (parsed.success) {
+      checkLoadable(parsed.output.stage);
+      return { plan: parsed.output };
+    }
+    const [issue] = parsed.issues;
+    return { plan: undefined, path: v.getDotPath(issue) ?? 'its top', message: issue.message };
+  } catch (error) {
+    if (!(error instanceof RelocationError)) throw error;
+    return { plan: undefined, path: 'stage', message: error.message };
+  }
 }

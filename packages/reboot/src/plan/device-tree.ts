@@ -1,6 +1,7 @@
 import {
   ensureNode,
   type Fdt,
+  type FdtNode,
   fdtSize,
   parseFdt,
   removeProperty,
@@ -11,7 +12,10 @@ import {
 } from '@kexeckit/fdt';
 import { type Range, rangeSize } from '@kexeckit/ioport';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { RebootError } from '../error.ts';
+import { phases } from '../phases.ts';
 import { regionProperties } from './generation.ts';
+import { CPUS_MAX } from './limits.ts';
 
 /** What the next kernel is told through `/chosen`. */
 export interface BootArguments {
@@ -79,24 +83,51 @@ function seed(entropy: Uint8Array, property: string, bytes: number): Uint8Array 
   return result;
 }
 
-/** A blob with just what a test or a simulated machine needs: memory nodes, CPUs, PSCI, `/chosen`. */
+/**
+ * A blob with just what a test or a simulated machine needs: a memory node, CPUs, PSCI, `/chosen`.
+ *
+ * @throws RebootError `EINVAL` in phase `describe` for a number of CPUs that no kernel runs on; FdtError `ERANGE` for a
+ * range of all 2^64 addresses.
+ */
 export function minimalDeviceTree(ram: readonly Range[], cpus: number): Uint8Array {
+  checkCpus(cpus);
   const fdt: Fdt = { bootCpuidPhys: 0, reservations: [], root: { name: '', properties: [], children: [] } };
   const two = Uint8Array.of(0, 0, 0, 2);
   setProperty(fdt.root, '#address-cells', two);
   setProperty(fdt.root, '#size-cells', two);
-  for (const { start, end } of ram) {
-    const memory = ensureNode(fdt, `/memory@${start.toString(16)}`);
+  const [first] = ram;
+  if (first !== undefined) {
+    const memory = ensureNode(fdt, `/memory@${first.start.toString(16)}`);
     setProperty(memory, 'device_type', stringValue('memory'));
-    setProperty(memory, 'reg', Uint8Array.from([...u64Value(start), ...u64Value(end - start + 1n)]));
+    setProperty(memory, 'reg', regOf(ram));
   }
   const psci = ensureNode(fdt, '/psci');
   setProperty(psci, 'compatible', stringValue('arm,psci-0.2'));
   setProperty(psci, 'method', stringValue('smc'));
+  const children = ensureNode(fdt, '/cpus').children;
   for (let cpu = 0; cpu < cpus; cpu++) {
-    const node = ensureNode(fdt, `/cpus/cpu@${cpu}`);
+    const node: FdtNode = { name: `cpu@${cpu}`, properties: [], children: [] };
     setProperty(node, 'device_type', stringValue('cpu'));
     setProperty(node, 'enable-method', stringValue('psci'));
+    children.push(node);
   }
   return serializeFdt(fdt);
+}
+
+/** @throws RebootError `EINVAL` in phase `describe` for a number of CPUs that no kernel runs on. */
+export function checkCpus(cpus: number): void {
+  if (Number.isInteger(cpus) && cpus >= 1 && cpus <= CPUS_MAX) return;
+  throw new RebootError('EINVAL', `a machine cannot have ${cpus} CPUs`, `give 1 to ${CPUS_MAX}`, {
+    phase: phases.describe,
+  });
+}
+
+/** Address and size of each range, two cells each (Devicetree Specification 2.3.6). */
+function regOf(ranges: readonly Range[]): Uint8Array {
+  const reg = new Uint8Array(16 * ranges.length);
+  for (const [index, range] of ranges.entries()) {
+    reg.set(u64Value(range.start), 16 * index);
+    reg.set(u64Value(rangeSize(range)), 16 * index + 8);
+  }
+  return reg;
 }

@@ -1,8 +1,9 @@
-import { unpack } from '@kexeckit/boot-image';
-import type { SegmentContents } from '@kexeckit/relocation';
+import { parseImageHeader, unpack } from '@kexeckit/boot-image';
+import { type SegmentContents, strategyNamed } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
 import { sha256Hex } from './digest.ts';
+import { BSS_MAX } from './limits.ts';
 import type { InputFiles, RebootWishes } from './request.ts';
 
 /** A file by its length in bytes and its SHA-256, in hexadecimal. */
@@ -29,14 +30,34 @@ export interface OwnedInputs {
  * Takes copies of the files, so that what is digested is what is planned and loaded, whatever the caller does with its
  * buffers afterwards.
  *
- * @throws BootImageError for a file that no arm64 kernel can be unpacked from.
+ * @throws BootImageError for a file that no arm64 kernel can be unpacked from; RebootError in phase `inputs`: `EINVAL`
+ * for an empty initramfs, `ENOEXEC` for a kernel whose header asks for more memory than kernels need.
  */
 export async function ownInputs({ kernel, initrd }: InputFiles): Promise<OwnedInputs> {
+  if (initrd?.length === 0) throw emptyInitrd();
   const file = kernel.slice();
   const own = initrd?.slice();
   const { image } = await unpack(file);
+  checkImageSize(image);
   const digests = { kernel: await digestOf(file), initrd: own && (await digestOf(own)) };
   return { digests, image, initrd: own };
+}
+
+/** Linux refuses an empty file, too: it is what is left of one that could not be made or copied. */
+const emptyInitrd = (): RebootError =>
+  new RebootError('EINVAL', 'the initramfs is empty', 'leave it out, or make it again: it has 0 bytes', {
+    phase: phases.inputs,
+  });
+
+function checkImageSize(image: Uint8Array): void {
+  const { imageSize } = parseImageHeader(image);
+  if (imageSize <= BigInt(image.length) + BSS_MAX) return;
+  throw new RebootError(
+    'ENOEXEC',
+    `the kernel asks for ${imageSize} bytes, and its Image has ${image.length}`,
+    `its header is damaged: no BSS takes ${BSS_MAX >> 20n} MiB`,
+    { phase: phases.inputs },
+  );
 }
 
 async function digestOf(file: Uint8Array<ArrayBuffer>): Promise<FileDigest> {
@@ -48,8 +69,12 @@ export function contentsOf({ image, initrd }: OwnedInputs, dtb: Uint8Array): Seg
   return new Map([['kernel', image], ['dtb', dtb], ...(initrd === undefined ? [] : [['initrd', initrd] as const])]);
 }
 
-/** @throws RebootError `EINVAL` in phase `inputs` for what no plan can be made from. */
-export function checkWishes({ seed }: RebootWishes): void {
+/**
+ * @throws RebootError `EINVAL` in phase `inputs` for a seed that no plan can be made from; RelocationError `EINVAL` for a
+ * strategy that does not exist.
+ */
+export function checkWishes({ seed, strategy }: RebootWishes): void {
+  strategyNamed(strategy);
   if (Number.isInteger(seed) && Math.abs(seed) < 2 ** 32) return;
   throw new RebootError('EINVAL', `seed ${seed} is not a 32-bit integer`, 'give a whole number', {
     phase: phases.inputs,

@@ -18,6 +18,7 @@ import {
 import { type RegionParameter, regionParameters, type Strategy } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
+import type { CpuFeatures } from '../reality/reality.ts';
 
 /** What a plan needs to know of a memory map. */
 export interface MemoryMap {
@@ -56,20 +57,36 @@ export function readMemoryMap(memory: ResourceTree, strategy: Strategy, wish?: R
   const found = parameter && largestRegion(tree, parameter);
   if (wish?.asked !== undefined) checkWish(strategy, found !== undefined, wish.asked);
   const region = found ?? (parameter && reserveRegion(tree, parameter, wish));
-  return { tree, ram, free: freeRam(tree), destinations: destinationRam(tree), region };
+  return { tree, ram, free: freeRam(tree), destinations: destinationRam(tree, ram), region };
 }
 
 const at = { phase: phases.plan };
 
+/**
+ * Refuses RAM that the CPU cannot address: a kernel would not list it, so that map and CPU are of two machines.
+ *
+ * @throws RebootError `EINVAL` in phase `plan`.
+ */
+export function checkReach(ram: readonly Range[], { paBits }: CpuFeatures): void {
+  const beyond = ram.find(({ end }) => end >= 1n << BigInt(paBits));
+  if (beyond === undefined) return;
+  throw new RebootError(
+    'EINVAL',
+    `System RAM ends at 0x${beyond.end.toString(16)}, and the CPU has ${paBits} bits of physical address`,
+    'give the memory map and the CPU of one machine',
+    at,
+  );
+}
+
 /** System RAM without what is nested in it, but for the old kernel's own text and data. */
-function destinationRam(tree: ResourceTree): Range[] {
+function destinationRam(tree: ResourceTree, ram: readonly Range[]): Range[] {
   const kept: Range[] = [];
   for (const { child } of systemRamResources(tree)) {
     for (let nested = child; nested; nested = nested.sibling) {
       if (nested.name === null || !OVERWRITABLE.has(nested.name)) kept.push({ start: nested.start, end: nested.end });
     }
   }
-  return subtractRanges(systemRam(tree), kept);
+  return subtractRanges(ram, kept);
 }
 
 /** The largest of its name: with `crashkernel=,high` there is a small low one too, which holds no segment. */

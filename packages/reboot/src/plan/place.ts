@@ -3,6 +3,7 @@ import { alignDown, alignUp, locateMemHole, type Range } from '@kexeckit/ioport'
 import type { Segment } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
+import { DTB_MAX } from './limits.ts';
 
 /** What is to be placed: the kernel, and the sizes of what comes with it, in bytes. */
 export interface Cargo {
@@ -31,9 +32,12 @@ const WINDOW = 32n * GIB;
  * `text_offset` from the lowest 2 MiB boundary with room for its whole image, then above it the initrd, page-aligned
  * and within the 32 GiB window, and the device tree on a 2 MiB boundary of its own.
  *
- * @throws RebootError `ENOSPC` in phase `plan`, naming what does not fit.
+ * @throws RebootError in phase `plan`: `ENOSPC` naming what does not fit, `EINVAL` for a size that is not a number of bytes.
  */
 export function placeSegments(ranges: readonly Range[], cargo: Cargo): Places {
+  checkSize('the kernel', cargo.kernelSize);
+  if (cargo.initrdSize !== undefined) checkSize('the initrd', cargo.initrdSize);
+  checkSize('the device tree', cargo.dtbSize);
   const { base, kernel } = placeKernel(ranges, cargo);
   const above = kernel.mem + kernel.memsz;
   const initrd = cargo.initrdSize === undefined ? undefined : placeInitrd(ranges, cargo.initrdSize, base, above);
@@ -45,6 +49,13 @@ export function placeSegments(ranges: readonly Range[], cargo: Cargo): Places {
     dtb: dtb.mem,
     initrd: initrd && { start: initrd.mem, end: initrd.mem + initrd.bufsz - 1n },
   };
+}
+
+function checkSize(what: string, bytes: number): void {
+  if (Number.isSafeInteger(bytes) && bytes > 0) return;
+  throw new RebootError('EINVAL', `${what} has ${bytes} bytes`, 'give a whole number of bytes, one or more', {
+    phase: phases.plan,
+  });
 }
 
 function placeKernel(ranges: readonly Range[], { header, kernelSize }: Cargo): { base: bigint; kernel: Segment } {
@@ -63,7 +74,7 @@ function placeInitrd(ranges: readonly Range[], size: number, base: bigint, above
 
 function placeDeviceTree(ranges: readonly Range[], size: number, placed: readonly Segment[], above: bigint): Segment {
   const memsz = alignUp(BigInt(size), PAGE);
-  if (memsz > MIB2)
+  if (size > DTB_MAX)
     throw new RebootError('ENOSPC', `the device tree takes ${size} bytes`, 'the boot protocol allows 2 MiB', {
       phase: phases.plan,
     });

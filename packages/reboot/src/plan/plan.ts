@@ -20,7 +20,7 @@ import { breathe } from '../road/breathe.ts';
 import { draftDeviceTree } from './device-tree.ts';
 import { type Generation, generationsOf, regionNote, roomOf, tellNextKernel } from './generation.ts';
 import { checkWishes, contentsOf, type InputDigests, type OwnedInputs, ownInputs } from './inputs.ts';
-import { type MemoryMap, readMemoryMap } from './memory-map.ts';
+import { checkReach, type MemoryMap, readMemoryMap } from './memory-map.ts';
 import { type Places, placeSegments } from './place.ts';
 import type { InputFiles, RebootRequest, RebootWishes } from './request.ts';
 import { roomFor } from './room.ts';
@@ -67,7 +67,8 @@ export interface PlannedReboot {
  * and verifies pages.
  *
  * @param signal looked at between the parts of the work.
- * @throws BootImageError for a file that is not a kernel, RebootError or RelocationError for what cannot be placed.
+ * @throws BootImageError for a file that is not a kernel, FdtError for a machine's device tree that cannot be read,
+ * RebootError or RelocationError for what cannot be placed.
  */
 export async function planReboot(
   request: RebootRequest,
@@ -79,6 +80,7 @@ export async function planReboot(
   const inputs = await ownInputs(request);
   await breathe(signal);
   const map = readMemoryMap(reality.memory, strategy, wishFor(request, inputs, reality));
+  checkReach(map.ram, reality.features);
   const placed = place(request, strategy, inputs, map, reality);
   const contents = contentsOf(inputs, placed.dtb);
   const wishes = decide(request, strategy);

@@ -4,6 +4,7 @@ import type { StrategyName } from '@kexeckit/relocation';
 export interface InputFiles {
   /** A kernel file of any kind that `@kexeckit/boot-image` unpacks. */
   readonly kernel: Uint8Array;
+  /** An initramfs. One of 0 bytes is refused: a reboot without one leaves it out. */
   readonly initrd?: Uint8Array;
 }
 

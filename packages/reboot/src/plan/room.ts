@@ -1,10 +1,9 @@
 import { parseImageHeader } from '@kexeckit/boot-image';
+import { DTB_MAX } from './limits.ts';
 
 const MIB = 2 ** 20;
 /** Segments start on boundaries of so many bytes (booting.rst). */
 const ALIGN = 2 * MIB;
-/** The most that a device tree may take (booting.rst, "Setup the device tree"). */
-const DTB_MAX = 2 * MIB;
 
 /**
  * A region whose halves hold the segments each, as `kexeckernel=` says it: each segment may start on a 2 MiB boundary of

@@ -5,7 +5,7 @@ import type { ExceptionLevel, Segment } from '@kexeckit/relocation';
 export interface CpuFeatures {
   /** Translation granules of stage 1 (ID_AA64MMFR0_EL1.TGran4, TGran16, TGran64). */
   readonly granules: readonly ('4K' | '16K' | '64K')[];
-  /** Bits of a physical address (ID_AA64MMFR0_EL1.PARange). */
+  /** Bits of a physical address (ID_AA64MMFR0_EL1.PARange), as far as 4K tables reach: more than 48 only with LPA2. */
   readonly paBits: number;
   /** SHA-256 instructions (ID_AA64ISAR0_EL1.SHA2). */
   readonly sha256: boolean;

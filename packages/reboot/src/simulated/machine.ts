@@ -1,5 +1,6 @@
 import { Machine as StrictMachine } from '@kexeckit/arm64-machine';
 import { parseIomem, systemRam } from '@kexeckit/ioport';
+import { checkLoadable } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { checkArrival } from '../machine/arrival.ts';
 import { entryState } from '../machine/entry-state.ts';
@@ -14,7 +15,7 @@ import type { Watch } from '../watch.ts';
 import { strictFeatures } from './features.ts';
 import { nextKernelMap } from './next-kernel.ts';
 import { prepareMachine } from './old-kernel.ts';
-import type { SimulatedOptions } from './options.ts';
+import { checkOptions, type SimulatedOptions } from './options.ts';
 import { figuresOf, timelineOf } from './report.ts';
 import { probeOf, runToJump } from './run.ts';
 import { stingrayIomem } from './stingray.ts';
@@ -31,7 +32,9 @@ export class SimulatedMachine implements Machine<Arrival> {
   /** The last reboot that arrived. */
   #arrived: LoadedReboot | undefined;
 
+  /** @throws RebootError `EINVAL` in phase `describe` for options that no machine has. */
   constructor(options: SimulatedOptions = {}) {
+    checkOptions(options);
     const memory = options.memory ?? parseIomem(stingrayIomem);
     const cpus = options.cpus ?? 8;
     this.#options = options;
@@ -65,6 +68,7 @@ export class SimulatedMachine implements Machine<Arrival> {
   async stage(reboot: LoadedReboot): Promise<Staged<Arrival>> {
     this.#staging.refuseIfTaken();
     const { stage } = reboot.plan;
+    checkLoadable(stage);
     const entry = entryState(stage);
     const { adversary } = this.#options;
     const machine = new StrictMachine({

@@ -1,4 +1,5 @@
 import type { Cpu, Machine, PhysicalMemory, Translation } from '@kexeckit/arm64-machine';
+import { mergeRanges } from '@kexeckit/ioport';
 import { copiesOf, pfnOf, type StagePlan } from '@kexeckit/relocation';
 import type { EntryState } from '../machine/entry-state.ts';
 import type { LoadedReboot } from '../machine/machine.ts';
@@ -15,9 +16,14 @@ export function prepareMachine({ cpu, memory }: Machine, reboot: LoadedReboot, e
 
 /** The old kernel writes through its cache, and then cleans just what the plan says must be cleaned. */
 function loadThroughCache(memory: PhysicalMemory, { plan, image }: LoadedReboot): void {
-  for (const [pfn, bytes] of image.pages()) memory.frame(pfn)?.storeDirty(bytes);
-  for (const { start, end } of plan.stage.cleanAtLoad) {
-    for (let pfn = pfnOf(start); pfn <= pfnOf(end); pfn++) memory.frame(pfn)?.flush();
+  const cleaned = mergeRanges(plan.stage.cleanAtLoad).values();
+  let range = cleaned.next().value;
+  // Both ascend, and only what was written needs to be cleaned: the plan may say far more.
+  for (const [pfn, bytes] of image.pages()) {
+    const frame = memory.frame(pfn);
+    frame?.storeDirty(bytes);
+    while (range !== undefined && pfnOf(range.end) < pfn) range = cleaned.next().value;
+    if (range !== undefined && pfnOf(range.start) <= pfn) frame?.flush();
   }
 }
 

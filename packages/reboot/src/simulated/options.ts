@@ -1,5 +1,8 @@
 import type { ResourceTree } from '@kexeckit/ioport';
 import type { ExceptionLevel } from '@kexeckit/relocation';
+import { RebootError } from '../error.ts';
+import { phases } from '../phases.ts';
+import { checkCpus } from '../plan/device-tree.ts';
 
 /** What a simulated machine is like. */
 export interface SimulatedOptions {
@@ -18,3 +21,21 @@ export interface SimulatedOptions {
   /** No old kernel has booted yet: a region that the map lacks can still be reserved. Yes by default. */
   readonly canReserve?: boolean;
 }
+
+/** @throws RebootError `EINVAL` in phase `describe` for a machine that cannot be. */
+export function checkOptions({ cpus, exceptionLevel, vhe, softRestart, adversary }: SimulatedOptions): void {
+  if (cpus !== undefined) checkCpus(cpus);
+  if (exceptionLevel !== undefined) checkLevel(exceptionLevel);
+  if (vhe && exceptionLevel === 1) throw impossible('VHE is a property of EL2', 'leave vhe out, or choose EL2');
+  if (softRestart && exceptionLevel !== 1)
+    throw impossible('a soft restart starts at EL1', 'leave softRestart out, or choose EL1');
+  if (adversary !== undefined && !Number.isSafeInteger(adversary))
+    throw impossible(`the adversary cannot start from ${adversary}`, 'give a whole number');
+}
+
+function checkLevel(level: number): void {
+  if (level !== 1 && level !== 2) throw impossible(`no kernel runs at EL${level}`, 'choose EL1 or EL2');
+}
+
+const impossible = (what: string, hint: string): RebootError =>
+  new RebootError('EINVAL', what, hint, { phase: phases.describe });

@@ -1,4 +1,7 @@
 import type { Assembler } from '@kexeckit/a64';
+import { RelocationError } from '../error.ts';
+import { PAGE_FRAMES } from '../limits.ts';
+import { hex, pfnOf } from '../page.ts';
 import { registers } from './registers.ts';
 
 /** What the routine writes to the console at each stage: one character, so that it costs nothing and cannot fail. */
@@ -17,8 +20,21 @@ export const breadcrumbs = {
 export interface Breadcrumbs {
   /** Physical address of the console's data register: a PL011's, which takes a byte at offset 0. */
   readonly uart: bigint;
-  /** Pages between two progress marks. */
+  /** Pages between two progress marks: 1 to 2^32 - 1. */
   readonly everyPages: number;
+}
+
+/** The routine counts pages with the 32 bits of a MOVZ and a MOVK. */
+const PERIOD_MAX = 2 ** 32 - 1;
+
+/** @throws RelocationError `EINVAL` for a console beyond all memory, or a number of pages that cannot be counted. */
+export function checkBreadcrumbs({ uart, everyPages }: Breadcrumbs): void {
+  if (uart < 0n || pfnOf(uart) >= PAGE_FRAMES)
+    throw new RelocationError('EINVAL', `no console is at ${hex(uart)}`, 'give a physical address of at most 52 bits', {
+      address: uart,
+    });
+  if (!Number.isInteger(everyPages) || everyPages < 1 || everyPages > PERIOD_MAX)
+    throw new RelocationError('EINVAL', `marks cannot come every ${everyPages} pages`, 'give 1 to 2^32 - 1');
 }
 
 const { uart, scratch, untilCrumb } = registers;

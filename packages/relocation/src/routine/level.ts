@@ -1,5 +1,6 @@
 import type { Assembler, SystemRegister } from '@kexeckit/a64';
 import type { Regime } from '@kexeckit/arm64-pgtable';
+import { RelocationError } from '../error.ts';
 import { registers } from './registers.ts';
 
 /** The exception level that the routine runs at. */
@@ -47,6 +48,15 @@ const levels: Record<'EL1' | 'EL2' | 'EL2&0', Level> = {
   },
   'EL2&0': { regime: 'EL2&0', sctlr: 'sctlr_el1', ...byEl1Names, sctlrOff: 0x30c50830n, simd: ['cpacr_el1', FPEN] },
 };
+
+/** @throws RelocationError `EINVAL` for a level that a kernel does not run at, and for VHE at EL1. */
+export function checkState({ exceptionLevel, vhe = false }: ExecutionState): void {
+  const level: number = exceptionLevel;
+  if (level !== 1 && level !== 2)
+    throw new RelocationError('EINVAL', `a routine cannot run at EL${level}`, 'kernels run at EL1 or EL2');
+  if (vhe && level === 1)
+    throw new RelocationError('EINVAL', 'VHE is a property of EL2', 'leave vhe out, or choose EL2');
+}
 
 /** What an execution state is made of. */
 export function levelOf({ exceptionLevel, vhe = false }: ExecutionState): Level {

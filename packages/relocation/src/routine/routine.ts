@@ -2,9 +2,9 @@ import { Assembler, xzr } from '@kexeckit/a64';
 import type { TranslationRegisters } from '@kexeckit/arm64-pgtable';
 import { RelocationError } from '../error.ts';
 import { PAGE_SIZE } from '../page.ts';
-import { type Breadcrumbs, breadcrumbs, emitCrumb, emitCrumbPeriod } from './breadcrumbs.ts';
+import { type Breadcrumbs, breadcrumbs, checkBreadcrumbs, emitCrumb, emitCrumbPeriod } from './breadcrumbs.ts';
 import { emitCleanPage, emitLineSize } from './copy.ts';
-import { type ExecutionState, emitTablesOff, emitTablesOn, type Level, levelOf, sctlrOn } from './level.ts';
+import { checkState, type ExecutionState, emitTablesOff, emitTablesOn, type Level, levelOf, sctlrOn } from './level.ts';
 import { registers } from './registers.ts';
 import { emitDigest, emitDigestSetup, emitDigestStart } from './sha256.ts';
 import { emitDigestEnd, emitFirstRecord, emitMismatch, emitVerifyInPlace, emitWalk } from './walk.ts';
@@ -97,7 +97,16 @@ export function emitRoutine(parameters: RoutineParameters): Routine {
   return { words, jumpOffset: a.offsetOf('jump'), haltOffset: verification && a.offsetOf('halt') };
 }
 
-function check({ copy, translation, verification, softRestart, exceptionLevel }: RoutineParameters): void {
+function check({
+  copy,
+  translation,
+  verification,
+  softRestart,
+  breadcrumbs: crumbs,
+  ...state
+}: RoutineParameters): void {
+  checkState(state);
+  if (crumbs !== undefined) checkBreadcrumbs(crumbs);
   if ((copy?.mmu === 'on' || verification !== undefined) && translation === undefined)
     throw new RelocationError(
       'EINVAL',
@@ -110,7 +119,7 @@ function check({ copy, translation, verification, softRestart, exceptionLevel }:
       'a copy with the MMU off has an address space',
       'leave it and verification out',
     );
-  if (softRestart && exceptionLevel !== 1)
+  if (softRestart && state.exceptionLevel !== 1)
     throw new RelocationError('EINVAL', 'a soft restart starts at EL1', 'EL2 hands over at EL2 anyway');
 }
 
