@@ -53,7 +53,7 @@ async function throughPurgatory(machine: QemuMachine, tamper: Tamper = (same) =>
   });
   const loaded = new Map([...tamper(contents), ['purgatory', purgatory.bytes]]);
   const image = loadImage(stage, loaded);
-  expect(prove(stage, image, loaded).violations).toEqual([]);
+  expect(prove(stage, image, loaded, description).violations).toEqual([]);
   return { plan: { ...plan, stage }, contents: loaded, image };
 }
 

@@ -6,11 +6,23 @@ import {
   type Segment,
   type StagePlan,
   scatteredAllocator,
+  type World,
 } from '@kexeckit/relocation';
 
 /** 64 GiB in one bank. */
 const RAM = [{ start: 0x4000_0000n, end: 0x10_3fff_ffffn }];
 const BASE = 0x8000_0000n;
+
+/** The machine with it. */
+export const world: World = {
+  roles: RAM.map((range) => ({ ...range, role: 'usable', name: 'System RAM' })),
+  features: { granules: ['4K'], paBits: 48, sha256: true, vhe: false, dataLine: 64, instructionLine: 64 },
+  exceptionLevel: 1,
+  vhe: false,
+  softRestart: false,
+  console: undefined,
+  dtb: new Uint8Array(),
+};
 
 /** A kernel of so many pages, with content or all zero, and a device tree. */
 export function segmentsOf(pages: number, content: 'full' | 'zero' = 'full'): Segment[] {

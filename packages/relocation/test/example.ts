@@ -8,6 +8,7 @@ import {
   type StagePlan,
   scatteredAllocator,
   strategyNamed,
+  type World,
 } from '../src/index.ts';
 import { MIB } from '../src/page.ts';
 
@@ -39,8 +40,22 @@ function exampleContents(segments: readonly Segment[]): SegmentContents {
   );
 }
 
+/** The machine that the example is planned for. */
+export function worldAt(exceptionLevel: 1 | 2): World {
+  return {
+    roles: ram.map((range) => ({ ...range, role: 'usable', name: 'System RAM' })),
+    features: { granules: ['4K'], paBits: 40, sha256: true, vhe: false, dataLine: 64, instructionLine: 64 },
+    exceptionLevel,
+    vhe: false,
+    softRestart: false,
+    console: undefined,
+    dtb: new Uint8Array(),
+  };
+}
+
 export interface Example {
   readonly plan: StagePlan;
+  readonly world: World;
   readonly contents: SegmentContents;
   readonly image: MemoryImage;
 }
@@ -62,7 +77,7 @@ export function example(strategy = 'mmu-on', exceptionLevel: 1 | 2 = 1, seed = 7
     allocator: scatteredAllocator(ram, seed),
   });
   const contents = exampleContents(segments);
-  return { plan, contents, image: loadImage(plan, contents) };
+  return { plan, contents, image: loadImage(plan, contents), world: worldAt(exceptionLevel) };
 }
 
 /** A plan that moves pages. @throws where it moves none: the test is wrong. */

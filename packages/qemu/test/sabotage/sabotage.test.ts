@@ -23,7 +23,7 @@ async function broken(sabotage: Sabotage, setup: Setup, seed: number): Promise<L
 describe('an unbroken reboot', () => {
   test.each(setups.map((setup) => [nameOf(setup), setup] as const))('%s is sound', async (_, setup) => {
     const victim = await victimFor(setup);
-    expect(brokenInvariants(victim)).toEqual([]);
+    expect(brokenInvariants(victim, await strictMachine(setup).describe())).toEqual([]);
     for (const adversary of [undefined, ...SEEDS])
       expect(await verdictOf(strictMachine(setup, adversary), victim)).toBeUndefined();
   });
@@ -36,7 +36,7 @@ describe('a sabotage is caught', () => {
       for (const seed of SEEDS) {
         const place = `${nameOf(setup)}, seed ${seed}`;
         const victim = await broken(sabotage, setup, seed);
-        expect(brokenInvariants(victim), place).toContain(sabotage.proof);
+        expect(brokenInvariants(victim, await strictMachine(setup).describe()), place).toContain(sabotage.proof);
 
         const world = sabotage.world?.(victim);
         const alone = await verdictOf(strictMachine(setup, undefined, world), victim);

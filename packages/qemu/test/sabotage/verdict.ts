@@ -1,7 +1,7 @@
 import { type FaultKind, MachineFault } from '@kexeckit/arm64-machine';
 import { type ArrivalComplaint, type LoadedReboot, type Machine, RebootError } from '@kexeckit/reboot';
 import { runLoaded } from '@kexeckit/reboot/testing';
-import { type Invariant, prove } from '@kexeckit/relocation';
+import { type Invariant, prove, type World } from '@kexeckit/relocation';
 
 /** What a machine says of a run: a fault or broken rule, what it finds at the jump, or that it never gets there. */
 export type Verdict = FaultKind | Exclude<ArrivalComplaint, 'fault'>;
@@ -20,7 +20,7 @@ export async function verdictOf(machine: Machine, victim: LoadedReboot): Promise
 }
 
 /** The invariants that a reboot breaks. */
-export function brokenInvariants({ plan, image, contents }: LoadedReboot): Invariant[] {
-  const proof = prove(plan.stage, image, contents);
+export function brokenInvariants({ plan, image, contents }: LoadedReboot, world: World): Invariant[] {
+  const proof = prove(plan.stage, image, contents, world);
   return proof.checks.filter(({ violations }) => violations > 0).map(({ invariant }) => invariant);
 }

@@ -10,6 +10,7 @@ import { Ledger } from './ledger.ts';
 import { checkMappings } from './mappings.ts';
 import { checkControlPages, checkDestinations, checkLoaded, checkSources } from './ownership.ts';
 import { viewPlan } from './view.ts';
+import type { World } from './world.ts';
 
 /**
  * Proves a plan against memory as it was loaded, before the point of no return: every page, every invariant.
@@ -19,7 +20,7 @@ import { viewPlan } from './view.ts';
  *
  * @throws RelocationError `EINVAL` for contents that are missing or of another size than planned.
  */
-export function prove(stage: StagePlan, image: MemoryImage, contents: SegmentContents): Proof {
+export function prove(stage: StagePlan, image: MemoryImage, contents: SegmentContents, _world: World): Proof {
   const view = viewPlan(stage, image);
   const ledger = new Ledger();
   checkDestinations(view, ledger);
