@@ -1,10 +1,6 @@
 import type { Benchmark } from '@kexeckit/bench';
 import { loadImage, prove } from '@kexeckit/relocation';
-import { allocatorOf, planOf, segmentsOf, world } from './plan-of.ts';
-
-function contentsOf(pages: number): Map<string, Uint8Array> {
-  return new Map(segmentsOf(pages).map(({ name, bufsz }) => [name, new Uint8Array(Number(bufsz)).fill(7)]));
-}
+import { allocatorOf, contentsOf, planOf, world } from './plan-of.ts';
 
 /** What planning cannot do without: as many pages from the same allocator. */
 function drawPages(pages: number): void {

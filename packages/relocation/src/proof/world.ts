@@ -34,4 +34,6 @@ export interface World {
   readonly dtb: Uint8Array;
   /** Ranges beyond the resource tree that must be left alone: EFI's memory map, where there is one. */
   readonly reserved?: readonly Range[] | undefined;
+  /** No kernel has booted yet: a region that the roles lack can still be reserved in usable RAM. No by default. */
+  readonly canReserve?: boolean | undefined;
 }
