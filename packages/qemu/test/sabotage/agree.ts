@@ -1,4 +1,13 @@
-import { ensureNode, type Fdt, type FdtNode, parseFdt, serializeFdt } from '@kexeckit/fdt';
+import {
+  ensureNode,
+  type Fdt,
+  type FdtNode,
+  parseFdt,
+  serializeFdt,
+  setProperty,
+  u32Value,
+  u64Value,
+} from '@kexeckit/fdt';
 import { alignUp, freeRam, type Range, type Role, type RoleSpan, subtractRanges } from '@kexeckit/ioport';
 import type { LoadedReboot, Reality } from '@kexeckit/reboot';
 import {
@@ -102,3 +111,22 @@ export function withRole(roles: readonly RoleSpan[], range: Range, role: Role, n
 /** The ranges of one role. */
 export const rangesOf = (reality: Reality, role: Role): Range[] =>
   reality.roles.filter((span) => span.role === role).map(({ start, end }) => ({ start, end }));
+
+/** A `reg` of one range, with two cells each. */
+export const reg = (start: bigint, size: bigint): Uint8Array =>
+  Uint8Array.from([...u64Value(start), ...u64Value(size)]);
+
+/** A device tree that keeps a range, as firmware does: in a node of `/reserved-memory`. */
+export function keeping(blob: Uint8Array, { start, end }: Range, noMap = false): Uint8Array {
+  return edited(blob, (fdt) => {
+    const parent = ensureNode(fdt, '/reserved-memory');
+    for (const name of ['#address-cells', '#size-cells']) setProperty(parent, name, u32Value(2));
+    setProperty(parent, 'ranges', new Uint8Array());
+    const node = ensureNode(fdt, '/reserved-memory/tpm');
+    setProperty(node, 'reg', reg(start, end - start + 1n));
+    if (noMap) setProperty(node, 'no-map', new Uint8Array());
+  });
+}
+
+/** Usable RAM that no reboot of these tests touches. */
+export const UNTOUCHED: Range = { start: 0x8_8040_0000n, end: 0x8_8040_0fffn };

@@ -56,14 +56,14 @@ export const agreedCopySabotages: readonly Sabotage[] = [
     name: 'the entry list copied over, MMU off',
     on: [off1],
     proof: 'copies',
-    machine: [],
+    machine: ['external-abort'],
     commit: (victim) => copyOwn(victim, some(controlPages(victim, 'entry list')[0], 'list')),
   }),
   inAgreement({
     name: 'a page that lies in place copied over',
     on: [mixed],
     proof: 'copies',
-    machine: ['permission-fault'],
+    machine: ['translation-fault'],
     commit: (victim) => copyOwn(victim, some(inPlacePages(victim)[1], 'page in place')),
   }),
   inAgreement({
@@ -90,7 +90,7 @@ export const agreedCopySabotages: readonly Sabotage[] = [
     name: 'an entry list that the plan and memory end too early',
     on: [off1, plain],
     proof: 'entry list',
-    machine: ['contents', 'dirty lines'],
+    machine: ['contents'],
     commit: (victim) => {
       const entries = entriesOf(victim, SOURCE);
       last(entries).set(DONE);

@@ -1,7 +1,7 @@
-import { ensureNode, type FdtNode, removeProperty, setProperty, stringValue, u32Value, u64Value } from '@kexeckit/fdt';
+import { type FdtNode, removeProperty, setProperty, stringValue, u64Value } from '@kexeckit/fdt';
 import type { LoadedReboot, Reality } from '@kexeckit/reboot';
 import type { Segment } from '@kexeckit/relocation';
-import { edited, planAgain, rangeOf, segmentNamed, withBytes, withTree } from './agree.ts';
+import { keeping, planAgain, rangeOf, reg, segmentNamed, UNTOUCHED, withBytes, withTree } from './agree.ts';
 import { inAgreement, type Sabotage } from './kinds.ts';
 import { PAGE } from './memory.ts';
 import { off1, on1, on2, reserved, reservedVerified } from './setups.ts';
@@ -24,25 +24,11 @@ const inTree =
   (victim: LoadedReboot, _: unknown, reality: Reality): LoadedReboot =>
     planAgain(victim, reality, { contents: withTree(victim, (fdt, chosen) => change(chosen, victim, fdt.root)) });
 
-const reg = (start: bigint, size: bigint): Uint8Array => Uint8Array.from([...u64Value(start), ...u64Value(size)]);
-
 /** Segments with one of them changed. */
 const withSegment = (victim: LoadedReboot, name: string, change: (segment: Segment) => Partial<Segment>): Segment[] =>
   stageOf(victim).placement.segments.map((segment) =>
     segment.name === name ? { ...segment, ...change(segment) } : segment,
   );
-
-/** Something that the machine keeps, and its tree with it. */
-const KEPT = { start: 0x8_8040_0000n, size: 0x1000n };
-const keeping = (blob: Uint8Array, noMap: boolean): Uint8Array =>
-  edited(blob, (fdt) => {
-    const parent = ensureNode(fdt, '/reserved-memory');
-    for (const name of ['#address-cells', '#size-cells']) setProperty(parent, name, u32Value(2));
-    setProperty(parent, 'ranges', new Uint8Array());
-    const node = ensureNode(fdt, '/reserved-memory/tpm@880400000');
-    setProperty(node, 'reg', reg(KEPT.start, KEPT.size));
-    if (noMap) setProperty(node, 'no-map', new Uint8Array());
-  });
 
 /** What the next kernel is, and is told. Nobody sees it before it runs. */
 export const agreedHandOverSabotages: readonly Sabotage[] = [
@@ -73,16 +59,15 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     proof: 'hand-over',
     machine: [],
     commit: (victim, _, reality) => {
-      const mem = segmentNamed(victim, 'kernel').mem - 0x2_0000n;
-      const told = withTree(victim, (_fdt, chosen) => {
-        setProperty(chosen, 'linux,initrd-start', u64Value(mem));
-        setProperty(chosen, 'linux,initrd-end', u64Value(mem + segmentNamed(victim, 'initrd').bufsz));
-      });
-      const kernel = withBytes(victim, 'kernel', (bytes) => {
+      const mem = 0x8200_0000n;
+      const contents = withBytes(victim, 'kernel', (bytes) => {
         bytes[FLAGS] = (bytes[FLAGS] ?? 0) & ~8;
       });
-      const contents = new Map([...told, ...[...kernel].filter(([name]) => name === 'kernel')]);
-      return planAgain(victim, reality, { segments: withSegment(victim, 'initrd', () => ({ mem })), contents });
+      return planAgain(victim, reality, {
+        segments: withSegment(victim, 'kernel', () => ({ mem })),
+        entry: mem,
+        contents,
+      });
     },
   }),
   inAgreement({
@@ -159,21 +144,13 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     }),
   }),
   inAgreement({
-    name: 'a device tree that gives away what the machine keeps',
-    on: [on1, off1],
-    proof: 'hand-over',
-    machine: [],
-    world: (_, { dtb }) => ({ dtb: keeping(dtb, false) }),
-    commit: () => undefined,
-  }),
-  inAgreement({
     name: 'a device tree that lets the kernel map what nobody may',
     on: [on1, reserved],
     proof: 'hand-over',
     machine: [],
-    world: (_, { dtb }) => ({ dtb: keeping(dtb, true) }),
+    world: (_, { dtb }) => ({ dtb: keeping(dtb, UNTOUCHED, true) }),
     commit: (victim, _, reality) => {
-      const blob = keeping(victim.contents.get('dtb') ?? new Uint8Array(), false);
+      const blob = keeping(victim.contents.get('dtb') ?? new Uint8Array(), UNTOUCHED);
       return planAgain(victim, reality, { contents: new Map([...victim.contents, ['dtb', blob]]) });
     },
   }),

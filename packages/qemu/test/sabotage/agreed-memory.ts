@@ -1,10 +1,10 @@
 import { setProperty, u64Value } from '@kexeckit/fdt';
 import { rangeSize } from '@kexeckit/ioport';
-import { pagesIn, planAgain, rangeOf, rangesOf, segmentNamed, withRole, withTree } from './agree.ts';
+import { pagesIn, planAgain, rangesOf, segmentNamed, withTree } from './agree.ts';
 import { last, pick, some } from './choose.ts';
 import { inAgreement, type Sabotage } from './kinds.ts';
 import { PAGE } from './memory.ts';
-import { crumbs, off1, off2, on1, on2, plain, reserved, reservedVerified, soft } from './setups.ts';
+import { crumbs, off1, off2, on1, on2, plain, reserved, soft } from './setups.ts';
 import { stageOf } from './stage.ts';
 
 /** Something else than RAM, and nobody's on this machine. */
@@ -59,26 +59,6 @@ export const agreedMemorySabotages: readonly Sabotage[] = [
     },
   }),
   inAgreement({
-    name: 'a segment whose first and last page are RAM, and not one between them',
-    on: [on1, off1],
-    proof: 'roles',
-    machine: ['external-abort'],
-    world: (victim, reality) => {
-      const { start } = rangeOf(segmentNamed(victim, 'initrd'));
-      const hole = { start: start + PAGE, end: start + 2n * PAGE - 1n };
-      return { roles: withRole(reality.roles, hole, 'device', 'flash') };
-    },
-    commit: () => undefined,
-  }),
-  inAgreement({
-    name: 'a region that the machine does not have',
-    on: [reserved, reservedVerified],
-    proof: 'roles',
-    machine: [],
-    world: () => ({ canReserve: false }),
-    commit: () => undefined,
-  }),
-  inAgreement({
     name: 'segments that lie in place outside of the region',
     on: [reserved],
     proof: 'roles',
@@ -97,8 +77,7 @@ export const agreedMemorySabotages: readonly Sabotage[] = [
     name: 'RAM that reaches over a hole: blocks of the tables cover it',
     on: [on1, on2],
     proof: 'roles',
-    machine: ['device-speculation'],
-    adversary: true,
+    machine: [],
     commit: (victim, _, reality) => planAgain(victim, reality, { ram: [{ start: 0n, end: (1n << 40n) - 1n }] }),
   }),
   inAgreement({

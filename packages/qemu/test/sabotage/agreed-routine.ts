@@ -21,7 +21,7 @@ export const agreedRoutineSabotages: readonly Sabotage[] = [
     name: 'the routine entered in the page behind it, where a copy of it is loaded',
     on: [plain, reserved],
     proof: 'routine',
-    machine: ['stale-instruction', 'translation-fault'],
+    machine: ['stale-instruction'],
     commit: (victim) => {
       const stage = stageOf(victim);
       const next = pfnOf(stage.start) + 1;
@@ -41,7 +41,7 @@ export const agreedRoutineSabotages: readonly Sabotage[] = [
     name: 'the place to stop said to be another',
     on: [on1, reservedVerified],
     proof: 'routine',
-    machine: [],
+    machine: ['digest'],
     commit: (victim) => replan(victim, { halt: some(stageOf(victim).halt, 'halt') - 8n }),
   }),
   inAgreement({
@@ -52,20 +52,6 @@ export const agreedRoutineSabotages: readonly Sabotage[] = [
     commit: (victim) => {
       const routine = new Routine(victim);
       routine.replace(routine.find('wfi'), encode('nop'));
-      return settled(victim);
-    },
-  }),
-  inAgreement({
-    name: 'a second way out of the routine',
-    on: [plain, reserved],
-    proof: 'routine',
-    machine: [],
-    commit: (victim) => {
-      const routine = new Routine(victim);
-      const isb = last(routine.find('isb'));
-      // Never taken: nothing sets the flags so. A branch to the jump from before its registers are set.
-      const jump = last(routine.find('br'));
-      routine.replace([isb], encode('cbz', 28, 4 * (jump - isb)));
       return settled(victim);
     },
   }),
@@ -95,7 +81,7 @@ export const agreedRoutineSabotages: readonly Sabotage[] = [
     name: 'vectors that do not begin with their page',
     on: [soft],
     proof: 'routine',
-    machine: ['stale-instruction'],
+    machine: ['hand-over'],
     commit: (victim) => {
       const { vectors, jump } = stageOf(victim);
       return replan(victim, { vectors: some(vectors, 'vectors') + 0x800n, jump: jump + 0x800n });

@@ -66,7 +66,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     name: 'TCR walks tables write-through',
     on: [on1, on2],
     proof: 'translation',
-    machine: [],
+    machine: ['translation-fault'],
     commit: inRegisters(({ tcr }) => ({ tcr: (tcr & ~0xf00n) | 0xa00n })),
   }),
   inAgreement({
@@ -83,8 +83,11 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'translation',
     machine: [],
-    world: (_, reality) => ({ features: { ...reality.features, paBits: 36 } }),
-    commit: () => undefined,
+    world: (_, { features }) => ({ features: { ...features, paBits: 44 } }),
+    commit: inRegisters(({ tcr }, level) => {
+      const at = level === 1 ? 32n : 16n;
+      return { tcr: (tcr & ~(7n << at)) | (5n << at) };
+    }),
   }),
   inAgreement({
     name: 'MAIR calls memory write-through',
@@ -125,7 +128,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     name: 'SCTLR leaves the CPU big-endian for the next kernel',
     on: [on1, on2],
     proof: 'translation',
-    machine: [],
+    machine: ['undefined-instruction'],
     commit: inSctlr('off', 25),
   }),
   inAgreement({

@@ -1,8 +1,7 @@
-import { ensureNode, setProperty, u32Value, u64Value } from '@kexeckit/fdt';
 import type { Range, Role } from '@kexeckit/ioport';
 import type { LoadedReboot, Reality } from '@kexeckit/reboot';
 import { addressOf, pfnOf } from '@kexeckit/relocation';
-import { edited, rangeOf, segmentNamed, withRole } from './agree.ts';
+import { edited, keeping, rangeOf, segmentNamed, UNTOUCHED, withRole } from './agree.ts';
 import { type Choose, pick } from './choose.ts';
 import { inWorld, type Sabotage } from './kinds.ts';
 import { PAGE } from './memory.ts';
@@ -225,14 +224,7 @@ export const worldSabotages: readonly Sabotage[] = [
     on: [on1, off1, reserved],
     proof: 'roles',
     machine: [],
-    world: (victim, { dtb }) => ({
-      dtb: edited(dtb, (fdt) => {
-        const parent = ensureNode(fdt, '/reserved-memory');
-        for (const name of ['#address-cells', '#size-cells']) setProperty(parent, name, u32Value(2));
-        const node = ensureNode(fdt, '/reserved-memory/secure');
-        setProperty(node, 'reg', Uint8Array.from([...u64Value(stageOf(victim).start), ...u64Value(PAGE)]));
-      }),
-    }),
+    world: (victim, { dtb }) => ({ dtb: keeping(dtb, pageAt(pfnOf(stageOf(victim).start))) }),
   }),
   inWorld({
     name: 'memory that EFI keeps where a source lies',
@@ -257,7 +249,7 @@ export const worldSabotages: readonly Sabotage[] = [
     on: [on1, reserved],
     proof: 'hand-over',
     machine: [],
-    world: (_, reality) => ({ dtb: reserving(reality, { start: 0x8_8040_0000n, end: 0x8_8040_ffffn }) }),
+    world: (_, reality) => ({ dtb: reserving(reality, UNTOUCHED) }),
   }),
   inWorld({
     name: 'a device tree that cannot be read, of the machine',
@@ -265,5 +257,30 @@ export const worldSabotages: readonly Sabotage[] = [
     proof: 'roles',
     machine: [],
     world: (_, { dtb }) => ({ dtb: dtb.subarray(0, dtb.length - 8) }),
+  }),
+  inWorld({
+    name: 'a segment whose first and last page are RAM, and not one between them',
+    on: [on1, off1],
+    proof: 'roles',
+    machine: ['external-abort'],
+    world: (victim, reality) => {
+      const { start } = rangeOf(segmentNamed(victim, 'initrd'));
+      const hole = { start: start + PAGE, end: start + 2n * PAGE - 1n };
+      return { roles: withRole(reality.roles, hole, 'device', 'flash') };
+    },
+  }),
+  inWorld({
+    name: 'a region that the machine does not have',
+    on: [reserved, reservedVerified],
+    proof: 'roles',
+    machine: [],
+    world: () => ({ canReserve: false }),
+  }),
+  inWorld({
+    name: 'a device tree that gives away what the machine keeps',
+    on: [on1, off1],
+    proof: 'hand-over',
+    machine: [],
+    world: (_, { dtb }) => ({ dtb: keeping(dtb, UNTOUCHED) }),
   }),
 ];

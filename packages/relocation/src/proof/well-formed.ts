@@ -105,7 +105,7 @@ function checkAmounts(stage: StagePlan, image: MemoryImage, complain: Complain):
   const amounts: readonly (readonly [string, bigint])[] = [
     ['segments', planned],
     ['copies', BigInt(copiesOf(stage).pages)],
-    ['cleaned', stage.cleanAtLoad.reduce((sum, { start, end }) => sum + (end - start) / PAGE + 1n, 0n)],
+    ['cleaned', stage.cleanAtLoad.reduce((sum, { start, end }) => sum + end - start + 1n, 0n) / PAGE],
   ];
   for (const [owner, pages] of amounts)
     if (pages > BigInt(image.size)) complain(owner, `${pages} pages, but ${image.size} were loaded`);
