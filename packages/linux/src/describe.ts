@@ -1,3 +1,4 @@
+import { type ResourceTree, systemRam } from '@kexeckit/ioport';
 import { type CpuFeatures, type Reality, realityOf } from '@kexeckit/reboot';
 import { LinuxError, type LinuxErrorCode } from './error.ts';
 import { hostMemory, isArm64, startLevel } from './facts.ts';
@@ -44,17 +45,26 @@ export function describeHost(host: Host, options: DescribeOptions = {}): HostRea
     dtb: options.dtb ?? deviceTreeOf(host),
     exceptionLevel: options.exceptionLevel ?? levelOf(host, assumptions),
     cpus: cpusOf(host, assumptions),
-    features: leastFeatures(assumptions),
+    features: leastFeatures(memory, assumptions),
   });
   return { ...reality, canReserve: false, assumptions };
 }
 
 /** A kernel does not show these registers to a process: what every CPU has that runs Debian's kernels. */
-function leastFeatures(assumptions: string[]): CpuFeatures {
+function leastFeatures(memory: ResourceTree, assumptions: string[]): CpuFeatures {
+  const paBits = bitsFor(systemRam(memory).reduce((last, { end }) => (end > last ? end : last), 0n));
   assumptions.push(
-    'CPU: 4K granule, 40-bit addresses, 64-byte lines, no SHA-256 instructions, until a program asks it',
+    `CPU: 4K granule, ${paBits}-bit addresses, 64-byte lines, no SHA-256 instructions, until a program asks it`,
   );
-  return { granules: ['4K'], paBits: 40, sha256: false, vhe: false, dataLine: 64, instructionLine: 64 };
+  return { granules: ['4K'], paBits, sha256: false, vhe: false, dataLine: 64, instructionLine: 64 };
+}
+
+/** Sizes that ID_AA64MMFR0_EL1.PARange can say, from those of the smallest server on. */
+const PA_BITS = [40, 42, 44, 48, 52] as const;
+
+/** Address bits that a CPU has which reaches all of its RAM. */
+function bitsFor(last: bigint): number {
+  return PA_BITS.find((bits) => last < 1n << BigInt(bits)) ?? 52;
 }
 
 function deviceTreeOf(host: Host): Uint8Array {

@@ -40,6 +40,7 @@ export const agreedCopySabotages: readonly Sabotage[] = [
     on: [off1, off2],
     proof: 'copies',
     machine: [],
+    qemu: 'misses',
     commit: (victim) => {
       const destination = pfnOf(last(stageOf(victim).placement.segments).mem) + 100;
       return copyOwn(victim, destination);
@@ -50,6 +51,7 @@ export const agreedCopySabotages: readonly Sabotage[] = [
     on: [off1, off2],
     proof: 'copies',
     machine: ['stale-instruction'],
+    qemu: 'catches',
     commit: (victim) => copyOwn(victim, pfnOf(stageOf(victim).start)),
   }),
   inAgreement({
@@ -57,6 +59,7 @@ export const agreedCopySabotages: readonly Sabotage[] = [
     on: [off1],
     proof: 'copies',
     machine: ['external-abort'],
+    qemu: 'catches',
     commit: (victim) => copyOwn(victim, some(controlPages(victim, 'entry list')[0], 'list')),
   }),
   inAgreement({
@@ -64,6 +67,7 @@ export const agreedCopySabotages: readonly Sabotage[] = [
     on: [mixed],
     proof: 'copies',
     machine: ['translation-fault'],
+    qemu: 'catches',
     commit: (victim) => copyOwn(victim, some(inPlacePages(victim)[1], 'page in place')),
   }),
   inAgreement({
@@ -71,6 +75,7 @@ export const agreedCopySabotages: readonly Sabotage[] = [
     on: [off1, plain],
     proof: 'entry list',
     machine: ['contents'],
+    qemu: 'catches',
     commit: (victim) => {
       const first = some([...relocationOf(victim).copies][0], 'copy');
       return copyOwn(victim, first.destination);
@@ -81,6 +86,7 @@ export const agreedCopySabotages: readonly Sabotage[] = [
     on: [off1, plain],
     proof: 'loaded',
     machine: [],
+    qemu: 'misses',
     commit: (victim) => {
       victim.image.store(freshPage(victim), new Uint8Array(4096).fill(1));
       return undefined;
@@ -91,6 +97,7 @@ export const agreedCopySabotages: readonly Sabotage[] = [
     on: [off1, plain],
     proof: 'entry list',
     machine: ['contents'],
+    qemu: 'catches',
     commit: (victim) => {
       const entries = entriesOf(victim, SOURCE);
       last(entries).set(DONE);

@@ -28,6 +28,7 @@ export const agreedDigestSabotages: readonly Sabotage[] = [
     on: [on1, on2, reservedVerified],
     proof: 'digests',
     machine: ['digest'],
+    qemu: 'catches',
     commit: (victim, choose, reality) => {
       const wrong = stageOf(victim).placement.segments.map((segment) => {
         const content = some(victim.contents.get(segment.name), segment.name).slice();
@@ -42,6 +43,7 @@ export const agreedDigestSabotages: readonly Sabotage[] = [
     on: [on1, on2, reservedVerified, mixedVerified],
     proof: 'digests',
     machine: ['digest'],
+    qemu: 'catches',
     commit: (victim, choose) => {
       const contents = withBytes(victim, 'initrd', (bytes) => {
         const at = choose(bytes.length);
@@ -55,6 +57,7 @@ export const agreedDigestSabotages: readonly Sabotage[] = [
     on: [on1, mixedVerified],
     proof: 'digests',
     machine: ['digest'],
+    qemu: 'catches',
     commit: inConstants((page, choose) => flipAt(page, RECORDS + RECORD * choose(3) + DIGEST + choose(32), choose)),
   }),
   inAgreement({
@@ -62,6 +65,7 @@ export const agreedDigestSabotages: readonly Sabotage[] = [
     on: [on1, reservedVerified],
     proof: 'digests',
     machine: ['digest'],
+    qemu: 'catches',
     commit: inConstants((page, choose) => flipAt(page, ROUND + choose(256), choose)),
   }),
   inAgreement({
@@ -69,6 +73,7 @@ export const agreedDigestSabotages: readonly Sabotage[] = [
     on: [on2, reservedVerified],
     proof: 'digests',
     machine: ['digest'],
+    qemu: 'catches',
     commit: inConstants((page, choose) => flipAt(page, INITIAL + choose(32), choose)),
   }),
   inAgreement({
@@ -76,6 +81,7 @@ export const agreedDigestSabotages: readonly Sabotage[] = [
     on: [on1, reservedVerified],
     proof: 'digests',
     machine: ['digest'],
+    qemu: 'catches',
     commit: inConstants((page) => page.setUint32(RECORDS + PAGES, page.getUint32(RECORDS + PAGES, true) - 1, true)),
   }),
   inAgreement({
@@ -83,6 +89,7 @@ export const agreedDigestSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'digests',
     machine: ['digest'],
+    qemu: 'catches',
     commit: inConstants((page) => {
       const bytes = new Uint8Array(page.buffer, page.byteOffset, page.byteLength);
       const [first, second] = [0, 1].map((index) =>
@@ -97,6 +104,7 @@ export const agreedDigestSabotages: readonly Sabotage[] = [
     on: [reservedVerified],
     proof: 'digests',
     machine: [],
+    qemu: 'misses',
     commit: inConstants((page) => page.setUint32(RECORDS + 2 * RECORD + PAGES, 0, true)),
   }),
   inAgreement({
@@ -104,6 +112,7 @@ export const agreedDigestSabotages: readonly Sabotage[] = [
     on: [reservedVerified],
     proof: 'digests',
     machine: ['digest'],
+    qemu: 'catches',
     commit: inConstants((page) => page.setUint32(RECORDS, page.getUint32(RECORDS, true) + 4096, true)),
   }),
   inAgreement({
@@ -111,6 +120,7 @@ export const agreedDigestSabotages: readonly Sabotage[] = [
     on: [on1, mixedVerified],
     proof: 'digests',
     machine: ['digest'],
+    qemu: 'catches',
     commit: inConstants((page, choose) => flipAt(page, RECORDS + LAST_BLOCK + 60 + choose(4), choose)),
   }),
 ];

@@ -37,6 +37,7 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     on: [on1, reserved],
     proof: 'hand-over',
     machine: [],
+    qemu: 'misses',
     commit: inHeader((header) => header.setUint8(MAGIC, 0)),
   }),
   inAgreement({
@@ -44,6 +45,7 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     on: [on1, reservedVerified],
     proof: 'hand-over',
     machine: [],
+    qemu: 'misses',
     commit: inHeader((header) => header.setUint32(IMAGE_SIZE, 0x40_0000, true)),
   }),
   inAgreement({
@@ -51,6 +53,7 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     on: [on1, off1],
     proof: 'hand-over',
     machine: [],
+    qemu: 'misses',
     commit: inHeader((header) => header.setUint32(TEXT_OFFSET, 0x8_0000, true)),
   }),
   inAgreement({
@@ -75,6 +78,7 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     on: [on1, reserved],
     proof: 'hand-over',
     machine: [],
+    qemu: 'catches',
     commit: (victim, choose, reality) =>
       planAgain(victim, reality, { entry: stageOf(victim).placement.entry + PAGE * BigInt(1 + choose(3)) }),
   }),
@@ -83,6 +87,7 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     on: [on1, reserved],
     proof: 'hand-over',
     machine: [],
+    qemu: 'misses',
     commit: inTree((chosen, victim) =>
       setProperty(chosen, 'linux,initrd-start', u64Value(segmentNamed(victim, 'initrd').mem + PAGE)),
     ),
@@ -92,6 +97,7 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     on: [on1, off1],
     proof: 'hand-over',
     machine: [],
+    qemu: 'misses',
     commit: inTree((chosen, victim) => {
       const { mem, bufsz } = segmentNamed(victim, 'initrd');
       setProperty(chosen, 'linux,initrd-end', u64Value(mem + bufsz - 1n));
@@ -102,6 +108,7 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     on: [on1, reservedVerified],
     proof: 'hand-over',
     machine: [],
+    qemu: 'misses',
     commit: inTree((chosen) => {
       for (const name of ['linux,initrd-start', 'linux,initrd-end']) removeProperty(chosen, name);
     }),
@@ -111,6 +118,7 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'hand-over',
     machine: [],
+    qemu: 'misses',
     commit: inTree((chosen) => setProperty(chosen, 'bootargs', stringValue('x'.repeat(2048)))),
   }),
   inAgreement({
@@ -118,6 +126,7 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     on: [on1, reserved],
     proof: 'hand-over',
     machine: [],
+    qemu: 'misses',
     commit: (victim, choose, reality) =>
       inTree((chosen) => {
         const name = choose(2) === 0 ? 'linux,elfcorehdr' : 'linux,usable-memory-range';
@@ -129,6 +138,7 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     on: [on1, off1],
     proof: 'hand-over',
     machine: [],
+    qemu: 'misses',
     commit: inTree((_, __, root) => {
       const memory = root.children.find(({ name }) => name.startsWith('memory@'));
       if (memory !== undefined) setProperty(memory, 'reg', reg(0x7000_0000n, 0x1_0000_0000n));
@@ -139,6 +149,7 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     on: [on1, reserved],
     proof: 'hand-over',
     machine: [],
+    qemu: 'misses',
     commit: inTree((_, __, root) => {
       root.children = root.children.filter(({ name }) => name !== 'memory@a000000000');
     }),
@@ -148,6 +159,7 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     on: [on1, reserved],
     proof: 'hand-over',
     machine: [],
+    qemu: 'misses',
     world: (_, { dtb }) => ({ dtb: keeping(dtb, UNTOUCHED, true) }),
     commit: (victim, _, reality) => {
       const blob = keeping(victim.contents.get('dtb') ?? new Uint8Array(), UNTOUCHED);
@@ -159,10 +171,10 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     on: [on1, off1],
     proof: 'hand-over',
     machine: [],
+    qemu: 'misses',
     commit: (victim, _, reality) => {
-      const { mem: address, memsz: size } = segmentNamed(victim, 'kernel');
-      const contents = withTree(victim, (fdt) => fdt.reservations.push({ address, size }));
-      return planAgain(victim, reality, { contents });
+      const blob = keeping(victim.contents.get('dtb') ?? new Uint8Array(), rangeOf(segmentNamed(victim, 'kernel')));
+      return planAgain(victim, reality, { contents: new Map([...victim.contents, ['dtb', blob]]) });
     },
   }),
   inAgreement({
@@ -170,6 +182,7 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     on: [on1, reserved],
     proof: 'hand-over',
     machine: [],
+    qemu: 'misses',
     commit: (victim, choose, reality) =>
       planAgain(victim, reality, {
         contents: withBytes(victim, 'dtb', (bytes) => {
@@ -196,6 +209,7 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     on: [on1, off1],
     proof: 'hand-over',
     machine: [],
+    qemu: 'misses',
     commit: (victim, _, reality) => {
       const { end } = rangeOf(segmentNamed(victim, 'dtb'));
       const mem = end - (end % 0x20_0000n) + 0x20_0000n - PAGE;

@@ -17,6 +17,7 @@ export const agreedMemorySabotages: readonly Sabotage[] = [
     on: [on1, off1],
     proof: 'roles',
     machine: [],
+    qemu: 'misses',
     commit: (victim, _, reality) => planAgain(victim, reality, pagesIn(rangesOf(reality, 'reserved').slice(-1))),
   }),
   inAgreement({
@@ -39,6 +40,7 @@ export const agreedMemorySabotages: readonly Sabotage[] = [
     on: [on1],
     proof: 'roles',
     machine: ['external-abort'],
+    qemu: 'catches',
     commit: (victim, _, reality) =>
       planAgain(victim, reality, { ...pagesIn([HOLE]), ram: [...stageOf(victim).placement.ram, HOLE] }),
   }),
@@ -47,6 +49,7 @@ export const agreedMemorySabotages: readonly Sabotage[] = [
     on: [on1, off1],
     proof: 'roles',
     machine: [],
+    qemu: 'misses',
     commit: (victim, _, reality) => {
       const [taken] = rangesOf(reality, 'reserved').toSorted((a, b) => Number(rangeSize(b) - rangeSize(a)));
       const mem = some(taken, 'reserved RAM').start;
@@ -63,6 +66,7 @@ export const agreedMemorySabotages: readonly Sabotage[] = [
     on: [reserved],
     proof: 'roles',
     machine: [],
+    qemu: 'misses',
     commit: (victim) => {
       const { placement } = stageOf(victim);
       const region = some(placement.region, 'region');
@@ -78,6 +82,7 @@ export const agreedMemorySabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'roles',
     machine: [],
+    qemu: 'misses',
     commit: (victim, _, reality) => planAgain(victim, reality, { ram: [{ start: 0n, end: (1n << 40n) - 1n }] }),
   }),
   inAgreement({
@@ -85,6 +90,7 @@ export const agreedMemorySabotages: readonly Sabotage[] = [
     on: [crumbs],
     proof: 'roles',
     machine: ['external-abort'],
+    qemu: 'catches',
     commit: (victim, _, reality) => planAgain(victim, reality, { breadcrumbs: { uart: 0x68a1_0000n, everyPages: 4 } }),
   }),
   inAgreement({
@@ -92,6 +98,7 @@ export const agreedMemorySabotages: readonly Sabotage[] = [
     on: [off1, off2],
     proof: 'roles',
     machine: [],
+    qemu: 'catches',
     commit: (victim, choose, reality) => {
       const uart = pick(rangesOf(reality, 'usable'), choose).start;
       return planAgain(victim, reality, { breadcrumbs: { uart, everyPages: 4 } });
@@ -102,6 +109,7 @@ export const agreedMemorySabotages: readonly Sabotage[] = [
     on: [off1, crumbs],
     proof: 'roles',
     machine: ['alignment-fault'],
+    qemu: 'misses',
     commit: (victim, _, reality) => {
       const uart = some(reality.console, 'console').address + 2n;
       return planAgain(victim, reality, { breadcrumbs: { uart, everyPages: 4 } });
@@ -112,6 +120,7 @@ export const agreedMemorySabotages: readonly Sabotage[] = [
     on: [soft],
     proof: 'roles',
     machine: [],
+    qemu: 'misses',
     commit: (victim, _, reality) => {
       const taken = last(rangesOf(reality, 'reserved'));
       const first = pagesIn([taken]);

@@ -15,6 +15,7 @@ export const agreedRoutineSabotages: readonly Sabotage[] = [
     on: [on1, off1, reserved],
     proof: 'routine',
     machine: ['hand-over'],
+    qemu: 'misses',
     commit: (victim) => replan(victim, { start: stageOf(victim).start + 4n }),
   }),
   inAgreement({
@@ -22,6 +23,7 @@ export const agreedRoutineSabotages: readonly Sabotage[] = [
     on: [plain, reserved],
     proof: 'routine',
     machine: ['stale-instruction'],
+    qemu: 'catches',
     commit: (victim) => {
       const stage = stageOf(victim);
       const next = pfnOf(stage.start) + 1;
@@ -35,6 +37,7 @@ export const agreedRoutineSabotages: readonly Sabotage[] = [
     on: [on1, off1, reserved],
     proof: 'routine',
     machine: ['hand-over'],
+    qemu: 'catches',
     commit: (victim, choose) => replan(victim, { jump: stageOf(victim).jump - 4n * BigInt(1 + choose(3)) }),
   }),
   inAgreement({
@@ -42,6 +45,7 @@ export const agreedRoutineSabotages: readonly Sabotage[] = [
     on: [on1, reservedVerified],
     proof: 'routine',
     machine: ['digest'],
+    qemu: 'catches',
     commit: (victim) => replan(victim, { halt: some(stageOf(victim).halt, 'halt') - 8n }),
   }),
   inAgreement({
@@ -49,6 +53,7 @@ export const agreedRoutineSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'routine',
     machine: [],
+    qemu: 'misses',
     commit: (victim) => {
       const routine = new Routine(victim);
       routine.replace(routine.find('wfi'), encode('nop'));
@@ -60,6 +65,7 @@ export const agreedRoutineSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'translation',
     machine: [],
+    qemu: 'misses',
     commit: (victim) => {
       const routine = new Routine(victim);
       routine.replace([last(routine.find('isb'))], encode('msr', 'tpidr_el1', 15));
@@ -71,6 +77,7 @@ export const agreedRoutineSabotages: readonly Sabotage[] = [
     on: [soft],
     proof: 'routine',
     machine: [],
+    qemu: 'misses',
     commit: (victim, choose) => {
       const words = wordsOf(victim, some(controlPages(victim, 'vectors')[0], 'vectors'));
       words[128 * choose(2) + choose(0x80)] = encode('br', 28);
@@ -82,6 +89,7 @@ export const agreedRoutineSabotages: readonly Sabotage[] = [
     on: [soft],
     proof: 'routine',
     machine: ['hand-over'],
+    qemu: 'catches',
     commit: (victim) => {
       const { vectors, jump } = stageOf(victim);
       return replan(victim, { vectors: some(vectors, 'vectors') + 0x800n, jump: jump + 0x800n });
@@ -92,6 +100,7 @@ export const agreedRoutineSabotages: readonly Sabotage[] = [
     on: [off1, reserved],
     proof: 'cleaned',
     machine: [],
+    qemu: 'misses',
     commit: (victim) => {
       const halves = stageOf(victim).cleanAtLoad.flatMap(({ start, end }) => [
         { start, end: start + 0x7ffn },
@@ -105,6 +114,7 @@ export const agreedRoutineSabotages: readonly Sabotage[] = [
     on: [on1, plain],
     proof: 'cleaned',
     machine: [],
+    qemu: 'misses',
     commit: (victim) => {
       const { cleanAtLoad, start } = stageOf(victim);
       let pfn = pfnOf(start);
@@ -117,6 +127,7 @@ export const agreedRoutineSabotages: readonly Sabotage[] = [
     on: [on1, reserved],
     proof: 'numbers',
     machine: [],
+    qemu: 'misses',
     commit: (victim) => {
       const { cleanAtLoad, placement } = stageOf(victim);
       const start = some(placement.ram.at(-1), 'RAM').start;
@@ -128,6 +139,7 @@ export const agreedRoutineSabotages: readonly Sabotage[] = [
     on: [plain, reserved],
     proof: 'routine',
     machine: [],
+    qemu: 'misses',
     commit: (victim, choose) => {
       const { controlPages: pages } = stageOf(victim);
       const routine = some(pages[0], 'routine');

@@ -53,6 +53,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, vhe],
     proof: 'translation',
     machine: [],
+    qemu: 'misses',
     commit: inRegisters(({ tcr }) => ({ tcr: tcr & ~(1n << 23n) })),
   }),
   inAgreement({
@@ -60,6 +61,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, on2, vhe],
     proof: 'translation',
     machine: [],
+    qemu: 'misses',
     commit: inRegisters(({ tcr }) => ({ tcr: tcr & ~(1n << 12n) })),
   }),
   inAgreement({
@@ -67,6 +69,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'translation',
     machine: ['translation-fault'],
+    qemu: 'misses',
     commit: inRegisters(({ tcr }) => ({ tcr: (tcr & ~0xf00n) | 0xa00n })),
   }),
   inAgreement({
@@ -74,6 +77,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'translation',
     machine: [],
+    qemu: 'misses',
     commit: inRegisters(({ tcr }, level, choose) => ({
       tcr: tcr | (1n << BigInt((level === 1 ? [37, 39] : [20, 21])[choose(2)] ?? 0)),
     })),
@@ -83,6 +87,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'translation',
     machine: [],
+    qemu: 'misses',
     world: (_, { features }) => ({ features: { ...features, paBits: 44 } }),
     commit: inRegisters(({ tcr }, level) => {
       const at = level === 1 ? 32n : 16n;
@@ -94,6 +99,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'descriptors',
     machine: [],
+    qemu: 'misses',
     commit: inRegisters(({ mair }) => ({ mair: (mair & ~0xffn) | 0xbbn })),
   }),
   inAgreement({
@@ -101,6 +107,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, vhe],
     proof: 'translation',
     machine: [],
+    qemu: 'misses',
     commit: inRegisters(({ ttbr }) => ({ ttbr: ttbr | (5n << 48n) })),
   }),
   inAgreement({
@@ -108,6 +115,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'translation',
     machine: [],
+    qemu: 'misses',
     commit: inRegisters(({ ttbr }) => ({ ttbr: ttbr | 1n })),
   }),
   inAgreement({
@@ -115,6 +123,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'translation',
     machine: [],
+    qemu: 'misses',
     commit: inSctlr('on', 19),
   }),
   inAgreement({
@@ -122,6 +131,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'translation',
     machine: [],
+    qemu: 'misses',
     commit: inSctlr('on', 12),
   }),
   inAgreement({
@@ -129,6 +139,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'translation',
     machine: ['undefined-instruction'],
+    qemu: 'catches',
     commit: inSctlr('off', 25),
   }),
   inAgreement({
@@ -136,6 +147,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'descriptors',
     machine: ['access-flag-fault'],
+    qemu: 'catches',
     commit: inLeaf('destination', flipBit(10)),
   }),
   inAgreement({
@@ -143,6 +155,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, vhe],
     proof: 'descriptors',
     machine: [],
+    qemu: 'misses',
     commit: inLeaf('source', flipBit(11)),
   }),
   inAgreement({
@@ -150,6 +163,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, vhe],
     proof: 'descriptors',
     machine: [],
+    qemu: 'misses',
     commit: inLeaf('source', flipBit(6)),
   }),
   inAgreement({
@@ -157,6 +171,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, vhe],
     proof: 'descriptors',
     machine: [],
+    qemu: 'misses',
     commit: inLeaf('routine', flipBit(54)),
   }),
   inAgreement({
@@ -164,6 +179,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'descriptors',
     machine: [],
+    qemu: 'misses',
     commit: inLeaf('destination', (leaf) => leaf.set(leaf.get() & ~0x300n)),
   }),
   inAgreement({
@@ -171,6 +187,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'descriptors',
     machine: [],
+    qemu: 'misses',
     commit: inLeaf('routine', flipBit(52)),
   }),
   inAgreement({
@@ -178,6 +195,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'descriptors',
     machine: [],
+    qemu: 'misses',
     commit: inLeaf('destination', flipBit(56)),
   }),
   inAgreement({
@@ -185,6 +203,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'descriptors',
     machine: [],
+    qemu: 'misses',
     commit: inLeaf('routine', flipBit(50)),
   }),
   inAgreement({
@@ -192,6 +211,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1],
     proof: 'descriptors',
     machine: [],
+    qemu: 'misses',
     commit: inLeaf('source', flipBit(51)),
   }),
   inAgreement({
@@ -199,6 +219,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, on2],
     proof: 'descriptors',
     machine: ['permission-fault'],
+    qemu: 'catches',
     commit: (victim) => {
       const table = some(descriptorsOf(victim, pfnOf(stageOf(victim).start)).at(-2), 'table entry');
       table.set(table.get() | (3n << 59n));
@@ -222,6 +243,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     on: [on1, plain],
     proof: 'descriptors',
     machine: [],
+    qemu: 'misses',
     commit: (victim) => {
       const stage = stageOf(victim);
       let pfn = pfnOf(stage.start) + 1;

@@ -1,8 +1,19 @@
-import { type Fdt, findNode, getProperty, type MemoryRange, memoryRanges, parseFdt, readString } from '@kexeckit/fdt';
+import {
+  type Fdt,
+  findNode,
+  getProperty,
+  MEMRESERVE_NAME,
+  type MemoryRange,
+  memoryRanges,
+  parseFdt,
+  type ReservedRange,
+  readString,
+} from '@kexeckit/fdt';
 import { mergeRanges, type Range, rangesOverlap, subtractRanges } from '@kexeckit/ioport';
 import { hex } from '../page.ts';
 import { segmentRange } from '../segment.ts';
 import type { PlannedSegment } from '../stage.ts';
+import { isMemory } from './memory-roles.ts';
 import { initrdOf, lastingReservations, reservationsOf } from './reservations.ts';
 import type { PlanView } from './view.ts';
 
@@ -19,7 +30,6 @@ export function checkDeviceTree(
   view: PlanView,
   dtb: PlannedSegment,
   content: Uint8Array,
-  kernel: PlannedSegment | undefined,
   complain: (address: bigint, owner: string, detail: string) => void,
 ): void {
   const say: Say = (detail) => complain(dtb.mem, dtb.name, detail);
@@ -27,14 +37,14 @@ export function checkDeviceTree(
   const machine = parseFdt(view.world.dtb);
   checkMemory(next, machine, view, say);
   checkReservations(next, machine, say);
-  checkOwnPlaces(next, view, [dtb, ...(kernel === undefined ? [] : [kernel])], say);
+  checkOwnPlaces(next, view, say);
   checkChosen(next, view, say);
 }
 
 /** The same memory as on the machine; where its tree has none, as after a UEFI boot, nothing but RAM. */
 function checkMemory(next: Fdt, machine: Fdt, view: PlanView, say: Say): void {
   const [said, real] = [memoryRanges(next), memoryRanges(machine)];
-  const known = real.length > 0 ? real : view.world.roles;
+  const known = real.length > 0 ? real : view.world.roles.filter(isMemory);
   const [invented] = subtractRanges(said, known);
   if (invented !== undefined) say(`it says that there is memory at ${hex(invented.start)}, and the machine has none`);
   const [hidden] = subtractRanges(real, said);
@@ -49,21 +59,21 @@ function checkMemory(next: Fdt, machine: Fdt, view: PlanView, say: Say): void {
 
 /** What the machine keeps, the next kernel keeps, and what nobody may map, nobody maps. */
 function checkReservations(next: Fdt, machine: Fdt, say: Say): void {
-  const kept = reservationsOf(next);
-  const unmapped = kept.filter(({ noMap }) => noMap);
-  for (const { name, start, end, noMap } of lastingReservations(machine)) {
-    const range = { start, end };
-    if (subtractRanges([range], kept).length > 0) say(`it does not reserve ${hex(start)} to ${hex(end)} (${name})`);
-    else if (noMap && subtractRanges([range], unmapped).length > 0)
-      say(`it lets ${hex(start)} to ${hex(end)} (${name}) be mapped`);
-  }
+  const [kept, real] = [reservationsOf(next), lastingReservations(machine)];
+  const unmapped = (ranges: readonly ReservedRange[]): ReservedRange[] => ranges.filter(({ noMap }) => noMap);
+  for (const { start, end } of subtractRanges(real, kept)) say(`it does not reserve ${hex(start)} to ${hex(end)}`);
+  for (const { start, end } of subtractRanges(unmapped(real), unmapped(kept)))
+    say(`it lets ${hex(start)} to ${hex(end)} be mapped`);
 }
 
-/** Nobody may have reserved where the kernel and its tree stand, and nobody may hide the initramfs. */
-function checkOwnPlaces(next: Fdt, view: PlanView, fixed: readonly PlannedSegment[], say: Say): void {
+/**
+ * Nobody else may have what a segment stands in: a node of `/reserved-memory` gives it to a driver, or hides it. What the
+ * memory reservation block has is only kept, as the segments are anyway.
+ */
+function checkOwnPlaces(next: Fdt, view: PlanView, say: Say): void {
   for (const { name, start, end, noMap } of reservationsOf(next)) {
-    const owners = noMap ? view.stage.placement.segments : fixed;
-    for (const segment of owners)
+    if (name === MEMRESERVE_NAME && !noMap) continue;
+    for (const segment of view.stage.placement.segments)
       if (segment.memsz > 0n && rangesOverlap(segmentRange(segment), { start, end }))
         say(`it reserves ${hex(start)} to ${hex(end)} (${name}), where ${segment.name} stands`);
   }

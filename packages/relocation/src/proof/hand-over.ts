@@ -7,29 +7,41 @@ import { checkDeviceTree } from './device-tree.ts';
 import type { Ledger } from './ledger.ts';
 import type { PlanView } from './view.ts';
 
-export type Complain = (address: bigint, owner: string, detail: string) => void;
+type Complain = (address: bigint, owner: string, detail: string) => void;
 
 /** An Image may stand anywhere below this (booting.rst, flags bit 3). */
 const PLACE_LIMIT = 1n << 48n;
 
-/** Documentation/arch/arm64/booting.rst: the kernel's header, the device tree, the initramfs, and where they stand. */
-export function checkHandOver(view: PlanView, contents: SegmentContents, ledger: Ledger): void {
-  const { segments, entry, dtb: tree } = view.stage.placement;
-  const complain: Complain = (address, owner, detail) => ledger.violated('hand-over', pfnOf(address), [owner], detail);
+const complainTo =
+  (ledger: Ledger): Complain =>
+  (address, owner, detail) =>
+    ledger.violated('hand-over', pfnOf(address), [owner], detail);
+
+/** Documentation/arch/arm64/booting.rst, "Call the kernel image": the entry, the kernel's header, and where it stands. */
+export function checkEntry(view: PlanView, contents: SegmentContents, ledger: Ledger): void {
+  const { segments, entry } = view.stage.placement;
+  const complain = complainTo(ledger);
   const kernel = segmentAt(segments, entry);
+  ledger.checked('hand-over', segments.length);
+  checkWindow(segments, kernel, complain);
   if (kernel === undefined) complain(entry, 'entry', 'no segment holds the entry point');
   else if (kernel.mem !== entry)
     complain(entry, 'entry', `the entry is within segment ${kernel.name}, not where it starts`);
   else checkKernel(view, kernel, contentOf(kernel, contents), complain);
-  const dtb = segmentAt(segments, tree);
-  if (dtb === undefined || dtb.mem !== tree) complain(tree, 'dtb', 'no segment starts at the device tree');
-  else {
-    checkDtbPlace(dtb, complain);
-    checkDeviceTree(view, dtb, contentOf(dtb, contents), kernel, complain);
-  }
+}
+
+/** The same, "Setup the device tree". */
+export function checkTree(view: PlanView, contents: SegmentContents, ledger: Ledger): void {
+  const { segments, dtb: tree } = view.stage.placement;
+  const complain = complainTo(ledger);
   if (tree % 8n !== 0n) complain(tree, 'dtb', 'the device tree is not 8-byte aligned');
-  checkWindow(segments, kernel, complain);
-  ledger.checked('hand-over', segments.length);
+  const dtb = segmentAt(segments, tree);
+  if (dtb === undefined || dtb.mem !== tree) {
+    complain(tree, 'dtb', 'no segment starts at the device tree');
+    return;
+  }
+  checkDtbPlace(dtb, complain);
+  checkDeviceTree(view, dtb, contentOf(dtb, contents), complain);
 }
 
 function checkKernel(view: PlanView, kernel: PlannedSegment, content: Uint8Array, complain: Complain): void {

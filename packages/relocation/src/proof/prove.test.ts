@@ -361,3 +361,35 @@ describe('a single change anywhere is found', () => {
     expect(checks.find(({ invariant }) => invariant === 'content')?.violations).toBe(3);
   });
 });
+
+describe('whatever a plan contains, the answer is violations', () => {
+  const numbers = [Number.NaN, -1, 0.5, 2 ** 40, 2 ** 53, Number.POSITIVE_INFINITY, 0, 1];
+  const addresses = [-1n, 0n, 1n, 0xfffn, 1n << 48n, (1n << 52n) - 1n, 1n << 60n, (1n << 64n) - 1n, 1n << 200n];
+
+  /** Every number of a plan: what holds it, its key there, and its way from the plan. */
+  function* places(holder: object, way = ''): Generator<readonly [holder: object, key: string, way: string]> {
+    for (const [key, inner] of Object.entries(holder)) {
+      const name = Array.isArray(holder) ? way : `${way}.${key}`;
+      if (typeof inner === 'number' || typeof inner === 'bigint') yield [holder, key, name];
+      else if (typeof inner === 'object' && inner !== null && !ArrayBuffer.isView(inner)) yield* places(inner, name);
+    }
+  }
+
+  test.each(strategies)('in the place of any of its numbers: $name', ({ name }) => {
+    const { plan, image, contents, world } = example(name);
+    const passed = new Set<string>();
+    for (const [holder, key, way] of [...places(plan)]) {
+      const was: unknown = Reflect.get(holder, key);
+      for (const wrong of typeof was === 'number' ? numbers : addresses) {
+        if (wrong === was) continue;
+        Reflect.set(holder, key, wrong);
+        if (prove(plan, image, contents, world).violations.length === 0) passed.add(way);
+      }
+      Reflect.set(holder, key, was);
+    }
+    // Less RAM than there is is not wrong.
+    const unread = ['.placement.ram.start', '.placement.ram.end'];
+    expect([...passed].filter((way) => !unread.includes(way))).toEqual([]);
+    expect(prove(plan, image, contents, world).violations).toEqual([]);
+  });
+});

@@ -7,7 +7,7 @@ import { checkContent } from './content.ts';
 import { checkEntryList } from './copies.ts';
 import { checkDescriptors } from './descriptors.ts';
 import { checkDigests } from './digests.ts';
-import { checkHandOver } from './hand-over.ts';
+import { checkEntry, checkTree } from './hand-over.ts';
 import type { Invariant, Proof } from './invariants.ts';
 import { Ledger } from './ledger.ts';
 import { checkMachine } from './machine.ts';
@@ -75,7 +75,8 @@ function proveTables(view: PlanView, ledger: Ledger): void {
 /** What is compared before the jump, and what the next stage finds behind it. */
 function proveArrival(view: PlanView, contents: SegmentContents, landed: readonly PageSpan[], ledger: Ledger): void {
   attempt('digests', ledger, () => checkDigests(view, contents, landed, ledger));
-  attempt('hand-over', ledger, () => checkHandOver(view, contents, ledger));
+  attempt('hand-over', ledger, () => checkEntry(view, contents, ledger));
+  attempt('hand-over', ledger, () => checkTree(view, contents, ledger));
 }
 
 /** Does a check; one that cannot be brought to its end has proved nothing. */

@@ -40,7 +40,7 @@ export function followCode(words: Uint32Array): ReachedCode {
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     const registers = states.get(at) ?? NOTHING_KNOWN;
     const decoded = code.get(at) ?? decode(words[at] ?? 0);
-    if (at < 0 || at >= WORDS || decoded === undefined) {
+    if (at < 0 || at >= WORDS || decoded === undefined || decoded.id === 'udf') {
       faults.push(at < 0 || at >= WORDS ? `it leaves its page at word ${at}` : `word ${at} is not an instruction`);
       continue;
     }

@@ -74,14 +74,6 @@ export class SpanSet {
     return index >= 0 && first + pages <= (this.#end[index] ?? 0);
   }
 
-  /** Whether it has any page of a span. */
-  meets({ first, pages }: PageSpan): boolean {
-    if (pages === 0) return false;
-    if (this.#find(first) >= 0) return true;
-    const next = this.#search(first);
-    return next < this.#first.length && (this.#first[next] ?? 0) < first + pages;
-  }
-
   *[Symbol.iterator](): Generator<PageSpan, undefined> {
     for (let index = 0; index < this.#first.length; index++) {
       const first = this.#first[index] ?? 0;

@@ -10,9 +10,8 @@ export function checkRoles(view: PlanView, ledger: Ledger): void {
   const check = (span: PageSpan, permitted: SpanSet, owner: string, use: string): void => {
     ledger.checked('roles', span.pages);
     if (permitted.covers(span)) return;
-    const [wrong = span] = new SpanSet([span]).without(permitted);
-    const what = ledger.tells('roles') ? roles.nameOf(wrong.first) : '';
-    ledger.violated('roles', wrong.first, [owner], `${use} a page that is ${what}`);
+    const { first } = firstOutside(span, permitted, ledger);
+    ledger.violated('roles', first, [owner], `${use} a page that is ${roleOf(view, first, ledger)}`);
   };
   for (const destination of view.destinations) {
     const { segment } = destination;
@@ -33,6 +32,16 @@ export function checkRoles(view: PlanView, ledger: Ledger): void {
   checkConsole(view, ledger);
   checkRam(view, ledger);
 }
+
+/** The pages of a span from the first on that is not permitted: a search, for the few violations that are told. */
+function firstOutside(span: PageSpan, permitted: SpanSet, ledger: Ledger): PageSpan {
+  const [wrong = span] = ledger.tells('roles') ? new SpanSet([span]).without(permitted) : [];
+  return wrong;
+}
+
+/** The same of a page's role. */
+const roleOf = ({ roles }: PlanView, pfn: number, ledger: Ledger): string =>
+  ledger.tells('roles') ? roles.nameOf(pfn) : '';
 
 /** What lies in place lies in the region that the plan names, and that is a region of the machine. */
 function checkRegion({ stage, roles, destinations }: PlanView, ledger: Ledger): void {
@@ -60,11 +69,11 @@ function checkConsole({ stage, world, roles }: PlanView, ledger: Ledger): void {
 }
 
 /** What the plan takes for RAM is RAM. */
-function checkRam({ stage, roles }: PlanView, ledger: Ledger): void {
+function checkRam(view: PlanView, ledger: Ledger): void {
+  const { stage, roles } = view;
   for (const range of SpanSet.within(stage.placement.ram))
     if (!roles.ram.covers(range)) {
-      const [wrong = range] = new SpanSet([range]).without(roles.ram);
-      const what = ledger.tells('roles') ? roles.nameOf(wrong.first) : '';
-      ledger.violated('roles', wrong.first, ['ram'], `the plan takes a page for RAM that is ${what}`);
+      const { first } = firstOutside(range, roles.ram, ledger);
+      ledger.violated('roles', first, ['ram'], `the plan takes a page for RAM that is ${roleOf(view, first, ledger)}`);
     }
 }

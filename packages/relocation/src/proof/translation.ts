@@ -1,4 +1,11 @@
-import { outputSizes, type Regime, rootOfTtbr, type Space, spaceOfTcr } from '@kexeckit/arm64-pgtable';
+import {
+  outputSizes,
+  type Regime,
+  rootOfTtbr,
+  type Space,
+  spaceOfTcr,
+  type TranslationRegisters,
+} from '@kexeckit/arm64-pgtable';
 import { hex, pfnOf } from '../page.ts';
 import type { Ledger } from './ledger.ts';
 import type { Reached } from './routine-code.ts';
@@ -146,6 +153,23 @@ function checkSctlr(
 
 const said = (value: bigint | undefined): string => (value === undefined ? 'that is not known' : hex(value));
 
+/** The plan says the same as the routine. */
+function checkPlanned(
+  view: PlanView,
+  space: Space,
+  loaded: TranslationRegisters,
+  complain: (detail: string) => void,
+): void {
+  const planned = view.stage.translation;
+  const registers = planned?.registers;
+  if (registers?.tcr !== loaded.tcr || registers.mair !== loaded.mair || registers.ttbr !== loaded.ttbr)
+    complain('the plan has other values of TCR, MAIR or TTBR0');
+  const { granule, vaBits, regime, paBits = 48 } = planned?.space ?? space;
+  const isSame =
+    granule === space.granule && vaBits === space.vaBits && regime === space.regime && paBits === (space.paBits ?? 48);
+  if (!isSame) complain('the plan has an address space of another shape');
+}
+
 function readSpace(
   view: PlanView,
   regime: Exclude<Regime, 'stage2'>,
@@ -175,8 +199,6 @@ function readSpace(
   if ((ttbr & 0xffff_0000_0000_0001n) !== 0n) complain(`TTBR0 ${hex(ttbr)} has an ASID or CnP`);
   if (!view.controlPages('table').some(({ pfn }) => pfn === root))
     complain(`TTBR0 leads to page ${hex(root)}, which is not a table of the plan`);
-  const planned = view.stage.translation?.registers;
-  if (planned === undefined || planned.tcr !== tcr || planned.mair !== mair || planned.ttbr !== ttbr)
-    complain('the plan has other values of TCR, MAIR or TTBR0');
+  checkPlanned(view, space, { tcr, mair, ttbr }, complain);
   return granule === '4K' ? { space, root } : undefined;
 }
