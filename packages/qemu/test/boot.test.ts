@@ -183,7 +183,7 @@ describe('a plan that was tampered with does not get that far', () => {
     );
     const image = loadImage(plan.stage, contents);
     apply(image, plan);
-    const proof = prove(plan.stage, image, contents);
+    const proof = prove(plan.stage, image, contents, description);
     expect(proof.violations[0]?.invariant).toBe(invariant);
     expect(() => refuseUnproved(proof)).toThrow(invariant);
   });

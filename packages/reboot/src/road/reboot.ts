@@ -7,6 +7,7 @@ import { phases } from '../phases.ts';
 import { checkWishes } from '../plan/inputs.ts';
 import { type PlannedReboot, planReboot, type RebootPlan, reloadContents } from '../plan/plan.ts';
 import type { InputFiles, RebootRequest } from '../plan/request.ts';
+import type { Reality } from '../reality/reality.ts';
 import type { Watch } from '../watch.ts';
 import { breathe } from './breathe.ts';
 import { cancelled, during } from './during.ts';
@@ -97,30 +98,37 @@ export async function stageReboot<End extends Ending>(
  * @throws as {@link reboot}.
  */
 export async function proveReboot(machine: Machine, job: RebootJob, watch: Watch = {}): Promise<ProvedReboot> {
-  const { plan, contents } = 'plan' in job ? await recall(machine, job, watch) : await devise(machine, job, watch);
+  const { plan, contents, reality } =
+    'plan' in job ? await recall(machine, job, watch) : await devise(machine, job, watch);
   watch.onEvent?.({ type: 'planned', plan });
   const image = await during(phases.load, watch, () => loadImage(plan.stage, contents));
   await breathe();
-  const proof = await during(phases.prove, watch, () => prove(plan.stage, image, contents));
+  const proof = await during(phases.prove, watch, () => prove(plan.stage, image, contents, reality));
   watch.onEvent?.({ type: 'proved', proof });
   refuseUnproved(proof);
   return { plan, contents, image, proof };
 }
 
+/** A plan, and the machine as it described itself. */
+interface DescribedReboot extends PlannedReboot {
+  readonly reality: Reality;
+}
+
 /** Plans what was asked for. */
-async function devise(machine: Machine, request: RebootRequest, watch: Watch): Promise<PlannedReboot> {
+async function devise(machine: Machine, request: RebootRequest, watch: Watch): Promise<DescribedReboot> {
   await during(phases.inputs, watch, () => checkWishes(request));
   const reality = await during(phases.describe, watch, (inner) => machine.describe(inner));
-  return await during(phases.plan, watch, ({ signal }) => planReboot(request, reality, signal));
+  const planned = await during(phases.plan, watch, ({ signal }) => planReboot(request, reality, signal));
+  return { ...planned, reality };
 }
 
 /** Takes a saved plan, if its files and the machine are still the same. */
-async function recall(machine: Machine, { plan, files }: SavedReboot, watch: Watch): Promise<PlannedReboot> {
+async function recall(machine: Machine, { plan, files }: SavedReboot, watch: Watch): Promise<DescribedReboot> {
   const { digests, contents } = await during(phases.inputs, watch, () => reloadContents(plan, files));
   checkInputs(plan, digests);
   const reality = await during(phases.describe, watch, (inner) => machine.describe(inner));
   await checkMachine(plan, reality);
-  return { plan, contents };
+  return { plan, contents, reality };
 }
 
 /** The gate before the point of no return. @throws RebootError `EFAULT` with the first violation. */

@@ -4,6 +4,7 @@ import { checkLoadable } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { checkArrival } from '../machine/arrival.ts';
 import { entryState } from '../machine/entry-state.ts';
+import { refuseForeign } from '../machine/foreign.ts';
 import type { LoadedReboot, Machine, Staged } from '../machine/machine.ts';
 import type { Arrival } from '../machine/report.ts';
 import { Staging } from '../machine/staging.ts';
@@ -65,10 +66,12 @@ export class SimulatedMachine implements Machine<Arrival> {
     return this.#reality;
   }
 
+  /** @throws RebootError `EINVAL` in phase `stage` for a plan that was made for a machine in another state. */
   async stage(reboot: LoadedReboot): Promise<Staged<Arrival>> {
     this.#staging.refuseIfTaken();
     const { stage } = reboot.plan;
     checkLoadable(stage);
+    refuseForeign(stage, this.#reality);
     const entry = entryState(stage);
     const { adversary } = this.#options;
     const machine = new StrictMachine({
