@@ -1,0 +1,39 @@
+import { LINE_SIZE } from '@kexeckit/arm64-machine';
+import type { CpuFeatures, Reality } from '../reality/reality.ts';
+
+/** What a rehearsal imitates that can differ from the machine itself. */
+export interface RehearsalConfiguration {
+  readonly name: string;
+  /** Other features than the machine says that its CPUs have. */
+  readonly features?: Partial<Pick<CpuFeatures, 'sha256' | 'dataLine' | 'instructionLine'>>;
+  /** What hardware may do at any moment is done at moments that this seed decides; never without. */
+  readonly adversary?: number;
+}
+
+/** What is rehearsed by default: the CPUs as the machine describes them. */
+export const asDescribed: RehearsalConfiguration = { name: 'as the machine says' };
+
+/**
+ * Every configuration that a thorough rehearsal runs, the default first. Interrupts and SErrors are pending in all of
+ * them, from before the first instruction on.
+ */
+export const rehearsalConfigurations: readonly RehearsalConfiguration[] = [
+  asDescribed,
+  { name: 'an adversary', adversary: 1 },
+  { name: 'another adversary', adversary: 2 },
+  { name: 'no SHA-256 instructions', features: { sha256: false } },
+  { name: 'data cache lines of 32 bytes', features: { dataLine: 32, instructionLine: 64 } },
+  { name: 'instruction cache lines longer than data cache lines', features: { dataLine: 64, instructionLine: 128 } },
+];
+
+/** Features of a CPU that a program can tell from its identification registers. */
+export type ImitatedFeatures = Pick<CpuFeatures, 'sha256' | 'dataLine' | 'instructionLine'>;
+
+/**
+ * The features that a configuration imitates. The strict machine has lines of 64 bytes: longer ones are taken for those, which
+ * asks more of a routine, not less: it has to maintain every half of them.
+ */
+export function imitated({ features }: RehearsalConfiguration, reality: Reality): ImitatedFeatures {
+  const { sha256, dataLine, instructionLine } = { ...reality.features, ...features };
+  return { sha256, dataLine: Math.min(dataLine, LINE_SIZE), instructionLine };
+}
