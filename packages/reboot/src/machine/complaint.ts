@@ -16,6 +16,8 @@ export type ArrivalComplaint =
   | 'hand-over'
   /** Something was written that the plan does not own, or must not change. */
   | 'stray write'
+  /** A control register does not hold what the architecture asks for. */
+  | 'registers'
   /** Interrupts could be taken while the routine ran. */
   | 'interrupt'
   /** The console does not show the stages of the relocation. */

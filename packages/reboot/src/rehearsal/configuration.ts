@@ -8,7 +8,14 @@ export interface RehearsalConfiguration {
   readonly features?: Partial<Pick<CpuFeatures, 'sha256' | 'dataLine' | 'instructionLine'>>;
   /** What hardware may do at any moment is done at moments that this seed decides; never without. */
   readonly adversary?: number;
+  /** What stands in registers that nobody has set: every bit of it the other way round. */
+  readonly garbage?: 'inverted';
+  /** A bit that is wrong: the routine must find it and stop. Left out where nothing is verified. */
+  readonly wrongBit?: WrongBit;
 }
+
+/** Where a bit is wrong: in the last segment's content, or in one of the four 64-bit words of its digest. */
+export type WrongBit = 'content' | 0 | 1 | 2 | 3;
 
 /** What is rehearsed by default: the CPUs as the machine describes them. */
 export const asDescribed: RehearsalConfiguration = { name: 'as the machine says' };
@@ -19,11 +26,13 @@ export const asDescribed: RehearsalConfiguration = { name: 'as the machine says'
  */
 export const rehearsalConfigurations: readonly RehearsalConfiguration[] = [
   asDescribed,
-  { name: 'an adversary', adversary: 1 },
+  { name: 'an adversary', adversary: 1, garbage: 'inverted' },
   { name: 'another adversary', adversary: 2 },
   { name: 'no SHA-256 instructions', features: { sha256: false } },
   { name: 'data cache lines of 32 bytes', features: { dataLine: 32, instructionLine: 64 } },
   { name: 'instruction cache lines longer than data cache lines', features: { dataLine: 64, instructionLine: 128 } },
+  { name: 'a wrong bit in a segment', wrongBit: 'content' },
+  ...([0, 1, 2, 3] as const).map((word) => ({ name: `a wrong bit in word ${word} of a digest`, wrongBit: word })),
 ];
 
 /** Features of a CPU that a program can tell from its identification registers. */

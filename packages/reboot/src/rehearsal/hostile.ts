@@ -3,7 +3,9 @@ import { copiesOf, pfnOf, type StagePlan } from '@kexeckit/relocation';
 import { leaveTranslation } from '../strict/old-kernel.ts';
 
 /** What SIMD registers hold: nobody set them. */
-const GARBAGE = 0x0bad_f00d;
+export const GARBAGE = 0x0bad_f00d;
+/** What the others hold. As a line size it is absurd, as an address it is nowhere, as a count it does not end. */
+const GARBAGE_WIDE = 0xfeed_f00d_dead_c0den;
 /** SCTLR bits that an old kernel may leave beside a MMU that is off: alignment checks, stack checks, WXN. */
 const SCTLR_A_SA_WXN = 0x8000an;
 /**
@@ -17,10 +19,10 @@ const LEFT = { tcr: 0x1_8080_7f67n, mair: 0x0000_0404_0000_0404n, ttbr0: 0xdead_
  * does: every line dirty of what the routine writes, a stale translation for every page that it touches, and garbage
  * in all registers that are not promised.
  */
-export function makeHostile({ cpu, memory }: Machine, stage: StagePlan): void {
+export function makeHostile({ cpu, memory }: Machine, stage: StagePlan, inverted = false): void {
   for (const pfn of writtenPages(stage)) memory.frame(pfn)?.storeDirty(noise);
   leaveTranslations(cpu, memory, stage);
-  leaveRegisters(cpu);
+  leaveRegisters(cpu, inverted ? ~GARBAGE_WIDE : GARBAGE_WIDE);
 }
 
 const noise: Uint8Array = new Uint8Array(4096).fill(0x5e);
@@ -45,8 +47,9 @@ function leaveTranslations(cpu: Cpu, memory: PhysicalMemory, stage: StagePlan): 
   if (breadcrumbs !== undefined) leave(pfnOf(breadcrumbs.uart));
 }
 
-function leaveRegisters(cpu: Cpu): void {
-  const { system, vectors } = cpu;
+function leaveRegisters(cpu: Cpu, garbage: bigint): void {
+  const { registers, system, vectors } = cpu;
+  for (let register = 0; register < 31; register++) registers.set(register, garbage ^ (BigInt(register) << 5n));
   vectors.words.fill(GARBAGE);
   cpu.flags = 0xf;
   for (const level of system.hasEl2 ? [1, 2] : [1]) {

@@ -18,12 +18,15 @@ import { prepareMachine } from '../strict/old-kernel.ts';
 import { figuresOf } from '../strict/report.ts';
 import { probeOf, reasonOf, runToJump } from '../strict/run.ts';
 import type { Watch } from '../watch.ts';
+import { instructionBound } from './bound.ts';
 import { asDescribed, imitated, type RehearsalConfiguration, rehearsalConfigurations } from './configuration.ts';
+import { checkControlOff, checkControlOn, stepToTables } from './control.ts';
 import { imitate } from './cpu.ts';
-import { makeHostile } from './hostile.ts';
+import { GARBAGE, makeHostile } from './hostile.ts';
 import type { RehearsalReport, RehearsalRun } from './report.ts';
 import { checkUntouched } from './untouched.ts';
 import { sameWords, wordsOf } from './words.ts';
+import { checkStopped, plantWrongBit } from './wrong-bit.ts';
 
 /** What is rehearsed, and how it is watched. */
 export interface RehearsalOptions extends Watch {
@@ -49,9 +52,15 @@ export async function rehearse(
   { thorough = false, ...watch }: RehearsalOptions = {},
 ): Promise<RehearsalReport> {
   const runs: RehearsalRun[] = [];
-  for (const configuration of thorough ? rehearsalConfigurations : [asDescribed])
+  for (const configuration of configurationsFor(loaded.plan.stage, thorough))
     runs.push(await rehearseOn(configuration, loaded, reality, watch));
   return { runs, seconds: runs.reduce((sum, { seconds }) => sum + seconds, 0) };
+}
+
+/** What can be rehearsed of a stage: a wrong bit only where it is verified. */
+export function configurationsFor({ halt }: StagePlan, thorough: boolean): readonly RehearsalConfiguration[] {
+  if (!thorough) return [asDescribed];
+  return rehearsalConfigurations.filter(({ wrongBit }) => wrongBit === undefined || halt !== undefined);
 }
 
 /**
@@ -69,10 +78,17 @@ export async function rehearseOn(
   const { stage } = loaded.plan;
   const features = imitated(configuration, reality);
   const machine = machineOf(configuration, loaded, reality);
-  enterMasking(machine);
-  await runToJump(machine, stage, watch, { phase, sha256: features.sha256 });
+  begin(machine, stage);
+  const expected = configuration.wrongBit === undefined ? stage.jump : stage.halt;
+  await runToJump(machine, stage, watch, {
+    phase,
+    limit: instructionBound(stage, features),
+    ...(expected !== undefined && { expected }),
+  });
   const figures = figuresOf(machine, stage);
-  await judge(machine, loaded, reality);
+  if (!features.sha256) checkNoSimd(machine);
+  if (configuration.wrongBit === undefined) await judge(machine, loaded, reality);
+  else checkStopped(machine, stage);
   return { configuration: configuration.name, seconds: (performance.now() - begun) / 1000, figures };
 }
 
@@ -89,7 +105,8 @@ function machineOf(configuration: RehearsalConfiguration, loaded: LoadedReboot, 
   });
   imitate(machine, imitated(configuration, reality));
   prepareMachine(machine, loaded, entry);
-  makeHostile(machine, stage);
+  makeHostile(machine, stage, configuration.garbage === 'inverted');
+  if (configuration.wrongBit !== undefined) plantWrongBit(machine, loaded, configuration.wrongBit);
   return machine;
 }
 
@@ -98,21 +115,25 @@ function entryOf({ start, vectors }: StagePlan, { exceptionLevel, vhe, softResta
   return entryState({ start, vectors: softRestart ? vectors : undefined, exceptionLevel, vhe });
 }
 
-/** An interrupt is pending: one instruction is all that it may take to mask it. */
-function enterMasking(machine: Machine): void {
+/** The first instructions, up to where the tables are on; an interrupt is pending, and the first must mask it. */
+function begin(machine: Machine, { translation }: StagePlan): void {
   try {
     machine.step();
+    if (machine.cpu.daif !== 0xf) throw unmasked();
+    if (translation !== undefined) stepToTables(machine);
   } catch (error) {
     throw reasonOf(error, phase);
   }
-  if (machine.cpu.daif === 0xf) return;
-  throw new RebootError(
+  if (machine.cpu.system.effective.mmu) checkControlOn(machine);
+}
+
+const unmasked = (): RebootError =>
+  new RebootError(
     'EFAULT',
     'the first instruction does not mask interrupts: one that is pending is taken, without vectors',
     'begin with MSR DAIFSet, #15',
     { phase, complaint: 'interrupt' },
   );
-}
 
 async function judge(machine: Machine, loaded: LoadedReboot, { softRestart, exceptionLevel }: Reality): Promise<void> {
   const { stage } = loaded.plan;
@@ -123,7 +144,19 @@ async function judge(machine: Machine, loaded: LoadedReboot, { softRestart, exce
   }
   checkUntouched(machine, loaded);
   checkConsole(machine, stage);
+  checkControlOff(machine, stage, exceptionLevel);
   await checkHandOver(probe, stage, { phase, exceptionLevel: softRestart ? 2 : exceptionLevel });
+}
+
+/** A routine that finds no SHA-256 instructions has no use for SIMD registers: they are as they were. */
+function checkNoSimd({ cpu: { vectors } }: Machine): void {
+  if (vectors.words.every((word) => word === GARBAGE)) return;
+  throw new RebootError(
+    'EFAULT',
+    'SHA-256 instructions are executed on a CPU that has none',
+    'ask ID_AA64ISAR0_EL1.SHA2 first',
+    { phase, complaint: 'fault' },
+  );
 }
 
 /** Compares a destination where it stands: what is only compared needs neither a copy nor a digest. */

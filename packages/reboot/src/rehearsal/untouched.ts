@@ -5,8 +5,7 @@ import type { LoadedReboot } from '../machine/machine.ts';
 import { phases } from '../phases.ts';
 import { sameWords, wordsOf } from './words.ts';
 
-/** Words of a cache line, and lines of a frame. */
-const [LINE_WORDS, FRAME_LINES] = [16, 64];
+/** State of a line that the cache holds newer than memory. */
 const DIRTY = 2;
 
 /**
@@ -50,11 +49,11 @@ function ownFrames({ placement, controlPages }: StagePlan): Set<number> {
 
 /** Whether a page holds these words, in the caches and at the point of coherency. */
 function holds({ lines, cache, memory }: Frame, expected: Uint32Array): boolean {
-  for (let line = 0; line < FRAME_LINES; line++) {
-    const state = lines[line] ?? 0;
-    const from = line * LINE_WORDS;
-    if (state !== DIRTY && !sameWords(memory, expected, from, from + LINE_WORDS)) return false;
-    if (state !== 0 && cache !== undefined && !sameWords(cache, expected, from, from + LINE_WORDS)) return false;
+  const words = memory.length / lines.length;
+  for (const [line, state] of lines.entries()) {
+    const from = line * words;
+    if (state !== DIRTY && !sameWords(memory, expected, from, from + words)) return false;
+    if (state !== 0 && cache !== undefined && !sameWords(cache, expected, from, from + words)) return false;
   }
   return true;
 }
