@@ -14,26 +14,39 @@ export interface RehearsalConfiguration {
   readonly wrongBit?: WrongBit;
 }
 
-/** Where a bit is wrong: in the last segment's content, or in one of the four 64-bit words of its digest. */
-export type WrongBit = 'content' | 0 | 1 | 2 | 3;
+/** Where a bit is wrong: in a segment's content, or in one of the four 64-bit words of its digest. */
+export interface WrongBit {
+  /** The number of the segment, in the order in which they are digested. */
+  readonly segment: number;
+  readonly in: 'content' | 0 | 1 | 2 | 3;
+}
 
 /** What is rehearsed by default: the CPUs as the machine describes them. */
 export const asDescribed: RehearsalConfiguration = { name: 'as the machine says' };
 
 /**
- * Every configuration that a thorough rehearsal runs, the default first. Interrupts and SErrors are pending in all of
+ * Every CPU that a thorough rehearsal runs on, the default first. Interrupts and SErrors are pending in all of
  * them, from before the first instruction on.
  */
 export const rehearsalConfigurations: readonly RehearsalConfiguration[] = [
   asDescribed,
+  { name: 'no SHA-256 instructions', features: { sha256: false } },
   { name: 'an adversary', adversary: 1, garbage: 'inverted' },
   { name: 'another adversary', adversary: 2 },
-  { name: 'no SHA-256 instructions', features: { sha256: false } },
   { name: 'data cache lines of 32 bytes', features: { dataLine: 32, instructionLine: 64 } },
   { name: 'instruction cache lines longer than data cache lines', features: { dataLine: 64, instructionLine: 128 } },
-  { name: 'a wrong bit in a segment', wrongBit: 'content' },
-  ...([0, 1, 2, 3] as const).map((word) => ({ name: `a wrong bit in word ${word} of a digest`, wrongBit: word })),
 ];
+
+/** A thorough rehearsal of so many segments that are verified: a bit is wrong in each, and in each word of a digest. */
+export function wrongBits(segments: number): RehearsalConfiguration[] {
+  const contents = Array.from({ length: segments }, (_, segment): RehearsalConfiguration => {
+    return { name: `a wrong bit in segment ${segment}`, wrongBit: { segment, in: 'content' } };
+  });
+  const words = ([0, 1, 2, 3] as const).map((word): RehearsalConfiguration => {
+    return { name: `a wrong bit in word ${word} of a digest`, wrongBit: { segment: segments - 1, in: word } };
+  });
+  return [...contents, ...words];
+}
 
 /** Features of a CPU that a program can tell from its identification registers. */
 export type ImitatedFeatures = Pick<CpuFeatures, 'sha256' | 'dataLine' | 'instructionLine'>;

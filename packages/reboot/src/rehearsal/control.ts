@@ -44,6 +44,7 @@ export function checkControlOn(machine: Machine): void {
   const tcr = system.get(`tcr_el${level}`);
   expect(`TCR_EL${level}`, tcr, (tcr & (twoHalves ? TCR_TWO_HALVES : TCR_ONE_HALF)) | SH0_INNER);
   const size = (tcr >> (twoHalves ? 32n : 16n)) & 7n;
+  if (size > IPS_52) expect(`TCR_EL${level}`, tcr, tcr ^ (size << (twoHalves ? 32n : 16n)));
   const ttbr = system.get(`ttbr0_el${level}`);
   // Addresses above 48 bits stand in bits 5:2.
   expect(`TTBR0_EL${level}`, ttbr, ttbr & (0xffff_ffff_f000n | (size === IPS_52 ? 0x3cn : 0n)));

@@ -4,8 +4,8 @@ import { leaveTranslation } from '../strict/old-kernel.ts';
 
 /** What SIMD registers hold: nobody set them. */
 export const GARBAGE = 0x0bad_f00d;
-/** What the others hold. As a line size it is absurd, as an address it is nowhere, as a count it does not end. */
-const GARBAGE_WIDE = 0xfeed_f00d_dead_c0den;
+/** What the others hold. As a line size it is absurd, as an address nowhere, as a count endless, as memory attributes Device. */
+const GARBAGE_WIDE = 0xfeed_f00d_dead_c004n;
 /** SCTLR bits that an old kernel may leave beside a MMU that is off: alignment checks, stack checks, WXN. */
 const SCTLR_A_SA_WXN = 0x8000an;
 /**

@@ -19,14 +19,20 @@ import { figuresOf } from '../strict/report.ts';
 import { probeOf, reasonOf, runToJump } from '../strict/run.ts';
 import type { Watch } from '../watch.ts';
 import { instructionBound } from './bound.ts';
-import { asDescribed, imitated, type RehearsalConfiguration, rehearsalConfigurations } from './configuration.ts';
+import {
+  asDescribed,
+  imitated,
+  type RehearsalConfiguration,
+  rehearsalConfigurations,
+  wrongBits,
+} from './configuration.ts';
 import { checkControlOff, checkControlOn, stepToTables } from './control.ts';
 import { imitate } from './cpu.ts';
 import { GARBAGE, makeHostile } from './hostile.ts';
 import type { RehearsalReport, RehearsalRun } from './report.ts';
 import { checkUntouched } from './untouched.ts';
 import { sameWords, wordsOf } from './words.ts';
-import { checkStopped, plantWrongBit } from './wrong-bit.ts';
+import { checkStopped, digested, plantWrongBit } from './wrong-bit.ts';
 
 /** What is rehearsed, and how it is watched. */
 export interface RehearsalOptions extends Watch {
@@ -57,10 +63,11 @@ export async function rehearse(
   return { runs, seconds: runs.reduce((sum, { seconds }) => sum + seconds, 0) };
 }
 
-/** What can be rehearsed of a stage: a wrong bit only where it is verified. */
-export function configurationsFor({ halt }: StagePlan, thorough: boolean): readonly RehearsalConfiguration[] {
+/** Everything that is rehearsed of a stage. */
+export function configurationsFor(stage: StagePlan, thorough: boolean): readonly RehearsalConfiguration[] {
   if (!thorough) return [asDescribed];
-  return rehearsalConfigurations.filter(({ wrongBit }) => wrongBit === undefined || halt !== undefined);
+  const verified = stage.halt === undefined ? [] : wrongBits(digested(stage).length);
+  return [...rehearsalConfigurations, ...verified];
 }
 
 /**
@@ -88,7 +95,7 @@ export async function rehearseOn(
   const figures = figuresOf(machine, stage);
   if (!features.sha256) checkNoSimd(machine);
   if (configuration.wrongBit === undefined) await judge(machine, loaded, reality);
-  else checkStopped(machine, stage);
+  else checkStopped(machine, stage, configuration.wrongBit);
   return { configuration: configuration.name, seconds: (performance.now() - begun) / 1000, figures };
 }
 

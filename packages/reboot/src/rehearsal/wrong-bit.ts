@@ -20,7 +20,7 @@ const PATIENCE = 64;
 const TOP_BIT = 0x8000_0000;
 
 /** The segments in the order in which they are digested: those that are copied, then the others. */
-function digested({ placement: { segments } }: StagePlan): PlannedSegment[] {
+export function digested({ placement: { segments } }: StagePlan): PlannedSegment[] {
   const full = segments.filter(({ memsz }) => memsz > 0n);
   return [
     ...full.filter(({ placement }) => placement === 'copied'),
@@ -28,16 +28,19 @@ function digested({ placement: { segments } }: StagePlan): PlannedSegment[] {
   ];
 }
 
-/** Makes a bit of the last segment, or of its digest, wrong in the machine. */
-export function plantWrongBit(machine: Machine, { plan: { stage }, contents }: LoadedReboot, where: WrongBit): void {
-  const last = digested(stage).at(-1);
-  if (last === undefined) return;
-  if (where === 'content') flip(machine, sourceOf(stage, pfnOf(last.mem)), 0);
+/** Makes a bit of a segment, or of its digest, wrong in the machine. */
+export function plantWrongBit(machine: Machine, { plan: { stage }, contents }: LoadedReboot, wrong: WrongBit): void {
+  const segment = digested(stage)[wrong.segment];
   const constants = stage.controlPages.find(({ owner }) => owner === 'constants');
-  if (where === 'content' || constants === undefined) return;
-  const digest = new DataView(segmentDigest(last, contents.get(last.name) ?? new Uint8Array()).buffer);
+  if (segment === undefined || constants === undefined) return;
+  if (wrong.in === 'content') {
+    flip(machine, sourceOf(stage, pfnOf(segment.mem)), 0);
+    return;
+  }
+  const digest = new DataView(segmentDigest(segment, contents.get(segment.name) ?? new Uint8Array()).buffer);
   const words = new Uint32Array(constants.bytes.slice().buffer);
-  flip(machine, constants.pfn, words.indexOf(digest.getUint32(8 * where + 4, false)));
+  // Segments may have the same digest: the last one is meant.
+  flip(machine, constants.pfn, words.lastIndexOf(digest.getUint32(8 * wrong.in + 4, false)));
 }
 
 /** Where a destination page is loaded. */
@@ -59,11 +62,11 @@ function flip({ memory }: Machine, pfn: number, word: number): void {
  *
  * @throws RebootError `EFAULT` in phase `rehearse`.
  */
-export function checkStopped(machine: Machine, stage: StagePlan): void {
+export function checkStopped(machine: Machine, stage: StagePlan, { segment }: WrongBit): void {
   const { cpu } = machine;
   const { halt = 0n, jump, breadcrumbs } = stage;
   if (cpu.pc === jump) throw refused('a wrong digest does not stop the routine', 'digest');
-  const letter = String.fromCharCode('a'.charCodeAt(0) + digested(stage).length - 1);
+  const letter = String.fromCharCode('a'.charCodeAt(0) + segment);
   const text = machine.console?.text ?? '';
   const expected = breadcrumbs === undefined ? '' : `${marks.mismatch}${letter}`;
   if (!text.endsWith(expected)) throw refused(`for a wrong digest the console shows "${text}"`, 'console');

@@ -35,8 +35,8 @@ const SEVERAL: Readonly<Record<string, { readonly count: number; readonly base: 
 
 /** What an instruction reads and what it writes. */
 export interface Effects {
-  readonly reads: ReadonlySet<string>;
-  readonly writes: ReadonlySet<string>;
+  readonly reads: Set<string>;
+  readonly writes: Set<string>;
 }
 
 /** @throws RangeError for an instruction that no routine has had so far. */
@@ -78,14 +78,28 @@ function touch(what: string, reads: Set<string>, writes: Set<string>): void {
   if (what === 'y') for (const all of ['memory', 'system']) writes.add(all);
 }
 
-/** Pairs of registers, and how many bytes they are in memory. */
-const PAIR_BYTES: Readonly<Record<string, number>> = { stp: 16, 'stp.w': 8 };
+/** What these have done to a register, they do not do again: a bit that is set or cleared is. */
+const KEPT: ReadonlySet<string> = new Set(['orr', 'orr.w', 'and.w']);
+/** What these add to a register, they add in any order. */
+const SUMS: ReadonlySet<string> = new Set(['add', 'add.w', 'eor', 'eor.w', 'orr', 'orr.w']);
 
-/** Whether two stores to one base go to different places. */
+/** Whether an instruction changes a register by another one. */
+const accumulates = ({ operands: [to, from, other] }: Item): boolean => to === from && other !== to;
+
+/** Whether two instructions change the same register in a way that takes any order. */
+function areSummed(one: Item, other: Item): boolean {
+  const same = one.id === other.id && one.operands[0] === other.operands[0];
+  return same && SUMS.has(one.id) && accumulates(one) && accumulates(other);
+}
+
+/** Pairs of registers, and how many bytes they are in memory. */
+const PAIR_BYTES: Readonly<Record<string, number>> = { stp: 16, 'stp.w': 8, ldp: 16, 'ldp.w': 8 };
+
+/** Whether two accesses to one base go to different places. */
 function areApart(one: Item, other: Item): boolean {
-  const bytes = PAIR_BYTES[one.id];
-  if (bytes === undefined || one.id !== other.id || one.operands[2] !== other.operands[2]) return false;
-  return Math.abs(Number(one.operands[3]) - Number(other.operands[3])) >= bytes;
+  const [a, b] = [PAIR_BYTES[one.id], PAIR_BYTES[other.id]];
+  if (a === undefined || a !== b || one.operands[2] !== other.operands[2]) return false;
+  return Math.abs(Number(one.operands[3]) - Number(other.operands[3])) >= a;
 }
 
 const meet = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => [...a].some((name) => b.has(name));
@@ -93,8 +107,10 @@ const meet = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => [...a]
 /** Whether two instructions in a row do the same in the other order. */
 export function areIndependent(one: Item, other: Item): boolean {
   const [a, b] = [effectsOf(one), effectsOf(other)];
-  if (areApart(one, other)) return true;
+  if (areSummed(one, other)) return true;
   if (a.writes.has('pc') || b.writes.has('pc')) return false;
+  if (areApart(one, other))
+    for (const { reads, writes } of [a, b]) for (const set of [reads, writes]) set.delete('memory');
   return !meet(a.writes, b.writes) && !meet(a.writes, b.reads) && !meet(a.reads, b.writes);
 }
 
@@ -102,8 +118,7 @@ export function areIndependent(one: Item, other: Item): boolean {
 export function repeatsItself(item: Item): boolean {
   // A branch that was taken is gone; one that was not is not taken the second time. A call does come back.
   if (item.id === 'bl') return false;
-  // What was set by ORR is set.
-  if (item.id === 'orr' && item.operands[0] === item.operands[1]) return true;
+  if (KEPT.has(item.id) && accumulates(item)) return true;
   const { reads, writes } = effectsOf(item);
   return ![...writes].some((name) => reads.has(name));
 }

@@ -1,4 +1,4 @@
-import { encode, type InstructionId, type OperandValue, print } from '@kexeckit/a64';
+import { encodeRow, type InstructionId, type OperandValue, print } from '@kexeckit/a64';
 import type { Item, Program } from './program.ts';
 
 /** How an emitter could be wrong. */
@@ -9,7 +9,10 @@ export interface Mutant {
   readonly change: Change;
   /** The item that is changed, by number. */
   readonly at: number;
-  /** What it was and what it became, in the words of the assembler. */
+  /**
+   * Where it is and what is changed, in the words of the assembler: three instructions before it, itself in brackets, three
+   * behind it.
+   */
   readonly text: string;
   readonly program: Program;
   readonly order: readonly number[];
@@ -19,21 +22,28 @@ export interface Mutant {
 export function textOf(item: Item | undefined): string {
   if (item === undefined) return '';
   const { id, operands, target } = item;
-  if (target === undefined) return print(encode(id, ...operands));
+  if (target === undefined) return print(encodeRow(id, operands));
   return [id, ...operands.slice(0, -1)].join(' ');
+}
+
+/** So many items in brackets, among their neighbours. */
+function placed({ items }: Program, at: number, count: number, became = ''): string {
+  const texts = (from: number, to: number): string[] => items.slice(Math.max(from, 0), to).map(textOf);
+  const changed = `[${texts(at, at + count).join('; ')}${became}]`;
+  return [...texts(at - 3, at), changed, ...texts(at + count, at + count + 3)].join('; ');
 }
 
 /** Every item of a range removed, duplicated, and exchanged with the next. */
 export function* structuralMutants(program: Program, from: number, to: number): Generator<Mutant, undefined> {
   const all = [...program.items.keys()];
   for (let at = from; at < to; at++) {
-    const text = textOf(program.items[at]);
+    const text = placed(program, at, 1);
     yield { change: 'removed', at, text, program, order: all.toSpliced(at, 1) };
     yield { change: 'duplicated', at, text, program, order: all.toSpliced(at, 0, at) };
     const other = program.items[at + 1];
-    if (other === undefined || textOf(other) === text) continue;
+    if (other === undefined || textOf(other) === textOf(program.items[at])) continue;
     const exchanged = all.toSpliced(at, 2, at + 1, at);
-    yield { change: 'exchanged', at, text: `${text} / ${textOf(other)}`, program, order: exchanged };
+    yield { change: 'exchanged', at, text: placed(program, at, 2), program, order: exchanged };
   }
 }
 
@@ -55,8 +65,6 @@ const CONFUSED: Readonly<Record<string, readonly string[]>> = {
   'ic iallu': ['tlbi vmalle1'],
   'tlbi vmalle1': ['ic iallu', 'tlbi alle2'],
   'tlbi alle2': ['ic iallu', 'tlbi vmalle1'],
-  sy: ['ishld', 'st'],
-  nsh: ['nshld', 'nshst'],
   cc: ['cs', 'ls'],
   cs: ['cc', 'hi'],
   ne: ['eq', 'al'],
@@ -75,7 +83,7 @@ export function* operandMutants(program: Program, from: number, to: number): Gen
         const changed = { ...item, operands: item.operands.with(index, wrong) };
         if (!isEncodable(changed.id, changed.operands)) continue;
         const items = program.items.with(at, changed);
-        const text = `${textOf(item)} -> ${textOf(changed)}`;
+        const text = placed(program, at, 1, ` -> ${textOf(changed)}`);
         yield { change: 'operand', at, text, program: { ...program, items }, order };
       }
     }
@@ -93,29 +101,22 @@ function neighbours(operand: OperandValue): readonly OperandValue[] {
 
 function isEncodable(id: InstructionId, operands: readonly OperandValue[]): boolean {
   try {
-    encode(id, ...operands);
+    encodeRow(id, operands);
     return true;
   } catch {
     return false;
   }
 }
 
-/** Every literal a little wrong: a low bit, a page, a high bit. */
+/** Every literal a little wrong: low bits, a page, high bits. Its text is where it is loaded. */
 export function* literalMutants(program: Program): Generator<Mutant, undefined> {
   const order = [...program.items.keys()];
   for (const [at, literal] of program.literals.entries()) {
-    const load = program.items.find(({ target }) => target === -1 - at);
+    const load = program.items.findIndex(({ target }) => target === -1 - at);
     for (const bit of [3n, 4n, 12n, 20n, 33n]) {
       const literals = program.literals.with(at, literal ^ (1n << bit));
-      const text = `${nameOf(program, at)} (${textOf(load)}), bit ${bit}`;
-      yield { change: 'literal', at, text, program: { ...program, literals }, order };
+      const text = placed(program, load, 1, ` -> bit ${bit}`);
+      yield { change: 'literal', at: load, text, program: { ...program, literals }, order };
     }
   }
-}
-
-/** What a literal is loaded for: the instruction behind its load. */
-function nameOf({ items }: Program, literal: number): string {
-  const at = items.findIndex(({ target }) => target === -1 - literal);
-  const next = items.slice(at + 1).find(({ id }) => id !== 'ldr.literal' && id !== 'isb');
-  return textOf(next);
 }

@@ -1,4 +1,4 @@
-import { type Decoded, decode, encode, type InstructionId, type OperandValue } from '@kexeckit/a64';
+import { type Decoded, decode, encode, encodeRow, type InstructionId, type OperandValue } from '@kexeckit/a64';
 
 /** An instruction, and the number of the one, or of the literal, that it names. */
 export interface Item {
@@ -81,7 +81,7 @@ export function assemble(program: Program, order: readonly number[]): Assembled 
 function wordOf(item: Item | undefined, place: number, placeOf: (item: number) => number, pool: number): number {
   if (item === undefined) return NOP;
   const { id, operands, target } = item;
-  if (target === undefined) return encode(id, ...operands);
+  if (target === undefined) return encodeRow(id, operands);
   const to = target >= 0 ? placeOf(target) : pool + 2 * (-1 - target);
-  return encode(id, ...operands.slice(0, -1), (to - place) * 4);
+  return encodeRow(id, [...operands.slice(0, -1), (to - place) * 4]);
 }

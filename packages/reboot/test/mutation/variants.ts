@@ -35,7 +35,7 @@ export interface Subject {
 /** One segment of noise. Its last `zeros` bytes are not in the file. */
 function segmentOf(name: string, mem: bigint, pages: number, zeros = 0): { segment: Segment; content: Uint8Array } {
   const bufsz = 4096 * pages - zeros;
-  const { kernel } = generateWorkload(4096 * pages, 0, pages);
+  const { kernel } = generateWorkload(4096 * pages, 0, Number(mem >> 20n));
   const content = kernel.slice(0, bufsz);
   return { segment: { name, mem, memsz: BigInt(4096 * pages), bufsz: BigInt(bufsz) }, content };
 }
@@ -43,11 +43,15 @@ function segmentOf(name: string, mem: bigint, pages: number, zeros = 0): { segme
 /** Where segments lie: above the pages of the plan, as different as that can be. */
 const BASE = 0x9000_0000n;
 
-/** A kernel that ends in zeros, and a device tree that fills its pages; for breadcrumbs, an initramfs too. */
-function cargoOf(breadcrumbs: boolean) {
+/**
+ * A kernel that ends in zeros, and a device tree that fills its page. Three segments where some may be left out by
+ * mistake, or marks come every two pages; one page each where only digests count.
+ */
+function cargoOf({ strategy, breadcrumbs }: Variant) {
+  const pages = strategy === 'reserved' ? 1 : breadcrumbs ? 4 : 3;
   const parts = [
-    segmentOf('kernel', BASE, breadcrumbs ? 4 : 3, 100),
-    ...(breadcrumbs ? [segmentOf('initrd', BASE + 0x20_0000n, 1)] : []),
+    segmentOf('kernel', BASE, pages, 100),
+    ...(breadcrumbs || strategy === 'mixed' ? [segmentOf('initrd', BASE + 0x20_0000n, 1)] : []),
     segmentOf('dtb', BASE + 0x40_0000n, 1),
   ];
   const contents = new Map(parts.map(({ segment, content }) => [segment.name, content]));
@@ -67,10 +71,11 @@ const regions: Partial<Record<Variant['strategy'], Range>> = {
 };
 
 /** As small as a reboot can be that uses every instruction. */
-export async function subjectOf({ strategy, state, verify, breadcrumbs }: Variant): Promise<Subject> {
+export async function subjectOf(variant: Variant): Promise<Subject> {
+  const { strategy, state, verify, breadcrumbs } = variant;
   const reality = await new SimulatedMachine(states[state]).describe();
   const { exceptionLevel, vhe, softRestart, memory, console } = reality;
-  const { contents, segments, digests } = cargoOf(breadcrumbs);
+  const { contents, segments, digests } = cargoOf(variant);
   const stage = planStage({
     strategy: strategy === 'mixed' ? 'reserved' : strategy,
     ...{ exceptionLevel, vhe, softRestart, segments, ram: systemRam(memory) },
