@@ -77,6 +77,11 @@ export class PhysicalMemory {
     return this.#frames.get(this.#touched[index] ?? -1);
   }
 
+  /** The page frame number of that frame. */
+  touchedPfn(index: number): number {
+    return this.#touched[index] ?? -1;
+  }
+
   /** Copies of all touched frames, by page frame number. */
   save(): ReadonlyMap<number, Frame> {
     return new Map([...this.#frames].map(([pfn, frame]) => [pfn, frame.clone()]));

@@ -30,9 +30,9 @@ export async function rebootOn(
   context: Context,
 ): Promise<ArrivedReboot> {
   return await watched(context, label, async (watch) => {
-    const { staged, plan, proof } = await stageReboot(machine, job, watch);
+    const { staged, ...report } = await stageReboot(machine, job, watch);
     if (savePlan !== undefined) await saveOrDiscard(staged, savePlan);
-    return { plan, proof, ending: await commitReboot(staged, watch) };
+    return { ...report, ending: await commitReboot(staged, watch) };
   });
 }
 

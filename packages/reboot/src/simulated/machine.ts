@@ -12,13 +12,13 @@ import { phases } from '../phases.ts';
 import { minimalDeviceTree } from '../plan/device-tree.ts';
 import { type Reality, realityOf } from '../reality/reality.ts';
 import { during } from '../road/during.ts';
+import { prepareMachine } from '../strict/old-kernel.ts';
+import { figuresOf, timelineOf } from '../strict/report.ts';
+import { probeOf, runToJump } from '../strict/run.ts';
 import type { Watch } from '../watch.ts';
 import { strictFeatures } from './features.ts';
 import { nextKernelMap } from './next-kernel.ts';
-import { prepareMachine } from './old-kernel.ts';
 import { checkOptions, type SimulatedOptions } from './options.ts';
-import { figuresOf, timelineOf } from './report.ts';
-import { probeOf, runToJump } from './run.ts';
 import { stingrayIomem } from './stingray.ts';
 
 /** Where the console is that breadcrumbs go to. */
@@ -27,6 +27,8 @@ const CONSOLE = 0x0900_0000n;
 /** The strict machine behind the `Machine` contract: it executes the routine's words, and forgives nothing. */
 export class SimulatedMachine implements Machine<Arrival> {
   readonly name = 'simulated';
+  /** Its commit is the same run. */
+  readonly rehearses = false;
   readonly #options: SimulatedOptions;
   readonly #reality: Reality;
   readonly #staging = new Staging<Arrival>();

@@ -10,8 +10,9 @@ const GARBAGE = 0xbad0_bad0_bad0_bad0n;
 /** Brings a machine into the state in which an old kernel jumps to the stage, and leaves behind what one leaves. */
 export function prepareMachine({ cpu, memory }: Machine, reboot: LoadedReboot, entry: EntryState): void {
   loadThroughCache(memory, reboot);
-  leaveOldKernelBehind(cpu, memory, reboot.plan.stage);
   enterAsOldKernel(cpu, entry);
+  // Translations are left at the level that the routine runs at.
+  leaveOldKernelBehind(cpu, memory, reboot.plan.stage);
 }
 
 /** The old kernel writes through its cache, and then cleans just what the plan says must be cleaned. */
@@ -54,7 +55,7 @@ function leaveInstructions(cpu: Cpu, { start, placement }: StagePlan): void {
 }
 
 /** A user mapping of the old kernel, at a virtual address that the temporary space uses too. */
-function leaveTranslation(cpu: Cpu, memory: PhysicalMemory, virtual: number, physical: number): void {
+export function leaveTranslation(cpu: Cpu, memory: PhysicalMemory, virtual: number, physical: number): void {
   const frame = memory.frame(physical);
   if (frame === undefined) return;
   const stale: Translation = {

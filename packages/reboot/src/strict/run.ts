@@ -2,7 +2,7 @@ import { FRAME_SIZE, type Machine, MachineFault } from '@kexeckit/arm64-machine'
 import { type PlannedSegment, pfnOf, type StagePlan } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { type ArrivalProbe, type CacheComplaint, digestMismatch, type JumpState } from '../machine/arrival.ts';
-import { phases } from '../phases.ts';
+import { type Phase, phases } from '../phases.ts';
 import { breathe } from '../road/breathe.ts';
 import type { Watch } from '../watch.ts';
 
@@ -11,57 +11,77 @@ const SLICE = 2_000_000;
 /** A routine that retires more than this many instructions a page is lost: a copy takes 700, a digest 6 400. */
 const INSTRUCTIONS_PER_PAGE = 16_384;
 
+/** How far a run may go, and what its errors are called. */
+export interface RunOptions {
+  /** The phase that progress and errors name; `relocation` by default. */
+  readonly phase?: Phase;
+  /** Instructions that it may take. */
+  readonly limit?: number;
+  /** Where it must stop: at the jump by default. Stopping elsewhere is a wrong digest. */
+  readonly expected?: bigint;
+}
+
 /**
  * Runs the stage to its jump.
  *
- * @throws RebootError in phase `relocation`: `EFAULT` for a fault, `EIO` where a digest is wrong, `ETIMEDOUT` for a routine
+ * @throws RebootError in the phase: `EFAULT` for a fault, `EIO` where a digest is wrong, `ETIMEDOUT` for a routine
  * that does not end; the signal's reason.
  */
-export async function runToJump(machine: Machine, stage: StagePlan, { onEvent, signal }: Watch): Promise<void> {
+export async function runToJump(
+  machine: Machine,
+  stage: StagePlan,
+  { onEvent, signal }: Watch,
+  { phase = phases.relocation, limit = generousLimit(stage), expected = stage.jump }: RunOptions = {},
+): Promise<void> {
   const { cpu } = machine;
   cpu.breakAt(stage.jump);
   if (stage.halt !== undefined) cpu.breakAt(stage.halt);
-  const pages = stage.placement.segments.reduce((sum, { memsz }) => sum + Number(memsz / 4096n), 0);
-  const total = (pages + 1) * INSTRUCTIONS_PER_PAGE;
-  while (runSlice(machine)) {
+  while (runSlice(machine, Math.min(SLICE, limit + 1 - cpu.counters.instructions), phase)) {
     const done = cpu.counters.instructions;
-    if (done > total) throw lost(total, cpu.pc);
-    onEvent?.({ type: 'progress', phase: phases.relocation.name, done, total, unit: 'instructions' });
+    if (done > limit) throw lost(limit, cpu.pc, phase);
+    onEvent?.({ type: 'progress', phase: phase.name, done, total: limit, unit: 'instructions' });
     await breathe(signal);
   }
-  if (cpu.pc !== stage.jump) throw digestMismatch(machine.console?.text ? [machine.console.text] : []);
+  // At the jump although a digest is wrong: that is the caller's to judge.
+  if (cpu.pc !== expected && cpu.pc !== stage.jump)
+    throw digestMismatch(machine.console?.text ? [machine.console.text] : [], phase);
+}
+
+function generousLimit({ placement }: StagePlan): number {
+  const pages = placement.segments.reduce((sum, { memsz }) => sum + Number(memsz / 4096n), 0);
+  return (pages + 1) * INSTRUCTIONS_PER_PAGE;
 }
 
 /** Whether there is more to run. */
-function runSlice(machine: Machine): boolean {
+function runSlice(machine: Machine, instructions: number, phase: Phase): boolean {
   try {
-    return machine.run(SLICE).reason === 'limit';
+    return machine.run(instructions).reason === 'limit';
   } catch (error) {
-    throw reasonOf(error);
+    throw reasonOf(error, phase);
   }
 }
 
-function lost(limit: number, pc: bigint): RebootError {
+function lost(limit: number, pc: bigint, phase: Phase): RebootError {
   return new RebootError(
     'ETIMEDOUT',
     `the routine did not end within ${limit} instructions, at pc 0x${pc.toString(16)}`,
     'the entry list or the routine does not end',
-    { phase: phases.relocation, complaint: 'never ends' },
+    { phase, complaint: 'never ends' },
   );
 }
 
 /** A fault of the machine as an error of the reboot. */
-function reasonOf(error: unknown): unknown {
+export function reasonOf(error: unknown, phase: Phase): unknown {
   if (!(error instanceof MachineFault)) return error;
   return new RebootError('EFAULT', error.message, error.hint, {
-    phase: phases.relocation,
+    phase,
     complaint: 'fault',
     cause: error,
   });
 }
 
 /** Looks into the strict machine while it stands at the jump. */
-export function probeOf(machine: Machine, { jump }: StagePlan): ArrivalProbe {
+export function probeOf(machine: Machine, { jump }: StagePlan, phase: Phase = phases.relocation): ArrivalProbe {
   const { cpu, memory } = machine;
   return {
     state: async (): Promise<JumpState> => ({
@@ -85,7 +105,7 @@ export function probeOf(machine: Machine, { jump }: StagePlan): ArrivalProbe {
       try {
         cpu.run(1);
       } catch (error) {
-        throw reasonOf(error);
+        throw reasonOf(error, phase);
       }
       return cpu.pc;
     },
