@@ -105,6 +105,7 @@ test('kernels of three generations boot in the halves of one region in turn, and
     let console = '';
     let loaded: LoadedReboot | undefined;
     const machine: Machine<Arrival> = {
+      rehearses: false,
       name: qemu.name,
       describe: async () => reality,
       stage: (reboot, watch) => {

@@ -36,8 +36,10 @@ export async function runToJump(
   const { cpu } = machine;
   cpu.breakAt(stage.jump);
   if (stage.halt !== undefined) cpu.breakAt(stage.halt);
-  while (runSlice(machine, Math.min(SLICE, limit + 1 - cpu.counters.instructions), phase)) {
-    const done = cpu.counters.instructions;
+  // Exceptions retire nothing, so what counts is what was allowed: every run ends.
+  let done = cpu.counters.instructions;
+  for (let slice = sliceOf(limit, done); runSlice(machine, slice, phase); slice = sliceOf(limit, done)) {
+    done += slice;
     if (done > limit) throw lost(limit, cpu.pc, phase);
     onEvent?.({ type: 'progress', phase: phase.name, done, total: limit, unit: 'instructions' });
     await breathe(signal);
@@ -46,6 +48,8 @@ export async function runToJump(
   if (cpu.pc !== expected && cpu.pc !== stage.jump)
     throw digestMismatch(machine.console?.text ? [machine.console.text] : [], phase);
 }
+
+const sliceOf = (limit: number, done: number): number => Math.min(SLICE, limit + 1 - done);
 
 function generousLimit({ placement }: StagePlan): number {
   const pages = placement.segments.reduce((sum, { memsz }) => sum + Number(memsz / 4096n), 0);
