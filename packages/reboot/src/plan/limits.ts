@@ -1,8 +1,9 @@
 /**
- * Bytes that a kernel may ask for beyond its file: its BSS. Even kernels built for debugging (KASAN, lockdep) stay well
- * below this; a header that asks for more is damaged.
+ * Bytes that a kernel may ask for beyond its file: its BSS. Debian's takes less than one MiB, and kernels built for
+ * debugging (KASAN, lockdep) some tens: a header that asks for more than this is damaged. It bounds how much longer than
+ * its files a plan can take, as every byte of zeros is planned for, digested and proved.
  */
-export const BSS_MAX: bigint = 1n << 30n;
+export const BSS_MAX: bigint = 256n << 20n;
 
 /** The most CPUs of an arm64 kernel (CONFIG_NR_CPUS goes up to 4096). */
 export const CPUS_MAX = 4096;

@@ -1,0 +1,159 @@
+import { encodeImageHeader } from '@kexeckit/boot-image';
+import { memoryRanges, parseFdt } from '@kexeckit/fdt';
+import { parseIomem, type Range } from '@kexeckit/ioport';
+import { loadImage, type StrategyName, strategies } from '@kexeckit/relocation';
+import { describe, expect, test } from 'vitest';
+import { phases } from '../phases.ts';
+import { featuresOf } from '../reality/features.ts';
+import { proveReboot } from '../road/reboot.ts';
+import { SimulatedMachine } from '../simulated/machine.ts';
+import type { SimulatedOptions } from '../simulated/options.ts';
+import { runLoaded } from '../testing/run-loaded.ts';
+import { generateWorkload } from '../workload.ts';
+import { draftDeviceTree, minimalDeviceTree } from './device-tree.ts';
+import { placeSegments } from './place.ts';
+import { planReboot } from './plan.ts';
+import type { RebootRequest } from './request.ts';
+
+const files = generateWorkload(70_000, 9_000, 6);
+const request: RebootRequest = { ...files, cmdline: 'console=ttyAMA0', strategy: 'mmu-on', seed: 1 };
+const magic = (): StrategyName => JSON.parse('"magic"');
+const three = (): 1 | 2 => JSON.parse('3');
+
+/** A kernel whose header asks for so many bytes. */
+function kernelAsking(imageSize: bigint): Uint8Array {
+  const kernel = files.kernel.slice();
+  kernel.set(encodeImageHeader({ imageSize }));
+  return kernel;
+}
+
+describe('a request that makes no sense', () => {
+  test.each<[what: string, change: Partial<RebootRequest>, error: object]>([
+    [
+      'an empty initramfs',
+      { initrd: new Uint8Array() },
+      { code: 'EINVAL', phase: phases.inputs, message: 'the initramfs is empty' },
+    ],
+    ['a kernel of 2^60 bytes', { kernel: kernelAsking(1n << 60n) }, { code: 'ENOEXEC', phase: phases.inputs }],
+    ['an empty kernel', { kernel: new Uint8Array() }, { name: 'BootImageError' }],
+    ['a strategy that there is not', { strategy: magic() }, { name: 'RelocationError', code: 'EINVAL' }],
+    ['a seed of NaN', { seed: Number.NaN }, { code: 'EINVAL', phase: phases.inputs }],
+    ['a seed of 2^32', { seed: 2 ** 32 }, { code: 'EINVAL', phase: phases.inputs }],
+    [
+      'a command line of megabytes',
+      { cmdline: 'x '.repeat(2 << 20) },
+      { code: 'ENOSPC', message: expect.stringContaining('device tree') },
+    ],
+    ['a command line with a NUL', { cmdline: 'a\0b' }, { name: 'FdtError', code: 'EINVAL' }],
+  ])('%s', async (_, change, error) => {
+    const hint = expect.any(String);
+    const work = proveReboot(new SimulatedMachine(), { ...request, ...change });
+    await expect(work).rejects.toThrow(expect.objectContaining({ hint, ...error }));
+  });
+
+  test('a saved plan is not read with an empty initramfs either', async () => {
+    const { plan } = await proveReboot(new SimulatedMachine(), request);
+    const work = proveReboot(new SimulatedMachine(), { plan, files: { ...files, initrd: new Uint8Array() } });
+    await expect(work).rejects.toThrow(/the initramfs is empty/);
+  });
+
+  test('a kernel may ask for a BSS of 256 MiB, and no more', async () => {
+    const reality = await new SimulatedMachine().describe();
+    const asking = (imageSize: bigint): RebootRequest => ({
+      ...request,
+      kernel: kernelAsking(imageSize),
+      verify: false,
+    });
+    const { plan } = await planReboot(asking(256n << 20n), reality);
+    expect(plan.stage.placement.segments[0]).toMatchObject({ memsz: 256n << 20n });
+    await expect(planReboot(asking(257n << 20n), reality)).rejects.toThrow(/no BSS takes|asks for/);
+  });
+});
+
+describe('a machine that cannot be', () => {
+  test.each<[what: string, options: SimulatedOptions]>([
+    ['no CPU', { cpus: 0 }],
+    ['half a CPU', { cpus: 0.5 }],
+    ['NaN CPUs', { cpus: Number.NaN }],
+    ['a thousand million CPUs', { cpus: 1e9 }],
+    ['EL3', { exceptionLevel: three() }],
+    ['VHE at EL1', { exceptionLevel: 1, vhe: true }],
+    ['a soft restart from EL2', { softRestart: true }],
+    ['an adversary of NaN', { adversary: Number.NaN }],
+  ])('%s', (_, options) => {
+    expect(() => new SimulatedMachine(options)).toThrow(
+      expect.objectContaining({ name: 'RebootError', code: 'EINVAL', phase: phases.describe }),
+    );
+  });
+
+  test('RAM beyond what its CPU addresses', async () => {
+    const reality = await new SimulatedMachine().describe();
+    const work = planReboot(request, { ...reality, features: { ...reality.features, paBits: 32 } });
+    await expect(work).rejects.toThrow(/the CPU has 32 bits of physical address/);
+    const all = parseIomem('00000000-ffffffffffffffff : System RAM\n');
+    await expect(planReboot(request, { ...reality, memory: all })).rejects.toThrow(/52 bits of physical address/);
+  });
+});
+
+describe('RAM above 2^48', () => {
+  const memory = () => parseIomem('40000000-4000ffff : pl061@40000000\n4000000000000-400003fffffff : System RAM\n');
+
+  test.each(strategies.filter(({ region }) => region !== 'crashkernel'))(
+    'is planned for and run: $name',
+    async ({ name }) => {
+      for (const exceptionLevel of [1, 2] as const) {
+        const machine = new SimulatedMachine({ memory: memory(), exceptionLevel });
+        const planned = await planReboot({ ...request, strategy: name }, await machine.describe());
+        const image = loadImage(planned.plan.stage, planned.contents);
+        expect(await runLoaded(machine, { ...planned, image })).toMatchObject({ kind: 'arrival' });
+      }
+    },
+  );
+
+  test('is out of reach of 4K tables without LPA2, whatever else the CPU addresses', () => {
+    const registers = { id_aa64mmfr0_el1: 6n, id_aa64mmfr1_el1: 0n, id_aa64isar0_el1: 0n, ctr_el0: 0n };
+    expect(featuresOf((name) => registers[name]).paBits).toBe(48);
+    expect(featuresOf((name) => registers[name] | (name === 'id_aa64mmfr0_el1' ? 1n << 28n : 0n)).paBits).toBe(52);
+    expect(featuresOf((name) => (name === 'id_aa64mmfr0_el1' ? 0x1000_0007n : 0n)).paBits).toBe(52);
+  });
+});
+
+test('a plan may call all addresses clean: only what was written is cleaned', async () => {
+  const machine = new SimulatedMachine();
+  const { plan, contents } = await planReboot(request, await machine.describe());
+  const stage = { ...plan.stage, cleanAtLoad: [{ start: 0n, end: (1n << 64n) - 1n }] };
+  const image = loadImage(stage, contents);
+  expect(await runLoaded(machine, { plan: { ...plan, stage }, contents, image })).toMatchObject({ kind: 'arrival' });
+});
+
+test('a machine does not stage what nobody can have planned', async () => {
+  const machine = new SimulatedMachine();
+  const { plan, contents } = await planReboot(request, await machine.describe());
+  const image = loadImage(plan.stage, contents);
+  const segments = plan.stage.placement.segments.map((segment) => ({ ...segment, memsz: 1n << 60n }));
+  const stage = { ...plan.stage, placement: { ...plan.stage.placement, segments } };
+  await expect(machine.stage({ plan: { ...plan, stage }, contents, image })).rejects.toThrow(/the segments take/);
+});
+
+test.each([Number.NaN, -1, 0, 0.5, 2 ** 60])('a segment of %d bytes is not placed', (bytes) => {
+  const header = { textOffset: 0n, imageSize: 4096n, code0: 0, code1: 0, flagsValue: 0n, peOffset: 0 };
+  const flags = { endianness: 'little', pageSize: '4K', placement: 'anywhere' } as const;
+  const sound = { header: { ...header, flags }, kernelSize: 4096, initrdSize: 4096, dtbSize: 4096 };
+  for (const change of [{ kernelSize: bytes }, { initrdSize: bytes }, { dtbSize: bytes }]) {
+    expect(() => placeSegments([{ start: 0x4000_0000n, end: 0x4fff_ffffn }], { ...sound, ...change })).toThrow(
+      expect.objectContaining({ code: 'EINVAL', phase: phases.plan }),
+    );
+  }
+});
+
+test('the tree of a machine holds 100 000 ranges of RAM in one node, and can be drafted', () => {
+  const ram = Array.from({ length: 100_000 }, (_, at): Range => {
+    const start = 0x1_0000_0000n + BigInt(at) * 0x2_0000n;
+    return { start, end: start + 0xffffn };
+  });
+  const blob = minimalDeviceTree(ram, 2);
+  expect(blob.length).toBeLessThan(2 << 20);
+  const boot = { cmdline: 'quiet', hasInitrd: true, entropy: new Uint8Array(8) };
+  const written = draftDeviceTree(blob, boot).write({ start: 0x1000n, end: 0x1fffn });
+  expect(memoryRanges(parseFdt(written))).toEqual(ram);
+});
