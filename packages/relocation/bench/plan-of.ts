@@ -45,7 +45,7 @@ export function contentsOf(pages: number, content: 'full' | 'zero' = 'full'): Ma
 }
 
 /** A kernel of so many pages, with content or all zero but for its header, and a device tree. */
-export function segmentsOf(pages: number, content: 'full' | 'zero' = 'full'): Segment[] {
+function segmentsOf(pages: number, content: 'full' | 'zero' = 'full'): Segment[] {
   const size = BigInt(pages) * 4096n;
   return [
     { name: 'kernel', mem: BASE, memsz: size, bufsz: content === 'full' ? size : BigInt(IMAGE_HEADER_SIZE) },

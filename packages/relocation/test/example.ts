@@ -40,7 +40,7 @@ export function exampleSegments(base = 0x4020_0000n): Segment[] {
 }
 
 /** A device tree with the memory of the example, an empty command line, and an initrd: at 0, or somewhere. */
-export function treeFor(initrd = 0n): Uint8Array {
+function treeFor(initrd = 0n): Uint8Array {
   const fdt: Fdt = { bootCpuidPhys: 0, reservations: [], root: { name: '', properties: [], children: [] } };
   for (const name of ['#address-cells', '#size-cells']) setProperty(fdt.root, name, u32Value(2));
   for (const { start, end } of ram) {
@@ -69,7 +69,7 @@ function exampleContents(segments: readonly Segment[]): SegmentContents {
 }
 
 /** The machine that the example is planned for. */
-export function worldAt(exceptionLevel: 1 | 2): World {
+function worldAt(exceptionLevel: 1 | 2): World {
   return {
     roles: [
       { start: 0x4000_0000n, end: region.start - 1n, role: 'usable', name: 'System RAM' },

@@ -1,5 +1,5 @@
 import { parseFdt, type ReservedRange } from '@kexeckit/fdt';
-import { mergeRanges, type Role, type RoleSpan } from '@kexeckit/ioport';
+import type { Range, Role, RoleSpan } from '@kexeckit/ioport';
 import type { RegionParameter } from '../region-parameters.ts';
 import type { StagePlan } from '../stage.ts';
 import { strategyNamed } from '../strategies.ts';
@@ -46,8 +46,7 @@ export function readRoles(stage: StagePlan, world: World): MemoryRoles {
   const firmware = world.reserved ?? [];
   const reserved = SpanSet.touching([...kept, ...firmware]);
   const unmapped = SpanSet.touching([...kept.filter(({ noMap }) => noMap), ...firmware]);
-  const of = (...roles: readonly Role[]): SpanSet =>
-    SpanSet.within(mergeRanges(world.roles.filter(({ role }) => roles.includes(role))));
+  const of = (...roles: readonly Role[]): SpanSet => SpanSet.within(rangesOf(world.roles, roles));
   const usable = of('usable').without(reserved);
   const region = regionOf(stage, world, of, usable).without(reserved);
   const loadable = usable.with(region);
@@ -61,6 +60,18 @@ export function readRoles(stage: StagePlan, world: World): MemoryRoles {
     reserved,
     nameOf: (pfn) => nameOf(pfn, world.roles, kept, reserved),
   };
+}
+
+/** The ranges of these roles, neighbours joined: a page may be shared out among them. */
+function rangesOf(spans: readonly RoleSpan[], roles: readonly Role[]): Range[] {
+  const joined: Range[] = [];
+  for (const { role, start, end } of spans) {
+    if (!roles.includes(role)) continue;
+    const last = joined.at(-1);
+    if (last !== undefined && last.end + 1n === start) last.end = end;
+    else joined.push({ start, end });
+  }
+  return joined;
 }
 
 /** The region; in usable RAM where it can still be reserved. */

@@ -15,15 +15,21 @@ export class SpanSet {
 
   /** @param spans in any order; they may overlap, and empty ones are left out. */
   constructor(spans: readonly PageSpan[]) {
-    const sorted = spans.filter(({ pages }) => pages > 0).sort((a, b) => a.first - b.first);
-    const joined: { first: number; end: number }[] = [];
-    for (const { first, pages } of sorted) {
-      const last = joined.at(-1);
-      if (last !== undefined && first <= last.end) last.end = Math.max(last.end, first + pages);
-      else joined.push({ first, end: first + pages });
+    const starts = new Float64Array(spans.length);
+    const ends = new Float64Array(spans.length);
+    let count = 0;
+    for (const { first, pages } of inOrder(spans)) {
+      if (pages === 0) continue;
+      const last = count === 0 ? -1 : (ends[count - 1] ?? 0);
+      if (first <= last) ends[count - 1] = Math.max(last, first + pages);
+      else {
+        starts[count] = first;
+        ends[count] = first + pages;
+        count += 1;
+      }
     }
-    this.#first = Float64Array.from(joined, ({ first }) => first);
-    this.#end = Float64Array.from(joined, ({ end }) => end);
+    this.#first = starts.subarray(0, count);
+    this.#end = ends.subarray(0, count);
   }
 
   /** The pages that lie wholly in the ranges; what two ranges have of one page together does not count. */
@@ -43,6 +49,7 @@ export class SpanSet {
 
   /** The pages that are in this set and not in the other. */
   without(other: SpanSet): SpanSet {
+    if (other.length === 0) return this;
     const left: PageSpan[] = [];
     let hole = 0;
     for (let index = 0; index < this.#first.length; index++) {
@@ -60,7 +67,7 @@ export class SpanSet {
 
   /** The pages of both. */
   with(other: SpanSet): SpanSet {
-    return new SpanSet([...this, ...other]);
+    return other.length === 0 ? this : this.length === 0 ? other : new SpanSet([...this, ...other]);
   }
 
   has(pfn: number): boolean {
@@ -102,6 +109,16 @@ export class SpanSet {
     }
     return low;
   }
+}
+
+/** The spans by their first page; most come so. */
+function inOrder(spans: readonly PageSpan[]): readonly PageSpan[] {
+  let last = 0;
+  for (const { first } of spans) {
+    if (first < last) return spans.toSorted((a, b) => a.first - b.first);
+    last = first;
+  }
+  return spans;
 }
 
 /** The pages that a range of addresses touches. */

@@ -122,7 +122,7 @@ function valueWritten(write: Reached | undefined): bigint | undefined {
 }
 
 /** The regime that the machine is in when the routine is entered. */
-export function regimeOf({ world }: PlanView): Exclude<Regime, 'stage2'> {
+function regimeOf({ world }: PlanView): Exclude<Regime, 'stage2'> {
   if (world.exceptionLevel === 1) return 'EL1';
   return world.vhe ? 'EL2&0' : 'EL2';
 }
