@@ -23,8 +23,8 @@ export type RebootEvent =
   | { readonly type: 'planned'; readonly plan: RebootPlan }
   | { readonly type: 'proved'; readonly proof: Proof }
   | { readonly type: 'rehearsed'; readonly report: RehearsalReport }
-  /** The point of no return has been passed. */
-  | { readonly type: 'committed' };
+  /** The point of no return comes next: whoever throws here still keeps it from being passed. */
+  | { readonly type: 'committing' };
 
 /** How work is watched and stopped. */
 export interface Watch {

@@ -1,5 +1,7 @@
 import { encodeImageHeader } from '@kexeckit/boot-image';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { RebootError } from './error.ts';
+import { phases } from './phases.ts';
 
 /** A kernel and an initramfs, as files. */
 export interface Workload {
@@ -17,11 +19,27 @@ export function coverLetterWorkload(): Workload {
   return generateWorkload(13 * MIB, 24 * MIB, 2019);
 }
 
-/** Generates a workload of any size, in bytes. */
+/**
+ * Generates a workload of any size, in bytes.
+ *
+ * @throws RebootError `EINVAL` in phase `inputs` for sizes that files do not have.
+ */
 export function generateWorkload(kernelBytes: number, initrdBytes: number, seed: number): Workload {
+  checkSize('kernel', kernelBytes, 64);
+  checkSize('initramfs', initrdBytes, 0);
   const kernel = noise(kernelBytes, seed);
   kernel.set(encodeImageHeader({ imageSize: BigInt(kernelBytes) }));
   return { kernel, initrd: noise(initrdBytes, seed + 1) };
+}
+
+/** The largest that is generated. */
+const MOST = 2 ** 31;
+
+function checkSize(what: string, bytes: number, least: number): void {
+  if (Number.isInteger(bytes) && bytes >= least && bytes <= MOST) return;
+  throw new RebootError('EINVAL', `a ${what} of ${bytes} bytes`, `give ${least} to ${MOST} bytes`, {
+    phase: phases.inputs,
+  });
 }
 
 function noise(bytes: number, seed: number): Uint8Array {

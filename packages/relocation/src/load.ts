@@ -24,7 +24,8 @@ export function contentOf(segment: PlannedSegment, contents: SegmentContents): U
 /**
  * Writes memory as the old kernel does at load time: sources, in-place segments, control pages.
  *
- * Whole pages of contents and control pages are shared with the image, not copied: leave them alone while it is used.
+ * Whole pages of contents are shared with the image, not copied: leave them alone while it is used. Control pages are
+ * copied.
  *
  * Time and memory are in proportion to the plan and the pages of its segments, whatever else the plan says.
  *
@@ -46,7 +47,7 @@ export function loadImage(stage: StagePlan, contents: SegmentContents): MemoryIm
   for (const piece of pieces.filter(({ placement }) => placement === 'in-place')) {
     for (let page = 0; page < piece.pages; page++) placePage(image, piece.first + page, piece, page, zero);
   }
-  for (const { pfn, bytes } of stage.controlPages) image.place(pfn, image.share(bytes));
+  for (const { pfn, bytes } of stage.controlPages) image.place(pfn, image.share(new Uint8Array(bytes)));
   return image;
 }
 

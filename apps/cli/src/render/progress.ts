@@ -43,7 +43,7 @@ class ProgressView {
         break;
       case 'planned':
       case 'proved':
-      case 'committed':
+      case 'committing':
         break;
     }
   }

@@ -25,6 +25,8 @@ const names: Readonly<Record<string, string>> = {
   vhe: 'VHE',
   softRestart: 'the soft restart',
   console: 'the console',
+  registered: 'the registered image',
+  canReserve: 'what can be reserved',
 };
 
 /**

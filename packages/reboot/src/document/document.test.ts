@@ -2,15 +2,18 @@ import { parseIomem, printIomem } from '@kexeckit/ioport';
 import { strategies } from '@kexeckit/relocation';
 import { describe, expect, test } from 'vitest';
 import type { RebootError } from '../error.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Arrival } from '../machine/report.ts';
 import { phases } from '../phases.ts';
 import { sha256OfText } from '../plan/digest.ts';
 import type { RebootPlan } from '../plan/plan.ts';
 import type { RebootRequest } from '../plan/request.ts';
-import { proveReboot, reboot } from '../road/reboot.ts';
+import { proveReboot, type RebootJob, type RebootReport, reboot } from '../road/reboot.ts';
 import { SimulatedMachine } from '../simulated/machine.ts';
 import { stingrayIomem } from '../simulated/stingray.ts';
 import { generateWorkload } from '../workload.ts';
 import { diffPlans } from './compare.ts';
+import { diffJson } from './diff.ts';
 import { parsePlan, savePlan } from './document.ts';
 
 const files = generateWorkload(200_000, 100_000, 3);
@@ -240,5 +243,103 @@ describe('two plans', () => {
     expect(changes.find(({ path }) => path === 'generation.parameter')).toMatchObject({
       after: expect.stringContaining('kexeckernel='),
     });
+  });
+});
+
+describe('a list', () => {
+  const list = (...names: string[]) => names.map((name) => ({ name, size: 1 }));
+
+  test('in another order differs, at the first place', () => {
+    expect(diffJson(list('a', 'b', 'c'), list('a', 'c', 'b'), 'x')).toEqual([
+      { path: 'x.order.1', before: 'b', after: 'c' },
+    ]);
+  });
+
+  test('with an element twice differs, wherever it stands', () => {
+    expect(diffJson(list('a', 'b'), list('a', 'b', 'b'))).not.toEqual([]);
+    expect(diffJson(list('a', 'b', 'b'), list('a', 'b'))).not.toEqual([]);
+  });
+
+  test('that is empty is not nothing, and a number is not its text', () => {
+    expect(diffJson([], null, 'x')).toEqual([{ path: 'x', before: '[]', after: undefined }]);
+    expect(diffJson({}, undefined, 'x')).toEqual([{ path: 'x', before: '{}', after: undefined }]);
+    expect(diffJson('1', 1)).toHaveLength(1);
+    expect(diffJson(null, undefined)).toEqual([]);
+  });
+});
+
+describe('a plan whose parts contradict each other is refused, though its seal is right', () => {
+  /** Changes a saved plan, and seals it again as only `savePlan` does. */
+  const changed = async (change: (plan: RebootPlan) => object, of: Partial<RebootRequest> = {}): Promise<RebootJob> => {
+    const plan = await planOf(of);
+    return { plan: parsePlan(savePlan({ ...plan, ...change(plan) })), files };
+  };
+  const lies: Readonly<Record<string, (plan: RebootPlan) => object>> = {
+    'the command line': () => ({ cmdline: 'quiet' }),
+    'what was asked for': ({ wishes }) => ({ wishes: { ...wishes, cmdline: 'quiet' } }),
+    'the strategy that was asked for': ({ wishes }) => ({ wishes: { ...wishes, strategy: 'mmu-off' } }),
+    'the strategy of the stage': ({ stage }) => ({ stage: { ...stage, strategy: 'mmu-off' } }),
+    'a seed that is none': ({ wishes }) => ({ wishes: { ...wishes, seed: 1.5 } }),
+    'a check that is not made': ({ wishes }) => ({ wishes: { ...wishes, verify: false } }),
+    'breadcrumbs that are not there': ({ wishes }) => ({ wishes: { ...wishes, breadcrumbs: true } }),
+    'a region that nobody loads into': () => ({
+      generation: { name: 'crashkernel', region: { start: 0n, end: 1n }, half: undefined, parameter: 'crashkernel=1M' },
+    }),
+    'a level': ({ stage }) => ({ stage: { ...stage, exceptionLevel: 1 } }),
+    'another device tree': ({ dtb }) => ({ dtb: dtb.map(() => 7) }),
+    'a shorter device tree': ({ dtb }) => ({ dtb: dtb.subarray(8) }),
+  };
+
+  test.each(Object.entries(lies))('%s', async (_, change) => {
+    const error = await refusalOf(changed(change).then((job) => reboot(new SimulatedMachine(), job)));
+    expect(error).toMatchObject({ code: 'EINVAL', hint: expect.any(String) });
+  });
+});
+
+test('a plan for a machine without a registered image is refused where there is one, or nothing can be reserved', async () => {
+  const plan = await planOf({ strategy: 'reserved' });
+  const machine = new SimulatedMachine();
+  const registered: Machine<Arrival> = {
+    name: machine.name,
+    rehearses: false,
+    describe: async () => ({ ...(await machine.describe()), registered: plan.stage.placement.segments }),
+    stage: (made) => machine.stage(made),
+    staged: () => machine.staged(),
+  };
+  const other = await refusalOf(reboot(registered, { plan, files }));
+  expect(other.message).toContain('the registered image changed');
+  const running = new SimulatedMachine({ canReserve: false });
+  expect((await refusalOf(reboot(running, { plan, files }))).message).toContain('what can be reserved changed');
+});
+
+describe('whoever a plan is shown to can change nothing', () => {
+  /** Reboots, and writes over everything that can be reached when an event comes. */
+  const tamperedAt = async (type: 'planned' | 'proved' | 'committing'): Promise<RebootReport<Arrival>> => {
+    const kernel = Buffer.from(files.kernel);
+    const initrd = Buffer.from(files.initrd);
+    let plan: RebootPlan | undefined;
+    return await reboot(
+      new SimulatedMachine(),
+      { ...request, kernel, initrd, strategy: 'mmu-off' },
+      {
+        onEvent: (event) => {
+          if (event.type === 'planned') plan = event.plan;
+          if (event.type !== type || plan === undefined) return;
+          for (const bytes of [kernel, initrd, plan.dtb, ...plan.stage.controlPages.map((page) => page.bytes)])
+            bytes.fill(9);
+        },
+      },
+    );
+  };
+
+  test.each(['proved', 'committing'] as const)('at the event %s: the bytes that run are others', async (type) => {
+    const { plan, ending } = await tamperedAt(type);
+    expect(Object.isFrozen(plan.stage.cleanAtLoad)).toBe(true);
+    const untouched = await reboot(new SimulatedMachine(), { ...request, strategy: 'mmu-off' });
+    expect(ending.destinations).toEqual(untouched.ending.destinations);
+  });
+
+  test('before it is loaded: the proof refuses what was made of it', async () => {
+    expect(await refusalOf(tamperedAt('planned'))).toMatchObject({ code: 'EFAULT', phase: phases.prove });
   });
 });

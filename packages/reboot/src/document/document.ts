@@ -70,7 +70,7 @@ export function parsePlan(text: string): RebootPlan {
   if (format !== FORMAT) throw wrong(`its format is ${shown(format)}, not "${FORMAT}"`);
   const validated = validatePlan(content);
   if (validated.plan === undefined) throw wrong(`at ${validated.path}: ${validated.message}`);
-  if (seal !== sealOf(content))
+  if (seal !== sealOfUntrusted(content))
     throw new RebootError('EBADMSG', 'the plan was changed after it was saved: its seal does not match', HINT, {
       phase: phases.inputs,
     });
@@ -83,6 +83,15 @@ const shown = (value: unknown): string =>
 
 const wrong = (what: string, cause?: unknown): RebootError =>
   new RebootError('EINVAL', `the plan is wrong: ${what}`, HINT, { phase: phases.inputs, cause });
+
+/** Nesting that no plan has ends in a stack that is too deep. */
+function sealOfUntrusted(content: { readonly [key: string]: unknown }): string {
+  try {
+    return sealOf(content);
+  } catch (cause) {
+    throw wrong('it cannot be sealed: it is nested too deeply', cause);
+  }
+}
 
 function parseObject(text: string): { readonly [key: string]: unknown } {
   let parsed: unknown;

@@ -11,51 +11,72 @@ export interface StagedActions<End extends Ending> {
   readonly commit: (watch: Watch) => Promise<End>;
 }
 
-type State = 'staged' | 'committed' | 'discarded';
+/** `discarding` until the machine has let go; a discard that fails leads back to `staged`. */
+type State = 'staged' | 'discarding' | 'discarded' | 'committed';
 
 /** The place for what one machine has staged: at most one at a time, committed or discarded once. */
 export class Staging<End extends Ending> {
   #current: Staged<End> | undefined;
+  /** A commit that is under way. */
+  #committing = false;
 
-  /** What is staged now. */
+  /** What is staged now, also while a discard has not let go of it. */
   get current(): Staged<End> | undefined {
     return this.#current;
   }
 
-  /** @throws RebootError `EBUSY` in phase `stage` while something is staged. */
+  /** @throws RebootError `EBUSY` in phase `stage` while something is staged, or a commit is under way. */
   refuseIfTaken(): void {
-    if (this.#current === undefined) return;
-    throw new RebootError('EBUSY', 'a reboot is staged already', 'commit it, or discard it first', {
-      phase: phases.stage,
-    });
+    if (this.#current !== undefined) throw busy('a reboot is staged already', 'commit it, or discard it first');
+    if (this.#committing) throw busy('a reboot is being committed', 'wait until it has ended');
   }
 
   /** Notes what was staged, and hands it out. */
   hold(plan: RebootPlan, actions: StagedActions<End>): Staged<End> {
     this.refuseIfTaken();
     let state: State = 'staged';
-    const leave = (next: State): void => {
-      state = next;
-      if (this.#current === staged) this.#current = undefined;
+    let discarding: Promise<void> | undefined;
+    const discard = async (): Promise<void> => {
+      state = 'discarding';
+      try {
+        await actions.discard();
+      } catch (error) {
+        state = 'staged';
+        throw error;
+      } finally {
+        discarding = undefined;
+      }
+      state = 'discarded';
+      this.#current = undefined;
     };
-    const staged: Staged<End> = {
+    const commit = async (watch: Watch): Promise<End> => {
+      state = 'committed';
+      this.#current = undefined;
+      this.#committing = true;
+      try {
+        return await actions.commit(watch);
+      } finally {
+        this.#committing = false;
+      }
+    };
+    this.#current = {
       plan,
       discard: async () => {
         if (state === 'committed') throw gone('it was committed', 'there is no way back from the point of no return');
         if (state === 'discarded') return;
-        leave('discarded');
-        await actions.discard();
+        discarding ??= discard();
+        await discarding;
       },
       commit: async (watch = {}) => {
         if (state !== 'staged') throw gone(`it was ${state} before`, 'stage it again');
-        leave('committed');
-        return await actions.commit(watch);
+        return await commit(watch);
       },
     };
-    this.#current = staged;
-    return staged;
+    return this.#current;
   }
 }
+
+const busy = (what: string, hint: string): RebootError => new RebootError('EBUSY', what, hint, { phase: phases.stage });
 
 const gone = (why: string, hint: string): RebootError =>
   new RebootError('EALREADY', `nothing is staged any more: ${why}`, hint, { phase: phases.stage });

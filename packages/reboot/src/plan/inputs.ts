@@ -35,8 +35,9 @@ export interface OwnedInputs {
  */
 export async function ownInputs({ kernel, initrd }: InputFiles): Promise<OwnedInputs> {
   if (initrd?.length === 0) throw emptyInitrd();
-  const file = kernel.slice();
-  const own = initrd?.slice();
+  // Not `slice`: that of a Buffer is a view.
+  const file = new Uint8Array(kernel);
+  const own = initrd && new Uint8Array(initrd);
   const { image } = await unpack(file);
   checkImageSize(image);
   const digests = { kernel: await digestOf(file), initrd: own && (await digestOf(own)) };
@@ -64,18 +65,22 @@ async function digestOf(file: Uint8Array<ArrayBuffer>): Promise<FileDigest> {
   return { bytes: file.length, sha256: await sha256Hex(file) };
 }
 
-/** The content of every segment, by its name. */
+/** The content of every segment, by its name. The device tree is a copy: the plan's own is shown to whoever asks. */
 export function contentsOf({ image, initrd }: OwnedInputs, dtb: Uint8Array): SegmentContents {
-  return new Map([['kernel', image], ['dtb', dtb], ...(initrd === undefined ? [] : [['initrd', initrd] as const])]);
+  return new Map([
+    ['kernel', image],
+    ['dtb', new Uint8Array(dtb)],
+    ...(initrd === undefined ? [] : [['initrd', initrd] as const]),
+  ]);
 }
 
 /**
  * @throws RebootError `EINVAL` in phase `inputs` for a seed that no plan can be made from; RelocationError `EINVAL` for a
  * strategy that does not exist.
  */
-export function checkWishes({ seed, strategy }: RebootWishes): void {
+export function checkWishes({ seed, strategy }: Pick<RebootWishes, 'seed' | 'strategy'>): void {
   strategyNamed(strategy);
-  if (Number.isInteger(seed) && Math.abs(seed) < 2 ** 32) return;
+  if (Number.isInteger(seed) && seed >= -(2 ** 31) && seed < 2 ** 32) return;
   throw new RebootError('EINVAL', `seed ${seed} is not a 32-bit integer`, 'give a whole number', {
     phase: phases.inputs,
   });

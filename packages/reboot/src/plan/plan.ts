@@ -18,6 +18,7 @@ import { digestReality, type RealityDigest } from '../reality/digest.ts';
 import type { Reality } from '../reality/reality.ts';
 import { breathe } from '../road/breathe.ts';
 import { draftDeviceTree } from './device-tree.ts';
+import { freezeDeep } from './freeze.ts';
 import { type Generation, generationsOf, regionNote, roomOf, tellNextKernel } from './generation.ts';
 import { checkWishes, contentsOf, type InputDigests, type OwnedInputs, ownInputs } from './inputs.ts';
 import { checkReach, type MemoryMap, readMemoryMap } from './memory-map.ts';
@@ -101,7 +102,8 @@ export async function planReboot(
   });
   const { cmdline, generation, dtb } = placed;
   const machine = await digestReality(reality);
-  return { plan: { wishes, inputs: inputs.digests, machine, cmdline, generation, stage, dtb }, contents };
+  const plan = freezeDeep({ wishes, inputs: inputs.digests, machine, cmdline, generation, stage, dtb });
+  return { plan, contents };
 }
 
 function decide({ cmdline, seed, reserve, verify, breadcrumbs }: RebootWishes, strategy: Strategy): PlannedWishes {

@@ -5,10 +5,13 @@ import { sha256Hex, sha256OfText } from '../plan/digest.ts';
 import type { Reality } from './reality.ts';
 
 /** A machine in short: enough to see whether it is still the one that a plan was made for, and what has changed. */
-export interface RealityDigest extends Pick<Reality, 'name' | 'cpus' | 'exceptionLevel' | 'vhe' | 'softRestart'> {
+export interface RealityDigest
+  extends Pick<Reality, 'name' | 'cpus' | 'exceptionLevel' | 'vhe' | 'softRestart' | 'canReserve'> {
   readonly features: CpuFeatures;
   /** Physical address of the console; undefined where there is none. */
   readonly console: bigint | undefined;
+  /** Where the image lies that a reboot would start now, as `START+SIZE` of each segment. */
+  readonly registered: readonly string[];
   /** SHA-256 of the memory map as /proc/iomem prints it, in hexadecimal. */
   readonly memory: string;
   /** SHA-256 of the device tree without its seeds, in hexadecimal. */
@@ -17,10 +20,11 @@ export interface RealityDigest extends Pick<Reality, 'name' | 'cpus' | 'exceptio
 
 /** @throws FdtError for a device tree that cannot be read. */
 export async function digestReality(reality: Reality): Promise<RealityDigest> {
-  const { name, cpus, exceptionLevel, vhe, softRestart, features, console } = reality;
+  const { name, cpus, exceptionLevel, vhe, softRestart, canReserve, features, console, registered } = reality;
   return {
-    ...{ name, cpus, exceptionLevel, vhe, softRestart, features },
+    ...{ name, cpus, exceptionLevel, vhe, softRestart, canReserve, features },
     console: console?.address,
+    registered: registered.map(({ mem, memsz }) => `0x${mem.toString(16)}+0x${memsz.toString(16)}`),
     memory: await sha256OfText(printIomem(reality.memory)),
     deviceTree: await sha256Hex(withoutSeeds(reality.dtb)),
   };

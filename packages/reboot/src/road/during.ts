@@ -21,7 +21,7 @@ function tooLate(phase: Phase, limit: number): RebootError {
 
 /** What can differ from one phase to the next. */
 export interface DuringOptions<T> {
-  /** Seconds; by default the phase's own limit. */
+  /** Seconds above zero, `Infinity` for none; by default the phase's own limit. */
   readonly limit?: number;
   /** Undoes the result of work that ended after nobody waited for it any more. */
   readonly late?: (result: T) => Promise<void>;
@@ -39,11 +39,12 @@ export async function during<T>(
   work: (watch: Watch) => T | Promise<T>,
   { limit = phase.limit, late }: DuringOptions<T> = {},
 ): Promise<T> {
+  const milliseconds = timerFor(limit);
   if (signal?.aborted) throw cancelled(phase, signal.reason);
   const stop = new AbortController();
   const cancel = (): void => stop.abort(cancelled(phase, signal?.reason));
   signal?.addEventListener('abort', cancel, { once: true });
-  const timer = setTimeout(() => stop.abort(tooLate(phase, limit)), limit * 1000);
+  const timer = setTimeout(() => stop.abort(tooLate(phase, limit)), milliseconds);
   try {
     onEvent?.({ type: 'phase', phase: phase.name });
     stop.signal.throwIfAborted();
@@ -54,7 +55,19 @@ export async function during<T>(
   }
 }
 
-/** The result of the work, or at once the signal's reason: whatever breaks because it was stopped, that is why. */
+/** The longest that a timer can wait, in milliseconds. */
+const LONGEST = 2 ** 31 - 1;
+
+/** @throws RebootError `EINVAL` for a limit that is not a time. */
+function timerFor(limit: number): number {
+  if (limit > 0) return Math.min(limit * 1000, LONGEST);
+  throw new RebootError('EINVAL', `a phase cannot be limited to ${limit} s`, 'give seconds above zero');
+}
+
+/** Milliseconds that stopped work has to end by itself, before it is left behind. */
+const GRACE = 500;
+
+/** The result of the work, or the signal's reason: whatever breaks because it was stopped, that is why. */
 async function untilAborted<T>(
   signal: AbortSignal,
   work: T | Promise<T>,
@@ -67,8 +80,28 @@ async function untilAborted<T>(
   } catch (error) {
     if (!signal.aborted) throw error;
   }
-  working.then(late, () => {}).catch(() => {});
-  throw signal.reason;
+  const undone = working.then(late, () => {});
+  throw (await endsSoon(undone)) ? signal.reason : leftBehind(signal.reason);
+}
+
+async function endsSoon(undone: Promise<void>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const grace = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), GRACE);
+  });
+  const ended = await Promise.race([undone.then(() => true), grace]).catch(() => false);
+  clearTimeout(timer);
+  return ended;
+}
+
+/** The same error, for work that goes on although it was stopped. */
+function leftBehind(reason: unknown): unknown {
+  if (!(reason instanceof RebootError) || reason.phase === undefined) return reason;
+  const { code, message, phase, cause } = reason;
+  return new RebootError(code, message, 'the machine did not answer; when it does, what it has done is undone', {
+    phase,
+    cause,
+  });
 }
 
 function abortOf(signal: AbortSignal): Promise<never> {

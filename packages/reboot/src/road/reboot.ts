@@ -1,9 +1,11 @@
 import { loadImage, type Proof, prove } from '@kexeckit/relocation';
 import { checkInputs, checkMachine } from '../document/compare.ts';
+import { checkParts } from '../document/parts.ts';
 import { RebootError } from '../error.ts';
 import type { LoadedReboot, Machine, Staged } from '../machine/machine.ts';
 import type { Ending } from '../machine/report.ts';
 import { phases } from '../phases.ts';
+import { freezeDeep } from '../plan/freeze.ts';
 import { checkWishes } from '../plan/inputs.ts';
 import { type PlannedReboot, planReboot, type RebootPlan, reloadContents } from '../plan/plan.ts';
 import type { InputFiles, RebootRequest } from '../plan/request.ts';
@@ -13,6 +15,7 @@ import type { RehearsalReport } from '../rehearsal/report.ts';
 import type { Watch } from '../watch.ts';
 import { breathe } from './breathe.ts';
 import { cancelled, during } from './during.ts';
+import { undo } from './undo.ts';
 
 /** A saved plan, and the files that it was made from. */
 export interface SavedReboot {
@@ -83,10 +86,9 @@ export async function commitReboot<End extends Ending>(staged: Staged<End>, watc
   try {
     await breathe();
     if (watch.signal?.aborted) throw cancelled(phases.stage, watch.signal.reason);
-    watch.onEvent?.({ type: 'committed' });
+    watch.onEvent?.({ type: 'committing' });
   } catch (error) {
-    await staged.discard();
-    throw error;
+    throw await undo(staged, error);
   }
   return await staged.commit(watch);
 }
@@ -160,7 +162,10 @@ async function devise(machine: Machine, request: RebootRequest, watch: Watch): P
 
 /** Takes a saved plan, if its files and the machine are still the same. */
 async function recall(machine: Machine, { plan, files }: SavedReboot, watch: Watch): Promise<DevisedReboot> {
-  const { digests, contents } = await during(phases.inputs, watch, () => reloadContents(plan, files));
+  const { digests, contents } = await during(phases.inputs, watch, () => {
+    checkParts(freezeDeep(plan));
+    return reloadContents(plan, files);
+  });
   checkInputs(plan, digests);
   const reality = await during(phases.describe, watch, (inner) => machine.describe(inner));
   await checkMachine(plan, reality);

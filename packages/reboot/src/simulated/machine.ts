@@ -1,5 +1,5 @@
 import { Machine as StrictMachine } from '@kexeckit/arm64-machine';
-import { parseIomem, systemRam } from '@kexeckit/ioport';
+import { copyTree, parseIomem, systemRam } from '@kexeckit/ioport';
 import { checkLoadable } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { checkArrival } from '../machine/arrival.ts';
@@ -65,7 +65,8 @@ export class SimulatedMachine implements Machine<Arrival> {
   }
 
   async describe(): Promise<Reality> {
-    return this.#reality;
+    const { memory, dtb } = this.#reality;
+    return { ...this.#reality, memory: copyTree(memory), dtb: new Uint8Array(dtb) };
   }
 
   /** @throws RebootError `EINVAL` in phase `stage` for a plan that was made for a machine in another state. */
@@ -98,6 +99,8 @@ export class SimulatedMachine implements Machine<Arrival> {
     return await during(phases.relocation, watch, async (inner) => {
       await runToJump(machine, stage, inner);
       const destinations = await checkArrival(probeOf(machine, stage), reboot);
+      // A run that was stopped has not arrived.
+      inner.signal?.throwIfAborted();
       this.#arrived = reboot;
       return {
         kind: 'arrival',

@@ -17,7 +17,16 @@ export function planAround(stage: StagePlan): RebootPlan {
     },
     inputs: { kernel: { bytes: 0, sha256: NO_DIGEST }, initrd: undefined },
     machine: {
-      ...{ name: 'any', cpus: 1, exceptionLevel, vhe, softRestart, console: undefined },
+      ...{
+        name: 'any',
+        cpus: 1,
+        exceptionLevel,
+        vhe,
+        softRestart,
+        console: undefined,
+        canReserve: true,
+        registered: [],
+      },
       features: { granules: ['4K'], paBits: 48, sha256: true, vhe, dataLine: 64, instructionLine: 64 },
       memory: NO_DIGEST,
       deviceTree: NO_DIGEST,
