@@ -9,7 +9,7 @@ import { unbroken, Workbench } from './judge.ts';
 import { literalMutants, type Mutant, operandMutants, structuralMutants, textOf } from './mutants.ts';
 import { type Program, programOf } from './program.ts';
 import { Tally } from './tally.ts';
-import { type states, subjectOf, type Variant } from './variants.ts';
+import { type Subject, type states, subjectOf, type Variant } from './variants.ts';
 
 const everyState = ['EL1', 'EL2', 'VHE', 'soft restart'] as const satisfies readonly (keyof typeof states)[];
 const kinds = [
