@@ -90,6 +90,8 @@ export async function rehearseOn(
   await runToJump(machine, stage, watch, {
     phase,
     limit: instructionBound(stage, features),
+    // An adversary acts between any two instructions.
+    knownBlock: configuration.adversary === undefined && features.sha256,
     ...(expected !== undefined && { expected }),
   });
   const figures = figuresOf(machine, stage);

@@ -5,6 +5,7 @@ import { type ArrivalProbe, type CacheComplaint, digestMismatch, type JumpState 
 import { type Phase, phases } from '../phases.ts';
 import { breathe } from '../road/breathe.ts';
 import type { Watch } from '../watch.ts';
+import { findBlock, type KnownBlock } from './known-block.ts';
 
 /** Instructions between two looks at the clock and the signal. */
 const SLICE = 2_000_000;
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly limit?: number;
   /** Where it must stop: at the jump by default. Stopping elsewhere is a wrong digest. */
   readonly expected?: bigint;
+  /** Executes blocks of SHA-256 at once: see {@link KnownBlock}. No by default. */
+  readonly knownBlock?: boolean;
 }
 
 /**
@@ -31,16 +34,27 @@ export async function runToJump(
   machine: Machine,
   stage: StagePlan,
   { onEvent, signal }: Watch,
-  { phase = phases.relocation, limit = generousLimit(stage), expected = stage.jump }: RunOptions = {},
+  {
+    phase = phases.relocation,
+    limit = generousLimit(stage),
+    expected = stage.jump,
+    knownBlock = false,
+  }: RunOptions = {},
 ): Promise<void> {
   const { cpu } = machine;
   cpu.breakAt(stage.jump);
   if (stage.halt !== undefined) cpu.breakAt(stage.halt);
-  // Exceptions retire nothing, so what counts is what was allowed: every run ends.
+  const block = knownBlock ? findBlock(machine, stage) : undefined;
+  if (block !== undefined) cpu.breakAt(block.address);
   let done = cpu.counters.instructions;
-  for (let slice = sliceOf(limit, done); runSlice(machine, slice, phase); slice = sliceOf(limit, done)) {
-    done += slice;
+  let told = done;
+  for (let going = true; going; ) {
+    const step = advance(machine, Math.min(SLICE, limit + 1 - done), block, phase);
+    going = step.going;
+    done += step.spent;
     if (done > limit) throw lost(limit, cpu.pc, phase);
+    if (done < told + SLICE) continue;
+    told = done;
     onEvent?.({ type: 'progress', phase: phase.name, done, total: limit, unit: 'instructions' });
     await breathe(signal);
   }
@@ -49,17 +63,27 @@ export async function runToJump(
     throw digestMismatch(machine.console?.text ? [machine.console.text] : [], phase);
 }
 
-const sliceOf = (limit: number, done: number): number => Math.min(SLICE, limit + 1 - done);
-
 function generousLimit({ placement }: StagePlan): number {
   const pages = placement.segments.reduce((sum, { memsz }) => sum + Number(memsz / 4096n), 0);
   return (pages + 1) * INSTRUCTIONS_PER_PAGE;
 }
 
-/** Whether there is more to run. */
-function runSlice(machine: Machine, instructions: number, phase: Phase): boolean {
+/** What came of some instructions: whether there is more to run, and how much of what was allowed is spent. */
+interface Step {
+  readonly going: boolean;
+  readonly spent: number;
+}
+
+function advance(machine: Machine, allowed: number, block: KnownBlock | undefined, phase: Phase): Step {
+  const { cpu } = machine;
+  const before = cpu.counters.instructions;
+  const retired = (): number => cpu.counters.instructions - before;
   try {
-    return machine.run(instructions).reason === 'limit';
+    // Exceptions retire nothing: what was allowed is spent all the same, so that every run ends.
+    if (machine.run(allowed).reason === 'limit') return { going: true, spent: allowed };
+    if (block === undefined || cpu.pc !== block.address) return { going: false, spent: retired() };
+    if (!block.run(allowed - retired())) cpu.clearBreak(block.address);
+    return { going: true, spent: retired() };
   } catch (error) {
     throw reasonOf(error, phase);
   }
