@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { findProblems } from './structure/limits.mjs';
 import { measureFile, spread } from './structure/measure.mjs';
 import { namesStrategy } from './structure/strategies.mjs';
-import { CopyOfTree } from './testing/copy-of-tree.ts';
+import { isTestFile, sourceFiles } from './structure/syntax.mjs';
+import { CopyOfTree, root } from './testing/copy-of-tree.ts';
 
 let copy: CopyOfTree;
 
@@ -129,6 +130,11 @@ describe('the figures', () => {
   ])('%s: names a strategy: %s', (text, expected) => {
     copy.write('packages/fdt/src/a.ts', text);
     expect(namesStrategy(copy.folder, 'packages/fdt/src/a.ts')).toBe(expected);
+  });
+
+  test('the applications name no strategy', () => {
+    const files = sourceFiles(root, ['apps']).filter((file) => !isTestFile(file));
+    expect(files.filter((file) => namesStrategy(root, file))).toEqual([]);
   });
 
   test('are printed', () => {

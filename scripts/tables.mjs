@@ -1,10 +1,10 @@
-// Writes the tables of strategies and phases into the READMEs, each between two comments, from the records of
+// Writes the tables of strategies, invariants and phases into the READMEs, each between two comments, from the records of
 // packages/relocation and packages/reboot (built before). With --check it writes nothing, and fails where a table is not
 // what the records say.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { phaseOrder } from '../packages/reboot/dist/index.js';
-import { strategies } from '../packages/relocation/dist/index.js';
+import { invariants, strategies } from '../packages/relocation/dist/index.js';
 
 const table = (head, rows) => {
   const line = (cells) => `| ${cells.join(' | ')} |`;
@@ -21,6 +21,11 @@ const tables = [
       ['strategy', 'what happens'],
       strategies.map(({ name, summary }) => [`\`${name}\``, summary]),
     ),
+  },
+  {
+    name: 'invariants',
+    files: ['packages/relocation/README.md'],
+    text: table(['invariant', 'what is shown'], Object.entries(invariants)),
   },
   {
     name: 'phases',

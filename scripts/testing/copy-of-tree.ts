@@ -33,6 +33,8 @@ export class CopyOfTree {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'kexeckit-copy-'));
   /** What the files had that tests changed; undefined where there was none. */
   readonly #originals = new Map<string, string | undefined>();
+  /** The files that were written since `writtenBy` began. */
+  readonly #written = new Set<string>();
 
   constructor() {
     copySources(this.folder);
@@ -55,8 +57,16 @@ export class CopyOfTree {
   write(file: string, text: string): void {
     if (!this.#originals.has(file))
       this.#originals.set(file, existsSync(this.path(file)) ? this.read(file) : undefined);
+    this.#written.add(file);
     mkdirSync(dirname(this.path(file)), { recursive: true });
     writeFileSync(this.path(file), text);
+  }
+
+  /** The files that this work writes through this object, sorted. */
+  writtenBy(work: () => void): readonly string[] {
+    this.#written.clear();
+    work();
+    return [...this.#written].sort();
   }
 
   /** Puts a shell script in the place of a program for what runs in the copy. */
@@ -111,15 +121,22 @@ export class CopyOfTree {
     return { status, stdout, output: stdout + stderr };
   }
 
-  /** Compiles a workspace member and what it needs, as far as it changed. Throws with what the compiler says. */
-  build(member: string): void {
-    const { status, output } = this.run('tsc', '-b', member);
-    if (status !== 0) throw new Error(`${member} does not build:\n${output}`);
+  /** Compiles workspace members and what they need, as far as it changed. Throws with what the compiler says. */
+  build(...members: string[]): void {
+    const { status, output } = this.run('tsc', '-b', ...members);
+    if (status !== 0) throw new Error(`${members.join(', ')} cannot be built:\n${output}`);
   }
 
   /** Runs the command of the copy. */
   kexeckit(...args: string[]): Finished {
     return this.run(process.execPath, 'apps/cli/dist/main.js', ...args);
+  }
+
+  /** Runs a module, given as text, as if it stood in a folder of the copy. Returns what it prints; throws if it fails. */
+  evaluate(folder: string, code: string): string {
+    const { status, stdout, output } = this.runIn(folder, process.execPath, '--input-type=module', '--eval', code);
+    if (status !== 0) throw new Error(`a script in ${folder} failed:\n${output}`);
+    return stdout.trimEnd();
   }
 
   /** Commits the copy: turbo finds out what changed much faster where there is a commit. */
@@ -129,6 +146,17 @@ export class CopyOfTree {
       execFileSync('git', [...config.flatMap((c) => ['-c', c]), ...args], { cwd: this.folder });
     git('add', '--all');
     git('commit', '--quiet', '--message=copy');
+  }
+
+  /** The files that are not as they were committed, sorted; what git ignores is left out. */
+  changedFiles(): readonly string[] {
+    const options = { cwd: this.folder, encoding: 'utf8' } as const;
+    const listed = execFileSync('git', ['status', '-z', '--porcelain', '--untracked-files=all'], options);
+    return listed
+      .split('\0')
+      .filter((line) => line !== '')
+      .map((line) => line.slice(3))
+      .sort();
   }
 
   remove(): void {

@@ -4,6 +4,8 @@ export interface Io {
   readonly err: (text: string) => void;
   /** Whether `err` is a terminal, where a progress line may be rewritten. */
   readonly isTerminal: boolean;
-  /** Aborted when the user interrupts: machines are ended and temporary files taken away. */
+  /** Aborted when the work is to end: machines are ended, and what was staged is discarded. */
   readonly signal?: AbortSignal;
+  /** Whether errors that nobody foresaw show their stack. */
+  readonly showsStacks?: boolean;
 }

@@ -1,12 +1,23 @@
 #!/usr/bin/env node
-import { run } from './run.ts';
+import { Interrupt } from './interrupt.ts';
 
-const interrupt = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort(new Error(signal)));
+// Signals are watched before anything is loaded that takes time.
+const interrupt = new Interrupt();
+const showsStacks = process.env.KEXECKIT_DEBUG !== undefined;
+process.on('uncaughtException', async (error) => {
+  const { renderError } = await import('./render/error.ts');
+  process.stderr.write(await renderError(error, { phase: undefined, showsStacks }));
+  process.exit(1);
+});
 
-process.exitCode = await run(process.argv.slice(2), {
+const { run } = await import('./run.ts');
+const exitCode = await run(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   isTerminal: process.stderr.isTTY === true,
   signal: interrupt.signal,
+  showsStacks,
 });
+interrupt.settle();
+// The process ends by itself when everything has been written.
+process.exitCode = interrupt.reason?.exitCode ?? exitCode;

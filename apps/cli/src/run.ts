@@ -1,28 +1,36 @@
-import { Command, CommanderError } from 'commander';
-import { preflightCommand } from './commands/preflight.ts';
-import { rebootCommand } from './commands/reboot.ts';
+import { CommanderError } from 'commander';
+import type { Command } from './commands/command.ts';
+import type { Context } from './context.ts';
+import { Interruption, UsageError } from './error.ts';
+import { EXIT } from './exit-code.ts';
 import type { Io } from './io.ts';
-import { renderError } from './render/error.ts';
-import { UsageError } from './usage.ts';
+import { makeProgram } from './program.ts';
 
-/** Exit codes: done · the work failed · the command line was wrong. */
-const EXIT = { done: 0, failed: 1, usage: 2 } as const;
-
-/** Runs the command line tool without a process: returns the exit code. */
+/** Runs the command line tool without a process: returns the exit code, and never throws. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
-  const program = new Command('kexeckit')
-    .description('Plan, prove and perform arm64 kexec reboots, and see them.')
-    .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: io.err })
-    .showHelpAfterError('(kexeckit help reboot shows every option)');
-  for (const command of [rebootCommand(io), preflightCommand(io)])
-    program.addCommand(command.copyInheritedSettings(program));
+  const context: Context = { io, phase: undefined };
+  let exitCode: number = EXIT.done;
+  const program = makeProgram(io, async (command: Command, parsed) => {
+    const { out, problem, exitCode: code } = await command.execute(parsed, parsed.args, context);
+    exitCode = code;
+    io.out(out);
+    if (problem !== undefined) io.err(`kexeckit: ${problem}\n`);
+  });
   try {
+    io.signal?.throwIfAborted();
     await program.parseAsync(args, { from: 'user' });
-    return EXIT.done;
+    return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    io.err(renderError(error));
-    return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+    return await fail(error, context);
   }
+}
+
+/** Tells of an error. */
+async function fail(error: unknown, { io, phase }: Context): Promise<number> {
+  const { renderError } = await import('./render/error.ts');
+  const reason: unknown = io.signal?.aborted ? io.signal.reason : undefined;
+  io.err(await renderError(error, { phase, reason, showsStacks: io.showsStacks }));
+  if (reason instanceof Interruption) return reason.exitCode;
+  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }

@@ -10,7 +10,7 @@ const [
   file = fileURLToPath(new URL('../../../docs/lab.png', import.meta.url)),
   colorScheme = 'light',
   width = '1280',
-  strategy = 'mmu-on',
+  strategy,
 ] = process.argv.slice(2);
 const LIMIT = 300 * 1024;
 
@@ -23,7 +23,7 @@ try {
   });
   await page.goto(lab.url);
   await page.waitForSelector('main[aria-busy="false"]', { timeout: 120_000 });
-  await page.click(`#tab-${strategy}`);
+  if (strategy !== undefined) await page.click(`#tab-${strategy}`);
   await page.mouse.move(0, 0);
   await mkdir(dirname(file), { recursive: true });
   const shot = await page.screenshot({ fullPage: true, animations: 'disabled' });

@@ -1,13 +1,7 @@
 import { render } from 'solid-js/web';
-import { App } from './App.tsx';
-import './styles/base.css';
-import './styles/sections.css';
-import './styles/controls.css';
-import './styles/tabs.css';
-import './styles/map.css';
-import './styles/timeline.css';
-import './styles/proof.css';
-import './styles/narrow.css';
+import './shell/base.css';
+import './shared/style.css';
+import { App } from './shell/App.tsx';
 
 const root = document.getElementById('lab');
 if (root !== null) render(() => <App />, root);

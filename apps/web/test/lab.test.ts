@@ -1,5 +1,13 @@
-import { coverLetterWorkload, type RebootReport, reboot, SimulatedMachine, totalSeconds } from '@kexeckit/reboot';
-import { type ExceptionLevel, type Strategy, strategies } from '@kexeckit/relocation';
+import {
+  type Arrival,
+  coverLetterWorkload,
+  figureOf,
+  type RebootReport,
+  reboot,
+  SimulatedMachine,
+  totalSeconds,
+} from '@kexeckit/reboot';
+import { copiesOf, type ExceptionLevel, type StrategyName, strategies } from '@kexeckit/relocation';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -17,7 +25,7 @@ interface Watched {
 let lab: { url: string; close: () => Promise<void> } | undefined;
 let browser: Browser | undefined;
 let shared: Watched | undefined;
-const reports = new Map<string, RebootReport>();
+const reports = new Map<string, RebootReport<Arrival>>();
 
 beforeAll(async () => {
   if (!hasChromium) return;
@@ -37,7 +45,16 @@ test.beforeEach((ctx) => {
 
 /** Opens the lab and waits until every strategy has been run. */
 async function openLab(options: Parameters<Browser['newPage']>[0] = {}): Promise<Watched> {
-  if (browser === undefined || lab === undefined) throw new Error('the browser did not start');
+  if (lab === undefined) throw new Error('the lab is not served');
+  const opened = await watched(options);
+  await opened.page.goto(lab.url);
+  await computed(opened.page);
+  return opened;
+}
+
+/** An empty page that notes what is said and asked for in it. */
+async function watched(options: Parameters<Browser['newPage']>[0] = {}): Promise<Watched> {
+  if (browser === undefined) throw new Error('the browser did not start');
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
   const complaints: string[] = [];
   const requests: string[] = [];
@@ -55,8 +72,6 @@ async function openLab(options: Parameters<Browser['newPage']>[0] = {}): Promise
       }
     }).observe({ type: 'layout-shift', buffered: true });
   });
-  await page.goto(lab.url);
-  await computed(page);
   return { page, complaints, requests };
 }
 
@@ -70,7 +85,11 @@ function sharedLab(): Watched {
 }
 
 /** The same computation, here. */
-async function inNode(strategy: Strategy, exceptionLevel: ExceptionLevel = 2, seed = 1): Promise<RebootReport> {
+async function inNode(
+  strategy: StrategyName,
+  exceptionLevel: ExceptionLevel = 2,
+  seed = 1,
+): Promise<RebootReport<Arrival>> {
   const key = `${strategy} ${exceptionLevel} ${seed}`;
   const known = reports.get(key);
   if (known !== undefined) return known;
@@ -84,23 +103,42 @@ async function inNode(strategy: Strategy, exceptionLevel: ExceptionLevel = 2, se
   return report;
 }
 
-/** As it is seen: what stands apart has a blank between. */
-const text = async (page: Page, selector: string): Promise<string> =>
-  // biome-ignore lint/performance/useDomNodeTextContent: textContent joins the words of neighbouring boxes.
-  (await page.locator(selector).first().innerText()).replace(/\s+/g, ' ').trim();
+/** As it is seen, once it is there: what stands apart has a blank between. */
+async function text(page: Page, selector: string): Promise<string> {
+  const shown = page.locator(selector);
+  await shown.first().waitFor({ state: 'attached' });
+  const [first = ''] = await shown.allInnerTexts();
+  return first.replace(/\s+/g, ' ').trim();
+}
+
+/** Pixels that the page is wider than its window. */
+const overflow = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+
+/** What axe finds serious or critical. */
+async function seriousProblems(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return await page.evaluate(async () => {
+    const engine: typeof axe = Reflect.get(window, 'axe');
+    const { violations } = await engine.run();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  });
+}
 
 const milliseconds = (seconds: number): string =>
   seconds > 0 && seconds < 0.0005 ? '<0.001' : (Math.round(seconds * 1000) / 1000).toFixed(3);
 
 /** Compares everything that the page shows of the selected strategy with a report. */
-async function expectShown(page: Page, report: RebootReport): Promise<void> {
-  const plan = report.plan.relocation;
-  for (const { name, mem, memsz } of plan.segments) {
+async function expectShown(page: Page, report: RebootReport<Arrival>): Promise<void> {
+  const { stage } = report.plan;
+  for (const { name, mem, memsz } of stage.placement.segments) {
     const range = `0x${mem.toString(16)}–0x${(mem + memsz - 1n).toString(16)}`;
     const label = await page.locator(`.magnified [data-mark="${name}"]`).getAttribute('aria-label');
     expect(label).toMatch(new RegExp(`^${name} [^,]*, ${range}, `));
   }
-  const copied = plan.copies.pages;
+  const copied = copiesOf(stage).pages;
   const shownCopied = await text(page, '.legend [data-kind="source"] .legend-count');
   expect(shownCopied).toContain(copied === 0 ? 'none' : `${copied.toLocaleString('en-US')} pages`);
 
@@ -108,28 +146,29 @@ async function expectShown(page: Page, report: RebootReport): Promise<void> {
     const row = await text(page, `[data-invariant="${invariant}"] .number`);
     expect([invariant, row]).toEqual([invariant, checked.toLocaleString('en-US')]);
   }
-  const facts = await text(page, '.facts dl');
-  for (const name of ['instructions retired', 'cache lines cleaned']) {
-    const value = report.facts.find(([fact]) => fact === name)?.[1];
-    expect(facts).toContain(value);
+  const figures = await text(page, '.figures dl');
+  for (const name of ['instructions retired', 'cache lines cleaned'] as const) {
+    expect(figures).toContain(figureOf(report.ending, name)?.toLocaleString('en-US'));
   }
-  for (const { segment, sha256 } of report.destinations) expect(facts).toContain(`${segment} ${sha256.slice(0, 8)}`);
+  for (const { segment, sha256 } of report.ending.destinations) {
+    expect(figures).toContain(`${segment} ${sha256.slice(0, 8)}`);
+  }
 }
 
 describe('the numbers', () => {
   test.each(strategies)(
-    '%s: the page shows what the same computation gives in Node',
-    async (strategy) => {
+    '$name: the page shows what the same computation gives in Node',
+    async ({ name: strategy }) => {
       const { page } = sharedLab();
       const report = await inNode(strategy);
       await page.click(`#tab-${strategy}`);
       await expectShown(page, report);
       const row = `[data-row="${strategy}"]`;
-      for (const { phase, seconds, basis } of report.timeline.phases) {
+      for (const { phase, seconds, basis } of report.ending.timeline.phases) {
         const shown = await text(page, `${row} [data-phase="${phase}"]`);
         expect(shown).toBe(`${milliseconds(seconds)} ${basis}`);
       }
-      expect(await text(page, `${row} .total`)).toBe(milliseconds(totalSeconds(report.timeline)));
+      expect(await text(page, `${row} .total`)).toBe(milliseconds(totalSeconds(report.ending.timeline)));
       expect(await page.locator('.verdict .bad').count()).toBe(report.proof.violations.length);
     },
     TIMEOUT,
@@ -138,7 +177,7 @@ describe('the numbers', () => {
   test('a skipped checksum is a stub beside the bar, until it is asked for', async () => {
     const { page } = sharedLab();
     const row = '[data-row="mmu-off"]';
-    const { timeline } = await inNode('mmu-off');
+    const { timeline } = (await inNode('mmu-off')).ending;
     expect(await page.locator(`${row} .piece`).count()).toBe(4);
     expect(await page.locator(`${row} .stub.basis-skipped`).count()).toBe(1);
     await page.getByLabel('with checksum').check();
@@ -161,7 +200,7 @@ describe('the numbers', () => {
       await computed(page);
       const report = await inNode('mmu-on', 1, 7);
       await expectShown(page, report);
-      const entryList = report.plan.relocation.controlPages.filter(({ owner }) => owner === 'entry list');
+      const entryList = report.plan.stage.controlPages.filter(({ owner }) => owner === 'entry list');
       await page.getByText('The same as a table').click();
       const table = await text(page, '.map-table table');
       for (const { pfn } of entryList) expect(table).toContain(`0x${(BigInt(pfn) * 4096n).toString(16)}`);
@@ -171,14 +210,14 @@ describe('the numbers', () => {
   );
 
   test(
-    'a seed that is none is refused in words, and a good one works again',
+    'a seed that is not a whole number is refused in words, and a good one works again',
     async () => {
       const { page, complaints } = await openLab();
       await page.getByLabel('Seed').fill('1.5');
       await page.getByRole('button', { name: 'Run', exact: true }).click();
       const alert = page.getByRole('alert');
       await alert.waitFor();
-      expect(await text(page, '.failure')).toBe('EINVAL mmu-on: seed 1.5 is not an integer give a whole number');
+      expect(await text(page, '.failure')).toBe('EINVAL mmu-on: seed 1.5 is not a 32-bit integer give a whole number');
       await page.getByLabel('Seed').fill('1');
       await page.getByRole('button', { name: 'Run', exact: true }).click();
       await alert.waitFor({ state: 'detached' });
@@ -269,6 +308,50 @@ describe('the keyboard', () => {
   });
 });
 
+describe('the navigation', () => {
+  test(
+    'leads to the strategies and back, while the run goes on',
+    async () => {
+      if (lab === undefined) throw new Error('the lab is not served');
+      const { page, complaints, requests } = await watched();
+      await page.goto(lab.url);
+      await page.getByRole('link', { name: 'Strategies' }).click();
+      for (const { name, summary } of strategies) {
+        expect(await text(page, `.strategies [data-strategy="${name}"]`)).toContain(`${name} ${summary}`);
+      }
+      expect(await text(page, 'nav [aria-current=page]')).toBe('Strategies');
+      expect(await page.title()).toBe('Strategies – kexeckit lab');
+      expect(await page.locator('.controls').count()).toBe(0);
+      await page.goBack();
+      expect(await text(page, 'nav [aria-current=page]')).toBe('Reboot');
+      expect(await page.title()).toBe('kexeckit lab');
+      await computed(page);
+      await expectShown(page, await inNode('mmu-on'));
+      expect(requests.filter((url) => url.includes('/assets/worker-'))).toHaveLength(1);
+      expect(complaints).toEqual([]);
+      await page.close();
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'the strategies have an address of their own, are accessible and fit a telephone',
+    async () => {
+      if (lab === undefined) throw new Error('the lab is not served');
+      const { page, requests } = await watched({ viewport: { width: 390, height: 844 } });
+      await page.goto(`${lab.url}#/strategies`);
+      await page.locator('.strategies').waitFor();
+      expect(await overflow(page)).toBe(0);
+      expect(await seriousProblems(page)).toEqual([]);
+      expect(requests.filter((url) => url.includes('/assets/worker-'))).toEqual([]);
+      await page.goto(`${lab.url}#/nowhere`);
+      await page.locator('.controls').waitFor();
+      await page.close();
+    },
+    TIMEOUT,
+  );
+});
+
 describe('the page', () => {
   test('has nothing to complain of, asks nobody else, and does not jump while it computes', async () => {
     const { page, complaints, requests } = sharedLab();
@@ -282,15 +365,7 @@ describe('the page', () => {
     async (colorScheme) => {
       const { page } = await openLab({ colorScheme });
       await page.getByText('The same as a table').click();
-      await page.evaluate(axe.source);
-      const serious = await page.evaluate(async () => {
-        const engine: typeof axe = Reflect.get(window, 'axe');
-        const { violations } = await engine.run();
-        return violations
-          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-          .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-      });
-      expect(serious).toEqual([]);
+      expect(await seriousProblems(page)).toEqual([]);
       await page.close();
     },
     TIMEOUT,
@@ -300,10 +375,9 @@ describe('the page', () => {
     'fits a telephone',
     async () => {
       const { page } = await openLab({ viewport: { width: 390, height: 844 } });
-      for (const strategy of strategies) {
+      for (const { name: strategy } of strategies) {
         await page.click(`#tab-${strategy}`);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        expect([strategy, overflow]).toEqual([strategy, 0]);
+        expect([strategy, await overflow(page)]).toEqual([strategy, 0]);
       }
       await page.close();
     },

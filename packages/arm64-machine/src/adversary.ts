@@ -1,6 +1,6 @@
 import type { Cpu } from './cpu.ts';
 import type { PhysicalMemory } from './memory.ts';
-import { FRAME_LINES } from './sizes.ts';
+import { FRAME_SIZE } from './sizes.ts';
 
 /** What hardware may do between any two instructions, decided by a seed. */
 export interface Adversary {
@@ -28,9 +28,10 @@ export function newAdversary(seed: number, memory: PhysicalMemory, cpus: readonl
     state ^= state << 5;
     return (state >>> 0) % below;
   };
+  const lines = FRAME_SIZE / memory.dataLine;
   const touchLine = (): void => {
     const frame = memory.touchedFrame(random(Math.max(memory.touchedFrames, 1)));
-    const line = random(FRAME_LINES);
+    const line = random(lines);
     if (frame === undefined || !frame.isValid(line)) return;
     frame.writeBack(line);
     if (random(2) === 0) frame.invalidateLine(line);
@@ -39,7 +40,7 @@ export function newAdversary(seed: number, memory: PhysicalMemory, cpus: readonl
     touchLine,
     touchLine,
     (cpu) => cpu.mmu.evict(random(1 << 16)),
-    (cpu) => speculate(cpu, random),
+    (cpu) => speculate(cpu, lines, random),
   ];
   return {
     interval: () => 1 + random(LONGEST),
@@ -51,10 +52,10 @@ export function newAdversary(seed: number, memory: PhysicalMemory, cpus: readonl
 }
 
 /** A load that no instruction asked for, from a place that the tables call Normal memory. */
-function speculate(cpu: Cpu, random: (below: number) => number): void {
+function speculate(cpu: Cpu, lines: number, random: (below: number) => number): void {
   const runs = cpu.mmu.normalRuns();
   const run = runs[random(Math.max(runs.length, 1))];
   if (run === undefined) return;
   const at = random(Math.min(run.frames, 2 ** 31));
-  cpu.memory.speculativeLoad(run.vpn + at, run.pfn + at, random(FRAME_LINES));
+  cpu.memory.speculativeLoad(run.vpn + at, run.pfn + at, random(lines));
 }

@@ -1,4 +1,6 @@
 import type { Access } from '@kexeckit/arm64-pgtable';
+import type { AccessKind } from './access-kind.ts';
+import type { Barrier } from './barrier.ts';
 import type { Counters } from './counters.ts';
 import type { AbortedAccess, Syndrome } from './exceptions.ts';
 import type { ExclusiveMonitor } from './exclusive-monitor.ts';
@@ -73,10 +75,16 @@ export interface MemoryAccess {
   viewForRead(low: number, high: number, index: number, alignment: number): Uint32Array;
   /** The words that a store at this address writes, in the same way. */
   viewForWrite(low: number, high: number, index: number, alignment: number): Uint32Array;
-  /** The frame that an address leads to, for maintenance of it; or takes the fault. */
-  frameAt(low: number, high: number, index: number): Frame;
-  /** Translates an address, or takes the fault. */
-  translate(low: number, high: number, index: number, write?: boolean): Translation;
+  /**
+   * The frame that an address leads to, for maintenance of it; or takes the fault. `frameDomain` is then the domain that
+   * it is shared in. Where the maintenance may lose what was written, the page must be writable.
+   */
+  frameAt(low: number, high: number, index: number, writes?: boolean): Frame;
+  readonly frameDomain: number;
+  /** Translates an address, or takes the fault; by default for a read. */
+  translate(low: number, high: number, index: number, access?: AccessKind): Translation;
+  /** Takes the fault of an access of so many bytes that EL0 may not make, in a regime that has an EL0. */
+  checkUser(low: number, high: number, index: number, bytes: number, write: boolean): void;
   /** What AT leaves in PAR_EL1 for an address, by the tables of a level. */
   addressTranslate(level: ExceptionLevel, address: bigint, access: Access): bigint;
   /** Loses the shortcuts before the TLB. */
@@ -97,6 +105,10 @@ export interface Exceptions {
   undefinedAt(index: number, text: string): never;
   /** A SIMD instruction that its level may not use. */
   trapSimd(index: number, level: ExceptionLevel): never;
+  /** A SIMD instruction of which it is not known whether it traps: a register was written, and no ISB came behind. */
+  simdUncertain(index: number): never;
+  /** The high half of where a branch to an address goes: a tag, where it may have one, is taken away. */
+  targetHigh(high: number): number;
   /** Before an access through SP (Arm ARM D1.3.8 "Stack pointer alignment"). */
   checkStack(index: number): void;
   /** A branch to an address that is not a multiple of 4 (Arm ARM D1.3.7 "PC alignment"). */
@@ -113,12 +125,15 @@ export interface Exceptions {
 export interface MaintenanceControl {
   /** What was asked of data caches; a DSB completes it. */
   readonly dataCache: Maintenance;
-  /** IC: fetched instructions are dropped at the next DSB, here or in the whole domain. */
-  requestInstructionInvalidation(broadcast: boolean): void;
-  /** TLBI: entries are dropped at the next DSB, here or in the whole domain. */
-  requestTlbInvalidation(what: Invalidation, broadcast: boolean): void;
-  /** DSB: requested cache maintenance and TLB invalidations are complete. */
-  complete(index: number): void;
+  /**
+   * IC: fetched instructions are dropped at the next DSB, here or in the whole domain; those of the line at byte `offset`
+   * of a frame, or all.
+   */
+  requestInstructionInvalidation(broadcast: boolean, line?: { readonly pfn: number; readonly offset: number }): void;
+  /** TLBI: entries are dropped at the next DSB of the domain, or of a wider one. */
+  requestTlbInvalidation(what: Invalidation, domain: number): void;
+  /** DSB: what it waits for is complete. */
+  complete(barrier: Barrier, index: number): void;
 }
 
 /** What an instruction may see and do. */
@@ -132,6 +147,8 @@ export interface Core extends CoreState {
   readonly strict: boolean;
   /** Waits for an event or interrupt until another CPU has run. */
   waiting: boolean;
+  /** Bytes of a line of its instruction cache. */
+  readonly instructionLine: number;
   /** A context synchronization event, as ISB is one: writes to system registers take effect. */
   contextSynchronized(): void;
 }

@@ -2,6 +2,7 @@ import { print } from '@kexeckit/a64';
 import { type Core, NEXT_PAGE, STOP } from './core.ts';
 import { type Counters, zeroCounters } from './counters.ts';
 import type { CpuEvent } from './cpu-event.ts';
+import type { CpuModel } from './cpu-model.ts';
 import { DataPath } from './data-path.ts';
 import type { Domain } from './domain.ts';
 import { ExceptionUnit, TAKEN } from './exception-unit.ts';
@@ -9,13 +10,16 @@ import type { ProcessState } from './exceptions.ts';
 import { ExclusiveMonitor } from './exclusive-monitor.ts';
 import { runHot } from './execute/run-hot.ts';
 import { type FetchParts, fetchPage } from './fetch.ts';
-import { type CodePage, InstructionCache } from './instruction-cache.ts';
+import { type CodeLine, type CodePage, InstructionCache } from './instruction-cache.ts';
+import { type InterruptArrivals, Interrupts } from './interrupts.ts';
 import { MaintenanceUnit } from './maintenance.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { Mmu } from './mmu.ts';
 import { ProgramCounter } from './program-counter.ts';
 import { Registers } from './registers.ts';
+import { LINE_SIZE } from './sizes.ts';
 import { type ExceptionLevel, SystemRegisters, type SystemSnapshot } from './system.ts';
+import { TableStores } from './table-stores.ts';
 import { Vectors } from './vectors.ts';
 
 /** Why `run` came back. */
@@ -29,6 +33,10 @@ export interface CpuOptions {
   readonly hot?: boolean;
   /** Its number in MPIDR. */
   readonly index?: number;
+  /** What it has; its data cache lines are those of the memory. */
+  readonly model?: Omit<CpuModel, 'dataLine'>;
+  /** Exceptions that become pending, each after so many instructions have retired, and stay so. */
+  readonly interrupts?: InterruptArrivals;
   /** Answers HVC and SMC, as firmware does: true if the call was one for it. */
   readonly firmware?: (cpu: Cpu, conduit: 'hvc' | 'smc') => boolean;
   /** Told what happens, apart from plain execution. */
@@ -55,6 +63,9 @@ export class Cpu implements Core {
   c = 0;
   v = 0;
   daif = 0xf;
+  readonly instructionLine: number;
+  /** Exceptions that no instruction causes. */
+  readonly interrupts: Interrupts;
   ownStack = true;
   waiting = false;
   /** Turned off by PSCI, or not on yet. */
@@ -72,11 +83,16 @@ export class Cpu implements Core {
   #page: CodePage | undefined;
 
   constructor(memory: PhysicalMemory, exceptionLevel: ExceptionLevel, options: CpuOptions = {}) {
-    const { strict = true, hot = true, index = 0, firmware, onEvent } = options;
+    const { strict = true, hot = true, index = 0, model = {}, firmware, onEvent } = options;
     this.strict = strict;
     this.index = index;
-    this.system = new SystemRegisters(exceptionLevel, index);
-    this.mmu = new Mmu(this.system, memory, this.counters, { strict });
+    this.instructionLine = model.instructionLine ?? LINE_SIZE;
+    this.interrupts = new Interrupts(options.interrupts);
+    const { dataLine } = memory;
+    const onChange = (): void => this.#instructions?.lookAtSimd();
+    this.system = new SystemRegisters(exceptionLevel, { index, model, dataLine, onChange });
+    const tableStores = new TableStores();
+    this.mmu = new Mmu(this.system, memory, this.counters, tableStores, { strict });
     this.#domain = { own: this, members: [this] };
     this.exceptions = new ExceptionUnit(this, this.flow, {
       cpu: index,
@@ -86,13 +102,14 @@ export class Cpu implements Core {
       firmware: (conduit) => firmware?.(this, conduit) ?? false,
     });
     const { system, mmu, exceptions, counters } = this;
-    this.memory = new DataPath({ memory, mmu, system, exceptions, counters, domain: this.#domain, strict });
-    this.maintenance = new MaintenanceUnit(this.#domain, this.exceptions, {
+    const domain = this.#domain;
+    this.memory = new DataPath({ memory, mmu, system, exceptions, counters, domain, tableStores, strict });
+    this.maintenance = new MaintenanceUnit(domain, exceptions, tableStores, {
       settleDevice: () => this.memory.settleDevice(),
       tell: (what) => onEvent?.({ type: 'maintenance', cpu: index, what }),
     });
     this.#instructions = new InstructionCache(this, memory, { strict, hot });
-    this.#fetching = { mmu, system, exceptions, instructions: this.#instructions };
+    this.#fetching = { mmu, exceptions, instructions: this.#instructions };
     memory.onWatch.push(() => this.forgetTranslations());
   }
 
@@ -137,6 +154,18 @@ export class Cpu implements Core {
    * @throws MachineFault for what the program did wrong.
    */
   run(limit: number): StopReason {
+    let left = limit;
+    for (;;) {
+      const { instructions } = this.counters;
+      // An interrupt is taken between two instructions: the run is cut where one arrives.
+      const part = Math.min(left, this.interrupts.until(instructions));
+      const reason = this.#runPart(part);
+      left -= reason === 'limit' ? part : this.counters.instructions - instructions;
+      if (reason !== 'limit' || left <= 0) return reason;
+    }
+  }
+
+  #runPart(limit: number): StopReason {
     if (this.off) return 'off';
     const { flow } = this;
     this.waiting = false;
@@ -146,6 +175,7 @@ export class Cpu implements Core {
     try {
       while (flow.left > 0 && !this.waiting && !this.off) {
         try {
+          this.#takeInterrupt();
           if (this.#runPage()) return 'breakpoint';
         } catch (error) {
           if (error !== TAKEN) throw error;
@@ -158,6 +188,13 @@ export class Cpu implements Core {
       this.memory.settleDevice();
     }
     return this.off ? 'off' : this.waiting ? 'waiting' : 'limit';
+  }
+
+  /** Takes the exception of an interrupt that is pending and not masked. Ops that unmask leave their page. */
+  #takeInterrupt(): void {
+    const kind = this.interrupts.unmasked(this.daif);
+    const level = kind && this.system.interruptLevel(kind);
+    if (kind !== undefined && level !== undefined) this.exceptions.interrupt(kind, level);
   }
 
   /** Executes instructions of one page until the pc leaves it; true at a breakpoint. */
@@ -200,8 +237,8 @@ export class Cpu implements Core {
   }
 
   /** IC is complete: fetched instructions are dropped. */
-  invalidateInstructions(): void {
-    this.#instructions.invalidate();
+  invalidateInstructions(line?: CodeLine): void {
+    this.#instructions.invalidate(line);
   }
 
   /** Leaves lines of a frame in the instruction cache, as whatever stood there before this program may have. */
@@ -225,6 +262,7 @@ export class Cpu implements Core {
   #emptyCaches(): void {
     this.#instructions.clear();
     this.mmu.reset();
+    this.maintenance.clear();
     this.forgetTranslations();
   }
 

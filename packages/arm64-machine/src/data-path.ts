@@ -1,4 +1,6 @@
 import type { Access } from '@kexeckit/arm64-pgtable';
+import { type AccessKind, INVALIDATE, MAINTAIN, READ, USER_READ, USER_WRITE, WRITE } from './access-kind.ts';
+import { OUTER } from './barrier.ts';
 import type { MemoryAccess } from './core.ts';
 import { type Counters, zeroCounters } from './counters.ts';
 import type { Domain } from './domain.ts';
@@ -9,8 +11,9 @@ import type { PhysicalMemory } from './memory.ts';
 import type { Mmu } from './mmu.ts';
 import { Port } from './port.ts';
 import { addressOf } from './registers.ts';
-import { FRAME_SIZE, LINE_SIZE } from './sizes.ts';
+import { FRAME_SIZE } from './sizes.ts';
 import type { ExceptionLevel, SystemRegisters } from './system.ts';
+import type { TableStores } from './table-stores.ts';
 import type { Translation } from './translation.ts';
 
 /** What data accesses of one CPU go through. */
@@ -21,37 +24,44 @@ export interface DataPathParts {
   readonly exceptions: ExceptionUnit;
   readonly counters: Counters;
   readonly domain: Domain;
+  readonly tableStores: TableStores;
   readonly strict: boolean;
 }
 
 /** Data accesses of one CPU: through its ports where they look, else translated, checked, and past or through the cache. */
 export class DataPath implements MemoryAccess {
-  readonly readPort: Port = new Port();
-  readonly writePort: Port = new Port();
+  readonly readPort: Port;
+  readonly writePort: Port;
+  frameDomain: number = OUTER;
   readonly #memory: PhysicalMemory;
   readonly #mmu: Mmu;
   readonly #system: SystemRegisters;
   readonly #exceptions: ExceptionUnit;
   readonly #counters: Counters;
   readonly #domain: Domain;
+  readonly #tableStores: TableStores;
   readonly #strict: boolean;
   /** A store to a device that the device has not been told of yet. */
   #posted: { readonly translation: Translation; readonly offset: number } | undefined;
 
-  constructor({ memory, mmu, system, exceptions, counters, domain, strict }: DataPathParts) {
+  constructor(parts: DataPathParts) {
+    const { memory, mmu, system, exceptions, counters, domain, tableStores, strict } = parts;
+    this.readPort = new Port(memory.lineShift);
+    this.writePort = new Port(memory.lineShift);
     this.#memory = memory;
     this.#mmu = mmu;
     this.#system = system;
     this.#exceptions = exceptions;
     this.#counters = counters;
     this.#domain = domain;
+    this.#tableStores = tableStores;
     this.#strict = strict;
   }
 
   viewForRead(low: number, high: number, index: number, alignment: number): Uint32Array {
     const port = this.readPort;
     if (low >>> 12 === port.low && high === port.high && (low & alignment) === 0) {
-      if (port.lines[(low & 0xfff) >>> 6] !== INVALID) return this.#through(port);
+      if (port.lines[(low & 0xfff) >>> port.lineShift] !== INVALID) return this.#through(port);
       if (port.cached !== undefined) return port.cached.forRead(low & 0xfff, this.#counters);
     }
     return this.#readSlowly(low, high, index, alignment);
@@ -60,27 +70,48 @@ export class DataPath implements MemoryAccess {
   viewForWrite(low: number, high: number, index: number, alignment: number): Uint32Array {
     const port = this.writePort;
     if (low >>> 12 === port.low && high === port.high && (low & alignment) === 0) {
-      if (port.lines[(low & 0xfff) >>> 6] === DIRTY) return this.#through(port);
+      if (port.lines[(low & 0xfff) >>> port.lineShift] === DIRTY) return this.#through(port);
       if (port.cached !== undefined) return port.cached.forWrite(low & 0xfff, this.#counters);
     }
     return this.#writeSlowly(low, high, index, alignment);
   }
 
-  frameAt(low: number, high: number, index: number): Frame {
-    return this.writePort.frameAt(low, high) ?? this.translate(low, high, index).frame;
+  frameAt(low: number, high: number, index: number, writes = false): Frame {
+    const held = this.writePort.frameAt(low, high);
+    if (held !== undefined) {
+      this.frameDomain = this.writePort.domain;
+      return held;
+    }
+    const { frame, domain = OUTER } = this.translate(low, high, index, writes ? INVALIDATE : MAINTAIN);
+    this.frameDomain = domain;
+    return frame;
   }
 
-  translate(low: number, high: number, index: number, write = false): Translation {
+  translate(low: number, high: number, index: number, access: AccessKind = READ): Translation {
     this.settleDevice();
     const found = this.#mmu.translate((high >>> 0) * 0x100000 + (low >>> 12));
     if (!('frame' in found)) {
-      if (write && found.readOnlyAt !== undefined) return this.#refuseStore(low, high, index, found.readOnlyAt);
+      if (access.needsWrite && found.readOnlyAt !== undefined)
+        return this.#refuse(low, high, index, found.readOnlyAt, access);
       const address = found.address ?? addressOf(low, high);
-      const access = { write, fetch: false, status: found.status };
-      return this.#exceptions.abort(found.fault, address, index, found.detail, access);
+      const { tellsWrite: write, maintenance } = access;
+      const told = { write, maintenance, fetch: false, status: found.status };
+      return this.#exceptions.abort(found.fault, address, index, found.detail, told);
     }
-    if (!write || found.writable) return found;
-    return this.#refuseStore(low, high, index, found.level ?? 3);
+    if ((access.needsWrite && !found.writable) || (access.asUser && found.user === false))
+      return this.#refuse(low, high, index, found.level ?? 3, access);
+    return found;
+  }
+
+  /** An access of so many bytes that EL0 must be allowed to make. */
+  checkUser(low: number, high: number, index: number, bytes: number, write: boolean): void {
+    if (!this.#system.effective.hasUser) return;
+    if ((low & (bytes - 1)) !== 0) this.#checkAlignment(low, high, index, write);
+    const access = write ? USER_WRITE : USER_READ;
+    this.translate(low, high, index, access);
+    const last = (low + bytes - 1) | 0;
+    if (((low ^ last) & ~0xfff) !== 0)
+      this.translate(last & ~0xfff, last >>> 0 < low >>> 0 ? (high + 1) | 0 : high, index, access);
   }
 
   addressTranslate(level: ExceptionLevel, address: bigint, access: Access): bigint {
@@ -116,7 +147,7 @@ export class DataPath implements MemoryAccess {
       this.#memory.frame(pfn)?.prefetch(line, zeroCounters());
       return;
     }
-    const address = BigInt(vpn) * BigInt(FRAME_SIZE) + BigInt(line * LINE_SIZE);
+    const address = BigInt(vpn) * BigInt(FRAME_SIZE) + BigInt(line * this.#memory.dataLine);
     const what = device?.name ?? `frame 0x${pfn.toString(16)}, where there is no RAM`;
     this.#exceptions.stopHere('device-speculation', address, `it read ${what}`);
   }
@@ -128,12 +159,13 @@ export class DataPath implements MemoryAccess {
   }
 
   #readSlowly(low: number, high: number, index: number, alignment: number): Uint32Array {
-    const translation = this.translate(low, high, index);
-    const { frame, cacheable, device, target } = translation;
-    if ((low & alignment) !== 0) this.#checkAlignment(device, low, high, index, false);
+    if ((low & alignment) !== 0) this.#checkAlignment(low, high, index, false);
+    const translation = this.translate(low, high, index, READ);
+    const { frame, cacheable, device, target, domain = OUTER } = translation;
+    if (device && (low & alignment) !== 0) this.#refuseUnaligned(low, high, index, false);
     if (cacheable) {
       const words = frame.forRead(low & 0xfff, this.#counters);
-      this.readPort.openCached(low, high, frame);
+      this.readPort.openCached(low, high, frame, domain);
       return words;
     }
     this.#counters.uncachedAccesses += 1;
@@ -146,13 +178,14 @@ export class DataPath implements MemoryAccess {
   }
 
   #writeSlowly(low: number, high: number, index: number, alignment: number): Uint32Array {
-    const translation = this.translate(low, high, index, true);
-    const { frame, cacheable, device, target } = translation;
-    if ((low & alignment) !== 0) this.#checkAlignment(device, low, high, index, true);
+    if ((low & alignment) !== 0) this.#checkAlignment(low, high, index, true);
+    const translation = this.translate(low, high, index, WRITE);
+    const { frame, cacheable, device, target, domain = OUTER } = translation;
+    if (device && (low & alignment) !== 0) this.#refuseUnaligned(low, high, index, true);
     if (frame.watched !== 0) this.#watchedWrite(translation, low & 0xfff);
     if (cacheable) {
       const words = frame.forWrite(low & 0xfff, this.#counters);
-      if (frame.watched === 0) this.writePort.openCached(low, high, frame);
+      if (frame.watched === 0) this.writePort.openCached(low, high, frame, domain);
       return words;
     }
     this.#counters.uncachedAccesses += 1;
@@ -164,36 +197,39 @@ export class DataPath implements MemoryAccess {
     return frame.memory;
   }
 
-  #refuseStore(low: number, high: number, index: number, level: number): never {
-    const access = { write: true, fetch: false, status: ABORT_PERMISSION | level };
-    const detail = 'a store to a read-only page';
-    return this.#exceptions.abort('permission-fault', addressOf(low, high), index, detail, access);
+  #refuse(low: number, high: number, index: number, level: number, access: AccessKind): never {
+    const { asUser, maintenance } = access;
+    // What may be read and not written is told as a write.
+    const write = access.tellsWrite || (access.needsWrite && !asUser);
+    const told = { write, maintenance, fetch: false, status: ABORT_PERMISSION | level };
+    const detail = asUser ? 'an access as EL0 to a page that is not for it' : 'a store to a read-only page';
+    return this.#exceptions.abort('permission-fault', addressOf(low, high), index, detail, told);
   }
 
   /** An access that goes past the cache: the cache must hold nothing newer, and be done with the line. */
   #checkBypass(frame: Frame, low: number, high: number, index: number): void {
-    const line = (low & 0xfff) >>> 6;
+    const line = (low & 0xfff) >>> frame.lineShift;
     if (frame.isDirty(line)) {
       const kind = this.#system.effective.mmu ? 'mismatched-attributes' : 'dirty-line-bypassed';
       this.#exceptions.stop(kind, addressOf(low, high), index, 'the line is dirty in the data cache');
     }
     if (frame.isUnfinished(line)) {
-      const detail = 'no DSB came behind the DC for its line';
+      const detail = 'no DSB that waits for it came behind the DC for its line';
       this.#exceptions.stop('maintenance-without-dsb', addressOf(low, high), index, detail);
     }
     frame.allowDirect(line);
   }
 
-  /** An access that is not aligned: Device memory never takes it, Normal memory unless SCTLR.A says so. */
-  #checkAlignment(device: boolean, low: number, high: number, index: number, write: boolean): void {
-    if (device) {
-      const detail = 'an unaligned access to Device memory (with the MMU off, all memory is)';
-      this.#exceptions.fault('alignment-fault', low, high, index, detail, write);
-    }
-    if (this.#system.effective.alignmentCheck) {
-      const detail = 'an unaligned access, which SCTLR.A forbids';
-      this.#exceptions.fault('alignment-fault', low, high, index, detail, write);
-    }
+  /** SCTLR.A: no access may be unaligned. Found before the address is translated. */
+  #checkAlignment(low: number, high: number, index: number, write: boolean): void {
+    if (!this.#system.effective.alignmentCheck) return;
+    const detail = 'an unaligned access, which SCTLR.A forbids';
+    this.#exceptions.fault('alignment-fault', low, high, index, detail, write);
+  }
+
+  #refuseUnaligned(low: number, high: number, index: number, write: boolean): never {
+    const detail = 'an unaligned access to Device memory (with the MMU off, all memory is)';
+    return this.#exceptions.fault('alignment-fault', low, high, index, detail, write);
   }
 
   #readDevice({ target, frame }: Translation, offset: number, alignment: number): void {
@@ -210,8 +246,9 @@ export class DataPath implements MemoryAccess {
   #watchedWrite({ frame, pfn }: Translation, offset: number): void {
     if ((frame.watched & WATCH_TABLE) !== 0) {
       this.#memory.tableWrites += 1;
+      if (this.#strict) this.#tableStores.storing(pfn, frame, offset);
       for (const member of this.#domain.members) member.forgetTranslations();
     }
-    if ((frame.watched & WATCH_CODE) !== 0) for (const tell of this.#memory.onCodeWrite) tell(pfn, offset >>> 6);
+    if ((frame.watched & WATCH_CODE) !== 0) for (const tell of this.#memory.onCodeWrite) tell(pfn, offset);
   }
 }

@@ -5,8 +5,8 @@ export interface DomainMember {
   readonly mmu: Mmu;
   /** Loses the shortcuts before the TLB. */
   forgetTranslations(): void;
-  /** Drops the instructions that it has fetched. */
-  invalidateInstructions(): void;
+  /** Drops the instructions that it has fetched: those of one line, or all. */
+  invalidateInstructions(line?: { readonly pfn: number; readonly offset: number }): void;
 }
 
 /** The CPUs of one inner shareable domain, as one of them sees it: broadcast maintenance reaches all of them. */

@@ -4,6 +4,7 @@ import {
   type AbortedAccess,
   classes,
   esrOf,
+  type Interrupt,
   type ProcessState,
   type Syndrome,
   spsrOf,
@@ -49,7 +50,7 @@ export class ExceptionUnit implements Exceptions {
   }
 
   fault(kind: FaultKind, low: number, high: number, index: number, detail: string, write = false): never {
-    return this.abort(kind, addressOf(low, high), index, detail, { write, fetch: false, status: 0 });
+    return this.abort(kind, addressOf(low, high), index, detail, { write, fetch: false });
   }
 
   abort(kind: FaultKind, address: bigint, index: number, detail: string, access: AbortedAccess): never {
@@ -70,7 +71,7 @@ export class ExceptionUnit implements Exceptions {
   }
 
   undefinedAt(index: number, text: string): never {
-    const access = { write: false, fetch: true, status: 0 };
+    const access = { write: false, fetch: true };
     return this.abort('undefined-instruction', this.#pc.addressAt(index), index, text, access);
   }
 
@@ -85,6 +86,20 @@ export class ExceptionUnit implements Exceptions {
     return this.#enterOrEnd(syndrome, level, 'simd-trap', this.#pc.address, detail);
   }
 
+  simdUncertain(index: number): never {
+    const detail = 'a SIMD instruction before the ISB that makes a write to CPACR_EL1, CPTR_EL2 or HCR_EL2 take effect';
+    return this.stopAt('missing-isb', index, detail);
+  }
+
+  /** Takes an exception that no instruction causes, at the pc. */
+  interrupt(kind: Interrupt, level: ExceptionLevel): never {
+    const syndrome = { exceptionClass: kind === 'serror' ? classes.serror : classes.unknown, iss: 0 };
+    const detail = `${kind} is pending and not masked`;
+    const { address } = this.#pc;
+    if (!this.#state.system.isSet(`vbar_el${level}`)) return this.#end('interrupt', address, detail);
+    return this.#enter(syndrome, level, address, kind);
+  }
+
   checkStack(index: number): void {
     const { registers, system } = this.#state;
     const low = registers.low[SP] ?? 0;
@@ -93,6 +108,14 @@ export class ExceptionUnit implements Exceptions {
     const syndrome = { exceptionClass: classes.spAlignment, iss: 0 };
     const detail = 'SP is not a multiple of 16, and SCTLR.SA checks it';
     this.#enterOrEnd(syndrome, this.#level, 'alignment-fault', registers.get(SP), detail);
+  }
+
+  /** Where a branch to an address goes: its tag, if it may have one, is no part of the pc. */
+  targetHigh(high: number): number {
+    const { ignoresLowerTags, ignoresUpperTags, regime } = this.#state.system.effective;
+    if ((high & 0x80_0000) === 0) return ignoresLowerTags ? high & 0xff_ffff : high;
+    if (regime === 'EL2') return ignoresLowerTags ? high & 0xff_ffff : high;
+    return ignoresUpperTags ? high | 0xff00_0000 : high;
   }
 
   /** The exception is the target's: it returns there. */
@@ -106,6 +129,9 @@ export class ExceptionUnit implements Exceptions {
 
   call(conduit: 'svc' | 'hvc' | 'smc' | 'brk', syndrome: Syndrome, level: ExceptionLevel, index: number): number {
     if ((conduit === 'hvc' || conduit === 'smc') && this.#hooks.firmware(conduit)) return this.#pc.refetch(index);
+    // Without the level that it calls it is UNDEFINED.
+    const { hasEl2 } = this.#state.system;
+    if ((conduit === 'hvc' || conduit === 'smc') && !hasEl2) this.undefinedAt(index, conduit);
     this.#pc.index = index;
     const kind = conduit === 'brk' ? 'breakpoint-instruction' : 'system-call';
     const returnTo = this.#pc.addressAt(conduit === 'brk' ? index : index + 1);
@@ -126,8 +152,9 @@ export class ExceptionUnit implements Exceptions {
     this.#enterState(state);
     exclusive.clear();
     this.#hooks.synchronize();
-    if ((target & 3n) !== 0n) this.misalignedTarget(Number(target & 0xffff_ffffn), Number(target >> 32n), index);
-    this.#pc.address = target;
+    const [low, high] = [Number(target & 0xffff_ffffn), this.targetHigh(Number(target >> 32n))];
+    if ((target & 3n) !== 0n) this.misalignedTarget(low, high, index);
+    this.#pc.jump(low, high);
     this.#hooks.onEvent?.({ type: 'return', cpu: this.#hooks.cpu, pc: target, level: state.exceptionLevel });
     return REFETCH;
   }
@@ -162,17 +189,24 @@ export class ExceptionUnit implements Exceptions {
   }
 
   /** Takes an exception to a level whose vectors are set; never returns to the instruction. */
-  #enter(syndrome: Syndrome, level: ExceptionLevel, returnTo: bigint): never {
+  #enter(
+    syndrome: Syndrome,
+    level: ExceptionLevel,
+    returnTo: bigint,
+    kind: Interrupt | 'synchronous' = 'synchronous',
+  ): never {
     const { system } = this.#state;
     const from = this.processState();
     const esr = esrOf(syndrome);
     this.#enterState({ flags: from.flags, daif: 0xf, exceptionLevel: level, ownStack: true });
     system.set(`spsr_el${level}`, spsrOf(from));
     system.set(`elr_el${level}`, returnTo);
-    system.set(`esr_el${level}`, esr);
+    if (kind !== 'irq' && kind !== 'fiq') system.set(`esr_el${level}`, esr);
     if (syndrome.address !== undefined) system.set(`far_el${level}`, syndrome.address);
     this.#hooks.synchronize();
-    this.#pc.address = system.get(`vbar_el${level}`) + vectorOffset(from.exceptionLevel < level, from.ownStack);
+    // The low bits of VBAR_ELx are RES0.
+    const base = system.get(`vbar_el${level}`) & ~0x7ffn;
+    this.#pc.address = base + vectorOffset(from.exceptionLevel < level, from.ownStack, kind);
     this.#hooks.onEvent?.({ type: 'exception', cpu: this.#hooks.cpu, pc: returnTo, level, esr });
     throw TAKEN;
   }

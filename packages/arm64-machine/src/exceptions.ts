@@ -15,8 +15,10 @@ export interface Syndrome {
 export interface AbortedAccess {
   readonly write: boolean;
   readonly fetch: boolean;
-  /** Fault status code; 0 lets the kind decide. */
-  readonly status: number;
+  /** Of a cache maintenance instruction; no by default. */
+  readonly maintenance?: boolean;
+  /** Fault status code; without one the kind decides. */
+  readonly status?: number | undefined;
 }
 
 /** Exception classes (Arm ARM D24, `ESR_ELx.EC`). */
@@ -32,11 +34,13 @@ export const classes = {
   pcAlignment: 0x22,
   dataAbort: 0x24,
   spAlignment: 0x26,
+  serror: 0x2f,
   brk: 0x3c,
 } as const;
 
 const IL = 1n << 25n;
 const WRITE = 1 << 6;
+const MAINTENANCE = 1 << 8;
 const ALIGNMENT = 0b100001;
 /** Fault status code of a synchronous external abort that no table walk took (Arm ARM D24, `ESR_ELx`). */
 export const ABORT_EXTERNAL = 0b010000;
@@ -47,10 +51,10 @@ export const ABORT_PERMISSION = 0b001100;
 export function syndromeOf(kind: FaultKind, address: bigint, access: AbortedAccess, sameLevel: boolean): Syndrome {
   if (kind === 'undefined-instruction') return { exceptionClass: classes.unknown, iss: 0 };
   const base = access.fetch ? classes.fetchAbort : classes.dataAbort;
-  const status = access.status || (kind === 'alignment-fault' ? ALIGNMENT : ABORT_EXTERNAL);
+  const status = access.status ?? (kind === 'alignment-fault' ? ALIGNMENT : ABORT_EXTERNAL);
   return {
     exceptionClass: base + (sameLevel ? 1 : 0),
-    iss: status | (access.write ? WRITE : 0),
+    iss: status | (access.write ? WRITE : 0) | (access.maintenance ? MAINTENANCE : 0),
     address,
   };
 }
@@ -87,7 +91,22 @@ export function stateOfSpsr(spsr: bigint): ProcessState | undefined {
   };
 }
 
-/** Where in the vector table a synchronous exception goes (Arm ARM D1.3.1). */
-export function vectorOffset(fromLower: boolean, ownStack: boolean): bigint {
-  return fromLower ? 0x400n : ownStack ? 0x200n : 0n;
+/** Exceptions that no instruction causes. */
+export type Interrupt = 'irq' | 'fiq' | 'serror';
+
+/** Where each kind stands in a quarter of the vector table (Arm ARM D1.3.1). */
+const offsets: Readonly<Record<Interrupt | 'synchronous', bigint>> = {
+  synchronous: 0n,
+  irq: 0x80n,
+  fiq: 0x100n,
+  serror: 0x180n,
+};
+
+/** Where in the vector table an exception goes (Arm ARM D1.3.1). */
+export function vectorOffset(
+  fromLower: boolean,
+  ownStack: boolean,
+  kind: Interrupt | 'synchronous' = 'synchronous',
+): bigint {
+  return (fromLower ? 0x400n : ownStack ? 0x200n : 0n) + offsets[kind];
 }

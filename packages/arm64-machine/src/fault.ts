@@ -9,6 +9,7 @@ const exceptionHints = {
   'permission-fault': 'map the page with the permission that the access needs',
   'alignment-fault': 'align the address, or map the memory as Normal',
   'external-abort': 'access only RAM and devices that the machine has',
+  interrupt: 'mask it (DAIF), or set VBAR_ELx first',
   'system-call': 'set VBAR_ELx first, or give the machine firmware that answers',
   'breakpoint-instruction': 'set VBAR_ELx first, or use breakAt',
   'simd-trap': 'set CPACR_EL1.FPEN, and clear CPTR_EL2.TFP where there is an EL2, before SIMD instructions',

@@ -3,18 +3,16 @@ import { ABORT_PERMISSION } from './exceptions.ts';
 import type { CodePage, InstructionCache } from './instruction-cache.ts';
 import type { Mmu } from './mmu.ts';
 import type { ProgramCounter } from './program-counter.ts';
-import type { SystemRegisters } from './system.ts';
 
 /** What fetching goes through. */
 export interface FetchParts {
   readonly mmu: Mmu;
-  readonly system: SystemRegisters;
   readonly instructions: InstructionCache;
   readonly exceptions: Exceptions;
 }
 
 /** The page that the pc is in, or the fault that fetching from it takes. */
-export function fetchPage(pc: ProgramCounter, { mmu, system, instructions, exceptions }: FetchParts): CodePage {
+export function fetchPage(pc: ProgramCounter, { mmu, instructions, exceptions }: FetchParts): CodePage {
   const found = mmu.translate(pc.vpn, true);
   if (!('frame' in found)) {
     const access = { write: false, fetch: true, status: found.status };
@@ -25,7 +23,5 @@ export function fetchPage(pc: ProgramCounter, { mmu, system, instructions, excep
     const access = { write: false, fetch: true, status: ABORT_PERMISSION | (found.level ?? 3) };
     return exceptions.abort('permission-fault', pc.address, pc.index, 'a fetch from an execute-never page', access);
   }
-  if (instructions.holdsOld(found.pfn) && system.effective.instructionCache)
-    exceptions.stopAt('stale-instruction', pc.index, 'the instruction cache holds what stood here before');
   return instructions.page(found);
 }

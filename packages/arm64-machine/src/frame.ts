@@ -1,5 +1,6 @@
+import { DOMAINS } from './barrier.ts';
 import type { Counters } from './counters.ts';
-import { FRAME_LINES, FRAME_SIZE, FRAME_WORDS, LINE_WORDS } from './sizes.ts';
+import { FRAME_SIZE, FRAME_WORDS, LINE_SIZE, lineShiftOf } from './sizes.ts';
 
 /** What memory holds that nobody wrote: no routine may rely on zeros. */
 const GARBAGE = 0xa5a5a5a5;
@@ -41,24 +42,49 @@ const words = new Pieces(
   (length) => new Uint32Array(length),
   (whole, from, to) => whole.subarray(from, to),
 );
-const states = new Pieces(
-  FRAME_LINES,
-  (length) => new Uint8Array(length),
-  (whole, from, to) => whole.subarray(from, to),
-);
+const newStates = (lineShift: number) =>
+  new Pieces(
+    FRAME_SIZE >> lineShift,
+    (length) => new Uint8Array(length),
+    (whole, from, to) => whole.subarray(from, to),
+  );
+/** States of lines, by the shift of their size. */
+const states = new Map<number, ReturnType<typeof newStates>>();
 
-/** The data cache maintenance that one CPU has asked for since its last DSB. */
-export interface Maintenance {
-  /** Counts its DSBs: what was asked for at an earlier count is complete. */
-  completed: number;
+function takeStates(lineShift: number): Uint8Array {
+  const pieces = states.get(lineShift) ?? newStates(lineShift);
+  states.set(lineShift, pieces);
+  return pieces.take();
 }
 
-/** Lines of a frame that a CPU maintains, as two halves of a mask, and its count of DSBs when it began. */
+/** The data cache maintenance that one CPU has asked for since its last DSB. */
+export class Maintenance {
+  /** Counts, for each domain, the DSBs that completed maintenance of memory that is shared so far. */
+  readonly completed: number[] = new Array<number>(DOMAINS).fill(0);
+
+  /** A DSB for a domain, and so for all within it. */
+  complete(domain: number): void {
+    for (let each = 0; each <= domain; each++) this.completed[each] = (this.completed[each] ?? 0) + 1;
+  }
+}
+
+/** Lines of a frame that a CPU maintains, as a mask, and its count of DSBs when it began. */
 interface Maintained {
   readonly by: Maintenance;
+  /** The domain that its memory is shared in, which a DSB must reach. */
+  readonly domain: number;
   readonly since: number;
-  low: number;
-  high: number;
+  /** Lines 0 to 31, 32 to 63, 64 to 95 and 96 to 127. */
+  mask0: number;
+  mask1: number;
+  mask2: number;
+  mask3: number;
+}
+
+const isOver = ({ by, domain, since }: Maintained): boolean => by.completed[domain] !== since;
+
+function maskOf({ mask0, mask1, mask2, mask3 }: Maintained, line: number): number {
+  return line < 32 ? mask0 : line < 64 ? mask1 : line < 96 ? mask2 : mask3;
 }
 
 /** Stores to a frame that must be noticed, as bits of `Frame.watched`. */
@@ -77,26 +103,39 @@ export class Frame {
   /** The cache's view; only the words of valid lines mean anything. */
   cache: Uint32Array | undefined;
   /** The state of each line in the cache: `INVALID`, `CLEAN` or `DIRTY`. */
-  readonly lines: Uint8Array = states.take();
+  readonly lines: Uint8Array;
   /** As states of lines, `DIRTY` for those that may be accessed past the cache: not dirty in it, nor under maintenance. */
   direct: Uint8Array | undefined;
   /** Lines as they were when DC CVAU made them visible to fetches, while memory does not hold them. */
   unified: Map<number, Uint32Array> | undefined;
   /** Whether translation tables were read from it, or code was fetched. */
   watched = 0;
+  /** How far a byte offset is shifted right to count lines. */
+  readonly lineShift: number;
+  readonly #wordShift: number;
   #maintained: Maintained | undefined;
+  /** What other CPUs maintain, or for other domains. */
+  #others: Maintained[] = [];
+
+  /** @param lineShift that of the machine's cache lines; 64 bytes by default. */
+  constructor(lineShift: number = lineShiftOf(LINE_SIZE)) {
+    this.lineShift = lineShift;
+    this.#wordShift = lineShift - 2;
+    this.lines = takeStates(lineShift);
+  }
 
   /** The words to read a cacheable access at byte `offset` from, its line filled. */
   forRead(offset: number, counters: Counters): Uint32Array {
-    const line = offset >>> 6;
+    const line = offset >>> this.lineShift;
     return this.lines[line] !== INVALID && this.cache !== undefined ? this.cache : this.#fill(line, counters);
   }
 
   /** The words to write a cacheable access at byte `offset` to, its line filled and marked dirty. */
   forWrite(offset: number, counters: Counters): Uint32Array {
     const words = this.forRead(offset, counters);
-    this.lines[offset >>> 6] = DIRTY;
-    if (this.direct !== undefined) this.direct[offset >>> 6] = INVALID;
+    const line = offset >>> this.lineShift;
+    this.lines[line] = DIRTY;
+    if (this.direct !== undefined) this.direct[line] = INVALID;
     return words;
   }
 
@@ -112,20 +151,20 @@ export class Frame {
 
   /** The word that a coherent reader sees: the cache's where its line is valid. Fills nothing. */
   coherentWord(index: number): number {
-    return ((this.isValid(index >>> 4) ? this.cache?.[index] : this.memory[index]) ?? 0) >>> 0;
+    return ((this.isValid(index >>> this.#wordShift) ? this.cache?.[index] : this.memory[index]) ?? 0) >>> 0;
   }
 
   /** The word that a fetch through the instruction cache brings in: from the point of unification. */
   fetchedWord(index: number): number {
-    const line = this.unified?.get(index >>> 4);
-    return (line === undefined ? this.memory[index] : line[index & 15]) ?? 0;
+    const line = this.unified?.get(index >>> this.#wordShift);
+    return (line === undefined ? this.memory[index] : line[index & ((1 << this.#wordShift) - 1)]) ?? 0;
   }
 
   /** DC CVAU: fetches see the line as data accesses do. */
   unifyLine(line: number): void {
     if (!this.isDirty(line) || this.cache === undefined) return;
     this.unified ??= new Map();
-    this.unified.set(line, this.cache.slice(line * LINE_WORDS, (line + 1) * LINE_WORDS));
+    this.unified.set(line, this.cache.slice(line << this.#wordShift, (line + 1) << this.#wordShift));
   }
 
   /** Brings a line in, as a speculative load may at any time. */
@@ -135,7 +174,7 @@ export class Frame {
 
   #fill(line: number, counters: Counters): Uint32Array {
     this.cache ??= words.take();
-    copyLine(this.memory, this.cache, line);
+    copyLine(this.memory, this.cache, line << this.#wordShift, (line + 1) << this.#wordShift);
     this.lines[line] = CLEAN;
     counters.lineFills += 1;
     return this.cache;
@@ -148,35 +187,47 @@ export class Frame {
     counters.lineCleans += 1;
   }
 
-  /** A CPU asked for maintenance of the line: it is done at any time until the CPU's next DSB. */
-  maintain(line: number, by: Maintenance): void {
+  /** A CPU asked for maintenance of the line: it is done at any time until the CPU's next DSB that reaches `domain`. */
+  maintain(line: number, by: Maintenance, domain: number): void {
     let held = this.#maintained;
-    if (held === undefined || held.by !== by || held.since !== by.completed) {
-      held = { by, since: by.completed, low: 0, high: 0 };
-      this.#maintained = held;
-    }
+    if (held === undefined || held.by !== by || held.domain !== domain || isOver(held))
+      held = this.#newMaintained(by, domain);
     if (this.direct !== undefined) this.direct[line] = INVALID;
-    if (line < 32) held.low |= 1 << line;
-    else held.high |= 1 << (line - 32);
+    const bit = 1 << (line & 31);
+    if (line < 32) held.mask0 |= bit;
+    else if (line < 64) held.mask1 |= bit;
+    else if (line < 96) held.mask2 |= bit;
+    else held.mask3 |= bit;
+  }
+
+  #newMaintained(by: Maintenance, domain: number): Maintained {
+    const before = this.#maintained;
+    if (before !== undefined && !isOver(before))
+      this.#others = [...this.#others.filter((each) => !isOver(each)), before];
+    const made = { by, domain, since: by.completed[domain] ?? 0, mask0: 0, mask1: 0, mask2: 0, mask3: 0 };
+    this.#maintained = made;
+    return made;
   }
 
   /** Whether maintenance of the line was asked for and is not complete. */
   isUnfinished(line: number): boolean {
     const held = this.#maintained;
-    if (held === undefined || held.since !== held.by.completed) return false;
-    return (((line < 32 ? held.low : held.high) >>> (line & 31)) & 1) !== 0;
+    if (held === undefined) return false;
+    if (isUnder(held, line)) return true;
+    for (const other of this.#others) if (isUnder(other, line)) return true;
+    return false;
   }
 
   /** An access past the cache was found safe: so are more of them, until the line becomes dirty or is maintained. */
   allowDirect(line: number): void {
-    this.direct ??= states.take();
+    this.direct ??= takeStates(this.lineShift);
     this.direct[line] = DIRTY;
   }
 
   /** A dirty line reaches memory, by whatever cause. */
   writeBack(line: number): void {
     if (!this.isDirty(line) || this.cache === undefined) return;
-    copyLine(this.cache, this.memory, line);
+    copyLine(this.cache, this.memory, line << this.#wordShift, (line + 1) << this.#wordShift);
     this.unified?.delete(line);
     this.lines[line] = CLEAN;
   }
@@ -198,7 +249,7 @@ export class Frame {
 
   /** Cleans and invalidates the whole frame, as a loader does by address range; counts nothing. */
   flush(): void {
-    for (let line = 0; line < FRAME_LINES; line++) this.writeBack(line);
+    for (let line = 0; line < this.lines.length; line++) this.writeBack(line);
     this.lines.fill(INVALID);
   }
 
@@ -212,21 +263,21 @@ export class Frame {
   /** How many lines are clean, yet not what memory holds: it was written past the cache. */
   staleLines(): number {
     let count = 0;
-    for (let line = 0; line < FRAME_LINES; line++)
+    for (let line = 0; line < this.lines.length; line++)
       if (this.lines[line] === CLEAN && !this.#isAsMemory(line)) count += 1;
     return count;
   }
 
   #isAsMemory(line: number): boolean {
-    for (let at = line * LINE_WORDS; at < (line + 1) * LINE_WORDS; at++)
-      if (this.cache?.[at] !== this.memory[at]) return false;
+    const end = (line + 1) << this.#wordShift;
+    for (let at = line << this.#wordShift; at < end; at++) if (this.cache?.[at] !== this.memory[at]) return false;
     return true;
   }
 
   /** How many lines are under maintenance that is not complete. */
   unfinishedLines(): number {
     let count = 0;
-    for (let line = 0; line < FRAME_LINES; line++) if (this.isUnfinished(line)) count += 1;
+    for (let line = 0; line < this.lines.length; line++) if (this.isUnfinished(line)) count += 1;
     return count;
   }
 
@@ -237,7 +288,7 @@ export class Frame {
 
   /** A copy that shares nothing with this one. */
   clone(): Frame {
-    const copy = new Frame();
+    const copy = new Frame(this.lineShift);
     copy.memory.set(this.memory);
     copy.cache = this.cache?.slice();
     copy.lines.set(this.lines);
@@ -247,8 +298,10 @@ export class Frame {
   }
 }
 
-/** A loop is quicker than views for 16 words. */
-function copyLine(from: Uint32Array, to: Uint32Array, line: number): void {
-  const end = (line + 1) * LINE_WORDS;
-  for (let at = line * LINE_WORDS; at < end; at++) to[at] = from[at] ?? 0;
+const isUnder = (held: Maintained, line: number): boolean =>
+  ((maskOf(held, line) >>> (line & 31)) & 1) !== 0 && !isOver(held);
+
+/** A loop is quicker than views for so few words. */
+function copyLine(from: Uint32Array, to: Uint32Array, start: number, end: number): void {
+  for (let at = start; at < end; at++) to[at] = from[at] ?? 0;
 }

@@ -2,9 +2,10 @@ import { decode, print } from '@kexeckit/a64';
 import { type Core, NEXT_PAGE, type Op, STOP } from './core.ts';
 import { compile, usesSimd, usesStack } from './execute/compile.ts';
 import { FIELDS, forgetHot, keepHot } from './execute/hot-forms.ts';
+import { executes } from './features.ts';
 import { type Frame, WATCH_CODE } from './frame.ts';
 import type { PhysicalMemory } from './memory.ts';
-import { FRAME_WORDS, LINE_WORDS } from './sizes.ts';
+import { FRAME_SIZE, FRAME_WORDS } from './sizes.ts';
 import type { ExceptionLevel } from './system.ts';
 import type { Translation } from './translation.ts';
 
@@ -21,6 +22,21 @@ export interface CodePage {
   readonly words: Uint32Array;
   /** Where of these SIMD instructions are: whether they trap may change. */
   readonly simd: Set<number>;
+}
+
+/** The line of the instruction cache that holds a byte. */
+export interface CodeLine {
+  readonly pfn: number;
+  readonly offset: number;
+}
+
+/** The level that SIMD instructions trap to, if they do. */
+type SimdTrap = ExceptionLevel | 'uncertain' | undefined;
+
+/** Instructions of the line, of so many bytes, that holds a byte of a page. */
+function indexesAround(offset: number, lineSize: number): number[] {
+  const first = Math.floor(offset / lineSize) * (lineSize / 4);
+  return Array.from({ length: lineSize / 4 }, (_, at) => first + at);
 }
 
 /** How instructions are fetched. */
@@ -41,18 +57,31 @@ export class InstructionCache {
   readonly #options: FetchOptions;
   readonly #pages = new Map<number, CodePage>();
   readonly #breakpoints = new Set<number>();
-  /** Frames of which it holds what stood there before; and whether only prefetching still does. */
-  readonly #old = new Set<number>();
-  #oldInvalidated = false;
+  /** Bytes of its lines, and of the largest line that a store changes. */
+  readonly #lineSize: number;
+  readonly #largestLine: number;
+  /** Lines of frames of which it holds what stood there before. */
+  readonly #old = new Map<number, Set<number> | 'all'>();
+  /** Whether fetches went through it at the last context synchronization event. */
+  #isOn = false;
+  /** What IC invalidated since. */
+  #invalidated: (CodeLine | 'all')[] = [];
   /** What SIMD instructions were decoded for. */
-  #simdTrap: ExceptionLevel | undefined;
+  #simdTrap: SimdTrap;
 
   constructor(core: Core, memory: PhysicalMemory, options: FetchOptions) {
     this.#core = core;
     this.#memory = memory;
     this.#options = options;
-    this.#simdTrap = core.system.simdTrap;
-    memory.onCodeWrite.push((pfn, line) => this.#written(pfn, line));
+    this.#lineSize = core.instructionLine;
+    this.#largestLine = Math.max(core.instructionLine, memory.dataLine);
+    this.#simdTrap = this.#currentSimdTrap();
+    memory.onCodeWrite.push((pfn, offset) => this.#written(pfn, offset));
+  }
+
+  #currentSimdTrap(): SimdTrap {
+    const { simdPending, simdTrap } = this.#core.system;
+    return simdPending && this.#options.strict ? 'uncertain' : simdTrap;
   }
 
   /** The page that a fetch goes to. */
@@ -60,19 +89,53 @@ export class InstructionCache {
     return this.#pages.get(pfn) ?? this.#newPage(frame, pfn);
   }
 
-  /** IC is complete: what is fetched from here on is fetched again, except what was fetched ahead. */
-  invalidate(): void {
-    this.#pages.clear();
-    this.#oldInvalidated = true;
+  /** IC is complete: what is fetched after the next context synchronization event is fetched again. */
+  invalidate(line?: CodeLine): void {
+    if (line === undefined) this.#invalidated = ['all'];
+    else this.#invalidated.push(line);
   }
 
-  /** A context synchronization event: what was fetched ahead is dropped, and SIMD instructions trap as they do now. */
+  /** A context synchronization event: what was invalidated is dropped, also where it was fetched ahead. */
   synchronize(): void {
-    if (this.#oldInvalidated) this.#old.clear();
-    this.#oldInvalidated = false;
-    const { simdTrap } = this.#core.system;
-    if (simdTrap === this.#simdTrap) return;
-    this.#simdTrap = simdTrap;
+    for (const line of this.#invalidated) {
+      if (line === 'all') {
+        this.#pages.clear();
+        this.#old.clear();
+      } else this.#dropLine(line);
+    }
+    if (this.#invalidated.length > 0) this.#invalidated = [];
+    this.#lookAtOld();
+    this.lookAtSimd();
+  }
+
+  #dropLine({ pfn, offset }: CodeLine): void {
+    const page = this.#pages.get(pfn);
+    if (page !== undefined) {
+      for (const index of indexesAround(offset, this.#lineSize)) {
+        page.words[index] = 0;
+        this.#lookAgain(page, index);
+      }
+    }
+    const old = this.#old.get(pfn);
+    if (old === undefined) return;
+    const lines = old === 'all' ? new Set(Array.from({ length: FRAME_SIZE / this.#lineSize }, (_, each) => each)) : old;
+    lines.delete(Math.floor(offset / this.#lineSize));
+    if (lines.size === 0) this.#old.delete(pfn);
+    else this.#old.set(pfn, lines);
+  }
+
+  /** Fetches begin to go through the instruction cache: instructions that were decoded past it are looked at again. */
+  #lookAtOld(): void {
+    const { instructionCache } = this.#core.system.effective;
+    if (instructionCache && !this.#isOn) for (const pfn of this.#old.keys()) this.#pages.delete(pfn);
+    this.#isOn = instructionCache;
+  }
+
+  /** SIMD instructions trap as they do now. */
+  lookAtSimd(): void {
+    const now = this.#currentSimdTrap();
+    if (now === this.#simdTrap) return;
+    this.#simdTrap = now;
     for (const page of this.#pages.values()) for (const index of page.simd) this.#lookAgain(page, index);
   }
 
@@ -80,7 +143,9 @@ export class InstructionCache {
   clear(): void {
     this.#pages.clear();
     this.#old.clear();
-    this.#simdTrap = this.#core.system.simdTrap;
+    this.#invalidated = [];
+    this.#isOn = this.#core.system.effective.instructionCache;
+    this.#simdTrap = this.#currentSimdTrap();
   }
 
   /** Stops before the instruction at this physical address, or no longer. */
@@ -93,7 +158,9 @@ export class InstructionCache {
 
   /** Leaves lines of a frame as whatever stood there before this program may have. */
   leaveOld(pfn: number): void {
-    if (this.#options.strict) this.#old.add(pfn);
+    if (!this.#options.strict) return;
+    this.#old.set(pfn, 'all');
+    this.#pages.delete(pfn);
   }
 
   /** Whether a fetch from the frame may still see what stood there before: until IC, DSB and ISB. */
@@ -118,10 +185,10 @@ export class InstructionCache {
   }
 
   /** Instructions of a line that was stored to are looked at again before they are executed. */
-  #written(pfn: number, line: number): void {
+  #written(pfn: number, offset: number): void {
     const page = this.#pages.get(pfn);
     if (page === undefined) return;
-    for (let index = line * LINE_WORDS; index < (line + 1) * LINE_WORDS; index++) this.#lookAgain(page, index);
+    for (const index of indexesAround(offset, this.#largestLine)) this.#lookAgain(page, index);
   }
 
   #lookAgain(page: CodePage, index: number): void {
@@ -139,6 +206,7 @@ export class InstructionCache {
 
   /** First fetch of an instruction: from the point of unification, so code that was not cleaned is not seen. */
   #decode(page: CodePage, index: number): number {
+    if (this.#old.size > 0) this.#checkOld(page, index);
     if (this.#breakpoints.has(page.pfn * FRAME_WORDS + index)) return STOP;
     const coherent = page.frame.coherentWord(index);
     const word = this.#options.strict ? page.frame.fetchedWord(index) : coherent;
@@ -154,13 +222,22 @@ export class InstructionCache {
     return op(index);
   }
 
+  #checkOld({ pfn }: CodePage, index: number): void {
+    const old = this.#old.get(pfn);
+    const holds = old === 'all' || (old?.has(Math.floor((index * 4) / this.#lineSize)) ?? false);
+    if (holds && this.#core.system.effective.instructionCache)
+      this.#core.exceptions.stopAt('stale-instruction', index, 'the instruction cache holds what stood here before');
+  }
+
   #opOf(page: CodePage, index: number, word: number): Op {
     const decoded = decode(word);
-    const op = decoded && compile(this.#core, decoded);
+    const isThere = decoded !== undefined && executes(this.#core.system.features, decoded);
+    const op = isThere ? compile(this.#core, decoded) : undefined;
     if (decoded === undefined || op === undefined) return (at) => this.#core.exceptions.undefinedAt(at, print(word));
     if (usesSimd(decoded)) {
       page.simd.add(index);
       const level = this.#simdTrap;
+      if (level === 'uncertain') return (at) => this.#core.exceptions.simdUncertain(at);
       if (level !== undefined) return (at) => this.#core.exceptions.trapSimd(at, level);
     }
     if (usesStack(decoded, word)) {

@@ -1,9 +1,11 @@
 import { type Adversary, newAdversary } from './adversary.ts';
 import { Cpu, type CpuSnapshot, type StopReason } from './cpu.ts';
 import type { CpuEvent } from './cpu-event.ts';
+import type { CpuModel } from './cpu-model.ts';
 import { Pl011 } from './device.ts';
 import { MachineError } from './error.ts';
 import type { Frame } from './frame.ts';
+import type { InterruptArrivals } from './interrupts.ts';
 import { PhysicalMemory, type PhysicalRange } from './memory.ts';
 import { answerPsci, isPsciCall, type PowerState } from './psci.ts';
 import { FRAME_WORDS } from './sizes.ts';
@@ -16,6 +18,10 @@ export interface MachineOptions {
   readonly cpus?: number;
   /** Where CPUs start; with 2 there is an EL2. 1 by default. */
   readonly exceptionLevel?: ExceptionLevel;
+  /** What its CPUs have and lack; by default all that the machine models, and cache lines of 64 bytes. */
+  readonly cpu?: CpuModel;
+  /** Exceptions that become pending on the first CPU, each after so many of its instructions, and stay so. None by default. */
+  readonly interrupts?: InterruptArrivals;
   /** Physical address of a PL011 console; none by default. */
   readonly console?: bigint;
   /** Caches, stale state and rules; yes by default. Without, memory is one coherent whole. */
@@ -55,8 +61,8 @@ export class Machine {
   #turn = 0;
 
   constructor(options: MachineOptions) {
-    const { ram, cpus = 1, exceptionLevel = 1, strict = true, seed, onEvent } = options;
-    this.memory = new PhysicalMemory(ram);
+    const { ram, cpus = 1, exceptionLevel = 1, strict = true, seed, onEvent, cpu: model = {} } = options;
+    this.memory = new PhysicalMemory(ram, model.dataLine);
     this.console = options.console === undefined ? undefined : new Pl011();
     if (this.console && options.console !== undefined) this.memory.attach(options.console, this.console);
     // PSCI is called by HVC where there is no EL2 for it, else by SMC (Documentation/devicetree/bindings/arm/psci).
@@ -68,7 +74,12 @@ export class Machine {
     };
     this.cpus = Array.from(
       { length: cpus },
-      (_, index) => new Cpu(this.memory, exceptionLevel, { strict, index, firmware, ...(onEvent && { onEvent }) }),
+      (_, index) =>
+        new Cpu(this.memory, exceptionLevel, {
+          ...{ strict, index, firmware, model },
+          ...(index === 0 && options.interrupts && { interrupts: options.interrupts }),
+          ...(onEvent && { onEvent }),
+        }),
     );
     Cpu.join(this.cpus);
     for (const cpu of this.cpus.slice(1)) cpu.off = true;

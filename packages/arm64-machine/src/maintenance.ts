@@ -1,6 +1,8 @@
+import { type Barrier, INNER, NON_SHAREABLE } from './barrier.ts';
 import type { Exceptions, MaintenanceControl } from './core.ts';
 import type { Domain, DomainMember } from './domain.ts';
-import type { Maintenance } from './frame.ts';
+import { Maintenance } from './frame.ts';
+import type { TableStores } from './table-stores.ts';
 import type { Invalidation } from './translation.ts';
 
 /** What maintenance needs of the CPU that asks for it. */
@@ -11,49 +13,90 @@ export interface MaintenanceHooks {
   tell(what: string): void;
 }
 
-/** What one CPU has asked of instruction caches and TLBs, its own or those of its domain, until its next DSB. */
+interface CacheRequest {
+  readonly domain: number;
+  /** The line of one byte; or all lines. */
+  readonly line: { readonly pfn: number; readonly offset: number } | undefined;
+}
+
+interface TlbRequest {
+  readonly domain: number;
+  readonly what: Invalidation;
+}
+
+/**
+ * What one CPU has asked of instruction caches and TLBs, its own or those of its domain, until a DSB of its own completes
+ * it. The DSB must wait for loads and stores, and for the domain that was asked.
+ */
 export class MaintenanceUnit implements MaintenanceControl {
-  readonly dataCache: Maintenance = { completed: 0 };
+  readonly dataCache: Maintenance = new Maintenance();
   readonly #domain: Domain;
   readonly #exceptions: Exceptions;
+  readonly #tableStores: TableStores;
   readonly #hooks: MaintenanceHooks;
-  #fetchInvalidation: readonly DomainMember[] = [];
-  #tlbInvalidation: readonly DomainMember[] = [];
+  #caches: CacheRequest[] = [];
+  #tlbs: TlbRequest[] = [];
 
-  constructor(domain: Domain, exceptions: Exceptions, hooks: MaintenanceHooks) {
+  constructor(domain: Domain, exceptions: Exceptions, tableStores: TableStores, hooks: MaintenanceHooks) {
     this.#domain = domain;
     this.#exceptions = exceptions;
+    this.#tableStores = tableStores;
     this.#hooks = hooks;
   }
 
-  requestInstructionInvalidation(broadcast: boolean): void {
-    const { own, members } = this.#domain;
-    this.#fetchInvalidation = broadcast || this.#fetchInvalidation.length > 1 ? members : [own];
+  requestInstructionInvalidation(broadcast: boolean, line?: { readonly pfn: number; readonly offset: number }): void {
+    this.#caches.push({ domain: broadcast ? INNER : NON_SHAREABLE, line });
     this.#hooks.tell('IC');
   }
 
-  requestTlbInvalidation(what: Invalidation, broadcast: boolean): void {
-    const { own, members } = this.#domain;
-    const reached = broadcast ? members : [own];
-    for (const { mmu } of reached) mmu.requestInvalidation(what);
-    if (broadcast) this.#tlbInvalidation = reached;
+  requestTlbInvalidation(what: Invalidation, domain: number): void {
+    // What a walk may still read is not invalidated for good.
+    const unfinished = this.#tableStores.unfinished(domain);
+    for (const { mmu } of this.#reached(domain)) mmu.requestInvalidation(what, unfinished);
+    this.#tlbs.push({ domain, what });
     this.#hooks.tell('TLBI');
   }
 
-  complete(index: number): void {
-    const { own } = this.#domain;
+  complete({ domain, stores, maintenance }: Barrier, index: number): void {
     this.#hooks.settleDevice();
-    this.dataCache.completed += 1;
-    this.#settle(own, index);
-    for (const member of this.#tlbInvalidation) if (member !== own) this.#settle(member, index);
-    for (const member of this.#fetchInvalidation) member.invalidateInstructions();
-    this.#tlbInvalidation = [];
-    this.#fetchInvalidation = [];
+    if (stores) this.#tableStores.complete(domain);
+    if (!maintenance) return;
+    this.dataCache.complete(domain);
+    this.#completeTlbs(domain, index);
+    this.#completeCaches(domain);
   }
 
-  #settle(member: DomainMember, index: number): void {
-    const breach = member.mmu.completeInvalidations();
-    member.forgetTranslations();
-    if (breach) this.#exceptions.stop(breach.fault, breach.address ?? 0n, index, breach.detail);
+  /** As out of reset: nothing was asked for. */
+  clear(): void {
+    this.#caches = [];
+    this.#tlbs = [];
+    this.#tableStores.clear();
+  }
+
+  #reached(domain: number): readonly DomainMember[] {
+    const { own, members } = this.#domain;
+    return domain === NON_SHAREABLE ? [own] : members;
+  }
+
+  #completeTlbs(domain: number, index: number): void {
+    const done = this.#tlbs.filter((request) => request.domain <= domain);
+    const { own } = this.#domain;
+    const touched = new Set<DomainMember>([own, ...done.flatMap((request) => this.#reached(request.domain))]);
+    for (const member of touched) {
+      const asked = done.filter((request) => this.#reached(request.domain).includes(member)).map(({ what }) => what);
+      const breach = member.mmu.completeInvalidations(asked);
+      member.forgetTranslations();
+      if (breach) this.#exceptions.stop(breach.fault, breach.address ?? 0n, index, breach.detail);
+    }
+    this.#tlbs = this.#tlbs.filter((request) => request.domain > domain);
+  }
+
+  #completeCaches(domain: number): void {
+    if (this.#caches.length === 0) return;
+    for (const request of this.#caches) {
+      if (request.domain > domain) continue;
+      for (const member of this.#reached(request.domain)) member.invalidateInstructions(request.line);
+    }
+    this.#caches = this.#caches.filter((request) => request.domain > domain);
   }
 }

@@ -1,6 +1,6 @@
 import type { Device } from './device.ts';
 import { Frame } from './frame.ts';
-import { FRAME_SIZE } from './sizes.ts';
+import { FRAME_SIZE, LINE_SIZE, type LineSize, lineShiftOf } from './sizes.ts';
 
 /** A range of physical addresses; `end` is inclusive, as in the kernel's resources. */
 export interface PhysicalRange {
@@ -17,12 +17,20 @@ export class PhysicalMemory {
   readonly #devices = new Map<number, Device>();
   /** Counts stores to frames that translation tables were read from: a TLB entry is checked once for each value. */
   tableWrites = 0;
-  /** Told of a store to a line of a frame that code was fetched from. */
-  readonly onCodeWrite: ((pfn: number, line: number) => void)[] = [];
+  /** Told of a store to the line that holds byte `offset` of a frame that code was fetched from. */
+  readonly onCodeWrite: ((pfn: number, offset: number) => void)[] = [];
   /** Told when a frame becomes watched, so that no CPU goes on storing to it unnoticed. */
   readonly onWatch: (() => void)[] = [];
 
-  constructor(ram: readonly PhysicalRange[]) {
+  /** Bytes of a data cache line of all CPUs. */
+  readonly dataLine: LineSize;
+  /** How far an offset is shifted right to count those. */
+  readonly lineShift: number;
+
+  /** @param dataLine bytes of a line of the data cache that lies before it; 64 by default. */
+  constructor(ram: readonly PhysicalRange[], dataLine: LineSize = LINE_SIZE) {
+    this.dataLine = dataLine;
+    this.lineShift = lineShiftOf(dataLine);
     const size = BigInt(FRAME_SIZE);
     this.#ram = ram
       .map(({ start, end }) => ({ first: Number((start + size - 1n) / size), last: Number((end + 1n) / size) - 1 }))
@@ -34,7 +42,7 @@ export class PhysicalMemory {
     const found = this.#frames.get(pfn);
     if (found !== undefined) return found;
     if (!this.isRam(pfn)) return undefined;
-    const made = new Frame();
+    const made = new Frame(this.lineShift);
     this.#frames.set(pfn, made);
     this.#touched.push(pfn);
     return made;
@@ -75,6 +83,11 @@ export class PhysicalMemory {
   /** The frame that was touched as the `index`-th one. */
   touchedFrame(index: number): Frame | undefined {
     return this.#frames.get(this.#touched[index] ?? -1);
+  }
+
+  /** The page frame number of that frame. */
+  touchedPfn(index: number): number {
+    return this.#touched[index] ?? -1;
   }
 
   /** Copies of all touched frames, by page frame number. */

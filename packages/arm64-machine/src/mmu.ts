@@ -5,20 +5,24 @@ import {
   faultStatus,
   geometryOf,
   listMappings,
-  type MemoryType,
   parOf,
   rootOfTtbr,
+  type Shareability,
   type Space,
+  shapeOf,
   type WalkResult,
   walk,
 } from '@kexeckit/arm64-pgtable';
+import { INNER, NON_SHAREABLE, OUTER } from './barrier.ts';
 import type { Counters } from './counters.ts';
 import { ABORT_EXTERNAL } from './exceptions.ts';
 import { Frame, WATCH_TABLE } from './frame.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { FRAME_DESCRIPTORS, FRAME_SIZE } from './sizes.ts';
-import type { ExceptionLevel, SystemRegisters, TranslationState } from './system.ts';
-import { descriptorKey, TableWatch } from './table-watch.ts';
+import type { SystemRegisters, TranslationRegime, TranslationState } from './system.ts';
+import type { TableStores } from './table-stores.ts';
+import { type DescriptorUse, descriptorKey, TableWatch } from './table-watch.ts';
+import { GLOBAL, reaches, Tlb, type TlbEntry } from './tlb.ts';
 import type { FrameRun, Invalidation, Translation, TranslationFailure } from './translation.ts';
 
 /** How the machine treats programs. */
@@ -27,18 +31,29 @@ export interface Strictness {
   readonly strict: boolean;
 }
 
-interface TlbEntry extends Translation {
-  readonly type: MemoryType;
-  /** Keys of the descriptors that it came from, the leaf last; none for one that other software left. */
-  readonly path: readonly number[];
-  /** The count of table writes at which it was last found to say what the tables say. */
-  checkedAt: number;
+/** A TLBI that is not complete. */
+interface Asked {
+  readonly what: Invalidation;
+  /** Descriptors whose store was not complete when it was asked for. */
+  readonly unfinished: ReadonlySet<number>;
+}
+
+/** A walk, the space that it went through, 4 KiB frames in its pages, and how far into it the page is (in 4 KiB). */
+interface Looked {
+  readonly space: Space;
+  readonly result: WalkResult;
+  readonly frames: number;
+  readonly offset: number;
 }
 
 /** Virtual pages of the upper half have this number or more: bit 63 of the address is set. */
 const UPPER_VPN = 2 ** 51;
-/** An eviction chooses among so many of the oldest entries. */
-const EVICTION_CHOICES = 64;
+/** Virtual page numbers have 52 bits: those of a tag are above the lower 44, of which the highest is bit 55 of the address. */
+const TAGGED_VPN = 2 ** 44;
+const BIT_55 = 2 ** 43;
+const UNTAGGED_UPPER = 2 ** 52 - TAGGED_VPN;
+/** ID_AA64MMFR0_EL1.PARange says 52 bits. */
+const PHYSICAL_PAGES = 2 ** 40;
 
 /**
  * Translation of one CPU: table walks, and a TLB that keeps an entry, right or stale, until it is invalidated.
@@ -51,20 +66,28 @@ export class Mmu {
   readonly #counters: Counters;
   readonly #strict: boolean;
   readonly #watch: TableWatch;
-  /** The entries of each level's regime. */
-  readonly #tlbs: Readonly<Record<ExceptionLevel, Map<number, TlbEntry>>> = { 1: new Map(), 2: new Map() };
+  readonly #tableStores: TableStores;
+  readonly #tlbs: Readonly<Record<TranslationRegime, Tlb>> = { EL1: new Tlb(), EL2: new Tlb(), 'EL2&0': new Tlb() };
   /** The virtual page that was last mapped to a frame, by page frame number. */
   readonly #vpnOf = new Map<number, number>();
   /** What the MMU leads to when it is off. */
   readonly #flat = new Map<number, Translation>();
   /** Scratch frames that devices answer through. */
   readonly #windows = new Map<number, Frame>();
-  #invalidations: Invalidation[] = [];
+  #asked: Asked[] = [];
+  readonly #use: DescriptorUse = { regime: 'EL1', asid: GLOBAL, first: 0, pages: 0, leaf: false };
   #normal:
     | { readonly state: TranslationState; readonly writes: number; readonly runs: readonly FrameRun[] }
     | undefined;
 
-  constructor(system: SystemRegisters, memory: PhysicalMemory, counters: Counters, { strict }: Strictness) {
+  constructor(
+    system: SystemRegisters,
+    memory: PhysicalMemory,
+    counters: Counters,
+    tableStores: TableStores,
+    { strict }: Strictness,
+  ) {
+    this.#tableStores = tableStores;
     this.#system = system;
     this.#memory = memory;
     this.#counters = counters;
@@ -72,57 +95,62 @@ export class Mmu {
     this.#watch = new TableWatch(memory);
   }
 
-  /** Translates a virtual page number (virtual address / 4096). */
+  /** Translates a virtual page number (virtual address / 4096); a tag in it is ignored where TCR says so. */
   translate(vpn: number, isFetch = false): Translation | TranslationFailure {
     if (this.#system.pending && this.#strict) return this.#translateUnsynchronized(vpn, isFetch);
     return this.#translateUnder(this.#system.effective, vpn);
   }
 
-  /** Leaves an entry in the TLB, as whatever ran before this program may have. */
+  /** Leaves a global entry in the TLB of each regime, as whatever ran before this program may have. */
   leaveStale(vpn: number, entry: Translation): void {
-    this.#tlb.set(vpn, { ...entry, type: 'Normal', path: [], checkedAt: -1 });
+    for (const tlb of this.#allTlbs)
+      tlb.set(vpn, { ...entry, type: 'Normal', path: [], asid: GLOBAL, first: vpn, pages: 1, checkedAt: -1 });
   }
 
-  /** TLBI; complete at the next `completeInvalidations`. */
-  requestInvalidation(what: Invalidation): void {
-    this.#invalidations.push(what);
+  /** TLBI; complete at the next `completeInvalidations` that names it. Not for good for descriptors with unfinished stores. */
+  requestInvalidation(what: Invalidation, unfinished: ReadonlySet<number>): void {
+    this.#asked.push({ what, unfinished });
   }
 
-  get #tlb(): Map<number, TlbEntry> {
-    return this.#tlbs[this.#system.exceptionLevel];
+  get #allTlbs(): readonly Tlb[] {
+    return [this.#tlbs.EL1, this.#tlbs.EL2, this.#tlbs['EL2&0']];
   }
 
-  /** A DSB: requested invalidations are complete. Says whether a descriptor was changed as none may be. */
-  completeInvalidations(): TranslationFailure | undefined {
+  /** A DSB: these invalidations are complete. Says whether a descriptor was changed as none may be. */
+  completeInvalidations(done: readonly Invalidation[]): TranslationFailure | undefined {
     const breach = this.#breach();
-    for (const what of this.#invalidations) this.#invalidate(what);
-    this.#invalidations = [];
+    if (done.length === 0) return breach;
+    for (const { what, unfinished } of this.#asked) {
+      if (!done.includes(what)) continue;
+      this.#tlbs[what.regime].invalidate(what, ({ path }) => path.some((key) => unfinished.has(key)));
+      this.#watch.invalidate(what, (key) => unfinished.has(key));
+    }
+    this.#asked = this.#asked.filter(({ what }) => !done.includes(what));
     return breach;
   }
 
   /** What AT leaves in PAR_EL1 for an address, by the tables of a level as its registers stand. */
   addressTranslate(state: TranslationState, address: bigint, access: Access): bigint {
-    const vpn = Number(address >> 12n);
-    if (!state.mmu) return (0xffn << 56n) | (address & 0xf_ffff_ffff_f000n) | (3n << 7n) | (1n << 11n);
+    const vpn = untagged(state, Number(address >> 12n));
+    if (!state.mmu) {
+      if (isBeyond(state, vpn)) return faultPar(faultStatus('address-size-fault', 0));
+      // Device-nGnRnE, outer shareable (Arm ARM, pseudocode AArch64.S1DisabledOutput).
+      return (BigInt(vpn) << 12n) | PAR_RES1 | (2n << 7n);
+    }
     const found = this.#look(state, vpn);
-    if (found === undefined) return (BigInt(faultStatus('translation-fault', 0)) << 1n) | 1n | (1n << 11n);
-    return parOf(found.space, address, found.result, access);
+    if (found === undefined) return faultPar(faultStatus('translation-fault', 0));
+    return parOf(found.space, address, found.result, state.hasUser ? access : { ...access, user: false });
   }
 
   /** Drops an entry, as hardware may at any time: the `choice`-th, counted round. */
   evict(choice: number): void {
-    if (this.#tlb.size === 0) return;
-    let left = choice % Math.min(this.#tlb.size, EVICTION_CHOICES);
-    for (const vpn of this.#tlb.keys()) {
-      if (left-- > 0) continue;
-      this.#tlb.delete(vpn);
-      return;
-    }
+    this.#tlbs[this.#system.effective.regime].evict(choice);
   }
 
   /** Physical addresses of the descriptors that a walk for a page reads, the leaf last. */
   explain(vpn: number): bigint[] {
-    const looked = this.#look(this.#system.effective, vpn);
+    const { effective } = this.#system;
+    const looked = this.#look(effective, untagged(effective, vpn));
     return (looked?.result.steps ?? []).map(
       ({ table, index }) => BigInt(table) * BigInt(FRAME_SIZE * (looked?.frames ?? 1)) + BigInt(index * 8),
     );
@@ -152,88 +180,85 @@ export class Mmu {
 
   /** Forgets everything: after a snapshot was restored. */
   reset(): void {
-    for (const tlb of [this.#tlbs[1], this.#tlbs[2]]) tlb.clear();
+    for (const tlb of this.#allTlbs) tlb.clear();
     this.#flat.clear();
-    this.#invalidations = [];
-    this.#watch.forget();
+    this.#asked = [];
+    this.#watch.clear();
   }
 
-  #translateUnder(state: TranslationState, vpn: number): Translation | TranslationFailure {
-    if (!state.mmu) return this.#identity(vpn);
-    const held = this.#tlb.get(vpn);
+  #translateUnder(state: TranslationState, tagged: number): Translation | TranslationFailure {
+    const vpn = untagged(state, tagged);
+    if (!state.mmu) return this.#identity(state, vpn);
+    const tlb = this.#tlbs[state.regime];
+    const held = tlb.get(vpn, state.asid);
     if (held !== undefined) {
       const problem = this.#strict ? this.#verify(state, held, vpn) : undefined;
       if (problem !== undefined) return problem;
-      if (this.#tlb.get(vpn) === held) return held;
+      if (tlb.get(vpn, state.asid) === held) return held;
     }
     const found = this.#walk(state, vpn);
     if ('fault' in found) return found;
-    const clash = this.#strict ? this.#clash(found, vpn) : undefined;
-    if (clash !== undefined) return clash;
-    this.#tlb.set(vpn, found);
+    const problem = this.#strict ? (this.#unfinished(found) ?? this.#clash(state, found, vpn)) : undefined;
+    if (problem !== undefined) return problem;
+    tlb.set(vpn, found);
     return found;
+  }
+
+  /** A walk that may read what stood in a descriptor before. */
+  #unfinished({ path }: TlbEntry): TranslationFailure | undefined {
+    const key = path.find((each) => this.#tableStores.isUnfinished(each));
+    if (key === undefined) return undefined;
+    const detail = 'no DSB came behind the store to a descriptor that this access needs';
+    return { fault: 'table-store-without-dsb', detail, address: BigInt(key) * 8n };
   }
 
   /** Between MSR and ISB either state may hold: what differs under the two must not be relied on. */
   #translateUnsynchronized(vpn: number, isFetch: boolean): Translation | TranslationFailure {
     const before = this.#translateUnder(this.#system.effective, vpn);
     const after = this.#system.current();
-    const then = after.mmu ? this.#walk(after, vpn) : this.#identity(vpn);
+    const next = untagged(after, vpn);
+    const then = after.mmu ? this.#walk(after, next) : this.#identity(after, next);
     if (!('fault' in before) && !('fault' in then) && (isFetch ? sameCode : sameTranslation)(before, then))
       return before;
     if ('fault' in before && 'fault' in then) return before;
-    return { fault: 'missing-isb', detail: 'this access translates in two ways', status: 0 };
+    return { fault: 'missing-isb', detail: 'this access translates in two ways' };
   }
 
   /** Whether a TLB entry still says what the tables say; drops it if it is merely less than they allow. */
   #verify(state: TranslationState, held: TlbEntry, vpn: number): TranslationFailure | undefined {
-    if (held.checkedAt === this.#memory.tableWrites) return undefined;
+    if (held.checkedAt === this.#memory.tableWrites && held.checkedUnder === state) return undefined;
     const breach = this.#breach();
     if (breach !== undefined) return breach;
     const now = this.#walk(state, vpn);
     if (held.path.length > 0 && !('fault' in now) && isWithin(held, now)) {
-      if (held.writable === now.writable && held.executable === now.executable)
+      if (held.writable === now.writable && held.executable === now.executable && held.user === now.user) {
         held.checkedAt = this.#memory.tableWrites;
-      else this.#tlb.delete(vpn);
+        held.checkedUnder = state;
+      } else this.#tlbs[state.regime].delete(vpn, held);
       return undefined;
     }
-    const level = this.#system.exceptionLevel;
-    const asked = this.#invalidations.some((what) => what.level === level && (what.vpn === 'all' || what.vpn === vpn));
+    const asked = this.#asked.some(({ what }) => what.regime === state.regime && reaches(what, held));
     const detail =
       'fault' in now ? `the tables say ${now.fault} now` : `the tables lead to frame 0x${now.pfn.toString(16)} now`;
     return {
-      fault: asked ? 'tlbi-without-dsb' : 'stale-tlb',
+      fault: held.outlived ? 'table-store-without-dsb' : asked ? 'tlbi-without-dsb' : 'stale-tlb',
       detail: `the entry leads to frame 0x${held.pfn.toString(16)}, ${detail}`,
-      status: 0,
     };
   }
 
   #breach(): TranslationFailure | undefined {
     const found = this.#strict ? this.#watch.check() : undefined;
-    return found && { fault: 'break-before-make', detail: found.detail, address: found.address, status: 0 };
-  }
-
-  #invalidate({ vpn, level, lastLevel }: Invalidation): void {
-    const tlb = this.#tlbs[level];
-    if (vpn === 'all') {
-      tlb.clear();
-      this.#watch.forget();
-      return;
-    }
-    const held = tlb.get(vpn);
-    tlb.delete(vpn);
-    const path = held?.path ?? [];
-    const leaf = path.at(-1);
-    this.#watch.forget(lastLevel ? path.slice(-1) : path);
-    if (leaf === undefined) return;
-    // One descriptor can have made many entries: all of a block go with it.
-    for (const [other, entry] of tlb) if (entry.path.at(-1) === leaf) tlb.delete(other);
+    return found && { fault: 'break-before-make', detail: found.detail, address: found.address };
   }
 
   /** With the MMU off, the virtual page number is the page frame number. */
-  #identity(pfn: number): Translation | TranslationFailure {
+  #identity(state: TranslationState, pfn: number): Translation | TranslationFailure {
     const held = this.#flat.get(pfn);
     if (held !== undefined) return held;
+    if (isBeyond(state, pfn)) {
+      const detail = 'with the MMU off, an address has no more bits than ID_AA64MMFR0_EL1.PARange says';
+      return { fault: 'address-size-fault', detail, status: faultStatus('address-size-fault', 0) };
+    }
     const target = this.#memory.device(pfn);
     const frame = target ? this.#window(pfn) : this.#memory.frame(pfn);
     if (frame === undefined)
@@ -242,7 +267,8 @@ export class Mmu {
         detail: 'there is neither RAM nor a device at this physical address',
         status: ABORT_EXTERNAL,
       };
-    const made = { frame, pfn, writable: true, executable: true, cacheable: false, device: true, target };
+    const open = { writable: true, executable: true, cacheable: false, device: true };
+    const made: Translation = { frame, pfn, ...open, domain: OUTER, target };
     this.#flat.set(pfn, made);
     return made;
   }
@@ -250,16 +276,13 @@ export class Mmu {
   #window(pfn: number): Frame {
     const held = this.#windows.get(pfn);
     if (held !== undefined) return held;
-    const made = new Frame();
+    const made = new Frame(this.#memory.lineShift);
     this.#windows.set(pfn, made);
     return made;
   }
 
   /** Finds the tables for a page and walks them. */
-  #look(
-    state: TranslationState,
-    vpn: number,
-  ): { space: Space; result: WalkResult; frames: number; offset: number } | undefined {
+  #look(state: TranslationState, vpn: number): Looked | undefined {
     const isUpper = vpn >= UPPER_VPN;
     const space = isUpper ? state.upper : state.lower;
     if (space === undefined) return undefined;
@@ -278,8 +301,9 @@ export class Mmu {
         detail: 'no tables are set up for this half, or TCR is reserved',
         status: faultStatus('translation-fault', 0),
       };
-    const { result, frames, offset } = looked;
+    const { result } = looked;
     this.#counters.tableWalks += 1;
+    if (this.#strict) this.#noteUses(looked, state);
     if (result.kind !== 'mapped') {
       const fault = result.kind === 'reserved-type' ? 'translation-fault' : result.kind;
       return {
@@ -288,21 +312,20 @@ export class Mmu {
         status: faultStatus(result.kind, result.level),
       };
     }
-    const pfn = result.frame * frames + (offset % frames);
-    return this.#entry(result, pfn, frames, state);
+    return this.#entry(looked, result, state);
   }
 
   #entry(
+    { space, frames, offset }: Looked,
     result: Extract<WalkResult, { kind: 'mapped' }>,
-    pfn: number,
-    frames: number,
-    { dataCache, writableNeverExecutes }: TranslationState,
+    state: TranslationState,
   ): TlbEntry | TranslationFailure {
-    const { type, writable, executable } = result.attributes;
+    const { type, writable, executable, user = false, shareability, notGlobal = false } = result.attributes;
+    const pfn = result.frame * frames + (offset % frames);
     const device = type.startsWith('Device');
     const target = this.#memory.device(pfn);
     if (target !== undefined && !device)
-      return { fault: 'device-speculation', detail: `${target.name} is mapped as ${type} memory`, status: 0 };
+      return { fault: 'device-speculation', detail: `${target.name} is mapped as ${type} memory` };
     const frame = target ? this.#window(pfn) : this.#memory.frame(pfn);
     if (frame === undefined)
       return {
@@ -311,28 +334,53 @@ export class Mmu {
         status: ABORT_EXTERNAL,
         ...(writable ? {} : { readOnlyAt: result.level }),
       };
-    const path = result.steps.map(({ table, index }) =>
-      descriptorKey(table * frames + Math.floor(index / FRAME_DESCRIPTORS), index % FRAME_DESCRIPTORS),
-    );
+    const cached = type === 'Normal' || type === 'Normal-WT' || type === 'Normal-Tagged';
+    const pages = spanOf(space, result.level) * frames;
+    // What EL0 may write is never executed above it, as if PXN were set (Arm ARM, pseudocode S1DirectBasePermissions).
+    const neverExecutes = writable && (state.writableNeverExecutes || user);
     return {
       frame,
       pfn,
       writable,
-      executable: executable && !(writable && writableNeverExecutes),
-      cacheable: this.#strict && dataCache && (type === 'Normal' || type === 'Normal-WT' || type === 'Normal-Tagged'),
+      executable: executable && !neverExecutes,
+      cacheable: this.#strict && state.dataCache && cached,
       device,
+      user,
+      domain: domainOf(shareability ?? (cached ? 'inner' : 'outer')),
       target,
       level: result.level,
       type,
-      path,
+      path: result.steps.map(({ table, index }) => keyOf(frames, table, index)),
+      asid: notGlobal && state.regime !== 'EL2' ? state.asid : GLOBAL,
+      first: firstVpn(space) + offset - (offset % pages),
+      pages,
       checkedAt: this.#memory.tableWrites,
+      checkedUnder: state,
     };
   }
 
+  /** What a walk read may be cached: valid descriptors, but for a leaf that did not translate. */
+  #noteUses({ space, result, frames, offset }: Looked, state: TranslationState): void {
+    const use = this.#use;
+    use.regime = state.regime;
+    for (const { level, table, index, low, high } of result.steps) {
+      if ((low & 1) === 0) continue;
+      use.leaf = level === 3 || (low & 3) === 1;
+      if (use.leaf && result.kind !== 'mapped') continue;
+      const isGlobal = use.leaf && result.kind === 'mapped' && result.attributes.notGlobal !== true;
+      use.asid = isGlobal || state.regime === 'EL2' ? GLOBAL : state.asid;
+      use.pages = spanOf(space, level) * frames;
+      use.first = firstVpn(space) + offset - (offset % use.pages);
+      const key = keyOf(frames, table, index);
+      const frame = this.#memory.frame(Math.floor(key / FRAME_DESCRIPTORS));
+      if (frame !== undefined) this.#watch.used(key, frame, low, high, use);
+    }
+  }
+
   /** Another live entry for the same frame with another type. */
-  #clash(found: TlbEntry, vpn: number): TranslationFailure | undefined {
+  #clash(state: TranslationState, found: TlbEntry, vpn: number): TranslationFailure | undefined {
     const other = this.#vpnOf.get(found.pfn);
-    const entry = other === undefined || other === vpn ? undefined : this.#tlb.get(other);
+    const entry = other === undefined || other === vpn ? undefined : this.#tlbs[state.regime].get(other, state.asid);
     this.#vpnOf.set(found.pfn, vpn);
     if (other === undefined || entry === undefined || entry.type === found.type || entry.path.length === 0)
       return undefined;
@@ -343,7 +391,6 @@ export class Mmu {
     return {
       fault: 'mismatched-attributes',
       detail: `${here}, ${there}, both lead to frame 0x${found.pfn.toString(16)}`,
-      status: 0,
     };
   }
 
@@ -359,10 +406,7 @@ export class Mmu {
         const [low, high] = cached
           ? [frame.coherentWord(2 * at), frame.coherentWord(2 * at + 1)]
           : [frame.memory[2 * at] ?? 0, frame.memory[2 * at + 1] ?? 0];
-        if (watched) {
-          this.#memory.watch(frame, WATCH_TABLE);
-          this.#watch.used(pfn, frame, at, low, high);
-        }
+        if (watched) this.#memory.watch(frame, WATCH_TABLE);
         return { low, high };
       },
     };
@@ -375,6 +419,30 @@ const framesOf = (space: Space): number => 2 ** (geometryOf(space.granule).pageS
 /** The virtual page number (in 4 KiB) that a space starts at. */
 const firstVpn = (space: Space): number => Number(addressInSpace(space, 0) >> 12n);
 
+const keyOf = (frames: number, table: number, index: number): number =>
+  descriptorKey(table * frames + Math.floor(index / FRAME_DESCRIPTORS), index % FRAME_DESCRIPTORS);
+
+/** Pages of a space that a descriptor of a level covers. */
+const spanOf = (space: Space, level: number): number => shapeOf(space).spans[level + 1] ?? 1;
+
+const domainOf = (shareability: Shareability): number =>
+  shareability === 'none' ? NON_SHAREABLE : shareability === 'inner' ? INNER : OUTER;
+
+/** A virtual page number without the tag that TCR.TBI lets be ignored: bits 63 to 56 become as bit 55. */
+function untagged(state: TranslationState, vpn: number): number {
+  if (vpn < BIT_55) return vpn;
+  const isUpper = Math.floor(vpn / BIT_55) % 2 === 1;
+  if (!(isUpper ? state.ignoresUpperTags : state.ignoresLowerTags)) return vpn;
+  return (vpn % TAGGED_VPN) + (isUpper ? UNTAGGED_UPPER : 0);
+}
+
+/** Whether a page number has more bits than physical addresses; a tag counts for none. */
+const isBeyond = (state: TranslationState, vpn: number): boolean =>
+  (vpn >= UNTAGGED_UPPER && state.ignoresUpperTags ? vpn - UNTAGGED_UPPER : vpn) >= PHYSICAL_PAGES;
+
+const PAR_RES1 = 1n << 11n;
+const faultPar = (status: number): bigint => (BigInt(status) << 1n) | PAR_RES1 | 1n;
+
 /** What matters to a fetch: ISB itself is fetched between MSR and ISB, and must be found either way. */
 const sameCode = (a: Translation, b: Translation): boolean => a.frame === b.frame && a.executable === b.executable;
 
@@ -384,7 +452,8 @@ function sameTranslation(a: Translation, b: Translation): boolean {
     a.writable === b.writable &&
     a.executable === b.executable &&
     a.cacheable === b.cacheable &&
-    a.device === b.device
+    a.device === b.device &&
+    (a.user !== false) === (b.user !== false)
   );
 }
 
@@ -394,6 +463,7 @@ function isWithin(entry: TlbEntry, now: TlbEntry): boolean {
     entry.pfn === now.pfn &&
     entry.type === now.type &&
     (now.writable || !entry.writable) &&
-    (now.executable || !entry.executable)
+    (now.executable || !entry.executable) &&
+    (now.user === true || entry.user !== true)
   );
 }

@@ -1,8 +1,9 @@
+import { OUTER } from './barrier.ts';
 import { DIRTY, type Frame } from './frame.ts';
-import { FRAME_LINES } from './sizes.ts';
+import { FRAME_SIZE, SMALLEST_LINE } from './sizes.ts';
 
 /** Lines that need no look at the cache: every one reads as if it could be read and written. */
-const DIRECT: Uint8Array = new Uint8Array(FRAME_LINES).fill(DIRTY);
+const DIRECT: Uint8Array = new Uint8Array(FRAME_SIZE / SMALLEST_LINE).fill(DIRTY);
 
 /**
  * The page that was last read, or written, where an access needs nothing but its line to be there: `words` holds it
@@ -16,18 +17,30 @@ export class Port {
   lines: Uint8Array = DIRECT;
   /** What an access counts as uncached: 1 or 0. */
   uncached = 0;
+  /** The domain that the page is shared in. */
+  domain = 0;
+  /** How far a byte offset is shifted right to count lines. */
+  readonly lineShift: number;
   /** The page itself. */
   #frame: Frame | undefined;
 
+  constructor(lineShift: number) {
+    this.lineShift = lineShift;
+  }
+
   /** Looks at a page in the cache from here on. */
-  openCached(low: number, high: number, frame: Frame): void {
-    if (frame.cache !== undefined) this.#open(low, high, frame, frame.cache, frame.lines, 0);
+  openCached(low: number, high: number, frame: Frame, domain: number): void {
+    if (frame.cache === undefined) return;
+    this.#open(low, high, frame, frame.cache, frame.lines, 0);
+    this.domain = domain;
   }
 
   /** Looks at a page past the cache: at lines that were found safe, or at all of them. */
   openPast(low: number, high: number, frame: Frame, checked: boolean): void {
     const lines = checked ? frame.direct : DIRECT;
-    if (lines !== undefined) this.#open(low, high, frame, frame.memory, lines, 1);
+    if (lines === undefined) return;
+    this.#open(low, high, frame, frame.memory, lines, 1);
+    this.domain = OUTER;
   }
 
   /** The page of an address, if the port looks at it. */

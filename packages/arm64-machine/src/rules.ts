@@ -23,6 +23,11 @@ export const rules = {
     meaning: 'a TLB entry is used whose invalidation was asked for but is not complete',
     hint: 'put DSB (and ISB) behind the TLBI',
   },
+  'table-store-without-dsb': {
+    section: 'D8.17.5 "Ordering and completion of TLB maintenance instructions"; B2.3.12 "Memory barriers"',
+    meaning: 'a walk may read what stood in a descriptor before, because the store to it is not complete',
+    hint: 'put DSB (ISHST is enough) between the store to a descriptor and what relies on it: a TLBI, or an access',
+  },
   'stale-instruction': {
     section: 'B2.7.4 "Concurrent modification and execution of instructions"; D7.5.9 "Instruction caches"',
     meaning: 'an instruction is executed from the instruction cache, or from memory, that has been written since',
@@ -30,7 +35,8 @@ export const rules = {
   },
   'missing-isb': {
     section: 'D24.1.2 "General behavior of accesses to the AArch64 System registers"',
-    meaning: 'an access happens between a write to a translation register and the ISB that makes it take effect',
+    meaning:
+      'an access or a SIMD instruction comes between a write to a register that decides about it and the ISB that makes the write take effect',
     hint: 'put ISB behind the MSR',
   },
   'break-before-make': {

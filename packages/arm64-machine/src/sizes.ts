@@ -4,9 +4,14 @@ export const FRAME_SIZE = 4096;
 export const FRAME_WORDS = 1024;
 /** Translation table descriptors in a frame. */
 export const FRAME_DESCRIPTORS = 512;
-/** Bytes of a cache line. */
+/** Bytes of a cache line that a CPU can have. */
+export type LineSize = 32 | 64 | 128;
+/** Bytes of a cache line, unless the CPU is made with another. */
 export const LINE_SIZE = 64;
-/** 32-bit words, and so instructions, in a cache line. */
-export const LINE_WORDS = 16;
-/** Cache lines in a frame. */
-export const FRAME_LINES = 64;
+/** Bytes of the smallest cache line: what lies in so many bytes, aligned, lies in one line of any CPU. */
+export const SMALLEST_LINE = 32;
+/** Bytes that DC ZVA zeroes: DCZID_EL0.BS is 4, log2 of the words. */
+export const ZERO_BLOCK = 64;
+
+/** How far an address is shifted right to count lines. */
+export const lineShiftOf = (size: LineSize): number => Math.log2(size);

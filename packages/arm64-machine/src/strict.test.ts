@@ -8,6 +8,7 @@ import {
   translationRegisters,
 } from '@kexeckit/arm64-pgtable';
 import { describe, expect, test } from 'vitest';
+import { barrierOf, OUTER } from './barrier.ts';
 import type { Frame } from './frame.ts';
 import { Cpu, Machine, MachineFault, PhysicalMemory, type RuleName, rules } from './index.ts';
 
@@ -173,7 +174,7 @@ const CASES: Case[] = [
     },
     keeps: (a) => {
       // Another line needs no barrier; this one does.
-      a.emit('sys', 'dc civac', x1).emit('str', x2, x1, 64).emit('dsb', 'nsh');
+      a.emit('sys', 'dc civac', x1).emit('str', x2, x1, 64).emit('dsb', 'sy');
       store(a);
     },
   },
@@ -491,9 +492,9 @@ describe('lines that were accessed past the cache', () => {
 
   test('are looked at again when they are maintained, until a DSB', () => {
     const { cpu, frame, storeAgain } = storing();
-    frame.maintain(0, cpu.maintenance.dataCache);
+    frame.maintain(0, cpu.maintenance.dataCache, OUTER);
     expect(storeAgain).toThrow(expect.objectContaining({ kind: 'maintenance-without-dsb' }));
-    cpu.maintenance.complete(0);
+    cpu.maintenance.complete(barrierOf('sy'), 0);
     expect(storeAgain).not.toThrow();
   });
 });

@@ -1,8 +1,13 @@
-import type { SystemRegister } from '@kexeckit/a64';
-import { type Space, spaceOfTcr } from '@kexeckit/arm64-pgtable';
+import { fieldOfName, type SystemRegister } from '@kexeckit/a64';
+import { type Regime, type Space, spaceOfTcr } from '@kexeckit/arm64-pgtable';
+import { type CpuModel, featuresOf, identificationOf } from './cpu-model.ts';
+import type { Feature } from './features.ts';
+import { LINE_SIZE, type LineSize } from './sizes.ts';
 
 /** The exception levels that the machine can run at. */
 export type ExceptionLevel = 1 | 2;
+/** The translation regimes that they use. */
+export type TranslationRegime = Exclude<Regime, 'stage2'>;
 
 // SCTLR_ELx bits (Arm ARM D24).
 const SCTLR_M = 1n;
@@ -15,6 +20,9 @@ const SCTLR_EE = 1n << 25n;
 /** RES1 bits of each SCTLR: what "MMU off, caches off, little-endian" reads as. */
 const SCTLR_EL1_RESET = 0x30500800n;
 const SCTLR_EL2_RESET = 0x30c50830n;
+const HCR_FMO = 1n << 3n;
+const HCR_IMO = 1n << 4n;
+const HCR_AMO = 1n << 5n;
 const HCR_TGE = 1n << 27n;
 const HCR_E2H = 1n << 34n;
 /** CPTR_EL2.TFP, in its layout without HCR_EL2.E2H. */
@@ -25,9 +33,23 @@ const CPTR_EL2_RESET = 0x37ffn;
 const FPEN_SHIFT = 20n;
 /** ORGN0 and IRGN0 of TCR: table walks go through the caches. */
 const WALKS_CACHED = 0x500n;
+/** TCR_EL1: which TTBR holds the ASID, whether of 16 bits, and tags that are ignored. TCR_EL2 has its own TBI. */
+const TCR_A1 = 1n << 22n;
+const TCR_AS = 1n << 36n;
+const TCR_TBI0 = 1n << 37n;
+const TCR_TBI1 = 1n << 38n;
+const TCR_EL2_TBI = 1n << 20n;
 
 /** What of the system registers the memory system acts on: taken over only at a context synchronization event. */
 export interface TranslationState {
+  readonly regime: TranslationRegime;
+  /** Address space identifier; 0 where the regime has none. */
+  readonly asid: number;
+  /** Whether EL0's permissions count for LDTR* and STTR*. */
+  readonly hasUser: boolean;
+  /** Whether bits 63 to 56 of addresses in a half are no part of them (TCR.TBI). */
+  readonly ignoresLowerTags: boolean;
+  readonly ignoresUpperTags: boolean;
   readonly mmu: boolean;
   readonly dataCache: boolean;
   /** Whether fetches go through the instruction cache. */
@@ -49,6 +71,9 @@ export interface TranslationState {
   readonly walksCached: boolean;
 }
 
+/** SCTLR, TCR, MAIR, TTBR0, TTBR1, and what counts of HCR_EL2. */
+type StateSources = readonly [bigint, bigint, bigint, bigint, bigint, bigint];
+
 /** What a snapshot keeps of the system registers. */
 export interface SystemSnapshot {
   readonly level: ExceptionLevel;
@@ -65,6 +90,7 @@ const writable: Readonly<Record<ExceptionLevel, readonly string[]>> = {
       .split(' ')
       .map((name) => `${name}_el1`),
     ...['sp_el0', 'tpidr_el0', 'tpidrro_el0', 'cntfrq_el0', 'fpcr', 'fpsr', 'oslar_el1', 'osdlr_el1', 'csselr_el1'],
+    ...['lorsa_el1', 'lorea_el1', 'lorn_el1', 'lorc_el1'],
   ],
   2: [
     ...'sctlr ttbr0 ttbr1 tcr mair amair vbar esr far elr spsr contextidr tpidr actlr afsr0 afsr1 hcr vttbr vtcr cptr mdcr hstr cnthctl cntvoff vpidr vmpidr hpfar'
@@ -74,32 +100,8 @@ const writable: Readonly<Record<ExceptionLevel, readonly string[]>> = {
   ],
 };
 
-/** Identification: a machine with 52-bit addresses, all granules, LPA2, SHA-256, CRC32, LSE and FEAT_MOPS. */
-const identification: Readonly<Record<string, bigint>> = {
-  midr_el1: 0x410f_d070n,
-  mpidr_el1: 0x8000_0000n,
-  revidr_el1: 0n,
-  aidr_el1: 0n,
-  // 64-byte lines; a data line is not seen by fetches until it is cleaned.
-  ctr_el0: 0x8444c004n,
-  dczid_el0: 4n,
-  id_aa64pfr0_el1: 0x0000_0000_0000_1111n,
-  id_aa64pfr1_el1: 0n,
-  id_aa64dfr0_el1: 6n,
-  id_aa64dfr1_el1: 0n,
-  id_aa64isar0_el1: 0x0021_1000n,
-  id_aa64isar1_el1: 0n,
-  id_aa64isar2_el1: 0x0001_0000n,
-  id_aa64mmfr0_el1: 0x1020_1126n,
-  id_aa64mmfr1_el1: 0x0000_0100n,
-  id_aa64mmfr2_el1: 0x0001_0000n,
-  id_aa64zfr0_el1: 0n,
-  id_aa64smfr0_el1: 0n,
-  ccsidr_el1: 0n,
-  clidr_el1: 0n,
-};
-
-const FOR_EL1: ReadonlySet<string> = new Set([...writable[1], ...Object.keys(identification)]);
+const identification: ReadonlySet<string> = new Set(Object.keys(identificationOf({}, LINE_SIZE, false)));
+const FOR_EL1: ReadonlySet<string> = new Set([...writable[1], ...identification]);
 const FOR_EL2: ReadonlySet<string> = new Set(writable[2]);
 /** What EL1's names mean at EL2 with HCR_EL2.E2H (Arm ARM D8.1.6, "FEAT_VHE"). */
 const REDIRECTED: ReadonlySet<string> = new Set(
@@ -110,22 +112,64 @@ const REDIRECTED: ReadonlySet<string> = new Set(
 /** Registers whose value reaches the memory system only at a context synchronization event. */
 const TRANSLATION = /^(sctlr|ttbr0|ttbr1|tcr|mair)_el[12]$|^hcr_el2$/;
 
+/** Sizes of virtual addresses without FEAT_TTST, and without FEAT_LVA. */
+const VA_BITS_MIN = 25;
+const VA_BITS_MAX = 48;
+
+/** Registers that decide whether SIMD traps. */
+const SIMD_CONTROLS = /^(cpacr_el1|cptr_el2|hcr_el2)$/;
+
+/** op0 3, op1 0, CRn 0, CRm 1 to 7: identification registers, of which those that are reserved read as zero. */
+const ID_SPACE = {
+  first: fieldOfName('sysreg', 's3_0_c0_c1_0') ?? 0,
+  last: fieldOfName('sysreg', 's3_0_c0_c7_7') ?? 0,
+};
+
+function isIdentification(register: string): boolean {
+  const field = fieldOfName('sysreg', register) ?? -1;
+  return (field >= ID_SPACE.first && field <= ID_SPACE.last) || identification.has(register);
+}
+
+/** How system registers are made. */
+export interface SystemOptions {
+  /** The number of the CPU, in MPIDR. */
+  readonly index?: number;
+  readonly model?: CpuModel;
+  /** Bytes of a line of the data cache. */
+  readonly dataLine?: LineSize;
+  /** Told when writes have taken effect, and when it becomes unknown whether SIMD traps. */
+  readonly onChange?: () => void;
+}
+
 /** The system registers of one CPU: writes land at once, their effect comes with `synchronize`. */
 export class SystemRegisters {
   /** Where the CPU runs now. */
   exceptionLevel: ExceptionLevel;
   /** Whether there is an EL2: a CPU that starts at EL1 has none. */
   readonly hasEl2: boolean;
+  /** What the CPU has of what the machine models. */
+  readonly features: ReadonlySet<Feature>;
   readonly #index: number;
+  readonly #identification: Readonly<Record<string, bigint>>;
+  readonly #onChange: () => void;
   readonly #values = new Map<string, bigint>();
+  /** The last state of each level: it stays the same object while its registers stay the same. */
+  readonly #states: Partial<
+    Record<ExceptionLevel, { readonly sources: StateSources; readonly state: TranslationState }>
+  > = {};
   #effective: TranslationState;
   #simdTrap: ExceptionLevel | undefined;
+  #simdPending = false;
   #pending = false;
 
-  constructor(exceptionLevel: ExceptionLevel, index = 0) {
+  constructor(exceptionLevel: ExceptionLevel, options: SystemOptions = {}) {
+    const { index = 0, model = {}, dataLine = model.dataLine ?? LINE_SIZE, onChange = () => {} } = options;
     this.exceptionLevel = exceptionLevel;
     this.hasEl2 = exceptionLevel === 2;
+    this.features = featuresOf(model);
     this.#index = index;
+    this.#identification = identificationOf(model, dataLine, this.hasEl2);
+    this.#onChange = onChange;
     this.#effective = this.#initial(exceptionLevel);
     this.#simdTrap = this.#currentSimdTrap();
   }
@@ -134,15 +178,16 @@ export class SystemRegisters {
   reset(level: ExceptionLevel): void {
     this.#effective = this.#initial(level);
     this.#simdTrap = this.#currentSimdTrap();
+    this.#simdPending = false;
     this.#pending = false;
+    this.#onChange();
   }
 
   #initial(level: ExceptionLevel): TranslationState {
     this.exceptionLevel = level;
     this.#values.clear();
-    for (const [name, value] of Object.entries(identification)) this.#values.set(name, value);
+    for (const [name, value] of Object.entries(this.#identification)) this.#values.set(name, value);
     this.#values.set('mpidr_el1', 0x8000_0000n | BigInt(this.#index));
-    if (!this.hasEl2) this.#values.set('id_aa64pfr0_el1', 0x11n);
     this.#values.set('sctlr_el1', SCTLR_EL1_RESET);
     this.#values.set('sctlr_el2', SCTLR_EL2_RESET);
     this.#values.set('cptr_el2', CPTR_EL2_RESET);
@@ -157,6 +202,11 @@ export class SystemRegisters {
   /** The level that SIMD instructions trap to now, from the current one; `undefined` where they execute. */
   get simdTrap(): ExceptionLevel | undefined {
     return this.#simdTrap;
+  }
+
+  /** Whether SIMD instructions may trap or not, because a register that decides it was written and not synchronized. */
+  get simdPending(): boolean {
+    return this.#simdPending;
   }
 
   /** Whether a translation register was written since the last context synchronization event. */
@@ -177,17 +227,25 @@ export class SystemRegisters {
 
   /** HCR_EL2.E2H: EL2 runs with the EL2&0 regime. */
   get isVhe(): boolean {
-    return this.hasEl2 && ((this.#values.get('hcr_el2') ?? 0n) & HCR_E2H) !== 0n;
+    return this.hasEl2 && this.features.has('vhe') && (this.get('hcr_el2') & HCR_E2H) !== 0n;
   }
 
   /** HCR_EL2.TGE: exceptions for EL1 go to EL2. */
   get trapsGeneral(): boolean {
-    return this.hasEl2 && ((this.#values.get('hcr_el2') ?? 0n) & HCR_TGE) !== 0n;
+    return this.hasEl2 && (this.get('hcr_el2') & HCR_TGE) !== 0n;
+  }
+
+  /** The level that an exception which no instruction causes goes to; `undefined` where it stays pending. */
+  interruptLevel(kind: 'irq' | 'fiq' | 'serror'): ExceptionLevel | undefined {
+    const routed = { irq: HCR_IMO, fiq: HCR_FMO, serror: HCR_AMO }[kind];
+    const isForEl2 = this.hasEl2 && (this.get('hcr_el2') & (routed | HCR_TGE)) !== 0n;
+    if (this.exceptionLevel === 1) return isForEl2 ? 2 : 1;
+    return isForEl2 ? 2 : undefined;
   }
 
   /** Whether the register exists here and this level may name it. */
   isAccessible(register: SystemRegister, write: boolean): boolean {
-    if (write && Object.hasOwn(identification, register)) return false;
+    if (isIdentification(register)) return !write;
     if (FOR_EL1.has(register)) return true;
     if (this.exceptionLevel === 1) return false;
     return FOR_EL2.has(register) || (this.isVhe && FOR_EL1.has(register.replace('_el12', '_el1')));
@@ -203,6 +261,9 @@ export class SystemRegisters {
     const name = this.#meaning(register);
     this.#values.set(name, value);
     if (TRANSLATION.test(name)) this.#pending = true;
+    if (!SIMD_CONTROLS.test(name)) return;
+    this.#simdPending = this.#currentSimdTrap() !== this.#simdTrap;
+    this.#onChange();
   }
 
   /** Whether a program has ever written the register. */
@@ -224,7 +285,9 @@ export class SystemRegisters {
   synchronize(): void {
     this.#effective = this.current();
     this.#simdTrap = this.#currentSimdTrap();
+    this.#simdPending = false;
     this.#pending = false;
+    this.#onChange();
   }
 
   /** CPACR_EL1 traps EL1, CPTR_EL2 whatever is left (Arm ARM D24, `CPACR_EL1.FPEN`, `CPTR_EL2.TFP` and `.FPEN`). */
@@ -241,27 +304,62 @@ export class SystemRegisters {
     return this.stateAt(this.exceptionLevel);
   }
 
-  /** The translation state of a level: that of EL1 can be asked about from EL2 (AT S1E1R). */
+  /**
+   * The translation state of a level: that of EL1 can be asked about from EL2 (AT S1E1R). It is the same object as long as
+   * its registers are the same.
+   */
   stateAt(level: ExceptionLevel): TranslationState {
-    const two = level === 2;
+    const held = this.#states[level];
+    const sources = this.#sourcesOf(level);
+    if (held?.sources.every((value, at) => value === sources[at])) return held.state;
+    const state = this.#newState(level, sources);
+    this.#states[level] = { sources, state };
+    return state;
+  }
+
+  /** Everything that a translation state is made of. */
+  #sourcesOf(level: ExceptionLevel): StateSources {
     const of = (name: string): bigint => this.get(`${name}_el${level}`);
-    const [sctlr, tcr, mair] = [of('sctlr'), of('tcr'), of('mair')];
-    const regime = two ? (this.isVhe ? 'EL2&0' : 'EL2') : 'EL1';
+    const hcr = level === 2 ? this.get('hcr_el2') & (HCR_E2H | HCR_TGE) : 0n;
+    return [of('sctlr'), of('tcr'), of('mair'), of('ttbr0'), of('ttbr1'), hcr];
+  }
+
+  #newState(level: ExceptionLevel, [sctlr, tcr, mair, ttbr0, ttbr1]: StateSources): TranslationState {
+    const regime = level === 1 ? 'EL1' : this.isVhe ? 'EL2&0' : 'EL2';
+    const single = regime === 'EL2';
     return {
+      regime,
+      asid: single ? 0 : asidOf(tcr, ttbr0, ttbr1),
+      hasUser: regime === 'EL1' || (regime === 'EL2&0' && this.trapsGeneral),
+      ignoresLowerTags: (tcr & (single ? TCR_EL2_TBI : TCR_TBI0)) !== 0n,
+      ignoresUpperTags: !single && (tcr & TCR_TBI1) !== 0n,
       mmu: (sctlr & SCTLR_M) !== 0n,
       dataCache: (sctlr & SCTLR_C) !== 0n,
       instructionCache: (sctlr & SCTLR_I) !== 0n,
       alignmentCheck: (sctlr & SCTLR_A) !== 0n,
       stackCheck: (sctlr & SCTLR_SA) !== 0n,
       writableNeverExecutes: (sctlr & SCTLR_WXN) !== 0n,
-      ttbr0: of('ttbr0'),
-      ttbr1: of('ttbr1'),
+      ttbr0,
+      ttbr1,
       tcr,
       mair,
-      lower: spaceOfTcr(tcr, regime, 'lower', mair),
-      upper: regime === 'EL2' ? undefined : spaceOfTcr(tcr, regime, 'upper', mair),
+      lower: this.#spaceOf(tcr, regime, 'lower', mair),
+      upper: single ? undefined : this.#spaceOf(tcr, regime, 'upper', mair),
       walksCached: (sctlr & SCTLR_C) !== 0n && (tcr & WALKS_CACHED) === WALKS_CACHED,
     };
+  }
+
+  /** The space that TCR describes, as far as the CPU has what it asks for. TCR.HA asks for what no CPU here has. */
+  #spaceOf(tcr: bigint, regime: TranslationRegime, half: 'lower' | 'upper', mair: bigint): Space | undefined {
+    const single = regime === 'EL2';
+    const ignored =
+      (single ? 1n << 21n : 1n << 39n) | (this.features.has('flat-permissions') ? 0n : single ? 1n << 24n : 3n << 41n);
+    const space = spaceOfTcr(tcr & ~ignored, regime, half, mair);
+    if (space === undefined) return undefined;
+    const { vaBits, granule } = space;
+    const tooSmall = vaBits < VA_BITS_MIN && !this.features.has('small-tables');
+    const tooLarge = vaBits > VA_BITS_MAX && granule === '64K' && !this.features.has('large-addresses');
+    return tooSmall || tooLarge ? undefined : space;
   }
 
   /** Everything, for a snapshot. */
@@ -281,7 +379,9 @@ export class SystemRegisters {
     for (const [name, value] of saved.values) this.#values.set(name, value);
     this.#effective = saved.effective;
     this.#simdTrap = saved.simdTrap;
+    this.#simdPending = this.#currentSimdTrap() !== saved.simdTrap;
     this.#pending = saved.pending;
+    this.#onChange();
   }
 
   #meaning(register: SystemRegister): string {
@@ -291,4 +391,10 @@ export class SystemRegisters {
     if (REDIRECTED.has(register)) return register.replace('_el1', '_el2');
     return register;
   }
+}
+
+/** The address space identifier in force: 8 bits of it, or 16. */
+function asidOf(tcr: bigint, ttbr0: bigint, ttbr1: bigint): number {
+  const whole = ((tcr & TCR_A1) !== 0n ? ttbr1 : ttbr0) >> 48n;
+  return Number(whole & ((tcr & TCR_AS) !== 0n ? 0xffffn : 0xffn));
 }

@@ -1,6 +1,20 @@
 import type { Frame } from './frame.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { FRAME_DESCRIPTORS } from './sizes.ts';
+import type { TranslationRegime } from './system.ts';
+import { reaches } from './tlb.ts';
+import type { Invalidation } from './translation.ts';
+
+/** What a descriptor was read for: so it may be cached, until this is invalidated. */
+export interface DescriptorUse {
+  regime: TranslationRegime;
+  asid: number;
+  /** First virtual page (4 KiB) that it covers, and how many. */
+  first: number;
+  pages: number;
+  /** Whether it is a block or page. */
+  leaf: boolean;
+}
 
 /** A descriptor that a walk has used, so that a TLB may hold what it said. */
 interface Known {
@@ -11,6 +25,7 @@ interface Known {
   high: number;
   /** Found invalid since, but not invalidated in the TLB yet. */
   broken: boolean;
+  uses: DescriptorUse[];
 }
 
 /** A descriptor that was changed as no live descriptor may be. */
@@ -37,11 +52,12 @@ export class TableWatch {
     this.#memory = memory;
   }
 
-  /** A walk used this descriptor. */
-  used(pfn: number, frame: Frame, index: number, low: number, high: number): void {
-    if ((low & 1) === 0) return;
-    const key = descriptorKey(pfn, index);
-    if (!this.#known.has(key)) this.#known.set(key, { frame, index, low, high, broken: false });
+  /** A walk used this descriptor, which is valid, for this; `use` may change afterwards. */
+  used(key: number, frame: Frame, low: number, high: number, use: DescriptorUse): void {
+    const held = this.#known.get(key);
+    if (held === undefined)
+      this.#known.set(key, { frame, index: key % FRAME_DESCRIPTORS, low, high, broken: false, uses: [{ ...use }] });
+    else if (!isAmong(held.uses, use)) held.uses.push({ ...use });
   }
 
   /** Looks at every descriptor that may be cached, if a table was written since the last look. */
@@ -55,11 +71,28 @@ export class TableWatch {
     return undefined;
   }
 
-  /** A completed invalidation: these descriptors are cached no more. Without keys, none is. */
-  forget(keys?: Iterable<number>): void {
-    if (keys === undefined) this.#known.clear();
-    else for (const key of keys) this.#known.delete(key);
+  /** A completed invalidation: what it reaches is cached no more, except descriptors that outlive it. */
+  invalidate(what: Invalidation, outlives: (key: number) => boolean): void {
+    const isReached = (use: DescriptorUse): boolean =>
+      use.regime === what.regime && (use.leaf || !what.lastLevel) && reaches(what, use);
+    for (const [key, known] of this.#known) {
+      if (!known.uses.some(isReached) || outlives(key)) continue;
+      known.uses = known.uses.filter((use) => !isReached(use));
+      if (known.uses.length === 0) this.#known.delete(key);
+    }
   }
+
+  /** Nothing is cached. */
+  clear(): void {
+    this.#known.clear();
+  }
+}
+
+function isAmong(uses: readonly DescriptorUse[], { regime, asid, first, pages, leaf }: DescriptorUse): boolean {
+  for (const use of uses)
+    if (use.first === first && use.pages === pages && use.asid === asid && use.regime === regime && use.leaf === leaf)
+      return true;
+  return false;
 }
 
 function compare(known: Known): string | undefined {

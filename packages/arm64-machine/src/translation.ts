@@ -1,7 +1,7 @@
 import type { Device } from './device.ts';
 import type { FaultKind } from './fault.ts';
 import type { Frame } from './frame.ts';
-import type { ExceptionLevel } from './system.ts';
+import type { TranslationRegime } from './system.ts';
 
 /** What a virtual 4 KiB page leads to. */
 export interface Translation {
@@ -16,6 +16,10 @@ export interface Translation {
   readonly device: boolean;
   /** Level of the descriptor; none with the MMU off. */
   readonly level?: number | undefined;
+  /** Whether EL0 may access it, as far as it is writable; yes where nothing is said. */
+  readonly user?: boolean;
+  /** The domain that it is shared in, as `barrier.ts` numbers them; outer where nothing is said. */
+  readonly domain?: number;
   /** The device that answers, where there is no RAM. */
   readonly target?: Device | undefined;
 }
@@ -24,19 +28,25 @@ export interface Translation {
 export interface TranslationFailure {
   readonly fault: FaultKind;
   readonly detail: string;
-  /** Fault status code for the syndrome register. */
-  readonly status: number;
+  /** Fault status code for the syndrome register; none for a rule. */
+  readonly status?: number;
   /** The level of a read-only mapping that leads nowhere: a store is refused for its permission first. */
   readonly readOnlyAt?: number;
   /** Where, if it is not the address that was asked for: the physical address of a descriptor. */
   readonly address?: bigint;
 }
 
-/** What a TLBI drops: one page, or all, of the regime of one level. */
+/** What a TLBI drops of a translation regime: all, one address space, one page, or one page of one address space. */
 export interface Invalidation {
-  /** Virtual page number (virtual address / 4096), or everything. */
+  readonly regime: TranslationRegime;
+  /** Virtual page number (virtual address / 4096), or every page. */
   readonly vpn: number | 'all';
-  readonly level: ExceptionLevel;
+  /**
+   * Only entries of this address space. Global entries belong to none: they are dropped with a page, and stay where the
+   * address space as a whole is invalidated. Without one, all entries.
+   */
+  readonly asid?: number | undefined;
+  /** Whether descriptors above the last level stay cached. */
   readonly lastLevel: boolean;
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { answerBoot, expectedOf } from '../vectors/boots.ts';
 import type { ReservationKernel, ReservationRequest } from './index.ts';
@@ -27,9 +27,13 @@ function requestOf(cmdline: string, ram: bigint, kernel: ReservationKernel): Res
   return REQUESTS.find(([pattern]) => pattern.test(cmdline))?.[1](kernel, ram) ?? null;
 }
 
-describe.each(['6.1', '7.3'])('boots of Linux %s', (version) => {
-  const url = new URL(`../fixtures/linux-${version}-boots.jsonl`, import.meta.url);
-  const boots = readFileSync(url, 'utf8')
+const fixtures = new URL('../fixtures/', import.meta.url);
+
+/** Every record of boots that is there. */
+const files = readdirSync(fixtures).filter((name) => name.endsWith('-boots.jsonl'));
+
+describe.each(files)('%s', (file) => {
+  const boots = readFileSync(new URL(file, fixtures), 'utf8')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
@@ -37,4 +41,8 @@ describe.each(['6.1', '7.3'])('boots of Linux %s', (version) => {
   test.each(boots.map((boot) => [boot.name, boot]))('%s: lands where the kernel put it', (_, boot) => {
     expect(answerBoot(boot, requestOf)).toEqual(expectedOf(boot));
   });
+});
+
+test('there are records of two kernels', () => {
+  expect(files).toEqual(expect.arrayContaining(['linux-6.1-boots.jsonl', 'linux-7.3-boots.jsonl']));
 });

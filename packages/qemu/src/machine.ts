@@ -19,6 +19,7 @@ import { startStopped } from './stopped.ts';
 /** A QEMU virt machine that stands in the state right before the old kernel's last jump. */
 export class QemuMachine implements Machine<Arrival> {
   readonly name = 'qemu';
+  readonly rehearses = false;
   readonly #options: QemuOptions;
   readonly #staging = new Staging<Arrival>();
 

@@ -17,9 +17,8 @@ export class QmpClient {
     this.#socket = socket;
     const lines = createInterface({ input: socket });
     lines.on('line', (line) => this.#receive(line));
-    // It repeats what its input says, which is told below.
-    lines.on('error', () => {});
-    socket.on('error', () => {});
+    // A connection that breaks is closed too. The reader of lines passes its errors on.
+    for (const source of [socket, lines]) source.on('error', () => {});
     socket.on('close', () =>
       this.#fail(new QemuError('ENOTCONN', 'QEMU closed its control connection', 'see why it ended')),
     );

@@ -105,6 +105,7 @@ test('kernels of three generations boot in the halves of one region in turn, and
     let console = '';
     let loaded: LoadedReboot | undefined;
     const machine: Machine<Arrival> = {
+      rehearses: false,
       name: qemu.name,
       describe: async () => reality,
       stage: (reboot, watch) => {
@@ -183,7 +184,7 @@ describe('a plan that was tampered with does not get that far', () => {
     );
     const image = loadImage(plan.stage, contents);
     apply(image, plan);
-    const proof = prove(plan.stage, image, contents);
+    const proof = prove(plan.stage, image, contents, description);
     expect(proof.violations[0]?.invariant).toBe(invariant);
     expect(() => refuseUnproved(proof)).toThrow(invariant);
   });

@@ -38,7 +38,7 @@ async function holdAgainstEachOther(workload: Workload, { strategy, state, verif
   const request = { ...workload, cmdline: 'console=ttyAMA0', strategy: strategy.name, seed: 2, verify };
   const { plan, contents } = await planReboot(request, reality);
   const image = loadImage(plan.stage, contents);
-  refuseUnproved(prove(plan.stage, image, contents));
+  refuseUnproved(prove(plan.stage, image, contents, reality));
   const strict = await runLoaded(SimulatedMachine.like(reality), { plan, contents, image });
   const emulated = await runLoaded(qemu, { plan, contents, image });
   expect(emulated.destinations).toEqual(strict.destinations);

@@ -3,6 +3,7 @@ export type { PlanChange } from './document/diff.ts';
 export { parsePlan, savePlan } from './document/document.ts';
 export { RebootError, type RebootErrorCode, type RebootErrorDetails } from './error.ts';
 export {
+  type ArrivalExpectation,
   type ArrivalProbe,
   type CacheComplaint,
   checkArrival,
@@ -47,11 +48,20 @@ export { publishedTimelines } from './published.ts';
 export { digestReality, type RealityDigest } from './reality/digest.ts';
 export { type FeatureRegister, featureRegisters, featuresOf } from './reality/features.ts';
 export { type Console, type CpuFeatures, type Reality, type RealityParts, realityOf } from './reality/reality.ts';
+export {
+  asDescribed,
+  type RehearsalConfiguration,
+  rehearsalConfigurations,
+} from './rehearsal/configuration.ts';
+export { type RehearsalOptions, rehearse, rehearseOn } from './rehearsal/rehearse.ts';
+export type { RehearsalReport, RehearsalRun } from './rehearsal/report.ts';
 export { type DuringOptions, during } from './road/during.ts';
 export {
+  commitReboot,
   type ProvedReboot,
   proveReboot,
   type RebootJob,
+  type RebootOptions,
   type RebootReport,
   reboot,
   refuseUnproved,

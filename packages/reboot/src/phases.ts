@@ -65,6 +65,14 @@ export const phases = {
     doing: 'proving',
     meaning: 'every invariant is checked over every page; a violation ends the reboot',
   },
+  rehearse: {
+    name: 'rehearse',
+    undoable: true,
+    reporter: 'process',
+    limit: 300,
+    doing: 'rehearsing',
+    meaning: 'the loaded words run on the strict machine, in a copy, and are judged by what they do',
+  },
   stage: {
     name: 'stage',
     undoable: true,

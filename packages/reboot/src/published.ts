@@ -7,8 +7,9 @@ const { stingray2019, stingray2019Checksum, stingrayOff, stingrayOn } = measurem
 
 /** A published measurement as a timeline: the phases that it gives. */
 function published(label: string, { seconds, mmu }: PublishedMeasurement): Timeline {
+  const times = new Map(Object.entries(seconds));
   const given = timedPhases.flatMap((phase): PhaseTime[] => {
-    const time = seconds[phase];
+    const time = times.get(phase);
     return time === undefined ? [] : [{ phase, seconds: time, basis: 'published' }];
   });
   return { label, strategy: copying(mmu), phases: given };

@@ -1,6 +1,7 @@
 import type { Proof } from '@kexeckit/relocation';
 import type { PhaseName } from './phases.ts';
 import type { RebootPlan } from './plan/plan.ts';
+import type { RehearsalReport } from './rehearsal/report.ts';
 
 /** What is counted while a phase makes progress. */
 export type ProgressUnit = 'instructions' | 'bytes' | 'pages';
@@ -21,6 +22,7 @@ export type RebootEvent =
   | { readonly type: 'console'; readonly text: string }
   | { readonly type: 'planned'; readonly plan: RebootPlan }
   | { readonly type: 'proved'; readonly proof: Proof }
+  | { readonly type: 'rehearsed'; readonly report: RehearsalReport }
   /** The point of no return has been passed. */
   | { readonly type: 'committed' };
 

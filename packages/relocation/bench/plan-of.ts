@@ -1,3 +1,5 @@
+import { encodeImageHeader, IMAGE_HEADER_SIZE } from '@kexeckit/boot-image';
+import { serializeFdt } from '@kexeckit/fdt';
 import {
   type BuddyOptions,
   buddyAllocator,
@@ -6,18 +8,48 @@ import {
   type Segment,
   type StagePlan,
   scatteredAllocator,
+  type World,
 } from '@kexeckit/relocation';
 
 /** 64 GiB in one bank. */
 const RAM = [{ start: 0x4000_0000n, end: 0x10_3fff_ffffn }];
 const BASE = 0x8000_0000n;
 
-/** A kernel of so many pages, with content or all zero, and a device tree. */
+/** Without memory nodes, as UEFI leaves it. */
+const tree = serializeFdt({
+  bootCpuidPhys: 0,
+  reservations: [],
+  root: { name: '', properties: [], children: [{ name: 'chosen', properties: [], children: [] }] },
+});
+
+/** The machine with it. */
+export const world: World = {
+  roles: RAM.map((range) => ({ ...range, role: 'usable', name: 'System RAM' })),
+  features: { granules: ['4K'], paBits: 48, sha256: true, vhe: false, dataLine: 64, instructionLine: 64 },
+  exceptionLevel: 1,
+  vhe: false,
+  softRestart: false,
+  console: undefined,
+  dtb: tree,
+};
+
+/** The bytes of these segments, each with memory of its own. */
+export function contentsOf(pages: number, content: 'full' | 'zero' = 'full'): Map<string, Uint8Array> {
+  const [kernel] = segmentsOf(pages, content);
+  const bytes = new Uint8Array(Number(kernel?.bufsz ?? 0n)).fill(7);
+  bytes.set(encodeImageHeader({ imageSize: kernel?.memsz ?? 0n }));
+  return new Map([
+    ['kernel', bytes],
+    ['dtb', tree.slice()],
+  ]);
+}
+
+/** A kernel of so many pages, with content or all zero but for its header, and a device tree. */
 export function segmentsOf(pages: number, content: 'full' | 'zero' = 'full'): Segment[] {
   const size = BigInt(pages) * 4096n;
   return [
-    { name: 'kernel', mem: BASE, memsz: size, bufsz: content === 'full' ? size : 0n },
-    { name: 'dtb', mem: BASE + size, memsz: 4096n, bufsz: 100n },
+    { name: 'kernel', mem: BASE, memsz: size, bufsz: content === 'full' ? size : BigInt(IMAGE_HEADER_SIZE) },
+    { name: 'dtb', mem: BASE + size, memsz: 4096n, bufsz: BigInt(tree.length) },
   ];
 }
 

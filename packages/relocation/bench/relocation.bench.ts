@@ -1,10 +1,6 @@
 import type { Benchmark } from '@kexeckit/bench';
 import { loadImage, prove } from '@kexeckit/relocation';
-import { allocatorOf, planOf, segmentsOf } from './plan-of.ts';
-
-function contentsOf(pages: number): Map<string, Uint8Array> {
-  return new Map(segmentsOf(pages).map(({ name, bufsz }) => [name, new Uint8Array(Number(bufsz)).fill(7)]));
-}
+import { allocatorOf, contentsOf, planOf, world } from './plan-of.ts';
 
 /** What planning cannot do without: as many pages from the same allocator. */
 function drawPages(pages: number): void {
@@ -103,7 +99,7 @@ const loading = [1000, 10_000, 100_000].flatMap((pages): Benchmark[] => [
       const image = loadImage(plan, contentsOf(pages));
       const contents = contentsOf(pages);
       return () => {
-        if (prove(plan, image, contents).violations.length > 0) throw new Error('the plan is not right');
+        if (prove(plan, image, contents, world).violations.length > 0) throw new Error('the plan is not right');
       };
     },
     operations: pages,

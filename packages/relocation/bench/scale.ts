@@ -2,7 +2,7 @@
 //   node --expose-gc packages/relocation/build/bench/scale.js PAGES [scattered | FRAGMENTATION] [kernel-order]
 // RSS is read before planning and at its highest (getrusage), the heap after a collection, with the plan still held.
 import { copiesOf, loadImage, prove } from '@kexeckit/relocation';
-import { allocatorOf, planOf } from './plan-of.ts';
+import { allocatorOf, contentsOf, planOf, world } from './plan-of.ts';
 
 const [pagesText = '4000000', allocatorText = 'scattered', orderText] = process.argv.slice(2);
 const pages = Number(pagesText);
@@ -22,12 +22,9 @@ const [plan, planMs] = timed(() => planOf(pages, allocator, orderText !== 'kerne
 const peak = process.resourceUsage().maxRSS / 1024;
 globalThis.gc?.();
 const after = process.memoryUsage();
-const contents = new Map([
-  ['kernel', new Uint8Array()],
-  ['dtb', new Uint8Array(100).fill(1)],
-]);
+const contents = contentsOf(pages, 'zero');
 const [image, loadMs] = timed(() => loadImage(plan, contents));
-const [proof, proveMs] = timed(() => prove(plan, image, contents));
+const [proof, proveMs] = timed(() => prove(plan, image, contents, world));
 const provedPeak = process.resourceUsage().maxRSS / 1024;
 const ns = (ms: number): number => Math.round((ms * 1e6) / pages);
 process.stdout.write(

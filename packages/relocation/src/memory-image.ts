@@ -43,6 +43,11 @@ export class MemoryImage {
     return this.#sharedPages(place - 1, pages);
   }
 
+  /** Whether a page was written. */
+  has(pfn: number): boolean {
+    return this.#own.has(pfn) || this.#placeOf(pfn) !== 0;
+  }
+
   /** The 4096 bytes of a page, to write to; a page that nothing was written to is zero. */
   writable(pfn: number): Uint8Array {
     const own = this.#own.get(pfn);

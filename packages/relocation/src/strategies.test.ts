@@ -40,12 +40,12 @@ test('a fifth strategy takes one more record: it is planned and proved', async (
   try {
     const engine = await import('./index.ts');
     const fresh = await import('../test/example.ts');
-    const { plan, image, contents } = fresh.example(fifth.name);
+    const { plan, image, contents, world } = fresh.example(fifth.name);
     const { copies, ...rest } = moving(plan);
     const { copies: known, ...others } = moving(example(copied.name).plan);
     expect(rest).toEqual({ ...others, strategy: 'fifth' });
     expect([...copies]).toEqual([...known]);
-    expect(engine.prove(plan, image, contents).violations).toEqual([]);
+    expect(engine.prove(plan, image, contents, world).violations).toEqual([]);
   } finally {
     vi.doUnmock('./strategies.ts');
     vi.resetModules();

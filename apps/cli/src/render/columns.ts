@@ -1,14 +1,21 @@
+import pc from 'picocolors';
+
 /** One column of a table: its heading, and whether its cells are numbers, which align right. */
 export interface Column {
   readonly heading: string;
   readonly align: 'left' | 'right';
 }
 
-/** Lays rows out in columns as wide as their widest cell, two blanks apart. Colours are added by `paint` afterwards. */
+/** Changes a finished line: a colour, or more lines before it. The headings are row -1. */
+export type Paint = (line: string, row: number) => string;
+
+const boldHeadings: Paint = (line, row) => (row < 0 ? pc.bold(line) : line);
+
+/** Lays rows out in columns as wide as their widest cell, two blanks apart. */
 export function layOutColumns(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
-  paint: (line: string, row: number) => string = (line) => line,
+  paint: Paint = boldHeadings,
 ): string {
   const all = [columns.map(({ heading }) => heading), ...rows];
   const widths = columns.map((_, at) => Math.max(...all.map((row) => (row[at] ?? '').length)));

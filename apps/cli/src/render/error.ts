@@ -1,19 +1,74 @@
-import { RebootError } from '@kexeckit/reboot';
+import type { PhaseRow } from '@kexeckit/reboot';
 import pc from 'picocolors';
+import { Interruption, UsageError } from '../error.ts';
 
-/** An error for people: code and step, what and what to do, and what belongs to it. */
-export function renderError(error: unknown): string {
-  if (!(error instanceof Error)) return `kexeckit: ${String(error)}\n`;
-  const code = 'code' in error ? `${String(error.code)}: ` : '';
-  const step = error instanceof RebootError ? ` in step ${error.step}` : '';
-  const lines = ['', `${pc.red(`kexeckit: failed${step}`)}`, `  ${code}${error.message}`];
-  if (error instanceof RebootError) {
-    for (const violation of error.proof?.violations ?? []) {
-      const page = violation.page === undefined ? '' : ` page 0x${violation.page.toString(16)}`;
-      lines.push(`  ✗ ${violation.invariant}${page} (${violation.owners.join(', ')}): ${violation.detail}`);
-    }
-    if (error.console.length > 0)
-      lines.push('', '  last lines of the console:', ...error.console.map((line) => `  │ ${line}`));
+/** The one shape that all errors of ours have, whatever package they are from. */
+interface ToldError extends Error {
+  readonly code: string;
+  readonly hint: string;
+  readonly phase?: unknown;
+}
+
+/** What is known beyond the error itself. */
+export interface ErrorScene {
+  /** The phase that was announced last. */
+  readonly phase: PhaseRow | undefined;
+  /** Why the work was to end, where it was. */
+  readonly reason?: unknown;
+  readonly showsStacks?: boolean | undefined;
+}
+
+/** An error for people: in which phase, what, and what to do. */
+export async function renderError(error: unknown, scene: ErrorScene): Promise<string> {
+  if (scene.reason instanceof Interruption) return interruption(scene.reason, error, scene);
+  if (error === scene.reason && !isTold(error)) return `${pc.red('kexeckit:')} cancelled\n`;
+  if (error instanceof UsageError) return `${pc.red('kexeckit:')} ${error.message}; ${error.hint}\n`;
+  if (isTold(error)) {
+    const lines = [`  ${error.code}: ${error.message}; ${error.hint}`, ...(await detailLines(error))];
+    return `\n${pc.red(`kexeckit: failed${whereIn(error, scene)}`)}\n${lines.join('\n')}\n`;
   }
-  return `${lines.join('\n')}\n`;
+  if (isSystemError(error)) return `\n${pc.red(`kexeckit: failed${whereIn(error, scene)}`)}\n  ${error.message}\n`;
+  return bug(error, scene);
+}
+
+/** One line, or nothing where nobody reads it. */
+function interruption(reason: Interruption, error: unknown, scene: ErrorScene): string {
+  if (reason.isQuiet) return '';
+  const hint = isTold(error) && error !== reason ? `; ${error.hint}` : '';
+  return `${pc.red('kexeckit:')} ${reason.message}${whereIn(error, scene)}${hint}\n`;
+}
+
+/** An error that nobody foresaw. */
+function bug(error: unknown, { showsStacks }: ErrorScene): string {
+  const what = error instanceof Error ? error.message : String(error);
+  const stack = error instanceof Error && error.stack !== undefined ? `${error.stack}\n` : '';
+  const more = showsStacks ? stack : '  run it again with KEXECKIT_DEBUG=1 to see where\n';
+  return `\n${pc.red('kexeckit: this is a bug in kexeckit, please report it')}\n  ${what}\n${more}`;
+}
+
+/** The error's own phase, or else the one that was announced last. */
+function whereIn(error: unknown, scene: ErrorScene): string {
+  const own = error instanceof Error && 'phase' in error && isPhase(error.phase) ? error.phase : undefined;
+  const phase = own ?? scene.phase;
+  return phase === undefined ? '' : ` while ${phase.doing} (phase ${phase.name})`;
+}
+
+const isPhase = (value: unknown): value is Pick<PhaseRow, 'name' | 'doing'> =>
+  typeof value === 'object' && value !== null && 'name' in value && 'doing' in value;
+
+const isTold = (error: unknown): error is ToldError =>
+  error instanceof Error &&
+  'code' in error &&
+  typeof error.code === 'string' &&
+  'hint' in error &&
+  typeof error.hint === 'string';
+
+/** What Node says of a system call that failed: the disk is full, a file may not be opened. */
+const isSystemError = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;
+
+/** What only errors of a reboot carry. The engine is loaded already where there is one. */
+async function detailLines(error: ToldError): Promise<string[]> {
+  if (error.name !== 'RebootError') return [];
+  const { rebootErrorLines } = await import('./reboot-error.ts');
+  return rebootErrorLines(error);
 }

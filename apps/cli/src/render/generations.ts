@@ -1,6 +1,6 @@
-import type { RebootReport } from '@kexeckit/reboot';
-import pc from 'picocolors';
+import type { RebootPlan } from '@kexeckit/reboot';
 import { type Column, layOutColumns } from './columns.ts';
+import { hex, range } from './format.ts';
 
 const columns: readonly Column[] = [
   { heading: 'generation', align: 'right' },
@@ -9,28 +9,19 @@ const columns: readonly Column[] = [
   { heading: 'tells its kernel', align: 'left' },
 ];
 
-/** Numbers the timelines of reboots in a row. */
-export function labelGenerations(reports: readonly RebootReport[]): RebootReport[] {
-  return reports.map((report, at) => ({
-    ...report,
-    timeline: { ...report.timeline, label: `${report.timeline.label}, generation ${at + 1}` },
-  }));
-}
-
 /** Where each kernel of a row lives, and what it is told to reserve for the one after it. */
-export function renderGenerations(reports: readonly RebootReport[]): string {
-  const rows = reports.map(({ plan }, at) => [
+export function renderGenerations(plans: readonly RebootPlan[]): string {
+  const rows = plans.map(({ stage, generation }, at) => [
     String(at + 1),
-    `0x${plan.relocation.entry.toString(16)}`,
-    placeOf(plan.generation),
-    plan.generation?.parameter ?? '–',
+    hex(stage.placement.entry),
+    placeOf(generation),
+    generation?.parameter ?? '–',
   ]);
-  return `\n${layOutColumns(columns, rows, (line, row) => (row < 0 ? pc.bold(line) : line))}`;
+  return layOutColumns(columns, rows);
 }
 
-function placeOf(generation: RebootReport['plan']['generation']): string {
+function placeOf(generation: RebootPlan['generation']): string {
   if (generation === undefined) return 'free pages, then copied';
   const { region, half } = generation;
-  const range = `0x${region.start.toString(16)} to 0x${region.end.toString(16)}`;
-  return half === undefined ? `the region, ${range}` : `${half} half of ${range}`;
+  return half === undefined ? `the region, ${range(region)}` : `${half} half of ${range(region)}`;
 }

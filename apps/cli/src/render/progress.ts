@@ -1,47 +1,49 @@
-import type { RebootEvent } from '@kexeckit/reboot';
+import { type PhaseName, phases, type RebootEvent, type Watch } from '@kexeckit/reboot';
 import pc from 'picocolors';
+import type { Context } from '../context.ts';
 import type { Io } from '../io.ts';
 
-/** What each step is called while it runs. */
-const names = {
-  inputs: 'reading the machine',
-  plan: 'planning',
-  load: 'loading',
-  prove: 'proving',
-  relocation: 'relocating',
-  startup: 'starting',
-} as const;
+/** Does work that announces what it does: it is shown while it lasts, and its phase is noted for errors. */
+export async function watched<T>(context: Context, label: string, work: (watch: Watch) => Promise<T>): Promise<T> {
+  const view = new ProgressView(context.io, label);
+  const onEvent = (event: RebootEvent): void => {
+    if (event.type === 'phase') context.phase = phases[event.phase];
+    view.show(event);
+  };
+  try {
+    return await work({ onEvent, ...(context.io.signal && { signal: context.io.signal }) });
+  } finally {
+    view.end();
+  }
+}
 
 /** Shows a reboot while it happens: one status line on a terminal, and the console of the new kernel. */
-export class ProgressView {
+class ProgressView {
   readonly #io: Io;
-  #strategy = '';
+  readonly #label: string;
   #hasStatus = false;
   #atLineStart = true;
 
-  constructor(io: Io) {
+  constructor(io: Io, label: string) {
     this.#io = io;
-  }
-
-  /** A reboot with this strategy begins. */
-  begin(strategy: string): void {
-    this.#strategy = strategy;
+    this.#label = label;
   }
 
   /** Shows one event. */
   show(event: RebootEvent): void {
     switch (event.type) {
-      case 'step':
-        this.#status(names[event.step]);
+      case 'phase':
+        this.#status(event.phase);
         break;
       case 'progress':
-        this.#status(`${names.relocation} ${Math.floor((100 * event.done) / event.total)} %`);
+        this.#status(event.phase, ` ${Math.floor((100 * event.done) / event.total)} %`);
         break;
       case 'console':
         this.#console(event.text);
         break;
       case 'planned':
       case 'proved':
+      case 'committed':
         break;
     }
   }
@@ -53,9 +55,10 @@ export class ProgressView {
     this.#atLineStart = true;
   }
 
-  #status(text: string): void {
+  #status(phase: PhaseName, progress = ''): void {
     if (!this.#io.isTerminal) return;
-    this.#io.err(`\r\x1b[K${pc.dim(`${this.#strategy}: ${text} …`)}`);
+    this.#clear();
+    this.#io.err(pc.dim(`${this.#label}: ${phases[phase].doing}${progress} …`));
     this.#hasStatus = true;
   }
 

@@ -1,6 +1,5 @@
 import type { OperandValue } from '@kexeckit/a64';
 import type { Core, MemoryAccess } from '../core.ts';
-import { LINE_SIZE } from '../sizes.ts';
 import { funnel } from './halves.ts';
 import { num, orSp } from './op.ts';
 
@@ -45,6 +44,9 @@ export function advance(core: Core, base: number, start: number, startHigh: numb
   core.registers.low[base] = after;
 }
 
+/** The bits of an address that say where in its cache line it is. */
+export const inLineOf = ({ readPort }: MemoryAccess): number => (1 << readPort.lineShift) - 1;
+
 /** An access that need not be aligned passes through here: up to four words, the lowest first. */
 export const staged: Int32Array = new Int32Array(4);
 
@@ -71,12 +73,13 @@ export function loadStaged(
   alignment: number,
 ): void {
   let view = memory.viewForRead(low, high, index, alignment);
+  const inLine = inLineOf(memory);
   const skipped = low & 3;
   const first = low - skipped;
   const words = (skipped + bytes + 3) >> 2;
   for (let word = 0; word < words; word++) {
     const at = (first + 4 * word) | 0;
-    if (word > 0 && (at & (LINE_SIZE - 1)) === 0) view = memory.viewForRead(at, afterHigh(low, high, at), index, 0);
+    if (word > 0 && (at & inLine) === 0) view = memory.viewForRead(at, afterHigh(low, high, at), index, 0);
     around[word] = view[(at & 0xfff) >>> 2] ?? 0;
   }
   for (let word = 0; word < 4; word++) staged[word] = funnel(around[word + 1] ?? 0, around[word] ?? 0, 8 * skipped);
@@ -95,10 +98,11 @@ export function storeStaged(
   const first = low - skipped;
   probeWrite(memory, low, high, index, bytes, alignment);
   let view = memory.viewForWrite(low, high, index, alignment);
+  const inLine = inLineOf(memory);
   const words = (skipped + bytes + 3) >> 2;
   for (let word = 0; word < words; word++) {
     const at = (first + 4 * word) | 0;
-    if (word > 0 && (at & (LINE_SIZE - 1)) === 0) view = memory.viewForWrite(at, afterHigh(low, high, at), index, 0);
+    if (word > 0 && (at & inLine) === 0) view = memory.viewForWrite(at, afterHigh(low, high, at), index, 0);
     const mask = byteMask(skipped - 4 * word, skipped + bytes - 4 * word);
     const value = shiftedIn(word, 8 * skipped);
     const slot = (at & 0xfff) >>> 2;

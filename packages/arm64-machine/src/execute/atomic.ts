@@ -1,4 +1,5 @@
 import type { OperandValue } from '@kexeckit/a64';
+import { READ_AND_WRITE } from '../access-kind.ts';
 import type { Core, Op } from '../core.ts';
 import { loadStaged, staged, storeStaged } from './access.ts';
 import { requireAligned } from './exclusive.ts';
@@ -57,6 +58,16 @@ function combine(operation: number, low: number, high: number, withLow: number, 
   staged[1] = newHigh;
 }
 
+/**
+ * Takes the fault of an atomic access: as a read where a read would take it, else as a write. Real interconnects may abort
+ * one to Device memory, or hang on it.
+ */
+function checkAtomic(core: Core, low: number, high: number, index: number): void {
+  const { device } = core.memory.translate(low, high, index, READ_AND_WRITE);
+  if (core.strict && device)
+    core.exceptions.fault('device-exclusive', low, high, index, 'with the MMU off all memory is Device');
+}
+
 /** LDADD and its kin: memory becomes what the operation makes of it, t what memory was. */
 function loadAndChange(operation: number, bytes: Size): Factory {
   return (core, [, s, t, n]) => {
@@ -68,7 +79,7 @@ function loadAndChange(operation: number, bytes: Size): Factory {
       const low = L[base] ?? 0;
       const high = H[base] ?? 0;
       requireAligned(core, low, high, index, bytes);
-      core.memory.viewForWrite(low, high, index, 0);
+      checkAtomic(core, low, high, index);
       loadStaged(core.memory, low, high, index, bytes, 0);
       const old = staged[0] ?? 0;
       const oldLow = signed ? (old << unused) >> unused : (old << unused) >>> unused;
@@ -96,7 +107,7 @@ function compareAndSwap(bytes: Size): Factory {
       const low = L[base] ?? 0;
       const high = H[base] ?? 0;
       requireAligned(core, low, high, index, bytes);
-      core.memory.viewForWrite(low, high, index, 0);
+      checkAtomic(core, low, high, index);
       loadStaged(core.memory, low, high, index, bytes, 0);
       const oldLow = ((staged[0] ?? 0) << unused) >>> unused;
       const oldHigh = bytes === 8 ? (staged[1] ?? 0) : 0;
@@ -137,7 +148,7 @@ function compareAndSwapPair(wide: boolean): Factory {
       const low = L[base] ?? 0;
       const high = H[base] ?? 0;
       requireAligned(core, low, high, index, bytes);
-      core.memory.viewForWrite(low, high, index, 0);
+      checkAtomic(core, low, high, index);
       loadStaged(core.memory, low, high, index, bytes, 0);
       old.set(staged);
       stagePair(core, expected, wide);

@@ -41,7 +41,7 @@ function branchToRegister(link: boolean): Factory {
     const register = source(n);
     return (index) => {
       const low = L[register] ?? 0;
-      const high = H[register] ?? 0;
+      const high = core.exceptions.targetHigh(H[register] ?? 0);
       if (link) setLink(core, index);
       if ((low & 3) !== 0) core.exceptions.misalignedTarget(low, high, index);
       return core.flow.jump(low, high);

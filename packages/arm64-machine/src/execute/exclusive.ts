@@ -1,11 +1,18 @@
 import type { Core, Op } from '../core.ts';
 import { FRAME_SIZE } from '../sizes.ts';
-import { addressing, loadStaged, staged, storeStaged } from './access.ts';
+import { type Addressing, addressHigh, addressing, loadStaged, staged, storeStaged } from './access.ts';
 import { transfer } from './load-store.ts';
-import { type Factories, type Factory, num, orSp, source, target } from './op.ts';
+import { type Factories, type Factory, orSp, source, target } from './op.ts';
 
 /** Faults where an address is not a multiple of the access: atomic and ordered accesses want that of all memory. */
-export function requireAligned(core: Core, low: number, high: number, index: number, bytes: number): void {
+export function requireAligned(
+  core: Core,
+  low: number,
+  high: number,
+  index: number,
+  bytes: number,
+  write = false,
+): void {
   if ((low & (bytes - 1)) === 0) return;
   core.exceptions.fault(
     'alignment-fault',
@@ -13,6 +20,7 @@ export function requireAligned(core: Core, low: number, high: number, index: num
     high,
     index,
     `an atomic or ordered access that is not aligned to ${bytes} bytes`,
+    write,
   );
 }
 
@@ -65,7 +73,7 @@ function storeExclusive(bytes: Size, pair: boolean): Factory {
     return (index) => {
       const low = L[base] ?? 0;
       const high = H[base] ?? 0;
-      requireAligned(core, low, high, index, total);
+      requireAligned(core, low, high, index, total, true);
       // Translated as a store, so that it faults as one even where it will not happen.
       core.memory.viewForWrite(low, high, index, 0);
       const done = monitor.take(physical(core, low, high, index), total);
@@ -92,14 +100,20 @@ function ordered(load: boolean, bytes: Size, signed: 'no' | 'to 64' | 'to 32' = 
     const address = addressing('offset', n, immediate);
     const what = { load, bytes, signed: signed !== 'no', wide: signed === 'to 64' };
     const access = transfer(core, what, t, address);
-    return bytes === 1 ? access : aligned(core, address.base, num(immediate), bytes, access);
+    return bytes === 1 ? access : aligned(core, address, bytes, !load, access);
   };
 }
 
-function aligned(core: Core, base: number, immediate: number, bytes: Size, access: Op): Op {
+function aligned(
+  core: Core,
+  { base, low: offset, high: offsetHigh }: Addressing,
+  ...[bytes, write, access]: [Size, boolean, Op]
+): Op {
   const { low: L, high: H } = core.registers;
   return (index) => {
-    requireAligned(core, (L[base] ?? 0) + immediate, H[base] ?? 0, index, bytes);
+    const start = L[base] ?? 0;
+    const low = (start + offset) | 0;
+    requireAligned(core, low, addressHigh(start, H[base] ?? 0, offsetHigh, low), index, bytes, write);
     return access(index);
   };
 }

@@ -126,6 +126,19 @@ function storeNarrow(core: Core, bytes: number, t: number, address: Addressing):
   };
 }
 
+/** The same as EL0 would be allowed to. */
+function asUser(core: Core, what: Transfer, t: OperandValue | undefined, address: Addressing): Op {
+  const { low: L, high: H } = core.registers;
+  const { base, low: offset, high: offsetHigh } = address;
+  const access = transfer(core, what, t, address);
+  return (index) => {
+    const start = L[base] ?? 0;
+    const low = (start + offset) | 0;
+    core.memory.checkUser(low, addressHigh(start, H[base] ?? 0, offsetHigh, low), index, what.bytes, !what.load);
+    return access(index);
+  };
+}
+
 /** A form of addressing: it builds the op that moves the data, around the address that its operands mean. */
 export type Form = (core: Core, operands: readonly OperandValue[], move: (address: Addressing) => Op) => Op;
 
@@ -176,6 +189,12 @@ const at =
   (core, operands) =>
     form(core, operands, (address) => transfer(core, what, operands[0], address));
 
+/** LDTR* and STTR*. */
+const unprivileged =
+  (what: Transfer): Factory =>
+  (core, operands) =>
+    offset(core, operands, (address) => asUser(core, what, operands[0], address));
+
 const offset = indexed('offset');
 const post = indexed('post');
 const pre = indexed('pre');
@@ -187,8 +206,7 @@ const loadSigned = (bytes: 1 | 2 | 4, wide: boolean): Transfer => ({ load: true,
 const nothing: Factory = () => (index) => index + 1;
 
 /**
- * Loads and stores of one general-purpose register (Arm ARM C4.1.95). Acquire and release order nothing here; LDTR* and
- * STTR* access memory as the level does.
+ * Loads and stores of one general-purpose register (Arm ARM C4.1.95). Acquire and release order nothing here.
  */
 export const loadsAndStores: Factories = {
   'ldr.literal': at(literal, load(8)),
@@ -241,19 +259,19 @@ export const loadsAndStores: Factories = {
   'ldur.w': at(offset, load(4)),
   ldursw: at(offset, loadSigned(4, true)),
 
-  sttrb: at(offset, store(1)),
-  ldtrb: at(offset, load(1)),
-  ldtrsb: at(offset, loadSigned(1, true)),
-  'ldtrsb.w': at(offset, loadSigned(1, false)),
-  sttrh: at(offset, store(2)),
-  ldtrh: at(offset, load(2)),
-  ldtrsh: at(offset, loadSigned(2, true)),
-  'ldtrsh.w': at(offset, loadSigned(2, false)),
-  sttr: at(offset, store(8)),
-  'sttr.w': at(offset, store(4)),
-  ldtr: at(offset, load(8)),
-  'ldtr.w': at(offset, load(4)),
-  ldtrsw: at(offset, loadSigned(4, true)),
+  sttrb: unprivileged(store(1)),
+  ldtrb: unprivileged(load(1)),
+  ldtrsb: unprivileged(loadSigned(1, true)),
+  'ldtrsb.w': unprivileged(loadSigned(1, false)),
+  sttrh: unprivileged(store(2)),
+  ldtrh: unprivileged(load(2)),
+  ldtrsh: unprivileged(loadSigned(2, true)),
+  'ldtrsh.w': unprivileged(loadSigned(2, false)),
+  sttr: unprivileged(store(8)),
+  'sttr.w': unprivileged(store(4)),
+  ldtr: unprivileged(load(8)),
+  'ldtr.w': unprivileged(load(4)),
+  ldtrsw: unprivileged(loadSigned(4, true)),
 
   'strb.post': at(post, store(1)),
   'ldrb.post': at(post, load(1)),

@@ -1,6 +1,6 @@
 import type { OperandValue } from '@kexeckit/a64';
 import type { Core, Op } from '../core.ts';
-import { LINE_SIZE } from '../sizes.ts';
+import { SMALLEST_LINE } from '../sizes.ts';
 import { setFlags } from './flags.ts';
 import { carryOf } from './halves.ts';
 import { type Factories, type Factory, num, source } from './op.ts';
@@ -8,7 +8,7 @@ import { type Factories, type Factory, num, source } from './op.ts';
 // CPY* and SET* (FEAT_MOPS, Arm ARM C6.1.2), by option A: after the prologue C is clear, and the count runs towards zero,
 // from below it with the addresses at the ends (forwards), or from above it with the addresses at the starts (backwards).
 // The prologue copies nothing, the main part all but the last few bytes, the epilogue those. Each part moves its count on
-// line by line, so that after a fault it goes on where it was. Unprivileged and non-temporal are taken as hints.
+// line by line, so that after a fault it goes on where it was. Non-temporal is a hint.
 
 type Part = 'prologue' | 'main' | 'epilogue';
 
@@ -103,35 +103,69 @@ function storeByte(to: Uint32Array, at: number, byte: number): void {
   to[at >>> 2] = ((to[at >>> 2] ?? 0) & ~(0xff << shift)) | ((byte & 0xff) << shift);
 }
 
-const inLine = LINE_SIZE - 1;
+const inLine = SMALLEST_LINE - 1;
 
-function copyForwards(core: Core, index: number, d: number, s: number, n: number, leave: number): void {
+/** The registers of a copy, and which of its accesses are made as EL0 would make them. */
+interface CopyOperands {
+  readonly d: number;
+  readonly s: number;
+  readonly n: number;
+  readonly readsAsUser: boolean;
+  readonly writesAsUser: boolean;
+}
+
+function checkUsers(
+  core: Core,
+  index: number,
+  from: readonly [number, number],
+  to: readonly [number, number],
+  { readsAsUser, writesAsUser }: CopyOperands,
+): void {
+  if (readsAsUser) core.memory.checkUser(from[0], from[1], index, 1, false);
+  if (writesAsUser) core.memory.checkUser(to[0], to[1], index, 1, true);
+}
+
+function copyForwards(core: Core, index: number, operands: CopyOperands, leave: number): void {
+  const { d, s, n } = operands;
   for (let count = countOf(core, n); -count > leave; count = countOf(core, n)) {
     const [to, from] = [endLow(core, d, n, 0), endLow(core, s, n, 0)];
-    const bytes = Math.min(-count - leave, LINE_SIZE - (to & inLine), LINE_SIZE - (from & inLine));
-    const read = core.memory.viewForRead(from, endHigh(core, s, n, 0), index, 0);
-    const written = core.memory.viewForWrite(to, endHigh(core, d, n, 0), index, 0);
+    const bytes = Math.min(-count - leave, SMALLEST_LINE - (to & inLine), SMALLEST_LINE - (from & inLine));
+    const [fromHigh, toHigh] = [endHigh(core, s, n, 0), endHigh(core, d, n, 0)];
+    checkUsers(core, index, [from, fromHigh], [to, toHigh], operands);
+    const read = core.memory.viewForRead(from, fromHigh, index, 0);
+    const written = core.memory.viewForWrite(to, toHigh, index, 0);
     copyBytes(written, to & 0xfff, read, from & 0xfff, bytes, false);
     moveCount(core, n, bytes);
   }
 }
 
-function copyBackwards(core: Core, index: number, d: number, s: number, n: number, leave: number): void {
+function copyBackwards(core: Core, index: number, operands: CopyOperands, leave: number): void {
+  const { d, s, n } = operands;
   for (let count = countOf(core, n); count > leave; count = countOf(core, n)) {
     const [to, from] = [endLow(core, d, n, 1), endLow(core, s, n, 1)];
     const bytes = Math.min(count - leave, (to & inLine) + 1, (from & inLine) + 1);
-    const read = core.memory.viewForRead(from, endHigh(core, s, n, 1), index, 0);
-    const written = core.memory.viewForWrite(to, endHigh(core, d, n, 1), index, 0);
+    const [fromHigh, toHigh] = [endHigh(core, s, n, 1), endHigh(core, d, n, 1)];
+    checkUsers(core, index, [from, fromHigh], [to, toHigh], operands);
+    const read = core.memory.viewForRead(from, fromHigh, index, 0);
+    const written = core.memory.viewForWrite(to, toHigh, index, 0);
     copyBytes(written, (to & 0xfff) - bytes + 1, read, (from & 0xfff) - bytes + 1, bytes, true);
     moveCount(core, n, -bytes);
   }
 }
 
-function setForwards(core: Core, index: number, d: number, n: number, byte: number, leave: number): void {
+function setForwards(
+  core: Core,
+  index: number,
+  { d, n, writesAsUser }: CopyOperands,
+  byte: number,
+  leave: number,
+): void {
   for (let count = countOf(core, n); -count > leave; count = countOf(core, n)) {
     const to = endLow(core, d, n, 0);
-    const bytes = Math.min(-count - leave, LINE_SIZE - (to & inLine));
-    const written = core.memory.viewForWrite(to, endHigh(core, d, n, 0), index, 0);
+    const bytes = Math.min(-count - leave, SMALLEST_LINE - (to & inLine));
+    const high = endHigh(core, d, n, 0);
+    if (writesAsUser) core.memory.checkUser(to, high, index, 1, true);
+    const written = core.memory.viewForWrite(to, high, index, 0);
     for (let at = 0; at < bytes; at++) storeByte(written, (to & 0xfff) + at, byte);
     moveCount(core, n, bytes);
   }
@@ -149,8 +183,16 @@ function requireOptionA(core: Core, index: number): void {
 }
 
 function copy(part: Part, eitherWay: boolean): Factory {
-  return (core: Core, [, target, from, count]: readonly OperandValue[]): Op => {
+  return (core: Core, [hint, target, from, count]: readonly OperandValue[]): Op => {
     const [d, s, n] = [num(target), num(from), num(count)];
+    const user = /^(wt|rt|t)?/.exec(String(hint))?.[0];
+    const operands = {
+      d,
+      s,
+      n,
+      readsAsUser: user === 'rt' || user === 't',
+      writesAsUser: user === 'wt' || user === 't',
+    };
     if (part === 'prologue') {
       return (index) => {
         saturate(core, n, eitherWay ? MOST_EITHER_WAY : MOST);
@@ -162,8 +204,8 @@ function copy(part: Part, eitherWay: boolean): Factory {
     const leave = part === 'main' ? LEFT_TO_EPILOGUE : 0;
     return (index) => {
       requireOptionA(core, index);
-      if (countOf(core, n) < 0) copyForwards(core, index, d, s, n, leave);
-      else if (eitherWay) copyBackwards(core, index, d, s, n, leave);
+      if (countOf(core, n) < 0) copyForwards(core, index, operands, leave);
+      else if (eitherWay) copyBackwards(core, index, operands, leave);
       return index + 1;
     };
   };
@@ -173,10 +215,11 @@ function copy(part: Part, eitherWay: boolean): Factory {
 const TAG_GRANULE = 16;
 
 function set(part: Part, granules: boolean): Factory {
-  return (core: Core, [, target, count, value]: readonly OperandValue[]): Op => {
+  return (core: Core, [hint, target, count, value]: readonly OperandValue[]): Op => {
     const { low: L, high: H } = core.registers;
     const [d, n, byte] = [num(target), num(count), source(value)];
     const leave = part === 'main' ? LEFT_TO_EPILOGUE : 0;
+    const operands = { d, s: d, n, readsAsUser: false, writesAsUser: String(hint).startsWith('t') };
     return (index) => {
       if (granules && (((L[d] ?? 0) | (L[n] ?? 0)) & (TAG_GRANULE - 1)) !== 0)
         core.exceptions.fault(
@@ -192,7 +235,7 @@ function set(part: Part, granules: boolean): Factory {
         setFlags(core, 0);
       } else {
         requireOptionA(core, index);
-        setForwards(core, index, d, n, L[byte] ?? 0, leave);
+        setForwards(core, index, operands, L[byte] ?? 0, leave);
       }
       return index + 1;
     };

@@ -1,11 +1,11 @@
 import type { Core, Op } from '../core.ts';
-import { LINE_SIZE } from '../sizes.ts';
 import {
   type Addressing,
   addressHigh,
   addressing,
   advance,
   type IndexMode,
+  inLineOf,
   loadStaged,
   staged,
   storeStaged,
@@ -15,13 +15,14 @@ import { type Factories, type Factory, source, target } from './op.ts';
 /** A pair of 64-bit registers is one access of 16 bytes where it lies in one line. */
 function load64(core: Core, first: number, second: number, address: Addressing): Op {
   const { low: L, high: H } = core.registers;
+  const inLine = inLineOf(core.memory);
   const { base, low: offset, high: offsetHigh, advance: by } = address;
   return (index) => {
     const start = L[base] ?? 0;
     const startHigh = H[base] ?? 0;
     const low = (start + offset) | 0;
     const high = addressHigh(start, startHigh, offsetHigh, low);
-    if ((low & 7) === 0 && (low & (LINE_SIZE - 1)) <= LINE_SIZE - 16) {
+    if ((low & 7) === 0 && (low & inLine) <= inLine - 15) {
       const view = core.memory.viewForRead(low, high, index, 0);
       const at = (low & 0xfff) >>> 2;
       L[first] = view[at] ?? 0;
@@ -42,13 +43,14 @@ function load64(core: Core, first: number, second: number, address: Addressing):
 
 function store64(core: Core, first: number, second: number, address: Addressing): Op {
   const { low: L, high: H } = core.registers;
+  const inLine = inLineOf(core.memory);
   const { base, low: offset, high: offsetHigh, advance: by } = address;
   return (index) => {
     const start = L[base] ?? 0;
     const startHigh = H[base] ?? 0;
     const low = (start + offset) | 0;
     const high = addressHigh(start, startHigh, offsetHigh, low);
-    if ((low & 7) === 0 && (low & (LINE_SIZE - 1)) <= LINE_SIZE - 16) {
+    if ((low & 7) === 0 && (low & inLine) <= inLine - 15) {
       const view = core.memory.viewForWrite(low, high, index, 0);
       const at = (low & 0xfff) >>> 2;
       view[at] = L[first] ?? 0;

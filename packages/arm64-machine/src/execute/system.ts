@@ -1,22 +1,26 @@
 import type { OperandValue, SystemRegister } from '@kexeckit/a64';
+import { MAINTAIN, WRITE } from '../access-kind.ts';
+import { barrierOf, INNER, NON_SHAREABLE, OUTER } from '../barrier.ts';
 import type { Core, Op } from '../core.ts';
 import { classes } from '../exceptions.ts';
-import { LINE_SIZE } from '../sizes.ts';
+import { SMALLEST_LINE, ZERO_BLOCK } from '../sizes.ts';
+import type { TranslationRegime } from '../system.ts';
 import { type Factories, type Factory, num, source, target } from './op.ts';
 
 const nothing: Factory = () => (index) => index + 1;
 
 /** DC operations: clean, invalidate or both, on the line that holds the address. */
 function dataCache(clean: boolean, invalidate: boolean): (core: Core, t: number) => Op {
+  const mayLose = invalidate && !clean;
   return (core, t) => {
     const { low: L, high: H } = core.registers;
     return (index) => {
       const low = L[t] ?? 0;
-      const frame = core.memory.frameAt(low, H[t] ?? 0, index);
-      const line = (low & 0xfff) >>> 6;
+      const frame = core.memory.frameAt(low, H[t] ?? 0, index, mayLose);
+      const line = (low & 0xfff) >>> frame.lineShift;
       if (clean) frame.cleanLine(line, core.counters);
       if (invalidate) frame.invalidateLine(line);
-      frame.maintain(line, core.maintenance.dataCache);
+      frame.maintain(line, core.maintenance.dataCache, core.memory.frameDomain);
       return index + 1;
     };
   };
@@ -27,20 +31,25 @@ function unify(core: Core, t: number): Op {
   const { low: L, high: H } = core.registers;
   return (index) => {
     const low = L[t] ?? 0;
-    core.memory.frameAt(low, H[t] ?? 0, index).unifyLine((low & 0xfff) >>> 6);
+    const frame = core.memory.frameAt(low, H[t] ?? 0, index);
+    frame.unifyLine((low & 0xfff) >>> frame.lineShift);
     return index + 1;
   };
 }
 
+/** DC ZVA is a store: its faults are those of one, at the address that it was given. */
 function zeroBlock(core: Core, t: number): Op {
   const { low: L, high: H } = core.registers;
   return (index) => {
-    const low = (L[t] ?? 0) & ~(LINE_SIZE - 1);
+    const low = L[t] ?? 0;
     const high = H[t] ?? 0;
-    if (core.memory.translate(low, high, index, true).device)
+    if (core.memory.translate(low, high, index, WRITE).device)
       core.exceptions.fault('alignment-fault', low, high, index, 'DC ZVA on Device memory', true);
-    const at = (low & 0xfff) >>> 2;
-    core.memory.viewForWrite(low, high, index, 0).fill(0, at, at + LINE_SIZE / 4);
+    const first = low & ~(ZERO_BLOCK - 1);
+    for (let at = first; at < first + ZERO_BLOCK; at += SMALLEST_LINE) {
+      const word = (at & 0xfff) >>> 2;
+      core.memory.viewForWrite(at, high, index, 0).fill(0, word, word + SMALLEST_LINE / 4);
+    }
     return index + 1;
   };
 }
@@ -52,27 +61,61 @@ function invalidateInstructions(broadcast: boolean): (core: Core) => Op {
   };
 }
 
-/** TLBI by its name: `vae1is` is by address, `l` last level only, `is` and `os` for the whole domain. */
-function invalidateTlb(core: Core, name: string, t: number): Op {
-  const broadcast = name.endsWith('is') || name.endsWith('os');
-  const byAddress = /^va(a|l|al)?e[12]/.test(name);
-  const lastLevel = /^va?al?e|^vale/.test(name) && name.includes('le');
-  // The register holds 44 bits of the page number; those above are the address's, sign-extended.
-  const vpn = (): number => Number(BigInt.asUintN(52, BigInt.asIntN(44, core.registers.get(t) & 0xfff_ffff_ffffn)));
+/** IC IVAU: one line, in the whole domain. */
+function invalidateLine(core: Core, t: number): Op {
+  const { low: L, high: H } = core.registers;
   return (index) => {
-    // EL2 that is a host with VHE owns the EL1 names; else they are for EL1's own regime (Arm ARM D8.17.4).
-    const ofHost = core.system.exceptionLevel === 2 && core.system.isVhe && core.system.trapsGeneral;
-    const level = name.includes('e2') || ofHost ? 2 : 1;
-    core.maintenance.requestTlbInvalidation({ vpn: byAddress ? vpn() : 'all', level, lastLevel }, broadcast);
+    const low = L[t] ?? 0;
+    const { pfn } = core.memory.translate(low, H[t] ?? 0, index, MAINTAIN);
+    core.maintenance.requestInstructionInvalidation(true, { pfn, offset: low & 0xfff });
     return index + 1;
   };
+}
+
+/** `tlbi vale1is` in its parts: by address or address space, last level only, level, domain. */
+const TLBI = /^(?<what>vmall|vmalls12|all|asid|va|vaa|val|vaal)e(?<level>[12])(?<domain>is|os)?$/;
+
+const domains: Readonly<Record<string, number>> = { is: INNER, os: OUTER };
+
+/** TLBI by its name; `undefined` for one that is not modelled. */
+function invalidateTlb(core: Core, name: string, t: number): Op | undefined {
+  const { what = '', level = '', domain = '' } = TLBI.exec(name)?.groups ?? {};
+  if (what === '') return undefined;
+  const everySpace = /^(vmall|vmalls12|all|vaa|vaal)$/.test(what);
+  const lastLevel = what === 'val' || what === 'vaal';
+  const reached = domains[domain] ?? NON_SHAREABLE;
+  return (index) => {
+    const value = core.registers.get(t);
+    const regime = regimeOf(core, what, level);
+    core.maintenance.requestTlbInvalidation(
+      {
+        regime,
+        // The register holds 44 bits of the page number; those above are the address's, sign-extended.
+        vpn: what.startsWith('va') ? Number(BigInt.asUintN(52, BigInt.asIntN(44, value & 0xfff_ffff_ffffn))) : 'all',
+        asid: everySpace || regime === 'EL2' ? undefined : Number(value >> 48n),
+        lastLevel,
+      },
+      reached,
+    );
+    return index + 1;
+  };
+}
+
+/** Whose entries a TLBI is about: at EL2 with E2H and TGE the EL1 names are its own, but for ALLE1 (Arm ARM D8.17.4). */
+function regimeOf({ system }: Core, what: string, level: string): TranslationRegime {
+  const host = system.isVhe ? 'EL2&0' : 'EL2';
+  if (level === '2') return host;
+  const isHost = system.exceptionLevel === 2 && system.isVhe && system.trapsGeneral;
+  return isHost && what !== 'all' && what !== 'vmalls12' ? 'EL2&0' : 'EL1';
 }
 
 /** AT: the answer goes to PAR_EL1. */
 function addressTranslate(core: Core, name: string, t: number): Op {
   const access = { write: name.endsWith('w'), user: name.includes('e0') };
-  const level = name.startsWith('s1e2') ? 2 : 1;
   return (index) => {
+    const { system } = core;
+    const isHost = system.exceptionLevel === 2 && system.isVhe && system.trapsGeneral;
+    const level = name.startsWith('s1e2') || isHost ? 2 : 1;
     core.system.set('par_el1', core.memory.addressTranslate(level, core.registers.get(t), access));
     return index + 1;
   };
@@ -85,15 +128,15 @@ const cacheOperations: Record<string, (core: Core, t: number) => Op> = {
   'dc cvau': unify,
   'dc civac': dataCache(true, true),
   'dc zva': zeroBlock,
-  'ic ivau': invalidateInstructions(true),
+  'ic ivau': invalidateLine,
   'ic iallu': invalidateInstructions(false),
   'ic ialluis': invalidateInstructions(true),
 };
 
 /** System instructions that only EL2 may name. */
 const isForEl2 = (name: string): boolean => / (alle|vmalls12|ipas2|va[a-z]*e2|s1e2|s12)/.test(name);
-/** AT and TLBI of stage 2, and of EL3, are not modelled. */
-const isBeyond = (name: string): boolean => /e3| s12|ipas2| r|vmalls12/.test(name);
+/** AT and TLBI of stage 2 alone and of EL3, and TLBI of ranges, are not modelled. */
+const isBeyond = (name: string): boolean => /e3| s12|ipas2| r/.test(name);
 
 function systemOperation(core: Core, operand: OperandValue | undefined, t: number): Op | undefined {
   const name = String(operand);
@@ -188,8 +231,10 @@ function writeRegister(core: Core, [name, t]: readonly OperandValue[]): Op | und
   const from = source(t);
   return (index) => {
     const value = core.registers.get(from);
-    if (state?.write) state.write(core, value);
-    else {
+    if (state?.write) {
+      state.write(core, value);
+      if (name === 'daif') return core.flow.refetch(index);
+    } else {
       checkAccess(core, name, true, index);
       checkControl(core, name, value, index);
       core.system.write(name, value);
@@ -231,9 +276,12 @@ export const system: Factories = {
   wfe: waitHint,
   wfi: waitHint,
   dmb: nothing,
-  dsb: (core) => (index) => {
-    core.maintenance.complete(index);
-    return index + 1;
+  dsb: (core, [name]) => {
+    const barrier = barrierOf(String(name));
+    return (index) => {
+      core.maintenance.complete(barrier, index);
+      return index + 1;
+    };
   },
   isb: (core) => (index) => {
     core.contextSynchronized();
@@ -256,11 +304,12 @@ export const system: Factories = {
       core.daif |= num(bits);
       return index + 1;
     },
+  // What is no longer masked is taken before the next instruction.
   'msr.daifclr':
     (core, [bits]) =>
     (index) => {
       core.daif &= ~num(bits);
-      return index + 1;
+      return core.flow.refetch(index);
     },
   sys: (core, [name, t]) => systemOperation(core, name, source(t)),
   'sys.bare': (core, [name]) => systemOperation(core, name, 31),

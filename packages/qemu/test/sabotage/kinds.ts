@@ -1,13 +1,17 @@
-import type { Range } from '@kexeckit/ioport';
-import type { LoadedReboot } from '@kexeckit/reboot';
-import type { Invariant } from '@kexeckit/relocation';
+import type { LoadedReboot, Reality } from '@kexeckit/reboot';
+import type { Invariant, World } from '@kexeckit/relocation';
 import type { Choose } from './choose.ts';
 import { Routine } from './routine.ts';
 import type { Verdict } from './verdict.ts';
 import type { Setup } from './victim.ts';
 
-/** What a sabotage is done to. */
-export type SabotageKind = 'plan' | 'memory' | 'routine' | 'machine state';
+/**
+ * What a sabotage is done to.
+ *
+ * `agreed` plan, tables, list, digests, device tree and memory are wrong and agree with each other · `world` the plan is left
+ * as it is, and the machine is another one.
+ */
+export type SabotageKind = 'plan' | 'memory' | 'routine' | 'machine state' | 'agreed' | 'world';
 
 /** One way to break a correct reboot, and what is known to catch it. */
 export interface Sabotage {
@@ -24,10 +28,10 @@ export interface Sabotage {
   readonly adversary?: true;
   /** What QEMU does up to the jump, where it was tried: end with the right bytes and registers, or not. */
   readonly qemu?: 'misses' | 'catches';
-  /** The RAM of the machine that it is tried on, where it is not the one that the plan was made for. */
-  readonly world?: (victim: LoadedReboot) => readonly Range[];
+  /** How the machine that it is tried on differs from the one that the plan was made for. */
+  readonly world?: (victim: LoadedReboot, reality: Reality, choose: Choose) => Partial<World>;
   /** Breaks it, at a place that is chosen. Gives back another plan where one is needed. */
-  commit(victim: LoadedReboot, choose: Choose): LoadedReboot | undefined;
+  commit(victim: LoadedReboot, choose: Choose, reality: Reality): LoadedReboot | undefined;
 }
 
 type RoutineSabotage = Omit<Sabotage, 'kind' | 'proof' | 'commit'> & {
@@ -62,6 +66,14 @@ export const inMemory = (
 
 /** A sabotage of the plan, or of memory and plan together. */
 export const inPlan = (sabotage: Omit<Sabotage, 'kind'>): Sabotage => ({ ...sabotage, kind: 'plan' });
+
+/** The plan is wrong, and everything agrees with it. */
+export const inAgreement = (sabotage: Omit<Sabotage, 'kind'>): Sabotage => ({ ...sabotage, kind: 'agreed' });
+
+/** The machine is not the one that the plan was made for. */
+export const inWorld = (
+  sabotage: Omit<Sabotage, 'kind' | 'commit' | 'world'> & { readonly world: NonNullable<Sabotage['world']> },
+): Sabotage => ({ ...sabotage, kind: 'world', commit: () => undefined });
 
 /** The machine is not in the state that the plan was made for. */
 export const inState = (sabotage: Omit<Sabotage, 'kind' | 'proof'>): Sabotage => ({

@@ -1,7 +1,14 @@
+import { agreedCopySabotages } from './agreed-copies.ts';
+import { agreedDigestSabotages } from './agreed-digests.ts';
+import { agreedHandOverSabotages } from './agreed-hand-over.ts';
+import { agreedMemorySabotages } from './agreed-memory.ts';
+import { agreedRoutineSabotages } from './agreed-routine.ts';
+import { agreedSpaceSabotages } from './agreed-space.ts';
 import { cacheSabotages } from './cache.ts';
 import { contentSabotages } from './contents.ts';
 import { listSabotages } from './entry-list.ts';
 import type { Sabotage } from './kinds.ts';
+import { worldSabotages } from './other-world.ts';
 import { planSabotages } from './plan.ts';
 import { stateSabotages } from './state.ts';
 import { tableSabotages } from './tables.ts';
@@ -18,4 +25,11 @@ export const sabotages: readonly Sabotage[] = [
   ...contentSabotages,
   ...planSabotages,
   ...stateSabotages,
+  ...agreedMemorySabotages,
+  ...agreedCopySabotages,
+  ...agreedDigestSabotages,
+  ...agreedSpaceSabotages,
+  ...agreedRoutineSabotages,
+  ...agreedHandOverSabotages,
+  ...worldSabotages,
 ];

@@ -24,7 +24,7 @@ async function trialOf(sabotage: Sabotage, timeoutMs: number): Promise<'misses' 
   const machine = new QemuMachine({ memory: 256n * MIB, cpus: 1, timeoutMs, expect: /!/, ...states[setup.state] });
   const victim = await victimFor(setup, machine, kernel);
   try {
-    await runLoaded(machine, sabotage.commit(victim, choiceOf(1)) ?? victim);
+    await runLoaded(machine, sabotage.commit(victim, choiceOf(1), await machine.describe()) ?? victim);
     return 'misses';
   } catch (error) {
     if (error instanceof RebootError && error.phase?.undoable === false) return 'catches';

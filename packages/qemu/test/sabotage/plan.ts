@@ -146,24 +146,4 @@ export const planSabotages: readonly Sabotage[] = [
     machine: ['hand-over'],
     commit: (victim) => replace(victim, { dtb: stageOf(victim).placement.dtb + PAGE }),
   }),
-  inPlan({
-    name: 'segment outside System RAM',
-    on: [on1, off1],
-    proof: 'segments',
-    machine: ['external-abort'],
-    world: (victim) => stageOf(victim).placement.ram,
-    commit: (victim) => {
-      const { ram, dtb } = stageOf(victim).placement;
-      // The range of RAM that holds the device tree ends right before it: in the plan, and in the machine.
-      const less = ram.flatMap((range) =>
-        range.start <= dtb && dtb <= range.end
-          ? [
-              { start: range.start, end: dtb - 1n },
-              { start: dtb + 0x20_0000n, end: range.end },
-            ]
-          : [range],
-      );
-      return replace(victim, { ram: less });
-    },
-  }),
 ];

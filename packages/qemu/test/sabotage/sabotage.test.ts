@@ -17,13 +17,13 @@ const nameOf = ({ strategy, state, verify }: Setup): string => `${strategy} at $
 
 async function broken(sabotage: Sabotage, setup: Setup, seed: number): Promise<LoadedReboot> {
   const victim = await victimFor(setup);
-  return sabotage.commit(victim, choiceOf(seed)) ?? victim;
+  return sabotage.commit(victim, choiceOf(seed), await strictMachine(setup).describe()) ?? victim;
 }
 
 describe('an unbroken reboot', () => {
   test.each(setups.map((setup) => [nameOf(setup), setup] as const))('%s is sound', async (_, setup) => {
     const victim = await victimFor(setup);
-    expect(brokenInvariants(victim)).toEqual([]);
+    expect(brokenInvariants(victim, await strictMachine(setup).describe())).toEqual([]);
     for (const adversary of [undefined, ...SEEDS])
       expect(await verdictOf(strictMachine(setup, adversary), victim)).toBeUndefined();
   });
@@ -36,9 +36,10 @@ describe('a sabotage is caught', () => {
       for (const seed of SEEDS) {
         const place = `${nameOf(setup)}, seed ${seed}`;
         const victim = await broken(sabotage, setup, seed);
-        expect(brokenInvariants(victim), place).toContain(sabotage.proof);
+        const reality = await strictMachine(setup).describe();
+        const world = sabotage.world?.(victim, reality, choiceOf(seed)) ?? {};
+        expect(brokenInvariants(victim, { ...reality, ...world }), place).toContain(sabotage.proof);
 
-        const world = sabotage.world?.(victim);
         const alone = await verdictOf(strictMachine(setup, undefined, world), victim);
         const pressed = await verdictOf(strictMachine(setup, seed, world), victim);
         const seen = sabotage.machine.length > 0;

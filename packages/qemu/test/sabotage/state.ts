@@ -10,12 +10,14 @@ export const stateSabotages: readonly Sabotage[] = [
     name: "EL2's routine entered at EL1",
     on: [on2, plain],
     machine: ['undefined-instruction'],
+    world: () => ({ exceptionLevel: 1 }),
     commit: (victim) => replan(victim, { exceptionLevel: 1 }),
   }),
   inState({
     name: "VHE's routine entered without VHE",
     on: [vhe],
     machine: ['simd-trap'],
+    world: () => ({ vhe: false }),
     commit: (victim) => replan(victim, { vhe: false }),
   }),
   inState({

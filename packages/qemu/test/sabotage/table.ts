@@ -39,6 +39,8 @@ export function summaryTable(sabotages: readonly Sabotage[]): string {
     ['other words of the routine', ({ breach, kind }) => breach === undefined && kind === 'routine'],
     ['tables, list, contents, digests', ({ breach, kind }) => breach === undefined && kind === 'memory'],
     ['plan, state of the machine', ({ breach, kind }) => breach === undefined && /plan|state/.test(kind)],
+    ['plans that are wrong, and everything agrees', ({ breach, kind }) => breach === undefined && kind === 'agreed'],
+    ['another machine than the plan was made for', ({ breach, kind }) => breach === undefined && kind === 'world'],
   ];
   const row = (name: string, chosen: readonly Sabotage[]): string[] => {
     const onQemu = chosen.filter(({ qemu }) => qemu !== undefined);

@@ -5,6 +5,7 @@ import {
   insertResource,
   type Range,
   type ResourceTree,
+  type Role,
   subtractRanges,
 } from '@kexeckit/ioport';
 import {
@@ -25,6 +26,7 @@ import {
   scatteredAllocator,
   segmentDigest,
   segmentEnd,
+  type World,
 } from '@kexeckit/relocation';
 
 /** Where the routine runs, and where it hands over. */
@@ -62,14 +64,21 @@ export function kernelRunning(words: readonly number[]): Workload {
 /** Where the plan scatters its pages: to seven runs of one to five. */
 const SEED = 29;
 
-/** A strict machine in a setup's state, with other RAM where that is what is sabotaged. */
-export function strictMachine({ state }: Setup, adversary?: number, ram?: readonly Range[]): SimulatedMachine {
+/** A strict machine in a setup's state; with another level or other RAM where that is what is sabotaged. */
+export function strictMachine({ state }: Setup, adversary?: number, other: Partial<World> = {}): SimulatedMachine {
+  const { exceptionLevel, vhe, softRestart, roles } = other;
   return new SimulatedMachine({
     ...states[state],
+    ...(exceptionLevel !== undefined && { exceptionLevel }),
+    ...(vhe !== undefined && { vhe }),
+    ...(softRestart !== undefined && { softRestart }),
     ...(adversary !== undefined && { adversary }),
-    ...(ram !== undefined && { memory: treeOf(ram) }),
+    ...(roles !== undefined && { memory: treeOf(roles.filter(({ role }) => IN_RAM.includes(role))) }),
   });
 }
+
+/** Roles of what there is RAM behind. */
+const IN_RAM: readonly Role[] = ['usable', 'running kernel', 'crash region', 'kexec region', 'reserved', 'no-map'];
 
 function treeOf(ram: readonly Range[]): ResourceTree {
   const tree = createTree('iomem');

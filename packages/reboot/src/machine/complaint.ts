@@ -14,6 +14,14 @@ export type ArrivalComplaint =
   | 'old instructions'
   /** Registers, masks, MMU or level are not as the boot protocol wants them. */
   | 'hand-over'
+  /** Something was written that the plan does not own, or must not change. */
+  | 'stray write'
+  /** A control register does not hold what the architecture asks for. */
+  | 'registers'
+  /** Interrupts could be taken while the routine ran. */
+  | 'interrupt'
+  /** The console does not show the stages of the relocation. */
+  | 'console'
   /** The jump was not reached in time. */
   | 'never ends'
   /** The CPU took an exception, or broke a rule of the architecture. */

@@ -22,7 +22,12 @@ const HCR_VHE = (1n << 34n) | RW | (1n << 27n);
 const CPTR_EL2_OPEN = 0x33ffn;
 
 /** How a stage is entered: the same on every machine. */
-export function entryState({ start, vectors, exceptionLevel, vhe }: StagePlan): EntryState {
+export function entryState({
+  start,
+  vectors,
+  exceptionLevel,
+  vhe,
+}: Pick<StagePlan, 'start' | 'vectors' | 'exceptionLevel' | 'vhe'>): EntryState {
   if (vectors !== undefined) {
     return {
       pc: start,

@@ -37,6 +37,11 @@ export interface Staged<End extends Ending = Ending> {
 export interface Machine<End extends Ending = Ending> {
   readonly name: string;
   /**
+   * Whether a reboot is rehearsed before it is staged, unless somebody asks otherwise: true for a machine where a mistake
+   * costs more than the seconds that it takes.
+   */
+  readonly rehearses: boolean;
+  /**
    * Reads the machine and changes nothing.
    *
    * @throws RebootError in phase `describe`.

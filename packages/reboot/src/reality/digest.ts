@@ -1,7 +1,8 @@
 import { findNode, parseFdt, removeProperty, serializeFdt } from '@kexeckit/fdt';
 import { printIomem } from '@kexeckit/ioport';
+import type { CpuFeatures } from '@kexeckit/relocation';
 import { sha256Hex, sha256OfText } from '../plan/digest.ts';
-import type { CpuFeatures, Reality } from './reality.ts';
+import type { Reality } from './reality.ts';
 
 /** A machine in short: enough to see whether it is still the one that a plan was made for, and what has changed. */
 export interface RealityDigest extends Pick<Reality, 'name' | 'cpus' | 'exceptionLevel' | 'vhe' | 'softRestart'> {

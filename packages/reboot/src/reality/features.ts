@@ -1,4 +1,4 @@
-import type { CpuFeatures } from './reality.ts';
+import type { CpuFeatures } from '@kexeckit/relocation';
 
 /** The identification registers that {@link featuresOf} reads. */
 export const featureRegisters = ['id_aa64mmfr0_el1', 'id_aa64mmfr1_el1', 'id_aa64isar0_el1', 'ctr_el0'] as const;

@@ -15,7 +15,7 @@ export function cancelled(phase: Phase, reason: unknown): RebootError {
 }
 
 /** The error for a phase that took too long. */
-export function tooLate(phase: Phase, limit: number): RebootError {
+function tooLate(phase: Phase, limit: number): RebootError {
   return new RebootError('ETIMEDOUT', `${phase.doing} took longer than ${limit} s`, hintFor(phase), { phase });
 }
 

@@ -7,6 +7,9 @@ import { phases } from '../phases.ts';
 import { checkWishes } from '../plan/inputs.ts';
 import { type PlannedReboot, planReboot, type RebootPlan, reloadContents } from '../plan/plan.ts';
 import type { InputFiles, RebootRequest } from '../plan/request.ts';
+import type { Reality } from '../reality/reality.ts';
+import { type RehearsalOptions, rehearse } from '../rehearsal/rehearse.ts';
+import type { RehearsalReport } from '../rehearsal/report.ts';
 import type { Watch } from '../watch.ts';
 import { breathe } from './breathe.ts';
 import { cancelled, during } from './during.ts';
@@ -20,9 +23,19 @@ export interface SavedReboot {
 /** What is rebooted into: something to plan, or a plan. */
 export type RebootJob = RebootRequest | SavedReboot;
 
-/** A reboot that was proved, with everything that it consists of. */
+/** How a reboot is watched, and how carefully it goes. */
+export interface RebootOptions extends Watch {
+  /**
+   * Runs it on the strict machine before it is staged: once, as the machine says it is, or on every CPU that is imitated
+   * (`thorough`). By default where the machine says so.
+   */
+  readonly rehearse?: boolean | 'thorough';
+}
+
+/** A reboot that was proved, with everything that it consists of, for a machine as it described itself. */
 export interface ProvedReboot extends LoadedReboot {
   readonly proof: Proof;
+  readonly reality: Reality;
 }
 
 /** A reboot that a machine holds ready. */
@@ -30,17 +43,21 @@ export interface StagedReboot<End extends Ending> {
   readonly staged: Staged<End>;
   readonly plan: RebootPlan;
   readonly proof: Proof;
+  /** Undefined where none was asked for. */
+  readonly rehearsal: RehearsalReport | undefined;
 }
 
 /** A reboot that came to its end. */
 export interface RebootReport<End extends Ending> {
   readonly plan: RebootPlan;
   readonly proof: Proof;
+  /** Undefined where none was asked for. */
+  readonly rehearsal: RehearsalReport | undefined;
   readonly ending: End;
 }
 
 /**
- * The whole road: inputs, describe, plan, load, prove, stage, and over the point of no return.
+ * The whole road: inputs, describe, plan, load, prove, rehearse, stage, and over the point of no return.
  *
  * @throws RebootError naming the phase. A plan whose proof finds a violation is never staged; until the commit everything
  * that fails, a cancellation too, leaves the machine as it was. Errors of the packages below (a file that is not a
@@ -49,15 +66,20 @@ export interface RebootReport<End extends Ending> {
 export async function reboot<End extends Ending>(
   machine: Machine<End>,
   job: RebootJob,
-  watch: Watch = {},
+  options: RebootOptions = {},
 ): Promise<RebootReport<End>> {
-  const { staged, plan, proof } = await stageReboot(machine, job, watch);
-  const ending = await commit(staged, watch);
-  return { plan, proof, ending };
+  const { staged, ...report } = await stageReboot(machine, job, options);
+  const ending = await commitReboot(staged, options);
+  return { ...report, ending };
 }
 
-/** The last look at the signal, and then the point of no return. */
-async function commit<End extends Ending>(staged: Staged<End>, watch: Watch): Promise<End> {
+/**
+ * The last look at the signal, and then the point of no return.
+ *
+ * @throws RebootError `ECANCELED` in phase `stage`, with the machine as it was; in phase `shutdown` or later for what went
+ * wrong.
+ */
+export async function commitReboot<End extends Ending>(staged: Staged<End>, watch: Watch = {}): Promise<End> {
   try {
     await breathe();
     if (watch.signal?.aborted) throw cancelled(phases.stage, watch.signal.reason);
@@ -77,13 +99,33 @@ async function commit<End extends Ending>(staged: Staged<End>, watch: Watch): Pr
 export async function stageReboot<End extends Ending>(
   machine: Machine<End>,
   job: RebootJob,
-  watch: Watch = {},
+  options: RebootOptions = {},
 ): Promise<StagedReboot<End>> {
-  const proved = await proveReboot(machine, job, watch);
+  const proved = await proveReboot(machine, job, options);
+  const { rehearse: wish = machine.rehearses, ...watch } = options;
+  const rehearsal =
+    wish === false ? undefined : await rehearseReboot(proved, { ...watch, thorough: wish === 'thorough' });
   const staged = await during(phases.stage, watch, (inner) => machine.stage(proved, inner), {
     late: (staged) => staged.discard(),
   });
-  return { staged, plan: proved.plan, proof: proved.proof };
+  return { staged, plan: proved.plan, proof: proved.proof, rehearsal };
+}
+
+/**
+ * Rehearses what was proved; see {@link rehearse}.
+ *
+ * @throws RebootError in phase `rehearse`.
+ */
+async function rehearseReboot(
+  proved: ProvedReboot,
+  { thorough, ...watch }: RehearsalOptions,
+): Promise<RehearsalReport> {
+  await breathe();
+  const report = await during(phases.rehearse, watch, (inner) =>
+    rehearse(proved, proved.reality, { ...inner, ...(thorough !== undefined && { thorough }) }),
+  );
+  watch.onEvent?.({ type: 'rehearsed', report });
+  return report;
 }
 
 /**
@@ -92,30 +134,37 @@ export async function stageReboot<End extends Ending>(
  * @throws as {@link reboot}.
  */
 export async function proveReboot(machine: Machine, job: RebootJob, watch: Watch = {}): Promise<ProvedReboot> {
-  const { plan, contents } = 'plan' in job ? await recall(machine, job, watch) : await devise(machine, job, watch);
+  const devised = 'plan' in job ? await recall(machine, job, watch) : await devise(machine, job, watch);
+  const { plan, contents, reality } = devised;
   watch.onEvent?.({ type: 'planned', plan });
   const image = await during(phases.load, watch, () => loadImage(plan.stage, contents));
   await breathe();
-  const proof = await during(phases.prove, watch, () => prove(plan.stage, image, contents));
+  const proof = await during(phases.prove, watch, () => prove(plan.stage, image, contents, reality));
   watch.onEvent?.({ type: 'proved', proof });
   refuseUnproved(proof);
-  return { plan, contents, image, proof };
+  return { plan, contents, reality, image, proof };
+}
+
+/** A plan, and the machine that it is for. */
+interface DevisedReboot extends PlannedReboot {
+  readonly reality: Reality;
 }
 
 /** Plans what was asked for. */
-async function devise(machine: Machine, request: RebootRequest, watch: Watch): Promise<PlannedReboot> {
+async function devise(machine: Machine, request: RebootRequest, watch: Watch): Promise<DevisedReboot> {
   await during(phases.inputs, watch, () => checkWishes(request));
   const reality = await during(phases.describe, watch, (inner) => machine.describe(inner));
-  return await during(phases.plan, watch, ({ signal }) => planReboot(request, reality, signal));
+  const planned = await during(phases.plan, watch, ({ signal }) => planReboot(request, reality, signal));
+  return { ...planned, reality };
 }
 
 /** Takes a saved plan, if its files and the machine are still the same. */
-async function recall(machine: Machine, { plan, files }: SavedReboot, watch: Watch): Promise<PlannedReboot> {
+async function recall(machine: Machine, { plan, files }: SavedReboot, watch: Watch): Promise<DevisedReboot> {
   const { digests, contents } = await during(phases.inputs, watch, () => reloadContents(plan, files));
   checkInputs(plan, digests);
   const reality = await during(phases.describe, watch, (inner) => machine.describe(inner));
   await checkMachine(plan, reality);
-  return { plan, contents };
+  return { plan, contents, reality };
 }
 
 /** The gate before the point of no return. @throws RebootError `EFAULT` with the first violation. */

@@ -1,6 +1,6 @@
 import { Machine } from '@kexeckit/arm64-machine';
+import type { CpuFeatures } from '@kexeckit/relocation';
 import { featuresOf } from '../reality/features.ts';
-import type { CpuFeatures } from '../reality/reality.ts';
 
 /** What the strict machine's own identification registers say. */
 export function strictFeatures(): CpuFeatures {

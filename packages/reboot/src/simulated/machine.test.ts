@@ -195,7 +195,8 @@ describe('the gate', () => {
     const machine = new SimulatedMachine();
     const made = await loaded(machine);
     made.image.writable(copiesOf(made.plan.stage).at(0)?.source ?? -1).set([1, 2, 3, 4, 5]);
-    expect(prove(made.plan.stage, made.image, made.contents).violations[0]?.invariant).toBe('content');
+    const { violations } = prove(made.plan.stage, made.image, made.contents, await machine.describe());
+    expect(violations[0]?.invariant).toBe('content');
   });
 
   test('events come in the order of the road, and cancelling stops it', async () => {

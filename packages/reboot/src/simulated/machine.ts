@@ -4,6 +4,7 @@ import { checkLoadable } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { checkArrival } from '../machine/arrival.ts';
 import { entryState } from '../machine/entry-state.ts';
+import { refuseForeign } from '../machine/foreign.ts';
 import type { LoadedReboot, Machine, Staged } from '../machine/machine.ts';
 import type { Arrival } from '../machine/report.ts';
 import { Staging } from '../machine/staging.ts';
@@ -11,13 +12,13 @@ import { phases } from '../phases.ts';
 import { minimalDeviceTree } from '../plan/device-tree.ts';
 import { type Reality, realityOf } from '../reality/reality.ts';
 import { during } from '../road/during.ts';
+import { prepareMachine } from '../strict/old-kernel.ts';
+import { figuresOf, timelineOf } from '../strict/report.ts';
+import { probeOf, runToJump } from '../strict/run.ts';
 import type { Watch } from '../watch.ts';
 import { strictFeatures } from './features.ts';
 import { nextKernelMap } from './next-kernel.ts';
-import { prepareMachine } from './old-kernel.ts';
 import { checkOptions, type SimulatedOptions } from './options.ts';
-import { figuresOf, timelineOf } from './report.ts';
-import { probeOf, runToJump } from './run.ts';
 import { stingrayIomem } from './stingray.ts';
 
 /** Where the console is that breadcrumbs go to. */
@@ -26,6 +27,8 @@ const CONSOLE = 0x0900_0000n;
 /** The strict machine behind the `Machine` contract: it executes the routine's words, and forgives nothing. */
 export class SimulatedMachine implements Machine<Arrival> {
   readonly name = 'simulated';
+  /** Its commit is the same run. */
+  readonly rehearses = false;
   readonly #options: SimulatedOptions;
   readonly #reality: Reality;
   readonly #staging = new Staging<Arrival>();
@@ -65,10 +68,12 @@ export class SimulatedMachine implements Machine<Arrival> {
     return this.#reality;
   }
 
+  /** @throws RebootError `EINVAL` in phase `stage` for a plan that was made for a machine in another state. */
   async stage(reboot: LoadedReboot): Promise<Staged<Arrival>> {
     this.#staging.refuseIfTaken();
     const { stage } = reboot.plan;
     checkLoadable(stage);
+    refuseForeign(stage, this.#reality);
     const entry = entryState(stage);
     const { adversary } = this.#options;
     const machine = new StrictMachine({

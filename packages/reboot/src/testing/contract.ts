@@ -99,6 +99,7 @@ async function commitsOnce({ machine, request }: ContractSubject): Promise<void>
 async function reportsAlongTheTable({ machine, request }: ContractSubject): Promise<void> {
   const seen: PhaseName[] = [];
   const { ending } = await reboot(machine, request, {
+    rehearse: true,
     onEvent: (event) => {
       if (event.type === 'phase') seen.push(event.phase);
     },
@@ -128,7 +129,10 @@ async function cancelAt(
   const onEvent = (event: RebootEvent): void => {
     if (when?.(event)) stop.abort('enough');
   };
-  return await refusal(reboot(machine, request, { onEvent, signal: stop.signal }), 'a cancelled reboot');
+  return await refusal(
+    reboot(machine, request, { onEvent, signal: stop.signal, rehearse: true }),
+    'a cancelled reboot',
+  );
 }
 
 async function cancelsBeforeAnything(subject: ContractSubject): Promise<void> {

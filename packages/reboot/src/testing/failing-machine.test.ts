@@ -52,7 +52,7 @@ async function failOn(
 ): Promise<Failure> {
   const { machine, job } = make(inner);
   const stop = new AbortController();
-  const watch = { signal: stop.signal, onEvent: (event: RebootEvent) => onEvent(event, stop) };
+  const watch = { rehearse: true, signal: stop.signal, onEvent: (event: RebootEvent) => onEvent(event, stop) };
   const error = await reboot(machine, job, watch).then(
     () => expect.unreachable('it did not fail'),
     (thrown: RebootError) => thrown,
@@ -137,7 +137,7 @@ describe('whoever watches may fail too', () => {
     expect(error.message).toBe('the watcher fails');
   });
 
-  test.each(['planned', 'proved', 'committed'] as const)('at the event %s', async (type) => {
+  test.each(['planned', 'proved', 'rehearsed', 'committed'] as const)('at the event %s', async (type) => {
     const { error } = await failOn(
       (machine) => ({ machine, job: request }),
       (event) => {

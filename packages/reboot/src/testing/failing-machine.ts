@@ -18,6 +18,7 @@ export type Failing = 'throws' | 'hangs' | 'deaf';
  */
 export class FailingMachine<End extends Ending> implements Machine<End> {
   readonly name: string;
+  readonly rehearses: boolean;
   readonly #inner: Machine<End>;
   readonly #phase: Phase;
   readonly #how: Failing;
@@ -26,6 +27,7 @@ export class FailingMachine<End extends Ending> implements Machine<End> {
 
   constructor(inner: Machine<End>, phase: Phase, how: Failing) {
     this.name = `failing ${inner.name}`;
+    this.rehearses = inner.rehearses;
     this.#inner = inner;
     this.#phase = phase;
     this.#how = how;

@@ -1,6 +1,6 @@
-import { joinSpans, pfnOf, wholePages } from '../page.ts';
+import { PAGE, pfnOf } from '../page.ts';
 import type { Ledger } from './ledger.ts';
-import { spanFinder } from './span-finder.ts';
+import { SpanSet } from './spans.ts';
 import type { PlanView } from './view.ts';
 
 /**
@@ -9,11 +9,11 @@ import type { PlanView } from './view.ts';
  */
 export function checkCleaned(view: PlanView, ledger: Ledger): void {
   const { stage } = view;
-  const cleaned = spanFinder(joinSpans(stage.cleanAtLoad.map(wholePages)));
+  const cleaned = SpanSet.within(stage.cleanAtLoad);
   let checked = 0;
   const check = (pfn: number, owner: string): void => {
     checked += 1;
-    if (cleaned(pfn) === undefined)
+    if (!cleaned.has(pfn))
       ledger.violated('cleaned', pfn, [owner], 'it is read with the MMU off, but only the cache may hold it');
   };
   check(pfnOf(stage.start), 'routine');
@@ -26,5 +26,16 @@ export function checkCleaned(view: PlanView, ledger: Ledger): void {
     for (const { pfn, owner } of view.controlPages('entry list')) check(pfn, owner);
     view.eachCopy((_, source) => check(source, 'source'));
   }
+  checkOwn(view, cleaned, ledger);
   ledger.checked('cleaned', checked);
+}
+
+/** Ranges are whole pages, and of what was loaded: to clean what is not RAM can fault. */
+function checkOwn({ stage, image }: PlanView, cleaned: SpanSet, ledger: Ledger): void {
+  for (const { start, end } of stage.cleanAtLoad)
+    if (start % PAGE !== 0n || (end + 1n) % PAGE !== 0n)
+      ledger.violated('cleaned', pfnOf(start), ['cleaned'], 'a range is not whole pages');
+  for (const { first, pages } of cleaned)
+    for (let pfn = first; pfn < first + pages; pfn++)
+      if (!image.has(pfn)) ledger.violated('cleaned', pfn, ['cleaned'], 'nothing was loaded here');
 }

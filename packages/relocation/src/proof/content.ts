@@ -1,4 +1,4 @@
-import { contentOf, type SegmentContents } from '../load.ts';
+import type { SegmentContents } from '../load.ts';
 import { hex, PAGE_SIZE } from '../page.ts';
 import { runsOf, type TableRun } from '../runs.ts';
 import type { Ledger } from './ledger.ts';
@@ -9,10 +9,24 @@ import type { PlanView } from './view.ts';
 /** Compares what will land on every destination page with what the segment says should stand there. */
 export function checkContent(view: PlanView, contents: SegmentContents, ledger: Ledger): void {
   for (const destination of view.destinations) {
-    const content = contentOf(destination.segment, contents);
+    const content = givenContent(destination, contents, ledger);
+    if (content === undefined) continue;
     for (const run of heldRuns(view, destination)) checkRun(view, destination, run, content, ledger);
     ledger.checked('content', destination.pages);
   }
+}
+
+/** The content of a segment; undefined where it is missing or of another size than planned. */
+function givenContent(
+  { segment, first }: Destination,
+  contents: SegmentContents,
+  ledger: Ledger,
+): Uint8Array | undefined {
+  const content = contents.get(segment.name);
+  if (content !== undefined && BigInt(content.length) === segment.bufsz) return content;
+  const detail = `it was planned with ${segment.bufsz} bytes, given ${content?.length ?? 'none'}`;
+  ledger.violated('content', first, [segment.name], detail);
+  return undefined;
 }
 
 /** Pages of a segment that are held by neighbours, the first of them by `holder`; by nothing, if that is undefined. */

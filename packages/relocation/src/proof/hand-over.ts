@@ -1,79 +1,91 @@
-import { addressOf, GIB, hex, MIB2, pfnOf } from '../page.ts';
-import { emitRoutine, type Routine } from '../routine/routine.ts';
-import { emitVectors } from '../routine/vectors.ts';
+import { type ImageHeader, parseImageHeader } from '@kexeckit/boot-image';
+import { contentOf, type SegmentContents } from '../load.ts';
+import { GIB, hex, MIB2, pfnOf } from '../page.ts';
 import { segmentAt, segmentEnd } from '../segment.ts';
-import type { ControlPageOwner, StagePlan } from '../stage.ts';
+import type { PlannedSegment } from '../stage.ts';
+import { checkDeviceTree } from './device-tree.ts';
 import type { Ledger } from './ledger.ts';
 import type { PlanView } from './view.ts';
 
-/** The loaded routine, and vectors, against a fresh emission from the plan's own values. */
-export function checkRoutine(view: PlanView, ledger: Ledger): void {
-  const { stage } = view;
-  const routine = emitAgain(view, stage);
-  checkWords(view, ledger, 'routine', stage.start, routine.words);
-  if (!stage.softRestart) {
-    if (stage.jump !== stage.start + BigInt(routine.jumpOffset))
-      ledger.violated('routine', pfnOf(stage.start), ['routine'], 'the jump is not where the plan says');
+type Complain = (address: bigint, owner: string, detail: string) => void;
+
+/** An Image may stand anywhere below this (booting.rst, flags bit 3). */
+const PLACE_LIMIT = 1n << 48n;
+
+const complainTo =
+  (ledger: Ledger): Complain =>
+  (address, owner, detail) =>
+    ledger.violated('hand-over', pfnOf(address), [owner], detail);
+
+/** Documentation/arch/arm64/booting.rst, "Call the kernel image": the entry, the kernel's header, and where it stands. */
+export function checkEntry(view: PlanView, contents: SegmentContents, ledger: Ledger): void {
+  const { segments, entry } = view.stage.placement;
+  const complain = complainTo(ledger);
+  const kernel = segmentAt(segments, entry);
+  ledger.checked('hand-over', segments.length);
+  checkWindow(segments, kernel, complain);
+  if (kernel === undefined) complain(entry, 'entry', 'no segment holds the entry point');
+  else if (kernel.mem !== entry)
+    complain(entry, 'entry', `the entry is within segment ${kernel.name}, not where it starts`);
+  else checkKernel(view, kernel, contentOf(kernel, contents), complain);
+}
+
+/** The same, "Setup the device tree". */
+export function checkTree(view: PlanView, contents: SegmentContents, ledger: Ledger): void {
+  const { segments, dtb: tree } = view.stage.placement;
+  const complain = complainTo(ledger);
+  if (tree % 8n !== 0n) complain(tree, 'dtb', 'the device tree is not 8-byte aligned');
+  const dtb = segmentAt(segments, tree);
+  if (dtb === undefined || dtb.mem !== tree) {
+    complain(tree, 'dtb', 'no segment starts at the device tree');
     return;
   }
-  const vectors = emitVectors();
-  const at = stage.vectors ?? 0n;
-  checkWords(view, ledger, 'vectors', at, vectors.words);
-  if (stage.jump !== at + BigInt(vectors.jumpOffset) || pageOf(view, 'vectors') !== at)
-    ledger.violated('routine', pfnOf(at), ['vectors'], 'the jump is not where the plan says');
+  checkDtbPlace(dtb, complain);
+  checkDeviceTree(view, dtb, contentOf(dtb, contents), complain);
 }
 
-function emitAgain(view: PlanView, stage: StagePlan): Routine {
-  const [constants, workspace] = [pageOf(view, 'constants'), pageOf(view, 'workspace')];
-  return emitRoutine({
-    exceptionLevel: stage.exceptionLevel,
-    vhe: stage.vhe,
-    entry: stage.placement.entry,
-    dtb: stage.placement.dtb,
-    copy: stage.kind === 'relocation' ? { mmu: stage.mmu, head: stage.head } : undefined,
-    translation: stage.translation?.registers,
-    verification: constants === undefined || workspace === undefined ? undefined : { constants, workspace },
-    breadcrumbs: stage.breadcrumbs,
-    softRestart: stage.softRestart,
-  });
+function checkKernel(view: PlanView, kernel: PlannedSegment, content: Uint8Array, complain: Complain): void {
+  const { name, mem, memsz } = kernel;
+  const header = parseImageHeader(content);
+  const { textOffset, imageSize, flags } = header;
+  if ((mem - textOffset) % MIB2 !== 0n || mem < textOffset)
+    complain(mem, name, `it does not stand ${hex(textOffset)} above a 2 MiB boundary`);
+  if (memsz < imageSize) complain(mem, name, `it needs ${imageSize} bytes and has ${memsz}`);
+  if (mem + imageSize > PLACE_LIMIT) complain(mem, name, 'it ends above 48 bits of address');
+  const { pageSize } = flags;
+  if (pageSize !== 'unspecified' && !view.world.features.granules.includes(pageSize))
+    complain(mem, name, `it has ${pageSize} pages, which the CPU does not have`);
+  checkNearBase(view, kernel, header, complain);
 }
 
-/** The address of an owner's first control page. */
-function pageOf(view: PlanView, owner: ControlPageOwner): bigint | undefined {
-  const [page] = view.controlPages(owner);
-  return page && addressOf(page.pfn);
+/** A kernel that wants to be near the base of RAM uses nothing below itself. */
+function checkNearBase(
+  view: PlanView,
+  kernel: PlannedSegment,
+  { flags, textOffset }: ImageHeader,
+  complain: Complain,
+): void {
+  if (flags.placement !== 'near-dram-base') return;
+  const base = kernel.mem - textOffset;
+  for (const { name, mem, memsz } of view.stage.placement.segments)
+    if (memsz > 0n && mem < base) complain(mem, name, `it stands below ${kernel.name}, which uses no memory there`);
 }
 
-function checkWords(view: PlanView, ledger: Ledger, owner: string, address: bigint, words: Uint32Array): void {
-  const pfn = pfnOf(address);
-  const page = view.image.page(pfn);
-  const loaded = page && new Uint32Array(page.buffer, page.byteOffset, 1024);
-  words.forEach((word, index) => {
-    if (loaded?.[index] === word) return;
-    const found = hex(loaded?.[index] ?? 0);
-    ledger.violated('routine', pfn, [owner], `word ${index} is ${found}, not ${hex(word)}`);
-  });
-  ledger.checked('routine', words.length);
+function checkDtbPlace(dtb: PlannedSegment, complain: Complain): void {
+  if (dtb.memsz > MIB2 || (dtb.memsz > 0n && dtb.mem / MIB2 !== segmentEnd(dtb) / MIB2))
+    complain(dtb.mem, dtb.name, 'the device tree crosses a 2 MiB boundary');
 }
 
-/** Documentation/arch/arm64/booting.rst, "Setup the device tree" and "Call the kernel image". */
-export function checkHandOver(view: PlanView, ledger: Ledger): void {
-  const { segments, entry, dtb: tree } = view.stage.placement;
-  const complain = (address: bigint, owner: string, detail: string): void =>
-    ledger.violated('hand-over', pfnOf(address), [owner], detail);
-  const kernel = segmentAt(segments, entry);
-  if (kernel === undefined) complain(entry, 'entry', 'no segment holds the entry point');
-  const dtb = segmentAt(segments, tree);
-  if (dtb === undefined || dtb.mem !== tree) complain(tree, 'dtb', 'no segment starts at the device tree');
-  else if (dtb.memsz > MIB2 || dtb.mem / MIB2 !== segmentEnd(dtb) / MIB2)
-    complain(tree, dtb.name, 'the device tree crosses a 2 MiB boundary');
-  if (tree % 8n !== 0n) complain(tree, 'dtb', 'the device tree is not 8-byte aligned');
+/** Kernel and initramfs share a window of 32 GiB whose start is a whole GiB. */
+function checkWindow(
+  segments: readonly PlannedSegment[],
+  kernel: PlannedSegment | undefined,
+  complain: Complain,
+): void {
   const initrd = segments.find(({ name }) => name === 'initrd');
-  if (initrd !== undefined && kernel !== undefined) {
-    const low = initrd.mem < kernel.mem ? initrd.mem : kernel.mem;
-    const high = segmentEnd(initrd) > segmentEnd(kernel) ? segmentEnd(initrd) : segmentEnd(kernel);
-    if (high - (low - (low % GIB)) >= 32n * GIB)
-      complain(initrd.mem, 'initrd', 'kernel and initrd do not fit one 32 GiB window');
-  }
-  ledger.checked('hand-over', segments.length);
+  if (initrd === undefined || kernel === undefined) return;
+  const low = initrd.mem < kernel.mem ? initrd.mem : kernel.mem;
+  const high = segmentEnd(initrd) > segmentEnd(kernel) ? segmentEnd(initrd) : segmentEnd(kernel);
+  if (high - (low - (low % GIB)) >= 32n * GIB)
+    complain(initrd.mem, 'initrd', 'kernel and initrd do not fit one 32 GiB window');
 }

@@ -1,33 +1,32 @@
-import { type DescriptorSource, listMappings, type PageRun, PageTableError, walk } from '@kexeckit/arm64-pgtable';
-import { hex, type PageSpan, pfnOf } from '../page.ts';
-import type { PlannedTranslation } from '../temporary-tables.ts';
+import { type DescriptorSource, listMappings, PageTableError, walk } from '@kexeckit/arm64-pgtable';
+import { hex, pfnOf } from '../page.ts';
 import { LeafCache } from './leaf-cache.ts';
 import type { Ledger } from './ledger.ts';
+import { SpanSet } from './spans.ts';
+import type { LoadedTranslation } from './translation.ts';
 import { type PlanView, wordsOf } from './view.ts';
 
 type Access = 'executes' | 'reads' | 'writes';
 
 /** Walks the loaded tables for every page that the routine touches, and lists everything that they map. */
-export function checkMappings(view: PlanView, ledger: Ledger): void {
-  const { translation, breadcrumbs } = view.stage;
-  if (translation === undefined) return;
+export function checkMappings(view: PlanView, translation: LoadedTranslation, ledger: Ledger): void {
+  const { breadcrumbs } = view.stage;
   const tables = loadedTables(view);
-  const root = pfnOf(translation.registers.ttbr);
-  const leaves = new LeafCache(translation.space, root, tables);
+  const leaves = new LeafCache(translation.space, translation.root, tables);
   const check = (pfn: number, access: Access, owner: string): void => checkPage(leaves, pfn, access, owner, ledger);
   check(pfnOf(view.stage.start), 'executes', 'routine');
   const lists = view.controlPages('entry list');
   for (const { pfn, owner } of lists) check(pfn, 'reads', owner);
   for (const { pfn, owner } of view.controlPages('constants')) check(pfn, 'reads', owner);
   for (const { pfn, owner } of view.controlPages('workspace')) check(pfn, 'writes', owner);
-  if (view.stage.halt !== undefined) ledger.checked('mappings', checkInPlace(view, check));
-  if (breadcrumbs) checkConsole(breadcrumbs.uart, translation, root, tables, ledger);
+  if (view.verifies) ledger.checked('mappings', checkInPlace(view, check));
+  if (breadcrumbs) checkConsole(breadcrumbs.uart, translation, tables, ledger);
   view.eachCopy((destination, source, name) => {
     check(source, source === destination ? 'writes' : 'reads', name);
     check(destination, 'writes', name);
   });
   ledger.checked('mappings', 1 + lists.length + 2 * view.copied);
-  checkListing(view, translation, root, tables, ledger);
+  checkListing(view, translation, tables, ledger);
 }
 
 /** What is verified in place is read; returns how many pages, those of digests and work included. */
@@ -44,8 +43,7 @@ function checkInPlace(view: PlanView, check: (pfn: number, access: Access, owner
 /** The console is one page of Device memory. */
 function checkConsole(
   uart: bigint,
-  { space }: PlannedTranslation,
-  root: number,
+  { space, root }: LoadedTranslation,
   tables: DescriptorSource,
   ledger: Ledger,
 ): void {
@@ -94,43 +92,34 @@ const unmapped = { type: undefined, writable: false, executable: false };
 /** Looks at everything that is mapped, wanted or not. */
 function checkListing(
   view: PlanView,
-  translation: PlannedTranslation,
-  root: number,
+  { space, root }: LoadedTranslation,
   tables: DescriptorSource,
   ledger: Ledger,
 ): void {
   const { breadcrumbs, start } = view.stage;
-  const written: PageSpan[] = [
+  const written = new SpanSet([
     ...view.destinations.filter(({ segment }) => segment.placement === 'copied'),
     ...view.controlPages('workspace').map(({ pfn }) => ({ first: pfn, pages: 1 })),
-  ];
-  written.sort((a, b) => a.first - b.first);
+  ]);
   const console = breadcrumbs && pfnOf(breadcrumbs.uart);
-  const routine = { first: pfnOf(start), pages: 1 };
+  const routine = pfnOf(start);
   try {
-    for (const run of listMappings(translation.space, root, tables).runs) {
+    for (const run of listMappings(space, root, tables).runs) {
       const complain = (detail: string): void =>
         ledger.violated('nothing else mapped', run.page, ['tables'], `${run.pages} pages ${detail}`);
       if (run.frame === console && run.pages === 1 && run.page === console && run.attributes.type !== 'Normal')
         continue;
       if (run.page !== run.frame) complain(`are mapped to page ${hex(run.frame)}, not to themselves`);
       if (run.attributes.type !== 'Normal') complain(`are mapped as ${run.attributes.type}`);
-      if (run.attributes.writable && !isWithin(written, run)) complain('are writable, but not all are destinations');
-      if (run.attributes.executable && !isWithin([routine], run)) complain('are executable, but are not the routine');
-      if (!isWithin(view.banks, run)) complain('reach outside System RAM');
+      const frames = { first: run.frame, pages: run.pages };
+      if (run.attributes.writable && !written.covers(frames)) complain('are writable, but not all are destinations');
+      if (run.attributes.executable && (run.frame !== routine || run.pages !== 1))
+        complain('are executable, but are not the routine');
+      if (!view.roles.mappable.covers(frames)) complain('are not RAM that may be mapped as Normal memory');
       ledger.checked('nothing else mapped', run.pages);
     }
   } catch (error) {
     if (!(error instanceof PageTableError)) throw error;
     ledger.violated('nothing else mapped', undefined, ['tables'], error.message);
   }
-}
-
-/** Whether a run of pages lies in the given ones, which are sorted and may touch each other. */
-function isWithin(allowed: readonly PageSpan[], run: PageRun): boolean {
-  let at = run.frame;
-  for (const { first, pages } of allowed) {
-    if (first <= at && at < first + pages) at = first + pages;
-  }
-  return at >= run.frame + run.pages;
 }

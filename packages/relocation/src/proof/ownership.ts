@@ -4,22 +4,18 @@ import type { Ledger } from './ledger.ts';
 import { firstDifference } from './same-bytes.ts';
 import type { PlanView } from './view.ts';
 
-/** Destinations are disjoint whole pages of RAM. */
+/** Destinations are disjoint whole pages. */
 export function checkDestinations(view: PlanView, ledger: Ledger): void {
   const sorted = view.destinations.toSorted((a, b) => a.first - b.first);
   sorted.forEach(({ segment, first, pages }, index) => {
     ledger.checked('segments', pages);
     const after = sorted[index + 1];
-    if (after !== undefined && first + pages > after.first) {
+    if (after !== undefined && first + pages > after.first)
       ledger.violated('segments', after.first, [segment.name, after.segment.name], 'two segments claim this page');
-    }
-    for (const pfn of [first, first + pages - 1]) {
-      if (!view.isRam(pfn)) ledger.violated('segments', pfn, [segment.name], 'this page is not in System RAM');
-    }
-    if (segment.mem % PAGE !== 0n || segment.memsz % PAGE !== 0n) {
-      ledger.violated('segments', first, [segment.name], 'the segment is not whole pages');
-    }
   });
+  for (const { name, mem, memsz } of view.stage.placement.segments)
+    if (mem % PAGE !== 0n || memsz % PAGE !== 0n)
+      ledger.violated('segments', Number(mem / PAGE), [name], 'the segment is not whole pages');
 }
 
 /** The kernel's invariant: copying in list order can then never clobber a source. */
@@ -36,7 +32,6 @@ export function checkSources(view: PlanView, ledger: Ledger): void {
       const owners = [`source of ${name}`, `source of page ${hex(other)}`];
       ledger.violated('sources', source, owners, 'two destinations share a source');
     }
-    if (!view.isRam(source)) ledger.violated('sources', source, [`source of ${name}`], 'a source is not in System RAM');
   });
   ledger.checked('sources', view.copied);
 }
@@ -58,24 +53,29 @@ export function checkControlPages(view: PlanView, ledger: Ledger): void {
   for (const { pfn, owner } of view.stage.controlPages) {
     const destination = view.destinationOf(pfn);
     const other = seen.get(pfn);
-    if (destination !== undefined) {
-      ledger.violated('control pages', pfn, [owner, destination.segment.name], 'a control page would be overwritten');
+    if (destination !== undefined || view.sourceOf(pfn) !== undefined) {
+      const owners = [owner, destination?.segment.name ?? 'a copy'];
+      ledger.violated('control pages', pfn, owners, 'a control page would be overwritten');
     }
     if (view.sources.has(pfn))
       ledger.violated('control pages', pfn, [owner, 'source'], 'a control page is also a source');
     if (other !== undefined) ledger.violated('control pages', pfn, [owner, other], 'a control page is used twice');
-    if (!view.isRam(pfn)) ledger.violated('control pages', pfn, [owner], 'a control page is not in System RAM');
     seen.set(pfn, owner);
   }
   ledger.checked('control pages', view.stage.controlPages.length);
 }
 
-/** What the routine will use is what was planned: no stray write has touched it since. */
+/** What the routine will use is what was planned: no stray write has touched it since, and nothing else was written. */
 export function checkLoaded(view: PlanView, ledger: Ledger): void {
-  for (const { pfn, owner, bytes } of view.stage.controlPages) {
+  const { controlPages } = view.stage;
+  for (const { pfn, owner, bytes } of controlPages) {
     const loaded = view.image.page(pfn);
     const wrong = loaded === undefined ? 0 : firstDifference(loaded, bytes);
     if (wrong >= 0) ledger.violated('loaded', pfn, [owner], `byte ${wrong} of this page is not as planned`);
   }
-  ledger.checked('loaded', view.stage.controlPages.length);
+  ledger.checked('loaded', controlPages.length);
+  const inPlace = view.destinations.filter(({ segment }) => segment.placement === 'in-place');
+  const known = inPlace.reduce((sum, { pages }) => sum + pages, view.sources.size + controlPages.length);
+  if (view.image.size > known)
+    ledger.violated('loaded', undefined, ['nobody'], `${view.image.size - known} pages were loaded that nobody owns`);
 }

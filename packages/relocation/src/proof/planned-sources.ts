@@ -35,6 +35,11 @@ export class PlannedSources {
       for (const source of this.#tables.get(destination) ?? []) if (source !== NO_SOURCE) this.size += 1;
   }
 
+  /** Destination pages that lie in no segment. */
+  get strays(): number[] {
+    return [...this.#strays.keys()];
+  }
+
   /** The source of a page; where several are planned, the last. */
   of(pfn: number): number | undefined {
     const destination = this.#destinationOf(pfn);

@@ -1,36 +1,91 @@
 import type { SegmentContents } from '../load.ts';
 import type { MemoryImage } from '../memory-image.ts';
+import type { PageSpan } from '../page.ts';
 import type { StagePlan } from '../stage.ts';
 import { checkCleaned } from './cleaning.ts';
 import { checkContent } from './content.ts';
 import { checkEntryList } from './copies.ts';
-import { checkHandOver, checkRoutine } from './hand-over.ts';
-import type { Proof } from './invariants.ts';
+import { checkDescriptors } from './descriptors.ts';
+import { checkDigests } from './digests.ts';
+import { checkEntry, checkTree } from './hand-over.ts';
+import type { Invariant, Proof } from './invariants.ts';
 import { Ledger } from './ledger.ts';
+import { checkMachine } from './machine.ts';
 import { checkMappings } from './mappings.ts';
+import { readRoles } from './memory-roles.ts';
 import { checkControlPages, checkDestinations, checkLoaded, checkSources } from './ownership.ts';
-import { viewPlan } from './view.ts';
+import { checkRoutine } from './routine.ts';
+import { checkRoles } from './touched.ts';
+import { checkTranslation } from './translation.ts';
+import { type PlanView, viewPlan } from './view.ts';
+import { isWellFormed } from './well-formed.ts';
+import type { World } from './world.ts';
 
 /**
- * Proves a plan against memory as it was loaded, before the point of no return: every page, every invariant.
+ * Proves a plan against memory as it was loaded and against the machine as it describes itself, before the point of no
+ * return: every page, every invariant.
  *
- * Nothing is taken from the plan that the running routine would take from memory: the entry list, the tables and the
- * routine are read from the image. The result is data; a reboot is safe where it lists no violation.
+ * Nothing is taken from the plan that the running routine would take from memory: the entry list, the tables, the system
+ * registers and the routine are read from the image. Nothing is taken from the plan that the machine can say: memory and
+ * its roles, the CPU, the exception level, the console, reservations. The result is data; a reboot is safe where it lists
+ * no violation. Whatever the plan contains, it is answered with violations, in time linear in what was loaded.
  *
- * @throws RelocationError `EINVAL` for contents that are missing or of another size than planned.
+ * @param contents the bytes of each segment, as `loadImage` takes them.
  */
-export function prove(stage: StagePlan, image: MemoryImage, contents: SegmentContents): Proof {
-  const view = viewPlan(stage, image);
+export function prove(stage: StagePlan, image: MemoryImage, contents: SegmentContents, world: World): Proof {
   const ledger = new Ledger();
-  checkDestinations(view, ledger);
-  checkSources(view, ledger);
-  checkControlPages(view, ledger);
-  checkEntryList(view, ledger);
-  checkMappings(view, ledger);
-  checkLoaded(view, ledger);
-  checkContent(view, contents, ledger);
-  checkCleaned(view, ledger);
-  checkRoutine(view, ledger);
-  checkHandOver(view, ledger);
+  attempt('numbers', ledger, () => {
+    if (isWellFormed(stage, image, ledger)) proveParts(stage, image, contents, world, ledger);
+  });
   return ledger.close();
+}
+
+function proveParts(
+  stage: StagePlan,
+  image: MemoryImage,
+  contents: SegmentContents,
+  world: World,
+  ledger: Ledger,
+): void {
+  const roles = attempt('roles', ledger, () => readRoles(stage, world));
+  if (roles === undefined) return;
+  const view = viewPlan(stage, image, world, roles);
+  attempt('machine', ledger, () => checkMachine(view, ledger));
+  attempt('segments', ledger, () => checkDestinations(view, ledger));
+  attempt('roles', ledger, () => checkRoles(view, ledger));
+  attempt('sources', ledger, () => checkSources(view, ledger));
+  attempt('control pages', ledger, () => checkControlPages(view, ledger));
+  const landed = attempt('entry list', ledger, () => checkEntryList(view, ledger)) ?? [];
+  proveTables(view, ledger);
+  attempt('loaded', ledger, () => checkLoaded(view, ledger));
+  attempt('content', ledger, () => checkContent(view, contents, ledger));
+  attempt('cleaned', ledger, () => checkCleaned(view, ledger));
+  attempt('routine', ledger, () => checkRoutine(view, ledger));
+  proveArrival(view, contents, landed, ledger);
+}
+
+/** The temporary address space, as far as it can be read. */
+function proveTables(view: PlanView, ledger: Ledger): void {
+  const translation = attempt('translation', ledger, () => checkTranslation(view, ledger));
+  if (translation === undefined) return;
+  attempt('descriptors', ledger, () => checkDescriptors(view, translation, ledger));
+  attempt('mappings', ledger, () => checkMappings(view, translation, ledger));
+}
+
+/** What is compared before the jump, and what the next stage finds behind it. */
+function proveArrival(view: PlanView, contents: SegmentContents, landed: readonly PageSpan[], ledger: Ledger): void {
+  attempt('digests', ledger, () => checkDigests(view, contents, landed, ledger));
+  attempt('hand-over', ledger, () => checkEntry(view, contents, ledger));
+  attempt('hand-over', ledger, () => checkTree(view, contents, ledger));
+}
+
+/** Does a check; one that cannot be brought to its end has proved nothing. */
+function attempt<T>(invariant: Invariant, ledger: Ledger, check: () => T): T | undefined {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    ledger.violated(invariant, undefined, ['proof'], error.message);
+    return undefined;
+  }
 }

@@ -1,22 +1,34 @@
 import type { MemoryImage } from '../memory-image.ts';
-import { type PageSpan, wholePages } from '../page.ts';
+import { pfnOf } from '../page.ts';
 import { PageSet } from '../page-set.ts';
 import { segmentSpan } from '../segment.ts';
 import { type ControlPage, type ControlPageOwner, copiesOf, type StagePlan } from '../stage.ts';
+import type { MemoryRoles } from './memory-roles.ts';
 import { type CopyVisitor, type Destination, PlannedSources } from './planned-sources.ts';
+import { followCode, type ReachedCode } from './routine-code.ts';
 import { spanFinder } from './span-finder.ts';
+import type { World } from './world.ts';
 
 /** A plan and the memory it was loaded into, indexed for the checks. */
 export interface PlanView {
   readonly stage: StagePlan;
   readonly image: MemoryImage;
+  readonly world: World;
+  /** What the machine's memory may be used for. */
+  readonly roles: MemoryRoles;
+  /** The routine as it is loaded. */
+  readonly routine: ReachedCode;
+  /** Whether the routine compares digests. */
+  readonly verifies: boolean;
+  /** Whether it needs temporary tables: to copy with the MMU on, and to verify. */
+  readonly isTranslated: boolean;
   readonly destinations: readonly Destination[];
-  /** Whole pages of System RAM. */
-  readonly banks: readonly PageSpan[];
   /** Every source page of a copy. */
   readonly sources: PageSet;
   /** How many pages have a planned copy to them. */
   readonly copied: number;
+  /** Pages of no segment that a copy is planned to. */
+  readonly strays: readonly number[];
   /** Destination pages that the plan names more than once. */
   readonly plannedTwice: readonly number[];
   /** The planned source of a destination page; where several are planned, the last. */
@@ -29,36 +41,37 @@ export interface PlanView {
   destinationOf(pfn: number): Destination | undefined;
   /** The control pages of one owner, in the plan's order. */
   controlPages(owner: ControlPageOwner): readonly ControlPage[];
-  /** Whether a page lies wholly in System RAM. */
-  isRam(pfn: number): boolean;
 }
 
 /** Indexes a plan. */
-export function viewPlan(stage: StagePlan, image: MemoryImage): PlanView {
-  const { segments, ram } = stage.placement;
+export function viewPlan(stage: StagePlan, image: MemoryImage, world: World, roles: MemoryRoles): PlanView {
+  const { segments } = stage.placement;
   const destinations = segments
     .map((segment): Destination => ({ segment, ...segmentSpan(segment) }))
     .filter(({ pages }) => pages > 0);
-  const banks = ram.map(wholePages).sort((a, b) => a.first - b.first);
   const destinationOf = spanFinder(destinations);
-  const bankOf = spanFinder(banks);
   const planned = new PlannedSources(destinations, destinationOf, copiesOf(stage));
   const sources = new PageSet();
   planned.each((_, source) => sources.add(source));
+  const verifies = stage.controlPages.some(({ owner }) => owner === 'constants');
   return {
     stage,
     image,
+    world,
+    roles,
+    routine: followCode(wordsOf(image, pfnOf(stage.start)) ?? new Uint32Array()),
+    verifies,
+    isTranslated: verifies || (stage.kind === 'relocation' && stage.mmu === 'on'),
     destinations,
-    banks,
     sources,
     copied: planned.size,
+    strays: planned.strays,
     plannedTwice: planned.twice,
     sourceOf: (pfn) => planned.of(pfn),
     sourcesOf: (destination) => planned.tableOf(destination),
     eachCopy: (visit) => planned.each(visit),
     destinationOf,
     controlPages: (owner) => stage.controlPages.filter((page) => page.owner === owner),
-    isRam: (pfn) => bankOf(pfn) !== undefined,
   };
 }
 

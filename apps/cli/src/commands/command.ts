@@ -1,0 +1,104 @@
+import type { Context } from '../context.ts';
+import { EXIT } from '../exit-code.ts';
+import type { Option, OptionsFor } from '../options/option.ts';
+import type { OutputValues } from '../options/output.ts';
+
+/** An argument of a command; all are required. */
+export interface Argument {
+  readonly name: string;
+  readonly summary: string;
+}
+
+/** A command line as a person would write it, and what it does. */
+export interface Example {
+  readonly line: string;
+  readonly does: string;
+}
+
+/** A list at the end of the help. */
+export interface HelpList {
+  readonly heading: string;
+  readonly rows: readonly (readonly [name: string, summary: string])[];
+}
+
+/** What the command line says to a command. */
+export interface Request<Values> {
+  readonly args: readonly string[];
+  readonly options: Values;
+}
+
+/** How a result is shown. Nothing is formatted before. */
+export interface View<Result> {
+  /** For people. */
+  readonly text: (result: Result) => string;
+  /** For programs: plain values, figures with their units; addresses may be bigint. */
+  readonly json: (result: Result) => unknown;
+  /** One sentence for a result that is not what people want; it goes to standard error. */
+  readonly problem?: (result: Result) => string | undefined;
+  readonly exitCode?: (result: Result) => number;
+}
+
+/** What a command does, imported only when it runs: everything heavy hangs here. */
+export interface Body<Values, Result> {
+  readonly run: (request: Request<Values>, context: Context) => Promise<Result>;
+  readonly view: View<Result>;
+}
+
+/** What help and parser need to know of a command. */
+export interface Declaration {
+  readonly name: string;
+  readonly summary: string;
+  readonly args: readonly Argument[];
+  readonly options: Readonly<Record<string, Option>>;
+  /** The default of an option, in words. */
+  readonly defaultOf?: (option: string) => string | undefined;
+  readonly lists?: readonly HelpList[];
+  readonly examples: readonly Example[];
+}
+
+/** A command with the types of its values and of its result. */
+export interface TypedCommand<Values extends OutputValues, Result> extends Declaration {
+  readonly options: OptionsFor<Values>;
+  readonly load: () => Promise<Body<Values, Result>>;
+}
+
+/** A result that has been rendered. */
+export interface Finished {
+  readonly out: string;
+  readonly problem: string | undefined;
+  readonly exitCode: number;
+}
+
+/** Where the values of options come from: commander's command, when the values have been parsed. */
+export interface ParsedOptions {
+  opts<Values extends object>(): Values;
+}
+
+/** Any command. */
+export interface Command extends Declaration {
+  readonly execute: (parsed: ParsedOptions, args: readonly string[], context: Context) => Promise<Finished>;
+}
+
+/** A command whose result is rendered as its options say. */
+export function defineCommand<Values extends OutputValues, Result>(command: TypedCommand<Values, Result>): Command {
+  return {
+    ...command,
+    execute: async (parsed, args, context) => {
+      const options = parsed.opts<Values>();
+      const { run, view } = await command.load();
+      context.io.signal?.throwIfAborted();
+      const result = await run({ args, options }, context);
+      return {
+        out: options.json ? jsonText(view.json(result)) : view.text(result),
+        problem: view.problem?.(result),
+        exitCode: view.exitCode?.(result) ?? EXIT.done,
+      };
+    },
+  };
+}
+
+/** JSON for people and programs; addresses as `0x…` strings. */
+function jsonText(value: unknown): string {
+  const plain = (_: string, inner: unknown): unknown => (typeof inner === 'bigint' ? `0x${inner.toString(16)}` : inner);
+  return `${JSON.stringify(value, plain, 2)}\n`;
+}

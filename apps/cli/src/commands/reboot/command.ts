@@ -1,0 +1,53 @@
+import { defaultsOf, machineLines, machineOptions } from '../../machines/index.ts';
+import { fileOptions } from '../../options/files.ts';
+import { MACHINE } from '../../options/headings.ts';
+import type { OptionsFor } from '../../options/option.ts';
+import { outputOptions, saveOptions } from '../../options/output.ts';
+import { requestDefaults, requestOptions } from '../../options/request.ts';
+import { copyingFast, strategyLines, withRegion } from '../../options/strategy.ts';
+import { wholeNumber } from '../../options/values.ts';
+import { type Command, defineCommand } from '../command.ts';
+import type { RebootValues } from './values.ts';
+
+const options: OptionsFor<RebootValues> = {
+  ...fileOptions,
+  ...requestOptions,
+  ...machineOptions,
+  generations: {
+    heading: MACHINE,
+    summary: 'reboots in a row, each from the kernel before it (one strategy)',
+    value: '<count>',
+    parse: wholeNumber(1, 100),
+  },
+  ...saveOptions,
+  ...outputOptions,
+};
+
+const same: Readonly<Record<string, string>> = requestDefaults;
+
+/** `kexeckit reboot` */
+export const reboot: Command = defineCommand({
+  name: 'reboot',
+  summary: 'plan a reboot, prove it, run it on a machine, and show its timeline',
+  args: [],
+  options,
+  defaultOf: (option) => defaultsOf(option) ?? same[option],
+  lists: [
+    { heading: 'Machines:', rows: machineLines },
+    { heading: 'Strategies:', rows: strategyLines },
+  ],
+  examples: [
+    { line: 'kexeckit reboot', does: 'the workload of 2019 on the simulated machine, with every strategy' },
+    { line: `kexeckit reboot --strategy ${copyingFast[0]} --save-plan plan.json`, does: 'keep the plan' },
+    {
+      line: `kexeckit reboot --strategy ${withRegion[0]} --generations 4`,
+      does: 'four in a row, each from the kernel before it',
+    },
+    { line: 'kexeckit reboot --iomem /proc/iomem', does: "on this machine's memory map (as root)" },
+    { line: 'kexeckit reboot --machine qemu --kernel Image --initrd initrd.gz', does: 'a real kernel boots' },
+  ],
+  load: async () => {
+    const [{ runReboot }, { rebootView }] = await Promise.all([import('./run.ts'), import('../../render/reboot.ts')]);
+    return { run: runReboot, view: rebootView };
+  },
+});

@@ -1,0 +1,75 @@
+import type { RebootJob } from '@kexeckit/reboot';
+import type { StrategyName } from '@kexeckit/relocation/strategies';
+import type { Context } from '../../context.ts';
+import { UsageError } from '../../error.ts';
+import { machineFor } from '../../machines/index.ts';
+import type { MachineTraits, MadeMachine } from '../../machines/kind.ts';
+import { checkFiles, readFiles } from '../../options/files.ts';
+import { longName } from '../../options/option.ts';
+import { checkRequest, requestOf } from '../../options/request.ts';
+import type { Request } from '../command.ts';
+import { type ArrivedReboot, rebootOn } from '../reboot-on.ts';
+import type { RebootValues } from './values.ts';
+
+/** What reboots came to. */
+export interface RebootResult {
+  readonly reports: readonly ArrivedReboot[];
+  /** Each started from the kernel that the one before it had started. */
+  readonly inARow: boolean;
+}
+
+/** One reboot for each strategy that was asked for, or one strategy again and again. */
+export async function runReboot({ options }: Request<RebootValues>, context: Context): Promise<RebootResult> {
+  const kind = machineFor(options);
+  const strategies = options.strategy === undefined ? kind.strategies : [options.strategy];
+  checkFiles(options, kind);
+  checkRequest(options);
+  checkOneStrategy(options, strategies);
+  checkGenerations(options, kind);
+  const made = await kind.make(options);
+  const files = await readFiles(options, kind);
+  const on = async (machine: MadeMachine, strategy: StrategyName, label: string): Promise<ArrivedReboot> => {
+    const job: RebootJob = await requestOf(options, files, strategy, kind.cmdline);
+    return await rebootOn(machine.machine, job, { label, savePlan: options.savePlan }, context);
+  };
+  const { generations } = options;
+  const [first] = strategies;
+  if (generations !== undefined && first !== undefined)
+    return { reports: await inARow(made, generations, (machine, label) => on(machine, first, label)), inARow: true };
+  const reports: ArrivedReboot[] = [];
+  for (const strategy of strategies) reports.push(await on(made, strategy, strategy));
+  return { reports, inARow: false };
+}
+
+async function inARow(
+  first: MadeMachine,
+  generations: number,
+  reboot: (machine: MadeMachine, label: string) => Promise<ArrivedReboot>,
+): Promise<ArrivedReboot[]> {
+  const reports: ArrivedReboot[] = [];
+  for (let made: MadeMachine | undefined = first; made && reports.length < generations; made = made.booted?.())
+    reports.push(await reboot(made, `generation ${reports.length + 1}`));
+  return reports;
+}
+
+/** What is done with one plan needs one strategy. @throws UsageError */
+function checkOneStrategy(values: RebootValues, strategies: readonly StrategyName[]): void {
+  if (strategies.length === 1) return;
+  for (const option of ['generations', 'savePlan'] as const) {
+    if (values[option] === undefined) continue;
+    throw new UsageError(
+      'EINVAL',
+      `${longName(option)} with several strategies`,
+      `choose one with ${longName('strategy')}`,
+    );
+  }
+}
+
+function checkGenerations({ generations }: RebootValues, { name, goesOn }: MachineTraits): void {
+  if (generations === undefined || goesOn) return;
+  throw new UsageError(
+    'EINVAL',
+    `${longName('generations')} has no meaning on the ${name} machine`,
+    'each run boots one kernel; use the simulated machine',
+  );
+}

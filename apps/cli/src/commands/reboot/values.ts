@@ -1,0 +1,9 @@
+import type { MachineValues } from '../../machines/index.ts';
+import type { FileValues } from '../../options/files.ts';
+import type { OutputValues, SaveValues } from '../../options/output.ts';
+import type { RequestValues } from '../../options/request.ts';
+
+/** What `kexeckit reboot` can be told. */
+export interface RebootValues extends FileValues, RequestValues, MachineValues, SaveValues, OutputValues {
+  readonly generations?: number;
+}

@@ -1,0 +1,15 @@
+import type { Context } from '../../context.ts';
+import type { Request } from '../command.ts';
+import type { RebootResult } from '../reboot/run.ts';
+import { rebootOn } from '../reboot-on.ts';
+import { type SavedValues, savedJob } from '../saved-job.ts';
+import { readPlan } from '../saved-plan.ts';
+
+/** Stages a saved plan and commits it. */
+export async function runPlan({ args, options }: Request<SavedValues>, context: Context): Promise<RebootResult> {
+  const [path = ''] = args;
+  const plan = await readPlan(path);
+  const { made, job } = await savedJob(plan, options);
+  const report = await rebootOn(made.machine, job, { label: plan.wishes.strategy }, context);
+  return { reports: [report], inARow: false };
+}

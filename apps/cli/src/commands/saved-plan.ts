@@ -1,0 +1,18 @@
+import { parsePlan, RebootError, type RebootPlan } from '@kexeckit/reboot';
+import { readInput } from '../options/files.ts';
+
+/**
+ * Reads a plan from a file.
+ *
+ * @throws UsageError for a file that cannot be read; RebootError as parsePlan, with the file's name.
+ */
+export async function readPlan(path: string): Promise<RebootPlan> {
+  const bytes = await readInput(path, 'the plan');
+  try {
+    return parsePlan(new TextDecoder().decode(bytes));
+  } catch (error) {
+    if (!(error instanceof RebootError)) throw error;
+    const { code, message, hint, phase } = error;
+    throw new RebootError(code, `${path}: ${message}`, hint, { ...(phase && { phase }), cause: error });
+  }
+}

@@ -1,0 +1,65 @@
+import { UsageError } from '../error.ts';
+import { MACHINE } from '../options/headings.ts';
+import { longName, type OptionsFor } from '../options/option.ts';
+import { oneOf } from '../options/values.ts';
+import type { MachineKind } from './kind.ts';
+import { type QemuValues, qemu, qemuOptions } from './qemu.ts';
+import { type SimulatedValues, simulated, simulatedOptions } from './simulated.ts';
+
+/** What any machine can be told. */
+export interface MachineValues extends SimulatedValues, QemuValues {
+  readonly machine?: string;
+}
+
+/** All kinds of machines; the first is the default. A new one is a file, and a line here, above and below. */
+const machines: readonly [MachineKind<MachineValues>, ...MachineKind<MachineValues>[]] = [simulated, qemu];
+
+/** The options of {@link MachineValues}. */
+export const machineOptions: OptionsFor<MachineValues> = {
+  machine: {
+    heading: MACHINE,
+    summary: 'where it runs, see below',
+    value: '<name>',
+    parse: oneOf(machines.map(({ name }) => name)),
+  },
+  ...simulatedOptions,
+  ...qemuOptions,
+};
+
+/** Name and summary of each, for the help. */
+export const machineLines: readonly (readonly [name: string, summary: string])[] = machines.map(({ name, summary }) => [
+  name,
+  summary,
+]);
+
+/**
+ * The kind of machine that was asked for, or else the default.
+ *
+ * @param byDefault its name where none was given; one that there is not falls back to the first.
+ * @throws UsageError for options that have no meaning on it: none is ignored.
+ */
+export function machineFor(values: MachineValues, byDefault?: string): MachineKind<MachineValues> {
+  const name = values.machine ?? byDefault;
+  const kind = machines.find((each) => each.name === name) ?? machines[0];
+  for (const option of Object.keys(values)) {
+    const isOfAnother = machines.some(({ options }) => Object.hasOwn(options, option));
+    if (!isOfAnother || Object.hasOwn(kind.options, option)) continue;
+    const owners = machines.filter(({ options }) => Object.hasOwn(options, option)).map((owner) => owner.name);
+    throw new UsageError(
+      'EINVAL',
+      `${longName(option)} has no meaning on the ${kind.name} machine`,
+      kind.instead[option] ?? `use it with --machine ${owners.join(' or ')}`,
+    );
+  }
+  return kind;
+}
+
+/** The defaults of an option on each machine, for the help: `simulated: 8, qemu: 2`. */
+export function defaultsOf(option: string): string | undefined {
+  if (option === 'machine') return machines[0].name;
+  const known = machines.flatMap(({ name, defaults }) => {
+    const value = defaults[option];
+    return value === undefined ? [] : [`${name}: ${value}`];
+  });
+  return known.length === 0 ? undefined : known.join(', ');
+}

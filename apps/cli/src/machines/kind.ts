@@ -1,0 +1,36 @@
+import type { Arrival, InputFiles, Machine } from '@kexeckit/reboot';
+import type { StrategyName } from '@kexeckit/relocation/strategies';
+import type { Option } from '../options/option.ts';
+
+/** A machine, ready to be described. */
+export interface MadeMachine {
+  readonly machine: Machine<Arrival>;
+  /** The machine as the kernel sees it that it was rebooted into, where it can show that. */
+  readonly booted?: () => MadeMachine;
+}
+
+/** What commands need to know of a kind of machine before they make one. */
+export interface MachineTraits {
+  /** As in `--machine`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly options: Readonly<Record<string, Option>>;
+  /** Defaults of any option on this machine, in the words of a command line. */
+  readonly defaults: Readonly<Record<string, string>>;
+  /** Options of other machines that people may look for here: why it has none, and what to use. */
+  readonly instead: Readonly<Record<string, string>>;
+  /** The strategies that are run where none is asked for. */
+  readonly strategies: readonly StrategyName[];
+  /** The command line of a kernel that was given none. */
+  readonly cmdline: string;
+  /** What is rebooted into where no kernel is given; undefined: one must be given. */
+  readonly workload: (() => Promise<InputFiles>) | undefined;
+  /** Whether it can be rebooted again and again, each time from the kernel before. */
+  readonly goesOn: boolean;
+}
+
+/** A kind of machine: its options, its defaults, what it refuses, and how one is made. */
+export interface MachineKind<Values> extends MachineTraits {
+  /** Refuses values that do not go together, then makes the machine. Nothing runs yet. @throws UsageError */
+  readonly make: (values: Values) => Promise<MadeMachine>;
+}

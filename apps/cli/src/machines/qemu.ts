@@ -1,0 +1,68 @@
+import { MACHINE } from '../options/headings.ts';
+import { givenOr, type OptionsFor } from '../options/option.ts';
+import { copyingFast } from '../options/strategy.ts';
+import { memorySize, pattern, seconds, text } from '../options/values.ts';
+import type { MachineKind } from './kind.ts';
+import { type PlatformValues, platformOf, platformOptions } from './platform.ts';
+
+/** What the QEMU machine can be told. */
+export interface QemuValues extends PlatformValues {
+  readonly memory?: bigint;
+  readonly expect?: RegExp;
+  readonly timeout?: number;
+  readonly qemu?: string;
+}
+
+/** The options of {@link QemuValues}. */
+export const qemuOptions: OptionsFor<QemuValues> = {
+  ...platformOptions,
+  memory: { heading: MACHINE, summary: 'RAM', value: '<size>', parse: memorySize },
+  expect: { heading: MACHINE, summary: 'console line that ends the reboot', value: '<regex>', parse: pattern },
+  timeout: {
+    heading: MACHINE,
+    summary: 'limit for the relocation, and then for the start',
+    value: '<seconds>',
+    parse: seconds,
+  },
+  qemu: { heading: MACHINE, summary: 'the program to run', value: '<program>', parse: text },
+};
+
+const defaults = {
+  cpus: '2',
+  el: '1',
+  memory: '2G',
+  expect: 'Run … as init process',
+  timeout: '180',
+  qemu: 'qemu-system-aarch64',
+  append: 'console=ttyAMA0',
+  strategy: copyingFast.join(', '),
+} as const;
+
+/** QEMU's virt machine: a real kernel boots. */
+export const qemu: MachineKind<QemuValues> = {
+  name: 'qemu',
+  summary: 'the virt machine of QEMU, where a real kernel boots',
+  options: qemuOptions,
+  defaults,
+  instead: { iomem: 'its map comes from QEMU; see --memory' },
+  strategies: copyingFast,
+  cmdline: defaults.append,
+  workload: undefined,
+  goesOn: false,
+  make: async (values) => {
+    const platform = await platformOf(values, defaults);
+    const memory = await givenOr(qemuOptions.memory, values.memory, defaults.memory);
+    const timeout = await givenOr(qemuOptions.timeout, values.timeout, defaults.timeout);
+    const binary = await givenOr(qemuOptions.qemu, values.qemu, defaults.qemu);
+    const { QemuMachine } = await import('@kexeckit/qemu');
+    return {
+      machine: new QemuMachine({
+        ...platform,
+        memory,
+        binary,
+        timeoutMs: timeout * 1000,
+        ...(values.expect && { expect: values.expect }),
+      }),
+    };
+  },
+};

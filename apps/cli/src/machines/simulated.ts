@@ -1,0 +1,59 @@
+import type { SimulatedMachine } from '@kexeckit/reboot';
+import { readInput } from '../options/files.ts';
+import { MACHINE } from '../options/headings.ts';
+import { longName, type OptionsFor } from '../options/option.ts';
+import { strategyNames } from '../options/strategy.ts';
+import { text } from '../options/values.ts';
+import type { MachineKind, MadeMachine } from './kind.ts';
+import { type PlatformValues, platformOf, platformOptions } from './platform.ts';
+
+/** What the simulated machine can be told. */
+export interface SimulatedValues extends PlatformValues {
+  readonly iomem?: string;
+}
+
+/** The options of {@link SimulatedValues}. */
+export const simulatedOptions: OptionsFor<SimulatedValues> = {
+  ...platformOptions,
+  iomem: { heading: MACHINE, summary: 'memory map, as /proc/iomem shows it', value: '<file>', parse: text },
+};
+
+const defaults = {
+  cpus: '8',
+  el: '2',
+  iomem: 'Broadcom Stingray, 48 GiB',
+  kernel: 'a generated Image of 13 MiB',
+  initrd: '24 MiB of noise',
+  append: 'console=ttyS0',
+  strategy: 'all',
+} as const;
+
+const ONLY_TO_THE_JUMP = 'it stops at the jump; use --machine qemu';
+
+/** The strict machine: it executes every word of the routine, and stops at the jump. */
+export const simulated: MachineKind<SimulatedValues> = {
+  name: 'simulated',
+  summary: 'a model that keeps the rules of hardware strictly, and stops at the jump',
+  options: simulatedOptions,
+  defaults,
+  instead: {
+    memory: 'its memory is that of its map; see --iomem',
+    expect: ONLY_TO_THE_JUMP,
+    timeout: ONLY_TO_THE_JUMP,
+    qemu: ONLY_TO_THE_JUMP,
+  },
+  strategies: strategyNames,
+  cmdline: defaults.append,
+  workload: async () => (await import('@kexeckit/reboot')).coverLetterWorkload(),
+  goesOn: true,
+  make: async (values) => {
+    const platform = await platformOf(values, defaults);
+    const map = values.iomem === undefined ? undefined : await readInput(values.iomem, longName('iomem'));
+    const { SimulatedMachine } = await import('@kexeckit/reboot');
+    const { parseIomem } = await import('@kexeckit/ioport');
+    const memory = map && parseIomem(new TextDecoder().decode(map));
+    return made(new SimulatedMachine({ ...platform, ...(memory && { memory }) }));
+  },
+};
+
+const made = (machine: SimulatedMachine): MadeMachine => ({ machine, booted: () => made(machine.booted()) });

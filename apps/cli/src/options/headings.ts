@@ -1,0 +1,5 @@
+/** The parts of a command's help. */
+export const NEXT_KERNEL = 'The next kernel:';
+export const REBOOT = 'The reboot:';
+export const MACHINE = 'The machine:';
+export const OUTPUT = 'Output:';

@@ -1,0 +1,39 @@
+/** An option with a value. */
+export interface ValueOption<T> {
+  /** Which part of the help it stands in. */
+  readonly heading: string;
+  /** What it is, in a few words; without its default. */
+  readonly summary: string;
+  /** What stands for the value: `<file>`. */
+  readonly value: string;
+  /** @throws InvalidValue with what to give instead. */
+  readonly parse: (text: string) => T | Promise<T>;
+}
+
+/** An option that is given or not. */
+export interface FlagOption {
+  readonly heading: string;
+  readonly summary: string;
+  /** It is written `--no-…`, and its value is true unless it is given. */
+  readonly negated?: true;
+}
+
+/** Any option. */
+export type Option = ValueOption<unknown> | FlagOption;
+
+/** The option that gives a value of this type. */
+export type OptionFor<T> = [T] extends [boolean] ? FlagOption : ValueOption<T>;
+
+/** One option for each value, by its name: `savePlan` is written `--save-plan`. */
+export type OptionsFor<Values> = { readonly [Name in keyof Values]-?: OptionFor<Exclude<Values[Name], undefined>> };
+
+/** How an option is written on a command line. */
+export function longName(name: string, option?: Option): string {
+  const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return option !== undefined && 'negated' in option ? `--no-${kebab}` : `--${kebab}`;
+}
+
+/** The value that was given, or else the default: it is written as on a command line. */
+export async function givenOr<T>(option: ValueOption<T>, given: T | undefined, byDefault: string): Promise<T> {
+  return given ?? (await option.parse(byDefault));
+}

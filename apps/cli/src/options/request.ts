@@ -1,0 +1,77 @@
+import type { InputFiles, RebootRequest } from '@kexeckit/reboot';
+import type { StrategyName } from '@kexeckit/relocation/strategies';
+import { UsageError } from '../error.ts';
+import { NEXT_KERNEL, REBOOT } from './headings.ts';
+import { givenOr, longName, type OptionsFor } from './option.ts';
+import { strategyNames, withoutChecks, withRegion } from './strategy.ts';
+import { oneOf, text, wholeNumber } from './values.ts';
+
+/** How the files are to be rebooted into. */
+export interface RequestValues {
+  readonly append?: string;
+  readonly strategy?: StrategyName;
+  readonly reserve?: string;
+  readonly checks?: boolean;
+  readonly breadcrumbs?: boolean;
+  readonly seed?: number;
+}
+
+/** The options of {@link RequestValues}. */
+export const requestOptions: OptionsFor<RequestValues> = {
+  append: { heading: NEXT_KERNEL, summary: 'its command line', value: '<string>', parse: text },
+  strategy: {
+    heading: REBOOT,
+    summary: 'how the segments come to their destinations, see below',
+    value: '<name>',
+    parse: oneOf(strategyNames),
+  },
+  reserve: {
+    heading: REBOOT,
+    summary: `region of ${withRegion.join(' or ')}, as in kexeckernel=`,
+    value: '<size>',
+    parse: text,
+  },
+  checks: {
+    heading: REBOOT,
+    summary: `compare no digests before the jump (${withoutChecks.join(', ')}: never)`,
+    negated: true,
+  },
+  breadcrumbs: { heading: REBOOT, summary: 'write a character to the console at each stage' },
+  seed: {
+    heading: REBOOT,
+    summary: 'decides where source pages are scattered',
+    value: '<number>',
+    parse: wholeNumber(-0x7fff_ffff, 0x7fff_ffff),
+  },
+};
+
+/** Defaults that are the same on every machine, as they are written on a command line. */
+export const requestDefaults = { reserve: 'twice what the segments take', seed: '1' } as const;
+
+/** Refuses a region for strategies that have none. @throws UsageError */
+export function checkRequest({ reserve, strategy }: RequestValues): void {
+  if (reserve === undefined || (strategy !== undefined && withRegion.includes(strategy))) return;
+  throw new UsageError(
+    'EINVAL',
+    `${longName('reserve')} stands without a strategy that has a region`,
+    `add ${longName('strategy')} ${withRegion.join(' or ')}`,
+  );
+}
+
+/** What is asked of the engine. @param cmdline the command line where none is given. */
+export async function requestOf(
+  values: RequestValues,
+  files: InputFiles,
+  strategy: StrategyName,
+  cmdline: string,
+): Promise<RebootRequest> {
+  return {
+    ...files,
+    cmdline: await givenOr(requestOptions.append, values.append, cmdline),
+    strategy,
+    seed: await givenOr(requestOptions.seed, values.seed, requestDefaults.seed),
+    ...(values.reserve !== undefined && { reserve: values.reserve }),
+    ...(values.checks === false && { verify: false }),
+    ...(values.breadcrumbs && { breadcrumbs: true }),
+  };
+}

@@ -1,0 +1,52 @@
+import { invalid } from '../error.ts';
+
+const MIB = 1n << 20n;
+const SMALLEST = 64n * MIB;
+const LARGEST = 1n << 40n;
+
+/** Any text. */
+export const text = (given: string): string => given;
+
+/** One of these words. */
+export function oneOf<Word extends string>(words: readonly Word[]): (given: string) => Word {
+  return (given) => {
+    const found = words.find((word) => word === given);
+    if (found === undefined) throw invalid(`give one of ${words.join(', ')}`);
+    return found;
+  };
+}
+
+/** A whole number between these two, in decimal. */
+export function wholeNumber(least: number, most: number): (given: string) => number {
+  return (given) => {
+    const number = Number(given);
+    if (given.trim() === '' || !Number.isInteger(number) || number < least || number > most)
+      throw invalid(`give a whole number from ${least} to ${most}`);
+    return number;
+  };
+}
+
+/** Bytes of memory: `2G`, `512M`, as the kernel's memparse reads them, in whole MiB. */
+export async function memorySize(given: string): Promise<bigint> {
+  const { memparse } = await import('@kexeckit/cmdline');
+  const { value, consumed } = memparse(given);
+  if (consumed !== given.length || value % MIB !== 0n || value < SMALLEST || value > LARGEST)
+    throw invalid('give whole MiB from 64M to 1T: 2G, 1536M');
+  return value;
+}
+
+/** A regular expression. */
+export function pattern(given: string): RegExp {
+  try {
+    return new RegExp(given);
+  } catch {
+    throw invalid('give a regular expression, and quote it for the shell');
+  }
+}
+
+/** Seconds, more than none, at most a day. */
+export function seconds(given: string): number {
+  const number = Number(given);
+  if (!(number > 0 && number <= 86_400)) throw invalid('give seconds, at most 86400');
+  return number;
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { Argument, Command as Commander, Option as CommanderOption } from 'commander';
+import type { Command, Declaration, HelpList } from './commands/command.ts';
+import { commands } from './commands/index.ts';
+import { InvalidValue, UsageError } from './error.ts';
+import type { Io } from './io.ts';
+import { longName, type Option } from './options/option.ts';
+
+/** Runs a command whose values have been read. */
+export type Start = (command: Command, parsed: Commander) => Promise<void>;
+
+/** The command line as commander knows it: every command with its options and its help. */
+export function makeProgram(io: Io, start: Start): Commander {
+  const program = new Commander('kexeckit')
+    .description('Plan, prove and perform arm64 kexec reboots, and see them.')
+    .version(`kexeckit ${versionOf(new URL('../package.json', import.meta.url))}`, '-V, --version', 'print the version')
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .showHelpAfterError('(kexeckit help COMMAND shows every option)');
+  for (const command of commands) program.addCommand(declare(command, start).copyInheritedSettings(program));
+  return program;
+}
+
+/** The version in a package.json. */
+function versionOf(manifest: URL): string {
+  const { version }: { readonly version?: unknown } = JSON.parse(readFileSync(manifest, 'utf8'));
+  return String(version);
+}
+
+function declare(command: Command, start: Start): Commander {
+  const declared = new Commander(command.name).summary(command.summary).description(sentence(command.summary));
+  for (const { name, summary } of command.args) declared.addArgument(new Argument(`<${name}>`, summary));
+  for (const [name, option] of Object.entries(command.options)) declared.addOption(toOption(name, option, command));
+  for (const list of command.lists ?? []) declared.addHelpText('after', listText(list));
+  const examples = command.examples.map(({ line, does }) => [line, does] as const);
+  return declared.addHelpText('after', listText({ heading: 'Examples:', rows: examples })).action(async () => {
+    await readValues(declared, command);
+    await start(command, declared);
+  });
+}
+
+const sentence = (summary: string): string =>
+  `${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}${/[.?]$/.test(summary) ? '' : '.'}`;
+
+function toOption(name: string, option: Option, { defaultOf }: Declaration): CommanderOption {
+  const byDefault = defaultOf?.(name);
+  const summary = byDefault === undefined ? option.summary : `${option.summary} (${byDefault})`;
+  const flags = 'value' in option ? `${longName(name)} ${option.value}` : longName(name, option);
+  return new CommanderOption(flags, summary).helpGroup(option.heading);
+}
+
+function listText({ heading, rows }: HelpList): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return `\n${heading}\n${rows.map(([name, summary]) => `  ${name.padEnd(width)}  ${summary}`).join('\n')}`;
+}
+
+/** Turns the texts that were given into values. @throws UsageError with the name of the option. */
+async function readValues(declared: Commander, { options }: Command): Promise<void> {
+  for (const [name, option] of Object.entries(options)) {
+    const given: unknown = declared.getOptionValue(name);
+    if (!('parse' in option) || typeof given !== 'string') continue;
+    try {
+      declared.setOptionValue(name, await option.parse(given));
+    } catch (error) {
+      if (!(error instanceof InvalidValue)) throw error;
+      throw new UsageError('EINVAL', `${longName(name)} cannot be ${given}`, error.hint, { cause: error });
+    }
+  }
+}

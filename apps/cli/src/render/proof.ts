@@ -1,0 +1,88 @@
+import type { OperatorStep } from '@kexeckit/reboot';
+import type { Checked, PlannedSegment } from '@kexeckit/relocation';
+import { segmentEnd } from '@kexeckit/relocation';
+import pc from 'picocolors';
+import type { View } from '../commands/command.ts';
+import type { ProofResult } from '../commands/prove/run.ts';
+import { type Column, layOutColumns } from './columns.ts';
+import { count, range, size } from './format.ts';
+import { planHeading } from './heading.ts';
+
+/** A plan that holds: what was checked, where the segments stand, and what is done around the reboot. */
+export const proofView: View<ProofResult> = {
+  text: ({ plan, proof, steps }) =>
+    [
+      ['', ...planHeading(plan), `          strategy ${plan.wishes.strategy}: the plan holds`, ''].join('\n'),
+      renderChecks(proof.checks),
+      renderSegments(plan.stage.placement.segments),
+      renderSteps(steps),
+    ].join('\n'),
+  json: ({ plan, proof, steps }) => ({
+    machine: plan.machine.name,
+    strategy: plan.wishes.strategy,
+    segments: plan.stage.placement.segments,
+    proof,
+    steps,
+  }),
+};
+
+const checkColumns: readonly Column[] = [
+  { heading: 'invariant', align: 'left' },
+  { heading: 'checked', align: 'right' },
+  { heading: 'what it says', align: 'left' },
+];
+
+function renderChecks(checks: readonly Checked[]): string {
+  return layOutColumns(
+    checkColumns,
+    checks.map(({ invariant, checked, statement }) => [invariant, count(checked), statement]),
+  );
+}
+
+const segmentColumns: readonly Column[] = [
+  { heading: 'segment', align: 'left' },
+  { heading: 'size', align: 'right' },
+  { heading: 'stands at', align: 'left' },
+  { heading: 'how', align: 'left' },
+];
+
+function renderSegments(segments: readonly PlannedSegment[]): string {
+  const rows = segments.map((segment) => [
+    segment.name,
+    size(Number(segment.memsz)),
+    range({ start: segment.mem, end: segmentEnd(segment) }),
+    segment.placement === 'copied' ? 'copied by the routine' : 'loaded there',
+  ]);
+  return layOutColumns(segmentColumns, rows);
+}
+
+function renderSteps(steps: readonly OperatorStep[]): string {
+  const lines = steps.map((step, at) => `  ${at + 1}  ${stepWords(step)}`);
+  return `${pc.bold('  around the reboot')}\n${lines.join('\n')}\n`;
+}
+
+function stepWords(step: OperatorStep): string {
+  switch (step.kind) {
+    case 'unload':
+      return `unload ${step.what}`;
+    case 'load':
+      return `load into ${loadPlaces[step.into]}`;
+    case 'prove':
+      return 'prove';
+    case 'shut down':
+      return 'stop the devices and all CPUs but one';
+    case 'jump':
+      return 'jump';
+    case 'reserve':
+      return `the next kernel reserves ${step.parameter}`;
+    case 'load again':
+      return `load ${step.what} again`;
+  }
+}
+
+const loadPlaces: Readonly<Record<Extract<OperatorStep, { kind: 'load' }>['into'], string>> = {
+  'free pages': 'free pages',
+  'whole region': 'the whole region',
+  lower: 'the lower half of the region',
+  upper: 'the upper half of the region',
+};

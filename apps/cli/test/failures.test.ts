@@ -1,0 +1,94 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { phases, RebootError } from '@kexeckit/reboot';
+import { describe, expect, test } from 'vitest';
+import { renderError } from '../src/render/error.ts';
+import { kexeckitHere, main, testFolder } from './kexeckit.ts';
+
+const folder = testFolder();
+
+describe('what fails says in which phase, with exit code 1', () => {
+  test('a file that is not a kernel', async () => {
+    const file = join(folder, 'noise');
+    writeFileSync(file, Buffer.alloc(5000, 'noise'));
+    const { code, err } = await kexeckitHere(['reboot', '--kernel', file]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/failed while planning \(phase plan\)\s+ENOEXEC: /);
+  });
+
+  test('a map that is hidden from unprivileged readers', async () => {
+    const file = join(folder, 'iomem');
+    writeFileSync(file, '00000000-00000000 : System RAM\n  00000000-00000000 : Kernel code\n');
+    const { code, err } = await kexeckitHere(['reboot', '--iomem', file]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/EPERM.*root/s);
+  });
+
+  test('a region that is too small, or reserves nothing', async () => {
+    const args = ['reboot', '--strategy', 'reserved', '--reserve'];
+    const small = await kexeckitHere([...args, '16M']);
+    expect(small).toMatchObject({ code: 1 });
+    expect(small.err).toMatch(/while planning \(phase plan\)\s+ENOSPC: no room for the initrd/);
+    const nothing = await kexeckitHere([...args, '64M,high']);
+    expect(nothing.err).toContain('kexeckernel=64M,high reserves nothing');
+  });
+
+  test('a QEMU that is not there', async () => {
+    const args = ['reboot', '--machine', 'qemu', '--kernel', main, '--qemu', 'qemu-nowhere'];
+    const { code, err } = await kexeckitHere(args);
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /while reading the machine \(phase describe\)\s+ENOENT: cannot start qemu-nowhere: it is not installed; .*apt-get/,
+    );
+  });
+
+  test('a cancelled reboot', async () => {
+    const stop = new AbortController();
+    const rebooting = kexeckitHere(['reboot'], stop.signal);
+    setTimeout(() => stop.abort(), 500);
+    const { code, out, err } = await rebooting;
+    expect(code).toBe(1);
+    expect(out).toBe('');
+    expect(err).toMatch(/ECANCELED: cancelled|kexeckit: cancelled/);
+    const already = await kexeckitHere(['reboot'], AbortSignal.abort());
+    expect(already).toEqual({ code: 1, out: '', err: 'kexeckit: cancelled\n' });
+  });
+});
+
+describe('errors for people', () => {
+  const scene = { phase: undefined };
+
+  test('what the proof found, what has changed, and the last lines of a console belong to them', async () => {
+    const error = new RebootError('EFAULT', 'the plan breaks "order"', 'nothing was changed', {
+      phase: phases.prove,
+      proof: {
+        checks: [],
+        violations: [
+          { invariant: 'order', address: 0x4020_0000n, owners: ['kernel', 'initrd'], detail: 'it clobbers' },
+        ],
+      },
+      changes: [{ path: 'cpus', before: '2', after: '4' }],
+      console: ['[ 0.0 ] hello'],
+    });
+    const text = await renderError(error, scene);
+    expect(text).toContain('kexeckit: failed while proving (phase prove)\n');
+    expect(text).toContain('  EFAULT: the plan breaks "order"; nothing was changed\n');
+    expect(text).toContain('  ✗ order at 0x40200000 (kernel, initrd): it clobbers\n');
+    expect(text).toMatch(/cpus\s+- 2\s+\+ 4\n/);
+    expect(text).toContain('  last lines of the console:\n  │ [ 0.0 ] hello\n');
+  });
+
+  test('an error without a phase of its own gets the one that was announced last', async () => {
+    const error = Object.assign(new Error('no room'), { code: 'ENOSPC', hint: 'reserve more' });
+    const text = await renderError(error, { phase: phases.plan });
+    expect(text).toBe('\nkexeckit: failed while planning (phase plan)\n  ENOSPC: no room; reserve more\n');
+  });
+
+  test('a bug says so, and shows its stack only when asked to', async () => {
+    const error = new TypeError('x is not a function');
+    const plain = await renderError(error, scene);
+    expect(plain).toMatch(/this is a bug in kexeckit.*\n {2}x is not a function\n.*KEXECKIT_DEBUG=1/);
+    expect(plain).not.toContain(' at ');
+    expect(await renderError(error, { ...scene, showsStacks: true })).toContain('failures.test.ts');
+  });
+});

@@ -1,0 +1,54 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { run } from '../src/run.ts';
+
+/** The command as it is installed. */
+export const main: string = join(import.meta.dirname, '../dist/main.js');
+
+/** How a run of the command ended. */
+export interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the real command line tool. */
+export function kexeckit(...args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, NO_COLOR: '1' };
+    execFile(process.execPath, [main, ...args], { env, maxBuffer: 1 << 26 }, (error, out, err) => {
+      resolve({ code: error === null ? 0 : Number(error.code), out, err });
+    });
+  });
+}
+
+/** Runs the command in this process. */
+export async function kexeckitHere(args: readonly string[], signal?: AbortSignal): Promise<Outcome> {
+  let [out, err] = ['', ''];
+  const code = await run(args, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    isTerminal: false,
+    ...(signal && { signal }),
+  });
+  return { code, out, err };
+}
+
+/** Starts the real command line tool, to do something to it. */
+export function start(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  return spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** A folder for the files of a test file, removed afterwards. */
+export function testFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kexeckit-cli-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  return folder;
+}

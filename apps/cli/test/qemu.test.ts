@@ -1,0 +1,38 @@
+import { debianFiles, whyNoDebianKernel } from '@kexeckit/testing';
+import { describe, expect, test } from 'vitest';
+import { kexeckit } from './kexeckit.ts';
+
+const missing = whyNoDebianKernel();
+const qemu = ['reboot', '--machine', 'qemu', '--kernel', debianFiles.kernel, '--initrd', debianFiles.initrd];
+const toShell = ['--append', 'console=ttyAMA0 rdinit=/bin/sh'];
+
+describe('on QEMU', { timeout: 300_000 }, () => {
+  test("boots Debian's kernel to the mark, streams its console and prints the timeline", async ({ skip }) => {
+    if (missing !== undefined) skip(missing);
+    const small = ['--memory', '1G', '--cpus', '1', '--el', '2'];
+    const { code, out, err } = await kexeckit(
+      ...qemu,
+      ...toShell,
+      ...small,
+      '--expect',
+      'Freeing unused kernel memory',
+    );
+    expect(code).toBe(0);
+    expect(err).toContain('│ [    0.000000] Booting Linux on physical CPU');
+    expect(out).toMatch(/qemu machine, 1\.0 GiB of RAM, 1 CPUs, EL2/);
+    expect(out).toMatch(/mmu-on +70\.\d MiB +\d+ +– +\d+\.\d{3} +– +\d+\.\d{3} +\d+\.\d{3} s/);
+    expect(out).toContain('new kernel: Linux version 6.1');
+    expect(out).toMatch(/reached: .*Freeing unused kernel memory/);
+    expect(out).toContain('checksum: compared by the routine while it relocates');
+  });
+
+  test('a kernel that hangs: exit code 1, the phase, the last lines', async ({ skip }) => {
+    if (missing !== undefined) skip(missing);
+    const { code, err } = await kexeckit(...qemu, ...toShell, '--expect', 'never printed', '--timeout', '15');
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /while starting \(phase startup\)\s+ETIMEDOUT: the new kernel did not print \/never printed\/ within 15 s/,
+    );
+    expect(err).toContain('last lines of the console:');
+  });
+});

@@ -1,0 +1,20 @@
+import { type JSX, Show } from 'solid-js';
+import type { Failure } from './model.ts';
+import './style.css';
+
+/** What went wrong, and what to do about it. */
+export function FailureNote(props: { readonly failure: Failure | undefined }): JSX.Element {
+  return (
+    <Show when={props.failure}>
+      {(failure) => (
+        <div class="failure" role="alert">
+          <p>
+            <code>{failure().code}</code> <Show when={failure().strategy}>{(strategy) => `${strategy()}: `}</Show>
+            {failure().message}
+          </p>
+          <p class="hint">{failure().hint}</p>
+        </div>
+      )}
+    </Show>
+  );
+}

@@ -1,0 +1,54 @@
+import { timedPhases } from '@kexeckit/reboot';
+import { For, type JSX, Show } from 'solid-js';
+import { secondsText } from '../../shared/format.ts';
+import type { PhaseCell, TimelineRow } from './model.ts';
+import { type Scale, Stack } from './Stack.tsx';
+import { Swatch } from './Swatch.tsx';
+
+/** One row: label, stacked bar, the numbers of the bar and where each comes from. */
+export function TimelineBar(props: {
+  readonly row: TimelineRow | undefined;
+  readonly label: string;
+  readonly selected: boolean;
+  readonly scale: Scale;
+  readonly withSkipped: boolean;
+}): JSX.Element {
+  const total = (): number | undefined => (props.withSkipped ? props.row?.totalWithSkipped : props.row?.total);
+  return (
+    <tr classList={{ selected: props.selected }} data-row={props.label}>
+      <th scope="row">{props.label}</th>
+      <td class="bar-cell">
+        <Stack row={props.row} scale={props.scale} withSkipped={props.withSkipped} />
+      </td>
+      <For each={timedPhases}>
+        {(phase) => (
+          <td class="number" data-phase={phase}>
+            <Swatch phase={phase} narrowOnly />
+            <Cell row={props.row} cell={props.row?.cells.find((cell) => cell.phase === phase)} />
+          </td>
+        )}
+      </For>
+      <td class="number total" data-phase="total">
+        <Show when={total() !== undefined} fallback={<span class="skeleton">0.000</span>}>
+          <span class="value">{secondsText(total() ?? 0)}</span>
+        </Show>
+      </td>
+    </tr>
+  );
+}
+
+/** A figure with its basis below it. */
+function Cell(props: { readonly row: TimelineRow | undefined; readonly cell: PhaseCell | undefined }): JSX.Element {
+  return (
+    <Show when={props.row !== undefined} fallback={<span class="skeleton">0.000</span>}>
+      <Show when={props.cell?.seconds !== undefined && props.cell} fallback={<span class="value quiet">–</span>}>
+        {(cell) => (
+          <span class="figure" classList={{ skipped: cell().basis === 'skipped' }} title={cell().note ?? ''}>
+            <span class="value">{secondsText(cell().seconds ?? 0)}</span>
+            <span class="basis">{cell().basis}</span>
+          </span>
+        )}
+      </Show>
+    </Show>
+  );
+}

@@ -1,0 +1,58 @@
+import { type Timeline, timedPhases } from '@kexeckit/reboot';
+import { expect, test } from 'vitest';
+import { barOf, lookOf, publishedRows, timelineRow } from './model.ts';
+
+const timeline: Timeline = {
+  label: 'mmu-on',
+  strategy: 'mmu-on',
+  phases: [
+    { phase: 'shutdown', basis: 'published', seconds: 0.25 },
+    { phase: 'relocation', basis: 'modelled', seconds: 0.5 },
+    { phase: 'checksum', basis: 'skipped', seconds: 2, remark: 'purgatory, caches off' },
+    { phase: 'startup', basis: 'published', seconds: 1 },
+  ],
+};
+
+test('a skipped phase is shown, and counts only in the sum that says so', () => {
+  const row = timelineRow(timeline);
+  expect(row.total).toBe(1.75);
+  expect(row.totalWithSkipped).toBe(3.75);
+  expect(row.cells[2]).toEqual({
+    phase: 'checksum',
+    basis: 'skipped',
+    seconds: 2,
+    note: "what purgatory's SHA-256 would add with caches off",
+  });
+});
+
+test('a phase that the timeline does not have is a cell without a figure', () => {
+  const row = timelineRow({ ...timeline, phases: timeline.phases.slice(0, 2) });
+  expect(row.cells.map(({ seconds }) => seconds)).toEqual([0.25, 0.5, undefined, undefined]);
+  expect(row.total).toBe(0.75);
+});
+
+test('a bar leaves the skipped phase out, or puts it in its place', () => {
+  const row = timelineRow(timeline);
+  const short = barOf(row, false);
+  expect(short.pieces.map(({ phase, from, to }) => [phase, from, to])).toEqual([
+    ['shutdown', 0, 0.25],
+    ['relocation', 0.25, 0.75],
+    ['startup', 0.75, 1.75],
+  ]);
+  expect(short.leftOut.map(({ phase }) => phase)).toEqual(['checksum']);
+  const long = barOf(row, true);
+  expect(long.pieces.map(({ phase, from, to }) => [phase, from, to])).toEqual([
+    ['shutdown', 0, 0.25],
+    ['relocation', 0.25, 0.75],
+    ['checksum', 0.75, 2.75],
+    ['startup', 2.75, 3.75],
+  ]);
+  expect(long.leftOut).toEqual([]);
+});
+
+test('each phase has a colour of its own, and what the published rows skip is hatched', () => {
+  const looks = timedPhases.map(lookOf);
+  expect(new Set(looks.map(({ colour }) => colour)).size).toBe(timedPhases.length);
+  expect(publishedRows.length).toBeGreaterThan(0);
+  expect(timedPhases.filter((phase) => lookOf(phase).isHatched)).toEqual(['checksum']);
+});

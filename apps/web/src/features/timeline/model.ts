@@ -1,0 +1,104 @@
+import {
+  type Basis,
+  publishedTimelines,
+  type Remark,
+  type TimedPhase,
+  type Timeline,
+  timedPhases,
+} from '@kexeckit/reboot';
+
+/** A phase of a row; `undefined` seconds where the timeline says nothing of it. */
+export interface PhaseCell {
+  readonly phase: TimedPhase;
+  readonly basis: Basis | undefined;
+  readonly seconds: number | undefined;
+  /** What has to be known about the figure, in words. */
+  readonly note: string | undefined;
+}
+
+/** A stacked bar with its numbers. */
+export interface TimelineRow {
+  readonly label: string;
+  readonly cells: readonly PhaseCell[];
+  /** Seconds of what was run. */
+  readonly total: number;
+  /** The same, and what was skipped. */
+  readonly totalWithSkipped: number;
+}
+
+/** One coloured piece of a bar, from and to in seconds. */
+export interface BarPiece {
+  readonly phase: TimedPhase;
+  readonly basis: Basis;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A bar: pieces that follow each other, and skipped phases that were left out of it. */
+export interface Bar {
+  readonly pieces: readonly BarPiece[];
+  readonly leftOut: readonly PhaseCell[];
+}
+
+const remarkTexts: Readonly<Record<Remark, string>> = {
+  emulated: "this host's clock, software emulation",
+  'no old kernel': 'no old kernel ran',
+  'within relocation': 'part of the relocation',
+  'not asked for': 'nobody asked for it',
+  'stopped at the jump': 'stopped at the jump, as asked',
+  'purgatory, caches off': "what purgatory's SHA-256 would add with caches off",
+};
+
+/** Turns a timeline into a row: all phases that are timed, in their order. */
+export function timelineRow(timeline: Timeline): TimelineRow {
+  const cells = timedPhases.map((phase): PhaseCell => {
+    const time = timeline.phases.find((candidate) => candidate.phase === phase);
+    const note = time?.remark && remarkTexts[time.remark];
+    return { phase, basis: time?.basis, seconds: time?.seconds, note };
+  });
+  const sum = (counted: readonly PhaseCell[]): number =>
+    counted.reduce((total, cell) => total + (cell.seconds ?? 0), 0);
+  return {
+    label: timeline.label,
+    cells,
+    total: sum(cells.filter(({ basis }) => basis !== 'skipped')),
+    totalWithSkipped: sum(cells),
+  };
+}
+
+/** Lays a row out as a bar; skipped phases take their place in it only where they are asked for. */
+export function barOf(row: TimelineRow, withSkipped: boolean): Bar {
+  const pieces: BarPiece[] = [];
+  const leftOut: PhaseCell[] = [];
+  let at = 0;
+  for (const cell of row.cells) {
+    if (cell.basis === undefined || cell.seconds === undefined) continue;
+    if (cell.basis === 'skipped' && !withSkipped) {
+      leftOut.push(cell);
+      continue;
+    }
+    pieces.push({ phase: cell.phase, basis: cell.basis, from: at, to: at + cell.seconds });
+    at += cell.seconds;
+  }
+  return { pieces, leftOut };
+}
+
+/** The measurements that the strategies are compared with. */
+export const publishedRows: readonly TimelineRow[] = publishedTimelines.map(timelineRow);
+
+/** How a phase looks: one of the colours in `style.css`, by its place among the phases. */
+export interface PhaseLook {
+  readonly colour: string;
+  /** Hatched in the legend: a phase that was skipped somewhere in the published measurements. */
+  readonly isHatched: boolean;
+}
+
+/** The look of a phase. */
+export function lookOf(phase: TimedPhase): PhaseLook {
+  const skipped = (row: TimelineRow): boolean =>
+    row.cells.some((cell) => cell.phase === phase && cell.basis === 'skipped');
+  return {
+    colour: `var(--phase-${timedPhases.indexOf(phase) + 1}, var(--hatch))`,
+    isHatched: publishedRows.some(skipped),
+  };
+}

@@ -1,0 +1,35 @@
+import type { JSX } from 'solid-js';
+import type { Lab } from './lab.ts';
+import { RebootPage } from './RebootPage.tsx';
+import { StrategiesPage } from './StrategiesPage.tsx';
+
+/** A page of the lab, and where it is. */
+export interface Route {
+  /** What follows `#` in the address. */
+  readonly path: string;
+  readonly title: string;
+  /** What the page is about, in a sentence below the head line. */
+  readonly lead: () => JSX.Element;
+  readonly page: (props: { readonly lab: Lab }) => JSX.Element;
+}
+
+/** All pages, in the order of the navigation. A new one is one more row here. */
+export const routes: readonly [Route, ...Route[]] = [
+  {
+    path: '/',
+    title: 'Reboot',
+    lead: () => (
+      <>
+        An arm64 server restarts into its next kernel (13&nbsp;MiB, with 24&nbsp;MiB of initramfs) in several ways, each
+        planned, proved page by page and executed word by word in your browser.
+      </>
+    ),
+    page: RebootPage,
+  },
+  {
+    path: '/strategies',
+    title: 'Strategies',
+    lead: () => 'What sets them apart: how the next kernel comes to the pages that it must run from.',
+    page: StrategiesPage,
+  },
+];

@@ -1,0 +1,32 @@
+import type { StrategyName } from '@kexeckit/relocation';
+import type { RunProgress, RunWishes } from '../features/controls/model.ts';
+import type { Failure } from '../features/failure/model.ts';
+import type { FigureText } from '../features/figures/model.ts';
+import type { MapView } from '../features/memory-map/model/view.ts';
+import type { ProofRow } from '../features/proof/model.ts';
+import type { TimelineRow } from '../features/timeline/model.ts';
+
+/** What the page asks a worker for: one request, as its first message. */
+export interface RunRequest {
+  readonly type: 'run';
+  readonly wishes: RunWishes;
+  /** The strategy that is looked at: it comes first. */
+  readonly first: StrategyName;
+}
+
+/** Everything that the page draws of one strategy: plain data. */
+export interface StrategyResult {
+  readonly strategy: StrategyName;
+  readonly map: MapView;
+  readonly timeline: TimelineRow;
+  readonly proof: readonly ProofRow[];
+  readonly figures: readonly FigureText[];
+}
+
+/** What a worker answers, in this order; a result for each strategy. It ends with `done` or `failed`. */
+export type RunMessage =
+  | { readonly type: 'machine'; readonly map: MapView }
+  | { readonly type: 'progress'; readonly progress: RunProgress }
+  | { readonly type: 'result'; readonly result: StrategyResult }
+  | { readonly type: 'done' }
+  | { readonly type: 'failed'; readonly failure: Failure };

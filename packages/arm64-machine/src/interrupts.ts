@@ -1,0 +1,48 @@
+import type { Interrupt } from './exceptions.ts';
+
+/** For each kind, how many instructions have retired when it becomes pending; 0 is before the first. */
+export type InterruptArrivals = Readonly<Partial<Record<Interrupt, number>>>;
+
+/** In the order in which they are taken, with the bit of PSTATE.DAIF that masks each. */
+const masks: readonly (readonly [Interrupt, number])[] = [
+  ['serror', 4],
+  ['irq', 2],
+  ['fiq', 1],
+];
+
+/** Exceptions that no instruction causes, of one CPU: once pending they stay so, as a level that nobody acknowledges. */
+export class Interrupts {
+  readonly #pending = new Set<Interrupt>();
+  #arriving: readonly (readonly [Interrupt, number])[];
+
+  constructor(arrivals: InterruptArrivals = {}) {
+    this.#arriving = masks.flatMap(([kind]) => {
+      const after = arrivals[kind];
+      return after === undefined ? [] : [[kind, after] as const];
+    });
+  }
+
+  /** Makes one pending from now on. */
+  raise(kind: Interrupt): void {
+    this.#pending.add(kind);
+  }
+
+  /** Takes one back, as its device does when it is served. */
+  lower(kind: Interrupt): void {
+    this.#pending.delete(kind);
+  }
+
+  /** Brings in what has arrived after so many instructions; says in how many more the next one does. */
+  until(instructions: number): number {
+    if (this.#arriving.length === 0) return Number.POSITIVE_INFINITY;
+    for (const [kind, after] of this.#arriving) if (after <= instructions) this.raise(kind);
+    this.#arriving = this.#arriving.filter(([, after]) => after > instructions);
+    return this.#arriving.reduce((least, [, after]) => Math.min(least, after - instructions), Number.POSITIVE_INFINITY);
+  }
+
+  /** One that is pending and not masked by PSTATE.DAIF. */
+  unmasked(daif: number): Interrupt | undefined {
+    if (this.#pending.size === 0) return undefined;
+    return masks.find(([kind, mask]) => this.#pending.has(kind) && (daif & mask) === 0)?.[0];
+  }
+}

@@ -1,0 +1,60 @@
+import type { Cpu, Machine, PhysicalMemory } from '@kexeckit/arm64-machine';
+import { copiesOf, pfnOf, type StagePlan } from '@kexeckit/relocation';
+import { leaveTranslation } from '../strict/old-kernel.ts';
+
+/** What SIMD registers hold: nobody set them. */
+export const GARBAGE = 0x0bad_f00d;
+/** What the others hold. As a line size it is absurd, as an address nowhere, as a count endless, as memory attributes Device. */
+const GARBAGE_WIDE = 0xfeed_f00d_dead_c004n;
+/** SCTLR bits that an old kernel may leave beside a MMU that is off: alignment checks, stack checks, WXN. */
+const SCTLR_A_SA_WXN = 0x8000an;
+/**
+ * Translation registers of the old kernel: a space of 64 KiB pages that is far too small, all memory Device, and tables
+ * where there is nothing. A routine that leaves one of them as it was reaches nothing.
+ */
+const LEFT = { tcr: 0x1_8080_7f67n, mair: 0x0000_0404_0000_0404n, ttbr0: 0xdead_0000n, ttbr1: 0xbeef_0000n } as const;
+
+/**
+ * Leaves everything behind that an old kernel may leave, and that a routine must not rely on, beyond what a usual one
+ * does: every line dirty of what the routine writes, a stale translation for every page that it touches, and garbage
+ * in all registers that are not promised.
+ */
+export function makeHostile({ cpu, memory }: Machine, stage: StagePlan, inverted = false): void {
+  for (const pfn of writtenPages(stage)) memory.frame(pfn)?.storeDirty(noise);
+  leaveTranslations(cpu, memory, stage);
+  leaveRegisters(cpu, inverted ? ~GARBAGE_WIDE : GARBAGE_WIDE);
+}
+
+const noise: Uint8Array = new Uint8Array(4096).fill(0x5e);
+
+/** Every page that the routine writes all of, or works in. */
+export function* writtenPages(stage: StagePlan): Generator<number, undefined> {
+  for (const { source, destination, pages } of copiesOf(stage)) {
+    if (source === destination) continue;
+    for (let page = 0; page < pages; page++) yield destination + page;
+  }
+  for (const { pfn, owner } of stage.controlPages) if (owner === 'workspace') yield pfn;
+}
+
+function leaveTranslations(cpu: Cpu, memory: PhysicalMemory, stage: StagePlan): void {
+  const { controlPages, placement, breadcrumbs } = stage;
+  const elsewhere = pfnOf(placement.dtb);
+  const leave = (pfn: number): void => leaveTranslation(cpu, memory, pfn, pfn === elsewhere ? pfn + 1 : elsewhere);
+  for (const { pfn } of controlPages) leave(pfn);
+  for (const { mem, memsz } of placement.segments)
+    for (let pfn = pfnOf(mem); pfn < pfnOf(mem + memsz); pfn++) leave(pfn);
+  for (const { source, pages } of copiesOf(stage)) for (let page = 0; page < pages; page++) leave(source + page);
+  if (breadcrumbs !== undefined) leave(pfnOf(breadcrumbs.uart));
+}
+
+function leaveRegisters(cpu: Cpu, garbage: bigint): void {
+  const { registers, system, vectors } = cpu;
+  for (let register = 0; register < 31; register++) registers.set(register, garbage ^ (BigInt(register) << 5n));
+  vectors.words.fill(GARBAGE);
+  cpu.flags = 0xf;
+  for (const level of system.hasEl2 ? [1, 2] : [1]) {
+    system.set(`sctlr_el${level}`, system.get(`sctlr_el${level}`) | SCTLR_A_SA_WXN);
+    for (const [register, value] of Object.entries(LEFT)) system.set(`${register}_el${level}`, value);
+  }
+  cpu.contextSynchronized();
+}
