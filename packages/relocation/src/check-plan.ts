@@ -71,7 +71,7 @@ function checkControlPage({ pfn, owner, bytes }: ControlPage): void {
 }
 
 /** Whether a number can be that of a page frame. */
-export const isPageFrame = (pfn: number): boolean => Number.isInteger(pfn) && pfn >= 0 && pfn < PAGE_FRAMES;
+const isPageFrame = (pfn: number): boolean => Number.isInteger(pfn) && pfn >= 0 && pfn < PAGE_FRAMES;
 
 /** The error for a plan that makes no sense. */
 export const corrupt = (what: string): RelocationError =>

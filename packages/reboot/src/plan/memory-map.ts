@@ -2,17 +2,18 @@ import { parseCrashkernel } from '@kexeckit/cmdline';
 import {
   copyTree,
   findByName,
-  freeRam,
   placeReservation,
   type Range,
   type Reservation,
   type ResourceTree,
+  type Role,
+  type RoleSpan,
   rangeSize,
   reserveCrashKernel,
   reserveKexecKernel,
+  rolesOf,
   subtractRanges,
   systemRam,
-  systemRamResources,
   systemRamSize,
 } from '@kexeckit/ioport';
 import { type RegionParameter, regionParameters, type Strategy } from '@kexeckit/relocation';
@@ -23,6 +24,7 @@ import type { CpuFeatures } from '../reality/reality.ts';
 /** What a plan needs to know of a memory map. */
 export interface MemoryMap {
   readonly tree: ResourceTree;
+  /** System RAM that the running kernel has mapped, whatever it is for. */
   readonly ram: readonly Range[];
   /** RAM that nothing is nested in: where the old kernel's page allocator finds free pages. */
   readonly free: readonly Range[];
@@ -32,7 +34,10 @@ export interface MemoryMap {
   readonly region: Range | undefined;
 }
 
-const OVERWRITABLE = new Set(['Kernel code', 'Kernel data']);
+/** What a segment may be copied to. */
+const OVERWRITABLE: readonly Role[] = ['usable', 'running kernel'];
+/** What the running kernel has mapped as Normal memory; firmware's and drivers' memory can lie in System RAM, too. */
+const MAPPED: readonly Role[] = [...OVERWRITABLE, 'crash region', 'kexec region', 'reserved'];
 
 /** What a region is reserved with, where that is still ours to choose: by a wish, or else by default. */
 export interface ReservationWish {
@@ -50,14 +55,16 @@ export interface ReservationWish {
  */
 export function readMemoryMap(memory: ResourceTree, strategy: Strategy, wish?: ReservationWish): MemoryMap {
   const tree = copyTree(memory);
-  const ram = systemRam(tree);
-  if (ram.length === 0)
+  const banks = systemRam(tree);
+  if (banks.length === 0)
     throw new RebootError('EINVAL', 'the memory map has no System RAM', 'read /proc/iomem as root', at);
   const parameter = strategy.region;
   const found = parameter && largestRegion(tree, parameter);
   if (wish?.asked !== undefined) checkWish(strategy, found !== undefined, wish.asked);
   const region = found ?? (parameter && reserveRegion(tree, parameter, wish));
-  return { tree, ram, free: freeRam(tree), destinations: destinationRam(tree, ram), region };
+  const spans = rolesOf(tree);
+  const of = (...roles: readonly Role[]): Range[] => ramOf(banks, spans, roles);
+  return { tree, ram: of(...MAPPED), free: of('usable'), destinations: of(...OVERWRITABLE), region };
 }
 
 const at = { phase: phases.plan };
@@ -78,15 +85,12 @@ export function checkReach(ram: readonly Range[], { paBits }: CpuFeatures): void
   );
 }
 
-/** System RAM without what is nested in it, but for the old kernel's own text and data. */
-function destinationRam(tree: ResourceTree, ram: readonly Range[]): Range[] {
-  const kept: Range[] = [];
-  for (const { child } of systemRamResources(tree)) {
-    for (let nested = child; nested; nested = nested.sibling) {
-      if (nested.name === null || !OVERWRITABLE.has(nested.name)) kept.push({ start: nested.start, end: nested.end });
-    }
-  }
-  return subtractRanges(ram, kept);
+/** System RAM without what has another role than these. */
+function ramOf(banks: readonly Range[], spans: readonly RoleSpan[], roles: readonly Role[]): Range[] {
+  return subtractRanges(
+    banks,
+    spans.filter(({ role }) => !roles.includes(role)),
+  );
 }
 
 /** The largest of its name: with `crashkernel=,high` there is a small low one too, which holds no segment. */

@@ -26,6 +26,8 @@ const MIB2 = 2n << 20n;
 const GIB = 1n << 30n;
 /** kernel and initrd share a window of this size whose start is 1 GiB-aligned. */
 const WINDOW = 32n * GIB;
+/** An Image may stand anywhere in the 48 bits of physical memory, and finds the rest of what it is given there. */
+const LAST_ADDRESS = (1n << 48n) - 1n;
 
 /**
  * Places the segments in `ranges` as arm64 kexec loaders do (Documentation/arch/arm64/booting.rst): the kernel at
@@ -61,13 +63,14 @@ function checkSize(what: string, bytes: number): void {
 function placeKernel(ranges: readonly Range[], { header, kernelSize }: Cargo): { base: bigint; kernel: Segment } {
   const bufsz = BigInt(kernelSize);
   const memsz = alignUp(header.imageSize > bufsz ? header.imageSize : bufsz, PAGE);
-  const base = find(ranges, 'kernel', { size: header.textOffset + memsz, align: MIB2 });
+  const base = find(ranges, 'kernel', { size: header.textOffset + memsz, align: MIB2, max: LAST_ADDRESS });
   return { base, kernel: { name: 'kernel', mem: base + header.textOffset, memsz, bufsz } };
 }
 
 function placeInitrd(ranges: readonly Range[], size: number, base: bigint, above: bigint): Segment {
   const memsz = alignUp(BigInt(size), PAGE);
-  const max = alignDown(base, GIB) + WINDOW - 1n;
+  const window = alignDown(base, GIB) + WINDOW - 1n;
+  const max = window < LAST_ADDRESS ? window : LAST_ADDRESS;
   const mem = find(ranges, 'initrd', { size: memsz, align: PAGE, min: above, max });
   return { name: 'initrd', mem, memsz, bufsz: BigInt(size) };
 }
@@ -79,7 +82,7 @@ function placeDeviceTree(ranges: readonly Range[], size: number, placed: readonl
       phase: phases.plan,
     });
   const avoid = placed.map(({ mem, memsz: taken }) => ({ start: mem, end: mem + taken - 1n }));
-  const mem = find(ranges, 'device tree', { size: memsz, align: MIB2, min: above, avoid });
+  const mem = find(ranges, 'device tree', { size: memsz, align: MIB2, min: above, max: LAST_ADDRESS, avoid });
   return { name: 'dtb', mem, memsz, bufsz: BigInt(size) };
 }
 
