@@ -34,7 +34,8 @@ const LEFT_OUT =
 /** The instructions that programs are made of. */
 export const usedIds: readonly InstructionId[] = instructionIds().filter((id) => !LEFT_OUT.test(id));
 
-const rowOf = (id: InstructionId): { syntax: string } => {
+/** The row of the table that an instruction stands in. */
+export const rowOf = (id: InstructionId): { syntax: string } => {
   const found = Object.entries(instructions).find(([row]) => row === id.replace(/\.w$/, ''));
   if (found === undefined) throw new Error(`no row ${id}`);
   return found[1];
@@ -63,7 +64,8 @@ function literalNearby(id: InstructionId, operands: OperandValue[], random: Rand
   return operands;
 }
 
-function randomOperand(operand: Operand, random: Random): OperandValue {
+/** A random value that an operand can hold. */
+export function randomOperand(operand: Operand, random: Random): OperandValue {
   const { kind, width, scale, signed, limit } = operand;
   const field = random.below(4) === 0 ? random.of([0, 1, 2 ** width - 1]) : random.below(2 ** width);
   switch (kind) {
@@ -128,7 +130,7 @@ function branchItem(id: InstructionId, random: Random): number[] {
 }
 
 /** Which operands of a row make its address, by its syntax. */
-interface MemoryRow {
+export interface MemoryRow {
   readonly base: number;
   /** The register that is extended and added. */
   readonly offset: number | undefined;
@@ -136,7 +138,7 @@ interface MemoryRow {
   readonly immediate: number | undefined;
 }
 
-function memoryRow(syntax: string): MemoryRow {
+export function memoryRow(syntax: string): MemoryRow {
   const at = (pattern: RegExp): number | undefined => {
     const found = pattern.exec(syntax)?.[1];
     return found === undefined ? undefined : Number(found);
@@ -168,13 +170,14 @@ function memoryItem(id: InstructionId, syntax: string, random: Random, data: Dat
   return [...words, ...before(id, operands, random), encodeRow(id, operands)];
 }
 
-function extended(value: bigint, name: string): bigint {
+/** What a register offset comes to before it is shifted. */
+export function extended(value: bigint, name: string): bigint {
   if (name === 'uxtw') return BigInt.asUintN(32, value);
   return name === 'sxtw' ? BigInt.asIntN(32, value) : value;
 }
 
 /** Operands that name no register twice: what such loads and stores do is left open (Arm ARM K1). */
-function distinctOperands(id: InstructionId, specs: readonly Operand[], random: Random): OperandValue[] {
+export function distinctOperands(id: InstructionId, specs: readonly Operand[], random: Random): OperandValue[] {
   const operands = specs.map((operand) => randomOperand(operand, random));
   const names = specs.flatMap(({ kind, scale }, at) => {
     const value = Number(operands[at]);

@@ -269,6 +269,7 @@ export const system: Factories = {
   hint: nothing,
   sev: nothing,
   sevl: nothing,
+  esb: nothing,
   csdb: nothing,
   ssbb: nothing,
   pssbb: nothing,

@@ -133,7 +133,7 @@ export const routineSabotages: readonly Sabotage[] = [
   inRoutine({
     name: 'head of the list off by one page',
     on: [on1, off1],
-    machine: ['translation-fault', 'external-abort', 'dirty lines'],
+    machine: ['translation-fault', 'address-size-fault', 'dirty lines'],
     patch: (routine, choose, victim) => {
       const { head } = relocationOf(victim);
       routine.literal(head, head + (choose(2) === 0 ? 0x1000n : -0x1000n));
