@@ -1,4 +1,3 @@
-import { LINE_SIZE } from '@kexeckit/arm64-machine';
 import type { CpuFeatures, Reality } from '../reality/reality.ts';
 
 /** What a rehearsal imitates that can differ from the machine itself. */
@@ -34,6 +33,7 @@ export const rehearsalConfigurations: readonly RehearsalConfiguration[] = [
   { name: 'an adversary', adversary: 1, garbage: 'inverted' },
   { name: 'another adversary', adversary: 2 },
   { name: 'data cache lines of 32 bytes', features: { dataLine: 32, instructionLine: 64 } },
+  { name: 'data cache lines of 128 bytes', features: { dataLine: 128, instructionLine: 128 } },
   { name: 'instruction cache lines longer than data cache lines', features: { dataLine: 64, instructionLine: 128 } },
 ];
 
@@ -51,11 +51,8 @@ export function wrongBits(segments: number): RehearsalConfiguration[] {
 /** Features of a CPU that a program can tell from its identification registers. */
 export type ImitatedFeatures = Pick<CpuFeatures, 'sha256' | 'dataLine' | 'instructionLine'>;
 
-/**
- * The features that a configuration imitates. The strict machine has lines of 64 bytes: longer ones are taken for those, which
- * asks more of a routine, not less: it has to maintain every half of them.
- */
+/** The features that a configuration imitates. */
 export function imitated({ features }: RehearsalConfiguration, reality: Reality): ImitatedFeatures {
   const { sha256, dataLine, instructionLine } = { ...reality.features, ...features };
-  return { sha256, dataLine: Math.min(dataLine, LINE_SIZE), instructionLine };
+  return { sha256, dataLine, instructionLine };
 }

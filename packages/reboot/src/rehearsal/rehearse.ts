@@ -27,7 +27,7 @@ import {
   wrongBits,
 } from './configuration.ts';
 import { checkControlOff, checkControlOn, stepToTables } from './control.ts';
-import { imitate } from './cpu.ts';
+import { modelOf } from './cpu.ts';
 import { GARBAGE, makeHostile } from './hostile.ts';
 import type { RehearsalReport, RehearsalRun } from './report.ts';
 import { checkUntouched } from './untouched.ts';
@@ -111,8 +111,8 @@ function machineOf(configuration: RehearsalConfiguration, loaded: LoadedReboot, 
     exceptionLevel: entry.startLevel,
     ...(reality.console && { console: reality.console.address }),
     ...(seed !== undefined && { seed }),
+    cpu: modelOf(imitated(configuration, reality)),
   });
-  imitate(machine, imitated(configuration, reality));
   prepareMachine(machine, loaded, entry);
   makeHostile(machine, stage, configuration.garbage === 'inverted');
   if (configuration.wrongBit !== undefined) plantWrongBit(machine, loaded, configuration.wrongBit);

@@ -163,13 +163,23 @@ export const harmless: readonly Harmless[] = [
     reason:
       'one of two barriers: the DSB behind IC IALLU completes the copies too, or the one before it the next stage needs',
     matches: where(
-      ['removed', 'exchanged'],
+      ['removed', 'exchanged', 'operand'],
+      /\[dsb sy -> dsb \w+\]; ic iallu; dsb sy/,
+      /ic iallu; \[dsb sy -> dsb (ishld|st)\]; isb; ldr\.literal 15/,
       /\[dsb sy\]; ic iallu/,
       /\[dsb sy; ic iallu\]; dsb sy; isb; ldr\.literal 15/,
       /dsb sy; ic iallu; \[dsb sy(\]|; isb\]); (isb; )?ldr\.literal 15/,
       /\[str w15, \[x22\]; dsb sy\]/,
       /\[b\.cond cc; dsb sy\]/,
     ),
+  },
+  {
+    reason: 'IC IALLU is of this CPU alone: a barrier of any domain completes it',
+    matches: where(['operand'], /ic iallu; \[dsb sy -> dsb (ish|nsh)\]; isb/),
+  },
+  {
+    reason: 'a barrier of a wider domain does the same and more',
+    matches: where(['operand'], /\[dsb nsh -> dsb sy\]/),
   },
   {
     reason: 'under tables only the routine can be fetched, and it was invalidated before they were on',
@@ -229,7 +239,7 @@ export const harmless: readonly Harmless[] = [
     matches: where(
       ['removed', 'exchanged', 'operand'],
       /sctlr_el[12], x15; isb; \[tlbi \w+(\]|; dsb nsh\]| -> )/,
-      /isb; tlbi \w+; \[dsb nsh\]/,
+      /isb; tlbi \w+; \[dsb nsh(\]| -> )/,
     ),
   },
   {
@@ -267,9 +277,5 @@ export const harmless: readonly Harmless[] = [
   {
     reason: 'an allocation hint of Normal write-back memory, or an attribute that no descriptor names',
     matches: where(['literal'], /\[ldr\.literal 15 -> bit \d+\]; msr mair_el[12]/),
-  },
-  {
-    reason: 'needs a machine with lines of 32 bytes: the cleaning loop takes two of them at a time',
-    matches: where(['duplicated', 'operand'], /dc civac, x13; \[add x13, x13, x12(\]| -> add x13, x13, x12, lsl #1\])/),
   },
 ];

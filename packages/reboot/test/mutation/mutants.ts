@@ -65,6 +65,8 @@ const CONFUSED: Readonly<Record<string, readonly string[]>> = {
   'ic iallu': ['tlbi vmalle1'],
   'tlbi vmalle1': ['ic iallu', 'tlbi alle2'],
   'tlbi alle2': ['ic iallu', 'tlbi vmalle1'],
+  sy: ['ishld', 'st', 'ish', 'nsh'],
+  nsh: ['nshld', 'nshst', 'sy'],
   cc: ['cs', 'ls'],
   cs: ['cc', 'hi'],
   ne: ['eq', 'al'],
