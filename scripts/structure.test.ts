@@ -49,7 +49,8 @@ describe('import cycles', () => {
       'imports @kexeckit/fdt, its own package',
     ],
     ['a subpath of the package', "import '@kexeckit/fdt/package.json';", 'its own package'],
-    ['a name of package.json', "import '#tree';", 'its own package'],
+    ['a name of package.json', "import '#tree';", 'is not the name of a package'],
+    ['code as data', "import 'data:text/javascript,1';", 'is not the name of a package'],
     ['what is built', "import '../dist/index.js';", 'is no file in packages/fdt/src'],
     ['the name of what is built', "import './index.js';", 'is no file in packages/fdt/src'],
     ['what belongs to the tests', "import './testing/blob.ts';", 'belongs to the tests'],
@@ -162,6 +163,13 @@ interface Exception {
   readonly lines: number;
   readonly reason: string;
 }
+
+test('what is thrown is an error', () => {
+  copy.write('packages/fdt/src/a.ts', "throw 'x';\n");
+  const { status, output } = copy.run('biome', 'lint', '--only=style/useThrowOnlyError', 'packages/fdt/src/a.ts');
+  expect(output).toContain('useThrowOnlyError');
+  expect(status).toBe(1);
+});
 
 describe('the list of exceptions', () => {
   const problems = (lines: number, ...exceptions: Exception[]): string[] => {

@@ -56,7 +56,9 @@ function refusedSource(root, file, source) {
   const home = `${group}/${member}`;
   if (!source.startsWith('.')) {
     const { name } = JSON.parse(readFileSync(join(root, home, 'package.json'), 'utf8'));
-    const isOwn = source === name || source.startsWith(`${name}/`) || /^[#/]|^file:/.test(source);
+    const isPackage = source.startsWith('node:') || /^[@a-z][^:]*$/.test(source);
+    if (!isPackage) return `imports ${source}, which is not the name of a package`;
+    const isOwn = source === name || source.startsWith(`${name}/`);
     return isOwn ? `imports ${source}, its own package: import the file by its relative path` : undefined;
   }
   const target = posix.join(posix.dirname(file), source);
