@@ -25,7 +25,7 @@ describe('on the simulated machine', () => {
 
   beforeAll(async () => {
     expect(await save(plan)).toMatchObject({ code: 0, err: '' });
-  });
+  }, 60_000);
 
   test('a saved plan can be read again, and is the same for the same seed', async () => {
     const again = inFolder('again.json');
