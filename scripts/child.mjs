@@ -1,7 +1,10 @@
 // Child processes that do not outlive us: a signal that would end us goes to the child, and we end after it.
 import { spawn } from 'node:child_process';
 
-const SIGNALS = ['SIGINT', 'SIGTERM'];
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** Milliseconds between two looks at who our parent is. */
+const LOOK = 500;
 
 /**
  * Runs a program to its end. Returns `{ code, error, stderr }`: its exit code, why it could not start, and what it wrote to
@@ -31,4 +34,16 @@ export function runChild(program, args, options) {
     child.once('error', (error) => end({ code: 1, error }));
     child.once('close', (code) => end({ code: code ?? 1 }));
   });
+}
+
+/** Hangs up on ourselves when npm, which started us, is gone without a signal for us: it was killed. */
+export function endWithNpm() {
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGHUP');
+  }, LOOK);
+  timer.unref();
 }

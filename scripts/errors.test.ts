@@ -59,7 +59,7 @@ describe.each(classes)('$name of $member', ({ name, ErrorOfPackage }) => {
   });
 });
 
-test('no package makes an error that is of no class of its own', () => {
-  const files = sourceFiles(root, ['packages']).filter((file) => !isTestFile(file));
+test('no package, and no application, makes an error that is of no class of its own', () => {
+  const files = sourceFiles(root, ['packages', 'apps']).filter((file) => !isTestFile(file));
   expect(files.flatMap((file) => plainErrors(root, file))).toEqual([]);
 });

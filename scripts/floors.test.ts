@@ -78,6 +78,25 @@ describe('what runs in browsers', () => {
     expect(status).toBe(1);
   });
 
+  test('nor by another way', () => {
+    const ways = {
+      'later.ts': "export const fs: Promise<unknown> = import('node:fs');",
+      'view.tsx': "export { readFileSync } from 'node:fs';",
+      'fixtures/folder.ts': "export { readFileSync } from 'node:fs';",
+      'reflection.ts': "export const p: unknown = Reflect.get(globalThis, 'process');",
+      'all.ts': 'export const p: unknown[] = Object.entries(globalThis);',
+      'owner.ts': 'export const p: unknown = globalThis.process;',
+      'self.ts': "export const p: unknown = Reflect.get(self, 'process');",
+      'code.ts': "export const p: unknown = new Function('return process')();",
+    };
+    for (const [file, text] of Object.entries(ways)) copy.write(`packages/fdt/src/ways/${file}`, `${text}\n`);
+    const { output } = copy.run('biome', 'lint', 'packages/fdt/src/ways');
+    const found = [...output.matchAll(/ways\/(\S+?):\d.*(?:noNodejsModules|noRestrictedGlobals)/g)].map(
+      ([, file]) => file,
+    );
+    expect(found.toSorted()).toEqual(Object.keys(ways).toSorted());
+  });
+
   test('the packages for Node may have both', () => {
     copy.write(
       'packages/qemu/src/extra.ts',

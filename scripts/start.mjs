@@ -1,8 +1,10 @@
 // npm start: installs, builds, and does the main job on the simulated machine. Arguments replace the default command.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { endWithNpm } from './child.mjs';
 import { build, install, root } from './workspace.mjs';
 
+endWithNpm();
 await install();
 await build('kexeckit');
 

@@ -105,3 +105,40 @@ test('an install that was interrupted is done again, one that was done is not', 
   expect(copy.run('npm', 'start', '--silent')).toMatchObject({ status: 0, stdout: 'runs\n' });
   expect(installs()).toBe(2);
 });
+
+/** A command that says which signal ends it; the file is read when npm, and with it our pipe, is gone. */
+const COMMAND_THAT_NOTES = `
+import { writeFileSync } from 'node:fs';
+const alive = setInterval(() => {}, 1000);
+for (const signal of ['SIGHUP', 'SIGTERM'])
+  process.once(signal, () => {
+    writeFileSync('ended-by', signal);
+    clearInterval(alive);
+  });
+console.log('runs');
+export {};
+`;
+
+/** Waits until nothing runs in the copy any more. */
+async function expectQuiet(): Promise<void> {
+  await expect.poll(processesInCopy, { timeout: 10_000 }).toEqual([]);
+}
+
+test.each(['SIGKILL', 'SIGHUP'] as const)('%s of npm ends the command too', async (signal) => {
+  standInForInstall('');
+  copy.write('apps/cli/src/main.ts', COMMAND_THAT_NOTES);
+  const { npm, prints } = npmStart();
+  await prints('runs');
+  npm.kill(signal);
+  await expectQuiet();
+  expect(copy.read('ended-by')).toBe('SIGHUP');
+});
+
+test.each(['SIGKILL', 'SIGHUP'] as const)('%s of npm ends an install too', async (signal) => {
+  rmSync(copy.path('node_modules/.kexeckit-installed'), { force: true });
+  standInForInstall("echo 'takes long' >&2; exec sleep 600");
+  const { npm, prints } = npmStart();
+  await prints('takes long');
+  npm.kill(signal);
+  await expectQuiet();
+});

@@ -14,7 +14,6 @@ export function findProblems(measured, exceptions) {
   return [
     ...[...tooLong].filter(([key]) => !listed.has(key)).map(([, item]) => sayTooLong(item)),
     ...exceptions.flatMap((entry) => judge(entry, tooLong.get(keyOf(entry)))),
-    ...measured.flatMap(({ file, importTypes }) => importTypes.map((line) => sayImportType(file, line))),
   ];
 }
 
@@ -41,8 +40,4 @@ function judge(entry, item) {
   if (item.lines > entry.lines) return [`${what} grew from ${entry.lines} to ${item.lines} lines: split it`];
   if (item.lines < entry.lines) return [`${what} is down to ${item.lines} lines: lower its entry to that number`];
   return [];
-}
-
-function sayImportType(file, line) {
-  return `${file}:${line} has import('…').Type, which the search for import cycles does not follow: import the type above`;
 }

@@ -1,21 +1,29 @@
 // How long files and functions are. A file has as many lines as it has line ends. A function has the lines from its first
-// to its last, comments, empty lines and functions inside it included.
+// to its last, comments, empty lines and functions inside it included. What a module does itself counts as a function, too.
 import { lineCounter, parseFile, walk } from './syntax.mjs';
 
-const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression']);
+const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression', 'StaticBlock']);
+
+/** Values that are data, or functions, which are measured where they stand. */
+const DATA = new Set([
+  'ObjectExpression',
+  'ArrayExpression',
+  'Literal',
+  'TemplateLiteral',
+  'ClassExpression',
+  ...FUNCTIONS,
+]);
 
 /**
- * Measures one file: `{ file, lines, functions: [{ name, isNamed, line, lines }], importTypes: [line] }`.
+ * Measures one file: `{ file, lines, functions: [{ name, isNamed, line, lines }] }`.
  * A function's name is the path to it (`Cpu.step`, `createLab.select`); one without a name of its own is `outer.(callback)`.
- * `importTypes` are the lines with `import('./file.ts').Type`.
+ * The statements of the module itself are together one named `(top level)`; a constant that is computed is one of its own.
  */
 export function measureFile(root, file) {
   const { text, program } = parseFile(root, file);
   const lineAt = lineCounter(text);
-  const functions = [];
-  const importTypes = [];
+  const functions = topLevel(program, lineAt);
   walk(program, (node, parents) => {
-    if (node.type === 'TSImportType') importTypes.push(lineAt(node.start));
     if (!FUNCTIONS.has(node.type)) return;
     const own = ownName(node, parents.at(-1));
     const outer = parents.flatMap((parent, depth) => outerName(parent, parents[depth - 1]));
@@ -23,11 +31,31 @@ export function measureFile(root, file) {
     const lines = lineAt(node.end) - line + 1;
     functions.push({ name: [...outer, own ?? '(callback)'].join('.'), isNamed: own !== undefined, line, lines });
   });
-  return { file, lines: text.split('\n').length - 1, functions, importTypes };
+  return { file, lines: text.split('\n').length - 1, functions };
 }
+
+/** What a module does when it is loaded, as if it were functions. */
+function topLevel(program, lineAt) {
+  const measure = (name, { start, end }) => {
+    const line = lineAt(start);
+    return { name, isNamed: false, line, lines: lineAt(end) - line + 1 };
+  };
+  const statements = program.body.map((node) => node.declaration ?? node);
+  const declarators = statements.flatMap((node) => (node.type === 'VariableDeclaration' ? node.declarations : []));
+  const computed = declarators.filter(({ init }) => init && !DATA.has(withoutType(init).type));
+  const done = statements.filter(({ type }) => /Statement$/.test(type)).map((node) => measure('(top level)', node));
+  return [
+    ...computed.map((node) => measure(node.id.name ?? '(pattern)', node)),
+    ...done.slice(0, 1).map((first) => ({ ...first, lines: done.reduce((sum, { lines }) => sum + lines, 0) })),
+  ];
+}
+
+/** An expression without `as const` and `satisfies`. */
+const withoutType = (node) => (/^TS(As|Satisfies)Expression$/.test(node.type) ? withoutType(node.expression) : node);
 
 /** The name of a function: its own, or that of what it is the value of. */
 function ownName(node, parent) {
+  if (node.type === 'StaticBlock') return 'static';
   if (node.id) return node.id.name;
   const isValue = parent.value === node || parent.init === node || parent.right === node;
   if (!isValue) return undefined;

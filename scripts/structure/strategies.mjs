@@ -1,12 +1,16 @@
 // Which files name a strategy. Nothing but the records of the strategies should.
 import { lineCounter, parseFile, walk } from './syntax.mjs';
 
-const NAMES = new Set(['mmu-on', 'mmu-off', 'crash-region']);
+const NAMES = ['mmu-on', 'mmu-off', 'crash-region'];
 
-/** Also the name of a kind of memory: a strategy only on a line that says so or names another one. */
+/** A name as a word: not in `copy-mmu-on`, nor in `kexeckit,crash-region`, which is a property of device trees. */
+const NAME = new RegExp(`(?<![\\w,-])(${NAMES.join('|')})(?![\\w-])`);
+
+/** Also a word, and the name of a kind of memory: a strategy where the sentence, or the line around it, says so. */
 const AMBIGUOUS = 'reserved';
+const AMBIGUOUS_NAME = /\bstrateg(y|ies)\W+reserved\b/i;
 
-/** Whether a file has the name of a strategy as a string (or as a key) of its own. Comments do not count. */
+/** Whether a file has the name of a strategy in a string, a key or a regular expression. Comments do not count. */
 export function namesStrategy(root, file) {
   const { text, program } = parseFile(root, file);
   const lineAt = lineCounter(text);
@@ -15,17 +19,19 @@ export function namesStrategy(root, file) {
   walk(program, (node) => {
     const value = stringOf(node);
     if (value === undefined) return;
-    found ||= NAMES.has(value) || (value === AMBIGUOUS && speaksOfStrategies(lines[lineAt(node.start) - 1]));
+    found ||= NAME.test(value) || AMBIGUOUS_NAME.test(value);
+    found ||= value === AMBIGUOUS && speaksOfStrategies(lines[lineAt(node.start) - 1]);
   });
   return found;
 }
 
 function stringOf(node) {
-  if (node.type === 'Literal') return node.value;
+  if (node.type === 'Literal') return node.regex?.pattern ?? (typeof node.value === 'string' ? node.value : undefined);
   if (node.type === 'TemplateElement') return node.value.cooked;
+  if (node.type === 'JSXText') return node.value;
   return undefined;
 }
 
 function speaksOfStrategies(line) {
-  return /strateg/i.test(line) || [...NAMES].some((name) => line.includes(`'${name}'`));
+  return /strateg/i.test(line) || NAME.test(line);
 }

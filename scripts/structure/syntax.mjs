@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { parseSync } from 'oxc-parser';
 
-/** The TypeScript files below the `src` folders (or other folders) of all workspaces of `root`, as paths with `/`. */
+/** The files of code below the `src` folders (or other folders) of all workspaces of `root`, as paths with `/`. */
 export function sourceFiles(root, workspaces = ['packages', 'apps', 'tools'], folders = ['src']) {
   return workspaces
     .flatMap((workspace) => foldersIn(join(root, workspace)).map((name) => join(workspace, name)))
@@ -14,16 +14,21 @@ export function sourceFiles(root, workspaces = ['packages', 'apps', 'tools'], fo
 
 /** Whether a file belongs to the tests: what stands in `*.test.ts`, `test/` or `testing/`. */
 export function isTestFile(file) {
-  return /\.test\.tsx?$/.test(file) || /\/(test|testing)\//.test(file);
+  return isTest(file) || /\/(test|testing)\//.test(file);
+}
+
+/** Whether a file has tests: these may be as long as they like. */
+export function isTest(file) {
+  return /\.test\.tsx?$/.test(file);
 }
 
 /** Reads and parses one file. Offsets in the tree count UTF-16 units of `text`. */
 export function parseFile(root, file) {
   const text = readFileSync(join(root, file), 'utf8');
-  const { program, module, errors } = parseSync(file, text);
+  const { program, module, comments, errors } = parseSync(file, text);
   const [error] = errors;
   if (error !== undefined) throw new Error(`${file}: ${error.message}`);
-  return { file, text, program, module };
+  return { file, text, program, module, comments };
 }
 
 /** Calls `visit(node, parents)` for each node, outermost first; the last of `parents` is the nearest. */
@@ -61,7 +66,7 @@ function filesBelow(root, folder) {
   return entriesOf(join(root, folder)).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return filesBelow(root, path);
-    return /\.tsx?$/.test(entry.name) && !entry.name.endsWith('.d.ts') ? [path] : [];
+    return /\.[cm]?[jt]sx?$/.test(entry.name) && !entry.name.endsWith('.d.ts') ? [path] : [];
   });
 }
 

@@ -52,7 +52,7 @@ export class Interrupt {
     }
     const message = `cannot write: ${error.message}`;
     process.stderr.write(`kexeckit: ${message}\n`);
-    const details = { exitCode: EXIT.failed, isQuiet: true, cause: error };
+    const details = { exitCode: EXIT.trouble, isQuiet: true, cause: error };
     this.#end(new Interruption('EIO', message, 'make room for the output', details));
   }
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { EXIT } from './exit-code.ts';
 import { Interrupt } from './interrupt.ts';
 
 // Signals are watched before anything is loaded that takes time.
@@ -7,7 +8,7 @@ const showsStacks = process.env.KEXECKIT_DEBUG !== undefined;
 process.on('uncaughtException', async (error) => {
   const { renderError } = await import('./render/error.ts');
   process.stderr.write(await renderError(error, { phase: undefined, showsStacks }));
-  process.exit(1);
+  process.exit(EXIT.trouble);
 });
 
 const { run } = await import('./run.ts');

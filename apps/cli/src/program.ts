@@ -30,7 +30,10 @@ function versionOf(manifest: URL): string {
 function declare(command: Command, start: Start): Commander {
   const declared = new Commander(command.name).summary(command.summary).description(sentence(command.summary));
   for (const { name, summary } of command.args) declared.addArgument(new Argument(`<${name}>`, summary));
-  for (const [name, option] of Object.entries(command.options)) declared.addOption(toOption(name, option, command));
+  for (const [name, option] of Object.entries(command.options)) {
+    declared.addOption(toOption(name, option, command));
+    if ('value' in option) refuseTwice(declared, longName(name));
+  }
   for (const list of command.lists ?? []) declared.addHelpText('after', listText(list));
   const examples = command.examples.map(({ line, does }) => [line, does] as const);
   return declared.addHelpText('after', listText({ heading: 'Examples:', rows: examples })).action(async () => {
@@ -47,6 +50,15 @@ function toOption(name: string, option: Option, { defaultOf }: Declaration): Com
   const summary = byDefault === undefined ? option.summary : `${option.summary} (${byDefault})`;
   const flags = 'value' in option ? `${longName(name)} ${option.value}` : longName(name, option);
   return new CommanderOption(flags, summary).helpGroup(option.heading);
+}
+
+/** An option has one value: of two, one would be ignored. */
+function refuseTwice(declared: Commander, name: string): void {
+  let given = 0;
+  declared.on(`option:${name.replace(/^--/, '')}`, () => {
+    given += 1;
+    if (given > 1) throw new UsageError('EINVAL', `${name} is given twice`, 'give it once');
+  });
 }
 
 function listText({ heading, rows }: HelpList): string {

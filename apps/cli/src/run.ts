@@ -10,7 +10,9 @@ import { makeProgram } from './program.ts';
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const context: Context = { io, phase: undefined };
   let exitCode: number = EXIT.done;
+  let failed: number = EXIT.failed;
   const program = makeProgram(io, async (command: Command, parsed) => {
+    failed = command.failed ?? failed;
     const { out, problem, exitCode: code } = await command.execute(parsed, parsed.args, context);
     exitCode = code;
     io.out(out);
@@ -22,15 +24,15 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    return await fail(error, context);
+    return await fail(error, context, failed);
   }
 }
 
-/** Tells of an error. */
-async function fail(error: unknown, { io, phase }: Context): Promise<number> {
+/** Tells of an error. @param failed the exit code, if nothing else decides it. */
+async function fail(error: unknown, { io, phase }: Context, failed: number): Promise<number> {
   const { renderError } = await import('./render/error.ts');
   const reason: unknown = io.signal?.aborted ? io.signal.reason : undefined;
   io.err(await renderError(error, { phase, reason, showsStacks: io.showsStacks }));
   if (reason instanceof Interruption) return reason.exitCode;
-  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+  return error instanceof UsageError ? EXIT.usage : failed;
 }

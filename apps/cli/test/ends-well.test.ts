@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { debianFiles, whyNoDebianKernel } from '@kexeckit/testing';
-import { describe, expect, test } from 'vitest';
-import { start, testFolder } from './kexeckit.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { main, start, testFolder } from './kexeckit.ts';
 import { type End, endOf, says, Trace } from './processes.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -123,5 +123,28 @@ describe.each(machines)('on the $name machine', { timeout: 90_000 }, ({ args, mi
     });
     const end = await endOf(child, mark === undefined ? sleep(3000) : says(child, mark), () => child.kill('SIGTERM'));
     await expectGone(trace, end);
+  });
+});
+
+/** What stands for QEMU: a script that stays and starts another program, which holds all its descriptors. */
+const wrapper = join(folder, 'qemu-in-a-script');
+/** A PATH without setpriv. */
+const barePath = join(folder, 'bin');
+
+describe.each([
+  ['with setpriv', process.env.PATH],
+  ['without setpriv', barePath],
+])('on a QEMU that a script starts, %s', { timeout: 60_000 }, (_, path) => {
+  beforeAll(() => {
+    writeFileSync(wrapper, '#!/bin/sh\n/bin/sleep 1000\necho over\n', { mode: 0o755 });
+    mkdirSync(barePath, { recursive: true });
+  });
+
+  test.for(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('%s', async (signal, { skip }) => {
+    if (noProc !== undefined) skip(noProc);
+    const trace = new Trace(folder);
+    const args = ['reboot', '--machine', 'qemu', '--kernel', main, '--qemu', wrapper];
+    const child = start(args, { ...trace.env, PATH: path });
+    await expectGone(trace, await endOf(child, trace.runs('sleep'), () => child.kill(signal)));
   });
 });

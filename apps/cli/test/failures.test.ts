@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { phases, RebootError } from '@kexeckit/reboot';
 import { describe, expect, test } from 'vitest';
+import { stoppedBy } from '../src/error.ts';
 import { renderError } from '../src/render/error.ts';
 import { kexeckitHere, main, testFolder } from './kexeckit.ts';
 
@@ -82,6 +83,20 @@ describe('errors for people', () => {
     const error = Object.assign(new Error('no room'), { code: 'ENOSPC', hint: 'reserve more' });
     const text = await renderError(error, { phase: phases.plan });
     expect(text).toBe('\nkexeckit: failed while planning (phase plan)\n  ENOSPC: no room; reserve more\n');
+  });
+
+  test('an interruption has a hint of its own, and not that of an error which has nothing to do with it', async () => {
+    const reason = stoppedBy('SIGINT');
+    const other = Object.assign(new Error('no room'), { code: 'ENOSPC', hint: 'use a machine with more memory' });
+    const text = await renderError(other, { phase: phases.plan, reason });
+    expect(text).toBe('kexeckit: stopped by SIGINT while planning (phase plan); run it again\n');
+    const cancelled = new RebootError('ECANCELED', 'cancelled while staging', 'nothing was changed', {
+      phase: phases.stage,
+      cause: reason,
+    });
+    expect(await renderError(cancelled, { phase: undefined, reason })).toBe(
+      'kexeckit: stopped by SIGINT while staging (phase stage); nothing was changed\n',
+    );
   });
 
   test('a bug says so, and shows its stack only when asked to', async () => {

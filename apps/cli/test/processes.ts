@@ -32,6 +32,11 @@ export class Trace {
     return found;
   }
 
+  /** Resolves when a process runs whose command has this in it. */
+  async runs(command: string): Promise<void> {
+    while (!this.#look().some((found) => found.includes(command))) await sleep(20);
+  }
+
   #look(): string[] {
     const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && this.#isOurs(name));
     return [...processes.map((pid) => read(pid, 'cmdline').replaceAll('\0', ' ')), ...readdirSync(this.#folder)];

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { kexeckitHere, testFolder } from './kexeckit.ts';
@@ -33,6 +35,28 @@ describe('what makes no sense is refused with exit code 2 and a hint', () => {
     [['reboot', '--reserve', '64M', '--strategy', 'mmu-on'], /add --strategy reserved or crash-region/],
     [['reboot', '--generations', '0', '--strategy', 'reserved'], /1 to 100/],
     [['reboot', '--machine', 'qemu', '--kernel', 'x', '--generations', '2'], /use the simulated machine/],
+    [['reboot', '--strategy', 'mmu-on', '--strategy', 'mmu-off'], /--strategy is given twice; give it once/],
+    [['reboot', '--seed', '1', '--seed=1'], /--seed is given twice/],
+    [['run', 'plan.json', '--kernel', 'x', '--kernel', 'y'], /--kernel is given twice/],
+    [['reboot', '--no-checks', '--strategy', 'mmu-off'], /--no-checks with --strategy mmu-off; leave it out/],
+    [['reboot', '--seed', '0x10'], /--seed cannot be 0x10; give a whole number/],
+    [['reboot', '--seed', '1e3'], /--seed cannot be 1e3/],
+    [['reboot', '--seed', ' 1'], /--seed cannot be {2}1/],
+    [['reboot', '--seed', '1.0'], /--seed cannot be 1\.0/],
+    [['reboot', '--cpus', '0x4'], /--cpus cannot be 0x4/],
+    [['reboot', '--machine', 'qemu', '--kernel', 'x', '--timeout', '1e3'], /--timeout cannot be 1e3; give seconds/],
+    [['reboot', '--kernel', '/dev/null'], /--kernel \/dev\/null is a pipe or a device; copy/],
+    [
+      ['reboot', '--kernel', import.meta.filename, '--initrd', '/dev/null'],
+      /--initrd \/dev\/null is a pipe or a device/,
+    ],
+    [['reboot', '--kernel', '/'], /--kernel \/ is a folder; name a file/],
+    [['reboot', '--strategy', 'mmu-on', '--save-plan', '/dev/null'], /--save-plan \/dev\/null is a pipe or a device/],
+    [['reboot', '--strategy', 'mmu-on', '--save-plan', '/'], /--save-plan \/ is a folder/],
+    [
+      ['reboot', '--strategy', 'reserved', '--save-plan', 'x', '--generations', '3'],
+      /--save-plan with --generations 3; /,
+    ],
     [['run', '/nowhere/plan.json'], /cannot read the plan \/nowhere\/plan.json/],
     [['diff', '/nowhere/plan.json', 'x'], /cannot read the plan \/nowhere\/plan.json/],
   ])('%j', async (args, message) => {
@@ -41,6 +65,32 @@ describe('what makes no sense is refused with exit code 2 and a hint', () => {
     expect(out).toBe('');
     expect(code).toBe(2);
   });
+});
+
+test.each(['kernel', 'initrd'])('an empty file is refused by the name of its option: --%s', async (option) => {
+  const empty = join(folder, 'empty');
+  writeFileSync(empty, '');
+  const kernel = option === 'kernel' ? [] : ['--kernel', import.meta.filename];
+  const { code, err } = await kexeckitHere(['reboot', ...kernel, `--${option}`, empty]);
+  expect(err).toContain(`--${option} ${empty} is empty; check the path`);
+  expect(code).toBe(2);
+});
+
+test('a pipe that nobody writes to is refused, and not waited for', async () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  for (const args of [
+    ['run', pipe],
+    ['prove', pipe],
+    ['diff', pipe, pipe],
+    ['reboot', '--iomem', pipe],
+    ['reboot', '--kernel', pipe],
+    ['reboot', '--strategy', 'mmu-on', '--save-plan', pipe],
+  ]) {
+    const { code, err } = await kexeckitHere(args);
+    expect(err).toContain(`${pipe} is a pipe or a device; copy what it holds to a file`);
+    expect(code).toBe(2);
+  }
 });
 
 test('a plan that cannot be written ends the reboot before the point of no return', async () => {

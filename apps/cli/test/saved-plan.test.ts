@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateWorkload, parsePlan } from '@kexeckit/reboot';
 import { debianFiles, whyNoDebianKernel } from '@kexeckit/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { kexeckit, kexeckitHere, testFolder } from './kexeckit.ts';
+import { kexeckit, kexeckitHere, main, testFolder } from './kexeckit.ts';
 
 const folder = testFolder();
 const inFolder = (name: string): string => join(folder, name);
@@ -24,7 +25,7 @@ describe('on the simulated machine', () => {
 
   beforeAll(async () => {
     expect(await save(plan)).toMatchObject({ code: 0, err: '' });
-  });
+  }, 60_000);
 
   test('a saved plan can be read again, and is the same for the same seed', async () => {
     const again = inFolder('again.json');
@@ -90,7 +91,7 @@ describe('on the simulated machine', () => {
   ])('%s refuses a plan that was changed by hand', async (command, more) => {
     const edited = editByHand(plan);
     const { code, out, err } = await kexeckitHere([command, ...more, edited]);
-    expect(code).toBe(1);
+    expect(code).toBe(command === 'diff' ? 2 : 1);
     expect(out).toBe('');
     expect(err).toContain(`EBADMSG: ${edited}: the plan was changed after it was saved`);
   });
@@ -101,6 +102,42 @@ describe('on the simulated machine', () => {
     const { code, err } = await kexeckitHere(['run', wrong]);
     expect(code).toBe(1);
     expect(err).toMatch(/EINVAL: .*at machine\.exceptionLevel: /);
+  });
+});
+
+describe('the file of a plan', () => {
+  const save = (file: string, ...args: string[]) =>
+    kexeckitHere(['reboot', '--strategy', 'reserved', '--save-plan', file, ...args]);
+
+  test('is replaced as a whole, with its permissions, through a link, and nothing is left beside it', async () => {
+    const kept = mkdtempSync(inFolder('kept-'));
+    const [file, link] = [join(kept, 'plan.json'), join(kept, 'link')];
+    writeFileSync(file, 'something else', { mode: 0o640 });
+    symlinkSync(file, link);
+    expect(await save(link)).toMatchObject({ code: 0 });
+    expect(parsePlan(readFileSync(file, 'utf8'))).toMatchObject({ wishes: { strategy: 'reserved' } });
+    expect(statSync(file).mode & 0o777).toBe(0o640);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readdirSync(kept).sort()).toEqual(['link', 'plan.json']);
+  });
+
+  test('stays as it was where there is no room for the new one', async () => {
+    const kept = mkdtempSync(inFolder('full-'));
+    const file = join(kept, 'plan.json');
+    writeFileSync(file, 'a good plan');
+    // Files of at most 8 blocks: the plan does not fit, and the write fails as on a full disk.
+    const line = `trap '' XFSZ; ulimit -f 8; exec "$0" "$@" reboot --strategy reserved --save-plan ${file}`;
+    const { status, stderr } = spawnSync('/bin/sh', ['-c', line, process.execPath, main], { encoding: 'utf8' });
+    expect(stderr).toMatch(/EIO: cannot write --save-plan .*: EFBIG.*; .*what was there before is as it was/);
+    expect(status).toBe(1);
+    expect(readFileSync(file, 'utf8')).toBe('a good plan');
+    expect(readdirSync(kept)).toEqual(['plan.json']);
+  });
+
+  test('that cannot be compared is trouble, and not a difference', async () => {
+    const broken = inFolder('broken.json');
+    writeFileSync(broken, '{');
+    expect(await kexeckitHere(['diff', broken, broken])).toMatchObject({ code: 2, out: '' });
   });
 });
 

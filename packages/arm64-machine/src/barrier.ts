@@ -2,7 +2,7 @@
 export const NON_SHAREABLE = 0;
 export const INNER = 1;
 export const OUTER = 2;
-export const SYSTEM = 3;
+const SYSTEM = 3;
 
 /** How many domains there are. */
 export const DOMAINS = 4;

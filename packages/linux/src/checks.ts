@@ -1,4 +1,5 @@
 import { type CrashkernelVerdict, findParameters, getParameter, parseCrashkernel } from '@kexeckit/cmdline';
+import { strategies } from '@kexeckit/relocation/strategies';
 import { LinuxError } from './error.ts';
 import {
   cpuControl,
@@ -255,12 +256,21 @@ function checkIts(host: Host): Finding {
   );
 }
 
+/** The strategies that load into the crash kernel's region, and all that load into a region: nothing has to be moved. */
+const inCrashRegion = namesOf(strategies.filter(({ region }) => region === 'crashkernel'));
+const inPlace = namesOf(strategies.filter(({ region }) => region !== undefined));
+
+function namesOf(chosen: readonly { readonly name: string }[]): string {
+  return chosen.map(({ name }) => name).join(' or ');
+}
+
 function checkCrashkernel(host: Host): Finding | undefined {
   const id = 'crashkernel';
+  const why = `no crash dumps, and strategy ${inCrashRegion} has no region`;
   if (lacksKexec(host)) return undefined;
   if (host.kexecCrashSize === undefined) {
     if (host.unread.kexecCrashSize?.code === 'ENOENT' && host.kexecLoaded !== undefined) {
-      return ok(id, 'this kernel cannot load crash kernels', 'no crash dumps, and strategy crash-region has no region');
+      return ok(id, 'this kernel cannot load crash kernels', why);
     }
     return notKnown(id, host, 'kexecCrashSize', 'whether memory is reserved for a crash kernel', ON_HOST);
   }
@@ -269,12 +279,12 @@ function checkCrashkernel(host: Host): Finding | undefined {
     return ok(
       id,
       `${humanSize(host.kexecCrashSize)} are reserved for a crash kernel; ${state}`,
-      'strategy crash-region can borrow the region: the next kernel starts there without being moved',
+      `strategy ${inCrashRegion} can borrow the region: the next kernel starts there without being moved`,
     );
   }
   const asked = host.cmdline !== undefined && findParameters(host.cmdline, 'crashkernel').length > 0;
   if (!asked) {
-    return ok(id, 'nothing is reserved for a crash kernel', 'no crash dumps, and strategy crash-region has no region');
+    return ok(id, 'nothing is reserved for a crash kernel', why);
   }
   return warning(
     id,
@@ -308,7 +318,7 @@ function checkRelocationSpeed(host: Host): Finding {
     id,
     `${name}: before 5.16 it relocates with the MMU off`,
     '11 to 200 MB/s were measured: 0.44 s for 25 MB on Stingray (MMU on: 0.022 s), 7.5 s for 84 MB on ThunderX2 (0.04 s)',
-    'update to 5.16 or later (unless the vendor has ported it back), or load in place: strategy reserved or crash-region',
+    `update to 5.16 or later (unless the vendor has ported it back), or load in place: strategy ${inPlace}`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { strategies } from '@kexeckit/relocation/strategies';
 import { describe, expect, test } from 'vitest';
 import type { FindingId, Severity } from './finding.ts';
 import { type Host, readHost } from './host.ts';
@@ -231,6 +232,18 @@ const cases: [name: string, changes: Files, id: FindingId, severity: Severity, w
 ];
 
 describe('one check', () => {
+  test.each([
+    ['crashkernel', { '/sys/kernel/kexec_crash_size': '268435456\n' }, 'crashkernel'],
+    ['relocation-speed', { '/proc/sys/kernel/osrelease': '5.15.0\n' }, undefined],
+  ] as const)('%s names the strategies that could use a region', async (id, changes, region) => {
+    const finding = preflight(await hostWith(changes)).find((each) => each.id === id);
+    const told = `${finding?.why} ${finding?.todo}`;
+    for (const strategy of strategies) {
+      const suits = region === undefined ? strategy.region !== undefined : strategy.region === region;
+      expect(told.includes(strategy.name), strategy.name).toBe(suits);
+    }
+  });
+
   test.each(cases)('%s', async (_, changes, id, severity, what) => {
     const finding = preflight(await hostWith(changes)).find((each) => each.id === id);
     expect(finding).toMatchObject({ severity, what: expect.stringMatching(what) });

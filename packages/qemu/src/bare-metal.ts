@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Assembler, x0, x1 } from '@kexeckit/a64';
 import { QemuError } from './error.ts';
 import { DEFAULT_BINARY, FIRMWARE_DTB_SIZE, RAM_BASE } from './options.ts';
-import { type QemuProcess, qmpArguments, ramArguments, startQemu } from './process.ts';
+import { howItEnded, type QemuProcess, qmpArguments, ramArguments, startQemu } from './process.ts';
 import { QmpClient } from './qmp.ts';
 import { Ram } from './ram.ts';
 
@@ -172,11 +172,10 @@ async function runToEnd(options: BareMetalOptions, args: readonly string[], ram:
 const wasCancelled = (signal: AbortSignal | undefined): QemuError =>
   new QemuError('ECANCELED', 'the run was cancelled', 'run it again', { cause: signal?.reason });
 
-function endedBadly(qemu: QemuProcess, complaint: string, console: string): QemuError {
-  const how = qemu.child.signalCode ?? `status ${qemu.child.exitCode}`;
-  return new QemuError('EIO', `QEMU ended with ${how}: ${complaint || 'it said nothing'}`, 'see what it said', {
-    console,
-  });
+function endedBadly({ child }: QemuProcess, complaint: string, console: string): QemuError {
+  const what = complaint === '' ? ', and said nothing' : `: ${complaint}`;
+  const hint = complaint === '' ? 'run the program by hand, to see whether it is a QEMU for Arm' : 'see what it said';
+  return new QemuError('EIO', `QEMU ended with ${howItEnded(child)}${what}`, hint, { console });
 }
 
 async function stuck(qemu: QemuProcess, timeoutMs: number, console: string): Promise<QemuError> {

@@ -18,26 +18,37 @@ import type { GdbClient } from './gdb.ts';
 import { CONSOLE, FIRMWARE_DTB_SIZE, type QemuOptions, RAM_BASE } from './options.ts';
 import { type StoppedMachine, startStopped } from './stopped.ts';
 
-/** Asks QEMU itself for the machine's device tree and CPU, and makes the memory map that a kernel would show from it. */
+/**
+ * Asks QEMU itself for the machine's device tree and CPU, and makes the memory map that a kernel would show from it.
+ *
+ * @throws RebootError in phase `describe`; the signal's reason.
+ */
 export async function describeMachine(options: QemuOptions, signal: AbortSignal | undefined): Promise<Reality> {
   const machine = await startStopped(options, phases.describe, { signal });
+  const stop = (): void => void machine.end();
+  signal?.addEventListener('abort', stop, { once: true });
   try {
-    const dtb = await firmwareTree(machine);
-    return realityOf({
-      name: 'qemu',
-      memory: memoryMap(dtb),
-      dtb,
-      features: await features(machine.gdb),
-      exceptionLevel: options.exceptionLevel,
-      vhe: options.vhe ?? false,
-      softRestart: options.softRestart ?? false,
-      console: { kind: 'pl011', address: CONSOLE },
-      cpus: options.cpus,
-      canReserve: true,
-    });
+    return await machine.orEnded(phases.describe, realityOn(machine, options));
   } finally {
+    signal?.removeEventListener('abort', stop);
     await machine.end();
   }
+}
+
+async function realityOn(machine: StoppedMachine, options: QemuOptions): Promise<Reality> {
+  const dtb = await firmwareTree(machine);
+  return realityOf({
+    name: 'qemu',
+    memory: memoryMap(dtb),
+    dtb,
+    features: await features(machine.gdb),
+    exceptionLevel: options.exceptionLevel,
+    vhe: options.vhe ?? false,
+    softRestart: options.softRestart ?? false,
+    console: { kind: 'pl011', address: CONSOLE },
+    cpus: options.cpus,
+    canReserve: true,
+  });
 }
 
 /** The start of a flattened device tree: magic and total size, big-endian (Devicetree Specification 5.2). */
@@ -47,9 +58,10 @@ const FDT_MAGIC = 0xd00dfeed;
 /** QEMU writes its device tree to the start of RAM at reset, before anything runs. */
 async function firmwareTree({ ram }: StoppedMachine): Promise<Uint8Array> {
   const header = new DataView((await ram.read(RAM_BASE, HEADER_BYTES)).buffer);
-  if (header.getUint32(0) !== FDT_MAGIC)
+  const size = header.getUint32(4);
+  if (header.getUint32(0) !== FDT_MAGIC || size > FIRMWARE_DTB_SIZE)
     throw new QemuError('EPROTO', 'QEMU left no device tree at the start of RAM', 'use another version of QEMU');
-  return await ram.read(RAM_BASE, header.getUint32(4));
+  return await ram.read(RAM_BASE, size);
 }
 
 async function features(gdb: GdbClient): Promise<CpuFeatures> {

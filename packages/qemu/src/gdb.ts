@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { QemuError } from './error.ts';
-import { connectSoon } from './socket.ts';
+import { connectSoon, openOrCancelled } from './socket.ts';
 
 /** Offsets in the reply to `g` of an AArch64 stub: x0 to x30, sp, pc, 8 bytes each. */
 const PC = 32;
@@ -9,35 +9,44 @@ const HEX_PER_REGISTER = 16;
 /** Bytes of a register description that are asked for at once. */
 const CHUNK = 0xff0;
 
+/** Characters of one packet, at most: the longest that are asked for here have some thousands. */
+const PACKET_MAX = 1 << 20;
+
 /** The general-purpose registers and the program counter. */
 export interface GdbRegisters {
   readonly x: readonly bigint[];
   readonly pc: bigint;
 }
 
-/** A client of QEMU's gdb stub: breakpoints and registers (GDB Remote Serial Protocol). */
+/**
+ * A client of QEMU's gdb stub: breakpoints and registers (GDB Remote Serial Protocol). What is asked at once is asked in
+ * its order, one after the other.
+ *
+ * Every question throws QemuError: `EPROTO` for an answer that makes no sense, `ENOTCONN` where the connection is gone.
+ */
 export class GdbClient {
   readonly #socket: Duplex;
   #received = '';
   #waiting: { resolve: (packet: string) => void; reject: (error: Error) => void } | undefined;
   readonly #packets: string[] = [];
+  /** Settles when everything that was asked has been answered. */
+  #answered: Promise<unknown> = Promise.resolve();
   #numbers: Promise<ReadonlyMap<string, number>> | undefined;
-  #closed = false;
+  #failure: QemuError | undefined;
 
   private constructor(socket: Duplex) {
     this.#socket = socket;
     socket.setEncoding('latin1');
     socket.on('data', (text) => this.#receive(String(text)));
     socket.on('error', () => {});
-    socket.on('close', () => {
-      this.#closed = true;
-      this.#waiting?.reject(closed());
-    });
+    socket.on('close', () => this.#fail(closed()));
+    if (socket.destroyed) this.#fail(closed());
   }
 
-  /** Connects; the stub stops the machine. */
+  /** Connects; the stub stops the machine. @throws QemuError `ECANCELED` for the signal, `ENOTCONN` where nobody listens. */
   static async connect(path: string, signal: AbortSignal): Promise<GdbClient> {
-    return GdbClient.over(await connectSoon(path, signal));
+    const socket = await connectSoon(path, signal);
+    return await openOrCancelled(socket, signal, GdbClient.over(socket));
   }
 
   /** Stops the machine on a connection that is there. */
@@ -61,7 +70,7 @@ export class GdbClient {
 
   /** Lets the machine run until it stops. */
   async continueToStop(): Promise<void> {
-    await this.#ask('c');
+    await this.#expectStop('c');
   }
 
   /** Stops a running machine; the pending `continueToStop` then returns. */
@@ -71,11 +80,12 @@ export class GdbClient {
 
   /** Executes one instruction. */
   async step(): Promise<void> {
-    await this.#ask('s');
+    await this.#expectStop('s');
   }
 
   async registers(): Promise<GdbRegisters> {
     const reply = await this.#ask('g');
+    if (!isBytes(reply) || reply.length < (PC + 1) * HEX_PER_REGISTER) throw nonsense(reply, 'g');
     const at = (index: number): bigint =>
       littleEndian(reply.slice(index * HEX_PER_REGISTER, (index + 1) * HEX_PER_REGISTER));
     return { x: Array.from({ length: 31 }, (_, index) => at(index)), pc: at(PC) };
@@ -92,7 +102,7 @@ export class GdbClient {
     if (number === undefined)
       throw new QemuError('ENOENT', `QEMU's gdb stub lists no register ${name}`, 'the CPU may not have it');
     const reply = await this.#ask(`p${number.toString(16)}`);
-    if (!/^([0-9a-f]{2})+$/.test(reply)) throw nonsense(reply, name);
+    if (!isBytes(reply)) throw nonsense(reply, name);
     return littleEndian(reply);
   }
 
@@ -140,30 +150,49 @@ export class GdbClient {
     if (reply !== 'OK') throw nonsense(reply, command);
   }
 
+  /** Lets the machine run; the answer comes when it has stopped. */
+  async #expectStop(command: string): Promise<void> {
+    const reply = await this.#ask(command);
+    if (!/^[TSWX]/.test(reply)) throw nonsense(reply, command);
+  }
+
+  /** Asks when everything before has been answered: answers do not say what they belong to. */
   #ask(command: string): Promise<string> {
-    if (this.#closed) return Promise.reject(closed());
-    const sum = [...command].reduce((total, letter) => total + letter.charCodeAt(0), 0) % 256;
-    this.#socket.write(`$${command}#${sum.toString(16).padStart(2, '0')}`);
+    const answer = this.#answered.then(() => this.#send(command));
+    this.#answered = answer.catch(() => {});
+    return answer;
+  }
+
+  #send(command: string): Promise<string> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    this.#socket.write(`$${command}#${checksum(command)}`);
     return this.#next();
   }
 
   #next(): Promise<string> {
     const ready = this.#packets.shift();
     if (ready !== undefined) return Promise.resolve(ready);
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
     });
   }
 
-  /** Takes whole packets (`$…#hh`) off the stream and acknowledges them. */
+  /** Takes whole packets (`$…#hh`) off the stream and acknowledges them. Between them only acknowledgements may stand. */
   #receive(text: string): void {
     this.#received += text;
-    for (;;) {
-      const found = /\$([^#]*)#[0-9a-f]{2}/.exec(this.#received);
-      if (found === null) return;
-      this.#received = this.#received.slice(found.index + found[0].length);
+    while (this.#failure === undefined) {
+      this.#received = this.#received.replace(/^[+-]+/, '');
+      if (this.#received === '') return;
+      const [, packet, sum] = /^\$([^#]*)#([0-9a-f]{2})/.exec(this.#received) ?? [];
+      if (packet === undefined && isBeginning(this.#received)) return;
+      if (packet === undefined || checksum(packet) !== sum) {
+        this.#fail(nonsense(this.#received, 'what it was asked'));
+        return;
+      }
+      this.#received = this.#received.slice(packet.length + FRAME);
       this.#socket.write('+');
-      this.#deliver(found[1] ?? '');
+      this.#deliver(packet);
     }
   }
 
@@ -173,12 +202,39 @@ export class GdbClient {
     if (waiting === undefined) this.#packets.push(packet);
     else waiting.resolve(packet);
   }
+
+  /** The first failure is the reason for everything that follows. */
+  #fail(error: QemuError): void {
+    this.#failure ??= error;
+    this.#received = '';
+    this.#socket.destroy();
+    this.#waiting?.reject(this.#failure);
+    this.#waiting = undefined;
+  }
 }
+
+/** Characters of a packet around its contents: `$`, `#` and two of the checksum. */
+const FRAME = 4;
+
+/** The sum of all characters, modulo 256, as two hexadecimal digits. */
+function checksum(text: string): string {
+  let sum = 0;
+  for (let at = 0; at < text.length; at++) sum += text.charCodeAt(at);
+  return (sum % 256).toString(16).padStart(2, '0');
+}
+
+/** Whether this can become a packet. */
+const isBeginning = (text: string): boolean =>
+  text.startsWith('$') && text.length < PACKET_MAX && /^[^#]*(#[0-9a-f]?)?$/.test(text);
+
+const isBytes = (reply: string): boolean => /^([0-9a-f]{2})+$/.test(reply);
 
 const closed = (): QemuError => new QemuError('ENOTCONN', 'QEMU closed its debugger connection', 'see why it ended');
 
-const nonsense = (reply: string, asked: string): QemuError =>
-  new QemuError('EPROTO', `QEMU's gdb stub answered ${reply || 'nothing'} to ${asked}`, 'use another version of QEMU');
+const nonsense = (reply: string, asked: string): QemuError => {
+  const answer = reply === '' ? 'nothing' : JSON.stringify(reply.slice(0, 80));
+  return new QemuError('EPROTO', `QEMU's gdb stub answered ${answer} to ${asked}`, 'use another version of QEMU');
+};
 
 function littleEndian(hex: string): bigint {
   const bytes = hex.match(/../g) ?? [];

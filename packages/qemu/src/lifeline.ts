@@ -20,16 +20,26 @@ function isProgram(path: string): boolean {
   }
 }
 
-/** Runs the command only while the parent is still there: it may have ended before the kernel was told to watch it. */
-const IF_PARENT_LIVES = '[ "$PPID" = "$0" ] && exec "$@"';
+/** The descriptor of a pipe from this process, which the command is started with. It ends when this process ends. */
+const LIFELINE_FD = 6;
 
 /**
- * The same command, ended by the kernel when this process ends, however it ends (PR_SET_PDEATHSIG, prctl(2)). Where
- * util-linux's setpriv is missing, the command as it is.
+ * Becomes the command, if the parent is still there: it may have ended before the kernel was told to watch it. A watcher
+ * in the background waits for the end of the lifeline, and then kills the whole process group.
+ */
+const GUARD = `
+[ "$PPID" = "$0" ] || exit 1
+(read -r nothing <&${LIFELINE_FD}; kill -s KILL 0) >/dev/null 2>&1 3>&- 4>&- 5>&- &
+exec "$@" ${LIFELINE_FD}<&-`;
+
+/**
+ * The same command, ended when this process ends, however it ends. It must be started as the leader of a process group
+ * with {@link LIFELINE_FD} open. What it starts ends with it, unless it leaves the group.
+ *
+ * Where util-linux's setpriv is, the kernel ends the command too (PR_SET_PDEATHSIG, prctl(2)), even if the watcher is gone.
  */
 export function underOurLife(command: readonly [string, ...string[]]): [string, ...string[]] {
+  const guarded: [string, ...string[]] = ['/bin/sh', '-c', GUARD, String(process.pid), ...command];
   const setpriv = findProgram('setpriv');
-  if (setpriv === undefined) return [...command];
-  const guard = ['--pdeathsig', 'KILL', '--', '/bin/sh', '-c', IF_PARENT_LIVES, String(process.pid)];
-  return [setpriv, ...guard, ...command];
+  return setpriv === undefined ? guarded : [setpriv, '--pdeathsig', 'KILL', '--', ...guarded];
 }

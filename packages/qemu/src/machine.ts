@@ -1,5 +1,6 @@
 import {
   type Arrival,
+  during,
   entryState,
   type LoadedReboot,
   type Machine,
@@ -29,13 +30,24 @@ export class QemuMachine implements Machine<Arrival> {
     this.#options = options;
   }
 
+  /** @throws RebootError in phase `describe`; `ECANCELED` for the signal, `ETIMEDOUT` where QEMU says nothing. */
   async describe({ signal }: Watch = {}): Promise<Reality> {
-    return await describeMachine(this.#options, signal);
+    return await during(phases.describe, silent(signal), (inner) => describeMachine(this.#options, inner.signal));
   }
 
-  /** Writes the memory image, and starts QEMU stopped with its PC at the routine: the commit only lets it go. */
+  /**
+   * Writes the memory image, and starts QEMU stopped with its PC at the routine: the commit only lets it go.
+   *
+   * @throws RebootError in phase `stage`; `ECANCELED` for the signal, `ETIMEDOUT` where QEMU says nothing.
+   */
   async stage(reboot: LoadedReboot, { signal }: Watch = {}): Promise<Staged<Arrival>> {
     this.#staging.refuseIfTaken();
+    return await during(phases.stage, silent(signal), (inner) => this.#stage(reboot, inner.signal), {
+      late: (staged) => staged.discard(),
+    });
+  }
+
+  async #stage(reboot: LoadedReboot, signal: AbortSignal | undefined): Promise<Staged<Arrival>> {
     const entry = entryState(reboot.plan.stage);
     const launcher = emitLauncher(entry);
     const machine = await startStopped(this.#options, phases.stage, {
@@ -46,8 +58,10 @@ export class QemuMachine implements Machine<Arrival> {
         if (launcher !== undefined) await ram.write(LAUNCHER, pageOf(launcher));
       },
     });
-    const session = new Session(machine, reboot, this.#options);
+    const stop = (): void => void machine.end();
+    signal?.addEventListener('abort', stop, { once: true });
     try {
+      const session = new Session(machine, reboot, this.#options);
       await session.setBreakpoints();
       signal?.throwIfAborted();
       return this.#staging.hold(reboot.plan, {
@@ -57,6 +71,8 @@ export class QemuMachine implements Machine<Arrival> {
     } catch (error) {
       await machine.end();
       throw error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
     }
   }
 
@@ -64,3 +80,6 @@ export class QemuMachine implements Machine<Arrival> {
     return this.#staging.current;
   }
 }
+
+/** Watched by the signal alone: who calls the machine has announced the phase. */
+const silent = (signal: AbortSignal | undefined): Watch => (signal === undefined ? {} : { signal });

@@ -9,6 +9,9 @@ const QMP_FD = 3;
 const GDB_FD = 4;
 const RAM_FD = 5;
 
+/** Milliseconds that the outputs of a QEMU which has ended may stay open: somebody else may hold them. */
+const LAST_WORDS_MS = 500;
+
 /** QEMU as a child process, with the end of what it complains of. */
 export interface QemuProcess {
   readonly child: ChildProcess;
@@ -18,6 +21,7 @@ export interface QemuProcess {
   readonly gdb: Duplex;
   /** Resolves when QEMU has ended, with what it wrote to its standard error. */
   readonly ended: Promise<string>;
+  /** Ends QEMU at once, with everything that it was started through. */
   kill(): void;
 }
 
@@ -54,12 +58,15 @@ export async function startQemu(
   const path = findProgram(binary);
   if (path === undefined) throw cannotStart(binary, 'it is not installed', 'ENOENT', phase);
   const [program, ...all] = underOurLife([path, ...args]);
-  const child = spawn(program, all, { stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', ram.file.fd] });
+  // The last one is the lifeline. The process group is QEMU's own, with whatever it was started through.
+  const stdio = ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', ram.file.fd, 'pipe'] as const;
+  const child = spawn(program, all, { stdio: [...stdio], detached: true });
+  for (const stream of child.stdio) stream?.on('error', () => {});
   let complaint = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-2000);
   });
-  const ended = new Promise<string>((resolve) => child.once('close', () => resolve(complaint.trim())));
+  const ended = endOf(child).then(() => complaint.trim());
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', (cause) => reject(cannotStart(binary, cause.message, 'EIO', phase)));
@@ -69,13 +76,39 @@ export async function startQemu(
     qmp: connection(child, QMP_FD),
     gdb: connection(child, GDB_FD),
     ended,
-    kill: () => child.kill('SIGKILL'),
+    kill: () => {
+      if (child.exitCode === null && child.signalCode === null) killGroup(child);
+    },
   };
+}
+
+/** Resolves when the child has ended, its group is killed, and its outputs have been read. */
+async function endOf(child: ChildProcess): Promise<void> {
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  await new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  killGroup(child);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, LAST_WORDS_MS);
+  });
+  await Promise.race([closed, late]);
+  clearTimeout(timer);
+  for (const stream of child.stdio) stream?.destroy();
+}
+
+/** The group has the child's number, and keeps it while anybody is in it. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody is in it any more.
+  }
 }
 
 function connection(child: ChildProcess, fd: number): Duplex {
   const stream = child.stdio[fd];
-  if (stream instanceof Duplex) return stream.on('error', () => {});
+  if (stream instanceof Duplex) return stream;
   throw new RebootError('EIO', `QEMU's descriptor ${fd} is not a connection`, 'run it again', {
     phase: phases.describe,
   });
@@ -90,12 +123,30 @@ function cannotStart(binary: string, why: string, code: 'ENOENT' | 'EIO', phase:
   );
 }
 
+/** How a QEMU that has ended did so, in words. */
+export const howItEnded = ({ exitCode, signalCode }: ChildProcess): string => signalCode ?? `status ${exitCode}`;
+
 /** The error for a QEMU that ended by itself. */
-export function endedEarly(phase: Phase, complaint: string, console: readonly string[]): RebootError {
+export function endedEarly(
+  { child }: QemuProcess,
+  phase: Phase,
+  complaint: string,
+  console: readonly string[],
+): RebootError {
+  const details = { phase, console };
+  if (complaint !== '')
+    return new RebootError(
+      'EIO',
+      `QEMU ended by itself: ${complaint}`,
+      'see what it said; the machine may want less memory or other options',
+      details,
+    );
   return new RebootError(
     'EIO',
-    `QEMU ended by itself: ${complaint || 'it said nothing'}`,
-    'see what it said; the machine may want less memory or other options',
-    { phase, console },
+    `QEMU ended by itself with ${howItEnded(child)}, and said nothing`,
+    child.signalCode === null
+      ? 'run the program by hand with --version, to see whether it is a QEMU for Arm'
+      : 'see who ended it; make room in TMPDIR and memory if nobody did',
+    details,
   );
 }

@@ -12,6 +12,8 @@ const O_TMPFILE = 0o20200000;
 /** Pages that are written at once, at most: 1 MiB. */
 const BATCH = 256;
 
+const MAKE_ROOM = 'make room on the disk of TMPDIR';
+
 /**
  * The RAM of a machine, from address `base` on: a file that QEMU maps. It has no name, so that nothing is left behind,
  * however this process ends. Pages that nobody wrote take no room.
@@ -27,7 +29,7 @@ export class Ram {
     this.size = size;
   }
 
-  /** Makes RAM of so many bytes, all zero. */
+  /** Makes RAM of so many bytes, all zero. @throws QemuError `EIO` where the folder for temporary files cannot hold it. */
   static async make(base: bigint, size: bigint): Promise<Ram> {
     const file = await openNameless();
     try {
@@ -78,9 +80,10 @@ export class Ram {
   async #writeAll(pieces: readonly Uint8Array[], position: number): Promise<void> {
     if (pieces.length === 0) return;
     const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    const { bytesWritten } = await this.file.writev(pieces, position);
-    if (bytesWritten !== bytes)
-      throw new QemuError('EIO', `wrote ${bytesWritten} of ${bytes} bytes of RAM`, 'make room on the disk of TMPDIR');
+    const { bytesWritten } = await this.file.writev(pieces, position).catch((cause: unknown) => {
+      throw new QemuError('EIO', `cannot write ${bytes} bytes of RAM: ${reasonOf(cause)}`, MAKE_ROOM, { cause });
+    });
+    if (bytesWritten !== bytes) throw new QemuError('EIO', `wrote ${bytesWritten} of ${bytes} bytes of RAM`, MAKE_ROOM);
   }
 }
 
@@ -91,14 +94,25 @@ export const pageOf = (words: Uint32Array): Uint8Array => {
   return page;
 };
 
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
 async function openNameless(): Promise<FileHandle> {
   try {
     return await open(tmpdir(), O_TMPFILE | constants.O_RDWR, 0o600);
   } catch {
-    // A file system without O_TMPFILE: a name for as short a time as can be.
-    const path = join(tmpdir(), `kexeckit-ram-${randomUUID()}`);
+    return await openNamed();
+  }
+}
+
+/** On a file system without O_TMPFILE: a name for as short a time as can be. */
+async function openNamed(): Promise<FileHandle> {
+  const path = join(tmpdir(), `kexeckit-ram-${randomUUID()}`);
+  try {
     const file = await open(path, 'wx+', 0o600);
     await unlink(path);
     return file;
+  } catch (cause) {
+    const hint = 'set TMPDIR to a folder that can be written to';
+    throw new QemuError('EIO', `no file for RAM can be made in ${tmpdir()}: ${reasonOf(cause)}`, hint, { cause });
   }
 }

@@ -13,12 +13,19 @@ import {
   type Watch,
 } from '@kexeckit/reboot';
 import { ConsoleWatcher } from './console.ts';
+import { GuardedWatch } from './guarded-watch.ts';
 import { type QemuOptions, timeoutOf, userSpaceMark } from './options.ts';
 import { endedEarly } from './process.ts';
 import type { StoppedMachine } from './stopped.ts';
 
 /** Seconds that a machine which did not end in time may take to say where it is. */
 const PATIENCE = 10;
+
+/** Seconds to the jump, and what was read back there. */
+interface Relocated {
+  readonly relocation: number;
+  readonly destinations: Arrival['destinations'];
+}
 
 /** One run of one plan, from the first instruction of its stage to the mark on the next kernel's console. */
 export class Session {
@@ -41,44 +48,55 @@ export class Session {
     if (halt !== undefined) await this.#machine.orEnded(phases.stage, gdb.setBreakpoint(halt));
   }
 
-  /** Lets the routine run to its jump, checks the arrival, and follows the new kernel to the mark, if asked to. */
+  /**
+   * Lets the routine run to its jump, checks the arrival, and follows the new kernel to the mark, if asked to.
+   *
+   * @throws RebootError in the phase that failed, or what the watcher throws, once QEMU has ended.
+   */
   async follow(watch: Watch): Promise<Arrival> {
+    return await GuardedWatch.guard(watch, async (guarded) => {
+      try {
+        return await this.#follow(guarded);
+      } finally {
+        await this.#machine.end();
+      }
+    });
+  }
+
+  async #follow(watch: Watch): Promise<Arrival> {
     const limit = timeoutOf(this.#options) / 1000 + PATIENCE;
     this.#watchConsole(watch);
-    try {
-      const { stage } = this.#reboot.plan;
-      const { relocation, destinations } = await during(phases.relocation, watch, () => this.#relocate(), { limit });
-      const breadcrumbs = this.#console.text();
-      const stopsHere = this.#options.until === 'jump';
-      const started = stopsHere
-        ? undefined
-        : await during(phases.startup, watch, ({ signal }) => this.#startKernel(signal), { limit });
-      return {
-        kind: 'arrival',
-        timeline: {
-          label: stage.strategy,
-          strategy: stage.strategy,
-          phases: [
-            { phase: phases.shutdown.name, basis: 'skipped', seconds: 0, remark: 'no old kernel' },
-            { phase: phases.relocation.name, basis: 'measured', seconds: relocation, remark: 'emulated' },
-            {
-              phase: phases.checksum.name,
-              basis: 'skipped',
-              seconds: 0,
-              remark: stage.halt === undefined ? 'not asked for' : 'within relocation',
-            },
-            startupTime(started?.seconds),
-          ],
-        },
-        destinations,
-        figures: [],
-        breadcrumbs,
-        jump: stage.jump,
-        nextKernel: started?.nextKernel,
-      };
-    } finally {
-      await this.#machine.end();
-    }
+    const { stage } = this.#reboot.plan;
+    const relocating = (): Promise<Relocated> => this.#machine.orEnded(phases.relocation, this.#relocate());
+    const { relocation, destinations } = await during(phases.relocation, watch, relocating, { limit });
+    const breadcrumbs = this.#console.text();
+    const stopsHere = this.#options.until === 'jump';
+    const started = stopsHere
+      ? undefined
+      : await during(phases.startup, watch, ({ signal }) => this.#startKernel(signal), { limit });
+    return {
+      kind: 'arrival',
+      timeline: {
+        label: stage.strategy,
+        strategy: stage.strategy,
+        phases: [
+          { phase: phases.shutdown.name, basis: 'skipped', seconds: 0, remark: 'no old kernel' },
+          { phase: phases.relocation.name, basis: 'measured', seconds: relocation, remark: 'emulated' },
+          {
+            phase: phases.checksum.name,
+            basis: 'skipped',
+            seconds: 0,
+            remark: stage.halt === undefined ? 'not asked for' : 'within relocation',
+          },
+          startupTime(started?.seconds),
+        ],
+      },
+      destinations,
+      figures: [],
+      breadcrumbs,
+      jump: stage.jump,
+      nextKernel: started?.nextKernel,
+    };
   }
 
   #watchConsole({ onEvent }: Watch): void {
@@ -90,7 +108,7 @@ export class Session {
     void qemu.ended.then(() => this.#console.close());
   }
 
-  async #relocate(): Promise<{ relocation: number; destinations: Arrival['destinations'] }> {
+  async #relocate(): Promise<Relocated> {
     const relocation = await this.#runToJump();
     const destinations = await checkArrival(this.#probe(), this.#reboot);
     return { relocation, destinations };
@@ -107,7 +125,7 @@ export class Session {
       gdb.interrupt();
     }, timeoutOf(this.#options));
     try {
-      await this.#machine.orEnded(phases.relocation, gdb.continueToStop());
+      await gdb.continueToStop();
     } finally {
       clearTimeout(timer);
     }
@@ -158,7 +176,7 @@ export class Session {
   async #startKernel(signal: AbortSignal | undefined): Promise<{ seconds: number; nextKernel: NextKernel }> {
     const mark = this.#options.expect ?? userSpaceMark;
     const began = performance.now();
-    await this.#machine.gdb.detach();
+    await this.#machine.orEnded(phases.startup, this.#machine.gdb.detach());
     const limit = timeoutOf(this.#options);
     const sighting = await this.#console.waitFor(mark, limit, signal ?? new AbortController().signal);
     if (sighting.kind === 'seen') {
@@ -185,7 +203,7 @@ export class Session {
           at,
         );
       case 'closed':
-        return endedEarly(phases.startup, await this.#machine.qemu.ended, console);
+        return endedEarly(this.#machine.qemu, phases.startup, await this.#machine.qemu.ended, console);
       case 'timeout':
         return new RebootError(
           'ETIMEDOUT',

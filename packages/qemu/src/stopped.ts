@@ -1,6 +1,7 @@
-import type { Phase } from '@kexeckit/reboot';
+import { type Phase, RebootError } from '@kexeckit/reboot';
 import { QemuError } from './error.ts';
 import { GdbClient } from './gdb.ts';
+import { inPhase } from './in-phase.ts';
 import { binaryOf, machineArguments, type QemuOptions, RAM_BASE } from './options.ts';
 import { endedEarly, gdbArguments, type QemuProcess, qmpArguments, ramArguments, startQemu } from './process.ts';
 import { QmpClient } from './qmp.ts';
@@ -21,7 +22,7 @@ export class StoppedMachine {
   readonly qemu: QemuProcess;
   readonly qmp: QmpClient;
   readonly gdb: GdbClient;
-  #isOver = false;
+  #ending: Promise<void> | undefined;
 
   constructor(ram: Ram, qemu: QemuProcess, qmp: QmpClient, gdb: GdbClient) {
     this.ram = ram;
@@ -32,17 +33,22 @@ export class StoppedMachine {
 
   /** Ends QEMU, whatever state it is in, and gives its memory back. */
   async end(): Promise<void> {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    this.#ending ??= this.#end();
+    await this.#ending;
+  }
+
+  async #end(): Promise<void> {
     this.gdb.close();
     this.qmp.close();
-    await endQemu(this.qemu, this.ram);
+    this.qemu.kill();
+    await this.qemu.ended;
+    await this.ram.close();
   }
 
   /**
    * Waits for work, but not beyond the end of QEMU.
    *
-   * @throws RebootError `EIO` in the phase with what QEMU said when it ended.
+   * @throws RebootError `EIO` in the phase with what QEMU said when it ended, or for an answer that makes no sense.
    */
   async orEnded<T>(phase: Phase, work: Promise<T>): Promise<T> {
     return await orEnded(this.qemu, phase, work);
@@ -57,9 +63,9 @@ export class StoppedMachine {
 export async function startStopped(options: QemuOptions, phase: Phase, start: StartOptions): Promise<StoppedMachine> {
   const { signal } = start;
   signal?.throwIfAborted();
-  const ram = await Ram.make(RAM_BASE, options.memory);
+  const ram = await inPhase(phase, Ram.make(RAM_BASE, options.memory));
   try {
-    await start.prepare?.(ram);
+    if (start.prepare !== undefined) await inPhase(phase, start.prepare(ram));
     signal?.throwIfAborted();
     const loader = start.pc === undefined ? [] : ['-device', `loader,addr=0x${start.pc.toString(16)},cpu-num=0`];
     const args = [
@@ -86,6 +92,7 @@ async function connect(
 ): Promise<StoppedMachine> {
   const stop = (): void => qemu.kill();
   signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
   try {
     const [qmp, gdb] = await orEnded(qemu, phase, Promise.all([QmpClient.over(qemu.qmp), GdbClient.over(qemu.gdb)]));
     return new StoppedMachine(ram, qemu, qmp, gdb);
@@ -99,23 +106,19 @@ async function connect(
   }
 }
 
-async function endQemu(qemu: QemuProcess, ram: Ram): Promise<void> {
-  qemu.kill();
-  await qemu.ended;
-  await ram.close();
-}
-
 /** A connection that breaks is only the sign: why QEMU ended is the reason. */
 async function orEnded<T>(qemu: QemuProcess, phase: Phase, work: Promise<T>): Promise<T> {
   const over = qemu.ended.then((complaint): never => {
-    throw endedEarly(phase, complaint, []);
+    throw endedEarly(qemu, phase, complaint, []);
   });
   over.catch(() => {});
   try {
-    return await Promise.race([work, over]);
+    return await inPhase(phase, Promise.race([work, over]));
   } catch (error) {
-    if (!(error instanceof QemuError && error.code === 'ENOTCONN')) throw error;
+    if (!(error instanceof RebootError && isLostConnection(error.cause))) throw error;
     qemu.kill();
     return await over;
   }
 }
+
+const isLostConnection = (cause: unknown): boolean => cause instanceof QemuError && cause.code === 'ENOTCONN';

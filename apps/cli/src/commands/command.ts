@@ -53,6 +53,8 @@ export interface Declaration {
   /** The default of an option, in words. */
   readonly defaultOf?: (option: string) => string | undefined;
   readonly lists?: readonly HelpList[];
+  /** The exit code when the work failed, where 1 is the answer of a result: by default 1. */
+  readonly failed?: number;
   readonly examples: readonly Example[];
 }
 

@@ -8,7 +8,7 @@ import {
   stageReboot,
 } from '@kexeckit/reboot';
 import type { Context } from '../context.ts';
-import { writePlan } from '../options/output.ts';
+import { writePlan } from '../options/save-plan.ts';
 import { watched } from '../render/progress.ts';
 
 /** A reboot whose arrival was seen. */

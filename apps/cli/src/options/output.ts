@@ -1,8 +1,5 @@
-import { writeFile } from 'node:fs/promises';
-import type { RebootPlan } from '@kexeckit/reboot';
-import { CliError } from '../error.ts';
 import { OUTPUT } from './headings.ts';
-import { longName, type OptionsFor } from './option.ts';
+import type { OptionsFor } from './option.ts';
 import { text } from './values.ts';
 
 /** How results are printed: every command has these. */
@@ -29,14 +26,3 @@ export const saveOptions: OptionsFor<SaveValues> = {
     parse: text,
   },
 };
-
-/** Writes the plan where it was asked for. @throws CliError */
-export async function writePlan(plan: RebootPlan, path: string): Promise<void> {
-  const { savePlan } = await import('@kexeckit/reboot');
-  try {
-    await writeFile(path, savePlan(plan));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CliError('EIO', `cannot write ${longName('savePlan')} ${path}: ${reason}`, 'check the path', { cause });
-  }
-}

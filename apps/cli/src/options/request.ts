@@ -48,8 +48,14 @@ export const requestOptions: OptionsFor<RequestValues> = {
 /** Defaults that are the same on every machine, as they are written on a command line. */
 export const requestDefaults = { reserve: 'twice what the segments take', seed: '1' } as const;
 
-/** Refuses a region for strategies that have none. @throws UsageError */
-export function checkRequest({ reserve, strategy }: RequestValues): void {
+/** Refuses what has no meaning for the strategy that was named. @throws UsageError */
+export function checkRequest({ reserve, strategy, checks }: RequestValues): void {
+  if (checks === false && strategy !== undefined && withoutChecks.includes(strategy))
+    throw new UsageError(
+      'EINVAL',
+      `${longName('checks', requestOptions.checks)} with ${longName('strategy')} ${strategy}`,
+      'leave it out: this strategy never compares digests',
+    );
   if (reserve === undefined || (strategy !== undefined && withRegion.includes(strategy))) return;
   throw new UsageError(
     'EINVAL',

@@ -20,7 +20,7 @@ export function oneOf<Word extends string>(words: readonly Word[]): (given: stri
 export function wholeNumber(least: number, most: number): (given: string) => number {
   return (given) => {
     const number = Number(given);
-    if (given.trim() === '' || !Number.isInteger(number) || number < least || number > most)
+    if (!/^-?\d+$/.test(given) || number < least || number > most)
       throw invalid(`give a whole number from ${least} to ${most}`);
     return number;
   };
@@ -44,9 +44,9 @@ export function pattern(given: string): RegExp {
   }
 }
 
-/** Seconds, more than none, at most a day. */
+/** Seconds in decimal, more than none, at most a day. */
 export function seconds(given: string): number {
   const number = Number(given);
-  if (!(number > 0 && number <= 86_400)) throw invalid('give seconds, at most 86400');
+  if (!/^\d+(\.\d+)?$/.test(given) || number <= 0 || number > 86_400) throw invalid('give seconds, at most 86400');
   return number;
 }

@@ -13,7 +13,7 @@ const WIDTH = 72;
 export const changesView: View<readonly PlanChange[]> = {
   text: (changes) => (changes.length === 0 ? 'the plans are the same\n' : `${changeLines(changes).join('\n')}\n`),
   json: (changes) => changes,
-  exitCode: (changes) => (changes.length === 0 ? EXIT.done : EXIT.failed),
+  exitCode: (changes) => (changes.length === 0 ? EXIT.done : EXIT.no),
 };
 
 /** Where each change is, and what stood there before and after; the first ones only. */

@@ -34,8 +34,9 @@ export async function renderError(error: unknown, scene: ErrorScene): Promise<st
 /** One line, or nothing where nobody reads it. */
 function interruption(reason: Interruption, error: unknown, scene: ErrorScene): string {
   if (reason.isQuiet) return '';
-  const hint = isTold(error) && error !== reason ? `; ${error.hint}` : '';
-  return `${pc.red('kexeckit:')} ${reason.message}${whereIn(error, scene)}${hint}\n`;
+  // An error that was there before, or only because of the end, would say what to do about something else.
+  const told = isTold(error) && error.cause === reason ? error : reason;
+  return `${pc.red('kexeckit:')} ${reason.message}${whereIn(told, scene)}; ${told.hint}\n`;
 }
 
 /** An error that nobody foresaw. */

@@ -17,7 +17,7 @@ export const findingsView: View<readonly Finding[]> = {
     if (blockers === 0) return undefined;
     return `${blockers} ${blockers === 1 ? 'thing stands' : 'things stand'} in the way of kexec on this host`;
   },
-  exitCode: (findings) => (blockersIn(findings) === 0 ? EXIT.done : EXIT.failed),
+  exitCode: (findings) => (blockersIn(findings) === 0 ? EXIT.done : EXIT.no),
 };
 
 function findingLines({ severity, what, why, todo }: Finding): string[] {

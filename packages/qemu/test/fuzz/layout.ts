@@ -55,7 +55,7 @@ const kinds: readonly (Attributes | undefined)[] = [
 export const READ_ONLY = 2;
 export const UNMAPPED = 3;
 export const USER = 4;
-export const USER_READ_ONLY = 5;
+const USER_READ_ONLY = 5;
 export const OLD = 6;
 export const DEVICE = 8;
 export const USER_CODE = 10;
@@ -120,7 +120,7 @@ export function addressSpace(): {
 }
 
 /** A BRK, which ends a case that got past its word. */
-export const BRK: number = 0xd420_2460;
+const BRK: number = 0xd420_2460;
 
 /** The words of cases, each before BRKs up to the next. */
 export function slotPiece(words: readonly number[]): MemoryPiece {

@@ -9,7 +9,7 @@ import {
   strategies,
 } from '@kexeckit/relocation';
 import * as v from 'valibot';
-import { BSS_MAX, CPUS_MAX, DTB_MAX } from '../plan/limits.ts';
+import { CPUS_MAX, DTB_MAX, memoryMax } from '../plan/limits.ts';
 import type { RebootPlan } from '../plan/plan.ts';
 import { base64Length, fromBase64 } from './base64.ts';
 
@@ -77,8 +77,8 @@ const segment = v.pipe(
   }),
   v.check(({ memsz, bufsz }) => bufsz <= memsz, 'a segment has room for its content'),
   v.check(
-    ({ memsz, bufsz }) => memsz <= bufsz + BSS_MAX + BigInt(PAGE_SIZE),
-    `a segment has at most ${BSS_MAX >> 20n} MiB of zeros`,
+    ({ memsz, bufsz }) => memsz <= memoryMax(bufsz) + BigInt(PAGE_SIZE),
+    'a segment has no more zeros than content and a BSS of 64 MiB',
   ),
 );
 

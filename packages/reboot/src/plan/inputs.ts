@@ -3,7 +3,7 @@ import { type SegmentContents, strategyNamed } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
 import { sha256Hex } from './digest.ts';
-import { BSS_MAX } from './limits.ts';
+import { memoryMax } from './limits.ts';
 import type { InputFiles, RebootWishes } from './request.ts';
 
 /** A file by its length in bytes and its SHA-256, in hexadecimal. */
@@ -52,11 +52,12 @@ const emptyInitrd = (): RebootError =>
 
 function checkImageSize(image: Uint8Array): void {
   const { imageSize } = parseImageHeader(image);
-  if (imageSize <= BigInt(image.length) + BSS_MAX) return;
+  const most = memoryMax(BigInt(image.length));
+  if (imageSize <= most) return;
   throw new RebootError(
     'ENOEXEC',
     `the kernel asks for ${imageSize} bytes, and its Image has ${image.length}`,
-    `its header is damaged: no BSS takes ${BSS_MAX >> 20n} MiB`,
+    `its header is damaged: no such kernel takes more than ${most >> 20n} MiB`,
     { phase: phases.inputs },
   );
 }

@@ -1,9 +1,12 @@
+/** Bytes of BSS that any kernel may ask for: Debian's takes less than one MiB, kernels built for debugging some tens. */
+const BSS_MAX = 64n << 20n;
+
 /**
- * Bytes that a kernel may ask for beyond its file: its BSS. Debian's takes less than one MiB, and kernels built for
- * debugging (KASAN, lockdep) some tens: a header that asks for more than this is damaged. It bounds how much longer than
- * its files a plan can take, as every byte of zeros is planned for, digested and proved.
+ * The most memory that content of so many bytes may ask for: twice as much, and a BSS. A header that asks for more is
+ * damaged. It bounds how much longer than its files a plan can take, as each byte of zeros is planned for, digested and
+ * proved.
  */
-export const BSS_MAX: bigint = 256n << 20n;
+export const memoryMax = (bytes: bigint): bigint => 2n * bytes + BSS_MAX;
 
 /** The most CPUs of an arm64 kernel (CONFIG_NR_CPUS goes up to 4096). */
 export const CPUS_MAX = 4096;

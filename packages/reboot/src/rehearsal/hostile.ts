@@ -28,7 +28,7 @@ export function makeHostile({ cpu, memory }: Machine, stage: StagePlan, inverted
 const noise: Uint8Array = new Uint8Array(4096).fill(0x5e);
 
 /** Every page that the routine writes all of, or works in. */
-export function* writtenPages(stage: StagePlan): Generator<number, undefined> {
+function* writtenPages(stage: StagePlan): Generator<number, undefined> {
   for (const { source, destination, pages } of copiesOf(stage)) {
     if (source === destination) continue;
     for (let page = 0; page < pages; page++) yield destination + page;

@@ -40,7 +40,7 @@ export interface Effects {
 }
 
 /** @throws RangeError for an instruction that no routine has had so far. */
-export function effectsOf({ id, operands }: Item): Effects {
+function effectsOf({ id, operands }: Item): Effects {
   const reads = new Set<string>();
   const writes = new Set<string>();
   const note = (how: string, name: string): void => {

@@ -1,3 +1,4 @@
+import { EXIT } from '../../exit-code.ts';
 import { MACHINE } from '../../options/headings.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions } from '../../options/output.ts';
@@ -17,7 +18,10 @@ export const preflight: Command = defineCommand({
   args: [],
   options,
   defaultOf: (option) => (option === 'root' ? '/' : undefined),
-  examples: [{ line: 'kexeckit preflight', does: 'exit code 1 if something stands in the way' }],
+  failed: EXIT.trouble,
+  examples: [
+    { line: 'kexeckit preflight', does: 'exit code 1 if something stands in the way, 2 if that cannot be said' },
+  ],
   load: async () => {
     const [{ lookAtHost }, { findingsView }] = await Promise.all([
       import('./run.ts'),

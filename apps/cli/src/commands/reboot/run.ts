@@ -7,6 +7,7 @@ import type { MachineTraits, MadeMachine } from '../../machines/kind.ts';
 import { checkFiles, readFiles } from '../../options/files.ts';
 import { longName } from '../../options/option.ts';
 import { checkRequest, requestOf } from '../../options/request.ts';
+import { checkPlace } from '../../options/save-plan.ts';
 import type { Request } from '../command.ts';
 import { type ArrivedReboot, rebootOn } from '../reboot-on.ts';
 import type { RebootValues } from './values.ts';
@@ -26,6 +27,7 @@ export async function runReboot({ options }: Request<RebootValues>, context: Con
   checkRequest(options);
   checkOneStrategy(options, strategies);
   checkGenerations(options, kind);
+  if (options.savePlan !== undefined) await checkPlace(options.savePlan);
   const made = await kind.make(options);
   const files = await readFiles(options, kind);
   const on = async (machine: MadeMachine, strategy: StrategyName, label: string): Promise<ArrivedReboot> => {
@@ -65,8 +67,16 @@ function checkOneStrategy(values: RebootValues, strategies: readonly StrategyNam
   }
 }
 
-function checkGenerations({ generations }: RebootValues, { name, goesOn }: MachineTraits): void {
-  if (generations === undefined || goesOn) return;
+/** @throws UsageError for reboots in a row on a machine that boots once, or with a file for one plan. */
+function checkGenerations({ generations, savePlan }: RebootValues, { name, goesOn }: MachineTraits): void {
+  if (generations === undefined) return;
+  if (generations > 1 && savePlan !== undefined)
+    throw new UsageError(
+      'EINVAL',
+      `${longName('savePlan')} with ${longName('generations')} ${generations}`,
+      'a file holds one plan: leave one of them out',
+    );
+  if (goesOn) return;
   throw new UsageError(
     'EINVAL',
     `${longName('generations')} has no meaning on the ${name} machine`,
