@@ -16,8 +16,8 @@ const LEFT = { tcr: 0x1_8080_7f67n, mair: 0x0000_0404_0000_0404n, ttbr0: 0xdead_
 
 /**
  * Leaves everything behind that an old kernel may leave, and that a routine must not rely on, beyond what a usual one
- * does: every line dirty of what the routine writes, a stale translation for every page that it touches, and garbage
- * in all registers that are not promised.
+ * does: every line dirty of what the routine writes, stale translations of what it touches (a few in a row are enough to show
+ * that one was not invalidated), and garbage in all registers that are not promised.
  */
 export function makeHostile({ cpu, memory }: Machine, stage: StagePlan, inverted = false): void {
   for (const pfn of writtenPages(stage)) memory.frame(pfn)?.storeDirty(noise);
@@ -36,15 +36,23 @@ function* writtenPages(stage: StagePlan): Generator<number, undefined> {
   for (const { pfn, owner } of stage.controlPages) if (owner === 'workspace') yield pfn;
 }
 
+/** Pages of a stage that get a stale translation each; of more, the first of each run and one in sixteen. */
+const ALL = 1024;
+const ONE_IN = 16;
+
 function leaveTranslations(cpu: Cpu, memory: PhysicalMemory, stage: StagePlan): void {
   const { controlPages, placement, breadcrumbs } = stage;
   const elsewhere = pfnOf(placement.dtb);
-  const leave = (pfn: number): void => leaveTranslation(cpu, memory, pfn, pfn === elsewhere ? pfn + 1 : elsewhere);
-  for (const { pfn } of controlPages) leave(pfn);
-  for (const { mem, memsz } of placement.segments)
-    for (let pfn = pfnOf(mem); pfn < pfnOf(mem + memsz); pfn++) leave(pfn);
-  for (const { source, pages } of copiesOf(stage)) for (let page = 0; page < pages; page++) leave(source + page);
-  if (breadcrumbs !== undefined) leave(pfnOf(breadcrumbs.uart));
+  const total = placement.segments.reduce((sum, { memsz }) => sum + pfnOf(memsz), 0);
+  const step = total > ALL ? ONE_IN : 1;
+  const leaveOne = (pfn: number): void => leaveTranslation(cpu, memory, pfn, pfn === elsewhere ? pfn + 1 : elsewhere);
+  const leave = (first: number, pages: number): void => {
+    for (let page = 0; page < pages; page += step) leaveOne(first + page);
+  };
+  for (const { pfn } of controlPages) leaveOne(pfn);
+  for (const { mem, memsz } of placement.segments) leave(pfnOf(mem), pfnOf(memsz));
+  for (const { source, pages } of copiesOf(stage)) leave(source, pages);
+  if (breadcrumbs !== undefined) leaveOne(pfnOf(breadcrumbs.uart));
 }
 
 function leaveRegisters(cpu: Cpu, garbage: bigint): void {

@@ -112,6 +112,8 @@ function machineOf(configuration: RehearsalConfiguration, loaded: LoadedReboot, 
     ...(reality.console && { console: reality.console.address }),
     ...(seed !== undefined && { seed }),
     cpu: modelOf(imitated(configuration, reality)),
+    // Behind the first instruction, which must mask them, and for good: nobody serves them.
+    interrupts: { serror: 1, irq: 1, fiq: 1 },
   });
   prepareMachine(machine, loaded, entry);
   makeHostile(machine, stage, configuration.garbage === 'inverted');

@@ -67,11 +67,18 @@ function runLoop(cpu: Cpu, address: bigint, index: number, instructions: number)
     // A fault leaves everything as it was before the block.
     readMessage(cpu, index);
     compress(cpu.vectors.words, message);
-    registers.set(MESSAGE, registers.get(MESSAGE) + BigInt(BLOCK_BYTES));
+    advance(registers);
     counters.instructions += blockWords.length;
     if (!compare(cpu)) break;
   }
   cpu.pc = left > 0 ? address + BigInt(4 * blockWords.length) : address;
+}
+
+/** MESSAGE goes on to the next block. */
+function advance({ low, high }: Cpu['registers']): void {
+  const next = ((low[MESSAGE] ?? 0) + BLOCK_BYTES) | 0;
+  if (next >>> 0 < BLOCK_BYTES) high[MESSAGE] = (high[MESSAGE] ?? 0) + 1;
+  low[MESSAGE] = next;
 }
 
 /** The 16 words of a block, as they stand in memory. */
