@@ -213,6 +213,25 @@ const CASES: Case[] = [
     },
   },
   {
+    rule: 'table-store-without-dsb',
+    breaks: (a) => {
+      a.emit('ldr', x3, x1, 0);
+      // The walker may still read the old descriptor when the entry is dropped.
+      change(a, DATA, 0n);
+      tlbi(a, DATA);
+      a.emit('dsb', 'ish').emit('isb').emit('ldr', x3, x1, 0);
+    },
+    keeps: (a) => {
+      a.emit('ldr', x3, x1, 0);
+      change(a, DATA, 0n);
+      a.emit('dsb', 'ishst');
+      tlbi(a, DATA);
+      a.emit('dsb', 'ish').emit('isb');
+      change(a, DATA, page(DATA));
+      a.emit('dsb', 'ishst').emit('isb').emit('ldr', x3, x1, 0);
+    },
+  },
+  {
     rule: 'stale-instruction',
     breaks: patching(() => {}),
     keeps: patching((a) =>
