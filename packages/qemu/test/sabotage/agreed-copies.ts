@@ -39,7 +39,7 @@ export const agreedCopySabotages: readonly Sabotage[] = [
     name: 'a page copied to where no segment lies, MMU off',
     on: [off1, off2],
     proof: 'copies',
-    machine: [],
+    machine: ['refused'],
     qemu: 'misses',
     commit: (victim) => {
       const destination = pfnOf(last(stageOf(victim).placement.segments).mem) + 100;
@@ -50,7 +50,7 @@ export const agreedCopySabotages: readonly Sabotage[] = [
     name: 'the routine copied over, MMU off',
     on: [off1, off2],
     proof: 'copies',
-    machine: ['stale-instruction'],
+    machine: ['refused'],
     qemu: 'catches',
     commit: (victim) => copyOwn(victim, pfnOf(stageOf(victim).start)),
   }),
@@ -58,7 +58,7 @@ export const agreedCopySabotages: readonly Sabotage[] = [
     name: 'the entry list copied over, MMU off',
     on: [off1],
     proof: 'copies',
-    machine: ['external-abort'],
+    machine: ['refused'],
     qemu: 'catches',
     commit: (victim) => copyOwn(victim, some(controlPages(victim, 'entry list')[0], 'list')),
   }),
@@ -74,7 +74,7 @@ export const agreedCopySabotages: readonly Sabotage[] = [
     name: 'a page copied twice, the second time from elsewhere',
     on: [off1, plain],
     proof: 'entry list',
-    machine: ['contents'],
+    machine: ['refused'],
     qemu: 'catches',
     commit: (victim) => {
       const first = some([...relocationOf(victim).copies][0], 'copy');

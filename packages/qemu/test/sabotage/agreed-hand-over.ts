@@ -2,6 +2,7 @@ import { type FdtNode, removeProperty, setProperty, stringValue, u64Value } from
 import type { LoadedReboot, Reality } from '@kexeckit/reboot';
 import type { Segment } from '@kexeckit/relocation';
 import { keeping, planAgain, rangeOf, reg, segmentNamed, UNTOUCHED, withBytes, withTree } from './agree.ts';
+import { hideBank } from './hide-bank.ts';
 import { inAgreement, type Sabotage } from './kinds.ts';
 import { PAGE } from './memory.ts';
 import { off1, on1, on2, reserved, reservedVerified } from './setups.ts';
@@ -151,7 +152,7 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     machine: [],
     qemu: 'misses',
     commit: inTree((_, __, root) => {
-      root.children = root.children.filter(({ name }) => name !== 'memory@a000000000');
+      hideBank(root);
     }),
   }),
   inAgreement({

@@ -3,6 +3,7 @@ import type { LoadedReboot, Reality } from '@kexeckit/reboot';
 import { addressOf, pfnOf } from '@kexeckit/relocation';
 import { edited, keeping, rangeOf, segmentNamed, UNTOUCHED, withRole } from './agree.ts';
 import { type Choose, pick } from './choose.ts';
+import { hideBank } from './hide-bank.ts';
 import { inWorld, type Sabotage } from './kinds.ts';
 import { PAGE } from './memory.ts';
 import { crash, crumbs, off1, on1, on2, plain, reserved, reservedVerified, soft, vhe } from './setups.ts';
@@ -240,7 +241,7 @@ export const worldSabotages: readonly Sabotage[] = [
     machine: [],
     world: (_, { dtb }) => ({
       dtb: edited(dtb, (fdt) => {
-        fdt.root.children = fdt.root.children.filter(({ name }) => name !== 'memory@a000000000');
+        hideBank(fdt.root);
       }),
     }),
   }),

@@ -1,7 +1,7 @@
 import { type FaultKind, MachineFault } from '@kexeckit/arm64-machine';
 import { type ArrivalComplaint, type LoadedReboot, type Machine, phases, RebootError } from '@kexeckit/reboot';
 import { runLoaded } from '@kexeckit/reboot/testing';
-import { type Invariant, prove, type World } from '@kexeckit/relocation';
+import { type Invariant, prove, RelocationError, type World } from '@kexeckit/relocation';
 
 /** What a machine says of a run: a fault or broken rule, what it finds at the jump, that it never gets there, or that it
  * does not take a plan for another machine. */
@@ -13,6 +13,7 @@ export async function verdictOf(machine: Machine, victim: LoadedReboot): Promise
     await runLoaded(machine, victim);
     return undefined;
   } catch (error) {
+    if (error instanceof RelocationError) return 'refused';
     if (!(error instanceof RebootError)) throw error;
     if (error.cause instanceof MachineFault) return error.cause.kind;
     if (error.phase === phases.stage) return 'refused';
