@@ -6,6 +6,7 @@ import {
   nextKernelMap,
   planReboot,
   type RebootPlan,
+  realityOf,
   reboot,
   refuseUnproved,
   SimulatedMachine,
@@ -126,7 +127,7 @@ test('kernels of three generations boot in the halves of one region in turn, and
     expect(console).toContain(reservationOf(plan));
     halves.push(plan.generation?.half);
     const dtb = loaded?.contents.get('dtb') ?? reality.dtb;
-    reality = { ...reality, memory: nextKernelMap(reality.memory, plan), dtb, canReserve: false };
+    reality = realityOf({ ...reality, memory: nextKernelMap(reality.memory, plan), dtb, canReserve: false });
   }
   expect(halves).toEqual(['lower', 'upper', 'lower']);
 });

@@ -1,3 +1,4 @@
+import { freeRam, systemRam } from '@kexeckit/ioport';
 import { type LoadedReboot, planReboot } from '@kexeckit/reboot';
 import { runLoaded } from '@kexeckit/reboot/testing';
 import {
@@ -15,7 +16,6 @@ import { QemuMachine } from '../src/index.ts';
 
 const GIB = 1n << 30n;
 const MIB = 1n << 20n;
-const ram = [{ start: 0x4020_0000n, end: 0x4000_0000n + GIB - 1n }];
 const uart = 0x0900_0000n;
 
 /** What is loaded differs from what the digests were made of. */
@@ -27,6 +27,7 @@ type Tamper = (contents: SegmentContents) => SegmentContents;
  */
 async function throughPurgatory(machine: QemuMachine, tamper: Tamper = (same) => same): Promise<LoadedReboot> {
   const description = await machine.describe();
+  const [ram, free] = [systemRam(description.memory), freeRam(description.memory)];
   const request = {
     ...debianKernel(),
     cmdline: 'console=ttyAMA0 rdinit=/bin/sh',
@@ -39,7 +40,8 @@ async function throughPurgatory(machine: QemuMachine, tamper: Tamper = (same) =>
   const digests = new Map(
     segments.map((segment) => [segment.name, segmentDigest(segment, contents.get(segment.name) ?? new Uint8Array())]),
   );
-  const base = ram[0] === undefined ? 0n : ram[0].end + 1n - MIB;
+  // At the top of what is free.
+  const base = (free.at(-1)?.end ?? 0n) + 1n - MIB;
   const purgatory = emitPurgatory({
     ...{ exceptionLevel, vhe, base, segments, digests, entry, dtb, ram },
     breadcrumbs: { uart, everyPages: 1 },
@@ -49,7 +51,7 @@ async function throughPurgatory(machine: QemuMachine, tamper: Tamper = (same) =>
     vhe,
     segments: [...segments, purgatory.segment],
     entry: purgatory.entry,
-    allocator: scatteredAllocator(ram, 3),
+    allocator: scatteredAllocator(free, 3),
   });
   const loaded = new Map([...tamper(contents), ['purgatory', purgatory.bytes]]);
   const image = loadImage(stage, loaded);
