@@ -113,7 +113,7 @@ export const translationSabotages: readonly Sabotage[] = [
     name: 'data cache left on',
     on: [on1, on2],
     machine: ['hand-over'],
-    qemu: 'misses',
+    qemu: 'catches',
     patch: (routine) => {
       const off = routine.sctlrLiteral('off');
       routine.literal(off, off | 4n);
