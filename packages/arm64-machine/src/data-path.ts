@@ -14,7 +14,7 @@ import { addressOf } from './registers.ts';
 import { FRAME_SIZE } from './sizes.ts';
 import type { ExceptionLevel, SystemRegisters } from './system.ts';
 import type { TableStores } from './table-stores.ts';
-import type { Translation } from './translation.ts';
+import type { Translation, TranslationFailure } from './translation.ts';
 
 /** What data accesses of one CPU go through. */
 export interface DataPathParts {
@@ -88,19 +88,26 @@ export class DataPath implements MemoryAccess {
   }
 
   translate(low: number, high: number, index: number, access: AccessKind = READ): Translation {
-    this.settleDevice();
-    const found = this.#mmu.translate((high >>> 0) * 0x100000 + (low >>> 12));
-    if (!('frame' in found)) {
-      if (access.needsWrite && found.readOnlyAt !== undefined)
-        return this.#refuse(low, high, index, found.readOnlyAt, access);
-      const address = found.address ?? addressOf(low, high);
-      const { tellsWrite: write, maintenance } = access;
-      const told = { write, maintenance, fetch: false, status: found.status };
-      return this.#exceptions.abort(found.fault, address, index, found.detail, told);
-    }
+    const found = this.#lookUp(low, high, index, access);
     if ((access.needsWrite && !found.writable) || (access.asUser && found.user === false))
       return this.#refuse(low, high, index, found.level ?? 3, access);
     return found;
+  }
+
+  /** Where an address leads, whether the access is permitted or not; or takes the fault of the translation. */
+  #lookUp(low: number, high: number, index: number, access: AccessKind): Translation {
+    this.settleDevice();
+    const found = this.#mmu.translate((high >>> 0) * 0x100000 + (low >>> 12));
+    return 'frame' in found ? found : this.#untranslated(found, low, high, index, access);
+  }
+
+  #untranslated(found: TranslationFailure, low: number, high: number, index: number, access: AccessKind): never {
+    if (access.needsWrite && found.readOnlyAt !== undefined)
+      return this.#refuse(low, high, index, found.readOnlyAt, access);
+    const address = found.address ?? addressOf(low, high);
+    const { tellsWrite: write, maintenance } = access;
+    const told = { write, maintenance, fetch: false, status: found.status };
+    return this.#exceptions.abort(found.fault, address, index, found.detail, told);
   }
 
   /** An access of so many bytes that EL0 must be allowed to make. */
@@ -160,7 +167,7 @@ export class DataPath implements MemoryAccess {
 
   #readSlowly(low: number, high: number, index: number, alignment: number): Uint32Array {
     if ((low & alignment) !== 0) this.#checkAlignment(low, high, index, false);
-    const translation = this.translate(low, high, index, READ);
+    const translation = this.#lookUp(low, high, index, READ);
     const { frame, cacheable, device, target, domain = OUTER } = translation;
     if (device && (low & alignment) !== 0) this.#refuseUnaligned(low, high, index, false);
     if (cacheable) {
@@ -179,8 +186,9 @@ export class DataPath implements MemoryAccess {
 
   #writeSlowly(low: number, high: number, index: number, alignment: number): Uint32Array {
     if ((low & alignment) !== 0) this.#checkAlignment(low, high, index, true);
-    const translation = this.translate(low, high, index, WRITE);
+    const translation = this.#lookUp(low, high, index, WRITE);
     const { frame, cacheable, device, target, domain = OUTER } = translation;
+    if (!translation.writable) this.#refuse(low, high, index, translation.level ?? 3, WRITE);
     if (device && (low & alignment) !== 0) this.#refuseUnaligned(low, high, index, true);
     if (frame.watched !== 0) this.#watchedWrite(translation, low & 0xfff);
     if (cacheable) {

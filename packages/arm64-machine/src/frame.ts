@@ -57,31 +57,39 @@ function takeStates(lineShift: number): Uint8Array {
   return pieces.take();
 }
 
-/** The data cache maintenance that one CPU has asked for since its last DSB. */
+/** What one CPU asks of the data cache between two DSBs that complete it. */
+export interface MaintenanceEpoch {
+  /** Whether a DSB has completed it. */
+  over: boolean;
+}
+
+/** The data cache maintenance of one CPU: an epoch for each domain, as memory is shared in it. */
 export class Maintenance {
-  /** Counts, for each domain, the DSBs that completed maintenance of memory that is shared so far. */
-  readonly completed: number[] = new Array<number>(DOMAINS).fill(0);
+  readonly #epochs: MaintenanceEpoch[] = Array.from({ length: DOMAINS }, () => ({ over: false }));
+
+  /** What is asked now of memory that is shared in a domain. */
+  epochOf(domain: number): MaintenanceEpoch {
+    return this.#epochs[domain] ?? { over: true };
+  }
 
   /** A DSB for a domain, and so for all within it. */
   complete(domain: number): void {
-    for (let each = 0; each <= domain; each++) this.completed[each] = (this.completed[each] ?? 0) + 1;
+    for (let each = 0; each <= domain; each++) {
+      this.epochOf(each).over = true;
+      this.#epochs[each] = { over: false };
+    }
   }
 }
 
-/** Lines of a frame that a CPU maintains, as a mask, and its count of DSBs when it began. */
+/** Lines of a frame that a CPU maintains, as a mask. */
 interface Maintained {
-  readonly by: Maintenance;
-  /** The domain that its memory is shared in, which a DSB must reach. */
-  readonly domain: number;
-  readonly since: number;
+  readonly epoch: MaintenanceEpoch;
   /** Lines 0 to 31, 32 to 63, 64 to 95 and 96 to 127. */
   mask0: number;
   mask1: number;
   mask2: number;
   mask3: number;
 }
-
-const isOver = ({ by, domain, since }: Maintained): boolean => by.completed[domain] !== since;
 
 function maskOf({ mask0, mask1, mask2, mask3 }: Maintained, line: number): number {
   return line < 32 ? mask0 : line < 64 ? mask1 : line < 96 ? mask2 : mask3;
@@ -187,11 +195,10 @@ export class Frame {
     counters.lineCleans += 1;
   }
 
-  /** A CPU asked for maintenance of the line: it is done at any time until the CPU's next DSB that reaches `domain`. */
-  maintain(line: number, by: Maintenance, domain: number): void {
+  /** A CPU asked for maintenance of the line: it is done at any time until a DSB ends the epoch. */
+  maintain(line: number, epoch: MaintenanceEpoch): void {
     let held = this.#maintained;
-    if (held === undefined || held.by !== by || held.domain !== domain || isOver(held))
-      held = this.#newMaintained(by, domain);
+    if (held === undefined || held.epoch !== epoch) held = this.#newMaintained(epoch);
     if (this.direct !== undefined) this.direct[line] = INVALID;
     const bit = 1 << (line & 31);
     if (line < 32) held.mask0 |= bit;
@@ -200,11 +207,11 @@ export class Frame {
     else held.mask3 |= bit;
   }
 
-  #newMaintained(by: Maintenance, domain: number): Maintained {
+  #newMaintained(epoch: MaintenanceEpoch): Maintained {
     const before = this.#maintained;
-    if (before !== undefined && !isOver(before))
-      this.#others = [...this.#others.filter((each) => !isOver(each)), before];
-    const made = { by, domain, since: by.completed[domain] ?? 0, mask0: 0, mask1: 0, mask2: 0, mask3: 0 };
+    if (before !== undefined && !before.epoch.over)
+      this.#others = [...this.#others.filter((each) => !each.epoch.over), before];
+    const made = { epoch, mask0: 0, mask1: 0, mask2: 0, mask3: 0 };
     this.#maintained = made;
     return made;
   }
@@ -299,7 +306,7 @@ export class Frame {
 }
 
 const isUnder = (held: Maintained, line: number): boolean =>
-  ((maskOf(held, line) >>> (line & 31)) & 1) !== 0 && !isOver(held);
+  !held.epoch.over && ((maskOf(held, line) >>> (line & 31)) & 1) !== 0;
 
 /** A loop is quicker than views for so few words. */
 function copyLine(from: Uint32Array, to: Uint32Array, start: number, end: number): void {

@@ -246,7 +246,7 @@ export class InstructionCache {
         return op(at);
       };
     }
-    if (this.#options.hot) keepHot(decoded, page.code, index);
+    if (this.#options.hot) keepHot(decoded, page.code, index, this.#memory.lineShift);
     return op;
   }
 }

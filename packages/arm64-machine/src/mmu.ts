@@ -41,8 +41,12 @@ interface Asked {
 /** A walk, the space that it went through, 4 KiB frames in its pages, and how far into it the page is (in 4 KiB). */
 interface Looked {
   readonly space: Space;
+  /** Pages that a descriptor covers, by level + 1. */
+  readonly spans: readonly number[];
   readonly result: WalkResult;
   readonly frames: number;
+  /** The virtual page (4 KiB) that the space starts at. */
+  readonly first: number;
   readonly offset: number;
 }
 
@@ -74,6 +78,9 @@ export class Mmu {
   readonly #flat = new Map<number, Translation>();
   /** Scratch frames that devices answer through. */
   readonly #windows = new Map<number, Frame>();
+  /** The state that was last asked about, and its TLB. */
+  #lastState: TranslationState | undefined;
+  #lastTlb: Tlb = this.#tlbs.EL1;
   #asked: Asked[] = [];
   readonly #use: DescriptorUse = { regime: 'EL1', asid: GLOBAL, first: 0, pages: 0, leaf: false };
   #normal:
@@ -187,11 +194,12 @@ export class Mmu {
   }
 
   #translateUnder(state: TranslationState, tagged: number): Translation | TranslationFailure {
-    const vpn = untagged(state, tagged);
+    const vpn = tagged < BIT_55 ? tagged : untagged(state, tagged);
     if (!state.mmu) return this.#identity(state, vpn);
-    const tlb = this.#tlbs[state.regime];
+    const tlb = this.#tlbOf(state);
     const held = tlb.get(vpn, state.asid);
     if (held !== undefined) {
+      if (held.checkedAt === this.#memory.tableWrites && held.checkedUnder === state) return held;
       const problem = this.#strict ? this.#verify(state, held, vpn) : undefined;
       if (problem !== undefined) return problem;
       if (tlb.get(vpn, state.asid) === held) return held;
@@ -202,6 +210,14 @@ export class Mmu {
     if (problem !== undefined) return problem;
     tlb.set(vpn, found);
     return found;
+  }
+
+  /** The TLB of a state's regime. */
+  #tlbOf(state: TranslationState): Tlb {
+    if (state === this.#lastState) return this.#lastTlb;
+    this.#lastState = state;
+    this.#lastTlb = this.#tlbs[state.regime];
+    return this.#lastTlb;
   }
 
   /** A walk that may read what stood in a descriptor before. */
@@ -226,7 +242,6 @@ export class Mmu {
 
   /** Whether a TLB entry still says what the tables say; drops it if it is merely less than they allow. */
   #verify(state: TranslationState, held: TlbEntry, vpn: number): TranslationFailure | undefined {
-    if (held.checkedAt === this.#memory.tableWrites && held.checkedUnder === state) return undefined;
     const breach = this.#breach();
     if (breach !== undefined) return breach;
     const now = this.#walk(state, vpn);
@@ -287,10 +302,11 @@ export class Mmu {
     const space = isUpper ? state.upper : state.lower;
     if (space === undefined) return undefined;
     const frames = framesOf(space);
-    const offset = vpn - firstVpn(space);
+    const first = firstVpn(space);
+    const offset = vpn - first;
     const root = rootOfTtbr(space, isUpper ? state.ttbr1 : state.ttbr0);
     const result = walk(space, root, this.#tables(space, state.walksCached, this.#strict), Math.floor(offset / frames));
-    return { space, result, frames, offset };
+    return { space, spans: shapeOf(space).spans, result, frames, first, offset };
   }
 
   #walk(state: TranslationState, vpn: number): TlbEntry | TranslationFailure {
@@ -316,7 +332,7 @@ export class Mmu {
   }
 
   #entry(
-    { space, frames, offset }: Looked,
+    { spans, frames, first, offset }: Looked,
     result: Extract<WalkResult, { kind: 'mapped' }>,
     state: TranslationState,
   ): TlbEntry | TranslationFailure {
@@ -335,7 +351,7 @@ export class Mmu {
         ...(writable ? {} : { readOnlyAt: result.level }),
       };
     const cached = type === 'Normal' || type === 'Normal-WT' || type === 'Normal-Tagged';
-    const pages = spanOf(space, result.level) * frames;
+    const pages = (spans[result.level + 1] ?? 1) * frames;
     // What EL0 may write is never executed above it, as if PXN were set (Arm ARM, pseudocode S1DirectBasePermissions).
     const neverExecutes = writable && (state.writableNeverExecutes || user);
     return {
@@ -352,7 +368,7 @@ export class Mmu {
       type,
       path: result.steps.map(({ table, index }) => keyOf(frames, table, index)),
       asid: notGlobal && state.regime !== 'EL2' ? state.asid : GLOBAL,
-      first: firstVpn(space) + offset - (offset % pages),
+      first: first + offset - (offset % pages),
       pages,
       checkedAt: this.#memory.tableWrites,
       checkedUnder: state,
@@ -360,7 +376,7 @@ export class Mmu {
   }
 
   /** What a walk read may be cached: valid descriptors, but for a leaf that did not translate. */
-  #noteUses({ space, result, frames, offset }: Looked, state: TranslationState): void {
+  #noteUses({ spans, result, frames, first, offset }: Looked, state: TranslationState): void {
     const use = this.#use;
     use.regime = state.regime;
     for (const { level, table, index, low, high } of result.steps) {
@@ -369,11 +385,9 @@ export class Mmu {
       if (use.leaf && result.kind !== 'mapped') continue;
       const isGlobal = use.leaf && result.kind === 'mapped' && result.attributes.notGlobal !== true;
       use.asid = isGlobal || state.regime === 'EL2' ? GLOBAL : state.asid;
-      use.pages = spanOf(space, level) * frames;
-      use.first = firstVpn(space) + offset - (offset % use.pages);
-      const key = keyOf(frames, table, index);
-      const frame = this.#memory.frame(Math.floor(key / FRAME_DESCRIPTORS));
-      if (frame !== undefined) this.#watch.used(key, frame, low, high, use);
+      use.pages = (spans[level + 1] ?? 1) * frames;
+      use.first = first + offset - (offset % use.pages);
+      this.#watch.used(keyOf(frames, table, index), low, high, use);
     }
   }
 
@@ -421,9 +435,6 @@ const firstVpn = (space: Space): number => Number(addressInSpace(space, 0) >> 12
 
 const keyOf = (frames: number, table: number, index: number): number =>
   descriptorKey(table * frames + Math.floor(index / FRAME_DESCRIPTORS), index % FRAME_DESCRIPTORS);
-
-/** Pages of a space that a descriptor of a level covers. */
-const spanOf = (space: Space, level: number): number => shapeOf(space).spans[level + 1] ?? 1;
 
 const domainOf = (shareability: Shareability): number =>
   shareability === 'none' ? NON_SHAREABLE : shareability === 'inner' ? INNER : OUTER;

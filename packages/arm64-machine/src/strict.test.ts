@@ -511,7 +511,7 @@ describe('lines that were accessed past the cache', () => {
 
   test('are looked at again when they are maintained, until a DSB', () => {
     const { cpu, frame, storeAgain } = storing();
-    frame.maintain(0, cpu.maintenance.dataCache, OUTER);
+    frame.maintain(0, cpu.maintenance.dataCache.epochOf(OUTER));
     expect(storeAgain).toThrow(expect.objectContaining({ kind: 'maintenance-without-dsb' }));
     cpu.maintenance.complete(barrierOf('sy'), 0);
     expect(storeAgain).not.toThrow();

@@ -53,11 +53,15 @@ export class TableWatch {
   }
 
   /** A walk used this descriptor, which is valid, for this; `use` may change afterwards. */
-  used(key: number, frame: Frame, low: number, high: number, use: DescriptorUse): void {
+  used(key: number, low: number, high: number, use: DescriptorUse): void {
     const held = this.#known.get(key);
-    if (held === undefined)
-      this.#known.set(key, { frame, index: key % FRAME_DESCRIPTORS, low, high, broken: false, uses: [{ ...use }] });
-    else if (!isAmong(held.uses, use)) held.uses.push({ ...use });
+    if (held !== undefined) {
+      if (!isAmong(held.uses, use)) held.uses.push(copyOf(use));
+      return;
+    }
+    const frame = this.#memory.frame(Math.floor(key / FRAME_DESCRIPTORS));
+    if (frame === undefined) return;
+    this.#known.set(key, { frame, index: key % FRAME_DESCRIPTORS, low, high, broken: false, uses: [copyOf(use)] });
   }
 
   /** Looks at every descriptor that may be cached, if a table was written since the last look. */
@@ -87,6 +91,14 @@ export class TableWatch {
     this.#known.clear();
   }
 }
+
+const copyOf = ({ regime, asid, first, pages, leaf }: DescriptorUse): DescriptorUse => ({
+  regime,
+  asid,
+  first,
+  pages,
+  leaf,
+});
 
 function isAmong(uses: readonly DescriptorUse[], { regime, asid, first, pages, leaf }: DescriptorUse): boolean {
   for (const use of uses)

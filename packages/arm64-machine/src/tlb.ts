@@ -38,11 +38,13 @@ const EVICTION_CHOICES = 64;
 
 /** The TLB of one translation regime: entries stay until they are invalidated or evicted. */
 export class Tlb {
-  readonly #spaces = new Map<number, Map<number, TlbEntry>>();
+  readonly #global = new Map<number, TlbEntry>();
+  /** All entries by address space, the global ones too. */
+  readonly #spaces = new Map<number, Map<number, TlbEntry>>([[GLOBAL, this.#global]]);
 
   /** The entry of a page in an address space: a global one, or its own. */
   get(vpn: number, asid: number): TlbEntry | undefined {
-    return this.#spaces.get(GLOBAL)?.get(vpn) ?? this.#spaces.get(asid)?.get(vpn);
+    return this.#global.get(vpn) ?? this.#spaces.get(asid)?.get(vpn);
   }
 
   set(vpn: number, entry: TlbEntry): void {
@@ -82,6 +84,6 @@ export class Tlb {
   }
 
   clear(): void {
-    this.#spaces.clear();
+    for (const space of this.#spaces.values()) space.clear();
   }
 }

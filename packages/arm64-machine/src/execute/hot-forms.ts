@@ -1,5 +1,5 @@
 import { type Decoded, fieldOfName, type OperandValue } from '@kexeckit/a64';
-import { FRAME_WORDS } from '../sizes.ts';
+import { FRAME_WORDS, LINE_SIZE, lineShiftOf } from '../sizes.ts';
 import { big, highHalf, lowHalf, num, orSp, source, target } from './op.ts';
 
 /**
@@ -57,15 +57,22 @@ const TBZ = 44;
 const TBNZ = 45;
 const REV32_V = 46;
 
+const HOT_LINE_SHIFT = lineShiftOf(LINE_SIZE);
+
 /** Words that an instruction is kept as: its form with two or three small operands, and one operand of any size. */
 export const FIELDS = 2;
 
 /** A form, its operands `a` and `b` (at most 255), `c` (any 32-bit number) and `d` (at most 511). */
 type Fields = readonly [form: number, a: number, b: number, c: number, d?: number];
 
-/** Keeps an instruction for `runHot`; what is not hot is called. */
-export function keepHot(decoded: Decoded, code: Int32Array, index: number): void {
-  const [form, a, b, c, d = 0] = fieldsOf(decoded, index) ?? [CALL, 0, 0, 0];
+/**
+ * Keeps an instruction for `runHot`; what is not hot is called.
+ *
+ * @param lineShift that of the data cache's lines: `runHot` counts lines of 64 bytes, and knows no others.
+ */
+export function keepHot(decoded: Decoded, code: Int32Array, index: number, lineShift: number): void {
+  const isCalled = lineShift !== HOT_LINE_SHIFT && accessesMemory(decoded);
+  const [form, a, b, c, d = 0] = (isCalled ? undefined : fieldsOf(decoded, index)) ?? [CALL, 0, 0, 0];
   code[index * FIELDS] = form | (a << 7) | (b << 15) | (d << 23);
   code[index * FIELDS + 1] = c;
 }
@@ -115,6 +122,8 @@ const memoryForms: Partial<Record<string, readonly [form: number, pair: boolean]
   'ldr.post.w': [LDR_W_POST, false],
   'str.post.w': [STR_W_POST, false],
 };
+
+const accessesMemory = ({ id }: Decoded): boolean => Object.hasOwn(memoryForms, id) || /^(ldr\.q|ld1)/.test(id);
 
 const stores: ReadonlySet<number> = new Set([STP, STP_POST, STR, STR_POST, STR_W, STR_W_POST]);
 

@@ -17,10 +17,6 @@ export function runHot(core: Core, code: Int32Array, ops: readonly Op[], start: 
   const V = core.vectors.words;
   const { counters, flow } = core;
   const { readPort, writePort } = core.memory;
-  const lineShift = readPort.lineShift | 0;
-  // A pair must lie in one line.
-  const inLine = ((1 << lineShift) - 1) | 0;
-  const lastPair = (inLine - 15) | 0;
   let left = Math.min(flow.left, 0x7fff_ffff) | 0;
   const beyond = flow.left - left;
   let index = start | 0;
@@ -148,9 +144,8 @@ export function runHot(core: Core, code: Int32Array, ops: readonly Op[], start: 
         const movedHigh = ((H[b] ?? 0) + (c >> 31) + (moved >>> 0 < c >>> 0 ? 1 : 0)) | 0;
         const low = form === 17 ? moved : base;
         const high = form === 17 ? movedHigh : (H[b] ?? 0);
-        const misses =
-          low >>> 12 !== readPort.low || high !== readPort.high || (low & 7) !== 0 || (low & inLine) > lastPair;
-        if (misses || readPort.lines[(low & 0xfff) >>> lineShift] === 0) {
+        const misses = low >>> 12 !== readPort.low || high !== readPort.high || (low & 7) !== 0 || (low & 0x3f) > 48;
+        if (misses || readPort.lines[(low & 0xfff) >>> 6] === 0) {
           called = true;
           break;
         }
@@ -175,9 +170,8 @@ export function runHot(core: Core, code: Int32Array, ops: readonly Op[], start: 
         const movedHigh = ((H[b] ?? 0) + (c >> 31) + (moved >>> 0 < c >>> 0 ? 1 : 0)) | 0;
         const low = form === 18 ? moved : base;
         const high = form === 18 ? movedHigh : (H[b] ?? 0);
-        const misses =
-          low >>> 12 !== writePort.low || high !== writePort.high || (low & 7) !== 0 || (low & inLine) > lastPair;
-        if (misses || (writePort.lines[(low & 0xfff) >>> lineShift] ?? 0) < 2) {
+        const misses = low >>> 12 !== writePort.low || high !== writePort.high || (low & 7) !== 0 || (low & 0x3f) > 48;
+        if (misses || (writePort.lines[(low & 0xfff) >>> 6] ?? 0) < 2) {
           called = true;
           break;
         }
@@ -206,7 +200,7 @@ export function runHot(core: Core, code: Int32Array, ops: readonly Op[], start: 
         const low = form < 23 ? moved : base;
         const high = form < 23 ? movedHigh : (H[b] ?? 0);
         const misses = low >>> 12 !== readPort.low || high !== readPort.high || (low & (wide ? 7 : 3)) !== 0;
-        if (misses || readPort.lines[(low & 0xfff) >>> lineShift] === 0) {
+        if (misses || readPort.lines[(low & 0xfff) >>> 6] === 0) {
           called = true;
           break;
         }
@@ -233,7 +227,7 @@ export function runHot(core: Core, code: Int32Array, ops: readonly Op[], start: 
         const low = form < 23 ? moved : base;
         const high = form < 23 ? movedHigh : (H[b] ?? 0);
         const misses = low >>> 12 !== writePort.low || high !== writePort.high || (low & (wide ? 7 : 3)) !== 0;
-        if (misses || (writePort.lines[(low & 0xfff) >>> lineShift] ?? 0) < 2) {
+        if (misses || (writePort.lines[(low & 0xfff) >>> 6] ?? 0) < 2) {
           called = true;
           break;
         }
@@ -300,7 +294,7 @@ export function runHot(core: Core, code: Int32Array, ops: readonly Op[], start: 
         const low = form === 42 ? moved : base;
         const high = form === 42 ? movedHigh : (H[b] ?? 0);
         const misses = low >>> 12 !== readPort.low || high !== readPort.high || (low & 15) !== 0;
-        if (misses || readPort.lines[(low & 0xfff) >>> lineShift] === 0) {
+        if (misses || readPort.lines[(low & 0xfff) >>> 6] === 0) {
           called = true;
           break;
         }

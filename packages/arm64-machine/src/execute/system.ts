@@ -20,7 +20,7 @@ function dataCache(clean: boolean, invalidate: boolean): (core: Core, t: number)
       const line = (low & 0xfff) >>> frame.lineShift;
       if (clean) frame.cleanLine(line, core.counters);
       if (invalidate) frame.invalidateLine(line);
-      frame.maintain(line, core.maintenance.dataCache, core.memory.frameDomain);
+      frame.maintain(line, core.maintenance.dataCache.epochOf(core.memory.frameDomain));
       return index + 1;
     };
   };
