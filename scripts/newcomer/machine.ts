@@ -15,6 +15,7 @@ const MACHINE = `import {
 /** The simulated machine, with an operator who says good-bye on its console. */
 export class PoliteMachine implements Machine<Arrival> {
   readonly name = 'polite';
+  readonly rehearses = false;
   readonly #inner = new SimulatedMachine();
   readonly #staging = new Staging<Arrival>();
 

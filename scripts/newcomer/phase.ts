@@ -31,7 +31,7 @@ export const phase: Demonstration = {
     const through = '  await during(phases.audit, watch, () => {});\n';
     copy.edit('packages/reboot/src/road/reboot.ts', before('  const image = await during(phases.load', through));
     const time = "      { phase: phases.firmware.name, basis: 'published', seconds: 0.25 },\n";
-    copy.edit('packages/reboot/src/simulated/report.ts', before('      { phase: phases.relocation.name', time));
+    copy.edit('packages/reboot/src/strict/report.ts', before('      { phase: phases.relocation.name', time));
   },
   sees: {
     'it is announced, cancelled and timed as all others are': (copy) => {
