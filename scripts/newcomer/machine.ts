@@ -27,6 +27,7 @@ export class PoliteMachine implements Machine<Arrival> {
     this.#staging.refuseIfTaken();
     const inner = await this.#inner.stage(reboot);
     return this.#staging.hold(reboot.plan, {
+      digest: () => inner.digest(),
       discard: () => inner.discard(),
       commit: (during) => {
         watch.onEvent?.({ type: 'console', text: 'good-bye\\n' });

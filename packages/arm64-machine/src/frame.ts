@@ -293,6 +293,15 @@ export class Frame {
     return new Uint8Array(this.memory.buffer, this.memory.byteOffset, FRAME_SIZE);
   }
 
+  /** A copy of what a coherent reader sees: the cache's lines where they are valid, memory's elsewhere. */
+  coherentBytes(): Uint8Array<ArrayBuffer> {
+    const seen = this.memory.slice();
+    if (this.cache !== undefined)
+      for (let line = 0; line < this.lines.length; line++)
+        if (this.isValid(line)) copyLine(this.cache, seen, line << this.#wordShift, (line + 1) << this.#wordShift);
+    return new Uint8Array(seen.buffer);
+  }
+
   /** A copy that shares nothing with this one. */
   clone(): Frame {
     const copy = new Frame(this.lineShift);

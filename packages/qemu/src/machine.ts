@@ -1,5 +1,6 @@
 import {
   type Arrival,
+  digestPages,
   during,
   entryState,
   type LoadedReboot,
@@ -10,6 +11,7 @@ import {
   Staging,
   type Watch,
 } from '@kexeckit/reboot';
+import { addressOf, PAGE_SIZE } from '@kexeckit/relocation';
 import { describeMachine } from './describe.ts';
 import { emitLauncher, LAUNCHER } from './launcher.ts';
 import { checkOptions, type QemuOptions } from './options.ts';
@@ -65,6 +67,7 @@ export class QemuMachine implements Machine<Arrival> {
       await session.setBreakpoints();
       signal?.throwIfAborted();
       return this.#staging.hold(reboot.plan, {
+        digest: async () => digestPages(reboot.image, (pfn) => machine.ram.readNow(addressOf(pfn), PAGE_SIZE)),
         discard: () => machine.end(),
         commit: (watch) => session.follow(watch),
       });

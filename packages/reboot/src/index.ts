@@ -14,6 +14,7 @@ export {
 export type { ArrivalComplaint } from './machine/complaint.ts';
 export { type EntryRegister, type EntryState, entryState } from './machine/entry-state.ts';
 export type { LoadedReboot, Machine, Staged } from './machine/machine.ts';
+export { digestPages, type ReadPage } from './machine/page-digest.ts';
 export {
   type Arrival,
   type Departure,
@@ -39,11 +40,12 @@ export {
 export { type BootArguments, type DeviceTreeDraft, draftDeviceTree, minimalDeviceTree } from './plan/device-tree.ts';
 export { type Generation, regionProperties } from './plan/generation.ts';
 export type { FileDigest, InputDigests } from './plan/inputs.ts';
-export { type MemoryMap, type ReservationWish, readMemoryMap } from './plan/memory-map.ts';
+export { type Kept, keptBy } from './plan/kept.ts';
+export { type MapOptions, type MemoryMap, type ReservationWish, readMemoryMap } from './plan/memory-map.ts';
 export { type OperatorStep, operatorSteps } from './plan/operator-steps.ts';
 export { type Cargo, type Places, placeSegments } from './plan/place.ts';
-export { type PlannedReboot, type PlannedWishes, planReboot, type RebootPlan } from './plan/plan.ts';
-export type { InputFiles, RebootRequest, RebootWishes } from './plan/request.ts';
+export { type PlannedReboot, planReboot, type RebootPlan } from './plan/plan.ts';
+export type { InputFiles, PlannedWishes, RebootRequest, RebootWishes } from './plan/request.ts';
 export { publishedTimelines } from './published.ts';
 export { digestReality, type RealityDigest } from './reality/digest.ts';
 export { type FeatureRegister, featureRegisters, featuresOf } from './reality/features.ts';

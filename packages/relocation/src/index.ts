@@ -42,6 +42,7 @@ export type { PlacementRequest } from './placement.ts';
 export { planStage, type StageRequest } from './plan-stage.ts';
 export { type Checked, type Invariant, invariants, type Proof, type Violation } from './proof/invariants.ts';
 export { prove } from './proof/prove.ts';
+export { lastingReservations } from './proof/reservations.ts';
 export type { CpuFeatures, World } from './proof/world.ts';
 export { type EmittedPurgatory, emitPurgatory, type PurgatoryRequest } from './purgatory-segment.ts';
 export { type RegionParameter, type RegionParameterInfo, regionParameters } from './region-parameters.ts';

@@ -30,9 +30,10 @@ export async function rebootOn(
   context: Context,
 ): Promise<ArrivedReboot> {
   return await watched(context, label, async (watch) => {
-    const { staged, ...report } = await stageReboot(machine, job, watch);
-    if (savePlan !== undefined) await saveOrDiscard(staged, savePlan);
-    return { ...report, ending: await commitReboot(staged, watch) };
+    const held = await stageReboot(machine, job, watch);
+    if (savePlan !== undefined) await saveOrDiscard(held.staged, savePlan);
+    const { plan, proof, rehearsal } = held;
+    return { plan, proof, rehearsal, ending: await commitReboot(machine, held, watch) };
   });
 }
 

@@ -1,5 +1,5 @@
 import { RebootError } from '../error.ts';
-import { phases } from '../phases.ts';
+import { type Phase, phases } from '../phases.ts';
 import type { InputDigests } from '../plan/inputs.ts';
 import type { RebootPlan } from '../plan/plan.ts';
 import { digestReality } from '../reality/digest.ts';
@@ -41,10 +41,15 @@ export function checkInputs({ inputs }: RebootPlan, now: InputDigests): void {
 /**
  * Refuses a saved plan on a machine that is not the one that it was made for, or not any more.
  *
- * @throws RebootError `ESTALE` in phase `describe`, naming what has changed.
+ * @param phase that a refusal names: `describe` unless it is looked at again later.
+ * @throws RebootError `ESTALE` in that phase, naming what has changed.
  */
-export async function checkMachine({ machine }: RebootPlan, reality: Reality): Promise<void> {
-  refuse('machine', [...changesOf(machine, await digestReality(reality))], phases.describe);
+export async function checkMachine(
+  { machine }: RebootPlan,
+  reality: Reality,
+  phase: Phase = phases.describe,
+): Promise<void> {
+  refuse('machine', [...changesOf(machine, await digestReality(reality))], phase);
 }
 
 function* changesOf(before: object, after: object): Generator<PlanChange, undefined> {
@@ -60,11 +65,7 @@ const plain = (value: unknown): unknown =>
     ? undefined
     : JSON.parse(JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? `0x${inner.toString(16)}` : inner)));
 
-function refuse(
-  what: 'input' | 'machine',
-  changes: readonly PlanChange[],
-  phase: typeof phases.inputs | typeof phases.describe,
-): void {
+function refuse(what: 'input' | 'machine', changes: readonly PlanChange[], phase: Phase): void {
   if (changes.length === 0) return;
   const changed = [...new Set(changes.map(({ path }) => path.split('.')[0] ?? path))].map((key) => names[key] ?? key);
   const hint = what === 'input' ? 'give the files that it was made from, or plan again' : 'plan again on this machine';

@@ -16,6 +16,12 @@ export interface Staged<End extends Ending = Ending> {
   /** The plan that was staged. */
   readonly plan: RebootPlan;
   /**
+   * Reads back every page of the image from where the machine holds it now: see `digestPages`. Nothing is changed.
+   *
+   * @throws RebootError `EALREADY` after a commit or a discard.
+   */
+  digest(): Promise<string>;
+  /**
    * Leaves the machine as it was before. Discarding twice does nothing.
    *
    * @throws RebootError `EALREADY` after a commit.

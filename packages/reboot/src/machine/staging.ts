@@ -7,6 +7,7 @@ import type { Ending } from './report.ts';
 
 /** What a machine does with what it has staged. */
 export interface StagedActions<End extends Ending> {
+  readonly digest: () => Promise<string>;
   readonly discard: () => Promise<void>;
   readonly commit: (watch: Watch) => Promise<End>;
 }
@@ -61,6 +62,10 @@ export class Staging<End extends Ending> {
     };
     this.#current = {
       plan,
+      digest: async () => {
+        if (state !== 'staged') throw gone(`it was ${state} before`, 'stage it again');
+        return await actions.digest();
+      },
       discard: async () => {
         if (state === 'committed') throw gone('it was committed', 'there is no way back from the point of no return');
         if (state === 'discarded') return;

@@ -2,7 +2,9 @@ import {
   ensureNode,
   type Fdt,
   type FdtNode,
+  type FdtReservation,
   fdtSize,
+  MEMRESERVE_NAME,
   parseFdt,
   removeProperty,
   serializeFdt,
@@ -11,6 +13,7 @@ import {
   u64Value,
 } from '@kexeckit/fdt';
 import { type Range, rangeSize } from '@kexeckit/ioport';
+import { lastingReservations } from '@kexeckit/relocation';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
@@ -48,6 +51,7 @@ const NOWHERE: Range = { start: 0n, end: 0n };
  */
 export function draftDeviceTree(blob: Uint8Array, boot: BootArguments): DeviceTreeDraft {
   const fdt = parseFdt(blob);
+  forgetInitrd(fdt);
   const chosen = ensureNode(fdt, '/chosen');
   setProperty(chosen, 'bootargs', stringValue(boot.cmdline));
   const stale = ['linux,initrd-start', 'linux,initrd-end', 'linux,elfcorehdr', 'linux,usable-memory-range'];
@@ -56,11 +60,16 @@ export function draftDeviceTree(blob: Uint8Array, boot: BootArguments): DeviceTr
     const { property, range } = boot.region;
     setProperty(chosen, property, Uint8Array.from([...u64Value(range.start), ...u64Value(rangeSize(range))]));
   }
+  const reservation: FdtReservation = { address: 0n, size: 0n };
   const setInitrd = ({ start, end }: Range): void => {
     setProperty(chosen, 'linux,initrd-start', u64Value(start));
     setProperty(chosen, 'linux,initrd-end', u64Value(end + 1n));
+    Object.assign(reservation, { address: start, size: end + 1n - start });
   };
-  if (boot.hasInitrd) setInitrd(NOWHERE);
+  if (boot.hasInitrd) {
+    setInitrd(NOWHERE);
+    fdt.reservations.push(reservation);
+  }
   setProperty(chosen, 'kaslr-seed', seed(boot.entropy, 'kaslr-seed', KASLR_SEED_BYTES));
   setProperty(chosen, 'rng-seed', seed(boot.entropy, 'rng-seed', RNG_SEED_BYTES));
   return {
@@ -70,6 +79,13 @@ export function draftDeviceTree(blob: Uint8Array, boot: BootArguments): DeviceTr
       return serializeFdt(fdt);
     },
   };
+}
+
+/** The running kernel's initramfs ends with it: neither its place nor what keeps it clear is of use to the next kernel. */
+function forgetInitrd(fdt: Fdt): void {
+  const lasting = lastingReservations(fdt).filter(({ name }) => name === MEMRESERVE_NAME);
+  const places = new Set(lasting.map(({ start, end }) => `${start}+${end - start + 1n}`));
+  fdt.reservations = fdt.reservations.filter(({ address, size }) => places.has(`${address}+${size}`));
 }
 
 /** Stretches entropy into a seed of its own for each property: SHA-256 in counter mode. */

@@ -20,6 +20,9 @@ const request: RebootRequest = { ...files, cmdline: 'console=ttyAMA0', strategy:
 const magic = (): StrategyName => JSON.parse('"magic"');
 const three = (): 1 | 2 => JSON.parse('3');
 
+/** What a caller without types gives for it. */
+const given = <T>(json: string): T => JSON.parse(json);
+
 /** A kernel whose header asks for so many bytes. */
 function kernelAsking(imageSize: bigint): Uint8Array {
   const kernel = files.kernel.slice();
@@ -36,6 +39,10 @@ describe('a request that makes no sense', () => {
     ],
     ['a kernel of 2^60 bytes', { kernel: kernelAsking(1n << 60n) }, { code: 'ENOEXEC', phase: phases.inputs }],
     ['an empty kernel', { kernel: new Uint8Array() }, { name: 'BootImageError' }],
+    ['a command line that is not there', { cmdline: given<string>('null') }, { code: 'EINVAL', phase: phases.inputs }],
+    ['a kernel that is text', { kernel: given<Uint8Array>('"linux"') }, { code: 'EINVAL', phase: phases.inputs }],
+    ['a reserve of 3', { reserve: given<string>('3') }, { code: 'EINVAL', phase: phases.inputs }],
+    ['a verify of "no"', { verify: given<boolean>('"no"') }, { code: 'EINVAL', phase: phases.inputs }],
     ['a strategy that there is not', { strategy: magic() }, { name: 'RelocationError', code: 'EINVAL' }],
     ['a seed of NaN', { seed: Number.NaN }, { code: 'EINVAL', phase: phases.inputs }],
     ['a seed of 2^32', { seed: 2 ** 32 }, { code: 'EINVAL', phase: phases.inputs }],

@@ -4,7 +4,7 @@ import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
 import { sha256Hex } from './digest.ts';
 import { memoryMax } from './limits.ts';
-import type { InputFiles, RebootWishes } from './request.ts';
+import type { InputFiles, PlannedWishes, RebootWishes } from './request.ts';
 
 /** A file by its length in bytes and its SHA-256, in hexadecimal. */
 export interface FileDigest {
@@ -34,6 +34,8 @@ export interface OwnedInputs {
  * for an empty initramfs, `ENOEXEC` for a kernel whose header asks for more memory than kernels need.
  */
 export async function ownInputs({ kernel, initrd }: InputFiles): Promise<OwnedInputs> {
+  if (!isBytes(kernel) || (initrd !== undefined && !isBytes(initrd)))
+    refuseWish('kernel or initramfs are not bytes', 'give each as a Uint8Array');
   if (initrd?.length === 0) throw emptyInitrd();
   // Not `slice`: that of a Buffer is a view.
   const file = new Uint8Array(kernel);
@@ -43,6 +45,9 @@ export async function ownInputs({ kernel, initrd }: InputFiles): Promise<OwnedIn
   const digests = { kernel: await digestOf(file), initrd: own && (await digestOf(own)) };
   return { digests, image, initrd: own };
 }
+
+/** By its tag: a caller's may be of another realm. */
+const isBytes = (given: unknown): boolean => Object.prototype.toString.call(given) === '[object Uint8Array]';
 
 /** Linux refuses an empty file, too: it is what is left of one that could not be made or copied. */
 const emptyInitrd = (): RebootError =>
@@ -76,13 +81,22 @@ export function contentsOf({ image, initrd }: OwnedInputs, dtb: Uint8Array): Seg
 }
 
 /**
- * @throws RebootError `EINVAL` in phase `inputs` for a seed that no plan can be made from; RelocationError `EINVAL` for a
- * strategy that does not exist.
+ * @throws RebootError `EINVAL` in phase `inputs` for a wish that no plan can be made from, also where a caller without
+ * types gives something else; RelocationError `EINVAL` for a strategy that does not exist.
  */
-export function checkWishes({ seed, strategy }: Pick<RebootWishes, 'seed' | 'strategy'>): void {
+export function checkWishes(wishes: RebootWishes | PlannedWishes): void {
+  const { seed, strategy, cmdline, reserve, verify, breadcrumbs } = wishes;
   strategyNamed(strategy);
-  if (Number.isInteger(seed) && seed >= -(2 ** 31) && seed < 2 ** 32) return;
-  throw new RebootError('EINVAL', `seed ${seed} is not a 32-bit integer`, 'give a whole number', {
-    phase: phases.inputs,
-  });
+  const is32Bit = Number.isInteger(seed) && seed >= -(2 ** 31) && seed < 2 ** 32;
+  if (!is32Bit) refuseWish(`seed ${String(seed)} is not a 32-bit integer`, 'give a whole number');
+  if (typeof cmdline !== 'string')
+    refuseWish('the command line is not text', 'give an empty one, if it is to be empty');
+  if (!['string', 'undefined'].includes(typeof reserve)) refuseWish('what to reserve is not text', 'give it as 128M');
+  for (const [name, value] of Object.entries({ verify, breadcrumbs }))
+    if (!['boolean', 'undefined'].includes(typeof value))
+      refuseWish(`${name} is neither true nor false`, 'give either');
+}
+
+function refuseWish(what: string, hint: string): never {
+  throw new RebootError('EINVAL', what, hint, { phase: phases.inputs });
 }

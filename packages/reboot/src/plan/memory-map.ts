@@ -20,6 +20,7 @@ import { type RegionParameter, regionParameters, type Strategy } from '@kexeckit
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
 import type { CpuFeatures } from '../reality/reality.ts';
+import { type Kept, noteKept, nothingKept } from './kept.ts';
 
 /** What a plan needs to know of a memory map. */
 export interface MemoryMap {
@@ -45,16 +46,28 @@ export interface ReservationWish {
   readonly byDefault: string;
 }
 
+/** What a memory map is read with. */
+export interface MapOptions {
+  readonly wish?: ReservationWish | undefined;
+  /** What the machine keeps beyond the map; nothing by default. */
+  readonly kept?: Kept;
+}
+
 /**
  * Reads a memory map for a strategy. The tree itself is left as it is.
  *
- * @param wish where the map lacks the strategy's region and the old kernel's command line is still ours to choose: the
- * value of the parameter that reserves it. The region is found as the kernel would have at boot.
+ * @param options `wish` is for a map that lacks the strategy's region, where the old kernel's command line is still ours to
+ * choose: the value of the parameter that reserves it. The region is found as the kernel would have at boot.
  * @throws RebootError `EINVAL` for a map without RAM, a value that reserves nothing, or a wish that would be ignored;
  * `ENOSPC` where there is no region.
  */
-export function readMemoryMap(memory: ResourceTree, strategy: Strategy, wish?: ReservationWish): MemoryMap {
+export function readMemoryMap(
+  memory: ResourceTree,
+  strategy: Strategy,
+  { wish, kept = nothingKept }: MapOptions = {},
+): MemoryMap {
   const tree = copyTree(memory);
+  noteKept(tree, kept);
   const banks = systemRam(tree);
   if (banks.length === 0)
     throw new RebootError('EINVAL', 'the memory map has no System RAM', 'read /proc/iomem as root', at);
@@ -64,7 +77,13 @@ export function readMemoryMap(memory: ResourceTree, strategy: Strategy, wish?: R
   const region = found ?? (parameter && reserveRegion(tree, parameter, wish));
   const spans = rolesOf(tree);
   const of = (...roles: readonly Role[]): Range[] => ramOf(banks, spans, roles);
-  return { tree, ram: of(...MAPPED), free: of('usable'), destinations: of(...OVERWRITABLE), region };
+  return {
+    tree,
+    ram: subtractRanges(of(...MAPPED), kept.unmapped),
+    free: of('usable'),
+    destinations: subtractRanges(of(...OVERWRITABLE), kept.reserved),
+    region,
+  };
 }
 
 const at = { phase: phases.plan };

@@ -98,7 +98,11 @@ describe('the device tree', () => {
 
 describe('the memory map', () => {
   const readMemoryMap = (iomem: string, strategy: RebootRequest['strategy'], asked?: string) =>
-    readMap(parseIomem(iomem), strategyNamed(strategy), asked === undefined ? undefined : { asked, byDefault: '64M' });
+    readMap(
+      parseIomem(iomem),
+      strategyNamed(strategy),
+      asked === undefined ? {} : { wish: { asked, byDefault: '64M' } },
+    );
 
   test('keeps reservations clear of destinations, but not the old kernel', () => {
     const { destinations, free } = readMemoryMap(stingrayIomem, 'mmu-on');

@@ -1,4 +1,5 @@
 import { parseImageHeader } from '@kexeckit/boot-image';
+import { subtractRanges } from '@kexeckit/ioport';
 import {
   type Breadcrumbs,
   type Digests,
@@ -7,7 +8,6 @@ import {
   type SegmentContents,
   type StagePlan,
   type Strategy,
-  type StrategyName,
   scatteredAllocator,
   segmentDigest,
   strategyNamed,
@@ -21,9 +21,10 @@ import { draftDeviceTree } from './device-tree.ts';
 import { freezeDeep } from './freeze.ts';
 import { type Generation, generationsOf, regionNote, roomOf, tellNextKernel } from './generation.ts';
 import { checkWishes, contentsOf, type InputDigests, type OwnedInputs, ownInputs } from './inputs.ts';
+import { type Kept, keptBy } from './kept.ts';
 import { checkReach, type MemoryMap, readMemoryMap } from './memory-map.ts';
 import { type Places, placeSegments } from './place.ts';
-import type { InputFiles, RebootRequest, RebootWishes } from './request.ts';
+import type { InputFiles, PlannedWishes, RebootRequest, RebootWishes } from './request.ts';
 import { roomFor } from './room.ts';
 
 /** 8 MiB, in pages. */
@@ -45,16 +46,6 @@ export interface RebootPlan {
   readonly stage: StagePlan;
   /** The next kernel's device tree, as it stands in its segment. */
   readonly dtb: Uint8Array;
-}
-
-/** The wishes of a plan: nothing is left to a default. */
-export interface PlannedWishes {
-  readonly cmdline: string;
-  readonly strategy: StrategyName;
-  readonly seed: number;
-  readonly reserve: string | undefined;
-  readonly verify: boolean;
-  readonly breadcrumbs: boolean;
 }
 
 /** A plan with the bytes of its segments, which nobody else can change. */
@@ -80,9 +71,10 @@ export async function planReboot(
   const strategy = strategyNamed(request.strategy);
   const inputs = await ownInputs(request);
   await breathe(signal);
-  const map = readMemoryMap(reality.memory, strategy, wishFor(request, inputs, reality));
+  const kept = keptBy(reality);
+  const map = readMemoryMap(reality.memory, strategy, { wish: wishFor(request, inputs, reality), kept });
   checkReach(map.ram, reality.features);
-  const placed = place(request, strategy, inputs, map, reality);
+  const placed = place(request, strategy, inputs, { ...map, kept }, reality);
   const contents = contentsOf(inputs, placed.dtb);
   const wishes = decide(request, strategy);
   const digests = wishes.verify ? await digestsOf(placed.places.segments, contents, signal) : undefined;
@@ -135,7 +127,7 @@ function place(
   wishes: RebootWishes,
   strategy: Strategy,
   inputs: OwnedInputs,
-  map: MemoryMap,
+  map: MemoryMap & { readonly kept: Kept },
   reality: Reality,
 ): PlacedReboot {
   if (strategy.region === undefined || map.region === undefined)
@@ -143,7 +135,7 @@ function place(
   let reason: unknown;
   for (const generation of generationsOf(strategy.region, map.region, map.tree, reality)) {
     try {
-      return placeIn([roomOf(generation)], wishes, inputs, reality, generation);
+      return placeIn(subtractRanges([roomOf(generation)], map.kept.reserved), wishes, inputs, reality, generation);
     } catch (error) {
       if (!(error instanceof RebootError) || error.code !== 'ENOSPC') throw error;
       reason = error;

@@ -29,3 +29,13 @@ export interface RebootWishes {
 
 /** What a person asks for. */
 export interface RebootRequest extends InputFiles, RebootWishes {}
+
+/** The wishes of a plan: nothing is left to a default. */
+export interface PlannedWishes {
+  readonly cmdline: string;
+  readonly strategy: StrategyName;
+  readonly seed: number;
+  readonly reserve: string | undefined;
+  readonly verify: boolean;
+  readonly breadcrumbs: boolean;
+}

@@ -3,6 +3,7 @@ import { checkInputs, checkMachine } from '../document/compare.ts';
 import { checkParts } from '../document/parts.ts';
 import { RebootError } from '../error.ts';
 import type { LoadedReboot, Machine, Staged } from '../machine/machine.ts';
+import { digestPages } from '../machine/page-digest.ts';
 import type { Ending } from '../machine/report.ts';
 import { phases } from '../phases.ts';
 import { freezeDeep } from '../plan/freeze.ts';
@@ -15,6 +16,7 @@ import type { RehearsalReport } from '../rehearsal/report.ts';
 import type { Watch } from '../watch.ts';
 import { breathe } from './breathe.ts';
 import { cancelled, during } from './during.ts';
+import { lookOnceMore } from './last-look.ts';
 import { undo } from './undo.ts';
 
 /** A saved plan, and the files that it was made from. */
@@ -39,6 +41,8 @@ export interface RebootOptions extends Watch {
 export interface ProvedReboot extends LoadedReboot {
   readonly proof: Proof;
   readonly reality: Reality;
+  /** SHA-256 of the image as it was before it was proved, as `digestPages` makes it. */
+  readonly digest: string;
 }
 
 /** A reboot that a machine holds ready. */
@@ -46,6 +50,8 @@ export interface StagedReboot<End extends Ending> {
   readonly staged: Staged<End>;
   readonly plan: RebootPlan;
   readonly proof: Proof;
+  /** SHA-256 of the image as it was before it was proved: what the machine must still hold at the commit. */
+  readonly digest: string;
   /** Undefined where none was asked for. */
   readonly rehearsal: RehearsalReport | undefined;
 }
@@ -71,22 +77,31 @@ export async function reboot<End extends Ending>(
   job: RebootJob,
   options: RebootOptions = {},
 ): Promise<RebootReport<End>> {
-  const { staged, ...report } = await stageReboot(machine, job, options);
-  const ending = await commitReboot(staged, options);
-  return { ...report, ending };
+  const held = await stageReboot(machine, job, options);
+  const ending = await commitReboot(machine, held, options);
+  const { plan, proof, rehearsal } = held;
+  return { plan, proof, rehearsal, ending };
 }
 
 /**
- * The last look at the signal, and then the point of no return.
+ * The last look, and then the point of no return: the machine must be the one that the plan was made for, and hold what was
+ * proved, to the byte.
  *
- * @throws RebootError `ECANCELED` in phase `stage`, with the machine as it was; in phase `shutdown` or later for what went
- * wrong.
+ * @throws RebootError in phase `stage`, with the machine as it was: `ESTALE` for what has changed since, `ECANCELED`; in
+ * phase `shutdown` or later for what went wrong.
  */
-export async function commitReboot<End extends Ending>(staged: Staged<End>, watch: Watch = {}): Promise<End> {
+export async function commitReboot<End extends Ending>(
+  machine: Machine<End>,
+  reboot: StagedReboot<End>,
+  watch: Watch = {},
+): Promise<End> {
+  const { staged } = reboot;
+  const { signal } = watch;
   try {
     await breathe();
-    if (watch.signal?.aborted) throw cancelled(phases.stage, watch.signal.reason);
+    if (signal?.aborted) throw cancelled(phases.stage, signal.reason);
     watch.onEvent?.({ type: 'committing' });
+    await during(phases.stage, signal === undefined ? {} : { signal }, (inner) => lookOnceMore(machine, reboot, inner));
   } catch (error) {
     throw await undo(staged, error);
   }
@@ -110,7 +125,7 @@ export async function stageReboot<End extends Ending>(
   const staged = await during(phases.stage, watch, (inner) => machine.stage(proved, inner), {
     late: (staged) => staged.discard(),
   });
-  return { staged, plan: proved.plan, proof: proved.proof, rehearsal };
+  return { staged, plan: proved.plan, proof: proved.proof, digest: proved.digest, rehearsal };
 }
 
 /**
@@ -139,12 +154,15 @@ export async function proveReboot(machine: Machine, job: RebootJob, watch: Watch
   const devised = 'plan' in job ? await recall(machine, job, watch) : await devise(machine, job, watch);
   const { plan, contents, reality } = devised;
   watch.onEvent?.({ type: 'planned', plan });
-  const image = await during(phases.load, watch, () => loadImage(plan.stage, contents));
+  const { image, digest } = await during(phases.load, watch, async () => {
+    const loaded = loadImage(plan.stage, contents);
+    return { image: loaded, digest: await digestPages(loaded) };
+  });
   await breathe();
   const proof = await during(phases.prove, watch, () => prove(plan.stage, image, contents, reality));
   watch.onEvent?.({ type: 'proved', proof });
   refuseUnproved(proof);
-  return { plan, contents, reality, image, proof };
+  return { plan, contents, reality, image, digest, proof };
 }
 
 /** A plan, and the machine that it is for. */

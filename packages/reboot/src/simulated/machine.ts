@@ -6,6 +6,7 @@ import { checkArrival } from '../machine/arrival.ts';
 import { entryState } from '../machine/entry-state.ts';
 import { refuseForeign } from '../machine/foreign.ts';
 import type { LoadedReboot, Machine, Staged } from '../machine/machine.ts';
+import { digestPages } from '../machine/page-digest.ts';
 import type { Arrival } from '../machine/report.ts';
 import { Staging } from '../machine/staging.ts';
 import { phases } from '../phases.ts';
@@ -85,6 +86,7 @@ export class SimulatedMachine implements Machine<Arrival> {
     });
     prepareMachine(machine, reboot, entry);
     return this.#staging.hold(reboot.plan, {
+      digest: () => digestPages(reboot.image, (pfn) => machine.memory.frame(pfn)?.coherentBytes()),
       discard: async () => {},
       commit: (watch) => this.#run(machine, reboot, watch),
     });

@@ -6,7 +6,7 @@ import type { Ending } from '../machine/report.ts';
 import { type PhaseName, phaseOrder, phases, timedPhases } from '../phases.ts';
 import type { RebootRequest } from '../plan/request.ts';
 import { digestReality } from '../reality/digest.ts';
-import { proveReboot, reboot, stageReboot } from '../road/reboot.ts';
+import { commitReboot, proveReboot, reboot, stageReboot } from '../road/reboot.ts';
 import type { RebootEvent } from '../watch.ts';
 
 /** A machine to be tested, and a request that it can reboot into. Each clause gets a new one. */
@@ -96,6 +96,43 @@ async function commitsOnce({ machine, request }: ContractSubject): Promise<void>
   await expectCode('EALREADY', staged.discard(), 'a discard after the commit');
 }
 
+/** A reboot that was staged, on a machine that says something else of itself afterwards. */
+async function looksAtItselfAgain({ machine, request }: ContractSubject): Promise<void> {
+  const held = await stageReboot(machine, request);
+  const changed: Machine = {
+    name: machine.name,
+    rehearses: machine.rehearses,
+    describe: async () => {
+      const reality = await machine.describe();
+      return { ...reality, cpus: reality.cpus + 1 };
+    },
+    stage: (reboot, watch) => machine.stage(reboot, watch),
+    staged: () => machine.staged(),
+  };
+  await expectCode('ESTALE', commitReboot(changed, held), 'a commit on a machine that has changed');
+  await expectNothingStaged(machine);
+}
+
+async function readsBackWhatItHolds({ machine, request }: ContractSubject): Promise<void> {
+  const { image, digest, ...proved } = await proveReboot(machine, request);
+  const [[pfn] = [0]] = image.pages();
+  const first = image.page(pfn)?.[0] ?? 0;
+  image.writable(pfn)[0] = first ^ 1;
+  const staged = await machine.stage({ ...proved, image });
+  expectThat((await staged.digest()) !== digest, 'one wrong bit of what it holds goes unnoticed');
+  const held = { ...proved, staged, digest, rehearsal: undefined };
+  await expectCode('ESTALE', commitReboot(machine, held), 'a commit of pages that have changed');
+  await expectNothingStaged(machine);
+  // The image is no part of what the machine holds any more: writing to it changes nothing.
+  image.writable(pfn)[0] = first;
+  const again = await machine.stage({ ...proved, image });
+  expectThat((await again.digest()) === digest, 'it does not hold what was proved');
+  image.writable(pfn)[0] = first ^ 1;
+  expectThat((await again.digest()) === digest, 'what it holds changes with the image that it was given');
+  await again.discard();
+  await expectCode('EALREADY', again.digest(), 'reading back what was discarded');
+}
+
 async function reportsAlongTheTable({ machine, request }: ContractSubject): Promise<void> {
   const seen: PhaseName[] = [];
   const { ending } = await reboot(machine, request, {
@@ -162,6 +199,8 @@ export const machineContract: readonly ContractClause[] = [
   { name: 'what is staged can be found again, and discarded without a trace', check: discards },
   { name: 'one reboot is staged at a time', check: stagesOneAtATime },
   { name: 'a reboot is committed once', check: commitsOnce },
+  { name: 'a machine that has changed since the plan is not rebooted', check: looksAtItselfAgain },
+  { name: 'what has changed since the proof is not started', check: readsBackWhatItHolds },
   { name: 'phases are announced and timed in the order of the table', check: reportsAlongTheTable },
   { name: 'a saved plan runs', check: runsSavedPlans },
   { name: 'a reboot that was cancelled before it began does nothing', check: cancelsBeforeAnything },

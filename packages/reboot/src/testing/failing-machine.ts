@@ -49,6 +49,7 @@ export class FailingMachine<End extends Ending> implements Machine<End> {
       throw error;
     }
     return this.#staging.hold(reboot.plan, {
+      digest: () => inner.digest(),
       discard: () => inner.discard(),
       commit: async (during) => {
         if (!this.#phase.undoable) {

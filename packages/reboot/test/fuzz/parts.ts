@@ -124,8 +124,7 @@ const parts: readonly Part[] = [
   },
   (random) =>
     readMemoryMap(randomMap(random), strategyNamed(random.pick(strategies).name), {
-      asked: random.chance(0.5) ? hostileText(random) : undefined,
-      byDefault: '4M',
+      wish: { asked: random.chance(0.5) ? hostileText(random) : undefined, byDefault: '4M' },
     }),
   (random) =>
     placeSegments(someRanges(random), {

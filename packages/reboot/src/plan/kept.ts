@@ -1,0 +1,51 @@
+import { parseFdt } from '@kexeckit/fdt';
+import { insertResource, mergeRanges, type Range, type ResourceTree, rolesOf } from '@kexeckit/ioport';
+import { lastingReservations } from '@kexeckit/relocation';
+import type { Reality } from '../reality/reality.ts';
+
+/** Memory that must be left alone whatever the memory map says of it, in whole pages, ascending, joined. */
+export interface Kept {
+  /** What the device tree or the firmware keeps. */
+  readonly reserved: readonly Range[];
+  /** What of it must not even be mapped. */
+  readonly unmapped: readonly Range[];
+}
+
+/** Nothing is kept. */
+export const nothingKept: Kept = { reserved: [], unmapped: [] };
+
+/**
+ * What a machine keeps: the memory reservation block and `/reserved-memory` of its device tree, without the place of its own
+ * initramfs, and what its firmware keeps.
+ *
+ * @throws FdtError for a device tree that cannot be read.
+ */
+export function keptBy({ dtb, reserved = [] }: Pick<Reality, 'dtb' | 'reserved'>): Kept {
+  const kept = dtb.length === 0 ? [] : lastingReservations(parseFdt(dtb));
+  return {
+    reserved: wholePages([...kept, ...reserved]),
+    unmapped: wholePages([...kept.filter(({ noMap }) => noMap), ...reserved]),
+  };
+}
+
+const wholePages = (ranges: readonly Range[]): Range[] =>
+  mergeRanges(ranges.map(({ start, end }) => ({ start: (start >> 12n) << 12n, end: end | 0xfffn })));
+
+/** Notes in a memory map what is kept of the memory that it calls free. */
+export function noteKept(tree: ResourceTree, { reserved }: Kept): void {
+  if (reserved.length === 0) return;
+  const free = rolesOf(tree).filter(({ role }) => role === 'usable');
+  for (const { start, end } of intersections(free, reserved)) insertResource(tree, { start, end, name: 'reserved' });
+}
+
+/** Where two lists of ranges meet; both ascend. */
+function* intersections(left: readonly Range[], right: readonly Range[]): Generator<Range, undefined> {
+  let [i, j] = [0, 0];
+  for (let a = left[i], b = right[j]; a !== undefined && b !== undefined; a = left[i], b = right[j]) {
+    const start = a.start > b.start ? a.start : b.start;
+    const end = a.end < b.end ? a.end : b.end;
+    if (start <= end) yield { start, end };
+    if (a.end < b.end) i += 1;
+    else j += 1;
+  }
+}
