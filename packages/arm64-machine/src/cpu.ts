@@ -241,6 +241,11 @@ export class Cpu implements Core {
     this.#instructions.invalidate(line);
   }
 
+  /** Every word that was executed, with the physical address where it was first. */
+  get executed(): ReadonlyMap<number, bigint> {
+    return this.#instructions.executed;
+  }
+
   /** Leaves lines of a frame in the instruction cache, as whatever stood there before this program may have. */
   leaveOldInstructions(pfn: number): void {
     this.#instructions.leaveOld(pfn);

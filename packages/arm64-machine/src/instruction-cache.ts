@@ -66,6 +66,8 @@ export class InstructionCache {
   #isOn = false;
   /** What IC invalidated since. */
   #invalidated: (CodeLine | 'all')[] = [];
+  /** Every word that was executed, with the physical address where it was first. */
+  readonly executed: Map<number, bigint> = new Map();
   /** What SIMD instructions were decoded for. */
   #simdTrap: SimdTrap;
 
@@ -217,6 +219,7 @@ export class InstructionCache {
         `a fetch sees ${print(word)}, data accesses ${print(coherent)}`,
       );
     page.words[index] = word;
+    if (!this.executed.has(word)) this.executed.set(word, BigInt(page.pfn * FRAME_WORDS + index) << 2n);
     const op = this.#opOf(page, index, word);
     page.ops[index] = op;
     return op(index);

@@ -1,4 +1,4 @@
-import type { EmitterSabotage } from './emitter.ts';
+import type { EmitterSabotage } from './emitter-kind.ts';
 
 /** What the rehearsal says of each defect of the emitter, and on which machine. */
 export function emitterTable(sabotages: readonly EmitterSabotage[]): string {

@@ -1,26 +1,11 @@
 import { encode, x13, x14 } from '@kexeckit/a64';
-import type { ArrivalComplaint, LoadedReboot } from '@kexeckit/reboot';
-import type { Choose } from './choose.ts';
+import type { LoadedReboot } from '@kexeckit/reboot';
 import { last } from './choose.ts';
+import { foreignInstructions } from './emitter-foreign.ts';
+import type { EmitterSabotage } from './emitter-kind.ts';
 import { bytesOf } from './memory.ts';
-import type { Routine } from './routine.ts';
 import { crash, crumbs, off1, off2, on1, on2, plain, reserved, reservedVerified, soft, vhe } from './setups.ts';
 import { controlPages, stageOf } from './stage.ts';
-import type { Setup } from './victim.ts';
-
-/**
- * A defect of the emitter: everything that it emits has it, and plan and image agree with it. Nothing that calls the same
- * emitter again can see it; the rehearsal must.
- */
-export interface EmitterSabotage {
-  readonly name: string;
-  readonly on: readonly Setup[];
-  /** What the rehearsal says: one of these. */
-  readonly says: readonly ArrivalComplaint[];
-  /** The configuration that finds it, where the first one, the machine as it is, does not. */
-  readonly in?: string;
-  readonly patch: (routine: Routine, victim: LoadedReboot, choose: Choose) => void;
-}
 
 /** Registers of the routine. */
 const [LINE_SIZE, CURSOR, LIST, HAS_SHA256, ENTRY_WORD] = [12, 13, 10, 26, 11];
@@ -307,14 +292,14 @@ const digests: readonly EmitterSabotage[] = [
     name: 'half of a digest is compared',
     on: [on1, reservedVerified],
     says: ['digest'],
-    in: 'a wrong bit in word 2 of a digest',
+    in: 'bit 134 of a digest is wrong',
     patch: (routine) => routine.blank(routine.find('orr', 6, 6).slice(2)),
   },
   {
     name: 'the last 64 bits of a digest are not compared',
     on: [on2, reservedVerified],
     says: ['digest'],
-    in: 'a wrong bit in word 3 of a digest',
+    in: 'bit 208 of a digest is wrong',
     patch: (routine) => routine.blank(routine.find('orr', 6, 6).slice(-1)),
   },
   {
@@ -350,4 +335,10 @@ const digests: readonly EmitterSabotage[] = [
 ];
 
 /** Every defect of the emitter. */
-export const emitterSabotages: readonly EmitterSabotage[] = [...rules, ...control, ...work, ...digests];
+export const emitterSabotages: readonly EmitterSabotage[] = [
+  ...rules,
+  ...control,
+  ...work,
+  ...digests,
+  ...foreignInstructions,
+];

@@ -5,6 +5,9 @@ import { some } from './choose.ts';
 import { quadsOf, wordsOf } from './memory.ts';
 import { stageOf } from './stage.ts';
 
+/** A word, or what makes it of the place where it will stand. */
+export type InsertedWord = number | ((place: number) => number);
+
 /** The loaded routine, as instructions to break and literals behind them. */
 export class Routine {
   readonly #words: Uint32Array;
@@ -64,6 +67,26 @@ export class Routine {
   /** Leaves instructions out. */
   blank(places: readonly number[]): void {
     this.replace(places, encode('nop'));
+  }
+
+  /** Executes these first, before the instruction at a place, which must not be relative to where it stands. */
+  insert(place: number, ...words: readonly InsertedWord[]): void {
+    this.#detour(place, [...words, this.#words[place] ?? 0]);
+  }
+
+  /** Executes these behind the instruction at a place, which must not be relative to where it stands. */
+  insertBehind(place: number, ...words: readonly InsertedWord[]): void {
+    this.#detour(place, [this.#words[place] ?? 0, ...words]);
+  }
+
+  #detour(place: number, words: readonly InsertedWord[]): void {
+    // Behind the literals, whose last may have zeros above.
+    const spare = this.#words.findLastIndex((word) => word !== 0) + 2;
+    for (const [at, word] of words.entries())
+      this.#words[spare + at] = typeof word === 'number' ? word : word(spare + at);
+    const end = spare + words.length;
+    this.#words[end] = encode('b', 4 * (place + 1 - end));
+    this.#words[place] = encode('b', 4 * (spare - place));
   }
 
   /** Exchanges two instructions. */

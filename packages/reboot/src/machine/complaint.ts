@@ -16,6 +16,10 @@ export type ArrivalComplaint =
   | 'hand-over'
   /** Something was written that the plan does not own, or must not change. */
   | 'stray write'
+  /** Memory was accessed that is not of the plan. */
+  | 'stray access'
+  /** An instruction was executed that a routine has no use for: it waits, calls firmware, or asks what may differ. */
+  | 'instruction'
   /** A control register does not hold what the architecture asks for. */
   | 'registers'
   /** Interrupts could be taken while the routine ran. */

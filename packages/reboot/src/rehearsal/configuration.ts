@@ -7,17 +7,20 @@ export interface RehearsalConfiguration {
   readonly features?: Partial<Pick<CpuFeatures, 'sha256' | 'dataLine' | 'instructionLine'>>;
   /** What hardware may do at any moment is done at moments that this seed decides; never without. */
   readonly adversary?: number;
-  /** What stands in registers that nobody has set: every bit of it the other way round. */
-  readonly garbage?: 'inverted';
+  /** What stands in registers that nobody has set: every bit of it the other way round, or zero. */
+  readonly garbage?: 'inverted' | 'zero';
+  /** Destinations hold already what comes to them, but for each page's last byte: the old kernel may be of the same build. */
+  readonly almostThere?: boolean;
   /** A bit that is wrong: the routine must find it and stop. Left out where nothing is verified. */
   readonly wrongBit?: WrongBit;
 }
 
-/** Where a bit is wrong: in a segment's content, or in one of the four 64-bit words of its digest. */
+/** Where a bit is wrong: in a segment's content, or in its digest. */
 export interface WrongBit {
   /** The number of the segment, in the order in which they are digested. */
   readonly segment: number;
-  readonly in: 'content' | 0 | 1 | 2 | 3;
+  /** The number of the bit in the digest, from 0 to 255. */
+  readonly in: 'content' | number;
 }
 
 /** What is rehearsed by default: the CPUs as the machine describes them. */
@@ -32,27 +35,34 @@ export const rehearsalConfigurations: readonly RehearsalConfiguration[] = [
   { name: 'no SHA-256 instructions', features: { sha256: false } },
   { name: 'an adversary', adversary: 1, garbage: 'inverted' },
   { name: 'another adversary', adversary: 2 },
+  { name: 'registers of zero', garbage: 'zero', almostThere: true },
   { name: 'data cache lines of 32 bytes', features: { dataLine: 32, instructionLine: 64 } },
   { name: 'data cache lines of 128 bytes', features: { dataLine: 128, instructionLine: 128 } },
   { name: 'instruction cache lines longer than data cache lines', features: { dataLine: 64, instructionLine: 128 } },
 ];
+
+/**
+ * Bits of a digest that are wrong in turn: one in each of its bytes 0, 4, 8 and so on, and each time another one of the byte,
+ * so that a comparison of parts, or under a mask, is found out.
+ */
+const DIGEST_BITS = Array.from({ length: 8 }, (_, word) => 32 * word + 8 * ((word * 3) % 4) + ((word * 5 + 2) % 8));
 
 /** A thorough rehearsal of so many segments that are verified: a bit is wrong in each, and in each word of a digest. */
 export function wrongBits(segments: number): RehearsalConfiguration[] {
   const contents = Array.from({ length: segments }, (_, segment): RehearsalConfiguration => {
     return { name: `a wrong bit in segment ${segment}`, wrongBit: { segment, in: 'content' } };
   });
-  const words = ([0, 1, 2, 3] as const).map((word): RehearsalConfiguration => {
-    return { name: `a wrong bit in word ${word} of a digest`, wrongBit: { segment: segments - 1, in: word } };
+  const digest = DIGEST_BITS.map((bit): RehearsalConfiguration => {
+    return { name: `bit ${bit} of a digest is wrong`, wrongBit: { segment: segments - 1, in: bit } };
   });
-  return [...contents, ...words];
+  return [...contents, ...digest];
 }
 
 /** Features of a CPU that a program can tell from its identification registers. */
-export type ImitatedFeatures = Pick<CpuFeatures, 'sha256' | 'dataLine' | 'instructionLine'>;
+export type ImitatedFeatures = Pick<CpuFeatures, 'sha256' | 'vhe' | 'dataLine' | 'instructionLine'>;
 
 /** The features that a configuration imitates. */
 export function imitated({ features }: RehearsalConfiguration, reality: Reality): ImitatedFeatures {
-  const { sha256, dataLine, instructionLine } = { ...reality.features, ...features };
-  return { sha256, dataLine, instructionLine };
+  const { sha256, vhe, dataLine, instructionLine } = { ...reality.features, ...features };
+  return { sha256, vhe: vhe || reality.vhe, dataLine, instructionLine };
 }

@@ -1,18 +1,19 @@
-import type { CpuModel } from '@kexeckit/arm64-machine';
+import { allFeatures, type CpuModel, type Feature } from '@kexeckit/arm64-machine';
 import type { ImitatedFeatures } from './configuration.ts';
 
 /** Cache lines that the strict machine can have, in bytes. */
 const LINES = [32, 64, 128] as const;
 
 /**
- * The CPU of the strict machine that is like this one. A line of a size that it cannot have is taken for the longest that is
+ * The CPU of the strict machine that is like this one, and lacks everything optional that is not known to be there. A line of a size that it cannot have is taken for the longest that is
  * shorter: that asks more of a routine, which has to maintain each part by itself.
  */
-export function modelOf({ sha256, dataLine, instructionLine }: ImitatedFeatures): CpuModel {
+export function modelOf({ sha256, vhe, dataLine, instructionLine }: ImitatedFeatures): CpuModel {
+  const has = new Set<Feature>([...(sha256 ? ['sha256' as const] : []), ...(vhe ? ['vhe' as const] : [])]);
   return {
     dataLine: lineOf(dataLine),
     instructionLine: lineOf(instructionLine),
-    without: sha256 ? [] : ['sha256'],
+    without: allFeatures.filter((feature) => !has.has(feature)),
   };
 }
 

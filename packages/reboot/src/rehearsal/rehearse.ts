@@ -29,8 +29,9 @@ import {
 import { checkControlOff, checkControlOn, stepToTables } from './control.ts';
 import { modelOf } from './cpu.ts';
 import { GARBAGE, makeHostile } from './hostile.ts';
+import { checkRepertoire } from './repertoire.ts';
 import type { RehearsalReport, RehearsalRun } from './report.ts';
-import { checkUntouched } from './untouched.ts';
+import { checkNothingElseTouched, checkUntouched } from './untouched.ts';
 import { sameWords, wordsOf } from './words.ts';
 import { checkStopped, digested, plantWrongBit } from './wrong-bit.ts';
 
@@ -85,6 +86,7 @@ export async function rehearseOn(
   const { stage } = loaded.plan;
   const features = imitated(configuration, reality);
   const machine = machineOf(configuration, loaded, reality);
+  const before = machine.memory.touchedFrames;
   begin(machine, stage);
   const expected = configuration.wrongBit === undefined ? stage.jump : stage.halt;
   await runToJump(machine, stage, watch, {
@@ -95,6 +97,11 @@ export async function rehearseOn(
     ...(expected !== undefined && { expected }),
   });
   const figures = figuresOf(machine, stage);
+  checkRepertoire(machine.cpu.executed, {
+    softRestart: reality.softRestart,
+    halts: configuration.wrongBit !== undefined,
+  });
+  if (configuration.adversary === undefined) checkNothingElseTouched(machine, before);
   if (!features.sha256) checkNoSimd(machine);
   if (configuration.wrongBit === undefined) await judge(machine, loaded, reality);
   else checkStopped(machine, stage, configuration.wrongBit);
@@ -116,7 +123,7 @@ function machineOf(configuration: RehearsalConfiguration, loaded: LoadedReboot, 
     interrupts: { serror: 1, irq: 1, fiq: 1 },
   });
   prepareMachine(machine, loaded, entry);
-  makeHostile(machine, stage, configuration.garbage === 'inverted');
+  makeHostile(machine, loaded, configuration);
   if (configuration.wrongBit !== undefined) plantWrongBit(machine, loaded, configuration.wrongBit);
   return machine;
 }

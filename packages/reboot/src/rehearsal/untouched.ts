@@ -38,6 +38,23 @@ export function checkUntouched({ memory }: Machine, { plan: { stage }, image }: 
   checkWorkspace(memory, stage);
 }
 
+/**
+ * Checks that a run has not even read memory that is not of the plan: somebody else may own it, a mailbox, a spin table, a
+ * region that the firmware guards.
+ *
+ * @param before frames that were touched before the run: those of the plan.
+ * @throws RebootError `EFAULT` in phase `rehearse`, complaint `stray access`.
+ */
+export function checkNothingElseTouched({ memory }: Machine, before: number): void {
+  if (memory.touchedFrames === before) return;
+  throw new RebootError(
+    'EFAULT',
+    `the routine accessed the page at ${hex(memory.touchedPfn(before))}, which is not of the plan`,
+    'nothing was changed on the machine; regenerate the plan, and report it if that does not help',
+    { phase: phases.rehearse, complaint: 'stray access' },
+  );
+}
+
 /** Pages of segments, and the workspace. */
 function ownFrames({ placement, controlPages }: StagePlan): Set<number> {
   const own = new Set<number>();

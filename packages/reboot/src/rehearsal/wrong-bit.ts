@@ -16,9 +16,6 @@ import type { WrongBit } from './configuration.ts';
 /** Instructions that a routine gets to leave the place where it has stopped. */
 const PATIENCE = 64;
 
-/** The highest bit of a word, and of 64 bits where the word is their second. */
-const TOP_BIT = 0x8000_0000;
-
 /** The segments in the order in which they are digested: those that are copied, then the others. */
 export function digested({ placement: { segments } }: StagePlan): PlannedSegment[] {
   const full = segments.filter(({ memsz }) => memsz > 0n);
@@ -34,13 +31,14 @@ export function plantWrongBit(machine: Machine, { plan: { stage }, contents }: L
   const constants = stage.controlPages.find(({ owner }) => owner === 'constants');
   if (segment === undefined || constants === undefined) return;
   if (wrong.in === 'content') {
-    flip(machine, sourceOf(stage, pfnOf(segment.mem)), 0);
+    flip(machine, sourceOf(stage, pfnOf(segment.mem)), 0, 31);
     return;
   }
   const digest = new DataView(segmentDigest(segment, contents.get(segment.name) ?? new Uint8Array()).buffer);
   const words = new Uint32Array(constants.bytes.slice().buffer);
+  const word = digest.getUint32(4 * (wrong.in >>> 5), false);
   // Segments may have the same digest: the last one is meant.
-  flip(machine, constants.pfn, words.lastIndexOf(digest.getUint32(8 * wrong.in + 4, false)));
+  flip(machine, constants.pfn, words.lastIndexOf(word), wrong.in & 31);
 }
 
 /** Where a destination page is loaded. */
@@ -50,11 +48,11 @@ function sourceOf(stage: StagePlan, pfn: number): number {
   return pfn;
 }
 
-/** Changes a word in the caches and at the point of coherency. */
-function flip({ memory }: Machine, pfn: number, word: number): void {
+/** Changes a bit of a word in the caches and at the point of coherency. */
+function flip({ memory }: Machine, pfn: number, word: number, bit: number): void {
   const frame = memory.frame(pfn);
   if (frame === undefined) return;
-  for (const view of [frame.memory, frame.cache]) if (view !== undefined) view[word] = (view[word] ?? 0) ^ TOP_BIT;
+  for (const view of [frame.memory, frame.cache]) if (view !== undefined) view[word] = (view[word] ?? 0) ^ (1 << bit);
 }
 
 /**
