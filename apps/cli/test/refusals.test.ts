@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { kexeckitHere, testFolder } from './kexeckit.ts';
@@ -89,6 +89,25 @@ test('a pipe that nobody writes to is refused, and not waited for', async () => 
   ]) {
     const { code, err } = await kexeckitHere(args);
     expect(err).toContain(`${pipe} is a pipe or a device; copy what it holds to a file`);
+    expect(code).toBe(2);
+  }
+});
+
+test('a file that is far too long, or has no end, is refused before it fills the memory', async () => {
+  const long = join(folder, 'long');
+  writeFileSync(long, '');
+  truncateSync(long, 1900 * 2 ** 20);
+  // A regular file, it says, of 0 bytes; it has 2^39 and more.
+  const endless = '/proc/self/pagemap';
+  for (const [args, path, most] of [
+    [['prove', long], long, 256],
+    [['prove', endless], endless, 256],
+    [['reboot', '--iomem', endless], endless, 128],
+    [['reboot', '--kernel', long], long, 1024],
+    [['reboot', '--kernel', import.meta.filename, '--initrd', long], long, 1024],
+  ] as const) {
+    const { code, err } = await kexeckitHere([...args]);
+    expect(err).toContain(`${path} has more than ${most} MiB; is it the right file?`);
     expect(code).toBe(2);
   }
 });

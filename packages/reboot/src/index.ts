@@ -1,6 +1,6 @@
 export { checkInputs, checkMachine, diffPlans } from './document/compare.ts';
 export type { PlanChange } from './document/diff.ts';
-export { parsePlan, savePlan } from './document/document.ts';
+export { PLAN_TEXT_MAX, parsePlan, savePlan } from './document/document.ts';
 export { RebootError, type RebootErrorCode, type RebootErrorDetails } from './error.ts';
 export {
   type ArrivalExpectation,

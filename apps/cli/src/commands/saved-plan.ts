@@ -1,4 +1,4 @@
-import { parsePlan, RebootError, type RebootPlan } from '@kexeckit/reboot';
+import { PLAN_TEXT_MAX, parsePlan, RebootError, type RebootPlan } from '@kexeckit/reboot';
 import { readInput } from '../options/files.ts';
 
 /**
@@ -7,7 +7,7 @@ import { readInput } from '../options/files.ts';
  * @throws UsageError for a file that cannot be read; RebootError as parsePlan, with the file's name.
  */
 export async function readPlan(path: string): Promise<RebootPlan> {
-  const bytes = await readInput(path, 'the plan');
+  const bytes = await readInput(path, 'the plan', PLAN_TEXT_MAX);
   try {
     return parsePlan(new TextDecoder().decode(bytes));
   } catch (error) {

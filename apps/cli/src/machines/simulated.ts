@@ -18,6 +18,9 @@ export const simulatedOptions: OptionsFor<SimulatedValues> = {
   iomem: { heading: MACHINE, summary: 'memory map, as /proc/iomem shows it', value: '<file>', parse: text },
 };
 
+/** Bytes of a memory map at most: millions of lines. */
+const MAP_MAX = 2 ** 27;
+
 const defaults = {
   cpus: '8',
   el: '2',
@@ -48,7 +51,7 @@ export const simulated: MachineKind<SimulatedValues> = {
   goesOn: true,
   make: async (values) => {
     const platform = await platformOf(values, defaults);
-    const map = values.iomem === undefined ? undefined : await readInput(values.iomem, longName('iomem'));
+    const map = values.iomem === undefined ? undefined : await readInput(values.iomem, longName('iomem'), MAP_MAX);
     const { SimulatedMachine } = await import('@kexeckit/reboot');
     const { parseIomem } = await import('@kexeckit/ioport');
     const memory = map && parseIomem(new TextDecoder().decode(map));

@@ -52,19 +52,34 @@ async function readContents(path: string, what: string): Promise<Uint8Array> {
   return bytes;
 }
 
+/** Bytes that a file may have, unless it says otherwise: 1 GiB, more than any kernel or initramfs that is started so. */
+const BYTES_MAX = 2 ** 30;
+/** Bytes that are asked for at once where a file does not say how long it is, as those of /proc. */
+const PIECE = 2 ** 20;
+
 /**
  * Reads a file that somebody named. Pipes and devices are refused: one that never ends, or never begins, would hold this
- * process beyond every signal.
+ * process beyond every signal. So is what goes on and on, whatever length it claims to have.
  *
  * @param what how the command line calls it: an option, or `the plan`.
+ * @param most bytes that it may have.
  * @throws UsageError
  */
-export async function readInput(path: string, what: string): Promise<Uint8Array> {
+export async function readInput(path: string, what: string, most: number = BYTES_MAX): Promise<Uint8Array> {
   try {
     // Opening a device can do something to it.
     refuseIrregular(await stat(path), path, what);
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    return await readAll(file, path, what);
+    try {
+      const found = await file.stat();
+      // Somebody may have put something else there meanwhile.
+      refuseIrregular(found, path, what);
+      const bytes = found.size > most ? undefined : await readUpTo(file, most, found.size);
+      if (bytes === undefined) throw tooLong(path, what, most);
+      return bytes;
+    } finally {
+      await file.close();
+    }
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -73,14 +88,23 @@ export async function readInput(path: string, what: string): Promise<Uint8Array>
   }
 }
 
-async function readAll(file: FileHandle, path: string, what: string): Promise<Uint8Array> {
-  try {
-    // Somebody may have put something else there meanwhile.
-    refuseIrregular(await file.stat(), path, what);
-    return new Uint8Array(await file.readFile());
-  } finally {
-    await file.close();
+const tooLong = (path: string, what: string, most: number): UsageError =>
+  new UsageError('EINVAL', `${what} ${path} has more than ${most / PIECE} MiB`, 'is it the right file?');
+
+/** A file's bytes, or `undefined` where it has more than `most`. `size` is what it claims to have. */
+async function readUpTo(file: FileHandle, most: number, size: number): Promise<Uint8Array | undefined> {
+  const pieces: Uint8Array[] = [];
+  let total = 0;
+  for (;;) {
+    // One byte more than is expected shows the end.
+    const piece = new Uint8Array(total === 0 && size > 0 ? size + 1 : PIECE);
+    const { bytesRead } = await file.read(piece, 0, piece.length, null);
+    if (bytesRead === 0) break;
+    pieces.push(piece.subarray(0, bytesRead));
+    total += bytesRead;
+    if (total > most) return undefined;
   }
+  return pieces.length === 1 ? pieces[0] : new Uint8Array(Buffer.concat(pieces));
 }
 
 /** Refuses what is not a regular file. @throws UsageError */

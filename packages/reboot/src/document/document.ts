@@ -53,8 +53,8 @@ const sealOf = (content: { readonly [key: string]: unknown }): string =>
 
 const HINT = 'make it again with --save-plan';
 
-/** Characters of a plan at most: eight million pages in runs of a few, with their lists and tables. */
-const PLAN_TEXT_MAX = 2 ** 28;
+/** Characters of a plan's text at most: eight million pages in runs of a few, with their lists and tables. */
+export const PLAN_TEXT_MAX: number = 2 ** 28;
 
 /**
  * Reads a plan back.

@@ -5,8 +5,9 @@ import type { ImitatedFeatures } from './configuration.ts';
 const LINES = [32, 64, 128] as const;
 
 /**
- * The CPU of the strict machine that is like this one, and lacks everything optional that is not known to be there. A line of a size that it cannot have is taken for the longest that is
- * shorter: that asks more of a routine, which has to maintain each part by itself.
+ * The CPU of the strict machine that is like this one, and lacks everything optional that is not known to be there. A line
+ * of a size that it cannot have is taken for the longest that is shorter: that asks more of a routine, which has to
+ * maintain each part by itself.
  */
 export function modelOf({ sha256, vhe, dataLine, instructionLine }: ImitatedFeatures): CpuModel {
   const has = new Set<Feature>([...(sha256 ? ['sha256' as const] : []), ...(vhe ? ['vhe' as const] : [])]);
