@@ -1,7 +1,7 @@
 import { getParameter } from '@kexeckit/cmdline';
 import { findNode, getProperty, parseFdt } from '@kexeckit/fdt';
 import { findByName, rangesOverlap } from '@kexeckit/ioport';
-import { halfOf, loadImage, pfnOf, RelocationError, regionParameters, segmentEnd } from '@kexeckit/relocation';
+import { halfOf, loadImage, pfnOf, prove, RelocationError, regionParameters, segmentEnd } from '@kexeckit/relocation';
 import { describe, expect, test } from 'vitest';
 import { parsePlan, savePlan } from '../document/document.ts';
 import type { Reality } from '../reality/reality.ts';
@@ -128,6 +128,31 @@ describe('an image that is registered', () => {
     const refused = await planReboot(request, busy).then(fail, (error: unknown) => error);
     expect(refused).toBeInstanceOf(RelocationError);
     expect(refused).toMatchObject({ code: 'EBUSY', hint: expect.stringContaining('unload it first') });
+  });
+
+  test.each([
+    ['lies in both halves', undefined],
+    ['lies in a region without halves', '3M'],
+  ])('that %s leaves no room, and the proof agrees', async (_, reserve) => {
+    const machine = new SimulatedMachine();
+    const wish = { ...request, ...(reserve && { reserve }) };
+    const free = await planReboot(wish, await machine.describe());
+    const { region } = free.plan.generation ?? fail();
+    const page = 0x1000n;
+    const registered = [
+      { name: 'kernel', mem: region.start, memsz: page, bufsz: page },
+      { name: 'initrd', mem: region.end + 1n - page, memsz: page, bufsz: page },
+    ];
+    const reality = { ...(await machine.describe()), registered };
+    await expect(planReboot(wish, reality)).rejects.toMatchObject({
+      code: 'EBUSY',
+      hint: expect.stringContaining('unload'),
+    });
+    const { stage } = free.plan;
+    const { violations } = prove(stage, loadImage(stage, free.contents), free.contents, reality);
+    expect(violations).toContainEqual(
+      expect.objectContaining({ invariant: 'roles', detail: expect.stringContaining('registered image') }),
+    );
   });
 
   test('of another place stands in nobody’s way', async () => {

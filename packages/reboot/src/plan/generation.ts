@@ -9,6 +9,7 @@ import {
   otherHalf,
   type RegionParameter,
   type RegionState,
+  RelocationError,
   regionParameter,
   reservedRegion,
   type Segment,
@@ -42,7 +43,7 @@ export const regionProperties: Readonly<Record<RegionParameter, string>> = {
  * is in; where nobody is in the region, into all of it.
  *
  * @param reserved the region as the memory map has it.
- * @throws RelocationError `EBUSY` where both halves are taken.
+ * @throws RelocationError `EBUSY` where the registered image lies in all the room that there is.
  */
 export function generationsOf(
   name: RegionParameter,
@@ -53,10 +54,26 @@ export function generationsOf(
   const state = regionState(name, reserved, tree, machine);
   const isFree = state === undefined || (state.running === undefined && state.registered === undefined);
   const whole: Generation = { name, region: reserved, half: undefined, parameter: anywhere(name, reserved) };
-  if (state === undefined) return [whole];
+  if (state === undefined) {
+    refuseTaken(reserved, machine);
+    return [whole];
+  }
   const half = nextHalf(state);
   const { region } = state;
+  refuseTaken(halfOf(region, half), machine);
   return [{ name, region, half, parameter: regionParameter(name, region, half) }, ...(isFree ? [whole] : [])];
+}
+
+/** Room for one image, a half or a region without halves, must not hold any of the image that is registered. */
+function refuseTaken(room: Range, { registered }: Reality): void {
+  const taken = registered.find((segment) => rangesOverlap(room, { start: segment.mem, end: segmentEnd(segment) }));
+  if (taken === undefined) return;
+  throw new RelocationError(
+    'EBUSY',
+    `segment ${taken.name} of the registered image lies at 0x${taken.mem.toString(16)}, where the next one would be loaded`,
+    'reboot into the registered image, or unload it first',
+    { address: taken.mem },
+  );
 }
 
 /** Where a generation loads. */

@@ -1,6 +1,7 @@
 import { parseFdt, type ReservedRange } from '@kexeckit/fdt';
 import type { Range, Role, RoleSpan } from '@kexeckit/ioport';
 import type { RegionParameter } from '../region-parameters.ts';
+import { segmentRange } from '../segment.ts';
 import type { StagePlan } from '../stage.ts';
 import { strategyNamed } from '../strategies.ts';
 import { lastingReservations } from './reservations.ts';
@@ -48,7 +49,8 @@ export function readRoles(stage: StagePlan, world: World): MemoryRoles {
   const unmapped = SpanSet.touching([...kept.filter(({ noMap }) => noMap), ...firmware]);
   const of = (...roles: readonly Role[]): SpanSet => SpanSet.within(rangesOf(world.roles, roles));
   const usable = of('usable').without(reserved);
-  const region = regionOf(stage, world, of, usable).without(reserved);
+  const registered = SpanSet.touching((world.registered ?? []).filter(({ memsz }) => memsz > 0n).map(segmentRange));
+  const region = regionOf(stage, world, of, usable).without(reserved).without(registered);
   const loadable = usable.with(region);
   const ram = of(...MAPPED);
   return {
@@ -58,7 +60,7 @@ export function readRoles(stage: StagePlan, world: World): MemoryRoles {
     mappable: ram.without(unmapped),
     ram,
     reserved,
-    nameOf: (pfn) => nameOf(pfn, world.roles, kept, reserved),
+    nameOf: (pfn) => (registered.has(pfn) ? 'the registered image' : nameOf(pfn, world.roles, kept, reserved)),
   };
 }
 

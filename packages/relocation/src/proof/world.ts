@@ -1,5 +1,6 @@
 import type { Range, RoleSpan } from '@kexeckit/ioport';
 import type { ExceptionLevel } from '../routine/level.ts';
+import type { Segment } from '../segment.ts';
 
 /** What a CPU can do, as its ID registers say. */
 export interface CpuFeatures {
@@ -34,6 +35,8 @@ export interface World {
   readonly dtb: Uint8Array;
   /** Ranges beyond the resource tree that must be left alone: EFI's memory map, where there is one. */
   readonly reserved?: readonly Range[] | undefined;
+  /** The segments of the image that a reboot would start now: until the commit nothing may damage what lies in a region. */
+  readonly registered?: readonly Segment[] | undefined;
   /** No kernel has booted yet: a region that the roles lack can still be reserved in usable RAM. No by default. */
   readonly canReserve?: boolean | undefined;
 }
