@@ -165,7 +165,7 @@ export const foreignInstructions: readonly EmitterSabotage[] = [
     name: 'digests are compared in a few bits',
     on: [on1, reservedVerified],
     says: ['digest'],
-    in: 'bit 2 of a digest is wrong',
+    in: 'bit 0 of a digest is wrong',
     patch: (routine) => {
       const [last = 0] = routine.find('orr', x6, x6).slice(-1);
       routine.insertBehind(last, encode('and.imm', x6, x6, 0x8000_0000_8000_0000n));

@@ -292,14 +292,14 @@ const digests: readonly EmitterSabotage[] = [
     name: 'half of a digest is compared',
     on: [on1, reservedVerified],
     says: ['digest'],
-    in: 'bit 134 of a digest is wrong',
+    in: 'bit 150 of a digest is wrong',
     patch: (routine) => routine.blank(routine.find('orr', 6, 6).slice(2)),
   },
   {
     name: 'the last 64 bits of a digest are not compared',
     on: [on2, reservedVerified],
     says: ['digest'],
-    in: 'bit 208 of a digest is wrong',
+    in: 'bit 197 of a digest is wrong',
     patch: (routine) => routine.blank(routine.find('orr', 6, 6).slice(-1)),
   },
   {

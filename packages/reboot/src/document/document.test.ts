@@ -174,6 +174,17 @@ describe('a hostile plan is refused with its path, in time and memory of its own
   });
 });
 
+test('a text of more values than any plan has is refused before it is parsed', () => {
+  const text = `{"a":[{}${',{}'.repeat(3 << 20)}]}`;
+  expect(() => parsePlan(text)).toThrow(
+    expect.objectContaining({ code: 'EINVAL', message: expect.stringContaining('more than 2097152 values') }),
+  );
+  const none: string = JSON.parse('null');
+  expect(() => parsePlan(none)).toThrow(
+    expect.objectContaining({ code: 'EINVAL', message: expect.stringContaining('not text') }),
+  );
+});
+
 describe('what has changed since a plan was made is named', () => {
   const run = async (machine: SimulatedMachine, change: Partial<typeof files> = {}): Promise<RebootError> =>
     refusalOf(reboot(machine, { plan: await planOf(), files: { ...files, ...change } }));

@@ -53,8 +53,10 @@ const sealOf = (content: { readonly [key: string]: unknown }): string =>
 
 const HINT = 'make it again with --save-plan';
 
-/** Characters of a plan's text at most: eight million pages in runs of a few, with their lists and tables. */
-export const PLAN_TEXT_MAX: number = 2 ** 28;
+/** Characters of a plan's text at most: two million runs of pages, with their lists and tables. */
+export const PLAN_TEXT_MAX: number = 2 ** 26;
+/** Values in it at most: each takes many times the memory of the few characters that it may have. */
+const PLAN_VALUES_MAX = 2 ** 21;
 
 /**
  * Reads a plan back.
@@ -65,7 +67,9 @@ export const PLAN_TEXT_MAX: number = 2 ** 28;
  * that was changed after it was saved.
  */
 export function parsePlan(text: string): RebootPlan {
+  if (typeof text !== 'string') throw wrong('it is not text');
   if (text.length > PLAN_TEXT_MAX) throw wrong(`it has ${text.length} characters`);
+  if (countValues(text) > PLAN_VALUES_MAX) throw wrong(`it has more than ${PLAN_VALUES_MAX} values`);
   const { format, seal, ...content } = parseObject(text);
   if (format !== FORMAT) throw wrong(`its format is ${shown(format)}, not "${FORMAT}"`);
   const validated = validatePlan(content);
@@ -92,6 +96,18 @@ function sealOfUntrusted(content: { readonly [key: string]: unknown }): string {
     throw wrong('it cannot be sealed: it is nested too deeply', cause);
   }
 }
+
+/** How many values a JSON text has at most: each stands behind a comma or a bracket. */
+function countValues(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === COMMA || code === BRACKET || code === BRACE) count += 1;
+  }
+  return count;
+}
+
+const [COMMA, BRACKET, BRACE] = [0x2c, 0x5b, 0x7b];
 
 function parseObject(text: string): { readonly [key: string]: unknown } {
   let parsed: unknown;

@@ -58,6 +58,13 @@ describe('a request that makes no sense', () => {
     await expect(work).rejects.toThrow(expect.objectContaining({ hint, ...error }));
   });
 
+  test('bytes that were given away meanwhile', async () => {
+    const kernel = files.kernel.slice();
+    structuredClone(kernel, { transfer: [kernel.buffer] });
+    const work = proveReboot(new SimulatedMachine(), { ...request, kernel });
+    await expect(work).rejects.toThrow(expect.objectContaining({ code: 'EINVAL', phase: phases.inputs }));
+  });
+
   test('a saved plan is not read with an empty initramfs either', async () => {
     const { plan } = await proveReboot(new SimulatedMachine(), request);
     const work = proveReboot(new SimulatedMachine(), { plan, files: { ...files, initrd: new Uint8Array() } });

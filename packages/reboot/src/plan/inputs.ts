@@ -37,13 +37,24 @@ export async function ownInputs({ kernel, initrd }: InputFiles): Promise<OwnedIn
   if (!isBytes(kernel) || (initrd !== undefined && !isBytes(initrd)))
     refuseWish('kernel or initramfs are not bytes', 'give each as a Uint8Array');
   if (initrd?.length === 0) throw emptyInitrd();
-  // Not `slice`: that of a Buffer is a view.
-  const file = new Uint8Array(kernel);
-  const own = initrd && new Uint8Array(initrd);
+  const file = copyOf(kernel);
+  const own = initrd && copyOf(initrd);
   const { image } = await unpack(file);
   checkImageSize(image);
   const digests = { kernel: await digestOf(file), initrd: own && (await digestOf(own)) };
   return { digests, image, initrd: own };
+}
+
+function copyOf(given: Uint8Array): Uint8Array<ArrayBuffer> {
+  try {
+    // Not `slice`: that of a Buffer is a view.
+    return new Uint8Array(given);
+  } catch (cause) {
+    throw new RebootError('EINVAL', 'the bytes of kernel or initramfs are gone', 'do not transfer their buffer', {
+      phase: phases.inputs,
+      cause,
+    });
+  }
 }
 
 /** By its tag: a caller's may be of another realm. */

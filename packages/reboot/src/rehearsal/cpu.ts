@@ -9,12 +9,12 @@ const LINES = [32, 64, 128] as const;
  * of a size that it cannot have is taken for the longest that is shorter: that asks more of a routine, which has to
  * maintain each part by itself.
  */
-export function modelOf({ sha256, vhe, dataLine, instructionLine }: ImitatedFeatures): CpuModel {
-  const has = new Set<Feature>([...(sha256 ? ['sha256' as const] : []), ...(vhe ? ['vhe' as const] : [])]);
+export function modelOf({ sha256, vhe, others, dataLine, instructionLine }: ImitatedFeatures): CpuModel {
+  const known: Partial<Record<Feature, boolean>> = { sha256, vhe };
   return {
     dataLine: lineOf(dataLine),
     instructionLine: lineOf(instructionLine),
-    without: allFeatures.filter((feature) => !has.has(feature)),
+    without: allFeatures.filter((feature) => !(known[feature] ?? others)),
   };
 }
 
