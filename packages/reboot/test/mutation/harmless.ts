@@ -139,10 +139,6 @@ export const harmless: readonly Harmless[] = [
     matches: where(['operand'], /\[dc civac, x13 -> dc cvac, x13\]/),
   },
   {
-    reason: 'what is dropped unwritten is of no use: the old lines of a destination, or the workspace',
-    matches: where(['operand'], /x14, x9, #0x1, lsl #12; \[dc civac, x13 -> dc ivac, x13\]/),
-  },
-  {
     reason: 'the general loop does what the loop for lines of 64 bytes does',
     matches: where(['removed', 'exchanged', 'operand'], /\[cmp x12, #0x40/, /cmp x12, #0x40; \[b\.cond ne/),
   },
