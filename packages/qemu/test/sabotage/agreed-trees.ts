@@ -12,7 +12,7 @@ type Commit = Sabotage['commit'];
 
 /** A tree that tells of another machine: nobody sees it before the next kernel reads it. */
 const otherTree = (name: string, commit: Commit, rest: Partial<Sabotage> = {}): Sabotage =>
-  inAgreement({ name, on: [on1, reservedVerified], proof: 'hand-over', machine: [], commit, ...rest });
+  inAgreement({ name, on: [on1, reservedVerified], proof: 'hand-over', machine: [], qemu: 'misses', commit, ...rest });
 
 const inRoot = (change: (root: FdtNode) => void): Commit => inTree((_, __, root) => change(root));
 
