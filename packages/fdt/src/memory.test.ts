@@ -64,6 +64,17 @@ describe('memoryRanges', () => {
     expect(thrownBy(() => memoryRanges(fdt)).code).toBe('ERANGE');
   });
 
+  test('linux,usable-memory comes before reg, an empty one too', () => {
+    const fdt = board();
+    const memory = ensureNode(fdt, '/memory@80000000');
+    setProperty(memory, 'linux,usable-memory', cellsValue(0, 0x80000000, 0, 0x100000));
+    expect(memoryRanges(fdt)[0]).toEqual({ start: 0x80000000n, end: 0x800fffffn });
+    setProperty(memory, 'linux,usable-memory', new Uint8Array());
+    expect(memoryRanges(fdt)[0]?.start).not.toBe(0x80000000n);
+    setProperty(memory, 'linux,usable-memory', cellsValue(1, 2, 3));
+    expect(thrownBy(() => memoryRanges(fdt))).toMatchObject({ code: 'EINVAL' });
+  });
+
   test('a reg that is not whole pairs is refused', () => {
     const fdt = board();
     setProperty(ensureNode(fdt, '/memory@80000000'), 'reg', cellsValue(1, 2, 3));

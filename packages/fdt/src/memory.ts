@@ -18,6 +18,11 @@ export interface ReservedRange extends MemoryRange {
   noMap: boolean;
 }
 
+/** The part of a memory node's `reg` that a kernel is to use. */
+const USABLE = 'linux,usable-memory';
+
+const hasUsable = (node: FdtNode): boolean => getProperty(node, USABLE) !== undefined;
+
 /** Name that {@link reservedMemory} gives to entries of the memory reservation block, as DTS spells them. */
 export const MEMRESERVE_NAME = '/memreserve/';
 
@@ -25,15 +30,16 @@ const ADDRESS_LIMIT = 1n << 64n;
 
 /**
  * The machine's memory: `reg` of the root's children with `device_type = "memory"` (Devicetree Specification 3.4),
- * sorted by start, not merged. Nodes whose `status` is neither `okay` nor `ok` are left out, as are sizes of zero.
- * Empty after a UEFI boot: its stub deletes the memory nodes.
+ * sorted by start, not merged; `linux,usable-memory` in its place where a node has it, as Linux reads it. Nodes whose
+ * `status` is neither `okay` nor `ok` are left out, as are sizes of zero. Empty after a UEFI boot: its stub deletes the
+ * memory nodes.
  *
- * @throws FdtError `EINVAL` for a malformed `reg`, `ERANGE` for a range beyond 64 bits
+ * @throws FdtError `EINVAL` for a malformed value, `ERANGE` for a range beyond 64 bits
  */
 export function memoryRanges(fdt: Fdt): MemoryRange[] {
   return fdt.root.children
     .filter((node) => isText(node, 'device_type', 'memory') && isAvailable(node))
-    .flatMap((node) => regRanges(node, fdt.root))
+    .flatMap((node) => rangesIn(node, fdt.root, hasUsable(node) ? USABLE : 'reg'))
     .sort(byStart);
 }
 
@@ -48,7 +54,7 @@ export function reservedMemory(fdt: Fdt): ReservedRange[] {
   const parent = fdt.root.children.find((child) => child.name === 'reserved-memory');
   const fromNodes = (parent?.children ?? []).filter(isAvailable).flatMap((node) => {
     const noMap = getProperty(node, 'no-map') !== undefined;
-    return regRanges(node, parent ?? fdt.root).map((range) => ({ name: node.name, ...range, noMap }));
+    return rangesIn(node, parent ?? fdt.root, 'reg').map((range) => ({ name: node.name, ...range, noMap }));
   });
   const fromBlock = toRanges(fdt.reservations, MEMRESERVE_NAME).map((range) => ({
     name: MEMRESERVE_NAME,
@@ -58,9 +64,10 @@ export function reservedMemory(fdt: Fdt): ReservedRange[] {
   return [...fromNodes, ...fromBlock].sort(byStart);
 }
 
-function regRanges(node: FdtNode, parent: FdtNode): MemoryRange[] {
-  const value = getProperty(node, 'reg');
-  return value === undefined ? [] : toRanges(readPairs(value, cellCounts(parent), `reg of '${node.name}'`), node.name);
+function rangesIn(node: FdtNode, parent: FdtNode, property: string): MemoryRange[] {
+  const value = getProperty(node, property);
+  if (value === undefined) return [];
+  return toRanges(readPairs(value, cellCounts(parent), `${property} of '${node.name}'`), node.name);
 }
 
 function toRanges(pairs: readonly { address: bigint; size: bigint }[], what: string): MemoryRange[] {

@@ -38,7 +38,7 @@ export {
   timedPhases,
 } from './phases.ts';
 export { type BootArguments, type DeviceTreeDraft, draftDeviceTree, minimalDeviceTree } from './plan/device-tree.ts';
-export { type Generation, regionProperties } from './plan/generation.ts';
+export type { Generation } from './plan/generation.ts';
 export type { FileDigest, InputDigests } from './plan/inputs.ts';
 export { type Kept, keptBy } from './plan/kept.ts';
 export { type MapOptions, type MemoryMap, type ReservationWish, readMemoryMap } from './plan/memory-map.ts';

@@ -5,10 +5,15 @@ export type RegionParameter = 'kexeckernel' | 'crashkernel';
 export interface RegionParameterInfo {
   /** The name of its region in /proc/iomem. */
   readonly resource: string;
+  /**
+   * The property of `/chosen` that tells the next kernel of the whole region that it lives in a half of: start and size, two
+   * 64-bit numbers. Its own memory map can only tell of the half that it reserved.
+   */
+  readonly note: string;
 }
 
 /** Every region parameter. */
 export const regionParameters: Readonly<Record<RegionParameter, RegionParameterInfo>> = {
-  kexeckernel: { resource: 'Kexec kernel' },
-  crashkernel: { resource: 'Crash kernel' },
+  kexeckernel: { resource: 'Kexec kernel', note: 'kexeckit,kexec-region' },
+  crashkernel: { resource: 'Crash kernel', note: 'kexeckit,crash-region' },
 };

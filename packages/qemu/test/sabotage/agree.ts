@@ -85,6 +85,12 @@ export function withTree(victim: LoadedReboot, change: (fdt: Fdt, chosen: FdtNod
   return new Map([...victim.contents, ['dtb', blob]]);
 }
 
+/** Another device tree for the next kernel, with everything planned for it. */
+export const inTree =
+  (change: (chosen: FdtNode, victim: LoadedReboot, root: FdtNode) => void) =>
+  (victim: LoadedReboot, _: unknown, reality: Reality): LoadedReboot =>
+    planAgain(victim, reality, { contents: withTree(victim, (fdt, chosen) => change(chosen, victim, fdt.root)) });
+
 /** A device tree with a change. */
 export function edited(blob: Uint8Array, change: (fdt: Fdt) => void): Uint8Array {
   const fdt = parseFdt(blob);

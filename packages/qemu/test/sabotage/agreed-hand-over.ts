@@ -1,7 +1,7 @@
-import { type FdtNode, removeProperty, setProperty, stringValue, u64Value } from '@kexeckit/fdt';
+import { removeProperty, setProperty, stringValue, u64Value } from '@kexeckit/fdt';
 import type { LoadedReboot, Reality } from '@kexeckit/reboot';
 import type { Segment } from '@kexeckit/relocation';
-import { keeping, planAgain, rangeOf, reg, segmentNamed, UNTOUCHED, withBytes, withTree } from './agree.ts';
+import { inTree, keeping, planAgain, rangeOf, reg, segmentNamed, UNTOUCHED, withBytes, withTree } from './agree.ts';
 import { hideBank } from './hide-bank.ts';
 import { inAgreement, type Sabotage } from './kinds.ts';
 import { PAGE } from './memory.ts';
@@ -18,12 +18,6 @@ const inHeader =
     const contents = withBytes(victim, 'kernel', ({ buffer }) => change(new DataView(buffer)));
     return planAgain(victim, reality, { contents });
   };
-
-/** Another device tree for the next kernel. */
-const inTree =
-  (change: (chosen: FdtNode, victim: LoadedReboot, root: FdtNode) => void) =>
-  (victim: LoadedReboot, _: unknown, reality: Reality): LoadedReboot =>
-    planAgain(victim, reality, { contents: withTree(victim, (fdt, chosen) => change(chosen, victim, fdt.root)) });
 
 /** Segments with one of them changed. */
 const withSegment = (victim: LoadedReboot, name: string, change: (segment: Segment) => Partial<Segment>): Segment[] =>

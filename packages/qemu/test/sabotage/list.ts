@@ -4,6 +4,7 @@ import { agreedHandOverSabotages } from './agreed-hand-over.ts';
 import { agreedMemorySabotages } from './agreed-memory.ts';
 import { agreedRoutineSabotages } from './agreed-routine.ts';
 import { agreedSpaceSabotages } from './agreed-space.ts';
+import { agreedTreeSabotages } from './agreed-trees.ts';
 import { cacheSabotages } from './cache.ts';
 import { contentSabotages } from './contents.ts';
 import { listSabotages } from './entry-list.ts';
@@ -31,5 +32,6 @@ export const sabotages: readonly Sabotage[] = [
   ...agreedSpaceSabotages,
   ...agreedRoutineSabotages,
   ...agreedHandOverSabotages,
+  ...agreedTreeSabotages,
   ...worldSabotages,
 ];

@@ -1,9 +1,10 @@
+import { ensureNode, setProperty, stringValue } from '@kexeckit/fdt';
 import type { Range, Role } from '@kexeckit/ioport';
 import type { LoadedReboot, Reality } from '@kexeckit/reboot';
 import { addressOf, pfnOf } from '@kexeckit/relocation';
-import { edited, keeping, rangeOf, segmentNamed, UNTOUCHED, withRole } from './agree.ts';
+import { edited, keeping, rangeOf, reg, segmentNamed, UNTOUCHED, withRole } from './agree.ts';
 import { type Choose, pick } from './choose.ts';
-import { hideBank } from './hide-bank.ts';
+import { hideBank, memoryNode } from './hide-bank.ts';
 import { inWorld, type Sabotage } from './kinds.ts';
 import { PAGE } from './memory.ts';
 import { crash, crumbs, off1, on1, on2, plain, reserved, reservedVerified, soft, vhe } from './setups.ts';
@@ -283,5 +284,32 @@ export const worldSabotages: readonly Sabotage[] = [
     proof: 'hand-over',
     machine: [],
     world: (_, { dtb }) => ({ dtb: keeping(dtb, UNTOUCHED) }),
+  }),
+  inWorld({
+    name: 'a machine of another board',
+    on: [on1, reserved],
+    proof: 'hand-over',
+    machine: [],
+    world: (_, { dtb }) => ({
+      dtb: edited(dtb, ({ root }) => setProperty(root, 'compatible', stringValue('acme,board'))),
+    }),
+  }),
+  inWorld({
+    name: 'a machine with one CPU more',
+    on: [on1, off1],
+    proof: 'hand-over',
+    machine: [],
+    world: (_, { dtb }) => ({ dtb: edited(dtb, (fdt) => ensureNode(fdt, '/cpus/cpu@1000')) }),
+  }),
+  inWorld({
+    name: 'a machine that uses a part of its memory only (linux,usable-memory)',
+    on: [on1, reserved],
+    proof: 'hand-over',
+    machine: [],
+    world: (_, { dtb }) => ({
+      dtb: edited(dtb, ({ root }) =>
+        setProperty(memoryNode(root), 'linux,usable-memory', reg(0x8000_0000n, 0x10_0000n)),
+      ),
+    }),
   }),
 ];

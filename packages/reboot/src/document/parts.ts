@@ -1,8 +1,8 @@
-import { findNode, getProperty, parseFdt, readString } from '@kexeckit/fdt';
-import { strategyNamed } from '@kexeckit/relocation';
+import { type Fdt, parseFdt } from '@kexeckit/fdt';
+import { chosenOf, commandLineOf, regionParameters, strategyNamed } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
-import { roomOf, tellNextKernel } from '../plan/generation.ts';
+import { notedRegion, regionNote, roomOf, tellNextKernel } from '../plan/generation.ts';
 import { checkWishes } from '../plan/inputs.ts';
 import type { RebootPlan } from '../plan/plan.ts';
 
@@ -35,7 +35,6 @@ function pairsOf(plan: RebootPlan): Pair[] {
   const { wishes, machine, generation, stage } = plan;
   const { region } = strategyNamed(wishes.strategy);
   const told = generation === undefined ? wishes.cmdline : tellNextKernel(wishes.cmdline, generation);
-  const tree = stage.placement.segments.find(({ name }) => name === 'dtb');
   return [
     { what: 'wishes.strategy and stage.strategy', one: wishes.strategy, other: stage.strategy },
     { what: 'machine and stage: the level', one: levelOf(machine), other: levelOf(stage) },
@@ -44,20 +43,58 @@ function pairsOf(plan: RebootPlan): Pair[] {
     { what: 'wishes.strategy and generation: a region', one: region, other: generation?.name },
     { what: 'generation and stage: the region', one: generation && roomOf(generation), other: stage.placement.region },
     { what: 'wishes and cmdline', one: told, other: plan.cmdline },
-    { what: 'cmdline and the bootargs of dtb', one: plan.cmdline, other: bootargsOf(plan.dtb) },
-    { what: 'dtb and its segment: bytes', one: plan.dtb.length, other: Number(tree?.bufsz ?? -1n) },
+    ...treePairs(plan),
+    ...segmentPairs(plan),
+  ];
+}
+
+/** What the next kernel reads in its tree, as it reads it. */
+function treePairs({ cmdline, generation, dtb }: RebootPlan): Pair[] {
+  const tree = readTree(dtb);
+  const note = regionNote(generation);
+  return [
+    { what: 'cmdline and the bootargs of dtb', one: cmdline, other: tree && textIn(commandLineOf(tree)) },
+    ...Object.values(regionParameters).map((parameter) => ({
+      what: `generation and ${parameter.note} of dtb`,
+      one: note?.property === parameter.note ? note.range : undefined,
+      other: tree && notedRegion(tree, parameter),
+    })),
+  ];
+}
+
+/** What is loaded: the files, and the tree. */
+function segmentPairs({ inputs, dtb, stage }: RebootPlan): Pair[] {
+  const { segments } = stage.placement;
+  const names = ['kernel', 'dtb', ...(inputs.initrd === undefined ? [] : ['initrd'])];
+  const bytesOf = (wanted: string): number | undefined => {
+    const found = segments.find(({ name }) => name === wanted);
+    return found && Number(found.bufsz);
+  };
+  return [
+    { what: 'inputs and the segments', one: names.sort(), other: segments.map(({ name }) => name).sort() },
+    { what: 'dtb and its segment: bytes', one: dtb.length, other: bytesOf('dtb') },
+    { what: 'inputs.initrd and its segment: bytes', one: inputs.initrd?.bytes, other: bytesOf('initrd') },
   ];
 }
 
 const levelOf = (state: Pick<RebootPlan['stage'], 'exceptionLevel' | 'vhe' | 'softRestart'>): string =>
   `EL${state.exceptionLevel}${state.vhe ? ', VHE' : ''}${state.softRestart ? ', soft restart' : ''}`;
 
-/** Undefined for a blob that is not a device tree, or has none. */
-function bootargsOf(dtb: Uint8Array): string | undefined {
+/** Undefined for a blob that no kernel can read as a device tree. */
+function readTree(dtb: Uint8Array): Fdt | undefined {
   try {
-    const chosen = findNode(parseFdt(dtb), '/chosen');
-    const value = chosen && getProperty(chosen, 'bootargs');
-    return value && readString(value);
+    const tree = parseFdt(dtb);
+    chosenOf(tree);
+    return tree;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined for bytes that are no text: no plan has such a command line. */
+function textIn(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
   }

@@ -4,7 +4,6 @@ import {
   type FdtNode,
   type FdtReservation,
   fdtSize,
-  MEMRESERVE_NAME,
   parseFdt,
   removeProperty,
   serializeFdt,
@@ -13,11 +12,10 @@ import {
   u64Value,
 } from '@kexeckit/fdt';
 import { type Range, rangeSize } from '@kexeckit/ioport';
-import { lastingReservations } from '@kexeckit/relocation';
+import { chosenOf, lastingEntries, regionParameters, staleInChosen } from '@kexeckit/relocation';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
-import { regionProperties } from './generation.ts';
 import { CPUS_MAX } from './limits.ts';
 
 /** What the next kernel is told through `/chosen`. */
@@ -27,7 +25,7 @@ export interface BootArguments {
   readonly hasInitrd: boolean;
   /** Bytes that the seeds are derived from. Give fresh random ones to a machine that anyone relies on. */
   readonly entropy: Uint8Array;
-  /** The region that the next kernel lives in a half of, see `regionProperties`. */
+  /** The region that the next kernel lives in a half of, see `note` of `regionParameters`. */
   readonly region?: { readonly property: string; readonly range: Range } | undefined;
 }
 
@@ -41,21 +39,27 @@ export interface DeviceTreeDraft {
 
 const KASLR_SEED_BYTES = 8;
 const RNG_SEED_BYTES = 128;
+/** What `/chosen` says of the running kernel only: its initramfs, and the region that it lives in. */
+const ITS_OWN = [
+  ...['linux,initrd-start', 'linux,initrd-end'],
+  ...Object.values(regionParameters).map(({ note }) => note),
+];
 const NOWHERE: Range = { start: 0n, end: 0n };
 
 /**
  * Edits the machine's device tree for the next kernel as `kexec_file_load` does: bootargs, initrd, fresh `kaslr-seed` and
- * `rng-seed`, and nothing left of a crash kernel's or a region's properties.
+ * `rng-seed`, `linux,booted-from-kexec`, and nothing left of what the kernels before were told or handed over.
  *
- * @throws FdtError for a blob that is not a device tree.
+ * @throws FdtError for a blob that is not a device tree, or has two nodes that answer to `/chosen`.
  */
 export function draftDeviceTree(blob: Uint8Array, boot: BootArguments): DeviceTreeDraft {
   const fdt = parseFdt(blob);
-  forgetInitrd(fdt);
-  const chosen = ensureNode(fdt, '/chosen');
+  // The running kernel's initramfs ends with it: nothing needs to keep its place clear.
+  fdt.reservations = lastingEntries(fdt);
+  const chosen = chosenOf(fdt) ?? ensureNode(fdt, '/chosen');
+  for (const name of [...staleInChosen, ...ITS_OWN]) removeProperty(chosen, name);
   setProperty(chosen, 'bootargs', stringValue(boot.cmdline));
-  const stale = ['linux,initrd-start', 'linux,initrd-end', 'linux,elfcorehdr', 'linux,usable-memory-range'];
-  for (const name of [...stale, ...Object.values(regionProperties)]) removeProperty(chosen, name);
+  setProperty(chosen, 'linux,booted-from-kexec', new Uint8Array());
   if (boot.region !== undefined) {
     const { property, range } = boot.region;
     setProperty(chosen, property, Uint8Array.from([...u64Value(range.start), ...u64Value(rangeSize(range))]));
@@ -79,13 +83,6 @@ export function draftDeviceTree(blob: Uint8Array, boot: BootArguments): DeviceTr
       return serializeFdt(fdt);
     },
   };
-}
-
-/** The running kernel's initramfs ends with it: neither its place nor what keeps it clear is of use to the next kernel. */
-function forgetInitrd(fdt: Fdt): void {
-  const lasting = lastingReservations(fdt).filter(({ name }) => name === MEMRESERVE_NAME);
-  const places = new Set(lasting.map(({ start, end }) => `${start}+${end - start + 1n}`));
-  fdt.reservations = fdt.reservations.filter(({ address, size }) => places.has(`${address}+${size}`));
 }
 
 /** Stretches entropy into a seed of its own for each property: SHA-256 in counter mode. */

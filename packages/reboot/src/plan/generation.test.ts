@@ -9,7 +9,6 @@ import { reboot } from '../road/reboot.ts';
 import { SimulatedMachine } from '../simulated/machine.ts';
 import { runLoaded } from '../testing/run-loaded.ts';
 import { generateWorkload } from '../workload.ts';
-import { regionProperties } from './generation.ts';
 import { operatorSteps } from './operator-steps.ts';
 import { type PlannedReboot, planReboot } from './plan.ts';
 import type { RebootRequest } from './request.ts';
@@ -48,7 +47,7 @@ describe('from one kernel to the next', () => {
         new RegExp(`@0x${halfOf(region, other).start.toString(16)}$`),
       );
       expect(findNode(parseFdt(dtb), '/chosen')?.properties.map(({ name }) => name)).toContain(
-        regionProperties[parameter],
+        regionParameters[parameter].note,
       );
       expect(canReserve).toBe(false);
       seen.push(plan.generation?.half);
@@ -67,7 +66,9 @@ describe('from one kernel to the next', () => {
     const region = report.plan.generation?.region ?? { start: 0n, end: 0n };
     expect(again && rangesOverlap(again, region)).toBe(false);
     expect(again && again.end - again.start).toBe(region.end - region.start);
-    expect(getProperty(findNode(parseFdt(dtb), '/chosen') ?? fail(), regionProperties.kexeckernel)).toBeUndefined();
+    expect(
+      getProperty(findNode(parseFdt(dtb), '/chosen') ?? fail(), regionParameters.kexeckernel.note),
+    ).toBeUndefined();
   });
 
   test('a kernel that was not loaded into the region is told nothing, and the region is whole to it', async () => {

@@ -1,16 +1,19 @@
 import { appendParameter, findParameters, removeParameter } from '@kexeckit/cmdline';
-import { findNode, getProperty, parseFdt, readU64 } from '@kexeckit/fdt';
+import { type Fdt, getProperty, parseFdt, readU64 } from '@kexeckit/fdt';
 import { findByName, type Range, type ResourceTree, rangeContains, rangeSize, rangesOverlap } from '@kexeckit/ioport';
 import {
+  chosenOf,
   type Half,
   halfOf,
   isDivisible,
   nextHalf,
   otherHalf,
   type RegionParameter,
+  type RegionParameterInfo,
   type RegionState,
   RelocationError,
   regionParameter,
+  regionParameters,
   reservedRegion,
   type Segment,
   segmentEnd,
@@ -28,15 +31,6 @@ export interface Generation {
   /** What the next kernel's command line says, so that its own next image has a place: `kexeckernel=…`. */
   readonly parameter: string;
 }
-
-/**
- * In `/chosen` of the next kernel's device tree: start and size, two 64-bit numbers, of the whole region that it lives in
- * a half of. Its own memory map can only tell of the half that it reserved.
- */
-export const regionProperties: Readonly<Record<RegionParameter, string>> = {
-  kexeckernel: 'kexeckit,kexec-region',
-  crashkernel: 'kexeckit,crash-region',
-};
 
 /**
  * The ways to load into a region, the best first: into the half that neither the running kernel nor the registered image
@@ -84,7 +78,7 @@ export function regionNote(
   generation: Generation | undefined,
 ): { readonly property: string; readonly range: Range } | undefined {
   if (generation?.half === undefined) return undefined;
-  return { property: regionProperties[generation.name], range: generation.region };
+  return { property: regionParameters[generation.name].note, range: generation.region };
 }
 
 /** The command line with the generation's parameter in the place of whatever reserved before; `,cma` memory stays. */
@@ -110,12 +104,17 @@ function regionState(
 
 /** The region that the kernel before this one wrote down, if it can have been one. */
 function wholeRegion(name: RegionParameter, dtb: Uint8Array): Range | undefined {
-  const chosen = findNode(parseFdt(dtb), '/chosen');
-  const value = chosen && getProperty(chosen, regionProperties[name]);
+  const region = notedRegion(parseFdt(dtb), regionParameters[name]);
+  return region !== undefined && isDivisible(region) ? region : undefined;
+}
+
+/** The whole region that a device tree tells of; undefined where it tells of none, or of nothing that is a range. */
+export function notedRegion(fdt: Fdt, { note }: RegionParameterInfo): Range | undefined {
+  const chosen = chosenOf(fdt);
+  const value = chosen && getProperty(chosen, note);
   if (value?.length !== 16) return undefined;
   const start = readU64(value.subarray(0, 8));
-  const region = { start, end: start + readU64(value.subarray(8)) - 1n };
-  return isDivisible(region) ? region : undefined;
+  return { start, end: start + readU64(value.subarray(8)) - 1n };
 }
 
 /** The half that the running kernel's text is in, if the other half is what it has reserved. */

@@ -49,7 +49,12 @@ describe('a request that makes no sense', () => {
     [
       'a command line of megabytes',
       { cmdline: 'x '.repeat(2 << 20) },
-      { code: 'ENOSPC', message: expect.stringContaining('device tree') },
+      { code: 'EINVAL', phase: phases.plan, message: expect.stringContaining('and it keeps 2047') },
+    ],
+    [
+      'a command line that the region makes too long',
+      { cmdline: 'x'.repeat(2047), strategy: 'reserved' },
+      { code: 'EINVAL', phase: phases.plan, message: expect.stringContaining('and it keeps 2047') },
     ],
     ['a command line with a NUL', { cmdline: 'a\0b' }, { name: 'FdtError', code: 'EINVAL' }],
   ])('%s', async (_, change, error) => {

@@ -22,6 +22,7 @@ import { freezeDeep } from './freeze.ts';
 import { type Generation, generationsOf, regionNote, roomOf, tellNextKernel } from './generation.ts';
 import { checkWishes, contentsOf, type InputDigests, type OwnedInputs, ownInputs } from './inputs.ts';
 import { type Kept, keptBy } from './kept.ts';
+import { CMDLINE_MAX } from './limits.ts';
 import { checkReach, type MemoryMap, readMemoryMap } from './memory-map.ts';
 import { type Places, placeSegments } from './place.ts';
 import type { InputFiles, PlannedWishes, RebootRequest, RebootWishes } from './request.ts';
@@ -152,6 +153,7 @@ function placeIn(
   generation: Generation | undefined,
 ): PlacedReboot {
   const cmdline = generation === undefined ? wishes.cmdline : tellNextKernel(wishes.cmdline, generation);
+  checkLength(cmdline);
   const tree = draftDeviceTree(reality.dtb, {
     cmdline,
     hasInitrd: initrd !== undefined,
@@ -165,6 +167,18 @@ function placeIn(
     dtbSize: tree.size,
   });
   return { places, dtb: tree.write(places.initrd), cmdline, generation };
+}
+
+/** @throws RebootError `EINVAL` for a command line that the next kernel would cut. */
+function checkLength(cmdline: string): void {
+  const { length } = new TextEncoder().encode(cmdline);
+  if (length <= CMDLINE_MAX) return;
+  throw new RebootError(
+    'EINVAL',
+    `the next kernel's command line has ${length} bytes, and it keeps ${CMDLINE_MAX}`,
+    'leave something out: what a region needs is added to what was given',
+    { phase: phases.plan },
+  );
 }
 
 /** A test machine's seeds follow from the plan's seed, so that a run can be repeated. */

@@ -170,11 +170,12 @@ interface DevisedReboot extends PlannedReboot {
   readonly reality: Reality;
 }
 
-/** Plans what was asked for. */
+/** Plans what was asked for. What the proof cannot see, as it knows of no wishes, is compared here too. */
 async function devise(machine: Machine, request: RebootRequest, watch: Watch): Promise<DevisedReboot> {
   await during(phases.inputs, watch, () => checkWishes(request));
   const reality = await during(phases.describe, watch, (inner) => machine.describe(inner));
   const planned = await during(phases.plan, watch, ({ signal }) => planReboot(request, reality, signal));
+  checkParts(planned.plan);
   return { ...planned, reality };
 }
 

@@ -2,7 +2,7 @@ import { type ImageHeader, parseImageHeader } from '@kexeckit/boot-image';
 import { contentOf, type SegmentContents } from '../load.ts';
 import { GIB, hex, MIB2, pfnOf } from '../page.ts';
 import { segmentAt, segmentEnd } from '../segment.ts';
-import type { PlannedSegment } from '../stage.ts';
+import type { PlacementPlan, PlannedSegment } from '../stage.ts';
 import { checkDeviceTree } from './device-tree.ts';
 import type { Ledger } from './ledger.ts';
 import type { PlanView } from './view.ts';
@@ -23,6 +23,7 @@ export function checkEntry(view: PlanView, contents: SegmentContents, ledger: Le
   const complain = complainTo(ledger);
   const kernel = segmentAt(segments, entry);
   ledger.checked('hand-over', segments.length);
+  checkNames(view.stage.placement, complain);
   checkWindow(segments, kernel, complain);
   if (kernel === undefined) complain(entry, 'entry', 'no segment holds the entry point');
   else if (kernel.mem !== entry)
@@ -42,6 +43,14 @@ export function checkTree(view: PlanView, contents: SegmentContents, ledger: Led
   }
   checkDtbPlace(dtb, complain);
   checkDeviceTree(view, dtb, contentOf(dtb, contents), complain);
+}
+
+/** Segments are called what the next kernel takes them for: by the entry, by x0, or else by `/chosen`. */
+function checkNames({ segments, entry, dtb }: PlacementPlan, complain: Complain): void {
+  for (const { name, mem } of segments) {
+    const taken = mem === entry ? 'kernel' : mem === dtb ? 'dtb' : 'initrd';
+    if (name !== taken) complain(mem, name, `the next kernel can only take it for ${taken}`);
+  }
 }
 
 function checkKernel(view: PlanView, kernel: PlannedSegment, content: Uint8Array, complain: Complain): void {

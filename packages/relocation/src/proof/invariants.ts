@@ -25,7 +25,7 @@ export const invariants = {
   routine:
     'the routine begins with its page, leaves by one jump to the entry with the registers of the boot protocol, stops where the plan says, and is, word for word, the one emitted for this plan',
   'hand-over':
-    "kernel header, places, device tree, its memory, reservations and /chosen follow the boot protocol and the machine's own tree",
+    "kernel header, segments, places and /chosen follow the boot protocol, and the device tree is the machine's, node for node and property for property, but for what a kexec changes",
 } as const;
 
 /** The name of an invariant. */

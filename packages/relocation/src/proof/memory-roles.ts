@@ -17,12 +17,6 @@ const regionRoles: Readonly<Record<RegionParameter, Role>> = {
 /** RAM that the running kernel has mapped as Normal memory: so may we. */
 const MAPPED: readonly Role[] = ['usable', 'running kernel', 'crash region', 'kexec region', 'reserved'];
 
-/** What is not memory that a device tree can name. */
-const NO_MEMORY: readonly Role[] = ['device', 'unknown'];
-
-/** Whether there is memory, whoever has it. */
-export const isMemory = ({ role }: RoleSpan): boolean => !NO_MEMORY.includes(role);
-
 /** What the machine's memory may be used for, by page. */
 export interface MemoryRoles {
   /** Where the loader may write: usable RAM, and the strategy's region. */

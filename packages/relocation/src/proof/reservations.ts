@@ -3,15 +3,16 @@ import {
   type Fdt,
   FdtError,
   type FdtNode,
+  type FdtReservation,
   findNode,
   getProperty,
-  MEMRESERVE_NAME,
   type MemoryRange,
   type ReservedRange,
   readU32,
   readU64,
   reservedMemory,
 } from '@kexeckit/fdt';
+import { chosenOf } from './chosen.ts';
 
 /**
  * What a device tree reserves as Linux reads it: children of a `/reserved-memory` whose cells are not the root's do not
@@ -31,26 +32,29 @@ function haveSameCells(node: FdtNode, root: FdtNode): boolean {
 }
 
 /**
- * The same of the machine that still runs, without what ends with it: the place of its own initramfs, which loaders reserve
- * by its exact size or in whole pages (drivers/of/kexec.c).
+ * Whether an entry of the memory reservation block keeps an initramfs, which loaders reserve by its exact size or in whole
+ * pages (drivers/of/kexec.c).
  */
-export function lastingReservations(fdt: Fdt): ReservedRange[] {
-  const initrd = initrdOf(fdt);
-  return reservationsOf(fdt).filter(
-    ({ name, start, end }) =>
-      initrd === undefined ||
-      name !== MEMRESERVE_NAME ||
-      start !== initrd.start ||
-      pageEnd(end) !== pageEnd(initrd.end),
-  );
+export function keepsInitrd({ address, size }: FdtReservation, initrd: MemoryRange | undefined): boolean {
+  return initrd !== undefined && address === initrd.start && pageEnd(address + size - 1n) === pageEnd(initrd.end);
 }
 
 /** The last address of the page that holds one. */
 const pageEnd = (address: bigint): bigint => address | 0xfffn;
 
+/** A tree's memory reservation block without what ends with the kernel that still runs: the place of its own initramfs. */
+export function lastingEntries(fdt: Fdt): FdtReservation[] {
+  const initrd = initrdOf(fdt);
+  return fdt.reservations.filter((entry) => !keepsInitrd(entry, initrd));
+}
+
+/** What a device tree reserves, without the same. */
+export const lastingReservations = (fdt: Fdt): ReservedRange[] =>
+  reservationsOf({ ...fdt, reservations: lastingEntries(fdt) });
+
 /** Where `/chosen` says that the initramfs is, the last byte included; undefined where it says nothing. @throws FdtError */
 export function initrdOf(fdt: Fdt): MemoryRange | undefined {
-  const chosen = findNode(fdt, '/chosen');
+  const chosen = chosenOf(fdt);
   const start = chosen && getProperty(chosen, 'linux,initrd-start');
   const end = chosen && getProperty(chosen, 'linux,initrd-end');
   if (start === undefined && end === undefined) return undefined;

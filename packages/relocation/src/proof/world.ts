@@ -31,7 +31,7 @@ export interface World {
   readonly softRestart: boolean;
   /** Physical address of the data register of the console that breadcrumbs may go to; undefined where there is none. */
   readonly console: { readonly address: bigint } | undefined;
-  /** The running machine's device tree blob: its memory nodes, memory reservations and `/reserved-memory`. */
+  /** The running machine's device tree blob: the next kernel's is the same, but for what a kexec changes. */
   readonly dtb: Uint8Array;
   /** Ranges beyond the resource tree that must be left alone: EFI's memory map, where there is one. */
   readonly reserved?: readonly Range[] | undefined;
