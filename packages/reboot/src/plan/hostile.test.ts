@@ -1,10 +1,11 @@
 import { encodeImageHeader } from '@kexeckit/boot-image';
 import { memoryRanges, parseFdt } from '@kexeckit/fdt';
 import { parseIomem, type Range } from '@kexeckit/ioport';
-import { loadImage, type StrategyName } from '@kexeckit/relocation';
+import { loadImage, prove, type StrategyName } from '@kexeckit/relocation';
 import { describe, expect, test } from 'vitest';
 import { phases } from '../phases.ts';
 import { featuresOf } from '../reality/features.ts';
+import { rehearse } from '../rehearsal/rehearse.ts';
 import { proveReboot, reboot } from '../road/reboot.ts';
 import { SimulatedMachine } from '../simulated/machine.ts';
 import type { SimulatedOptions } from '../simulated/options.ts';
@@ -111,6 +112,34 @@ describe('a machine that cannot be', () => {
     await expect(work).rejects.toThrow(/the CPU has 32 bits of physical address/);
     const all = parseIomem('00000000-ffffffffffffffff : System RAM\n');
     await expect(planReboot(request, { ...reality, memory: all })).rejects.toThrow(/52 bits of physical address/);
+  });
+});
+
+describe('a CPU that cannot be', () => {
+  const features = { dataLine: Number.NaN, instructionLine: 0, paBits: 31.5, granules: [] } as const;
+
+  test.each(Object.keys(features))('%s', async (name) => {
+    const machine = new SimulatedMachine();
+    const reality = await machine.describe();
+    const wrong = {
+      ...reality,
+      features: { ...reality.features, [name]: Object.entries(features).find(([key]) => key === name)?.[1] },
+    };
+    await expect(planReboot(request, wrong)).rejects.toMatchObject({ code: 'EINVAL', phase: phases.describe });
+    const { reality: _, ...proved } = await proveReboot(machine, request);
+    await expect(rehearse(proved, wrong)).rejects.toMatchObject({ code: 'EINVAL', phase: phases.describe });
+    const { violations } = prove(proved.plan.stage, proved.image, proved.contents, wrong);
+    expect(violations).toContainEqual(expect.objectContaining({ invariant: 'machine' }));
+  });
+
+  test('a console beyond its addresses, with the MMU off too', async () => {
+    const machine = new SimulatedMachine();
+    const { reality, ...proved } = await proveReboot(machine, { ...request, strategy: 'mmu-off', breadcrumbs: true });
+    const narrow = { ...reality, features: { ...reality.features, paBits: 36 } };
+    const { violations } = prove(proved.plan.stage, proved.image, proved.contents, narrow);
+    expect(violations).toContainEqual(
+      expect.objectContaining({ invariant: 'machine', detail: expect.stringContaining('36 bits') }),
+    );
   });
 });
 

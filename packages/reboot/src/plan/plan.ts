@@ -14,6 +14,7 @@ import {
 } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
+import { checkReality } from '../reality/check.ts';
 import { digestReality, type RealityDigest } from '../reality/digest.ts';
 import type { Reality } from '../reality/reality.ts';
 import { breathe } from '../road/breathe.ts';
@@ -69,6 +70,7 @@ export async function planReboot(
   signal?: AbortSignal,
 ): Promise<PlannedReboot> {
   checkWishes(request);
+  checkReality(reality);
   const strategy = strategyNamed(request.strategy);
   const inputs = await ownInputs(request);
   await breathe(signal);

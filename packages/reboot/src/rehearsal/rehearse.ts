@@ -13,6 +13,7 @@ import { checkCaches, checkHandOver, wrongContents } from '../machine/arrival.ts
 import { type EntryState, entryState } from '../machine/entry-state.ts';
 import type { LoadedReboot } from '../machine/machine.ts';
 import { phases } from '../phases.ts';
+import { checkReality } from '../reality/check.ts';
 import type { Reality } from '../reality/reality.ts';
 import { prepareMachine } from '../strict/old-kernel.ts';
 import { figuresOf } from '../strict/report.ts';
@@ -58,6 +59,7 @@ export async function rehearse(
   reality: Reality,
   { thorough = false, ...watch }: RehearsalOptions = {},
 ): Promise<RehearsalReport> {
+  checkReality(reality);
   const runs: RehearsalRun[] = [];
   for (const configuration of configurationsFor(loaded.plan.stage, thorough))
     runs.push(await rehearseOn(configuration, loaded, reality, watch));

@@ -99,8 +99,8 @@ describe('our own phases leave nothing behind', () => {
     plan: async () => ({ ...request, initrd: new Uint8Array(2 ** 28), strategy: 'reserved', reserve: '16M' }),
     load: () =>
       tampered((plan) => {
-        const segments = plan.stage.placement.segments.filter(({ name }) => name !== 'initrd');
-        return { ...plan, stage: { ...plan.stage, placement: { ...plan.stage.placement, segments } } };
+        const controlPages = plan.stage.controlPages.map((page) => ({ ...page, bytes: page.bytes.subarray(8) }));
+        return { ...plan, stage: { ...plan.stage, controlPages } };
       }),
     prove: () =>
       tampered((plan) => {

@@ -66,10 +66,11 @@ function checkCopies(view: PlanView, plan: RelocationPlan, copied: Copied, ledge
 function countCopies(view: PlanView, plan: RelocationPlan, ledger: Ledger): number | undefined {
   const walker = listWalker(view, plan);
   try {
+    const { size } = view.image;
     let copies = 0;
-    while (walker.next()) copies += 1;
-    if (copies <= view.image.size) return copies;
-    ledger.violated('entry list', undefined, ['entry list'], `it makes ${copies} copies of ${view.image.size} pages`);
+    while (copies <= size && walker.next()) copies += 1;
+    if (copies <= size) return copies;
+    ledger.violated('entry list', undefined, ['entry list'], `it does not end with ${size} copies, of ${size} pages`);
     return undefined;
   } catch (error) {
     if (!(error instanceof RelocationError)) throw error;

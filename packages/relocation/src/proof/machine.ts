@@ -1,4 +1,6 @@
-import { pfnOf } from '../page.ts';
+import { addressOf, hex, pfnOf } from '../page.ts';
+import { copiesOf, type StagePlan } from '../stage.ts';
+import { impossibleFeature } from './features.ts';
 import type { Ledger } from './ledger.ts';
 import type { PlanView } from './view.ts';
 
@@ -13,5 +15,22 @@ export function checkMachine({ stage, world, isTranslated }: PlanView, ledger: L
   if (stage.softRestart !== softRestart)
     complain(`the plan hands over ${stage.softRestart ? 'at EL2' : 'where it runs'}, unlike the machine`);
   if (isTranslated && !world.features.granules.includes('4K')) complain('the CPU has no 4K granule for its tables');
-  ledger.checked('machine', 5);
+  const impossible = impossibleFeature(world.features);
+  if (impossible !== undefined) complain(`the machine says of its CPU that ${impossible}`);
+  else checkReach(stage, world.features.paBits, complain);
+  ledger.checked('machine', 7);
+}
+
+/** Whatever is touched has an address that the CPU can make, with the MMU off too. */
+function checkReach(stage: StagePlan, paBits: number, complain: (detail: string) => void): void {
+  const limit = 1n << BigInt(paBits);
+  const beyond = (what: string, end: bigint): void => {
+    if (end > limit) complain(`${what} ends at ${hex(end)}, and the CPU has ${paBits} bits of physical address`);
+  };
+  for (const { name, mem, memsz } of stage.placement.segments) if (memsz > 0n) beyond(name, mem + memsz);
+  for (const { pfn, owner } of stage.controlPages) beyond(owner, addressOf(pfn + 1));
+  if (stage.breadcrumbs !== undefined) beyond('the console', stage.breadcrumbs.uart + 4n);
+  let highest = 0;
+  for (const { source, pages } of copiesOf(stage)) highest = Math.max(highest, source + pages);
+  beyond('a source', addressOf(highest));
 }
