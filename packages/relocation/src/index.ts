@@ -41,7 +41,7 @@ export { addressOf, PAGE_SIZE, type PageSpan, pfnOf } from './page.ts';
 export type { PlacementRequest } from './placement.ts';
 export { planStage, type StageRequest } from './plan-stage.ts';
 export { chosenOf, commandLineOf, staleInChosen } from './proof/chosen.ts';
-export { impossibleFeature } from './proof/features.ts';
+export { impossibleIn } from './proof/impossible.ts';
 export { type Checked, type Invariant, invariants, type Proof, type Violation } from './proof/invariants.ts';
 export { prove } from './proof/prove.ts';
 export { lastingEntries, lastingReservations } from './proof/reservations.ts';

@@ -5,6 +5,7 @@ import { loadImage, prove, type StrategyName } from '@kexeckit/relocation';
 import { describe, expect, test } from 'vitest';
 import { phases } from '../phases.ts';
 import { featuresOf } from '../reality/features.ts';
+import type { Reality } from '../reality/reality.ts';
 import { rehearse } from '../rehearsal/rehearse.ts';
 import { proveReboot, reboot } from '../road/reboot.ts';
 import { SimulatedMachine } from '../simulated/machine.ts';
@@ -130,6 +131,25 @@ describe('a CPU that cannot be', () => {
     await expect(rehearse(proved, wrong)).rejects.toMatchObject({ code: 'EINVAL', phase: phases.describe });
     const { violations } = prove(proved.plan.stage, proved.image, proved.contents, wrong);
     expect(violations).toContainEqual(expect.objectContaining({ invariant: 'machine' }));
+  });
+
+  const other = { role: 'firmware', name: null, start: 0n, end: 0x1_0000_0000n } as const;
+
+  test.each<[what: string, change: (reality: Reality) => Partial<Reality>]>([
+    ['a reserved range that ends before it starts', () => ({ reserved: [{ start: 0x9000_0000n, end: 0x8000_0000n }] })],
+    ['a reserved range below zero', () => ({ reserved: [{ start: -1n, end: 0x9000_0000n }] })],
+    ['two roles of the same memory', ({ roles }) => ({ roles: [...roles, other] })],
+    ['roles out of order', ({ roles }) => ({ roles: roles.toReversed() })],
+    ['a console below zero', () => ({ console: { kind: 'pl011', address: -4096n } })],
+  ])('%s', async (_, change) => {
+    const machine = new SimulatedMachine();
+    const { reality, ...proved } = await proveReboot(machine, request);
+    const wrong = { ...reality, ...change(reality) };
+    await expect(planReboot(request, wrong)).rejects.toMatchObject({ code: 'EINVAL', phase: phases.describe });
+    const { violations } = prove(proved.plan.stage, proved.image, proved.contents, wrong);
+    expect(violations).toContainEqual(
+      expect.objectContaining({ invariant: 'machine', detail: expect.stringContaining('the machine says') }),
+    );
   });
 
   test('a console beyond its addresses, with the MMU off too', async () => {

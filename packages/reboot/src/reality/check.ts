@@ -1,4 +1,4 @@
-import { impossibleFeature } from '@kexeckit/relocation';
+import { impossibleIn } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
 import type { Reality } from './reality.ts';
@@ -8,13 +8,13 @@ import type { Reality } from './reality.ts';
  *
  * @throws RebootError `EINVAL` in phase `describe`.
  */
-export function checkReality({ name, features }: Pick<Reality, 'name' | 'features'>): void {
-  const impossible = impossibleFeature(features);
+export function checkReality(reality: Reality): void {
+  const impossible = impossibleIn(reality);
   if (impossible === undefined) return;
   throw new RebootError(
     'EINVAL',
-    `machine ${name} says of its CPU that ${impossible}`,
-    'describe it as its identification registers do',
+    `machine ${reality.name} says ${impossible}`,
+    'describe it as it is: its identification registers, its memory map',
     { phase: phases.describe },
   );
 }

@@ -1,6 +1,6 @@
 import { addressOf, hex, pfnOf } from '../page.ts';
 import { copiesOf, type StagePlan } from '../stage.ts';
-import { impossibleFeature } from './features.ts';
+import { impossibleIn } from './impossible.ts';
 import type { Ledger } from './ledger.ts';
 import type { PlanView } from './view.ts';
 
@@ -15,8 +15,8 @@ export function checkMachine({ stage, world, isTranslated }: PlanView, ledger: L
   if (stage.softRestart !== softRestart)
     complain(`the plan hands over ${stage.softRestart ? 'at EL2' : 'where it runs'}, unlike the machine`);
   if (isTranslated && !world.features.granules.includes('4K')) complain('the CPU has no 4K granule for its tables');
-  const impossible = impossibleFeature(world.features);
-  if (impossible !== undefined) complain(`the machine says of its CPU that ${impossible}`);
+  const impossible = impossibleIn(world);
+  if (impossible !== undefined) complain(`the machine says ${impossible}`);
   else checkReach(stage, world.features.paBits, complain);
   ledger.checked('machine', 7);
 }
