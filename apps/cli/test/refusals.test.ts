@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { kexeckitHere, testFolder } from './kexeckit.ts';
+import { kexeckit, kexeckitHere, testFolder } from './kexeckit.ts';
 
 const folder = testFolder();
 
@@ -110,6 +110,15 @@ test('a file that is far too long, or has no end, is refused before it fills the
     expect(err).toContain(`${path} has more than ${most} MiB; is it the right file?`);
     expect(code).toBe(2);
   }
+});
+
+test('what a file says does not act on the terminal', async () => {
+  const plan = join(folder, 'plan\u001b]0;owned\u0007.json');
+  writeFileSync(plan, '{"format":"\\u001b[2J\\u009b1m"}');
+  const { code, err } = await kexeckit('prove', plan);
+  expect(err).toContain('\\x1b]0;owned\\x07.json');
+  expect([...err].filter((letter) => letter < ' ' && letter !== '\n')).toEqual([]);
+  expect(code).not.toBe(0);
 });
 
 test('a plan that cannot be written ends the reboot before the point of no return', async () => {
