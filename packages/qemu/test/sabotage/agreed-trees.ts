@@ -137,6 +137,9 @@ export const agreedTreeSabotages: readonly Sabotage[] = [
       })(victim, choose, reality),
     { on: [on1, on2, off1] },
   ),
+  otherTree('a device tree without memory, and no firmware that names it', inRoot(forgetMemory), {
+    world: (_, { dtb }) => ({ dtb: edited(dtb, ({ root }) => forgetMemory(root)) }),
+  }),
   otherTree('seeds that no kernel takes', (victim, choose, reality) =>
     inTree((chosen) => setProperty(chosen, pick(['kaslr-seed', 'rng-seed'], choose), new Uint8Array()))(
       victim,
