@@ -99,7 +99,9 @@ describe('our own phases leave nothing behind', () => {
     plan: async () => ({ ...request, initrd: new Uint8Array(2 ** 28), strategy: 'reserved', reserve: '16M' }),
     load: () =>
       tampered((plan) => {
-        const segments = plan.stage.placement.segments.filter(({ name }) => name !== 'initrd');
+        const segments = plan.stage.placement.segments.map((segment) =>
+          segment.name === 'initrd' ? { ...segment, mem: segment.mem + (1n << 30n) } : segment,
+        );
         return { ...plan, stage: { ...plan.stage, placement: { ...plan.stage.placement, segments } } };
       }),
     prove: () =>
