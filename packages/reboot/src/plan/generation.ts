@@ -46,11 +46,17 @@ export function generationsOf(
 ): Generation[] {
   const state = regionState(name, reserved, tree, machine);
   const isFree = state === undefined || (state.running === undefined && state.registered === undefined);
-  const whole: Generation = { name, region: reserved, half: undefined, parameter: anywhere(name, reserved) };
+  const whole = generationOf(name, reserved, undefined);
   if (state === undefined) return [whole];
   const half = nextHalf(state);
   const { region } = state;
-  return [{ name, region, half, parameter: regionParameter(name, region, half) }, ...(isFree ? [whole] : [])];
+  return [generationOf(name, region, half), ...(isFree ? [whole] : [])];
+}
+
+/** What a region, or a half of it, leaves to the next kernel. */
+export function generationOf(name: RegionParameter, region: Range, half: Half | undefined): Generation {
+  const parameter = half === undefined ? anywhere(name, region) : regionParameter(name, region, half);
+  return { name, region, half, parameter };
 }
 
 /** Where a generation loads. */
