@@ -1,4 +1,5 @@
-import { print } from '@kexeckit/a64';
+import { decode, print } from '@kexeckit/a64';
+import { type AccessSize, accessSizeOf } from './access-size.ts';
 import { type Core, NEXT_PAGE, STOP } from './core.ts';
 import { type Counters, zeroCounters } from './counters.ts';
 import type { CpuEvent } from './cpu-event.ts';
@@ -103,7 +104,10 @@ export class Cpu implements Core {
     });
     const { system, mmu, exceptions, counters } = this;
     const domain = this.#domain;
-    this.memory = new DataPath({ memory, mmu, system, exceptions, counters, domain, tableStores, strict });
+    this.memory = new DataPath({
+      ...{ memory, mmu, system, exceptions, counters, domain, tableStores, strict },
+      accessSizeAt: (index) => this.#accessSizeAt(index),
+    });
     this.maintenance = new MaintenanceUnit(domain, exceptions, tableStores, {
       settleDevice: () => this.memory.settleDevice(),
       tell: (what) => onEvent?.({ type: 'maintenance', cpu: index, what }),
@@ -222,6 +226,12 @@ export class Cpu implements Core {
   #textAt(index: number): string {
     const word = this.#page?.words[index];
     return word ? print(word) : '';
+  }
+
+  /** What an instruction of the current page accesses; a word where none was fetched. */
+  #accessSizeAt(index: number): AccessSize {
+    const decoded = decode(this.#page?.words[index] ?? 0);
+    return decoded === undefined ? { bytes: 4, total: 4 } : accessSizeOf(decoded);
   }
 
   contextSynchronized(): void {

@@ -1,8 +1,10 @@
 import type { Access } from '@kexeckit/arm64-pgtable';
 import { type AccessKind, INVALIDATE, MAINTAIN, READ, USER_READ, USER_WRITE, WRITE } from './access-kind.ts';
+import type { AccessSize } from './access-size.ts';
 import { OUTER } from './barrier.ts';
 import type { MemoryAccess } from './core.ts';
 import { type Counters, zeroCounters } from './counters.ts';
+import type { PlacedDevice } from './device.ts';
 import type { Domain } from './domain.ts';
 import type { ExceptionUnit } from './exception-unit.ts';
 import { ABORT_PERMISSION } from './exceptions.ts';
@@ -26,6 +28,16 @@ export interface DataPathParts {
   readonly domain: Domain;
   readonly tableStores: TableStores;
   readonly strict: boolean;
+  /** What the instruction at an index of the current page accesses. */
+  accessSizeAt(index: number): AccessSize;
+}
+
+/** A store to a device that the device has not been told of yet. */
+interface Posted {
+  readonly placed: PlacedDevice;
+  readonly frame: Frame;
+  readonly offset: number;
+  readonly size: AccessSize;
 }
 
 /** Data accesses of one CPU: through its ports where they look, else translated, checked, and past or through the cache. */
@@ -41,8 +53,8 @@ export class DataPath implements MemoryAccess {
   readonly #domain: Domain;
   readonly #tableStores: TableStores;
   readonly #strict: boolean;
-  /** A store to a device that the device has not been told of yet. */
-  #posted: { readonly translation: Translation; readonly offset: number } | undefined;
+  readonly #accessSizeAt: (index: number) => AccessSize;
+  #posted: Posted | undefined;
 
   constructor(parts: DataPathParts) {
     const { memory, mmu, system, exceptions, counters, domain, tableStores, strict } = parts;
@@ -56,6 +68,7 @@ export class DataPath implements MemoryAccess {
     this.#domain = domain;
     this.#tableStores = tableStores;
     this.#strict = strict;
+    this.#accessSizeAt = (index) => parts.accessSizeAt(index);
   }
 
   viewForRead(low: number, high: number, index: number, alignment: number): Uint32Array {
@@ -135,7 +148,10 @@ export class DataPath implements MemoryAccess {
     const posted = this.#posted;
     if (posted === undefined) return;
     this.#posted = undefined;
-    posted.translation.target?.write(posted.offset, posted.translation.frame.memory[posted.offset >>> 2] ?? 0);
+    const { placed, frame, offset, size } = posted;
+    const first = offset & ~3;
+    for (let at = first; at < offset + size.total; at += 4)
+      placed.device.write(at - placed.start, frame.memory[at >>> 2] ?? 0, size.bytes);
   }
 
   /** Forgets a posted store, which belongs to a state that is no more. */
@@ -149,7 +165,7 @@ export class DataPath implements MemoryAccess {
    * @throws MachineFault if it is a device's, or nobody's.
    */
   speculativeLoad(vpn: number, pfn: number, line: number): void {
-    const device = this.#memory.device(pfn);
+    const device = this.#memory.devicesIn(pfn);
     if (device === undefined && this.#memory.isRam(pfn)) {
       this.#memory.frame(pfn)?.prefetch(line, zeroCounters());
       return;
@@ -176,7 +192,7 @@ export class DataPath implements MemoryAccess {
       return words;
     }
     this.#counters.uncachedAccesses += 1;
-    if (target) this.#readDevice(translation, low & 0xfff, alignment);
+    if (target) this.#readDevice(translation, low, high, index);
     else {
       if (this.#strict) this.#checkBypass(frame, low, high, index);
       this.readPort.openPast(low, high, frame, this.#strict);
@@ -197,7 +213,7 @@ export class DataPath implements MemoryAccess {
       return words;
     }
     this.#counters.uncachedAccesses += 1;
-    if (target) this.#post(translation, low & 0xfff);
+    if (target) this.#post(translation, low, high, index);
     else {
       if (this.#strict) this.#checkBypass(frame, low, high, index);
       if (frame.watched === 0) this.writePort.openPast(low, high, frame, this.#strict);
@@ -240,15 +256,23 @@ export class DataPath implements MemoryAccess {
     return this.#exceptions.fault('alignment-fault', low, high, index, detail, write);
   }
 
-  #readDevice({ target, frame }: Translation, offset: number, alignment: number): void {
-    const at = offset >>> 2;
-    frame.memory[at] = target?.read(at * 4) ?? 0;
-    if (alignment === 7) frame.memory[at + 1] = target?.read(at * 4 + 4) ?? 0;
+  #readDevice({ target, frame }: Translation, low: number, high: number, index: number): void {
+    const { device, start } = target?.at(low & 0xfff) ?? this.#nobody(low, high, index, false);
+    const { bytes, total } = this.#accessSizeAt(index);
+    const end = Math.min((low & 0xfff) + total, FRAME_SIZE);
+    for (let at = low & 0xffc; at < end; at += 4) frame.memory[at >>> 2] = device.read(at - start, bytes);
   }
 
-  #post(translation: Translation, offset: number): void {
+  #post({ target, frame }: Translation, low: number, high: number, index: number): void {
     this.settleDevice();
-    this.#posted = { translation, offset: offset & ~3 };
+    const placed = target?.at(low & 0xfff) ?? this.#nobody(low, high, index, true);
+    this.#posted = { placed, frame, offset: low & 0xfff, size: this.#accessSizeAt(index) };
+  }
+
+  /** A frame that devices are in, where none of them is. */
+  #nobody(low: number, high: number, index: number, write: boolean): never {
+    const detail = 'there is no device at this physical address';
+    return this.#exceptions.fault('external-abort', low, high, index, detail, write);
   }
 
   #watchedWrite({ frame, pfn }: Translation, offset: number): void {

@@ -274,7 +274,7 @@ export class Mmu {
       const detail = 'with the MMU off, an address has no more bits than ID_AA64MMFR0_EL1.PARange says';
       return { fault: 'address-size-fault', detail, status: faultStatus('address-size-fault', 0) };
     }
-    const target = this.#memory.device(pfn);
+    const target = this.#memory.devicesIn(pfn);
     const frame = target ? this.#window(pfn) : this.#memory.frame(pfn);
     if (frame === undefined)
       return {
@@ -339,7 +339,7 @@ export class Mmu {
     const { type, writable, executable, user = false, shareability, notGlobal = false } = result.attributes;
     const pfn = result.frame * frames + (offset % frames);
     const device = type.startsWith('Device');
-    const target = this.#memory.device(pfn);
+    const target = this.#memory.devicesIn(pfn);
     if (target !== undefined && !device)
       return { fault: 'device-speculation', detail: `${target.name} is mapped as ${type} memory` };
     const frame = target ? this.#window(pfn) : this.#memory.frame(pfn);

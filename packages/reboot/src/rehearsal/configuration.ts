@@ -1,4 +1,5 @@
 import type { CpuFeatures, Reality } from '../reality/reality.ts';
+import { type ImitatedFeatures, imitable } from './cpu.ts';
 
 /** What a rehearsal imitates that can differ from the machine itself. */
 export interface RehearsalConfiguration {
@@ -48,11 +49,7 @@ export function wrongBits(segments: number): RehearsalConfiguration[] {
   return [...contents, ...words];
 }
 
-/** Features of a CPU that a program can tell from its identification registers. */
-export type ImitatedFeatures = Pick<CpuFeatures, 'sha256' | 'dataLine' | 'instructionLine'>;
-
 /** The features that a configuration imitates. */
 export function imitated({ features }: RehearsalConfiguration, reality: Reality): ImitatedFeatures {
-  const { sha256, dataLine, instructionLine } = { ...reality.features, ...features };
-  return { sha256, dataLine, instructionLine };
+  return imitable({ ...reality.features, ...features });
 }
