@@ -16,7 +16,7 @@ import { addressOf } from './registers.ts';
 import { FRAME_SIZE } from './sizes.ts';
 import type { ExceptionLevel, SystemRegisters } from './system.ts';
 import type { TableStores } from './table-stores.ts';
-import type { Translation, TranslationFailure } from './translation.ts';
+import type { FrameRun, Translation, TranslationFailure } from './translation.ts';
 
 /** What data accesses of one CPU go through. */
 export interface DataPathParts {
@@ -160,19 +160,20 @@ export class DataPath implements MemoryAccess {
   }
 
   /**
-   * A line comes into the cache without an instruction asking for it.
+   * A line of the `at`-th page of a run is loaded into the cache, or fetched, without an instruction asking for it.
    *
    * @throws MachineFault if it is a device's, or nobody's.
    */
-  speculativeLoad(vpn: number, pfn: number, line: number): void {
+  speculate({ vpn, pfn: first, fetchedOnly = false }: FrameRun, at: number, line: number): void {
+    const pfn = first + at;
     const device = this.#memory.devicesIn(pfn);
     if (device === undefined && this.#memory.isRam(pfn)) {
-      this.#memory.frame(pfn)?.prefetch(line, zeroCounters());
+      if (!fetchedOnly) this.#memory.frame(pfn)?.prefetch(line, zeroCounters());
       return;
     }
-    const address = BigInt(vpn) * BigInt(FRAME_SIZE) + BigInt(line * this.#memory.dataLine);
+    const address = BigInt(vpn + at) * BigInt(FRAME_SIZE) + BigInt(line * this.#memory.dataLine);
     const what = device?.name ?? `frame 0x${pfn.toString(16)}, where there is no RAM`;
-    this.#exceptions.stopHere('device-speculation', address, `it read ${what}`);
+    this.#exceptions.stopHere('device-speculation', address, `it went to ${what}`);
   }
 
   /** An access that needs nothing but its count. */

@@ -2,6 +2,7 @@ import { decode, print } from '@kexeckit/a64';
 import { type Core, NEXT_PAGE, type Op, STOP } from './core.ts';
 import { compile, usesSimd, usesStack } from './execute/compile.ts';
 import { FIELDS, forgetHot, keepHot } from './execute/hot-forms.ts';
+import { unpredictable } from './execute/unpredictable.ts';
 import { executes } from './features.ts';
 import { type Frame, WATCH_CODE } from './frame.ts';
 import type { PhysicalMemory } from './memory.ts';
@@ -234,6 +235,8 @@ export class InstructionCache {
     const isThere = decoded !== undefined && executes(this.#core.system.features, decoded);
     const op = isThere ? compile(this.#core, decoded) : undefined;
     if (decoded === undefined || op === undefined) return (at) => this.#core.exceptions.undefinedAt(at, print(word));
+    const open = this.#options.strict ? unpredictable(decoded) : undefined;
+    if (open !== undefined) return (at) => this.#core.exceptions.stopAt('unpredictable-form', at, open);
     if (usesSimd(decoded)) {
       page.simd.add(index);
       const level = this.#simdTrap;

@@ -1,5 +1,6 @@
 import {
   type Access,
+  type Attributes,
   addressInSpace,
   type DescriptorSource,
   faultStatus,
@@ -50,6 +51,14 @@ interface Looked {
   readonly offset: number;
 }
 
+/** An entry, and where it is. */
+interface Mapped {
+  readonly tlb: Tlb;
+  readonly entry: TlbEntry;
+  /** Its virtual page number. */
+  readonly at: number;
+}
+
 /** Virtual pages of the upper half have this number or more: bit 63 of the address is set. */
 const UPPER_VPN = 2 ** 51;
 /** Virtual page numbers have 52 bits: those of a tag are above the lower 44, of which the highest is bit 55 of the address. */
@@ -72,8 +81,8 @@ export class Mmu {
   readonly #watch: TableWatch;
   readonly #tableStores: TableStores;
   readonly #tlbs: Readonly<Record<TranslationRegime, Tlb>> = { EL1: new Tlb(), EL2: new Tlb(), 'EL2&0': new Tlb() };
-  /** The virtual page that was last mapped to a frame, by page frame number. */
-  readonly #vpnOf = new Map<number, number>();
+  /** The entries that lead to a frame, by page frame number; some of them may be in no TLB any more. */
+  readonly #mapped = new Map<number, readonly Mapped[]>();
   /** What the MMU leads to when it is off. */
   readonly #flat = new Map<number, Translation>();
   /** Scratch frames that devices answer through. */
@@ -83,7 +92,7 @@ export class Mmu {
   #lastTlb: Tlb = this.#tlbs.EL1;
   #asked: Asked[] = [];
   readonly #use: DescriptorUse = { regime: 'EL1', asid: GLOBAL, first: 0, pages: 0, leaf: false };
-  #normal:
+  #speculated:
     | { readonly state: TranslationState; readonly writes: number; readonly runs: readonly FrameRun[] }
     | undefined;
 
@@ -163,32 +172,37 @@ export class Mmu {
     );
   }
 
-  /** Everything that the tables call Normal memory now: what may be loaded from without an instruction asking. */
-  normalRuns(): readonly FrameRun[] {
+  /** Everything that may be loaded or fetched from without an instruction asking, by what the tables say now. */
+  speculatedRuns(): readonly FrameRun[] {
     const state = this.#system.effective;
-    if (this.#normal?.state === state && this.#normal.writes === this.#memory.tableWrites) return this.#normal.runs;
+    if (this.#speculated?.state === state && this.#speculated.writes === this.#memory.tableWrites)
+      return this.#speculated.runs;
     const runs = [
-      ...this.#normalOf(state, state.lower, state.ttbr0),
-      ...this.#normalOf(state, state.upper, state.ttbr1),
+      ...this.#speculatedOf(state, state.lower, state.ttbr0),
+      ...this.#speculatedOf(state, state.upper, state.ttbr1),
     ];
-    this.#normal = { state, writes: this.#memory.tableWrites, runs };
+    this.#speculated = { state, writes: this.#memory.tableWrites, runs };
     return runs;
   }
 
-  #normalOf(state: TranslationState, space: Space | undefined, ttbr: bigint): FrameRun[] {
+  #speculatedOf(state: TranslationState, space: Space | undefined, ttbr: bigint): FrameRun[] {
     if (!state.mmu || space === undefined) return [];
     const frames = framesOf(space);
     const first = firstVpn(space);
     const tables = this.#tables(space, state.walksCached, false);
     return listMappings(space, rootOfTtbr(space, ttbr), tables)
-      .runs.filter(({ attributes }) => attributes.type === 'Normal')
-      .map(({ page, frame, pages }) => ({ vpn: first + page * frames, pfn: frame * frames, frames: pages * frames }));
+      .runs.filter(({ attributes }) => attributes.type === 'Normal' || isFetchedDevice(state, attributes))
+      .map(({ page, frame, pages, attributes }) => ({
+        ...{ vpn: first + page * frames, pfn: frame * frames, frames: pages * frames },
+        fetchedOnly: attributes.type !== 'Normal',
+      }));
   }
 
   /** Forgets everything: after a snapshot was restored. */
   reset(): void {
     for (const tlb of this.#allTlbs) tlb.clear();
     this.#flat.clear();
+    this.#mapped.clear();
     this.#asked = [];
     this.#watch.clear();
   }
@@ -336,7 +350,8 @@ export class Mmu {
     result: Extract<WalkResult, { kind: 'mapped' }>,
     state: TranslationState,
   ): TlbEntry | TranslationFailure {
-    const { type, writable, executable, user = false, shareability, notGlobal = false } = result.attributes;
+    const { type, writable, user = false, shareability, notGlobal = false } = result.attributes;
+    const executable = isExecutable(state, result.attributes);
     const pfn = result.frame * frames + (offset % frames);
     const device = type.startsWith('Device');
     const target = this.#memory.devicesIn(pfn);
@@ -350,15 +365,15 @@ export class Mmu {
         status: ABORT_EXTERNAL,
         ...(writable ? {} : { readOnlyAt: result.level }),
       };
+    if (target !== undefined && executable && this.#strict)
+      return { fault: 'device-speculation', detail: `${target.name} is mapped as executable` };
     const cached = type === 'Normal' || type === 'Normal-WT' || type === 'Normal-Tagged';
     const pages = (spans[result.level + 1] ?? 1) * frames;
-    // What EL0 may write is never executed above it, as if PXN were set (Arm ARM, pseudocode S1DirectBasePermissions).
-    const neverExecutes = writable && (state.writableNeverExecutes || user);
     return {
       frame,
       pfn,
       writable,
-      executable: executable && !neverExecutes,
+      executable,
       cacheable: this.#strict && state.dataCache && cached,
       device,
       user,
@@ -391,17 +406,13 @@ export class Mmu {
     }
   }
 
-  /** Another live entry for the same frame with another type. */
+  /** Another live entry, of any regime and address space, for the same frame with other attributes. */
   #clash(state: TranslationState, found: TlbEntry, vpn: number): TranslationFailure | undefined {
-    const other = this.#vpnOf.get(found.pfn);
-    const entry = other === undefined || other === vpn ? undefined : this.#tlbs[state.regime].get(other, state.asid);
-    this.#vpnOf.set(found.pfn, vpn);
-    if (other === undefined || entry === undefined || entry.type === found.type || entry.path.length === 0)
-      return undefined;
-    const [here, there] = [
-      `page 0x${vpn.toString(16)} is ${found.type}`,
-      `page 0x${other.toString(16)} is ${entry.type}`,
-    ];
+    const live = (this.#mapped.get(found.pfn) ?? []).filter(({ tlb, entry, at }) => tlb.holds(at, entry));
+    const other = live.find(({ entry }) => !areAlike(entry, found));
+    this.#mapped.set(found.pfn, [...live, { tlb: this.#tlbOf(state), entry: found, at: vpn }]);
+    if (other === undefined) return undefined;
+    const [here, there] = [saying(vpn, found), saying(other.at, other.entry)];
     return {
       fault: 'mismatched-attributes',
       detail: `${here}, ${there}, both lead to frame 0x${found.pfn.toString(16)}`,
@@ -436,6 +447,16 @@ const firstVpn = (space: Space): number => Number(addressInSpace(space, 0) >> 12
 const keyOf = (frames: number, table: number, index: number): number =>
   descriptorKey(table * frames + Math.floor(index / FRAME_DESCRIPTORS), index % FRAME_DESCRIPTORS);
 
+/**
+ * Whether a page is executed from at the level itself: what EL0 may write is not, as if PXN were set (Arm ARM, pseudocode
+ * S1DirectBasePermissions).
+ */
+const isExecutable = (state: TranslationState, { executable, writable, user = false }: Attributes): boolean =>
+  executable && !(writable && (state.writableNeverExecutes || user));
+
+const isFetchedDevice = (state: TranslationState, attributes: Attributes): boolean =>
+  attributes.type.startsWith('Device') && isExecutable(state, attributes);
+
 const domainOf = (shareability: Shareability): number =>
   shareability === 'none' ? NON_SHAREABLE : shareability === 'inner' ? INNER : OUTER;
 
@@ -467,6 +488,13 @@ function sameTranslation(a: Translation, b: Translation): boolean {
     (a.user !== false) === (b.user !== false)
   );
 }
+
+/** Whether two entries agree in memory type and, as far as it counts, shareability. */
+const areAlike = (a: TlbEntry, b: TlbEntry): boolean =>
+  a.type === b.type && (a.domain === b.domain || a.type.startsWith('Device') || a.type === 'Normal-NC');
+
+const saying = (vpn: number, { type, domain = OUTER }: TlbEntry): string =>
+  `page 0x${vpn.toString(16)} is ${type} (${['non', 'inner', 'outer'][domain] ?? ''} shareable)`;
 
 /** Whether an entry allows nothing that the tables do not, and leads where they lead. */
 function isWithin(entry: TlbEntry, now: TlbEntry): boolean {

@@ -150,6 +150,15 @@ const patching = (clean: (a: Assembler) => void) => (a: Assembler) => {
   a.emit('blr', x2);
 };
 
+/** Writes RET and calls it. */
+const callWritten = (a: Assembler): void => {
+  load(a, x2, SCRATCH);
+  load(a, x3, 0xd65f03c0n);
+  a.emit('str.w', x3, x2, 0).emit('sys', 'dc cvau', x2).emit('dsb', 'sy').emit('sys', 'ic ivau', x2);
+  a.emit('dsb', 'sy').emit('isb').emit('blr', x2);
+};
+const withoutScratch = MAPPINGS.filter(({ va }) => va !== SCRATCH);
+
 const CASES: Case[] = [
   {
     rule: 'dirty-line-bypassed',
@@ -284,13 +293,30 @@ const CASES: Case[] = [
     },
   },
   {
-    rule: 'device-exclusive',
-    mmu: false,
+    rule: 'uncached-exclusive',
+    mappings: [...MAPPINGS, identity(ALIAS, 0x1000n, uncached)],
     breaks: (a) => {
-      a.emit('ldxr', x3, x1);
+      load(a, x7, ALIAS);
+      a.emit('ldxr', x3, x7);
     },
     keeps: (a) => {
-      a.emit('ldr', x3, x1, 0);
+      a.label('again').emit('ldxr', x3, x1).emit('stxr', x4, x3, x1).emit('cbnz.w', x4, 'again');
+    },
+  },
+  {
+    rule: 'device-fetch',
+    mappings: [...withoutScratch, identity(SCRATCH, 0x1000n, { ...device, executable: true })],
+    keptMappings: MAPPINGS,
+    breaks: callWritten,
+    keeps: callWritten,
+  },
+  {
+    rule: 'unpredictable-form',
+    breaks: (a) => {
+      a.emit('ldp', x2, x2, x1, 0);
+    },
+    keeps: (a) => {
+      a.emit('ldp', x2, x1, x1, 0);
     },
   },
   {
@@ -323,7 +349,8 @@ describe('rules that emulators do not keep', () => {
     expect(fault?.code).toBe('EPROTO');
     expect(fault?.hint).toContain(rules[rule].hint);
     expect(fault?.message).not.toContain(rules[rule].hint);
-    expect(fault?.instruction).not.toBe('');
+    // What is refused a fetch was never read.
+    expect(fault?.instruction === '').toBe(rule === 'device-fetch');
     expect(fault && fault.pc >= CODE && fault.pc < SCRATCH + 0x1000n).toBe(true);
   });
 
@@ -352,6 +379,104 @@ describe('rules that emulators do not keep', () => {
     };
     expect(verdict(wait, { mappings, seed: 1 }).fault?.kind).toBe('device-speculation');
     expect(verdict(wait, { seed: 1 }).fault).toBeNull();
+  });
+
+  test('speculative fetches go to a device that is not execute-never, which nobody accesses', () => {
+    const spin = (a: Assembler): void => {
+      load(a, x3, 20_000n);
+      a.label('wait').emit('subs.imm', x3, x3, 1).emit('b.cond', 'ne', 'wait');
+    };
+    const executable = [...MAPPINGS, identity(UART, 0x1000n, { ...device, executable: true })];
+    expect(verdict(spin, { mappings: executable, seed: 1 }).fault?.kind).toBe('device-speculation');
+    // Device memory that is RAM may be fetched from: nobody minds.
+    const harmless = [...MAPPINGS, identity(ALIAS, 0x1000n, { ...device, executable: true })];
+    expect(verdict(spin, { mappings: harmless, seed: 1 }).fault).toBeNull();
+    const touch = (a: Assembler): void => {
+      load(a, x7, UART);
+      a.emit('ldr.w', x3, x7, 0x18);
+    };
+    expect(verdict(touch, { mappings: executable }).fault?.kind).toBe('device-speculation');
+  });
+
+  test('a fetch from a device, with the MMU off', () => {
+    const jump = (a: Assembler): void => {
+      load(a, x7, UART);
+      a.emit('br', x7);
+    };
+    expect(verdict(jump, { mmu: false }).fault?.kind).toBe('device-fetch');
+  });
+
+  test('atomic and exclusive accesses need a data cache that is on', () => {
+    for (const access of [
+      (a: Assembler) => a.emit('ldxr', x3, x1),
+      (a: Assembler) => a.emit('swp', '', x2, x3, x1),
+      (a: Assembler) => a.emit('casp', '', x2, x4, x1),
+    ]) {
+      const cachesOff = (a: Assembler): void => {
+        load(a, x0, SCTLR_OFF | 1n);
+        a.emit('msr', 'sctlr_el1', x0).emit('isb');
+        access(a);
+      };
+      expect(verdict(cachesOff).fault?.kind).toBe('uncached-exclusive');
+      expect(verdict(access, { mmu: false }).fault?.kind).toBe('uncached-exclusive');
+      expect(verdict(access).fault).toBeNull();
+    }
+  });
+
+  describe('mappings that do not agree', () => {
+    const [A, B, C] = [ALIAS, ALIAS + 0x1000n, ALIAS + 0x2000n];
+    const touch = (a: Assembler, address: bigint): void => {
+      load(a, x7, address);
+      a.emit('ldr', x3, x7, 0);
+    };
+    const forget = (a: Assembler, address: bigint): void => {
+      tlbi(a, address);
+      a.emit('dsb', 'nsh').emit('isb');
+    };
+    const kindOf = (program: (a: Assembler) => void, ...last: Attributes[]): string | undefined => {
+      const all = [normal, normal, ...last].map((attributes, at) =>
+        identity(A + 0x1000n * BigInt(at), 0x1000n, attributes, DATA),
+      );
+      return verdict(program, { mappings: [...MAPPINGS.filter(({ va }) => va !== DATA), ...all] }).fault?.kind;
+    };
+
+    test('are found through any page that is still live', () => {
+      const program = (last: (a: Assembler) => void) => (a: Assembler) => {
+        touch(a, A);
+        touch(a, B);
+        forget(a, B);
+        last(a);
+        touch(a, C);
+      };
+      expect(
+        kindOf(
+          program(() => {}),
+          uncached,
+        ),
+      ).toBe('mismatched-attributes');
+      expect(
+        kindOf(
+          program((a) => forget(a, A)),
+          uncached,
+        ),
+      ).toBeUndefined();
+      expect(
+        kindOf(
+          program(() => {}),
+          normal,
+        ),
+      ).toBeUndefined();
+    });
+
+    test('in shareability too, where it counts', () => {
+      const program = (a: Assembler): void => {
+        touch(a, A);
+        touch(a, C);
+      };
+      expect(kindOf(program, { ...normal, shareability: 'none' })).toBe('mismatched-attributes');
+      expect(kindOf(program, { ...normal, shareability: 'outer' })).toBe('mismatched-attributes');
+      expect(kindOf(program, { ...normal, shareability: 'inner' })).toBeUndefined();
+    });
   });
 
   test('every rule has a case', () => {

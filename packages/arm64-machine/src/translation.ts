@@ -57,4 +57,6 @@ export interface FrameRun {
   /** Page frame number of the first. */
   readonly pfn: number;
   readonly frames: number;
+  /** Device memory that is not execute-never: fetches may go there, and no loads. */
+  readonly fetchedOnly?: boolean;
 }
