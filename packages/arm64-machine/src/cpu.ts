@@ -1,5 +1,6 @@
 import { decode, print } from '@kexeckit/a64';
 import { type AccessSize, accessSizeOf } from './access-size.ts';
+import type { InstructionInvalidation } from './code-line.ts';
 import { type Core, NEXT_PAGE, STOP } from './core.ts';
 import { type Counters, zeroCounters } from './counters.ts';
 import type { CpuEvent } from './cpu-event.ts';
@@ -11,7 +12,7 @@ import type { ProcessState } from './exceptions.ts';
 import { ExclusiveMonitor } from './exclusive-monitor.ts';
 import { runHot } from './execute/run-hot.ts';
 import { type FetchParts, fetchPage } from './fetch.ts';
-import { type CodeLine, type CodePage, InstructionCache } from './instruction-cache.ts';
+import { type CodePage, InstructionCache } from './instruction-cache.ts';
 import { type InterruptArrivals, Interrupts } from './interrupts.ts';
 import { MaintenanceUnit } from './maintenance.ts';
 import type { PhysicalMemory } from './memory.ts';
@@ -68,6 +69,7 @@ export class Cpu implements Core {
   /** Exceptions that no instruction causes. */
   readonly interrupts: Interrupts;
   ownStack = true;
+  illegal = false;
   waiting = false;
   /** Turned off by PSCI, or not on yet. */
   off = false;
@@ -96,7 +98,7 @@ export class Cpu implements Core {
     this.mmu = new Mmu(this.system, memory, this.counters, tableStores, { strict });
     this.#domain = { own: this, members: [this] };
     this.exceptions = new ExceptionUnit(this, this.flow, {
-      cpu: index,
+      ...{ cpu: index, strict },
       onEvent,
       synchronize: () => this.contextSynchronized(),
       instructionAt: (at) => this.#textAt(at),
@@ -109,6 +111,7 @@ export class Cpu implements Core {
       accessSizeAt: (index) => this.#accessSizeAt(index),
     });
     this.maintenance = new MaintenanceUnit(domain, exceptions, tableStores, {
+      lineSize: Math.max(dataLine, this.instructionLine),
       settleDevice: () => this.memory.settleDevice(),
       tell: (what) => onEvent?.({ type: 'maintenance', cpu: index, what }),
     });
@@ -196,9 +199,9 @@ export class Cpu implements Core {
 
   /** Takes the exception of an interrupt that is pending and not masked. Ops that unmask leave their page. */
   #takeInterrupt(): void {
-    const kind = this.interrupts.unmasked(this.daif);
-    const level = kind && this.system.interruptLevel(kind);
-    if (kind !== undefined && level !== undefined) this.exceptions.interrupt(kind, level);
+    if (!this.interrupts.isPending) return;
+    const taken = this.interrupts.next(this.daif, (kind, isMasked) => this.system.interruptLevel(kind, isMasked));
+    if (taken !== undefined) this.exceptions.interrupt(taken.kind, taken.level);
   }
 
   /** Executes instructions of one page until the pc leaves it; true at a breakpoint. */
@@ -208,6 +211,7 @@ export class Cpu implements Core {
     this.memory.settleDevice();
     const page = fetchPage(flow, this.#fetching);
     this.#page = page;
+    if (this.illegal) this.exceptions.illegalState();
     const next = runHot(this, page.code, page.ops, flow.index);
     if (next >= 0) flow.index = next;
     else if (next === STOP) {
@@ -247,8 +251,8 @@ export class Cpu implements Core {
   }
 
   /** IC is complete: fetched instructions are dropped. */
-  invalidateInstructions(line?: CodeLine): void {
-    this.#instructions.invalidate(line);
+  invalidateInstructions(what: InstructionInvalidation): void {
+    this.#instructions.invalidate(what);
   }
 
   /** Leaves lines of a frame in the instruction cache, as whatever stood there before this program may have. */
@@ -266,6 +270,7 @@ export class Cpu implements Core {
     this.system.reset(level);
     this.daif = 0xf;
     this.ownStack = true;
+    this.illegal = false;
     this.#emptyCaches();
   }
 
@@ -301,6 +306,7 @@ export class Cpu implements Core {
     this.flags = saved.state.flags;
     this.daif = saved.state.daif;
     this.ownStack = saved.state.ownStack;
+    this.illegal = saved.state.illegal;
     Object.assign(this.counters, saved.counters);
     this.pc = saved.pc;
     this.waiting = saved.waiting;

@@ -168,6 +168,14 @@ export class Frame {
     return (line === undefined ? this.memory[index] : line[index & ((1 << this.#wordShift) - 1)]) ?? 0;
   }
 
+  /** Whether fetches see something else in the line than data accesses do. */
+  isHidden(line: number): boolean {
+    if (!this.isDirty(line)) return false;
+    const end = (line + 1) << this.#wordShift;
+    for (let at = line << this.#wordShift; at < end; at++) if (this.cache?.[at] !== this.fetchedWord(at)) return true;
+    return false;
+  }
+
   /** DC CVAU: fetches see the line as data accesses do. */
   unifyLine(line: number): void {
     if (!this.isDirty(line) || this.cache === undefined) return;

@@ -1,4 +1,5 @@
 import { decode, print } from '@kexeckit/a64';
+import type { CodeLine, InstructionInvalidation } from './code-line.ts';
 import { type Core, NEXT_PAGE, type Op, STOP } from './core.ts';
 import { compile, usesSimd, usesStack } from './execute/compile.ts';
 import { FIELDS, forgetHot, keepHot } from './execute/hot-forms.ts';
@@ -23,12 +24,6 @@ export interface CodePage {
   readonly words: Uint32Array;
   /** Where of these SIMD instructions are: whether they trap may change. */
   readonly simd: Set<number>;
-}
-
-/** The line of the instruction cache that holds a byte. */
-export interface CodeLine {
-  readonly pfn: number;
-  readonly offset: number;
 }
 
 /** The level that SIMD instructions trap to, if they do. */
@@ -66,7 +61,7 @@ export class InstructionCache {
   /** Whether fetches went through it at the last context synchronization event. */
   #isOn = false;
   /** What IC invalidated since. */
-  #invalidated: (CodeLine | 'all')[] = [];
+  #invalidated: InstructionInvalidation[] = [];
   /** What SIMD instructions were decoded for. */
   #simdTrap: SimdTrap;
 
@@ -91,22 +86,33 @@ export class InstructionCache {
   }
 
   /** IC is complete: what is fetched after the next context synchronization event is fetched again. */
-  invalidate(line?: CodeLine): void {
-    if (line === undefined) this.#invalidated = ['all'];
-    else this.#invalidated.push(line);
+  invalidate(what: InstructionInvalidation): void {
+    if (what.line === undefined) this.#invalidated = [what];
+    else this.#invalidated.push(what);
   }
 
   /** A context synchronization event: what was invalidated is dropped, also where it was fetched ahead. */
   synchronize(): void {
-    for (const line of this.#invalidated) {
-      if (line === 'all') {
+    for (const { line, late } of this.#invalidated) {
+      if (line === undefined) {
         this.#pages.clear();
         this.#old.clear();
       } else this.#dropLine(line);
+      if (this.#options.strict) for (const each of late) this.#holdOld(each);
     }
     if (this.#invalidated.length > 0) this.#invalidated = [];
     this.#lookAtOld();
     this.lookAtSimd();
+  }
+
+  /** What stood in a data cache line before is held, or nothing of the frame is known. */
+  #holdOld({ pfn, offset }: CodeLine): void {
+    const held = this.#old.get(pfn) ?? new Set<number>();
+    if (held === 'all') return;
+    const first = offset & -this.#largestLine;
+    for (let at = first; at < first + this.#largestLine; at += this.#lineSize)
+      held.add(Math.floor(at / this.#lineSize));
+    this.#old.set(pfn, held);
   }
 
   #dropLine({ pfn, offset }: CodeLine): void {

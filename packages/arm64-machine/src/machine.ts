@@ -7,7 +7,7 @@ import type { Frame } from './frame.ts';
 import type { InterruptArrivals } from './interrupts.ts';
 import { PhysicalMemory, type PhysicalRange } from './memory.ts';
 import { type ConsoleFlags, Pl011 } from './pl011.ts';
-import { answerPsci, isPsciCall, type PowerState } from './psci.ts';
+import { answerPsci, isPsciCall, NOT_SUPPORTED, type PowerState } from './psci.ts';
 import { FRAME_WORDS } from './sizes.ts';
 import type { ExceptionLevel } from './system.ts';
 
@@ -70,7 +70,12 @@ export class Machine {
     // PSCI is called by HVC where there is no EL2 for it, else by SMC (Documentation/devicetree/bindings/arm/psci).
     const conduit = exceptionLevel === 1 ? 'hvc' : 'smc';
     const firmware = (cpu: Cpu, by: 'hvc' | 'smc'): boolean => {
-      if (by !== conduit || !isPsciCall(cpu)) return false;
+      if (by !== conduit) return false;
+      // It answers every call (SMC Calling Convention, Arm DEN 0028): what it does not know is not supported.
+      if (!isPsciCall(cpu)) {
+        cpu.registers.set(0, NOT_SUPPORTED);
+        return true;
+      }
       this.#power = answerPsci(cpu, this.cpus) ?? this.#power;
       return true;
     };

@@ -1,4 +1,5 @@
 import { type Barrier, INNER, NON_SHAREABLE } from './barrier.ts';
+import type { CodeLine, InstructionInvalidation } from './code-line.ts';
 import type { Exceptions, MaintenanceControl } from './core.ts';
 import type { Domain, DomainMember } from './domain.ts';
 import { Maintenance } from './frame.ts';
@@ -7,16 +8,21 @@ import type { Invalidation } from './translation.ts';
 
 /** What maintenance needs of the CPU that asks for it. */
 export interface MaintenanceHooks {
+  /** Bytes of a line of the data or the instruction cache, whichever is longer. */
+  readonly lineSize: number;
   /** Tells a device of the store that was posted to it. */
   settleDevice(): void;
   /** Tells the machine's owner. */
   tell(what: string): void;
 }
 
-interface CacheRequest {
+interface CacheRequest extends InstructionInvalidation {
   readonly domain: number;
-  /** The line of one byte; or all lines. */
-  readonly line: { readonly pfn: number; readonly offset: number } | undefined;
+}
+
+/** A line that was cleaned by a DC that is not complete. */
+interface Cleaned extends CodeLine {
+  readonly domain: number;
 }
 
 interface TlbRequest {
@@ -35,6 +41,7 @@ export class MaintenanceUnit implements MaintenanceControl {
   readonly #tableStores: TableStores;
   readonly #hooks: MaintenanceHooks;
   #caches: CacheRequest[] = [];
+  #cleaned: Cleaned[] = [];
   #tlbs: TlbRequest[] = [];
 
   constructor(domain: Domain, exceptions: Exceptions, tableStores: TableStores, hooks: MaintenanceHooks) {
@@ -44,8 +51,13 @@ export class MaintenanceUnit implements MaintenanceControl {
     this.#hooks = hooks;
   }
 
-  requestInstructionInvalidation(broadcast: boolean, line?: { readonly pfn: number; readonly offset: number }): void {
-    this.#caches.push({ domain: broadcast ? INNER : NON_SHAREABLE, line });
+  cleanedCode(line: CodeLine, domain: number): void {
+    this.#cleaned.push({ ...line, domain });
+  }
+
+  requestInstructionInvalidation(broadcast: boolean, line?: CodeLine): void {
+    const late = this.#cleaned.filter((each) => line === undefined || this.#isSameLine(each, line));
+    this.#caches.push({ domain: broadcast ? INNER : NON_SHAREABLE, line, late });
     this.#hooks.tell('IC');
   }
 
@@ -62,6 +74,7 @@ export class MaintenanceUnit implements MaintenanceControl {
     if (stores) this.#tableStores.complete(domain);
     if (!maintenance) return;
     this.dataCache.complete(domain);
+    if (this.#cleaned.length > 0) this.#cleaned = this.#cleaned.filter((each) => each.domain > domain);
     this.#completeTlbs(domain, index);
     this.#completeCaches(domain);
   }
@@ -69,8 +82,14 @@ export class MaintenanceUnit implements MaintenanceControl {
   /** As out of reset: nothing was asked for. */
   clear(): void {
     this.#caches = [];
+    this.#cleaned = [];
     this.#tlbs = [];
     this.#tableStores.clear();
+  }
+
+  #isSameLine(a: CodeLine, b: CodeLine): boolean {
+    const { lineSize } = this.#hooks;
+    return a.pfn === b.pfn && Math.floor(a.offset / lineSize) === Math.floor(b.offset / lineSize);
   }
 
   #reached(domain: number): readonly DomainMember[] {
@@ -95,7 +114,7 @@ export class MaintenanceUnit implements MaintenanceControl {
     if (this.#caches.length === 0) return;
     for (const request of this.#caches) {
       if (request.domain > domain) continue;
-      for (const member of this.#reached(request.domain)) member.invalidateInstructions(request.line);
+      for (const member of this.#reached(request.domain)) member.invalidateInstructions(request);
     }
     this.#caches = this.#caches.filter((request) => request.domain > domain);
   }

@@ -189,7 +189,7 @@ export class Mmu {
     if (!state.mmu || space === undefined) return [];
     const frames = framesOf(space);
     const first = firstVpn(space);
-    const tables = this.#tables(space, state.walksCached, false);
+    const tables = this.#tables(space, walksCached(state, space), false);
     return listMappings(space, rootOfTtbr(space, ttbr), tables)
       .runs.filter(({ attributes }) => attributes.type === 'Normal' || isFetchedDevice(state, attributes))
       .map(({ page, frame, pages, attributes }) => ({
@@ -319,7 +319,12 @@ export class Mmu {
     const first = firstVpn(space);
     const offset = vpn - first;
     const root = rootOfTtbr(space, isUpper ? state.ttbr1 : state.ttbr0);
-    const result = walk(space, root, this.#tables(space, state.walksCached, this.#strict), Math.floor(offset / frames));
+    const result = walk(
+      space,
+      root,
+      this.#tables(space, walksCached(state, space), this.#strict),
+      Math.floor(offset / frames),
+    );
     return { space, spans: shapeOf(space).spans, result, frames, first, offset };
   }
 
@@ -333,6 +338,8 @@ export class Mmu {
       };
     const { result } = looked;
     this.#counters.tableWalks += 1;
+    const missed = this.#strict ? this.#bypassed(looked, state) : undefined;
+    if (missed !== undefined) return missed;
     if (this.#strict) this.#noteUses(looked, state);
     if (result.kind !== 'mapped') {
       const fault = result.kind === 'reserved-type' ? 'translation-fault' : result.kind;
@@ -343,6 +350,21 @@ export class Mmu {
       };
     }
     return this.#entry(looked, result, state);
+  }
+
+  /** A walk past the cache that read a descriptor of which the cache holds another. */
+  #bypassed({ space, result, frames }: Looked, state: TranslationState): TranslationFailure | undefined {
+    if (walksCached(state, space)) return undefined;
+    for (const { table, index, low, high } of result.steps) {
+      const key = keyOf(frames, table, index);
+      const frame = this.#memory.frame(Math.floor(key / FRAME_DESCRIPTORS));
+      const word = 2 * (key % FRAME_DESCRIPTORS);
+      if (frame === undefined || !frame.isDirty((4 * word) >>> frame.lineShift)) continue;
+      if (frame.coherentWord(word) === low >>> 0 && frame.coherentWord(word + 1) === high >>> 0) continue;
+      const detail = 'a table walk that TCR or SCTLR.C leads past the data cache, in which the descriptor is dirty';
+      return { fault: 'dirty-line-bypassed', detail, address: BigInt(key) * 8n };
+    }
+    return undefined;
   }
 
   #entry(
@@ -440,6 +462,9 @@ export class Mmu {
 
 /** 4 KiB frames in a page of the space's granule. */
 const framesOf = (space: Space): number => 2 ** (geometryOf(space.granule).pageShift - 12);
+
+const walksCached = (state: TranslationState, { half }: Space): boolean =>
+  half === 'upper' ? state.upperWalksCached : state.lowerWalksCached;
 
 /** The virtual page number (in 4 KiB) that a space starts at. */
 const firstVpn = (space: Space): number => Number(addressInSpace(space, 0) >> 12n);

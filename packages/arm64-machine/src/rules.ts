@@ -36,8 +36,8 @@ export const rules = {
   'missing-isb': {
     section: 'D24.1.2 "General behavior of accesses to the AArch64 System registers"',
     meaning:
-      'an access or a SIMD instruction comes between a write to a register that decides about it and the ISB that makes the write take effect',
-    hint: 'put ISB behind the MSR',
+      'something comes between a write to a register that decides about it and the ISB that makes the write take effect',
+    hint: 'put ISB behind the MSR, or the AT',
   },
   'break-before-make': {
     section: 'D8.17.1 "Using break-before-make when updating translation table entries"',
@@ -65,6 +65,11 @@ export const rules = {
     section: 'B2.10.2 "Device memory"',
     meaning: 'an instruction is fetched from Device memory: some CPUs execute it, others take a permission fault',
     hint: 'map code as Normal memory',
+  },
+  'unmodelled-control': {
+    section: 'D24.2 "General system control registers"',
+    meaning: 'this machine does not model the trap, the routing or the translation that these bits control',
+    hint: 'leave them as they are out of reset here; what they do has to be tried on hardware',
   },
   'unpredictable-form': {
     section: 'C6.2 "Alphabetical list of A64 base instructions", CONSTRAINED UNPREDICTABLE',

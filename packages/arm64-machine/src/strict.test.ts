@@ -311,6 +311,16 @@ const CASES: Case[] = [
     keeps: callWritten,
   },
   {
+    rule: 'unmodelled-control',
+    breaks: (a) => {
+      // Single steps.
+      a.emit('movz', x0, 1, 0).emit('msr', 'mdscr_el1', x0);
+    },
+    keeps: (a) => {
+      a.emit('movz', x0, 0x1000, 0).emit('msr', 'mdscr_el1', x0);
+    },
+  },
+  {
     rule: 'unpredictable-form',
     breaks: (a) => {
       a.emit('ldp', x2, x2, x1, 0);
@@ -421,6 +431,54 @@ describe('rules that emulators do not keep', () => {
       expect(verdict(access, { mmu: false }).fault?.kind).toBe('uncached-exclusive');
       expect(verdict(access).fault).toBeNull();
     }
+  });
+
+  test('walks for the upper half go through the cache as ORGN1 and IRGN1 say', () => {
+    const UPPER = 0xffff_ff80_0000_0000n;
+    const ROOT = TABLES + 0x8000n;
+    const NON_CACHEABLE = 0n;
+    const WRITE_BACK = 0x500_0000n;
+    const walk = (attributes: bigint, clean: boolean) => (a: Assembler) => {
+      // T1SZ 25, 4 KiB; no EPD1.
+      a.emit('mrs', x2, 'tcr_el1');
+      load(a, x3, (1n << 23n) | 0xf00_0000n | (0x3fn << 16n) | (3n << 30n));
+      a.emit('bic', x2, x2, x3, 0);
+      load(a, x3, (25n << 16n) | (2n << 30n) | attributes);
+      a.emit('orr', x2, x2, x3, 0).emit('msr', 'tcr_el1', x2);
+      load(a, x3, ROOT);
+      // A block of a gigabyte, as the page of DATA is.
+      load(a, x4, page(0x4000_0000n) & ~2n);
+      a.emit('str', x4, x3, 0).emit('msr', 'ttbr1_el1', x3);
+      if (clean) a.emit('sys', 'dc cvac', x3);
+      a.emit('dsb', 'sy').emit('isb');
+      load(a, x7, UPPER + (DATA & 0x3fff_ffffn));
+      a.emit('ldr', x3, x7, 0);
+    };
+    expect(verdict(walk(NON_CACHEABLE, false)).fault?.kind).toBe('dirty-line-bypassed');
+    expect(verdict(walk(NON_CACHEABLE, true)).fault).toBeNull();
+    expect(verdict(walk(WRITE_BACK, false)).fault).toBeNull();
+  });
+
+  test('IC before the DSB that completes DC drops what it has fetched in vain', () => {
+    const dc = (operation: 'dc cvau' | 'dc cvac' | 'dc civac', dsb: boolean, all: boolean) =>
+      patching((a) => {
+        a.emit('sys', operation, x2);
+        if (dsb) a.emit('dsb', 'ish');
+        if (all) a.emit('sys.bare', 'ic ialluis');
+        else a.emit('sys', 'ic ivau', x2);
+        a.emit('dsb', 'ish').emit('isb');
+      });
+    for (const operation of ['dc cvau', 'dc cvac', 'dc civac'] as const)
+      for (const all of [true, false]) {
+        expect(verdict(dc(operation, true, all)).fault).toBeNull();
+        expect(verdict(dc(operation, false, all)).fault?.kind).toBe('stale-instruction');
+      }
+    // A second IC behind the DSB mends it.
+    const again = patching((a) => {
+      for (let time = 0; time < 2; time++) a.emit('sys', 'dc cvau', x2).emit('sys', 'ic ivau', x2).emit('dsb', 'ish');
+      a.emit('isb');
+    });
+    expect(verdict(again).fault).toBeNull();
   });
 
   describe('mappings that do not agree', () => {
