@@ -1,3 +1,5 @@
+import type { Frame } from './frame.ts';
+
 /** The line of a cache that holds a byte. */
 export interface CodeLine {
   readonly pfn: number;
@@ -13,4 +15,6 @@ export interface InstructionInvalidation {
    * what stood there before is fetched anew, and held.
    */
   readonly late: readonly CodeLine[];
+  /** Frames that were stored to or cleaned before it without a DSB between: of those it drops nothing that is old. */
+  readonly lateFrames: ReadonlySet<Frame>;
 }

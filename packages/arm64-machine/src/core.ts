@@ -134,6 +134,8 @@ export interface MaintenanceControl {
    * of a frame, or all.
    */
   requestInstructionInvalidation(broadcast: boolean, line?: CodeLine): void;
+  /** DC is used on a frame. */
+  cleaned(frame: Frame): void;
   /** DC has cleaned a line of a frame that code was fetched from: fetches see it for sure when a DSB completes it. */
   cleanedCode(line: CodeLine, domain: number): void;
   /** TLBI: entries are dropped at the next DSB of the domain, or of a wider one. */

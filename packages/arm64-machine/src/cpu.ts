@@ -13,7 +13,7 @@ import { ExclusiveMonitor } from './exclusive-monitor.ts';
 import { runHot } from './execute/run-hot.ts';
 import { type FetchParts, fetchPage } from './fetch.ts';
 import { type CodePage, InstructionCache } from './instruction-cache.ts';
-import { type InterruptArrivals, Interrupts } from './interrupts.ts';
+import { type InterruptArrivals, Interrupts, type InterruptsSnapshot } from './interrupts.ts';
 import { MaintenanceUnit } from './maintenance.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { Mmu } from './mmu.ts';
@@ -109,10 +109,12 @@ export class Cpu implements Core {
     this.memory = new DataPath({
       ...{ memory, mmu, system, exceptions, counters, domain, tableStores, strict },
       accessSizeAt: (index) => this.#accessSizeAt(index),
+      storedCode: (line, domain) => this.maintenance.cleanedCode(line, domain),
     });
     this.maintenance = new MaintenanceUnit(domain, exceptions, tableStores, {
       lineSize: Math.max(dataLine, this.instructionLine),
       settleDevice: () => this.memory.settleDevice(),
+      storesComplete: () => this.memory.storesComplete(),
       tell: (what) => onEvent?.({ type: 'maintenance', cpu: index, what }),
     });
     this.#instructions = new InstructionCache(this, memory, { strict, hot });
@@ -291,6 +293,7 @@ export class Cpu implements Core {
       system: this.system.save(),
       state: this.exceptions.processState(),
       counters: { ...this.counters },
+      interrupts: this.interrupts.save(),
       pc: this.pc,
       waiting: this.waiting,
       off: this.off,
@@ -308,6 +311,9 @@ export class Cpu implements Core {
     this.ownStack = saved.state.ownStack;
     this.illegal = saved.state.illegal;
     Object.assign(this.counters, saved.counters);
+    this.interrupts.restore(saved.interrupts);
+    // Hardware may lose it at any time.
+    this.exclusive.clear();
     this.pc = saved.pc;
     this.waiting = saved.waiting;
     this.off = saved.off;
@@ -324,6 +330,7 @@ export interface CpuSnapshot {
   readonly system: SystemSnapshot;
   readonly state: ProcessState;
   readonly counters: Counters;
+  readonly interrupts: InterruptsSnapshot;
   readonly pc: bigint;
   readonly waiting: boolean;
   readonly off: boolean;

@@ -2,6 +2,7 @@ import type { Access } from '@kexeckit/arm64-pgtable';
 import { type AccessKind, INVALIDATE, MAINTAIN, READ, USER_READ, USER_WRITE, WRITE } from './access-kind.ts';
 import type { AccessSize } from './access-size.ts';
 import { OUTER } from './barrier.ts';
+import type { CodeLine } from './code-line.ts';
 import type { MemoryAccess } from './core.ts';
 import { type Counters, zeroCounters } from './counters.ts';
 import type { PlacedDevice } from './device.ts';
@@ -30,6 +31,8 @@ export interface DataPathParts {
   readonly strict: boolean;
   /** What the instruction at an index of the current page accesses. */
   accessSizeAt(index: number): AccessSize;
+  /** Told of a store past the cache to a frame that code was fetched from. */
+  storedCode(line: CodeLine, domain: number): void;
 }
 
 /** A store to a device that the device has not been told of yet. */
@@ -54,6 +57,7 @@ export class DataPath implements MemoryAccess {
   readonly #tableStores: TableStores;
   readonly #strict: boolean;
   readonly #accessSizeAt: (index: number) => AccessSize;
+  readonly #storedCode: (line: CodeLine, domain: number) => void;
   #posted: Posted | undefined;
 
   constructor(parts: DataPathParts) {
@@ -69,6 +73,7 @@ export class DataPath implements MemoryAccess {
     this.#tableStores = tableStores;
     this.#strict = strict;
     this.#accessSizeAt = (index) => parts.accessSizeAt(index);
+    this.#storedCode = (line, domain) => parts.storedCode(line, domain);
   }
 
   viewForRead(low: number, high: number, index: number, alignment: number): Uint32Array {
@@ -207,6 +212,7 @@ export class DataPath implements MemoryAccess {
     const { frame, cacheable, device, target, domain = OUTER } = translation;
     if (!translation.writable) this.#refuse(low, high, index, translation.level ?? 3, WRITE);
     if (device && (low & alignment) !== 0) this.#refuseUnaligned(low, high, index, true);
+    if (this.#strict && target === undefined) this.#noteStore(translation, low & 0xfff);
     if (frame.watched !== 0) this.#watchedWrite(translation, low & 0xfff);
     if (cacheable) {
       const words = frame.forWrite(low & 0xfff, this.#counters);
@@ -274,6 +280,18 @@ export class DataPath implements MemoryAccess {
   #nobody(low: number, high: number, index: number, write: boolean): never {
     const detail = 'there is no device at this physical address';
     return this.#exceptions.fault('external-abort', low, high, index, detail, write);
+  }
+
+  /** No DSB has completed the store yet, nor those that follow it through the port. */
+  #noteStore({ frame, pfn, cacheable, domain = OUTER }: Translation, offset: number): void {
+    if ((frame.watched & WATCH_TABLE) === 0) this.#tableStores.storingAnywhere(frame);
+    // Fetches see it when it is complete; what is stored to the cache they see when it is cleaned.
+    if ((frame.watched & WATCH_CODE) !== 0 && !cacheable) this.#storedCode({ pfn, offset }, domain);
+  }
+
+  /** A DSB has completed all stores: those that follow are noticed again. */
+  storesComplete(): void {
+    this.writePort.close();
   }
 
   #watchedWrite({ frame, pfn }: Translation, offset: number): void {

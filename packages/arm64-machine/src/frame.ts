@@ -239,6 +239,11 @@ export class Frame {
     this.direct[line] = DIRTY;
   }
 
+  /** Whether the line was accessed past the cache, and neither became dirty nor was maintained since. */
+  isDirect(line: number): boolean {
+    return this.direct?.[line] === DIRTY;
+  }
+
   /** A dirty line reaches memory, by whatever cause. */
   writeBack(line: number): void {
     if (!this.isDirty(line) || this.cache === undefined) return;

@@ -8,7 +8,7 @@ export type { Interrupt } from './exceptions.ts';
 export { type FaultCode, type FaultDetails, type FaultKind, isRule, MachineFault } from './fault.ts';
 export { allFeatures, type Feature } from './features.ts';
 export { Frame } from './frame.ts';
-export { type InterruptArrivals, Interrupts } from './interrupts.ts';
+export { type InterruptArrivals, Interrupts, type InterruptsSnapshot } from './interrupts.ts';
 export { Machine, type MachineOptions, type MachineSnapshot, type MachineStop } from './machine.ts';
 export { PhysicalMemory, type PhysicalRange } from './memory.ts';
 export type { Mmu } from './mmu.ts';

@@ -93,16 +93,21 @@ export class InstructionCache {
 
   /** A context synchronization event: what was invalidated is dropped, also where it was fetched ahead. */
   synchronize(): void {
-    for (const { line, late } of this.#invalidated) {
+    for (const { line, late, lateFrames } of this.#invalidated) {
       if (line === undefined) {
         this.#pages.clear();
-        this.#old.clear();
-      } else this.#dropLine(line);
+        for (const pfn of this.#old.keys()) if (!this.#isLate(pfn, lateFrames)) this.#old.delete(pfn);
+      } else this.#dropLine(line, this.#isLate(line.pfn, lateFrames));
       if (this.#options.strict) for (const each of late) this.#holdOld(each);
     }
     if (this.#invalidated.length > 0) this.#invalidated = [];
     this.#lookAtOld();
     this.lookAtSimd();
+  }
+
+  #isLate(pfn: number, frames: ReadonlySet<Frame>): boolean {
+    const frame = frames.size === 0 ? undefined : this.#memory.frame(pfn);
+    return frame !== undefined && frames.has(frame);
   }
 
   /** What stood in a data cache line before is held, or nothing of the frame is known. */
@@ -115,7 +120,7 @@ export class InstructionCache {
     this.#old.set(pfn, held);
   }
 
-  #dropLine({ pfn, offset }: CodeLine): void {
+  #dropLine({ pfn, offset }: CodeLine, keepsOld: boolean): void {
     const page = this.#pages.get(pfn);
     if (page !== undefined) {
       for (const index of indexesAround(offset, this.#lineSize)) {
@@ -124,7 +129,7 @@ export class InstructionCache {
       }
     }
     const old = this.#old.get(pfn);
-    if (old === undefined) return;
+    if (old === undefined || keepsOld) return;
     const lines = old === 'all' ? new Set(Array.from({ length: FRAME_SIZE / this.#lineSize }, (_, each) => each)) : old;
     lines.delete(Math.floor(offset / this.#lineSize));
     if (lines.size === 0) this.#old.delete(pfn);

@@ -17,6 +17,12 @@ const masks: readonly (readonly [Interrupt, number])[] = [
   ['fiq', 1],
 ];
 
+/** What a snapshot keeps of them. */
+export interface InterruptsSnapshot {
+  readonly pending: readonly Interrupt[];
+  readonly arriving: readonly (readonly [Interrupt, number])[];
+}
+
 /** Exceptions that no instruction causes, of one CPU: once pending they stay so, as a level that nobody acknowledges. */
 export class Interrupts {
   readonly #pending = new Set<Interrupt>();
@@ -27,6 +33,17 @@ export class Interrupts {
       const after = arrivals[kind];
       return after === undefined ? [] : [[kind, after] as const];
     });
+  }
+
+  /** What is pending and what is yet to come, for a snapshot. */
+  save(): InterruptsSnapshot {
+    return { pending: [...this.#pending], arriving: this.#arriving };
+  }
+
+  restore({ pending, arriving }: InterruptsSnapshot): void {
+    this.#pending.clear();
+    for (const kind of pending) this.#pending.add(kind);
+    this.#arriving = arriving;
   }
 
   /** Makes one pending from now on. */

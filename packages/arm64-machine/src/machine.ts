@@ -1,7 +1,7 @@
 import { type Adversary, newAdversary } from './adversary.ts';
 import { Cpu, type CpuSnapshot, type StopReason } from './cpu.ts';
 import type { CpuEvent } from './cpu-event.ts';
-import type { CpuModel } from './cpu-model.ts';
+import { type CpuModel, checkLine } from './cpu-model.ts';
 import { MachineError } from './error.ts';
 import type { Frame } from './frame.ts';
 import type { InterruptArrivals } from './interrupts.ts';
@@ -64,6 +64,7 @@ export class Machine {
 
   constructor(options: MachineOptions) {
     const { ram, cpus = 1, exceptionLevel = 1, strict = true, seed, onEvent, cpu: model = {} } = options;
+    for (const line of [model.dataLine, model.instructionLine]) if (line !== undefined) checkLine(line);
     this.memory = new PhysicalMemory(ram, model.dataLine);
     this.console = options.console === undefined ? undefined : new Pl011(options.consoleFlags);
     if (this.console && options.console !== undefined) this.memory.attach(options.console, this.console);
@@ -124,9 +125,11 @@ export class Machine {
   /**
    * Lets the CPUs take turns until one meets a breakpoint, all are off or wait, or so many instructions have retired.
    *
-   * @throws MachineFault for what a program did wrong.
+   * @throws MachineFault for what a program did wrong, MachineError `EINVAL` for a limit that is not a number.
    */
   run(limit: number): MachineStop {
+    if (Number.isNaN(limit))
+      throw new MachineError('EINVAL', 'a run of NaN instructions never ends', 'say how many, or Infinity');
     let left = limit;
     let idle = 0;
     while (left > 0) {

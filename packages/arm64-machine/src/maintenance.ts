@@ -2,7 +2,8 @@ import { type Barrier, INNER, NON_SHAREABLE } from './barrier.ts';
 import type { CodeLine, InstructionInvalidation } from './code-line.ts';
 import type { Exceptions, MaintenanceControl } from './core.ts';
 import type { Domain, DomainMember } from './domain.ts';
-import { Maintenance } from './frame.ts';
+import { type Frame, Maintenance, WATCH_CODE } from './frame.ts';
+import { FRAME_SIZE, SMALLEST_LINE } from './sizes.ts';
 import type { TableStores } from './table-stores.ts';
 import type { Invalidation } from './translation.ts';
 
@@ -12,6 +13,8 @@ export interface MaintenanceHooks {
   readonly lineSize: number;
   /** Tells a device of the store that was posted to it. */
   settleDevice(): void;
+  /** A DSB has completed all stores. */
+  storesComplete(): void;
   /** Tells the machine's owner. */
   tell(what: string): void;
 }
@@ -41,7 +44,11 @@ export class MaintenanceUnit implements MaintenanceControl {
   readonly #tableStores: TableStores;
   readonly #hooks: MaintenanceHooks;
   #caches: CacheRequest[] = [];
-  #cleaned: Cleaned[] = [];
+  /** By their physical address. */
+  readonly #cleaned = new Map<number, Cleaned>();
+  /** Frames that DC was used on since the last DSB that completes it, and the last of them. */
+  readonly #cleanedFrames = new Set<Frame>();
+  #lastCleaned: Frame | undefined;
   #tlbs: TlbRequest[] = [];
 
   constructor(domain: Domain, exceptions: Exceptions, tableStores: TableStores, hooks: MaintenanceHooks) {
@@ -51,13 +58,22 @@ export class MaintenanceUnit implements MaintenanceControl {
     this.#hooks = hooks;
   }
 
+  cleaned(frame: Frame): void {
+    if (frame === this.#lastCleaned) return;
+    this.#lastCleaned = frame;
+    this.#cleanedFrames.add(frame);
+  }
+
   cleanedCode(line: CodeLine, domain: number): void {
-    this.#cleaned.push({ ...line, domain });
+    this.#cleaned.set(line.pfn * FRAME_SIZE + (line.offset & -SMALLEST_LINE), { ...line, domain });
   }
 
   requestInstructionInvalidation(broadcast: boolean, line?: CodeLine): void {
-    const late = this.#cleaned.filter((each) => line === undefined || this.#isSameLine(each, line));
-    this.#caches.push({ domain: broadcast ? INNER : NON_SHAREABLE, line, late });
+    const late = [...this.#cleaned.values()].filter((each) => line === undefined || this.#isSameLine(each, line));
+    const touched = [...this.#cleanedFrames, ...this.#tableStores.frames];
+    // Of frames that code was fetched from each line is known.
+    const lateFrames = new Set(touched.filter(({ watched }) => (watched & WATCH_CODE) === 0));
+    this.#caches.push({ domain: broadcast ? INNER : NON_SHAREABLE, line, late, lateFrames });
     this.#hooks.tell('IC');
   }
 
@@ -71,10 +87,15 @@ export class MaintenanceUnit implements MaintenanceControl {
 
   complete({ domain, stores, maintenance }: Barrier, index: number): void {
     this.#hooks.settleDevice();
-    if (stores) this.#tableStores.complete(domain);
+    if (stores) {
+      this.#tableStores.complete(domain);
+      this.#hooks.storesComplete();
+    }
     if (!maintenance) return;
     this.dataCache.complete(domain);
-    if (this.#cleaned.length > 0) this.#cleaned = this.#cleaned.filter((each) => each.domain > domain);
+    this.#cleanedFrames.clear();
+    this.#lastCleaned = undefined;
+    for (const [at, each] of this.#cleaned) if (each.domain <= domain) this.#cleaned.delete(at);
     this.#completeTlbs(domain, index);
     this.#completeCaches(domain);
   }
@@ -82,7 +103,9 @@ export class MaintenanceUnit implements MaintenanceControl {
   /** As out of reset: nothing was asked for. */
   clear(): void {
     this.#caches = [];
-    this.#cleaned = [];
+    this.#cleaned.clear();
+    this.#cleanedFrames.clear();
+    this.#lastCleaned = undefined;
     this.#tlbs = [];
     this.#tableStores.clear();
   }

@@ -236,10 +236,16 @@ export class Mmu {
 
   /** A walk that may read what stood in a descriptor before. */
   #unfinished({ path }: TlbEntry): TranslationFailure | undefined {
-    const key = path.find((each) => this.#tableStores.isUnfinished(each));
+    const key = path.find((each) => this.#tableStores.isUnfinished(each) || this.#isFresh(each));
     if (key === undefined) return undefined;
     const detail = 'no DSB came behind the store to a descriptor that this access needs';
     return { fault: 'table-store-without-dsb', detail, address: BigInt(key) * 8n };
+  }
+
+  #isFresh(key: number): boolean {
+    if (this.#tableStores.frames.size === 0) return false;
+    const frame = this.#memory.frame(Math.floor(key / FRAME_DESCRIPTORS));
+    return frame !== undefined && this.#tableStores.isFresh(frame, (8 * (key % FRAME_DESCRIPTORS)) >>> frame.lineShift);
   }
 
   /** Between MSR and ISB either state may hold: what differs under the two must not be relied on. */

@@ -40,6 +40,9 @@ test('what cannot be loaded, and a machine without a CPU, are refused', () => {
   expect(refusal(() => machine.load(0x1000n, new Uint8Array(4)))).toBe('ENXIO there is no RAM at 0x1000');
   expect(refusal(() => machine.load(DATA, new Uint8Array(5)))).toMatch(/^EINVAL 5 bytes/);
   expect(refusal(() => machine.load(DATA + 1n, new Uint8Array(4)))).toMatch(/^EINVAL 4 bytes at 0x40100001/);
+  expect(refusal(() => machine.run(Number.NaN))).toMatch(/^EINVAL a run of NaN/);
+  const odd = JSON.parse('{ "dataLine": 48 }');
+  expect(refusal(() => new Machine({ ram: [], cpu: odd }))).toMatch(/^EINVAL .*48 bytes/);
   expect(refusal(() => new Machine({ ram: [], cpus: 0 }).cpu)).toBe('EINVAL the machine has no CPU');
 });
 
@@ -308,5 +311,25 @@ describe('firmware, CPUs and devices', () => {
     });
     expect(seen[0]).toEqual(seen[1]);
     expect(seen[0]?.[0]).toBe(0xa5a5_a5a5_a5a5_a5a6n);
+  });
+
+  test('a snapshot keeps the interrupts that are to come, and no exclusive monitor', () => {
+    const machine = boot(
+      (a) => {
+        a.emit('msr.daifclr', 15);
+        for (let at = 0; at < 20; at++) a.emit('nop');
+      },
+      { machine: { interrupts: { irq: 5 } } },
+    );
+    const before = machine.snapshot();
+    const taken = (): bigint => {
+      expect(() => machine.run(15)).toThrow(/interrupt/);
+      return machine.cpu.pc;
+    };
+    expect(taken()).toBe(CODE + 20n);
+    machine.cpu.exclusive.mark(0x1000, 8);
+    machine.restore(before);
+    expect(machine.cpu.exclusive.take(0x1000, 8)).toBe(false);
+    expect(taken()).toBe(CODE + 20n);
   });
 });

@@ -481,6 +481,45 @@ describe('rules that emulators do not keep', () => {
     expect(verdict(again).fault).toBeNull();
   });
 
+  test('a table that is stored to with the MMU off needs a DSB before the MMU is on', () => {
+    const stored = (dsb: boolean, isTable: boolean) => (a: Assembler) => {
+      // The last descriptor is used by nobody.
+      load(a, x7, isTable ? descriptorOf(CODE) : descriptorOf(TABLES + 0xf000n) + 0x100n);
+      a.emit('ldr', x6, x7, 0).emit('str', x6, x7, 0);
+      if (dsb) a.emit('dsb', 'ishst');
+      for (const [name, value] of Object.entries(translationRegisters(space, TABLES))) {
+        load(a, x0, value);
+        a.emit('msr', `${name === 'ttbr' ? 'ttbr0' : name === 'tcr' ? 'tcr' : 'mair'}_el1`, x0);
+      }
+      a.emit('isb');
+      load(a, x0, SCTLR_ON);
+      a.emit('msr', 'sctlr_el1', x0).emit('isb');
+    };
+    expect(verdict(stored(false, true), { mmu: false }).fault?.kind).toBe('table-store-without-dsb');
+    expect(verdict(stored(true, true), { mmu: false }).fault).toBeNull();
+    expect(verdict(stored(false, false), { mmu: false }).fault).toBeNull();
+  });
+
+  test('IC before the DSB that completes a store or DC leaves what is old of a frame that was never fetched from', () => {
+    /** Stores past or through the cache to a frame of which old instructions are held, then invalidates them all. */
+    const held = (mmu: boolean, dsb: boolean): boolean => {
+      const a = new Assembler();
+      load(a, x1, SCRATCH);
+      a.emit('str', x2, x1, 0);
+      if (mmu) a.emit('sys', 'dc civac', x1);
+      if (dsb) a.emit('dsb', 'sy');
+      a.emit('sys.bare', 'ic iallu').emit('dsb', 'sy').emit('isb').label('end').emit('nop');
+      const { machine } = verdict(mmu ? () => {} : (b) => b.emit('nop'), { mmu });
+      machine.load(CODE + 0x1000n, a.words());
+      machine.cpu.leaveOldInstructions(Number(SCRATCH >> 12n));
+      machine.cpu.pc = CODE + 0x1000n;
+      machine.cpu.breakAt(CODE + 0x1000n + BigInt(a.offsetOf('end')));
+      expect(machine.run(100).reason).toBe('breakpoint');
+      return machine.cpu.holdsOldInstructions(Number(SCRATCH >> 12n));
+    };
+    for (const mmu of [true, false]) expect([held(mmu, false), held(mmu, true)]).toEqual([true, false]);
+  });
+
   describe('mappings that do not agree', () => {
     const [A, B, C] = [ALIAS, ALIAS + 0x1000n, ALIAS + 0x2000n];
     const touch = (a: Assembler, address: bigint): void => {

@@ -19,6 +19,7 @@ function dataCache(clean: boolean, invalidate: boolean): (core: Core, t: number)
       const low = L[t] ?? 0;
       const frame = core.memory.frameAt(low, H[t] ?? 0, index, mayLose);
       const line = (low & 0xfff) >>> frame.lineShift;
+      core.maintenance.cleaned(frame);
       if (clean && frame.watched !== 0) noteCleaned(core, frame, low, H[t] ?? 0, index);
       if (clean) frame.cleanLine(line, core.counters);
       if (invalidate) frame.invalidateLine(line);
@@ -42,6 +43,7 @@ function unify(core: Core, t: number): Op {
     const low = L[t] ?? 0;
     const frame = core.memory.frameAt(low, H[t] ?? 0, index);
     const line = (low & 0xfff) >>> frame.lineShift;
+    core.maintenance.cleaned(frame);
     if (frame.watched !== 0) noteCleaned(core, frame, low, H[t] ?? 0, index);
     frame.unifyLine(line);
     return index + 1;
