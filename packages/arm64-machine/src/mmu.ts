@@ -2,9 +2,7 @@ import {
   type Access,
   type Attributes,
   addressInSpace,
-  type DescriptorSource,
   faultStatus,
-  geometryOf,
   listMappings,
   parOf,
   rootOfTtbr,
@@ -14,15 +12,17 @@ import {
   type WalkResult,
   walk,
 } from '@kexeckit/arm64-pgtable';
+import { Aliases } from './aliases.ts';
 import { INNER, NON_SHAREABLE, OUTER } from './barrier.ts';
 import type { Counters } from './counters.ts';
+import { DescriptorReader, framesOf, keyOf, type Walked } from './descriptor-reader.ts';
 import { ABORT_EXTERNAL } from './exceptions.ts';
-import { Frame, WATCH_TABLE } from './frame.ts';
+import { Frame } from './frame.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { FRAME_DESCRIPTORS, FRAME_SIZE } from './sizes.ts';
 import type { SystemRegisters, TranslationRegime, TranslationState } from './system.ts';
 import type { TableStores } from './table-stores.ts';
-import { type DescriptorUse, descriptorKey, TableWatch } from './table-watch.ts';
+import { type DescriptorUse, TableWatch } from './table-watch.ts';
 import { GLOBAL, reaches, Tlb, type TlbEntry } from './tlb.ts';
 import type { FrameRun, Invalidation, Translation, TranslationFailure } from './translation.ts';
 
@@ -40,23 +40,12 @@ interface Asked {
 }
 
 /** A walk, the space that it went through, 4 KiB frames in its pages, and how far into it the page is (in 4 KiB). */
-interface Looked {
-  readonly space: Space;
+interface Looked extends Walked {
   /** Pages that a descriptor covers, by level + 1. */
   readonly spans: readonly number[];
-  readonly result: WalkResult;
-  readonly frames: number;
   /** The virtual page (4 KiB) that the space starts at. */
   readonly first: number;
   readonly offset: number;
-}
-
-/** An entry, and where it is. */
-interface Mapped {
-  readonly tlb: Tlb;
-  readonly entry: TlbEntry;
-  /** Its virtual page number. */
-  readonly at: number;
 }
 
 /** Virtual pages of the upper half have this number or more: bit 63 of the address is set. */
@@ -79,10 +68,10 @@ export class Mmu {
   readonly #counters: Counters;
   readonly #strict: boolean;
   readonly #watch: TableWatch;
+  readonly #reader: DescriptorReader;
   readonly #tableStores: TableStores;
   readonly #tlbs: Readonly<Record<TranslationRegime, Tlb>> = { EL1: new Tlb(), EL2: new Tlb(), 'EL2&0': new Tlb() };
-  /** The entries that lead to a frame, by page frame number; some of them may be in no TLB any more. */
-  readonly #mapped = new Map<number, readonly Mapped[]>();
+  readonly #aliases = new Aliases();
   /** What the MMU leads to when it is off. */
   readonly #flat = new Map<number, Translation>();
   /** Scratch frames that devices answer through. */
@@ -109,6 +98,7 @@ export class Mmu {
     this.#counters = counters;
     this.#strict = strict;
     this.#watch = new TableWatch(memory);
+    this.#reader = new DescriptorReader(memory);
   }
 
   /** Translates a virtual page number (virtual address / 4096); a tag in it is ignored where TCR says so. */
@@ -189,7 +179,7 @@ export class Mmu {
     if (!state.mmu || space === undefined) return [];
     const frames = framesOf(space);
     const first = firstVpn(space);
-    const tables = this.#tables(space, walksCached(state, space), false);
+    const tables = this.#reader.source(space, state, false);
     return listMappings(space, rootOfTtbr(space, ttbr), tables)
       .runs.filter(({ attributes }) => attributes.type === 'Normal' || isFetchedDevice(state, attributes))
       .map(({ page, frame, pages, attributes }) => ({
@@ -202,7 +192,7 @@ export class Mmu {
   reset(): void {
     for (const tlb of this.#allTlbs) tlb.clear();
     this.#flat.clear();
-    this.#mapped.clear();
+    this.#aliases.clear();
     this.#asked = [];
     this.#watch.clear();
   }
@@ -220,7 +210,7 @@ export class Mmu {
     }
     const found = this.#walk(state, vpn);
     if ('fault' in found) return found;
-    const problem = this.#strict ? (this.#unfinished(found) ?? this.#clash(state, found, vpn)) : undefined;
+    const problem = this.#strict ? (this.#unfinished(found) ?? this.#aliases.add(tlb, found, vpn)) : undefined;
     if (problem !== undefined) return problem;
     tlb.set(vpn, found);
     return found;
@@ -325,12 +315,7 @@ export class Mmu {
     const first = firstVpn(space);
     const offset = vpn - first;
     const root = rootOfTtbr(space, isUpper ? state.ttbr1 : state.ttbr0);
-    const result = walk(
-      space,
-      root,
-      this.#tables(space, walksCached(state, space), this.#strict),
-      Math.floor(offset / frames),
-    );
+    const result = walk(space, root, this.#reader.source(space, state, this.#strict), Math.floor(offset / frames));
     return { space, spans: shapeOf(space).spans, result, frames, first, offset };
   }
 
@@ -344,7 +329,7 @@ export class Mmu {
       };
     const { result } = looked;
     this.#counters.tableWalks += 1;
-    const missed = this.#strict ? this.#bypassed(looked, state) : undefined;
+    const missed = this.#strict ? this.#reader.bypassed(looked, state) : undefined;
     if (missed !== undefined) return missed;
     if (this.#strict) this.#noteUses(looked, state);
     if (result.kind !== 'mapped') {
@@ -356,21 +341,6 @@ export class Mmu {
       };
     }
     return this.#entry(looked, result, state);
-  }
-
-  /** A walk past the cache that read a descriptor of which the cache holds another. */
-  #bypassed({ space, result, frames }: Looked, state: TranslationState): TranslationFailure | undefined {
-    if (walksCached(state, space)) return undefined;
-    for (const { table, index, low, high } of result.steps) {
-      const key = keyOf(frames, table, index);
-      const frame = this.#memory.frame(Math.floor(key / FRAME_DESCRIPTORS));
-      const word = 2 * (key % FRAME_DESCRIPTORS);
-      if (frame === undefined || !frame.isDirty((4 * word) >>> frame.lineShift)) continue;
-      if (frame.coherentWord(word) === low >>> 0 && frame.coherentWord(word + 1) === high >>> 0) continue;
-      const detail = 'a table walk that TCR or SCTLR.C leads past the data cache, in which the descriptor is dirty';
-      return { fault: 'dirty-line-bypassed', detail, address: BigInt(key) * 8n };
-    }
-    return undefined;
   }
 
   #entry(
@@ -433,50 +403,10 @@ export class Mmu {
       this.#watch.used(keyOf(frames, table, index), low, high, use);
     }
   }
-
-  /** Another live entry, of any regime and address space, for the same frame with other attributes. */
-  #clash(state: TranslationState, found: TlbEntry, vpn: number): TranslationFailure | undefined {
-    const live = (this.#mapped.get(found.pfn) ?? []).filter(({ tlb, entry, at }) => tlb.holds(at, entry));
-    const other = live.find(({ entry }) => !areAlike(entry, found));
-    this.#mapped.set(found.pfn, [...live, { tlb: this.#tlbOf(state), entry: found, at: vpn }]);
-    if (other === undefined) return undefined;
-    const [here, there] = [saying(vpn, found), saying(other.at, other.entry)];
-    return {
-      fault: 'mismatched-attributes',
-      detail: `${here}, ${there}, both lead to frame 0x${found.pfn.toString(16)}`,
-    };
-  }
-
-  /** Where walks read: through the cache where TCR says so, else at the point of coherency. */
-  #tables(space: Space, cached: boolean, watched: boolean): DescriptorSource {
-    const frames = framesOf(space);
-    return {
-      descriptor: (table, index) => {
-        const pfn = table * frames + Math.floor(index / FRAME_DESCRIPTORS);
-        const frame = this.#memory.frame(pfn);
-        if (frame === undefined) return undefined;
-        const at = index % FRAME_DESCRIPTORS;
-        const [low, high] = cached
-          ? [frame.coherentWord(2 * at), frame.coherentWord(2 * at + 1)]
-          : [frame.memory[2 * at] ?? 0, frame.memory[2 * at + 1] ?? 0];
-        if (watched) this.#memory.watch(frame, WATCH_TABLE);
-        return { low, high };
-      },
-    };
-  }
 }
-
-/** 4 KiB frames in a page of the space's granule. */
-const framesOf = (space: Space): number => 2 ** (geometryOf(space.granule).pageShift - 12);
-
-const walksCached = (state: TranslationState, { half }: Space): boolean =>
-  half === 'upper' ? state.upperWalksCached : state.lowerWalksCached;
 
 /** The virtual page number (in 4 KiB) that a space starts at. */
 const firstVpn = (space: Space): number => Number(addressInSpace(space, 0) >> 12n);
-
-const keyOf = (frames: number, table: number, index: number): number =>
-  descriptorKey(table * frames + Math.floor(index / FRAME_DESCRIPTORS), index % FRAME_DESCRIPTORS);
 
 /**
  * Whether a page is executed from at the level itself: what EL0 may write is not, as if PXN were set (Arm ARM, pseudocode
@@ -519,13 +449,6 @@ function sameTranslation(a: Translation, b: Translation): boolean {
     (a.user !== false) === (b.user !== false)
   );
 }
-
-/** Whether two entries agree in memory type and, as far as it counts, shareability. */
-const areAlike = (a: TlbEntry, b: TlbEntry): boolean =>
-  a.type === b.type && (a.domain === b.domain || a.type.startsWith('Device') || a.type === 'Normal-NC');
-
-const saying = (vpn: number, { type, domain = OUTER }: TlbEntry): string =>
-  `page 0x${vpn.toString(16)} is ${type} (${['non', 'inner', 'outer'][domain] ?? ''} shareable)`;
 
 /** Whether an entry allows nothing that the tables do not, and leads where they lead. */
 function isWithin(entry: TlbEntry, now: TlbEntry): boolean {
