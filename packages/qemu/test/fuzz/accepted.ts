@@ -120,10 +120,6 @@ export const accepted: readonly Accepted[] = [
       onlyIn(mismatch, 'simd', 'memory'),
   },
   {
-    reason: "QEMU's firmware answers every HVC",
-    matches: (mismatch) => named(mismatch, /^hvc$/),
-  },
-  {
     reason: 'floating point and most of SIMD are not modelled: UNDEFINED here',
     matches: ({ decoded, ours, word }) =>
       decoded === undefined &&
