@@ -1,4 +1,4 @@
-import type { Device } from './device.ts';
+import { type Device, DeviceFrame } from './device.ts';
 import { Frame } from './frame.ts';
 import { FRAME_SIZE, LINE_SIZE, type LineSize, lineShiftOf } from './sizes.ts';
 
@@ -14,7 +14,7 @@ export class PhysicalMemory {
   /** Touched frames by page frame number, and those numbers in the order in which they were touched. */
   readonly #frames = new Map<number, Frame>();
   readonly #touched: number[] = [];
-  readonly #devices = new Map<number, Device>();
+  readonly #devices = new Map<number, DeviceFrame>();
   /** Counts stores to frames that translation tables were read from: a TLB entry is checked once for each value. */
   tableWrites = 0;
   /** Told of a store to the line that holds byte `offset` of a frame that code was fetched from. */
@@ -53,19 +53,26 @@ export class PhysicalMemory {
     return this.#ram.some(({ first, last }) => first <= pfn && pfn <= last);
   }
 
-  /** Puts a device where no RAM is. */
+  /**
+   * Puts a device where no RAM is; several may share a frame.
+   *
+   * @throws MachineError `EINVAL` for an address that is no multiple of 4, or that another device begins at.
+   */
   attach(address: bigint, device: Device): void {
-    this.#devices.set(Number(address / BigInt(FRAME_SIZE)), device);
+    const pfn = Number(address / BigInt(FRAME_SIZE));
+    const frame = this.#devices.get(pfn) ?? new DeviceFrame();
+    frame.add(Number(address % BigInt(FRAME_SIZE)), device);
+    this.#devices.set(pfn, frame);
   }
 
-  /** The device in a frame. */
-  device(pfn: number): Device | undefined {
+  /** The devices in a frame, if there are any. */
+  devicesIn(pfn: number): DeviceFrame | undefined {
     return this.#devices.get(pfn);
   }
 
   /** All devices. */
   get devices(): readonly Device[] {
-    return [...this.#devices.values()];
+    return [...this.#devices.values()].flatMap(({ devices }) => devices);
   }
 
   /** Marks a frame whose stores must be noticed. */

@@ -1,4 +1,5 @@
 import type { CpuFeatures, Reality } from '../reality/reality.ts';
+import { type ImitatedFeatures, imitable } from './cpu.ts';
 
 /** What a rehearsal imitates that can differ from the machine itself. */
 export interface RehearsalConfiguration {
@@ -60,14 +61,8 @@ export function wrongBits(segments: number): RehearsalConfiguration[] {
   return [...contents, ...digest];
 }
 
-/** Features of a CPU that a program can tell from its identification registers. */
-export interface ImitatedFeatures extends Pick<CpuFeatures, 'sha256' | 'vhe' | 'dataLine' | 'instructionLine'> {
-  /** Everything else that is optional. */
-  readonly others: boolean;
-}
-
 /** The features that a configuration imitates. */
 export function imitated({ features, others = false }: RehearsalConfiguration, reality: Reality): ImitatedFeatures {
-  const { sha256, vhe, dataLine, instructionLine } = { ...reality.features, ...features };
-  return { sha256, vhe: vhe || reality.vhe, dataLine, instructionLine, others };
+  const { vhe } = reality;
+  return imitable({ ...reality.features, ...features, vhe: vhe || reality.features.vhe }, others);
 }
