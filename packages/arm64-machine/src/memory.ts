@@ -10,7 +10,9 @@ export interface PhysicalRange {
 
 /** The physical address space of a machine: RAM in frames that come into being, full of garbage, when first touched. */
 export class PhysicalMemory {
-  readonly #ram: readonly { readonly first: number; readonly last: number }[];
+  /** First frames of the ranges of RAM, ascending, and the last frame of any range up to each. */
+  readonly #firsts: readonly number[];
+  readonly #lasts: readonly number[];
   /** Touched frames by page frame number, and those numbers in the order in which they were touched. */
   readonly #frames = new Map<number, Frame>();
   readonly #touched: number[] = [];
@@ -32,9 +34,15 @@ export class PhysicalMemory {
     this.dataLine = dataLine;
     this.lineShift = lineShiftOf(dataLine);
     const size = BigInt(FRAME_SIZE);
-    this.#ram = ram
+    const ranges = ram
       .map(({ start, end }) => ({ first: Number((start + size - 1n) / size), last: Number((end + 1n) / size) - 1 }))
       .sort((a, b) => a.first - b.first);
+    let highest = -1;
+    this.#firsts = ranges.map(({ first }) => first);
+    this.#lasts = ranges.map(({ last }) => {
+      highest = Math.max(highest, last);
+      return highest;
+    });
   }
 
   /** The frame with this page frame number (physical address / 4096), or `undefined` where there is no RAM. */
@@ -50,7 +58,14 @@ export class PhysicalMemory {
 
   /** Whether there is RAM in this frame. */
   isRam(pfn: number): boolean {
-    return this.#ram.some(({ first, last }) => first <= pfn && pfn <= last);
+    let low = 0;
+    let high = this.#firsts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#firsts[middle] ?? 0) <= pfn) low = middle + 1;
+      else high = middle;
+    }
+    return low > 0 && pfn <= (this.#lasts[low - 1] ?? -1);
   }
 
   /**
