@@ -53,6 +53,7 @@ export type { ExceptionLevel, ExecutionState } from './routine/level.ts';
 export { emitRoutine, type Routine, type RoutineParameters, type VerifyingRoutine } from './routine/routine.ts';
 export { digestInstructions } from './routine/sha256.ts';
 export { emitVectors, type SoftRestartVectors } from './routine/vectors.ts';
+export { rowAllocator } from './row-allocator.ts';
 export { checkSegments, isDestination, SEGMENTS_MAX, type Segment, type SegmentBounds, segmentEnd } from './segment.ts';
 export type { LoadedSegment } from './source-table.ts';
 export {
