@@ -9,15 +9,7 @@ const NO_FILE = 2n ** 64n - 1n;
 /** Memory of this process that is given back with {@link unmap}, whole pages, zero at first, every page there. */
 export function mapMemory(kernel: Kernel, size: number): Mapping {
   const whole = Math.max(PAGE, Math.ceil(size / PAGE) * PAGE);
-  const address = kernel.call(
-    'mmap',
-    0n,
-    BigInt(whole),
-    PROT_READ_WRITE,
-    MAP_PRIVATE_ANONYMOUS_POPULATE,
-    NO_FILE,
-    0n,
-  );
+  const address = kernel.call('mmap', 0n, BigInt(whole), PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_POPULATE, NO_FILE, 0n);
   return { address, bytes: kernel.view(address, whole) };
 }
 
