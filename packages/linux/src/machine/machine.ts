@@ -65,7 +65,7 @@ export class LinuxMachine implements Machine<Departure> {
     const images = imagesOf(reboot);
     const host = await this.#read(signal);
     this.#refuseLoaded(host);
-    const kernel = this.#options.kernel ?? thisKernel();
+    const kernel = this.#options.kernel ?? (await thisKernel());
     signal?.throwIfAborted();
     this.#load(kernel, images, host);
     return this.#staging.hold(reboot.plan, {

@@ -1,5 +1,4 @@
 import { constants } from 'node:os';
-import koffi from 'koffi';
 import { LinuxError } from '../error.ts';
 import { numbers, type SystemCall } from './numbers.ts';
 
@@ -44,7 +43,7 @@ const errnoNames: ReadonlyMap<number, string> = new Map(
  *
  * @throws LinuxError `EOPNOTSUPP` on another system, or another architecture than arm64 and x86_64.
  */
-export function thisKernel(): Kernel {
+export async function thisKernel(): Promise<Kernel> {
   const known = process.platform === 'linux' ? numbers[process.arch] : undefined;
   if (known === undefined)
     throw new LinuxError(
@@ -53,6 +52,8 @@ export function thisKernel(): Kernel {
       'run it on Linux, on arm64 or x86_64',
       { value: process.arch },
     );
+  // Native code: loaded where it is needed, and not before.
+  const { default: koffi } = await import('koffi');
   const syscall = koffi
     .load(null)
     .func('int64 syscall(int64 number, uint64 a, uint64 b, uint64 c, uint64 d, uint64 e, uint64 f)');

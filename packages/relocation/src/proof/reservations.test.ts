@@ -23,6 +23,12 @@ test('/reserved-memory counts where its cells are those of the root, as Linux ha
   expect(starts(reservationsOf(tree(1)))).toEqual([0x5000_0000n]);
 });
 
+test('a node whose reg is not whole entries is passed over, as Linux does', () => {
+  const fdt = tree();
+  setProperty(ensureNode(fdt, '/reserved-memory/damaged'), 'reg', new Uint8Array(12));
+  expect(starts(reservationsOf(fdt))).toEqual([0x4000_0000n, 0x5000_0000n]);
+});
+
 test("the running kernel's initramfs is not kept, by its exact size or in whole pages", () => {
   for (const [start, end, kept] of [
     [0x5000_0000n, 0x5000_1234n, 1],
@@ -45,7 +51,7 @@ test('an initramfs is told in one cell or two, and with both ends', () => {
   const chosen = ensureNode(fdt, '/chosen');
   expect(initrdOf(fdt)).toBeUndefined();
   setProperty(chosen, 'linux,initrd-start', u32Value(0x4000_0000));
-  expect(() => initrdOf(fdt)).toThrow(expect.objectContaining({ name: 'FdtError', code: 'EINVAL' }));
+  expect(initrdOf(fdt)).toBeUndefined();
   setProperty(chosen, 'linux,initrd-end', u32Value(0x4000_1000));
   expect(initrdOf(fdt)).toEqual({ start: 0x4000_0000n, end: 0x4000_0fffn });
 });

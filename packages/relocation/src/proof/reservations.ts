@@ -1,7 +1,6 @@
 import {
   cellCounts,
   type Fdt,
-  FdtError,
   type FdtNode,
   type FdtReservation,
   findNode,
@@ -15,15 +14,22 @@ import {
 import { chosenOf } from './chosen.ts';
 
 /**
- * What a device tree reserves as Linux reads it: children of a `/reserved-memory` whose cells are not the root's do not
- * count (drivers/of/fdt.c, __reserved_mem_check_root).
+ * What a device tree reserves as Linux reads it (drivers/of): children of a `/reserved-memory` whose cells are not the root's
+ * do not count, nor does one whose `reg` is not whole entries.
  *
  * @throws FdtError for values that cannot be read.
  */
 export function reservationsOf(fdt: Fdt): ReservedRange[] {
   const node = findNode(fdt, '/reserved-memory');
-  if (node === undefined || haveSameCells(node, fdt.root)) return reservedMemory(fdt);
-  return reservedMemory({ ...fdt, root: { ...fdt.root, children: [] } });
+  if (node === undefined) return reservedMemory(fdt);
+  const children = haveSameCells(node, fdt.root) ? node.children.filter((child) => isReadable(child, node)) : [];
+  return reservedMemory({ ...fdt, root: { ...fdt.root, children: [{ ...node, name: 'reserved-memory', children }] } });
+}
+
+function isReadable(node: FdtNode, parent: FdtNode): boolean {
+  const { addressCells, sizeCells } = cellCounts(parent);
+  const bytes = getProperty(node, 'reg')?.length ?? 0;
+  return bytes % Math.max(4 * (addressCells + sizeCells), 1) === 0;
 }
 
 function haveSameCells(node: FdtNode, root: FdtNode): boolean {
@@ -52,14 +58,17 @@ export function lastingEntries(fdt: Fdt): FdtReservation[] {
 export const lastingReservations = (fdt: Fdt): ReservedRange[] =>
   reservationsOf({ ...fdt, reservations: lastingEntries(fdt) });
 
-/** Where `/chosen` says that the initramfs is, the last byte included; undefined where it says nothing. @throws FdtError */
+/**
+ * Where `/chosen` says that the initramfs is, the last byte included; undefined where it does not give both ends: the kernel
+ * then has none.
+ *
+ * @throws FdtError for an end that is no address.
+ */
 export function initrdOf(fdt: Fdt): MemoryRange | undefined {
   const chosen = chosenOf(fdt);
   const start = chosen && getProperty(chosen, 'linux,initrd-start');
   const end = chosen && getProperty(chosen, 'linux,initrd-end');
-  if (start === undefined && end === undefined) return undefined;
-  if (start === undefined || end === undefined)
-    throw new FdtError('EINVAL', '/chosen has one end of an initramfs only', 'give both, or none');
+  if (start === undefined || end === undefined) return undefined;
   return { start: addressIn(start), end: addressIn(end) - 1n };
 }
 
