@@ -1,15 +1,9 @@
 import { locateMemHole, type Range, subtractRanges } from '@kexeckit/ioport';
-import type { LoadedReboot } from '@kexeckit/reboot';
-import {
-  addressOf,
-  emitRoutine,
-  PAGE_SIZE,
-  type PlannedSegment,
-  type StagePlan,
-  segmentEnd,
-} from '@kexeckit/relocation';
+import type { LoadedReboot, Reality } from '@kexeckit/reboot';
+import { emitRoutine, PAGE_SIZE, type PlannedSegment, type StagePlan, segmentEnd } from '@kexeckit/relocation';
 import { LinuxError } from '../error.ts';
 import type { KexecSegment } from '../syscalls/kexec.ts';
+import { forAnyLevel } from './levels.ts';
 
 /** What one kexec_load is given. */
 export interface LoadedImage {
@@ -32,7 +26,8 @@ export interface HostImages {
  *
  * @throws LinuxError `EOPNOTSUPP` for a plan that moves pages, `ENOSPC` for a region that the segments fill to the last page.
  */
-export function imagesOf({ plan: { stage }, contents, image }: LoadedReboot): HostImages {
+export function imagesOf(reboot: LoadedReboot, reality: Reality): HostImages {
+  const { stage } = reboot.plan;
   if (stage.kind !== 'purgatory' || stage.placement.region === undefined)
     throw new LinuxError(
       'EOPNOTSUPP',
@@ -45,9 +40,12 @@ export function imagesOf({ plan: { stage }, contents, image }: LoadedReboot): Ho
   return {
     crash: {
       entry: stub.mem,
-      segments: [...segments.filter(({ memsz }) => memsz > 0n).map((segment) => segmentOf(segment, contents)), stub],
+      segments: [
+        ...segments.filter(({ memsz }) => memsz > 0n).map((segment) => segmentOf(segment, reboot.contents)),
+        stub,
+      ],
     },
-    next: { entry: stage.start, segments: [...rowsOf(stage, image)] },
+    next: forAnyLevel(reboot, reality),
   };
 }
 
@@ -68,18 +66,4 @@ function stubFor(stage: StagePlan, region: Range, start: { entry: bigint; dtb: b
   if (mem === undefined)
     throw new LinuxError('ENOSPC', 'the region has no page left for what a panic jumps to', 'reserve a larger region');
   return { content: new Uint8Array(words.buffer.slice(0)), mem, memsz: size };
-}
-
-/** The plan's own pages, neighbours as one segment. */
-function* rowsOf({ controlPages }: StagePlan, image: LoadedReboot['image']): Generator<KexecSegment, undefined> {
-  const pfns = controlPages.map(({ pfn }) => pfn).sort((a, b) => a - b);
-  for (let at = 0; at < pfns.length; ) {
-    const first = pfns[at] ?? 0;
-    let pages = 1;
-    while (pfns[at + pages] === first + pages) pages += 1;
-    const content = new Uint8Array(pages * PAGE_SIZE);
-    for (let page = 0; page < pages; page++) content.set(image.page(first + page) ?? [], page * PAGE_SIZE);
-    yield { content, mem: addressOf(first), memsz: BigInt(content.length) };
-    at += pages;
-  }
 }

@@ -62,8 +62,8 @@ export class LinuxMachine implements Machine<Departure> {
   async stage(reboot: LoadedReboot, { signal }: Watch = {}): Promise<Staged<Departure>> {
     this.#staging.refuseIfTaken();
     checkLoadable(reboot.plan.stage);
-    const images = imagesOf(reboot);
     const host = await this.#read(signal);
+    const images = imagesOf(reboot, describeHost(host, this.#options));
     this.#refuseLoaded(host);
     const kernel = this.#options.kernel ?? (await thisKernel());
     signal?.throwIfAborted();
