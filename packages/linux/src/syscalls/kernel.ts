@@ -24,6 +24,8 @@ export interface Mapping {
 
 /** The kernel that this process runs on. Tests put another one in its place. */
 export interface Kernel {
+  /** Its architecture, as Node names it. */
+  readonly architecture: string;
   /**
    * Makes a system call with up to six arguments.
    *
@@ -58,6 +60,7 @@ export async function thisKernel(): Promise<Kernel> {
     .load(null)
     .func('int64 syscall(int64 number, uint64 a, uint64 b, uint64 c, uint64 d, uint64 e, uint64 f)');
   return {
+    architecture: process.arch,
     call: (name, ...[a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n]) => {
       const result: unknown = syscall(known[name], a, b, c, d, e, f);
       const value = typeof result === 'bigint' ? result : BigInt(Number(result));

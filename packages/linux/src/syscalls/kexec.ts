@@ -28,9 +28,8 @@ const REBOOT_MAGIC1 = 0xfee1_deadn;
 const REBOOT_MAGIC2 = 672_274_793n;
 const REBOOT_CMD_KEXEC = 0x4558_4543n;
 
-const machine = (): bigint => (process.arch === 'arm64' ? EM_AARCH64 : EM_X86_64);
-
-const flagsOf = (slot: ImageSlot): bigint => machine() | (slot === 'crash' ? KEXEC_ON_CRASH : 0n);
+const flagsOf = ({ architecture }: Kernel, slot: ImageSlot): bigint =>
+  (architecture === 'arm64' ? EM_AARCH64 : EM_X86_64) | (slot === 'crash' ? KEXEC_ON_CRASH : 0n);
 
 /**
  * kexec_load: the kernel takes copies, so nothing of ours must stay. What stood in the slot is gone when it succeeds; in
@@ -48,13 +47,13 @@ export function kexecLoad(kernel: Kernel, entry: bigint, segments: readonly Kexe
       const words = [mappings[index]?.address ?? 0n, BigInt(content.length), mem, memsz];
       for (const [at, word] of words.entries()) view.setBigUint64(index * SEGMENT_BYTES + 8 * at, word, true);
     }
-    kernel.call('kexec_load', entry, BigInt(segments.length), memory.address, flagsOf(slot));
+    kernel.call('kexec_load', entry, BigInt(segments.length), memory.address, flagsOf(kernel, slot));
   });
 }
 
 /** Empties a slot. @throws SystemCallError */
 export function kexecUnload(kernel: Kernel, slot: ImageSlot): void {
-  kernel.call('kexec_load', 0n, 0n, 0n, flagsOf(slot));
+  kernel.call('kexec_load', 0n, 0n, 0n, flagsOf(kernel, slot));
 }
 
 /** Files for kexec_file_load, open. */

@@ -8,6 +8,7 @@ const isLinux = process.platform === 'linux' && (process.arch === 'x64' || proce
 function counting(inner: Kernel, failAt = Number.POSITIVE_INFINITY): Kernel & { mapped: number } {
   let calls = 0;
   const kernel = {
+    architecture: inner.architecture,
     mapped: 0,
     call: (name: Parameters<Kernel['call']>[0], ...args: bigint[]): bigint => {
       calls += 1;
