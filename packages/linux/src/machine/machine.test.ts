@@ -1,12 +1,5 @@
 import { Machine as StrictMachine } from '@kexeckit/arm64-machine';
-import {
-  commitReboot,
-  generateWorkload,
-  minimalDeviceTree,
-  phases,
-  type StagedReboot,
-  stageReboot,
-} from '@kexeckit/reboot';
+import { commitReboot, generateWorkload, minimalDeviceTree, phases, stageReboot } from '@kexeckit/reboot';
 import { PAGE_SIZE, pfnOf } from '@kexeckit/relocation';
 import { describe, expect, test, vi } from 'vitest';
 import { type Failure, type HeldImage, KexecModel } from '../testing/kexec-model.ts';

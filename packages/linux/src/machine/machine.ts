@@ -112,7 +112,7 @@ export class LinuxMachine implements Machine<Departure> {
       throw new RebootError('ESTALE', 'somebody has unloaded the image', 'stage it again', { phase: phases.stage });
     }
     attempt(before, phases.shutdown, () => rebootIntoNext(kernel));
-    await sleep(LAST_WORDS * 1000);
+    await sleep(LAST_WORDS * 1000, undefined, { ref: false });
     return { kind: 'departure', reportedBy: 'next boot' };
   }
 }
