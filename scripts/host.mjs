@@ -11,12 +11,13 @@ const programs = [
   { program: 'aarch64-linux-gnu-as', package: 'binutils-aarch64-linux-gnu' },
   { program: 'objcopy', package: 'binutils' },
   { program: 'zstd', package: 'zstd' },
+  { program: 'cpio', package: 'cpio' },
   { program: 'chromium', package: 'chromium' },
 ];
 
 const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0;
 
-/** Makes QEMU, dtc, GNU as, Chromium, Debian's arm64 kernels and the guests' programs available, as far as this host allows. */
+/** Makes QEMU, dtc, GNU as, Chromium and others, Debian's arm64 kernels and the guests' programs available, as far as this host allows. */
 export async function prepareHost() {
   const missing = programs.filter(({ program }) => !has(program)).map((entry) => entry.package);
   if (missing.length > 0) await installPackages(missing);

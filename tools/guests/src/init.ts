@@ -23,9 +23,13 @@ poweroff -f
 `;
 }
 
-/** Console messages of the kernel would cut lines of ours in two: from here on only errors come through. */
+/**
+ * Console messages of the kernel would cut lines of ours in two: from here on only errors come through.
+ *
+ * `pack_root FILE` packs the root into an initramfs for the next kernel, which comes up in the same root with that.
+ */
 const PREAMBLE = `#!/bin/busybox sh
-export PATH=/bin:/sbin:/usr/bin:/usr/sbin
+export PATH=/bin:/sbin:/usr/bin:/usr/sbin NO_COLOR=1
 busybox mkdir -p /bin /proc /sys /dev /tmp /run /usr/bin
 busybox mount -t proc proc /proc
 busybox mount -t sysfs sys /sys
@@ -33,7 +37,9 @@ busybox mount -t devtmpfs dev /dev
 exec </dev/console >/dev/console 2>&1
 busybox --install -s /bin
 ln -sf /bin/busybox /usr/bin/env
+mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
 dmesg -n 4
+pack_root() { (cd / && find . -xdev ! -path ".$1" | cpio -o -H newc >"$1"); }
 echo "${MARK} up $(uname -r)"
 `;
 

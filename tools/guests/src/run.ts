@@ -1,5 +1,5 @@
 import { type Boot, type Guest, withGuest } from './boot.ts';
-import { bundleCommand } from './bundle.ts';
+import { bundleCommand, type NativePackage } from './bundle.ts';
 import { initramfs } from './cpio.ts';
 import { type Entry, entriesBelow } from './entry.ts';
 import { type FileSet, folderOf, imageOf, type KernelVersion, whyNot } from './files.ts';
@@ -36,13 +36,17 @@ export function whyNoGuest({
   return whyNot([`linux-${kernel}`, ...firmwareSets, ...setsOf(has)]);
 }
 
-/** The sets of files that a root with this equipment is made of. */
+/** The sets of files that this equipment needs. */
 function setsOf(has: readonly Equipment[]): FileSet[] {
   const sets: FileSet[] = ['programs'];
   if (has.includes('node') || has.includes('kexeckit')) sets.push('node');
   if (has.includes('kexec-tools')) sets.push('kexec-tools');
+  if (has.includes('kexeckit')) sets.push('koffi');
   return sets;
 }
+
+/** What the command makes system calls with. */
+const KOFFI: NativePackage = { name: '@koromix/koffi-linux-arm64', folder: folderOf('koffi') };
 
 /** The root of a guest. */
 export async function guestRoot(
@@ -51,9 +55,10 @@ export async function guestRoot(
   more: readonly Entry[] = [],
 ): Promise<Entry[]> {
   const files = setsOf(has)
+    .filter((set) => set !== 'koffi')
     .flatMap((set) => entriesBelow(folderOf(set)))
     .filter(({ path }) => path !== 'CONTENTS');
-  const command = has.includes('kexeckit') ? await bundleCommand() : [];
+  const command = has.includes('kexeckit') ? await bundleCommand([KOFFI]) : [];
   const init: Entry = { kind: 'file', path: 'init', content: guestInit(stages), mode: 0o755 };
   return [...files, ...command, init, ...more];
 }
