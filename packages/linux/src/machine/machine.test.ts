@@ -121,11 +121,16 @@ describe('what goes wrong leaves nothing loaded', () => {
 
   test.each<[why: string, changes: Files, message: RegExp]>([
     ['loading is off', { '/proc/sys/kernel/kexec_load_disabled': '1\n' }, /kexec_load_disabled is 1/],
-    ['lockdown', { '/sys/kernel/security/lockdown': 'none [integrity] confidentiality\n' }, /locked down/],
-    ['no privilege', { '/proc/self/status': 'Name:\tnode\nCapEff:\t0000000000000000\n' }, /no CAP_SYS_BOOT/],
-  ])('EPERM says which of its causes applies: %s', async (_, changes, message) => {
-    const { machine } = await machineWith({}, [{ call: 'kexec_load', time: 1, errno: 'EPERM' }], changes);
-    await expect(stage(machine)).rejects.toThrow(message);
+    ['lockdown', { '/sys/kernel/security/lockdown': 'none [integrity] confidentiality\n' }, /lockdown is integrity/],
+    ['no privilege', { '/proc/self/status': 'Name:\tnode\nCapEff:\t0000000000000000\n' }, /CAP_SYS_BOOT/],
+  ])('what preflight finds is refused before any call: %s', async (_, changes, message) => {
+    const { kernel, machine } = await machineWith({}, [], changes);
+    await expect(stage(machine)).rejects.toMatchObject({
+      code: 'EPERM',
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(/./),
+    });
+    expect(kernel.calls).toBe(0);
   });
 
   test('an image that is loaded already is left alone', async () => {

@@ -12,7 +12,9 @@ import {
 } from '@kexeckit/reboot';
 import { checkLoadable } from '@kexeckit/relocation';
 import { type DescribeOptions, describeHost, type HostReality } from '../describe.ts';
+import type { FindingId } from '../finding.ts';
 import { type Host, readHost } from '../host.ts';
+import { preflight } from '../preflight.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { kexecLoad, kexecUnload, rebootIntoNext } from '../syscalls/kexec.ts';
 import { explained } from './explain.ts';
@@ -64,6 +66,7 @@ export class LinuxMachine implements Machine<Departure> {
     checkLoadable(reboot.plan.stage);
     const host = await this.#read(signal);
     const images = imagesOf(reboot, describeHost(host, this.#options));
+    refuseBlocked(host);
     this.#refuseLoaded(host);
     const kernel = this.#options.kernel ?? (await thisKernel());
     signal?.throwIfAborted();
@@ -115,6 +118,16 @@ export class LinuxMachine implements Machine<Departure> {
     await sleep(LAST_WORDS * 1000, undefined, { ref: false });
     return { kind: 'departure', reportedBy: 'next boot' };
   }
+}
+
+/** What is checked elsewhere, by what stands in its place: whether something is loaded. */
+const ELSEWHERE: readonly FindingId[] = ['already-loaded'];
+
+/** Refuses what preflight knows to end badly: a load would be refused, or the next kernel harmed. */
+function refuseBlocked(host: Host): void {
+  const found = preflight(host).find(({ severity, id }) => severity === 'blocker' && !ELSEWHERE.includes(id));
+  if (found === undefined) return;
+  throw new RebootError('EPERM', `${found.what}: ${found.why}`, found.todo, { phase: phases.stage });
 }
 
 const read = (signal: AbortSignal | undefined): Promise<Host> => readHost(signal === undefined ? {} : { signal });

@@ -88,7 +88,12 @@ export function kexecFileUnload(kernel: Kernel, slot: ImageSlot): void {
   kernel.call('kexec_file_load', 0n, 0n, 0n, 0n, FILE_UNLOAD | (slot === 'crash' ? FILE_ON_CRASH : 0n));
 }
 
-/** The point of no return: reboots into the next image. Returns only where it fails. @throws SystemCallError */
+/**
+ * The point of no return: writes out what file systems hold, and reboots into the next image. Returns only where it fails.
+ *
+ * @throws SystemCallError
+ */
 export function rebootIntoNext(kernel: Kernel): void {
+  kernel.call('sync');
   kernel.call('reboot', REBOOT_MAGIC1, REBOOT_MAGIC2, REBOOT_CMD_KEXEC, 0n);
 }

@@ -7,6 +7,7 @@ export type SystemCall =
   | 'io_uring_register'
   | 'kexec_load'
   | 'kexec_file_load'
+  | 'sync'
   | 'reboot';
 
 /** Their numbers by architecture, as Node names it: those of asm-generic/unistd.h, and of x86_64. */
@@ -19,6 +20,7 @@ export const numbers: Readonly<Record<string, Readonly<Record<SystemCall, number
     io_uring_register: 427,
     kexec_load: 104,
     kexec_file_load: 294,
+    sync: 81,
     reboot: 142,
   },
   x64: {
@@ -29,6 +31,7 @@ export const numbers: Readonly<Record<string, Readonly<Record<SystemCall, number
     io_uring_register: 427,
     kexec_load: 246,
     kexec_file_load: 320,
+    sync: 162,
     reboot: 169,
   },
 };

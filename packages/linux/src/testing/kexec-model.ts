@@ -27,7 +27,8 @@ export class KexecModel implements Kernel {
   readonly architecture = 'arm64';
   next: HeldImage | undefined;
   crash: HeldImage | undefined;
-  /** Whether a reboot into the next image was asked for. */
+  /** Whether file systems were written out, and a reboot into the next image was asked for after that. */
+  synced = false;
   rebooted = false;
   readonly #host: Host;
   readonly #failures: readonly Failure[];
@@ -52,6 +53,11 @@ export class KexecModel implements Kernel {
     return [...this.#mapped.values()].reduce((sum, { length }) => sum + length, 0);
   }
 
+  /** How many calls were made. */
+  get calls(): number {
+    return [...this.#calls.values()].reduce((sum, count) => sum + count, 0);
+  }
+
   call(name: SystemCall, ...args: readonly bigint[]): bigint {
     const time = (this.#calls.get(name) ?? 0) + 1;
     this.#calls.set(name, time);
@@ -62,6 +68,7 @@ export class KexecModel implements Kernel {
     if (name === 'mmap') return this.#map(Number(b));
     if (name === 'munmap') return this.#unmap(a);
     if (name === 'kexec_load') return this.#load(args);
+    if (name === 'sync') return this.#sync();
     if (name === 'reboot') return this.#reboot(args);
     throw new SystemCallError(name, 'ENOSYS');
   }
@@ -113,8 +120,14 @@ export class KexecModel implements Kernel {
     return mergeRanges(ranges).length === 0 ? [] : segments;
   }
 
+  #sync(): bigint {
+    this.synced = true;
+    return 0n;
+  }
+
   #reboot([, , command]: readonly bigint[]): bigint {
-    if (command !== 0x4558_4543n || this.next === undefined) throw new SystemCallError('reboot', 'EINVAL');
+    if (command !== 0x4558_4543n || this.next === undefined || !this.synced)
+      throw new SystemCallError('reboot', 'EINVAL');
     this.rebooted = true;
     return 0n;
   }
