@@ -66,7 +66,7 @@ describe('a guest', () => {
     putQemu('cat /dev/fd/3; echo; echo "$@"');
     const console = await withGuest(boot, off);
     expect(console).toMatch(
-      /^the initramfs\n.*-kernel \/nowhere\/Image -initrd \/dev\/fd\/3 -append console=ttyAMA0 a=b\n$/,
+      /^the initramfs\n.*-kernel \/nowhere\/Image -initrd \/dev\/fd\/3 -append console=ttyAMA0 panic=-1 a=b\n$/,
     );
     expect(readdirSync(folder).toSorted()).toEqual(['pid', 'qemu-system-aarch64']);
   });
