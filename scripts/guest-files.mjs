@@ -81,31 +81,41 @@ function isComplete(name) {
 /** Why a set is not there: one line beside its folder, for the tests that are skipped. */
 const whyFile = (folder) => `${folder}.why`;
 
-/** Fetches the sets that are not there; where one cannot be had, says so in one line. */
+/** Fetches the sets that are not there; where some cannot be had, says why, in one line for each reason. */
 export async function fetchGuestFiles() {
   const missing = Object.entries(SETS).filter(([name]) => !isComplete(name));
   if (missing.length === 0) return;
   console.log(`fetching ${missing.map(([name]) => name).join(', ')} for guests …`);
   const work = mkdtempSync(join(tmpdir(), 'kexeckit-'));
   const source = new Source(work);
+  const problems = [];
   try {
-    for (const [name, set] of missing) await fetchSet(name, set, source);
+    for (const [name, set] of missing) {
+      const reason = await fetchSet(name, set, source);
+      if (reason !== undefined) problems.push({ name, reason });
+    }
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+  for (const reason of new Set(problems.map((problem) => problem.reason))) {
+    const names = problems.filter((problem) => problem.reason === reason).map(({ name }) => name);
+    console.error(`kexeckit: the tests in guests that need ${names.join(', ')} will be skipped (${reason})`);
+  }
 }
 
+/** Returns why it cannot be had. */
 async function fetchSet(name, set, source) {
   const folder = join(guestFilesFolder(), name);
   try {
     const packages = set.npm === undefined ? await source.debian(name, set) : await source.npm(name, set);
     keep(source.root(name), name, packages);
     rmSync(whyFile(folder), { force: true });
+    return undefined;
   } catch (error) {
     if (!(error instanceof NotToBeHad)) throw error;
     mkdirSync(dirname(folder), { recursive: true });
     writeFileSync(whyFile(folder), `${error.isGone ? 'left out: ' : ''}${error.message}\n`);
-    console.error(`kexeckit: the tests in guests that need ${name} will be skipped (${error.message})`);
+    return error.message;
   }
 }
 
@@ -133,7 +143,7 @@ class Source {
   async npm(name, { npm }) {
     const root = this.root(name);
     mkdirSync(root, { recursive: true });
-    const archive = (await runHere(root, 'npm', 'pack', '--silent', npm)).trim();
+    const archive = (await runHere(root, 'npm', 'pack', '--loglevel=error', npm)).trim();
     await runHere(root, 'tar', '-xzf', archive, '--strip-components=1');
     return npm;
   }

@@ -16,11 +16,15 @@ export class NotToBeHad extends Error {
 export async function runHere(cwd, program, ...args) {
   const { code, error, stdout, stderr } = await runChild(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   if (error) throw new NotToBeHad(`${program} is not here`);
-  if (code !== 0) throw new NotToBeHad(`${program}: ${lastLine(stderr)}`);
+  if (code !== 0) throw new NotToBeHad(`${program}: ${complaintIn(stderr)}`);
   return stdout;
 }
 
-const lastLine = (text) => text.trim().split('\n').at(-1);
+/** The line that says most: the first that names an error, or the last one. */
+function complaintIn(text) {
+  const lines = text.trim().split('\n');
+  return lines.find((line) => /^(E|W|npm error):? /.test(line)) ?? lines.at(-1);
+}
 
 /** The lists of one suite in a folder of their own. */
 export class PrivateApt {
@@ -45,7 +49,7 @@ export class PrivateApt {
     if (readdirSync(join(this.#folder, 'lists')).some((name) => /_Packages(\.\w+)?$/.test(name))) return;
     const isGone = /does not have a Release file|no longer has a Release file/.test(stderr);
     if (isGone) throw new NotToBeHad(`the mirror no longer has ${this.#suite}`, { isGone });
-    throw new NotToBeHad(`apt-get update of ${this.#suite}: ${lastLine(stderr)}`);
+    throw new NotToBeHad(`apt-get update of ${this.#suite}: ${complaintIn(stderr)}`);
   }
 
   /** The newest package whose whole name the expression matches; `prefix` is how the name begins. */

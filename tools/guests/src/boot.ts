@@ -1,17 +1,17 @@
 import { Console, type Sighting } from './console.ts';
-import { GuestError } from './error.ts';
+import { guestFailure } from './error.ts';
 import { type GuestMachine, machineArguments } from './machine.ts';
 import { INITRAMFS, type QemuProcess, startQemu } from './process.ts';
 
-/** Lines of the console that an error shows. */
-const TAIL = 15;
+/** Every command line begins so: a kernel that panics ends the guest at once instead of at its deadline. */
+export const CMDLINE = 'console=ttyAMA0 panic=-1';
 
 /** What a machine boots. */
 export interface Boot extends GuestMachine {
   /** The path of an Image. */
   readonly kernel: string;
   readonly initramfs: Uint8Array;
-  /** The command line; `console=ttyAMA0` is put before it. */
+  /** The command line, behind {@link CMDLINE}. */
   readonly cmdline?: string;
   /** How long the guest may live. */
   readonly deadlineMs: number;
@@ -39,12 +39,12 @@ export interface Guest {
 export async function withGuest<T>(boot: Boot, use: (guest: Guest) => Promise<T>): Promise<T> {
   const { kernel, initramfs, cmdline = '', deadlineMs, signal } = boot;
   signal?.throwIfAborted();
-  const command = ['-kernel', kernel, '-initrd', INITRAMFS, '-append', `console=ttyAMA0 ${cmdline}`.trim()];
+  const command = ['-kernel', kernel, '-initrd', INITRAMFS, '-append', `${CMDLINE} ${cmdline}`.trim()];
   const console = new Console();
   const qemu = await startQemu([...machineArguments(boot), ...command], initramfs);
   qemu.child.stdout?.setEncoding('utf8').on('data', (text: string) => console.push(text));
   const stop = (code: 'ETIME' | 'EIO', why: string, hint: string): void => {
-    console.end(failure(code, why, hint, console));
+    console.end(guestFailure(code, why, hint, console.text));
     qemu.kill();
   };
   const timer = setTimeout(() => {
@@ -78,13 +78,7 @@ async function whenOff({ child, ended }: QemuProcess, console: Console): Promise
   const complaint = await ended;
   const how = complaint || (child.signalCode ?? `status ${child.exitCode}`);
   // Where we ended it, the reason is there already.
-  console.end(failure('EIO', `the guest ended (${how})`, 'see the end of its console', console));
+  console.end(guestFailure('EIO', `the guest ended (${how})`, 'see the end of its console', console.text));
   if (child.exitCode !== 0) throw console.ending;
   return console.text;
-}
-
-function failure(code: 'ETIME' | 'EIO', why: string, hint: string, { text }: Console): GuestError {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const tail = lines.slice(-TAIL).map((line) => `\n  | ${line}`);
-  return new GuestError(code, `${why}; its console ends with:${tail.join('')}`, hint, { console: text });
 }

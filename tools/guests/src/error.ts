@@ -1,3 +1,6 @@
+/** Lines of the console that a message shows. */
+const TAIL = 15;
+
 /** What went wrong with a guest, as a name of errno. */
 export type GuestErrorCode = 'EINVAL' | 'ENOENT' | 'EIO' | 'ETIME';
 
@@ -20,4 +23,11 @@ export class GuestError extends Error {
     this.hint = hint;
     this.console = details.console;
   }
+}
+
+/** The error for a guest that ran: its message shows the end of the console. */
+export function guestFailure(code: GuestErrorCode, why: string, hint: string, console: string): GuestError {
+  const lines = console.split('\n').filter((line) => line.trim() !== '');
+  const tail = lines.slice(-TAIL).map((line) => `\n  | ${line}`);
+  return new GuestError(code, `${why}; its console ends with:${tail.join('')}`, hint, { console });
 }

@@ -1,4 +1,4 @@
-export { type Boot, type Guest, withGuest } from './boot.ts';
+export { type Boot, CMDLINE, type Guest, withGuest } from './boot.ts';
 export { bundleCommand, type NativePackage } from './bundle.ts';
 export type { Sighting } from './console.ts';
 export { cpio, initramfs } from './cpio.ts';

@@ -2,8 +2,9 @@ import { type Boot, type Guest, withGuest } from './boot.ts';
 import { bundleCommand, type NativePackage } from './bundle.ts';
 import { initramfs } from './cpio.ts';
 import { type Entry, entriesBelow } from './entry.ts';
+import { guestFailure } from './error.ts';
 import { type FileSet, folderOf, imageOf, type KernelVersion, whyNot } from './files.ts';
-import { guestInit, type Stages, type Step, stepsOf } from './init.ts';
+import { guestInit, MARK, type Stages, type Step, stepsOf } from './init.ts';
 
 /** What a guest may have beside busybox. */
 export type Equipment = 'node' | 'kexeckit' | 'kexec-tools';
@@ -71,8 +72,14 @@ export async function withScenario<T>(scenario: Scenario, use: (guest: Guest) =>
   return withGuest({ ...scenario, kernel: imageOf(kernel), initramfs: initramfs(root, 0) }, use);
 }
 
-/** Runs a scenario until its guest is off. */
+/**
+ * Runs a scenario until its guest is off.
+ *
+ * @throws GuestError as {@link withGuest}; `EIO` where the guest ended on the way, as by a panic
+ */
 export async function runGuest(scenario: Scenario): Promise<GuestRun> {
   const console = await withScenario(scenario, (guest) => guest.off());
+  if (!console.includes(`\n${MARK} off\n`))
+    throw guestFailure('EIO', 'the guest went off without being told to', 'see the end of its console', console);
   return { console, stages: stepsOf(console) };
 }
