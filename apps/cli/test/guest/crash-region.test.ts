@@ -34,19 +34,23 @@ async function nextFiles(kernel: KernelVersion): Promise<Entry[]> {
 
 type Host = Pick<Scenario, 'kernel' | 'firmware' | 'level'>;
 
-const hosts: readonly (Host & { readonly rehearse: string })[] = [
-  { kernel: '5.10', firmware: 'dt', level: 'EL1', rehearse: 'once' },
-  { kernel: '6.1', firmware: 'uefi', level: 'EL2', rehearse: 'no' },
-  { kernel: '6.12', firmware: 'uefi', level: 'EL1', rehearse: 'no' },
-  { kernel: '7.3', firmware: 'dt', level: 'VHE', rehearse: 'no' },
+const hosts: readonly Host[] = [
+  { kernel: '5.10', firmware: 'dt', level: 'EL1' },
+  { kernel: '6.1', firmware: 'uefi', level: 'EL2' },
+  { kernel: '6.12', firmware: 'uefi', level: 'EL1' },
+  { kernel: '7.3', firmware: 'dt', level: 'VHE' },
 ];
 
 const MINUTES = 60_000;
+
+/** An emulated CPU rehearses for minutes what a real one does in a second: left out here, it is tested on the host. */
+const UNREHEARSED = '--rehearse no';
 
 async function rebootIn(host: Host, options: string): Promise<GuestRun> {
   const command = [
     'kexeckit reboot --machine linux --strategy crash-region --kernel /boot/Image --initrd /boot/initrd',
     '--append "console=ttyAMA0 guest_stage=2 crashkernel=320M panic=-1"',
+    UNREHEARSED,
     options,
   ].join(' ');
   return await runGuest({
@@ -60,29 +64,25 @@ async function rebootIn(host: Host, options: string): Promise<GuestRun> {
 }
 
 describe('a stock kernel is rebooted in place, verified by our purgatory', () => {
-  test.for(hosts)(
-    '$kernel by $firmware at $level, rehearsed: $rehearse',
-    { timeout: 10 * MINUTES },
-    async ({ rehearse, ...host }, { skip }) => {
-      const why = whyNoGuest({ ...host, has: ['kexeckit'] });
-      if (why !== undefined) skip(why);
-      const { console, stages } = await rebootIn(host, `--no-capture-kernel --rehearse ${rehearse}`);
-      const [first = [], second = []] = stages;
-      expect(
-        second.map(({ status }) => status),
-        console.slice(-3000),
-      ).toEqual([0, 0, 0, 0, 0]);
-      const [release, cpus, cmdline, sum, region] = second.map(({ output }) => output.trim());
-      expect(release).toBe(releaseOf(host.kernel));
-      expect(cpus).toBe('2');
-      expect(cmdline).toBe('console=ttyAMA0 guest_stage=2 panic=-1 crashkernel=327680K');
-      expect(sum).toBe(`${digest}  /cargo`);
-      // The next kernel lives in the old region, and has found another one by itself.
-      expect(region).toMatch(/^[0-9a-f]+-[0-9a-f]+ : Crash kernel$/);
-      expect(region).not.toBe(first[0]?.output.trim());
-      expect(first[1]?.status).toBeUndefined();
-    },
-  );
+  test.for(hosts)('$kernel by $firmware at $level', { timeout: 10 * MINUTES }, async (host, { skip }) => {
+    const why = whyNoGuest({ ...host, has: ['kexeckit'] });
+    if (why !== undefined) skip(why);
+    const { console, stages } = await rebootIn(host, '--no-capture-kernel');
+    const [first = [], second = []] = stages;
+    expect(
+      second.map(({ status }) => status),
+      console.slice(-3000),
+    ).toEqual([0, 0, 0, 0, 0]);
+    const [release, cpus, cmdline, sum, region] = second.map(({ output }) => output.trim());
+    expect(release).toBe(releaseOf(host.kernel));
+    expect(cpus).toBe('2');
+    expect(cmdline).toBe('console=ttyAMA0 guest_stage=2 panic=-1 crashkernel=327680K');
+    expect(sum).toBe(`${digest}  /cargo`);
+    // The next kernel lives in the old region, and has found another one by itself.
+    expect(region).toMatch(/^[0-9a-f]+-[0-9a-f]+ : Crash kernel$/);
+    expect(region).not.toBe(first[0]?.output.trim());
+    expect(first[1]?.status).toBeUndefined();
+  });
 });
 
 test(

@@ -80,6 +80,13 @@ describe('a reboot through the crash region', () => {
     }
   });
 
+  test('is rehearsed first, by default', async () => {
+    const { kernel, machine } = await machineWith();
+    const { rehearsal } = await stageReboot(machine, { ...request, breadcrumbs: false });
+    expect(rehearsal?.runs.map(({ configuration }) => configuration)).toEqual(['as the machine says']);
+    expect(kernel.next).toBeDefined();
+  });
+
   test('is undone by a discard', async () => {
     const { kernel, machine } = await machineWith();
     const { staged } = await stage(machine);
