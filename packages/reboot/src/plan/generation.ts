@@ -48,7 +48,7 @@ export function generationsOf(
   const state = regionState(name, reserved, tree, machine);
   const isFree = state === undefined || (state.running === undefined && state.registered === undefined);
   const whole = generationOf(name, reserved, undefined);
-  if (state === undefined) {
+  if (state === undefined || machine.nextRegion === 'anew') {
     refuseTaken(reserved, machine);
     return [whole];
   }
