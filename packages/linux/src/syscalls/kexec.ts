@@ -19,11 +19,6 @@ const EM_AARCH64 = 183n << 16n;
 const EM_X86_64 = 62n << 16n;
 const SEGMENT_BYTES = 32;
 
-/** Flags of `kexec_file_load` (include/uapi/linux/kexec.h). */
-const FILE_UNLOAD = 1n;
-const FILE_ON_CRASH = 2n;
-const FILE_NO_INITRAMFS = 4n;
-
 const REBOOT_MAGIC1 = 0xfee1_deadn;
 const REBOOT_MAGIC2 = 672_274_793n;
 const REBOOT_CMD_KEXEC = 0x4558_4543n;
@@ -54,38 +49,6 @@ export function kexecLoad(kernel: Kernel, entry: bigint, segments: readonly Kexe
 /** Empties a slot. @throws SystemCallError */
 export function kexecUnload(kernel: Kernel, slot: ImageSlot): void {
   kernel.call('kexec_load', 0n, 0n, 0n, flagsOf(kernel, slot));
-}
-
-/** Files for kexec_file_load, open. */
-export interface KexecFiles {
-  readonly kernel: number;
-  readonly initrd: number | undefined;
-  readonly cmdline: string;
-}
-
-/** kexec_file_load: the kernel itself places, and adds its own purgatory. @throws SystemCallError */
-export function kexecFileLoad(
-  kernel: Kernel,
-  { kernel: image, initrd, cmdline }: KexecFiles,
-  slot: ImageSlot,
-  flags = 0n,
-): void {
-  const text = new TextEncoder().encode(`${cmdline}\0`);
-  withMappings(kernel, [text], ([memory]) => {
-    kernel.call(
-      'kexec_file_load',
-      BigInt(image),
-      BigInt(initrd ?? 0),
-      BigInt(text.length),
-      memory?.address ?? 0n,
-      flags | (slot === 'crash' ? FILE_ON_CRASH : 0n) | (initrd === undefined ? FILE_NO_INITRAMFS : 0n),
-    );
-  });
-}
-
-/** Empties a slot that kexec_file_load filled. @throws SystemCallError */
-export function kexecFileUnload(kernel: Kernel, slot: ImageSlot): void {
-  kernel.call('kexec_file_load', 0n, 0n, 0n, 0n, FILE_UNLOAD | (slot === 'crash' ? FILE_ON_CRASH : 0n));
 }
 
 /**
