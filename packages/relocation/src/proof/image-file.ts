@@ -13,7 +13,9 @@ export function faultsOfImage(image: Uint8Array, { code0, code1, flags, flagsVal
   const target = targetOf(code0, 0) ?? (isPassed(code0) ? targetOf(code1, 4) : undefined);
   if (target === undefined) faults.push('its first two instructions do not lead over its header');
   else if (target < IMAGE_HEADER_SIZE || target + 4 > image.length)
-    faults.push(`its first instructions lead to byte ${target}, and it has code from ${IMAGE_HEADER_SIZE} to ${image.length}`);
+    faults.push(
+      `its first instructions lead to byte ${target}, and it has code from ${IMAGE_HEADER_SIZE} to ${image.length}`,
+    );
   return faults;
 }
 
