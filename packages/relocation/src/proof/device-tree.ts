@@ -14,7 +14,8 @@ import { hex } from '../page.ts';
 import { segmentRange } from '../segment.ts';
 import type { PlannedSegment } from '../stage.ts';
 import { chosenOf, commandLineOf, staleInChosen } from './chosen.ts';
-import { initrdOf, reservationsOf } from './reservations.ts';
+import { initrdOf, totalSizeOf } from './own-entries.ts';
+import { reservationsOf } from './reservations.ts';
 import { firstTreeDifference } from './same-tree.ts';
 import type { PlanView } from './view.ts';
 
@@ -31,7 +32,8 @@ export function checkDeviceTree(
   const next = parseFdt(content);
   const initrd = view.stage.placement.segments.find(({ name }) => name === 'initrd');
   const placed = initrd && rangeOfContent(initrd);
-  const difference = firstTreeDifference(next, parseFdt(view.world.dtb), placed);
+  const { dtb: blob } = view.world;
+  const difference = firstTreeDifference(next, parseFdt(blob), totalSizeOf(blob), placed);
   if (difference !== undefined) say(difference);
   checkMemory(next, view, say);
   checkOwnPlaces(next, view, say);

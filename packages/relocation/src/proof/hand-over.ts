@@ -4,6 +4,7 @@ import { GIB, hex, MIB2, pfnOf } from '../page.ts';
 import { segmentAt, segmentEnd } from '../segment.ts';
 import type { PlacementPlan, PlannedSegment } from '../stage.ts';
 import { checkDeviceTree } from './device-tree.ts';
+import { faultsOfImage } from './image-file.ts';
 import type { Ledger } from './ledger.ts';
 import type { PlanView } from './view.ts';
 
@@ -64,6 +65,7 @@ function checkKernel(view: PlanView, kernel: PlannedSegment, content: Uint8Array
   const { pageSize } = flags;
   if (pageSize !== 'unspecified' && !view.world.features.granules.includes(pageSize))
     complain(mem, name, `it has ${pageSize} pages, which the CPU does not have`);
+  for (const fault of faultsOfImage(content, header)) complain(mem, name, fault);
   checkNearBase(view, kernel, header, complain);
 }
 
