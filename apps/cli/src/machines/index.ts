@@ -1,6 +1,6 @@
 import { UsageError } from '../error.ts';
 import { MACHINE } from '../options/headings.ts';
-import { longName, type OptionsFor } from '../options/option.ts';
+import { longName, type Option, type OptionsFor } from '../options/option.ts';
 import { oneOf } from '../options/values.ts';
 import type { MachineKind } from './kind.ts';
 import { type LinuxValues, linux, linuxOptions } from './linux.ts';
@@ -28,6 +28,8 @@ export const machineOptions: OptionsFor<MachineValues> = {
   ...linuxOptions,
 };
 
+const known: Readonly<Record<string, Option>> = machineOptions;
+
 /** Name and summary of each, for the help. */
 export const machineLines: readonly (readonly [name: string, summary: string])[] = machines.map(({ name, summary }) => [
   name,
@@ -43,7 +45,9 @@ export const machineLines: readonly (readonly [name: string, summary: string])[]
 export function machineFor(values: MachineValues, byDefault?: string): MachineKind<MachineValues> {
   const name = values.machine ?? byDefault;
   const kind = machines.find((each) => each.name === name) ?? machines[0];
-  for (const option of Object.keys(values)) {
+  for (const [option, value] of Object.entries(values)) {
+    // What is left out by `--no-…` is true where nobody said so.
+    if (value === true && known[option]?.negated) continue;
     const isOfAnother = machines.some(({ options }) => Object.hasOwn(options, option));
     if (!isOfAnother || Object.hasOwn(kind.options, option)) continue;
     const owners = machines.filter(({ options }) => Object.hasOwn(options, option)).map((owner) => owner.name);
