@@ -30,6 +30,8 @@ export const machineOptions: OptionsFor<MachineValues> = {
 
 const known: Readonly<Record<string, Option>> = machineOptions;
 
+const isNegated = (option: Option | undefined): boolean => option !== undefined && 'negated' in option;
+
 /** Name and summary of each, for the help. */
 export const machineLines: readonly (readonly [name: string, summary: string])[] = machines.map(({ name, summary }) => [
   name,
@@ -47,13 +49,13 @@ export function machineFor(values: MachineValues, byDefault?: string): MachineKi
   const kind = machines.find((each) => each.name === name) ?? machines[0];
   for (const [option, value] of Object.entries(values)) {
     // What is left out by `--no-…` is true where nobody said so.
-    if (value === true && known[option]?.negated) continue;
+    if (value === true && isNegated(known[option])) continue;
     const isOfAnother = machines.some(({ options }) => Object.hasOwn(options, option));
     if (!isOfAnother || Object.hasOwn(kind.options, option)) continue;
     const owners = machines.filter(({ options }) => Object.hasOwn(options, option)).map((owner) => owner.name);
     throw new UsageError(
       'EINVAL',
-      `${longName(option)} has no meaning on the ${kind.name} machine`,
+      `${longName(option, known[option])} has no meaning on the ${kind.name} machine`,
       kind.instead[option] ?? `use it with --machine ${owners.join(' or ')}`,
     );
   }
