@@ -118,12 +118,12 @@ test('load, unload and exec, and what each refuses', { timeout: 10 * MINUTES }, 
   expect(said(0), console.slice(-3000)).toMatch(
     /^1 for a reboot {3}nothing is loaded\nfor a panic {4}nothing is loaded, 256/,
   );
-  expect(said(1)).toMatch(/^1 [^]*ENOENT: no image is loaded; load one first/);
-  expect(said(2)).toMatch(/^1 [^]*say so with --no-capture-kernel/);
-  expect(said(3)).toMatch(/^1 [^]*kexeckit: failed/);
-  expect(said(4)).toMatch(/^0 [^]*loaded: kexeckit exec reboots into it/);
+  expect(said(1)).toMatch(/^1 .*ENOENT: no image is loaded; load one first/s);
+  expect(said(2)).toMatch(/^1 .*say so with --no-capture-kernel/s);
+  expect(said(3)).toMatch(/^1 .*kexeckit: failed/s);
+  expect(said(4)).toMatch(/^0 .*loaded: kexeckit exec reboots into it/s);
   expect(said(5)).toMatch(/^0 for a reboot {3}loaded\nfor a panic {4}loaded/);
-  expect(said(6)).toMatch(/^1 [^]*EBUSY: an image is loaded already/);
+  expect(said(6)).toMatch(/^1 .*EBUSY: an image is loaded already/s);
   expect(said(7)).toMatch(/^0 for a reboot {3}nothing is loaded/);
   expect(said(8)).toBe('0 0\n0\n');
   expect(steps[10]?.status, 'exec does not return').toBeUndefined();
