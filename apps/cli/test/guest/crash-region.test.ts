@@ -67,7 +67,8 @@ describe('a stock kernel is rebooted in place, verified by our purgatory', () =>
   test.for(hosts)('$kernel by $firmware at $level', { timeout: 10 * MINUTES }, async (host, { skip }) => {
     const why = whyNoGuest({ ...host, has: ['kexeckit'] });
     if (why !== undefined) skip(why);
-    const { console, stages } = await rebootIn(host, '--no-capture-kernel');
+    const marks = host.firmware === 'dt' ? '--breadcrumbs' : '';
+    const { console, stages } = await rebootIn(host, `--no-capture-kernel ${marks}`);
     const [first = [], second = []] = stages;
     expect(
       second.map(({ status }) => status),
@@ -81,6 +82,8 @@ describe('a stock kernel is rebooted in place, verified by our purgatory', () =>
     // The next kernel lives in the old region, and has found another one by itself.
     expect(region).toMatch(/^[0-9a-f]+-[0-9a-f]+ : Crash kernel$/);
     expect(region).not.toBe(first[0]?.output.trim());
+    // Entered, tables on, verified, tables off, jumping.
+    if (marks !== '') expect(console).toMatch(/kmvoj/);
     expect(first[1]?.status).toBeUndefined();
   });
 });
