@@ -23,6 +23,8 @@ test('describes a host as a plan needs it', async () => {
     registered: [],
     cpus: 3,
     canReserve: false,
+    ownPages: 'in a row',
+    nextRegion: 'anew',
     assumptions: ['EL1: PSCI is called by HVC, so a hypervisor has EL2', CPU],
   });
 });

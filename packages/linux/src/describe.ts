@@ -1,5 +1,6 @@
 import { type Range, systemRam } from '@kexeckit/ioport';
 import { type CpuFeatures, type Reality, realityOf } from '@kexeckit/reboot';
+import { consoleOf } from './console.ts';
 import { LinuxError, type LinuxErrorCode } from './error.ts';
 import { hostMemory, isArm64, startLevel } from './facts.ts';
 import type { Host } from './host.ts';
@@ -38,11 +39,13 @@ export function describeHost(host: Host, options: DescribeOptions = {}): HostRea
     );
   }
   const memory = hostMemory(host);
+  const dtb = options.dtb ?? deviceTreeOf(host);
   const assumptions: string[] = [];
   const reality = realityOf({
     name: options.name ?? host.deviceTree?.model ?? 'linux',
     memory,
-    dtb: options.dtb ?? deviceTreeOf(host),
+    dtb,
+    console: consoleOf(dtb),
     exceptionLevel: options.exceptionLevel ?? levelOf(host, assumptions),
     cpus: cpusOf(host, assumptions),
     features: leastFeatures(assumptions, systemRam(memory)),

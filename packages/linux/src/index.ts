@@ -6,6 +6,7 @@ export { LinuxError, type LinuxErrorCode, type LinuxErrorDetails } from './error
 export type { Finding, FindingId, Severity } from './finding.ts';
 export { type Host, type HostValues, type ReadHostOptions, readHost } from './host.ts';
 export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
+export { type HostSlots, rebootIntoLoaded, slotsOf, unloadImages } from './machine/slots.ts';
 export { preflight } from './preflight.ts';
 export type { Unread } from './reading.ts';
 export { type Kernel, SystemCallError } from './syscalls/kernel.ts';

@@ -1,9 +1,11 @@
 import type { Command } from './command.ts';
 import { diff } from './diff/command.ts';
+import { exec, status, unload } from './host/command.ts';
+import { load } from './load/command.ts';
 import { preflight } from './preflight/command.ts';
 import { prove } from './prove/command.ts';
 import { reboot } from './reboot/command.ts';
 import { run } from './run/command.ts';
 
 /** All commands, as the help lists them. */
-export const commands: readonly Command[] = [reboot, prove, diff, run, preflight];
+export const commands: readonly Command[] = [reboot, prove, diff, run, preflight, load, exec, unload, status];

@@ -7,7 +7,9 @@ import {
   type RebootJob,
   type RebootReport,
   type Staged,
+  type StagedReboot,
   stageReboot,
+  type Watch,
 } from '@kexeckit/reboot';
 import type { Context } from '../context.ts';
 import { writePlan } from '../options/save-plan.ts';
@@ -49,18 +51,38 @@ export interface RebootOnOptions {
 export async function rebootOn(
   machine: Machine<Ending>,
   job: RebootJob,
-  { label, savePlan, rehearse }: RebootOnOptions,
+  options: RebootOnOptions,
   context: Context,
 ): Promise<RebootReport<Ending>> {
-  return await watched(context, label, async (watch) => {
-    const held = await stageReboot(machine, job, {
-      ...watch,
-      ...(rehearse && { rehearse: rehearse === 'thorough' ? rehearse : rehearse === 'once' }),
-    });
-    if (savePlan !== undefined) await saveOrDiscard(held.staged, savePlan);
+  return await watched(context, options.label, async (watch) => {
+    const held = await stage(machine, job, options, watch);
     const { plan, proof, rehearsal } = held;
     return { plan, proof, rehearsal, ending: await commitReboot(machine, held, watch) };
   });
+}
+
+/** The road up to the point of no return: what is staged stays so. */
+export async function stageOn(
+  machine: Machine<Ending>,
+  job: RebootJob,
+  options: RebootOnOptions,
+  context: Context,
+): Promise<StagedReboot<Ending>> {
+  return await watched(context, options.label, (watch) => stage(machine, job, options, watch));
+}
+
+async function stage(
+  machine: Machine<Ending>,
+  job: RebootJob,
+  { savePlan, rehearse }: RebootOnOptions,
+  watch: Watch,
+): Promise<StagedReboot<Ending>> {
+  const held = await stageReboot(machine, job, {
+    ...watch,
+    ...(rehearse && { rehearse: rehearse === 'thorough' ? rehearse : rehearse === 'once' }),
+  });
+  if (savePlan !== undefined) await saveOrDiscard(held.staged, savePlan);
+  return held;
 }
 
 async function saveOrDiscard(staged: Staged, path: string): Promise<void> {

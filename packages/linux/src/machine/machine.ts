@@ -3,7 +3,6 @@ import {
   type Departure,
   type LoadedReboot,
   type Machine,
-  type Phase,
   phases,
   RebootError,
   type Staged,
@@ -17,8 +16,8 @@ import { type Host, readHost } from '../host.ts';
 import { preflight } from '../preflight.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { kexecLoad, kexecUnload, rebootIntoNext } from '../syscalls/kexec.ts';
-import { explained } from './explain.ts';
 import { type HostImages, imagesOf } from './images.ts';
+import { attempt, unloadImages } from './slots.ts';
 
 /** How a host is rebooted. */
 export interface LinuxMachineOptions extends DescribeOptions {
@@ -73,7 +72,7 @@ export class LinuxMachine implements Machine<Departure> {
     this.#load(kernel, images, host);
     return this.#staging.hold(reboot.plan, {
       digest: async () => undefined,
-      discard: async () => unload(kernel, host),
+      discard: () => unloadImages(host, kernel),
       commit: () => this.#commit(kernel, host),
     });
   }
@@ -111,7 +110,7 @@ export class LinuxMachine implements Machine<Departure> {
   async #commit(kernel: Kernel, before: Host): Promise<Departure> {
     const { kexecLoaded, kexecCrashLoaded } = await this.#read(undefined);
     if (kexecLoaded !== true || kexecCrashLoaded !== true) {
-      unload(kernel, before);
+      await unloadImages(before, kernel);
       throw new RebootError('ESTALE', 'somebody has unloaded the image', 'stage it again', { phase: phases.stage });
     }
     attempt(before, phases.shutdown, () => rebootIntoNext(kernel));
@@ -131,20 +130,5 @@ function refuseBlocked(host: Host): void {
 }
 
 const read = (signal: AbortSignal | undefined): Promise<Host> => readHost(signal === undefined ? {} : { signal });
-
-/** The image that a reboot starts goes first: it leads to the other one. */
-function unload(kernel: Kernel, host: Host): void {
-  attempt(host, phases.stage, () => kexecUnload(kernel, 'next'));
-  attempt(host, phases.stage, () => kexecUnload(kernel, 'crash'));
-}
-
-/** Does what makes system calls, and says what their failure means here. */
-function attempt(host: Host, phase: Phase, work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    throw explained(error, host, phase);
-  }
-}
 
 const busy = (what: string, hint: string): RebootError => new RebootError('EBUSY', what, hint, { phase: phases.stage });

@@ -95,7 +95,7 @@ export async function planReboot(
     segments: placed.places.segments,
     entry: placed.places.entry,
     dtb: placed.places.dtb,
-    allocator: allocatorFor(map.free, request.seed, reality),
+    allocator: allocatorFor(map.free, request.seed, strategy.region !== undefined && reality.ownPages === 'in a row'),
   });
   const { cmdline, generation, dtb } = placed;
   const machine = await digestReality(reality);
@@ -118,8 +118,8 @@ function decide({ cmdline, seed, reserve, verify, breadcrumbs }: RebootWishes, s
 const ROW = 2n << 20n;
 
 /** Where a plan's own pages, and the sources of what is copied, come from. */
-function allocatorFor(free: readonly Range[], seed: number, { ownPages }: Reality): PageAllocator {
-  if (ownPages === 'scattered') return scatteredAllocator(free, seed);
+function allocatorFor(free: readonly Range[], seed: number, inARow: boolean): PageAllocator {
+  if (!inARow) return scatteredAllocator(free, seed);
   // As far up as there is room: what an old kernel still needs while it shuts down lies low.
   const range = free.findLast((each) => alignUp(each.start, ROW) + ROW - 1n <= each.end);
   if (range === undefined)

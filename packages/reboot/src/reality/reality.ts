@@ -25,7 +25,7 @@ export interface Reality extends World {
    * `kexeckernel=` or `crashkernel=` is ours to choose; false on a machine that runs.
    */
   readonly canReserve: boolean;
-  /** How a plan's own pages are loaded: each where there is room, or in one row, as a segment of kexec_load. */
+  /** How a plan's own pages are loaded where nothing is copied: each where there is room, or in one row, as a segment. */
   readonly ownPages: 'scattered' | 'in a row';
   /**
    * Where the next kernel has its region for the one after it: in the other half of the region that it lives in, or where it
