@@ -1,0 +1,188 @@
+import { crumbsOf } from './crumbs.ts';
+import { type EventKind, eventOf, type LogEvent } from './events.ts';
+import { type KexecLoad, KexecLoads } from './kexec-load.ts';
+import { type LogLine, linesOf } from './text/lines.ts';
+
+/**
+ * How a boot came to be: `log-begins` nothing is before it · `kexec`, `crash-kexec` the kernel before it said so ·
+ * `firmware` firmware was heard before it · `restart` the kernel before it restarted the machine · `unannounced` nobody
+ * said anything.
+ */
+export type Came = 'log-begins' | 'kexec' | 'crash-kexec' | 'firmware' | 'restart' | 'unannounced';
+
+/** One kernel from its first line to its last. */
+export interface Boot {
+  /** From 1. */
+  readonly number: number;
+  readonly came: Came;
+  readonly first: LogLine;
+  /** The last line before the next boot, whoever wrote it. */
+  readonly last: LogLine;
+  /** The last line that means something of a kernel's. */
+  readonly lastKernel: LogLine;
+  readonly events: readonly LogEvent[];
+  /** Lines behind the last that announced the end, that are neither a kernel's nor firmware's: who else wrote? */
+  readonly strangers: number;
+  /** Lines of the kernel behind the last that told of a fault. */
+  readonly calm: number;
+}
+
+/** What a log says, boot by boot. */
+export interface BootLog {
+  /** Lines that say something. */
+  readonly lines: number;
+  readonly last: LogLine | undefined;
+  readonly boots: readonly Boot[];
+  /** What firmware said behind the last boot, where it began anew. */
+  readonly firmware: LogEvent | undefined;
+  readonly loads: readonly KexecLoad[];
+}
+
+/** Microseconds that stamps of several CPUs may be out of order without a new clock. */
+const SKEW = 1_000_000;
+
+const ANNOUNCES: ReadonlySet<EventKind> = new Set(['user-space-done', 'kexec-start', 'crash-start', 'bye', 'restart']);
+/** What tells of a fault. */
+export const FAULTS: ReadonlySet<EventKind> = new Set(['oops', 'fault-detail', 'end-trace', 'panic', 'stalled']);
+/** What anybody may say: the kernel, or somebody in its name. All else only a kernel says, with its time if it has one. */
+const ANYBODY: ReadonlySet<EventKind> = new Set([
+  'booting',
+  'mark',
+  'user-space-done',
+  'purgatory',
+  'mismatch',
+  'firmware',
+  'firmware-chatter',
+]);
+
+/** Divides a log into boots. Any text has an answer; the time for it grows with its length. */
+export function readBootLog(text: string): BootLog {
+  const reader = new Reader();
+  for (const line of linesOf(text)) reader.see(line);
+  return reader.end();
+}
+
+/** A boot that is being read. */
+interface OpenBoot {
+  readonly number: number;
+  readonly came: Came;
+  readonly first: LogLine;
+  last: LogLine;
+  lastKernel: LogLine;
+  readonly events: LogEvent[];
+  readonly kinds: Set<EventKind>;
+  clock: number | undefined;
+  strangers: number;
+  calm: number;
+}
+
+class Reader {
+  readonly #boots: OpenBoot[] = [];
+  readonly #loads = new KexecLoads();
+  #lines = 0;
+  #last: LogLine | undefined;
+  #firmware: LogEvent | undefined;
+
+  see(line: LogLine): void {
+    this.#lines += 1;
+    this.#last = line;
+    if (!line.isKernel && this.#loads.see(line.number, line.text)) return;
+    const event = this.#eventOf(line);
+    if (event?.kind === 'firmware') {
+      this.#firmware = event;
+      return;
+    }
+    const boot = this.#bootOf(line, event);
+    if (boot !== undefined) add(boot, line, event);
+  }
+
+  end(): BootLog {
+    return {
+      lines: this.#lines,
+      last: this.#last,
+      boots: this.#boots.map(({ kinds: _, clock: __, ...boot }) => boot),
+      firmware: this.#firmware,
+      loads: this.#loads.found(),
+    };
+  }
+
+  #eventOf(line: LogLine): LogEvent | undefined {
+    const boot = this.#boots.at(-1);
+    if (boot !== undefined && !line.isKernel && (boot.kinds.has('bye') || boot.kinds.has('kexec-start'))) {
+      const crumbs = crumbsOf(line.text);
+      if (crumbs !== undefined) return { kind: crumbs.mismatch ? 'mismatch' : 'crumbs', line, value: line.text };
+    }
+    const event = eventOf(line);
+    if (event === undefined || line.isKernel || ANYBODY.has(event.kind)) return event;
+    return boot?.clock === undefined ? event : undefined;
+  }
+
+  /** The boot that a line belongs to; `undefined` before the first. */
+  #bootOf(line: LogLine, event: LogEvent | undefined): OpenBoot | undefined {
+    const boot = this.#boots.at(-1);
+    if (boot === undefined) {
+      const isKernel = line.isKernel || (event !== undefined && event.kind !== 'firmware-chatter');
+      return isKernel ? this.#open(line) : undefined;
+    }
+    if (begins(boot, line, event)) return this.#open(line);
+    if (this.#firmware === undefined) return boot;
+    if (!line.isKernel) return undefined;
+    // The same kernel goes on: somebody only showed what firmware had said.
+    this.#firmware = undefined;
+    return boot;
+  }
+
+  #open(line: LogLine): OpenBoot {
+    const came = this.#firmware === undefined ? cameAfter(this.#boots.at(-1)) : 'firmware';
+    this.#firmware = undefined;
+    const boot: OpenBoot = {
+      number: this.#boots.length + 1,
+      came,
+      first: line,
+      last: line,
+      lastKernel: line,
+      events: [],
+      kinds: new Set(),
+      clock: undefined,
+      strangers: 0,
+      calm: 0,
+    };
+    this.#boots.push(boot);
+    return boot;
+  }
+}
+
+/** Whether a line is the first of another boot. */
+function begins({ kinds, clock }: OpenBoot, { printk }: LogLine, event: LogEvent | undefined): boolean {
+  if (event?.kind === 'booting') return true;
+  if (event?.kind === 'version' && (kinds.has('version') || (!kinds.has('booting') && clock !== 0))) return true;
+  if (printk === undefined || clock === undefined) return false;
+  return printk < clock - (kinds.has('bye') ? 0 : SKEW);
+}
+
+function cameAfter(boot: OpenBoot | undefined): Came {
+  if (boot === undefined) return 'log-begins';
+  const { events, kinds } = boot;
+  if (kinds.has('restart')) return 'restart';
+  if (kinds.has('crash-start')) return 'crash-kexec';
+  if (kinds.has('bye')) return 'kexec';
+  const start = events.findLastIndex(({ kind }) => kind === 'kexec-start' || kind === 'user-space-done');
+  const fails = events.slice(start).some(({ kind }) => kind === 'refused' || FAULTS.has(kind));
+  return start < 0 || fails ? 'unannounced' : 'kexec';
+}
+
+function add(boot: OpenBoot, line: LogLine, event: LogEvent | undefined): void {
+  const before = boot.lastKernel;
+  boot.last = line;
+  if (line.printk !== undefined) boot.clock = line.printk;
+  if (line.isKernel || (event !== undefined && event.kind !== 'firmware-chatter')) boot.lastKernel = line;
+  if (event === undefined) {
+    if (line.isKernel) boot.calm += 1;
+    else boot.strangers += 1;
+    return;
+  }
+  boot.events.push(FAULTS.has(event.kind) ? { ...event, before } : event);
+  boot.kinds.add(event.kind);
+  if (ANNOUNCES.has(event.kind)) boot.strangers = 0;
+  boot.calm = FAULTS.has(event.kind) ? 0 : boot.calm + 1;
+}

@@ -1,0 +1,1 @@
+export { reportLog } from './timeline.ts';
