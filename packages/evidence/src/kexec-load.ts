@@ -21,7 +21,13 @@ const SEGMENT = /^segment\[(\d{1,2})\]\.(mem|memsz) {0,8}= (0x[\da-f]{1,16})$/;
 
 /** Collects the loads of a log. */
 export class KexecLoads {
-  readonly #loads: { line: number; entry: bigint; flags: bigint; mem: (bigint | undefined)[]; memsz: (bigint | undefined)[] }[] = [];
+  readonly #loads: {
+    line: number;
+    entry: bigint;
+    flags: bigint;
+    mem: (bigint | undefined)[];
+    memsz: (bigint | undefined)[];
+  }[] = [];
 
   /** Whether the line belongs to a load. */
   see(number: number, text: string): boolean {

@@ -21,8 +21,12 @@ export type Unknown =
   | 'not-reached'
   | 'not-asked-for';
 
-/** What cannot be seen from a figure: `devices` were stopped before the first line · `checksum` is in it · `early` what the next kernel did before its clock ran is not in it, or is in the phase before. */
-export type Limit = 'devices' | 'checksum' | 'early' | 'shutdown';
+/**
+ * What a figure leaves out or takes in: `devices` were stopped before the first line, and are not in it · another phase is
+ * in it · `early` what the next kernel did before its clock ran is not in startup, and may be
+ * in relocation.
+ */
+export type Limit = 'devices' | 'early' | TimedPhase;
 
 /** A time that was measured: from which sign to which. */
 export interface MeasuredTime extends Span {
@@ -124,7 +128,7 @@ function relocationTime(from: Boot | undefined, to: Boot | undefined): Evidenced
   if (to === undefined) return unknown('not-reached');
   const span = spanByLogger(bye.line, to.first);
   if (span === undefined) return unknown('clock-restarts');
-  return measured(span, 'at-most', [bye.line, to.first], ['checksum', 'early']);
+  return measured(span, 'at-most', [bye.line, to.first], [phases.checksum.name, 'early']);
 }
 
 function checksumTime(from: Boot | undefined, relocation: EvidencedTime): EvidencedTime {
@@ -153,15 +157,14 @@ function totalTime(
 ): EvidencedTime {
   const beginning = from === undefined ? undefined : beginningOf(from);
   const end = to === undefined ? undefined : firstOf(to.events, 'run-init', 'user-space');
-  const all = Object.values(times);
   const span = beginning && end && spanByLogger(beginning.event.line, end.line);
   if (beginning !== undefined && end !== undefined && span !== undefined)
     return measured(span, beginning.bound, [beginning.event.line, end.line], []);
-  return atLeast(all);
+  return totalOf(Object.values(times));
 }
 
 /** What is known together: the whole took no less. */
-function atLeast(times: readonly EvidencedTime[]): EvidencedTime {
+export function totalOf(times: readonly EvidencedTime[]): EvidencedTime {
   const known = times.filter((time) => time.basis === 'measured').filter(({ bound }) => bound !== 'at-most');
   const [first] = known;
   const last = known.at(-1);

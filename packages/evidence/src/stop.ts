@@ -1,7 +1,8 @@
-import { breadcrumbs } from '@kexeckit/relocation';
 import { phases, type TimedPhase } from '@kexeckit/reboot';
+import { breadcrumbs } from '@kexeckit/relocation';
 import { type Boot, type BootLog, FAULTS } from './boots.ts';
 import type { EventKind, LogEvent } from './events.ts';
+import { type Fault, faultOf } from './fault.ts';
 import type { LogLine } from './text/lines.ts';
 
 /**
@@ -41,6 +42,8 @@ export interface Stop {
   readonly reason: LogLine | undefined;
   /** More about the reason, from other lines: what faulted where, what was called. */
   readonly details: readonly string[];
+  /** The fault, where there was one and the kernel says enough. */
+  readonly fault: Fault | undefined;
   /** CPUs that were taken down on the way to the next kernel. */
   readonly cpusOff: number;
   /** CPUs that had been brought up, where the log says so. */
@@ -69,13 +72,15 @@ export function stopOf(boot: Boot, next: Boot | undefined, log: BootLog): Stop {
   const leaving = events.findIndex(({ kind }) => LEAVES.has(kind));
   const [kind, reason] = judge(boot, leaving, next, log);
   const troubled = kind === 'handed-over' ? undefined : reason;
+  const details = troubled === undefined ? [] : detailsOf(events, troubled);
   return {
     kind,
     boot: boot.number,
     phase: phaseOf(events, leaving, kind, reason),
     after: troubled?.before === undefined ? boot.lastKernel : lastBefore(troubled, events),
     reason: reason?.line,
-    details: troubled === undefined ? [] : detailsOf(events, troubled),
+    details,
+    fault: troubled === undefined ? undefined : faultOf([troubled.value, ...details]),
     cpusOff: leaving < 0 ? 0 : events.slice(leaving).filter((event) => event.kind === 'cpu-off').length,
     cpus: cpusOf(events),
   };
@@ -134,7 +139,9 @@ function phaseOf(
   const at = reason === undefined ? events.length : events.indexOf(reason);
   if (bye >= 0 && at > bye) return phaseOfCrumbs(events);
   if (leaving >= 0 && at > leaving) return phases.shutdown.name;
-  return events.some(isUserSpace) || kind === 'restarted' || !events.some(isBeginning) ? undefined : phases.startup.name;
+  return events.some(isUserSpace) || kind === 'restarted' || !events.some(isBeginning)
+    ? undefined
+    : phases.startup.name;
 }
 
 const isBeginning = ({ kind }: LogEvent): boolean => kind === 'booting' || kind === 'version';

@@ -44,9 +44,16 @@ export function reportLog(text: string): LogReport {
 }
 
 function passagesOf({ boots }: BootLog): Passage[] {
-  const arrived = boots.map((boot, at) => passageOf(boots[at - 1], boot));
+  const arrived = boots
+    .filter((boot, at) => at > 0 || seesBeginning(boot))
+    .map((boot) => passageOf(boots[boot.number - 2], boot));
   const last = boots.at(-1);
   return last !== undefined && leaves(last) ? [...arrived, passageOf(last, undefined)] : arrived;
+}
+
+/** Whether a boot's beginning is in the log. */
+function seesBeginning({ came, events }: Boot): boolean {
+  return came !== 'log-begins' || events.some(({ kind }) => kind === 'booting' || kind === 'version');
 }
 
 /** Whether a kernel began to leave for another. */

@@ -22,8 +22,7 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 /** Syslog writes no year. In a leap year every day that it can name exists. */
 const SOME_YEAR = 2000;
 
-const ISO =
-  /^\[?(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))? ?(Z|[+-]\d\d:?\d\d)?\]?:? ?/;
+const ISO = /^\[?(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))? ?(Z|[+-]\d\d:?\d\d)?\]?:? ?/;
 const TIME = /^\[?(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?:\] ?| )/;
 const SYSLOG = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))? /;
 /** `dmesg -T`. */
