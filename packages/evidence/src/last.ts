@@ -1,4 +1,4 @@
-import { type CommitMark, phaseOrder, phases, type TimedPhase } from '@kexeckit/reboot';
+import { type CommitMark, parseMark, phaseOrder, phases, type TimedPhase } from '@kexeckit/reboot';
 import { type Boot, readBootLog } from './boots.ts';
 import {
   type EvidencedTime,
@@ -19,8 +19,8 @@ export interface LastEvidence {
   /** What the kernel before it printed, where memory kept it (/sys/fs/pstore). */
   readonly previousLog: string | undefined;
   readonly mark: CommitMark | undefined;
-  /** When the running kernel's CLOCK_BOOTTIME began, in microseconds of CLOCK_REALTIME. */
-  readonly bootedAt: number | undefined;
+  /** When the running kernel's CLOCK_BOOTTIME began, in microseconds of CLOCK_REALTIME, and what that is uncertain by. */
+  readonly bootedAt: { readonly micros: number; readonly plusMinus: number } | undefined;
   /** /proc/sys/kernel/random/boot_id of the running kernel. */
   readonly bootId: string | undefined;
 }
@@ -32,10 +32,17 @@ export interface LastEvidence {
  */
 export type MarkVerdict = 'used' | 'none' | 'of-this-boot' | 'after-this-boot' | 'too-old' | 'no-clock';
 
+/**
+ * What the log of a kernel before is worth: `used` it ends with the kexec that led here, as far as anybody can tell · `none`
+ * there is none · `of-another` it has another mark, or its kernel did not leave by kexec.
+ */
+export type KeptVerdict = 'used' | 'none' | 'of-another';
+
 /** What is known of the last reboot of a host. */
 export interface LastReport {
   readonly passage: Passage;
   readonly mark: MarkVerdict;
+  readonly previousLog: KeptVerdict;
   readonly strategy: string | undefined;
   /** Where the kernel before this one stopped, where its log is there, and where this one is. */
   readonly stops: readonly Stop[];
@@ -46,20 +53,33 @@ export function reportLast(evidence: LastEvidence): LastReport {
   const current = readBootLog(evidence.kernelLog ?? '');
   const previous = readBootLog(evidence.previousLog ?? '');
   const to = current.boots.at(-1);
-  const from = previous.boots.at(-1);
   const mark = judgeMark(evidence);
-  const isKexec = mark === 'used' || (from !== undefined && lastOf(from.events, 'bye', 'kexec-start') !== undefined);
-  const arrived: Boot | undefined = to && { ...to, came: isKexec ? 'kexec' : 'unannounced' };
+  const [from, kept] = chooseKept(previous.boots.at(-1), mark === 'used' ? evidence.mark : undefined);
+  const arrived: Boot | undefined = to && {
+    ...to,
+    came: from === undefined && mark !== 'used' ? 'unannounced' : 'kexec',
+  };
   const passage = passageOf(from, arrived);
   return {
     passage: mark === 'used' ? withGap(passage, gapOf(evidence), evidence.mark) : passage,
     mark,
+    previousLog: kept,
     strategy: mark === 'used' ? evidence.mark?.strategy : undefined,
     stops: [
       ...(from === undefined ? [] : [stopOf(from, arrived, previous)]),
       ...(to === undefined ? [] : [stopOf(to, undefined, current)]),
     ],
   };
+}
+
+/** Memory keeps the log of some kernel: it may have died months ago. */
+function chooseKept(boot: Boot | undefined, mark: CommitMark | undefined): [Boot | undefined, KeptVerdict] {
+  if (boot === undefined) return [undefined, 'none'];
+  const own = lastOf(boot.events, 'mark');
+  const isOther = own !== undefined && mark !== undefined && parseMark(own.value)?.bootId !== mark.bootId;
+  const leaves = lastOf(boot.events, 'bye', 'kexec-start') !== undefined;
+  const dies = lastOf(boot.events, 'panic', 'crash-start', 'restart') !== undefined;
+  return isOther || !leaves || dies ? [undefined, 'of-another'] : [boot, 'used'];
 }
 
 const MICROS = 1_000_000;
@@ -69,9 +89,15 @@ const GAP_MAX = phaseOrder
   .filter(({ undoable, name }) => !undoable && name !== phases.startup.name)
   .reduce((sum, { limit }) => sum + limit, 0);
 
-/** Seconds from the mark to the beginning of this boot's clock. */
-function gapOf({ mark, bootedAt }: LastEvidence): number | undefined {
-  return mark === undefined || bootedAt === undefined ? undefined : (bootedAt - mark.realtime) / MICROS;
+/** Time from the mark to the beginning of this boot's clock. */
+interface Gap {
+  readonly seconds: number;
+  readonly plusMinus: number;
+}
+
+function gapOf({ mark, bootedAt }: LastEvidence): Gap | undefined {
+  if (mark === undefined || bootedAt === undefined) return undefined;
+  return { seconds: (bootedAt.micros - mark.realtime) / MICROS, plusMinus: bootedAt.plusMinus };
 }
 
 function judgeMark(evidence: LastEvidence): MarkVerdict {
@@ -80,15 +106,12 @@ function judgeMark(evidence: LastEvidence): MarkVerdict {
   if (mark.bootId === bootId) return 'of-this-boot';
   const gap = gapOf(evidence);
   if (gap === undefined) return 'no-clock';
-  if (gap < 0) return 'after-this-boot';
-  return gap > GAP_MAX ? 'too-old' : 'used';
+  if (gap.seconds + gap.plusMinus < 0) return 'after-this-boot';
+  return gap.seconds > GAP_MAX ? 'too-old' : 'used';
 }
 
-/** /proc/uptime, which tells when this kernel's clock began, counts hundredths. */
-const PLUS_MINUS = 0.01;
-
 /** Puts the time from the mark to this boot's clock where nothing better is known. */
-function withGap(passage: Passage, gap: number | undefined, mark: CommitMark | undefined): Passage {
+function withGap(passage: Passage, gap: Gap | undefined, mark: CommitMark | undefined): Passage {
   if (gap === undefined) return passage;
   const byName = new Map(passage.phases.map(({ phase, ...time }) => [phase, time]));
   const timeOf = (phase: TimedPhase): EvidencedTime => byName.get(phase) ?? unknown('no-beginning');
@@ -97,8 +120,10 @@ function withGap(passage: Passage, gap: number | undefined, mark: CommitMark | u
   const rest = shutdown.basis === 'measured' && shutdown.bound === 'exact' ? [] : [phases.shutdown.name];
   const times: Readonly<Record<TimedPhase, EvidencedTime>> = {
     [phases.shutdown.name]:
-      shutdown.basis === 'measured' ? shutdown : atMost(gap, [phases.relocation.name, phases.checksum.name, 'early']),
-    [phases.relocation.name]: atMost(Math.max(0, gap - known), [...rest, phases.checksum.name, 'early']),
+      shutdown.basis === 'measured'
+        ? shutdown
+        : atMost(gap.seconds, gap, [phases.relocation.name, phases.checksum.name, 'early']),
+    [phases.relocation.name]: atMost(gap.seconds - known, gap, [...rest, phases.checksum.name, 'early']),
     [phases.checksum.name]: unknown(mark?.checks === false ? 'not-asked-for' : 'within-relocation'),
     [phases.startup.name]: startup,
   };
@@ -109,12 +134,12 @@ function withGap(passage: Passage, gap: number | undefined, mark: CommitMark | u
   };
 }
 
-const atMost = (seconds: number, limits: readonly Limit[]): MeasuredTime => ({
+const atMost = (seconds: number, { plusMinus }: Gap, limits: readonly Limit[]): MeasuredTime => ({
   basis: 'measured',
   bound: 'at-most',
-  seconds: Math.round(seconds * MICROS) / MICROS,
+  seconds: Math.max(0, Math.round(seconds * MICROS) / MICROS),
   clock: 'wall',
-  plusMinus: PLUS_MINUS,
+  plusMinus,
   from: 'the mark',
   to: 'the beginning of this boot’s clock',
   lines: [undefined, undefined],
@@ -122,9 +147,9 @@ const atMost = (seconds: number, limits: readonly Limit[]): MeasuredTime => ({
 });
 
 /** From the mark to user space: two clocks, one behind the other. */
-function together(gap: number, startup: MeasuredTime): MeasuredTime {
+function together(gap: Gap, startup: MeasuredTime): MeasuredTime {
   return {
-    ...atMost(gap + startup.seconds, []),
+    ...atMost(gap.seconds + startup.seconds, gap, []),
     bound: 'about',
     to: startup.to,
     lines: [undefined, startup.lines[1]],

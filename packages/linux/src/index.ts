@@ -5,6 +5,14 @@ export type { Conduit, DeviceTreeFacts } from './device-tree.ts';
 export { LinuxError, type LinuxErrorCode, type LinuxErrorDetails } from './error.ts';
 export type { Finding, FindingId, Severity } from './finding.ts';
 export { type Host, type HostValues, type ReadHostOptions, readHost } from './host.ts';
+export {
+  type BootedAt,
+  type LastBoot,
+  type LastBootValues,
+  MARK_PATHS,
+  type ReadLastBootOptions,
+  readLastBoot,
+} from './last-boot.ts';
 export { preflight } from './preflight.ts';
 export type { Unread } from './reading.ts';
 export type { Lockdown } from './values.ts';

@@ -1,0 +1,81 @@
+import type { Bound, Came, KeptVerdict, Limit, MarkVerdict, SpanClock, StopKind, Unknown } from '@kexeckit/evidence';
+import { phases } from '@kexeckit/reboot';
+
+/** How a boot came to be. */
+export const cameWords: Readonly<Record<Came, string>> = {
+  'log-begins': 'the log begins',
+  kexec: 'kexec',
+  'crash-kexec': 'crash kexec',
+  firmware: 'through firmware',
+  restart: 'restart',
+  unannounced: 'unannounced',
+};
+
+/** Why a time is not known. */
+export const unknownWords: Readonly<Record<Unknown, string>> = {
+  'no-old-kernel': 'the evidence has no kernel before',
+  'not-kexec': 'this boot was not reached by kexec, as far as the evidence says',
+  'no-beginning': 'no line says when it began',
+  'no-end': 'no line says when it ended',
+  'no-clock': 'the lines have no times that can be compared',
+  'clock-restarts': 'the next kernel’s clock begins anew; the log of a serial logger with times of its own would tell',
+  'within-relocation': 'within relocation: nothing divides the two',
+  'not-reached': 'the log ends before',
+  'not-asked-for': 'it was not asked for',
+};
+
+/** By whose clock. */
+export const clockWords: Readonly<Record<SpanClock, string>> = {
+  printk: 'the kernel’s clock',
+  logger: 'the logger’s clock',
+  wall: 'wall clocks before and after',
+};
+
+/** How a figure stands to the truth, in front of it. */
+export const boundMarks: Readonly<Record<Bound, string>> = {
+  exact: '',
+  'at-least': '≥ ',
+  'at-most': '≤ ',
+  about: '≈ ',
+};
+
+/** What a figure leaves out or takes in. */
+export function limitWords(limit: Limit): string {
+  if (limit === 'devices') return 'devices were stopped before, and are not in it';
+  if (limit === 'early') return 'the next kernel’s first steps, before its clock runs, count with what is before';
+  return `${phases[limit].name} is in it`;
+}
+
+/** How a boot ended. */
+export const stopWords: Readonly<Record<StopKind, string>> = {
+  'handed-over': 'the next kernel came up',
+  running: 'nothing is wrong where the log ends',
+  starting: 'the log ends before user space',
+  panic: 'the kernel panicked',
+  oops: 'the kernel faulted',
+  hung: 'it hung',
+  silent: 'kexec was started, and then nothing more',
+  strangers: 'kexec was started; behind it are only lines of no kernel: the next one may be up, and quiet',
+  mismatch: 'a digest differs: what was to be started is not what was loaded',
+  refused: 'the kernel refused to leave: not all CPUs can be taken down',
+  firmware: 'kexec was started, and firmware came up instead',
+  restarted: 'an ordinary restart',
+  'cut-off': 'another boot follows, and nothing says why',
+};
+
+/** What a mark is worth. */
+export const markWords: Readonly<Record<MarkVerdict, string>> = {
+  used: 'its times are used',
+  none: 'there is none',
+  'of-this-boot': 'it was written in this boot: the reboot that it announces did not happen',
+  'after-this-boot': 'it is later than the beginning of this boot: a clock was set',
+  'too-old': 'it is older than a reboot may take: this boot is another',
+  'no-clock': 'this host does not say when it booted',
+};
+
+/** What the log of the kernel before is worth. */
+export const keptWords: Readonly<Record<KeptVerdict, string>> = {
+  used: 'it ends with kexec',
+  none: 'there is none',
+  'of-another': 'it is of another boot, or does not end with kexec',
+};
