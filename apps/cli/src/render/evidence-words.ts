@@ -20,7 +20,7 @@ export const unknownWords: Readonly<Record<Unknown, string>> = {
   'no-clock': 'the lines have no times that can be compared',
   'clock-restarts': 'the next kernel’s clock begins anew; the log of a serial logger with times of its own would tell',
   'within-relocation': 'within relocation: nothing divides the two',
-  'not-reached': 'the log ends before',
+  'not-reached': 'it was not reached, as far as the log goes',
   'not-asked-for': 'it was not asked for',
 };
 

@@ -125,12 +125,17 @@ const cell = (time: EvidencedTime): string =>
 /** Microseconds where milliseconds would show nothing. */
 const digitsOf = (seconds: number): number => (seconds < 0.001 && seconds > 0 ? 6 : 3);
 
+/** Where each figure comes from; phases that are unknown for the same reason share a line. */
 function basisLines(passage: Passage): string[] {
-  const width = Math.max(...timedPhases.map((phase) => phases[phase].name.length));
-  return [
-    pc.bold(`  ${bootsOf(passage)}`),
-    ...passage.phases.map((time) => `    ${time.phase.padEnd(width)}  ${basisOf(time)}`),
-  ];
+  const bases: { names: string; text: string }[] = [];
+  for (const time of passage.phases) {
+    const text = basisOf(time);
+    const before = bases.at(-1);
+    if (before?.text === text) before.names += `, ${time.phase}`;
+    else bases.push({ names: time.phase, text });
+  }
+  const width = Math.max(...bases.map(({ names }) => names.length));
+  return [pc.bold(`  ${bootsOf(passage)}`), ...bases.map(({ names, text }) => `    ${names.padEnd(width)}  ${text}`)];
 }
 
 function basisOf(time: EvidencedPhase): string {
