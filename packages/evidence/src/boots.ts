@@ -55,6 +55,9 @@ const ANYBODY: ReadonlySet<EventKind> = new Set([
   'firmware-chatter',
 ]);
 
+/** What means something only in a boot that is known. */
+const DETAILS: ReadonlySet<EventKind> = new Set(['firmware-chatter', 'fault-detail', 'end-trace', 'crumbs', 'cpu-off']);
+
 /** Divides a log into boots. Any text has an answer; the time for it grows with its length. */
 export function readBootLog(text: string): BootLog {
   const reader = new Reader();
@@ -121,7 +124,7 @@ class Reader {
   #bootOf(line: LogLine, event: LogEvent | undefined): OpenBoot | undefined {
     const boot = this.#boots.at(-1);
     if (boot === undefined) {
-      const isKernel = line.isKernel || (event !== undefined && event.kind !== 'firmware-chatter');
+      const isKernel = line.isKernel || (event !== undefined && !DETAILS.has(event.kind));
       return isKernel ? this.#open(line) : undefined;
     }
     if (begins(boot, line, event)) return this.#open(line);

@@ -71,7 +71,7 @@ const RULES: readonly Rule[] = [
   { kind: 'fault-detail', pattern: /^ {0,4}(ESR = 0x[\da-f]{1,16})/ },
   { kind: 'fault-detail', pattern: /^ {0,4}((?:EC|Exception class) = .{1,80})/ },
   { kind: 'fault-detail', pattern: /^(\[[\da-f]{16}\] pgd=.{1,120})/ },
-  { kind: 'fault-detail', pattern: /^(?:pc|PC is at) ?:? ?(\S{1,120})$/ },
+  { kind: 'fault-detail', pattern: /^(?:pc : |PC is at )([\w.$]{1,100}(?:\+0x[\da-f]{1,8}\/0x[\da-f]{1,8})?)/ },
   { kind: 'end-trace', pattern: /^---\[ (end trace) / },
   { kind: 'panic', pattern: /^Kernel panic - not syncing: (.{1,200})$/ },
   { kind: 'stalled', pattern: /^(INFO: task \S{1,40} blocked for more than \d{1,9} seconds)/ },

@@ -342,6 +342,7 @@ describe('the forms that logs come in', () => {
     ['nothing', ''],
     ['blank lines', '\n\n\r\n'],
     ['other text', 'Dear all,\nhow are you?\n'],
+    ['what only looks like a part of a fault', 'pc5 x\n  ESR = 0x0\nI: x'],
     ['memory that a firmware prints', '   0: 0x0000000080000000..0x00000000fffdffff'],
   ])('%s has no boot', (_, text) => {
     expect(reportLog(text)).toMatchObject({ boots: [], passages: [], stops: [], loads: [] });

@@ -1,5 +1,5 @@
 import type { Bound, Came, KeptVerdict, Limit, MarkVerdict, SpanClock, StopKind, Unknown } from '@kexeckit/evidence';
-import { phases } from '@kexeckit/reboot';
+import { phases, type TimedPhase, timedPhases } from '@kexeckit/reboot';
 
 /** How a boot came to be. */
 export const cameWords: Readonly<Record<Came, string>> = {
@@ -28,7 +28,7 @@ export const unknownWords: Readonly<Record<Unknown, string>> = {
 export const clockWords: Readonly<Record<SpanClock, string>> = {
   printk: 'the kernel’s clock',
   logger: 'the logger’s clock',
-  wall: 'wall clocks before and after',
+  wall: 'wall clocks',
 };
 
 /** How a figure stands to the truth, in front of it. */
@@ -39,11 +39,18 @@ export const boundMarks: Readonly<Record<Bound, string>> = {
   about: '≈ ',
 };
 
-/** What a figure leaves out or takes in. */
-export function limitWords(limit: Limit): string {
-  if (limit === 'devices') return 'devices were stopped before, and are not in it';
-  if (limit === 'early') return 'the next kernel’s first steps, before its clock runs, count with what is before';
-  return `${phases[limit].name} is in it`;
+/** What a figure takes in that is not of its phase, and what it leaves out; empty for neither. */
+export function limitWords(limits: readonly Limit[], of: TimedPhase): string {
+  const others = timedPhases.filter((phase) => limits.includes(phase)).map((phase) => phases[phase].name);
+  const early = limits.includes('early');
+  return [
+    ...(others.length > 0 ? [`with ${others.join(' and ')} in it`] : []),
+    ...(limits.includes('devices') ? ['without the devices, which are stopped before'] : []),
+    ...(early && of !== phases.startup.name
+      ? ['perhaps with the next kernel’s first steps, before its clock runs']
+      : []),
+    ...(early && of === phases.startup.name ? ['without the first steps, before its clock runs'] : []),
+  ].join(', ');
 }
 
 /** How a boot ended. */

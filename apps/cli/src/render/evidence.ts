@@ -1,4 +1,5 @@
 import {
+  type BootLines,
   type EvidencedPhase,
   type EvidencedTime,
   isTrouble,
@@ -67,9 +68,15 @@ function logText({ lines, last, boots, passages, stops, loads }: LogReport): str
     '',
     ...loads.map(loadText),
     ...passageText(passages),
-    ...stops.flatMap((stop) => [...stopLines(stop, boots[stop.boot - 1]), '']),
+    ...stops.flatMap((stop) => [...stopLines(stop, placeOf(boots[stop.boot - 1])), '']),
   ].join('\n')}\n`;
 }
+
+const placeOf = (lines: BootLines | undefined): string =>
+  lines === undefined ? '' : `boot ${lines.number}, lines ${lines.first} to ${lines.last}`;
+
+/** The kernels that a host has something of: the one before, if its log is there, and its own. */
+const KERNELS = ['the kernel before', 'this kernel'];
 
 function loadText({ line, entry, segments }: LogReport['loads'][number]): string {
   const bytes = segments.reduce((sum, { memsz }) => sum + Number(memsz), 0);
@@ -77,7 +84,7 @@ function loadText({ line, entry, segments }: LogReport['loads'][number]): string
   const first =
     holder > 0 ? `the machine would jump into segment ${holder}, a purgatory, first` : 'the kernel is entered at once';
   return [
-    `  line ${line}: kexec-tools loaded ${segments.length} segments, ${size(bytes)}; ${first}`,
+    `  line ${line}: kexec-tools loaded ${segments.length === 1 ? '1 segment' : `${segments.length} segments`}, ${size(bytes)}; ${first}`,
     pc.dim('    loading starts nothing: no time of a reboot is in this'),
     '',
   ].join('\n');
@@ -93,7 +100,7 @@ function hostText({ report, unread }: FromHost): string {
     ...missing,
     '',
     ...passageText([report.passage]),
-    ...report.stops.flatMap((stop) => [...stopLines(stop, undefined), '']),
+    ...report.stops.flatMap((stop, at) => [...stopLines(stop, KERNELS.at(at - report.stops.length) ?? ''), '']),
   ].join('\n')}\n`;
 }
 
@@ -127,23 +134,28 @@ const digitsOf = (seconds: number): number => (seconds < 0.001 && seconds > 0 ? 
 
 /** Where each figure comes from; phases that are unknown for the same reason share a line. */
 function basisLines(passage: Passage): string[] {
-  const bases: { names: string; text: string }[] = [];
+  const bases: { names: string; text: string[] }[] = [];
   for (const time of passage.phases) {
     const text = basisOf(time);
     const before = bases.at(-1);
-    if (before?.text === text) before.names += `, ${time.phase}`;
+    if (before?.text.join() === text.join()) before.names += `, ${time.phase}`;
     else bases.push({ names: time.phase, text });
   }
   const width = Math.max(...bases.map(({ names }) => names.length));
-  return [pc.bold(`  ${bootsOf(passage)}`), ...bases.map(({ names, text }) => `    ${names.padEnd(width)}  ${text}`)];
+  const rows = bases.flatMap(({ names, text }) =>
+    text.map((line, at) => `    ${(at === 0 ? names : '').padEnd(width)}  ${line}`),
+  );
+  return [pc.bold(`  ${bootsOf(passage)}`), ...rows];
 }
 
-function basisOf(time: EvidencedPhase): string {
-  if (time.basis === 'unknown') return pc.dim(`not known: ${unknownWords[time.why]}`);
+/** One line, and one more for what the figure takes in or leaves out. */
+function basisOf(time: EvidencedPhase): string[] {
+  if (time.basis === 'unknown') return [pc.dim(`not known: ${unknownWords[time.why]}`)];
   const [from, to] = time.lines;
   const plusMinus = time.plusMinus >= 0.001 ? ` ± ${time.plusMinus} s` : '';
   const text = `${cell(time)} s${plusMinus} by ${clockWords[time.clock]}, from ${signOf(time.from, from)} to ${signOf(time.to, to)}`;
-  return [text, ...time.limits.map((limit) => pc.dim(`; ${limitWords(limit)}`))].join('');
+  const limits = limitWords(time.limits, time.phase);
+  return limits === '' ? [text] : [text, pc.dim(limits)];
 }
 
 const signOf = (text: string, line: number | undefined): string =>

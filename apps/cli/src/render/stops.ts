@@ -1,5 +1,4 @@
-import type { BootLines, Stop } from '@kexeckit/evidence';
-import { isTrouble } from '@kexeckit/evidence';
+import { isTrouble, type Stop } from '@kexeckit/evidence';
 import pc from 'picocolors';
 import { stopWords } from './evidence-words.ts';
 import { cut } from './format.ts';
@@ -7,13 +6,12 @@ import { cut } from './format.ts';
 const TEXT_MAX = 100;
 
 /** Where a boot stopped, and why, as far as its log tells. */
-export function stopLines(stop: Stop, lines: BootLines | undefined): string[] {
-  const { kind, boot, phase, after, reason } = stop;
-  const place = lines === undefined ? '' : `boot ${boot}, lines ${lines.first} to ${lines.last}: `;
+export function stopLines(stop: Stop, place: string): string[] {
+  const { kind, phase, after, reason } = stop;
   const where = phase === undefined ? '' : `, in ${phase}`;
   const mark = isTrouble(stop) ? pc.red('✗') : pc.green('✓');
   return [
-    `  ${mark} ${place}${isTrouble(stop) ? pc.bold(stopWords[kind]) : stopWords[kind]}${where}`,
+    `  ${mark} ${place}: ${isTrouble(stop) ? pc.bold(stopWords[kind]) : stopWords[kind]}${where}`,
     pc.dim(`    last sign of life: line ${after.number}, “${cut(after.text, TEXT_MAX)}”${timeOf(after.printk)}`),
     ...(reason === undefined
       ? []
