@@ -53,6 +53,11 @@ test('the log of the kernel before divides that', () => {
   expect(report.stops).toMatchObject([{ kind: 'handed-over' }, { kind: 'running' }]);
 });
 
+test('the mark that the kernel’s log got is the later one', () => {
+  const later = BEFORE.replace('realtime=1790000000.000000', 'realtime=1790000000.100000');
+  expect(names(reportLast({ ...evidence, previousLog: later }))[1]).toEqual(['at-most', 0.37, 'wall']);
+});
+
 test('without digests there was no checksum', () => {
   expect(names(reportLast({ ...evidence, mark: { ...mark, checks: false } }))[2]).toBe('not-asked-for');
 });

@@ -49,9 +49,10 @@ export interface LastReport {
 }
 
 /** Says how long the last reboot of a host took, from what the host has. Nothing is guessed. */
-export function reportLast(evidence: LastEvidence): LastReport {
-  const current = readBootLog(evidence.kernelLog ?? '');
-  const previous = readBootLog(evidence.previousLog ?? '');
+export function reportLast(given: LastEvidence): LastReport {
+  const current = readBootLog(given.kernelLog ?? '');
+  const previous = readBootLog(given.previousLog ?? '');
+  const evidence = { ...given, mark: latestMark(given.mark, previous.boots.at(-1)) };
   const to = current.boots.at(-1);
   const mark = judgeMark(evidence);
   const [from, kept] = chooseKept(previous.boots.at(-1), mark === 'used' ? evidence.mark : undefined);
@@ -70,6 +71,13 @@ export function reportLast(evidence: LastEvidence): LastReport {
       ...(to === undefined ? [] : [stopOf(to, undefined, current)]),
     ],
   };
+}
+
+/** The kernel's log got the mark after the disk had it: that is nearer to the system call. */
+function latestMark(mark: CommitMark | undefined, boot: Boot | undefined): CommitMark | undefined {
+  const own = boot === undefined ? undefined : lastOf(boot.events, 'mark');
+  const told = own === undefined ? undefined : parseMark(own.value);
+  return mark !== undefined && told?.bootId === mark.bootId ? told : mark;
 }
 
 /** Memory keeps the log of some kernel: it may have died months ago. */

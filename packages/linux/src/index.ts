@@ -16,3 +16,4 @@ export {
 export { preflight } from './preflight.ts';
 export type { Unread } from './reading.ts';
 export type { Lockdown } from './values.ts';
+export { type WriteMarkOptions, type WrittenMark, writeMark } from './write-mark.ts';
