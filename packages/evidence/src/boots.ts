@@ -21,6 +21,11 @@ export interface Boot {
   /** The last line that means something of a kernel's. */
   readonly lastKernel: LogLine;
   readonly events: readonly LogEvent[];
+  /**
+   * The line up to user space that came soonest after it was printed, by the logger's clock and the kernel's. Until a kernel has
+   * a console its lines are kept: they come late, and all at once.
+   */
+  readonly promptest: LogLine | undefined;
   /** Lines behind the last that announced the end, that are neither a kernel's nor firmware's: who else wrote? */
   readonly strangers: number;
   /** Lines of the kernel behind the last that told of a fault. */
@@ -75,6 +80,7 @@ interface OpenBoot {
   readonly events: LogEvent[];
   readonly kinds: Set<EventKind>;
   clock: number | undefined;
+  promptest: LogLine | undefined;
   strangers: number;
   calm: number;
 }
@@ -147,6 +153,7 @@ class Reader {
       events: [],
       kinds: new Set(),
       clock: undefined,
+      promptest: undefined,
       strangers: 0,
       calm: 0,
     };
@@ -174,10 +181,28 @@ function cameAfter(boot: OpenBoot | undefined): Came {
   return start < 0 || fails ? 'unannounced' : 'kexec';
 }
 
+/** Half a day: a clock that shows no date passed midnight. */
+const HALF_A_DAY = 43_200_000_000;
+
+/** Microseconds on the logger's clock when a boot's own began, or before: no line comes before it is printed. */
+export function clockBegan({ logger, printk }: LogLine, { logger: first }: LogLine): number | undefined {
+  if (logger === undefined || printk === undefined || first?.clock !== logger.clock) return undefined;
+  return Math.abs(logger.micros - first.micros) > HALF_A_DAY ? undefined : logger.micros - printk;
+}
+
+/** The line of two that came sooner after it was printed. */
+function prompter(known: LogLine | undefined, line: LogLine, first: LogLine): LogLine | undefined {
+  const began = clockBegan(line, first);
+  if (began === undefined) return known;
+  const before = known === undefined ? undefined : clockBegan(known, first);
+  return before === undefined || began < before ? line : known;
+}
+
 function add(boot: OpenBoot, line: LogLine, event: LogEvent | undefined): void {
   const before = boot.lastKernel;
   boot.last = line;
   if (line.printk !== undefined) boot.clock = line.printk;
+  if (!boot.kinds.has('run-init')) boot.promptest = prompter(boot.promptest, line, boot.first);
   if (line.isKernel || (event !== undefined && event.kind !== 'firmware-chatter')) boot.lastKernel = line;
   if (event === undefined) {
     if (line.isKernel) boot.calm += 1;

@@ -1,7 +1,7 @@
 import { phases, type TimedPhase, timedPhases } from '@kexeckit/reboot';
 import type { Boot, Came } from './boots.ts';
 import type { LogEvent } from './events.ts';
-import { type Bound, firstOf, lastOf, type Span, spanByLogger, spanOf } from './spans.ts';
+import { type Bound, firstOf, lastOf, type Span, spanByLogger, spanOf, spanToClock } from './spans.ts';
 import type { LogLine } from './text/lines.ts';
 
 /**
@@ -24,9 +24,9 @@ export type Unknown =
 /**
  * What a figure leaves out or takes in: `devices` were stopped before the first line, and are not in it · another phase is
  * in it · `early` what the next kernel did before its clock ran is not in startup, and may be
- * in relocation.
+ * in relocation · `reckoned` less what the line that it ends with has on its own kernel's clock.
  */
-export type Limit = 'devices' | 'early' | TimedPhase;
+export type Limit = 'devices' | 'early' | 'reckoned' | TimedPhase;
 
 /** A time that was measured: from which sign to which. */
 export interface MeasuredTime extends Span {
@@ -126,9 +126,11 @@ function relocationTime(from: Boot | undefined, to: Boot | undefined): Evidenced
   const bye = lastOf(from.events, 'bye');
   if (bye === undefined) return unknown('no-beginning');
   if (to === undefined) return unknown('not-reached');
-  const span = spanByLogger(bye.line, to.first);
+  const end = to.promptest ?? to.first;
+  const span = to.promptest === undefined ? spanByLogger(bye.line, end) : spanToClock(bye.line, end);
   if (span === undefined) return unknown('clock-restarts');
-  return measured(span, 'at-most', [bye.line, to.first], [phases.checksum.name, 'early']);
+  const limits: readonly Limit[] = [phases.checksum.name, 'early'];
+  return measured(span, 'at-most', [bye.line, end], (end.printk ?? 0) > 0 ? [...limits, 'reckoned'] : limits);
 }
 
 function checksumTime(from: Boot | undefined, relocation: EvidencedTime): EvidencedTime {
@@ -146,8 +148,7 @@ function startupTime(to: Boot | undefined): EvidencedTime {
   if (end === undefined) return unknown('not-reached');
   const bound = init === undefined ? 'about' : 'at-least';
   const lines = [to.first, end.line] as const;
-  const span = spanOf(...lines);
-  return measured(span, span?.clock === 'logger' ? 'exact' : bound, lines, span?.clock === 'logger' ? [] : ['early']);
+  return measured(spanOf(...lines), bound, lines, ['early']);
 }
 
 function totalTime(
@@ -159,7 +160,7 @@ function totalTime(
   const end = to === undefined ? undefined : firstOf(to.events, 'run-init', 'user-space');
   const span = beginning && end && spanByLogger(beginning.event.line, end.line);
   if (beginning !== undefined && end !== undefined && span !== undefined)
-    return measured(span, beginning.bound, [beginning.event.line, end.line], []);
+    return measured(span, beginning.bound === 'exact' ? 'about' : 'at-least', [beginning.event.line, end.line], []);
   return totalOf(Object.values(times));
 }
 

@@ -41,6 +41,14 @@ export function spanByLogger({ logger: from }: LogLine, { logger: to }: LogLine)
   return { seconds: micros / MICROS, clock: 'logger', plusMinus: Math.max(from.resolution, to.resolution) / MICROS };
 }
 
+/** Time from a line to the beginning of the next kernel's clock, which a line of it tells. */
+export function spanToClock(from: LogLine, { printk, logger, ...line }: LogLine): Span | undefined {
+  if (printk === undefined || logger === undefined) return undefined;
+  // A logger that rounds may see a line before it was printed.
+  const span = spanByLogger(from, { ...line, printk, logger });
+  return span && { ...span, seconds: Math.max(0, Math.round(span.seconds * MICROS - printk) / MICROS) };
+}
+
 /** The last event of one of these kinds. */
 export function lastOf(events: readonly LogEvent[], ...kinds: readonly string[]): LogEvent | undefined {
   return events.findLast(({ kind }) => kinds.includes(kind));

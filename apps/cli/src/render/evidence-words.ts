@@ -50,6 +50,7 @@ export function limitWords(limits: readonly Limit[], of: TimedPhase): string {
       ? ['perhaps with the next kernel’s first steps, before its clock runs']
       : []),
     ...(early && of === phases.startup.name ? ['without the first steps, before its clock runs'] : []),
+    ...(limits.includes('reckoned') ? ['less the time that this line has on the next kernel’s clock'] : []),
   ].join(', ');
 }
 
