@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { EvidencedTime, Passage } from './passage.ts';
 import { isTrouble, type Stop } from './stop.ts';
@@ -52,6 +53,19 @@ test('a reboot by kexec: what one kernel’s clock measures, and what no clock d
     '1>2 kexec: =0.1/printk/5-10 clock-restarts clock-restarts >=0.9/printk/11-14 >=1/printk/5-14',
     'handed-over after 10',
     'running after 14',
+  ]);
+});
+
+test('a real reboot, with the times of a logger beside the kernels’ own', () => {
+  const log = readFileSync(new URL('../fixtures/debian-6.1-kexec-tools.txt', import.meta.url), 'utf8');
+  const report = reportLog(log);
+  expect(short(report)).toEqual([
+    'boot 1: 1-11',
+    'boot 2: 12-52',
+    '>1 log-begins: no-old-kernel no-old-kernel no-old-kernel >=3.315242/printk/1-7 >=3.315242/printk/1-7',
+    '1>2 kexec: =0.188363/printk/8-11 <=0.643/logger/11-44 within-relocation >=15.846463/printk/12-49 ~16.678/logger/8-49',
+    'handed-over after 11',
+    'restarted after 52 by 52',
   ]);
 });
 

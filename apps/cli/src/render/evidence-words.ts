@@ -67,7 +67,7 @@ export const stopWords: Readonly<Record<StopKind, string>> = {
   mismatch: 'a digest differs: what was to be started is not what was loaded',
   refused: 'the kernel refused to leave: not all CPUs can be taken down',
   firmware: 'kexec was started, and firmware came up instead',
-  restarted: 'an ordinary restart',
+  restarted: 'restarted or switched off in the ordinary way',
   'cut-off': 'another boot follows, and nothing says why',
 };
 
