@@ -103,6 +103,13 @@ test('a log of 50 MB is read', async () => {
   expect(code).toBe(0);
 });
 
+test('a log of more boots than there can be is read as far as that goes', async () => {
+  const log = file('boots.log', 'Booting Linux on physical CPU 0x0\n'.repeat(300_000));
+  const { code, out } = await kexeckit('timeline', log);
+  expect(out).toMatch(/read up to line \d+: no log of reboots has so many/);
+  expect(code).toBe(0);
+});
+
 test('a pipe that nobody writes to is refused, and not waited for', async () => {
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);

@@ -147,7 +147,7 @@ describe('the work grows with the length, and no faster', () => {
     ['blanks', '    '],
     ['digits', '[  0'],
   ])('%s: 1, 10 and 100 times as long', (_, part) => {
-    const base = part.repeat(Math.ceil(8192 / part.length));
+    const base = part.repeat(Math.ceil(2048 / part.length));
     const [one, ten, hundred] = [1, 10, 100].map((times) => charactersLookedAt(base.repeat(times)));
     expect(one).toBeGreaterThan(0);
     expect((ten ?? 0) / (one ?? 1)).toBeLessThan(11);
@@ -155,4 +155,15 @@ describe('the work grows with the length, and no faster', () => {
     // For each character some forty patterns, each of which ends after a bounded number of steps.
     expect((hundred ?? 0) / (base.length * 100)).toBeLessThan(400);
   });
+});
+
+test.each([
+  ['boots', 'Booting Linux on physical CPU 0x0\n'],
+  ['clocks that begin anew', '[  100.000000] a\n[    1.000000] b\n'],
+  ['marks', 'kexeckit-mark 1 x\n'],
+  ['loads', 'kexec_load: entry = 0x1 flags = 0x0\n'],
+])('of %s beyond all measure the first are read, and the report says so', (_, part) => {
+  const { cutAt, boots, loads } = reportLog(part.repeat(200_000));
+  expect(cutAt).toBeGreaterThan(40_000);
+  expect(boots.length + loads.length).toBeLessThanOrEqual(100_000);
 });

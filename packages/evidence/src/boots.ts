@@ -41,7 +41,12 @@ export interface BootLog {
   /** What firmware said behind the last boot, where it began anew. */
   readonly firmware: LogEvent | undefined;
   readonly loads: readonly KexecLoad[];
+  /** The line where reading ended, because so many before it mean something. */
+  readonly cutAt: number | undefined;
 }
+
+/** Lines that mean something, and boots, of a log that is read: a thousand reboots have some ten thousand. */
+const MEANING_MAX = 100_000;
 
 /** Microseconds that stamps of several CPUs may be out of order without a new clock. */
 const SKEW = 1_000_000;
@@ -66,8 +71,11 @@ const DETAILS: ReadonlySet<EventKind> = new Set(['firmware-chatter', 'fault-deta
 /** Divides a log into boots. Any text has an answer; the time for it grows with its length. */
 export function readBootLog(text: string): BootLog {
   const reader = new Reader();
-  for (const line of linesOf(text)) reader.see(line);
-  return reader.end();
+  for (const line of linesOf(text)) {
+    if (reader.isFull) return reader.end(line.number);
+    reader.see(line);
+  }
+  return reader.end(undefined);
 }
 
 /** A boot that is being read. */
@@ -88,15 +96,24 @@ interface OpenBoot {
 class Reader {
   readonly #boots: OpenBoot[] = [];
   readonly #loads = new KexecLoads();
+  #meaning = 0;
   #lines = 0;
   #last: LogLine | undefined;
   #firmware: LogEvent | undefined;
 
+  get isFull(): boolean {
+    return this.#meaning >= MEANING_MAX;
+  }
+
   see(line: LogLine): void {
     this.#lines += 1;
     this.#last = line;
-    if (!line.isKernel && this.#loads.see(line.number, line.text)) return;
+    if (!line.isKernel && this.#loads.see(line.number, line.text)) {
+      this.#meaning += 1;
+      return;
+    }
     const event = this.#eventOf(line);
+    if (event !== undefined) this.#meaning += 1;
     if (event?.kind === 'firmware') {
       this.#firmware = event;
       return;
@@ -105,13 +122,14 @@ class Reader {
     if (boot !== undefined) add(boot, line, event);
   }
 
-  end(): BootLog {
+  end(cutAt: number | undefined): BootLog {
     return {
       lines: this.#lines,
       last: this.#last,
       boots: this.#boots.map(({ kinds: _, clock: __, ...boot }) => boot),
       firmware: this.#firmware,
       loads: this.#loads.found(),
+      cutAt,
     };
   }
 
@@ -144,6 +162,7 @@ class Reader {
   #open(line: LogLine): OpenBoot {
     const came = this.#firmware === undefined ? cameAfter(this.#boots.at(-1)) : 'firmware';
     this.#firmware = undefined;
+    this.#meaning += 1;
     const boot: OpenBoot = {
       number: this.#boots.length + 1,
       came,

@@ -23,6 +23,8 @@ export interface LogReport {
   readonly stops: readonly Stop[];
   /** What kexec-tools loaded, as `kexec -d` prints it. */
   readonly loads: readonly KexecLoad[];
+  /** The line where reading ended, because no log of reboots has so many lines that mean something. */
+  readonly cutAt: number | undefined;
 }
 
 /**
@@ -40,6 +42,7 @@ export function reportLog(text: string): LogReport {
     passages: passagesOf(log),
     stops: boots.map((boot, at) => stopOf(boot, boots[at + 1], log)),
     loads: log.loads,
+    cutAt: log.cutAt,
   };
 }
 

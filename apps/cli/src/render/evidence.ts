@@ -58,13 +58,16 @@ function problemOf(result: FromLog | FromHost): string | undefined {
   return trouble && stopWords[trouble.kind];
 }
 
-function logText({ lines, last, boots, passages, stops, loads }: LogReport): string {
+function logText({ lines, last, boots, passages, stops, loads, cutAt }: LogReport): string {
   const head = `${pc.bold('kexeckit')}  ${count(lines)} lines, ${boots.length === 1 ? '1 boot' : `${boots.length} boots`}`;
   const end = last === undefined ? [] : [pc.dim(`          the last is line ${last.number}: ${cut(last.text, 80)}`)];
   return `${[
     '',
     head,
     ...end,
+    ...(cutAt === undefined
+      ? []
+      : [`          read up to line ${cutAt}: no log of reboots has so many lines that mean something`]),
     '',
     ...loads.map(loadText),
     ...passageText(passages),
