@@ -2,9 +2,11 @@ import { type CommitMark, parseMark, phaseOrder, phases, type TimedPhase } from 
 import { type Boot, readBootLog } from './boots.ts';
 import {
   type EvidencedTime,
+  inOrder,
   type Limit,
   type MeasuredTime,
   type Passage,
+  type PhaseTimes,
   passageOf,
   totalOf,
   unknown,
@@ -126,7 +128,7 @@ function withGap(passage: Passage, gap: Gap | undefined, mark: CommitMark | unde
   const [shutdown, startup] = [timeOf(phases.shutdown.name), timeOf(phases.startup.name)];
   const known = shutdown.basis === 'measured' ? shutdown.seconds : 0;
   const rest = shutdown.basis === 'measured' && shutdown.bound === 'exact' ? [] : [phases.shutdown.name];
-  const times: Readonly<Record<TimedPhase, EvidencedTime>> = {
+  const times: PhaseTimes = {
     [phases.shutdown.name]:
       shutdown.basis === 'measured'
         ? shutdown
@@ -137,8 +139,8 @@ function withGap(passage: Passage, gap: Gap | undefined, mark: CommitMark | unde
   };
   return {
     ...passage,
-    phases: passage.phases.map(({ phase }) => ({ phase, ...times[phase] })),
-    total: startup.basis === 'measured' ? together(gap, startup) : totalOf(Object.values(times)),
+    phases: inOrder(times),
+    total: startup.basis === 'measured' ? together(gap, startup) : totalOf(inOrder(times)),
   };
 }
 

@@ -8,7 +8,8 @@ import type { LogLine } from './text/lines.ts';
  * Why a phase has no time: `no-old-kernel` the log has none before · `not-kexec` the kernel came up in another way ·
  * `no-beginning`, `no-end` no line says when it began or ended · `no-clock` the lines have no times · `clock-restarts` no
  * clock runs from one kernel to the next · `within-relocation` it is in that figure, and nothing divides them · `not-reached`
- * the log ends before · `not-asked-for` it was left out.
+ * the log ends before · `not-asked-for` it was
+ * left out · `no-sign` no line tells of such a phase.
  */
 export type Unknown =
   | 'no-old-kernel'
@@ -19,7 +20,8 @@ export type Unknown =
   | 'clock-restarts'
   | 'within-relocation'
   | 'not-reached'
-  | 'not-asked-for';
+  | 'not-asked-for'
+  | 'no-sign';
 
 /**
  * What a figure leaves out or takes in: `devices` were stopped before the first line, and are not in it · another phase is
@@ -65,6 +67,13 @@ export interface Passage {
 
 export const unknown = (why: Unknown): UnknownTime => ({ basis: 'unknown', why });
 
+/** Times of the phases that evidence tells of. */
+export type PhaseTimes = Readonly<Partial<Record<TimedPhase, EvidencedTime>>>;
+
+/** All phases that have times, in their order. */
+export const inOrder = (times: PhaseTimes): EvidencedPhase[] =>
+  timedPhases.map((phase) => ({ phase, ...(times[phase] ?? unknown('no-sign')) }));
+
 /** The passage between two boots of a log, either of which may be missing. */
 export function passageOf(from: Boot | undefined, to: Boot | undefined): Passage {
   const came = to?.came ?? departureOf(from);
@@ -72,7 +81,7 @@ export function passageOf(from: Boot | undefined, to: Boot | undefined): Passage
   const relocation = isKexec ? relocationTime(from, to) : unknown(from === undefined ? 'no-old-kernel' : 'not-kexec');
   const startup = startupTime(to);
   const shutdown = isKexec || from === undefined ? shutdownTime(from) : unknown('not-kexec');
-  const times: Readonly<Record<TimedPhase, EvidencedTime>> = {
+  const times: PhaseTimes = {
     [phases.shutdown.name]: shutdown,
     [phases.relocation.name]: relocation,
     [phases.checksum.name]: checksumTime(from, relocation),
@@ -82,7 +91,7 @@ export function passageOf(from: Boot | undefined, to: Boot | undefined): Passage
     came,
     from: from?.number,
     to: to?.number,
-    phases: timedPhases.map((phase) => ({ phase, ...times[phase] })),
+    phases: inOrder(times),
     total: totalTime(from, to, times),
   };
 }
@@ -151,17 +160,13 @@ function startupTime(to: Boot | undefined): EvidencedTime {
   return measured(spanOf(...lines), bound, lines, ['early']);
 }
 
-function totalTime(
-  from: Boot | undefined,
-  to: Boot | undefined,
-  times: Readonly<Record<TimedPhase, EvidencedTime>>,
-): EvidencedTime {
+function totalTime(from: Boot | undefined, to: Boot | undefined, times: PhaseTimes): EvidencedTime {
   const beginning = from === undefined ? undefined : beginningOf(from);
   const end = to === undefined ? undefined : firstOf(to.events, 'run-init', 'user-space');
   const span = beginning && end && spanByLogger(beginning.event.line, end.line);
   if (beginning !== undefined && end !== undefined && span !== undefined)
     return measured(span, beginning.bound === 'exact' ? 'about' : 'at-least', [beginning.event.line, end.line], []);
-  return totalOf(Object.values(times));
+  return totalOf(inOrder(times));
 }
 
 /** What is known together: the whole took no less. */

@@ -22,6 +22,7 @@ export const unknownWords: Readonly<Record<Unknown, string>> = {
   'within-relocation': 'within relocation: nothing divides the two',
   'not-reached': 'it was not reached, as far as the log goes',
   'not-asked-for': 'it was not asked for',
+  'no-sign': 'no line tells of it',
 };
 
 /** By whose clock. */
