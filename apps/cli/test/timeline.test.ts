@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { stoppedBy } from '../src/error.ts';
 import { kexeckit, kexeckitHere, testFolder } from './kexeckit.ts';
 
 const folder = testFolder();
@@ -108,6 +109,14 @@ test('a log of more boots than there can be is read as far as that goes', async 
   const { code, out } = await kexeckit('timeline', log);
   expect(out).toMatch(/read up to line \d+: no log of reboots has so many/);
   expect(code).toBe(0);
+});
+
+test('a signal ends the reading of a long log', async () => {
+  const log = file('long.log', (LEAVE + BOOT).repeat(20_000));
+  const control = new AbortController();
+  const running = kexeckitHere(['timeline', log], control.signal);
+  setTimeout(() => control.abort(stoppedBy('SIGINT')), 1);
+  expect(await running).toMatchObject({ code: 130, out: '' });
 });
 
 test('a pipe that nobody writes to is refused, and not waited for', async () => {

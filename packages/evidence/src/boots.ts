@@ -68,14 +68,31 @@ const ANYBODY: ReadonlySet<EventKind> = new Set([
 /** What means something only in a boot that is known. */
 const DETAILS: ReadonlySet<EventKind> = new Set(['firmware-chatter', 'fault-detail', 'end-trace', 'crumbs', 'cpu-off']);
 
-/** Divides a log into boots. Any text has an answer; the time for it grows with its length. */
-export function readBootLog(text: string): BootLog {
+/** Lines that are read in one step: some milliseconds. */
+const STEP = 5000;
+
+/** Divides a log into boots, in steps that each take a short time. Any text has an answer; the time for it grows with its length. */
+export function* bootLogInSteps(text: string): Generator<undefined, BootLog, undefined> {
   const reader = new Reader();
+  let lines = 0;
   for (const line of linesOf(text)) {
     if (reader.isFull) return reader.end(line.number);
     reader.see(line);
+    lines += 1;
+    if (lines % STEP === 0) yield;
   }
   return reader.end(undefined);
+}
+
+/** Divides a log into boots at once. */
+export const readBootLog = (text: string): BootLog => atOnce(bootLogInSteps(text));
+
+/** Takes all steps. */
+export function atOnce<Result>(steps: Generator<undefined, Result, undefined>): Result {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
 }
 
 /** A boot that is being read. */
@@ -204,7 +221,7 @@ function cameAfter(boot: OpenBoot | undefined): Came {
 const HALF_A_DAY = 43_200_000_000;
 
 /** Microseconds on the logger's clock when a boot's own began, or before: no line comes before it is printed. */
-export function clockBegan({ logger, printk }: LogLine, { logger: first }: LogLine): number | undefined {
+function clockBegan({ logger, printk }: LogLine, { logger: first }: LogLine): number | undefined {
   if (logger === undefined || printk === undefined || first?.clock !== logger.clock) return undefined;
   return Math.abs(logger.micros - first.micros) > HALF_A_DAY ? undefined : logger.micros - printk;
 }

@@ -76,6 +76,7 @@ const RULES: readonly Rule[] = [
   { kind: 'panic', pattern: /^Kernel panic - not syncing: (.{1,200})$/ },
   { kind: 'stalled', pattern: /^(INFO: task \S{1,40} blocked for more than \d{1,9} seconds)/ },
   { kind: 'stalled', pattern: /^(?:watchdog: )?(BUG: (?:soft|hard) lockup .{1,160})/i },
+  { kind: 'stalled', pattern: /^(?:(?:NMI )?watchdog: )?(Watchdog detected hard LOCKUP .{1,160})/ },
   { kind: 'stalled', pattern: /^(?:rcu: )?INFO: (\w{1,30} (?:self-)?detected (?:expedited )?stalls? .{1,160})/ },
   { kind: 'restart', pattern: /^reboot: (Restarting system|Power down|System halted)/ },
   // What firmware says when it begins: nothing of this is said on the way from one kernel to the next.

@@ -7,4 +7,4 @@ export type { Bound, Span, SpanClock } from './spans.ts';
 export { isTrouble, type Stop, type StopKind } from './stop.ts';
 export type { LogLine } from './text/lines.ts';
 export type { LoggerClock, LoggerTime } from './text/logger.ts';
-export { type BootLines, type LogReport, reportLog } from './timeline.ts';
+export { type BootLines, type LogReport, reportLog, reportLogInSteps } from './timeline.ts';

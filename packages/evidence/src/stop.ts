@@ -104,6 +104,8 @@ function judge(boot: Boot, leaving: number, next: Boot | undefined, log: BootLog
   if (refused !== undefined) return ['refused', refused];
   const stalled = first('stalled', leaving);
   if (stalled !== undefined) return ['hung', stalled];
+  const restart = first('restart', leaving);
+  if (restart !== undefined) return ['firmware', restart];
   const firmware = next === undefined ? log.firmware : undefined;
   if (next?.came === 'firmware' || firmware !== undefined) return ['firmware', firmware];
   if (next !== undefined) return ['cut-off'];

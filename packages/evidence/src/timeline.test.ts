@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { EvidencedTime, Passage } from './passage.ts';
 import { isTrouble, type Stop } from './stop.ts';
-import { type LogReport, reportLog } from './timeline.ts';
+import { type LogReport, reportLog, reportLogInSteps } from './timeline.ts';
 
 /** A report in a few words: the passages with their times, and where each boot stopped. */
 function short({ boots, passages, stops }: LogReport): string[] {
@@ -217,6 +217,26 @@ I: GICv3 without legacy support detected. ARM GICV3 driver initialized in EL3
     expect(stops.map(({ kind }) => kind)).toEqual(['firmware', 'running']);
   });
 
+  test('at an ordinary restart instead of the next kernel: none was loaded', () => {
+    const restart = '[   12.150000] reboot: Restarting system';
+    expect(stopped(OLD, LEAVE.split('\n')[0] ?? '', restart)).toMatchObject({
+      kind: 'firmware',
+      reason: { text: 'reboot: Restarting system' },
+    });
+    const { passages } = reportLog([OLD, LEAVE.split('\n')[0], restart, NEW].join('\n'));
+    expect(passages.at(-1)).toMatchObject({ came: 'restart', phases: [{ why: 'not-kexec' }, {}, {}, {}] });
+  });
+
+  test.each([
+    'watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [kexec:1]',
+    'watchdog: Watchdog detected hard LOCKUP on cpu 0',
+    'rcu: INFO: rcu_preempt self-detected stall on CPU',
+    'rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:',
+  ])('where a watchdog of another kind tells: %s', (line) => {
+    const [first = '', second = ''] = LEAVE.split('\n');
+    expect(stopped(OLD, first, second, `[   60.000000] ${line}`)).toMatchObject({ kind: 'hung', phase: 'shutdown' });
+  });
+
   test('firmware’s words that somebody prints in a running system are no reset', () => {
     const { boots, stops } = reportLog(
       [OLD, 'U-Boot 2023.01 (Jan 01 2023)', '[    2.000000] eth0: link up'].join('\n'),
@@ -261,6 +281,16 @@ I: GICv3 without legacy support detected. ARM GICV3 driver initialized in EL3
     expect(stop).toMatchObject({ kind: 'strangers' });
     expect(stop && isTrouble(stop)).toBe(false);
   });
+});
+
+test('in steps it is the same, and no step reads much', () => {
+  const log = [OLD, LEAVE, NEW].join('\n').repeat(2000);
+  const steps = reportLogInSteps(log);
+  let taken = 0;
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) taken += 1;
+  expect(taken).toBe(5);
+  expect(step.value).toEqual(reportLog(log));
 });
 
 describe('boots are told apart', () => {

@@ -1,4 +1,4 @@
-import { type Boot, type BootLog, readBootLog } from './boots.ts';
+import { atOnce, type Boot, type BootLog, bootLogInSteps } from './boots.ts';
 import type { KexecLoad } from './kexec-load.ts';
 import { type Passage, passageOf } from './passage.ts';
 import { type Stop, stopOf } from './stop.ts';
@@ -32,8 +32,13 @@ export interface LogReport {
  * stopped. Nothing is guessed: a time stands between two lines, or it is unknown and the report says why. Any text has a
  * report, and the time for it grows with its length.
  */
-export function reportLog(text: string): LogReport {
-  const log = readBootLog(text);
+export const reportLog = (text: string): LogReport => atOnce(reportLogInSteps(text));
+
+/**
+ * As {@link reportLog}, in steps that each take some milliseconds: whoever must stay able to answer rests between them.
+ */
+export function* reportLogInSteps(text: string): Generator<undefined, LogReport, undefined> {
+  const log = yield* bootLogInSteps(text);
   const { boots } = log;
   return {
     lines: log.lines,

@@ -69,7 +69,7 @@ export const stopWords: Readonly<Record<StopKind, string>> = {
   refused: 'the kernel refused to leave: not all CPUs can be taken down',
   firmware: 'kexec was started, and firmware came up instead',
   restarted: 'restarted or switched off in the ordinary way',
-  'cut-off': 'another boot follows, and nothing says why',
+  'cut-off': 'another boot follows, or the same one is shown again; nothing says why',
 };
 
 /** What a mark is worth. */

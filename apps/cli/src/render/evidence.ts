@@ -24,7 +24,7 @@ import {
   stopWords,
   unknownWords,
 } from './evidence-words.ts';
-import { count, cut, size } from './format.ts';
+import { count, cut, hex, size } from './format.ts';
 import { stopLines } from './stops.ts';
 
 /** Times of real reboots for people: a table, where each figure comes from, and where each boot stopped. */
@@ -83,14 +83,21 @@ const KERNELS = ['the kernel before', 'this kernel'];
 
 function loadText({ line, entry, segments }: LogReport['loads'][number]): string {
   const bytes = segments.reduce((sum, { memsz }) => sum + Number(memsz), 0);
+  const many = segments.length === 1 ? '1 segment' : `${segments.length} segments`;
   const holder = segments.findIndex(({ mem, memsz }) => entry >= mem && entry < mem + memsz);
-  const first =
-    holder > 0 ? `the machine would jump into segment ${holder}, a purgatory, first` : 'the kernel is entered at once';
   return [
-    `  line ${line}: kexec-tools loaded ${segments.length === 1 ? '1 segment' : `${segments.length} segments`}, ${size(bytes)}; ${first}`,
+    `  line ${line}: kexec-tools loaded ${many}, ${size(bytes)}, to be entered at ${hex(entry)}`,
+    pc.dim(`    ${entryText(holder)}`),
     pc.dim('    loading starts nothing: no time of a reboot is in this'),
     '',
   ].join('\n');
+}
+
+/** What is entered: kexec-tools puts the kernel first, and its purgatory last. */
+function entryText(holder: number): string {
+  if (holder < 0) return 'that is in no segment which the log shows';
+  if (holder === 0) return 'that is the kernel itself';
+  return `that is in segment ${holder}, a purgatory: it compares SHA-256 with the caches off, unless it was told --no-checks`;
 }
 
 function hostText({ report, unread }: FromHost): string {

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
-import { type LastReport, type LogReport, reportLast, reportLog } from '@kexeckit/evidence';
+import { setImmediate } from 'node:timers/promises';
+import { type LastReport, type LogReport, reportLast, reportLogInSteps } from '@kexeckit/evidence';
 import { type LastBoot, readLastBoot } from '@kexeckit/linux';
+import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
 import { readInput } from '../../options/files.ts';
 import type { Request } from '../command.ts';
@@ -23,14 +25,28 @@ export interface FromHost {
 const LOG_MAX = 256 * 2 ** 20;
 
 /** Times of real reboots. @throws UsageError */
-export async function readEvidence({ args: [log], options }: Request<TimelineValues>): Promise<FromLog | FromHost> {
+export async function readEvidence(
+  { args: [log], options }: Request<TimelineValues>,
+  { io }: Context,
+): Promise<FromLog | FromHost> {
   if (options.last) return await readHostsOwn(log, options);
   for (const name of ['mark', 'root'] as const)
     if (options[name] !== undefined)
       throw new UsageError('EINVAL', `--${name} has no meaning for a log`, 'give it with --last');
   if (log === undefined) throw new UsageError('EINVAL', 'there is no log to read', 'give a file, or --last');
   const bytes = await readInput(log, 'the log', LOG_MAX);
-  return { kind: 'log', report: reportLog(new TextDecoder().decode(bytes)) };
+  return { kind: 'log', report: await patiently(new TextDecoder().decode(bytes), io.signal) };
+}
+
+/** Reads a long log so that a signal ends it at once. */
+async function patiently(text: string, signal: AbortSignal | undefined): Promise<LogReport> {
+  const steps = reportLogInSteps(text);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await setImmediate();
+    signal?.throwIfAborted();
+  }
 }
 
 async function readHostsOwn(log: string | undefined, { mark, root }: TimelineValues): Promise<FromHost> {
