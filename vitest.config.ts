@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    projects: ['packages/*', 'apps/*', 'tools/vectors', 'tools/bench', 'scripts'],
+    projects: ['packages/*', 'apps/*', 'tools/vectors', 'tools/bench', 'tools/guests', 'scripts'],
     reporters: ['default', './scripts/skipped-reporter.ts'],
   },
 });

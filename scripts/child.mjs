@@ -7,8 +7,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const LOOK = 500;
 
 /**
- * Runs a program to its end. Returns `{ code, error, stderr }`: its exit code, why it could not start, and what it wrote to
- * standard error where `stdio` makes that a pipe. When we get a signal meanwhile, this does not return: we end by the same
+ * Runs a program to its end. Returns `{ code, error, stdout, stderr }`: its exit code, why it could not start, and what it
+ * wrote to standard output and standard error where `stdio` makes these a pipe. When we get a signal meanwhile, this does not return: we end by the same
  * signal, after the child.
  */
 export function runChild(program, args, options) {
@@ -22,13 +22,15 @@ export function runChild(program, args, options) {
     // Before the child is there, so that no signal finds us without.
     for (const signal of SIGNALS) process.on(signal, forward);
     const child = spawn(program, args, options);
-    let stderr = '';
-    child.stderr?.setEncoding('utf8').on('data', (text) => {
-      stderr += text;
-    });
+    const written = { stdout: '', stderr: '' };
+    for (const name of Object.keys(written)) {
+      child[name]?.setEncoding('utf8').on('data', (text) => {
+        written[name] += text;
+      });
+    }
     const end = (result) => {
       for (const signal of SIGNALS) process.off(signal, forward);
-      if (received === undefined) done({ ...result, stderr });
+      if (received === undefined) done({ ...result, ...written });
       else process.kill(process.pid, received);
     };
     child.once('error', (error) => end({ code: 1, error }));

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { runChild } from './child.mjs';
 import { fetchDebianKernel } from './debian-kernel.mjs';
+import { fetchGuestFiles } from './guest-files.mjs';
 
 const programs = [
   { program: 'qemu-system-aarch64', package: 'qemu-system-arm' },
@@ -10,16 +11,18 @@ const programs = [
   { program: 'aarch64-linux-gnu-as', package: 'binutils-aarch64-linux-gnu' },
   { program: 'objcopy', package: 'binutils' },
   { program: 'zstd', package: 'zstd' },
+  { program: 'cpio', package: 'cpio' },
   { program: 'chromium', package: 'chromium' },
 ];
 
 const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0;
 
-/** Makes QEMU, dtc, GNU as, Chromium and Debian's arm64 kernel available, as far as this host allows. */
+/** Makes QEMU, dtc, GNU as, Chromium and others, Debian's arm64 kernels and the guests' programs available, as far as this host allows. */
 export async function prepareHost() {
   const missing = programs.filter(({ program }) => !has(program)).map((entry) => entry.package);
   if (missing.length > 0) await installPackages(missing);
   await fetchDebianKernel();
+  await fetchGuestFiles();
 }
 
 /** Makes a C compiler available for the programs that benchmarks are held against. */

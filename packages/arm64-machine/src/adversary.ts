@@ -51,11 +51,11 @@ export function newAdversary(seed: number, memory: PhysicalMemory, cpus: readonl
   };
 }
 
-/** A load that no instruction asked for, from a place that the tables call Normal memory. */
+/** A load or fetch that no instruction asked for, from a place where the tables let hardware do so. */
 function speculate(cpu: Cpu, lines: number, random: (below: number) => number): void {
-  const runs = cpu.mmu.normalRuns();
+  const runs = cpu.mmu.speculatedRuns();
   const run = runs[random(Math.max(runs.length, 1))];
   if (run === undefined) return;
   const at = random(Math.min(run.frames, 2 ** 31));
-  cpu.memory.speculativeLoad(run.vpn + at, run.pfn + at, random(lines));
+  cpu.memory.speculate(run, at, random(lines));
 }

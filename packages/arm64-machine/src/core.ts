@@ -1,11 +1,13 @@
 import type { Access } from '@kexeckit/arm64-pgtable';
 import type { AccessKind } from './access-kind.ts';
 import type { Barrier } from './barrier.ts';
+import type { CodeLine } from './code-line.ts';
 import type { Counters } from './counters.ts';
 import type { AbortedAccess, Syndrome } from './exceptions.ts';
 import type { ExclusiveMonitor } from './exclusive-monitor.ts';
 import type { FaultKind } from './fault.ts';
 import type { Frame, Maintenance } from './frame.ts';
+import type { Interrupts } from './interrupts.ts';
 import type { Port } from './port.ts';
 import type { Registers } from './registers.ts';
 import type { ExceptionLevel, SystemRegisters } from './system.ts';
@@ -45,6 +47,8 @@ export interface CoreState extends Flags {
   daif: number;
   /** PSTATE.SP: whether SP is the level's own rather than SP_EL0. */
   ownStack: boolean;
+  /** PSTATE.IL: the next instruction takes an exception instead of being executed. */
+  illegal: boolean;
 }
 
 /** Where execution goes on: within the page by an index, else by the pc. */
@@ -129,7 +133,11 @@ export interface MaintenanceControl {
    * IC: fetched instructions are dropped at the next DSB, here or in the whole domain; those of the line at byte `offset`
    * of a frame, or all.
    */
-  requestInstructionInvalidation(broadcast: boolean, line?: { readonly pfn: number; readonly offset: number }): void;
+  requestInstructionInvalidation(broadcast: boolean, line?: CodeLine): void;
+  /** DC is used on a frame. */
+  cleaned(frame: Frame): void;
+  /** DC has cleaned a line of a frame that code was fetched from: fetches see it for sure when a DSB completes it. */
+  cleanedCode(line: CodeLine, domain: number): void;
   /** TLBI: entries are dropped at the next DSB of the domain, or of a wider one. */
   requestTlbInvalidation(what: Invalidation, domain: number): void;
   /** DSB: what it waits for is complete. */
@@ -145,6 +153,7 @@ export interface Core extends CoreState {
   readonly maintenance: MaintenanceControl;
   /** Whether broken rules are reported. */
   readonly strict: boolean;
+  readonly interrupts: Interrupts;
   /** Waits for an event or interrupt until another CPU has run. */
   waiting: boolean;
   /** Bytes of a line of its instruction cache. */

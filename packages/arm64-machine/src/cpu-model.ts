@@ -1,5 +1,6 @@
+import { MachineError } from './error.ts';
 import { allFeatures, type Feature, identify } from './features.ts';
-import { LINE_SIZE, type LineSize } from './sizes.ts';
+import { LINE_SIZE, type LineSize, lineSizes } from './sizes.ts';
 
 /** What may differ between CPUs. */
 export interface CpuModel {
@@ -9,6 +10,17 @@ export interface CpuModel {
   readonly instructionLine?: LineSize | undefined;
   /** What it lacks of all that the machine models: the identification registers say so, and the words are UNDEFINED. */
   readonly without?: readonly Feature[] | undefined;
+}
+
+/**
+ * Refuses lines that no CPU has.
+ *
+ * @throws MachineError `EINVAL`.
+ */
+export function checkLine(bytes: number): void {
+  if (lineSizes.some((size) => size === bytes)) return;
+  const hint = `use one of ${lineSizes.join(', ')}`;
+  throw new MachineError('EINVAL', `no cache has lines of ${bytes} bytes here`, hint);
 }
 
 /** A CPU without features: 52-bit addresses, all granules, LPA2. */

@@ -1,4 +1,6 @@
-import { print } from '@kexeckit/a64';
+import { decode, print } from '@kexeckit/a64';
+import { type AccessSize, accessSizeOf } from './access-size.ts';
+import type { InstructionInvalidation } from './code-line.ts';
 import { type Core, NEXT_PAGE, STOP } from './core.ts';
 import { type Counters, zeroCounters } from './counters.ts';
 import type { CpuEvent } from './cpu-event.ts';
@@ -10,8 +12,8 @@ import type { ProcessState } from './exceptions.ts';
 import { ExclusiveMonitor } from './exclusive-monitor.ts';
 import { runHot } from './execute/run-hot.ts';
 import { type FetchParts, fetchPage } from './fetch.ts';
-import { type CodeLine, type CodePage, InstructionCache } from './instruction-cache.ts';
-import { type InterruptArrivals, Interrupts } from './interrupts.ts';
+import { type CodePage, InstructionCache } from './instruction-cache.ts';
+import { type InterruptArrivals, Interrupts, type InterruptsSnapshot } from './interrupts.ts';
 import { MaintenanceUnit } from './maintenance.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { Mmu } from './mmu.ts';
@@ -67,6 +69,7 @@ export class Cpu implements Core {
   /** Exceptions that no instruction causes. */
   readonly interrupts: Interrupts;
   ownStack = true;
+  illegal = false;
   waiting = false;
   /** Turned off by PSCI, or not on yet. */
   off = false;
@@ -95,7 +98,7 @@ export class Cpu implements Core {
     this.mmu = new Mmu(this.system, memory, this.counters, tableStores, { strict });
     this.#domain = { own: this, members: [this] };
     this.exceptions = new ExceptionUnit(this, this.flow, {
-      cpu: index,
+      ...{ cpu: index, strict },
       onEvent,
       synchronize: () => this.contextSynchronized(),
       instructionAt: (at) => this.#textAt(at),
@@ -103,9 +106,15 @@ export class Cpu implements Core {
     });
     const { system, mmu, exceptions, counters } = this;
     const domain = this.#domain;
-    this.memory = new DataPath({ memory, mmu, system, exceptions, counters, domain, tableStores, strict });
+    this.memory = new DataPath({
+      ...{ memory, mmu, system, exceptions, counters, domain, tableStores, strict },
+      accessSizeAt: (index) => this.#accessSizeAt(index),
+      storedCode: (line, domain) => this.maintenance.cleanedCode(line, domain),
+    });
     this.maintenance = new MaintenanceUnit(domain, exceptions, tableStores, {
+      lineSize: Math.max(dataLine, this.instructionLine),
       settleDevice: () => this.memory.settleDevice(),
+      storesComplete: () => this.memory.storesComplete(),
       tell: (what) => onEvent?.({ type: 'maintenance', cpu: index, what }),
     });
     this.#instructions = new InstructionCache(this, memory, { strict, hot });
@@ -192,9 +201,9 @@ export class Cpu implements Core {
 
   /** Takes the exception of an interrupt that is pending and not masked. Ops that unmask leave their page. */
   #takeInterrupt(): void {
-    const kind = this.interrupts.unmasked(this.daif);
-    const level = kind && this.system.interruptLevel(kind);
-    if (kind !== undefined && level !== undefined) this.exceptions.interrupt(kind, level);
+    if (!this.interrupts.isPending) return;
+    const taken = this.interrupts.next(this.daif, (kind, isMasked) => this.system.interruptLevel(kind, isMasked));
+    if (taken !== undefined) this.exceptions.interrupt(taken.kind, taken.level);
   }
 
   /** Executes instructions of one page until the pc leaves it; true at a breakpoint. */
@@ -204,6 +213,7 @@ export class Cpu implements Core {
     this.memory.settleDevice();
     const page = fetchPage(flow, this.#fetching);
     this.#page = page;
+    if (this.illegal) this.exceptions.illegalState();
     const next = runHot(this, page.code, page.ops, flow.index);
     if (next >= 0) flow.index = next;
     else if (next === STOP) {
@@ -224,6 +234,12 @@ export class Cpu implements Core {
     return word ? print(word) : '';
   }
 
+  /** What an instruction of the current page accesses; a word where none was fetched. */
+  #accessSizeAt(index: number): AccessSize {
+    const decoded = decode(this.#page?.words[index] ?? 0);
+    return decoded === undefined ? { bytes: 4, total: 4 } : accessSizeOf(decoded);
+  }
+
   contextSynchronized(): void {
     this.memory.settleDevice();
     this.system.synchronize();
@@ -237,8 +253,8 @@ export class Cpu implements Core {
   }
 
   /** IC is complete: fetched instructions are dropped. */
-  invalidateInstructions(line?: CodeLine): void {
-    this.#instructions.invalidate(line);
+  invalidateInstructions(what: InstructionInvalidation): void {
+    this.#instructions.invalidate(what);
   }
 
   /** Every word that was executed, with the physical address where it was first. */
@@ -261,6 +277,7 @@ export class Cpu implements Core {
     this.system.reset(level);
     this.daif = 0xf;
     this.ownStack = true;
+    this.illegal = false;
     this.#emptyCaches();
   }
 
@@ -281,6 +298,7 @@ export class Cpu implements Core {
       system: this.system.save(),
       state: this.exceptions.processState(),
       counters: { ...this.counters },
+      interrupts: this.interrupts.save(),
       pc: this.pc,
       waiting: this.waiting,
       off: this.off,
@@ -296,7 +314,11 @@ export class Cpu implements Core {
     this.flags = saved.state.flags;
     this.daif = saved.state.daif;
     this.ownStack = saved.state.ownStack;
+    this.illegal = saved.state.illegal;
     Object.assign(this.counters, saved.counters);
+    this.interrupts.restore(saved.interrupts);
+    // Hardware may lose it at any time.
+    this.exclusive.clear();
     this.pc = saved.pc;
     this.waiting = saved.waiting;
     this.off = saved.off;
@@ -313,6 +335,7 @@ export interface CpuSnapshot {
   readonly system: SystemSnapshot;
   readonly state: ProcessState;
   readonly counters: Counters;
+  readonly interrupts: InterruptsSnapshot;
   readonly pc: bigint;
   readonly waiting: boolean;
   readonly off: boolean;

@@ -1,8 +1,11 @@
 import type { Access } from '@kexeckit/arm64-pgtable';
 import { type AccessKind, INVALIDATE, MAINTAIN, READ, USER_READ, USER_WRITE, WRITE } from './access-kind.ts';
+import type { AccessSize } from './access-size.ts';
 import { OUTER } from './barrier.ts';
+import type { CodeLine } from './code-line.ts';
 import type { MemoryAccess } from './core.ts';
 import { type Counters, zeroCounters } from './counters.ts';
+import type { PlacedDevice } from './device.ts';
 import type { Domain } from './domain.ts';
 import type { ExceptionUnit } from './exception-unit.ts';
 import { ABORT_PERMISSION } from './exceptions.ts';
@@ -14,7 +17,7 @@ import { addressOf } from './registers.ts';
 import { FRAME_SIZE } from './sizes.ts';
 import type { ExceptionLevel, SystemRegisters } from './system.ts';
 import type { TableStores } from './table-stores.ts';
-import type { Translation, TranslationFailure } from './translation.ts';
+import type { FrameRun, Translation, TranslationFailure } from './translation.ts';
 
 /** What data accesses of one CPU go through. */
 export interface DataPathParts {
@@ -26,6 +29,18 @@ export interface DataPathParts {
   readonly domain: Domain;
   readonly tableStores: TableStores;
   readonly strict: boolean;
+  /** What the instruction at an index of the current page accesses. */
+  accessSizeAt(index: number): AccessSize;
+  /** Told of a store past the cache to a frame that code was fetched from. */
+  storedCode(line: CodeLine, domain: number): void;
+}
+
+/** A store to a device that the device has not been told of yet. */
+interface Posted {
+  readonly placed: PlacedDevice;
+  readonly frame: Frame;
+  readonly offset: number;
+  readonly size: AccessSize;
 }
 
 /** Data accesses of one CPU: through its ports where they look, else translated, checked, and past or through the cache. */
@@ -41,8 +56,9 @@ export class DataPath implements MemoryAccess {
   readonly #domain: Domain;
   readonly #tableStores: TableStores;
   readonly #strict: boolean;
-  /** A store to a device that the device has not been told of yet. */
-  #posted: { readonly translation: Translation; readonly offset: number } | undefined;
+  readonly #accessSizeAt: (index: number) => AccessSize;
+  readonly #storedCode: (line: CodeLine, domain: number) => void;
+  #posted: Posted | undefined;
 
   constructor(parts: DataPathParts) {
     const { memory, mmu, system, exceptions, counters, domain, tableStores, strict } = parts;
@@ -56,6 +72,8 @@ export class DataPath implements MemoryAccess {
     this.#domain = domain;
     this.#tableStores = tableStores;
     this.#strict = strict;
+    this.#accessSizeAt = (index) => parts.accessSizeAt(index);
+    this.#storedCode = (line, domain) => parts.storedCode(line, domain);
   }
 
   viewForRead(low: number, high: number, index: number, alignment: number): Uint32Array {
@@ -135,7 +153,10 @@ export class DataPath implements MemoryAccess {
     const posted = this.#posted;
     if (posted === undefined) return;
     this.#posted = undefined;
-    posted.translation.target?.write(posted.offset, posted.translation.frame.memory[posted.offset >>> 2] ?? 0);
+    const { placed, frame, offset, size } = posted;
+    const first = offset & ~3;
+    for (let at = first; at < offset + size.total; at += 4)
+      placed.device.write(at - placed.start, frame.memory[at >>> 2] ?? 0, size.bytes);
   }
 
   /** Forgets a posted store, which belongs to a state that is no more. */
@@ -144,19 +165,20 @@ export class DataPath implements MemoryAccess {
   }
 
   /**
-   * A line comes into the cache without an instruction asking for it.
+   * A line of the `at`-th page of a run is loaded into the cache, or fetched, without an instruction asking for it.
    *
    * @throws MachineFault if it is a device's, or nobody's.
    */
-  speculativeLoad(vpn: number, pfn: number, line: number): void {
-    const device = this.#memory.device(pfn);
+  speculate({ vpn, pfn: first, fetchedOnly = false }: FrameRun, at: number, line: number): void {
+    const pfn = first + at;
+    const device = this.#memory.devicesIn(pfn);
     if (device === undefined && this.#memory.isRam(pfn)) {
-      this.#memory.frame(pfn)?.prefetch(line, zeroCounters());
+      if (!fetchedOnly) this.#memory.frame(pfn)?.prefetch(line, zeroCounters());
       return;
     }
-    const address = BigInt(vpn) * BigInt(FRAME_SIZE) + BigInt(line * this.#memory.dataLine);
+    const address = BigInt(vpn + at) * BigInt(FRAME_SIZE) + BigInt(line * this.#memory.dataLine);
     const what = device?.name ?? `frame 0x${pfn.toString(16)}, where there is no RAM`;
-    this.#exceptions.stopHere('device-speculation', address, `it read ${what}`);
+    this.#exceptions.stopHere('device-speculation', address, `it went to ${what}`);
   }
 
   /** An access that needs nothing but its count. */
@@ -176,7 +198,7 @@ export class DataPath implements MemoryAccess {
       return words;
     }
     this.#counters.uncachedAccesses += 1;
-    if (target) this.#readDevice(translation, low & 0xfff, alignment);
+    if (target) this.#readDevice(translation, low, high, index);
     else {
       if (this.#strict) this.#checkBypass(frame, low, high, index);
       this.readPort.openPast(low, high, frame, this.#strict);
@@ -190,6 +212,7 @@ export class DataPath implements MemoryAccess {
     const { frame, cacheable, device, target, domain = OUTER } = translation;
     if (!translation.writable) this.#refuse(low, high, index, translation.level ?? 3, WRITE);
     if (device && (low & alignment) !== 0) this.#refuseUnaligned(low, high, index, true);
+    if (this.#strict && target === undefined) this.#noteStore(translation, low & 0xfff);
     if (frame.watched !== 0) this.#watchedWrite(translation, low & 0xfff);
     if (cacheable) {
       const words = frame.forWrite(low & 0xfff, this.#counters);
@@ -197,7 +220,7 @@ export class DataPath implements MemoryAccess {
       return words;
     }
     this.#counters.uncachedAccesses += 1;
-    if (target) this.#post(translation, low & 0xfff);
+    if (target) this.#post(translation, low, high, index);
     else {
       if (this.#strict) this.#checkBypass(frame, low, high, index);
       if (frame.watched === 0) this.writePort.openPast(low, high, frame, this.#strict);
@@ -240,15 +263,35 @@ export class DataPath implements MemoryAccess {
     return this.#exceptions.fault('alignment-fault', low, high, index, detail, write);
   }
 
-  #readDevice({ target, frame }: Translation, offset: number, alignment: number): void {
-    const at = offset >>> 2;
-    frame.memory[at] = target?.read(at * 4) ?? 0;
-    if (alignment === 7) frame.memory[at + 1] = target?.read(at * 4 + 4) ?? 0;
+  #readDevice({ target, frame }: Translation, low: number, high: number, index: number): void {
+    const { device, start } = target?.at(low & 0xfff) ?? this.#nobody(low, high, index, false);
+    const { bytes, total } = this.#accessSizeAt(index);
+    const end = Math.min((low & 0xfff) + total, FRAME_SIZE);
+    for (let at = low & 0xffc; at < end; at += 4) frame.memory[at >>> 2] = device.read(at - start, bytes);
   }
 
-  #post(translation: Translation, offset: number): void {
+  #post({ target, frame }: Translation, low: number, high: number, index: number): void {
     this.settleDevice();
-    this.#posted = { translation, offset: offset & ~3 };
+    const placed = target?.at(low & 0xfff) ?? this.#nobody(low, high, index, true);
+    this.#posted = { placed, frame, offset: low & 0xfff, size: this.#accessSizeAt(index) };
+  }
+
+  /** A frame that devices are in, where none of them is. */
+  #nobody(low: number, high: number, index: number, write: boolean): never {
+    const detail = 'there is no device at this physical address';
+    return this.#exceptions.fault('external-abort', low, high, index, detail, write);
+  }
+
+  /** No DSB has completed the store yet, nor those that follow it through the port. */
+  #noteStore({ frame, pfn, cacheable, domain = OUTER }: Translation, offset: number): void {
+    if ((frame.watched & WATCH_TABLE) === 0) this.#tableStores.storingAnywhere(frame);
+    // Fetches see it when it is complete; what is stored to the cache they see when it is cleaned.
+    if ((frame.watched & WATCH_CODE) !== 0 && !cacheable) this.#storedCode({ pfn, offset }, domain);
+  }
+
+  /** A DSB has completed all stores: those that follow are noticed again. */
+  storesComplete(): void {
+    this.writePort.close();
   }
 
   #watchedWrite({ frame, pfn }: Translation, offset: number): void {

@@ -1,49 +1,48 @@
-/** A memory-mapped device of one 4 KiB frame. */
+import { MachineError } from './error.ts';
+
+/** A memory-mapped device: its registers lie from its address up to the next device, or to the end of the frame. */
 export interface Device {
   readonly name: string;
-  /** The word at a byte offset, a multiple of 4. */
-  read(offset: number): number;
-  write(offset: number, word: number): void;
+  /** The word at a byte offset, a multiple of 4, for an access of so many bytes that begins in it or reaches it. */
+  read(offset: number, bytes: number): number;
+  /** The word as the access leaves it: bytes that it does not store are as they were last seen. */
+  write(offset: number, word: number, bytes: number): void;
   /** Everything that a snapshot must keep, as text. */
   save(): string;
   restore(saved: string): void;
 }
 
-// PL011 registers and flags (Arm DDI 0183, 3.3).
-const DATA = 0x00;
-const FLAGS = 0x18;
-const RECEIVE_EMPTY = 1 << 4;
-const TRANSMIT_EMPTY = 1 << 7;
+/** A device, and where in its frame it begins. */
+export interface PlacedDevice {
+  readonly start: number;
+  readonly device: Device;
+}
 
-/** The console of most arm64 machines: what is written to its data register is collected as text. */
-export class Pl011 implements Device {
-  readonly name = 'pl011';
-  readonly #registers = new Map<number, number>();
-  #text = '';
+/** The devices of one 4 KiB frame: boards put several small ones into one. */
+export class DeviceFrame {
+  readonly #placed: PlacedDevice[] = [];
 
-  /** Everything that was printed. */
-  get text(): string {
-    return this.#text;
+  /** Puts a device at a byte offset of the frame, a multiple of 4 at which there is none. */
+  add(start: number, device: Device): void {
+    if (start % 4 !== 0 || this.#placed.some((each) => each.start === start)) {
+      const what = `${device.name} cannot be put at byte 0x${start.toString(16)} of a frame`;
+      throw new MachineError('EINVAL', what, 'put it at a multiple of 4 where no other device begins');
+    }
+    this.#placed.push({ start, device });
+    this.#placed.sort((a, b) => b.start - a.start);
   }
 
-  read(offset: number): number {
-    if (offset === FLAGS) return RECEIVE_EMPTY | TRANSMIT_EMPTY;
-    return offset === DATA ? 0 : (this.#registers.get(offset) ?? 0);
+  /** The device that answers at a byte offset, if one does. */
+  at(offset: number): PlacedDevice | undefined {
+    return this.#placed.find(({ start }) => start <= offset);
   }
 
-  write(offset: number, word: number): void {
-    if (offset === DATA) this.#text += String.fromCharCode(word & 0xff);
-    else this.#registers.set(offset, word >>> 0);
+  /** Its devices, as messages name them. */
+  get name(): string {
+    return this.devices.map(({ name }) => name).join(' and ');
   }
 
-  save(): string {
-    return JSON.stringify([this.#text, ...this.#registers]);
-  }
-
-  restore(saved: string): void {
-    const [text, ...registers]: [string, ...[number, number][]] = JSON.parse(saved);
-    this.#text = text;
-    this.#registers.clear();
-    for (const [offset, word] of registers) this.#registers.set(offset, word);
+  get devices(): readonly Device[] {
+    return this.#placed.map(({ device }) => device);
   }
 }

@@ -1,3 +1,4 @@
+import type { InstructionInvalidation } from './code-line.ts';
 import type { Mmu } from './mmu.ts';
 
 /** A CPU as the others see it that share its caches and TLB maintenance. */
@@ -5,8 +6,8 @@ export interface DomainMember {
   readonly mmu: Mmu;
   /** Loses the shortcuts before the TLB. */
   forgetTranslations(): void;
-  /** Drops the instructions that it has fetched: those of one line, or all. */
-  invalidateInstructions(line?: { readonly pfn: number; readonly offset: number }): void;
+  /** Drops the instructions that it has fetched; see `InstructionInvalidation`. */
+  invalidateInstructions(what: InstructionInvalidation): void;
 }
 
 /** The CPUs of one inner shareable domain, as one of them sees it: broadcast maintenance reaches all of them. */

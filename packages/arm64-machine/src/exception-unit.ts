@@ -4,7 +4,9 @@ import {
   type AbortedAccess,
   classes,
   esrOf,
+  flagsOfSpsr,
   type Interrupt,
+  isForUser,
   type ProcessState,
   type Syndrome,
   spsrOf,
@@ -25,6 +27,8 @@ const UNCONDITIONAL = 0x1e0_0000;
 /** What exceptions need of the CPU that takes them. */
 export interface ExceptionHooks {
   readonly cpu: number;
+  /** Whether broken rules are reported. */
+  readonly strict: boolean;
   /** A context synchronization event. */
   synchronize(): void;
   /** The instruction at an index of the current page, as the assembler writes it; empty before the first was decoded. */
@@ -133,6 +137,8 @@ export class ExceptionUnit implements Exceptions {
     const { hasEl2 } = this.#state.system;
     if ((conduit === 'hvc' || conduit === 'smc') && !hasEl2) this.undefinedAt(index, conduit);
     this.#pc.index = index;
+    // EL3 is above all that is modelled: its firmware answers, or there is none.
+    if (conduit === 'smc') return this.#end('system-call', this.#pc.address, 'smc: there is no firmware to answer');
     const kind = conduit === 'brk' ? 'breakpoint-instruction' : 'system-call';
     const returnTo = this.#pc.addressAt(conduit === 'brk' ? index : index + 1);
     const detail = `${conduit} at EL${this.#level}: there is nobody to answer`;
@@ -141,13 +147,9 @@ export class ExceptionUnit implements Exceptions {
 
   exceptionReturn(index: number): typeof REFETCH {
     const { system, exclusive } = this.#state;
-    const level = system.exceptionLevel;
-    const state = stateOfSpsr(system.get(`spsr_el${level}`));
-    if (state === undefined || state.exceptionLevel > level) {
-      this.#pc.index = index;
-      const detail = `SPSR_EL${level} does not describe a state to return to`;
-      return this.#end('illegal-state', this.#pc.address, detail);
-    }
+    const level = this.#level;
+    const spsr = system.get(`spsr_el${level}`);
+    const state = this.#returnState(spsr, index);
     const target = system.get(`elr_el${level}`);
     this.#enterState(state);
     exclusive.clear();
@@ -159,14 +161,34 @@ export class ExceptionUnit implements Exceptions {
     return REFETCH;
   }
 
+  /** What ERET makes the state; one that SPSR may not ask for leaves level and stack, and sets PSTATE.IL. */
+  #returnState(spsr: bigint, index: number): ProcessState {
+    const { system } = this.#state;
+    const level = this.#level;
+    if (isForUser(spsr))
+      return this.stopAt('illegal-state', index, `SPSR_EL${level} asks for EL0, which is not modelled`);
+    const asked = stateOfSpsr(spsr);
+    const isBelow = asked?.exceptionLevel === 1 && level === 2;
+    if (asked && asked.exceptionLevel <= level && !(isBelow && system.trapsGeneral)) return asked;
+    const detail = `SPSR_EL${level} does not describe a state to return to`;
+    if (!system.isSet(`vbar_el${level}`)) return this.stopAt('illegal-state', index, detail);
+    return { ...this.processState(), ...flagsOfSpsr(spsr), illegal: true };
+  }
+
+  /** PSTATE.IL is set: the instruction at the pc is not executed. */
+  illegalState(): never {
+    const syndrome = { exceptionClass: classes.illegalState, iss: 0 };
+    return this.#enterOrEnd(syndrome, this.#level, 'illegal-state', this.#pc.address, 'PSTATE.IL is set');
+  }
+
   selectStack(own: boolean): void {
     this.#enterState({ ...this.processState(), ownStack: own });
   }
 
   /** The state that SPSR saves. */
   processState(): ProcessState {
-    const { flags, daif, ownStack } = this.#state;
-    return { flags, daif, ownStack, exceptionLevel: this.#level };
+    const { flags, daif, ownStack, illegal } = this.#state;
+    return { flags, daif, ownStack, illegal, exceptionLevel: this.#level };
   }
 
   get #level(): ExceptionLevel {
@@ -174,12 +196,13 @@ export class ExceptionUnit implements Exceptions {
   }
 
   /** Changes level and stack: the stack pointer in use goes to its bank, and another comes from one. */
-  #enterState({ flags, daif, ownStack, exceptionLevel }: ProcessState): void {
+  #enterState({ flags, daif, ownStack, exceptionLevel, illegal }: ProcessState): void {
     const state = this.#state;
     state.system.set(this.#stackName(), state.registers.get(SP));
     state.flags = flags;
     state.daif = daif;
     state.ownStack = ownStack;
+    state.illegal = illegal;
     state.system.exceptionLevel = exceptionLevel;
     state.registers.set(SP, state.system.get(this.#stackName()));
   }
@@ -198,7 +221,9 @@ export class ExceptionUnit implements Exceptions {
     const { system } = this.#state;
     const from = this.processState();
     const esr = esrOf(syndrome);
-    this.#enterState({ flags: from.flags, daif: 0xf, exceptionLevel: level, ownStack: true });
+    if (this.#hooks.strict && system.isUnsynchronized(`vbar_el${level}`))
+      return this.#end('missing-isb', returnTo, `an exception, and no ISB came behind the MSR of VBAR_EL${level}`);
+    this.#enterState({ flags: from.flags, daif: 0xf, exceptionLevel: level, ownStack: true, illegal: false });
     system.set(`spsr_el${level}`, spsrOf(from));
     system.set(`elr_el${level}`, returnTo);
     if (kind !== 'irq' && kind !== 'fiq') system.set(`esr_el${level}`, esr);

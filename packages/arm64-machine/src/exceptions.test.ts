@@ -14,7 +14,7 @@ describe('exceptions', () => {
           load(a, x1, 0x1000n);
           a.emit('ldr', x2, x1, 0).emit('movz', x3, 9, 0);
         },
-        { vectors: { 512: skip(1) }, onEvent: (event) => events.push(event) },
+        { vectors: { 512: skip(1) }, machine: { onEvent: (event) => events.push(event) } },
       ),
     );
     // Data abort from the same level, external abort on a read.

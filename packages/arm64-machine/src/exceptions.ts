@@ -71,23 +71,38 @@ export interface ProcessState {
   readonly exceptionLevel: ExceptionLevel;
   /** Whether SP is the level's own rather than SP_EL0. */
   readonly ownStack: boolean;
+  /** PSTATE.IL. */
+  readonly illegal: boolean;
 }
 
 /** SPSR, AArch64 (Arm ARM D24, `SPSR_EL1`). */
-export function spsrOf({ flags, daif, exceptionLevel, ownStack }: ProcessState): bigint {
-  return BigInt(((flags << 28) >>> 0) + (daif << 6) + (exceptionLevel << 2) + (ownStack ? 1 : 0));
+export function spsrOf({ flags, daif, exceptionLevel, ownStack, illegal }: ProcessState): bigint {
+  const upper = ((flags << 28) >>> 0) + (illegal ? ILLEGAL : 0);
+  return BigInt(upper + (daif << 6) + (exceptionLevel << 2) + (ownStack ? 1 : 0));
 }
 
-/** The state that SPSR describes; undefined where it is none that this machine can return to. */
+/** PSTATE.IL in SPSR. */
+const ILLEGAL = 1 << 20;
+
+/** What SPSR says of the flags and masks, whatever else it says. */
+export const flagsOfSpsr = (spsr: bigint): Pick<ProcessState, 'flags' | 'daif'> => ({
+  flags: Number((spsr >> 28n) & 15n),
+  daif: Number((spsr >> 6n) & 15n),
+});
+
+/** Whether SPSR describes EL0 in AArch64 state. */
+export const isForUser = (spsr: bigint): boolean => (spsr & 0x1fn) === 0n;
+
+/** The state that SPSR describes; undefined where there is no such state at EL1 or EL2 (Arm ARM D24, `SPSR_EL1.M`). */
 export function stateOfSpsr(spsr: bigint): ProcessState | undefined {
   const mode = Number(spsr & 0x1fn);
   const level = (mode >> 2) & 3;
   if ((mode & 0x12) !== 0 || (level !== 1 && level !== 2)) return undefined;
   return {
-    flags: Number((spsr >> 28n) & 15n),
-    daif: Number((spsr >> 6n) & 15n),
+    ...flagsOfSpsr(spsr),
     exceptionLevel: level,
     ownStack: (mode & 1) === 1,
+    illegal: (Number(spsr & 0xffff_ffffn) & ILLEGAL) !== 0,
   };
 }
 

@@ -23,5 +23,13 @@ export function fetchPage(pc: ProgramCounter, { mmu, instructions, exceptions }:
     const access = { write: false, fetch: true, status: ABORT_PERMISSION | (found.level ?? 3) };
     return exceptions.abort('permission-fault', pc.address, pc.index, 'a fetch from an execute-never page', access);
   }
+  // With the MMU off there is no level, and fetches go to Normal memory.
+  if (found.target !== undefined || (found.device && found.level !== undefined))
+    return exceptions.stop(
+      'device-fetch',
+      pc.address,
+      pc.index,
+      `a fetch from ${found.target?.name ?? 'Device memory'}`,
+    );
   return instructions.page(found);
 }

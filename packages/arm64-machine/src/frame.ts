@@ -168,6 +168,14 @@ export class Frame {
     return (line === undefined ? this.memory[index] : line[index & ((1 << this.#wordShift) - 1)]) ?? 0;
   }
 
+  /** Whether fetches see something else in the line than data accesses do. */
+  isHidden(line: number): boolean {
+    if (!this.isDirty(line)) return false;
+    const end = (line + 1) << this.#wordShift;
+    for (let at = line << this.#wordShift; at < end; at++) if (this.cache?.[at] !== this.fetchedWord(at)) return true;
+    return false;
+  }
+
   /** DC CVAU: fetches see the line as data accesses do. */
   unifyLine(line: number): void {
     if (!this.isDirty(line) || this.cache === undefined) return;
@@ -229,6 +237,11 @@ export class Frame {
   allowDirect(line: number): void {
     this.direct ??= takeStates(this.lineShift);
     this.direct[line] = DIRTY;
+  }
+
+  /** Whether the line was accessed past the cache, and neither became dirty nor was maintained since. */
+  isDirect(line: number): boolean {
+    return this.direct?.[line] === DIRTY;
   }
 
   /** A dirty line reaches memory, by whatever cause. */

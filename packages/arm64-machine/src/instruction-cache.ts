@@ -1,7 +1,9 @@
 import { decode, print } from '@kexeckit/a64';
+import type { CodeLine, InstructionInvalidation } from './code-line.ts';
 import { type Core, NEXT_PAGE, type Op, STOP } from './core.ts';
 import { compile, usesSimd, usesStack } from './execute/compile.ts';
 import { FIELDS, forgetHot, keepHot } from './execute/hot-forms.ts';
+import { unpredictable } from './execute/unpredictable.ts';
 import { executes } from './features.ts';
 import { type Frame, WATCH_CODE } from './frame.ts';
 import type { PhysicalMemory } from './memory.ts';
@@ -22,12 +24,6 @@ export interface CodePage {
   readonly words: Uint32Array;
   /** Where of these SIMD instructions are: whether they trap may change. */
   readonly simd: Set<number>;
-}
-
-/** The line of the instruction cache that holds a byte. */
-export interface CodeLine {
-  readonly pfn: number;
-  readonly offset: number;
 }
 
 /** The level that SIMD instructions trap to, if they do. */
@@ -65,7 +61,7 @@ export class InstructionCache {
   /** Whether fetches went through it at the last context synchronization event. */
   #isOn = false;
   /** What IC invalidated since. */
-  #invalidated: (CodeLine | 'all')[] = [];
+  #invalidated: InstructionInvalidation[] = [];
   /** Every word that was executed, with the physical address where it was first. */
   readonly executed: Map<number, bigint> = new Map();
   /** What SIMD instructions were decoded for. */
@@ -92,25 +88,41 @@ export class InstructionCache {
   }
 
   /** IC is complete: what is fetched after the next context synchronization event is fetched again. */
-  invalidate(line?: CodeLine): void {
-    if (line === undefined) this.#invalidated = ['all'];
-    else this.#invalidated.push(line);
+  invalidate(what: InstructionInvalidation): void {
+    if (what.line === undefined) this.#invalidated = [what];
+    else this.#invalidated.push(what);
   }
 
   /** A context synchronization event: what was invalidated is dropped, also where it was fetched ahead. */
   synchronize(): void {
-    for (const line of this.#invalidated) {
-      if (line === 'all') {
+    for (const { line, late, lateFrames } of this.#invalidated) {
+      if (line === undefined) {
         this.#pages.clear();
-        this.#old.clear();
-      } else this.#dropLine(line);
+        for (const pfn of this.#old.keys()) if (!this.#isLate(pfn, lateFrames)) this.#old.delete(pfn);
+      } else this.#dropLine(line, this.#isLate(line.pfn, lateFrames));
+      if (this.#options.strict) for (const each of late) this.#holdOld(each);
     }
     if (this.#invalidated.length > 0) this.#invalidated = [];
     this.#lookAtOld();
     this.lookAtSimd();
   }
 
-  #dropLine({ pfn, offset }: CodeLine): void {
+  #isLate(pfn: number, frames: ReadonlySet<Frame>): boolean {
+    const frame = frames.size === 0 ? undefined : this.#memory.frame(pfn);
+    return frame !== undefined && frames.has(frame);
+  }
+
+  /** What stood in a data cache line before is held, or nothing of the frame is known. */
+  #holdOld({ pfn, offset }: CodeLine): void {
+    const held = this.#old.get(pfn) ?? new Set<number>();
+    if (held === 'all') return;
+    const first = offset & -this.#largestLine;
+    for (let at = first; at < first + this.#largestLine; at += this.#lineSize)
+      held.add(Math.floor(at / this.#lineSize));
+    this.#old.set(pfn, held);
+  }
+
+  #dropLine({ pfn, offset }: CodeLine, keepsOld: boolean): void {
     const page = this.#pages.get(pfn);
     if (page !== undefined) {
       for (const index of indexesAround(offset, this.#lineSize)) {
@@ -119,7 +131,7 @@ export class InstructionCache {
       }
     }
     const old = this.#old.get(pfn);
-    if (old === undefined) return;
+    if (old === undefined || keepsOld) return;
     const lines = old === 'all' ? new Set(Array.from({ length: FRAME_SIZE / this.#lineSize }, (_, each) => each)) : old;
     lines.delete(Math.floor(offset / this.#lineSize));
     if (lines.size === 0) this.#old.delete(pfn);
@@ -237,6 +249,8 @@ export class InstructionCache {
     const isThere = decoded !== undefined && executes(this.#core.system.features, decoded);
     const op = isThere ? compile(this.#core, decoded) : undefined;
     if (decoded === undefined || op === undefined) return (at) => this.#core.exceptions.undefinedAt(at, print(word));
+    const open = this.#options.strict ? unpredictable(decoded) : undefined;
+    if (open !== undefined) return (at) => this.#core.exceptions.stopAt('unpredictable-form', at, open);
     if (usesSimd(decoded)) {
       page.simd.add(index);
       const level = this.#simdTrap;

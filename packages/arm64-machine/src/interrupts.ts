@@ -1,7 +1,14 @@
 import type { Interrupt } from './exceptions.ts';
+import type { ExceptionLevel } from './system.ts';
 
 /** For each kind, how many instructions have retired when it becomes pending; 0 is before the first. */
 export type InterruptArrivals = Readonly<Partial<Record<Interrupt, number>>>;
+
+/** An interrupt that is taken. */
+interface Taken {
+  readonly kind: Interrupt;
+  readonly level: ExceptionLevel;
+}
 
 /** In the order in which they are taken, with the bit of PSTATE.DAIF that masks each. */
 const masks: readonly (readonly [Interrupt, number])[] = [
@@ -9,6 +16,12 @@ const masks: readonly (readonly [Interrupt, number])[] = [
   ['irq', 2],
   ['fiq', 1],
 ];
+
+/** What a snapshot keeps of them. */
+export interface InterruptsSnapshot {
+  readonly pending: readonly Interrupt[];
+  readonly arriving: readonly (readonly [Interrupt, number])[];
+}
 
 /** Exceptions that no instruction causes, of one CPU: once pending they stay so, as a level that nobody acknowledges. */
 export class Interrupts {
@@ -20,6 +33,17 @@ export class Interrupts {
       const after = arrivals[kind];
       return after === undefined ? [] : [[kind, after] as const];
     });
+  }
+
+  /** What is pending and what is yet to come, for a snapshot. */
+  save(): InterruptsSnapshot {
+    return { pending: [...this.#pending], arriving: this.#arriving };
+  }
+
+  restore({ pending, arriving }: InterruptsSnapshot): void {
+    this.#pending.clear();
+    for (const kind of pending) this.#pending.add(kind);
+    this.#arriving = arriving;
   }
 
   /** Makes one pending from now on. */
@@ -40,9 +64,26 @@ export class Interrupts {
     return this.#arriving.reduce((least, [, after]) => Math.min(least, after - instructions), Number.POSITIVE_INFINITY);
   }
 
-  /** One that is pending and not masked by PSTATE.DAIF. */
-  unmasked(daif: number): Interrupt | undefined {
-    if (this.#pending.size === 0) return undefined;
-    return masks.find(([kind, mask]) => this.#pending.has(kind) && (daif & mask) === 0)?.[0];
+  /** Whether one is pending, masked or not. */
+  get isPending(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  /** WFI: whether one is pending, or else is the next to come, which then has come. */
+  wake(): boolean {
+    if (!this.isPending) {
+      const first = this.#arriving.reduce((least, [, after]) => Math.min(least, after), Number.POSITIVE_INFINITY);
+      this.until(first);
+    }
+    return this.isPending;
+  }
+
+  /** The one to take, and the level that it goes to, where that of each is known by whether PSTATE.DAIF masks it. */
+  next(daif: number, levelOf: (kind: Interrupt, isMasked: boolean) => ExceptionLevel | undefined): Taken | undefined {
+    for (const [kind, mask] of masks) {
+      const level = this.#pending.has(kind) ? levelOf(kind, (daif & mask) !== 0) : undefined;
+      if (level !== undefined) return { kind, level };
+    }
+    return undefined;
   }
 }

@@ -1,13 +1,13 @@
 import { type Adversary, newAdversary } from './adversary.ts';
 import { Cpu, type CpuSnapshot, type StopReason } from './cpu.ts';
 import type { CpuEvent } from './cpu-event.ts';
-import type { CpuModel } from './cpu-model.ts';
-import { Pl011 } from './device.ts';
+import { type CpuModel, checkLine } from './cpu-model.ts';
 import { MachineError } from './error.ts';
 import type { Frame } from './frame.ts';
 import type { InterruptArrivals } from './interrupts.ts';
 import { PhysicalMemory, type PhysicalRange } from './memory.ts';
-import { answerPsci, isPsciCall, type PowerState } from './psci.ts';
+import { type ConsoleFlags, Pl011 } from './pl011.ts';
+import { answerPsci, isPsciCall, NOT_SUPPORTED, type PowerState } from './psci.ts';
 import { FRAME_WORDS } from './sizes.ts';
 import type { ExceptionLevel } from './system.ts';
 
@@ -24,6 +24,8 @@ export interface MachineOptions {
   readonly interrupts?: InterruptArrivals;
   /** Physical address of a PL011 console; none by default. */
   readonly console?: bigint;
+  /** What its flag register says of its input: by default that nobody is there. */
+  readonly consoleFlags?: ConsoleFlags;
   /** Caches, stale state and rules; yes by default. Without, memory is one coherent whole. */
   readonly strict?: boolean;
   /** Makes an adversary do at random moments what hardware may do at any: write lines back, lose and load them. */
@@ -62,13 +64,19 @@ export class Machine {
 
   constructor(options: MachineOptions) {
     const { ram, cpus = 1, exceptionLevel = 1, strict = true, seed, onEvent, cpu: model = {} } = options;
+    for (const line of [model.dataLine, model.instructionLine]) if (line !== undefined) checkLine(line);
     this.memory = new PhysicalMemory(ram, model.dataLine);
-    this.console = options.console === undefined ? undefined : new Pl011();
+    this.console = options.console === undefined ? undefined : new Pl011(options.consoleFlags);
     if (this.console && options.console !== undefined) this.memory.attach(options.console, this.console);
     // PSCI is called by HVC where there is no EL2 for it, else by SMC (Documentation/devicetree/bindings/arm/psci).
     const conduit = exceptionLevel === 1 ? 'hvc' : 'smc';
     const firmware = (cpu: Cpu, by: 'hvc' | 'smc'): boolean => {
-      if (by !== conduit || !isPsciCall(cpu)) return false;
+      if (by !== conduit) return false;
+      // It answers every call (SMC Calling Convention, Arm DEN 0028): what it does not know is not supported.
+      if (!isPsciCall(cpu)) {
+        cpu.registers.set(0, NOT_SUPPORTED);
+        return true;
+      }
       this.#power = answerPsci(cpu, this.cpus) ?? this.#power;
       return true;
     };
@@ -117,9 +125,11 @@ export class Machine {
   /**
    * Lets the CPUs take turns until one meets a breakpoint, all are off or wait, or so many instructions have retired.
    *
-   * @throws MachineFault for what a program did wrong.
+   * @throws MachineFault for what a program did wrong, MachineError `EINVAL` for a limit that is not a number.
    */
   run(limit: number): MachineStop {
+    if (Number.isNaN(limit))
+      throw new MachineError('EINVAL', 'a run of NaN instructions never ends', 'say how many, or Infinity');
     let left = limit;
     let idle = 0;
     while (left > 0) {
@@ -166,7 +176,8 @@ export class Machine {
   /** Goes back; the snapshot stays good. */
   restore(snapshot: MachineSnapshot): void {
     this.memory.restore(snapshot.frames);
-    for (const [index, device] of this.memory.devices.entries()) device.restore(snapshot.devices[index] ?? '[""]');
+    for (const [index, device] of this.memory.devices.entries())
+      device.restore(snapshot.devices[index] ?? device.save());
     for (const [index, cpu] of this.cpus.entries()) {
       const saved = snapshot.cpus[index];
       if (saved) cpu.restore(saved);

@@ -1,22 +1,31 @@
 import { type Barrier, INNER, NON_SHAREABLE } from './barrier.ts';
+import type { CodeLine, InstructionInvalidation } from './code-line.ts';
 import type { Exceptions, MaintenanceControl } from './core.ts';
 import type { Domain, DomainMember } from './domain.ts';
-import { Maintenance } from './frame.ts';
+import { type Frame, Maintenance, WATCH_CODE } from './frame.ts';
+import { FRAME_SIZE, SMALLEST_LINE } from './sizes.ts';
 import type { TableStores } from './table-stores.ts';
 import type { Invalidation } from './translation.ts';
 
 /** What maintenance needs of the CPU that asks for it. */
 export interface MaintenanceHooks {
+  /** Bytes of a line of the data or the instruction cache, whichever is longer. */
+  readonly lineSize: number;
   /** Tells a device of the store that was posted to it. */
   settleDevice(): void;
+  /** A DSB has completed all stores. */
+  storesComplete(): void;
   /** Tells the machine's owner. */
   tell(what: string): void;
 }
 
-interface CacheRequest {
+interface CacheRequest extends InstructionInvalidation {
   readonly domain: number;
-  /** The line of one byte; or all lines. */
-  readonly line: { readonly pfn: number; readonly offset: number } | undefined;
+}
+
+/** A line that was cleaned by a DC that is not complete. */
+interface Cleaned extends CodeLine {
+  readonly domain: number;
 }
 
 interface TlbRequest {
@@ -35,6 +44,11 @@ export class MaintenanceUnit implements MaintenanceControl {
   readonly #tableStores: TableStores;
   readonly #hooks: MaintenanceHooks;
   #caches: CacheRequest[] = [];
+  /** By their physical address. */
+  readonly #cleaned = new Map<number, Cleaned>();
+  /** Frames that DC was used on since the last DSB that completes it, and the last of them. */
+  readonly #cleanedFrames = new Set<Frame>();
+  #lastCleaned: Frame | undefined;
   #tlbs: TlbRequest[] = [];
 
   constructor(domain: Domain, exceptions: Exceptions, tableStores: TableStores, hooks: MaintenanceHooks) {
@@ -44,8 +58,22 @@ export class MaintenanceUnit implements MaintenanceControl {
     this.#hooks = hooks;
   }
 
-  requestInstructionInvalidation(broadcast: boolean, line?: { readonly pfn: number; readonly offset: number }): void {
-    this.#caches.push({ domain: broadcast ? INNER : NON_SHAREABLE, line });
+  cleaned(frame: Frame): void {
+    if (frame === this.#lastCleaned) return;
+    this.#lastCleaned = frame;
+    this.#cleanedFrames.add(frame);
+  }
+
+  cleanedCode(line: CodeLine, domain: number): void {
+    this.#cleaned.set(line.pfn * FRAME_SIZE + (line.offset & -SMALLEST_LINE), { ...line, domain });
+  }
+
+  requestInstructionInvalidation(broadcast: boolean, line?: CodeLine): void {
+    const late = [...this.#cleaned.values()].filter((each) => line === undefined || this.#isSameLine(each, line));
+    const touched = [...this.#cleanedFrames, ...this.#tableStores.frames];
+    // Of frames that code was fetched from each line is known.
+    const lateFrames = new Set(touched.filter(({ watched }) => (watched & WATCH_CODE) === 0));
+    this.#caches.push({ domain: broadcast ? INNER : NON_SHAREABLE, line, late, lateFrames });
     this.#hooks.tell('IC');
   }
 
@@ -59,9 +87,15 @@ export class MaintenanceUnit implements MaintenanceControl {
 
   complete({ domain, stores, maintenance }: Barrier, index: number): void {
     this.#hooks.settleDevice();
-    if (stores) this.#tableStores.complete(domain);
+    if (stores) {
+      this.#tableStores.complete(domain);
+      this.#hooks.storesComplete();
+    }
     if (!maintenance) return;
     this.dataCache.complete(domain);
+    this.#cleanedFrames.clear();
+    this.#lastCleaned = undefined;
+    for (const [at, each] of this.#cleaned) if (each.domain <= domain) this.#cleaned.delete(at);
     this.#completeTlbs(domain, index);
     this.#completeCaches(domain);
   }
@@ -69,8 +103,16 @@ export class MaintenanceUnit implements MaintenanceControl {
   /** As out of reset: nothing was asked for. */
   clear(): void {
     this.#caches = [];
+    this.#cleaned.clear();
+    this.#cleanedFrames.clear();
+    this.#lastCleaned = undefined;
     this.#tlbs = [];
     this.#tableStores.clear();
+  }
+
+  #isSameLine(a: CodeLine, b: CodeLine): boolean {
+    const { lineSize } = this.#hooks;
+    return a.pfn === b.pfn && Math.floor(a.offset / lineSize) === Math.floor(b.offset / lineSize);
   }
 
   #reached(domain: number): readonly DomainMember[] {
@@ -95,7 +137,7 @@ export class MaintenanceUnit implements MaintenanceControl {
     if (this.#caches.length === 0) return;
     for (const request of this.#caches) {
       if (request.domain > domain) continue;
-      for (const member of this.#reached(request.domain)) member.invalidateInstructions(request.line);
+      for (const member of this.#reached(request.domain)) member.invalidateInstructions(request);
     }
     this.#caches = this.#caches.filter((request) => request.domain > domain);
   }

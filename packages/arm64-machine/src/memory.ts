@@ -1,4 +1,4 @@
-import type { Device } from './device.ts';
+import { type Device, DeviceFrame } from './device.ts';
 import { Frame } from './frame.ts';
 import { FRAME_SIZE, LINE_SIZE, type LineSize, lineShiftOf } from './sizes.ts';
 
@@ -10,11 +10,13 @@ export interface PhysicalRange {
 
 /** The physical address space of a machine: RAM in frames that come into being, full of garbage, when first touched. */
 export class PhysicalMemory {
-  readonly #ram: readonly { readonly first: number; readonly last: number }[];
+  /** First frames of the ranges of RAM, ascending, and the last frame of any range up to each. */
+  readonly #firsts: readonly number[];
+  readonly #lasts: readonly number[];
   /** Touched frames by page frame number, and those numbers in the order in which they were touched. */
   readonly #frames = new Map<number, Frame>();
   readonly #touched: number[] = [];
-  readonly #devices = new Map<number, Device>();
+  readonly #devices = new Map<number, DeviceFrame>();
   /** Counts stores to frames that translation tables were read from: a TLB entry is checked once for each value. */
   tableWrites = 0;
   /** Told of a store to the line that holds byte `offset` of a frame that code was fetched from. */
@@ -32,9 +34,15 @@ export class PhysicalMemory {
     this.dataLine = dataLine;
     this.lineShift = lineShiftOf(dataLine);
     const size = BigInt(FRAME_SIZE);
-    this.#ram = ram
+    const ranges = ram
       .map(({ start, end }) => ({ first: Number((start + size - 1n) / size), last: Number((end + 1n) / size) - 1 }))
       .sort((a, b) => a.first - b.first);
+    let highest = -1;
+    this.#firsts = ranges.map(({ first }) => first);
+    this.#lasts = ranges.map(({ last }) => {
+      highest = Math.max(highest, last);
+      return highest;
+    });
   }
 
   /** The frame with this page frame number (physical address / 4096), or `undefined` where there is no RAM. */
@@ -50,22 +58,36 @@ export class PhysicalMemory {
 
   /** Whether there is RAM in this frame. */
   isRam(pfn: number): boolean {
-    return this.#ram.some(({ first, last }) => first <= pfn && pfn <= last);
+    let low = 0;
+    let high = this.#firsts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#firsts[middle] ?? 0) <= pfn) low = middle + 1;
+      else high = middle;
+    }
+    return low > 0 && pfn <= (this.#lasts[low - 1] ?? -1);
   }
 
-  /** Puts a device where no RAM is. */
+  /**
+   * Puts a device where no RAM is; several may share a frame.
+   *
+   * @throws MachineError `EINVAL` for an address that is no multiple of 4, or that another device begins at.
+   */
   attach(address: bigint, device: Device): void {
-    this.#devices.set(Number(address / BigInt(FRAME_SIZE)), device);
+    const pfn = Number(address / BigInt(FRAME_SIZE));
+    const frame = this.#devices.get(pfn) ?? new DeviceFrame();
+    frame.add(Number(address % BigInt(FRAME_SIZE)), device);
+    this.#devices.set(pfn, frame);
   }
 
-  /** The device in a frame. */
-  device(pfn: number): Device | undefined {
+  /** The devices in a frame, if there are any. */
+  devicesIn(pfn: number): DeviceFrame | undefined {
     return this.#devices.get(pfn);
   }
 
   /** All devices. */
   get devices(): readonly Device[] {
-    return [...this.#devices.values()];
+    return [...this.#devices.values()].flatMap(({ devices }) => devices);
   }
 
   /** Marks a frame whose stores must be noticed. */

@@ -1,9 +1,8 @@
 import {
   type Access,
+  type Attributes,
   addressInSpace,
-  type DescriptorSource,
   faultStatus,
-  geometryOf,
   listMappings,
   parOf,
   rootOfTtbr,
@@ -13,15 +12,17 @@ import {
   type WalkResult,
   walk,
 } from '@kexeckit/arm64-pgtable';
+import { Aliases } from './aliases.ts';
 import { INNER, NON_SHAREABLE, OUTER } from './barrier.ts';
 import type { Counters } from './counters.ts';
+import { DescriptorReader, framesOf, keyOf, type Walked } from './descriptor-reader.ts';
 import { ABORT_EXTERNAL } from './exceptions.ts';
-import { Frame, WATCH_TABLE } from './frame.ts';
+import { Frame } from './frame.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { FRAME_DESCRIPTORS, FRAME_SIZE } from './sizes.ts';
 import type { SystemRegisters, TranslationRegime, TranslationState } from './system.ts';
 import type { TableStores } from './table-stores.ts';
-import { type DescriptorUse, descriptorKey, TableWatch } from './table-watch.ts';
+import { type DescriptorUse, TableWatch } from './table-watch.ts';
 import { GLOBAL, reaches, Tlb, type TlbEntry } from './tlb.ts';
 import type { FrameRun, Invalidation, Translation, TranslationFailure } from './translation.ts';
 
@@ -39,12 +40,9 @@ interface Asked {
 }
 
 /** A walk, the space that it went through, 4 KiB frames in its pages, and how far into it the page is (in 4 KiB). */
-interface Looked {
-  readonly space: Space;
+interface Looked extends Walked {
   /** Pages that a descriptor covers, by level + 1. */
   readonly spans: readonly number[];
-  readonly result: WalkResult;
-  readonly frames: number;
   /** The virtual page (4 KiB) that the space starts at. */
   readonly first: number;
   readonly offset: number;
@@ -70,10 +68,10 @@ export class Mmu {
   readonly #counters: Counters;
   readonly #strict: boolean;
   readonly #watch: TableWatch;
+  readonly #reader: DescriptorReader;
   readonly #tableStores: TableStores;
   readonly #tlbs: Readonly<Record<TranslationRegime, Tlb>> = { EL1: new Tlb(), EL2: new Tlb(), 'EL2&0': new Tlb() };
-  /** The virtual page that was last mapped to a frame, by page frame number. */
-  readonly #vpnOf = new Map<number, number>();
+  readonly #aliases = new Aliases();
   /** What the MMU leads to when it is off. */
   readonly #flat = new Map<number, Translation>();
   /** Scratch frames that devices answer through. */
@@ -83,7 +81,7 @@ export class Mmu {
   #lastTlb: Tlb = this.#tlbs.EL1;
   #asked: Asked[] = [];
   readonly #use: DescriptorUse = { regime: 'EL1', asid: GLOBAL, first: 0, pages: 0, leaf: false };
-  #normal:
+  #speculated:
     | { readonly state: TranslationState; readonly writes: number; readonly runs: readonly FrameRun[] }
     | undefined;
 
@@ -100,6 +98,7 @@ export class Mmu {
     this.#counters = counters;
     this.#strict = strict;
     this.#watch = new TableWatch(memory);
+    this.#reader = new DescriptorReader(memory);
   }
 
   /** Translates a virtual page number (virtual address / 4096); a tag in it is ignored where TCR says so. */
@@ -163,32 +162,37 @@ export class Mmu {
     );
   }
 
-  /** Everything that the tables call Normal memory now: what may be loaded from without an instruction asking. */
-  normalRuns(): readonly FrameRun[] {
+  /** Everything that may be loaded or fetched from without an instruction asking, by what the tables say now. */
+  speculatedRuns(): readonly FrameRun[] {
     const state = this.#system.effective;
-    if (this.#normal?.state === state && this.#normal.writes === this.#memory.tableWrites) return this.#normal.runs;
+    if (this.#speculated?.state === state && this.#speculated.writes === this.#memory.tableWrites)
+      return this.#speculated.runs;
     const runs = [
-      ...this.#normalOf(state, state.lower, state.ttbr0),
-      ...this.#normalOf(state, state.upper, state.ttbr1),
+      ...this.#speculatedOf(state, state.lower, state.ttbr0),
+      ...this.#speculatedOf(state, state.upper, state.ttbr1),
     ];
-    this.#normal = { state, writes: this.#memory.tableWrites, runs };
+    this.#speculated = { state, writes: this.#memory.tableWrites, runs };
     return runs;
   }
 
-  #normalOf(state: TranslationState, space: Space | undefined, ttbr: bigint): FrameRun[] {
+  #speculatedOf(state: TranslationState, space: Space | undefined, ttbr: bigint): FrameRun[] {
     if (!state.mmu || space === undefined) return [];
     const frames = framesOf(space);
     const first = firstVpn(space);
-    const tables = this.#tables(space, state.walksCached, false);
+    const tables = this.#reader.source(space, state, false);
     return listMappings(space, rootOfTtbr(space, ttbr), tables)
-      .runs.filter(({ attributes }) => attributes.type === 'Normal')
-      .map(({ page, frame, pages }) => ({ vpn: first + page * frames, pfn: frame * frames, frames: pages * frames }));
+      .runs.filter(({ attributes }) => attributes.type === 'Normal' || isFetchedDevice(state, attributes))
+      .map(({ page, frame, pages, attributes }) => ({
+        ...{ vpn: first + page * frames, pfn: frame * frames, frames: pages * frames },
+        fetchedOnly: attributes.type !== 'Normal',
+      }));
   }
 
   /** Forgets everything: after a snapshot was restored. */
   reset(): void {
     for (const tlb of this.#allTlbs) tlb.clear();
     this.#flat.clear();
+    this.#aliases.clear();
     this.#asked = [];
     this.#watch.clear();
   }
@@ -206,7 +210,7 @@ export class Mmu {
     }
     const found = this.#walk(state, vpn);
     if ('fault' in found) return found;
-    const problem = this.#strict ? (this.#unfinished(found) ?? this.#clash(state, found, vpn)) : undefined;
+    const problem = this.#strict ? (this.#unfinished(found) ?? this.#aliases.add(tlb, found, vpn)) : undefined;
     if (problem !== undefined) return problem;
     tlb.set(vpn, found);
     return found;
@@ -222,10 +226,16 @@ export class Mmu {
 
   /** A walk that may read what stood in a descriptor before. */
   #unfinished({ path }: TlbEntry): TranslationFailure | undefined {
-    const key = path.find((each) => this.#tableStores.isUnfinished(each));
+    const key = path.find((each) => this.#tableStores.isUnfinished(each) || this.#isFresh(each));
     if (key === undefined) return undefined;
     const detail = 'no DSB came behind the store to a descriptor that this access needs';
     return { fault: 'table-store-without-dsb', detail, address: BigInt(key) * 8n };
+  }
+
+  #isFresh(key: number): boolean {
+    if (this.#tableStores.frames.size === 0) return false;
+    const frame = this.#memory.frame(Math.floor(key / FRAME_DESCRIPTORS));
+    return frame !== undefined && this.#tableStores.isFresh(frame, (8 * (key % FRAME_DESCRIPTORS)) >>> frame.lineShift);
   }
 
   /** Between MSR and ISB either state may hold: what differs under the two must not be relied on. */
@@ -274,7 +284,7 @@ export class Mmu {
       const detail = 'with the MMU off, an address has no more bits than ID_AA64MMFR0_EL1.PARange says';
       return { fault: 'address-size-fault', detail, status: faultStatus('address-size-fault', 0) };
     }
-    const target = this.#memory.device(pfn);
+    const target = this.#memory.devicesIn(pfn);
     const frame = target ? this.#window(pfn) : this.#memory.frame(pfn);
     if (frame === undefined)
       return {
@@ -305,7 +315,7 @@ export class Mmu {
     const first = firstVpn(space);
     const offset = vpn - first;
     const root = rootOfTtbr(space, isUpper ? state.ttbr1 : state.ttbr0);
-    const result = walk(space, root, this.#tables(space, state.walksCached, this.#strict), Math.floor(offset / frames));
+    const result = walk(space, root, this.#reader.source(space, state, this.#strict), Math.floor(offset / frames));
     return { space, spans: shapeOf(space).spans, result, frames, first, offset };
   }
 
@@ -319,6 +329,8 @@ export class Mmu {
       };
     const { result } = looked;
     this.#counters.tableWalks += 1;
+    const missed = this.#strict ? this.#reader.bypassed(looked, state) : undefined;
+    if (missed !== undefined) return missed;
     if (this.#strict) this.#noteUses(looked, state);
     if (result.kind !== 'mapped') {
       const fault = result.kind === 'reserved-type' ? 'translation-fault' : result.kind;
@@ -336,10 +348,11 @@ export class Mmu {
     result: Extract<WalkResult, { kind: 'mapped' }>,
     state: TranslationState,
   ): TlbEntry | TranslationFailure {
-    const { type, writable, executable, user = false, shareability, notGlobal = false } = result.attributes;
+    const { type, writable, user = false, shareability, notGlobal = false } = result.attributes;
+    const executable = isExecutable(state, result.attributes);
     const pfn = result.frame * frames + (offset % frames);
     const device = type.startsWith('Device');
-    const target = this.#memory.device(pfn);
+    const target = this.#memory.devicesIn(pfn);
     if (target !== undefined && !device)
       return { fault: 'device-speculation', detail: `${target.name} is mapped as ${type} memory` };
     const frame = target ? this.#window(pfn) : this.#memory.frame(pfn);
@@ -350,15 +363,15 @@ export class Mmu {
         status: ABORT_EXTERNAL,
         ...(writable ? {} : { readOnlyAt: result.level }),
       };
+    if (target !== undefined && executable && this.#strict)
+      return { fault: 'device-speculation', detail: `${target.name} is mapped as executable` };
     const cached = type === 'Normal' || type === 'Normal-WT' || type === 'Normal-Tagged';
     const pages = (spans[result.level + 1] ?? 1) * frames;
-    // What EL0 may write is never executed above it, as if PXN were set (Arm ARM, pseudocode S1DirectBasePermissions).
-    const neverExecutes = writable && (state.writableNeverExecutes || user);
     return {
       frame,
       pfn,
       writable,
-      executable: executable && !neverExecutes,
+      executable,
       cacheable: this.#strict && state.dataCache && cached,
       device,
       user,
@@ -390,51 +403,20 @@ export class Mmu {
       this.#watch.used(keyOf(frames, table, index), low, high, use);
     }
   }
-
-  /** Another live entry for the same frame with another type. */
-  #clash(state: TranslationState, found: TlbEntry, vpn: number): TranslationFailure | undefined {
-    const other = this.#vpnOf.get(found.pfn);
-    const entry = other === undefined || other === vpn ? undefined : this.#tlbs[state.regime].get(other, state.asid);
-    this.#vpnOf.set(found.pfn, vpn);
-    if (other === undefined || entry === undefined || entry.type === found.type || entry.path.length === 0)
-      return undefined;
-    const [here, there] = [
-      `page 0x${vpn.toString(16)} is ${found.type}`,
-      `page 0x${other.toString(16)} is ${entry.type}`,
-    ];
-    return {
-      fault: 'mismatched-attributes',
-      detail: `${here}, ${there}, both lead to frame 0x${found.pfn.toString(16)}`,
-    };
-  }
-
-  /** Where walks read: through the cache where TCR says so, else at the point of coherency. */
-  #tables(space: Space, cached: boolean, watched: boolean): DescriptorSource {
-    const frames = framesOf(space);
-    return {
-      descriptor: (table, index) => {
-        const pfn = table * frames + Math.floor(index / FRAME_DESCRIPTORS);
-        const frame = this.#memory.frame(pfn);
-        if (frame === undefined) return undefined;
-        const at = index % FRAME_DESCRIPTORS;
-        const [low, high] = cached
-          ? [frame.coherentWord(2 * at), frame.coherentWord(2 * at + 1)]
-          : [frame.memory[2 * at] ?? 0, frame.memory[2 * at + 1] ?? 0];
-        if (watched) this.#memory.watch(frame, WATCH_TABLE);
-        return { low, high };
-      },
-    };
-  }
 }
-
-/** 4 KiB frames in a page of the space's granule. */
-const framesOf = (space: Space): number => 2 ** (geometryOf(space.granule).pageShift - 12);
 
 /** The virtual page number (in 4 KiB) that a space starts at. */
 const firstVpn = (space: Space): number => Number(addressInSpace(space, 0) >> 12n);
 
-const keyOf = (frames: number, table: number, index: number): number =>
-  descriptorKey(table * frames + Math.floor(index / FRAME_DESCRIPTORS), index % FRAME_DESCRIPTORS);
+/**
+ * Whether a page is executed from at the level itself: what EL0 may write is not, as if PXN were set (Arm ARM, pseudocode
+ * S1DirectBasePermissions).
+ */
+const isExecutable = (state: TranslationState, { executable, writable, user = false }: Attributes): boolean =>
+  executable && !(writable && (state.writableNeverExecutes || user));
+
+const isFetchedDevice = (state: TranslationState, attributes: Attributes): boolean =>
+  attributes.type.startsWith('Device') && isExecutable(state, attributes);
 
 const domainOf = (shareability: Shareability): number =>
   shareability === 'none' ? NON_SHAREABLE : shareability === 'inner' ? INNER : OUTER;

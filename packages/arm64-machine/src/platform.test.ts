@@ -1,7 +1,7 @@
-import { type Assembler, x0, x1, x2, x3, x4, x5, x6, xzr } from '@kexeckit/a64';
+import { Assembler, x0, x1, x2, x3, x4, x5, x6, xzr } from '@kexeckit/a64';
 import { buildTables, type Mapping, type Space } from '@kexeckit/arm64-pgtable';
 import { describe, expect, test } from 'vitest';
-import { type ExceptionLevel, Machine, MachineError } from './index.ts';
+import { Cpu, type ExceptionLevel, Machine, MachineError, PhysicalMemory } from './index.ts';
 import {
   boot,
   CODE,
@@ -40,6 +40,9 @@ test('what cannot be loaded, and a machine without a CPU, are refused', () => {
   expect(refusal(() => machine.load(0x1000n, new Uint8Array(4)))).toBe('ENXIO there is no RAM at 0x1000');
   expect(refusal(() => machine.load(DATA, new Uint8Array(5)))).toMatch(/^EINVAL 5 bytes/);
   expect(refusal(() => machine.load(DATA + 1n, new Uint8Array(4)))).toMatch(/^EINVAL 4 bytes at 0x40100001/);
+  expect(refusal(() => machine.run(Number.NaN))).toMatch(/^EINVAL a run of NaN/);
+  const odd = JSON.parse('{ "dataLine": 48 }');
+  expect(refusal(() => new Machine({ ram: [], cpu: odd }))).toMatch(/^EINVAL .*48 bytes/);
   expect(refusal(() => new Machine({ ram: [], cpus: 0 }).cpu)).toBe('EINVAL the machine has no CPU');
 });
 
@@ -226,6 +229,59 @@ describe('firmware, CPUs and devices', () => {
     expect(machine.cpu.registers.get(x0)).toBe(1n);
   });
 
+  test('firmware answers what it does not know, by SMC and by HVC, at either level', () => {
+    const NOT_SUPPORTED = 0xffff_ffff_ffff_ffffn;
+    const call = (level: ExceptionLevel, conduit: 'hvc' | 'smc') => (): bigint => {
+      const program = (a: Assembler): void => {
+        load(a, x0, 0x1234_5678n);
+        a.emit(conduit, 3).emit('orr', x1, xzr, x0, 0);
+      };
+      return end(boot(program, { level })).cpu.registers.get(x1);
+    };
+    expect(call(1, 'hvc')()).toBe(NOT_SUPPORTED);
+    expect(call(2, 'smc')()).toBe(NOT_SUPPORTED);
+    // Without EL2 there is no EL3 either; EL2 itself answers HVC.
+    expect(call(1, 'smc')).toThrow(/undefined-instruction/);
+    expect(call(2, 'hvc')).toThrow(/system-call/);
+    // A CPU alone has no firmware, and SMC is never taken to its own level.
+    const memory = new PhysicalMemory([{ start: CODE, end: CODE + 0xfffn }]);
+    memory.frame(Number(CODE >> 12n))?.memory.set(new Assembler().emit('smc', 0).words());
+    const cpu = new Cpu(memory, 2);
+    cpu.system.write('vbar_el2', CODE);
+    cpu.system.synchronize();
+    cpu.pc = CODE;
+    expect(() => cpu.run(1)).toThrow(/system-call.*no firmware/);
+  });
+
+  test('WFI ends where an interrupt is pending, masked or not, or comes', () => {
+    const sleeps = (a: Assembler): unknown => a.emit('wfi').emit('movz', x1, 1).emit('wfi').emit('movz', x1, 2);
+    for (const after of [0, 3, 1_000_000]) {
+      const machine = end(boot(sleeps, { machine: { interrupts: { irq: after } } }));
+      expect(machine.cpu.registers.get(x1)).toBe(2n);
+    }
+    expect(boot(sleeps).run(100).reason).toBe('idle');
+  });
+
+  test('what HCR_EL2 routes to EL2 is not masked below it', () => {
+    const IMO = 1n << 4n;
+    const taken = (hcr: bigint): bigint => {
+      const machine = boot(
+        (a) => {
+          setVectors(a, 2);
+          write(a, 'hcr_el2', hcr);
+          load(a, x0, 0x3c5n);
+          a.emit('movz', x1, 0).emit('msr', 'spsr_el2', x0).emit('adr', x0, 'el1').emit('msr', 'elr_el2', x0);
+          a.emit('eret').label('el1').emit('nop').emit('nop');
+        },
+        { level: 2, vectors: { 1152: (a) => a.emit('movz', x1, 7).emit('b', 0) }, machine: { interrupts: { irq: 0 } } },
+      );
+      machine.run(1000);
+      return machine.cpu.registers.get(x1);
+    };
+    expect(taken((1n << 31n) | IMO)).toBe(7n);
+    expect(taken(1n << 31n)).toBe(0n);
+  });
+
   test('SYSTEM_OFF ends the run; a machine whose CPUs only wait is idle', () => {
     const off = boot((a) => {
       load(a, x0, 0x8400_0008n);
@@ -255,5 +311,25 @@ describe('firmware, CPUs and devices', () => {
     });
     expect(seen[0]).toEqual(seen[1]);
     expect(seen[0]?.[0]).toBe(0xa5a5_a5a5_a5a5_a5a6n);
+  });
+
+  test('a snapshot keeps the interrupts that are to come, and no exclusive monitor', () => {
+    const machine = boot(
+      (a) => {
+        a.emit('msr.daifclr', 15);
+        for (let at = 0; at < 20; at++) a.emit('nop');
+      },
+      { machine: { interrupts: { irq: 5 } } },
+    );
+    const before = machine.snapshot();
+    const taken = (): bigint => {
+      expect(() => machine.run(15)).toThrow(/interrupt/);
+      return machine.cpu.pc;
+    };
+    expect(taken()).toBe(CODE + 20n);
+    machine.cpu.exclusive.mark(0x1000, 8);
+    machine.restore(before);
+    expect(machine.cpu.exclusive.take(0x1000, 8)).toBe(false);
+    expect(taken()).toBe(CODE + 20n);
   });
 });

@@ -36,8 +36,8 @@ export const rules = {
   'missing-isb': {
     section: 'D24.1.2 "General behavior of accesses to the AArch64 System registers"',
     meaning:
-      'an access or a SIMD instruction comes between a write to a register that decides about it and the ISB that makes the write take effect',
-    hint: 'put ISB behind the MSR',
+      'something comes between a write to a register that decides about it and the ISB that makes the write take effect',
+    hint: 'put ISB behind the MSR, or the AT',
   },
   'break-before-make': {
     section: 'D8.17.1 "Using break-before-make when updating translation table entries"',
@@ -49,15 +49,32 @@ export const rules = {
     meaning: 'one physical page is accessed through mappings of different memory types',
     hint: 'use one type, or clean and invalidate the page and drop the other mapping between the two',
   },
-  'device-exclusive': {
+  'uncached-exclusive': {
     section: 'B2.12.5 "Load-Exclusive and Store-Exclusive instruction usage restrictions"',
-    meaning: 'an exclusive or atomic access to Device memory',
-    hint: 'keep locks in Normal, cacheable memory',
+    meaning:
+      'an exclusive or atomic access past the data cache: to Device or Non-cacheable memory, or with SCTLR.C clear',
+    hint: 'keep locks in Normal, cacheable memory, and use them while the data cache is on',
   },
   'device-speculation': {
     section: 'B2.10.2 "Device memory"; D8.4 "Speculative accesses"',
-    meaning: 'a speculative read goes to a device, or to nothing, because it is mapped as Normal memory',
-    hint: 'map only RAM as Normal; map the device as Device-nGnRE',
+    meaning:
+      'a speculative access goes to a device, or to nothing: a read because it is mapped as Normal memory, a fetch because it is not execute-never',
+    hint: 'map only RAM as Normal; map the device as Device-nGnRE, and execute-never',
+  },
+  'device-fetch': {
+    section: 'B2.10.2 "Device memory"',
+    meaning: 'an instruction is fetched from Device memory: some CPUs execute it, others take a permission fault',
+    hint: 'map code as Normal memory',
+  },
+  'unmodelled-control': {
+    section: 'D24.2 "General system control registers"',
+    meaning: 'this machine does not model the trap, the routing or the translation that these bits control',
+    hint: 'leave them as they are out of reset here; what they do has to be tried on hardware',
+  },
+  'unpredictable-form': {
+    section: 'C6.2 "Alphabetical list of A64 base instructions", CONSTRAINED UNPREDICTABLE',
+    meaning: 'what the instruction does with these registers is left open, and CPUs do different things',
+    hint: 'name different registers',
   },
 } as const;
 

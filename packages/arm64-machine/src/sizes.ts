@@ -4,8 +4,9 @@ export const FRAME_SIZE = 4096;
 export const FRAME_WORDS = 1024;
 /** Translation table descriptors in a frame. */
 export const FRAME_DESCRIPTORS = 512;
-/** Bytes of a cache line that a CPU can have. */
-export type LineSize = 32 | 64 | 128;
+/** Bytes of a cache line that a CPU can have, the shortest first; 2048 is the most that CTR_EL0.CWG can tell. */
+export const lineSizes = [32, 64, 128, 256, 512, 1024, 2048] as const;
+export type LineSize = (typeof lineSizes)[number];
 /** Bytes of a cache line, unless the CPU is made with another. */
 export const LINE_SIZE = 64;
 /** Bytes of the smallest cache line: what lies in so many bytes, aligned, lies in one line of any CPU. */

@@ -1,5 +1,6 @@
 import { fieldOfName, type SystemRegister } from '@kexeckit/a64';
 import { type Regime, type Space, spaceOfTcr } from '@kexeckit/arm64-pgtable';
+import { unmodelledBits } from './controls.ts';
 import { type CpuModel, featuresOf, identificationOf } from './cpu-model.ts';
 import type { Feature } from './features.ts';
 import { LINE_SIZE, type LineSize } from './sizes.ts';
@@ -24,6 +25,8 @@ const HCR_FMO = 1n << 3n;
 const HCR_IMO = 1n << 4n;
 const HCR_AMO = 1n << 5n;
 const HCR_TGE = 1n << 27n;
+/** HCR_EL2.RW: EL1 is AArch64. There is no AArch32, so it cannot be cleared. */
+const HCR_RW = 1n << 31n;
 const HCR_E2H = 1n << 34n;
 /** CPTR_EL2.TFP, in its layout without HCR_EL2.E2H. */
 const CPTR_TFP = 1n << 10n;
@@ -31,8 +34,11 @@ const CPTR_TFP = 1n << 10n;
 const CPTR_EL2_RESET = 0x37ffn;
 /** FPEN of CPACR_EL1, and of CPTR_EL2 with E2H: its lower bit set lets the level itself use SIMD. */
 const FPEN_SHIFT = 20n;
-/** ORGN0 and IRGN0 of TCR: table walks go through the caches. */
-const WALKS_CACHED = 0x500n;
+/** CNTHCTL_EL2: EL1 may use the counter and the timer. */
+const CNTHCTL_RESET = 3n;
+/** ORGN0 and IRGN0 of TCR, and ORGN1 and IRGN1: table walks go through the caches. */
+const LOWER_WALKS_CACHED = 0x500n;
+const UPPER_WALKS_CACHED = LOWER_WALKS_CACHED << 16n;
 /** TCR_EL1: which TTBR holds the ASID, whether of 16 bits, and tags that are ignored. TCR_EL2 has its own TBI. */
 const TCR_A1 = 1n << 22n;
 const TCR_AS = 1n << 36n;
@@ -67,8 +73,9 @@ export interface TranslationState {
   /** The space of TTBR0, and of TTBR1 where the regime has two halves; undefined where reserved or closed. */
   readonly lower: Space | undefined;
   readonly upper: Space | undefined;
-  /** Whether table walks read through the data cache. */
-  readonly walksCached: boolean;
+  /** Whether table walks for a half read through the data cache. */
+  readonly lowerWalksCached: boolean;
+  readonly upperWalksCached: boolean;
 }
 
 /** SCTLR, TCR, MAIR, TTBR0, TTBR1, and what counts of HCR_EL2. */
@@ -81,6 +88,7 @@ export interface SystemSnapshot {
   readonly effective: TranslationState;
   readonly simdTrap: ExceptionLevel | undefined;
   readonly pending: boolean;
+  readonly unsynchronized: ReadonlyMap<string, bigint>;
 }
 
 /** Registers that can be read and written, with what they hold at reset. */
@@ -109,8 +117,17 @@ const REDIRECTED: ReadonlySet<string> = new Set(
     .split(' ')
     .map((name) => `${name}_el1`),
 );
+/** What E2H names or lays out otherwise too. */
+const E2H_LAYOUT: ReadonlySet<string> = new Set(['cpacr_el1', 'cptr_el2', 'cnthctl_el2']);
 /** Registers whose value reaches the memory system only at a context synchronization event. */
 const TRANSLATION = /^(sctlr|ttbr0|ttbr1|tcr|mair)_el[12]$|^hcr_el2$/;
+
+/** Others that are relied on only behind an ISB: by exceptions, and by what names mean at EL2. */
+const RELIED_ON_LATER = /^(vbar_el[12]|hcr_el2)$/;
+/** No register holds it: what stood in one before hardware has written it. */
+const UNKNOWN = -1n;
+/** What EL1 reads of registers that are virtual where there is an EL2. */
+const VIRTUAL: Readonly<Partial<Record<string, string>>> = { mpidr_el1: 'vmpidr_el2', midr_el1: 'vpidr_el2' };
 
 /** Sizes of virtual addresses without FEAT_TTST, and without FEAT_LVA. */
 const VA_BITS_MIN = 25;
@@ -161,6 +178,8 @@ export class SystemRegisters {
   #simdTrap: ExceptionLevel | undefined;
   #simdPending = false;
   #pending = false;
+  /** What registers held before they were written, which nobody may rely on until the next context synchronization event. */
+  readonly #unsynchronized = new Map<string, bigint>();
 
   constructor(exceptionLevel: ExceptionLevel, options: SystemOptions = {}) {
     const { index = 0, model = {}, dataLine = model.dataLine ?? LINE_SIZE, onChange = () => {} } = options;
@@ -191,6 +210,10 @@ export class SystemRegisters {
     this.#values.set('sctlr_el1', SCTLR_EL1_RESET);
     this.#values.set('sctlr_el2', SCTLR_EL2_RESET);
     this.#values.set('cptr_el2', CPTR_EL2_RESET);
+    this.#values.set('cnthctl_el2', CNTHCTL_RESET);
+    this.#values.set('hcr_el2', HCR_RW);
+    for (const [real, virtual = ''] of Object.entries(VIRTUAL)) this.#values.set(virtual, this.get(real));
+    this.#unsynchronized.clear();
     return this.current();
   }
 
@@ -225,9 +248,36 @@ export class SystemRegisters {
     return register.startsWith('sctlr_el') && (value & SCTLR_EE) !== 0n;
   }
 
+  /** Bits of a value that would ask a register for what is not modelled. */
+  unmodelled(register: SystemRegister, value: bigint): bigint {
+    return unmodelledBits(this.#meaning(register), value, this.isVhe);
+  }
+
+  /** Whether these bits of a register were written since the last context synchronization event, and hold something else. */
+  isUnsynchronized(name: string, mask: bigint = -1n): boolean {
+    const before = this.#unsynchronized.get(name);
+    return before !== undefined && (before === UNKNOWN || ((before ^ this.get(name)) & mask) !== 0n);
+  }
+
+  /** Whether HCR_EL2 was written so that it is unknown which regime EL2 has, and whose the EL1 operations are. */
+  get isHostUncertain(): boolean {
+    return this.isUnsynchronized('hcr_el2', HCR_E2H | HCR_TGE);
+  }
+
+  /** Whether it is unknown what a register's name means, or how the register is laid out, because of HCR_EL2.E2H. */
+  isNameUncertain(register: SystemRegister): boolean {
+    if (this.exceptionLevel === 1 || !this.isUnsynchronized('hcr_el2', HCR_E2H)) return false;
+    return REDIRECTED.has(register) || register.endsWith('_el12') || E2H_LAYOUT.has(register);
+  }
+
   /** HCR_EL2.E2H: EL2 runs with the EL2&0 regime. */
   get isVhe(): boolean {
     return this.hasEl2 && this.features.has('vhe') && (this.get('hcr_el2') & HCR_E2H) !== 0n;
+  }
+
+  /** What the virtual counter is behind the physical one: CNTVOFF_EL2, which a host with E2H does not have itself. */
+  get virtualOffset(): bigint {
+    return this.exceptionLevel === 2 && this.isVhe ? 0n : this.get('cntvoff_el2');
   }
 
   /** HCR_EL2.TGE: exceptions for EL1 go to EL2. */
@@ -235,17 +285,23 @@ export class SystemRegisters {
     return this.hasEl2 && (this.get('hcr_el2') & HCR_TGE) !== 0n;
   }
 
-  /** The level that an exception which no instruction causes goes to; `undefined` where it stays pending. */
-  interruptLevel(kind: 'irq' | 'fiq' | 'serror'): ExceptionLevel | undefined {
+  /**
+   * The level that an exception which no instruction causes goes to; `undefined` where it stays pending. PSTATE masks only
+   * what is for the current level.
+   */
+  interruptLevel(kind: 'irq' | 'fiq' | 'serror', isMasked: boolean): ExceptionLevel | undefined {
     const routed = { irq: HCR_IMO, fiq: HCR_FMO, serror: HCR_AMO }[kind];
-    const isForEl2 = this.hasEl2 && (this.get('hcr_el2') & (routed | HCR_TGE)) !== 0n;
-    if (this.exceptionLevel === 1) return isForEl2 ? 2 : 1;
-    return isForEl2 ? 2 : undefined;
+    const level = this.hasEl2 && (this.get('hcr_el2') & (routed | HCR_TGE)) !== 0n ? 2 : 1;
+    if (level < this.exceptionLevel || (level === this.exceptionLevel && isMasked)) return undefined;
+    return level;
   }
 
   /** Whether the register exists here and this level may name it. */
   isAccessible(register: SystemRegister, write: boolean): boolean {
     if (isIdentification(register)) return !write;
+    if (register === 'oslar_el1') return write;
+    // The highest level alone sets it.
+    if (register === 'cntfrq_el0' && write && this.hasEl2) return this.exceptionLevel === 2;
     if (FOR_EL1.has(register)) return true;
     if (this.exceptionLevel === 1) return false;
     return FOR_EL2.has(register) || (this.isVhe && FOR_EL1.has(register.replace('_el12', '_el1')));
@@ -253,13 +309,16 @@ export class SystemRegisters {
 
   /** The value last written, or that at reset; names mean what they do at the current level. */
   read(register: SystemRegister): bigint {
-    return this.#values.get(this.#meaning(register)) ?? 0n;
+    const virtual = this.exceptionLevel === 1 && this.hasEl2 ? VIRTUAL[register] : undefined;
+    return this.get(virtual ?? this.#meaning(register));
   }
 
   /** Writes a register; translation does not change before `synchronize`. */
   write(register: SystemRegister, value: bigint): void {
     const name = this.#meaning(register);
-    this.#values.set(name, value);
+    if (RELIED_ON_LATER.test(name) && !this.#unsynchronized.has(name)) this.#unsynchronized.set(name, this.get(name));
+    if (name === 'par_el1') this.#unsynchronized.delete(name);
+    this.#values.set(name, name === 'hcr_el2' ? value | HCR_RW : value);
     if (TRANSLATION.test(name)) this.#pending = true;
     if (!SIMD_CONTROLS.test(name)) return;
     this.#simdPending = this.#currentSimdTrap() !== this.#simdTrap;
@@ -281,12 +340,19 @@ export class SystemRegisters {
     this.#values.set(name, value);
   }
 
+  /** The same, where a read before the next context synchronization event may not see it. */
+  setLate(name: string, value: bigint): void {
+    this.set(name, value);
+    this.#unsynchronized.set(name, UNKNOWN);
+  }
+
   /** A context synchronization event: earlier writes take effect (Arm ARM D24.1.2). */
   synchronize(): void {
     this.#effective = this.current();
     this.#simdTrap = this.#currentSimdTrap();
     this.#simdPending = false;
     this.#pending = false;
+    this.#unsynchronized.clear();
     this.#onChange();
   }
 
@@ -345,7 +411,8 @@ export class SystemRegisters {
       mair,
       lower: this.#spaceOf(tcr, regime, 'lower', mair),
       upper: single ? undefined : this.#spaceOf(tcr, regime, 'upper', mair),
-      walksCached: (sctlr & SCTLR_C) !== 0n && (tcr & WALKS_CACHED) === WALKS_CACHED,
+      lowerWalksCached: (sctlr & SCTLR_C) !== 0n && (tcr & LOWER_WALKS_CACHED) === LOWER_WALKS_CACHED,
+      upperWalksCached: (sctlr & SCTLR_C) !== 0n && (tcr & UPPER_WALKS_CACHED) === UPPER_WALKS_CACHED,
     };
   }
 
@@ -370,6 +437,7 @@ export class SystemRegisters {
       effective: this.#effective,
       simdTrap: this.#simdTrap,
       pending: this.#pending,
+      unsynchronized: new Map(this.#unsynchronized),
     };
   }
 
@@ -381,6 +449,8 @@ export class SystemRegisters {
     this.#simdTrap = saved.simdTrap;
     this.#simdPending = this.#currentSimdTrap() !== saved.simdTrap;
     this.#pending = saved.pending;
+    this.#unsynchronized.clear();
+    for (const [name, value] of saved.unsynchronized) this.#unsynchronized.set(name, value);
     this.#onChange();
   }
 

@@ -15,11 +15,29 @@ interface Chunk {
 
 /**
  * Stores of one CPU to translation tables that no DSB has completed: until then table walks may read the old descriptor
- * (Arm ARM D8.17.5).
+ * (Arm ARM D8.17.5). What becomes a table later is known by its frame and line alone.
  */
 export class TableStores {
   /** By descriptor key / `CHUNK`. */
   readonly #chunks = new Map<number, Chunk>();
+
+  /** Frames that were stored to before any table was read from them. */
+  readonly #frames = new Set<Frame>();
+
+  /** A store goes to a frame, or several do from now on until the next DSB. */
+  storingAnywhere(frame: Frame): void {
+    this.#frames.add(frame);
+  }
+
+  /** Frames that were stored to since the last DSB, where no table was read from them before. */
+  get frames(): ReadonlySet<Frame> {
+    return this.#frames;
+  }
+
+  /** Whether a line of a frame in which a walk finds its first descriptor may have been stored to, and is not complete. */
+  isFresh(frame: Frame, line: number): boolean {
+    return this.#frames.has(frame) && (frame.isDirty(line) || frame.isDirect(line) || frame.isUnfinished(line));
+  }
 
   /** A store is about to be made at byte `offset` of a frame that tables were read from. */
   storing(pfn: number, frame: Frame, offset: number): void {
@@ -36,6 +54,7 @@ export class TableStores {
 
   /** A DSB that waits for stores. */
   complete(domain: number): void {
+    this.#frames.clear();
     if (domain >= INNER) this.#chunks.clear();
     else for (const chunk of this.#chunks.values()) chunk.seenHere = true;
   }
@@ -60,6 +79,7 @@ export class TableStores {
 
   /** As out of reset. */
   clear(): void {
+    this.#frames.clear();
     this.#chunks.clear();
   }
 }

@@ -47,6 +47,11 @@ export class Tlb {
     return this.#global.get(vpn) ?? this.#spaces.get(asid)?.get(vpn);
   }
 
+  /** Whether an entry is the one of its page and address space. */
+  holds(vpn: number, entry: TlbEntry): boolean {
+    return this.#spaces.get(entry.asid)?.get(vpn) === entry;
+  }
+
   set(vpn: number, entry: TlbEntry): void {
     const space = this.#spaces.get(entry.asid);
     if (space === undefined) this.#spaces.set(entry.asid, new Map([[vpn, entry]]));

@@ -1,4 +1,4 @@
-import type { Device } from './device.ts';
+import type { DeviceFrame } from './device.ts';
 import type { FaultKind } from './fault.ts';
 import type { Frame } from './frame.ts';
 import type { TranslationRegime } from './system.ts';
@@ -20,8 +20,8 @@ export interface Translation {
   readonly user?: boolean;
   /** The domain that it is shared in, as `barrier.ts` numbers them; outer where nothing is said. */
   readonly domain?: number;
-  /** The device that answers, where there is no RAM. */
-  readonly target?: Device | undefined;
+  /** The devices that answer, where there is no RAM. */
+  readonly target?: DeviceFrame | undefined;
 }
 
 /** A translation that failed, as the architecture names it, or a rule that was broken on the way. */
@@ -57,4 +57,6 @@ export interface FrameRun {
   /** Page frame number of the first. */
   readonly pfn: number;
   readonly frames: number;
+  /** Device memory that is not execute-never: fetches may go there, and no loads. */
+  readonly fetchedOnly?: boolean;
 }

@@ -1,19 +1,19 @@
 import { AGAIN } from './advice.ts';
 import { BootImageError } from './error.ts';
 import { parseImageHeader } from './header.ts';
-import { readPe } from './pe.ts';
+import { promisedSize } from './pe.ts';
 
 /**
- * Checks that an Image is all there, as far as it can tell: image_size counts BSS, which no file has, but the PE header of
- * kernels with an EFI stub says what the file must hold. Bytes beyond image_size, such as padding of a partition, are cut off.
+ * Checks that an Image is all there, as far as it can tell: image_size counts BSS, which no file has, but kernels with an EFI
+ * stub promise a size in their PE header. Bytes beyond image_size, such as padding of a partition, are cut off.
  *
  * @throws BootImageError `ENODATA` if the PE header promises more than there is
  */
 export function wholeImage(bytes: Uint8Array): { bytes: Uint8Array; steps: string[] } {
   const { imageSize } = parseImageHeader(bytes);
-  const end = Math.max(0, ...(readPe(bytes)?.sections ?? []).map((section) => section.end));
+  const end = promisedSize(bytes);
   if (end > bytes.length) {
-    throw new BootImageError('ENODATA', `the Image has ${bytes.length} bytes, its PE sections end at ${end}`, AGAIN, {
+    throw new BootImageError('ENODATA', `the Image has ${bytes.length} bytes, its PE header promises ${end}`, AGAIN, {
       offset: bytes.length,
     });
   }

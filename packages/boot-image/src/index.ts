@@ -8,5 +8,6 @@ export {
   isImage,
   parseImageHeader,
 } from './header.ts';
+export { promisedSize } from './pe.ts';
 export { type BootImageFormat, type Recognised, recognise } from './recognise.ts';
 export { type Unpacked, type UnpackOptions, unpack } from './unpack.ts';

@@ -136,7 +136,9 @@ describe('refused, with advice', () => {
     ['zboot whose payload is not what it says', makeZboot('gzip', noise(100)), 'EBADMSG', 'gzip header'],
     ['Image.gz cut short', fixture('Image.gz').subarray(0, 5000), 'ENODATA', 'ends too early'],
     ['Image.zst cut short', fixture('Image.zst').subarray(0, 5000), 'ENODATA', 'ends too early'],
-    ['an Image cut short', makeEfiImage().subarray(0, 5000), 'ENODATA', 'its PE sections end at 5128'],
+    ['an Image cut short', makeEfiImage().subarray(0, 5000), 'ENODATA', 'its PE header promises 5128'],
+    ['an Image cut short in its section table', makeEfiImage().subarray(0, 100), 'ENODATA', 'promises 128'],
+    ['an Image cut short in its PE header', makeEfiImage().subarray(0, 70), 'ENODATA', 'promises 88'],
     [
       'a UKI cut short',
       makePe(0xaa64, [{ name: '.linux', bytes: image }]).subarray(0, 5000),

@@ -1,6 +1,13 @@
 export { printDts } from './dts.ts';
 export { FdtError, type FdtErrorCode, type FdtErrorDetails } from './error.ts';
-export { MEMRESERVE_NAME, type MemoryRange, memoryRanges, type ReservedRange, reservedMemory } from './memory.ts';
+export {
+  isAvailable,
+  MEMRESERVE_NAME,
+  type MemoryRange,
+  memoryRanges,
+  type ReservedRange,
+  reservedMemory,
+} from './memory.ts';
 export { parseFdt } from './parse.ts';
 export { ensureNode, findNode, removeNode } from './path.ts';
 export { getProperty, removeProperty, setProperty } from './property.ts';

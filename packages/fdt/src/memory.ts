@@ -86,8 +86,8 @@ function toRanges(pairs: readonly { address: bigint; size: bigint }[], what: str
     });
 }
 
-// Only these two words mean that a device may be used (Devicetree Specification 2.3.4; "ok" is Linux's).
-function isAvailable(node: FdtNode): boolean {
+/** Whether a node's `status` lets it be used: `okay` or none (Devicetree Specification 2.3.4), and `ok`, which is Linux's. */
+export function isAvailable(node: FdtNode): boolean {
   return getProperty(node, 'status') === undefined || isText(node, 'status', 'okay') || isText(node, 'status', 'ok');
 }
 

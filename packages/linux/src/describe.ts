@@ -46,6 +46,9 @@ export function describeHost(host: Host, options: DescribeOptions = {}): HostRea
     exceptionLevel: options.exceptionLevel ?? levelOf(host, assumptions),
     cpus: cpusOf(host, assumptions),
     features: leastFeatures(assumptions, systemRam(memory)),
+    // kexec_load takes segments, and Linux places a crashkernel= without an offset by itself.
+    ownPages: 'in a row',
+    nextRegion: 'anew',
   });
   return { ...reality, canReserve: false, assumptions };
 }

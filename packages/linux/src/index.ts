@@ -13,7 +13,10 @@ export {
   type ReadLastBootOptions,
   readLastBoot,
 } from './last-boot.ts';
+export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
 export { preflight } from './preflight.ts';
 export type { Unread } from './reading.ts';
+export { type Kernel, SystemCallError } from './syscalls/kernel.ts';
+export type { SystemCall } from './syscalls/numbers.ts';
 export type { Lockdown } from './values.ts';
 export { type WriteMarkOptions, type WrittenMark, writeMark } from './write-mark.ts';

@@ -55,8 +55,10 @@ async function throughPurgatory(machine: QemuMachine, tamper: Tamper = (same) =>
   });
   const loaded = new Map([...tamper(contents), ['purgatory', purgatory.bytes]]);
   const image = loadImage(stage, loaded);
-  // A purgatory is not an Image, and nothing else is wrong with it.
+  // The proof is of stages that enter a kernel: that a purgatory is none is all that is wrong.
   expect(prove(stage, image, loaded, description).violations).toMatchObject([
+    { invariant: 'hand-over', owners: ['kernel'], detail: expect.stringContaining('can only take it for initrd') },
+    { invariant: 'hand-over', owners: ['purgatory'], detail: expect.stringContaining('can only take it for kernel') },
     { invariant: 'hand-over', detail: expect.stringContaining('not an arm64 Image') },
   ]);
   return { plan: { ...plan, stage }, contents: loaded, image };

@@ -6,6 +6,8 @@ import type { Phase } from './phases.ts';
 /** Errno names that a reboot fails with. */
 export type RebootErrorCode =
   | 'EINVAL'
+  | 'EPERM'
+  | 'ENOMEM'
   | 'ENOEXEC'
   | 'ENOSPC'
   | 'ENOENT'

@@ -25,7 +25,8 @@ export function coverLetterWorkload(): Workload {
  * @throws RebootError `EINVAL` in phase `inputs` for sizes that files do not have.
  */
 export function generateWorkload(kernelBytes: number, initrdBytes: number, seed: number): Workload {
-  checkSize('kernel', kernelBytes, 64);
+  // The header, and one instruction that it leads to.
+  checkSize('kernel', kernelBytes, 68);
   checkSize('initramfs', initrdBytes, 0);
   const kernel = noise(kernelBytes, seed);
   kernel.set(encodeImageHeader({ imageSize: BigInt(kernelBytes) }));

@@ -44,11 +44,11 @@ export function contentsOf(pages: number, content: 'full' | 'zero' = 'full'): Ma
   ]);
 }
 
-/** A kernel of so many pages, with content or all zero but for its header, and a device tree. */
+/** A kernel of so many pages, with content or all zero but for its header and one word, and a device tree. */
 function segmentsOf(pages: number, content: 'full' | 'zero' = 'full'): Segment[] {
   const size = BigInt(pages) * 4096n;
   return [
-    { name: 'kernel', mem: BASE, memsz: size, bufsz: content === 'full' ? size : BigInt(IMAGE_HEADER_SIZE) },
+    { name: 'kernel', mem: BASE, memsz: size, bufsz: content === 'full' ? size : BigInt(IMAGE_HEADER_SIZE + 4) },
     { name: 'dtb', mem: BASE + size, memsz: 4096n, bufsz: BigInt(tree.length) },
   ];
 }

@@ -48,11 +48,14 @@ export { lastingEntries, lastingReservations } from './proof/reservations.ts';
 export type { CpuFeatures, World } from './proof/world.ts';
 export { type EmittedPurgatory, emitPurgatory, type PurgatoryRequest } from './purgatory-segment.ts';
 export { type RegionParameter, type RegionParameterInfo, regionParameters } from './region-parameters.ts';
+export { restage } from './restage.ts';
 export { type Breadcrumbs, breadcrumbs } from './routine/breadcrumbs.ts';
+export { type Dispatch, emitDispatch } from './routine/dispatch.ts';
 export type { ExceptionLevel, ExecutionState } from './routine/level.ts';
 export { emitRoutine, type Routine, type RoutineParameters, type VerifyingRoutine } from './routine/routine.ts';
 export { digestInstructions } from './routine/sha256.ts';
 export { emitVectors, type SoftRestartVectors } from './routine/vectors.ts';
+export { rowAllocator } from './row-allocator.ts';
 export { checkSegments, isDestination, SEGMENTS_MAX, type Segment, type SegmentBounds, segmentEnd } from './segment.ts';
 export type { LoadedSegment } from './source-table.ts';
 export {

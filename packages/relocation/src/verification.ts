@@ -34,6 +34,30 @@ export function constantsPage(segments: readonly Segment[], digests: Digests): U
   return page;
 }
 
+/** The digests that a page of constants has of these segments. @throws RelocationError `EINVAL` where one is missing. */
+export function recordedDigests(page: Uint8Array, segments: readonly Segment[]): Digests {
+  const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
+  const byPlace = new Map<bigint, Uint8Array>();
+  for (let at = RECORDS_OFFSET; at + RECORD.size <= PAGE_SIZE; at += RECORD.size)
+    if (view.getBigUint64(at + RECORD.pages, true) > 0n)
+      byPlace.set(view.getBigUint64(at + RECORD.start, true), digestAt(view, at + RECORD.digest));
+  const digests = new Map<string, Uint8Array>();
+  for (const { name, mem, memsz } of segments) {
+    const digest = byPlace.get(mem);
+    if (digest !== undefined) digests.set(name, digest);
+    else if (memsz > 0n)
+      throw new RelocationError('EINVAL', `the page of constants has no digest of ${name}`, 'plan it again');
+  }
+  return digests;
+}
+
+function digestAt(view: DataView, at: number): Uint8Array {
+  const digest = new Uint8Array(32);
+  const bytes = new DataView(digest.buffer);
+  for (let word = 0; word < 8; word++) bytes.setUint32(4 * word, view.getUint32(at + 4 * word, true), false);
+  return digest;
+}
+
 function writeRecord(view: DataView, at: number, segment: Segment, digests: Digests): void {
   const digest = digests.get(segment.name);
   if (digest?.length !== 32)

@@ -74,7 +74,6 @@ function worldAt(exceptionLevel: 1 | 2): World {
     roles: [
       { start: 0x4000_0000n, end: region.start - 1n, role: 'usable', name: 'System RAM' },
       { ...region, role: 'kexec region', name: 'Kexec kernel' },
-      { start: region.end + 1n, end: crashRegion.start - 1n, role: 'usable', name: 'System RAM' },
       { ...crashRegion, role: 'crash region', name: 'Crash kernel' },
       { start: 0x9_0000_0000n, end: 0x9_3fff_ffffn, role: 'usable', name: 'System RAM' },
     ],

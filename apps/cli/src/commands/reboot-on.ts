@@ -1,6 +1,8 @@
 import {
   type Arrival,
   commitReboot,
+  type Departure,
+  type Ending,
   type Machine,
   type RebootJob,
   type RebootReport,
@@ -14,23 +16,47 @@ import { watched } from '../render/progress.ts';
 /** A reboot whose arrival was seen. */
 export type ArrivedReboot = RebootReport<Arrival>;
 
+/** A reboot that the next boot will tell of. */
+export type DepartedReboot = RebootReport<Departure>;
+
+/** What reboots came to, by how they ended. */
+export interface RebootResult {
+  readonly reports: readonly ArrivedReboot[];
+  readonly departed: readonly DepartedReboot[];
+  /** Each started from the kernel that the one before it had started. */
+  readonly inARow: boolean;
+}
+
+/** Sorts reports by how they ended. */
+export function resultOf(reports: readonly RebootReport<Ending>[], inARow: boolean): RebootResult {
+  return { reports: reports.filter(hasArrived), departed: reports.filter(hasDeparted), inARow };
+}
+
+const hasArrived = (report: RebootReport<Ending>): report is ArrivedReboot => report.ending.kind === 'arrival';
+const hasDeparted = (report: RebootReport<Ending>): report is DepartedReboot => report.ending.kind === 'departure';
+
 /** How one reboot is told of. */
 export interface RebootOnOptions {
   /** What its progress is called. */
   readonly label: string;
   /** Where its plan is written before the point of no return. */
   readonly savePlan?: string | undefined;
+  /** How it is rehearsed; as the machine wishes by default. */
+  readonly rehearse?: 'no' | 'once' | 'thorough' | undefined;
 }
 
 /** The whole road for one job. The plan is saved when it has been proved and staged, or the reboot does not happen. */
 export async function rebootOn(
-  machine: Machine<Arrival>,
+  machine: Machine<Ending>,
   job: RebootJob,
-  { label, savePlan }: RebootOnOptions,
+  { label, savePlan, rehearse }: RebootOnOptions,
   context: Context,
-): Promise<ArrivedReboot> {
+): Promise<RebootReport<Ending>> {
   return await watched(context, label, async (watch) => {
-    const held = await stageReboot(machine, job, watch);
+    const held = await stageReboot(machine, job, {
+      ...watch,
+      ...(rehearse && { rehearse: rehearse === 'thorough' ? rehearse : rehearse === 'once' }),
+    });
     if (savePlan !== undefined) await saveOrDiscard(held.staged, savePlan);
     const { plan, proof, rehearsal } = held;
     return { plan, proof, rehearsal, ending: await commitReboot(machine, held, watch) };

@@ -4,13 +4,19 @@ import type { MadeMachine } from '../machines/kind.ts';
 import { checkFiles, type FileValues, fileOptions, readFiles } from '../options/files.ts';
 import type { OptionsFor } from '../options/option.ts';
 import { type OutputValues, outputOptions } from '../options/output.ts';
+import { type RehearseValues, rehearseOptions } from '../options/rehearse.ts';
 import type { Argument, HelpList } from './command.ts';
 
 /** What commands can be told that take a saved plan: the files and the machine that it was made for. */
-export interface SavedValues extends FileValues, MachineValues, OutputValues {}
+export interface SavedValues extends FileValues, MachineValues, RehearseValues, OutputValues {}
 
 /** The options of {@link SavedValues}. */
-export const savedOptions: OptionsFor<SavedValues> = { ...fileOptions, ...machineOptions, ...outputOptions };
+export const savedOptions: OptionsFor<SavedValues> = {
+  ...fileOptions,
+  ...machineOptions,
+  ...rehearseOptions,
+  ...outputOptions,
+};
 
 /** Their argument. */
 export const planArgument: Argument = { name: 'plan', summary: 'a plan that was written by reboot --save-plan' };

@@ -3,16 +3,17 @@ import { MACHINE } from '../options/headings.ts';
 import { longName, type OptionsFor } from '../options/option.ts';
 import { oneOf } from '../options/values.ts';
 import type { MachineKind } from './kind.ts';
+import { type LinuxValues, linux, linuxOptions } from './linux.ts';
 import { type QemuValues, qemu, qemuOptions } from './qemu.ts';
 import { type SimulatedValues, simulated, simulatedOptions } from './simulated.ts';
 
 /** What any machine can be told. */
-export interface MachineValues extends SimulatedValues, QemuValues {
+export interface MachineValues extends SimulatedValues, QemuValues, LinuxValues {
   readonly machine?: string;
 }
 
 /** All kinds of machines; the first is the default. A new one is a file, and a line here, above and below. */
-const machines: readonly [MachineKind<MachineValues>, ...MachineKind<MachineValues>[]] = [simulated, qemu];
+const machines: readonly [MachineKind<MachineValues>, ...MachineKind<MachineValues>[]] = [simulated, qemu, linux];
 
 /** The options of {@link MachineValues}. */
 export const machineOptions: OptionsFor<MachineValues> = {
@@ -24,6 +25,7 @@ export const machineOptions: OptionsFor<MachineValues> = {
   },
   ...simulatedOptions,
   ...qemuOptions,
+  ...linuxOptions,
 };
 
 /** Name and summary of each, for the help. */

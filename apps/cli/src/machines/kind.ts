@@ -1,10 +1,10 @@
-import type { Arrival, InputFiles, Machine } from '@kexeckit/reboot';
+import type { Ending, InputFiles, Machine } from '@kexeckit/reboot';
 import type { StrategyName } from '@kexeckit/relocation/strategies';
 import type { Option } from '../options/option.ts';
 
 /** A machine, ready to be described. */
 export interface MadeMachine {
-  readonly machine: Machine<Arrival>;
+  readonly machine: Machine<Ending>;
   /** The machine as the kernel sees it that it was rebooted into, where it can show that. */
   readonly booted?: () => MadeMachine;
 }

@@ -1,6 +1,5 @@
 import type { View } from '../commands/command.ts';
-import type { RebootResult } from '../commands/reboot/run.ts';
-import type { ArrivedReboot } from '../commands/reboot-on.ts';
+import type { ArrivedReboot, DepartedReboot, RebootResult } from '../commands/reboot-on.ts';
 import { count, size } from './format.ts';
 import { renderGenerations } from './generations.ts';
 import { planHeading } from './heading.ts';
@@ -9,15 +8,32 @@ import { renderTimelines } from './timelines.ts';
 
 /** What reboots came to. */
 export const rebootView: View<RebootResult> = {
-  text: ({ reports, inARow }) =>
-    [
-      heading(reports),
-      renderTimelines(reports, inARow),
-      renderNotes(reports),
-      ...(inARow ? [renderGenerations(reports.map(({ plan }) => plan))] : []),
-    ].join('\n'),
-  json: ({ reports }) => reports.map(plainReport),
+  text: ({ reports, departed, inARow }) => [...departed.map(departure), arrivals(reports, inARow)].join('\n'),
+  json: ({ reports, departed }) => [...reports.map(plainReport), ...departed.map(plainDeparture)],
 };
+
+function arrivals(reports: readonly ArrivedReboot[], inARow: boolean): string {
+  if (reports.length === 0) return '';
+  return [
+    heading(reports),
+    renderTimelines(reports, inARow),
+    renderNotes(reports),
+    ...(inARow ? [renderGenerations(reports.map(({ plan }) => plan))] : []),
+  ].join('\n');
+}
+
+/** Nothing is known yet of what this process does not survive. */
+const departure = ({ plan }: DepartedReboot): string =>
+  [...planHeading(plan), '          the reboot was asked for; the next boot tells how it went', ''].join('\n');
+
+const plainDeparture = ({ plan, proof, ending }: DepartedReboot): object => ({
+  machine: plan.machine.name,
+  strategy: plan.wishes.strategy,
+  cmdline: plan.cmdline,
+  segments: plan.stage.placement.segments,
+  reportedBy: ending.reportedBy,
+  proof,
+});
 
 function heading(reports: readonly ArrivedReboot[]): string {
   const [first] = reports;

@@ -63,9 +63,9 @@ function combine(operation: number, low: number, high: number, withLow: number, 
  * one to Device memory, or hang on it.
  */
 function checkAtomic(core: Core, low: number, high: number, index: number): void {
-  const { device } = core.memory.translate(low, high, index, READ_AND_WRITE);
-  if (core.strict && device)
-    core.exceptions.fault('device-exclusive', low, high, index, 'with the MMU off all memory is Device');
+  const { cacheable } = core.memory.translate(low, high, index, READ_AND_WRITE);
+  if (core.strict && !cacheable)
+    core.exceptions.fault('uncached-exclusive', low, high, index, 'the access does not go through the data cache');
 }
 
 /** LDADD and its kin: memory becomes what the operation makes of it, t what memory was. */

@@ -26,10 +26,10 @@ export function requireAligned(
 
 /** The physical address that an access is at. */
 function physical(core: Core, low: number, high: number, index: number): number {
-  const { device, pfn } = core.memory.translate(low, high, index);
-  // Real interconnects may abort such an access to Device memory, or hang on it.
-  if (core.strict && device)
-    core.exceptions.fault('device-exclusive', low, high, index, 'with the MMU off all memory is Device');
+  const { cacheable, pfn } = core.memory.translate(low, high, index);
+  // Real interconnects may abort such an access past the cache, or hang on it.
+  if (core.strict && !cacheable)
+    core.exceptions.fault('uncached-exclusive', low, high, index, 'the access does not go through the data cache');
   return pfn * FRAME_SIZE + (low & 0xfff);
 }
 

@@ -3,6 +3,7 @@ import { MAINTAIN, WRITE } from '../access-kind.ts';
 import { barrierOf, INNER, NON_SHAREABLE, OUTER } from '../barrier.ts';
 import type { Core, Op } from '../core.ts';
 import { classes } from '../exceptions.ts';
+import { type Frame, WATCH_CODE } from '../frame.ts';
 import { SMALLEST_LINE, ZERO_BLOCK } from '../sizes.ts';
 import type { TranslationRegime } from '../system.ts';
 import { type Factories, type Factory, num, source, target } from './op.ts';
@@ -18,6 +19,8 @@ function dataCache(clean: boolean, invalidate: boolean): (core: Core, t: number)
       const low = L[t] ?? 0;
       const frame = core.memory.frameAt(low, H[t] ?? 0, index, mayLose);
       const line = (low & 0xfff) >>> frame.lineShift;
+      core.maintenance.cleaned(frame);
+      if (clean && frame.watched !== 0) noteCleaned(core, frame, low, H[t] ?? 0, index);
       if (clean) frame.cleanLine(line, core.counters);
       if (invalidate) frame.invalidateLine(line);
       frame.maintain(line, core.maintenance.dataCache.epochOf(core.memory.frameDomain));
@@ -26,13 +29,23 @@ function dataCache(clean: boolean, invalidate: boolean): (core: Core, t: number)
   };
 }
 
+/** An IC that comes before the DSB for this line drops what it has fetched of it in vain. */
+function noteCleaned(core: Core, frame: Frame, low: number, high: number, index: number): void {
+  if ((frame.watched & WATCH_CODE) === 0 || !frame.isHidden((low & 0xfff) >>> frame.lineShift)) return;
+  const { pfn, domain = OUTER } = core.memory.translate(low, high, index, MAINTAIN);
+  core.maintenance.cleanedCode({ pfn, offset: low & 0xfff }, domain);
+}
+
 /** DC CVAU: the line becomes visible to fetches, not to the next stage. */
 function unify(core: Core, t: number): Op {
   const { low: L, high: H } = core.registers;
   return (index) => {
     const low = L[t] ?? 0;
     const frame = core.memory.frameAt(low, H[t] ?? 0, index);
-    frame.unifyLine((low & 0xfff) >>> frame.lineShift);
+    const line = (low & 0xfff) >>> frame.lineShift;
+    core.maintenance.cleaned(frame);
+    if (frame.watched !== 0) noteCleaned(core, frame, low, H[t] ?? 0, index);
+    frame.unifyLine(line);
     return index + 1;
   };
 }
@@ -85,6 +98,7 @@ function invalidateTlb(core: Core, name: string, t: number): Op | undefined {
   const lastLevel = what === 'val' || what === 'vaal';
   const reached = domains[domain] ?? NON_SHAREABLE;
   return (index) => {
+    checkHost(core, index);
     const value = core.registers.get(t);
     const regime = regimeOf(core, what, level);
     core.maintenance.requestTlbInvalidation(
@@ -109,14 +123,21 @@ function regimeOf({ system }: Core, what: string, level: string): TranslationReg
   return isHost && what !== 'all' && what !== 'vmalls12' ? 'EL2&0' : 'EL1';
 }
 
+/** Whose tables an operation is about is known only behind the ISB that HCR_EL2 takes effect by. */
+function checkHost({ system, exceptions, strict }: Core, index: number): void {
+  if (strict && system.isHostUncertain)
+    exceptions.stopAt('missing-isb', index, 'no ISB came behind the MSR that changed HCR_EL2.E2H or TGE');
+}
+
 /** AT: the answer goes to PAR_EL1. */
 function addressTranslate(core: Core, name: string, t: number): Op {
   const access = { write: name.endsWith('w'), user: name.includes('e0') };
   return (index) => {
+    checkHost(core, index);
     const { system } = core;
     const isHost = system.exceptionLevel === 2 && system.isVhe && system.trapsGeneral;
     const level = name.startsWith('s1e2') || isHost ? 2 : 1;
-    core.system.set('par_el1', core.memory.addressTranslate(level, core.registers.get(t), access));
+    system.setLate('par_el1', core.memory.addressTranslate(level, core.registers.get(t), access));
     return index + 1;
   };
 }
@@ -164,14 +185,20 @@ const isSystemRegister = (value: OperandValue | undefined): value is SystemRegis
 
 /** A register access that the level does not allow is UNDEFINED, like a register that is not modelled. */
 function checkAccess(core: Core, register: SystemRegister, write: boolean, index: number): void {
-  if (core.system.isAccessible(register, write)) return;
-  const level = core.system.exceptionLevel;
-  core.exceptions.undefinedAt(index, `${write ? 'msr' : 'mrs'} ${register} at EL${level}`);
+  const { system, exceptions, strict } = core;
+  if (strict && system.isNameUncertain(register))
+    exceptions.stopAt('missing-isb', index, `no ISB came behind the MSR that changed what ${register} means`);
+  if (strict && !write && register === 'par_el1' && system.isUnsynchronized('par_el1'))
+    exceptions.stopAt('missing-isb', index, 'PAR_EL1 is read, and no ISB came behind AT');
+  // SP_EL0 is SP itself then.
+  const isHidden = register === 'sp_el0' && !core.ownStack;
+  if (system.isAccessible(register, write) && !isHidden) return;
+  exceptions.undefinedAt(index, `${write ? 'msr' : 'mrs'} ${register} at EL${system.exceptionLevel}`);
 }
 
 /**
  * An MMU that is turned on may still see the old tables, unless an ISB came behind the MSR of their registers. The other
- * byte order is not modelled.
+ * byte order is not modelled, nor is all that control registers could ask for.
  */
 function checkControl(
   { system, exceptions, strict }: Core,
@@ -182,6 +209,11 @@ function checkControl(
   if (system.isBigEndian(register, value)) {
     const detail = `${register} asks for big-endian data, which is not modelled`;
     exceptions.stopAt('undefined-instruction', index, detail);
+  }
+  const unmodelled = system.unmodelled(register, value);
+  if (unmodelled !== 0n) {
+    const detail = `bits 0x${unmodelled.toString(16)} of ${register} in the value 0x${value.toString(16)}`;
+    exceptions.stopAt('unmodelled-control', index, detail);
   }
   if (strict && system.turnsOnEarly(register, value))
     exceptions.stopAt('missing-isb', index, 'the MMU is turned on over registers that are still being written');
@@ -209,7 +241,7 @@ const stateRegisters: Partial<
     write: (core, value) => core.exceptions.selectStack((value & 1n) === 1n),
   },
   // Time is counted in instructions, so that a run is the same every time.
-  cntvct_el0: { read: (core) => BigInt(core.counters.instructions) },
+  cntvct_el0: { read: (core) => BigInt.asUintN(64, BigInt(core.counters.instructions) - core.system.virtualOffset) },
   cntpct_el0: { read: (core) => BigInt(core.counters.instructions) },
 };
 
@@ -255,9 +287,17 @@ function call(conduit: 'svc' | 'hvc' | 'smc' | 'brk'): Factory {
     };
 }
 
-function waitHint(core: Core): Op {
+function waitForEvent(core: Core): Op {
   return (index) => {
     core.waiting = true;
+    return core.flow.refetch(index);
+  };
+}
+
+/** An interrupt that is pending ends the wait, whether it is masked or not. */
+function waitForInterrupt(core: Core): Op {
+  return (index) => {
+    core.waiting = !core.interrupts.wake();
     return core.flow.refetch(index);
   };
 }
@@ -274,8 +314,8 @@ export const system: Factories = {
   ssbb: nothing,
   pssbb: nothing,
   sb: nothing,
-  wfe: waitHint,
-  wfi: waitHint,
+  wfe: waitForEvent,
+  wfi: waitForInterrupt,
   dmb: nothing,
   dsb: (core, [name]) => {
     const barrier = barrierOf(String(name));

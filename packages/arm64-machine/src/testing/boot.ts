@@ -1,7 +1,7 @@
 import { Assembler, x0, x4, x5, x6 } from '@kexeckit/a64';
 import { type Space, translationRegisters } from '@kexeckit/arm64-pgtable';
 import { expect } from 'vitest';
-import { type CpuEvent, type ExceptionLevel, Machine } from '../index.ts';
+import { type ExceptionLevel, Machine, type MachineOptions } from '../index.ts';
 
 const RAM = { start: 0x4000_0000n, end: 0x40ff_ffffn };
 export const CODE = 0x4000_0000n;
@@ -19,12 +19,13 @@ export interface Setup {
   readonly cpus?: number;
   /** Code at offsets of the vector table. */
   readonly vectors?: Readonly<Record<number, (a: Assembler) => void>>;
-  readonly onEvent?: (event: CpuEvent) => void;
+  /** Whatever else the machine is made with. */
+  readonly machine?: Partial<MachineOptions>;
 }
 
 export function boot(
   program: (a: Assembler) => void,
-  { level = 1, cpus = 1, vectors = {}, onEvent }: Setup = {},
+  { level = 1, cpus = 1, vectors = {}, machine: options }: Setup = {},
 ): Machine {
   const a = new Assembler();
   program(a);
@@ -34,7 +35,7 @@ export function boot(
     exceptionLevel: level,
     cpus,
     console: UART,
-    ...(onEvent && { onEvent }),
+    ...options,
   });
   machine.load(CODE, a.words());
   for (const [offset, body] of Object.entries(vectors)) {

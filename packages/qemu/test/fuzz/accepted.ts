@@ -75,9 +75,9 @@ export const accepted: readonly Accepted[] = [
     matches: ({ ours }) => classOf(ours) === DATA_ABORT && status(ours) === ALIGNMENT && isIn(DEVICE, ours.far),
   },
   {
-    reason: 'the strict machine stops at exclusive and atomic accesses to Device memory (its rule device-exclusive)',
+    reason: 'the strict machine stops at exclusive and atomic accesses past the cache (its rule uncached-exclusive)',
     matches: ({ ours, ...rest }) =>
-      ours.rule === 'device-exclusive' &&
+      ours.rule === 'uncached-exclusive' &&
       (named({ ours, ...rest }, ATOMIC) || named({ ours, ...rest }, /^(ld|st)[al]?xr?p?/)),
   },
   {
@@ -106,8 +106,11 @@ export const accepted: readonly Accepted[] = [
   },
   {
     reason:
-      'what a load or store does that names a register twice is CONSTRAINED UNPREDICTABLE; LDPSW is not decoded then',
-    matches: (mismatch) => namesTwice(mismatch) || (mismatch.decoded === undefined && isTwofoldLdpsw(mismatch.word)),
+      'what a load or store does that names a register twice is CONSTRAINED UNPREDICTABLE: the strict machine stops (its rule unpredictable-form); LDPSW is not decoded then',
+    matches: (mismatch) =>
+      mismatch.ours.rule === 'unpredictable-form' ||
+      namesTwice(mismatch) ||
+      (mismatch.decoded === undefined && isTwofoldLdpsw(mismatch.word)),
   },
   {
     reason: 'an access of several registers that faults half-way may have loaded or stored the first of them',
@@ -115,10 +118,6 @@ export const accepted: readonly Accepted[] = [
       (named(mismatch, SEVERAL) || named(mismatch, PAIR)) &&
       classOf(mismatch.ours) === DATA_ABORT &&
       onlyIn(mismatch, 'simd', 'memory'),
-  },
-  {
-    reason: "QEMU's firmware answers every HVC",
-    matches: (mismatch) => named(mismatch, /^hvc$/),
   },
   {
     reason: 'floating point and most of SIMD are not modelled: UNDEFINED here',

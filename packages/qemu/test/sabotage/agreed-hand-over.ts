@@ -1,7 +1,9 @@
+import { encode } from '@kexeckit/a64';
 import { removeProperty, setProperty, stringValue, u64Value } from '@kexeckit/fdt';
 import type { LoadedReboot, Reality } from '@kexeckit/reboot';
 import type { Segment } from '@kexeckit/relocation';
 import { inTree, keeping, planAgain, rangeOf, reg, segmentNamed, UNTOUCHED, withBytes, withTree } from './agree.ts';
+import { pick } from './choose.ts';
 import { hideBank } from './hide-bank.ts';
 import { inAgreement, type Sabotage } from './kinds.ts';
 import { PAGE } from './memory.ts';
@@ -9,7 +11,14 @@ import { off1, on1, on2, reserved, reservedVerified } from './setups.ts';
 import { stageOf } from './stage.ts';
 
 // Fields of the kernel's header (Documentation/arch/arm64/booting.rst).
-const [TEXT_OFFSET, IMAGE_SIZE, FLAGS, MAGIC] = [8, 16, 24, 56];
+const [CODE0, CODE1, TEXT_OFFSET, IMAGE_SIZE, FLAGS, MAGIC, PE_OFFSET] = [0, 4, 8, 16, 24, 56, 60];
+
+/** `ccmp x18, #0, #0xd, pl`, which begins with `MZ`, and `b .+0x1ffc` behind it: how a kernel with an EFI stub begins. */
+const EFI_STUB = [0xfa405a4d, 0x140007ff] as const;
+
+/** `PE\0\0`. Then the COFF file header, 20 bytes, and the sections, 40 each: size and place in the file at 16 and 20. */
+const PE_SIGNATURE = 0x4550;
+const PAGE_BYTES = Number(PAGE);
 
 /** Another header of the kernel, in the file too. */
 const inHeader =
@@ -42,6 +51,55 @@ export const agreedHandOverSabotages: readonly Sabotage[] = [
     machine: [],
     qemu: 'misses',
     commit: inHeader((header) => header.setUint32(IMAGE_SIZE, 0x40_0000, true)),
+  }),
+  inAgreement({
+    name: 'a kernel whose first instructions do not lead into it',
+    on: [on1, reserved],
+    proof: 'hand-over',
+    machine: [],
+    commit: (victim, choose, reality) => {
+      // No instruction; a branch to itself; one behind the file; MZ, and no branch.
+      const starts = [[0], [encode('b', 0)], [encode('b', 0x400_0000)], [EFI_STUB[0], 0]];
+      const [code0 = 0, code1 = 0] = pick(starts, choose);
+      return inHeader((header) => {
+        header.setUint32(CODE0, code0, true);
+        header.setUint32(CODE1, code1, true);
+      })(victim, choose, reality);
+    },
+  }),
+  inAgreement({
+    name: 'a kernel of the other byte order',
+    on: [on1, reservedVerified],
+    proof: 'hand-over',
+    machine: [],
+    commit: inHeader((header) => header.setUint8(FLAGS, header.getUint8(FLAGS) | 1)),
+  }),
+  inAgreement({
+    name: 'a kernel with flags that nobody knows',
+    on: [on1, off1],
+    proof: 'hand-over',
+    machine: [],
+    commit: (victim, choose, reality) =>
+      inHeader((header) => {
+        const bit = 4 + choose(60);
+        const at = FLAGS + (bit >> 3);
+        header.setUint8(at, header.getUint8(at) | (1 << (bit & 7)));
+      })(victim, choose, reality),
+  }),
+  inAgreement({
+    name: 'a kernel that is cut short, by its PE header',
+    on: [on1, reserved],
+    proof: 'hand-over',
+    machine: [],
+    commit: inHeader((header) => {
+      for (const [at, word] of EFI_STUB.entries()) header.setUint32(4 * at, word, true);
+      header.setUint32(PE_OFFSET, 64, true);
+      header.setUint32(64, PE_SIGNATURE, true);
+      header.setUint16(64 + 6, 1, true);
+      header.setUint16(64 + 20, 0, true);
+      header.setUint32(88 + 16, header.byteLength, true);
+      header.setUint32(88 + 20, PAGE_BYTES, true);
+    }),
   }),
   inAgreement({
     name: 'a kernel that stands elsewhere than its header says',

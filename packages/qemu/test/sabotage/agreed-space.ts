@@ -68,7 +68,7 @@ export const agreedSpaceSabotages: readonly Sabotage[] = [
     name: 'TCR walks tables write-through',
     on: [on1, on2],
     proof: 'translation',
-    machine: ['translation-fault'],
+    machine: ['dirty-line-bypassed'],
     qemu: 'misses',
     commit: inRegisters(({ tcr }) => ({ tcr: (tcr & ~0xf00n) | 0xa00n })),
   }),

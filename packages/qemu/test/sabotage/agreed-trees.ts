@@ -25,6 +25,11 @@ const without = (name: string): Commit =>
     root.children = root.children.filter((child) => child.name !== name);
   });
 
+function forgetMemory(root: FdtNode): void {
+  const memory = memoryNode(root);
+  root.children = root.children.filter((child) => child !== memory);
+}
+
 /** What the machine keeps in a node of `/reserved-memory`, as the next kernel has it. */
 const keptOtherwise = (name: string, change: (parent: FdtNode, node: FdtNode) => void): Sabotage =>
   otherTree(
@@ -131,6 +136,16 @@ export const agreedTreeSabotages: readonly Sabotage[] = [
         setProperty(chosen, name, reg(UNTOUCHED.start, PAGE));
       })(victim, choose, reality),
     { on: [on1, on2, off1] },
+  ),
+  otherTree('a device tree without memory, and no firmware that names it', inRoot(forgetMemory), {
+    world: (_, { dtb }) => ({ dtb: edited(dtb, ({ root }) => forgetMemory(root)) }),
+  }),
+  otherTree('seeds that no kernel takes', (victim, choose, reality) =>
+    inTree((chosen) => setProperty(chosen, pick(['kaslr-seed', 'rng-seed'], choose), new Uint8Array()))(
+      victim,
+      choose,
+      reality,
+    ),
   ),
   otherTree(
     'an initramfs under a name that nobody knows',

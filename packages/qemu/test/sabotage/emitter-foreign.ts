@@ -3,13 +3,16 @@ import type { LoadedReboot } from '@kexeckit/reboot';
 import { addressOf, pfnOf, segmentEnd } from '@kexeckit/relocation';
 import type { EmitterSabotage } from './emitter-kind.ts';
 import type { Routine } from './routine.ts';
-import { off1, off2, on1, on2, plain, reserved, reservedVerified, vhe } from './setups.ts';
+import { crumbs, off1, off2, on1, on2, plain, reserved, reservedVerified, vhe } from './setups.ts';
 import { stageOf } from './stage.ts';
 
 /** Before the tables are on, or with the MMU off at all. */
 const early = (routine: Routine): number => routine.find('isb')[0] ?? 0;
 /** At the hand-over, where the boot protocol's registers are set. */
 const late = (routine: Routine): number => routine.find('movz', 1, 0)[0] ?? 0;
+
+/** The address of the console, while a routine marks its stages. */
+const UART = 22;
 
 const waits = encode('cbnz', x15, 0);
 
@@ -160,6 +163,31 @@ export const foreignInstructions: readonly EmitterSabotage[] = [
     says: ['digest', 'dirty lines'],
     in: 'registers of zero',
     patch: (routine, { plan }) => skipPagesThatLookCopied(routine, plan.wishes.verify),
+  },
+  {
+    name: 'the console is turned off in the end',
+    on: [crumbs],
+    says: ['console'],
+    patch: (routine) => routine.insert(late(routine), encode('str.w', xzr, UART, 0x30)),
+  },
+  {
+    name: 'a character of the console is read',
+    on: [crumbs],
+    says: ['console'],
+    patch: (routine) => routine.insert(late(routine), encode('ldr.w', x15, UART, 0)),
+  },
+  {
+    name: 'marks are written in eight bytes',
+    on: [crumbs],
+    says: ['console'],
+    patch: (routine) => routine.replace(routine.find('str.w', x15, UART, 0), encode('str', x15, UART, 0)),
+  },
+  {
+    name: 'it waits until nobody types',
+    on: [crumbs],
+    says: ['never ends'],
+    in: 'registers of zero',
+    patch: (routine) => routine.insert(late(routine), encode('ldr.w', x15, UART, 0x18), encode('tbz', x15, 4, -4)),
   },
   {
     name: 'digests are compared in a few bits',

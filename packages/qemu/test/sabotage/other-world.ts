@@ -1,4 +1,4 @@
-import { ensureNode, setProperty, stringValue } from '@kexeckit/fdt';
+import { ensureNode, setProperty, stringValue, u32Value, u64Value } from '@kexeckit/fdt';
 import type { Range, Role } from '@kexeckit/ioport';
 import type { LoadedReboot, Reality } from '@kexeckit/reboot';
 import { addressOf, pfnOf } from '@kexeckit/relocation';
@@ -227,6 +227,50 @@ export const worldSabotages: readonly Sabotage[] = [
     proof: 'roles',
     machine: [],
     world: (victim, { dtb }) => ({ dtb: keeping(dtb, pageAt(pfnOf(stageOf(victim).start))) }),
+  }),
+  inWorld({
+    name: 'CPUs that wait for a start (spin-table) where the initramfs goes',
+    on: [on1, off1, reserved],
+    proof: 'roles',
+    machine: [],
+    world: (victim, { dtb }, choose) => ({
+      dtb: edited(dtb, (fdt) => {
+        const { start, end } = initrd(victim);
+        const pages = Number((end - start) / PAGE);
+        const cpu = ensureNode(fdt, '/cpus/cpu@1');
+        setProperty(cpu, 'enable-method', stringValue('spin-table'));
+        setProperty(cpu, 'cpu-release-addr', u64Value(start + BigInt(choose(pages)) * PAGE + 0xff8n));
+      }),
+    }),
+  }),
+  inWorld({
+    name: 'a screen that firmware has set up where a source lies',
+    on: [on1, off1],
+    proof: 'roles',
+    machine: [],
+    world: (victim, { dtb }, choose) => ({
+      dtb: edited(dtb, (fdt) => {
+        const screen = ensureNode(fdt, '/chosen/framebuffer');
+        setProperty(screen, 'compatible', stringValue('simple-framebuffer'));
+        setProperty(screen, 'reg', reg(sourcePage(victim, choose).start, PAGE));
+      }),
+    }),
+  }),
+  inWorld({
+    name: 'a screen in memory that a phandle leads to, where the kernel goes',
+    on: [on2, reserved],
+    proof: 'roles',
+    machine: [],
+    world: (victim, { dtb }) => ({
+      dtb: edited(dtb, (fdt) => {
+        const screen = ensureNode(fdt, '/framebuffer');
+        setProperty(screen, 'compatible', stringValue('simple-framebuffer'));
+        setProperty(screen, 'memory-region', u32Value(77));
+        const splash = ensureNode(fdt, '/splash');
+        setProperty(splash, 'phandle', u32Value(77));
+        setProperty(splash, 'reg', reg(segmentNamed(victim, 'kernel').mem, PAGE));
+      }),
+    }),
   }),
   inWorld({
     name: 'memory that EFI keeps where a source lies',

@@ -123,7 +123,7 @@ export const translationSabotages: readonly Sabotage[] = [
     name: 'MMU on without the data cache',
     breach: 'cache',
     on: [on1, on2],
-    machine: ['translation-fault'],
+    machine: ['dirty-line-bypassed'],
     qemu: 'misses',
     patch: (routine) => {
       const value = routine.sctlrLiteral('on');
@@ -154,7 +154,7 @@ export const translationSabotages: readonly Sabotage[] = [
     name: 'table walks past the cache in TCR',
     breach: 'cache',
     on: [on1, on2, vhe],
-    machine: ['translation-fault'],
+    machine: ['dirty-line-bypassed'],
     qemu: 'misses',
     patch: (routine, _, victim) => patchTcr(routine, victim, (tcr) => tcr & ~0xf00n),
   }),

@@ -93,5 +93,8 @@ describe('a plan that contradicts itself is refused', () => {
     expect(made.generation?.half).toBeDefined();
     const silent = withTree(made, (fdt) => removeProperty(ensureNode(fdt, '/chosen'), 'kexeckit,kexec-region'));
     expect(() => checkParts(silent)).toThrow(/generation and kexeckit,kexec-region/);
+    const parameter = 'kexeckernel=1M';
+    const forgetful = { ...made, generation: made.generation && { ...made.generation, parameter } };
+    expect(() => checkParts(forgetful)).toThrow(/generation and its parameter/);
   });
 });

@@ -1,8 +1,8 @@
 import { type Fdt, parseFdt } from '@kexeckit/fdt';
-import { chosenOf, commandLineOf, regionParameters, strategyNamed } from '@kexeckit/relocation';
+import { chosenOf, commandLineOf, isDivisible, regionParameters, strategyNamed } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
-import { notedRegion, regionNote, roomOf, tellNextKernel } from '../plan/generation.ts';
+import { type Generation, generationOf, notedRegion, regionNote, roomOf, tellNextKernel } from '../plan/generation.ts';
 import { checkWishes } from '../plan/inputs.ts';
 import type { RebootPlan } from '../plan/plan.ts';
 
@@ -42,10 +42,17 @@ function pairsOf(plan: RebootPlan): Pair[] {
     { what: 'wishes and stage: breadcrumbs', one: wishes.breadcrumbs, other: stage.breadcrumbs !== undefined },
     { what: 'wishes.strategy and generation: a region', one: region, other: generation?.name },
     { what: 'generation and stage: the region', one: generation && roomOf(generation), other: stage.placement.region },
+    { what: 'generation and its parameter', one: generation?.parameter, other: generation && parameterOf(generation) },
     { what: 'wishes and cmdline', one: told, other: plan.cmdline },
     ...treePairs(plan),
     ...segmentPairs(plan),
   ];
+}
+
+/** What the next kernel must reserve. Undefined for a region that it cannot have a half of. */
+function parameterOf({ name, region, half }: Generation): string | undefined {
+  if (half !== undefined && !isDivisible(region)) return undefined;
+  return generationOf(name, region, half).parameter;
 }
 
 /** What the next kernel reads in its tree, as it reads it. */

@@ -17,10 +17,11 @@ export interface Staged<End extends Ending = Ending> {
   readonly plan: RebootPlan;
   /**
    * Reads back every page of the image from where the machine holds it now: see `digestPages`. Nothing is changed.
+   * Undefined where a machine cannot read what it holds: there only the routine can tell that it has changed.
    *
    * @throws RebootError `EALREADY` after a commit or a discard.
    */
-  digest(): Promise<string>;
+  digest(): Promise<string | undefined>;
   /**
    * Leaves the machine as it was before. Discarding twice does nothing.
    *

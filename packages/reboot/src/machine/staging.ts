@@ -7,7 +7,7 @@ import type { Ending } from './report.ts';
 
 /** What a machine does with what it has staged. */
 export interface StagedActions<End extends Ending> {
-  readonly digest: () => Promise<string>;
+  readonly digest: () => Promise<string | undefined>;
   readonly discard: () => Promise<void>;
   readonly commit: (watch: Watch) => Promise<End>;
 }

@@ -54,8 +54,8 @@ const NOWHERE: Range = { start: 0n, end: 0n };
  */
 export function draftDeviceTree(blob: Uint8Array, boot: BootArguments): DeviceTreeDraft {
   const fdt = parseFdt(blob);
-  // The running kernel's initramfs ends with it: nothing needs to keep its place clear.
-  fdt.reservations = lastingEntries(fdt);
+  // The running kernel's initramfs and tree end with it: nothing needs to keep their places clear.
+  fdt.reservations = lastingEntries(fdt, blob);
   const chosen = chosenOf(fdt) ?? ensureNode(fdt, '/chosen');
   for (const name of [...staleInChosen, ...ITS_OWN]) removeProperty(chosen, name);
   setProperty(chosen, 'bootargs', stringValue(boot.cmdline));

@@ -47,15 +47,21 @@ export function generationsOf(
 ): Generation[] {
   const state = regionState(name, reserved, tree, machine);
   const isFree = state === undefined || (state.running === undefined && state.registered === undefined);
-  const whole: Generation = { name, region: reserved, half: undefined, parameter: anywhere(name, reserved) };
-  if (state === undefined) {
+  const whole = generationOf(name, reserved, undefined);
+  if (state === undefined || machine.nextRegion === 'anew') {
     refuseTaken(reserved, machine);
     return [whole];
   }
   const half = nextHalf(state);
   const { region } = state;
   refuseTaken(halfOf(region, half), machine);
-  return [{ name, region, half, parameter: regionParameter(name, region, half) }, ...(isFree ? [whole] : [])];
+  return [generationOf(name, region, half), ...(isFree ? [whole] : [])];
+}
+
+/** What a region, or a half of it, leaves to the next kernel. */
+export function generationOf(name: RegionParameter, region: Range, half: Half | undefined): Generation {
+  const parameter = half === undefined ? anywhere(name, region) : regionParameter(name, region, half);
+  return { name, region, half, parameter };
 }
 
 /** Room for one image, a half or a region without halves, must not hold any of the image that is registered. */

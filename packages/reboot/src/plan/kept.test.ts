@@ -1,4 +1,14 @@
-import { ensureNode, parseFdt, serializeFdt, setProperty, u64Value } from '@kexeckit/fdt';
+import {
+  ensureNode,
+  type Fdt,
+  fdtSize,
+  parseFdt,
+  removeProperty,
+  serializeFdt,
+  setProperty,
+  stringValue,
+  u64Value,
+} from '@kexeckit/fdt';
 import { parseIomem, rangesOverlap, systemRam } from '@kexeckit/ioport';
 import { type StrategyName, segmentEnd, strategies } from '@kexeckit/relocation';
 import fc from 'fast-check';
@@ -15,8 +25,10 @@ const map = parseIomem(
 );
 const files = generateWorkload(300_000, 200_000, 4);
 
+const HOW = ['memreserve', 'reserved-memory', 'no-map', 'framebuffer', 'spin-table'] as const;
+
 interface Reservation {
-  readonly how: 'memreserve' | 'reserved-memory' | 'no-map';
+  readonly how: (typeof HOW)[number];
   readonly start: bigint;
   readonly size: bigint;
 }
@@ -32,6 +44,18 @@ function treeWith(reservations: readonly Reservation[]): Uint8Array {
   for (const [index, { how, start, size }] of reservations.entries()) {
     if (how === 'memreserve') {
       fdt.reservations.push({ address: start, size });
+      continue;
+    }
+    if (how === 'spin-table') {
+      const cpu = ensureNode(fdt, `/cpus/cpu@${index + 1}`);
+      setProperty(cpu, 'enable-method', stringValue('spin-table'));
+      setProperty(cpu, 'cpu-release-addr', u64Value(start));
+      continue;
+    }
+    if (how === 'framebuffer') {
+      const screen = ensureNode(fdt, `/chosen/framebuffer-${index}@${start.toString(16)}`);
+      setProperty(screen, 'compatible', stringValue('simple-framebuffer'));
+      setProperty(screen, 'reg', Uint8Array.from([...u64Value(start), ...u64Value(size)]));
       continue;
     }
     const node = ensureNode(fdt, `/reserved-memory/kept-${index}@${start.toString(16)}`);
@@ -50,6 +74,8 @@ describe('what the device tree keeps', () => {
       { how: 'reserved-memory', start: 0x4020_0800n, size: 0x20_0000n },
       { how: 'no-map', start: 0x4060_0000n, size: 0x10_0000n },
       { how: 'no-map', start: 0x4800_0000n, size: 0x200_0000n },
+      { how: 'spin-table', start: 0x40a0_0ff8n, size: 8n },
+      { how: 'framebuffer', start: 0x40c0_0000n, size: 0x10_0000n },
     ];
     const machine = new SimulatedMachine({ memory: map, dtb: treeWith(kept) });
     const { plan, proof } = await proveReboot(machine, request(strategy));
@@ -62,7 +88,7 @@ describe('what the device tree keeps', () => {
   });
 
   const place = fc.record({
-    how: fc.constantFrom('memreserve' as const, 'reserved-memory' as const, 'no-map' as const),
+    how: fc.constantFrom(...HOW),
     start: fc.bigInt(0x4000_0000n, 0x4fff_0000n),
     size: fc.bigInt(1n, 0x80_0000n),
   });
@@ -85,6 +111,45 @@ describe('what the device tree keeps', () => {
       { numRuns: 60 },
     );
   });
+});
+
+describe('what ends with the running kernel is used again, and the proof agrees', () => {
+  const [start, end] = [0x4100_0800n, 0x4120_0400n];
+
+  /** The tree of a machine whose loader reserved something for the kernel that runs. */
+  function treeAfter(change: (fdt: Fdt) => void): Uint8Array {
+    const fdt = parseFdt(treeWith([]));
+    setProperty(ensureNode(fdt, '/chosen'), 'linux,initrd-start', u64Value(start));
+    setProperty(ensureNode(fdt, '/chosen'), 'linux,initrd-end', u64Value(end));
+    change(fdt);
+    return serializeFdt(fdt);
+  }
+
+  test.each<[string, (fdt: Fdt) => void]>([
+    ['the pages round its initramfs', (fdt) => fdt.reservations.push({ address: start - 0x800n, size: 0x20_1000n })],
+    [
+      'its device tree, as U-Boot reserves it',
+      (fdt) => {
+        const entry = { address: 0x4200_0000n, size: 0n };
+        fdt.reservations.push(entry);
+        entry.size = BigInt(fdtSize(fdt));
+      },
+    ],
+  ])('%s', async (_, change) => {
+    const machine = new SimulatedMachine({ memory: map, dtb: treeAfter(change) });
+    expect(keptBy(await machine.describe()).reserved).toEqual([]);
+    const { plan, proof } = await proveReboot(machine, request('mmu-on'));
+    expect(proof.violations).toEqual([]);
+    expect(parseFdt(plan.dtb).reservations).toHaveLength(1);
+  });
+});
+
+test('a /reserved-memory that Linux passes over is passed over', async () => {
+  const fdt = parseFdt(treeWith([{ how: 'no-map', start: 0x4800_0000n, size: 0x200_0000n }]));
+  removeProperty(ensureNode(fdt, '/reserved-memory'), 'ranges');
+  const machine = new SimulatedMachine({ memory: map, dtb: serializeFdt(fdt) });
+  const { proof } = await proveReboot(machine, request('mmu-on'));
+  expect(proof.violations).toEqual([]);
 });
 
 test('the firmware keeps whole pages, and nobody maps them', () => {

@@ -1,4 +1,3 @@
-import { parseFdt } from '@kexeckit/fdt';
 import { insertResource, mergeRanges, type Range, type ResourceTree, rolesOf } from '@kexeckit/ioport';
 import { lastingReservations } from '@kexeckit/relocation';
 import type { Reality } from '../reality/reality.ts';
@@ -16,12 +15,12 @@ export const nothingKept: Kept = { reserved: [], unmapped: [] };
 
 /**
  * What a machine keeps: the memory reservation block and `/reserved-memory` of its device tree, without the place of its own
- * initramfs, and what its firmware keeps.
+ * initramfs and of the tree itself, what the tree says that firmware goes on using, and what its firmware keeps.
  *
  * @throws FdtError for a device tree that cannot be read.
  */
 export function keptBy({ dtb, reserved = [] }: Pick<Reality, 'dtb' | 'reserved'>): Kept {
-  const kept = dtb.length === 0 ? [] : lastingReservations(parseFdt(dtb));
+  const kept = dtb.length === 0 ? [] : lastingReservations(dtb);
   return {
     reserved: wholePages([...kept, ...reserved]),
     unmapped: wholePages([...kept.filter(({ noMap }) => noMap), ...reserved]),

@@ -1,9 +1,11 @@
 import { parseImageHeader } from '@kexeckit/boot-image';
-import { subtractRanges } from '@kexeckit/ioport';
+import { alignDown, alignUp, type Range, subtractRanges } from '@kexeckit/ioport';
 import {
   type Breadcrumbs,
   type Digests,
+  type PageAllocator,
   planStage,
+  rowAllocator,
   type Segment,
   type SegmentContents,
   type StagePlan,
@@ -93,7 +95,7 @@ export async function planReboot(
     segments: placed.places.segments,
     entry: placed.places.entry,
     dtb: placed.places.dtb,
-    allocator: scatteredAllocator(map.free, request.seed),
+    allocator: allocatorFor(map.free, request.seed, reality),
   });
   const { cmdline, generation, dtb } = placed;
   const machine = await digestReality(reality);
@@ -110,6 +112,22 @@ function decide({ cmdline, seed, reserve, verify, breadcrumbs }: RebootWishes, s
     verify: verify ?? strategy.canVerify,
     breadcrumbs: breadcrumbs ?? false,
   };
+}
+
+/** Bytes of the row that a plan's own pages are taken from, where they stand in one: some dozen are needed. */
+const ROW = 2n << 20n;
+
+/** Where a plan's own pages, and the sources of what is copied, come from. */
+function allocatorFor(free: readonly Range[], seed: number, { ownPages }: Reality): PageAllocator {
+  if (ownPages === 'scattered') return scatteredAllocator(free, seed);
+  // As far up as there is room: what an old kernel still needs while it shuts down lies low.
+  const range = free.findLast((each) => alignUp(each.start, ROW) + ROW - 1n <= each.end);
+  if (range === undefined)
+    throw new RebootError('ENOSPC', 'there are no 2 MiB of free RAM in a row', 'free some memory, then plan again', {
+      phase: phases.plan,
+    });
+  const start = alignDown(range.end + 1n, ROW) - ROW;
+  return rowAllocator({ start, end: start + ROW - 1n });
 }
 
 /** What may be reserved: nothing on a machine that runs. */

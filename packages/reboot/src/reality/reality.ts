@@ -25,12 +25,24 @@ export interface Reality extends World {
    * `kexeckernel=` or `crashkernel=` is ours to choose; false on a machine that runs.
    */
   readonly canReserve: boolean;
+  /** How a plan's own pages are loaded: each where there is room, or in one row, as a segment of kexec_load. */
+  readonly ownPages: 'scattered' | 'in a row';
+  /**
+   * Where the next kernel has its region for the one after it: in the other half of the region that it lives in, or where it
+   * finds a place by itself, as Linux does for a `crashkernel=` without an offset.
+   */
+  readonly nextRegion: 'other half' | 'anew';
 }
 
 /** What {@link realityOf} needs to be told; what is left out is as on a plain machine at EL1. */
 export interface RealityParts
   extends Pick<Reality, 'name' | 'memory' | 'cpus' | 'features' | 'exceptionLevel' | 'dtb'>,
-    Partial<Pick<Reality, 'vhe' | 'softRestart' | 'console' | 'registered' | 'canReserve'>> {}
+    Partial<
+      Pick<
+        Reality,
+        'vhe' | 'softRestart' | 'console' | 'registered' | 'canReserve' | 'reserved' | 'ownPages' | 'nextRegion'
+      >
+    > {}
 
 /** A reality from its parts; the roles follow from the tree. */
 export function realityOf(parts: RealityParts): Reality {
@@ -40,6 +52,8 @@ export function realityOf(parts: RealityParts): Reality {
     console: undefined,
     registered: [],
     canReserve: false,
+    ownPages: 'scattered',
+    nextRegion: 'other half',
     ...parts,
     roles: rolesOf(parts.memory),
   };

@@ -1,5 +1,5 @@
 import { digestInstructions, PAGE_SIZE, type StagePlan } from '@kexeckit/relocation';
-import type { ImitatedFeatures } from './configuration.ts';
+import type { ImitatedFeatures } from './cpu.ts';
 
 const BLOCK = 64;
 /** Before, between and behind the pages: turning tables on and off, constants, hand-over. */

@@ -1,4 +1,5 @@
 import type { CpuFeatures, Reality } from '../reality/reality.ts';
+import { type ImitatedFeatures, imitable } from './cpu.ts';
 
 /** What a rehearsal imitates that can differ from the machine itself. */
 export interface RehearsalConfiguration {
@@ -11,6 +12,8 @@ export interface RehearsalConfiguration {
   readonly adversary?: number;
   /** What stands in registers that nobody has set: every bit of it the other way round, or zero. */
   readonly garbage?: 'inverted' | 'zero';
+  /** The console's flag register holds what it does not hold by default: somebody types, and nobody may send. */
+  readonly busyConsole?: boolean;
   /** Destinations hold already what comes to them, but for each page's last byte: the old kernel may be of the same build. */
   readonly almostThere?: boolean;
   /** A bit that is wrong: the routine must find it and stop. Left out where nothing is verified. */
@@ -37,7 +40,7 @@ export const rehearsalConfigurations: readonly RehearsalConfiguration[] = [
   { name: 'no SHA-256 instructions', features: { sha256: false }, others: true },
   { name: 'an adversary', adversary: 1, garbage: 'inverted' },
   { name: 'another adversary', adversary: 2 },
-  { name: 'registers of zero', garbage: 'zero', almostThere: true },
+  { name: 'registers of zero', garbage: 'zero', almostThere: true, busyConsole: true },
   { name: 'data cache lines of 32 bytes', features: { dataLine: 32, instructionLine: 64 } },
   { name: 'data cache lines of 128 bytes', features: { dataLine: 128, instructionLine: 128 } },
   { name: 'instruction cache lines longer than data cache lines', features: { dataLine: 64, instructionLine: 128 } },
@@ -60,14 +63,8 @@ export function wrongBits(segments: number): RehearsalConfiguration[] {
   return [...contents, ...digest];
 }
 
-/** Features of a CPU that a program can tell from its identification registers. */
-export interface ImitatedFeatures extends Pick<CpuFeatures, 'sha256' | 'vhe' | 'dataLine' | 'instructionLine'> {
-  /** Everything else that is optional. */
-  readonly others: boolean;
-}
-
 /** The features that a configuration imitates. */
 export function imitated({ features, others = false }: RehearsalConfiguration, reality: Reality): ImitatedFeatures {
-  const { sha256, vhe, dataLine, instructionLine } = { ...reality.features, ...features };
-  return { sha256, vhe: vhe || reality.vhe, dataLine, instructionLine, others };
+  const { vhe } = reality;
+  return imitable({ ...reality.features, ...features, vhe: vhe || reality.features.vhe }, others);
 }

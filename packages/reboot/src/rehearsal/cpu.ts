@@ -1,21 +1,31 @@
-import { allFeatures, type CpuModel, type Feature } from '@kexeckit/arm64-machine';
-import type { ImitatedFeatures } from './configuration.ts';
+import { allFeatures, type CpuModel, type Feature, type LineSize, lineSizes } from '@kexeckit/arm64-machine';
+import type { CpuFeatures } from '../reality/reality.ts';
 
-/** Cache lines that the strict machine can have, in bytes. */
-const LINES = [32, 64, 128] as const;
-
-/**
- * The CPU of the strict machine that is like this one, and lacks everything optional that is not known to be there. A line
- * of a size that it cannot have is taken for the longest that is shorter: that asks more of a routine, which has to
- * maintain each part by itself.
- */
-export function modelOf({ sha256, vhe, others, dataLine, instructionLine }: ImitatedFeatures): CpuModel {
-  const known: Partial<Record<Feature, boolean>> = { sha256, vhe };
-  return {
-    dataLine: lineOf(dataLine),
-    instructionLine: lineOf(instructionLine),
-    without: allFeatures.filter((feature) => !(known[feature] ?? others)),
-  };
+/** Features of a CPU that a program can tell from its identification registers, as the strict machine can have them. */
+export interface ImitatedFeatures {
+  readonly sha256: boolean;
+  readonly vhe: boolean;
+  readonly dataLine: LineSize;
+  readonly instructionLine: LineSize;
+  /** Everything else that is optional. */
+  readonly others: boolean;
 }
 
-const lineOf = (bytes: number): (typeof LINES)[number] => LINES.findLast((line) => line <= bytes) ?? LINES[0];
+/**
+ * These features as the strict machine can have them: a cache line of a size that it cannot have is taken for the longest
+ * that is shorter, or for the shortest.
+ */
+export function imitable(
+  { sha256, vhe, dataLine, instructionLine }: Pick<CpuFeatures, Exclude<keyof ImitatedFeatures, 'others'>>,
+  others: boolean,
+): ImitatedFeatures {
+  return { sha256, vhe, dataLine: lineOf(dataLine), instructionLine: lineOf(instructionLine), others };
+}
+
+/** The CPU of the strict machine that has them, and lacks everything optional that is not known to be there. */
+export function modelOf({ sha256, vhe, others, dataLine, instructionLine }: ImitatedFeatures): CpuModel {
+  const known: Partial<Record<Feature, boolean>> = { sha256, vhe };
+  return { dataLine, instructionLine, without: allFeatures.filter((feature) => !(known[feature] ?? others)) };
+}
+
+const lineOf = (bytes: number): LineSize => lineSizes.findLast((line) => line <= bytes) ?? lineSizes[0];

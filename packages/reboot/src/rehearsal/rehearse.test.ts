@@ -1,5 +1,6 @@
-import { strategies } from '@kexeckit/relocation';
+import { loadImage, strategies } from '@kexeckit/relocation';
 import { describe, expect, test } from 'vitest';
+import { planReboot } from '../plan/plan.ts';
 import { proveReboot } from '../road/reboot.ts';
 import { SimulatedMachine } from '../simulated/machine.ts';
 import { generateWorkload } from '../workload.ts';
@@ -28,5 +29,31 @@ describe('a correct reboot passes every rehearsal', () => {
     const { reality, ...loaded } = await proveReboot(machine, request);
     const report = await rehearse(loaded, reality, { thorough: true });
     expect(report.runs.length).toBeGreaterThan(3);
+  });
+});
+
+describe('a correct reboot passes on other machines too', () => {
+  const large = generateWorkload(400_000, 200_000, 2);
+
+  test.each([
+    ['mmu-on', 16],
+    ['mmu-on', 256],
+    ['mmu-on', 2048],
+    ['mmu-off', 256],
+  ] as const)('%s, data cache lines of %i bytes', async (strategy, dataLine) => {
+    const request = { ...large, cmdline: '', strategy, seed: 5, verify: false };
+    const { reality, ...loaded } = await proveReboot(new SimulatedMachine(), request);
+    const features = { ...reality.features, dataLine };
+    expect((await rehearse(loaded, { ...reality, features })).runs.length).toBe(1);
+  });
+
+  test('with a console that does not begin its page', async () => {
+    const machine = new SimulatedMachine();
+    const described = await machine.describe();
+    const reality = { ...described, console: { kind: 'pl011', address: 0x0900_0400n } } as const;
+    const request = { ...files, cmdline: '', strategy: 'mmu-on', seed: 5, breadcrumbs: true } as const;
+    const { plan, contents } = await planReboot(request, reality);
+    const image = loadImage(plan.stage, contents);
+    expect((await rehearse({ plan, contents, image }, reality)).runs.length).toBe(1);
   });
 });

@@ -110,6 +110,9 @@ export async function rehearseOn(
   return { configuration: configuration.name, seconds: (performance.now() - begun) / 1000, figures };
 }
 
+/** Somebody types, and the other side is not ready: nothing that a few characters need to wait for. */
+const BUSY = { RXFE: false, CTS: true, DSR: true, DCD: true, RI: true } as const;
+
 /** A strict machine like the real one, right before the old kernel's last jump. */
 function machineOf(configuration: RehearsalConfiguration, loaded: LoadedReboot, reality: Reality): Machine {
   const { stage } = loaded.plan;
@@ -119,6 +122,7 @@ function machineOf(configuration: RehearsalConfiguration, loaded: LoadedReboot, 
     ram: systemRam(reality.memory),
     exceptionLevel: entry.startLevel,
     ...(reality.console && { console: reality.console.address }),
+    ...(configuration.busyConsole && { consoleFlags: BUSY }),
     ...(seed !== undefined && { seed }),
     cpu: modelOf(imitated(configuration, reality)),
     // Behind the first instruction, which must mask them, and for good: nobody serves them.
@@ -205,6 +209,14 @@ function wholePage(bytes: Uint8Array): Uint32Array {
 
 /** The console must have got what the plan says of each stage, and nothing else. */
 function checkConsole(machine: Machine, stage: StagePlan): void {
+  const [misuse] = machine.console?.misuse ?? [];
+  if (misuse !== undefined)
+    throw new RebootError(
+      'EFAULT',
+      `the routine does more to the console than write characters: ${misuse}`,
+      'nothing was changed on the machine; report it: other consoles take that in another way',
+      { phase, complaint: 'console' },
+    );
   const text = machine.console?.text ?? '';
   const expected = marksOf(stage);
   if (text === expected) return;

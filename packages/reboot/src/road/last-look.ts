@@ -26,7 +26,8 @@ export async function lookOnceMore<End extends Ending>(
 ): Promise<void> {
   await checkMachine(plan, await machine.describe(watch), phases.stage);
   watch.signal?.throwIfAborted();
-  if ((await staged.digest()) === digest) return;
+  const held = await staged.digest();
+  if (held === undefined || held === digest) return;
   throw new RebootError(
     'ESTALE',
     'what the machine holds is not what was proved: pages of the image have changed',

@@ -1,4 +1,5 @@
 import { encode, x13 } from '@kexeckit/a64';
+import { parseIomem } from '@kexeckit/ioport';
 import { copiesOf, loadImage, prove, strategies } from '@kexeckit/relocation';
 import { describe, expect, test } from 'vitest';
 import { RebootError } from '../error.ts';
@@ -88,6 +89,28 @@ describe('other ways to enter and leave', () => {
     expect(report.ending.breadcrumbs).toBe('kmvoj');
     const without = await reboot(new SimulatedMachine(), { ...request, strategy: 'mmu-off', breadcrumbs: true });
     expect(without.ending.breadcrumbs).toBe('kj');
+  });
+
+  test.each([
+    ['where a board with RAM from 0 has it elsewhere', '00000000-3fffffff : System RAM\n', 0x4000_0000n],
+    [
+      'behind what firmware keeps beside RAM',
+      '08000000-0fffffff : System RAM\n10000000-1000ffff : reserved\n40000000-4fffffff : System RAM\n',
+      0x1001_0000n,
+    ],
+    ['where a map names a device', '09000000-09000fff : pl011@9000000\n40000000-5fffffff : System RAM\n', 0x900_0000n],
+  ])('breadcrumbs go to a console that is not in RAM, %s', async (_, iomem, address) => {
+    const machine = new SimulatedMachine({ memory: parseIomem(iomem) });
+    expect((await machine.describe()).console).toEqual({ kind: 'pl011', address });
+    const report = await reboot(machine, { ...request, breadcrumbs: true });
+    expect(report.proof.violations).toEqual([]);
+    expect(report.ending.breadcrumbs).toBe('kmvoj');
+  });
+
+  test('there is no console where there is only RAM', async () => {
+    const machine = new SimulatedMachine({ memory: parseIomem('00000000-fffffffffffff : System RAM\n') });
+    expect((await machine.describe()).console).toBeUndefined();
+    await expect(reboot(machine, { ...request, breadcrumbs: true })).rejects.toThrow(/no PL011 console/);
   });
 
   test('the checksum takes milliseconds, and is left out where it is not wanted', async () => {

@@ -17,13 +17,11 @@ import { prepareMachine } from '../strict/old-kernel.ts';
 import { figuresOf, timelineOf } from '../strict/report.ts';
 import { probeOf, runToJump } from '../strict/run.ts';
 import type { Watch } from '../watch.ts';
+import { consoleBeside } from './console.ts';
 import { strictFeatures } from './features.ts';
 import { nextKernelMap } from './next-kernel.ts';
 import { checkOptions, type SimulatedOptions } from './options.ts';
 import { stingrayIomem } from './stingray.ts';
-
-/** Where the console is that breadcrumbs go to. */
-const CONSOLE = 0x0900_0000n;
 
 /** The strict machine behind the `Machine` contract: it executes the routine's words, and forgives nothing. */
 export class SimulatedMachine implements Machine<Arrival> {
@@ -41,16 +39,17 @@ export class SimulatedMachine implements Machine<Arrival> {
     checkOptions(options);
     const memory = options.memory ?? parseIomem(stingrayIomem);
     const cpus = options.cpus ?? 8;
+    const features = strictFeatures();
     this.#options = options;
     this.#reality = realityOf({
       name: this.name,
       memory,
       cpus,
-      features: strictFeatures(),
+      features,
       exceptionLevel: options.exceptionLevel ?? 2,
       vhe: options.vhe ?? false,
       softRestart: options.softRestart ?? false,
-      console: { kind: 'pl011', address: CONSOLE },
+      console: consoleBeside(memory, features.paBits),
       dtb: options.dtb ?? minimalDeviceTree(systemRam(memory), cpus),
       canReserve: options.canReserve ?? true,
     });
@@ -78,10 +77,11 @@ export class SimulatedMachine implements Machine<Arrival> {
     refuseForeign(stage, this.#reality);
     const entry = entryState(stage);
     const { adversary } = this.#options;
+    const { console } = this.#reality;
     const machine = new StrictMachine({
       ram: systemRam(this.#reality.memory),
       exceptionLevel: entry.startLevel,
-      console: CONSOLE,
+      ...(console !== undefined && { console: console.address }),
       ...(adversary !== undefined && { seed: adversary }),
     });
     prepareMachine(machine, reboot, entry);

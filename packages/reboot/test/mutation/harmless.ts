@@ -157,7 +157,7 @@ export const harmless: readonly Harmless[] = [
   },
   {
     reason:
-      'one of two barriers: the DSB behind IC IALLU completes the copies too, or the one before it the next stage needs',
+      'one of two barriers around IC IALLU: copies that tables or digests come behind were complete before both, and elsewhere nothing is copied',
     matches: where(
       ['removed', 'exchanged', 'operand'],
       /\[dsb sy -> dsb \w+\]; ic iallu; dsb sy/,

@@ -1,5 +1,7 @@
 import {
   type Fdt,
+  type FdtNode,
+  findNode,
   getProperty,
   MEMRESERVE_NAME,
   type MemoryRange,
@@ -12,7 +14,8 @@ import { hex } from '../page.ts';
 import { segmentRange } from '../segment.ts';
 import type { PlannedSegment } from '../stage.ts';
 import { chosenOf, commandLineOf, staleInChosen } from './chosen.ts';
-import { initrdOf, reservationsOf } from './reservations.ts';
+import { initrdOf, totalSizeOf } from './own-entries.ts';
+import { reservationsOf } from './reservations.ts';
 import { firstTreeDifference } from './same-tree.ts';
 import type { PlanView } from './view.ts';
 
@@ -29,21 +32,34 @@ export function checkDeviceTree(
   const next = parseFdt(content);
   const initrd = view.stage.placement.segments.find(({ name }) => name === 'initrd');
   const placed = initrd && rangeOfContent(initrd);
-  const difference = firstTreeDifference(next, parseFdt(view.world.dtb), placed);
+  const { dtb: blob } = view.world;
+  const difference = firstTreeDifference(next, parseFdt(blob), totalSizeOf(blob), placed);
   if (difference !== undefined) say(difference);
   checkMemory(next, view, say);
   checkOwnPlaces(next, view, say);
   checkChosen(next, placed, say);
 }
 
-/** Segments stand in the memory that the tree names. After a UEFI boot it names none: firmware tells the next kernel too. */
+/** Segments stand in the memory that the tree names; after a UEFI boot it names none, and says where firmware does. */
 function checkMemory(next: Fdt, view: PlanView, say: Say): void {
   const all = mergeRanges(memoryRanges(next));
-  if (all.length === 0) return;
+  if (all.length === 0) {
+    if (!hasFirmwareMap(next)) say('it names no memory, and no firmware that would');
+    return;
+  }
   for (const { name, mem, memsz } of view.stage.placement.segments) {
     const range = { start: mem, end: mem + memsz - 1n };
     if (memsz > 0n && subtractRanges([range], all).length > 0) say(`${name} stands outside the memory that it names`);
   }
+}
+
+/** Whether EFI's memory map is told of, or that of a hypervisor (drivers/firmware/efi/fdtparams.c). */
+function hasFirmwareMap(next: Fdt): boolean {
+  const places = [
+    [chosenOf(next), 'linux,uefi-mmap-start'],
+    [findNode(next, '/hypervisor/uefi'), 'xen,uefi-mmap-start'],
+  ] as const;
+  return places.some(([node, name]) => node !== undefined && getProperty(node, name) !== undefined);
 }
 
 /**
@@ -68,11 +84,20 @@ function checkChosen(next: Fdt, placed: MemoryRange | undefined, say: Say): void
     const read = commandLineOf(next).length;
     if (read < bootargs.length - 1) say(`its command line of ${bootargs.length - 1} bytes is cut behind ${read}`);
   }
+  checkSeeds(chosen, say);
   for (const name of staleInChosen)
     if (chosen !== undefined && getProperty(chosen, name) !== undefined) say(`its /chosen has ${name}`);
   const told = initrdOf(next);
   if (told?.start !== placed?.start || told?.end !== placed?.end)
     say(`its /chosen has an initramfs ${placeOf(told)}, and it is ${placeOf(placed)}`);
+}
+
+/** Seeds that the kernel takes: a `kaslr-seed` of another size is passed over, and the kernel then stands where it is put. */
+function checkSeeds(chosen: FdtNode | undefined, say: Say): void {
+  const sizeOf = (name: string): number | undefined => chosen && getProperty(chosen, name)?.length;
+  const kaslr = sizeOf('kaslr-seed');
+  if (kaslr !== undefined && kaslr !== 8) say(`its kaslr-seed has ${kaslr} bytes`);
+  if (sizeOf('rng-seed') === 0) say('its rng-seed is empty');
 }
 
 const rangeOfContent = ({ mem, bufsz }: PlannedSegment): Range => ({ start: mem, end: mem + bufsz - 1n });

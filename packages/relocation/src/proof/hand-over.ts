@@ -4,12 +4,13 @@ import { GIB, hex, MIB2, pfnOf } from '../page.ts';
 import { segmentAt, segmentEnd } from '../segment.ts';
 import type { PlacementPlan, PlannedSegment } from '../stage.ts';
 import { checkDeviceTree } from './device-tree.ts';
+import { faultsOfImage } from './image-file.ts';
 import type { Ledger } from './ledger.ts';
 import type { PlanView } from './view.ts';
 
 type Complain = (address: bigint, owner: string, detail: string) => void;
 
-/** An Image may stand anywhere below this (booting.rst, flags bit 3). */
+/** An Image may stand anywhere below this (booting.rst, flags bit 3), and finds what it is given there. */
 const PLACE_LIMIT = 1n << 48n;
 
 const complainTo =
@@ -23,7 +24,7 @@ export function checkEntry(view: PlanView, contents: SegmentContents, ledger: Le
   const complain = complainTo(ledger);
   const kernel = segmentAt(segments, entry);
   ledger.checked('hand-over', segments.length);
-  checkNames(view.stage.placement, complain);
+  checkEach(view.stage.placement, complain);
   checkWindow(segments, kernel, complain);
   if (kernel === undefined) complain(entry, 'entry', 'no segment holds the entry point');
   else if (kernel.mem !== entry)
@@ -45,9 +46,10 @@ export function checkTree(view: PlanView, contents: SegmentContents, ledger: Led
   checkDeviceTree(view, dtb, contentOf(dtb, contents), complain);
 }
 
-/** Segments are called what the next kernel takes them for: by the entry, by x0, or else by `/chosen`. */
-function checkNames({ segments, entry, dtb }: PlacementPlan, complain: Complain): void {
-  for (const { name, mem } of segments) {
+/** Segments are called what the next kernel takes them for: by the entry, by x0, or else by `/chosen`. It reaches all. */
+function checkEach({ segments, entry, dtb }: PlacementPlan, complain: Complain): void {
+  for (const { name, mem, memsz } of segments) {
+    if (mem + memsz > PLACE_LIMIT) complain(mem, name, 'it ends above 48 bits of address');
     const taken = mem === entry ? 'kernel' : mem === dtb ? 'dtb' : 'initrd';
     if (name !== taken) complain(mem, name, `the next kernel can only take it for ${taken}`);
   }
@@ -60,10 +62,10 @@ function checkKernel(view: PlanView, kernel: PlannedSegment, content: Uint8Array
   if ((mem - textOffset) % MIB2 !== 0n || mem < textOffset)
     complain(mem, name, `it does not stand ${hex(textOffset)} above a 2 MiB boundary`);
   if (memsz < imageSize) complain(mem, name, `it needs ${imageSize} bytes and has ${memsz}`);
-  if (mem + imageSize > PLACE_LIMIT) complain(mem, name, 'it ends above 48 bits of address');
   const { pageSize } = flags;
   if (pageSize !== 'unspecified' && !view.world.features.granules.includes(pageSize))
     complain(mem, name, `it has ${pageSize} pages, which the CPU does not have`);
+  for (const fault of faultsOfImage(content, header)) complain(mem, name, fault);
   checkNearBase(view, kernel, header, complain);
 }
 

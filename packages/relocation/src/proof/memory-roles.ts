@@ -1,4 +1,4 @@
-import { parseFdt, type ReservedRange } from '@kexeckit/fdt';
+import type { ReservedRange } from '@kexeckit/fdt';
 import type { Range, Role, RoleSpan } from '@kexeckit/ioport';
 import type { RegionParameter } from '../region-parameters.ts';
 import { segmentRange } from '../segment.ts';
@@ -37,7 +37,7 @@ export interface MemoryRoles {
 
 /** Reads what the machine says of its memory. @throws FdtError for a device tree that cannot be read. */
 export function readRoles(stage: StagePlan, world: World): MemoryRoles {
-  const kept = lastingReservations(parseFdt(world.dtb));
+  const kept = lastingReservations(world.dtb);
   const firmware = world.reserved ?? [];
   const reserved = SpanSet.touching([...kept, ...firmware]);
   const unmapped = SpanSet.touching([...kept.filter(({ noMap }) => noMap), ...firmware]);

@@ -1,67 +1,62 @@
 import {
+  type CellCounts,
   cellCounts,
   type Fdt,
-  FdtError,
   type FdtNode,
   type FdtReservation,
   findNode,
   getProperty,
-  type MemoryRange,
+  isAvailable,
+  MEMRESERVE_NAME,
+  parseFdt,
   type ReservedRange,
-  readU32,
-  readU64,
-  reservedMemory,
 } from '@kexeckit/fdt';
-import { chosenOf } from './chosen.ts';
+import { endingEntries, totalSizeOf } from './own-entries.ts';
+import { rangesOf, regOf } from './reg-ranges.ts';
+import { usedByFirmware } from './used-by-firmware.ts';
 
 /**
- * What a device tree reserves as Linux reads it: children of a `/reserved-memory` whose cells are not the root's do not
- * count (drivers/of/fdt.c, __reserved_mem_check_root).
+ * What a device tree reserves as Linux reads it (drivers/of): children of a `/reserved-memory` without `ranges`, or whose
+ * cells are not the root's, do not count, nor does one whose `reg` is not whole entries. A range that wraps ends with the
+ * addresses.
  *
  * @throws FdtError for values that cannot be read.
  */
 export function reservationsOf(fdt: Fdt): ReservedRange[] {
-  const node = findNode(fdt, '/reserved-memory');
-  if (node === undefined || haveSameCells(node, fdt.root)) return reservedMemory(fdt);
-  return reservedMemory({ ...fdt, root: { ...fdt.root, children: [] } });
+  const block = rangesOf(fdt.reservations).map((range) => ({ name: MEMRESERVE_NAME, ...range, noMap: false }));
+  return [...reservedNodes(fdt), ...block].sort((a, b) => Number(a.start > b.start) - Number(a.start < b.start));
 }
 
-function haveSameCells(node: FdtNode, root: FdtNode): boolean {
-  const [its, wanted] = [cellCounts(node), cellCounts(root)];
-  return its.addressCells === wanted.addressCells && its.sizeCells === wanted.sizeCells;
+function reservedNodes(fdt: Fdt): ReservedRange[] {
+  const parent = findNode(fdt, '/reserved-memory');
+  const counts = cellCounts(fdt.root);
+  if (parent === undefined || !isRead(parent, counts)) return [];
+  return parent.children.filter(isAvailable).flatMap((node) => {
+    const noMap = getProperty(node, 'no-map') !== undefined;
+    return regOf(node, counts).map((range) => ({ name: node.name, ...range, noMap }));
+  });
+}
+
+function isRead(node: FdtNode, { addressCells, sizeCells }: CellCounts): boolean {
+  const isThere = (name: string): boolean => getProperty(node, name) !== undefined;
+  if (!['#address-cells', '#size-cells', 'ranges'].every(isThere)) return false;
+  const own = cellCounts(node);
+  return own.addressCells === addressCells && own.sizeCells === sizeCells;
+}
+
+/** A tree's memory reservation block without what ends with the kernel that still runs: see {@link endingEntries}. */
+export function lastingEntries(fdt: Fdt, blob: Uint8Array): FdtReservation[] {
+  const ending = endingEntries(fdt, totalSizeOf(blob));
+  return fdt.reservations.filter((entry) => !ending.has(entry));
 }
 
 /**
- * Whether an entry of the memory reservation block keeps an initramfs, which loaders reserve by its exact size or in whole
- * pages (drivers/of/kexec.c).
+ * What a machine's device tree keeps, beyond the kernel that still runs: what it reserves, without the same, and what
+ * firmware goes on using.
+ *
+ * @throws FdtError for a blob or values that cannot be read.
  */
-export function keepsInitrd({ address, size }: FdtReservation, initrd: MemoryRange | undefined): boolean {
-  return initrd !== undefined && address === initrd.start && pageEnd(address + size - 1n) === pageEnd(initrd.end);
+export function lastingReservations(blob: Uint8Array): ReservedRange[] {
+  const fdt = parseFdt(blob);
+  return [...reservationsOf({ ...fdt, reservations: lastingEntries(fdt, blob) }), ...usedByFirmware(fdt)];
 }
-
-/** The last address of the page that holds one. */
-const pageEnd = (address: bigint): bigint => address | 0xfffn;
-
-/** A tree's memory reservation block without what ends with the kernel that still runs: the place of its own initramfs. */
-export function lastingEntries(fdt: Fdt): FdtReservation[] {
-  const initrd = initrdOf(fdt);
-  return fdt.reservations.filter((entry) => !keepsInitrd(entry, initrd));
-}
-
-/** What a device tree reserves, without the same. */
-export const lastingReservations = (fdt: Fdt): ReservedRange[] =>
-  reservationsOf({ ...fdt, reservations: lastingEntries(fdt) });
-
-/** Where `/chosen` says that the initramfs is, the last byte included; undefined where it says nothing. @throws FdtError */
-export function initrdOf(fdt: Fdt): MemoryRange | undefined {
-  const chosen = chosenOf(fdt);
-  const start = chosen && getProperty(chosen, 'linux,initrd-start');
-  const end = chosen && getProperty(chosen, 'linux,initrd-end');
-  if (start === undefined && end === undefined) return undefined;
-  if (start === undefined || end === undefined)
-    throw new FdtError('EINVAL', '/chosen has one end of an initramfs only', 'give both, or none');
-  return { start: addressIn(start), end: addressIn(end) - 1n };
-}
-
-/** An address of one or two cells. */
-const addressIn = (value: Uint8Array): bigint => (value.length === 4 ? BigInt(readU32(value)) : readU64(value));

@@ -41,19 +41,29 @@ function next(change: (fdt: Fdt) => void = () => undefined): Fdt {
 }
 
 const differenceIn = (change: (fdt: Fdt) => void): string | undefined =>
-  firstTreeDifference(next(change), machine(), NEW);
+  firstTreeDifference(next(change), machine(), 0x3000, NEW);
 
 describe('the tree of the next kernel', () => {
   test('differs by what a kexec changes, and the machine may have had no /chosen, or nothing to take away', () => {
     expect(differenceIn(() => undefined)).toBeUndefined();
-    expect(firstTreeDifference(machine(), machine(), NEW)).toBeUndefined();
+    expect(firstTreeDifference(machine(), machine(), 0x3000, NEW)).toBeUndefined();
     const bare = (): Fdt => ({ ...machine(), root: { name: '', properties: [], children: [] }, reservations: [] });
     const told = bare();
-    expect(firstTreeDifference(told, bare(), undefined)).toBeUndefined();
+    expect(firstTreeDifference(told, bare(), 0x3000, undefined)).toBeUndefined();
     setProperty(ensureNode(told, '/chosen'), 'bootargs', u32Value(0));
-    expect(firstTreeDifference(told, bare(), undefined)).toBeUndefined();
+    expect(firstTreeDifference(told, bare(), 0x3000, undefined)).toBeUndefined();
     setProperty(ensureNode(told, '/chosen'), 'stdout-path', u32Value(0));
-    expect(firstTreeDifference(told, bare(), undefined)).toBe("/chosen has stdout-path, and the machine's has not");
+    expect(firstTreeDifference(told, bare(), 0x3000, undefined)).toBe(
+      "/chosen has stdout-path, and the machine's has not",
+    );
+  });
+
+  test('need not reserve where the tree of the old one lies', () => {
+    const blob = { address: 0x7000_0000n, size: 0x3000n };
+    const reserving = (): Fdt => ({ ...machine(), reservations: [...machine().reservations, blob] });
+    expect(firstTreeDifference(next(), reserving(), 0x3000, NEW)).toBeUndefined();
+    expect(firstTreeDifference(reserving(), reserving(), 0x3000, NEW)).toBeUndefined();
+    expect(firstTreeDifference(next(), reserving(), 0x4000, NEW)).toContain('it does not reserve 0x3000 bytes');
   });
 
   test.each<[string, (fdt: Fdt) => void, string]>([
@@ -89,7 +99,7 @@ describe('the tree of the next kernel', () => {
       Object.assign(ensureNode(fdt, '/chosen'), { name: 'chosen@0' });
       return fdt;
     };
-    expect(firstTreeDifference(rename(next()), rename(machine()), NEW)).toBeUndefined();
-    expect(firstTreeDifference(rename(next()), machine(), NEW)).toContain('it has /chosen@0');
+    expect(firstTreeDifference(rename(next()), rename(machine()), 0x3000, NEW)).toBeUndefined();
+    expect(firstTreeDifference(rename(next()), machine(), 0x3000, NEW)).toContain('it has /chosen@0');
   });
 });

@@ -2,30 +2,40 @@ import type { Fdt, FdtNode, FdtProperty } from '@kexeckit/fdt';
 import type { Range } from '@kexeckit/ioport';
 import { hex } from '../page.ts';
 import { chosenOf, setInChosen, staleInChosen } from './chosen.ts';
-import { initrdOf, keepsInitrd } from './reservations.ts';
+import { endingEntries, keepsInitrd } from './own-entries.ts';
 import { firstDifference } from './same-bytes.ts';
 
 /**
  * Where the next kernel's tree first differs from the machine's otherwise than by a kexec: it must tell of the same machine.
  * Undefined where it does not. Linear in the size of both.
  *
+ * @param machineSize bytes of the machine's blob.
  * @param initrd where the next kernel's initramfs stands.
  * @throws FdtError for a tree with two nodes that answer to `/chosen`.
  */
-export function firstTreeDifference(next: Fdt, machine: Fdt, initrd: Range | undefined): string | undefined {
+export function firstTreeDifference(
+  next: Fdt,
+  machine: Fdt,
+  machineSize: number,
+  initrd: Range | undefined,
+): string | undefined {
   if (next.bootCpuidPhys !== machine.bootCpuidPhys)
     return `it boots CPU ${hex(BigInt(next.bootCpuidPhys))}, and the machine ${hex(BigInt(machine.bootCpuidPhys))}`;
-  return blockDifference(next, machine, initrd) ?? rootDifference(next, machine);
+  return blockDifference(next, machine, endingEntries(machine, machineSize), initrd) ?? rootDifference(next, machine);
 }
 
-/** The memory reservation block: in the same order, but for what keeps the initramfs that was and the one that will be. */
-function blockDifference(next: Fdt, machine: Fdt, initrd: Range | undefined): string | undefined {
-  const old = initrdOf(machine);
+/** The memory reservation block: in the same order, but for what ends with the old kernel, and what keeps the next initramfs. */
+function blockDifference(
+  next: Fdt,
+  machine: Fdt,
+  ending: ReadonlySet<Entry>,
+  initrd: Range | undefined,
+): string | undefined {
   let at = 0;
   for (const entry of machine.reservations) {
     while (isInitrd(next.reservations[at], initrd) && !isSame(next.reservations[at], entry)) at += 1;
     if (isSame(next.reservations[at], entry)) at += 1;
-    else if (!keepsInitrd(entry, old)) return `it does not reserve ${placeOf(entry)}, as the machine's does`;
+    else if (!ending.has(entry)) return `it does not reserve ${placeOf(entry)}, as the machine's does`;
   }
   const more = next.reservations.slice(at).find((entry) => !keepsInitrd(entry, initrd));
   return more && `it reserves ${placeOf(more)}, and the machine's does not`;

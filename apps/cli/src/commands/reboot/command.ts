@@ -3,6 +3,7 @@ import { fileOptions } from '../../options/files.ts';
 import { MACHINE } from '../../options/headings.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions, saveOptions } from '../../options/output.ts';
+import { rehearseOptions } from '../../options/rehearse.ts';
 import { requestDefaults, requestOptions } from '../../options/request.ts';
 import { copyingFast, strategyLines, withRegion } from '../../options/strategy.ts';
 import { wholeNumber } from '../../options/values.ts';
@@ -12,6 +13,7 @@ import type { RebootValues } from './values.ts';
 const options: OptionsFor<RebootValues> = {
   ...fileOptions,
   ...requestOptions,
+  ...rehearseOptions,
   ...machineOptions,
   generations: {
     heading: MACHINE,

@@ -1,4 +1,4 @@
-import type { RebootJob } from '@kexeckit/reboot';
+import type { Ending, RebootJob, RebootReport } from '@kexeckit/reboot';
 import type { StrategyName } from '@kexeckit/relocation/strategies';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
@@ -9,15 +9,8 @@ import { longName } from '../../options/option.ts';
 import { checkRequest, requestOf } from '../../options/request.ts';
 import { checkPlace } from '../../options/save-plan.ts';
 import type { Request } from '../command.ts';
-import { type ArrivedReboot, rebootOn } from '../reboot-on.ts';
+import { type RebootResult, rebootOn, resultOf } from '../reboot-on.ts';
 import type { RebootValues } from './values.ts';
-
-/** What reboots came to. */
-export interface RebootResult {
-  readonly reports: readonly ArrivedReboot[];
-  /** Each started from the kernel that the one before it had started. */
-  readonly inARow: boolean;
-}
 
 /** One reboot for each strategy that was asked for, or one strategy again and again. */
 export async function runReboot({ options }: Request<RebootValues>, context: Context): Promise<RebootResult> {
@@ -30,25 +23,30 @@ export async function runReboot({ options }: Request<RebootValues>, context: Con
   if (options.savePlan !== undefined) await checkPlace(options.savePlan);
   const made = await kind.make(options);
   const files = await readFiles(options, kind);
-  const on = async (machine: MadeMachine, strategy: StrategyName, label: string): Promise<ArrivedReboot> => {
+  const on = async (machine: MadeMachine, strategy: StrategyName, label: string): Promise<RebootReport<Ending>> => {
     const job: RebootJob = await requestOf(options, files, strategy, kind.cmdline);
-    return await rebootOn(machine.machine, job, { label, savePlan: options.savePlan }, context);
+    return await rebootOn(
+      machine.machine,
+      job,
+      { label, savePlan: options.savePlan, rehearse: options.rehearse },
+      context,
+    );
   };
   const { generations } = options;
   const [first] = strategies;
   if (generations !== undefined && first !== undefined)
-    return { reports: await inARow(made, generations, (machine, label) => on(machine, first, label)), inARow: true };
-  const reports: ArrivedReboot[] = [];
+    return resultOf(await inARow(made, generations, (machine, label) => on(machine, first, label)), true);
+  const reports: RebootReport<Ending>[] = [];
   for (const strategy of strategies) reports.push(await on(made, strategy, strategy));
-  return { reports, inARow: false };
+  return resultOf(reports, false);
 }
 
 async function inARow(
   first: MadeMachine,
   generations: number,
-  reboot: (machine: MadeMachine, label: string) => Promise<ArrivedReboot>,
-): Promise<ArrivedReboot[]> {
-  const reports: ArrivedReboot[] = [];
+  reboot: (machine: MadeMachine, label: string) => Promise<RebootReport<Ending>>,
+): Promise<RebootReport<Ending>[]> {
+  const reports: RebootReport<Ending>[] = [];
   for (let made: MadeMachine | undefined = first; made && reports.length < generations; made = made.booted?.())
     reports.push(await reboot(made, `generation ${reports.length + 1}`));
   return reports;

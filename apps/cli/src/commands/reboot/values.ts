@@ -1,9 +1,16 @@
 import type { MachineValues } from '../../machines/index.ts';
 import type { FileValues } from '../../options/files.ts';
 import type { OutputValues, SaveValues } from '../../options/output.ts';
+import type { RehearseValues } from '../../options/rehearse.ts';
 import type { RequestValues } from '../../options/request.ts';
 
 /** What `kexeckit reboot` can be told. */
-export interface RebootValues extends FileValues, RequestValues, MachineValues, SaveValues, OutputValues {
+export interface RebootValues
+  extends FileValues,
+    RequestValues,
+    RehearseValues,
+    MachineValues,
+    SaveValues,
+    OutputValues {
   readonly generations?: number;
 }

@@ -1,7 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { Request } from '../command.ts';
-import type { RebootResult } from '../reboot/run.ts';
-import { rebootOn } from '../reboot-on.ts';
+import { type RebootResult, rebootOn, resultOf } from '../reboot-on.ts';
 import { type SavedValues, savedJob } from '../saved-job.ts';
 import { readPlan } from '../saved-plan.ts';
 
@@ -10,6 +9,11 @@ export async function runPlan({ args, options }: Request<SavedValues>, context: 
   const [path = ''] = args;
   const plan = await readPlan(path);
   const { made, job } = await savedJob(plan, options);
-  const report = await rebootOn(made.machine, job, { label: plan.wishes.strategy }, context);
-  return { reports: [report], inARow: false };
+  const report = await rebootOn(
+    made.machine,
+    job,
+    { label: plan.wishes.strategy, rehearse: options.rehearse },
+    context,
+  );
+  return resultOf([report], false);
 }

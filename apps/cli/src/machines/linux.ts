@@ -1,0 +1,46 @@
+import { MACHINE } from '../options/headings.ts';
+import type { OptionsFor } from '../options/option.ts';
+import { withRegion } from '../options/strategy.ts';
+import type { MachineKind } from './kind.ts';
+import { type PlatformValues, platformOptions } from './platform.ts';
+
+/** What this very machine can be told. */
+export interface LinuxValues extends Pick<PlatformValues, 'el'> {
+  readonly captureKernel?: boolean;
+}
+
+/** The options of {@link LinuxValues}. */
+export const linuxOptions: OptionsFor<LinuxValues> = {
+  el: platformOptions.el,
+  captureKernel: {
+    heading: MACHINE,
+    summary: 'load although nothing is kept for a panic: until the reboot, no dump is written',
+    negated: true,
+  },
+};
+
+const defaults = { el: 'as the kernel shows', append: 'empty', strategy: 'crash-region' } as const;
+
+const REAL = 'the machine is as it is';
+
+/** This very machine. */
+export const linux: MachineKind<LinuxValues> = {
+  name: 'linux',
+  summary: 'this very machine: its kernel is replaced',
+  options: linuxOptions,
+  defaults,
+  instead: { iomem: REAL, memory: REAL, cpus: REAL, vhe: REAL, softRestart: REAL },
+  strategies: withRegion.filter((name) => name === defaults.strategy),
+  cmdline: '',
+  workload: undefined,
+  goesOn: false,
+  make: async ({ el, captureKernel }) => {
+    const { LinuxMachine } = await import('@kexeckit/linux');
+    return {
+      machine: new LinuxMachine({
+        ...(el !== undefined && { exceptionLevel: el === '2' ? 2 : 1 }),
+        withoutCaptureKernel: captureKernel === false,
+      }),
+    };
+  },
+};

@@ -1,0 +1,113 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import {
+  type Entry,
+  type GuestRun,
+  guestRoot,
+  imageOf,
+  initramfs,
+  type KernelVersion,
+  releaseOf,
+  runGuest,
+  type Scenario,
+  whyNoGuest,
+} from '@kexeckit/guests';
+import { describe, expect, test } from 'vitest';
+
+/** Something in the next kernel's initramfs that shows whether it came over whole. */
+const cargo = randomBytes(3_000_000);
+const digest = createHash('sha256').update(cargo).digest('hex');
+
+/** The initramfs of the kernel that is rebooted into: it says what it finds. */
+async function nextInitramfs(): Promise<Uint8Array> {
+  const says = ['uname -r', 'nproc', 'cat /proc/cmdline', 'sha256sum /cargo', 'grep "Crash kernel" /proc/iomem'];
+  return initramfs(await guestRoot([], [[], says], [{ kind: 'file', path: 'cargo', content: cargo }]), 1);
+}
+
+/** The files of the kernel that is rebooted into, in the guest. */
+async function nextFiles(kernel: KernelVersion): Promise<Entry[]> {
+  return [
+    { kind: 'file', path: 'boot/Image', content: readFileSync(imageOf(kernel)) },
+    { kind: 'file', path: 'boot/initrd', content: await nextInitramfs() },
+  ];
+}
+
+type Host = Pick<Scenario, 'kernel' | 'firmware' | 'level'>;
+
+const hosts: readonly Host[] = [
+  { kernel: '5.10', firmware: 'dt', level: 'EL1' },
+  { kernel: '6.1', firmware: 'uefi', level: 'EL2' },
+  { kernel: '6.12', firmware: 'uefi', level: 'EL1' },
+  { kernel: '7.3', firmware: 'dt', level: 'VHE' },
+];
+
+const MINUTES = 60_000;
+
+/** An emulated CPU rehearses for minutes what a real one does in a second: left out here, it is tested on the host. */
+const UNREHEARSED = '--rehearse no';
+
+async function rebootIn(host: Host, options: string): Promise<GuestRun> {
+  const command = [
+    'kexeckit reboot --machine linux --strategy crash-region --kernel /boot/Image --initrd /boot/initrd',
+    '--append "console=ttyAMA0 guest_stage=2 crashkernel=320M panic=-1"',
+    UNREHEARSED,
+    options,
+  ].join(' ');
+  return await runGuest({
+    ...host,
+    has: ['kexeckit'],
+    cmdline: 'crashkernel=320M panic=-1',
+    stages: [['grep "Crash kernel" /proc/iomem', command]],
+    entries: await nextFiles(host.kernel),
+    deadlineMs: 8 * MINUTES,
+  });
+}
+
+describe('a stock kernel is rebooted in place, verified by our purgatory', () => {
+  test.for(hosts)('$kernel by $firmware at $level', { timeout: 10 * MINUTES }, async (host, { skip }) => {
+    const why = whyNoGuest({ ...host, has: ['kexeckit'] });
+    if (why !== undefined) skip(why);
+    const { console, stages } = await rebootIn(host, '--no-capture-kernel');
+    const [first = [], second = []] = stages;
+    expect(
+      second.map(({ status }) => status),
+      console.slice(-3000),
+    ).toEqual([0, 0, 0, 0, 0]);
+    const [release, cpus, cmdline, sum, region] = second.map(({ output }) => output.trim());
+    expect(release).toBe(releaseOf(host.kernel));
+    expect(cpus).toBe('2');
+    expect(cmdline).toBe('console=ttyAMA0 guest_stage=2 panic=-1 crashkernel=327680K');
+    expect(sum).toBe(`${digest}  /cargo`);
+    // The next kernel lives in the old region, and has found another one by itself.
+    expect(region).toMatch(/^[0-9a-f]+-[0-9a-f]+ : Crash kernel$/);
+    expect(region).not.toBe(first[0]?.output.trim());
+    expect(first[1]?.status).toBeUndefined();
+  });
+});
+
+test(
+  'nothing is loaded where a panic would start it, and the host stays as it was',
+  async ({ skip }) => {
+    const host: Host = { kernel: '6.1', firmware: 'dt', level: 'EL1' };
+    const why = whyNoGuest({ ...host, has: ['kexeckit'] });
+    if (why !== undefined) skip(why);
+    const { stages } = await runGuest({
+      ...host,
+      has: ['kexeckit'],
+      cmdline: 'crashkernel=256M',
+      stages: [
+        [
+          'kexeckit reboot --machine linux --kernel /boot/Image --append console=ttyAMA0 --rehearse no',
+          'cat /sys/kernel/kexec_loaded /sys/kernel/kexec_crash_loaded',
+        ],
+      ],
+      entries: [{ kind: 'file', path: 'boot/Image', content: readFileSync(imageOf(host.kernel)) }],
+      deadlineMs: 5 * MINUTES,
+    });
+    const [[refused, state] = []] = stages;
+    expect(refused?.output).toContain('say so with --no-capture-kernel');
+    expect(refused?.status).toBe(1);
+    expect(state?.output).toBe('0\n0\n');
+  },
+  6 * MINUTES,
+);

@@ -1,0 +1,159 @@
+import { Machine as StrictMachine } from '@kexeckit/arm64-machine';
+import { commitReboot, generateWorkload, minimalDeviceTree, phases, stageReboot } from '@kexeckit/reboot';
+import { PAGE_SIZE, pfnOf } from '@kexeckit/relocation';
+import { describe, expect, test, vi } from 'vitest';
+import { type Failure, type HeldImage, KexecModel } from '../testing/kexec-model.ts';
+import { type Files, hostWith } from '../testing/tree.ts';
+import { LinuxMachine, type LinuxMachineOptions } from './machine.ts';
+
+const RAM = { start: 0x4000_0000n, end: 0x7fff_ffffn };
+const REGION = { start: 0x7000_0000n, end: 0x77ff_ffffn };
+
+const files: Files = {
+  '/proc/iomem': [
+    '40000000-7fffffff : System RAM',
+    '  40210000-415fffff : Kernel code',
+    '  41a00000-41cfffff : Kernel data',
+    '  70000000-77ffffff : Crash kernel',
+    '  7f000000-7fffffff : reserved',
+    '',
+  ].join('\n'),
+  '/sys/kernel/kexec_crash_size': '134217728\n',
+  '/sys/firmware/fdt': minimalDeviceTree([RAM], 4),
+};
+const workload = generateWorkload(300_000, 100_000, 3);
+const request = { ...workload, cmdline: 'quiet crashkernel=128M', strategy: 'crash-region', seed: 1 } as const;
+
+async function machineWith(options: LinuxMachineOptions = {}, failures: readonly Failure[] = [], changes: Files = {}) {
+  const kernel = new KexecModel(await hostWith({ ...files, ...changes }), failures);
+  const machine = new LinuxMachine({ kernel, read: kernel.read, withoutCaptureKernel: true, ...options });
+  return { kernel, machine };
+}
+
+const stage = (machine: LinuxMachine) => stageReboot(machine, request, { rehearse: false });
+
+function bytesAt(image: HeldImage | undefined, address: bigint, size: number): Uint8Array | undefined {
+  const segment = image?.segments.find(({ mem, memsz }) => mem <= address && address < mem + memsz);
+  return segment?.bytes.subarray(Number(address - segment.mem), Number(address - segment.mem) + size);
+}
+
+describe('a reboot through the crash region', () => {
+  test('is loaded in place, with a purgatory beside it, and nothing of ours stays mapped', async () => {
+    const { kernel, machine } = await machineWith();
+    const { plan } = await stage(machine);
+    for (const { mem, memsz, name } of plan.stage.placement.segments) {
+      expect(mem >= REGION.start && mem + memsz - 1n <= REGION.end).toBe(true);
+      const loaded = bytesAt(kernel.crash, mem, Number(memsz));
+      const content = name === 'kernel' ? workload.kernel : name === 'initrd' ? workload.initrd : plan.dtb;
+      expect(loaded?.subarray(0, content.length)).toEqual(content);
+    }
+    expect(kernel.next?.segments).toHaveLength(1);
+    // Not in the region: the kernel moves it there when it reboots.
+    expect(kernel.next?.segments.every(({ mem }) => mem < REGION.start || mem > REGION.end)).toBe(true);
+    expect(plan.cmdline).toBe('quiet crashkernel=131072K');
+    expect(kernel.mappedBytes).toBe(0);
+  });
+
+  test.each([
+    ['EL1', { exceptionLevel: 1, vhe: false }],
+    ['EL2', { exceptionLevel: 2, vhe: false }],
+    ['EL2 with VHE', { exceptionLevel: 2, vhe: true }],
+  ] as const)('is verified and entered at %s, whatever the host was taken for', async (_, state) => {
+    for (const assumed of [1, 2] as const) {
+      const { kernel, machine } = await machineWith({ exceptionLevel: assumed });
+      const { plan } = await stage(machine);
+      const strict = new StrictMachine({ ram: [RAM], exceptionLevel: state.exceptionLevel });
+      if (state.vhe) strict.cpu.system.set('hcr_el2', 1n << 34n);
+      strict.cpu.contextSynchronized();
+      for (const { mem, bytes } of [...(kernel.crash?.segments ?? []), ...(kernel.next?.segments ?? [])])
+        for (let at = 0; at < bytes.length; at += PAGE_SIZE)
+          strict.memory
+            .frame(pfnOf(mem) + at / PAGE_SIZE)
+            ?.bytes()
+            .set(bytes.subarray(at, at + PAGE_SIZE));
+      strict.cpu.pc = kernel.next?.entry ?? 0n;
+      const { entry, dtb } = plan.stage.placement;
+      strict.cpu.breakAt(entry);
+      expect(strict.cpu.run(50_000_000)).toBe('breakpoint');
+      expect([strict.cpu.pc, strict.cpu.registers.get(0)]).toEqual([entry, dtb]);
+      expect(strict.cpu.system.effective.mmu).toBe(false);
+    }
+  });
+
+  test('is rehearsed first, by default', async () => {
+    const { kernel, machine } = await machineWith();
+    const { rehearsal } = await stageReboot(machine, { ...request, breadcrumbs: false });
+    expect(rehearsal?.runs.map(({ configuration }) => configuration)).toEqual(['as the machine says']);
+    expect(kernel.next).toBeDefined();
+  });
+
+  test('is undone by a discard', async () => {
+    const { kernel, machine } = await machineWith();
+    const { staged } = await stage(machine);
+    await staged.discard();
+    expect([kernel.next, kernel.crash, await machine.staged()]).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('is committed by a reboot into the image that stands there', async () => {
+    const { kernel, machine } = await machineWith();
+    const held = await stage(machine);
+    const commit = commitReboot(machine, held);
+    await vi.waitFor(() => expect(kernel.rebooted).toBe(true));
+    commit.catch(() => {});
+  });
+
+  test('is not committed where somebody has unloaded it', async () => {
+    const { kernel, machine } = await machineWith();
+    const held = await stage(machine);
+    kernel.next = undefined;
+    await expect(commitReboot(machine, held)).rejects.toMatchObject({ code: 'ESTALE' });
+    expect([kernel.rebooted, kernel.crash]).toEqual([false, undefined]);
+  });
+});
+
+describe('what goes wrong leaves nothing loaded', () => {
+  test.each<[failure: Failure, code: string, message: RegExp]>([
+    [{ call: 'kexec_load', time: 1, errno: 'EPERM' }, 'EPERM', /kexec_load: EPERM: the kernel does not allow it/],
+    [{ call: 'kexec_load', time: 1, errno: 'EBUSY' }, 'EBUSY', /another process is loading/],
+    [{ call: 'kexec_load', time: 2, errno: 'ENOMEM' }, 'ENOMEM', /the kernel has no memory for it/],
+    [{ call: 'kexec_load', time: 2, errno: 'EADDRNOTAVAIL' }, 'EIO', /a segment lies outside/],
+    [{ call: 'mmap', time: 3, errno: 'ENOMEM' }, 'ENOMEM', /mmap: ENOMEM/],
+    [{ call: 'mmap', time: 7, errno: 'ENOMEM' }, 'ENOMEM', /mmap: ENOMEM/],
+  ])('%j', async (failure, code, message) => {
+    const { kernel, machine } = await machineWith({}, [failure]);
+    const error: unknown = await stage(machine).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code, phase: phases.stage, message: expect.stringMatching(message) });
+    expect([kernel.next, kernel.crash, kernel.mappedBytes]).toEqual([undefined, undefined, 0]);
+  });
+
+  test.each<[why: string, changes: Files, message: RegExp]>([
+    ['loading is off', { '/proc/sys/kernel/kexec_load_disabled': '1\n' }, /kexec_load_disabled is 1/],
+    ['lockdown', { '/sys/kernel/security/lockdown': 'none [integrity] confidentiality\n' }, /lockdown is integrity/],
+    ['no privilege', { '/proc/self/status': 'Name:\tnode\nCapEff:\t0000000000000000\n' }, /CAP_SYS_BOOT/],
+  ])('what preflight finds is refused before any call: %s', async (_, changes, message) => {
+    const { kernel, machine } = await machineWith({}, [], changes);
+    await expect(stage(machine)).rejects.toMatchObject({
+      code: 'EPERM',
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(/./),
+    });
+    expect(kernel.calls).toBe(0);
+  });
+
+  test('an image that is loaded already is left alone', async () => {
+    const { kernel, machine } = await machineWith();
+    const other: HeldImage = { entry: 1n, segments: [] };
+    kernel.next = other;
+    await expect(stage(machine)).rejects.toMatchObject({ code: 'EBUSY', hint: expect.stringContaining('kexec -u') });
+    expect(kernel.next).toBe(other);
+    kernel.next = undefined;
+    kernel.crash = other;
+    await expect(stage(machine)).rejects.toMatchObject({ code: 'EBUSY', message: /crash kernel is loaded/ });
+    expect(kernel.crash).toBe(other);
+  });
+
+  test('nothing is loaded that a panic would start, unless that was said', async () => {
+    const { machine } = await machineWith({ withoutCaptureKernel: false });
+    await expect(stage(machine)).rejects.toMatchObject({ hint: expect.stringContaining('--no-capture-kernel') });
+  });
+});

@@ -1,0 +1,73 @@
+import { constants } from 'node:os';
+import { LinuxError } from '../error.ts';
+import { numbers, type SystemCall } from './numbers.ts';
+
+/** A system call that failed: what it was, and the kernel's reason. */
+export class SystemCallError extends Error {
+  override readonly name = 'SystemCallError';
+  readonly call: SystemCall;
+  /** Errno name: EPERM, EBUSY, … */
+  readonly errno: string;
+
+  constructor(call: SystemCall, errno: string) {
+    super(`${call} failed: ${errno}`);
+    this.call = call;
+    this.errno = errno;
+  }
+}
+
+/** A memory of this process: where it is, and its bytes. */
+export interface Mapping {
+  readonly address: bigint;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** The kernel that this process runs on. Tests put another one in its place. */
+export interface Kernel {
+  /** Its architecture, as Node names it. */
+  readonly architecture: string;
+  /**
+   * Makes a system call with up to six arguments.
+   *
+   * @throws SystemCallError
+   */
+  call(name: SystemCall, ...args: readonly bigint[]): bigint;
+  /** The bytes at an address of this process. They must be mapped as long as anybody looks at them. */
+  view(address: bigint, size: number): Uint8Array<ArrayBuffer>;
+}
+
+const errnoNames: ReadonlyMap<number, string> = new Map(
+  Object.entries(constants.errno).map(([name, value]) => [value, name]),
+);
+
+/**
+ * The kernel below, through the C library's `syscall`.
+ *
+ * @throws LinuxError `EOPNOTSUPP` on another system, or another architecture than arm64 and x86_64.
+ */
+export async function thisKernel(): Promise<Kernel> {
+  const known = process.platform === 'linux' ? numbers[process.arch] : undefined;
+  if (known === undefined)
+    throw new LinuxError(
+      'EOPNOTSUPP',
+      `this is ${process.platform} on ${process.arch}`,
+      'run it on Linux, on arm64 or x86_64',
+      { value: process.arch },
+    );
+  // Native code: loaded where it is needed, and not before.
+  const { default: koffi } = await import('koffi');
+  const syscall = koffi
+    .load(null)
+    .func('int64 syscall(int64 number, uint64 a, uint64 b, uint64 c, uint64 d, uint64 e, uint64 f)');
+  return {
+    architecture: process.arch,
+    call: (name, ...[a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n]) => {
+      const result: unknown = syscall(known[name], a, b, c, d, e, f);
+      const value = typeof result === 'bigint' ? result : BigInt(Number(result));
+      if (value !== -1n) return value;
+      const errno = koffi.errno();
+      throw new SystemCallError(name, errnoNames.get(errno) ?? `errno ${errno}`);
+    },
+    view: (address, size) => new Uint8Array(koffi.view(address, size)),
+  };
+}

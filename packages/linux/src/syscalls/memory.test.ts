@@ -1,0 +1,63 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Kernel, SystemCallError, thisKernel } from './kernel.ts';
+import { mapMemory, unmap, withMappings } from './memory.ts';
+
+const isLinux = process.platform === 'linux' && (process.arch === 'x64' || process.arch === 'arm64');
+
+/** A kernel that counts what is mapped, and fails the call of this number. */
+function counting(inner: Kernel, failAt = Number.POSITIVE_INFINITY): Kernel & { mapped: number } {
+  let calls = 0;
+  const kernel = {
+    architecture: inner.architecture,
+    mapped: 0,
+    call: (name: Parameters<Kernel['call']>[0], ...args: bigint[]): bigint => {
+      calls += 1;
+      if (name === 'mmap' && calls === failAt) throw new SystemCallError(name, 'ENOMEM');
+      const result = inner.call(name, ...args);
+      if (name === 'mmap') kernel.mapped += 1;
+      if (name === 'munmap') kernel.mapped -= 1;
+      return result;
+    },
+    view: (address: bigint, size: number) => inner.view(address, size),
+  };
+  return kernel;
+}
+
+describe.runIf(isLinux)('memory of this process', async () => {
+  const real = await thisKernel();
+  const kernel = counting(real);
+  afterEach(() => expect(kernel.mapped).toBe(0));
+
+  test('is whole pages of zeros that can be written to', () => {
+    const memory = mapMemory(kernel, 5000);
+    expect(memory.address % 4096n).toBe(0n);
+    expect(memory.bytes.length).toBe(8192);
+    expect(memory.bytes.every((byte) => byte === 0)).toBe(true);
+    memory.bytes.fill(7);
+    expect(kernel.view(memory.address, 8192)[8191]).toBe(7);
+    unmap(kernel, memory);
+  });
+
+  test('holds contents, and is given back whatever comes of the work', () => {
+    const contents = [Uint8Array.of(1, 2, 3), new Uint8Array(), new Uint8Array(10_000).fill(9)];
+    const seen = withMappings(kernel, contents, (mappings) => mappings.map(({ bytes }) => bytes[0]));
+    expect(seen).toEqual([1, 0, 9]);
+    const failing = (): never => {
+      throw new Error('the work fails');
+    };
+    expect(() => withMappings(kernel, contents, failing)).toThrow('the work fails');
+  });
+
+  test.each([1, 2, 3])('that runs out at piece %i leaves none behind', (failAt) => {
+    const scarce = counting(real, failAt);
+    const contents = [new Uint8Array(1), new Uint8Array(2), new Uint8Array(3)];
+    expect(() => withMappings(scarce, contents, () => 0)).toThrow(expect.objectContaining({ errno: 'ENOMEM' }));
+    expect(scarce.mapped).toBe(0);
+  });
+
+  test('a system call that fails says which, and why', () => {
+    expect(() => real.call('munmap', 1n, 0n)).toThrow(
+      expect.objectContaining({ name: 'SystemCallError', call: 'munmap', errno: 'EINVAL' }),
+    );
+  });
+});

