@@ -8,6 +8,7 @@ import type { Demonstration } from './newcomer/demonstration.ts';
 import { fixture } from './newcomer/fixture.ts';
 import { instruction } from './newcomer/instruction.ts';
 import { invariant } from './newcomer/invariant.ts';
+import { logLine } from './newcomer/log-line.ts';
 import { machine } from './newcomer/machine.ts';
 import { measurement } from './newcomer/measurement.ts';
 import { page } from './newcomer/page.ts';
@@ -23,7 +24,7 @@ const BUILD_TIMEOUT = 180_000;
 /** In the order of the table. */
 const demonstrations: readonly Demonstration[] = [
   ...[instruction, rule, invariant, strategy, machine, phase],
-  ...[command, page, benchmark, vectors, fixture, measurement],
+  ...[command, page, benchmark, vectors, fixture, logLine, measurement],
 ];
 
 /** A row of the table: what is new, and the names of files and folders that are touched for it. */

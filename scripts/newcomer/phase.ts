@@ -29,7 +29,10 @@ export const phase: Demonstration = {
     copy.edit(rows, before('  load: {\n', AUDIT));
     copy.edit(rows, before('  relocation: {\n', FIRMWARE));
     const through = '  await during(phases.audit, watch, () => {});\n';
-    copy.edit('packages/reboot/src/road/reboot.ts', before('  const image = await during(phases.load', through));
+    copy.edit(
+      'packages/reboot/src/road/reboot.ts',
+      before('  const { image, digest } = await during(phases.load', through),
+    );
     const time = "      { phase: phases.firmware.name, basis: 'published', seconds: 0.25 },\n";
     copy.edit('packages/reboot/src/strict/report.ts', before('      { phase: phases.relocation.name', time));
   },

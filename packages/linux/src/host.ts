@@ -127,7 +127,8 @@ export async function readHost(options: ReadHostOptions = {}): Promise<Host> {
   };
 }
 
-async function checkRoot(root: string): Promise<void> {
+/** @throws LinuxError unless `root` is a folder that can be entered. */
+export async function checkRoot(root: string): Promise<void> {
   const hint = 'give the folder that has proc and sys in it, or leave it out for this host';
   if (typeof root !== 'string' || root === '' || root.includes('\0')) {
     throw new LinuxError('EINVAL', 'root is not a path', hint, { value: String(root) });

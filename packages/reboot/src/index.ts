@@ -14,6 +14,7 @@ export {
 export type { ArrivalComplaint } from './machine/complaint.ts';
 export { type EntryRegister, type EntryState, entryState } from './machine/entry-state.ts';
 export type { LoadedReboot, Machine, Staged } from './machine/machine.ts';
+export { type CommitMark, formatMark, parseMark } from './machine/mark.ts';
 export { digestPages, type ReadPage } from './machine/page-digest.ts';
 export {
   type Arrival,

@@ -3,10 +3,11 @@ import { EXIT } from '../exit-code.ts';
 import type { Option, OptionsFor } from '../options/option.ts';
 import type { OutputValues } from '../options/output.ts';
 
-/** An argument of a command; all are required. */
+/** An argument of a command; it is required unless it says otherwise. */
 export interface Argument {
   readonly name: string;
   readonly summary: string;
+  readonly isOptional?: true;
 }
 
 /** A command line as a person would write it, and what it does. */

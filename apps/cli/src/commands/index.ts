@@ -6,6 +6,7 @@ import { preflight } from './preflight/command.ts';
 import { prove } from './prove/command.ts';
 import { reboot } from './reboot/command.ts';
 import { run } from './run/command.ts';
+import { timeline } from './timeline/command.ts';
 
 /** All commands, as the help lists them. */
-export const commands: readonly Command[] = [reboot, prove, diff, run, preflight, load, exec, unload, status];
+export const commands: readonly Command[] = [reboot, prove, diff, run, preflight, load, exec, unload, status, timeline];

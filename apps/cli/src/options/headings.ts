@@ -3,3 +3,4 @@ export const NEXT_KERNEL = 'The next kernel:';
 export const REBOOT = 'The reboot:';
 export const MACHINE = 'The machine:';
 export const OUTPUT = 'Output:';
+export const EVIDENCE = 'The evidence:';

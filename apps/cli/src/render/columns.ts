@@ -18,7 +18,8 @@ export function layOutColumns(
   paint: Paint = boldHeadings,
 ): string {
   const all = [columns.map(({ heading }) => heading), ...rows];
-  const widths = columns.map((_, at) => Math.max(...all.map((row) => (row[at] ?? '').length)));
+  // Not Math.max(...): a table may have more rows than a call takes arguments.
+  const widths = columns.map((_, at) => all.reduce((width, row) => Math.max(width, (row[at] ?? '').length), 0));
   const lines = all.map((row, number) => {
     const cells = columns.map(({ align }, at) => {
       const cell = row[at] ?? '';

@@ -83,7 +83,7 @@ const causes: readonly Cause[] = [
  */
 export function explained(error: unknown, host: Host, phase: Phase): unknown {
   if (!(error instanceof SystemCallError)) return error;
-  const { call, errno } = error;
+  const { call, code: errno } = error;
   const cause = causes.find((each) => each.errno === errno && each.applies(host));
   return new RebootError(
     errno === 'EPERM' || errno === 'ENOMEM' || errno === 'EBUSY' ? errno : 'EIO',

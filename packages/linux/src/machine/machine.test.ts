@@ -4,6 +4,7 @@ import { PAGE_SIZE, pfnOf } from '@kexeckit/relocation';
 import { describe, expect, test, vi } from 'vitest';
 import { type Failure, type HeldImage, KexecModel } from '../testing/kexec-model.ts';
 import { type Files, hostWith } from '../testing/tree.ts';
+import type { WriteMarkOptions } from '../write-mark.ts';
 import { LinuxMachine, type LinuxMachineOptions } from './machine.ts';
 
 const RAM = { start: 0x4000_0000n, end: 0x7fff_ffffn };
@@ -26,8 +27,10 @@ const request = { ...workload, cmdline: 'quiet crashkernel=128M', strategy: 'cra
 
 async function machineWith(options: LinuxMachineOptions = {}, failures: readonly Failure[] = [], changes: Files = {}) {
   const kernel = new KexecModel(await hostWith({ ...files, ...changes }), failures);
-  const machine = new LinuxMachine({ kernel, read: kernel.read, withoutCaptureKernel: true, ...options });
-  return { kernel, machine };
+  const marks: WriteMarkOptions[] = [];
+  const leaveMark = (mark: WriteMarkOptions): void => void marks.push(mark);
+  const machine = new LinuxMachine({ kernel, read: kernel.read, leaveMark, withoutCaptureKernel: true, ...options });
+  return { kernel, machine, marks };
 }
 
 const stage = (machine: LinuxMachine) => stageReboot(machine, request, { rehearse: false });
@@ -95,10 +98,11 @@ describe('a reboot through the crash region', () => {
   });
 
   test('is committed by a reboot into the image that stands there', async () => {
-    const { kernel, machine } = await machineWith();
+    const { kernel, machine, marks } = await machineWith();
     const held = await stage(machine);
     const commit = commitReboot(machine, held);
     await vi.waitFor(() => expect(kernel.rebooted).toBe(true));
+    expect(marks).toEqual([{ strategy: 'crash-region', checks: true }]);
     commit.catch(() => {});
   });
 

@@ -11,11 +11,13 @@ import {
 } from '@kexeckit/reboot';
 import { checkLoadable } from '@kexeckit/relocation';
 import { type DescribeOptions, describeHost, type HostReality } from '../describe.ts';
+import { LinuxError } from '../error.ts';
 import type { FindingId } from '../finding.ts';
 import { type Host, readHost } from '../host.ts';
 import { preflight } from '../preflight.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { kexecLoad, kexecUnload, rebootIntoNext } from '../syscalls/kexec.ts';
+import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
 import { type HostImages, imagesOf } from './images.ts';
 import { attempt, unloadImages } from './slots.ts';
 
@@ -28,6 +30,8 @@ export interface LinuxMachineOptions extends DescribeOptions {
   readonly withoutCaptureKernel?: boolean;
   /** The kernel to ask; the one below by default. */
   readonly kernel?: Kernel;
+  /** Leaves the mark from which the next boot tells how long the reboot took; `writeMark` by default. */
+  readonly leaveMark?: (mark: WriteMarkOptions) => void;
   /** Reads the host; `readHost` by default. */
   readonly read?: (signal?: AbortSignal) => Promise<Host>;
 }
@@ -73,7 +77,7 @@ export class LinuxMachine implements Machine<Departure> {
     return this.#staging.hold(reboot.plan, {
       digest: async () => undefined,
       discard: () => unloadImages(host, kernel),
-      commit: () => this.#commit(kernel, host),
+      commit: () => this.#commit(kernel, host, reboot),
     });
   }
 
@@ -107,12 +111,22 @@ export class LinuxMachine implements Machine<Departure> {
     }
   }
 
-  async #commit(kernel: Kernel, before: Host): Promise<Departure> {
+  /** A reboot without a mark is a reboot: only its timeline is not known. */
+  #mark(mark: WriteMarkOptions): void {
+    try {
+      (this.#options.leaveMark ?? writeMark)(mark);
+    } catch (error) {
+      if (!(error instanceof LinuxError)) throw error;
+    }
+  }
+
+  async #commit(kernel: Kernel, before: Host, { plan: { wishes } }: LoadedReboot): Promise<Departure> {
     const { kexecLoaded, kexecCrashLoaded } = await this.#read(undefined);
     if (kexecLoaded !== true || kexecCrashLoaded !== true) {
       await unloadImages(before, kernel);
       throw new RebootError('ESTALE', 'somebody has unloaded the image', 'stage it again', { phase: phases.stage });
     }
+    this.#mark({ strategy: wishes.strategy, checks: wishes.verify });
     attempt(before, phases.shutdown, () => rebootIntoNext(kernel));
     await sleep(LAST_WORDS * 1000, undefined, { ref: false });
     return { kind: 'departure', reportedBy: 'next boot' };

@@ -2,19 +2,31 @@ import { constants } from 'node:os';
 import { LinuxError } from '../error.ts';
 import { numbers, type SystemCall } from './numbers.ts';
 
-/** A system call that failed: what it was, and the kernel's reason. */
+/** What a {@link SystemCallError} points at. */
+export interface SystemCallErrorDetails {
+  readonly call?: SystemCall | undefined;
+  /** The error underneath. */
+  readonly cause?: unknown;
+}
+
+/** A system call that failed. `code` is the kernel's errno by its name: EPERM, EBUSY, … */
 export class SystemCallError extends Error {
   override readonly name = 'SystemCallError';
-  readonly call: SystemCall;
-  /** Errno name: EPERM, EBUSY, … */
-  readonly errno: string;
+  readonly code: string;
+  readonly hint: string;
+  readonly call: SystemCall | undefined;
 
-  constructor(call: SystemCall, errno: string) {
-    super(`${call} failed: ${errno}`);
-    this.call = call;
-    this.errno = errno;
+  constructor(code: string, message: string, hint: string, details: SystemCallErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = hint;
+    this.call = details.call;
   }
 }
+
+/** The error for a call that failed so. */
+export const callFailed = (call: SystemCall, errno: string): SystemCallError =>
+  new SystemCallError(errno, `${call} failed: ${errno}`, `see ${call}(2)`, { call });
 
 /** A memory of this process: where it is, and its bytes. */
 export interface Mapping {
@@ -66,7 +78,7 @@ export async function thisKernel(): Promise<Kernel> {
       const value = typeof result === 'bigint' ? result : BigInt(Number(result));
       if (value !== -1n) return value;
       const errno = koffi.errno();
-      throw new SystemCallError(name, errnoNames.get(errno) ?? `errno ${errno}`);
+      throw callFailed(name, errnoNames.get(errno) ?? `errno ${errno}`);
     },
     view: (address, size) => new Uint8Array(koffi.view(address, size)),
   };

@@ -1,6 +1,6 @@
 import { mergeRanges, rangesOverlap } from '@kexeckit/ioport';
 import type { Host } from '../host.ts';
-import { type Kernel, SystemCallError } from '../syscalls/kernel.ts';
+import { callFailed, type Kernel } from '../syscalls/kernel.ts';
 import type { SystemCall } from '../syscalls/numbers.ts';
 
 /** An image as a kernel holds it: copies of what it was given. */
@@ -63,14 +63,14 @@ export class KexecModel implements Kernel {
     this.#calls.set(name, time);
     const failure = this.#failures.find((each) => each.call === name && each.time === time);
     if (name === 'kexec_load') this.#loseCrash(args);
-    if (failure !== undefined) throw new SystemCallError(name, failure.errno);
+    if (failure !== undefined) throw callFailed(name, failure.errno);
     const [a = 0n, b = 0n] = args;
     if (name === 'mmap') return this.#map(Number(b));
     if (name === 'munmap') return this.#unmap(a);
     if (name === 'kexec_load') return this.#load(args);
     if (name === 'sync') return this.#sync();
     if (name === 'reboot') return this.#reboot(args);
-    throw new SystemCallError(name, 'ENOSYS');
+    throw callFailed(name, 'ENOSYS');
   }
 
   view(address: bigint, size: number): Uint8Array<ArrayBuffer> {
@@ -88,7 +88,7 @@ export class KexecModel implements Kernel {
   }
 
   #unmap(address: bigint): bigint {
-    if (!this.#mapped.delete(address)) throw new SystemCallError('munmap', 'EINVAL');
+    if (!this.#mapped.delete(address)) throw callFailed('munmap', 'EINVAL');
     return 0n;
   }
 
@@ -97,7 +97,7 @@ export class KexecModel implements Kernel {
   }
 
   #load([entry = 0n, count = 0n, table = 0n, flags = 0n]: readonly bigint[]): bigint {
-    if (flags >> 16n !== EM_AARCH64) throw new SystemCallError('kexec_load', 'EINVAL');
+    if (flags >> 16n !== EM_AARCH64) throw callFailed('kexec_load', 'EINVAL');
     const image = count === 0n ? undefined : { entry, segments: this.#segments(table, Number(count)) };
     if ((flags & ON_CRASH) === 0n) this.next = image;
     else this.crash = image;
@@ -114,9 +114,9 @@ export class KexecModel implements Kernel {
     });
     const ranges = segments.map(({ mem, memsz }) => ({ start: mem, end: mem + memsz - 1n }));
     if (ranges.some(({ start, end }) => start % 4096n !== 0n || (end + 1n) % 4096n !== 0n))
-      throw new SystemCallError('kexec_load', 'EADDRNOTAVAIL');
+      throw callFailed('kexec_load', 'EADDRNOTAVAIL');
     if (ranges.some((one, at) => ranges.some((other, index) => index < at && rangesOverlap(one, other))))
-      throw new SystemCallError('kexec_load', 'EINVAL');
+      throw callFailed('kexec_load', 'EINVAL');
     return mergeRanges(ranges).length === 0 ? [] : segments;
   }
 
@@ -126,8 +126,7 @@ export class KexecModel implements Kernel {
   }
 
   #reboot([, , command]: readonly bigint[]): bigint {
-    if (command !== 0x4558_4543n || this.next === undefined || !this.synced)
-      throw new SystemCallError('reboot', 'EINVAL');
+    if (command !== 0x4558_4543n || this.next === undefined || !this.synced) throw callFailed('reboot', 'EINVAL');
     this.rebooted = true;
     return 0n;
   }

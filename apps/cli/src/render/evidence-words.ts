@@ -1,0 +1,90 @@
+import type { Bound, Came, KeptVerdict, Limit, MarkVerdict, SpanClock, StopKind, Unknown } from '@kexeckit/evidence';
+import { phases, type TimedPhase, timedPhases } from '@kexeckit/reboot';
+
+/** How a boot came to be. */
+export const cameWords: Readonly<Record<Came, string>> = {
+  'log-begins': 'the log begins',
+  kexec: 'kexec',
+  'crash-kexec': 'crash kexec',
+  firmware: 'through firmware',
+  restart: 'restart',
+  unannounced: 'unannounced',
+};
+
+/** Why a time is not known. */
+export const unknownWords: Readonly<Record<Unknown, string>> = {
+  'no-old-kernel': 'the evidence has no kernel before',
+  'not-kexec': 'this boot was not reached by kexec, as far as the evidence says',
+  'no-beginning': 'no line says when it began',
+  'no-end': 'no line says when it ended',
+  'no-clock': 'the lines have no times that can be compared',
+  'clock-restarts': 'the next kernel’s clock begins anew; the log of a serial logger with times of its own would tell',
+  'within-relocation': 'within relocation: nothing divides the two',
+  'not-reached': 'it was not reached, as far as the log goes',
+  'not-asked-for': 'it was not asked for',
+  'no-sign': 'no line tells of it',
+};
+
+/** By whose clock. */
+export const clockWords: Readonly<Record<SpanClock, string>> = {
+  printk: 'the kernel’s clock',
+  logger: 'the logger’s clock',
+  wall: 'wall clocks',
+};
+
+/** How a figure stands to the truth, in front of it. */
+export const boundMarks: Readonly<Record<Bound, string>> = {
+  exact: '',
+  'at-least': '≥ ',
+  'at-most': '≤ ',
+  about: '≈ ',
+};
+
+/** What a figure takes in that is not of its phase, and what it leaves out; empty for neither. */
+export function limitWords(limits: readonly Limit[], of: TimedPhase): string {
+  const others = timedPhases.filter((phase) => limits.includes(phase)).map((phase) => phases[phase].name);
+  const early = limits.includes('early');
+  return [
+    ...(others.length > 0 ? [`with ${others.join(' and ')} in it`] : []),
+    ...(limits.includes('devices') ? ['without the devices, which are stopped before'] : []),
+    ...(early && of !== phases.startup.name
+      ? ['perhaps with the next kernel’s first steps, before its clock runs']
+      : []),
+    ...(early && of === phases.startup.name ? ['without the first steps, before its clock runs'] : []),
+    ...(limits.includes('reckoned') ? ['less the time that this line has on the next kernel’s clock'] : []),
+  ].join(', ');
+}
+
+/** How a boot ended. */
+export const stopWords: Readonly<Record<StopKind, string>> = {
+  'handed-over': 'the next kernel came up',
+  running: 'nothing is wrong where the log ends',
+  starting: 'the log ends before user space',
+  panic: 'the kernel panicked',
+  oops: 'the kernel faulted',
+  hung: 'it hung',
+  silent: 'kexec was started, and then nothing more',
+  strangers: 'kexec was started; behind it are only lines of no kernel: the next one may be up, and quiet',
+  mismatch: 'a digest differs: what was to be started is not what was loaded',
+  refused: 'the kernel refused to leave: not all CPUs can be taken down',
+  firmware: 'kexec was started, and firmware came up instead',
+  restarted: 'restarted or switched off in the ordinary way',
+  'cut-off': 'another boot follows, or the same one is shown again; nothing says why',
+};
+
+/** What a mark is worth. */
+export const markWords: Readonly<Record<MarkVerdict, string>> = {
+  used: 'its times are used',
+  none: 'there is none',
+  'of-this-boot': 'it was written in this boot: the reboot that it announces did not happen',
+  'after-this-boot': 'it is later than the beginning of this boot: a clock was set',
+  'too-old': 'it is older than a reboot may take: this boot is another',
+  'no-clock': 'this host does not say when it booted',
+};
+
+/** What the log of the kernel before is worth. */
+export const keptWords: Readonly<Record<KeptVerdict, string>> = {
+  used: 'it ends with kexec',
+  none: 'there is none',
+  'of-another': 'it is of another boot, or does not end with kexec',
+};

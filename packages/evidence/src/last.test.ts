@@ -1,0 +1,108 @@
+import { type CommitMark, formatMark } from '@kexeckit/reboot';
+import { describe, expect, test } from 'vitest';
+import { type LastEvidence, reportLast } from './last.ts';
+
+const mark: CommitMark = {
+  realtime: 1_790_000_000_000_000,
+  boottime: 100_000_000,
+  monotonic: 100_000_000,
+  bootId: 'old',
+  strategy: 'mmu-on',
+  checks: true,
+};
+
+const NOW = `[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd083]
+[    0.250000] Run /init as init process`;
+
+const BEFORE = `[   99.000000] ${formatMark(mark)}
+[   99.010000] kexec_core: Starting new kernel
+[   99.030000] Bye!`;
+
+/** A host whose clock began half a second after the mark. */
+const evidence: LastEvidence = {
+  kernelLog: NOW,
+  previousLog: undefined,
+  mark,
+  bootedAt: { micros: mark.realtime + 500_000, plusMinus: 0.01 },
+  bootId: 'new',
+};
+
+const names = (report: ReturnType<typeof reportLast>): unknown[] =>
+  report.passage.phases.map((time) => (time.basis === 'unknown' ? time.why : [time.bound, time.seconds, time.clock]));
+
+test('a mark and the beginning of this boot bound what is between them', () => {
+  const report = reportLast(evidence);
+  expect(report).toMatchObject({ mark: 'used', strategy: 'mmu-on', previousLog: 'none', passage: { came: 'kexec' } });
+  expect(names(report)).toEqual([
+    ['at-most', 0.5, 'wall'],
+    ['at-most', 0.5, 'wall'],
+    'within-relocation',
+    ['at-least', 0.25, 'printk'],
+  ]);
+  expect(report.passage.total).toMatchObject({ bound: 'about', seconds: 0.75, plusMinus: 0.01 });
+});
+
+test('the log of the kernel before divides that', () => {
+  const report = reportLast({ ...evidence, previousLog: BEFORE });
+  expect(report).toMatchObject({ mark: 'used', previousLog: 'used' });
+  expect(names(report).slice(0, 2)).toEqual([
+    ['exact', 0.03, 'printk'],
+    ['at-most', 0.47, 'wall'],
+  ]);
+  expect(report.passage.phases[1]).toMatchObject({ limits: ['checksum', 'early'] });
+  expect(report.stops).toMatchObject([{ kind: 'handed-over' }, { kind: 'running' }]);
+});
+
+test('the mark that the kernel’s log got is the later one', () => {
+  const later = BEFORE.replace('realtime=1790000000.000000', 'realtime=1790000000.100000');
+  expect(names(reportLast({ ...evidence, previousLog: later }))[1]).toEqual(['at-most', 0.37, 'wall']);
+});
+
+test('without digests there was no checksum', () => {
+  expect(names(reportLast({ ...evidence, mark: { ...mark, checks: false } }))[2]).toBe('not-asked-for');
+});
+
+describe('a mark that says nothing about this boot is not used', () => {
+  test.each<[string, Partial<LastEvidence>, string]>([
+    ['none', { mark: undefined }, 'none'],
+    ['written in this boot', { bootId: 'old' }, 'of-this-boot'],
+    ['later', { bootedAt: { micros: mark.realtime - 2_000_000, plusMinus: 1 } }, 'after-this-boot'],
+    ['older than a reboot may take', { bootedAt: { micros: mark.realtime + 361e6, plusMinus: 1 } }, 'too-old'],
+    ['without a clock beside it', { bootedAt: undefined }, 'no-clock'],
+  ])('%s', (_, change, verdict) => {
+    const report = reportLast({ ...evidence, ...change });
+    expect(report).toMatchObject({ mark: verdict, strategy: undefined, passage: { came: 'unannounced' } });
+    expect(names(report)).toEqual(['no-old-kernel', 'no-old-kernel', 'no-old-kernel', ['at-least', 0.25, 'printk']]);
+  });
+
+  test('a clock may be a little off', () => {
+    const report = reportLast({ ...evidence, bootedAt: { micros: mark.realtime - 300_000, plusMinus: 1 } });
+    expect(report.mark).toBe('used');
+    expect(names(report)[1]).toEqual(['at-most', 0, 'wall']);
+  });
+});
+
+describe('the log of another boot is not used', () => {
+  test.each([
+    ['with another mark', BEFORE.replace('boot=old', 'boot=older')],
+    ['that ends in a panic', BEFORE.replace('Bye!', 'Kernel panic - not syncing: x')],
+    ['that does not end with kexec', '[   99.000000] reboot: Restarting system'],
+  ])('%s', (_, previousLog) => {
+    const report = reportLast({ ...evidence, previousLog });
+    expect(report.previousLog).toBe('of-another');
+    expect(names(report)[0]).toEqual(['at-most', 0.5, 'wall']);
+  });
+});
+
+test('a host with nothing says why nothing is known', () => {
+  const nothing = {
+    kernelLog: undefined,
+    previousLog: undefined,
+    mark: undefined,
+    bootedAt: undefined,
+    bootId: undefined,
+  };
+  const report = reportLast(nothing);
+  expect(names(report)).toEqual(['no-old-kernel', 'no-old-kernel', 'no-old-kernel', 'not-reached']);
+  expect(report.stops).toEqual([]);
+});

@@ -1,0 +1,167 @@
+import { type CommitMark, parseMark, phaseOrder, phases, type TimedPhase } from '@kexeckit/reboot';
+import { type Boot, readBootLog } from './boots.ts';
+import {
+  type EvidencedTime,
+  inOrder,
+  type Limit,
+  type MeasuredTime,
+  type Passage,
+  type PhaseTimes,
+  passageOf,
+  totalOf,
+  unknown,
+} from './passage.ts';
+import { lastOf } from './spans.ts';
+import { type Stop, stopOf } from './stop.ts';
+
+/** What a host has after a reboot. What is not there is undefined. */
+export interface LastEvidence {
+  /** What the running kernel has printed. */
+  readonly kernelLog: string | undefined;
+  /** What the kernel before it printed, where memory kept it (/sys/fs/pstore). */
+  readonly previousLog: string | undefined;
+  readonly mark: CommitMark | undefined;
+  /** When the running kernel's CLOCK_BOOTTIME began, in microseconds of CLOCK_REALTIME, and what that is uncertain by. */
+  readonly bootedAt: { readonly micros: number; readonly plusMinus: number } | undefined;
+  /** /proc/sys/kernel/random/boot_id of the running kernel. */
+  readonly bootId: string | undefined;
+}
+
+/**
+ * What a mark is worth: `used` its times are in the timeline · `none` there is none · `of-this-boot` the reboot that it
+ * announces did not happen · `after-this-boot` its clock was later than this boot: one of them was set · `too-old` longer
+ * ago than a reboot may take · `no-clock` the host did not say when it booted.
+ */
+export type MarkVerdict = 'used' | 'none' | 'of-this-boot' | 'after-this-boot' | 'too-old' | 'no-clock';
+
+/**
+ * What the log of a kernel before is worth: `used` it ends with the kexec that led here, as far as anybody can tell · `none`
+ * there is none · `of-another` it has another mark, or its kernel did not leave by kexec.
+ */
+export type KeptVerdict = 'used' | 'none' | 'of-another';
+
+/** What is known of the last reboot of a host. */
+export interface LastReport {
+  readonly passage: Passage;
+  readonly mark: MarkVerdict;
+  readonly previousLog: KeptVerdict;
+  readonly strategy: string | undefined;
+  /** Where the kernel before this one stopped, where its log is there, and where this one is. */
+  readonly stops: readonly Stop[];
+}
+
+/** Says how long the last reboot of a host took, from what the host has. Nothing is guessed. */
+export function reportLast(given: LastEvidence): LastReport {
+  const current = readBootLog(given.kernelLog ?? '');
+  const previous = readBootLog(given.previousLog ?? '');
+  const evidence = { ...given, mark: latestMark(given.mark, previous.boots.at(-1)) };
+  const to = current.boots.at(-1);
+  const mark = judgeMark(evidence);
+  const [from, kept] = chooseKept(previous.boots.at(-1), mark === 'used' ? evidence.mark : undefined);
+  const arrived: Boot | undefined = to && {
+    ...to,
+    came: from === undefined && mark !== 'used' ? 'unannounced' : 'kexec',
+  };
+  const passage = passageOf(from, arrived);
+  return {
+    passage: mark === 'used' ? withGap(passage, gapOf(evidence), evidence.mark) : passage,
+    mark,
+    previousLog: kept,
+    strategy: mark === 'used' ? evidence.mark?.strategy : undefined,
+    stops: [
+      ...(from === undefined ? [] : [stopOf(from, arrived, previous)]),
+      ...(to === undefined ? [] : [stopOf(to, undefined, current)]),
+    ],
+  };
+}
+
+/** The kernel's log got the mark after the disk had it: that is nearer to the system call. */
+function latestMark(mark: CommitMark | undefined, boot: Boot | undefined): CommitMark | undefined {
+  const own = boot === undefined ? undefined : lastOf(boot.events, 'mark');
+  const told = own === undefined ? undefined : parseMark(own.value);
+  return mark !== undefined && told?.bootId === mark.bootId ? told : mark;
+}
+
+/** Memory keeps the log of some kernel: it may have died months ago. */
+function chooseKept(boot: Boot | undefined, mark: CommitMark | undefined): [Boot | undefined, KeptVerdict] {
+  if (boot === undefined) return [undefined, 'none'];
+  const own = lastOf(boot.events, 'mark');
+  const isOther = own !== undefined && mark !== undefined && parseMark(own.value)?.bootId !== mark.bootId;
+  const leaves = lastOf(boot.events, 'bye', 'kexec-start') !== undefined;
+  const dies = lastOf(boot.events, 'panic', 'crash-start', 'restart') !== undefined;
+  return isOther || !leaves || dies ? [undefined, 'of-another'] : [boot, 'used'];
+}
+
+const MICROS = 1_000_000;
+
+/** Seconds that all phases of a reboot may take which the next boot reports, but the last: that is the next kernel's. */
+const GAP_MAX = phaseOrder
+  .filter(({ undoable, name }) => !undoable && name !== phases.startup.name)
+  .reduce((sum, { limit }) => sum + limit, 0);
+
+/** Time from the mark to the beginning of this boot's clock. */
+interface Gap {
+  readonly seconds: number;
+  readonly plusMinus: number;
+}
+
+function gapOf({ mark, bootedAt }: LastEvidence): Gap | undefined {
+  if (mark === undefined || bootedAt === undefined) return undefined;
+  return { seconds: (bootedAt.micros - mark.realtime) / MICROS, plusMinus: bootedAt.plusMinus };
+}
+
+function judgeMark(evidence: LastEvidence): MarkVerdict {
+  const { mark, bootId } = evidence;
+  if (mark === undefined) return 'none';
+  if (mark.bootId === bootId) return 'of-this-boot';
+  const gap = gapOf(evidence);
+  if (gap === undefined) return 'no-clock';
+  if (gap.seconds + gap.plusMinus < 0) return 'after-this-boot';
+  return gap.seconds > GAP_MAX ? 'too-old' : 'used';
+}
+
+/** Puts the time from the mark to this boot's clock where nothing better is known. */
+function withGap(passage: Passage, gap: Gap | undefined, mark: CommitMark | undefined): Passage {
+  if (gap === undefined) return passage;
+  const byName = new Map(passage.phases.map(({ phase, ...time }) => [phase, time]));
+  const timeOf = (phase: TimedPhase): EvidencedTime => byName.get(phase) ?? unknown('no-beginning');
+  const [shutdown, startup] = [timeOf(phases.shutdown.name), timeOf(phases.startup.name)];
+  const known = shutdown.basis === 'measured' ? shutdown.seconds : 0;
+  const rest = shutdown.basis === 'measured' && shutdown.bound === 'exact' ? [] : [phases.shutdown.name];
+  const times: PhaseTimes = {
+    [phases.shutdown.name]:
+      shutdown.basis === 'measured'
+        ? shutdown
+        : atMost(gap.seconds, gap, [phases.relocation.name, phases.checksum.name, 'early']),
+    [phases.relocation.name]: atMost(gap.seconds - known, gap, [...rest, phases.checksum.name, 'early']),
+    [phases.checksum.name]: unknown(mark?.checks === false ? 'not-asked-for' : 'within-relocation'),
+    [phases.startup.name]: startup,
+  };
+  return {
+    ...passage,
+    phases: inOrder(times),
+    total: startup.basis === 'measured' ? together(gap, startup) : totalOf(inOrder(times)),
+  };
+}
+
+const atMost = (seconds: number, { plusMinus }: Gap, limits: readonly Limit[]): MeasuredTime => ({
+  basis: 'measured',
+  bound: 'at-most',
+  seconds: Math.max(0, Math.round(seconds * MICROS) / MICROS),
+  clock: 'wall',
+  plusMinus,
+  from: 'the mark',
+  to: 'the beginning of this boot’s clock',
+  lines: [undefined, undefined],
+  limits,
+});
+
+/** From the mark to user space: two clocks, one behind the other. */
+function together(gap: Gap, startup: MeasuredTime): MeasuredTime {
+  return {
+    ...atMost(gap.seconds + startup.seconds, gap, []),
+    bound: 'about',
+    to: startup.to,
+    lines: [undefined, startup.lines[1]],
+  };
+}

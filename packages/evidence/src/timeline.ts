@@ -1,0 +1,70 @@
+import { atOnce, type Boot, type BootLog, bootLogInSteps } from './boots.ts';
+import type { KexecLoad } from './kexec-load.ts';
+import { type Passage, passageOf } from './passage.ts';
+import { type Stop, stopOf } from './stop.ts';
+import type { LogLine } from './text/lines.ts';
+
+/** Where a boot stands in a log. */
+export interface BootLines {
+  readonly number: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What a log says of the reboots in it. */
+export interface LogReport {
+  /** Lines that say something. */
+  readonly lines: number;
+  readonly last: LogLine | undefined;
+  readonly boots: readonly BootLines[];
+  /** The way to each boot, and the way out of the last one where it was begun. */
+  readonly passages: readonly Passage[];
+  /** Where each boot stopped. */
+  readonly stops: readonly Stop[];
+  /** What kexec-tools loaded, as `kexec -d` prints it. */
+  readonly loads: readonly KexecLoad[];
+  /** The line where reading ended, because no log of reboots has so many lines that mean something. */
+  readonly cutAt: number | undefined;
+}
+
+/**
+ * Reads a console's log, or what `dmesg` prints, and says how long each phase of each reboot in it took and where each boot
+ * stopped. Nothing is guessed: a time stands between two lines, or it is unknown and the report says why. Any text has a
+ * report, and the time for it grows with its length.
+ */
+export const reportLog = (text: string): LogReport => atOnce(reportLogInSteps(text));
+
+/**
+ * As {@link reportLog}, in steps that each take some milliseconds: whoever must stay able to answer rests between them.
+ */
+export function* reportLogInSteps(text: string): Generator<undefined, LogReport, undefined> {
+  const log = yield* bootLogInSteps(text);
+  const { boots } = log;
+  return {
+    lines: log.lines,
+    last: log.last,
+    boots: boots.map(({ number, first, last }) => ({ number, first: first.number, last: last.number })),
+    passages: passagesOf(log),
+    stops: boots.map((boot, at) => stopOf(boot, boots[at + 1], log)),
+    loads: log.loads,
+    cutAt: log.cutAt,
+  };
+}
+
+function passagesOf({ boots }: BootLog): Passage[] {
+  const arrived = boots
+    .filter((boot, at) => at > 0 || seesBeginning(boot))
+    .map((boot) => passageOf(boots[boot.number - 2], boot));
+  const last = boots.at(-1);
+  return last !== undefined && leaves(last) ? [...arrived, passageOf(last, undefined)] : arrived;
+}
+
+/** Whether a boot's beginning is in the log. */
+function seesBeginning({ came, events }: Boot): boolean {
+  return came !== 'log-begins' || events.some(({ kind }) => kind === 'booting' || kind === 'version');
+}
+
+/** Whether a kernel began to leave for another. */
+function leaves({ events }: Boot): boolean {
+  return events.some(({ kind }) => kind === 'kexec-start' || kind === 'crash-start' || kind === 'user-space-done');
+}
