@@ -90,7 +90,7 @@ export class LinuxMachine implements Machine<Departure> {
   }
 
   #refuseLoaded({ kexecLoaded, kexecCrashLoaded }: Host): void {
-    if (kexecLoaded === true) throw busy('an image is loaded already', 'unload it first: kexec -u');
+    if (kexecLoaded === true) throw busy('an image is loaded already', 'unload it first: kexeckit unload');
     if (kexecCrashLoaded === true)
       throw busy('a crash kernel is loaded, which this version cannot keep', 'unload it first: kdump-config unload');
     if (this.#options.withoutCaptureKernel !== true)
