@@ -1,6 +1,6 @@
 import { MACHINE } from '../options/headings.ts';
 import type { OptionsFor } from '../options/option.ts';
-import { withRegion } from '../options/strategy.ts';
+import { inCrashRegion } from '../options/strategy.ts';
 import type { MachineKind } from './kind.ts';
 import { type PlatformValues, platformOptions } from './platform.ts';
 
@@ -19,7 +19,7 @@ export const linuxOptions: OptionsFor<LinuxValues> = {
   },
 };
 
-const defaults = { el: 'as the kernel shows', append: 'empty', strategy: 'crash-region' } as const;
+const defaults = { el: 'as the kernel shows', append: 'empty', strategy: inCrashRegion.join(', ') } as const;
 
 const REAL = 'the machine is as it is';
 
@@ -30,7 +30,7 @@ export const linux: MachineKind<LinuxValues> = {
   options: linuxOptions,
   defaults,
   instead: { iomem: REAL, memory: REAL, cpus: REAL, vhe: REAL, softRestart: REAL },
-  strategies: withRegion.filter((name) => name === defaults.strategy),
+  strategies: inCrashRegion,
   cmdline: '',
   workload: undefined,
   goesOn: false,
