@@ -13,7 +13,7 @@ import { phases } from '../phases.ts';
 import { minimalDeviceTree } from '../plan/device-tree.ts';
 import { type Reality, realityOf } from '../reality/reality.ts';
 import { during } from '../road/during.ts';
-import { prepareMachine } from '../strict/old-kernel.ts';
+import { leaveOldKernelBehind, prepareMachine } from '../strict/old-kernel.ts';
 import { figuresOf, timelineOf } from '../strict/report.ts';
 import { probeOf, runToJump } from '../strict/run.ts';
 import type { Watch } from '../watch.ts';
@@ -85,6 +85,7 @@ export class SimulatedMachine implements Machine<Arrival> {
       ...(adversary !== undefined && { seed: adversary }),
     });
     prepareMachine(machine, reboot, entry);
+    leaveOldKernelBehind(machine, stage);
     return this.#staging.hold(reboot.plan, {
       digest: () => digestPages(reboot.image, (pfn) => machine.memory.frame(pfn)?.coherentBytes()),
       discard: async () => {},

@@ -37,22 +37,45 @@ export function compress(V: Int32Array, message: Int32Array): void {
   let h = V[7] ?? 0;
   setFour(V, 8, a, b, c, d);
   setFour(V, 12, e, f, g, h);
-  for (let round = 0; round < ROUNDS; round++) {
+  // Four rounds at a time: each takes the names in another order, and the four last names change places with the first.
+  for (let round = 0; round < ROUNDS; round += 4) {
     // What the last four rounds start from.
     if (round === ROUNDS - 4) setFour(V, 36, a, b, c, d);
-    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const word = ((schedule[round] ?? 0) + (V[K + round] ?? 0)) | 0;
-    const t = (((((h + s1) | 0) + (g ^ (e & (f ^ g)))) | 0) + word) | 0 | 0;
-    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-    const u = (s0 + ((a & b) | (c & (a | b)))) | 0;
-    h = g;
-    g = f;
-    f = e;
-    e = (d + t) | 0;
-    d = c;
-    c = b;
-    b = a;
-    a = (t + u) | 0;
+    let s = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+    let t = (((((h + s) | 0) + (g ^ (e & (f ^ g)))) | 0) + (((schedule[round] ?? 0) + (V[K + round] ?? 0)) | 0)) | 0;
+    s = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+    d = (d + t) | 0;
+    h = (t + ((s + ((a & b) | (c & (a | b)))) | 0)) | 0;
+    s = ((d >>> 6) | (d << 26)) ^ ((d >>> 11) | (d << 21)) ^ ((d >>> 25) | (d << 7));
+    t =
+      (((((g + s) | 0) + (f ^ (d & (e ^ f)))) | 0) + (((schedule[round + 1] ?? 0) + (V[K + round + 1] ?? 0)) | 0)) | 0;
+    s = ((h >>> 2) | (h << 30)) ^ ((h >>> 13) | (h << 19)) ^ ((h >>> 22) | (h << 10));
+    c = (c + t) | 0;
+    g = (t + ((s + ((h & a) | (b & (h | a)))) | 0)) | 0;
+    s = ((c >>> 6) | (c << 26)) ^ ((c >>> 11) | (c << 21)) ^ ((c >>> 25) | (c << 7));
+    t =
+      (((((f + s) | 0) + (e ^ (c & (d ^ e)))) | 0) + (((schedule[round + 2] ?? 0) + (V[K + round + 2] ?? 0)) | 0)) | 0;
+    s = ((g >>> 2) | (g << 30)) ^ ((g >>> 13) | (g << 19)) ^ ((g >>> 22) | (g << 10));
+    b = (b + t) | 0;
+    f = (t + ((s + ((g & h) | (a & (g | h)))) | 0)) | 0;
+    s = ((b >>> 6) | (b << 26)) ^ ((b >>> 11) | (b << 21)) ^ ((b >>> 25) | (b << 7));
+    t =
+      (((((e + s) | 0) + (d ^ (b & (c ^ d)))) | 0) + (((schedule[round + 3] ?? 0) + (V[K + round + 3] ?? 0)) | 0)) | 0;
+    s = ((f >>> 2) | (f << 30)) ^ ((f >>> 13) | (f << 19)) ^ ((f >>> 22) | (f << 10));
+    a = (a + t) | 0;
+    e = (t + ((s + ((f & g) | (h & (f | g)))) | 0)) | 0;
+    t = a;
+    a = e;
+    e = t;
+    t = b;
+    b = f;
+    f = t;
+    t = c;
+    c = g;
+    g = t;
+    t = d;
+    d = h;
+    h = t;
   }
   addFour(V, 0, a, b, c, d);
   addFour(V, 4, e, f, g, h);

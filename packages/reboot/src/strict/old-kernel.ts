@@ -7,12 +7,12 @@ import type { LoadedReboot } from '../machine/machine.ts';
 /** What a register holds that nobody set. */
 const GARBAGE = 0xbad0_bad0_bad0_bad0n;
 
-/** Brings a machine into the state in which an old kernel jumps to the stage, and leaves behind what one leaves. */
+/** Brings a machine into the state in which an old kernel jumps to the stage; what it leaves behind is another matter. */
 export function prepareMachine({ cpu, memory }: Machine, reboot: LoadedReboot, entry: EntryState): void {
   loadThroughCache(memory, reboot);
   enterAsOldKernel(cpu, entry);
-  // Translations are left at the level that the routine runs at.
-  leaveOldKernelBehind(cpu, memory, reboot.plan.stage);
+  leaveInstructions(cpu, reboot.plan.stage);
+  Object.assign(cpu.counters, { instructions: 0, uncachedAccesses: 0, lineFills: 0, lineCleans: 0, tableWalks: 0 });
 }
 
 /** The old kernel writes through its cache, and then cleans just what the plan says must be cleaned. */
@@ -28,8 +28,11 @@ function loadThroughCache(memory: PhysicalMemory, { plan, image }: LoadedReboot)
   }
 }
 
-/** What a real old kernel leaves: dirty lines of its own data in every destination, old translations, old instructions. */
-function leaveOldKernelBehind(cpu: Cpu, memory: PhysicalMemory, stage: StagePlan): void {
+/**
+ * What a real old kernel leaves on a machine that is prepared: dirty lines of its own data in every destination, and old
+ * translations, at the level that the routine runs at.
+ */
+export function leaveOldKernelBehind({ cpu, memory }: Machine, stage: StagePlan): void {
   for (const { source, destination, pages } of copiesOf(stage)) {
     for (let page = 0; page < pages; page++) {
       if (source === destination) continue;
@@ -43,8 +46,7 @@ function leaveOldKernelBehind(cpu: Cpu, memory: PhysicalMemory, stage: StagePlan
   const start = pfnOf(stage.start);
   const [elsewhere] = stage.placement.segments;
   leaveTranslation(cpu, memory, start, elsewhere === undefined ? start + 1 : pfnOf(elsewhere.mem));
-  leaveInstructions(cpu, stage);
-  Object.assign(cpu.counters, { instructions: 0, uncachedAccesses: 0, lineFills: 0, lineCleans: 0, tableWalks: 0 });
+  Object.assign(cpu.counters, { lineFills: 0 });
 }
 
 /** Code that the old kernel ran where the routine and the next stage lie now: the instruction cache may still hold it. */
