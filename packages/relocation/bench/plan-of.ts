@@ -1,5 +1,5 @@
 import { encodeImageHeader, IMAGE_HEADER_SIZE } from '@kexeckit/boot-image';
-import { serializeFdt } from '@kexeckit/fdt';
+import { type FdtNode, serializeFdt, setProperty, stringValue, u32Value, u64Value } from '@kexeckit/fdt';
 import {
   type BuddyOptions,
   buddyAllocator,
@@ -15,12 +15,22 @@ import {
 const RAM = [{ start: 0x4000_0000n, end: 0x10_3fff_ffffn }];
 const BASE = 0x8000_0000n;
 
-/** Without memory nodes, as UEFI leaves it. */
-const tree = serializeFdt({
-  bootCpuidPhys: 0,
-  reservations: [],
-  root: { name: '', properties: [], children: [{ name: 'chosen', properties: [], children: [] }] },
-});
+/** With its memory, and nothing else. */
+const tree = serializeFdt({ bootCpuidPhys: 0, reservations: [], root: rootWithMemory() });
+
+function rootWithMemory(): FdtNode {
+  const memory: FdtNode = { name: 'memory@40000000', properties: [], children: [] };
+  setProperty(memory, 'device_type', stringValue('memory'));
+  const reg = RAM.flatMap(({ start, end }) => [...u64Value(start), ...u64Value(end - start + 1n)]);
+  setProperty(memory, 'reg', Uint8Array.from(reg));
+  const root: FdtNode = {
+    name: '',
+    properties: [],
+    children: [memory, { name: 'chosen', properties: [], children: [] }],
+  };
+  for (const name of ['#address-cells', '#size-cells']) setProperty(root, name, u32Value(2));
+  return root;
+}
 
 /** The machine with it. */
 export const world: World = {

@@ -99,7 +99,8 @@ const loading = [1000, 10_000, 100_000].flatMap((pages): Benchmark[] => [
       const image = loadImage(plan, contentsOf(pages));
       const contents = contentsOf(pages);
       return () => {
-        if (prove(plan, image, contents, world).violations.length > 0) throw new Error('the plan is not right');
+        const [wrong] = prove(plan, image, contents, world).violations;
+        if (wrong !== undefined) throw new Error(`the plan is not right: ${wrong.detail}`);
       };
     },
     operations: pages,
