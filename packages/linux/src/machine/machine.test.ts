@@ -148,7 +148,10 @@ describe('what goes wrong leaves nothing loaded', () => {
     const { kernel, machine } = await machineWith();
     const other: HeldImage = { entry: 1n, segments: [] };
     kernel.next = other;
-    await expect(stage(machine)).rejects.toMatchObject({ code: 'EBUSY', hint: expect.stringContaining('kexeckit unload') });
+    await expect(stage(machine)).rejects.toMatchObject({
+      code: 'EBUSY',
+      hint: expect.stringContaining('kexeckit unload'),
+    });
     expect(kernel.next).toBe(other);
     kernel.next = undefined;
     kernel.crash = other;
