@@ -45,7 +45,7 @@ export { type Kept, keptBy } from './plan/kept.ts';
 export { type MapOptions, type MemoryMap, type ReservationWish, readMemoryMap } from './plan/memory-map.ts';
 export { type OperatorStep, operatorSteps } from './plan/operator-steps.ts';
 export { type Cargo, type Places, placeSegments } from './plan/place.ts';
-export { type PlannedReboot, planReboot, type RebootPlan } from './plan/plan.ts';
+export { OWN_PAGES_ROW, type PlannedReboot, planReboot, type RebootPlan } from './plan/plan.ts';
 export type { InputFiles, PlannedWishes, RebootRequest, RebootWishes } from './plan/request.ts';
 export { publishedTimelines } from './published.ts';
 export { digestReality, type RealityDigest } from './reality/digest.ts';

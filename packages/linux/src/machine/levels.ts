@@ -1,4 +1,4 @@
-import { type LoadedReboot, phases, type Reality, RebootError, refuseUnproved } from '@kexeckit/reboot';
+import { type LoadedReboot, OWN_PAGES_ROW, phases, type Reality, RebootError, refuseUnproved } from '@kexeckit/reboot';
 import {
   addressOf,
   type ExecutionState,
@@ -12,9 +12,6 @@ import {
   type StagePlan,
 } from '@kexeckit/relocation';
 import type { KexecSegment } from '../syscalls/kexec.ts';
-
-/** The pages of a plan that stand in one row, and what comes behind them there. */
-const ROW = 2n << 20n;
 
 /** The states in which an arm64 kernel may jump to what was loaded. */
 const states = {
@@ -34,13 +31,13 @@ export interface AnyLevel {
  * Makes what runs at any level of a plan that was made for one: a kernel that was started at EL2 goes back there when it
  * reboots, and nothing that it shows says so for certain. Each of the others is proved as the plan was.
  *
- * @throws RebootError in phase `stage` where the pages do not fit, or a proof fails.
+ * @throws RebootError `ENOSPC` in phase `stage` where the pages do not fit; `EFAULT` in phase `prove` where a proof fails.
  */
 export function forAnyLevel({ plan: { stage }, contents, image }: LoadedReboot, reality: Reality): AnyLevel {
   const own = stage.controlPages.map(({ pfn }) => pfn);
   const first = Math.min(...own);
   let next = Math.max(...own) + 1;
-  const limit = pfnOf(addressOf(first) - (addressOf(first) % ROW) + ROW);
+  const limit = pfnOf(addressOf(first) - (addressOf(first) % OWN_PAGES_ROW) + OWN_PAGES_ROW);
   const take = (state: ExecutionState): StagePlan => {
     if (isOf(stage, state)) return stage;
     const made = restage(stage, state, rowAllocator({ start: addressOf(next), end: addressOf(limit) - 1n }));

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Departure,
   type LoadedReboot,
@@ -16,10 +15,10 @@ import type { FindingId } from '../finding.ts';
 import { type Host, readHost } from '../host.ts';
 import { preflight } from '../preflight.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
-import { kexecLoad, kexecUnload, rebootIntoNext } from '../syscalls/kexec.ts';
+import { kexecLoad, kexecUnload } from '../syscalls/kexec.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
 import { type HostImages, imagesOf } from './images.ts';
-import { attempt, unloadImages } from './slots.ts';
+import { attempt, rebootNow, unloadImages } from './slots.ts';
 
 /** How a host is rebooted. */
 export interface LinuxMachineOptions extends DescribeOptions {
@@ -35,9 +34,6 @@ export interface LinuxMachineOptions extends DescribeOptions {
   /** Reads the host; `readHost` by default. */
   readonly read?: (signal?: AbortSignal) => Promise<Host>;
 }
-
-/** Seconds after which a reboot that was asked for should have ended this process. */
-const LAST_WORDS = 60;
 
 /**
  * This very machine: kexec by the system calls of a stock kernel. The next kernel's segments go straight into the crash
@@ -127,8 +123,7 @@ export class LinuxMachine implements Machine<Departure> {
       throw new RebootError('ESTALE', 'somebody has unloaded the image', 'stage it again', { phase: phases.stage });
     }
     this.#mark({ strategy: wishes.strategy, checks: wishes.verify });
-    attempt(before, phases.shutdown, () => rebootIntoNext(kernel));
-    await sleep(LAST_WORDS * 1000, undefined, { ref: false });
+    await rebootNow(before, kernel);
     return { kind: 'departure', reportedBy: 'next boot' };
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Phase, phases, RebootError } from '@kexeckit/reboot';
 import type { Host } from '../host.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
@@ -37,8 +38,16 @@ export async function unloadImages(host: Host, kernel?: Kernel): Promise<void> {
 export async function rebootIntoLoaded(host: Host, kernel?: Kernel): Promise<void> {
   if (host.kexecLoaded !== true)
     throw new RebootError('ENOENT', 'no image is loaded', 'load one first: kexeckit load', { phase: phases.stage });
-  const asked = kernel ?? (await thisKernel());
-  attempt(host, phases.shutdown, () => rebootIntoNext(asked));
+  await rebootNow(host, kernel ?? (await thisKernel()));
+}
+
+/** Seconds after which the machine should have gone, and this process with it. */
+const LAST_WORDS = 60;
+
+/** The last system call. Where it goes well, nobody sees it return: this waits for the end. @throws RebootError in phase `shutdown` */
+export async function rebootNow(host: Host, kernel: Kernel): Promise<void> {
+  attempt(host, phases.shutdown, () => rebootIntoNext(kernel));
+  await sleep(LAST_WORDS * 1000, undefined, { ref: false });
 }
 
 /** Does what makes system calls, and says what their failure means here. */

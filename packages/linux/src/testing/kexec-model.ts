@@ -1,4 +1,4 @@
-import { mergeRanges, rangesOverlap } from '@kexeckit/ioport';
+import { rangesOverlap } from '@kexeckit/ioport';
 import type { Host } from '../host.ts';
 import { callFailed, type Kernel } from '../syscalls/kernel.ts';
 import type { SystemCall } from '../syscalls/numbers.ts';
@@ -117,7 +117,7 @@ export class KexecModel implements Kernel {
       throw callFailed('kexec_load', 'EADDRNOTAVAIL');
     if (ranges.some((one, at) => ranges.some((other, index) => index < at && rangesOverlap(one, other))))
       throw callFailed('kexec_load', 'EINVAL');
-    return mergeRanges(ranges).length === 0 ? [] : segments;
+    return segments;
   }
 
   #sync(): bigint {

@@ -1,4 +1,4 @@
-import { insertResource, mergeRanges, type Range, type ResourceTree, rolesOf } from '@kexeckit/ioport';
+import { insertResource, mergeRanges, type Range, type ResourceTree, rolesOf, subtractRanges } from '@kexeckit/ioport';
 import { lastingReservations } from '@kexeckit/relocation';
 import type { Reality } from '../reality/reality.ts';
 
@@ -34,17 +34,7 @@ const wholePages = (ranges: readonly Range[]): Range[] =>
 export function noteKept(tree: ResourceTree, { reserved }: Kept): void {
   if (reserved.length === 0) return;
   const free = rolesOf(tree).filter(({ role }) => role === 'usable');
-  for (const { start, end } of intersections(free, reserved)) insertResource(tree, { start, end, name: 'reserved' });
-}
-
-/** Where two lists of ranges meet; both ascend. */
-function* intersections(left: readonly Range[], right: readonly Range[]): Generator<Range, undefined> {
-  let [i, j] = [0, 0];
-  for (let a = left[i], b = right[j]; a !== undefined && b !== undefined; a = left[i], b = right[j]) {
-    const start = a.start > b.start ? a.start : b.start;
-    const end = a.end < b.end ? a.end : b.end;
-    if (start <= end) yield { start, end };
-    if (a.end < b.end) i += 1;
-    else j += 1;
-  }
+  // What is left of it without what is not kept: where the two meet.
+  for (const { start, end } of subtractRanges(free, subtractRanges(free, reserved)))
+    insertResource(tree, { start, end, name: 'reserved' });
 }

@@ -114,20 +114,20 @@ function decide({ cmdline, seed, reserve, verify, breadcrumbs }: RebootWishes, s
   };
 }
 
-/** Bytes of the row that a plan's own pages are taken from, where they stand in one: some dozen are needed. */
-const ROW = 2n << 20n;
+/** Bytes of the row, aligned to its size, that a plan's own pages are taken from where they stand in one: some dozen are needed. */
+export const OWN_PAGES_ROW: bigint = 2n << 20n;
 
 /** Where a plan's own pages, and the sources of what is copied, come from. */
 function allocatorFor(free: readonly Range[], seed: number, inARow: boolean): PageAllocator {
   if (!inARow) return scatteredAllocator(free, seed);
   // As far up as there is room: what an old kernel still needs while it shuts down lies low.
-  const range = free.findLast((each) => alignUp(each.start, ROW) + ROW - 1n <= each.end);
+  const range = free.findLast((each) => alignUp(each.start, OWN_PAGES_ROW) + OWN_PAGES_ROW - 1n <= each.end);
   if (range === undefined)
     throw new RebootError('ENOSPC', 'there are no 2 MiB of free RAM in a row', 'free some memory, then plan again', {
       phase: phases.plan,
     });
-  const start = alignDown(range.end + 1n, ROW) - ROW;
-  return rowAllocator({ start, end: start + ROW - 1n });
+  const start = alignDown(range.end + 1n, OWN_PAGES_ROW) - OWN_PAGES_ROW;
+  return rowAllocator({ start, end: start + OWN_PAGES_ROW - 1n });
 }
 
 /** What may be reserved: nothing on a machine that runs. */
