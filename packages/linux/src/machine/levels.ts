@@ -11,7 +11,7 @@ import {
   rowAllocator,
   type StagePlan,
 } from '@kexeckit/relocation';
-import type { KexecSegment } from '../syscalls/kexec.ts';
+import type { LoadedImage } from './routes/image.ts';
 
 /** The states in which an arm64 kernel may jump to what was loaded. */
 const states = {
@@ -20,20 +20,13 @@ const states = {
   vhe: { exceptionLevel: 2, vhe: true },
 } as const satisfies Readonly<Record<string, ExecutionState>>;
 
-/** What a reboot starts, wherever the CPU is then. */
-export interface AnyLevel {
-  /** Physical address of what asks the CPU, and goes on at the routine for its state. */
-  readonly entry: bigint;
-  readonly segments: readonly KexecSegment[];
-}
-
 /**
  * Makes what runs at any level of a plan that was made for one: a kernel that was started at EL2 goes back there when it
  * reboots, and nothing that it shows says so for certain. Each of the others is proved as the plan was.
  *
  * @throws RebootError `ENOSPC` in phase `stage` where the pages do not fit; `EFAULT` in phase `prove` where a proof fails.
  */
-export function forAnyLevel({ plan: { stage }, contents, image }: LoadedReboot, reality: Reality): AnyLevel {
+export function forAnyLevel({ plan: { stage }, contents, image }: LoadedReboot, reality: Reality): LoadedImage {
   const own = stage.controlPages.map(({ pfn }) => pfn);
   const first = Math.min(...own);
   let next = Math.max(...own) + 1;

@@ -15,10 +15,11 @@ import type { FindingId } from '../finding.ts';
 import { type Host, readHost } from '../host.ts';
 import { preflight } from '../preflight.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
-import { kexecLoad, kexecUnload } from '../syscalls/kexec.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
-import { type HostImages, imagesOf } from './images.ts';
-import { attempt, rebootNow, unloadImages } from './slots.ts';
+import { busy } from './busy.ts';
+import { routeFor } from './routes/index.ts';
+import type { HeldLoad } from './routes/route.ts';
+import { rebootNow } from './slots.ts';
 
 /** How a host is rebooted. */
 export interface LinuxMachineOptions extends DescribeOptions {
@@ -36,8 +37,7 @@ export interface LinuxMachineOptions extends DescribeOptions {
 }
 
 /**
- * This very machine: kexec by the system calls of a stock kernel. The next kernel's segments go straight into the crash
- * kernel's region, and a small image of our own, which a reboot starts, verifies them and jumps.
+ * This very machine: kexec by the system calls of a stock kernel, each strategy by a route of its own.
  */
 export class LinuxMachine implements Machine<Departure> {
   readonly name = 'linux';
@@ -55,25 +55,28 @@ export class LinuxMachine implements Machine<Departure> {
   }
 
   /**
-   * Loads both images. The kernel takes copies of everything.
+   * Loads the plan by the route of its strategy.
    *
-   * @throws RebootError in phase `stage`, with neither image loaded: `EBUSY` where one is loaded already, `EPERM`, `ENOMEM`,
-   * `EIO` with what the kernel's errno means on this host; LinuxError as imagesOf.
+   * @throws RebootError in phase `stage`, with nothing loaded: `EBUSY` where something is already, `EPERM`, `ENOMEM`, `EIO` with
+   * what the kernel's errno means on this host; LinuxError `EOPNOTSUPP` for a strategy without a route, and as its route.
    */
   async stage(reboot: LoadedReboot, { signal }: Watch = {}): Promise<Staged<Departure>> {
     this.#staging.refuseIfTaken();
-    checkLoadable(reboot.plan.stage);
+    const { stage } = reboot.plan;
+    checkLoadable(stage);
+    const route = routeFor(stage.strategy);
     const host = await this.#read(signal);
-    const images = imagesOf(reboot, describeHost(host, this.#options));
+    const reality = describeHost(host, this.#options);
     refuseBlocked(host);
-    this.#refuseLoaded(host);
+    if (host.kexecLoaded === true) throw busy('an image is loaded already', 'unload it first: kexeckit unload');
     const kernel = this.#options.kernel ?? (await thisKernel());
     signal?.throwIfAborted();
-    this.#load(kernel, images, host);
+    const { withoutCaptureKernel = false } = this.#options;
+    const held = await route.load(reboot, { host, reality, kernel, withoutCaptureKernel });
     return this.#staging.hold(reboot.plan, {
-      digest: async () => undefined,
-      discard: () => unloadImages(host, kernel),
-      commit: () => this.#commit(kernel, host, reboot),
+      digest: () => held.digest(),
+      discard: () => held.discard(),
+      commit: () => this.#commit(kernel, held, reboot),
     });
   }
 
@@ -85,28 +88,6 @@ export class LinuxMachine implements Machine<Departure> {
     return await (this.#options.read ?? read)(signal);
   }
 
-  #refuseLoaded({ kexecLoaded, kexecCrashLoaded }: Host): void {
-    if (kexecLoaded === true) throw busy('an image is loaded already', 'unload it first: kexeckit unload');
-    if (kexecCrashLoaded === true)
-      throw busy('a crash kernel is loaded, which this version cannot keep', 'unload it first: kdump-config unload');
-    if (this.#options.withoutCaptureKernel !== true)
-      throw busy(
-        'nothing would be kept for a panic: until the reboot one would start the next kernel, and no dump be written',
-        'say so with --no-capture-kernel',
-      );
-  }
-
-  /** The image that a reboot starts comes last: until then a reboot does what it did before. */
-  #load(kernel: Kernel, { crash, next }: HostImages, host: Host): void {
-    attempt(host, phases.stage, () => kexecLoad(kernel, crash.entry, crash.segments, 'crash'));
-    try {
-      attempt(host, phases.stage, () => kexecLoad(kernel, next.entry, next.segments, 'next'));
-    } catch (error) {
-      attempt(host, phases.stage, () => kexecUnload(kernel, 'crash'));
-      throw error;
-    }
-  }
-
   /** A reboot without a mark is a reboot: only its timeline is not known. */
   #mark(mark: WriteMarkOptions): void {
     try {
@@ -116,17 +97,23 @@ export class LinuxMachine implements Machine<Departure> {
     }
   }
 
-  async #commit(kernel: Kernel, before: Host, { plan: { wishes } }: LoadedReboot): Promise<Departure> {
-    const { kexecLoaded, kexecCrashLoaded } = await this.#read(undefined);
-    if (kexecLoaded !== true || kexecCrashLoaded !== true) {
-      await unloadImages(before, kernel);
-      throw new RebootError('ESTALE', 'somebody has unloaded the image', 'stage it again', { phase: phases.stage });
+  async #commit(kernel: Kernel, held: HeldLoad, { plan: { wishes } }: LoadedReboot): Promise<Departure> {
+    const now = await this.#read(undefined);
+    try {
+      if (now.kexecLoaded !== true) throw unloaded();
+      await held.check(now);
+    } catch (error) {
+      await held.discard();
+      throw error;
     }
     this.#mark({ strategy: wishes.strategy, checks: wishes.verify });
-    await rebootNow(before, kernel);
+    await rebootNow(now, kernel);
     return { kind: 'departure', reportedBy: 'next boot' };
   }
 }
+
+const unloaded = (): RebootError =>
+  new RebootError('ESTALE', 'somebody has unloaded the image', 'stage it again', { phase: phases.stage });
 
 /** What is checked elsewhere, by what stands in its place: whether something is loaded. */
 const ELSEWHERE: readonly FindingId[] = ['already-loaded'];
@@ -139,5 +126,3 @@ function refuseBlocked(host: Host): void {
 }
 
 const read = (signal: AbortSignal | undefined): Promise<Host> => readHost(signal === undefined ? {} : { signal });
-
-const busy = (what: string, hint: string): RebootError => new RebootError('EBUSY', what, hint, { phase: phases.stage });

@@ -1,0 +1,41 @@
+import type { LoadedReboot, Reality } from '@kexeckit/reboot';
+import type { StrategyName } from '@kexeckit/relocation';
+import type { Host } from '../../host.ts';
+import type { Kernel } from '../../syscalls/kernel.ts';
+
+/** What a route works on. */
+export interface RouteContext {
+  /** The host as it was read right before. */
+  readonly host: Host;
+  readonly reality: Reality;
+  readonly kernel: Kernel;
+  /** The operator knows that nothing is kept for a panic. */
+  readonly withoutCaptureKernel: boolean;
+}
+
+/** What a host holds of a reboot that one route has loaded. */
+export interface HeldLoad {
+  /**
+   * Reads back what can be read, as `digestPages` would; undefined where the kernel has copies of its own, which nobody can read.
+   */
+  digest(): Promise<string | undefined>;
+  /**
+   * Looks once more, right before the last system call, at everything that could have changed since.
+   *
+   * @throws RebootError `ESTALE` in phase `stage`.
+   */
+  check(now: Host): Promise<void>;
+  /** Leaves the host as it was before. @throws RebootError in phase `stage`. */
+  discard(): Promise<void>;
+}
+
+/** How the plans of one strategy come into a stock kernel. */
+export interface Route {
+  readonly strategy: StrategyName;
+  /**
+   * Loads a plan: the image that a reboot starts comes last, so that until then a reboot does what it did before.
+   *
+   * @throws RebootError in phase `stage`, LinuxError; then nothing of it is loaded.
+   */
+  load(reboot: LoadedReboot, context: RouteContext): Promise<HeldLoad>;
+}
