@@ -26,7 +26,10 @@ export async function readAcpi(files: HostFiles): Promise<Reading<AcpiFacts>> {
   if (!madt.ok) return madt;
   const its = countIts(madt.value);
   if (its === undefined) return unknown('/sys/firmware/acpi/tables/APIC', 'EINVAL', 'a structure has a bad length');
-  const said = { path: '/sys/firmware/acpi/tables', text: `FACP: ARM_BOOT_ARCH ${flagsOf(fadt.value)}; APIC: ${its} GIC ITS` };
+  const said = {
+    path: '/sys/firmware/acpi/tables',
+    text: `FACP: ARM_BOOT_ARCH ${flagsOf(fadt.value)}; APIC: ${its} GIC ITS`,
+  };
   return known({ psci: conduitOf(fadt.value), its }, said);
 }
 

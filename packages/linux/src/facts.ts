@@ -1,4 +1,13 @@
-import { childrenOf, findByName, IoportError, parseIomem, type Range, type ResourceTree, rangeSize, systemRam } from '@kexeckit/ioport';
+import {
+  childrenOf,
+  findByName,
+  IoportError,
+  parseIomem,
+  type Range,
+  type ResourceTree,
+  rangeSize,
+  systemRam,
+} from '@kexeckit/ioport';
 import { LinuxError } from './error.ts';
 import type { Host } from './host-values.ts';
 import type { KexecCalls } from './values.ts';

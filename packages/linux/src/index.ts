@@ -1,6 +1,6 @@
+export type { AcpiFacts } from './acpi.ts';
 export { type BundledHost, readBundle } from './bundle/read-bundle.ts';
 export { type CollectedHost, collectHost } from './bundle/write-bundle.ts';
-export type { AcpiFacts } from './acpi.ts';
 export type { Load } from './checks/check.ts';
 export { type DescribeOptions, describeHost, type HostReality } from './describe.ts';
 export type { Conduit, DeviceTreeFacts, TreeEvidence } from './device-tree.ts';

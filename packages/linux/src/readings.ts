@@ -56,7 +56,8 @@ const CONFIG_MAX = 4 * 2 ** 20;
 
 /** What the configuration of the running kernel says, wherever it is kept. */
 export function signatureRule(files: HostFiles, release: string | undefined): Promise<Reading<SignatureRule>> {
-  const kept = release === undefined || release.includes('/') ? [] : [`/boot/config-${release}`, `/lib/modules/${release}/config`];
+  const kept =
+    release === undefined || release.includes('/') ? [] : [`/boot/config-${release}`, `/lib/modules/${release}/config`];
   return firstOf(
     () => packedConfig(files),
     ...kept.map((path) => async (): Promise<Reading<SignatureRule>> => {
@@ -102,7 +103,10 @@ export async function cpusFixed(files: HostFiles): Promise<Reading<readonly numb
     if (!control.ok) return control;
     if (!control.value) fixed.push(cpu);
   }
-  const text = fixed.length === 0 ? 'each CPU has a file online' : `no file online in ${fixed.map((cpu) => `cpu${cpu}`).join(', ')}`;
+  const text =
+    fixed.length === 0
+      ? 'each CPU has a file online'
+      : `no file online in ${fixed.map((cpu) => `cpu${cpu}`).join(', ')}`;
   return known(fixed, { path: CPUS, text });
 }
 

@@ -57,7 +57,8 @@ function captureKernel(host: Host, bothFit: boolean | undefined): Condition {
   const evidence = seen(host, 'kexecCrashLoaded');
   if (host.kexecCrashLoaded === false)
     return { holds: true, says: 'no capture kernel is loaded that would have to be kept', evidence };
-  const has = host.kexecCrashLoaded === true ? 'a capture kernel is loaded' : 'whether a capture kernel is loaded is not known';
+  const has =
+    host.kexecCrashLoaded === true ? 'a capture kernel is loaded' : 'whether a capture kernel is loaded is not known';
   const fit = bothFit === false ? ', and does not fit beside the next kernel: only with --no-capture-kernel' : '';
   return { holds: host.kexecCrashLoaded === true ? true : undefined, says: `${has}${fit}`, evidence };
 }
@@ -66,21 +67,37 @@ function captureKernel(host: Host, bothFit: boolean | undefined): Condition {
 export function ioUring(host: Host): Condition[] {
   const isPrivileged = host.capabilities?.sysAdmin;
   const access = host.ioUringAccess;
-  const allowed = access === undefined ? undefined : access === 'all' || (access === 'privileged' ? isPrivileged : false);
+  const allowed =
+    access === undefined ? undefined : access === 'all' || (access === 'privileged' ? isPrivileged : false);
   return [
     {
       holds: host.ioUring,
-      says: told(host.ioUring, 'the kernel has io_uring', 'the kernel has no io_uring', 'whether the kernel has io_uring is not known'),
+      says: told(
+        host.ioUring,
+        'the kernel has io_uring',
+        'the kernel has no io_uring',
+        'whether the kernel has io_uring is not known',
+      ),
       evidence: seen(host, 'ioUring'),
     },
     {
       holds: allowed,
-      says: told(allowed, 'io_uring may be used', `kernel.io_uring_disabled does not let this process use it`, 'who may use io_uring is not known'),
+      says: told(
+        allowed,
+        'io_uring may be used',
+        `kernel.io_uring_disabled does not let this process use it`,
+        'who may use io_uring is not known',
+      ),
       evidence: seen(host, 'ioUringAccess'),
     },
     {
       holds: host.seccomp === undefined ? undefined : host.seccomp ? undefined : true,
-      says: told(host.seccomp, 'system calls of this process are filtered (seccomp): io_uring may be among them', 'no system call is filtered', 'whether system calls are filtered is not known'),
+      says: told(
+        host.seccomp,
+        'system calls of this process are filtered (seccomp): io_uring may be among them',
+        'no system call is filtered',
+        'whether system calls are filtered is not known',
+      ),
       evidence: seen(host, 'seccomp'),
     },
   ];
@@ -92,7 +109,12 @@ export function pageFrames(host: Host): Condition {
   const holds = parts.includes(false) ? false : parts.includes(undefined) ? undefined : true;
   return {
     holds,
-    says: told(holds, '/proc/self/pagemap shows frames', '/proc/self/pagemap shows no frames (CAP_SYS_ADMIN)', 'whether /proc/self/pagemap shows frames is not known'),
+    says: told(
+      holds,
+      '/proc/self/pagemap shows frames',
+      '/proc/self/pagemap shows no frames (CAP_SYS_ADMIN)',
+      'whether /proc/self/pagemap shows frames is not known',
+    ),
     evidence: seen(host, 'pagemap', 'capabilities', 'initialNamespace'),
   };
 }
@@ -105,9 +127,17 @@ export function lockedMemory(host: Host, load?: Load): Condition {
     return { holds: true, says: 'memory can be locked without limit', evidence: seen(host, 'capabilities') };
   const evidence = seen(host, 'capabilities', 'memlockLimit');
   if (host.capabilities === undefined || limit === undefined || size === undefined)
-    return { holds: limit === UNLIMITED ? true : undefined, says: 'how much memory may be locked is not known', evidence };
+    return {
+      holds: limit === UNLIMITED ? true : undefined,
+      says: 'how much memory may be locked is not known',
+      evidence,
+    };
   const most = limit === UNLIMITED ? 'any size' : humanSize(limit);
-  return { holds: size <= limit, says: `this process may lock ${most} (RLIMIT_MEMLOCK), ${humanSize(size)} are needed`, evidence };
+  return {
+    holds: size <= limit,
+    says: `this process may lock ${most} (RLIMIT_MEMLOCK), ${humanSize(size)} are needed`,
+    evidence,
+  };
 }
 
 /** Memory that no kernel uses is written through /dev/mem. */
@@ -115,7 +145,8 @@ export const devMem = (host: Host): Condition => {
   const refused = host.unread.devMem;
   return {
     holds: host.devMem ?? (refused === undefined || refused.code === 'ENODATA' ? undefined : false),
-    says: host.devMem === true ? '/dev/mem can be opened' : `/dev/mem cannot be opened: ${refused?.reason ?? 'not tried'}`,
+    says:
+      host.devMem === true ? '/dev/mem can be opened' : `/dev/mem cannot be opened: ${refused?.reason ?? 'not tried'}`,
     evidence: seen(host, 'devMem'),
   };
 };
@@ -128,17 +159,29 @@ export function reservedMemoryOf(host: Host): Condition {
   const fdt = host.fdt;
   const memory = memoryOrUndefined(host);
   if (fdt === undefined || memory === undefined)
-    return { holds: undefined, says: 'whether Linux was told to leave memory alone is not known', evidence: seen(host, 'fdt', 'iomem') };
+    return {
+      holds: undefined,
+      says: 'whether Linux was told to leave memory alone is not known',
+      evidence: seen(host, 'fdt', 'iomem'),
+    };
   try {
     const tree = parseFdt(fdt);
     const node = reservedMemory(tree).find(({ name, noMap }) => noMap && OURS.test(name));
     if (node !== undefined)
-      return { holds: true, says: `${node.name} keeps ${humanSize(rangeSize(node))}`, evidence: [{ path: '/sys/firmware/fdt', text: `/reserved-memory/${node.name}` }] };
+      return {
+        holds: true,
+        says: `${node.name} keeps ${humanSize(rangeSize(node))}`,
+        evidence: [{ path: '/sys/firmware/fdt', text: `/reserved-memory/${node.name}` }],
+      };
     const used = [...systemRam(memory), ...childrenOf(memory.root)];
     return leftByMem(host, subtractRanges(memoryRanges(tree), used));
   } catch (error) {
     if (!(error instanceof FdtError)) throw error;
-    return { holds: undefined, says: 'the device tree is damaged', evidence: [{ path: '/sys/firmware/fdt', text: error.message }] };
+    return {
+      holds: undefined,
+      says: 'the device tree is damaged',
+      evidence: [{ path: '/sys/firmware/fdt', text: error.message }],
+    };
   }
 }
 
@@ -150,7 +193,10 @@ function leftByMem(host: Host, unused: readonly Range[]): Condition {
     return {
       holds: true,
       says: `mem=${mem} leaves ${humanSize(rangeSize(left))}`,
-      evidence: [...seenInCmdline(host, 'mem'), { path: '/sys/firmware/fdt', text: `memory ${left.start.toString(16)}-${left.end.toString(16)}` }],
+      evidence: [
+        ...seenInCmdline(host, 'mem'),
+        { path: '/sys/firmware/fdt', text: `memory ${left.start.toString(16)}-${left.end.toString(16)}` },
+      ],
     };
   const holds = host.cmdline === undefined ? undefined : false;
   const evidence = [...seenInCmdline(host, 'mem'), ...seen(host, 'fdt')];

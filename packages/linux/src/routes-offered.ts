@@ -24,8 +24,8 @@ export interface RouteOffer {
   readonly strategy: RouteName;
   /** Undefined: what decides could not be read. */
   readonly offered: boolean | undefined;
-  /** What it would use, why it is not offered, or what is not known. */
-  readonly why: string;
+  /** What it would use; or each reason why it is not offered; or what is not known. */
+  readonly why: readonly string[];
   /** Which files said so. */
   readonly evidence: readonly Evidence[];
 }
@@ -105,16 +105,15 @@ function offer(strategy: RouteName, common: readonly Condition[], own: readonly 
   const unclear = all.filter(({ holds }) => holds === undefined);
   const offered = refused.length > 0 ? false : unclear.length > 0 ? undefined : true;
   const [first] = common;
-  const told = refused.length > 0 ? refused : unclear.length > 0 ? unclear : own.length > 0 ? own : first ? [first] : [];
+  const told =
+    refused.length > 0 ? refused : unclear.length > 0 ? unclear : own.length > 0 ? own : first ? [first] : [];
   return {
     strategy,
     offered,
-    why: unique(told.map(({ says }) => says)).join('; '),
+    why: [...new Set(told.map(({ says }) => says))],
     evidence: distinct(told.flatMap(({ evidence }) => evidence)),
   };
 }
-
-const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
 
 const distinct = (evidence: readonly Evidence[]): Evidence[] =>
   evidence.filter(({ path, text }, at) => evidence.findIndex((one) => one.path === path && one.text === text) === at);

@@ -92,7 +92,8 @@ export interface KexecCalls {
 }
 
 /** The functions of kexec's system calls in /proc/kallsyms; weak ones (`W`) stand for calls that are not built in. */
-export const KEXEC_SYMBOLS: RegExp = /^[0-9a-f]+ [a-zA-Z] (?:__(?:arm64|x64)_)?(?:sys|SyS)_kexec_(?:file_)?load(?:\s|$)/;
+export const KEXEC_SYMBOLS: RegExp =
+  /^[0-9a-f]+ [a-zA-Z] (?:__(?:arm64|x64)_)?(?:sys|SyS)_kexec_(?:file_)?load(?:\s|$)/;
 
 /** What those lines say. */
 export function parseKexecCalls(lines: readonly string[]): KexecCalls | undefined {

@@ -49,9 +49,7 @@ export class BundleFiles implements HostFiles {
   }
 
   async opens(path: string): Promise<Reading<true>> {
-    return this.#opened.has(path)
-      ? known(true, { path, text: 'it can be opened' })
-      : this.#missing('open', path);
+    return this.#opened.has(path) ? known(true, { path, text: 'it can be opened' }) : this.#missing('open', path);
   }
 
   /** What nobody asked then is not known now, and is not taken for something that does not exist. */

@@ -89,7 +89,9 @@ describe('collecting', () => {
     const root = await plant({ ...healthy, '/proc/iomem': large, '/boot/config-6.12.41-cloud-arm64': large });
     const { bundle, unread } = await collectHost({ root });
     expect(bundle.length).toBeLessThan(BUNDLE_MAX);
-    expect(unread).toContainEqual(expect.objectContaining({ code: 'EFBIG', reason: expect.stringMatching(/left out/) }));
+    expect(unread).toContainEqual(
+      expect.objectContaining({ code: 'EFBIG', reason: expect.stringMatching(/left out/) }),
+    );
   });
 
   test('stops when told', async () => {
@@ -198,7 +200,12 @@ describe('a bundle that is none is refused', () => {
   /** What a parser of such records takes time for that grows with the square of its length. */
   test('an extended header of a megabyte costs no more than its size', async () => {
     const records = new TextEncoder().encode('1\n'.repeat(4 * 2 ** 19));
-    const tar = await packTar([{ header: { name: 'x', type: 'pax-header', size: records.length }, body: records }, file('y')]);
-    await expect(readBundle(tar)).rejects.toMatchObject({ message: expect.stringMatching(/extended header at byte 0/) });
+    const tar = await packTar([
+      { header: { name: 'x', type: 'pax-header', size: records.length }, body: records },
+      file('y'),
+    ]);
+    await expect(readBundle(tar)).rejects.toMatchObject({
+      message: expect.stringMatching(/extended header at byte 0/),
+    });
   });
 });

@@ -33,7 +33,10 @@ export interface Manifest {
     readonly size: number;
     readonly isExcerpt: boolean;
   }[];
-  readonly folders: readonly { readonly path: string; readonly entries: readonly (readonly [string, FolderEntry['kind']])[] }[];
+  readonly folders: readonly {
+    readonly path: string;
+    readonly entries: readonly (readonly [string, FolderEntry['kind']])[];
+  }[];
   /** Things that were looked for, and whether they are there. */
   readonly there: readonly { readonly path: string; readonly isThere: boolean }[];
   /** Devices that could be opened. */

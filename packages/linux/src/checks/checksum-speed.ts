@@ -19,7 +19,12 @@ export function checkChecksumSpeed(host: Host, load?: Load): Finding | undefined
     return notKnown(id, host, 'kexecLoaded', 'whether a slow checksum is ahead', 'mount sysfs at /sys');
   const evidence = [...seen(host, 'kexecLoaded'), ...sized];
   if (!host.kexecLoaded)
-    return ok(id, 'no slow checksum is ahead', `kexeckit’s purgatory has the caches on; in kexec-tools’, ${slow}`, evidence);
+    return ok(
+      id,
+      'no slow checksum is ahead',
+      `kexeckit’s purgatory has the caches on; in kexec-tools’, ${slow}`,
+      evidence,
+    );
   return warning(
     id,
     'the kernel that is loaded may be checked with the caches off',

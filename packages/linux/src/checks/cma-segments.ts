@@ -8,12 +8,20 @@ export function checkCmaSegments(host: Host): Finding {
   const none = 'kexec_file_load places no segment in CMA';
   const { kexecFileLoad } = kexecCalls(host);
   const version = kernelVersion(host);
-  if (version !== undefined && isBefore(version, [6, 17])) return ok(id, none, 'the kernel is older than 6.17', seen(host, 'osrelease'));
+  if (version !== undefined && isBefore(version, [6, 17]))
+    return ok(id, none, 'the kernel is older than 6.17', seen(host, 'osrelease'));
   if (kexecFileLoad === false) return ok(id, none, 'the kernel does not have it', seen(host, 'kexecCalls'));
   if (host.cmaTotal === 0n) return ok(id, none, 'there is no CMA', seen(host, 'cmaTotal'));
-  if (version === undefined) return notKnown(id, host, 'osrelease', 'whether segments are placed in CMA', 'look at uname -r');
+  if (version === undefined)
+    return notKnown(id, host, 'osrelease', 'whether segments are placed in CMA', 'look at uname -r');
   if (kexecFileLoad === undefined)
-    return notKnown(id, host, 'kexecCalls', 'whether kexec_file_load would place segments in CMA', 'load with --no-cma');
+    return notKnown(
+      id,
+      host,
+      'kexecCalls',
+      'whether kexec_file_load would place segments in CMA',
+      'load with --no-cma',
+    );
   if (host.cmaTotal === undefined)
     return notKnown(id, host, 'cmaTotal', 'whether there is CMA for segments', 'mount procfs at /proc');
   return warning(

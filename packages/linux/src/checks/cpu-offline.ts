@@ -48,7 +48,12 @@ function checkFixed(host: Host, cpus: string): Finding {
     return notKnown(ID, host, 'cpusFixed', `whether each of the ${cpus} can go offline`, 'mount sysfs at /sys');
   const others = host.cpusFixed.filter((cpu) => cpu !== rebootCpu(host));
   if (others.length === 0)
-    return ok(ID, `the ${cpus} are started and stopped by PSCI`, 'all but one can go offline before the jump', evidence);
+    return ok(
+      ID,
+      `the ${cpus} are started and stopped by PSCI`,
+      'all but one can go offline before the jump',
+      evidence,
+    );
   return blocker(
     ID,
     `${others.map((cpu) => `CPU ${cpu}`).join(', ')} cannot go offline`,

@@ -15,8 +15,7 @@ export function checkCrashRegionRoom(host: Host, load?: Load): Finding | undefin
   const room = host.kexecCrashSize;
   if (room === undefined || room === 0n) return undefined;
   const { size, how, evidence: sized } = loadSize(host, load);
-  if (size === undefined)
-    return mapNotKnown(id, host, 'whether the region holds two kernels');
+  if (size === undefined) return mapNotKnown(id, host, 'whether the region holds two kernels');
   const evidence = [...seen(host, 'kexecCrashSize'), ...sized];
   const needed = 2n * size + TO_RUN;
   const has = `the region has ${humanSize(room)}, ${how} take ${humanSize(size)}`;

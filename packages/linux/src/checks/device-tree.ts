@@ -11,7 +11,8 @@ export function checkDeviceTree(host: Host): Finding {
   const why = 'the next kernel needs a device tree; the one of the running kernel has what the firmware put in';
   const evidence = seen(host, 'fdt', 'deviceTree');
   if (unread !== undefined && unread.code !== 'ENOENT') {
-    const todo = unread.code === 'EACCES' || unread.code === 'EPERM' ? 'run as root' : 'read it as root on the host itself';
+    const todo =
+      unread.code === 'EACCES' || unread.code === 'EPERM' ? 'run as root' : 'read it as root on the host itself';
     return { ...warning(id, `${source} cannot be read: ${reason}`, why, todo, evidence), isKnown: false };
   }
   if (host.deviceTree !== undefined) {

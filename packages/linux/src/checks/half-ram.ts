@@ -13,5 +13,11 @@ export function checkHalfRam(host: Host, load?: Load): Finding {
   const { size, isExact, how, evidence: sized } = loadSize(host, load);
   const evidence = [...seen(host, 'memTotal'), ...sized];
   if (size === undefined || size <= half) return ok(id, limit, why, evidence);
-  return (isExact ? blocker : warning)(id, `${limit}, ${how} take ${humanSize(size)}`, why, 'load a smaller initramfs', evidence);
+  return (isExact ? blocker : warning)(
+    id,
+    `${limit}, ${how} take ${humanSize(size)}`,
+    why,
+    'load a smaller initramfs',
+    evidence,
+  );
 }

@@ -13,13 +13,15 @@ const ALIGN = 1n << 21n;
  */
 export function checkMemoryHole(host: Host, load?: Load): Finding | undefined {
   const id = 'memory-hole';
-  if (memoryOrUndefined(host) === undefined)
-    return mapNotKnown(id, host, 'whether there is room for the segments');
+  if (memoryOrUndefined(host) === undefined) return mapNotKnown(id, host, 'whether there is room for the segments');
   const { size, isExact, how, evidence: sized } = loadSize(host, load);
   const holes = holesIn(host);
   const [largest] = holes.toSorted((a, b) => (usable(a) > usable(b) ? -1 : 1));
   const room = largest === undefined ? 0n : usable(largest);
-  const evidence = [{ path: '/proc/iomem', text: `largest hole: ${largest === undefined ? 'none' : spelled(largest)}` }, ...sized];
+  const evidence = [
+    { path: '/proc/iomem', text: `largest hole: ${largest === undefined ? 'none' : spelled(largest)}` },
+    ...sized,
+  ];
   const what = `the largest hole in System RAM is ${humanSize(room)}`;
   if (room > 0n && (size === undefined || size <= room))
     return ok(id, what, size === undefined ? 'the segments must fit' : `${how} take ${humanSize(size)}`, evidence);

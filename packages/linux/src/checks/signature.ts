@@ -7,17 +7,46 @@ export function checkSignature(host: Host): Finding {
   const id = 'signature';
   const { kexecFileLoad } = kexecCalls(host);
   if (kexecFileLoad === false)
-    return ok(id, 'no signature is asked for', 'kexec_load does not check any, and kexec_file_load is not built in', seen(host, 'kexecCalls'));
+    return ok(
+      id,
+      'no signature is asked for',
+      'kexec_load does not check any, and kexec_file_load is not built in',
+      seen(host, 'kexecCalls'),
+    );
   if (kexecFileLoad === undefined)
-    return notKnown(id, host, 'kexecCalls', 'whether kexec_file_load asks for signatures', 'look for CONFIG_KEXEC_FILE in the kernel’s configuration');
+    return notKnown(
+      id,
+      host,
+      'kexecCalls',
+      'whether kexec_file_load asks for signatures',
+      'look for CONFIG_KEXEC_FILE in the kernel’s configuration',
+    );
   const sign = 'sign the kernel with a key that the running kernel trusts';
   if (host.lockdown === 'integrity' || host.lockdown === 'confidentiality')
-    return warning(id, `lockdown (${host.lockdown}) makes kexec_file_load ask for a signature`, 'an unsigned kernel gives EKEYREJECTED or EPERM', sign, seen(host, 'lockdown'));
+    return warning(
+      id,
+      `lockdown (${host.lockdown}) makes kexec_file_load ask for a signature`,
+      'an unsigned kernel gives EKEYREJECTED or EPERM',
+      sign,
+      seen(host, 'lockdown'),
+    );
   if (host.signatureRule === undefined)
-    return notKnown(id, host, 'signatureRule', 'whether kexec_file_load asks for a signature', 'look for CONFIG_KEXEC_SIG_FORCE in the kernel’s configuration');
+    return notKnown(
+      id,
+      host,
+      'signatureRule',
+      'whether kexec_file_load asks for a signature',
+      'look for CONFIG_KEXEC_SIG_FORCE in the kernel’s configuration',
+    );
   const evidence = seen(host, 'signatureRule');
   if (host.signatureRule === 'forced')
-    return warning(id, 'kexec_file_load takes only signed kernels', 'CONFIG_KEXEC_SIG_FORCE is set: an unsigned one is refused', `${sign}, or use kexec_load`, evidence);
+    return warning(
+      id,
+      'kexec_file_load takes only signed kernels',
+      'CONFIG_KEXEC_SIG_FORCE is set: an unsigned one is refused',
+      `${sign}, or use kexec_load`,
+      evidence,
+    );
   if (host.secureBoot === true && host.signatureRule === 'checked')
     return warning(
       id,

@@ -22,11 +22,23 @@ export function checkSupport(host: Host): Finding {
   }
   const { kexecLoad, kexecFileLoad } = kexecCalls(host);
   if (kexecLoad === undefined)
-    return notKnown(id, host, 'kexecCalls', 'whether the kernel has kexec_load', 'look for CONFIG_KEXEC in its configuration');
+    return notKnown(
+      id,
+      host,
+      'kexecCalls',
+      'whether the kernel has kexec_load',
+      'look for CONFIG_KEXEC in its configuration',
+    );
   const evidence = seen(host, 'kexecCalls');
   if (kexecLoad) {
     const what = kexecFileLoad ? 'the kernel has kexec_load and kexec_file_load' : 'the kernel has kexec_load';
     return ok(id, what, 'plans are loaded by kexec_load', evidence);
   }
-  return warning(id, 'the kernel has kexec_file_load only', 'kexec_load gives ENOSYS: Linux places and moves everything itself', TODO, evidence);
+  return warning(
+    id,
+    'the kernel has kexec_file_load only',
+    'kexec_load gives ENOSYS: Linux places and moves everything itself',
+    TODO,
+    evidence,
+  );
 }
