@@ -30,9 +30,8 @@ export interface RouteOffer {
   readonly evidence: readonly Evidence[];
 }
 
-/** What stands in the way of every route, whatever loads the kernel. */
+/** What stands in the way of every route, whatever loads the kernel; that it has the system call is a condition of each. */
 const COMMON: readonly FindingId[] = [
-  'kexec-support',
   'permission',
   'kexec-load-disabled',
   'cpu-offline',

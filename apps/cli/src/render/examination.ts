@@ -34,12 +34,13 @@ export const examinationView: View<Examination> = {
   exitCode: ({ findings }) => (blockersIn(findings) === 0 ? EXIT.done : EXIT.no),
 };
 
-function findingLines({ severity, what, why, todo, evidence }: Finding): string[] {
+function findingLines({ severity, isKnown, what, why, todo, evidence }: Finding): string[] {
   const isQuiet = severity === 'ok';
   return [
     `  ${marks[severity]} ${isQuiet ? what : pc.bold(what)}`,
     pc.dim(`    ${why}`),
-    ...(isQuiet ? [] : evidence.map(({ path, text }) => pc.dim(`    ${path}: ${text}`))),
+    // What could not be read is the reason itself.
+    ...(isQuiet || !isKnown ? [] : evidence.map(({ path, text }) => pc.dim(`    ${path}: ${text}`))),
     ...(todo === '' ? [] : [`    → ${todo}`]),
   ];
 }
