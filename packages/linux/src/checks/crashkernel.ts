@@ -1,4 +1,5 @@
 import {
+  ARM64_DEFAULT_LOW,
   type CrashkernelExplanation,
   type CrashkernelOptions,
   explainCrashkernel,
@@ -62,27 +63,39 @@ const regionLines = (host: Host): Evidence[] =>
 const explainFor = (host: Host, line: string): CrashkernelExplanation =>
   explainCrashkernel(line, ramSize(host), readingOf(kernelVersion(host)));
 
+const KNOWS_HIGH: Version = [5, 15];
+
 /** What distributions reserve on arm64, from the size on where it pays. */
 const USUAL = '1G-4G:256M,4G-64G:320M,64G-:576M';
 
-/** Where arm64 kernels learned `,high` and `,low`, where they got a default for `,low`, and `,cma`; between measured versions the nearest. */
+/**
+ * From which version on arm64 kernels know `,high` and `,low`, have a default for `,low`, and know `,cma`. 5.10, 6.1, 6.12 and 7.3 were
+ * measured; where between them it changed is not known for certain.
+ */
 function readingOf(version: Version | undefined): CrashkernelOptions {
   if (version === undefined || !isBefore(version, [7, 3])) return {};
-  if (isBefore(version, [5, 15])) return { kernel: '6.1', mode: 'legacy' };
+  if (isBefore(version, KNOWS_HIGH)) return { kernel: '6.1', mode: 'legacy' };
   if (isBefore(version, [6, 7])) return { kernel: '6.1' };
+  if (isBefore(version, [6, 17])) return { kernel: '6.1', defaultLow: ARM64_DEFAULT_LOW };
   return { kernel: '7.1', mode: isBefore(version, [7, 1]) ? 'generic-nocma' : 'generic' };
 }
 
 function whyNotReserved({ verdict, summary, findings }: CrashkernelExplanation): string {
   const [worst] = [...findings.filter(({ severity }) => severity === 'error'), ...findings];
   if (verdict.ret !== 0) return worst === undefined ? summary : `${summary}; ${worst.linux}`;
-  return `it ${summary}; the kernel found no room for that, or the region was given back`;
+  return `as it stands it ${summary}, but the kernel found no room for that, or the region was given back`;
 }
 
 /** The line mended, where that reserves something here; else what to write, or to look for. */
 function adviceOf(host: Host, { fixed, verdict }: CrashkernelExplanation): string {
-  if (verdict.ret === 0)
-    return `look for crashkernel in dmesg; ask for less (${formatSize(verdict.size / 2n)}), or for ,high`;
+  const dmesg = 'look for crashkernel in dmesg';
+  if (verdict.ret === 0 && verdict.base !== 0n)
+    return `${dmesg}; leave out the offset, so that Linux finds a place: crashkernel=${formatSize(verdict.size)}`;
+  if (verdict.ret === 0) {
+    const version = kernelVersion(host);
+    const knowsHigh = version !== undefined && !isBefore(version, KNOWS_HIGH) && !verdict.high;
+    return `${dmesg}; ask for less (${formatSize(verdict.size / 2n)})${knowsHigh ? ', or for ,high' : ''}`;
+  }
   const value = getParameter(fixed, 'crashkernel');
   const isMended = explainFor(host, fixed).verdict.ret === 0;
   return `write crashkernel=${isMended && typeof value === 'string' ? value : USUAL}`;

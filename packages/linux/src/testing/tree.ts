@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { type FdtNode, parseFdt } from '@kexeckit/fdt';
 import { minimalDeviceTree } from '@kexeckit/reboot';
 import { onTestFinished } from 'vitest';
 import { type Host, readHost } from '../host.ts';
@@ -20,6 +21,18 @@ export function fdtFixture(name: string): Uint8Array {
 }
 
 const DT = '/sys/firmware/devicetree/base';
+
+/** What the kernel shows of a device tree: the blob, and its nodes as folders in place of those of the healthy host. */
+export function deviceTreeFiles(blob: Uint8Array): Files {
+  const files: Record<string, string | Uint8Array | null> = {};
+  for (const path of Object.keys(healthy)) if (path.startsWith(DT)) files[path] = null;
+  const add = (node: FdtNode, path: string): void => {
+    for (const { name, value } of node.properties) files[`${path}/${name}`] = value;
+    for (const child of node.children) add(child, `${path}/${child.name}`);
+  };
+  add(parseFdt(blob).root, DT);
+  return { ...files, '/sys/firmware/fdt': blob };
+}
 
 /** A guest with four CPUs, 1 GiB of RAM, PSCI and a device tree, where nothing stands in the way. */
 export const healthy: Files = {
