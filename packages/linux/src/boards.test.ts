@@ -81,13 +81,17 @@ describe('real machines', () => {
     expect(routesOf(host).map(({ offered }) => offered)).toEqual([false, false, false, false]);
   });
 
-  test('QEMU’s virt machine by its device tree: its ITS is in the way', async () => {
+  test('QEMU’s virt machine by its device tree, with its ITS off and on', async () => {
     // It has one CPU, which nobody needs to enable.
     const oneCpu = { '/sys/devices/system/cpu/possible': '0\n' };
-    const host = await hostWith({ ...deviceTreeFiles(fdtFixture('qemu-virt-gicv3-2g')), ...oneCpu });
+    const off = { ...deviceTreeFiles(fdtFixture('qemu-virt-gicv3-2g')), ...oneCpu };
+    const host = await hostWith(off);
     expect(host.deviceTree).toMatchObject({ psci: 'hvc', enableMethods: [], memoryNodes: 1 });
-    expect(trouble(host)).toEqual(['blocker gic-its']);
-    expect(found(host, 'gic-its')?.evidence[0]?.path).toBe(`${DT}/intc@8000000/its@8080000/compatible`);
+    expect(trouble(host)).toEqual([]);
+    const path = `${DT}/intc@8000000/its@8080000/compatible`;
+    const its = await hostWith({ ...off, [path]: 'arm,gic-v3-its\0' });
+    expect(trouble(its)).toEqual(['blocker gic-its']);
+    expect(found(its, 'gic-its')?.evidence[0]).toEqual({ path, text: 'arm,gic-v3-its' });
   });
 
   test('the same by UEFI: the stub’s tree has no memory nodes, which is in order', async () => {
