@@ -29,7 +29,14 @@ async function machineWith(options: LinuxMachineOptions = {}, failures: readonly
   const kernel = new KexecModel(await hostWith({ ...files, ...changes }), failures);
   const marks: WriteMarkOptions[] = [];
   const leaveMark = (mark: WriteMarkOptions): void => void marks.push(mark);
-  const machine = new LinuxMachine({ kernel, read: kernel.read, leaveMark, withoutCaptureKernel: true, ...options });
+  const machine = new LinuxMachine({
+    kernel,
+    read: kernel.read,
+    leaveMark,
+    services: 'none',
+    withoutCaptureKernel: true,
+    ...options,
+  });
   return { kernel, machine, marks };
 }
 
@@ -112,6 +119,55 @@ describe('a reboot through the crash region', () => {
     kernel.next = undefined;
     await expect(commitReboot(machine, held)).rejects.toMatchObject({ code: 'ESTALE' });
     expect([kernel.rebooted, kernel.crash]).toEqual([false, undefined]);
+  });
+});
+
+describe('a reboot that stops services first', () => {
+  const asked = (failure?: Error) => {
+    const asks: string[] = [];
+    const rebootIntoLoaded = async (): Promise<void> => {
+      asks.push('reboot');
+      if (failure !== undefined) throw failure;
+    };
+    return { asks, services: { name: 'systemd', rebootIntoLoaded } };
+  };
+
+  test('asks whoever runs them, writes out file systems before, and leaves the last call to them', async () => {
+    const { asks, services } = asked();
+    const { kernel, machine } = await machineWith({ services });
+    const held = await stage(machine);
+    const stop = new AbortController();
+    const leaving = commitReboot(machine, held, {
+      signal: stop.signal,
+      onEvent: ({ type }) => {
+        if (type === 'committing') expect([kernel.synced, asks]).toEqual([true, []]);
+      },
+    });
+    await vi.waitFor(() => expect(asks).toEqual(['reboot']));
+    expect([kernel.rebooted, kernel.next !== undefined]).toEqual([false, true]);
+    // The service manager ends this process, too: that is how it should be.
+    stop.abort('SIGTERM');
+    expect(await leaving).toEqual({ kind: 'departure', reportedBy: 'next boot' });
+  });
+
+  test('says so where they refuse', async () => {
+    const { services } = asked(new Error('Failed to start kexec.target: Access denied'));
+    const { kernel, machine } = await machineWith({ services });
+    const held = await stage(machine);
+    await expect(commitReboot(machine, held)).rejects.toMatchObject({
+      code: 'EIO',
+      message: expect.stringContaining('Access denied'),
+      hint: expect.stringContaining('--force'),
+      phase: phases.shutdown,
+    });
+    expect(kernel.rebooted).toBe(false);
+  });
+
+  test('is given up where file systems cannot be written out', async () => {
+    const { kernel, machine } = await machineWith({}, [{ call: 'sync', time: 1, errno: 'EIO' }]);
+    const held = await stage(machine);
+    await expect(commitReboot(machine, held)).rejects.toMatchObject({ phase: phases.quiesce });
+    expect([kernel.next, kernel.crash, kernel.rebooted]).toEqual([undefined, undefined, false]);
   });
 });
 

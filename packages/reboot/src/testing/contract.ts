@@ -97,6 +97,20 @@ async function commitsOnce({ machine, request }: ContractSubject): Promise<void>
 }
 
 /** A reboot that was staged, on a machine that says something else of itself afterwards. */
+async function comesToRest({ machine, request }: ContractSubject): Promise<void> {
+  const before = json(await digestReality(await machine.describe()));
+  await withStaged({ machine, request }, async (staged) => {
+    const held = await staged.digest();
+    await staged.quiesce();
+    await staged.quiesce();
+    expectThat((await machine.staged())?.plan === staged.plan, 'at rest it has forgotten what was staged');
+    expectThat((await staged.digest()) === held, 'at rest it holds something else');
+    await staged.discard();
+    await expectCode('EALREADY', staged.quiesce(), 'coming to rest after a discard');
+  });
+  expectThat(json(await digestReality(await machine.describe())) === before, 'it does not go on as before');
+}
+
 async function looksAtItselfAgain({ machine, request }: ContractSubject): Promise<void> {
   const held = await stageReboot(machine, request);
   const changed: Machine = {
@@ -199,6 +213,7 @@ export const machineContract: readonly ContractClause[] = [
   { name: 'what is staged can be found again, and discarded without a trace', check: discards },
   { name: 'one reboot is staged at a time', check: stagesOneAtATime },
   { name: 'a reboot is committed once', check: commitsOnce },
+  { name: 'a machine comes to rest, and goes on if the reboot is given up', check: comesToRest },
   { name: 'a machine that has changed since the plan is not rebooted', check: looksAtItselfAgain },
   { name: 'what has changed since the proof is not started', check: readsBackWhatItHolds },
   { name: 'phases are announced and timed in the order of the table', check: reportsAlongTheTable },
