@@ -6,6 +6,7 @@ import { type Failure, type HeldImage, KexecModel } from '../testing/kexec-model
 import { type Files, hostWith } from '../testing/tree.ts';
 import type { WriteMarkOptions } from '../write-mark.ts';
 import { LinuxMachine, type LinuxMachineOptions } from './machine.ts';
+import { unloadImages } from './slots.ts';
 
 const RAM = { start: 0x4000_0000n, end: 0x7fff_ffffn };
 const REGION = { start: 0x7000_0000n, end: 0x77ff_ffffn };
@@ -198,6 +199,25 @@ describe('what goes wrong leaves nothing loaded', () => {
       hint: expect.stringMatching(/./),
     });
     expect(kernel.calls).toBe(0);
+  });
+
+  test('a process that is killed, at any call, leaves nothing that a reboot would start half', async () => {
+    const { kernel: whole, machine: first } = await machineWith();
+    await stage(first);
+    const { calls } = whole;
+    expect(calls).toBeGreaterThan(10);
+    for (let diesAt = 1; diesAt <= calls; diesAt++) {
+      const { kernel, machine } = await machineWith();
+      kernel.diesAt = diesAt;
+      await expect(stage(machine)).rejects.toThrow();
+      // What a reboot starts leads to what stands in the region.
+      if (kernel.next !== undefined) expect(kernel.crash).toBeDefined();
+      kernel.diesAt = Infinity;
+      await unloadImages(await kernel.read(), kernel);
+      expect([kernel.next, kernel.crash]).toEqual([undefined, undefined]);
+      await stage(new LinuxMachine({ kernel, read: kernel.read, services: 'none', withoutCaptureKernel: true }));
+      expect([kernel.next, kernel.crash]).not.toContain(undefined);
+    }
   });
 
   test('an image that is loaded already is left alone', async () => {

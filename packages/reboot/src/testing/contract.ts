@@ -133,6 +133,8 @@ async function readsBackWhatItHolds({ machine, request }: ContractSubject): Prom
   const first = image.page(pfn)?.[0] ?? 0;
   image.writable(pfn)[0] = first ^ 1;
   const staged = await machine.stage({ ...proved, image });
+  // A machine that cannot read what it holds leaves that to the routine.
+  if ((await staged.digest()) === undefined) return await staged.discard();
   expectThat((await staged.digest()) !== digest, 'one wrong bit of what it holds goes unnoticed');
   const held = { ...proved, staged, digest, rehearsal: undefined };
   await expectCode('ESTALE', commitReboot(machine, held), 'a commit of pages that have changed');
@@ -170,32 +172,32 @@ async function runsSavedPlans({ machine, request }: ContractSubject): Promise<vo
   await reboot(machine, { plan: again, files: request });
 }
 
-/** Cancels when an event comes for which `when` holds; at once without. */
+/** Reboots, and cancels when an event comes for which `when` holds; at once without. */
 async function cancelAt(
   { machine, request }: ContractSubject,
   when: ((event: RebootEvent) => boolean) | undefined,
-): Promise<RebootError> {
+): Promise<Ending> {
   const stop = new AbortController();
   if (when === undefined) stop.abort('enough');
   const onEvent = (event: RebootEvent): void => {
     if (when?.(event)) stop.abort('enough');
   };
-  return await refusal(
-    reboot(machine, request, { onEvent, signal: stop.signal, rehearse: true }),
-    'a cancelled reboot',
-  );
+  return (await reboot(machine, request, { onEvent, signal: stop.signal, rehearse: true })).ending;
 }
 
 async function cancelsBeforeAnything(subject: ContractSubject): Promise<void> {
-  const error = await cancelAt(subject, undefined);
+  const error = await refusal(cancelAt(subject, undefined), 'a cancelled reboot');
   expectThat(error.code === 'ECANCELED' && error.phase === phases.inputs, `it failed with ${error.code}`);
   await expectNothingStaged(subject.machine);
 }
 
-const cancelsIn = ({ name, doing }: (typeof phaseOrder)[number]): ContractClause => ({
+const cancelsIn = ({ name, doing, undoable }: (typeof phaseOrder)[number]): ContractClause => ({
   name: `a cancellation while it is ${doing} ends the reboot, and leaves nothing staged`,
   check: async (subject) => {
-    const error = await cancelAt(subject, (event) => event.type === 'phase' && event.phase === name);
+    const cancelling = cancelAt(subject, (event) => event.type === 'phase' && event.phase === name);
+    // Nobody is there any more to announce it, or to be cancelled.
+    if (!undoable && (await cancelling.catch(() => undefined))?.kind === 'departure') return;
+    const error = await refusal(cancelling, 'a cancelled reboot');
     expectThat(error.code === 'ECANCELED', `it failed with ${error.code}: ${error.message}`);
     expectThat(error.phase?.name === name, `it failed in phase ${error.phase?.name}`);
     await expectNothingStaged(subject.machine);
