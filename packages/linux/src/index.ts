@@ -15,8 +15,9 @@ export {
   type ReadLastBootOptions,
   readLastBoot,
 } from './last-boot.ts';
+export { type LeaveOptions, rebootIntoLoaded, type ServiceManager } from './machine/leaving.ts';
 export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
-export { type HostSlots, rebootIntoLoaded, slotsOf, unloadImages } from './machine/slots.ts';
+export { type HostSlots, slotsOf, unloadImages } from './machine/slots.ts';
 export { preflight } from './preflight.ts';
 export type { Evidence, Unread } from './reading.ts';
 export { defaultRoute, type RouteName, type RouteOffer, routesOf } from './routes-offered.ts';
