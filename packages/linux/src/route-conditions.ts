@@ -28,10 +28,14 @@ export const fromFinding = ({ severity, isKnown, what, evidence }: Finding): Con
 export function systemCall(host: Host, call: 'kexec_load' | 'kexec_file_load'): Condition {
   const calls = kexecCalls(host);
   const holds = call === 'kexec_load' ? calls.kexecLoad : calls.kexecFileLoad;
-  const says = { true: `the kernel has ${call}`, false: `the kernel has no ${call}` }[`${holds === true}`];
   return {
     holds,
-    says: holds === undefined ? `whether the kernel has ${call} is not known` : says,
+    says: told(
+      holds,
+      `the kernel has ${call}`,
+      `the kernel has no ${call}`,
+      `whether the kernel has ${call} is not known`,
+    ),
     evidence: host.kexecCalls === undefined ? seen(host, 'kexecCalls', 'kexecLoaded') : seen(host, 'kexecCalls'),
   };
 }
@@ -52,7 +56,7 @@ export function crashRegion(host: Host, load?: Load): Condition[] {
   return [fits, captureKernel(host, size === undefined ? undefined : 2n * size <= room)];
 }
 
-/** What becomes of a panic while a reboot is loaded. It refuses nothing. */
+/** What becomes of a panic while a reboot is loaded: it never rules the route out. */
 function captureKernel(host: Host, bothFit: boolean | undefined): Condition {
   const evidence = seen(host, 'kexecCrashLoaded');
   if (host.kexecCrashLoaded === false)
@@ -85,7 +89,7 @@ export function ioUring(host: Host): Condition[] {
       says: told(
         allowed,
         'io_uring may be used',
-        `kernel.io_uring_disabled does not let this process use it`,
+        'kernel.io_uring_disabled does not let this process use it',
         'who may use io_uring is not known',
       ),
       evidence: seen(host, 'ioUringAccess'),

@@ -119,7 +119,11 @@ async function repacked(
   ]);
 }
 
-const file = (name: string): TarEntry => ({ header: { name, type: 'file', size: 1 }, body: 'x' });
+const textFile = (name: string, body: string): TarEntry => ({
+  header: { name, type: 'file', size: body.length },
+  body,
+});
+const file = (name: string): TarEntry => textFile(name, 'x');
 const keep = (): void => {};
 
 const hostile: [name: string, bytes: () => Promise<Uint8Array> | Uint8Array, message: RegExp][] = [
@@ -129,6 +133,12 @@ const hostile: [name: string, bytes: () => Promise<Uint8Array> | Uint8Array, mes
   ['a gzip', () => Uint8Array.of(0x1f, 0x8b, 8, ...new Uint8Array(2000)), /not a whole tar/],
   ['no manifest', () => packTar([file('proc/cmdline')]), /no manifest\.json/],
   ['a manifest that is not JSON', () => packTar([file(MANIFEST)]), /not JSON/],
+  [
+    'a manifest of brackets',
+    () => packTar([textFile(MANIFEST, `${'['.repeat(1e6)}${']'.repeat(1e6)}`)]),
+    /manifest\.json/,
+  ],
+  ['a manifest of 9 MiB', () => packTar([textFile(MANIFEST, ' '.repeat(9 * 2 ** 20))]), /manifest\.json has 9437184/],
   ['an absolute path', () => repacked(keep, '', file('/etc/passwd')), /"\/etc\/passwd" leads out/],
   ['a path upwards', () => repacked(keep, '', file('proc/../../etc/passwd')), /leads out/],
   ['a path of dots', () => repacked(keep, '', file('./proc/x')), /leads out/],

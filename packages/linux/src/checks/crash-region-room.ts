@@ -5,7 +5,7 @@ import { type Finding, mapNotKnown, ok, seen, warning } from '../finding.ts';
 import type { Host } from '../host-values.ts';
 import type { Load } from './check.ts';
 
-/** What a capture kernel needs to run: kdump-utils adds as much to the size of its files. */
+/** What a capture kernel needs beside its files, at the least. */
 const TO_RUN = 64n << 20n;
 const STEP = 64n << 20n;
 

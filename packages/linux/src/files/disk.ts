@@ -6,7 +6,7 @@ import { errnoOf, failed, known, latin1, type Reading, unknown } from '../readin
 import type { FolderEntry, HostFiles } from './host-files.ts';
 
 /** More than any file here can hold: a device tree has at most 2 MiB, the largest memory maps some 100 KiB. */
-export const FILE_MAX: number = 16 * 2 ** 20;
+const FILE_MAX = 16 * 2 ** 20;
 /** The largest text to look for lines in: the names of all functions of a kernel with many modules. */
 const TEXT_MAX = 64 * 2 ** 20;
 const CHUNK = 2 ** 16;
