@@ -1,7 +1,9 @@
 export type { AcpiFacts } from './acpi.ts';
-export type { Load } from './checks.ts';
+export { type BundledHost, readBundle } from './bundle/read-bundle.ts';
+export { type CollectedHost, collectHost } from './bundle/write-bundle.ts';
+export type { Load } from './checks/check.ts';
 export { type DescribeOptions, describeHost, type HostReality } from './describe.ts';
-export type { Conduit, DeviceTreeFacts } from './device-tree.ts';
+export type { Conduit, DeviceTreeFacts, TreeEvidence } from './device-tree.ts';
 export { LinuxError, type LinuxErrorCode, type LinuxErrorDetails } from './error.ts';
 export type { Finding, FindingId, Severity } from './finding.ts';
 export { type Host, type HostValues, type ReadHostOptions, readHost } from './host.ts';
@@ -17,8 +19,9 @@ export { type LeaveOptions, rebootIntoLoaded, type ServiceManager } from './mach
 export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
 export { type HostSlots, slotsOf, unloadImages } from './machine/slots.ts';
 export { preflight } from './preflight.ts';
-export type { Unread } from './reading.ts';
+export type { Evidence, Unread } from './reading.ts';
+export { defaultRoute, type RouteName, type RouteOffer, routesOf } from './routes-offered.ts';
 export { type Kernel, SystemCallError, type SystemCallErrorDetails } from './syscalls/kernel.ts';
 export type { SystemCall } from './syscalls/numbers.ts';
-export type { Lockdown } from './values.ts';
+export type { Capabilities, IoUringAccess, KexecCalls, Lockdown, SignatureRule } from './values.ts';
 export { type WriteMarkOptions, type WrittenMark, writeMark } from './write-mark.ts';
