@@ -2,8 +2,11 @@ import {
   type Departure,
   type LoadedReboot,
   type Machine,
+  type PageLoan,
+  type PageNeed,
   phases,
   RebootError,
+  type RebootPlan,
   type Staged,
   Staging,
   type Watch,
@@ -13,6 +16,7 @@ import { type DescribeOptions, describeHost, type HostReality } from '../describ
 import { LinuxError } from '../error.ts';
 import type { FindingId } from '../finding.ts';
 import { type Host, readHost } from '../host.ts';
+import { lendPages } from '../pages/lend.ts';
 import { preflight } from '../preflight.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
@@ -55,6 +59,16 @@ export class LinuxMachine implements Machine<Departure> {
   }
 
   /**
+   * Lends pages of this process, pinned.
+   *
+   * @throws RebootError in phase `plan`, with nothing pinned: `EPERM`, `ENOMEM`, `EIO` with what the kernel's errno means on this
+   * host; LinuxError as its kernel.
+   */
+  async lend(need: PageNeed, { signal }: Watch = {}): Promise<PageLoan> {
+    return await lendPages(await this.#kernel(), need, signal);
+  }
+
+  /**
    * Loads the plan by the route of its strategy.
    *
    * @throws RebootError in phase `stage`, with nothing loaded: `EBUSY` where something is already, `EPERM`, `ENOMEM`, `EIO` with
@@ -62,26 +76,30 @@ export class LinuxMachine implements Machine<Departure> {
    */
   async stage(reboot: LoadedReboot, { signal }: Watch = {}): Promise<Staged<Departure>> {
     this.#staging.refuseIfTaken();
-    const { stage } = reboot.plan;
-    checkLoadable(stage);
-    const route = routeFor(stage.strategy);
+    const { plan } = reboot;
+    checkLoadable(plan.stage);
+    const route = routeFor(plan.stage.strategy);
     const host = await this.#read(signal);
     const reality = describeHost(host, this.#options);
     refuseBlocked(host);
     if (host.kexecLoaded === true) throw busy('an image is loaded already', 'unload it first: kexeckit unload');
-    const kernel = this.#options.kernel ?? (await thisKernel());
+    const kernel = await this.#kernel();
     signal?.throwIfAborted();
     const { withoutCaptureKernel = false } = this.#options;
     const held = await route.load(reboot, { host, reality, kernel, withoutCaptureKernel });
-    return this.#staging.hold(reboot.plan, {
+    return this.#staging.hold(plan, {
       digest: () => held.digest(),
       discard: () => held.discard(),
-      commit: () => this.#commit(kernel, held, reboot),
+      commit: () => this.#commit(kernel, held, plan),
     });
   }
 
   async staged(): Promise<Staged<Departure> | undefined> {
     return this.#staging.current;
+  }
+
+  async #kernel(): Promise<Kernel> {
+    return this.#options.kernel ?? (await thisKernel());
   }
 
   async #read(signal: AbortSignal | undefined): Promise<Host> {
@@ -97,7 +115,7 @@ export class LinuxMachine implements Machine<Departure> {
     }
   }
 
-  async #commit(kernel: Kernel, held: HeldLoad, { plan: { wishes } }: LoadedReboot): Promise<Departure> {
+  async #commit(kernel: Kernel, held: HeldLoad, { wishes }: RebootPlan): Promise<Departure> {
     const now = await this.#read(undefined);
     try {
       if (now.kexecLoaded !== true) throw unloaded();
