@@ -4,6 +4,12 @@ export { type DescribeOptions, describeHost, type HostReality } from './describe
 export type { Conduit, DeviceTreeFacts } from './device-tree.ts';
 export { LinuxError, type LinuxErrorCode, type LinuxErrorDetails } from './error.ts';
 export type { Finding, FindingId, Severity } from './finding.ts';
+export { askHolder, unloadDead } from './holder/ask.ts';
+export { type Guard, guardBy, type PostGuard, watchForHolder } from './holder/guard.ts';
+export { type HeldReboot, Holder } from './holder/holder.ts';
+export type { Answer, Question } from './holder/protocol.ts';
+export { type FoundHolder, type HolderRecord, readHolder } from './holder/record.ts';
+export { SPARED_NAMES } from './holder/watcher.ts';
 export { type Host, type HostValues, type ReadHostOptions, readHost } from './host.ts';
 export {
   type BootedAt,
@@ -17,7 +23,7 @@ export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
 export { type HostSlots, rebootIntoLoaded, slotsOf, unloadImages } from './machine/slots.ts';
 export { preflight } from './preflight.ts';
 export type { Unread } from './reading.ts';
-export { type Kernel, SystemCallError, type SystemCallErrorDetails } from './syscalls/kernel.ts';
+export { type Kernel, SystemCallError, type SystemCallErrorDetails, thisKernel } from './syscalls/kernel.ts';
 export type { SystemCall } from './syscalls/numbers.ts';
 export type { Lockdown } from './values.ts';
 export { type WriteMarkOptions, type WrittenMark, writeMark } from './write-mark.ts';

@@ -25,7 +25,12 @@ describe.each(strategies)('a stage of $name for another level', ({ name }) => {
   });
 
   test('is proved there', () => {
-    const world = { ...made.world, exceptionLevel: 2, vhe: true, features: { ...made.world.features, vhe: true } } as const;
+    const world = {
+      ...made.world,
+      exceptionLevel: 2,
+      vhe: true,
+      features: { ...made.world.features, vhe: true },
+    } as const;
     expect(prove(again, loadImage(again, made.contents), made.contents, world).violations).toEqual([]);
   });
 });

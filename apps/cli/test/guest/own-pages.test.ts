@@ -63,3 +63,60 @@ describe('a stock kernel is rebooted from pages of our own, moved with the MMU o
     },
   );
 });
+
+/** Changes a byte in each MiB of what a process has locked. */
+const TAMPER = `
+const fs = require('fs');
+const pid = JSON.parse(fs.readFileSync('/run/kexeckit/holder.json', 'utf8')).pid;
+const memory = fs.openSync('/proc/' + pid + '/mem', 'r+');
+for (const map of fs.readFileSync('/proc/' + pid + '/smaps', 'latin1').split(/\n(?=[0-9a-f]+-)/)) {
+  if (!/^VmFlags:.* lo/m.test(map)) continue;
+  const [start, end] = map.split(' ')[0].split('-').map((text) => parseInt(text, 16));
+  for (let at = start; at < end; at += 1 << 20) fs.writeSync(memory, Buffer.of(0x5a), 0, 1, at + 77);
+}
+`;
+
+const HOLDER_PID = `$(sed 's/.*"pid":\\([0-9]*\\).*/\\1/' /run/kexeckit/holder.json)`;
+
+test('a holder keeps the pages until exec, and nothing is loaded when it dies', { timeout: 12 * MINUTES }, async ({ skip }) => {
+  // A kernel with memory for CMA in use, which pinning moves pages out of.
+  const host: Host = { kernel: '7.3', firmware: 'dt', level: 'VHE' };
+  const why = whyNoGuest({ ...host, has: ['kexeckit'] });
+  if (why !== undefined) skip(why);
+  const { console, stages } = await runGuest({
+    ...host,
+    has: ['kexeckit'],
+    stages: [
+      [
+        `kexeckit load --no-checks ${FILES}`,
+        'kexeckit status',
+        `kill -9 ${HOLDER_PID}; sleep 2; cat /sys/kernel/kexec_loaded; kexeckit status`,
+        `kexeckit load --no-checks ${FILES}`,
+        'node /tamper.js; kexeckit exec',
+        'cat /sys/kernel/kexec_loaded; ls /run/kexeckit; ps | grep -c "[@]kexeckit"',
+        `kexeckit load ${FILES}`,
+        'echo 1 >/proc/sys/vm/compact_memory; dd if=/dev/zero of=/tmp/large bs=1M count=900 2>/dev/null; rm /tmp/large',
+        'kexeckit exec',
+      ],
+    ],
+    entries: [
+      ...(await nextFiles(host.kernel)),
+      { kind: 'file', path: 'tamper.js', content: new TextEncoder().encode(TAMPER) },
+    ],
+    deadlineMs: 10 * MINUTES,
+  });
+  const [steps = [], second = []] = stages;
+  const said = (at: number): string => `${steps[at]?.status} ${steps[at]?.output}`;
+  expect(said(0), console.slice(-5000)).toMatch(/^0 .*loaded: kexeckit exec reboots into it/s);
+  expect(said(1)).toMatch(/^0 for a reboot {3}loaded\n.*held by {8}process \d+, for mmu-on; its pages are whole/s);
+  expect(said(2)).toMatch(/^1 0\nfor a reboot {3}nothing is loaded/);
+  expect(said(3)).toMatch(/^0 /);
+  expect(said(4)).toMatch(/^1 .*ESTALE: .*pages of the image have changed/s);
+  expect(said(5)).toMatch(/^1 0\n0\n/);
+  expect(said(6)).toMatch(/^0 /);
+  expect(steps[8]?.status, 'exec does not return').toBeUndefined();
+  expect(
+    second.map(({ output }) => output.trim()),
+    console.slice(-3000),
+  ).toEqual([releaseOf(host.kernel), '2', 'console=ttyAMA0 guest_stage=2 panic=-1', `${digest}  /cargo`]);
+});

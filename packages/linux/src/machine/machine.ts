@@ -15,6 +15,7 @@ import { checkLoadable } from '@kexeckit/relocation';
 import { type DescribeOptions, describeHost, type HostReality } from '../describe.ts';
 import { LinuxError } from '../error.ts';
 import type { FindingId } from '../finding.ts';
+import type { PostGuard } from '../holder/guard.ts';
 import { type Host, readHost } from '../host.ts';
 import { lendPages } from '../pages/lend.ts';
 import { preflight } from '../preflight.ts';
@@ -32,6 +33,11 @@ export interface LinuxMachineOptions extends DescribeOptions {
    * next kernel, and nobody writes a dump. Without it, such a load is refused.
    */
   readonly withoutCaptureKernel?: boolean;
+  /**
+   * Posts a guard while something is loaded that leads to pages of this process, see `guardBy`. Without one, the image stays
+   * loaded when this process is killed, and its pages are anybody's.
+   */
+  readonly postGuard?: PostGuard;
   /** The kernel to ask; the one below by default. */
   readonly kernel?: Kernel;
   /** Leaves the mark from which the next boot tells how long the reboot took; `writeMark` by default. */
@@ -85,8 +91,8 @@ export class LinuxMachine implements Machine<Departure> {
     if (host.kexecLoaded === true) throw busy('an image is loaded already', 'unload it first: kexeckit unload');
     const kernel = await this.#kernel();
     signal?.throwIfAborted();
-    const { withoutCaptureKernel = false } = this.#options;
-    const held = await route.load(reboot, { host, reality, kernel, withoutCaptureKernel });
+    const { withoutCaptureKernel = false, postGuard } = this.#options;
+    const held = await route.load(reboot, { host, reality, kernel, withoutCaptureKernel, postGuard });
     return this.#staging.hold(plan, {
       digest: () => held.digest(),
       discard: () => held.discard(),
@@ -125,7 +131,12 @@ export class LinuxMachine implements Machine<Departure> {
       throw error;
     }
     this.#mark({ strategy: wishes.strategy, checks: wishes.verify });
-    await rebootNow(now, kernel);
+    try {
+      await rebootNow(now, kernel);
+    } catch (error) {
+      await held.discard();
+      throw error;
+    }
     return { kind: 'departure', reportedBy: 'next boot' };
   }
 }

@@ -141,7 +141,9 @@ describe('what goes wrong leaves nothing pinned and nothing loaded', () => {
     ['kexec_load', 1],
   ];
   test.each(
-    calls.flatMap(([call, times]) => Array.from({ length: times }, (_, at) => ({ call, time: at + 1, errno: 'ENOMEM' }))),
+    calls.flatMap(([call, times]) =>
+      Array.from({ length: times }, (_, at) => ({ call, time: at + 1, errno: 'ENOMEM' })),
+    ),
   )('out of memory: $call, $time', async (failure) => {
     const { kernel, machine } = await machineWith({}, [failure]);
     const outcome: unknown = await stage(machine).catch((thrown: unknown) => thrown);

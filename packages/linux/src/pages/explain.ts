@@ -22,7 +22,9 @@ const causes: readonly Cause[] = [
     errno: 'EPERM',
     what: (kernel) => {
       const disabled = kernel.text('/proc/sys/kernel/io_uring_disabled')?.trim();
-      return disabled === '1' || disabled === '2' ? `io_uring is switched off (kernel.io_uring_disabled is ${disabled})` : undefined;
+      return disabled === '1' || disabled === '2'
+        ? `io_uring is switched off (kernel.io_uring_disabled is ${disabled})`
+        : undefined;
     },
     hint: 'sysctl kernel.io_uring_disabled=0 for as long as the image is loaded, or choose another strategy',
   },

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { PageNeed } from '@kexeckit/reboot';
 import { expect, test } from 'vitest';
+import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { KexecModel } from '../testing/kexec-model.ts';
 import { hostWith } from '../testing/tree.ts';
-import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { lendPages } from './lend.ts';
 
 const anywhere = [{ start: 0n, end: (1n << 52n) - 1n }];
@@ -56,6 +56,9 @@ test.each<[why: string, need: PageNeed, message: RegExp]>([
   ['none of it is given', { pages: 10, within: [{ start: 0n, end: 0xfffffn }] }, /too little lies outside/],
 ])('%s', async (_, need, message) => {
   const kernel = new KexecModel(await hostWith());
-  await expect(lendPages(kernel, need)).rejects.toMatchObject({ code: 'ENOMEM', message: expect.stringMatching(message) });
+  await expect(lendPages(kernel, need)).rejects.toMatchObject({
+    code: 'ENOMEM',
+    message: expect.stringMatching(message),
+  });
   expect([kernel.mappedBytes, kernel.memory.rings]).toEqual([0, 0]);
 });

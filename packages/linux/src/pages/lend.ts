@@ -108,7 +108,8 @@ class PinnedLoan implements PageLoan {
       const now = framesOf(this.#kernel, address, frames.length);
       const moved = frames.findIndex((frame, page) => now[page] !== frame);
       if (moved < 0) continue;
-      const where = now[moved] === NO_FRAME ? 'is not in memory any more' : `lies in frame 0x${now[moved]?.toString(16)}`;
+      const where =
+        now[moved] === NO_FRAME ? 'is not in memory any more' : `lies in frame 0x${now[moved]?.toString(16)}`;
       throw stale(`a pinned page was in frame 0x${frames[moved]?.toString(16)}, and ${where}`);
     }
   }

@@ -123,7 +123,10 @@ function readPagemap(address: bigint, pages: number): BigUint64Array {
     }
   } catch (cause) {
     const code = errnoOf(cause) === 'EACCES' ? 'EACCES' : 'EIO';
-    throw new LinuxError(code, `${PAGEMAP} cannot be read: ${String(cause)}`, 'run it as root', { path: PAGEMAP, cause });
+    throw new LinuxError(code, `${PAGEMAP} cannot be read: ${String(cause)}`, 'run it as root', {
+      path: PAGEMAP,
+      cause,
+    });
   }
   return words;
 }

@@ -40,7 +40,8 @@ export class MemoryModel {
   /** Frames of pages that are mapped, with their bytes. */
   *frames(): Generator<[pfn: number, bytes: Uint8Array]> {
     for (const { bytes, frames } of this.#mapped.values())
-      for (const [page, pfn] of frames.entries()) if (pfn > 0) yield [pfn, bytes.subarray(page * PAGE, (page + 1) * PAGE)];
+      for (const [page, pfn] of frames.entries())
+        if (pfn > 0) yield [pfn, bytes.subarray(page * PAGE, (page + 1) * PAGE)];
   }
 
   map(size: number): bigint {

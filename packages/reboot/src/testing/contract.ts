@@ -172,7 +172,10 @@ async function runsSavedPlans({ machine, request }: ContractSubject): Promise<vo
 }
 
 /** What a machine lends is counted, and where it lies is compared with what it was asked for. */
-function counting({ machine, request }: ContractSubject): { readonly subject: ContractSubject; readonly out: () => number } {
+function counting({ machine, request }: ContractSubject): {
+  readonly subject: ContractSubject;
+  readonly out: () => number;
+} {
   const loans = new Set<PageLoan>();
   const lend = machine.lend?.bind(machine);
   const counted: Machine = {
@@ -218,8 +221,15 @@ async function takesBack(given: ContractSubject): Promise<void> {
   loan?.check();
   await loan?.release();
   await loan?.release();
-  if (loan !== undefined) await expectCode('ESTALE', Promise.resolve().then(() => loan.check()), 'a look at what is back');
-  await withStaged(subject, async () => expectThat((loan === undefined) === (out() === 0), 'nothing is lent while staged'));
+  if (loan !== undefined)
+    await expectCode(
+      'ESTALE',
+      Promise.resolve().then(() => loan.check()),
+      'a look at what is back',
+    );
+  await withStaged(subject, async () =>
+    expectThat((loan === undefined) === (out() === 0), 'nothing is lent while staged'),
+  );
   expectAllBack('a discard');
   await readsBackWhatItHolds(subject);
   expectAllBack('a commit that was refused');

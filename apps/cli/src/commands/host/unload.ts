@@ -1,7 +1,12 @@
-import { type HostSlots, readHost, slotsOf, unloadImages } from '@kexeckit/linux';
+import { askHolder, type HostSlots, readHost, slotsOf, unloadImages } from '@kexeckit/linux';
+import { livingHolder } from './held.ts';
 
-/** Unloads both images, and says what is loaded then. */
+/** Unloads both images, and says what is loaded then. A process that holds one of them lets go, and ends. */
 export async function unload(): Promise<HostSlots> {
-  await unloadImages(await readHost());
+  const host = await readHost();
+  const { living } = await livingHolder(host);
+  // One that does not answer ends by itself when it sees that nothing is loaded any more.
+  if (living !== undefined) await askHolder('unload').catch(() => {});
+  await unloadImages(host);
   return slotsOf(await readHost());
 }

@@ -16,20 +16,27 @@ import type { Route } from './route.ts';
  */
 export const ownPages: Route = {
   strategy: 'mmu-on',
-  load: async (reboot, { host, reality, kernel }) => {
-    const { image, loan } = reboot;
+  load: async (reboot, { host, reality, kernel, postGuard }) => {
+    const { plan, image, loan } = reboot;
     if (loan === undefined) throw notLent();
     loan.check();
     for (const [pfn, bytes] of image.pages()) loan.page(pfn)?.set(bytes);
     const next = forAnyLevel(reboot, reality);
     const held = new HeldPages(reboot, loan);
-    attempt(host, phases.stage, () => kexecLoad(kernel, next.entry, next.segments, 'next'));
+    const guard = await postGuard?.(plan.stage.strategy);
+    try {
+      attempt(host, phases.stage, () => kexecLoad(kernel, next.entry, next.segments, 'next'));
+    } catch (error) {
+      guard?.release();
+      throw error;
+    }
     return {
       digest: () => held.digest(),
       check: async () => loan.check(),
       discard: async () => {
         // First, and the pages are kept if that fails: the image leads to them.
         attempt(host, phases.stage, () => kexecUnload(kernel, 'next'));
+        guard?.release();
         await loan.release();
       },
     };
