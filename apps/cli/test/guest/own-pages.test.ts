@@ -78,7 +78,9 @@ for (const map of fs.readFileSync('/proc/' + pid + '/smaps', 'latin1').split(/\n
 
 const HOLDER_PID = `$(sed 's/.*"pid":\\([0-9]*\\).*/\\1/' /run/kexeckit/holder.json)`;
 
-test('a holder keeps the pages until exec, and nothing is loaded when it dies', { timeout: 12 * MINUTES }, async ({ skip }) => {
+test('a holder keeps the pages until exec, and nothing is loaded when it dies', { timeout: 12 * MINUTES }, async ({
+  skip,
+}) => {
   // A kernel with memory for CMA in use, which pinning moves pages out of.
   const host: Host = { kernel: '7.3', firmware: 'dt', level: 'VHE' };
   const why = whyNoGuest({ ...host, has: ['kexeckit'] });

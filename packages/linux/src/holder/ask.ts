@@ -4,7 +4,7 @@ import type { Host } from '../host.ts';
 import { attempt } from '../machine/slots.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { kexecUnload } from '../syscalls/kexec.ts';
-import { type Answer, answerIn, noAnswer, type Question } from './protocol.ts';
+import { type Answer, allOf, answerIn, noAnswer, type Question } from './protocol.ts';
 import { type FoundHolder, HOLDER_FOLDER, readHolder, removeRecord, socketIn } from './record.ts';
 
 /** Milliseconds that a holder may take: it reads back every page. */
@@ -14,14 +14,10 @@ const PATIENCE = 120_000;
 export async function askHolder(question: Question, folder: string = HOLDER_FOLDER): Promise<Answer> {
   const socket = connect(socketIn(folder));
   socket.setTimeout(PATIENCE, () => socket.destroy());
-  socket.setEncoding('utf8');
-  let text = '';
-  try {
-    socket.end(`${question}\n`);
-    for await (const piece of socket) text += String(piece);
-  } catch {
+  socket.end(`${question}\n`);
+  const text = await allOf(socket).catch(() => {
     throw noAnswer();
-  }
+  });
   return answerIn(text);
 }
 

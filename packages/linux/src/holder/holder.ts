@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { commitReboot, type Ending, type Machine, type StagedReboot } from '@kexeckit/reboot';
-import { type Answer, answerFor, type Question, questionIn } from './protocol.ts';
+import { type Answer, allOf, answerFor, type Question, questionIn } from './protocol.ts';
 import { HOLDER_FOLDER, socketIn } from './record.ts';
 
 /** What a process holds. */
@@ -12,6 +12,8 @@ export interface HeldReboot {
 
 /** Milliseconds from one look at what is loaded to the next. */
 const LOOK = 10_000;
+/** Milliseconds that an answer may take on its way. */
+const LAST_ANSWER = 1000;
 
 /**
  * A process that holds the pages of a staged reboot until somebody asks for it, or for its end. It loads nothing again, and
@@ -62,10 +64,7 @@ export class Holder {
 
   async #serve(socket: Socket): Promise<void> {
     socket.on('error', () => {});
-    socket.setEncoding('utf8');
-    let text = '';
-    for await (const piece of socket) text += String(piece);
-    const answer = await answerFor(() => this.#answer(questionIn(text)));
+    const answer = await answerFor(async () => await this.#answer(questionIn(await allOf(socket))));
     socket.end(`${JSON.stringify(answer)}\n`);
   }
 
@@ -100,8 +99,9 @@ export class Holder {
 
   #finish(): void {
     clearInterval(this.#looking);
-    this.#server.close();
-    this.#resolve();
+    // Whoever asked for this is answered first; nobody else is waited for.
+    this.#server.close(() => this.#resolve());
+    setTimeout(() => this.#resolve(), LAST_ANSWER);
   }
 }
 

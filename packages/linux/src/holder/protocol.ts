@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { type PhaseName, phases, RebootError, type RebootErrorCode } from '@kexeckit/reboot';
 import { errnoOf } from '../reading.ts';
 
@@ -17,6 +18,20 @@ interface SentError {
   readonly message: string;
   readonly hint: string;
   readonly phase: string | undefined;
+}
+
+/** Everything that the other side says until it has nothing more to say; the socket stays open for an answer. */
+export function allOf(socket: Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.on('data', (piece: string) => {
+      text += piece;
+    });
+    socket.once('end', () => resolve(text));
+    socket.once('error', reject);
+    socket.once('close', () => reject(noAnswer()));
+  });
 }
 
 /** @throws RebootError `EINVAL` */
