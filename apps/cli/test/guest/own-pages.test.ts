@@ -110,7 +110,9 @@ test('a holder keeps the pages until exec, and nothing is loaded when it dies', 
   const [steps = [], second = []] = stages;
   const said = (at: number): string => `${steps[at]?.status} ${steps[at]?.output}`;
   expect(said(0), console.slice(-5000)).toMatch(/^0 .*loaded: kexeckit exec reboots into it/s);
-  expect(said(1), console.slice(-3000)).toMatch(/^0 for a reboot {3}loaded\n.*held by {8}process \d+, for mmu-on; its pages are whole/s);
+  expect(said(1), console.slice(-3000)).toMatch(
+    /^0 for a reboot {3}loaded\n.*held by {8}process \d+, for mmu-on; its pages are whole/s,
+  );
   expect(said(2), console.slice(-3000)).toMatch(/^1 0\nfor a reboot {3}nothing is loaded/);
   expect(said(3), console.slice(-3000)).toMatch(/^0 /);
   expect(said(4), console.slice(-3000)).toMatch(/^1 .*ESTALE: .*pages of the image have changed/s);
