@@ -56,7 +56,7 @@ export interface PlannedReboot {
   readonly plan: RebootPlan;
   readonly contents: SegmentContents;
   /** What was lent for its sources: to be given back, or staged with it. */
-  readonly loan: PageLoan | undefined;
+  readonly loan?: PageLoan | undefined;
 }
 
 /**
