@@ -63,6 +63,7 @@ export type { RehearsalReport, RehearsalRun } from './rehearsal/report.ts';
 export { type DuringOptions, during } from './road/during.ts';
 export {
   commitReboot,
+  lookAgain,
   type ProvedReboot,
   proveReboot,
   type RebootJob,

@@ -1,6 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { commitReboot, type Ending, type Machine, type StagedReboot } from '@kexeckit/reboot';
+import { type Ending, lookAgain, type Machine, type StagedReboot } from '@kexeckit/reboot';
+import { LinuxError } from '../error.ts';
+import { writeMark } from '../write-mark.ts';
 import { type Answer, allOf, answerFor, type Question, questionIn } from './protocol.ts';
 import { HOLDER_FOLDER, socketIn } from './record.ts';
 
@@ -76,20 +78,23 @@ export class Holder {
       case 'unload':
         await this.end();
         return {};
-      case 'exec':
-        return await this.#exec();
+      case 'leave':
+        await this.#makeReady();
+        return {};
     }
   }
 
-  /** The last look, and the point of no return. Where either is refused nothing is held any more. */
-  async #exec(): Promise<Answer> {
+  /** The last look, and the mark of the reboot. Where the look is refused nothing is held any more. */
+  async #makeReady(): Promise<void> {
+    const { machine, reboot } = this.#held;
     try {
-      await commitReboot(this.#held.machine, this.#held.reboot);
+      await lookAgain(machine, reboot);
     } catch (error) {
       this.#finish();
       throw error;
     }
-    return {};
+    const { strategy, verify } = reboot.plan.wishes;
+    mark(strategy, verify);
   }
 
   /** Somebody else may have unloaded the image: then nothing is left to hold. */
@@ -102,6 +107,15 @@ export class Holder {
     // Whoever asked for this is answered first; nobody else is waited for.
     this.#server.close(() => this.#resolve());
     setTimeout(() => this.#resolve(), LAST_ANSWER);
+  }
+}
+
+/** A reboot without a mark is a reboot: only its timeline is not known. */
+function mark(strategy: string, checks: boolean): void {
+  try {
+    writeMark({ strategy, checks });
+  } catch (error) {
+    if (!(error instanceof LinuxError)) throw error;
   }
 }
 

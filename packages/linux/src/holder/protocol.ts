@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { type PhaseName, phases, RebootError, type RebootErrorCode } from '@kexeckit/reboot';
 import { errnoOf } from '../reading.ts';
 
-/** What a holder can be asked: whether its pages are whole, to let go, or to reboot. */
-export const questions = ['check', 'unload', 'exec'] as const;
+/** What a holder can be asked: whether its pages are whole, to let go, or to be ready, as the machine will reboot at once. */
+export const questions = ['check', 'unload', 'leave'] as const;
 export type Question = (typeof questions)[number];
 
 /** What it answers where that went well. */

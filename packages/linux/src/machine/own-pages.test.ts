@@ -1,6 +1,5 @@
 import { Machine as StrictMachine } from '@kexeckit/arm64-machine';
 import { commitReboot, generateWorkload, minimalDeviceTree, phases, proveReboot, stageReboot } from '@kexeckit/reboot';
-import { machineContract } from '@kexeckit/reboot/testing';
 import { addressOf, copiesOf, PAGE_SIZE, pfnOf } from '@kexeckit/relocation';
 import { describe, expect, test, vi } from 'vitest';
 import { type Failure, KexecModel } from '../testing/kexec-model.ts';
@@ -24,7 +23,7 @@ const request = { ...workload, cmdline: 'quiet', strategy: 'mmu-on', seed: 1 } a
 
 async function machineWith(options: LinuxMachineOptions = {}, failures: readonly Failure[] = [], changes: Files = {}) {
   const kernel = new KexecModel(await hostWith({ ...files, ...changes }), failures);
-  const machine = new LinuxMachine({ kernel, read: kernel.read, leaveMark: () => {}, ...options });
+  const machine = new LinuxMachine({ kernel, read: kernel.read, leaveMark: () => {}, services: 'none', ...options });
   return { kernel, machine };
 }
 
@@ -98,6 +97,14 @@ describe('a reboot from pages of our own', () => {
     await vi.waitFor(() => expect(kernel.rebooted).toBe(true));
     commit.catch(() => {});
   });
+});
+
+test('services that would end this process are not waited for', async () => {
+  const services = { name: 'systemd', rebootIntoLoaded: async () => {} };
+  const { kernel, machine } = await machineWith({ services });
+  const held = await stage(machine);
+  await expect(commitReboot(machine, held)).rejects.toMatchObject({ code: 'EBUSY', phase: phases.quiesce });
+  expect(left(kernel)).toEqual(nothing);
 });
 
 describe('what has changed before the commit is caught', () => {
@@ -202,15 +209,5 @@ describe('what goes wrong leaves nothing pinned and nothing loaded', () => {
     await loan?.release();
     await expect(machine.stage({ ...proved, loan })).rejects.toMatchObject({ code: 'ESTALE' });
     await expect(machine.stage(proved)).rejects.toMatchObject({ code: 'ESTALE', message: /no pages in this process/ });
-  });
-});
-
-describe('the contract of machines', () => {
-  // A reboot that is committed on a host does not come back.
-  const departs = /committed once|order of the table|while it is relocating/;
-  test.each(machineContract.filter(({ name }) => !departs.test(name)))('$name', async ({ check }) => {
-    const { kernel, machine } = await machineWith();
-    await check({ machine, request });
-    expect(left(kernel)).toEqual(nothing);
   });
 });

@@ -95,12 +95,10 @@ describe('a holder', () => {
     expect([isLoaded(), readHolder(folder)]).toEqual([false, undefined]);
   });
 
-  test('gives up what the kernel does not reboot into, and says why', async () => {
+  test('that is not what was proved any more gives up, and says why', async () => {
     const { ended } = await holding();
-    await expect(askHolder('exec', folder)).rejects.toMatchObject({
-      code: 'EPERM',
-      message: expect.stringContaining('reboot: EPERM'),
-    });
+    rmSync(join(folder, 'root/proc/iomem'));
+    await expect(askHolder('leave', folder)).rejects.toMatchObject({ code: expect.any(String) });
     expect(await ended).toBe(0);
     expect([isLoaded(), readHolder(folder)]).toEqual([false, undefined]);
   });

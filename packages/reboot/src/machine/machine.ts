@@ -1,4 +1,4 @@
-import type { MemoryImage, SegmentContents } from '@kexeckit/relocation';
+import type { DigestNotes, MemoryImage, SegmentContents } from '@kexeckit/relocation';
 import type { RebootPlan } from '../plan/plan.ts';
 import type { Reality } from '../reality/reality.ts';
 import type { Watch } from '../watch.ts';
@@ -12,6 +12,8 @@ export interface LoadedReboot {
   readonly image: MemoryImage;
   /** The pages that the machine has lent for its sources, where it lends any. */
   readonly loan?: PageLoan | undefined;
+  /** What the proof has digested: a rehearsal does not compute it again. */
+  readonly notes?: DigestNotes | undefined;
 }
 
 /** A reboot that a machine holds ready. It is committed once, or discarded. */
@@ -25,6 +27,12 @@ export interface Staged<End extends Ending = Ending> {
    * @throws RebootError `EALREADY` after a commit or a discard.
    */
   digest(): Promise<string | undefined>;
+  /**
+   * Brings the machine to rest, as far as it can go on from there: a reboot that is given up leaves it as it was.
+   *
+   * @throws RebootError `EALREADY` after a commit or a discard; in phase `quiesce` for what went wrong.
+   */
+  quiesce(watch?: Watch): Promise<void>;
   /**
    * Leaves the machine as it was before. Discarding twice does nothing.
    *

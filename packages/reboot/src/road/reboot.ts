@@ -1,4 +1,4 @@
-import { copiesOf, loadImage, type Proof, prove } from '@kexeckit/relocation';
+import { copiesOf, DigestNotes, loadImage, type Proof, prove } from '@kexeckit/relocation';
 import { checkInputs, checkMachine } from '../document/compare.ts';
 import { checkParts } from '../document/parts.ts';
 import { RebootError } from '../error.ts';
@@ -67,7 +67,7 @@ export interface RebootReport<End extends Ending> {
 }
 
 /**
- * The whole road: inputs, describe, plan, load, prove, rehearse, stage, and over the point of no return.
+ * The whole road: inputs, describe, plan, load, prove, rehearse, stage, quiesce, and over the point of no return.
  *
  * @throws RebootError naming the phase. A plan whose proof finds a violation is never staged; until the commit everything
  * that fails, a cancellation too, leaves the machine as it was. Errors of the packages below (a file that is not a
@@ -85,11 +85,11 @@ export async function reboot<End extends Ending>(
 }
 
 /**
- * The last look, and then the point of no return: the machine must be the one that the plan was made for, and hold what was
+ * The machine comes to rest; then the last look, and the point of no return: the machine must be the one that the plan was made for, and hold what was
  * proved, to the byte.
  *
- * @throws RebootError in phase `stage`, with the machine as it was: `ESTALE` for what has changed since, `ECANCELED`; in
- * phase `shutdown` or later for what went wrong.
+ * @throws RebootError in phase `stage`, with the machine as it was: `ESTALE` for what has changed since, `ECANCELED`, and
+ * in phase `quiesce` where it does not come to rest; in phase `shutdown` or later for what went wrong.
  */
 export async function commitReboot<End extends Ending>(
   machine: Machine<End>,
@@ -100,6 +100,7 @@ export async function commitReboot<End extends Ending>(
   const { signal } = watch;
   try {
     await breathe();
+    await during(phases.quiesce, watch, (inner) => staged.quiesce(inner));
     if (signal?.aborted) throw cancelled(phases.stage, signal.reason);
     watch.onEvent?.({ type: 'committing' });
     await during(phases.stage, signal === undefined ? {} : { signal }, (inner) => lookOnceMore(machine, reboot, inner));
@@ -107,6 +108,24 @@ export async function commitReboot<End extends Ending>(
     throw await undo(staged, error);
   }
   return await staged.commit(watch);
+}
+
+/**
+ * The last look alone, for whoever leaves by another hand: the machine must still be the one that the plan was made for, and
+ * hold what was proved.
+ *
+ * @throws RebootError as {@link commitReboot}, with nothing staged any more.
+ */
+export async function lookAgain<End extends Ending>(
+  machine: Machine<End>,
+  reboot: StagedReboot<End>,
+  watch: Watch = {},
+): Promise<void> {
+  try {
+    await during(phases.stage, watch, (inner) => lookOnceMore(machine, reboot, inner));
+  } catch (error) {
+    throw await undo(reboot.staged, error);
+  }
 }
 
 /**
@@ -184,10 +203,11 @@ async function proveDevised(devised: DevisedReboot, watch: Watch): Promise<Prove
     return { image: loaded, digest: await digestPages(loaded) };
   });
   await breathe();
-  const proof = await during(phases.prove, watch, () => prove(plan.stage, image, contents, reality));
+  const notes = new DigestNotes();
+  const proof = await during(phases.prove, watch, () => prove(plan.stage, image, contents, reality, { notes }));
   watch.onEvent?.({ type: 'proved', proof });
   refuseUnproved(proof);
-  return { plan, contents, reality, image, digest, proof, loan };
+  return { plan, contents, reality, image, digest, proof, notes, loan };
 }
 
 /** A plan, and the machine that it is for. */

@@ -16,6 +16,7 @@ import type { Route } from './route.ts';
  */
 export const ownPages: Route = {
   strategy: 'mmu-on',
+  inThisProcess: true,
   load: async (reboot, { host, reality, kernel, postGuard }) => {
     const { plan, image, loan } = reboot;
     if (loan === undefined) throw notLent();
@@ -32,6 +33,7 @@ export const ownPages: Route = {
     }
     return {
       digest: () => held.digest(),
+      // In the digest, too: who leaves by another hand asks for that only.
       check: async () => loan.check(),
       discard: async () => {
         // First, and the pages are kept if that fails: the image leads to them.
@@ -60,6 +62,7 @@ class HeldPages {
   }
 
   digest(): Promise<string> {
+    this.#loan.check();
     return digestPages(this.#places, (pfn) => this.#own.get(pfn) ?? this.#loan.page(pfn));
   }
 }
