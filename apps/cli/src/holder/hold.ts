@@ -20,7 +20,10 @@ export async function hold(args: readonly string[], interrupt: Interrupt): Promi
   const end = (): void => void holder?.end().catch(() => {});
   if (signal.aborted) end();
   signal.addEventListener('abort', end, { once: true });
-  tell({ ended: exitCode });
+  await new Promise<void>((resolve) => {
+    if (process.send === undefined || !process.connected) resolve();
+    else process.send({ ended: exitCode } satisfies HolderMessage, () => resolve());
+  });
   if (process.connected) process.disconnect();
   process.chdir('/');
   await holder?.ended;

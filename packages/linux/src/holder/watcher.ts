@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LinuxError } from '../error.ts';
 import { type Kernel, SystemCallError } from '../syscalls/kernel.ts';
 import { kexecUnload } from '../syscalls/kexec.ts';
 import { removeRecord } from './record.ts';
@@ -80,7 +81,9 @@ export class Watcher {
           this.#child = child;
           if (this.#isReleased) this.release();
           else this.#keep();
-        });
+        })
+        // The next process that looks unloads what a dead holder has held.
+        .catch(() => {});
     });
   }
 }
@@ -95,9 +98,12 @@ async function startWatching([program = '', ...args]: readonly string[]): Promis
   child.stdin?.on('error', () => {});
   await new Promise<void>((resolve, reject) => {
     child.stdout?.once('data', () => resolve());
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`the watcher ended with ${code}`)));
+    child.once('error', (cause) => reject(unwatched(cause.message, cause)));
+    child.once('exit', (code, signal) => reject(unwatched(`it ended (${signal ?? code})`)));
   });
   child.unref();
   return child;
 }
+
+const unwatched = (why: string, cause?: unknown): LinuxError =>
+  new LinuxError('EIO', `no process watches over what is loaded: ${why}`, 'see dmesg, then try again', { cause });

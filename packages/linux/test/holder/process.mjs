@@ -2,15 +2,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateWorkload, stageReboot } from '@kexeckit/reboot';
-import {
-  guardBy,
-  Holder,
-  LinuxMachine,
-  readHost,
-  SystemCallError,
-  thisKernel,
-  watchForHolder,
-} from '../../dist/index.js';
+import { guardBy, Holder, LinuxMachine, readHost, thisKernel, watchForHolder } from '../../dist/index.js';
 
 const [part, folder, killAt] = process.argv.slice(2);
 const loaded = join(folder, 'loaded');

@@ -5,8 +5,14 @@ import { livingHolder } from './held.ts';
 export async function unload(): Promise<HostSlots> {
   const host = await readHost();
   const { living } = await livingHolder(host);
-  // One that does not answer ends by itself when it sees that nothing is loaded any more.
-  if (living !== undefined) await askHolder('unload').catch(() => {});
-  await unloadImages(host);
+  const isLetGo =
+    living !== undefined &&
+    (await askHolder('unload').then(
+      () => true,
+      () => false,
+    ));
+  // One that does not answer ends by itself when it sees that nothing is loaded any more. What a panic would start was loaded
+  // by somebody else: a holder has nothing there.
+  if (!isLetGo) await unloadImages(host);
   return slotsOf(await readHost());
 }
