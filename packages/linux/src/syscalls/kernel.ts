@@ -112,21 +112,24 @@ function readPagemap(address: bigint, pages: number): BigUint64Array {
     const file = openSync(PAGEMAP, 'r');
     try {
       const first = Number(address / PAGE) * 8;
-      let done = 0;
-      while (done < bytes.length) {
+      for (let done = 0; done < bytes.length; ) {
         const read = readSync(file, bytes, done, bytes.length - done, first + done);
-        if (read === 0) throw new Error('it ends early');
+        if (read === 0) throw unreadable('it ends early');
         done += read;
       }
     } finally {
       closeSync(file);
     }
-  } catch (cause) {
-    const code = errnoOf(cause) === 'EACCES' ? 'EACCES' : 'EIO';
-    throw new LinuxError(code, `${PAGEMAP} cannot be read: ${String(cause)}`, 'run it as root', {
-      path: PAGEMAP,
-      cause,
-    });
+  } catch (error) {
+    throw error instanceof LinuxError ? error : unreadable(String(error), error);
   }
   return words;
 }
+
+const unreadable = (why: string, cause?: unknown): LinuxError =>
+  new LinuxError(
+    errnoOf(cause) === 'EACCES' ? 'EACCES' : 'EIO',
+    `${PAGEMAP} cannot be read: ${why}`,
+    'run it as root on the host itself',
+    { path: PAGEMAP, cause },
+  );
