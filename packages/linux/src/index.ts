@@ -1,4 +1,10 @@
 export type { AcpiFacts } from './acpi.ts';
+export type { CaptureFiles, CaptureKernel } from './capture/capture-kernel.ts';
+export type { CoreContents, CoreLoad, CorePart } from './capture/elf-core-header.ts';
+export { type Kdump, kdumpAt } from './capture/kdump.ts';
+export type { CommandLine, KdumpService, RunProgram } from './capture/kdump-service.ts';
+export type { PanicOptions } from './capture/panic.ts';
+export { unloadAndRestore } from './capture/restore.ts';
 export type { Load } from './checks.ts';
 export { type DescribeOptions, describeHost, type HostReality } from './describe.ts';
 export type { Conduit, DeviceTreeFacts } from './device-tree.ts';

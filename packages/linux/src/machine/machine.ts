@@ -9,6 +9,7 @@ import {
   type Watch,
 } from '@kexeckit/reboot';
 import { checkLoadable } from '@kexeckit/relocation';
+import type { PanicOptions } from '../capture/panic.ts';
 import { type DescribeOptions, describeHost, type HostReality } from '../describe.ts';
 import { LinuxError } from '../error.ts';
 import type { FindingId } from '../finding.ts';
@@ -22,12 +23,7 @@ import type { HeldLoad } from './routes/route.ts';
 import { rebootNow } from './slots.ts';
 
 /** How a host is rebooted. */
-export interface LinuxMachineOptions extends DescribeOptions {
-  /**
-   * Loads into the crash kernel's region although nothing is kept there for a panic: until the reboot a panic starts the
-   * next kernel, and nobody writes a dump. Without it, such a load is refused.
-   */
-  readonly withoutCaptureKernel?: boolean;
+export interface LinuxMachineOptions extends DescribeOptions, PanicOptions {
   /** The kernel to ask; the one below by default. */
   readonly kernel?: Kernel;
   /** Leaves the mark from which the next boot tells how long the reboot took; `writeMark` by default. */
@@ -44,6 +40,7 @@ export class LinuxMachine implements Machine<Departure> {
   readonly rehearses = true;
   readonly #options: LinuxMachineOptions;
   readonly #staging = new Staging<Departure>();
+  #forPanic: string | undefined;
 
   constructor(options: LinuxMachineOptions = {}) {
     this.#options = options;
@@ -71,8 +68,8 @@ export class LinuxMachine implements Machine<Departure> {
     if (host.kexecLoaded === true) throw busy('an image is loaded already', 'unload it first: kexeckit unload');
     const kernel = this.#options.kernel ?? (await thisKernel());
     signal?.throwIfAborted();
-    const { withoutCaptureKernel = false } = this.#options;
-    const held = await route.load(reboot, { host, reality, kernel, withoutCaptureKernel });
+    const held = await route.load(reboot, { host, reality, kernel, panic: this.#options });
+    this.#forPanic = held.forPanic;
     return this.#staging.hold(reboot.plan, {
       digest: () => held.digest(),
       discard: () => held.discard(),
@@ -82,6 +79,11 @@ export class LinuxMachine implements Machine<Departure> {
 
   async staged(): Promise<Staged<Departure> | undefined> {
     return this.#staging.current;
+  }
+
+  /** What a panic starts while a reboot is staged, for people; undefined where staging left that as it was. */
+  get forPanic(): string | undefined {
+    return this.#staging.current === undefined ? undefined : this.#forPanic;
   }
 
   async #read(signal: AbortSignal | undefined): Promise<Host> {
