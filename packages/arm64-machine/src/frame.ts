@@ -36,7 +36,7 @@ class Pieces<T extends Uint8Array | Uint32Array> {
   }
 }
 
-const PIECES = 64;
+const PIECES = 512;
 const words = new Pieces(
   FRAME_WORDS,
   (length) => new Uint32Array(length),

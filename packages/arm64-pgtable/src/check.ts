@@ -4,7 +4,7 @@ import { CONTIGUOUS } from './descriptor-bits.ts';
 import { kindOf, leafBits, sameHalves } from './edit/bits.ts';
 import { PageTableError } from './error.ts';
 import { pagesPerEntry } from './granule.ts';
-import { appendRun } from './list.ts';
+import { appendRun, type GrowingRun } from './list.ts';
 import type { PageRun } from './mapping.ts';
 import type { AddressRange, PageSpan } from './page-span.ts';
 import { addressInSpace, type Shape, type Space, shapeOf } from './space.ts';
@@ -100,7 +100,7 @@ export function checkTables(
 /** Reads everything there is, whatever state it is in. */
 class Survey {
   readonly shape: Shape;
-  readonly runs: PageRun[] = [];
+  readonly runs: GrowingRun[] = [];
   /** Pages of tables, with the first virtual page of each. */
   readonly tables = new Map<number, number>();
   readonly findings: TableFinding[] = [];

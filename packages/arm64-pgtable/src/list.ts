@@ -1,9 +1,9 @@
-import { decodeAttributes, isAccessible, sameAttributes, underTables } from './attributes.ts';
+import { type Attributes, decodeAttributes, isAccessible, sameAttributes, underTables } from './attributes.ts';
 import { type DescriptorSource, outputPage } from './descriptor.ts';
 import { PageTableError } from './error.ts';
 import { hex } from './hex.ts';
 import type { PageRun } from './mapping.ts';
-import { type Space, shapeOf, spanOf } from './space.ts';
+import { type Shape, type Space, shapeOf, spanOf } from './space.ts';
 
 /** Everything that a set of tables says. */
 export interface TableListing {
@@ -20,9 +20,10 @@ export interface TableListing {
  */
 export function listMappings(space: Space, root: number, source: DescriptorSource): TableListing {
   const shape = shapeOf(space);
-  const runs: PageRun[] = [];
+  const runs: GrowingRun[] = [];
   const tables: number[] = [];
   const seen = new Set<number>();
+  const attributesOf = attributesReader(space, shape);
 
   function visit(table: number, level: number, base: number, limits: number): void {
     if (seen.has(table))
@@ -50,7 +51,7 @@ export function listMappings(space: Space, root: number, source: DescriptorSourc
       const isLeaf = level === 3 ? (low & 3) === 3 : level >= shape.firstBlockLevel;
       if (!isLeaf || !(isAccessible(low) || space.setsAccessFlag)) continue;
       const effective = underTables(low, high, limits, space);
-      const attributes = decodeAttributes(effective.low, effective.high, space, shape);
+      const attributes = attributesOf(effective.low, effective.high);
       if (attributes !== undefined) appendRun(runs, { page, frame: frame - (frame % span), pages: span, attributes });
     }
   }
@@ -61,14 +62,36 @@ export function listMappings(space: Space, root: number, source: DescriptorSourc
   return { runs, tables };
 }
 
+/** Bits that lie within an address, and are no attributes. */
+const ADDRESS_LOW = 0xfffff000;
+const ADDRESS_HIGH = 0x0000ffff;
+
+/** Decodes each combination of attribute bits once: tables have few. */
+function attributesReader(space: Space, shape: Shape): (low: number, high: number) => Attributes | undefined {
+  const known = new Map<number, Attributes | undefined>();
+  return (low, high) => {
+    const bits = ((high & ~ADDRESS_HIGH) >>> 0) + (low & ~ADDRESS_LOW);
+    const found = known.get(bits);
+    if (found !== undefined || known.has(bits)) return found;
+    const decoded = decodeAttributes(low, high, space, shape);
+    known.set(bits, decoded);
+    return decoded;
+  };
+}
+
+/** A run that still grows. */
+export interface GrowingRun extends PageRun {
+  pages: number;
+}
+
 /** Adds a run, to the last one where it continues that. */
-export function appendRun(runs: PageRun[], run: PageRun): void {
+export function appendRun(runs: GrowingRun[], { page, frame, pages, attributes }: PageRun): void {
   const last = runs.at(-1);
   const continues =
     last !== undefined &&
-    last.page + last.pages === run.page &&
-    last.frame + last.pages === run.frame &&
-    sameAttributes(last.attributes, run.attributes);
-  if (continues) runs[runs.length - 1] = { ...last, pages: last.pages + run.pages };
-  else runs.push(run);
+    last.page + last.pages === page &&
+    last.frame + last.pages === frame &&
+    (last.attributes === attributes || sameAttributes(last.attributes, attributes));
+  if (continues) last.pages += pages;
+  else runs.push({ page, frame, pages, attributes });
 }

@@ -4,6 +4,7 @@ export { addBuffer, type BufferPlace, type BufferPlaces, type BufferRequest, fin
 export { checkLoadable } from './check-plan.ts';
 export { type CopyRun, CopyRuns } from './copy-runs.ts';
 export { type CrashControlPages, crashControlPages } from './crash-control.ts';
+export { DigestNotes, type NotedPage } from './digest-notes.ts';
 export {
   type Copy,
   ENTRIES_PER_PAGE,
@@ -43,8 +44,9 @@ export { planStage, type StageRequest } from './plan-stage.ts';
 export { chosenOf, commandLineOf, staleInChosen } from './proof/chosen.ts';
 export { impossibleIn } from './proof/impossible.ts';
 export { type Checked, type Invariant, invariants, type Proof, type Violation } from './proof/invariants.ts';
-export { prove } from './proof/prove.ts';
+export { type ProveOptions, prove } from './proof/prove.ts';
 export { lastingEntries, lastingReservations } from './proof/reservations.ts';
+export { isRoundConstant } from './proof/sha256-constants.ts';
 export type { CpuFeatures, World } from './proof/world.ts';
 export { type EmittedPurgatory, emitPurgatory, type PurgatoryRequest } from './purgatory-segment.ts';
 export { type RegionParameter, type RegionParameterInfo, regionParameters } from './region-parameters.ts';

@@ -1,17 +1,27 @@
 import { sha256 } from '@noble/hashes/sha2.js';
+import type { DigestNotes } from './digest-notes.ts';
 import { RelocationError } from './error.ts';
 import { PAGE, PAGE_SIZE } from './page.ts';
 import { H_OFFSET, initialState, K_OFFSET, RECORDS_OFFSET, roundConstants } from './routine/sha256.ts';
 import { RECORD } from './routine/walk.ts';
 import type { Segment } from './segment.ts';
 
-/** SHA-256 of a segment's destination: its content, and zeros up to `memsz`. 32 bytes. */
-export function segmentDigest(segment: Segment, content: Uint8Array): Uint8Array {
+/**
+ * SHA-256 of a segment's destination: its content, and zeros up to `memsz`. 32 bytes.
+ *
+ * @param notes take down how it went.
+ */
+export function segmentDigest(segment: Segment, content: Uint8Array, notes?: DigestNotes): Uint8Array {
+  const zeros = zerosBehind(Number(segment.memsz) - content.length);
+  if (notes !== undefined) return notes.digest(content, zeros);
   const hash = sha256.create().update(content);
-  const zeros = new Uint8Array(PAGE_SIZE);
-  for (let left = Number(segment.memsz) - content.length; left > 0; left -= PAGE_SIZE)
-    hash.update(zeros.subarray(0, Math.min(left, PAGE_SIZE)));
+  for (const piece of zeros) hash.update(piece);
   return hash.digest();
+}
+
+function* zerosBehind(size: number): Generator<Uint8Array, undefined> {
+  const zeros = new Uint8Array(PAGE_SIZE);
+  for (let left = size; left > 0; left -= PAGE_SIZE) yield zeros.subarray(0, Math.min(left, PAGE_SIZE));
 }
 
 /** The digest that each segment must have, by its name. */

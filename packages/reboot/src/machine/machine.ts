@@ -1,4 +1,4 @@
-import type { MemoryImage, SegmentContents } from '@kexeckit/relocation';
+import type { DigestNotes, MemoryImage, SegmentContents } from '@kexeckit/relocation';
 import type { RebootPlan } from '../plan/plan.ts';
 import type { Reality } from '../reality/reality.ts';
 import type { Watch } from '../watch.ts';
@@ -9,6 +9,8 @@ export interface LoadedReboot {
   readonly plan: RebootPlan;
   readonly contents: SegmentContents;
   readonly image: MemoryImage;
+  /** What the proof has digested: a rehearsal does not compute it again. */
+  readonly notes?: DigestNotes | undefined;
 }
 
 /** A reboot that a machine holds ready. It is committed once, or discarded. */

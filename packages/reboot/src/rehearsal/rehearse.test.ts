@@ -57,3 +57,16 @@ describe('a correct reboot passes on other machines too', () => {
     expect((await rehearse({ plan, contents, image }, reality)).runs.length).toBe(1);
   });
 });
+
+describe('what was noted while a digest was proved', () => {
+  const large = generateWorkload(400_000, 200_000, 2);
+
+  test.each(['mmu-on', 'reserved'] as const)('does not hide what has changed since: %s', async (strategy) => {
+    const request = { ...large, cmdline: '', strategy, seed: 5 };
+    const { reality, ...loaded } = await proveReboot(new SimulatedMachine(), request);
+    const initrd = loaded.contents.get('initrd');
+    expect(loaded.notes).toBeDefined();
+    initrd?.fill(0x77, 5 * 4096 + 100, 5 * 4096 + 101);
+    await expect(rehearse(loaded, reality)).rejects.toMatchObject({ code: 'EIO', complaint: 'digest' });
+  });
+});

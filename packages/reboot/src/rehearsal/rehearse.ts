@@ -96,6 +96,7 @@ export async function rehearseOn(
     limit: instructionBound(stage, features),
     // An adversary acts between any two instructions.
     knownBlock: configuration.adversary === undefined && features.sha256,
+    notes: loaded.notes,
     ...(expected !== undefined && { expected }),
   });
   const figures = figuresOf(machine, stage);

@@ -1,4 +1,4 @@
-import { loadImage, type Proof, prove } from '@kexeckit/relocation';
+import { DigestNotes, loadImage, type Proof, prove } from '@kexeckit/relocation';
 import { checkInputs, checkMachine } from '../document/compare.ts';
 import { checkParts } from '../document/parts.ts';
 import { RebootError } from '../error.ts';
@@ -159,10 +159,11 @@ export async function proveReboot(machine: Machine, job: RebootJob, watch: Watch
     return { image: loaded, digest: await digestPages(loaded) };
   });
   await breathe();
-  const proof = await during(phases.prove, watch, () => prove(plan.stage, image, contents, reality));
+  const notes = new DigestNotes();
+  const proof = await during(phases.prove, watch, () => prove(plan.stage, image, contents, reality, { notes }));
   watch.onEvent?.({ type: 'proved', proof });
   refuseUnproved(proof);
-  return { plan, contents, reality, image, digest, proof };
+  return { plan, contents, reality, image, digest, proof, notes };
 }
 
 /** A plan, and the machine that it is for. */

@@ -1,7 +1,7 @@
 import { type Cpu, FRAME_SIZE, type Machine } from '@kexeckit/arm64-machine';
-import { pfnOf, type StagePlan } from '@kexeckit/relocation';
+import { type DigestNotes, pfnOf, type StagePlan } from '@kexeckit/relocation';
 import { blockWords, END, MESSAGE } from './block-words.ts';
-import { compress } from './compress.ts';
+import { NotedRun } from './noted-run.ts';
 
 /**
  * A block of SHA-256 in the words of a routine, executed at once instead of word by word: 99 of 100 instructions of a
@@ -20,11 +20,13 @@ export class KnownBlock {
   readonly #machine: Machine;
   readonly #pfn: number;
   readonly #first: number;
+  readonly #notes: DigestNotes | undefined;
 
-  constructor(machine: Machine, pfn: number, first: number) {
+  constructor(machine: Machine, pfn: number, first: number, notes: DigestNotes | undefined) {
     this.#machine = machine;
     this.#pfn = pfn;
     this.#first = first;
+    this.#notes = notes;
     this.address = BigInt(pfn) * BigInt(FRAME_SIZE) + BigInt(4 * first);
   }
 
@@ -36,8 +38,27 @@ export class KnownBlock {
     const { cpu } = this.#machine;
     const aligned = ((cpu.registers.low[MESSAGE] ?? 0) & 15) === 0;
     if (!aligned || !this.#isThere() || cpu.system.simdTrap !== undefined || cpu.system.pending) return false;
-    runLoop(cpu, this.address, this.#first, instructions);
+    this.#runLoop(cpu, instructions);
     return true;
+  }
+
+  #runLoop(cpu: Cpu, instructions: number): void {
+    const { registers, counters, vectors } = cpu;
+    const run = new NotedRun(vectors.words, this.#notes);
+    let left = Math.max(1, Math.ceil(instructions / blockWords.length));
+    try {
+      for (; left > 0; left--) {
+        // A fault leaves everything as it was before the block.
+        readMessage(cpu, this.#first);
+        run.take(message, (registers.low[MESSAGE] ?? 0) & (FRAME_SIZE - 1));
+        advance(registers);
+        counters.instructions += blockWords.length;
+        if (!compare(cpu)) break;
+      }
+    } finally {
+      run.settle();
+    }
+    cpu.pc = left > 0 ? this.address + BigInt(4 * blockWords.length) : this.address;
   }
 
   #isThere(): boolean {
@@ -50,29 +71,19 @@ export class KnownBlock {
   }
 }
 
-/** Finds the block in the page that a stage starts in. */
-export function findBlock(machine: Machine, { start }: Pick<StagePlan, 'start'>): KnownBlock | undefined {
+/** Finds the block in the page that a stage starts in. @param notes of what was digested before. */
+export function findBlock(
+  machine: Machine,
+  { start }: Pick<StagePlan, 'start'>,
+  notes?: DigestNotes,
+): KnownBlock | undefined {
   const pfn = pfnOf(start);
   const words = machine.memory.frame(pfn)?.memory ?? new Uint32Array();
   const first = words.findIndex((_, at) => blockWords.every((word, offset) => words[at + offset] === word));
-  return first < 0 ? undefined : new KnownBlock(machine, pfn, first);
+  return first < 0 ? undefined : new KnownBlock(machine, pfn, first, notes);
 }
 
 const BLOCK_BYTES = 64;
-
-function runLoop(cpu: Cpu, address: bigint, index: number, instructions: number): void {
-  const { registers, counters } = cpu;
-  let left = Math.max(1, Math.ceil(instructions / blockWords.length));
-  for (; left > 0; left--) {
-    // A fault leaves everything as it was before the block.
-    readMessage(cpu, index);
-    compress(cpu.vectors.words, message);
-    advance(registers);
-    counters.instructions += blockWords.length;
-    if (!compare(cpu)) break;
-  }
-  cpu.pc = left > 0 ? address + BigInt(4 * blockWords.length) : address;
-}
 
 /** MESSAGE goes on to the next block. */
 function advance({ low, high }: Cpu['registers']): void {

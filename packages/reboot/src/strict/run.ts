@@ -1,5 +1,5 @@
 import { FRAME_SIZE, type Machine, MachineFault } from '@kexeckit/arm64-machine';
-import { type PlannedSegment, pfnOf, type StagePlan } from '@kexeckit/relocation';
+import { type DigestNotes, type PlannedSegment, pfnOf, type StagePlan } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { type ArrivalProbe, type CacheComplaint, digestMismatch, type JumpState } from '../machine/arrival.ts';
 import { type Phase, phases } from '../phases.ts';
@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly expected?: bigint;
   /** Executes blocks of SHA-256 at once: see {@link KnownBlock}. No by default. */
   readonly knownBlock?: boolean;
+  /** What was digested before, for those blocks. */
+  readonly notes?: DigestNotes | undefined;
 }
 
 /**
@@ -39,12 +41,13 @@ export async function runToJump(
     limit = generousLimit(stage),
     expected = stage.jump,
     knownBlock = false,
+    notes,
   }: RunOptions = {},
 ): Promise<void> {
   const { cpu } = machine;
   cpu.breakAt(stage.jump);
   if (stage.halt !== undefined) cpu.breakAt(stage.halt);
-  const block = knownBlock ? findBlock(machine, stage) : undefined;
+  const block = knownBlock ? findBlock(machine, stage, notes) : undefined;
   if (block !== undefined) cpu.breakAt(block.address);
   let done = cpu.counters.instructions;
   let told = done;

@@ -1,3 +1,4 @@
+import type { DigestNotes } from '../digest-notes.ts';
 import { contentOf, type SegmentContents } from '../load.ts';
 import { addressOf, hex, type PageSpan, pfnOf } from '../page.ts';
 import { H_OFFSET, K_OFFSET, RECORDS_OFFSET } from '../routine/sha256.ts';
@@ -16,17 +17,19 @@ interface DigestRecord extends PageSpan {
 
 type Complain = (owner: string, detail: string) => void;
 
+/** What the segments are, and what comes of them. */
+export interface Digested {
+  readonly contents: SegmentContents;
+  /** The destinations in the order in which they are copied: the routine takes them into its digests so. */
+  readonly landed: readonly PageSpan[];
+  /** Take down the states of SHA-256. */
+  readonly notes?: DigestNotes | undefined;
+}
+
 /**
  * Recomputes from the segments' bytes, as they are now, everything that the routine will compare.
- *
- * @param landed the destinations in the order in which they are copied: the routine takes them into its digests so.
  */
-export function checkDigests(
-  view: PlanView,
-  contents: SegmentContents,
-  landed: readonly PageSpan[],
-  ledger: Ledger,
-): void {
+export function checkDigests(view: PlanView, { contents, landed, notes }: Digested, ledger: Ledger): void {
   checkPages(view, ledger);
   if (!view.verifies) return;
   const [constants] = view.controlPages('constants');
@@ -47,7 +50,9 @@ export function checkDigests(
       );
       continue;
     }
-    checkRecord(record, destination, contentOf(destination.segment, contents), complain);
+    checkBlock(record, destination, complain);
+    const digest = segmentDigest(destination.segment, contentOf(destination.segment, contents), notes);
+    checkDigest(record, destination, digest, complain);
     ledger.checked('digests', destination.pages);
   }
   for (const { segment } of left) complain(segment.name, 'no digest of it is compared');
@@ -127,19 +132,23 @@ function partsOf(view: PlanView, { first, pages }: PageSpan): PageSpan[] {
   return parts;
 }
 
-/** The last block and the digest of one record. */
-function checkRecord(
-  { view, at }: DigestRecord,
-  { segment }: Destination,
-  content: Uint8Array,
-  complain: Complain,
-): void {
+/** The last block of one record. */
+function checkBlock({ view, at }: DigestRecord, { segment }: Destination, complain: Complain): void {
   // A message of whole blocks ends with a one bit, zeros, and its length in bits (FIPS 180-4, 5.1.1).
   const block = Array.from({ length: 8 }, (_, index) => view.getBigUint64(at + RECORD.lastBlock + 8 * index, false));
   const wanted = [1n << 63n, 0n, 0n, 0n, 0n, 0n, 0n, segment.memsz * 8n];
   if (block.some((word, index) => word !== wanted[index]))
     complain(segment.name, 'the last block of its message is not the padding of its length');
-  const digest = new DataView(segmentDigest(segment, content).buffer);
+}
+
+/** The digest of one record. */
+function checkDigest(
+  { view, at }: DigestRecord,
+  { segment }: Destination,
+  { buffer }: Uint8Array,
+  complain: Complain,
+): void {
+  const digest = new DataView(buffer);
   for (let word = 0; word < 8; word++)
     if (view.getUint32(at + RECORD.digest + 4 * word, true) !== digest.getUint32(4 * word, false)) {
       complain(segment.name, 'the digest that will be compared is not that of its bytes');

@@ -54,12 +54,24 @@ function checkConsole(
     ledger.violated('mappings', pfn, ['console'], 'the console is not mapped to itself as Device-nGnRE');
 }
 
+/** Most entries of most tables. */
+const UNUSED = { low: 0, high: 0 };
+
+/** The tables in memory; entries of one table are mostly read one after the other. */
 function loadedTables(view: PlanView): DescriptorSource {
   const pages = new Map(view.controlPages('table').map(({ pfn }) => [pfn, wordsOf(view.image, pfn)]));
+  let last = -1;
+  let words: Uint32Array | undefined;
   return {
     descriptor(table, index) {
-      const words = pages.get(table);
-      return words && { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0 };
+      if (table !== last) {
+        last = table;
+        words = pages.get(table);
+      }
+      if (words === undefined) return undefined;
+      const low = words[2 * index] ?? 0;
+      const high = words[2 * index + 1] ?? 0;
+      return low === 0 && high === 0 ? UNUSED : { low, high };
     },
   };
 }

@@ -1,6 +1,6 @@
+import type { DigestNotes } from '../digest-notes.ts';
 import type { SegmentContents } from '../load.ts';
 import type { MemoryImage } from '../memory-image.ts';
-import type { PageSpan } from '../page.ts';
 import type { StagePlan } from '../stage.ts';
 import { checkCleaned } from './cleaning.ts';
 import { checkContent } from './content.ts';
@@ -21,6 +21,12 @@ import { type PlanView, viewPlan } from './view.ts';
 import { isWellFormed } from './well-formed.ts';
 import type { World } from './world.ts';
 
+/** What else a proof may leave behind. */
+export interface ProveOptions {
+  /** Take down the states of SHA-256, for a rehearsal. */
+  readonly notes?: DigestNotes | undefined;
+}
+
 /**
  * Proves a plan against memory as it was loaded and against the machine as it describes itself, before the point of no
  * return: every page, every invariant.
@@ -32,24 +38,23 @@ import type { World } from './world.ts';
  *
  * @param contents the bytes of each segment, as `loadImage` takes them.
  */
-export function prove(stage: StagePlan, image: MemoryImage, contents: SegmentContents, world: World): Proof {
-  const ledger = new Ledger();
-  attempt('numbers', ledger, () => {
-    if (isWellFormed(stage, image, ledger)) proveParts(stage, image, contents, world, ledger);
-  });
-  return ledger.close();
-}
-
-function proveParts(
+export function prove(
   stage: StagePlan,
   image: MemoryImage,
   contents: SegmentContents,
   world: World,
-  ledger: Ledger,
-): void {
-  const roles = attempt('roles', ledger, () => readRoles(stage, world));
-  if (roles === undefined) return;
-  const view = viewPlan(stage, image, world, roles);
+  { notes }: ProveOptions = {},
+): Proof {
+  const ledger = new Ledger();
+  attempt('numbers', ledger, () => {
+    if (!isWellFormed(stage, image, ledger)) return;
+    const roles = attempt('roles', ledger, () => readRoles(stage, world));
+    if (roles !== undefined) proveParts(viewPlan(stage, image, world, roles), contents, notes, ledger);
+  });
+  return ledger.close();
+}
+
+function proveParts(view: PlanView, contents: SegmentContents, notes: DigestNotes | undefined, ledger: Ledger): void {
   attempt('machine', ledger, () => checkMachine(view, ledger));
   attempt('segments', ledger, () => checkDestinations(view, ledger));
   attempt('roles', ledger, () => checkRoles(view, ledger));
@@ -61,7 +66,9 @@ function proveParts(
   attempt('content', ledger, () => checkContent(view, contents, ledger));
   attempt('cleaned', ledger, () => checkCleaned(view, ledger));
   attempt('routine', ledger, () => checkRoutine(view, ledger));
-  proveArrival(view, contents, landed, ledger);
+  attempt('digests', ledger, () => checkDigests(view, { contents, landed, notes }, ledger));
+  attempt('hand-over', ledger, () => checkEntry(view, contents, ledger));
+  attempt('hand-over', ledger, () => checkTree(view, contents, ledger));
 }
 
 /** The temporary address space, as far as it can be read. */
@@ -70,13 +77,6 @@ function proveTables(view: PlanView, ledger: Ledger): void {
   if (translation === undefined) return;
   attempt('descriptors', ledger, () => checkDescriptors(view, translation, ledger));
   attempt('mappings', ledger, () => checkMappings(view, translation, ledger));
-}
-
-/** What is compared before the jump, and what the next stage finds behind it. */
-function proveArrival(view: PlanView, contents: SegmentContents, landed: readonly PageSpan[], ledger: Ledger): void {
-  attempt('digests', ledger, () => checkDigests(view, contents, landed, ledger));
-  attempt('hand-over', ledger, () => checkEntry(view, contents, ledger));
-  attempt('hand-over', ledger, () => checkTree(view, contents, ledger));
 }
 
 /** Does a check; one that cannot be brought to its end has proved nothing. */
