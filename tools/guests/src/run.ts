@@ -7,7 +7,7 @@ import { type FileSet, folderOf, imageOf, type KernelVersion, whyNot } from './f
 import { guestInit, MARK, type Stages, type Step, stepsOf } from './init.ts';
 
 /** What a guest may have beside busybox. */
-export type Equipment = 'node' | 'kexeckit' | 'kexec-tools';
+export type Equipment = 'node' | 'kexeckit' | 'kexec-tools' | 'makedumpfile';
 
 /** A guest: which kernel on which machine, and what it does there. */
 export interface Scenario extends Omit<Boot, 'kernel' | 'initramfs'> {
@@ -42,6 +42,7 @@ function setsOf(has: readonly Equipment[]): FileSet[] {
   const sets: FileSet[] = ['programs'];
   if (has.includes('node') || has.includes('kexeckit')) sets.push('node');
   if (has.includes('kexec-tools')) sets.push('kexec-tools');
+  if (has.includes('makedumpfile')) sets.push('makedumpfile');
   if (has.includes('kexeckit')) sets.push('koffi');
   return sets;
 }

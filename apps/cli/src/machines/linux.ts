@@ -1,22 +1,16 @@
-import { MACHINE } from '../options/headings.ts';
 import type { OptionsFor } from '../options/option.ts';
 import { inCrashRegion } from '../options/strategy.ts';
 import type { MachineKind } from './kind.ts';
+import { type PanicValues, panicOf, panicOptions } from './panic.ts';
 import { type PlatformValues, platformOptions } from './platform.ts';
 
 /** What this very machine can be told. */
-export interface LinuxValues extends Pick<PlatformValues, 'el'> {
-  readonly captureKernel?: boolean;
-}
+export interface LinuxValues extends Pick<PlatformValues, 'el'>, PanicValues {}
 
 /** The options of {@link LinuxValues}. */
 export const linuxOptions: OptionsFor<LinuxValues> = {
   el: platformOptions.el,
-  captureKernel: {
-    heading: MACHINE,
-    summary: 'load although nothing is kept for a panic: until the reboot, no dump is written',
-    negated: true,
-  },
+  ...panicOptions,
 };
 
 const defaults = { el: 'as the kernel shows', append: 'empty', strategy: inCrashRegion.join(', ') } as const;
@@ -34,13 +28,11 @@ export const linux: MachineKind<LinuxValues> = {
   cmdline: '',
   workload: undefined,
   goesOn: false,
-  make: async ({ el, captureKernel }) => {
+  make: async (values) => {
+    const { el } = values;
+    const panic = await panicOf(values);
     const { LinuxMachine } = await import('@kexeckit/linux');
-    return {
-      machine: new LinuxMachine({
-        ...(el !== undefined && { exceptionLevel: el === '2' ? 2 : 1 }),
-        withoutCaptureKernel: captureKernel === false,
-      }),
-    };
+    const machine = new LinuxMachine({ ...(el !== undefined && { exceptionLevel: el === '2' ? 2 : 1 }), ...panic });
+    return { machine, forPanic: () => machine.forPanic };
   },
 };

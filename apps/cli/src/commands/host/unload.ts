@@ -1,7 +1,7 @@
-import { type HostSlots, readHost, slotsOf, unloadImages } from '@kexeckit/linux';
+import { type HostSlots, readHost, slotsOf, unloadAndRestore } from '@kexeckit/linux';
 
-/** Unloads both images, and says what is loaded then. */
+/** Unloads both images, lets the kdump service load its own again, and says what is loaded then. */
 export async function unload(): Promise<HostSlots> {
-  await unloadImages(await readHost());
+  await unloadAndRestore(await readHost());
   return slotsOf(await readHost());
 }
