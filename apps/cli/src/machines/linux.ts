@@ -1,17 +1,24 @@
+import { type ForceValues, forceOption } from '../options/force.ts';
 import type { OptionsFor } from '../options/option.ts';
 import { inCrashRegion } from '../options/strategy.ts';
 import type { MachineKind } from './kind.ts';
 import { type PanicValues, panicOf, panicOptions } from './panic.ts';
 import { type PlatformValues, platformOptions } from './platform.ts';
 
-/** What this very machine can be told. */
-export interface LinuxValues extends Pick<PlatformValues, 'el'>, PanicValues {}
+/** How this very machine is loaded. */
+export interface LoadingValues extends Pick<PlatformValues, 'el'>, PanicValues {}
 
-/** The options of {@link LinuxValues}. */
-export const linuxOptions: OptionsFor<LinuxValues> = {
+/** What this very machine can be told. */
+export interface LinuxValues extends LoadingValues, ForceValues {}
+
+/** The options of {@link LoadingValues}. */
+export const loadingOptions: OptionsFor<LoadingValues> = {
   el: platformOptions.el,
   ...panicOptions,
 };
+
+/** The options of {@link LinuxValues}. */
+export const linuxOptions: OptionsFor<LinuxValues> = { ...loadingOptions, force: forceOption };
 
 const defaults = { el: 'as the kernel shows', append: 'empty', strategy: inCrashRegion.join(', ') } as const;
 
@@ -29,10 +36,14 @@ export const linux: MachineKind<LinuxValues> = {
   workload: undefined,
   goesOn: false,
   make: async (values) => {
-    const { el } = values;
+    const { el, force } = values;
     const panic = await panicOf(values);
     const { LinuxMachine } = await import('@kexeckit/linux');
-    const machine = new LinuxMachine({ ...(el !== undefined && { exceptionLevel: el === '2' ? 2 : 1 }), ...panic });
+    const machine = new LinuxMachine({
+      ...(el !== undefined && { exceptionLevel: el === '2' ? 2 : 1 }),
+      ...panic,
+      ...(force && { services: 'none' }),
+    });
     return { machine, forPanic: () => machine.forPanic };
   },
 };

@@ -30,6 +30,8 @@ export class KexecModel implements Kernel {
   /** Whether file systems were written out, and a reboot into the next image was asked for after that. */
   synced = false;
   rebooted = false;
+  /** From this call on the process is dead: none of its calls comes through. */
+  diesAt = Infinity;
   readonly #host: Host;
   readonly #failures: readonly Failure[];
   readonly #mapped = new Map<bigint, Uint8Array<ArrayBuffer>>();
@@ -61,6 +63,7 @@ export class KexecModel implements Kernel {
   call(name: SystemCall, ...args: readonly bigint[]): bigint {
     const time = (this.#calls.get(name) ?? 0) + 1;
     this.#calls.set(name, time);
+    if (this.calls >= this.diesAt) throw new Error('killed');
     const failure = this.#failures.find((each) => each.call === name && each.time === time);
     if (name === 'kexec_load') this.#loseCrash(args);
     if (failure !== undefined) throw callFailed(name, failure.errno);

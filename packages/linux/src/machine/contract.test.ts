@@ -1,0 +1,58 @@
+import { generateWorkload, minimalDeviceTree } from '@kexeckit/reboot';
+import { machineContract } from '@kexeckit/reboot/testing';
+import { describe, expect, test, vi } from 'vitest';
+import { KexecModel } from '../testing/kexec-model.ts';
+import { hostWith } from '../testing/tree.ts';
+import { LinuxMachine, type LinuxMachineOptions } from './machine.ts';
+
+// Nobody sees the last call return: here it does at once.
+vi.mock('node:timers/promises', async (original) => ({
+  ...(await original<typeof import('node:timers/promises')>()),
+  setTimeout: async () => undefined,
+}));
+
+const RAM = { start: 0x4000_0000n, end: 0x7fff_ffffn };
+
+const capture = generateWorkload(100_000, 50_000, 4);
+const withCapture: LinuxMachineOptions = {
+  capture,
+  kdump: {
+    capture: async () => undefined,
+    service: async () => undefined,
+    core: async () => ({ notes: [], loads: [] }),
+  },
+};
+
+async function subject(options: LinuxMachineOptions) {
+  const host = await hostWith({
+    '/proc/iomem': '40000000-7fffffff : System RAM\n  70000000-77ffffff : Crash kernel\n',
+    '/sys/kernel/kexec_crash_size': '134217728\n',
+    '/sys/firmware/fdt': minimalDeviceTree([RAM], 4),
+  });
+  const kernel = new KexecModel(host);
+  const machine = new LinuxMachine({
+    kernel,
+    read: kernel.read,
+    leaveMark: () => {},
+    services: 'none',
+    ...options,
+  });
+  const request = {
+    ...generateWorkload(100_000, 50_000, 3),
+    cmdline: 'quiet',
+    strategy: 'crash-region',
+    seed: 1,
+  } as const;
+  return { kernel, machine, request };
+}
+
+describe.each([
+  ['nothing', { withoutCaptureKernel: true }],
+  ['a capture kernel', withCapture],
+] as const)('%s is kept for a panic', (_, options) => {
+  test.each(machineContract)('$name', async ({ check }) => {
+    const { kernel, machine, request } = await subject(options);
+    await check({ machine, request });
+    if (!kernel.rebooted) expect([kernel.next, kernel.crash, kernel.mappedBytes]).toEqual([undefined, undefined, 0]);
+  });
+});
