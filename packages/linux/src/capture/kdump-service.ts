@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { LinuxError } from '../error.ts';
 import { errnoOf } from '../reading.ts';
 
@@ -53,7 +53,8 @@ async function reloadBy(unit: string, commands: readonly CommandLine[], run: Run
   for (const command of commands) {
     const code = await run(command).catch((error: unknown) => (errnoOf(error) === 'ENOENT' ? undefined : error));
     if (code === 0) return;
-    if (code !== undefined) throw notReloaded(unit, `${command.join(' ')} failed (${String(code)})`);
+    if (code !== undefined)
+      throw notReloaded(unit, `${command.join(' ')} failed (${code instanceof Error ? code.message : String(code)})`);
   }
   throw notReloaded(unit, 'its program is not there');
 }
@@ -66,12 +67,17 @@ const notReloaded = (unit: string, why: string): LinuxError =>
     { value: unit },
   );
 
-/** Its output is left out: what it says belongs to the journal. */
+/**
+ * What it says belongs to the journal. It is in a process group of its own: a Ctrl-C that ends this process must not keep it
+ * from loading.
+ */
 const runProgram: RunProgram = ([program, ...args]) =>
   new Promise((resolve, reject) => {
-    execFile(program, args, { env: { ...process.env, PATH }, timeout: PATIENCE }, (error) => {
-      if (error === null) resolve(0);
-      else if (typeof error.code === 'number') resolve(error.code);
-      else reject(error);
-    });
+    const options = { env: { ...process.env, PATH }, stdio: 'ignore', detached: true, timeout: PATIENCE } as const;
+    spawn(program, args, options)
+      .once('error', reject)
+      .once('close', (code, signal) => {
+        if (code !== null) resolve(code);
+        else reject(new LinuxError('EIO', `${program} was ended by ${signal}`, 'see the journal', { value: program }));
+      });
   });
