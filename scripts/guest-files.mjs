@@ -60,6 +60,12 @@ const SETS = {
     dependencies: true,
     keep: { path: /^(?!usr\/share\/|usr\/lib\/[^/]+\/gconv\/|var\/)/ },
   },
+  // What reads a dump, with the libraries that it links.
+  makedumpfile: {
+    suite: 'bookworm',
+    packages: ['makedumpfile', 'libdw1', 'libelf1', 'liblzo2-2', 'zlib1g', 'liblzma5', 'libbz2-1.0'],
+    keep: { path: PROGRAMS },
+  },
   firmware: {
     suite: 'bookworm',
     packages: ['qemu-efi-aarch64'],

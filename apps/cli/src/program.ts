@@ -38,7 +38,9 @@ function declare(command: Command, start: Start): Commander {
     declared.addArgument(new Argument(isOptional ? `[${name}]` : `<${name}>`, summary));
   for (const [name, option] of Object.entries(command.options)) {
     declared.addOption(toOption(name, option, command));
-    if ('value' in option) refuseTwice(declared, longName(name));
+    if (!('value' in option)) continue;
+    if (option.orNone !== undefined) declared.addOption(toNone(name, option.orNone, option.heading));
+    refuseTwice(declared, longName(name));
   }
   for (const list of command.lists ?? []) declared.addHelpText('after', listText(list));
   const examples = command.examples.map(({ line, does }) => [line, does] as const);
@@ -58,13 +60,19 @@ function toOption(name: string, option: Option, { defaultOf }: Declaration): Com
   return new CommanderOption(flags, summary).helpGroup(option.heading);
 }
 
-/** An option has one value: of two, one would be ignored. */
+/** The same option, where there is to be none. */
+const toNone = (name: string, summary: string, heading: string): CommanderOption =>
+  new CommanderOption(longName(name).replace(/^--/, '--no-'), summary).helpGroup(heading);
+
+/** An option has one value: of two, one would be ignored, also where one of them says that there is none. */
 function refuseTwice(declared: Commander, name: string): void {
   let given = 0;
-  declared.on(`option:${name.replace(/^--/, '')}`, () => {
+  const count = (): void => {
     given += 1;
     if (given > 1) throw new UsageError('EINVAL', `${name} is given twice`, 'give it once');
-  });
+  };
+  const event = name.replace(/^--/, '');
+  declared.on(`option:${event}`, count).on(`option:no-${event}`, count);
 }
 
 function listText({ heading, rows }: HelpList): string {

@@ -57,6 +57,14 @@ describe('what makes no sense is refused with exit code 2 and a hint', () => {
       ['reboot', '--strategy', 'reserved', '--save-plan', 'x', '--generations', '3'],
       /--save-plan with --generations 3; /,
     ],
+    [['load', '--kernel', 'x', '--capture-initrd', 'y'], /--capture-initrd stands without --capture-kernel; give both/],
+    [
+      ['load', '--kernel', 'x', '--no-capture-kernel', '--capture-append', 'y'],
+      /--capture-append with --no-capture-kernel/,
+    ],
+    [['load', '--kernel', 'x', '--capture-kernel', 'y', '--no-capture-kernel'], /--capture-kernel is given twice/],
+    [['load', '--kernel', 'x', '--capture-kernel', '/nowhere/y'], /cannot read --capture-kernel \/nowhere\/y/],
+    [['reboot', '--no-capture-kernel'], /--capture-kernel has no meaning on the simulated machine/],
     [['run', '/nowhere/plan.json'], /cannot read the plan \/nowhere\/plan.json/],
     [['diff', '/nowhere/plan.json', 'x'], /cannot read the plan \/nowhere\/plan.json/],
   ])('%j', async (args, message) => {

@@ -8,7 +8,7 @@ import { guestInit, MARK, type Stages, type Step, stepsOf } from './init.ts';
 import { SYSTEMD_CMDLINE, systemdRoot } from './systemd.ts';
 
 /** What a guest may have beside busybox. */
-export type Equipment = 'node' | 'kexeckit' | 'kexec-tools' | 'systemd';
+export type Equipment = 'node' | 'kexeckit' | 'kexec-tools' | 'makedumpfile' | 'systemd';
 
 /** A guest: which kernel on which machine, and what it does there. */
 export interface Scenario extends Omit<Boot, 'kernel' | 'initramfs'> {
@@ -43,6 +43,7 @@ function setsOf(has: readonly Equipment[]): FileSet[] {
   const sets: FileSet[] = [has.includes('systemd') ? 'systemd' : 'programs'];
   if (has.includes('node') || has.includes('kexeckit')) sets.push('node');
   if (has.includes('kexec-tools')) sets.push('kexec-tools');
+  if (has.includes('makedumpfile')) sets.push('makedumpfile');
   if (has.includes('kexeckit')) sets.push('koffi');
   return sets;
 }

@@ -45,6 +45,8 @@ export interface RebootOnOptions {
   readonly savePlan?: string | undefined;
   /** How it is rehearsed; as the machine wishes by default. */
   readonly rehearse?: 'no' | 'once' | 'thorough' | undefined;
+  /** What a panic starts once it is staged; it is said right then. */
+  readonly forPanic?: (() => string | undefined) | undefined;
 }
 
 /** The whole road for one job. The plan is saved when it has been proved and staged, or the reboot does not happen. */
@@ -56,6 +58,8 @@ export async function rebootOn(
 ): Promise<RebootReport<Ending>> {
   return await watched(context, options.label, async (watch) => {
     const held = await stage(machine, job, options, watch);
+    const forPanic = options.forPanic?.();
+    if (forPanic !== undefined) context.io.err(`${options.label}: until the reboot, a panic starts ${forPanic}\n`);
     const { plan, proof, rehearsal } = held;
     return { plan, proof, rehearsal, ending: await commitReboot(machine, held, watch) };
   });

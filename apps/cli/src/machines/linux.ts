@@ -1,15 +1,13 @@
 import { commandOf, WATCHER } from '../holder/parts.ts';
 import { type ForceValues, forceOption } from '../options/force.ts';
-import { MACHINE } from '../options/headings.ts';
 import type { OptionsFor } from '../options/option.ts';
 import { inCrashRegion } from '../options/strategy.ts';
 import type { MachineKind } from './kind.ts';
+import { type PanicValues, panicOf, panicOptions } from './panic.ts';
 import { type PlatformValues, platformOptions } from './platform.ts';
 
 /** How this very machine is loaded. */
-export interface LoadingValues extends Pick<PlatformValues, 'el'> {
-  readonly captureKernel?: boolean;
-}
+export interface LoadingValues extends Pick<PlatformValues, 'el'>, PanicValues {}
 
 /** What this very machine can be told. */
 export interface LinuxValues extends LoadingValues, ForceValues {}
@@ -17,11 +15,7 @@ export interface LinuxValues extends LoadingValues, ForceValues {}
 /** The options of {@link LoadingValues}. */
 export const loadingOptions: OptionsFor<LoadingValues> = {
   el: platformOptions.el,
-  captureKernel: {
-    heading: MACHINE,
-    summary: 'load although nothing is kept for a panic: until the reboot, no dump is written',
-    negated: true,
-  },
+  ...panicOptions,
 };
 
 /** The options of {@link LinuxValues}. */
@@ -42,15 +36,16 @@ export const linux: MachineKind<LinuxValues> = {
   cmdline: '',
   workload: undefined,
   goesOn: false,
-  make: async ({ el, captureKernel, force }) => {
+  make: async (values) => {
+    const { el, force } = values;
+    const panic = await panicOf(values);
     const { guardBy, LinuxMachine } = await import('@kexeckit/linux');
-    return {
-      machine: new LinuxMachine({
-        postGuard: guardBy(commandOf(WATCHER)),
-        ...(el !== undefined && { exceptionLevel: el === '2' ? 2 : 1 }),
-        withoutCaptureKernel: captureKernel === false,
-        ...(force && { services: 'none' }),
-      }),
-    };
+    const machine = new LinuxMachine({
+      postGuard: guardBy(commandOf(WATCHER)),
+      ...(el !== undefined && { exceptionLevel: el === '2' ? 2 : 1 }),
+      ...panic,
+      ...(force && { services: 'none' }),
+    });
+    return { machine, forPanic: () => machine.forPanic };
   },
 };

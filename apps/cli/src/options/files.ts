@@ -46,7 +46,8 @@ export async function readFiles(values: FileValues, { workload }: MachineTraits)
     : { kernel, initrd: await readContents(values.initrd, longName('initrd')) };
 }
 
-async function readContents(path: string, what: string): Promise<Uint8Array> {
+/** A file that somebody named, whole. @throws UsageError for one that cannot be read, or is empty. */
+export async function readContents(path: string, what: string): Promise<Uint8Array> {
   const bytes = await readInput(path, what);
   if (bytes.length === 0) throw new UsageError('EINVAL', `${what} ${path} is empty`, 'check the path');
   return bytes;

@@ -2,5 +2,6 @@
 export const NEXT_KERNEL = 'The next kernel:';
 export const REBOOT = 'The reboot:';
 export const MACHINE = 'The machine:';
+export const PANIC = 'For a panic until then:';
 export const OUTPUT = 'Output:';
 export const EVIDENCE = 'The evidence:';

@@ -8,6 +8,8 @@ export interface ValueOption<T> {
   readonly value: string;
   /** @throws InvalidValue with what to give instead. */
   readonly parse: (text: string) => T | Promise<T>;
+  /** It may be written `--no-…`, too, which says this in a few words, and makes its value false. */
+  readonly orNone?: string;
 }
 
 /** An option that is given or not. */

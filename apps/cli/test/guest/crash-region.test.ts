@@ -122,7 +122,7 @@ test('load, unload and exec, and what each refuses', { timeout: 10 * MINUTES }, 
     /^1 for a reboot {3}nothing is loaded\nfor a panic {4}nothing is loaded, 256/,
   );
   expect(said(1)).toMatch(/^1 .*ENOENT: no image is loaded; load one first/s);
-  expect(said(2)).toMatch(/^1 .*say so with --no-capture-kernel/s);
+  expect(said(2)).toMatch(/^1 .*say that none is kept: --no-capture-kernel/s);
   expect(said(3)).toMatch(/^1 .*kexeckit: failed/s);
   expect(said(4)).toMatch(/^0 .*loaded: kexeckit exec reboots into it/s);
   expect(said(5)).toMatch(/^0 for a reboot {3}loaded\nfor a panic {4}loaded/);

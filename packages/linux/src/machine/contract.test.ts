@@ -3,7 +3,7 @@ import { machineContract } from '@kexeckit/reboot/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { KexecModel } from '../testing/kexec-model.ts';
 import { hostWith } from '../testing/tree.ts';
-import { LinuxMachine } from './machine.ts';
+import { LinuxMachine, type LinuxMachineOptions } from './machine.ts';
 
 // Nobody sees the last call return: here it does at once.
 vi.mock('node:timers/promises', async (original) => ({
@@ -13,7 +13,17 @@ vi.mock('node:timers/promises', async (original) => ({
 
 const RAM = { start: 0x4000_0000n, end: 0x7fff_ffffn };
 
-async function subject(strategy: 'crash-region' | 'mmu-on') {
+const capture = generateWorkload(100_000, 50_000, 4);
+const withCapture: LinuxMachineOptions = {
+  capture,
+  kdump: {
+    capture: async () => undefined,
+    service: async () => undefined,
+    core: async () => ({ notes: [], loads: [] }),
+  },
+};
+
+async function subject(strategy: 'crash-region' | 'mmu-on', options: LinuxMachineOptions) {
   const host = await hostWith({
     '/proc/iomem': '40000000-7fffffff : System RAM\n  70000000-77ffffff : Crash kernel\n',
     '/sys/kernel/kexec_crash_size': '134217728\n',
@@ -25,20 +35,19 @@ async function subject(strategy: 'crash-region' | 'mmu-on') {
     read: kernel.read,
     leaveMark: () => {},
     services: 'none',
-    withoutCaptureKernel: true,
+    ...options,
   });
-  const request = {
-    ...generateWorkload(100_000, 50_000, 3),
-    cmdline: 'quiet',
-    strategy,
-    seed: 1,
-  } as const;
+  const request = { ...generateWorkload(100_000, 50_000, 3), cmdline: 'quiet', strategy, seed: 1 } as const;
   return { kernel, machine, request };
 }
 
-describe.each(['crash-region', 'mmu-on'] as const)('a host that is rebooted by %s', (strategy) => {
+describe.each([
+  ['crash-region', 'nothing', { withoutCaptureKernel: true }],
+  ['crash-region', 'a capture kernel', withCapture],
+  ['mmu-on', 'what was there', {}],
+] as const)('a host that is rebooted by %s, while %s is kept for a panic', (strategy, _, options) => {
   test.each(machineContract)('$name', async ({ check }) => {
-    const { kernel, machine, request } = await subject(strategy);
+    const { kernel, machine, request } = await subject(strategy, options);
     await check({ machine, request });
     if (!kernel.rebooted) expect([kernel.next, kernel.crash, kernel.mappedBytes]).toEqual([undefined, undefined, 0]);
   });

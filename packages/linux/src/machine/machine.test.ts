@@ -1,9 +1,11 @@
-import { Machine as StrictMachine } from '@kexeckit/arm64-machine';
 import { commitReboot, generateWorkload, minimalDeviceTree, phases, stageReboot } from '@kexeckit/reboot';
-import { PAGE_SIZE, pfnOf } from '@kexeckit/relocation';
 import { describe, expect, test, vi } from 'vitest';
+import { kdumpAt } from '../capture/kdump.ts';
 import { type Failure, type HeldImage, KexecModel } from '../testing/kexec-model.ts';
-import { auxv, type Files, hostWith } from '../testing/tree.ts';
+
+import { jumpedTo, states } from '../testing/strict-host.ts';
+import { auxv, type Files, hostWith, plant } from '../testing/tree.ts';
+
 import type { WriteMarkOptions } from '../write-mark.ts';
 import { LinuxMachine, type LinuxMachineOptions } from './machine.ts';
 import { unloadImages } from './slots.ts';
@@ -30,10 +32,13 @@ async function machineWith(options: LinuxMachineOptions = {}, failures: readonly
   const kernel = new KexecModel(await hostWith({ ...files, ...changes }), failures);
   const marks: WriteMarkOptions[] = [];
   const leaveMark = (mark: WriteMarkOptions): void => void marks.push(mark);
+  // A host without kdump.
+  const kdump = kdumpAt(await plant({ '/etc/': '' }), async () => 1);
   const machine = new LinuxMachine({
     kernel,
     read: kernel.read,
     leaveMark,
+    kdump,
     services: 'none',
     withoutCaptureKernel: true,
     ...options,
@@ -65,24 +70,11 @@ describe('a reboot through the crash region', () => {
     expect(kernel.mappedBytes).toBe(0);
   });
 
-  test.each([
-    ['EL1', { exceptionLevel: 1, vhe: false }],
-    ['EL2', { exceptionLevel: 2, vhe: false }],
-    ['EL2 with VHE', { exceptionLevel: 2, vhe: true }],
-  ] as const)('is verified and entered at %s, whatever the host was taken for', async (_, state) => {
+  test.each(states)('is verified and entered at %s, whatever the host was taken for', async (_, state) => {
     for (const assumed of [1, 2] as const) {
       const { kernel, machine } = await machineWith({ exceptionLevel: assumed });
       const { plan } = await stage(machine);
-      const strict = new StrictMachine({ ram: [RAM], exceptionLevel: state.exceptionLevel });
-      if (state.vhe) strict.cpu.system.set('hcr_el2', 1n << 34n);
-      strict.cpu.contextSynchronized();
-      for (const { mem, bytes } of [...(kernel.crash?.segments ?? []), ...(kernel.next?.segments ?? [])])
-        for (let at = 0; at < bytes.length; at += PAGE_SIZE)
-          strict.memory
-            .frame(pfnOf(mem) + at / PAGE_SIZE)
-            ?.bytes()
-            .set(bytes.subarray(at, at + PAGE_SIZE));
-      strict.cpu.pc = kernel.next?.entry ?? 0n;
+      const strict = jumpedTo(kernel.next?.entry ?? 0n, [kernel.crash, kernel.next], state, RAM);
       const { entry, dtb } = plan.stage.placement;
       strict.cpu.breakAt(entry);
       expect(strict.cpu.run(50_000_000)).toBe('breakpoint');

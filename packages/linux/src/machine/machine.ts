@@ -12,6 +12,7 @@ import {
   type Watch,
 } from '@kexeckit/reboot';
 import { checkLoadable } from '@kexeckit/relocation';
+import type { PanicOptions } from '../capture/panic.ts';
 import { type DescribeOptions, describeHost, type HostReality } from '../describe.ts';
 import { LinuxError } from '../error.ts';
 import type { FindingId } from '../finding.ts';
@@ -28,12 +29,7 @@ import type { HeldLoad, Route } from './routes/route.ts';
 import { attempt } from './slots.ts';
 
 /** How a host is rebooted. */
-export interface LinuxMachineOptions extends DescribeOptions {
-  /**
-   * Loads into the crash kernel's region although nothing is kept there for a panic: until the reboot a panic starts the
-   * next kernel, and nobody writes a dump. Without it, such a load is refused.
-   */
-  readonly withoutCaptureKernel?: boolean;
+export interface LinuxMachineOptions extends DescribeOptions, PanicOptions {
   /**
    * Posts a guard while something is loaded that leads to pages of this process, see `guardBy`. Without one, the image stays
    * loaded when this process is killed, and its pages are anybody's.
@@ -64,6 +60,7 @@ export class LinuxMachine implements Machine<Departure> {
   readonly rehearses = true;
   readonly #options: LinuxMachineOptions;
   readonly #staging = new Staging<Departure>();
+  #forPanic: string | undefined;
 
   constructor(options: LinuxMachineOptions = {}) {
     this.#options = options;
@@ -101,8 +98,9 @@ export class LinuxMachine implements Machine<Departure> {
     if (host.kexecLoaded === true) throw busy('an image is loaded already', 'unload it first: kexeckit unload');
     const kernel = await this.#kernel();
     signal?.throwIfAborted();
-    const { withoutCaptureKernel = false, postGuard } = this.#options;
-    const held = await route.load(reboot, { host, reality, kernel, withoutCaptureKernel, postGuard });
+    const { postGuard } = this.#options;
+    const held = await route.load(reboot, { host, reality, kernel, panic: this.#options, postGuard });
+    this.#forPanic = held.forPanic;
     return this.#staging.hold(plan, {
       digest: () => held.digest(),
       discard: () => held.discard(),
@@ -114,6 +112,11 @@ export class LinuxMachine implements Machine<Departure> {
 
   async staged(): Promise<Staged<Departure> | undefined> {
     return this.#staging.current;
+  }
+
+  /** What a panic starts while a reboot is staged, for people; undefined where staging left that as it was. */
+  get forPanic(): string | undefined {
+    return this.#staging.current === undefined ? undefined : this.#forPanic;
   }
 
   async #kernel(): Promise<Kernel> {

@@ -15,6 +15,8 @@ export interface LoadResult {
   readonly plan: RebootPlan;
   readonly proof: Proof;
   readonly rehearsal: RehearsalReport | undefined;
+  /** What a panic starts until the reboot; undefined where that is what it was before. */
+  readonly forPanic: string | undefined;
 }
 
 /** The road up to the point of no return; the kernel keeps what it was given when this process has ended. */
@@ -24,11 +26,11 @@ export async function loadImage({ options }: Request<LoadValues>, context: Conte
   checkFiles(options, linux);
   checkRequest(options);
   if (options.savePlan !== undefined) await checkPlace(options.savePlan);
-  const { machine } = await linux.make(options);
+  const { machine, forPanic } = await linux.make(options);
   const job = await requestOf(options, await readFiles(options, linux), strategy, linux.cmdline);
   const { savePlan, rehearse } = options;
   const reboot = await stageOn(machine, job, { label: 'load', savePlan, rehearse }, context);
   await context.hold?.({ machine, reboot });
   const { plan, proof, rehearsal } = reboot;
-  return { plan, proof, rehearsal };
+  return { plan, proof, rehearsal, forPanic: forPanic?.() };
 }

@@ -28,7 +28,7 @@ export async function runReboot({ options }: Request<RebootValues>, context: Con
     return await rebootOn(
       machine.machine,
       job,
-      { label, savePlan: options.savePlan, rehearse: options.rehearse },
+      { label, savePlan: options.savePlan, rehearse: options.rehearse, forPanic: machine.forPanic },
       context,
     );
   };

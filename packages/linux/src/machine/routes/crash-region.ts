@@ -1,50 +1,59 @@
 import { locateMemHole, type Range, subtractRanges } from '@kexeckit/ioport';
 import { type LoadedReboot, phases, RebootError } from '@kexeckit/reboot';
 import { emitRoutine, PAGE_SIZE, type StagePlan, segmentEnd } from '@kexeckit/relocation';
+import { captureImage } from '../../capture/capture-image.ts';
+import type { CaptureKernel } from '../../capture/capture-kernel.ts';
+import { captureFor, kdumpOf } from '../../capture/panic.ts';
+import { restoredAfter, restorer } from '../../capture/restore.ts';
 import { LinuxError } from '../../error.ts';
 import type { Host } from '../../host.ts';
+import type { Kernel } from '../../syscalls/kernel.ts';
 import { type KexecSegment, kexecLoad, kexecUnload } from '../../syscalls/kexec.ts';
-import { busy } from '../busy.ts';
 import { forAnyLevel } from '../levels.ts';
 import { attempt, unloadImages } from '../slots.ts';
 import { type LoadedImage, segmentsOf } from './image.ts';
 import type { Route, RouteContext } from './route.ts';
 
 /**
- * The next kernel's segments go straight into the crash kernel's region, and a small image of our own, which a reboot starts,
- * verifies them and jumps.
+ * The next kernel's segments go straight into the crash kernel's region, beside the capture kernel that a panic starts, and a
+ * small image of our own, which a reboot starts, verifies them and jumps.
  */
 export const crashRegion: Route = {
   strategy: 'crash-region',
   inThisProcess: false,
   load: async (reboot, context) => {
-    const { host, kernel } = context;
-    refuseTaken(context);
-    const crash = crashImageOf(reboot);
+    const { host, kernel, panic } = context;
+    const capture = await captureFor(panic, host);
+    const crash = await crashImageOf(reboot, capture, context);
     const next = forAnyLevel(reboot, context.reality);
-    attempt(host, phases.stage, () => kexecLoad(kernel, crash.entry, crash.segments, 'crash'));
+    const restore = await restorer(host, kdumpOf(panic), panic.loseCrashKernel ?? false);
     try {
-      attempt(host, phases.stage, () => kexecLoad(kernel, next.entry, next.segments, 'next'));
+      loadBoth(host, kernel, crash, next);
     } catch (error) {
-      attempt(host, phases.stage, () => kexecUnload(kernel, 'crash'));
-      throw error;
+      // What stood in the crash slot is lost also where the call failed.
+      throw await restoredAfter(error, restore);
     }
     return {
+      forPanic: capture?.name ?? 'the next kernel, and nobody writes a dump',
       digest: async () => undefined,
       check: async (now) => refuseUnloaded(now),
-      discard: () => unloadImages(host, kernel),
+      discard: async () => {
+        await unloadImages(host, kernel);
+        await restore();
+      },
     };
   },
 };
 
-function refuseTaken({ host: { kexecCrashLoaded }, withoutCaptureKernel }: RouteContext): void {
-  if (kexecCrashLoaded === true)
-    throw busy('a crash kernel is loaded, which this version cannot keep', 'unload it first: kdump-config unload');
-  if (!withoutCaptureKernel)
-    throw busy(
-      'nothing would be kept for a panic: until the reboot one would start the next kernel, and no dump be written',
-      'say so with --no-capture-kernel',
-    );
+/** Loads both, or neither. */
+function loadBoth(host: Host, kernel: Kernel, crash: LoadedImage, next: LoadedImage): void {
+  attempt(host, phases.stage, () => kexecLoad(kernel, crash.entry, crash.segments, 'crash'));
+  try {
+    attempt(host, phases.stage, () => kexecLoad(kernel, next.entry, next.segments, 'next'));
+  } catch (error) {
+    attempt(host, phases.stage, () => kexecUnload(kernel, 'crash'));
+    throw error;
+  }
 }
 
 function refuseUnloaded({ kexecCrashLoaded }: Host): void {
@@ -57,16 +66,25 @@ function refuseUnloaded({ kexecCrashLoaded }: Host): void {
 /**
  * The segments in the region, where they stay, and what a panic would start.
  *
- * @throws LinuxError `EOPNOTSUPP` for a plan without a region, `ENOSPC` for a region that the segments fill to the last page.
+ * @throws LinuxError `EOPNOTSUPP` for a plan without a region, `ENOSPC` for a region without room for what a panic starts.
  */
-function crashImageOf({ plan: { stage }, contents }: LoadedReboot): LoadedImage {
+async function crashImageOf(
+  { plan: { stage }, contents }: LoadedReboot,
+  capture: CaptureKernel | undefined,
+  { reality, panic }: RouteContext,
+): Promise<LoadedImage> {
   if (stage.kind !== 'purgatory' || stage.placement.region === undefined)
     throw new LinuxError('EOPNOTSUPP', `a plan of ${stage.strategy} has no region`, 'plan it again for crash-region', {
       value: stage.strategy,
     });
   const { entry, dtb, region } = stage.placement;
-  const stub = stubFor(stage, region, { entry, dtb });
-  return { entry: stub.mem, segments: [...segmentsOf(stage.placement.segments, contents), stub] };
+  const next = segmentsOf(stage.placement.segments, contents);
+  if (capture === undefined) {
+    const stub = stubFor(stage, region, { entry, dtb });
+    return { entry: stub.mem, segments: [...next, stub] };
+  }
+  const kept = captureImage(capture, stage, region, reality, await kdumpOf(panic).core(reality.memory));
+  return { entry: kept.entry, segments: [...next, ...kept.segments] };
 }
 
 /** A page in the region that starts the next kernel as the boot protocol wants it, and checks nothing: for a panic. */

@@ -1,6 +1,10 @@
 import type { LoadedReboot, Reality } from '@kexeckit/reboot';
 import type { StrategyName } from '@kexeckit/relocation';
+
+import type { PanicOptions } from '../../capture/panic.ts';
+
 import type { PostGuard } from '../../holder/guard.ts';
+
 import type { Host } from '../../host.ts';
 import type { Kernel } from '../../syscalls/kernel.ts';
 
@@ -10,14 +14,16 @@ export interface RouteContext {
   readonly host: Host;
   readonly reality: Reality;
   readonly kernel: Kernel;
-  /** The operator knows that nothing is kept for a panic. */
-  readonly withoutCaptureKernel: boolean;
+  /** What is kept for a panic, where a route takes what stood there for one. */
+  readonly panic: PanicOptions;
   /** Posts a guard before anything is loaded that leads to pages of this process; undefined: there is none. */
   readonly postGuard: PostGuard | undefined;
 }
 
 /** What a host holds of a reboot that one route has loaded. */
 export interface HeldLoad {
+  /** What a panic starts in place of what stood there before, for people; undefined where the load leaves that as it was. */
+  readonly forPanic?: string;
   /**
    * Reads back what can be read, as `digestPages` would; undefined where the kernel has copies of its own, which nobody can read.
    */

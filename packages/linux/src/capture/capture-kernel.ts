@@ -1,0 +1,89 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisedSize, unpack } from '@kexeckit/boot-image';
+import { LinuxError } from '../error.ts';
+import { errnoOf } from '../reading.ts';
+import { addToCmdline, captureCmdline, checkCmdline } from './cmdline.ts';
+import type { KdumpSetup } from './kdump-config.ts';
+
+/** Files of a capture kernel that somebody names. */
+export interface CaptureFiles {
+  /** A kernel file of any kind that `@kexeckit/boot-image` unpacks. */
+  readonly kernel: Uint8Array;
+  readonly initrd?: Uint8Array;
+  /** What they are called, for people. */
+  readonly name?: string;
+}
+
+/** What a panic starts while a reboot is loaded. */
+export interface CaptureKernel {
+  /** Where it is from, for people: a file, and who names it. */
+  readonly name: string;
+  /** The bytes of an arm64 Image. */
+  readonly image: Uint8Array;
+  readonly initrd: Uint8Array | undefined;
+  readonly cmdline: string;
+}
+
+/**
+ * A capture kernel of files that somebody names.
+ *
+ * @param running the running kernel's command line, which its own is made from.
+ * @throws BootImageError for a file that is no kernel; LinuxError `EINVAL` for one that is cut short, or too long a line.
+ */
+export async function captureOf(files: CaptureFiles, running: string, append: string): Promise<CaptureKernel> {
+  const { kernel, initrd, name = 'the capture kernel that was given' } = files;
+  const cmdline = captureCmdline(running, append);
+  checkCmdline(cmdline);
+  return { name, image: await imageOf(kernel, name), initrd, cmdline };
+}
+
+/**
+ * The capture kernel that the distribution's kdump would load.
+ *
+ * @throws as {@link captureOf}; LinuxError for a file that cannot be read.
+ */
+export async function captureBy(setup: KdumpSetup, root: string, append: string): Promise<CaptureKernel> {
+  const name = `${setup.kernel} (named by ${setup.config})`;
+  const cmdline = addToCmdline(setup.cmdline, append);
+  checkCmdline(cmdline);
+  const image = await imageOf(await readFile(root, setup.kernel), name);
+  const initrd = setup.initrd === undefined ? undefined : await readFile(root, setup.initrd);
+  return { name, image, initrd, cmdline };
+}
+
+async function imageOf(file: Uint8Array, name: string): Promise<Uint8Array> {
+  const { image } = await unpack(file);
+  const promised = promisedSize(image);
+  if (promised === undefined || promised <= image.length) return image;
+  throw new LinuxError(
+    'EINVAL',
+    `${name} is cut short: it has ${image.length} of ${promised} bytes`,
+    'install it again',
+  );
+}
+
+/** Bytes that a file may have: more than any kernel or initramfs that is started so. */
+const BYTES_MAX = 2 ** 30;
+
+async function readFile(root: string, path: string): Promise<Uint8Array> {
+  try {
+    const file = await open(join(root, path));
+    try {
+      const { size } = await file.stat();
+      if (size > 0 && size <= BYTES_MAX) return new Uint8Array(await file.readFile());
+      throw new LinuxError('EINVAL', `${path} has ${size} bytes`, 'make it again', { path });
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if (cause instanceof LinuxError) throw cause;
+    const errno = errnoOf(cause);
+    throw new LinuxError(
+      errno === 'ENOENT' || errno === 'EACCES' ? errno : 'EIO',
+      `${path} cannot be read (${errno})`,
+      'run as root, or name another: --capture-kernel, --capture-initrd',
+      { path, cause },
+    );
+  }
+}

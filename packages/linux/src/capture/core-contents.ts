@@ -1,0 +1,108 @@
+import {
+  findByName,
+  type Range,
+  type ResourceTree,
+  rangeSize,
+  sortRanges,
+  subtractRanges,
+  systemRam,
+} from '@kexeckit/ioport';
+import { LinuxError, type LinuxErrorCode } from '../error.ts';
+import { DiskFiles } from '../files/disk.ts';
+import type { HostFiles } from '../files/host-files.ts';
+import { readValue } from '../read-value.ts';
+import { known, type Reading, type Unread, unknown } from '../reading.ts';
+import type { CoreContents, CoreLoad, CorePart } from './elf-core-header.ts';
+import { type AddressMap, readAddressMap } from './vmcoreinfo.ts';
+
+const CPUS = '/sys/devices/system/cpu';
+
+/**
+ * What a dump of the running kernel has to hold: the notes of each CPU that is present, vmcoreinfo, the kernel itself where it
+ * runs, and all System RAM but the regions of the crash kernel.
+ *
+ * @throws LinuxError where the kernel does not say where its notes are: the code of why that could not be read.
+ */
+export async function readCoreContents(root: string, memory: ResourceTree): Promise<CoreContents> {
+  const files = new DiskFiles(root);
+  const cpus = needed(await readCpuNotes(files));
+  const info = needed(
+    await readValue(files, '/sys/kernel/vmcoreinfo', { parse: parseVmcoreinfo, wanted: 'an address and a size' }),
+  );
+  const map = await readAddressMap(root);
+  return { notes: [...cpus, info], loads: coreLoads(memory, map.ok ? map.value : undefined) };
+}
+
+function needed<T>(reading: Reading<T>): T {
+  if (reading.ok) return reading.value;
+  const { path, code, reason }: Unread = reading.unread;
+  const named: LinuxErrorCode = code === 'ENOENT' || code === 'EACCES' || code === 'EPERM' ? code : 'EIO';
+  throw new LinuxError(
+    named,
+    `a dump cannot be described, because ${path} cannot be read: ${reason}`,
+    'run as root, with a kernel that can dump (CONFIG_CRASH_DUMP)',
+    { path },
+  );
+}
+
+async function readCpuNotes(files: HostFiles): Promise<Reading<readonly CorePart[]>> {
+  const found = await files.list(CPUS);
+  if (!found.ok) return found;
+  const names = found.value.map(({ name }) => name).filter((name) => /^cpu\d+$/.test(name));
+  names.sort((a, b) => Number(a.slice(3)) - Number(b.slice(3)));
+  const notes: CorePart[] = [];
+  for (const name of names) {
+    const address = await readValue(files, `${CPUS}/${name}/crash_notes`, { parse: parseHex, wanted: 'an address' });
+    if (!address.ok) return address;
+    const size = await readValue(files, `${CPUS}/${name}/crash_notes_size`, { parse: parseDecimal, wanted: 'a size' });
+    if (!size.ok) return size;
+    notes.push({ address: address.value, size: size.value });
+  }
+  return notes.length === 0 ? unknown(CPUS, 'ENOENT', 'it lists no CPU') : known(notes);
+}
+
+/** Zero is what somebody reads who may not know. */
+function parseHex(text: string): bigint | undefined {
+  const value = /^[0-9a-f]{1,16}$/.test(text.trim()) ? BigInt(`0x${text.trim()}`) : 0n;
+  return value === 0n ? undefined : value;
+}
+
+const parseDecimal = (text: string): bigint | undefined => (/^\d{1,9}$/.test(text) ? BigInt(text) : undefined);
+
+/** A physical address and a size, both in hexadecimal: `0x0000000047a00000 1024`. */
+function parseVmcoreinfo(text: string): CorePart | undefined {
+  const match = /^0x([0-9a-f]{1,16}) ([0-9a-f]{1,8})$/.exec(text);
+  const part = match && { address: BigInt(`0x${match[1]}`), size: BigInt(`0x${match[2]}`) };
+  return part && part.address !== 0n ? part : undefined;
+}
+
+/**
+ * The parts of memory of a dump, the kernel's own text and data first: kexec-tools and the kernel's kexec_file_load list it once
+ * more under the addresses that it runs at, which debuggers look for.
+ *
+ * @param map without it nobody knows virtual addresses, and they are 0: makedumpfile and crash take theirs from vmcoreinfo.
+ */
+export function coreLoads(memory: ResourceTree, map: AddressMap | undefined): CoreLoad[] {
+  const ram = subtractRanges(systemRam(memory), rangesOf(memory, 'Crash kernel'));
+  const at = (range: Range, offset: bigint | undefined): CoreLoad => ({
+    address: range.start,
+    size: rangeSize(range),
+    virtual: offset === undefined ? 0n : BigInt.asUintN(64, range.start + offset),
+  });
+  const image = imageOf(memory);
+  return [
+    ...(image === undefined || map === undefined ? [] : [at(image, map.image)]),
+    ...ram.map((range) => at(range, map?.linear)),
+  ];
+}
+
+const rangesOf = (memory: ResourceTree, name: string): Range[] =>
+  sortRanges(findByName(memory, name).map(({ start, end }) => ({ start, end })));
+
+/** From the first byte of text to the last of data. */
+function imageOf(memory: ResourceTree): Range | undefined {
+  const [code] = rangesOf(memory, 'Kernel code');
+  const data = rangesOf(memory, 'Kernel data').at(-1);
+  if (code === undefined || data === undefined || data.end < code.start) return undefined;
+  return { start: code.start, end: data.end };
+}
