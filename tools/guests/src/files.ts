@@ -8,7 +8,7 @@ export const kernelVersions = ['5.10', '6.1', '6.12', '7.3'] as const;
 export type KernelVersion = (typeof kernelVersions)[number];
 
 /** What scripts/guest-files.mjs fetches, each a folder that is there as a whole or not at all. */
-export type FileSet = `linux-${KernelVersion}` | 'programs' | 'kexec-tools' | 'firmware' | 'node' | 'koffi';
+export type FileSet = `linux-${KernelVersion}` | 'programs' | 'kexec-tools' | 'systemd' | 'firmware' | 'node' | 'koffi';
 
 const folder =
   process.env.KEXECKIT_GUEST_FILES ??

@@ -1,3 +1,4 @@
+import { commandOf, WATCHER } from '../holder/parts.ts';
 import { type ForceValues, forceOption } from '../options/force.ts';
 import { MACHINE } from '../options/headings.ts';
 import type { OptionsFor } from '../options/option.ts';
@@ -42,9 +43,10 @@ export const linux: MachineKind<LinuxValues> = {
   workload: undefined,
   goesOn: false,
   make: async ({ el, captureKernel, force }) => {
-    const { LinuxMachine } = await import('@kexeckit/linux');
+    const { guardBy, LinuxMachine } = await import('@kexeckit/linux');
     return {
       machine: new LinuxMachine({
+        postGuard: guardBy(commandOf(WATCHER)),
         ...(el !== undefined && { exceptionLevel: el === '2' ? 2 : 1 }),
         withoutCaptureKernel: captureKernel === false,
         ...(force && { services: 'none' }),

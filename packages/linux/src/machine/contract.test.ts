@@ -1,6 +1,6 @@
 import { generateWorkload, minimalDeviceTree } from '@kexeckit/reboot';
 import { machineContract } from '@kexeckit/reboot/testing';
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { KexecModel } from '../testing/kexec-model.ts';
 import { hostWith } from '../testing/tree.ts';
 import { LinuxMachine } from './machine.ts';
@@ -13,7 +13,7 @@ vi.mock('node:timers/promises', async (original) => ({
 
 const RAM = { start: 0x4000_0000n, end: 0x7fff_ffffn };
 
-async function subject() {
+async function subject(strategy: 'crash-region' | 'mmu-on') {
   const host = await hostWith({
     '/proc/iomem': '40000000-7fffffff : System RAM\n  70000000-77ffffff : Crash kernel\n',
     '/sys/kernel/kexec_crash_size': '134217728\n',
@@ -30,14 +30,16 @@ async function subject() {
   const request = {
     ...generateWorkload(100_000, 50_000, 3),
     cmdline: 'quiet',
-    strategy: 'crash-region',
+    strategy,
     seed: 1,
   } as const;
   return { kernel, machine, request };
 }
 
-test.each(machineContract)('$name', async ({ check }) => {
-  const { kernel, machine, request } = await subject();
-  await check({ machine, request });
-  if (!kernel.rebooted) expect([kernel.next, kernel.crash, kernel.mappedBytes]).toEqual([undefined, undefined, 0]);
+describe.each(['crash-region', 'mmu-on'] as const)('a host that is rebooted by %s', (strategy) => {
+  test.each(machineContract)('$name', async ({ check }) => {
+    const { kernel, machine, request } = await subject(strategy);
+    await check({ machine, request });
+    if (!kernel.rebooted) expect([kernel.next, kernel.crash, kernel.mappedBytes]).toEqual([undefined, undefined, 0]);
+  });
 });

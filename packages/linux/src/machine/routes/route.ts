@@ -1,5 +1,6 @@
 import type { LoadedReboot, Reality } from '@kexeckit/reboot';
 import type { StrategyName } from '@kexeckit/relocation';
+import type { PostGuard } from '../../holder/guard.ts';
 import type { Host } from '../../host.ts';
 import type { Kernel } from '../../syscalls/kernel.ts';
 
@@ -11,6 +12,8 @@ export interface RouteContext {
   readonly kernel: Kernel;
   /** The operator knows that nothing is kept for a panic. */
   readonly withoutCaptureKernel: boolean;
+  /** Posts a guard before anything is loaded that leads to pages of this process; undefined: there is none. */
+  readonly postGuard: PostGuard | undefined;
 }
 
 /** What a host holds of a reboot that one route has loaded. */
