@@ -60,8 +60,23 @@ function junk({ line }: ExplainContext, occurrence: Occurrence, at: number, text
   }
   const base = suffix ? -1 : line.slice(at, end).search(/@[0-9]/);
   const stop = base < 0 ? Math.max(keep, at) : at + base;
+  const whole = wholeSize(line.slice(valueStart, stop));
+  if (whole !== undefined)
+    return { ...draft, message: 'a size has no fraction', fix: [{ start: valueStart, end: stop, text: whole }] };
   const message = `${quote(line.slice(at, stop))} follows the size`;
   return { ...draft, message, fix: [{ start: at, end: stop, text: '' }] };
+}
+
+const MIB = 1n << 20n;
+
+/** What a size with a fraction means, as Linux can read it: rounded up to whole MiB, so that it is not less than was asked for. */
+function wholeSize(text: string): string | undefined {
+  const [, whole = '', part = '', unit = ''] = /^(\d{1,6})\.(\d{1,6})([KMGTPE])B?$/i.exec(text) ?? [];
+  if (unit === '') return undefined;
+  const bytes = BigInt(whole + part) << BigInt(10 * ('KMGTPE'.indexOf(unit.toUpperCase()) + 1));
+  const divisor = 10n ** BigInt(part.length) * MIB;
+  const size = ((bytes + divisor - 1n) / divisor) * MIB;
+  return size === 0n ? undefined : formatSize(size);
 }
 
 /** Mistakes in the clause of a range list where Linux stops. */
