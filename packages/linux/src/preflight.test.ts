@@ -240,7 +240,8 @@ describe('one check', () => {
     const told = `${finding?.why} ${finding?.todo}`;
     for (const strategy of strategies) {
       const suits = region === undefined ? strategy.region !== undefined : strategy.region === region;
-      expect(told.includes(strategy.name), strategy.name).toBe(suits);
+      const named = new RegExp(`\\bstrategy [^:;,]*\\b${strategy.name}\\b`);
+      expect(named.test(told), strategy.name).toBe(suits);
     }
   });
 

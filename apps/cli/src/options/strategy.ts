@@ -21,9 +21,9 @@ export const withoutChecks: readonly StrategyName[] = every
   .filter(({ canVerify }) => !canVerify)
   .map(({ name }) => name);
 
-/** The strategies that run on a machine without a region, with the MMU on. */
+/** The strategies whose routine copies on a machine without a region, with the MMU on. */
 export const copyingFast: readonly StrategyName[] = every
-  .filter(({ region, mmu }) => region === undefined && mmu === 'on')
+  .filter(({ region, delivers, mmu }) => region === undefined && !delivers && mmu === 'on')
   .map(({ name }) => name);
 
 /** Name and summary of each, for the help. */

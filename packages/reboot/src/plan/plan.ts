@@ -95,7 +95,7 @@ export async function planReboot(
     segments: placed.places.segments,
     entry: placed.places.entry,
     dtb: placed.places.dtb,
-    allocator: allocatorFor(map.free, request.seed, strategy.region !== undefined && reality.ownPages === 'in a row'),
+    allocator: allocatorFor(map.free, request.seed, !copies(strategy) && reality.ownPages === 'in a row'),
   });
   const { cmdline, generation, dtb } = placed;
   const machine = await digestReality(reality);
@@ -113,6 +113,9 @@ function decide({ cmdline, seed, reserve, verify, breadcrumbs }: RebootWishes, s
     breadcrumbs: breadcrumbs ?? false,
   };
 }
+
+/** Whether our routine copies segments, which then have sources of their own. */
+const copies = ({ region, delivers }: Strategy): boolean => region === undefined && !delivers;
 
 /** Bytes of the row, aligned to its size, that a plan's own pages are taken from where they stand in one: some dozen are needed. */
 export const OWN_PAGES_ROW: bigint = 2n << 20n;
