@@ -13,11 +13,13 @@ export {
   type ReadLastBootOptions,
   readLastBoot,
 } from './last-boot.ts';
+export { type KernelFiles, loadByFiles, whyByFiles } from './machine/by-files.ts';
 export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
 export { type HostSlots, rebootIntoLoaded, slotsOf, unloadImages } from './machine/slots.ts';
 export { preflight } from './preflight.ts';
 export type { Unread } from './reading.ts';
 export { type Kernel, SystemCallError, type SystemCallErrorDetails } from './syscalls/kernel.ts';
+export type { KexecFileOptions } from './syscalls/kexec-file.ts';
 export type { SystemCall } from './syscalls/numbers.ts';
 export type { Lockdown } from './values.ts';
 export { type WriteMarkOptions, type WrittenMark, writeMark } from './write-mark.ts';

@@ -1,5 +1,5 @@
 /** The system calls that this package makes, by their names in the kernel. */
-export type SystemCall = 'mmap' | 'munmap' | 'kexec_load' | 'sync' | 'reboot';
+export type SystemCall = 'mmap' | 'munmap' | 'kexec_load' | 'kexec_file_load' | 'sync' | 'reboot';
 
 /** Their numbers by architecture, as Node names it: those of asm-generic/unistd.h, and of x86_64. */
 export const numbers: Readonly<Record<string, Readonly<Record<SystemCall, number>>>> = {
@@ -7,6 +7,7 @@ export const numbers: Readonly<Record<string, Readonly<Record<SystemCall, number
     mmap: 222,
     munmap: 215,
     kexec_load: 104,
+    kexec_file_load: 294,
     sync: 81,
     reboot: 142,
   },
@@ -14,6 +15,7 @@ export const numbers: Readonly<Record<string, Readonly<Record<SystemCall, number
     mmap: 9,
     munmap: 11,
     kexec_load: 246,
+    kexec_file_load: 320,
     sync: 162,
     reboot: 169,
   },
