@@ -26,6 +26,9 @@ export const copyingFast: readonly StrategyName[] = every
   .filter(({ region, delivers, mmu }) => region === undefined && !delivers && mmu === 'on')
   .map(({ name }) => name);
 
+/** The strategies whose segments the running kernel moves. */
+export const delivered: readonly StrategyName[] = every.filter(({ delivers }) => delivers).map(({ name }) => name);
+
 /** Name and summary of each, for the help. */
 export const strategyLines: readonly (readonly [name: string, summary: string])[] = every.map(({ name, summary }) => [
   name,

@@ -1,15 +1,18 @@
 import { linux, linuxOptions } from '../../machines/linux.ts';
+import { byFilesOptions } from '../../options/by-files.ts';
 import { fileOptions } from '../../options/files.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions, saveOptions } from '../../options/output.ts';
 import { rehearseOptions } from '../../options/rehearse.ts';
 import { requestDefaults, requestOptions } from '../../options/request.ts';
+import { delivered } from '../../options/strategy.ts';
 import { type Command, defineCommand } from '../command.ts';
 import type { LoadValues } from './values.ts';
 
 const options: OptionsFor<LoadValues> = {
   ...fileOptions,
   ...requestOptions,
+  ...byFilesOptions,
   ...rehearseOptions,
   ...linuxOptions,
   ...saveOptions,
@@ -29,6 +32,10 @@ export const load: Command = defineCommand({
     {
       line: 'kexeckit load --no-capture-kernel --kernel vmlinuz --initrd initrd.img --append "$(cat /proc/cmdline)"',
       does: 'stays loaded until exec, unload, or a reboot',
+    },
+    {
+      line: `kexeckit load --strategy ${delivered[0]} --kernel vmlinuz --initrd initrd.img --append "$(cat /proc/cmdline)"`,
+      does: 'copied at the reboot; on x86_64 too, where the kernel plans by itself',
     },
   ],
   load: async () => {

@@ -101,7 +101,7 @@ describe('a reboot through the relocation of the kernel', () => {
 
 describe('what goes wrong leaves nothing loaded, and says why', () => {
   test.each<[errno: string, changes: Files, code: string, message: RegExp]>([
-    ['EINVAL', { '/proc/meminfo': 'MemTotal: 1024 kB\n' }, 'EINVAL', /no more than half of its RAM, 512 KiB/],
+    ['EINVAL', { '/proc/meminfo': 'MemTotal: 512 kB\n' }, 'EINVAL', /no more than half of its RAM, 256 KiB/],
     ['EINVAL', {}, 'EINVAL', /two overlap/],
     ['ENOMEM', {}, 'ENOMEM', /keeps copies of the segments .* and of its own page tables \(1 MiB\)/],
     ['EADDRNOTAVAIL', {}, 'EIO', /a segment lies outside/],
