@@ -1,0 +1,71 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Entry, guestRoot, imageOf, initramfs, type Scenario, stepsOf, withScenario } from '@kexeckit/guests';
+import { InstructionCounter } from './instructions.ts';
+import { TELL, type Way } from './ways.ts';
+
+/** What one reboot took. */
+export interface Measured {
+  /** Bytes that the old kernel moves at the reboot. */
+  readonly relocated: number;
+  /** KiB that the kernel has less after the load than before it (MemAvailable). */
+  readonly memory: number;
+  /** From "Bye!" to the next kernel's first line. */
+  readonly seconds: number;
+  /** Guest instructions in the same time; undefined where they were not counted. */
+  readonly instructions: number | undefined;
+}
+
+/** The machine of every measurement: what differs is the way alone. */
+export const machine = { kernel: '6.12', firmware: 'dt', level: 'EL1' } as const satisfies Partial<Scenario>;
+
+const MINUTES = 60_000;
+const AVAILABLE = 'sync; echo 3 >/proc/sys/vm/drop_caches; grep MemAvailable /proc/meminfo';
+
+/** Beside the kernel: an initramfs of so many bytes that cannot be packed. */
+async function filesOf(bytes: number): Promise<Entry[]> {
+  const cargo = new Uint8Array(bytes);
+  for (let at = 0; at < bytes; at += 65_536) crypto.getRandomValues(cargo.subarray(at, at + 65_536));
+  const root = await guestRoot([], [[], ['true']], [{ kind: 'file', path: 'cargo', content: cargo }]);
+  return [
+    { kind: 'file', path: 'boot/Image', content: readFileSync(imageOf(machine.kernel)) },
+    { kind: 'file', path: 'boot/initrd', content: initramfs(root, 1) },
+    { kind: 'file', path: 'tell.cjs', content: TELL },
+  ];
+}
+
+/** Reboots a guest one way, and measures. @param count counts instructions: a guest is many times slower then. */
+export async function measure(way: Way, { count, bytes }: { count: boolean; bytes: number }): Promise<Measured> {
+  const folder = mkdtempSync(join(tmpdir(), 'kexeckit-bench-'));
+  const counter = count ? new InstructionCounter(folder) : undefined;
+  const scenario: Scenario = {
+    ...machine,
+    ...(counter && { cpus: 1, qemu: counter.arguments }),
+    has: way.has,
+    cmdline: 'crashkernel=320M',
+    stages: [[AVAILABLE, way.load, AVAILABLE, `dmesg -n 8; ${way.exec}`]],
+    entries: await filesOf(bytes),
+    deadlineMs: (count ? 40 : 10) * MINUTES,
+  };
+  try {
+    return await withScenario(scenario, async (guest) => {
+      const bye = await guest.waitFor(/Bye!/);
+      const from = await counter?.read();
+      const boot = await guest.waitFor(/Booting Linux/);
+      const to = await counter?.read();
+      const [steps = []] = stepsOf(guest.text());
+      return {
+        relocated: way.relocated(steps[1]?.output ?? ''),
+        memory: availableIn(steps[0]?.output) - availableIn(steps[2]?.output),
+        seconds: (boot.at - bye.at) / 1000,
+        instructions: from === undefined || to === undefined ? undefined : to - from,
+      };
+    });
+  } finally {
+    counter?.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const availableIn = (said = ''): number => Number(/(\d+) kB/.exec(said)?.[1] ?? Number.NaN);
