@@ -9,7 +9,7 @@ const cargo = randomBytes(3_000_000);
 export const cargoDigest: string = `${createHash('sha256').update(cargo).digest('hex')}  /cargo`;
 
 /** The initramfs of the kernel that is rebooted into: it is the guest's second stage, and says what it finds. */
-export async function nextInitramfs(kernel: KernelVersion, says: readonly string[]): Promise<Uint8Array> {
+async function nextInitramfs(kernel: KernelVersion, says: readonly string[]): Promise<Uint8Array> {
   const files = [{ kind: 'file', path: 'cargo', content: cargo }] as const;
   return initramfs(await guestRoot([], [[], says], files, architectureOf(kernel)), 1);
 }

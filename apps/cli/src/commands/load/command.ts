@@ -5,7 +5,7 @@ import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions, saveOptions } from '../../options/output.ts';
 import { rehearseOptions } from '../../options/rehearse.ts';
 import { requestDefaults, requestOptions } from '../../options/request.ts';
-import { delivered } from '../../options/strategy.ts';
+import { delivered, strategyLines } from '../../options/strategy.ts';
 import { type Command, defineCommand } from '../command.ts';
 import type { LoadValues } from './values.ts';
 
@@ -28,6 +28,7 @@ export const load: Command = defineCommand({
   args: [],
   options,
   defaultOf: (option) => same[option],
+  lists: [{ heading: 'Strategies:', rows: strategyLines }],
   examples: [
     {
       line: 'kexeckit load --no-capture-kernel --kernel vmlinuz --initrd initrd.img --append "$(cat /proc/cmdline)"',
