@@ -9,8 +9,8 @@ import { TELL, type Way } from './ways.ts';
 export interface Measured {
   /** Bytes that the old kernel moves at the reboot. */
   readonly relocated: number;
-  /** KiB that the kernel has less after the load than before it (MemAvailable). */
-  readonly memory: number;
+  /** KiB that an unload gives back (MemAvailable); undefined where it was not weighed. */
+  readonly memory: number | undefined;
   /** From "Bye!" to the next kernel's first line. */
   readonly seconds: number;
   /** Guest instructions in the same time; undefined where they were not counted. */
@@ -36,8 +36,19 @@ async function filesOf(bytes: number): Promise<Entry[]> {
   ];
 }
 
-/** Reboots a guest one way, and measures. @param count counts instructions: a guest is many times slower then. */
-export async function measure(way: Way, { count, bytes }: { count: boolean; bytes: number }): Promise<Measured> {
+/** What is measured beside the time. */
+export interface MeasureOptions {
+  /** Bytes of the next kernel's initramfs. */
+  readonly bytes: number;
+  /** Count instructions: a guest is many times slower then. No by default. */
+  readonly count?: boolean;
+  /** Weigh the load: it is loaded twice then. No by default. */
+  readonly weigh?: boolean;
+}
+
+/** Reboots a guest one way, and measures. */
+export async function measure(way: Way, options: MeasureOptions): Promise<Measured> {
+  const { bytes, count = false, weigh = false } = options;
   const folder = mkdtempSync(join(tmpdir(), 'kexeckit-bench-'));
   const counter = count ? new InstructionCounter(folder) : undefined;
   const scenario: Scenario = {
@@ -45,7 +56,7 @@ export async function measure(way: Way, { count, bytes }: { count: boolean; byte
     ...(counter && { cpus: 1, qemu: counter.arguments }),
     has: way.has,
     cmdline: 'crashkernel=320M',
-    stages: [[AVAILABLE, way.load, AVAILABLE, `dmesg -n 8; ${way.exec}`]],
+    stages: [[way.load, ...(weigh ? [AVAILABLE, way.unload, AVAILABLE, way.load] : []), `dmesg -n 8; ${way.exec}`]],
     entries: await filesOf(bytes),
     deadlineMs: (count ? 40 : 10) * MINUTES,
   };
@@ -57,8 +68,8 @@ export async function measure(way: Way, { count, bytes }: { count: boolean; byte
       const to = await counter?.read();
       const [steps = []] = stepsOf(guest.text());
       return {
-        relocated: way.relocated(steps[1]?.output ?? ''),
-        memory: availableIn(steps[0]?.output) - availableIn(steps[2]?.output),
+        relocated: way.relocated(steps[0]?.output ?? ''),
+        memory: weigh ? availableIn(steps[3]?.output) - availableIn(steps[1]?.output) : undefined,
         seconds: (boot.at - bye.at) / 1000,
         instructions: from === undefined || to === undefined ? undefined : to - from,
       };

@@ -6,6 +6,7 @@ export interface Way {
   readonly has: readonly Equipment[];
   readonly load: string;
   readonly exec: string;
+  readonly unload: string;
   /** What the load says of the image that is moved at the reboot: the bytes of its segments. */
   readonly relocated: (said: string) => number;
 }
@@ -50,6 +51,7 @@ const kexecTools = (name: string, option: string): Way => ({
   has: ['kexec-tools'],
   load: `kexec -c -d ${option} -l /boot/Image --initrd=/boot/initrd --command-line="${CMDLINE}" 2>&1`,
   exec: 'kexec -e',
+  unload: 'kexec -u',
   relocated: listed,
 });
 
@@ -58,6 +60,7 @@ const ours = (strategy: string, option: string): Way => ({
   has: ['kexeckit'],
   load: `NODE_OPTIONS='--require /tell.cjs' kexeckit load --strategy ${strategy} ${option} --rehearse no --kernel /boot/Image --initrd /boot/initrd --append "${CMDLINE}"`,
   exec: 'kexeckit exec',
+  unload: 'kexeckit unload',
   relocated: told,
 });
 
