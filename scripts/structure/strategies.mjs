@@ -1,4 +1,4 @@
-// Which files name a strategy. Nothing but the records of the strategies should.
+// Which files name a strategy. Nothing but the records of the strategies should, and the routes of a host, one for each.
 import { lineCounter, parseFile, walk } from './syntax.mjs';
 
 const NAMES = ['mmu-on', 'mmu-off', 'crash-region'];
@@ -6,9 +6,9 @@ const NAMES = ['mmu-on', 'mmu-off', 'crash-region'];
 /** A name as a word: not in `copy-mmu-on`, nor in `kexeckit,crash-region`, which is a property of device trees. */
 const NAME = new RegExp(`(?<![\\w,-])(${NAMES.join('|')})(?![\\w-])`);
 
-/** Also a word, and the name of a kind of memory: a strategy where the sentence, or the line around it, says so. */
-const AMBIGUOUS = 'reserved';
-const AMBIGUOUS_NAME = /\bstrateg(y|ies)\W+reserved\b/i;
+/** Also words, and the name of a kind of memory: a strategy where the sentence, or the line around it, says so. */
+const AMBIGUOUS = ['reserved', 'kernel'];
+const AMBIGUOUS_NAME = /\bstrateg(y|ies)\W+(reserved|kernel)\b/i;
 
 /** Whether a file has the name of a strategy in a string, a key or a regular expression. Comments do not count. */
 export function namesStrategy(root, file) {
@@ -20,7 +20,7 @@ export function namesStrategy(root, file) {
     const value = stringOf(node);
     if (value === undefined) return;
     found ||= NAME.test(value) || AMBIGUOUS_NAME.test(value);
-    found ||= value === AMBIGUOUS && speaksOfStrategies(lines[lineAt(node.start) - 1]);
+    found ||= AMBIGUOUS.includes(value) && speaksOfStrategies(lines[lineAt(node.start) - 1]);
   });
   return found;
 }

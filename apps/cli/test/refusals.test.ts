@@ -8,7 +8,7 @@ const folder = testFolder();
 
 describe('what makes no sense is refused with exit code 2 and a hint', () => {
   test.each([
-    [['reboot', '--strategy', 'magic'], /--strategy cannot be magic; give one of mmu-off, mmu-on, reserved, crash-r/],
+    [['reboot', '--strategy', 'magic'], /--strategy cannot be magic; give one of mmu-off, kernel, mmu-on, reserved, c/],
     [['reboot', '--colour', 'red'], /unknown option '--colour'/],
     [['reboot', 'now'], /too many arguments/],
     [['prove'], /missing required argument 'plan'/],
@@ -65,6 +65,13 @@ describe('what makes no sense is refused with exit code 2 and a hint', () => {
     [['load', '--kernel', 'x', '--capture-kernel', 'y', '--no-capture-kernel'], /--capture-kernel is given twice/],
     [['load', '--kernel', 'x', '--capture-kernel', '/nowhere/y'], /cannot read --capture-kernel \/nowhere\/y/],
     [['reboot', '--no-capture-kernel'], /--capture-kernel has no meaning on the simulated machine/],
+    [['load', '--kernel', 'x', '--kexec-file'], /--kexec-file stands without --strategy kernel/],
+    [['load', '--kernel', 'x', '--no-cma'], /--no-cma stands without --kexec-file/],
+    [
+      ['load', '--kernel', 'x', '--strategy', 'kernel', '--kexec-file', '--no-checks'],
+      /--no-checks has no meaning where the running kernel plans by itself; leave it out/,
+    ],
+    [['load', '--kernel', 'x', '--strategy', 'kernel', '--kexec-file', '--save-plan', 'x'], /--save-plan has no mea/],
     [['run', '/nowhere/plan.json'], /cannot read the plan \/nowhere\/plan.json/],
     [['diff', '/nowhere/plan.json', 'x'], /cannot read the plan \/nowhere\/plan.json/],
   ])('%j', async (args, message) => {

@@ -30,6 +30,7 @@ export {
   type ReadLastBootOptions,
   readLastBoot,
 } from './last-boot.ts';
+export { type KernelFiles, loadByFiles, whyByFiles } from './machine/by-files.ts';
 export { type LeaveOptions, rebootIntoLoaded, type ServiceManager } from './machine/leaving.ts';
 export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
 export { type HostSlots, slotsOf, unloadImages } from './machine/slots.ts';
@@ -37,6 +38,7 @@ export { preflight } from './preflight.ts';
 export type { Evidence, Unread } from './reading.ts';
 export { defaultRoute, type RouteName, type RouteOffer, routesOf } from './routes-offered.ts';
 export { type Kernel, SystemCallError, type SystemCallErrorDetails, thisKernel } from './syscalls/kernel.ts';
+export type { KexecFileOptions } from './syscalls/kexec-file.ts';
 export type { SystemCall } from './syscalls/numbers.ts';
 export type { Capabilities, IoUringAccess, KexecCalls, Lockdown, SignatureRule } from './values.ts';
 export { type WriteMarkOptions, type WrittenMark, writeMark } from './write-mark.ts';

@@ -60,9 +60,10 @@ describe('the two referees end with the same bytes', () => {
   });
 
   // SHA-256 takes both machines seconds: it is compared in every state where pages are copied, and once of the strategies
-  // that execute the same words in place.
+  // that execute the same words in place. What the running kernel delivers stands there, too.
   const firstInPlace = strategies.find(({ region }) => region !== undefined)?.name;
-  const large = small.map((one): Case => {
+  const undelivered = small.filter(({ strategy }) => !strategy.delivers);
+  const large = undelivered.map((one): Case => {
     const { name, canVerify, region } = one.strategy;
     const chosen = region === undefined || (name === firstInPlace && one.state === 'EL2');
     return { ...one, verify: canVerify && chosen };

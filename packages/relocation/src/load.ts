@@ -22,7 +22,7 @@ export function contentOf(segment: PlannedSegment, contents: SegmentContents): U
 }
 
 /**
- * Writes memory as the old kernel does at load time: sources, in-place segments, control pages.
+ * Writes memory as the old kernel has it when it jumps to the routine: sources, segments in place and delivered ones, control pages.
  *
  * Whole pages of contents are shared with the image, not copied: leave them alone while it is used. Control pages are
  * copied.
@@ -44,7 +44,7 @@ export function loadImage(stage: StagePlan, contents: SegmentContents): MemoryIm
       for (; page < end; page++) placePage(image, source + page, piece, destination + page - piece.first, zero);
     }
   }
-  for (const piece of pieces.filter(({ placement }) => placement === 'in-place')) {
+  for (const piece of pieces.filter(({ placement }) => placement !== 'copied')) {
     for (let page = 0; page < piece.pages; page++) placePage(image, piece.first + page, piece, page, zero);
   }
   for (const { pfn, bytes } of stage.controlPages) image.place(pfn, image.share(new Uint8Array(bytes)));

@@ -9,6 +9,8 @@ export interface PlacementRequest {
   readonly ram: readonly Range[];
   /** Where a strategy with a region loads. */
   readonly region?: Range | undefined;
+  /** Whether the running kernel moves the segments; no by default. */
+  readonly delivers?: boolean | undefined;
   readonly segments: readonly Segment[];
   /** First instruction of the next stage. */
   readonly entry: bigint;
@@ -17,17 +19,17 @@ export interface PlacementRequest {
 }
 
 /** Checks the segments, and decides for each of them whether it has to be copied. @throws as `planStage` does. */
-export function placementOf({ ram, region, segments, entry, dtb }: PlacementRequest): PlacementPlan {
+export function placementOf({ ram, region, delivers, segments, entry, dtb }: PlacementRequest): PlacementPlan {
   checkRam(ram);
   checkSegments(segments, { totalRamPages: totalPages(ram) });
   checkPlanned(segments);
   checkInRam(segments, ram);
-  return { segments: segments.map((segment) => placed(segment, region)), entry, dtb, region, ram };
+  return { segments: segments.map((segment) => placed(segment, region, delivers === true)), entry, dtb, region, ram };
 }
 
-const placed = (segment: Segment, region: Range | undefined): PlannedSegment => ({
+const placed = (segment: Segment, region: Range | undefined, delivers: boolean): PlannedSegment => ({
   ...segment,
-  placement: isInPlace(segment, region) ? 'in-place' : 'copied',
+  placement: delivers ? 'delivered' : isInPlace(segment, region) ? 'in-place' : 'copied',
 });
 
 /** Whether a segment needs no copy: it lies wholly in the region that the strategy loads into. */

@@ -56,7 +56,7 @@ function planAround(
   const strategy = strategyNamed(request.strategy);
   checkRegion(strategy, request.region);
   checkDigests(strategy, request.digests);
-  const placement = placementOf(request);
+  const placement = placementOf({ ...request, delivers: strategy.delivers });
   const { allocator, sources, contiguous = true } = request;
   const image = new Kimage(placement.segments, allocator, { contiguous, ...(sources && { sources }) });
   const code = image.controlPage();
@@ -120,11 +120,11 @@ interface VerificationPages {
   readonly workspace: ControlPage;
 }
 
-/** Records stand in the order of the list, and behind them those of the segments that lie in place. */
+/** Records stand in the order of the list, and behind them those of the segments that stand where they must already. */
 function planVerification(image: Kimage, { segments }: PlacementPlan, digests: Digests): VerificationPages {
   const ordered = [
     ...segments.filter(({ placement }) => placement === 'copied'),
-    ...segments.filter(({ placement }) => placement === 'in-place'),
+    ...segments.filter(({ placement }) => placement !== 'copied'),
   ];
   return {
     constants: { pfn: image.controlPage(), owner: 'constants', bytes: constantsPage(ordered, digests) },
@@ -167,12 +167,12 @@ const underTables = ({ moves, verification }: StagePages): boolean => moves?.mmu
 function accessesOf(request: StageRequest, { segments }: PlacementPlan, pages: StagePages): Accesses {
   const { code, moves, verification } = pages;
   const copied = segments.filter(({ placement, memsz }) => placement === 'copied' && memsz > 0n);
-  const inPlace = verification === undefined ? [] : segments.filter(({ placement }) => placement === 'in-place');
+  const standing = verification === undefined ? [] : segments.filter(({ placement }) => placement !== 'copied');
   const read = {
     *[Symbol.iterator](): Generator<PageSpan> {
       yield* readsOf(moves);
       if (verification !== undefined) yield { first: verification.constants.pfn, pages: 1 };
-      yield* inPlace.map(segmentSpan);
+      yield* standing.map(segmentSpan);
     },
   };
   const workspace = verification === undefined ? [] : [rangeOfPages(verification.workspace.pfn)];
@@ -256,7 +256,10 @@ function controlPagesOf(routine: Routine, { code, moves, verification, vectors, 
   ];
 }
 
-/** Routine and vectors always; what lies in place always; and for a copy with the MMU off, everything that it reads. */
+/**
+ * Routine and vectors always; what lies in place always; and for a copy with the MMU off, everything that it reads. What the
+ * running kernel delivers it cleans itself.
+ */
 function cleanAtLoad(segments: readonly PlannedSegment[], { code, moves, vectors }: StageParts): Range[] {
   const inPlace = segments.filter(({ placement, memsz }) => placement === 'in-place' && memsz > 0n);
   return [

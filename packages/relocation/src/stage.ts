@@ -8,8 +8,8 @@ import type { PlannedTranslation } from './temporary-tables.ts';
 
 /** A segment with the decision about it. */
 export interface PlannedSegment extends Segment {
-  /** Copied by the routine, or loaded straight to its destination. */
-  readonly placement: 'copied' | 'in-place';
+  /** Copied by the routine, loaded straight to its destination, or moved there by the running kernel before the routine begins. */
+  readonly placement: 'copied' | 'in-place' | 'delivered';
 }
 
 /** What a page that the plan owns is for. */
@@ -70,7 +70,7 @@ export interface RelocationPlan extends StageBase {
   readonly copies: CopyRuns;
 }
 
-/** Nothing is moved: our routine compares digests where asked to, and jumps. For kexec_load, see `emitPurgatory`. */
+/** The routine moves nothing: it compares digests where asked to, and jumps. For kexec_load, see `emitPurgatory`. */
 export interface PurgatoryPlan extends StageBase {
   readonly kind: 'purgatory';
 }

@@ -29,7 +29,7 @@ describe('the strategies', () => {
 
 test('a fifth strategy takes one more record: it is planned and proved', async () => {
   // The record as it would stand in the file; everything that reads the file is loaded again.
-  const [, copied] = strategies;
+  const copied = strategyNamed('mmu-on');
   const fifth = { ...copied, name: 'fifth' };
   const all = [...strategies, fifth];
   vi.resetModules();

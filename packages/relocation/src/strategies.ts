@@ -10,6 +10,8 @@ export interface Strategy {
   readonly region: RegionParameter | undefined;
   /** Whether pages that have to be moved are moved with the MMU on or off. */
   readonly mmu: 'on' | 'off';
+  /** Whether the running kernel's own relocation moves the segments, before our routine begins; else the routine does. */
+  readonly delivers: boolean;
   /** Whether digests can be compared before the jump. */
   readonly canVerify: boolean;
   /** Whose image the region holds already: it is unloaded first, and the next kernel loads it again. */
@@ -23,8 +25,18 @@ export const strategies = [
     summary: 'The segments are copied with the MMU and the data cache off, as Linux did before 5.16.',
     region: undefined,
     mmu: 'off',
+    delivers: false,
     // Without caches a digest would take seconds.
     canVerify: false,
+    displaces: undefined,
+  },
+  {
+    name: 'kernel',
+    summary: 'The running kernel copies the segments by its own relocation, and then starts our purgatory.',
+    region: undefined,
+    mmu: 'on',
+    delivers: true,
+    canVerify: true,
     displaces: undefined,
   },
   {
@@ -32,6 +44,7 @@ export const strategies = [
     summary: 'The segments are copied under temporary page tables, with the caches on.',
     region: undefined,
     mmu: 'on',
+    delivers: false,
     canVerify: true,
     displaces: undefined,
   },
@@ -40,6 +53,7 @@ export const strategies = [
     summary: 'The segments are loaded straight into the Kexec kernel region, and nothing is copied.',
     region: 'kexeckernel',
     mmu: 'on',
+    delivers: false,
     canVerify: true,
     displaces: undefined,
   },
@@ -49,6 +63,7 @@ export const strategies = [
       'The segments are loaded straight into the Crash kernel region; the crash kernel is loaded again afterwards.',
     region: 'crashkernel',
     mmu: 'on',
+    delivers: false,
     canVerify: true,
     displaces: 'the crash kernel',
   },

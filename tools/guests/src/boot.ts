@@ -1,17 +1,19 @@
+import { type Architecture, architectures } from './architecture.ts';
 import { Console, type Sighting } from './console.ts';
 import { guestFailure } from './error.ts';
 import { type GuestMachine, machineArguments } from './machine.ts';
 import { INITRAMFS, type QemuProcess, startQemu } from './process.ts';
 
 /** Every command line begins so: a kernel that panics ends the guest at once instead of at its deadline. */
-export const CMDLINE = 'console=ttyAMA0 panic=-1';
+export const cmdlineOf = (architecture: Architecture = 'arm64'): string =>
+  `console=${architectures[architecture].console} panic=-1`;
 
 /** What a machine boots. */
 export interface Boot extends GuestMachine {
   /** The path of an Image. */
   readonly kernel: string;
   readonly initramfs: Uint8Array;
-  /** The command line, behind {@link CMDLINE}. */
+  /** The command line, behind {@link cmdlineOf}. */
   readonly cmdline?: string;
   /** How long the guest may live. */
   readonly deadlineMs: number;
@@ -39,9 +41,11 @@ export interface Guest {
 export async function withGuest<T>(boot: Boot, use: (guest: Guest) => Promise<T>): Promise<T> {
   const { kernel, initramfs, cmdline = '', deadlineMs, signal } = boot;
   signal?.throwIfAborted();
-  const command = ['-kernel', kernel, '-initrd', INITRAMFS, '-append', `${CMDLINE} ${cmdline}`.trim()];
+  const { architecture = 'arm64' } = boot;
+  const append = `${cmdlineOf(architecture)} ${cmdline}`.trim();
+  const command = ['-kernel', kernel, '-initrd', INITRAMFS, '-append', append];
   const console = new Console();
-  const qemu = await startQemu([...machineArguments(boot), ...command], initramfs);
+  const qemu = await startQemu(architectures[architecture], [...machineArguments(boot), ...command], initramfs);
   qemu.child.stdout?.setEncoding('utf8').on('data', (text: string) => console.push(text));
   const stop = (code: 'ETIME' | 'EIO', why: string, hint: string): void => {
     console.end(guestFailure(code, why, hint, console.text));

@@ -2,21 +2,34 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { type Architecture, architectures } from './architecture.ts';
 
-/** Debian's kernels, by version. */
+/** Debian's arm64 kernels, by version. */
 export const kernelVersions = ['5.10', '6.1', '6.12', '7.3'] as const;
-export type KernelVersion = (typeof kernelVersions)[number];
+/** A kernel of Debian's: for arm64, unless it says otherwise. */
+export type KernelVersion = (typeof kernelVersions)[number] | '6.1-amd64';
+
+/** What a kernel runs on. */
+export const architectureOf = (version: KernelVersion): Architecture =>
+  version.endsWith('-amd64') ? 'amd64' : 'arm64';
 
 /** What scripts/guest-files.mjs fetches, each a folder that is there as a whole or not at all. */
 export type FileSet =
   | `linux-${KernelVersion}`
-  | 'programs'
   | 'kexec-tools'
   | 'makedumpfile'
   | 'systemd'
   | 'firmware'
-  | 'node'
-  | 'koffi';
+  | ProgramSet
+  /** The same for the other architecture. */
+  | `${ProgramSet}-amd64`;
+
+/** What runs in a guest, and is there for each architecture. */
+export type ProgramSet = 'programs' | 'node' | 'koffi';
+
+/** The set of an architecture. */
+export const setFor = (set: ProgramSet, architecture: Architecture): FileSet =>
+  architecture === 'arm64' ? set : `${set}-${architecture}`;
 
 const folder =
   process.env.KEXECKIT_GUEST_FILES ??
@@ -25,7 +38,7 @@ const folder =
 /** Where a set is, or would be. */
 export const folderOf = (set: FileSet): string => join(folder, set);
 
-/** The kernel, a plain Image. */
+/** The kernel: a plain Image, or what its architecture has in its place. */
 export const imageOf = (version: KernelVersion): string => join(folderOf(`linux-${version}`), 'Image');
 
 /** What `uname -r` says in it. */
@@ -35,11 +48,12 @@ export function releaseOf(version: KernelVersion): string {
 }
 
 /** Why a guest that needs these sets cannot be booted here; undefined where it can. */
-export function whyNot(sets: readonly FileSet[]): string | undefined {
+export function whyNot(sets: readonly FileSet[], architecture: Architecture = 'arm64'): string | undefined {
   const missing = sets.find((set) => !existsSync(folderOf(set)));
   if (missing !== undefined) return whyMissing(missing);
-  const { status } = spawnSync('qemu-system-aarch64', ['--version'], { stdio: 'ignore' });
-  return status === 0 ? undefined : 'QEMU is not installed: apt-get install qemu-system-arm';
+  const { qemu, package: name } = architectures[architecture];
+  const { status } = spawnSync(qemu, ['--version'], { stdio: 'ignore' });
+  return status === 0 ? undefined : `QEMU is not installed: apt-get install ${name}`;
 }
 
 function whyMissing(set: FileSet): string {

@@ -1,10 +1,21 @@
-export { type Boot, CMDLINE, type Guest, withGuest } from './boot.ts';
+export type { Architecture } from './architecture.ts';
+export { type Boot, cmdlineOf, type Guest, withGuest } from './boot.ts';
 export { bundleCommand, type NativePackage } from './bundle.ts';
 export type { Sighting } from './console.ts';
 export { cpio, initramfs } from './cpio.ts';
 export { type Entry, entriesBelow } from './entry.ts';
 export { GuestError, type GuestErrorCode, type GuestErrorDetails } from './error.ts';
-export { type FileSet, folderOf, imageOf, type KernelVersion, kernelVersions, releaseOf, whyNot } from './files.ts';
+export {
+  architectureOf,
+  type FileSet,
+  folderOf,
+  imageOf,
+  type KernelVersion,
+  kernelVersions,
+  type ProgramSet,
+  releaseOf,
+  whyNot,
+} from './files.ts';
 export { guestInit, MARK, STAGE, type Stages, type Step, stepsOf } from './init.ts';
 export { type Firmware, type GuestMachine, type Level, machineArguments } from './machine.ts';
 export { type Equipment, type GuestRun, guestRoot, runGuest, type Scenario, whyNoGuest, withScenario } from './run.ts';

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Architecture } from './architecture.ts';
 import { folderOf } from './files.ts';
 
 /** What the firmware gives the kernel: a device tree, or UEFI with ACPI. */
@@ -9,8 +10,12 @@ export type Level = 'EL1' | 'EL2' | 'VHE';
 
 /** The machine that a guest runs on. */
 export interface GuestMachine {
-  readonly firmware: Firmware;
-  readonly level: Level;
+  /** arm64 by default. */
+  readonly architecture?: Architecture;
+  /** Of arm64; a device tree by default. */
+  readonly firmware?: Firmware;
+  /** Of arm64; EL1 by default. */
+  readonly level?: Level;
   /** RAM in MiB; 2048 by default. */
   readonly memory?: number;
   /** 2 by default. */
@@ -26,17 +31,23 @@ export interface GuestMachine {
 
 /** QEMU's arguments for a machine, apart from what it runs. Its console is QEMU's standard input and output. */
 export function machineArguments(machine: GuestMachine): string[] {
-  const { firmware, level, memory = 2048, cpus = 2, its = firmware === 'uefi', qemu = [] } = machine;
+  const { memory = 2048, cpus = 2, qemu = [] } = machine;
+  return [
+    ...(machine.architecture === 'amd64' ? ['-M', 'q35', '-cpu', 'Nehalem'] : arm64Arguments(machine)),
+    ...['-m', `${memory}M`, '-smp', String(cpus)],
+    ...['-nodefaults', '-nic', 'none', '-display', 'none', '-serial', 'stdio', '-no-reboot'],
+    ...(machine.firmware === 'uefi' ? flashArguments() : []),
+    ...qemu,
+  ];
+}
+
+function arm64Arguments({ firmware = 'dt', level = 'EL1', its = firmware === 'uefi' }: GuestMachine): string[] {
   const options = ['virt', 'gic-version=3', `its=${its ? 'on' : 'off'}`];
   if (level !== 'EL1') options.push('virtualization=on');
   return [
     ...['-M', options.join(',')],
     // Armv8.2, the first with VHE on servers: `max` has pointer authentication too, slow, and in 1 of 10 guests Node crashed.
     ...['-cpu', level === 'VHE' ? 'neoverse-n1' : 'cortex-a57'],
-    ...['-m', `${memory}M`, '-smp', String(cpus)],
-    ...['-nodefaults', '-nic', 'none', '-display', 'none', '-serial', 'stdio', '-no-reboot'],
-    ...(firmware === 'uefi' ? flashArguments() : []),
-    ...qemu,
   ];
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ArchitectureTraits } from './architecture.ts';
 import { GuestError } from './error.ts';
 
 const INITRAMFS_FD = 3;
@@ -24,9 +25,13 @@ export interface QemuProcess {
 }
 
 /** Starts QEMU with an initramfs in a file without a name. @throws GuestError `ENOENT` where there is no QEMU */
-export async function startQemu(args: readonly string[], initramfs: Uint8Array): Promise<QemuProcess> {
+export async function startQemu(
+  { qemu, package: name }: ArchitectureTraits,
+  args: readonly string[],
+  initramfs: Uint8Array,
+): Promise<QemuProcess> {
   const file = withoutName(initramfs);
-  const command = ['-c', GUARD, 'guard', 'qemu-system-aarch64', ...args];
+  const command = ['-c', GUARD, 'guard', qemu, ...args];
   const child = spawn('/bin/sh', command, { stdio: ['pipe', 'pipe', 'pipe', file, 'pipe'], detached: true });
   closeSync(file);
   for (const stream of child.stdio) stream?.on('error', () => {});
@@ -37,7 +42,7 @@ export async function startQemu(args: readonly string[], initramfs: Uint8Array):
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', (cause) => {
-      reject(new GuestError('ENOENT', `cannot start QEMU: ${cause.message}`, 'install qemu-system-arm', { cause }));
+      reject(new GuestError('ENOENT', `cannot start QEMU: ${cause.message}`, `install ${name}`, { cause }));
     });
   });
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));

@@ -1,9 +1,10 @@
+import { type Architecture, architectures } from './architecture.ts';
 import { type Boot, type Guest, withGuest } from './boot.ts';
 import { bundleCommand, type NativePackage } from './bundle.ts';
 import { initramfs } from './cpio.ts';
 import { type Entry, entriesBelow } from './entry.ts';
 import { guestFailure } from './error.ts';
-import { type FileSet, folderOf, imageOf, type KernelVersion, whyNot } from './files.ts';
+import { architectureOf, type FileSet, folderOf, imageOf, type KernelVersion, setFor, whyNot } from './files.ts';
 import { guestInit, MARK, type Stages, type Step, stepsOf } from './init.ts';
 import { SYSTEMD_CMDLINE, systemdRoot } from './systemd.ts';
 
@@ -11,7 +12,7 @@ import { SYSTEMD_CMDLINE, systemdRoot } from './systemd.ts';
 export type Equipment = 'node' | 'kexeckit' | 'kexec-tools' | 'makedumpfile' | 'systemd';
 
 /** A guest: which kernel on which machine, and what it does there. */
-export interface Scenario extends Omit<Boot, 'kernel' | 'initramfs'> {
+export interface Scenario extends Omit<Boot, 'kernel' | 'initramfs' | 'architecture'> {
   readonly kernel: KernelVersion;
   /** The commands of each kernel that comes up, see {@link guestInit}. */
   readonly stages: Stages;
@@ -35,33 +36,38 @@ export function whyNoGuest({
   has = [],
 }: Pick<Scenario, 'kernel' | 'firmware' | 'has'>): string | undefined {
   const firmwareSets: FileSet[] = firmware === 'uefi' ? ['firmware'] : [];
-  return whyNot([`linux-${kernel}`, ...firmwareSets, ...setsOf(has)]);
+  const architecture = architectureOf(kernel);
+  return whyNot([`linux-${kernel}`, ...firmwareSets, ...setsOf(has, architecture)], architecture);
 }
 
 /** The sets of files that this equipment needs. */
-function setsOf(has: readonly Equipment[]): FileSet[] {
-  const sets: FileSet[] = [has.includes('systemd') ? 'systemd' : 'programs'];
-  if (has.includes('node') || has.includes('kexeckit')) sets.push('node');
+function setsOf(has: readonly Equipment[], architecture: Architecture): FileSet[] {
+  const sets: FileSet[] = [has.includes('systemd') ? 'systemd' : setFor('programs', architecture)];
+  if (has.includes('node') || has.includes('kexeckit')) sets.push(setFor('node', architecture));
   if (has.includes('kexec-tools')) sets.push('kexec-tools');
   if (has.includes('makedumpfile')) sets.push('makedumpfile');
-  if (has.includes('kexeckit')) sets.push('koffi');
+  if (has.includes('kexeckit')) sets.push(setFor('koffi', architecture));
   return sets;
 }
 
 /** What the command makes system calls with. */
-const KOFFI: NativePackage = { name: '@koromix/koffi-linux-arm64', folder: folderOf('koffi') };
+const koffiFor = (architecture: Architecture): NativePackage => ({
+  name: `@koromix/koffi-linux-${architectures[architecture].node}`,
+  folder: folderOf(setFor('koffi', architecture)),
+});
 
 /** The root of a guest. */
 export async function guestRoot(
   has: readonly Equipment[],
   stages: Stages,
   more: readonly Entry[] = [],
+  architecture: Architecture = 'arm64',
 ): Promise<Entry[]> {
-  const files = setsOf(has)
-    .filter((set) => set !== 'koffi' && set !== 'systemd')
+  const files = setsOf(has, architecture)
+    .filter((set) => set !== setFor('koffi', architecture) && set !== 'systemd')
     .flatMap((set) => entriesBelow(folderOf(set)))
     .filter(({ path }) => path !== 'CONTENTS');
-  const command = has.includes('kexeckit') ? await bundleCommand([KOFFI]) : [];
+  const command = has.includes('kexeckit') ? await bundleCommand([koffiFor(architecture)]) : [];
   if (has.includes('systemd')) return systemdRoot(stages[0] ?? [], [...files, ...command, ...more]);
   const init: Entry = { kind: 'file', path: 'init', content: guestInit(stages), mode: 0o755 };
   return [...files, ...command, init, ...more];
@@ -70,10 +76,12 @@ export async function guestRoot(
 /** Boots a scenario for as long as `use` takes. */
 export async function withScenario<T>(scenario: Scenario, use: (guest: Guest) => Promise<T>): Promise<T> {
   const { kernel, has = [], stages, entries, cmdline = '' } = scenario;
-  const root = await guestRoot(has, stages, entries);
+  const architecture = architectureOf(kernel);
+  const root = await guestRoot(has, stages, entries, architecture);
   // Unpacking takes a guest longer than copying.
   const needed = has.includes('systemd') ? `${cmdline} ${SYSTEMD_CMDLINE}` : cmdline;
-  return withGuest({ ...scenario, cmdline: needed, kernel: imageOf(kernel), initramfs: initramfs(root, 0) }, use);
+  const boot = { ...scenario, architecture, cmdline: needed, kernel: imageOf(kernel), initramfs: initramfs(root, 0) };
+  return withGuest(boot, use);
 }
 
 /**

@@ -21,10 +21,13 @@ export const withoutChecks: readonly StrategyName[] = every
   .filter(({ canVerify }) => !canVerify)
   .map(({ name }) => name);
 
-/** The strategies that run on a machine without a region, with the MMU on. */
+/** The strategies whose routine copies on a machine without a region, with the MMU on. */
 export const copyingFast: readonly StrategyName[] = every
-  .filter(({ region, mmu }) => region === undefined && mmu === 'on')
+  .filter(({ region, delivers, mmu }) => region === undefined && !delivers && mmu === 'on')
   .map(({ name }) => name);
+
+/** The strategies whose segments the running kernel moves. */
+export const delivered: readonly StrategyName[] = every.filter(({ delivers }) => delivers).map(({ name }) => name);
 
 /** Name and summary of each, for the help. */
 export const strategyLines: readonly (readonly [name: string, summary: string])[] = every.map(({ name, summary }) => [

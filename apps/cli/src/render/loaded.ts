@@ -1,31 +1,52 @@
 import type { View } from '../commands/command.ts';
-import type { LoadResult } from '../commands/load/run.ts';
+import type { LoadedByFiles } from '../commands/load/by-files.ts';
+import type { LoadedPlan, LoadResult } from '../commands/load/run.ts';
 import { count } from './format.ts';
 import { planHeading } from './heading.ts';
 
 /** What stands ready on this machine. */
 export const loadedView: View<LoadResult> = {
-  text: ({ plan, proof, rehearsal, forPanic }) => {
-    const checked = proof.checks.reduce((sum, check) => sum + check.checked, 0);
-    return [
-      '',
-      ...planHeading(plan),
-      `          proved: ${proof.checks.length} invariants over ${count(checked)} pages and entries, no violation`,
-      rehearsal === undefined
-        ? '          not rehearsed'
-        : `          rehearsed: ${rehearsal.runs.length} runs in ${rehearsal.seconds.toFixed(1)} s`,
-      ...(forPanic === undefined ? [] : [`          until then, a panic starts ${forPanic}`]),
-      '          loaded: kexeckit exec reboots into it, kexeckit unload forgets it',
-      '',
-    ].join('\n');
-  },
-  json: ({ plan, proof, rehearsal, forPanic }) => ({
-    machine: plan.machine.name,
-    strategy: plan.wishes.strategy,
-    cmdline: plan.cmdline,
-    segments: plan.stage.placement.segments,
-    proof,
-    rehearsal,
-    forPanic,
-  }),
+  text: (result) => (result.kind === 'plan' ? planText(result) : filesText(result)),
+  json: (result) => (result.kind === 'plan' ? planJson(result) : result),
 };
+
+const LOADED = '          loaded: kexeckit exec reboots into it, kexeckit unload forgets it';
+
+function planText({ plan, proof, rehearsal, forPanic }: LoadedPlan): string {
+  const checked = proof.checks.reduce((sum, check) => sum + check.checked, 0);
+  return [
+    '',
+    ...planHeading(plan),
+    `          proved: ${proof.checks.length} invariants over ${count(checked)} pages and entries, no violation`,
+    rehearsal === undefined
+      ? '          not rehearsed'
+      : `          rehearsed: ${rehearsal.runs.length} runs in ${rehearsal.seconds.toFixed(1)} s`,
+    ...(forPanic === undefined ? [] : [`          until then, a panic starts ${forPanic}`]),
+    LOADED,
+    '',
+  ].join('\n');
+}
+
+const planJson = ({ plan, proof, rehearsal, forPanic }: LoadedPlan): unknown => ({
+  machine: plan.machine.name,
+  strategy: plan.wishes.strategy,
+  cmdline: plan.cmdline,
+  segments: plan.stage.placement.segments,
+  proof,
+  rehearsal,
+  forPanic,
+});
+
+/** Says what is missing: people may be used to a plan. */
+function filesText({ why, kernel, initrd, cmdline }: LoadedByFiles): string {
+  return [
+    '',
+    `kernel    ${kernel}`,
+    `initrd    ${initrd ?? 'none'}`,
+    `cmdline   ${cmdline}`,
+    `          by kexec_file_load: ${why ?? 'as was asked for'}`,
+    '          the running kernel has planned by itself: there is no plan of ours, no proof and no purgatory',
+    LOADED,
+    '',
+  ].join('\n');
+}

@@ -1,5 +1,6 @@
 import { fitErrors, publishedStingray, stingray } from '@kexeckit/cost';
 import { phases, type Remark } from '@kexeckit/reboot';
+import { strategyNamed } from '@kexeckit/relocation';
 import pc from 'picocolors';
 import type { ArrivedReboot } from '../commands/reboot-on.ts';
 import { hex } from './format.ts';
@@ -13,6 +14,7 @@ export function renderNotes(reports: readonly ArrivedReboot[]): string {
   const lines = [
     ...reports.filter((report) => !isModelled(report)).flatMap(measuredNotes),
     ...(reports.some(isModelled) ? modelNotes() : []),
+    ...deliveredNotes(reports),
   ];
   return `${lines.map((line) => pc.dim(`  ${line}`)).join('\n')}\n`;
 }
@@ -31,6 +33,15 @@ function modelNotes(): string[] {
     'Shutdown and startup are the published ones. The checksum is SHA-256 of every segment, compared by',
     "the routine; in parentheses: not run, not in the total, what purgatory's would add with caches off.",
   ];
+}
+
+/** Whose segments the running kernel moves: that was not run here. */
+function deliveredNotes(reports: readonly ArrivedReboot[]): string[] {
+  const names = reports.map(({ plan }) => plan.stage.strategy).filter((name) => strategyNamed(name).delivers);
+  if (names.length === 0) return [];
+  return reports.some(isModelled)
+    ? [`Of ${names.join(', ')} the running kernel's copy comes first: priced by the counts of Linux's own routine.`]
+    : [`Of ${names.join(', ')} the running kernel's copy is not in it: no old kernel ran.`];
 }
 
 /** What remarks say to people. */

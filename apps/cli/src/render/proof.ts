@@ -46,12 +46,18 @@ const segmentColumns: readonly Column[] = [
   { heading: 'how', align: 'left' },
 ];
 
+const ways: Readonly<Record<PlannedSegment['placement'], string>> = {
+  copied: 'copied by the routine',
+  'in-place': 'loaded there',
+  delivered: 'copied by the running kernel',
+};
+
 function renderSegments(segments: readonly PlannedSegment[]): string {
   const rows = segments.map((segment) => [
     segment.name,
     size(Number(segment.memsz)),
     range({ start: segment.mem, end: segmentEnd(segment) }),
-    segment.placement === 'copied' ? 'copied by the routine' : 'loaded there',
+    ways[segment.placement],
   ]);
   return layOutColumns(segmentColumns, rows);
 }

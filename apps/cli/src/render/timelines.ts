@@ -7,7 +7,7 @@ import {
   timedPhases,
   totalSeconds,
 } from '@kexeckit/reboot';
-import { copiesOf, PAGE_SIZE } from '@kexeckit/relocation';
+import { copiesOf, PAGE_SIZE, type StagePlan } from '@kexeckit/relocation';
 import pc from 'picocolors';
 import type { ArrivedReboot } from '../commands/reboot-on.ts';
 import { type Column, layOutColumns } from './columns.ts';
@@ -40,10 +40,16 @@ function reportRow({ plan, ending }: ArrivedReboot, generation: number | undefin
   const tables = stage.controlPages.filter(({ owner }) => owner === 'table').length;
   return [
     generation === undefined ? label : `${label}, generation ${generation}`,
-    mebibytes(copiesOf(stage).pages * PAGE_SIZE),
+    mebibytes(copiedBytes(stage)),
     String(tables),
     ...phaseCells(ending.timeline),
   ];
+}
+
+/** What is copied at the reboot, by the routine or by the running kernel. */
+function copiedBytes(stage: StagePlan): number {
+  const delivered = stage.placement.segments.filter(({ placement }) => placement === 'delivered');
+  return delivered.reduce((sum, { memsz }) => sum + Number(memsz), copiesOf(stage).pages * PAGE_SIZE);
 }
 
 function publishedRow(timeline: Timeline): string[] {

@@ -1,7 +1,9 @@
 import { type Phase, phases } from '@kexeckit/reboot';
 import type { Host } from '../host.ts';
-import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
-import { kexecUnload } from '../syscalls/kexec.ts';
+import { type Kernel, SystemCallError, thisKernel } from '../syscalls/kernel.ts';
+import { type ImageSlot, kexecUnload } from '../syscalls/kexec.ts';
+import { kexecFileUnload } from '../syscalls/kexec-file.ts';
+import type { Attempt } from './cause.ts';
 import { explained } from './explain.ts';
 
 /** What a kernel holds for a reboot, and for a panic; undefined where it does not say. */
@@ -24,16 +26,30 @@ export function slotsOf({ kexecLoaded, kexecCrashLoaded, kexecCrashSize }: Host)
  */
 export async function unloadImages(host: Host, kernel?: Kernel): Promise<void> {
   const asked = kernel ?? (await thisKernel());
-  attempt(host, phases.stage, () => kexecUnload(asked, 'next'));
+  attempt(host, phases.stage, () => unloadSlot(asked, 'next'));
   // Without a region there is no such slot.
-  if (host.kexecCrashSize !== 0n) attempt(host, phases.stage, () => kexecUnload(asked, 'crash'));
+  if (host.kexecCrashSize !== 0n) attempt(host, phases.stage, () => unloadSlot(asked, 'crash'));
 }
 
-/** Does what makes system calls, and says what their failure means here. */
-export function attempt(host: Host, phase: Phase, work: () => void): void {
+/** Empties a slot by the call that is allowed here: a kernel that is locked down, or has the other one only, takes kexec_file_load. */
+function unloadSlot(kernel: Kernel, slot: ImageSlot): void {
+  try {
+    kexecUnload(kernel, slot);
+  } catch (error) {
+    if (!(error instanceof SystemCallError) || !['EPERM', 'ENOSYS'].includes(error.code)) throw error;
+    try {
+      kexecFileUnload(kernel, slot);
+    } catch {
+      throw error;
+    }
+  }
+}
+
+/** Does what makes system calls, and says what their failure means here, of what was attempted. */
+export function attempt(host: Host, phase: Phase, work: () => void, attempted: Attempt = {}): void {
   try {
     work();
   } catch (error) {
-    throw explained(error, host, phase);
+    throw explained(error, host, phase, attempted);
   }
 }

@@ -8,6 +8,7 @@ export type SystemCall =
   | 'io_uring_register'
   | 'close'
   | 'kexec_load'
+  | 'kexec_file_load'
   | 'sync'
   | 'reboot';
 
@@ -22,6 +23,7 @@ export const numbers: Readonly<Record<string, Readonly<Record<SystemCall, number
     io_uring_register: 427,
     close: 57,
     kexec_load: 104,
+    kexec_file_load: 294,
     sync: 81,
     reboot: 142,
   },
@@ -34,6 +36,7 @@ export const numbers: Readonly<Record<string, Readonly<Record<SystemCall, number
     io_uring_register: 427,
     close: 3,
     kexec_load: 246,
+    kexec_file_load: 320,
     sync: 162,
     reboot: 169,
   },

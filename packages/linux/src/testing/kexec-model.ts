@@ -10,6 +10,15 @@ export interface HeldImage {
   readonly segments: readonly { readonly mem: bigint; readonly memsz: bigint; readonly bytes: Uint8Array }[];
 }
 
+/** What a kernel was given by files. */
+export interface HeldFiles {
+  readonly kernel: bigint;
+  /** Undefined where it was told that there is none. */
+  readonly initrd: bigint | undefined;
+  readonly cmdline: string;
+  readonly flags: bigint;
+}
+
 /** A call that fails: the so-manieth of its name, from 1 on. */
 export interface Failure {
   readonly call: SystemCall;
@@ -18,16 +27,19 @@ export interface Failure {
 }
 
 const ON_CRASH = 1n;
-const EM_AARCH64 = 183n;
+const MACHINES: Readonly<Record<string, bigint>> = { arm64: 183n, x64: 62n };
+const FILE = { unload: 1n, onCrash: 2n, noInitramfs: 4n, known: 0x1fn };
 
 /**
  * What Linux does for kexec_load and reboot, as far as a caller can see: it takes copies, holds one image of each kind, and
  * loses what stood in the crash slot before it looks at what comes.
  */
 export class KexecModel implements Kernel {
-  readonly architecture = 'arm64';
+  readonly architecture: string;
   next: HeldImage | undefined;
   crash: HeldImage | undefined;
+  /** What was loaded by files last, and not unloaded. */
+  files: HeldFiles | undefined;
   /** Whether file systems were written out, and a reboot into the next image was asked for after that. */
   synced = false;
   rebooted = false;
@@ -42,6 +54,7 @@ export class KexecModel implements Kernel {
   readonly #calls = new Map<SystemCall, number>();
 
   constructor(host: Host, failures: readonly Failure[] = []) {
+    this.architecture = host.architecture === 'x86_64' ? 'x64' : 'arm64';
     this.#host = host;
     this.#failures = failures;
   }
@@ -49,7 +62,7 @@ export class KexecModel implements Kernel {
   /** The host, as it reads now. */
   read = async (): Promise<Host> => ({
     ...this.#host,
-    kexecLoaded: this.next !== undefined,
+    kexecLoaded: this.next !== undefined || this.files !== undefined,
     kexecCrashLoaded: this.crash !== undefined,
   });
 
@@ -80,6 +93,7 @@ export class KexecModel implements Kernel {
     if (name === 'io_uring_register') return memory.register(a, b, c, d);
     if (name === 'close') return memory.close(a);
     if (name === 'kexec_load') return this.#load(args);
+    if (name === 'kexec_file_load') return this.#loadFiles(args);
     if (name === 'sync') return this.#sync();
     if (name === 'reboot') return this.#reboot(args);
     throw callFailed(name, 'ENOSYS');
@@ -102,11 +116,35 @@ export class KexecModel implements Kernel {
   }
 
   #load([entry = 0n, count = 0n, table = 0n, flags = 0n]: readonly bigint[]): bigint {
-    if (flags >> 16n !== EM_AARCH64) throw callFailed('kexec_load', 'EINVAL');
+    if (flags >> 16n !== MACHINES[this.architecture]) throw callFailed('kexec_load', 'EINVAL');
     const image = count === 0n ? undefined : { entry, segments: this.#segments(table, Number(count)) };
-    if ((flags & ON_CRASH) === 0n) this.next = image;
-    else this.crash = image;
+    if ((flags & ON_CRASH) !== 0n) this.crash = image;
+    else this.#hold(image, undefined);
     return 0n;
+  }
+
+  #loadFiles([kernel = 0n, initrd = 0n, size = 0n, cmdline = 0n, flags = 0n]: readonly bigint[]): bigint {
+    if ((flags & ~FILE.known) !== 0n) throw callFailed('kexec_file_load', 'EINVAL');
+    if ((flags & FILE.unload) !== 0n) {
+      if ((flags & FILE.onCrash) !== 0n) this.crash = undefined;
+      else this.#hold(undefined, undefined);
+      return 0n;
+    }
+    const bytes = this.view(cmdline, Number(size)).slice();
+    if (bytes.at(-1) !== 0) throw callFailed('kexec_file_load', 'EINVAL');
+    const files = {
+      kernel,
+      initrd: (flags & FILE.noInitramfs) === 0n ? initrd : undefined,
+      cmdline: new TextDecoder().decode(bytes.subarray(0, -1)),
+      flags,
+    };
+    this.#hold(undefined, files);
+    return 0n;
+  }
+
+  #hold(image: HeldImage | undefined, files: HeldFiles | undefined): void {
+    this.next = image;
+    this.files = files;
   }
 
   #segments(table: bigint, count: number): HeldImage['segments'] {
@@ -131,7 +169,8 @@ export class KexecModel implements Kernel {
   }
 
   #reboot([, , command]: readonly bigint[]): bigint {
-    if (command !== 0x4558_4543n || this.next === undefined || !this.synced) throw callFailed('reboot', 'EINVAL');
+    if (command !== 0x4558_4543n || (this.next ?? this.files) === undefined || !this.synced)
+      throw callFailed('reboot', 'EINVAL');
     this.rebooted = true;
     return 0n;
   }

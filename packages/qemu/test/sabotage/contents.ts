@@ -1,7 +1,7 @@
 import { some } from './choose.ts';
 import { inMemory, type Sabotage } from './kinds.ts';
 import { bytesOf, contentPage, flip } from './memory.ts';
-import { crash, mixedVerified, off1, on1, on2, plain, reserved, reservedVerified, soft } from './setups.ts';
+import { crash, delivered, mixedVerified, off1, on1, on2, plain, reserved, reservedVerified, soft } from './setups.ts';
 import { controlPages } from './stage.ts';
 
 /** What was loaded: contents, digests, vectors. */
@@ -16,7 +16,7 @@ export const contentSabotages: readonly Sabotage[] = [
   }),
   inMemory({
     name: 'flipped bit in a page that lies in place',
-    on: [reserved, reservedVerified, crash],
+    on: [reserved, reservedVerified, crash, delivered],
     proof: 'content',
     machine: ['digest', 'contents'],
     change: (victim, choose) => flip(contentPage(victim, choose), choose),

@@ -13,6 +13,7 @@ export const off2: Setup = { ...off1, state: 'EL2' };
 export const reserved: Setup = { strategy: 'reserved', state: 'EL1', verify: false };
 export const reservedVerified: Setup = { strategy: 'reserved', state: 'EL2', verify: true };
 export const crash: Setup = { strategy: 'crash-region', state: 'EL2', verify: false };
+export const delivered: Setup = { strategy: 'kernel', state: 'EL1', verify: true };
 export const mixed: Setup = { strategy: 'mixed', state: 'EL1', verify: false };
 export const mixedVerified: Setup = { strategy: 'mixed', state: 'EL2', verify: true };
 
@@ -29,6 +30,7 @@ export const setups: readonly Setup[] = [
   reserved,
   reservedVerified,
   crash,
+  delivered,
   mixed,
   mixedVerified,
 ];

@@ -54,9 +54,9 @@ export function pageCopies(victim: LoadedReboot): PageCopy[] {
   );
 }
 
-/** The pages of segments that lie in place. */
+/** The pages of segments that stand where they must when the routine begins. */
 export function inPlacePages(victim: LoadedReboot): number[] {
   return stageOf(victim)
-    .placement.segments.filter(({ placement }) => placement === 'in-place')
+    .placement.segments.filter(({ placement }) => placement !== 'copied')
     .flatMap(({ mem, memsz }) => Array.from({ length: Number(memsz / 4096n) }, (_, page) => pfnOf(mem) + page));
 }

@@ -73,7 +73,7 @@ const segment = v.pipe(
     mem: address,
     memsz: address,
     bufsz: address,
-    placement: v.picklist(['copied', 'in-place']),
+    placement: v.picklist(['copied', 'in-place', 'delivered']),
   }),
   v.check(({ memsz, bufsz }) => bufsz <= memsz, 'a segment has room for its content'),
   v.check(

@@ -92,7 +92,7 @@ export async function planReboot(
   const { allocator, sources, loan } = await ownPagesFor(
     {
       ...{ free: map.free, segments: places.segments, seed: request.seed },
-      ...{ inPlace: strategy.region !== undefined, ownPages: reality.ownPages },
+      ...{ inPlace: !copies(strategy), ownPages: reality.ownPages },
     },
     lend,
   );
@@ -124,6 +124,9 @@ function decide({ cmdline, seed, reserve, verify, breadcrumbs }: RebootWishes, s
     breadcrumbs: breadcrumbs ?? false,
   };
 }
+
+/** Whether our routine copies segments, which then have sources of their own. */
+const copies = ({ region, delivers }: Strategy): boolean => region === undefined && !delivers;
 
 /** What may be reserved: nothing on a machine that runs. */
 function wishFor({ reserve }: RebootWishes, { image, initrd }: OwnedInputs, { canReserve }: Reality) {

@@ -21,7 +21,7 @@ export function digested({ placement: { segments } }: StagePlan): PlannedSegment
   const full = segments.filter(({ memsz }) => memsz > 0n);
   return [
     ...full.filter(({ placement }) => placement === 'copied'),
-    ...full.filter(({ placement }) => placement === 'in-place'),
+    ...full.filter(({ placement }) => placement !== 'copied'),
   ];
 }
 

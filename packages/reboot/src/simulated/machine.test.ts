@@ -63,8 +63,9 @@ describe('every strategy at every level', () => {
         return ending.timeline.phases.find(({ phase }) => phase === 'relocation')?.seconds ?? 0;
       }),
     );
-    const [off = 0, on = 0, reserved = 0, crash = 0] = seconds;
+    const [off = 0, kernel = 0, on = 0, reserved = 0, crash = 0] = seconds;
     expect(off / on).toBeGreaterThan(10);
+    expect(off / kernel).toBeGreaterThan(10);
     expect(Math.max(reserved, crash)).toBeLessThan(1e-5);
   });
 });

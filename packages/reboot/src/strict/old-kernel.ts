@@ -1,6 +1,6 @@
 import type { Cpu, Machine, PhysicalMemory, Translation } from '@kexeckit/arm64-machine';
 import { mergeRanges } from '@kexeckit/ioport';
-import { copiesOf, pfnOf, type StagePlan } from '@kexeckit/relocation';
+import { copiesOf, pfnOf, type StagePlan, segmentEnd } from '@kexeckit/relocation';
 import type { EntryState } from '../machine/entry-state.ts';
 import type { LoadedReboot } from '../machine/machine.ts';
 
@@ -15,9 +15,18 @@ export function prepareMachine({ cpu, memory }: Machine, reboot: LoadedReboot, e
   Object.assign(cpu.counters, { instructions: 0, uncachedAccesses: 0, lineFills: 0, lineCleans: 0, tableWalks: 0 });
 }
 
-/** The old kernel writes through its cache, and then cleans just what the plan says must be cleaned. */
+/**
+ * The old kernel writes through its cache, and then cleans just what the plan says must be cleaned, and what its own
+ * relocation delivers.
+ */
 function loadThroughCache(memory: PhysicalMemory, { plan, image }: LoadedReboot): void {
-  const cleaned = mergeRanges(plan.stage.cleanAtLoad).values();
+  const delivered = plan.stage.placement.segments.filter(
+    ({ placement, memsz }) => placement === 'delivered' && memsz > 0n,
+  );
+  const cleaned = mergeRanges([
+    ...plan.stage.cleanAtLoad,
+    ...delivered.map((segment) => ({ start: segment.mem, end: segmentEnd(segment) })),
+  ]).values();
   let range = cleaned.next().value;
   // Both ascend, and only what was written needs to be cleaned: the plan may say far more.
   for (const [pfn, bytes] of image.pages()) {

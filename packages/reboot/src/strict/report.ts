@@ -1,6 +1,6 @@
 import { type Counters, FRAME_SIZE, LINE_SIZE, type Machine, zeroCounters } from '@kexeckit/arm64-machine';
-import { price, stingray } from '@kexeckit/cost';
-import { digestInstructions, type PlannedSegment, type StagePlan } from '@kexeckit/relocation';
+import { linuxCounts, price, stingray } from '@kexeckit/cost';
+import { digestInstructions, type PlannedSegment, type StagePlan, strategyNamed } from '@kexeckit/relocation';
 import type { Figure } from '../machine/report.ts';
 import { phases } from '../phases.ts';
 import type { PhaseTime, Timeline } from '../timeline.ts';
@@ -8,15 +8,23 @@ import type { PhaseTime, Timeline } from '../timeline.ts';
 const bytesOf = (segments: readonly PlannedSegment[]): number =>
   segments.reduce((sum, { memsz }) => sum + Number(memsz), 0);
 
-/** What of a run was for the digests: their instructions, and bringing in what lies in place. */
+/** What of a run was for the digests: their instructions, and bringing in what stood there already. */
 function digestCounters(segments: readonly PlannedSegment[]): Counters {
-  const inPlace = bytesOf(segments.filter(({ placement }) => placement === 'in-place'));
+  const standing = bytesOf(segments.filter(({ placement }) => placement !== 'copied'));
   return {
     ...zeroCounters(),
     instructions: digestInstructions(bytesOf(segments)),
-    lineFills: inPlace / LINE_SIZE,
-    tableWalks: inPlace / FRAME_SIZE,
+    lineFills: standing / LINE_SIZE,
+    tableWalks: standing / FRAME_SIZE,
   };
+}
+
+const MEGABYTE = 1 << 20;
+
+/** What the running kernel took to deliver segments, before the run began: as Linux's routine does it. */
+function deliverySeconds({ strategy, placement }: Pick<StagePlan, 'strategy' | 'placement'>): number {
+  const delivered = bytesOf(placement.segments.filter((segment) => segment.placement === 'delivered'));
+  return delivered === 0 ? 0 : price(linuxCounts(delivered / MEGABYTE, strategyNamed(strategy).mmu), stingray);
 }
 
 /** What the run did, priced with a profile of a Broadcom Stingray; shutdown and startup are the published ones. */
@@ -37,7 +45,11 @@ export function timelineOf({ strategy, placement, halt }: StagePlan, counters: C
     strategy,
     phases: [
       { phase: phases.shutdown.name, basis: 'published', seconds: stingray.shutdown },
-      { phase: phases.relocation.name, basis: 'modelled', seconds: price(counters, stingray) - checksum },
+      {
+        phase: phases.relocation.name,
+        basis: 'modelled',
+        seconds: deliverySeconds({ strategy, placement }) + price(counters, stingray) - checksum,
+      },
       checksumTime,
       { phase: phases.startup.name, basis: 'published', seconds: stingray.startup },
     ],

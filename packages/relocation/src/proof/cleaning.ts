@@ -5,7 +5,10 @@ import type { PlanView } from './view.ts';
 
 /**
  * What is read with the MMU off: the routine until its tables are on, in-place segments by the next stage, and, where
- * the copy itself runs with the MMU off, its list and sources. Copied destinations are the routine's own to clean.
+ * the copy itself runs with the MMU off, its list and sources. Copied destinations are the routine's own to clean, and what
+ * the running kernel delivers is clean when it jumps: Linux's relocation cleans and invalidates every page to the point of
+ * coherency behind its copy (DC CIVAC in arch/arm64/kernel/relocate_kernel.S; before 5.16 it copies past the caches), because any next
+ * stage may be entered with the MMU off (booting.rst).
  */
 export function checkCleaned(view: PlanView, ledger: Ledger): void {
   const { stage } = view;

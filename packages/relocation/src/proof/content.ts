@@ -36,7 +36,7 @@ interface HeldRun extends TableRun {
 
 function* heldRuns(view: PlanView, destination: Destination): Generator<HeldRun, undefined> {
   const { segment, first, pages } = destination;
-  if (segment.placement === 'in-place') {
+  if (segment.placement !== 'copied') {
     yield { from: 0, to: pages, holder: first };
     return;
   }
@@ -81,8 +81,8 @@ function compare(
     const wrong = firstWrong(actual.subarray(from), content.subarray(page * PAGE_SIZE + from));
     if (wrong < 0) return;
     const at = Math.floor((from + wrong) / PAGE_SIZE);
-    const isInPlace = holder === first + page;
-    const where = isInPlace ? 'in place' : `in its source page ${hex(holder + at)}`;
+    const isThere = holder === first + page;
+    const where = isThere ? 'where it stands' : `in its source page ${hex(holder + at)}`;
     const detail = `byte ${page * PAGE_SIZE + from + wrong} of ${segment.name} is wrong ${where}`;
     ledger.violated('content', first + page + at, [segment.name], detail);
     from = (at + 1) * PAGE_SIZE;

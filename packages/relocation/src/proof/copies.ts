@@ -33,10 +33,15 @@ function checkDestined(view: PlanView, ledger: Ledger): void {
   for (const pfn of view.strays)
     ledger.violated('copies', pfn, ['nobody'], 'a page is copied to where no segment lies');
   for (const destination of view.destinations) {
-    if (destination.segment.placement !== 'in-place') continue;
+    if (destination.segment.placement === 'copied') continue;
     const at = view.sourcesOf(destination).findIndex((source) => source !== NO_SOURCE);
     if (at >= 0)
-      ledger.violated('copies', destination.first + at, [destination.segment.name], 'a page in place is copied over');
+      ledger.violated(
+        'copies',
+        destination.first + at,
+        [destination.segment.name],
+        'a page that stands there already is copied over',
+      );
   }
   for (const { pfn, owner } of view.stage.controlPages)
     if (view.sourceOf(pfn) !== undefined)

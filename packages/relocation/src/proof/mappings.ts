@@ -19,7 +19,7 @@ export function checkMappings(view: PlanView, translation: LoadedTranslation, le
   for (const { pfn, owner } of lists) check(pfn, 'reads', owner);
   for (const { pfn, owner } of view.controlPages('constants')) check(pfn, 'reads', owner);
   for (const { pfn, owner } of view.controlPages('workspace')) check(pfn, 'writes', owner);
-  if (view.verifies) ledger.checked('mappings', checkInPlace(view, check));
+  if (view.verifies) ledger.checked('mappings', checkStanding(view, check));
   if (breadcrumbs) checkConsole(breadcrumbs.uart, translation, tables, ledger);
   view.eachCopy((destination, source, name) => {
     check(source, source === destination ? 'writes' : 'reads', name);
@@ -29,11 +29,11 @@ export function checkMappings(view: PlanView, translation: LoadedTranslation, le
   checkListing(view, translation, tables, ledger);
 }
 
-/** What is verified in place is read; returns how many pages, those of digests and work included. */
-function checkInPlace(view: PlanView, check: (pfn: number, access: Access, owner: string) => void): number {
+/** What is verified where it stands is read; returns how many pages, those of digests and work included. */
+function checkStanding(view: PlanView, check: (pfn: number, access: Access, owner: string) => void): number {
   let checked = 2;
   for (const { segment, first, pages } of view.destinations) {
-    if (segment.placement !== 'in-place') continue;
+    if (segment.placement === 'copied') continue;
     for (let page = 0; page < pages; page++) check(first + page, 'reads', segment.name);
     checked += pages;
   }

@@ -74,8 +74,8 @@ export function checkLoaded(view: PlanView, ledger: Ledger): void {
     if (wrong >= 0) ledger.violated('loaded', pfn, [owner], `byte ${wrong} of this page is not as planned`);
   }
   ledger.checked('loaded', controlPages.length);
-  const inPlace = view.destinations.filter(({ segment }) => segment.placement === 'in-place');
-  const known = inPlace.reduce((sum, { pages }) => sum + pages, view.sources.size + controlPages.length);
+  const standing = view.destinations.filter(({ segment }) => segment.placement !== 'copied');
+  const known = standing.reduce((sum, { pages }) => sum + pages, view.sources.size + controlPages.length);
   if (view.image.size > known)
     ledger.violated('loaded', undefined, ['nobody'], `${view.image.size - known} pages were loaded that nobody owns`);
 }

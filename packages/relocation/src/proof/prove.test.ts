@@ -1,4 +1,5 @@
 import { walk } from '@kexeckit/arm64-pgtable';
+import type { Role } from '@kexeckit/ioport';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { example, moving } from '../../test/example.ts';
@@ -45,7 +46,7 @@ function descriptorWords(made: ReturnType<typeof example>, address: bigint): Uin
 describe('a sound plan', () => {
   test.each(strategies.flatMap((strategy) => ([1, 2] as const).map((level) => ({ ...strategy, level }))))(
     'is proved: $name at EL$level',
-    ({ name, region, level }) => {
+    ({ name, region, delivers, level }) => {
       const { plan, image, contents, world } = example(name, level);
       const proof = prove(plan, image, contents, world);
       expect(proof.violations).toEqual([]);
@@ -53,11 +54,55 @@ describe('a sound plan', () => {
       const checked = Object.fromEntries(proof.checks.map((check) => [check.invariant, check.checked]));
       expect(checked.segments).toBe(774);
       expect(checked.content).toBe(774);
-      const copies = region === undefined ? 774 : 0;
+      const copies = region === undefined && !delivers ? 774 : 0;
       expect(checked['entry list']).toBe(copies);
       expect(checked.sources).toBe(copies);
     },
   );
+});
+
+describe('what the running kernel delivers', () => {
+  test('needs no cleaning by the loader, and may go over the running kernel itself', () => {
+    const { plan, image, contents, world } = example('kernel');
+    expect(plan.cleanAtLoad).toHaveLength(1);
+    const [kernel] = plan.placement.segments;
+    const span = { start: kernel?.mem ?? 0n, end: (kernel?.mem ?? 0n) + (kernel?.memsz ?? 0n) - 1n };
+    const roles = world.roles.flatMap((role) =>
+      role.start < span.start && span.end < role.end
+        ? [
+            { ...role, end: span.start - 1n },
+            { ...span, role: 'running kernel' as const, name: 'Kernel code' },
+            { ...role, start: span.end + 1n },
+          ]
+        : [role],
+    );
+    expect(prove(plan, image, contents, { ...world, roles }).violations).toEqual([]);
+  });
+
+  test.each<[where: string, role: Role]>([
+    ['reserved memory', 'reserved'],
+    ['a crash region', 'crash region'],
+  ])('does not go to %s', (_, role) => {
+    const { plan, image, contents, world } = example('kernel');
+    const roles = world.roles.map((span) => ({ ...span, role }));
+    const { violations } = prove(plan, image, contents, { ...world, roles });
+    expect(violations.map(({ invariant, owners }) => [invariant, owners[0]])).toContainEqual(['roles', 'kernel']);
+  });
+
+  test('is delivered by this strategy only', () => {
+    const violations = broken((made) => ({ ...made.plan, strategy: 'reserved' }), 'kernel');
+    expect(violations.map(({ detail }) => detail)).toContain('nobody brings it there by this strategy');
+  });
+
+  test('lies where no page of the routine lies', () => {
+    const violations = broken((made) => {
+      const [kernel, ...rest] = made.plan.placement.segments;
+      if (kernel === undefined) return undefined;
+      const moved = { ...kernel, mem: addressOf(pageOf(made, 'routine').pfn) };
+      return { ...made.plan, placement: { ...made.plan.placement, segments: [moved, ...rest] } };
+    }, 'kernel');
+    expect(violations.map(({ invariant }) => invariant)).toContain('control pages');
+  });
 });
 
 describe('what is broken is named', () => {

@@ -1,5 +1,6 @@
 import { type PageSpan, pfnOf } from '../page.ts';
 import { copiesOf } from '../stage.ts';
+import { strategyNamed } from '../strategies.ts';
 import type { Ledger } from './ledger.ts';
 import { SpanSet, touchedPages } from './spans.ts';
 import type { PlanView } from './view.ts';
@@ -15,12 +16,12 @@ export function checkRoles(view: PlanView, ledger: Ledger): void {
   };
   for (const destination of view.destinations) {
     const { segment } = destination;
-    const permitted = segment.placement === 'in-place' ? roles.region : roles.destinations;
+    const isInPlace = segment.placement === 'in-place';
     check(
       destination,
-      permitted,
+      isInPlace ? roles.region : roles.destinations,
       segment.name,
-      segment.placement === 'in-place' ? 'it is loaded to' : 'it is moved to',
+      isInPlace ? 'it is loaded to' : 'it is moved to',
     );
   }
   for (const { source, pages } of copiesOf(stage))
@@ -28,6 +29,7 @@ export function checkRoles(view: PlanView, ledger: Ledger): void {
   for (const { pfn, owner } of stage.controlPages) {
     check({ first: pfn, pages: 1 }, roles.loadable, owner, 'the loader writes to');
   }
+  checkDelivered(view, ledger);
   checkRegion(view, ledger);
   checkConsole(view, ledger);
   checkRam(view, ledger);
@@ -42,6 +44,14 @@ function firstOutside(span: PageSpan, permitted: SpanSet, ledger: Ledger): PageS
 /** The same of a page's role. */
 const roleOf = ({ roles }: PlanView, pfn: number, ledger: Ledger): string =>
   ledger.tells('roles') ? roles.nameOf(pfn) : '';
+
+/** Only where the strategy hands the segments to the running kernel does it deliver any. */
+function checkDelivered({ stage, destinations }: PlanView, ledger: Ledger): void {
+  if (strategyNamed(stage.strategy).delivers) return;
+  for (const { segment, first } of destinations)
+    if (segment.placement === 'delivered')
+      ledger.violated('roles', first, [segment.name], 'nobody brings it there by this strategy');
+}
 
 /** What lies in place lies in the region that the plan names, and that is a region of the machine. */
 function checkRegion({ stage, roles, destinations }: PlanView, ledger: Ledger): void {

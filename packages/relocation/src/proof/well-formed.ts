@@ -9,6 +9,7 @@ import type { Ledger } from './ledger.ts';
 const ADDRESS_LIMIT = 1n << 52n;
 const FRAME_LIMIT = 2 ** 40;
 const WORD_LIMIT = 1n << 64n;
+const PLACEMENTS: readonly string[] = ['copied', 'in-place', 'delivered'];
 
 type Complain = (owner: string, detail: string) => void;
 
@@ -77,7 +78,7 @@ function checkSegments({ placement: { segments } }: StagePlan, complain: Complai
     if (!isAddress(mem) || memsz < 0n || mem + memsz > ADDRESS_LIMIT)
       complain(name, `${hex(memsz)} bytes at ${hex(mem)} are not physical memory`);
     if (bufsz < 0n || bufsz > memsz) complain(name, `${bufsz} bytes of content do not fit its ${memsz}`);
-    if (placement !== 'copied' && placement !== 'in-place') complain(name, `it cannot be ${placement}`);
+    if (!PLACEMENTS.includes(placement)) complain(name, `it cannot be ${placement}`);
   }
 }
 

@@ -1,16 +1,18 @@
 import { linux, loadingOptions } from '../../machines/linux.ts';
+import { byFilesOptions } from '../../options/by-files.ts';
 import { fileOptions } from '../../options/files.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions, saveOptions } from '../../options/output.ts';
 import { rehearseOptions } from '../../options/rehearse.ts';
 import { requestDefaults, requestOptions } from '../../options/request.ts';
-import { copyingFast } from '../../options/strategy.ts';
+import { copyingFast, delivered, strategyLines } from '../../options/strategy.ts';
 import { type Command, defineCommand } from '../command.ts';
 import type { LoadValues } from './values.ts';
 
 const options: OptionsFor<LoadValues> = {
   ...fileOptions,
   ...requestOptions,
+  ...byFilesOptions,
   ...rehearseOptions,
   ...loadingOptions,
   ...saveOptions,
@@ -25,6 +27,7 @@ const here = defineCommand({
   args: [],
   options,
   defaultOf: (option) => same[option],
+  lists: [{ heading: 'Strategies:', rows: strategyLines }],
   examples: [
     {
       line: 'kexeckit load --no-capture-kernel --kernel vmlinuz --initrd initrd.img --append "$(cat /proc/cmdline)"',
@@ -33,6 +36,10 @@ const here = defineCommand({
     {
       line: `kexeckit load --strategy ${copyingFast[0]} --kernel vmlinuz --initrd initrd.img`,
       does: 'the same for a host without a region: a process holds the pages that it stands in',
+    },
+    {
+      line: `kexeckit load --strategy ${delivered[0]} --kernel vmlinuz --initrd initrd.img --append "$(cat /proc/cmdline)"`,
+      does: 'copied at the reboot; on x86_64 too, where the kernel plans by itself',
     },
   ],
   load: async () => {

@@ -1,17 +1,22 @@
+import { readHost, whyByFiles } from '@kexeckit/linux';
 import type { RebootPlan, RehearsalReport } from '@kexeckit/reboot';
 import type { Proof } from '@kexeckit/relocation';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
 import { linux } from '../../machines/linux.ts';
+import { checkNotByFiles } from '../../options/by-files.ts';
 import { checkFiles, readFiles } from '../../options/files.ts';
 import { checkRequest, requestOf } from '../../options/request.ts';
 import { checkPlace } from '../../options/save-plan.ts';
+import { delivered } from '../../options/strategy.ts';
 import type { Request } from '../command.ts';
 import { stageOn } from '../reboot-on.ts';
+import { type LoadedByFiles, loadFiles } from './by-files.ts';
 import type { LoadValues } from './values.ts';
 
-/** What stands ready on this machine. */
-export interface LoadResult {
+/** What stands ready on this machine, planned and proved. */
+export interface LoadedPlan {
+  readonly kind: 'plan';
   readonly plan: RebootPlan;
   readonly proof: Proof;
   readonly rehearsal: RehearsalReport | undefined;
@@ -19,8 +24,23 @@ export interface LoadResult {
   readonly forPanic: string | undefined;
 }
 
-/** The road up to the point of no return; the kernel keeps what it was given when this process has ended. */
+/** What stands ready on this machine. */
+export type LoadResult = LoadedPlan | LoadedByFiles;
+
+/** Loads; the kernel keeps what it was given when this process has ended. */
 export async function loadImage({ options }: Request<LoadValues>, context: Context): Promise<LoadResult> {
+  const canBeByFiles = options.strategy !== undefined && delivered.includes(options.strategy);
+  if (!canBeByFiles && !options.kexecFile) return await loadPlan(options, context);
+  const host = await readHost();
+  const why = whyByFiles(host);
+  return options.kexecFile || why !== undefined
+    ? await loadFiles(host, options, options.kexecFile ? undefined : why)
+    : await loadPlan(options, context);
+}
+
+/** The road up to the point of no return. */
+async function loadPlan(options: LoadValues, context: Context): Promise<LoadedPlan> {
+  checkNotByFiles(options);
   const strategy = options.strategy ?? linux.strategies[0];
   if (strategy === undefined) throw new UsageError('EINVAL', 'this machine has no strategy', 'report it');
   checkFiles(options, linux);
@@ -32,5 +52,5 @@ export async function loadImage({ options }: Request<LoadValues>, context: Conte
   const reboot = await stageOn(machine, job, { label: 'load', savePlan, rehearse }, context);
   await context.hold?.({ machine, reboot });
   const { plan, proof, rehearsal } = reboot;
-  return { plan, proof, rehearsal, forPanic: forPanic?.() };
+  return { kind: 'plan', plan, proof, rehearsal, forPanic: forPanic?.() };
 }

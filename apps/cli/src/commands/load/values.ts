@@ -1,4 +1,5 @@
 import type { LoadingValues } from '../../machines/linux.ts';
+import type { ByFilesValues } from '../../options/by-files.ts';
 import type { FileValues } from '../../options/files.ts';
 import type { OutputValues, SaveValues } from '../../options/output.ts';
 import type { RehearseValues } from '../../options/rehearse.ts';
@@ -8,6 +9,7 @@ import type { RequestValues } from '../../options/request.ts';
 export interface LoadValues
   extends FileValues,
     RequestValues,
+    ByFilesValues,
     RehearseValues,
     LoadingValues,
     SaveValues,

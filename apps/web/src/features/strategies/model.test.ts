@@ -16,6 +16,7 @@ test('each strategy once, whichever comes first', () => {
 
 test.each([
   ['mmu-off', 'copied with the MMU off'],
+  ['kernel', 'copied by the running kernel'],
   ['mmu-on', 'copied with the MMU on'],
   ['reserved', 'loaded into the Kexec kernel region'],
   ['crash-region', 'loaded into the Crash kernel region'],

@@ -1,7 +1,9 @@
 import { regionParameters, type Strategy, type StrategyName, strategies } from '@kexeckit/relocation';
 
 /** The strategy that is looked at first: the first one that moves pages with the caches on. */
-export const firstChoice: StrategyName = (strategies.find(({ mmu }) => mmu === 'on') ?? strategies[0]).name;
+export const firstChoice: StrategyName = (
+  strategies.find(({ mmu, delivers }) => mmu === 'on' && !delivers) ?? strategies[0]
+).name;
 
 /** The strategies, with this one first and the others in their order. */
 export function startingWith(first: StrategyName): StrategyName[] {
@@ -15,6 +17,7 @@ const placeOf = ({ region }: Strategy): string =>
 
 /** A strategy in half a line. */
 export function shortText(strategy: Strategy): string {
+  if (strategy.delivers) return 'copied by the running kernel';
   return strategy.region === undefined ? `copied with the MMU ${strategy.mmu}` : `loaded into ${placeOf(strategy)}`;
 }
 

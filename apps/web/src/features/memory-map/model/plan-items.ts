@@ -48,7 +48,7 @@ function destinationItems(plan: RebootPlan): MapItem[] {
       lookOf(segment.name),
       segment.name,
       destinationOf(segment),
-      segment.placement === 'copied' ? 'destination, copied at the reboot' : 'destination, loaded in place',
+      segment.placement === 'in-place' ? 'destination, loaded in place' : 'destination, copied at the reboot',
     ),
   );
 }

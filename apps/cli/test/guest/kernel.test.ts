@@ -1,0 +1,76 @@
+import { type Entry, releaseOf, runGuest, type Scenario, whyNoGuest, withScenario } from '@kexeckit/guests';
+import { describe, expect, test } from 'vitest';
+import { cargoDigest, nextFiles } from './next-kernel.ts';
+
+type Host = Pick<Scenario, 'kernel' | 'firmware' | 'level'>;
+
+const hosts: readonly Host[] = [
+  { kernel: '6.1', firmware: 'dt', level: 'VHE' },
+  { kernel: '6.12', firmware: 'dt', level: 'EL2' },
+];
+
+const MINUTES = 60_000;
+const SAYS = ['uname -r', 'nproc', 'cat /proc/cmdline', 'sha256sum /cargo'];
+
+/** An emulated CPU rehearses for minutes what a real one does in a second: left out here, it is tested on the host. */
+const REBOOT = [
+  'kexeckit reboot --machine linux --strategy kernel --rehearse no --breadcrumbs --kernel /boot/Image --initrd /boot/initrd',
+  '--append "console=ttyAMA0 guest_stage=2 panic=-1"',
+].join(' ');
+
+describe('a stock kernel relocates the next one, verified by our purgatory', () => {
+  test.for(hosts)('$kernel by $firmware at $level', { timeout: 10 * MINUTES }, async (host, { skip }) => {
+    const scenario = { ...host, has: ['kexeckit'] } as const;
+    const why = whyNoGuest(scenario);
+    if (why !== undefined) skip(why);
+    const entries = await nextFiles(host.kernel, SAYS);
+    const { console, stages } = await runGuest({ ...scenario, stages: [[REBOOT]], entries, deadlineMs: 8 * MINUTES });
+    const [first = [], second = []] = stages;
+    expect(
+      second.map(({ status }) => status),
+      console.slice(-3000),
+    ).toEqual([0, 0, 0, 0]);
+    expect(second.map(({ output }) => output.trim())).toEqual([
+      releaseOf(host.kernel),
+      '2',
+      'console=ttyAMA0 guest_stage=2 panic=-1',
+      cargoDigest,
+    ]);
+    expect(console).toMatch(/kmvoj/);
+    expect(first[0]?.status).toBeUndefined();
+  });
+});
+
+/** Changes a bit of the second segment in the very call that hands it to the kernel: behind every check of ours. */
+const FLIP = `
+const koffi = require('/opt/kexeckit/node_modules/@koromix/koffi-linux-arm64');
+const { load, view } = koffi;
+koffi.load = (...library) => ({
+  func: (...signature) => {
+    const call = load(...library).func(...signature);
+    return (number, ...args) => {
+      if (number === 104 && args[1] > 2n) {
+        const segment = new DataView(view(args[2], 64)).getBigUint64(32, true);
+        new Uint8Array(view(segment, 4096))[1000] ^= 4;
+      }
+      return call(number, ...args);
+    };
+  },
+});
+`;
+
+test('a bit that is wrong is told on the console, and the next kernel is not entered', {
+  timeout: 6 * MINUTES,
+}, async ({ skip }) => {
+  const scenario = { kernel: '6.12', firmware: 'dt', level: 'EL1', has: ['kexeckit'] } as const;
+  const why = whyNoGuest(scenario);
+  if (why !== undefined) skip(why);
+  const flip: Entry = { kind: 'file', path: 'flip.cjs', content: FLIP };
+  const entries = [...(await nextFiles('6.12', SAYS)), flip];
+  const stages = [[`NODE_OPTIONS='--require /flip.cjs' ${REBOOT}`]];
+  await withScenario({ ...scenario, stages, entries, deadlineMs: 5 * MINUTES }, async (guest) => {
+    // Entered, tables on; then verified, or what differs: the second segment.
+    const { match } = await guest.waitFor(/km(v|!.)/);
+    expect(match[0]).toBe('km!b');
+  });
+});

@@ -1,0 +1,164 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { phases } from '@kexeckit/reboot';
+import { describe, expect, test } from 'vitest';
+import { KexecModel } from '../testing/kexec-model.ts';
+import { type Files, healthy, hostWith, plant } from '../testing/tree.ts';
+import { type KernelFiles, loadByFiles, whyByFiles } from './by-files.ts';
+import { unloadImages } from './slots.ts';
+
+const X86: Files = { '/proc/sys/kernel/arch': 'x86_64\n', '/proc/sys/kernel/osrelease': '6.1.0-50-cloud-amd64\n' };
+const LOCKED: Files = { '/sys/kernel/security/lockdown': 'none [integrity] confidentiality\n' };
+
+/** A file that looks like a kernel of this kind. */
+function kernelFile(at: number, magic: string): Uint8Array {
+  const bytes = new Uint8Array(1024);
+  bytes.set(new TextEncoder().encode(magic), at);
+  return bytes;
+}
+
+const boot: Files = {
+  '/boot/bzImage': kernelFile(0x202, 'HdrS'),
+  '/boot/Image': kernelFile(56, 'ARM\x64'),
+  '/boot/zboot': kernelFile(4, 'zimg'),
+  '/boot/initrd': '070701',
+};
+
+async function hostAndFiles(changes: Files, errno?: string) {
+  const root = await plant({ ...healthy, ...boot });
+  const failures = errno === undefined ? [] : [{ call: 'kexec_file_load', time: 1, errno } as const];
+  const kernel = new KexecModel(await hostWith(changes), failures);
+  const path = (name: string): string => join(root, 'boot', name);
+  const load = async (files: Partial<KernelFiles> = {}): Promise<unknown> =>
+    await loadByFiles(
+      await kernel.read(),
+      { kernel: path('bzImage'), initrd: path('initrd'), cmdline: 'quiet', ...files },
+      kernel,
+    ).catch((error: unknown) => error);
+  return { kernel, path, load };
+}
+
+describe('files are loaded by the kernel itself', () => {
+  test('with the command line up to its zero, and nothing stays mapped', async () => {
+    const { kernel, load } = await hostAndFiles(X86);
+    expect(await load()).toBeUndefined();
+    expect(kernel.files).toMatchObject({ cmdline: 'quiet', flags: 0n, initrd: expect.any(BigInt) });
+    expect(kernel.files?.initrd).not.toBe(kernel.files?.kernel);
+    expect(kernel.mappedBytes).toBe(0);
+  });
+
+  test('without an initramfs, and with what newer kernels can be told', async () => {
+    const { kernel, load } = await hostAndFiles({ ...X86, '/proc/sys/kernel/osrelease': '7.3.4\n' });
+    expect(await load({ initrd: undefined, noCma: true, debug: true, cmdline: '' })).toBeUndefined();
+    expect(kernel.files).toMatchObject({ cmdline: '', flags: 4n | 8n | 0x10n, initrd: undefined });
+  });
+
+  test('where something is loaded already, nothing is', async () => {
+    const { kernel, load } = await hostAndFiles(X86);
+    await load({ cmdline: 'first' });
+    expect(await load({ cmdline: 'second' })).toMatchObject({ code: 'EBUSY', phase: phases.stage });
+    expect(kernel.files?.cmdline).toBe('first');
+  });
+
+  test('a file that is none is refused before any call', async () => {
+    const { kernel, load, path } = await hostAndFiles(X86);
+    mkdirSync(path('folder'));
+    expect(await load({ kernel: path('absent') })).toMatchObject({ code: 'ENOENT', path: path('absent') });
+    expect(await load({ kernel: path('folder') })).toMatchObject({ code: 'EINVAL', path: path('folder') });
+    expect(await load({ initrd: path('absent') })).toMatchObject({ code: 'ENOENT', path: path('absent') });
+    expect(await load({ cmdline: 'a\0b' })).toMatchObject({ code: 'EINVAL' });
+    expect(kernel.calls).toBe(0);
+  });
+});
+
+describe('a refusal says which of its causes applies', () => {
+  type Case = readonly [
+    errno: string,
+    changes: Files,
+    files: Partial<Record<'kernel' | 'cmdline', string>>,
+    code: string,
+    message: RegExp,
+  ];
+  test.each<Case>([
+    ['EPERM', { ...X86, ...LOCKED }, {}, 'EPERM', /lockdown is integrity, and .*bzImage has no signature/],
+    ['EPERM', { ...X86, '/proc/sys/kernel/kexec_load_disabled': '1\n' }, {}, 'EPERM', /kexec_load_disabled is 1/],
+    ['EPERM', { ...X86, '/proc/self/status': 'CapEff:\t0000000000000000\n' }, {}, 'EPERM', /no CAP_SYS_BOOT/],
+    [
+      'ENOEXEC',
+      X86,
+      { kernel: 'Image' },
+      'ENOEXEC',
+      /Image is a plain arm64 Image, and this kernel takes an x86 bzImage/,
+    ],
+    ['ENOEXEC', X86, {}, 'ENOEXEC', /none of the running kernel's loaders/],
+    // The arm64 kernel answers EINVAL for what is no Image.
+    [
+      'EINVAL',
+      {},
+      { kernel: 'zboot' },
+      'EINVAL',
+      /zboot is an EFI zboot image, which is packed, and this kernel takes a plain arm64/,
+    ],
+    ['EINVAL', X86, { cmdline: 'x'.repeat(2048) }, 'EINVAL', /has 2048 bytes, and the next kernel keeps 2047/],
+    ['EINVAL', X86, {}, 'EINVAL', /refuses the file/],
+    ['EKEYREJECTED', X86, {}, 'EPERM', /does not verify/],
+    ['ENOKEY', X86, {}, 'EPERM', /a key that the running kernel does not know/],
+    ['ENODATA', X86, {}, 'EPERM', /has no signature/],
+    ['EBADMSG', X86, {}, 'EPERM', /is damaged/],
+    ['ENOMEM', X86, {}, 'ENOMEM', /has no memory/],
+    ['EBUSY', X86, {}, 'EBUSY', /another process/],
+    ['ENOSYS', {}, { kernel: 'Image' }, 'EIO', /CONFIG_KEXEC_FILE/],
+    ['EADDRNOTAVAIL', X86, {}, 'EIO', /finds no hole/],
+    ['EXDEV', X86, {}, 'EIO', /the kernel refuses it/],
+  ])('%s %#', async (errno, changes, { kernel: name, cmdline }, code, message) => {
+    const { kernel, load, path } = await hostAndFiles(changes, errno);
+    const error = await load({ ...(name && { kernel: path(name) }), ...(cmdline && { cmdline }) });
+    expect(error).toMatchObject({
+      code,
+      phase: phases.stage,
+      message: expect.stringMatching(new RegExp(`^kexec_file_load: ${errno}: .*${message.source}`)),
+      hint: expect.stringMatching(/./),
+    });
+    expect([kernel.files, kernel.mappedBytes]).toEqual([undefined, 0]);
+  });
+
+  test('a flag that this kernel is too old for is named', async () => {
+    const { load } = await hostAndFiles(X86, 'EINVAL');
+    expect(await load({ noCma: true })).toMatchObject({
+      message: expect.stringMatching(/--no-cma is for Linux 6\.17 .*6\.1\.0-50/),
+    });
+  });
+});
+
+test.each<[changes: Files, why: RegExp | undefined]>([
+  [{}, undefined],
+  [X86, /this is x86_64/],
+  [LOCKED, /lockdown is integrity/],
+])('%j: only by files: %s', async (changes, why) => {
+  const found = whyByFiles(await hostWith(changes));
+  if (why === undefined) expect(found).toBeUndefined();
+  else expect(found).toMatch(why);
+});
+
+describe('what is loaded is unloaded', () => {
+  test.each(['EPERM', 'ENOSYS'])('by the other call where kexec_load gives %s', async (errno) => {
+    const kernel = new KexecModel(await hostWith({ ...X86, '/sys/kernel/kexec_crash_size': '1048576\n' }), [
+      { call: 'kexec_load', time: 1, errno },
+      { call: 'kexec_load', time: 2, errno },
+    ]);
+    kernel.files = { kernel: 3n, initrd: undefined, cmdline: '', flags: 4n };
+    kernel.crash = { entry: 1n, segments: [] };
+    await unloadImages(await kernel.read(), kernel);
+    expect([kernel.files, kernel.crash]).toEqual([undefined, undefined]);
+  });
+
+  test('or the first call says why it is not', async () => {
+    const kernel = new KexecModel(await hostWith({ '/proc/self/status': 'CapEff:\t0000000000000000\n' }), [
+      { call: 'kexec_load', time: 1, errno: 'EPERM' },
+      { call: 'kexec_file_load', time: 1, errno: 'ENOSYS' },
+    ]);
+    await expect(unloadImages(await kernel.read(), kernel)).rejects.toMatchObject({
+      message: 'kexec_load: EPERM: this process has no CAP_SYS_BOOT',
+    });
+  });
+});

@@ -1,0 +1,83 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Entry, guestRoot, imageOf, initramfs, type Scenario, stepsOf, withScenario } from '@kexeckit/guests';
+import { InstructionCounter } from './instructions.ts';
+import { TELL, type Way } from './ways.ts';
+
+/** What one reboot took. */
+export interface Measured {
+  /** Bytes that the old kernel moves at the reboot. */
+  readonly relocated: number;
+  /** KiB that an unload gives back (MemAvailable); undefined where it was not weighed. */
+  readonly memory: number | undefined;
+  /** From "Bye!" to the next kernel's first line. */
+  readonly seconds: number;
+  /** Guest instructions in the same time; undefined where they were not counted. */
+  readonly instructions: number | undefined;
+}
+
+/** The machine of every measurement: what differs is the way alone. */
+export const machine = { kernel: '6.12', firmware: 'dt', level: 'EL1' } as const satisfies Partial<Scenario>;
+
+const MINUTES = 60_000;
+/** What has been freed comes back late: looked at when it has. */
+const AVAILABLE = 'sync; sleep 2; echo 3 >/proc/sys/vm/drop_caches; sleep 1; grep MemAvailable /proc/meminfo';
+
+/** Beside the kernel: an initramfs of so many bytes that cannot be packed. */
+async function filesOf(bytes: number): Promise<Entry[]> {
+  const cargo = new Uint8Array(bytes);
+  for (let at = 0; at < bytes; at += 65_536) crypto.getRandomValues(cargo.subarray(at, at + 65_536));
+  const root = await guestRoot([], [[], ['true']], [{ kind: 'file', path: 'cargo', content: cargo }]);
+  return [
+    { kind: 'file', path: 'boot/Image', content: readFileSync(imageOf(machine.kernel)) },
+    { kind: 'file', path: 'boot/initrd', content: initramfs(root, 1) },
+    { kind: 'file', path: 'tell.cjs', content: TELL },
+  ];
+}
+
+/** What is measured beside the time. */
+export interface MeasureOptions {
+  /** Bytes of the next kernel's initramfs. */
+  readonly bytes: number;
+  /** Count instructions: a guest is many times slower then. No by default. */
+  readonly count?: boolean;
+  /** Weigh the load: it is loaded twice then. No by default. */
+  readonly weigh?: boolean;
+}
+
+/** Reboots a guest one way, and measures. */
+export async function measure(way: Way, options: MeasureOptions): Promise<Measured> {
+  const { bytes, count = false, weigh = false } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'kexeckit-bench-'));
+  const counter = count ? new InstructionCounter(folder) : undefined;
+  const scenario: Scenario = {
+    ...machine,
+    ...(counter && { cpus: 1, qemu: counter.arguments }),
+    has: way.has,
+    cmdline: 'crashkernel=320M',
+    stages: [[way.load, ...(weigh ? [AVAILABLE, way.unload, AVAILABLE, way.load] : []), `dmesg -n 8; ${way.exec}`]],
+    entries: await filesOf(bytes),
+    deadlineMs: (count ? 40 : 10) * MINUTES,
+  };
+  try {
+    return await withScenario(scenario, async (guest) => {
+      const bye = await guest.waitFor(/Bye!/);
+      const from = await counter?.read();
+      const boot = await guest.waitFor(/Booting Linux/);
+      const to = await counter?.read();
+      const [steps = []] = stepsOf(guest.text());
+      return {
+        relocated: way.relocated(steps[0]?.output ?? ''),
+        memory: weigh ? availableIn(steps[3]?.output) - availableIn(steps[1]?.output) : undefined,
+        seconds: (boot.at - bye.at) / 1000,
+        instructions: from === undefined || to === undefined ? undefined : to - from,
+      };
+    });
+  } finally {
+    counter?.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const availableIn = (said = ''): number => Number(/(\d+) kB/.exec(said)?.[1] ?? Number.NaN);

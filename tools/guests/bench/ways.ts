@@ -1,0 +1,73 @@
+import type { Equipment } from '@kexeckit/guests';
+
+/** A way to load the next kernel and to reboot into it, as people type it. */
+export interface Way {
+  readonly name: string;
+  readonly has: readonly Equipment[];
+  readonly load: string;
+  readonly exec: string;
+  readonly unload: string;
+  /** What the load says of the image that is moved at the reboot: the bytes of its segments. */
+  readonly relocated: (said: string) => number;
+}
+
+const CMDLINE = 'console=ttyAMA0 earlycon guest_stage=2';
+
+/** kexec-tools' -d lists the segments of the one image that it loads. */
+function listed(said: string): number {
+  return [...said.matchAll(/segment\[\d+\]\.memsz\s*=\s*(0x[0-9a-f]+)/g)].reduce(
+    (sum, [, size]) => sum + Number(size),
+    0,
+  );
+}
+
+/** What {@link TELL} says of a normal kexec_load. */
+function told(said: string): number {
+  return Number(/^RELOCATED (\d+)$/m.exec(said)?.[1] ?? Number.NaN);
+}
+
+/** Says what the command hands to the kernel, in the very call, before the call. */
+export const TELL = `
+const koffi = require('/opt/kexeckit/node_modules/@koromix/koffi-linux-arm64');
+const { load, view } = koffi;
+koffi.load = (...library) => ({
+  func: (...signature) => {
+    const call = load(...library).func(...signature);
+    return (number, ...args) => {
+      if (number === 104 && args[1] > 0n && (args[3] & 1n) === 0n) {
+        const table = new DataView(view(args[2], Number(args[1]) * 32));
+        let bytes = 0n;
+        for (let at = 24; at < table.byteLength; at += 32) bytes += table.getBigUint64(at, true);
+        console.log('\\nRELOCATED ' + bytes);
+      }
+      return call(number, ...args);
+    };
+  },
+});
+`;
+
+const kexecTools = (name: string, option: string): Way => ({
+  name,
+  has: ['kexec-tools'],
+  load: `kexec -c -d ${option} -l /boot/Image --initrd=/boot/initrd --command-line="${CMDLINE}" 2>&1`,
+  exec: 'kexec -e',
+  unload: 'kexec -u',
+  relocated: listed,
+});
+
+const ours = (strategy: string, option: string): Way => ({
+  name: `kexeckit, ${strategy}`,
+  has: ['kexeckit'],
+  load: `NODE_OPTIONS='--require /tell.cjs' kexeckit load --strategy ${strategy} ${option} --rehearse no --kernel /boot/Image --initrd /boot/initrd --append "${CMDLINE}"`,
+  exec: 'kexeckit exec',
+  unload: 'kexeckit unload',
+  relocated: told,
+});
+
+/** Debian's program with and without its checksum, and ours, which always verifies here. */
+export const ways: readonly Way[] = [
+  kexecTools('kexec-tools', ''),
+  kexecTools('kexec-tools -i', '-i'),
+  ours('kernel', ''),
+  ours('crash-region', '--no-capture-kernel'),
+];
