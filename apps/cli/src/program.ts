@@ -17,7 +17,12 @@ export function makeProgram(io: Io, start: Start): Commander {
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError('(kexeckit help COMMAND shows every option)');
-  for (const command of commands) program.addCommand(declare(command, start).copyInheritedSettings(program));
+  for (const command of commands) {
+    program.addCommand(declare(command, start).copyInheritedSettings(program));
+    if (command.formerly === undefined) continue;
+    const former = declare({ ...command, name: command.formerly }, start);
+    program.addCommand(former.copyInheritedSettings(program), { hidden: true });
+  }
   return program;
 }
 

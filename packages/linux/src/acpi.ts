@@ -1,5 +1,6 @@
 import type { Conduit } from './device-tree.ts';
-import { known, latin1, type Reading, readBytes, unknown } from './reading.ts';
+import type { HostFiles } from './files/host-files.ts';
+import { known, latin1, type Reading, unknown } from './reading.ts';
 
 /** What kexec depends on in the ACPI tables, where a server has them in place of a device tree. */
 export interface AcpiFacts {
@@ -18,25 +19,31 @@ const MADT_STRUCTURES = 44;
 const GIC_ITS = 0x0f;
 
 /** Reads the FADT and the MADT (only root may). */
-export async function readAcpi(root: string): Promise<Reading<AcpiFacts>> {
-  const fadt = await readTable(root, 'FACP');
+export async function readAcpi(files: HostFiles): Promise<Reading<AcpiFacts>> {
+  const fadt = await readTable(files, 'FACP');
   if (!fadt.ok) return fadt;
-  const madt = await readTable(root, 'APIC');
+  const madt = await readTable(files, 'APIC');
   if (!madt.ok) return madt;
   const its = countIts(madt.value);
   if (its === undefined) return unknown('/sys/firmware/acpi/tables/APIC', 'EINVAL', 'a structure has a bad length');
-  return known({ psci: conduitOf(fadt.value), its });
+  const said = {
+    path: '/sys/firmware/acpi/tables',
+    text: `FACP: ARM_BOOT_ARCH ${flagsOf(fadt.value)}; APIC: ${its} GIC ITS`,
+  };
+  return known({ psci: conduitOf(fadt.value), its }, said);
 }
 
-async function readTable(root: string, signature: string): Promise<Reading<Uint8Array>> {
+async function readTable(files: HostFiles, signature: string): Promise<Reading<Uint8Array>> {
   const path = `/sys/firmware/acpi/tables/${signature}`;
-  const bytes = await readBytes(root, path);
+  const bytes = await files.read(path);
   if (!bytes.ok || latin1(bytes.value.subarray(0, 4)) === signature) return bytes;
   return unknown(path, 'EINVAL', `it does not begin with ${signature}`);
 }
 
+const flagsOf = (fadt: Uint8Array): number => fadt[ARM_BOOT_ARCH] ?? 0;
+
 function conduitOf(fadt: Uint8Array): Conduit | undefined {
-  const flags = fadt[ARM_BOOT_ARCH] ?? 0;
+  const flags = flagsOf(fadt);
   if ((flags & PSCI_COMPLIANT) === 0) return undefined;
   return (flags & PSCI_USE_HVC) === 0 ? 'smc' : 'hvc';
 }

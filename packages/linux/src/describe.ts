@@ -3,7 +3,7 @@ import { type CpuFeatures, type Reality, realityOf } from '@kexeckit/reboot';
 import { consoleOf } from './console.ts';
 import { LinuxError, type LinuxErrorCode } from './error.ts';
 import { hostMemory, isArm64, startLevel } from './facts.ts';
-import type { Host } from './host.ts';
+import type { Host } from './host-values.ts';
 
 /** What the host does not give away, or what shall be used in its place. */
 export interface DescribeOptions {

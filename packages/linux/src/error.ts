@@ -1,5 +1,14 @@
 /** Errno names that this package fails with. */
-export type LinuxErrorCode = 'EINVAL' | 'ENOSPC' | 'ENOENT' | 'ENOTDIR' | 'EACCES' | 'EPERM' | 'EIO' | 'EOPNOTSUPP';
+export type LinuxErrorCode =
+  | 'EINVAL'
+  | 'EFBIG'
+  | 'ENOSPC'
+  | 'ENOENT'
+  | 'ENOTDIR'
+  | 'EACCES'
+  | 'EPERM'
+  | 'EIO'
+  | 'EOPNOTSUPP';
 
 /** What a {@link LinuxError} points at. */
 export interface LinuxErrorDetails {

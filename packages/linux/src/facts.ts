@@ -1,12 +1,34 @@
-import { IoportError, parseIomem, type Range, type ResourceTree, rangeSize, systemRam } from '@kexeckit/ioport';
+import {
+  childrenOf,
+  findByName,
+  IoportError,
+  parseIomem,
+  type Range,
+  type ResourceTree,
+  rangeSize,
+  systemRam,
+} from '@kexeckit/ioport';
 import { LinuxError } from './error.ts';
-import type { Host } from './host.ts';
+import type { Host } from './host-values.ts';
+import type { KexecCalls } from './values.ts';
 
 /** What several checks, and the description, conclude from a host's values. */
 
 /** Whether the kernel is one for arm64, of either byte order; undefined if it is not known. */
 export function isArm64(host: Host): boolean | undefined {
   return host.architecture === undefined ? undefined : /^(aarch64|arm64)/.test(host.architecture);
+}
+
+/** A kernel without kexec has neither its files in /sys nor its switch in /proc. */
+export function lacksKexec(host: Host): boolean {
+  const { kexecLoaded, kexecLoadDisabled } = host.unread;
+  return kexecLoaded?.code === 'ENOENT' && kexecLoadDisabled?.code === 'ENOENT' && host.osrelease !== undefined;
+}
+
+/** Which system calls load kernels here. */
+export function kexecCalls(host: Host): KexecCalls {
+  if (lacksKexec(host)) return { kexecLoad: false, kexecFileLoad: false };
+  return host.kexecCalls ?? { kexecLoad: undefined, kexecFileLoad: undefined };
 }
 
 /** How CPUs are started and stopped. */
@@ -40,8 +62,15 @@ export function startLevel(host: Host): { readonly level: 1 | 2; readonly why: s
   return undefined;
 }
 
+/** Major and minor version. */
+export type Version = readonly [major: number, minor: number];
+
+/** Whether a version is older than another one. */
+export const isBefore = ([major, minor]: Version, than: Version): boolean =>
+  major < than[0] || (major === than[0] && minor < than[1]);
+
 /** Major and minor version; undefined for a release that does not begin with one. */
-export function kernelVersion(host: Host): readonly [major: number, minor: number] | undefined {
+export function kernelVersion(host: Host): Version | undefined {
   const match = /^(\d{1,4})\.(\d{1,4})(?!\d)/.exec(host.osrelease ?? '');
   return match === null ? undefined : [Number(match[1]), Number(match[2])];
 }
@@ -86,14 +115,31 @@ function parseMap(iomem: string, path: string, hint: string): ResourceTree {
   }
 }
 
-/** Bytes of RAM as `crashkernel=` ranges count them; what the kernel manages is a little less. 0 if it is not known. */
-export function ramSize(host: Host): bigint {
+/** The map, where it can be read and shows System RAM. */
+export function memoryOrUndefined(host: Host): ResourceTree | undefined {
   try {
-    return totalSize(hostRam(host));
+    return hostMemory(host);
   } catch (error) {
-    if (!(error instanceof LinuxError)) throw error;
-    return host.memTotal ?? 0n;
+    if (error instanceof LinuxError) return undefined;
+    throw error;
   }
+}
+
+/** The crash kernel's regions, as the map lists them. */
+export function crashRegions(host: Host): Range[] {
+  const memory = memoryOrUndefined(host);
+  return memory === undefined ? [] : findByName(memory, 'Crash kernel').map(({ start, end }) => ({ start, end }));
+}
+
+/**
+ * Bytes of RAM as `crashkernel=` ranges count them: System RAM and what stands beside it as `reserved`, which is never mapped.
+ * What the kernel manages is a little less. 0 if it is not known.
+ */
+export function ramSize(host: Host): bigint {
+  const memory = memoryOrUndefined(host);
+  if (memory === undefined) return host.memTotal ?? 0n;
+  const unmapped = [...childrenOf(memory.root)].filter(({ name }) => name === 'reserved');
+  return totalSize(systemRam(memory)) + totalSize(unmapped);
 }
 
 /** Bytes of all ranges. */

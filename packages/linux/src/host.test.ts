@@ -16,30 +16,69 @@ test('reads every value of a host', async () => {
     cmdline: 'console=hvc0 root=/dev/xvda1',
     iomem: healthy['/proc/iomem'],
     memTotal: 1013760n * 1024n,
+    cmaTotal: 65536n * 1024n,
+    kexecCalls: { kexecLoad: true, kexecFileLoad: false },
+    signatureRule: 'none',
     kexecLoadDisabled: false,
     kexecLoaded: false,
     kexecCrashLoaded: false,
     kexecCrashSize: 0n,
     fdt: healthy['/sys/firmware/fdt'],
-    deviceTree: { model: 'XENVM-4.17', psci: 'hvc', enableMethods: ['psci'], its: [], memoryNodes: 1 },
+    deviceTree: {
+      model: 'XENVM-4.17',
+      psci: 'hvc',
+      enableMethods: ['psci'],
+      its: [],
+      memoryNodes: 1,
+      evidence: {
+        psci: [{ path: `${DT}/psci/compatible`, text: 'arm,psci-1.0, arm,psci-0.2, arm,psci' }],
+        enableMethods: [{ path: `${DT}/cpus/cpu@0/enable-method`, text: 'psci' }],
+        its: [],
+        memory: [{ path: `${DT}/memory/reg`, text: '16 bytes' }],
+      },
+    },
     efi: false,
+    secureBoot: undefined,
     acpi: false,
     acpiTables: undefined,
     cpusPossible: 4,
     cpusOnline: 3,
+    cpusFixed: [],
+    pageSize: 4096,
     kvm: true,
     lockdown: 'none',
     securityModules: ['lockdown', 'capability', 'landlock', 'yama', 'apparmor'],
-    capSysBoot: true,
+    capabilities: { sysBoot: true, sysRawio: true, ipcLock: true, sysAdmin: true },
     initialNamespace: true,
+    seccomp: false,
+    memlockLimit: 8388608n,
+    ioUring: true,
+    ioUringAccess: 'all',
+    pagemap: true,
+    devMem: true,
+    said: expect.objectContaining({
+      cmdline: { path: '/proc/cmdline', text: 'console=hvc0 root=/dev/xvda1' },
+      memTotal: { path: '/proc/meminfo', text: 'MemTotal:        1013760 kB' },
+      capabilities: { path: '/proc/self/status', text: 'CapEff:\t000001ffffffffff' },
+      kexecCalls: {
+        path: '/proc/kallsyms',
+        text: 'W __arm64_sys_kexec_file_load; T __arm64_sys_kexec_load',
+      },
+    }),
     unread: {
+      secureBoot: {
+        path: '/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c',
+        code: 'ENOENT',
+        reason: 'it does not exist',
+      },
       acpiTables: { path: '/sys/firmware/acpi/tables/FACP', code: 'ENOENT', reason: 'it does not exist' },
     },
   });
 });
 
 test('keeps the reason for every value of an empty folder', async () => {
-  const { unread, ...values } = await readHost({ root: await plant({}) });
+  const { unread, said, ...values } = await readHost({ root: await plant({}) });
+  expect(said).toEqual({});
   const missing = Object.entries(values).filter(([, value]) => value === undefined);
   expect(missing.map(([field]) => field).sort()).toEqual(Object.keys(unread).sort());
   expect(missing.length).toBe(Object.keys(values).length);

@@ -1,81 +1,21 @@
-import { stat } from 'node:fs/promises';
-import { machine } from 'node:os';
-import { type AcpiFacts, readAcpi } from './acpi.ts';
-import { type DeviceTreeFacts, readDeviceTree, readFdt, readFirmwareFolder } from './device-tree.ts';
-import { LinuxError } from './error.ts';
-import {
-  errnoOf,
-  exists,
-  firstOf,
-  known,
-  list,
-  type Reading,
-  readLine,
-  readText,
-  readValue,
-  type Unread,
-} from './reading.ts';
-import {
-  countCpus,
-  type Lockdown,
-  parseCapSysBoot,
-  parseFlag,
-  parseInitialNamespace,
-  parseLockdown,
-  parseMemTotal,
-  parseSize,
-  parseWord,
-} from './values.ts';
+import { readAcpi } from './acpi.ts';
+import { readDeviceTree, readFdt, readFirmwareFolder } from './device-tree.ts';
+import { DiskFiles } from './files/disk.ts';
+import type { HostFiles } from './files/host-files.ts';
+import { checkRoot } from './files/root.ts';
+import type { Host, HostValues } from './host-values.ts';
+import { readLine, readText, readValue } from './read-value.ts';
+import type { Evidence, Reading, Unread } from './reading.ts';
+import * as reads from './readings.ts';
+import { wanted } from './wanted.ts';
 
-/** What decides about kexec on a Linux host. */
-export interface HostValues {
-  /** The kernel's architecture as `uname -m` names it: aarch64, x86_64, … */
-  readonly architecture: string;
-  /** As `uname -r` prints it. */
-  readonly osrelease: string;
-  /** The running kernel's command line, one character a byte. */
-  readonly cmdline: string;
-  /** Text of /proc/iomem. All addresses are zero if an unprivileged process read it. */
-  readonly iomem: string;
-  /** RAM that the kernel manages, in bytes. */
-  readonly memTotal: bigint;
-  /** The one-way switch that forbids to load kernels. */
-  readonly kexecLoadDisabled: boolean;
-  readonly kexecLoaded: boolean;
-  readonly kexecCrashLoaded: boolean;
-  /** Bytes reserved for the crash kernel; 0 for none. */
-  readonly kexecCrashSize: bigint;
-  /** The device tree blob that the kernel was booted with. */
-  readonly fdt: Uint8Array;
-  readonly deviceTree: DeviceTreeFacts;
-  /** Whether the kernel was booted by UEFI. */
-  readonly efi: boolean;
-  /** Whether the kernel uses ACPI. */
-  readonly acpi: boolean;
-  readonly acpiTables: AcpiFacts;
-  readonly cpusPossible: number;
-  readonly cpusOnline: number;
-  /** Whether KVM runs, which on arm64 takes a kernel that was started at EL2. */
-  readonly kvm: boolean;
-  readonly lockdown: Lockdown;
-  /** Active security modules: `lockdown` among them, or not. */
-  readonly securityModules: readonly string[];
-  /** Whether this process has CAP_SYS_BOOT in its user namespace. */
-  readonly capSysBoot: boolean;
-  /** Whether this process is in the initial user namespace, where alone CAP_SYS_BOOT counts for kexec. */
-  readonly initialNamespace: boolean;
-}
-
-/** What was found on a host. A value that could not be read is undefined, and `unread` says why. */
-export type Host = { readonly [Field in keyof HostValues]: HostValues[Field] | undefined } & {
-  readonly unread: Readonly<Partial<Record<keyof HostValues, Unread>>>;
-};
+export type { Host, HostValues };
 
 /** Where to read. */
 export interface ReadHostOptions {
   /**
-   * The folder that has the host's `proc` and `sys`; `/` by default. Absolute symbolic links in a copied tree would
-   * lead out of it: copy without them.
+   * The folder that has the host's `proc` and `sys`; `/` by default. Symbolic links that lead out of it are not
+   * followed: copy without them.
    */
   readonly root?: string;
   /** Stops the reading: a large device tree can take a second. */
@@ -89,104 +29,98 @@ export interface ReadHostOptions {
  * @throws {LinuxError} EINVAL, ENOENT, ENOTDIR or EACCES if `root` is not a folder that can be entered; never for a file
  * below it. The signal's reason if it stops the reading.
  */
-export async function readHost(options: ReadHostOptions = {}): Promise<Host> {
-  const root = options.root ?? '/';
+export async function readHost({ root = '/', signal }: ReadHostOptions = {}): Promise<Host> {
   await checkRoot(root);
+  return await readHostFrom(new DiskFiles(root), signal);
+}
+
+/** The same, wherever the files are. */
+export async function readHostFrom(files: HostFiles, signal?: AbortSignal): Promise<Host> {
   const unread: Partial<Record<keyof HostValues, Unread>> = {};
+  const said: Partial<Record<keyof HostValues, Evidence>> = {};
   const keep = <T>(field: keyof HostValues, reading: Reading<T>): T | undefined => {
-    if (reading.ok) return reading.value;
-    unread[field] = reading.unread;
-    return undefined;
+    if (!reading.ok) unread[field] = reading.unread;
+    else if (reading.said !== undefined) said[field] = reading.said;
+    return reading.ok ? reading.value : undefined;
   };
   return {
-    architecture: keep('architecture', await readArchitecture(root)),
-    osrelease: keep('osrelease', await readValue(root, '/proc/sys/kernel/osrelease', parseWord, 'a release')),
-    cmdline: keep('cmdline', await readLine(root, '/proc/cmdline')),
-    iomem: keep('iomem', await readText(root, '/proc/iomem')),
-    memTotal: keep('memTotal', await readValue(root, '/proc/meminfo', parseMemTotal, 'a table with MemTotal')),
-    kexecLoadDisabled: keep('kexecLoadDisabled', await readFlag(root, '/proc/sys/kernel/kexec_load_disabled')),
-    kexecLoaded: keep('kexecLoaded', await readKexec(root, 'loaded', parseFlag, '0 or 1')),
-    kexecCrashLoaded: keep('kexecCrashLoaded', await readKexec(root, 'crash_loaded', parseFlag, '0 or 1')),
-    kexecCrashSize: keep('kexecCrashSize', await readKexec(root, 'crash_size', parseSize, 'a number of bytes')),
-    fdt: keep('fdt', await readFdt(root)),
-    deviceTree: keep('deviceTree', await readDeviceTree(root, options.signal)),
-    efi: keep('efi', await readFirmwareFolder(root, 'efi')),
-    acpi: keep('acpi', await readFirmwareFolder(root, 'acpi')),
-    acpiTables: keep('acpiTables', await readAcpi(root)),
-    cpusPossible: keep('cpusPossible', await readCpus(root, 'possible')),
-    cpusOnline: keep('cpusOnline', await readCpus(root, 'online')),
-    kvm: keep('kvm', await readKvm(root)),
-    lockdown: keep('lockdown', await readLockdown(root)),
-    securityModules: keep(
-      'securityModules',
-      await readValue(root, '/sys/kernel/security/lsm', parseWords, 'names with commas'),
-    ),
-    capSysBoot: keep('capSysBoot', await readValue(root, '/proc/self/status', parseCapSysBoot, 'a table with CapEff')),
-    initialNamespace: keep('initialNamespace', await readNamespace(root)),
+    ...(await kernelValues(files, keep)),
+    ...(await firmwareValues(files, keep, signal)),
+    ...(await processValues(files, keep)),
     unread,
+    said,
   };
 }
 
-/** @throws LinuxError unless `root` is a folder that can be entered. */
-export async function checkRoot(root: string): Promise<void> {
-  const hint = 'give the folder that has proc and sys in it, or leave it out for this host';
-  if (typeof root !== 'string' || root === '' || root.includes('\0')) {
-    throw new LinuxError('EINVAL', 'root is not a path', hint, { value: String(root) });
-  }
-  try {
-    if ((await stat(root)).isDirectory()) return;
-  } catch (cause) {
-    const errno = errnoOf(cause);
-    const code = errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'EACCES' ? errno : 'EIO';
-    throw new LinuxError(code, `root ${root} cannot be entered (${errno})`, hint, { path: root, value: root, cause });
-  }
-  throw new LinuxError('ENOTDIR', `root ${root} is not a folder`, hint, { path: root, value: root });
+type Keep = <T>(field: keyof HostValues, reading: Reading<T>) => T | undefined;
+
+type Values<Field extends keyof HostValues> = { readonly [Name in Field]: HostValues[Name] | undefined };
+
+/** What the kernel says of itself. */
+async function kernelValues(
+  files: HostFiles,
+  keep: Keep,
+): Promise<Values<Exclude<keyof HostValues, FirmwareField | ProcessField>>> {
+  const osrelease = keep('osrelease', await readValue(files, '/proc/sys/kernel/osrelease', wanted.release));
+  return {
+    architecture: keep('architecture', await reads.architecture(files)),
+    osrelease,
+    cmdline: keep('cmdline', await readLine(files, '/proc/cmdline')),
+    iomem: keep('iomem', await readText(files, '/proc/iomem')),
+    memTotal: keep('memTotal', await readValue(files, '/proc/meminfo', wanted.memTotal)),
+    cmaTotal: keep('cmaTotal', await reads.cmaTotal(files)),
+    kexecLoadDisabled: keep(
+      'kexecLoadDisabled',
+      await readValue(files, '/proc/sys/kernel/kexec_load_disabled', wanted.flag),
+    ),
+    kexecCalls: keep('kexecCalls', await reads.kexecCalls(files)),
+    signatureRule: keep('signatureRule', await reads.signatureRule(files, osrelease)),
+    kexecLoaded: keep('kexecLoaded', await reads.kexec(files, 'loaded', wanted.flag)),
+    kexecCrashLoaded: keep('kexecCrashLoaded', await reads.kexec(files, 'crash_loaded', wanted.flag)),
+    kexecCrashSize: keep('kexecCrashSize', await reads.kexec(files, 'crash_size', wanted.size)),
+    cpusPossible: keep('cpusPossible', await readValue(files, '/sys/devices/system/cpu/possible', wanted.cpus)),
+    cpusOnline: keep('cpusOnline', await readValue(files, '/sys/devices/system/cpu/online', wanted.cpus)),
+    cpusFixed: keep('cpusFixed', await reads.cpusFixed(files)),
+    kvm: keep('kvm', await reads.kvm(files)),
+    lockdown: keep('lockdown', await readValue(files, '/sys/kernel/security/lockdown', wanted.lockdown)),
+    securityModules: keep('securityModules', await readValue(files, '/sys/kernel/security/lsm', wanted.modules)),
+    ioUring: keep('ioUring', await reads.ioUring(files)),
+    ioUringAccess: keep('ioUringAccess', await reads.ioUringAccess(files)),
+  };
 }
 
-/** The kernel's own word first (Linux 6.1 and later): `uname -m` differs for a process with another personality. */
-async function readArchitecture(root: string): Promise<Reading<string>> {
-  const said = await readValue(root, '/proc/sys/kernel/arch', parseWord, 'an architecture');
-  return said.ok || root !== '/' ? said : known(machine());
+type FirmwareField = 'fdt' | 'deviceTree' | 'efi' | 'secureBoot' | 'acpi' | 'acpiTables';
+
+/** What the firmware left. */
+async function firmwareValues(files: HostFiles, keep: Keep, signal?: AbortSignal): Promise<Values<FirmwareField>> {
+  return {
+    fdt: keep('fdt', await readFdt(files)),
+    deviceTree: keep('deviceTree', await readDeviceTree(files, signal)),
+    efi: keep('efi', await readFirmwareFolder(files, 'efi')),
+    secureBoot: keep('secureBoot', await reads.secureBoot(files)),
+    acpi: keep('acpi', await readFirmwareFolder(files, 'acpi')),
+    acpiTables: keep('acpiTables', await readAcpi(files)),
+  };
 }
 
-function readFlag(root: string, path: string): Promise<Reading<boolean>> {
-  return readValue(root, path, parseFlag, '0 or 1');
-}
+type ProcessField =
+  | 'capabilities'
+  | 'initialNamespace'
+  | 'seccomp'
+  | 'memlockLimit'
+  | 'pagemap'
+  | 'devMem'
+  | 'pageSize';
 
-/** Newer kernels have these files in a folder of their own. */
-function readKexec<T>(
-  root: string,
-  name: string,
-  parse: (text: string) => T | undefined,
-  wanted: string,
-): Promise<Reading<T>> {
-  return firstOf(
-    () => readValue(root, `/sys/kernel/kexec_${name}`, parse, wanted),
-    () => readValue(root, `/sys/kernel/kexec/${name}`, parse, wanted),
-  );
-}
-
-function readCpus(root: string, name: string): Promise<Reading<number>> {
-  return readValue(root, `/sys/devices/system/cpu/${name}`, countCpus, 'a list of CPUs');
-}
-
-async function readKvm(root: string): Promise<Reading<boolean>> {
-  const devices = await list(root, '/sys/devices/virtual/misc');
-  return devices.ok ? known(devices.value.includes('kvm')) : devices;
-}
-
-function readLockdown(root: string): Promise<Reading<Lockdown>> {
-  return readValue(root, '/sys/kernel/security/lockdown', parseLockdown, 'a lockdown state');
-}
-
-function parseWords(text: string): string[] | undefined {
-  return text === '' ? undefined : text.split(',');
-}
-
-/** A kernel without user namespaces has no uid_map: there everyone is in the initial one. */
-async function readNamespace(root: string): Promise<Reading<boolean>> {
-  const map = await readValue(root, '/proc/self/uid_map', parseInitialNamespace, 'a map of user ids');
-  if (map.ok || map.unread.code !== 'ENOENT') return map;
-  const self = await exists(root, '/proc/self/status');
-  return self.ok && self.value ? known(true) : map;
+/** What this process is, and may. */
+async function processValues(files: HostFiles, keep: Keep): Promise<Values<ProcessField>> {
+  return {
+    capabilities: keep('capabilities', await readValue(files, '/proc/self/status', wanted.capabilities)),
+    initialNamespace: keep('initialNamespace', await reads.initialNamespace(files)),
+    seccomp: keep('seccomp', await readValue(files, '/proc/self/status', wanted.seccomp)),
+    memlockLimit: keep('memlockLimit', await readValue(files, '/proc/self/limits', wanted.memlock)),
+    pagemap: keep('pagemap', await reads.pagemap(files)),
+    devMem: keep('devMem', await files.opens('/dev/mem')),
+    pageSize: keep('pageSize', await reads.pageSize(files)),
+  };
 }

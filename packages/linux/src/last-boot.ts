@@ -2,21 +2,11 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CommitMark, parseMark } from '@kexeckit/reboot';
-import { checkRoot } from './host.ts';
-import {
-  errnoOf,
-  failed,
-  firstOf,
-  known,
-  latin1,
-  list,
-  type Reading,
-  readBytes,
-  readLine,
-  readValue,
-  type Unread,
-  unknown,
-} from './reading.ts';
+import { DiskFiles } from './files/disk.ts';
+import type { HostFiles } from './files/host-files.ts';
+import { checkRoot } from './files/root.ts';
+import { readLine, readValue, type Wanted } from './read-value.ts';
+import { errnoOf, failed, firstOf, known, latin1, type Reading, type Unread, unknown } from './reading.ts';
 
 /** What a host has after a reboot; what could not be read is undefined. */
 export interface LastBootValues {
@@ -52,6 +42,8 @@ export interface ReadLastBootOptions {
   readonly mark?: string;
 }
 
+const MARK: Wanted<CommitMark> = { parse: parseMark, wanted: 'a mark of this version' };
+
 /** Where marks are looked for: memory that the initramfs filled, and the disk. */
 export const MARK_PATHS: readonly string[] = ['/run/kexeckit/mark', '/var/lib/kexeckit/mark'];
 
@@ -66,6 +58,7 @@ const KEPT = ['/sys/fs/pstore', '/var/lib/systemd/pstore'];
 export async function readLastBoot(options: ReadLastBootOptions = {}): Promise<LastBoot> {
   const root = options.root ?? '/';
   await checkRoot(root);
+  const files = new DiskFiles(root);
   const unread: Partial<Record<keyof LastBootValues, Unread>> = {};
   const keep = <T>(field: keyof LastBootValues, reading: Reading<T>): T | undefined => {
     if (reading.ok) return reading.value;
@@ -73,11 +66,11 @@ export async function readLastBoot(options: ReadLastBootOptions = {}): Promise<L
     return undefined;
   };
   return {
-    kernelLog: keep('kernelLog', await readKernelLog(root)),
-    previousLog: keep('previousLog', await readPreviousLog(root)),
-    mark: keep('mark', await readMark(root, options.mark)),
-    bootedAt: keep('bootedAt', await readBootedAt(root)),
-    bootId: keep('bootId', await readLine(root, '/proc/sys/kernel/random/boot_id')),
+    kernelLog: keep('kernelLog', await readKernelLog(root, files)),
+    previousLog: keep('previousLog', await readPreviousLog(files)),
+    mark: keep('mark', await readMark(files, options.mark)),
+    bootedAt: keep('bootedAt', await readBootedAt(files, root === '/')),
+    bootId: keep('bootId', await readLine(files, '/proc/sys/kernel/random/boot_id')),
     unread,
   };
 }
@@ -85,10 +78,10 @@ export async function readLastBoot(options: ReadLastBootOptions = {}): Promise<L
 const KMSG = '/dev/kmsg';
 
 /** The kernel's log; a copied tree has it as a file. */
-async function readKernelLog(root: string): Promise<Reading<string>> {
+async function readKernelLog(root: string, files: HostFiles): Promise<Reading<string>> {
   return firstOf(
-    () => readRecords(root, KMSG),
-    () => readLog(root, '/var/log/dmesg'),
+    () => readRecords(root, files),
+    () => readLog(files, '/var/log/dmesg'),
   );
 }
 
@@ -97,12 +90,13 @@ const RECORD_MAX = 8192;
 const RECORDS_MAX = 2 ** 20;
 
 /** Reads /dev/kmsg, which gives one record at each read, and EAGAIN behind the last. */
-async function readRecords(root: string, path: string): Promise<Reading<string>> {
+async function readRecords(root: string, files: HostFiles): Promise<Reading<string>> {
+  const path = KMSG;
   let file: FileHandle | undefined;
   try {
     file = await open(join(root, path), constants.O_RDONLY | constants.O_NONBLOCK);
     const found = await file.stat();
-    if (found.isFile()) return await readLog(root, path);
+    if (found.isFile()) return await readLog(files, path);
     if (!found.isCharacterDevice()) return unknown(path, 'EINVAL', 'it is neither a file nor the kernel’s log');
     const records: string[] = [];
     for (let at = 0; at < RECORDS_MAX; at += 1) {
@@ -130,36 +124,36 @@ async function readRecord(file: FileHandle): Promise<string | undefined> {
   }
 }
 
-async function readLog(root: string, path: string): Promise<Reading<string>> {
-  const bytes = await readBytes(root, path);
+async function readLog(files: HostFiles, path: string): Promise<Reading<string>> {
+  const bytes = await files.read(path);
   return bytes.ok ? known(new TextDecoder().decode(bytes.value)) : bytes;
 }
 
 /** The console of the kernel before, or else what it wrote when it died. */
-async function readPreviousLog(root: string): Promise<Reading<string>> {
+async function readPreviousLog(files: HostFiles): Promise<Reading<string>> {
   const found: (() => Promise<Reading<string>>)[] = [];
   for (const folder of KEPT) {
-    const names = await list(root, folder);
+    const names = await files.list(folder);
     if (!names.ok) continue;
-    const logs = names.value.filter((name) => /^(?:console|dmesg)-/.test(name)).toSorted();
-    found.push(...logs.map((name) => () => readLog(root, `${folder}/${name}`)));
+    const logs = names.value.map(({ name }) => name).filter((name) => /^(?:console|dmesg)-/.test(name));
+    found.push(...logs.toSorted().map((name) => () => readLog(files, `${folder}/${name}`)));
   }
   return found.length === 0
     ? unknown(KEPT[0] ?? '', 'ENOENT', 'it has no log of the kernel before')
     : firstOf(...found);
 }
 
-async function readMark(root: string, path: string | undefined): Promise<Reading<CommitMark>> {
+async function readMark(files: HostFiles, path: string | undefined): Promise<Reading<CommitMark>> {
   const paths = path === undefined ? MARK_PATHS : [path];
-  return firstOf(...paths.map((each) => () => readValue(root, each, parseMark, 'a mark of this version')));
+  return firstOf(...paths.map((each) => () => readValue(files, each, MARK)));
 }
 
 const MICROS = 1_000_000;
 
 /** On this host by its clocks. A tree was copied some time ago: there the kernel's own word, in whole seconds. */
-async function readBootedAt(root: string): Promise<Reading<BootedAt>> {
-  if (root !== '/') return readValue(root, '/proc/stat', parseBtime, 'a table with btime');
-  const uptime = await readValue(root, '/proc/uptime', parseUptime, 'a number of seconds');
+async function readBootedAt(files: HostFiles, isHere: boolean): Promise<Reading<BootedAt>> {
+  if (!isHere) return readValue(files, '/proc/stat', { parse: parseBtime, wanted: 'a table with btime' });
+  const uptime = await readValue(files, '/proc/uptime', { parse: parseUptime, wanted: 'a number of seconds' });
   return uptime.ok ? known({ micros: Date.now() * 1000 - uptime.value, plusMinus: 0.01 }) : uptime;
 }
 

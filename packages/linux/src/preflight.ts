@@ -1,8 +1,9 @@
-import { arm64Checks, type Check, generalChecks, type Load } from './checks.ts';
+import type { Check, Load } from './checks/check.ts';
+import { arm64Checks, generalChecks } from './checks/index.ts';
 import { LinuxError } from './error.ts';
 import { isArm64 } from './facts.ts';
 import type { Finding, Severity } from './finding.ts';
-import type { Host } from './host.ts';
+import type { Host } from './host-values.ts';
 
 const RANK: Readonly<Record<Severity, number>> = { blocker: 0, warning: 1, ok: 2 };
 

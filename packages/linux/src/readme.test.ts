@@ -20,7 +20,7 @@ test('the example of the README', async () => {
   expect(lines.slice(0, 3)).toEqual([
     'blocker cpu-offline the 4 CPUs are started by spin-table',
     'ok architecture the kernel is for aarch64',
-    'ok kexec-support the kernel has kexec',
+    'ok kexec-support the kernel has kexec_load',
   ]);
 
   const machine = describeHost(host);

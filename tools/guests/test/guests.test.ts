@@ -51,7 +51,7 @@ describe("Debian's kernels", () => {
       level: "dmesg | grep -E 'started at EL|kvm .* mode initialized'",
       node: `node -p "process.version + ' koffi ' + ${koffi}"`,
       version: 'kexeckit --version',
-      preflight: 'kexeckit preflight',
+      doctor: 'kexeckit doctor',
     };
     const run = await runGuest({
       ...machine,
@@ -69,7 +69,7 @@ describe("Debian's kernels", () => {
       iomem: expect.stringMatching(/^ {2}[0-9a-f]{8}-[0-9a-f]{8} : Crash kernel$/m),
       node: expect.stringMatching(/^v20\..* koffi 3\.3\.\d+\n$/),
       version: expect.stringMatching(/^kexeckit \d/),
-      preflight: expect.stringMatching(/the kernel has kexec\n.*320 MiB are reserved for a crash kernel/s),
+      doctor: expect.stringMatching(/the kernel has kexec_load\n.*320 MiB are reserved for a crash kernel/s),
     });
     expect(said.firmware?.includes('acpi')).toBe(machine.firmware === 'uefi');
     expect(said.level).toContain(machine.level === 'EL1' ? 'started at EL1' : 'started at EL2');

@@ -48,6 +48,8 @@ export interface Body<Values, Result> {
 /** What help and parser need to know of a command. */
 export interface Declaration {
   readonly name: string;
+  /** What it was called before; it still is, but nobody is told. */
+  readonly formerly?: string;
   readonly summary: string;
   readonly args: readonly Argument[];
   readonly options: Readonly<Record<string, Option>>;

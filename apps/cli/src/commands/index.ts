@@ -1,12 +1,12 @@
 import type { Command } from './command.ts';
 import { diff } from './diff/command.ts';
+import { doctor } from './doctor/command.ts';
 import { exec, status, unload } from './host/command.ts';
 import { load } from './load/command.ts';
-import { preflight } from './preflight/command.ts';
 import { prove } from './prove/command.ts';
 import { reboot } from './reboot/command.ts';
 import { run } from './run/command.ts';
 import { timeline } from './timeline/command.ts';
 
 /** All commands, as the help lists them. */
-export const commands: readonly Command[] = [reboot, prove, diff, run, preflight, load, exec, unload, status, timeline];
+export const commands: readonly Command[] = [reboot, prove, diff, run, doctor, load, exec, unload, status, timeline];

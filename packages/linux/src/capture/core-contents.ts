@@ -8,7 +8,10 @@ import {
   systemRam,
 } from '@kexeckit/ioport';
 import { LinuxError, type LinuxErrorCode } from '../error.ts';
-import { known, list, type Reading, readValue, type Unread, unknown } from '../reading.ts';
+import { DiskFiles } from '../files/disk.ts';
+import type { HostFiles } from '../files/host-files.ts';
+import { readValue, type Wanted } from '../read-value.ts';
+import { known, type Reading, type Unread, unknown } from '../reading.ts';
 import type { CoreContents, CoreLoad, CorePart } from './elf-core-header.ts';
 import { type AddressMap, readAddressMap } from './vmcoreinfo.ts';
 
@@ -21,8 +24,9 @@ const CPUS = '/sys/devices/system/cpu';
  * @throws LinuxError where the kernel does not say where its notes are: the code of why that could not be read.
  */
 export async function readCoreContents(root: string, memory: ResourceTree): Promise<CoreContents> {
-  const cpus = needed(await readCpuNotes(root));
-  const info = needed(await readValue(root, '/sys/kernel/vmcoreinfo', parseVmcoreinfo, 'an address and a size'));
+  const files = new DiskFiles(root);
+  const cpus = needed(await readCpuNotes(files));
+  const info = needed(await readValue(files, '/sys/kernel/vmcoreinfo', VMCOREINFO));
   const map = await readAddressMap(root);
   return { notes: [...cpus, info], loads: coreLoads(memory, map.ok ? map.value : undefined) };
 }
@@ -39,36 +43,47 @@ function needed<T>(reading: Reading<T>): T {
   );
 }
 
-async function readCpuNotes(root: string): Promise<Reading<readonly CorePart[]>> {
-  const found = await list(root, CPUS);
+async function readCpuNotes(files: HostFiles): Promise<Reading<readonly CorePart[]>> {
+  const found = await files.list(CPUS);
   if (!found.ok) return found;
-  const names = found.value.filter((name) => /^cpu\d+$/.test(name));
+  const names = found.value.map(({ name }) => name).filter((name) => /^cpu\d+$/.test(name));
   names.sort((a, b) => Number(a.slice(3)) - Number(b.slice(3)));
   const notes: CorePart[] = [];
   for (const name of names) {
-    const address = await readValue(root, `${CPUS}/${name}/crash_notes`, parseHex, 'an address');
+    const address = await readValue(files, `${CPUS}/${name}/crash_notes`, ADDRESS);
+    // A CPU that is not there yet has a folder at most.
+    if (!address.ok && address.unread.code === 'ENOENT') continue;
     if (!address.ok) return address;
-    const size = await readValue(root, `${CPUS}/${name}/crash_notes_size`, parseDecimal, 'a size');
+    const size = await readValue(files, `${CPUS}/${name}/crash_notes_size`, SIZE);
     if (!size.ok) return size;
     notes.push({ address: address.value, size: size.value });
   }
-  return notes.length === 0 ? unknown(CPUS, 'ENOENT', 'it lists no CPU') : known(notes);
+  return notes.length === 0 ? unknown(CPUS, 'ENOENT', 'it lists no CPU with crash_notes') : known(notes);
 }
 
 /** Zero is what somebody reads who may not know. */
-function parseHex(text: string): bigint | undefined {
-  const value = /^[0-9a-f]{1,16}$/.test(text.trim()) ? BigInt(`0x${text.trim()}`) : 0n;
-  return value === 0n ? undefined : value;
-}
+const ADDRESS: Wanted<bigint> = {
+  wanted: 'an address',
+  parse: (text) => {
+    const value = /^[0-9a-f]{1,16}$/.test(text.trim()) ? BigInt(`0x${text.trim()}`) : 0n;
+    return value === 0n ? undefined : value;
+  },
+};
 
-const parseDecimal = (text: string): bigint | undefined => (/^\d{1,9}$/.test(text) ? BigInt(text) : undefined);
+const SIZE: Wanted<bigint> = {
+  wanted: 'a size',
+  parse: (text) => (/^\d{1,9}$/.test(text) ? BigInt(text) : undefined),
+};
 
 /** A physical address and a size, both in hexadecimal: `0x0000000047a00000 1024`. */
-function parseVmcoreinfo(text: string): CorePart | undefined {
-  const match = /^0x([0-9a-f]{1,16}) ([0-9a-f]{1,8})$/.exec(text);
-  const part = match && { address: BigInt(`0x${match[1]}`), size: BigInt(`0x${match[2]}`) };
-  return part && part.address !== 0n ? part : undefined;
-}
+const VMCOREINFO: Wanted<CorePart> = {
+  wanted: 'an address and a size',
+  parse: (text) => {
+    const match = /^0x([0-9a-f]{1,16}) ([0-9a-f]{1,8})$/.exec(text);
+    const part = match && { address: BigInt(`0x${match[1]}`), size: BigInt(`0x${match[2]}`) };
+    return part && part.address !== 0n ? part : undefined;
+  },
+};
 
 /**
  * The parts of memory of a dump, the kernel's own text and data first: kexec-tools and the kernel's kexec_file_load list it once

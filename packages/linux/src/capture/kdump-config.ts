@@ -1,5 +1,6 @@
 import { LinuxError } from '../error.ts';
-import { exists, readText } from '../reading.ts';
+import { DiskFiles } from '../files/disk.ts';
+import { readText } from '../read-value.ts';
 import { addToCmdline, withoutParameters } from './cmdline.ts';
 import { type Assignments, parseAssignments } from './shell-assignments.ts';
 
@@ -97,7 +98,7 @@ async function readKdumpUtils(running: RunningKernel): Promise<KdumpSetup | unde
 
 /** Looks names up in a configuration file; undefined where there is none. */
 async function configuration(root: string, path: string): Promise<((name: string) => string | undefined) | undefined> {
-  const text = await readText(root, path);
+  const text = await readText(new DiskFiles(root), path);
   if (!text.ok) return undefined;
   const assignments: Assignments = parseAssignments(text.value);
   return (name) => {
@@ -113,7 +114,7 @@ async function configuration(root: string, path: string): Promise<((name: string
 }
 
 async function isThere(root: string, path: string): Promise<boolean> {
-  const found = await exists(root, path);
+  const found = await new DiskFiles(root).exists(path);
   return found.ok && found.value;
 }
 

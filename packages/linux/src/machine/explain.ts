@@ -33,7 +33,7 @@ const causes: readonly Cause[] = [
   },
   {
     errno: 'EPERM',
-    applies: ({ capSysBoot }) => capSysBoot === false,
+    applies: ({ capabilities }) => capabilities?.sysBoot === false,
     what: 'this process has no CAP_SYS_BOOT',
     hint: 'run it as root',
   },

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { kdumpAt } from '../capture/kdump.ts';
 import { type Failure, type HeldImage, KexecModel } from '../testing/kexec-model.ts';
 import { jumpedTo, states } from '../testing/strict-host.ts';
-import { type Files, hostWith, plant } from '../testing/tree.ts';
+import { auxv, type Files, hostWith, plant } from '../testing/tree.ts';
 import type { WriteMarkOptions } from '../write-mark.ts';
 import { LinuxMachine, type LinuxMachineOptions } from './machine.ts';
 import { unloadImages } from './slots.ts';
@@ -180,6 +180,8 @@ describe('what goes wrong leaves nothing loaded', () => {
   test.each<[why: string, changes: Files, message: RegExp]>([
     ['loading is off', { '/proc/sys/kernel/kexec_load_disabled': '1\n' }, /kexec_load_disabled is 1/],
     ['lockdown', { '/sys/kernel/security/lockdown': 'none [integrity] confidentiality\n' }, /lockdown is integrity/],
+    ['an ITS without UEFI', { '/sys/firmware/devicetree/base/its/compatible': 'arm,gic-v3-its\0' }, /GIC has an ITS/],
+    ['pages of 64 KiB', { '/proc/self/auxv': auxv(65536) }, /pages of 64 KiB/],
     ['no privilege', { '/proc/self/status': 'Name:\tnode\nCapEff:\t0000000000000000\n' }, /CAP_SYS_BOOT/],
   ])('what preflight finds is refused before any call: %s', async (_, changes, message) => {
     const { kernel, machine } = await machineWith({}, [], changes);

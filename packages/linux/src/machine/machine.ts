@@ -67,7 +67,7 @@ export class LinuxMachine implements Machine<Departure> {
     const route = routeFor(stage.strategy);
     const host = await this.#read(signal);
     const reality = describeHost(host, this.#options);
-    refuseBlocked(host);
+    refuseBlocked(host, reboot.plan.cmdline);
     if (host.kexecLoaded === true) throw busy('an image is loaded already', 'unload it first: kexeckit unload');
     const kernel = this.#options.kernel ?? (await thisKernel());
     signal?.throwIfAborted();
@@ -139,12 +139,13 @@ export class LinuxMachine implements Machine<Departure> {
 const unloaded = (): RebootError =>
   new RebootError('ESTALE', 'somebody has unloaded the image', 'stage it again', { phase: phases.stage });
 
-/** What is checked elsewhere, by what stands in its place: whether something is loaded. */
-const ELSEWHERE: readonly FindingId[] = ['already-loaded'];
+/** What a plan has found already: where its segments go. */
+const PLANNED: readonly FindingId[] = ['memory-hole'];
 
 /** Refuses what preflight knows to end badly: a load would be refused, or the next kernel harmed. */
-function refuseBlocked(host: Host): void {
-  const found = preflight(host).find(({ severity, id }) => severity === 'blocker' && !ELSEWHERE.includes(id));
+function refuseBlocked(host: Host, cmdline: string): void {
+  const findings = preflight(host, { size: 0n, cmdline });
+  const found = findings.find(({ severity, id }) => severity === 'blocker' && !PLANNED.includes(id));
   if (found === undefined) return;
   throw new RebootError('EPERM', `${found.what}: ${found.why}`, found.todo, { phase: phases.stage });
 }

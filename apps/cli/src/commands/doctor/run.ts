@@ -1,0 +1,71 @@
+import {
+  collectHost,
+  defaultRoute,
+  type Finding,
+  type Host,
+  preflight,
+  type RouteName,
+  type RouteOffer,
+  readBundle,
+  readHost,
+  routesOf,
+  type Unread,
+} from '@kexeckit/linux';
+import type { Context } from '../../context.ts';
+import { UsageError } from '../../error.ts';
+import { readInput } from '../../options/files.ts';
+import { checkWritable, replaceFile } from '../../options/replace-file.ts';
+import type { Request } from '../command.ts';
+import type { DoctorValues } from './values.ts';
+
+/** A tar that was written. */
+export interface WrittenBundle {
+  readonly file: string;
+  readonly bytes: number;
+  /** Files in it. */
+  readonly files: number;
+  /** What could not be read, and why. */
+  readonly unread: readonly Unread[];
+}
+
+/** What a host is told. */
+export interface Examination {
+  /** Blockers first. */
+  readonly findings: readonly Finding[];
+  readonly routes: readonly RouteOffer[];
+  readonly defaultRoute: RouteName | undefined;
+  readonly written: WrittenBundle | undefined;
+}
+
+/** Bytes of a bundle, and some more: the package says what is too large. */
+const BUNDLE_MAX = 64 * 2 ** 20;
+
+/** Who may read what a host has shown to root. */
+const PRIVATE = 0o600;
+
+/** Looks at a host, or at a bundle of one. @throws UsageError, LinuxError */
+export async function examine({ options }: Request<DoctorValues>, { io }: Context): Promise<Examination> {
+  const { collect, from, root = '/' } = options;
+  const signal = io.signal && { signal: io.signal };
+  if (from !== undefined) {
+    refuseBeside(options);
+    const { host } = await readBundle(await readInput(from, '--from', BUNDLE_MAX), io.signal);
+    return judged(host);
+  }
+  if (collect === undefined) return judged(await readHost({ root, ...signal }));
+  await checkWritable(collect, '--collect');
+  const { host, bundle, files, unread } = await collectHost({ root, ...signal });
+  await replaceFile(collect, bundle, '--collect', PRIVATE);
+  return judged(host, { file: collect, bytes: bundle.length, files, unread });
+}
+
+function judged(host: Host, written?: WrittenBundle): Examination {
+  const routes = routesOf(host);
+  return { findings: preflight(host), routes, defaultRoute: defaultRoute(host, routes), written };
+}
+
+function refuseBeside(options: DoctorValues): void {
+  for (const name of ['root', 'collect'] as const)
+    if (options[name] !== undefined)
+      throw new UsageError('EINVAL', `--${name} has no meaning for a bundle`, 'leave it out, or --from');
+}

@@ -1,0 +1,83 @@
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { kexeckitHere, testFolder } from './kexeckit.ts';
+
+const folder = testFolder();
+const root = join(folder, 'root');
+
+function file(path: string, text: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+
+file('proc/sys/kernel/kexec_load_disabled', '1\n');
+file('proc/sys/kernel/osrelease', '6.1.0-50-arm64\n');
+file('sys/kernel/kexec_crash_size', '0\n');
+
+test('a host on which loading is disabled is told so, with exit code 1', async () => {
+  const plain = await kexeckitHere(['doctor', '--root', root]);
+  expect(plain.code).toBe(1);
+  expect(plain.out).toMatch(/✗.*kexec_load_disabled is 1\n.*\n {4}\/proc\/sys\/kernel\/kexec_load_disabled: 1\n {4}→ /);
+  expect(plain.out).toMatch(/\n {2}strategy +offered +why\n {2}crash-region {2}no {7}kexec_load_disabled is 1\n/);
+  expect(plain.err).toMatch(/in the way of kexec on this host/);
+  const json = await kexeckitHere(['doctor', '--root', root, '--json']);
+  expect(json.code).toBe(1);
+  const { findings, routes, default: byDefault } = JSON.parse(json.out);
+  expect(findings[0]).toMatchObject({ severity: 'blocker', evidence: [{ path: expect.stringMatching(/^\//) }] });
+  expect(routes.map(({ strategy, offered }: Record<string, unknown>) => [strategy, offered])).toEqual([
+    ['crash-region', false],
+    ['mmu-on', false],
+    ['kernel', false],
+    ['reserved', false],
+  ]);
+  expect(byDefault).toBeNull();
+});
+
+test('its former name is understood, and told nobody', async () => {
+  expect((await kexeckitHere(['preflight', '--root', root])).out).toBe(
+    (await kexeckitHere(['doctor', '--root', root])).out,
+  );
+  expect((await kexeckitHere(['--help'])).out).not.toContain('preflight');
+});
+
+describe('a bundle', () => {
+  const bundle = join(folder, 'host.tar');
+
+  test('is written for its owner, and judged as the host', async () => {
+    const live = await kexeckitHere(['doctor', '--root', root, '--json']);
+    const collected = await kexeckitHere(['doctor', '--root', root, '--collect', bundle, '--json']);
+    expect(collected.code).toBe(1);
+    expect(JSON.parse(collected.out)).toMatchObject({
+      ...JSON.parse(live.out),
+      written: { file: bundle, bytes: statSync(bundle).size, files: 3 },
+    });
+    expect(statSync(bundle).mode & 0o777).toBe(0o600);
+    expect(await kexeckitHere(['doctor', '--from', bundle, '--json'])).toEqual(live);
+    const told = await kexeckitHere(['doctor', '--root', root, '--collect', bundle]);
+    expect(told.out).toMatch(/host\.tar: [\d.]+ KiB, 3 files; \d+ could not be read, and it says why\n/);
+  });
+
+  test.each<[args: string[], code: number, message: RegExp]>([
+    [['--from', bundle, '--root', root], 2, /--root has no meaning for a bundle/],
+    [['--from', bundle, '--collect', bundle], 2, /--collect has no meaning for a bundle/],
+    [['--from', '/nowhere/host.tar'], 2, /cannot read --from \/nowhere\/host\.tar/],
+    [['--from', import.meta.filename], 2, /EINVAL: the bundle is not a whole tar/],
+    [['--collect', '/'], 2, /--collect \/ is a folder/],
+    [['--collect', '/nowhere/host.tar'], 2, /cannot write --collect \/nowhere\/host\.tar/],
+    [['--root', '/nowhere'], 2, /root \/nowhere cannot be entered/],
+  ])('%j', async (args, code, message) => {
+    const outcome = await kexeckitHere(['doctor', ...args]);
+    expect([outcome.code, outcome.out]).toEqual([code, '']);
+    expect(outcome.err).toMatch(message);
+  });
+
+  test('takes the place of an old one as a whole, and keeps its permissions', async () => {
+    const old = join(folder, 'old.tar');
+    writeFileSync(old, 'old');
+    chmodSync(old, 0o644);
+    await kexeckitHere(['doctor', '--root', root, '--collect', old]);
+    expect(statSync(old).mode & 0o777).toBe(0o644);
+    expect(readFileSync(old).subarray(0, 13).toString()).toBe('manifest.json');
+  });
+});

@@ -1,0 +1,102 @@
+import { type TarHeader, unpackTar } from 'modern-tar';
+import * as v from 'valibot';
+import { LinuxError } from '../error.ts';
+import { type Host, readHostFrom } from '../host.ts';
+import { BundleFiles } from './bundle-files.ts';
+import { BUNDLE_MAX, ENTRIES_MAX, MANIFEST, type Manifest, manifestSchema } from './manifest.ts';
+import { refuseExtended } from './refuse-extended.ts';
+
+const HINT = 'give a file that kexeckit doctor --collect has written';
+
+/** Bytes of a manifest: thousands of files, and nothing else. */
+const MANIFEST_MAX = 8 * 2 ** 20;
+
+/** A host that a bundle was made of. */
+export interface BundledHost {
+  readonly host: Host;
+  /** `uname -r` and `-m` where it was made; undefined for a bundle of a copied tree. */
+  readonly uname: { readonly release: string; readonly machine: string } | undefined;
+}
+
+/**
+ * Reads a host from a bundle as `readHost` reads one that runs. Nothing is written anywhere, on no machine: files with paths that
+ * lead elsewhere, links, devices, extended headers and whatever no bundle has are refused.
+ *
+ * @throws LinuxError EFBIG for a bundle that is too large, EINVAL for one that is damaged, or is none.
+ */
+export async function readBundle(bytes: Uint8Array, signal?: AbortSignal): Promise<BundledHost> {
+  if (bytes.length > BUNDLE_MAX)
+    throw new LinuxError('EFBIG', `the bundle has ${bytes.length} bytes, more than ${BUNDLE_MAX}`, HINT);
+  refuseExtended(bytes);
+  const entries = await unpacked(bytes);
+  const manifest = manifestIn(entries.get(MANIFEST));
+  entries.delete(MANIFEST);
+  const contents = contentsOf(manifest, entries);
+  const host = await readHostFrom(new BundleFiles(manifest, contents), signal);
+  const { uname } = manifest;
+  return { host, uname: uname === null ? undefined : { release: uname.release, machine: uname.machine } };
+}
+
+async function unpacked(bytes: Uint8Array): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  let count = 0;
+  const filter = (header: TarHeader): boolean => {
+    count += 1;
+    if (count > ENTRIES_MAX) throw damaged(`it has more than ${ENTRIES_MAX} files`);
+    refuseStrange(header);
+    return true;
+  };
+  try {
+    for (const { header, data } of await unpackTar(bytes, { strict: true, filter })) {
+      if (files.has(header.name)) throw damaged(`it has ${header.name} twice`);
+      files.set(header.name, data ?? new Uint8Array());
+    }
+  } catch (cause) {
+    if (cause instanceof LinuxError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LinuxError('EINVAL', `the bundle is not a whole tar: ${reason}`, HINT, { cause });
+  }
+  return files;
+}
+
+/** Nothing of a bundle is ever written out; these are refused because nobody makes them by accident. */
+function refuseStrange({ name, type }: TarHeader): void {
+  if (type !== 'file') throw damaged(`${quoted(name)} is a ${type}, not a file`);
+  const isInside = name !== '' && name.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+  if (!isInside) throw damaged(`the path ${quoted(name)} leads out of it`);
+}
+
+function manifestIn(bytes: Uint8Array | undefined): Manifest {
+  if (bytes === undefined) throw damaged(`it has no ${MANIFEST}`);
+  if (bytes.length > MANIFEST_MAX) throw damaged(`its ${MANIFEST} has ${bytes.length} bytes`);
+  const result = v.safeParse(manifestSchema, jsonIn(bytes), { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw damaged(`its ${MANIFEST} is wrong at ${v.getDotPath(issue) ?? 'its top'}: ${issue.message}`);
+}
+
+function jsonIn(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new LinuxError('EINVAL', `the bundle is damaged: its ${MANIFEST} is not JSON`, HINT, { cause });
+  }
+}
+
+/** The bytes of each file by its path on the host. Every file is in the manifest, and the other way round. */
+function contentsOf(manifest: Manifest, entries: Map<string, Uint8Array>): Map<string, Uint8Array> {
+  const contents = new Map<string, Uint8Array>();
+  for (const { path, name, size } of manifest.files) {
+    const bytes = entries.get(name);
+    if (bytes === undefined) throw damaged(`it lacks ${quoted(name)}, which its manifest names`);
+    if (bytes.length !== size) throw damaged(`${quoted(name)} has ${bytes.length} bytes, not ${size}`);
+    if (contents.has(path)) throw damaged(`its manifest has ${quoted(path)} twice`);
+    contents.set(path, bytes);
+  }
+  if (contents.size !== entries.size) throw damaged('it has files that its manifest does not name');
+  return contents;
+}
+
+const quoted = (name: string): string => JSON.stringify(name.slice(0, 100));
+
+const damaged = (what: string): LinuxError => new LinuxError('EINVAL', `the bundle is damaged: ${what}`, HINT);

@@ -1,0 +1,211 @@
+import { getParameter, memparse } from '@kexeckit/cmdline';
+import { FdtError, memoryRanges, parseFdt, reservedMemory } from '@kexeckit/fdt';
+import { childrenOf, type Range, rangeSize, subtractRanges, systemRam } from '@kexeckit/ioport';
+import type { Load } from './checks/check.ts';
+import { loadSize } from './estimate.ts';
+import { humanSize, kexecCalls, memoryOrUndefined } from './facts.ts';
+import { type Finding, seen, seenInCmdline } from './finding.ts';
+import type { Host } from './host-values.ts';
+import type { Evidence } from './reading.ts';
+import { UNLIMITED } from './values.ts';
+
+/** One thing that a route needs. */
+export interface Condition {
+  /** Undefined: what decides could not be read. */
+  readonly holds: boolean | undefined;
+  readonly says: string;
+  readonly evidence: readonly Evidence[];
+}
+
+/** What a check found, as a condition. */
+export const fromFinding = ({ severity, isKnown, what, evidence }: Finding): Condition => ({
+  holds: severity === 'blocker' ? false : isKnown ? true : undefined,
+  says: what,
+  evidence,
+});
+
+/** A system call that loads kernels. */
+export function systemCall(host: Host, call: 'kexec_load' | 'kexec_file_load'): Condition {
+  const calls = kexecCalls(host);
+  const holds = call === 'kexec_load' ? calls.kexecLoad : calls.kexecFileLoad;
+  return {
+    holds,
+    says: told(
+      holds,
+      `the kernel has ${call}`,
+      `the kernel has no ${call}`,
+      `whether the kernel has ${call} is not known`,
+    ),
+    evidence: host.kexecCalls === undefined ? seen(host, 'kexecCalls', 'kexecLoaded') : seen(host, 'kexecCalls'),
+  };
+}
+
+/** A region for a crash kernel that holds the files. */
+export function crashRegion(host: Host, load?: Load): Condition[] {
+  const room = host.kexecCrashSize;
+  const evidence = [...seenInCmdline(host, 'crashkernel'), ...seen(host, 'kexecCrashSize')];
+  if (room === undefined)
+    return [{ holds: undefined, says: 'whether there is a region for a crash kernel is not known', evidence }];
+  if (room === 0n) return [{ holds: false, says: 'nothing is reserved for a crash kernel (crashkernel=)', evidence }];
+  const { size, how, evidence: sized } = loadSize(host, load);
+  const has = `the region has ${humanSize(room)}`;
+  const fits: Condition =
+    size === undefined
+      ? { holds: undefined, says: `${has}; how much is to be loaded is not known`, evidence: [...evidence, ...sized] }
+      : { holds: size <= room, says: `${has}, ${how} take ${humanSize(size)}`, evidence: [...evidence, ...sized] };
+  return [fits, captureKernel(host, size === undefined ? undefined : 2n * size <= room)];
+}
+
+/** What becomes of a panic while a reboot is loaded: it never rules the route out. */
+function captureKernel(host: Host, bothFit: boolean | undefined): Condition {
+  const evidence = seen(host, 'kexecCrashLoaded');
+  if (host.kexecCrashLoaded === false)
+    return { holds: true, says: 'no capture kernel is loaded that would have to be kept', evidence };
+  const has =
+    host.kexecCrashLoaded === true ? 'a capture kernel is loaded' : 'whether a capture kernel is loaded is not known';
+  const fit = bothFit === false ? ', and does not fit beside the next kernel: only with --no-capture-kernel' : '';
+  return { holds: host.kexecCrashLoaded === true ? true : undefined, says: `${has}${fit}`, evidence };
+}
+
+/** Pages of the process are pinned as buffers of io_uring. */
+export function ioUring(host: Host): Condition[] {
+  const isPrivileged = host.capabilities?.sysAdmin;
+  const access = host.ioUringAccess;
+  const allowed =
+    access === undefined ? undefined : access === 'all' || (access === 'privileged' ? isPrivileged : false);
+  return [
+    {
+      holds: host.ioUring,
+      says: told(
+        host.ioUring,
+        'the kernel has io_uring',
+        'the kernel has no io_uring',
+        'whether the kernel has io_uring is not known',
+      ),
+      evidence: seen(host, 'ioUring'),
+    },
+    {
+      holds: allowed,
+      says: told(
+        allowed,
+        'io_uring may be used',
+        'kernel.io_uring_disabled does not let this process use it',
+        'who may use io_uring is not known',
+      ),
+      evidence: seen(host, 'ioUringAccess'),
+    },
+    {
+      holds: host.seccomp === undefined ? undefined : host.seccomp ? undefined : true,
+      says: told(
+        host.seccomp,
+        'system calls of this process are filtered (seccomp): io_uring may be among them',
+        'no system call is filtered',
+        'whether system calls are filtered is not known',
+      ),
+      evidence: seen(host, 'seccomp'),
+    },
+  ];
+}
+
+/** Frames of own pages are shown to who has CAP_SYS_ADMIN in the initial user namespace (pagemap.rst). */
+export function pageFrames(host: Host): Condition {
+  const parts = [host.pagemap, host.capabilities?.sysAdmin, host.initialNamespace];
+  const holds = parts.includes(false) ? false : parts.includes(undefined) ? undefined : true;
+  return {
+    holds,
+    says: told(
+      holds,
+      '/proc/self/pagemap shows frames',
+      '/proc/self/pagemap shows no frames (CAP_SYS_ADMIN)',
+      'whether /proc/self/pagemap shows frames is not known',
+    ),
+    evidence: seen(host, 'pagemap', 'capabilities', 'initialNamespace'),
+  };
+}
+
+/** The whole image is locked. */
+export function lockedMemory(host: Host, load?: Load): Condition {
+  const limit = host.memlockLimit;
+  const { size } = loadSize(host, load);
+  if (host.capabilities?.ipcLock === true)
+    return { holds: true, says: 'memory can be locked without limit', evidence: seen(host, 'capabilities') };
+  const evidence = seen(host, 'capabilities', 'memlockLimit');
+  if (host.capabilities === undefined || limit === undefined || size === undefined)
+    return {
+      holds: limit === UNLIMITED ? true : undefined,
+      says: 'how much memory may be locked is not known',
+      evidence,
+    };
+  const most = limit === UNLIMITED ? 'any size' : humanSize(limit);
+  return {
+    holds: size <= limit,
+    says: `this process may lock ${most} (RLIMIT_MEMLOCK), ${humanSize(size)} are needed`,
+    evidence,
+  };
+}
+
+/** Memory that no kernel uses is written through /dev/mem. */
+export const devMem = (host: Host): Condition => {
+  const refused = host.unread.devMem;
+  return {
+    holds: host.devMem ?? (refused === undefined || refused.code === 'ENODATA' ? undefined : false),
+    says:
+      host.devMem === true ? '/dev/mem can be opened' : `/dev/mem cannot be opened: ${refused?.reason ?? 'not tried'}`,
+    evidence: seen(host, 'devMem'),
+  };
+};
+
+/** A node of /reserved-memory that an earlier boot of ours has added. */
+const OURS = /^kexec-kernel(@|$)/;
+
+/** Memory that Linux was told not to use: a node of ours, or what `mem=` leaves. */
+export function reservedMemoryOf(host: Host): Condition {
+  const fdt = host.fdt;
+  const memory = memoryOrUndefined(host);
+  if (fdt === undefined || memory === undefined)
+    return {
+      holds: undefined,
+      says: 'whether Linux was told to leave memory alone is not known',
+      evidence: seen(host, 'fdt', 'iomem'),
+    };
+  try {
+    const tree = parseFdt(fdt);
+    const node = reservedMemory(tree).find(({ name, noMap }) => noMap && OURS.test(name));
+    if (node !== undefined)
+      return {
+        holds: true,
+        says: `${node.name} keeps ${humanSize(rangeSize(node))}`,
+        evidence: [{ path: '/sys/firmware/fdt', text: `/reserved-memory/${node.name}` }],
+      };
+    const used = [...systemRam(memory), ...childrenOf(memory.root)];
+    return leftByMem(host, subtractRanges(memoryRanges(tree), used));
+  } catch (error) {
+    if (!(error instanceof FdtError)) throw error;
+    return {
+      holds: undefined,
+      says: 'the device tree is damaged',
+      evidence: [{ path: '/sys/firmware/fdt', text: error.message }],
+    };
+  }
+}
+
+function leftByMem(host: Host, unused: readonly Range[]): Condition {
+  const mem = typeof host.cmdline === 'string' ? getParameter(host.cmdline, 'mem') : undefined;
+  const isLimited = typeof mem === 'string' && memparse(mem).value > 0n;
+  const left = unused.toSorted((a, b) => (rangeSize(a) > rangeSize(b) ? -1 : 1))[0];
+  if (isLimited && left !== undefined)
+    return {
+      holds: true,
+      says: `mem=${mem} leaves ${humanSize(rangeSize(left))}`,
+      evidence: [
+        ...seenInCmdline(host, 'mem'),
+        { path: '/sys/firmware/fdt', text: `memory ${left.start.toString(16)}-${left.end.toString(16)}` },
+      ],
+    };
+  const holds = host.cmdline === undefined ? undefined : false;
+  const evidence = [...seenInCmdline(host, 'mem'), ...seen(host, 'fdt')];
+  return { holds, says: 'Linux was not told to leave memory alone (mem=, or a no-map node kexec-kernel)', evidence };
+}
+
+const told = (holds: boolean | undefined, yes: string, no: string, notKnown: string): string =>
+  holds === undefined ? notKnown : holds ? yes : no;

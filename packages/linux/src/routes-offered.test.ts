@@ -1,0 +1,178 @@
+import { ensureNode, parseFdt, serializeFdt, setProperty, u64Value } from '@kexeckit/fdt';
+import { minimalDeviceTree } from '@kexeckit/reboot';
+import { describe, expect, test } from 'vitest';
+import { defaultRoute, type RouteName, routesOf } from './routes-offered.ts';
+import { auxv, type Files, hostWith, kallsyms, limits } from './testing/tree.ts';
+
+const DT = '/sys/firmware/devicetree/base';
+const NO_CAPABILITY = 'Name:\tnode\nCapEff:\t0000000000400000\nSeccomp:\t0\n';
+const REGION: Files = { '/sys/kernel/kexec_crash_size': '268435456\n', '/proc/cmdline': 'crashkernel=256M\n' };
+const FILE_LOAD: Files = { '/proc/kallsyms': kallsyms('T', 'T') };
+const LOCKED: Files = { '/sys/kernel/security/lockdown': 'none [integrity] confidentiality\n' };
+const ITS: Files = { [`${DT}/intc@8000000/its@8080000/compatible`]: 'arm,gic-v3-its\0' };
+/** Twice the RAM that the map shows. */
+const twice = { start: 0x4000_0000n, end: 0xbfff_ffffn };
+
+function withReserved(): Uint8Array {
+  const fdt = parseFdt(minimalDeviceTree([twice], 4));
+  const parent = ensureNode(fdt, '/reserved-memory');
+  setProperty(parent, '#address-cells', Uint8Array.of(0, 0, 0, 2));
+  setProperty(parent, '#size-cells', Uint8Array.of(0, 0, 0, 2));
+  setProperty(parent, 'ranges', new Uint8Array());
+  const node = ensureNode(fdt, '/reserved-memory/kexec-kernel@90000000');
+  setProperty(node, 'reg', Uint8Array.of(...u64Value(0x9000_0000n), ...u64Value(0x1000_0000n)));
+  setProperty(node, 'no-map', new Uint8Array());
+  return serializeFdt(fdt);
+}
+
+type Offered = boolean | undefined;
+
+const cases: [name: string, changes: Files, route: RouteName, offered: Offered, why: RegExp][] = [
+  ['a region', REGION, 'crash-region', true, /256 MiB, .* take .* no capture kernel/],
+  [
+    'a region and a capture kernel',
+    { ...REGION, '/sys/kernel/kexec_crash_loaded': '1\n' },
+    'crash-region',
+    true,
+    /a capture kernel is loaded$/,
+  ],
+  [
+    'a region for one of them',
+    { '/sys/kernel/kexec_crash_size': '50000000\n', '/sys/kernel/kexec_crash_loaded': '1\n' },
+    'crash-region',
+    true,
+    /only with --no-capture-kernel/,
+  ],
+  ['no region', {}, 'crash-region', false, /nothing is reserved/],
+  ['a region of 4 MiB', { '/sys/kernel/kexec_crash_size': '4194304\n' }, 'crash-region', false, /4 MiB, a kernel/],
+  ['no word of it', { '/sys/kernel/kexec_crash_size': null }, 'crash-region', undefined, /not known/],
+  ['a region, lockdown', { ...REGION, ...LOCKED }, 'crash-region', false, /lockdown is integrity/],
+  [
+    'a region, no kexec_load',
+    { ...REGION, '/proc/kallsyms': kallsyms('W', 'T') },
+    'crash-region',
+    false,
+    /no kexec_load/,
+  ],
+  ['a region, no list', { ...REGION, '/proc/kallsyms': null }, 'crash-region', undefined, /kexec_load is not known/],
+  ['a region, an ITS', { ...REGION, ...ITS }, 'crash-region', false, /ITS/],
+  ['a region, 64 KiB', { ...REGION, '/proc/self/auxv': auxv(65536) }, 'crash-region', false, /64 KiB/],
+
+  ['io_uring', {}, 'mmu-on', true, /has io_uring; io_uring may be used; .*shows frames; memory can be locked/],
+  [
+    'no io_uring',
+    { '/sys/kernel/slab/io_kiocb/': null, '/sys/kernel/slab/dentry/': '' },
+    'mmu-on',
+    false,
+    /no io_uring/,
+  ],
+  ['no word of it', { '/sys/kernel/slab/io_kiocb/': null }, 'mmu-on', undefined, /io_uring is not known/],
+  ['io_uring off', { '/proc/sys/kernel/io_uring_disabled': '2\n' }, 'mmu-on', false, /io_uring_disabled/],
+  ['io_uring for root', { '/proc/sys/kernel/io_uring_disabled': '1\n' }, 'mmu-on', true, /may be used/],
+  ['no switch', { '/proc/sys/kernel/io_uring_disabled': null }, 'mmu-on', true, /may be used/],
+  [
+    'a filter',
+    { '/proc/self/status': 'CapEff:\t000001ffffffffff\nSeccomp:\t2\n' },
+    'mmu-on',
+    undefined,
+    /filtered \(seccomp\)/,
+  ],
+  ['no frames', { '/proc/self/status': NO_CAPABILITY }, 'mmu-on', false, /shows no frames/],
+  [
+    'too little to lock',
+    { '/proc/self/status': 'CapEff:\t0000000000600000\nSeccomp:\t0\n', '/proc/self/limits': limits('65536') },
+    'mmu-on',
+    false,
+    /may lock 64 KiB/,
+  ],
+  [
+    'any size to lock',
+    { '/proc/self/status': 'CapEff:\t0000000000600000\nSeccomp:\t0\n', '/proc/self/limits': limits('unlimited') },
+    'mmu-on',
+    true,
+    /may lock any size/,
+  ],
+
+  ['kexec_load', {}, 'kernel', true, /has kexec_load/],
+  ['kexec_file_load only', { '/proc/kallsyms': kallsyms('W', 'T') }, 'kernel', true, /has kexec_file_load; .*unsigned/],
+  ['lockdown, signed files', { ...FILE_LOAD, ...LOCKED }, 'kernel', true, /lockdown \(integrity\) makes/],
+  ['lockdown, kexec_load', LOCKED, 'kernel', false, /lockdown is integrity/],
+  ['64 KiB, files', { ...FILE_LOAD, '/proc/self/auxv': auxv(65536) }, 'kernel', true, /kexec_file_load/],
+  ['neither', { '/proc/kallsyms': kallsyms('W', 'W') }, 'kernel', false, /no kexec_load/],
+  ['no list', { '/proc/kallsyms': null }, 'kernel', undefined, /not known/],
+  ['x86', { ...FILE_LOAD, '/proc/sys/kernel/arch': 'x86_64\n' }, 'kernel', true, /has kexec_file_load/],
+  ['loading off', { '/proc/sys/kernel/kexec_load_disabled': '1\n' }, 'kernel', false, /kexec_load_disabled is 1/],
+
+  ['nothing left alone', {}, 'reserved', false, /not told to leave/],
+  [
+    'mem=',
+    { '/sys/firmware/fdt': minimalDeviceTree([twice], 4), '/proc/cmdline': 'mem=1G\n' },
+    'reserved',
+    true,
+    /can be opened; mem=1G leaves 1024 MiB/,
+  ],
+  [
+    'memory that is not used for another reason',
+    { '/sys/firmware/fdt': minimalDeviceTree([twice], 4) },
+    'reserved',
+    false,
+    /not told to leave/,
+  ],
+  ['a node of ours', { '/sys/firmware/fdt': withReserved() }, 'reserved', true, /kexec-kernel@90000000 keeps 256 MiB/],
+  [
+    'a node, no /dev/mem',
+    { '/sys/firmware/fdt': withReserved(), '/dev/mem': null },
+    'reserved',
+    false,
+    /cannot be opened/,
+  ],
+  ['no blob', { '/sys/firmware/fdt': null }, 'reserved', undefined, /not known/],
+];
+
+describe('a route', () => {
+  test.each(cases)('%s', async (_, changes, route, offered, why) => {
+    const found = routesOf(await hostWith(changes)).find(({ strategy }) => strategy === route);
+    expect(found?.why.join('; ')).toMatch(why);
+    expect(found?.offered).toBe(offered);
+    expect(found?.evidence.length).toBeGreaterThan(0);
+  });
+
+  test('every one is told in every state', () => {
+    const seen = (route: RouteName): Offered[] => cases.filter((each) => each[2] === route).map((each) => each[3]);
+    for (const route of ['crash-region', 'mmu-on', 'kernel', 'reserved'] as const)
+      expect(new Set(seen(route))).toEqual(new Set([true, false, undefined]));
+  });
+});
+
+describe('the default', () => {
+  test.each<[name: string, changes: Files, route: RouteName | undefined]>([
+    ['a region', REGION, 'crash-region'],
+    ['no region', {}, 'kernel'],
+    ['no region, before 5.16', { '/proc/sys/kernel/osrelease': '5.10.0-30-arm64\n' }, 'mmu-on'],
+    ['a region, before 5.16', { ...REGION, '/proc/sys/kernel/osrelease': '5.10.0-30-arm64\n' }, 'crash-region'],
+    [
+      'no io_uring, before 5.16',
+      { '/proc/sys/kernel/osrelease': '5.10.0-30-arm64\n', '/proc/sys/kernel/io_uring_disabled': '2\n' },
+      'kernel',
+    ],
+    ['an ITS', { ...REGION, ...ITS }, undefined],
+    ['no word of what decides', { '/proc/kallsyms': null }, undefined],
+  ])('%s', async (_, changes, route) => {
+    const host = await hostWith(changes);
+    expect(defaultRoute(host, routesOf(host))).toBe(route);
+  });
+});
+
+test('any value missing gives offers, never an exception, and none that rests on it', async () => {
+  const host = await hostWith(REGION);
+  const fields = Object.keys(host).filter((field) => field !== 'unread' && field !== 'said');
+  for (const field of fields) {
+    const gone = {
+      ...host,
+      [field]: undefined,
+      said: {},
+      unread: { [field]: { path: '/x', code: 'EACCES', reason: 'x' } },
+    };
+    expect(routesOf(gone).map(({ strategy }) => strategy)).toEqual(['crash-region', 'mmu-on', 'kernel', 'reserved']);
+  }
+});
