@@ -53,6 +53,13 @@ const SETS = {
     ],
     keep: { path: PROGRAMS },
   },
+  /** A system with systemd, as far as a guest needs one. */
+  systemd: {
+    suite: 'bookworm',
+    packages: ['systemd', 'busybox-static', 'libc-bin', 'libstdc++6'],
+    dependencies: true,
+    keep: { path: /^(?!usr\/share\/|usr\/lib\/[^/]+\/gconv\/|var\/)/ },
+  },
   // What reads a dump, with the libraries that it links.
   makedumpfile: {
     suite: 'bookworm',
@@ -139,9 +146,10 @@ class Source {
     return join(this.#work, 'roots', name);
   }
 
-  async debian(name, { suite, packages, prefix, pattern }) {
+  async debian(name, { suite, packages, dependencies, prefix, pattern }) {
     const apt = await this.#suite(suite);
-    const wanted = packages ?? [await apt.newest(prefix, pattern)];
+    const asked = packages ?? [await apt.newest(prefix, pattern)];
+    const wanted = dependencies ? await apt.withDependencies(asked) : asked;
     await apt.unpack(wanted, this.root(name));
     return wanted.join(' ');
   }

@@ -62,6 +62,15 @@ export class PrivateApt {
     return name;
   }
 
+  /** These packages, and all that they depend on: what apt would install where nothing is installed. */
+  async withDependencies(packages) {
+    const install = ['-y', '--print-uris', '--no-install-recommends', 'install', ...packages];
+    const printed = await runHere('.', 'apt-get', ...this.#options(), ...install);
+    // A line for each: 'address' file_version_architecture.deb size digest
+    const files = printed.split('\n').filter((line) => line.startsWith("'"));
+    return files.map((line) => line.split(' ')[1].split('_')[0]);
+  }
+
   /** Downloads packages and unpacks them into `root`, which it makes. */
   async unpack(packages, root) {
     const files = join(this.#folder, 'packages', this.#suite, packages[0]);

@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 import { EXIT } from './exit-code.ts';
+import { HOLDER, WATCHER } from './holder/parts.ts';
 import { Interrupt } from './interrupt.ts';
 import { printable } from './render/printable.ts';
 
-// Signals are watched before anything is loaded that takes time.
-const interrupt = new Interrupt();
 const showsStacks = process.env.KEXECKIT_DEBUG !== undefined;
 process.on('uncaughtException', async (error) => {
   const { renderError } = await import('./render/error.ts');
@@ -12,14 +11,23 @@ process.on('uncaughtException', async (error) => {
   process.exit(EXIT.trouble);
 });
 
-const { run } = await import('./run.ts');
-const exitCode = await run(process.argv.slice(2), {
-  out: (text) => process.stdout.write(printable(text)),
-  err: (text) => process.stderr.write(printable(text)),
-  isTerminal: process.stderr.isTTY === true,
-  signal: interrupt.signal,
-  showsStacks,
-});
-interrupt.settle();
-// The process ends by itself when everything has been written.
-process.exitCode = interrupt.reason?.exitCode ?? exitCode;
+const args = process.argv.slice(2);
+if (args[0] === WATCHER) await (await import('./holder/watch.ts')).watch();
+else await work();
+
+async function work(): Promise<void> {
+  // Signals are watched before anything is loaded that takes time.
+  const interrupt = new Interrupt();
+  if (args[0] === HOLDER) return await (await import('./holder/hold.ts')).hold(args.slice(1), interrupt);
+  const { run } = await import('./run.ts');
+  const exitCode = await run(args, {
+    out: (text) => process.stdout.write(printable(text)),
+    err: (text) => process.stderr.write(printable(text)),
+    isTerminal: process.stderr.isTTY === true,
+    signal: interrupt.signal,
+    showsStacks,
+  });
+  interrupt.settle();
+  // The process ends by itself when everything has been written.
+  process.exitCode = interrupt.reason?.exitCode ?? exitCode;
+}

@@ -1,14 +1,14 @@
 import { CommanderError } from 'commander';
 import type { Command } from './commands/command.ts';
-import type { Context } from './context.ts';
+import type { Context, Hold } from './context.ts';
 import { Interruption, UsageError } from './error.ts';
 import { EXIT } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { makeProgram } from './program.ts';
 
 /** Runs the command line tool without a process: returns the exit code, and never throws. */
-export async function run(args: readonly string[], io: Io): Promise<number> {
-  const context: Context = { io, phase: undefined };
+export async function run(args: readonly string[], io: Io, hold?: Hold): Promise<number> {
+  const context: Context = { io, args, hold, phase: undefined };
   let exitCode: number = EXIT.done;
   let failed: number = EXIT.failed;
   const program = makeProgram(io, async (command: Command, parsed) => {

@@ -12,6 +12,12 @@ export { type DescribeOptions, describeHost, type HostReality } from './describe
 export type { Conduit, DeviceTreeFacts, TreeEvidence } from './device-tree.ts';
 export { LinuxError, type LinuxErrorCode, type LinuxErrorDetails } from './error.ts';
 export type { Finding, FindingId, Severity } from './finding.ts';
+export { askHolder, unloadDead } from './holder/ask.ts';
+export { type Guard, guardBy, type PostGuard, watchForHolder } from './holder/guard.ts';
+export { type HeldReboot, Holder } from './holder/holder.ts';
+export type { Answer, Question } from './holder/protocol.ts';
+export { type FoundHolder, type HolderRecord, readHolder } from './holder/record.ts';
+export { SPARED_NAMES } from './holder/watcher.ts';
 export { type Host, type HostValues, type ReadHostOptions, readHost } from './host.ts';
 export {
   type BootedAt,
@@ -27,7 +33,7 @@ export { type HostSlots, slotsOf, unloadImages } from './machine/slots.ts';
 export { preflight } from './preflight.ts';
 export type { Evidence, Unread } from './reading.ts';
 export { defaultRoute, type RouteName, type RouteOffer, routesOf } from './routes-offered.ts';
-export { type Kernel, SystemCallError, type SystemCallErrorDetails } from './syscalls/kernel.ts';
+export { type Kernel, SystemCallError, type SystemCallErrorDetails, thisKernel } from './syscalls/kernel.ts';
 export type { SystemCall } from './syscalls/numbers.ts';
 export type { Capabilities, IoUringAccess, KexecCalls, Lockdown, SignatureRule } from './values.ts';
 export { type WriteMarkOptions, type WrittenMark, writeMark } from './write-mark.ts';

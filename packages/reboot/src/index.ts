@@ -13,6 +13,7 @@ export {
 } from './machine/arrival.ts';
 export type { ArrivalComplaint } from './machine/complaint.ts';
 export { type EntryRegister, type EntryState, entryState } from './machine/entry-state.ts';
+export type { PageLoan, PageNeed } from './machine/loan.ts';
 export type { LoadedReboot, Machine, Staged } from './machine/machine.ts';
 export { type CommitMark, formatMark, parseMark } from './machine/mark.ts';
 export { digestPages, type ReadPage } from './machine/page-digest.ts';
@@ -44,8 +45,9 @@ export type { FileDigest, InputDigests } from './plan/inputs.ts';
 export { type Kept, keptBy } from './plan/kept.ts';
 export { type MapOptions, type MemoryMap, type ReservationWish, readMemoryMap } from './plan/memory-map.ts';
 export { type OperatorStep, operatorSteps } from './plan/operator-steps.ts';
+export { type Lend, OWN_PAGES_ROW } from './plan/own-pages.ts';
 export { type Cargo, type Places, placeSegments } from './plan/place.ts';
-export { OWN_PAGES_ROW, type PlannedReboot, planReboot, type RebootPlan } from './plan/plan.ts';
+export { type PlannedReboot, planReboot, type RebootPlan } from './plan/plan.ts';
 export type { InputFiles, PlannedWishes, RebootRequest, RebootWishes } from './plan/request.ts';
 export { publishedTimelines } from './published.ts';
 export { digestReality, type RealityDigest } from './reality/digest.ts';
@@ -61,6 +63,7 @@ export type { RehearsalReport, RehearsalRun } from './rehearsal/report.ts';
 export { type DuringOptions, during } from './road/during.ts';
 export {
   commitReboot,
+  lookAgain,
   type ProvedReboot,
   proveReboot,
   type RebootJob,

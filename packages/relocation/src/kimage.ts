@@ -20,6 +20,8 @@ export interface KimageOptions extends KimageLimits {
    * default pages are taken one by one in exactly the kernel's order, with a word for each, as Linux's routine reads them.
    */
   readonly contiguous?: boolean;
+  /** Where sources come from, if not from where control pages do; the list of a contiguous image counts as control pages. */
+  readonly sources?: PageAllocator;
 }
 
 const NO_LIMIT = (1n << 64n) - 1n;
@@ -35,6 +37,7 @@ const MAX_ORDER = 10;
  */
 export class Kimage {
   readonly #allocator: PageAllocator;
+  readonly #sources: PageAllocator;
   readonly #table: SourceTable;
   readonly #contiguous: boolean;
   /** Pages that are too high to be a source: kept, so that the allocator does not hand them out again. */
@@ -57,6 +60,7 @@ export class Kimage {
   constructor(segments: readonly Segment[], allocator: PageAllocator, options: KimageOptions = {}) {
     this.#table = new SourceTable(segments);
     this.#allocator = allocator;
+    this.#sources = options.sources ?? allocator;
     this.#contiguous = options.contiguous ?? false;
     this.#sourceLimit = pfnOf(options.source ?? NO_LIMIT);
     this.#controlLimit = pfnOf(options.control ?? NO_LIMIT);
@@ -139,7 +143,7 @@ export class Kimage {
 
   /** The list of a contiguous image is written at last: its pages then do not stand between the sources. */
   #writeList(): void {
-    for (; this.#blockLeft > 0; this.#blockLeft--) this.#allocator.free(this.#block + this.#blockLeft - 1, 0);
+    for (; this.#blockLeft > 0; this.#blockLeft--) this.#sources.free(this.#block + this.#blockLeft - 1, 0);
     const pages = this.controlPages(entryPagesFor(this.#countWords())).values();
     this.#list = new EntryList(() => pages.next().value ?? 0);
     for (const { first, sources } of this.#loaded) {
@@ -166,7 +170,7 @@ export class Kimage {
   #sourcePage(destination: number | undefined, wanted: number): number {
     if (destination !== undefined && this.#table.isParked(destination)) return destination;
     for (;;) {
-      const pfn = this.#contiguous ? this.#takeFromBlock(wanted) : this.#take(0);
+      const pfn = this.#contiguous ? this.#takeFromBlock(wanted) : this.#take(0, this.#sources);
       if (pfn > this.#sourceLimit) {
         this.#unusable.push(pfn);
         continue;
@@ -192,12 +196,12 @@ export class Kimage {
   #takeFromBlock(wanted: number): number {
     if (this.#blockLeft === 0) {
       let order = Math.min(this.#order, 31 - Math.clz32(wanted));
-      let found = this.#allocator.allocate(order);
+      let found = this.#sources.allocate(order);
       while (found === undefined && order > 0) {
         order -= 1;
         // No block of an order: from now on there is none either, as nothing is given back.
         this.#order = order;
-        found = this.#allocator.allocate(order);
+        found = this.#sources.allocate(order);
       }
       if (found === undefined) throw noPage();
       this.#block = found;
@@ -209,8 +213,8 @@ export class Kimage {
     return pfn;
   }
 
-  #take(order: number): number {
-    const pfn = this.#allocator.allocate(order);
+  #take(order: number, allocator: PageAllocator = this.#allocator): number {
+    const pfn = allocator.allocate(order);
     if (pfn === undefined) throw noPage();
     return pfn;
   }

@@ -25,8 +25,9 @@ export interface StageRequest extends ExecutionState, PlacementRequest {
   readonly digests?: Digests | undefined;
   /** Marks on the console at each stage; none by default. */
   readonly breadcrumbs?: Breadcrumbs | undefined;
-  /** Where sources and control pages come from. */
+  /** Where control pages come from, and sources too unless they have a place of their own. */
   readonly allocator: PageAllocator;
+  readonly sources?: PageAllocator | undefined;
   /** As of an image: by default sources come in blocks and the list in runs; false: one by one in the kernel's order. */
   readonly contiguous?: boolean | undefined;
 }
@@ -40,13 +41,26 @@ export interface StageRequest extends ExecutionState, PlacementRequest {
  * outside RAM · `ENOMEM` when pages run out · `ENOSPC` where the routine does not fit its page.
  */
 export function planStage(request: StageRequest): StagePlan {
+  return planAround(request, (image, placement, strategy) => planMoves(image, placement, strategy));
+}
+
+/** The same around moves that are given: those of another stage, or none. */
+export function planStageMoving(request: StageRequest, moves: Moves | undefined): StagePlan {
+  return planAround(request, () => moves);
+}
+
+function planAround(
+  request: StageRequest,
+  movesIn: (image: Kimage, placement: PlacementPlan, strategy: Strategy) => Moves | undefined,
+): StagePlan {
   const strategy = strategyNamed(request.strategy);
   checkRegion(strategy, request.region);
   checkDigests(strategy, request.digests);
   const placement = placementOf(request);
-  const image = new Kimage(placement.segments, request.allocator, { contiguous: request.contiguous ?? true });
+  const { allocator, sources, contiguous = true } = request;
+  const image = new Kimage(placement.segments, allocator, { contiguous, ...(sources && { sources }) });
   const code = image.controlPage();
-  const moves = planMoves(image, placement, strategy);
+  const moves = movesIn(image, placement, strategy);
   const verification = request.digests && planVerification(image, placement, request.digests);
   const vectors = request.softRestart ? planVectors(image) : undefined;
   const pages: StagePages = { code, moves, verification, vectors };
@@ -82,7 +96,7 @@ function checkDigests({ name, canVerify }: Strategy, digests: Digests | undefine
 }
 
 /** What is moved, and the list that says so. */
-interface Moves {
+export interface Moves {
   readonly mmu: 'on' | 'off';
   readonly head: bigint;
   readonly copies: CopyRuns;

@@ -13,6 +13,7 @@ export type FileSet =
   | 'programs'
   | 'kexec-tools'
   | 'makedumpfile'
+  | 'systemd'
   | 'firmware'
   | 'node'
   | 'koffi';

@@ -43,13 +43,14 @@ pack_root() { (cd / && find . -xdev ! -path ".$1" | cpio -o -H newc >"$1"); }
 echo "${MARK} up $(uname -r)"
 `;
 
+/** The commands of one stage as a script that says of each where it began and how it ended. */
+export const stepsScript = (commands: readonly string[]): string =>
+  commands.map((command, step) => `echo "${MARK} begin ${step}"\n${command}\necho "${MARK} end ${step} $?"\n`).join('');
+
 function stageOf(commands: readonly string[], index: number): string {
-  const steps = commands.map(
-    (command, step) => `echo "${MARK} begin ${step}"\n${command}\necho "${MARK} end ${step} $?"\n`,
-  );
   return `if [ "\${${STAGE}:-1}" = ${index + 1} ]; then
 :
-${steps.join('')}fi
+${stepsScript(commands)}fi
 `;
 }
 

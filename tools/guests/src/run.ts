@@ -5,16 +5,17 @@ import { type Entry, entriesBelow } from './entry.ts';
 import { guestFailure } from './error.ts';
 import { type FileSet, folderOf, imageOf, type KernelVersion, whyNot } from './files.ts';
 import { guestInit, MARK, type Stages, type Step, stepsOf } from './init.ts';
+import { SYSTEMD_CMDLINE, systemdRoot } from './systemd.ts';
 
 /** What a guest may have beside busybox. */
-export type Equipment = 'node' | 'kexeckit' | 'kexec-tools' | 'makedumpfile';
+export type Equipment = 'node' | 'kexeckit' | 'kexec-tools' | 'makedumpfile' | 'systemd';
 
 /** A guest: which kernel on which machine, and what it does there. */
 export interface Scenario extends Omit<Boot, 'kernel' | 'initramfs'> {
   readonly kernel: KernelVersion;
   /** The commands of each kernel that comes up, see {@link guestInit}. */
   readonly stages: Stages;
-  /** Nothing by default. The command brings Node. */
+  /** Nothing by default. The command brings Node. With systemd the first kernel's commands are run by a service of it. */
   readonly has?: readonly Equipment[];
   /** What else stands in the root. */
   readonly entries?: readonly Entry[];
@@ -39,7 +40,7 @@ export function whyNoGuest({
 
 /** The sets of files that this equipment needs. */
 function setsOf(has: readonly Equipment[]): FileSet[] {
-  const sets: FileSet[] = ['programs'];
+  const sets: FileSet[] = [has.includes('systemd') ? 'systemd' : 'programs'];
   if (has.includes('node') || has.includes('kexeckit')) sets.push('node');
   if (has.includes('kexec-tools')) sets.push('kexec-tools');
   if (has.includes('makedumpfile')) sets.push('makedumpfile');
@@ -57,20 +58,22 @@ export async function guestRoot(
   more: readonly Entry[] = [],
 ): Promise<Entry[]> {
   const files = setsOf(has)
-    .filter((set) => set !== 'koffi')
+    .filter((set) => set !== 'koffi' && set !== 'systemd')
     .flatMap((set) => entriesBelow(folderOf(set)))
     .filter(({ path }) => path !== 'CONTENTS');
   const command = has.includes('kexeckit') ? await bundleCommand([KOFFI]) : [];
+  if (has.includes('systemd')) return systemdRoot(stages[0] ?? [], [...files, ...command, ...more]);
   const init: Entry = { kind: 'file', path: 'init', content: guestInit(stages), mode: 0o755 };
   return [...files, ...command, init, ...more];
 }
 
 /** Boots a scenario for as long as `use` takes. */
 export async function withScenario<T>(scenario: Scenario, use: (guest: Guest) => Promise<T>): Promise<T> {
-  const { kernel, has = [], stages, entries } = scenario;
+  const { kernel, has = [], stages, entries, cmdline = '' } = scenario;
   const root = await guestRoot(has, stages, entries);
   // Unpacking takes a guest longer than copying.
-  return withGuest({ ...scenario, kernel: imageOf(kernel), initramfs: initramfs(root, 0) }, use);
+  const needed = has.includes('systemd') ? `${cmdline} ${SYSTEMD_CMDLINE}` : cmdline;
+  return withGuest({ ...scenario, cmdline: needed, kernel: imageOf(kernel), initramfs: initramfs(root, 0) }, use);
 }
 
 /**

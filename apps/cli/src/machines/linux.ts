@@ -1,3 +1,4 @@
+import { commandOf, WATCHER } from '../holder/parts.ts';
 import { type ForceValues, forceOption } from '../options/force.ts';
 import type { OptionsFor } from '../options/option.ts';
 import { inCrashRegion } from '../options/strategy.ts';
@@ -38,8 +39,9 @@ export const linux: MachineKind<LinuxValues> = {
   make: async (values) => {
     const { el, force } = values;
     const panic = await panicOf(values);
-    const { LinuxMachine } = await import('@kexeckit/linux');
+    const { guardBy, LinuxMachine } = await import('@kexeckit/linux');
     const machine = new LinuxMachine({
+      postGuard: guardBy(commandOf(WATCHER)),
       ...(el !== undefined && { exceptionLevel: el === '2' ? 2 : 1 }),
       ...panic,
       ...(force && { services: 'none' }),

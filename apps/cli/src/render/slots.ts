@@ -1,5 +1,7 @@
 import type { HostSlots } from '@kexeckit/linux';
 import type { View } from '../commands/command.ts';
+import type { Holding } from '../commands/host/held.ts';
+import type { Status } from '../commands/host/status.ts';
 import { EXIT } from '../exit-code.ts';
 import { size } from './format.ts';
 
@@ -18,8 +20,18 @@ export const slotsView: View<HostSlots> = {
 };
 
 /** The same as an answer: is there an image for a reboot? */
-export const statusView: View<HostSlots> = {
-  ...slotsView,
-  problem: ({ next }) => (next === undefined ? '/sys/kernel/kexec_loaded cannot be read' : undefined),
+export const statusView: View<Status> = {
+  text: (status) =>
+    `${slotsView.text(status)}${status.holder === undefined ? '' : `held by        ${held(status.holder)}\n`}`,
+  json: (status) => status,
+  problem: ({ next, holder }) => {
+    if (next === undefined) return '/sys/kernel/kexec_loaded cannot be read';
+    return holder?.isAlive === false ? 'the process that held the image has died: it is unloaded' : undefined;
+  },
   exitCode: ({ next }) => (next === undefined ? EXIT.trouble : next ? EXIT.done : EXIT.failed),
 };
+
+function held({ pid, strategy, isAlive, isWhole }: Holding): string {
+  const pages = !isAlive ? 'gone' : isWhole ? 'whole' : isWhole === undefined ? 'not known' : 'CHANGED';
+  return `process ${pid}, for ${strategy}; its pages are ${pages}`;
+}

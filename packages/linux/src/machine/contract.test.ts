@@ -23,7 +23,7 @@ const withCapture: LinuxMachineOptions = {
   },
 };
 
-async function subject(options: LinuxMachineOptions) {
+async function subject(strategy: 'crash-region' | 'mmu-on', options: LinuxMachineOptions) {
   const host = await hostWith({
     '/proc/iomem': '40000000-7fffffff : System RAM\n  70000000-77ffffff : Crash kernel\n',
     '/sys/kernel/kexec_crash_size': '134217728\n',
@@ -37,21 +37,17 @@ async function subject(options: LinuxMachineOptions) {
     services: 'none',
     ...options,
   });
-  const request = {
-    ...generateWorkload(100_000, 50_000, 3),
-    cmdline: 'quiet',
-    strategy: 'crash-region',
-    seed: 1,
-  } as const;
+  const request = { ...generateWorkload(100_000, 50_000, 3), cmdline: 'quiet', strategy, seed: 1 } as const;
   return { kernel, machine, request };
 }
 
 describe.each([
-  ['nothing', { withoutCaptureKernel: true }],
-  ['a capture kernel', withCapture],
-] as const)('%s is kept for a panic', (_, options) => {
+  ['crash-region', 'nothing', { withoutCaptureKernel: true }],
+  ['crash-region', 'a capture kernel', withCapture],
+  ['mmu-on', 'what was there', {}],
+] as const)('a host that is rebooted by %s, while %s is kept for a panic', (strategy, _, options) => {
   test.each(machineContract)('$name', async ({ check }) => {
-    const { kernel, machine, request } = await subject(options);
+    const { kernel, machine, request } = await subject(strategy, options);
     await check({ machine, request });
     if (!kernel.rebooted) expect([kernel.next, kernel.crash, kernel.mappedBytes]).toEqual([undefined, undefined, 0]);
   });

@@ -33,7 +33,7 @@ export function forAnyLevel({ plan: { stage }, contents, image, notes }: LoadedR
   const limit = pfnOf(addressOf(first) - (addressOf(first) % OWN_PAGES_ROW) + OWN_PAGES_ROW);
   const take = (state: ExecutionState): StagePlan => {
     if (isOf(stage, state)) return stage;
-    const made = restage(stage, state, rowAllocator({ start: addressOf(next), end: addressOf(limit) - 1n }));
+    const made = restage(stage, state, rowAllocator([{ start: addressOf(next), end: addressOf(limit) - 1n }]));
     proveAt(state, made, { contents, notes }, reality);
     next = Math.max(...made.controlPages.map(({ pfn }) => pfn)) + 1;
     return made;

@@ -2,8 +2,11 @@ import {
   type Departure,
   type LoadedReboot,
   type Machine,
+  type PageLoan,
+  type PageNeed,
   phases,
   RebootError,
+  type RebootPlan,
   type Staged,
   Staging,
   type Watch,
@@ -13,7 +16,9 @@ import type { PanicOptions } from '../capture/panic.ts';
 import { type DescribeOptions, describeHost, type HostReality } from '../describe.ts';
 import { LinuxError } from '../error.ts';
 import type { FindingId } from '../finding.ts';
+import type { PostGuard } from '../holder/guard.ts';
 import { type Host, readHost } from '../host.ts';
+import { lendPages } from '../pages/lend.ts';
 import { preflight } from '../preflight.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
@@ -25,6 +30,11 @@ import { attempt } from './slots.ts';
 
 /** How a host is rebooted. */
 export interface LinuxMachineOptions extends DescribeOptions, PanicOptions {
+  /**
+   * Posts a guard while something is loaded that leads to pages of this process, see `guardBy`. Without one, the image stays
+   * loaded when this process is killed, and its pages are anybody's.
+   */
+  readonly postGuard?: PostGuard;
   /** Stops services before the machine reboots; by default systemd, where it runs. `none`: at once, nothing is stopped. */
   readonly services?: ServiceManager | 'none';
   /** The kernel to ask; the one below by default. */
@@ -33,6 +43,13 @@ export interface LinuxMachineOptions extends DescribeOptions, PanicOptions {
   readonly leaveMark?: (mark: WriteMarkOptions) => void;
   /** Reads the host; `readHost` by default. */
   readonly read?: (signal?: AbortSignal) => Promise<Host>;
+}
+
+/** What was loaded, and how. */
+interface Loaded {
+  readonly kernel: Kernel;
+  readonly held: HeldLoad;
+  readonly route: Route;
 }
 
 /**
@@ -55,6 +72,16 @@ export class LinuxMachine implements Machine<Departure> {
   }
 
   /**
+   * Lends pages of this process, pinned.
+   *
+   * @throws RebootError in phase `plan`, with nothing pinned: `EPERM`, `ENOMEM`, `EIO` with what the kernel's errno means on this
+   * host; LinuxError as its kernel.
+   */
+  async lend(need: PageNeed, { signal }: Watch = {}): Promise<PageLoan> {
+    return await lendPages(await this.#kernel(), need, signal);
+  }
+
+  /**
    * Loads the plan by the route of its strategy.
    *
    * @throws RebootError in phase `stage`, with nothing loaded: `EBUSY` where something is already, `EPERM`, `ENOMEM`, `EIO` with
@@ -62,23 +89,24 @@ export class LinuxMachine implements Machine<Departure> {
    */
   async stage(reboot: LoadedReboot, { signal }: Watch = {}): Promise<Staged<Departure>> {
     this.#staging.refuseIfTaken();
-    const { stage } = reboot.plan;
-    checkLoadable(stage);
-    const route = routeFor(stage.strategy);
+    const { plan } = reboot;
+    checkLoadable(plan.stage);
+    const route = routeFor(plan.stage.strategy);
     const host = await this.#read(signal);
     const reality = describeHost(host, this.#options);
     refuseBlocked(host, reboot.plan.cmdline);
     if (host.kexecLoaded === true) throw busy('an image is loaded already', 'unload it first: kexeckit unload');
-    const kernel = this.#options.kernel ?? (await thisKernel());
+    const kernel = await this.#kernel();
     signal?.throwIfAborted();
-    const held = await route.load(reboot, { host, reality, kernel, panic: this.#options });
+    const { postGuard } = this.#options;
+    const held = await route.load(reboot, { host, reality, kernel, panic: this.#options, postGuard });
     this.#forPanic = held.forPanic;
-    return this.#staging.hold(reboot.plan, {
+    return this.#staging.hold(plan, {
       digest: () => held.digest(),
       discard: () => held.discard(),
       // What is written now need not be written behind the point of no return.
       quiesce: async () => this.#quiesce(route, kernel, host),
-      commit: (watch) => this.#commit(kernel, held, reboot, watch),
+      commit: (watch) => this.#commit({ kernel, held, route }, plan, watch),
     });
   }
 
@@ -89,6 +117,10 @@ export class LinuxMachine implements Machine<Departure> {
   /** What a panic starts while a reboot is staged, for people; undefined where staging left that as it was. */
   get forPanic(): string | undefined {
     return this.#staging.current === undefined ? undefined : this.#forPanic;
+  }
+
+  async #kernel(): Promise<Kernel> {
+    return this.#options.kernel ?? (await thisKernel());
   }
 
   async #read(signal: AbortSignal | undefined): Promise<Host> {
@@ -121,7 +153,7 @@ export class LinuxMachine implements Machine<Departure> {
     }
   }
 
-  async #commit(kernel: Kernel, held: HeldLoad, { plan: { wishes } }: LoadedReboot, watch: Watch): Promise<Departure> {
+  async #commit({ kernel, held, route }: Loaded, { wishes }: RebootPlan, watch: Watch): Promise<Departure> {
     const now = await this.#read(undefined);
     try {
       if (now.kexecLoaded !== true) throw unloaded();
@@ -131,7 +163,13 @@ export class LinuxMachine implements Machine<Departure> {
       throw error;
     }
     this.#mark({ strategy: wishes.strategy, checks: wishes.verify });
-    await leave({ host: now, kernel, services: this.#services() }, watch);
+    try {
+      await leave({ host: now, kernel, services: this.#services() }, watch);
+    } catch (error) {
+      // What the kernel keeps can be asked for again; what is in this process ends with it.
+      if (route.inThisProcess) await held.discard();
+      throw error;
+    }
     return { kind: 'departure', reportedBy: 'next boot' };
   }
 }

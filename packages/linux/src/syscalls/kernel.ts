@@ -1,5 +1,7 @@
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { constants } from 'node:os';
 import { LinuxError } from '../error.ts';
+import { errnoOf } from '../reading.ts';
 import { numbers, type SystemCall } from './numbers.ts';
 
 /** What a {@link SystemCallError} points at. */
@@ -46,6 +48,14 @@ export interface Kernel {
   call(name: SystemCall, ...args: readonly bigint[]): bigint;
   /** The bytes at an address of this process. They must be mapped as long as anybody looks at them. */
   view(address: bigint, size: number): Uint8Array<ArrayBuffer>;
+  /**
+   * What /proc/self/pagemap says of pages of this process, from an address on: a word for each.
+   *
+   * @throws LinuxError `EACCES` or `EIO` where it cannot be read.
+   */
+  pagemap(address: bigint, pages: number): BigUint64Array;
+  /** The text of a file below /proc; undefined where it cannot be read. */
+  text(path: string): string | undefined;
 }
 
 const errnoNames: ReadonlyMap<number, string> = new Map(
@@ -81,5 +91,45 @@ export async function thisKernel(): Promise<Kernel> {
       throw callFailed(name, errnoNames.get(errno) ?? `errno ${errno}`);
     },
     view: (address, size) => new Uint8Array(koffi.view(address, size)),
+    pagemap: readPagemap,
+    text: (path) => {
+      try {
+        return readFileSync(path, 'latin1');
+      } catch {
+        return undefined;
+      }
+    },
   };
 }
+
+const PAGEMAP = '/proc/self/pagemap';
+const PAGE = 4096n;
+
+function readPagemap(address: bigint, pages: number): BigUint64Array {
+  const words = new BigUint64Array(pages);
+  const bytes = new Uint8Array(words.buffer);
+  try {
+    const file = openSync(PAGEMAP, 'r');
+    try {
+      const first = Number(address / PAGE) * 8;
+      for (let done = 0; done < bytes.length; ) {
+        const read = readSync(file, bytes, done, bytes.length - done, first + done);
+        if (read === 0) throw unreadable('it ends early');
+        done += read;
+      }
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw error instanceof LinuxError ? error : unreadable(String(error), error);
+  }
+  return words;
+}
+
+const unreadable = (why: string, cause?: unknown): LinuxError =>
+  new LinuxError(
+    errnoOf(cause) === 'EACCES' ? 'EACCES' : 'EIO',
+    `${PAGEMAP} cannot be read: ${why}`,
+    'run it as root on the host itself',
+    { path: PAGEMAP, cause },
+  );

@@ -19,6 +19,8 @@ function counting(inner: Kernel, failAt = Number.POSITIVE_INFINITY): Kernel & { 
       return result;
     },
     view: (address: bigint, size: number) => inner.view(address, size),
+    pagemap: (address: bigint, pages: number) => inner.pagemap(address, pages),
+    text: (path: string) => inner.text(path),
   };
   return kernel;
 }

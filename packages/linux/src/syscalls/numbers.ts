@@ -1,11 +1,26 @@
 /** The system calls that this package makes, by their names in the kernel. */
-export type SystemCall = 'mmap' | 'munmap' | 'kexec_load' | 'sync' | 'reboot';
+export type SystemCall =
+  | 'mmap'
+  | 'munmap'
+  | 'madvise'
+  | 'mlock'
+  | 'io_uring_setup'
+  | 'io_uring_register'
+  | 'close'
+  | 'kexec_load'
+  | 'sync'
+  | 'reboot';
 
 /** Their numbers by architecture, as Node names it: those of asm-generic/unistd.h, and of x86_64. */
 export const numbers: Readonly<Record<string, Readonly<Record<SystemCall, number>>>> = {
   arm64: {
     mmap: 222,
     munmap: 215,
+    madvise: 233,
+    mlock: 228,
+    io_uring_setup: 425,
+    io_uring_register: 427,
+    close: 57,
     kexec_load: 104,
     sync: 81,
     reboot: 142,
@@ -13,6 +28,11 @@ export const numbers: Readonly<Record<string, Readonly<Record<SystemCall, number
   x64: {
     mmap: 9,
     munmap: 11,
+    madvise: 28,
+    mlock: 149,
+    io_uring_setup: 425,
+    io_uring_register: 427,
+    close: 3,
     kexec_load: 246,
     sync: 162,
     reboot: 169,

@@ -2,6 +2,7 @@ import { rangesOverlap } from '@kexeckit/ioport';
 import type { Host } from '../host.ts';
 import { callFailed, type Kernel } from '../syscalls/kernel.ts';
 import type { SystemCall } from '../syscalls/numbers.ts';
+import { MemoryModel } from './memory-model.ts';
 
 /** An image as a kernel holds it: copies of what it was given. */
 export interface HeldImage {
@@ -34,9 +35,11 @@ export class KexecModel implements Kernel {
   diesAt = Infinity;
   readonly #host: Host;
   readonly #failures: readonly Failure[];
-  readonly #mapped = new Map<bigint, Uint8Array<ArrayBuffer>>();
+  /** The memory of the process that asks. */
+  readonly memory = new MemoryModel();
+  /** Texts below /proc. */
+  readonly texts = new Map<string, string>();
   readonly #calls = new Map<SystemCall, number>();
-  #free = 0x7f00_0000_0000n;
 
   constructor(host: Host, failures: readonly Failure[] = []) {
     this.#host = host;
@@ -52,7 +55,7 @@ export class KexecModel implements Kernel {
 
   /** Bytes of the caller that are still mapped. */
   get mappedBytes(): number {
-    return [...this.#mapped.values()].reduce((sum, { length }) => sum + length, 0);
+    return this.memory.mappedBytes;
   }
 
   /** How many calls were made. */
@@ -67,9 +70,15 @@ export class KexecModel implements Kernel {
     const failure = this.#failures.find((each) => each.call === name && each.time === time);
     if (name === 'kexec_load') this.#loseCrash(args);
     if (failure !== undefined) throw callFailed(name, failure.errno);
-    const [a = 0n, b = 0n] = args;
-    if (name === 'mmap') return this.#map(Number(b));
-    if (name === 'munmap') return this.#unmap(a);
+    const [a = 0n, b = 0n, c = 0n, d = 0n] = args;
+    const { memory } = this;
+    if (name === 'mmap') return memory.map(Number(b));
+    if (name === 'munmap') return memory.unmap(a);
+    if (name === 'madvise') return 0n;
+    if (name === 'mlock') return memory.lock(a, Number(b));
+    if (name === 'io_uring_setup') return memory.openRing();
+    if (name === 'io_uring_register') return memory.register(a, b, c, d);
+    if (name === 'close') return memory.close(a);
     if (name === 'kexec_load') return this.#load(args);
     if (name === 'sync') return this.#sync();
     if (name === 'reboot') return this.#reboot(args);
@@ -77,22 +86,15 @@ export class KexecModel implements Kernel {
   }
 
   view(address: bigint, size: number): Uint8Array<ArrayBuffer> {
-    for (const [start, bytes] of this.#mapped)
-      if (start <= address && address + BigInt(size) <= start + BigInt(bytes.length))
-        return bytes.subarray(Number(address - start), Number(address - start) + size);
-    throw new Error(`nothing is mapped at 0x${address.toString(16)}`);
+    return this.memory.view(address, size);
   }
 
-  #map(size: number): bigint {
-    const address = this.#free;
-    this.#free += BigInt(size) + 0x1000n;
-    this.#mapped.set(address, new Uint8Array(size));
-    return address;
+  pagemap(address: bigint, pages: number): BigUint64Array {
+    return this.memory.pagemap(address, pages);
   }
 
-  #unmap(address: bigint): bigint {
-    if (!this.#mapped.delete(address)) throw callFailed('munmap', 'EINVAL');
-    return 0n;
+  text(path: string): string | undefined {
+    return this.texts.get(path);
   }
 
   #loseCrash([, , , flags = 0n]: readonly bigint[]): void {

@@ -2,6 +2,7 @@ import type { DigestNotes, MemoryImage, SegmentContents } from '@kexeckit/reloca
 import type { RebootPlan } from '../plan/plan.ts';
 import type { Reality } from '../reality/reality.ts';
 import type { Watch } from '../watch.ts';
+import type { PageLoan, PageNeed } from './loan.ts';
 import type { Ending } from './report.ts';
 
 /** A plan, the bytes of its segments, and memory as the old kernel has it when it jumps. */
@@ -9,6 +10,8 @@ export interface LoadedReboot {
   readonly plan: RebootPlan;
   readonly contents: SegmentContents;
   readonly image: MemoryImage;
+  /** The pages that the machine has lent for its sources, where it lends any. */
+  readonly loan?: PageLoan | undefined;
   /** What the proof has digested: a rehearsal does not compute it again. */
   readonly notes?: DigestNotes | undefined;
 }
@@ -63,7 +66,15 @@ export interface Machine<End extends Ending = Ending> {
    */
   describe(watch?: Watch): Promise<Reality>;
   /**
+   * Lends pages for the sources of a plan, before it is made: on a machine whose memory is somebody's, what a plan copies can
+   * stand in pages of its own process only. Where a machine does not lend, a plan takes free pages as it finds them.
+   *
+   * @throws RebootError in phase `plan`, with nothing lent.
+   */
+  lend?(need: PageNeed, watch?: Watch): Promise<PageLoan>;
+  /**
    * Takes a proved plan, ready to run. Everything that can fail for want of something fails here, and leaves nothing behind.
+   * What was lent for it goes with it: a discard gives it back. Where this fails, whoever called does.
    *
    * @throws RebootError in phase `stage`; `EBUSY` while something is staged already.
    */

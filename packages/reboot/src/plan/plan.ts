@@ -1,20 +1,18 @@
 import { parseImageHeader } from '@kexeckit/boot-image';
-import { alignDown, alignUp, type Range, subtractRanges } from '@kexeckit/ioport';
+import { subtractRanges } from '@kexeckit/ioport';
 import {
   type Breadcrumbs,
   type Digests,
-  type PageAllocator,
   planStage,
-  rowAllocator,
   type Segment,
   type SegmentContents,
   type StagePlan,
   type Strategy,
-  scatteredAllocator,
   segmentDigest,
   strategyNamed,
 } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
+import { keepLoan, type PageLoan } from '../machine/loan.ts';
 import { phases } from '../phases.ts';
 import { checkReality } from '../reality/check.ts';
 import { digestReality, type RealityDigest } from '../reality/digest.ts';
@@ -27,6 +25,7 @@ import { checkWishes, contentsOf, type InputDigests, type OwnedInputs, ownInputs
 import { type Kept, keptBy } from './kept.ts';
 import { CMDLINE_MAX } from './limits.ts';
 import { checkReach, type MemoryMap, readMemoryMap } from './memory-map.ts';
+import { type Lend, ownPagesFor } from './own-pages.ts';
 import { type Places, placeSegments } from './place.ts';
 import type { InputFiles, PlannedWishes, RebootRequest, RebootWishes } from './request.ts';
 import { roomFor } from './room.ts';
@@ -56,6 +55,8 @@ export interface RebootPlan {
 export interface PlannedReboot {
   readonly plan: RebootPlan;
   readonly contents: SegmentContents;
+  /** What was lent for its sources: to be given back, or staged with it. */
+  readonly loan?: PageLoan | undefined;
 }
 
 /**
@@ -63,6 +64,8 @@ export interface PlannedReboot {
  * and verifies pages.
  *
  * @param signal looked at between the parts of the work.
+ * @param lend gives the pages that what is copied stands in, when it is known where they may not lie: none by default, and
+ * the plan is a pure function of request and reality.
  * @throws BootImageError for a file that is not a kernel, FdtError for a machine's device tree that cannot be read,
  * RebootError or RelocationError for what cannot be placed.
  */
@@ -70,6 +73,7 @@ export async function planReboot(
   request: RebootRequest,
   reality: Reality,
   signal?: AbortSignal,
+  lend?: Lend,
 ): Promise<PlannedReboot> {
   checkWishes(request);
   checkReality(reality);
@@ -83,24 +87,31 @@ export async function planReboot(
   const contents = contentsOf(inputs, placed.dtb);
   const wishes = decide(request, strategy);
   const digests = wishes.verify ? await digestsOf(placed.places.segments, contents, signal) : undefined;
-  const stage = planStage({
-    strategy: strategy.name,
-    exceptionLevel: reality.exceptionLevel,
-    vhe: reality.vhe,
-    softRestart: reality.softRestart,
-    digests,
-    breadcrumbs: wishes.breadcrumbs ? breadcrumbsOn(reality) : undefined,
-    ram: map.ram,
-    region: placed.generation && roomOf(placed.generation),
-    segments: placed.places.segments,
-    entry: placed.places.entry,
-    dtb: placed.places.dtb,
-    allocator: allocatorFor(map.free, request.seed, strategy.region !== undefined && reality.ownPages === 'in a row'),
-  });
-  const { cmdline, generation, dtb } = placed;
+  const { cmdline, generation, dtb, places } = placed;
   const machine = await digestReality(reality);
-  const plan = freezeDeep({ wishes, inputs: inputs.digests, machine, cmdline, generation, stage, dtb });
-  return { plan, contents };
+  const { allocator, sources, loan } = await ownPagesFor(
+    {
+      ...{ free: map.free, segments: places.segments, seed: request.seed },
+      ...{ inPlace: strategy.region !== undefined, ownPages: reality.ownPages },
+    },
+    lend,
+  );
+  return await keepLoan(loan, async () => {
+    const stage = planStage({
+      strategy: strategy.name,
+      exceptionLevel: reality.exceptionLevel,
+      vhe: reality.vhe,
+      softRestart: reality.softRestart,
+      digests,
+      breadcrumbs: wishes.breadcrumbs ? breadcrumbsOn(reality) : undefined,
+      ram: map.ram,
+      region: generation && roomOf(generation),
+      ...{ segments: places.segments, entry: places.entry, dtb: places.dtb },
+      ...{ allocator, sources },
+    });
+    const plan = freezeDeep({ wishes, inputs: inputs.digests, machine, cmdline, generation, stage, dtb });
+    return { plan, contents, loan };
+  });
 }
 
 function decide({ cmdline, seed, reserve, verify, breadcrumbs }: RebootWishes, strategy: Strategy): PlannedWishes {
@@ -112,22 +123,6 @@ function decide({ cmdline, seed, reserve, verify, breadcrumbs }: RebootWishes, s
     verify: verify ?? strategy.canVerify,
     breadcrumbs: breadcrumbs ?? false,
   };
-}
-
-/** Bytes of the row, aligned to its size, that a plan's own pages are taken from where they stand in one: some dozen are needed. */
-export const OWN_PAGES_ROW: bigint = 2n << 20n;
-
-/** Where a plan's own pages, and the sources of what is copied, come from. */
-function allocatorFor(free: readonly Range[], seed: number, inARow: boolean): PageAllocator {
-  if (!inARow) return scatteredAllocator(free, seed);
-  // As far up as there is room: what an old kernel still needs while it shuts down lies low.
-  const range = free.findLast((each) => alignUp(each.start, OWN_PAGES_ROW) + OWN_PAGES_ROW - 1n <= each.end);
-  if (range === undefined)
-    throw new RebootError('ENOSPC', 'there are no 2 MiB of free RAM in a row', 'free some memory, then plan again', {
-      phase: phases.plan,
-    });
-  const start = alignDown(range.end + 1n, OWN_PAGES_ROW) - OWN_PAGES_ROW;
-  return rowAllocator({ start, end: start + OWN_PAGES_ROW - 1n });
 }
 
 /** What may be reserved: nothing on a machine that runs. */

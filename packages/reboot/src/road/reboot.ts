@@ -1,7 +1,8 @@
-import { DigestNotes, loadImage, type Proof, prove } from '@kexeckit/relocation';
+import { copiesOf, DigestNotes, loadImage, type Proof, prove } from '@kexeckit/relocation';
 import { checkInputs, checkMachine } from '../document/compare.ts';
 import { checkParts } from '../document/parts.ts';
 import { RebootError } from '../error.ts';
+import { keepLoan } from '../machine/loan.ts';
 import type { LoadedReboot, Machine, Staged } from '../machine/machine.ts';
 import { digestPages } from '../machine/page-digest.ts';
 import type { Ending } from '../machine/report.ts';
@@ -110,6 +111,24 @@ export async function commitReboot<End extends Ending>(
 }
 
 /**
+ * The last look alone, for whoever leaves by another hand: the machine must still be the one that the plan was made for, and
+ * hold what was proved.
+ *
+ * @throws RebootError as {@link commitReboot}, with nothing staged any more.
+ */
+export async function lookAgain<End extends Ending>(
+  machine: Machine<End>,
+  reboot: StagedReboot<End>,
+  watch: Watch = {},
+): Promise<void> {
+  try {
+    await during(phases.stage, watch, (inner) => lookOnceMore(machine, reboot, inner));
+  } catch (error) {
+    throw await undo(reboot.staged, error);
+  }
+}
+
+/**
  * The road up to the point of no return. What is staged can be committed or discarded.
  *
  * @throws as {@link reboot}.
@@ -122,11 +141,30 @@ export async function stageReboot<End extends Ending>(
   const proved = await proveReboot(machine, job, options);
   const { rehearse: wish = machine.rehearses, ...watch } = options;
   const rehearsal =
-    wish === false ? undefined : await rehearseReboot(proved, { ...watch, thorough: wish === 'thorough' });
-  const staged = await during(phases.stage, watch, (inner) => machine.stage(proved, inner), {
-    late: (staged) => staged.discard(),
-  });
+    wish === false
+      ? undefined
+      : await keepLoan(proved.loan, () => rehearseReboot(proved, { ...watch, thorough: wish === 'thorough' }));
+  const staged = await stageProved(machine, proved, watch);
   return { staged, plan: proved.plan, proof: proved.proof, digest: proved.digest, rehearsal };
+}
+
+/** What was lent is given back when the machine has refused: not while it may still be at work, left behind. */
+async function stageProved<End extends Ending>(
+  machine: Machine<End>,
+  proved: ProvedReboot,
+  watch: Watch,
+): Promise<Staged<End>> {
+  let isAsked = false;
+  const work = (inner: Watch): Promise<Staged<End>> => {
+    isAsked = true;
+    return keepLoan(proved.loan, () => machine.stage(proved, inner));
+  };
+  try {
+    return await during(phases.stage, watch, work, { late: (staged) => staged.discard() });
+  } catch (error) {
+    if (!isAsked) await proved.loan?.release();
+    throw error;
+  }
 }
 
 /**
@@ -147,13 +185,18 @@ async function rehearseReboot(
 }
 
 /**
- * The road as far as it needs no more of the machine than its description: plans, or takes the plan, and proves it.
+ * The road as far as it changes nothing: plans, or takes the plan, and proves it. Where the machine has lent pages for it, they
+ * are the caller's to give back, or to stage.
  *
  * @throws as {@link reboot}.
  */
 export async function proveReboot(machine: Machine, job: RebootJob, watch: Watch = {}): Promise<ProvedReboot> {
   const devised = 'plan' in job ? await recall(machine, job, watch) : await devise(machine, job, watch);
-  const { plan, contents, reality } = devised;
+  return await keepLoan(devised.loan, () => proveDevised(devised, watch));
+}
+
+async function proveDevised(devised: DevisedReboot, watch: Watch): Promise<ProvedReboot> {
+  const { plan, contents, reality, loan } = devised;
   watch.onEvent?.({ type: 'planned', plan });
   const { image, digest } = await during(phases.load, watch, async () => {
     const loaded = loadImage(plan.stage, contents);
@@ -164,7 +207,7 @@ export async function proveReboot(machine: Machine, job: RebootJob, watch: Watch
   const proof = await during(phases.prove, watch, () => prove(plan.stage, image, contents, reality, { notes }));
   watch.onEvent?.({ type: 'proved', proof });
   refuseUnproved(proof);
-  return { plan, contents, reality, image, digest, proof, notes };
+  return { plan, contents, reality, image, digest, proof, notes, loan };
 }
 
 /** A plan, and the machine that it is for. */
@@ -176,9 +219,17 @@ interface DevisedReboot extends PlannedReboot {
 async function devise(machine: Machine, request: RebootRequest, watch: Watch): Promise<DevisedReboot> {
   await during(phases.inputs, watch, () => checkWishes(request));
   const reality = await during(phases.describe, watch, (inner) => machine.describe(inner));
-  const planned = await during(phases.plan, watch, ({ signal }) => planReboot(request, reality, signal));
-  checkParts(planned.plan);
-  return { ...planned, reality };
+  const lend = machine.lend?.bind(machine);
+  const planned = await during(
+    phases.plan,
+    watch,
+    (inner) => planReboot(request, reality, inner.signal, lend && ((need) => lend(need, inner))),
+    { late: async ({ loan }) => await loan?.release() },
+  );
+  return await keepLoan(planned.loan, async () => {
+    checkParts(planned.plan);
+    return { ...planned, reality };
+  });
 }
 
 /** Takes a saved plan, if its files and the machine are still the same. */
@@ -188,9 +239,21 @@ async function recall(machine: Machine, { plan, files }: SavedReboot, watch: Wat
     return reloadContents(plan, files);
   });
   checkInputs(plan, digests);
+  refuseLent(machine, plan);
   const reality = await during(phases.describe, watch, (inner) => machine.describe(inner));
   await checkMachine(plan, reality);
-  return { plan, contents, reality };
+  return { plan, contents, reality, loan: undefined };
+}
+
+/** What stands in pages of a process is gone with it. */
+function refuseLent({ lend, name }: Machine, { stage, wishes }: RebootPlan): void {
+  if (lend === undefined || copiesOf(stage).length === 0) return;
+  throw new RebootError(
+    'ESTALE',
+    `a saved plan of ${wishes.strategy} has no pages on machine ${name}: they were lent to the process that made it`,
+    'plan it again here, from the same files',
+    { phase: phases.inputs },
+  );
 }
 
 /** The gate before the point of no return. @throws RebootError `EFAULT` with the first violation. */

@@ -1,5 +1,6 @@
-import { test } from 'vitest';
+import { describe, test } from 'vitest';
 import { machineContract } from '../testing/contract.ts';
+import { LendingMachine } from '../testing/lending-machine.ts';
 import { generateWorkload } from '../workload.ts';
 import { SimulatedMachine } from './machine.ts';
 
@@ -10,6 +11,13 @@ const request = {
   seed: 1,
 } as const;
 
-test.each(machineContract)('$name', async ({ check }) => {
-  await check({ machine: new SimulatedMachine(), request });
+const machines = {
+  'the simulated machine': () => new SimulatedMachine(),
+  'one that lends its pages': () => new LendingMachine(new SimulatedMachine()),
+};
+
+describe.each(Object.entries(machines))('%s', (_, make) => {
+  test.each(machineContract)('$name', async ({ check }) => {
+    await check({ machine: make(), request });
+  });
 });

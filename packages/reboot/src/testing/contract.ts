@@ -1,6 +1,9 @@
+import { subtractRanges } from '@kexeckit/ioport';
+import type { MemoryImage } from '@kexeckit/relocation';
 import { checkMachine } from '../document/compare.ts';
 import { parsePlan, savePlan } from '../document/document.ts';
 import { RebootError } from '../error.ts';
+import type { PageLoan, PageNeed } from '../machine/loan.ts';
 import type { Machine, Staged } from '../machine/machine.ts';
 import type { Ending } from '../machine/report.ts';
 import { type PhaseName, phaseOrder, phases, timedPhases } from '../phases.ts';
@@ -83,6 +86,7 @@ async function stagesOneAtATime(subject: ContractSubject): Promise<void> {
   await withStaged(subject, async (staged) => {
     const other = await proveReboot(subject.machine, subject.request);
     await expectCode('EBUSY', subject.machine.stage(other), 'staging while something is staged');
+    await other.loan?.release();
     const found = await subject.machine.staged();
     expectThat(found?.plan === staged.plan, 'a refused stage replaced what was staged');
   });
@@ -128,25 +132,30 @@ async function looksAtItselfAgain({ machine, request }: ContractSubject): Promis
 }
 
 async function readsBackWhatItHolds({ machine, request }: ContractSubject): Promise<void> {
-  const { image, digest, ...proved } = await proveReboot(machine, request);
-  const [[pfn] = [0]] = image.pages();
-  const first = image.page(pfn)?.[0] ?? 0;
-  image.writable(pfn)[0] = first ^ 1;
-  const staged = await machine.stage({ ...proved, image });
+  const wrong = await proveReboot(machine, request);
+  flipIn(wrong.image);
+  const staged = await machine.stage(wrong);
   // A machine that cannot read what it holds leaves that to the routine.
   if ((await staged.digest()) === undefined) return await staged.discard();
-  expectThat((await staged.digest()) !== digest, 'one wrong bit of what it holds goes unnoticed');
-  const held = { ...proved, staged, digest, rehearsal: undefined };
+  expectThat((await staged.digest()) !== wrong.digest, 'one wrong bit of what it holds goes unnoticed');
+  const held = { ...wrong, staged, rehearsal: undefined };
   await expectCode('ESTALE', commitReboot(machine, held), 'a commit of pages that have changed');
   await expectNothingStaged(machine);
-  // The image is no part of what the machine holds any more: writing to it changes nothing.
-  image.writable(pfn)[0] = first;
-  const again = await machine.stage({ ...proved, image });
+  const { digest, ...right } = await proveReboot(machine, request);
+  const again = await machine.stage(right);
   expectThat((await again.digest()) === digest, 'it does not hold what was proved');
-  image.writable(pfn)[0] = first ^ 1;
+  // The image is no part of what the machine holds any more: writing to it changes nothing.
+  flipIn(right.image);
   expectThat((await again.digest()) === digest, 'what it holds changes with the image that it was given');
   await again.discard();
   await expectCode('EALREADY', again.digest(), 'reading back what was discarded');
+}
+
+/** Flips one bit of an image. */
+function flipIn(image: MemoryImage): void {
+  const [[pfn] = [0]] = image.pages();
+  const page = image.writable(pfn);
+  page[0] = (page[0] ?? 0) ^ 1;
 }
 
 async function reportsAlongTheTable({ machine, request }: ContractSubject): Promise<void> {
@@ -166,10 +175,85 @@ async function reportsAlongTheTable({ machine, request }: ContractSubject): Prom
 }
 
 async function runsSavedPlans({ machine, request }: ContractSubject): Promise<void> {
-  const { plan } = await proveReboot(machine, request);
+  const { plan, loan } = await proveReboot(machine, request);
+  await loan?.release();
   const again = parsePlan(savePlan(plan));
   await checkMachine(again, await machine.describe());
-  await reboot(machine, { plan: again, files: request });
+  const run = reboot(machine, { plan: again, files: request });
+  if (loan === undefined) await run;
+  else await expectCode('ESTALE', run, 'a saved plan whose pages were lent');
+}
+
+/** What a machine lends is counted, and where it lies is compared with what it was asked for. */
+function counting({ machine, request }: ContractSubject): {
+  readonly subject: ContractSubject;
+  readonly out: () => number;
+} {
+  const loans = new Set<PageLoan>();
+  const lend = machine.lend?.bind(machine);
+  const counted: Machine = {
+    name: machine.name,
+    rehearses: machine.rehearses,
+    describe: (watch) => machine.describe(watch),
+    stage: (reboot, watch) => machine.stage(reboot, watch),
+    staged: () => machine.staged(),
+    ...(lend !== undefined && {
+      lend: async (need, watch) => {
+        const loan = await lend(need, watch);
+        checkLoan(need, loan);
+        const seen: PageLoan = {
+          ranges: loan.ranges,
+          page: (pfn) => loan.page(pfn),
+          check: () => loan.check(),
+          release: async () => {
+            loans.delete(seen);
+            await loan.release();
+          },
+        };
+        loans.add(seen);
+        return seen;
+      },
+    }),
+  };
+  return { subject: { machine: counted, request }, out: () => loans.size };
+}
+
+function checkLoan({ pages, within }: PageNeed, { ranges }: PageLoan): void {
+  const lent = ranges.reduce((sum, { start, end }) => sum + Number((end + 1n - start) >> 12n), 0);
+  expectThat(lent >= pages, `it lends ${lent} pages, and ${pages} are needed`);
+  expectThat(subtractRanges(ranges, within).length === 0, 'it lends pages that lie where they may not');
+  const ascend = ranges.every(({ start }, at) => at === 0 || start > (ranges[at - 1]?.end ?? start));
+  expectThat(ascend, 'what it lends does not ascend');
+}
+
+async function takesBack(given: ContractSubject): Promise<void> {
+  const { subject, out } = counting(given);
+  const expectAllBack = (what: string): void => expectThat(out() === 0, `pages stay lent after ${what}`);
+  const { machine, request } = subject;
+  const { loan } = await proveReboot(machine, request);
+  loan?.check();
+  await loan?.release();
+  await loan?.release();
+  if (loan !== undefined)
+    await expectCode(
+      'ESTALE',
+      Promise.resolve().then(() => loan.check()),
+      'a look at what is back',
+    );
+  await withStaged(subject, async () =>
+    expectThat((loan === undefined) === (out() === 0), 'nothing is lent while staged'),
+  );
+  expectAllBack('a discard');
+  await readsBackWhatItHolds(subject);
+  expectAllBack('a commit that was refused');
+  for (const { name, undoable } of phaseOrder) {
+    if (!undoable) continue;
+    await refusal(
+      cancelAt(subject, (event) => event.type === 'phase' && event.phase === name),
+      'a cancelled reboot',
+    );
+    expectAllBack(`a cancellation in phase ${name}`);
+  }
 }
 
 /** Reboots, and cancels when an event comes for which `when` holds; at once without. */
@@ -219,7 +303,8 @@ export const machineContract: readonly ContractClause[] = [
   { name: 'a machine that has changed since the plan is not rebooted', check: looksAtItselfAgain },
   { name: 'what has changed since the proof is not started', check: readsBackWhatItHolds },
   { name: 'phases are announced and timed in the order of the table', check: reportsAlongTheTable },
-  { name: 'a saved plan runs', check: runsSavedPlans },
+  { name: 'a saved plan runs, unless it stands in pages that were lent', check: runsSavedPlans },
+  { name: 'what was lent comes back, however the reboot ends', check: takesBack },
   { name: 'a reboot that was cancelled before it began does nothing', check: cancelsBeforeAnything },
   ...always.map(cancelsIn),
 ];

@@ -10,6 +10,7 @@ import { SimulatedMachine } from '../simulated/machine.ts';
 import type { RebootEvent } from '../watch.ts';
 import { generateWorkload } from '../workload.ts';
 import { type Failing, FailingMachine } from './failing-machine.ts';
+import { LendingMachine } from './lending-machine.ts';
 
 const request = {
   ...generateWorkload(200_000, 100_000, 3),
@@ -85,6 +86,18 @@ describe('a machine that fails leaves nothing behind', () => {
       if (event.type === 'phase' && event.phase === phase) setTimeout(() => stop.abort('enough'), 20);
     });
     expect(error).toMatchObject({ code: 'ECANCELED', phase: phases[phase] });
+  });
+});
+
+describe('a machine that fails gives back what it has lent', () => {
+  test.each(['plan', ...ofMachines] as const)('in phase %s', async (phase) => {
+    let lending: LendingMachine<Arrival> | undefined;
+    const { error } = await failOn((inner) => {
+      lending = new LendingMachine(inner);
+      return { machine: new FailingMachine(lending, phases[phase], 'throws'), job: request };
+    });
+    expect(error).toMatchObject({ code: 'EIO', phase: phases[phase] });
+    expect(lending?.lent).toBe(0);
   });
 });
 

@@ -1,4 +1,5 @@
 import { RebootError } from '../error.ts';
+import { keepLoan } from '../machine/loan.ts';
 import type { LoadedReboot, Machine, Staged } from '../machine/machine.ts';
 import type { Ending } from '../machine/report.ts';
 import { Staging } from '../machine/staging.ts';
@@ -23,6 +24,8 @@ export class FailingMachine<End extends Ending> implements Machine<End> {
   readonly #phase: Phase;
   readonly #how: Failing;
   readonly #staging = new Staging<End>();
+  /** Where the other one lends: then it fails in `plan` too, once it has lent. */
+  readonly lend?: NonNullable<Machine['lend']>;
   #release: () => void = () => {};
 
   constructor(inner: Machine<End>, phase: Phase, how: Failing) {
@@ -31,6 +34,15 @@ export class FailingMachine<End extends Ending> implements Machine<End> {
     this.#inner = inner;
     this.#phase = phase;
     this.#how = how;
+    const lend = inner.lend?.bind(inner);
+    if (lend === undefined) return;
+    this.lend = async (need, watch = {}) => {
+      const loan = await lend(need, watch);
+      return await keepLoan(loan, async () => {
+        await this.#failIn(phases.plan, watch);
+        return loan;
+      });
+    };
   }
 
   async describe(watch: Watch = {}): Promise<Reality> {

@@ -4,6 +4,7 @@ import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions, saveOptions } from '../../options/output.ts';
 import { rehearseOptions } from '../../options/rehearse.ts';
 import { requestDefaults, requestOptions } from '../../options/request.ts';
+import { copyingFast } from '../../options/strategy.ts';
 import { type Command, defineCommand } from '../command.ts';
 import type { LoadValues } from './values.ts';
 
@@ -18,8 +19,7 @@ const options: OptionsFor<LoadValues> = {
 
 const same: Readonly<Record<string, string>> = { ...requestDefaults, ...linux.defaults };
 
-/** `kexeckit load` */
-export const load: Command = defineCommand({
+const here = defineCommand({
   name: 'load',
   summary: 'plan a reboot of this very machine, prove it, rehearse it, and load it: exec reboots into it',
   args: [],
@@ -30,9 +30,24 @@ export const load: Command = defineCommand({
       line: 'kexeckit load --no-capture-kernel --kernel vmlinuz --initrd initrd.img --append "$(cat /proc/cmdline)"',
       does: 'stays loaded until exec, unload, or a reboot',
     },
+    {
+      line: `kexeckit load --strategy ${copyingFast[0]} --kernel vmlinuz --initrd initrd.img`,
+      does: 'the same for a host without a region: a process holds the pages that it stands in',
+    },
   ],
   load: async () => {
     const [{ loadImage }, { loadedView }] = await Promise.all([import('./run.ts'), import('../../render/loaded.ts')]);
     return { run: loadImage, view: loadedView };
   },
 });
+
+/** `kexeckit load`. What stands in pages of a process is loaded by one that stays. */
+export const load: Command = {
+  ...here,
+  execute: async (parsed, args, context) => {
+    const { strategy } = parsed.opts<LoadValues>();
+    const needsHolder = strategy !== undefined && copyingFast.includes(strategy);
+    if (!needsHolder || context.hold !== undefined) return await here.execute(parsed, args, context);
+    return await (await import('../../holder/ask-to-hold.ts')).askToHold(context);
+  },
+};

@@ -29,6 +29,8 @@ export async function loadImage({ options }: Request<LoadValues>, context: Conte
   const { machine, forPanic } = await linux.make(options);
   const job = await requestOf(options, await readFiles(options, linux), strategy, linux.cmdline);
   const { savePlan, rehearse } = options;
-  const { plan, proof, rehearsal } = await stageOn(machine, job, { label: 'load', savePlan, rehearse }, context);
+  const reboot = await stageOn(machine, job, { label: 'load', savePlan, rehearse }, context);
+  await context.hold?.({ machine, reboot });
+  const { plan, proof, rehearsal } = reboot;
   return { plan, proof, rehearsal, forPanic: forPanic?.() };
 }

@@ -1,6 +1,10 @@
 import type { LoadedReboot, Reality } from '@kexeckit/reboot';
 import type { StrategyName } from '@kexeckit/relocation';
+
 import type { PanicOptions } from '../../capture/panic.ts';
+
+import type { PostGuard } from '../../holder/guard.ts';
+
 import type { Host } from '../../host.ts';
 import type { Kernel } from '../../syscalls/kernel.ts';
 
@@ -12,6 +16,8 @@ export interface RouteContext {
   readonly kernel: Kernel;
   /** What is kept for a panic, where a route takes what stood there for one. */
   readonly panic: PanicOptions;
+  /** Posts a guard before anything is loaded that leads to pages of this process; undefined: there is none. */
+  readonly postGuard: PostGuard | undefined;
 }
 
 /** What a host holds of a reboot that one route has loaded. */

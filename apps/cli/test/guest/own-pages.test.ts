@@ -1,0 +1,127 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import {
+  type Entry,
+  guestRoot,
+  imageOf,
+  initramfs,
+  type KernelVersion,
+  releaseOf,
+  runGuest,
+  type Scenario,
+  whyNoGuest,
+} from '@kexeckit/guests';
+import { describe, expect, test } from 'vitest';
+
+/** Something in the next kernel's initramfs that shows whether it came over whole. */
+const cargo = randomBytes(3_000_000);
+const digest = createHash('sha256').update(cargo).digest('hex');
+
+/** The files of the kernel that is rebooted into, in the guest: its initramfs says what it finds. */
+async function nextFiles(kernel: KernelVersion): Promise<Entry[]> {
+  const says = ['uname -r', 'nproc', 'cat /proc/cmdline', 'sha256sum /cargo'];
+  const root = await guestRoot([], [[], says], [{ kind: 'file', path: 'cargo', content: cargo }]);
+  return [
+    { kind: 'file', path: 'boot/Image', content: readFileSync(imageOf(kernel)) },
+    { kind: 'file', path: 'boot/initrd', content: initramfs(root, 1) },
+  ];
+}
+
+type Host = Pick<Scenario, 'kernel' | 'firmware' | 'level'>;
+
+const MINUTES = 60_000;
+
+const FILES =
+  '--strategy mmu-on --kernel /boot/Image --initrd /boot/initrd --append "console=ttyAMA0 guest_stage=2 panic=-1" --rehearse no';
+
+// The first uses its CMA for pages of processes: pinning moves them out.
+describe('a stock kernel is rebooted from pages of our own, moved with the MMU on', () => {
+  test.for<Host>([{ kernel: '7.3', firmware: 'dt', level: 'VHE' }])(
+    '$kernel by $firmware at $level',
+    { timeout: 10 * MINUTES },
+    async (host, { skip }) => {
+      const why = whyNoGuest({ ...host, has: ['kexeckit'] });
+      if (why !== undefined) skip(why);
+      const { console, stages } = await runGuest({
+        ...host,
+        has: ['kexeckit'],
+        stages: [[`kexeckit reboot --machine linux --breadcrumbs ${FILES}`]],
+        entries: await nextFiles(host.kernel),
+        deadlineMs: 8 * MINUTES,
+      });
+      const [first = [], second = []] = stages;
+      expect(
+        second.map(({ status }) => status),
+        console.slice(-3000),
+      ).toEqual([0, 0, 0, 0]);
+      expect(second.map(({ output }) => output.trim())).toEqual([
+        releaseOf(host.kernel),
+        '2',
+        'console=ttyAMA0 guest_stage=2 panic=-1',
+        `${digest}  /cargo`,
+      ]);
+      expect(first[0]?.status).toBeUndefined();
+    },
+  );
+});
+
+/** Changes a byte in each MiB of what a process has locked. */
+const TAMPER = String.raw`
+const fs = require('fs');
+const pid = JSON.parse(fs.readFileSync('/run/kexeckit/holder.json', 'utf8')).pid;
+const memory = fs.openSync('/proc/' + pid + '/mem', 'r+');
+for (const map of fs.readFileSync('/proc/' + pid + '/smaps', 'latin1').split(/\n(?=[0-9a-f]+-)/)) {
+  if (!/^VmFlags:.* lo/m.test(map)) continue;
+  const [start, end] = map.split(' ')[0].split('-').map((text) => parseInt(text, 16));
+  for (let at = start; at < end; at += 1 << 20) fs.writeSync(memory, Buffer.of(0x5a), 0, 1, at + 77);
+}
+`;
+
+const HOLDER_PID = `$(sed 's/.*"pid":\\([0-9]*\\).*/\\1/' /run/kexeckit/holder.json)`;
+
+test('a holder keeps the pages until exec, and nothing is loaded when it dies', { timeout: 12 * MINUTES }, async ({
+  skip,
+}) => {
+  // A kernel whose own relocation runs with the MMU off.
+  const host: Host = { kernel: '5.10', firmware: 'dt', level: 'EL2' };
+  const why = whyNoGuest({ ...host, has: ['kexeckit'] });
+  if (why !== undefined) skip(why);
+  const { console, stages } = await runGuest({
+    ...host,
+    has: ['kexeckit'],
+    stages: [
+      [
+        `kexeckit load --no-checks ${FILES}`,
+        'kexeckit status',
+        `kill -9 ${HOLDER_PID}; sleep 2; cat /sys/kernel/kexec_loaded; kexeckit status`,
+        `kexeckit load --no-checks ${FILES}`,
+        'node /tamper.js; kexeckit exec',
+        'cat /sys/kernel/kexec_loaded; ls /run/kexeckit; ps | grep -c "[@]kexeckit"',
+        `kexeckit load ${FILES}`,
+        'echo 1 >/proc/sys/vm/compact_memory; dd if=/dev/zero of=/tmp/large bs=1M count=900 2>/dev/null; rm /tmp/large',
+        'kexeckit exec',
+      ],
+    ],
+    entries: [
+      ...(await nextFiles(host.kernel)),
+      { kind: 'file', path: 'tamper.js', content: new TextEncoder().encode(TAMPER) },
+    ],
+    deadlineMs: 10 * MINUTES,
+  });
+  const [steps = [], second = []] = stages;
+  const said = (at: number): string => `${steps[at]?.status} ${steps[at]?.output}`;
+  expect(said(0), console.slice(-5000)).toMatch(/^0 .*loaded: kexeckit exec reboots into it/s);
+  expect(said(1), console.slice(-3000)).toMatch(
+    /^0 for a reboot {3}loaded\n.*held by {8}process \d+, for mmu-on; its pages are whole/s,
+  );
+  expect(said(2), console.slice(-3000)).toMatch(/^1 0\nfor a reboot {3}nothing is loaded/);
+  expect(said(3), console.slice(-3000)).toMatch(/^0 /);
+  expect(said(4), console.slice(-3000)).toMatch(/^1 .*ESTALE: .*pages of the image have changed/s);
+  expect(said(5), console.slice(-3000)).toMatch(/^1 0\n0\n/);
+  expect(said(6), console.slice(-3000)).toMatch(/^0 /);
+  expect(steps[8]?.status, 'exec does not return').toBeUndefined();
+  expect(
+    second.map(({ output }) => output.trim()),
+    console.slice(-3000),
+  ).toEqual([releaseOf(host.kernel), '2', 'console=ttyAMA0 guest_stage=2 panic=-1', `${digest}  /cargo`]);
+});

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Entry,
+  guestRoot,
+  imageOf,
+  initramfs,
+  type KernelVersion,
+  releaseOf,
+  runGuest,
+  whyNoGuest,
+} from '@kexeckit/guests';
+import { describe, expect, test } from 'vitest';
+
+const KERNEL: KernelVersion = '6.1';
+const MINUTES = 60_000;
+
+/** The unit as the documentation shows it. */
+const UNIT = readFileSync(join(import.meta.dirname, '../../../../docs/kexeckit-load.service'), 'utf8');
+
+/** Something that an orderly shutdown stops. */
+const WITNESS = `[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/bin/busybox true
+ExecStop=/usr/bin/busybox sh -c 'echo stopped in order >/dev/console'
+`;
+
+async function filesFor(options: string): Promise<Entry[]> {
+  const next = await guestRoot([], [[], ['uname -r', 'cat /proc/cmdline']]);
+  const settings = [
+    `OPTIONS=${options} --kernel /boot/Image --initrd /boot/initrd --rehearse no`,
+    'APPEND=console=ttyAMA0 guest_stage=2 panic=-1',
+    '',
+  ];
+  return [
+    { kind: 'file', path: 'boot/Image', content: readFileSync(imageOf(KERNEL)) },
+    { kind: 'file', path: 'boot/initrd', content: initramfs(next, 1) },
+    { kind: 'file', path: 'etc/systemd/system/kexeckit-load.service', content: UNIT },
+    { kind: 'file', path: 'etc/systemd/system/witness.service', content: WITNESS },
+    { kind: 'file', path: 'etc/default/kexeckit-load', content: settings.join('\n') },
+  ];
+}
+
+describe('a service loads, and systemctl kexec reboots', () => {
+  test.for([
+    { options: '--strategy mmu-on', cmdline: '', says: 'console=ttyAMA0 guest_stage=2 panic=-1' },
+    {
+      options: '--strategy crash-region --no-capture-kernel --no-checks',
+      cmdline: 'crashkernel=256M',
+      says: 'console=ttyAMA0 guest_stage=2 panic=-1 crashkernel=262144K',
+    },
+  ])('$options', { timeout: 8 * MINUTES }, async ({ options, cmdline, says }, { skip }) => {
+    const host = { kernel: KERNEL, firmware: 'dt', level: 'EL1', has: ['kexeckit', 'systemd'] } as const;
+    const why = whyNoGuest(host);
+    if (why !== undefined) skip(why);
+    const { console, stages } = await runGuest({
+      ...host,
+      cmdline,
+      stages: [
+        [
+          'systemctl start witness.service',
+          'systemctl start kexeckit-load.service || systemctl status kexeckit-load.service',
+          'cat /sys/kernel/kexec_loaded',
+          'systemctl kexec',
+        ],
+      ],
+      entries: await filesFor(options),
+      deadlineMs: 6 * MINUTES,
+    });
+    const [first = [], second = []] = stages;
+    expect(
+      first.slice(0, 3).map(({ status, output }) => `${status} ${output.trim()}`),
+      console.slice(-5000),
+    ).toEqual(['0 ', '0 ', '0 1']);
+    // A holder that had been killed would have had its image unloaded, and this guest would have ended.
+    expect(console).toMatch(/^stopped in order$/m);
+    expect(
+      second.map(({ output }) => output.trim()),
+      console.slice(-3000),
+    ).toEqual([releaseOf(KERNEL), says]);
+  });
+});

@@ -1,0 +1,128 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { type Ending, lookAgain, type Machine, type StagedReboot } from '@kexeckit/reboot';
+import { LinuxError } from '../error.ts';
+import { writeMark } from '../write-mark.ts';
+import { type Answer, allOf, answerFor, type Question, questionIn } from './protocol.ts';
+import { HOLDER_FOLDER, socketIn } from './record.ts';
+
+/** What a process holds. */
+export interface HeldReboot {
+  readonly machine: Machine<Ending>;
+  readonly reboot: StagedReboot<Ending>;
+}
+
+/** Milliseconds from one look at what is loaded to the next. */
+const LOOK = 10_000;
+/** Milliseconds that an answer may take on its way. */
+const LAST_ANSWER = 1000;
+
+/**
+ * A process that holds the pages of a staged reboot until somebody asks for it, or for its end. It loads nothing again, and
+ * unloads the image before it gives the pages back.
+ */
+export class Holder {
+  readonly #held: HeldReboot;
+  readonly #server: Server;
+  #looking: NodeJS.Timeout | undefined;
+  #resolve: () => void = () => {};
+  /** Settles when nothing is held any more. */
+  readonly ended: Promise<void>;
+
+  private constructor(held: HeldReboot) {
+    this.#held = held;
+    this.ended = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => void this.#serve(socket));
+  }
+
+  /** Begins to hold, in this process. Where that fails, what was staged is discarded. */
+  static async start(held: HeldReboot, folder: string = HOLDER_FOLDER): Promise<Holder> {
+    const holder = new Holder(held);
+    try {
+      await holder.#listen(socketIn(folder));
+    } catch (error) {
+      await held.reboot.staged.discard();
+      throw error;
+    }
+    return holder;
+  }
+
+  /** Unloads the image, and gives the pages back. @throws RebootError where the kernel does not let go: then it goes on. */
+  async end(): Promise<void> {
+    await this.#held.reboot.staged.discard();
+    this.#finish();
+  }
+
+  async #listen(path: string): Promise<void> {
+    rmSync(path, { force: true });
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(path, resolve);
+    });
+    this.#looking = setInterval(() => this.#look(), LOOK);
+  }
+
+  async #serve(socket: Socket): Promise<void> {
+    socket.on('error', () => {});
+    const answer = await answerFor(async () => await this.#answer(questionIn(await allOf(socket))));
+    socket.end(`${JSON.stringify(answer)}\n`);
+  }
+
+  async #answer(question: Question): Promise<Answer> {
+    const { staged, digest } = this.#held.reboot;
+    switch (question) {
+      case 'check':
+        return { isWhole: (await staged.digest()) === digest };
+      case 'unload':
+        await this.end();
+        return {};
+      case 'leave':
+        await this.#makeReady();
+        return {};
+    }
+  }
+
+  /** The last look, and the mark of the reboot. Where the look is refused nothing is held any more. */
+  async #makeReady(): Promise<void> {
+    const { machine, reboot } = this.#held;
+    try {
+      await lookAgain(machine, reboot);
+    } catch (error) {
+      this.#finish();
+      throw error;
+    }
+    const { strategy, verify } = reboot.plan.wishes;
+    mark(strategy, verify);
+  }
+
+  /** Somebody else may have unloaded the image: then nothing is left to hold. */
+  #look(): void {
+    if (isLoaded() === false) void this.end().catch(() => {});
+  }
+
+  #finish(): void {
+    clearInterval(this.#looking);
+    // Whoever asked for this is answered first; nobody else is waited for.
+    this.#server.close(() => this.#resolve());
+    setTimeout(() => this.#resolve(), LAST_ANSWER);
+  }
+}
+
+/** A reboot without a mark is a reboot: only its timeline is not known. */
+function mark(strategy: string, checks: boolean): void {
+  try {
+    writeMark({ strategy, checks });
+  } catch (error) {
+    if (!(error instanceof LinuxError)) throw error;
+  }
+}
+
+function isLoaded(): boolean | undefined {
+  for (const path of ['/sys/kernel/kexec_loaded', '/sys/kernel/kexec/loaded'])
+    try {
+      return readFileSync(path, 'latin1').trim() !== '0';
+    } catch {}
+  return undefined;
+}

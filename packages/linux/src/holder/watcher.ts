@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LinuxError } from '../error.ts';
+import { type Kernel, SystemCallError } from '../syscalls/kernel.ts';
+import { kexecUnload } from '../syscalls/kexec.ts';
+import { removeRecord } from './record.ts';
+
+/**
+ * What such a process is called. systemd, as it shuts down, spares processes of root whose first argument begins with an `@`:
+ * they hold what is needed until the last system call.
+ */
+export const SPARED_NAMES = { holder: '@kexeckit-holder', watcher: '@kexeckit-watcher' } as const;
+
+const READY = 'ready\n';
+const RELEASED = 'released\n';
+/** Milliseconds between two attempts, and how many there are: another process may be loading. */
+const PAUSE = 100;
+const ATTEMPTS = 100;
+
+/**
+ * The watcher: waits until its holder is gone, and unloads the image unless the holder has said that it had done so. The
+ * image leads to pages that were the holder's, and are anybody's now.
+ */
+export async function watchHolder(kernel: Kernel, folder: string): Promise<void> {
+  process.stdout.write(READY);
+  let said = '';
+  process.stdin.setEncoding('utf8');
+  for await (const text of process.stdin) said += String(text);
+  if (said.endsWith(RELEASED)) return;
+  await unloadSoon(kernel);
+  removeRecord(folder);
+}
+
+async function unloadSoon(kernel: Kernel): Promise<void> {
+  for (let left = ATTEMPTS; ; left--) {
+    try {
+      kexecUnload(kernel, 'next');
+      return;
+    } catch (error) {
+      if (!(error instanceof SystemCallError) || error.code !== 'EBUSY' || left === 0) throw error;
+      await sleep(PAUSE);
+    }
+  }
+}
+
+/** The holder's side of its watcher: one runs, always. */
+export class Watcher {
+  readonly #command: readonly string[];
+  #child: ChildProcess;
+  #isReleased = false;
+
+  private constructor(command: readonly string[], child: ChildProcess) {
+    this.#command = command;
+    this.#child = child;
+    this.#keep();
+  }
+
+  /** Starts one by its command, and waits until it watches. */
+  static async start(command: readonly string[]): Promise<Watcher> {
+    return new Watcher(command, await startWatching(command));
+  }
+
+  /** The process. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Lets it end: there is nothing to unload any more. */
+  release(): void {
+    this.#isReleased = true;
+    this.#child.stdin?.end(RELEASED);
+  }
+
+  /** A watcher that ends before its time is followed by another. */
+  #keep(): void {
+    this.#child.once('exit', () => {
+      if (this.#isReleased) return;
+      void sleep(PAUSE)
+        .then(() => startWatching(this.#command))
+        .then((child) => {
+          this.#child = child;
+          if (this.#isReleased) this.release();
+          else this.#keep();
+        })
+        // The next process that looks unloads what a dead holder has held.
+        .catch(() => {});
+    });
+  }
+}
+
+async function startWatching([program = '', ...args]: readonly string[]): Promise<ChildProcess> {
+  const child = spawn(program, args, {
+    argv0: SPARED_NAMES.watcher,
+    detached: true,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  // What is written to one that has gone is lost: its end is seen otherwise.
+  child.stdin?.on('error', () => {});
+  await new Promise<void>((resolve, reject) => {
+    child.stdout?.once('data', () => resolve());
+    child.once('error', (cause) => reject(unwatched(cause.message, cause)));
+    child.once('exit', (code, signal) => reject(unwatched(`it ended (${signal ?? code})`)));
+  });
+  child.unref();
+  return child;
+}
+
+const unwatched = (why: string, cause?: unknown): LinuxError =>
+  new LinuxError('EIO', `no process watches over what is loaded: ${why}`, 'see dmesg, then try again', { cause });
