@@ -1,8 +1,6 @@
 export type { AcpiFacts } from './acpi.ts';
-
 export { type BundledHost, readBundle } from './bundle/read-bundle.ts';
 export { type CollectedHost, collectHost } from './bundle/write-bundle.ts';
-
 export type { CaptureFiles, CaptureKernel } from './capture/capture-kernel.ts';
 export type { CoreContents, CoreLoad, CorePart } from './capture/elf-core-header.ts';
 export { type Kdump, kdumpAt } from './capture/kdump.ts';
@@ -10,7 +8,6 @@ export type { CommandLine, KdumpService, RunProgram } from './capture/kdump-serv
 export type { PanicOptions } from './capture/panic.ts';
 export { unloadAndRestore } from './capture/restore.ts';
 export type { Load } from './checks/check.ts';
-
 export { type DescribeOptions, describeHost, type HostReality } from './describe.ts';
 export type { Conduit, DeviceTreeFacts, TreeEvidence } from './device-tree.ts';
 export { LinuxError, type LinuxErrorCode, type LinuxErrorDetails } from './error.ts';

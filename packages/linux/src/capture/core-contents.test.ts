@@ -34,6 +34,7 @@ const notes: Files = {
   '/sys/devices/system/cpu/cpu10/crash_notes_size': '424\n',
   '/sys/devices/system/cpu/cpu2/crash_notes': 'bf5de400\n',
   '/sys/devices/system/cpu/cpu2/crash_notes_size': '424\n',
+  '/sys/devices/system/cpu/cpu3/': '',
   '/sys/devices/system/cpu/cpufreq/': '',
   '/sys/devices/system/cpu/online': '0,2,10\n',
   '/sys/kernel/vmcoreinfo': '0x0000000046f35000 1024\n',
@@ -85,7 +86,11 @@ describe('read from a host', () => {
   test.each<[why: string, changes: Files, code: string]>([
     ['no vmcoreinfo', { '/sys/kernel/vmcoreinfo': null }, 'ENOENT'],
     ['an address that is hidden', { '/sys/devices/system/cpu/cpu2/crash_notes': '0\n' }, 'EIO'],
-    ['a kernel without notes', { '/sys/devices/system/cpu/cpu2/crash_notes': null }, 'ENOENT'],
+    [
+      'a kernel without notes',
+      Object.fromEntries(['cpu0', 'cpu2', 'cpu10'].map((cpu) => [`/sys/devices/system/cpu/${cpu}/crash_notes`, null])),
+      'ENOENT',
+    ],
   ])('%s', async (_, changes, code) => {
     const root = await plant({ ...notes, ...changes });
     await expect(readCoreContents(root, iomem)).rejects.toMatchObject({

@@ -10,7 +10,7 @@ import {
 import { LinuxError, type LinuxErrorCode } from '../error.ts';
 import { DiskFiles } from '../files/disk.ts';
 import type { HostFiles } from '../files/host-files.ts';
-import { readValue } from '../read-value.ts';
+import { readValue, type Wanted } from '../read-value.ts';
 import { known, type Reading, type Unread, unknown } from '../reading.ts';
 import type { CoreContents, CoreLoad, CorePart } from './elf-core-header.ts';
 import { type AddressMap, readAddressMap } from './vmcoreinfo.ts';
@@ -26,9 +26,7 @@ const CPUS = '/sys/devices/system/cpu';
 export async function readCoreContents(root: string, memory: ResourceTree): Promise<CoreContents> {
   const files = new DiskFiles(root);
   const cpus = needed(await readCpuNotes(files));
-  const info = needed(
-    await readValue(files, '/sys/kernel/vmcoreinfo', { parse: parseVmcoreinfo, wanted: 'an address and a size' }),
-  );
+  const info = needed(await readValue(files, '/sys/kernel/vmcoreinfo', VMCOREINFO));
   const map = await readAddressMap(root);
   return { notes: [...cpus, info], loads: coreLoads(memory, map.ok ? map.value : undefined) };
 }
@@ -52,29 +50,40 @@ async function readCpuNotes(files: HostFiles): Promise<Reading<readonly CorePart
   names.sort((a, b) => Number(a.slice(3)) - Number(b.slice(3)));
   const notes: CorePart[] = [];
   for (const name of names) {
-    const address = await readValue(files, `${CPUS}/${name}/crash_notes`, { parse: parseHex, wanted: 'an address' });
+    const address = await readValue(files, `${CPUS}/${name}/crash_notes`, ADDRESS);
+    // A CPU that is not there yet has a folder at most.
+    if (!address.ok && address.unread.code === 'ENOENT') continue;
     if (!address.ok) return address;
-    const size = await readValue(files, `${CPUS}/${name}/crash_notes_size`, { parse: parseDecimal, wanted: 'a size' });
+    const size = await readValue(files, `${CPUS}/${name}/crash_notes_size`, SIZE);
     if (!size.ok) return size;
     notes.push({ address: address.value, size: size.value });
   }
-  return notes.length === 0 ? unknown(CPUS, 'ENOENT', 'it lists no CPU') : known(notes);
+  return notes.length === 0 ? unknown(CPUS, 'ENOENT', 'it lists no CPU with crash_notes') : known(notes);
 }
 
 /** Zero is what somebody reads who may not know. */
-function parseHex(text: string): bigint | undefined {
-  const value = /^[0-9a-f]{1,16}$/.test(text.trim()) ? BigInt(`0x${text.trim()}`) : 0n;
-  return value === 0n ? undefined : value;
-}
+const ADDRESS: Wanted<bigint> = {
+  wanted: 'an address',
+  parse: (text) => {
+    const value = /^[0-9a-f]{1,16}$/.test(text.trim()) ? BigInt(`0x${text.trim()}`) : 0n;
+    return value === 0n ? undefined : value;
+  },
+};
 
-const parseDecimal = (text: string): bigint | undefined => (/^\d{1,9}$/.test(text) ? BigInt(text) : undefined);
+const SIZE: Wanted<bigint> = {
+  wanted: 'a size',
+  parse: (text) => (/^\d{1,9}$/.test(text) ? BigInt(text) : undefined),
+};
 
 /** A physical address and a size, both in hexadecimal: `0x0000000047a00000 1024`. */
-function parseVmcoreinfo(text: string): CorePart | undefined {
-  const match = /^0x([0-9a-f]{1,16}) ([0-9a-f]{1,8})$/.exec(text);
-  const part = match && { address: BigInt(`0x${match[1]}`), size: BigInt(`0x${match[2]}`) };
-  return part && part.address !== 0n ? part : undefined;
-}
+const VMCOREINFO: Wanted<CorePart> = {
+  wanted: 'an address and a size',
+  parse: (text) => {
+    const match = /^0x([0-9a-f]{1,16}) ([0-9a-f]{1,8})$/.exec(text);
+    const part = match && { address: BigInt(`0x${match[1]}`), size: BigInt(`0x${match[2]}`) };
+    return part && part.address !== 0n ? part : undefined;
+  },
+};
 
 /**
  * The parts of memory of a dump, the kernel's own text and data first: kexec-tools and the kernel's kexec_file_load list it once

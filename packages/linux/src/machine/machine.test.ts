@@ -2,10 +2,8 @@ import { commitReboot, generateWorkload, minimalDeviceTree, phases, stageReboot 
 import { describe, expect, test, vi } from 'vitest';
 import { kdumpAt } from '../capture/kdump.ts';
 import { type Failure, type HeldImage, KexecModel } from '../testing/kexec-model.ts';
-
 import { jumpedTo, states } from '../testing/strict-host.ts';
 import { auxv, type Files, hostWith, plant } from '../testing/tree.ts';
-
 import type { WriteMarkOptions } from '../write-mark.ts';
 import { LinuxMachine, type LinuxMachineOptions } from './machine.ts';
 import { unloadImages } from './slots.ts';
