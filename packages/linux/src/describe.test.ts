@@ -24,7 +24,7 @@ test('describes a host as a plan needs it', async () => {
     cpus: 3,
     canReserve: false,
     ownPages: 'in a row',
-    nextRegion: 'anew',
+    nextRegion: { kexeckernel: 'node', crashkernel: 'anew' },
     assumptions: ['EL1: PSCI is called by HVC, so a hypervisor has EL2', CPU],
   });
 });

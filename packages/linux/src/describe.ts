@@ -51,7 +51,7 @@ export function describeHost(host: Host, options: DescribeOptions = {}): HostRea
     features: leastFeatures(assumptions, systemRam(memory)),
     // kexec_load takes segments, and Linux places a crashkernel= without an offset by itself.
     ownPages: 'in a row',
-    nextRegion: 'anew',
+    nextRegion: { kexeckernel: 'node', crashkernel: 'anew' },
   });
   return { ...reality, canReserve: false, assumptions };
 }

@@ -49,7 +49,14 @@ export { lastingEntries, lastingReservations } from './proof/reservations.ts';
 export { isRoundConstant } from './proof/sha256-constants.ts';
 export type { CpuFeatures, World } from './proof/world.ts';
 export { type EmittedPurgatory, emitPurgatory, type PurgatoryRequest } from './purgatory-segment.ts';
-export { type RegionParameter, type RegionParameterInfo, regionParameters } from './region-parameters.ts';
+export { isStubTree, regionNodeName, regionNodeOf, setRegionNode } from './region-node.ts';
+export { notedRegion } from './region-note.ts';
+export {
+  type NextRegion,
+  type RegionParameter,
+  type RegionParameterInfo,
+  regionParameters,
+} from './region-parameters.ts';
 export { restage } from './restage.ts';
 export { type Breadcrumbs, breadcrumbs } from './routine/breadcrumbs.ts';
 export { type Dispatch, emitDispatch } from './routine/dispatch.ts';
