@@ -60,6 +60,7 @@ export {
 export { restage } from './restage.ts';
 export { type Breadcrumbs, breadcrumbs } from './routine/breadcrumbs.ts';
 export { type Dispatch, emitDispatch } from './routine/dispatch.ts';
+export { emitFlush } from './routine/flush.ts';
 export type { ExceptionLevel, ExecutionState } from './routine/level.ts';
 export { emitRoutine, type Routine, type RoutineParameters, type VerifyingRoutine } from './routine/routine.ts';
 export { digestInstructions } from './routine/sha256.ts';

@@ -46,6 +46,8 @@ export interface Kernel {
   call(name: SystemCall, ...args: readonly bigint[]): bigint;
   /** The bytes at an address of this process. They must be mapped as long as anybody looks at them. */
   view(address: bigint, size: number): Uint8Array<ArrayBuffer>;
+  /** Runs machine code at an address of this process: a function of the C calling convention of two arguments. */
+  run(code: bigint, a: bigint, b: bigint): void;
 }
 
 const errnoNames: ReadonlyMap<number, string> = new Map(
@@ -71,6 +73,7 @@ export async function thisKernel(): Promise<Kernel> {
   const syscall = koffi
     .load(null)
     .func('int64 syscall(int64 number, uint64 a, uint64 b, uint64 c, uint64 d, uint64 e, uint64 f)');
+  const code = koffi.proto('void code(uint64 a, uint64 b)');
   return {
     architecture: process.arch,
     call: (name, ...[a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n]) => {
@@ -81,5 +84,6 @@ export async function thisKernel(): Promise<Kernel> {
       throw callFailed(name, errnoNames.get(errno) ?? `errno ${errno}`);
     },
     view: (address, size) => new Uint8Array(koffi.view(address, size)),
+    run: (at, a, b) => void koffi.call(at, code, a, b),
   };
 }

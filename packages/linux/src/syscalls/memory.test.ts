@@ -19,6 +19,7 @@ function counting(inner: Kernel, failAt = Number.POSITIVE_INFINITY): Kernel & { 
       return result;
     },
     view: (address: bigint, size: number) => inner.view(address, size),
+    run: (code: bigint, a: bigint, b: bigint) => inner.run(code, a, b),
   };
   return kernel;
 }

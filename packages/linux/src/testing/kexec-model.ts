@@ -1,4 +1,4 @@
-import { rangesOverlap } from '@kexeckit/ioport';
+import { type Range, rangeContains, rangeSize, rangesOverlap } from '@kexeckit/ioport';
 import type { Host } from '../host.ts';
 import { callFailed, type Kernel } from '../syscalls/kernel.ts';
 import type { SystemCall } from '../syscalls/numbers.ts';
@@ -19,9 +19,20 @@ export interface Failure {
 const ON_CRASH = 1n;
 const EM_AARCH64 = 183n;
 
+/** Memory that the kernel does not use, as /dev/mem shows it. */
+export interface Beyond extends Range {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** So much of it, zero. */
+export const beyond = (range: Range): Beyond => ({ ...range, bytes: new Uint8Array(Number(rangeSize(range))) });
+
+/** The file descriptor of /dev/mem. */
+const DEV_MEM = 3n;
+
 /**
  * What Linux does for kexec_load and reboot, as far as a caller can see: it takes copies, holds one image of each kind, and
- * loses what stood in the crash slot before it looks at what comes.
+ * loses what stood in the crash slot before it looks at what comes. /dev/mem shows what the kernel does not use, and no more.
  */
 export class KexecModel implements Kernel {
   readonly architecture = 'arm64';
@@ -32,13 +43,24 @@ export class KexecModel implements Kernel {
   rebooted = false;
   readonly #host: Host;
   readonly #failures: readonly Failure[];
+  /** What was done to memory beyond the kernel, and to lines of it in the caches, in this order; `code` was run for that. */
+  readonly flushed: {
+    readonly start: bigint;
+    readonly size: bigint;
+    readonly code: Uint32Array;
+    readonly bytes: Uint8Array;
+  }[] = [];
+  readonly #beyond: Beyond | undefined;
+  readonly #executable = new Set<bigint>();
+  readonly #files = new Set<bigint>();
   readonly #mapped = new Map<bigint, Uint8Array<ArrayBuffer>>();
   readonly #calls = new Map<SystemCall, number>();
   #free = 0x7f00_0000_0000n;
 
-  constructor(host: Host, failures: readonly Failure[] = []) {
+  constructor(host: Host, failures: readonly Failure[] = [], memory?: Beyond) {
     this.#host = host;
     this.#failures = failures;
+    this.#beyond = memory;
   }
 
   /** The host, as it reads now. */
@@ -64,8 +86,11 @@ export class KexecModel implements Kernel {
     const failure = this.#failures.find((each) => each.call === name && each.time === time);
     if (name === 'kexec_load') this.#loseCrash(args);
     if (failure !== undefined) throw callFailed(name, failure.errno);
-    const [a = 0n, b = 0n] = args;
-    if (name === 'mmap') return this.#map(Number(b));
+    const [a = 0n, b = 0n, c = 0n, , file = 0n, offset = 0n] = args;
+    if (name === 'openat') return this.#open(b);
+    if (name === 'close') return this.#close(a);
+    if (name === 'mmap') return this.#files.has(file) ? this.#mapBeyond(b, offset) : this.#map(Number(b));
+    if (name === 'mprotect') return this.#protect(a, c);
     if (name === 'munmap') return this.#unmap(a);
     if (name === 'kexec_load') return this.#load(args);
     if (name === 'sync') return this.#sync();
@@ -80,14 +105,58 @@ export class KexecModel implements Kernel {
     throw new Error(`nothing is mapped at 0x${address.toString(16)}`);
   }
 
+  run(code: bigint, a: bigint, b: bigint): void {
+    if (!this.#executable.has(code)) throw new Error('SIGSEGV');
+    const bytes = this.view(a, Number(b - a));
+    const start = (this.#beyond?.start ?? 0n) + BigInt(bytes.byteOffset);
+    const words = new Uint32Array(this.view(code, 4096).slice().buffer);
+    this.flushed.push({ start, size: b - a, code: words, bytes: bytes.slice() });
+  }
+
+  /** Files that are still open. */
+  get openFiles(): number {
+    return this.#files.size;
+  }
+
+  #open(path: bigint): bigint {
+    const bytes = this.view(path, 4096);
+    const name = new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
+    if (name !== '/dev/mem') throw callFailed('openat', 'ENOENT');
+    this.#files.add(DEV_MEM);
+    return DEV_MEM;
+  }
+
+  #close(file: bigint): bigint {
+    if (!this.#files.delete(file)) throw callFailed('close', 'EBADF');
+    return 0n;
+  }
+
+  /** What the kernel uses itself is not shown: CONFIG_STRICT_DEVMEM. */
+  #mapBeyond(size: bigint, start: bigint): bigint {
+    const memory = this.#beyond;
+    if (memory === undefined || !rangeContains(memory, { start, end: start + size - 1n }))
+      throw callFailed('mmap', 'EPERM');
+    return this.#put(memory.bytes.subarray(Number(start - memory.start), Number(start + size - memory.start)));
+  }
+
+  #protect(address: bigint, protection: bigint): bigint {
+    if ((protection & 4n) !== 0n) this.#executable.add(address);
+    return 0n;
+  }
+
   #map(size: number): bigint {
+    return this.#put(new Uint8Array(size));
+  }
+
+  #put(bytes: Uint8Array<ArrayBuffer>): bigint {
     const address = this.#free;
-    this.#free += BigInt(size) + 0x1000n;
-    this.#mapped.set(address, new Uint8Array(size));
+    this.#free += BigInt(bytes.length) + 0x1000n;
+    this.#mapped.set(address, bytes);
     return address;
   }
 
   #unmap(address: bigint): bigint {
+    this.#executable.delete(address);
     if (!this.#mapped.delete(address)) throw callFailed('munmap', 'EINVAL');
     return 0n;
   }
