@@ -13,8 +13,9 @@ export {
   type ReadLastBootOptions,
   readLastBoot,
 } from './last-boot.ts';
+export { type LeaveOptions, rebootIntoLoaded, type ServiceManager } from './machine/leaving.ts';
 export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
-export { type HostSlots, rebootIntoLoaded, slotsOf, unloadImages } from './machine/slots.ts';
+export { type HostSlots, slotsOf, unloadImages } from './machine/slots.ts';
 export { preflight } from './preflight.ts';
 export type { Unread } from './reading.ts';
 export { type Kernel, SystemCallError, type SystemCallErrorDetails } from './syscalls/kernel.ts';

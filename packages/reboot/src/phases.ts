@@ -81,6 +81,14 @@ export const phases = {
     doing: 'staging',
     meaning: 'the machine takes the image, ready to run; it can still be discarded',
   },
+  quiesce: {
+    name: 'quiesce',
+    undoable: true,
+    reporter: 'process',
+    limit: 120,
+    doing: 'coming to rest',
+    meaning: 'what the old kernel has not written yet is written; it goes on as before if the reboot is given up',
+  },
   shutdown: {
     name: 'shutdown',
     undoable: false,

@@ -11,19 +11,36 @@ const sha256 = (...pieces: readonly Uint8Array[]): string => {
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 describe('notes of a digest', () => {
-  test('are of the digest that others compute', () => {
+  test('are of the digest that others compute, of bytes that were noted before, too', () => {
+    const content = fc.uint8Array({ maxLength: 9000 });
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 9000 }), fc.array(fc.uint8Array({ maxLength: 70 })), (content, rest) => {
-        expect(hex(new DigestNotes().digest(content, rest))).toBe(sha256(content, ...rest));
+      fc.property(content, content, fc.nat(9000), fc.nat(9000), (one, other, zeros, more) => {
+        const notes = new DigestNotes();
+        for (const [bytes, behind] of [
+          [one, zeros],
+          [other, zeros],
+          [one, zeros],
+          [one, more],
+        ] as const)
+          expect(hex(notes.digest(bytes, behind))).toBe(sha256(bytes, new Uint8Array(behind)));
       }),
       { numRuns: 100 },
     );
   });
 
+  test('see that bytes have changed where they stand', () => {
+    const notes = new DigestNotes();
+    const bytes = new Uint8Array(5000).fill(3);
+    notes.digest(bytes, 0).fill(0);
+    expect(hex(notes.digest(bytes, 0))).toBe(sha256(bytes));
+    bytes[4999] = 4;
+    expect(hex(notes.digest(bytes, 0))).toBe(sha256(bytes));
+  });
+
   test('find a page by the state before it, and no other', () => {
     const notes = new DigestNotes();
     const content = new Uint8Array(2 * 4096).map((_, at) => at * 7);
-    notes.digest(content, []);
+    notes.digest(content, 0);
     const initial = Int32Array.of(
       0x6a09e667,
       0xbb67ae85,
@@ -46,7 +63,7 @@ describe('notes of a digest', () => {
   test('keep no more bytes than they may, and digest the rest all the same', () => {
     const notes = new DigestNotes();
     const half = new Uint8Array(NOTED_BYTES_MAX / 2 + 4096);
-    notes.digest(half.fill(1), []);
-    expect(hex(notes.digest(half.fill(2), []))).toBe(sha256(half));
+    notes.digest(half.fill(1), 0);
+    expect(hex(notes.digest(half.fill(2), 0))).toBe(sha256(half));
   });
 });

@@ -1,5 +1,6 @@
 import { _SHA256 } from '@noble/hashes/sha2.js';
 import { PAGE_SIZE } from './page.ts';
+import { firstDifference } from './proof/same-bytes.ts';
 
 const WORDS = 8;
 const BLOCK = 64;
@@ -26,11 +27,15 @@ export interface NotedPage {
   readonly last: number;
 }
 
-/** What was digested in one go. */
-interface NotedBytes {
+/** What was digested in one go: bytes, and zeros behind them. */
+interface Noted {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Its whole words. */
   readonly words: Int32Array;
-  /** For each page the state before it, then the one before its last block. */
+  readonly zeros: number;
+  /** For each whole page the state before it, then the one before its last block. */
   readonly states: Int32Array;
+  readonly digest: Uint8Array;
 }
 
 /**
@@ -39,49 +44,56 @@ interface NotedBytes {
  * follows from the state before it and the block alone (FIPS 180-4, 6.2.2).
  */
 export class DigestNotes {
-  readonly #noted: NotedBytes[] = [];
+  readonly #noted: Noted[] = [];
   /** By the first word of the state before a page: where that page is. A later page takes the place of another. */
-  readonly #pages = new Map<number, readonly [of: number, page: number]>();
-  #bytes = 0;
+  readonly #pages = new Map<number, { readonly of: Noted; readonly page: number }>();
+  #room = NOTED_BYTES_MAX;
 
-  /**
-   * SHA-256 of bytes that begin with `content`, noting its whole pages.
-   *
-   * @param rest what follows the content, piece by piece.
-   */
-  digest(content: Uint8Array, rest: Iterable<Uint8Array>): Uint8Array {
-    const hash = new OpenSha256();
-    const whole = Math.floor(content.length / PAGE_SIZE) * PAGE_SIZE;
-    const noted = this.#bytes + whole <= NOTED_BYTES_MAX ? whole : 0;
-    this.#note(hash, content.slice(0, noted));
-    hash.update(content.subarray(noted));
-    for (const piece of rest) hash.update(piece);
-    return hash.digest();
-  }
-
-  #note(hash: OpenSha256, bytes: Uint8Array<ArrayBuffer>): void {
-    const pages = bytes.length / PAGE_SIZE;
-    const states = new Int32Array(2 * WORDS * pages);
-    const of = this.#noted.push({ words: new Int32Array(bytes.buffer), states }) - 1;
-    this.#bytes += bytes.length;
-    for (let page = 0; page < pages; page++) {
-      const start = page * PAGE_SIZE;
-      hash.copyState(states, 2 * WORDS * page);
-      hash.update(bytes.subarray(start, start + BEFORE_LAST));
-      hash.copyState(states, 2 * WORDS * page + WORDS);
-      hash.update(bytes.subarray(start + BEFORE_LAST, start + PAGE_SIZE));
-      this.#pages.set(states[2 * WORDS * page] ?? 0, [of, page]);
-    }
+  /** SHA-256 of bytes with so many zeros behind them; computed, or known of the very same bytes. */
+  digest(content: Uint8Array, zeros: number): Uint8Array {
+    const known = this.#noted.find((each) => each.zeros === zeros && isSame(each.bytes, content));
+    if (known !== undefined) return known.digest.slice();
+    if (content.length > this.#room) return digestOf(new OpenSha256().update(content), zeros);
+    this.#room -= content.length;
+    const made = noted(content.slice(), zeros);
+    this.#noted.push(made);
+    for (let page = 0; 2 * WORDS * page < made.states.length; page++)
+      this.#pages.set(made.states[2 * WORDS * page] ?? 0, { of: made, page });
+    return made.digest.slice();
   }
 
   /** The page that was digested in this state: the first eight words of `state`. */
   find(state: Int32Array): NotedPage | undefined {
-    const [of, page] = this.#pages.get(state[0] ?? 0) ?? [];
-    if (of === undefined || page === undefined) return undefined;
-    const { words, states } = this.#noted[of] ?? {};
-    if (words === undefined || states === undefined) return undefined;
+    const found = this.#pages.get(state[0] ?? 0);
+    if (found === undefined) return undefined;
+    const { of, page } = found;
+    const { states } = of;
     const before = 2 * WORDS * page;
     for (let word = 0; word < WORDS; word++) if (states[before + word] !== state[word]) return undefined;
-    return { words, at: (page * PAGE_SIZE) / 4, states, last: before + WORDS };
+    return { words: of.words, at: (page * PAGE_SIZE) / 4, states, last: before + WORDS };
   }
+}
+
+const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && firstDifference(a, b) < 0;
+
+function noted(bytes: Uint8Array<ArrayBuffer>, zeros: number): Noted {
+  const hash = new OpenSha256();
+  const pages = Math.floor(bytes.length / PAGE_SIZE);
+  const states = new Int32Array(2 * WORDS * pages);
+  for (let page = 0; page < pages; page++) {
+    const start = page * PAGE_SIZE;
+    hash.copyState(states, 2 * WORDS * page);
+    hash.update(bytes.subarray(start, start + BEFORE_LAST));
+    hash.copyState(states, 2 * WORDS * page + WORDS);
+    hash.update(bytes.subarray(start + BEFORE_LAST, start + PAGE_SIZE));
+  }
+  const words = new Int32Array(bytes.buffer, 0, bytes.length >>> 2);
+  return { bytes, words, zeros, states, digest: digestOf(hash.update(bytes.subarray(pages * PAGE_SIZE)), zeros) };
+}
+
+/** Ends a digest with so many zeros. */
+export function digestOf(hash: _SHA256, zeros: number): Uint8Array {
+  const page = new Uint8Array(PAGE_SIZE);
+  for (let left = zeros; left > 0; left -= PAGE_SIZE) hash.update(page.subarray(0, Math.min(left, PAGE_SIZE)));
+  return hash.digest();
 }

@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { DigestNotes } from './digest-notes.ts';
+import { type DigestNotes, digestOf } from './digest-notes.ts';
 import { RelocationError } from './error.ts';
 import { PAGE, PAGE_SIZE } from './page.ts';
 import { H_OFFSET, initialState, K_OFFSET, RECORDS_OFFSET, roundConstants } from './routine/sha256.ts';
@@ -9,19 +9,11 @@ import type { Segment } from './segment.ts';
 /**
  * SHA-256 of a segment's destination: its content, and zeros up to `memsz`. 32 bytes.
  *
- * @param notes take down how it went.
+ * @param notes take down how it went, and know what was digested before.
  */
 export function segmentDigest(segment: Segment, content: Uint8Array, notes?: DigestNotes): Uint8Array {
-  const zeros = zerosBehind(Number(segment.memsz) - content.length);
-  if (notes !== undefined) return notes.digest(content, zeros);
-  const hash = sha256.create().update(content);
-  for (const piece of zeros) hash.update(piece);
-  return hash.digest();
-}
-
-function* zerosBehind(size: number): Generator<Uint8Array, undefined> {
-  const zeros = new Uint8Array(PAGE_SIZE);
-  for (let left = size; left > 0; left -= PAGE_SIZE) yield zeros.subarray(0, Math.min(left, PAGE_SIZE));
+  const zeros = Math.max(0, Number(segment.memsz) - content.length);
+  return notes === undefined ? digestOf(sha256.create().update(content), zeros) : notes.digest(content, zeros);
 }
 
 /** The digest that each segment must have, by its name. */

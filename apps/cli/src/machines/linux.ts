@@ -1,16 +1,20 @@
+import { type ForceValues, forceOption } from '../options/force.ts';
 import { MACHINE } from '../options/headings.ts';
 import type { OptionsFor } from '../options/option.ts';
 import { inCrashRegion } from '../options/strategy.ts';
 import type { MachineKind } from './kind.ts';
 import { type PlatformValues, platformOptions } from './platform.ts';
 
-/** What this very machine can be told. */
-export interface LinuxValues extends Pick<PlatformValues, 'el'> {
+/** How this very machine is loaded. */
+export interface LoadingValues extends Pick<PlatformValues, 'el'> {
   readonly captureKernel?: boolean;
 }
 
-/** The options of {@link LinuxValues}. */
-export const linuxOptions: OptionsFor<LinuxValues> = {
+/** What this very machine can be told. */
+export interface LinuxValues extends LoadingValues, ForceValues {}
+
+/** The options of {@link LoadingValues}. */
+export const loadingOptions: OptionsFor<LoadingValues> = {
   el: platformOptions.el,
   captureKernel: {
     heading: MACHINE,
@@ -18,6 +22,9 @@ export const linuxOptions: OptionsFor<LinuxValues> = {
     negated: true,
   },
 };
+
+/** The options of {@link LinuxValues}. */
+export const linuxOptions: OptionsFor<LinuxValues> = { ...loadingOptions, force: forceOption };
 
 const defaults = { el: 'as the kernel shows', append: 'empty', strategy: inCrashRegion.join(', ') } as const;
 
@@ -34,12 +41,13 @@ export const linux: MachineKind<LinuxValues> = {
   cmdline: '',
   workload: undefined,
   goesOn: false,
-  make: async ({ el, captureKernel }) => {
+  make: async ({ el, captureKernel, force }) => {
     const { LinuxMachine } = await import('@kexeckit/linux');
     return {
       machine: new LinuxMachine({
         ...(el !== undefined && { exceptionLevel: el === '2' ? 2 : 1 }),
         withoutCaptureKernel: captureKernel === false,
+        ...(force && { services: 'none' }),
       }),
     };
   },

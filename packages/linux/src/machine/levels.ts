@@ -26,7 +26,7 @@ const states = {
  *
  * @throws RebootError `ENOSPC` in phase `stage` where the pages do not fit; `EFAULT` in phase `prove` where a proof fails.
  */
-export function forAnyLevel({ plan: { stage }, contents, image }: LoadedReboot, reality: Reality): LoadedImage {
+export function forAnyLevel({ plan: { stage }, contents, image, notes }: LoadedReboot, reality: Reality): LoadedImage {
   const own = stage.controlPages.map(({ pfn }) => pfn);
   const first = Math.min(...own);
   let next = Math.max(...own) + 1;
@@ -34,7 +34,7 @@ export function forAnyLevel({ plan: { stage }, contents, image }: LoadedReboot, 
   const take = (state: ExecutionState): StagePlan => {
     if (isOf(stage, state)) return stage;
     const made = restage(stage, state, rowAllocator({ start: addressOf(next), end: addressOf(limit) - 1n }));
-    proveAt(state, made, contents, reality);
+    proveAt(state, made, { contents, notes }, reality);
     next = Math.max(...made.controlPages.map(({ pfn }) => pfn)) + 1;
     return made;
   };
@@ -62,17 +62,17 @@ const isOf = (stage: StagePlan, { exceptionLevel, vhe = false }: ExecutionState)
 function proveAt(
   { exceptionLevel, vhe = false }: ExecutionState,
   stage: StagePlan,
-  contents: LoadedReboot['contents'],
+  { contents, notes }: Pick<LoadedReboot, 'contents' | 'notes'>,
   reality: Reality,
 ): void {
   const features = { ...reality.features, vhe: vhe || reality.features.vhe };
   refuseUnproved(
-    prove(stage, loadImage(stage, contents), contents, {
-      ...reality,
-      exceptionLevel,
-      vhe,
-      softRestart: false,
-      features,
-    }),
+    prove(
+      stage,
+      loadImage(stage, contents),
+      contents,
+      { ...reality, exceptionLevel, vhe, softRestart: false, features },
+      { notes },
+    ),
   );
 }

@@ -6,6 +6,7 @@ import { type Failure, type HeldImage, KexecModel } from '../testing/kexec-model
 import { type Files, hostWith } from '../testing/tree.ts';
 import type { WriteMarkOptions } from '../write-mark.ts';
 import { LinuxMachine, type LinuxMachineOptions } from './machine.ts';
+import { unloadImages } from './slots.ts';
 
 const RAM = { start: 0x4000_0000n, end: 0x7fff_ffffn };
 const REGION = { start: 0x7000_0000n, end: 0x77ff_ffffn };
@@ -29,7 +30,14 @@ async function machineWith(options: LinuxMachineOptions = {}, failures: readonly
   const kernel = new KexecModel(await hostWith({ ...files, ...changes }), failures);
   const marks: WriteMarkOptions[] = [];
   const leaveMark = (mark: WriteMarkOptions): void => void marks.push(mark);
-  const machine = new LinuxMachine({ kernel, read: kernel.read, leaveMark, withoutCaptureKernel: true, ...options });
+  const machine = new LinuxMachine({
+    kernel,
+    read: kernel.read,
+    leaveMark,
+    services: 'none',
+    withoutCaptureKernel: true,
+    ...options,
+  });
   return { kernel, machine, marks };
 }
 
@@ -115,6 +123,55 @@ describe('a reboot through the crash region', () => {
   });
 });
 
+describe('a reboot that stops services first', () => {
+  const asked = (failure?: Error) => {
+    const asks: string[] = [];
+    const rebootIntoLoaded = async (): Promise<void> => {
+      asks.push('reboot');
+      if (failure !== undefined) throw failure;
+    };
+    return { asks, services: { name: 'systemd', rebootIntoLoaded } };
+  };
+
+  test('asks whoever runs them, writes out file systems before, and leaves the last call to them', async () => {
+    const { asks, services } = asked();
+    const { kernel, machine } = await machineWith({ services });
+    const held = await stage(machine);
+    const stop = new AbortController();
+    const leaving = commitReboot(machine, held, {
+      signal: stop.signal,
+      onEvent: ({ type }) => {
+        if (type === 'committing') expect([kernel.synced, asks]).toEqual([true, []]);
+      },
+    });
+    await vi.waitFor(() => expect(asks).toEqual(['reboot']));
+    expect([kernel.rebooted, kernel.next !== undefined]).toEqual([false, true]);
+    // The service manager ends this process, too: that is how it should be.
+    stop.abort('SIGTERM');
+    expect(await leaving).toEqual({ kind: 'departure', reportedBy: 'next boot' });
+  });
+
+  test('says so where they refuse', async () => {
+    const { services } = asked(new Error('Failed to start kexec.target: Access denied'));
+    const { kernel, machine } = await machineWith({ services });
+    const held = await stage(machine);
+    await expect(commitReboot(machine, held)).rejects.toMatchObject({
+      code: 'EIO',
+      message: expect.stringContaining('Access denied'),
+      hint: expect.stringContaining('--force'),
+      phase: phases.shutdown,
+    });
+    expect(kernel.rebooted).toBe(false);
+  });
+
+  test('is given up where file systems cannot be written out', async () => {
+    const { kernel, machine } = await machineWith({}, [{ call: 'sync', time: 1, errno: 'EIO' }]);
+    const held = await stage(machine);
+    await expect(commitReboot(machine, held)).rejects.toMatchObject({ phase: phases.quiesce });
+    expect([kernel.next, kernel.crash, kernel.rebooted]).toEqual([undefined, undefined, false]);
+  });
+});
+
 describe('what goes wrong leaves nothing loaded', () => {
   test.each<[failure: Failure, code: string, message: RegExp]>([
     [{ call: 'kexec_load', time: 1, errno: 'EPERM' }, 'EPERM', /kexec_load: EPERM: the kernel does not allow it/],
@@ -142,6 +199,25 @@ describe('what goes wrong leaves nothing loaded', () => {
       hint: expect.stringMatching(/./),
     });
     expect(kernel.calls).toBe(0);
+  });
+
+  test('a process that is killed, at any call, leaves nothing that a reboot would start half', async () => {
+    const { kernel: whole, machine: first } = await machineWith();
+    await stage(first);
+    const { calls } = whole;
+    expect(calls).toBeGreaterThan(10);
+    for (let diesAt = 1; diesAt <= calls; diesAt++) {
+      const { kernel, machine } = await machineWith();
+      kernel.diesAt = diesAt;
+      await expect(stage(machine)).rejects.toThrow();
+      // What a reboot starts leads to what stands in the region.
+      if (kernel.next !== undefined) expect(kernel.crash).toBeDefined();
+      kernel.diesAt = Infinity;
+      await unloadImages(await kernel.read(), kernel);
+      expect([kernel.next, kernel.crash]).toEqual([undefined, undefined]);
+      await stage(new LinuxMachine({ kernel, read: kernel.read, services: 'none', withoutCaptureKernel: true }));
+      expect([kernel.next, kernel.crash]).not.toContain(undefined);
+    }
   });
 
   test('an image that is loaded already is left alone', async () => {

@@ -17,9 +17,10 @@ import { preflight } from '../preflight.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
 import { busy } from './busy.ts';
+import { leave, type ServiceManager, serviceManagerHere } from './leaving.ts';
 import { routeFor } from './routes/index.ts';
-import type { HeldLoad } from './routes/route.ts';
-import { rebootNow } from './slots.ts';
+import type { HeldLoad, Route } from './routes/route.ts';
+import { attempt } from './slots.ts';
 
 /** How a host is rebooted. */
 export interface LinuxMachineOptions extends DescribeOptions {
@@ -28,6 +29,8 @@ export interface LinuxMachineOptions extends DescribeOptions {
    * next kernel, and nobody writes a dump. Without it, such a load is refused.
    */
   readonly withoutCaptureKernel?: boolean;
+  /** Stops services before the machine reboots; by default systemd, where it runs. `none`: at once, nothing is stopped. */
+  readonly services?: ServiceManager | 'none';
   /** The kernel to ask; the one below by default. */
   readonly kernel?: Kernel;
   /** Leaves the mark from which the next boot tells how long the reboot took; `writeMark` by default. */
@@ -76,7 +79,9 @@ export class LinuxMachine implements Machine<Departure> {
     return this.#staging.hold(reboot.plan, {
       digest: () => held.digest(),
       discard: () => held.discard(),
-      commit: () => this.#commit(kernel, held, reboot),
+      // What is written now need not be written behind the point of no return.
+      quiesce: async () => this.#quiesce(route, kernel, host),
+      commit: (watch) => this.#commit(kernel, held, reboot, watch),
     });
   }
 
@@ -88,6 +93,23 @@ export class LinuxMachine implements Machine<Departure> {
     return await (this.#options.read ?? read)(signal);
   }
 
+  #quiesce({ strategy, inThisProcess }: Route, kernel: Kernel, host: Host): void {
+    const services = this.#services();
+    if (inThisProcess && services !== undefined)
+      throw new RebootError(
+        'EBUSY',
+        `${services.name} would end this process, and with it the pages that ${strategy} copies from`,
+        'leave at once with --force, or load it with kexeckit load, whose pages outlive services',
+        { phase: phases.quiesce },
+      );
+    attempt(host, phases.quiesce, () => void kernel.call('sync'));
+  }
+
+  #services(): ServiceManager | undefined {
+    const { services = serviceManagerHere() } = this.#options;
+    return services === 'none' ? undefined : services;
+  }
+
   /** A reboot without a mark is a reboot: only its timeline is not known. */
   #mark(mark: WriteMarkOptions): void {
     try {
@@ -97,7 +119,7 @@ export class LinuxMachine implements Machine<Departure> {
     }
   }
 
-  async #commit(kernel: Kernel, held: HeldLoad, { plan: { wishes } }: LoadedReboot): Promise<Departure> {
+  async #commit(kernel: Kernel, held: HeldLoad, { plan: { wishes } }: LoadedReboot, watch: Watch): Promise<Departure> {
     const now = await this.#read(undefined);
     try {
       if (now.kexecLoaded !== true) throw unloaded();
@@ -107,7 +129,7 @@ export class LinuxMachine implements Machine<Departure> {
       throw error;
     }
     this.#mark({ strategy: wishes.strategy, checks: wishes.verify });
-    await rebootNow(now, kernel);
+    await leave({ host: now, kernel, services: this.#services() }, watch);
     return { kind: 'departure', reportedBy: 'next boot' };
   }
 }

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Phase, phases, RebootError } from '@kexeckit/reboot';
+import { type Phase, phases } from '@kexeckit/reboot';
 import type { Host } from '../host.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
-import { kexecUnload, rebootIntoNext } from '../syscalls/kexec.ts';
+import { kexecUnload } from '../syscalls/kexec.ts';
 import { explained } from './explain.ts';
 
 /** What a kernel holds for a reboot, and for a panic; undefined where it does not say. */
@@ -28,26 +27,6 @@ export async function unloadImages(host: Host, kernel?: Kernel): Promise<void> {
   attempt(host, phases.stage, () => kexecUnload(asked, 'next'));
   // Without a region there is no such slot.
   if (host.kexecCrashSize !== 0n) attempt(host, phases.stage, () => kexecUnload(asked, 'crash'));
-}
-
-/**
- * The point of no return: file systems are written out, and the machine reboots into what is loaded.
- *
- * @throws RebootError `ENOENT` in phase `stage` where nothing is; in phase `shutdown` where the kernel refuses.
- */
-export async function rebootIntoLoaded(host: Host, kernel?: Kernel): Promise<void> {
-  if (host.kexecLoaded !== true)
-    throw new RebootError('ENOENT', 'no image is loaded', 'load one first: kexeckit load', { phase: phases.stage });
-  await rebootNow(host, kernel ?? (await thisKernel()));
-}
-
-/** Seconds after which the machine should have gone, and this process with it. */
-const LAST_WORDS = 60;
-
-/** The last system call. Where it goes well, nobody sees it return: this waits for the end. @throws RebootError in phase `shutdown` */
-export async function rebootNow(host: Host, kernel: Kernel): Promise<void> {
-  attempt(host, phases.shutdown, () => rebootIntoNext(kernel));
-  await sleep(LAST_WORDS * 1000, undefined, { ref: false });
 }
 
 /** Does what makes system calls, and says what their failure means here. */

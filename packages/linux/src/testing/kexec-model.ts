@@ -41,6 +41,8 @@ export class KexecModel implements Kernel {
   /** Whether file systems were written out, and a reboot into the next image was asked for after that. */
   synced = false;
   rebooted = false;
+  /** From this call on the process is dead: none of its calls comes through. */
+  diesAt = Infinity;
   readonly #host: Host;
   readonly #failures: readonly Failure[];
   /** What was done to memory beyond the kernel, and to lines of it in the caches, in this order; `code` was run for that. */
@@ -83,6 +85,7 @@ export class KexecModel implements Kernel {
   call(name: SystemCall, ...args: readonly bigint[]): bigint {
     const time = (this.#calls.get(name) ?? 0) + 1;
     this.#calls.set(name, time);
+    if (this.calls >= this.diesAt) throw new Error('killed');
     const failure = this.#failures.find((each) => each.call === name && each.time === time);
     if (name === 'kexec_load') this.#loseCrash(args);
     if (failure !== undefined) throw callFailed(name, failure.errno);

@@ -25,6 +25,12 @@ export interface Staged<End extends Ending = Ending> {
    */
   digest(): Promise<string | undefined>;
   /**
+   * Brings the machine to rest, as far as it can go on from there: a reboot that is given up leaves it as it was.
+   *
+   * @throws RebootError `EALREADY` after a commit or a discard; in phase `quiesce` for what went wrong.
+   */
+  quiesce(watch?: Watch): Promise<void>;
+  /**
    * Leaves the machine as it was before. Discarding twice does nothing.
    *
    * @throws RebootError `EALREADY` after a commit.

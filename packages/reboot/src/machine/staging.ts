@@ -8,6 +8,8 @@ import type { Ending } from './report.ts';
 /** What a machine does with what it has staged. */
 export interface StagedActions<End extends Ending> {
   readonly digest: () => Promise<string | undefined>;
+  /** Nothing by default. */
+  readonly quiesce?: (watch: Watch) => Promise<void>;
   readonly discard: () => Promise<void>;
   readonly commit: (watch: Watch) => Promise<End>;
 }
@@ -65,6 +67,10 @@ export class Staging<End extends Ending> {
       digest: async () => {
         if (state !== 'staged') throw gone(`it was ${state} before`, 'stage it again');
         return await actions.digest();
+      },
+      quiesce: async (watch = {}) => {
+        if (state !== 'staged') throw gone(`it was ${state} before`, 'stage it again');
+        await actions.quiesce?.(watch);
       },
       discard: async () => {
         if (state === 'committed') throw gone('it was committed', 'there is no way back from the point of no return');

@@ -66,7 +66,7 @@ export interface RebootReport<End extends Ending> {
 }
 
 /**
- * The whole road: inputs, describe, plan, load, prove, rehearse, stage, and over the point of no return.
+ * The whole road: inputs, describe, plan, load, prove, rehearse, stage, quiesce, and over the point of no return.
  *
  * @throws RebootError naming the phase. A plan whose proof finds a violation is never staged; until the commit everything
  * that fails, a cancellation too, leaves the machine as it was. Errors of the packages below (a file that is not a
@@ -84,11 +84,11 @@ export async function reboot<End extends Ending>(
 }
 
 /**
- * The last look, and then the point of no return: the machine must be the one that the plan was made for, and hold what was
+ * The machine comes to rest; then the last look, and the point of no return: the machine must be the one that the plan was made for, and hold what was
  * proved, to the byte.
  *
- * @throws RebootError in phase `stage`, with the machine as it was: `ESTALE` for what has changed since, `ECANCELED`; in
- * phase `shutdown` or later for what went wrong.
+ * @throws RebootError in phase `stage`, with the machine as it was: `ESTALE` for what has changed since, `ECANCELED`, and
+ * in phase `quiesce` where it does not come to rest; in phase `shutdown` or later for what went wrong.
  */
 export async function commitReboot<End extends Ending>(
   machine: Machine<End>,
@@ -99,6 +99,7 @@ export async function commitReboot<End extends Ending>(
   const { signal } = watch;
   try {
     await breathe();
+    await during(phases.quiesce, watch, (inner) => staged.quiesce(inner));
     if (signal?.aborted) throw cancelled(phases.stage, signal.reason);
     watch.onEvent?.({ type: 'committing' });
     await during(phases.stage, signal === undefined ? {} : { signal }, (inner) => lookOnceMore(machine, reboot, inner));

@@ -32,7 +32,7 @@ for (let prime = 2; K.length < 64; prime++)
 
 function notesOf(words: Int32Array): DigestNotes {
   const notes = new DigestNotes();
-  notes.digest(new Uint8Array(words.slice().buffer), []);
+  notes.digest(new Uint8Array(words.slice().buffer), 0);
   return notes;
 }
 
@@ -89,7 +89,7 @@ describe('a run over pages that were digested', () => {
   test('knows the bytes as they were when they were noted', () => {
     const bytes = new Uint8Array(noted.slice().buffer);
     const notes = new DigestNotes();
-    notes.digest(bytes, []);
+    notes.digest(bytes, 0);
     bytes.fill(0);
     const zeros = new Int32Array(noted.length);
     expect(digested(zeros, 64 * PAGES, notes)).toEqual(digested(zeros, 64 * PAGES, undefined));

@@ -69,7 +69,7 @@ const machineFailing = (phase: PhaseName, how: Failing) => (inner: SimulatedMach
 });
 
 /** Phases that a machine fails in; the others are ours. */
-const ofMachines = ['describe', 'stage', 'shutdown', 'relocation', 'checksum', 'startup'] as const;
+const ofMachines = ['describe', 'stage', 'quiesce', 'shutdown', 'relocation', 'checksum', 'startup'] as const;
 
 describe('a machine that fails leaves nothing behind', () => {
   test.each(ofMachines)('in phase %s', async (phase) => {
@@ -80,7 +80,7 @@ describe('a machine that fails leaves nothing behind', () => {
     expect((await reboot(inner, request)).ending.destinations).toHaveLength(3);
   });
 
-  test.each(['describe', 'stage'] as const)('cancelled while it hangs in phase %s', async (phase) => {
+  test.each(['describe', 'stage', 'quiesce'] as const)('cancelled while it hangs in phase %s', async (phase) => {
     const { error } = await failOn(machineFailing(phase, 'hangs'), (event, stop) => {
       if (event.type === 'phase' && event.phase === phase) setTimeout(() => stop.abort('enough'), 20);
     });

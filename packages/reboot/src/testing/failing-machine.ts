@@ -13,8 +13,8 @@ import type { Watch } from '../watch.ts';
 export type Failing = 'throws' | 'hangs' | 'deaf';
 
 /**
- * A machine for tests: it behaves as another one does, except in one phase. In `describe` and `stage` it fails before the
- * point of no return; in later phases its commit fails.
+ * A machine for tests: it behaves as another one does, except in one phase. In `describe`, `stage` and `quiesce` it fails before
+ * the point of no return; in later phases its commit fails.
  */
 export class FailingMachine<End extends Ending> implements Machine<End> {
   readonly name: string;
@@ -50,6 +50,10 @@ export class FailingMachine<End extends Ending> implements Machine<End> {
     }
     return this.#staging.hold(reboot.plan, {
       digest: () => inner.digest(),
+      quiesce: async (during) => {
+        await this.#failIn(phases.quiesce, during);
+        await inner.quiesce(during);
+      },
       discard: () => inner.discard(),
       commit: async (during) => {
         if (!this.#phase.undoable) {

@@ -1,6 +1,11 @@
 import { EXIT } from '../../exit-code.ts';
-import { outputOptions } from '../../options/output.ts';
+import { type ForceValues, forceOption } from '../../options/force.ts';
+import type { OptionsFor } from '../../options/option.ts';
+import { type OutputValues, outputOptions } from '../../options/output.ts';
 import { type Command, defineCommand } from '../command.ts';
+
+/** What `kexeckit exec` can be told. */
+export interface ExecValues extends ForceValues, OutputValues {}
 
 /** `kexeckit status` */
 export const status: Command = defineCommand({
@@ -34,13 +39,18 @@ export const unload: Command = defineCommand({
   },
 });
 
+const execOptions: OptionsFor<ExecValues> = { force: forceOption, ...outputOptions };
+
 /** `kexeckit exec` */
 export const exec: Command = defineCommand({
   name: 'exec',
-  summary: 'reboot this very machine into what is loaded, at once: the point of no return',
+  summary: 'reboot this very machine into what is loaded: the point of no return',
   args: [],
-  options: outputOptions,
-  examples: [{ line: 'kexeckit exec', does: 'file systems are written out; services are not stopped' }],
+  options: execOptions,
+  examples: [
+    { line: 'kexeckit exec', does: 'through systemd where it runs, which stops services first' },
+    { line: 'kexeckit exec --force', does: 'at once; file systems are written out' },
+  ],
   load: async () => {
     const [run, { slotsView }] = await Promise.all([import('./exec.ts'), import('../../render/slots.ts')]);
     return { run: run.exec, view: slotsView };

@@ -1,4 +1,4 @@
-import { linux, linuxOptions } from '../../machines/linux.ts';
+import { linux, loadingOptions } from '../../machines/linux.ts';
 import { fileOptions } from '../../options/files.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions, saveOptions } from '../../options/output.ts';
@@ -11,7 +11,7 @@ const options: OptionsFor<LoadValues> = {
   ...fileOptions,
   ...requestOptions,
   ...rehearseOptions,
-  ...linuxOptions,
+  ...loadingOptions,
   ...saveOptions,
   ...outputOptions,
 };

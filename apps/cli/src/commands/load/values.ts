@@ -1,8 +1,14 @@
-import type { LinuxValues } from '../../machines/linux.ts';
+import type { LoadingValues } from '../../machines/linux.ts';
 import type { FileValues } from '../../options/files.ts';
 import type { OutputValues, SaveValues } from '../../options/output.ts';
 import type { RehearseValues } from '../../options/rehearse.ts';
 import type { RequestValues } from '../../options/request.ts';
 
 /** What `kexeckit load` can be told. */
-export interface LoadValues extends FileValues, RequestValues, RehearseValues, LinuxValues, SaveValues, OutputValues {}
+export interface LoadValues
+  extends FileValues,
+    RequestValues,
+    RehearseValues,
+    LoadingValues,
+    SaveValues,
+    OutputValues {}

@@ -16,6 +16,7 @@ import type { Route, RouteContext } from './route.ts';
  */
 export const crashRegion: Route = {
   strategy: 'crash-region',
+  inThisProcess: false,
   load: async (reboot, context) => {
     const { host, kernel } = context;
     refuseTaken(context);

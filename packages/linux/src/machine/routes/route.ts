@@ -32,6 +32,8 @@ export interface HeldLoad {
 /** How the plans of one strategy come into a stock kernel. */
 export interface Route {
   readonly strategy: StrategyName;
+  /** Whether what it loads lives in pages of this process, which must then live until the last system call. */
+  readonly inThisProcess: boolean;
   /**
    * Loads a plan: the image that a reboot starts comes last, so that until then a reboot does what it did before.
    *

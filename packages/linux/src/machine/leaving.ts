@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { phases, RebootError, type Watch } from '@kexeckit/reboot';
+import type { Host } from '../host.ts';
+import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
+import { rebootIntoNext } from '../syscalls/kexec.ts';
+import { attempt } from './slots.ts';
+
+/** Whoever stops the services of a host in their order. */
+export interface ServiceManager {
+  readonly name: string;
+  /** Asks it to stop everything, and to reboot then into what is loaded. It goes on by itself. */
+  rebootIntoLoaded(): Promise<void>;
+}
+
+/** What sd_booted(3) looks at. */
+const SYSTEMD_RUNS = '/run/systemd/system';
+
+/** systemd, where it is the init of this host. */
+export function serviceManagerHere(): ServiceManager | undefined {
+  if (!existsSync(SYSTEMD_RUNS)) return undefined;
+  return {
+    name: 'systemd',
+    rebootIntoLoaded: async () => void (await promisify(execFile)('systemctl', ['kexec'])),
+  };
+}
+
+/** How a host is left. */
+export interface Leaving {
+  readonly host: Host;
+  readonly kernel: Kernel;
+  /** Stops services first; undefined: at once, and nothing is stopped. */
+  readonly services: ServiceManager | undefined;
+}
+
+/** Seconds after which the machine should have gone, and this process with it: at once, and with services to stop. */
+const LAST_WORDS = { atOnce: 60, orderly: 600 } as const;
+
+/**
+ * The point of no return. Where it goes well nobody sees it return: this waits for the end, which with services to stop
+ * comes as a signal.
+ *
+ * @throws RebootError in phase `shutdown` where the kernel, or the service manager, refuses.
+ */
+export async function leave({ host, kernel, services }: Leaving, { signal }: Watch = {}): Promise<void> {
+  if (services === undefined) attempt(host, phases.shutdown, () => rebootIntoNext(kernel));
+  else await askFor(services);
+  const seconds = services === undefined ? LAST_WORDS.atOnce : LAST_WORDS.orderly;
+  await sleep(seconds * 1000, undefined, { ref: services !== undefined, ...(signal && { signal }) }).catch(() => {});
+}
+
+/** How to leave a host with what is loaded on it. */
+export interface LeaveOptions extends Watch {
+  /** At once: services are not stopped. By default they are, where systemd runs. */
+  readonly atOnce?: boolean;
+  /** The kernel to ask; the one below by default. */
+  readonly kernel?: Kernel;
+}
+
+/**
+ * The point of no return: services are stopped, file systems are written out, and the machine reboots into what is loaded.
+ *
+ * @throws RebootError `ENOENT` in phase `stage` where nothing is; in phase `shutdown` where the kernel refuses.
+ */
+export async function rebootIntoLoaded(host: Host, options: LeaveOptions = {}): Promise<void> {
+  const { atOnce = false, kernel, ...watch } = options;
+  if (host.kexecLoaded !== true)
+    throw new RebootError('ENOENT', 'no image is loaded', 'load one first: kexeckit load', { phase: phases.stage });
+  const services = atOnce ? undefined : serviceManagerHere();
+  await leave({ host, kernel: kernel ?? (await thisKernel()), services }, watch);
+}
+
+async function askFor(services: ServiceManager): Promise<void> {
+  try {
+    await services.rebootIntoLoaded();
+  } catch (cause) {
+    throw new RebootError(
+      'EIO',
+      `${services.name} does not reboot: ${cause instanceof Error ? cause.message.trim() : String(cause)}`,
+      'the image is still loaded: ask again, or leave at once with --force',
+      { phase: phases.shutdown, cause },
+    );
+  }
+}
