@@ -14,7 +14,7 @@ import {
 import { describe, expect, test } from 'vitest';
 
 /** Something in each initramfs that shows whether it came over whole. */
-const cargo = randomBytes(3_000_000);
+const cargo = randomBytes(300_000);
 const digest = createHash('sha256').update(cargo).digest('hex');
 
 const MINUTES = 60_000;
@@ -97,4 +97,32 @@ describe('kernels reboot in memory that was kept from the one before', () => {
       expect(console).toMatch(/kmvoj/);
     },
   );
+
+  // Firmware has its own map of memory, and ACPI goes off where a tree is more than a stub, unless it is told to stay.
+  test.for<Host>([{ kernel: '6.12', firmware: 'uefi', level: 'EL2' }])(
+    'by a node that a reboot through the crash region adds: $kernel by $firmware at $level',
+    { timeout: 11 * MINUTES },
+    async (host, { skip }) => {
+      skipWithout(host, skip);
+      const { console, stages } = await threeKernels(host, { cmdline: 'crashkernel=320M' }, [
+        '--strategy crash-region --no-capture-kernel --reserve 480M',
+        '--strategy reserved',
+      ]);
+      const second = answers(stages[1], console);
+      const third = answers(stages[2], console);
+      expect(second.cmdline).toMatch(/^console=ttyAMA0 panic=-1 guest_stage=2 .*acpi=force$/);
+      expect(third.cmdline).toBe('console=ttyAMA0 panic=-1 guest_stage=3 acpi=force');
+      const region = second.kept.find((line) => sizeOf(line) === 480n << 20n);
+      const half = third.kept.find((line) => sizeOf(line) === 240n << 20n);
+      // The third kernel lives in the lower half of what the second one kept out of.
+      expect([region, half]).not.toContain(undefined);
+      expect(half?.split('-')[1]).toBe(region?.split('-')[1]);
+    },
+  );
 });
+
+/** Bytes of a line of /proc/iomem. */
+function sizeOf(line: string): bigint {
+  const [start = '', end = ''] = line.split(' ')[0]?.split('-') ?? [];
+  return BigInt(`0x${end || 0}`) - BigInt(`0x${start || 0}`) + 1n;
+}

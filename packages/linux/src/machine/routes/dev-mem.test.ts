@@ -1,7 +1,14 @@
 import { Machine as StrictMachine } from '@kexeckit/arm64-machine';
-import { getProperty, parseFdt, readU64 } from '@kexeckit/fdt';
+import { getProperty, parseFdt, readU64, serializeFdt, setProperty } from '@kexeckit/fdt';
 import { findByName, rangeContains } from '@kexeckit/ioport';
-import { commitReboot, generateWorkload, minimalDeviceTree, phases, stageReboot } from '@kexeckit/reboot';
+import {
+  commitReboot,
+  generateWorkload,
+  minimalDeviceTree,
+  phases,
+  type RebootRequest,
+  stageReboot,
+} from '@kexeckit/reboot';
 import { emitFlush, PAGE_SIZE, pfnOf, regionNodeOf, segmentEnd } from '@kexeckit/relocation';
 import { describe, expect, test, vi } from 'vitest';
 import { beyond, type Failure, KexecModel } from '../../testing/kexec-model.ts';
@@ -37,7 +44,7 @@ const request = { ...workload, cmdline: 'quiet mem=64M', strategy: 'reserved', s
 async function machineWith(files: Files = limited, failures: readonly Failure[] = []) {
   const memory = beyond(CUT);
   const kernel = new KexecModel(await hostWith(files), failures, memory);
-  const machine = new LinuxMachine({ kernel, read: kernel.read, leaveMark: () => {} });
+  const machine = new LinuxMachine({ kernel, read: kernel.read, leaveMark: () => {}, services: 'none' });
   return { kernel, machine, memory };
 }
 
@@ -186,6 +193,18 @@ describe('what goes wrong leaves nothing loaded', () => {
     expect(kernel.calls).toBe(0);
   });
 
+  test('a process that is killed, at any call, leaves nothing that a reboot would start half', async () => {
+    const whole = await machineWith();
+    await stage(whole.machine);
+    for (let diesAt = 1; diesAt <= whole.kernel.calls; diesAt++) {
+      const { kernel, machine, memory } = await machineWith();
+      kernel.diesAt = diesAt;
+      await expect(stage(machine)).rejects.toThrow();
+      // The last call but those that give memory back loads what a reboot starts.
+      if (kernel.next !== undefined) expect(Buffer.compare(memory.bytes, whole.memory.bytes)).toBe(0);
+    }
+  });
+
   test('the kernel took the region for itself although its tree has the node', async () => {
     const { machine } = await machineWith();
     const { plan } = await stage(machine);
@@ -193,5 +212,76 @@ describe('what goes wrong leaves nothing loaded', () => {
     const next = await machineWith(files);
     expect(findByName((await next.machine.describe()).memory, 'Kexec kernel')).toEqual([]);
     await expect(stage(next.machine)).rejects.toMatchObject({ code: 'ENODEV' });
+  });
+});
+
+describe('the first region of a host', () => {
+  const CRASH = { start: 0x4600_0000n, end: 0x46ff_ffffn };
+  const files: Files = {
+    ...limited,
+    '/proc/iomem': [
+      '40000000-47ffffff : System RAM',
+      '  40210000-415fffff : Kernel code',
+      '  46000000-46ffffff : Crash kernel',
+      '  47f00000-47ffffff : reserved',
+      '',
+    ].join('\n'),
+    '/proc/cmdline': 'console=ttyAMA0\n',
+    '/sys/kernel/kexec_crash_size': '16777216\n',
+  };
+  const first = { ...workload, cmdline: 'quiet', strategy: 'crash-region', reserve: '15M', seed: 1 } as const;
+
+  async function planned(changes: Files = {}, more: Partial<RebootRequest> = {}) {
+    const kernel = new KexecModel(await hostWith({ ...files, ...changes }));
+    const options = {
+      kernel,
+      read: kernel.read,
+      leaveMark: () => {},
+      services: 'none',
+      withoutCaptureKernel: true,
+    } as const;
+    return await stageReboot(new LinuxMachine(options), { ...first, ...more }, { rehearse: false });
+  }
+
+  test('is kept by the tree of the next kernel, in whole halves, out of the way of everything', async () => {
+    const { plan } = await planned();
+    const region = regionNodeOf(parseFdt(plan.dtb));
+    expect(region).toEqual({ start: 0x4500_0000n, end: 0x45ff_ffffn });
+    expect(plan.stage.placement.segments.every(({ mem }) => rangeContains(CRASH, { start: mem, end: mem }))).toBe(true);
+    const next = await machineWith({
+      ...limited,
+      '/proc/iomem': [
+        '40000000-44ffffff : System RAM',
+        '45000000-45ffffff : reserved',
+        '46000000-47ffffff : System RAM',
+        '  46010000-4624ffff : Kernel code',
+        '',
+      ].join('\n'),
+      '/proc/cmdline': `${plan.cmdline}\n`,
+      '/sys/firmware/fdt': plan.dtb,
+    });
+    const { plan: after } = await stage(next.machine);
+    expect(after.generation).toMatchObject({ region, half: 'lower', parameter: 'kexec-region@45800000' });
+  });
+
+  test('leaves ACPI on where the tree is a stub', async () => {
+    const stub = parseFdt(minimalDeviceTree([RAM], 1));
+    stub.root.children = [{ name: 'chosen', properties: [], children: [] }];
+    setProperty(stub.root.children[0] ?? stub.root, 'linux,uefi-mmap-start', new Uint8Array(8));
+    const acpi = { '/sys/firmware/fdt': serializeFdt(stub), '/sys/firmware/efi/': '' };
+    expect((await planned(acpi)).plan.cmdline).toBe('quiet crashkernel=16384K acpi=force');
+    expect((await planned(acpi, { reserve: undefined })).plan.cmdline).toBe('quiet crashkernel=16384K');
+    expect((await planned(acpi, { cmdline: 'acpi=on' })).plan.cmdline).toBe('acpi=on crashkernel=16384K');
+  });
+
+  test.each<[why: string, changes: Files, wishes: Partial<RebootRequest>, message: RegExp]>([
+    ['a region is there', limited, {}, /the machine has its region/],
+    ['the strategy needs one now', limited, { strategy: 'reserved' }, /needs it now/],
+    ['that is no size', {}, { reserve: '15M@0x45000000' }, /no size/],
+    ['nothing is no size', {}, { reserve: '0' }, /no size/],
+    ['there is no room', {}, { reserve: '1G' }, /no 1G of RAM in a row/],
+  ])('is refused: %s', async (_, changes, wishes, message) => {
+    const crash = { '/proc/iomem': `${limited['/proc/iomem']}45000000-45ffffff : Crash kernel\n` };
+    await expect(planned({ ...changes, ...(changes === limited && crash) }, wishes)).rejects.toThrow(message);
   });
 });

@@ -16,6 +16,7 @@ import type { Route, RouteContext } from './route.ts';
  */
 export const devMem: Route = {
   strategy: 'reserved',
+  inThisProcess: false,
   load: async (reboot, context) => {
     const { host, kernel, reality } = context;
     refuseElsewhere(reboot, reality);
