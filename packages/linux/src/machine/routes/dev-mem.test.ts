@@ -229,9 +229,10 @@ describe('the first region of a host', () => {
     '/proc/cmdline': 'console=ttyAMA0\n',
     '/sys/kernel/kexec_crash_size': '16777216\n',
   };
-  const first = { ...workload, cmdline: 'quiet', strategy: 'crash-region', reserve: '15M', seed: 1 } as const;
+  const plain = { ...workload, cmdline: 'quiet', strategy: 'crash-region', seed: 1 } as const;
+  const first = { ...plain, reserve: '15M' } as const;
 
-  async function planned(changes: Files = {}, more: Partial<RebootRequest> = {}) {
+  async function planned(changes: Files = {}, wanted: RebootRequest = first) {
     const kernel = new KexecModel(await hostWith({ ...files, ...changes }));
     const options = {
       kernel,
@@ -240,7 +241,7 @@ describe('the first region of a host', () => {
       services: 'none',
       withoutCaptureKernel: true,
     } as const;
-    return await stageReboot(new LinuxMachine(options), { ...first, ...more }, { rehearse: false });
+    return await stageReboot(new LinuxMachine(options), wanted, { rehearse: false });
   }
 
   test('is kept by the tree of the next kernel, in whole halves, out of the way of everything', async () => {
@@ -270,8 +271,8 @@ describe('the first region of a host', () => {
     setProperty(stub.root.children[0] ?? stub.root, 'linux,uefi-mmap-start', new Uint8Array(8));
     const acpi = { '/sys/firmware/fdt': serializeFdt(stub), '/sys/firmware/efi/': '' };
     expect((await planned(acpi)).plan.cmdline).toBe('quiet crashkernel=16384K acpi=force');
-    expect((await planned(acpi, { reserve: undefined })).plan.cmdline).toBe('quiet crashkernel=16384K');
-    expect((await planned(acpi, { cmdline: 'acpi=on' })).plan.cmdline).toBe('acpi=on crashkernel=16384K');
+    expect((await planned(acpi, plain)).plan.cmdline).toBe('quiet crashkernel=16384K');
+    expect((await planned(acpi, { ...first, cmdline: 'acpi=on' })).plan.cmdline).toBe('acpi=on crashkernel=16384K');
   });
 
   test.each<[why: string, changes: Files, wishes: Partial<RebootRequest>, message: RegExp]>([
@@ -282,6 +283,8 @@ describe('the first region of a host', () => {
     ['there is no room', {}, { reserve: '1G' }, /no 1G of RAM in a row/],
   ])('is refused: %s', async (_, changes, wishes, message) => {
     const crash = { '/proc/iomem': `${limited['/proc/iomem']}45000000-45ffffff : Crash kernel\n` };
-    await expect(planned({ ...changes, ...(changes === limited && crash) }, wishes)).rejects.toThrow(message);
+    await expect(planned({ ...changes, ...(changes === limited && crash) }, { ...first, ...wishes })).rejects.toThrow(
+      message,
+    );
   });
 });
