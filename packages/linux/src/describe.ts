@@ -1,9 +1,11 @@
-import { type Range, systemRam } from '@kexeckit/ioport';
+import { findByName, type Range, type ResourceTree, systemRam } from '@kexeckit/ioport';
 import { type CpuFeatures, type Reality, realityOf } from '@kexeckit/reboot';
+import { regionParameters } from '@kexeckit/relocation';
 import { consoleOf } from './console.ts';
 import { LinuxError, type LinuxErrorCode } from './error.ts';
 import { hostMemory, isArm64, startLevel } from './facts.ts';
 import type { Host } from './host-values.ts';
+import { keptRegion, noteRegion } from './region.ts';
 
 /** What the host does not give away, or what shall be used in its place. */
 export interface DescribeOptions {
@@ -41,6 +43,8 @@ export function describeHost(host: Host, options: DescribeOptions = {}): HostRea
   const memory = hostMemory(host);
   const dtb = options.dtb ?? deviceTreeOf(host);
   const assumptions: string[] = [];
+  const isOwn = findByName(memory, regionParameters.kexeckernel.resource).length > 0;
+  if (!isOwn) noteKept(host, memory, dtb, assumptions);
   const reality = realityOf({
     name: options.name ?? host.deviceTree?.model ?? 'linux',
     memory,
@@ -49,11 +53,19 @@ export function describeHost(host: Host, options: DescribeOptions = {}): HostRea
     exceptionLevel: options.exceptionLevel ?? levelOf(host, assumptions),
     cpus: cpusOf(host, assumptions),
     features: leastFeatures(assumptions, systemRam(memory)),
-    // kexec_load takes segments, and Linux places a crashkernel= without an offset by itself.
+    // kexec_load takes segments; Linux places a crashkernel= without an offset by itself, and a stock one knows no kexeckernel=.
     ownPages: 'in a row',
-    nextRegion: 'anew',
+    nextRegion: { kexeckernel: isOwn ? 'other half' : 'node', crashkernel: 'anew' },
   });
   return { ...reality, canReserve: false, assumptions };
+}
+
+function noteKept(host: Host, memory: ResourceTree, dtb: Uint8Array, assumptions: string[]): void {
+  const kept = keptRegion(host, memory, dtb);
+  if (kept === undefined) return;
+  const { range, why } = kept;
+  assumptions.push(`region for another kernel, 0x${range.start.toString(16)} to 0x${range.end.toString(16)}: ${why}`);
+  noteRegion(memory, kept);
 }
 
 /** Sizes of physical addresses, in bits (ID_AA64MMFR0_EL1.PARange), from the least that Debian's kernels are run on. */

@@ -1,12 +1,11 @@
-import { getParameter, memparse } from '@kexeckit/cmdline';
-import { FdtError, memoryRanges, parseFdt, reservedMemory } from '@kexeckit/fdt';
-import { childrenOf, type Range, rangeSize, subtractRanges, systemRam } from '@kexeckit/ioport';
+import { rangeSize } from '@kexeckit/ioport';
 import type { Load } from './checks/check.ts';
 import { loadSize } from './estimate.ts';
 import { humanSize, kexecCalls, memoryOrUndefined } from './facts.ts';
 import { type Finding, seen, seenInCmdline } from './finding.ts';
 import type { Host } from './host-values.ts';
 import type { Evidence } from './reading.ts';
+import { keptRegion } from './region.ts';
 import { UNLIMITED } from './values.ts';
 
 /** One thing that a route needs. */
@@ -155,56 +154,21 @@ export const devMem = (host: Host): Condition => {
   };
 };
 
-/** A node of /reserved-memory that an earlier boot of ours has added. */
-const OURS = /^kexec-kernel(@|$)/;
-
-/** Memory that Linux was told not to use: a node of ours, or what `mem=` leaves. */
+/** Memory that Linux was told not to use: by a node of ours, or by `mem=`. */
 export function reservedMemoryOf(host: Host): Condition {
-  const fdt = host.fdt;
+  const { fdt } = host;
   const memory = memoryOrUndefined(host);
-  if (fdt === undefined || memory === undefined)
+  if (fdt === undefined || memory === undefined || host.cmdline === undefined)
     return {
       holds: undefined,
       says: 'whether Linux was told to leave memory alone is not known',
-      evidence: seen(host, 'fdt', 'iomem'),
+      evidence: seen(host, 'fdt', 'iomem', 'cmdline'),
     };
-  try {
-    const tree = parseFdt(fdt);
-    const node = reservedMemory(tree).find(({ name, noMap }) => noMap && OURS.test(name));
-    if (node !== undefined)
-      return {
-        holds: true,
-        says: `${node.name} keeps ${humanSize(rangeSize(node))}`,
-        evidence: [{ path: '/sys/firmware/fdt', text: `/reserved-memory/${node.name}` }],
-      };
-    const used = [...systemRam(memory), ...childrenOf(memory.root)];
-    return leftByMem(host, subtractRanges(memoryRanges(tree), used));
-  } catch (error) {
-    if (!(error instanceof FdtError)) throw error;
-    return {
-      holds: undefined,
-      says: 'the device tree is damaged',
-      evidence: [{ path: '/sys/firmware/fdt', text: error.message }],
-    };
-  }
-}
-
-function leftByMem(host: Host, unused: readonly Range[]): Condition {
-  const mem = typeof host.cmdline === 'string' ? getParameter(host.cmdline, 'mem') : undefined;
-  const isLimited = typeof mem === 'string' && memparse(mem).value > 0n;
-  const left = unused.toSorted((a, b) => (rangeSize(a) > rangeSize(b) ? -1 : 1))[0];
-  if (isLimited && left !== undefined)
-    return {
-      holds: true,
-      says: `mem=${mem} leaves ${humanSize(rangeSize(left))}`,
-      evidence: [
-        ...seenInCmdline(host, 'mem'),
-        { path: '/sys/firmware/fdt', text: `memory ${left.start.toString(16)}-${left.end.toString(16)}` },
-      ],
-    };
-  const holds = host.cmdline === undefined ? undefined : false;
-  const evidence = [...seenInCmdline(host, 'mem'), ...seen(host, 'fdt')];
-  return { holds, says: 'Linux was not told to leave memory alone (mem=, or a no-map node kexec-kernel)', evidence };
+  const region = keptRegion(host, memory, fdt);
+  const evidence = [...seenInCmdline(host, 'mem'), ...seen(host, 'fdt', 'iomem')];
+  return region === undefined
+    ? { holds: false, says: 'no memory was kept from Linux: by mem=, or by a node of ours (--reserve)', evidence }
+    : { holds: true, says: `${humanSize(rangeSize(region.range))} are kept: ${region.why}`, evidence };
 }
 
 const told = (holds: boolean | undefined, yes: string, no: string, notKnown: string): string =>

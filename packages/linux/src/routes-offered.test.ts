@@ -1,5 +1,6 @@
-import { ensureNode, parseFdt, serializeFdt, setProperty, u64Value } from '@kexeckit/fdt';
+import { parseFdt, serializeFdt } from '@kexeckit/fdt';
 import { minimalDeviceTree } from '@kexeckit/reboot';
+import { setRegionNode } from '@kexeckit/relocation';
 import { describe, expect, test } from 'vitest';
 import { defaultRoute, type RouteName, routesOf } from './routes-offered.ts';
 import { auxv, type Files, hostWith, kallsyms, limits } from './testing/tree.ts';
@@ -13,16 +14,12 @@ const ITS: Files = { [`${DT}/intc@8000000/its@8080000/compatible`]: 'arm,gic-v3-
 /** Twice the RAM that the map shows. */
 const twice = { start: 0x4000_0000n, end: 0xbfff_ffffn };
 
-function withReserved(): Uint8Array {
+/** A machine whose Linux has kept away from the region of a node of ours. */
+function withRegion(): Files {
   const fdt = parseFdt(minimalDeviceTree([twice], 4));
-  const parent = ensureNode(fdt, '/reserved-memory');
-  setProperty(parent, '#address-cells', Uint8Array.of(0, 0, 0, 2));
-  setProperty(parent, '#size-cells', Uint8Array.of(0, 0, 0, 2));
-  setProperty(parent, 'ranges', new Uint8Array());
-  const node = ensureNode(fdt, '/reserved-memory/kexec-kernel@90000000');
-  setProperty(node, 'reg', Uint8Array.of(...u64Value(0x9000_0000n), ...u64Value(0x1000_0000n)));
-  setProperty(node, 'no-map', new Uint8Array());
-  return serializeFdt(fdt);
+  setRegionNode(fdt, { start: 0x9000_0000n, end: 0x9fff_ffffn });
+  const iomem = '40000000-8fffffff : System RAM\n90000000-9fffffff : reserved\na0000000-bfffffff : System RAM\n';
+  return { '/sys/firmware/fdt': serializeFdt(fdt), '/proc/iomem': iomem };
 }
 
 type Offered = boolean | undefined;
@@ -103,29 +100,23 @@ const cases: [name: string, changes: Files, route: RouteName, offered: Offered, 
   ['x86', { ...FILE_LOAD, '/proc/sys/kernel/arch': 'x86_64\n' }, 'kernel', true, /has kexec_file_load/],
   ['loading off', { '/proc/sys/kernel/kexec_load_disabled': '1\n' }, 'kernel', false, /kexec_load_disabled is 1/],
 
-  ['nothing left alone', {}, 'reserved', false, /not told to leave/],
+  ['nothing left alone', {}, 'reserved', false, /no memory was kept/],
   [
     'mem=',
     { '/sys/firmware/fdt': minimalDeviceTree([twice], 4), '/proc/cmdline': 'mem=1G\n' },
     'reserved',
     true,
-    /can be opened; mem=1G leaves 1024 MiB/,
+    /can be opened; 1024 MiB are kept: .*mem=/,
   ],
   [
     'memory that is not used for another reason',
     { '/sys/firmware/fdt': minimalDeviceTree([twice], 4) },
     'reserved',
     false,
-    /not told to leave/,
+    /no memory was kept/,
   ],
-  ['a node of ours', { '/sys/firmware/fdt': withReserved() }, 'reserved', true, /kexec-kernel@90000000 keeps 256 MiB/],
-  [
-    'a node, no /dev/mem',
-    { '/sys/firmware/fdt': withReserved(), '/dev/mem': null },
-    'reserved',
-    false,
-    /cannot be opened/,
-  ],
+  ['a node of ours', withRegion(), 'reserved', true, /256 MiB are kept: a no-map node/],
+  ['a node, no /dev/mem', { ...withRegion(), '/dev/mem': null }, 'reserved', false, /cannot be opened/],
   ['no blob', { '/sys/firmware/fdt': null }, 'reserved', undefined, /not known/],
 ];
 

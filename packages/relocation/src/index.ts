@@ -49,10 +49,18 @@ export { lastingEntries, lastingReservations } from './proof/reservations.ts';
 export { isRoundConstant } from './proof/sha256-constants.ts';
 export type { CpuFeatures, World } from './proof/world.ts';
 export { type EmittedPurgatory, emitPurgatory, type PurgatoryRequest } from './purgatory-segment.ts';
-export { type RegionParameter, type RegionParameterInfo, regionParameters } from './region-parameters.ts';
+export { isStubTree, regionNodeName, regionNodeOf, setRegionNode } from './region-node.ts';
+export { notedRegion } from './region-note.ts';
+export {
+  type NextRegion,
+  type RegionParameter,
+  type RegionParameterInfo,
+  regionParameters,
+} from './region-parameters.ts';
 export { restage } from './restage.ts';
 export { type Breadcrumbs, breadcrumbs } from './routine/breadcrumbs.ts';
 export { type Dispatch, emitDispatch } from './routine/dispatch.ts';
+export { emitFlush } from './routine/flush.ts';
 export type { ExceptionLevel, ExecutionState } from './routine/level.ts';
 export { emitRoutine, type Routine, type RoutineParameters, type VerifyingRoutine } from './routine/routine.ts';
 export { digestInstructions } from './routine/sha256.ts';

@@ -21,7 +21,12 @@ export const loadingOptions: OptionsFor<LoadingValues> = {
 /** The options of {@link LinuxValues}. */
 export const linuxOptions: OptionsFor<LinuxValues> = { ...loadingOptions, force: forceOption };
 
-const defaults = { el: 'as the kernel shows', append: 'empty', strategy: inCrashRegion.join(', ') } as const;
+const defaults = {
+  el: 'as the kernel shows',
+  append: 'empty',
+  reserve: 'none',
+  strategy: inCrashRegion.join(', '),
+} as const;
 
 const REAL = 'the machine is as it is';
 

@@ -27,7 +27,7 @@ export const requestOptions: OptionsFor<RequestValues> = {
   },
   reserve: {
     heading: REBOOT,
-    summary: `region of ${withRegion.join(' or ')}, as in kexeckernel=`,
+    summary: `region of ${withRegion.join(' or ')}, as in kexeckernel=; on this very machine, for the kernels after the next`,
     value: '<size>',
     parse: text,
   },

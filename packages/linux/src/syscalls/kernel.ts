@@ -56,6 +56,8 @@ export interface Kernel {
   pagemap(address: bigint, pages: number): BigUint64Array;
   /** The text of a file below /proc; undefined where it cannot be read. */
   text(path: string): string | undefined;
+  /** Runs machine code at an address of this process: a function of the C calling convention of two arguments. */
+  run(code: bigint, a: bigint, b: bigint): void;
 }
 
 const errnoNames: ReadonlyMap<number, string> = new Map(
@@ -81,6 +83,7 @@ export async function thisKernel(): Promise<Kernel> {
   const syscall = koffi
     .load(null)
     .func('int64 syscall(int64 number, uint64 a, uint64 b, uint64 c, uint64 d, uint64 e, uint64 f)');
+  const code = koffi.proto('void code(uint64 a, uint64 b)');
   return {
     architecture: process.arch,
     call: (name, ...[a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n]) => {
@@ -99,6 +102,7 @@ export async function thisKernel(): Promise<Kernel> {
         return undefined;
       }
     },
+    run: (at, a, b) => void koffi.call(at, code, a, b),
   };
 }
 

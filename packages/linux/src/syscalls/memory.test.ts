@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { withCode } from './code.ts';
 import { callFailed, type Kernel, thisKernel } from './kernel.ts';
 import { mapMemory, unmap, withMappings } from './memory.ts';
 
@@ -21,6 +22,7 @@ function counting(inner: Kernel, failAt = Number.POSITIVE_INFINITY): Kernel & { 
     view: (address: bigint, size: number) => inner.view(address, size),
     pagemap: (address: bigint, pages: number) => inner.pagemap(address, pages),
     text: (path: string) => inner.text(path),
+    run: (code: bigint, a: bigint, b: bigint) => inner.run(code, a, b),
   };
   return kernel;
 }
@@ -55,6 +57,15 @@ describe.runIf(isLinux)('memory of this process', async () => {
     const contents = [new Uint8Array(1), new Uint8Array(2), new Uint8Array(3)];
     expect(() => withMappings(scarce, contents, () => 0)).toThrow(expect.objectContaining({ code: 'ENOMEM' }));
     expect(scarce.mapped).toBe(0);
+  });
+
+  test('can be code, which runs with two arguments', () => {
+    const word = mapMemory(kernel, 8);
+    // Stores the second at the first: `mov [rdi], rsi; ret`, or `str x1, [x0]; ret`.
+    const code = process.arch === 'x64' ? [0xc337_8948] : [0xf900_0001, 0xd65f_03c0];
+    withCode(kernel, Uint32Array.from(code), (run) => run(word.address, 0x1234_5678_9abcn));
+    expect(new DataView(word.bytes.buffer, word.bytes.byteOffset).getBigUint64(0, true)).toBe(0x1234_5678_9abcn);
+    unmap(kernel, word);
   });
 
   test('a system call that fails says which, and why', () => {

@@ -1,6 +1,8 @@
 /** The system calls that this package makes, by their names in the kernel. */
 export type SystemCall =
+  | 'openat'
   | 'mmap'
+  | 'mprotect'
   | 'munmap'
   | 'madvise'
   | 'mlock'
@@ -15,26 +17,30 @@ export type SystemCall =
 /** Their numbers by architecture, as Node names it: those of asm-generic/unistd.h, and of x86_64. */
 export const numbers: Readonly<Record<string, Readonly<Record<SystemCall, number>>>> = {
   arm64: {
+    openat: 56,
+    close: 57,
     mmap: 222,
+    mprotect: 226,
     munmap: 215,
     madvise: 233,
     mlock: 228,
     io_uring_setup: 425,
     io_uring_register: 427,
-    close: 57,
     kexec_load: 104,
     kexec_file_load: 294,
     sync: 81,
     reboot: 142,
   },
   x64: {
+    openat: 257,
+    close: 3,
     mmap: 9,
+    mprotect: 10,
     munmap: 11,
     madvise: 28,
     mlock: 149,
     io_uring_setup: 425,
     io_uring_register: 427,
-    close: 3,
     kexec_load: 246,
     kexec_file_load: 320,
     sync: 162,

@@ -1,4 +1,4 @@
-import { rangesOverlap } from '@kexeckit/ioport';
+import { type Range, rangeContains, rangeSize, rangesOverlap } from '@kexeckit/ioport';
 import type { Host } from '../host.ts';
 import { callFailed, type Kernel } from '../syscalls/kernel.ts';
 import type { SystemCall } from '../syscalls/numbers.ts';
@@ -30,9 +30,20 @@ const ON_CRASH = 1n;
 const MACHINES: Readonly<Record<string, bigint>> = { arm64: 183n, x64: 62n };
 const FILE = { unload: 1n, onCrash: 2n, noInitramfs: 4n, known: 0x1fn };
 
+/** Memory that the kernel does not use, as /dev/mem shows it. */
+export interface Beyond extends Range {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** So much of it, zero. */
+export const beyond = (range: Range): Beyond => ({ ...range, bytes: new Uint8Array(Number(rangeSize(range))) });
+
+/** The file descriptor of /dev/mem. */
+const DEV_MEM = 3n;
+
 /**
  * What Linux does for kexec_load and reboot, as far as a caller can see: it takes copies, holds one image of each kind, and
- * loses what stood in the crash slot before it looks at what comes.
+ * loses what stood in the crash slot before it looks at what comes. /dev/mem shows what the kernel does not use, and no more.
  */
 export class KexecModel implements Kernel {
   readonly architecture: string;
@@ -51,12 +62,23 @@ export class KexecModel implements Kernel {
   readonly memory = new MemoryModel();
   /** Texts below /proc. */
   readonly texts = new Map<string, string>();
+  /** What was done to memory beyond the kernel, and to lines of it in the caches, in this order; `code` was run for that. */
+  readonly flushed: {
+    readonly start: bigint;
+    readonly size: bigint;
+    readonly code: Uint32Array;
+    readonly bytes: Uint8Array;
+  }[] = [];
+  readonly #beyond: Beyond | undefined;
+  readonly #executable = new Set<bigint>();
+  readonly #files = new Set<bigint>();
   readonly #calls = new Map<SystemCall, number>();
 
-  constructor(host: Host, failures: readonly Failure[] = []) {
+  constructor(host: Host, failures: readonly Failure[] = [], memory?: Beyond) {
     this.architecture = host.architecture === 'x86_64' ? 'x64' : 'arm64';
     this.#host = host;
     this.#failures = failures;
+    this.#beyond = memory;
   }
 
   /** The host, as it reads now. */
@@ -83,15 +105,17 @@ export class KexecModel implements Kernel {
     const failure = this.#failures.find((each) => each.call === name && each.time === time);
     if (name === 'kexec_load') this.#loseCrash(args);
     if (failure !== undefined) throw callFailed(name, failure.errno);
-    const [a = 0n, b = 0n, c = 0n, d = 0n] = args;
+    const [a = 0n, b = 0n, c = 0n, d = 0n, file = 0n, offset = 0n] = args;
     const { memory } = this;
-    if (name === 'mmap') return memory.map(Number(b));
-    if (name === 'munmap') return memory.unmap(a);
+    if (name === 'openat') return this.#open(b);
+    if (name === 'close') return this.#close(a);
+    if (name === 'mmap') return this.#files.has(file) ? this.#mapBeyond(b, offset) : memory.map(Number(b));
+    if (name === 'mprotect') return this.#protect(a, c);
+    if (name === 'munmap') return this.#unmap(a);
     if (name === 'madvise') return 0n;
     if (name === 'mlock') return memory.lock(a, Number(b));
     if (name === 'io_uring_setup') return memory.openRing();
     if (name === 'io_uring_register') return memory.register(a, b, c, d);
-    if (name === 'close') return memory.close(a);
     if (name === 'kexec_load') return this.#load(args);
     if (name === 'kexec_file_load') return this.#loadFiles(args);
     if (name === 'sync') return this.#sync();
@@ -109,6 +133,51 @@ export class KexecModel implements Kernel {
 
   text(path: string): string | undefined {
     return this.texts.get(path);
+  }
+
+  run(code: bigint, a: bigint, b: bigint): void {
+    if (!this.#executable.has(code)) throw new Error('SIGSEGV');
+    const bytes = this.view(a, Number(b - a));
+    const start = (this.#beyond?.start ?? 0n) + BigInt(bytes.byteOffset);
+    const words = new Uint32Array(this.view(code, 4096).slice().buffer);
+    this.flushed.push({ start, size: b - a, code: words, bytes: bytes.slice() });
+  }
+
+  /** Files that are still open. */
+  get openFiles(): number {
+    return this.#files.size;
+  }
+
+  #open(path: bigint): bigint {
+    const bytes = this.view(path, 4096);
+    const name = new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
+    if (name !== '/dev/mem') throw callFailed('openat', 'ENOENT');
+    this.#files.add(DEV_MEM);
+    return DEV_MEM;
+  }
+
+  #close(file: bigint): bigint {
+    return this.#files.delete(file) ? 0n : this.memory.close(file);
+  }
+
+  /** What the kernel uses itself is not shown: CONFIG_STRICT_DEVMEM. */
+  #mapBeyond(size: bigint, start: bigint): bigint {
+    const memory = this.#beyond;
+    if (memory === undefined || !rangeContains(memory, { start, end: start + size - 1n }))
+      throw callFailed('mmap', 'EPERM');
+    return this.memory.mapBytes(
+      memory.bytes.subarray(Number(start - memory.start), Number(start + size - memory.start)),
+    );
+  }
+
+  #protect(address: bigint, protection: bigint): bigint {
+    if ((protection & 4n) !== 0n) this.#executable.add(address);
+    return 0n;
+  }
+
+  #unmap(address: bigint): bigint {
+    this.#executable.delete(address);
+    return this.memory.unmap(address);
   }
 
   #loseCrash([, , , flags = 0n]: readonly bigint[]): void {

@@ -45,11 +45,16 @@ export class MemoryModel {
   }
 
   map(size: number): bigint {
+    return this.mapBytes(new Uint8Array(Math.ceil(size / PAGE) * PAGE));
+  }
+
+  /** Maps memory that is there already, whole pages. */
+  mapBytes(bytes: Uint8Array<ArrayBuffer>): bigint {
     const address = this.#free;
-    const pages = Math.ceil(size / PAGE);
-    this.#free += BigInt(pages * PAGE) + 0x1000n;
+    const pages = bytes.length / PAGE;
+    this.#free += BigInt(bytes.length) + 0x1000n;
     this.#mapped.set(address, {
-      bytes: new Uint8Array(pages * PAGE),
+      bytes,
       frames: new Float64Array(pages),
       pins: new Uint8Array(pages),
     });

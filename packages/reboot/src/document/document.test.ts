@@ -294,7 +294,13 @@ describe('a plan whose parts contradict each other is refused, though its seal i
     'a check that is not made': ({ wishes }) => ({ wishes: { ...wishes, verify: false } }),
     'breadcrumbs that are not there': ({ wishes }) => ({ wishes: { ...wishes, breadcrumbs: true } }),
     'a region that nobody loads into': () => ({
-      generation: { name: 'crashkernel', region: { start: 0n, end: 1n }, half: undefined, parameter: 'crashkernel=1M' },
+      generation: {
+        name: 'crashkernel',
+        region: { start: 0n, end: 1n },
+        half: undefined,
+        parameter: 'crashkernel=1M',
+        byNode: false,
+      },
     }),
     'a level': ({ stage }) => ({ stage: { ...stage, exceptionLevel: 1 } }),
     'another device tree': ({ dtb }) => ({ dtb: dtb.map(() => 7) }),

@@ -1,8 +1,24 @@
 import { type Fdt, parseFdt } from '@kexeckit/fdt';
-import { chosenOf, commandLineOf, isDivisible, regionParameters, strategyNamed } from '@kexeckit/relocation';
+import {
+  chosenOf,
+  commandLineOf,
+  isDivisible,
+  notedRegion,
+  regionNodeOf,
+  regionParameters,
+  strategyNamed,
+} from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
-import { type Generation, generationOf, notedRegion, regionNote, roomOf, tellNextKernel } from '../plan/generation.ts';
+import {
+  type Generation,
+  generationOf,
+  keptByNode,
+  regionNote,
+  roomOf,
+  tellNextKernel,
+  withAcpi,
+} from '../plan/generation.ts';
 import { checkWishes } from '../plan/inputs.ts';
 import type { RebootPlan } from '../plan/plan.ts';
 
@@ -35,6 +51,8 @@ function pairsOf(plan: RebootPlan): Pair[] {
   const { wishes, machine, generation, stage } = plan;
   const { region } = strategyNamed(wishes.strategy);
   const told = generation === undefined ? wishes.cmdline : tellNextKernel(wishes.cmdline, generation);
+  const tree = readTree(plan.dtb);
+  const keeps = tree !== undefined && regionNodeOf(tree) !== undefined;
   return [
     { what: 'wishes.strategy and stage.strategy', one: wishes.strategy, other: stage.strategy },
     { what: 'machine and stage: the level', one: levelOf(machine), other: levelOf(stage) },
@@ -43,24 +61,28 @@ function pairsOf(plan: RebootPlan): Pair[] {
     { what: 'wishes.strategy and generation: a region', one: region, other: generation?.name },
     { what: 'generation and stage: the region', one: generation && roomOf(generation), other: stage.placement.region },
     { what: 'generation and its parameter', one: generation?.parameter, other: generation && parameterOf(generation) },
-    { what: 'wishes and cmdline', one: told, other: plan.cmdline },
+    { what: 'wishes and cmdline', one: keeps ? withAcpi(told, plan.dtb, keeps) : told, other: plan.cmdline },
     ...treePairs(plan),
     ...segmentPairs(plan),
   ];
 }
 
 /** What the next kernel must reserve. Undefined for a region that it cannot have a half of. */
-function parameterOf({ name, region, half }: Generation): string | undefined {
+function parameterOf({ name, region, half, byNode }: Generation): string | undefined {
   if (half !== undefined && !isDivisible(region)) return undefined;
-  return generationOf(name, region, half).parameter;
+  return generationOf(name, region, half, byNode).parameter;
 }
 
 /** What the next kernel reads in its tree, as it reads it. */
 function treePairs({ cmdline, generation, dtb }: RebootPlan): Pair[] {
   const tree = readTree(dtb);
   const note = regionNote(generation);
+  const kept = generation && keptByNode(generation);
   return [
     { what: 'cmdline and the bootargs of dtb', one: cmdline, other: tree && textIn(commandLineOf(tree)) },
+    ...(kept === undefined
+      ? []
+      : [{ what: 'generation and what dtb keeps', one: kept, other: tree && regionNodeOf(tree) }]),
     ...Object.values(regionParameters).map((parameter) => ({
       what: `generation and ${parameter.note} of dtb`,
       one: note?.property === parameter.note ? note.range : undefined,

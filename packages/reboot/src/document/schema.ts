@@ -179,6 +179,7 @@ const planSchema = v.strictObject({
       region: range,
       half: optional(v.picklist(['lower', 'upper'])),
       parameter: text,
+      byNode: v.boolean(),
     }),
   ),
   stage,

@@ -12,7 +12,7 @@ import {
   u64Value,
 } from '@kexeckit/fdt';
 import { type Range, rangeSize } from '@kexeckit/ioport';
-import { chosenOf, lastingEntries, regionParameters, staleInChosen } from '@kexeckit/relocation';
+import { chosenOf, lastingEntries, regionParameters, setRegionNode, staleInChosen } from '@kexeckit/relocation';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
@@ -27,6 +27,8 @@ export interface BootArguments {
   readonly entropy: Uint8Array;
   /** The region that the next kernel lives in a half of, see `note` of `regionParameters`. */
   readonly region?: { readonly property: string; readonly range: Range } | undefined;
+  /** What a node keeps for the kernel after the next one; what the machine's tree keeps, by default. */
+  readonly kept?: Range | undefined;
 }
 
 /** A device tree that is complete but for the initrd's place: its size is known, so that both can be placed. */
@@ -50,12 +52,14 @@ const NOWHERE: Range = { start: 0n, end: 0n };
  * Edits the machine's device tree for the next kernel as `kexec_file_load` does: bootargs, initrd, fresh `kaslr-seed` and
  * `rng-seed`, `linux,booted-from-kexec`, and nothing left of what the kernels before were told or handed over.
  *
- * @throws FdtError for a blob that is not a device tree, or has two nodes that answer to `/chosen`.
+ * @throws FdtError for a blob that is not a device tree, or has two nodes that answer to `/chosen`; RelocationError `EINVAL`
+ * where it cannot take a node of `/reserved-memory`.
  */
 export function draftDeviceTree(blob: Uint8Array, boot: BootArguments): DeviceTreeDraft {
   const fdt = parseFdt(blob);
   // The running kernel's initramfs and tree end with it: nothing needs to keep their places clear.
   fdt.reservations = lastingEntries(fdt, blob);
+  if (boot.kept !== undefined) setRegionNode(fdt, boot.kept);
   const chosen = chosenOf(fdt) ?? ensureNode(fdt, '/chosen');
   for (const name of [...staleInChosen, ...ITS_OWN]) removeProperty(chosen, name);
   setProperty(chosen, 'bootargs', stringValue(boot.cmdline));

@@ -1,17 +1,18 @@
 import { appendParameter, findParameters, removeParameter } from '@kexeckit/cmdline';
-import { type Fdt, getProperty, parseFdt, readU64 } from '@kexeckit/fdt';
+import { parseFdt } from '@kexeckit/fdt';
 import { findByName, type Range, type ResourceTree, rangeContains, rangeSize, rangesOverlap } from '@kexeckit/ioport';
 import {
-  chosenOf,
   type Half,
   halfOf,
   isDivisible,
+  isStubTree,
   nextHalf,
+  notedRegion,
   otherHalf,
   type RegionParameter,
-  type RegionParameterInfo,
   type RegionState,
   RelocationError,
+  regionNodeName,
   regionParameter,
   regionParameters,
   reservedRegion,
@@ -28,8 +29,13 @@ export interface Generation {
   readonly region: Range;
   /** The half that is loaded into; `undefined` where it takes the whole region, which then holds one image only. */
   readonly half: Half | undefined;
-  /** What the next kernel's command line says, so that its own next image has a place: `kexeckernel=…`. */
+  /**
+   * What tells the next kernel, so that its own next image has a place: `kexeckernel=…` on its command line, or the name of a
+   * node of its device tree.
+   */
   readonly parameter: string;
+  /** Whether it is a node. */
+  readonly byNode: boolean;
 }
 
 /**
@@ -48,20 +54,27 @@ export function generationsOf(
   const state = regionState(name, reserved, tree, machine);
   const isFree = state === undefined || (state.running === undefined && state.registered === undefined);
   const whole = generationOf(name, reserved, undefined);
-  if (state === undefined || machine.nextRegion === 'anew') {
+  const next = machine.nextRegion[name];
+  if (state === undefined || next === 'anew') {
     refuseTaken(reserved, machine);
     return [whole];
   }
   const half = nextHalf(state);
   const { region } = state;
   refuseTaken(halfOf(region, half), machine);
+  if (next === 'node') return [generationOf(name, region, half, true)];
   return [generationOf(name, region, half), ...(isFree ? [whole] : [])];
 }
 
-/** What a region, or a half of it, leaves to the next kernel. */
-export function generationOf(name: RegionParameter, region: Range, half: Half | undefined): Generation {
+/**
+ * What a region, or a half of it, leaves to the next kernel.
+ *
+ * @param byNode a node of its device tree tells it of the other half.
+ */
+export function generationOf(name: RegionParameter, region: Range, half: Half | undefined, byNode = false): Generation {
   const parameter = half === undefined ? anywhere(name, region) : regionParameter(name, region, half);
-  return { name, region, half, parameter };
+  if (!byNode || half === undefined) return { name, region, half, parameter, byNode: false };
+  return { name, region, half, parameter: regionNodeName(halfOf(region, otherHalf(half))), byNode };
 }
 
 /** Room for one image, a half or a region without halves, must not hold any of the image that is registered. */
@@ -87,11 +100,32 @@ export function regionNote(
   return { property: regionParameters[generation.name].note, range: generation.region };
 }
 
-/** The command line with the generation's parameter in the place of whatever reserved before; `,cma` memory stays. */
-export function tellNextKernel(cmdline: string, { name, parameter }: Generation): string {
+/** What the next kernel's device tree keeps for the kernel after it. */
+export const keptByNode = ({ region, half, byNode }: Generation): Range | undefined =>
+  byNode && half !== undefined ? halfOf(region, otherHalf(half)) : undefined;
+
+/**
+ * The command line with the generation's parameter in the place of whatever reserved before; `,cma` memory stays. Where a node
+ * tells, no limit of memory may stay: the next kernel lives above it.
+ */
+export function tellNextKernel(cmdline: string, { name, parameter, byNode }: Generation): string {
+  if (byNode) return removeParameter(removeParameter(cmdline, name), 'mem');
   const kept = findParameters(cmdline, name).flatMap(({ value }) => (value?.endsWith(',cma') ? [value] : []));
   const told = appendParameter(removeParameter(cmdline, name), name, parameter.slice(name.length + 1));
   return kept.reduce((line, each) => appendParameter(line, name, each), told);
+}
+
+/**
+ * The command line for a kernel whose tree keeps a region: where the tree is a stub beside ACPI, Linux would take it for a whole
+ * one because of that node (arch/arm64/kernel/acpi.c).
+ *
+ * @param blob the machine's device tree.
+ * @param keeps whether the next kernel's keeps a region.
+ */
+export function withAcpi(cmdline: string, blob: Uint8Array, keeps: boolean): string {
+  if (!keeps || !isStubTree(parseFdt(blob))) return cmdline;
+  const isTold = findParameters(cmdline, 'acpi').some(({ value }) => value === 'on' || value === 'force');
+  return isTold ? cmdline : appendParameter(cmdline, 'acpi', 'force');
 }
 
 /** Undefined for a region that has no halves. */
@@ -112,15 +146,6 @@ function regionState(
 function wholeRegion(name: RegionParameter, dtb: Uint8Array): Range | undefined {
   const region = notedRegion(parseFdt(dtb), regionParameters[name]);
   return region !== undefined && isDivisible(region) ? region : undefined;
-}
-
-/** The whole region that a device tree tells of; undefined where it tells of none, or of nothing that is a range. */
-export function notedRegion(fdt: Fdt, { note }: RegionParameterInfo): Range | undefined {
-  const chosen = chosenOf(fdt);
-  const value = chosen && getProperty(chosen, note);
-  if (value?.length !== 16) return undefined;
-  const start = readU64(value.subarray(0, 8));
-  return { start, end: start + readU64(value.subarray(8)) - 1n };
 }
 
 /** The half that the running kernel's text is in, if the other half is what it has reserved. */

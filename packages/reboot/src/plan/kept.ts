@@ -19,8 +19,12 @@ export const nothingKept: Kept = { reserved: [], unmapped: [] };
  *
  * @throws FdtError for a device tree that cannot be read.
  */
-export function keptBy({ dtb, reserved = [] }: Pick<Reality, 'dtb' | 'reserved'>): Kept {
-  const kept = dtb.length === 0 ? [] : lastingReservations(dtb);
+export function keptBy({
+  dtb,
+  roles = [],
+  reserved = [],
+}: Pick<Reality, 'dtb' | 'reserved'> & Partial<Pick<Reality, 'roles'>>): Kept {
+  const kept = dtb.length === 0 ? [] : lastingReservations(dtb, roles);
   return {
     reserved: wholePages([...kept, ...reserved]),
     unmapped: wholePages([...kept.filter(({ noMap }) => noMap), ...reserved]),

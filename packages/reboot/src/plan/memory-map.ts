@@ -16,7 +16,7 @@ import {
   systemRam,
   systemRamSize,
 } from '@kexeckit/ioport';
-import { type RegionParameter, regionParameters, type Strategy } from '@kexeckit/relocation';
+import { type NextRegion, type RegionParameter, regionParameters, type Strategy } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
 import type { CpuFeatures } from '../reality/reality.ts';
@@ -51,6 +51,8 @@ export interface MapOptions {
   readonly wish?: ReservationWish | undefined;
   /** What the machine keeps beyond the map; nothing by default. */
   readonly kept?: Kept;
+  /** How the machine's kernels come to their region; by a parameter, by default. */
+  readonly next?: NextRegion | undefined;
 }
 
 /**
@@ -64,7 +66,7 @@ export interface MapOptions {
 export function readMemoryMap(
   memory: ResourceTree,
   strategy: Strategy,
-  { wish, kept = nothingKept }: MapOptions = {},
+  { wish, kept = nothingKept, next }: MapOptions = {},
 ): MemoryMap {
   const tree = copyTree(memory);
   noteKept(tree, kept);
@@ -74,7 +76,7 @@ export function readMemoryMap(
   const parameter = strategy.region;
   const found = parameter && largestRegion(tree, parameter);
   if (wish?.asked !== undefined) checkWish(strategy, found !== undefined, wish.asked);
-  const region = found ?? (parameter && reserveRegion(tree, parameter, wish));
+  const region = found ?? (parameter && reserveRegion(tree, parameter, wish, next));
   const spans = rolesOf(tree);
   const of = (...roles: readonly Role[]): Range[] => ramOf(banks, spans, roles);
   return {
@@ -119,7 +121,19 @@ function largestRegion(tree: ResourceTree, parameter: RegionParameter): Range | 
 }
 
 /** Finds and notes the region that the parameter would have reserved at boot. */
-function reserveRegion(tree: ResourceTree, parameter: RegionParameter, wish: ReservationWish | undefined): Range {
+function reserveRegion(
+  tree: ResourceTree,
+  parameter: RegionParameter,
+  wish: ReservationWish | undefined,
+  next: NextRegion | undefined,
+): Range {
+  if (wish === undefined && next === 'node')
+    throw new RebootError(
+      'ENODEV',
+      'the running kernel has all memory: none was kept from it for another kernel',
+      'reboot by another strategy with --reserve 512M, or boot with mem= where there is no UEFI',
+      at,
+    );
   if (wish === undefined) {
     throw new RebootError(
       'ENOSPC',

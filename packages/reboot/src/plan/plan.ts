@@ -1,9 +1,11 @@
 import { parseImageHeader } from '@kexeckit/boot-image';
-import { subtractRanges } from '@kexeckit/ioport';
+import { parseFdt } from '@kexeckit/fdt';
+import { type Range, subtractRanges } from '@kexeckit/ioport';
 import {
   type Breadcrumbs,
   type Digests,
   planStage,
+  regionNodeOf,
   type Segment,
   type SegmentContents,
   type StagePlan,
@@ -19,8 +21,17 @@ import { digestReality, type RealityDigest } from '../reality/digest.ts';
 import type { Reality } from '../reality/reality.ts';
 import { breathe } from '../road/breathe.ts';
 import { draftDeviceTree } from './device-tree.ts';
+import { firstRegion } from './first-region.ts';
 import { freezeDeep } from './freeze.ts';
-import { type Generation, generationsOf, regionNote, roomOf, tellNextKernel } from './generation.ts';
+import {
+  type Generation,
+  generationsOf,
+  keptByNode,
+  regionNote,
+  roomOf,
+  tellNextKernel,
+  withAcpi,
+} from './generation.ts';
 import { checkWishes, contentsOf, type InputDigests, type OwnedInputs, ownInputs } from './inputs.ts';
 import { type Kept, keptBy } from './kept.ts';
 import { CMDLINE_MAX } from './limits.ts';
@@ -81,7 +92,11 @@ export async function planReboot(
   const inputs = await ownInputs(request);
   await breathe(signal);
   const kept = keptBy(reality);
-  const map = readMemoryMap(reality.memory, strategy, { wish: wishFor(request, inputs, reality), kept });
+  const map = readMemoryMap(reality.memory, strategy, {
+    wish: wishFor(request, inputs, reality),
+    kept,
+    next: strategy.region && reality.nextRegion[strategy.region],
+  });
   checkReach(map.ram, reality.features);
   const placed = place(request, strategy, inputs, { ...map, kept }, reality);
   const contents = contentsOf(inputs, placed.dtb);
@@ -149,12 +164,14 @@ function place(
   map: MemoryMap & { readonly kept: Kept },
   reality: Reality,
 ): PlacedReboot {
+  const kept = firstRegion(wishes.reserve, strategy, map, reality);
   if (strategy.region === undefined || map.region === undefined)
-    return placeIn(map.destinations, wishes, inputs, reality, undefined);
+    return placeIn(subtractRanges(map.destinations, kept ? [kept] : []), wishes, inputs, reality, { kept });
   let reason: unknown;
   for (const generation of generationsOf(strategy.region, map.region, map.tree, reality)) {
     try {
-      return placeIn(subtractRanges([roomOf(generation)], map.kept.reserved), wishes, inputs, reality, generation);
+      const told = { generation, kept: keptByNode(generation) ?? kept };
+      return placeIn(subtractRanges([roomOf(generation)], map.kept.reserved), wishes, inputs, reality, told);
     } catch (error) {
       if (!(error instanceof RebootError) || error.code !== 'ENOSPC') throw error;
       reason = error;
@@ -168,15 +185,18 @@ function placeIn(
   wishes: RebootWishes,
   { image, initrd }: OwnedInputs,
   reality: Reality,
-  generation: Generation | undefined,
+  { generation, kept }: { generation?: Generation; kept: Range | undefined },
 ): PlacedReboot {
-  const cmdline = generation === undefined ? wishes.cmdline : tellNextKernel(wishes.cmdline, generation);
+  const told = generation === undefined ? wishes.cmdline : tellNextKernel(wishes.cmdline, generation);
+  const keeps = kept !== undefined || regionNodeOf(parseFdt(reality.dtb)) !== undefined;
+  const cmdline = withAcpi(told, reality.dtb, keeps);
   checkLength(cmdline);
   const tree = draftDeviceTree(reality.dtb, {
     cmdline,
     hasInitrd: initrd !== undefined,
     entropy: seedBytes(wishes.seed),
     region: regionNote(generation),
+    kept,
   });
   const places = placeSegments(ranges, {
     header: parseImageHeader(image),

@@ -1,5 +1,5 @@
 import { type ResourceTree, rolesOf } from '@kexeckit/ioport';
-import type { Segment, World } from '@kexeckit/relocation';
+import type { NextRegion, RegionParameter, Segment, World } from '@kexeckit/relocation';
 
 export type { CpuFeatures } from '@kexeckit/relocation';
 
@@ -27,11 +27,8 @@ export interface Reality extends World {
   readonly canReserve: boolean;
   /** How a plan's own pages are loaded where nothing is copied: each where there is room, or in one row, as a segment. */
   readonly ownPages: 'scattered' | 'in a row';
-  /**
-   * Where the next kernel has its region for the one after it: in the other half of the region that it lives in, or where it
-   * finds a place by itself, as Linux does for a `crashkernel=` without an offset.
-   */
-  readonly nextRegion: 'other half' | 'anew';
+  /** Where the next kernel has its region for the one after it, by what reserves it. */
+  readonly nextRegion: Readonly<Record<RegionParameter, NextRegion>>;
 }
 
 /** What {@link realityOf} needs to be told; what is left out is as on a plain machine at EL1. */
@@ -53,7 +50,7 @@ export function realityOf(parts: RealityParts): Reality {
     registered: [],
     canReserve: false,
     ownPages: 'scattered',
-    nextRegion: 'other half',
+    nextRegion: { kexeckernel: 'other half', crashkernel: 'other half' },
     ...parts,
     roles: rolesOf(parts.memory),
   };

@@ -15,6 +15,7 @@ import { segmentRange } from '../segment.ts';
 import type { PlannedSegment } from '../stage.ts';
 import { chosenOf, commandLineOf, staleInChosen } from './chosen.ts';
 import { initrdOf, totalSizeOf } from './own-entries.ts';
+import { checkRegionNode } from './region-node.ts';
 import { reservationsOf } from './reservations.ts';
 import { firstTreeDifference } from './same-tree.ts';
 import type { PlanView } from './view.ts';
@@ -36,6 +37,7 @@ export function checkDeviceTree(
   const difference = firstTreeDifference(next, parseFdt(blob), totalSizeOf(blob), placed);
   if (difference !== undefined) say(difference);
   checkMemory(next, view, say);
+  checkRegionNode(next, view, say);
   checkOwnPlaces(next, view, say);
   checkChosen(next, placed, say);
 }

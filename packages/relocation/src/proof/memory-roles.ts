@@ -37,7 +37,7 @@ export interface MemoryRoles {
 
 /** Reads what the machine says of its memory. @throws FdtError for a device tree that cannot be read. */
 export function readRoles(stage: StagePlan, world: World): MemoryRoles {
-  const kept = lastingReservations(world.dtb);
+  const kept = lastingReservations(world.dtb, world.roles);
   const firmware = world.reserved ?? [];
   const reserved = SpanSet.touching([...kept, ...firmware]);
   const unmapped = SpanSet.touching([...kept.filter(({ noMap }) => noMap), ...firmware]);

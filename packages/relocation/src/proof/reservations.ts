@@ -11,6 +11,8 @@ import {
   parseFdt,
   type ReservedRange,
 } from '@kexeckit/fdt';
+import type { Range, RoleSpan } from '@kexeckit/ioport';
+import { regionNodeOf, withoutRegionNode } from '../region-node.ts';
 import { endingEntries, totalSizeOf } from './own-entries.ts';
 import { rangesOf, regOf } from './reg-ranges.ts';
 import { usedByFirmware } from './used-by-firmware.ts';
@@ -52,11 +54,19 @@ export function lastingEntries(fdt: Fdt, blob: Uint8Array): FdtReservation[] {
 
 /**
  * What a machine's device tree keeps, beyond the kernel that still runs: what it reserves, without the same, and what
- * firmware goes on using.
+ * firmware goes on using. The node of a region keeps it from the running kernel only.
  *
+ * @param roles what memory is for: without them, nothing is known to be such a region.
  * @throws FdtError for a blob or values that cannot be read.
  */
-export function lastingReservations(blob: Uint8Array): ReservedRange[] {
+export function lastingReservations(blob: Uint8Array, roles: readonly RoleSpan[] = []): ReservedRange[] {
   const fdt = parseFdt(blob);
-  return [...reservationsOf({ ...fdt, reservations: lastingEntries(fdt, blob) }), ...usedByFirmware(fdt)];
+  const { root } = hasRegion(fdt, roles) ? withoutRegionNode(fdt) : fdt;
+  return [...reservationsOf({ ...fdt, root, reservations: lastingEntries(fdt, blob) }), ...usedByFirmware(fdt)];
+}
+
+/** Whether the region's node of a tree keeps what the roles have as a region. */
+function hasRegion(fdt: Fdt, roles: readonly RoleSpan[]): boolean {
+  const region: Range | undefined = regionNodeOf(fdt);
+  return roles.some(({ role, start, end }) => role === 'kexec region' && start === region?.start && end === region.end);
 }

@@ -1,13 +1,14 @@
 import type { Fdt, FdtNode, FdtProperty } from '@kexeckit/fdt';
 import type { Range } from '@kexeckit/ioport';
 import { hex } from '../page.ts';
+import { withoutRegionNode } from '../region-node.ts';
 import { chosenOf, setInChosen, staleInChosen } from './chosen.ts';
 import { endingEntries, keepsInitrd } from './own-entries.ts';
 import { firstDifference } from './same-bytes.ts';
 
 /**
  * Where the next kernel's tree first differs from the machine's otherwise than by a kexec: it must tell of the same machine.
- * Undefined where it does not. Linear in the size of both.
+ * Undefined where it does not. Linear in the size of both. The node that keeps a region is looked at elsewhere.
  *
  * @param machineSize bytes of the machine's blob.
  * @param initrd where the next kernel's initramfs stands.
@@ -21,7 +22,10 @@ export function firstTreeDifference(
 ): string | undefined {
   if (next.bootCpuidPhys !== machine.bootCpuidPhys)
     return `it boots CPU ${hex(BigInt(next.bootCpuidPhys))}, and the machine ${hex(BigInt(machine.bootCpuidPhys))}`;
-  return blockDifference(next, machine, endingEntries(machine, machineSize), initrd) ?? rootDifference(next, machine);
+  return (
+    blockDifference(next, machine, endingEntries(machine, machineSize), initrd) ??
+    rootDifference(withoutRegionNode(next), withoutRegionNode(machine))
+  );
 }
 
 /** The memory reservation block: in the same order, but for what ends with the old kernel, and what keeps the next initramfs. */

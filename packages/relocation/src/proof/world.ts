@@ -1,4 +1,5 @@
 import type { Range, RoleSpan } from '@kexeckit/ioport';
+import type { NextRegion, RegionParameter } from '../region-parameters.ts';
 import type { ExceptionLevel } from '../routine/level.ts';
 import type { Segment } from '../segment.ts';
 
@@ -39,4 +40,6 @@ export interface World {
   readonly registered?: readonly Segment[] | undefined;
   /** No kernel has booted yet: a region that the roles lack can still be reserved in usable RAM. No by default. */
   readonly canReserve?: boolean | undefined;
+  /** Where the next kernel has its region for the one after it, by what reserves it: in the other half, by default. */
+  readonly nextRegion?: Readonly<Record<RegionParameter, NextRegion>> | undefined;
 }

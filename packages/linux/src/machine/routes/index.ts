@@ -1,12 +1,13 @@
 import type { StrategyName } from '@kexeckit/relocation';
 import { LinuxError } from '../../error.ts';
 import { crashRegion } from './crash-region.ts';
+import { devMem } from './dev-mem.ts';
 import { kernelRoute } from './kernel.ts';
 import { ownPages } from './own-pages.ts';
 import type { Route } from './route.ts';
 
 /** All routes into a stock kernel. A new one is a file, and a line here. */
-const routes: readonly Route[] = [crashRegion, ownPages, kernelRoute];
+const routes: readonly Route[] = [crashRegion, ownPages, kernelRoute, devMem];
 
 /** The route of a strategy. @throws LinuxError `EOPNOTSUPP` where there is none. */
 export function routeFor(strategy: StrategyName): Route {

@@ -1,0 +1,88 @@
+import { findByName, type Range, rangeContains, rangesOverlap } from '@kexeckit/ioport';
+import { digestPages, type LoadedReboot, phases, type Reality, RebootError } from '@kexeckit/reboot';
+import { pfnOf, regionParameters, segmentEnd } from '@kexeckit/relocation';
+import { hostRam } from '../../facts.ts';
+import type { Host } from '../../host.ts';
+import { PhysicalMemory } from '../../syscalls/dev-mem.ts';
+import { kexecLoad, kexecUnload } from '../../syscalls/kexec.ts';
+import { forAnyLevel } from '../levels.ts';
+import { attempt } from '../slots.ts';
+import { devMemExplained } from './dev-mem-refusals.ts';
+import type { Route, RouteContext } from './route.ts';
+
+/**
+ * The next kernel's segments are written through /dev/mem into memory that the running kernel was told to leave alone, and a
+ * small image of our own, which a reboot starts, verifies them and jumps.
+ */
+export const devMem: Route = {
+  strategy: 'reserved',
+  inThisProcess: false,
+  load: async (reboot, context) => {
+    const { host, kernel, reality } = context;
+    refuseElsewhere(reboot, reality);
+    const next = forAnyLevel(reboot, reality);
+    await withSegments(reboot, context, async (memory) => writeSegments(reboot, memory));
+    attempt(host, phases.stage, () => kexecLoad(kernel, next.entry, next.segments, 'next'));
+    return {
+      digest: async () =>
+        await withSegments(reboot, context, (memory) =>
+          digestPages(reboot.image, (pfn) => (memory.has(pfn) ? memory.read(pfn) : reboot.image.page(pfn))),
+        ),
+      check: async (now) => refuseTaken(reboot, now),
+      discard: async () => attempt(host, phases.stage, () => kexecUnload(kernel, 'next')),
+    };
+  },
+};
+
+/** Where the segments stand; those without a page left out. */
+const placesOf = ({ plan: { stage } }: LoadedReboot): Range[] =>
+  stage.placement.segments
+    .filter(({ memsz }) => memsz > 0n)
+    .map((segment) => ({ start: segment.mem, end: segmentEnd(segment) }));
+
+/** Does work with the memory of the segments. @throws RebootError in phase `stage`, with what an errno means here */
+async function withSegments<T>(
+  reboot: LoadedReboot,
+  { host, kernel }: RouteContext,
+  work: (memory: PhysicalMemory) => Promise<T>,
+): Promise<T> {
+  let memory: PhysicalMemory | undefined;
+  try {
+    memory = PhysicalMemory.open(kernel, placesOf(reboot));
+    return await work(memory);
+  } catch (error) {
+    throw devMemExplained(error, host);
+  } finally {
+    memory?.close();
+  }
+}
+
+function writeSegments({ plan, image }: LoadedReboot, memory: PhysicalMemory): void {
+  for (const { mem, memsz } of plan.stage.placement.segments)
+    for (let pfn = pfnOf(mem); pfn < pfnOf(mem + memsz); pfn++) memory.write(pfn, image.page(pfn) ?? new Uint8Array());
+  memory.flush();
+}
+
+/** Nothing is written but to the region that the machine has now. */
+function refuseElsewhere(reboot: LoadedReboot, { memory }: Reality): void {
+  const regions = findByName(memory, regionParameters.kexeckernel.resource);
+  const outside = placesOf(reboot).find((place) => !regions.some((region) => rangeContains(region, place)));
+  if (outside === undefined) return;
+  throw new RebootError(
+    'ENODEV',
+    `0x${outside.start.toString(16)} is in no region that was kept from the running kernel`,
+    'plan again; a region is kept by a reboot with --reserve, or by mem= where there is no UEFI',
+    { phase: phases.stage },
+  );
+}
+
+function refuseTaken(reboot: LoadedReboot, now: Host): void {
+  const taken = placesOf(reboot).find((place) => hostRam(now).some((ram) => rangesOverlap(ram, place)));
+  if (taken === undefined) return;
+  throw new RebootError(
+    'ESTALE',
+    `the kernel has taken memory at 0x${taken.start.toString(16)} for itself, where the image stands`,
+    'stage it again',
+    { phase: phases.stage },
+  );
+}

@@ -1,0 +1,87 @@
+import { ensureNode, parseFdt, serializeFdt, setProperty, stringValue, u64Value } from '@kexeckit/fdt';
+import { parseIomem, printIomem, type Range, rangeSize, rolesOf } from '@kexeckit/ioport';
+import { minimalDeviceTree } from '@kexeckit/reboot';
+import { setRegionNode } from '@kexeckit/relocation';
+import { describe, expect, test } from 'vitest';
+import { describeHost } from './describe.ts';
+import { keptRegion, noteRegion } from './region.ts';
+import { hostWith } from './testing/tree.ts';
+
+const RAM = { start: 0x4000_0000n, end: 0x7fff_ffffn };
+const limited = '09000000-09000fff : pl011@9000000\n40000000-4fffffff : System RAM\n';
+const host = { cmdline: 'quiet mem=256M', efi: false };
+
+/** The tree of a machine where something is reserved. */
+function treeWith(...reserved: readonly Range[]): Uint8Array {
+  const fdt = parseFdt(minimalDeviceTree([RAM], 1));
+  for (const range of reserved) fdt.reservations.push({ address: range.start, size: rangeSize(range) });
+  return serializeFdt(fdt);
+}
+
+const found = (iomem: string, dtb: Uint8Array, about: Parameters<typeof keptRegion>[0] = host): Range | undefined =>
+  keptRegion(about, parseIomem(iomem), dtb)?.range;
+
+describe('what mem= has cut off', () => {
+  test('is a region, in whole units of 2 MiB, clear of what the tree reserves: the largest piece of it', () => {
+    expect(found(limited, treeWith())).toEqual({ start: 0x5000_0000n, end: RAM.end });
+    const odd = '40000000-4fffefff : System RAM\n';
+    expect(found(odd, treeWith({ start: 0x7000_1000n, end: 0x7000_1fffn }))).toEqual({
+      start: 0x5000_0000n,
+      end: 0x6fff_ffffn,
+    });
+    // Drivers may have the rest, and the kernel tells.
+    const device = `${limited}60000000-7fffffff : framebuffer\n`;
+    expect(found(device, treeWith())).toEqual({ start: 0x5000_0000n, end: 0x5fff_ffffn });
+  });
+
+  test.each<[why: string, about: Parameters<typeof keptRegion>[0]]>([
+    ['nobody said mem=', { ...host, cmdline: 'quiet memory=256M' }],
+    ['the command line is not known', { ...host, cmdline: undefined }],
+    ['UEFI tells of memory', { ...host, efi: true }],
+    ['whether UEFI does is not known', { ...host, efi: undefined }],
+  ])('is none where %s', (_, about) => {
+    expect(found(limited, treeWith(), about)).toBeUndefined();
+  });
+
+  test('is none where no two halves are left of it, or the tree cannot be read', () => {
+    expect(found('40000000-7fdfffff : System RAM\n', treeWith())).toBeUndefined();
+    expect(found(limited, Uint8Array.of(1, 2, 3))).toBeUndefined();
+  });
+});
+
+describe('what a node of ours keeps', () => {
+  const region = { start: 0x6000_0000n, end: 0x67ff_ffffn };
+  const fdt = parseFdt(treeWith());
+  setRegionNode(fdt, region);
+  const dtb = serializeFdt(fdt);
+  const about = { cmdline: 'quiet', efi: true };
+  const followed = '40000000-5fffffff : System RAM\n60000000-6fffffff : reserved\n70000000-7fffffff : System RAM\n';
+
+  test('is a region where the kernel has followed it', () => {
+    expect(found(followed, dtb, about)).toEqual(region);
+    expect(found('40000000-7fffffff : System RAM\n', dtb, about)).toBeUndefined();
+    expect(found('40000000-7fffffff : System RAM\n  60000000-67ffffff : reserved\n', dtb, about)).toBeUndefined();
+  });
+
+  test('has another name in the map then, and what is beside it keeps its own', () => {
+    const memory = parseIomem(followed);
+    noteRegion(memory, { range: region, why: '' });
+    expect(printIomem(memory)).toBe(followed.replace('60000000-6f', '60000000-67ffffff : Kexec kernel\n68000000-6f'));
+    expect(rolesOf(memory).map(({ role }) => role)).toEqual(['usable', 'kexec region', 'no-map', 'usable']);
+  });
+
+  test('is not what another node of no-map keeps', () => {
+    const other = parseFdt(treeWith());
+    setRegionNode(other, region);
+    setProperty(ensureNode(other, '/reserved-memory/kexec-region@60000000'), 'compatible', stringValue('vendor,tee'));
+    expect(found(followed, serializeFdt(other), about)).toBeUndefined();
+    setProperty(ensureNode(other, '/reserved-memory/tee@70000000'), 'reg', u64Value(0));
+    expect(found(followed, serializeFdt(other), about)).toBeUndefined();
+  });
+});
+
+test('a kernel that has a region of its own tells the next one by its parameter', async () => {
+  const iomem = '40000000-7fffffff : System RAM\n  60000000-67ffffff : Kexec kernel\n';
+  expect(describeHost(await hostWith({ '/proc/iomem': iomem })).nextRegion.kexeckernel).toBe('other half');
+  expect(describeHost(await hostWith()).nextRegion.kexeckernel).toBe('node');
+});
