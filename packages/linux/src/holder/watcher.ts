@@ -22,6 +22,8 @@ const ATTEMPTS = 100;
  * image leads to pages that were the holder's, and are anybody's now.
  */
 export async function watchHolder(kernel: Kernel, folder: string): Promise<void> {
+  // A holder that has died by now does not read it, and is watched all the same.
+  process.stdout.on('error', () => {});
   process.stdout.write(READY);
   let said = '';
   process.stdin.setEncoding('utf8');

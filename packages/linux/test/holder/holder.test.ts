@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -113,6 +113,16 @@ describe('a holder', () => {
     expect(await ended).toBe('SIGKILL');
     await until(() => !isLoaded());
   });
+});
+
+test('a watcher whose holder has died before it watched unloads all the same', async () => {
+  writeFileSync(join(folder, 'loaded'), '');
+  const script = join(import.meta.dirname, 'process.mjs');
+  const child = spawn(process.execPath, [script, 'watch', folder], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdout?.destroy();
+  child.stdin?.destroy();
+  expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
+  expect(isLoaded()).toBe(false);
 });
 
 describe('a holder that is killed leaves nothing loaded', () => {
