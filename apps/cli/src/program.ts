@@ -86,7 +86,7 @@ async function readValues(declared: Commander, { options }: Command): Promise<vo
     const given: unknown = declared.getOptionValue(name);
     if (!('parse' in option) || typeof given !== 'string') continue;
     try {
-      declared.setOptionValue(name, await option.parse(given));
+      declared.setOptionValue(name, given === option.asDefault ? undefined : await option.parse(given));
     } catch (error) {
       if (!(error instanceof InvalidValue)) throw error;
       throw new UsageError('EINVAL', `${longName(name)} cannot be ${given}`, error.hint, { cause: error });

@@ -21,8 +21,8 @@ export interface MachineTraits {
   readonly defaults: Readonly<Record<string, string>>;
   /** Options of other machines that people may look for here: why it has none, and what to use. */
   readonly instead: Readonly<Record<string, string>>;
-  /** The strategies that are run where none is asked for. */
-  readonly strategies: readonly StrategyName[];
+  /** The strategies that are run where none is asked for. @throws as a machine does that cannot be asked */
+  readonly strategies: () => Promise<readonly StrategyName[]>;
   /** The command line of a kernel that was given none. */
   readonly cmdline: string;
   /** What is rebooted into where no kernel is given; undefined: one must be given. */

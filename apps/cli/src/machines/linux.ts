@@ -1,7 +1,9 @@
+import type { StrategyName } from '@kexeckit/relocation/strategies';
+import { UsageError } from '../error.ts';
 import { commandOf, WATCHER } from '../holder/parts.ts';
 import { type ForceValues, forceOption } from '../options/force.ts';
 import type { OptionsFor } from '../options/option.ts';
-import { inCrashRegion } from '../options/strategy.ts';
+import { longName } from '../options/option.ts';
 import type { MachineKind } from './kind.ts';
 import { type PanicValues, panicOf, panicOptions } from './panic.ts';
 import { type PlatformValues, platformOptions } from './platform.ts';
@@ -25,10 +27,23 @@ const defaults = {
   el: 'as the kernel shows',
   append: 'empty',
   reserve: 'none',
-  strategy: inCrashRegion.join(', '),
+  strategy: 'the one that kexeckit doctor names',
 } as const;
 
 const REAL = 'the machine is as it is';
+
+/** The route that this host offers first. @throws UsageError where it offers none for certain. */
+async function offeredHere(): Promise<StrategyName> {
+  const { defaultRoute, readHost, routesOf } = await import('@kexeckit/linux');
+  const host = await readHost();
+  const route = defaultRoute(host, routesOf(host));
+  if (route !== undefined) return route;
+  throw new UsageError(
+    'EOPNOTSUPP',
+    'this host offers no way into another kernel for certain',
+    `kexeckit doctor says why; ${longName('strategy')} tries one all the same`,
+  );
+}
 
 /** This very machine. */
 export const linux: MachineKind<LinuxValues> = {
@@ -37,7 +52,7 @@ export const linux: MachineKind<LinuxValues> = {
   options: linuxOptions,
   defaults,
   instead: { iomem: REAL, memory: REAL, cpus: REAL, vhe: REAL, softRestart: REAL },
-  strategies: inCrashRegion,
+  strategies: async () => [await offeredHere()],
   cmdline: '',
   workload: undefined,
   goesOn: false,

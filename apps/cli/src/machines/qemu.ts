@@ -45,7 +45,7 @@ export const qemu: MachineKind<QemuValues> = {
   options: qemuOptions,
   defaults,
   instead: { iomem: 'its map comes from QEMU; see --memory' },
-  strategies: copyingFast,
+  strategies: async () => copyingFast,
   cmdline: defaults.append,
   workload: undefined,
   goesOn: false,

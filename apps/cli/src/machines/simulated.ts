@@ -45,7 +45,7 @@ export const simulated: MachineKind<SimulatedValues> = {
     timeout: ONLY_TO_THE_JUMP,
     qemu: ONLY_TO_THE_JUMP,
   },
-  strategies: strategyNames,
+  strategies: async () => strategyNames,
   cmdline: defaults.append,
   workload: async () => (await import('@kexeckit/reboot')).coverLetterWorkload(),
   goesOn: true,

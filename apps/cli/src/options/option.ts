@@ -8,6 +8,8 @@ export interface ValueOption<T> {
   readonly value: string;
   /** @throws InvalidValue with what to give instead. */
   readonly parse: (text: string) => T | Promise<T>;
+  /** A value that stands for the default. */
+  readonly asDefault?: string;
   /** It may be written `--no-…`, too, which says this in a few words, and makes its value false. */
   readonly orNone?: string;
 }

@@ -21,9 +21,10 @@ export const requestOptions: OptionsFor<RequestValues> = {
   append: { heading: NEXT_KERNEL, summary: 'its command line', value: '<string>', parse: text },
   strategy: {
     heading: REBOOT,
-    summary: 'how the segments come to their destinations, see below',
+    summary: 'how the segments come to their destinations, see below; auto: the default',
     value: '<name>',
     parse: oneOf(strategyNames),
+    asDefault: 'auto',
   },
   reserve: {
     heading: REBOOT,

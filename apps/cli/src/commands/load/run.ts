@@ -1,6 +1,7 @@
 import { readHost, whyByFiles } from '@kexeckit/linux';
 import type { RebootPlan, RehearsalReport } from '@kexeckit/reboot';
 import type { Proof } from '@kexeckit/relocation';
+import type { StrategyName } from '@kexeckit/relocation/strategies';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
 import { linux } from '../../machines/linux.ts';
@@ -29,22 +30,21 @@ export type LoadResult = LoadedPlan | LoadedByFiles;
 
 /** Loads; the kernel keeps what it was given when this process has ended. */
 export async function loadImage({ options }: Request<LoadValues>, context: Context): Promise<LoadResult> {
-  const canBeByFiles = options.strategy !== undefined && delivered.includes(options.strategy);
-  if (!canBeByFiles && !options.kexecFile) return await loadPlan(options, context);
-  const host = await readHost();
-  const why = whyByFiles(host);
-  return options.kexecFile || why !== undefined
-    ? await loadFiles(host, options, options.kexecFile ? undefined : why)
-    : await loadPlan(options, context);
+  if (options.kexecFile) return await loadFiles(await readHost(), options, undefined);
+  checkFiles(options, linux);
+  checkRequest(options);
+  const [strategy] = options.strategy === undefined ? await linux.strategies() : [options.strategy];
+  if (strategy === undefined) throw new UsageError('EINVAL', 'this machine has no strategy', 'report it');
+  const host = delivered.includes(strategy) ? await readHost() : undefined;
+  const why = host && whyByFiles(host);
+  return host !== undefined && why !== undefined
+    ? await loadFiles(host, { ...options, strategy }, why)
+    : await loadPlan(options, strategy, context);
 }
 
 /** The road up to the point of no return. */
-async function loadPlan(options: LoadValues, context: Context): Promise<LoadedPlan> {
+async function loadPlan(options: LoadValues, strategy: StrategyName, context: Context): Promise<LoadedPlan> {
   checkNotByFiles(options);
-  const strategy = options.strategy ?? linux.strategies[0];
-  if (strategy === undefined) throw new UsageError('EINVAL', 'this machine has no strategy', 'report it');
-  checkFiles(options, linux);
-  checkRequest(options);
   if (options.savePlan !== undefined) await checkPlace(options.savePlan);
   const { machine, forPanic } = await linux.make(options);
   const job = await requestOf(options, await readFiles(options, linux), strategy, linux.cmdline);

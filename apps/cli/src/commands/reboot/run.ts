@@ -15,9 +15,9 @@ import type { RebootValues } from './values.ts';
 /** One reboot for each strategy that was asked for, or one strategy again and again. */
 export async function runReboot({ options }: Request<RebootValues>, context: Context): Promise<RebootResult> {
   const kind = machineFor(options);
-  const strategies = options.strategy === undefined ? kind.strategies : [options.strategy];
   checkFiles(options, kind);
   checkRequest(options);
+  const strategies = options.strategy === undefined ? await kind.strategies() : [options.strategy];
   checkOneStrategy(options, strategies);
   checkGenerations(options, kind);
   if (options.savePlan !== undefined) await checkPlace(options.savePlan);
