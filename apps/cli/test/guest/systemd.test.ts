@@ -58,7 +58,7 @@ describe('a service loads, and systemd reboots in order', () => {
       cmdline: 'crashkernel=256M',
       says: 'console=ttyAMA0 guest_stage=2 panic=-1 crashkernel=262144K',
     },
-  ])('$options', { timeout: 8 * MINUTES }, async ({ options, leave, cmdline, says }, { skip }) => {
+  ])('$options', { timeout: 10 * MINUTES }, async ({ options, leave, cmdline, says }, { skip }) => {
     const host = { kernel: KERNEL, firmware: 'dt', level: 'VHE', has: ['kexeckit', 'systemd'] } as const;
     const why = whyNoGuest(host);
     if (why !== undefined) skip(why);
@@ -74,7 +74,7 @@ describe('a service loads, and systemd reboots in order', () => {
         ],
       ],
       entries: await filesFor(options),
-      deadlineMs: 6 * MINUTES,
+      deadlineMs: 8 * MINUTES,
     });
     const [first = [], second = []] = stages;
     expect(
