@@ -229,7 +229,7 @@ describe('the gate', () => {
       if (event.type === 'phase') steps.push(event.phase);
     };
     await reboot(new SimulatedMachine(), request, { onEvent: note });
-    expect(steps).toEqual(['inputs', 'describe', 'plan', 'load', 'prove', 'stage', 'relocation']);
+    expect(steps).toEqual(['inputs', 'describe', 'plan', 'load', 'prove', 'stage', 'quiesce', 'relocation']);
     const cancelled = reboot(new SimulatedMachine(), request, { signal: AbortSignal.abort('no more') });
     await expect(cancelled).rejects.toMatchObject({ code: 'ECANCELED', phase: phases.inputs });
   });
