@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Finding, FindingId } from './finding.ts';
 import { type Host, readHost } from './host.ts';
+import { defaultRoute, routesOf } from './machine/routes/offered.ts';
 import { preflight } from './preflight.ts';
-import { defaultRoute, routesOf } from './routes-offered.ts';
 import {
   acpiServer,
   auxv,

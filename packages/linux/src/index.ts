@@ -30,10 +30,10 @@ export {
 export { type KernelFiles, loadByFiles, whyByFiles } from './machine/by-files.ts';
 export { type LeaveOptions, rebootIntoLoaded, type ServiceManager } from './machine/leaving.ts';
 export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
+export { defaultRoute, type RouteName, type RouteOffer, routesOf } from './machine/routes/offered.ts';
 export { type HostSlots, slotsOf, unloadImages } from './machine/slots.ts';
 export { preflight } from './preflight.ts';
 export type { Evidence, Unread } from './reading.ts';
-export { defaultRoute, type RouteName, type RouteOffer, routesOf } from './routes-offered.ts';
 export { type Kernel, SystemCallError, type SystemCallErrorDetails, thisKernel } from './syscalls/kernel.ts';
 export type { KexecFileOptions } from './syscalls/kexec-file.ts';
 export type { SystemCall } from './syscalls/numbers.ts';

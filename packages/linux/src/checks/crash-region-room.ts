@@ -27,7 +27,7 @@ export function checkCrashRegionRoom(host: Host, load?: Load): Finding | undefin
     has,
     size <= room
       ? 'it holds a next kernel, but not one for a panic beside it: until the reboot no dump is written'
-      : 'it does not hold a next kernel: strategy crash-region is not to be had',
+      : 'it does not hold a next kernel: nothing can be loaded in place here',
     `write crashkernel=${value} (it ${summary})`,
     evidence,
   );

@@ -9,6 +9,12 @@ const inPlace = strategies
   .map(({ name }) => name)
   .join(' or ');
 
+/** All whose routine moves with the MMU on, whatever kernel runs. */
+const moved = strategies
+  .filter(({ region, delivers, mmu }) => region === undefined && !delivers && mmu === 'on')
+  .map(({ name }) => name)
+  .join(' or ');
+
 /** Before 5.16 Linux relocates with the MMU off. */
 export function checkRelocationSpeed(host: Host): Finding {
   const id = 'relocation-speed';
@@ -29,7 +35,7 @@ export function checkRelocationSpeed(host: Host): Finding {
     id,
     `${name}: before 5.16 it relocates with the MMU off`,
     '11 to 200 MB/s were measured: 0.44 s for 25 MB on Stingray (MMU on: 0.022 s), 7.5 s for 84 MB on ThunderX2 (0.04 s)',
-    `update to 5.16 or later (unless the vendor has ported it back), load in place (strategy ${inPlace}), or let kexeckit move it (mmu-on)`,
+    `update to 5.16 or later (unless the vendor has ported it back), load in place (strategy ${inPlace}), or let kexeckit move it (strategy ${moved})`,
     evidence,
   );
 }

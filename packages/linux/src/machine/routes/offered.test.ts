@@ -2,8 +2,8 @@ import { parseFdt, serializeFdt } from '@kexeckit/fdt';
 import { minimalDeviceTree } from '@kexeckit/reboot';
 import { setRegionNode } from '@kexeckit/relocation';
 import { describe, expect, test } from 'vitest';
-import { defaultRoute, type RouteName, routesOf } from './routes-offered.ts';
-import { auxv, type Files, hostWith, kallsyms, limits } from './testing/tree.ts';
+import { auxv, type Files, hostWith, kallsyms, limits } from '../../testing/tree.ts';
+import { defaultRoute, type RouteName, routesOf } from './offered.ts';
 
 const DT = '/sys/firmware/devicetree/base';
 const NO_CAPABILITY = 'Name:\tnode\nCapEff:\t0000000000400000\nSeccomp:\t0\n';

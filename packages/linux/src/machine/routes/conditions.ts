@@ -1,12 +1,12 @@
 import { rangeSize } from '@kexeckit/ioport';
-import type { Load } from './checks/check.ts';
-import { loadSize } from './estimate.ts';
-import { humanSize, kexecCalls, memoryOrUndefined } from './facts.ts';
-import { type Finding, seen, seenInCmdline } from './finding.ts';
-import type { Host } from './host-values.ts';
-import type { Evidence } from './reading.ts';
-import { keptRegion } from './region.ts';
-import { UNLIMITED } from './values.ts';
+import type { Load } from '../../checks/check.ts';
+import { loadSize } from '../../estimate.ts';
+import { humanSize, kexecCalls, memoryOrUndefined } from '../../facts.ts';
+import { type Finding, seen, seenInCmdline } from '../../finding.ts';
+import type { Host } from '../../host-values.ts';
+import type { Evidence } from '../../reading.ts';
+import { keptRegion } from '../../region.ts';
+import { UNLIMITED } from '../../values.ts';
 
 /** One thing that a route needs. */
 export interface Condition {

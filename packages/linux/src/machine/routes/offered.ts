@@ -1,9 +1,9 @@
-import type { Load } from './checks/check.ts';
-import { isArm64, isBefore, kernelVersion } from './facts.ts';
-import type { Finding, FindingId } from './finding.ts';
-import type { Host } from './host-values.ts';
-import { preflight } from './preflight.ts';
-import type { Evidence } from './reading.ts';
+import type { Load } from '../../checks/check.ts';
+import { isArm64, isBefore, kernelVersion } from '../../facts.ts';
+import type { Finding, FindingId } from '../../finding.ts';
+import type { Host } from '../../host-values.ts';
+import { preflight } from '../../preflight.ts';
+import type { Evidence } from '../../reading.ts';
 import {
   type Condition,
   crashRegion,
@@ -14,7 +14,7 @@ import {
   pageFrames,
   reservedMemoryOf,
   systemCall,
-} from './route-conditions.ts';
+} from './conditions.ts';
 
 /** The ways into a stock kernel, by the names of the strategies that take them. */
 export type RouteName = 'crash-region' | 'mmu-on' | 'kernel' | 'reserved';
