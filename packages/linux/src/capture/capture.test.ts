@@ -224,7 +224,10 @@ describe('what was loaded for a panic before', () => {
   test('is left alone where nobody could load it again, unless it may be lost', async () => {
     const { kernel, machine } = await hostOf(named);
     kernel.crash = before;
-    await expect(stage(machine)).rejects.toMatchObject({ code: 'EBUSY', hint: expect.stringMatching(/--lose-crash-kernel/) });
+    await expect(stage(machine)).rejects.toMatchObject({
+      code: 'EBUSY',
+      hint: expect.stringMatching(/--lose-crash-kernel/),
+    });
     expect([kernel.crash, kernel.calls]).toEqual([before, 0]);
     const bold = await hostOf({ ...named, loseCrashKernel: true });
     bold.kernel.crash = before;

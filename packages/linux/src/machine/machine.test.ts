@@ -223,7 +223,10 @@ describe('what goes wrong leaves nothing loaded', () => {
     expect(kernel.next).toBe(other);
     kernel.next = undefined;
     kernel.crash = other;
-    await expect(stage(machine)).rejects.toMatchObject({ code: 'EBUSY', message: expect.stringMatching(/crash kernel is loaded/) });
+    await expect(stage(machine)).rejects.toMatchObject({
+      code: 'EBUSY',
+      message: expect.stringMatching(/crash kernel is loaded/),
+    });
     expect(kernel.crash).toBe(other);
   });
 

@@ -162,7 +162,10 @@ describe('a reboot into memory that was kept from the kernel', () => {
     const held = await stage(machine);
     const at = Number((held.plan.stage.placement.segments[1]?.mem ?? 0n) - CUT.start);
     memory.bytes[at] = (memory.bytes[at] ?? 0) ^ 1;
-    await expect(commitReboot(machine, held)).rejects.toMatchObject({ code: 'ESTALE', message: expect.stringMatching(/have changed/) });
+    await expect(commitReboot(machine, held)).rejects.toMatchObject({
+      code: 'ESTALE',
+      message: expect.stringMatching(/have changed/),
+    });
     expect([kernel.rebooted, kernel.next, kernel.mappedBytes]).toEqual([false, undefined, 0]);
   });
 });
