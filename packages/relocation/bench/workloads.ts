@@ -57,13 +57,13 @@ function planFor(
   allocator: PageAllocator,
   contiguous: boolean,
 ): StagePlan {
-  const inRegion = strategy.region !== undefined;
-  const segments = segmentsAt(inRegion ? REGION.start : 0xa000_0000n, sizes);
+  const standsThere = strategy.region !== undefined;
+  const segments = segmentsAt(standsThere ? REGION.start : 0xa000_0000n, sizes);
   return planStage({
     strategy: strategy.name,
     exceptionLevel: 2,
     ram: RAM,
-    ...(inRegion && { region: REGION }),
+    ...(standsThere && { region: REGION }),
     segments,
     entry: segments[0]?.mem ?? 0n,
     dtb: segments[2]?.mem ?? 0n,
@@ -90,13 +90,13 @@ const lines = [
 ];
 for (const [workload, sizes] of Object.entries(workloads)) {
   for (const strategy of strategies) {
-    const inRegion = strategy.region !== undefined;
-    for (const [machine, allocator] of Object.entries(machines).slice(0, inRegion ? 1 : undefined)) {
-      for (const contiguous of inRegion ? [true] : [false, true]) {
+    const standsThere = strategy.region !== undefined || strategy.delivers;
+    for (const [machine, allocator] of Object.entries(machines).slice(0, standsThere ? 1 : undefined)) {
+      for (const contiguous of standsThere ? [true] : [false, true]) {
         const label = [
           workload,
           strategy.name,
-          inRegion ? 'any' : machine,
+          standsThere ? 'any' : machine,
           contiguous ? 'contiguous' : "kernel's order",
         ];
         lines.push(row(label, planFor(strategy, sizes, allocator(), contiguous)));

@@ -1,7 +1,16 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Entry, guestRoot, imageOf, initramfs, type Scenario, stepsOf, withScenario } from '@kexeckit/guests';
+import {
+  type Entry,
+  type Guest,
+  guestRoot,
+  imageOf,
+  initramfs,
+  type Scenario,
+  stepsOf,
+  withScenario,
+} from '@kexeckit/guests';
 import { InstructionCounter } from './instructions.ts';
 import { TELL, type Way } from './ways.ts';
 
@@ -12,8 +21,8 @@ export interface Measured {
   /** KiB that an unload gives back (MemAvailable); undefined where it was not weighed. */
   readonly memory: number | undefined;
   /** From "Bye!" to the next kernel's first line. */
-  readonly seconds: number;
-  /** Guest instructions in the same time; undefined where they were not counted. */
+  readonly seconds: number | undefined;
+  /** Guest instructions from there, the beginning of machine_kexec, to the next kernel's entry. */
   readonly instructions: number | undefined;
 }
 
@@ -23,6 +32,9 @@ export const machine = { kernel: '6.12', firmware: 'dt', level: 'EL1' } as const
 const MINUTES = 60_000;
 /** What has been freed comes back late: looked at when it has. */
 const AVAILABLE = 'sync; sleep 2; echo 3 >/proc/sys/vm/drop_caches; sleep 1; grep MemAvailable /proc/meminfo';
+
+/** Says where the last part of a reboot begins, and waits for a key. */
+const WHERE = 'grep " machine_kexec$" /proc/kallsyms; echo ready; read -r key';
 
 /** Beside the kernel: an initramfs of so many bytes that cannot be packed. */
 async function filesOf(bytes: number): Promise<Entry[]> {
@@ -40,7 +52,7 @@ async function filesOf(bytes: number): Promise<Entry[]> {
 export interface MeasureOptions {
   /** Bytes of the next kernel's initramfs. */
   readonly bytes: number;
-  /** Count instructions: a guest is many times slower then. No by default. */
+  /** Count instructions instead of seconds: a guest is many times slower then. No by default. */
   readonly count?: boolean;
   /** Weigh the load: it is loaded twice then. No by default. */
   readonly weigh?: boolean;
@@ -56,28 +68,37 @@ export async function measure(way: Way, options: MeasureOptions): Promise<Measur
     ...(counter && { cpus: 1, qemu: counter.arguments }),
     has: way.has,
     cmdline: 'crashkernel=320M',
-    stages: [[way.load, ...(weigh ? [AVAILABLE, way.unload, AVAILABLE, way.load] : []), `dmesg -n 8; ${way.exec}`]],
+    stages: [
+      [way.load, ...(weigh ? [AVAILABLE, way.unload, AVAILABLE, way.load] : []), WHERE, `dmesg -n 8; ${way.exec}`],
+    ],
     entries: await filesOf(bytes),
     deadlineMs: (count ? 40 : 10) * MINUTES,
   };
   try {
     return await withScenario(scenario, async (guest) => {
-      const bye = await guest.waitFor(/Bye!/);
-      const from = await counter?.read();
-      const boot = await guest.waitFor(/Booting Linux/);
-      const to = await counter?.read();
+      const { match } = await guest.waitFor(/([0-9a-f]+) T machine_kexec\s+ready\n/);
+      const go = (): void => guest.type('\n');
       const [steps = []] = stepsOf(guest.text());
+      const entry = way.entry.exec(steps[0]?.output ?? '')?.[1] ?? '0';
+      const instructions = await counter?.between(match[1] ?? '0', entry, go);
       return {
         relocated: way.relocated(steps[0]?.output ?? ''),
         memory: weigh ? availableIn(steps[3]?.output) - availableIn(steps[1]?.output) : undefined,
-        seconds: (boot.at - bye.at) / 1000,
-        instructions: from === undefined || to === undefined ? undefined : to - from,
+        seconds: instructions === undefined ? await secondsOf(guest, go) : undefined,
+        instructions,
       };
     });
   } finally {
     counter?.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function secondsOf(guest: Guest, go: () => void): Promise<number> {
+  go();
+  const bye = await guest.waitFor(/Bye!/);
+  const boot = await guest.waitFor(/Booting Linux/);
+  return (boot.at - bye.at) / 1000;
 }
 
 const availableIn = (said = ''): number => Number(/(\d+) kB/.exec(said)?.[1] ?? Number.NaN);

@@ -9,6 +9,8 @@ export interface Way {
   readonly unload: string;
   /** What the load says of the image that is moved at the reboot: the bytes of its segments. */
   readonly relocated: (said: string) => number;
+  /** What it says of where the next kernel is entered, in hexadecimal. */
+  readonly entry: RegExp;
 }
 
 const CMDLINE = 'console=ttyAMA0 earlycon guest_stage=2';
@@ -34,8 +36,10 @@ koffi.load = (...library) => ({
   func: (...signature) => {
     const call = load(...library).func(...signature);
     return (number, ...args) => {
-      if (number === 104 && args[1] > 0n && (args[3] & 1n) === 0n) {
-        const table = new DataView(view(args[2], Number(args[1]) * 32));
+      if (number !== 104 || args[1] === 0n) return call(number, ...args);
+      const table = new DataView(view(args[2], Number(args[1]) * 32));
+      if (args[1] > 1n) console.log('\\nENTRY ' + table.getBigUint64(16, true).toString(16));
+      if ((args[3] & 1n) === 0n) {
         let bytes = 0n;
         for (let at = 24; at < table.byteLength; at += 32) bytes += table.getBigUint64(at, true);
         console.log('\\nRELOCATED ' + bytes);
@@ -53,6 +57,7 @@ const kexecTools = (name: string, option: string): Way => ({
   exec: 'kexec -e',
   unload: 'kexec -u',
   relocated: listed,
+  entry: /segment\[0\]\.mem\s*=\s*0x([0-9a-f]+)/,
 });
 
 const ours = (strategy: string, option: string): Way => ({
@@ -62,6 +67,7 @@ const ours = (strategy: string, option: string): Way => ({
   exec: 'kexeckit exec',
   unload: 'kexeckit unload',
   relocated: told,
+  entry: /^ENTRY ([0-9a-f]+)$/m,
 });
 
 /** Debian's program with and without its checksum, and ours, which always verifies here. */
