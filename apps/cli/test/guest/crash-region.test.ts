@@ -1,92 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import {
-  type Entry,
-  type GuestRun,
-  guestRoot,
-  imageOf,
-  initramfs,
-  type KernelVersion,
-  releaseOf,
-  runGuest,
-  type Scenario,
-  whyNoGuest,
-} from '@kexeckit/guests';
-import { describe, expect, test } from 'vitest';
-
-/** Something in the next kernel's initramfs that shows whether it came over whole. */
-const cargo = randomBytes(3_000_000);
-const digest = createHash('sha256').update(cargo).digest('hex');
-
-/** The initramfs of the kernel that is rebooted into: it says what it finds. */
-async function nextInitramfs(): Promise<Uint8Array> {
-  const says = ['uname -r', 'nproc', 'cat /proc/cmdline', 'sha256sum /cargo', 'grep "Crash kernel" /proc/iomem'];
-  return initramfs(await guestRoot([], [[], says], [{ kind: 'file', path: 'cargo', content: cargo }]), 1);
-}
-
-/** The files of the kernel that is rebooted into, in the guest. */
-async function nextFiles(kernel: KernelVersion): Promise<Entry[]> {
-  return [
-    { kind: 'file', path: 'boot/Image', content: readFileSync(imageOf(kernel)) },
-    { kind: 'file', path: 'boot/initrd', content: await nextInitramfs() },
-  ];
-}
+import { releaseOf, runGuest, type Scenario, whyNoGuest } from '@kexeckit/guests';
+import { expect, test } from 'vitest';
+import { nextFiles } from './next-kernel.ts';
 
 type Host = Pick<Scenario, 'kernel' | 'firmware' | 'level'>;
-
-const hosts: readonly Host[] = [
-  { kernel: '5.10', firmware: 'dt', level: 'EL1' },
-  { kernel: '6.1', firmware: 'uefi', level: 'EL2' },
-  { kernel: '6.12', firmware: 'uefi', level: 'EL1' },
-  { kernel: '7.3', firmware: 'dt', level: 'VHE' },
-];
 
 const MINUTES = 60_000;
 
 /** An emulated CPU rehearses for minutes what a real one does in a second: left out here, it is tested on the host. */
 const UNREHEARSED = '--rehearse no';
-
-async function rebootIn(host: Host, options: string): Promise<GuestRun> {
-  const command = [
-    'kexeckit reboot --machine linux --strategy crash-region --kernel /boot/Image --initrd /boot/initrd',
-    '--append "console=ttyAMA0 guest_stage=2 crashkernel=320M panic=-1"',
-    UNREHEARSED,
-    options,
-  ].join(' ');
-  return await runGuest({
-    ...host,
-    has: ['kexeckit'],
-    cmdline: 'crashkernel=320M panic=-1',
-    stages: [['grep "Crash kernel" /proc/iomem', command]],
-    entries: await nextFiles(host.kernel),
-    deadlineMs: 8 * MINUTES,
-  });
-}
-
-describe('a stock kernel is rebooted in place, verified by our purgatory', () => {
-  test.for(hosts)('$kernel by $firmware at $level', { timeout: 10 * MINUTES }, async (host, { skip }) => {
-    const why = whyNoGuest({ ...host, has: ['kexeckit'] });
-    if (why !== undefined) skip(why);
-    const marks = host.firmware === 'dt' ? '--breadcrumbs' : '';
-    const { console, stages } = await rebootIn(host, `--no-capture-kernel ${marks}`);
-    const [first = [], second = []] = stages;
-    expect(
-      second.map(({ status }) => status),
-      console.slice(-3000),
-    ).toEqual([0, 0, 0, 0, 0]);
-    const [release, cpus, cmdline, sum, region] = second.map(({ output }) => output.trim());
-    expect(release).toBe(releaseOf(host.kernel));
-    expect(cpus).toBe('2');
-    expect(cmdline).toBe('console=ttyAMA0 guest_stage=2 panic=-1 crashkernel=327680K');
-    expect(sum).toBe(`${digest}  /cargo`);
-    // The next kernel lives in the old region, and has found another one by itself.
-    expect(region).toMatch(/^[0-9a-f]+-[0-9a-f]+ : Crash kernel$/);
-    expect(region).not.toBe(first[0]?.output.trim());
-    // Entered, tables on, verified, tables off, jumping.
-    if (marks !== '') expect(console).toMatch(/kmvoj/);
-    expect(first[1]?.status).toBeUndefined();
-  });
-});
 
 test('load, unload and exec, and what each refuses', { timeout: 10 * MINUTES }, async ({ skip }) => {
   const host: Host = { kernel: '6.1', firmware: 'dt', level: 'EL1' };
@@ -113,7 +34,7 @@ test('load, unload and exec, and what each refuses', { timeout: 10 * MINUTES }, 
         'kexeckit exec',
       ],
     ],
-    entries: await nextFiles(host.kernel),
+    entries: await nextFiles(host.kernel, ['uname -r']),
     deadlineMs: 8 * MINUTES,
   });
   const [steps = [], second = []] = stages;
@@ -143,7 +64,7 @@ test('a panic while it is loaded starts the next kernel', { timeout: 6 * MINUTES
     has: ['kexeckit'],
     cmdline: 'crashkernel=320M',
     stages: [[`${load} --no-capture-kernel`, 'echo c >/proc/sysrq-trigger']],
-    entries: await nextFiles(host.kernel),
+    entries: await nextFiles(host.kernel, ['uname -r']),
     deadlineMs: 5 * MINUTES,
   });
   const [first = [], second = []] = stages;

@@ -1,31 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import {
-  type Entry,
-  guestRoot,
-  imageOf,
-  initramfs,
-  type KernelVersion,
-  releaseOf,
-  runGuest,
-  type Scenario,
-  whyNoGuest,
-} from '@kexeckit/guests';
+import { releaseOf, runGuest, type Scenario, whyNoGuest } from '@kexeckit/guests';
 import { describe, expect, test } from 'vitest';
+import { cargoDigest, nextFiles } from './next-kernel.ts';
 
-/** Something in the next kernel's initramfs that shows whether it came over whole. */
-const cargo = randomBytes(3_000_000);
-const digest = createHash('sha256').update(cargo).digest('hex');
-
-/** The files of the kernel that is rebooted into, in the guest: its initramfs says what it finds. */
-async function nextFiles(kernel: KernelVersion): Promise<Entry[]> {
-  const says = ['uname -r', 'nproc', 'cat /proc/cmdline', 'sha256sum /cargo'];
-  const root = await guestRoot([], [[], says], [{ kind: 'file', path: 'cargo', content: cargo }]);
-  return [
-    { kind: 'file', path: 'boot/Image', content: readFileSync(imageOf(kernel)) },
-    { kind: 'file', path: 'boot/initrd', content: initramfs(root, 1) },
-  ];
-}
+const SAYS = ['uname -r', 'nproc', 'cat /proc/cmdline', 'sha256sum /cargo'];
 
 type Host = Pick<Scenario, 'kernel' | 'firmware' | 'level'>;
 
@@ -46,7 +23,7 @@ describe('a stock kernel is rebooted from pages of our own, moved with the MMU o
         ...host,
         has: ['kexeckit'],
         stages: [[`kexeckit reboot --machine linux --breadcrumbs ${FILES}`]],
-        entries: await nextFiles(host.kernel),
+        entries: await nextFiles(host.kernel, SAYS),
         deadlineMs: 8 * MINUTES,
       });
       const [first = [], second = []] = stages;
@@ -58,7 +35,7 @@ describe('a stock kernel is rebooted from pages of our own, moved with the MMU o
         releaseOf(host.kernel),
         '2',
         'console=ttyAMA0 guest_stage=2 panic=-1',
-        `${digest}  /cargo`,
+        cargoDigest,
       ]);
       expect(first[0]?.status).toBeUndefined();
     },
@@ -100,7 +77,7 @@ test('a holder keeps the pages as they were proved, and nothing is loaded when i
       ],
     ],
     entries: [
-      ...(await nextFiles(host.kernel)),
+      ...(await nextFiles(host.kernel, SAYS)),
       { kind: 'file', path: 'tamper.js', content: new TextEncoder().encode(TAMPER) },
     ],
     deadlineMs: 10 * MINUTES,

@@ -1,5 +1,6 @@
 import { type Range, rangeContains, rangeSize } from '@kexeckit/ioport';
 import { addressOf, emitFlush, PAGE_SIZE } from '@kexeckit/relocation';
+import { LinuxError } from '../error.ts';
 import { withCode } from './code.ts';
 import type { Kernel, Mapping } from './kernel.ts';
 import { unmap, withMappings } from './memory.ts';
@@ -81,7 +82,7 @@ export class PhysicalMemory {
 
   #page(pfn: number): Uint32Array {
     const piece = this.#pieceWith(pfn);
-    if (piece === undefined) throw new RangeError(`page 0x${addressOf(pfn).toString(16)} is not mapped`);
+    if (piece === undefined) throw notMapped(pfn);
     const { bytes, start } = piece;
     const at = bytes.byteOffset + Number(addressOf(pfn) - start);
     return new Uint32Array(bytes.buffer, at, PAGE_SIZE / WORD);
@@ -92,6 +93,9 @@ export class PhysicalMemory {
     return this.#pieces.find((piece) => rangeContains(piece, page));
   }
 }
+
+const notMapped = (pfn: number): LinuxError =>
+  new LinuxError('EINVAL', `page 0x${addressOf(pfn).toString(16)} was not mapped`, 'map it first');
 
 function openDevMem(kernel: Kernel): bigint {
   return withMappings(kernel, [new TextEncoder().encode('/dev/mem\0')], ([path]) =>

@@ -32,6 +32,7 @@ export function timelineOf({ strategy, placement, halt }: StagePlan, counters: C
   const { segments } = placement;
   const verified = halt !== undefined;
   const checksum = verified ? price(digestCounters(segments), stingray) : 0;
+  const relocation = deliverySeconds({ strategy, placement }) + price(counters, stingray) - checksum;
   const checksumTime: PhaseTime = verified
     ? { phase: phases.checksum.name, basis: 'modelled', seconds: checksum }
     : {
@@ -45,11 +46,7 @@ export function timelineOf({ strategy, placement, halt }: StagePlan, counters: C
     strategy,
     phases: [
       { phase: phases.shutdown.name, basis: 'published', seconds: stingray.shutdown },
-      {
-        phase: phases.relocation.name,
-        basis: 'modelled',
-        seconds: deliverySeconds({ strategy, placement }) + price(counters, stingray) - checksum,
-      },
+      { phase: phases.relocation.name, basis: 'modelled', seconds: relocation },
       checksumTime,
       { phase: phases.startup.name, basis: 'published', seconds: stingray.startup },
     ],

@@ -4,6 +4,7 @@ import type { Proof } from '@kexeckit/relocation';
 import type { StrategyName } from '@kexeckit/relocation/strategies';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
+import type { MadeMachine } from '../../machines/kind.ts';
 import { linux } from '../../machines/linux.ts';
 import { checkNotByFiles } from '../../options/by-files.ts';
 import { checkFiles, readFiles } from '../../options/files.ts';
@@ -31,22 +32,27 @@ export type LoadResult = LoadedPlan | LoadedByFiles;
 /** Loads; the kernel keeps what it was given when this process has ended. */
 export async function loadImage({ options }: Request<LoadValues>, context: Context): Promise<LoadResult> {
   if (options.kexecFile) return await loadFiles(await readHost(), options, undefined);
+  checkNotByFiles(options);
   checkFiles(options, linux);
   checkRequest(options);
+  const made = await linux.make(options);
   const [strategy] = options.strategy === undefined ? await linux.strategies() : [options.strategy];
   if (strategy === undefined) throw new UsageError('EINVAL', 'this machine has no strategy', 'report it');
   const host = delivered.includes(strategy) ? await readHost() : undefined;
   const why = host && whyByFiles(host);
   return host !== undefined && why !== undefined
     ? await loadFiles(host, { ...options, strategy }, why)
-    : await loadPlan(options, strategy, context);
+    : await loadPlan(made, options, strategy, context);
 }
 
 /** The road up to the point of no return. */
-async function loadPlan(options: LoadValues, strategy: StrategyName, context: Context): Promise<LoadedPlan> {
-  checkNotByFiles(options);
+async function loadPlan(
+  { machine, forPanic }: MadeMachine,
+  options: LoadValues,
+  strategy: StrategyName,
+  context: Context,
+): Promise<LoadedPlan> {
   if (options.savePlan !== undefined) await checkPlace(options.savePlan);
-  const { machine, forPanic } = await linux.make(options);
   const job = await requestOf(options, await readFiles(options, linux), strategy, linux.cmdline);
   const { savePlan, rehearse } = options;
   const reboot = await stageOn(machine, job, { label: 'load', savePlan, rehearse }, context);

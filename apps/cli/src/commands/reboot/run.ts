@@ -17,11 +17,11 @@ export async function runReboot({ options }: Request<RebootValues>, context: Con
   const kind = machineFor(options);
   checkFiles(options, kind);
   checkRequest(options);
+  checkGenerations(options, kind);
+  const made = await kind.make(options);
   const strategies = options.strategy === undefined ? await kind.strategies() : [options.strategy];
   checkOneStrategy(options, strategies);
-  checkGenerations(options, kind);
   if (options.savePlan !== undefined) await checkPlace(options.savePlan);
-  const made = await kind.make(options);
   const files = await readFiles(options, kind);
   const on = async (machine: MadeMachine, strategy: StrategyName, label: string): Promise<RebootReport<Ending>> => {
     const job: RebootJob = await requestOf(options, files, strategy, kind.cmdline);

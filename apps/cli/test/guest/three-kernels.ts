@@ -1,0 +1,96 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  type Entry,
+  type GuestRun,
+  guestRoot,
+  imageOf,
+  initramfs,
+  type KernelVersion,
+  runGuest,
+  type Scenario,
+  type Step,
+  whyNoGuest,
+} from '@kexeckit/guests';
+import { expect } from 'vitest';
+
+const MINUTES = 60_000;
+
+/** How long such a guest may take. */
+export const DEADLINE: number = 10 * MINUTES;
+
+/** Something in each initramfs that shows whether it came over whole. */
+const cargo = randomBytes(300_000);
+const digest = createHash('sha256').update(cargo).digest('hex');
+
+/** What each kernel is asked. */
+const says = [
+  'uname -r',
+  'nproc',
+  'cat /proc/cmdline',
+  'sha256sum /cargo',
+  'grep -E "^[0-9a-f].* : reserved|Crash kernel" /proc/iomem',
+];
+
+/** Reboots into the files in /boot; a rehearsal would take an emulated CPU minutes, and is tested on the host. */
+const rebootInto = (stage: number, { options, append = '' }: Hop): string =>
+  // The console gets what a kernel says when it goes.
+  `dmesg -n 8; kexeckit reboot --machine linux --kernel /boot/Image --initrd /boot/initrd --rehearse no ${options} ` +
+  `--append "console=ttyAMA0 panic=-1 guest_stage=${stage} ${append}"`;
+
+/** The files of the kernel that is rebooted into. */
+const filesFor = (kernel: KernelVersion, initrd: Uint8Array): Entry[] => [
+  { kind: 'copy', path: 'boot/Image', from: imageOf(kernel) },
+  { kind: 'file', path: 'boot/initrd', content: initrd },
+];
+
+/** A kernel on a machine. */
+export type Host = Pick<Scenario, 'kernel' | 'firmware' | 'level'>;
+
+/** One reboot: the command's options, and what is added to the next kernel's command line. */
+export interface Hop {
+  readonly options: string;
+  readonly append?: string;
+}
+
+/** Three kernels in a row: each comes up from an initramfs that has the next one's in it. */
+export async function threeKernels(host: Host, cmdline: string, hops: readonly [Hop, Hop]): Promise<GuestRun> {
+  const { kernel } = host;
+  const carried: Entry = { kind: 'file', path: 'cargo', content: cargo };
+  const third = initramfs(await guestRoot([], [[], [], says], [carried]), 1);
+  const commands = [...says, rebootInto(3, hops[1])];
+  const second = initramfs(await guestRoot(['kexeckit'], [[], commands], [carried, ...filesFor(kernel, third)]), 1);
+  return await runGuest({
+    ...host,
+    cmdline,
+    has: ['kexeckit'],
+    stages: [[rebootInto(2, hops[0])]],
+    entries: filesFor(kernel, second),
+    deadlineMs: DEADLINE,
+  });
+}
+
+/** What a kernel said of itself. */
+export interface Answers {
+  readonly release: string | undefined;
+  readonly cmdline: string | undefined;
+  /** Lines of /proc/iomem: what it keeps out of, and its own crash region. */
+  readonly kept: readonly string[];
+}
+
+/** What a kernel said; it must have all CPUs, and its initramfs whole. */
+export function answers(steps: readonly Step[] = [], console = ''): Answers {
+  const asked = steps.slice(0, says.length);
+  expect(
+    asked.slice(0, 4).map(({ status }) => status),
+    console.slice(-4000),
+  ).toEqual([0, 0, 0, 0]);
+  const [release, cpus, cmdline, sum, kept = ''] = asked.map(({ output }) => output.trim());
+  expect([cpus, sum]).toEqual(['2', `${digest}  /cargo`]);
+  return { release, cmdline, kept: kept.split('\n').map((line) => line.trim()) };
+}
+
+/** Skips a test whose guest cannot be had here. */
+export function skipWithout(host: Host, skip: (why: string) => void): void {
+  const why = whyNoGuest({ ...host, has: ['kexeckit'] });
+  if (why !== undefined) skip(why);
+}
