@@ -74,11 +74,15 @@ test('a holder keeps the pages as they were proved, and nothing is loaded when i
         'echo 1 >/proc/sys/vm/compact_memory; dd if=/dev/zero of=/tmp/large bs=1M count=900 2>/dev/null; rm /tmp/large',
         'kexeckit status',
         `kill -9 ${HOLDER_PID}; sleep 2; cat /sys/kernel/kexec_loaded; kexeckit status`,
+        `NODE_OPTIONS='--require /nobody.cjs' kexeckit load ${FILES}`,
+        `echo integrity >/sys/kernel/security/lockdown; kexeckit load ${FILES}`,
+        'cat /sys/kernel/kexec_loaded',
       ],
     ],
     entries: [
       ...(await nextFiles(host.kernel, SAYS)),
-      { kind: 'file', path: 'tamper.js', content: new TextEncoder().encode(TAMPER) },
+      { kind: 'file', path: 'tamper.js', content: TAMPER },
+      { kind: 'file', path: 'nobody.cjs', content: 'process.setgid(65534); process.setuid(65534);' },
     ],
     deadlineMs: 10 * MINUTES,
   });
@@ -91,4 +95,7 @@ test('a holder keeps the pages as they were proved, and nothing is loaded when i
   // Memory was compacted and filled.
   expect(said(5)).toMatch(/^0 for a reboot {3}loaded\n.*held by {8}process \d+, for mmu-on; its pages are whole/s);
   expect(said(6)).toMatch(/^1 0\nfor a reboot {3}nothing is loaded/);
+  expect(said(7)).toMatch(/^1 .*EPERM.*(CAP_SYS_BOOT|root)/s);
+  expect(said(8)).toMatch(/^1 .*EPERM: .*lock/s);
+  expect(said(9)).toBe('0 0\n');
 });
