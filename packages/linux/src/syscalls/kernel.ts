@@ -64,6 +64,21 @@ const errnoNames: ReadonlyMap<number, string> = new Map(
   Object.entries(constants.errno).map(([name, value]) => [value, name]),
 );
 
+/** Native code: loaded where it is needed, and not before; and once, as it keeps the types that it is told by their names. */
+const native = once(async () => {
+  const { default: koffi } = await import('koffi');
+  const declared = 'int64 syscall(int64 number, uint64 a, uint64 b, uint64 c, uint64 d, uint64 e, uint64 f)';
+  return { koffi, syscall: koffi.load(null).func(declared), code: koffi.proto('void code(uint64 a, uint64 b)') };
+});
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 /**
  * The kernel below, through the C library's `syscall`.
  *
@@ -78,12 +93,7 @@ export async function thisKernel(): Promise<Kernel> {
       'run it on Linux, on arm64 or x86_64',
       { value: process.arch },
     );
-  // Native code: loaded where it is needed, and not before.
-  const { default: koffi } = await import('koffi');
-  const syscall = koffi
-    .load(null)
-    .func('int64 syscall(int64 number, uint64 a, uint64 b, uint64 c, uint64 d, uint64 e, uint64 f)');
-  const code = koffi.proto('void code(uint64 a, uint64 b)');
+  const { koffi, syscall, code } = await native();
   return {
     architecture: process.arch,
     call: (name, ...[a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n]) => {

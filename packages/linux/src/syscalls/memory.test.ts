@@ -32,6 +32,14 @@ describe.runIf(isLinux)('memory of this process', async () => {
   const kernel = counting(real);
   afterEach(() => expect(kernel.mapped).toBe(0));
 
+  test('is that of the same kernel, however often it is asked for', async () => {
+    const [again, other] = [await thisKernel(), await thisKernel()];
+    const memory = mapMemory(again, 4096);
+    memory.bytes[0] = 5;
+    expect(other.view(memory.address, 1)[0]).toBe(5);
+    unmap(other, memory);
+  });
+
   test('is whole pages of zeros that can be written to', () => {
     const memory = mapMemory(kernel, 5000);
     expect(memory.address % 4096n).toBe(0n);
