@@ -17,8 +17,11 @@ export class Interrupt {
   #reason: Interruption | undefined;
   #since = 0;
   #isSettled = false;
+  readonly #endsByItself: boolean;
 
-  constructor() {
+  /** @param endsByItself the process must not end before its work lets it: it holds what others depend on. */
+  constructor({ endsByItself = false }: { readonly endsByItself?: boolean } = {}) {
+    this.#endsByItself = endsByItself;
     for (const signal of SIGNALS) process.on(signal, () => this.#onSignal(signal));
     for (const stream of [process.stdout, process.stderr])
       stream.on('error', (error: NodeJS.ErrnoException) => this.#onBrokenOutput(error));
@@ -41,7 +44,7 @@ export class Interrupt {
 
   #onSignal(signal: (typeof SIGNALS)[number]): void {
     if (this.#reason === undefined) this.#end(stoppedBy(signal));
-    else if (performance.now() - this.#since > ECHO) process.exit(this.#reason.exitCode);
+    else if (!this.#endsByItself && performance.now() - this.#since > ECHO) process.exit(this.#reason.exitCode);
   }
 
   #onBrokenOutput(error: NodeJS.ErrnoException): void {
@@ -61,7 +64,7 @@ export class Interrupt {
     this.#since = performance.now();
     process.exitCode = reason.exitCode;
     this.#abort.abort(reason);
-    setTimeout(() => this.#giveUp(reason), PATIENCE).unref();
+    if (!this.#endsByItself) setTimeout(() => this.#giveUp(reason), PATIENCE).unref();
   }
 
   #giveUp({ message, exitCode, isQuiet }: Interruption): void {

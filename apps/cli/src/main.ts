@@ -17,7 +17,7 @@ else await work();
 
 async function work(): Promise<void> {
   // Signals are watched before anything is loaded that takes time.
-  const interrupt = new Interrupt();
+  const interrupt = new Interrupt({ endsByItself: args[0] === HOLDER });
   if (args[0] === HOLDER) return await (await import('./holder/hold.ts')).hold(args.slice(1), interrupt);
   const { run } = await import('./run.ts');
   const exitCode = await run(args, {

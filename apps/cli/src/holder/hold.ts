@@ -16,10 +16,10 @@ export async function hold(args: readonly string[], interrupt: Interrupt): Promi
     holder = await Holder.start(held);
   });
   process.off('disconnect', orphaned);
-  const { signal } = interrupt;
+  // Where the kernel does not let go it goes on holding, and tries again at the next signal: without its pages the image is deadly.
   const end = (): void => void holder?.end().catch(() => {});
-  if (signal.aborted) end();
-  signal.addEventListener('abort', end, { once: true });
+  if (interrupt.signal.aborted) end();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   await new Promise<void>((resolve) => {
     if (process.send === undefined || !process.connected) resolve();
     else process.send({ ended: exitCode } satisfies HolderMessage, () => resolve());

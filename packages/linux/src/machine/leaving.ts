@@ -42,13 +42,27 @@ const LAST_WORDS = { atOnce: 60, orderly: 600 } as const;
  * The point of no return. Where it goes well nobody sees it return: this waits for the end, which with services to stop
  * comes as a signal.
  *
- * @throws RebootError in phase `shutdown` where the kernel, or the service manager, refuses.
+ * @throws RebootError in phase `shutdown` where the kernel, or the service manager, refuses; `ETIMEDOUT` where services were
+ * asked to stop, and nothing has come of it, `ECANCELED` where somebody ended the waiting.
  */
 export async function leave({ host, kernel, services }: Leaving, { signal }: Watch = {}): Promise<void> {
-  if (services === undefined) attempt(host, phases.shutdown, () => rebootIntoNext(kernel));
-  else await askFor(services);
-  const seconds = services === undefined ? LAST_WORDS.atOnce : LAST_WORDS.orderly;
-  await sleep(seconds * 1000, undefined, { ref: services !== undefined, ...(signal && { signal }) }).catch(() => {});
+  if (services !== undefined) return await leaveInOrder(services, signal);
+  attempt(host, phases.shutdown, () => rebootIntoNext(kernel));
+  await sleep(LAST_WORDS.atOnce * 1000, undefined, { ref: false, ...(signal && { signal }) }).catch(() => {});
+}
+
+/** Asks, and waits for an end that comes from outside. */
+async function leaveInOrder(services: ServiceManager, signal: AbortSignal | undefined): Promise<never> {
+  await askFor(services);
+  const stopped = await sleep(LAST_WORDS.orderly * 1000, false, signal && { signal }).catch(() => true);
+  throw new RebootError(
+    stopped ? 'ECANCELED' : 'ETIMEDOUT',
+    stopped
+      ? `${services.name} was asked to reboot, and goes on with that; nobody waits for it any more`
+      : `${services.name} was asked to reboot ${LAST_WORDS.orderly} s ago, and the machine still runs`,
+    'the image is still loaded: see systemctl list-jobs, or leave at once with --force',
+    { phase: phases.shutdown, cause: signal?.reason },
+  );
 }
 
 /** How to leave a host with what is loaded on it. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { commitReboot, generateWorkload, minimalDeviceTree, phases, stageReboot } from '@kexeckit/reboot';
 import { describe, expect, test, vi } from 'vitest';
 import { kdumpAt } from '../capture/kdump.ts';
@@ -7,6 +8,8 @@ import { auxv, type Files, hostWith, plant } from '../testing/tree.ts';
 import type { WriteMarkOptions } from '../write-mark.ts';
 import { LinuxMachine, type LinuxMachineOptions } from './machine.ts';
 import { unloadImages } from './slots.ts';
+
+vi.mock('node:timers/promises', { spy: true });
 
 const RAM = { start: 0x4000_0000n, end: 0x7fff_ffffn };
 const REGION = { start: 0x7000_0000n, end: 0x77ff_ffffn };
@@ -138,7 +141,16 @@ describe('a reboot that stops services first', () => {
     expect([kernel.rebooted, kernel.next !== undefined]).toEqual([false, true]);
     // The service manager ends this process, too: that is how it should be.
     stop.abort('SIGTERM');
-    expect(await leaving).toEqual({ kind: 'departure', reportedBy: 'next boot' });
+    await expect(leaving).rejects.toMatchObject({ code: 'ECANCELED', phase: phases.shutdown });
+    expect([kernel.rebooted, kernel.next !== undefined]).toEqual([false, true]);
+  });
+
+  test('is no success where nothing comes of it', async () => {
+    vi.mocked(sleep).mockResolvedValueOnce(false);
+    const { services } = asked();
+    const { machine } = await machineWith({ services });
+    const held = await stage(machine);
+    await expect(commitReboot(machine, held)).rejects.toMatchObject({ code: 'ETIMEDOUT', phase: phases.shutdown });
   });
 
   test('says so where they refuse', async () => {

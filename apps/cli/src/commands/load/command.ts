@@ -52,9 +52,23 @@ const here = defineCommand({
 export const load: Command = {
   ...here,
   execute: async (parsed, args, context) => {
-    const { strategy } = parsed.opts<LoadValues>();
-    const needsHolder = strategy !== undefined && copyingFast.includes(strategy);
-    if (!needsHolder || context.hold !== undefined) return await here.execute(parsed, args, context);
+    const isHeld = context.hold !== undefined || !(await needsHolder(parsed.opts<LoadValues>()));
+    if (isHeld) return await here.execute(parsed, args, context);
     return await (await import('../../holder/ask-to-hold.ts')).askToHold(context);
   },
 };
+
+/** Whether the strategy is one whose pages somebody has to hold: that which was named, or which the host offers first. */
+async function needsHolder({
+  strategy,
+  kexecFile,
+  kernel,
+}: Partial<Record<keyof LoadValues, unknown>>): Promise<boolean> {
+  // What makes no sense is refused where it is read.
+  if (kexecFile === true || kernel === undefined) return false;
+  const isNamed = strategy !== undefined && strategy !== requestOptions.strategy.asDefault;
+  const names: readonly unknown[] = isNamed ? [strategy] : await linux.strategies().catch(() => []);
+  return names.some((name) => held.includes(name));
+}
+
+const held: readonly unknown[] = copyingFast;

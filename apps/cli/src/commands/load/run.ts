@@ -3,14 +3,15 @@ import type { RebootPlan, RehearsalReport } from '@kexeckit/reboot';
 import type { Proof } from '@kexeckit/relocation';
 import type { StrategyName } from '@kexeckit/relocation/strategies';
 import type { Context } from '../../context.ts';
-import { UsageError } from '../../error.ts';
+import { CliError, UsageError } from '../../error.ts';
 import type { MadeMachine } from '../../machines/kind.ts';
 import { linux } from '../../machines/linux.ts';
 import { checkNotByFiles } from '../../options/by-files.ts';
 import { checkFiles, readFiles } from '../../options/files.ts';
+import { longName } from '../../options/option.ts';
 import { checkRequest, requestOf } from '../../options/request.ts';
 import { checkPlace } from '../../options/save-plan.ts';
-import { delivered } from '../../options/strategy.ts';
+import { copyingFast, delivered } from '../../options/strategy.ts';
 import type { Request } from '../command.ts';
 import { stageOn } from '../reboot-on.ts';
 import { type LoadedByFiles, loadFiles } from './by-files.ts';
@@ -52,6 +53,12 @@ async function loadPlan(
   strategy: StrategyName,
   context: Context,
 ): Promise<LoadedPlan> {
+  if (copyingFast.includes(strategy) && context.hold === undefined)
+    throw new CliError(
+      'EIO',
+      `nobody is there to hold the pages of ${strategy}`,
+      `name it: ${longName('strategy')} ${strategy}`,
+    );
   if (options.savePlan !== undefined) await checkPlace(options.savePlan);
   const job = await requestOf(options, await readFiles(options, linux), strategy, linux.cmdline);
   const { savePlan, rehearse } = options;
