@@ -11,11 +11,6 @@ export const withRegion: readonly StrategyName[] = every
   .filter(({ region }) => region !== undefined)
   .map(({ name }) => name);
 
-/** The strategies that load into the region that stock kernels reserve for a crash kernel. */
-export const inCrashRegion: readonly StrategyName[] = every
-  .filter(({ region }) => region === 'crashkernel')
-  .map(({ name }) => name);
-
 /** The strategies that can compare no digests before the jump. */
 export const withoutChecks: readonly StrategyName[] = every
   .filter(({ canVerify }) => !canVerify)
