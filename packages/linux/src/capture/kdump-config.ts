@@ -3,6 +3,7 @@ import { DiskFiles } from '../files/disk.ts';
 import { readText } from '../read-value.ts';
 import { addToCmdline, withoutParameters } from './cmdline.ts';
 import { type Assignments, parseAssignments } from './shell-assignments.ts';
+import { unreadable } from './unreadable.ts';
 
 /** The capture kernel that a distribution's kdump would load. */
 export interface KdumpSetup {
@@ -99,7 +100,10 @@ async function readKdumpUtils(running: RunningKernel): Promise<KdumpSetup | unde
 /** Looks names up in a configuration file; undefined where there is none. */
 async function configuration(root: string, path: string): Promise<((name: string) => string | undefined) | undefined> {
   const text = await readText(new DiskFiles(root), path);
-  if (!text.ok) return undefined;
+  if (!text.ok) {
+    if (text.unread.code === 'ENOENT' || text.unread.code === 'ENOTDIR') return undefined;
+    throw unreadable(text.unread);
+  }
   const assignments: Assignments = parseAssignments(text.value);
   return (name) => {
     if (assignments.computed.has(name))
