@@ -21,7 +21,7 @@ export class DiskFiles implements HostFiles {
     this.machine = root === '/' ? machine() : undefined;
   }
 
-  async read(path: string, most = FILE_MAX): Promise<Reading<Uint8Array>> {
+  async read(path: string, most: number = FILE_MAX): Promise<Reading<Uint8Array>> {
     return await this.#open(path, async (file) => {
       // Files of /proc and /sys do not know their size: one that is too large already need not be read, and the others to the end.
       const tooLarge = unknown(path, 'EFBIG', `it is larger than ${most} bytes`);
