@@ -1,10 +1,9 @@
-import { open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisedSize, unpack } from '@kexeckit/boot-image';
 import { LinuxError } from '../error.ts';
-import { errnoOf } from '../reading.ts';
+import { DiskFiles } from '../files/disk.ts';
 import { addToCmdline, captureCmdline, checkCmdline } from './cmdline.ts';
 import type { KdumpSetup } from './kdump-config.ts';
+import { unreadable } from './unreadable.ts';
 
 /** Files of a capture kernel that somebody names. */
 export interface CaptureFiles {
@@ -66,24 +65,10 @@ async function imageOf(file: Uint8Array, name: string): Promise<Uint8Array> {
 /** Bytes that a file may have: more than any kernel or initramfs that is started so. */
 const BYTES_MAX = 2 ** 30;
 
+/** Never waits, whatever a configuration names. */
 async function readFile(root: string, path: string): Promise<Uint8Array> {
-  try {
-    const file = await open(join(root, path));
-    try {
-      const { size } = await file.stat();
-      if (size > 0 && size <= BYTES_MAX) return new Uint8Array(await file.readFile());
-      throw new LinuxError('EINVAL', `${path} has ${size} bytes`, 'make it again', { path });
-    } finally {
-      await file.close();
-    }
-  } catch (cause) {
-    if (cause instanceof LinuxError) throw cause;
-    const errno = errnoOf(cause);
-    throw new LinuxError(
-      errno === 'ENOENT' || errno === 'EACCES' ? errno : 'EIO',
-      `${path} cannot be read (${errno})`,
-      'run as root, or name another: --capture-kernel, --capture-initrd',
-      { path, cause },
-    );
-  }
+  const file = await new DiskFiles(root).read(path, BYTES_MAX);
+  if (!file.ok) throw unreadable(file.unread);
+  if (file.value.length === 0) throw unreadable({ path, code: 'EINVAL', reason: 'it is empty' });
+  return file.value;
 }

@@ -49,6 +49,32 @@ test('a dump has the kernel at its own addresses, and all System RAM but every c
   ]);
 });
 
+test('a dump has the memory that drivers have added, wherever it is listed, once', () => {
+  const added = parseIomem(
+    [
+      '40000000-7fffffff : System RAM',
+      '  60000000-67ffffff : Crash kernel',
+      '  68000000-6fffffff : System RAM',
+      '80000000-87ffffff : System RAM (virtio_mem)',
+      '140000000-1ffffffff : Persistent Memory',
+      '  140000000-15fffffff : dax0.0',
+      '    140000000-14fffffff : System RAM (kmem)',
+      '200000000-2ffffffff : virtio0',
+      '  210000000-21fffffff : System RAM',
+      '    218000000-218ffffff : Crash kernel',
+      '',
+    ].join('\n'),
+  );
+  expect(coreLoads(added, undefined).map(({ address, size }) => [address, size])).toEqual([
+    [0x4000_0000n, 0x2000_0000n],
+    [0x6800_0000n, 0x1800_0000n],
+    [0x8000_0000n, 0x800_0000n],
+    [0x1_4000_0000n, 0x1000_0000n],
+    [0x2_1000_0000n, 0x800_0000n],
+    [0x2_1900_0000n, 0x700_0000n],
+  ]);
+});
+
 test('without an address map, virtual addresses are left open', () => {
   expect(coreLoads(iomem, undefined).map(({ address, virtual }) => [address, virtual])).toEqual([
     [0x4000_0000n, 0n],

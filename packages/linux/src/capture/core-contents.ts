@@ -1,5 +1,7 @@
 import {
+  descendantsOf,
   findByName,
+  mergeRanges,
   type Range,
   type ResourceTree,
   rangeSize,
@@ -92,7 +94,7 @@ const VMCOREINFO: Wanted<CorePart> = {
  * @param map without it nobody knows virtual addresses, and they are 0: makedumpfile and crash take theirs from vmcoreinfo.
  */
 export function coreLoads(memory: ResourceTree, map: AddressMap | undefined): CoreLoad[] {
-  const ram = subtractRanges(systemRam(memory), rangesOf(memory, 'Crash kernel'));
+  const ram = subtractRanges(allRam(memory), rangesOf(memory, 'Crash kernel'));
   const at = (range: Range, offset: bigint | undefined): CoreLoad => ({
     address: range.start,
     size: rangeSize(range),
@@ -103,6 +105,16 @@ export function coreLoads(memory: ResourceTree, map: AddressMap | undefined): Co
     ...(image === undefined || map === undefined ? [] : [at(image, map.image)]),
     ...ram.map((range) => at(range, map?.linear)),
   ];
+}
+
+/**
+ * System RAM, and what drivers have added to it, at any depth: `System RAM (kmem)`, and before Linux 5.8 `System RAM` inside of
+ * a device. No segment may go there, and yet the kernel uses it: memblock has it, which kexec_file_load takes its headers from.
+ */
+function allRam(memory: ResourceTree): Range[] {
+  const own = systemRam(memory);
+  const named = [...descendantsOf(memory.root)].filter(({ name }) => /^System RAM(?: \(.*\))?$/.test(name ?? ''));
+  return sortRanges([...own, ...subtractRanges(mergeRanges(named.map(({ start, end }) => ({ start, end }))), own)]);
 }
 
 const rangesOf = (memory: ResourceTree, name: string): Range[] =>

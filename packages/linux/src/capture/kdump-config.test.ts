@@ -65,6 +65,13 @@ KDUMP_CMDLINE_APPEND='nr_cpus=2'
       code: 'EINVAL',
       value: 'KDUMP_KERNEL',
     });
+    const config = 'USE_KDUMP=1\nif true; then\n  KDUMP_KERNEL=/opt/k\nfi\n';
+    await expect(setupOf({ ...files, '/etc/default/kdump-tools': config })).rejects.toMatchObject({
+      code: 'EINVAL',
+      message: expect.stringMatching(/line 2 is more than an assignment/),
+    });
+    const long = `USE_KDUMP=1\n${'#'.repeat(2 ** 16)}\n`;
+    await expect(setupOf({ ...files, '/etc/default/kdump-tools': long })).rejects.toMatchObject({ code: 'EFBIG' });
   });
 });
 

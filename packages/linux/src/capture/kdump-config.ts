@@ -1,8 +1,9 @@
 import { LinuxError } from '../error.ts';
 import { DiskFiles } from '../files/disk.ts';
-import { readText } from '../read-value.ts';
+import { latin1 } from '../reading.ts';
 import { addToCmdline, withoutParameters } from './cmdline.ts';
-import { type Assignments, parseAssignments } from './shell-assignments.ts';
+import { parseAssignments } from './shell-assignments.ts';
+import { unreadable } from './unreadable.ts';
 
 /** The capture kernel that a distribution's kdump would load. */
 export interface KdumpSetup {
@@ -96,22 +97,31 @@ async function readKdumpUtils(running: RunningKernel): Promise<KdumpSetup | unde
   };
 }
 
+/** Bytes: as much as anybody writes of assignments. */
+const CONFIG_MAX = 2 ** 16;
+
 /** Looks names up in a configuration file; undefined where there is none. */
 async function configuration(root: string, path: string): Promise<((name: string) => string | undefined) | undefined> {
-  const text = await readText(new DiskFiles(root), path);
-  if (!text.ok) return undefined;
-  const assignments: Assignments = parseAssignments(text.value);
+  const file = await new DiskFiles(root).read(path, CONFIG_MAX);
+  if (!file.ok) {
+    if (file.unread.code === 'ENOENT' || file.unread.code === 'ENOTDIR') return undefined;
+    throw unreadable(file.unread);
+  }
+  const { values, computed, opaqueLine } = parseAssignments(latin1(file.value));
   return (name) => {
-    if (assignments.computed.has(name))
-      throw new LinuxError(
-        'EINVAL',
-        `${path} lets a shell compute ${name}`,
-        'name the capture kernel yourself: --capture-kernel, --capture-initrd, --capture-append',
-        { path, value: name },
-      );
-    return assignments.values.get(name);
+    if (opaqueLine !== undefined) throw onlyByShell(path, name, `line ${opaqueLine} is more than an assignment`);
+    if (computed.has(name)) throw onlyByShell(path, name, 'its value is computed');
+    return values.get(name);
   };
 }
+
+const onlyByShell = (path: string, name: string, why: string): LinuxError =>
+  new LinuxError(
+    'EINVAL',
+    `only a shell can tell what ${path} sets ${name} to: ${why}`,
+    'name the capture kernel yourself: --capture-kernel, --capture-initrd, --capture-append',
+    { path, value: name },
+  );
 
 async function isThere(root: string, path: string): Promise<boolean> {
   const found = await new DiskFiles(root).exists(path);

@@ -21,15 +21,17 @@ export class DiskFiles implements HostFiles {
     this.machine = root === '/' ? machine() : undefined;
   }
 
-  async read(path: string): Promise<Reading<Uint8Array>> {
+  async read(path: string, most: number = FILE_MAX): Promise<Reading<Uint8Array>> {
     return await this.#open(path, async (file) => {
+      // Files of /proc and /sys do not know their size: one that is too large already need not be read, and the others to the end.
+      const tooLarge = unknown(path, 'EFBIG', `it is larger than ${most} bytes`);
+      if ((await file.stat()).size > most) return tooLarge;
       const chunks: Uint8Array[] = [];
       let size = 0;
-      // Files of /proc and /sys do not know their size: read to the end.
       for await (const chunk of chunksOf(file)) {
         chunks.push(chunk);
         size += chunk.length;
-        if (size > FILE_MAX) return unknown(path, 'EFBIG', `it is larger than ${FILE_MAX} bytes`);
+        if (size > most) return tooLarge;
       }
       return known(joined(chunks, size));
     });
@@ -72,7 +74,9 @@ export class DiskFiles implements HostFiles {
 
   async exists(path: string): Promise<Reading<boolean>> {
     try {
-      await stat(join(this.#root, path));
+      const real = await this.#inside(path);
+      if (typeof real !== 'string') return real;
+      await stat(real);
       return known(true, { path, text: 'it is there' });
     } catch (error) {
       const code = errnoOf(error);
@@ -98,10 +102,11 @@ export class DiskFiles implements HostFiles {
     try {
       const real = await this.#inside(path);
       if (typeof real !== 'string') return real;
-      // Never waits: pipes and devices are refused.
+      // Never waits: pipes and devices are refused, and not even opened, which a watchdog would start at.
+      const notRegular = unknown(path, 'EINVAL', 'it is not a regular file');
+      if (!(await stat(real)).isFile()) return notRegular;
       file = await open(real, constants.O_RDONLY | constants.O_NONBLOCK);
-      if (!(await file.stat()).isFile()) return unknown(path, 'EINVAL', 'it is not a regular file');
-      return await use(file);
+      return (await file.stat()).isFile() ? await use(file) : notRegular;
     } catch (error) {
       return failed(path, error);
     } finally {
