@@ -15,6 +15,7 @@ export type { Finding, FindingId, Severity } from './finding.ts';
 export { askHolder, unloadDead } from './holder/ask.ts';
 export { type Guard, guardBy, type PostGuard, watchForHolder } from './holder/guard.ts';
 export { type HeldReboot, Holder } from './holder/holder.ts';
+export type { ProcessId } from './holder/process.ts';
 export type { Answer, Question } from './holder/protocol.ts';
 export { type FoundHolder, type HolderRecord, readHolder } from './holder/record.ts';
 export { SPARED_NAMES } from './holder/watcher.ts';

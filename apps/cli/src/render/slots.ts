@@ -32,7 +32,8 @@ export const statusView: View<Status> = {
         : 'the process that held the image has died, and nothing is loaded'
       : undefined;
   },
-  exitCode: ({ next }) => (next === undefined ? EXIT.trouble : next ? EXIT.done : EXIT.failed),
+  exitCode: ({ next, holder }) =>
+    next === undefined ? EXIT.trouble : next && holder?.isAlive !== false ? EXIT.done : EXIT.failed,
 };
 
 function held({ pid, strategy, isAlive, isWhole }: Holding): string {
