@@ -15,6 +15,7 @@ export type { Finding, FindingId, Severity } from './finding.ts';
 export { askHolder, unloadDead } from './holder/ask.ts';
 export { type Guard, guardBy, type PostGuard, watchForHolder } from './holder/guard.ts';
 export { type HeldReboot, Holder } from './holder/holder.ts';
+export type { ProcessId } from './holder/process.ts';
 export type { Answer, Question } from './holder/protocol.ts';
 export { type FoundHolder, type HolderRecord, readHolder } from './holder/record.ts';
 export { SPARED_NAMES } from './holder/watcher.ts';
@@ -32,6 +33,7 @@ export { type LeaveOptions, rebootIntoLoaded, type ServiceManager } from './mach
 export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
 export { defaultRoute, type RouteName, type RouteOffer, routesOf } from './machine/routes/offered.ts';
 export { type HostSlots, slotsOf, unloadImages } from './machine/slots.ts';
+export { type UnloadOptions, unloadLoaded } from './machine/unload-loaded.ts';
 export { preflight } from './preflight.ts';
 export type { Evidence, Unread } from './reading.ts';
 export { type Kernel, SystemCallError, type SystemCallErrorDetails, thisKernel } from './syscalls/kernel.ts';

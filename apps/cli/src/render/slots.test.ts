@@ -3,7 +3,7 @@ import type { Status } from '../commands/host/status.ts';
 import { statusView } from './slots.ts';
 
 const loaded: Status = { next: true, crash: false, crashSize: 0n, holder: undefined };
-const holder = { pid: 77, started: 5, strategy: 'mmu-on', isAlive: true, isWhole: true };
+const holder = { pid: 77, started: 5, boot: 'b', namespace: 'n', strategy: 'mmu-on', isAlive: true, isWhole: true };
 
 test.each<[what: string, status: Status, last: string, problem: string | undefined, exitCode: number]>([
   ['nobody holds it', loaded, 'for a panic    nothing is loaded, 0.0 KiB reserved', undefined, 0],
@@ -25,8 +25,22 @@ test.each<[what: string, status: Status, last: string, problem: string | undefin
     'a holder that has died',
     { ...loaded, next: false, holder: { ...holder, isAlive: false, isWhole: false } },
     'held by        process 77, for mmu-on; its pages are gone',
-    'the process that held the image has died: it is unloaded',
+    'the process that held the image has died, and nothing is loaded',
     1,
+  ],
+  [
+    'a holder that has died, and its image is still there',
+    { ...loaded, holder: { ...holder, isAlive: false, isWhole: false } },
+    'held by        process 77, for mmu-on; its pages are gone',
+    'the process that held the image has died: kexeckit unload unloads it',
+    1,
+  ],
+  [
+    'a holder that only another namespace knows',
+    { ...loaded, holder: { ...holder, isAlive: undefined, isWhole: undefined } },
+    'held by        process 77, for mmu-on; its pages are not known',
+    undefined,
+    0,
   ],
 ])('%s', (_, status, last, problem, exitCode) => {
   expect(statusView.text(status).trimEnd().split('\n').at(-1)).toBe(last);

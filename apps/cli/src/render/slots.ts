@@ -26,12 +26,17 @@ export const statusView: View<Status> = {
   json: (status) => status,
   problem: ({ next, holder }) => {
     if (next === undefined) return '/sys/kernel/kexec_loaded cannot be read';
-    return holder?.isAlive === false ? 'the process that held the image has died: it is unloaded' : undefined;
+    return holder?.isAlive === false
+      ? next
+        ? 'the process that held the image has died: kexeckit unload unloads it'
+        : 'the process that held the image has died, and nothing is loaded'
+      : undefined;
   },
-  exitCode: ({ next }) => (next === undefined ? EXIT.trouble : next ? EXIT.done : EXIT.failed),
+  exitCode: ({ next, holder }) =>
+    next === undefined ? EXIT.trouble : next && holder?.isAlive !== false ? EXIT.done : EXIT.failed,
 };
 
 function held({ pid, strategy, isAlive, isWhole }: Holding): string {
-  const pages = !isAlive ? 'gone' : isWhole ? 'whole' : isWhole === undefined ? 'not known' : 'CHANGED';
+  const pages = isAlive === false ? 'gone' : isWhole ? 'whole' : isWhole === undefined ? 'not known' : 'CHANGED';
   return `process ${pid}, for ${strategy}; its pages are ${pages}`;
 }

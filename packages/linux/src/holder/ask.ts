@@ -1,11 +1,14 @@
 import { connect } from 'node:net';
 import { phases } from '@kexeckit/reboot';
 import type { Host } from '../host.ts';
+import { forgetLoaded, readLoaded } from '../machine/loaded-record.ts';
 import { attempt } from '../machine/slots.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { kexecUnload } from '../syscalls/kexec.ts';
+import { isSame } from './process.ts';
 import { type Answer, allOf, answerIn, noAnswer, type Question } from './protocol.ts';
-import { type FoundHolder, HOLDER_FOLDER, readHolder, removeRecord, socketIn } from './record.ts';
+import { type FoundHolder, readHolder, removeRecord, socketIn } from './record.ts';
+import { HOLDER_FOLDER } from './run-folder.ts';
 
 /** Milliseconds that a holder may take: it reads back every page. */
 const PATIENCE = 120_000;
@@ -22,7 +25,8 @@ export async function askHolder(question: Question, folder: string = HOLDER_FOLD
 }
 
 /**
- * Unloads what leads to pages of a process that has died, if that is what is loaded: whoever looks after it does so first.
+ * Unloads what leads to pages of a process that has died, if that is what is loaded: whoever looks after it does so first. What
+ * was noted in another boot, or by a process that only another namespace knows, and what somebody else has loaded since, stays.
  *
  * @returns the holder that is dead; undefined where there is none.
  * @throws RebootError in phase `stage`, with what the kernel's errno means on this host.
@@ -33,11 +37,13 @@ export async function unloadDead(
   folder: string = HOLDER_FOLDER,
 ): Promise<FoundHolder | undefined> {
   const found = readHolder(folder);
-  if (found === undefined || found.isAlive) return undefined;
-  if (host.kexecLoaded !== false) {
+  if (found?.isAlive !== false) return undefined;
+  const loaded = readLoaded(folder);
+  if (host.kexecLoaded !== false && (loaded === undefined || isSame(loaded, found))) {
     const asked = kernel ?? (await thisKernel());
     attempt(host, phases.stage, () => kexecUnload(asked, 'next'));
   }
-  removeRecord(folder);
+  if (loaded !== undefined && isSame(loaded, found)) forgetLoaded(folder);
+  removeRecord(folder, found);
   return found;
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Kernel } from '../syscalls/kernel.ts';
-import { HOLDER_FOLDER, removeRecord, writeRecord } from './record.ts';
+import { removeRecord, writeRecord } from './record.ts';
+import { HOLDER_FOLDER } from './run-folder.ts';
 import { Watcher, watchHolder } from './watcher.ts';
 
 /** Stands guard while something is loaded that leads to pages of this process. */

@@ -2,9 +2,11 @@ import { readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Ending, lookAgain, type Machine, type StagedReboot } from '@kexeckit/reboot';
 import { LinuxError } from '../error.ts';
+import { isLoadedNow } from '../machine/loaded-now.ts';
 import { writeMark } from '../write-mark.ts';
 import { type Answer, allOf, answerFor, type Question, questionIn } from './protocol.ts';
-import { HOLDER_FOLDER, socketIn } from './record.ts';
+import { busyHolding, otherHolder, socketIn } from './record.ts';
+import { HOLDER_FOLDER } from './run-folder.ts';
 
 /** What a process holds. */
 export interface HeldReboot {
@@ -41,6 +43,8 @@ export class Holder {
   static async start(held: HeldReboot, folder: string = HOLDER_FOLDER): Promise<Holder> {
     const holder = new Holder(held);
     try {
+      const other = otherHolder(folder);
+      if (other !== undefined) throw busyHolding(other);
       await holder.#listen(socketIn(folder));
     } catch (error) {
       await held.reboot.staged.discard();
@@ -119,10 +123,11 @@ function mark(strategy: string, checks: boolean): void {
   }
 }
 
-function isLoaded(): boolean | undefined {
-  for (const path of ['/sys/kernel/kexec_loaded', '/sys/kernel/kexec/loaded'])
+const isLoaded = (): boolean | undefined =>
+  isLoadedNow((path) => {
     try {
-      return readFileSync(path, 'latin1').trim() !== '0';
-    } catch {}
-  return undefined;
-}
+      return readFileSync(path, 'latin1');
+    } catch {
+      return undefined;
+    }
+  });

@@ -1,65 +1,65 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { phases, RebootError } from '@kexeckit/reboot';
+import { fateOf, isProcessId, isSame, type ProcessId, thisProcess } from './process.ts';
+import { HOLDER_FOLDER, readNote, removeNote, writeNote } from './run-folder.ts';
 
 /** The process that holds the pages of what is loaded, as it noted itself. */
-export interface HolderRecord {
-  readonly pid: number;
-  /** When it was started, in ticks since boot: a number of a process comes again, both together do not. */
-  readonly started: number;
+export interface HolderRecord extends ProcessId {
   readonly strategy: string;
 }
 
-/** A holder that has noted itself, and whether it still lives. */
+/** A holder that has noted itself. */
 export interface FoundHolder extends HolderRecord {
-  readonly isAlive: boolean;
+  /** Whether it still lives; undefined where only another namespace of processes knows: then it has to be asked. */
+  readonly isAlive: boolean | undefined;
 }
 
-/** Where holders note themselves: gone with the kernel, as what is loaded is. */
-export const HOLDER_FOLDER = '/run/kexeckit';
-
-const fileIn = (folder: string): string => join(folder, 'holder.json');
+const NOTE = 'holder.json';
+const SOCKET = 'holder.socket';
 
 /** Where a holder listens. */
-export const socketIn = (folder: string): string => join(folder, 'holder.socket');
+export const socketIn = (folder: string): string => join(folder, SOCKET);
 
-/** Notes this process as a holder. */
+/** Notes this process as a holder. @throws LinuxError `EACCES`, `EIO` */
 export function writeRecord(strategy: string, folder: string): void {
-  const record: HolderRecord = { pid: process.pid, started: startOf(process.pid) ?? 0, strategy };
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const half = `${fileIn(folder)}.part`;
-  writeFileSync(half, `${JSON.stringify(record)}\n`, { mode: 0o600 });
-  renameSync(half, fileIn(folder));
+  const record: HolderRecord = { ...thisProcess(), strategy };
+  writeNote(folder, NOTE, record);
 }
 
-/** Forgets a holder. */
-export function removeRecord(folder: string): void {
-  rmSync(fileIn(folder), { force: true });
-  rmSync(socketIn(folder), { force: true });
+/** Forgets a holder, this process by default. What another one has noted since stays. */
+export function removeRecord(folder: string, holder: ProcessId = thisProcess()): void {
+  const noted = readNote(folder, NOTE);
+  if (isProcessId(noted) && !isSame(noted, holder)) return;
+  removeNote(folder, NOTE);
+  removeNote(folder, SOCKET);
 }
 
-/** The holder that has noted itself, dead or alive; undefined where there is none, or this process may not see it. */
+/**
+ * The holder that has noted itself, dead or alive; undefined where there is none, or this process may not see it. One of another
+ * boot has nothing to do with what is loaded now.
+ */
 export function readHolder(folder: string = HOLDER_FOLDER): FoundHolder | undefined {
-  try {
-    const record: unknown = JSON.parse(readFileSync(fileIn(folder), 'utf8'));
-    return isRecord(record) ? { ...record, isAlive: startOf(record.pid) === record.started } : undefined;
-  } catch {
-    return undefined;
-  }
+  const record = readNote(folder, NOTE);
+  if (!isRecord(record)) return undefined;
+  const fate = fateOf(record);
+  if (fate === 'of another boot') return undefined;
+  return { ...record, isAlive: fate === 'not known' ? undefined : fate === 'alive' };
 }
 
-function isRecord(value: unknown): value is HolderRecord {
-  if (typeof value !== 'object' || value === null) return false;
-  const { pid, started, strategy }: Partial<Record<keyof HolderRecord, unknown>> = value;
-  return [typeof pid, typeof started, typeof strategy].join() === 'number,number,string';
+/** A holder that is another process than this one, and does not show to be dead. */
+export function otherHolder(folder: string): FoundHolder | undefined {
+  const found = readHolder(folder);
+  return found === undefined || found.isAlive === false || isSame(found, thisProcess()) ? undefined : found;
 }
 
-/** Field 22 of /proc/PID/stat, behind a name that may have anything in it; undefined for what has ended, a zombie too. */
-function startOf(pid: number): number | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const [state = '', ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return 'ZX'.includes(state) ? undefined : Number(fields[18]);
-  } catch {
-    return undefined;
-  }
-}
+/** Another process holds an image, loaded or not. */
+export const busyHolding = ({ pid }: FoundHolder): RebootError =>
+  new RebootError(
+    'EBUSY',
+    `process ${pid} still holds the pages of an image`,
+    'it lets go soon after its image was unloaded; or ask it to: kexeckit unload',
+    { phase: phases.stage },
+  );
+
+const isRecord = (value: unknown): value is HolderRecord =>
+  isProcessId(value) && 'strategy' in value && typeof value.strategy === 'string';

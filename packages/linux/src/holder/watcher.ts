@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LinuxError } from '../error.ts';
+import { forgetLoaded, readLoaded } from '../machine/loaded-record.ts';
 import { type Kernel, SystemCallError } from '../syscalls/kernel.ts';
 import { kexecUnload } from '../syscalls/kexec.ts';
-import { removeRecord } from './record.ts';
+import { readHolder, removeRecord } from './record.ts';
 
 /**
  * What such a process is called. systemd, as it shuts down, spares processes of root whose first argument begins with an `@`:
@@ -22,6 +23,7 @@ const ATTEMPTS = 100;
  * image leads to pages that were the holder's, and are anybody's now.
  */
 export async function watchHolder(kernel: Kernel, folder: string): Promise<void> {
+  const holder = process.ppid;
   // A holder that has died by now does not read it, and is watched all the same.
   process.stdout.on('error', () => {});
   process.stdout.write(READY);
@@ -29,8 +31,19 @@ export async function watchHolder(kernel: Kernel, folder: string): Promise<void>
   process.stdin.setEncoding('utf8');
   for await (const text of process.stdin) said += String(text);
   if (said.endsWith(RELEASED)) return;
+  if (isAnothers(folder, holder)) return;
   await unloadSoon(kernel);
-  removeRecord(folder);
+  forgetLoaded(folder);
+  const noted = readHolder(folder);
+  if (noted !== undefined) removeRecord(folder, noted);
+}
+
+/** Whoever looked first may have unloaded it already, and another process may have loaded something since: that stays. */
+function isAnothers(folder: string, holder: number): boolean {
+  const noted = readHolder(folder);
+  if (noted !== undefined && noted.pid !== holder && noted.isAlive !== false) return true;
+  const loaded = readLoaded(folder);
+  return loaded !== undefined && noted?.pid === holder && loaded.pid !== holder;
 }
 
 async function unloadSoon(kernel: Kernel): Promise<void> {

@@ -2,6 +2,8 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { phases } from '@kexeckit/reboot';
 import { LinuxError, type LinuxErrorCode } from '../error.ts';
 import { isArm64 } from '../facts.ts';
+import { withLock } from '../holder/lock.ts';
+import { runFolderFor } from '../holder/run-folder.ts';
 import type { Host } from '../host.ts';
 import { errnoOf } from '../reading.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
@@ -9,6 +11,8 @@ import { cmdlineBytes, type KexecFileOptions, kexecFileLoad } from '../syscalls/
 import { busy } from './busy.ts';
 import type { NewFlag } from './cause.ts';
 import { kernelFormat } from './kernel-format.ts';
+import { lookingFirst } from './loaded-now.ts';
+import { writeLoaded } from './loaded-record.ts';
 import { attempt } from './slots.ts';
 
 /** The files of a reboot that the kernel plans by itself. */
@@ -37,11 +41,25 @@ export function whyByFiles(host: Host): string | undefined {
  * @throws LinuxError for a file that cannot be opened; RebootError in phase `stage`: `EBUSY` where something is loaded
  * already, else with what the kernel's errno means on this host, `EPERM` for a signature too.
  */
-export async function loadByFiles(host: Host, files: KernelFiles, kernel?: Kernel): Promise<void> {
+export async function loadByFiles(host: Host, files: KernelFiles, kernel?: Kernel, runFolder?: string): Promise<void> {
+  const folder = runFolderFor(kernel, runFolder);
+  await withLock(folder, async () => {
+    await loadAlone(host, files, kernel);
+    // By the kernel's own plan: nothing of ours compares digests.
+    if (folder !== undefined) writeLoaded(folder, BY_FILES);
+  });
+}
+
+const BY_FILES = {
+  ...{ strategy: 'kernel', checks: false, isHeld: false },
+  ...{ takesCrash: false, crashSize: undefined, kept: [] },
+};
+
+async function loadAlone(host: Host, files: KernelFiles, kernel: Kernel | undefined): Promise<void> {
   if (host.kexecLoaded === true) throw busy('an image is loaded already', 'unload it first: kexeckit unload');
   if (files.cmdline.includes('\0'))
     throw new LinuxError('EINVAL', 'the command line has a zero in it', 'the kernel would take it for the end');
-  const asked = kernel ?? (await thisKernel());
+  const asked = lookingFirst(kernel ?? (await thisKernel()));
   withOpen(files.kernel, 'kernel', (image) => {
     const load = (initrd: number | undefined): void =>
       attempt(

@@ -3,9 +3,13 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { phases, RebootError, type Watch } from '@kexeckit/reboot';
+import { LinuxError } from '../error.ts';
+import { runFolderFor } from '../holder/run-folder.ts';
 import type { Host } from '../host.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { rebootIntoNext } from '../syscalls/kexec.ts';
+import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
+import { readLoaded, refuseGone } from './loaded-record.ts';
 import { attempt } from './slots.ts';
 
 /** Whoever stops the services of a host in their order. */
@@ -71,19 +75,37 @@ export interface LeaveOptions extends Watch {
   readonly atOnce?: boolean;
   /** The kernel to ask; the one below by default. */
   readonly kernel?: Kernel;
+  /** Where it was noted what was loaded; `/run/kexeckit` for the kernel below. */
+  readonly folder?: string;
+  /** Leaves the mark from which the next boot tells how long the reboot took; `writeMark` by default. */
+  readonly leaveMark?: (mark: WriteMarkOptions) => void;
 }
 
 /**
- * The point of no return: services are stopped, file systems are written out, and the machine reboots into what is loaded.
+ * The point of no return: services are stopped, file systems are written out, and the machine reboots into what is loaded. Of what
+ * was noted when it was loaded, everything must still be there. A holder leaves the mark of the reboot itself.
  *
- * @throws RebootError `ENOENT` in phase `stage` where nothing is; in phase `shutdown` where the kernel refuses.
+ * @throws RebootError `ENOENT` in phase `stage` where nothing is, `ESTALE` where a part of it has gone; in phase `shutdown` where the kernel refuses.
  */
 export async function rebootIntoLoaded(host: Host, options: LeaveOptions = {}): Promise<void> {
-  const { atOnce = false, kernel, ...watch } = options;
+  const { atOnce = false, kernel, folder, leaveMark = writeMark, ...watch } = options;
   if (host.kexecLoaded !== true)
     throw new RebootError('ENOENT', 'no image is loaded', 'load one first: kexeckit load', { phase: phases.stage });
+  const notes = runFolderFor(kernel, folder);
+  const record = notes === undefined ? undefined : readLoaded(notes);
+  if (notes !== undefined && record !== undefined) refuseGone(record, host, notes);
+  if (record?.isHeld === false) markBy(leaveMark, record);
   const services = atOnce ? undefined : serviceManagerHere();
   await leave({ host, kernel: kernel ?? (await thisKernel()), services }, watch);
+}
+
+/** A reboot without a mark is a reboot: only its timeline is not known. */
+function markBy(leaveMark: (mark: WriteMarkOptions) => void, { strategy, checks }: WriteMarkOptions): void {
+  try {
+    leaveMark({ strategy, checks });
+  } catch (error) {
+    if (!(error instanceof LinuxError)) throw error;
+  }
 }
 
 async function askFor(services: ServiceManager): Promise<void> {

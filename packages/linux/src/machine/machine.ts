@@ -16,7 +16,11 @@ import type { PanicOptions } from '../capture/panic.ts';
 import { type DescribeOptions, describeHost, type HostReality } from '../describe.ts';
 import { LinuxError } from '../error.ts';
 import type { FindingId } from '../finding.ts';
+import { unloadDead } from '../holder/ask.ts';
 import type { PostGuard } from '../holder/guard.ts';
+import { withLock } from '../holder/lock.ts';
+import { busyHolding, otherHolder } from '../holder/record.ts';
+import { runFolderFor } from '../holder/run-folder.ts';
 import { type Host, readHost } from '../host.ts';
 import { lendPages } from '../pages/lend.ts';
 import { preflight } from '../preflight.ts';
@@ -24,6 +28,8 @@ import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
 import { busy } from './busy.ts';
 import { leave, type ServiceManager, serviceManagerHere } from './leaving.ts';
+import { type LookingKernel, lookingFirst } from './loaded-now.ts';
+import { forgetLoaded, loadedOf, writeLoaded } from './loaded-record.ts';
 import { routeFor } from './routes/index.ts';
 import type { HeldLoad, Route } from './routes/route.ts';
 import { attempt } from './slots.ts';
@@ -41,8 +47,19 @@ export interface LinuxMachineOptions extends DescribeOptions, PanicOptions {
   readonly kernel?: Kernel;
   /** Leaves the mark from which the next boot tells how long the reboot took; `writeMark` by default. */
   readonly leaveMark?: (mark: WriteMarkOptions) => void;
+  /**
+   * Where it is noted what is loaded, and where two loads at once see each other; by default `/run/kexeckit` for the kernel
+   * below, and nowhere for another one.
+   */
+  readonly runFolder?: string;
   /** Reads the host; `readHost` by default. */
   readonly read?: (signal?: AbortSignal) => Promise<Host>;
+}
+
+/** What is noted of a load, and by which kernel it goes. */
+interface Noted {
+  readonly record: Parameters<typeof writeLoaded>[1];
+  readonly kernel: LookingKernel;
 }
 
 /** What was loaded, and how. */
@@ -93,13 +110,9 @@ export class LinuxMachine implements Machine<Departure> {
     checkLoadable(plan.stage);
     const route = routeFor(plan.stage.strategy);
     const host = await this.#read(signal);
-    const reality = describeHost(host, this.#options);
-    refuseBlocked(host, reboot.plan.cmdline);
-    if (host.kexecLoaded === true) throw busy('an image is loaded already', 'unload it first: kexeckit unload');
+    refuseBlocked(host, plan.cmdline);
     const kernel = await this.#kernel();
-    signal?.throwIfAborted();
-    const { postGuard } = this.#options;
-    const held = await route.load(reboot, { host, reality, kernel, panic: this.#options, postGuard });
+    const held = await withLock(this.#folder, () => this.#load(reboot, route, kernel, signal));
     this.#forPanic = held.forPanic;
     return this.#staging.hold(plan, {
       digest: () => held.digest(),
@@ -108,6 +121,33 @@ export class LinuxMachine implements Machine<Departure> {
       quiesce: async () => this.#quiesce(route, kernel, host),
       commit: (watch) => this.#commit({ kernel, held, route }, plan, watch),
     });
+  }
+
+  get #folder(): string | undefined {
+    return runFolderFor(this.#options.kernel, this.#options.runFolder);
+  }
+
+  /** From the look at what is loaded to the load: nobody of ours comes in between. */
+  async #load(reboot: LoadedReboot, route: Route, kernel: Kernel, signal: AbortSignal | undefined): Promise<HeldLoad> {
+    await this.#refuseLoaded(kernel, signal);
+    const host = await this.#read(signal);
+    const reality = describeHost(host, this.#options);
+    if (host.kexecLoaded === true) throw busy('an image is loaded already', 'unload it first: kexeckit unload');
+    signal?.throwIfAborted();
+    const { postGuard } = this.#options;
+    const asked = lookingFirst(kernel);
+    const context = { host, reality, kernel: asked, panic: this.#options, postGuard };
+    const record = loadedOf(reboot.plan, host, route.inThisProcess);
+    return await noted(this.#folder, { record, kernel: asked }, () => route.load(reboot, context));
+  }
+
+  /** What a dead holder has left is unloaded. One that lives may still unload, by the slot, when it lets go. */
+  async #refuseLoaded(kernel: Kernel, signal: AbortSignal | undefined): Promise<void> {
+    const folder = this.#folder;
+    if (folder === undefined) return;
+    await unloadDead(await this.#read(signal), kernel, folder);
+    const other = otherHolder(folder);
+    if (other !== undefined) throw busyHolding(other);
   }
 
   async staged(): Promise<Staged<Departure> | undefined> {
@@ -171,6 +211,27 @@ export class LinuxMachine implements Machine<Departure> {
       throw error;
     }
     return { kind: 'departure', reportedBy: 'next boot' };
+  }
+}
+
+/** Notes what is loaded before it is, as long as it is: a process may be killed in between, and a rollback refused. */
+async function noted(
+  folder: string | undefined,
+  { record, kernel }: Noted,
+  load: () => Promise<HeldLoad>,
+): Promise<HeldLoad> {
+  if (folder === undefined) return await load();
+  writeLoaded(folder, record);
+  try {
+    const held = await load();
+    const discard = async (): Promise<void> => {
+      await held.discard();
+      forgetLoaded(folder);
+    };
+    return { ...held, discard };
+  } catch (error) {
+    if (!kernel.hasLoadedCrash()) forgetLoaded(folder);
+    throw error;
   }
 }
 

@@ -132,7 +132,11 @@ export class KexecModel implements Kernel {
   }
 
   text(path: string): string | undefined {
-    return this.texts.get(path);
+    const isLoaded = path === '/sys/kernel/kexec_loaded';
+    return (
+      this.texts.get(path) ??
+      (isLoaded ? `${this.next === undefined && this.files === undefined ? 0 : 1}\n` : undefined)
+    );
   }
 
   run(code: bigint, a: bigint, b: bigint): void {

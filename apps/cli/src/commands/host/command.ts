@@ -29,7 +29,7 @@ export const status: Command = defineCommand({
 /** `kexeckit unload` */
 export const unload: Command = defineCommand({
   name: 'unload',
-  summary: 'unload what this kernel has loaded, for a reboot and for a panic',
+  summary: 'unload what was loaded for a reboot, and with it what a panic would start',
   args: [],
   options: outputOptions,
   examples: [{ line: 'kexeckit unload', does: 'the machine is as it was before load' }],

@@ -6,12 +6,11 @@ export interface Holding extends FoundHolder {
   readonly isWhole: boolean | undefined;
 }
 
-/** Who holds what is loaded. What a dead process has held is unloaded first. */
-export async function holdingOf(host: Host): Promise<Holding | undefined> {
-  const dead = await unloadDead(host);
-  if (dead !== undefined) return { ...dead, isWhole: false };
+/** Who holds what is loaded, dead or alive. Nothing is changed. */
+export async function holdingOf(): Promise<Holding | undefined> {
   const found = readHolder();
   if (found === undefined) return undefined;
+  if (found.isAlive === false) return { ...found, isWhole: false };
   const answer = await askHolder('check').catch(() => ({ isWhole: undefined }));
   return { ...found, isWhole: answer.isWhole };
 }

@@ -6,8 +6,8 @@ export interface Status extends HostSlots {
   readonly holder: Holding | undefined;
 }
 
-/** What this kernel holds for a reboot and for a panic. */
+/** What this kernel holds for a reboot and for a panic. Nothing is changed. */
 export async function lookAtSlots(): Promise<Status> {
-  const holder = await holdingOf(await readHost());
+  const holder = await holdingOf();
   return { ...slotsOf(await readHost()), holder };
 }

@@ -1,9 +1,9 @@
-import { askHolder, type HostSlots, readHost, slotsOf, unloadAndRestore } from '@kexeckit/linux';
+import { askHolder, type HostSlots, readHost, slotsOf, unloadLoaded } from '@kexeckit/linux';
 import { livingHolder } from './held.ts';
 
 /**
- * Unloads both images, lets the kdump service load its own again, and says what is loaded then. A process that holds one of
- * them lets go, and ends.
+ * Unloads what was loaded, lets a kdump service load its own again where that was lost, and says what is loaded then. A process
+ * that holds it lets go, and ends.
  */
 export async function unload(): Promise<HostSlots> {
   const host = await readHost();
@@ -16,6 +16,6 @@ export async function unload(): Promise<HostSlots> {
     ));
   // One that does not answer ends by itself when it sees that nothing is loaded any more. What a panic would start was loaded
   // by somebody else: a holder has nothing there.
-  if (!isLetGo) await unloadAndRestore(host);
+  if (!isLetGo) await unloadLoaded(host);
   return slotsOf(await readHost());
 }

@@ -1,0 +1,194 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generateWorkload, minimalDeviceTree, stageReboot } from '@kexeckit/reboot';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { kdumpAt } from '../capture/kdump.ts';
+import { unloadDead } from '../holder/ask.ts';
+import { thisProcess } from '../holder/process.ts';
+import { type Failure, KexecModel } from '../testing/kexec-model.ts';
+import { type Files, hostWith, plant } from '../testing/tree.ts';
+import { rebootIntoLoaded } from './leaving.ts';
+import { readLoaded } from './loaded-record.ts';
+import { LinuxMachine, type LinuxMachineOptions } from './machine.ts';
+import { unloadLoaded } from './unload-loaded.ts';
+
+// Nobody sees the last call return: here it does at once.
+vi.mock('node:timers/promises', async (original) => ({
+  ...(await original<typeof import('node:timers/promises')>()),
+  setTimeout: async () => undefined,
+}));
+
+const files: Files = {
+  '/proc/iomem': [
+    '40000000-7fffffff : System RAM',
+    '  40210000-415fffff : Kernel code',
+    '  41a00000-41cfffff : Kernel data',
+    '  70000000-77ffffff : Crash kernel',
+    '',
+  ].join('\n'),
+  '/sys/kernel/kexec_crash_size': '134217728\n',
+  '/sys/firmware/fdt': minimalDeviceTree([{ start: 0x4000_0000n, end: 0x7fff_ffffn }], 4),
+};
+const image = { entry: 1n, segments: [] };
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kexeckit-run-'));
+});
+
+/** A host whose kdump service is active, or has none. */
+async function hostAt(failures: readonly Failure[] = [], service = 1) {
+  const kernel = new KexecModel(await hostWith(files), failures);
+  const ran: string[] = [];
+  const kdump = kdumpAt(await plant({ '/etc/': '' }), async (command) => {
+    ran.push(command.join(' '));
+    return service;
+  });
+  const made = (options: LinuxMachineOptions = {}) =>
+    new LinuxMachine({
+      ...{ kernel, read: kernel.read, leaveMark: () => {}, kdump, services: 'none', withoutCaptureKernel: true },
+      ...{ runFolder: folder, ...options },
+    });
+  return { kernel, kdump, ran, made };
+}
+
+const stage = (machine: LinuxMachine, strategy: 'crash-region' | 'kernel' | 'mmu-on') =>
+  stageReboot(
+    machine,
+    { ...generateWorkload(100_000, 50_000, 3), cmdline: 'quiet', strategy, seed: 1 },
+    { rehearse: false },
+  );
+
+describe('two loads at once', () => {
+  test('of ours: the second is refused, and the first one stays', async () => {
+    const { kernel, made } = await hostAt();
+    let second: unknown;
+    const postGuard = async () => {
+      second = await stage(made(), 'kernel').catch((error: unknown) => error);
+      return { release: () => {} };
+    };
+    const held = await stage(made({ postGuard }), 'mmu-on');
+    expect(second).toMatchObject({ code: 'EBUSY' });
+    expect(readLoaded(folder)?.strategy).toBe('mmu-on');
+    await held.staged.discard();
+    expect([kernel.next, readLoaded(folder)]).toEqual([undefined, undefined]);
+  });
+
+  test.each(['mmu-on', 'kernel', 'crash-region'] as const)(
+    '%s leaves what another loader has loaded meanwhile',
+    async (strategy) => {
+      const { kernel, made } = await hostAt();
+      const { read } = kernel;
+      // Right behind the last look at the host.
+      const late = async () => {
+        const host = await read();
+        kernel.next = image;
+        return { ...host, kexecLoaded: false };
+      };
+      await expect(stage(made({ read: late }), strategy)).rejects.toMatchObject({
+        code: 'EBUSY',
+        message: expect.stringContaining('meanwhile'),
+      });
+      expect([kernel.next, kernel.memory.rings, readLoaded(folder)]).toEqual([image, 0, undefined]);
+    },
+  );
+});
+
+describe('a reboot into what was loaded before', () => {
+  const leaving = async (strategy: 'crash-region' | 'kernel') => {
+    const { kernel, made } = await hostAt();
+    await stage(made(), strategy);
+    const marks: unknown[] = [];
+    const leave = async (changes: object = {}) =>
+      await rebootIntoLoaded(
+        { ...(await kernel.read()), ...changes },
+        { atOnce: true, kernel, folder, leaveMark: (mark) => void marks.push(mark) },
+      );
+    return { kernel, marks, leave };
+  };
+
+  test.each(['crash-region', 'kernel'] as const)('leaves the mark of %s', async (strategy) => {
+    const { kernel, marks, leave } = await leaving(strategy);
+    kernel.synced = true;
+    await leave();
+    expect([kernel.rebooted, marks]).toEqual([true, [{ strategy, checks: true }]]);
+  });
+
+  test('is refused where the crash slot is empty, or the region another one', async () => {
+    const { kernel, marks, leave } = await leaving('crash-region');
+    await expect(leave({ kexecCrashSize: 0n })).rejects.toMatchObject({ code: 'ESTALE' });
+    kernel.crash = undefined;
+    await expect(leave()).rejects.toMatchObject({ code: 'ESTALE', message: expect.stringContaining('crash region') });
+    expect([kernel.rebooted, marks]).toEqual([false, []]);
+  });
+
+  test('is refused where the kernel has taken the memory that was kept', async () => {
+    const { kernel, leave } = await leaving('kernel');
+    const note = join(folder, 'loaded.json');
+    writeFileSync(note, JSON.stringify({ ...JSON.parse(readFileSync(note, 'utf8')), kept: ['50000000-50000fff'] }));
+    await expect(leave()).rejects.toMatchObject({ code: 'ESTALE', message: expect.stringContaining('0x50000000') });
+    expect(kernel.rebooted).toBe(false);
+  });
+});
+
+describe('unload', () => {
+  test('leaves a crash kernel that somebody has loaded', async () => {
+    const { kernel, kdump, ran, made } = await hostAt();
+    kernel.crash = image;
+    await stage(made(), 'kernel');
+    await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
+    expect([kernel.next, kernel.crash, ran, readLoaded(folder)]).toEqual([undefined, image, [], undefined]);
+    // Of what was not noted, too.
+    kernel.next = image;
+    await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
+    expect([kernel.next, kernel.crash]).toEqual([undefined, image]);
+  });
+
+  test('takes what we have loaded for a panic', async () => {
+    const { kernel, kdump, made } = await hostAt();
+    await stage(made(), 'crash-region');
+    await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
+    expect([kernel.next, kernel.crash, readLoaded(folder)]).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('takes an unnoted image for a panic where a service loads its own again', async () => {
+    const { kernel, kdump, ran } = await hostAt([], 0);
+    kernel.crash = image;
+    await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
+    expect([kernel.crash, ran.at(-1)]).toEqual([undefined, 'kdump-config reload']);
+  });
+});
+
+describe('what a dead holder has left', () => {
+  const note = (name: string, changes: object): void =>
+    writeFileSync(join(folder, name), JSON.stringify({ ...thisProcess(), strategy: 'mmu-on', ...changes }));
+
+  test('is unloaded by the next load', async () => {
+    const { kernel, made } = await hostAt();
+    kernel.next = image;
+    note('holder.json', { started: 1 });
+    await stage(made(), 'kernel');
+    expect(readLoaded(folder)?.strategy).toBe('kernel');
+  });
+
+  test.each([
+    ['of another boot', { boot: 'another', started: 1 }],
+    ['of another namespace', { namespace: 'pid:[1]', started: 1 }],
+  ])('%s is not', async (_, holder) => {
+    const { kernel } = await hostAt();
+    kernel.next = image;
+    note('holder.json', holder);
+    expect(await unloadDead(await kernel.read(), kernel, folder)).toBeUndefined();
+    expect(kernel.next).toBe(image);
+  });
+
+  test('stays where another process has loaded since', async () => {
+    const { kernel, made } = await hostAt();
+    await stage(made(), 'kernel');
+    const { next } = kernel;
+    note('holder.json', { started: 1 });
+    expect(await unloadDead(await kernel.read(), kernel, folder)).toBeDefined();
+    expect(kernel.next).toBe(next);
+  });
+});
