@@ -1,9 +1,7 @@
 import { connect } from 'node:net';
-import { phases } from '@kexeckit/reboot';
 import type { Host } from '../host.ts';
-import { attempt } from '../machine/slots.ts';
+import { unloadSlot } from '../machine/slots.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
-import { kexecUnload } from '../syscalls/kexec.ts';
 import { type Answer, allOf, answerIn, noAnswer, type Question } from './protocol.ts';
 import { type FoundHolder, HOLDER_FOLDER, readHolder, removeRecord, socketIn } from './record.ts';
 
@@ -36,7 +34,7 @@ export async function unloadDead(
   if (found === undefined || found.isAlive) return undefined;
   if (host.kexecLoaded !== false) {
     const asked = kernel ?? (await thisKernel());
-    attempt(host, phases.stage, () => kexecUnload(asked, 'next'));
+    await unloadSlot(host, asked, 'next');
   }
   removeRecord(folder);
   return found;
