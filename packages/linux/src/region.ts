@@ -106,7 +106,7 @@ export function reserveOtherCrashRegions(memory: ResourceTree, loadable: Range |
     const isOutside = resource.parent === memory.root;
     releaseResource(resource);
     insertResource(memory, { start, end, name: 'reserved' });
-    // Reserved is what lies in System RAM; outside of it, it would be memory that is not mapped. Of two alike the new one holds the other.
+    // Outside of System RAM, reserved is memory that is not mapped. Of two alike the new one holds the other.
     if (isOutside) insertResource(memory, { start, end, name: 'System RAM', ...ramFlags(memory) });
   }
 }

@@ -43,7 +43,8 @@ const DEV_MEM = 3n;
 
 /**
  * What Linux does for kexec_load and reboot, as far as a caller can see: it takes copies, holds one image of each kind, and
- * loses what stood in the crash slot before it looks at what comes, though not where it is busy or does not permit the call. /dev/mem shows what the kernel does not use, and no more.
+ * loses what stood in the crash slot before it looks at what comes, though not where it is busy or does not permit the call.
+ * /dev/mem shows what the kernel does not use, and no more.
  */
 export class KexecModel implements Kernel {
   readonly architecture: string;
