@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Failure, KexecModel } from '../testing/kexec-model.ts';
 import { hostWith } from '../testing/tree.ts';
-import { emptySlot } from './slots.ts';
+import { emptySlot, unloadImages } from './slots.ts';
 
 const times = (call: Failure['call'], count: number, errno: string): Failure[] =>
   Array.from({ length: count }, (_, index) => ({ call, time: index + 1, errno }));
@@ -31,4 +31,22 @@ test.each<[what: string, failures: Failure[], code: string]>([
   ['something else', times('kexec_load', 1, 'EINVAL'), 'EINVAL'],
 ])('or stays as it is: %s', async (_, failures, code) => {
   expect(await emptied(failures)).toMatchObject({ error: { call: 'kexec_load', code }, isLoaded: true });
+});
+
+test('what a panic starts stays where it cannot be unloaded, and that is said', async () => {
+  const host = await hostWith({ '/sys/kernel/kexec_crash_size': '1048576\n' });
+  const kernel = new KexecModel(host, [
+    { call: 'kexec_load', time: 2, errno: 'EPERM' },
+    { call: 'kexec_file_load', time: 1, errno: 'EPERM' },
+  ]);
+  const image = { entry: 1n, segments: [] };
+  kernel.next = image;
+  kernel.crash = image;
+  await expect(unloadImages(await kernel.read(), kernel)).rejects.toMatchObject({
+    code: 'EPERM',
+    message: expect.stringMatching(
+      /nothing is loaded for a reboot any more, but what a panic starts stays: kexec_load: EPERM/,
+    ),
+  });
+  expect([kernel.next, kernel.crash]).toEqual([undefined, image]);
 });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Phase, phases } from '@kexeckit/reboot';
+import { type Phase, phases, RebootError } from '@kexeckit/reboot';
 import type { Host } from '../host.ts';
 import { type Kernel, SystemCallError, thisKernel } from '../syscalls/kernel.ts';
 import { type ImageSlot, kexecUnload } from '../syscalls/kexec.ts';
@@ -23,14 +23,27 @@ export function slotsOf({ kexecLoaded, kexecCrashLoaded, kexecCrashSize }: Host)
 /**
  * Unloads both images, that of a reboot first: it may lead to the other one. Where nothing is loaded, nothing happens.
  *
- * @throws RebootError in phase `stage`, with what the kernel's errno means on this host.
+ * @throws RebootError in phase `stage`, with what the kernel's errno means on this host, and what is loaded still.
  */
 export async function unloadImages(host: Host, kernel?: Kernel): Promise<void> {
   const asked = kernel ?? (await thisKernel());
   await unloadSlot(host, asked, 'next');
   // Without a region there is no such slot.
-  if (host.kexecCrashSize !== 0n) await unloadSlot(host, asked, 'crash');
+  if (host.kexecCrashSize === 0n) return;
+  try {
+    await unloadSlot(host, asked, 'crash');
+  } catch (error) {
+    throw error instanceof RebootError ? stays(error) : error;
+  }
 }
+
+const stays = (error: RebootError): RebootError =>
+  new RebootError(
+    error.code,
+    `nothing is loaded for a reboot any more, but what a panic starts stays: ${error.message}`,
+    error.hint,
+    { phase: phases.stage, cause: error },
+  );
 
 /**
  * Unloads what stands in a slot, as {@link emptySlot}.
