@@ -5,7 +5,7 @@ import { consoleOf } from './console.ts';
 import { LinuxError, type LinuxErrorCode } from './error.ts';
 import { hostMemory, isArm64, startLevel } from './facts.ts';
 import type { Host } from './host-values.ts';
-import { keptRegion, noteRegion } from './region.ts';
+import { keptRegion, loadableCrashRegion, noteRegion, reserveOtherCrashRegions } from './region.ts';
 
 /** What the host does not give away, or what shall be used in its place. */
 export interface DescribeOptions {
@@ -45,6 +45,7 @@ export function describeHost(host: Host, options: DescribeOptions = {}): HostRea
   const assumptions: string[] = [];
   const isOwn = findByName(memory, regionParameters.kexeckernel.resource).length > 0;
   if (!isOwn) noteKept(host, memory, dtb, assumptions);
+  noteCrashRegion(host, memory, assumptions);
   const reality = realityOf({
     name: options.name ?? host.deviceTree?.model ?? 'linux',
     memory,
@@ -66,6 +67,17 @@ function noteKept(host: Host, memory: ResourceTree, dtb: Uint8Array, assumptions
   const { range, why } = kept;
   assumptions.push(`region for another kernel, 0x${range.start.toString(16)} to 0x${range.end.toString(16)}: ${why}`);
   noteRegion(memory, kept);
+}
+
+/** A plan is offered the crash region that Linux loads into, and no other. */
+function noteCrashRegion(host: Host, memory: ResourceTree, assumptions: string[]): void {
+  const listed = findByName(memory, regionParameters.crashkernel.resource).length;
+  const loadable = loadableCrashRegion(host, memory);
+  if (listed > 0 && loadable === undefined)
+    assumptions.push(
+      `no region for a crash kernel: none that /proc/iomem lists has the ${host.kexecCrashSize} bytes of kexec_crash_size`,
+    );
+  reserveOtherCrashRegions(memory, loadable);
 }
 
 /** Sizes of physical addresses, in bits (ID_AA64MMFR0_EL1.PARange), from the least that Debian's kernels are run on. */

@@ -4,7 +4,7 @@ import { minimalDeviceTree } from '@kexeckit/reboot';
 import { setRegionNode } from '@kexeckit/relocation';
 import { describe, expect, test } from 'vitest';
 import { describeHost } from './describe.ts';
-import { keptRegion, noteRegion } from './region.ts';
+import { keptRegion, loadableCrashRegion, noteRegion, reserveOtherCrashRegions } from './region.ts';
 import { hostWith } from './testing/tree.ts';
 
 const RAM = { start: 0x4000_0000n, end: 0x7fff_ffffn };
@@ -70,6 +70,23 @@ describe('what a node of ours keeps', () => {
     expect(rolesOf(memory).map(({ role }) => role)).toEqual(['usable', 'kexec region', 'no-map', 'usable']);
   });
 
+  test.each([
+    ['to the end of the second', '67ffffff : reserved\n68', 0x6fff_ffffn],
+    ['into the second', '60ffffff : reserved\n61', 0x67ff_ffffn],
+    ['over three', '60ffffff : reserved\n61000000-61ffffff : reserved\n62', 0x67ff_ffffn],
+  ])('may lie in adjacent lines: %s', async (_, lines, end) => {
+    const iomem = followed.replace('6fffffff : reserved', `${lines}000000-6fffffff : reserved`);
+    const tree = parseFdt(treeWith());
+    setRegionNode(tree, { start: 0x6000_0000n, end });
+    const { memory } = describeHost(await hostWith({ '/proc/iomem': iomem, '/sys/firmware/fdt': serializeFdt(tree) }));
+    const rest = end < 0x6fff_ffffn ? '68000000-6fffffff : reserved\n' : '';
+    const noted = followed.replace(
+      '60000000-6fffffff : reserved\n',
+      `60000000-${end.toString(16)} : Kexec kernel\n${rest}`,
+    );
+    expect(printIomem(memory)).toBe(noted);
+  });
+
   test('is not what another node of no-map keeps', () => {
     const other = parseFdt(treeWith());
     setRegionNode(other, region);
@@ -84,4 +101,46 @@ test('a kernel that has a region of its own tells the next one by its parameter'
   const iomem = '40000000-7fffffff : System RAM\n  60000000-67ffffff : Kexec kernel\n';
   expect(describeHost(await hostWith({ '/proc/iomem': iomem })).nextRegion.kexeckernel).toBe('other half');
   expect(describeHost(await hostWith()).nextRegion.kexeckernel).toBe('node');
+});
+
+describe('of two crash regions, Linux loads into the upper one', () => {
+  const low = '  50000000-57ffffff : Crash kernel\n';
+  const high = (end: string): string => `  70000000-${end} : Crash kernel\n`;
+  const map = (...lines: string[]): string => ['40000000-7fffffff : System RAM\n', ...lines].join('');
+  const size = (mebibytes: bigint) => ({ kexecCrashSize: mebibytes << 20n });
+
+  test.each<[what: string, about: { kexecCrashSize: bigint | undefined }, iomem: string, start: bigint | undefined]>([
+    ['both are as large', size(128n), map(low, high('77ffffff')), 0x7000_0000n],
+    ['it is smaller', size(16n), map(low, high('70ffffff')), 0x7000_0000n],
+    ['the size is that of both', size(144n), map(low, high('70ffffff')), 0x7000_0000n],
+    ['nobody told the size', { kexecCrashSize: undefined }, map(low, high('70ffffff')), 0x7000_0000n],
+    ['there is one', size(128n), map(low), 0x5000_0000n],
+    ['none has the size', size(64n), map(low, high('70ffffff')), undefined],
+    ['there is none', size(64n), map(), undefined],
+  ])('%s', (_, about, iomem, start) => {
+    const memory = parseIomem(iomem);
+    const loadable = loadableCrashRegion(about, memory);
+    expect(loadable?.start).toBe(start);
+    reserveOtherCrashRegions(memory, loadable);
+    const shown = iomem
+      .split('\n')
+      .map((line) =>
+        start !== undefined && line.includes(start.toString(16)) ? line : line.replace('Crash kernel', 'reserved'),
+      );
+    expect(printIomem(memory)).toBe(shown.join('\n'));
+  });
+
+  test('one that stands for itself stays RAM', () => {
+    const memory = parseIomem(
+      '40000000-4fffffff : System RAM\n50000000-57ffffff : Crash kernel\n58000000-7fffffff : System RAM\n',
+    );
+    reserveOtherCrashRegions(memory, undefined);
+    expect(rolesOf(memory).map(({ role }) => role)).toEqual(['usable', 'reserved', 'usable']);
+  });
+
+  test('a description says where none is', async () => {
+    const iomem = map(low);
+    const about = describeHost(await hostWith({ '/proc/iomem': iomem, '/sys/kernel/kexec_crash_size': '4096\n' }));
+    expect(about.assumptions.join()).toMatch(/no region for a crash kernel: none .* has the 4096 bytes/);
+  });
 });

@@ -4,12 +4,14 @@ import {
   alignDown,
   alignUp,
   childrenOf,
+  findByName,
   insertResource,
   mergeRanges,
   type Range,
   type ResourceTree,
   rangeContains,
   rangeSize,
+  rangesOverlap,
   releaseResource,
   rolesOf,
   subtractRanges,
@@ -77,17 +79,55 @@ function byLimit(
 
 /** Notes the region in a memory map, where the map has something else, or nothing. */
 export function noteRegion(memory: ResourceTree, { range }: KeptRegion): void {
-  const holder = [...childrenOf(memory.root)].find((resource) => rangeContains(resource, range));
-  if (holder !== undefined) {
-    const { name } = holder;
-    const rest = subtractRanges([{ start: holder.start, end: holder.end }], [range]);
-    releaseResource(holder);
-    for (const each of rest) insertResource(memory, { ...each, name });
+  put(memory, range, { name: regionParameters.kexeckernel.resource, ...ramFlags(memory) });
+}
+
+/**
+ * The crash region that Linux loads into: it knows two, and the low one, which `crashkernel=,high` makes beside it, is for devices
+ * of a capture kernel only. kexec_crash_size is the size of the upper one, since 6.5 that of both together.
+ *
+ * @returns undefined where the map lists none, or none that kexec_crash_size speaks of.
+ */
+export function loadableCrashRegion(
+  { kexecCrashSize }: Pick<Host, 'kexecCrashSize'>,
+  memory: ResourceTree,
+): Range | undefined {
+  const found = crashRegionsIn(memory).toSorted((a, b) => (a.start > b.start ? -1 : 1));
+  const both = found.reduce((sum, range) => sum + rangeSize(range), 0n);
+  if (kexecCrashSize === undefined || kexecCrashSize === both) return found[0];
+  return found.find((range) => rangeSize(range) === kexecCrashSize);
+}
+
+/** Notes the crash regions that Linux does not load into as reserved, for whoever plans a load. */
+export function reserveOtherCrashRegions(memory: ResourceTree, loadable: Range | undefined): void {
+  const others = findByName(memory, CRASH).filter(({ start }) => start !== loadable?.start);
+  for (const resource of others) {
+    const { start, end } = resource;
+    const isOutside = resource.parent === memory.root;
+    releaseResource(resource);
+    insertResource(memory, { start, end, name: 'reserved' });
+    // Outside of System RAM, reserved is memory that is not mapped. Of two alike the new one holds the other.
+    if (isOutside) insertResource(memory, { start, end, name: 'System RAM', ...ramFlags(memory) });
   }
-  const [like] = [...childrenOf(memory.root)].filter(({ name }) => name === 'System RAM');
-  insertResource(memory, {
-    ...range,
-    name: regionParameters.kexeckernel.resource,
-    ...(like !== undefined && { flags: like.flags }),
-  });
+}
+
+const CRASH = regionParameters.crashkernel.resource;
+
+const crashRegionsIn = (memory: ResourceTree): Range[] =>
+  findByName(memory, CRASH).map(({ start, end }) => ({ start, end }));
+
+/** What System RAM is flagged with in this map. */
+function ramFlags(memory: ResourceTree): { flags?: number } {
+  const like = [...childrenOf(memory.root)].find(({ name }) => name === 'System RAM');
+  return like === undefined ? {} : { flags: like.flags };
+}
+
+/** Puts a range at the top of a map: whatever lines it is part of, a node of NUMA may begin in it, keep the rest. */
+function put(memory: ResourceTree, range: Range, as: { name: string; flags?: number }): void {
+  for (const holder of [...childrenOf(memory.root)].filter((resource) => rangesOverlap(resource, range))) {
+    const { name, flags, start, end } = holder;
+    releaseResource(holder);
+    for (const rest of subtractRanges([{ start, end }], [range])) insertResource(memory, { ...rest, name, flags });
+  }
+  insertResource(memory, { ...range, ...as });
 }

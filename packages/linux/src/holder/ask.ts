@@ -1,10 +1,8 @@
 import { connect } from 'node:net';
-import { phases } from '@kexeckit/reboot';
 import type { Host } from '../host.ts';
 import { forgetLoaded, readLoaded } from '../machine/loaded-record.ts';
-import { attempt } from '../machine/slots.ts';
+import { unloadSlot } from '../machine/slots.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
-import { kexecUnload } from '../syscalls/kexec.ts';
 import { isSame } from './process.ts';
 import { type Answer, allOf, answerIn, noAnswer, type Question } from './protocol.ts';
 import { type FoundHolder, readHolder, removeRecord, socketIn } from './record.ts';
@@ -41,7 +39,7 @@ export async function unloadDead(
   const loaded = readLoaded(folder);
   if (host.kexecLoaded !== false && (loaded === undefined || isSame(loaded, found))) {
     const asked = kernel ?? (await thisKernel());
-    attempt(host, phases.stage, () => kexecUnload(asked, 'next'));
+    await unloadSlot(host, asked, 'next');
   }
   if (loaded !== undefined && isSame(loaded, found)) forgetLoaded(folder);
   removeRecord(folder, found);

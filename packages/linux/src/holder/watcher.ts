@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LinuxError } from '../error.ts';
 import { forgetLoaded, readLoaded } from '../machine/loaded-record.ts';
-import { type Kernel, SystemCallError } from '../syscalls/kernel.ts';
-import { kexecUnload } from '../syscalls/kexec.ts';
+import { emptySlot } from '../machine/slots.ts';
+import type { Kernel } from '../syscalls/kernel.ts';
 import { readHolder, removeRecord } from './record.ts';
 
 /**
@@ -14,9 +14,8 @@ export const SPARED_NAMES = { holder: '@kexeckit-holder', watcher: '@kexeckit-wa
 
 const READY = 'ready\n';
 const RELEASED = 'released\n';
-/** Milliseconds between two attempts, and how many there are: another process may be loading. */
+/** Milliseconds until a watcher that has ended is followed by another. */
 const PAUSE = 100;
-const ATTEMPTS = 100;
 
 /**
  * The watcher: waits until its holder is gone, and unloads the image unless the holder has said that it had done so. The
@@ -32,7 +31,7 @@ export async function watchHolder(kernel: Kernel, folder: string): Promise<void>
   for await (const text of process.stdin) said += String(text);
   if (said.endsWith(RELEASED)) return;
   if (isAnothers(folder, holder)) return;
-  await unloadSoon(kernel);
+  await emptySlot(kernel, 'next');
   forgetLoaded(folder);
   const noted = readHolder(folder);
   if (noted !== undefined) removeRecord(folder, noted);
@@ -44,18 +43,6 @@ function isAnothers(folder: string, holder: number): boolean {
   if (noted !== undefined && noted.pid !== holder && noted.isAlive !== false) return true;
   const loaded = readLoaded(folder);
   return loaded !== undefined && noted?.pid === holder && loaded.pid !== holder;
-}
-
-async function unloadSoon(kernel: Kernel): Promise<void> {
-  for (let left = ATTEMPTS; ; left--) {
-    try {
-      kexecUnload(kernel, 'next');
-      return;
-    } catch (error) {
-      if (!(error instanceof SystemCallError) || error.code !== 'EBUSY' || left === 0) throw error;
-      await sleep(PAUSE);
-    }
-  }
 }
 
 /** The holder's side of its watcher: one runs, always. */

@@ -84,6 +84,24 @@ describe('a reboot through the crash region', () => {
     }
   });
 
+  const LOW = { start: 0x5000_0000n, end: 0x57ff_ffffn };
+  const lowToo = String(files['/proc/iomem']).replace('  70', '  50000000-57ffffff : Crash kernel\n  70');
+
+  test.each(['134217728', '268435456'])('is loaded into the upper one of two regions (%s)', async (size) => {
+    const changes = { '/proc/iomem': lowToo, '/sys/kernel/kexec_crash_size': `${size}\n` };
+    const { kernel, machine } = await machineWith({}, [], changes);
+    await stage(machine);
+    const places = [...(kernel.crash?.segments ?? []), ...(kernel.next?.segments ?? [])];
+    expect(kernel.crash?.segments.every(({ mem }) => mem >= REGION.start && mem <= REGION.end)).toBe(true);
+    expect(places.some(({ mem }) => mem >= LOW.start && mem <= LOW.end)).toBe(false);
+  });
+
+  test('is refused where no region is the one that Linux loads into', async () => {
+    const { kernel, machine } = await machineWith({}, [], { '/sys/kernel/kexec_crash_size': '4194304\n' });
+    await expect(stage(machine)).rejects.toMatchObject({ code: 'ENOSPC', name: 'RebootError' });
+    expect(kernel.calls).toBe(0);
+  });
+
   test('is rehearsed first, by default', async () => {
     const { kernel, machine } = await machineWith();
     const { rehearsal } = await stageReboot(machine, { ...request, breadcrumbs: false });
@@ -187,6 +205,53 @@ describe('what goes wrong leaves nothing loaded', () => {
     const error: unknown = await stage(machine).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code, phase: phases.stage, message: expect.stringMatching(message) });
     expect([kernel.next, kernel.crash, kernel.mappedBytes]).toEqual([undefined, undefined, 0]);
+  });
+
+  test('or says what is left, where that cannot be unloaded', async () => {
+    const { kernel, machine } = await machineWith({}, [
+      { call: 'kexec_load', time: 2, errno: 'ENOMEM' },
+      { call: 'kexec_load', time: 3, errno: 'EPERM' },
+      { call: 'kexec_file_load', time: 1, errno: 'EPERM' },
+    ]);
+    await expect(stage(machine)).rejects.toMatchObject({
+      code: 'ENOMEM',
+      message: expect.stringMatching(/ENOMEM: .*; and what a panic starts could not be unloaded \(kexec_load: EPERM/),
+      hint: expect.stringMatching(/^unload it: kexeckit unload; then /),
+    });
+    expect(kernel.next).toBeUndefined();
+    expect(kernel.crash).toBeDefined();
+  });
+
+  test.each<[errnos: string[], call: Failure['call']]>([
+    [['EBUSY', 'EBUSY'], 'kexec_load'],
+    [['EPERM', 'EBUSY'], 'kexec_file_load'],
+  ])('whoever is busy for a moment is waited for: %j', async ([third = '', fourth = ''], call) => {
+    const { kernel, machine } = await machineWith({}, [
+      { call: 'kexec_load', time: 2, errno: 'ENOMEM' },
+      { call: 'kexec_load', time: 3, errno: third },
+      { call, time: call === 'kexec_load' ? 4 : 1, errno: fourth },
+    ]);
+    await expect(stage(machine)).rejects.toMatchObject({ code: 'ENOMEM', message: expect.not.stringMatching(/; and/) });
+    expect([kernel.next, kernel.crash]).toEqual([undefined, undefined]);
+  });
+
+  test.each(['EBUSY', 'EPERM'])('a load that is refused with %s loses no crash kernel', async (errno) => {
+    const failures: Failure[] = [{ call: 'kexec_load', time: 1, errno }];
+    const { kernel, machine } = await machineWith({ loseCrashKernel: true }, failures);
+    const other: HeldImage = { entry: 1n, segments: [] };
+    kernel.crash = other;
+    await expect(stage(machine)).rejects.toMatchObject({ code: errno });
+    expect(kernel.crash).toBe(other);
+  });
+
+  test('a host that is locked down after the load lets go all the same', async () => {
+    const { kernel, machine } = await machineWith({}, [
+      { call: 'kexec_load', time: 3, errno: 'EPERM' },
+      { call: 'kexec_load', time: 4, errno: 'EPERM' },
+    ]);
+    const { staged } = await stage(machine);
+    await staged.discard();
+    expect([kernel.next, kernel.crash]).toEqual([undefined, undefined]);
   });
 
   test.each<[why: string, changes: Files, message: RegExp]>([

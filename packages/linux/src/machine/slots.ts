@@ -1,4 +1,5 @@
-import { type Phase, phases } from '@kexeckit/reboot';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Phase, phases, RebootError } from '@kexeckit/reboot';
 import type { Host } from '../host.ts';
 import { type Kernel, SystemCallError, thisKernel } from '../syscalls/kernel.ts';
 import { type ImageSlot, kexecUnload } from '../syscalls/kexec.ts';
@@ -22,26 +23,79 @@ export function slotsOf({ kexecLoaded, kexecCrashLoaded, kexecCrashSize }: Host)
 /**
  * Unloads both images, that of a reboot first: it may lead to the other one. Where nothing is loaded, nothing happens.
  *
- * @throws RebootError in phase `stage`, with what the kernel's errno means on this host.
+ * @throws RebootError in phase `stage`, with what the kernel's errno means on this host, and what is loaded still.
  */
 export async function unloadImages(host: Host, kernel?: Kernel): Promise<void> {
   const asked = kernel ?? (await thisKernel());
-  attempt(host, phases.stage, () => unloadSlot(asked, 'next'));
+  await unloadSlot(host, asked, 'next');
   // Without a region there is no such slot.
-  if (host.kexecCrashSize !== 0n) attempt(host, phases.stage, () => unloadSlot(asked, 'crash'));
+  if (host.kexecCrashSize === 0n) return;
+  try {
+    await unloadSlot(host, asked, 'crash');
+  } catch (error) {
+    throw error instanceof RebootError ? stays(error) : error;
+  }
 }
 
-/** Empties a slot by the call that is allowed here: a kernel that is locked down, or has the other one only, takes kexec_file_load. */
-function unloadSlot(kernel: Kernel, slot: ImageSlot): void {
+const stays = (error: RebootError): RebootError =>
+  new RebootError(
+    error.code,
+    `nothing is loaded for a reboot any more, but what a panic starts stays: ${error.message}`,
+    error.hint,
+    { phase: phases.stage, cause: error },
+  );
+
+/**
+ * Unloads what stands in a slot, as {@link emptySlot}.
+ *
+ * @throws RebootError in phase `stage`, with what the kernel's errno means on this host: then it is loaded still.
+ */
+export async function unloadSlot(host: Host, kernel: Kernel, slot: ImageSlot): Promise<void> {
   try {
-    kexecUnload(kernel, slot);
+    await emptySlot(kernel, slot);
   } catch (error) {
-    if (!(error instanceof SystemCallError) || !['EPERM', 'ENOSYS'].includes(error.code)) throw error;
-    try {
-      kexecFileUnload(kernel, slot);
-    } catch {
-      throw error;
-    }
+    throw explained(error, host, phases.stage);
+  }
+}
+
+/** Milliseconds between two attempts, and how many there are. */
+const PAUSE = 100;
+const ATTEMPTS = 100;
+
+/**
+ * Empties a slot, by the call that is allowed here: a kernel that is locked down by now, or has the other one only, takes
+ * kexec_file_load. Another process may be loading just now, or plugging memory: that is waited for.
+ *
+ * @throws SystemCallError of the first call.
+ */
+export async function emptySlot(
+  kernel: Kernel,
+  slot: ImageSlot,
+  pause: () => Promise<unknown> = () => sleep(PAUSE),
+): Promise<void> {
+  for (let left = ATTEMPTS; ; left--) {
+    const error = emptied(kernel, slot);
+    if (error === undefined) return;
+    if (error.code !== 'EBUSY' || left === 0) throw error;
+    await pause();
+  }
+}
+
+/** What was in the way; of two calls that are refused, what the first one said. */
+function emptied(kernel: Kernel, slot: ImageSlot): SystemCallError | undefined {
+  const error = failureOf(() => kexecUnload(kernel, slot));
+  if (error === undefined || !['EPERM', 'ENOSYS'].includes(error.code)) return error;
+  const other = failureOf(() => kexecFileUnload(kernel, slot));
+  return other === undefined || other.code === 'EBUSY' ? other : error;
+}
+
+function failureOf(work: () => void): SystemCallError | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof SystemCallError) return error;
+    throw error;
   }
 }
 

@@ -43,7 +43,8 @@ const DEV_MEM = 3n;
 
 /**
  * What Linux does for kexec_load and reboot, as far as a caller can see: it takes copies, holds one image of each kind, and
- * loses what stood in the crash slot before it looks at what comes. /dev/mem shows what the kernel does not use, and no more.
+ * loses what stood in the crash slot before it looks at what comes, though not where it is busy or does not permit the call.
+ * /dev/mem shows what the kernel does not use, and no more.
  */
 export class KexecModel implements Kernel {
   readonly architecture: string;
@@ -103,7 +104,9 @@ export class KexecModel implements Kernel {
     this.#calls.set(name, time);
     if (this.calls >= this.diesAt) throw new Error('killed');
     const failure = this.#failures.find((each) => each.call === name && each.time === time);
-    if (name === 'kexec_load') this.#loseCrash(args);
+    // Its lock and its permission come first.
+    const isRefused = failure !== undefined && ['EBUSY', 'EPERM', 'ENOSYS'].includes(failure.errno);
+    if (name === 'kexec_load' && !isRefused) this.#loseCrash(args);
     if (failure !== undefined) throw callFailed(name, failure.errno);
     const [a = 0n, b = 0n, c = 0n, d = 0n, file = 0n, offset = 0n] = args;
     const { memory } = this;

@@ -1,11 +1,12 @@
-import { rangeSize } from '@kexeckit/ioport';
+import { findByName, rangeSize } from '@kexeckit/ioport';
+import { halfOf, regionParameters } from '@kexeckit/relocation';
 import type { Load } from '../../checks/check.ts';
 import { loadSize } from '../../estimate.ts';
 import { humanSize, kexecCalls, memoryOrUndefined } from '../../facts.ts';
 import { type Finding, seen, seenInCmdline } from '../../finding.ts';
 import type { Host } from '../../host-values.ts';
 import type { Evidence } from '../../reading.ts';
-import { keptRegion } from '../../region.ts';
+import { keptRegion, loadableCrashRegion } from '../../region.ts';
 import { UNLIMITED } from '../../values.ts';
 
 /** One thing that a route needs. */
@@ -46,13 +47,28 @@ export function crashRegion(host: Host, load?: Load): Condition[] {
   if (room === undefined)
     return [{ holds: undefined, says: 'whether there is a region for a crash kernel is not known', evidence }];
   if (room === 0n) return [{ holds: false, says: 'nothing is reserved for a crash kernel (crashkernel=)', evidence }];
+  const memory = memoryOrUndefined(host);
+  const isListed = memory !== undefined && findByName(memory, regionParameters.crashkernel.resource).length > 0;
+  const region = isListed ? loadableCrashRegion(host, memory) : undefined;
+  if (isListed && region === undefined)
+    return [
+      {
+        holds: false,
+        says: `none of the crash regions in /proc/iomem is the one that kexec_crash_size tells of, ${humanSize(room)}`,
+        evidence: [...evidence, ...seen(host, 'iomem')],
+      },
+    ];
+  return fits(host, region === undefined ? room : rangeSize(region), evidence, load);
+}
+
+function fits(host: Host, room: bigint, evidence: readonly Evidence[], load: Load | undefined): Condition[] {
   const { size, how, evidence: sized } = loadSize(host, load);
   const has = `the region has ${humanSize(room)}`;
-  const fits: Condition =
+  const holdsIt: Condition =
     size === undefined
       ? { holds: undefined, says: `${has}; how much is to be loaded is not known`, evidence: [...evidence, ...sized] }
       : { holds: size <= room, says: `${has}, ${how} take ${humanSize(size)}`, evidence: [...evidence, ...sized] };
-  return [fits, captureKernel(host, size === undefined ? undefined : 2n * size <= room)];
+  return [holdsIt, captureKernel(host, size === undefined ? undefined : 2n * size <= room)];
 }
 
 /** What becomes of a panic while a reboot is loaded: it never rules the route out. */
@@ -155,7 +171,7 @@ export const devMem = (host: Host): Condition => {
 };
 
 /** Memory that Linux was told not to use: by a node of ours, or by `mem=`. */
-export function reservedMemoryOf(host: Host): Condition {
+export function reservedMemoryOf(host: Host, load?: Load): Condition {
   const { fdt } = host;
   const memory = memoryOrUndefined(host);
   if (fdt === undefined || memory === undefined || host.cmdline === undefined)
@@ -166,9 +182,21 @@ export function reservedMemoryOf(host: Host): Condition {
     };
   const region = keptRegion(host, memory, fdt);
   const evidence = [...seenInCmdline(host, 'mem'), ...seen(host, 'fdt', 'iomem')];
-  return region === undefined
-    ? { holds: false, says: 'no memory was kept from Linux: by mem=, or by a node of ours (--reserve)', evidence }
-    : { holds: true, says: `${humanSize(rangeSize(region.range))} are kept: ${region.why}`, evidence };
+  if (region === undefined)
+    return { holds: false, says: 'no memory was kept from Linux: by mem=, or by a node of ours (--reserve)', evidence };
+  const kept = `${humanSize(rangeSize(region.range))} are kept: ${region.why}`;
+  const half = rangeSize(halfOf(region.range, 'lower'));
+  const { size, how, evidence: sized } = loadSize(host, load);
+  const all = [...evidence, ...sized];
+  if (size === undefined)
+    return { holds: undefined, says: `${kept}; how much is to be loaded is not known`, evidence: all };
+  return size <= half
+    ? { holds: true, says: kept, evidence: all }
+    : {
+        holds: false,
+        says: `a half of what is kept has ${humanSize(half)}, ${how} take ${humanSize(size)}`,
+        evidence: all,
+      };
 }
 
 const told = (holds: boolean | undefined, yes: string, no: string, notKnown: string): string =>

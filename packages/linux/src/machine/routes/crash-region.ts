@@ -4,13 +4,15 @@ import { emitRoutine, PAGE_SIZE, type StagePlan, segmentEnd } from '@kexeckit/re
 import { captureImage } from '../../capture/capture-image.ts';
 import type { CaptureKernel } from '../../capture/capture-kernel.ts';
 import { captureFor, kdumpOf } from '../../capture/panic.ts';
-import { restoredAfter, restorer } from '../../capture/restore.ts';
+import { type Restore, restoredAfter, restorer } from '../../capture/restore.ts';
 import { LinuxError } from '../../error.ts';
+import { hostMemory } from '../../facts.ts';
 import type { Host } from '../../host.ts';
+import { loadableCrashRegion } from '../../region.ts';
 import type { Kernel } from '../../syscalls/kernel.ts';
-import { type KexecSegment, kexecLoad, kexecUnload } from '../../syscalls/kexec.ts';
+import { type KexecSegment, kexecLoad } from '../../syscalls/kexec.ts';
 import { forAnyLevel } from '../levels.ts';
-import { attempt, unloadImages } from '../slots.ts';
+import { attempt, unloadImages, unloadSlot } from '../slots.ts';
 import { type LoadedImage, segmentsOf } from './image.ts';
 import type { Route, RouteContext } from './route.ts';
 
@@ -27,12 +29,7 @@ export const crashRegion: Route = {
     const crash = await crashImageOf(reboot, capture, context);
     const next = forAnyLevel(reboot, context.reality);
     const restore = await restorer(host, kdumpOf(panic), panic.loseCrashKernel ?? false);
-    try {
-      loadBoth(host, kernel, crash, next);
-    } catch (error) {
-      // What stood in the crash slot is lost also where the call failed.
-      throw await restoredAfter(error, restore);
-    }
+    await loadBoth({ crash, next }, context, restore);
     return {
       forPanic: capture?.name ?? 'the next kernel, and nobody writes a dump',
       digest: async () => undefined,
@@ -46,13 +43,41 @@ export const crashRegion: Route = {
 };
 
 /** Loads both, or neither. */
-function loadBoth(host: Host, kernel: Kernel, crash: LoadedImage, next: LoadedImage): void {
-  attempt(host, phases.stage, () => kexecLoad(kernel, crash.entry, crash.segments, 'crash'));
+async function loadBoth(
+  { crash, next }: { readonly crash: LoadedImage; readonly next: LoadedImage },
+  { host, kernel }: RouteContext,
+  restore: Restore,
+): Promise<void> {
+  try {
+    attempt(host, phases.stage, () => kexecLoad(kernel, crash.entry, crash.segments, 'crash'));
+  } catch (error) {
+    // What stood in the crash slot is lost also where the call failed, unless it was refused before it began.
+    throw isRefusal(error) ? error : await restoredAfter(error, restore);
+  }
   try {
     attempt(host, phases.stage, () => kexecLoad(kernel, next.entry, next.segments, 'next'));
   } catch (error) {
-    attempt(host, phases.stage, () => kexecUnload(kernel, 'crash'));
-    throw error;
+    throw await restoredAfter(await undone(error, host, kernel), restore);
+  }
+}
+
+/** Linux takes its lock, and asks whether loading is permitted, before it frees what stands in the slot (do_kexec_load). */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof RebootError && (error.code === 'EBUSY' || error.code === 'EPERM');
+
+/** Unloads the crash image because of an error, and returns that error. Where that fails, too, it says what is left loaded. */
+async function undone(error: unknown, host: Host, kernel: Kernel): Promise<unknown> {
+  try {
+    await unloadSlot(host, kernel, 'crash');
+    return error;
+  } catch (second) {
+    if (!(error instanceof RebootError && second instanceof RebootError)) return error;
+    return new RebootError(
+      error.code,
+      `${error.message}; and what a panic starts could not be unloaded (${second.message}): that is our image until something else is loaded for a panic`,
+      `unload it: kexeckit unload; then ${error.hint}`,
+      { phase: phases.stage, cause: error },
+    );
   }
 }
 
@@ -71,20 +96,35 @@ function refuseUnloaded({ kexecCrashLoaded }: Host): void {
 async function crashImageOf(
   { plan: { stage }, contents }: LoadedReboot,
   capture: CaptureKernel | undefined,
-  { reality, panic }: RouteContext,
+  { host, reality, panic }: RouteContext,
 ): Promise<LoadedImage> {
   if (stage.kind !== 'purgatory' || stage.placement.region === undefined)
     throw new LinuxError('EOPNOTSUPP', `a plan of ${stage.strategy} has no region`, 'plan it again for crash-region', {
       value: stage.strategy,
     });
   const { entry, dtb, region } = stage.placement;
+  refuseElsewhere(region, host);
   const next = segmentsOf(stage.placement.segments, contents);
   if (capture === undefined) {
     const stub = stubFor(stage, region, { entry, dtb });
     return { entry: stub.mem, segments: [...next, stub] };
   }
-  const kept = captureImage(capture, stage, region, reality, await kdumpOf(panic).core(reality.memory));
+  // A capture kernel may use both regions, and dumps neither; a plan is shown one.
+  const memory = hostMemory(host);
+  const kept = captureImage(capture, stage, region, { ...reality, memory }, await kdumpOf(panic).core(memory));
   return { entry: kept.entry, segments: [...next, ...kept.segments] };
+}
+
+/** Before anything is lost: Linux would refuse segments outside of the region that it loads into. */
+function refuseElsewhere(region: Range, host: Host): void {
+  const loadable = loadableCrashRegion(host, hostMemory(host));
+  if (loadable?.start === region.start && loadable.end === region.end) return;
+  throw new RebootError(
+    'ESTALE',
+    `the kernel does not load into the crash region at 0x${region.start.toString(16)}: ${loadable === undefined ? 'kexec_crash_size is the size of none' : `it takes the one at 0x${loadable.start.toString(16)}`}`,
+    'plan again; crashkernel= may have to be written without a second region',
+    { phase: phases.stage },
+  );
 }
 
 /** A page in the region that starts the next kernel as the boot protocol wants it, and checks nothing: for a panic. */

@@ -4,9 +4,9 @@ import { pfnOf, regionParameters, segmentEnd } from '@kexeckit/relocation';
 import { hostRam } from '../../facts.ts';
 import type { Host } from '../../host.ts';
 import { PhysicalMemory } from '../../syscalls/dev-mem.ts';
-import { kexecLoad, kexecUnload } from '../../syscalls/kexec.ts';
+import { kexecLoad } from '../../syscalls/kexec.ts';
 import { forAnyLevel } from '../levels.ts';
-import { attempt } from '../slots.ts';
+import { attempt, unloadSlot } from '../slots.ts';
 import { devMemExplained } from './dev-mem-refusals.ts';
 import type { Route, RouteContext } from './route.ts';
 
@@ -29,7 +29,7 @@ export const devMem: Route = {
           digestPages(reboot.image, (pfn) => (memory.has(pfn) ? memory.read(pfn) : reboot.image.page(pfn))),
         ),
       check: async (now) => refuseTaken(reboot, now),
-      discard: async () => attempt(host, phases.stage, () => kexecUnload(kernel, 'next')),
+      discard: () => unloadSlot(host, kernel, 'next'),
     };
   },
 };

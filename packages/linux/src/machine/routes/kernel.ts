@@ -1,8 +1,8 @@
 import { type LoadedReboot, phases } from '@kexeckit/reboot';
 import { LinuxError } from '../../error.ts';
-import { type KexecSegment, kexecLoad, kexecUnload } from '../../syscalls/kexec.ts';
+import { type KexecSegment, kexecLoad } from '../../syscalls/kexec.ts';
 import { forAnyLevel } from '../levels.ts';
-import { attempt } from '../slots.ts';
+import { attempt, unloadSlot } from '../slots.ts';
 import { segmentsOf } from './image.ts';
 import type { Route } from './route.ts';
 
@@ -22,7 +22,7 @@ export const kernelRoute: Route = {
     return {
       digest: async () => undefined,
       check: async () => {},
-      discard: async () => attempt(host, phases.stage, () => kexecUnload(kernel, 'next')),
+      discard: () => unloadSlot(host, kernel, 'next'),
     };
   },
 };

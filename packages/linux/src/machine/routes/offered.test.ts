@@ -15,12 +15,33 @@ const ITS: Files = { [`${DT}/intc@8000000/its@8080000/compatible`]: 'arm,gic-v3-
 const twice = { start: 0x4000_0000n, end: 0xbfff_ffffn };
 
 /** A machine whose Linux has kept away from the region of a node of ours. */
-function withRegion(): Files {
+function withRegion(mebibytes = 256n): Files {
   const fdt = parseFdt(minimalDeviceTree([twice], 4));
-  setRegionNode(fdt, { start: 0x9000_0000n, end: 0x9fff_ffffn });
-  const iomem = '40000000-8fffffff : System RAM\n90000000-9fffffff : reserved\na0000000-bfffffff : System RAM\n';
+  setRegionNode(fdt, { start: 0x9000_0000n, end: 0x9000_0000n + (mebibytes << 20n) - 1n });
+  const iomem = [
+    '40000000-8fffffff : System RAM',
+    '  40210000-415fffff : Kernel code',
+    '  41a00000-41cfffff : Kernel data',
+    '90000000-97ffffff : reserved',
+    '98000000-9fffffff : reserved',
+    'a0000000-bfffffff : System RAM',
+    '',
+  ].join('\n');
   return { '/sys/firmware/fdt': serializeFdt(fdt), '/proc/iomem': iomem };
 }
+
+/** The map of a machine with two crash regions, 128 MiB low and 16 MiB high. */
+const twoRegions = (size: bigint): Files => ({
+  '/sys/kernel/kexec_crash_size': `${size}\n`,
+  '/proc/iomem': [
+    '40000000-bfffffff : System RAM',
+    '  40210000-415fffff : Kernel code',
+    '  41a00000-41cfffff : Kernel data',
+    '  a0000000-a7ffffff : Crash kernel',
+    '  b0000000-b0ffffff : Crash kernel',
+    '',
+  ].join('\n'),
+});
 
 type Offered = boolean | undefined;
 
@@ -40,6 +61,9 @@ const cases: [name: string, changes: Files, route: RouteName, offered: Offered, 
     true,
     /only with --no-capture-kernel/,
   ],
+  ['two regions, the lower one is larger', twoRegions(16n << 20n), 'crash-region', false, /the region has 16 MiB/],
+  ['two regions, from Linux 6.5 on', twoRegions(144n << 20n), 'crash-region', false, /the region has 16 MiB/],
+  ['a region of another size', twoRegions(64n << 20n), 'crash-region', false, /none of the crash regions .* 64 MiB/],
   ['no region', {}, 'crash-region', false, /nothing is reserved/],
   ['a region of 4 MiB', { '/sys/kernel/kexec_crash_size': '4194304\n' }, 'crash-region', false, /4 MiB, a kernel/],
   ['no word of it', { '/sys/kernel/kexec_crash_size': null }, 'crash-region', undefined, /not known/],
@@ -116,6 +140,8 @@ const cases: [name: string, changes: Files, route: RouteName, offered: Offered, 
     /no memory was kept/,
   ],
   ['a node of ours', withRegion(), 'reserved', true, /256 MiB are kept: a no-map node/],
+  ['a node of 40 MiB', withRegion(40n), 'reserved', false, /a half of what is kept has 20 MiB, .* take 28 MiB/],
+  ['a node of 60 MiB', withRegion(60n), 'reserved', true, /60 MiB are kept/],
   ['a node, no /dev/mem', { ...withRegion(), '/dev/mem': null }, 'reserved', false, /cannot be opened/],
   ['no blob', { '/sys/firmware/fdt': null }, 'reserved', undefined, /not known/],
 ];

@@ -63,7 +63,7 @@ export function routesOf(host: Host, load?: Load): readonly RouteOffer[] {
       [...ioUring(host), pageFrames(host), lockedMemory(host, load)],
     ),
     kernelRoute(host, findings),
-    offer('reserved', kexecLoad, [devMem(host), reservedMemoryOf(host)]),
+    offer('reserved', kexecLoad, [devMem(host), reservedMemoryOf(host, load)]),
   ];
 }
 

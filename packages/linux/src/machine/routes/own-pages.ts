@@ -1,8 +1,8 @@
 import { digestPages, type LoadedReboot, type PageLoan, phases, RebootError } from '@kexeckit/reboot';
 import { MemoryImage, PAGE_SIZE } from '@kexeckit/relocation';
-import { kexecLoad, kexecUnload } from '../../syscalls/kexec.ts';
+import { kexecLoad } from '../../syscalls/kexec.ts';
 import { forAnyLevel } from '../levels.ts';
-import { attempt } from '../slots.ts';
+import { attempt, unloadSlot } from '../slots.ts';
 import type { Route } from './route.ts';
 
 /**
@@ -37,7 +37,7 @@ export const ownPages: Route = {
       check: async () => loan.check(),
       discard: async () => {
         // First, and the pages are kept if that fails: the image leads to them.
-        attempt(host, phases.stage, () => kexecUnload(kernel, 'next'));
+        await unloadSlot(host, kernel, 'next');
         guard?.release();
         await loan.release();
       },
