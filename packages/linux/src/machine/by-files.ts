@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { phases } from '@kexeckit/reboot';
+import { strategies } from '@kexeckit/relocation/strategies';
 import { LinuxError, type LinuxErrorCode } from '../error.ts';
 import { isArm64 } from '../facts.ts';
 import { withLock } from '../holder/lock.ts';
@@ -50,8 +51,11 @@ export async function loadByFiles(host: Host, files: KernelFiles, kernel?: Kerne
   });
 }
 
+/** The strategy whose segments the running kernel moves. */
+const DELIVERED = strategies.filter(({ delivers }) => delivers).map(({ name }) => name)[0] ?? '';
+
 const BY_FILES = {
-  ...{ strategy: 'kernel', checks: false, isHeld: false },
+  ...{ strategy: DELIVERED, checks: false, isHeld: false },
   ...{ takesCrash: false, crashSize: undefined, kept: [] },
 };
 

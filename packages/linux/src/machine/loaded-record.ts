@@ -1,6 +1,6 @@
 import { type Range, rangesOverlap } from '@kexeckit/ioport';
 import { phases, RebootError, type RebootPlan } from '@kexeckit/reboot';
-import { segmentEnd } from '@kexeckit/relocation';
+import { segmentEnd, strategyNamed } from '@kexeckit/relocation';
 import { hostRam } from '../facts.ts';
 import { fateOf, isProcessId, type ProcessId, thisProcess } from '../holder/process.ts';
 import { readHolder } from '../holder/record.ts';
@@ -36,8 +36,9 @@ export function loadedOf(
   host: Host,
   isHeld: boolean,
 ): Omit<LoadedRecord, keyof ProcessId> {
-  const takesCrash = stage.strategy === 'crash-region';
-  const places = stage.strategy === 'reserved' ? stage.placement.segments.filter(({ memsz }) => memsz > 0n) : [];
+  const { region } = strategyNamed(stage.strategy);
+  const takesCrash = region === 'crashkernel';
+  const places = region === 'kexeckernel' ? stage.placement.segments.filter(({ memsz }) => memsz > 0n) : [];
   return {
     strategy: wishes.strategy,
     checks: wishes.verify,
