@@ -5,7 +5,13 @@ import { consoleOf } from './console.ts';
 import { LinuxError, type LinuxErrorCode } from './error.ts';
 import { hostMemory, isArm64, startLevel } from './facts.ts';
 import type { Host } from './host-values.ts';
-import { keptRegion, loadableCrashRegion, noteRegion, reserveOtherCrashRegions } from './region.ts';
+import {
+  cutCrashRegionToPages,
+  keptRegion,
+  loadableCrashRegion,
+  noteRegion,
+  reserveOtherCrashRegions,
+} from './region.ts';
 
 /** What the host does not give away, or what shall be used in its place. */
 export interface DescribeOptions {
@@ -78,6 +84,7 @@ function noteCrashRegion(host: Host, memory: ResourceTree, assumptions: string[]
       `no region for a crash kernel: none that /proc/iomem lists has the ${host.kexecCrashSize} bytes of kexec_crash_size`,
     );
   reserveOtherCrashRegions(memory, loadable);
+  if (loadable !== undefined) cutCrashRegionToPages(memory, loadable);
 }
 
 /** Sizes of physical addresses, in bits (ID_AA64MMFR0_EL1.PARange), from the least that Debian's kernels are run on. */

@@ -36,11 +36,20 @@ describe('what mem= has cut off', () => {
 
   test.each<[why: string, about: Parameters<typeof keptRegion>[0]]>([
     ['nobody said mem=', { ...host, cmdline: 'quiet memory=256M' }],
+    ...['mem=0', 'mem=', 'mem', 'mem=64G', 'mem=128M', 'mem=nonsense', 'mem=256M mem=64G'].map(
+      (cmdline): [string, typeof host] => [`${cmdline} does not explain it`, { ...host, cmdline }],
+    ),
     ['the command line is not known', { ...host, cmdline: undefined }],
     ['UEFI tells of memory', { ...host, efi: true }],
     ['whether UEFI does is not known', { ...host, efi: undefined }],
   ])('is none where %s', (_, about) => {
     expect(found(limited, treeWith(), about)).toBeUndefined();
+  });
+
+  test.each(['linux,usable-memory-range', 'linux,elfcorehdr'])('is none in a capture kernel: %s', (name) => {
+    const fdt = parseFdt(treeWith());
+    setProperty(ensureNode(fdt, '/chosen'), name, Uint8Array.of(...u64Value(0x4000_0000n), ...u64Value(0x1000_0000n)));
+    expect(found(limited, serializeFdt(fdt))).toBeUndefined();
   });
 
   test('is none where no two halves are left of it, or the tree cannot be read', () => {
@@ -101,6 +110,26 @@ test('a kernel that has a region of its own tells the next one by its parameter'
   const iomem = '40000000-7fffffff : System RAM\n  60000000-67ffffff : Kexec kernel\n';
   expect(describeHost(await hostWith({ '/proc/iomem': iomem })).nextRegion.kexeckernel).toBe('other half');
   expect(describeHost(await hostWith()).nextRegion.kexeckernel).toBe('node');
+});
+
+test.each([
+  ['77fff7ff', '70000000-77ffefff : Crash kernel', '77fff000-77fff7ff : reserved'],
+  ['77a11ffe', '70000000-77a10fff : Crash kernel', '77a11000-77a11ffe : reserved'],
+  ['77ffffff', '70000000-77ffffff : Crash kernel', undefined],
+])('a crash region that ends at %s is planned with in whole pages', async (end, region, rest) => {
+  const size = BigInt(`0x${end}`) - 0x7000_0000n + 1n;
+  const described = describeHost(
+    await hostWith({
+      '/proc/iomem': `40000000-7fffffff : System RAM\n  70000000-${end} : Crash kernel\n`,
+      '/sys/kernel/kexec_crash_size': `${size}\n`,
+      '/sys/firmware/fdt': treeWith(),
+    }),
+  );
+  const lines = printIomem(described.memory)
+    .split('\n')
+    .map((line) => line.trim());
+  expect(lines).toContain(region);
+  if (rest !== undefined) expect(lines).toContain(rest);
 });
 
 describe('of two crash regions, Linux loads into the upper one', () => {

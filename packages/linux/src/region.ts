@@ -1,5 +1,5 @@
-import { findParameters } from '@kexeckit/cmdline';
-import { FdtError, memoryRanges, parseFdt } from '@kexeckit/fdt';
+import { findParameters, memparse } from '@kexeckit/cmdline';
+import { type Fdt, FdtError, findNode, getProperty, memoryRanges, parseFdt } from '@kexeckit/fdt';
 import {
   alignDown,
   alignUp,
@@ -62,10 +62,12 @@ function byLimit(
   memory: ResourceTree,
   dtb: Uint8Array,
 ): KeptRegion | undefined {
-  if (efi !== false || cmdline === undefined || findParameters(cmdline, 'mem').length === 0) return undefined;
+  const tree = parseFdt(dtb);
+  if (efi !== false || cmdline === undefined || isCaptureKernel(tree)) return undefined;
+  if (!hasCutOff(limitOf(cmdline), systemRam(memory), memoryRanges(tree))) return undefined;
   const last = systemRam(memory).at(-1)?.end ?? 0n;
   const listed = [...childrenOf(memory.root)].map(({ start, end }) => ({ start, end }));
-  const cut = subtractRanges(mergeRanges(memoryRanges(parseFdt(dtb))), [
+  const cut = subtractRanges(mergeRanges(memoryRanges(tree)), [
     { start: 0n, end: last },
     ...listed,
     ...lastingReservations(dtb),
@@ -76,6 +78,28 @@ function byLimit(
   const [range] = cut;
   return range && { range, why: 'the device tree has it as memory, and mem= has cut it off' };
 }
+
+/** What a kernel for dumps leaves alone is the memory of the one that has crashed. */
+function isCaptureKernel(tree: Fdt): boolean {
+  const chosen = findNode(tree, '/chosen');
+  return ['linux,usable-memory-range', 'linux,elfcorehdr'].some(
+    (name) => chosen !== undefined && getProperty(chosen, name) !== undefined,
+  );
+}
+
+/** Bytes that `mem=` leaves a kernel: of several the last counts. */
+function limitOf(cmdline: string): bigint {
+  const value = findParameters(cmdline, 'mem').at(-1)?.value;
+  return typeof value === 'string' ? memparse(value).value : 0n;
+}
+
+/** Whether a limit explains that a kernel has no more RAM than it has. */
+function hasCutOff(limit: bigint, ram: readonly Range[], all: readonly Range[]): boolean {
+  const total = (ranges: readonly Range[]): bigint => ranges.reduce((sum, range) => sum + rangeSize(range), 0n);
+  return limit > 0n && total(ram) <= alignUp(limit, PAGE) && limit < total(all);
+}
+
+const PAGE = 4096n;
 
 /** Notes the region in a memory map, where the map has something else, or nothing. */
 export function noteRegion(memory: ResourceTree, { range }: KeptRegion): void {
@@ -115,6 +139,22 @@ const CRASH = regionParameters.crashkernel.resource;
 
 const crashRegionsIn = (memory: ResourceTree): Range[] =>
   findByName(memory, CRASH).map(({ start, end }) => ({ start, end }));
+
+/**
+ * A crash region need not end on a page: from 6.12 on Linux takes its size as it was asked for. What of it is whole pages can be
+ * loaded into, and stands in the map for those who plan.
+ */
+export function cutCrashRegionToPages(memory: ResourceTree, region: Range): void {
+  const [start, end] = [alignUp(region.start, PAGE), alignDown(region.end + 1n, PAGE) - 1n];
+  if (start === region.start && end === region.end) return;
+  const found = findByName(memory, CRASH).find((resource) => resource.start === region.start);
+  if (found === undefined || start > end) return;
+  const { flags } = found;
+  releaseResource(found);
+  for (const rest of subtractRanges([region], [{ start, end }]))
+    insertResource(memory, { ...rest, name: 'reserved', flags });
+  insertResource(memory, { start, end, name: CRASH, flags });
+}
 
 /** What System RAM is flagged with in this map. */
 function ramFlags(memory: ResourceTree): { flags?: number } {
