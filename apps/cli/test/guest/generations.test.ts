@@ -31,7 +31,7 @@ describe('three stock kernels, one after the other: in place, then moved, each v
       ]);
       const [second, third] = [answers(stages[1], console), answers(stages[2], console)];
       expect([second.release, third.release]).toEqual([releaseOf(host.kernel), releaseOf(host.kernel)]);
-      expect(second.cmdline).toBe('console=ttyAMA0 panic=-1 guest_stage=2 crashkernel=327680K');
+      expect(second.cmdline).toBe('console=ttyAMA0 panic=-1 guest_stage=2 crashkernel=320M');
       expect(third.cmdline?.trim()).toBe('console=ttyAMA0 panic=-1 guest_stage=3');
       // The second kernel lives in the old region, and has found another one by itself.
       expect(second.kept.filter((line) => line.endsWith('Crash kernel'))).toHaveLength(1);

@@ -20,7 +20,12 @@ export async function restorer(host: Host, kdump: Kdump, mayBeLost: boolean): Pr
   if (host.kexecCrashLoaded === false) return nothing;
   const service = await kdump.service();
   if (service !== undefined) return () => service.reload();
-  if (mayBeLost || host.kexecCrashLoaded === undefined) return nothing;
+  if (mayBeLost) return nothing;
+  if (host.kexecCrashLoaded === undefined)
+    throw busy(
+      'whether a crash kernel is loaded is not known: /sys/kernel/kexec_crash_loaded cannot be read',
+      'mount sysfs at /sys, or say that one may be lost: --lose-crash-kernel',
+    );
   throw busy(
     'a crash kernel is loaded, and no kdump service is active that could load it again',
     'unload it yourself, or say that it may be lost: --lose-crash-kernel',

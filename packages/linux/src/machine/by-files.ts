@@ -9,7 +9,7 @@ import type { Host } from '../host.ts';
 import { errnoOf } from '../reading.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { cmdlineBytes, type KexecFileOptions, kexecFileLoad } from '../syscalls/kexec-file.ts';
-import { busy } from './busy.ts';
+import { refuseLoaded } from './busy.ts';
 import type { NewFlag } from './cause.ts';
 import { kernelFormat } from './kernel-format.ts';
 import { lookingFirst } from './loaded-now.ts';
@@ -60,7 +60,7 @@ const BY_FILES = {
 };
 
 async function loadAlone(host: Host, files: KernelFiles, kernel: Kernel | undefined): Promise<void> {
-  if (host.kexecLoaded === true) throw busy('an image is loaded already', 'unload it first: kexeckit unload');
+  refuseLoaded(host);
   if (files.cmdline.includes('\0'))
     throw new LinuxError('EINVAL', 'the command line has a zero in it', 'the kernel would take it for the end');
   const asked = lookingFirst(kernel ?? (await thisKernel()));

@@ -67,7 +67,7 @@ describe('a reboot through the crash region', () => {
     expect(kernel.next?.segments).toHaveLength(1);
     // Not in the region: the kernel moves it there when it reboots.
     expect(kernel.next?.segments.every(({ mem }) => mem < REGION.start || mem > REGION.end)).toBe(true);
-    expect(plan.cmdline).toBe('quiet crashkernel=131072K');
+    expect(plan.cmdline).toBe('quiet crashkernel=128M');
     expect(kernel.mappedBytes).toBe(0);
   });
 
@@ -100,6 +100,20 @@ describe('a reboot through the crash region', () => {
     const { kernel, machine } = await machineWith({}, [], { '/sys/kernel/kexec_crash_size': '4194304\n' });
     await expect(stage(machine)).rejects.toMatchObject({ code: 'ENOSPC', name: 'RebootError' });
     expect(kernel.calls).toBe(0);
+  });
+
+  test.each([
+    ['quiet', 'quiet crashkernel=131072K'],
+    ['crashkernel=512M,high crashkernel=256M,low', 'crashkernel=512M,high crashkernel=256M,low'],
+    ['crashkernel=512M quiet', 'crashkernel=512M quiet'],
+    // Where the next kernel will live.
+    ['crashkernel=64M@0x70000000 quiet', 'quiet crashkernel=131072K'],
+    ['crashkernel=64M,cma', 'crashkernel=131072K crashkernel=64M,cma'],
+    ['crashkernel', 'crashkernel=131072K'],
+  ])('has what %s asks for the kernel after it', async (cmdline, told) => {
+    const { machine } = await machineWith();
+    const { plan } = await stageReboot(machine, { ...request, cmdline }, { rehearse: false });
+    expect(plan.cmdline).toBe(told);
   });
 
   test('is rehearsed first, by default', async () => {
@@ -306,6 +320,18 @@ describe('what goes wrong leaves nothing loaded', () => {
     });
     expect(kernel.crash).toBe(other);
   });
+
+  test.each([{ '/sys/kernel/kexec_loaded': null }, { '/sys/kernel/kexec_crash_loaded': null }])(
+    'nothing is loaded where the kernel does not say what is: %j',
+    async (changes) => {
+      const { kernel, machine } = await machineWith({}, [], changes);
+      const read = async () => ({ ...(await kernel.read()), ...(await hostWith({ ...files, ...changes })) });
+      const blind = new LinuxMachine({ kernel, read, services: 'none', withoutCaptureKernel: true });
+      await expect(stage(blind)).rejects.toMatchObject({ code: 'EBUSY', message: expect.stringMatching(/not known/) });
+      expect(await machine.staged()).toBeUndefined();
+      expect([kernel.next, kernel.crash]).toEqual([undefined, undefined]);
+    },
+  );
 
   test('nothing is loaded that a panic would start, unless that was said', async () => {
     const { machine } = await machineWith({ withoutCaptureKernel: false });

@@ -26,7 +26,7 @@ import { lendPages } from '../pages/lend.ts';
 import { preflight } from '../preflight.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
-import { busy } from './busy.ts';
+import { refuseLoaded } from './busy.ts';
 import { leave, type ServiceManager, serviceManagerHere } from './leaving.ts';
 import { type LookingKernel, lookingFirst } from './loaded-now.ts';
 import { forgetLoaded, loadedOf, writeLoaded } from './loaded-record.ts';
@@ -132,7 +132,7 @@ export class LinuxMachine implements Machine<Departure> {
     await this.#refuseLoaded(kernel, signal);
     const host = await this.#read(signal);
     const reality = describeHost(host, this.#options);
-    if (host.kexecLoaded === true) throw busy('an image is loaded already', 'unload it first: kexeckit unload');
+    refuseLoaded(host);
     signal?.throwIfAborted();
     const { postGuard } = this.#options;
     const asked = lookingFirst(kernel);

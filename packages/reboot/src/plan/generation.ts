@@ -106,10 +106,13 @@ export const keptByNode = ({ region, half, byNode }: Generation): Range | undefi
 
 /**
  * The command line with the generation's parameter in the place of whatever reserved before; `,cma` memory stays. Where a node
- * tells, no limit of memory may stay: the next kernel lives above it.
+ * tells, no limit of memory may stay: the next kernel lives above it. Where any place will do, what was asked for stays as it is,
+ * if it names none: larger or smaller than today's, high or low.
  */
-export function tellNextKernel(cmdline: string, { name, parameter, byNode }: Generation): string {
+export function tellNextKernel(cmdline: string, { name, parameter, half, byNode }: Generation): string {
   if (byNode) return removeParameter(removeParameter(cmdline, name), 'mem');
+  const asked = findParameters(cmdline, name).filter(({ value }) => value && !value.endsWith(',cma'));
+  if (half === undefined && asked.length > 0 && asked.every(({ value }) => !value?.includes('@'))) return cmdline;
   const kept = findParameters(cmdline, name).flatMap(({ value }) => (value?.endsWith(',cma') ? [value] : []));
   const told = appendParameter(removeParameter(cmdline, name), name, parameter.slice(name.length + 1));
   return kept.reduce((line, each) => appendParameter(line, name, each), told);

@@ -285,7 +285,7 @@ describe('the first region of a host', () => {
     ['nothing is no size', {}, { reserve: '0' }, /no size/],
     ['there is no room', {}, { reserve: '1G' }, /no 1G of RAM in a row/],
   ])('is refused: %s', async (_, changes, wishes, message) => {
-    const crash = { '/proc/iomem': `${limited['/proc/iomem']}45000000-45ffffff : Crash kernel\n` };
+    const crash = { '/proc/iomem': `${limited['/proc/iomem']}  43000000-43ffffff : Crash kernel\n` };
     await expect(planned({ ...changes, ...(changes === limited && crash) }, { ...first, ...wishes })).rejects.toThrow(
       message,
     );
