@@ -9,7 +9,7 @@ const MINUTES = 60_000;
 /** An emulated CPU rehearses for minutes what a real one does in a second: left out here, it is tested on the host. */
 const UNREHEARSED = '--rehearse no';
 
-test('load, unload and exec, and what each refuses', { timeout: 10 * MINUTES }, async ({ skip }) => {
+test('load, unload and exec, and what each refuses', { timeout: 14 * MINUTES }, async ({ skip }) => {
   const host: Host = { kernel: '6.1', firmware: 'dt', level: 'EL1' };
   const why = whyNoGuest({ ...host, has: ['kexeckit'] });
   if (why !== undefined) skip(why);
@@ -35,7 +35,7 @@ test('load, unload and exec, and what each refuses', { timeout: 10 * MINUTES }, 
       ],
     ],
     entries: await nextFiles(host.kernel, ['uname -r']),
-    deadlineMs: 8 * MINUTES,
+    deadlineMs: 12 * MINUTES,
   });
   const [steps = [], second = []] = stages;
   const said = (at: number): string => `${steps[at]?.status} ${steps[at]?.output}`;
