@@ -1,5 +1,5 @@
 import type { StrategyName } from '@kexeckit/relocation/strategies';
-import { UsageError } from '../error.ts';
+import { CliError } from '../error.ts';
 import { commandOf, WATCHER } from '../holder/parts.ts';
 import { type ForceValues, forceOption } from '../options/force.ts';
 import type { OptionsFor } from '../options/option.ts';
@@ -32,16 +32,18 @@ const defaults = {
 
 const REAL = 'the machine is as it is';
 
-/** The route that this host offers first. @throws UsageError where it offers none for certain. */
+/** The route that this host offers first. @throws CliError where it offers none for certain, saying why. */
 async function offeredHere(): Promise<StrategyName> {
   const { defaultRoute, readHost, routesOf } = await import('@kexeckit/linux');
   const host = await readHost();
-  const route = defaultRoute(host, routesOf(host));
+  const offers = routesOf(host);
+  const route = defaultRoute(host, offers);
   if (route !== undefined) return route;
-  throw new UsageError(
+  const reasons = new Set(offers.flatMap(({ why }) => why.slice(0, 1)));
+  throw new CliError(
     'EOPNOTSUPP',
-    'this host offers no way into another kernel for certain',
-    `kexeckit doctor says why; ${longName('strategy')} tries one all the same`,
+    `this host offers no way into another kernel for certain: ${[...reasons].join('; ')}`,
+    `kexeckit doctor says more; ${longName('strategy')} tries one all the same`,
   );
 }
 
