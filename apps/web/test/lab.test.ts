@@ -273,8 +273,8 @@ describe('the keyboard', () => {
     await page.locator('#tab-mmu-off').click();
     const selected = (): Promise<string | null> => page.locator('[role=tab][aria-selected=true]').getAttribute('id');
     await page.keyboard.press('ArrowRight');
-    expect(await selected()).toBe('tab-mmu-on');
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe('tab-mmu-on');
+    expect(await selected()).toBe('tab-kernel');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('tab-kernel');
     await page.keyboard.press('End');
     expect(await selected()).toBe('tab-crash-region');
     await page.keyboard.press('ArrowRight');
