@@ -6,7 +6,7 @@ import type { Evidence } from '../reading.ts';
 import { AS_ROOT } from './check.ts';
 
 const ID = 'cpu-offline';
-const TODO = 'update firmware to one with PSCI, or boot with a single possible CPU (nr_cpus=1)';
+const REMEDY = 'update firmware to one with PSCI, or boot with a single possible CPU (nr_cpus=1)';
 const WHY =
   'all CPUs but one must go offline, which here they cannot: the load gives EBUSY, "CPUs are stuck in the kernel"';
 
@@ -29,8 +29,8 @@ function checkMethod(host: Host, cpus: string): Finding | undefined {
   const evidence = [...seen(host, 'cpusPossible'), ...methodEvidence(host), ...limited];
   const why = limited.length > 0 ? `${WHY}; maxcpus= does not change that: those that stay off count, too` : WHY;
   const others = control.methods.filter((method) => method !== 'psci');
-  if (others.length > 0) return blocker(ID, `the ${cpus} are started by ${others.join(', ')}`, why, TODO, evidence);
-  if (!control.psci) return blocker(ID, `the firmware of the ${cpus} has no PSCI`, why, TODO, evidence);
+  if (others.length > 0) return blocker(ID, `the ${cpus} are started by ${others.join(', ')}`, why, REMEDY, evidence);
+  if (!control.psci) return blocker(ID, `the firmware of the ${cpus} has no PSCI`, why, REMEDY, evidence);
   if (control.methods.length === 0) {
     return notKnown(ID, host, 'deviceTree', `how the ${cpus} are started`, 'look for enable-method below /cpus');
   }

@@ -3,7 +3,7 @@ import { blocker, type Finding, notKnown, ok, seen, warning } from '../finding.t
 import type { Host } from '../host-values.ts';
 import { ON_HOST } from './check.ts';
 
-const TODO = 'boot a kernel with CONFIG_KEXEC';
+const REMEDY = 'boot a kernel with CONFIG_KEXEC';
 
 /** Which of the two system calls the kernel has. */
 export function checkSupport(host: Host): Finding {
@@ -38,7 +38,7 @@ export function checkSupport(host: Host): Finding {
     id,
     'the kernel has kexec_file_load only',
     'kexec_load gives ENOSYS: Linux places and moves everything itself',
-    TODO,
+    REMEDY,
     evidence,
   );
 }

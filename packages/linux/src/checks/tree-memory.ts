@@ -5,7 +5,7 @@ import type { Evidence } from '../reading.ts';
 import { ON_HOST } from './check.ts';
 
 const SOURCE = '/sys/firmware/fdt';
-const TODO = 'pass the tree of the running kernel on, not one from a file, which lacks what firmware fills in';
+const REMEDY = 'pass the tree of the running kernel on, not one from a file, which lacks what firmware fills in';
 
 /** Where the next kernel learns of its memory: from memory nodes, or from UEFI's map, whose place the stub writes down. */
 export function checkTreeMemory(host: Host): Finding | undefined {
@@ -15,7 +15,7 @@ export function checkTreeMemory(host: Host): Finding | undefined {
   if (told === undefined) {
     if (host.fdt === undefined) return notKnown(id, host, 'fdt', 'whether the device tree has memory', 'run as root');
     const evidence = [{ path: SOURCE, text: 'it is damaged' }];
-    return blocker(id, 'the device tree is damaged', 'the next kernel cannot read it', TODO, evidence);
+    return blocker(id, 'the device tree is damaged', 'the next kernel cannot read it', REMEDY, evidence);
   }
   const { evidence, nodes, hasMap } = told;
   const from = [...evidence, ...seen(host, 'efi')];
@@ -28,7 +28,7 @@ export function checkTreeMemory(host: Host): Finding | undefined {
     id,
     'the device tree has neither memory nodes nor UEFI’s memory map',
     'the next kernel would start without memory, and die before its first line',
-    TODO,
+    REMEDY,
     from,
   );
 }
