@@ -71,6 +71,8 @@ async function loadAlone(host: Host, files: KernelFiles, kernel: Kernel | undefi
         phases.stage,
         () => kexecFileLoad(asked, { kernel: image, initrd, cmdline: files.cmdline }, files),
         {
+          slot: 'next',
+          bytes: BigInt(sizeOf(image) + (initrd === undefined ? 0 : sizeOf(initrd))),
           files: {
             kernel: files.kernel,
             format: kernelFormat(firstBytes(image)),
@@ -83,6 +85,8 @@ async function loadAlone(host: Host, files: KernelFiles, kernel: Kernel | undefi
     else withOpen(files.initrd, 'initramfs', load);
   });
 }
+
+const sizeOf = (file: number): number => fstatSync(file).size;
 
 function newFlags({ noCma, debug }: KexecFileOptions): NewFlag[] {
   return [

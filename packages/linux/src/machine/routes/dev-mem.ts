@@ -4,9 +4,8 @@ import { pfnOf, regionParameters, segmentEnd } from '@kexeckit/relocation';
 import { hostRam } from '../../facts.ts';
 import type { Host } from '../../host.ts';
 import { PhysicalMemory } from '../../syscalls/dev-mem.ts';
-import { kexecLoad } from '../../syscalls/kexec.ts';
 import { forAnyLevel } from '../levels.ts';
-import { attempt, unloadSlot } from '../slots.ts';
+import { loadInto, unloadSlot } from '../slots.ts';
 import { devMemExplained } from './dev-mem-refusals.ts';
 import type { Route, RouteContext } from './route.ts';
 
@@ -22,7 +21,7 @@ export const devMem: Route = {
     refuseElsewhere(reboot, reality);
     const next = forAnyLevel(reboot, reality);
     await withSegments(reboot, context, async (memory) => writeSegments(reboot, memory));
-    attempt(host, phases.stage, () => kexecLoad(kernel, next.entry, next.segments, 'next'));
+    loadInto(host, kernel, next, 'next');
     return {
       digest: async () =>
         await withSegments(reboot, context, (memory) =>
