@@ -36,6 +36,7 @@ export { type HostSlots, slotsOf, unloadImages } from './machine/slots.ts';
 export { type UnloadOptions, unloadLoaded } from './machine/unload-loaded.ts';
 export { preflight } from './preflight.ts';
 export type { Evidence, Unread } from './reading.ts';
+export type { StartedBy } from './started-by.ts';
 export { type Kernel, SystemCallError, type SystemCallErrorDetails, thisKernel } from './syscalls/kernel.ts';
 export type { KexecFileOptions } from './syscalls/kexec-file.ts';
 export type { SystemCall } from './syscalls/numbers.ts';
