@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { kdumpAt } from '../capture/kdump.ts';
 import { unloadDead } from '../holder/ask.ts';
 import { thisProcess } from '../holder/process.ts';
-import { type Failure, KexecModel } from '../testing/kexec-model.ts';
+import { beyond, type Failure, KexecModel } from '../testing/kexec-model.ts';
 import { type Files, hostWith, plant } from '../testing/tree.ts';
 import { rebootIntoLoaded } from './leaving.ts';
 import { readLoaded } from './loaded-record.ts';
@@ -126,8 +126,66 @@ describe('a reboot into what was loaded before', () => {
   test('is refused where the kernel has taken the memory that was kept', async () => {
     const { kernel, leave } = await leaving('kernel');
     const note = join(folder, 'loaded.json');
-    writeFileSync(note, JSON.stringify({ ...JSON.parse(readFileSync(note, 'utf8')), kept: ['50000000-50000fff'] }));
+    writeFileSync(
+      note,
+      JSON.stringify({ ...JSON.parse(readFileSync(note, 'utf8')), kept: [{ place: '50000000-50000fff', sha256: '' }] }),
+    );
     await expect(leave()).rejects.toMatchObject({ code: 'ESTALE', message: expect.stringContaining('0x50000000') });
+    expect(kernel.rebooted).toBe(false);
+  });
+});
+
+describe('a reboot into memory that was kept, through /dev/mem', () => {
+  const RAM = { start: 0x4000_0000n, end: 0x47ff_ffffn };
+  const CUT = { start: 0x4400_0000n, end: 0x47ff_ffffn };
+  const limited: Files = {
+    '/proc/iomem': '40000000-43ffffff : System RAM\n  40210000-415fffff : Kernel code\n',
+    '/proc/cmdline': 'console=ttyAMA0 mem=64M\n',
+    '/sys/firmware/fdt': minimalDeviceTree([RAM], 4),
+  };
+
+  async function loaded(failures: readonly Failure[] = []) {
+    const memory = beyond(CUT);
+    const kernel = new KexecModel(await hostWith(limited), failures, memory);
+    const machine = new LinuxMachine({ kernel, read: kernel.read, services: 'none', runFolder: folder });
+    const wishes = { cmdline: 'quiet mem=64M', strategy: 'reserved', seed: 1 } as const;
+    const { plan } = await stageReboot(
+      machine,
+      { ...generateWorkload(100_000, 50_000, 3), ...wishes },
+      { rehearse: false },
+    );
+    kernel.synced = true;
+    const marks: unknown[] = [];
+    const leave = async () =>
+      await rebootIntoLoaded(await kernel.read(), {
+        ...{ atOnce: true, kernel, folder },
+        leaveMark: (mark) => void marks.push(mark),
+      });
+    return { kernel, memory, plan, marks, leave };
+  }
+
+  test('reads it back first', async () => {
+    const { kernel, marks, leave } = await loaded();
+    await leave();
+    expect([kernel.rebooted, marks.length, kernel.mappedBytes, kernel.openFiles]).toEqual([true, 1, 0, 0]);
+  });
+
+  test.each(['kernel', 'initrd', 'dtb'] as const)('is refused where a bit of its %s has changed', async (name) => {
+    const { kernel, memory, plan, marks, leave } = await loaded();
+    const segment = plan.stage.placement.segments.find((each) => each.name === name);
+    const at = Number((segment?.mem ?? 0n) + (segment?.memsz ?? 0n) - 1n - CUT.start);
+    memory.bytes[at] = (memory.bytes[at] ?? 0) ^ 1;
+    await expect(leave()).rejects.toMatchObject({
+      code: 'ESTALE',
+      message: expect.stringMatching(/^what stands at 0x4.* is not what was loaded there$/),
+    });
+    expect([kernel.rebooted, marks, kernel.mappedBytes, kernel.openFiles]).toEqual([false, [], 0, 0]);
+  });
+
+  test('is refused where it cannot be read back any more', async () => {
+    const { kernel, leave } = await loaded([{ call: 'openat', time: 3, errno: 'EPERM' }]);
+    // Once to write, once for the digest of what is staged.
+    await expect(leave()).rejects.toMatchObject({ code: 'EPERM' });
     expect(kernel.rebooted).toBe(false);
   });
 });

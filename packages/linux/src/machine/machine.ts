@@ -137,7 +137,7 @@ export class LinuxMachine implements Machine<Departure> {
     const { postGuard } = this.#options;
     const asked = lookingFirst(kernel);
     const context = { host, reality, kernel: asked, panic: this.#options, postGuard };
-    const record = loadedOf(reboot.plan, host, route.inThisProcess);
+    const record = loadedOf(reboot, host, route.inThisProcess);
     return await noted(this.#folder, { record, kernel: asked }, () => route.load(reboot, context));
   }
 
