@@ -1,5 +1,6 @@
+import { parseFdt } from '@kexeckit/fdt';
 import { rangeSize } from '@kexeckit/ioport';
-import { halfOf } from '@kexeckit/relocation';
+import { halfOf, whyNoRegionNode } from '@kexeckit/relocation';
 import type { Load } from '../../checks/check.ts';
 import { crashRoom, elsewhereWords } from '../../crash-room.ts';
 import { loadSize } from '../../estimate.ts';
@@ -176,6 +177,9 @@ export function reservedMemoryOf(host: Host, load?: Load): Condition {
   if (region === undefined)
     return { holds: false, says: 'no memory was kept from Linux: by mem=, or by a node of ours (--reserve)', evidence };
   const kept = `${humanSize(rangeSize(region.range))} are kept: ${region.why}`;
+  const untold = whyNoRegionNode(parseFdt(fdt));
+  if (untold !== undefined)
+    return { holds: false, says: `${kept}; the next kernel cannot be told of them: ${untold}`, evidence };
   const half = rangeSize(halfOf(region.range, 'lower'));
   const { size, how, evidence: sized } = loadSize(host, load);
   const all = [...evidence, ...sized];
