@@ -123,6 +123,23 @@ describe('a reboot through the crash region', () => {
     expect(kernel.next).toBeDefined();
   });
 
+  test('reads the host once for the plan, once for the load, and again right before the point of no return', async () => {
+    const { kernel } = await machineWith();
+    let reads = 0;
+    const read = async () => {
+      reads += 1;
+      return await kernel.read();
+    };
+    const { machine } = await machineWith({ kernel, read });
+    const held = await stage(machine);
+    expect(reads).toBe(2);
+    const commit = commitReboot(machine, held);
+    await vi.waitFor(() => expect(kernel.rebooted).toBe(true));
+    // The last look, and once more behind it: reading back takes its time.
+    expect(reads).toBe(4);
+    commit.catch(() => {});
+  });
+
   test('is undone by a discard', async () => {
     const { kernel, machine } = await machineWith();
     const { staged } = await stage(machine);
@@ -301,6 +318,19 @@ describe('what goes wrong leaves nothing loaded', () => {
       await stage(new LinuxMachine({ kernel, read: kernel.read, services: 'none', withoutCaptureKernel: true }));
       expect([kernel.next, kernel.crash]).not.toContain(undefined);
     }
+  });
+
+  test.each<[why: string, changes: Files, code: string]>([
+    ['something is loaded', { '/sys/kernel/kexec_loaded': '1\n' }, 'EBUSY'],
+    ['the kernel does not say', { '/sys/kernel/kexec_loaded': null }, 'EBUSY'],
+    ['loading is off', { '/proc/sys/kernel/kexec_load_disabled': '1\n' }, 'EPERM'],
+  ])('nothing is planned where %s', async (_, changes, code) => {
+    const host = await hostWith({ ...files, ...changes });
+    const { machine } = await machineWith({ read: async () => host });
+    const seen: string[] = [];
+    const onEvent = ({ type }: { readonly type: string }): void => void seen.push(type);
+    await expect(stageReboot(machine, request, { onEvent })).rejects.toMatchObject({ code, phase: phases.stage });
+    expect(seen).not.toContain('planned');
   });
 
   test('an image that is loaded already is left alone', async () => {
