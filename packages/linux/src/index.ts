@@ -28,7 +28,13 @@ export {
   type ReadLastBootOptions,
   readLastBoot,
 } from './last-boot.ts';
-export { type KernelFiles, loadByFiles, whyByFiles } from './machine/by-files.ts';
+export {
+  type KernelFiles,
+  loadByFiles,
+  type RebootByFilesOptions,
+  rebootByFiles,
+  whyByFiles,
+} from './machine/by-files.ts';
 export { type LeaveOptions, rebootIntoLoaded, type ServiceManager } from './machine/leaving.ts';
 export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
 export { defaultRoute, type RouteName, type RouteOffer, routesOf } from './machine/routes/offered.ts';
