@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { kexeckit, kexeckitHere, testFolder } from './kexeckit.ts';
+import { expectRefused, kexeckit, kexeckitHere, testFolder } from './kexeckit.ts';
 
 const folder = testFolder();
 
@@ -81,10 +81,7 @@ describe('what makes no sense is refused with exit code 2 and a hint', () => {
     [['run', '/nowhere/plan.json'], /cannot read the plan \/nowhere\/plan.json/],
     [['diff', '/nowhere/plan.json', 'x'], /cannot read the plan \/nowhere\/plan.json/],
   ])('%j', async (args, message) => {
-    const { code, out, err } = await kexeckitHere(args);
-    expect(err).toMatch(message);
-    expect(out).toBe('');
-    expect(code).toBe(2);
+    await expectRefused(args, message);
   });
 });
 

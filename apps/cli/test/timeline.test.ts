@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stoppedBy } from '../src/error.ts';
-import { kexeckit, kexeckitHere, testFolder } from './kexeckit.ts';
+import { expectRefused, kexeckit, kexeckitHere, testFolder } from './kexeckit.ts';
 
 const folder = testFolder();
 
@@ -137,10 +137,7 @@ describe('what makes no sense is refused with exit code 2', () => {
     [['timeline', '--last', '--mark', '/nowhere/mark'], /cannot read --mark \/nowhere\/mark: it does not exist/],
     [['timeline', 'x', 'y'], /too many arguments/],
   ])('%j', async (args, message) => {
-    const { code, out, err } = await kexeckitHere(args);
-    expect(err).toMatch(message);
-    expect(out).toBe('');
-    expect(code).toBe(2);
+    await expectRefused(args, message);
   });
 });
 

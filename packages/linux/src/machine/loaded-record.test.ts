@@ -1,13 +1,14 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateWorkload, minimalDeviceTree, stageReboot } from '@kexeckit/reboot';
+import { generateWorkload, stageReboot } from '@kexeckit/reboot';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { kdumpAt } from '../capture/kdump.ts';
 import { unloadDead } from '../holder/ask.ts';
 import { thisProcess } from '../holder/process.ts';
+import { CUT, withCrashRegion, withCut } from '../testing/hosts.ts';
 import { beyond, type Failure, KexecModel } from '../testing/kexec-model.ts';
-import { type Files, hostWith, plant } from '../testing/tree.ts';
+import { hostWith, plant } from '../testing/tree.ts';
 import { rebootIntoLoaded } from './leaving.ts';
 import { readLoaded } from './loaded-record.ts';
 import { LinuxMachine, type LinuxMachineOptions } from './machine.ts';
@@ -19,17 +20,6 @@ vi.mock('node:timers/promises', async (original) => ({
   setTimeout: async () => undefined,
 }));
 
-const files: Files = {
-  '/proc/iomem': [
-    '40000000-7fffffff : System RAM',
-    '  40210000-415fffff : Kernel code',
-    '  41a00000-41cfffff : Kernel data',
-    '  70000000-77ffffff : Crash kernel',
-    '',
-  ].join('\n'),
-  '/sys/kernel/kexec_crash_size': '134217728\n',
-  '/sys/firmware/fdt': minimalDeviceTree([{ start: 0x4000_0000n, end: 0x7fff_ffffn }], 4),
-};
 const image = { entry: 1n, segments: [] };
 
 let folder = '';
@@ -39,7 +29,7 @@ beforeEach(() => {
 
 /** A host whose kdump service is active, or has none. */
 async function hostAt(failures: readonly Failure[] = [], service = 1) {
-  const kernel = new KexecModel(await hostWith(files), failures);
+  const kernel = new KexecModel(await hostWith(withCrashRegion), failures);
   const ran: string[] = [];
   const kdump = kdumpAt(await plant({ '/etc/': '' }), async (command) => {
     ran.push(command.join(' '));
@@ -136,17 +126,9 @@ describe('a reboot into what was loaded before', () => {
 });
 
 describe('a reboot into memory that was kept, through /dev/mem', () => {
-  const RAM = { start: 0x4000_0000n, end: 0x47ff_ffffn };
-  const CUT = { start: 0x4400_0000n, end: 0x47ff_ffffn };
-  const limited: Files = {
-    '/proc/iomem': '40000000-43ffffff : System RAM\n  40210000-415fffff : Kernel code\n',
-    '/proc/cmdline': 'console=ttyAMA0 mem=64M\n',
-    '/sys/firmware/fdt': minimalDeviceTree([RAM], 4),
-  };
-
   async function loaded(failures: readonly Failure[] = []) {
     const memory = beyond(CUT);
-    const kernel = new KexecModel(await hostWith(limited), failures, memory);
+    const kernel = new KexecModel(await hostWith(withCut), failures, memory);
     const machine = new LinuxMachine({ kernel, read: kernel.read, services: 'none', runFolder: folder });
     const wishes = { cmdline: 'quiet mem=64M', strategy: 'reserved', seed: 1 } as const;
     const { plan } = await stageReboot(

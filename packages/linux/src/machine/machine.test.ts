@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commitReboot, generateWorkload, minimalDeviceTree, phases, stageReboot } from '@kexeckit/reboot';
+import { commitReboot, generateWorkload, phases, stageReboot } from '@kexeckit/reboot';
 import { describe, expect, test, vi } from 'vitest';
 import { kdumpAt } from '../capture/kdump.ts';
+import { RAM, REGION, withCrashRegion } from '../testing/hosts.ts';
 import { type Failure, type HeldImage, KexecModel } from '../testing/kexec-model.ts';
 import { jumpedTo, states } from '../testing/strict-host.ts';
 import { auxv, type Files, hostWith, plant } from '../testing/tree.ts';
@@ -11,26 +12,11 @@ import { unloadImages } from './slots.ts';
 
 vi.mock('node:timers/promises', { spy: true });
 
-const RAM = { start: 0x4000_0000n, end: 0x7fff_ffffn };
-const REGION = { start: 0x7000_0000n, end: 0x77ff_ffffn };
-
-const files: Files = {
-  '/proc/iomem': [
-    '40000000-7fffffff : System RAM',
-    '  40210000-415fffff : Kernel code',
-    '  41a00000-41cfffff : Kernel data',
-    '  70000000-77ffffff : Crash kernel',
-    '  7f000000-7fffffff : reserved',
-    '',
-  ].join('\n'),
-  '/sys/kernel/kexec_crash_size': '134217728\n',
-  '/sys/firmware/fdt': minimalDeviceTree([RAM], 4),
-};
 const workload = generateWorkload(300_000, 100_000, 3);
 const request = { ...workload, cmdline: 'quiet crashkernel=128M', strategy: 'crash-region', seed: 1 } as const;
 
 async function machineWith(options: LinuxMachineOptions = {}, failures: readonly Failure[] = [], changes: Files = {}) {
-  const kernel = new KexecModel(await hostWith({ ...files, ...changes }), failures);
+  const kernel = new KexecModel(await hostWith({ ...withCrashRegion, ...changes }), failures);
   const marks: WriteMarkOptions[] = [];
   const leaveMark = (mark: WriteMarkOptions): void => void marks.push(mark);
   // A host without kdump.
@@ -85,7 +71,7 @@ describe('a reboot through the crash region', () => {
   });
 
   const LOW = { start: 0x5000_0000n, end: 0x57ff_ffffn };
-  const lowToo = String(files['/proc/iomem']).replace('  70', '  50000000-57ffffff : Crash kernel\n  70');
+  const lowToo = String(withCrashRegion['/proc/iomem']).replace('  70', '  50000000-57ffffff : Crash kernel\n  70');
 
   test.each(['134217728', '268435456'])('is loaded into the upper one of two regions (%s)', async (size) => {
     const changes = { '/proc/iomem': lowToo, '/sys/kernel/kexec_crash_size': `${size}\n` };
@@ -325,7 +311,7 @@ describe('what goes wrong leaves nothing loaded', () => {
     ['the kernel does not say', { '/sys/kernel/kexec_loaded': null }, 'EBUSY'],
     ['loading is off', { '/proc/sys/kernel/kexec_load_disabled': '1\n' }, 'EPERM'],
   ])('nothing is planned where %s', async (_, changes, code) => {
-    const host = await hostWith({ ...files, ...changes });
+    const host = await hostWith({ ...withCrashRegion, ...changes });
     const { machine } = await machineWith({ read: async () => host });
     const seen: string[] = [];
     const onEvent = ({ type }: { readonly type: string }): void => void seen.push(type);
@@ -355,7 +341,7 @@ describe('what goes wrong leaves nothing loaded', () => {
     'nothing is loaded where the kernel does not say what is: %j',
     async (changes) => {
       const { kernel, machine } = await machineWith({}, [], changes);
-      const read = async () => ({ ...(await kernel.read()), ...(await hostWith({ ...files, ...changes })) });
+      const read = async () => ({ ...(await kernel.read()), ...(await hostWith({ ...withCrashRegion, ...changes })) });
       const blind = new LinuxMachine({ kernel, read, services: 'none', withoutCaptureKernel: true });
       await expect(stage(blind)).rejects.toMatchObject({ code: 'EBUSY', message: expect.stringMatching(/not known/) });
       expect(await machine.staged()).toBeUndefined();
