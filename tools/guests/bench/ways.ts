@@ -33,7 +33,7 @@ function told(said: string): number {
 /** Where the next kernel is entered, as the saved plan says. */
 const ENTRY = `node -p "'ENTRY ' + BigInt(JSON.parse(fs.readFileSync('/plan')).stage.placement.entry).toString(16)"`;
 
-/** Says what the command hands to the kernel, in the very call, before the call. */
+/** Says what the command, or the process that holds pages for it, hands to the kernel: in the very call, before the call. */
 export const TELL = `
 const koffi = require('/opt/kexeckit/node_modules/@koromix/koffi-linux-arm64');
 const { load, view } = koffi;
@@ -46,7 +46,7 @@ koffi.load = (...library) => ({
       if ((args[3] & 1n) === 0n) {
         let bytes = 0n;
         for (let at = 24; at < table.byteLength; at += 32) bytes += table.getBigUint64(at, true);
-        console.log('\\nRELOCATED ' + bytes);
+        require('node:fs').appendFileSync('/told', 'RELOCATED ' + bytes + '\\n');
       }
       return call(number, ...args);
     };
@@ -70,7 +70,7 @@ const ours = (strategy: string, option = '', cmdline?: string): Way => ({
   ...(cmdline && { cmdline }),
   load:
     `NODE_OPTIONS='--require /tell.cjs' kexeckit load --strategy ${strategy} ${option} --rehearse no --save-plan /plan ` +
-    `--kernel /boot/Image --initrd /boot/initrd --append "${CMDLINE}"; ${ENTRY}`,
+    `--kernel /boot/Image --initrd /boot/initrd --append "${CMDLINE}"; cat /told; ${ENTRY}`,
   exec: 'kexeckit exec',
   unload: 'kexeckit unload',
   relocated: told,
