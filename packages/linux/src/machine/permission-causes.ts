@@ -35,7 +35,7 @@ const limitOf = ({ kexecLimitReboot, kexecLimitPanic }: Host, { slot = 'next' }:
 
 const nameOf = ({ files }: Attempt): string => files?.kernel ?? 'the kernel';
 
-const BY_FILE = 'load the files themselves, signed: --strategy kernel --kexec-file';
+const BY_FILE = 'load the files themselves, signed, with --kexec-file';
 const BY_RULE = 'see dmesg and the audit log (ausearch -m integrity_data,avc), and the rules in /etc/ima/ima-policy';
 
 /** Why the kernel does not permit it, in the order in which it asks. */
