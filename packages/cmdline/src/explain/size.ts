@@ -1,4 +1,5 @@
 import { type FindingDraft, quote } from '../finding.ts';
+import { KERNELS } from '../kernel.ts';
 import type { Occurrence } from '../occurrence.ts';
 import { formatSize } from '../size.ts';
 import { ALIGN, type ExplainContext, NOTHING } from './context.ts';
@@ -20,7 +21,7 @@ export function checkSize(context: ExplainContext, occurrence: Occurrence): Find
   if (size >= context.ram && suffix !== ',low' && suffix !== ',cma') {
     const message = `${text} is not less than the machine's RAM (${formatSize(context.ram)})`;
     const linux =
-      context.kernel === '6.1' ? 'Linux fails to reserve it, with a message.' : `${NOTHING}, without a message.`;
+      KERNELS[context.kernel].checksRam ? `${NOTHING}, without a message.` : 'Linux fails to reserve it, with a message.';
     return [{ ...draft, code: 'too-large', message, linux, fix: [smaller(context, start, end)] }];
   }
   if (size < MIB) {

@@ -1,4 +1,4 @@
-import type { CrashkernelMode } from '../crashkernel.ts';
+import type { CrashkernelMode } from '../kernel.ts';
 import type { FindingDraft } from '../finding.ts';
 import type { CrashkernelSuffix } from '../grammar.ts';
 import type { Occurrence } from '../occurrence.ts';
