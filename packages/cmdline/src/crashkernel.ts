@@ -48,15 +48,39 @@ export function parseCrashkernel(
   systemRam: bigint,
   options: CrashkernelOptions = {},
 ): CrashkernelVerdict {
-  const name = options.parameter ?? 'crashkernel';
-  const kernel = options.kernel ?? defaultKernel;
-  const mode = options.mode ?? defaultMode(name, kernel);
-  const pass = newPass(cString(cmdline), systemRam, name, kernel);
-  return verdict(pass, mode, options.defaultLow ?? KERNELS[kernel].defaultLow);
+  return parseFor(cString(cmdline), systemRam, readingOf(options));
+}
+
+/** Options with nothing left out. */
+export interface Reading {
+  name: 'crashkernel' | 'kexeckernel';
+  kernel: KernelVersion;
+  mode: CrashkernelMode;
+  defaultLow: bigint;
+}
+
+/** What the options say, and what arm64 kernels of that version do where they say nothing. */
+export function readingOf({ parameter, kernel = defaultKernel, mode, defaultLow }: CrashkernelOptions): Reading {
+  const name = parameter ?? 'crashkernel';
+  return {
+    name,
+    kernel,
+    mode: mode ?? defaultMode(name, kernel),
+    defaultLow: defaultLow ?? KERNELS[kernel].defaultLow,
+  };
+}
+
+/** As {@link parseCrashkernel}, for a line without a NUL. */
+export function parseFor(
+  line: string,
+  systemRam: bigint,
+  { name, kernel, mode, defaultLow }: Reading,
+): CrashkernelVerdict {
+  return verdict(newPass(line, systemRam, name, kernel), mode, defaultLow);
 }
 
 /** The mode in which arm64 kernels of that version ask. */
-export function defaultMode(name: string, kernel: KernelVersion): CrashkernelMode {
+function defaultMode(name: string, kernel: KernelVersion): CrashkernelMode {
   return name === 'kexeckernel' ? 'legacy' : KERNELS[kernel].mode;
 }
 

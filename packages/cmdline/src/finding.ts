@@ -12,7 +12,9 @@ export type FindingCode =
   | 'base-misaligned'
   | 'base-missing'
   | 'base-zero'
+  | 'beyond-limit'
   | 'blank-before-value'
+  | 'blank-inside'
   | 'clause-unread'
   | 'clause-unreachable'
   | 'cma-alone'
@@ -70,6 +72,7 @@ export type FindingDraft = Omit<Finding, 'text' | 'fixed'>;
 
 /** Makes edits in a line. Of two that overlap the first one counts. */
 export function applyEdits(line: string, edits: readonly Edit[]): string {
+  if (edits.length === 0) return line;
   let out = '';
   let at = 0;
   for (const { start, end, text } of edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {

@@ -9,7 +9,7 @@ export {
   setParameter,
 } from './edit.ts';
 export { CmdlineError, type CmdlineErrorCode, type CmdlineErrorDetails } from './error.ts';
-export { type CrashkernelExplanation, explainCrashkernel } from './explain.ts';
+export { type CrashkernelExplanation, type ExplainOptions, explainCrashkernel } from './explain.ts';
 export { applyEdits, type Edit, type Finding, type FindingCode } from './finding.ts';
 export { type CrashkernelSpec, formatCrashkernel, type RamRange } from './format-crashkernel.ts';
 export type { ComplaintKind, CrashkernelSuffix } from './grammar.ts';

@@ -38,6 +38,11 @@ function isBefore([major, minor]: readonly [number, number], than: readonly [num
   return major < than[0] || (major === than[0] && minor < than[1]);
 }
 
+/** The front of a line that a kernel keeps. */
+export function cutTo(line: string, max: number): string {
+  return line.length > max ? line.slice(0, max) : line;
+}
+
 /** What a kernel keeps of a command line. */
 export interface CutCmdline {
   /** What it sees. */

@@ -1,0 +1,101 @@
+import { isBlank } from '../bytes.ts';
+import { parseFor } from '../crashkernel.ts';
+import { crashkernelTokenEnd } from '../grammar.ts';
+import { KERNELS } from '../kernel.ts';
+import { cutTo } from '../limit.ts';
+import type { ExplainJob } from './context.ts';
+import { type Meant, meantBy, meantSuffix, mostOf } from './plain.ts';
+
+/** Less is no room for a kernel: it counts as nothing. */
+const LEAST = 1n << 20n;
+/** Linux rounds RAM up to a multiple of this before it looks at ranges. */
+const STEP = 128n << 20n;
+/** Machines that a fix is tried on besides those at the line's own bounds, in between which nothing changes. */
+const MACHINES: readonly bigint[] = Array.from({ length: 9 }, (_, i) => 256n << BigInt(20 + 2 * i));
+const SMALLEST = 256n << 20n;
+const LARGEST = 16n << 40n;
+/** More bounds than this are an attack. */
+const MOST_BOUNDS = 400;
+
+/** What a line gives on a machine. */
+interface Outcome {
+  main: bigint;
+  low: bigint;
+  high: boolean;
+  cma: bigint;
+}
+
+/**
+ * Judges fixes of a line. A fix is offered only if it reserves something, never less than was plainly asked for, and never less
+ * than before, on this machine or on any other.
+ */
+export class Judge {
+  readonly #line: string;
+  readonly #job: ExplainJob;
+  readonly #asked: Meant[];
+
+  constructor(line: string, job: ExplainJob) {
+    this.#line = line;
+    this.#job = job;
+    this.#asked = askedBy(line, job.name);
+  }
+
+  /** Whether the line may be offered in place of the one that is judged for. */
+  allows(fixed: string): boolean {
+    if (fixed === this.#line || outcome(fixed, this.#job, this.#job.ram).main < LEAST) return false;
+    if (!this.#isNotLess(fixed, this.#job.ram)) return false;
+    const bounds = [...boundsOf(this.#asked), ...boundsOf(askedBy(fixed, this.#job.name))].slice(0, MOST_BOUNDS);
+    const machines = new Set([...MACHINES, ...bounds]);
+    for (const ram of machines) {
+      if (ram >= SMALLEST && ram <= LARGEST && !this.#isNotLess(fixed, ram)) return false;
+    }
+    return true;
+  }
+
+  #isNotLess(fixed: string, ram: bigint): boolean {
+    const after = outcome(fixed, this.#job, ram);
+    const asked = mostOf(this.#asked, ram);
+    // More than there is can be given nowhere; here it cannot be mended either.
+    if (asked >= LEAST && after.main < asked && (asked < ram || ram === this.#job.ram)) return false;
+    const before = outcome(this.#line, this.#job, ram);
+    if (before.main < LEAST) return true;
+    if (after.main < before.main || after.cma < before.cma) return false;
+    return !after.high || after.low >= before.low;
+  }
+}
+
+function outcome(line: string, job: ExplainJob, ram: bigint): Outcome {
+  const { ret, size, lowSize, high, cmaSize } = parseFor(cutTo(line, job.max), ram, job);
+  const reserves = ret === 0 && (KERNELS[job.kernel].checksRam || size < ram);
+  return reserves ? { main: size, low: lowSize, high, cma: cmaSize } : { main: 0n, low: 0n, high: false, cma: 0n };
+}
+
+/** RAM at which a line can change its mind: around every bound and size in it. */
+function boundsOf(meant: readonly Meant[]): bigint[] {
+  return meant.flatMap(({ from, to, size }) => [from - STEP, from, (to ?? from) - STEP, to ?? from, size, size + 1n]);
+}
+
+/** Every place that looks like the parameter, in whatever spelling, from the start of a word or inside of one. */
+const PLACES = {
+  crashkernel: /c[-_]*r[-_]*a[-_]*s[-_]*h[-_]*k[-_]*e[-_]*r[-_]*n[-_]*e[-_]*l *= */gi,
+  kexeckernel: /k[-_]*e[-_]*x[-_]*e[-_]*c[-_]*k[-_]*e[-_]*r[-_]*n[-_]*e[-_]*l *= */gi,
+};
+
+/** What a line plainly asks for: of equal ones the last counts, in Linux's reading and in people's. */
+function askedBy(line: string, name: ExplainJob['name']): Meant[] {
+  const last = new Map<string, Meant[]>();
+  const low: Meant[][] = [];
+  for (const match of line.matchAll(PLACES[name])) {
+    const at = match.index + match[0].length;
+    const value = line.slice(at, crashkernelTokenEnd(line, at));
+    const suffix = meantSuffix(value);
+    const isOwn = match[0] === `${name}=` && (match.index === 0 || isBlank(line.charCodeAt(match.index - 1)));
+    const isMisspelt = !match[0].startsWith(name);
+    const meant = meantBy(value);
+    if (suffix === ',cma' || meant.length === 0) continue;
+    if (suffix === ',low') low.push(meant);
+    else last.set(isMisspelt ? `${match.index}` : `${suffix} ${isOwn}`, meant);
+  }
+  if (last.size === 0) return low.at(-1) ?? [];
+  return [...last.values()].flat();
+}
