@@ -3,6 +3,7 @@ import { parseFor } from '../crashkernel.ts';
 import { crashkernelTokenEnd } from '../grammar.ts';
 import { KERNELS } from '../kernel.ts';
 import { cutTo } from '../limit.ts';
+import { tokenize } from '../token.ts';
 import type { ExplainJob } from './context.ts';
 import { type Meant, meantBy, meantSuffix, mostOf } from './plain.ts';
 
@@ -81,20 +82,22 @@ const PLACES = {
   kexeckernel: /k[-_]*e[-_]*x[-_]*e[-_]*c[-_]*k[-_]*e[-_]*r[-_]*n[-_]*e[-_]*l *= */gi,
 };
 
-/** What a line plainly asks for: of equal ones the last counts, in Linux's reading and in people's. */
+/** What a line plainly asks for: of those of one kind in one kind of place, the last. */
 function askedBy(line: string, name: ExplainJob['name']): Meant[] {
   const last = new Map<string, Meant[]>();
   const low: Meant[][] = [];
+  const { initStart } = tokenize(line);
   for (const match of line.matchAll(PLACES[name])) {
     const at = match.index + match[0].length;
     const value = line.slice(at, crashkernelTokenEnd(line, at));
     const suffix = meantSuffix(value);
     const isOwn = match[0] === `${name}=` && (match.index === 0 || isBlank(line.charCodeAt(match.index - 1)));
     const isMisspelt = !match[0].startsWith(name);
+    const place = `${suffix} ${isOwn} ${at > initStart}`;
     const meant = meantBy(value);
     if (suffix === ',cma' || meant.length === 0) continue;
     if (suffix === ',low') low.push(meant);
-    else last.set(isMisspelt ? `${match.index}` : `${suffix} ${isOwn}`, meant);
+    else last.set(isMisspelt ? `${match.index}` : place, meant);
   }
   if (last.size === 0) return low.at(-1) ?? [];
   return [...last.values()].flat();

@@ -35,7 +35,7 @@ function mendRest(line: string, valueStart: number, at: number, stop: number): M
   const rest = line.slice(at, stop);
   const message = `${quote(rest)} follows the size`;
   // Digits could be meant for the size; letters behind a bare number could be any unit.
-  const isPlain = /^[,;.]+$/.test(rest) || (/^[a-z]+[,;.]?$/i.test(rest) && hasUnit(line.slice(valueStart, at)));
+  const isPlain = /^[,;."'`]+$/.test(rest) || (/^[a-z]+[,;.]?$/i.test(rest) && hasUnit(line.slice(valueStart, at)));
   return { message, fix: isPlain ? [{ start: at, end: stop, text: '' }] : [] };
 }
 

@@ -13,7 +13,9 @@ export function checkSplit({ line, name }: ExplainContext, occurrence: Occurrenc
   const { valueStart, end, used, complaint } = occurrence;
   if (end >= line.length || valueStart === end) return;
   const [, blanks = '', word = ''] = /^( +)([^ ]+)/.exec(line.slice(end, end + WORD_MAX)) ?? [];
-  if (word === '' || !belongs(line.slice(valueStart, end), word)) return;
+  const value = line.slice(valueStart, end);
+  const isListed = isList(value) && isList(word);
+  if (word === '' || !(isListed || belongs(value, word))) return;
   const stop = end + blanks.length + word.length;
   drafts.push({
     code: 'blank-inside',
@@ -22,7 +24,7 @@ export function checkSplit({ line, name }: ExplainContext, occurrence: Occurrenc
     end: stop,
     message: `${quote(word)} is parted from its ${name}= by a blank`,
     linux: 'Linux ends the value at the blank; what follows is another parameter to it.',
-    fix: [{ start: end, end: end + blanks.length, text: '' }],
+    fix: [{ start: end, end: end + blanks.length, text: isListed ? ',' : '' }],
   });
 }
 
@@ -36,6 +38,7 @@ function belongs(value: string, word: string): boolean {
   return /[-:]$/.test(last) && last.includes('-') && isList(last + word);
 }
 
+/** Whether a text is clauses and nothing else. */
 function isList(text: string): boolean {
   return (text.split('@', 1)[0] ?? '').split(SEPARATOR).every((clause) => meantClause(clause) !== undefined);
 }
