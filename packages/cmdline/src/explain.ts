@@ -52,8 +52,9 @@ export function explainCrashkernel(
   const line = cString(cmdline);
   const max = options.max === undefined ? ARM64_CMDLINE_MAX : (options.max ?? Number.POSITIVE_INFINITY);
   const job: ExplainJob = { ...readingOf(options), ram: systemRam, max };
-  const { verdict, occurrences, drafts } = explainOnce(line, job);
-  const fixed = offerFixes(line, drafts, job);
+  const reading = explainOnce(line, job);
+  const { verdict, occurrences, drafts } = reading;
+  const fixed = offerFixes(line, reading, job);
   const findings = drafts.map((draft) => finish(line, draft));
   if (findings.length > 1) findings.sort((a, b) => a.start - b.start || a.end - b.end);
   return { verdict, summary: summarize(job.name, verdict, occurrences, findings), occurrences, findings, fixed };
@@ -101,7 +102,7 @@ function dropFixes(drafts: FindingDraft[], from: number): void {
 const LONGEST = 16_384;
 
 /** Leaves only fixes that do no harm in the findings, and returns the line with those of errors and traps made. */
-function offerFixes(line: string, drafts: readonly FindingDraft[], job: ExplainJob): string {
+function offerFixes(line: string, { drafts, verdict }: FirstReading, job: ExplainJob): string {
   if (!drafts.some(({ fix }) => fix.length > 0)) return line;
   const judge = line.length > LONGEST ? undefined : new Judge(line, job);
   const allows = (fixed: string): boolean => judge?.allows(fixed) === true;
@@ -111,8 +112,12 @@ function offerFixes(line: string, drafts: readonly FindingDraft[], job: ExplainJ
   const pick = judge && picks.find((wanted) => allows(mend(line, drafts.filter(wanted), wanted === isError, job)));
   const fixed = pick ? mend(line, drafts.filter(pick), pick === isError, job) : line;
   for (const draft of drafts) {
-    if (draft.fix.length === 0 || pick?.(draft)) continue;
-    if (!allows(applyEdits(line, draft.fix))) draft.fix = [];
+    if (draft.fix.length === 0) continue;
+    const own = applyEdits(line, draft.fix);
+    const isPart = pick?.(draft) === true;
+    // Where the line reserves nothing, and not all of it can be mended, a part of it is of no use.
+    const isOffered = isPart ? judge?.isHarmless(own) : (pick || verdict.ret === 0) && allows(own);
+    if (!isOffered) draft.fix = [];
   }
   return fixed;
 }

@@ -33,7 +33,7 @@ interface Outcome {
 export class Judge {
   readonly #line: string;
   readonly #job: ExplainJob;
-  readonly #asked: Meant[];
+  readonly #asked: Asked;
 
   constructor(line: string, job: ExplainJob) {
     this.#line = line;
@@ -44,22 +44,38 @@ export class Judge {
   /** Whether the line may be offered in place of the one that is judged for. */
   allows(fixed: string): boolean {
     if (fixed === this.#line || outcome(fixed, this.#job, this.#job.ram).main < LEAST) return false;
-    if (!this.#isNotLess(fixed, this.#job.ram)) return false;
+    return this.#gives(fixed, this.#job.ram) && this.#everywhere(fixed, (ram) => this.#gives(fixed, ram));
+  }
+
+  /** Whether the line gives as much as before everywhere, though it may need other changes to be of use. */
+  isHarmless(fixed: string): boolean {
+    return this.#keeps(fixed, this.#job.ram) && this.#everywhere(fixed, (ram) => this.#keeps(fixed, ram));
+  }
+
+  #everywhere(fixed: string, holds: (ram: bigint) => boolean): boolean {
     const bounds = [...boundsOf(this.#asked), ...boundsOf(askedBy(fixed, this.#job.name))].slice(0, MOST_BOUNDS);
-    const machines = new Set([...MACHINES, ...bounds]);
-    for (const ram of machines) {
-      if (ram >= SMALLEST && ram <= LARGEST && !this.#isNotLess(fixed, ram)) return false;
+    for (const ram of new Set([...MACHINES, ...bounds])) {
+      if (ram >= SMALLEST && ram <= LARGEST && !holds(ram)) return false;
     }
     return true;
   }
 
-  #isNotLess(fixed: string, ram: bigint): boolean {
-    const after = outcome(fixed, this.#job, ram);
-    const asked = mostOf(this.#asked, ram);
-    // More than there is can be given nowhere; here it cannot be mended either.
-    if (asked >= LEAST && after.main < asked && (asked < ram || ram === this.#job.ram)) return false;
+  #gives(fixed: string, ram: bigint): boolean {
+    const { main, low } = outcome(fixed, this.#job, ram);
+    const isHere = ram === this.#job.ram;
+    const asked = mostOf(this.#asked.main, ram);
+    // What was asked for and cannot be given, on other machines, is no worse than before.
+    if (main < asked && asked >= LEAST && (isHere || (main > 0n && asked < ram))) return false;
+    // Any memory is low enough where a kernel knows no high one.
+    const askedLow = mostOf(this.#asked.low, ram);
+    if (main > 0n && main < askedLow && low < askedLow && (isHere || askedLow < ram)) return false;
+    return this.#keeps(fixed, ram);
+  }
+
+  #keeps(fixed: string, ram: bigint): boolean {
     const before = outcome(this.#line, this.#job, ram);
     if (before.main < LEAST) return true;
+    const after = outcome(fixed, this.#job, ram);
     if (after.main < before.main || after.cma < before.cma) return false;
     return !after.high || after.low >= before.low;
   }
@@ -72,8 +88,15 @@ function outcome(line: string, job: ExplainJob, ram: bigint): Outcome {
 }
 
 /** RAM at which a line can change its mind: around every bound and size in it. */
-function boundsOf(meant: readonly Meant[]): bigint[] {
-  return meant.flatMap(({ from, to, size }) => [from - STEP, from, (to ?? from) - STEP, to ?? from, size, size + 1n]);
+function boundsOf({ main, low }: Asked): bigint[] {
+  return [...main, ...low].flatMap(({ from, to, size }) => [
+    from - STEP,
+    from,
+    (to ?? from) - STEP,
+    to ?? from,
+    size,
+    size + 1n,
+  ]);
 }
 
 /** Every place that looks like the parameter, in whatever spelling, from the start of a word or inside of one. */
@@ -82,10 +105,16 @@ const PLACES = {
   kexeckernel: /k[-_]*e[-_]*x[-_]*e[-_]*c[-_]*k[-_]*e[-_]*r[-_]*n[-_]*e[-_]*l *= */gi,
 };
 
+/** What is asked for, in whatever memory, and as low memory. */
+interface Asked {
+  main: Meant[];
+  low: Meant[];
+}
+
 /** What a line plainly asks for: of those of one kind in one kind of place, the last. */
-function askedBy(line: string, name: ExplainJob['name']): Meant[] {
+function askedBy(line: string, name: ExplainJob['name']): Asked {
   const last = new Map<string, Meant[]>();
-  const low: Meant[][] = [];
+  let low: Meant[] = [];
   const { initStart } = tokenize(line);
   for (const match of line.matchAll(PLACES[name])) {
     const at = match.index + match[0].length;
@@ -96,9 +125,8 @@ function askedBy(line: string, name: ExplainJob['name']): Meant[] {
     const place = `${suffix} ${isOwn} ${at > initStart}`;
     const meant = meantBy(value);
     if (suffix === ',cma' || meant.length === 0) continue;
-    if (suffix === ',low') low.push(meant);
+    if (suffix === ',low') low = meant;
     else last.set(isMisspelt ? `${match.index}` : place, meant);
   }
-  if (last.size === 0) return low.at(-1) ?? [];
-  return [...last.values()].flat();
+  return { main: [...last.values()].flat(), low };
 }

@@ -11,7 +11,7 @@ export function mendJunk(context: ExplainContext, occurrence: Occurrence, at: nu
   const { line } = context;
   const { end, suffix, valueStart } = occurrence;
   const rest = line.slice(at, end);
-  if (!suffix && /^[,;. ]?(high|low|cma)$/i.test(rest)) return suffixSpelt(context, occurrence, at, rest);
+  if (!suffix && /^[,;. ]?(high|low|cma)["',;.]*$/i.test(rest)) return suffixSpelt(context, occurrence, at, rest);
   const keep = suffix ? end - suffix.length : end;
   if (suffix && line.slice(valueStart, keep).includes(':')) {
     const message = `a range list cannot have ${suffix}`;

@@ -11,7 +11,7 @@ const NUMBER = String.raw`(0x[0-9a-f]{1,16}[kmgt]?|\d{1,20}(?:\.\d{1,6})?[kmgtpe
 const BYTES = '(?:i?b)?';
 const CLAUSE = new RegExp(`^${NUMBER}${BYTES}(-?)${NUMBER}?${BYTES}:${NUMBER}([a-z]*)$`, 'i');
 const SIZE = new RegExp(`^${NUMBER}`, 'i');
-const SUFFIX = /[,;:. ]?(high|low|cma)["']?$/i;
+const SUFFIX = /[,;:. ]?(high|low|cma)["',;.]*$/i;
 
 /** The suffix that a value was meant to have, however it is spelt. */
 export function meantSuffix(value: string): CrashkernelSuffix | null {

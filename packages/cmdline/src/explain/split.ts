@@ -34,7 +34,7 @@ function belongs(value: string, word: string): boolean {
   const separated = /[,;]$/.test(value) || /^[,;]/.test(word);
   if (separated && !value.includes(':')) return /^[0-9.]+[kmgt]?,?$/i.test(value) && SUFFIX_WORD.test(word);
   const last = value.split(SEPARATOR).at(-1) ?? '';
-  if (separated) return isList(word.replace(/^[,;]/, '')) && (last === '' || meantClause(last) !== undefined);
+  if (separated) return isList(word.replaceAll(/^[,;]|[,;]$/g, '')) && (last === '' || meantClause(last) !== undefined);
   return /[-:]$/.test(last) && last.includes('-') && isList(last + word);
 }
 
