@@ -13,6 +13,7 @@ export { type CrashkernelExplanation, type ExplainOptions, explainCrashkernel } 
 export { applyEdits, type Edit, type Finding, type FindingCode } from './finding.ts';
 export { type CrashkernelSpec, formatCrashkernel, type RamRange } from './format-crashkernel.ts';
 export type { ComplaintKind, CrashkernelSuffix } from './grammar.ts';
+export type { EditOptions } from './insert.ts';
 export {
   ARM64_DEFAULT_LOW,
   type CrashkernelMode,
@@ -37,6 +38,7 @@ export { getOption, getOptions, type Option, type OptionKind, type OptionList, p
 export { parameq, parameqn } from './parameq.ts';
 export { type ParameterHandler, type ParseArgsResult, parseArgs } from './parse-args.ts';
 export { type ProfileChoice, profileOf } from './profile.ts';
+export { ADDING_UP, ADDING_UP_PREFIXES, addsUp } from './repeated.ts';
 export { formatSize } from './size.ts';
 export { type TakeOverOptions, takeOverCmdline } from './take-over.ts';
 export { type NextArg, nextArg, type Token, type TokenizedLine, tokenize } from './token.ts';

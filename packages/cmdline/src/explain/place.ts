@@ -47,7 +47,8 @@ export function checkPlace(
     });
     return false;
   }
-  const isEnding = holder.param.endsWith(name);
+  // In a value it is that of another parameter.
+  const isEnding = line.indexOf('=', holder.start) === start + name.length;
   drafts.push({
     code: 'substring',
     severity: 'trap',
