@@ -66,6 +66,7 @@ describe('takeOverCmdline', () => {
 describe('taking over again and again', () => {
   test.each([
     ['ro quiet', 'quiet', 'ro quiet'],
+    ['quiet ro quiet quiet', 'quiet', 'ro quiet'],
     ['quiet ro quiet loglevel=3', 'quiet', 'ro loglevel=3 quiet'],
     ['loglevel=7 ro loglevel=3', 'loglevel=7', 'ro loglevel=3 loglevel=7'],
     ['log-buf-len=1M ro', 'log_buf_len=1M', 'ro log_buf_len=1M'],

@@ -27,7 +27,8 @@ export interface Place {
 
 /**
  * Where text survives: at the end of the kernel's part (in front of `--`) if the kernel keeps it there; else at the front, or right
- * behind the last parameter of the same name that the kernel sees, so that it counts as it would at the end.
+ * behind the last parameter of the same name that the kernel still sees then, so that it counts as it would at the end; those
+ * of its name behind it, which are lost, go.
  *
  * @throws {CmdlineError} EINVAL if the text alone is longer than the kernel keeps, or an open quote swallows the line's end.
  */
@@ -46,9 +47,10 @@ export function placeFor(line: string, text: string, max: number): Place {
   const names = tokenize(text).tokens.map(({ param }) => param);
   const rivals = tokenized.tokens.filter(({ param }) => names.some((name) => parameq(name, param)));
   const seen = rivals.findLast((token) => token.end + 1 + text.length <= max);
-  // One that is cut in two would count with what is left of it.
-  const halved = rivals.filter(({ start }) => start >= (seen?.end ?? 0) && start + text.length < max);
-  return { line: removeTokens(line, seen ? halved.filter((token) => token !== seen) : halved), at: seen?.end ?? 0 };
+  // Those behind it are lost, or cut in two, and then would count with what is left of them.
+  const lost = rivals.filter(({ start }) => start >= (seen?.end ?? 0));
+  if (lost.length > 0) return placeFor(removeTokens(line, lost), text, max);
+  return { line, at: seen?.end ?? 0 };
 }
 
 /** Where the kernel's part ends, blanks behind it not counted, those in front of a `--` counted. */

@@ -1,5 +1,6 @@
-import { findParameters, removeParameter } from './edit.ts';
-import { type EditOptions, insertAt, maxOf, type Place, placeFor, removeTokens } from './insert.ts';
+import { removeParameter } from './edit.ts';
+import { type EditOptions, insertAt, maxOf, placeFor, removeTokens } from './insert.ts';
+import { parameq } from './parameq.ts';
 import { addsUp, isSame } from './repeated.ts';
 import { type Token, tokenize } from './token.ts';
 
@@ -30,32 +31,47 @@ export function takeOverCmdline(running: string, options: TakeOverOptions = {}):
 
 function addOnce(line: string, text: string, max: number): string {
   const { tokens: added, dashdash } = tokenize(text);
-  const isSimple = dashdash === null && added.length > 0;
-  if (isSimple && isThere(placeFor(line, text, max), added, max)) return line;
-  const kept = isSimple ? withoutEqual(line, added) : line;
-  const place = placeFor(kept, text, max);
-  return isSimple && isThere(place, added, max) ? kept : insertAt(place, text);
+  if (dashdash || added.length === 0) return insertAt(placeFor(line, text, max), text);
+  const there = findAddition(line, added, max);
+  const rest = withoutEqual(line, added);
+  const place = placeFor(rest, text, max);
+  if (there?.isLast) return withoutEqual(line, added, there.start);
+  // At the front, what adds up must not be added over and over.
+  if (there && place.at < trimmedLength(rest)) return line;
+  return insertAt(place, text);
 }
 
-/** Whether the addition already stands at the end, or right in front of or behind its place, where the kernel keeps it. */
-function isThere({ line, at }: Place, added: readonly Token[], max: number): boolean {
+/**
+ * Where the kernel sees the addition, in one piece, and none of its parameters again behind it; and whether that is the end of its
+ * part.
+ */
+function findAddition(line: string, added: readonly Token[], max: number): { start: number; isLast: boolean } | null {
   const { tokens } = tokenize(line);
-  const index = tokens.findIndex(({ end }) => end > at);
-  const before = index < 0 ? tokens.length : index;
-  return [tokens.length - added.length, before - added.length, before].some((first) =>
-    added.every((wanted, i) => {
-      const token = tokens[first + i];
-      return token !== undefined && isSame(token, wanted) && token.end <= max;
-    }),
-  );
+  const seen = tokens.filter(({ start }) => start < max);
+  for (let first = seen.length - added.length; first >= 0; first--) {
+    const there = seen.slice(first, first + added.length);
+    const [head] = there;
+    if (!head || !there.every((token, i) => token.end <= max && isEqual(token, added[i]))) continue;
+    const behind = seen.slice(first + added.length);
+    if (behind.some(({ param }) => added.some((token) => parameq(param, token.param)))) return null;
+    return { start: head.start, isLast: first + added.length === tokens.length };
+  }
+  return null;
 }
 
-/** Without earlier parameters that the addition repeats. */
-function withoutEqual(line: string, added: readonly Token[]): string {
+/** Length of the kernel's part without the blanks at its end. */
+function trimmedLength(line: string): number {
+  return tokenize(line).tokens.at(-1)?.end ?? 0;
+}
+
+function isEqual(token: Token, wanted: Token | undefined): boolean {
+  return wanted !== undefined && isSame(token, wanted);
+}
+
+/** Without parameters in front of a position that the addition repeats. */
+function withoutEqual(line: string, added: readonly Token[], before: number = line.length): string {
   const unique = added.filter(({ param }) => !addsUp(param));
-  const repeated = unique.flatMap((token) => findParameters(line, token.param).filter((each) => isSame(each, token)));
-  const sorted = [...new Map(repeated.map((token) => [token.start, token])).values()].toSorted(
-    (a, b) => a.start - b.start,
-  );
-  return removeTokens(line, sorted);
+  const { tokens } = tokenize(line);
+  const repeated = tokens.filter((token) => token.start < before && unique.some((one) => isSame(token, one)));
+  return removeTokens(line, repeated);
 }
