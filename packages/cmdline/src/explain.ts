@@ -51,7 +51,8 @@ export function explainCrashkernel(
 ): CrashkernelExplanation {
   const line = cString(cmdline);
   const max = options.max === undefined ? ARM64_CMDLINE_MAX : (options.max ?? Number.POSITIVE_INFINITY);
-  const job: ExplainJob = { ...readingOf(options), ram: systemRam, max };
+  const { name, kernel, mode, defaultLow } = readingOf(options);
+  const job: ExplainJob = { name, kernel, mode, defaultLow, ram: systemRam, max };
   const reading = explainOnce(line, job);
   const { verdict, occurrences, drafts } = reading;
   const fixed = offerFixes(line, reading, job);
@@ -70,11 +71,11 @@ interface FirstReading {
 function explainOnce(whole: string, job: ExplainJob): FirstReading {
   const drafts: FindingDraft[] = [];
   const isLost = checkBeyond(whole, job, drafts);
-  const line = cutTo(whole, job.max);
-  const { name, kernel, ram } = job;
+  const { name, kernel, mode, defaultLow, ram, max } = job;
+  const line = cutTo(whole, max);
   const verdict = parseFor(line, ram, job);
   const occurrences = findOccurrences(line, name, ram, kernel);
-  const context: ExplainContext = { ...job, line };
+  const context: ExplainContext = { name, kernel, mode, defaultLow, ram, max, line };
   let tokens: TokenizedLine | undefined;
   const tokenized = (): TokenizedLine => {
     tokens ??= tokenize(line);
@@ -116,7 +117,7 @@ function offerFixes(line: string, { drafts, verdict }: FirstReading, job: Explai
     const own = applyEdits(line, draft.fix);
     const isPart = pick?.(draft) === true;
     // Where the line reserves nothing, and not all of it can be mended, a part of it is of no use.
-    const isOffered = isPart ? judge?.isHarmless(own) : (pick || verdict.ret === 0) && allows(own);
+    const isOffered = isPart ? own === fixed || judge?.isHarmless(own) : (pick || verdict.ret === 0) && allows(own);
     if (!isOffered) draft.fix = [];
   }
   return fixed;

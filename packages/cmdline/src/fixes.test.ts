@@ -98,7 +98,7 @@ function clausesOf(line: string): string[] {
   // A list with a suffix is at fault as a whole.
   if (/,(high|low|cma)$/i.test(value)) return [];
   return value.split(/[,;@]/).filter((clause) => {
-    const [, from = '', to = ''] = /^(\d+[MG])-(\d+[MG])?:\d+[MG]$/.exec(clause) ?? [];
+    const [, from = '', to = ''] = /^([1-9]\d*[MG])-([1-9]\d*[MG])?:[1-9]\d*[MG]$/.exec(clause) ?? [];
     return from !== '' && (to === '' || sizeOf(to) > sizeOf(from));
   });
 }
@@ -134,6 +134,11 @@ interface Good {
   asked: (ram: bigint) => bigint;
 }
 
+/** Ranges are for RAM rounded up to 128 MiB. */
+function rounded(ram: bigint): bigint {
+  return (ram + 128n * MIB - 1n) & -(128n * MIB);
+}
+
 const size = fc.constantFrom('64M', '128M', '192M', '256M', '512M', '1G', '2G', '4G');
 const simple = fc
   .tuple(size, fc.constantFrom('', '', ',high'))
@@ -149,7 +154,7 @@ const list = fc
     const text = clauses.map(({ from, to, size: each }) => `${formatSize(from)}-${to ? formatSize(to) : ''}:${each}`);
     return {
       value: text.join(','),
-      asked: (ram) => sizeOf(clauses.findLast(({ from }) => ram >= from)?.size ?? '0M'),
+      asked: (ram) => sizeOf(clauses.findLast(({ from }) => rounded(ram) >= from)?.size ?? '0M'),
     };
   });
 const good = fc.oneof(simple, list);

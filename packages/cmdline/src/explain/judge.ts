@@ -15,6 +15,7 @@ const STEP = 128n << 20n;
 const MACHINES: readonly bigint[] = Array.from({ length: 9 }, (_, i) => 256n << BigInt(20 + 2 * i));
 const SMALLEST = 256n << 20n;
 const LARGEST = 16n << 40n;
+const ENDS: readonly bigint[] = [SMALLEST, LARGEST];
 /** More bounds than this are an attack. */
 const MOST_BOUNDS = 400;
 
@@ -54,7 +55,9 @@ export class Judge {
 
   #everywhere(fixed: string, holds: (ram: bigint) => boolean): boolean {
     const bounds = [...boundsOf(this.#asked), ...boundsOf(askedBy(fixed, this.#job.name))].slice(0, MOST_BOUNDS);
-    for (const ram of new Set([...MACHINES, ...bounds])) {
+    // Without ranges it only matters whether a size is less than RAM.
+    const machines = this.#line.includes(':') || fixed.includes(':') ? MACHINES : ENDS;
+    for (const ram of new Set([...machines, ...bounds])) {
       if (ram >= SMALLEST && ram <= LARGEST && !holds(ram)) return false;
     }
     return true;
@@ -115,7 +118,7 @@ interface Asked {
 function askedBy(line: string, name: ExplainJob['name']): Asked {
   const last = new Map<string, Meant[]>();
   let low: Meant[] = [];
-  const { initStart } = tokenize(line);
+  const initStart = line.includes('--') ? tokenize(line).initStart : line.length;
   for (const match of line.matchAll(PLACES[name])) {
     const at = match.index + match[0].length;
     const value = line.slice(at, crashkernelTokenEnd(line, at));

@@ -35,7 +35,12 @@ function checkNumber({ line, kernel }: ExplainContext, start: number, drafts: Fi
 function isShort(line: string, start: number): boolean {
   let at = start;
   while (isDigit(line.charCodeAt(at))) at++;
-  return at - start < 5 && !/[tpe]/i.test(line.charAt(at));
+  return at - start < 5 && !isLarge(line.charCodeAt(at) | 0x20);
+}
+
+/** T, P and E. */
+function isLarge(lower: number): boolean {
+  return lower === 0x74 || lower === 0x70 || lower === 0x65;
 }
 
 function isDigit(code: number): boolean {

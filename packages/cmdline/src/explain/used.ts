@@ -33,11 +33,9 @@ export function markUsed(job: ExplainJob, occurrences: Occurrence[], drafts: Fin
     return;
   }
   const latest = new Map<CrashkernelSuffix | null, Occurrence>();
-  const meant = new Map<CrashkernelSuffix | null, Occurrence>();
-  for (const occurrence of occurrences) {
-    latest.set(occurrence.suffix, occurrence);
-    meant.set(occurrence.suffix ?? meantSuffix(occurrence.text), occurrence);
-  }
+  for (const occurrence of occurrences) latest.set(occurrence.suffix, occurrence);
+  // Only a plain value can have been meant otherwise.
+  const meant = latest.has(null) ? asMeant(occurrences) : latest;
   const rivals = { latest, meant, known: KNOWN_SUFFIXES[job.mode] };
   for (const occurrence of occurrences) {
     const why = whyIgnored(job.name, occurrence, rivals);
@@ -46,6 +44,10 @@ export function markUsed(job: ExplainJob, occurrences: Occurrence[], drafts: Fin
     if (why) drafts.push({ ...why, start: occurrence.start, end: occurrence.end });
     else dropForeign(job, occurrence, meant, drafts);
   }
+}
+
+function asMeant(occurrences: readonly Occurrence[]): Latest {
+  return new Map(occurrences.map((one) => [one.suffix ?? meantSuffix(one.text), one]));
 }
 
 function whyIgnored(name: string, occurrence: Occurrence, rivals: Rivals): Ignored | null {
