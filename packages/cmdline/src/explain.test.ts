@@ -100,6 +100,49 @@ describe('explainCrashkernel', () => {
   });
 });
 
+describe('a line that is longer than the kernel keeps', () => {
+  const LONG = 'x.y=0123456789abcdef '.repeat(100);
+
+  test('loses what stands at its end, which is moved to the front', () => {
+    const { verdict, findings, fixed, summary } = explainCrashkernel(`${LONG}crashkernel=256M`, 8n * GIB);
+    expect(verdict.ret).toBe(-22);
+    expect(findings).toMatchObject([{ code: 'beyond-limit', severity: 'error', end: LONG.length + 16 }]);
+    expect(summary).toMatch(
+      /^reserves nothing: the kernel keeps 2047 bytes of its command line, and this one has 2116: /,
+    );
+    expect(fixed).toBe(`crashkernel=256M ${LONG.trimEnd()}`);
+    expect(explainCrashkernel(fixed, 8n * GIB).verdict).toMatchObject({ ret: 0, size: 256n << 20n });
+  });
+
+  test('and one letter less is one unit less', () => {
+    const line = `${'a'.repeat(2031)} crashkernel=256M`;
+    const { verdict, findings, fixed } = explainCrashkernel(line, 8n * GIB);
+    expect(verdict).toMatchObject({ ret: 0, size: 256n });
+    expect(findings.find(({ code }) => code === 'beyond-limit')?.message).toMatch(/"crashkernel" loses its end$/);
+    expect(fixed).toBe(`crashkernel=256M ${'a'.repeat(2031)}`);
+  });
+
+  test('is harmless where the parameter stands in front', () => {
+    const line = `crashkernel=256M ${LONG}root=/dev/vda1`;
+    const { verdict, findings, fixed } = explainCrashkernel(line, 8n * GIB);
+    expect(verdict.ret).toBe(0);
+    expect(findings.map(({ code, severity }) => [code, severity])).toEqual([['beyond-limit', 'note']]);
+    expect(findings[0]?.message).toMatch(/"root" are lost$/);
+    expect(fixed).toBe(line);
+  });
+
+  test('keeps the order of several, and mends what is wrong with them', () => {
+    const { fixed } = explainCrashkernel(`crashkernel=1G,high ${LONG}crashkernel=256M,low`, 8n * GIB);
+    expect(fixed).toMatch(/^crashkernel=1G,high crashkernel=256M,low x/);
+    const mended = explainCrashkernel(`${LONG}crashkernel=512M,HIGH crashkernel=64M,low`, 8n * GIB).fixed;
+    expect(mended).toMatch(/^crashkernel=512M,high crashkernel=64M,low x/);
+  });
+
+  test('is read whole where there is no limit', () => {
+    expect(explainCrashkernel(`${LONG}crashkernel=256M`, 8n * GIB, { max: null }).verdict.ret).toBe(0);
+  });
+});
+
 const text = readFileSync(new URL('../fixtures/crashkernel.jsonl', import.meta.url), 'utf8').trim();
 const vectors = text.split('\n').map((line) => JSON.parse(line));
 
@@ -172,7 +215,7 @@ describe('the two faces agree', () => {
   test('hundreds of thousands of characters are read in linear time', () => {
     for (const part of ['crashkernel=', 'crashkernel=1', 'crashkernel=1-2:3,', '"', '\t', '1-2:3,', '9', 'a ']) {
       const line = `crashkernel=${part.repeat(Math.ceil(300_000 / part.length))}`;
-      const { fixed, occurrences } = explainCrashkernel(line, GIB);
+      const { fixed, occurrences } = explainCrashkernel(line, GIB, { max: null });
       expect(occurrences.length).toBeLessThanOrEqual(100);
       expect(fixed.length).toBeLessThan(2 * line.length);
     }

@@ -70,10 +70,10 @@ interface FirstReading {
 
 function explainOnce(whole: string, job: ExplainJob): FirstReading {
   const drafts: FindingDraft[] = [];
-  const isLost = checkBeyond(whole, job, drafts);
   const { name, kernel, mode, defaultLow, ram, max } = job;
   const line = cutTo(whole, max);
   const verdict = parseFor(line, ram, job);
+  const isLost = checkBeyond(whole, job, verdict, drafts);
   const occurrences = findOccurrences(line, name, ram, kernel);
   const context: ExplainContext = { name, kernel, mode, defaultLow, ram, max, line };
   let tokens: TokenizedLine | undefined;

@@ -1,12 +1,17 @@
-import type { FindingDraft } from '../finding.ts';
-import { quote } from '../finding.ts';
+import type { CrashkernelVerdict } from '../crashkernel.ts';
+import { type FindingDraft, quote } from '../finding.ts';
 import { crashkernelTokenEnd } from '../grammar.ts';
 import { cutCmdline } from '../limit.ts';
-import { type Token, tokenize } from '../token.ts';
+import { skipBlanks, type Token, tokenize } from '../token.ts';
 import type { ExplainJob } from './context.ts';
 
 /** What a line that is longer than the kernel keeps loses; true if the parameter itself is among it. */
-export function checkBeyond(line: string, { name, max }: ExplainJob, drafts: FindingDraft[]): boolean {
+export function checkBeyond(
+  line: string,
+  { name, max }: ExplainJob,
+  verdict: CrashkernelVerdict,
+  drafts: FindingDraft[],
+): boolean {
   if (line.length <= max) return false;
   const { cut, lostParameters } = cutCmdline(line, { max });
   const start = cut?.start ?? lostParameters[0]?.start ?? max;
@@ -14,7 +19,7 @@ export function checkBeyond(line: string, { name, max }: ExplainJob, drafts: Fin
   const isLost = at >= 0 && crashkernelTokenEnd(line, at) > max;
   drafts.push({
     code: 'beyond-limit',
-    severity: isLost ? 'error' : 'note',
+    severity: !isLost ? 'note' : verdict.ret === 0 ? 'trap' : 'error',
     start,
     end: line.length,
     message: `the kernel keeps ${max} bytes of its command line, and this one has ${line.length}: ${lossOf(cut, lostParameters)}`,
@@ -38,7 +43,10 @@ function lossOf(cut: Token | null, lost: readonly Token[]): string {
 /** Moves the parameter, every time that it is there, to the front in the same order: what stands there survives. */
 function toFront(line: string, name: string): FindingDraft['fix'] {
   const own = tokenize(line).tokens.filter(({ param, value }) => param === name && value !== null);
-  const text = own.map(({ start, end }) => `${line.slice(start, end)} `).join('');
-  if (own[0]?.start === 0) return [];
-  return [{ start: 0, end: 0, text }, ...own.map(({ start, end }) => ({ start, end, text: '' }))];
+  let front = 0;
+  while (own[0] && skipBlanks(line, front) === own[0].start) front = own.shift()?.end ?? front;
+  const texts = own.map(({ start, end }) => line.slice(start, end));
+  const text = front === 0 ? `${texts.join(' ')} ` : ` ${texts.join(' ')}`;
+  if (own.length === 0) return [];
+  return [{ start: front, end: front, text }, ...own.map(({ start, end }) => ({ start, end, text: '' }))];
 }
