@@ -7,7 +7,7 @@ import { checkNearMisses } from './explain/near-miss.ts';
 import { checkPlace } from './explain/place.ts';
 import { markUsed } from './explain/used.ts';
 import { checkOccurrence } from './explain/value.ts';
-import { applyEdits, type Finding, type FindingDraft, finish } from './finding.ts';
+import { applyEdits, difference, type Finding, type FindingDraft, finish } from './finding.ts';
 import { ARM64_CMDLINE_MAX, cutTo } from './limit.ts';
 import { findOccurrences, type Occurrence } from './occurrence.ts';
 import { formatSize } from './size.ts';
@@ -116,9 +116,11 @@ function offerFixes(line: string, { drafts, verdict }: FirstReading, job: Explai
     if (draft.fix.length === 0) continue;
     const own = applyEdits(line, draft.fix);
     const isPart = pick?.(draft) === true;
+    if (isPart && own === fixed) continue;
     // Where the line reserves nothing, and not all of it can be mended, a part of it is of no use.
-    const isOffered = isPart ? own === fixed || judge?.isHarmless(own) : (pick || verdict.ret === 0) && allows(own);
-    if (!isOffered) draft.fix = [];
+    if ((pick || verdict.ret === 0) && allows(own)) continue;
+    // A part that is of no use without the others comes with them.
+    draft.fix = isPart ? difference(line, fixed) : [];
   }
   return fixed;
 }

@@ -45,20 +45,15 @@ export class Judge {
   /** Whether the line may be offered in place of the one that is judged for. */
   allows(fixed: string): boolean {
     if (fixed === this.#line || outcome(fixed, this.#job, this.#job.ram).main < LEAST) return false;
-    return this.#gives(fixed, this.#job.ram) && this.#everywhere(fixed, (ram) => this.#gives(fixed, ram));
+    return this.#gives(fixed, this.#job.ram) && this.#givesElsewhere(fixed);
   }
 
-  /** Whether the line gives as much as before everywhere, though it may need other changes to be of use. */
-  isHarmless(fixed: string): boolean {
-    return this.#keeps(fixed, this.#job.ram) && this.#everywhere(fixed, (ram) => this.#keeps(fixed, ram));
-  }
-
-  #everywhere(fixed: string, holds: (ram: bigint) => boolean): boolean {
+  #givesElsewhere(fixed: string): boolean {
     const bounds = [...boundsOf(this.#asked), ...boundsOf(askedBy(fixed, this.#job.name))].slice(0, MOST_BOUNDS);
     // Without ranges it only matters whether a size is less than RAM.
     const machines = this.#line.includes(':') || fixed.includes(':') ? MACHINES : ENDS;
     for (const ram of new Set([...machines, ...bounds])) {
-      if (ram >= SMALLEST && ram <= LARGEST && !holds(ram)) return false;
+      if (ram >= SMALLEST && ram <= LARGEST && !this.#gives(fixed, ram)) return false;
     }
     return true;
   }

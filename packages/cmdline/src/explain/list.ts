@@ -1,4 +1,4 @@
-import type { Edit } from '../finding.ts';
+import { difference, type Edit } from '../finding.ts';
 import type { Occurrence } from '../occurrence.ts';
 import { type MeantClause, meantClause, meantNumber, readable, SEPARATOR } from './plain.ts';
 
@@ -28,7 +28,7 @@ export function mendList(line: string, occurrence: Occurrence): Edit[] | undefin
       edits.push({ start: piece.start - 1, end: piece.end, text: '' });
       continue;
     }
-    edits.push(...separators, ...smallestEdit(piece, mended));
+    edits.push(...separators, ...difference(piece.text, mended, piece.start));
     isOpen ||= mended.includes('-:');
   }
   return edits;
@@ -61,15 +61,4 @@ function mendPiece({ clause, isLast }: Piece): string | undefined {
   const [low, high] = [meantNumber(from), meantNumber(to)];
   if (low === high) return undefined;
   return low < high ? `${from}-${to}:${size}` : `${to}-${from}:${size}`;
-}
-
-/** The edit without what stays at both ends; none for the same text. */
-function smallestEdit({ start, text }: Piece, mended: string): Edit[] {
-  if (text === mended) return [];
-  let front = 0;
-  const shorter = Math.min(text.length, mended.length);
-  while (front < shorter && text.charAt(front) === mended.charAt(front)) front++;
-  let back = 0;
-  while (back < shorter - front && text.at(-1 - back) === mended.at(-1 - back)) back++;
-  return [{ start: start + front, end: start + text.length - back, text: mended.slice(front, mended.length - back) }];
 }
