@@ -75,7 +75,7 @@ function whyIgnored(name: string, occurrence: Occurrence, rivals: Rivals): Ignor
       severity: 'note',
       message,
       linux: 'Linux uses the last one only.',
-      fix: cut(occurrence),
+      fix: [],
     };
   }
   if (suffix === ',cma' && !plain && !high) {
