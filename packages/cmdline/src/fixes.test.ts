@@ -66,6 +66,9 @@ const LINES: [gib: bigint[], line: string, fixed: string | null, options?: Crash
   [[8n], 'crashkernel=1G-:256M,4G-:512M', null],
   [[8n], 'crashkernel=32G-64G:9G,1G-32G:256M', null],
   [[9n], 'crashkernel=1G-010G:64M,010G-:128M', null],
+  [[128n], 'crashkernel=2G-:1G@16M,4G-64G:320M', null],
+  [[128n], 'crashkernel=64G-:576M@4G-64G:320M', null],
+  [[8n], 'crashkernel=64M@16M@32M', null],
   // Another value stands beside the one with the fault.
   [[8n], 'crashkernel=256M Crashkernel=64M', null],
   [[8n], 'crashkernel=256M xcrashkernel=64M', null],

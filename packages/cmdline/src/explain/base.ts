@@ -11,7 +11,7 @@ export function checkBase(context: ExplainContext, occurrence: Occurrence, draft
   if (baseEnd === baseAt + 1) {
     const message = `${quote(line.slice(baseAt, end))} holds no address`;
     const linux = 'Linux takes it for address 0, that is anywhere, without a message.';
-    drafts.push({ ...draft, code: 'base-missing', message, linux, fix: [{ start: baseAt, end, text: '' }] });
+    drafts.push({ ...draft, code: 'base-missing', message, linux, fix: cutPlain(line, baseAt, end) });
     return;
   }
   if (baseEnd < end) {
@@ -25,7 +25,7 @@ export function checkBase(context: ExplainContext, occurrence: Occurrence, draft
       start: baseEnd,
       message,
       linux,
-      fix: [{ start: baseEnd, end, text: '' }],
+      fix: cutPlain(line, baseEnd, end),
     });
   }
   if (base === 0n) {
@@ -46,6 +46,11 @@ export function checkBase(context: ExplainContext, occurrence: Occurrence, draft
     const fix = mendBase(line.slice(baseAt + 1, baseEnd), base, baseAt + 1);
     drafts.push({ ...draft, code: 'base-misaligned', end: baseEnd, message, linux, fix });
   }
+}
+
+/** Cuts what holds no number: another address, or a clause, could be what was meant. */
+function cutPlain(line: string, start: number, end: number): Edit[] {
+  return /[0-9]/.test(line.slice(start, end)) ? [] : [{ start, end, text: '' }];
 }
 
 /** The next multiple of 2 MiB; for plain digits what they are with the 0x that was left out, if that is one. */
