@@ -99,8 +99,10 @@ function dropFixes(drafts: FindingDraft[], from: number): void {
   for (const draft of drafts.slice(from)) draft.fix = [];
 }
 
-/** Longer ones are no command lines: nothing is offered for them. */
-const LONGEST = 16_384;
+/** Longer ones are no command lines, on any architecture: nothing is offered for them. */
+const LONGEST = 4096;
+/** Where more is wrong, fixes are offered together or not at all. */
+const MOST_FIXES = 16;
 
 /** Leaves only fixes that do no harm in the findings, and returns the line with those of errors and traps made. */
 function offerFixes(line: string, { drafts, verdict }: FirstReading, job: ExplainJob): string {
@@ -109,7 +111,8 @@ function offerFixes(line: string, { drafts, verdict }: FirstReading, job: Explai
   const allows = (fixed: string): boolean => judge?.allows(fixed) === true;
   const isError = ({ severity }: FindingDraft): boolean => severity === 'error';
   const isMistake = ({ severity }: FindingDraft): boolean => severity !== 'note';
-  const picks = [isMistake, isError, ...drafts.filter(isMistake).map((one) => (draft: FindingDraft) => draft === one)];
+  const single = drafts.length > MOST_FIXES ? [] : drafts.filter(isMistake);
+  const picks = [isMistake, isError, ...single.map((one) => (draft: FindingDraft) => draft === one)];
   const pick = judge && picks.find((wanted) => allows(mend(line, drafts.filter(wanted), wanted === isError, job)));
   const fixed = pick ? mend(line, drafts.filter(pick), pick === isError, job) : line;
   for (const draft of drafts) {
@@ -118,7 +121,7 @@ function offerFixes(line: string, { drafts, verdict }: FirstReading, job: Explai
     const isPart = pick?.(draft) === true;
     if (isPart && own === fixed) continue;
     // Where the line reserves nothing, and not all of it can be mended, a part of it is of no use.
-    if ((pick || verdict.ret === 0) && allows(own)) continue;
+    if ((pick || verdict.ret === 0) && drafts.length <= MOST_FIXES && allows(own)) continue;
     // A part that is of no use without the others comes with them.
     draft.fix = isPart ? difference(line, fixed) : [];
   }

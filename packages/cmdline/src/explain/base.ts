@@ -49,7 +49,7 @@ export function checkBase(context: ExplainContext, occurrence: Occurrence, draft
 }
 
 /** Cuts what holds no number: another address, or a clause, could be what was meant. */
-function cutPlain(line: string, start: number, end: number): Edit[] {
+export function cutPlain(line: string, start: number, end: number): Edit[] {
   return /[0-9]/.test(line.slice(start, end)) ? [] : [{ start, end, text: '' }];
 }
 

@@ -3,6 +3,7 @@ import { COMPLAINTS, roundedRam } from '../grammar.ts';
 import { memparse } from '../number.ts';
 import type { Clause, Complaint, Occurrence } from '../occurrence.ts';
 import { formatSize } from '../size.ts';
+import { cutPlain } from './base.ts';
 import { type ExplainContext, NOTHING, RECOMMENDED } from './context.ts';
 import { mendJunk } from './junk.ts';
 import { mendList } from './list.ts';
@@ -75,7 +76,7 @@ function rangeComplaint(context: ExplainContext, occurrence: Occurrence, { at, k
   }
   if (kind === 'no-base') {
     const message = 'there is no address after the @';
-    return { ...draft, code: 'base-missing', start: at - 1, end, message, fix: [{ start: at - 1, end, text: '' }] };
+    return { ...draft, code: 'base-missing', start: at - 1, end, message, fix: cutPlain(line, at - 1, end) };
   }
   const fix: Edit[] = mendList(line, occurrence) ?? [];
   if (kind === 'reversed') {
