@@ -1,6 +1,4 @@
 import type { Reading } from '../crashkernel.ts';
-import type { FindingDraft } from '../finding.ts';
-import type { Occurrence } from '../occurrence.ts';
 
 /** What is asked of whom. */
 export interface ExplainJob extends Reading {
@@ -13,9 +11,6 @@ export interface ExplainJob extends Reading {
 export interface ExplainContext extends ExplainJob {
   line: string;
 }
-
-/** Looks at one kind of mistake in an occurrence, and adds what it finds. */
-export type Check = (context: ExplainContext, occurrence: Occurrence, drafts: FindingDraft[]) => void;
 
 /** arm64 wants regions at multiples of 2 MiB. */
 export const ALIGN = 0x20_0000n;
