@@ -97,10 +97,10 @@ for (let ram = 256n * MIB; ram <= 12n << 40n; ram *= 2n) MACHINES.push(ram, (ram
 
 /** Clauses without a fault stand in the mended line as they were, all of them. */
 function clausesOf(line: string): string[] {
-  const value = /crashkernel="?([^" ]*:[^" ]*)/.exec(line)?.[1] ?? '';
+  const value = /crashkernel=([^ ]*:[^ ]*)/.exec(line)?.[1] ?? '';
   // A list with a suffix is at fault as a whole.
-  if (/,(high|low|cma)$/i.test(value)) return [];
-  return value.split(/[,;@]/).filter((clause) => {
+  if (/,(high|low|cma)["']*$/i.test(value)) return [];
+  return value.split(/["',;@]/).filter((clause) => {
     const [, from = '', to = ''] = /^([1-9]\d*[MG])-([1-9]\d*[MG])?:[1-9]\d*[MG]$/.exec(clause) ?? [];
     return from !== '' && (to === '' || sizeOf(to) > sizeOf(from));
   });
