@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type CrashkernelOptions,
+  cutCmdline,
   explainCrashkernel,
   formatSize,
   type KernelVersion,
@@ -254,6 +255,24 @@ describe('no fix does harm', () => {
         doesNoHarm(line, machine, { kernel: version }, 0n);
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  test('what a line loses that is too long is put where it survives', () => {
+    const padding = fc.integer({ min: 1960, max: 2080 });
+    fc.assert(
+      fc.property(good, padding, ram, ({ value, asked }, length, machine) => {
+        const line = `${'a'.repeat(length)} crashkernel=${value}`;
+        const { fixed, verdict } = explainCrashkernel(line, machine);
+        expect(verdict).toEqual(parseCrashkernel(cutCmdline(line).kept, machine));
+        const clean = `crashkernel=${value}`;
+        const given = reserved(clean, machine, {});
+        // Of a list the front can be left, as a size for every machine.
+        const { kept } = cutCmdline(line);
+        const isMore = MACHINES.some((each) => reserved(kept, each, {}) > reserved(clean, each, {}));
+        if (line.length <= 2047 || isMore || given === 0n || given < asked(machine)) expect(fixed).toBe(line);
+        else expect(fixed).toBe(`${clean} ${'a'.repeat(length)}`);
+      }),
     );
   });
 
