@@ -14,6 +14,7 @@ import {
 import type { Context } from '../context.ts';
 import { writePlan } from '../options/save-plan.ts';
 import { watched } from '../render/progress.ts';
+import type { LoadedByFiles } from './by-files.ts';
 
 /** A reboot whose arrival was seen. */
 export type ArrivedReboot = RebootReport<Arrival>;
@@ -25,6 +26,8 @@ export type DepartedReboot = RebootReport<Departure>;
 export interface RebootResult {
   readonly reports: readonly ArrivedReboot[];
   readonly departed: readonly DepartedReboot[];
+  /** What the running kernel has loaded by itself, and was told to reboot into. */
+  readonly byFiles?: LoadedByFiles;
   /** Each started from the kernel that the one before it had started. */
   readonly inARow: boolean;
 }

@@ -27,6 +27,11 @@ export interface MachineTraits {
   readonly cmdline: string;
   /** What is rebooted into where no kernel is given; undefined: one must be given. */
   readonly workload: (() => Promise<InputFiles>) | undefined;
+  /**
+   * Why the kernel that runs there takes files only, for these strategies, and plans by itself; undefined where plans are made. A
+   * machine without this takes none.
+   */
+  readonly takesFiles?: (strategies: readonly StrategyName[]) => Promise<string | undefined>;
   /** Whether it can be rebooted again and again, each time from the kernel before. */
   readonly goesOn: boolean;
 }
