@@ -7,8 +7,9 @@ export { allocFreeMemRegion, requestFreeMemRegion } from './free-region.ts';
 export { alignDown, alignUp, type HoleRequest, locateMemHole } from './hole.ts';
 export { type ListingOptions, parseIomem, parseIoports, printIomem, resourceLines } from './iomem.ts';
 export type { LogLine } from './log.ts';
-export { findByName, freeRam, systemRam, systemRamResources } from './ram.ts';
+export { findByName, freeRam, loneCrashRegions, systemRam, systemRamResources } from './ram.ts';
 export {
+  intersectRanges,
   mergeRanges,
   type Range,
   rangeContains,
@@ -36,19 +37,24 @@ export {
   removeResource,
   requestResourceConflict,
 } from './request.ts';
+export { type BootLog, type CmaArea, type CountedRam, countedRam, readBootLog } from './reservation/boot-log.ts';
+export { reserveCrashKernel } from './reservation/crash.ts';
 export {
-  type KexecReservationOptions,
+  lowLimitOfDma,
+  type ReservationKernel,
+  type ReservationKernelChoice,
+  reservationKernelOf,
+} from './reservation/kernel.ts';
+export { type KexecReservationOptions, reserveKexecKernel } from './reservation/kexec.ts';
+export { systemRamSize } from './reservation/memory.ts';
+export {
   type PlacedRegion,
   placeReservation,
   type Refusal,
   type Reservation,
-  type ReservationKernel,
   type ReservationOptions,
   type ReservationRequest,
-  reserveCrashKernel,
-  reserveKexecKernel,
-  systemRamSize,
-} from './reservation.ts';
+} from './reservation/reservation.ts';
 export {
   childrenOf,
   createResource,

@@ -68,6 +68,22 @@ export function mergeRanges(ranges: readonly Range[]): Range[] {
 }
 
 /**
+ * What both lists hold, sorted; pieces of either stay apart where they touch. Ranges of one list must not overlap each
+ * other.
+ */
+export function intersectRanges(a: readonly Range[], b: readonly Range[]): Range[] {
+  const others = sortRanges(b);
+  const both: Range[] = [];
+  let first = 0;
+  for (const { start, end } of sortRanges(a)) {
+    for (let other = others[first]; other && other.end < start; other = others[first]) first++;
+    for (let i = first, other = others[i]; other && other.start <= end; other = others[++i])
+      both.push({ start: higher(start, other.start), end: lower(end, other.end) });
+  }
+  return both;
+}
+
+/**
  * What is left of `from` without the addresses of `minus`, sorted. Ranges of `from` that touch are not joined: they may
  * be different RAM banks. Takes O((n + m) log(n + m)).
  */
