@@ -39,12 +39,7 @@ export function allocFreeMemRegion(base: Resource, size: bigint, align: bigint, 
  * The kernel's `request_free_mem_region`: the highest free place within `base` (below 2^46) in steps of 128 MiB, claimed
  * as a region of descriptor DEVICE_PRIVATE_MEMORY; no resource (ERANGE) if there is none, or if the tree refuses it.
  */
-export function requestFreeMemRegion(
-  root: Resource,
-  base: Resource,
-  size: bigint,
-  name: string | null,
-): RegionResult {
+export function requestFreeMemRegion(root: Resource, base: Resource, size: bigint, name: string | null): RegionResult {
   const bytes = alignUp(size, SECTION) & MAX_ADDRESS;
   let at = (lower(base.end, MAX_PHYSMEM) - bytes + 1n) & MAX_ADDRESS;
   while (at > SECTION && at >= base.start) {

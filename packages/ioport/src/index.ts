@@ -48,6 +48,12 @@ export {
 export { type KexecReservationOptions, reserveKexecKernel } from './reservation/kexec.ts';
 export { systemRamSize } from './reservation/memory.ts';
 export {
+  type PredictedRegion,
+  type Prediction,
+  type PredictionOptions,
+  predictReservation,
+} from './reservation/predict.ts';
+export {
   type PlacedRegion,
   placeReservation,
   type Refusal,

@@ -38,7 +38,8 @@ export function requestRegion(
     resource.desc = parent.desc;
     const conflict = requestResourceConflict(parent, resource);
     if (!conflict) return { resource, log };
-    if (isIomem(parent) && conflict.desc === IORES_DESC.DEVICE_PRIVATE_MEMORY) log.push(unaddressable(conflict, resource));
+    if (isIomem(parent) && conflict.desc === IORES_DESC.DEVICE_PRIVATE_MEMORY)
+      log.push(unaddressable(conflict, resource));
     if (conflict === parent || hasFlags(conflict.flags, IORESOURCE.BUSY)) return { resource: null, log };
     parent = conflict;
   }

@@ -72,7 +72,10 @@ export function insertResourceExpandToFit(root: Resource, resource: Resource): L
     if (conflict === root) break;
     if (conflict.start < grown.start) grown.start = conflict.start;
     if (conflict.end > grown.end) grown.end = conflict.end;
-    log.push(['info', `resource: Expanded resource ${printedName(grown)} due to conflict with ${printedName(conflict)}`]);
+    log.push([
+      'info',
+      `resource: Expanded resource ${printedName(grown)} due to conflict with ${printedName(conflict)}`,
+    ]);
   }
   return log;
 }

@@ -25,7 +25,9 @@ const PREFIX = /^(?:<\d+>)?(?:[a-z]+\s*:[a-z]+\s*:\s)?(?:\[[\s\d.]+\]\s)?/;
 const ZONE = /^\s+(DMA|DMA32|Normal|Movable|Device)\s+(?:empty|\[mem 0x[0-9a-f]+-0x([0-9a-f]+)\])\s*$/;
 const NODE = /^\s+node\s+\d+: \[mem 0x([0-9a-f]+)-0x([0-9a-f]+)\]\s*$/;
 const COUNTED = /^Memory: \d+K\/(\d+)K available/;
-const CMA = /^cma: Reserved (\d+) (KiB|MiB) at 0x([0-9a-f]+)/;
+const CMA = /^cma: Reserved (?<size>\d+) (?<unit>KiB|MiB) at 0x(?<start>[0-9a-f]+)/;
+/** One that the device tree gives. */
+const POOL = /\bcreated CMA memory pool at 0x(?<start>[0-9a-f]+), size (?<size>\d+) (?<unit>KiB|MiB)/;
 
 /** Reads what the lines of `dmesg` say about memory. */
 export function readBootLog(log: string | readonly string[]): BootLog {
@@ -33,9 +35,9 @@ export function readBootLog(log: string | readonly string[]): BootLog {
   const lines = raw.map((line) => line.replace(PREFIX, ''));
   const bootRam = matches(lines, NODE).map(([, start, end]) => ({ start: hex(start), end: hex(end) }));
   const [counted] = matches(lines, COUNTED);
-  const cma = matches(lines, CMA).map(([, size, unit, start]) => ({
-    start: hex(start),
-    size: BigInt(size ?? 0) << (unit === 'MiB' ? 20n : 10n),
+  const cma = [...matches(lines, CMA), ...matches(lines, POOL)].map(({ groups }) => ({
+    start: hex(groups?.start),
+    size: BigInt(groups?.size ?? 0) << (groups?.unit === 'MiB' ? 20n : 10n),
   }));
   return {
     lowLimit: lowLimitOf(matches(lines, ZONE)),

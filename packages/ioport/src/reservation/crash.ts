@@ -42,7 +42,11 @@ export function reserveCrashKernel(
   request: ReservationRequest,
   options: ReservationOptions = {},
 ): Reservation {
-  const memory = memoryOf(tree, options);
+  return reserveIn(memoryOf(tree, options), request, options);
+}
+
+/** The same in a machine's memory, whatever its map says. */
+export function reserveIn(memory: Memory, request: ReservationRequest, options: ReservationOptions): Reservation {
   const rules = rulesOf(options.kernel ?? DEFAULT_KERNEL);
   const reservation = newReservation(memory, 'Crash kernel');
   const size = rules.roundsToPages ? alignUp(request.size, options.pageSize ?? 0x1000n) : request.size;
