@@ -5,7 +5,7 @@ export { descName, flagNames, hasFlags, IORES_DESC, IORESOURCE, resourceType } f
 export { type FormattableResource, formatResource } from './format.ts';
 export { allocFreeMemRegion, requestFreeMemRegion } from './free-region.ts';
 export { alignDown, alignUp, type HoleRequest, locateMemHole } from './hole.ts';
-export { type ListingOptions, parseIomem, parseIoports, printIomem, resourceLines } from './iomem.ts';
+export { type ListingOptions, parseIomem, parseIoports, printIomem, type ReadingOptions, resourceLines } from './iomem.ts';
 export type { LogLine } from './log.ts';
 export { findByName, freeRam, loneCrashRegions, systemRam, systemRamResources } from './ram.ts';
 export {
@@ -72,7 +72,7 @@ export {
   type ResourceSpec,
   type SiblingIndex,
 } from './resource.ts';
-export { type Role, type RoleSpan, rolesOf } from './roles.ts';
+export { type Role, type RoleSpan, roleLines, rolesOf } from './roles.ts';
 export {
   type AlignFunction,
   type AllocateResult,
@@ -80,7 +80,7 @@ export {
   findResourceSpace,
   type SpaceRequest,
 } from './space.ts';
-export { createTree, type ResourceTree, type TreeKind, type TreeLayout } from './tree.ts';
+export { createTree, type MapNote, type ResourceTree, type TreeKind, type TreeLayout } from './tree.ts';
 export {
   findNextResource,
   type Intersection,

@@ -40,7 +40,7 @@ function byStart(a: Range, b: Range): number {
 }
 
 /** The ranges sorted by start address; the input is left alone. */
-export function sortRanges(ranges: readonly Range[]): Range[] {
+export function sortRanges<Sorted extends Range>(ranges: readonly Sorted[]): Sorted[] {
   // Most lists come from a tree, and are in order: a look is far cheaper than a sort.
   return isSorted(ranges) ? [...ranges] : ranges.toSorted(byStart);
 }
