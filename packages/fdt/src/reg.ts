@@ -55,6 +55,42 @@ export function readPairs(value: Uint8Array, counts: CellCounts, what: string): 
   });
 }
 
+/**
+ * Triples of an address on a bus, the same on the bus above, and a size, as `ranges` and `dma-ranges` have them. Of three
+ * address cells (PCI) the first holds flags. `what` names the value in errors.
+ */
+export function readTriples(
+  value: Uint8Array,
+  { addressCells, sizeCells }: CellCounts,
+  parentCells: number,
+  what: string,
+): { child: bigint; parent: bigint; size: bigint }[] {
+  checkCount(parentCells, '#address-cells');
+  const flags = addressCells === 3 ? 1 : 0;
+  const step = addressCells + parentCells + sizeCells;
+  checkCount(addressCells, '#address-cells');
+  checkCount(sizeCells, '#size-cells');
+  if (value.length === 0) return [];
+  if (step === 0 || value.length % (step * 4) !== 0) {
+    throw new FdtError(
+      'EINVAL',
+      `${what} has ${value.length} bytes, not a multiple of ${step} cells`,
+      `check #address-cells (${addressCells} here, ${parentCells} above) and #size-cells (${sizeCells})`,
+      { value },
+    );
+  }
+  const cells = readCells(value);
+  return Array.from({ length: cells.length / step }, (_, index) => {
+    const at = index * step;
+    const [parentAt, sizeAt] = [at + addressCells, at + addressCells + parentCells];
+    return {
+      child: join(cells.slice(at + flags, parentAt)),
+      parent: join(cells.slice(parentAt, sizeAt)),
+      size: join(cells.slice(sizeAt, at + step)),
+    };
+  });
+}
+
 function join(cells: readonly number[]): bigint {
   return cells.reduce((value, cell) => (value << 32n) | BigInt(cell), 0n);
 }

@@ -40,4 +40,3 @@ export function unprivileged(kind: TreeKind): IoportError {
     `read ${file} as root (it needs CAP_SYS_ADMIN in the initial user namespace)`,
   );
 }
-

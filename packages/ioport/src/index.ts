@@ -5,7 +5,14 @@ export { descName, flagNames, hasFlags, IORES_DESC, IORESOURCE, resourceType } f
 export { type FormattableResource, formatResource } from './format.ts';
 export { allocFreeMemRegion, requestFreeMemRegion } from './free-region.ts';
 export { alignDown, alignUp, type HoleRequest, locateMemHole } from './hole.ts';
-export { type ListingOptions, parseIomem, parseIoports, printIomem, type ReadingOptions, resourceLines } from './iomem.ts';
+export {
+  type ListingOptions,
+  parseIomem,
+  parseIoports,
+  printIomem,
+  type ReadingOptions,
+  resourceLines,
+} from './iomem.ts';
 export type { LogLine } from './log.ts';
 export { findByName, freeRam, loneCrashRegions, systemRam, systemRamResources } from './ram.ts';
 export {
@@ -39,12 +46,7 @@ export {
 } from './request.ts';
 export { type BootLog, type CmaArea, type CountedRam, countedRam, readBootLog } from './reservation/boot-log.ts';
 export { reserveCrashKernel } from './reservation/crash.ts';
-export {
-  lowLimitOfDma,
-  type ReservationKernel,
-  type ReservationKernelChoice,
-  reservationKernelOf,
-} from './reservation/kernel.ts';
+export { lowLimitOfDma, type ReservationKernel } from './reservation/kernel.ts';
 export { type KexecReservationOptions, reserveKexecKernel } from './reservation/kexec.ts';
 export { systemRamSize } from './reservation/memory.ts';
 export {

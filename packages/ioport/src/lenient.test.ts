@@ -69,7 +69,11 @@ describe('a pasted map', () => {
   });
 
   test('with ranges out of order', () => {
-    const result = read('80000000-8fffffff : System RAM', '40000000-4fffffff : System RAM', '41000000-41ffffff : reserved');
+    const result = read(
+      '80000000-8fffffff : System RAM',
+      '40000000-4fffffff : System RAM',
+      '41000000-41ffffff : reserved',
+    );
     expect(result.lines).toEqual([
       '40000000-4fffffff : System RAM',
       '  41000000-41ffffff : reserved',
@@ -126,7 +130,20 @@ describe('real maps', () => {
   });
 
   test('any text is a tree or one of our errors', () => {
-    const part = fc.constantFrom('40000000', '-', ' : ', ':', '\n', '  ', 'a', '7fffffff', '\r', '0x', '> ', 'ffffffffffffffff');
+    const part = fc.constantFrom(
+      '40000000',
+      '-',
+      ' : ',
+      ':',
+      '\n',
+      '  ',
+      'a',
+      '7fffffff',
+      '\r',
+      '0x',
+      '> ',
+      'ffffffffffffffff',
+    );
     const text = fc.oneof(
       fc.array(part).map((parts) => parts.join('')),
       fc.array(fc.tuple(fc.nat(40), fc.nat(40))).map((pairs) => pairs.map(([a, b]) => `${a}-${b} : x`).join('\n')),

@@ -13,8 +13,8 @@ import {
   type ResourceTree,
   type Role,
   rangeSize,
-  roleLines,
   requestResourceConflict,
+  roleLines,
   rolesOf,
   systemRam,
 } from './index.ts';

@@ -153,9 +153,7 @@ export function roleLines(spans: readonly RoleSpan[]): string[] {
     name: name === null ? '<none>' : JSON.stringify(name),
   }));
   const place = rows.reduce((most, row) => Math.max(most, row.place.length), 0);
-  return rows.map(
-    (row) => `${row.place.padEnd(place)}  ${row.size.padStart(9)}  ${row.role.padEnd(14)}  ${row.name}`,
-  );
+  return rows.map((row) => `${row.place.padEnd(place)}  ${row.size.padStart(9)}  ${row.role.padEnd(14)}  ${row.name}`);
 }
 
 /** In the largest unit that it is whole in. */

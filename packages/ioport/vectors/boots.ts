@@ -6,7 +6,6 @@ import {
   type ReservationRequest,
   readBootLog,
   removeResource,
-  reservationKernelOf,
   reserveCrashKernel,
 } from '@kexeckit/ioport';
 import { type Fields, objectOf, text } from '@kexeckit/vectors';
@@ -26,12 +25,14 @@ export function isBoot(record: unknown): boolean {
   return typeof record === 'object' && record !== null && 'iomem' in record && 'crashkernelReserved' in record;
 }
 
-/** Kernel version of a boot record as a profile. @throws TypeError for a record without one. */
+const MEASURED: readonly ReservationKernel[] = ['5.10', '6.12', '6.1', '7.3'];
+
+/** Kernel version of a boot record as a profile. @throws TypeError for a version that was not measured. */
 export function kernelOf(boot: Fields): ReservationKernel {
   const release = /\d\S*/.exec(text(boot, 'kernel'))?.[0] ?? '';
-  const choice = reservationKernelOf(release);
-  if (choice === undefined) throw new TypeError(`no version in ${JSON.stringify(boot.kernel)}`);
-  return choice.kernel;
+  const kernel = MEASURED.find((version) => release.startsWith(`${version}.`));
+  if (kernel === undefined) throw new TypeError(`no measured version in ${JSON.stringify(boot.kernel)}`);
+  return kernel;
 }
 
 function dmesgOf(boot: Fields): string[] {

@@ -3,6 +3,7 @@ import { systemRamResources } from '../ram.ts';
 import { higher } from '../range.ts';
 import type { ResourceTree } from '../tree.ts';
 import { DEFAULT_KERNEL, type PlacementRules, rulesOf } from './kernel.ts';
+import { TOP } from './limits.ts';
 import { ALIGN, find, type Memory, memoryOf, newReservation, region, unmappedResources } from './memory.ts';
 import { mebibytes, noRoom, nothingRequested, offsetRefusal, offsetText } from './refusal.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type ReservationOptions,
   type ReservationRequest,
   reserved,
-  TOP,
 } from './reservation.ts';
 
 /** Low memory that kernels reserve by themselves when they move a plain request above the limit. */

@@ -1,5 +1,11 @@
-/** arm64 kernels whose placement was measured, and is modelled. */
-export type ReservationKernel = '5.10' | '6.1' | '6.12' | '7.3';
+import { lower } from '../range.ts';
+import { FOUR_GIB, TOP } from './limits.ts';
+
+/**
+ * arm64 kernels whose placement is modelled: a profile of `profileOf` of `@kexeckit/cmdline`, which says which is for
+ * a kernel, and whether that is a guess. 5.10, 6.1, 6.12 and 7.3 were measured; 7.1, which lies between two of one kind, was not.
+ */
+export type ReservationKernel = '5.10' | '6.1' | '6.12' | '7.1' | '7.3';
 
 /** How a kernel goes about it. */
 export interface PlacementRules {
@@ -19,6 +25,7 @@ const RULES: Readonly<Record<ReservationKernel, PlacementRules>> = {
   '5.10': { roundsToPages: true, knowsHigh: false, fallsBack: false, offsetText: 'reasons', roundsLimit: true },
   '6.1': { roundsToPages: true, knowsHigh: true, fallsBack: false, offsetText: 'as any', roundsLimit: true },
   '6.12': { roundsToPages: false, knowsHigh: true, fallsBack: true, offsetText: 'own', roundsLimit: false },
+  '7.1': { roundsToPages: false, knowsHigh: true, fallsBack: true, offsetText: 'own', roundsLimit: false },
   '7.3': { roundsToPages: false, knowsHigh: true, fallsBack: true, offsetText: 'own', roundsLimit: false },
 };
 
@@ -28,48 +35,18 @@ export const DEFAULT_KERNEL: ReservationKernel = '7.3';
 /** A kernel's rules. */
 export const rulesOf = (kernel: ReservationKernel = DEFAULT_KERNEL): PlacementRules => RULES[kernel];
 
-/** Whose rules a kernel follows, as far as that is known. */
-export interface ReservationKernelChoice {
-  readonly kernel: ReservationKernel;
-  /** True for a version that was measured; its neighbours' rules are a guess. */
-  readonly measured: boolean;
-  /** What to tell people about it. */
-  readonly note: string;
-}
-
 /**
- * From which version on a kernel is taken for the measured one. Only 5.10, 6.1, 6.12 and 7.3 were measured: arm64 has
- * known `,high` since 5.15 or so, and fallen back since 6.7 or so, but nobody measured where exactly.
- */
-const FROM: readonly (readonly [major: number, minor: number, kernel: ReservationKernel])[] = [
-  [7, 3, '7.3'],
-  [6, 7, '6.12'],
-  [5, 15, '6.1'],
-  [0, 0, '5.10'],
-];
-
-/**
- * Whose placement rules a kernel follows, by its release (`uname -r`, `/proc/sys/kernel/osrelease`); undefined for text
- * that does not begin with a version.
- */
-export function reservationKernelOf(release: string): ReservationKernelChoice | undefined {
-  const match = /^(\d{1,4})\.(\d{1,4})(?!\d)/.exec(release);
-  if (match === null) return undefined;
-  const [major, minor] = [Number(match[1]), Number(match[2])];
-  const row = FROM.find(([first, second]) => major > first || (major === first && minor >= second));
-  const kernel = row?.[2] ?? DEFAULT_KERNEL;
-  const version = `${major}.${minor}`;
-  if (version === kernel) return { kernel, measured: true, note: `the rules of Linux ${kernel}, as measured` };
-  const note = `a guess: Linux ${version} was not measured, the rules are those of ${kernel}`;
-  return { kernel, measured: false, note };
-}
-
-/**
- * The low-memory limit that a kernel makes of the `dma-ranges` of its device tree.
+ * The low-memory limit that a kernel makes of the `dma-ranges` of its device tree: the reach of the least of the
+ * devices, of 4 GiB at most where there is RAM below.
  *
- * @param reach First address that the least of the devices cannot reach.
+ * @param reach First address that it cannot reach; see `dmaReach` of `@kexeckit/fdt`.
+ * @param ramStart Where RAM starts.
  */
-export function lowLimitOfDma(reach: bigint, kernel: ReservationKernel = DEFAULT_KERNEL): bigint {
-  if (!rulesOf(kernel).roundsLimit || reach <= 1n) return reach;
-  return 1n << BigInt((reach - 1n).toString(2).length);
+export function lowLimitOfDma(reach: bigint, ramStart: bigint, kernel: ReservationKernel = DEFAULT_KERNEL): bigint {
+  const isHigh = ramStart >= FOUR_GIB;
+  if (!rulesOf(kernel).roundsLimit) return isHigh ? reach : lower(reach, FOUR_GIB);
+  if (isHigh) return TOP;
+  const rounded = reach <= 1n ? reach : 1n << BigInt((reach - 1n).toString(2).length);
+  // Where no RAM lies below it, the zone reaches to 4 GiB.
+  return rounded <= ramStart ? FOUR_GIB : lower(rounded, FOUR_GIB);
 }

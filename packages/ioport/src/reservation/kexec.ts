@@ -2,9 +2,10 @@ import { alignUp } from '../hole.ts';
 import { systemRamResources } from '../ram.ts';
 import { higher } from '../range.ts';
 import type { ResourceTree } from '../tree.ts';
+import { TOP } from './limits.ts';
 import { find, type Memory, memoryOf, newReservation, region } from './memory.ts';
 import { noRoom, nothingRequested, offsetRefusal, offsetText } from './refusal.ts';
-import { type Reservation, type ReservationOptions, type ReservationRequest, reserved, TOP } from './reservation.ts';
+import { type Reservation, type ReservationOptions, type ReservationRequest, reserved } from './reservation.ts';
 
 /** How `Kexec kernel` may be placed. */
 export interface KexecReservationOptions extends Omit<ReservationOptions, 'kernel'> {

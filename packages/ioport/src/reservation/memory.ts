@@ -3,7 +3,8 @@ import { freeRam, systemRam } from '../ram.ts';
 import { higher, intersectRanges, lower, type Range, rangeSize } from '../range.ts';
 import { childrenOf, type Resource } from '../resource.ts';
 import type { ResourceTree } from '../tree.ts';
-import { FOUR_GIB, type PlacedRegion, type Reservation, TOP } from './reservation.ts';
+import { FOUR_GIB, TOP } from './limits.ts';
+import type { PlacedRegion, Reservation } from './reservation.ts';
 
 /** arm64's boot protocol wants kernels at multiples of 2 MiB. */
 export const ALIGN = 0x20_0000n;

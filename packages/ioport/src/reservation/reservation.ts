@@ -6,11 +6,6 @@ import type { Resource } from '../resource.ts';
 import type { ResourceTree } from '../tree.ts';
 import type { ReservationKernel } from './kernel.ts';
 
-/** Below it 32-bit devices reach everything. */
-export const FOUR_GIB = 0x1_0000_0000n;
-/** Behind the last address. */
-export const TOP: bigint = 1n << 64n;
-
 /** What the command line asks for, in bytes: the fields of a parsed `crashkernel=` or `kexeckernel=`. */
 export interface ReservationRequest {
   /** Size of the region. */
@@ -25,7 +20,7 @@ export interface ReservationRequest {
 
 /** On what kind of machine. */
 export interface ReservationOptions {
-  /** Whose rules; 7.3 by default. See `reservationKernelOf`. */
+  /** Whose rules; 7.3 by default. See `profileOf` of `@kexeckit/cmdline`. */
   kernel?: ReservationKernel | undefined;
   /**
    * First address that 32-bit (or worse) devices cannot reach: what the kernel calls the low-memory or DMA limit. By
