@@ -1,11 +1,11 @@
 import { alignUp } from '../hole.ts';
 import { systemRamResources } from '../ram.ts';
-import { higher } from '../range.ts';
 import type { ResourceTree } from '../tree.ts';
+import { adviceOn } from './advice.ts';
 import { DEFAULT_KERNEL, type PlacementRules, rulesOf } from './kernel.ts';
 import { TOP } from './limits.ts';
-import { ALIGN, find, type Memory, memoryOf, newReservation, region, unmappedResources } from './memory.ts';
-import { mebibytes, noRoom, nothingRequested, offsetRefusal, offsetText } from './refusal.ts';
+import { find, type Memory, memoryOf, newReservation, region, unmappedResources } from './memory.ts';
+import { noRoom, nothingRequested, offsetRefusal, offsetText } from './refusal.ts';
 import {
   type Refusal,
   type Reservation,
@@ -16,7 +16,6 @@ import {
 
 /** Low memory that kernels reserve by themselves when they move a plain request above the limit. */
 const DEFAULT_LOW = 0x800_0000n;
-const MIB = 0x10_0000n;
 
 /** A reservation under way. */
 interface Attempt {
@@ -47,6 +46,16 @@ export function reserveCrashKernel(
 
 /** The same in a machine's memory, whatever its map says. */
 export function reserveIn(memory: Memory, request: ReservationRequest, options: ReservationOptions): Reservation {
+  const reservation = attemptIn(memory, request, options);
+  const { refusal } = reservation;
+  if (refusal?.reason === 'no-room' || refusal?.reason === 'no-low-room') {
+    const fits = (other: ReservationRequest): boolean => attemptIn(memory, other, options).refusal === null;
+    refusal.hint = adviceOn({ memory, reservation, request, rules: rulesOf(options.kernel), fits });
+  }
+  return reservation;
+}
+
+function attemptIn(memory: Memory, request: ReservationRequest, options: ReservationOptions): Reservation {
   const rules = rulesOf(options.kernel ?? DEFAULT_KERNEL);
   const reservation = newReservation(memory, 'Crash kernel');
   const size = rules.roundsToPages ? alignUp(request.size, options.pageSize ?? 0x1000n) : request.size;
@@ -88,23 +97,19 @@ function cannotAllocate(size: bigint): string {
 
 /** One search: below the limit, or with `,high` everywhere from the top. */
 function reserveOneSide(attempt: Attempt): void {
-  const { memory, reservation, size, request, rules } = attempt;
+  const { memory, size, request } = attempt;
   const start = find(memory, size, 0n, request.high ? TOP : memory.lowLimit);
   if (start !== undefined) {
     finish(attempt, start, request.lowSize ?? 0n);
     return;
   }
-  const { low, high, anywhere } = reservation.largest;
-  if (request.high) refuseNoRoom(attempt, anywhere, 'in System RAM');
-  else refuseNoRoom(attempt, low, `below 0x${memory.lowLimit.toString(16)}`);
-  const asked = alignUp(size, MIB);
-  if (!request.high && rules.knowsHigh && high >= asked && reservation.refusal)
-    reservation.refusal.hint += `; above it crashkernel=${mebibytes(asked)}M,high does`;
+  const place = request.high ? 'in System RAM' : `below 0x${memory.lowLimit.toString(16)}`;
+  refuseNoRoom(attempt, size, place, cannotAllocate(size));
 }
 
 /** The wanted side of the limit, then the other one. */
 function reserveEitherSide(attempt: Attempt): void {
-  const { memory, reservation, size, request } = attempt;
+  const { memory, size, request } = attempt;
   const { lowLimit } = memory;
   const wanted = request.high ? find(memory, size, lowLimit, TOP) : find(memory, size, 0n, lowLimit);
   if (wanted !== undefined) {
@@ -116,15 +121,12 @@ function reserveEitherSide(attempt: Attempt): void {
     finish(attempt, other, request.high ? (request.lowSize ?? 0n) : DEFAULT_LOW);
     return;
   }
-  const { low, high } = reservation.largest;
-  const lowSize = request.high ? (request.lowSize ?? 0n) : DEFAULT_LOW;
-  // High memory helps only where its companion finds low memory.
-  refuseNoRoom(attempt, lowSize <= low ? higher(low, high) : low, 'in System RAM');
+  refuseNoRoom(attempt, size, 'in System RAM', cannotAllocate(size));
 }
 
-function refuseNoRoom({ memory, reservation, size }: Attempt, largest: bigint, place: string): void {
-  reservation.refusal = noRoom(memory, 'crashkernel', size, largest, place);
-  reservation.log.push(['warn', cannotAllocate(size)]);
+function refuseNoRoom({ reservation }: Attempt, size: bigint, place: string, text: string): void {
+  reservation.refusal = noRoom(size, place);
+  reservation.log.push(['warn', text]);
 }
 
 /** The main region is found; one above the limit needs its low companion, or all is given up. */
@@ -143,15 +145,8 @@ function finish(attempt: Attempt, start: bigint, lowSize: bigint): void {
   reservation.log.push(['info', `crashkernel reserved: ${reserved(start, size, 16)}`]);
 }
 
-function refuseNoLowRoom({ memory, reservation, size, request }: Attempt, lowSize: bigint): void {
+function refuseNoLowRoom({ memory, reservation }: Attempt, lowSize: bigint): void {
   const place = `below 0x${memory.lowLimit.toString(16)} for 32-bit devices`;
-  const { low } = reservation.largest;
-  const refusal = noRoom(memory, 'crashkernel', lowSize, low, place);
-  refusal.reason = 'no-low-room';
-  // Beside a plain value `,low` is ignored.
-  const main = request.high ? '' : `crashkernel=${mebibytes(alignUp(size, MIB))}M,high `;
-  const fits = low >= ALIGN ? `at most ${main}crashkernel=${mebibytes(low)}M,low fits there; ` : 'nothing fits there; ';
-  refusal.hint = `${fits}${main}crashkernel=0,low if no device needs low memory`;
-  reservation.refusal = refusal;
+  reservation.refusal = { ...noRoom(lowSize, place), reason: 'no-low-room' };
   reservation.log.push(['err', `cannot allocate crashkernel low memory (size:0x${lowSize.toString(16)}).`]);
 }

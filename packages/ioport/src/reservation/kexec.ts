@@ -3,8 +3,8 @@ import { systemRamResources } from '../ram.ts';
 import { higher } from '../range.ts';
 import type { ResourceTree } from '../tree.ts';
 import { TOP } from './limits.ts';
-import { find, type Memory, memoryOf, newReservation, region } from './memory.ts';
-import { noRoom, nothingRequested, offsetRefusal, offsetText } from './refusal.ts';
+import { ALIGN, find, type Memory, memoryOf, newReservation, region } from './memory.ts';
+import { mebibytes, mostThatFits, noRoom, nothingRequested, offsetRefusal, offsetText } from './refusal.ts';
 import { type Reservation, type ReservationOptions, type ReservationRequest, reserved } from './reservation.ts';
 
 /** How `Kexec kernel` may be placed. */
@@ -50,7 +50,8 @@ function reserveAnywhere(memory: Memory, reservation: Reservation, size: bigint,
   const { low, high } = reservation.largest;
   const largest = anywhere ? higher(low, high) : low;
   const place = anywhere ? 'in System RAM' : `below 0x${memory.lowLimit.toString(16)}`;
-  reservation.refusal = noRoom(memory, 'kexeckernel', size, largest, place);
+  const asked = largest >= ALIGN ? `kexeckernel=${mebibytes(largest)}M` : undefined;
+  reservation.refusal = { ...noRoom(size, place), hint: mostThatFits(memory, asked) };
   reservation.log.push(['warn', `cannot allocate kexeckernel (size:0x${size.toString(16)})`]);
 }
 

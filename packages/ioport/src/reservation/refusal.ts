@@ -106,17 +106,20 @@ function listed<Item>(items: readonly Item[], text: (item: Item) => string): str
   return [...items.slice(0, LISTED_MAX).map(text), ...more].join(', ');
 }
 
-/** A size that fits nowhere in a part of memory; `largest` is what does. */
-export function noRoom(memory: Memory, parameter: string, size: bigint, largest: bigint, where: string): Refusal {
+/** A size that fits nowhere in a part of memory. */
+export function noRoom(size: bigint, where: string): Refusal {
   return {
     code: 'ENOMEM',
     reason: 'no-room',
     message: `no ${mebibytes(size)} MiB free in one piece ${where}`,
-    hint:
-      largest >= ALIGN
-        ? `at most ${parameter}=${mebibytes(largest)}M fits there`
-        : `nothing fits there; System RAM is ${listed(memory.ram, formatRange) || 'empty'}`,
+    hint: 'ask for less',
     range: null,
     conflicts: [],
   };
+}
+
+/** What to ask for where a size fits nowhere; `asked` is what does. */
+export function mostThatFits(memory: Memory, asked: string | undefined): string {
+  if (asked !== undefined) return `at most ${asked} fits there`;
+  return `nothing fits there; System RAM is ${listed(memory.ram, formatRange) || 'empty'}`;
 }
