@@ -17,7 +17,11 @@ export class Aliases {
 
   /** An entry comes into a TLB; says whether another, of any regime and address space, does not agree with it. */
   add(tlb: Tlb, entry: TlbEntry, vpn: number): TranslationFailure | undefined {
-    const held = this.#placed.get(entry.pfn) ?? [];
+    const held = this.#placed.get(entry.pfn);
+    if (held === undefined) {
+      this.#placed.set(entry.pfn, [{ tlb, entry, vpn }]);
+      return undefined;
+    }
     const live = held.filter((each) => each.tlb.holds(each.vpn, each.entry));
     this.#placed.set(entry.pfn, [...live, { tlb, entry, vpn }]);
     const other = live.find((each) => !areAlike(each.entry, entry));

@@ -106,8 +106,7 @@ export const WATCH_CODE = 2;
  * any time, and a program is right only if it does not depend on either.
  */
 export class Frame {
-  /** The point of coherency: what the next stage reads with its MMU off. */
-  readonly memory: Uint32Array = words.take().fill(GARBAGE);
+  #memory: Uint32Array | undefined;
   /** The cache's view; only the words of valid lines mean anything. */
   cache: Uint32Array | undefined;
   /** The state of each line in the cache: `INVALID`, `CLEAN` or `DIRTY`. */
@@ -130,6 +129,12 @@ export class Frame {
     this.lineShift = lineShift;
     this.#wordShift = lineShift - 2;
     this.lines = takeStates(lineShift);
+  }
+
+  /** The point of coherency: what the next stage reads with its MMU off. Comes into being when it is first looked at. */
+  get memory(): Uint32Array {
+    this.#memory ??= words.take().fill(GARBAGE);
+    return this.#memory;
   }
 
   /** The words to read a cacheable access at byte `offset` from, its line filled. */
@@ -260,9 +265,7 @@ export class Frame {
   /** Fills the frame with bytes as a running kernel does, through its cache: every line valid and dirty. */
   storeDirty(bytes: Uint8Array): void {
     this.cache ??= words.take();
-    const view = new Uint8Array(this.cache.buffer, this.cache.byteOffset, FRAME_SIZE);
-    view.set(bytes);
-    view.fill(0, bytes.length);
+    setBytes(this.cache, bytes);
     this.lines.fill(DIRTY);
     this.direct?.fill(INVALID);
   }
@@ -318,7 +321,7 @@ export class Frame {
   /** A copy that shares nothing with this one. */
   clone(): Frame {
     const copy = new Frame(this.lineShift);
-    copy.memory.set(this.memory);
+    if (this.#memory !== undefined) copy.memory.set(this.#memory);
     copy.cache = this.cache?.slice();
     copy.lines.set(this.lines);
     copy.watched = this.watched;
@@ -333,4 +336,11 @@ const isUnder = (held: Maintained, line: number): boolean =>
 /** A loop is quicker than views for so few words. */
 function copyLine(from: Uint32Array, to: Uint32Array, start: number, end: number): void {
   for (let at = start; at < end; at++) to[at] = from[at] ?? 0;
+}
+
+/** Puts bytes into words, and zeros behind them. */
+function setBytes(to: Uint32Array, bytes: Uint8Array): void {
+  const view = new Uint8Array(to.buffer, to.byteOffset, FRAME_SIZE);
+  view.set(bytes);
+  if (bytes.length < FRAME_SIZE) view.fill(0, bytes.length);
 }

@@ -8,13 +8,50 @@ export interface PhysicalRange {
   readonly end: bigint;
 }
 
+/** Frames that are kept together. */
+const NEAR = 512;
+
+/** Frames by page frame number, those near each other kept together: programs go from one page to the next. */
+class FrameTable {
+  readonly #near = new Map<number, (Frame | undefined)[]>();
+  #lastNumber = -1;
+  #last: (Frame | undefined)[] = [];
+
+  get(pfn: number): Frame | undefined {
+    const number = Math.floor(pfn / NEAR);
+    if (number !== this.#lastNumber) {
+      const found = this.#near.get(number);
+      if (found === undefined) return undefined;
+      this.#lastNumber = number;
+      this.#last = found;
+    }
+    return this.#last[pfn - number * NEAR];
+  }
+
+  set(pfn: number, frame: Frame): void {
+    const number = Math.floor(pfn / NEAR);
+    let near = this.#near.get(number);
+    if (near === undefined) {
+      near = new Array<Frame | undefined>(NEAR).fill(undefined);
+      this.#near.set(number, near);
+    }
+    near[pfn - number * NEAR] = frame;
+  }
+
+  clear(): void {
+    this.#near.clear();
+    this.#lastNumber = -1;
+    this.#last = [];
+  }
+}
+
 /** The physical address space of a machine: RAM in frames that come into being, full of garbage, when first touched. */
 export class PhysicalMemory {
   /** First frames of the ranges of RAM, ascending, and the last frame of any range up to each. */
   readonly #firsts: readonly number[];
   readonly #lasts: readonly number[];
   /** Touched frames by page frame number, and those numbers in the order in which they were touched. */
-  readonly #frames = new Map<number, Frame>();
+  readonly #frames = new FrameTable();
   readonly #touched: number[] = [];
   readonly #devices = new Map<number, DeviceFrame>();
   /** Counts stores to frames that translation tables were read from: a TLB entry is checked once for each value. */
@@ -99,7 +136,7 @@ export class PhysicalMemory {
 
   /** How many frames have been touched. */
   get touchedFrames(): number {
-    return this.#frames.size;
+    return this.#touched.length;
   }
 
   /** The frame that was touched as the `index`-th one. */
@@ -114,7 +151,12 @@ export class PhysicalMemory {
 
   /** Copies of all touched frames, by page frame number. */
   save(): ReadonlyMap<number, Frame> {
-    return new Map([...this.#frames].map(([pfn, frame]) => [pfn, frame.clone()]));
+    const saved = new Map<number, Frame>();
+    for (const pfn of this.#touched) {
+      const frame = this.#frames.get(pfn);
+      if (frame !== undefined) saved.set(pfn, frame.clone());
+    }
+    return saved;
   }
 
   /** Goes back to saved frames; whoever holds frames must look them up again. */

@@ -9,8 +9,8 @@ import {
   type Shareability,
   type Space,
   shapeOf,
+  TableWalker,
   type WalkResult,
-  walk,
 } from '@kexeckit/arm64-pgtable';
 import { Aliases } from './aliases.ts';
 import { INNER, NON_SHAREABLE, OUTER } from './barrier.ts';
@@ -48,12 +48,20 @@ interface Looked extends Walked {
   readonly offset: number;
 }
 
+/** A half of the address space under a state: what does not change from one walk to the next. */
+interface Half extends Pick<Looked, 'space' | 'spans' | 'frames' | 'first'> {
+  readonly state: TranslationState;
+  readonly walker: TableWalker;
+}
+
 /** Virtual pages of the upper half have this number or more: bit 63 of the address is set. */
 const UPPER_VPN = 2 ** 51;
 /** Virtual page numbers have 52 bits: those of a tag are above the lower 44, of which the highest is bit 55 of the address. */
 const TAGGED_VPN = 2 ** 44;
 const BIT_55 = 2 ** 43;
 const UNTAGGED_UPPER = 2 ** 52 - TAGGED_VPN;
+/** The path of an entry that no walk of ours made. */
+const NO_PATH: readonly number[] = [];
 /** ID_AA64MMFR0_EL1.PARange says 52 bits. */
 const PHYSICAL_PAGES = 2 ** 40;
 
@@ -79,6 +87,9 @@ export class Mmu {
   /** The state that was last asked about, and its TLB. */
   #lastState: TranslationState | undefined;
   #lastTlb: Tlb = this.#tlbs.EL1;
+  /** The halves that were last walked. */
+  #lower: Half | undefined;
+  #upper: Half | undefined;
   #asked: Asked[] = [];
   readonly #use: DescriptorUse = { regime: 'EL1', asid: GLOBAL, first: 0, pages: 0, leaf: false };
   #speculated:
@@ -108,9 +119,27 @@ export class Mmu {
   }
 
   /** Leaves a global entry in the TLB of each regime, as whatever ran before this program may have. */
-  leaveStale(vpn: number, entry: Translation): void {
+  leaveStale(vpn: number, { frame, pfn, writable, executable, cacheable, device, ...rest }: Translation): void {
+    const { user, domain, target, level } = rest;
     for (const tlb of this.#allTlbs)
-      tlb.set(vpn, { ...entry, type: 'Normal', path: [], asid: GLOBAL, first: vpn, pages: 1, checkedAt: -1 });
+      tlb.set(vpn, {
+        frame,
+        pfn,
+        writable,
+        executable,
+        cacheable,
+        device,
+        ...(user !== undefined && { user }),
+        ...(domain !== undefined && { domain }),
+        target,
+        level,
+        type: 'Normal',
+        path: NO_PATH,
+        asid: GLOBAL,
+        first: vpn,
+        pages: 1,
+        checkedAt: -1,
+      });
   }
 
   /** TLBI; complete at the next `completeInvalidations` that names it. Not for good for descriptors with unfinished stores. */
@@ -308,15 +337,29 @@ export class Mmu {
 
   /** Finds the tables for a page and walks them. */
   #look(state: TranslationState, vpn: number): Looked | undefined {
-    const isUpper = vpn >= UPPER_VPN;
+    const half = this.#halfOf(state, vpn >= UPPER_VPN);
+    if (half === undefined) return undefined;
+    const { space, spans, frames, first, walker } = half;
+    const offset = vpn - first;
+    const result = walker.look(Math.floor(offset / frames));
+    return { space, spans, result, frames, first, offset };
+  }
+
+  /** A half of the address space under a state, and what walks its tables; none where it has no tables. */
+  #halfOf(state: TranslationState, isUpper: boolean): Half | undefined {
+    const held = isUpper ? this.#upper : this.#lower;
+    if (held?.state === state) return held;
     const space = isUpper ? state.upper : state.lower;
     if (space === undefined) return undefined;
-    const frames = framesOf(space);
-    const first = firstVpn(space);
-    const offset = vpn - first;
     const root = rootOfTtbr(space, isUpper ? state.ttbr1 : state.ttbr0);
-    const result = walk(space, root, this.#reader.source(space, state, this.#strict), Math.floor(offset / frames));
-    return { space, spans: shapeOf(space).spans, result, frames, first, offset };
+    const made: Half = {
+      ...{ state, space, frames: framesOf(space), first: firstVpn(space) },
+      spans: shapeOf(space).spans,
+      walker: new TableWalker(space, root, this.#reader.source(space, state, this.#strict), true),
+    };
+    if (isUpper) this.#upper = made;
+    else this.#lower = made;
+    return made;
   }
 
   #walk(state: TranslationState, vpn: number): TlbEntry | TranslationFailure {

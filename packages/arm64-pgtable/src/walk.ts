@@ -43,13 +43,7 @@ export type WalkResult =
  * @param page number of the input page (address / granule), counted from the start of the space's half.
  */
 export function walk(space: Space, root: number, source: DescriptorSource, page: number): WalkResult {
-  const walker = new TableWalker(space, root, source, true);
-  const frame = walker.walk(page);
-  const { fault, level, high, steps } = walker;
-  if (fault !== null) return { kind: fault, level, steps };
-  const attributes = walker.attributes();
-  if (attributes === undefined) return { kind: 'reserved-type', level, steps };
-  return { kind: 'mapped', frame, level, attributes, contiguous: (high & CONTIGUOUS) !== 0, steps };
+  return new TableWalker(space, root, source, true).look(page);
 }
 
 /**
@@ -127,6 +121,16 @@ export class TableWalker {
       index = Math.floor(rest / span);
       rest -= index * span;
     }
+  }
+
+  /** Walks for one page (from the start of the half) and tells where that ended; with the steps, where they are kept. */
+  look(page: number): WalkResult {
+    const frame = this.walk(page);
+    const { fault, level, high, steps } = this;
+    if (fault !== null) return { kind: fault, level, steps };
+    const attributes = this.attributes();
+    if (attributes === undefined) return { kind: 'reserved-type', level, steps };
+    return { kind: 'mapped', frame, level, attributes, contiguous: (high & CONTIGUOUS) !== 0, steps };
   }
 
   /** What the page of the last walk allows; `undefined` for a reserved memory type. */

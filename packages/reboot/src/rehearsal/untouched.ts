@@ -5,6 +5,7 @@ import type { LoadedReboot } from '../machine/machine.ts';
 import { phases } from '../phases.ts';
 import { sameWords, wordsOf } from './words.ts';
 
+const FRAME_WORDS = PAGE_SIZE / 4;
 /** State of a line that the cache holds newer than memory. */
 const DIRTY = 2;
 
@@ -65,11 +66,13 @@ function ownFrames({ placement, controlPages }: StagePlan): Set<number> {
 }
 
 /** Whether a page holds these words, in the caches and at the point of coherency. */
-function holds({ lines, cache, memory }: Frame, expected: Uint32Array): boolean {
-  const words = memory.length / lines.length;
-  for (const [line, state] of lines.entries()) {
+function holds(frame: Frame, expected: Uint32Array): boolean {
+  const { lines, cache } = frame;
+  const words = FRAME_WORDS / lines.length;
+  for (let line = 0; line < lines.length; line++) {
+    const state = lines[line];
     const from = line * words;
-    if (state !== DIRTY && !sameWords(memory, expected, from, from + words)) return false;
+    if (state !== DIRTY && !sameWords(frame.memory, expected, from, from + words)) return false;
     if (state !== 0 && cache !== undefined && !sameWords(cache, expected, from, from + words)) return false;
   }
   return true;

@@ -7,8 +7,10 @@ import { breathe } from '../road/breathe.ts';
 import type { Watch } from '../watch.ts';
 import { findBlock, type KnownBlock } from './known-block.ts';
 
-/** Instructions between two looks at the clock and the signal. */
+/** Instructions between two looks at the clock. */
 const SLICE = 2_000_000;
+/** Milliseconds that everything else that waits may have to: signals, timers, progress. */
+const PATIENCE = 50;
 /** A routine that retires more than this many instructions a page is lost: a copy takes 700, a digest 6 400. */
 const INSTRUCTIONS_PER_PAGE = 16_384;
 
@@ -50,16 +52,16 @@ export async function runToJump(
   const block = knownBlock ? findBlock(machine, stage, notes) : undefined;
   if (block !== undefined) cpu.breakAt(block.address);
   let done = cpu.counters.instructions;
-  let told = done;
+  let breathed = performance.now();
   for (let going = true; going; ) {
     const step = advance(machine, Math.min(SLICE, limit + 1 - done), block, phase);
     going = step.going;
     done += step.spent;
     if (done > limit) throw lost(limit, cpu.pc, phase);
-    if (done < told + SLICE) continue;
-    told = done;
+    if (performance.now() - breathed < PATIENCE) continue;
     onEvent?.({ type: 'progress', phase: phase.name, done, total: limit, unit: 'instructions' });
     await breathe(signal);
+    breathed = performance.now();
   }
   // At the jump although a digest is wrong: that is the caller's to judge.
   if (cpu.pc !== expected && cpu.pc !== stage.jump)
