@@ -49,6 +49,19 @@ describe('an offset that cannot be had', () => {
   });
 });
 
+test('RAM that a shrunk crash region gave back can be had, but for what is in it', () => {
+  const tree = parseIomem(`40000000-bfffffff : System RAM
+  50000000-6fffffff : System RAM
+    58000000-58000fff : reserved
+`);
+  for (const kernel of ['5.10', '6.1', '6.12', '7.3'] as const) {
+    const at = (base: bigint): Reservation => reserveCrashKernel(tree, { size: 64n * MIB, base }, { kernel });
+    expect(at(0x5000_0000n).regions).toHaveLength(1);
+    expect(at(0x6e00_0000n).regions).toHaveLength(1);
+    expect(at(0x5600_0000n).refusal?.conflicts).toMatchObject([{ name: 'reserved', start: 0x5800_0000n }]);
+  }
+});
+
 describe('sizes', () => {
   test('are rounded to pages before 6.7 or so, and kept as they are since', () => {
     const end = (kernel: ReservationKernel, pageSize?: bigint): bigint | undefined =>

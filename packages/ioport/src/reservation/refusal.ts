@@ -62,9 +62,7 @@ function pieces({ ram }: Memory, banks: readonly Resource[]): readonly Range[] {
 }
 
 function taken({ parameter, range, banks }: WantedPlace): Refusal | null {
-  const conflicts = banks.flatMap((bank) =>
-    rangesOverlap(bank, range) ? [...childrenOf(bank)].filter((resource) => rangesOverlap(resource, range)) : [],
-  );
+  const conflicts = banks.flatMap((bank) => claimsIn(bank, range));
   if (conflicts.length === 0) return null;
   const names = listed(conflicts, (resource) => `${JSON.stringify(resource.name)} at ${formatRange(resource)}`);
   return {
@@ -75,6 +73,14 @@ function taken({ parameter, range, banks }: WantedPlace): Refusal | null {
     range,
     conflicts,
   };
+}
+
+/** The outermost resources in a bank that overlap a range: RAM in RAM, which a shrunk crash region leaves, claims nothing. */
+function claimsIn(bank: Resource, range: Range): Resource[] {
+  if (!rangesOverlap(bank, range)) return [];
+  return [...childrenOf(bank)]
+    .filter((resource) => rangesOverlap(resource, range))
+    .flatMap((resource) => (resource.name === 'System RAM' ? claimsIn(resource, range) : [resource]));
 }
 
 /** The order in which an offset is best mended: what is sure to be wrong comes first. */
