@@ -58,7 +58,7 @@ export function reserveIn(memory: Memory, request: ReservationRequest, options: 
 function attemptIn(memory: Memory, request: ReservationRequest, options: ReservationOptions): Reservation {
   const rules = rulesOf(options.kernel ?? DEFAULT_KERNEL);
   const reservation = newReservation(memory, 'Crash kernel');
-  const size = rules.roundsToPages ? alignUp(request.size, options.pageSize ?? 0x1000n) : request.size;
+  const size = sizeIn(rules, request.size, options.pageSize);
   const attempt: Attempt = { memory, reservation, rules, size, request };
   if (size === 0n) reservation.refusal = nothingRequested('crashkernel');
   else if (request.base !== 0n) reserveAt(attempt);
@@ -66,6 +66,11 @@ function attemptIn(memory: Memory, request: ReservationRequest, options: Reserva
   else if (rules.fallsBack) reserveEitherSide(attempt);
   else reserveOneSide(attempt);
   return reservation;
+}
+
+/** Bytes that a kernel reserves for a size; rounding up from the last page of all wraps to nothing. */
+export function sizeIn({ roundsToPages }: PlacementRules, size: bigint, pageSize = 0x1000n): bigint {
+  return roundsToPages ? BigInt.asUintN(64, alignUp(size, pageSize)) : size;
 }
 
 function highNotKnown(): Refusal {

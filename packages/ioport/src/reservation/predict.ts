@@ -3,7 +3,7 @@ import { higher, lower, type Range, rangeContains, subtractRanges } from '../ran
 import { rolesOf } from '../roles.ts';
 import type { ResourceTree } from '../tree.ts';
 import type { BootLog } from './boot-log.ts';
-import { reserveIn } from './crash.ts';
+import { reserveIn, sizeIn } from './crash.ts';
 import { rulesOf } from './kernel.ts';
 import { ALIGN, type Memory, memoryOf } from './memory.ts';
 import { mebibytes } from './refusal.ts';
@@ -144,9 +144,7 @@ function sizeOf({ regions }: Reservation): bigint {
 /** An offset is had or not. */
 function predictAt(memory: Memory, then: Memory, request: ReservationRequest, options: ReservationOptions): Prediction {
   const now = reserveIn(memory, request, options);
-  const size = rulesOf(options.kernel).roundsToPages
-    ? alignUp(request.size, options.pageSize ?? 0x1000n)
-    : request.size;
+  const size = sizeIn(rulesOf(options.kernel), request.size, options.pageSize);
   const place = { start: request.base, end: request.base + size - 1n };
   const found = { kind: 'main', size, from: place.start, to: place.start } as const;
   if (now.refusal === null)

@@ -75,6 +75,12 @@ describe('sizes', () => {
   });
 });
 
+test('a size that wraps when it is rounded asks for nothing', () => {
+  expect(reserve('6.1', { size: (1n << 64n) - 1n }).refusal?.reason).toBe('nothing-requested');
+  expect(reserve('6.1', { size: (1n << 64n) - 4096n }).refusal?.reason).toBe('no-room');
+  expect(reserve('7.3', { size: (1n << 64n) - 1n }).refusal?.reason).toBe('no-room');
+});
+
 describe('the limit', () => {
   test('5.10 has no way above it, and does not know ,high', () => {
     expect(said(reserve('5.10', { size: 3n * GIB }))).toEqual(['cannot allocate crashkernel (size:0xc0000000)']);
