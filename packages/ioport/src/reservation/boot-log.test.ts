@@ -27,6 +27,7 @@ describe('readBootLog', () => {
         { start: 0x7c00_0000n, size: 64n << 20n },
         { start: 0x5000_0000n, size: 32n << 20n },
       ],
+      kernelMoves: false,
     };
     const lines = ZONES('  DMA32    [mem 0x0000000080000000-0x00000000ffffffff]', '  Normal   empty');
     expect(readBootLog(lines)).toEqual(expected);
@@ -45,12 +46,19 @@ describe('readBootLog', () => {
     expect(readBootLog(ZONES('  Normal   empty', '  Device   [mem 0x100000000-0x13fffffff]')).lowLimit).toBeUndefined();
   });
 
+  test('under KASLR the kernel moves where UEFI has a stub for it', () => {
+    expect(readBootLog('efi: EFI v2.70 by EDK II\nKASLR enabled').kernelMoves).toBe(true);
+    expect(readBootLog('efi: UEFI not found.\nKASLR enabled').kernelMoves).toBe(false);
+    expect(readBootLog('efi: EFI v2.70 by EDK II\nKASLR disabled on command line').kernelMoves).toBe(false);
+  });
+
   test('of another text knows nothing', () => {
     expect(readBootLog('nothing\nof the kind')).toEqual({
       lowLimit: undefined,
       countedRam: undefined,
       bootRam: undefined,
       cma: [],
+      kernelMoves: false,
     });
   });
 });

@@ -18,6 +18,8 @@ export interface BootLog {
   /** Memory at boot in the kernel's pieces, each of one NUMA node; what is never mapped included. */
   readonly bootRam: readonly Range[] | undefined;
   readonly cma: readonly CmaArea[];
+  /** Whether the kernel is put elsewhere at each boot: under KASLR, by UEFI's stub. */
+  readonly kernelMoves: boolean;
 }
 
 /** Time stamps and log levels of dmesg, journals and consoles. */
@@ -44,6 +46,7 @@ export function readBootLog(log: string | readonly string[]): BootLog {
     countedRam: counted && BigInt(counted[1] ?? 0) << 10n,
     bootRam: bootRam.length > 0 ? bootRam : undefined,
     cma,
+    kernelMoves: lines.includes('KASLR enabled') && lines.some((line) => /^efi: EFI v/.test(line)),
   };
 }
 

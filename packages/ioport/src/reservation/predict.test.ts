@@ -115,6 +115,16 @@ test('a log makes most ranges narrow, and none is wide for nothing', () => {
   expect([median(widths(false)), widths(false).at(-1)]).toEqual([106n * MIB, 1152n * MIB]);
 });
 
+test.each(boots.filter(({ name }) => name === 'efi-4g-kaslr').map((boot) => [boot.kernel, boot] as const))(
+  '%s: a boot under KASLR is where it says, from a boot without',
+  (_, boot) => {
+    const from = alike.find(({ name, kernel }) => name === 'none-efi-4096' && kernel === boot.kernel);
+    if (from === undefined) throw new Error('no such boot');
+    const log = { ...readBootLog(from.dmesg), kernelMoves: true };
+    expect(holds(predict(from, boot, log), boot)).toBe(true);
+  },
+);
+
 describe('predictReservation', () => {
   const RAM = '40000000-7fffffff : System RAM\n  40200000-411fffff : Kernel code\n';
   const predicted = (map: string, request: Partial<ReservationRequest>, options: PredictionOptions = {}): Prediction =>

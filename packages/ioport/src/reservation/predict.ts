@@ -14,8 +14,8 @@ export interface PredictionOptions extends ReservationOptions {
   /** What the kernel said when it booted with this map: it narrows the range. */
   log?: BootLog | undefined;
   /**
-   * Sizes of what may stand elsewhere at the next boot, before the region is reserved: a kernel under KASLR with UEFI, an
-   * initramfs that has been freed and is not in the map. By default all stands where the map has it.
+   * Sizes of what may stand elsewhere at the next boot, before the region is reserved: a kernel under KASLR with UEFI (by
+   * default where the log says so), an initramfs that the map does not list. All else stands where the map has it.
    */
   moving?: readonly bigint[] | undefined;
 }
@@ -56,7 +56,7 @@ export function predictReservation(
   const { log } = options;
   const known = { lowLimit: log?.lowLimit, bootRam: log?.bootRam, ...present(options) };
   const memory = memoryOf(tree, known);
-  const moving = options.moving ?? [];
+  const moving = options.moving ?? (log?.kernelMoves ? [kernelSize(tree)] : []);
   const then: Memory = { ...memory, free: earlyFree(memory, log, moving.length > 0) };
   if (request.base !== 0n) return predictAt(memory, then, request, known);
   const best = reserveIn(then, request, known);
@@ -77,6 +77,13 @@ function earlyFree({ tree, ram }: Memory, log: BootLog | undefined, isMoving: bo
   const cma = (log?.cma ?? []).map(({ start, size }) => ({ start, end: start + size - 1n }));
   const kernel = isMoving ? [] : rolesOf(tree).filter(({ role }) => role === 'running kernel');
   return subtractRanges(ram, [...cma, ...kernel]);
+}
+
+/** Bytes from the first of the kernel to its last, and what it takes to align it. */
+function kernelSize(tree: ResourceTree): bigint {
+  const spans = rolesOf(tree).filter(({ role }) => role === 'running kernel');
+  const [first, last] = [spans[0], spans.at(-1)];
+  return first && last ? last.end + 1n - first.start + ALIGN : 0n;
 }
 
 /** So much more that the region still finds its place in there wherever these stand. */
