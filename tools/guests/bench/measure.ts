@@ -67,7 +67,7 @@ export async function measure(way: Way, options: MeasureOptions): Promise<Measur
     ...machine,
     ...(counter && { cpus: 1, qemu: counter.arguments }),
     has: way.has,
-    cmdline: 'crashkernel=320M',
+    cmdline: way.cmdline ?? 'crashkernel=320M',
     stages: [
       [way.load, ...(weigh ? [AVAILABLE, way.unload, AVAILABLE, way.load] : []), WHERE, `dmesg -n 8; ${way.exec}`],
     ],

@@ -4,6 +4,8 @@ import type { Equipment } from '@kexeckit/guests';
 export interface Way {
   readonly name: string;
   readonly has: readonly Equipment[];
+  /** What the first kernel is told; a crash region by default, as kdump would have it. */
+  readonly cmdline?: string;
   readonly load: string;
   readonly exec: string;
   readonly unload: string;
@@ -28,7 +30,10 @@ function told(said: string): number {
   return Number(/^RELOCATED (\d+)$/m.exec(said)?.[1] ?? Number.NaN);
 }
 
-/** Says what the command hands to the kernel, in the very call, before the call. */
+/** Where the next kernel is entered, as the saved plan says. */
+const ENTRY = `node -p "'ENTRY ' + BigInt(JSON.parse(fs.readFileSync('/plan')).stage.placement.entry).toString(16)"`;
+
+/** Says what the command, or the process that holds pages for it, hands to the kernel: in the very call, before the call. */
 export const TELL = `
 const koffi = require('/opt/kexeckit/node_modules/@koromix/koffi-linux-arm64');
 const { load, view } = koffi;
@@ -38,11 +43,10 @@ koffi.load = (...library) => ({
     return (number, ...args) => {
       if (number !== 104 || args[1] === 0n) return call(number, ...args);
       const table = new DataView(view(args[2], Number(args[1]) * 32));
-      if (args[1] > 1n) console.log('\\nENTRY ' + table.getBigUint64(16, true).toString(16));
       if ((args[3] & 1n) === 0n) {
         let bytes = 0n;
         for (let at = 24; at < table.byteLength; at += 32) bytes += table.getBigUint64(at, true);
-        console.log('\\nRELOCATED ' + bytes);
+        require('node:fs').appendFileSync('/told', 'RELOCATED ' + bytes + '\\n');
       }
       return call(number, ...args);
     };
@@ -60,10 +64,13 @@ const kexecTools = (name: string, option: string): Way => ({
   entry: /segment\[0\]\.mem\s*=\s*0x([0-9a-f]+)/,
 });
 
-const ours = (strategy: string, option: string): Way => ({
+const ours = (strategy: string, option = '', cmdline?: string): Way => ({
   name: `kexeckit, ${strategy}`,
   has: ['kexeckit'],
-  load: `NODE_OPTIONS='--require /tell.cjs' kexeckit load --strategy ${strategy} ${option} --rehearse no --kernel /boot/Image --initrd /boot/initrd --append "${CMDLINE}"`,
+  ...(cmdline && { cmdline }),
+  load:
+    `NODE_OPTIONS='--require /tell.cjs' kexeckit load --strategy ${strategy} ${option} --rehearse no --save-plan /plan ` +
+    `--kernel /boot/Image --initrd /boot/initrd --append "${CMDLINE}"; cat /told; ${ENTRY}`,
   exec: 'kexeckit exec',
   unload: 'kexeckit unload',
   relocated: told,
@@ -74,6 +81,8 @@ const ours = (strategy: string, option: string): Way => ({
 export const ways: readonly Way[] = [
   kexecTools('kexec-tools', ''),
   kexecTools('kexec-tools -i', '-i'),
-  ours('kernel', ''),
+  ours('kernel'),
+  ours('mmu-on'),
   ours('crash-region', '--no-capture-kernel'),
+  ours('reserved', '', 'mem=1G'),
 ];
