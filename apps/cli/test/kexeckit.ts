@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { run } from '../src/run.ts';
 
 /** The command as it is installed. */
@@ -51,4 +51,12 @@ export function testFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'kexeckit-cli-'));
   afterAll(() => rmSync(folder, { recursive: true }));
   return folder;
+}
+
+/** The command line makes no sense: nothing is done, and the exit code is 2. */
+export async function expectRefused(args: readonly string[], message: RegExp): Promise<void> {
+  const { code, out, err } = await kexeckitHere([...args]);
+  expect(err).toMatch(message);
+  expect(out).toBe('');
+  expect(code).toBe(2);
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { kexeckit, kexeckitHere, testFolder } from './kexeckit.ts';
+import { expectRefused, kexeckit, kexeckitHere, testFolder } from './kexeckit.ts';
 
 const folder = testFolder();
 
@@ -72,13 +72,16 @@ describe('what makes no sense is refused with exit code 2 and a hint', () => {
       /--no-checks has no meaning where the running kernel plans by itself; leave it out/,
     ],
     [['load', '--kernel', 'x', '--strategy', 'kernel', '--kexec-file', '--save-plan', 'x'], /--save-plan has no mea/],
+    [['reboot', '--kexec-file'], /--kexec-file has no meaning on the simulated machine; leave it out/],
+    [['reboot', '--no-cma'], /--no-cma stands without --kexec-file/],
+    [
+      ['reboot', '--machine', 'linux', '--kernel', '/nowhere/x', '--strategy', 'kernel', '--kexec-file', '--seed', '1'],
+      /--seed has no meaning where the running kernel plans by itself/,
+    ],
     [['run', '/nowhere/plan.json'], /cannot read the plan \/nowhere\/plan.json/],
     [['diff', '/nowhere/plan.json', 'x'], /cannot read the plan \/nowhere\/plan.json/],
   ])('%j', async (args, message) => {
-    const { code, out, err } = await kexeckitHere(args);
-    expect(err).toMatch(message);
-    expect(out).toBe('');
-    expect(code).toBe(2);
+    await expectRefused(args, message);
   });
 });
 

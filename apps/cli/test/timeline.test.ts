@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stoppedBy } from '../src/error.ts';
-import { kexeckit, kexeckitHere, testFolder } from './kexeckit.ts';
+import { expectRefused, kexeckit, kexeckitHere, testFolder } from './kexeckit.ts';
 
 const folder = testFolder();
 
@@ -137,10 +137,7 @@ describe('what makes no sense is refused with exit code 2', () => {
     [['timeline', '--last', '--mark', '/nowhere/mark'], /cannot read --mark \/nowhere\/mark: it does not exist/],
     [['timeline', 'x', 'y'], /too many arguments/],
   ])('%j', async (args, message) => {
-    const { code, out, err } = await kexeckitHere(args);
-    expect(err).toMatch(message);
-    expect(out).toBe('');
-    expect(code).toBe(2);
+    await expectRefused(args, message);
   });
 });
 
@@ -155,9 +152,28 @@ describe('--last', () => {
     return join(folder, name);
   }
 
+  const CHOSEN = 'sys/firmware/devicetree/base/chosen';
+
+  test('a mark whose reboot firmware came after is told, and not believed', async () => {
+    const root = host('reset');
+    file('reset/var/lib/kexeckit/mark', MARK.replaceAll('=99.0 ', '=99.000000 '));
+    file(`reset/${CHOSEN}/bootargs`, 'quiet');
+    const { out } = await kexeckitHere(['timeline', '--last', '--root', root]);
+    expect(out).toMatch(/mark: the reboot that it announces did not lead to this boot: firmware has started/);
+    expect(out).toMatch(/→ 1 +through firmware +– +– +– +≥ 0\.250/);
+  });
+
+  test('nor certain where nothing says what came before', async () => {
+    const root = host('silent');
+    file('silent/var/lib/kexeckit/mark', MARK.replaceAll('=99.0 ', '=99.000000 '));
+    const { out } = await kexeckitHere(['timeline', '--last', '--root', root]);
+    expect(out).toMatch(/mark: its times are used, as the clocks fit; nothing here says whether firmware/);
+  });
+
   test('the time between a mark and this boot', async () => {
     const root = host('marked');
     file('marked/var/lib/kexeckit/mark', MARK.replaceAll('=99.0 ', '=99.000000 '));
+    file(`marked/${CHOSEN}/linux,booted-from-kexec`, '');
     const { code, out } = await kexeckitHere(['timeline', '--last', '--root', root]);
     expect(out).toMatch(/the reboot that led to this boot, strategy mmu-on/);
     expect(out).toMatch(/→ 1 +kexec +≤ 1\.000 +≤ 1\.000 +– +≥ 0\.250 +≈ 1\.250 s/);

@@ -93,9 +93,11 @@ describe('any text has a report, in which no time is negative and no boot is bef
     );
   });
 
+  const starts = fc.constantFrom('kexec', 'panic', 'firmware', undefined);
+
   test('and so has a host, whatever its logs say', () => {
     fc.assert(
-      fc.property(logs, logs, fc.maxSafeNat(), fc.maxSafeNat(), (now, before, realtime, micros) => {
+      fc.property(logs, logs, fc.maxSafeNat(), fc.maxSafeNat(), starts, (now, before, realtime, micros, startedBy) => {
         const mark = { realtime, boottime: 0, monotonic: 0, bootId: 'a', strategy: 'kernel', checks: true };
         const [kernelLog, previousLog] = [now.join('\n'), before.join('\n')];
         const { passage } = reportLast({
@@ -104,6 +106,7 @@ describe('any text has a report, in which no time is negative and no boot is bef
           mark,
           bootedAt: { micros, plusMinus: 1 },
           bootId: 'b',
+          startedBy,
         });
         for (const time of [...passage.phases, passage.total])
           if (time.basis === 'measured') expect(time.seconds).toBeGreaterThanOrEqual(0);

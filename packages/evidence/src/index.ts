@@ -1,7 +1,14 @@
 export type { Came } from './boots.ts';
 export type { Fault } from './fault.ts';
 export type { DebugSegment, KexecLoad } from './kexec-load.ts';
-export { type KeptVerdict, type LastEvidence, type LastReport, type MarkVerdict, reportLast } from './last.ts';
+export {
+  type KeptVerdict,
+  type LastEvidence,
+  type LastReport,
+  type MarkVerdict,
+  reportLast,
+  type StartedBy,
+} from './last.ts';
 export type { EvidencedPhase, EvidencedTime, Limit, MeasuredTime, Passage, Unknown, UnknownTime } from './passage.ts';
 export type { Bound, Span, SpanClock } from './spans.ts';
 export { isTrouble, type Stop, type StopKind } from './stop.ts';

@@ -25,6 +25,7 @@ const evidence: LastEvidence = {
   mark,
   bootedAt: { micros: mark.realtime + 500_000, plusMinus: 0.01 },
   bootId: 'new',
+  startedBy: 'kexec',
 };
 
 const names = (report: ReturnType<typeof reportLast>): unknown[] =>
@@ -70,7 +71,7 @@ describe('a mark that says nothing about this boot is not used', () => {
     ['older than a reboot may take', { bootedAt: { micros: mark.realtime + 361e6, plusMinus: 1 } }, 'too-old'],
     ['without a clock beside it', { bootedAt: undefined }, 'no-clock'],
   ])('%s', (_, change, verdict) => {
-    const report = reportLast({ ...evidence, ...change });
+    const report = reportLast({ ...evidence, startedBy: undefined, ...change });
     expect(report).toMatchObject({ mark: verdict, strategy: undefined, passage: { came: 'unannounced' } });
     expect(names(report)).toEqual(['no-old-kernel', 'no-old-kernel', 'no-old-kernel', ['at-least', 0.25, 'printk']]);
   });
@@ -80,6 +81,38 @@ describe('a mark that says nothing about this boot is not used', () => {
     expect(report.mark).toBe('used');
     expect(names(report)[1]).toEqual(['at-most', 0, 'wall']);
   });
+});
+
+describe('a reboot that never happened is not believed', () => {
+  const reset: LastEvidence = { ...evidence, startedBy: 'firmware' };
+
+  test('where firmware has started this kernel, though the clocks would fit', () => {
+    const report = reportLast(reset);
+    expect(report).toMatchObject({ mark: 'by-firmware', strategy: undefined, passage: { came: 'firmware' } });
+    expect(names(report)).toEqual(['no-old-kernel', 'no-old-kernel', 'no-old-kernel', ['at-least', 0.25, 'printk']]);
+  });
+
+  test('and the log that ends with it says where it stopped', () => {
+    const report = reportLast({ ...reset, previousLog: BEFORE });
+    expect(report).toMatchObject({ mark: 'by-firmware', previousLog: 'used', passage: { came: 'firmware' } });
+    expect(report.stops).toMatchObject([{ kind: 'firmware' }, { kind: 'running' }]);
+  });
+
+  test('a log without that mark is of any kernel', () => {
+    for (const previousLog of [BEFORE.replace('boot=old', 'boot=older'), BEFORE.split('\n').slice(1).join('\n')])
+      expect(reportLast({ ...reset, previousLog }).previousLog).toBe('of-another');
+  });
+
+  test('where a panic came first', () => {
+    const report = reportLast({ ...evidence, startedBy: 'panic' });
+    expect(report).toMatchObject({ mark: 'by-panic', strategy: undefined, passage: { came: 'crash-kexec' } });
+  });
+});
+
+test('where nothing says who started this kernel, only the clocks speak for a mark', () => {
+  const report = reportLast({ ...evidence, startedBy: undefined });
+  expect(report).toMatchObject({ mark: 'by-clocks', strategy: 'mmu-on' });
+  expect(names(report)[1]).toEqual(['at-most', 0.5, 'wall']);
 });
 
 describe('the log of another boot is not used', () => {
@@ -101,6 +134,7 @@ test('a host with nothing says why nothing is known', () => {
     mark: undefined,
     bootedAt: undefined,
     bootId: undefined,
+    startedBy: undefined,
   };
   const report = reportLast(nothing);
   expect(names(report)).toEqual(['no-old-kernel', 'no-old-kernel', 'no-old-kernel', 'not-reached']);

@@ -1,5 +1,5 @@
 import { type CommitMark, parseMark, phaseOrder, phases, type TimedPhase } from '@kexeckit/reboot';
-import { type Boot, readBootLog } from './boots.ts';
+import { type Boot, type Came, readBootLog } from './boots.ts';
 import {
   type EvidencedTime,
   inOrder,
@@ -25,14 +25,29 @@ export interface LastEvidence {
   readonly bootedAt: { readonly micros: number; readonly plusMinus: number } | undefined;
   /** /proc/sys/kernel/random/boot_id of the running kernel. */
   readonly bootId: string | undefined;
+  readonly startedBy: StartedBy | undefined;
 }
 
+/** Who started the running kernel: a kernel by kexec, one that had panicked, or firmware and its boot loader. */
+export type StartedBy = 'kexec' | 'panic' | 'firmware';
+
 /**
- * What a mark is worth: `used` its times are in the timeline · `none` there is none · `of-this-boot` the reboot that it
- * announces did not happen · `after-this-boot` its clock was later than this boot: one of them was set · `too-old` longer
- * ago than a reboot may take · `no-clock` the host did not say when it booted.
+ * What a mark is worth: `used` its times are in the timeline · `by-clocks` they are, too, and only the clocks speak for it: nothing
+ * says who started this kernel · `none` there is none · `of-this-boot` the reboot that it announces did not happen ·
+ * `by-firmware`, `by-panic` this kernel was started in another way: the machine was reset, or the kernel before died ·
+ * `after-this-boot` its clock was later than this boot: one of them was set · `too-old` longer ago than a reboot may take ·
+ * `no-clock` the host did not say when it booted.
  */
-export type MarkVerdict = 'used' | 'none' | 'of-this-boot' | 'after-this-boot' | 'too-old' | 'no-clock';
+export type MarkVerdict =
+  | 'used'
+  | 'by-clocks'
+  | 'none'
+  | 'of-this-boot'
+  | 'by-firmware'
+  | 'by-panic'
+  | 'after-this-boot'
+  | 'too-old'
+  | 'no-clock';
 
 /**
  * What the log of a kernel before is worth: `used` it ends with the kexec that led here, as far as anybody can tell · `none`
@@ -44,6 +59,8 @@ export type KeptVerdict = 'used' | 'none' | 'of-another';
 export interface LastReport {
   readonly passage: Passage;
   readonly mark: MarkVerdict;
+  /** Who started this kernel, where the host says so. */
+  readonly startedBy: StartedBy | undefined;
   readonly previousLog: KeptVerdict;
   readonly strategy: string | undefined;
   /** Where the kernel before this one stopped, where its log is there, and where this one is. */
@@ -57,17 +74,16 @@ export function reportLast(given: LastEvidence): LastReport {
   const evidence = { ...given, mark: latestMark(given.mark, previous.boots.at(-1)) };
   const to = current.boots.at(-1);
   const mark = judgeMark(evidence);
-  const [from, kept] = chooseKept(previous.boots.at(-1), mark === 'used' ? evidence.mark : undefined);
-  const arrived: Boot | undefined = to && {
-    ...to,
-    came: from === undefined && mark !== 'used' ? 'unannounced' : 'kexec',
-  };
+  const isUsed = mark === 'used' || mark === 'by-clocks';
+  const [from, kept] = chooseKept(previous.boots.at(-1), evidence, isUsed);
+  const arrived: Boot | undefined = to && { ...to, came: cameOf(given.startedBy, from !== undefined || isUsed) };
   const passage = passageOf(from, arrived);
   return {
-    passage: mark === 'used' ? withGap(passage, gapOf(evidence), evidence.mark) : passage,
+    passage: isUsed ? withGap(passage, gapOf(evidence), evidence.mark) : passage,
     mark,
+    startedBy: given.startedBy,
     previousLog: kept,
-    strategy: mark === 'used' ? evidence.mark?.strategy : undefined,
+    strategy: isUsed ? evidence.mark?.strategy : undefined,
     stops: [
       ...(from === undefined ? [] : [stopOf(from, arrived, previous)]),
       ...(to === undefined ? [] : [stopOf(to, undefined, current)]),
@@ -82,11 +98,25 @@ function latestMark(mark: CommitMark | undefined, boot: Boot | undefined): Commi
   return mark !== undefined && told?.bootId === mark.bootId ? told : mark;
 }
 
-/** Memory keeps the log of some kernel: it may have died months ago. */
-function chooseKept(boot: Boot | undefined, mark: CommitMark | undefined): [Boot | undefined, KeptVerdict] {
+/** How this kernel came up: as the host says, or else as the rest of the evidence has it. */
+function cameOf(startedBy: StartedBy | undefined, isAnnounced: boolean): Came {
+  if (startedBy === 'panic') return 'crash-kexec';
+  return startedBy ?? (isAnnounced ? 'kexec' : 'unannounced');
+}
+
+/**
+ * Memory keeps the log of some kernel: it may have died months ago. Where firmware started this one, it tells of this boot only
+ * where it ends with the reboot that the mark announces, which came to nothing.
+ */
+function chooseKept(
+  boot: Boot | undefined,
+  { mark, startedBy }: LastEvidence,
+  isUsed: boolean,
+): [Boot | undefined, KeptVerdict] {
   if (boot === undefined) return [undefined, 'none'];
   const own = lastOf(boot.events, 'mark');
-  const isOther = own !== undefined && mark !== undefined && parseMark(own.value)?.bootId !== mark.bootId;
+  const isSame = own !== undefined && parseMark(own.value)?.bootId === mark?.bootId;
+  const isOther = startedBy === 'firmware' ? !isSame : isUsed && own !== undefined && !isSame;
   const leaves = lastOf(boot.events, 'bye', 'kexec-start') !== undefined;
   const dies = lastOf(boot.events, 'panic', 'crash-start', 'restart') !== undefined;
   return isOther || !leaves || dies ? [undefined, 'of-another'] : [boot, 'used'];
@@ -111,13 +141,16 @@ function gapOf({ mark, bootedAt }: LastEvidence): Gap | undefined {
 }
 
 function judgeMark(evidence: LastEvidence): MarkVerdict {
-  const { mark, bootId } = evidence;
+  const { mark, bootId, startedBy } = evidence;
   if (mark === undefined) return 'none';
   if (mark.bootId === bootId) return 'of-this-boot';
+  if (startedBy === 'firmware') return 'by-firmware';
+  if (startedBy === 'panic') return 'by-panic';
   const gap = gapOf(evidence);
   if (gap === undefined) return 'no-clock';
   if (gap.seconds + gap.plusMinus < 0) return 'after-this-boot';
-  return gap.seconds > GAP_MAX ? 'too-old' : 'used';
+  if (gap.seconds > GAP_MAX) return 'too-old';
+  return startedBy === undefined ? 'by-clocks' : 'used';
 }
 
 /** Puts the time from the mark to this boot's clock where nothing better is known. */

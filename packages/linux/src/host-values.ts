@@ -15,10 +15,16 @@ export interface HostValues {
   readonly iomem: string;
   /** RAM that the kernel manages, in bytes. */
   readonly memTotal: bigint;
+  /** What of it programs can have without swapping, in bytes. */
+  readonly memAvailable: bigint;
   /** Bytes of CMA areas; 0 for none. */
   readonly cmaTotal: bigint;
   /** The one-way switch that forbids to load kernels. */
   readonly kexecLoadDisabled: boolean;
+  /** How many images may still be loaded for a reboot; -1 for any number. Kernels before 6.3 have no such limit. */
+  readonly kexecLimitReboot: number;
+  /** The same for a panic. */
+  readonly kexecLimitPanic: number;
   /** The system calls that load kernels, as far as they are built in. */
   readonly kexecCalls: KexecCalls;
   /** What kexec_file_load asks of signatures. */

@@ -56,6 +56,9 @@ type Keep = <T>(field: keyof HostValues, reading: Reading<T>) => T | undefined;
 
 type Values<Field extends keyof HostValues> = { readonly [Name in Field]: HostValues[Name] | undefined };
 
+/** How many loads are left (Linux 6.3), for a reboot and for a panic. */
+const LIMIT = '/proc/sys/kernel/kexec_load_limit';
+
 /** What the kernel says of itself. */
 async function kernelValues(
   files: HostFiles,
@@ -68,11 +71,14 @@ async function kernelValues(
     cmdline: keep('cmdline', await readLine(files, '/proc/cmdline')),
     iomem: keep('iomem', await readText(files, '/proc/iomem')),
     memTotal: keep('memTotal', await readValue(files, '/proc/meminfo', wanted.memTotal)),
+    memAvailable: keep('memAvailable', await readValue(files, '/proc/meminfo', wanted.memAvailable)),
     cmaTotal: keep('cmaTotal', await reads.cmaTotal(files)),
     kexecLoadDisabled: keep(
       'kexecLoadDisabled',
       await readValue(files, '/proc/sys/kernel/kexec_load_disabled', wanted.flag),
     ),
+    kexecLimitReboot: keep('kexecLimitReboot', await readValue(files, `${LIMIT}_reboot`, wanted.limit)),
+    kexecLimitPanic: keep('kexecLimitPanic', await readValue(files, `${LIMIT}_panic`, wanted.limit)),
     kexecCalls: keep('kexecCalls', await reads.kexecCalls(files)),
     signatureRule: keep('signatureRule', await reads.signatureRule(files, osrelease)),
     kexecLoaded: keep('kexecLoaded', await reads.kexec(files, 'loaded', wanted.flag)),

@@ -28,7 +28,13 @@ export {
   type ReadLastBootOptions,
   readLastBoot,
 } from './last-boot.ts';
-export { type KernelFiles, loadByFiles, whyByFiles } from './machine/by-files.ts';
+export {
+  type KernelFiles,
+  loadByFiles,
+  type RebootByFilesOptions,
+  rebootByFiles,
+  whyByFiles,
+} from './machine/by-files.ts';
 export { type LeaveOptions, rebootIntoLoaded, type ServiceManager } from './machine/leaving.ts';
 export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
 export { defaultRoute, type RouteName, type RouteOffer, routesOf } from './machine/routes/offered.ts';
@@ -36,6 +42,7 @@ export { type HostSlots, slotsOf, unloadImages } from './machine/slots.ts';
 export { type UnloadOptions, unloadLoaded } from './machine/unload-loaded.ts';
 export { preflight } from './preflight.ts';
 export type { Evidence, Unread } from './reading.ts';
+export type { StartedBy } from './started-by.ts';
 export { type Kernel, SystemCallError, type SystemCallErrorDetails, thisKernel } from './syscalls/kernel.ts';
 export type { KexecFileOptions } from './syscalls/kexec-file.ts';
 export type { SystemCall } from './syscalls/numbers.ts';

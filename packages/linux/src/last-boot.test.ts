@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { formatMark } from '@kexeckit/reboot';
+import { ensureNode, parseFdt, serializeFdt, setProperty } from '@kexeckit/fdt';
+import { formatMark, minimalDeviceTree } from '@kexeckit/reboot';
 import { describe, expect, test } from 'vitest';
 import { MARK_PATHS, readLastBoot } from './last-boot.ts';
+import type { StartedBy } from './started-by.ts';
 import { type Files, plant } from './testing/tree.ts';
 
 const mark = {
@@ -14,10 +16,13 @@ const mark = {
   checks: true,
 };
 
+const CHOSEN = '/sys/firmware/devicetree/base/chosen';
+
 const host: Files = {
   '/dev/kmsg': '6,1,0,-;Booting Linux on physical CPU 0x0\n6,2,250000,-;Run /init as init process\n',
   '/proc/stat': 'cpu  1 2 3\nctxt 5\nbtime 1790000001\nprocesses 7\n',
   '/proc/sys/kernel/random/boot_id': 'new\n',
+  [`${CHOSEN}/linux,booted-from-kexec`]: '',
   '/sys/fs/pstore/console-ramoops-0': '[   99.030000] Bye!\n',
   '/sys/fs/pstore/dmesg-ramoops-0': 'Panic#1 Part1\n',
   '/var/lib/kexeckit/mark': `${formatMark(mark)}\n`,
@@ -30,6 +35,7 @@ test('reads all that a host has after a reboot', async () => {
     mark,
     bootedAt: { micros: 1_790_000_001_000_000, plusMinus: 1 },
     bootId: 'new',
+    startedBy: 'kexec',
     unread: {},
   });
 });
@@ -43,7 +49,33 @@ test('a host without any of it says why', async () => {
     mark: { path: MARK_PATHS[0], code: 'ENOENT' },
     bootedAt: { path: '/proc/stat', code: 'ENOENT' },
     bootId: { code: 'ENOENT' },
+    startedBy: { path: '/proc/sys/kernel/bootloader_type', code: 'ENOENT' },
   });
+});
+
+/** A blob whose `/chosen` has these properties. */
+function blobWith(...names: readonly string[]): Uint8Array {
+  const fdt = parseFdt(minimalDeviceTree([{ start: 0x4000_0000n, end: 0x7fff_ffffn }], 1));
+  const chosen = ensureNode(fdt, '/chosen');
+  for (const name of names) setProperty(chosen, name, new Uint8Array());
+  return serializeFdt(fdt);
+}
+
+const FDT = '/sys/firmware/fdt';
+const LOADER = '/proc/sys/kernel/bootloader_type';
+
+test.each<[why: string, changes: Files, by: StartedBy | undefined]>([
+  ['a blob of kexec’s', { [FDT]: blobWith('linux,booted-from-kexec') }, 'kexec'],
+  ['a blob of firmware’s', { [FDT]: blobWith('bootargs') }, 'firmware'],
+  ['a blob for a kernel that dumps', { [FDT]: blobWith('linux,booted-from-kexec', 'linux,elfcorehdr') }, 'panic'],
+  ['a damaged blob, and what the kernel shows of it', { [FDT]: 'x', [`${CHOSEN}/bootargs`]: '' }, 'firmware'],
+  ['x86, kexec', { [LOADER]: '208\n', '/proc/cmdline': 'quiet\n' }, 'kexec'],
+  ['x86, a panic', { [LOADER]: '208\n', '/proc/cmdline': 'elfcorehdr=0x1000 quiet\n' }, 'panic'],
+  ['x86, GRUB', { [LOADER]: '114\n', '/proc/cmdline': 'quiet\n' }, 'firmware'],
+  ['ACPI, and no right to read the blob', {}, undefined],
+])('who started this kernel: %s', async (_, changes, by) => {
+  const { startedBy } = await readLastBoot({ root: await plant({ '/proc/': '', ...changes }) });
+  expect(startedBy).toBe(by);
 });
 
 describe('where a mark is', () => {
@@ -87,6 +119,6 @@ test('a root that is no folder is refused', async () => {
 
 test('this host is read, whatever it is, without waiting', async () => {
   const { unread, ...values } = await readLastBoot();
-  for (const field of ['kernelLog', 'previousLog', 'mark', 'bootedAt', 'bootId'] as const)
+  for (const field of ['kernelLog', 'previousLog', 'mark', 'bootedAt', 'bootId', 'startedBy'] as const)
     expect(values[field] === undefined, field).toBe(unread[field] !== undefined);
 });

@@ -7,6 +7,7 @@ import type { HostFiles } from './files/host-files.ts';
 import { checkRoot } from './files/root.ts';
 import { readLine, readValue, type Wanted } from './read-value.ts';
 import { errnoOf, failed, firstOf, known, latin1, type Reading, type Unread, unknown } from './reading.ts';
+import { readStartedBy, type StartedBy } from './started-by.ts';
 
 /** What a host has after a reboot; what could not be read is undefined. */
 export interface LastBootValues {
@@ -19,6 +20,7 @@ export interface LastBootValues {
   readonly bootedAt: BootedAt;
   /** The id of this boot. */
   readonly bootId: string;
+  readonly startedBy: StartedBy;
 }
 
 /** When CLOCK_BOOTTIME of the running kernel began. */
@@ -71,6 +73,7 @@ export async function readLastBoot(options: ReadLastBootOptions = {}): Promise<L
     mark: keep('mark', await readMark(files, options.mark)),
     bootedAt: keep('bootedAt', await readBootedAt(files, root === '/')),
     bootId: keep('bootId', await readLine(files, '/proc/sys/kernel/random/boot_id')),
+    startedBy: keep('startedBy', await readStartedBy(files)),
     unread,
   };
 }

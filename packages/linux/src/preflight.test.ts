@@ -93,6 +93,19 @@ const noKexec: Files = Object.fromEntries(
   [...kexecFiles, '/proc/sys/kernel/kexec_load_disabled'].map((path) => [path, null]),
 );
 
+/** A high region for kernels of 128 MiB, and a low one of 256 MiB for devices of theirs; a kernel like the running one takes 45 MiB. */
+const twoRegions = (size: bigint): Files => ({
+  '/sys/kernel/kexec_crash_size': `${size}\n`,
+  '/proc/iomem': [
+    '40000000-bfffffff : System RAM',
+    '  40210000-42cfffff : Kernel code',
+    '  42d00000-42dfffff : Kernel data',
+    '  90000000-9fffffff : Crash kernel',
+    '  b0000000-b7ffffff : Crash kernel',
+    '',
+  ].join('\n'),
+});
+
 /** What is different about the host, which check says what about it. Each check fires, and is at ease, here. */
 const cases: [name: string, changes: Files, id: FindingId, severity: Severity, what: RegExp][] = [
   ['another architecture', { '/proc/sys/kernel/arch': 'x86_64\n' }, 'architecture', 'blocker', /for x86_64/],
@@ -156,6 +169,13 @@ const cases: [name: string, changes: Files, id: FindingId, severity: Severity, w
   ['no memory map', { '/proc/iomem': null }, 'memory-map', 'blocker', /does not exist$/],
   ['a damaged map', { '/proc/iomem': 'garbage\n' }, 'memory-map', 'blocker', /damaged: line 1/],
   ['a map without RAM', { '/proc/iomem': '00001000-00001fff : GICD\n' }, 'memory-map', 'blocker', /no System RAM/],
+  [
+    'a crash region without its RAM',
+    { '/proc/iomem': 'e6200000-f61fffff : Crash kernel\nfa190000-fe0bffff : System RAM\n' },
+    'memory-map',
+    'warning',
+    /lists Crash kernel without the System RAM around it/,
+  ],
   ['a map of 4 GiB', { '/proc/iomem': iomemFixture('raspberrypi_4b_4g') }, 'memory-map', 'ok', /3956 MiB/],
 
   ['spin-table', SPIN_TABLE, 'cpu-offline', 'blocker', /4 CPUs are started by spin-table/],
@@ -395,6 +415,9 @@ const cases: [name: string, changes: Files, id: FindingId, severity: Severity, w
     'warning',
     /64 MiB, .* take/,
   ],
+  ['two regions, from Linux 6.5 on', twoRegions(384n << 20n), 'crash-region-room', 'warning', /has 128 MiB, .* take/],
+  ['two regions, of before', twoRegions(128n << 20n), 'crash-region-room', 'warning', /has 128 MiB, .* take/],
+  ['two regions of other sizes', twoRegions(64n << 20n), 'crash-region-room', 'warning', /none of the crash regions/],
   ['a region, addresses hidden', { ...REGION, '/proc/iomem': zeros }, 'crash-region-room', 'warning', /not known/],
 
   ['a crash kernel, PSCI', CRASH_KERNEL, 'crash-cpus', 'ok', /can start all CPUs/],

@@ -1,4 +1,4 @@
-import { ensureNode, parseFdt, serializeFdt, setProperty, stringValue, u64Value } from '@kexeckit/fdt';
+import { ensureNode, parseFdt, removeProperty, serializeFdt, setProperty, stringValue, u64Value } from '@kexeckit/fdt';
 import { parseIomem, printIomem, type Range, rangeSize, rolesOf } from '@kexeckit/ioport';
 import { minimalDeviceTree } from '@kexeckit/reboot';
 import { setRegionNode } from '@kexeckit/relocation';
@@ -70,6 +70,14 @@ describe('what a node of ours keeps', () => {
     expect(found(followed, dtb, about)).toEqual(region);
     expect(found('40000000-7fffffff : System RAM\n', dtb, about)).toBeUndefined();
     expect(found('40000000-7fffffff : System RAM\n  60000000-67ffffff : reserved\n', dtb, about)).toBeUndefined();
+  });
+
+  test('is none where Linux ignores what it stands in', () => {
+    for (const lacks of ['ranges', '#address-cells', '#size-cells']) {
+      const spoilt = parseFdt(dtb);
+      removeProperty(ensureNode(spoilt, '/reserved-memory'), lacks);
+      expect(found(followed, serializeFdt(spoilt), about)).toBeUndefined();
+    }
   });
 
   test('has another name in the map then, and what is beside it keeps its own', () => {

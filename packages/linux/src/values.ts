@@ -11,6 +11,11 @@ export function parseSize(text: string): bigint | undefined {
   return /^\d{1,20}$/.test(text) ? BigInt(text) : undefined;
 }
 
+/** How many loads are left: a number, -1 for any (kernel.kexec_load_limit_reboot, Linux 6.3). */
+export function parseLoads(text: string): number | undefined {
+  return /^(?:-1|\d{1,10})$/.test(text) ? Number(text) : undefined;
+}
+
 /** How many CPUs a list names: `0-3,8` (Documentation/admin-guide/cputopology.rst). */
 export function countCpus(text: string): number | undefined {
   let count = 0;

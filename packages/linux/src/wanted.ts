@@ -9,6 +9,7 @@ import {
   parseInitialNamespace,
   parseIoUringDisabled,
   parseLimit,
+  parseLoads,
   parseLockdown,
   parseMeminfo,
   parseSeccomp,
@@ -27,7 +28,9 @@ interface HostWanted {
   readonly flag: Wanted<boolean>;
   readonly initialNamespace: Wanted<boolean>;
   readonly ioUringAccess: Wanted<IoUringAccess>;
+  readonly limit: Wanted<number>;
   readonly lockdown: Wanted<Lockdown>;
+  readonly memAvailable: Wanted<bigint>;
   readonly memlock: Wanted<bigint>;
   readonly memTotal: Wanted<bigint>;
   readonly modules: Wanted<readonly string[]>;
@@ -45,7 +48,9 @@ export const wanted: HostWanted = {
   flag: { wanted: '0 or 1', parse: parseFlag },
   initialNamespace: { wanted: 'a map of user ids', parse: parseInitialNamespace },
   ioUringAccess: { wanted: '0, 1 or 2', parse: parseIoUringDisabled },
+  limit: { wanted: 'a number of loads', parse: parseLoads },
   lockdown: { wanted: 'a lockdown state', parse: parseLockdown },
+  memAvailable: { wanted: 'a table with MemAvailable', line: /^MemAvailable:.*$/m, parse: parseMeminfo },
   memlock: { wanted: 'a table with Max locked memory', line: /^Max locked memory.*$/m, parse: parseLimit },
   memTotal: { wanted: 'a table with MemTotal', line: /^MemTotal:.*$/m, parse: parseMeminfo },
   modules: { wanted: 'names with commas', parse: (text) => (text === '' ? undefined : text.split(',')) },

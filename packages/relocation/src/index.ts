@@ -49,7 +49,7 @@ export { lastingEntries, lastingReservations } from './proof/reservations.ts';
 export { isRoundConstant } from './proof/sha256-constants.ts';
 export type { CpuFeatures, World } from './proof/world.ts';
 export { type EmittedPurgatory, emitPurgatory, type PurgatoryRequest } from './purgatory-segment.ts';
-export { isStubTree, regionNodeName, regionNodeOf, setRegionNode } from './region-node.ts';
+export { isStubTree, regionNodeName, regionNodeOf, setRegionNode, whyNoRegionNode } from './region-node.ts';
 export { notedRegion } from './region-note.ts';
 export {
   type NextRegion,

@@ -1,4 +1,5 @@
 import {
+  type CellCounts,
   cellCounts,
   cellsValue,
   ensureNode,
@@ -64,15 +65,46 @@ export function setRegionNode(fdt: Fdt, range: Range | undefined): void {
   else if (before !== undefined && parentOf(fdt)?.children.length === 0) removeNode(fdt, PATH);
 }
 
+/**
+ * Why Linux ignores whatever stands in a `/reserved-memory`, in words; undefined where it reads it
+ * (__reserved_mem_check_root in drivers/of/fdt.c).
+ */
+export function whyIgnored(parent: FdtNode, { addressCells, sizeCells }: CellCounts): string | undefined {
+  const missing = ['#address-cells', '#size-cells', 'ranges'].find((name) => getProperty(parent, name) === undefined);
+  if (missing !== undefined) return `it has no ${missing}`;
+  const own = cellCounts(parent);
+  return own.addressCells === addressCells && own.sizeCells === sizeCells ? undefined : "its cells are not the root's";
+}
+
+/**
+ * Why no node can be added to this tree, in words; undefined where one can. To a `/reserved-memory` that Linux ignores what it
+ * lacks is not added where something stands in it: that would be read then, too, and take memory that this kernel has.
+ */
+export function whyNoRegionNode(fdt: Fdt): string | undefined {
+  const parent = parentOf(fdt);
+  const ignored = parent === undefined ? undefined : whyIgnored(parent, cellCounts(fdt.root));
+  return ignored === undefined || parent?.children.length === 0
+    ? undefined
+    : `Linux ignores the machine's ${PATH}, as ${ignored}`;
+}
+
 /** Whether a tree is a stub, as beside ACPI: nothing in it but `/chosen`, and Xen's node. */
 export const isStubTree = (fdt: Fdt): boolean =>
   withoutRegionNode(fdt).root.children.every(({ name }) => name === 'chosen' || name === 'hypervisor');
 
 function addNode(fdt: Fdt, range: Range): void {
-  const { addressCells, sizeCells } = cellCounts(fdt.root);
-  if (parentOf(fdt) === undefined) {
-    const parent = ensureNode(fdt, PATH);
-    // Linux reads the children of a parent with the root's cells, and `ranges`.
+  const counts = cellCounts(fdt.root);
+  const { addressCells, sizeCells } = counts;
+  const parent = ensureNode(fdt, PATH);
+  const why = whyNoRegionNode(fdt);
+  if (why !== undefined)
+    throw new RelocationError(
+      'EINVAL',
+      `no node can keep ${hex(range.start)} to ${hex(range.end)}: ${why}`,
+      'choose another strategy, or reserve nothing; the device tree is to be mended in firmware',
+      { address: range.start },
+    );
+  if (whyIgnored(parent, counts) !== undefined) {
     setProperty(parent, '#address-cells', cellsValue(addressCells));
     setProperty(parent, '#size-cells', cellsValue(sizeCells));
     setProperty(parent, 'ranges', new Uint8Array());
@@ -111,9 +143,7 @@ function isRegionNode(node: FdtNode): boolean {
 function rangeOf(node: FdtNode, fdt: Fdt): Range | undefined {
   const parent = parentOf(fdt);
   const counts = cellCounts(fdt.root);
-  if (parent === undefined || getProperty(parent, 'ranges') === undefined) return undefined;
-  const own = cellCounts(parent);
-  if (own.addressCells !== counts.addressCells || own.sizeCells !== counts.sizeCells) return undefined;
+  if (parent === undefined || whyIgnored(parent, counts) !== undefined) return undefined;
   const value = getProperty(node, 'reg')?.length ?? 0;
   if (value !== 4 * (counts.addressCells + counts.sizeCells)) return undefined;
   const [entry] = readReg(node, counts.addressCells, counts.sizeCells);

@@ -12,8 +12,11 @@ import {
   type Watch,
 } from '@kexeckit/reboot';
 import type { Context } from '../context.ts';
+import type { MadeMachine } from '../machines/kind.ts';
 import { writePlan } from '../options/save-plan.ts';
+import { lastWords } from '../render/last-words.ts';
 import { watched } from '../render/progress.ts';
+import type { LoadedByFiles } from './by-files.ts';
 
 /** A reboot whose arrival was seen. */
 export type ArrivedReboot = RebootReport<Arrival>;
@@ -25,6 +28,8 @@ export type DepartedReboot = RebootReport<Departure>;
 export interface RebootResult {
   readonly reports: readonly ArrivedReboot[];
   readonly departed: readonly DepartedReboot[];
+  /** What the running kernel has loaded by itself, and was told to reboot into. */
+  readonly byFiles?: LoadedByFiles;
   /** Each started from the kernel that the one before it had started. */
   readonly inARow: boolean;
 }
@@ -45,21 +50,18 @@ export interface RebootOnOptions {
   readonly savePlan?: string | undefined;
   /** How it is rehearsed; as the machine wishes by default. */
   readonly rehearse?: 'no' | 'once' | 'thorough' | undefined;
-  /** What a panic starts once it is staged; it is said right then. */
-  readonly forPanic?: (() => string | undefined) | undefined;
 }
 
 /** The whole road for one job. The plan is saved when it has been proved and staged, or the reboot does not happen. */
 export async function rebootOn(
-  machine: Machine<Ending>,
+  { machine, endsHere }: MadeMachine,
   job: RebootJob,
   options: RebootOnOptions,
   context: Context,
 ): Promise<RebootReport<Ending>> {
   return await watched(context, options.label, async (watch) => {
     const held = await stage(machine, job, options, watch);
-    const forPanic = options.forPanic?.();
-    if (forPanic !== undefined) context.io.err(`${options.label}: until the reboot, a panic starts ${forPanic}\n`);
+    if (endsHere !== undefined) context.io.err(lastWords(options.label, held, endsHere.forPanic()));
     const { plan, proof, rehearsal } = held;
     return { plan, proof, rehearsal, ending: await commitReboot(machine, held, watch) };
   });

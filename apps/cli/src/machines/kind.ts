@@ -7,8 +7,11 @@ export interface MadeMachine {
   readonly machine: Machine<Ending>;
   /** The machine as the kernel sees it that it was rebooted into, where it can show that. */
   readonly booted?: () => MadeMachine;
-  /** What a panic starts while a reboot is staged; undefined where that is what it was before. */
-  readonly forPanic?: () => string | undefined;
+  /** Set where a reboot ends this very process. */
+  readonly endsHere?: {
+    /** What a panic starts while a reboot is staged; undefined where that is what it was before. */
+    readonly forPanic: () => string | undefined;
+  };
 }
 
 /** What commands need to know of a kind of machine before they make one. */
@@ -27,6 +30,11 @@ export interface MachineTraits {
   readonly cmdline: string;
   /** What is rebooted into where no kernel is given; undefined: one must be given. */
   readonly workload: (() => Promise<InputFiles>) | undefined;
+  /**
+   * Why the kernel that runs there takes files only, for these strategies, and plans by itself; undefined where plans are made. A
+   * machine without this takes none.
+   */
+  readonly takesFiles?: (strategies: readonly StrategyName[]) => Promise<string | undefined>;
   /** Whether it can be rebooted again and again, each time from the kernel before. */
   readonly goesOn: boolean;
 }

@@ -1,9 +1,11 @@
+import type { Host } from '@kexeckit/linux';
 import type { StrategyName } from '@kexeckit/relocation/strategies';
 import { CliError } from '../error.ts';
 import { commandOf, WATCHER } from '../holder/parts.ts';
 import { type ForceValues, forceOption } from '../options/force.ts';
 import type { OptionsFor } from '../options/option.ts';
 import { longName } from '../options/option.ts';
+import { delivered } from '../options/strategy.ts';
 import type { MachineKind } from './kind.ts';
 import { type PanicValues, panicOf, panicOptions } from './panic.ts';
 import { type PlatformValues, platformOptions } from './platform.ts';
@@ -32,10 +34,9 @@ const defaults = {
 
 const REAL = 'the machine is as it is';
 
-/** The route that this host offers first. @throws CliError where it offers none for certain, saying why. */
-async function offeredHere(): Promise<StrategyName> {
-  const { defaultRoute, readHost, routesOf } = await import('@kexeckit/linux');
-  const host = await readHost();
+/** The route that a host offers first. @throws CliError where it offers none for certain, saying why. */
+export async function offeredOn(host: Host): Promise<StrategyName> {
+  const { defaultRoute, routesOf } = await import('@kexeckit/linux');
   const offers = routesOf(host);
   const route = defaultRoute(host, offers);
   if (route !== undefined) return route;
@@ -54,7 +55,15 @@ export const linux: MachineKind<LinuxValues> = {
   options: linuxOptions,
   defaults,
   instead: { iomem: REAL, memory: REAL, cpus: REAL, vhe: REAL, softRestart: REAL },
-  strategies: async () => [await offeredHere()],
+  strategies: async () => {
+    const { readHost } = await import('@kexeckit/linux');
+    return [await offeredOn(await readHost())];
+  },
+  takesFiles: async (strategies) => {
+    if (!strategies.every((name) => delivered.includes(name))) return undefined;
+    const { readHost, whyByFiles } = await import('@kexeckit/linux');
+    return whyByFiles(await readHost());
+  },
   cmdline: '',
   workload: undefined,
   goesOn: false,
@@ -68,6 +77,6 @@ export const linux: MachineKind<LinuxValues> = {
       ...panic,
       ...(force && { services: 'none' }),
     });
-    return { machine, forPanic: () => machine.forPanic };
+    return { machine, endsHere: { forPanic: () => machine.forPanic } };
   },
 };

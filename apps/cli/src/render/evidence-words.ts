@@ -77,6 +77,11 @@ export const markWords: Readonly<Record<MarkVerdict, string>> = {
   used: 'its times are used',
   none: 'there is none',
   'of-this-boot': 'it was written in this boot: the reboot that it announces did not happen',
+  'by-clocks':
+    'its times are used, as the clocks fit; nothing here says whether firmware has started this kernel: then they are of no reboot by kexec',
+  'by-firmware':
+    'the reboot that it announces did not lead to this boot: firmware has started this kernel, so the machine was reset or switched off',
+  'by-panic': 'the reboot that it announces did not lead to this boot: the kernel before panicked first',
   'after-this-boot': 'it is later than the beginning of this boot: a clock was set',
   'too-old': 'it is older than a reboot may take: this boot is another',
   'no-clock': 'this host does not say when it booted',

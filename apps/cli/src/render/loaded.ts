@@ -1,6 +1,7 @@
+import type { LoadedByFiles } from '../commands/by-files.ts';
 import type { View } from '../commands/command.ts';
-import type { LoadedByFiles } from '../commands/load/by-files.ts';
 import type { LoadedPlan, LoadResult } from '../commands/load/run.ts';
+import { filesLines } from './by-files.ts';
 import { count } from './format.ts';
 import { planHeading } from './heading.ts';
 
@@ -37,16 +38,4 @@ const planJson = ({ plan, proof, rehearsal, forPanic }: LoadedPlan): unknown => 
   forPanic,
 });
 
-/** Says what is missing: people may be used to a plan. */
-function filesText({ why, kernel, initrd, cmdline }: LoadedByFiles): string {
-  return [
-    '',
-    `kernel    ${kernel}`,
-    `initrd    ${initrd ?? 'none'}`,
-    `cmdline   ${cmdline}`,
-    `          by kexec_file_load: ${why ?? 'as was asked for'}`,
-    '          the running kernel has planned by itself: there is no plan of ours, no proof and no purgatory',
-    LOADED,
-    '',
-  ].join('\n');
-}
+const filesText = (loaded: LoadedByFiles): string => ['', ...filesLines(loaded), LOADED, ''].join('\n');

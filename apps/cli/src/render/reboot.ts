@@ -1,5 +1,6 @@
 import type { View } from '../commands/command.ts';
 import type { ArrivedReboot, DepartedReboot, RebootResult } from '../commands/reboot-on.ts';
+import { filesLines } from './by-files.ts';
 import { count, size } from './format.ts';
 import { renderGenerations } from './generations.ts';
 import { planHeading } from './heading.ts';
@@ -8,9 +9,20 @@ import { renderTimelines } from './timelines.ts';
 
 /** What reboots came to. */
 export const rebootView: View<RebootResult> = {
-  text: ({ reports, departed, inARow }) => [...departed.map(departure), arrivals(reports, inARow)].join('\n'),
-  json: ({ reports, departed }) => [...reports.map(plainReport), ...departed.map(plainDeparture)],
+  text: ({ reports, departed, byFiles, inARow }) =>
+    [
+      ...departed.map(departure),
+      ...(byFiles === undefined ? [] : [[...filesLines(byFiles), ASKED, ''].join('\n')]),
+      arrivals(reports, inARow),
+    ].join('\n'),
+  json: ({ reports, departed, byFiles }) => [
+    ...reports.map(plainReport),
+    ...departed.map(plainDeparture),
+    ...(byFiles === undefined ? [] : [byFiles]),
+  ],
 };
+
+const ASKED = '          the reboot was asked for; the next boot tells how it went';
 
 function arrivals(reports: readonly ArrivedReboot[], inARow: boolean): string {
   if (reports.length === 0) return '';
@@ -23,8 +35,7 @@ function arrivals(reports: readonly ArrivedReboot[], inARow: boolean): string {
 }
 
 /** Nothing is known yet of what this process does not survive. */
-const departure = ({ plan }: DepartedReboot): string =>
-  [...planHeading(plan), '          the reboot was asked for; the next boot tells how it went', ''].join('\n');
+const departure = ({ plan }: DepartedReboot): string => [...planHeading(plan), ASKED, ''].join('\n');
 
 const plainDeparture = ({ plan, proof, ending }: DepartedReboot): object => ({
   machine: plan.machine.name,

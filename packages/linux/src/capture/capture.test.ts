@@ -1,12 +1,13 @@
 import { getProperty, parseFdt, readCells, readString, readU64 } from '@kexeckit/fdt';
 import { parseIomem, rangesOverlap } from '@kexeckit/ioport';
-import { generateWorkload, minimalDeviceTree, stageReboot } from '@kexeckit/reboot';
+import { generateWorkload, stageReboot } from '@kexeckit/reboot';
 import { chosenOf } from '@kexeckit/relocation';
 import { describe, expect, test } from 'vitest';
 import { readHost } from '../host.ts';
 import { type CommandLine, unloadAndRestore } from '../index.ts';
 import { LinuxMachine, type LinuxMachineOptions } from '../machine/machine.ts';
 import { kcoreWith, partsOf } from '../testing/core.ts';
+import { mapOf, RAM, REGION, withCrashRegion } from '../testing/hosts.ts';
 import { type Failure, type HeldImage, KexecModel } from '../testing/kexec-model.ts';
 import { jumpedTo, states } from '../testing/strict-host.ts';
 import { type Files, healthy, plant } from '../testing/tree.ts';
@@ -14,18 +15,9 @@ import { coreLoads } from './core-contents.ts';
 import { kdumpAt } from './kdump.ts';
 import { addressMapOf } from './vmcoreinfo.ts';
 
-const RAM = { start: 0x4000_0000n, end: 0x7fff_ffffn };
-const REGION = { start: 0x7000_0000n, end: 0x77ff_ffffn };
 const LOW = { start: 0x5000_0000n, end: 0x50ff_ffffn };
 
-const iomem = [
-  '40000000-7fffffff : System RAM',
-  '  40210000-415fffff : Kernel code',
-  '  41a00000-41cfffff : Kernel data',
-  '  50000000-50ffffff : Crash kernel',
-  '  70000000-77ffffff : Crash kernel',
-  '',
-].join('\n');
+const iomem = mapOf('50000000-50ffffff : Crash kernel', '70000000-77ffffff : Crash kernel');
 const vmcoreinfo =
   'OSRELEASE=6.12\nNUMBER(VA_BITS)=48\nNUMBER(PHYS_OFFSET)=0x40000000\nNUMBER(kimage_voffset)=0xffff800040000000';
 const cpu = (name: string, notes: string): Files => ({
@@ -39,14 +31,13 @@ const request = { ...next, cmdline: 'quiet crashkernel=128M', strategy: 'crash-r
 
 const files: Files = {
   ...healthy,
+  ...withCrashRegion,
   ...cpu('cpu0', '7bf00400'),
   ...cpu('cpu1', '7bf10400'),
   '/proc/iomem': iomem,
   '/proc/cmdline': 'console=ttyAMA0 crashkernel=128M root=/dev/vda1\n',
   '/proc/kcore': kcoreWith(vmcoreinfo),
   '/sys/kernel/vmcoreinfo': '0x0000000046f35000 1024\n',
-  '/sys/kernel/kexec_crash_size': '134217728\n',
-  '/sys/firmware/fdt': minimalDeviceTree([RAM], 4),
 };
 const kdumpTools: Files = {
   '/etc/default/kdump-tools': 'USE_KDUMP=1\n',

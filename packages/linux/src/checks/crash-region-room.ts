@@ -1,7 +1,8 @@
 import { explainCrashkernel, formatSize } from '@kexeckit/cmdline';
+import { crashRoom, elsewhereWords } from '../crash-room.ts';
 import { loadSize } from '../estimate.ts';
 import { humanSize, ramSize } from '../facts.ts';
-import { type Finding, mapNotKnown, ok, seen, warning } from '../finding.ts';
+import { type Finding, mapNotKnown, ok, warning } from '../finding.ts';
 import type { Host } from '../host-values.ts';
 import type { Load } from './check.ts';
 
@@ -12,11 +13,19 @@ const STEP = 64n << 20n;
 /** Whether the region holds the next kernel beside one for a panic. Undefined without a region. */
 export function checkCrashRegionRoom(host: Host, load?: Load): Finding | undefined {
   const id = 'crash-region-room';
-  const room = host.kexecCrashSize;
+  const { size: room, isElsewhere, evidence: found } = crashRoom(host);
+  if (isElsewhere)
+    return warning(
+      id,
+      elsewhereWords(host),
+      'Linux loads into the region of that size: nothing can be loaded in place here',
+      'write crashkernel= without a second region, and look for crashkernel in dmesg',
+      found,
+    );
   if (room === undefined || room === 0n) return undefined;
   const { size, how, evidence: sized } = loadSize(host, load);
   if (size === undefined) return mapNotKnown(id, host, 'whether the region holds two kernels');
-  const evidence = [...seen(host, 'kexecCrashSize'), ...sized];
+  const evidence = [...found, ...sized];
   const needed = 2n * size + TO_RUN;
   const has = `the region has ${humanSize(room)}, ${how} take ${humanSize(size)}`;
   if (needed <= room) return ok(id, has, 'it holds a next kernel, and one for a panic', evidence);

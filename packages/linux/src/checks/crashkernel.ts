@@ -7,10 +7,10 @@ import {
   getParameter,
 } from '@kexeckit/cmdline';
 import { strategies } from '@kexeckit/relocation/strategies';
-import { crashRegions, humanSize, isBefore, kernelVersion, lacksKexec, ramSize, type Version } from '../facts.ts';
+import { crashRegionLines } from '../crash-room.ts';
+import { humanSize, isBefore, kernelVersion, lacksKexec, ramSize, type Version } from '../facts.ts';
 import { type Finding, notKnown, ok, seen, seenInCmdline, warning } from '../finding.ts';
 import type { Host } from '../host-values.ts';
-import type { Evidence } from '../reading.ts';
 import { ON_HOST } from './check.ts';
 
 /** The strategies that load into the crash kernel's region. */
@@ -38,7 +38,7 @@ export function checkCrashkernel(host: Host): Finding | undefined {
       id,
       `${humanSize(host.kexecCrashSize)} are reserved for a crash kernel; ${state}`,
       `strategy ${inCrashRegion} can borrow the region: the next kernel starts there without being moved`,
-      [...asked, ...size, ...seen(host, 'kexecCrashLoaded'), ...regionLines(host)],
+      [...asked, ...size, ...seen(host, 'kexecCrashLoaded'), ...crashRegionLines(host)],
     );
   }
   const explanation = explainFor(host, host.cmdline ?? '');
@@ -52,12 +52,6 @@ export function checkCrashkernel(host: Host): Finding | undefined {
     [...(asked.length === 0 ? seen(host, 'cmdline') : asked), ...size],
   );
 }
-
-const regionLines = (host: Host): Evidence[] =>
-  crashRegions(host).map(({ start, end }) => ({
-    path: '/proc/iomem',
-    text: `${start.toString(16)}-${end.toString(16)} : Crash kernel`,
-  }));
 
 /** The whole line is read as the running kernel reads it. */
 const explainFor = (host: Host, line: string): CrashkernelExplanation =>

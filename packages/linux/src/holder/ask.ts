@@ -34,14 +34,23 @@ export async function unloadDead(
   kernel?: Kernel,
   folder: string = HOLDER_FOLDER,
 ): Promise<FoundHolder | undefined> {
-  const found = readHolder(folder);
-  if (found?.isAlive !== false) return undefined;
-  const loaded = readLoaded(folder);
-  if (host.kexecLoaded !== false && (loaded === undefined || isSame(loaded, found))) {
+  const left = leftByDead(folder);
+  if (left === undefined) return undefined;
+  const { holder, isLoaded } = left;
+  if (host.kexecLoaded !== false && isLoaded) {
     const asked = kernel ?? (await thisKernel());
     await unloadSlot(host, asked, 'next');
   }
-  if (loaded !== undefined && isSame(loaded, found)) forgetLoaded(folder);
-  removeRecord(folder, found);
-  return found;
+  const loaded = readLoaded(folder);
+  if (loaded !== undefined && isSame(loaded, holder)) forgetLoaded(folder);
+  removeRecord(folder, holder);
+  return holder;
+}
+
+/** A holder that has died, and whether what is loaded, if anything is, leads to its pages: nobody has loaded anything since. */
+export function leftByDead(folder: string): { holder: FoundHolder; isLoaded: boolean } | undefined {
+  const holder = readHolder(folder);
+  if (holder?.isAlive !== false) return undefined;
+  const loaded = readLoaded(folder);
+  return { holder, isLoaded: loaded === undefined || isSame(loaded, holder) };
 }

@@ -1,20 +1,21 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { phases } from '@kexeckit/reboot';
+import { phases, RebootError } from '@kexeckit/reboot';
 import { strategies } from '@kexeckit/relocation/strategies';
 import { LinuxError, type LinuxErrorCode } from '../error.ts';
 import { isArm64 } from '../facts.ts';
 import { withLock } from '../holder/lock.ts';
 import { runFolderFor } from '../holder/run-folder.ts';
-import type { Host } from '../host.ts';
+import { type Host, readHost } from '../host.ts';
 import { errnoOf } from '../reading.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { cmdlineBytes, type KexecFileOptions, kexecFileLoad } from '../syscalls/kexec-file.ts';
 import { refuseLoaded } from './busy.ts';
 import type { NewFlag } from './cause.ts';
 import { kernelFormat } from './kernel-format.ts';
+import { type LeaveOptions, rebootIntoLoaded } from './leaving.ts';
 import { lookingFirst } from './loaded-now.ts';
-import { writeLoaded } from './loaded-record.ts';
-import { attempt } from './slots.ts';
+import { forgetLoaded, writeLoaded } from './loaded-record.ts';
+import { attempt, unloadSlot } from './slots.ts';
 
 /** The files of a reboot that the kernel plans by itself. */
 export interface KernelFiles extends KexecFileOptions {
@@ -51,6 +52,42 @@ export async function loadByFiles(host: Host, files: KernelFiles, kernel?: Kerne
   });
 }
 
+/** How a host is left for files that it loads itself. */
+export interface RebootByFilesOptions extends LeaveOptions {
+  /** Reads the host again, right before it is left; `readHost` by default. */
+  readonly read?: (signal?: AbortSignal) => Promise<Host>;
+}
+
+/**
+ * Loads files as {@link loadByFiles}, and reboots into them. What was loaded is unloaded again where it does not come to that;
+ * where the kernel, or the service manager, refuses to go, it stays, and can be asked for again.
+ *
+ * @throws as loadByFiles and rebootIntoLoaded; the signal's reason.
+ */
+export async function rebootByFiles(
+  host: Host,
+  files: KernelFiles,
+  { read = readAgain, ...options }: RebootByFilesOptions = {},
+): Promise<void> {
+  const kernel = options.kernel ?? (await thisKernel());
+  const folder = runFolderFor(options.kernel, options.folder);
+  options.signal?.throwIfAborted();
+  await loadByFiles(host, files, options.kernel, options.folder);
+  let now = host;
+  try {
+    now = await read(options.signal);
+    options.signal?.throwIfAborted();
+    await rebootIntoLoaded(now, options);
+  } catch (error) {
+    if (error instanceof RebootError && error.phase === phases.shutdown) throw error;
+    await unloadSlot(now, kernel, 'next');
+    if (folder !== undefined) forgetLoaded(folder);
+    throw error;
+  }
+}
+
+const readAgain = (signal?: AbortSignal): Promise<Host> => readHost(signal === undefined ? {} : { signal });
+
 /** The strategy whose segments the running kernel moves. */
 const DELIVERED = strategies.filter(({ delivers }) => delivers).map(({ name }) => name)[0] ?? '';
 
@@ -71,6 +108,8 @@ async function loadAlone(host: Host, files: KernelFiles, kernel: Kernel | undefi
         phases.stage,
         () => kexecFileLoad(asked, { kernel: image, initrd, cmdline: files.cmdline }, files),
         {
+          slot: 'next',
+          bytes: BigInt(sizeOf(image) + (initrd === undefined ? 0 : sizeOf(initrd))),
           files: {
             kernel: files.kernel,
             format: kernelFormat(firstBytes(image)),
@@ -83,6 +122,8 @@ async function loadAlone(host: Host, files: KernelFiles, kernel: Kernel | undefi
     else withOpen(files.initrd, 'initramfs', load);
   });
 }
+
+const sizeOf = (file: number): number => fstatSync(file).size;
 
 function newFlags({ noCma, debug }: KexecFileOptions): NewFlag[] {
   return [

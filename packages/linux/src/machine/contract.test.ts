@@ -1,6 +1,7 @@
-import { generateWorkload, minimalDeviceTree } from '@kexeckit/reboot';
+import { generateWorkload } from '@kexeckit/reboot';
 import { machineContract } from '@kexeckit/reboot/testing';
 import { describe, expect, test, vi } from 'vitest';
+import { withCrashRegion } from '../testing/hosts.ts';
 import { KexecModel } from '../testing/kexec-model.ts';
 import { hostWith } from '../testing/tree.ts';
 import { LinuxMachine, type LinuxMachineOptions } from './machine.ts';
@@ -10,8 +11,6 @@ vi.mock('node:timers/promises', async (original) => ({
   ...(await original<typeof import('node:timers/promises')>()),
   setTimeout: async () => undefined,
 }));
-
-const RAM = { start: 0x4000_0000n, end: 0x7fff_ffffn };
 
 const capture = generateWorkload(100_000, 50_000, 4);
 const withCapture: LinuxMachineOptions = {
@@ -24,11 +23,7 @@ const withCapture: LinuxMachineOptions = {
 };
 
 async function subject(strategy: 'crash-region' | 'mmu-on', options: LinuxMachineOptions) {
-  const host = await hostWith({
-    '/proc/iomem': '40000000-7fffffff : System RAM\n  70000000-77ffffff : Crash kernel\n',
-    '/sys/kernel/kexec_crash_size': '134217728\n',
-    '/sys/firmware/fdt': minimalDeviceTree([RAM], 4),
-  });
+  const host = await hostWith(withCrashRegion);
   const kernel = new KexecModel(host);
   const machine = new LinuxMachine({
     kernel,

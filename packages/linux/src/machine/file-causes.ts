@@ -1,6 +1,7 @@
 import { isArm64, kernelVersion } from '../facts.ts';
 import type { Host } from '../host.ts';
 import type { Attempt, Cause, FileAttempt, NewFlag } from './cause.ts';
+import { isTooMuch, tooMuchWords } from './causes.ts';
 
 /** COMMAND_LINE_SIZE of arm64 and x86, with the zero at the end. */
 const CMDLINE_SIZE = 2048;
@@ -26,7 +27,7 @@ const TAKES_SIGNED = 'sign it with a key that the running kernel trusts, or take
 /** A kernel whose signature is not accepted; the errno says what is wrong with it. */
 const ofSignature = (errno: string, what: string): Cause => ({
   errno,
-  call: 'kexec_file_load',
+  calls: ['kexec_file_load'],
   applies: () => true,
   what: (_, { files }) => `${files === undefined ? 'the kernel' : nameOf(files)} ${what}`,
   hint: TAKES_SIGNED,
@@ -35,24 +36,15 @@ const ofSignature = (errno: string, what: string): Cause => ({
 /** Why kexec_file_load fails: the causes with evidence first. */
 export const fileCauses: readonly Cause[] = [
   {
-    errno: 'EPERM',
-    call: 'kexec_file_load',
-    applies: ({ lockdown, kexecLoadDisabled }) =>
-      kexecLoadDisabled !== true && lockdown !== undefined && lockdown !== 'none',
-    what: ({ lockdown }, { files }) =>
-      `lockdown is ${lockdown}, and ${files === undefined ? 'the kernel' : nameOf(files)} has no signature that the running kernel accepts`,
-    hint: TAKES_SIGNED,
-  },
-  {
     errno: 'ENOEXEC',
-    call: 'kexec_file_load',
+    calls: ['kexec_file_load'],
     applies: isWrongKind,
     what: kindOf,
     hint: 'give the file that the boot loader starts, unpacked where the kernel does not unpack it',
   },
   {
     errno: 'ENOEXEC',
-    call: 'kexec_file_load',
+    calls: ['kexec_file_load'],
     applies: () => true,
     what: "none of the running kernel's loaders knows this file, or it cannot be relocated",
     hint: 'give the file that the boot loader starts',
@@ -61,9 +53,18 @@ export const fileCauses: readonly Cause[] = [
   ofSignature('ENOKEY', 'is signed with a key that the running kernel does not know'),
   ofSignature('ENODATA', 'has no signature, and the running kernel wants one'),
   ofSignature('EBADMSG', 'has a signature that is damaged'),
+  ofSignature('ENOPKG', 'is signed in a way that the running kernel does not know: a digest, or a kind of key'),
+  ofSignature('ELIBBAD', 'has a PE header that is damaged, or a signature outside of the file'),
+  {
+    errno: 'ETXTBSY',
+    calls: ['kexec_file_load'],
+    applies: () => true,
+    what: 'somebody has the kernel or the initramfs open to write it',
+    hint: 'wait until it is written, then try again',
+  },
   {
     errno: 'EINVAL',
-    call: 'kexec_file_load',
+    calls: ['kexec_file_load'],
     applies: (host, attempted) => tooNew(host, attempted) !== undefined,
     what: (host, attempted) => {
       const { name, since } = tooNew(host, attempted) ?? { name: 'a flag', since: [] };
@@ -73,7 +74,7 @@ export const fileCauses: readonly Cause[] = [
   },
   {
     errno: 'EINVAL',
-    call: 'kexec_file_load',
+    calls: ['kexec_file_load'],
     applies: (_, { files }) => files !== undefined && files.cmdline > CMDLINE_SIZE,
     what: (_, { files }) =>
       `the command line has ${(files?.cmdline ?? 0) - 1} bytes, and the next kernel keeps ${CMDLINE_SIZE - 1}`,
@@ -81,30 +82,39 @@ export const fileCauses: readonly Cause[] = [
   },
   {
     errno: 'EINVAL',
-    call: 'kexec_file_load',
+    calls: ['kexec_file_load'],
     applies: isWrongKind,
     what: kindOf,
     hint: 'give the file that the boot loader starts, unpacked where the kernel does not unpack it',
   },
   {
     errno: 'EINVAL',
-    call: 'kexec_file_load',
-    applies: () => true,
-    what: 'the kernel refuses the file: a damaged header, another page size or byte order, or more than half of its RAM',
+    calls: ['kexec_file_load'],
+    applies: isTooMuch,
+    what: tooMuchWords,
+    hint: 'load a smaller initramfs',
+    fields: ['memTotal'],
+  },
+  {
+    errno: 'EINVAL',
+    calls: ['kexec_file_load'],
+    applies: () => undefined,
+    what: 'the kernel refuses the file: its header is damaged, or it is for another page size or byte order',
     hint: 'see dmesg, where --kexec-debug tells more',
   },
   {
     errno: 'EADDRNOTAVAIL',
-    call: 'kexec_file_load',
+    calls: ['kexec_file_load'],
     applies: () => true,
     what: 'the kernel finds no hole in its memory that kernel or initramfs fit',
     hint: 'load a smaller initramfs, or free some memory',
   },
   {
     errno: 'ENOSYS',
-    call: 'kexec_file_load',
-    applies: () => true,
+    calls: ['kexec_file_load'],
+    applies: ({ kexecCalls }) => (kexecCalls?.kexecFileLoad === undefined ? undefined : !kexecCalls.kexecFileLoad),
     what: 'the kernel has no kexec_file_load (CONFIG_KEXEC_FILE)',
     hint: 'use kexec_load where it is allowed, or another kernel',
+    fields: ['kexecCalls'],
   },
 ];

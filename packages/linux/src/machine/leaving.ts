@@ -9,7 +9,7 @@ import type { Host } from '../host.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { rebootIntoNext } from '../syscalls/kexec.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
-import { readLoaded, refuseGone } from './loaded-record.ts';
+import { readLoaded, refuseChanged, refuseGone } from './loaded-record.ts';
 import { attempt } from './slots.ts';
 
 /** Whoever stops the services of a host in their order. */
@@ -93,10 +93,14 @@ export async function rebootIntoLoaded(host: Host, options: LeaveOptions = {}): 
     throw new RebootError('ENOENT', 'no image is loaded', 'load one first: kexeckit load', { phase: phases.stage });
   const notes = runFolderFor(kernel, folder);
   const record = notes === undefined ? undefined : readLoaded(notes);
-  if (notes !== undefined && record !== undefined) refuseGone(record, host, notes);
+  const asked = kernel ?? (await thisKernel());
+  if (notes !== undefined && record !== undefined) {
+    refuseGone(record, host, notes);
+    await refuseChanged(record, host, asked);
+  }
   if (record?.isHeld === false) markBy(leaveMark, record);
   const services = atOnce ? undefined : serviceManagerHere();
-  await leave({ host, kernel: kernel ?? (await thisKernel()), services }, watch);
+  await leave({ host, kernel: asked, services }, watch);
 }
 
 /** A reboot without a mark is a reboot: only its timeline is not known. */

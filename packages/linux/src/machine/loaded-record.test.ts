@@ -1,13 +1,14 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateWorkload, minimalDeviceTree, stageReboot } from '@kexeckit/reboot';
+import { generateWorkload, stageReboot } from '@kexeckit/reboot';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { kdumpAt } from '../capture/kdump.ts';
 import { unloadDead } from '../holder/ask.ts';
 import { thisProcess } from '../holder/process.ts';
-import { type Failure, KexecModel } from '../testing/kexec-model.ts';
-import { type Files, hostWith, plant } from '../testing/tree.ts';
+import { CUT, withCrashRegion, withCut } from '../testing/hosts.ts';
+import { beyond, type Failure, KexecModel } from '../testing/kexec-model.ts';
+import { hostWith, plant } from '../testing/tree.ts';
 import { rebootIntoLoaded } from './leaving.ts';
 import { readLoaded } from './loaded-record.ts';
 import { LinuxMachine, type LinuxMachineOptions } from './machine.ts';
@@ -19,17 +20,6 @@ vi.mock('node:timers/promises', async (original) => ({
   setTimeout: async () => undefined,
 }));
 
-const files: Files = {
-  '/proc/iomem': [
-    '40000000-7fffffff : System RAM',
-    '  40210000-415fffff : Kernel code',
-    '  41a00000-41cfffff : Kernel data',
-    '  70000000-77ffffff : Crash kernel',
-    '',
-  ].join('\n'),
-  '/sys/kernel/kexec_crash_size': '134217728\n',
-  '/sys/firmware/fdt': minimalDeviceTree([{ start: 0x4000_0000n, end: 0x7fff_ffffn }], 4),
-};
 const image = { entry: 1n, segments: [] };
 
 let folder = '';
@@ -39,7 +29,7 @@ beforeEach(() => {
 
 /** A host whose kdump service is active, or has none. */
 async function hostAt(failures: readonly Failure[] = [], service = 1) {
-  const kernel = new KexecModel(await hostWith(files), failures);
+  const kernel = new KexecModel(await hostWith(withCrashRegion), failures);
   const ran: string[] = [];
   const kdump = kdumpAt(await plant({ '/etc/': '' }), async (command) => {
     ran.push(command.join(' '));
@@ -126,8 +116,58 @@ describe('a reboot into what was loaded before', () => {
   test('is refused where the kernel has taken the memory that was kept', async () => {
     const { kernel, leave } = await leaving('kernel');
     const note = join(folder, 'loaded.json');
-    writeFileSync(note, JSON.stringify({ ...JSON.parse(readFileSync(note, 'utf8')), kept: ['50000000-50000fff'] }));
+    writeFileSync(
+      note,
+      JSON.stringify({ ...JSON.parse(readFileSync(note, 'utf8')), kept: [{ place: '50000000-50000fff', sha256: '' }] }),
+    );
     await expect(leave()).rejects.toMatchObject({ code: 'ESTALE', message: expect.stringContaining('0x50000000') });
+    expect(kernel.rebooted).toBe(false);
+  });
+});
+
+describe('a reboot into memory that was kept, through /dev/mem', () => {
+  async function loaded(failures: readonly Failure[] = []) {
+    const memory = beyond(CUT);
+    const kernel = new KexecModel(await hostWith(withCut), failures, memory);
+    const machine = new LinuxMachine({ kernel, read: kernel.read, services: 'none', runFolder: folder });
+    const wishes = { cmdline: 'quiet mem=64M', strategy: 'reserved', seed: 1 } as const;
+    const { plan } = await stageReboot(
+      machine,
+      { ...generateWorkload(100_000, 50_000, 3), ...wishes },
+      { rehearse: false },
+    );
+    kernel.synced = true;
+    const marks: unknown[] = [];
+    const leave = async () =>
+      await rebootIntoLoaded(await kernel.read(), {
+        ...{ atOnce: true, kernel, folder },
+        leaveMark: (mark) => void marks.push(mark),
+      });
+    return { kernel, memory, plan, marks, leave };
+  }
+
+  test('reads it back first', async () => {
+    const { kernel, marks, leave } = await loaded();
+    await leave();
+    expect([kernel.rebooted, marks.length, kernel.mappedBytes, kernel.openFiles]).toEqual([true, 1, 0, 0]);
+  });
+
+  test.each(['kernel', 'initrd', 'dtb'] as const)('is refused where a bit of its %s has changed', async (name) => {
+    const { kernel, memory, plan, marks, leave } = await loaded();
+    const segment = plan.stage.placement.segments.find((each) => each.name === name);
+    const at = Number((segment?.mem ?? 0n) + (segment?.memsz ?? 0n) - 1n - CUT.start);
+    memory.bytes[at] = (memory.bytes[at] ?? 0) ^ 1;
+    await expect(leave()).rejects.toMatchObject({
+      code: 'ESTALE',
+      message: expect.stringMatching(/^what stands at 0x4.* is not what was loaded there$/),
+    });
+    expect([kernel.rebooted, marks, kernel.mappedBytes, kernel.openFiles]).toEqual([false, [], 0, 0]);
+  });
+
+  test('is refused where it cannot be read back any more', async () => {
+    const { kernel, leave } = await loaded([{ call: 'openat', time: 3, errno: 'EPERM' }]);
+    // Once to write, once for the digest of what is staged.
+    await expect(leave()).rejects.toMatchObject({ code: 'EPERM' });
     expect(kernel.rebooted).toBe(false);
   });
 });

@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto';
 import { type Range, rangesOverlap } from '@kexeckit/ioport';
-import { phases, RebootError, type RebootPlan } from '@kexeckit/reboot';
-import { segmentEnd, strategyNamed } from '@kexeckit/relocation';
+import { type LoadedReboot, phases, RebootError } from '@kexeckit/reboot';
+import { PAGE_SIZE, pfnOf, strategyNamed } from '@kexeckit/relocation';
 import { hostRam } from '../facts.ts';
 import { fateOf, isProcessId, type ProcessId, thisProcess } from '../holder/process.ts';
 import { readHolder } from '../holder/record.ts';
 import { readNote, removeNote, writeNote } from '../holder/run-folder.ts';
 import type { Host } from '../host-values.ts';
+import type { Kernel } from '../syscalls/kernel.ts';
+import { keptPlaces, withMemory } from './routes/kept-memory.ts';
 
 /** What was loaded, as its loader noted it: for whoever reboots into it, or unloads it, when that process has ended. */
 export interface LoadedRecord extends ProcessId {
@@ -18,8 +21,15 @@ export interface LoadedRecord extends ProcessId {
   readonly takesCrash: boolean;
   /** Bytes of the crash kernel's region that it stands in; undefined where it stands elsewhere. */
   readonly crashSize: string | undefined;
-  /** Where it stands in memory that was kept from the kernel, as `start-end`, hexadecimal. */
-  readonly kept: readonly string[];
+  /** What of it stands in memory that was kept from the kernel. */
+  readonly kept: readonly KeptRecord[];
+}
+
+/** A part of memory, and what was written there. */
+interface KeptRecord {
+  /** `start-end`, hexadecimal. */
+  readonly place: string;
+  readonly sha256: string;
 }
 
 const NOTE = 'loaded.json';
@@ -32,20 +42,23 @@ export function writeLoaded(folder: string, what: Omit<LoadedRecord, keyof Proce
 
 /** What a plan that was loaded says of itself. */
 export function loadedOf(
-  { stage, wishes }: RebootPlan,
+  { plan: { stage, wishes }, image }: Pick<LoadedReboot, 'plan' | 'image'>,
   host: Host,
   isHeld: boolean,
 ): Omit<LoadedRecord, keyof ProcessId> {
   const { region } = strategyNamed(stage.strategy);
   const takesCrash = region === 'crashkernel';
-  const places = region === 'kexeckernel' ? stage.placement.segments.filter(({ memsz }) => memsz > 0n) : [];
+  const kept = region === 'kexeckernel' ? keptPlaces(stage.placement.segments) : [];
   return {
     strategy: wishes.strategy,
     checks: wishes.verify,
     isHeld,
     takesCrash,
     crashSize: takesCrash ? host.kexecCrashSize?.toString() : undefined,
-    kept: places.map((segment) => `${segment.mem.toString(16)}-${segmentEnd(segment).toString(16)}`),
+    kept: kept.map((range) => ({
+      place: `${range.start.toString(16)}-${range.end.toString(16)}`,
+      sha256: digestOf(range, (pfn) => image.page(pfn)),
+    })),
   };
 }
 
@@ -66,8 +79,14 @@ function isLoadedRecord(value: unknown): value is LoadedRecord {
     [checks, isHeld, takesCrash].every((each) => typeof each === 'boolean') &&
     (crashSize === undefined || (typeof crashSize === 'string' && /^\d+$/.test(crashSize))) &&
     Array.isArray(kept) &&
-    kept.every((each) => typeof each === 'string' && /^[\da-f]+-[\da-f]+$/.test(each))
+    kept.every(isKeptRecord)
   );
+}
+
+function isKeptRecord(value: unknown): value is KeptRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { place, sha256 }: Partial<Record<keyof KeptRecord, unknown>> = value;
+  return typeof place === 'string' && /^[\da-f]+-[\da-f]+$/.test(place) && typeof sha256 === 'string';
 }
 
 /**
@@ -92,11 +111,35 @@ export function refuseGone(record: LoadedRecord, now: Host, folder: string): voi
     throw stale('the process in whose pages the image stands has died');
 }
 
-const keptOf = ({ kept }: LoadedRecord): Range[] =>
-  kept.map((text) => {
-    const [start, end] = text.split('-');
-    return { start: BigInt(`0x${start}`), end: BigInt(`0x${end}`) };
-  });
+/**
+ * Reads back what stands in memory that was kept from the kernel, and compares it with what was written.
+ *
+ * @throws RebootError in phase `stage`: `ESTALE` where it has changed, else why /dev/mem cannot be read here.
+ */
+export async function refuseChanged({ kept }: LoadedRecord, now: Host, kernel: Kernel): Promise<void> {
+  for (const { place, sha256 } of kept) {
+    const range = rangeIn(place);
+    const read = await withMemory({ host: now, kernel }, [range], (memory) =>
+      digestOf(range, (pfn) => memory.read(pfn)),
+    );
+    if (read === sha256) continue;
+    throw stale(`what stands at 0x${range.start.toString(16)} is not what was loaded there`);
+  }
+}
+
+const keptOf = ({ kept }: LoadedRecord): Range[] => kept.map(({ place }) => rangeIn(place));
+
+function rangeIn(place: string): Range {
+  const [start, end] = place.split('-');
+  return { start: BigInt(`0x${start}`), end: BigInt(`0x${end}`) };
+}
+
+/** SHA-256 of the pages of a range; one that is not there is zero. */
+function digestOf({ start, end }: Range, page: (pfn: number) => Uint8Array | undefined): string {
+  const hash = createHash('sha256');
+  for (let pfn = pfnOf(start); pfn < pfnOf(end + 1n); pfn++) hash.update(page(pfn) ?? new Uint8Array(PAGE_SIZE));
+  return hash.digest('hex');
+}
 
 const stale = (what: string): RebootError =>
   new RebootError('ESTALE', what, 'unload it and load it again: kexeckit unload, kexeckit load', {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commitReboot, generateWorkload, minimalDeviceTree, phases, stageReboot } from '@kexeckit/reboot';
+import { commitReboot, generateWorkload, phases, stageReboot } from '@kexeckit/reboot';
 import { describe, expect, test, vi } from 'vitest';
 import { kdumpAt } from '../capture/kdump.ts';
+import { RAM, REGION, withCrashRegion } from '../testing/hosts.ts';
 import { type Failure, type HeldImage, KexecModel } from '../testing/kexec-model.ts';
 import { jumpedTo, states } from '../testing/strict-host.ts';
 import { auxv, type Files, hostWith, plant } from '../testing/tree.ts';
@@ -11,26 +12,11 @@ import { unloadImages } from './slots.ts';
 
 vi.mock('node:timers/promises', { spy: true });
 
-const RAM = { start: 0x4000_0000n, end: 0x7fff_ffffn };
-const REGION = { start: 0x7000_0000n, end: 0x77ff_ffffn };
-
-const files: Files = {
-  '/proc/iomem': [
-    '40000000-7fffffff : System RAM',
-    '  40210000-415fffff : Kernel code',
-    '  41a00000-41cfffff : Kernel data',
-    '  70000000-77ffffff : Crash kernel',
-    '  7f000000-7fffffff : reserved',
-    '',
-  ].join('\n'),
-  '/sys/kernel/kexec_crash_size': '134217728\n',
-  '/sys/firmware/fdt': minimalDeviceTree([RAM], 4),
-};
 const workload = generateWorkload(300_000, 100_000, 3);
 const request = { ...workload, cmdline: 'quiet crashkernel=128M', strategy: 'crash-region', seed: 1 } as const;
 
 async function machineWith(options: LinuxMachineOptions = {}, failures: readonly Failure[] = [], changes: Files = {}) {
-  const kernel = new KexecModel(await hostWith({ ...files, ...changes }), failures);
+  const kernel = new KexecModel(await hostWith({ ...withCrashRegion, ...changes }), failures);
   const marks: WriteMarkOptions[] = [];
   const leaveMark = (mark: WriteMarkOptions): void => void marks.push(mark);
   // A host without kdump.
@@ -85,7 +71,7 @@ describe('a reboot through the crash region', () => {
   });
 
   const LOW = { start: 0x5000_0000n, end: 0x57ff_ffffn };
-  const lowToo = String(files['/proc/iomem']).replace('  70', '  50000000-57ffffff : Crash kernel\n  70');
+  const lowToo = String(withCrashRegion['/proc/iomem']).replace('  70', '  50000000-57ffffff : Crash kernel\n  70');
 
   test.each(['134217728', '268435456'])('is loaded into the upper one of two regions (%s)', async (size) => {
     const changes = { '/proc/iomem': lowToo, '/sys/kernel/kexec_crash_size': `${size}\n` };
@@ -121,6 +107,23 @@ describe('a reboot through the crash region', () => {
     const { rehearsal } = await stageReboot(machine, { ...request, breadcrumbs: false });
     expect(rehearsal?.runs.map(({ configuration }) => configuration)).toEqual(['as the machine says']);
     expect(kernel.next).toBeDefined();
+  });
+
+  test('reads the host once for the plan, once for the load, and again right before the point of no return', async () => {
+    const { kernel } = await machineWith();
+    let reads = 0;
+    const read = async () => {
+      reads += 1;
+      return await kernel.read();
+    };
+    const { machine } = await machineWith({ kernel, read });
+    const held = await stage(machine);
+    expect(reads).toBe(2);
+    const commit = commitReboot(machine, held);
+    await vi.waitFor(() => expect(kernel.rebooted).toBe(true));
+    // The last look, and once more behind it: reading back takes its time.
+    expect(reads).toBe(4);
+    commit.catch(() => {});
   });
 
   test('is undone by a discard', async () => {
@@ -210,7 +213,7 @@ describe('what goes wrong leaves nothing loaded', () => {
   test.each<[failure: Failure, code: string, message: RegExp]>([
     [{ call: 'kexec_load', time: 1, errno: 'EPERM' }, 'EPERM', /kexec_load: EPERM: the kernel does not allow it/],
     [{ call: 'kexec_load', time: 1, errno: 'EBUSY' }, 'EBUSY', /another process is loading/],
-    [{ call: 'kexec_load', time: 2, errno: 'ENOMEM' }, 'ENOMEM', /the kernel has no memory for it/],
+    [{ call: 'kexec_load', time: 2, errno: 'ENOMEM' }, 'ENOMEM', /the kernel finds no free pages .*keeps copies/],
     [{ call: 'kexec_load', time: 2, errno: 'EADDRNOTAVAIL' }, 'EIO', /a segment lies outside/],
     [{ call: 'mmap', time: 3, errno: 'ENOMEM' }, 'ENOMEM', /mmap: ENOMEM/],
     [{ call: 'mmap', time: 7, errno: 'ENOMEM' }, 'ENOMEM', /mmap: ENOMEM/],
@@ -303,6 +306,19 @@ describe('what goes wrong leaves nothing loaded', () => {
     }
   });
 
+  test.each<[why: string, changes: Files, code: string]>([
+    ['something is loaded', { '/sys/kernel/kexec_loaded': '1\n' }, 'EBUSY'],
+    ['the kernel does not say', { '/sys/kernel/kexec_loaded': null }, 'EBUSY'],
+    ['loading is off', { '/proc/sys/kernel/kexec_load_disabled': '1\n' }, 'EPERM'],
+  ])('nothing is planned where %s', async (_, changes, code) => {
+    const host = await hostWith({ ...withCrashRegion, ...changes });
+    const { machine } = await machineWith({ read: async () => host });
+    const seen: string[] = [];
+    const onEvent = ({ type }: { readonly type: string }): void => void seen.push(type);
+    await expect(stageReboot(machine, request, { onEvent })).rejects.toMatchObject({ code, phase: phases.stage });
+    expect(seen).not.toContain('planned');
+  });
+
   test('an image that is loaded already is left alone', async () => {
     const { kernel, machine } = await machineWith();
     const other: HeldImage = { entry: 1n, segments: [] };
@@ -325,7 +341,7 @@ describe('what goes wrong leaves nothing loaded', () => {
     'nothing is loaded where the kernel does not say what is: %j',
     async (changes) => {
       const { kernel, machine } = await machineWith({}, [], changes);
-      const read = async () => ({ ...(await kernel.read()), ...(await hostWith({ ...files, ...changes })) });
+      const read = async () => ({ ...(await kernel.read()), ...(await hostWith({ ...withCrashRegion, ...changes })) });
       const blind = new LinuxMachine({ kernel, read, services: 'none', withoutCaptureKernel: true });
       await expect(stage(blind)).rejects.toMatchObject({ code: 'EBUSY', message: expect.stringMatching(/not known/) });
       expect(await machine.staged()).toBeUndefined();

@@ -16,7 +16,7 @@ import type { PanicOptions } from '../capture/panic.ts';
 import { type DescribeOptions, describeHost, type HostReality } from '../describe.ts';
 import { LinuxError } from '../error.ts';
 import type { FindingId } from '../finding.ts';
-import { unloadDead } from '../holder/ask.ts';
+import { leftByDead, unloadDead } from '../holder/ask.ts';
 import type { PostGuard } from '../holder/guard.ts';
 import { withLock } from '../holder/lock.ts';
 import { busyHolding, otherHolder } from '../holder/record.ts';
@@ -78,14 +78,37 @@ export class LinuxMachine implements Machine<Departure> {
   readonly #options: LinuxMachineOptions;
   readonly #staging = new Staging<Departure>();
   #forPanic: string | undefined;
+  /** What was read in the phase that has this signal. */
+  #looked: { readonly host: Host; readonly signal: AbortSignal | undefined } | undefined;
 
   constructor(options: LinuxMachineOptions = {}) {
     this.#options = options;
   }
 
+  /**
+   * Looks at what is loaded, and at what stands in the way of every load, before anything is planned.
+   *
+   * @throws RebootError in phase `stage`: `EBUSY` where something is loaded, or held, that the load would not unload itself;
+   * `EPERM` for what preflight knows to end badly.
+   */
+  async refuseEarly({ signal }: Watch = {}): Promise<void> {
+    this.#staging.refuseIfTaken();
+    const host = await this.#read(signal);
+    const folder = this.#folder;
+    const isLeft = folder !== undefined && leftByDead(folder)?.isLoaded === true;
+    if (!isLeft) refuseLoaded(host);
+    if (folder !== undefined) refuseOtherHolder(folder);
+    refuseBlocked(host, '');
+    this.#looked = { host, signal };
+  }
+
   /** @throws LinuxError as describeHost. */
   async describe({ signal }: Watch = {}): Promise<HostReality> {
-    return describeHost(await this.#read(signal), this.#options);
+    const looked = this.#looked;
+    this.#looked = undefined;
+    // What was looked at in the same phase is not read again.
+    const isFresh = looked !== undefined && signal !== undefined && looked.signal === signal;
+    return describeHost(isFresh ? looked.host : await this.#read(signal), this.#options);
   }
 
   /**
@@ -109,10 +132,8 @@ export class LinuxMachine implements Machine<Departure> {
     const { plan } = reboot;
     checkLoadable(plan.stage);
     const route = routeFor(plan.stage.strategy);
-    const host = await this.#read(signal);
-    refuseBlocked(host, plan.cmdline);
     const kernel = await this.#kernel();
-    const held = await withLock(this.#folder, () => this.#load(reboot, route, kernel, signal));
+    const { host, held } = await withLock(this.#folder, () => this.#load(reboot, route, kernel, signal));
     this.#forPanic = held.forPanic;
     return this.#staging.hold(plan, {
       digest: () => held.digest(),
@@ -128,26 +149,36 @@ export class LinuxMachine implements Machine<Departure> {
   }
 
   /** From the look at what is loaded to the load: nobody of ours comes in between. */
-  async #load(reboot: LoadedReboot, route: Route, kernel: Kernel, signal: AbortSignal | undefined): Promise<HeldLoad> {
-    await this.#refuseLoaded(kernel, signal);
-    const host = await this.#read(signal);
+  async #load(
+    reboot: LoadedReboot,
+    route: Route,
+    kernel: Kernel,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly host: Host; readonly held: HeldLoad }> {
+    const host = await this.#readAlone(reboot, kernel, signal);
     const reality = describeHost(host, this.#options);
     refuseLoaded(host);
     signal?.throwIfAborted();
     const { postGuard } = this.#options;
     const asked = lookingFirst(kernel);
     const context = { host, reality, kernel: asked, panic: this.#options, postGuard };
-    const record = loadedOf(reboot.plan, host, route.inThisProcess);
-    return await noted(this.#folder, { record, kernel: asked }, () => route.load(reboot, context));
+    const record = loadedOf(reboot, host, route.inThisProcess);
+    const held = await noted(this.#folder, { record, kernel: asked }, () => route.load(reboot, context));
+    return { host, held };
   }
 
-  /** What a dead holder has left is unloaded. One that lives may still unload, by the slot, when it lets go. */
-  async #refuseLoaded(kernel: Kernel, signal: AbortSignal | undefined): Promise<void> {
+  /**
+   * Reads the host that is loaded into. What a dead holder has left is unloaded first, and then it is another host. A holder that
+   * lives may still unload, by the slot, when it lets go.
+   */
+  async #readAlone({ plan }: LoadedReboot, kernel: Kernel, signal: AbortSignal | undefined): Promise<Host> {
+    const host = await this.#read(signal);
+    refuseBlocked(host, plan.cmdline);
     const folder = this.#folder;
-    if (folder === undefined) return;
-    await unloadDead(await this.#read(signal), kernel, folder);
-    const other = otherHolder(folder);
-    if (other !== undefined) throw busyHolding(other);
+    if (folder === undefined) return host;
+    const dead = await unloadDead(host, kernel, folder);
+    refuseOtherHolder(folder);
+    return dead === undefined ? host : await this.#read(signal);
   }
 
   async staged(): Promise<Staged<Departure> | undefined> {
@@ -233,6 +264,11 @@ async function noted(
     if (!kernel.hasLoadedCrash()) forgetLoaded(folder);
     throw error;
   }
+}
+
+function refuseOtherHolder(folder: string): void {
+  const other = otherHolder(folder);
+  if (other !== undefined) throw busyHolding(other);
 }
 
 const unloaded = (): RebootError =>

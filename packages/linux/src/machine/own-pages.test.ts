@@ -1,28 +1,17 @@
-import { Machine as StrictMachine } from '@kexeckit/arm64-machine';
-import { commitReboot, generateWorkload, minimalDeviceTree, phases, proveReboot, stageReboot } from '@kexeckit/reboot';
-import { addressOf, copiesOf, PAGE_SIZE, pfnOf } from '@kexeckit/relocation';
+import { commitReboot, generateWorkload, phases, proveReboot, stageReboot } from '@kexeckit/reboot';
+import { addressOf, copiesOf, pfnOf } from '@kexeckit/relocation';
 import { describe, expect, test, vi } from 'vitest';
+import { RAM, withoutRegion } from '../testing/hosts.ts';
 import { type Failure, KexecModel } from '../testing/kexec-model.ts';
+import { jumpedTo, states } from '../testing/strict-host.ts';
 import { type Files, hostWith } from '../testing/tree.ts';
 import { LinuxMachine, type LinuxMachineOptions } from './machine.ts';
 
-const RAM = { start: 0x4000_0000n, end: 0x7fff_ffffn };
-
-const files: Files = {
-  '/proc/iomem': [
-    '40000000-7fffffff : System RAM',
-    '  40210000-415fffff : Kernel code',
-    '  41a00000-41cfffff : Kernel data',
-    '  7f000000-7fffffff : reserved',
-    '',
-  ].join('\n'),
-  '/sys/firmware/fdt': minimalDeviceTree([RAM], 4),
-};
 const workload = generateWorkload(300_000, 100_000, 3);
 const request = { ...workload, cmdline: 'quiet', strategy: 'mmu-on', seed: 1 } as const;
 
 async function machineWith(options: LinuxMachineOptions = {}, failures: readonly Failure[] = [], changes: Files = {}) {
-  const kernel = new KexecModel(await hostWith({ ...files, ...changes }), failures);
+  const kernel = new KexecModel(await hostWith({ ...withoutRegion, ...changes }), failures);
   const machine = new LinuxMachine({ kernel, read: kernel.read, leaveMark: () => {}, services: 'none', ...options });
   return { kernel, machine };
 }
@@ -51,26 +40,13 @@ describe('a reboot from pages of our own', () => {
     expect(copiesOf(plan.stage).length).toBeLessThan(copiesOf(plan.stage).pages / 10);
   });
 
-  test.each([
-    ['EL1', { exceptionLevel: 1, vhe: false }],
-    ['EL2', { exceptionLevel: 2, vhe: false }],
-    ['EL2 with VHE', { exceptionLevel: 2, vhe: true }],
-  ] as const)('is moved, verified and entered at %s, whatever the host was taken for', async (_, state) => {
+  test.each(states)('is moved, verified and entered at %s, whatever the host was taken for', async (_, state) => {
     for (const assumed of [1, 2] as const) {
       const { kernel, machine } = await machineWith({ exceptionLevel: assumed });
       const { plan } = await stage(machine);
       kernel.memory.compact();
-      const strict = new StrictMachine({ ram: [RAM], exceptionLevel: state.exceptionLevel });
-      if (state.vhe) strict.cpu.system.set('hcr_el2', 1n << 34n);
-      strict.cpu.contextSynchronized();
+      const strict = jumpedTo(kernel.next?.entry ?? 0n, [kernel.next], state, RAM);
       for (const [pfn, bytes] of kernel.memory.frames()) strict.memory.frame(pfn)?.bytes().set(bytes);
-      for (const { mem, bytes } of kernel.next?.segments ?? [])
-        for (let at = 0; at < bytes.length; at += PAGE_SIZE)
-          strict.memory
-            .frame(pfnOf(mem) + at / PAGE_SIZE)
-            ?.bytes()
-            .set(bytes.subarray(at, at + PAGE_SIZE));
-      strict.cpu.pc = kernel.next?.entry ?? 0n;
       const { entry, dtb, segments } = plan.stage.placement;
       strict.cpu.breakAt(entry);
       expect(strict.cpu.run(50_000_000)).toBe('breakpoint');

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Phase, phases, RebootError } from '@kexeckit/reboot';
 import type { Host } from '../host.ts';
 import { type Kernel, SystemCallError, thisKernel } from '../syscalls/kernel.ts';
-import { type ImageSlot, kexecUnload } from '../syscalls/kexec.ts';
+import { type ImageSlot, kexecLoad, kexecUnload } from '../syscalls/kexec.ts';
 import { kexecFileUnload } from '../syscalls/kexec-file.ts';
 import type { Attempt } from './cause.ts';
 import { explained } from './explain.ts';
+import type { LoadedImage } from './routes/image.ts';
 
 /** What a kernel holds for a reboot, and for a panic; undefined where it does not say. */
 export interface HostSlots {
@@ -54,7 +55,7 @@ export async function unloadSlot(host: Host, kernel: Kernel, slot: ImageSlot): P
   try {
     await emptySlot(kernel, slot);
   } catch (error) {
-    throw explained(error, host, phases.stage);
+    throw explained(error, host, phases.stage, { slot, unloads: true });
   }
 }
 
@@ -81,10 +82,13 @@ export async function emptySlot(
   }
 }
 
+/** What one call is refused with, and the other may be allowed: it is not there, locked down, or wants a file (Secure Boot). */
+const REFUSED = ['EPERM', 'EACCES', 'ENOSYS'];
+
 /** What was in the way; of two calls that are refused, what the first one said. */
 function emptied(kernel: Kernel, slot: ImageSlot): SystemCallError | undefined {
   const error = failureOf(() => kexecUnload(kernel, slot));
-  if (error === undefined || !['EPERM', 'ENOSYS'].includes(error.code)) return error;
+  if (error === undefined || !REFUSED.includes(error.code)) return error;
   const other = failureOf(() => kexecFileUnload(kernel, slot));
   return other === undefined || other.code === 'EBUSY' ? other : error;
 }
@@ -97,6 +101,12 @@ function failureOf(work: () => void): SystemCallError | undefined {
     if (error instanceof SystemCallError) return error;
     throw error;
   }
+}
+
+/** Loads an image. @throws RebootError in phase `stage`, with what the kernel's errno means on this host. */
+export function loadInto(host: Host, kernel: Kernel, { entry, segments }: LoadedImage, slot: ImageSlot): void {
+  const bytes = segments.reduce((sum, { memsz }) => sum + memsz, 0n);
+  attempt(host, phases.stage, () => kexecLoad(kernel, entry, segments, slot), { bytes, slot });
 }
 
 /** Does what makes system calls, and says what their failure means here, of what was attempted. */

@@ -1,80 +1,106 @@
 import { phases, RebootError } from '@kexeckit/reboot';
 import { LinuxError } from '../error.ts';
+import { decided, type Verdict } from '../machine/cause.ts';
 import { type Kernel, SystemCallError } from '../syscalls/kernel.ts';
 import type { SystemCall } from '../syscalls/numbers.ts';
 
-/** Why pages cannot be pinned, if it applies: with the evidence. */
+/** Why pages cannot be pinned. */
 interface Cause {
   readonly calls: readonly SystemCall[];
   readonly errno: string;
-  /** What is wrong; undefined where the evidence speaks against it. */
-  readonly what: (kernel: Kernel) => string | undefined;
+  readonly applies: (kernel: Kernel) => Verdict;
+  readonly what: string | ((kernel: Kernel) => string);
   readonly hint: string;
 }
 
 const RING: readonly SystemCall[] = ['io_uring_setup', 'io_uring_register'];
 const MEMORY: readonly SystemCall[] = ['mmap', 'madvise', 'mlock', ...RING];
+const AS_ROOT = 'run it as root on the host itself, or raise the limit: ulimit -l, LimitMEMLOCK=';
 
-/** The causes of each errno, those with evidence first; the last of each applies where no other does. */
+/** The causes of each errno, the likeliest first. */
 const causes: readonly Cause[] = [
   {
     calls: RING,
     errno: 'EPERM',
-    what: (kernel) => {
-      const disabled = kernel.text('/proc/sys/kernel/io_uring_disabled')?.trim();
-      return disabled === '1' || disabled === '2'
-        ? `io_uring is switched off (kernel.io_uring_disabled is ${disabled})`
-        : undefined;
+    applies: (kernel) => {
+      const disabled = disabledOf(kernel);
+      if (disabled === '1') return hasCapability(kernel, CAP_SYS_ADMIN) === false;
+      return disabled === undefined ? undefined : disabled === '2';
     },
+    what: (kernel) => `io_uring is switched off (kernel.io_uring_disabled is ${disabledOf(kernel) ?? 'not known'})`,
     hint: 'sysctl kernel.io_uring_disabled=0 for as long as the image is loaded, or choose another strategy',
   },
   {
     calls: RING,
     errno: 'EPERM',
-    what: () => 'something keeps io_uring from this process: a seccomp filter, as containers and services have',
+    applies: (kernel) => {
+      const mode = /^Seccomp:\s*([012])$/m.exec(kernel.text('/proc/self/status') ?? '')?.[1];
+      return mode === undefined ? undefined : mode !== '0';
+    },
+    what: 'a seccomp filter keeps io_uring from this process, as containers and services have',
     hint: 'run it on the host itself, or choose another strategy',
   },
   {
     calls: RING,
+    errno: 'EPERM',
+    applies: () => undefined,
+    what: 'a security module keeps io_uring from this process',
+    hint: 'see the audit log, or choose another strategy',
+  },
+  {
+    calls: RING,
     errno: 'EACCES',
-    what: () => 'a security module keeps io_uring from this process',
+    applies: () => true,
+    what: 'a security module keeps io_uring from this process',
     hint: 'see its log (SELinux: ausearch -m avc), or choose another strategy',
   },
   {
     calls: RING,
     errno: 'ENOSYS',
-    what: () => 'the kernel has no io_uring (CONFIG_IO_URING), which pins pages for the long term',
+    applies: () => true,
+    what: 'the kernel has no io_uring (CONFIG_IO_URING), which pins pages for the long term, or a filter hides it',
     hint: 'choose another strategy',
   },
   {
-    calls: ['mlock', 'io_uring_setup', 'io_uring_register'],
+    calls: ['mlock', ...RING],
     errno: 'ENOMEM',
-    what: (kernel) => limitOf(kernel),
-    hint: 'run it as root on the host itself, or raise the limit: ulimit -l, LimitMEMLOCK=',
+    // A limit that is there may be large enough.
+    applies: (kernel) => (hasCapability(kernel, CAP_IPC_LOCK) || limitOf(kernel) === undefined ? false : undefined),
+    what: (kernel) => limitWords(kernel),
+    hint: AS_ROOT,
   },
   {
     calls: ['mlock'],
     errno: 'EPERM',
-    what: (kernel) => limitOf(kernel) ?? 'this process may not lock memory',
+    applies: () => true,
+    what: (kernel) => (limitOf(kernel) === undefined ? 'this process may not lock memory' : limitWords(kernel)),
     hint: 'run it as root on the host itself: that takes CAP_IPC_LOCK',
   },
   {
     calls: MEMORY,
     errno: 'ENOMEM',
-    what: () => 'the kernel has no memory for pages of our own',
+    applies: () => undefined,
+    what: 'the kernel has no memory for pages of our own',
     hint: 'free some memory, or choose a strategy that loads in place',
   },
 ];
 
-/** The limit of locked memory, where this process has one and not the capability that lifts it. */
-function limitOf(kernel: Kernel): string | undefined {
-  const limit = /^Max locked memory\s+(\d+)/m.exec(kernel.text('/proc/self/limits') ?? '')?.[1];
-  const effective = /^CapEff:\s*([0-9a-f]{1,16})$/m.exec(kernel.text('/proc/self/status') ?? '')?.[1];
-  const mayLock = effective !== undefined && (BigInt(`0x${effective}`) & CAP_IPC_LOCK) !== 0n;
-  return limit === undefined || mayLock ? undefined : `this process may lock ${limit} bytes (RLIMIT_MEMLOCK)`;
-}
+const disabledOf = (kernel: Kernel): string | undefined => kernel.text('/proc/sys/kernel/io_uring_disabled')?.trim();
+
+/** Bytes that this process may lock; undefined for any number, or where that is not known. */
+const limitOf = (kernel: Kernel): string | undefined =>
+  /^Max locked memory\s+(\d+)/m.exec(kernel.text('/proc/self/limits') ?? '')?.[1];
+
+const limitWords = (kernel: Kernel): string =>
+  `this process may lock ${limitOf(kernel) ?? 'few'} bytes (RLIMIT_MEMLOCK), and has no CAP_IPC_LOCK`;
 
 const CAP_IPC_LOCK = 1n << 14n;
+const CAP_SYS_ADMIN = 1n << 21n;
+
+function hasCapability(kernel: Kernel, capability: bigint): boolean | undefined {
+  const effective = /^CapEff:\s*([0-9a-f]{1,16})$/m.exec(kernel.text('/proc/self/status') ?? '')?.[1];
+  return effective === undefined ? undefined : (BigInt(`0x${effective}`) & capability) !== 0n;
+}
 
 /** What a failure to lend pages means on this host. @returns an error in phase `plan`, or the error itself. */
 export function pinningFailed(error: unknown, kernel: Kernel): unknown {
@@ -82,10 +108,15 @@ export function pinningFailed(error: unknown, kernel: Kernel): unknown {
     return new RebootError('EPERM', error.message, error.hint, { phase: phases.plan, cause: error });
   if (!(error instanceof SystemCallError) || error.call === undefined) return error;
   const { call, code: errno } = error;
-  const found = causes
-    .filter((cause) => cause.errno === errno && cause.calls.includes(call))
-    .map(({ what, hint }) => ({ what: what(kernel), hint }))
-    .find(({ what }) => what !== undefined);
+  const found = decided(
+    causes
+      .filter((cause) => cause.errno === errno && cause.calls.includes(call))
+      .map(({ applies, what, hint }) => ({
+        verdict: applies(kernel),
+        what: typeof what === 'function' ? what(kernel) : what,
+        hint,
+      })),
+  );
   const code = errno === 'EACCES' ? 'EPERM' : errno;
   return new RebootError(
     code === 'EPERM' || code === 'ENOMEM' ? code : 'EIO',

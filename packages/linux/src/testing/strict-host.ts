@@ -22,12 +22,16 @@ export function jumpedTo(
   const strict = new Machine({ ram: [ram], exceptionLevel: state.exceptionLevel });
   if (state.vhe) strict.cpu.system.set('hcr_el2', 1n << 34n);
   strict.cpu.contextSynchronized();
-  for (const { mem, bytes } of loaded.flatMap((image) => image?.segments ?? []))
-    for (let at = 0; at < bytes.length; at += PAGE_SIZE)
-      strict.memory
-        .frame(pfnOf(mem) + at / PAGE_SIZE)
-        ?.bytes()
-        .set(bytes.subarray(at, at + PAGE_SIZE));
+  for (const { mem, bytes } of loaded.flatMap((image) => image?.segments ?? [])) store(strict, mem, bytes);
   strict.cpu.pc = entry;
   return strict;
+}
+
+/** Puts whole pages where they are to stand. */
+export function store(strict: Machine, mem: bigint, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; at += PAGE_SIZE)
+    strict.memory
+      .frame(pfnOf(mem) + at / PAGE_SIZE)
+      ?.bytes()
+      .set(bytes.subarray(at, at + PAGE_SIZE));
 }

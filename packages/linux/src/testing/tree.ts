@@ -38,7 +38,8 @@ export function deviceTreeFiles(blob: Uint8Array): Files {
 export const healthy: Files = {
   '/proc/iomem': iomemFixture('xen_domu_arm64_1g'),
   '/proc/cmdline': 'console=hvc0 root=/dev/xvda1\n',
-  '/proc/meminfo': 'MemTotal:        1013760 kB\nMemFree:          812344 kB\nCmaTotal:          65536 kB\n',
+  '/proc/meminfo':
+    'MemTotal:        1013760 kB\nMemFree:          812344 kB\nMemAvailable:     864532 kB\nCmaTotal:          65536 kB\n',
   '/proc/kallsyms': kallsyms('T', 'W'),
   '/proc/self/status': 'Name:\tnode\nCapPrm:\t000001ffffffffff\nCapEff:\t000001ffffffffff\nSeccomp:\t0\n',
   '/proc/self/auxv': auxv(4096),
@@ -49,6 +50,8 @@ export const healthy: Files = {
   '/proc/sys/kernel/arch': 'aarch64\n',
   '/proc/sys/kernel/osrelease': '6.12.41-cloud-arm64\n',
   '/proc/sys/kernel/kexec_load_disabled': '0\n',
+  '/proc/sys/kernel/kexec_load_limit_reboot': '-1\n',
+  '/proc/sys/kernel/kexec_load_limit_panic': '-1\n',
   '/proc/sys/kernel/io_uring_disabled': '0\n',
   '/boot/config-6.12.41-cloud-arm64': 'CONFIG_KEXEC=y\n# CONFIG_KEXEC_FILE is not set\n',
   '/sys/kernel/slab/io_kiocb/': '',

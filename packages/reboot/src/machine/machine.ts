@@ -66,6 +66,13 @@ export interface Machine<End extends Ending = Ending> {
    */
   describe(watch?: Watch): Promise<Reality>;
   /**
+   * Refuses what {@link stage} would refuse whatever the plan is, so that nobody plans, proves and rehearses for nothing. Changes
+   * nothing, and comes right before {@link describe}. By default everything is refused in time by `stage`.
+   *
+   * @throws RebootError in phase `stage`; `EBUSY` while something is staged, or loaded, already.
+   */
+  refuseEarly?(watch?: Watch): Promise<void>;
+  /**
    * Lends pages for the sources of a plan, before it is made: on a machine whose memory is somebody's, what a plan copies can
    * stand in pages of its own process only. Where a machine does not lend, a plan takes free pages as it finds them.
    *

@@ -138,7 +138,10 @@ export async function stageReboot<End extends Ending>(
   job: RebootJob,
   options: RebootOptions = {},
 ): Promise<StagedReboot<End>> {
-  const proved = await proveReboot(machine, job, options);
+  const proved = await proveDescribed(machine, job, options, async (inner) => {
+    await machine.refuseEarly?.(inner);
+    return await machine.describe(inner);
+  });
   const { rehearse: wish = machine.rehearses, ...watch } = options;
   const rehearsal =
     wish === false
@@ -191,7 +194,19 @@ async function rehearseReboot(
  * @throws as {@link reboot}.
  */
 export async function proveReboot(machine: Machine, job: RebootJob, watch: Watch = {}): Promise<ProvedReboot> {
-  const devised = 'plan' in job ? await recall(machine, job, watch) : await devise(machine, job, watch);
+  return await proveDescribed(machine, job, watch, (inner) => machine.describe(inner));
+}
+
+type Describe = (watch: Watch) => Promise<Reality>;
+
+async function proveDescribed(
+  machine: Machine,
+  job: RebootJob,
+  watch: Watch,
+  describe: Describe,
+): Promise<ProvedReboot> {
+  const devised =
+    'plan' in job ? await recall(machine, job, watch, describe) : await devise(machine, job, watch, describe);
   return await keepLoan(devised.loan, () => proveDevised(devised, watch));
 }
 
@@ -216,9 +231,14 @@ interface DevisedReboot extends PlannedReboot {
 }
 
 /** Plans what was asked for. What the proof cannot see, as it knows of no wishes, is compared here too. */
-async function devise(machine: Machine, request: RebootRequest, watch: Watch): Promise<DevisedReboot> {
+async function devise(
+  machine: Machine,
+  request: RebootRequest,
+  watch: Watch,
+  describe: Describe,
+): Promise<DevisedReboot> {
   await during(phases.inputs, watch, () => checkWishes(request));
-  const reality = await during(phases.describe, watch, (inner) => machine.describe(inner));
+  const reality = await during(phases.describe, watch, describe);
   const lend = machine.lend?.bind(machine);
   const planned = await during(
     phases.plan,
@@ -233,14 +253,19 @@ async function devise(machine: Machine, request: RebootRequest, watch: Watch): P
 }
 
 /** Takes a saved plan, if its files and the machine are still the same. */
-async function recall(machine: Machine, { plan, files }: SavedReboot, watch: Watch): Promise<DevisedReboot> {
+async function recall(
+  machine: Machine,
+  { plan, files }: SavedReboot,
+  watch: Watch,
+  describe: Describe,
+): Promise<DevisedReboot> {
   const { digests, contents } = await during(phases.inputs, watch, () => {
     checkParts(freezeDeep(plan));
     return reloadContents(plan, files);
   });
   checkInputs(plan, digests);
   refuseLent(machine, plan);
-  const reality = await during(phases.describe, watch, (inner) => machine.describe(inner));
+  const reality = await during(phases.describe, watch, describe);
   await checkMachine(plan, reality);
   return { plan, contents, reality, loan: undefined };
 }

@@ -45,6 +45,10 @@ export class FailingMachine<End extends Ending> implements Machine<End> {
     };
   }
 
+  async refuseEarly(watch: Watch = {}): Promise<void> {
+    await this.#inner.refuseEarly?.(watch);
+  }
+
   async describe(watch: Watch = {}): Promise<Reality> {
     await this.#failIn(phases.describe, watch);
     return await this.#inner.describe(watch);

@@ -15,7 +15,7 @@ import { type Range, rangeSize } from '@kexeckit/ioport';
 import { describe, expect, test } from 'vitest';
 import { type Example, example, region } from '../../test/example.ts';
 import { halfOf } from '../generations.ts';
-import { setRegionNode } from '../region-node.ts';
+import { regionNodeOf, setRegionNode, whyNoRegionNode } from '../region-node.ts';
 import type { StrategyName } from '../strategies.ts';
 import { readRoles } from './memory-roles.ts';
 import { checkRegionNode } from './region-node.ts';
@@ -189,6 +189,41 @@ describe('a kernel that is loaded elsewhere', () => {
     expect(saidOf(() => {}, noRegion)).toEqual([]);
   });
 
+  const parent = (fdt: Fdt): ReturnType<typeof ensureNode> => ensureNode(fdt, '/reserved-memory');
+
+  test('in a /reserved-memory that Linux ignores, where it is empty: what that lacks is added', () => {
+    for (const lacks of ['ranges', '#address-cells', '#size-cells']) {
+      const machine = (fdt: Fdt): void => {
+        for (const [name, value] of [
+          ['ranges', new Uint8Array()],
+          ['#address-cells', u32Value(2)],
+          ['#size-cells', u32Value(2)],
+        ] as const)
+          if (name !== lacks) setProperty(parent(fdt), name, value);
+      };
+      const next = (fdt: Fdt): void => {
+        setRegionNode(fdt, free);
+        expect(regionNodeOf(fdt)).toEqual(free);
+      };
+      expect(saidOf(next, { ...noRegion, machine })).toEqual([]);
+    }
+  });
+
+  test.each<[why: string, spoil: Change, message: RegExp]>([
+    ['no ranges', (fdt) => removeProperty(parent(fdt), 'ranges'), /Linux ignores .* it has no ranges/],
+    ['other cells', (fdt) => setProperty(parent(fdt), '#size-cells', u32Value(1)), /its cells are not the root's/],
+  ])('but not beside what Linux ignores there: %s', (_, spoil, message) => {
+    const fdt = parseFdt(exampleOf('crash-region').world.dtb);
+    setRegionNode(fdt, free);
+    Object.assign(ensureNode(fdt, '/reserved-memory/kexec-region@41000000'), { name: 'buffer@41000000' });
+    expect(whyNoRegionNode(fdt)).toBeUndefined();
+    spoil(fdt);
+    expect(whyNoRegionNode(fdt)).toMatch(message);
+    const before = serializeFdt(fdt);
+    expect(() => setRegionNode(fdt, free)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+    expect(serializeFdt(fdt)).toEqual(before);
+  });
+
   test('but not in memory that somebody has, or that is none', () => {
     for (const start of [0x4680_0000n, 0x8_0000_0000n]) {
       const said = saidOf((fdt) => setRegionNode(fdt, { start, end: start + PAGES - 1n }), noRegion);
@@ -230,7 +265,7 @@ test('a node goes, and what was made for it', () => {
 
 test('a node that Linux would not read is not written', () => {
   const fdt = parseFdt(example().world.dtb);
-  ensureNode(fdt, '/reserved-memory');
+  ensureNode(fdt, '/reserved-memory/buffer@46000000');
   expect(() => setRegionNode(fdt, upper)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
   removeNode(fdt, '/reserved-memory');
   expect(() => setRegionNode(fdt, { start: upper.start + 0x1000n, end: upper.end })).toThrow(/kexec-region@46801000/);

@@ -1,8 +1,6 @@
 import {
-  type CellCounts,
   cellCounts,
   type Fdt,
-  type FdtNode,
   type FdtReservation,
   findNode,
   getProperty,
@@ -12,7 +10,7 @@ import {
   type ReservedRange,
 } from '@kexeckit/fdt';
 import type { Range, RoleSpan } from '@kexeckit/ioport';
-import { regionNodeOf, withoutRegionNode } from '../region-node.ts';
+import { regionNodeOf, whyIgnored, withoutRegionNode } from '../region-node.ts';
 import { endingEntries, totalSizeOf } from './own-entries.ts';
 import { rangesOf, regOf } from './reg-ranges.ts';
 import { usedByFirmware } from './used-by-firmware.ts';
@@ -32,18 +30,11 @@ export function reservationsOf(fdt: Fdt): ReservedRange[] {
 function reservedNodes(fdt: Fdt): ReservedRange[] {
   const parent = findNode(fdt, '/reserved-memory');
   const counts = cellCounts(fdt.root);
-  if (parent === undefined || !isRead(parent, counts)) return [];
+  if (parent === undefined || whyIgnored(parent, counts) !== undefined) return [];
   return parent.children.filter(isAvailable).flatMap((node) => {
     const noMap = getProperty(node, 'no-map') !== undefined;
     return regOf(node, counts).map((range) => ({ name: node.name, ...range, noMap }));
   });
-}
-
-function isRead(node: FdtNode, { addressCells, sizeCells }: CellCounts): boolean {
-  const isThere = (name: string): boolean => getProperty(node, name) !== undefined;
-  if (!['#address-cells', '#size-cells', 'ranges'].every(isThere)) return false;
-  const own = cellCounts(node);
-  return own.addressCells === addressCells && own.sizeCells === sizeCells;
 }
 
 /** A tree's memory reservation block without what ends with the kernel that still runs: see {@link endingEntries}. */

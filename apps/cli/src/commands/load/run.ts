@@ -5,16 +5,17 @@ import type { StrategyName } from '@kexeckit/relocation/strategies';
 import type { Context } from '../../context.ts';
 import { CliError, UsageError } from '../../error.ts';
 import type { MadeMachine } from '../../machines/kind.ts';
-import { linux } from '../../machines/linux.ts';
+import { linux, offeredOn } from '../../machines/linux.ts';
 import { checkNotByFiles } from '../../options/by-files.ts';
 import { checkFiles, readFiles } from '../../options/files.ts';
 import { longName } from '../../options/option.ts';
 import { checkRequest, requestOf } from '../../options/request.ts';
 import { checkPlace } from '../../options/save-plan.ts';
 import { copyingFast, delivered } from '../../options/strategy.ts';
+import { type LoadedByFiles, loadFiles } from '../by-files.ts';
 import type { Request } from '../command.ts';
 import { stageOn } from '../reboot-on.ts';
-import { type LoadedByFiles, loadFiles } from './by-files.ts';
+
 import type { LoadValues } from './values.ts';
 
 /** What stands ready on this machine, planned and proved. */
@@ -37,10 +38,12 @@ export async function loadImage({ options }: Request<LoadValues>, context: Conte
   checkFiles(options, linux);
   checkRequest(options);
   const made = await linux.make(options);
-  const [strategy] = options.strategy === undefined ? await linux.strategies() : [options.strategy];
+  const named = options.strategy;
+  // It decides by what the host is: one look answers both questions.
+  const host = named === undefined || delivered.includes(named) ? await readHost() : undefined;
+  const strategy = named ?? (host && (await offeredOn(host)));
   if (strategy === undefined) throw new UsageError('EINVAL', 'this machine has no strategy', 'report it');
-  const host = delivered.includes(strategy) ? await readHost() : undefined;
-  const why = host && whyByFiles(host);
+  const why = host !== undefined && delivered.includes(strategy) ? whyByFiles(host) : undefined;
   return host !== undefined && why !== undefined
     ? await loadFiles(host, { ...options, strategy }, why)
     : await loadPlan(made, options, strategy, context);
@@ -48,7 +51,7 @@ export async function loadImage({ options }: Request<LoadValues>, context: Conte
 
 /** The road up to the point of no return. */
 async function loadPlan(
-  { machine, forPanic }: MadeMachine,
+  { machine, endsHere }: MadeMachine,
   options: LoadValues,
   strategy: StrategyName,
   context: Context,
@@ -65,5 +68,5 @@ async function loadPlan(
   const reboot = await stageOn(machine, job, { label: 'load', savePlan, rehearse }, context);
   await context.hold?.({ machine, reboot });
   const { plan, proof, rehearsal } = reboot;
-  return { kind: 'plan', plan, proof, rehearsal, forPanic: forPanic?.() };
+  return { kind: 'plan', plan, proof, rehearsal, forPanic: endsHere?.forPanic() };
 }

@@ -1,4 +1,5 @@
 import { defaultsOf, machineLines, machineOptions } from '../../machines/index.ts';
+import { byFilesOptions } from '../../options/by-files.ts';
 import { fileOptions } from '../../options/files.ts';
 import { MACHINE } from '../../options/headings.ts';
 import type { OptionsFor } from '../../options/option.ts';
@@ -13,6 +14,7 @@ import type { RebootValues } from './values.ts';
 const options: OptionsFor<RebootValues> = {
   ...fileOptions,
   ...requestOptions,
+  ...byFilesOptions,
   ...rehearseOptions,
   ...machineOptions,
   generations: {

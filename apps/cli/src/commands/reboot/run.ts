@@ -4,10 +4,12 @@ import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
 import { machineFor } from '../../machines/index.ts';
 import type { MachineTraits, MadeMachine } from '../../machines/kind.ts';
+import { checkNotByFiles } from '../../options/by-files.ts';
 import { checkFiles, readFiles } from '../../options/files.ts';
 import { longName } from '../../options/option.ts';
 import { checkRequest, requestOf } from '../../options/request.ts';
 import { checkPlace } from '../../options/save-plan.ts';
+import { rebootFiles } from '../by-files.ts';
 import type { Request } from '../command.ts';
 import { type RebootResult, rebootOn, resultOf } from '../reboot-on.ts';
 import type { RebootValues } from './values.ts';
@@ -17,20 +19,22 @@ export async function runReboot({ options }: Request<RebootValues>, context: Con
   const kind = machineFor(options);
   checkFiles(options, kind);
   checkRequest(options);
+  checkTakesFiles(options, kind);
   checkGenerations(options, kind);
   const made = await kind.make(options);
   const strategies = options.strategy === undefined ? await kind.strategies() : [options.strategy];
   checkOneStrategy(options, strategies);
+  const why = options.kexecFile ? undefined : await kind.takesFiles?.(strategies);
+  if (options.kexecFile || why !== undefined) {
+    const [strategy] = strategies;
+    const values = { ...options, ...(why !== undefined && strategy && { strategy }) };
+    return { ...resultOf([], false), byFiles: await rebootFiles(values, why, context) };
+  }
   if (options.savePlan !== undefined) await checkPlace(options.savePlan);
   const files = await readFiles(options, kind);
   const on = async (machine: MadeMachine, strategy: StrategyName, label: string): Promise<RebootReport<Ending>> => {
     const job: RebootJob = await requestOf(options, files, strategy, kind.cmdline);
-    return await rebootOn(
-      machine.machine,
-      job,
-      { label, savePlan: options.savePlan, rehearse: options.rehearse, forPanic: machine.forPanic },
-      context,
-    );
+    return await rebootOn(machine, job, { label, savePlan: options.savePlan, rehearse: options.rehearse }, context);
   };
   const { generations } = options;
   const [first] = strategies;
@@ -50,6 +54,13 @@ async function inARow(
   for (let made: MadeMachine | undefined = first; made && reports.length < generations; made = made.booted?.())
     reports.push(await reboot(made, `generation ${reports.length + 1}`));
   return reports;
+}
+
+/** @throws UsageError for a load by files on a machine that takes none, and for what belongs to one without it. */
+function checkTakesFiles(values: RebootValues, { name, takesFiles }: MachineTraits): void {
+  if (!values.kexecFile) checkNotByFiles(values);
+  else if (takesFiles === undefined)
+    throw new UsageError('EINVAL', `${longName('kexecFile')} has no meaning on the ${name} machine`, 'leave it out');
 }
 
 /** What is done with one plan needs one strategy. @throws UsageError */

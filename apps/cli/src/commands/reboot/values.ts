@@ -1,4 +1,5 @@
 import type { MachineValues } from '../../machines/index.ts';
+import type { ByFilesValues } from '../../options/by-files.ts';
 import type { FileValues } from '../../options/files.ts';
 import type { OutputValues, SaveValues } from '../../options/output.ts';
 import type { RehearseValues } from '../../options/rehearse.ts';
@@ -8,6 +9,7 @@ import type { RequestValues } from '../../options/request.ts';
 export interface RebootValues
   extends FileValues,
     RequestValues,
+    ByFilesValues,
     RehearseValues,
     MachineValues,
     SaveValues,

@@ -1,12 +1,14 @@
-import { findByName, rangeSize } from '@kexeckit/ioport';
-import { halfOf, regionParameters } from '@kexeckit/relocation';
+import { parseFdt } from '@kexeckit/fdt';
+import { rangeSize } from '@kexeckit/ioport';
+import { halfOf, whyNoRegionNode } from '@kexeckit/relocation';
 import type { Load } from '../../checks/check.ts';
+import { crashRoom, elsewhereWords } from '../../crash-room.ts';
 import { loadSize } from '../../estimate.ts';
 import { humanSize, kexecCalls, memoryOrUndefined } from '../../facts.ts';
 import { type Finding, seen, seenInCmdline } from '../../finding.ts';
 import type { Host } from '../../host-values.ts';
 import type { Evidence } from '../../reading.ts';
-import { keptRegion, loadableCrashRegion } from '../../region.ts';
+import { keptRegion } from '../../region.ts';
 import { UNLIMITED } from '../../values.ts';
 
 /** One thing that a route needs. */
@@ -42,23 +44,13 @@ export function systemCall(host: Host, call: 'kexec_load' | 'kexec_file_load'): 
 
 /** A region for a crash kernel that holds the files. */
 export function crashRegion(host: Host, load?: Load): Condition[] {
-  const room = host.kexecCrashSize;
-  const evidence = [...seenInCmdline(host, 'crashkernel'), ...seen(host, 'kexecCrashSize')];
+  const { size: room, isElsewhere, evidence: found } = crashRoom(host);
+  const evidence = [...seenInCmdline(host, 'crashkernel'), ...found];
   if (room === undefined)
     return [{ holds: undefined, says: 'whether there is a region for a crash kernel is not known', evidence }];
+  if (isElsewhere) return [{ holds: false, says: elsewhereWords(host), evidence }];
   if (room === 0n) return [{ holds: false, says: 'nothing is reserved for a crash kernel (crashkernel=)', evidence }];
-  const memory = memoryOrUndefined(host);
-  const isListed = memory !== undefined && findByName(memory, regionParameters.crashkernel.resource).length > 0;
-  const region = isListed ? loadableCrashRegion(host, memory) : undefined;
-  if (isListed && region === undefined)
-    return [
-      {
-        holds: false,
-        says: `none of the crash regions in /proc/iomem is the one that kexec_crash_size tells of, ${humanSize(room)}`,
-        evidence: [...evidence, ...seen(host, 'iomem')],
-      },
-    ];
-  return fits(host, region === undefined ? room : rangeSize(region), evidence, load);
+  return fits(host, room, evidence, load);
 }
 
 function fits(host: Host, room: bigint, evidence: readonly Evidence[], load: Load | undefined): Condition[] {
@@ -185,6 +177,9 @@ export function reservedMemoryOf(host: Host, load?: Load): Condition {
   if (region === undefined)
     return { holds: false, says: 'no memory was kept from Linux: by mem=, or by a node of ours (--reserve)', evidence };
   const kept = `${humanSize(rangeSize(region.range))} are kept: ${region.why}`;
+  const untold = whyNoRegionNode(parseFdt(fdt));
+  if (untold !== undefined)
+    return { holds: false, says: `${kept}; the next kernel cannot be told of them: ${untold}`, evidence };
   const half = rangeSize(halfOf(region.range, 'lower'));
   const { size, how, evidence: sized } = loadSize(host, load);
   const all = [...evidence, ...sized];

@@ -10,9 +10,9 @@ import { hostMemory } from '../../facts.ts';
 import type { Host } from '../../host.ts';
 import { loadableCrashRegion } from '../../region.ts';
 import type { Kernel } from '../../syscalls/kernel.ts';
-import { type KexecSegment, kexecLoad } from '../../syscalls/kexec.ts';
+import type { KexecSegment } from '../../syscalls/kexec.ts';
 import { forAnyLevel } from '../levels.ts';
-import { attempt, unloadImages, unloadSlot } from '../slots.ts';
+import { loadInto, unloadImages, unloadSlot } from '../slots.ts';
 import { type LoadedImage, segmentsOf } from './image.ts';
 import type { Route, RouteContext } from './route.ts';
 
@@ -49,13 +49,13 @@ async function loadBoth(
   restore: Restore,
 ): Promise<void> {
   try {
-    attempt(host, phases.stage, () => kexecLoad(kernel, crash.entry, crash.segments, 'crash'));
+    loadInto(host, kernel, crash, 'crash');
   } catch (error) {
     // What stood in the crash slot is lost also where the call failed, unless it was refused before it began.
     throw isRefusal(error) ? error : await restoredAfter(error, restore);
   }
   try {
-    attempt(host, phases.stage, () => kexecLoad(kernel, next.entry, next.segments, 'next'));
+    loadInto(host, kernel, next, 'next');
   } catch (error) {
     throw await restoredAfter(await undone(error, host, kernel), restore);
   }

@@ -1,4 +1,3 @@
-import { Machine as StrictMachine } from '@kexeckit/arm64-machine';
 import { getProperty, parseFdt, readU64, serializeFdt, setProperty } from '@kexeckit/fdt';
 import { findByName, rangeContains } from '@kexeckit/ioport';
 import {
@@ -9,23 +8,16 @@ import {
   type RebootRequest,
   stageReboot,
 } from '@kexeckit/reboot';
-import { emitFlush, PAGE_SIZE, pfnOf, regionNodeOf, segmentEnd } from '@kexeckit/relocation';
+import { emitFlush, regionNodeOf, segmentEnd } from '@kexeckit/relocation';
 import { describe, expect, test, vi } from 'vitest';
+import { CUT, SMALL, withCut } from '../../testing/hosts.ts';
 import { beyond, type Failure, KexecModel } from '../../testing/kexec-model.ts';
+import { jumpedTo, store } from '../../testing/strict-host.ts';
 import { type Files, hostWith } from '../../testing/tree.ts';
 import { LinuxMachine } from '../machine.ts';
 
-const RAM = { start: 0x4000_0000n, end: 0x47ff_ffffn };
-/** What `mem=64M` leaves out. */
-const CUT = { start: 0x4400_0000n, end: 0x47ff_ffffn };
 const LOWER = { start: 0x4400_0000n, end: 0x45ff_ffffn };
 const UPPER = { start: 0x4600_0000n, end: 0x47ff_ffffn };
-
-const limited: Files = {
-  '/proc/iomem': ['40000000-43ffffff : System RAM', '  40210000-415fffff : Kernel code', ''].join('\n'),
-  '/proc/cmdline': 'console=ttyAMA0 mem=64M\n',
-  '/sys/firmware/fdt': minimalDeviceTree([RAM], 4),
-};
 
 /** The kernel that a plan booted, in a half of the region. */
 const booted = (half: typeof LOWER, dtb: Uint8Array, cmdline: string): Files => {
@@ -33,15 +25,15 @@ const booted = (half: typeof LOWER, dtb: Uint8Array, cmdline: string): Files => 
   const ram = (start: bigint, end: bigint): string => `${start.toString(16)}-${end.toString(16)} : System RAM`;
   const map =
     half.start === LOWER.start
-      ? [ram(RAM.start, LOWER.end), kernel, '46000000-47ffffff : reserved']
-      : [ram(RAM.start, LOWER.start - 1n), '44000000-45ffffff : reserved', ram(UPPER.start, UPPER.end), kernel];
+      ? [ram(SMALL.start, LOWER.end), kernel, '46000000-47ffffff : reserved']
+      : [ram(SMALL.start, LOWER.start - 1n), '44000000-45ffffff : reserved', ram(UPPER.start, UPPER.end), kernel];
   return { '/proc/iomem': `${map.join('\n')}\n`, '/proc/cmdline': `${cmdline}\n`, '/sys/firmware/fdt': dtb };
 };
 
 const workload = generateWorkload(300_000, 100_000, 3);
 const request = { ...workload, cmdline: 'quiet mem=64M', strategy: 'reserved', seed: 1 } as const;
 
-async function machineWith(files: Files = limited, failures: readonly Failure[] = []) {
+async function machineWith(files: Files = withCut, failures: readonly Failure[] = []) {
   const memory = beyond(CUT);
   const kernel = new KexecModel(await hostWith(files), failures, memory);
   const machine = new LinuxMachine({ kernel, read: kernel.read, leaveMark: () => {}, services: 'none' });
@@ -69,7 +61,7 @@ describe('a reboot into memory that was kept from the kernel', () => {
   });
 
   test('goes on, generation after generation, from half to half', async () => {
-    let files = limited;
+    let files = withCut;
     for (const [half, other] of [
       [LOWER, UPPER],
       [UPPER, LOWER],
@@ -112,25 +104,17 @@ describe('a reboot into memory that was kept from the kernel', () => {
       for (const wrong of [false, true]) {
         const { kernel, machine, memory } = await machineWith();
         const { plan } = await stage(machine);
-        const strict = new StrictMachine({ ram: [RAM], exceptionLevel });
-        strict.cpu.contextSynchronized();
-        const load = (mem: bigint, bytes: Uint8Array): void => {
-          for (let at = 0; at < bytes.length; at += PAGE_SIZE)
-            strict.memory
-              .frame(pfnOf(mem) + at / PAGE_SIZE)
-              ?.bytes()
-              .set(bytes.subarray(at, at + PAGE_SIZE));
-        };
+        const state = { exceptionLevel, vhe: false } as const;
         const [kernelSegment] = plan.stage.placement.segments;
         const at = Number((kernelSegment?.mem ?? 0n) - CUT.start) + 12345;
         if (wrong) memory.bytes[at] = (memory.bytes[at] ?? 0) ^ 1;
+        const strict = jumpedTo(kernel.next?.entry ?? 0n, [kernel.next], state, SMALL);
         for (const segment of plan.stage.placement.segments)
-          load(
+          store(
+            strict,
             segment.mem,
             memory.bytes.subarray(Number(segment.mem - CUT.start), Number(segmentEnd(segment) + 1n - CUT.start)),
           );
-        for (const { mem, bytes } of kernel.next?.segments ?? []) load(mem, bytes);
-        strict.cpu.pc = kernel.next?.entry ?? 0n;
         const { entry, dtb } = plan.stage.placement;
         strict.cpu.breakAt(entry);
         const ended = strict.cpu.run(50_000_000);
@@ -170,17 +154,20 @@ describe('a reboot into memory that was kept from the kernel', () => {
   });
 });
 
+const NO_RAWIO: Files = { '/proc/self/status': 'CapEff:\t000001fffffdffff\nSeccomp:\t0\n' };
+
 describe('what goes wrong leaves nothing loaded', () => {
   test.each<[failure: Failure, changes: Files, code: string, message: RegExp]>([
     [{ call: 'openat', time: 1, errno: 'EACCES' }, {}, 'EPERM', /may not open \/dev\/mem/],
-    [{ call: 'openat', time: 1, errno: 'EPERM' }, {}, 'EPERM', /CAP_SYS_RAWIO/],
+    [{ call: 'openat', time: 1, errno: 'EPERM' }, {}, 'EPERM', /: the control group .* has no \/dev\/mem/],
+    [{ call: 'openat', time: 1, errno: 'EPERM' }, NO_RAWIO, 'EPERM', /no CAP_SYS_RAWIO .*CapEff/],
     [{ call: 'openat', time: 1, errno: 'ENOENT' }, {}, 'ENODEV', /CONFIG_DEVMEM/],
     [{ call: 'mmap', time: 3, errno: 'EPERM' }, {}, 'EPERM', /CONFIG_STRICT_DEVMEM/],
     [{ call: 'mmap', time: 3, errno: 'ENOMEM' }, {}, 'ENOMEM', /no memory/],
     [{ call: 'mprotect', time: 2, errno: 'EACCES' }, {}, 'EPERM', /cleans the caches/],
-    [{ call: 'kexec_load', time: 1, errno: 'ENOMEM' }, {}, 'ENOMEM', /no memory/],
+    [{ call: 'kexec_load', time: 1, errno: 'ENOMEM' }, {}, 'ENOMEM', /finds no free pages/],
   ])('%j', async (failure, changes, code, message) => {
-    const { kernel, machine } = await machineWith({ ...limited, ...changes }, [failure]);
+    const { kernel, machine } = await machineWith({ ...withCut, ...changes }, [failure]);
     const error: unknown = await stage(machine).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code, phase: phases.stage, message: expect.stringMatching(message) });
     expect([kernel.next, kernel.mappedBytes, kernel.openFiles]).toEqual([undefined, 0, 0]);
@@ -191,7 +178,7 @@ describe('what goes wrong leaves nothing loaded', () => {
     ['nobody said mem=', { '/proc/cmdline': 'quiet\n' }],
     ['UEFI has another map of memory', { '/sys/firmware/efi/': '' }],
   ])('there is no region: %s', async (_, changes) => {
-    const { kernel, machine } = await machineWith({ ...limited, ...changes });
+    const { kernel, machine } = await machineWith({ ...withCut, ...changes });
     await expect(stage(machine)).rejects.toMatchObject({ code: 'ENODEV', hint: expect.stringMatching(/--reserve/) });
     expect(kernel.calls).toBe(0);
   });
@@ -221,7 +208,7 @@ describe('what goes wrong leaves nothing loaded', () => {
 describe('the first region of a host', () => {
   const CRASH = { start: 0x4600_0000n, end: 0x46ff_ffffn };
   const files: Files = {
-    ...limited,
+    ...withCut,
     '/proc/iomem': [
       '40000000-47ffffff : System RAM',
       '  40210000-415fffff : Kernel code',
@@ -253,7 +240,7 @@ describe('the first region of a host', () => {
     expect(region).toEqual({ start: 0x4500_0000n, end: 0x45ff_ffffn });
     expect(plan.stage.placement.segments.every(({ mem }) => rangeContains(CRASH, { start: mem, end: mem }))).toBe(true);
     const next = await machineWith({
-      ...limited,
+      ...withCut,
       '/proc/iomem': [
         '40000000-44ffffff : System RAM',
         '45000000-45ffffff : reserved',
@@ -269,7 +256,7 @@ describe('the first region of a host', () => {
   });
 
   test('leaves ACPI on where the tree is a stub', async () => {
-    const stub = parseFdt(minimalDeviceTree([RAM], 1));
+    const stub = parseFdt(minimalDeviceTree([SMALL], 1));
     stub.root.children = [{ name: 'chosen', properties: [], children: [] }];
     setProperty(stub.root.children[0] ?? stub.root, 'linux,uefi-mmap-start', new Uint8Array(8));
     const acpi = { '/sys/firmware/fdt': serializeFdt(stub), '/sys/firmware/efi/': '' };
@@ -279,14 +266,14 @@ describe('the first region of a host', () => {
   });
 
   test.each<[why: string, changes: Files, wishes: Partial<RebootRequest>, message: RegExp]>([
-    ['a region is there', limited, {}, /the machine has its region/],
-    ['the strategy needs one now', limited, { strategy: 'reserved' }, /needs it now/],
+    ['a region is there', withCut, {}, /the machine has its region/],
+    ['the strategy needs one now', withCut, { strategy: 'reserved' }, /needs it now/],
     ['that is no size', {}, { reserve: '15M@0x45000000' }, /no size/],
     ['nothing is no size', {}, { reserve: '0' }, /no size/],
     ['there is no room', {}, { reserve: '1G' }, /no 1G of RAM in a row/],
   ])('is refused: %s', async (_, changes, wishes, message) => {
-    const crash = { '/proc/iomem': `${limited['/proc/iomem']}  43000000-43ffffff : Crash kernel\n` };
-    await expect(planned({ ...changes, ...(changes === limited && crash) }, { ...first, ...wishes })).rejects.toThrow(
+    const crash = { '/proc/iomem': `${withCut['/proc/iomem']}  43000000-43ffffff : Crash kernel\n` };
+    await expect(planned({ ...changes, ...(changes === withCut && crash) }, { ...first, ...wishes })).rejects.toThrow(
       message,
     );
   });

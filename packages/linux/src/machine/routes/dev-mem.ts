@@ -1,14 +1,13 @@
 import { findByName, type Range, rangeContains, rangesOverlap } from '@kexeckit/ioport';
 import { digestPages, type LoadedReboot, phases, type Reality, RebootError } from '@kexeckit/reboot';
-import { pfnOf, regionParameters, segmentEnd } from '@kexeckit/relocation';
+import { pfnOf, regionParameters } from '@kexeckit/relocation';
 import { hostRam } from '../../facts.ts';
 import type { Host } from '../../host.ts';
-import { PhysicalMemory } from '../../syscalls/dev-mem.ts';
-import { kexecLoad } from '../../syscalls/kexec.ts';
+import type { PhysicalMemory } from '../../syscalls/dev-mem.ts';
 import { forAnyLevel } from '../levels.ts';
-import { attempt, unloadSlot } from '../slots.ts';
-import { devMemExplained } from './dev-mem-refusals.ts';
-import type { Route, RouteContext } from './route.ts';
+import { loadInto, unloadSlot } from '../slots.ts';
+import { keptPlaces, withMemory } from './kept-memory.ts';
+import type { Route } from './route.ts';
 
 /**
  * The next kernel's segments are written through /dev/mem into memory that the running kernel was told to leave alone, and a
@@ -21,11 +20,11 @@ export const devMem: Route = {
     const { host, kernel, reality } = context;
     refuseElsewhere(reboot, reality);
     const next = forAnyLevel(reboot, reality);
-    await withSegments(reboot, context, async (memory) => writeSegments(reboot, memory));
-    attempt(host, phases.stage, () => kexecLoad(kernel, next.entry, next.segments, 'next'));
+    await withMemory(context, placesOf(reboot), (memory) => writeSegments(reboot, memory));
+    loadInto(host, kernel, next, 'next');
     return {
       digest: async () =>
-        await withSegments(reboot, context, (memory) =>
+        await withMemory(context, placesOf(reboot), (memory) =>
           digestPages(reboot.image, (pfn) => (memory.has(pfn) ? memory.read(pfn) : reboot.image.page(pfn))),
         ),
       check: async (now) => refuseTaken(reboot, now),
@@ -34,28 +33,7 @@ export const devMem: Route = {
   },
 };
 
-/** Where the segments stand; those without a page left out. */
-const placesOf = ({ plan: { stage } }: LoadedReboot): Range[] =>
-  stage.placement.segments
-    .filter(({ memsz }) => memsz > 0n)
-    .map((segment) => ({ start: segment.mem, end: segmentEnd(segment) }));
-
-/** Does work with the memory of the segments. @throws RebootError in phase `stage`, with what an errno means here */
-async function withSegments<T>(
-  reboot: LoadedReboot,
-  { host, kernel }: RouteContext,
-  work: (memory: PhysicalMemory) => Promise<T>,
-): Promise<T> {
-  let memory: PhysicalMemory | undefined;
-  try {
-    memory = PhysicalMemory.open(kernel, placesOf(reboot));
-    return await work(memory);
-  } catch (error) {
-    throw devMemExplained(error, host);
-  } finally {
-    memory?.close();
-  }
-}
+const placesOf = ({ plan: { stage } }: LoadedReboot): Range[] => keptPlaces(stage.placement.segments);
 
 function writeSegments({ plan, image }: LoadedReboot, memory: PhysicalMemory): void {
   for (const { mem, memsz } of plan.stage.placement.segments)

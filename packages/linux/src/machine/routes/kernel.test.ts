@@ -1,32 +1,19 @@
-import { Machine as StrictMachine } from '@kexeckit/arm64-machine';
-import { commitReboot, generateWorkload, minimalDeviceTree, phases, stageReboot } from '@kexeckit/reboot';
-import { PAGE_SIZE, pfnOf } from '@kexeckit/relocation';
+import { commitReboot, generateWorkload, phases, stageReboot } from '@kexeckit/reboot';
+import { pfnOf } from '@kexeckit/relocation';
 import { describe, expect, test, vi } from 'vitest';
+import { RAM, withCrashRegion } from '../../testing/hosts.ts';
 import { type Failure, type HeldImage, KexecModel } from '../../testing/kexec-model.ts';
+import { jumpedTo, states } from '../../testing/strict-host.ts';
 import { type Files, hostWith } from '../../testing/tree.ts';
 import { LinuxMachine } from '../machine.ts';
 
-const RAM = { start: 0x4000_0000n, end: 0x7fff_ffffn };
-
-const files: Files = {
-  '/proc/iomem': [
-    '40000000-7fffffff : System RAM',
-    '  40210000-415fffff : Kernel code',
-    '  41a00000-41cfffff : Kernel data',
-    '  70000000-77ffffff : Crash kernel',
-    '  7f000000-7fffffff : reserved',
-    '',
-  ].join('\n'),
-  '/sys/kernel/kexec_crash_size': '134217728\n',
-  '/sys/firmware/fdt': minimalDeviceTree([RAM], 4),
-};
 const workload = generateWorkload(300_000, 100_000, 3);
 const request = { ...workload, cmdline: 'quiet', strategy: 'kernel', seed: 1 } as const;
 /** What kdump has loaded. */
 const kdump: HeldImage = { entry: 1n, segments: [] };
 
 async function machineWith(failures: readonly Failure[] = [], changes: Files = {}) {
-  const kernel = new KexecModel(await hostWith({ ...files, ...changes }), failures);
+  const kernel = new KexecModel(await hostWith({ ...withCrashRegion, ...changes }), failures);
   kernel.crash = kdump;
   const machine = new LinuxMachine({ kernel, read: kernel.read, leaveMark: () => {} });
   return { kernel, machine };
@@ -51,28 +38,15 @@ describe('a reboot through the relocation of the kernel', () => {
     expect([kernel.crash, kernel.mappedBytes]).toEqual([kdump, 0]);
   });
 
-  test.each([
-    ['EL1', { exceptionLevel: 1, vhe: false }],
-    ['EL2', { exceptionLevel: 2, vhe: false }],
-    ['EL2 with VHE', { exceptionLevel: 2, vhe: true }],
-  ] as const)('is verified and entered at %s; a bit that is wrong stops it', async (_, state) => {
+  test.each(states)('is verified and entered at %s; a bit that is wrong stops it', async (_, state) => {
     for (const isRight of [true, false]) {
       const { kernel, machine } = await machineWith();
       const { plan } = await stage(machine);
-      const strict = new StrictMachine({ ram: [RAM], exceptionLevel: state.exceptionLevel });
-      if (state.vhe) strict.cpu.system.set('hcr_el2', 1n << 34n);
-      strict.cpu.contextSynchronized();
       // What the relocation does: every page to where it must stand, clean.
-      for (const { mem, bytes } of kernel.next?.segments ?? [])
-        for (let at = 0; at < bytes.length; at += PAGE_SIZE)
-          strict.memory
-            .frame(pfnOf(mem) + at / PAGE_SIZE)
-            ?.bytes()
-            .set(bytes.subarray(at, at + PAGE_SIZE));
+      const strict = jumpedTo(kernel.next?.entry ?? 0n, [kernel.next], state, RAM);
       const { entry, dtb, segments } = plan.stage.placement;
       const wrong = strict.memory.frame(pfnOf(segments[1]?.mem ?? 0n))?.bytes();
       if (!isRight && wrong !== undefined) wrong[100] = (wrong[100] ?? 0) ^ 1;
-      strict.cpu.pc = kernel.next?.entry ?? 0n;
       strict.cpu.breakAt(entry);
       expect(strict.cpu.run(50_000_000)).toBe(isRight ? 'breakpoint' : 'waiting');
       if (isRight) expect([strict.cpu.pc, strict.cpu.registers.get(0)]).toEqual([entry, dtb]);
@@ -106,7 +80,7 @@ describe('what goes wrong leaves nothing loaded, and says why', () => {
     ['ENOMEM', {}, 'ENOMEM', /keeps copies of the segments .* and of its own page tables \(1 MiB\)/],
     ['EADDRNOTAVAIL', {}, 'EIO', /a segment lies outside/],
     ['EBUSY', {}, 'EBUSY', /another process/],
-    ['ENOSYS', {}, 'EIO', /CONFIG_KEXEC/],
+    ['ENOSYS', { '/proc/kallsyms': null }, 'EIO', /CONFIG_KEXEC/],
   ])('%s %#', async (errno, changes, code, message) => {
     const { kernel, machine } = await machineWith([{ call: 'kexec_load', time: 1, errno }], changes);
     const error: unknown = await stage(machine).catch((thrown: unknown) => thrown);

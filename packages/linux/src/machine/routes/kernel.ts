@@ -1,8 +1,8 @@
-import { type LoadedReboot, phases } from '@kexeckit/reboot';
+import type { LoadedReboot } from '@kexeckit/reboot';
 import { LinuxError } from '../../error.ts';
-import { type KexecSegment, kexecLoad } from '../../syscalls/kexec.ts';
+import type { KexecSegment } from '../../syscalls/kexec.ts';
 import { forAnyLevel } from '../levels.ts';
-import { attempt, unloadSlot } from '../slots.ts';
+import { loadInto, unloadSlot } from '../slots.ts';
 import { segmentsOf } from './image.ts';
 import type { Route } from './route.ts';
 
@@ -16,9 +16,7 @@ export const kernelRoute: Route = {
   load: async (reboot, { host, reality, kernel }) => {
     const delivered = deliveredOf(reboot);
     const own = forAnyLevel(reboot, reality);
-    const segments = [...delivered, ...own.segments];
-    const bytes = segments.reduce((sum, { memsz }) => sum + memsz, 0n);
-    attempt(host, phases.stage, () => kexecLoad(kernel, own.entry, segments, 'next'), { bytes });
+    loadInto(host, kernel, { entry: own.entry, segments: [...delivered, ...own.segments] }, 'next');
     return {
       digest: async () => undefined,
       check: async () => {},

@@ -1,4 +1,4 @@
-import { parseFdt, serializeFdt } from '@kexeckit/fdt';
+import { ensureNode, parseFdt, serializeFdt, setProperty } from '@kexeckit/fdt';
 import { minimalDeviceTree } from '@kexeckit/reboot';
 import { setRegionNode } from '@kexeckit/relocation';
 import { describe, expect, test } from 'vitest';
@@ -29,6 +29,13 @@ function withRegion(mebibytes = 256n): Files {
   ].join('\n');
   return { '/sys/firmware/fdt': serializeFdt(fdt), '/proc/iomem': iomem };
 }
+
+/** A machine that `mem=` has cut, whose firmware has forgotten `ranges`. */
+const IGNORED: Files = (() => {
+  const fdt = parseFdt(minimalDeviceTree([twice], 4));
+  setProperty(ensureNode(fdt, '/reserved-memory/buffer@50000000'), 'reg', new Uint8Array(16));
+  return { '/sys/firmware/fdt': serializeFdt(fdt), '/proc/cmdline': 'mem=1G\n' };
+})();
 
 /** The map of a machine with two crash regions, 128 MiB low and 16 MiB high. */
 const twoRegions = (size: bigint): Files => ({
@@ -138,6 +145,13 @@ const cases: [name: string, changes: Files, route: RouteName, offered: Offered, 
     'reserved',
     false,
     /no memory was kept/,
+  ],
+  [
+    'mem=, and a tree that Linux ignores in part',
+    IGNORED,
+    'reserved',
+    false,
+    /kept: .*cannot be told .* no #address-cells/,
   ],
   ['a node of ours', withRegion(), 'reserved', true, /256 MiB are kept: a no-map node/],
   ['a node of 40 MiB', withRegion(40n), 'reserved', false, /a half of what is kept has 20 MiB, .* take 28 MiB/],

@@ -1,8 +1,7 @@
 import { digestPages, type LoadedReboot, type PageLoan, phases, RebootError } from '@kexeckit/reboot';
 import { MemoryImage, PAGE_SIZE } from '@kexeckit/relocation';
-import { kexecLoad } from '../../syscalls/kexec.ts';
 import { forAnyLevel } from '../levels.ts';
-import { attempt, unloadSlot } from '../slots.ts';
+import { loadInto, unloadSlot } from '../slots.ts';
 import type { Route } from './route.ts';
 
 /**
@@ -26,7 +25,7 @@ export const ownPages: Route = {
     const held = new HeldPages(reboot, loan);
     const guard = await postGuard?.(plan.stage.strategy);
     try {
-      attempt(host, phases.stage, () => kexecLoad(kernel, next.entry, next.segments, 'next'));
+      loadInto(host, kernel, next, 'next');
     } catch (error) {
       guard?.release();
       throw error;

@@ -1,0 +1,63 @@
+import { type Host, type KernelFiles, loadByFiles, readHost, rebootByFiles } from '@kexeckit/linux';
+import type { Context } from '../context.ts';
+import { UsageError } from '../error.ts';
+import { linux, loadingOptions } from '../machines/linux.ts';
+import { type ByFilesValues, checkByFiles } from '../options/by-files.ts';
+import { checkFiles, type FileValues } from '../options/files.ts';
+import type { ForceValues } from '../options/force.ts';
+import { saveOptions } from '../options/output.ts';
+import { rehearseOptions } from '../options/rehearse.ts';
+import { type RequestValues, requestOptions } from '../options/request.ts';
+
+/** What the running kernel has loaded by itself. */
+export interface LoadedByFiles {
+  readonly kind: 'by files';
+  /** Why it was loaded so, in words; undefined where that was asked for. */
+  readonly why: string | undefined;
+  readonly kernel: string;
+  readonly initrd: string | undefined;
+  readonly cmdline: string;
+}
+
+/** What decides about a load by files. */
+type Values = FileValues & RequestValues & ByFilesValues;
+
+const { append, strategy, ...ofPlans } = requestOptions;
+/** What only a plan of ours can do. */
+const planned = { ...ofPlans, ...rehearseOptions, ...loadingOptions, ...saveOptions };
+
+/** Hands the files to the running kernel. @throws UsageError for what has no meaning then; as loadByFiles. */
+export async function loadFiles(host: Host, values: Values, why: string | undefined): Promise<LoadedByFiles> {
+  const files = filesOf(values);
+  await loadByFiles(host, files);
+  return { kind: 'by files', why, ...namesOf(files) };
+}
+
+/** The same, and reboots into them. @throws UsageError for what has no meaning then; as rebootByFiles. */
+export async function rebootFiles(
+  values: Values & ForceValues,
+  why: string | undefined,
+  { io: { signal } }: Context,
+): Promise<LoadedByFiles> {
+  const files = filesOf(values);
+  const { force: atOnce = false } = values;
+  await rebootByFiles(await readHost(signal === undefined ? {} : { signal }), files, {
+    atOnce,
+    ...(signal && { signal }),
+  });
+  return { kind: 'by files', why, ...namesOf(files) };
+}
+
+function filesOf(values: Values): KernelFiles {
+  checkFiles(values, linux);
+  checkByFiles({ ...values }, values.strategy, planned);
+  const { kernel, initrd, append: cmdline = linux.cmdline, cma, kexecDebug } = values;
+  if (kernel === undefined) throw new UsageError('EINVAL', 'there is no kernel to boot', 'give one with --kernel');
+  return { kernel, initrd, cmdline, noCma: cma === false, debug: kexecDebug };
+}
+
+const namesOf = ({ kernel, initrd, cmdline }: KernelFiles): Pick<LoadedByFiles, 'kernel' | 'initrd' | 'cmdline'> => ({
+  kernel,
+  initrd,
+  cmdline,
+});
