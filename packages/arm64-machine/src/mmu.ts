@@ -8,8 +8,6 @@ import {
   rootOfTtbr,
   type Shareability,
   type Space,
-  shapeOf,
-  TableWalker,
   type WalkResult,
 } from '@kexeckit/arm64-pgtable';
 import { Aliases } from './aliases.ts';
@@ -18,6 +16,7 @@ import type { Counters } from './counters.ts';
 import { DescriptorReader, framesOf, keyOf, type Walked } from './descriptor-reader.ts';
 import { ABORT_EXTERNAL } from './exceptions.ts';
 import { Frame } from './frame.ts';
+import { Halves } from './halves.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { FRAME_DESCRIPTORS, FRAME_SIZE } from './sizes.ts';
 import type { SystemRegisters, TranslationRegime, TranslationState } from './system.ts';
@@ -48,12 +47,6 @@ interface Looked extends Walked {
   readonly offset: number;
 }
 
-/** A half of the address space under a state: what does not change from one walk to the next. */
-interface Half extends Pick<Looked, 'space' | 'spans' | 'frames' | 'first'> {
-  readonly state: TranslationState;
-  readonly walker: TableWalker;
-}
-
 /** Virtual pages of the upper half have this number or more: bit 63 of the address is set. */
 const UPPER_VPN = 2 ** 51;
 /** Virtual page numbers have 52 bits: those of a tag are above the lower 44, of which the highest is bit 55 of the address. */
@@ -77,6 +70,7 @@ export class Mmu {
   readonly #strict: boolean;
   readonly #watch: TableWatch;
   readonly #reader: DescriptorReader;
+  readonly #halves: Halves;
   readonly #tableStores: TableStores;
   readonly #tlbs: Readonly<Record<TranslationRegime, Tlb>> = { EL1: new Tlb(), EL2: new Tlb(), 'EL2&0': new Tlb() };
   readonly #aliases = new Aliases();
@@ -87,9 +81,6 @@ export class Mmu {
   /** The state that was last asked about, and its TLB. */
   #lastState: TranslationState | undefined;
   #lastTlb: Tlb = this.#tlbs.EL1;
-  /** The halves that were last walked. */
-  #lower: Half | undefined;
-  #upper: Half | undefined;
   #asked: Asked[] = [];
   readonly #use: DescriptorUse = { regime: 'EL1', asid: GLOBAL, first: 0, pages: 0, leaf: false };
   #speculated:
@@ -110,6 +101,7 @@ export class Mmu {
     this.#strict = strict;
     this.#watch = new TableWatch(memory);
     this.#reader = new DescriptorReader(memory);
+    this.#halves = new Halves(this.#reader, strict);
   }
 
   /** Translates a virtual page number (virtual address / 4096); a tag in it is ignored where TCR says so. */
@@ -337,29 +329,12 @@ export class Mmu {
 
   /** Finds the tables for a page and walks them. */
   #look(state: TranslationState, vpn: number): Looked | undefined {
-    const half = this.#halfOf(state, vpn >= UPPER_VPN);
+    const half = this.#halves.of(state, vpn >= UPPER_VPN);
     if (half === undefined) return undefined;
     const { space, spans, frames, first, walker } = half;
     const offset = vpn - first;
     const result = walker.look(Math.floor(offset / frames));
     return { space, spans, result, frames, first, offset };
-  }
-
-  /** A half of the address space under a state, and what walks its tables; none where it has no tables. */
-  #halfOf(state: TranslationState, isUpper: boolean): Half | undefined {
-    const held = isUpper ? this.#upper : this.#lower;
-    if (held?.state === state) return held;
-    const space = isUpper ? state.upper : state.lower;
-    if (space === undefined) return undefined;
-    const root = rootOfTtbr(space, isUpper ? state.ttbr1 : state.ttbr0);
-    const made: Half = {
-      ...{ state, space, frames: framesOf(space), first: firstVpn(space) },
-      spans: shapeOf(space).spans,
-      walker: new TableWalker(space, root, this.#reader.source(space, state, this.#strict), true),
-    };
-    if (isUpper) this.#upper = made;
-    else this.#lower = made;
-    return made;
   }
 
   #walk(state: TranslationState, vpn: number): TlbEntry | TranslationFailure {

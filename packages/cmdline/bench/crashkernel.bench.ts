@@ -61,6 +61,11 @@ export const benchmarks: Benchmark[] = [
     operations: ROUNDS,
   },
   {
+    name: 'explain crashkernel=, range list with a mistake',
+    setup: () => repeat(() => explainCrashkernel(`${AROUND} crashkernel=1G-4G:160M,4G-64G:256M,64G:512M`, RAM)),
+    operations: ROUNDS,
+  },
+  {
     name: 'tokenize a command line',
     setup: () => repeat(() => tokenize(AROUND)),
     operations: ROUNDS,

@@ -1,13 +1,7 @@
 import { cString } from './bytes.ts';
 import { EINVAL, ENOENT } from './errno.ts';
 import { evaluate, locate, newPass, type Pass, toBigInt } from './grammar.ts';
-import { defaultKernel, type KernelVersion, type LogLine } from './kernel.ts';
-
-/**
- * Which results the architecture asks the parser for: `generic` low, high and cma (arm64, x86, riscv), `generic-nocma`
- * low and high, `legacy` size and base only, `legacy-cma` size, base and cma.
- */
-export type CrashkernelMode = 'generic' | 'generic-nocma' | 'legacy' | 'legacy-cma';
+import { type CrashkernelMode, defaultKernel, KERNELS, type KernelVersion, type LogLine } from './kernel.ts';
 
 /** How to read the line. */
 export interface CrashkernelOptions {
@@ -15,9 +9,9 @@ export interface CrashkernelOptions {
   parameter?: 'crashkernel' | 'kexeckernel' | undefined;
   /** Whose behaviour; 7.3 by default. */
   kernel?: KernelVersion | undefined;
-  /** `generic` for crashkernel (6.1: `generic-nocma`), `legacy` for kexeckernel by default. */
+  /** By default what arm64 kernels of that version ask for; `legacy` for kexeckernel. */
   mode?: CrashkernelMode | undefined;
-  /** Low memory in bytes when `,high` comes without `,low`: 128 MiB on arm64 (the default; 0 in 6.1), 256 MiB on x86. */
+  /** Low memory in bytes when `,high` comes without `,low`: 128 MiB on arm64 (the default; 0 up to 6.1), 256 MiB on x86. */
   defaultLow?: bigint | undefined;
 }
 
@@ -42,9 +36,6 @@ export interface CrashkernelVerdict {
   log: LogLine[];
 }
 
-/** 128 MiB: the low region on arm64 when only `,high` is given. */
-export const ARM64_DEFAULT_LOW = 0x800_0000n;
-
 /**
  * The kernel's verdict on `crashkernel=` (or `kexeckernel=`) in a command line: what Linux would reserve on a machine
  * with this much RAM, quirks and messages included. Never throws.
@@ -57,17 +48,40 @@ export function parseCrashkernel(
   systemRam: bigint,
   options: CrashkernelOptions = {},
 ): CrashkernelVerdict {
-  const name = options.parameter ?? 'crashkernel';
-  const kernel = options.kernel ?? defaultKernel;
-  const mode = options.mode ?? defaultMode(name, kernel);
-  const pass = newPass(cString(cmdline), systemRam, name, kernel);
-  return verdict(pass, mode, options.defaultLow ?? (kernel === '6.1' ? 0n : ARM64_DEFAULT_LOW));
+  return parseFor(cString(cmdline), systemRam, readingOf(options));
+}
+
+/** Options with nothing left out. */
+export interface Reading {
+  name: 'crashkernel' | 'kexeckernel';
+  kernel: KernelVersion;
+  mode: CrashkernelMode;
+  defaultLow: bigint;
+}
+
+/** What the options say, and what arm64 kernels of that version do where they say nothing. */
+export function readingOf({ parameter, kernel = defaultKernel, mode, defaultLow }: CrashkernelOptions): Reading {
+  const name = parameter ?? 'crashkernel';
+  return {
+    name,
+    kernel,
+    mode: mode ?? defaultMode(name, kernel),
+    defaultLow: defaultLow ?? KERNELS[kernel].defaultLow,
+  };
+}
+
+/** As {@link parseCrashkernel}, for a line without a NUL. */
+export function parseFor(
+  line: string,
+  systemRam: bigint,
+  { name, kernel, mode, defaultLow }: Reading,
+): CrashkernelVerdict {
+  return verdict(newPass(line, systemRam, name, kernel), mode, defaultLow);
 }
 
 /** The mode in which arm64 kernels of that version ask. */
-export function defaultMode(name: string, kernel: KernelVersion): CrashkernelMode {
-  if (name === 'kexeckernel') return 'legacy';
-  return kernel === '6.1' ? 'generic-nocma' : 'generic';
+function defaultMode(name: string, kernel: KernelVersion): CrashkernelMode {
+  return name === 'kexeckernel' ? 'legacy' : KERNELS[kernel].mode;
 }
 
 function verdict(pass: Pass, mode: CrashkernelMode, defaultLow: bigint): CrashkernelVerdict {
@@ -92,7 +106,7 @@ function verdict(pass: Pass, mode: CrashkernelMode, defaultLow: bigint): Crashke
     evaluate(pass, ',cma');
     out.cmaSize = toBigInt(pass.size);
   }
-  if (ret === 0 && out.size !== 0n && (out.size < pass.ram || pass.kernel === '6.1')) out.ret = 0;
+  if (ret === 0 && out.size !== 0n && (out.size < pass.ram || !KERNELS[pass.kernel].checksRam)) out.ret = 0;
   return out;
 }
 

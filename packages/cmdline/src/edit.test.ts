@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import {
   appendParameter,
   CmdlineError,
+  cmdlineLimit,
+  cutCmdline,
   findParameters,
   formatParameter,
   getParameter,
@@ -61,6 +63,82 @@ describe('takeOverCmdline', () => {
   });
 });
 
+describe('taking over again and again', () => {
+  test.each([
+    ['ro quiet', 'quiet', 'ro quiet'],
+    ['quiet ro quiet quiet', 'quiet', 'ro quiet'],
+    ['quiet ro quiet loglevel=3', 'quiet', 'ro loglevel=3 quiet'],
+    ['loglevel=7 ro loglevel=3', 'loglevel=7', 'ro loglevel=3 loglevel=7'],
+    ['log-buf-len=1M ro', 'log_buf_len=1M', 'ro log_buf_len=1M'],
+    ['ro a="x y" b', 'a="x y"', 'ro b a="x y"'],
+    // Each of these counts, and their order too: only what is there already is not added.
+    ['console=ttyS0 console=tty0', 'console=ttyS0', 'console=ttyS0 console=tty0 console=ttyS0'],
+    ['ro console=tty0 console=ttyS0', 'console=tty0 console=ttyS0', 'ro console=tty0 console=ttyS0'],
+    ['memmap=64M!4G ro', 'memmap=64M!4G', 'memmap=64M!4G ro memmap=64M!4G'],
+    [
+      'crashkernel=1G,high crashkernel=64M,low ro',
+      'crashkernel=64M,low',
+      'crashkernel=1G,high crashkernel=64M,low ro crashkernel=64M,low',
+    ],
+    ['ro quiet -- x', 'quiet', 'ro quiet -- x'],
+  ])('%j with %j is %j', (line, append, expected) => {
+    const once = takeOverCmdline(line, { append });
+    expect(once).toBe(expected);
+    expect(takeOverCmdline(once, { append })).toBe(once);
+  });
+});
+
+const LONG = 'x.y=0123456789abcdef '.repeat(100);
+
+describe('a line that is longer than the kernel keeps', () => {
+  test('says what is lost', () => {
+    const { kept, lost, cut, lostParameters } = cutCmdline(`${LONG}crashkernel=256M`);
+    expect(kept).toHaveLength(2047);
+    expect(lost).toMatch(/ crashkernel=256M$/);
+    expect(cut?.param).toBe('x.y');
+    expect(lostParameters.map(({ param }) => param)).toEqual(['x.y', 'x.y', 'crashkernel']);
+  });
+
+  test('of 2048 bytes loses its last letter', () => {
+    const line = `${'a'.repeat(2048 - 17)} crashkernel=256M`;
+    expect(line).toHaveLength(2048);
+    expect(cutCmdline(line)).toMatchObject({ lost: 'M', cut: { value: '256M' } });
+    expect(cutCmdline(line.slice(1))).toMatchObject({ lost: '', cut: null });
+    expect(cutCmdline(line, { uefi: true })).toMatchObject({ kept: 'a'.repeat(2048 - 17), cut: null });
+    expect(cutCmdline(line, { max: null }).kept).toBe(line);
+  });
+
+  test('is cut by UEFI as it was seen to be', () => {
+    const front = 'console=ttyAMA0 panic=1 nokaslr';
+    expect(cutCmdline(`${front} ${'a'.repeat(2100)} crashkernel=256M`, { uefi: true }).kept).toBe(front);
+  });
+
+  test.each([
+    ['appended', appendParameter(LONG, 'crashkernel', '256M')],
+    ['set', setParameter(`${LONG}crashkernel=1G`, 'crashkernel', '256M')],
+    ['taken over', takeOverCmdline(LONG, { append: 'crashkernel=256M' })],
+  ])('has what is %s at its front', (_, line) => {
+    expect(line).toBe(`crashkernel=256M ${line.slice(17)}`);
+    expect(getParameter(cutCmdline(line).kept, 'crashkernel')).toBe('256M');
+  });
+
+  test('has a value behind another of its name that is kept', () => {
+    const line = takeOverCmdline(`loglevel=3 ${LONG}`, { append: 'loglevel=7' });
+    expect(line).toMatch(/^loglevel=3 loglevel=7 x/);
+  });
+
+  test('takes nothing longer than itself', () => {
+    expect(() => appendParameter('ro', 'a', 'b'.repeat(2047))).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+    expect(appendParameter('ro', 'a', 'b'.repeat(2047), { max: null })).toHaveLength(2052);
+  });
+
+  test('is known by architecture and version', () => {
+    expect(cmdlineLimit('arm64')).toMatchObject({ size: 2048, measured: true });
+    expect(cmdlineLimit('aarch64', '6.12.117+deb13-cloud-arm64')?.size).toBe(2048);
+    expect(cmdlineLimit('m68k')).toBeUndefined();
+  });
+});
+
 describe('refusals', () => {
   test('a value that no spelling gives', () => {
     expect(() => formatParameter('a', 'x" y')).toThrow(CmdlineError);
@@ -91,6 +169,28 @@ describe('properties', () => {
           tokens.filter(({ param }) => !findParameters(param, name).length).map((token) => [token.param, token.value]);
         expect(rest(tokenize(edited).tokens)).toEqual(rest(tokenize(line).tokens));
       }),
+    );
+  });
+
+  test('what is taken over is there once, last of its name, where the kernel keeps it', () => {
+    const parameter = fc.tuple(fc.constantFrom('a', 'b', 'console', 'rd.x'), fc.constantFrom('1', '2', '3'));
+    const many = fc
+      .array(parameter, { maxLength: 40 })
+      .map((all) => all.map(([name, its]) => `${name}=${its}`).join(' '));
+    fc.assert(
+      fc.property(
+        many,
+        fc.array(parameter, { minLength: 1, maxLength: 3 }),
+        fc.integer({ min: 40, max: 200 }),
+        (line, added, max) => {
+          const append = added.map(([name, its]) => `${name}=${its}`).join(' ');
+          const once = takeOverCmdline(line, { append, max });
+          expect(takeOverCmdline(once, { append, max })).toBe(once);
+          const { kept } = cutCmdline(once, { max });
+          for (const [name, its] of new Map(added)) expect(getParameter(kept, name)).toBe(its);
+          expect(once.length).toBeLessThanOrEqual(line.length + 1 + append.length);
+        },
+      ),
     );
   });
 

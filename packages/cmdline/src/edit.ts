@@ -1,7 +1,7 @@
-import { cString, isBlank } from './bytes.ts';
 import { CmdlineError } from './error.ts';
+import { type EditOptions, insertAt, maxOf, placeFor, removeTokens } from './insert.ts';
 import { parameq } from './parameq.ts';
-import { skipBlanks, type Token, tokenAt, tokenize } from './token.ts';
+import { type Token, tokenAt, tokenize } from './token.ts';
 
 /**
  * The value of a parameter, of its last occurrence in front of `--` (later ones win for most parameters): its text,
@@ -43,75 +43,45 @@ function readsBackAs(text: string, name: string, value: string | null): boolean 
 
 /**
  * Gives a parameter one value: its first occurrence in front of `--` is replaced where it stands, further ones are
- * removed, and without one it is added at the end of the kernel's part. Everything else stays byte for byte.
+ * removed, and without one it is added at the end of the kernel's part. Where the kernel would not keep it, it is put where it
+ * survives. Everything else stays byte for byte.
  *
  * @param value Text without quotes, or null for a parameter without `=`.
- * @throws {CmdlineError} EINVAL if the kernel could not read the value back.
+ * @throws {CmdlineError} EINVAL if the kernel could not read the value back, or keeps less than it.
  */
-export function setParameter(cmdline: string, name: string, value: string | null): string {
+export function setParameter(cmdline: string, name: string, value: string | null, options: EditOptions = {}): string {
   const [first, ...others] = findParameters(cmdline, name);
-  if (!first) return appendParameter(cmdline, name, value);
+  if (!first) return appendParameter(cmdline, name, value, options);
   const text = formatParameter(name, value);
+  if (first.start + text.length > maxOf(options)) {
+    return appendRaw(removeParameter(cmdline, name), text, options);
+  }
   const trimmed = removeTokens(cmdline, others);
   return trimmed.slice(0, first.start) + text + trimmed.slice(first.end);
 }
 
 /**
- * Adds a parameter at the end of the kernel's part of the line (in front of `--`), after any other of the same name.
+ * Adds a parameter at the end of the kernel's part of the line (in front of `--`), after any other of the same name; where the
+ * kernel would not keep it there, at the front, or right behind the last of its name that is kept.
  *
- * @throws {CmdlineError} EINVAL if the kernel could not read the value back, or an open quote swallows the line's end.
+ * @throws {CmdlineError} EINVAL if the kernel could not read the value back or keeps less than it, or an open quote swallows the
+ * line's end.
  */
-export function appendParameter(cmdline: string, name: string, value: string | null = null): string {
-  return appendRaw(cmdline, formatParameter(name, value));
+export function appendParameter(
+  cmdline: string,
+  name: string,
+  value: string | null = null,
+  options: EditOptions = {},
+): string {
+  return appendRaw(cmdline, formatParameter(name, value), options);
 }
 
-/** Adds text, unchanged, at the end of the kernel's part of the line. */
-export function appendRaw(cmdline: string, text: string): string {
-  const { dashdash } = tokenize(cmdline);
-  if (dashdash) return `${cmdline.slice(0, dashdash.start)}${text} ${cmdline.slice(dashdash.start)}`;
-  assertClosed(cmdline);
-  const line = cString(cmdline);
-  // A trailing newline (as /proc/cmdline has) stays at the end.
-  const newline = line.endsWith('\n') ? '\n' : '';
-  const body = line.slice(0, line.length - newline.length);
-  const gap = body === '' || isBlank(body.charCodeAt(body.length - 1)) ? '' : ' ';
-  return `${body}${gap}${text}${newline}`;
-}
-
-/** Text after an open quote would become part of the quoted value. */
-function assertClosed(cmdline: string): void {
-  const last = tokenize(cmdline).tokens.at(-1);
-  if (!last) return;
-  const quotes = cmdline.slice(last.start, last.end).split('"').length - 1;
-  if (quotes % 2 === 0) return;
-  throw new CmdlineError(
-    'EINVAL',
-    `the quote in ${JSON.stringify(cmdline.slice(last.start, last.end))} is never closed`,
-    'close the quote, or whatever is appended becomes part of this value',
-    { value: cmdline.slice(last.start, last.end), start: last.start, end: last.end },
-  );
+/** Adds text, unchanged, as {@link appendParameter} does. */
+export function appendRaw(cmdline: string, text: string, options: EditOptions = {}): string {
+  return insertAt(placeFor(cmdline, text, maxOf(options)), text);
 }
 
 /** Removes every occurrence of a parameter in front of `--`, each with the blanks after it. */
 export function removeParameter(cmdline: string, name: string): string {
   return removeTokens(cmdline, findParameters(cmdline, name));
-}
-
-/** Cuts tokens with the blanks behind them; what ends the line goes with the blanks in front of it. One pass. */
-function removeTokens(line: string, tokens: readonly Token[]): string {
-  if (tokens.length === 0) return line;
-  let out = '';
-  let at = 0;
-  for (const token of tokens) {
-    out += line.slice(at, token.start);
-    at = skipBlanks(line, token.end);
-  }
-  if (at < line.length) return out + line.slice(at);
-  return trimEnd(out) + (line.endsWith('\n') ? '\n' : '');
-}
-
-function trimEnd(text: string): string {
-  let end = text.length;
-  while (end > 0 && isBlank(text.charCodeAt(end - 1))) end--;
-  return text.slice(0, end);
 }

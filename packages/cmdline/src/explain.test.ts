@@ -8,14 +8,14 @@ fc.configureGlobal({ seed: 20190708, numRuns: 500 });
 const GIB = 1n << 30n;
 const KEXEC: CrashkernelOptions = { parameter: 'kexeckernel' };
 
-/** line, code of the finding, its text, the mended line. RAM is 8 GiB. */
-const TRAPS: [line: string, code: string, text: string, fixed: string, options?: CrashkernelOptions][] = [
+/** line, code of the finding, its text, the mended line or null where none is offered. RAM is 8 GiB. */
+const TRAPS: [line: string, code: string, text: string, fixed: string | null, options?: CrashkernelOptions][] = [
   ['crashkernel=64M@x', 'base-missing', '@x', 'crashkernel=64M'],
   ['crashkernel=64M@', 'base-missing', '@', 'crashkernel=64M'],
   ['crashkernel=64M@16Mx', 'base-junk', 'x', 'crashkernel=64M@16M'],
   ['crashkernel=64M@0x1000001', 'base-misaligned', '@0x1000001', 'crashkernel=64M@0x1200000'],
   ['kexeckernel=64M,high', 'suffix-unknown', 'kexeckernel=64M,high', 'kexeckernel=64M', KEXEC],
-  ['crashkernel=256M crashkernel=1G,high', 'plain-wins', 'crashkernel=1G,high', 'crashkernel=256M'],
+  ['crashkernel=256M crashkernel=1G,high', 'plain-wins', 'crashkernel=1G,high', null],
   ['crashkernel=1G,low', 'low-alone', 'crashkernel=1G,low', 'crashkernel=1G'],
   ['xcrashkernel=64M', 'substring', 'xcrashkernel=64M', 'crashkernel=64M'],
   ['ro -- crashkernel=64M x', 'after-dashdash', 'crashkernel=64M', 'ro crashkernel=64M -- x'],
@@ -31,23 +31,27 @@ const TRAPS: [line: string, code: string, text: string, fixed: string, options?:
   ['crashkernel=auto', 'size-missing', 'auto', 'crashkernel=2G-4G:256M,4G-64G:320M,64G-:576M'],
   ['crashkernel =64M', 'blank-before-value', 'crashkernel =64M', 'crashkernel=64M'],
   ['Crash-Kernel=64M', 'misspelt', 'Crash-Kernel', 'crashkernel=64M'],
-  ['crashkernel ro', 'no-value', 'crashkernel', 'crashkernel=256M ro'],
+  ['crashkernel ro', 'no-value', 'crashkernel', null],
   ['crashkernel=064M', 'octal', '064M', 'crashkernel=64M'],
   ['crashkernel=256', 'tiny', '256', 'crashkernel=256M'],
-  ['crashkernel=16G', 'too-large', '16G', 'crashkernel=4G'],
-  ['crashkernel=1G-2G:64M,2G-:16G', 'too-large', '16G', 'crashkernel=1G-2G:64M,2G-:4G'],
-  ['crashkernel=2G-1G:64M', 'range-reversed', '2G-1G', 'crashkernel=1G-2G:64M,2G-:64M'],
+  ['crashkernel=16G', 'too-large', '16G', null],
+  ['crashkernel=1G-2G:64M,2G-:16G', 'too-large', '16G', null],
+  ['crashkernel=2G-1G:64M', 'range-reversed', '2G-1G', null],
   ['crashkernel=1G:64M', 'syntax', ':64M', 'crashkernel=1G-:64M'],
-  ['crashkernel=1G-2G:64M,', 'syntax', ',', 'crashkernel=1G-2G:64M,2G-:64M'],
-  ['crashkernel=512M-8G:64M', 'no-match', '512M-8G:64M', 'crashkernel=512M-8G:64M,8G-:64M'],
+  ['crashkernel=1G-2G:64M,', 'syntax', ',', null],
+  ['crashkernel=512M-8G:64M', 'no-match', '512M-8G:64M', null],
   ['crashkernel=512M-:64M,high', 'ranges-with-suffix', '-:64M,high', 'crashkernel=512M-:64M'],
-  ['crashkernel=1G-:64M,2G-:128M', 'clause-unreachable', '2G-:128M', 'crashkernel=1G-:64M'],
+  ['crashkernel=1G-:64M,2G-:128M', 'clause-unreachable', '2G-:128M', null],
   ['crashkernel=1G-:64M,junk', 'clause-unread', ',junk', 'crashkernel=1G-:64M'],
   ['crashkernel=1G-2G:64Mx,2G-:128M', 'list-cut', 'x,2G-:128M', 'crashkernel=1G-2G:64M,2G-:128M'],
   ['crashkernel=1G-:64Mx@16M', 'junk-ignored', 'x', 'crashkernel=1G-:64M@16M'],
   ['crashkernel=1G-:64M@', 'base-missing', '@', 'crashkernel=1G-:64M'],
-  ['crashkernel=1G,cma', 'cma-alone', 'crashkernel=1G,cma', 'crashkernel=1G,cma crashkernel=128M'],
+  ['crashkernel=1G,cma', 'cma-alone', 'crashkernel=1G,cma', null],
   ['crashkernel=64M,cma', 'junk', ',cma', 'crashkernel=64M', { kernel: '6.1' }],
+  ['crashkernel=256M crashkernel=64M,high', 'plain-wins', 'crashkernel=64M,high', 'crashkernel=256M'],
+  ['crashkernel=9G-4G:64M', 'range-reversed', '9G-4G', 'crashkernel=4G-9G:64M'],
+  ['crashkernel=256 M', 'blank-inside', ' M', 'crashkernel=256M'],
+  ['crashkernel="1G-4G:64M, 4G-:1G" ro', 'quoted', '"1G-4G:64M, 4G-:1G"', 'crashkernel=1G-4G:64M,4G-:1G ro'],
 ];
 
 describe('explainCrashkernel', () => {
@@ -58,7 +62,11 @@ describe('explainCrashkernel', () => {
     expect(finding?.text).toBe(text);
     expect(line.slice(finding?.start, finding?.end)).toBe(text);
     expect(finding?.linux).toMatch(/\.$/);
-    expect(explanation.fixed).toBe(fixed);
+    expect(explanation.fixed).toBe(fixed ?? line);
+    if (fixed === null) {
+      expect(explanation.findings.filter(({ fix }) => fix.length > 0)).toEqual([]);
+      return;
+    }
     const again = explainCrashkernel(fixed, 8n * GIB, options);
     expect(again.findings.filter(({ severity }) => severity !== 'note')).toEqual([]);
     expect(again.verdict.ret).toBe(0);
@@ -92,6 +100,49 @@ describe('explainCrashkernel', () => {
   });
 });
 
+describe('a line that is longer than the kernel keeps', () => {
+  const LONG = 'x.y=0123456789abcdef '.repeat(100);
+
+  test('loses what stands at its end, which is moved to the front', () => {
+    const { verdict, findings, fixed, summary } = explainCrashkernel(`${LONG}crashkernel=256M`, 8n * GIB);
+    expect(verdict.ret).toBe(-22);
+    expect(findings).toMatchObject([{ code: 'beyond-limit', severity: 'error', end: LONG.length + 16 }]);
+    expect(summary).toMatch(
+      /^reserves nothing: the kernel keeps 2047 bytes of its command line, and this one has 2116: /,
+    );
+    expect(fixed).toBe(`crashkernel=256M ${LONG.trimEnd()}`);
+    expect(explainCrashkernel(fixed, 8n * GIB).verdict).toMatchObject({ ret: 0, size: 256n << 20n });
+  });
+
+  test('and one letter less is one unit less', () => {
+    const line = `${'a'.repeat(2031)} crashkernel=256M`;
+    const { verdict, findings, fixed } = explainCrashkernel(line, 8n * GIB);
+    expect(verdict).toMatchObject({ ret: 0, size: 256n });
+    expect(findings.find(({ code }) => code === 'beyond-limit')?.message).toMatch(/"crashkernel" loses its end$/);
+    expect(fixed).toBe(`crashkernel=256M ${'a'.repeat(2031)}`);
+  });
+
+  test('is harmless where the parameter stands in front', () => {
+    const line = `crashkernel=256M ${LONG}root=/dev/vda1`;
+    const { verdict, findings, fixed } = explainCrashkernel(line, 8n * GIB);
+    expect(verdict.ret).toBe(0);
+    expect(findings.map(({ code, severity }) => [code, severity])).toEqual([['beyond-limit', 'note']]);
+    expect(findings[0]?.message).toMatch(/"root" are lost$/);
+    expect(fixed).toBe(line);
+  });
+
+  test('keeps the order of several, and mends what is wrong with them', () => {
+    const { fixed } = explainCrashkernel(`crashkernel=1G,high ${LONG}crashkernel=256M,low`, 8n * GIB);
+    expect(fixed).toMatch(/^crashkernel=1G,high crashkernel=256M,low x/);
+    const mended = explainCrashkernel(`${LONG}crashkernel=512M,HIGH crashkernel=64M,low`, 8n * GIB).fixed;
+    expect(mended).toMatch(/^crashkernel=512M,high crashkernel=64M,low x/);
+  });
+
+  test('is read whole where there is no limit', () => {
+    expect(explainCrashkernel(`${LONG}crashkernel=256M`, 8n * GIB, { max: null }).verdict.ret).toBe(0);
+  });
+});
+
 const text = readFileSync(new URL('../fixtures/crashkernel.jsonl', import.meta.url), 'utf8').trim();
 const vectors = text.split('\n').map((line) => JSON.parse(line));
 
@@ -119,7 +170,7 @@ const piece = fc.constantFrom(
   ],
 );
 const anyLine = fc.array(piece, { maxLength: 14 }).map((parts) => parts.join(''));
-const kernel = fc.constantFrom('6.1', '7.1', '7.3');
+const kernel = fc.constantFrom('5.10', '6.1', '6.12', '7.1', '7.3');
 const ram = fc.bigInt({ min: 0n, max: 1n << 40n });
 
 function agrees(line: string, systemRam: bigint, options: CrashkernelOptions): void {
@@ -164,7 +215,7 @@ describe('the two faces agree', () => {
   test('hundreds of thousands of characters are read in linear time', () => {
     for (const part of ['crashkernel=', 'crashkernel=1', 'crashkernel=1-2:3,', '"', '\t', '1-2:3,', '9', 'a ']) {
       const line = `crashkernel=${part.repeat(Math.ceil(300_000 / part.length))}`;
-      const { fixed, occurrences } = explainCrashkernel(line, GIB);
+      const { fixed, occurrences } = explainCrashkernel(line, GIB, { max: null });
       expect(occurrences.length).toBeLessThanOrEqual(100);
       expect(fixed.length).toBeLessThan(2 * line.length);
     }

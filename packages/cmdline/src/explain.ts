@@ -1,14 +1,17 @@
 import { cString } from './bytes.ts';
-import { type CrashkernelOptions, type CrashkernelVerdict, defaultMode, parseCrashkernel } from './crashkernel.ts';
-import { nearMisses } from './explain/near-miss.ts';
+import { type CrashkernelOptions, type CrashkernelVerdict, parseFor, readingOf } from './crashkernel.ts';
+import { checkBeyond } from './explain/beyond.ts';
+import type { ExplainContext, ExplainJob } from './explain/context.ts';
+import { Judge } from './explain/judge.ts';
+import { checkNearMisses } from './explain/near-miss.ts';
 import { checkPlace } from './explain/place.ts';
 import { markUsed } from './explain/used.ts';
 import { checkOccurrence } from './explain/value.ts';
-import { type Finding, type FindingDraft, finish } from './finding.ts';
-import { defaultKernel } from './kernel.ts';
+import { applyEdits, difference, type Finding, type FindingDraft, finish } from './finding.ts';
+import { ARM64_CMDLINE_MAX, cutTo } from './limit.ts';
 import { findOccurrences, type Occurrence } from './occurrence.ts';
 import { formatSize } from './size.ts';
-import { tokenize } from './token.ts';
+import { type TokenizedLine, tokenize } from './token.ts';
 
 /** A reading of `crashkernel=` or `kexeckernel=` for people. */
 export interface CrashkernelExplanation {
@@ -24,65 +27,123 @@ export interface CrashkernelExplanation {
   fixed: string;
 }
 
+/** How to explain. */
+export interface ExplainOptions extends CrashkernelOptions {
+  /** Bytes of the line that the kernel keeps: {@link ARM64_CMDLINE_MAX} by default, null for no limit. */
+  max?: number | null | undefined;
+}
+
 /**
  * Explains what a command line reserves on a machine with this much RAM: which occurrence and which clause count, what is
- * ignored and why, and every mistake or trap with its position, what Linux does about it, and the mended line.
- * Never throws; positions are indexes into the line. Of more than 100 occurrences only the last 100 are explained.
+ * ignored and why, and every mistake or trap with its position, what Linux does about it, and the mended line. Of a line that is
+ * longer than the kernel keeps, the verdict is that of the front. Never throws; positions are indexes into the line. Of more than
+ * 100 occurrences only the last 100 are explained.
+ *
+ * A fix is offered only if it reserves something, never less than was plainly asked for, and never less than before on a machine
+ * with other RAM.
  *
  * @param systemRam Bytes of RAM.
  */
 export function explainCrashkernel(
   cmdline: string,
   systemRam: bigint,
-  options: CrashkernelOptions = {},
+  options: ExplainOptions = {},
 ): CrashkernelExplanation {
-  const explanation = explainOnce(cString(cmdline), systemRam, options);
-  // One fix can bring the next mistake to light.
-  for (let round = 0; round < 4; round++) {
-    const { fixed } = explainOnce(explanation.fixed, systemRam, options);
-    if (fixed === explanation.fixed) break;
-    explanation.fixed = fixed;
-  }
-  return explanation;
+  const line = cString(cmdline);
+  const max = options.max === undefined ? ARM64_CMDLINE_MAX : (options.max ?? Number.POSITIVE_INFINITY);
+  const { name, kernel, mode, defaultLow } = readingOf(options);
+  const job: ExplainJob = { name, kernel, mode, defaultLow, ram: systemRam, max };
+  const reading = explainOnce(line, job);
+  const { verdict, occurrences, drafts } = reading;
+  const fixed = offerFixes(line, reading, job);
+  const findings = drafts.map((draft) => finish(line, draft));
+  if (findings.length > 1) findings.sort((a, b) => a.start - b.start || a.end - b.end);
+  return { verdict, summary: summarize(job.name, verdict, occurrences, findings), occurrences, findings, fixed };
 }
 
-function explainOnce(line: string, systemRam: bigint, options: CrashkernelOptions): CrashkernelExplanation {
-  const name = options.parameter ?? 'crashkernel';
-  const kernel = options.kernel ?? defaultKernel;
-  const verdict = parseCrashkernel(line, systemRam, options);
-  const tokenized = tokenize(line);
-  const occurrences = findOccurrences(line, name, systemRam, kernel);
-  const context = { line, name, kernel, ram: systemRam };
-  const drafts: FindingDraft[] = nearMisses(line, name, tokenized);
-  markUsed(name, options.mode ?? defaultMode(name, kernel), occurrences, drafts);
-  for (const occurrence of occurrences) {
-    const place = checkPlace(line, name, occurrence, tokenized);
-    const value = checkOccurrence(context, occurrence);
-    drafts.push(...place);
-    // Inside another parameter there is nothing to mend: the text is that parameter's.
-    const foreign = place.some(({ code, fix }) => code === 'substring' && fix.length === 0);
-    drafts.push(...(foreign ? value.map((draft) => ({ ...draft, fix: [] })) : value));
-  }
-  const findings = drafts.map((draft) => finish(line, draft)).toSorted((a, b) => a.start - b.start || a.end - b.end);
-  const mended = findings.filter(({ severity }) => severity !== 'note').flatMap(({ fix }) => fix);
-  return {
-    verdict,
-    summary: summarize(name, verdict, occurrences, findings),
-    occurrences,
-    findings,
-    fixed: finish(line, { ...NO_FINDING, fix: mended }).fixed,
+/** A reading of one line, its fixes not yet judged. */
+interface FirstReading {
+  verdict: CrashkernelVerdict;
+  occurrences: Occurrence[];
+  drafts: FindingDraft[];
+}
+
+function explainOnce(whole: string, job: ExplainJob): FirstReading {
+  const drafts: FindingDraft[] = [];
+  const { name, kernel, mode, defaultLow, ram, max } = job;
+  const line = cutTo(whole, max);
+  const verdict = parseFor(line, ram, job);
+  const isLost = checkBeyond(whole, job, verdict, drafts);
+  const occurrences = findOccurrences(line, name, ram, kernel);
+  const context: ExplainContext = { name, kernel, mode, defaultLow, ram, max, line };
+  let tokens: TokenizedLine | undefined;
+  const tokenized = (): TokenizedLine => {
+    tokens ??= tokenize(line);
+    return tokens;
   };
+  const first = drafts.length;
+  checkNearMisses(line, name, tokenized, drafts);
+  markUsed(job, occurrences, drafts);
+  for (const occurrence of occurrences) {
+    const isForeign = checkPlace(context, occurrence, tokenized, drafts);
+    const own = drafts.length;
+    checkOccurrence(context, occurrence, drafts);
+    if (isForeign) dropFixes(drafts, own);
+  }
+  // What is cut is to be moved before it can be judged.
+  if (isLost) dropFixes(drafts, first);
+  return { verdict, occurrences, drafts };
 }
 
-const NO_FINDING: FindingDraft = {
-  code: 'ignored',
-  severity: 'note',
-  start: 0,
-  end: 0,
-  message: '',
-  linux: '',
-  fix: [],
-};
+function dropFixes(drafts: FindingDraft[], from: number): void {
+  for (const draft of drafts.slice(from)) draft.fix = [];
+}
+
+/** Longer ones are no command lines, on any architecture: nothing is offered for them. */
+const LONGEST = 4096;
+/** Where more is wrong, fixes are offered together or not at all. */
+const MOST_FIXES = 16;
+
+/** Leaves only fixes that do no harm in the findings, and returns the line with those of errors and traps made. */
+function offerFixes(line: string, { drafts, verdict }: FirstReading, job: ExplainJob): string {
+  if (!drafts.some(({ fix }) => fix.length > 0)) return line;
+  const judge = line.length > LONGEST ? undefined : new Judge(line, job);
+  const allows = (fixed: string): boolean => judge?.allows(fixed) === true;
+  const isError = ({ severity }: FindingDraft): boolean => severity === 'error';
+  const isMistake = ({ severity }: FindingDraft): boolean => severity !== 'note';
+  const single = drafts.length > MOST_FIXES ? [] : drafts.filter(isMistake);
+  const picks = [isMistake, isError, ...single.map((one) => (draft: FindingDraft) => draft === one)];
+  const pick = judge && picks.find((wanted) => allows(mend(line, drafts.filter(wanted), wanted === isError, job)));
+  const fixed = pick ? mend(line, drafts.filter(pick), pick === isError, job) : line;
+  for (const draft of drafts) {
+    if (draft.fix.length === 0) continue;
+    const own = applyEdits(line, draft.fix);
+    const isPart = pick?.(draft) === true;
+    if (isPart && own === fixed) continue;
+    // Where the line reserves nothing, and not all of it can be mended, a part of it is of no use.
+    if ((pick || verdict.ret === 0) && drafts.length <= MOST_FIXES && allows(own)) continue;
+    // A part that is of no use without the others comes with them.
+    draft.fix = isPart ? difference(line, fixed) : [];
+  }
+  return fixed;
+}
+
+/** One fix can bring the next mistake to light. */
+const ROUNDS = 5;
+
+/** The line with the fixes made, and those of mistakes that come to light by them. */
+function mend(line: string, drafts: readonly FindingDraft[], onlyErrors: boolean, job: ExplainJob): string {
+  let edits = drafts.flatMap(({ fix }) => fix);
+  let mended = line;
+  for (let round = 0; round < ROUNDS && edits.length > 0; round++) {
+    mended = applyEdits(mended, edits);
+    const next = explainOnce(mended, job).drafts;
+    edits = next.flatMap(({ severity, fix }) =>
+      severity === 'error' || (severity === 'trap' && !onlyErrors) ? fix : [],
+    );
+  }
+  return mended;
+}
 
 function summarize(
   name: string,

@@ -12,7 +12,9 @@ export type FindingCode =
   | 'base-misaligned'
   | 'base-missing'
   | 'base-zero'
+  | 'beyond-limit'
   | 'blank-before-value'
+  | 'blank-inside'
   | 'clause-unread'
   | 'clause-unreachable'
   | 'cma-alone'
@@ -68,12 +70,28 @@ export interface Finding {
 /** A finding before the line is applied to it. */
 export type FindingDraft = Omit<Finding, 'text' | 'fixed'>;
 
-/** Makes edits in a line. Of two that overlap the first one counts. */
+/** The edit that makes one text of another, without what stays at both ends; none for the same text. */
+export function difference(text: string, wanted: string, offset = 0): Edit[] {
+  if (text === wanted) return [];
+  const shorter = Math.min(text.length, wanted.length);
+  let front = 0;
+  while (front < shorter && text.charCodeAt(front) === wanted.charCodeAt(front)) front++;
+  let back = 0;
+  while (back < shorter - front && text.at(-1 - back) === wanted.at(-1 - back)) back++;
+  const replacement = wanted.slice(front, wanted.length - back);
+  return [{ start: offset + front, end: offset + text.length - back, text: replacement }];
+}
+
+/** Makes edits in a line. Of two that overlap, or are the same, the first one counts. */
 export function applyEdits(line: string, edits: readonly Edit[]): string {
+  if (edits.length === 0) return line;
   let out = '';
   let at = 0;
-  for (const { start, end, text } of edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
-    if (start < at) continue;
+  let last: Edit | undefined;
+  for (const edit of edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+    const { start, end, text } = edit;
+    if (start < at || (last?.start === start && last.end === end && last.text === text)) continue;
+    last = edit;
     out += line.slice(at, start) + text;
     at = end;
     // A token that is cut takes one blank with it.

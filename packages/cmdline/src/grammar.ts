@@ -1,6 +1,6 @@
 import { AT, COLON, COMMA, DASH, SPACE } from './characters.ts';
 import { EINVAL, ENOENT } from './errno.ts';
-import type { KernelVersion, LogLine } from './kernel.ts';
+import { KERNELS, type KernelVersion, type LogLine } from './kernel.ts';
 import { MAX_U64, type Scanned, scannedValue, scanSize } from './number.ts';
 
 /** Suffixes that set an occurrence apart from the plain ones. */
@@ -102,7 +102,7 @@ export function crashkernelTokenEnd(line: string, at: number): number {
   return space < 0 ? line.length : space;
 }
 
-/** The suffix that a token ends in, null for a plain one; 6.1 has no `,cma`: there such a token is a plain one. */
+/** The suffix that a token ends in, null for a plain one; before `,cma` was known such a token was a plain one. */
 export function suffixOf(line: string, end: number, kernel: KernelVersion): CrashkernelSuffix | null {
   switch (line.charCodeAt(end - 1)) {
     case 0x68:
@@ -110,7 +110,7 @@ export function suffixOf(line: string, end: number, kernel: KernelVersion): Cras
     case 0x77:
       return line.endsWith(',low', end) ? ',low' : null;
     case 0x61:
-      return kernel !== '6.1' && line.endsWith(',cma', end) ? ',cma' : null;
+      return KERNELS[kernel].cma && line.endsWith(',cma', end) ? ',cma' : null;
     default:
       return null;
   }

@@ -56,7 +56,121 @@ describe('memparse', () => {
   });
 });
 
+/** Digits up to f in any base, as a plain sum. */
+function sumOf(digits: string, base: number): bigint {
+  return [...digits].reduce((sum, digit) => sum * BigInt(base) + BigInt(Number.parseInt(digit, 16)), 0n);
+}
+
+describe('simple_strtoull', () => {
+  const base = fc.integer({ min: 2, max: 64 });
+
+  test('takes 0-9 and a-f for digits in every base', () => {
+    fc.assert(
+      fc.property(
+        base,
+        fc.string({ unit: fc.constantFrom(...'0123456789abcdefABCDEFgz;'), maxLength: 9 }),
+        (radix, text) => {
+          const digits = /^[0-9a-f]*/i.exec(text)?.[0] ?? '';
+          const valid = [...digits].findIndex((digit) => Number.parseInt(digit, 16) >= radix);
+          const used = valid < 0 ? digits : digits.slice(0, valid);
+          for (const kernel of ['7.1', '7.3'] as const) {
+            expect(simpleStrtoull(text, radix, kernel)).toEqual({ value: sumOf(used, radix), consumed: used.length });
+            const negative = { value: -sumOf(used, radix), consumed: used.length + 1 };
+            expect(simpleStrtol(`-${text}`, radix, kernel)).toEqual(negative);
+          }
+        },
+      ),
+    );
+  });
+
+  test('of more than 64 bits saturates in 7.3 and wraps before', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 16 }), fc.bigInt({ min: 1n << 64n, max: 1n << 200n }), (radix, value) => {
+        const text = value.toString(radix);
+        expect(simpleStrtoull(text, radix, '7.3').value).toBe(MAX);
+        expect(simpleStrtoull(text, radix, '7.1').value).toBe(value & MAX);
+      }),
+    );
+  });
+});
+
+/** What a list of options holds, told in plain words: no wrap, no array, no text kept between the steps. */
+function modelOf(text: string, room: number | undefined): { count: number; values: number[]; consumed: number } {
+  const int = (value: bigint): bigint => BigInt.asIntN(32, value);
+  const limit = room === undefined ? (1n << 31n) - 1n : BigInt(room) + 1n;
+  const values: number[] = [];
+  let at = 0;
+  let count = 0n;
+  for (;;) {
+    if (room !== undefined && count >= BigInt(room)) break;
+    const [token, sign, digits] = /^(-?)([0-9]*)/.exec(text.slice(at)) ?? ['', '', ''];
+    if (at >= text.length) break;
+    at += token.length;
+    const first = digits === '' ? 0n : int(BigInt(`${sign}${saturated(digits)}`));
+    if (room !== undefined) values[Number(count)] = Number(first);
+    if (digits === '') break;
+    const next = text.charAt(at);
+    if (next !== '-') {
+      count++;
+      if (next !== ',') break;
+      at++;
+      continue;
+    }
+    at++;
+    const [, minus = '', more = ''] = /^(-?)([0-9]*)/.exec(text.slice(at)) ?? [];
+    const last = more === '' ? 0n : int(BigInt(`${minus}${saturated(more)}`));
+    if (last < first) break;
+    const isFull = count + 1n + last - first > limit;
+    const stop = room !== undefined && isFull ? BigInt(room) - count : last - first;
+    if (room !== undefined) for (let i = 0n; i < stop; i++) values[Number(count + i)] = Number(first + i);
+    if (isFull) {
+      if (room !== undefined) count = BigInt(room);
+      break;
+    }
+    count += last - first;
+  }
+  return { count: Number(count), values, consumed: at };
+}
+
+/** Decimal digits as 64 bits hold them. */
+function saturated(digits: string): bigint {
+  return BigInt(digits) > MAX ? MAX : BigInt(digits);
+}
+
 describe('option lists', () => {
+  const edge = fc.constantFrom(
+    '2147483647',
+    '2147483648',
+    '2147483649',
+    '4294967295',
+    '4294967296',
+    '18446744073709551616',
+  );
+  const number = fc.oneof({ weight: 3, arbitrary: fc.nat({ max: 30 }).map(String) }, { weight: 2, arbitrary: edge });
+  const part = fc.tuple(
+    fc.constantFrom('', '-'),
+    fc.oneof({ weight: 9, arbitrary: number }, fc.constant('')),
+    fc.constantFrom(',', '-', '-', ';', 'y'),
+  );
+
+  test('with ranges of any length hold what a plain model says', () => {
+    fc.assert(
+      fc.property(
+        fc.array(part, { maxLength: 6 }),
+        fc.option(fc.nat({ max: 12 }), { nil: undefined }),
+        (parts, room) => {
+          // A leading 0 would make the number octal.
+          const text = parts
+            .map((each) => each.join(''))
+            .join('')
+            .replaceAll(/(^|[^0-9])0+(?=[0-9])/g, '$1');
+          expect(getOptions(text, room)).toEqual(modelOf(text, room));
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
   test('what is listed is read', () => {
     const int = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
     fc.assert(

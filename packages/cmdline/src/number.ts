@@ -11,6 +11,8 @@ export interface ParsedNumber {
 
 /** 2^64 - 1: where numbers saturate or wrap. */
 export const MAX_U64 = 0xffff_ffff_ffff_ffffn;
+/** The largest number without any of the upper four bits. */
+const NEAR_OVERFLOW = 0x0fff_ffff_ffff_ffffn;
 /** Below this a digit can be added in double precision without losing a bit. */
 const SAFE = 2 ** 48;
 
@@ -42,6 +44,10 @@ export type Scanned = number | bigint;
 const scan: { next: number; value: Scanned; overflow: boolean } = { next: 0, value: 0, overflow: false };
 
 function scanDigits(text: string, from: number, base: number): void {
+  if (base > 16) {
+    scanWideDigits(text, from, BigInt(base));
+    return;
+  }
   let at = from;
   let value = 0;
   if (base === 10) {
@@ -74,6 +80,21 @@ function scanBigDigits(text: string, from: number, base: number): number {
   }
   scan.value = value;
   return at;
+}
+
+/** The digits of a base above 16: 0-9 and a-f, worth what the base says. */
+function scanWideDigits(text: string, from: number, radix: bigint): void {
+  let at = from;
+  let value = 0n;
+  scan.overflow = false;
+  for (let digit = digitAt(text, at); digit < 16; digit = digitAt(text, ++at)) {
+    const exact = value * radix + BigInt(digit);
+    // Linux looks for an overflow only where one of the upper four bits is set, which is enough up to base 16.
+    if (value > NEAR_OVERFLOW && exact > MAX_U64) scan.overflow = true;
+    value = exact & MAX_U64;
+  }
+  scan.value = value;
+  scan.next = at;
 }
 
 function saturate(saturating: boolean): void {
@@ -149,7 +170,7 @@ export function memparse(text: string, kernel: KernelVersion = defaultKernel, at
 export function simpleStrtoull(text: string, base = 0, kernel: KernelVersion = defaultKernel, at = 0): ParsedNumber {
   const real = base === 0 ? guessBase(text, at) : base;
   const from = real === 16 && hasHexPrefix(text, at) ? at + 2 : at;
-  scanDigits(text, from, Math.min(real, 16));
+  scanDigits(text, from, real);
   saturate(saturates(kernel));
   return { value: BigInt(scan.value), consumed: scan.next - at };
 }

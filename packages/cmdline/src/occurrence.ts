@@ -1,3 +1,4 @@
+import { COMMA, DASH } from './characters.ts';
 import {
   COMPLAINTS,
   type ComplaintKind,
@@ -132,48 +133,56 @@ function lastComplaint(pass: Pass): Complaint | null {
   return kind === null ? null : { at, kind, text };
 }
 
-/** Reads on behind the clause that matched, where Linux stops, to tell what would happen on other machines. */
+/** More than any RAM: with it a clause is read as it stands, and matches nothing. */
+const NO_RAM = 1n << 64n;
+
+/** Reads on behind the clause that matched, or that Linux stops at, to tell what would happen on other machines. */
 function readRanges(pass: Pass, occurrence: Occurrence): void {
   const { line } = pass;
-  const ram = roundedRam(pass.ram);
+  let ram = roundedRam(pass.ram);
+  let matched: Clause | undefined;
   let at = occurrence.valueStart;
-  let decided = false;
-  for (;;) {
-    const start = at;
-    const next = parseClause(pass, at, decided ? 1n << 64n : ram);
+  do {
+    let next = parseClause(pass, at, ram);
+    if (next < 0 && pass.complaint === 'too-large') {
+      // Only the size is at fault: the clause is one, and others may follow.
+      occurrence.complaint = lastComplaint(pass);
+      ram = NO_RAM;
+      next = parseClause(pass, at, ram);
+    }
     if (next < 0) {
-      if (decided) occurrence.unread = lastComplaint(pass);
-      else occurrence.complaint = lastComplaint(pass);
+      if (matched) occurrence.unread = lastComplaint(pass);
+      else occurrence.complaint ??= lastComplaint(pass);
       break;
     }
-    const from = BigInt(pass.from);
-    const to = BigInt(pass.to);
-    const size = BigInt(pass.clauseSize);
-    const sizeStart = line.indexOf(':', start) + 1;
-    const open = line.charAt(sizeStart - 2) === '-';
-    const matched = !decided && pass.matched;
-    occurrence.clauses.push({ start, end: next, sizeStart, from, to: open ? null : to, size, matched });
-    at = next;
-    if (matched) {
-      decided = true;
-      occurrence.sizeEnd = next;
-      occurrence.size = size;
+    const clause = clauseOf(pass, at, next);
+    occurrence.clauses.push(clause);
+    if (clause.matched) {
+      matched = clause;
+      ram = NO_RAM;
     }
-    if (line.charAt(at) !== ',') break;
-    at++;
-  }
-  if (!decided) {
-    occurrence.sizeEnd = at;
-    pass.size = 0n;
-    return;
-  }
-  pass.size = occurrence.size;
-  const sign = line.indexOf('@', occurrence.sizeEnd);
-  if (pass.size > 0n && sign >= 0 && sign < occurrence.end) readBase(pass, occurrence, sign);
-  if (occurrence.baseAt >= 0 && occurrence.baseEnd === sign + 1) {
-    occurrence.complaint = { at: sign + 1, kind: 'no-base', text: `${pass.name}: ${COMPLAINTS['no-base']}` };
-  }
+    at = next;
+  } while (line.charCodeAt(at++) === COMMA);
   pass.complaint = null;
+  pass.size = matched?.size ?? 0n;
+  occurrence.sizeEnd = matched?.end ?? occurrence.clauses.at(-1)?.end ?? occurrence.valueStart;
+  if (matched) readRangeBase(pass, occurrence);
+}
+
+function clauseOf(pass: Pass, start: number, end: number): Clause {
+  const { line, matched } = pass;
+  const sizeStart = line.indexOf(':', start) + 1;
+  const isOpen = line.charCodeAt(sizeStart - 2) === DASH;
+  const to = isOpen ? null : BigInt(pass.to);
+  return { start, end, sizeStart, from: BigInt(pass.from), to, size: BigInt(pass.clauseSize), matched };
+}
+
+function readRangeBase(pass: Pass, occurrence: Occurrence): void {
+  const sign = pass.line.indexOf('@', occurrence.sizeEnd);
+  if (pass.size === 0n || sign < 0 || sign >= occurrence.end) return;
+  readBase(pass, occurrence, sign);
+  if (occurrence.baseEnd !== sign + 1) return;
+  occurrence.complaint = { at: sign + 1, kind: 'no-base', text: `${pass.name}: ${COMPLAINTS['no-base']}` };
 }
 
 function readBase(pass: Pass, occurrence: Occurrence, sign: number): void {

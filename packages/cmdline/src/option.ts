@@ -61,7 +61,7 @@ interface ListState {
 
 /**
  * The kernel's `get_options`: integers and ranges `a-b` (expanded) separated by commas. A range that runs backwards ends
- * the list, with its first value stored but not counted.
+ * the list, with its first value stored but not counted; so does, before 7.3, one that is longer than an int.
  *
  * @param room How many integers there is room for; leave it out to count and check only.
  */
@@ -87,24 +87,32 @@ function store(state: ListState, slot: number, value: number | null): void {
 function expand(state: ListState, first: number): boolean {
   state.at++;
   const upper = toInt(simpleStrtol(state.text, 0, state.kernel, state.at).value);
-  const steps = (upper - first) | 0;
-  if (steps < 0) return false;
+  const steps = upper - first;
   if (Number.isFinite(state.slots)) {
     const room = Math.min(steps, state.slots - state.slot);
     for (let i = 0; i < room; i++) store(state, state.slot + i, first + i);
   }
-  if (saturates(state.kernel)) {
-    if (state.slot + steps > INT_MAX) return fillUp(state);
-    if (state.slot + steps > state.slots) return fillUp(state);
+  return saturates(state.kernel) ? countExactly(state, steps) : countInInt(state, steps);
+}
+
+/** From 7.3 on: what is beyond the array, or beyond an int, ends the list; of a full array everything counts. */
+function countExactly(state: ListState, steps: number): boolean {
+  if (steps < 0) return false;
+  const next = state.slot + steps;
+  if (next > INT_MAX || next > state.slots) {
+    if (Number.isFinite(state.slots)) state.slot = state.slots;
+    return false;
   }
-  state.slot = (state.slot + steps - 1) | 0;
+  state.slot = next - 1;
   return true;
 }
 
-/** The array is full: everything in it counts, nothing more is read. */
-function fillUp(state: ListState): false {
-  if (Number.isFinite(state.slots)) state.slot = state.slots;
-  return false;
+/** Before 7.3: the distance is an int, which overflows, and is counted whether there was room or not. */
+function countInInt(state: ListState, distance: number): boolean {
+  const steps = distance | 0;
+  if (steps < 0) return false;
+  state.slot = (state.slot + steps - 1) | 0;
+  return true;
 }
 
 /**

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { answer } from '../vectors/answer.ts';
 
-describe.each(['cmdline', 'crashkernel'])('%s.jsonl: answers of Linux 7.3.4', (file) => {
+describe.each(['cmdline', 'cmdline-2', 'crashkernel'])('%s.jsonl: answers of Linux 7.3.4', (file) => {
   const text = readFileSync(new URL(`../fixtures/${file}.jsonl`, import.meta.url), 'utf8').trim();
   const vectors = text.split('\n').map((line) => JSON.parse(line));
 

@@ -1,3 +1,4 @@
+export { dmaReach } from './dma.ts';
 export { printDts } from './dts.ts';
 export { FdtError, type FdtErrorCode, type FdtErrorDetails } from './error.ts';
 export {

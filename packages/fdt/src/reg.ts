@@ -36,23 +36,57 @@ export function readPairs(value: Uint8Array, counts: CellCounts, what: string): 
   checkCount(addressCells, '#address-cells');
   checkCount(sizeCells, '#size-cells');
   const step = addressCells + sizeCells;
-  if (value.length === 0) return [];
-  if (step === 0 || value.length % (step * 4) !== 0) {
-    throw new FdtError(
-      'EINVAL',
-      `${what} has ${value.length} bytes, not a multiple of ${step} cells`,
-      `check the parent's #address-cells (${addressCells}) and #size-cells (${sizeCells})`,
-      { value },
-    );
-  }
-  const cells = readCells(value);
-  return Array.from({ length: cells.length / step }, (_, index) => {
+  const cells = wholeCells(
+    value,
+    step,
+    what,
+    `the parent's #address-cells (${addressCells}) and #size-cells (${sizeCells})`,
+  );
+  return Array.from({ length: cells.length === 0 ? 0 : cells.length / step }, (_, index) => {
     const sizeAt = index * step + addressCells;
     return {
       address: join(cells.slice(index * step, sizeAt)),
       size: join(cells.slice(sizeAt, sizeAt + sizeCells)),
     };
   });
+}
+
+/**
+ * Triples of an address on a bus, the same on the bus above, and a size, as `ranges` and `dma-ranges` have them. Of three
+ * address cells (PCI) the first holds flags. `what` names the value in errors.
+ */
+export function readTriples(
+  value: Uint8Array,
+  { addressCells, sizeCells }: CellCounts,
+  parentCells: number,
+  what: string,
+): { child: bigint; parent: bigint; size: bigint }[] {
+  checkCount(parentCells, '#address-cells');
+  const flags = addressCells === 3 ? 1 : 0;
+  const step = addressCells + parentCells + sizeCells;
+  checkCount(addressCells, '#address-cells');
+  checkCount(sizeCells, '#size-cells');
+  const counts = `#address-cells (${addressCells} here, ${parentCells} above) and #size-cells (${sizeCells})`;
+  const cells = wholeCells(value, step, what, counts);
+  return Array.from({ length: cells.length === 0 ? 0 : cells.length / step }, (_, index) => {
+    const at = index * step;
+    const [parentAt, sizeAt] = [at + addressCells, at + addressCells + parentCells];
+    return {
+      child: join(cells.slice(at + flags, parentAt)),
+      parent: join(cells.slice(parentAt, sizeAt)),
+      size: join(cells.slice(sizeAt, at + step)),
+    };
+  });
+}
+
+/** Cells of a value that has `step` of them in each entry. */
+function wholeCells(value: Uint8Array, step: number, what: string, counts: string): readonly number[] {
+  if (value.length === 0) return [];
+  if (step === 0 || value.length % (step * 4) !== 0) {
+    const message = `${what} has ${value.length} bytes, not a multiple of ${step} cells`;
+    throw new FdtError('EINVAL', message, `check ${counts}`, { value });
+  }
+  return readCells(value);
 }
 
 function join(cells: readonly number[]): bigint {

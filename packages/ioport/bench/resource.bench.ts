@@ -13,6 +13,7 @@ import {
   releaseResource,
   removeResource,
   requestResourceConflict,
+  rolesOf,
 } from '@kexeckit/ioport';
 import {
   type NaiveList,
@@ -290,6 +291,16 @@ export const benchmarks: Benchmark[] = [
         };
       },
     },
+  },
+  {
+    name: 'read an iomem of 100000 lines, with roles',
+    setup() {
+      const text = longIomem();
+      return () => {
+        rolesOf(parseIomem(text));
+      };
+    },
+    operations: 1,
   },
   {
     name: 'write an iomem of 100000 lines',

@@ -37,6 +37,11 @@ export function formatResource(resource: FormattableResource, raw = false): stri
   return `[${word}${place}${decoded ? words(flags) : ` flags 0x${(flags >>> 0).toString(16)}`}]`;
 }
 
+/** A name as the kernel's `%s` prints it. */
+export function printedName({ name }: Pick<Resource, 'name'>): string {
+  return name ?? '(null)';
+}
+
 /** The lowest type bit decides. */
 function typeOf(flags: number): readonly [string, NumberFormat] | undefined {
   for (const [bit, type] of TYPES) if ((resourceType(flags) & bit) !== 0) return type;

@@ -1,7 +1,7 @@
-import { IORESOURCE } from './flags.ts';
+import { IORES_DESC, IORESOURCE } from './flags.ts';
 import { alignUp, checkAlignment } from './hole.ts';
 import { lower, MAX_ADDRESS } from './range.ts';
-import { requestRegion } from './region.ts';
+import { type RegionResult, requestRegion } from './region.ts';
 import { insertResourceConflict } from './request.ts';
 import { newResource, type Resource } from './resource.ts';
 import { firstOverlapping } from './walk.ts';
@@ -37,22 +37,21 @@ export function allocFreeMemRegion(base: Resource, size: bigint, align: bigint, 
 
 /**
  * The kernel's `request_free_mem_region`: the highest free place within `base` (below 2^46) in steps of 128 MiB, claimed
- * as a region; null (ERANGE) if there is none.
+ * as a region of descriptor DEVICE_PRIVATE_MEMORY; no resource (ERANGE) if there is none, or if the tree refuses it.
  */
-export function requestFreeMemRegion(
-  root: Resource,
-  base: Resource,
-  size: bigint,
-  name: string | null,
-): Resource | null {
+export function requestFreeMemRegion(root: Resource, base: Resource, size: bigint, name: string | null): RegionResult {
   const bytes = alignUp(size, SECTION) & MAX_ADDRESS;
   let at = (lower(base.end, MAX_PHYSMEM) - bytes + 1n) & MAX_ADDRESS;
   while (at > SECTION && at >= base.start) {
     const taken = firstOverlapping(base, { start: at, end: (at + bytes - 1n) & MAX_ADDRESS });
-    if (!taken) return requestRegion(root, at, bytes, name).resource;
+    if (!taken) {
+      const { resource, log } = requestRegion(root, at, bytes, name);
+      if (resource) resource.desc = IORES_DESC.DEVICE_PRIVATE_MEMORY;
+      return { resource, log };
+    }
     // Down to the first step that ends below it; at least one.
     const steps = at + bytes - taken.start;
     at -= steps > 0n ? alignUp(steps, SECTION) : SECTION;
   }
-  return null;
+  return { resource: null, log: [] };
 }

@@ -5,10 +5,18 @@ export { descName, flagNames, hasFlags, IORES_DESC, IORESOURCE, resourceType } f
 export { type FormattableResource, formatResource } from './format.ts';
 export { allocFreeMemRegion, requestFreeMemRegion } from './free-region.ts';
 export { alignDown, alignUp, type HoleRequest, locateMemHole } from './hole.ts';
-export { type ListingOptions, parseIomem, parseIoports, printIomem, resourceLines } from './iomem.ts';
-export type { LogLine } from './log.ts';
-export { findByName, freeRam, systemRam, systemRamResources } from './ram.ts';
 export {
+  type ListingOptions,
+  parseIomem,
+  parseIoports,
+  printIomem,
+  type ReadingOptions,
+  resourceLines,
+} from './iomem.ts';
+export type { LogLine } from './log.ts';
+export { findByName, freeRam, loneCrashRegions, systemRam, systemRamResources } from './ram.ts';
+export {
+  intersectRanges,
   mergeRanges,
   type Range,
   rangeContains,
@@ -36,19 +44,25 @@ export {
   removeResource,
   requestResourceConflict,
 } from './request.ts';
+export { type BootLog, type CmaArea, type CountedRam, countedRam, readBootLog } from './reservation/boot-log.ts';
+export { reserveCrashKernel } from './reservation/crash.ts';
+export { lowLimitOfDma, type ReservationKernel } from './reservation/kernel.ts';
+export { type KexecReservationOptions, reserveKexecKernel } from './reservation/kexec.ts';
+export { systemRamSize } from './reservation/memory.ts';
 export {
-  type KexecReservationOptions,
+  type PredictedRegion,
+  type Prediction,
+  type PredictionOptions,
+  predictReservation,
+} from './reservation/predict.ts';
+export {
   type PlacedRegion,
   placeReservation,
   type Refusal,
   type Reservation,
-  type ReservationKernel,
   type ReservationOptions,
   type ReservationRequest,
-  reserveCrashKernel,
-  reserveKexecKernel,
-  systemRamSize,
-} from './reservation.ts';
+} from './reservation/reservation.ts';
 export {
   childrenOf,
   createResource,
@@ -60,7 +74,7 @@ export {
   type ResourceSpec,
   type SiblingIndex,
 } from './resource.ts';
-export { type Role, type RoleSpan, rolesOf } from './roles.ts';
+export { type Role, type RoleSpan, roleLines, rolesOf } from './roles.ts';
 export {
   type AlignFunction,
   type AllocateResult,
@@ -68,7 +82,7 @@ export {
   findResourceSpace,
   type SpaceRequest,
 } from './space.ts';
-export { createTree, type ResourceTree, type TreeKind, type TreeLayout } from './tree.ts';
+export { createTree, type MapNote, type ResourceTree, type TreeKind, type TreeLayout } from './tree.ts';
 export {
   findNextResource,
   type Intersection,

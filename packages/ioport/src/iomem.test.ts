@@ -22,13 +22,12 @@ fc.configureGlobal({ seed: 20190708, numRuns: 200 });
 
 const folder = new URL('../fixtures/iomem/', import.meta.url);
 const boards = readdirSync(folder).map((file) => [file, readFileSync(new URL(file, folder), 'utf8')] as const);
-const boots = ['6.1', '7.3'].flatMap((version) => {
-  const text = readFileSync(new URL(`../fixtures/linux-${version}-boots.jsonl`, import.meta.url), 'utf8').trim();
-  return text
-    .split('\n')
-    .map((line) => JSON.parse(line))
-    .map((boot) => [`${version} ${boot.name}`, boot.iomem] as const);
-});
+const fixtures = new URL('../fixtures/', import.meta.url);
+const boots = readdirSync(fixtures)
+  .filter((name) => /-boots(-\d+)?\.jsonl$/.test(name))
+  .flatMap((name) => readFileSync(new URL(name, fixtures), 'utf8').trim().split('\n'))
+  .map((line) => JSON.parse(line))
+  .map((boot) => [`${boot.kernel} ${boot.name}`, boot.iomem] as const);
 
 describe('real maps', () => {
   test.each([...boards, ...boots])('%s comes back byte for byte, as a sound tree', (_, text) => {

@@ -1,37 +1,9 @@
+import { attributesOf, unprivileged } from './attributes.ts';
 import { IoportError } from './error.ts';
-import { BUSY_MEM, BUSY_RAM, IORES_DESC, IORESOURCE } from './flags.ts';
+import { readLeniently } from './lenient.ts';
 import { lastChild, type MutableResource, newResource, type Resource } from './resource.ts';
 import { linkAfter } from './siblings.ts';
 import { createTree, type ResourceTree, type TreeKind } from './tree.ts';
-
-/** Flags and descriptors that the kernel gives to resources of these names. */
-const KNOWN = new Map<string, readonly [flags: number, desc: number]>([
-  ['System RAM', [BUSY_RAM, IORES_DESC.NONE]],
-  ['Kernel code', [BUSY_RAM, IORES_DESC.NONE]],
-  ['Kernel rodata', [BUSY_RAM, IORES_DESC.NONE]],
-  ['Kernel data', [BUSY_RAM, IORES_DESC.NONE]],
-  ['Kernel bss', [BUSY_RAM, IORES_DESC.NONE]],
-  ['Crash kernel', [BUSY_RAM, IORES_DESC.CRASH_KERNEL]],
-  ['Kexec kernel', [BUSY_RAM, IORES_DESC.KEXEC_KERNEL]],
-  ['reserved', [BUSY_MEM, IORES_DESC.RESERVED]],
-  ['Reserved', [BUSY_MEM, IORES_DESC.RESERVED]],
-  ['Soft Reserved', [BUSY_MEM, IORES_DESC.SOFT_RESERVED]],
-  ['ACPI Tables', [BUSY_MEM, IORES_DESC.ACPI_TABLES]],
-  ['ACPI Non-volatile Storage', [BUSY_MEM, IORES_DESC.ACPI_NV_STORAGE]],
-  ['Persistent Memory', [IORESOURCE.MEM, IORES_DESC.PERSISTENT_MEMORY]],
-  ['Persistent Memory (legacy)', [IORESOURCE.MEM, IORES_DESC.PERSISTENT_MEMORY_LEGACY]],
-]);
-const DRIVER_MANAGED = [(BUSY_RAM | IORESOURCE.SYSRAM_DRIVER_MANAGED) >>> 0, IORES_DESC.NONE] as const;
-const PLAIN_MEM = [IORESOURCE.MEM, IORES_DESC.NONE] as const;
-const PLAIN_IO = [IORESOURCE.IO, IORES_DESC.NONE] as const;
-
-/** The text has no flags: what the kernel gives to a resource of this name. */
-function attributesOf(name: string, kind: TreeKind): readonly [number, number] {
-  if (kind === 'ioport') return PLAIN_IO;
-  const known = KNOWN.get(name);
-  if (known) return known;
-  return name.startsWith('System RAM (') ? DRIVER_MANAGED : PLAIN_MEM;
-}
 
 /** A name with what the kernel gives to its resources. */
 interface Described {
@@ -65,20 +37,30 @@ const SPACE = 0x20;
 const DASH = 0x2d;
 const COLON = 0x3a;
 
+/** How to read a map. */
+export interface ReadingOptions {
+  /**
+   * Pass over what is not the kernel's own text: prompts, blank lines, quotes, lost indentation. The tree's `notes` say what
+   * that was. False by default: a line that the kernel cannot have written is an error.
+   */
+  lenient?: boolean | undefined;
+}
+
 /**
  * Reads /proc/iomem. {@link printIomem} gives the same text back byte for byte. Flags and descriptors are not in the
  * text: they are set as the kernel sets them for resources of these names, MEM for unknown names.
  *
  * @throws {IoportError} EPERM if all addresses are zero (read without privilege); EINVAL, with the line, for text that
- * the kernel cannot have written.
+ * the kernel cannot have written; only what contradicts itself where `lenient` is asked
+ * for.
  */
-export function parseIomem(text: string): ResourceTree {
-  return parseTree(text, 'iomem');
+export function parseIomem(text: string, { lenient = false }: ReadingOptions = {}): ResourceTree {
+  return lenient ? readLeniently(text, 'iomem') : parseTree(text, 'iomem');
 }
 
 /** Reads /proc/ioports; as {@link parseIomem}. */
-export function parseIoports(text: string): ResourceTree {
-  return parseTree(text, 'ioport');
+export function parseIoports(text: string, { lenient = false }: ReadingOptions = {}): ResourceTree {
+  return lenient ? readLeniently(text, 'ioport') : parseTree(text, 'ioport');
 }
 
 function parseTree(text: string, kind: TreeKind): ResourceTree {
@@ -124,15 +106,6 @@ function layoutLevels({ deepest, folded }: Reader): number {
   return folded ? deepest : 8;
 }
 
-function unprivileged(kind: TreeKind): IoportError {
-  const file = kind === 'iomem' ? '/proc/iomem' : '/proc/ioports';
-  return new IoportError(
-    'EPERM',
-    `every address in ${file} is zero: the kernel hides them from unprivileged readers`,
-    `read ${file} as root (it needs CAP_SYS_ADMIN in the initial user namespace)`,
-  );
-}
-
 function malformed(reader: Reader, at: number, end: number, what: string, hint: string): IoportError {
   const value = reader.text.slice(at, Math.min(end, at + 100));
   return new IoportError('EINVAL', `line ${reader.line}: ${what}: ${JSON.stringify(value)}`, hint, {
@@ -169,7 +142,10 @@ function described(reader: Reader, name: string): Described {
 }
 
 function notALine(reader: Reader, at: number, end: number): IoportError {
-  const hint = 'give the text of /proc/iomem as the kernel writes it';
+  const isBlank = reader.text.slice(at, end).trim() === '';
+  const hint = isBlank
+    ? 'the kernel writes no blank lines: take them out, or read the map leniently'
+    : 'give the text of /proc/iomem as the kernel writes it; a pasted map can be read leniently';
   return malformed(reader, at, end, 'not "start-end : name"', hint);
 }
 
@@ -227,7 +203,7 @@ function parentFor(
       at,
       lineEnd,
       `indented by ${indent} blanks`,
-      'each level is two blanks deeper than the last',
+      'each level is two blanks deeper than the last; a map that has lost its indentation can be read leniently',
     );
   }
   if (level > reader.deepest) {

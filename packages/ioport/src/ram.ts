@@ -17,6 +17,14 @@ export function systemRamResources(tree: ResourceTree): Resource[] {
   return [...childrenOf(tree.root)].filter(isSystemRam);
 }
 
+/**
+ * `Crash kernel` regions that stand at the top level, as kernels list them that insert them late: the RAM around such a
+ * region is not in the map.
+ */
+export function loneCrashRegions(tree: ResourceTree): Resource[] {
+  return [...childrenOf(tree.root)].filter(({ name }) => name === 'Crash kernel');
+}
+
 /** The ranges of System RAM as the tree lists them (adjacent ones are not joined), sorted. */
 export function systemRam(tree: ResourceTree): Range[] {
   return systemRamResources(tree).map(({ start, end }) => ({ start, end }));

@@ -40,7 +40,7 @@ function byStart(a: Range, b: Range): number {
 }
 
 /** The ranges sorted by start address; the input is left alone. */
-export function sortRanges(ranges: readonly Range[]): Range[] {
+export function sortRanges<Sorted extends Range>(ranges: readonly Sorted[]): Sorted[] {
   // Most lists come from a tree, and are in order: a look is far cheaper than a sort.
   return isSorted(ranges) ? [...ranges] : ranges.toSorted(byStart);
 }
@@ -65,6 +65,22 @@ export function mergeRanges(ranges: readonly Range[]): Range[] {
     } else merged.push({ start, end });
   }
   return merged;
+}
+
+/**
+ * What both lists hold, sorted; pieces of either stay apart where they touch. Ranges of one list must not overlap each
+ * other.
+ */
+export function intersectRanges(a: readonly Range[], b: readonly Range[]): Range[] {
+  const others = sortRanges(b);
+  const both: Range[] = [];
+  let first = 0;
+  for (const { start, end } of sortRanges(a)) {
+    for (let other = others[first]; other && other.end < start; other = others[first]) first++;
+    for (let i = first, other = others[i]; other && other.start <= end; other = others[++i])
+      both.push({ start: higher(start, other.start), end: lower(end, other.end) });
+  }
+  return both;
 }
 
 /**

@@ -1,5 +1,5 @@
-import { BUSY_RAM, hasFlags, IORESOURCE, resourceType } from './flags.ts';
-import { formatResource } from './format.ts';
+import { BUSY_RAM, hasFlags, IORES_DESC, IORESOURCE, resourceType } from './flags.ts';
+import { formatResource, printedName } from './format.ts';
 import type { LogLine } from './log.ts';
 import { MAX_ADDRESS } from './range.ts';
 import { adjustResource, requestResourceConflict } from './request.ts';
@@ -7,6 +7,11 @@ import { lastChild, type MutableResource, newResource, type Resource } from './r
 import { linkAfter, moveChildren, seek, setRange, unlink } from './siblings.ts';
 
 const WARNING: LogLine = ['WARN', ''];
+
+/** What a region request came to, with its fields open: for this package only. */
+interface RequestedRegion extends RegionResult {
+  resource: MutableResource | null;
+}
 
 /** What a region request came to: the new resource (null: busy or outside) and what the kernel prints. */
 export interface RegionResult {
@@ -16,7 +21,8 @@ export interface RegionResult {
 
 /**
  * The kernel's `__request_region`: claims `size` bytes from `start` on, descending into resources that are not BUSY.
- * The new resource is BUSY and takes type, SYSRAM and descriptor from the one that it lands in.
+ * The new resource is BUSY and takes type, SYSRAM and descriptor from the one that it lands in. What meets memory that
+ * the CPU cannot address (DEVICE_PRIVATE_MEMORY, in iomem itself) draws a warning, whether it is refused or not.
  */
 export function requestRegion(
   root: Resource,
@@ -24,7 +30,7 @@ export function requestRegion(
   size: bigint,
   name: string | null,
   flags = 0,
-): RegionResult {
+): RequestedRegion {
   const resource = newResource(name, start, (start + size - 1n) & MAX_ADDRESS, 0, 0);
   const log: LogLine[] = [];
   for (let parent = root; ; ) {
@@ -32,9 +38,21 @@ export function requestRegion(
     resource.desc = parent.desc;
     const conflict = requestResourceConflict(parent, resource);
     if (!conflict) return { resource, log };
+    if (isIomem(parent) && conflict.desc === IORES_DESC.DEVICE_PRIVATE_MEMORY)
+      log.push(unaddressable(conflict, resource));
     if (conflict === parent || hasFlags(conflict.flags, IORESOURCE.BUSY)) return { resource: null, log };
     parent = conflict;
   }
+}
+
+/** The root of /proc/iomem itself, by what `createTree` makes it of: copies of a tree have their own. */
+function isIomem({ parent, name, end }: Resource): boolean {
+  return parent === null && name === 'PCI mem' && end === MAX_ADDRESS;
+}
+
+function unaddressable(device: Resource, request: Resource): LogLine {
+  const what = `Unaddressable device ${printedName(device)} ${formatResource(device)}`;
+  return ['warn', `resource: ${what} conflicts with ${formatResource(request)}`];
 }
 
 /**

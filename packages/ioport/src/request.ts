@@ -1,5 +1,5 @@
 import { IoportError } from './error.ts';
-import { formatResource } from './format.ts';
+import { formatResource, printedName } from './format.ts';
 import type { LogLine } from './log.ts';
 import { MAX_ADDRESS } from './range.ts';
 import {
@@ -72,7 +72,10 @@ export function insertResourceExpandToFit(root: Resource, resource: Resource): L
     if (conflict === root) break;
     if (conflict.start < grown.start) grown.start = conflict.start;
     if (conflict.end > grown.end) grown.end = conflict.end;
-    log.push(['info', `resource: Expanded resource ${grown.name} due to conflict with ${conflict.name}`]);
+    log.push([
+      'info',
+      `resource: Expanded resource ${printedName(grown)} due to conflict with ${printedName(conflict)}`,
+    ]);
   }
   return log;
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -13,6 +14,7 @@ import {
   type Role,
   rangeSize,
   requestResourceConflict,
+  roleLines,
   rolesOf,
   systemRam,
 } from './index.ts';
@@ -172,6 +174,13 @@ describe('real machines', () => {
     const size = (ranges: readonly { start: bigint; end: bigint }[]): bigint =>
       ranges.reduce((sum, range) => sum + rangeSize(range), 0n);
     expect(size(claimed)).toBe(size(systemRam(tree)));
+  });
+
+  test.each(fixtures)('%s: the roles printed', async (name) => {
+    const tree = parseIomem(readFileSync(new URL(name, folder), 'utf8'));
+    const head = `Roles of the ranges that fixtures/iomem/${name} lists.\n\n`;
+    const golden = fileURLToPath(new URL(`../fixtures/roles/${name}`, import.meta.url));
+    await expect(`${head}${roleLines(rolesOf(tree)).join('\n')}\n`).toMatchFileSnapshot(golden);
   });
 
   test('kilobytes of each role', () => {

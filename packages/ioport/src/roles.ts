@@ -1,5 +1,5 @@
 import { hasFlags, IORESOURCE } from './flags.ts';
-import { higher, lower, type Range } from './range.ts';
+import { higher, lower, type Range, sortRanges } from './range.ts';
 import { childrenOf, isIrregular, type Resource } from './resource.ts';
 import type { ResourceTree } from './tree.ts';
 
@@ -70,7 +70,12 @@ interface Open {
   readonly role: Role | undefined;
   readonly name: string | null;
   readonly end: bigint;
-  readonly children: Iterator<Resource>;
+  /** Children out of order, in order. */
+  readonly sorted: readonly Resource[] | undefined;
+  /** The next child. */
+  next: Resource | null;
+  /** How many of `sorted` have been looked at. */
+  seen: number;
   /** First address that no child has covered yet. */
   at: bigint;
 }
@@ -83,10 +88,10 @@ interface Open {
 export function rolesOf(tree: ResourceTree): RoleSpan[] {
   const spans: RoleSpan[] = [];
   const { root } = tree;
-  const open: Open[] = [{ role: undefined, name: null, end: root.end, children: inOrder(root), at: root.start }];
+  const open: Open[] = [opened(root, undefined, root.start, root.end)];
   for (let top = open.at(-1); top; top = open.at(-1)) {
-    const { done, value: child } = top.children.next();
-    if (done) {
+    const child = nextChild(top);
+    if (child === null) {
       push(spans, top, top.end);
       open.pop();
       continue;
@@ -95,21 +100,29 @@ export function rolesOf(tree: ResourceTree): RoleSpan[] {
     const end = lower(child.end, top.end);
     // Children of an irregular resource can overlap: the first one counts.
     if (start > end) continue;
-    push(spans, top, start - 1n);
+    if (top.role !== undefined && top.at < start) push(spans, top, start - 1n);
     top.at = end + 1n;
-    open.push({ role: roleOf(child, top), name: child.name, end, children: inOrder(child), at: start });
+    const role = roleOf(child, top);
+    if (child.child) open.push(opened(child, role, start, end));
+    else spans.push({ start, end, role, name: child.name });
   }
   return spans;
+}
+
+function opened(resource: Resource, role: Role | undefined, at: bigint, end: bigint): Open {
+  const sorted = isIrregular(resource) ? sortRanges([...childrenOf(resource)]) : undefined;
+  return { role, name: resource.name, end, sorted, next: sorted?.[0] ?? resource.child, seen: 1, at };
+}
+
+function nextChild(top: Open): Resource | null {
+  const { next } = top;
+  if (next !== null) top.next = top.sorted ? (top.sorted[top.seen++] ?? null) : next.sibling;
+  return next;
 }
 
 /** What is left of a resource up to an address. */
 function push(spans: RoleSpan[], { role, name, at }: Open, end: bigint): void {
   if (role !== undefined && at <= end) spans.push({ start: at, end, role, name });
-}
-
-function inOrder(resource: Resource): Iterator<Resource> {
-  if (!isIrregular(resource)) return childrenOf(resource);
-  return [...childrenOf(resource)].sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0)).values();
 }
 
 function roleOf({ name, flags }: Resource, { role: outer }: Open): Role {
@@ -128,4 +141,23 @@ function roleOf({ name, flags }: Resource, { role: outer }: Open): Role {
 function ramRole(flags: number, outer: Role | undefined): Role {
   const isPlain = !hasFlags(flags, IORESOURCE.SYSRAM_DRIVER_MANAGED);
   return isPlain && (outer === undefined || outer === 'usable') ? 'usable' : 'driver-managed';
+}
+
+/** Roles as a table for people: addresses as /proc/iomem writes them, size, role, and the name that decides. */
+export function roleLines(spans: readonly RoleSpan[]): string[] {
+  const hex = (address: bigint): string => address.toString(16).padStart(8, '0');
+  const rows = spans.map(({ start, end, role, name }) => ({
+    place: `${hex(start)}-${hex(end)}`,
+    size: spelledSize(end + 1n - start),
+    role,
+    name: name === null ? '<none>' : JSON.stringify(name),
+  }));
+  const place = rows.reduce((most, row) => Math.max(most, row.place.length), 0);
+  return rows.map((row) => `${row.place.padEnd(place)}  ${row.size.padStart(9)}  ${row.role.padEnd(14)}  ${row.name}`);
+}
+
+/** In the largest unit that it is whole in. */
+function spelledSize(size: bigint): string {
+  if (size % 0x10_0000n === 0n) return `${size >> 20n} MiB`;
+  return size % 0x400n === 0n ? `${size >> 10n} KiB` : `${size} B`;
 }

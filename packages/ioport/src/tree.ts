@@ -12,10 +12,21 @@ export interface TreeLayout {
   finalNewline: boolean;
 }
 
+/** Something in a pasted map that is not as the kernel writes it, and was passed over or mended. */
+export interface MapNote {
+  readonly what: 'blank line' | 'not a range' | 'spelling' | 'indentation' | 'order' | 'excerpt';
+  /** Lines that it is about, from 1 on. */
+  readonly lines: readonly number[];
+  /** For people, with the first of the lines. */
+  readonly message: string;
+}
+
 /** A resource tree: its root (which is never printed) and its layout as text. */
 export interface ResourceTree {
   root: Resource;
   layout: TreeLayout;
+  /** What was passed over, or mended, where a map was read leniently. */
+  notes?: readonly MapNote[];
 }
 
 /** The kernel's two trees: memory (64 bits) and I/O ports (16 bits). */

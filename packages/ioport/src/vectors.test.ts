@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { answer } from '../vectors/answer.ts';
 
-const lines = readFileSync(new URL('../fixtures/resource.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n');
+describe.each(['resource.jsonl', 'resource-2.jsonl'])('%s: answers of Linux 7.3.4', (file) => {
+  const text = readFileSync(new URL(`../fixtures/${file}`, import.meta.url), 'utf8');
+  const vectors = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 
-describe('resource.jsonl: answers of Linux 7.3.4', () => {
-  test.each(lines.map((line) => JSON.parse(line)).map((vector) => [vector.id, vector]))('%s', (_, vector) => {
+  test.each(vectors.map((vector) => [vector.id, vector]))('%s', (_, vector) => {
     expect(answer(vector)).toEqual(vector.output);
   });
 });

@@ -294,7 +294,8 @@ const OPERATIONS = new Map<string, Operation>([
     'request_free',
     (script, op) => {
       const base = script.get(op, 'base');
-      return freeRegion(script, op, requestFreeMemRegion(script.iomem, base, u64(op, 'size'), textOrNull(op, 'name')));
+      const { resource, log } = requestFreeMemRegion(script.iomem, base, u64(op, 'size'), textOrNull(op, 'name'));
+      return withLog(freeRegion(script, op, resource), log);
     },
   ],
   ['show', (script, op) => ({ lines: resourceLines(script.get(op, 'root'), { privileged: bool(op, 'priv') }) })],

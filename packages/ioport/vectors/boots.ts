@@ -1,11 +1,12 @@
 import {
+  countedRam,
   findByName,
   parseIomem,
   type ReservationKernel,
   type ReservationRequest,
+  readBootLog,
   removeResource,
   reserveCrashKernel,
-  systemRamSize,
 } from '@kexeckit/ioport';
 import { type Fields, objectOf, text } from '@kexeckit/vectors';
 
@@ -24,24 +25,32 @@ export function isBoot(record: unknown): boolean {
   return typeof record === 'object' && record !== null && 'iomem' in record && 'crashkernelReserved' in record;
 }
 
-/** Kernel version of a boot record as a profile. */
+const MEASURED: readonly ReservationKernel[] = ['5.10', '6.12', '6.1', '7.3'];
+
+/** Kernel version of a boot record as a profile. @throws TypeError for a version that was not measured. */
 export function kernelOf(boot: Fields): ReservationKernel {
-  return text(boot, 'kernel').includes('6.1.') ? '6.1' : '7.3';
+  const release = /\d\S*/.exec(text(boot, 'kernel'))?.[0] ?? '';
+  const kernel = MEASURED.find((version) => release.startsWith(`${version}.`));
+  if (kernel === undefined) throw new TypeError(`no measured version in ${JSON.stringify(boot.kernel)}`);
+  return kernel;
+}
+
+function dmesgOf(boot: Fields): string[] {
+  return Array.isArray(boot.dmesg) ? boot.dmesg.map(String) : [];
 }
 
 /** What the real kernel reserved. */
 export function expectedOf(record: unknown): BootReservation {
   const boot = objectOf(record);
   const reserved = Array.isArray(boot.crashkernelReserved) ? boot.crashkernelReserved.map(objectOf) : [];
-  const dmesg = Array.isArray(boot.dmesg) ? boot.dmesg.map(String) : [];
   return {
     regions: reserved.map((region) => ({
       kind: text(region, 'kind'),
       start: canonical(text(region, 'start')),
       endExclusive: canonical(text(region, 'endExclusive')),
     })),
-    log: dmesg.filter((line) =>
-      /^(crashkernel (low memory )?reserved|crashkernel reservation|cannot allocate)/.test(line),
+    log: dmesgOf(boot).filter((line) =>
+      /^(crashkernel (low memory )?reserved|crashkernel reservation|cannot (allocate|reserve) crashkernel)/.test(line),
     ),
   };
 }
@@ -56,15 +65,17 @@ export function answerBoot(record: unknown, requestOf: RequestOf): BootReservati
   const kernel = kernelOf(boot);
   const tree = parseIomem(text(boot, 'iomem'));
   for (const resource of findByName(tree, 'Crash kernel')) removeResource(resource);
-  const request = requestOf(text(boot, 'cmdline'), systemRamSize(tree), kernel);
+  const log = readBootLog(dmesgOf(boot));
+  const request = requestOf(text(boot, 'cmdline'), countedRam(tree, log).bytes, kernel);
   if (!request) return { regions: [], log: [] };
-  const { regions, log } = reserveCrashKernel(tree, request, { kernel });
+  const { lowLimit, bootRam } = log;
+  const reservation = reserveCrashKernel(tree, request, { kernel, lowLimit, bootRam });
   return {
-    regions: regions.map(({ kind, start, end }) => ({
+    regions: reservation.regions.map(({ kind, start, end }) => ({
       kind,
       start: `0x${start.toString(16)}`,
       endExclusive: `0x${(end + 1n).toString(16)}`,
     })),
-    log: log.map(([, line]) => line),
+    log: reservation.log.map(([, line]) => line),
   };
 }

@@ -1,5 +1,4 @@
 import {
-  childrenOf,
   findByName,
   IoportError,
   parseIomem,
@@ -7,6 +6,7 @@ import {
   type ResourceTree,
   rangeSize,
   systemRam,
+  systemRamSize,
 } from '@kexeckit/ioport';
 import { LinuxError } from './error.ts';
 import type { Host } from './host-values.ts';
@@ -138,8 +138,7 @@ export function crashRegions(host: Host): Range[] {
 export function ramSize(host: Host): bigint {
   const memory = memoryOrUndefined(host);
   if (memory === undefined) return host.memTotal ?? 0n;
-  const unmapped = [...childrenOf(memory.root)].filter(({ name }) => name === 'reserved');
-  return totalSize(systemRam(memory)) + totalSize(unmapped);
+  return systemRamSize(memory);
 }
 
 /** Bytes of all ranges. */

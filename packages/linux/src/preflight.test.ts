@@ -169,6 +169,13 @@ const cases: [name: string, changes: Files, id: FindingId, severity: Severity, w
   ['no memory map', { '/proc/iomem': null }, 'memory-map', 'blocker', /does not exist$/],
   ['a damaged map', { '/proc/iomem': 'garbage\n' }, 'memory-map', 'blocker', /damaged: line 1/],
   ['a map without RAM', { '/proc/iomem': '00001000-00001fff : GICD\n' }, 'memory-map', 'blocker', /no System RAM/],
+  [
+    'a crash region without its RAM',
+    { '/proc/iomem': 'e6200000-f61fffff : Crash kernel\nfa190000-fe0bffff : System RAM\n' },
+    'memory-map',
+    'warning',
+    /lists Crash kernel without the System RAM around it/,
+  ],
   ['a map of 4 GiB', { '/proc/iomem': iomemFixture('raspberrypi_4b_4g') }, 'memory-map', 'ok', /3956 MiB/],
 
   ['spin-table', SPIN_TABLE, 'cpu-offline', 'blocker', /4 CPUs are started by spin-table/],

@@ -124,9 +124,10 @@ function checkSizes(segments: readonly Segment[], totalRamPages: bigint): void {
   }
 }
 
+/** As in Linux, ends are unsigned: an empty segment at address 0 ends at the last address of all, outside of any region. */
 function checkInside(segments: readonly Segment[], region: Range): void {
   for (const segment of segments) {
-    if (segment.mem < region.start || segmentEnd(segment) > region.end) {
+    if (segment.mem < region.start || BigInt.asUintN(64, segmentEnd(segment)) > region.end) {
       throw new RelocationError(
         'EADDRNOTAVAIL',
         `${describe(segment)} is outside the crash kernel's region`,

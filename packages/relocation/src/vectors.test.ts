@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { answer } from '../vectors/answer.ts';
 
-describe('kimage.jsonl: answers of Linux 7.3.4', () => {
-  const text = readFileSync(new URL('../fixtures/kimage.jsonl', import.meta.url), 'utf8').trim();
+describe.each(['kimage.jsonl', 'kimage-2.jsonl'])('%s: answers of Linux 7.3.4', (file) => {
+  const text = readFileSync(new URL(`../fixtures/${file}`, import.meta.url), 'utf8').trim();
   const vectors = text.split('\n').map((line) => JSON.parse(line));
   // Where Linux reports a place near 2^64 that is no memory, ours says that there is no hole.
   const wraps = (vector: { tags?: string[] }): boolean => vector.tags?.includes('quirk-wrap') ?? false;

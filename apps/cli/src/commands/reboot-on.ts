@@ -12,7 +12,9 @@ import {
   type Watch,
 } from '@kexeckit/reboot';
 import type { Context } from '../context.ts';
+import type { MadeMachine } from '../machines/kind.ts';
 import { writePlan } from '../options/save-plan.ts';
+import { lastWords } from '../render/last-words.ts';
 import { watched } from '../render/progress.ts';
 import type { LoadedByFiles } from './by-files.ts';
 
@@ -48,21 +50,18 @@ export interface RebootOnOptions {
   readonly savePlan?: string | undefined;
   /** How it is rehearsed; as the machine wishes by default. */
   readonly rehearse?: 'no' | 'once' | 'thorough' | undefined;
-  /** What a panic starts once it is staged; it is said right then. */
-  readonly forPanic?: (() => string | undefined) | undefined;
 }
 
 /** The whole road for one job. The plan is saved when it has been proved and staged, or the reboot does not happen. */
 export async function rebootOn(
-  machine: Machine<Ending>,
+  { machine, endsHere }: MadeMachine,
   job: RebootJob,
   options: RebootOnOptions,
   context: Context,
 ): Promise<RebootReport<Ending>> {
   return await watched(context, options.label, async (watch) => {
     const held = await stage(machine, job, options, watch);
-    const forPanic = options.forPanic?.();
-    if (forPanic !== undefined) context.io.err(`${options.label}: until the reboot, a panic starts ${forPanic}\n`);
+    if (endsHere !== undefined) context.io.err(lastWords(options.label, held, endsHere.forPanic()));
     const { plan, proof, rehearsal } = held;
     return { plan, proof, rehearsal, ending: await commitReboot(machine, held, watch) };
   });

@@ -7,8 +7,11 @@ export interface MadeMachine {
   readonly machine: Machine<Ending>;
   /** The machine as the kernel sees it that it was rebooted into, where it can show that. */
   readonly booted?: () => MadeMachine;
-  /** What a panic starts while a reboot is staged; undefined where that is what it was before. */
-  readonly forPanic?: () => string | undefined;
+  /** Set where a reboot ends this very process. */
+  readonly endsHere?: {
+    /** What a panic starts while a reboot is staged; undefined where that is what it was before. */
+    readonly forPanic: () => string | undefined;
+  };
 }
 
 /** What commands need to know of a kind of machine before they make one. */

@@ -1,19 +1,19 @@
-import { type FindingDraft, quote } from '../finding.ts';
+import { type Edit, type FindingDraft, quote } from '../finding.ts';
 import type { Occurrence } from '../occurrence.ts';
 import { ALIGN, type ExplainContext } from './context.ts';
 
 /** What follows an @. */
-export function checkBase(context: ExplainContext, occurrence: Occurrence): FindingDraft[] {
+export function checkBase(context: ExplainContext, occurrence: Occurrence, drafts: FindingDraft[]): void {
   const { baseAt, baseEnd, base, end, form, complaint } = occurrence;
-  if (baseAt < 0 || complaint) return [];
+  if (baseAt < 0 || complaint) return;
   const { line } = context;
   const draft = { severity: 'trap', start: baseAt, end } as const;
   if (baseEnd === baseAt + 1) {
     const message = `${quote(line.slice(baseAt, end))} holds no address`;
     const linux = 'Linux takes it for address 0, that is anywhere, without a message.';
-    return [{ ...draft, code: 'base-missing', message, linux, fix: [{ start: baseAt, end, text: '' }] }];
+    drafts.push({ ...draft, code: 'base-missing', message, linux, fix: cutPlain(line, baseAt, end) });
+    return;
   }
-  const drafts: FindingDraft[] = [];
   if (baseEnd < end) {
     const unread = line.slice(baseEnd, end);
     const list = form === 'ranges' || unread.includes(':');
@@ -25,7 +25,7 @@ export function checkBase(context: ExplainContext, occurrence: Occurrence): Find
       start: baseEnd,
       message,
       linux,
-      fix: [{ start: baseEnd, end, text: '' }],
+      fix: cutPlain(line, baseEnd, end),
     });
   }
   if (base === 0n) {
@@ -41,11 +41,22 @@ export function checkBase(context: ExplainContext, occurrence: Occurrence): Find
       fix,
     });
   } else if (base % ALIGN !== 0n) {
-    const aligned = base - (base % ALIGN) + ALIGN;
     const message = `0x${base.toString(16)} is not a multiple of 2 MiB, as arm64 needs`;
     const linux = 'arm64 Linux refuses it when it reserves, and boots without.';
-    const fix = [{ start: baseAt + 1, end: baseEnd, text: `0x${aligned.toString(16)}` }];
+    const fix = mendBase(line.slice(baseAt + 1, baseEnd), base, baseAt + 1);
     drafts.push({ ...draft, code: 'base-misaligned', end: baseEnd, message, linux, fix });
   }
-  return drafts;
+}
+
+/** Cuts what holds no number: another address, or a clause, could be what was meant. */
+export function cutPlain(line: string, start: number, end: number): Edit[] {
+  return /[0-9]/.test(line.slice(start, end)) ? [] : [{ start, end, text: '' }];
+}
+
+/** The next multiple of 2 MiB; for plain digits what they are with the 0x that was left out, if that is one. */
+function mendBase(text: string, base: bigint, start: number): Edit[] {
+  const end = start + text.length;
+  if (!/^[0-9]+$/.test(text)) return [{ start, end, text: `0x${(base - (base % ALIGN) + ALIGN).toString(16)}` }];
+  const isHex = text.length <= 16 && BigInt(`0x${text}`) % ALIGN === 0n;
+  return isHex ? [{ start, end: start, text: '0x' }] : [];
 }

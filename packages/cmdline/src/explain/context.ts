@@ -1,17 +1,16 @@
-import type { FindingDraft } from '../finding.ts';
-import type { KernelVersion } from '../kernel.ts';
-import type { Occurrence } from '../occurrence.ts';
+import type { Reading } from '../crashkernel.ts';
 
-/** What the checks need to know besides the occurrence. */
-export interface ExplainContext {
-  line: string;
-  name: string;
-  kernel: KernelVersion;
+/** What is asked of whom. */
+export interface ExplainJob extends Reading {
   ram: bigint;
+  /** Bytes of the line that the kernel keeps. */
+  max: number;
 }
 
-/** Looks at one kind of mistake in an occurrence. */
-export type Check = (context: ExplainContext, occurrence: Occurrence) => FindingDraft[];
+/** What the checks need to know besides the occurrence. */
+export interface ExplainContext extends ExplainJob {
+  line: string;
+}
 
 /** arm64 wants regions at multiples of 2 MiB. */
 export const ALIGN = 0x20_0000n;

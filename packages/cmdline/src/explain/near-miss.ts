@@ -1,9 +1,34 @@
+import { EQUALS } from '../characters.ts';
+import type { Reading } from '../crashkernel.ts';
 import { type FindingDraft, quote } from '../finding.ts';
 import type { TokenizedLine } from '../token.ts';
 
+/** The names with any dashes, in any case. */
+const ALIKE: Readonly<Record<Reading['name'], RegExp>> = {
+  crashkernel: /c[-_]*r[-_]*a[-_]*s[-_]*h[-_]*k[-_]*e[-_]*r[-_]*n[-_]*e[-_]*l/gi,
+  kexeckernel: /k[-_]*e[-_]*x[-_]*e[-_]*c[-_]*k[-_]*e[-_]*r[-_]*n[-_]*e[-_]*l/gi,
+};
+
+/** Whether anything in the line looks like the name but is not `name=`. */
+function hasNearMiss(line: string, name: Reading['name']): boolean {
+  const alike = ALIKE[name];
+  alike.lastIndex = 0;
+  for (let match = alike.exec(line); match; match = alike.exec(line)) {
+    if (match[0] !== name || line.charCodeAt(match.index + name.length) !== EQUALS) return true;
+    if (match.index > 0 && /[-_]/.test(line.charAt(match.index - 1))) return true;
+  }
+  return false;
+}
+
 /** Parameters that look as if they were meant. */
-export function nearMisses(line: string, name: string, { tokens }: TokenizedLine): FindingDraft[] {
-  const drafts: FindingDraft[] = [];
+export function checkNearMisses(
+  line: string,
+  name: Reading['name'],
+  tokenized: () => TokenizedLine,
+  drafts: FindingDraft[],
+): void {
+  if (!hasNearMiss(line, name)) return;
+  const { tokens } = tokenized();
   for (const [i, token] of tokens.entries()) {
     if (token.param.replaceAll(/[-_]/g, '').toLowerCase() !== name) continue;
     if (token.param === name && token.value !== null) continue;
@@ -27,7 +52,7 @@ export function nearMisses(line: string, name: string, { tokens }: TokenizedLine
         end,
         message: `${name} needs a value`,
         linux: `Linux sees no ${name}= here, without a message.`,
-        fix: [{ start: end, end, text: '=256M' }],
+        fix: [],
       });
     } else {
       drafts.push({
@@ -41,5 +66,4 @@ export function nearMisses(line: string, name: string, { tokens }: TokenizedLine
       });
     }
   }
-  return drafts;
 }

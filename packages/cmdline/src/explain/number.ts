@@ -1,3 +1,4 @@
+import { DIGIT_0 } from '../characters.ts';
 import type { FindingDraft } from '../finding.ts';
 import { MAX_U64, memparse } from '../number.ts';
 import type { Occurrence } from '../occurrence.ts';
@@ -5,23 +6,45 @@ import { formatSize } from '../size.ts';
 import type { ExplainContext } from './context.ts';
 
 /** Numbers that are not what they look like. */
-export function checkNumbers(context: ExplainContext, occurrence: Occurrence): FindingDraft[] {
-  const { line, kernel } = context;
-  const drafts: FindingDraft[] = [];
-  const starts = [occurrence.valueStart];
-  for (const clause of occurrence.clauses)
-    starts.push(clause.start, line.indexOf('-', clause.start) + 1, clause.sizeStart);
-  if (occurrence.baseAt >= 0) starts.push(occurrence.baseAt + 1);
-  for (const start of new Set(starts)) {
-    const { value, consumed } = memparse(line, kernel, start);
-    const end = start + consumed;
-    const text = line.slice(start, end);
-    const octal = /^0+[0-7]+/.exec(text);
-    if (octal && value !== 0n) drafts.push(octalNumber(start, end, text, value));
-    const exact = exactValue(text);
-    if (exact !== null && exact > MAX_U64) drafts.push(overflow(start, end, text, value));
+export function checkNumbers(context: ExplainContext, occurrence: Occurrence, drafts: FindingDraft[]): void {
+  const { line } = context;
+  const { clauses, valueStart, baseAt } = occurrence;
+  if (clauses.length === 0) checkNumber(context, valueStart, drafts);
+  for (const { start, sizeStart } of clauses) {
+    checkNumber(context, start, drafts);
+    const dash = line.indexOf('-', start);
+    if (dash + 2 < sizeStart) checkNumber(context, dash + 1, drafts);
+    checkNumber(context, sizeStart, drafts);
   }
-  return drafts;
+  if (baseAt >= 0) checkNumber(context, baseAt + 1, drafts);
+}
+
+function checkNumber({ line, kernel }: ExplainContext, start: number, drafts: FindingDraft[]): void {
+  const first = line.charCodeAt(start) - DIGIT_0;
+  if (first > 0 && first <= 9 && isShort(line, start)) return;
+  const { value, consumed } = memparse(line, kernel, start);
+  const end = start + consumed;
+  const text = line.slice(start, end);
+  const octal = /^0+[0-7]+/.exec(text);
+  if (octal && value !== 0n) drafts.push(octalNumber(start, end, text, value));
+  const exact = exactValue(text);
+  if (exact !== null && exact > MAX_U64) drafts.push(overflow(start, end, text, value));
+}
+
+/** At most four digits, and no unit above G: what nearly every number is. */
+function isShort(line: string, start: number): boolean {
+  let at = start;
+  while (isDigit(line.charCodeAt(at))) at++;
+  return at - start < 5 && !isLarge(line.charCodeAt(at) | 0x20);
+}
+
+/** T, P and E. */
+function isLarge(lower: number): boolean {
+  return lower === 0x74 || lower === 0x70 || lower === 0x65;
+}
+
+function isDigit(code: number): boolean {
+  return code >= DIGIT_0 && code < DIGIT_0 + 10;
 }
 
 function octalNumber(start: number, end: number, text: string, value: bigint): FindingDraft {

@@ -1,17 +1,23 @@
+import { isBlank } from '../bytes.ts';
 import { type FindingDraft, quote } from '../finding.ts';
 import type { Occurrence } from '../occurrence.ts';
 import type { TokenizedLine } from '../token.ts';
+import type { ExplainContext } from './context.ts';
 
-/** Where an occurrence stands: Linux looks for the bare text and knows neither words, quotes nor `--`. */
+/**
+ * Where an occurrence stands: Linux looks for the bare text and knows neither words, quotes nor `--`. True where it is a part of
+ * another parameter, in which there is nothing to mend.
+ */
 export function checkPlace(
-  line: string,
-  name: string,
+  { line, name }: ExplainContext,
   occurrence: Occurrence,
-  tokenized: TokenizedLine,
-): FindingDraft[] {
+  tokenized: () => TokenizedLine,
+  drafts: FindingDraft[],
+): boolean {
   const { start, end, used } = occurrence;
-  const { dashdash, initStart } = tokenized;
-  const drafts: FindingDraft[] = [];
+  const isWord = start === 0 || isBlank(line.charCodeAt(start - 1));
+  if (isWord && isSimple(line, start)) return false;
+  const { dashdash, initStart, tokens } = tokenized();
   if (dashdash && start >= initStart) {
     drafts.push({
       code: 'after-dashdash',
@@ -25,10 +31,10 @@ export function checkPlace(
         { start, end, text: '' },
       ],
     });
-    return drafts;
+    return false;
   }
-  const holder = tokenized.tokens.find((token) => token.start <= start && start < token.end);
-  if (!holder || holder.start === start) return drafts;
+  const holder = tokens.find((token) => token.start <= start && start < token.end);
+  if (!holder || holder.start === start) return false;
   if (holder.start + 1 === start && line.charAt(holder.start) === '"') {
     drafts.push({
       code: 'quoted',
@@ -39,8 +45,10 @@ export function checkPlace(
       linux: 'Linux takes a closing quote for a part of the value.',
       fix: [{ start: holder.start, end: holder.end, text: line.slice(start, holder.end).replaceAll('"', '') }],
     });
-    return drafts;
+    return false;
   }
+  // In a value it is that of another parameter.
+  const isEnding = line.indexOf('=', holder.start) === start + name.length;
   drafts.push({
     code: 'substring',
     severity: 'trap',
@@ -48,7 +56,14 @@ export function checkPlace(
     end,
     message: `${name}= is only a part of ${quote(line.slice(holder.start, Math.min(holder.end, end)))}`,
     linux: 'Linux searches the line for the bare text and takes it for the parameter.',
-    fix: holder.param.endsWith(name) ? [{ start: holder.start, end: start, text: '' }] : [],
+    fix: isEnding ? [{ start: holder.start, end: start, text: '' }] : [],
   });
-  return drafts;
+  return !isEnding;
+}
+
+/** Without a quote and a `--` in front, a word is a parameter. */
+function isSimple(line: string, before: number): boolean {
+  const quoteAt = line.indexOf('"');
+  const dashes = line.indexOf('--');
+  return (quoteAt < 0 || quoteAt > before) && (dashes < 0 || dashes > before);
 }

@@ -3,16 +3,20 @@ import { roundedRam } from '../grammar.ts';
 import { MAX_U64 } from '../number.ts';
 import type { Clause, Occurrence } from '../occurrence.ts';
 import { formatSize } from '../size.ts';
+import { holds, isOfOthers } from './complaint.ts';
 import { type ExplainContext, NOTHING } from './context.ts';
+import { mendList } from './list.ts';
 
 /** What a range list leaves out or never reaches. */
-export function checkRanges(context: ExplainContext, occurrence: Occurrence): FindingDraft[] {
-  if (occurrence.form !== 'ranges') return [];
-  const drafts = [...checkReach(occurrence), ...checkRest(context, occurrence)];
+export function checkRanges(context: ExplainContext, occurrence: Occurrence, drafts: FindingDraft[]): void {
+  if (occurrence.form !== 'ranges') return;
+  checkReach(occurrence, drafts);
   const { clauses, complaint } = occurrence;
   const matched = clauses.find((clause) => clause.matched);
-  const cut = drafts.some(({ code }) => code === 'list-cut');
-  if (!matched && !complaint && !cut) drafts.push(noMatch(context, occurrence));
+  const isCut = checkRest(context, occurrence, drafts);
+  if (!matched && !isCut && (!complaint || isOfOthers(context, occurrence))) {
+    drafts.push(noMatch(context, occurrence));
+  }
   if (matched && !holds(matched, context.ram)) {
     const rounded = formatSize(roundedRam(context.ram));
     drafts.push({
@@ -25,16 +29,10 @@ export function checkRanges(context: ExplainContext, occurrence: Occurrence): Fi
       fix: [],
     });
   }
-  return drafts;
-}
-
-function holds({ from, to }: Clause, ram: bigint): boolean {
-  return ram >= from && (to === null || ram < to);
 }
 
 /** Clauses that earlier ones cover, so that they never decide. */
-function checkReach({ clauses }: Occurrence): FindingDraft[] {
-  const drafts: FindingDraft[] = [];
+function checkReach({ clauses }: Occurrence, drafts: FindingDraft[]): void {
   let openFrom = MAX_U64 + 1n;
   // Enough for any list that people write, and linear for the others.
   const near: Clause[] = [];
@@ -48,72 +46,65 @@ function checkReach({ clauses }: Occurrence): FindingDraft[] {
         end: clause.end,
         message: 'an earlier range covers this one',
         linux: 'Linux uses the first range that holds the RAM: never this one.',
-        fix: [{ start: clause.start - 1, end: clause.end, text: '' }],
+        fix: [],
       });
     }
     if (clause.to === null && clause.from < openFrom) openFrom = clause.from;
     if (near.length < 32) near.push(clause);
   }
-  return drafts;
 }
 
 function covers(outer: Clause, inner: Clause): boolean {
   return outer.from <= inner.from && (outer.to === null || (inner.to !== null && inner.to <= outer.to));
 }
 
-/** What follows the clauses. */
-function checkRest({ line }: ExplainContext, occurrence: Occurrence): FindingDraft[] {
+/** What follows the clauses; true where Linux reads no further and has found no range. */
+function checkRest({ line }: ExplainContext, occurrence: Occurrence, drafts: FindingDraft[]): boolean {
   const { clauses, unread, end, baseAt } = occurrence;
   const last = clauses.at(-1);
-  if (!last || occurrence.complaint) return [];
+  if (!last || occurrence.complaint) return false;
   if (unread) {
-    const start = last.end + 1;
-    const message = `${quote(line.slice(start, end)) || 'nothing'} is not a range`;
-    const linux = 'Linux does not read it on this machine; on one with other RAM it would reserve nothing.';
-    return [
-      {
-        code: 'clause-unread',
-        severity: 'trap',
-        start: last.end,
-        end,
-        message,
-        linux,
-        fix: [{ start: last.end, end, text: '' }],
-      },
-    ];
+    drafts.push(unreadClause(line, occurrence, last.end));
+    return false;
   }
   const stop = baseAt >= last.end ? baseAt : end;
-  if (last.end >= stop || line.charAt(last.end) === '@') return [];
+  if (last.end >= stop || line.charAt(last.end) === '@') return false;
   const message = `${quote(line.slice(last.end, stop))} ends the list`;
   const decided = clauses.some((clause) => clause.matched);
   const linux = decided
     ? 'Linux ignores it, without a message.'
     : 'Linux reads no further, finds no range, and reserves nothing.';
-  const fix = [{ start: last.end, end: junkEnd(line, last.end, stop), text: '' }];
+  const fix = mendList(line, occurrence) ?? [];
   const code = decided ? 'junk-ignored' : 'list-cut';
-  return [{ code, severity: decided ? 'trap' : 'error', start: last.end, end: stop, message, linux, fix }];
+  drafts.push({ code, severity: decided ? 'trap' : 'error', start: last.end, end: stop, message, linux, fix });
+  return !decided;
 }
 
-/** Up to the next comma: what follows may be a good clause. */
-function junkEnd(line: string, from: number, stop: number): number {
-  const comma = line.indexOf(',', from);
-  return comma < 0 || comma > stop ? stop : comma;
+/** A clause behind the one that decides here, which other machines stop at. */
+function unreadClause(line: string, occurrence: Occurrence, start: number): FindingDraft {
+  const { end } = occurrence;
+  return {
+    code: 'clause-unread',
+    severity: 'trap',
+    start,
+    end,
+    message: `${quote(line.slice(start + 1, end)) || 'nothing'} is not a range`,
+    linux: 'Linux does not read it on this machine; on one with other RAM it would reserve nothing.',
+    fix: mendList(line, occurrence) ?? [],
+  };
 }
 
-function noMatch({ name, ram, line }: ExplainContext, occurrence: Occurrence): FindingDraft {
-  const { valueStart, end, clauses } = occurrence;
-  const last = clauses.at(-1);
-  const fix = last?.to
-    ? [{ start: last.end, end: last.end, text: `,${formatSize(last.to)}-:${line.slice(last.sizeStart, last.end)}` }]
-    : [];
+/** Whose clause to change, and to what, only the author knows. */
+function noMatch({ name, ram }: ExplainContext, { valueStart, end, clauses, complaint }: Occurrence): FindingDraft {
   const below = clauses.every((clause) => clause.from > ram);
+  const text = complaint?.text ?? `${name} size resulted in zero bytes`;
   return {
     code: 'no-match',
     severity: 'error',
     start: valueStart,
     end,
     message: `no range holds ${formatSize(ram)} of RAM${below ? ': the machine is too small for all of them' : ''}`,
-    linux: `${NOTHING} and prints ${quote(`${name} size resulted in zero bytes`)}.`,
-    fix: below ? [] : fix,
+    linux: `${NOTHING} and prints ${quote(text)}.`,
+    fix: [],
   };
 }

@@ -1,38 +1,47 @@
-import { type FindingDraft, quote } from '../finding.ts';
+import { type Edit, type FindingDraft, quote } from '../finding.ts';
+import { KERNELS } from '../kernel.ts';
 import type { Occurrence } from '../occurrence.ts';
 import { formatSize } from '../size.ts';
-import { ALIGN, type ExplainContext, NOTHING } from './context.ts';
+import { type ExplainContext, NOTHING } from './context.ts';
 
 /** Less is taken for a unit that was left out. */
 const MIB = 0x10_0000n;
 
 /** Sizes that are nothing, tiny, or more than there is. */
-export function checkSize(context: ExplainContext, occurrence: Occurrence): FindingDraft[] {
+export function checkSize(context: ExplainContext, occurrence: Occurrence, drafts: FindingDraft[]): void {
   const { size, complaint, form, clauses, suffix, valueStart } = occurrence;
-  if (complaint) return [];
+  if (complaint) return;
   const clause = clauses.find(({ matched }) => matched);
-  if (form === 'ranges' && !clause) return [];
+  if (form === 'ranges' && !clause) return;
+  if (size >= MIB && size < context.ram) return;
   const start = clause?.sizeStart ?? valueStart;
   const end = clause?.end ?? occurrence.sizeEnd;
   const text = context.line.slice(start, end);
   const draft = { severity: 'error', start, end } as const;
-  if (size === 0n) return suffix === ',low' ? [] : [zeroSize(context, occurrence, start, end)];
-  if (size >= context.ram && suffix !== ',low' && suffix !== ',cma') {
+  if (size === 0n) {
+    if (suffix !== ',low') drafts.push(zeroSize(context, occurrence, start, end));
+  } else if (size >= context.ram && suffix !== ',low' && suffix !== ',cma') {
     const message = `${text} is not less than the machine's RAM (${formatSize(context.ram)})`;
-    const linux =
-      context.kernel === '6.1' ? 'Linux fails to reserve it, with a message.' : `${NOTHING}, without a message.`;
-    return [{ ...draft, code: 'too-large', message, linux, fix: [smaller(context, start, end)] }];
-  }
-  if (size < MIB) {
+    const linux = KERNELS[context.kernel].checksRam
+      ? `${NOTHING}, without a message.`
+      : 'Linux fails to reserve it, with a message.';
+    drafts.push({ ...draft, code: 'too-large', message, linux, fix: [] });
+  } else if (size < MIB) {
     const message = `${text} is ${size} bytes: no unit, no room for a kernel`;
     const linux = `Linux reserves a page multiple of just that.`;
-    return [{ ...draft, code: 'tiny', severity: 'trap', message, linux, fix: withUnit(text, start, end) }];
+    const fix = withUnits(context.line, occurrence, start, end);
+    drafts.push({ ...draft, code: 'tiny', severity: 'trap', message, linux, fix });
   }
-  return [];
 }
 
-function withUnit(text: string, start: number, end: number): FindingDraft['fix'] {
-  return /^[1-9][0-9]{1,4}$/.test(text) ? [{ start, end, text: `${text}M` }] : [];
+/** Numbers of a few digits were meant as MiB: all of a list, as one who leaves out a unit leaves out all. */
+function withUnits(line: string, { clauses }: Occurrence, start: number, end: number): Edit[] {
+  const places = clauses.length > 0 ? clauses.map(({ sizeStart, end: stop }) => [sizeStart, stop] as const) : [];
+  const sizes = places.length > 0 ? places : [[start, end] as const];
+  return sizes.flatMap(([from, to]) => {
+    const text = line.slice(from, to);
+    return /^[1-9][0-9]{1,3}$/.test(text) ? [{ start: from, end: to, text: `${text}M` }] : [];
+  });
 }
 
 function zeroSize(context: ExplainContext, { form, suffix }: Occurrence, start: number, end: number): FindingDraft {
@@ -48,10 +57,4 @@ function zeroSize(context: ExplainContext, { form, suffix }: Occurrence, start: 
     linux: `${NOTHING}${prints}.`,
     fix: [],
   };
-}
-
-/** Half of RAM in place of a size that is too large. */
-export function smaller({ ram }: ExplainContext, start: number, end: number): FindingDraft['fix'][number] {
-  const half = (ram / 2n) & ~(ALIGN - 1n);
-  return { start, end, text: formatSize(half > 0n ? half : ram / 2n) };
 }

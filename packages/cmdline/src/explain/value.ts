@@ -1,42 +1,53 @@
+import { isBlank } from '../bytes.ts';
 import { type FindingDraft, quote } from '../finding.ts';
 import type { Occurrence } from '../occurrence.ts';
 import { checkBase } from './base.ts';
 import { checkComplaint } from './complaint.ts';
-import type { Check, ExplainContext } from './context.ts';
+import type { ExplainContext } from './context.ts';
 import { checkNumbers } from './number.ts';
+import { checkValueQuotes } from './quotes.ts';
 import { checkRanges } from './ranges.ts';
 import { checkSize } from './size.ts';
+import { checkSplit } from './split.ts';
 
 /** Everything that is wrong or misleading in one occurrence's value. */
-export function checkOccurrence(context: ExplainContext, occurrence: Occurrence): FindingDraft[] {
-  const blanks = checkBlanks(context, occurrence);
-  const checks: Check[] = [checkComplaint, checkNumbers, checkBase, checkRanges, checkSize];
-  const others = checks.flatMap((check) => check(context, occurrence));
-  // An odd blank makes two parameters one: only when it is gone the rest can be judged.
-  const drafts = [...blanks, ...(blanks.length > 0 ? others.map((draft) => ({ ...draft, fix: [] })) : others)];
-  // What Linux does not use cannot be the reason why it reserves nothing.
-  return occurrence.used ? drafts : drafts.map((draft) => ({ ...draft, severity: soften(draft.severity) }));
-}
-
-function soften(severity: FindingDraft['severity']): FindingDraft['severity'] {
-  return severity === 'error' ? 'note' : severity;
+export function checkOccurrence(context: ExplainContext, occurrence: Occurrence, drafts: FindingDraft[]): void {
+  const first = drafts.length;
+  checkBlanks(context, occurrence, drafts);
+  checkValueQuotes(context, occurrence, drafts);
+  checkSplit(context, occurrence, drafts);
+  // Blanks and quotes make other values than were meant: only when they are gone the rest can be judged.
+  const isWhole = drafts.length === first;
+  const rest = drafts.length;
+  checkComplaint(context, occurrence, drafts);
+  checkNumbers(context, occurrence, drafts);
+  checkBase(context, occurrence, drafts);
+  checkRanges(context, occurrence, drafts);
+  checkSize(context, occurrence, drafts);
+  for (let i = first; i < drafts.length; i++) {
+    const draft = drafts[i];
+    if (!draft) continue;
+    if (!isWhole && i >= rest) draft.fix = [];
+    // What Linux does not use cannot be the reason why it reserves nothing.
+    if (!occurrence.used && draft.severity === 'error') draft.severity = 'note';
+  }
 }
 
 /** A tab or newline ends parameters elsewhere, not here. */
-function checkBlanks({ line }: ExplainContext, { valueStart, end, used }: Occurrence): FindingDraft[] {
-  const drafts: FindingDraft[] = [];
-  for (const match of line.slice(valueStart, end).matchAll(/[\t-\r\u00a0]+/g)) {
-    const start = valueStart + match.index;
-    const stop = start + match[0].length;
+function checkBlanks({ line }: ExplainContext, { valueStart, end, used }: Occurrence, drafts: FindingDraft[]): void {
+  for (let start = valueStart; start < end; start++) {
+    if (!isBlank(line.charCodeAt(start))) continue;
+    let stop = start + 1;
+    while (stop < end && isBlank(line.charCodeAt(stop))) stop++;
     drafts.push({
       code: 'odd-blank',
       severity: used ? 'trap' : 'note',
       start,
       end: stop,
-      message: `${quote(match[0])} is not a space`,
+      message: `${quote(line.slice(start, stop))} is not a space`,
       linux: 'Linux ends this value only at a space; what follows is read as a part of it.',
       fix: [{ start, end: stop, text: stop === line.length ? '' : ' ' }],
     });
+    start = stop;
   }
-  return drafts;
 }

@@ -1,7 +1,19 @@
+import { loneCrashRegions, type Range } from '@kexeckit/ioport';
 import { LinuxError } from '../error.ts';
-import { hostRam, humanSize, totalSize } from '../facts.ts';
-import { blocker, type Finding, ok, seen } from '../finding.ts';
+import { hostMemory, hostRam, humanSize, totalSize } from '../facts.ts';
+import { blocker, type Finding, ok, seen, warning } from '../finding.ts';
 import type { Host } from '../host-values.ts';
+
+/** Kernels that insert the region late list it in place of the RAM that it was taken from. */
+function withoutItsRam({ start, end }: Range): Finding {
+  return warning(
+    'memory-map',
+    '/proc/iomem lists Crash kernel without the System RAM around it',
+    'that RAM is missing from the map: nothing is placed there, and ranges of crashkernel= count more RAM than is shown',
+    'take the size of RAM from the line "Memory:" of dmesg',
+    [{ path: '/proc/iomem', text: `${start.toString(16)}-${end.toString(16)} : Crash kernel` }],
+  );
+}
 
 export function checkMemoryMap(host: Host): Finding {
   const id = 'memory-map';
@@ -10,6 +22,8 @@ export function checkMemoryMap(host: Host): Finding {
     const ram = hostRam(host);
     const text = `${ram.length} ranges of System RAM`;
     const evidence = [{ path: '/proc/iomem', text }];
+    const [lone] = loneCrashRegions(hostMemory(host));
+    if (lone !== undefined) return withoutItsRam(lone);
     return ok(id, `/proc/iomem shows ${humanSize(totalSize(ram))} of System RAM`, 'segments can be placed', evidence);
   } catch (error) {
     if (!(error instanceof LinuxError)) throw error;

@@ -51,7 +51,7 @@ export async function loadImage({ options }: Request<LoadValues>, context: Conte
 
 /** The road up to the point of no return. */
 async function loadPlan(
-  { machine, forPanic }: MadeMachine,
+  { machine, endsHere }: MadeMachine,
   options: LoadValues,
   strategy: StrategyName,
   context: Context,
@@ -68,5 +68,5 @@ async function loadPlan(
   const reboot = await stageOn(machine, job, { label: 'load', savePlan, rehearse }, context);
   await context.hold?.({ machine, reboot });
   const { plan, proof, rehearsal } = reboot;
-  return { kind: 'plan', plan, proof, rehearsal, forPanic: forPanic?.() };
+  return { kind: 'plan', plan, proof, rehearsal, forPanic: endsHere?.forPanic() };
 }

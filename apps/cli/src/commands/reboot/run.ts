@@ -34,12 +34,7 @@ export async function runReboot({ options }: Request<RebootValues>, context: Con
   const files = await readFiles(options, kind);
   const on = async (machine: MadeMachine, strategy: StrategyName, label: string): Promise<RebootReport<Ending>> => {
     const job: RebootJob = await requestOf(options, files, strategy, kind.cmdline);
-    return await rebootOn(
-      machine.machine,
-      job,
-      { label, savePlan: options.savePlan, rehearse: options.rehearse, forPanic: machine.forPanic },
-      context,
-    );
+    return await rebootOn(machine, job, { label, savePlan: options.savePlan, rehearse: options.rehearse }, context);
   };
   const { generations } = options;
   const [first] = strategies;

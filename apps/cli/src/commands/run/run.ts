@@ -9,11 +9,6 @@ export async function runPlan({ args, options }: Request<SavedValues>, context: 
   const [path = ''] = args;
   const plan = await readPlan(path);
   const { made, job } = await savedJob(plan, options);
-  const report = await rebootOn(
-    made.machine,
-    job,
-    { label: plan.wishes.strategy, rehearse: options.rehearse },
-    context,
-  );
+  const report = await rebootOn(made, job, { label: plan.wishes.strategy, rehearse: options.rehearse }, context);
   return resultOf([report], false);
 }

@@ -18,7 +18,7 @@ import {
   reserveCrashKernel,
   reserveKexecKernel,
   subtractRanges,
-} from './index.ts';
+} from '../index.ts';
 
 fc.configureGlobal({ seed: 20190708, numRuns: 150 });
 

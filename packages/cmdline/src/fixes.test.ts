@@ -1,0 +1,289 @@
+import { readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  type CrashkernelOptions,
+  cutCmdline,
+  explainCrashkernel,
+  formatSize,
+  type KernelVersion,
+  parseCrashkernel,
+} from './index.ts';
+
+fc.configureGlobal({ seed: 20190708, numRuns: 400 });
+
+const MIB = 1n << 20n;
+const GIB = 1n << 30n;
+const KERNELS: KernelVersion[] = ['5.10', '6.1', '6.12', '7.1', '7.3'];
+const OLD: CrashkernelOptions = { kernel: '5.10' };
+const KEXEC: CrashkernelOptions = { parameter: 'kexeckernel' };
+
+/** RAM in GiB, the line, the mended line or null where what was meant cannot be known. */
+const LINES: [gib: bigint[], line: string, fixed: string | null, options?: CrashkernelOptions][] = [
+  // From the issue.
+  [[1n], 'crashkernel=2G-4G:320M,4G-32G:512M,32G-64G:1024M,64G-128G:2048M,128G-:4096M', null],
+  [
+    [1n, 2n, 8n, 32n, 63n, 64n, 1024n],
+    'crashkernel=1G-4G:256M,4G-64G:320M,64G:576M',
+    'crashkernel=1G-4G:256M,4G-64G:320M,64G-:576M',
+  ],
+  [[8n], 'crashkernel=256M,high crashkernel=128M,low', 'crashkernel=256M', OLD],
+  [[8n], 'kexeckernel=256M,high kexeckernel=128M,low', 'kexeckernel=256M', KEXEC],
+  [[8n], 'crashkernel="512M"', 'crashkernel=512M'],
+  // A suffix that this kernel does not know, or not in this spelling, beside one that it knows.
+  [[8n], 'crashkernel=128M,low crashkernel=256M,high', 'crashkernel=256M', OLD],
+  [[8n], 'crashkernel=256M crashkernel=128M,low', 'crashkernel=256M', OLD],
+  [[8n], 'crashkernel=256M crashkernel=128M,cma', 'crashkernel=256M', { kernel: '6.12' }],
+  [[8n], 'crashkernel=128M,cma crashkernel=256M,high', 'crashkernel=256M,high', { kernel: '6.1' }],
+  [[8n], 'crashkernel=128M,cma crashkernel=256M,high', 'crashkernel=256M', OLD],
+  [[8n], 'crashkernel=1G,HIGH crashkernel=256M,low', 'crashkernel=1G,high crashkernel=256M,low'],
+  [[8n], 'crashkernel=1G,HIGH crashkernel=256M,low', 'crashkernel=1G', OLD],
+  [[8n], 'crashkernel=512Mhigh', 'crashkernel=512M,high'],
+  [[8n], 'crashkernel=512M, high ro', 'crashkernel=512M,high ro'],
+  [[8n], 'crashkernel=1G,cma', null],
+  // Sizes that Linux reads otherwise, or not at all.
+  [[8n], 'crashkernel="512M,high" ro', 'crashkernel=512M,high ro'],
+  [[8n], 'crashkernel=\u00e2\u0080\u009c512M\u00e2\u0080\u009d', 'crashkernel=512M'],
+  [[8n], 'crashkernel=256MiB', 'crashkernel=256M'],
+  [[8n], 'crashkernel=64M,256M', null],
+  [[8n], 'crashkernel=128M+128M', null],
+  [[8n], 'crashkernel=1,5G', null],
+  [[8n], 'crashkernel=', null],
+  [[8n], 'crashkernel=x', null],
+  [[8n], 'crashkernel=65536', null],
+  [[1n], 'crashkernel=auto', null],
+  [[8n], 'crashkernel=16G', null],
+  [[8n, 64n], 'crashkernel=256M@60000000', 'crashkernel=256M@0x60000000'],
+  [[8n], 'crashkernel=256M@16', null],
+  // Lists, on machines that they work on and on others.
+  [[2n, 8n], 'crashkernel=1G-4G:256M;4G-:512M', 'crashkernel=1G-4G:256M,4G-:512M'],
+  [[2n, 8n], 'crashkernel=1G-4G:256M, 4G-:512M ro', 'crashkernel=1G-4G:256M,4G-:512M ro'],
+  [[2n, 8n], 'crashkernel=1G-4G:256M 4G-:512M', 'crashkernel=1G-4G:256M,4G-:512M'],
+  [[2n, 8n], 'crashkernel=1G-4G:256MB,4G-:512MB', 'crashkernel=1G-4G:256M,4G-:512M'],
+  [[2n, 8n], 'crashkernel=1G-4G:0.25G,4G-:0.5G', 'crashkernel=1G-4G:256M,4G-:512M'],
+  [[2n, 8n], 'crashkernel=1G\u00e2\u0080\u00934G:256M,4G-:512M', 'crashkernel=1G-4G:256M,4G-:512M'],
+  [[2n, 8n], 'crashkernel=4G-1G:256M,4G-:512M', 'crashkernel=1G-4G:256M,4G-:512M'],
+  [[2n, 8n], 'crashkernel=1G:256M,4G-:512M', null],
+  [[8n], 'crashkernel=1G-:256M,4G-:512M', null],
+  [[8n], 'crashkernel=32G-64G:9G,1G-32G:256M', null],
+  [[9n], 'crashkernel=1G-010G:64M,010G-:128M', null],
+  [[128n], 'crashkernel=2G-:1G@16M,4G-64G:320M', null],
+  [[128n], 'crashkernel=64G-:576M@4G-64G:320M', null],
+  [[8n], 'crashkernel=64M@16M@32M', null],
+  // Another value stands beside the one with the fault.
+  [[8n], 'crashkernel=256M Crashkernel=64M', null],
+  [[8n], 'crashkernel=256M xcrashkernel=64M', null],
+  [[8n], 'crashkernel=256M -- crashkernel=64M', null],
+  [[8n], 'crashkernel=256M crashkernel=1G,high', null],
+];
+
+describe('what is offered', () => {
+  test.each(LINES)('with %s GiB: %j becomes %j', (sizes, line, fixed, options) => {
+    for (const gib of sizes) {
+      const explanation = explainCrashkernel(line, gib * GIB, options);
+      expect(explanation.fixed).toBe(fixed ?? line);
+      if (fixed === null) expect(explanation.findings.filter(({ fix }) => fix.length > 0)).toEqual([]);
+    }
+  });
+});
+
+/** What is reserved; less than a MiB is no room for a kernel and counts as nothing. */
+function reserved(line: string, ram: bigint, options: CrashkernelOptions): bigint {
+  const { ret, size } = parseCrashkernel(line, ram, options);
+  return ret === 0 && size < ram && size >= MIB ? size : 0n;
+}
+
+const MACHINES: bigint[] = [];
+for (let ram = 256n * MIB; ram <= 12n << 40n; ram *= 2n) MACHINES.push(ram, (ram * 3n) / 2n - MIB, ram + 192n * MIB);
+
+/** Clauses without a fault stand in the mended line as they were, all of them. */
+function clausesOf(line: string): string[] {
+  const value = /crashkernel=([^ ]*:[^ ]*)/.exec(line)?.[1] ?? '';
+  // A list with a suffix is at fault as a whole.
+  if (/,(high|low|cma)["']*$/i.test(value)) return [];
+  return value.split(/["',;@]/).filter((clause) => {
+    const [, from = '', to = ''] = /^([1-9]\d*[MG])-([1-9]\d*[MG])?:[1-9]\d*[MG]$/.exec(clause) ?? [];
+    return from !== '' && (to === '' || sizeOf(to) > sizeOf(from));
+  });
+}
+
+function sizeOf(text: string): bigint {
+  return BigInt(text.slice(0, -1)) << (text.endsWith('G') ? 30n : 20n);
+}
+
+/** The rule for fixes. */
+function doesNoHarm(line: string, ram: bigint, options: CrashkernelOptions, asked: bigint): void {
+  const { fixed, findings } = explainCrashkernel(line, ram, options);
+  const offered = new Set([fixed, ...findings.filter(({ fix }) => fix.length > 0).map((finding) => finding.fixed)]);
+  offered.delete(line);
+  for (const each of offered) {
+    expect(reserved(each, ram, options), `${each} reserves something`).toBeGreaterThan(0n);
+    if (asked < ram)
+      expect(reserved(each, ram, options), `${each} gives what was asked for`).toBeGreaterThanOrEqual(asked);
+    for (const clause of clausesOf(line)) expect(each).toContain(clause);
+  }
+  for (const machine of MACHINES) {
+    const before = reserved(line, machine, options);
+    if (before === 0n) continue;
+    for (const each of offered) {
+      expect(reserved(each, machine, options), `${each} with ${formatSize(machine)}`).toBeGreaterThanOrEqual(before);
+    }
+  }
+}
+
+/** A value as one should write it, what it asks for, and ways to get it wrong of which it is plain what was meant. */
+interface Good {
+  value: string;
+  asked: (ram: bigint) => bigint;
+}
+
+/** Ranges are for RAM rounded up to 128 MiB. */
+function rounded(ram: bigint): bigint {
+  return (ram + 128n * MIB - 1n) & -(128n * MIB);
+}
+
+const size = fc.constantFrom('64M', '128M', '192M', '256M', '512M', '1G', '2G', '4G');
+const simple = fc
+  .tuple(size, fc.constantFrom('', '', ',high'))
+  .map(([text, suffix]): Good => ({ value: text + suffix, asked: () => sizeOf(text) }));
+const list = fc
+  .tuple(
+    fc.uniqueArray(fc.integer({ min: 0, max: 12 }), { minLength: 2, maxLength: 6 }),
+    fc.array(size, { minLength: 6 }),
+  )
+  .map(([steps, sizes]): Good => {
+    const bounds = steps.toSorted((a, b) => a - b).map((step) => (256n * MIB) << BigInt(step));
+    const clauses = bounds.map((from, i) => ({ from, to: bounds[i + 1], size: sizes[i] ?? '64M' }));
+    const text = clauses.map(({ from, to, size: each }) => `${formatSize(from)}-${to ? formatSize(to) : ''}:${each}`);
+    return {
+      value: text.join(','),
+      asked: (ram) => sizeOf(clauses.findLast(({ from }) => rounded(ram) >= from)?.size ?? '0M'),
+    };
+  });
+const good = fc.oneof(simple, list);
+
+const mistake = fc.constantFrom<((value: string) => string)[]>(
+  (value) => `"${value}"`,
+  (value) => `'${value}'`,
+  (value) => value.replaceAll(',', ', '),
+  (value) => (value.includes(':') ? value.replaceAll(',', ';') : `${value};`),
+  (value) => (value.includes(':') ? value.replaceAll(/(:\d+[MG])/g, '$1B') : value.replace(/^(\d+[MG])/, '$1B')),
+  (value) => value.replace(',high', ',HIGH'),
+  (value) => value.replace(',high', 'high'),
+  (value) => value.replace(/-:(\w+)$/, ':$1'),
+  (value) => value.replace(/(\d+[MG])-(\d+[MG]):/, '$2-$1:'),
+  (value) => value.replaceAll('-', '\u2013'),
+  (value) => value.replace(/^1G/, '1.0G'),
+  (value) => ` ${value}`,
+);
+
+const ram = fc.constantFrom(...MACHINES);
+const kernel = fc.constantFrom(...KERNELS);
+
+describe('no fix does harm', () => {
+  test('a good value that was got wrong becomes what it was, wherever that reserves', () => {
+    fc.assert(
+      fc.property(good, mistake, ram, kernel, ({ value, asked }, err, machine, version) => {
+        const options = { kernel: version };
+        const meant = version === '5.10' ? value.replace(',high', '') : value;
+        const line = `ro crashkernel=${err(value)} quiet`;
+        doesNoHarm(line, machine, options, asked(machine));
+        if (err(value) === value || reserved(`crashkernel=${meant}`, machine, options) === 0n) return;
+        if (asked(machine) > reserved(`crashkernel=${meant}`, machine, options)) return;
+        expect(explainCrashkernel(line, machine, options).fixed).toBe(`ro crashkernel=${meant} quiet`);
+      }),
+    );
+  });
+
+  const piece = fc.constantFrom(
+    ...[
+      'crashkernel=',
+      'crashkernel=',
+      ' ',
+      ',',
+      ';',
+      '-',
+      ':',
+      '@',
+      '64M',
+      '256M',
+      '512M',
+      '1G',
+      '4G',
+      '64G',
+      '0',
+      '08',
+    ],
+    ...[
+      'x',
+      'B',
+      ',high',
+      ',low',
+      ',cma',
+      ',HIGH',
+      '"',
+      ' -- ',
+      '\t',
+      '1G-4G:256M',
+      '4G-64G:320M',
+      '64G-:576M',
+      '0.5G',
+    ],
+    ...['64G:576M', '4G-1G:64M', '@16M', '@x', '@60000000', 'x', 'Crashkernel=', 'auto', '2G-:'],
+  );
+  const anyLine = fc.array(piece, { minLength: 1, maxLength: 10 }).map((parts) => `crashkernel=${parts.join('')}`);
+
+  test('on any line', () => {
+    fc.assert(
+      fc.property(anyLine, ram, kernel, (line, machine, version) => {
+        doesNoHarm(line, machine, { kernel: version }, 0n);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  const two = fc.tuple(
+    fc.constantFrom('', ',high', ',low', ',cma', ',HIGH', 'B'),
+    size,
+    fc.constantFrom('crashkernel', 'xcrashkernel', 'CrashKernel'),
+  );
+
+  test('of several values', () => {
+    fc.assert(
+      fc.property(fc.array(two, { minLength: 1, maxLength: 4 }), ram, kernel, (values, machine, version) => {
+        const line = values.map(([suffix, text, name]) => `${name}=${text}${suffix}`).join(' ');
+        doesNoHarm(line, machine, { kernel: version }, 0n);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('what a line loses that is too long is put where it survives', () => {
+    const padding = fc.integer({ min: 1960, max: 2080 });
+    fc.assert(
+      fc.property(good, padding, ram, ({ value, asked }, length, machine) => {
+        const line = `${'a'.repeat(length)} crashkernel=${value}`;
+        const { fixed, verdict } = explainCrashkernel(line, machine);
+        expect(verdict).toEqual(parseCrashkernel(cutCmdline(line).kept, machine));
+        const clean = `crashkernel=${value}`;
+        const given = reserved(clean, machine, {});
+        // Of a list the front can be left, as a size for every machine.
+        const { kept } = cutCmdline(line);
+        const isMore = MACHINES.some((each) => reserved(kept, each, {}) > reserved(clean, each, {}));
+        if (line.length <= 2047 || isMore || given === 0n || given < asked(machine)) expect(fixed).toBe(line);
+        else expect(fixed).toBe(`${clean} ${'a'.repeat(length)}`);
+      }),
+    );
+  });
+
+  test.each(['crashkernel', 'boots'])('of the real lines in %s.jsonl', (file) => {
+    const text = readFileSync(new URL(`../fixtures/${file}.jsonl`, import.meta.url), 'utf8').trim();
+    for (const record of text.split('\n').map((line) => JSON.parse(line))) {
+      const line: string = record.cmdline ?? record.input.cmdline;
+      for (const version of KERNELS) {
+        for (const machine of [GIB, 8n * GIB, 200n * GIB, 12n << 40n])
+          doesNoHarm(line, machine, { kernel: version }, 0n);
+      }
+    }
+  });
+});
