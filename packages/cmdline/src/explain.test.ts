@@ -119,8 +119,19 @@ describe('a line that is longer than the kernel keeps', () => {
     const { verdict, findings, fixed } = explainCrashkernel(line, 8n * GIB);
     expect(verdict).toMatchObject({ ret: 0, size: 256n });
     expect(findings.find(({ code }) => code === 'beyond-limit')?.message).toMatch(/"crashkernel" loses its end$/);
-    expect(fixed).toBe(`crashkernel=256M ${'a'.repeat(2031)}`);
+    // At the front it would push the end of the other one out.
+    expect(fixed).toBe(line);
+    const short = `${'a '.repeat(1015)}a crashkernel=256M`;
+    expect(explainCrashkernel(short, 8n * GIB).fixed).toBe(`crashkernel=256M ${short.slice(0, 2031)}`);
   });
+
+  test.each(['root=/dev/sda1', 'root=a root=b root=a', 'a=1 b=2'])(
+    'that is not moved where it pushes %s out',
+    (tail) => {
+      const line = `${'x '.repeat(1023 - Math.ceil(tail.length / 2))}${tail} crashkernel=256M`;
+      expect(explainCrashkernel(line, 8n * GIB).fixed).toBe(line);
+    },
+  );
 
   test('is harmless where the parameter stands in front', () => {
     const line = `crashkernel=256M ${LONG}root=/dev/vda1`;

@@ -83,7 +83,7 @@ function explainOnce(whole: string, job: ExplainJob): FirstReading {
   };
   const first = drafts.length;
   checkNearMisses(line, name, tokenized, drafts);
-  markUsed(job, occurrences, drafts);
+  markUsed(context, occurrences, drafts);
   for (const occurrence of occurrences) {
     const isForeign = checkPlace(context, occurrence, tokenized, drafts);
     const own = drafts.length;

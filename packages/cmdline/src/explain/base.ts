@@ -2,6 +2,9 @@ import { type Edit, type FindingDraft, quote } from '../finding.ts';
 import type { Occurrence } from '../occurrence.ts';
 import { ALIGN, type ExplainContext } from './context.ts';
 
+/** arm64 has no RAM from here on. */
+const NO_ADDRESS = 1n << 52n;
+
 /** What follows an @. */
 export function checkBase(context: ExplainContext, occurrence: Occurrence, drafts: FindingDraft[]): void {
   const { baseAt, baseEnd, base, end, form, complaint } = occurrence;
@@ -56,7 +59,9 @@ export function cutPlain(line: string, start: number, end: number): Edit[] {
 /** The next multiple of 2 MiB; for plain digits what they are with the 0x that was left out, if that is one. */
 function mendBase(text: string, base: bigint, start: number): Edit[] {
   const end = start + text.length;
-  if (!/^[0-9]+$/.test(text)) return [{ start, end, text: `0x${(base - (base % ALIGN) + ALIGN).toString(16)}` }];
+  const next = base - (base % ALIGN) + ALIGN;
+  if (next >= NO_ADDRESS) return [];
+  if (!/^[0-9]+$/.test(text)) return [{ start, end, text: `0x${next.toString(16)}` }];
   const isHex = text.length <= 16 && BigInt(`0x${text}`) % ALIGN === 0n;
   return isHex ? [{ start, end: start, text: '0x' }] : [];
 }

@@ -26,12 +26,15 @@ export function checkPlace(
       end,
       message: `${name}= comes after --, where parameters belong to init`,
       linux: used ? 'Linux uses it all the same.' : 'Linux sees it all the same.',
-      fix: [
-        { start: dashdash.start, end: dashdash.start, text: `${line.slice(start, end)} ` },
-        { start, end, text: '' },
-      ],
+      // Inside of a word it is a part of what belongs to init.
+      fix: !isWord
+        ? []
+        : [
+            { start: dashdash.start, end: dashdash.start, text: `${line.slice(start, end)} ` },
+            { start, end, text: '' },
+          ],
     });
-    return false;
+    return !isWord;
   }
   const holder = tokens.find((token) => token.start <= start && start < token.end);
   if (!holder || holder.start === start) return false;
@@ -56,7 +59,11 @@ export function checkPlace(
     end,
     message: `${name}= is only a part of ${quote(line.slice(holder.start, Math.min(holder.end, end)))}`,
     linux: 'Linux searches the line for the bare text and takes it for the parameter.',
-    fix: isEnding ? [{ start: holder.start, end: start, text: '' }] : [],
+    // Blanks in front of it are in quotes, or behind one too many: the rest of another value.
+    fix:
+      isEnding && !/[\s\u00a0]/.test(line.slice(holder.start, start))
+        ? [{ start: holder.start, end: start, text: '' }]
+        : [],
   });
   return !isEnding;
 }
