@@ -87,6 +87,14 @@ const LINES: [gib: bigint[], line: string, fixed: string | null, options?: Crash
   [[8n], 'init=/x -- --note=crashkernel=64M', null],
   [[8n], 'ro -- x=crashkernel=64M', null],
   [[8n], 'ro -- foo.crashkernel=1G', null],
+  // Switched off, or another parameter's.
+  [[8n], 'no_crashkernel=64MB', null],
+  [[8n], '#crashkernel=64M,low crashkernel=128M', null],
+  [[8n], 'foo.crashkernel=512M', null],
+  [[8n], '--crashkernel=512M', 'crashkernel=512M'],
+  // A place that was asked for.
+  [[8n], 'crashkernel=256M@1G Crashkernel=256M', null],
+  [[8n], 'crashkernel=256M@1G crashkernel =512M', null],
   // Low memory that was asked for, beside a value with a fault.
   [[32n], 'crashkernel=1G, high crashkernel=64M,low', 'crashkernel=1G,high crashkernel=64M,low', { kernel: '6.1' }],
   [[48n], 'crashkernel=4 G,high crashkernel=512M,low', 'crashkernel=4G,high crashkernel=512M,low'],

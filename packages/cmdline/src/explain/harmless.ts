@@ -55,7 +55,8 @@ export function keepsOthers(line: string, fixed: string, { name }: ExplainJob): 
 
 function othersOf(line: string, name: string): string {
   const words = line.split(/[\t-\r \u00a0]+/).map((word) => word.replace(QUOTES, ''));
-  const isOwn = (word: string): boolean => plainName(word.split('=', 1)[0] ?? '').includes(name);
+  const own = new RegExp(`^[a-z]?${name}$`);
+  const isOwn = (word: string): boolean => own.test(plainName(word.split('=', 1)[0] ?? ''));
   return words.filter((word) => isParameter(word) && !isOwn(word)).join(' ');
 }
 

@@ -5,7 +5,7 @@ import { KERNELS } from '../kernel.ts';
 import { cutTo } from '../limit.ts';
 import { memparse } from '../number.ts';
 import { tokenize } from '../token.ts';
-import type { ExplainJob } from './context.ts';
+import { ALIGN, type ExplainJob } from './context.ts';
 import { isWhole, keepsOthers, losesNothing } from './harmless.ts';
 import { type Meant, meantBy, meantNumber, meantSuffix, mostOf } from './plain.ts';
 import { isTorn } from './word.ts';
@@ -28,7 +28,10 @@ interface Outcome {
   low: bigint;
   high: boolean;
   cma: bigint;
+  base: bigint;
 }
+
+const NOTHING: Outcome = { main: 0n, low: 0n, high: false, cma: 0n, base: 0n };
 
 /**
  * Judges fixes of a line. A fix is offered only if it reserves something, never less than was plainly asked for, and never less
@@ -80,6 +83,8 @@ export class Judge {
     const after = outcome(fixed, this.#job, ram);
     if (before.main < LEAST) return after.main < LEAST || this.#names(ram);
     if (after.main < before.main || after.cma < before.cma) return false;
+    // A place that Linux would refuse is none.
+    if (before.base % ALIGN === 0n && before.base !== 0n && after.base !== before.base) return false;
     return !after.high || after.low >= before.low;
   }
 
@@ -91,9 +96,9 @@ export class Judge {
 }
 
 function outcome(line: string, job: ExplainJob, ram: bigint): Outcome {
-  const { ret, size, lowSize, high, cmaSize } = parseFor(cutTo(line, job.max), ram, job);
+  const { ret, size, base, lowSize, high, cmaSize } = parseFor(cutTo(line, job.max), ram, job);
   const reserves = ret === 0 && (KERNELS[job.kernel].checksRam || size < ram);
-  return reserves ? { main: size, low: lowSize, high, cma: cmaSize } : { main: 0n, low: 0n, high: false, cma: 0n };
+  return reserves ? { main: size, low: lowSize, high, cma: cmaSize, base } : NOTHING;
 }
 
 /** Every number, wherever it stands: Linux reads clauses that people, and the rest of this package, cannot make sense of. */

@@ -52,6 +52,8 @@ export function checkPlace(
   }
   // In a value it is that of another parameter.
   const isEnding = line.indexOf('=', holder.start) === start + name.length;
+  // More than a letter says something: `no_`, `#`, or what a quote holds.
+  const isSlip = isEnding && /^(?:[a-z]|-+)$/i.test(line.slice(holder.start, start));
   drafts.push({
     code: 'substring',
     severity: 'trap',
@@ -59,13 +61,9 @@ export function checkPlace(
     end,
     message: `${name}= is only a part of ${quote(line.slice(holder.start, Math.min(holder.end, end)))}`,
     linux: 'Linux searches the line for the bare text and takes it for the parameter.',
-    // Blanks in front of it are in quotes, or behind one too many: the rest of another value.
-    fix:
-      isEnding && !/[\s\u00a0]/.test(line.slice(holder.start, start))
-        ? [{ start: holder.start, end: start, text: '' }]
-        : [],
+    fix: isSlip ? [{ start: holder.start, end: start, text: '' }] : [],
   });
-  return !isEnding;
+  return !isSlip;
 }
 
 /** Without a quote and a `--` in front, a word is a parameter. */

@@ -4,7 +4,7 @@ import { skipBlanks } from '../token.ts';
 export const QUOTES: RegExp = /["'`\u2018\u2019\u201c\u201d]|\u00e2\u0080[\u0098\u0099\u009c\u009d]/g;
 
 /** A name, alone or with a value. */
-const PARAMETER = /^(?:--|[a-z_][\w.-]*$|[a-z_][^=:@,;]*=)/i;
+const PARAMETER = /^(?:--|[a-z_][\w.-]*$|[^\d=:@,;-][^=:@,;]*=)/i;
 /** How the rest of a size begins. */
 const REST = /^(?:[kmgtpe](?:i?b)?|high|low|cma)(?!\w)/i;
 
