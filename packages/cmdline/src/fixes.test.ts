@@ -251,6 +251,73 @@ describe('no fix does harm', () => {
     );
   });
 
+  /** Ways to get a number wrong of which it is not always plain what was meant. */
+  const slip = fc.constantFrom<((text: string) => string)[]>(
+    ...Array.from({ length: 12 }, () => (text: string) => text),
+    (text) => `${text}B`,
+    (text) => `${text}iB`,
+    (text) => `0${text}`,
+    (text) => text.replace(/[MG]$/, ' $&'),
+    (text) => text.replace(/[MG]$/, ' $&B'),
+    (text) => `"${text}"`,
+    (text) => `${text}"`,
+    (text) => `${text};`,
+    (text) => `${text}m`,
+    (text) => text.replace(/(\d)(\d)/, '$1,$2'),
+    (text) => text.replace(/(\d)(\d)/, '$1 $2'),
+    (text) => text.replace(/\d/, '$&\u00a0'),
+  );
+  const slips = fc.array(slip, { minLength: 20, maxLength: 20 });
+  const joint = fc.constantFrom(...['-', '-', '-', '-', '-', '', '--', ':', '..', '\u2013', 'to']);
+  const gap = fc.constantFrom(...[',', ',', ',', ';', ', ', ' ,', ' ', '|', ',,', '\t', '/']);
+  const behind = fc.constantFrom('', '', ' crashkernel=128M', ' crash_kernel=1G', ' xcrashkernel=512M', '"', '@16M');
+
+  /** Every number of a line with its own slip, every dash of a list and every comma with its own. */
+  function slipped(line: string, errs: ((text: string) => string)[], dash: string, comma: string): string {
+    let at = 0;
+    return line
+      .replaceAll(/\d+[MG]/g, (text) => errs[at++ % errs.length]?.(text) ?? text)
+      .replace('-', dash)
+      .replace(/,(?=\d)/, comma);
+  }
+
+  test('whatever becomes of the numbers and what parts them', () => {
+    const line = fc.tuple(good, slips, joint, gap, behind);
+    fc.assert(
+      fc.property(line, ram, kernel, ([{ value, asked }, errs, dash, comma, more], machine, version) => {
+        const options = { kernel: version };
+        const wrong = `ro crashkernel=${slipped(value, errs, dash, comma)}${more} quiet root="LABEL=a b"`;
+        doesNoHarm(wrong, machine, options, more === '' ? asked(machine) : 0n);
+        const { fixed } = explainCrashkernel(wrong, machine, options);
+        if (fixed === wrong) return;
+        expect(fixed).toMatch(/^ro .* quiet root="LABEL=a b"$/);
+        if (more !== '') return;
+        for (const other of MACHINES) {
+          const given = reserved(fixed, other, options);
+          if (given > 0n && asked(other) < other) expect(given, fixed).toBeGreaterThanOrEqual(asked(other));
+        }
+      }),
+      { numRuns: 4000 },
+    );
+  });
+
+  test('low memory that was asked for beside ,high', () => {
+    const suffix = fc.constantFrom(',high', ', high', ' ,high', ',HIGH', 'high', '.high', ',high,');
+    const lowSize = fc.constantFrom('64M', '128M', '512M');
+    fc.assert(
+      fc.property(size, slips, suffix, lowSize, ram, kernel, (text, errs, high, low, machine, version) => {
+        const line = `crashkernel=${slipped(text, errs, '-', ',')}${high} crashkernel=${low},low`;
+        const options = { kernel: version };
+        const { fixed } = explainCrashkernel(line, machine, options);
+        if (fixed === line) return;
+        const after = parseCrashkernel(fixed, machine, options);
+        expect(after).toMatchObject({ ret: 0, size: sizeOf(text) });
+        if (after.high) expect(after.lowSize).toBe(sizeOf(low));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   const piece = fc.constantFrom(
     ...[
       'crashkernel=',

@@ -46,7 +46,7 @@ export function checkBase(context: ExplainContext, occurrence: Occurrence, draft
   } else if (base % ALIGN !== 0n) {
     const message = `0x${base.toString(16)} is not a multiple of 2 MiB, as arm64 needs`;
     const linux = 'arm64 Linux refuses it when it reserves, and boots without.';
-    const fix = mendBase(line.slice(baseAt + 1, baseEnd), base, baseAt + 1);
+    const fix = mendBase(line.slice(baseAt + 1, baseEnd), baseAt + 1);
     drafts.push({ ...draft, code: 'base-misaligned', end: baseEnd, message, linux, fix });
   }
 }
@@ -56,12 +56,8 @@ export function cutPlain(line: string, start: number, end: number): Edit[] {
   return /[0-9]/.test(line.slice(start, end)) ? [] : [{ start, end, text: '' }];
 }
 
-/** The next multiple of 2 MiB; for plain digits what they are with the 0x that was left out, if that is one. */
-function mendBase(text: string, base: bigint, start: number): Edit[] {
-  const end = start + text.length;
-  const next = base - (base % ALIGN) + ALIGN;
-  if (next >= NO_ADDRESS) return [];
-  if (!/^[0-9]+$/.test(text)) return [{ start, end, text: `0x${next.toString(16)}` }];
-  const isHex = text.length <= 16 && BigInt(`0x${text}`) % ALIGN === 0n;
+/** Plain digits that are an aligned address with the 0x that was left out; any other place could hold anything. */
+function mendBase(text: string, start: number): Edit[] {
+  const isHex = /^[0-9]{1,16}$/.test(text) && BigInt(`0x${text}`) % ALIGN === 0n && BigInt(`0x${text}`) < NO_ADDRESS;
   return isHex ? [{ start, end: start, text: '0x' }] : [];
 }
