@@ -30,6 +30,7 @@ export {
 } from './last-boot.ts';
 export {
   type KernelFiles,
+  type LoadByFilesOptions,
   loadByFiles,
   type RebootByFilesOptions,
   rebootByFiles,

@@ -15,21 +15,19 @@ import { checkLoadable } from '@kexeckit/relocation';
 import type { PanicOptions } from '../capture/panic.ts';
 import { type DescribeOptions, describeHost, type HostReality } from '../describe.ts';
 import { LinuxError } from '../error.ts';
-import type { FindingId } from '../finding.ts';
-import { leftByDead, unloadDead } from '../holder/ask.ts';
+import { leftByDead } from '../holder/ask.ts';
 import type { PostGuard } from '../holder/guard.ts';
 import { withLock } from '../holder/lock.ts';
-import { busyHolding, otherHolder } from '../holder/record.ts';
 import { runFolderFor } from '../holder/run-folder.ts';
 import { type Host, readHost } from '../host.ts';
 import { lendPages } from '../pages/lend.ts';
-import { preflight } from '../preflight.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
 import { refuseLoaded } from './busy.ts';
 import { leave, type ServiceManager, serviceManagerHere } from './leaving.ts';
 import { type LookingKernel, lookingFirst } from './loaded-now.ts';
 import { forgetLoaded, loadedOf, writeLoaded } from './loaded-record.ts';
+import { aloneOn, refuseBlocked, refuseOtherHolder } from './refusals.ts';
 import { routeFor } from './routes/index.ts';
 import type { HeldLoad, Route } from './routes/route.ts';
 import { attempt } from './slots.ts';
@@ -98,7 +96,7 @@ export class LinuxMachine implements Machine<Departure> {
     const isLeft = folder !== undefined && leftByDead(folder)?.isLoaded === true;
     if (!isLeft) refuseLoaded(host);
     if (folder !== undefined) refuseOtherHolder(folder);
-    refuseBlocked(host, '');
+    refuseBlocked(host, 'plan', { size: 0n, cmdline: '' });
     this.#looked = { host, signal };
   }
 
@@ -167,18 +165,13 @@ export class LinuxMachine implements Machine<Departure> {
     return { host, held };
   }
 
-  /**
-   * Reads the host that is loaded into. What a dead holder has left is unloaded first, and then it is another host. A holder that
-   * lives may still unload, by the slot, when it lets go.
-   */
   async #readAlone({ plan }: LoadedReboot, kernel: Kernel, signal: AbortSignal | undefined): Promise<Host> {
-    const host = await this.#read(signal);
-    refuseBlocked(host, plan.cmdline);
-    const folder = this.#folder;
-    if (folder === undefined) return host;
-    const dead = await unloadDead(host, kernel, folder);
-    refuseOtherHolder(folder);
-    return dead === undefined ? host : await this.#read(signal);
+    return await aloneOn(await this.#read(signal), {
+      kernel,
+      folder: this.#folder,
+      read: () => this.#read(signal),
+      refuse: (host) => refuseBlocked(host, 'plan', { size: 0n, cmdline: plan.cmdline }),
+    });
   }
 
   async staged(): Promise<Staged<Departure> | undefined> {
@@ -266,23 +259,7 @@ async function noted(
   }
 }
 
-function refuseOtherHolder(folder: string): void {
-  const other = otherHolder(folder);
-  if (other !== undefined) throw busyHolding(other);
-}
-
 const unloaded = (): RebootError =>
   new RebootError('ESTALE', 'somebody has unloaded the image', 'stage it again', { phase: phases.stage });
-
-/** What a plan has found already: where its segments go. */
-const PLANNED: readonly FindingId[] = ['memory-hole'];
-
-/** Refuses what preflight knows to end badly: a load would be refused, or the next kernel harmed. */
-function refuseBlocked(host: Host, cmdline: string): void {
-  const findings = preflight(host, { size: 0n, cmdline });
-  const found = findings.find(({ severity, id }) => severity === 'blocker' && !PLANNED.includes(id));
-  if (found === undefined) return;
-  throw new RebootError('EPERM', `${found.what}: ${found.why}`, found.todo, { phase: phases.stage });
-}
 
 const read = (signal: AbortSignal | undefined): Promise<Host> => readHost(signal === undefined ? {} : { signal });
