@@ -140,6 +140,7 @@ describe('a refusal says which of its causes applies', () => {
 });
 
 describe('what preflight finds is refused before any call', () => {
+  const LIMIT = '/proc/sys/kernel/kexec_load_limit_reboot';
   const ITS: Files = { '/sys/firmware/devicetree/base/its/compatible': 'arm,gic-v3-its\0' };
   const NO_MEMORY: Files = { '/sys/firmware/fdt': minimalDeviceTree([], 4) };
 
@@ -147,6 +148,8 @@ describe('what preflight finds is refused before any call', () => {
     ['an ITS without UEFI', { ...LOCKED, ...ITS }, /GIC has an ITS/],
     ['a device tree without memory', { ...LOCKED, ...NO_MEMORY }, /neither memory nodes nor/],
     ['loading is off', { ...X86, '/proc/sys/kernel/kexec_load_disabled': '1\n' }, /kexec_load_disabled is 1/],
+    ['a limit that is used up', { ...X86, [LIMIT]: '1\n' }, /kexec_load_limit_reboot is 1, and .* takes 2/],
+    ['one that does not carry both calls', { ...LOCKED, [LIMIT]: '2\n' }, /limit_reboot is 2, and .* takes 3/],
     ['no privilege', { ...X86, '/proc/self/status': 'CapEff:\t0000000000000000\n' }, /CAP_SYS_BOOT/],
     ['a namespace', { ...X86, '/proc/self/uid_map': '0 1000 1\n' }, /a user namespace of its own/],
     ['files of more than half of RAM', { ...X86, '/proc/meminfo': 'MemTotal: 2 kB\n' }, /half of RAM is 1 KiB/],

@@ -193,6 +193,14 @@ describe('unload', () => {
     expect([kernel.next, kernel.crash, readLoaded(folder)]).toEqual([undefined, undefined, undefined]);
   });
 
+  test('leaves an unnoted image for a panic where no service may load it again', async () => {
+    const { kernel, kdump, ran } = await hostAt([], 0);
+    kernel.crash = image;
+    kernel.limits.crash = 2;
+    await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
+    expect([kernel.crash, ran]).toEqual([image, []]);
+  });
+
   test('takes an unnoted image for a panic where a service loads its own again', async () => {
     const { kernel, kdump, ran } = await hostAt([], 0);
     kernel.crash = image;

@@ -3,6 +3,7 @@ import { unloadAndRestore } from '../capture/restore.ts';
 import { withLock } from '../holder/lock.ts';
 import { runFolderFor } from '../holder/run-folder.ts';
 import type { Host } from '../host.ts';
+import { canReload } from '../load-limits.ts';
 import type { Kernel } from '../syscalls/kernel.ts';
 import { forgetLoaded, readLoaded } from './loaded-record.ts';
 import { unloadImages } from './slots.ts';
@@ -31,8 +32,9 @@ export async function unloadLoaded(
   const given = kernel === undefined ? {} : { kernel };
   await withLock(notes, async () => {
     const takesCrash = notes === undefined ? undefined : readLoaded(notes)?.takesCrash;
-    // Without a note it may be ours, and may be not: a service can tell it from nothing.
-    if (takesCrash ?? (await kdump.service()) !== undefined) await unloadAndRestore(host, { ...given, kdump });
+    // Without a note it may be ours, and may be not: a service that is able to loads its own again.
+    if (takesCrash ?? (canReload(host) && (await kdump.service()) !== undefined))
+      await unloadAndRestore(host, { ...given, kdump });
     // As on a host without a region: the other slot is left alone.
     else await unloadImages({ ...host, kexecCrashSize: 0n }, kernel);
     if (notes !== undefined) forgetLoaded(notes);

@@ -7,6 +7,7 @@ import { loadSize } from '../../estimate.ts';
 import { humanSize, kexecCalls, memoryOrUndefined } from '../../facts.ts';
 import { type Finding, seen, seenInCmdline } from '../../finding.ts';
 import type { Host } from '../../host-values.ts';
+import { tooFewCalls } from '../../load-limits.ts';
 import type { Evidence } from '../../reading.ts';
 import { keptRegion } from '../../region.ts';
 import { UNLIMITED } from '../../values.ts';
@@ -72,6 +73,12 @@ function captureKernel(host: Host, bothFit: boolean | undefined): Condition {
     host.kexecCrashLoaded === true ? 'a capture kernel is loaded' : 'whether a capture kernel is loaded is not known';
   const fit = bothFit === false ? ', and does not fit beside the next kernel: only with --no-capture-kernel' : '';
   return { holds: host.kexecCrashLoaded === true ? true : undefined, says: `${has}${fit}`, evidence };
+}
+
+/** What is loaded for a panic is lost by such a load, and has to be loaded again where that is undone. */
+export function panicLimit(host: Host): Condition[] {
+  const few = tooFewCalls(host, 'crash', host.kexecCrashLoaded !== false);
+  return few === undefined ? [] : [{ holds: false, says: few, evidence: seen(host, 'kexecLimitPanic') }];
 }
 
 /** Pages of the process are pinned as buffers of io_uring. */

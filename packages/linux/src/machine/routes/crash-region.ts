@@ -4,10 +4,11 @@ import { emitRoutine, PAGE_SIZE, type StagePlan, segmentEnd } from '@kexeckit/re
 import { captureImage } from '../../capture/capture-image.ts';
 import type { CaptureKernel } from '../../capture/capture-kernel.ts';
 import { captureFor, kdumpOf } from '../../capture/panic.ts';
-import { type Restore, restoredAfter, restorer } from '../../capture/restore.ts';
+import { nothingToRestore, type Restore, restoredAfter, restorer } from '../../capture/restore.ts';
 import { LinuxError } from '../../error.ts';
 import { hostMemory } from '../../facts.ts';
 import type { Host } from '../../host.ts';
+import { LIMIT_TODO, LIMIT_WHY, tooFewCalls } from '../../load-limits.ts';
 import { loadableCrashRegion } from '../../region.ts';
 import type { Kernel } from '../../syscalls/kernel.ts';
 import type { KexecSegment } from '../../syscalls/kexec.ts';
@@ -29,6 +30,7 @@ export const crashRegion: Route = {
     const crash = await crashImageOf(reboot, capture, context);
     const next = forAnyLevel(reboot, context.reality);
     const restore = await restorer(host, kdumpOf(panic), panic.loseCrashKernel ?? false);
+    refuseLimited(host, restore);
     await loadBoth({ crash, next }, context, restore);
     return {
       forPanic: capture?.name ?? 'the next kernel, and nobody writes a dump',
@@ -41,6 +43,15 @@ export const crashRegion: Route = {
     };
   },
 };
+
+/** Before anything is lost: what cannot be undone, or not loaded again for a panic, is not begun. */
+function refuseLimited(host: Host, restore: Restore): void {
+  const few = tooFewCalls(host, 'crash', restore !== nothingToRestore);
+  if (few === undefined) return;
+  throw new RebootError('EPERM', `${few}: ${LIMIT_WHY}`, `choose another strategy; ${LIMIT_TODO}`, {
+    phase: phases.stage,
+  });
+}
 
 /** Loads both, or neither. */
 async function loadBoth(

@@ -9,6 +9,7 @@ const DT = '/sys/firmware/devicetree/base';
 const NO_CAPABILITY = 'Name:\tnode\nCapEff:\t0000000000400000\nSeccomp:\t0\n';
 const REGION: Files = { '/sys/kernel/kexec_crash_size': '268435456\n', '/proc/cmdline': 'crashkernel=256M\n' };
 const FILE_LOAD: Files = { '/proc/kallsyms': kallsyms('T', 'T') };
+const LIMIT = '/proc/sys/kernel/kexec_load_limit';
 const LOCKED: Files = { '/sys/kernel/security/lockdown': 'none [integrity] confidentiality\n' };
 const ITS: Files = { [`${DT}/intc@8000000/its@8080000/compatible`]: 'arm,gic-v3-its\0' };
 /** Twice the RAM that the map shows. */
@@ -179,6 +180,8 @@ describe('the default', () => {
   test.each<[name: string, changes: Files, route: RouteName | undefined]>([
     ['a region', REGION, 'crash-region'],
     ['no region', {}, 'kernel'],
+    ['a region, and no load left for a panic', { ...REGION, [`${LIMIT}_panic`]: '1\n' }, 'kernel'],
+    ['no load left', { ...REGION, [`${LIMIT}_reboot`]: '1\n' }, undefined],
     ['no region, before 5.16', { '/proc/sys/kernel/osrelease': '5.10.0-30-arm64\n' }, 'mmu-on'],
     ['a region, before 5.16', { ...REGION, '/proc/sys/kernel/osrelease': '5.10.0-30-arm64\n' }, 'crash-region'],
     [

@@ -12,6 +12,7 @@ import {
   ioUring,
   lockedMemory,
   pageFrames,
+  panicLimit,
   reservedMemoryOf,
   systemCall,
 } from './conditions.ts';
@@ -34,6 +35,7 @@ export interface RouteOffer {
 const COMMON: readonly FindingId[] = [
   'permission',
   'kexec-load-disabled',
+  'load-limits',
   'cpu-offline',
   'protected-kvm',
   'device-tree',
@@ -56,7 +58,7 @@ export function routesOf(host: Host, load?: Load): readonly RouteOffer[] {
     findings.filter(({ id }) => ids.includes(id)).map(fromFinding);
   const kexecLoad = [systemCall(host, 'kexec_load'), ...found(...PLACED)];
   return [
-    offer('crash-region', [...kexecLoad, ...found('half-ram')], crashRegion(host, load)),
+    offer('crash-region', [...kexecLoad, ...panicLimit(host), ...found('half-ram')], crashRegion(host, load)),
     offer(
       'mmu-on',
       [...kexecLoad, ...found('memory-hole')],
