@@ -82,6 +82,21 @@ describe('a reboot through the crash region', () => {
     expect(places.some(({ mem }) => mem >= LOW.start && mem <= LOW.end)).toBe(false);
   });
 
+  test.each([
+    ['77fff7ff', '70000000-77fff7ff'],
+    ['77fff7ff', '70000800-77fff7ff'],
+  ])('is loaded into the whole pages of one that ends at %s (%s)', async (end, region) => {
+    const [start = ''] = region.split('-');
+    const changes = {
+      '/proc/iomem': String(withCrashRegion['/proc/iomem']).replace('70000000-77ffffff', region),
+      '/sys/kernel/kexec_crash_size': `${BigInt(`0x${end}`) - BigInt(`0x${start}`) + 1n}\n`,
+    };
+    const { kernel, machine } = await machineWith({}, [], changes);
+    await stage(machine);
+    const [first, last] = [BigInt(`0x${start}`), BigInt(`0x${end}`)];
+    expect(kernel.crash?.segments.every(({ mem, memsz }) => mem >= first && mem + memsz - 1n <= last)).toBe(true);
+  });
+
   test('is refused where no region is the one that Linux loads into', async () => {
     const { kernel, machine } = await machineWith({}, [], { '/sys/kernel/kexec_crash_size': '4194304\n' });
     await expect(stage(machine)).rejects.toMatchObject({ code: 'ENOSPC', name: 'RebootError' });
