@@ -154,7 +154,7 @@ function loadOpen(host: Host, files: KernelFiles, opened: OpenFiles, kernel: Ker
   const { image, initrd } = opened;
   const asked = lookingFirst(kernel);
   const load = (): void => kexecFileLoad(asked, { kernel: image, initrd, cmdline: files.cmdline }, files);
-  attempt(host, phases.stage, load, {
+  attempt({ host, kernel }, phases.stage, load, {
     slot: 'next',
     bytes: bytesOf(opened),
     files: {

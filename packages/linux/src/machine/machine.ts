@@ -200,7 +200,7 @@ export class LinuxMachine implements Machine<Departure> {
         'leave at once with --force, or load it with kexeckit load, whose pages outlive services',
         { phase: phases.quiesce },
       );
-    attempt(host, phases.quiesce, () => void kernel.call('sync'));
+    attempt({ host, kernel }, phases.quiesce, () => void kernel.call('sync'));
   }
 
   #services(): ServiceManager | undefined {
