@@ -10,10 +10,11 @@ import { readHolder } from '../holder/record.ts';
 import { CUT, withCrashRegion, withCut } from '../testing/hosts.ts';
 import { beyond, type Failure, KexecModel } from '../testing/kexec-model.ts';
 import { hostWith, plant } from '../testing/tree.ts';
+import { loadByFiles } from './by-files.ts';
 import { rebootIntoLoaded } from './leaving.ts';
 import { readLoaded } from './loaded-record.ts';
 import { LinuxMachine, type LinuxMachineOptions } from './machine.ts';
-import { unloadLoaded } from './unload-loaded.ts';
+import { unloadLoaded, unloadOwnCrash } from './unload-loaded.ts';
 
 // Nobody sees the last call return: here it does at once.
 vi.mock('node:timers/promises', async (original) => ({
@@ -184,6 +185,54 @@ describe('unload', () => {
     kernel.next = image;
     await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
     expect([kernel.next, kernel.crash]).toEqual([undefined, image]);
+  });
+
+  test.each(['kernel', 'mmu-on', 'by files', 'kernel that fails', 'crash-region'])(
+    'takes what we have loaded for a panic, whatever was loaded since: %s',
+    async (second) => {
+      const fails = second.endsWith('fails');
+      const { kernel, kdump, made } = await hostAt(fails ? [{ call: 'kexec_load', time: 3, errno: 'ENOMEM' }] : []);
+      await stage(made(), 'crash-region');
+      const ours = kernel.crash;
+      // kexec -u: it knows the one slot only.
+      kernel.next = undefined;
+      const machine = made();
+      if (second === 'by files') {
+        const files = { kernel: join(await plant({ '/Image': 'x' }), 'Image'), cmdline: '' };
+        await loadByFiles(await kernel.read(), files, { kernel, folder, read: kernel.read });
+      } else if (fails) await expect(stage(machine, 'kernel')).rejects.toMatchObject({ code: 'ENOMEM' });
+      else {
+        await stage(machine, second === 'kernel' || second === 'mmu-on' ? second : 'crash-region');
+        expect(machine.forPanic).toMatch(second === 'crash-region' ? /nobody writes a dump/ : /earlier load of ours/);
+      }
+      if (second !== 'crash-region') expect(kernel.crash).toBe(ours);
+      await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
+      expect([kernel.next, kernel.files, kernel.crash, readLoaded(folder)]).toEqual(Array(4).fill(undefined));
+      // What somebody loads for a panic afterwards is theirs.
+      kernel.crash = image;
+      await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
+      expect(kernel.crash).toBe(image);
+    },
+  );
+
+  test('takes it behind a holder, too, and nothing that is not ours', async () => {
+    const { kernel, kdump, made } = await hostAt();
+    kernel.crash = image;
+    await unloadOwnCrash(await kernel.read(), { kernel, kdump, folder });
+    expect(kernel.crash).toBe(image);
+    kernel.crash = undefined;
+    await stage(made(), 'crash-region');
+    kernel.next = undefined;
+    await unloadOwnCrash(await kernel.read(), { kernel, kdump, folder });
+    expect(kernel.crash).toBeUndefined();
+  });
+
+  test('leaves what somebody else has loaded for a panic where our load was refused', async () => {
+    const { kernel, kdump, made } = await hostAt([{ call: 'kexec_load', time: 1, errno: 'EBUSY' }]);
+    kernel.crash = image;
+    await expect(stage(made({ loseCrashKernel: true }), 'crash-region')).rejects.toMatchObject({ code: 'EBUSY' });
+    await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
+    expect(kernel.crash).toBe(image);
   });
 
   test('takes what we have loaded for a panic', async () => {

@@ -24,6 +24,7 @@ import { lendPages } from '../pages/lend.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
 import { refuseLoaded } from './busy.ts';
+import { forgetCrash, ownsCrash, writeCrash } from './crash-record.ts';
 import { leave, type ServiceManager, serviceManagerHere } from './leaving.ts';
 import { type LookingKernel, lookingFirst } from './loaded-now.ts';
 import { forgetLoaded, loadedOf, writeLoaded } from './loaded-record.ts';
@@ -58,7 +59,12 @@ export interface LinuxMachineOptions extends DescribeOptions, PanicOptions {
 interface Noted {
   readonly record: Parameters<typeof writeLoaded>[1];
   readonly kernel: LookingKernel;
+  /** Whether what a panic starts was loaded by us before. */
+  readonly isOurs: boolean;
 }
+
+/** What a load leaves in the crash slot, where that is ours. */
+const LEFT_BEHIND = 'what an earlier load of ours has left there (kexeckit unload takes it out)';
 
 /** What was loaded, and how. */
 interface Loaded {
@@ -159,10 +165,13 @@ export class LinuxMachine implements Machine<Departure> {
     signal?.throwIfAborted();
     const { postGuard } = this.#options;
     const asked = lookingFirst(kernel);
-    const context = { host, reality, kernel: asked, panic: this.#options, postGuard };
+    const folder = this.#folder;
+    const isOurs = folder !== undefined && ownsCrash(folder, host);
+    const panic = isOurs ? { ...this.#options, loseCrashKernel: true } : this.#options;
+    const context = { host, reality, kernel: asked, panic, postGuard };
     const record = loadedOf(reboot, host, route.inThisProcess);
-    const held = await noted(this.#folder, { record, kernel: asked }, () => route.load(reboot, context));
-    return { host, held };
+    const held = await noted(folder, { record, kernel: asked, isOurs }, () => route.load(reboot, context));
+    return { host, held: isOurs ? { forPanic: LEFT_BEHIND, ...held } : held };
   }
 
   async #readAlone({ plan }: LoadedReboot, kernel: Kernel, signal: AbortSignal | undefined): Promise<Host> {
@@ -241,20 +250,26 @@ export class LinuxMachine implements Machine<Departure> {
 /** Notes what is loaded before it is, as long as it is: a process may be killed in between, and a rollback refused. */
 async function noted(
   folder: string | undefined,
-  { record, kernel }: Noted,
+  { record, kernel, isOurs }: Noted,
   load: () => Promise<HeldLoad>,
 ): Promise<HeldLoad> {
   if (folder === undefined) return await load();
-  writeLoaded(folder, record);
+  const { takesCrash } = record;
+  if (takesCrash) writeCrash(folder);
   try {
+    writeLoaded(folder, record);
     const held = await load();
     const discard = async (): Promise<void> => {
       await held.discard();
       forgetLoaded(folder);
+      if (takesCrash) forgetCrash(folder);
     };
     return { ...held, discard };
   } catch (error) {
-    if (!kernel.hasLoadedCrash()) forgetLoaded(folder);
+    if (!kernel.hasLoadedCrash()) {
+      forgetLoaded(folder);
+      if (takesCrash && !isOurs) forgetCrash(folder);
+    }
     throw error;
   }
 }

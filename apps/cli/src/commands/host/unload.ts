@@ -1,4 +1,4 @@
-import { askHolder, type HostSlots, readHost, slotsOf, unloadLoaded } from '@kexeckit/linux';
+import { askHolder, type HostSlots, readHost, slotsOf, unloadLoaded, unloadOwnCrash } from '@kexeckit/linux';
 import { livingHolder } from './held.ts';
 
 /**
@@ -14,8 +14,9 @@ export async function unload(): Promise<HostSlots> {
       () => true,
       () => false,
     ));
-  // One that does not answer ends by itself when it sees that nothing is loaded any more. What a panic would start was loaded
-  // by somebody else: a holder has nothing there.
-  if (!isLetGo) await unloadLoaded(host);
+  // One that does not answer ends by itself when it sees that nothing is loaded any more. A holder has nothing in the crash
+  // slot; an earlier load of ours may have.
+  if (isLetGo) await unloadOwnCrash(await readHost());
+  else await unloadLoaded(host);
   return slotsOf(await readHost());
 }
