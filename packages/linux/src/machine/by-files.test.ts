@@ -9,7 +9,7 @@ import { callFailed } from '../syscalls/kernel.ts';
 import { type Failure, KexecModel } from '../testing/kexec-model.ts';
 import { auxv, type Files, healthy, hostWith, plant } from '../testing/tree.ts';
 import type { WriteMarkOptions } from '../write-mark.ts';
-import { type KernelFiles, loadByFiles, type RebootByFilesOptions, rebootByFiles, whyByFiles } from './by-files.ts';
+import { type KernelFiles, loadByFiles, type RebootByFilesOptions, rebootByFiles } from './by-files.ts';
 import { readLoaded } from './loaded-record.ts';
 import { unloadImages } from './slots.ts';
 
@@ -289,16 +289,6 @@ describe('a reboot into files', () => {
     expect(outcome).toMatchObject({ code: 'EBUSY', phase: phases.shutdown });
     expect([kernel.files?.cmdline, noted?.strategy]).toEqual(['quiet', 'kernel']);
   });
-});
-
-test.each<[changes: Files, why: RegExp | undefined]>([
-  [{}, undefined],
-  [X86, /this is x86_64/],
-  [LOCKED, /lockdown is integrity/],
-])('%j: only by files: %s', async (changes, why) => {
-  const found = whyByFiles(await hostWith(changes));
-  if (why === undefined) expect(found).toBeUndefined();
-  else expect(found).toMatch(why);
 });
 
 describe('what is loaded is unloaded', () => {

@@ -3,7 +3,6 @@ import { phases, RebootError } from '@kexeckit/reboot';
 import { strategies } from '@kexeckit/relocation/strategies';
 import type { Load } from '../checks/check.ts';
 import { LinuxError, type LinuxErrorCode } from '../error.ts';
-import { isArm64 } from '../facts.ts';
 import { withLock } from '../holder/lock.ts';
 import { runFolderFor } from '../holder/run-folder.ts';
 import { type Host, readHost } from '../host.ts';
@@ -26,16 +25,6 @@ export interface KernelFiles extends KexecFileOptions {
   /** Path of the initramfs; none by default. */
   readonly initrd?: string | undefined;
   readonly cmdline: string;
-}
-
-/**
- * Why this host can only be loaded by files, in words; undefined where kexec_load is there for an image that is planned.
- */
-export function whyByFiles(host: Host): string | undefined {
-  if (isArm64(host) === false) return `plans are for arm64, and this is ${host.architecture}`;
-  if (host.lockdown !== undefined && host.lockdown !== 'none')
-    return `lockdown is ${host.lockdown}: signed kernels only, by kexec_file_load`;
-  return undefined;
 }
 
 /** How files are loaded. */

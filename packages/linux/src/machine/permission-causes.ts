@@ -14,18 +14,19 @@ const maybe = (isThere: boolean | undefined): Verdict => (isThere === false ? fa
 
 const isLocked = ({ lockdown }: Host): Verdict => (lockdown === undefined ? undefined : lockdown !== 'none');
 
-const hasModule = ({ securityModules }: Host, ...names: readonly string[]): boolean | undefined =>
+/** Whether a security module of one of these names is active. */
+export const hasModule = ({ securityModules }: Host, ...names: readonly string[]): boolean | undefined =>
   securityModules?.some((name) => names.includes(name));
 
-/** IMA is among the security modules since 6.9; before, nothing that is read says whether a kernel has it. */
-function hasIma(host: Host): boolean | undefined {
+/** Whether IMA is active. It is among the security modules since 6.9; before, nothing that is read says whether a kernel has it. */
+export function hasIma(host: Host): boolean | undefined {
   const version = kernelVersion(host);
   if (hasModule(host, 'ima')) return true;
   return version === undefined || isBefore(version, [6, 9]) ? undefined : hasModule(host, 'ima');
 }
 
 /** Under Secure Boot a kernel that checks signatures has IMA refuse what comes without a file (ima_load_data). */
-function wantsFile(host: Host): Verdict {
+export function wantsFile(host: Host): Verdict {
   if (hasIma(host) === false || host.secureBoot === false || host.signatureRule === 'none') return false;
   return host.secureBoot === true && host.signatureRule !== undefined ? true : undefined;
 }

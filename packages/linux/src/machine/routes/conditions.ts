@@ -1,3 +1,4 @@
+import { getParameter } from '@kexeckit/cmdline';
 import { parseFdt } from '@kexeckit/fdt';
 import { rangeSize } from '@kexeckit/ioport';
 import { halfOf, whyNoRegionNode } from '@kexeckit/relocation';
@@ -11,6 +12,7 @@ import { tooFewCalls } from '../../load-limits.ts';
 import type { Evidence } from '../../reading.ts';
 import { keptRegion } from '../../region.ts';
 import { UNLIMITED } from '../../values.ts';
+import { hasIma, hasModule, wantsFile } from '../permission-causes.ts';
 
 /** One thing that a route needs. */
 export interface Condition {
@@ -41,6 +43,22 @@ export function systemCall(host: Host, call: 'kexec_load' | 'kexec_file_load'): 
     ),
     evidence: host.kexecCalls === undefined ? seen(host, 'kexecCalls', 'kexecLoaded') : seen(host, 'kexecCalls'),
   };
+}
+
+/** What refuses an image without a file, which kexec_load gives. Nothing is said where nothing does for certain. */
+export function segmentsTaken(host: Host): Condition[] {
+  if (hasIma(host) === true && wantsFile(host) === true)
+    return [
+      {
+        holds: false,
+        says: 'Secure Boot is on, and IMA takes no image without a file that it can check',
+        evidence: seen(host, 'secureBoot', 'signatureRule', 'securityModules'),
+      },
+    ];
+  const isOff = ['loadpin.enforce', 'loadpin.enabled'].some((name) => getParameter(host.cmdline ?? '', name) === '0');
+  if (hasModule(host, 'loadpin') !== true || isOff) return [];
+  const evidence = seen(host, 'securityModules');
+  return [{ holds: false, says: 'LoadPin takes kernels from one file system only, and none without a file', evidence }];
 }
 
 /** A region for a crash kernel that holds the files. */

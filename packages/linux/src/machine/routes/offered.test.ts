@@ -3,7 +3,7 @@ import { minimalDeviceTree } from '@kexeckit/reboot';
 import { setRegionNode } from '@kexeckit/relocation';
 import { describe, expect, test } from 'vitest';
 import { auxv, type Files, hostWith, kallsyms, limits } from '../../testing/tree.ts';
-import { defaultRoute, type RouteName, routesOf } from './offered.ts';
+import { defaultRoute, type RouteName, routesOf, whyByFiles } from './offered.ts';
 
 const DT = '/sys/firmware/devicetree/base';
 const NO_CAPABILITY = 'Name:\tnode\nCapEff:\t0000000000400000\nSeccomp:\t0\n';
@@ -194,6 +194,42 @@ describe('the default', () => {
   ])('%s', async (_, changes, route) => {
     const host = await hostWith(changes);
     expect(defaultRoute(host, routesOf(host))).toBe(route);
+  });
+});
+
+describe('files are loaded where nothing else is allowed', () => {
+  const SECURE: Files = {
+    ...FILE_LOAD,
+    '/sys/kernel/security/lsm': 'lockdown,capability,ima,evm',
+    '/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c': Uint8Array.of(6, 0, 0, 0, 1),
+    '/boot/config-6.12.41-cloud-arm64': 'CONFIG_KEXEC=y\nCONFIG_KEXEC_FILE=y\nCONFIG_KEXEC_SIG=y\n',
+  };
+  const LOADPIN: Files = { ...FILE_LOAD, '/sys/kernel/security/lsm': 'lockdown,capability,loadpin' };
+
+  test.each<[what: string, changes: Files, why: RegExp | undefined]>([
+    ['both calls', FILE_LOAD, undefined],
+    ['no kexec_file_load', {}, undefined],
+    ['x86_64', { '/proc/sys/kernel/arch': 'x86_64\n' }, /this is x86_64/],
+    ['a lockdown', LOCKED, /lockdown is integrity/],
+    ['no kexec_load', { '/proc/kallsyms': kallsyms('W', 'T') }, /has no kexec_load/],
+    ['neither', { '/proc/kallsyms': kallsyms('W', 'W') }, undefined],
+    ['pages of 64 KiB', { ...FILE_LOAD, '/proc/self/auxv': auxv(65536) }, /pages of 64 KiB/],
+    ['Secure Boot, and IMA', SECURE, /Secure Boot is on/],
+    ['Secure Boot without IMA', { ...SECURE, '/sys/kernel/security/lsm': 'lockdown,capability' }, undefined],
+    ['LoadPin', LOADPIN, /LoadPin takes kernels/],
+    ['LoadPin that is off', { ...LOADPIN, '/proc/cmdline': 'loadpin.enforce=0\n' }, undefined],
+    ['a blocker of both', { ...LOADPIN, ...ITS }, undefined],
+  ])('%s', async (_, changes, why) => {
+    const host = await hostWith(changes);
+    const found = whyByFiles(host);
+    if (why === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatch(why);
+    // What is offered by files for certain is loaded so, and no other route stands beside it.
+    if (found === undefined || host.lockdown !== 'none' || host.architecture !== 'aarch64') return;
+    expect(routesOf(host).map(({ strategy, offered }) => (offered === true ? strategy : ''))).toEqual(
+      expect.arrayContaining(['kernel']),
+    );
+    expect(defaultRoute(host, routesOf(host))).toBe('kernel');
   });
 });
 

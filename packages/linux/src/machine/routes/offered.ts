@@ -14,6 +14,7 @@ import {
   pageFrames,
   panicLimit,
   reservedMemoryOf,
+  segmentsTaken,
   systemCall,
 } from './conditions.ts';
 
@@ -56,7 +57,7 @@ export function routesOf(host: Host, load?: Load): readonly RouteOffer[] {
   const findings = preflight(host, load);
   const found = (...ids: readonly FindingId[]): Condition[] =>
     findings.filter(({ id }) => ids.includes(id)).map(fromFinding);
-  const kexecLoad = [systemCall(host, 'kexec_load'), ...found(...PLACED)];
+  const kexecLoad = [systemCall(host, 'kexec_load'), ...segmentsTaken(host), ...found(...PLACED)];
   return [
     offer('crash-region', [...kexecLoad, ...panicLimit(host), ...found('half-ram')], crashRegion(host, load)),
     offer(
@@ -64,7 +65,7 @@ export function routesOf(host: Host, load?: Load): readonly RouteOffer[] {
       [...kexecLoad, ...found('memory-hole')],
       [...ioUring(host), pageFrames(host), lockedMemory(host, load)],
     ),
-    kernelRoute(host, findings),
+    kernelRoute(host, kernelOffers(host, findings)),
     offer('reserved', kexecLoad, [devMem(host), reservedMemoryOf(host, load)]),
   ];
 }
@@ -80,21 +81,44 @@ export function defaultRoute(host: Host, offers: readonly RouteOffer[]): RouteNa
   return order.find((name) => offers.some(({ strategy, offered }) => strategy === name && offered === true));
 }
 
-/** By kexec_load as a plan has it, or by kexec_file_load, which places everything itself and takes signed kernels under lockdown. */
-function kernelRoute(host: Host, findings: readonly Finding[]): RouteOffer {
+/** Both ways of the kernel's own relocation. */
+interface KernelOffers {
+  /** By kexec_load, as a plan has it. */
+  readonly bySegments: RouteOffer;
+  /** By kexec_file_load, which places everything itself, and takes signed kernels under lockdown. */
+  readonly byFile: RouteOffer;
+}
+
+function kernelOffers(host: Host, findings: readonly Finding[]): KernelOffers {
   const found = (ids: readonly FindingId[]): Condition[] =>
     findings.filter(({ id }) => ids.includes(id)).map(fromFinding);
   const bySegments = offer(
     'kernel',
-    [systemCall(host, 'kexec_load'), ...found([...PLACED, 'half-ram', 'memory-hole'])],
+    [systemCall(host, 'kexec_load'), ...segmentsTaken(host), ...found([...PLACED, 'half-ram', 'memory-hole'])],
     [],
   );
-  if (bySegments.offered === true) return bySegments;
   const byFile = offer(
     'kernel',
     [...found(COMMON), ...found(['half-ram'])],
     [systemCall(host, 'kexec_file_load'), ...found(['signature'])],
   );
+  return { bySegments, byFile };
+}
+
+/**
+ * Why this host can only be loaded by files, in words; undefined where kexec_load is there for an image that is planned, or
+ * neither is.
+ */
+export function whyByFiles(host: Host): string | undefined {
+  if (isArm64(host) === false) return `plans are for arm64, and this is ${host.architecture}`;
+  if (host.lockdown !== undefined && host.lockdown !== 'none')
+    return `lockdown is ${host.lockdown}: signed kernels only, by kexec_file_load`;
+  const { bySegments, byFile } = kernelOffers(host, preflight(host));
+  return bySegments.offered === false && byFile.offered === true ? bySegments.why.join('; ') : undefined;
+}
+
+function kernelRoute(host: Host, { bySegments, byFile }: KernelOffers): RouteOffer {
+  if (bySegments.offered === true) return bySegments;
   if (byFile.offered === true || isArm64(host) === false) return byFile;
   return bySegments.offered === undefined || byFile.offered === false ? bySegments : byFile;
 }
