@@ -1,11 +1,13 @@
 import { askHolder, type HostSlots, readHost, slotsOf, unloadLoaded, unloadOwnCrash } from '@kexeckit/linux';
+import type { Context } from '../../context.ts';
 import { livingHolder } from './held.ts';
 
 /**
  * Unloads what was loaded, lets a kdump service load its own again where that was lost, and says what is loaded then. A process
  * that holds it lets go, and ends.
  */
-export async function unload(): Promise<HostSlots> {
+export async function unload(_: unknown, { io }: Context): Promise<HostSlots> {
+  io.undoes?.();
   const host = await readHost();
   const { living } = await livingHolder(host);
   const isLetGo =
