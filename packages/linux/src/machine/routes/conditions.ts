@@ -155,6 +155,20 @@ export function pageFrames(host: Host): Condition {
   };
 }
 
+/** Pages for what a route keeps until the reboot. Nothing is said where there are enough, or nobody knows. @param beside bytes that others are left */
+export function freeMemory(host: Host, load: Load | undefined, beside = 0): Condition[] {
+  const { memAvailable } = host;
+  const { size, how, evidence } = loadSize(host, load);
+  if (memAvailable === undefined || size === undefined || size + BigInt(beside) <= memAvailable) return [];
+  return [
+    {
+      holds: false,
+      says: `${humanSize(memAvailable)} of memory are available, ${how} take ${humanSize(size)}`,
+      evidence: [...seen(host, 'memAvailable'), ...evidence],
+    },
+  ];
+}
+
 /** The whole image is locked. */
 export function lockedMemory(host: Host, load?: Load): Condition {
   const limit = host.memlockLimit;

@@ -9,6 +9,10 @@ const DT = '/sys/firmware/devicetree/base';
 const NO_CAPABILITY = 'Name:\tnode\nCapEff:\t0000000000400000\nSeccomp:\t0\n';
 const REGION: Files = { '/sys/kernel/kexec_crash_size': '268435456\n', '/proc/cmdline': 'crashkernel=256M\n' };
 const FILE_LOAD: Files = { '/proc/kallsyms': kallsyms('T', 'T') };
+/** So many KiB are available. */
+const memory = (kib: number): Files => ({
+  '/proc/meminfo': `MemTotal: 1013760 kB\nMemAvailable: ${kib} kB\nCmaTotal: 0 kB\n`,
+});
 const LIMIT = '/proc/sys/kernel/kexec_load_limit';
 const LOCKED: Files = { '/sys/kernel/security/lockdown': 'none [integrity] confidentiality\n' };
 const ITS: Files = { [`${DT}/intc@8000000/its@8080000/compatible`]: 'arm,gic-v3-its\0' };
@@ -73,6 +77,10 @@ const cases: [name: string, changes: Files, route: RouteName, offered: Offered, 
   ['two regions, from Linux 6.5 on', twoRegions(144n << 20n), 'crash-region', false, /the region has 16 MiB/],
   ['a region of another size', twoRegions(64n << 20n), 'crash-region', false, /none of the crash regions .* 64 MiB/],
   ['no region', {}, 'crash-region', false, /nothing is reserved/],
+  ['a region, and no memory', { ...REGION, ...memory(1024) }, 'crash-region', true, /256 MiB/],
+  ['little memory', memory(1024), 'mmu-on', false, /1 MiB of memory are available, .* take/],
+  ['little memory', memory(1024), 'kernel', false, /1 MiB of memory are available, .* take/],
+  ['little memory, by files', { ...memory(1024), ...FILE_LOAD, ...LOCKED }, 'kernel', false, /1 MiB of memory/],
   ['a region of 4 MiB', { '/sys/kernel/kexec_crash_size': '4194304\n' }, 'crash-region', false, /4 MiB, a kernel/],
   ['no word of it', { '/sys/kernel/kexec_crash_size': null }, 'crash-region', undefined, /not known/],
   ['a region, lockdown', { ...REGION, ...LOCKED }, 'crash-region', false, /lockdown is integrity/],
@@ -189,6 +197,7 @@ describe('the default', () => {
       { '/proc/sys/kernel/osrelease': '5.10.0-30-arm64\n', '/proc/sys/kernel/io_uring_disabled': '2\n' },
       'kernel',
     ],
+    ['no memory to speak of', memory(1024), undefined],
     ['an ITS', { ...REGION, ...ITS }, undefined],
     ['no word of what decides', { '/proc/kallsyms': null }, undefined],
   ])('%s', async (_, changes, route) => {

@@ -2,12 +2,14 @@ import type { Load } from '../../checks/check.ts';
 import { isArm64, isBefore, kernelVersion } from '../../facts.ts';
 import type { Finding, FindingId } from '../../finding.ts';
 import type { Host } from '../../host-values.ts';
+import { RESERVE } from '../../pages/explain.ts';
 import { preflight } from '../../preflight.ts';
 import type { Evidence } from '../../reading.ts';
 import {
   type Condition,
   crashRegion,
   devMem,
+  freeMemory,
   fromFinding,
   ioUring,
   lockedMemory,
@@ -62,10 +64,10 @@ export function routesOf(host: Host, load?: Load): readonly RouteOffer[] {
     offer('crash-region', [...kexecLoad, ...panicLimit(host), ...found('half-ram')], crashRegion(host, load)),
     offer(
       'mmu-on',
-      [...kexecLoad, ...found('memory-hole')],
+      [...kexecLoad, ...freeMemory(host, load, RESERVE), ...found('memory-hole')],
       [...ioUring(host), pageFrames(host), lockedMemory(host, load)],
     ),
-    kernelRoute(host, kernelOffers(host, findings)),
+    kernelRoute(host, kernelOffers(host, findings, load)),
     offer('reserved', kexecLoad, [devMem(host), reservedMemoryOf(host, load)]),
   ];
 }
@@ -89,17 +91,18 @@ interface KernelOffers {
   readonly byFile: RouteOffer;
 }
 
-function kernelOffers(host: Host, findings: readonly Finding[]): KernelOffers {
+function kernelOffers(host: Host, findings: readonly Finding[], load?: Load): KernelOffers {
+  const free = freeMemory(host, load);
   const found = (ids: readonly FindingId[]): Condition[] =>
     findings.filter(({ id }) => ids.includes(id)).map(fromFinding);
   const bySegments = offer(
     'kernel',
-    [systemCall(host, 'kexec_load'), ...segmentsTaken(host), ...found([...PLACED, 'half-ram', 'memory-hole'])],
+    [systemCall(host, 'kexec_load'), ...segmentsTaken(host), ...free, ...found([...PLACED, 'half-ram', 'memory-hole'])],
     [],
   );
   const byFile = offer(
     'kernel',
-    [...found(COMMON), ...found(['half-ram'])],
+    [...found(COMMON), ...free, ...found(['half-ram'])],
     [systemCall(host, 'kexec_file_load'), ...found(['signature'])],
   );
   return { bySegments, byFile };
