@@ -18,7 +18,13 @@ export function checkLoadLimits(host: Host): Finding | undefined {
   if (few !== undefined) return blocker(id, few, LIMIT_WHY, LIMIT_TODO, evidence);
   const fewForPanic = host.kexecCrashSize === 0n ? undefined : tooFewCalls(host, 'crash', isKept(host));
   if (fewForPanic !== undefined)
-    return warning(id, fewForPanic, LIMIT_WHY, `choose another strategy than crash-region; ${LIMIT_TODO}`, evidence);
+    return warning(
+      id,
+      fewForPanic,
+      LIMIT_WHY,
+      `choose a strategy that leaves alone what a panic starts; ${LIMIT_TODO}`,
+      evidence,
+    );
   const hidden = limits.find(({ field }) => isHidden(host, field));
   if (hidden !== undefined) return notKnown(id, host, hidden.field, 'how many loads are left', ON_HOST);
   if (limited.length === 0)
