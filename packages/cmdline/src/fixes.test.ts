@@ -87,6 +87,8 @@ const LINES: [gib: bigint[], line: string, fixed: string | null, options?: Crash
   [[8n], 'init=/x -- --note=crashkernel=64M', null],
   [[8n], 'ro -- x=crashkernel=64M', null],
   [[8n], 'ro -- foo.crashkernel=1G', null],
+  [[8n], '"crashkernel=128M" ro "', 'crashkernel=128M ro '],
+  [[8n], '"crashkernel=128M" root=/dev/sda a="b c"', 'crashkernel=128M root=/dev/sda a="b c"'],
   // Switched off, or another parameter's.
   [[8n], 'no_crashkernel=64MB', null],
   [[8n], '#crashkernel=64M,low crashkernel=128M', null],
@@ -95,6 +97,8 @@ const LINES: [gib: bigint[], line: string, fixed: string | null, options?: Crash
   // A place that was asked for.
   [[8n], 'crashkernel=256M@1G Crashkernel=256M', null],
   [[8n], 'crashkernel=256M@1G crashkernel =512M', null],
+  [[8n], '-- crashkernel= 512M ro', 'crashkernel=512M -- ro'],
+  [[8n], '-- crashkernel=1G-4G:256M, 4G-:512M ro', 'crashkernel=1G-4G:256M,4G-:512M -- ro'],
   // Low memory that was asked for, beside a value with a fault.
   [[32n], 'crashkernel=1G, high crashkernel=64M,low', 'crashkernel=1G,high crashkernel=64M,low', { kernel: '6.1' }],
   [[48n], 'crashkernel=4 G,high crashkernel=512M,low', 'crashkernel=4G,high crashkernel=512M,low'],

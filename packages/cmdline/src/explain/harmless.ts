@@ -46,18 +46,30 @@ function valuesOf(line: string, name: string): { value: string; end: number }[] 
   });
 }
 
-/** Whether all other parameters are still there, in their order, and no quote is left open that would swallow them. */
+/** Whether all other parameters are still there, in their order, and no quote swallows one that the kernel saw. */
 export function keepsOthers(line: string, fixed: string, { name }: ExplainJob): boolean {
   const quotes = quotesIn(fixed);
   if (quotes % 2 === 1 && quotes !== quotesIn(line)) return false;
-  return othersOf(line, name) === othersOf(fixed, name);
+  const own = new RegExp(`^[a-z]?${name}$`);
+  if (othersOf(line, own) !== othersOf(fixed, own)) return false;
+  const seen = new Set(tokensOf(fixed, own));
+  return tokensOf(line, own).every((token) => seen.has(token));
 }
 
-function othersOf(line: string, name: string): string {
+/** Words that are other parameters, whatever quotes are around. */
+function othersOf(line: string, own: RegExp): string {
   const words = line.split(/[\t-\r \u00a0]+/).map((word) => word.replace(QUOTES, ''));
-  const own = new RegExp(`^[a-z]?${name}$`);
-  const isOwn = (word: string): boolean => own.test(plainName(word.split('=', 1)[0] ?? ''));
-  return words.filter((word) => isParameter(word) && !isOwn(word)).join(' ');
+  return words.filter((word) => isOther(word, own)).join(' ');
+}
+
+/** Other parameters as the kernel sees them. */
+function tokensOf(line: string, own: RegExp): string[] {
+  const texts = tokenize(line).tokens.map(({ param, value }) => (value === null ? param : `${param}=${value}`));
+  return texts.filter((text) => isOther(text, own));
+}
+
+function isOther(word: string, own: RegExp): boolean {
+  return isParameter(word) && !own.test(plainName(word.split('=', 1)[0] ?? ''));
 }
 
 function quotesIn(line: string): number {

@@ -3,6 +3,7 @@ import { type FindingDraft, quote } from '../finding.ts';
 import type { Occurrence } from '../occurrence.ts';
 import type { TokenizedLine } from '../token.ts';
 import type { ExplainContext } from './context.ts';
+import { isTorn } from './word.ts';
 
 /**
  * Where an occurrence stands: Linux looks for the bare text and knows neither words, quotes nor `--`. True where it is a part of
@@ -26,13 +27,14 @@ export function checkPlace(
       end,
       message: `${name}= comes after --, where parameters belong to init`,
       linux: used ? 'Linux uses it all the same.' : 'Linux sees it all the same.',
-      // Inside of a word it is a part of what belongs to init.
-      fix: !isWord
-        ? []
-        : [
-            { start: dashdash.start, end: dashdash.start, text: `${line.slice(start, end)} ` },
-            { start, end, text: '' },
-          ],
+      // Inside of a word it is a part of what belongs to init; what a blank tore apart is to be put together first.
+      fix:
+        !isWord || isTorn(line, end)
+          ? []
+          : [
+              { start: dashdash.start, end: dashdash.start, text: `${line.slice(start, end)} ` },
+              { start, end, text: '' },
+            ],
     });
     return !isWord;
   }
