@@ -15,7 +15,7 @@ import {
 } from './reservation.ts';
 
 /** Low memory that kernels reserve by themselves when they move a plain request above the limit. */
-const DEFAULT_LOW = 0x800_0000n;
+export const DEFAULT_LOW = 0x800_0000n;
 
 /** A reservation under way. */
 interface Attempt {
