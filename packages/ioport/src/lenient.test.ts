@@ -107,6 +107,36 @@ describe('a pasted map', () => {
     expect(result.notes.map(({ what }) => what)).toEqual(['order', 'indentation']);
   });
 
+  const NESTED = [
+    '40000000-5fffffff : System RAM',
+    '  40000000-5fffffff : reserved',
+    '    40000000-5fffffff : held',
+    '80000000-8fffffff : System RAM',
+    '  80000000-8fffffff : Kernel code',
+  ];
+
+  test.each([
+    ['twice', (lines: string[]) => [...lines, ...lines]],
+    ['three times', (lines: string[]) => [...lines, ...lines, ...lines]],
+    ['twice, with a prompt between', (lines: string[]) => [...lines, 'root@host:~# cat /proc/iomem', ...lines]],
+    ['in two pieces that overlap', (lines: string[]) => [...lines.slice(0, 5), ...lines.slice(2)]],
+  ])('%s is the same map', (_, paste) => {
+    for (const map of [MAP, NESTED]) {
+      const { lines, notes } = read(...paste(map));
+      expect(lines).toEqual(map);
+      expect(notes.map(({ what }) => what)).toContain('again');
+    }
+  });
+
+  test('with ranges of the same extent out of order is nested by its indentation', () => {
+    for (let at = 0; at + 1 < NESTED.length; at++) {
+      const [a = '', b = ''] = NESTED.slice(at);
+      expect(read(...NESTED.toSpliced(at, 2, b, a)).lines, `${b} ${a}`).toEqual(NESTED);
+    }
+    expect(read(...NESTED.toReversed()).lines).toEqual(NESTED);
+    expect(read(...NESTED.map((_, at) => NESTED[(at * 2) % 5] ?? '')).lines).toEqual(NESTED);
+  });
+
   test('with the addresses of an unprivileged copy beside it', () => {
     const hidden = MAP.map((line) => line.replace(/[0-9a-f]+-[0-9a-f]+/, '00000000-00000000'));
     for (const lines of [

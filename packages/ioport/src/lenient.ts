@@ -45,6 +45,7 @@ const LINE_END = /(?:<br ?\/?>|\\r\\n|\\n)\s{0,8}$/;
 const SAYINGS: Readonly<Record<MapNote['what'], string>> = {
   'blank line': 'passed over: nothing stands there',
   'not a range': 'passed over: not "start-end : name"',
+  again: 'passed over: the same line stands before it',
   hidden: 'passed over: addresses that the kernel hides from unprivileged readers',
   spelling: 'read in spite of blanks, capitals or prefixes that the kernel does not write',
   name: "like the kernel's name for a kind of memory, but not it: taken for a device",
@@ -52,6 +53,19 @@ const SAYINGS: Readonly<Record<MapNote['what'], string>> = {
   order: 'out of order: put where the range belongs',
   excerpt: 'nothing is listed inside of System RAM: what is taken there is not known',
 };
+
+interface Known {
+  readonly resource: Resource;
+  readonly indent: number;
+}
+
+/** A range, and the line that it is from. */
+interface Read extends Known {
+  readonly resource: MutableResource;
+  readonly key: string;
+  readonly line: string;
+  readonly number: number;
+}
 
 /** A map under way. */
 interface Reading {
@@ -62,6 +76,8 @@ interface Reading {
   readonly noted: Map<MapNote['what'], { lines: number[]; text: string }>;
   /** Indentation of each open resource. */
   readonly indents: number[];
+  /** What was read of each range, by its text. */
+  readonly known: Map<string, Known[]>;
   ranges: number;
   nonzero: boolean;
 }
@@ -82,6 +98,7 @@ export function readLeniently(text: string, kind: TreeKind): ResourceTree {
     tree,
     open: [tree.root],
     noted: new Map(),
+    known: new Map(),
     indents: [-1],
     ranges: 0,
     nonzero: false,
@@ -131,7 +148,8 @@ function readLine(reading: Reading, line: string, number: number, isLast: boolea
     return;
   }
   reading.nonzero = true;
-  const isInOrder = place(reading, resource, bare.length - bare.trimStart().length, line, number);
+  const indent = bare.length - bare.trimStart().length;
+  const isInOrder = place(reading, { resource, indent, key: `${from}-${to}`.toLowerCase(), line, number });
   // Not even the number of digits tells whether one is lost, where the end has more: its place does.
   if (!isInOrder && from.length < to.length) throw notWhole(line, number);
 }
@@ -181,9 +199,10 @@ function notWhole(line: string, number: number): IoportError {
  * A resource goes into the innermost one that holds it, behind what is there; or where its range belongs, if it is out of
  * order.
  */
-function place(reading: Reading, resource: MutableResource, indent: number, line: string, number: number): boolean {
+function place(reading: Reading, read: Read): boolean {
   const { open, indents } = reading;
-  while (open.length > 1 && !holds(open.at(-1), resource)) {
+  const { resource, indent, line, number } = read;
+  while (open.length > 1 && !isOutside(open.at(-1), indents.at(-1), read)) {
     open.pop();
     indents.pop();
   }
@@ -193,16 +212,38 @@ function place(reading: Reading, resource: MutableResource, indent: number, line
   const last = lastChild(parent);
   const isInOrder = last === null || last.end < resource.start;
   if (isInOrder) linkAfter(parent, resource, last);
-  else insertOutOfOrder(reading, resource, line, number);
+  else if (!insertOutOfOrder(reading, read)) return true;
   open.push(resource);
   indents.push(indent);
+  remember(reading, read);
   return isInOrder;
 }
 
-function insertOutOfOrder(reading: Reading, resource: MutableResource, line: string, number: number): void {
-  const conflict = insertResourceConflict(reading.tree.root, resource);
+/** Whether a resource holds another one; of two with the same range the one that is indented less. */
+function isOutside(outer: Resource | undefined, outerIndent = -1, { resource, indent }: Read): boolean {
+  const isSame = outer?.start === resource.start && outer.end === resource.end;
+  return holds(outer, resource) && !(isSame && outerIndent > indent);
+}
+
+function remember({ known }: Reading, { key, resource, indent }: Read): void {
+  const same = known.get(key);
+  if (same) same.push({ resource, indent });
+  else known.set(key, [{ resource, indent }]);
+}
+
+/** Whether it was: a line that was read before is not again. */
+function insertOutOfOrder(reading: Reading, { resource, indent, key, line, number }: Read): boolean {
+  const same = reading.known.get(key) ?? [];
+  if (same.some((known) => known.resource.name === resource.name)) {
+    note(reading, 'again', number, line);
+    return false;
+  }
+  const [nearest] = same.filter((known) => known.indent < indent).toSorted((a, b) => b.indent - a.indent);
+  const outer = nearest?.resource ?? reading.tree.root;
+  const conflict = insertResourceConflict(outer, resource);
   if (conflict) throw misplaced(line, number, `overlaps ${JSON.stringify(conflict.name)} in part`);
   note(reading, 'order', number, line);
+  return true;
 }
 
 function holds(outer: Resource | undefined, inner: Resource): boolean {
