@@ -185,6 +185,9 @@ describe('a line that was a range', () => {
       '40000000-7fff',
       '40000000-',
       '  4000',
+      '4',
+      '180000000-1bfffffff : System R',
+      '00000000-13fffffff : System RAM',
     ])
       expect(() => parseIomem(`${MAP.join('\n')}\n${line}\n`, { lenient: true }), line).toThrow(
         expect.objectContaining({
@@ -209,7 +212,7 @@ describe('a line that was a range', () => {
   test.each(['System RAM <- here', 'my System RAM', 'System RAMs', 'System', 'Crash ker', 'Crash kernel (256M)'])(
     'with a name like %j is a device, and said to be',
     (name) => {
-      const { notes } = read(...MAP.slice(0, -1), `100000000-13fffffff : ${name}`);
+      const { notes } = read(...MAP.slice(0, -1), `100000000-13fffffff : ${name}`, '140000000-14fffffff : System RAM');
       expect(notes.map(({ what, lines }) => [what, lines])).toEqual([['name', [MAP.length]]]);
     },
   );

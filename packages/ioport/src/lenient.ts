@@ -30,7 +30,7 @@ const INNER = new RegExp(`[0-9a-f]{8,16}\\s?${DASH}\\s?(?:0x)?[0-9a-f]{8,16}\\s?
 /** A range whose name is lost. */
 const NAMELESS = new RegExp(`^(?:0x)?[0-9a-f]{8,16}\\s?${DASH}\\s?(?:0x)?[0-9a-f]{8,16}$`, 'i');
 /** What a text that ends too soon may end in. */
-const CUT = /^(?:0x)?[0-9a-f]{4,16}(?:-[0-9a-f]{0,16})?$/i;
+const CUT = /^(?:0x)?[0-9a-f]{1,16}(?:-[0-9a-f]{0,16})?$/i;
 
 /** What needs no cleaning. */
 const PLAIN = /^[ -~]*$/;
@@ -78,6 +78,8 @@ interface Reading {
   readonly indents: number[];
   /** What was read of each range, by its text. */
   readonly known: Map<string, Known[]>;
+  /** Lines out of order whose start has fewer digits than its end: it may have lost one. */
+  readonly doubtful: { line: string; number: number }[];
   ranges: number;
   nonzero: boolean;
 }
@@ -99,6 +101,7 @@ export function readLeniently(text: string, kind: TreeKind): ResourceTree {
     open: [tree.root],
     noted: new Map(),
     known: new Map(),
+    doubtful: [],
     indents: [-1],
     ranges: 0,
     nonzero: false,
@@ -110,8 +113,15 @@ export function readLeniently(text: string, kind: TreeKind): ResourceTree {
   });
   if (reading.ranges === 0 && lines.length > 0) throw withoutRange(lines[0] ?? '');
   if (reading.ranges > 0 && !reading.nonzero) throw unprivileged(kind);
+  refuseDoubtful(reading);
   noteExcerpt(reading);
   return { ...tree, notes: notesOf(reading) };
+}
+
+/** A start that is out of place has lost its first digit, unless the map is in no order anyway. */
+function refuseDoubtful({ doubtful, noted }: Reading): void {
+  const [first] = doubtful;
+  if (first && doubtful.length === noted.get('order')?.lines.length) throw notWhole(first.line, first.number);
 }
 
 function withoutRange(line: string): IoportError {
@@ -136,6 +146,7 @@ function readLine(reading: Reading, line: string, number: number, isLast: boolea
   const [, from = '0', to = '0', written = ''] = match;
   const name = mendedName(written.trim());
   if (clean !== line || name !== written || !EXACT[reading.kind].test(line)) note(reading, 'spelling', number, line);
+  if (isLast && isCutMemory(name)) throw notWhole(line, number);
   if (isLikeMemory(name) || isCutMemory(name)) note(reading, 'name', number, line);
   const [flags, desc] = attributesOf(name, reading.kind);
   const label = name === '<BAD>' ? null : name;
@@ -150,8 +161,7 @@ function readLine(reading: Reading, line: string, number: number, isLast: boolea
   reading.nonzero = true;
   const indent = bare.length - bare.trimStart().length;
   const isInOrder = place(reading, { resource, indent, key: `${from}-${to}`.toLowerCase(), line, number });
-  // Not even the number of digits tells whether one is lost, where the end has more: its place does.
-  if (!isInOrder && from.length < to.length) throw notWhole(line, number);
+  if (!isInOrder && from.length < to.length) reading.doubtful.push({ line, number });
 }
 
 /** Without what terminals, pages and programs add. Pages in a browser have blanks of their own, and some editors tabs. */
