@@ -106,6 +106,8 @@ const LINES: [gib: bigint[], line: string, fixed: string | null, options?: Crash
   [[32n], 'crashkernel=4Ghigh crashkernel=064M,low', 'crashkernel=4G,high crashkernel=64M,low'],
   [[32n], 'crashkernel=4 G,high crashkernel=64M low', null],
   [[32n], 'crashkernel=1G, high crashkernel=64M,low', 'crashkernel=1G', OLD],
+  [[32n], 'crashkernel=1 G,high crashkernel=128M, low', 'crashkernel=1G', OLD],
+  [[32n], 'crashkernel=5,12M,high crashkernel=64M, low', null, OLD],
   // A colon for the dash: two bounds, and the size somewhere else.
   [[128n], 'crashkernel=1G-16G:1G,16G:32G@192M', null],
   [[192n], 'crashkernel=1G:4G 320M', null],

@@ -38,6 +38,7 @@ export function markUsed(job: ExplainContext, occurrences: Occurrence[], drafts:
   // Only a plain value can have been meant otherwise.
   const meant = latest.has(null) ? asMeant(occurrences) : latest;
   const rivals = { latest, meant, known: KNOWN_SUFFIXES[job.mode] };
+  const first = drafts.length;
   for (const occurrence of occurrences) {
     const why = whyIgnored(job, occurrence, rivals);
     occurrence.used = why === null;
@@ -45,13 +46,16 @@ export function markUsed(job: ExplainContext, occurrences: Occurrence[], drafts:
     if (why) drafts.push({ ...why, start: occurrence.start, end: occurrence.end });
     else dropForeign(job, occurrence, meant, drafts);
   }
+  // A value that a blank tore apart is another one when it is whole: only then it can be told which of them has to go.
+  if (!occurrences.some(({ end }) => isTorn(job.line, end))) return;
+  for (const draft of drafts.slice(first)) draft.fix = [];
 }
 
 function asMeant(occurrences: readonly Occurrence[]): Latest {
   return new Map(occurrences.map((one) => [one.suffix ?? meantSuffix(one.text), one]));
 }
 
-function whyIgnored({ line, name }: ExplainContext, occurrence: Occurrence, rivals: Rivals): Ignored | null {
+function whyIgnored({ name }: ExplainContext, occurrence: Occurrence, rivals: Rivals): Ignored | null {
   const { suffix } = occurrence;
   const { latest, meant, known } = rivals;
   const last = latest.get(suffix);
@@ -60,8 +64,8 @@ function whyIgnored({ line, name }: ExplainContext, occurrence: Occurrence, riva
   if (suffix && suffix !== ',cma' && plain) {
     const message = `a plain ${name}= at ${plain.start} switches ${suffix} off`;
     const linux = `Linux uses only the plain value, even if that one is broken.`;
-    // A plain value may only look like one: `1G,HIGH`, or `1G, high`.
-    const isPlain = meant.has(null) && !plain.complaint && !isTorn(line, plain.end);
+    // A plain value may only look like one: `1G,HIGH`.
+    const isPlain = meant.has(null) && !plain.complaint;
     return { code: 'plain-wins', severity: 'trap', message, linux, fix: isPlain ? cut(occurrence) : [] };
   }
   const high = latest.get(',high');
