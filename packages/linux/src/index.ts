@@ -39,7 +39,7 @@ export { type LeaveOptions, rebootIntoLoaded, type ServiceManager } from './mach
 export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
 export { defaultRoute, type RouteName, type RouteOffer, routesOf } from './machine/routes/offered.ts';
 export { type HostSlots, slotsOf, unloadImages } from './machine/slots.ts';
-export { type UnloadOptions, unloadLoaded } from './machine/unload-loaded.ts';
+export { hasCrashImage, type UnloadOptions, unloadLoaded } from './machine/unload-loaded.ts';
 export { preflight } from './preflight.ts';
 export type { Evidence, Unread } from './reading.ts';
 export type { StartedBy } from './started-by.ts';

@@ -27,9 +27,11 @@ import { preflight } from '../preflight.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
 import { refuseLoaded } from './busy.ts';
+import { isCrashOurs } from './crash-record.ts';
 import { leave, type ServiceManager, serviceManagerHere } from './leaving.ts';
-import { type LookingKernel, lookingFirst } from './loaded-now.ts';
-import { forgetLoaded, loadedOf, writeLoaded } from './loaded-record.ts';
+import { lookingFirst } from './loaded-now.ts';
+import { loadedOf } from './loaded-record.ts';
+import { noted } from './noted.ts';
 import { routeFor } from './routes/index.ts';
 import type { HeldLoad, Route } from './routes/route.ts';
 import { attempt } from './slots.ts';
@@ -54,12 +56,6 @@ export interface LinuxMachineOptions extends DescribeOptions, PanicOptions {
   readonly runFolder?: string;
   /** Reads the host; `readHost` by default. */
   readonly read?: (signal?: AbortSignal) => Promise<Host>;
-}
-
-/** What is noted of a load, and by which kernel it goes. */
-interface Noted {
-  readonly record: Parameters<typeof writeLoaded>[1];
-  readonly kernel: LookingKernel;
 }
 
 /** What was loaded, and how. */
@@ -161,10 +157,14 @@ export class LinuxMachine implements Machine<Departure> {
     signal?.throwIfAborted();
     const { postGuard } = this.#options;
     const asked = lookingFirst(kernel);
-    const context = { host, reality, kernel: asked, panic: this.#options, postGuard };
+    const folder = this.#folder;
+    const hasOurs = folder !== undefined && isCrashOurs(folder, host);
+    // What we have loaded for a panic ourselves needs nobody who could load it again.
+    const panic = hasOurs ? { ...this.#options, loseCrashKernel: true } : this.#options;
+    const context = { host, reality, kernel: asked, panic, postGuard };
     const record = loadedOf(reboot, host, route.inThisProcess);
-    const held = await noted(this.#folder, { record, kernel: asked }, () => route.load(reboot, context));
-    return { host, held };
+    const held = await noted(folder, { record, kernel: asked, hasOurs }, () => route.load(reboot, context));
+    return { host, held: hasOurs ? { forPanic: OF_EARLIER, ...held } : held };
   }
 
   /**
@@ -185,7 +185,7 @@ export class LinuxMachine implements Machine<Departure> {
     return this.#staging.current;
   }
 
-  /** What a panic starts while a reboot is staged, for people; undefined where staging left that as it was. */
+  /** What a panic starts while a reboot is staged, for people; undefined where that is nothing of ours. */
   get forPanic(): string | undefined {
     return this.#staging.current === undefined ? undefined : this.#forPanic;
   }
@@ -245,26 +245,8 @@ export class LinuxMachine implements Machine<Departure> {
   }
 }
 
-/** Notes what is loaded before it is, as long as it is: a process may be killed in between, and a rollback refused. */
-async function noted(
-  folder: string | undefined,
-  { record, kernel }: Noted,
-  load: () => Promise<HeldLoad>,
-): Promise<HeldLoad> {
-  if (folder === undefined) return await load();
-  writeLoaded(folder, record);
-  try {
-    const held = await load();
-    const discard = async (): Promise<void> => {
-      await held.discard();
-      forgetLoaded(folder);
-    };
-    return { ...held, discard };
-  } catch (error) {
-    if (!kernel.hasLoadedCrash()) forgetLoaded(folder);
-    throw error;
-  }
-}
+/** What a panic starts where a load leaves alone what an earlier one has left in the crash slot. */
+const OF_EARLIER = 'what an earlier load of kexeckit has left in the crash region (kexeckit unload takes it out)';
 
 function refuseOtherHolder(folder: string): void {
   const other = otherHolder(folder);

@@ -1,9 +1,9 @@
 import { type Kdump, kdumpAt } from '../capture/kdump.ts';
-import { unloadAndRestore } from '../capture/restore.ts';
 import { withLock } from '../holder/lock.ts';
 import { runFolderFor } from '../holder/run-folder.ts';
 import type { Host } from '../host.ts';
 import type { Kernel } from '../syscalls/kernel.ts';
+import { forgetCrash, isCrashOurs } from './crash-record.ts';
 import { forgetLoaded, readLoaded } from './loaded-record.ts';
 import { unloadImages } from './slots.ts';
 
@@ -18,8 +18,8 @@ export interface UnloadOptions {
 }
 
 /**
- * Unloads the image of a reboot. What is loaded for a panic goes with it where that is a part of what was loaded, and a kdump
- * service that is active loads its own again. A crash kernel of somebody else's stays.
+ * Unloads the image of a reboot. What is loaded for a panic goes with it where that is ours, of this load or an earlier one, and a
+ * kdump service that is active loads its own again. A crash kernel of somebody else's stays.
  *
  * @throws RebootError `EBUSY` while another process loads; as unloadImages; LinuxError `EIO` where the service does not load it again.
  */
@@ -28,13 +28,26 @@ export async function unloadLoaded(
   { kernel, kdump = kdumpAt('/'), folder }: UnloadOptions = {},
 ): Promise<void> {
   const notes = runFolderFor(kernel, folder);
-  const given = kernel === undefined ? {} : { kernel };
   await withLock(notes, async () => {
-    const takesCrash = notes === undefined ? undefined : readLoaded(notes)?.takesCrash;
-    // Without a note it may be ours, and may be not: a service can tell it from nothing.
-    if (takesCrash ?? (await kdump.service()) !== undefined) await unloadAndRestore(host, { ...given, kdump });
+    const isOurs = notes !== undefined && isCrashOurs(notes, host);
+    // Without any note it may be ours, and may be not: a service can tell it from nothing.
+    const mayBeOurs = isOurs || notes === undefined || readLoaded(notes) === undefined;
+    const service = mayBeOurs && host.kexecCrashLoaded !== false ? await kdump.service() : undefined;
+    const takesCrash = isOurs || service !== undefined;
     // As on a host without a region: the other slot is left alone.
-    else await unloadImages({ ...host, kexecCrashSize: 0n }, kernel);
-    if (notes !== undefined) forgetLoaded(notes);
+    await unloadImages(takesCrash ? host : { ...host, kexecCrashSize: 0n }, kernel);
+    if (notes !== undefined) forgetBoth(notes, takesCrash);
+    if (takesCrash) await service?.reload();
   });
+}
+
+/** Whether a panic would start an image that was loaded by kexeckit, in this boot. */
+export function hasCrashImage(host: Host, { kernel, folder }: Pick<UnloadOptions, 'kernel' | 'folder'> = {}): boolean {
+  const notes = runFolderFor(kernel, folder);
+  return notes !== undefined && isCrashOurs(notes, host);
+}
+
+function forgetBoth(notes: string, takesCrash: boolean): void {
+  forgetLoaded(notes);
+  if (takesCrash) forgetCrash(notes);
 }

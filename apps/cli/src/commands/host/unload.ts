@@ -1,4 +1,4 @@
-import { askHolder, type HostSlots, readHost, slotsOf, unloadLoaded } from '@kexeckit/linux';
+import { askHolder, type HostSlots, hasCrashImage, readHost, slotsOf, unloadLoaded } from '@kexeckit/linux';
 import { livingHolder } from './held.ts';
 
 /**
@@ -14,8 +14,8 @@ export async function unload(): Promise<HostSlots> {
       () => true,
       () => false,
     ));
-  // One that does not answer ends by itself when it sees that nothing is loaded any more. What a panic would start was loaded
-  // by somebody else: a holder has nothing there.
-  if (!isLetGo) await unloadLoaded(host);
+  // One that does not answer ends by itself when it sees that nothing is loaded any more. A holder has nothing that a panic would
+  // start: an earlier load of ours may have.
+  if (!isLetGo || hasCrashImage(host)) await unloadLoaded(host);
   return slotsOf(await readHost());
 }
