@@ -36,6 +36,7 @@ export {
   whyByFiles,
 } from './machine/by-files.ts';
 export { type LeaveOptions, rebootIntoLoaded, type ServiceManager } from './machine/leaving.ts';
+export { slotsNow } from './machine/loaded-now.ts';
 export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
 export { defaultRoute, type RouteName, type RouteOffer, routesOf } from './machine/routes/offered.ts';
 export { type HostSlots, slotsOf, unloadImages } from './machine/slots.ts';

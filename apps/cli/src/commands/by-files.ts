@@ -8,6 +8,7 @@ import type { ForceValues } from '../options/force.ts';
 import { saveOptions } from '../options/output.ts';
 import { rehearseOptions } from '../options/rehearse.ts';
 import { type RequestValues, requestOptions } from '../options/request.ts';
+import { undisturbed } from '../undisturbed.ts';
 
 /** What the running kernel has loaded by itself. */
 export interface LoadedByFiles {
@@ -27,9 +28,14 @@ const { append, strategy, ...ofPlans } = requestOptions;
 const planned = { ...ofPlans, ...rehearseOptions, ...loadingOptions, ...saveOptions };
 
 /** Hands the files to the running kernel. @throws UsageError for what has no meaning then; as loadByFiles. */
-export async function loadFiles(host: Host, values: Values, why: string | undefined): Promise<LoadedByFiles> {
+export async function loadFiles(
+  host: Host,
+  values: Values,
+  why: string | undefined,
+  context: Context,
+): Promise<LoadedByFiles> {
   const files = filesOf(values);
-  await loadByFiles(host, files);
+  await undisturbed(context, () => loadByFiles(host, files));
   return { kind: 'by files', why, ...namesOf(files) };
 }
 
@@ -37,14 +43,14 @@ export async function loadFiles(host: Host, values: Values, why: string | undefi
 export async function rebootFiles(
   values: Values & ForceValues,
   why: string | undefined,
-  { io: { signal } }: Context,
+  context: Context,
 ): Promise<LoadedByFiles> {
   const files = filesOf(values);
   const { force: atOnce = false } = values;
-  await rebootByFiles(await readHost(signal === undefined ? {} : { signal }), files, {
-    atOnce,
-    ...(signal && { signal }),
-  });
+  const { signal } = context.io;
+  const watch = signal === undefined ? {} : { signal };
+  const host = await readHost(watch);
+  await undisturbed(context, () => rebootByFiles(host, files, { atOnce, ...watch }));
   return { kind: 'by files', why, ...namesOf(files) };
 }
 

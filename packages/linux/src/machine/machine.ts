@@ -35,6 +35,7 @@ import { noted } from './noted.ts';
 import { routeFor } from './routes/index.ts';
 import type { HeldLoad, Route } from './routes/route.ts';
 import { attempt } from './slots.ts';
+import { UnderWay } from './under-way.ts';
 
 /** How a host is rebooted. */
 export interface LinuxMachineOptions extends DescribeOptions, PanicOptions {
@@ -73,6 +74,7 @@ export class LinuxMachine implements Machine<Departure> {
   readonly rehearses = true;
   readonly #options: LinuxMachineOptions;
   readonly #staging = new Staging<Departure>();
+  readonly #underWay = new UnderWay();
   #forPanic: string | undefined;
   /** What was read in the phase that has this signal. */
   #looked: { readonly host: Host; readonly signal: AbortSignal | undefined } | undefined;
@@ -124,6 +126,10 @@ export class LinuxMachine implements Machine<Departure> {
    * what the kernel's errno means on this host; LinuxError `EOPNOTSUPP` for a strategy without a route, and as its route.
    */
   async stage(reboot: LoadedReboot, { signal }: Watch = {}): Promise<Staged<Departure>> {
+    return await this.#underWay.track(this.#stage(reboot, signal), () => signal?.reason);
+  }
+
+  async #stage(reboot: LoadedReboot, signal: AbortSignal | undefined): Promise<Staged<Departure>> {
     this.#staging.refuseIfTaken();
     const { plan } = reboot;
     checkLoadable(plan.stage);
@@ -164,7 +170,8 @@ export class LinuxMachine implements Machine<Departure> {
     const context = { host, reality, kernel: asked, panic, postGuard };
     const record = loadedOf(reboot, host, route.inThisProcess);
     const held = await noted(folder, { record, kernel: asked, hasOurs }, () => route.load(reboot, context));
-    return { host, held: hasOurs ? { forPanic: OF_EARLIER, ...held } : held };
+    const discard = (): Promise<void> => this.#underWay.track(held.discard());
+    return { host, held: { ...(hasOurs && { forPanic: OF_EARLIER }), ...held, discard } };
   }
 
   /**
@@ -183,6 +190,15 @@ export class LinuxMachine implements Machine<Departure> {
 
   async staged(): Promise<Staged<Departure> | undefined> {
     return this.#staging.current;
+  }
+
+  /**
+   * Waits until nothing is loaded, or unloaded, by it any more: whoever cancels is not kept waiting, and what was begun goes on.
+   *
+   * @returns why that failed; undefined where it did not.
+   */
+  async settled(): Promise<unknown> {
+    return await this.#underWay.settled();
   }
 
   /** What a panic starts while a reboot is staged, for people; undefined where that is nothing of ours. */

@@ -15,11 +15,7 @@ export interface Noted {
  * Notes what is loaded before it is, as long as it is: a process may be killed in between, and a rollback refused. Each slot has
  * a note of its own, and a load for one says nothing of the other.
  */
-export async function noted(
-  folder: string | undefined,
-  what: Noted,
-  load: () => Promise<HeldLoad>,
-): Promise<HeldLoad> {
+export async function noted(folder: string | undefined, what: Noted, load: () => Promise<HeldLoad>): Promise<HeldLoad> {
   if (folder === undefined) return await load();
   if (what.record.takesCrash) writeCrash(folder);
   try {

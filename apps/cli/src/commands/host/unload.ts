@@ -1,11 +1,18 @@
 import { askHolder, type HostSlots, hasCrashImage, readHost, slotsOf, unloadLoaded } from '@kexeckit/linux';
+import type { Context } from '../../context.ts';
+import { undisturbed } from '../../undisturbed.ts';
+import type { Request } from '../command.ts';
 import { livingHolder } from './held.ts';
 
 /**
  * Unloads what was loaded, lets a kdump service load its own again where that was lost, and says what is loaded then. A process
  * that holds it lets go, and ends.
  */
-export async function unload(): Promise<HostSlots> {
+export async function unload(_: Request<object>, context: Context): Promise<HostSlots> {
+  return await undisturbed(context, unloadHere);
+}
+
+async function unloadHere(): Promise<HostSlots> {
   const host = await readHost();
   const { living } = await livingHolder(host);
   const isLetGo =

@@ -33,7 +33,7 @@ export type LoadResult = LoadedPlan | LoadedByFiles;
 
 /** Loads; the kernel keeps what it was given when this process has ended. */
 export async function loadImage({ options }: Request<LoadValues>, context: Context): Promise<LoadResult> {
-  if (options.kexecFile) return await loadFiles(await readHost(), options, undefined);
+  if (options.kexecFile) return await loadFiles(await readHost(), options, undefined, context);
   checkNotByFiles(options);
   checkFiles(options, linux);
   checkRequest(options);
@@ -45,13 +45,13 @@ export async function loadImage({ options }: Request<LoadValues>, context: Conte
   if (strategy === undefined) throw new UsageError('EINVAL', 'this machine has no strategy', 'report it');
   const why = host !== undefined && delivered.includes(strategy) ? whyByFiles(host) : undefined;
   return host !== undefined && why !== undefined
-    ? await loadFiles(host, { ...options, strategy }, why)
+    ? await loadFiles(host, { ...options, strategy }, why, context)
     : await loadPlan(made, options, strategy, context);
 }
 
 /** The road up to the point of no return. */
 async function loadPlan(
-  { machine, endsHere }: MadeMachine,
+  made: MadeMachine,
   options: LoadValues,
   strategy: StrategyName,
   context: Context,
@@ -65,8 +65,8 @@ async function loadPlan(
   if (options.savePlan !== undefined) await checkPlace(options.savePlan);
   const job = await requestOf(options, await readFiles(options, linux), strategy, linux.cmdline);
   const { savePlan, rehearse } = options;
-  const reboot = await stageOn(machine, job, { label: 'load', savePlan, rehearse }, context);
-  await context.hold?.({ machine, reboot });
+  const reboot = await stageOn(made, job, { label: 'load', savePlan, rehearse }, context);
+  await context.hold?.({ machine: made.machine, reboot });
   const { plan, proof, rehearsal } = reboot;
-  return { kind: 'plan', plan, proof, rehearsal, forPanic: endsHere?.forPanic() };
+  return { kind: 'plan', plan, proof, rehearsal, forPanic: made.endsHere?.forPanic() };
 }
