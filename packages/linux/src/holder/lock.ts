@@ -1,79 +1,62 @@
-import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { phases, RebootError } from '@kexeckit/reboot';
-import { errnoOf } from '../reading.ts';
-import { fateOf, isProcessId, isSame, type ProcessId, thisProcess } from './process.ts';
+import { SystemCallError, thisKernel } from '../syscalls/kernel.ts';
+import { fateOf, isProcessId, thisProcess } from './process.ts';
 import { inFolder, readNote } from './run-folder.ts';
 
 const NAME = 'lock';
 
+/** LOCK_EX and LOCK_NB; what flock(2) says where another one has it, by both of its names. */
+const ALONE_OR_NOT = 6n;
+const TAKEN = ['EAGAIN', 'EWOULDBLOCK'];
+
 /**
- * Does work that changes what is loaded while no other process of ours does: from the look at what is loaded to the load. A lock
- * whose process has died, or is of another boot, counts for nothing.
+ * Does work that changes what is loaded while no other process of ours does: from the look at what is loaded to the load. The lock
+ * is that of an open file: it ends with its process, whichever namespace that was in. What stands in the file only names it.
  *
  * @param folder undefined: nobody else could be there.
- * @throws RebootError `EBUSY` in phase `stage` where another one does; LinuxError where the folder cannot be written.
+ * @throws RebootError `EBUSY` in phase `stage` where another one does; LinuxError where the file cannot be written, or locked.
  */
 export async function withLock<T>(folder: string | undefined, work: () => Promise<T>): Promise<T> {
   if (folder === undefined) return await work();
-  const free = take(folder);
+  const kernel = await thisKernel();
+  const path = join(folder, NAME);
+  // It stays there: another process may have it open, and wait for nothing else.
+  const file = inFolder(folder, () => openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600), path);
   try {
+    const take = (): boolean => isTaken(() => kernel.call('flock', BigInt(file), ALONE_OR_NOT));
+    if (inFolder(folder, take, path)) throw taken(folder);
+    inFolder(folder, () => nameOwner(file), path);
     return await work();
   } finally {
-    free();
+    closeSync(file);
   }
 }
 
-/** @returns what gives it back. */
-function take(folder: string): () => void {
-  const file = join(folder, NAME);
-  const me = thisProcess();
-  const own = `${file}.${me.pid}`;
-  return inFolderOrBusy(folder, () => {
-    rmSync(own, { force: true });
-    writeFileSync(own, `${JSON.stringify(me)}\n`, { mode: 0o600 });
-    try {
-      removeStale(folder, `${own}.stale`);
-      // It is there with its content, or not at all; link(2) replaces nothing.
-      linkSync(own, file);
-    } catch (error) {
-      if (errnoOf(error) !== 'EEXIST') throw error;
-      return undefined;
-    } finally {
-      rmSync(own, { force: true });
-    }
-    return () => rmSync(file, { force: true });
-  });
-}
-
-function inFolderOrBusy(folder: string, work: () => (() => void) | undefined): () => void {
-  const free = inFolder(folder, work);
-  if (free !== undefined) return free;
-  const owner = readNote(folder, NAME);
-  const who = isProcessId(owner) ? `process ${owner.pid}` : 'another process';
-  throw new RebootError('EBUSY', `${who} is loading or unloading an image`, 'wait for it, then try again', {
-    phase: phases.stage,
-  });
-}
-
-/** Takes a lock away that nobody holds. Another process may do the same, and hold its own by then: that is put back. */
-function removeStale(folder: string, aside: string): void {
-  const seen = readNote(folder, NAME);
-  if (!isStale(seen)) return;
+function isTaken(lock: () => void): boolean {
   try {
-    renameSync(join(folder, NAME), aside);
+    lock();
+    return false;
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return;
+    if (error instanceof SystemCallError && TAKEN.includes(error.code)) return true;
     throw error;
   }
-  try {
-    const taken = readNote(folder, aside.slice(folder.length + 1));
-    if (isProcessId(taken) && !isSame(taken, seen)) linkSync(aside, join(folder, NAME));
-  } finally {
-    rmSync(aside, { force: true });
-  }
 }
 
-function isStale(value: unknown): value is ProcessId {
-  return isProcessId(value) && ['dead', 'of another boot'].includes(fateOf(value));
+function nameOwner(file: number): void {
+  ftruncateSync(file);
+  writeSync(file, `${JSON.stringify(thisProcess())}\n`, 0);
+}
+
+function taken(folder: string): RebootError {
+  const owner = readNote(folder, NAME);
+  const where = isProcessId(owner) && fateOf(owner) === 'not known' ? ' of another container' : '';
+  const who = isProcessId(owner) ? `process ${owner.pid}${where}` : 'another process';
+  return new RebootError(
+    'EBUSY',
+    `${who} is loading or unloading an image: it has locked ${join(folder, NAME)}`,
+    'wait until it has ended, then try again',
+    { phase: phases.stage },
+  );
 }
