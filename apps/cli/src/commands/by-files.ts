@@ -8,17 +8,9 @@ import type { ForceValues } from '../options/force.ts';
 import { saveOptions } from '../options/output.ts';
 import { rehearseOptions } from '../options/rehearse.ts';
 import { type RequestValues, requestOptions } from '../options/request.ts';
+import { filesLines } from '../render/by-files.ts';
 import { undisturbed } from '../undisturbed.ts';
-
-/** What the running kernel has loaded by itself. */
-export interface LoadedByFiles {
-  readonly kind: 'by files';
-  /** Why it was loaded so, in words; undefined where that was asked for. */
-  readonly why: string | undefined;
-  readonly kernel: string;
-  readonly initrd: string | undefined;
-  readonly cmdline: string;
-}
+import type { LoadedByFiles } from './loaded-by-files.ts';
 
 /** What decides about a load by files. */
 type Values = FileValues & RequestValues & ByFilesValues;
@@ -34,8 +26,9 @@ export async function loadFiles(
   why: string | undefined,
   context: Context,
 ): Promise<LoadedByFiles> {
+  const { signal } = context.io;
   const files = filesOf(values);
-  await undisturbed(context, () => loadByFiles(host, files));
+  await undisturbed(context, () => loadByFiles(host, files, { ...(signal && { signal }) }));
   return { kind: 'by files', why, ...namesOf(files) };
 }
 
@@ -45,13 +38,16 @@ export async function rebootFiles(
   why: string | undefined,
   context: Context,
 ): Promise<LoadedByFiles> {
+  const { signal } = context.io;
   const files = filesOf(values);
   const { force: atOnce = false } = values;
-  const { signal } = context.io;
+  const told: LoadedByFiles = { kind: 'by files', why, ...namesOf(files) };
+  // Where it goes well nobody is there to say so afterwards.
+  context.io.err(`${filesLines(told).join('\n')}\n`);
   const watch = signal === undefined ? {} : { signal };
   const host = await readHost(watch);
   await undisturbed(context, () => rebootByFiles(host, files, { atOnce, ...watch }));
-  return { kind: 'by files', why, ...namesOf(files) };
+  return told;
 }
 
 function filesOf(values: Values): KernelFiles {

@@ -17,7 +17,7 @@ import { writePlan } from '../options/save-plan.ts';
 import { lastWords } from '../render/last-words.ts';
 import { watched } from '../render/progress.ts';
 import { undisturbed } from '../undisturbed.ts';
-import type { LoadedByFiles } from './by-files.ts';
+import type { LoadedByFiles } from './loaded-by-files.ts';
 
 /** A reboot whose arrival was seen. */
 export type ArrivedReboot = RebootReport<Arrival>;

@@ -15,15 +15,12 @@ import { checkLoadable } from '@kexeckit/relocation';
 import type { PanicOptions } from '../capture/panic.ts';
 import { type DescribeOptions, describeHost, type HostReality } from '../describe.ts';
 import { LinuxError } from '../error.ts';
-import type { FindingId } from '../finding.ts';
-import { leftByDead, unloadDead } from '../holder/ask.ts';
+import { leftByDead } from '../holder/ask.ts';
 import type { PostGuard } from '../holder/guard.ts';
 import { withLock } from '../holder/lock.ts';
-import { busyHolding, otherHolder } from '../holder/record.ts';
 import { runFolderFor } from '../holder/run-folder.ts';
 import { type Host, readHost } from '../host.ts';
 import { lendPages } from '../pages/lend.ts';
-import { preflight } from '../preflight.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
 import { refuseLoaded } from './busy.ts';
@@ -32,6 +29,7 @@ import { leave, type ServiceManager, serviceManagerHere } from './leaving.ts';
 import { lookingFirst } from './loaded-now.ts';
 import { loadedOf } from './loaded-record.ts';
 import { noted } from './noted.ts';
+import { aloneOn, refuseBlocked, refuseOtherHolder } from './refusals.ts';
 import { routeFor } from './routes/index.ts';
 import type { HeldLoad, Route } from './routes/route.ts';
 import { attempt } from './slots.ts';
@@ -96,7 +94,7 @@ export class LinuxMachine implements Machine<Departure> {
     const isLeft = folder !== undefined && leftByDead(folder)?.isLoaded === true;
     if (!isLeft) refuseLoaded(host);
     if (folder !== undefined) refuseOtherHolder(folder);
-    refuseBlocked(host, '');
+    refuseBlocked(host, 'plan', { size: 0n, cmdline: '' });
     this.#looked = { host, signal };
   }
 
@@ -174,18 +172,13 @@ export class LinuxMachine implements Machine<Departure> {
     return { host, held: { ...(hasOurs && { forPanic: OF_EARLIER }), ...held, discard } };
   }
 
-  /**
-   * Reads the host that is loaded into. What a dead holder has left is unloaded first, and then it is another host. A holder that
-   * lives may still unload, by the slot, when it lets go.
-   */
   async #readAlone({ plan }: LoadedReboot, kernel: Kernel, signal: AbortSignal | undefined): Promise<Host> {
-    const host = await this.#read(signal);
-    refuseBlocked(host, plan.cmdline);
-    const folder = this.#folder;
-    if (folder === undefined) return host;
-    const dead = await unloadDead(host, kernel, folder);
-    refuseOtherHolder(folder);
-    return dead === undefined ? host : await this.#read(signal);
+    return await aloneOn(await this.#read(signal), {
+      kernel,
+      folder: this.#folder,
+      read: () => this.#read(signal),
+      refuse: (host) => refuseBlocked(host, 'plan', { size: 0n, cmdline: plan.cmdline }),
+    });
   }
 
   async staged(): Promise<Staged<Departure> | undefined> {
@@ -223,7 +216,7 @@ export class LinuxMachine implements Machine<Departure> {
         'leave at once with --force, or load it with kexeckit load, whose pages outlive services',
         { phase: phases.quiesce },
       );
-    attempt(host, phases.quiesce, () => void kernel.call('sync'));
+    attempt({ host, kernel }, phases.quiesce, () => void kernel.call('sync'));
   }
 
   #services(): ServiceManager | undefined {
@@ -262,25 +255,9 @@ export class LinuxMachine implements Machine<Departure> {
 }
 
 /** What a panic starts where a load leaves alone what an earlier one has left in the crash slot. */
-const OF_EARLIER = 'what an earlier load of kexeckit has left in the crash region (kexeckit unload takes it out)';
-
-function refuseOtherHolder(folder: string): void {
-  const other = otherHolder(folder);
-  if (other !== undefined) throw busyHolding(other);
-}
+const OF_EARLIER = 'what an earlier load of ours has left there (kexeckit unload takes it out)';
 
 const unloaded = (): RebootError =>
   new RebootError('ESTALE', 'somebody has unloaded the image', 'stage it again', { phase: phases.stage });
-
-/** What a plan has found already: where its segments go. */
-const PLANNED: readonly FindingId[] = ['memory-hole'];
-
-/** Refuses what preflight knows to end badly: a load would be refused, or the next kernel harmed. */
-function refuseBlocked(host: Host, cmdline: string): void {
-  const findings = preflight(host, { size: 0n, cmdline });
-  const found = findings.find(({ severity, id }) => severity === 'blocker' && !PLANNED.includes(id));
-  if (found === undefined) return;
-  throw new RebootError('EPERM', `${found.what}: ${found.why}`, found.todo, { phase: phases.stage });
-}
 
 const read = (signal: AbortSignal | undefined): Promise<Host> => readHost(signal === undefined ? {} : { signal });

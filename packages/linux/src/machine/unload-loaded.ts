@@ -2,10 +2,11 @@ import { type Kdump, kdumpAt } from '../capture/kdump.ts';
 import { withLock } from '../holder/lock.ts';
 import { runFolderFor } from '../holder/run-folder.ts';
 import type { Host } from '../host.ts';
-import type { Kernel } from '../syscalls/kernel.ts';
+import { canReload } from '../load-limits.ts';
+import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { forgetCrash, isCrashOurs } from './crash-record.ts';
 import { forgetLoaded, readLoaded } from './loaded-record.ts';
-import { unloadImages } from './slots.ts';
+import { unloadImages, unloadSlot } from './slots.ts';
 
 /** How what is loaded is unloaded. */
 export interface UnloadOptions {
@@ -30,9 +31,10 @@ export async function unloadLoaded(
   const notes = runFolderFor(kernel, folder);
   await withLock(notes, async () => {
     const isOurs = notes !== undefined && isCrashOurs(notes, host);
-    // Without any note it may be ours, and may be not: a service can tell it from nothing.
+    // Without any note it may be ours, and may be not: a service that is able to loads its own again.
     const mayBeOurs = isOurs || notes === undefined || readLoaded(notes) === undefined;
-    const service = mayBeOurs && host.kexecCrashLoaded !== false ? await kdump.service() : undefined;
+    const isAsked = host.kexecCrashLoaded !== false && (isOurs || (mayBeOurs && canReload(host)));
+    const service = isAsked ? await kdump.service() : undefined;
     const takesCrash = isOurs || service !== undefined;
     // As on a host without a region: the other slot is left alone.
     await unloadImages(takesCrash ? host : { ...host, kexecCrashSize: 0n }, kernel);
@@ -41,10 +43,24 @@ export async function unloadLoaded(
   });
 }
 
-/** Whether a panic would start an image that was loaded by kexeckit, in this boot. */
-export function hasCrashImage(host: Host, { kernel, folder }: Pick<UnloadOptions, 'kernel' | 'folder'> = {}): boolean {
+/**
+ * Unloads what a panic starts, where that is ours; a kdump service that is active loads its own again.
+ *
+ * @throws as unloadLoaded.
+ */
+export async function unloadOwnCrash(
+  host: Host,
+  { kernel, kdump = kdumpAt('/'), folder }: UnloadOptions = {},
+): Promise<void> {
   const notes = runFolderFor(kernel, folder);
-  return notes !== undefined && isCrashOurs(notes, host);
+  if (notes === undefined) return;
+  await withLock(notes, async () => {
+    if (!isCrashOurs(notes, host)) return;
+    const service = await kdump.service();
+    await unloadSlot(host, kernel ?? (await thisKernel()), 'crash');
+    forgetCrash(notes);
+    await service?.reload();
+  });
 }
 
 function forgetBoth(notes: string, takesCrash: boolean): void {

@@ -139,6 +139,6 @@ export function refuseTooMuch(kernel: Kernel, size: number): void {
 }
 
 /** What is left to the others: 32 MiB. */
-const RESERVE = 32 << 20;
+export const RESERVE: number = 32 << 20;
 
 const mebibytes = (bytes: number): number => Math.floor(bytes / 2 ** 20);

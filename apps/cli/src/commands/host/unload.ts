@@ -1,4 +1,12 @@
-import { askHolder, forgetGone, type HostSlots, hasCrashImage, readHost, slotsOf, unloadLoaded } from '@kexeckit/linux';
+import {
+  askHolder,
+  forgetGone,
+  type HostSlots,
+  readHost,
+  slotsOf,
+  unloadLoaded,
+  unloadOwnCrash,
+} from '@kexeckit/linux';
 import type { Context } from '../../context.ts';
 import { undisturbed } from '../../undisturbed.ts';
 import type { Request } from '../command.ts';
@@ -23,7 +31,10 @@ async function unloadHere(): Promise<HostSlots> {
     ));
   // One that does not answer ends by itself when it sees that nothing is loaded any more. A holder has nothing that a panic would
   // start: an earlier load of ours may have.
-  if (!isLetGo || hasCrashImage(host)) await unloadLoaded(host);
-  if (!isLetGo) await forgetGone();
+  if (isLetGo) await unloadOwnCrash(await readHost());
+  else {
+    await unloadLoaded(host);
+    await forgetGone();
+  }
   return slotsOf(await readHost());
 }

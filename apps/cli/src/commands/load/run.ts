@@ -12,8 +12,9 @@ import { longName } from '../../options/option.ts';
 import { checkRequest, requestOf } from '../../options/request.ts';
 import { checkPlace } from '../../options/save-plan.ts';
 import { copyingFast, delivered } from '../../options/strategy.ts';
-import { type LoadedByFiles, loadFiles } from '../by-files.ts';
+import { loadFiles } from '../by-files.ts';
 import type { Request } from '../command.ts';
+import type { LoadedByFiles } from '../loaded-by-files.ts';
 import { stageOn } from '../reboot-on.ts';
 
 import type { LoadValues } from './values.ts';
