@@ -12,7 +12,7 @@ export { type DescribeOptions, describeHost, type HostReality } from './describe
 export type { Conduit, DeviceTreeFacts, TreeEvidence } from './device-tree.ts';
 export { LinuxError, type LinuxErrorCode, type LinuxErrorDetails } from './error.ts';
 export type { Finding, FindingId, Severity } from './finding.ts';
-export { askHolder, unloadDead } from './holder/ask.ts';
+export { askHolder, forgetGone, unloadDead } from './holder/ask.ts';
 export { type Guard, guardBy, type PostGuard, watchForHolder } from './holder/guard.ts';
 export { type HeldReboot, Holder } from './holder/holder.ts';
 export type { ProcessId } from './holder/process.ts';
@@ -36,6 +36,7 @@ export {
   rebootByFiles,
 } from './machine/by-files.ts';
 export { type LeaveOptions, rebootIntoLoaded, type ServiceManager } from './machine/leaving.ts';
+export { slotsNow } from './machine/loaded-now.ts';
 export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
 export { defaultRoute, type RouteName, type RouteOffer, routesOf, whyByFiles } from './machine/routes/offered.ts';
 export { type HostSlots, slotsOf, unloadImages } from './machine/slots.ts';

@@ -67,16 +67,22 @@ export async function readLastBoot(options: ReadLastBootOptions = {}): Promise<L
     unread[field] = reading.unread;
     return undefined;
   };
+  const mark = keep('mark', await readMark(files, options.mark));
+  const bootId = keep('bootId', await readLine(files, '/proc/sys/kernel/random/boot_id'));
   return {
     kernelLog: keep('kernelLog', await readKernelLog(root, files)),
     previousLog: keep('previousLog', await readPreviousLog(files)),
-    mark: keep('mark', await readMark(files, options.mark)),
+    mark,
     bootedAt: keep('bootedAt', await readBootedAt(files, root === '/')),
-    bootId: keep('bootId', await readLine(files, '/proc/sys/kernel/random/boot_id')),
-    startedBy: keep('startedBy', await readStartedBy(files)),
+    bootId,
+    startedBy: keep('startedBy', await readStartedBy(files, leavesTrace(mark, bootId))),
     unread,
   };
 }
+
+/** Whether a kernel that the marked reboot had started would show it. Without such a reboot anybody may have used kexec. */
+const leavesTrace = (mark: CommitMark | undefined, bootId: string | undefined): boolean =>
+  mark !== undefined && mark.bootId !== bootId && mark.isTraceless !== true;
 
 const KMSG = '/dev/kmsg';
 

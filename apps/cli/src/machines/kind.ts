@@ -11,6 +11,8 @@ export interface MadeMachine {
   readonly endsHere?: {
     /** What a panic starts while a reboot is staged; undefined where that is what it was before. */
     readonly forPanic: () => string | undefined;
+    /** Waits until nothing is loaded, or unloaded, any more. @returns why that failed; undefined where it did not. */
+    readonly settled: () => Promise<unknown>;
   };
 }
 
