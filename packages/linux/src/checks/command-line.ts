@@ -1,4 +1,4 @@
-import { cutCmdline, tokenize } from '@kexeckit/cmdline';
+import { lostInWords, tokenize } from '@kexeckit/cmdline';
 import { lineMax } from '../crashkernel/kernel.ts';
 import { blocker, type Finding, notKnown, ok, seen, warning } from '../finding.ts';
 import type { Host } from '../host-values.ts';
@@ -33,19 +33,9 @@ export function checkCommandLine(host: Host, load?: Load): Finding {
 }
 
 function nextIsCut(line: string, max: number, why: string): Finding {
-  return blocker(ID, `the next kernel’s command line has ${line.length} bytes`, `${why}: ${lostWords(line, max)}`, TODO, [
+  return blocker(ID, `the next kernel’s command line has ${line.length} bytes`, `${why}: ${lostInWords(line, { max })}`, TODO, [
     { path: 'the next command line', text: `… ${line.slice(max - 20, max)}` },
   ]);
-}
-
-/** What of a line that is too long is lost, for people. */
-export function lostWords(line: string, max: number): string {
-  const { cut, lostParameters } = cutCmdline(line, { max });
-  const shown = lostParameters.slice(0, 4).map(({ start, end }) => shortened(line.slice(start, end)));
-  const more = lostParameters.length > shown.length ? ` and ${lostParameters.length - shown.length} more` : '';
-  const lost = shown.length === 0 ? '' : `it does not see ${shown.join(', ')}${more}`;
-  const half = cut === null ? '' : `of ${shortened(line.slice(cut.start, cut.end))} it sees ${shortened(line.slice(cut.start, max))}`;
-  return [half, lost].filter((text) => text !== '').join('; ') || 'blanks at its end are lost';
 }
 
 function noLimitKnown(host: Host): Finding {

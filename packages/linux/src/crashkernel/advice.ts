@@ -9,7 +9,7 @@ import type { Prediction } from '@kexeckit/ioport';
 import { humanSize } from '../facts.ts';
 import type { Host } from '../host-values.ts';
 import { crashEstimate } from './estimate.ts';
-import { guessWords, kernelOf, ramOf } from './kernel.ts';
+import { guessWords, kernelOf, kernelWords, ramOf } from './kernel.ts';
 import { explainFor, landingOf, landingOfLine, landingWords, requestOf } from './landing.ts';
 
 /** Why nothing is reserved, and what to do about it. */
@@ -26,7 +26,7 @@ export function adviceOn(host: Host, explanation: CrashkernelExplanation): Advic
   const { verdict, summary } = explanation;
   if (verdict.ret !== 0) return { why: `${faultOf(host, explanation)}${guessWords(host)}`, todo: mendingOf(host, explanation) };
   const landing = landingOf(host, requestOf(verdict));
-  const stands = `as it stands it ${summary}`;
+  const stands = `as it stands it ${summary}${saidWords(host)}`;
   if (landing === undefined)
     return { why: `${stands}, but the kernel found no room for that, or the region was given back`, todo: DMESG };
   const { refusal, regions } = landing;
@@ -39,6 +39,12 @@ export function adviceOn(host: Host, explanation: CrashkernelExplanation): Advic
     why: `${stands}, but the kernel found no room for that: ${refusal.message}${guessWords(host)}`,
     todo: placeFor(host, explanation, landing),
   };
+}
+
+/** What the kernel said of it at boot, where its log has that. */
+function saidWords(host: Host): string {
+  const said = kernelWords(host).map(({ text }) => JSON.stringify(text));
+  return said.length === 0 ? '' : `; the kernel said ${said.join(', ')}`;
 }
 
 /** What is wrong with the line: that nothing is reserved follows from the worst of it. */

@@ -15,6 +15,8 @@ const BASELINE = 'crashkernel=2G-4G:256M,4G-64G:320M,64G-:576M';
 /** What it adds there to kernel, modules and initramfs: to run, and on arm64. */
 const TO_RUN = 16n * MIB;
 const ON_ARM64 = 50n * MIB;
+/** An initramfs for dumps whose size is not seen: as large as distributions make them. */
+const ASSUMED_INITRD = 32n * MIB;
 /** How often it counts the initramfs: packed, unpacked, and what unpacking takes. */
 const INITRDS = 3n;
 
@@ -46,12 +48,12 @@ export function crashEstimate(host: Host): CrashEstimate | undefined {
   const needs: Part[] = [
     ['kernel', kernel.size],
     ['modules', modules],
-    [`${INITRDS} × initramfs`, INITRDS * (initrd?.size ?? 0n)],
+    [`${INITRDS} × initramfs`, INITRDS * (initrd?.size ?? ASSUMED_INITRD)],
     ['to run', TO_RUN + ON_ARM64],
   ];
   const bases = baselineOf(host);
   const [baseline, needed] = [total(bases), total(needs)];
-  const unseen = initrd === undefined ? ', the initramfs not counted, as its size is not seen here' : '';
+  const unseen = initrd === undefined ? ' (the initramfs is a guess: its size is not seen here)' : '';
   return {
     recommended: wholeMib(baseline > needed ? baseline : needed),
     baseline,

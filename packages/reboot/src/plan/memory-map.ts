@@ -20,6 +20,7 @@ import { type NextRegion, type RegionParameter, regionParameters, type Strategy 
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
 import type { CpuFeatures } from '../reality/reality.ts';
+import type { KernelRules } from './kernel-rules.ts';
 import { type Kept, noteKept, nothingKept } from './kept.ts';
 
 /** What a plan needs to know of a memory map. */
@@ -44,6 +45,8 @@ const MAPPED: readonly Role[] = [...OVERWRITABLE, 'crash region', 'kexec region'
 export interface ReservationWish {
   readonly asked: string | undefined;
   readonly byDefault: string;
+  /** How the kernel that reserves it does so; the newest one by default. */
+  readonly rules?: KernelRules | undefined;
 }
 
 /** What a memory map is read with. */
@@ -143,9 +146,12 @@ function reserveRegion(
     );
   }
   const value = wish.asked ?? wish.byDefault;
-  const verdict = parseCrashkernel(`${parameter}=${value}`, systemRamSize(tree), { parameter });
+  const { kernel, lowLimit } = wish.rules ?? {};
+  const verdict = parseCrashkernel(`${parameter}=${value}`, systemRamSize(tree), { parameter, kernel });
   const reservation =
-    parameter === 'crashkernel' ? reserveCrashKernel(tree, verdict) : reserveKexecKernel(tree, verdict);
+    parameter === 'crashkernel'
+      ? reserveCrashKernel(tree, verdict, { kernel, lowLimit })
+      : reserveKexecKernel(tree, verdict, { lowLimit });
   const main = reservation.regions.find(({ kind }) => kind === 'main');
   if (verdict.ret !== 0 || main === undefined) throw cannotReserve(`${parameter}=${value}`, verdict.log, reservation);
   placeReservation(tree, reservation);
