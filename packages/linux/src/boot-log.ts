@@ -7,8 +7,17 @@ import { known, type Reading, unknown } from './reading.ts';
  * The lines that tell of memory: zones, nodes, the count of RAM, the contiguous allocator's areas, and all that is said of
  * `crashkernel=`; and those that tell which boot it is. Nothing else of a log is looked at, or put into a bundle.
  */
-const TELLING =
-  /crashkernel|kexeckernel|\[mem 0x[\da-f]+-0x[\da-f]+\]|^.*\s(?:DMA|DMA32|Normal|Movable|Device)\s+empty\s*$|Memory: \d+K\/\d+K available|cma: Reserved|created CMA memory pool|KASLR enabled|efi: EFI v|Kernel command line: |Linux version \d/;
+const TELLING = new RegExp(
+  [
+    'crashkernel|kexeckernel',
+    '\\[mem 0x[0-9a-f]+-0x[0-9a-f]+\\]',
+    '\\s(?:DMA|DMA32|Normal|Movable|Device)\\s+empty\\s*$',
+    'Memory: \\d+K/\\d+K available',
+    'cma: Reserved|created CMA memory pool',
+    'KASLR enabled|efi: EFI v',
+    'Kernel command line: |Linux version \\d',
+  ].join('|'),
+);
 
 /** More than any machine has of them. */
 const LINES_MAX = 4096;
@@ -53,11 +62,7 @@ export const saidOfCrashkernel = (lines: readonly string[]): string[] =>
 const beginsAtBoot = (lines: readonly string[]): boolean => lines.some((line) => /^Linux version /.test(line));
 
 /** A file may be left from another kernel, or from the same one with another command line that asks for other memory. */
-function isOfThisBoot(
-  lines: readonly string[],
-  release: string | undefined,
-  cmdline: string | undefined,
-): boolean {
+function isOfThisBoot(lines: readonly string[], release: string | undefined, cmdline: string | undefined): boolean {
   const version = /^Linux version (\S+)/.exec(lines[0] ?? '')?.[1];
   const given = lines.map((line) => /^Kernel command line: (.*)$/.exec(line)?.[1]).find((line) => line !== undefined);
   if (version === undefined || version !== release) return false;

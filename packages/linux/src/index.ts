@@ -28,6 +28,7 @@ export {
   type ReadLastBootOptions,
   readLastBoot,
 } from './last-boot.ts';
+export { type LenientHost, withLenientMap } from './lenient-map.ts';
 export {
   type KernelFiles,
   loadByFiles,

@@ -33,9 +33,13 @@ export function checkCommandLine(host: Host, load?: Load): Finding {
 }
 
 function nextIsCut(line: string, max: number, why: string): Finding {
-  return blocker(ID, `the next kernel’s command line has ${line.length} bytes`, `${why}: ${lostInWords(line, { max })}`, TODO, [
-    { path: 'the next command line', text: `… ${line.slice(max - 20, max)}` },
-  ]);
+  return blocker(
+    ID,
+    `the next kernel’s command line has ${line.length} bytes`,
+    `${why}: ${lostInWords(line, { max })}`,
+    TODO,
+    [{ path: 'the next command line', text: `… ${line.slice(max - 20, max)}` }],
+  );
 }
 
 function noLimitKnown(host: Host): Finding {

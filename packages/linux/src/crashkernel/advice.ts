@@ -1,10 +1,4 @@
-import {
-  type CrashkernelExplanation,
-  findParameters,
-  formatSize,
-  KERNELS,
-  type Occurrence,
-} from '@kexeckit/cmdline';
+import { type CrashkernelExplanation, findParameters, formatSize, KERNELS, type Occurrence } from '@kexeckit/cmdline';
 import type { Prediction } from '@kexeckit/ioport';
 import { humanSize } from '../facts.ts';
 import type { Host } from '../host-values.ts';
@@ -24,7 +18,8 @@ const MIB = 1n << 20n;
 /** Why a line with `crashkernel=` has reserved nothing here: the parser's word, or that of the placement. */
 export function adviceOn(host: Host, explanation: CrashkernelExplanation): Advice {
   const { verdict, summary } = explanation;
-  if (verdict.ret !== 0) return { why: `${faultOf(host, explanation)}${guessWords(host)}`, todo: mendingOf(host, explanation) };
+  if (verdict.ret !== 0)
+    return { why: `${faultOf(host, explanation)}${guessWords(host)}`, todo: mendingOf(host, explanation) };
   const landing = landingOf(host, requestOf(verdict));
   const stands = `as it stands it ${summary}${saidWords(host)}`;
   if (landing === undefined)
@@ -115,8 +110,7 @@ function besideLow(host: Host, size: bigint, low: Occurrence | undefined): strin
   if (low === undefined || KERNELS[kernelOf(host).profile].mode === 'legacy') return undefined;
   const written = (lowSize: bigint): string =>
     `crashkernel=${formatSize(size)},high crashkernel=${formatSize(lowSize)},low`;
-  const fits = (lowSize: bigint): boolean =>
-    landingOf(host, { size, base: 0n, high: true, lowSize })?.refusal === null;
+  const fits = (lowSize: bigint): boolean => landingOf(host, { size, base: 0n, high: true, lowSize })?.refusal === null;
   if (fits(low.size)) return written(low.size);
   const most = largest(low.size / MIB, (mebibytes) => fits(mebibytes * MIB)) * MIB;
   return most > 0n ? written(most) : undefined;
@@ -132,4 +126,3 @@ function largest(bound: bigint, holds: (value: bigint) => boolean): bigint {
   }
   return from;
 }
-

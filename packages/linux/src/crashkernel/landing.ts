@@ -1,8 +1,4 @@
-import {
-  type CrashkernelExplanation,
-  type CrashkernelVerdict,
-  explainCrashkernel,
-} from '@kexeckit/cmdline';
+import { type CrashkernelExplanation, type CrashkernelVerdict, explainCrashkernel } from '@kexeckit/cmdline';
 import {
   childrenOf,
   copyTree,

@@ -20,8 +20,8 @@ import { type NextRegion, type RegionParameter, regionParameters, type Strategy 
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
 import type { CpuFeatures } from '../reality/reality.ts';
-import type { KernelRules } from './kernel-rules.ts';
 import { type Kept, noteKept, nothingKept } from './kept.ts';
+import type { KernelRules } from './kernel-rules.ts';
 
 /** What a plan needs to know of a memory map. */
 export interface MemoryMap {
