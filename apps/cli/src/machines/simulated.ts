@@ -77,7 +77,7 @@ async function mapOf({ iomem, lenient = false }: SimulatedValues): Promise<Resou
     throw new IoportError(
       cause.code,
       `${iomem}: ${cause.message}`,
-      `${cause.hint}; a map as people paste it: --lenient`,
+      `${cause.hint}; add --lenient for a map that was pasted`,
       {
         cause,
       },

@@ -36,7 +36,7 @@ export function checkMemoryMap(host: Host): Finding {
       error.message,
       error.code === 'EPERM' ? `it was read without privilege: ${why}` : why,
       error.code === 'EINVAL' && host.iomem !== undefined
-        ? `${error.hint}; a map that was pasted: --lenient`
+        ? `${error.hint}; add --lenient for a map that was pasted`
         : error.hint,
       host.iomem === undefined
         ? seen(host, 'iomem')
