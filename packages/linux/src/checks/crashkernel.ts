@@ -1,9 +1,9 @@
 import { strategies } from '@kexeckit/relocation/strategies';
 import { crashRegionLines } from '../crash-room.ts';
 import { adviceOn, sizeFor } from '../crashkernel/advice.ts';
-import { crashEstimate } from '../crashkernel/estimate.ts';
+import { crashEstimate, regionNeed } from '../crashkernel/estimate.ts';
 import { guessWords, kernelWords } from '../crashkernel/kernel.ts';
-import { explainFor, landingOfLine, landingWords } from '../crashkernel/landing.ts';
+import { explainFor, hintFor, landingOfLine, landingWords, requestOf } from '../crashkernel/landing.ts';
 import { humanSize, lacksKexec } from '../facts.ts';
 import { type Finding, notKnown, ok, seen, seenInCmdline, warning } from '../finding.ts';
 import type { Host } from '../host-values.ts';
@@ -69,6 +69,7 @@ function wouldBe(host: Host): string {
   const line = sizeFor(host);
   const landing = estimate && landingOfLine(host, line);
   if (landing === undefined) return '';
-  const hint = landing.refusal === null ? '' : `; ${landing.refusal.hint}`;
-  return `; ${line} is what a kernel like the running one wants: ${landingWords(landing)}${hint}${guessWords(host)}`;
+  const hint = landing.refusal === null ? '' : `; ${hintFor(host, requestOf(explainFor(host, line).verdict))}`;
+  const { value } = regionNeed(host);
+  return `; ${line} is what a kernel like the running one wants: ${landingWords(landing)}${hint}${guessWords(host)}; strategy ${inCrashRegion} wants crashkernel=${value}, for the next kernel and one for a panic`;
 }

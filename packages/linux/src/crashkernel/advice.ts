@@ -4,7 +4,7 @@ import { humanSize } from '../facts.ts';
 import type { Host } from '../host-values.ts';
 import { crashEstimate } from './estimate.ts';
 import { guessWords, kernelOf, kernelWords, ramOf } from './kernel.ts';
-import { explainFor, landingOf, landingOfLine, landingWords, requestOf } from './landing.ts';
+import { explainFor, hintFor, landingOf, landingOfLine, landingWords, requestOf } from './landing.ts';
 
 /** Why nothing is reserved, and what to do about it. */
 export interface Advice {
@@ -84,19 +84,21 @@ const valuesIn = (line: string): string =>
 /** To write something, and what comes of it if there is no room for that. */
 function writing(host: Host, text: string): string {
   const landing = landingOfLine(host, text);
-  if (landing === undefined || landing.refusal === null || landing.regions.length > 0) return `write ${text}`;
-  return `write ${text}; there is no room for that: ${landing.refusal.hint}`;
+  if (landing === undefined || landing.refusal === null) return `write ${text}`;
+  if (landing.regions.length > 0) return `write ${text}; it may find no room, though: ${landing.reason}`;
+  return `write ${text}; there is no room for that: ${hintFor(host, requestOf(explainFor(host, text).verdict))}`;
 }
 
 /** What to ask for where a line that Linux understands finds no place: only what was tried, and fits. */
 function placeFor(host: Host, explanation: CrashkernelExplanation, { refusal }: Prediction): string {
   const { verdict, occurrences } = explanation;
-  const hint = refusal?.hint ?? 'ask for less';
+  const hint = hintFor(host, requestOf(verdict)) ?? 'ask for less';
   const plain = `crashkernel=${formatSize(verdict.size)}`;
   if (verdict.base !== 0n) {
     const fits = landingOfLine(host, plain)?.refusal === null;
     return fits ? `leave out the offset, so that Linux finds a place: ${plain}` : hint;
   }
+  if (refusal?.reason === 'no-low-room' && verdict.high) return `beside ${plain},high ${hint}`;
   const beside = besideLow(host, verdict.size, ignoredLow(occurrences));
   return beside === undefined ? hint : `${hint}; or write ${beside}, which asks for both`;
 }

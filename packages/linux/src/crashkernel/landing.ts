@@ -7,10 +7,12 @@ import {
   type Prediction,
   predictReservation,
   type Range,
+  type ReservationOptions,
   type ReservationRequest,
   type ResourceTree,
   rangeContains,
   removeResource,
+  reserveCrashKernel,
 } from '@kexeckit/ioport';
 import { runningInitrd, runningKernel } from '../estimate.ts';
 import { humanSize, isArm64, memoryOrUndefined } from '../facts.ts';
@@ -23,15 +25,32 @@ export const explainFor = (host: Host, line: string): CrashkernelExplanation =>
 
 /** Where the next boot of this kernel would put what a request asks for; undefined where no map tells. */
 export function landingOf(host: Host, request: ReservationRequest): Prediction | undefined {
+  const machine = machineOf(host);
+  if (machine === undefined) return undefined;
+  return predictReservation(machine.tree, request, { ...machine.options, log: logOf(host), ...movingOn(host) });
+}
+
+/**
+ * What to ask for in place of a request that finds no room: what fits whatever was allocated when, as all that the map shows
+ * stands in its way.
+ */
+export function hintFor(host: Host, request: ReservationRequest): string | undefined {
+  const machine = machineOf(host);
+  return machine && reserveCrashKernel(machine.tree, request, machine.options).refusal?.hint;
+}
+
+/** The memory of a host as the placement wants it. */
+function machineOf(host: Host): { readonly tree: ResourceTree; readonly options: ReservationOptions } | undefined {
   const memory = memoryOrUndefined(host);
   if (memory === undefined || isArm64(host) === false) return undefined;
-  return predictReservation(asAtBoot(host, memory), request, {
+  const { bootRam } = logOf(host);
+  const options = {
     kernel: kernelOf(host).profile,
     lowLimit: lowLimitOf(host, memory),
-    log: logOf(host),
+    bootRam,
     pageSize: host.pageSize === undefined ? undefined : BigInt(host.pageSize),
-    ...movingOn(host),
-  });
+  };
+  return { tree: asAtBoot(host, memory), options };
 }
 
 /** What a verdict asks for, as the placement wants it. */
