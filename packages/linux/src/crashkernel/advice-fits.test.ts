@@ -43,7 +43,7 @@ const RELEASES = ['5.10.223', '6.1.176', '6.12.117', '7.3.4'];
 
 /** A value for low memory stands beside the one that it belongs to. */
 const whole = (todo: string, line: string): string =>
-  /^crashkernel=\w+,low$/.test(line) ? `${/^beside (\S+)/.exec(todo)?.[1]} ${line}` : line;
+  /^crashkernel=\w+,low$/.test(line) ? `${/beside (\S+)/.exec(todo)?.[1]} ${line}` : line;
 
 /** Each of `crashkernel=… crashkernel=…` in a text, as one line. */
 const named = (todo: string): string[] =>
@@ -54,13 +54,14 @@ describe('what is to be written is understood by that kernel, and finds a place'
 
   test.each(cases)('%s, %s', async (release, _, iomem) => {
     const files: Files = { '/proc/iomem': iomem, '/proc/sys/kernel/osrelease': `${release}\n` };
+    const machine = await hostWith(files);
     for (const cmdline of LINES) {
-      const host = await hostWith({ ...files, '/proc/cmdline': `${cmdline}\n` });
+      const host = { ...machine, cmdline };
       const found = preflight(host).find(({ id }) => id === 'crashkernel');
       const todo = found?.todo ?? '';
       // Where what is to be written has no room, what would fit is said behind it.
       const [, afterNoRoom] = todo.split('there is no room for that: ');
-      for (const one of named((afterNoRoom ?? todo).replace(/^beside \S+/, ''))) {
+      for (const one of named((afterNoRoom ?? todo).replace(/beside \S+/, ''))) {
         const line = whole(todo, one);
         const { verdict, summary } = explainFor(host, line);
         expect(verdict.ret, `${cmdline} → ${todo}: ${summary}`).toBe(0);

@@ -1,5 +1,4 @@
 import { type CrashkernelExplanation, findParameters, formatSize, KERNELS, type Occurrence } from '@kexeckit/cmdline';
-import type { Prediction } from '@kexeckit/ioport';
 import { humanSize } from '../facts.ts';
 import type { Host } from '../host-values.ts';
 import { crashEstimate } from './estimate.ts';
@@ -32,7 +31,7 @@ export function adviceOn(host: Host, explanation: CrashkernelExplanation): Advic
     };
   return {
     why: `${stands}, but the kernel found no room for that: ${refusal.message}${guessWords(host)}`,
-    todo: placeFor(host, explanation, landing),
+    todo: placeFor(host, explanation),
   };
 }
 
@@ -90,15 +89,13 @@ function writing(host: Host, text: string): string {
 }
 
 /** What to ask for where a line that Linux understands finds no place: only what was tried, and fits. */
-function placeFor(host: Host, explanation: CrashkernelExplanation, { refusal }: Prediction): string {
-  const { verdict, occurrences } = explanation;
+function placeFor(host: Host, { verdict, occurrences }: CrashkernelExplanation): string {
   const hint = hintFor(host, requestOf(verdict)) ?? 'ask for less';
   const plain = `crashkernel=${formatSize(verdict.size)}`;
   if (verdict.base !== 0n) {
     const fits = landingOfLine(host, plain)?.refusal === null;
     return fits ? `leave out the offset, so that Linux finds a place: ${plain}` : hint;
   }
-  if (refusal?.reason === 'no-low-room' && verdict.high) return `beside ${plain},high ${hint}`;
   const beside = besideLow(host, verdict.size, ignoredLow(occurrences));
   return beside === undefined ? hint : `${hint}; or write ${beside}, which asks for both`;
 }

@@ -1,4 +1,9 @@
-import { type CrashkernelExplanation, type CrashkernelVerdict, explainCrashkernel } from '@kexeckit/cmdline';
+import {
+  type CrashkernelExplanation,
+  type CrashkernelVerdict,
+  explainCrashkernel,
+  formatSize,
+} from '@kexeckit/cmdline';
 import {
   childrenOf,
   copyTree,
@@ -36,7 +41,10 @@ export function landingOf(host: Host, request: ReservationRequest): Prediction |
  */
 export function hintFor(host: Host, request: ReservationRequest): string | undefined {
   const machine = machineOf(host);
-  return machine && reserveCrashKernel(machine.tree, request, machine.options).refusal?.hint;
+  const refusal = machine && reserveCrashKernel(machine.tree, request, machine.options).refusal;
+  // A hint for the low memory alone is no whole line.
+  const isBeside = refusal?.reason === 'no-low-room' && request.high === true;
+  return isBeside ? `beside crashkernel=${formatSize(request.size)},high ${refusal.hint}` : refusal?.hint;
 }
 
 /** The memory of a host as the placement wants it. */
