@@ -10,8 +10,8 @@ import { known, type Reading, unknown } from './reading.ts';
 const TELLING = new RegExp(
   [
     'crashkernel|kexeckernel',
-    '\\[mem 0x[0-9a-f]+-0x[0-9a-f]+\\]',
-    '\\s(?:DMA|DMA32|Normal|Movable|Device)\\s+empty\\s*$',
+    '\\s(?:DMA|DMA32|Normal|Movable|Device)\\s+(?:empty|\\[mem 0x)',
+    '\\snode\\s+\\d+: \\[mem 0x',
     'Memory: \\d+K/\\d+K available',
     'cma: Reserved|created CMA memory pool',
     'KASLR enabled|efi: EFI v',

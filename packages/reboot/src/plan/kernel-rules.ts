@@ -7,6 +7,8 @@ import type { Reality } from '../reality/reality.ts';
 export interface KernelRules {
   readonly kernel: KernelVersion;
   readonly lowLimit: bigint | undefined;
+  /** That these rules are a guess for a kernel whose release is known, for people. */
+  readonly guess?: string | undefined;
 }
 
 /**
@@ -19,9 +21,10 @@ export function kernelRules(
   release: string | undefined,
   { dtb, lowLimit }: Pick<Reality, 'dtb' | 'lowLimit'>,
 ): KernelRules {
-  const { profile: kernel } = profileOf(release ?? '');
+  const { profile: kernel, measured, reason } = profileOf(release ?? '');
+  const guess = measured || release === undefined ? undefined : reason;
   // The kernel's own word, or what it will make of the reach of the devices.
-  if (lowLimit !== undefined) return { kernel, lowLimit };
+  if (lowLimit !== undefined) return { kernel, lowLimit, guess };
   const reach = dmaReach(parseFdt(dtb));
-  return { kernel, lowLimit: reach && lowLimitOfDma(reach, systemRam(memory)[0]?.start ?? 0n, kernel) };
+  return { kernel, guess, lowLimit: reach && lowLimitOfDma(reach, systemRam(memory)[0]?.start ?? 0n, kernel) };
 }

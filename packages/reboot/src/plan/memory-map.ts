@@ -153,7 +153,8 @@ function reserveRegion(
       ? reserveCrashKernel(tree, verdict, { kernel, lowLimit })
       : reserveKexecKernel(tree, verdict, { lowLimit });
   const main = reservation.regions.find(({ kind }) => kind === 'main');
-  if (verdict.ret !== 0 || main === undefined) throw cannotReserve(`${parameter}=${value}`, verdict.log, reservation);
+  if (verdict.ret !== 0 || main === undefined)
+    throw cannotReserve(`${parameter}=${value}`, verdict.log, reservation, wish.rules?.guess);
   placeReservation(tree, reservation);
   return { start: main.start, end: main.end };
 }
@@ -171,12 +172,13 @@ function cannotReserve(
   asked: string,
   log: readonly (readonly [string, string])[],
   reservation: Reservation,
+  guess: string | undefined,
 ): RebootError {
   const said = log.map(([, text]) => text).join('; ');
   const reason = reservation.refusal?.message ?? 'it is not a request';
   return new RebootError(
     said === '' ? 'ENOSPC' : 'EINVAL',
-    `${asked} reserves nothing: ${said || reason}`,
+    `${asked} reserves nothing: ${said || reason}${guess === undefined ? '' : `; ${guess}`}`,
     reservation.refusal?.hint ?? 'give a size, with an offset where it matters: 128M or 128M@0x60000000',
     at,
   );
