@@ -49,7 +49,7 @@ function faultOf(host: Host, { summary, findings }: CrashkernelExplanation): str
 }
 
 /** Which RAM decides about ranges, and how well that is known. */
-export function ramWords(host: Host): string {
+function ramWords(host: Host): string {
   const { bytes, exact, from } = ramOf(host);
   const size = humanSize(bytes);
   return exact ? `it counts ${size} of RAM (${from})` : `its own count is not known here: ${size} is ${from}`;
