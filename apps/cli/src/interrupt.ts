@@ -8,6 +8,8 @@ const ECHO = 100;
 /** Milliseconds after which an interrupted process ends, whatever it still waits for. */
 const PATIENCE = 800;
 
+const UNDOING = 'what was loaded is being unloaded; another signal ends this at once, and leaves it';
+
 /**
  * Ends the work of this process well: the first signal, or an output that cannot be written any more, aborts it; the
  * second signal ends the process at once. (QEMU ends with its parent, and no file of it has a name.)
@@ -17,6 +19,7 @@ export class Interrupt {
   #reason: Interruption | undefined;
   #since = 0;
   #isSettled = false;
+  #undoes = false;
   readonly #endsByItself: boolean;
 
   /** @param endsByItself the process must not end before its work lets it: it holds what others depend on. */
@@ -35,6 +38,11 @@ export class Interrupt {
   /** Why the work was to end; undefined while it was not. */
   get reason(): Interruption | undefined {
     return this.#reason;
+  }
+
+  /** From now on the work has something to undo, which takes its time: only a second signal ends the process before. */
+  undoes(): void {
+    this.#undoes = true;
   }
 
   /** The work has ended, and told why. */
@@ -68,6 +76,10 @@ export class Interrupt {
   }
 
   #giveUp({ message, exitCode, isQuiet }: Interruption): void {
+    if (this.#undoes && !this.#isSettled) {
+      if (!isQuiet) process.stderr.write(`kexeckit: ${message}: ${UNDOING}\n`);
+      return;
+    }
     if (!this.#isSettled && !isQuiet) process.stderr.write(`kexeckit: ${message}\n`);
     process.exit(exitCode);
   }

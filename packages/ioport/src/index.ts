@@ -44,12 +44,20 @@ export {
   removeResource,
   requestResourceConflict,
 } from './request.ts';
-export { type BootLog, type CmaArea, type CountedRam, countedRam, readBootLog } from './reservation/boot-log.ts';
+export {
+  type BootFact,
+  type BootLog,
+  type CmaArea,
+  type CountedRam,
+  countedRam,
+  readBootLog,
+} from './reservation/boot-log.ts';
 export { reserveCrashKernel } from './reservation/crash.ts';
 export { lowLimitOfDma, type ReservationKernel } from './reservation/kernel.ts';
 export { type KexecReservationOptions, reserveKexecKernel } from './reservation/kexec.ts';
 export { systemRamSize } from './reservation/memory.ts';
 export {
+  type Assumption,
   type PredictedRegion,
   type Prediction,
   type PredictionOptions,

@@ -119,8 +119,64 @@ describe('bad text', () => {
     ['40000000-7fffffff : a\n  80000000-8fffffff : b\n', 2],
     ['40000000-7fffffff : a\n50000000-5fffffff : b\n', 2],
     ['40000000-7fffffff : a\n\n', 2],
+    ['40000000-7fffffff : a\n80000000-bfffffff : b\r\n', 2],
+    ['40000000-7fffffff : a\r\n80000000-bfffffff : b\n', 2],
+    ['40000000-7fffffff : a\r\n80000000-bfffffff : b\r', 2],
+    ['40000000-7fffffff : a\r\n\n', 2],
+    ['40000000-7fffffff : a\n80000000-bfffffff : System R', 2],
   ])('%j is refused in line %i', (text, line) => {
     expect(() => parseIomem(text)).toThrow(expect.objectContaining({ code: 'EINVAL', line }));
+  });
+
+  const NAMES = [
+    'System RAM',
+    'Kernel code',
+    'Kernel data',
+    'Crash kernel',
+    'Kexec kernel',
+    'reserved',
+    'pl011@9000000',
+  ];
+  const BENT: readonly ((name: string) => string)[] = [
+    ...[' ', '\t', '\u00a0', '\u3000', '\u200b', '\r', '\u0000', '\u001b[m'].flatMap((junk) => [
+      (name: string) => name + junk,
+      (name: string) => junk + name,
+    ]),
+  ];
+  const BENT_MEMORY: readonly ((name: string) => string)[] = [
+    (name) => name.replace(' ', '\u00a0'),
+    (name) => name.replace(' ', '  '),
+    (name) => name.toUpperCase(),
+    (name) => name.toLowerCase(),
+    (name) => `${name}<br>`,
+    (name) => `${name}\\n`,
+    (name) => `"${name}"`,
+    (name) => `${name}  48000000-4fffffff : reserved`,
+  ];
+
+  test('no name that is not written so by the kernel passes for a device', () => {
+    const bent = NAMES.flatMap((name) => {
+      const isMemory = /^[A-Z]/.test(name);
+      return [...BENT, ...(isMemory ? BENT_MEMORY : [])].map((bend) => bend(name));
+    });
+    for (const name of bent) {
+      const text = `10000000-1fffffff : a\n40000000-7fffffff : ${name}\n`;
+      expect(() => parseIomem(text), JSON.stringify(name)).toThrow(
+        expect.objectContaining({ code: 'EINVAL', line: 2, hint: expect.stringMatching(/leniently/) }),
+      );
+    }
+  });
+
+  test('names of real maps are all taken, whole and beside each other', () => {
+    for (const name of [
+      'System RAM (kmem)',
+      'System RAM (virtio_mem)',
+      '',
+      'K',
+      'Persistent Memory',
+      'PCI Bus 0000:00',
+    ])
+      expect(freeRam(parseIomem(`40000000-7fffffff : ${name}\n`)), name).toEqual([]);
   });
 
   test('any text gives a tree that prints back, or one of our errors', () => {
@@ -158,7 +214,7 @@ describe('bad text', () => {
 });
 
 describe('round trip', () => {
-  const name = fc.stringMatching(/^[ -~]{0,12}$/);
+  const name = fc.stringMatching(/^([!-~]([ -~]{0,10}[!-~])?)?$/);
   const entry = fc.tuple(name, fc.bigInt({ min: 0n, max: 0xffff_ffffn }), fc.bigInt({ min: 0n, max: 0xff_ffffn }));
 
   test('what is printed is read back', () => {

@@ -1,6 +1,7 @@
 import { attributesOf, unprivileged } from './attributes.ts';
 import { IoportError } from './error.ts';
 import { readLeniently } from './lenient.ts';
+import { faultOfName, isCutMemory } from './names.ts';
 import { lastChild, type MutableResource, newResource, type Resource } from './resource.ts';
 import { linkAfter } from './siblings.ts';
 import { createTree, type ResourceTree, type TreeKind } from './tree.ts';
@@ -83,7 +84,7 @@ function parseTree(text: string, kind: TreeKind): ResourceTree {
     const newline = text.indexOf('\n', at);
     const end = newline < 0 ? text.length : newline;
     reader.line++;
-    readLine(reader, at, newline >= 0 && reader.newline === '\r\n' ? end - 1 : end);
+    readLine(reader, at, newline < 0 ? end : lineEnd(reader, at, end));
     at = end + 1;
   }
   if (reader.line > 0 && !reader.nonzero) throw unprivileged(kind);
@@ -100,11 +101,20 @@ function firstNewline(text: string): '\n' | '\r\n' {
   return first > 0 && text.charAt(first - 1) === '\r' ? '\r\n' : '\n';
 }
 
+/** Where a line ends that has a line feed at `end`. All lines of a text end alike. */
+function lineEnd(reader: Reader, at: number, end: number): number {
+  if (reader.newline === '\n') return end;
+  if (end > at && reader.text.charAt(end - 1) === '\r') return end - 1;
+  throw malformed(reader, at, end, 'ends with a line feed alone, the first line with a carriage return', LENIENT);
+}
+
 /** Indentation distinguishes 8 levels, 5 in older kernels; no kernel writes deeper text, but it is kept. */
 function layoutLevels({ deepest, folded }: Reader): number {
   if (deepest > 8) return Number.POSITIVE_INFINITY;
   return folded ? deepest : 8;
 }
+
+const LENIENT = 'give the text of /proc/iomem as the kernel writes it; a pasted map can be read leniently';
 
 function malformed(reader: Reader, at: number, end: number, what: string, hint: string): IoportError {
   const value = reader.text.slice(at, Math.min(end, at + 100));
@@ -124,7 +134,9 @@ function readLine(reader: Reader, at: number, end: number): void {
   if (colon + 2 > end || text.charCodeAt(colon) !== COLON || text.charCodeAt(colon + 1) !== SPACE) {
     throw notALine(reader, at, end);
   }
-  const { name, flags, desc } = described(reader, text.slice(colon + 2, end));
+  const { name, flags, desc } = described(reader, text.slice(colon + 2, end), at, end);
+  if (end === text.length && name !== null && isCutMemory(name))
+    throw malformed(reader, at, end, 'a name that is cut', LENIENT);
   const parent = parentFor(reader, from - at, start, last, at, end);
   const resource = newResource(name, start, last, flags, desc);
   linkAfter(parent, resource, lastChild(parent));
@@ -132,9 +144,11 @@ function readLine(reader: Reader, at: number, end: number): void {
 }
 
 /** Names repeat a lot: one copy of each is kept, and none of them holds on to the text. */
-function described(reader: Reader, name: string): Described {
+function described(reader: Reader, name: string, at: number, end: number): Described {
   const known = reader.names.get(name);
   if (known) return known;
+  const fault = faultOfName(name);
+  if (fault !== undefined) throw malformed(reader, at, end, fault, LENIENT);
   const [flags, desc] = attributesOf(name, reader.kind);
   const fresh = { name: name === '<BAD>' ? null : name, flags, desc };
   reader.names.set(name, fresh);
@@ -143,9 +157,7 @@ function described(reader: Reader, name: string): Described {
 
 function notALine(reader: Reader, at: number, end: number): IoportError {
   const isBlank = reader.text.slice(at, end).trim() === '';
-  const hint = isBlank
-    ? 'the kernel writes no blank lines: take them out, or read the map leniently'
-    : 'give the text of /proc/iomem as the kernel writes it; a pasted map can be read leniently';
+  const hint = isBlank ? 'the kernel writes no blank lines: take them out, or read the map leniently' : LENIENT;
   return malformed(reader, at, end, 'not "start-end : name"', hint);
 }
 

@@ -1,6 +1,7 @@
 import { attributesOf, unprivileged } from './attributes.ts';
 import { IoportError } from './error.ts';
 
+import { hasRange, isCutMemory, isLikeMemory, mendedName } from './names.ts';
 import { MAX_ADDRESS } from './range.ts';
 import { insertResourceConflict } from './request.ts';
 import { lastChild, type MutableResource, newResource, type Resource } from './resource.ts';
@@ -9,20 +10,62 @@ import { formatRange } from './text.ts';
 import { createTree, type MapNote, type ResourceTree, type TreeKind } from './tree.ts';
 
 /** What stands in front of a line in mails, logs, and the output of grep. */
-const PREFIX = /^(?:[>|]\s?)*(?:\[[\s\d.]+\]\s)?(?:[\w./-]*iomem:)?(?:\d{1,6}[:-](?=\s*[0-9a-f]+-))?/i;
-const RANGE = /^(?:0x)?([0-9a-f]{1,16})\s*-\s*(?:0x)?([0-9a-f]{1,16})\s*:(?:\s(.*))?$/i;
-/** As the kernel writes it, whatever the indentation. */
-const EXACT = /^ *[0-9a-f]{4,16}-[0-9a-f]{4,16} : (?:.*\S)?$/;
+const PREFIX =
+  /^(?:[>|]\s?)*(?:\[[\s\d.]+\]\s)?(?:[\w./-]*iomem:)?(?:\d{1,6}[:-](?=\s*[0-9a-f]+-)|\s{0,8}\d{1,6}\s\s(?=\s*[0-9a-f]{8,16}-))?/i;
+const DASH = '[-\u2010-\u2015\u2212]';
+const RANGE = new RegExp(`^(?:0x)?([0-9a-f]{1,16})\\s*${DASH}\\s*(?:0x)?([0-9a-f]{1,16})\\s*:(?:\\s(.*))?$`, 'i');
+/** As the kernel writes them, whatever the indentation. */
+const EXACT: Readonly<Record<TreeKind, RegExp>> = {
+  iomem: /^ *(?:[0-9a-f]{8}|[1-9a-f][0-9a-f]{8,15})-(?:[0-9a-f]{8}|[1-9a-f][0-9a-f]{8,15}) : (?:.*\S)?$/,
+  ioport: /^ *[0-9a-f]{4}-[0-9a-f]{4} : (?:.*\S)?$/,
+};
+/** The fewest digits of an address. */
+const DIGITS: Readonly<Record<TreeKind, number>> = { iomem: 8, ioport: 4 };
+const FULL = 16;
+const PORTS = /^[0-9a-f]{4}-[0-9a-f]{4} :/;
+/** What is left of a line whose first characters are lost, in front of its name. */
+const BEHEADED = new RegExp(`^(?:[0-9a-fx\\s]|${DASH}){0,60}\\s:\\s`, 'i');
+/** A range, whatever stands in front of it. */
+const INNER = new RegExp(`[0-9a-f]{8,16}\\s?${DASH}\\s?(?:0x)?[0-9a-f]{8,16}\\s?:`, 'i');
+/** A range whose name is lost. */
+const NAMELESS = new RegExp(`^(?:0x)?[0-9a-f]{8,16}\\s?${DASH}\\s?(?:0x)?[0-9a-f]{8,16}$`, 'i');
+/** What a text that ends too soon may end in. */
+const CUT = /^(?:0x)?[0-9a-f]{1,16}(?:-[0-9a-f]{0,16})?$/i;
+
+/** What needs no cleaning. */
+const PLAIN = /^[ -~]*$/;
+const ESCAPE = new RegExp(`${String.fromCharCode(0x1b)}\\[[0-9;]*[A-Za-z]`, 'g');
+/** What cannot be seen at all. */
+const UNSEEN = /\p{Cf}/gu;
+const QUOTED = /^\s*(["'])(.*)\1,?\s*$/;
+/** What pages and programs write for the end of a line. */
+const LINE_END = /(?:<br ?\/?>|\\r\\n|\\n)\s{0,8}$/;
 
 /** What is said of lines of one kind. */
 const SAYINGS: Readonly<Record<MapNote['what'], string>> = {
   'blank line': 'passed over: nothing stands there',
   'not a range': 'passed over: not "start-end : name"',
+  again: 'passed over: the same line stands before it',
+  hidden: 'passed over: addresses that the kernel hides from unprivileged readers',
   spelling: 'read in spite of blanks, capitals or prefixes that the kernel does not write',
+  name: "like the kernel's name for a kind of memory, but not it: taken for a device",
   indentation: 'the indentation was lost: each range was put inside the one that holds it',
   order: 'out of order: put where the range belongs',
   excerpt: 'nothing is listed inside of System RAM: what is taken there is not known',
 };
+
+interface Known {
+  readonly resource: Resource;
+  readonly indent: number;
+}
+
+/** A range, and the line that it is from. */
+interface Read extends Known {
+  readonly resource: MutableResource;
+  readonly key: string;
+  readonly line: string;
+  readonly number: number;
+}
 
 /** A map under way. */
 interface Reading {
@@ -33,6 +76,10 @@ interface Reading {
   readonly noted: Map<MapNote['what'], { lines: number[]; text: string }>;
   /** Indentation of each open resource. */
   readonly indents: number[];
+  /** What was read of each range, by its text. */
+  readonly known: Map<string, Known[]>;
+  /** Lines out of order whose start has fewer digits than its end: it may have lost one. */
+  readonly doubtful: { line: string; number: number }[];
   ranges: number;
   nonzero: boolean;
 }
@@ -40,10 +87,11 @@ interface Reading {
 /**
  * Reads a map as people paste it: prompts, blank lines, trailing blanks, numbers of lines, quotes, lost indentation.
  * Nesting comes from the ranges alone, which tell as much: resources that lie beside each other never overlap. What was
- * passed over, or mended, is noted. See `parseIomem` with `lenient`.
+ * passed over, or mended, is noted. A line that was a range, and is not whole, is refused: what it claimed would seem to be
+ * free. See `parseIomem` with `lenient`.
  *
- * @throws {IoportError} EPERM if all addresses are zero; EINVAL, with the line, for ranges that are reversed or overlap in
- * part, and for text without any range.
+ * @throws {IoportError} EPERM if all addresses are zero; EINVAL, with the line, for ranges that are reversed, overlap in
+ * part or are not whole, and for text without any range.
  */
 export function readLeniently(text: string, kind: TreeKind): ResourceTree {
   const tree = createTree(kind);
@@ -52,6 +100,8 @@ export function readLeniently(text: string, kind: TreeKind): ResourceTree {
     tree,
     open: [tree.root],
     noted: new Map(),
+    known: new Map(),
+    doubtful: [],
     indents: [-1],
     ranges: 0,
     nonzero: false,
@@ -59,12 +109,19 @@ export function readLeniently(text: string, kind: TreeKind): ResourceTree {
   const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/);
   if (lines.at(-1) === '') lines.pop();
   lines.forEach((line, index) => {
-    readLine(reading, line, index + 1);
+    readLine(reading, line, index + 1, index === lines.length - 1);
   });
   if (reading.ranges === 0 && lines.length > 0) throw withoutRange(lines[0] ?? '');
   if (reading.ranges > 0 && !reading.nonzero) throw unprivileged(kind);
+  refuseDoubtful(reading);
   noteExcerpt(reading);
   return { ...tree, notes: notesOf(reading) };
+}
+
+/** A start that is out of place has lost its first digit, unless the map is in no order anyway. */
+function refuseDoubtful({ doubtful, noted }: Reading): void {
+  const [first] = doubtful;
+  if (first && doubtful.length === noted.get('order')?.lines.length) throw notWhole(first.line, first.number);
 }
 
 function withoutRange(line: string): IoportError {
@@ -73,35 +130,89 @@ function withoutRange(line: string): IoportError {
   return new IoportError('EINVAL', `no line is a range: ${JSON.stringify(value)}`, hint, { line: 1, value });
 }
 
-function readLine(reading: Reading, line: string, number: number): void {
-  // Pages in a browser have hard blanks, and some editors tabs.
-  const blanks = line.replaceAll('\u00a0', ' ').replaceAll('\t', '  ');
-  if (blanks.trim() === '') {
+function readLine(reading: Reading, line: string, number: number, isLast: boolean): void {
+  const clean = cleaned(line);
+  if (clean.trim() === '') {
     note(reading, 'blank line', number, line);
     return;
   }
-  const bare = blanks.replace(PREFIX, '');
+  const bare = clean.replace(PREFIX, '');
   const match = RANGE.exec(bare.trim());
-  if (match === null) {
-    note(reading, 'not a range', number, line);
+  if (match !== null && hasRange(match[3] ?? '')) throw notWhole(line, number);
+  if (match === null || !isWhole(match[1], reading.kind) || !isWhole(match[2], reading.kind)) {
+    passOver(reading, { bare: bare.trim(), line, number, isLast });
     return;
   }
-  if (!EXACT.test(line)) note(reading, 'spelling', number, line);
-  const [, from = '0', to = '0', name = ''] = match;
-  const [flags, desc] = attributesOf(name.trim(), reading.kind);
-  const label = name.trim() === '<BAD>' ? null : name.trim();
+  const [, from = '0', to = '0', written = ''] = match;
+  const name = mendedName(written.trim());
+  if (clean !== line || name !== written || !EXACT[reading.kind].test(line)) note(reading, 'spelling', number, line);
+  if (isLast && isCutMemory(name)) throw notWhole(line, number);
+  if (isLikeMemory(name) || isCutMemory(name)) note(reading, 'name', number, line);
+  const [flags, desc] = attributesOf(name, reading.kind);
+  const label = name === '<BAD>' ? null : name;
   const resource = newResource(label, BigInt(`0x${from}`), BigInt(`0x${to}`), flags, desc);
   if (resource.end < resource.start) throw misplaced(line, number, 'range is reversed');
-  if (resource.end !== 0n) reading.nonzero = true;
   reading.ranges++;
-  // Unprivileged copies are refused in the end, whatever they look like.
-  if (reading.nonzero) place(reading, resource, bare.length - bare.trimStart().length, line, number);
+  if (resource.end === 0n) {
+    // Where all are, the map is refused in the end.
+    note(reading, 'hidden', number, line);
+    return;
+  }
+  reading.nonzero = true;
+  const indent = bare.length - bare.trimStart().length;
+  const isInOrder = place(reading, { resource, indent, key: `${from}-${to}`.toLowerCase(), line, number });
+  if (!isInOrder && from.length < to.length) reading.doubtful.push({ line, number });
 }
 
-/** A resource goes into the innermost one that holds it, behind what is there; or where its range belongs. */
-function place(reading: Reading, resource: MutableResource, indent: number, line: string, number: number): void {
+/** Without what terminals, pages and programs add. Pages in a browser have blanks of their own, and some editors tabs. */
+function cleaned(line: string): string {
+  const seen = PLAIN.test(line) ? line : visible(line);
+  return seen.replace(QUOTED, '$2').replace(LINE_END, '');
+}
+
+function visible(line: string): string {
+  return line
+    .replaceAll(ESCAPE, '')
+    .replaceAll(UNSEEN, '')
+    .replaceAll('\t', '  ')
+    .replaceAll(/[^\S ]/g, ' ');
+}
+
+/** The kernel writes at least so many digits, and fills up with zeros only so far; some programs to all 16. */
+function isWhole(digits = '', kind: TreeKind): boolean {
+  const fewest = DIGITS[kind];
+  if (digits.length === fewest || digits.length === FULL) return true;
+  return digits.length > fewest && !digits.startsWith('0');
+}
+
+/** A line that is not a range. What was one must not be lost: the memory that it claims would seem to be free. */
+function passOver(
+  reading: Reading,
+  { bare, line, number, isLast }: { bare: string; line: string; number: number; isLast: boolean },
+): void {
+  const arePorts = reading.kind === 'iomem' && PORTS.test(bare);
+  const wasRange = BEHEADED.test(` ${bare} `) || INNER.test(bare) || NAMELESS.test(bare) || (isLast && CUT.test(bare));
+  if (wasRange && !arePorts) throw notWhole(line, number);
+  note(reading, 'not a range', number, line);
+}
+
+function notWhole(line: string, number: number): IoportError {
+  const value = line.trim().slice(0, 100);
+  const hint = 'paste this line again, whole and as the kernel writes it; take it out only if it is not of this map';
+  return new IoportError('EINVAL', `line ${number}: not a whole range: ${JSON.stringify(value)}`, hint, {
+    line: number,
+    value,
+  });
+}
+
+/**
+ * A resource goes into the innermost one that holds it, behind what is there; or where its range belongs, if it is out of
+ * order.
+ */
+function place(reading: Reading, read: Read): boolean {
   const { open, indents } = reading;
-  while (open.length > 1 && !holds(open.at(-1), resource)) {
+  const { resource, indent, line, number } = read;
+  while (open.length > 1 && !isOutside(open.at(-1), indents.at(-1), read)) {
     open.pop();
     indents.pop();
   }
@@ -109,16 +220,40 @@ function place(reading: Reading, resource: MutableResource, indent: number, line
   if (!holds(parent, resource)) throw misplaced(line, number, `beyond ${formatRange(parent)}`);
   if (indent <= (indents.at(-1) ?? -1)) note(reading, 'indentation', number, line);
   const last = lastChild(parent);
-  if (last && last.end >= resource.start) insertOutOfOrder(reading, resource, line, number);
-  else linkAfter(parent, resource, last);
+  const isInOrder = last === null || last.end < resource.start;
+  if (isInOrder) linkAfter(parent, resource, last);
+  else if (!insertOutOfOrder(reading, read)) return true;
   open.push(resource);
   indents.push(indent);
+  remember(reading, read);
+  return isInOrder;
 }
 
-function insertOutOfOrder(reading: Reading, resource: MutableResource, line: string, number: number): void {
-  const conflict = insertResourceConflict(reading.tree.root, resource);
+/** Whether a resource holds another one; of two with the same range the one that is indented less. */
+function isOutside(outer: Resource | undefined, outerIndent = -1, { resource, indent }: Read): boolean {
+  const isSame = outer?.start === resource.start && outer.end === resource.end;
+  return holds(outer, resource) && !(isSame && outerIndent > indent);
+}
+
+function remember({ known }: Reading, { key, resource, indent }: Read): void {
+  const same = known.get(key);
+  if (same) same.push({ resource, indent });
+  else known.set(key, [{ resource, indent }]);
+}
+
+/** Whether it was: a line that was read before is not again. */
+function insertOutOfOrder(reading: Reading, { resource, indent, key, line, number }: Read): boolean {
+  const same = reading.known.get(key) ?? [];
+  if (same.some((known) => known.resource.name === resource.name)) {
+    note(reading, 'again', number, line);
+    return false;
+  }
+  const [nearest] = same.filter((known) => known.indent < indent).toSorted((a, b) => b.indent - a.indent);
+  const outer = nearest?.resource ?? reading.tree.root;
+  const conflict = insertResourceConflict(outer, resource);
   if (conflict) throw misplaced(line, number, `overlaps ${JSON.stringify(conflict.name)} in part`);
   note(reading, 'order', number, line);
+  return true;
 }
 
 function holds(outer: Resource | undefined, inner: Resource): boolean {

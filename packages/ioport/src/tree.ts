@@ -14,7 +14,16 @@ export interface TreeLayout {
 
 /** Something in a pasted map that is not as the kernel writes it, and was passed over or mended. */
 export interface MapNote {
-  readonly what: 'blank line' | 'not a range' | 'spelling' | 'indentation' | 'order' | 'excerpt';
+  readonly what:
+    | 'blank line'
+    | 'not a range'
+    | 'again'
+    | 'hidden'
+    | 'spelling'
+    | 'name'
+    | 'indentation'
+    | 'order'
+    | 'excerpt';
   /** Lines that it is about, from 1 on. */
   readonly lines: readonly number[];
   /** For people, with the first of the lines. */

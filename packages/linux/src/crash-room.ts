@@ -3,7 +3,7 @@ import { crashRegions, humanSize, memoryOrUndefined } from './facts.ts';
 import { seen } from './finding.ts';
 import type { Host } from './host-values.ts';
 import type { Evidence } from './reading.ts';
-import { loadableCrashRegion } from './region.ts';
+import { loadableCrashRegion, wholePages } from './region.ts';
 
 /** What of the memory for a crash kernel takes a load: kexec_crash_size may count a second region, which takes none. */
 export interface CrashRoom {
@@ -23,7 +23,8 @@ export function crashRoom(host: Host): CrashRoom {
   if (!reserved || memory === undefined || crashRegions(host).length === 0)
     return { size: reserved, isElsewhere: false, evidence };
   const region = loadableCrashRegion(host, memory);
-  return { size: region === undefined ? 0n : rangeSize(region), isElsewhere: region === undefined, evidence };
+  const whole = region && wholePages(region);
+  return { size: whole === undefined ? 0n : rangeSize(whole), isElsewhere: region === undefined, evidence };
 }
 
 /** That nothing can be loaded in any of the regions, in words. */

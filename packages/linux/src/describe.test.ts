@@ -12,7 +12,7 @@ test('describes a host as a plan needs it', async () => {
   const { memory, roles, features, ...rest } = describeHost(await hostWith());
   expect(printIomem(memory)).toBe(healthy['/proc/iomem']);
   expect(roles.map(({ role }) => role)).toContain('running kernel');
-  expect(features).toMatchObject({ granules: ['4K'], sha256: false });
+  expect(features).toMatchObject({ granules: ['4K'], sha256: true });
   expect(rest).toEqual({
     name: 'XENVM-4.17',
     dtb: healthy['/sys/firmware/fdt'],
@@ -29,6 +29,16 @@ test('describes a host as a plan needs it', async () => {
     nextRegion: { kexeckernel: 'node', crashkernel: 'anew' },
     assumptions: ['EL1: PSCI is called by HVC, so a hypervisor has EL2', CPU],
   });
+});
+
+test.each([
+  ['a CPU that lacks them', 'Features\t: fp asimd sha1 sha2\nFeatures\t: fp asimd sha1\n', 0],
+  ['words that only look like it', 'Features\t: fp asimd sha3 sha512 sha2x\n', 0],
+  ['another architecture', 'flags\t\t: fpu vme sha_ni sha2\n', 1],
+])('no SHA-256 instructions are counted on: %s', async (_, cpuinfo, assumed) => {
+  const { features, assumptions } = describeHost(await hostWith({ '/proc/cpuinfo': cpuinfo }));
+  expect(features.sha256).toBe(false);
+  expect(assumptions.filter((each) => each.includes('SHA-256'))).toHaveLength(assumed);
 });
 
 test('a reboot can be planned for it', async () => {

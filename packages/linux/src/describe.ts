@@ -62,7 +62,7 @@ export function describeHost(host: Host, options: DescribeOptions = {}): HostRea
     lowLimit: logOf(host).lowLimit,
     exceptionLevel: options.exceptionLevel ?? levelOf(host, assumptions),
     cpus: cpusOf(host, assumptions),
-    features: leastFeatures(assumptions, systemRam(memory)),
+    features: leastFeatures(host, assumptions, systemRam(memory)),
     // kexec_load takes segments; Linux places a crashkernel= without an offset by itself, and a stock one knows no kexeckernel=.
     ownPages: 'in a row',
     nextRegion: { kexeckernel: isOwn ? 'other half' : 'node', crashkernel: 'anew' },
@@ -93,14 +93,15 @@ function noteCrashRegion(host: Host, memory: ResourceTree, assumptions: string[]
 /** Sizes of physical addresses, in bits (ID_AA64MMFR0_EL1.PARange), from the least that Debian's kernels are run on. */
 const PA_BITS = [40, 42, 44, 48, 52];
 
-/** A kernel does not show these registers to a process: what every CPU has that runs Debian's kernels. */
-function leastFeatures(assumptions: string[], ram: readonly Range[]): CpuFeatures {
+/** A kernel shows a process few of these registers: for the others, what every CPU has that runs Debian's kernels. */
+function leastFeatures({ sha256 }: Host, assumptions: string[], ram: readonly Range[]): CpuFeatures {
   // A kernel lists no RAM that its CPU does not reach.
   const paBits = PA_BITS.find((bits) => ram.every(({ end }) => end < 1n << BigInt(bits))) ?? 52;
   assumptions.push(
-    `CPU: 4K granule, ${paBits}-bit addresses, 64-byte lines, no SHA-256 instructions, until a program asks it`,
+    `CPU: 4K granule, ${paBits}-bit addresses, 64-byte lines, until a program asks it`,
+    ...(sha256 === undefined ? ['CPU: no SHA-256 instructions: /proc/cpuinfo does not say'] : []),
   );
-  return { granules: ['4K'], paBits, sha256: false, vhe: false, dataLine: 64, instructionLine: 64 };
+  return { granules: ['4K'], paBits, sha256: sha256 === true, vhe: false, dataLine: 64, instructionLine: 64 };
 }
 
 function deviceTreeOf(host: Host): Uint8Array {

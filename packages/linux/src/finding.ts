@@ -12,6 +12,7 @@ export type FindingId =
   | 'kexec-support'
   | 'permission'
   | 'kexec-load-disabled'
+  | 'load-limits'
   | 'lockdown'
   | 'signature'
   | 'cma-segments'

@@ -53,6 +53,8 @@ export interface HostValues {
   readonly cpusOnline: number;
   /** Numbers of the CPUs that Linux cannot take offline: they have no `online` file. */
   readonly cpusFixed: readonly number[];
+  /** Whether every CPU has the SHA-256 instructions. */
+  readonly sha256: boolean;
   /** Bytes of a page of the running kernel. */
   readonly pageSize: number;
   /** Whether KVM runs, which on arm64 takes a kernel that was started at EL2. */

@@ -55,6 +55,7 @@ test('reads every value of a host', async () => {
     cpusPossible: 4,
     cpusOnline: 3,
     cpusFixed: [],
+    sha256: true,
     pageSize: 4096,
     kvm: true,
     lockdown: 'none',

@@ -1,5 +1,6 @@
 import { readAcpi } from './acpi.ts';
 import { bootLog } from './boot-log.ts';
+import { cpuSha256 } from './cpu-features.ts';
 import { readDeviceTree, readFdt, readFirmwareFolder } from './device-tree.ts';
 import { DiskFiles } from './files/disk.ts';
 import type { HostFiles } from './files/host-files.ts';
@@ -92,6 +93,7 @@ async function kernelValues(
     cpusPossible: keep('cpusPossible', await readValue(files, '/sys/devices/system/cpu/possible', wanted.cpus)),
     cpusOnline: keep('cpusOnline', await readValue(files, '/sys/devices/system/cpu/online', wanted.cpus)),
     cpusFixed: keep('cpusFixed', await reads.cpusFixed(files)),
+    sha256: keep('sha256', await cpuSha256(files)),
     kvm: keep('kvm', await reads.kvm(files)),
     lockdown: keep('lockdown', await readValue(files, '/sys/kernel/security/lockdown', wanted.lockdown)),
     securityModules: keep('securityModules', await readValue(files, '/sys/kernel/security/lsm', wanted.modules)),

@@ -31,16 +31,16 @@ export {
 export { type LenientHost, withLenientMap } from './lenient-map.ts';
 export {
   type KernelFiles,
+  type LoadByFilesOptions,
   loadByFiles,
   type RebootByFilesOptions,
   rebootByFiles,
-  whyByFiles,
 } from './machine/by-files.ts';
 export { type LeaveOptions, rebootIntoLoaded, type ServiceManager } from './machine/leaving.ts';
 export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
-export { defaultRoute, type RouteName, type RouteOffer, routesOf } from './machine/routes/offered.ts';
+export { defaultRoute, type RouteName, type RouteOffer, routesOf, whyByFiles } from './machine/routes/offered.ts';
 export { type HostSlots, slotsOf, unloadImages } from './machine/slots.ts';
-export { type UnloadOptions, unloadLoaded } from './machine/unload-loaded.ts';
+export { type UnloadOptions, unloadLoaded, unloadOwnCrash } from './machine/unload-loaded.ts';
 export { preflight } from './preflight.ts';
 export type { Evidence, Unread } from './reading.ts';
 export type { StartedBy } from './started-by.ts';

@@ -53,11 +53,14 @@ const withInitrd = (size: bigint): Uint8Array => {
   return serializeFdt(fdt);
 };
 
+const LIMIT = '/proc/sys/kernel/kexec_load_limit';
+
 const general: FindingId[] = [
   'architecture',
   'kexec-support',
   'permission',
   'kexec-load-disabled',
+  'load-limits',
   'lockdown',
   'signature',
   'cma-segments',
@@ -222,6 +225,38 @@ const cases: [name: string, changes: Files, id: FindingId, severity: Severity, w
     /not protected/,
   ],
   ['no command line', { '/proc/cmdline': null }, 'protected-kvm', 'warning', /not known/],
+
+  ['no limit', { [`${LIMIT}_reboot`]: null, [`${LIMIT}_panic`]: null }, 'load-limits', 'ok', /not counted/],
+  ['no load left', { [`${LIMIT}_reboot`]: '0\n' }, 'load-limits', 'blocker', /limit_reboot is 0, and .* takes 2/],
+  ['no undoing left', { [`${LIMIT}_reboot`]: '1\n' }, 'load-limits', 'blocker', /limit_reboot is 1, and .* takes 2/],
+  ['loads enough', { [`${LIMIT}_reboot`]: '2\n' }, 'load-limits', 'ok', /limit_reboot is 2$/],
+  [
+    'locked down, where an unload is asked for twice',
+    { [`${LIMIT}_reboot`]: '2\n', '/sys/kernel/security/lockdown': 'none [integrity] confidentiality\n' },
+    'load-limits',
+    'blocker',
+    /limit_reboot is 2, and .* takes 3/,
+  ],
+  [
+    'too few for a panic',
+    { [`${LIMIT}_panic`]: '1\n', '/sys/kernel/kexec_crash_size': '1048576\n' },
+    'load-limits',
+    'warning',
+    /limit_panic is 1, and .* takes 2/,
+  ],
+  [
+    'too few for the reload of kdump',
+    {
+      [`${LIMIT}_panic`]: '3\n',
+      '/sys/kernel/kexec_crash_size': '1048576\n',
+      '/sys/kernel/kexec_crash_loaded': '1\n',
+    },
+    'load-limits',
+    'warning',
+    /limit_panic is 3, and .* kdump, takes 4/,
+  ],
+  ['no region for a panic', { [`${LIMIT}_panic`]: '1\n' }, 'load-limits', 'ok', /limit_panic is 1$/],
+  ['a limit that is no number', { [`${LIMIT}_panic`]: 'x\n' }, 'load-limits', 'warning', /not known/],
 
   ['only the unflattened tree', { '/sys/firmware/fdt': null }, 'device-tree', 'warning', /no blob in/],
   ['no device tree', { ...NO_TREE, '/sys/firmware/fdt': null }, 'device-tree', 'blocker', /no device tree/],
@@ -583,7 +618,7 @@ test('leaves out what only arm64 has on another architecture', async () => {
 test('a kernel without kexec is reported once', async () => {
   const ids = preflight(await hostWith(noKexec)).map(({ id }) => id);
   expect(ids).toContain('kexec-support');
-  for (const id of ['kexec-load-disabled', 'already-loaded', 'crashkernel', 'checksum-speed'])
+  for (const id of ['kexec-load-disabled', 'load-limits', 'already-loaded', 'crashkernel', 'checksum-speed'])
     expect(ids).not.toContain(id);
 });
 
@@ -602,7 +637,7 @@ test('any values missing give findings, never an exception', async () => {
       const ids = preflight({ ...host, ...gone, unread }).map(({ id }) => id);
       const told = ids.includes('already-loaded')
         ? ids
-        : [...ids, 'kexec-load-disabled', 'already-loaded', 'crashkernel', 'checksum-speed'];
+        : [...ids, 'kexec-load-disabled', 'load-limits', 'already-loaded', 'crashkernel', 'checksum-speed'];
       expect(told.toSorted(), missing.join()).toEqual([...general, ...arm64].sort());
     }
   }
@@ -616,5 +651,5 @@ test('findings do not change the host', async () => {
 });
 
 test('this host is checked without an exception', async () => {
-  expect(preflight(await readHost()).length).toBeGreaterThanOrEqual(general.length - 3);
+  expect(preflight(await readHost()).length).toBeGreaterThanOrEqual(general.length - 4);
 });

@@ -19,9 +19,11 @@ export async function readText(files: HostFiles, path: string): Promise<Reading<
 export async function readLine(files: HostFiles, path: string): Promise<Reading<string>> {
   const text = await readText(files, path);
   if (!text.ok) return text;
-  const line = text.value.replace(/\n$/, '');
+  const line = withoutNewline(text.value);
   return known(line, { path, text: shortened(line === '' ? 'it is empty' : line) });
 }
+
+const withoutNewline = (text: string): string => text.replace(/\n$/, '');
 
 /** What to look for in a text, and what it means. */
 export interface Wanted<T> {
@@ -34,16 +36,17 @@ export interface Wanted<T> {
 }
 
 /** Reads a text and what it means. */
-export async function readValue<T>(
-  files: HostFiles,
-  path: string,
-  { wanted, parse, line }: Wanted<T>,
-): Promise<Reading<T>> {
-  const text = await readLine(files, path);
-  if (!text.ok) return text;
-  const meant = line === undefined ? text.value : line.exec(text.value)?.[0];
+export async function readValue<T>(files: HostFiles, path: string, wanted: Wanted<T>): Promise<Reading<T>> {
+  const text = await readText(files, path);
+  return text.ok ? valueIn(path, text.value, wanted) : text;
+}
+
+/** What a text that was read means. */
+export function valueIn<T>(path: string, text: string, { wanted, parse, line }: Wanted<T>): Reading<T> {
+  const all = withoutNewline(text);
+  const meant = line === undefined ? all : line.exec(all)?.[0];
   const value = meant === undefined ? undefined : parse(meant);
   if (meant === undefined || value === undefined)
-    return unknown(path, 'EINVAL', `${JSON.stringify(text.value.slice(0, 60))} is not ${wanted}`);
+    return unknown(path, 'EINVAL', `${JSON.stringify(all.slice(0, 60))} is not ${wanted}`);
   return known(value, { path, text: shortened(meant) });
 }

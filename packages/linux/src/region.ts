@@ -140,20 +140,36 @@ const CRASH = regionParameters.crashkernel.resource;
 const crashRegionsIn = (memory: ResourceTree): Range[] =>
   findByName(memory, CRASH).map(({ start, end }) => ({ start, end }));
 
+/** What of a range is whole pages; undefined where nothing is. */
+export function wholePages(range: Range): Range | undefined {
+  const [start, end] = [alignUp(range.start, PAGE), alignDown(range.end + 1n, PAGE) - 1n];
+  return start > end ? undefined : { start, end };
+}
+
+/**
+ * The part of {@link loadableCrashRegion} that takes segments: it need not end on a page, and they do.
+ *
+ * @returns undefined where there is none.
+ */
+export function crashRegionPages(host: Pick<Host, 'kexecCrashSize'>, memory: ResourceTree): Range | undefined {
+  const region = loadableCrashRegion(host, memory);
+  return region && wholePages(region);
+}
+
 /**
  * A crash region need not end on a page: from 6.12 on Linux takes its size as it was asked for. What of it is whole pages can be
  * loaded into, and stands in the map for those who plan.
  */
 export function cutCrashRegionToPages(memory: ResourceTree, region: Range): void {
-  const [start, end] = [alignUp(region.start, PAGE), alignDown(region.end + 1n, PAGE) - 1n];
-  if (start === region.start && end === region.end) return;
+  const whole = wholePages(region);
+  if (whole?.start === region.start && whole.end === region.end) return;
   const found = findByName(memory, CRASH).find((resource) => resource.start === region.start);
-  if (found === undefined || start > end) return;
+  if (found === undefined) return;
   const { flags } = found;
   releaseResource(found);
-  for (const rest of subtractRanges([region], [{ start, end }]))
+  for (const rest of subtractRanges([region], whole === undefined ? [] : [whole]))
     insertResource(memory, { ...rest, name: 'reserved', flags });
-  insertResource(memory, { start, end, name: CRASH, flags });
+  if (whole !== undefined) insertResource(memory, { ...whole, name: CRASH, flags });
 }
 
 /** What System RAM is flagged with in this map. */

@@ -8,16 +8,8 @@ import type { ForceValues } from '../options/force.ts';
 import { saveOptions } from '../options/output.ts';
 import { rehearseOptions } from '../options/rehearse.ts';
 import { type RequestValues, requestOptions } from '../options/request.ts';
-
-/** What the running kernel has loaded by itself. */
-export interface LoadedByFiles {
-  readonly kind: 'by files';
-  /** Why it was loaded so, in words; undefined where that was asked for. */
-  readonly why: string | undefined;
-  readonly kernel: string;
-  readonly initrd: string | undefined;
-  readonly cmdline: string;
-}
+import { filesLines } from '../render/by-files.ts';
+import type { LoadedByFiles } from './loaded-by-files.ts';
 
 /** What decides about a load by files. */
 type Values = FileValues & RequestValues & ByFilesValues;
@@ -27,9 +19,14 @@ const { append, strategy, ...ofPlans } = requestOptions;
 const planned = { ...ofPlans, ...rehearseOptions, ...loadingOptions, ...saveOptions };
 
 /** Hands the files to the running kernel. @throws UsageError for what has no meaning then; as loadByFiles. */
-export async function loadFiles(host: Host, values: Values, why: string | undefined): Promise<LoadedByFiles> {
+export async function loadFiles(
+  host: Host,
+  values: Values,
+  why: string | undefined,
+  { io: { signal } }: Context,
+): Promise<LoadedByFiles> {
   const files = filesOf(values);
-  await loadByFiles(host, files);
+  await loadByFiles(host, files, { ...(signal && { signal }) });
   return { kind: 'by files', why, ...namesOf(files) };
 }
 
@@ -37,15 +34,20 @@ export async function loadFiles(host: Host, values: Values, why: string | undefi
 export async function rebootFiles(
   values: Values & ForceValues,
   why: string | undefined,
-  { io: { signal } }: Context,
+  { io }: Context,
 ): Promise<LoadedByFiles> {
+  const { signal } = io;
   const files = filesOf(values);
   const { force: atOnce = false } = values;
+  const told: LoadedByFiles = { kind: 'by files', why, ...namesOf(files) };
+  // Where it goes well nobody is there to say so afterwards.
+  io.err(`${filesLines(told).join('\n')}\n`);
+  io.undoes?.();
   await rebootByFiles(await readHost(signal === undefined ? {} : { signal }), files, {
     atOnce,
     ...(signal && { signal }),
   });
-  return { kind: 'by files', why, ...namesOf(files) };
+  return told;
 }
 
 function filesOf(values: Values): KernelFiles {

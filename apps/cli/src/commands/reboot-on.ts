@@ -4,6 +4,7 @@ import {
   type Departure,
   type Ending,
   type Machine,
+  phases,
   type RebootJob,
   type RebootReport,
   type Staged,
@@ -16,7 +17,7 @@ import type { MadeMachine } from '../machines/kind.ts';
 import { writePlan } from '../options/save-plan.ts';
 import { lastWords } from '../render/last-words.ts';
 import { watched } from '../render/progress.ts';
-import type { LoadedByFiles } from './by-files.ts';
+import type { LoadedByFiles } from './loaded-by-files.ts';
 
 /** A reboot whose arrival was seen. */
 export type ArrivedReboot = RebootReport<Arrival>;
@@ -60,7 +61,7 @@ export async function rebootOn(
   context: Context,
 ): Promise<RebootReport<Ending>> {
   return await watched(context, options.label, async (watch) => {
-    const held = await stage(machine, job, options, watch);
+    const held = await stage(machine, job, options, endsHere === undefined ? watch : undone(watch, context));
     if (endsHere !== undefined) context.io.err(lastWords(options.label, held, endsHere.forPanic()));
     const { plan, proof, rehearsal } = held;
     return { plan, proof, rehearsal, ending: await commitReboot(machine, held, watch) };
@@ -74,7 +75,18 @@ export async function stageOn(
   options: RebootOnOptions,
   context: Context,
 ): Promise<StagedReboot<Ending>> {
-  return await watched(context, options.label, (watch) => stage(machine, job, options, watch));
+  return await watched(context, options.label, (watch) => stage(machine, job, options, undone(watch, context)));
+}
+
+/** Once staging begins on this very machine, an interrupted process ends when everything is as it was. */
+function undone(watch: Watch, { io }: Context): Watch {
+  return {
+    ...watch,
+    onEvent: (event) => {
+      if (event.type === 'phase' && phases[event.phase] === phases.stage) io.undoes?.();
+      watch.onEvent?.(event);
+    },
+  };
 }
 
 async function stage(

@@ -1,4 +1,4 @@
-import type { LoadedByFiles } from '../commands/by-files.ts';
+import type { LoadedByFiles } from '../commands/loaded-by-files.ts';
 
 /** What the running kernel was given. Says what is missing: people may be used to a plan. */
 export const filesLines = ({ why, kernel, initrd, cmdline }: LoadedByFiles): string[] => [

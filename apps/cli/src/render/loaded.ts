@@ -1,6 +1,6 @@
-import type { LoadedByFiles } from '../commands/by-files.ts';
 import type { View } from '../commands/command.ts';
 import type { LoadedPlan, LoadResult } from '../commands/load/run.ts';
+import type { LoadedByFiles } from '../commands/loaded-by-files.ts';
 import { filesLines } from './by-files.ts';
 import { count } from './format.ts';
 import { planHeading } from './heading.ts';

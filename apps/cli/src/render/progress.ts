@@ -21,7 +21,8 @@ export async function watched<T>(context: Context, label: string, work: (watch: 
 class ProgressView {
   readonly #io: Io;
   readonly #label: string;
-  #hasStatus = false;
+  /** The status line that stands there. */
+  #shown: string | undefined;
   #atLineStart = true;
 
   constructor(io: Io, label: string) {
@@ -57,14 +58,16 @@ class ProgressView {
 
   #status(phase: PhaseName, progress = ''): void {
     if (!this.#io.isTerminal) return;
+    const line = `${this.#label}: ${phases[phase].doing}${progress} …`;
+    if (line === this.#shown) return;
     this.#clear();
-    this.#io.err(pc.dim(`${this.#label}: ${phases[phase].doing}${progress} …`));
-    this.#hasStatus = true;
+    this.#io.err(pc.dim(line));
+    this.#shown = line;
   }
 
   #clear(): void {
-    if (this.#hasStatus) this.#io.err('\r\x1b[K');
-    this.#hasStatus = false;
+    if (this.#shown !== undefined) this.#io.err('\r\x1b[K');
+    this.#shown = undefined;
   }
 
   /** The new kernel's console, set off by a bar so that it cannot be taken for ours. */

@@ -55,7 +55,11 @@ test('and reboots into them in one step', { timeout: 8 * MINUTES }, async ({ ski
   const append = 'console=ttyS0 guest_stage=2 panic=-1';
   const { console, stages } = await runGuest({
     ...scenario,
-    stages: [[`kexeckit reboot --machine linux --kernel /boot/Image --initrd /boot/initrd --append "${append}"`]],
+    stages: [
+      [
+        `kexeckit reboot --machine linux --strategy kernel --kernel /boot/Image --initrd /boot/initrd --append "${append}"`,
+      ],
+    ],
     entries: await nextFiles('6.1-amd64', ['cat /proc/cmdline', 'sha256sum /cargo']),
     deadlineMs: 7 * MINUTES,
   });

@@ -1,6 +1,7 @@
 import { loneCrashRegions } from '../ram.ts';
-import type { Range } from '../range.ts';
+import { type Range, rangeSize } from '../range.ts';
 import type { ResourceTree } from '../tree.ts';
+import { lastBootOf } from './log-text.ts';
 import { systemRamSize } from './memory.ts';
 
 /** Memory that the kernel set aside for its contiguous allocator. */
@@ -9,45 +10,98 @@ export interface CmaArea {
   readonly size: bigint;
 }
 
-/** What a kernel said about memory when it booted; what it did not say, or what has left the log, is undefined. */
+/** What a log may lack. */
+export type BootFact = 'lowLimit' | 'countedRam' | 'bootRam' | 'cma' | 'kernelMoves';
+
+/** What a kernel said about memory when it booted. */
 export interface BootLog {
-  /** First address above the low-memory limit, where there is memory above it; else it does not matter. */
+  /** First address above the low-memory limit; undefined where there is no memory above it, and where it is missing. */
   readonly lowLimit: bigint | undefined;
   /** Bytes of RAM as the kernel counted them. */
   readonly countedRam: bigint | undefined;
   /** Memory at boot in the kernel's pieces, each of one NUMA node; what is never mapped included. */
   readonly bootRam: readonly Range[] | undefined;
+  /** Those that the log has. */
   readonly cma: readonly CmaArea[];
   /** Whether the kernel is put elsewhere at each boot: under KASLR, by UEFI's stub. */
-  readonly kernelMoves: boolean;
+  readonly kernelMoves: boolean | undefined;
+  /** What the log does not tell for certain: its first lines are lost, it is cut, or is of several boots that nothing parts. */
+  readonly missing: readonly BootFact[];
 }
 
-/** Time stamps and log levels of dmesg, journals and consoles. */
-const PREFIX = /^(?:<\d+>)?(?:[a-z]+\s*:[a-z]+\s*:\s)?(?:\[[\s\d.]+\]\s)?/;
-const ZONE = /^\s+(DMA|DMA32|Normal|Movable|Device)\s+(?:empty|\[mem 0x[0-9a-f]+-0x([0-9a-f]+)\])\s*$/;
-const NODE = /^\s+node\s+\d+: \[mem 0x([0-9a-f]+)-0x([0-9a-f]+)\]\s*$/;
-const COUNTED = /^Memory: \d+K\/(\d+)K available/;
-const CMA = /^cma: Reserved (?<size>\d+) (?<unit>KiB|MiB) at 0x(?<start>[0-9a-f]+)/;
+const ZONE =
+  /(?:^|[\s\]>])(DMA|DMA32|Normal|Movable|Device)\s+(?:empty|\[mem 0x(?<start>[0-9a-f]+)-0x(?<end>[0-9a-f]+)\])$/;
+const ZONES = /(?:^|[\s\]>])Zone ranges:$/;
+const NODE = /(?:^|[\s\]>])node\s+\d+: \[mem 0x(?<start>[0-9a-f]+)-0x(?<end>[0-9a-f]+)\]$/;
+const COUNTED = /(?:^|[\s\]>])Memory: \d+K\/(\d+)K available(?:.* (\d+)K cma-reserved)?/;
+const CMA = /(?:^|[\s\]>])cma: Reserved (?<size>\d+) (?<unit>KiB|MiB) at 0x(?<start>[0-9a-f]+)/;
 /** One that the device tree gives. */
 const POOL = /\bcreated CMA memory pool at 0x(?<start>[0-9a-f]+), size (?<size>\d+) (?<unit>KiB|MiB)/;
+const KASLR = /(?:^|[\s\]>])KASLR (enabled$|disabled\b)/;
+const UEFI = /(?:^|[\s\]>])efi: (EFI v|UEFI not found)/;
 
-/** Reads what the lines of `dmesg` say about memory. */
+/**
+ * Reads what the lines of `dmesg` say about memory, as consoles, journals and files keep them. Of several boots the last
+ * one counts. What kernels say twice the log must have twice: the pieces of memory and the areas add up to the count.
+ */
 export function readBootLog(log: string | readonly string[]): BootLog {
-  const raw = typeof log === 'string' ? log.split('\n') : log;
-  const lines = raw.map((line) => line.replace(PREFIX, ''));
-  const bootRam = matches(lines, NODE).map(([, start, end]) => ({ start: hex(start), end: hex(end) }));
-  const [counted] = matches(lines, COUNTED);
-  const cma = [...matches(lines, CMA), ...matches(lines, POOL)].map(({ groups }) => ({
+  const lines = lastBootOf(log);
+  const counts = matches(lines, COUNTED);
+  const zones = matches(lines, ZONE);
+  if (isMixed(counts, zones)) return factsOf([], [], []);
+  return factsOf(lines, counts, zones);
+}
+
+function factsOf(lines: readonly string[], [count]: RegExpExecArray[], zones: readonly RegExpExecArray[]): BootLog {
+  const countedRam = kibibytes(count?.[1]);
+  const bootRam = rangesOf(matches(lines, NODE));
+  const isWhole = countedRam !== undefined && sum(bootRam.map(rangeSize)) === countedRam;
+  const areas = areasOf(lines);
+  const isListed = zones[0]?.[1] === 'DMA' || lines.some((line) => ZONES.test(line));
+  const hasZones = isListed && named(zones, 'Normal') > 0 && reach(rangesOf(zones), bootRam);
+  const kernelMoves = movesOf(lines);
+  const missing = {
+    lowLimit: !hasZones,
+    countedRam: countedRam === undefined,
+    bootRam: !isWhole,
+    cma: sum(areas.map(({ size }) => size)) !== kibibytes(count?.[2]),
+    kernelMoves: kernelMoves === undefined,
+  };
+  return {
+    lowLimit: hasZones ? lowLimitOf(zones) : undefined,
+    countedRam,
+    bootRam: isWhole ? bootRam : undefined,
+    cma: areas,
+    kernelMoves,
+    missing: FACTS.filter((fact) => missing[fact]),
+  };
+}
+
+const FACTS: readonly BootFact[] = ['lowLimit', 'countedRam', 'bootRam', 'cma', 'kernelMoves'];
+
+/** What one boot says once is there twice. */
+function isMixed(counts: readonly RegExpExecArray[], zones: readonly RegExpExecArray[]): boolean {
+  return counts.length > 1 || zones.some(([, name]) => named(zones, name) > 1);
+}
+
+function named(zones: readonly RegExpExecArray[], wanted: string | undefined): number {
+  return zones.filter(([, name]) => name === wanted).length;
+}
+
+function areasOf(lines: readonly string[]): CmaArea[] {
+  return [...matches(lines, CMA), ...matches(lines, POOL)].map(({ groups }) => ({
     start: hex(groups?.start),
     size: BigInt(groups?.size ?? 0) << (groups?.unit === 'MiB' ? 20n : 10n),
   }));
-  return {
-    lowLimit: lowLimitOf(matches(lines, ZONE)),
-    countedRam: counted && BigInt(counted[1] ?? 0) << 10n,
-    bootRam: bootRam.length > 0 ? bootRam : undefined,
-    cma,
-    kernelMoves: lines.includes('KASLR enabled') && lines.some((line) => /^efi: EFI v/.test(line)),
-  };
+}
+
+/** Without a word about both it is not known: kernels that move say so, and so do those that do not. */
+function movesOf(lines: readonly string[]): boolean | undefined {
+  const [kaslr, ...otherwise] = new Set(matches(lines, KASLR).map(([, word]) => word === 'enabled'));
+  const [uefi, ...elsewhere] = new Set(matches(lines, UEFI).map(([, word]) => word === 'EFI v'));
+  if (otherwise.length > 0 || elsewhere.length > 0) return undefined;
+  if (kaslr === false || uefi === false) return false;
+  return kaslr && uefi;
 }
 
 function matches(lines: readonly string[], pattern: RegExp): RegExpExecArray[] {
@@ -55,11 +109,26 @@ function matches(lines: readonly string[], pattern: RegExp): RegExpExecArray[] {
 }
 
 const hex = (digits: string | undefined): bigint => BigInt(`0x${digits ?? 0}`);
+const kibibytes = (digits: string | undefined): bigint | undefined =>
+  digits === undefined ? undefined : BigInt(digits) << 10n;
+const sum = (sizes: readonly bigint[]): bigint => sizes.reduce((all, size) => all + size, 0n);
+
+const rangesOf = (lines: readonly RegExpExecArray[]): Range[] =>
+  lines
+    .filter(({ groups }) => groups?.end !== undefined)
+    .map(({ groups }) => ({ start: hex(groups?.start), end: hex(groups?.end) }));
+
+/** Whether zones reach from the first piece of memory to the last: none of them is lost there. */
+function reach(zones: readonly Range[], pieces: readonly Range[]): boolean {
+  const within = ({ start, end }: Range): boolean =>
+    zones.some((zone) => zone.start <= start) && zones.some((zone) => zone.end >= end);
+  return pieces.every(within);
+}
 
 /** The lowest zone that is not empty ends at the limit, where another one follows. */
 function lowLimitOf(zones: readonly RegExpExecArray[]): bigint | undefined {
-  const [lowest, ...others] = zones.filter(([, name, end]) => end !== undefined && /^(DMA|Normal)/.test(name ?? ''));
-  return lowest === undefined || others.length === 0 ? undefined : hex(lowest[2]) + 1n;
+  const [lowest, ...others] = rangesOf(zones.filter(([, name]) => /^(DMA|Normal)/.test(name ?? '')));
+  return lowest === undefined || others.length === 0 ? undefined : lowest.end + 1n;
 }
 
 /** Bytes of RAM, and how well they are known. */

@@ -201,3 +201,86 @@ test('a search for free memory in steps of one byte ends', () => {
   expect(allocFreeMemRegion(root, 16n, 1n, 'y')?.start).toBe(1025n * GIB);
   expect(() => allocFreeMemRegion(root, 16n, 0n, 'z')).toThrow(expect.objectContaining({ code: 'EINVAL' }));
 });
+
+describe('on maps of any names', () => {
+  const NAMES = [
+    'System RAM',
+    'Crash kernel',
+    'Kexec kernel',
+    'Kernel code',
+    'reserved',
+    'Reserved',
+    'System RAM (kmem)',
+    'dax0.0',
+  ];
+  const bank = fc.record({
+    name: fc.constantFrom(...NAMES),
+    inner: fc.option(fc.constantFrom(...NAMES)),
+    gap: fc.integer({ min: 0, max: 96 }),
+    size: fc.integer({ min: 8, max: 512 }),
+  });
+  const request = fc.record({
+    size: fc.integer({ min: 1, max: 600 }).map((mib) => BigInt(mib) * MIB),
+    base: fc.oneof(
+      fc.constant(0n),
+      fc.integer({ min: 1, max: 0x8000_0000 }).map((at) => BigInt(at) << 1n),
+    ),
+    high: fc.boolean(),
+  });
+  const mapOf = (banks: readonly { name: string; inner: string | null; gap: number; size: number }[]): string => {
+    let at = 0x4000_0000;
+    return banks
+      .flatMap(({ name, inner, gap, size }) => {
+        const start = at + gap * 0x10_0000;
+        at = start + size * 0x10_0000;
+        const range = (from: number, behind: number): string => `${from.toString(16)}-${(behind - 1).toString(16)}`;
+        const within = inner === null ? [] : [`  ${range(start + 0x20_0000, at - 0x20_0000)} : ${inner}`];
+        return [`${range(start, at)} : ${name}`, ...within];
+      })
+      .join('\n');
+  };
+  const both = [
+    ['crashkernel', reserveCrashKernel],
+    ['kexeckernel', reserveKexecKernel],
+  ] as const;
+
+  test.each(both)('%s= never gets what is not free, and hints name only what can be had', (_, reserve) => {
+    fc.assert(
+      fc.property(fc.array(bank, { minLength: 1, maxLength: 4 }), request, (banks, { high, ...plain }) => {
+        const asked = reserve === reserveCrashKernel ? { ...plain, high } : plain;
+        const tree = parseIomem(mapOf(banks));
+        const { regions, refusal } = reserve(tree, asked);
+        const free = mergeRanges(freeRam(tree));
+        for (const region of regions) expect(free.some((range) => rangeContains(range, region))).toBe(true);
+        const again = (base: bigint): unknown => reserve(tree, { ...asked, base }).refusal;
+        const [, offset] = /use @(0x[0-9a-f]+)/.exec(refusal?.hint ?? '') ?? [];
+        if (offset !== undefined) expect(again(BigInt(offset))).toBeNull();
+        if (/leave the offset out/.test(refusal?.hint ?? '')) expect(again(0n)).toBeNull();
+      }),
+      { seed: 20190708, numRuns: 400 },
+    );
+  });
+
+  test.each(both)('%s= is refused in a crash region without its RAM', (_, reserve) => {
+    const tree = parseIomem('40000000-7fffffff : System RAM\n80000000-8fffffff : Crash kernel\n');
+    expect(reserve(tree, { size: 64n * MIB, base: 0x8000_0000n }).refusal).toMatchObject({
+      reason: 'conflict',
+      hint: 'leave the offset out and let the kernel choose',
+    });
+    expect(reserve(tree, { size: 64n * MIB, base: 0x5000_1000n }).refusal?.hint).toMatch(/^use @0x50200000, or leave/);
+    const full = reserve(tree, { size: 1200n * MIB, base: 0x4000_0000n });
+    expect(full.refusal).toMatchObject({ reason: 'not-ram' });
+  });
+
+  test('at the end of RAM the offset below is named', () => {
+    const tree = parseIomem('40000000-7fffffff : System RAM\n');
+    const { refusal } = reserveCrashKernel(tree, { size: 64n * MIB, base: 0x7c00_1000n });
+    expect(refusal?.hint).toMatch(/^use @0x7c000000, or leave/);
+  });
+
+  test('where nothing fits without the offset either, the hint says what does', () => {
+    const tree = parseIomem('40000000-7fffffff : System RAM\n  40000000-5fffffff : reserved\n');
+    const { refusal } = reserveCrashKernel(tree, { size: 900n * MIB, base: 0x4000_0000n });
+    expect(refusal?.hint).toBe('without the offset: at most crashkernel=512M fits there');
+  });
+});

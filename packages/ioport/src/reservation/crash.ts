@@ -5,7 +5,7 @@ import { adviceOn } from './advice.ts';
 import { DEFAULT_KERNEL, type PlacementRules, rulesOf } from './kernel.ts';
 import { TOP } from './limits.ts';
 import { find, type Memory, memoryOf, newReservation, region, unmappedResources } from './memory.ts';
-import { noRoom, nothingRequested, offsetRefusal, offsetText } from './refusal.ts';
+import { noRoom, nothingRequested, offsetRefusal, offsetText, withoutOffset } from './refusal.ts';
 import {
   type Refusal,
   type Reservation,
@@ -15,7 +15,7 @@ import {
 } from './reservation.ts';
 
 /** Low memory that kernels reserve by themselves when they move a plain request above the limit. */
-const DEFAULT_LOW = 0x800_0000n;
+export const DEFAULT_LOW = 0x800_0000n;
 
 /** A reservation under way. */
 interface Attempt {
@@ -24,6 +24,7 @@ interface Attempt {
   readonly rules: PlacementRules;
   readonly size: bigint;
   readonly request: ReservationRequest;
+  readonly options: ReservationOptions;
 }
 
 /**
@@ -59,7 +60,7 @@ function attemptIn(memory: Memory, request: ReservationRequest, options: Reserva
   const rules = rulesOf(options.kernel ?? DEFAULT_KERNEL);
   const reservation = newReservation(memory, 'Crash kernel');
   const size = sizeIn(rules, request.size, options.pageSize);
-  const attempt: Attempt = { memory, reservation, rules, size, request };
+  const attempt: Attempt = { memory, reservation, rules, size, request, options };
   if (size === 0n) reservation.refusal = nothingRequested('crashkernel');
   else if (request.base !== 0n) reserveAt(attempt);
   else if (request.high && !rules.knowsHigh) reservation.refusal = highNotKnown();
@@ -79,13 +80,14 @@ function highNotKnown(): Refusal {
 }
 
 function reserveAt(attempt: Attempt): void {
-  const { memory, reservation, size, request, rules } = attempt;
+  const { memory, reservation, size, request, rules, options } = attempt;
   const range = { start: request.base, end: request.base + size - 1n };
   const ram = systemRamResources(memory.tree);
   const hasReasons = rules.offsetText === 'reasons';
   // What is never mapped is memory to the kernels that ask whether an offset is memory.
   const banks = hasReasons ? [...ram, ...unmappedResources(memory.tree)] : ram;
-  const wanted = { memory, parameter: 'crashkernel', range, banks };
+  const otherwise = (): string => withoutOffset(reserveIn(memory, { ...request, base: 0n }, options).refusal);
+  const wanted = { memory, parameter: 'crashkernel', range, banks, otherwise };
   reservation.refusal = offsetRefusal(wanted, hasReasons ? 'checking' : 'mending');
   if (reservation.refusal) reservation.log.push(['warn', textOf(attempt, reservation.refusal)]);
   else finish(attempt, range.start, request.lowSize ?? 0n);

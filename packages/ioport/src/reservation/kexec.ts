@@ -4,7 +4,15 @@ import { higher } from '../range.ts';
 import type { ResourceTree } from '../tree.ts';
 import { TOP } from './limits.ts';
 import { ALIGN, find, type Memory, memoryOf, newReservation, region } from './memory.ts';
-import { mebibytes, mostThatFits, noRoom, nothingRequested, offsetRefusal, offsetText } from './refusal.ts';
+import {
+  mebibytes,
+  mostThatFits,
+  noRoom,
+  nothingRequested,
+  offsetRefusal,
+  offsetText,
+  withoutOffset,
+} from './refusal.ts';
 import { type Reservation, type ReservationOptions, type ReservationRequest, reserved } from './reservation.ts';
 
 /** How `Kexec kernel` may be placed. */
@@ -27,14 +35,23 @@ export function reserveKexecKernel(
   const reservation = newReservation(memory, 'Kexec kernel');
   const size = alignUp(request.size, options.pageSize ?? 0x1000n);
   if (size === 0n) reservation.refusal = nothingRequested('kexeckernel');
-  else if (request.base !== 0n) reserveAt(memory, reservation, request.base, size);
+  else if (request.base !== 0n) reserveAt(memory, reservation, request, size, options);
   else reserveAnywhere(memory, reservation, size, options.anywhere ?? false);
   return reservation;
 }
 
-function reserveAt(memory: Memory, reservation: Reservation, base: bigint, size: bigint): void {
+function reserveAt(
+  memory: Memory,
+  reservation: Reservation,
+  request: ReservationRequest,
+  size: bigint,
+  options: KexecReservationOptions,
+): void {
+  const { base } = request;
   const range = { start: base, end: base + size - 1n };
-  const wanted = { memory, parameter: 'kexeckernel', range, banks: systemRamResources(memory.tree) };
+  const otherwise = (): string =>
+    withoutOffset(reserveKexecKernel(memory.tree, { ...request, base: 0n }, options).refusal);
+  const wanted = { memory, parameter: 'kexeckernel', range, banks: systemRamResources(memory.tree), otherwise };
   reservation.refusal = offsetRefusal(wanted, 'checking');
   if (reservation.refusal) reservation.log.push(['warn', offsetText('kexeckernel', reservation.refusal)]);
   else finish(reservation, base, size);

@@ -69,11 +69,11 @@ function requestFor(from: Boot, boot: Boot): ReservationRequest | null {
   return requestOf(boot.cmdline, bytes, kernelOf({ ...from }));
 }
 
-function predict(from: Boot, boot: Boot, log: BootLog | undefined): Prediction {
+function predict(from: Boot, boot: Boot, log: BootLog | undefined, moving?: readonly bigint[]): Prediction {
   const request = requestFor(from, boot);
   if (request === null) throw new Error('nothing is asked for');
   const { lowLimit } = readBootLog(from.dmesg);
-  return predictReservation(parseIomem(from.iomem), request, { kernel: kernelOf({ ...from }), lowLimit, log });
+  return predictReservation(parseIomem(from.iomem), request, { kernel: kernelOf({ ...from }), lowLimit, log, moving });
 }
 
 /** Whether a prediction holds for what a boot reserved: nothing that it excludes has happened. */
@@ -96,7 +96,11 @@ function holds({ regions, refusal }: Prediction, boot: Boot): boolean {
 
 test.each(pairs)('%s is where it says', (_, from, boot) => {
   const log = readBootLog(from.dmesg);
-  for (const prediction of [predict(from, boot, undefined), predict(from, boot, log)]) {
+  for (const prediction of [
+    predict(from, boot, undefined),
+    predict(from, boot, undefined, []),
+    predict(from, boot, log),
+  ]) {
     expect(holds(prediction, boot), JSON.stringify([prediction.regions, prediction.reason], show)).toBe(true);
   }
 });
@@ -104,15 +108,17 @@ test.each(pairs)('%s is where it says', (_, from, boot) => {
 const show = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value);
 
 test('a log makes most ranges narrow, and none is wide for nothing', () => {
-  const widths = (log: boolean): bigint[] =>
+  const widths = (log: boolean, moving?: readonly bigint[]): bigint[] =>
     pairs
-      .map(([, from, boot]) => predict(from, boot, log ? readBootLog(from.dmesg) : undefined))
+      .map(([, from, boot]) => predict(from, boot, log ? readBootLog(from.dmesg) : undefined, moving))
       .filter(({ refusal, regions }) => refusal === null && regions.length > 0)
       .map(({ regions }) => regions.reduce((most, { from, to }) => (to - from > most ? to - from : most), 0n))
       .toSorted((a, b) => Number(a - b));
   const median = (of: bigint[]): bigint => of[of.length >> 1] ?? 0n;
   expect([median(widths(true)), widths(true).at(-1)]).toEqual([4n * MIB, 158n * MIB]);
-  expect([median(widths(false)), widths(false).at(-1)]).toEqual([106n * MIB, 1152n * MIB]);
+  expect([median(widths(false, [])), widths(false, []).at(-1)]).toEqual([106n * MIB, 1152n * MIB]);
+  // Where nobody says that the kernel stays, it may stand in the way anywhere.
+  expect([median(widths(false)), widths(false).at(-1)]).toEqual([334n * MIB, 3584n * MIB]);
 });
 
 test.each(boots.filter(({ name }) => name === 'efi-4g-kaslr').map((boot) => [boot.kernel, boot] as const))(
@@ -128,7 +134,11 @@ test.each(boots.filter(({ name }) => name === 'efi-4g-kaslr').map((boot) => [boo
 describe('predictReservation', () => {
   const RAM = '40000000-7fffffff : System RAM\n  40200000-411fffff : Kernel code\n';
   const predicted = (map: string, request: Partial<ReservationRequest>, options: PredictionOptions = {}): Prediction =>
-    predictReservation(parseIomem(map), { size: 64n * MIB, base: 0n, ...request }, options);
+    predictReservation(
+      parseIomem(map),
+      { size: 64n * MIB, base: 0n, ...request },
+      { lowLimit: 0x1_0000_0000n, moving: [], ...options },
+    );
 
   test('is exact where nothing is in the way that could have come later', () => {
     const prediction = predicted(RAM, {});
@@ -136,6 +146,38 @@ describe('predictReservation', () => {
     expect(prediction.regions).toEqual([
       { kind: 'main', size: 64n * MIB, from: 0x7c00_0000n, to: 0x7c00_0000n, certain: true },
     ]);
+  });
+
+  test.each([
+    ['without a log', undefined],
+    ['with one that says nothing', readBootLog('')],
+  ])('%s, the kernel may move, and the low limit is assumed', (_, log) => {
+    const tree = parseIomem(RAM);
+    const prediction = predictReservation(tree, { size: 64n * MIB, base: 0n }, { log });
+    expect(prediction).toMatchObject({
+      exact: false,
+      refusal: null,
+      assumed: [{ what: 'low-limit', value: 1n << 32n }],
+    });
+    expect(prediction.reason).toMatch(/may stand elsewhere.*low-memory limit is taken for 0x100000000/);
+    const [main] = prediction.regions;
+    expect(main && main.from < main.to).toBe(true);
+    expect(predictReservation(tree, { size: 64n * MIB, base: 0x6000_0000n }, { log })).toMatchObject({
+      exact: false,
+      assumed: [],
+      regions: [{ certain: false }],
+      refusal: { reason: 'conflict', message: expect.stringMatching(/where the kernel may stand/) },
+    });
+  });
+
+  test('a log that says so makes it exact', () => {
+    const log = readBootLog(
+      'KASLR disabled on command line\n  DMA      [mem 0x0000000040000000-0x000000007fffffff]\n  Normal   empty',
+    );
+    expect(predictReservation(parseIomem(RAM), { size: 64n * MIB, base: 0n }, { log })).toMatchObject({
+      exact: true,
+      assumed: [],
+    });
   });
 
   test('is a range, with a reason, where something is', () => {

@@ -1,4 +1,5 @@
-import { alignUp } from '../hole.ts';
+import { hasFlags, IORESOURCE } from '../flags.ts';
+import { alignDown, alignUp } from '../hole.ts';
 import { type Range, rangeContains, rangesOverlap } from '../range.ts';
 import { childrenOf, type Resource } from '../resource.ts';
 import { formatRange } from '../text.ts';
@@ -27,21 +28,39 @@ export interface WantedPlace {
   readonly range: Range;
   /** What counts as memory: one of these holds it. */
   readonly banks: readonly Resource[];
+  /** What to ask for without the offset. */
+  readonly otherwise: () => string;
 }
 
 /** A rule that an offset has to keep: what is wrong with it, or null. */
 type OffsetRule = (wanted: WantedPlace) => Refusal | null;
 
-function misaligned({ parameter, range }: WantedPlace): Refusal | null {
+function misaligned(wanted: WantedPlace): Refusal | null {
+  const { parameter, range, otherwise } = wanted;
   if (range.start % ALIGN === 0n) return null;
+  const near = [alignUp(range.start, ALIGN), alignDown(range.start, ALIGN)].find((start) => isHad(wanted, start));
   return {
     code: 'EINVAL',
     reason: 'misaligned',
     message: `${parameter}= wants ${formatRange(range)}, whose start is not 2 MiB aligned`,
-    hint: `use @0x${alignUp(range.start, ALIGN).toString(16)}, or leave the offset out`,
+    hint: near === undefined ? otherwise() : `use @0x${near.toString(16)}, or ${otherwise()}`,
     range,
     conflicts: [],
   };
+}
+
+/** Whether the same size can be had at another offset. */
+function isHad(wanted: WantedPlace, start: bigint): boolean {
+  const { range } = wanted;
+  return (
+    start > 0n &&
+    offsetRefusal({ ...wanted, range: { start, end: start + range.end - range.start } }, 'mending') === null
+  );
+}
+
+/** The offset left out, where the kernel then finds a place; else what else it would. */
+export function withoutOffset(refusal: Refusal | null): string {
+  return refusal === null ? 'leave the offset out and let the kernel choose' : `without the offset: ${refusal.hint}`;
 }
 
 function notMemory({ memory, parameter, range, banks }: WantedPlace): Refusal | null {
@@ -61,7 +80,7 @@ function pieces({ ram }: Memory, banks: readonly Resource[]): readonly Range[] {
   return [...ram, ...banks.filter((bank) => !ram.some((range) => rangesOverlap(range, bank)))];
 }
 
-function taken({ parameter, range, banks }: WantedPlace): Refusal | null {
+function taken({ parameter, range, banks, otherwise }: WantedPlace): Refusal | null {
   const conflicts = banks.flatMap((bank) => claimsIn(bank, range));
   if (conflicts.length === 0) return null;
   const names = listed(conflicts, (resource) => `${JSON.stringify(resource.name)} at ${formatRange(resource)}`);
@@ -69,15 +88,19 @@ function taken({ parameter, range, banks }: WantedPlace): Refusal | null {
     code: 'EBUSY',
     reason: 'conflict',
     message: `${parameter}= wants ${formatRange(range)}, which is taken by ${names}`,
-    hint: 'leave the offset out and let the kernel choose',
+    hint: otherwise(),
     range,
     conflicts,
   };
 }
 
-/** The outermost resources in a bank that overlap a range: RAM in RAM, which a shrunk crash region leaves, claims nothing. */
+/**
+ * The outermost resources in a bank that overlap a range: RAM in RAM, which a shrunk crash region leaves, claims nothing. A
+ * region that stands in the place of its RAM is a claim itself.
+ */
 function claimsIn(bank: Resource, range: Range): Resource[] {
   if (!rangesOverlap(bank, range)) return [];
+  if (bank.name !== 'System RAM' && hasFlags(bank.flags, IORESOURCE.SYSTEM_RAM)) return [bank];
   return [...childrenOf(bank)]
     .filter((resource) => rangesOverlap(resource, range))
     .flatMap((resource) => (resource.name === 'System RAM' ? claimsIn(resource, range) : [resource]));

@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { parseImageHeader } from '@kexeckit/boot-image';
-import { alignUp, findByName, locateMemHole, type Range, rangeSize, subtractRanges } from '@kexeckit/ioport';
+import {
+  alignUp,
+  findByName,
+  locateMemHole,
+  type Range,
+  rangeSize,
+  rangesOverlap,
+  subtractRanges,
+} from '@kexeckit/ioport';
 import { keptBy, type Places, placeSegments, type Reality, RebootError } from '@kexeckit/reboot';
 import {
   addressOf,
@@ -107,7 +115,7 @@ const destinationsOf = ({ placement }: StagePlan): Range[] =>
  * Kernels before 5.16 or so read only the first.
  */
 function usableRanges(region: Range, { memory }: Reality): Range[] {
-  const others = findByName(memory, 'Crash kernel').filter(({ start }) => start !== region.start);
+  const others = findByName(memory, 'Crash kernel').filter((other) => !rangesOverlap(other, region));
   return [region, ...others.slice(0, 1).map(({ start, end }) => ({ start, end }))];
 }
 

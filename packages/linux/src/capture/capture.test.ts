@@ -98,6 +98,16 @@ describe('a capture kernel beside the next one', () => {
     expect(strict.cpu.system.effective.mmu).toBe(false);
   });
 
+  test('stays in the whole pages of a region that ends in the middle of one', async () => {
+    const changes = {
+      '/proc/iomem': iomem.replace('70000000-77ffffff', '70000000-77fff7ff'),
+      '/sys/kernel/kexec_crash_size': '134215680\n',
+    };
+    const { kernel, machine } = await hostOf(named, { changes });
+    await stage(machine);
+    expect(kernel.crash?.segments.every(({ mem, memsz }) => mem + memsz - 1n <= 0x77ff_efffn)).toBe(true);
+  });
+
   test('is told its memory, its initramfs and the core header', async () => {
     const { kernel, machine } = await hostOf(named);
     const { plan } = await stage(machine);

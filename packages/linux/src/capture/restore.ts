@@ -8,7 +8,8 @@ import { type Kdump, kdumpAt } from './kdump.ts';
 /** Loads again what stood in the crash slot before. @throws LinuxError `EIO` where that fails: then nothing is kept for a panic. */
 export type Restore = () => Promise<void>;
 
-const nothing: Restore = async () => {};
+/** Nothing stood there, or it may be lost. */
+export const nothingToRestore: Restore = async () => {};
 
 /**
  * Who can load again the crash kernel that is loaded now: loading anything else loses it.
@@ -17,10 +18,10 @@ const nothing: Restore = async () => {};
  * @throws RebootError `EBUSY` in phase `stage` for one that nobody could load again.
  */
 export async function restorer(host: Host, kdump: Kdump, mayBeLost: boolean): Promise<Restore> {
-  if (host.kexecCrashLoaded === false) return nothing;
+  if (host.kexecCrashLoaded === false) return nothingToRestore;
   const service = await kdump.service();
   if (service !== undefined) return () => service.reload();
-  if (mayBeLost) return nothing;
+  if (mayBeLost) return nothingToRestore;
   if (host.kexecCrashLoaded === undefined)
     throw busy(
       'whether a crash kernel is loaded is not known: /sys/kernel/kexec_crash_loaded cannot be read',

@@ -13,6 +13,7 @@ import { checkDeviceTree } from './device-tree.ts';
 import { checkIts } from './gic-its.ts';
 import { checkHalfRam } from './half-ram.ts';
 import { checkLoadDisabled } from './load-disabled.ts';
+import { checkLoadLimits } from './load-limits.ts';
 import { checkLockdown } from './lockdown.ts';
 import { checkMemoryHole } from './memory-hole.ts';
 import { checkMemoryMap } from './memory-map.ts';
@@ -30,6 +31,7 @@ export const generalChecks: readonly Check[] = [
   checkSupport,
   checkPermission,
   checkLoadDisabled,
+  checkLoadLimits,
   checkLockdown,
   checkSignature,
   checkCmaSegments,

@@ -26,7 +26,7 @@ export async function askHolder(question: Question, folder: string = HOLDER_FOLD
  * Unloads what leads to pages of a process that has died, if that is what is loaded: whoever looks after it does so first. What
  * was noted in another boot, or by a process that only another namespace knows, and what somebody else has loaded since, stays.
  *
- * @returns the holder that is dead; undefined where there is none.
+ * @returns the dead holder whose image it was, which is not loaded now; undefined where there is none, or it has left nothing.
  * @throws RebootError in phase `stage`, with what the kernel's errno means on this host.
  */
 export async function unloadDead(
@@ -44,7 +44,7 @@ export async function unloadDead(
   const loaded = readLoaded(folder);
   if (loaded !== undefined && isSame(loaded, holder)) forgetLoaded(folder);
   removeRecord(folder, holder);
-  return holder;
+  return isLoaded ? holder : undefined;
 }
 
 /** A holder that has died, and whether what is loaded, if anything is, leads to its pages: nobody has loaded anything since. */

@@ -44,8 +44,19 @@ describe('a lock', () => {
 
   test('of another namespace is somebody else', async () => {
     note('lock', ofAnotherNamespace);
-    await expect(withLock(folder, async () => 'done')).rejects.toMatchObject({ code: 'EBUSY' });
+    await expect(withLock(folder, async () => 'done')).rejects.toMatchObject({
+      code: 'EBUSY',
+      message: expect.stringContaining('of another namespace'),
+      // Only whoever started it knows whether it has ended.
+      hint: expect.stringContaining(join(folder, 'lock')),
+    });
     expect(readdirSync(folder)).toEqual(['lock']);
+  });
+
+  test.each(['', '{"pid":1}', 'null'])('that names no process counts for nothing: %j', async (content) => {
+    writeFileSync(join(folder, 'lock'), content);
+    expect(await withLock(folder, async () => 'done')).toBe('done');
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test('is refused with the reason where it cannot be written', async () => {

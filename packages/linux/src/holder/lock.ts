@@ -1,4 +1,4 @@
-import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { phases, RebootError } from '@kexeckit/reboot';
 import { errnoOf } from '../reading.ts';
@@ -9,7 +9,7 @@ const NAME = 'lock';
 
 /**
  * Does work that changes what is loaded while no other process of ours does: from the look at what is loaded to the load. A lock
- * whose process has died, or is of another boot, counts for nothing.
+ * whose process has died, or is of another boot, counts for nothing, and neither does a file that names none.
  *
  * @param folder undefined: nobody else could be there.
  * @throws RebootError `EBUSY` in phase `stage` where another one does; LinuxError where the folder cannot be written.
@@ -51,15 +51,23 @@ function inFolderOrBusy(folder: string, work: () => (() => void) | undefined): (
   if (free !== undefined) return free;
   const owner = readNote(folder, NAME);
   const who = isProcessId(owner) ? `process ${owner.pid}` : 'another process';
-  throw new RebootError('EBUSY', `${who} is loading or unloading an image`, 'wait for it, then try again', {
-    phase: phases.stage,
-  });
+  // Nobody here can see whether that one still runs.
+  const isForeign = isProcessId(owner) && fateOf(owner) === 'not known';
+  throw new RebootError(
+    'EBUSY',
+    `${who}${isForeign ? ' of another namespace' : ''} is loading or unloading an image`,
+    isForeign
+      ? `wait for it; if its container has ended, remove ${join(folder, NAME)}; then try again`
+      : 'wait for it, then try again',
+    { phase: phases.stage },
+  );
 }
 
 /** Takes a lock away that nobody holds. Another process may do the same, and hold its own by then: that is put back. */
 function removeStale(folder: string, aside: string): void {
   const seen = readNote(folder, NAME);
-  if (!isStale(seen)) return;
+  // What names no process is none of ours: a lock is there with its content, or not at all.
+  if (isProcessId(seen) ? !isStale(seen) : !existsSync(join(folder, NAME))) return;
   try {
     renameSync(join(folder, NAME), aside);
   } catch (error) {
@@ -68,12 +76,10 @@ function removeStale(folder: string, aside: string): void {
   }
   try {
     const taken = readNote(folder, aside.slice(folder.length + 1));
-    if (isProcessId(taken) && !isSame(taken, seen)) linkSync(aside, join(folder, NAME));
+    if (isProcessId(taken) && !(isProcessId(seen) && isSame(taken, seen))) linkSync(aside, join(folder, NAME));
   } finally {
     rmSync(aside, { force: true });
   }
 }
 
-function isStale(value: unknown): value is ProcessId {
-  return isProcessId(value) && ['dead', 'of another boot'].includes(fateOf(value));
-}
+const isStale = (owner: ProcessId): boolean => ['dead', 'of another boot'].includes(fateOf(owner));

@@ -1,12 +1,12 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { phases, RebootError } from '@kexeckit/reboot';
 import { strategies } from '@kexeckit/relocation/strategies';
+import type { Load } from '../checks/check.ts';
 import { LinuxError, type LinuxErrorCode } from '../error.ts';
-import { isArm64 } from '../facts.ts';
 import { withLock } from '../holder/lock.ts';
 import { runFolderFor } from '../holder/run-folder.ts';
 import { type Host, readHost } from '../host.ts';
-import { errnoOf } from '../reading.ts';
+import { errnoOf, latin1 } from '../reading.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { cmdlineBytes, type KexecFileOptions, kexecFileLoad } from '../syscalls/kexec-file.ts';
 import { refuseLoaded } from './busy.ts';
@@ -15,6 +15,7 @@ import { kernelFormat } from './kernel-format.ts';
 import { type LeaveOptions, rebootIntoLoaded } from './leaving.ts';
 import { lookingFirst } from './loaded-now.ts';
 import { forgetLoaded, writeLoaded } from './loaded-record.ts';
+import { aloneOn, refuseBlocked } from './refusals.ts';
 import { attempt, unloadSlot } from './slots.ts';
 
 /** The files of a reboot that the kernel plans by itself. */
@@ -26,37 +27,37 @@ export interface KernelFiles extends KexecFileOptions {
   readonly cmdline: string;
 }
 
-/**
- * Why this host can only be loaded by files, in words; undefined where kexec_load is there for an image that is planned.
- */
-export function whyByFiles(host: Host): string | undefined {
-  if (isArm64(host) === false) return `plans are for arm64, and this is ${host.architecture}`;
-  if (host.lockdown !== undefined && host.lockdown !== 'none')
-    return `lockdown is ${host.lockdown}: signed kernels only, by kexec_file_load`;
-  return undefined;
+/** How files are loaded. */
+export interface LoadByFilesOptions extends Pick<LeaveOptions, 'kernel' | 'folder' | 'signal'> {
+  /** Reads the host again: where what a dead process has left was unloaded, and right before it is left. `readHost` by default. */
+  readonly read?: (signal?: AbortSignal) => Promise<Host>;
 }
 
 /**
  * Loads files by kexec_file_load: the running kernel reads, places and checks them by itself. There is no plan, no proof and no
  * purgatory of ours. What is loaded for a panic stays as it is.
  *
- * @throws LinuxError for a file that cannot be opened; RebootError in phase `stage`: `EBUSY` where something is loaded
- * already, else with what the kernel's errno means on this host, `EPERM` for a signature too.
+ * @throws LinuxError for a file that cannot be opened, or where it cannot be noted what is loaded; RebootError in phase `stage`:
+ * `EBUSY` where something is loaded already, or held, `EPERM` for what preflight knows to end badly, else with what the kernel's
+ * errno means on this host, `EPERM` for a signature too. Then nothing is loaded.
  */
-export async function loadByFiles(host: Host, files: KernelFiles, kernel?: Kernel, runFolder?: string): Promise<void> {
-  const folder = runFolderFor(kernel, runFolder);
+export async function loadByFiles(host: Host, files: KernelFiles, options: LoadByFilesOptions = {}): Promise<void> {
+  const folder = runFolderFor(options.kernel, options.folder);
+  const kernel = options.kernel ?? (await thisKernel());
+  const { read = readAgain, signal } = options;
   await withLock(folder, async () => {
-    await loadAlone(host, files, kernel);
-    // By the kernel's own plan: nothing of ours compares digests.
-    if (folder !== undefined) writeLoaded(folder, BY_FILES);
+    await withFiles(files, async (opened) => {
+      const refuse = (found: Host): void => refuseBlocked(found, 'kernel', loadOf(files, opened));
+      const alone = await aloneOn(host, { kernel, folder, read: () => read(signal), refuse });
+      refuseLoaded(alone);
+      signal?.throwIfAborted();
+      loadNoted(alone, { files, opened, kernel, folder });
+    });
   });
 }
 
 /** How a host is left for files that it loads itself. */
-export interface RebootByFilesOptions extends LeaveOptions {
-  /** Reads the host again, right before it is left; `readHost` by default. */
-  readonly read?: (signal?: AbortSignal) => Promise<Host>;
-}
+export interface RebootByFilesOptions extends LeaveOptions, LoadByFilesOptions {}
 
 /**
  * Loads files as {@link loadByFiles}, and reboots into them. What was loaded is unloaded again where it does not come to that;
@@ -64,20 +65,17 @@ export interface RebootByFilesOptions extends LeaveOptions {
  *
  * @throws as loadByFiles and rebootIntoLoaded; the signal's reason.
  */
-export async function rebootByFiles(
-  host: Host,
-  files: KernelFiles,
-  { read = readAgain, ...options }: RebootByFilesOptions = {},
-): Promise<void> {
+export async function rebootByFiles(host: Host, files: KernelFiles, options: RebootByFilesOptions = {}): Promise<void> {
   const kernel = options.kernel ?? (await thisKernel());
   const folder = runFolderFor(options.kernel, options.folder);
+  const { read = readAgain, ...leaving } = options;
   options.signal?.throwIfAborted();
-  await loadByFiles(host, files, options.kernel, options.folder);
+  await loadByFiles(host, files, options);
   let now = host;
   try {
     now = await read(options.signal);
     options.signal?.throwIfAborted();
-    await rebootIntoLoaded(now, options);
+    await rebootIntoLoaded(now, leaving);
   } catch (error) {
     if (error instanceof RebootError && error.phase === phases.shutdown) throw error;
     await unloadSlot(now, kernel, 'next');
@@ -96,30 +94,64 @@ const BY_FILES = {
   ...{ takesCrash: false, crashSize: undefined, kept: [] },
 };
 
-async function loadAlone(host: Host, files: KernelFiles, kernel: Kernel | undefined): Promise<void> {
-  refuseLoaded(host);
-  if (files.cmdline.includes('\0'))
+/** The files, open. */
+interface OpenFiles {
+  readonly image: number;
+  readonly initrd: number | undefined;
+}
+
+/** Opens what is to be loaded, for as long as something is done with it. @throws LinuxError as withOpen; `EINVAL` for a zero. */
+async function withFiles({ kernel, initrd, cmdline }: KernelFiles, use: (files: OpenFiles) => Promise<void>) {
+  if (cmdline.includes('\0'))
     throw new LinuxError('EINVAL', 'the command line has a zero in it', 'the kernel would take it for the end');
-  const asked = lookingFirst(kernel ?? (await thisKernel()));
-  withOpen(files.kernel, 'kernel', (image) => {
-    const load = (initrd: number | undefined): void =>
-      attempt(
-        host,
-        phases.stage,
-        () => kexecFileLoad(asked, { kernel: image, initrd, cmdline: files.cmdline }, files),
-        {
-          slot: 'next',
-          bytes: BigInt(sizeOf(image) + (initrd === undefined ? 0 : sizeOf(initrd))),
-          files: {
-            kernel: files.kernel,
-            format: kernelFormat(firstBytes(image)),
-            cmdline: cmdlineBytes(files.cmdline).length,
-            flags: newFlags(files),
-          },
-        },
-      );
-    if (files.initrd === undefined) load(undefined);
-    else withOpen(files.initrd, 'initramfs', load);
+  await withOpen(kernel, 'kernel', async (image) => {
+    if (initrd === undefined) await use({ image, initrd });
+    else await withOpen(initrd, 'initramfs', (opened) => use({ image, initrd: opened }));
+  });
+}
+
+/** What preflight can know of files. */
+const loadOf = ({ cmdline }: KernelFiles, opened: OpenFiles): Load => ({
+  size: bytesOf(opened),
+  cmdline: latin1(cmdlineBytes(cmdline).subarray(0, -1)),
+});
+
+const bytesOf = ({ image, initrd }: OpenFiles): bigint =>
+  BigInt(sizeOf(image) + (initrd === undefined ? 0 : sizeOf(initrd)));
+
+/** What is loaded, and where that is noted. */
+interface NotedLoad {
+  readonly files: KernelFiles;
+  readonly opened: OpenFiles;
+  readonly kernel: Kernel;
+  readonly folder: string | undefined;
+}
+
+/** Notes what is loaded before it is: where it cannot be noted, nothing is. */
+function loadNoted(host: Host, { files, opened, kernel, folder }: NotedLoad): void {
+  // By the kernel's own plan: nothing of ours compares digests.
+  if (folder !== undefined) writeLoaded(folder, BY_FILES);
+  try {
+    loadOpen(host, files, opened, kernel);
+  } catch (error) {
+    if (folder !== undefined) forgetLoaded(folder);
+    throw error;
+  }
+}
+
+function loadOpen(host: Host, files: KernelFiles, opened: OpenFiles, kernel: Kernel): void {
+  const { image, initrd } = opened;
+  const asked = lookingFirst(kernel);
+  const load = (): void => kexecFileLoad(asked, { kernel: image, initrd, cmdline: files.cmdline }, files);
+  attempt({ host, kernel }, phases.stage, load, {
+    slot: 'next',
+    bytes: bytesOf(opened),
+    files: {
+      kernel: files.kernel,
+      format: kernelFormat(firstBytes(image)),
+      cmdline: cmdlineBytes(files.cmdline).length,
+      flags: newFlags(files),
+    },
   });
 }
 
@@ -133,12 +165,12 @@ function newFlags({ noCma, debug }: KexecFileOptions): NewFlag[] {
 }
 
 /** Does something with a file while it is open. @throws LinuxError for what is no file to read. */
-function withOpen(path: string, what: string, use: (file: number) => void): void {
+async function withOpen(path: string, what: string, use: (file: number) => Promise<void>): Promise<void> {
   const file = open(path, what);
   try {
     if (!fstatSync(file).isFile())
       throw new LinuxError('EINVAL', `${what} ${path} is not a file`, 'name the file itself', { path });
-    use(file);
+    await use(file);
   } finally {
     closeSync(file);
   }

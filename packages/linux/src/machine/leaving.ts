@@ -51,7 +51,7 @@ const LAST_WORDS = { atOnce: 60, orderly: 600 } as const;
  */
 export async function leave({ host, kernel, services }: Leaving, { signal }: Watch = {}): Promise<void> {
   if (services !== undefined) return await leaveInOrder(services, signal);
-  attempt(host, phases.shutdown, () => rebootIntoNext(kernel));
+  attempt({ host, kernel }, phases.shutdown, () => rebootIntoNext(kernel));
   await sleep(LAST_WORDS.atOnce * 1000, undefined, { ref: false, ...(signal && { signal }) }).catch(() => {});
 }
 

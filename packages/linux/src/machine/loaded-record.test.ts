@@ -6,13 +6,15 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { kdumpAt } from '../capture/kdump.ts';
 import { unloadDead } from '../holder/ask.ts';
 import { thisProcess } from '../holder/process.ts';
+import { readHolder } from '../holder/record.ts';
 import { CUT, withCrashRegion, withCut } from '../testing/hosts.ts';
 import { beyond, type Failure, KexecModel } from '../testing/kexec-model.ts';
 import { hostWith, plant } from '../testing/tree.ts';
+import { loadByFiles } from './by-files.ts';
 import { rebootIntoLoaded } from './leaving.ts';
 import { readLoaded } from './loaded-record.ts';
 import { LinuxMachine, type LinuxMachineOptions } from './machine.ts';
-import { unloadLoaded } from './unload-loaded.ts';
+import { unloadLoaded, unloadOwnCrash } from './unload-loaded.ts';
 
 // Nobody sees the last call return: here it does at once.
 vi.mock('node:timers/promises', async (original) => ({
@@ -185,11 +187,67 @@ describe('unload', () => {
     expect([kernel.next, kernel.crash]).toEqual([undefined, image]);
   });
 
+  test.each(['kernel', 'mmu-on', 'by files', 'kernel that fails', 'crash-region'])(
+    'takes what we have loaded for a panic, whatever was loaded since: %s',
+    async (second) => {
+      const fails = second.endsWith('fails');
+      const { kernel, kdump, made } = await hostAt(fails ? [{ call: 'kexec_load', time: 3, errno: 'ENOMEM' }] : []);
+      await stage(made(), 'crash-region');
+      const ours = kernel.crash;
+      // kexec -u: it knows the one slot only.
+      kernel.next = undefined;
+      const machine = made();
+      if (second === 'by files') {
+        const files = { kernel: join(await plant({ '/Image': 'x' }), 'Image'), cmdline: '' };
+        await loadByFiles(await kernel.read(), files, { kernel, folder, read: kernel.read });
+      } else if (fails) await expect(stage(machine, 'kernel')).rejects.toMatchObject({ code: 'ENOMEM' });
+      else {
+        await stage(machine, second === 'kernel' || second === 'mmu-on' ? second : 'crash-region');
+        expect(machine.forPanic).toMatch(second === 'crash-region' ? /nobody writes a dump/ : /earlier load of ours/);
+      }
+      if (second !== 'crash-region') expect(kernel.crash).toBe(ours);
+      await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
+      expect([kernel.next, kernel.files, kernel.crash, readLoaded(folder)]).toEqual(Array(4).fill(undefined));
+      // What somebody loads for a panic afterwards is theirs.
+      kernel.crash = image;
+      await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
+      expect(kernel.crash).toBe(image);
+    },
+  );
+
+  test('takes it behind a holder, too, and nothing that is not ours', async () => {
+    const { kernel, kdump, made } = await hostAt();
+    kernel.crash = image;
+    await unloadOwnCrash(await kernel.read(), { kernel, kdump, folder });
+    expect(kernel.crash).toBe(image);
+    kernel.crash = undefined;
+    await stage(made(), 'crash-region');
+    kernel.next = undefined;
+    await unloadOwnCrash(await kernel.read(), { kernel, kdump, folder });
+    expect(kernel.crash).toBeUndefined();
+  });
+
+  test('leaves what somebody else has loaded for a panic where our load was refused', async () => {
+    const { kernel, kdump, made } = await hostAt([{ call: 'kexec_load', time: 1, errno: 'EBUSY' }]);
+    kernel.crash = image;
+    await expect(stage(made({ loseCrashKernel: true }), 'crash-region')).rejects.toMatchObject({ code: 'EBUSY' });
+    await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
+    expect(kernel.crash).toBe(image);
+  });
+
   test('takes what we have loaded for a panic', async () => {
     const { kernel, kdump, made } = await hostAt();
     await stage(made(), 'crash-region');
     await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
     expect([kernel.next, kernel.crash, readLoaded(folder)]).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('leaves an unnoted image for a panic where no service may load it again', async () => {
+    const { kernel, kdump, ran } = await hostAt([], 0);
+    kernel.crash = image;
+    kernel.limits.crash = 2;
+    await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
+    expect([kernel.crash, ran]).toEqual([image, []]);
   });
 
   test('takes an unnoted image for a panic where a service loads its own again', async () => {
@@ -228,7 +286,7 @@ describe('what a dead holder has left', () => {
     await stage(made(), 'kernel');
     const { next } = kernel;
     note('holder.json', { started: 1 });
-    expect(await unloadDead(await kernel.read(), kernel, folder)).toBeDefined();
-    expect(kernel.next).toBe(next);
+    expect(await unloadDead(await kernel.read(), kernel, folder)).toBeUndefined();
+    expect([kernel.next, readHolder(folder)]).toEqual([next, undefined]);
   });
 });

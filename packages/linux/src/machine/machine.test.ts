@@ -82,6 +82,21 @@ describe('a reboot through the crash region', () => {
     expect(places.some(({ mem }) => mem >= LOW.start && mem <= LOW.end)).toBe(false);
   });
 
+  test.each([
+    ['77fff7ff', '70000000-77fff7ff'],
+    ['77fff7ff', '70000800-77fff7ff'],
+  ])('is loaded into the whole pages of one that ends at %s (%s)', async (end, region) => {
+    const [start = ''] = region.split('-');
+    const changes = {
+      '/proc/iomem': String(withCrashRegion['/proc/iomem']).replace('70000000-77ffffff', region),
+      '/sys/kernel/kexec_crash_size': `${BigInt(`0x${end}`) - BigInt(`0x${start}`) + 1n}\n`,
+    };
+    const { kernel, machine } = await machineWith({}, [], changes);
+    await stage(machine);
+    const [first, last] = [BigInt(`0x${start}`), BigInt(`0x${end}`)];
+    expect(kernel.crash?.segments.every(({ mem, memsz }) => mem >= first && mem + memsz - 1n <= last)).toBe(true);
+  });
+
   test('is refused where no region is the one that Linux loads into', async () => {
     const { kernel, machine } = await machineWith({}, [], { '/sys/kernel/kexec_crash_size': '4194304\n' });
     await expect(stage(machine)).rejects.toMatchObject({ code: 'ENOSPC', name: 'RebootError' });
@@ -285,6 +300,47 @@ describe('what goes wrong leaves nothing loaded', () => {
       hint: expect.stringMatching(/./),
     });
     expect(kernel.calls).toBe(0);
+  });
+
+  const LIMIT = '/proc/sys/kernel/kexec_load_limit';
+  const other: HeldImage = { entry: 1n, segments: [] };
+
+  test.each(['kernel', 'crash-region'] as const)(
+    'a load that could not be undone any more is refused: %s',
+    async (strategy) => {
+      for (const left of ['0', '1']) {
+        const { kernel, machine } = await machineWith({}, [], { [`${LIMIT}_reboot`]: `${left}\n` });
+        await expect(stageReboot(machine, { ...request, strategy }, { rehearse: false })).rejects.toMatchObject({
+          code: 'EPERM',
+          message: expect.stringContaining(`kernel.kexec_load_limit_reboot is ${left}`),
+        });
+        expect(kernel.calls).toBe(0);
+      }
+    },
+  );
+
+  test.each<[what: string, left: number, needed: number, loaded: HeldImage | undefined, service: number]>([
+    ['load and unload', 1, 2, undefined, 1],
+    ['them, and the reload of kdump', 3, 4, other, 0],
+    ['them, where what is loaded may be lost', 1, 2, other, 1],
+  ])('nothing is lost for a panic where the limit does not carry %s', async (_, left, needed, loaded, service) => {
+    const kdump = kdumpAt(await plant({ '/etc/': '' }), async () => service);
+    const options = { kdump, loseCrashKernel: true };
+    const few = await machineWith(options, [], { [`${LIMIT}_panic`]: `${left}\n` });
+    few.kernel.crash = loaded;
+    await expect(stage(few.machine)).rejects.toMatchObject({
+      code: 'EPERM',
+      message: expect.stringMatching(new RegExp(`limit_panic is ${left}, and .* takes ${needed}: `)),
+    });
+    expect([few.kernel.next, few.kernel.crash, few.kernel.limits.crash]).toEqual([undefined, loaded, left]);
+
+    const enough = await machineWith(options, [], { [`${LIMIT}_panic`]: `${needed}\n`, [`${LIMIT}_reboot`]: '2\n' });
+    enough.kernel.crash = loaded;
+    const { staged } = await stage(enough.machine);
+    await staged.discard();
+    const { next, crash, limits } = enough.kernel;
+    // What is left is for kdump's own unload and load.
+    expect([next, crash, limits]).toEqual([undefined, undefined, { next: 0, crash: needed - 2 }]);
   });
 
   test('a process that is killed, at any call, leaves nothing that a reboot would start half', async () => {

@@ -15,21 +15,20 @@ import { checkLoadable } from '@kexeckit/relocation';
 import type { PanicOptions } from '../capture/panic.ts';
 import { type DescribeOptions, describeHost, type HostReality } from '../describe.ts';
 import { LinuxError } from '../error.ts';
-import type { FindingId } from '../finding.ts';
-import { leftByDead, unloadDead } from '../holder/ask.ts';
+import { leftByDead } from '../holder/ask.ts';
 import type { PostGuard } from '../holder/guard.ts';
 import { withLock } from '../holder/lock.ts';
-import { busyHolding, otherHolder } from '../holder/record.ts';
 import { runFolderFor } from '../holder/run-folder.ts';
 import { type Host, readHost } from '../host.ts';
 import { lendPages } from '../pages/lend.ts';
-import { preflight } from '../preflight.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
 import { refuseLoaded } from './busy.ts';
+import { forgetCrash, ownsCrash, writeCrash } from './crash-record.ts';
 import { leave, type ServiceManager, serviceManagerHere } from './leaving.ts';
 import { type LookingKernel, lookingFirst } from './loaded-now.ts';
 import { forgetLoaded, loadedOf, writeLoaded } from './loaded-record.ts';
+import { aloneOn, refuseBlocked, refuseOtherHolder } from './refusals.ts';
 import { routeFor } from './routes/index.ts';
 import type { HeldLoad, Route } from './routes/route.ts';
 import { attempt } from './slots.ts';
@@ -60,7 +59,12 @@ export interface LinuxMachineOptions extends DescribeOptions, PanicOptions {
 interface Noted {
   readonly record: Parameters<typeof writeLoaded>[1];
   readonly kernel: LookingKernel;
+  /** Whether what a panic starts was loaded by us before. */
+  readonly isOurs: boolean;
 }
+
+/** What a load leaves in the crash slot, where that is ours. */
+const LEFT_BEHIND = 'what an earlier load of ours has left there (kexeckit unload takes it out)';
 
 /** What was loaded, and how. */
 interface Loaded {
@@ -98,7 +102,7 @@ export class LinuxMachine implements Machine<Departure> {
     const isLeft = folder !== undefined && leftByDead(folder)?.isLoaded === true;
     if (!isLeft) refuseLoaded(host);
     if (folder !== undefined) refuseOtherHolder(folder);
-    refuseBlocked(host, '');
+    refuseBlocked(host, 'plan', { size: 0n, cmdline: '' });
     this.#looked = { host, signal };
   }
 
@@ -161,24 +165,22 @@ export class LinuxMachine implements Machine<Departure> {
     signal?.throwIfAborted();
     const { postGuard } = this.#options;
     const asked = lookingFirst(kernel);
-    const context = { host, reality, kernel: asked, panic: this.#options, postGuard };
+    const folder = this.#folder;
+    const isOurs = folder !== undefined && ownsCrash(folder, host);
+    const panic = isOurs ? { ...this.#options, loseCrashKernel: true } : this.#options;
+    const context = { host, reality, kernel: asked, panic, postGuard };
     const record = loadedOf(reboot, host, route.inThisProcess);
-    const held = await noted(this.#folder, { record, kernel: asked }, () => route.load(reboot, context));
-    return { host, held };
+    const held = await noted(folder, { record, kernel: asked, isOurs }, () => route.load(reboot, context));
+    return { host, held: isOurs ? { forPanic: LEFT_BEHIND, ...held } : held };
   }
 
-  /**
-   * Reads the host that is loaded into. What a dead holder has left is unloaded first, and then it is another host. A holder that
-   * lives may still unload, by the slot, when it lets go.
-   */
   async #readAlone({ plan }: LoadedReboot, kernel: Kernel, signal: AbortSignal | undefined): Promise<Host> {
-    const host = await this.#read(signal);
-    refuseBlocked(host, plan.cmdline);
-    const folder = this.#folder;
-    if (folder === undefined) return host;
-    const dead = await unloadDead(host, kernel, folder);
-    refuseOtherHolder(folder);
-    return dead === undefined ? host : await this.#read(signal);
+    return await aloneOn(await this.#read(signal), {
+      kernel,
+      folder: this.#folder,
+      read: () => this.#read(signal),
+      refuse: (host) => refuseBlocked(host, 'plan', { size: 0n, cmdline: plan.cmdline }),
+    });
   }
 
   async staged(): Promise<Staged<Departure> | undefined> {
@@ -207,7 +209,7 @@ export class LinuxMachine implements Machine<Departure> {
         'leave at once with --force, or load it with kexeckit load, whose pages outlive services',
         { phase: phases.quiesce },
       );
-    attempt(host, phases.quiesce, () => void kernel.call('sync'));
+    attempt({ host, kernel }, phases.quiesce, () => void kernel.call('sync'));
   }
 
   #services(): ServiceManager | undefined {
@@ -248,41 +250,31 @@ export class LinuxMachine implements Machine<Departure> {
 /** Notes what is loaded before it is, as long as it is: a process may be killed in between, and a rollback refused. */
 async function noted(
   folder: string | undefined,
-  { record, kernel }: Noted,
+  { record, kernel, isOurs }: Noted,
   load: () => Promise<HeldLoad>,
 ): Promise<HeldLoad> {
   if (folder === undefined) return await load();
-  writeLoaded(folder, record);
+  const { takesCrash } = record;
+  if (takesCrash) writeCrash(folder);
   try {
+    writeLoaded(folder, record);
     const held = await load();
     const discard = async (): Promise<void> => {
       await held.discard();
       forgetLoaded(folder);
+      if (takesCrash) forgetCrash(folder);
     };
     return { ...held, discard };
   } catch (error) {
-    if (!kernel.hasLoadedCrash()) forgetLoaded(folder);
+    if (!kernel.hasLoadedCrash()) {
+      forgetLoaded(folder);
+      if (takesCrash && !isOurs) forgetCrash(folder);
+    }
     throw error;
   }
 }
 
-function refuseOtherHolder(folder: string): void {
-  const other = otherHolder(folder);
-  if (other !== undefined) throw busyHolding(other);
-}
-
 const unloaded = (): RebootError =>
   new RebootError('ESTALE', 'somebody has unloaded the image', 'stage it again', { phase: phases.stage });
-
-/** What a plan has found already: where its segments go. */
-const PLANNED: readonly FindingId[] = ['memory-hole'];
-
-/** Refuses what preflight knows to end badly: a load would be refused, or the next kernel harmed. */
-function refuseBlocked(host: Host, cmdline: string): void {
-  const findings = preflight(host, { size: 0n, cmdline });
-  const found = findings.find(({ severity, id }) => severity === 'blocker' && !PLANNED.includes(id));
-  if (found === undefined) return;
-  throw new RebootError('EPERM', `${found.what}: ${found.why}`, found.todo, { phase: phases.stage });
-}
 
 const read = (signal: AbortSignal | undefined): Promise<Host> => readHost(signal === undefined ? {} : { signal });

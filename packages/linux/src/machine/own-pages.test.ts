@@ -145,6 +145,7 @@ describe('what goes wrong leaves nothing pinned and nothing loaded', () => {
     ['io_uring_setup', 'EACCES', 'EPERM', /a security module/],
     ['io_uring_register', 'EFAULT', 'EIO', /the kernel refuses it/],
     ['mlock', 'EPERM', 'EPERM', /may not lock memory/],
+    ['mlock', 'EAGAIN', 'ENOMEM', /mlock: EAGAIN: the kernel has no memory/],
   ])('%s: %s', async (call, errno, code, message) => {
     const { kernel, machine } = await machineWith({}, [{ call, time: 1, errno }]);
     await expect(stage(machine)).rejects.toMatchObject({

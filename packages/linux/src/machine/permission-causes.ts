@@ -1,5 +1,6 @@
 import { isBefore, kernelVersion } from '../facts.ts';
 import type { Host } from '../host.ts';
+import { LIMIT_TODO, loadLimit } from '../load-limits.ts';
 import type { SystemCall } from '../syscalls/numbers.ts';
 import type { Attempt, Cause, Verdict } from './cause.ts';
 
@@ -13,29 +14,26 @@ const maybe = (isThere: boolean | undefined): Verdict => (isThere === false ? fa
 
 const isLocked = ({ lockdown }: Host): Verdict => (lockdown === undefined ? undefined : lockdown !== 'none');
 
-const hasModule = ({ securityModules }: Host, ...names: readonly string[]): boolean | undefined =>
+/** Whether a security module of one of these names is active. */
+export const hasModule = ({ securityModules }: Host, ...names: readonly string[]): boolean | undefined =>
   securityModules?.some((name) => names.includes(name));
 
-/** IMA is among the security modules since 6.9; before, nothing that is read says whether a kernel has it. */
-function hasIma(host: Host): boolean | undefined {
+/** Whether IMA is active. It is among the security modules since 6.9; before, nothing that is read says whether a kernel has it. */
+export function hasIma(host: Host): boolean | undefined {
   const version = kernelVersion(host);
   if (hasModule(host, 'ima')) return true;
   return version === undefined || isBefore(version, [6, 9]) ? undefined : hasModule(host, 'ima');
 }
 
 /** Under Secure Boot a kernel that checks signatures has IMA refuse what comes without a file (ima_load_data). */
-function wantsFile(host: Host): Verdict {
+export function wantsFile(host: Host): Verdict {
   if (hasIma(host) === false || host.secureBoot === false || host.signatureRule === 'none') return false;
   return host.secureBoot === true && host.signatureRule !== undefined ? true : undefined;
 }
 
-/** How often a kernel may be loaded still, which is counted down (Linux 6.3); -1 for always. */
-const limitOf = ({ kexecLimitReboot, kexecLimitPanic }: Host, { slot = 'next' }: Attempt): number | undefined =>
-  slot === 'crash' ? kexecLimitPanic : kexecLimitReboot;
-
 const nameOf = ({ files }: Attempt): string => files?.kernel ?? 'the kernel';
 
-const BY_FILE = 'load the files themselves, signed: --strategy kernel --kexec-file';
+const BY_FILE = 'load the files themselves, signed, with --kexec-file';
 const BY_RULE = 'see dmesg and the audit log (ausearch -m integrity_data,avc), and the rules in /etc/ima/ima-policy';
 
 /** Why the kernel does not permit it, in the order in which it asks. */
@@ -65,10 +63,10 @@ export const permissionCauses: readonly Cause[] = [
   {
     errno: 'EPERM',
     calls: LOADS,
-    applies: (host, attempted) => limitOf(host, attempted) === 0,
-    what: (_, { slot = 'next' }) =>
-      `as many images were loaded as may be until the next boot: kernel.kexec_load_limit_${slot === 'crash' ? 'panic' : 'reboot'} is 0`,
-    hint: 'nothing can raise it again; boot the next kernel the slow way',
+    applies: (host, { slot = 'next' }) => loadLimit(host, slot).left === 0,
+    what: (host, { slot = 'next' }) =>
+      `as many images were loaded and unloaded as may be until the next boot: ${loadLimit(host, slot).name} is 0`,
+    hint: LIMIT_TODO,
   },
   {
     errno: 'EPERM',

@@ -6,6 +6,7 @@ import { type ImageSlot, kexecLoad, kexecUnload } from '../syscalls/kexec.ts';
 import { kexecFileUnload } from '../syscalls/kexec-file.ts';
 import type { Attempt } from './cause.ts';
 import { explained } from './explain.ts';
+import { type HostAndKernel, hostNow } from './host-now.ts';
 import type { LoadedImage } from './routes/image.ts';
 
 /** What a kernel holds for a reboot, and for a panic; undefined where it does not say. */
@@ -55,7 +56,7 @@ export async function unloadSlot(host: Host, kernel: Kernel, slot: ImageSlot): P
   try {
     await emptySlot(kernel, slot);
   } catch (error) {
-    throw explained(error, host, phases.stage, { slot, unloads: true });
+    throw explained(error, hostNow({ host, kernel }), phases.stage, { slot, unloads: true });
   }
 }
 
@@ -106,14 +107,14 @@ function failureOf(work: () => void): SystemCallError | undefined {
 /** Loads an image. @throws RebootError in phase `stage`, with what the kernel's errno means on this host. */
 export function loadInto(host: Host, kernel: Kernel, { entry, segments }: LoadedImage, slot: ImageSlot): void {
   const bytes = segments.reduce((sum, { memsz }) => sum + memsz, 0n);
-  attempt(host, phases.stage, () => kexecLoad(kernel, entry, segments, slot), { bytes, slot });
+  attempt({ host, kernel }, phases.stage, () => kexecLoad(kernel, entry, segments, slot), { bytes, slot });
 }
 
-/** Does what makes system calls, and says what their failure means here, of what was attempted. */
-export function attempt(host: Host, phase: Phase, work: () => void, attempted: Attempt = {}): void {
+/** Does what makes system calls, and says what their failure means here and now, of what was attempted. */
+export function attempt(on: HostAndKernel, phase: Phase, work: () => void, attempted: Attempt = {}): void {
   try {
     work();
   } catch (error) {
-    throw explained(error, host, phase, attempted);
+    throw explained(error, hostNow(on), phase, attempted);
   }
 }

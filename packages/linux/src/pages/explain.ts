@@ -83,6 +83,14 @@ const causes: readonly Cause[] = [
     what: 'the kernel has no memory for pages of our own',
     hint: 'free some memory, or choose a strategy that loads in place',
   },
+  {
+    // Out of memory while faulting pages in, by the name that POSIX has for it.
+    calls: ['mlock'],
+    errno: 'EAGAIN',
+    applies: () => true,
+    what: 'the kernel has no memory for pages of our own, or the control group has reached its limit (memory.max)',
+    hint: 'free some memory, raise the limit, or choose a strategy that loads in place',
+  },
 ];
 
 const disabledOf = (kernel: Kernel): string | undefined => kernel.text('/proc/sys/kernel/io_uring_disabled')?.trim();
@@ -117,7 +125,7 @@ export function pinningFailed(error: unknown, kernel: Kernel): unknown {
         hint,
       })),
   );
-  const code = errno === 'EACCES' ? 'EPERM' : errno;
+  const code = errno === 'EACCES' ? 'EPERM' : errno === 'EAGAIN' && call === 'mlock' ? 'ENOMEM' : errno;
   return new RebootError(
     code === 'EPERM' || code === 'ENOMEM' ? code : 'EIO',
     `${call}: ${errno}: ${found?.what ?? 'the kernel refuses it'}`,
@@ -139,6 +147,6 @@ export function refuseTooMuch(kernel: Kernel, size: number): void {
 }
 
 /** What is left to the others: 32 MiB. */
-const RESERVE = 32 << 20;
+export const RESERVE: number = 32 << 20;
 
 const mebibytes = (bytes: number): number => Math.floor(bytes / 2 ** 20);

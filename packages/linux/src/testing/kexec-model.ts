@@ -44,6 +44,7 @@ const DEV_MEM = 3n;
 /**
  * What Linux does for kexec_load and reboot, as far as a caller can see: it takes copies, holds one image of each kind, and
  * loses what stood in the crash slot before it looks at what comes, though not where it is busy or does not permit the call.
+ * Every call that loads or unloads counts its limit down.
  * /dev/mem shows what the kernel does not use, and no more.
  */
 export class KexecModel implements Kernel {
@@ -74,12 +75,15 @@ export class KexecModel implements Kernel {
   readonly #executable = new Set<bigint>();
   readonly #files = new Set<bigint>();
   readonly #calls = new Map<SystemCall, number>();
+  /** Calls that load or unload, and are left for a reboot, and for a panic; -1 for any number. */
+  readonly limits: { next: number; crash: number };
 
   constructor(host: Host, failures: readonly Failure[] = [], memory?: Beyond) {
     this.architecture = host.architecture === 'x86_64' ? 'x64' : 'arm64';
     this.#host = host;
     this.#failures = failures;
     this.#beyond = memory;
+    this.limits = { next: host.kexecLimitReboot ?? -1, crash: host.kexecLimitPanic ?? -1 };
   }
 
   /** The host, as it reads now. */
@@ -87,6 +91,8 @@ export class KexecModel implements Kernel {
     ...this.#host,
     kexecLoaded: this.next !== undefined || this.files !== undefined,
     kexecCrashLoaded: this.crash !== undefined,
+    kexecLimitReboot: this.limits.next,
+    kexecLimitPanic: this.limits.crash,
   });
 
   /** Bytes of the caller that are still mapped. */
@@ -103,6 +109,7 @@ export class KexecModel implements Kernel {
     const time = (this.#calls.get(name) ?? 0) + 1;
     this.#calls.set(name, time);
     if (this.calls >= this.diesAt) throw new Error('killed');
+    this.#countDown(name, args);
     const failure = this.#failures.find((each) => each.call === name && each.time === time);
     // Its lock and its permission come first.
     const isRefused = failure !== undefined && ['EBUSY', 'EPERM', 'ENOSYS'].includes(failure.errno);
@@ -185,6 +192,15 @@ export class KexecModel implements Kernel {
   #unmap(address: bigint): bigint {
     this.#executable.delete(address);
     return this.memory.unmap(address);
+  }
+
+  /** Before anything else is looked at. */
+  #countDown(name: SystemCall, [, , , flags = 0n, fileFlags = 0n]: readonly bigint[]): void {
+    if (name !== 'kexec_load' && name !== 'kexec_file_load') return;
+    const isCrash = name === 'kexec_load' ? (flags & ON_CRASH) !== 0n : (fileFlags & FILE.onCrash) !== 0n;
+    const slot = isCrash ? 'crash' : 'next';
+    if (this.limits[slot] === 0) throw callFailed(name, 'EPERM');
+    if (this.limits[slot] > 0) this.limits[slot] -= 1;
   }
 
   #loseCrash([, , , flags = 0n]: readonly bigint[]): void {

@@ -34,10 +34,19 @@ export function deviceTreeFiles(blob: Uint8Array): Files {
   return { ...files, '/sys/firmware/fdt': blob };
 }
 
+/** Three CPUs of a Cortex-A72. */
+const CPUINFO = [0, 1, 2]
+  .map(
+    (cpu) =>
+      `processor\t: ${cpu}\nBogoMIPS\t: 108.00\nFeatures\t: fp asimd evtstrm aes pmull sha1 sha2 crc32 cpuid\nCPU part\t: 0xd08\n\n`,
+  )
+  .join('');
+
 /** A guest with four CPUs, 1 GiB of RAM, PSCI and a device tree, where nothing stands in the way. */
 export const healthy: Files = {
   '/proc/iomem': iomemFixture('xen_domu_arm64_1g'),
   '/proc/cmdline': 'console=hvc0 root=/dev/xvda1\n',
+  '/proc/cpuinfo': CPUINFO,
   '/proc/meminfo':
     'MemTotal:        1013760 kB\nMemFree:          812344 kB\nMemAvailable:     864532 kB\nCmaTotal:          65536 kB\n',
   '/proc/kallsyms': kallsyms('T', 'W'),

@@ -1,11 +1,13 @@
-import { askHolder, type HostSlots, readHost, slotsOf, unloadLoaded } from '@kexeckit/linux';
+import { askHolder, type HostSlots, readHost, slotsOf, unloadLoaded, unloadOwnCrash } from '@kexeckit/linux';
+import type { Context } from '../../context.ts';
 import { livingHolder } from './held.ts';
 
 /**
  * Unloads what was loaded, lets a kdump service load its own again where that was lost, and says what is loaded then. A process
  * that holds it lets go, and ends.
  */
-export async function unload(): Promise<HostSlots> {
+export async function unload(_: unknown, { io }: Context): Promise<HostSlots> {
+  io.undoes?.();
   const host = await readHost();
   const { living } = await livingHolder(host);
   const isLetGo =
@@ -14,8 +16,9 @@ export async function unload(): Promise<HostSlots> {
       () => true,
       () => false,
     ));
-  // One that does not answer ends by itself when it sees that nothing is loaded any more. What a panic would start was loaded
-  // by somebody else: a holder has nothing there.
-  if (!isLetGo) await unloadLoaded(host);
+  // One that does not answer ends by itself when it sees that nothing is loaded any more. A holder has nothing in the crash
+  // slot; an earlier load of ours may have.
+  if (isLetGo) await unloadOwnCrash(await readHost());
+  else await unloadLoaded(host);
   return slotsOf(await readHost());
 }

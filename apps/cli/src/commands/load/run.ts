@@ -12,8 +12,9 @@ import { longName } from '../../options/option.ts';
 import { checkRequest, requestOf } from '../../options/request.ts';
 import { checkPlace } from '../../options/save-plan.ts';
 import { copyingFast, delivered } from '../../options/strategy.ts';
-import { type LoadedByFiles, loadFiles } from '../by-files.ts';
+import { loadFiles } from '../by-files.ts';
 import type { Request } from '../command.ts';
+import type { LoadedByFiles } from '../loaded-by-files.ts';
 import { stageOn } from '../reboot-on.ts';
 
 import type { LoadValues } from './values.ts';
@@ -33,7 +34,7 @@ export type LoadResult = LoadedPlan | LoadedByFiles;
 
 /** Loads; the kernel keeps what it was given when this process has ended. */
 export async function loadImage({ options }: Request<LoadValues>, context: Context): Promise<LoadResult> {
-  if (options.kexecFile) return await loadFiles(await readHost(), options, undefined);
+  if (options.kexecFile) return await loadFiles(await readHost(), options, undefined, context);
   checkNotByFiles(options);
   checkFiles(options, linux);
   checkRequest(options);
@@ -45,7 +46,7 @@ export async function loadImage({ options }: Request<LoadValues>, context: Conte
   if (strategy === undefined) throw new UsageError('EINVAL', 'this machine has no strategy', 'report it');
   const why = host !== undefined && delivered.includes(strategy) ? whyByFiles(host) : undefined;
   return host !== undefined && why !== undefined
-    ? await loadFiles(host, { ...options, strategy }, why)
+    ? await loadFiles(host, { ...options, strategy }, why, context)
     : await loadPlan(made, options, strategy, context);
 }
 

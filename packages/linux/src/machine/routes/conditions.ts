@@ -1,3 +1,4 @@
+import { getParameter } from '@kexeckit/cmdline';
 import { parseFdt } from '@kexeckit/fdt';
 import { rangeSize } from '@kexeckit/ioport';
 import { halfOf, whyNoRegionNode } from '@kexeckit/relocation';
@@ -7,9 +8,11 @@ import { loadSize } from '../../estimate.ts';
 import { humanSize, kexecCalls, memoryOrUndefined } from '../../facts.ts';
 import { type Finding, seen, seenInCmdline } from '../../finding.ts';
 import type { Host } from '../../host-values.ts';
+import { tooFewCalls } from '../../load-limits.ts';
 import type { Evidence } from '../../reading.ts';
 import { keptRegion } from '../../region.ts';
 import { UNLIMITED } from '../../values.ts';
+import { hasIma, hasModule, wantsFile } from '../permission-causes.ts';
 
 /** One thing that a route needs. */
 export interface Condition {
@@ -42,6 +45,22 @@ export function systemCall(host: Host, call: 'kexec_load' | 'kexec_file_load'): 
   };
 }
 
+/** What refuses an image without a file, which kexec_load gives. Nothing is said where nothing does for certain. */
+export function segmentsTaken(host: Host): Condition[] {
+  if (hasIma(host) === true && wantsFile(host) === true)
+    return [
+      {
+        holds: false,
+        says: 'Secure Boot is on, and IMA takes no image without a file that it can check',
+        evidence: seen(host, 'secureBoot', 'signatureRule', 'securityModules'),
+      },
+    ];
+  const isOff = ['loadpin.enforce', 'loadpin.enabled'].some((name) => getParameter(host.cmdline ?? '', name) === '0');
+  if (hasModule(host, 'loadpin') !== true || isOff) return [];
+  const evidence = seen(host, 'securityModules');
+  return [{ holds: false, says: 'LoadPin takes kernels from one file system only, and none without a file', evidence }];
+}
+
 /** A region for a crash kernel that holds the files. */
 export function crashRegion(host: Host, load?: Load): Condition[] {
   const { size: room, isElsewhere, evidence: found } = crashRoom(host);
@@ -72,6 +91,12 @@ function captureKernel(host: Host, bothFit: boolean | undefined): Condition {
     host.kexecCrashLoaded === true ? 'a capture kernel is loaded' : 'whether a capture kernel is loaded is not known';
   const fit = bothFit === false ? ', and does not fit beside the next kernel: only with --no-capture-kernel' : '';
   return { holds: host.kexecCrashLoaded === true ? true : undefined, says: `${has}${fit}`, evidence };
+}
+
+/** What is loaded for a panic is lost by such a load, and has to be loaded again where that is undone. */
+export function panicLimit(host: Host): Condition[] {
+  const few = tooFewCalls(host, 'crash', host.kexecCrashLoaded !== false);
+  return few === undefined ? [] : [{ holds: false, says: few, evidence: seen(host, 'kexecLimitPanic') }];
 }
 
 /** Pages of the process are pinned as buffers of io_uring. */
@@ -128,6 +153,20 @@ export function pageFrames(host: Host): Condition {
     ),
     evidence: seen(host, 'pagemap', 'capabilities', 'initialNamespace'),
   };
+}
+
+/** Pages for what a route keeps until the reboot. Nothing is said where there are enough, or nobody knows. @param beside bytes that others are left */
+export function freeMemory(host: Host, load: Load | undefined, beside = 0): Condition[] {
+  const { memAvailable } = host;
+  const { size, how, evidence } = loadSize(host, load);
+  if (memAvailable === undefined || size === undefined || size + BigInt(beside) <= memAvailable) return [];
+  return [
+    {
+      holds: false,
+      says: `${humanSize(memAvailable)} of memory are available, ${how} take ${humanSize(size)}`,
+      evidence: [...seen(host, 'memAvailable'), ...evidence],
+    },
+  ];
 }
 
 /** The whole image is locked. */

@@ -4,11 +4,12 @@ import { emitRoutine, PAGE_SIZE, type StagePlan, segmentEnd } from '@kexeckit/re
 import { captureImage } from '../../capture/capture-image.ts';
 import type { CaptureKernel } from '../../capture/capture-kernel.ts';
 import { captureFor, kdumpOf } from '../../capture/panic.ts';
-import { type Restore, restoredAfter, restorer } from '../../capture/restore.ts';
+import { nothingToRestore, type Restore, restoredAfter, restorer } from '../../capture/restore.ts';
 import { LinuxError } from '../../error.ts';
 import { hostMemory } from '../../facts.ts';
 import type { Host } from '../../host.ts';
-import { loadableCrashRegion } from '../../region.ts';
+import { LIMIT_TODO, LIMIT_WHY, tooFewCalls } from '../../load-limits.ts';
+import { crashRegionPages } from '../../region.ts';
 import type { Kernel } from '../../syscalls/kernel.ts';
 import type { KexecSegment } from '../../syscalls/kexec.ts';
 import { forAnyLevel } from '../levels.ts';
@@ -29,6 +30,7 @@ export const crashRegion: Route = {
     const crash = await crashImageOf(reboot, capture, context);
     const next = forAnyLevel(reboot, context.reality);
     const restore = await restorer(host, kdumpOf(panic), panic.loseCrashKernel ?? false);
+    refuseLimited(host, restore);
     await loadBoth({ crash, next }, context, restore);
     return {
       forPanic: capture?.name ?? 'the next kernel, and nobody writes a dump',
@@ -41,6 +43,15 @@ export const crashRegion: Route = {
     };
   },
 };
+
+/** Before anything is lost: what cannot be undone, or not loaded again for a panic, is not begun. */
+function refuseLimited(host: Host, restore: Restore): void {
+  const few = tooFewCalls(host, 'crash', restore !== nothingToRestore);
+  if (few === undefined) return;
+  throw new RebootError('EPERM', `${few}: ${LIMIT_WHY}`, `choose another strategy; ${LIMIT_TODO}`, {
+    phase: phases.stage,
+  });
+}
 
 /** Loads both, or neither. */
 async function loadBoth(
@@ -117,15 +128,17 @@ async function crashImageOf(
 
 /** Before anything is lost: Linux would refuse segments outside of the region that it loads into. */
 function refuseElsewhere(region: Range, host: Host): void {
-  const loadable = loadableCrashRegion(host, hostMemory(host));
+  const loadable = crashRegionPages(host, hostMemory(host));
   if (loadable?.start === region.start && loadable.end === region.end) return;
   throw new RebootError(
     'ESTALE',
-    `the kernel does not load into the crash region at 0x${region.start.toString(16)}: ${loadable === undefined ? 'kexec_crash_size is the size of none' : `it takes the one at 0x${loadable.start.toString(16)}`}`,
+    `the kernel does not load into the crash region at ${placeOf(region)}: ${loadable === undefined ? 'kexec_crash_size is the size of none' : `it takes ${placeOf(loadable)}`}`,
     'plan again; crashkernel= may have to be written without a second region',
     { phase: phases.stage },
   );
 }
+
+const placeOf = ({ start, end }: Range): string => `0x${start.toString(16)}-0x${end.toString(16)}`;
 
 /** A page in the region that starts the next kernel as the boot protocol wants it, and checks nothing: for a panic. */
 function stubFor(stage: StagePlan, region: Range, start: { entry: bigint; dtb: bigint }): KexecSegment {

@@ -1,8 +1,7 @@
 import type { Range } from '@kexeckit/ioport';
 import { type PlannedSegment, segmentEnd } from '@kexeckit/relocation';
-import type { Host } from '../../host.ts';
 import { PhysicalMemory } from '../../syscalls/dev-mem.ts';
-import type { Kernel } from '../../syscalls/kernel.ts';
+import { type HostAndKernel, hostNow } from '../host-now.ts';
 import { devMemExplained } from './dev-mem-refusals.ts';
 
 /** Where segments stand; those without a page left out. */
@@ -11,7 +10,7 @@ export const keptPlaces = (segments: readonly PlannedSegment[]): Range[] =>
 
 /** Does work with memory that the kernel leaves alone. @throws RebootError in phase `stage`, with what an errno means here */
 export async function withMemory<T>(
-  { host, kernel }: { readonly host: Host; readonly kernel: Kernel },
+  { host, kernel }: HostAndKernel,
   places: readonly Range[],
   work: (memory: PhysicalMemory) => T | Promise<T>,
 ): Promise<T> {
@@ -20,7 +19,7 @@ export async function withMemory<T>(
     memory = PhysicalMemory.open(kernel, places);
     return await work(memory);
   } catch (error) {
-    throw devMemExplained(error, host);
+    throw devMemExplained(error, hostNow({ host, kernel }));
   } finally {
     memory?.close();
   }

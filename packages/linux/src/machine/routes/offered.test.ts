@@ -3,12 +3,17 @@ import { minimalDeviceTree } from '@kexeckit/reboot';
 import { setRegionNode } from '@kexeckit/relocation';
 import { describe, expect, test } from 'vitest';
 import { auxv, type Files, hostWith, kallsyms, limits } from '../../testing/tree.ts';
-import { defaultRoute, type RouteName, routesOf } from './offered.ts';
+import { defaultRoute, type RouteName, routesOf, whyByFiles } from './offered.ts';
 
 const DT = '/sys/firmware/devicetree/base';
 const NO_CAPABILITY = 'Name:\tnode\nCapEff:\t0000000000400000\nSeccomp:\t0\n';
 const REGION: Files = { '/sys/kernel/kexec_crash_size': '268435456\n', '/proc/cmdline': 'crashkernel=256M\n' };
 const FILE_LOAD: Files = { '/proc/kallsyms': kallsyms('T', 'T') };
+/** So many KiB are available. */
+const memory = (kib: number): Files => ({
+  '/proc/meminfo': `MemTotal: 1013760 kB\nMemAvailable: ${kib} kB\nCmaTotal: 0 kB\n`,
+});
+const LIMIT = '/proc/sys/kernel/kexec_load_limit';
 const LOCKED: Files = { '/sys/kernel/security/lockdown': 'none [integrity] confidentiality\n' };
 const ITS: Files = { [`${DT}/intc@8000000/its@8080000/compatible`]: 'arm,gic-v3-its\0' };
 /** Twice the RAM that the map shows. */
@@ -72,6 +77,10 @@ const cases: [name: string, changes: Files, route: RouteName, offered: Offered, 
   ['two regions, from Linux 6.5 on', twoRegions(144n << 20n), 'crash-region', false, /the region has 16 MiB/],
   ['a region of another size', twoRegions(64n << 20n), 'crash-region', false, /none of the crash regions .* 64 MiB/],
   ['no region', {}, 'crash-region', false, /nothing is reserved/],
+  ['a region, and no memory', { ...REGION, ...memory(1024) }, 'crash-region', true, /256 MiB/],
+  ['little memory', memory(1024), 'mmu-on', false, /1 MiB of memory are available, .* take/],
+  ['little memory', memory(1024), 'kernel', false, /1 MiB of memory are available, .* take/],
+  ['little memory, by files', { ...memory(1024), ...FILE_LOAD, ...LOCKED }, 'kernel', false, /1 MiB of memory/],
   ['a region of 4 MiB', { '/sys/kernel/kexec_crash_size': '4194304\n' }, 'crash-region', false, /4 MiB, a kernel/],
   ['no word of it', { '/sys/kernel/kexec_crash_size': null }, 'crash-region', undefined, /not known/],
   ['a region, lockdown', { ...REGION, ...LOCKED }, 'crash-region', false, /lockdown is integrity/],
@@ -179,6 +188,8 @@ describe('the default', () => {
   test.each<[name: string, changes: Files, route: RouteName | undefined]>([
     ['a region', REGION, 'crash-region'],
     ['no region', {}, 'kernel'],
+    ['a region, and no load left for a panic', { ...REGION, [`${LIMIT}_panic`]: '1\n' }, 'kernel'],
+    ['no load left', { ...REGION, [`${LIMIT}_reboot`]: '1\n' }, undefined],
     ['no region, before 5.16', { '/proc/sys/kernel/osrelease': '5.10.0-30-arm64\n' }, 'mmu-on'],
     ['a region, before 5.16', { ...REGION, '/proc/sys/kernel/osrelease': '5.10.0-30-arm64\n' }, 'crash-region'],
     [
@@ -186,11 +197,48 @@ describe('the default', () => {
       { '/proc/sys/kernel/osrelease': '5.10.0-30-arm64\n', '/proc/sys/kernel/io_uring_disabled': '2\n' },
       'kernel',
     ],
+    ['no memory to speak of', memory(1024), undefined],
     ['an ITS', { ...REGION, ...ITS }, undefined],
     ['no word of what decides', { '/proc/kallsyms': null }, undefined],
   ])('%s', async (_, changes, route) => {
     const host = await hostWith(changes);
     expect(defaultRoute(host, routesOf(host))).toBe(route);
+  });
+});
+
+describe('files are loaded where nothing else is allowed', () => {
+  const SECURE: Files = {
+    ...FILE_LOAD,
+    '/sys/kernel/security/lsm': 'lockdown,capability,ima,evm',
+    '/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c': Uint8Array.of(6, 0, 0, 0, 1),
+    '/boot/config-6.12.41-cloud-arm64': 'CONFIG_KEXEC=y\nCONFIG_KEXEC_FILE=y\nCONFIG_KEXEC_SIG=y\n',
+  };
+  const LOADPIN: Files = { ...FILE_LOAD, '/sys/kernel/security/lsm': 'lockdown,capability,loadpin' };
+
+  test.each<[what: string, changes: Files, why: RegExp | undefined]>([
+    ['both calls', FILE_LOAD, undefined],
+    ['no kexec_file_load', {}, undefined],
+    ['x86_64', { '/proc/sys/kernel/arch': 'x86_64\n' }, /this is x86_64/],
+    ['a lockdown', LOCKED, /lockdown is integrity/],
+    ['no kexec_load', { '/proc/kallsyms': kallsyms('W', 'T') }, /has no kexec_load/],
+    ['neither', { '/proc/kallsyms': kallsyms('W', 'W') }, undefined],
+    ['pages of 64 KiB', { ...FILE_LOAD, '/proc/self/auxv': auxv(65536) }, /pages of 64 KiB/],
+    ['Secure Boot, and IMA', SECURE, /Secure Boot is on/],
+    ['Secure Boot without IMA', { ...SECURE, '/sys/kernel/security/lsm': 'lockdown,capability' }, undefined],
+    ['LoadPin', LOADPIN, /LoadPin takes kernels/],
+    ['LoadPin that is off', { ...LOADPIN, '/proc/cmdline': 'loadpin.enforce=0\n' }, undefined],
+    ['a blocker of both', { ...LOADPIN, ...ITS }, undefined],
+  ])('%s', async (_, changes, why) => {
+    const host = await hostWith(changes);
+    const found = whyByFiles(host);
+    if (why === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatch(why);
+    // What is offered by files for certain is loaded so, and no other route stands beside it.
+    if (found === undefined || host.lockdown !== 'none' || host.architecture !== 'aarch64') return;
+    expect(routesOf(host).map(({ strategy, offered }) => (offered === true ? strategy : ''))).toEqual(
+      expect.arrayContaining(['kernel']),
+    );
+    expect(defaultRoute(host, routesOf(host))).toBe('kernel');
   });
 });
 

@@ -2,17 +2,21 @@ import type { Load } from '../../checks/check.ts';
 import { isArm64, isBefore, kernelVersion } from '../../facts.ts';
 import type { Finding, FindingId } from '../../finding.ts';
 import type { Host } from '../../host-values.ts';
+import { RESERVE } from '../../pages/explain.ts';
 import { preflight } from '../../preflight.ts';
 import type { Evidence } from '../../reading.ts';
 import {
   type Condition,
   crashRegion,
   devMem,
+  freeMemory,
   fromFinding,
   ioUring,
   lockedMemory,
   pageFrames,
+  panicLimit,
   reservedMemoryOf,
+  segmentsTaken,
   systemCall,
 } from './conditions.ts';
 
@@ -34,6 +38,7 @@ export interface RouteOffer {
 const COMMON: readonly FindingId[] = [
   'permission',
   'kexec-load-disabled',
+  'load-limits',
   'cpu-offline',
   'protected-kvm',
   'device-tree',
@@ -54,15 +59,15 @@ export function routesOf(host: Host, load?: Load): readonly RouteOffer[] {
   const findings = preflight(host, load);
   const found = (...ids: readonly FindingId[]): Condition[] =>
     findings.filter(({ id }) => ids.includes(id)).map(fromFinding);
-  const kexecLoad = [systemCall(host, 'kexec_load'), ...found(...PLACED)];
+  const kexecLoad = [systemCall(host, 'kexec_load'), ...segmentsTaken(host), ...found(...PLACED)];
   return [
-    offer('crash-region', [...kexecLoad, ...found('half-ram')], crashRegion(host, load)),
+    offer('crash-region', [...kexecLoad, ...panicLimit(host), ...found('half-ram')], crashRegion(host, load)),
     offer(
       'mmu-on',
-      [...kexecLoad, ...found('memory-hole')],
+      [...kexecLoad, ...freeMemory(host, load, RESERVE), ...found('memory-hole')],
       [...ioUring(host), pageFrames(host), lockedMemory(host, load)],
     ),
-    kernelRoute(host, findings),
+    kernelRoute(host, kernelOffers(host, findings, load)),
     offer('reserved', kexecLoad, [devMem(host), reservedMemoryOf(host, load)]),
   ];
 }
@@ -78,21 +83,45 @@ export function defaultRoute(host: Host, offers: readonly RouteOffer[]): RouteNa
   return order.find((name) => offers.some(({ strategy, offered }) => strategy === name && offered === true));
 }
 
-/** By kexec_load as a plan has it, or by kexec_file_load, which places everything itself and takes signed kernels under lockdown. */
-function kernelRoute(host: Host, findings: readonly Finding[]): RouteOffer {
+/** Both ways of the kernel's own relocation. */
+interface KernelOffers {
+  /** By kexec_load, as a plan has it. */
+  readonly bySegments: RouteOffer;
+  /** By kexec_file_load, which places everything itself, and takes signed kernels under lockdown. */
+  readonly byFile: RouteOffer;
+}
+
+function kernelOffers(host: Host, findings: readonly Finding[], load?: Load): KernelOffers {
+  const free = freeMemory(host, load);
   const found = (ids: readonly FindingId[]): Condition[] =>
     findings.filter(({ id }) => ids.includes(id)).map(fromFinding);
   const bySegments = offer(
     'kernel',
-    [systemCall(host, 'kexec_load'), ...found([...PLACED, 'half-ram', 'memory-hole'])],
+    [systemCall(host, 'kexec_load'), ...segmentsTaken(host), ...free, ...found([...PLACED, 'half-ram', 'memory-hole'])],
     [],
   );
-  if (bySegments.offered === true) return bySegments;
   const byFile = offer(
     'kernel',
-    [...found(COMMON), ...found(['half-ram'])],
+    [...found(COMMON), ...free, ...found(['half-ram'])],
     [systemCall(host, 'kexec_file_load'), ...found(['signature'])],
   );
+  return { bySegments, byFile };
+}
+
+/**
+ * Why this host can only be loaded by files, in words; undefined where kexec_load is there for an image that is planned, or
+ * neither is.
+ */
+export function whyByFiles(host: Host): string | undefined {
+  if (isArm64(host) === false) return `plans are for arm64, and this is ${host.architecture}`;
+  if (host.lockdown !== undefined && host.lockdown !== 'none')
+    return `lockdown is ${host.lockdown}: signed kernels only, by kexec_file_load`;
+  const { bySegments, byFile } = kernelOffers(host, preflight(host));
+  return bySegments.offered === false && byFile.offered === true ? bySegments.why.join('; ') : undefined;
+}
+
+function kernelRoute(host: Host, { bySegments, byFile }: KernelOffers): RouteOffer {
+  if (bySegments.offered === true) return bySegments;
   if (byFile.offered === true || isArm64(host) === false) return byFile;
   return bySegments.offered === undefined || byFile.offered === false ? bySegments : byFile;
 }
