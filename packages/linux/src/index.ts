@@ -28,6 +28,7 @@ export {
   type ReadLastBootOptions,
   readLastBoot,
 } from './last-boot.ts';
+export { type LenientHost, withLenientMap } from './lenient-map.ts';
 export {
   type KernelFiles,
   type LoadByFilesOptions,
@@ -47,5 +48,5 @@ export type { StartedBy } from './started-by.ts';
 export { type Kernel, SystemCallError, type SystemCallErrorDetails, thisKernel } from './syscalls/kernel.ts';
 export type { KexecFileOptions } from './syscalls/kexec-file.ts';
 export type { SystemCall } from './syscalls/numbers.ts';
-export type { Capabilities, IoUringAccess, KexecCalls, Lockdown, SignatureRule } from './values.ts';
+export type { Capabilities, IoUringAccess, KexecCalls, LoadedModule, Lockdown, SignatureRule } from './values.ts';
 export { type WriteMarkOptions, type WrittenMark, writeMark } from './write-mark.ts';
