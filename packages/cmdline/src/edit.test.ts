@@ -82,10 +82,42 @@ describe('taking over again and again', () => {
       'crashkernel=1G,high crashkernel=64M,low ro crashkernel=64M,low',
     ],
     ['ro quiet -- x', 'quiet', 'ro quiet -- x'],
+    ['ubi.mtd=a ubi.mtd=b', 'ubi.mtd=a', 'ubi.mtd=a ubi.mtd=b ubi.mtd=a'],
+    ['virtio_mmio.device=4K@0x1000:1 ro', 'ro', 'virtio_mmio.device=4K@0x1000:1 ro'],
+    ['initrd=a initrd=b', 'initrd=a', 'initrd=a initrd=b initrd=a'],
+    ['any.module=a any.module=b', 'any.module=a', 'any.module=a any.module=b any.module=a'],
+    ['any.module=a ro any.module=a', 'any.module=a', 'ro any.module=a'],
+    ['ro', 'irqpoll -- single', 'ro irqpoll -- single'],
+    ['ro -- x', 'irqpoll console=ttyS0 -- single', 'ro irqpoll console=ttyS0 -- single -- x'],
+    ['ro\n\n', ' ', 'ro'],
+    ['ro console=tty0  rd.x', 'console=tty0 rd.x', 'ro console=tty0 rd.x'],
   ])('%j with %j is %j', (line, append, expected) => {
     const once = takeOverCmdline(line, { append });
     expect(once).toBe(expected);
     expect(takeOverCmdline(once, { append })).toBe(once);
+  });
+});
+
+describe('taking over again and again with something dropped', () => {
+  test.each([
+    [
+      'ro crashkernel=256M',
+      'console=ttyAMA0 crashkernel=512M rd.debug',
+      'ro console=ttyAMA0 crashkernel=512M rd.debug',
+    ],
+    ['BOOT_IMAGE=/a ro', 'BOOT_IMAGE=/b console=tty0', 'ro BOOT_IMAGE=/b console=tty0'],
+    [
+      'crash_kernel=1 crashkernel=1G ro crashkernel=2G rd.x',
+      'crashkernel=2G rd.x',
+      'crash_kernel=1 ro crashkernel=2G rd.x',
+    ],
+    ['ro crashkernel=1G', 'crashkernel=2G -- single', 'ro crashkernel=2G -- single'],
+  ])('%j with %j is %j', (line, append, expected) => {
+    const options = { append, drop: ['crashkernel'] };
+    const once = takeOverCmdline(line, options);
+    expect(once).toBe(expected);
+    expect(takeOverCmdline(once, options)).toBe(once);
+    expect(takeOverCmdline(`${once}\n`, options)).toBe(once);
   });
 });
 
@@ -196,6 +228,29 @@ describe('properties', () => {
           expect(once.length).toBeLessThanOrEqual(line.length + 1 + append.length);
         },
       ),
+    );
+  });
+
+  test('taking over twice is taking over once, whatever is dropped and added, at any limit', () => {
+    const words = ['ro', 'quiet', 'root=a', 'root=b', 'console=tty0', 'console=ttyS0', 'crashkernel=1G', 'foo-bar=2'];
+    const more = ['foo_bar=2', 'a="b c"', '"q r"=s', 'm.x=1', 'm.x=2', 'BOOT_IMAGE=/x', 'rd.x', '--', '=z', 'a=""'];
+    const text = fc
+      .array(fc.tuple(fc.constantFrom(...words, ...more), fc.constantFrom(' ', ' ', '  ', '\t')), { maxLength: 14 })
+      .map((all) => all.flat().join(''));
+    const max = fc.constantFrom(null, 50, 60, 80, 120);
+    const drop = fc.subarray(['crashkernel', 'console', 'rd.x', 'foo-bar']);
+    fc.assert(
+      fc.property(text, fc.constantFrom('', '\n', '\n\n'), text, drop, max, (line, end, append, dropped, limit) => {
+        const options = { append, drop: dropped, max: limit };
+        fc.pre(limit === null || append.length <= limit);
+        const once = takeOverCmdline(line + end, options);
+        expect(takeOverCmdline(once, options)).toBe(once);
+        for (const { param, value: its } of tokenize(append).tokens) {
+          const seen = findParameters(cutCmdline(once, { max: limit }).kept, param);
+          expect(seen.map((token) => token.value)).toContain(its);
+        }
+      }),
+      { numRuns: 4000 },
     );
   });
 

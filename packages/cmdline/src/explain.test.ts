@@ -13,7 +13,8 @@ const TRAPS: [line: string, code: string, text: string, fixed: string | null, op
   ['crashkernel=64M@x', 'base-missing', '@x', 'crashkernel=64M'],
   ['crashkernel=64M@', 'base-missing', '@', 'crashkernel=64M'],
   ['crashkernel=64M@16Mx', 'base-junk', 'x', 'crashkernel=64M@16M'],
-  ['crashkernel=64M@0x1000001', 'base-misaligned', '@0x1000001', 'crashkernel=64M@0x1200000'],
+  ['crashkernel=64M@0x1000001', 'base-misaligned', '@0x1000001', null],
+  ['crashkernel=64M@60000000', 'base-misaligned', '@60000000', 'crashkernel=64M@0x60000000'],
   ['kexeckernel=64M,high', 'suffix-unknown', 'kexeckernel=64M,high', 'kexeckernel=64M', KEXEC],
   ['crashkernel=256M crashkernel=1G,high', 'plain-wins', 'crashkernel=1G,high', null],
   ['crashkernel=1G,low', 'low-alone', 'crashkernel=1G,low', 'crashkernel=1G'],
@@ -119,8 +120,19 @@ describe('a line that is longer than the kernel keeps', () => {
     const { verdict, findings, fixed } = explainCrashkernel(line, 8n * GIB);
     expect(verdict).toMatchObject({ ret: 0, size: 256n });
     expect(findings.find(({ code }) => code === 'beyond-limit')?.message).toMatch(/"crashkernel" loses its end$/);
-    expect(fixed).toBe(`crashkernel=256M ${'a'.repeat(2031)}`);
+    // At the front it would push the end of the other one out.
+    expect(fixed).toBe(line);
+    const short = `${'a '.repeat(1015)}a crashkernel=256M`;
+    expect(explainCrashkernel(short, 8n * GIB).fixed).toBe(`crashkernel=256M ${short.slice(0, 2031)}`);
   });
+
+  test.each(['root=/dev/sda1', 'root=a root=b root=a', 'a=1 b=2'])(
+    'that is not moved where it pushes %s out',
+    (tail) => {
+      const line = `${'x '.repeat(1023 - Math.ceil(tail.length / 2))}${tail} crashkernel=256M`;
+      expect(explainCrashkernel(line, 8n * GIB).fixed).toBe(line);
+    },
+  );
 
   test('is harmless where the parameter stands in front', () => {
     const line = `crashkernel=256M ${LONG}root=/dev/vda1`;

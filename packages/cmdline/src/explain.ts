@@ -39,8 +39,8 @@ export interface ExplainOptions extends CrashkernelOptions {
  * longer than the kernel keeps, the verdict is that of the front. Never throws; positions are indexes into the line. Of more than
  * 100 occurrences only the last 100 are explained.
  *
- * A fix is offered only if it reserves something, never less than was plainly asked for, and never less than before on a machine
- * with other RAM.
+ * A fix is offered only if it reserves something, never less than was plainly asked for, never less than before on a machine
+ * with other RAM, and leaves nothing half mended; other parameters stay, and where the kernel sees them.
  *
  * @param systemRam Bytes of RAM.
  */
@@ -83,7 +83,7 @@ function explainOnce(whole: string, job: ExplainJob): FirstReading {
   };
   const first = drafts.length;
   checkNearMisses(line, name, tokenized, drafts);
-  markUsed(job, occurrences, drafts);
+  markUsed(context, occurrences, drafts);
   for (const occurrence of occurrences) {
     const isForeign = checkPlace(context, occurrence, tokenized, drafts);
     const own = drafts.length;

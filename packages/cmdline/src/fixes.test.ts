@@ -70,6 +70,66 @@ const LINES: [gib: bigint[], line: string, fixed: string | null, options?: Crash
   [[128n], 'crashkernel=2G-:1G@16M,4G-64G:320M', null],
   [[128n], 'crashkernel=64G-:576M@4G-64G:320M', null],
   [[8n], 'crashkernel=64M@16M@32M', null],
+  // Quotes that hold other parameters, or belong to them.
+  [[8n], 'ro crashkernel="512M ro quiet splash', 'ro crashkernel=512M ro quiet splash'],
+  [[8n], 'crashkernel="256M quiet', 'crashkernel=256M quiet'],
+  [[8n], 'crashkernel="256M"" quiet', 'crashkernel=256M quiet'],
+  [[128n], 'crashkernel="1G-:576M"" quiet root=/dev/sda', 'crashkernel=1G-:576M quiet root=/dev/sda'],
+  [[8n], 'crashkernel="512M 3 quiet nosmp', null],
+  [[8n], 'crashkernel="512M quiet" ro', null],
+  [[8n], 'crashkernel="512M root="a b"', null],
+  [[8n], '"crashkernel=512M quiet" ro', 'crashkernel=512M quiet ro'],
+  [[8n], 'ro splash" crashkernel=256M quiet', null],
+  [[8n], '"note crashkernel=256M" ro', null],
+  [[8n], '" a="b c" crashkernel=5G,high', null],
+  [[8n], 'crashkernel=2G-4G:256M, 4G-:512M" crashkernel=1G-:256M', null],
+  // What belongs to init.
+  [[8n], 'init=/x -- --note=crashkernel=64M', null],
+  [[8n], 'ro -- x=crashkernel=64M', null],
+  [[8n], 'ro -- foo.crashkernel=1G', null],
+  [[8n], '"crashkernel=128M" ro "', 'crashkernel=128M ro '],
+  [[8n], '"crashkernel=128M" root=/dev/sda a="b c"', 'crashkernel=128M root=/dev/sda a="b c"'],
+  // Switched off, or another parameter's.
+  [[8n], 'no_crashkernel=64MB', null],
+  [[8n], '#crashkernel=64M,low crashkernel=128M', null],
+  [[8n], 'foo.crashkernel=512M', null],
+  [[8n], '--crashkernel=512M', 'crashkernel=512M'],
+  // A place that was asked for.
+  [[8n], 'crashkernel=256M@1G Crashkernel=256M', null],
+  [[8n], 'crashkernel=256M@1G crashkernel =512M', null],
+  [[8n], '-- crashkernel= 512M ro', 'crashkernel=512M -- ro'],
+  [[8n], '-- crashkernel=1G-4G:256M, 4G-:512M ro', 'crashkernel=1G-4G:256M,4G-:512M -- ro'],
+  // Low memory that was asked for, beside a value with a fault.
+  [[32n], 'crashkernel=1G, high crashkernel=64M,low', 'crashkernel=1G,high crashkernel=64M,low', { kernel: '6.1' }],
+  [[48n], 'crashkernel=4 G,high crashkernel=512M,low', 'crashkernel=4G,high crashkernel=512M,low'],
+  [[32n], 'crashkernel=1 G,HIGH crashkernel=512M,low', 'crashkernel=1G,high crashkernel=512M,low'],
+  [[32n], 'crashkernel=4Ghigh crashkernel=064M,low', 'crashkernel=4G,high crashkernel=64M,low'],
+  [[32n], 'crashkernel=4 G,high crashkernel=64M low', null],
+  [[32n], 'crashkernel=1G, high crashkernel=64M,low', 'crashkernel=1G', OLD],
+  // A colon for the dash: two bounds, and the size somewhere else.
+  [[128n], 'crashkernel=1G-16G:1G,16G:32G@192M', null],
+  [[192n], 'crashkernel=1G:4G 320M', null],
+  [[192n], 'crashkernel=2G:4G@160M;,4G-64G:192M', null],
+  [[192n], 'crashkernel=2G..@576M', null],
+  [[8n], 'crashkernel=0M-1G:320M,1G:4G', null],
+  // Half a number, half a clause.
+  [[128n], 'crashkernel=256 M-:512M', null],
+  [[128n], 'crashkernel=256 MB-4G:1G', null],
+  [[512n], 'crashkernel=256 MB-1 G:160M,1G-16G:512M', null],
+  [[1n], 'crashkernel=0M-1G:192M,1G-:1,60M', null],
+  [[4n, 16n], 'crashkernel=2G-8G:576M;8G-:1,28M', null],
+  [[12n], 'crashkernel=1G-16G:512M;16G-:1 G', null],
+  [[12n], 'crashkernel=1G-16G:512M;16G-:6 4M quiet', null],
+  [[8n], 'crashkernel=1G-4G: 3', null],
+  [[8n], 'crashkernel=512Mblow', null],
+  [[8n], 'crashkernel=512M@0xffffffffffe00001', null],
+  // Machines in between, of a list that Linux reads in part.
+  [[2n], 'crashkernel=0M-1G:576M|1G-:64M crash_kernel=1G', null],
+  [[2n], 'crashkernel=0M-1G:320M/1G-:64M CRASHKERNEL=256M', null],
+  [[2n], 'crashkernel=256M-1G:320M\t1G-2G:1 60M CRASHKERNEL=256M', null],
+  // A list that would go as a whole.
+  [[96n], 'crashkernel=2G-:256M,high crashkernel=128M', null],
+  [[64n], 'crashkernel=1G-4G:256M,4G-:1G,high crashkernel=128M', null, OLD],
   // Another value stands beside the one with the fault.
   [[8n], 'crashkernel=256M Crashkernel=64M', null],
   [[8n], 'crashkernel=256M xcrashkernel=64M', null],
@@ -195,6 +255,73 @@ describe('no fix does harm', () => {
     );
   });
 
+  /** Ways to get a number wrong of which it is not always plain what was meant. */
+  const slip = fc.constantFrom<((text: string) => string)[]>(
+    ...Array.from({ length: 12 }, () => (text: string) => text),
+    (text) => `${text}B`,
+    (text) => `${text}iB`,
+    (text) => `0${text}`,
+    (text) => text.replace(/[MG]$/, ' $&'),
+    (text) => text.replace(/[MG]$/, ' $&B'),
+    (text) => `"${text}"`,
+    (text) => `${text}"`,
+    (text) => `${text};`,
+    (text) => `${text}m`,
+    (text) => text.replace(/(\d)(\d)/, '$1,$2'),
+    (text) => text.replace(/(\d)(\d)/, '$1 $2'),
+    (text) => text.replace(/\d/, '$&\u00a0'),
+  );
+  const slips = fc.array(slip, { minLength: 20, maxLength: 20 });
+  const joint = fc.constantFrom(...['-', '-', '-', '-', '-', '', '--', ':', '..', '\u2013', 'to']);
+  const gap = fc.constantFrom(...[',', ',', ',', ';', ', ', ' ,', ' ', '|', ',,', '\t', '/']);
+  const behind = fc.constantFrom('', '', ' crashkernel=128M', ' crash_kernel=1G', ' xcrashkernel=512M', '"', '@16M');
+
+  /** Every number of a line with its own slip, every dash of a list and every comma with its own. */
+  function slipped(line: string, errs: ((text: string) => string)[], dash: string, comma: string): string {
+    let at = 0;
+    return line
+      .replaceAll(/\d+[MG]/g, (text) => errs[at++ % errs.length]?.(text) ?? text)
+      .replace('-', dash)
+      .replace(/,(?=\d)/, comma);
+  }
+
+  test('whatever becomes of the numbers and what parts them', () => {
+    const line = fc.tuple(good, slips, joint, gap, behind);
+    fc.assert(
+      fc.property(line, ram, kernel, ([{ value, asked }, errs, dash, comma, more], machine, version) => {
+        const options = { kernel: version };
+        const wrong = `ro crashkernel=${slipped(value, errs, dash, comma)}${more} quiet root="LABEL=a b"`;
+        doesNoHarm(wrong, machine, options, more === '' ? asked(machine) : 0n);
+        const { fixed } = explainCrashkernel(wrong, machine, options);
+        if (fixed === wrong) return;
+        expect(fixed).toMatch(/^ro .* quiet root="LABEL=a b"$/);
+        if (more !== '') return;
+        for (const other of MACHINES) {
+          const given = reserved(fixed, other, options);
+          if (given > 0n && asked(other) < other) expect(given, fixed).toBeGreaterThanOrEqual(asked(other));
+        }
+      }),
+      { numRuns: 4000 },
+    );
+  });
+
+  test('low memory that was asked for beside ,high', () => {
+    const suffix = fc.constantFrom(',high', ', high', ' ,high', ',HIGH', 'high', '.high', ',high,');
+    const lowSize = fc.constantFrom('64M', '128M', '512M');
+    fc.assert(
+      fc.property(size, slips, suffix, lowSize, ram, kernel, (text, errs, high, low, machine, version) => {
+        const line = `crashkernel=${slipped(text, errs, '-', ',')}${high} crashkernel=${low},low`;
+        const options = { kernel: version };
+        const { fixed } = explainCrashkernel(line, machine, options);
+        if (fixed === line) return;
+        const after = parseCrashkernel(fixed, machine, options);
+        expect(after).toMatchObject({ ret: 0, size: sizeOf(text) });
+        if (after.high) expect(after.lowSize).toBe(sizeOf(low));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   const piece = fc.constantFrom(
     ...[
       'crashkernel=',
@@ -258,11 +385,13 @@ describe('no fix does harm', () => {
     );
   });
 
-  test('what a line loses that is too long is put where it survives', () => {
+  test('what a line loses that is too long is put where it survives, unless that pushes out something else', () => {
     const padding = fc.integer({ min: 1960, max: 2080 });
+    const other = fc.constantFrom('', ' root=a');
     fc.assert(
-      fc.property(good, padding, ram, ({ value, asked }, length, machine) => {
-        const line = `${'a'.repeat(length)} crashkernel=${value}`;
+      fc.property(good, padding, other, ram, ({ value, asked }, length, root, machine) => {
+        const front = 'a '.repeat(length / 2).trimEnd() + root;
+        const line = `${front} crashkernel=${value}`;
         const { fixed, verdict } = explainCrashkernel(line, machine);
         expect(verdict).toEqual(parseCrashkernel(cutCmdline(line).kept, machine));
         const clean = `crashkernel=${value}`;
@@ -270,8 +399,10 @@ describe('no fix does harm', () => {
         // Of a list the front can be left, as a size for every machine.
         const { kept } = cutCmdline(line);
         const isMore = MACHINES.some((each) => reserved(kept, each, {}) > reserved(clean, each, {}));
-        if (line.length <= 2047 || isMore || given === 0n || given < asked(machine)) expect(fixed).toBe(line);
-        else expect(fixed).toBe(`${clean} ${'a'.repeat(length)}`);
+        const isPushed = root !== '' && front.length <= 2047;
+        if (line.length <= 2047 || isPushed || isMore || given === 0n || given < asked(machine))
+          expect(fixed).toBe(line);
+        else expect(fixed).toBe(`${clean} ${front}`);
       }),
     );
   });

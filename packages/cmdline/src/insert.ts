@@ -1,7 +1,7 @@
 import { cString, isBlank } from './bytes.ts';
 import { CmdlineError } from './error.ts';
 import { ARM64_CMDLINE_MAX } from './limit.ts';
-import { parameq } from './parameq.ts';
+import { nameKey } from './parameq.ts';
 import { skipBlanks, type Token, type TokenizedLine, tokenize } from './token.ts';
 
 /** How to write into a line. */
@@ -44,8 +44,8 @@ export function placeFor(line: string, text: string, max: number): Place {
       { value: text, start: 0, end: text.length },
     );
   }
-  const names = tokenize(text).tokens.map(({ param }) => param);
-  const rivals = tokenized.tokens.filter(({ param }) => names.some((name) => parameq(name, param)));
+  const names = new Set(tokenize(text).tokens.map(({ param }) => nameKey(param)));
+  const rivals = tokenized.tokens.filter(({ param }) => names.has(nameKey(param)));
   const seen = rivals.findLast((token) => token.end + 1 + text.length <= max);
   // Those behind it are lost, or cut in two, and then would count with what is left of them.
   const lost = rivals.filter(({ start }) => start >= (seen?.end ?? 0));

@@ -19,3 +19,8 @@ export function parameqn(a: string, b: string, n: number): boolean {
 export function parameq(a: string, b: string): boolean {
   return parameqn(a, b, Math.max(a.length, b.length) + 1);
 }
+
+/** The same text for all names that are one to the kernel. */
+export function nameKey(name: string): string {
+  return name.replaceAll('-', '_');
+}

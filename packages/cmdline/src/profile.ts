@@ -26,12 +26,18 @@ const FROM: readonly (readonly [from: Version, profile: KernelVersion])[] = [
   [[7, 3], '7.3'],
 ];
 
-/** Distributions that bring later work to a kernel without changing its version. */
-const BACKPORTED = /\.(el|oe|an|tl)\d/;
+/**
+ * Releases as kernel.org's and Debian's kernels have them, of which some were measured. Any other text behind the version stands
+ * for work of a vendor, which can be anything: `,high` and `,low` for arm64 on 5.10 (openEuler and its kin), or what a later version
+ * does. What comes before the release (`-rc1`) is not what was measured either.
+ */
+const PLAIN =
+  /^\d+\.\d+(?:\.\d+)?(?:(?:-\d+|-0\.deb\d+\.\d+|\+deb\d+(?:u\d+)?|\+bpo)?(?:-cloud|-rt)?-(?:arm64|amd64)(?:-16k)?)?\+?$/;
 
 /**
  * The profile of a kernel by its release, as `uname -r` or /proc/sys/kernel/osrelease has it: `6.12.117+deb13-cloud-arm64`.
- * Says when the rules are a guess: between measured versions, outside of them, and for kernels with backported work.
+ * Says when the rules are a guess: between measured versions, outside of them, before a release, and for kernels with work of a
+ * vendor, which is any kernel whose release is not written as kernel.org's or Debian's.
  */
 export function profileOf(osrelease: string): ProfileChoice {
   const match = /^(\d{1,4})\.(\d{1,4})(?!\d)/.exec(osrelease.trim());
@@ -43,13 +49,14 @@ export function profileOf(osrelease: string): ProfileChoice {
   const name = `${version[0]}.${version[1]}`;
   const profile = FROM.findLast(([from]) => !isBefore(version, from))?.[1] ?? defaultKernel;
   const isSame = name === profile;
-  const measured = isSame && !BACKPORTED.test(osrelease);
+  const measured = isSame && PLAIN.test(osrelease.trim());
   return { profile, measured, version, reason: reasonFor(name, profile, isSame, measured) };
 }
 
 function reasonFor(name: string, profile: KernelVersion, isSame: boolean, measured: boolean): string {
   if (measured) return `Linux ${name} was measured`;
-  if (isSame) return `a distribution's Linux ${name} may hold later work: the rules of ${name} are a guess`;
+  if (isSame)
+    return `this Linux ${name} may hold other work than the one that was measured: the rules of ${name} are a guess`;
   return `Linux ${name} was not measured: the rules of ${profile} are a guess`;
 }
 

@@ -1,4 +1,4 @@
-import { parameq } from './parameq.ts';
+import { nameKey, parameq } from './parameq.ts';
 import type { Token } from './token.ts';
 
 /**
@@ -7,13 +7,16 @@ import type { Token } from './token.ts';
  */
 export const ADDING_UP: readonly string[] = [
   'acpi_mask_gpe',
+  'acpi_osi',
   'blkdevparts',
+  'block2mtd.block2mtd',
   'bond',
   'bootconfig',
   'bridge',
   'console',
   'crashkernel',
   'ddebug_query',
+  'default_hugepagesz',
   'dm-mod.create',
   'dyndbg',
   'earlycon',
@@ -23,7 +26,11 @@ export const ADDING_UP: readonly string[] = [
   'hugepagesz',
   'ifname',
   'initcall_blacklist',
+  'initrd',
   'ip',
+  'ivrs_acpihid',
+  'ivrs_hpet',
+  'ivrs_ioapic',
   'kexeckernel',
   'kprobe_event',
   'md',
@@ -34,25 +41,38 @@ export const ADDING_UP: readonly string[] = [
   'netdev',
   'numa',
   'pci',
+  'phram.phram',
   'raid',
+  'reserve',
   'reserve_mem',
+  'slram',
   'trace_event',
+  'trace_instance',
+  'trace_trigger',
+  'ubi.block',
+  'ubi.mtd',
   'usbcore.quirks',
   'video',
+  'virtio_mmio.device',
   'vlan',
 ];
 
 /** The same for all that begin so: what dracut and systemd read. */
-export const ADDING_UP_PREFIXES: readonly string[] = ['rd.', 'systemd.'];
+export const ADDING_UP_PREFIXES: readonly string[] = ['luks.', 'mount.', 'rd.', 'systemd.'];
+
+const ADDING_UP_KEYS: ReadonlySet<string> = new Set(ADDING_UP.map(nameKey));
 
 /** True if an earlier occurrence of the parameter still counts where the same one comes again. */
 export function addsUp(param: string): boolean {
-  return (
-    ADDING_UP.some((name) => parameq(name, param)) || ADDING_UP_PREFIXES.some((prefix) => param.startsWith(prefix))
-  );
+  return ADDING_UP_KEYS.has(nameKey(param)) || ADDING_UP_PREFIXES.some((prefix) => param.startsWith(prefix));
 }
 
 /** The same parameter with the same value; `-` and `_` are one in a name. */
 export function isSame(a: Token, b: Token): boolean {
   return a.value === b.value && parameq(a.param, b.param);
+}
+
+/** The same text for all that are the same parameter with the same value. */
+export function tokenKey({ param, value }: Token): string {
+  return value === null ? nameKey(param) : `${nameKey(param)}=${value}`;
 }

@@ -1,14 +1,13 @@
-import { removeParameter } from './edit.ts';
 import { type EditOptions, insertAt, maxOf, placeFor, removeTokens } from './insert.ts';
-import { parameq } from './parameq.ts';
-import { addsUp, isSame } from './repeated.ts';
-import { type Token, tokenize } from './token.ts';
+import { nameKey } from './parameq.ts';
+import { addsUp, isSame, tokenKey } from './repeated.ts';
+import { type Token, type TokenizedLine, tokenize } from './token.ts';
 
 /** What to change on the way from one kernel to the next. */
 export interface TakeOverOptions extends EditOptions {
   /** Parameters to drop besides `BOOT_IMAGE` (which names the running kernel's file), such as `crashkernel`. */
   drop?: readonly string[] | undefined;
-  /** Text to add at the end of the kernel's part, as it stands. */
+  /** Text to add at the end of the kernel's part, as it stands but for blanks around it. */
   append?: string | undefined;
 }
 
@@ -19,59 +18,136 @@ export interface TakeOverOptions extends EditOptions {
  * else stays byte for byte.
  *
  * Doing it again with the same addition changes nothing: an equal parameter further in front goes, but for those that add up
- * ({@link addsUp}), and an addition that is there is not made again.
+ * ({@link addsUp}), and an addition that is there is not made again, nor anything dropped from it.
  *
  * @throws {CmdlineError} EINVAL if an open quote would swallow the addition, or the kernel keeps less than it.
  */
 export function takeOverCmdline(running: string, options: TakeOverOptions = {}): string {
-  let line = running.endsWith('\n') ? running.slice(0, -1) : running;
-  for (const name of ['BOOT_IMAGE', ...(options.drop ?? [])]) line = removeParameter(line, name);
-  return options.append ? addOnce(line, options.append, maxOf(options)) : line;
+  const line = running.replace(/\n+$/, '');
+  const text = (options.append ?? '').trim();
+  const job: Job = {
+    drop: ['BOOT_IMAGE', ...(options.drop ?? [])],
+    text,
+    addition: tokenize(text),
+    max: maxOf(options),
+  };
+  return takenOver(line, job) ?? takeOver(line, job);
 }
 
-function addOnce(line: string, text: string, max: number): string {
-  const { tokens: added, dashdash } = tokenize(text);
-  if (dashdash || added.length === 0) return insertAt(placeFor(line, text, max), text);
-  const there = findAddition(line, added, max);
-  const rest = withoutEqual(line, added);
-  const place = placeFor(rest, text, max);
-  if (there?.isLast) return withoutEqual(line, added, there.start);
-  // At the front, what adds up must not be added over and over.
-  if (there && place.at < trimmedLength(rest)) return line;
+interface Job {
+  drop: readonly string[];
+  text: string;
+  addition: TokenizedLine;
+  max: number;
+}
+
+function takeOver(line: string, { drop, text, addition, max }: Job): string {
+  const rest = removeAll(line, drop);
+  if (addition.tokens.length === 0 && !addition.dashdash) return rest;
+  let before = withoutEqual(rest, addition.tokens);
+  let place = placeFor(before, text, max);
+  // Where others had to go for it, those that they kept may go as well.
+  while (place.line !== before) {
+    before = withoutEqual(place.line, addition.tokens);
+    place = placeFor(before, text, max);
+  }
   return insertAt(place, text);
 }
 
+/** More places where the addition could have been put are not looked at. */
+const MOST_PLACES = 8;
+
 /**
- * Where the kernel sees the addition, in one piece, and none of its parameters again behind it; and whether that is the end of its
- * part.
+ * The line that taking over gives if the addition has been made already: it is what taking over made of the line without it, or
+ * it stands at the end. What is dropped must not be dropped from it.
  */
-function findAddition(line: string, added: readonly Token[], max: number): { start: number; isLast: boolean } | null {
-  const { tokens } = tokenize(line);
-  const seen = tokens.filter(({ start }) => start < max);
-  for (let first = seen.length - added.length; first >= 0; first--) {
-    const there = seen.slice(first, first + added.length);
-    const [head] = there;
-    if (!head || !there.every((token, i) => token.end <= max && isEqual(token, added[i]))) continue;
-    const behind = seen.slice(first + added.length);
-    if (behind.some(({ param }) => added.some((token) => parameq(param, token.param)))) return null;
-    return { start: head.start, isLast: first + added.length === tokens.length };
+function takenOver(line: string, job: Job): string | undefined {
+  const places = placesOf(line, job);
+  for (const { start, end } of places) {
+    for (const before of withoutPart(line, start, end)) {
+      const again = takeOver(before, job);
+      if (again === line.slice(0, start) + job.text + line.slice(end)) return again;
+    }
   }
-  return null;
+  const last = places.find(({ isLast }) => isLast);
+  const [before] = last ? withoutPart(line, last.start, last.end) : [];
+  return before === undefined ? undefined : takeOver(before, job);
 }
 
-/** Length of the kernel's part without the blanks at its end. */
-function trimmedLength(line: string): number {
-  return tokenize(line).tokens.at(-1)?.end ?? 0;
+interface Part {
+  start: number;
+  end: number;
+  isLast: boolean;
 }
 
-function isEqual(token: Token, wanted: Token | undefined): boolean {
-  return wanted !== undefined && isSame(token, wanted);
+/** Where the addition stands in one piece and is seen by the kernel, the last place first. */
+function placesOf(line: string, job: Job): Part[] {
+  return job.addition.dashdash ? textsOf(line, job) : runsOf(line, job);
 }
 
-/** Without parameters in front of a position that the addition repeats. */
-function withoutEqual(line: string, added: readonly Token[], before: number = line.length): string {
-  const unique = added.filter(({ param }) => !addsUp(param));
+/** With a `--` in it only the very same text is the addition. */
+function textsOf(line: string, { text, max }: Job): Part[] {
+  const places: Part[] = [];
+  let start = line.lastIndexOf(text, max - text.length);
+  while (start >= 0 && places.length < MOST_PLACES) {
+    places.push({ start, end: start + text.length, isLast: false });
+    start = start === 0 ? -1 : line.lastIndexOf(text, start - 1);
+  }
+  return places;
+}
+
+function runsOf(line: string, { addition: { tokens: added }, max }: Job): Part[] {
   const { tokens } = tokenize(line);
-  const repeated = tokens.filter((token) => token.start < before && unique.some((one) => isSame(token, one)));
-  return removeTokens(line, repeated);
+  const places: Part[] = [];
+  if (added.length === 0) return places;
+  for (let first = tokens.length - added.length; first >= 0 && places.length < MOST_PLACES; first--) {
+    const [head, tail] = [tokens[first], tokens[first + added.length - 1]];
+    if (!head || !tail || tail.end > max) continue;
+    if (!added.every((token, i) => isEqual(token, tokens[first + i]))) continue;
+    places.push({ start: head.start, end: tail.end, isLast: first + added.length === tokens.length });
+  }
+  return places;
+}
+
+/** The line as it can have been before a part was put in, with or without the blanks at its sides. */
+function withoutPart(line: string, start: number, end: number): string[] {
+  const fronts = [line.slice(0, start).replace(/ $/, ''), line.slice(0, start)];
+  const backs = [line.slice(end), line.slice(end).replace(/^ /, '')];
+  return [...new Set(fronts.flatMap((front) => backs.map((back) => front + back)))];
+}
+
+function isEqual(token: Token, other: Token | undefined): boolean {
+  return other !== undefined && isSame(token, other);
+}
+
+function removeAll(line: string, names: readonly string[]): string {
+  const dropped = new Set(names.map(nameKey));
+  return removeTokens(
+    line,
+    tokenize(line).tokens.filter(({ param }) => dropped.has(nameKey(param))),
+  );
+}
+
+/** Without parameters that the addition repeats. */
+function withoutEqual(line: string, added: readonly Token[]): string {
+  const { tokens } = tokenize(line);
+  const unique = new Set(added.filter(({ param }) => !addsUp(param)).map(tokenKey));
+  const varied = variedModuleParameters([...tokens, ...added]);
+  return removeTokens(
+    line,
+    tokens.filter((token) => unique.has(tokenKey(token)) && !varied.has(nameKey(token.param))),
+  );
+}
+
+/** A module can count every occurrence of its parameter, and which do is not known: equal ones go only if there are no others. */
+function variedModuleParameters(tokens: readonly Token[]): Set<string> {
+  const first = new Map<string, string | null>();
+  const varied = new Set<string>();
+  for (const { param, value } of tokens) {
+    if (!param.includes('.')) continue;
+    const key = nameKey(param);
+    if (first.has(key) && first.get(key) !== value) varied.add(key);
+    else first.set(key, value);
+  }
+  return varied;
 }

@@ -2,6 +2,9 @@ import { type Edit, type FindingDraft, quote } from '../finding.ts';
 import type { Occurrence } from '../occurrence.ts';
 import { ALIGN, type ExplainContext } from './context.ts';
 
+/** arm64 has no RAM from here on. */
+const NO_ADDRESS = 1n << 52n;
+
 /** What follows an @. */
 export function checkBase(context: ExplainContext, occurrence: Occurrence, drafts: FindingDraft[]): void {
   const { baseAt, baseEnd, base, end, form, complaint } = occurrence;
@@ -43,7 +46,7 @@ export function checkBase(context: ExplainContext, occurrence: Occurrence, draft
   } else if (base % ALIGN !== 0n) {
     const message = `0x${base.toString(16)} is not a multiple of 2 MiB, as arm64 needs`;
     const linux = 'arm64 Linux refuses it when it reserves, and boots without.';
-    const fix = mendBase(line.slice(baseAt + 1, baseEnd), base, baseAt + 1);
+    const fix = mendBase(line.slice(baseAt + 1, baseEnd), baseAt + 1);
     drafts.push({ ...draft, code: 'base-misaligned', end: baseEnd, message, linux, fix });
   }
 }
@@ -53,10 +56,8 @@ export function cutPlain(line: string, start: number, end: number): Edit[] {
   return /[0-9]/.test(line.slice(start, end)) ? [] : [{ start, end, text: '' }];
 }
 
-/** The next multiple of 2 MiB; for plain digits what they are with the 0x that was left out, if that is one. */
-function mendBase(text: string, base: bigint, start: number): Edit[] {
-  const end = start + text.length;
-  if (!/^[0-9]+$/.test(text)) return [{ start, end, text: `0x${(base - (base % ALIGN) + ALIGN).toString(16)}` }];
-  const isHex = text.length <= 16 && BigInt(`0x${text}`) % ALIGN === 0n;
+/** Plain digits that are an aligned address with the 0x that was left out; any other place could hold anything. */
+function mendBase(text: string, start: number): Edit[] {
+  const isHex = /^[0-9]{1,16}$/.test(text) && BigInt(`0x${text}`) % ALIGN === 0n && BigInt(`0x${text}`) < NO_ADDRESS;
   return isHex ? [{ start, end: start, text: '0x' }] : [];
 }

@@ -3,9 +3,12 @@ import { parseFor } from '../crashkernel.ts';
 import { crashkernelTokenEnd } from '../grammar.ts';
 import { KERNELS } from '../kernel.ts';
 import { cutTo } from '../limit.ts';
+import { memparse } from '../number.ts';
 import { tokenize } from '../token.ts';
-import type { ExplainJob } from './context.ts';
-import { type Meant, meantBy, meantSuffix, mostOf } from './plain.ts';
+import { ALIGN, type ExplainJob } from './context.ts';
+import { isWhole, keepsOthers, losesNothing } from './harmless.ts';
+import { type Meant, meantBy, meantNumber, meantSuffix, mostOf } from './plain.ts';
+import { isTorn } from './word.ts';
 
 /** Less is no room for a kernel: it counts as nothing. */
 const LEAST = 1n << 20n;
@@ -25,11 +28,14 @@ interface Outcome {
   low: bigint;
   high: boolean;
   cma: bigint;
+  base: bigint;
 }
+
+const NOTHING: Outcome = { main: 0n, low: 0n, high: false, cma: 0n, base: 0n };
 
 /**
  * Judges fixes of a line. A fix is offered only if it reserves something, never less than was plainly asked for, and never less
- * than before, on this machine or on any other.
+ * than before, on this machine or on any other; and only if it leaves nothing half mended, and other parameters alone.
  */
 export class Judge {
   readonly #line: string;
@@ -45,11 +51,13 @@ export class Judge {
   /** Whether the line may be offered in place of the one that is judged for. */
   allows(fixed: string): boolean {
     if (fixed === this.#line || outcome(fixed, this.#job, this.#job.ram).main < LEAST) return false;
+    if (![isWhole, keepsOthers, losesNothing].every((rule) => rule(this.#line, fixed, this.#job))) return false;
     return this.#gives(fixed, this.#job.ram) && this.#givesElsewhere(fixed);
   }
 
   #givesElsewhere(fixed: string): boolean {
-    const bounds = [...boundsOf(this.#asked), ...boundsOf(askedBy(fixed, this.#job.name))].slice(0, MOST_BOUNDS);
+    const bounds = new Set([...boundsIn(this.#line, this.#job), ...boundsIn(fixed, this.#job)]);
+    if (bounds.size > MOST_BOUNDS) return false;
     // Without ranges it only matters whether a size is less than RAM.
     const machines = this.#line.includes(':') || fixed.includes(':') ? MACHINES : ENDS;
     for (const ram of new Set([...machines, ...bounds])) {
@@ -59,42 +67,52 @@ export class Judge {
   }
 
   #gives(fixed: string, ram: bigint): boolean {
-    const { main, low } = outcome(fixed, this.#job, ram);
+    const { main, low, high } = outcome(fixed, this.#job, ram);
     const isHere = ram === this.#job.ram;
     const asked = mostOf(this.#asked.main, ram);
     // What was asked for and cannot be given, on other machines, is no worse than before.
     if (main < asked && asked >= LEAST && (isHere || (main > 0n && asked < ram))) return false;
     // Any memory is low enough where a kernel knows no high one.
     const askedLow = mostOf(this.#asked.low, ram);
-    if (main > 0n && main < askedLow && low < askedLow && (isHere || askedLow < ram)) return false;
+    if (main > 0n && (high ? low : main) < askedLow && (isHere || askedLow < ram)) return false;
     return this.#keeps(fixed, ram);
   }
 
   #keeps(fixed: string, ram: bigint): boolean {
     const before = outcome(this.#line, this.#job, ram);
-    if (before.main < LEAST) return true;
     const after = outcome(fixed, this.#job, ram);
+    if (before.main < LEAST) return after.main < LEAST || this.#names(ram);
     if (after.main < before.main || after.cma < before.cma) return false;
+    // A place that Linux would refuse is none.
+    if (before.base % ALIGN === 0n && before.base !== 0n && after.base !== before.base) return false;
     return !after.high || after.low >= before.low;
+  }
+
+  /** Whether anything was asked for on such a machine; an `auto` says nothing of machines. */
+  #names(ram: bigint): boolean {
+    const { main, low, isTorn: isPart } = this.#asked;
+    return isPart || (main.length === 0 && low.length === 0) || mostOf(main, ram) > 0n || mostOf(low, ram) > 0n;
   }
 }
 
 function outcome(line: string, job: ExplainJob, ram: bigint): Outcome {
-  const { ret, size, lowSize, high, cmaSize } = parseFor(cutTo(line, job.max), ram, job);
+  const { ret, size, base, lowSize, high, cmaSize } = parseFor(cutTo(line, job.max), ram, job);
   const reserves = ret === 0 && (KERNELS[job.kernel].checksRam || size < ram);
-  return reserves ? { main: size, low: lowSize, high, cma: cmaSize } : { main: 0n, low: 0n, high: false, cma: 0n };
+  return reserves ? { main: size, low: lowSize, high, cma: cmaSize, base } : NOTHING;
 }
 
-/** RAM at which a line can change its mind: around every bound and size in it. */
-function boundsOf({ main, low }: Asked): bigint[] {
-  return [...main, ...low].flatMap(({ from, to, size }) => [
-    from - STEP,
-    from,
-    (to ?? from) - STEP,
-    to ?? from,
-    size,
-    size + 1n,
-  ]);
+/** Every number, wherever it stands: Linux reads clauses that people, and the rest of this package, cannot make sense of. */
+const NUMBERS = /0x[0-9a-f]+[kmgtpe]?|[0-9]+(?:\.[0-9]+)?[kmgtpe]?/gi;
+
+/** RAM at which a line can change its mind: around every number in a value, as Linux reads it and as it was meant. */
+function boundsIn(line: string, { name, kernel }: ExplainJob): bigint[] {
+  const texts = Array.from(line.matchAll(PLACES[name]), ({ index, 0: { length } }) =>
+    line.slice(index + length, crashkernelTokenEnd(line, index + length)),
+  );
+  return texts
+    .flatMap((text) => text.match(NUMBERS) ?? [])
+    .flatMap((text) => [memparse(text, kernel).value, meantNumber(text)])
+    .flatMap((bound) => [bound - STEP, bound - 1n, bound, bound + 1n]);
 }
 
 /** Every place that looks like the parameter, in whatever spelling, from the start of a word or inside of one. */
@@ -107,16 +125,21 @@ const PLACES = {
 interface Asked {
   main: Meant[];
   low: Meant[];
+  /** Whether a value goes on behind a blank, so that not all that was asked for is here. */
+  isTorn: boolean;
 }
 
 /** What a line plainly asks for: of those of one kind in one kind of place, the last. */
 function askedBy(line: string, name: ExplainJob['name']): Asked {
   const last = new Map<string, Meant[]>();
   let low: Meant[] = [];
+  let torn = false;
   const initStart = line.includes('--') ? tokenize(line).initStart : line.length;
   for (const match of line.matchAll(PLACES[name])) {
     const at = match.index + match[0].length;
-    const value = line.slice(at, crashkernelTokenEnd(line, at));
+    const end = crashkernelTokenEnd(line, at);
+    const value = line.slice(at, end);
+    torn ||= isTorn(line, end);
     const suffix = meantSuffix(value);
     const isOwn = match[0] === `${name}=` && (match.index === 0 || isBlank(line.charCodeAt(match.index - 1)));
     const isMisspelt = !match[0].startsWith(name);
@@ -126,5 +149,5 @@ function askedBy(line: string, name: ExplainJob['name']): Asked {
     if (suffix === ',low') low = meant;
     else last.set(isMisspelt ? `${match.index}` : place, meant);
   }
-  return { main: [...last.values()].flat(), low };
+  return { main: [...last.values()].flat(), low, isTorn: torn };
 }

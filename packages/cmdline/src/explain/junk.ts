@@ -35,7 +35,10 @@ function mendRest(line: string, valueStart: number, at: number, stop: number): M
   const rest = line.slice(at, stop);
   const message = `${quote(rest)} follows the size`;
   // Digits could be meant for the size; letters behind a bare number could be any unit.
-  const isPlain = /^[,;."'`]+$/.test(rest) || (/^[a-z]+[,;.]?$/i.test(rest) && hasUnit(line.slice(valueStart, at)));
+  // `1G..@256M` could be a range, with a dash and a colon of its own.
+  const isPlain =
+    (/^(?:[,;.]|["'`]+)$/.test(rest) && line.charAt(stop) !== '@') ||
+    (/^(?!.*(?:high|low|cma))[a-z]+[,;.]?$/i.test(rest) && hasUnit(line.slice(valueStart, at)));
   return { message, fix: isPlain ? [{ start: at, end: stop, text: '' }] : [] };
 }
 

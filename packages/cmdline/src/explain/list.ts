@@ -21,10 +21,12 @@ export function mendList(line: string, occurrence: Occurrence): Edit[] | undefin
   let isOpen = false;
   for (const piece of piecesOf(line, occurrence)) {
     const separators = separatorEdits(line, piece, occurrence.valueStart);
-    const mended = mendPiece(piece);
+    const mended = mendPiece(piece, line.charAt(piece.end) === '@');
     if (mended === undefined) {
-      // Behind an open range nothing is read on any machine that it holds; an empty piece is only a comma too many.
-      if (!(isOpen || piece.text === '') || piece.start === occurrence.valueStart) return undefined;
+      // Behind an open range nothing is read on any machine that it holds; an empty piece is only a comma too many. Digits could
+      // belong to the number in front.
+      if (!(isOpen || piece.text === '') || /[0-9]/.test(piece.text) || piece.start === occurrence.valueStart)
+        return undefined;
       edits.push({ start: piece.start - 1, end: piece.end, text: '' });
       continue;
     }
@@ -52,10 +54,10 @@ function separatorEdits(line: string, { start }: Piece, valueStart: number): Edi
   return [{ start: start - 1, end: start, text: ',' }];
 }
 
-function mendPiece({ clause, isLast }: Piece): string | undefined {
+function mendPiece({ clause, isLast }: Piece, hasBase: boolean): string | undefined {
   if (!clause) return undefined;
-  // Only of the last range it is plain that it was meant to be open.
-  if (!clause.dash && !isLast) return undefined;
+  // Only of the last range it is plain that it was meant to be open, and only if it cannot be `1G-4G` with a `:` for the dash.
+  if (!clause.dash && (!isLast || hasBase || meantNumber(clause.size) >= meantNumber(clause.from))) return undefined;
   const [from, to, size] = [readable(clause.from), readable(clause.to), readable(clause.size)];
   if (to === '') return `${from}-:${size}`;
   const [low, high] = [meantNumber(from), meantNumber(to)];

@@ -3,6 +3,7 @@ import { type FindingDraft, quote } from '../finding.ts';
 import type { Occurrence } from '../occurrence.ts';
 import type { TokenizedLine } from '../token.ts';
 import type { ExplainContext } from './context.ts';
+import { isTorn } from './word.ts';
 
 /**
  * Where an occurrence stands: Linux looks for the bare text and knows neither words, quotes nor `--`. True where it is a part of
@@ -26,12 +27,16 @@ export function checkPlace(
       end,
       message: `${name}= comes after --, where parameters belong to init`,
       linux: used ? 'Linux uses it all the same.' : 'Linux sees it all the same.',
-      fix: [
-        { start: dashdash.start, end: dashdash.start, text: `${line.slice(start, end)} ` },
-        { start, end, text: '' },
-      ],
+      // Inside of a word it is a part of what belongs to init; what a blank tore apart is to be put together first.
+      fix:
+        !isWord || isTorn(line, end)
+          ? []
+          : [
+              { start: dashdash.start, end: dashdash.start, text: `${line.slice(start, end)} ` },
+              { start, end, text: '' },
+            ],
     });
-    return false;
+    return !isWord;
   }
   const holder = tokens.find((token) => token.start <= start && start < token.end);
   if (!holder || holder.start === start) return false;
@@ -49,6 +54,8 @@ export function checkPlace(
   }
   // In a value it is that of another parameter.
   const isEnding = line.indexOf('=', holder.start) === start + name.length;
+  // More than a letter says something: `no_`, `#`, or what a quote holds.
+  const isSlip = isEnding && /^(?:[a-z]|-+)$/i.test(line.slice(holder.start, start));
   drafts.push({
     code: 'substring',
     severity: 'trap',
@@ -56,9 +63,9 @@ export function checkPlace(
     end,
     message: `${name}= is only a part of ${quote(line.slice(holder.start, Math.min(holder.end, end)))}`,
     linux: 'Linux searches the line for the bare text and takes it for the parameter.',
-    fix: isEnding ? [{ start: holder.start, end: start, text: '' }] : [],
+    fix: isSlip ? [{ start: holder.start, end: start, text: '' }] : [],
   });
-  return !isEnding;
+  return !isSlip;
 }
 
 /** Without a quote and a `--` in front, a word is a parameter. */

@@ -98,8 +98,8 @@ export interface Meant {
 /** What a value plainly asks for, in whatever spelling; nothing where it cannot be told. */
 export function meantBy(value: string): Meant[] {
   const bare = value.replace(/^["']+|["']+$/g, '');
-  const list = bare.split('@', 1)[0] ?? '';
-  if (list.includes(':')) return list.replace(SUFFIX, '').split(SEPARATOR).flatMap(meantOfClause);
+  const list = (bare.split('@', 1)[0] ?? '').replace(SUFFIX, '');
+  if (list.includes(':')) return list.split(SEPARATOR).flatMap(meantOfClause);
   const [text] = SIZE.exec(bare.replace(/^[-+]/, '')) ?? [];
   return text === undefined ? [] : [{ from: 0n, to: null, size: meantNumber(text) }];
 }

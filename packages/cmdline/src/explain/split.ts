@@ -15,7 +15,7 @@ export function checkSplit({ line, name }: ExplainContext, occurrence: Occurrenc
   const [, blanks = '', word = ''] = /^( +)([^ ]+)/.exec(line.slice(end, end + WORD_MAX)) ?? [];
   const value = line.slice(valueStart, end);
   const isListed = isList(value) && isList(word);
-  if (word === '' || !(isListed || belongs(value, word))) return;
+  if (word === '' || !(isListed || isRestOf(value, word))) return;
   const stop = end + blanks.length + word.length;
   drafts.push({
     code: 'blank-inside',
@@ -29,7 +29,7 @@ export function checkSplit({ line, name }: ExplainContext, occurrence: Occurrenc
 }
 
 /** Whether a word is plainly the rest of a value. */
-function belongs(value: string, word: string): boolean {
+export function isRestOf(value: string, word: string): boolean {
   if (/^[0-9]+(?:\.[0-9]+)?$/.test(value)) return UNIT_WORD.test(word);
   const separated = /[,;]$/.test(value) || /^[,;]/.test(word);
   if (separated && !value.includes(':')) return /^[0-9.]+[kmgt]?,?$/i.test(value) && SUFFIX_WORD.test(word);

@@ -2,8 +2,9 @@ import type { FindingDraft } from '../finding.ts';
 import type { CrashkernelSuffix } from '../grammar.ts';
 import { type CrashkernelMode, KERNELS } from '../kernel.ts';
 import type { Occurrence } from '../occurrence.ts';
-import type { ExplainJob } from './context.ts';
+import type { ExplainContext } from './context.ts';
 import { meantSuffix } from './plain.ts';
+import { isTorn } from './word.ts';
 
 /** Suffixes that the kernel looks for in each mode. */
 const KNOWN_SUFFIXES: Readonly<Record<CrashkernelMode, readonly CrashkernelSuffix[]>> = {
@@ -26,7 +27,7 @@ interface Rivals {
 type Ignored = Omit<FindingDraft, 'start' | 'end'>;
 
 /** Decides which occurrences Linux uses, and says why it ignores the others. */
-export function markUsed(job: ExplainJob, occurrences: Occurrence[], drafts: FindingDraft[]): void {
+export function markUsed(job: ExplainContext, occurrences: Occurrence[], drafts: FindingDraft[]): void {
   const [only] = occurrences;
   if (only && occurrences.length === 1 && only.suffix === null) {
     only.used = true;
@@ -38,7 +39,7 @@ export function markUsed(job: ExplainJob, occurrences: Occurrence[], drafts: Fin
   const meant = latest.has(null) ? asMeant(occurrences) : latest;
   const rivals = { latest, meant, known: KNOWN_SUFFIXES[job.mode] };
   for (const occurrence of occurrences) {
-    const why = whyIgnored(job.name, occurrence, rivals);
+    const why = whyIgnored(job, occurrence, rivals);
     occurrence.used = why === null;
     occurrence.ignoredBecause = why?.message ?? null;
     if (why) drafts.push({ ...why, start: occurrence.start, end: occurrence.end });
@@ -50,7 +51,7 @@ function asMeant(occurrences: readonly Occurrence[]): Latest {
   return new Map(occurrences.map((one) => [one.suffix ?? meantSuffix(one.text), one]));
 }
 
-function whyIgnored(name: string, occurrence: Occurrence, rivals: Rivals): Ignored | null {
+function whyIgnored({ line, name }: ExplainContext, occurrence: Occurrence, rivals: Rivals): Ignored | null {
   const { suffix } = occurrence;
   const { latest, meant, known } = rivals;
   const last = latest.get(suffix);
@@ -59,8 +60,9 @@ function whyIgnored(name: string, occurrence: Occurrence, rivals: Rivals): Ignor
   if (suffix && suffix !== ',cma' && plain) {
     const message = `a plain ${name}= at ${plain.start} switches ${suffix} off`;
     const linux = `Linux uses only the plain value, even if that one is broken.`;
-    // A plain value may only look like one: `1G,HIGH`.
-    return { code: 'plain-wins', severity: 'trap', message, linux, fix: meant.has(null) ? cut(occurrence) : [] };
+    // A plain value may only look like one: `1G,HIGH`, or `1G, high`.
+    const isPlain = meant.has(null) && !plain.complaint && !isTorn(line, plain.end);
+    return { code: 'plain-wins', severity: 'trap', message, linux, fix: isPlain ? cut(occurrence) : [] };
   }
   const high = latest.get(',high');
   if (suffix === ',low' && !high) {
@@ -103,7 +105,7 @@ function unknownSuffix(
 
 /** Where `,cma` is not known, such a value counts as a plain one, breaks that, and stands in the way of the others. */
 function dropForeign(
-  { name, kernel }: ExplainJob,
+  { name, kernel }: ExplainContext,
   occurrence: Occurrence,
   meant: Latest,
   drafts: FindingDraft[],
@@ -121,9 +123,9 @@ function dropForeign(
   });
 }
 
-/** Cuts an occurrence's whole token. */
-function cut({ start, end }: Occurrence): FindingDraft['fix'] {
-  return [{ start, end, text: '' }];
+/** Cuts an occurrence's whole token; not a list, whose clauses were meant for machines of which this may be none. */
+function cut({ start, end, text }: Occurrence): FindingDraft['fix'] {
+  return text.includes(':') ? [] : [{ start, end, text: '' }];
 }
 
 function cutSuffix({ end }: Occurrence, suffix: CrashkernelSuffix): FindingDraft['fix'] {

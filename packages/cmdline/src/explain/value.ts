@@ -9,6 +9,7 @@ import { checkValueQuotes } from './quotes.ts';
 import { checkRanges } from './ranges.ts';
 import { checkSize } from './size.ts';
 import { checkSplit } from './split.ts';
+import { isTorn } from './word.ts';
 
 /** Everything that is wrong or misleading in one occurrence's value. */
 export function checkOccurrence(context: ExplainContext, occurrence: Occurrence, drafts: FindingDraft[]): void {
@@ -46,7 +47,7 @@ function checkBlanks({ line }: ExplainContext, { valueStart, end, used }: Occurr
       end: stop,
       message: `${quote(line.slice(start, stop))} is not a space`,
       linux: 'Linux ends this value only at a space; what follows is read as a part of it.',
-      fix: [{ start, end: stop, text: stop === line.length ? '' : ' ' }],
+      fix: isTorn(line, start) ? [] : [{ start, end: stop, text: stop === line.length ? '' : ' ' }],
     });
     start = stop;
   }
