@@ -19,7 +19,7 @@ import {
   removeResource,
   reserveCrashKernel,
 } from '@kexeckit/ioport';
-import { runningInitrd, runningKernel } from '../estimate.ts';
+import { runningInitrd } from '../estimate.ts';
 import { humanSize, isArm64, memoryOrUndefined } from '../facts.ts';
 import type { Host } from '../host-values.ts';
 import { kernelOf, logOf, lowLimitOf, ramOf, readingOf } from './kernel.ts';
@@ -32,7 +32,11 @@ export const explainFor = (host: Host, line: string): CrashkernelExplanation =>
 export function landingOf(host: Host, request: ReservationRequest): Prediction | undefined {
   const machine = machineOf(host);
   if (machine === undefined) return undefined;
-  return predictReservation(machine.tree, request, { ...machine.options, log: logOf(host), ...movingOn(host) });
+  return predictReservation(machine.tree, request, {
+    ...machine.options,
+    log: host.bootLog && logOf(host),
+    ...movingOn(host),
+  });
 }
 
 /**
@@ -89,14 +93,8 @@ function isFree(tree: ResourceTree, range: Range): boolean {
   return bank !== undefined && [...childrenOf(bank)].every(({ start, end }) => end < range.start || start > range.end);
 }
 
-/** By UEFI a kernel can stand elsewhere at each boot; its log says whether it does, and without it nobody knows. */
-function movingOn(host: Host): { readonly moving?: readonly bigint[] } {
-  const kernel = runningKernel(host);
-  if (host.bootLog !== undefined || host.efi !== true || kernel === undefined) return {};
-  return { moving: [kernel.size + ALIGN] };
-}
-
-const ALIGN = 2n << 20n;
+/** Without UEFI a kernel stands at each boot where the boot loader puts it; with it, its log says whether it moves. */
+const movingOn = ({ efi }: Host): { readonly moving?: readonly bigint[] } => (efi === false ? { moving: [] } : {});
 
 /** Where a region would land, for people: the range, and why it is one. */
 export function landingWords(prediction: Prediction): string {
