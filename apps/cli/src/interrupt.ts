@@ -8,8 +8,6 @@ const ECHO = 100;
 /** Milliseconds after which an interrupted process ends, whatever it still waits for. */
 const PATIENCE = 800;
 
-const UNDOING = 'what was loaded is being unloaded; another signal ends this at once, and leaves it';
-
 /**
  * Ends the work of this process well: the first signal, or an output that cannot be written any more, aborts it; the
  * second signal ends the process at once. (QEMU ends with its parent, and no file of it has a name.)
@@ -19,8 +17,9 @@ export class Interrupt {
   #reason: Interruption | undefined;
   #since = 0;
   #isSettled = false;
-  #undoes = false;
   readonly #endsByItself: boolean;
+  /** What work that has to be undone first has left behind so far, in words. */
+  readonly #left = new Set<() => string>();
 
   /** @param endsByItself the process must not end before its work lets it: it holds what others depend on. */
   constructor({ endsByItself = false }: { readonly endsByItself?: boolean } = {}) {
@@ -40,9 +39,18 @@ export class Interrupt {
     return this.#reason;
   }
 
-  /** From now on the work has something to undo, which takes its time: only a second signal ends the process before. */
-  undoes(): void {
-    this.#undoes = true;
+  /**
+   * Does work that has to be undone where it is to end before its time: the process waits for that. Only a second signal ends it,
+   * and then what is left is told.
+   */
+  async undisturbed<T>(work: () => Promise<T>, left: () => string): Promise<T> {
+    this.#left.add(left);
+    try {
+      return await work();
+    } finally {
+      this.#left.delete(left);
+      if (this.#reason !== undefined) this.#endSoon(this.#reason);
+    }
   }
 
   /** The work has ended, and told why. */
@@ -52,7 +60,12 @@ export class Interrupt {
 
   #onSignal(signal: (typeof SIGNALS)[number]): void {
     if (this.#reason === undefined) this.#end(stoppedBy(signal));
-    else if (!this.#endsByItself && performance.now() - this.#since > ECHO) process.exit(this.#reason.exitCode);
+    else if (!this.#endsByItself && performance.now() - this.#since > ECHO) this.#endNow(this.#reason);
+  }
+
+  #endNow({ exitCode }: Interruption): void {
+    for (const left of this.#left) process.stderr.write(`kexeckit: stopped before that was undone: ${left()}\n`);
+    process.exit(exitCode);
   }
 
   #onBrokenOutput(error: NodeJS.ErrnoException): void {
@@ -72,12 +85,19 @@ export class Interrupt {
     this.#since = performance.now();
     process.exitCode = reason.exitCode;
     this.#abort.abort(reason);
+    this.#endSoon(reason);
+  }
+
+  #endSoon(reason: Interruption): void {
     if (!this.#endsByItself) setTimeout(() => this.#giveUp(reason), PATIENCE).unref();
   }
 
   #giveUp({ message, exitCode, isQuiet }: Interruption): void {
-    if (this.#undoes && !this.#isSettled) {
-      if (!isQuiet) process.stderr.write(`kexeckit: ${message}: ${UNDOING}\n`);
+    if (this.#left.size > 0) {
+      if (!isQuiet)
+        process.stderr.write(
+          `kexeckit: ${message}: waiting until what was loaded is unloaded; once more ends at once\n`,
+        );
       return;
     }
     if (!this.#isSettled && !isQuiet) process.stderr.write(`kexeckit: ${message}\n`);

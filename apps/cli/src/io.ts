@@ -6,8 +6,11 @@ export interface Io {
   readonly isTerminal: boolean;
   /** Aborted when the work is to end: machines are ended, and what was staged is discarded. */
   readonly signal?: AbortSignal;
-  /** From now on something may be loaded on this very machine: the process does not end before that is undone. */
-  readonly undoes?: () => void;
+  /**
+   * Does work that loads something on this very machine: the process does not end before it has, or was undone, unless it is asked
+   * twice. `left` says then what is still loaded. Undefined where the process waits for its work anyway.
+   */
+  readonly undisturbed?: <T>(work: () => Promise<T>, left: () => string) => Promise<T>;
   /** Whether errors that nobody foresaw show their stack. */
   readonly showsStacks?: boolean;
 }

@@ -25,7 +25,7 @@ async function work(): Promise<void> {
     err: (text) => process.stderr.write(printable(text)),
     isTerminal: process.stderr.isTTY === true,
     signal: interrupt.signal,
-    undoes: () => interrupt.undoes(),
+    undisturbed: (inner, left) => interrupt.undisturbed(inner, left),
     showsStacks,
   });
   interrupt.settle();

@@ -10,4 +10,5 @@ export {
 } from './header.ts';
 export { promisedSize } from './pe.ts';
 export { type BootImageFormat, type Recognised, recognise } from './recognise.ts';
+export { kernelRelease } from './release.ts';
 export { type Unpacked, type UnpackOptions, unpack } from './unpack.ts';

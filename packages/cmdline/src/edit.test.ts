@@ -8,6 +8,7 @@ import {
   findParameters,
   formatParameter,
   getParameter,
+  lostInWords,
   removeParameter,
   setParameter,
   takeOverCmdline,
@@ -125,6 +126,9 @@ const LONG = 'x.y=0123456789abcdef '.repeat(100);
 describe('a line that is longer than the kernel keeps', () => {
   test('says what is lost', () => {
     const { kept, lost, cut, lostParameters } = cutCmdline(`${LONG}crashkernel=256M`);
+    expect(lostInWords(`${LONG}crashkernel=256M`)).toMatch(/; it does not see .*crashkernel=256M$/);
+    expect(lostInWords('ro quiet')).toBe('');
+    expect(lostInWords('quiet'.padEnd(2100))).toBe('blanks at its end are lost');
     expect(kept).toHaveLength(2047);
     expect(lost).toMatch(/ crashkernel=256M$/);
     expect(cut?.param).toBe('x.y');
@@ -135,6 +139,7 @@ describe('a line that is longer than the kernel keeps', () => {
     const line = `${'a'.repeat(2048 - 17)} crashkernel=256M`;
     expect(line).toHaveLength(2048);
     expect(cutCmdline(line)).toMatchObject({ lost: 'M', cut: { value: '256M' } });
+    expect(lostInWords(line)).toBe('of crashkernel=256M it sees crashkernel=256');
     expect(cutCmdline(line.slice(1))).toMatchObject({ lost: '', cut: null });
     expect(cutCmdline(line, { uefi: true })).toMatchObject({ kept: 'a'.repeat(2048 - 17), cut: null });
     expect(cutCmdline(line, { max: null }).kept).toBe(line);

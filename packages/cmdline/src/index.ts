@@ -31,6 +31,7 @@ export {
   type CutOptions,
   cmdlineLimit,
   cutCmdline,
+  lostInWords,
 } from './limit.ts';
 export { memparse, type ParsedNumber, simpleStrtol, simpleStrtoull } from './number.ts';
 export type { Clause, Complaint, Occurrence } from './occurrence.ts';

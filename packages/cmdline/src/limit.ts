@@ -83,3 +83,22 @@ export function cutCmdline(cmdline: string, options: CutOptions = {}): CutCmdlin
   }
   return { kept: line.slice(0, max), lost: line.slice(max), cut, lostParameters: cut ? beyond.slice(1) : beyond };
 }
+
+const SHOWN_MAX = 4;
+const TEXT_MAX = 60;
+
+/** What a kernel does not see of a command line, for people; empty if the line fits. */
+export function lostInWords(cmdline: string, options: CutOptions = {}): string {
+  const { kept, lost, cut, lostParameters } = cutCmdline(cmdline, options);
+  if (lost === '') return '';
+  const shown = lostParameters.slice(0, SHOWN_MAX).map(({ start, end }) => shortened(cmdline.slice(start, end)));
+  const more = lostParameters.length > SHOWN_MAX ? ` and ${lostParameters.length - SHOWN_MAX} more` : '';
+  const unseen = shown.length === 0 ? [] : [`it does not see ${shown.join(', ')}${more}`];
+  const half =
+    cut === null
+      ? []
+      : [`of ${shortened(cmdline.slice(cut.start, cut.end))} it sees ${shortened(kept.slice(cut.start))}`];
+  return [...half, ...unseen].join('; ') || 'blanks at its end are lost';
+}
+
+const shortened = (text: string): string => (text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX - 1)}…` : text);

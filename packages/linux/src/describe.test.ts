@@ -22,6 +22,8 @@ test('describes a host as a plan needs it', async () => {
     console: undefined,
     registered: [],
     cpus: 3,
+    osrelease: '6.12.41-cloud-arm64',
+    lowLimit: undefined,
     canReserve: false,
     ownPages: 'in a row',
     nextRegion: { kexeckernel: 'node', crashkernel: 'anew' },

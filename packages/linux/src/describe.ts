@@ -2,6 +2,7 @@ import { findByName, type Range, type ResourceTree, systemRam } from '@kexeckit/
 import { type CpuFeatures, type Reality, realityOf } from '@kexeckit/reboot';
 import { regionParameters } from '@kexeckit/relocation';
 import { consoleOf } from './console.ts';
+import { logOf } from './crashkernel/kernel.ts';
 import { LinuxError, type LinuxErrorCode } from './error.ts';
 import { hostMemory, isArm64, startLevel } from './facts.ts';
 import type { Host } from './host-values.ts';
@@ -57,6 +58,8 @@ export function describeHost(host: Host, options: DescribeOptions = {}): HostRea
     memory,
     dtb,
     console: consoleOf(dtb),
+    osrelease: host.osrelease,
+    lowLimit: logOf(host).lowLimit,
     exceptionLevel: options.exceptionLevel ?? levelOf(host, assumptions),
     cpus: cpusOf(host, assumptions),
     features: leastFeatures(host, assumptions, systemRam(memory)),

@@ -1,5 +1,5 @@
 import { FdtError, findNode, getProperty, parseFdt, readU32, readU64 } from '@kexeckit/fdt';
-import { findByName, type Range } from '@kexeckit/ioport';
+import { findByName, type Range, rangeSize } from '@kexeckit/ioport';
 import type { Load } from './checks/check.ts';
 import { memoryOrUndefined } from './facts.ts';
 import type { Host } from './host-values.ts';
@@ -34,24 +34,27 @@ export function loadSize(host: Host, load?: Load): LoadSize {
   };
 }
 
-interface Part {
+/** Something that stands in memory. */
+export interface Part {
   readonly size: bigint;
+  readonly range: Range;
   readonly evidence: Evidence;
 }
 
 /** From the first byte of code to the last of data. */
-function runningKernel(host: Host): Part | undefined {
+export function runningKernel(host: Host): Part | undefined {
   const memory = memoryOrUndefined(host);
   if (memory === undefined) return undefined;
   const [code] = findByName(memory, 'Kernel code');
   const data = findByName(memory, 'Kernel data').at(-1);
   if (code === undefined || data === undefined || data.end < code.start) return undefined;
-  const text = `${spelled({ start: code.start, end: data.end })} : Kernel code to Kernel data`;
-  return { size: data.end + 1n - code.start, evidence: { path: '/proc/iomem', text } };
+  const range = { start: code.start, end: data.end };
+  const text = `${spelled(range)} : Kernel code to Kernel data`;
+  return { size: rangeSize(range), range, evidence: { path: '/proc/iomem', text } };
 }
 
 /** As the boot loader put it into the device tree; UEFI's stub of newer kernels does not. */
-function runningInitrd({ fdt }: Host): Part | undefined {
+export function runningInitrd({ fdt }: Host): Part | undefined {
   if (fdt === undefined) return undefined;
   try {
     const chosen = findNode(parseFdt(fdt), '/chosen');
@@ -61,8 +64,9 @@ function runningInitrd({ fdt }: Host): Part | undefined {
       return value.length === 8 ? readU64(value) : BigInt(readU32(value));
     });
     if (start === undefined || end === undefined || end <= start) return undefined;
-    const text = `linux,initrd-start to -end: ${spelled({ start, end: end - 1n })}`;
-    return { size: end - start, evidence: { path: '/sys/firmware/fdt', text } };
+    const range = { start, end: end - 1n };
+    const text = `linux,initrd-start to -end: ${spelled(range)}`;
+    return { size: end - start, range, evidence: { path: '/sys/firmware/fdt', text } };
   } catch (error) {
     if (error instanceof FdtError) return undefined;
     throw error;

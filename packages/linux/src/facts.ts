@@ -1,3 +1,4 @@
+import { profileOf } from '@kexeckit/cmdline';
 import {
   findByName,
   IoportError,
@@ -6,7 +7,6 @@ import {
   type ResourceTree,
   rangeSize,
   systemRam,
-  systemRamSize,
 } from '@kexeckit/ioport';
 import { LinuxError } from './error.ts';
 import type { Host } from './host-values.ts';
@@ -70,9 +70,8 @@ export const isBefore = ([major, minor]: Version, than: Version): boolean =>
   major < than[0] || (major === than[0] && minor < than[1]);
 
 /** Major and minor version; undefined for a release that does not begin with one. */
-export function kernelVersion(host: Host): Version | undefined {
-  const match = /^(\d{1,4})\.(\d{1,4})(?!\d)/.exec(host.osrelease ?? '');
-  return match === null ? undefined : [Number(match[1]), Number(match[2])];
+export function kernelVersion({ osrelease = '' }: Host): Version | undefined {
+  return profileOf(osrelease).version ?? undefined;
 }
 
 /** System RAM of the host's memory map. @throws as {@link hostMemory}. */
@@ -129,16 +128,6 @@ export function memoryOrUndefined(host: Host): ResourceTree | undefined {
 export function crashRegions(host: Host): Range[] {
   const memory = memoryOrUndefined(host);
   return memory === undefined ? [] : findByName(memory, 'Crash kernel').map(({ start, end }) => ({ start, end }));
-}
-
-/**
- * Bytes of RAM as `crashkernel=` ranges count them: System RAM and what stands beside it as `reserved`, which is never mapped.
- * What the kernel manages is a little less. 0 if it is not known.
- */
-export function ramSize(host: Host): bigint {
-  const memory = memoryOrUndefined(host);
-  if (memory === undefined) return host.memTotal ?? 0n;
-  return systemRamSize(memory);
 }
 
 /** Bytes of all ranges. */

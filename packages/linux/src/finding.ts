@@ -24,6 +24,7 @@ export type FindingId =
   | 'checksum-speed'
   | 'crashkernel'
   | 'crash-region-room'
+  | 'crash-size'
   | 'page-size'
   | 'cpu-offline'
   | 'crash-cpus'

@@ -1,7 +1,7 @@
 import type { AcpiFacts } from './acpi.ts';
 import type { DeviceTreeFacts } from './device-tree.ts';
 import type { Evidence, Unread } from './reading.ts';
-import type { Capabilities, IoUringAccess, KexecCalls, Lockdown, SignatureRule } from './values.ts';
+import type { Capabilities, IoUringAccess, KexecCalls, LoadedModule, Lockdown, SignatureRule } from './values.ts';
 
 /** What decides about kexec on a Linux host. */
 export interface HostValues {
@@ -13,6 +13,12 @@ export interface HostValues {
   readonly cmdline: string;
   /** Text of /proc/iomem. All addresses are zero if an unprivileged process read it. */
   readonly iomem: string;
+  /** What the kernel said of memory and of `crashkernel=` when it booted, line by line, without times. */
+  readonly bootLog: readonly string[];
+  /** The modules that are loaded. */
+  readonly modules: readonly LoadedModule[];
+  /** Whether there is an IOMMU that the kernel drives as an SMMU. */
+  readonly smmu: boolean;
   /** RAM that the kernel manages, in bytes. */
   readonly memTotal: bigint;
   /** What of it programs can have without swapping, in bytes. */

@@ -9,8 +9,16 @@ import { acpiServer, fadt, healthy, hostWith, madt, plant } from './testing/tree
 const DT = '/sys/firmware/devicetree/base';
 
 test('reads every value of a host', async () => {
-  const host = await hostWith({ '/sys/devices/virtual/misc/kvm/': '' });
+  const host = await hostWith({
+    '/sys/devices/virtual/misc/kvm/': '',
+    '/sys/class/iommu/smmu3.0x000000002b400000/': '',
+    '/proc/modules': 'mlx5_core 2420736 1 mlx5_ib, Live 0x0000000000000000\n',
+    '/dev/kmsg': '5,3,0,-;Linux version 6.12.41-cloud-arm64 (x@y)\n6,9,0,-;Memory: 900K/1000K available (1K code)\n',
+  });
   expect(host).toEqual({
+    bootLog: ['Linux version 6.12.41-cloud-arm64 (x@y)', 'Memory: 900K/1000K available (1K code)'],
+    modules: [{ name: 'mlx5_core', size: 2_420_736 }],
+    smmu: true,
     architecture: 'aarch64',
     osrelease: '6.12.41-cloud-arm64',
     cmdline: 'console=hvc0 root=/dev/xvda1',

@@ -1,4 +1,5 @@
 import { readAcpi } from './acpi.ts';
+import { bootLog } from './boot-log.ts';
 import { cpuSha256 } from './cpu-features.ts';
 import { readDeviceTree, readFdt, readFirmwareFolder } from './device-tree.ts';
 import { DiskFiles } from './files/disk.ts';
@@ -66,10 +67,14 @@ async function kernelValues(
   keep: Keep,
 ): Promise<Values<Exclude<keyof HostValues, FirmwareField | ProcessField>>> {
   const osrelease = keep('osrelease', await readValue(files, '/proc/sys/kernel/osrelease', wanted.release));
+  const cmdline = keep('cmdline', await readLine(files, '/proc/cmdline'));
   return {
     architecture: keep('architecture', await reads.architecture(files)),
     osrelease,
-    cmdline: keep('cmdline', await readLine(files, '/proc/cmdline')),
+    cmdline,
+    bootLog: keep('bootLog', await bootLog(files, osrelease, cmdline)),
+    modules: keep('modules', await reads.modules(files)),
+    smmu: keep('smmu', await reads.smmu(files)),
     iomem: keep('iomem', await readText(files, '/proc/iomem')),
     memTotal: keep('memTotal', await readValue(files, '/proc/meminfo', wanted.memTotal)),
     memAvailable: keep('memAvailable', await readValue(files, '/proc/meminfo', wanted.memAvailable)),

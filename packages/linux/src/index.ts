@@ -12,7 +12,7 @@ export { type DescribeOptions, describeHost, type HostReality } from './describe
 export type { Conduit, DeviceTreeFacts, TreeEvidence } from './device-tree.ts';
 export { LinuxError, type LinuxErrorCode, type LinuxErrorDetails } from './error.ts';
 export type { Finding, FindingId, Severity } from './finding.ts';
-export { askHolder, unloadDead } from './holder/ask.ts';
+export { askHolder, forgetGone, unloadDead } from './holder/ask.ts';
 export { type Guard, guardBy, type PostGuard, watchForHolder } from './holder/guard.ts';
 export { type HeldReboot, Holder } from './holder/holder.ts';
 export type { ProcessId } from './holder/process.ts';
@@ -28,6 +28,7 @@ export {
   type ReadLastBootOptions,
   readLastBoot,
 } from './last-boot.ts';
+export { type LenientHost, withLenientMap } from './lenient-map.ts';
 export {
   type KernelFiles,
   type LoadByFilesOptions,
@@ -36,6 +37,7 @@ export {
   rebootByFiles,
 } from './machine/by-files.ts';
 export { type LeaveOptions, rebootIntoLoaded, type ServiceManager } from './machine/leaving.ts';
+export { slotsNow } from './machine/loaded-now.ts';
 export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
 export { defaultRoute, type RouteName, type RouteOffer, routesOf, whyByFiles } from './machine/routes/offered.ts';
 export { type HostSlots, slotsOf, unloadImages } from './machine/slots.ts';
@@ -46,5 +48,5 @@ export type { StartedBy } from './started-by.ts';
 export { type Kernel, SystemCallError, type SystemCallErrorDetails, thisKernel } from './syscalls/kernel.ts';
 export type { KexecFileOptions } from './syscalls/kexec-file.ts';
 export type { SystemCall } from './syscalls/numbers.ts';
-export type { Capabilities, IoUringAccess, KexecCalls, Lockdown, SignatureRule } from './values.ts';
+export type { Capabilities, IoUringAccess, KexecCalls, LoadedModule, Lockdown, SignatureRule } from './values.ts';
 export { type WriteMarkOptions, type WrittenMark, writeMark } from './write-mark.ts';

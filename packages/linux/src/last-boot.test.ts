@@ -74,8 +74,25 @@ test.each<[why: string, changes: Files, by: StartedBy | undefined]>([
   ['x86, GRUB', { [LOADER]: '114\n', '/proc/cmdline': 'quiet\n' }, 'firmware'],
   ['ACPI, and no right to read the blob', {}, undefined],
 ])('who started this kernel: %s', async (_, changes, by) => {
-  const { startedBy } = await readLastBoot({ root: await plant({ '/proc/': '', ...changes }) });
+  const marked = { '/proc/': '', '/var/lib/kexeckit/mark': `${formatMark(mark)}\n` };
+  const { startedBy } = await readLastBoot({ root: await plant({ ...marked, ...changes }) });
   expect(startedBy).toBe(by);
+});
+
+describe('a tree without a word of kexec', () => {
+  const BOOT_ID = '/proc/sys/kernel/random/boot_id';
+  test.each<[why: string, changes: Files]>([
+    ['without a mark: kexec-tools leave nothing', {}],
+    ['of a kernel that leaves nothing', { '/var/lib/kexeckit/mark': formatMark({ ...mark, isTraceless: true }) }],
+    ['where the marked reboot did not happen', { '/var/lib/kexeckit/mark': formatMark(mark), [BOOT_ID]: 'old\n' }],
+  ])('proves nothing %s', async (_, changes) => {
+    for (const tree of [{ [FDT]: blobWith('bootargs') }, { [`${CHOSEN}/bootargs`]: '' }]) {
+      const { startedBy, unread } = await readLastBoot({
+        root: await plant({ [BOOT_ID]: 'new\n', ...tree, ...changes }),
+      });
+      expect([startedBy, unread.startedBy?.code]).toEqual([undefined, 'ENODATA']);
+    }
+  });
 });
 
 describe('where a mark is', () => {

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { type CommitMark, parseMark } from '@kexeckit/reboot';
 import { DiskFiles } from './files/disk.ts';
 import type { HostFiles } from './files/host-files.ts';
+import { KMSG, recordsOf } from './files/kernel-log.ts';
 import { checkRoot } from './files/root.ts';
 import { readLine, readValue, type Wanted } from './read-value.ts';
-import { errnoOf, failed, firstOf, known, latin1, type Reading, type Unread, unknown } from './reading.ts';
+import { failed, firstOf, known, type Reading, type Unread, unknown } from './reading.ts';
 import { readStartedBy, type StartedBy } from './started-by.ts';
 
 /** What a host has after a reboot; what could not be read is undefined. */
@@ -67,18 +68,22 @@ export async function readLastBoot(options: ReadLastBootOptions = {}): Promise<L
     unread[field] = reading.unread;
     return undefined;
   };
+  const mark = keep('mark', await readMark(files, options.mark));
+  const bootId = keep('bootId', await readLine(files, '/proc/sys/kernel/random/boot_id'));
   return {
     kernelLog: keep('kernelLog', await readKernelLog(root, files)),
     previousLog: keep('previousLog', await readPreviousLog(files)),
-    mark: keep('mark', await readMark(files, options.mark)),
+    mark,
     bootedAt: keep('bootedAt', await readBootedAt(files, root === '/')),
-    bootId: keep('bootId', await readLine(files, '/proc/sys/kernel/random/boot_id')),
-    startedBy: keep('startedBy', await readStartedBy(files)),
+    bootId,
+    startedBy: keep('startedBy', await readStartedBy(files, leavesTrace(mark, bootId))),
     unread,
   };
 }
 
-const KMSG = '/dev/kmsg';
+/** Whether a kernel that the marked reboot had started would show it. Without such a reboot anybody may have used kexec. */
+const leavesTrace = (mark: CommitMark | undefined, bootId: string | undefined): boolean =>
+  mark !== undefined && mark.bootId !== bootId && mark.isTraceless !== true;
 
 /** The kernel's log; a copied tree has it as a file. */
 async function readKernelLog(root: string, files: HostFiles): Promise<Reading<string>> {
@@ -88,11 +93,7 @@ async function readKernelLog(root: string, files: HostFiles): Promise<Reading<st
   );
 }
 
-const RECORD_MAX = 8192;
-/** More than the largest buffer holds that a kernel can be told to keep. */
-const RECORDS_MAX = 2 ** 20;
-
-/** Reads /dev/kmsg, which gives one record at each read, and EAGAIN behind the last. */
+/** Reads /dev/kmsg, or the file that a copied tree has in its place. */
 async function readRecords(root: string, files: HostFiles): Promise<Reading<string>> {
   const path = KMSG;
   let file: FileHandle | undefined;
@@ -102,28 +103,12 @@ async function readRecords(root: string, files: HostFiles): Promise<Reading<stri
     if (found.isFile()) return await readLog(files, path);
     if (!found.isCharacterDevice()) return unknown(path, 'EINVAL', 'it is neither a file nor the kernel’s log');
     const records: string[] = [];
-    for (let at = 0; at < RECORDS_MAX; at += 1) {
-      const record = await readRecord(file);
-      if (record === undefined) break;
-      records.push(record);
-    }
+    for await (const record of recordsOf(file)) records.push(record);
     return known(records.join(''));
   } catch (error) {
     return failed(path, error);
   } finally {
     await file?.close();
-  }
-}
-
-/** The next record, or `undefined` behind the last. One that was overwritten meanwhile is left out. */
-async function readRecord(file: FileHandle): Promise<string | undefined> {
-  try {
-    const { bytesRead, buffer } = await file.read(new Uint8Array(RECORD_MAX), 0, RECORD_MAX, null);
-    return bytesRead === 0 ? undefined : latin1(buffer.subarray(0, bytesRead));
-  } catch (error) {
-    if (errnoOf(error) === 'EAGAIN') return undefined;
-    if (errnoOf(error) === 'EPIPE') return '';
-    throw error;
   }
 }
 

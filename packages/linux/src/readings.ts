@@ -6,8 +6,10 @@ import {
   type IoUringAccess,
   KEXEC_SYMBOLS,
   type KexecCalls,
+  type LoadedModule,
   pageSizeIn,
   parseKexecCalls,
+  parseModule,
   parseSignatureRule,
   type SignatureRule,
 } from './values.ts';
@@ -39,6 +41,27 @@ export async function cmaTotal(files: HostFiles): Promise<Reading<bigint>> {
   return text.ok && /^MemTotal:/m.test(text.value) && !/^CmaTotal:/m.test(text.value)
     ? known(0n, { path, text: 'it has no CmaTotal' })
     : total;
+}
+
+/** Each line of /proc/modules begins with a name and a size. */
+export async function modules(files: HostFiles): Promise<Reading<readonly LoadedModule[]>> {
+  const path = '/proc/modules';
+  const text = await readText(files, path);
+  if (!text.ok) return text;
+  const lines = text.value.split('\n').filter((line) => line !== '');
+  const loaded = lines.map(parseModule).filter((module) => module !== undefined);
+  return loaded.length < lines.length
+    ? unknown(path, 'EINVAL', 'it is not a list of modules')
+    : known(loaded, { path, text: `${loaded.length} modules` });
+}
+
+/** A kernel without IOMMUs has no folder for them. */
+export async function smmu(files: HostFiles): Promise<Reading<boolean>> {
+  const path = '/sys/class/iommu';
+  const found = await files.list(path);
+  if (!found.ok) return found;
+  const one = found.value.find(({ name }) => name.startsWith('smmu'));
+  return known(one !== undefined, { path, text: one === undefined ? 'it has no smmu' : `it has ${one.name}` });
 }
 
 export async function kexecCalls(files: HostFiles): Promise<Reading<KexecCalls>> {

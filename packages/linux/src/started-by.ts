@@ -20,35 +20,43 @@ const KEXEC_LOADER = 0xd;
 
 /**
  * Who started the running kernel. A reset leads through firmware, which makes a new device tree, and on x86 through a boot loader
- * that says its name: neither has what kexec leaves there.
+ * that says its name. A tree without what kexec leaves there is firmware's only where kexec would have left it: kexec-tools do not,
+ * nor does Linux before 5.13.
+ *
+ * @param leavesTrace whether the reboot that was to lead here would have.
  */
-export async function readStartedBy(files: HostFiles): Promise<Reading<StartedBy>> {
+export async function readStartedBy(files: HostFiles, leavesTrace: boolean): Promise<Reading<StartedBy>> {
   return firstOf(
     // Only x86 has it.
     () => byLoader(files),
-    () => byBlob(files),
-    () => byFolder(files),
+    () => byBlob(files, leavesTrace),
+    () => byFolder(files, leavesTrace),
   );
 }
 
-const byProperties = (has: (name: string) => boolean): StartedBy =>
-  has(FOR_DUMPS) ? 'panic' : has(FROM_KEXEC) ? 'kexec' : 'firmware';
+function byProperties(path: string, leavesTrace: boolean, has: (name: string) => boolean): Reading<StartedBy> {
+  if (has(FOR_DUMPS)) return known('panic');
+  if (has(FROM_KEXEC)) return known('kexec');
+  if (leavesTrace) return known('firmware');
+  return unknown(path, 'ENODATA', 'it has no linux,booted-from-kexec, which not every kexec leaves there');
+}
 
-async function byBlob(files: HostFiles): Promise<Reading<StartedBy>> {
+async function byBlob(files: HostFiles, leavesTrace: boolean): Promise<Reading<StartedBy>> {
   const blob = await files.read(FDT);
   if (!blob.ok) return blob;
   try {
     const chosen = chosenOf(parseFdt(blob.value));
-    return known(byProperties((name) => chosen !== undefined && getProperty(chosen, name) !== undefined));
+    return byProperties(FDT, leavesTrace, (name) => chosen !== undefined && getProperty(chosen, name) !== undefined);
   } catch (error) {
     if (error instanceof FdtError) return unknown(FDT, 'EINVAL', error.message);
     throw error;
   }
 }
 
-async function byFolder(files: HostFiles): Promise<Reading<StartedBy>> {
+async function byFolder(files: HostFiles, leavesTrace: boolean): Promise<Reading<StartedBy>> {
   const found = await files.list(CHOSEN);
-  return found.ok ? known(byProperties((property) => found.value.some(({ name }) => name === property))) : found;
+  if (!found.ok) return found;
+  return byProperties(CHOSEN, leavesTrace, (property) => found.value.some(({ name }) => name === property));
 }
 
 async function byLoader(files: HostFiles): Promise<Reading<StartedBy>> {

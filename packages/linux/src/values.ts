@@ -136,3 +136,16 @@ export function parseMeminfo(line: string): bigint | undefined {
 export function parseWord(text: string): string | undefined {
   return /^\S+$/.test(text) ? text : undefined;
 }
+
+/** A module of the kernel. */
+export interface LoadedModule {
+  readonly name: string;
+  /** Bytes of its code and data. */
+  readonly size: number;
+}
+
+/** A line of /proc/modules. */
+export function parseModule(line: string): LoadedModule | undefined {
+  const match = /^(\S+) (\d{1,10}) /.exec(line);
+  return match === null ? undefined : { name: match[1] ?? '', size: Number(match[2]) };
+}

@@ -19,6 +19,8 @@ export interface WriteMarkOptions {
   readonly strategy: string;
   /** Whether digests are compared before the jump. */
   readonly checks: boolean;
+  /** Whoever makes the next device tree may leave nothing in it that tells of kexec. */
+  readonly isTraceless?: boolean;
   /** Where it goes, on a disk that the next boot sees; by default /var/lib/kexeckit/mark. */
   readonly path?: string;
   /** The folder that has the host's `proc`, `dev` and `var`; `/` by default. */
@@ -40,11 +42,15 @@ const MARK_PATH = '/var/lib/kexeckit/mark';
  *
  * @throws LinuxError if the file cannot be written. A kernel's log that cannot be written to is told in the result.
  */
-export function writeMark({ strategy, checks, path = MARK_PATH, root = '/' }: WriteMarkOptions): WrittenMark {
+export function writeMark(options: WriteMarkOptions): WrittenMark {
+  const { strategy, checks, isTraceless = false, path = MARK_PATH, root = '/' } = options;
   const file = join(root, path);
   try {
     const bootId = readFileSync(join(root, '/proc/sys/kernel/random/boot_id'), 'latin1').trim();
-    const now = (): CommitMark => ({ ...clocks(root), bootId, strategy, checks });
+    const now = (): CommitMark => ({
+      ...{ ...clocks(root), bootId, strategy, checks },
+      ...(isTraceless && { isTraceless }),
+    });
     mkdirSync(dirname(file), { recursive: true });
     replace(file, `${formatMark(now())}\n`);
     const mark = now();

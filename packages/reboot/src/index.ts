@@ -76,7 +76,7 @@ export {
   stageReboot,
 } from './road/reboot.ts';
 export { SimulatedMachine } from './simulated/machine.ts';
-export { nextKernelMap } from './simulated/next-kernel.ts';
+export { type NextKernelOptions, nextKernelMap } from './simulated/next-kernel.ts';
 export type { SimulatedOptions } from './simulated/options.ts';
 export { stingrayIomem } from './simulated/stingray.ts';
 export {

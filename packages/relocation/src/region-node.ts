@@ -78,14 +78,18 @@ export function whyIgnored(parent: FdtNode, { addressCells, sizeCells }: CellCou
 
 /**
  * Why no node can be added to this tree, in words; undefined where one can. To a `/reserved-memory` that Linux ignores what it
- * lacks is not added where something stands in it: that would be read then, too, and take memory that this kernel has.
+ * lacks is not added where something stands in it: that would be read then, too, and take memory that this kernel has. Beside a
+ * node of this name that cannot be used, or several, nobody could tell which of them counts.
  */
 export function whyNoRegionNode(fdt: Fdt): string | undefined {
   const parent = parentOf(fdt);
   const ignored = parent === undefined ? undefined : whyIgnored(parent, cellCounts(fdt.root));
-  return ignored === undefined || parent?.children.length === 0
-    ? undefined
-    : `Linux ignores the machine's ${PATH}, as ${ignored}`;
+  if (ignored !== undefined && parent?.children.length !== 0)
+    return `Linux ignores the machine's ${PATH}, as ${ignored}`;
+  const names = parent?.children.filter(isRegionNode).map(({ name }) => name) ?? [];
+  if (names.length === 0 || regionNodeOf(fdt) !== undefined) return undefined;
+  const why = names.length > 1 ? 'and there may be one' : 'which keeps nothing that a kernel could be placed in';
+  return `the machine's ${PATH} has ${names.join(', ')}, ${why}`;
 }
 
 /** Whether a tree is a stub, as beside ACPI: nothing in it but `/chosen`, and Xen's node. */

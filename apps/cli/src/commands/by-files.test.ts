@@ -29,12 +29,15 @@ test('a reboot by files says before it goes that nothing of ours has planned or 
         calls.push('err');
       },
       isTerminal: false,
-      undoes: () => void calls.push('undoes'),
+      undisturbed: (work) => {
+        calls.push('undisturbed');
+        return work();
+      },
     },
     ...{ args: [], hold: undefined, phase: undefined },
   };
   await rebootFiles({ kernel, append: 'quiet', strategy: 'kernel' }, 'lockdown is integrity', context);
-  expect(calls).toEqual(['err', 'undoes', 'reboot']);
+  expect(calls).toEqual(['err', 'undisturbed', 'reboot']);
   expect(said).toContain(kernel);
   expect(said).toMatch(/lockdown is integrity\n.*there is no plan of ours, no proof and no purgatory\n$/);
 });

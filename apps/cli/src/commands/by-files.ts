@@ -9,6 +9,7 @@ import { saveOptions } from '../options/output.ts';
 import { rehearseOptions } from '../options/rehearse.ts';
 import { type RequestValues, requestOptions } from '../options/request.ts';
 import { filesLines } from '../render/by-files.ts';
+import { undisturbed } from '../undisturbed.ts';
 import type { LoadedByFiles } from './loaded-by-files.ts';
 
 /** What decides about a load by files. */
@@ -23,10 +24,11 @@ export async function loadFiles(
   host: Host,
   values: Values,
   why: string | undefined,
-  { io: { signal } }: Context,
+  context: Context,
 ): Promise<LoadedByFiles> {
+  const { signal } = context.io;
   const files = filesOf(values);
-  await loadByFiles(host, files, { ...(signal && { signal }) });
+  await undisturbed(context, () => loadByFiles(host, files, { ...(signal && { signal }) }));
   return { kind: 'by files', why, ...namesOf(files) };
 }
 
@@ -34,19 +36,17 @@ export async function loadFiles(
 export async function rebootFiles(
   values: Values & ForceValues,
   why: string | undefined,
-  { io }: Context,
+  context: Context,
 ): Promise<LoadedByFiles> {
-  const { signal } = io;
+  const { signal } = context.io;
   const files = filesOf(values);
   const { force: atOnce = false } = values;
   const told: LoadedByFiles = { kind: 'by files', why, ...namesOf(files) };
   // Where it goes well nobody is there to say so afterwards.
-  io.err(`${filesLines(told).join('\n')}\n`);
-  io.undoes?.();
-  await rebootByFiles(await readHost(signal === undefined ? {} : { signal }), files, {
-    atOnce,
-    ...(signal && { signal }),
-  });
+  context.io.err(`${filesLines(told).join('\n')}\n`);
+  const watch = signal === undefined ? {} : { signal };
+  const host = await readHost(watch);
+  await undisturbed(context, () => rebootByFiles(host, files, { atOnce, ...watch }));
   return told;
 }
 

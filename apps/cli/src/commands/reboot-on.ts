@@ -4,7 +4,6 @@ import {
   type Departure,
   type Ending,
   type Machine,
-  phases,
   type RebootJob,
   type RebootReport,
   type Staged,
@@ -17,6 +16,7 @@ import type { MadeMachine } from '../machines/kind.ts';
 import { writePlan } from '../options/save-plan.ts';
 import { lastWords } from '../render/last-words.ts';
 import { watched } from '../render/progress.ts';
+import { undisturbed } from '../undisturbed.ts';
 import type { LoadedByFiles } from './loaded-by-files.ts';
 
 /** A reboot whose arrival was seen. */
@@ -60,33 +60,26 @@ export async function rebootOn(
   options: RebootOnOptions,
   context: Context,
 ): Promise<RebootReport<Ending>> {
-  return await watched(context, options.label, async (watch) => {
-    const held = await stage(machine, job, options, endsHere === undefined ? watch : undone(watch, context));
+  const work = async (watch: Watch): Promise<RebootReport<Ending>> => {
+    const held = await stage(machine, job, options, watch);
     if (endsHere !== undefined) context.io.err(lastWords(options.label, held, endsHere.forPanic()));
     const { plan, proof, rehearsal } = held;
     return { plan, proof, rehearsal, ending: await commitReboot(machine, held, watch) };
-  });
+  };
+  const all = (): Promise<RebootReport<Ending>> => watched(context, options.label, work);
+  return endsHere === undefined ? await all() : await undisturbed(context, all, endsHere);
 }
 
 /** The road up to the point of no return: what is staged stays so. */
 export async function stageOn(
-  machine: Machine<Ending>,
+  { machine, endsHere }: MadeMachine,
   job: RebootJob,
   options: RebootOnOptions,
   context: Context,
 ): Promise<StagedReboot<Ending>> {
-  return await watched(context, options.label, (watch) => stage(machine, job, options, undone(watch, context)));
-}
-
-/** Once staging begins on this very machine, an interrupted process ends when everything is as it was. */
-function undone(watch: Watch, { io }: Context): Watch {
-  return {
-    ...watch,
-    onEvent: (event) => {
-      if (event.type === 'phase' && phases[event.phase] === phases.stage) io.undoes?.();
-      watch.onEvent?.(event);
-    },
-  };
+  const work = (): Promise<StagedReboot<Ending>> =>
+    watched(context, options.label, (watch) => stage(machine, job, options, watch));
+  return await undisturbed(context, work, endsHere);
 }
 
 async function stage(

@@ -1,4 +1,5 @@
 import type { RebootPlan, SavedReboot } from '@kexeckit/reboot';
+import type { Context } from '../context.ts';
 import { defaultsOf, type MachineValues, machineFor, machineLines, machineOptions } from '../machines/index.ts';
 import type { MadeMachine } from '../machines/kind.ts';
 import { checkFiles, type FileValues, fileOptions, readFiles } from '../options/files.ts';
@@ -6,6 +7,7 @@ import type { OptionsFor } from '../options/option.ts';
 import { type OutputValues, outputOptions } from '../options/output.ts';
 import { type RehearseValues, rehearseOptions } from '../options/rehearse.ts';
 import type { Argument, HelpList } from './command.ts';
+import { tellNotes } from './tell-notes.ts';
 
 /** What commands can be told that take a saved plan: the files and the machine that it was made for. */
 export interface SavedValues extends FileValues, MachineValues, RehearseValues, OutputValues {}
@@ -32,9 +34,11 @@ export const savedLists: readonly HelpList[] = [{ heading: 'Machines:', rows: ma
 export async function savedJob(
   plan: RebootPlan,
   values: SavedValues,
+  context: Context,
 ): Promise<{ readonly made: MadeMachine; readonly job: SavedReboot }> {
   const kind = machineFor(values, plan.machine.name);
   checkFiles(values, kind);
   const made = await kind.make(values);
+  tellNotes(made, context);
   return { made, job: { plan, files: await readFiles(values, kind) } };
 }

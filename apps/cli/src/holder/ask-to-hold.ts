@@ -3,11 +3,16 @@ import { SPARED_NAMES } from '@kexeckit/linux';
 import type { Finished } from '../commands/command.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../error.ts';
+import { undisturbed } from '../undisturbed.ts';
 import { messageOf } from './message.ts';
 import { commandOf, HOLDER } from './parts.ts';
 
 /** Lets a process of its own do the whole command line, and hold what it loads when this one has ended. */
-export async function askToHold({ io, args }: Context): Promise<Finished> {
+export async function askToHold(context: Context): Promise<Finished> {
+  return await undisturbed(context, () => heldElsewhere(context));
+}
+
+async function heldElsewhere({ io, args }: Context): Promise<Finished> {
   const [program, ...rest] = commandOf(HOLDER, ...args);
   const holder = spawn(program, rest, {
     argv0: SPARED_NAMES.holder,

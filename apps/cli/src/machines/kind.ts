@@ -5,12 +5,16 @@ import type { Option } from '../options/option.ts';
 /** A machine, ready to be described. */
 export interface MadeMachine {
   readonly machine: Machine<Ending>;
+  /** What was passed over or assumed when it was made, to be said once. */
+  readonly notes?: readonly string[];
   /** The machine as the kernel sees it that it was rebooted into, where it can show that. */
   readonly booted?: () => MadeMachine;
   /** Set where a reboot ends this very process. */
   readonly endsHere?: {
     /** What a panic starts while a reboot is staged; undefined where that is what it was before. */
     readonly forPanic: () => string | undefined;
+    /** Waits until nothing is loaded, or unloaded, any more. @returns why that failed; undefined where it did not. */
+    readonly settled: () => Promise<unknown>;
   };
 }
 

@@ -77,6 +77,6 @@ export const linux: MachineKind<LinuxValues> = {
       ...panic,
       ...(force && { services: 'none' }),
     });
-    return { machine, endsHere: { forPanic: () => machine.forPanic } };
+    return { machine, endsHere: { forPanic: () => machine.forPanic, settled: () => machine.settled() } };
   },
 };

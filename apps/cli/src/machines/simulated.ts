@@ -1,4 +1,6 @@
+import type { ResourceTree } from '@kexeckit/ioport';
 import type { SimulatedMachine } from '@kexeckit/reboot';
+import { UsageError } from '../error.ts';
 import { readInput } from '../options/files.ts';
 import { MACHINE } from '../options/headings.ts';
 import { longName, type OptionsFor } from '../options/option.ts';
@@ -10,12 +12,14 @@ import { type PlatformValues, platformOf, platformOptions } from './platform.ts'
 /** What the simulated machine can be told. */
 export interface SimulatedValues extends PlatformValues {
   readonly iomem?: string;
+  readonly lenient?: boolean;
 }
 
 /** The options of {@link SimulatedValues}. */
 export const simulatedOptions: OptionsFor<SimulatedValues> = {
   ...platformOptions,
   iomem: { heading: MACHINE, summary: 'memory map, as /proc/iomem shows it', value: '<file>', parse: text },
+  lenient: { heading: MACHINE, summary: 'read the map as people paste it, and say what is passed over' },
 };
 
 /** Bytes of a memory map at most: millions of lines. */
@@ -51,12 +55,34 @@ export const simulated: MachineKind<SimulatedValues> = {
   goesOn: true,
   make: async (values) => {
     const platform = await platformOf(values, defaults);
-    const map = values.iomem === undefined ? undefined : await readInput(values.iomem, longName('iomem'), MAP_MAX);
+    const memory = await mapOf(values);
     const { SimulatedMachine } = await import('@kexeckit/reboot');
-    const { parseIomem } = await import('@kexeckit/ioport');
-    const memory = map && parseIomem(new TextDecoder().decode(map));
-    return made(new SimulatedMachine({ ...platform, ...(memory && { memory }) }));
+    const notes = memory?.notes?.map(({ message }) => `${values.iomem}: ${message}`) ?? [];
+    return { ...made(new SimulatedMachine({ ...platform, ...(memory && { memory }) })), notes };
   },
 };
+
+/** @throws UsageError for a file that cannot be read, or that the kernel cannot have written; IoportError for a map that hides all. */
+async function mapOf({ iomem, lenient = false }: SimulatedValues): Promise<ResourceTree | undefined> {
+  if (iomem === undefined) {
+    if (lenient) throw new UsageError('EINVAL', '--lenient stands without --iomem', 'give the map, or leave it out');
+    return undefined;
+  }
+  const map = new TextDecoder().decode(await readInput(iomem, longName('iomem'), MAP_MAX));
+  const { IoportError, parseIomem } = await import('@kexeckit/ioport');
+  try {
+    return parseIomem(map, { lenient });
+  } catch (cause) {
+    if (!(cause instanceof IoportError) || cause.code !== 'EINVAL' || lenient) throw cause;
+    throw new IoportError(
+      cause.code,
+      `${iomem}: ${cause.message}`,
+      `${cause.hint}; add --lenient for a map that was pasted`,
+      {
+        cause,
+      },
+    );
+  }
+}
 
 const made = (machine: SimulatedMachine): MadeMachine => ({ machine, booted: () => made(machine.booted()) });

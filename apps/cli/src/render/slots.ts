@@ -8,6 +8,10 @@ import { size } from './format.ts';
 const isLoaded = (loaded: boolean | undefined): string =>
   loaded === undefined ? 'not known' : loaded ? 'loaded' : 'nothing is loaded';
 
+/** The same in one line, for whoever has no time to look. */
+export const slotWords = ({ next, crash }: Pick<HostSlots, 'next' | 'crash'>): string =>
+  `for a reboot: ${isLoaded(next)}; for a panic: ${isLoaded(crash)}; see kexeckit status, kexeckit unload`;
+
 /** What a kernel holds. */
 export const slotsView: View<HostSlots> = {
   text: ({ next, crash, crashSize }) =>

@@ -1,4 +1,4 @@
-import { getParameter, takeOverCmdline } from '@kexeckit/cmdline';
+import { ARM64_CMDLINE_MAX, getParameter, lostInWords, takeOverCmdline, toByteString } from '@kexeckit/cmdline';
 import { LinuxError } from '../error.ts';
 
 /** What belongs to the kernel that runs: it reserves memory, or tells of what an earlier kernel left. */
@@ -8,8 +8,6 @@ const DEFAULTS = [
   ['nr_cpus', 'nr_cpus=1'],
   ['reset_devices', 'reset_devices'],
 ] as const;
-/** The most bytes that an arm64 kernel keeps: its COMMAND_LINE_SIZE, less the NUL. */
-const LINE_MAX = 2047;
 
 /** A command line without what would reserve memory once more, and without more names. */
 export function withoutParameters(line: string, names: readonly string[]): string {
@@ -30,11 +28,11 @@ export function captureCmdline(running: string, added: string): string {
 
 /** @throws LinuxError `EINVAL` for a line that a kernel would cut. */
 export function checkCmdline(line: string): void {
-  const { length } = new TextEncoder().encode(line);
-  if (length <= LINE_MAX) return;
+  const bytes = toByteString(line);
+  if (bytes.length <= ARM64_CMDLINE_MAX) return;
   throw new LinuxError(
     'EINVAL',
-    `the capture kernel's command line has ${length} bytes, and it keeps ${LINE_MAX}`,
+    `the capture kernel's command line has ${bytes.length} bytes, and it keeps ${ARM64_CMDLINE_MAX}: ${lostInWords(bytes)}`,
     'shorten it: what is appended last would be lost first',
     { value: line },
   );

@@ -1,31 +1,48 @@
+import { lostInWords, tokenize } from '@kexeckit/cmdline';
+import { lineMax } from '../crashkernel/kernel.ts';
 import { blocker, type Finding, notKnown, ok, seen, warning } from '../finding.ts';
 import type { Host } from '../host-values.ts';
+import { shortened } from '../read-value.ts';
 import type { Load } from './check.ts';
 
-/** COMMAND_LINE_SIZE of arm64 and x86, the NUL at the end included. */
-const COMMAND_LINE_SIZE = 2048;
-const LONGEST = COMMAND_LINE_SIZE - 1;
+const ID = 'command-line';
+const TODO = 'drop parameters that are defaults, or given twice; put what must not be lost first';
 
 /** What is longer is cut silently, from the end: the parameter that was appended last is lost first. */
 export function checkCommandLine(host: Host, load?: Load): Finding {
-  const id = 'command-line';
-  const why = `a kernel keeps ${LONGEST} bytes of its command line, and cuts the rest without a word`;
-  const todo = 'drop parameters that are defaults, or given twice; put what must not be lost first';
-  const next = load?.cmdline?.length;
-  if (next !== undefined && next > LONGEST)
-    return blocker(id, `the next kernel’s command line has ${next} bytes`, why, todo, [
-      { path: 'the next command line', text: `… ${load?.cmdline?.slice(LONGEST - 20, LONGEST)}` },
-    ]);
+  const max = lineMax(host);
+  if (max === undefined) return noLimitKnown(host);
+  const why = `a kernel keeps ${max} bytes of its command line, and cuts the rest without a word`;
+  if (load?.cmdline !== undefined && load.cmdline.length > max) return nextIsCut(load.cmdline, max, why);
   if (host.cmdline === undefined)
-    return notKnown(id, host, 'cmdline', 'the running kernel’s command line', 'read /proc/cmdline on the host');
+    return notKnown(ID, host, 'cmdline', 'the running kernel’s command line', 'read /proc/cmdline on the host');
   const length = host.cmdline.length;
-  const evidence = [{ path: '/proc/cmdline', text: `${length} bytes` }];
-  if (length < LONGEST) return ok(id, `the command line has ${length} bytes`, why, seen(host, 'cmdline'));
+  if (length < max) return ok(ID, `the command line has ${length} bytes`, why, seen(host, 'cmdline'));
+  const last = tokenize(host.cmdline).tokens.at(-1);
+  const end = last === undefined ? '' : shortened(host.cmdline.slice(last.start, last.end));
   return warning(
-    id,
+    ID,
     `the command line has ${length} bytes: its end was cut`,
-    `${why}; a next kernel that is given this line has the cut parameter`,
-    todo,
-    [...evidence, { path: '/proc/cmdline', text: `… ${host.cmdline.slice(-40)}` }],
+    `${why}: the last that is left is ${JSON.stringify(end)}, perhaps without its end; a next kernel that is given this line has it so`,
+    TODO,
+    [
+      { path: '/proc/cmdline', text: `${length} bytes` },
+      { path: '/proc/cmdline', text: `… ${host.cmdline.slice(-40)}` },
+    ],
   );
+}
+
+function nextIsCut(line: string, max: number, why: string): Finding {
+  return blocker(
+    ID,
+    `the next kernel’s command line has ${line.length} bytes`,
+    `${why}: ${lostInWords(line, { max })}`,
+    TODO,
+    [{ path: 'the next command line', text: `… ${line.slice(max - 20, max)}` }],
+  );
+}
+
+function noLimitKnown(host: Host): Finding {
+  const what = `how much of a command line a kernel for ${host.architecture} keeps`;
+  return notKnown(ID, host, 'architecture', what, 'keep it short, and compare /proc/cmdline after the boot');
 }

@@ -1,24 +1,44 @@
 import { cpuControl } from '../facts.ts';
-import { type Finding, notKnown, ok, seen, warning } from '../finding.ts';
+import { type Finding, notKnown, ok, seen, seenInCmdline, warning } from '../finding.ts';
 import type { Host } from '../host-values.ts';
 import { AS_ROOT } from './check.ts';
 
-/** A crash kernel is loaded without a look at the CPUs, unlike a kernel for a reboot. Undefined where none is loaded. */
+const ID = 'crash-cpus';
+
+/**
+ * A crash kernel is loaded without a look at the CPUs, unlike a kernel for a reboot. Undefined where none is loaded, unless one is
+ * asked for that will not start.
+ */
 export function checkCrashCpus(host: Host): Finding | undefined {
-  const id = 'crash-cpus';
-  if (host.kexecCrashLoaded !== true) return undefined;
+  const state = stateOf(host);
+  if (state === undefined) return undefined;
   const control = cpuControl(host);
   if (control === undefined || host.cpusPossible === undefined)
-    return notKnown(id, host, host.acpi === true ? 'acpiTables' : 'deviceTree', 'how the CPUs are started', AS_ROOT);
-  const evidence = [...seen(host, 'kexecCrashLoaded'), ...(host.deviceTree?.evidence.enableMethods ?? [])];
+    return host.kexecCrashLoaded === true
+      ? notKnown(ID, host, host.acpi === true ? 'acpiTables' : 'deviceTree', 'how the CPUs are started', AS_ROOT)
+      : undefined;
+  const evidence = [
+    ...seen(host, 'kexecCrashLoaded'),
+    ...seenInCmdline(host, 'crashkernel'),
+    ...(host.deviceTree?.evidence.enableMethods ?? []),
+  ];
   const others = control.methods.filter((method) => method !== 'psci');
   if (host.cpusPossible === 1 || (control.psci && others.length === 0))
-    return ok(id, 'a crash kernel is loaded, and can start all CPUs', 'PSCI starts them again', evidence);
+    return host.kexecCrashLoaded === true
+      ? ok(ID, `${state}, and can start all CPUs`, 'PSCI starts them again', evidence)
+      : undefined;
   return warning(
-    id,
-    `a crash kernel is loaded, but the CPUs are started by ${others.join(', ') || 'no PSCI'}`,
-    'it comes up on the CPU that panicked; the others spin in the old kernel, and it cannot start them',
+    ID,
+    `${state}, but the CPUs are started by ${others.join(', ') || 'no PSCI'}`,
+    `${host.kexecCrashLoaded === true ? 'it' : 'one loads, but will not start reliably: it'} comes up on the CPU that panicked; the others spin in the old kernel, and it cannot start them`,
     'give the crash kernel nr_cpus=1',
     evidence,
   );
+}
+
+/** Whether there is a crash kernel, or memory for one, or the wish for it. */
+function stateOf(host: Host): string | undefined {
+  if (host.kexecCrashLoaded === true) return 'a crash kernel is loaded';
+  if ((host.kexecCrashSize ?? 0n) > 0n) return 'memory is reserved for a crash kernel';
+  return seenInCmdline(host, 'crashkernel').length > 0 ? 'the command line asks for a crash kernel' : undefined;
 }

@@ -7,6 +7,7 @@ import { checkCommandLine } from './command-line.ts';
 import { checkCpuOffline } from './cpu-offline.ts';
 import { checkCrashCpus } from './crash-cpus.ts';
 import { checkCrashRegionRoom } from './crash-region-room.ts';
+import { checkCrashSize } from './crash-size.ts';
 import { checkCrashkernel } from './crashkernel.ts';
 import { checkDeviceTree } from './device-tree.ts';
 import { checkIts } from './gic-its.ts';
@@ -48,6 +49,7 @@ export const arm64Checks: readonly Check[] = [
   checkPageSize,
   checkCpuOffline,
   checkCrashCpus,
+  checkCrashSize,
   checkProtectedKvm,
   checkDeviceTree,
   checkTreeMemory,

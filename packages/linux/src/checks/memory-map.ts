@@ -1,16 +1,20 @@
 import { loneCrashRegions, type Range } from '@kexeckit/ioport';
+import { ramOf } from '../crashkernel/kernel.ts';
 import { LinuxError } from '../error.ts';
 import { hostMemory, hostRam, humanSize, totalSize } from '../facts.ts';
 import { blocker, type Finding, ok, seen, warning } from '../finding.ts';
 import type { Host } from '../host-values.ts';
 
 /** Kernels that insert the region late list it in place of the RAM that it was taken from. */
-function withoutItsRam({ start, end }: Range): Finding {
+function withoutItsRam(host: Host, { start, end }: Range): Finding {
+  const { exact, bytes } = ramOf(host);
   return warning(
     'memory-map',
     '/proc/iomem lists Crash kernel without the System RAM around it',
     'that RAM is missing from the map: nothing is placed there, and ranges of crashkernel= count more RAM than is shown',
-    'take the size of RAM from the line "Memory:" of dmesg',
+    exact
+      ? `nothing: the kernel counts ${humanSize(bytes)}, as its log says`
+      : 'take the size of RAM from the line "Memory:" of dmesg',
     [{ path: '/proc/iomem', text: `${start.toString(16)}-${end.toString(16)} : Crash kernel` }],
   );
 }
@@ -23,7 +27,7 @@ export function checkMemoryMap(host: Host): Finding {
     const text = `${ram.length} ranges of System RAM`;
     const evidence = [{ path: '/proc/iomem', text }];
     const [lone] = loneCrashRegions(hostMemory(host));
-    if (lone !== undefined) return withoutItsRam(lone);
+    if (lone !== undefined) return withoutItsRam(host, lone);
     return ok(id, `/proc/iomem shows ${humanSize(totalSize(ram))} of System RAM`, 'segments can be placed', evidence);
   } catch (error) {
     if (!(error instanceof LinuxError)) throw error;
@@ -31,7 +35,9 @@ export function checkMemoryMap(host: Host): Finding {
       id,
       error.message,
       error.code === 'EPERM' ? `it was read without privilege: ${why}` : why,
-      error.hint,
+      error.code === 'EINVAL' && host.iomem !== undefined
+        ? `${error.hint}; add --lenient for a map that was pasted`
+        : error.hint,
       host.iomem === undefined
         ? seen(host, 'iomem')
         : [{ path: '/proc/iomem', text: host.iomem.slice(0, 60).split('\n')[0] ?? '' }],

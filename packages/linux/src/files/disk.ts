@@ -4,6 +4,7 @@ import { machine } from 'node:os';
 import { isAbsolute, join, relative } from 'node:path';
 import { errnoOf, failed, known, latin1, type Reading, unknown } from '../reading.ts';
 import type { FolderEntry, HostFiles } from './host-files.ts';
+import { KMSG, recordsOf } from './kernel-log.ts';
 
 /** More than any file here can hold: a device tree has at most 2 MiB, the largest memory maps some 100 KiB. */
 const FILE_MAX = 16 * 2 ** 20;
@@ -38,6 +39,7 @@ export class DiskFiles implements HostFiles {
   }
 
   async find(path: string, pattern: RegExp, most: number): Promise<Reading<readonly string[]>> {
+    if (path === KMSG && (await this.#isDevice(path))) return await this.#findRecords(path, pattern, most);
     return await this.#open(path, async (file) => {
       const found: string[] = [];
       let size = 0;
@@ -94,6 +96,37 @@ export class DiskFiles implements HostFiles {
       return known(true, { path, text: 'it can be opened' });
     } catch (error) {
       return failed(path, error);
+    }
+  }
+
+  async #isDevice(path: string): Promise<boolean> {
+    try {
+      return (await stat(join(this.#root, path))).isCharacterDevice();
+    } catch {
+      // Said by whoever opens it.
+      return false;
+    }
+  }
+
+  /** The first lines of the kernel's own log that match: it is no regular file, but one that never waits. */
+  async #findRecords(path: string, pattern: RegExp, most: number): Promise<Reading<readonly string[]>> {
+    let file: FileHandle | undefined;
+    try {
+      const real = await this.#inside(path);
+      if (typeof real !== 'string') return real;
+      file = await open(real, constants.O_RDONLY | constants.O_NONBLOCK);
+      const found: string[] = [];
+      for await (const record of recordsOf(file)) {
+        // What is behind the first line is about the record.
+        const line = record.split('\n', 1)[0] ?? '';
+        if (pattern.test(line)) found.push(line);
+        if (found.length >= most) break;
+      }
+      return known(found);
+    } catch (error) {
+      return failed(path, error);
+    } finally {
+      await file?.close();
     }
   }
 

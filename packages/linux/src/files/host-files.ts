@@ -12,7 +12,10 @@ export interface HostFiles {
   readonly machine: string | undefined;
   /** The bytes of a regular file. Never waits. */
   read(path: string): Promise<Reading<Uint8Array>>;
-  /** The first lines of a text that match, at most so many; the text may be much larger than what {@link read} reads. */
+  /**
+   * The first lines of a text that match, at most so many; the text may be much larger than what {@link read} reads. Of
+   * `/dev/kmsg`, which is no file, the first line of each record.
+   */
   find(path: string, pattern: RegExp, most: number): Promise<Reading<readonly string[]>>;
   /** What stands in a folder. */
   list(path: string): Promise<Reading<readonly FolderEntry[]>>;

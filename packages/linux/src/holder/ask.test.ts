@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Failure, KexecModel } from '../testing/kexec-model.ts';
 import { hostWith } from '../testing/tree.ts';
-import { unloadDead } from './ask.ts';
+import { forgetGone, unloadDead } from './ask.ts';
 import { readHolder, writeRecord } from './record.ts';
 
 test.each<[what: string, failures: Failure[]]>([
@@ -22,4 +23,36 @@ test.each<[what: string, failures: Failure[]]>([
   kernel.next = { entry: 1n, segments: [] };
   expect(await unloadDead(await kernel.read(), kernel, folder)).toMatchObject({ strategy: 'mmu-on', isAlive: false });
   expect([kernel.next, readHolder(folder)]).toEqual([undefined, undefined]);
+});
+
+describe('a holder of another namespace', () => {
+  function folderWith(changes: object): string {
+    const folder = mkdtempSync(join(tmpdir(), 'kexeckit-ask-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeRecord('mmu-on', folder);
+    writeFileSync(join(folder, 'holder.json'), JSON.stringify({ ...readHolder(folder), ...changes }));
+    return folder;
+  }
+  const other = { namespace: 'pid:[1]' };
+
+  test('is forgotten where nobody listens', async () => {
+    const folder = folderWith(other);
+    await forgetGone(folder);
+    expect(readHolder(folder)).toBeUndefined();
+  });
+
+  test('stays while it listens', async () => {
+    const folder = folderWith(other);
+    const server = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => server.listen(join(folder, 'holder.socket'), resolve));
+    await forgetGone(folder);
+    expect(readHolder(folder)).toBeDefined();
+    server.close();
+  });
+
+  test('one of this namespace is looked at otherwise', async () => {
+    const folder = folderWith({});
+    await forgetGone(folder);
+    expect(readHolder(folder)).toBeDefined();
+  });
 });

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import type { Host } from '../host.ts';
 import { forgetLoaded, readLoaded } from '../machine/loaded-record.ts';
 import { unloadSlot } from '../machine/slots.ts';
+import { errnoOf } from '../reading.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { isSame } from './process.ts';
 import { type Answer, allOf, answerIn, noAnswer, type Question } from './protocol.ts';
@@ -45,6 +46,21 @@ export async function unloadDead(
   if (loaded !== undefined && isSame(loaded, holder)) forgetLoaded(folder);
   removeRecord(folder, holder);
   return isLoaded ? holder : undefined;
+}
+
+/**
+ * Forgets a holder of another namespace, of whose process nothing can be seen, where nobody listens for it any more. To be called
+ * when what it held is unloaded.
+ */
+export async function forgetGone(folder: string = HOLDER_FOLDER): Promise<void> {
+  const holder = readHolder(folder);
+  if (holder === undefined || holder.isAlive !== undefined) return;
+  const socket = connect(socketIn(folder));
+  const errno = await new Promise<string | undefined>((resolve) => {
+    socket.once('connect', () => resolve(undefined)).once('error', (error) => resolve(errnoOf(error)));
+  });
+  socket.destroy();
+  if (errno === 'ECONNREFUSED' || errno === 'ENOENT') removeRecord(folder, holder);
 }
 
 /** A holder that has died, and whether what is loaded, if anything is, leads to its pages: nobody has loaded anything since. */

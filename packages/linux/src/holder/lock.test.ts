@@ -1,4 +1,6 @@
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -18,6 +20,15 @@ const dead = { started: 1 };
 const ofAnotherBoot = { boot: 'another' };
 const ofAnotherNamespace = { namespace: 'pid:[1]', started: 1 };
 
+/** A process that takes the lock, says so, and keeps it. */
+const holding = (at: string): string => `
+  const { withLock } = await import(${JSON.stringify(new URL('../../dist/holder/lock.js', import.meta.url).href)});
+  await withLock(${JSON.stringify(at)}, () => new Promise(() => {
+    setInterval(() => {}, 1000);
+    console.log('taken');
+  }));
+`;
+
 describe('a lock', () => {
   test('keeps a second one out until it is given back, however its work ends', async () => {
     const second = (): Promise<string> => withLock(folder, async () => 'done');
@@ -30,33 +41,56 @@ describe('a lock', () => {
     });
     await expect(failed).rejects.toThrow('as it goes');
     expect(await second()).toBe('done');
-    expect(readdirSync(folder)).toEqual([]);
   });
 
   test.each([
     ['a process that has died', dead],
     ['another boot', ofAnotherBoot],
+    ['a container that was killed', ofAnotherNamespace],
   ])('of %s counts for nothing', async (_, owner) => {
     note('lock', owner);
     expect(await withLock(folder, async () => 'done')).toBe('done');
-    expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('of another namespace is somebody else', async () => {
-    note('lock', ofAnotherNamespace);
+  test.each(['', '{"pid":1', '\0'])('is none because of what stands in the file: %j', async (text) => {
+    writeFileSync(join(folder, 'lock'), text);
+    expect(await withLock(folder, async () => 'done')).toBe('done');
+  });
+
+  test('names who has it, and where', async () => {
+    const path = join(folder, 'lock');
+    await withLock(folder, async () => {
+      note('lock', ofAnotherNamespace);
+      await expect(withLock(folder, async () => 'done')).rejects.toMatchObject({
+        message: `process ${process.pid} of another container is loading or unloading an image: it has locked ${path}`,
+      });
+      writeFileSync(path, '');
+      await expect(withLock(folder, async () => 'done')).rejects.toMatchObject({
+        message: expect.stringMatching(/^another process is/),
+      });
+    });
+  });
+
+  test('ends with its process', async () => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', holding(folder)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'data');
     await expect(withLock(folder, async () => 'done')).rejects.toMatchObject({
       code: 'EBUSY',
-      message: expect.stringContaining('of another namespace'),
-      // Only whoever started it knows whether it has ended.
-      hint: expect.stringContaining(join(folder, 'lock')),
+      message: expect.stringContaining(`process ${child.pid} `),
     });
-    expect(readdirSync(folder)).toEqual(['lock']);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    expect(await withLock(folder, async () => 'done')).toBe('done');
   });
 
-  test.each(['', '{"pid":1}', 'null'])('that names no process counts for nothing: %j', async (content) => {
-    writeFileSync(join(folder, 'lock'), content);
-    expect(await withLock(folder, async () => 'done')).toBe('done');
-    expect(readdirSync(folder)).toEqual([]);
+  test('names the path of what is no file', async () => {
+    mkdirSync(join(folder, 'lock'));
+    await expect(withLock(folder, async () => 'done')).rejects.toMatchObject({
+      code: 'EIO',
+      message: expect.stringContaining(join(folder, 'lock')),
+    });
   });
 
   test('is refused with the reason where it cannot be written', async () => {

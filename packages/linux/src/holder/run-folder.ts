@@ -11,8 +11,8 @@ export const HOLDER_FOLDER = '/run/kexeckit';
 export const runFolderFor = (kernel: Kernel | undefined, folder: string | undefined): string | undefined =>
   folder ?? (kernel === undefined ? HOLDER_FOLDER : undefined);
 
-/** Makes the folder, and does something in it. @throws LinuxError `EACCES`, `EIO` */
-export function inFolder<T>(folder: string, work: () => T): T {
+/** Makes the folder, and does something in it. @param path what is written there. @throws LinuxError `EACCES`, `EIO` */
+export function inFolder<T>(folder: string, work: () => T, path: string = folder): T {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return work();
@@ -20,9 +20,9 @@ export function inFolder<T>(folder: string, work: () => T): T {
     const errno = errnoOf(cause);
     throw new LinuxError(
       errno === 'EACCES' || errno === 'EPERM' ? 'EACCES' : 'EIO',
-      `${folder}, where what is loaded is noted, cannot be written (${errno})`,
+      `${path}, where what is loaded is noted, cannot be written (${errno})`,
       'run as root on the host itself, with /run mounted',
-      { path: folder, cause },
+      { path, cause },
     );
   }
 }

@@ -238,10 +238,10 @@ describe('what others of ours have noted counts by files, too', () => {
 });
 
 describe('a reboot into files', () => {
-  async function rebootWith(failures: readonly Failure[] = [], options: RebootByFilesOptions = {}) {
+  async function rebootWith(failures: readonly Failure[] = [], options: RebootByFilesOptions = {}, host: Files = X86) {
     const root = await plant({ ...healthy, ...boot });
     const folder = join(root, 'run');
-    const kernel = new KexecModel(await hostWith(X86), failures);
+    const kernel = new KexecModel(await hostWith(host), failures);
     const marks: WriteMarkOptions[] = [];
     const files = { kernel: join(root, 'boot/bzImage'), initrd: join(root, 'boot/initrd'), cmdline: 'quiet' };
     const outcome = await rebootByFiles(await kernel.read(), files, {
@@ -256,6 +256,14 @@ describe('a reboot into files', () => {
     expect(outcome).toBeUndefined();
     expect([kernel.rebooted, kernel.files?.cmdline]).toEqual([true, 'quiet']);
     expect(marks).toEqual([{ strategy: 'kernel', checks: false }]);
+  });
+
+  test.each([
+    ['5.10.0-30-arm64', { isTraceless: true }],
+    ['6.1.0-50-arm64', {}],
+  ])('says so in the mark where the kernel leaves no trace of kexec: %s', async (release, trace) => {
+    const { marks } = await rebootWith([], {}, { '/proc/sys/kernel/osrelease': `${release}\n` });
+    expect(marks).toEqual([{ strategy: 'kernel', checks: false, ...trace }]);
   });
 
   test('leaves nothing loaded where the load is refused', async () => {

@@ -2,18 +2,20 @@ import { fateOf, isProcessId, thisProcess } from '../holder/process.ts';
 import { readNote, removeNote, writeNote } from '../holder/run-folder.ts';
 import type { Host } from '../host-values.ts';
 
-// Beside the note of what is loaded for a reboot: that one goes with the next load, and what a panic starts stays.
-
+/**
+ * That what a panic starts is an image of ours. It is a note of its own: what is loaded for a reboot comes and goes, and this image
+ * stays in its slot meanwhile.
+ */
 const NOTE = 'crash.json';
 
-/** Notes that what a panic starts is ours, or is about to be. @throws LinuxError `EACCES`, `EIO` */
+/** Notes that this process is about to load an image for a panic. @throws LinuxError `EACCES`, `EIO` */
 export const writeCrash = (folder: string): void => writeNote(folder, NOTE, thisProcess());
 
-/** It is ours no more. */
+/** Nothing of ours stands there any more. */
 export const forgetCrash = (folder: string): void => removeNote(folder, NOTE);
 
-/** Whether what a panic starts was loaded by us in this boot; whatever has become of the reboot that it was loaded with. */
-export function ownsCrash(folder: string, { kexecCrashLoaded }: Pick<Host, 'kexecCrashLoaded'>): boolean {
-  const note = readNote(folder, NOTE);
-  return kexecCrashLoaded !== false && isProcessId(note) && fateOf(note) !== 'of another boot';
+/** Whether what a panic starts is an image that was noted in this boot. */
+export function isCrashOurs(folder: string, { kexecCrashLoaded }: Pick<Host, 'kexecCrashLoaded'>): boolean {
+  const record = readNote(folder, NOTE);
+  return kexecCrashLoaded !== false && isProcessId(record) && fateOf(record) !== 'of another boot';
 }

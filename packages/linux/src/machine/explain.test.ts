@@ -120,7 +120,13 @@ describe('where evidence does not decide, the candidates are said, each with its
     ['kexec_load', 'EINVAL', { '/proc/meminfo': null }, LOAD, /1\. .*half of its RAM.*2\. .*overlap/],
     ['kexec_file_load', 'EACCES', { [MODULES]: null }, FILES, /1\. a rule of IMA.*2\. a rule of a security module/],
     ['reboot', 'EINVAL', { '/sys/kernel/kexec_loaded': '1\n' }, {}, /1\. no image.*2\. .*PID namespace/],
-    ['mmap', 'ENOMEM', SILENT, LOAD, /1\. the kernel has no memory.*2\. this process has reached a limit/],
+    [
+      'mmap',
+      'ENOMEM',
+      SILENT,
+      LOAD,
+      /1\. the kernel has no memory.*2\. the kernel promises no more.*3\. this process has reached a limit/,
+    ],
   ])('%s: %s', async (call, errno, changes, attempted, order) => {
     expect(await told(call, errno, changes, attempted)).toMatchObject({
       message: expect.stringMatching(order),

@@ -1,10 +1,8 @@
+import { lineMax } from '../crashkernel/kernel.ts';
 import { isArm64, kernelVersion } from '../facts.ts';
 import type { Host } from '../host.ts';
 import type { Attempt, Cause, FileAttempt, NewFlag } from './cause.ts';
 import { isTooMuch, tooMuchWords } from './causes.ts';
-
-/** COMMAND_LINE_SIZE of arm64 and x86, with the zero at the end. */
-const CMDLINE_SIZE = 2048;
 
 /** A flag that this kernel is too old for. */
 function tooNew(host: Host, { files }: Attempt): NewFlag | undefined {
@@ -75,9 +73,10 @@ export const fileCauses: readonly Cause[] = [
   {
     errno: 'EINVAL',
     calls: ['kexec_file_load'],
-    applies: (_, { files }) => files !== undefined && files.cmdline > CMDLINE_SIZE,
-    what: (_, { files }) =>
-      `the command line has ${(files?.cmdline ?? 0) - 1} bytes, and the next kernel keeps ${CMDLINE_SIZE - 1}`,
+    // With the zero at its end.
+    applies: (host, { files }) => files !== undefined && files.cmdline - 1 > (lineMax(host) ?? files.cmdline),
+    what: (host, { files }) =>
+      `the command line has ${(files?.cmdline ?? 0) - 1} bytes, and the next kernel keeps ${lineMax(host)}`,
     hint: 'leave something out',
   },
   {

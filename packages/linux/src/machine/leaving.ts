@@ -4,12 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { phases, RebootError, type Watch } from '@kexeckit/reboot';
 import { LinuxError } from '../error.ts';
+import { isArm64, isBefore, kernelVersion } from '../facts.ts';
 import { runFolderFor } from '../holder/run-folder.ts';
 import type { Host } from '../host.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { rebootIntoNext } from '../syscalls/kexec.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
-import { readLoaded, refuseChanged, refuseGone } from './loaded-record.ts';
+import { type LoadedRecord, readLoaded, refuseChanged, refuseGone } from './loaded-record.ts';
 import { attempt } from './slots.ts';
 
 /** Whoever stops the services of a host in their order. */
@@ -98,15 +99,27 @@ export async function rebootIntoLoaded(host: Host, options: LeaveOptions = {}): 
     refuseGone(record, host, notes);
     await refuseChanged(record, host, asked);
   }
-  if (record?.isHeld === false) markBy(leaveMark, record);
+  if (record?.isHeld === false) markBy(leaveMark, { ...record, isTraceless: isTraceless(host, record) });
   const services = atOnce ? undefined : serviceManagerHere();
   await leave({ host, kernel: asked, services }, watch);
 }
 
+/**
+ * A tree of ours says that it is from kexec, and so does one that Linux makes for files, from 5.13 on (drivers/of/kexec.c). Where
+ * digests are compared the tree is ours.
+ */
+function isTraceless(host: Host, { checks }: LoadedRecord): boolean {
+  const version = kernelVersion(host);
+  return !checks && isArm64(host) !== false && (version === undefined || isBefore(version, [5, 13]));
+}
+
 /** A reboot without a mark is a reboot: only its timeline is not known. */
-function markBy(leaveMark: (mark: WriteMarkOptions) => void, { strategy, checks }: WriteMarkOptions): void {
+function markBy(
+  leaveMark: (mark: WriteMarkOptions) => void,
+  { strategy, checks, isTraceless: leavesNone }: WriteMarkOptions,
+): void {
   try {
-    leaveMark({ strategy, checks });
+    leaveMark({ strategy, checks, ...(leavesNone && { isTraceless: leavesNone }) });
   } catch (error) {
     if (!(error instanceof LinuxError)) throw error;
   }

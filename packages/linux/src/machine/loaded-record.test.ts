@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateWorkload, stageReboot } from '@kexeckit/reboot';
@@ -255,6 +255,64 @@ describe('unload', () => {
     kernel.crash = image;
     await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
     expect([kernel.crash, ran.at(-1)]).toEqual([undefined, 'kdump-config reload']);
+  });
+});
+
+describe('an image of ours in the crash slot', () => {
+  /** After a load into the crash region, of which somebody has unloaded the part for a reboot. */
+  async function left(failures: readonly Failure[] = [], service = 1) {
+    const host = await hostAt(failures, service);
+    await stage(host.made(), 'crash-region');
+    host.kernel.next = undefined;
+    return { ...host, ours: host.kernel.crash };
+  }
+  const unload = async ({ kernel, kdump }: Awaited<ReturnType<typeof left>>): Promise<void> =>
+    await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
+  const notes = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.json'));
+
+  test('stays when what was loaded beside it is discarded', async () => {
+    const host = await left();
+    await (await stage(host.made(), 'kernel')).staged.discard();
+    expect([host.kernel.next, host.kernel.crash, notes()]).toEqual([undefined, host.ours, ['crash.json']]);
+    await unload(host);
+    expect(host.kernel.crash).toBeUndefined();
+  });
+
+  test('is replaced by the next load into the crash region, and leaves with it', async () => {
+    const host = await left();
+    const held = await stage(host.made(), 'crash-region');
+    expect(host.kernel.crash).not.toBe(host.ours);
+    await held.staged.discard();
+    expect([host.kernel.crash, notes()]).toEqual([undefined, []]);
+  });
+
+  test.each([
+    ['EBUSY', true],
+    ['ENOMEM', false],
+  ])('after such a load was refused with %s: %s', async (errno, isThere) => {
+    const host = await left([{ call: 'kexec_load', time: 3, errno }]);
+    await expect(stage(host.made(), 'crash-region')).rejects.toMatchObject({ code: errno });
+    expect([host.kernel.crash === host.ours, notes()]).toEqual([isThere, isThere ? ['crash.json'] : []]);
+  });
+
+  test('is none of ours any more once the slot was empty', async () => {
+    const host = await left();
+    host.kernel.crash = undefined;
+    const machine = host.made();
+    await stage(machine, 'kernel');
+    expect(machine.forPanic).toBeUndefined();
+    await (await machine.staged())?.discard();
+    host.kernel.crash = image;
+    await stage(host.made(), 'kernel');
+    await unload(host);
+    expect(host.kernel.crash).toBe(image);
+  });
+
+  test('a crash kernel that was not lost is not taken for one', async () => {
+    const host = await hostAt([{ call: 'kexec_load', time: 1, errno: 'EBUSY' }], 0);
+    host.kernel.crash = image;
+    await expect(stage(host.made(), 'crash-region')).rejects.toMatchObject({ code: 'EBUSY' });
+    expect([host.kernel.crash, notes()]).toEqual([image, []]);
   });
 });
 

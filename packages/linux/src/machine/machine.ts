@@ -24,14 +24,16 @@ import { lendPages } from '../pages/lend.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
 import { refuseLoaded } from './busy.ts';
-import { forgetCrash, ownsCrash, writeCrash } from './crash-record.ts';
+import { isCrashOurs } from './crash-record.ts';
 import { leave, type ServiceManager, serviceManagerHere } from './leaving.ts';
-import { type LookingKernel, lookingFirst } from './loaded-now.ts';
-import { forgetLoaded, loadedOf, writeLoaded } from './loaded-record.ts';
+import { lookingFirst } from './loaded-now.ts';
+import { loadedOf } from './loaded-record.ts';
+import { noted } from './noted.ts';
 import { aloneOn, refuseBlocked, refuseOtherHolder } from './refusals.ts';
 import { routeFor } from './routes/index.ts';
 import type { HeldLoad, Route } from './routes/route.ts';
 import { attempt } from './slots.ts';
+import { UnderWay } from './under-way.ts';
 
 /** How a host is rebooted. */
 export interface LinuxMachineOptions extends DescribeOptions, PanicOptions {
@@ -55,17 +57,6 @@ export interface LinuxMachineOptions extends DescribeOptions, PanicOptions {
   readonly read?: (signal?: AbortSignal) => Promise<Host>;
 }
 
-/** What is noted of a load, and by which kernel it goes. */
-interface Noted {
-  readonly record: Parameters<typeof writeLoaded>[1];
-  readonly kernel: LookingKernel;
-  /** Whether what a panic starts was loaded by us before. */
-  readonly isOurs: boolean;
-}
-
-/** What a load leaves in the crash slot, where that is ours. */
-const LEFT_BEHIND = 'what an earlier load of ours has left there (kexeckit unload takes it out)';
-
 /** What was loaded, and how. */
 interface Loaded {
   readonly kernel: Kernel;
@@ -81,6 +72,7 @@ export class LinuxMachine implements Machine<Departure> {
   readonly rehearses = true;
   readonly #options: LinuxMachineOptions;
   readonly #staging = new Staging<Departure>();
+  readonly #underWay = new UnderWay();
   #forPanic: string | undefined;
   /** What was read in the phase that has this signal. */
   #looked: { readonly host: Host; readonly signal: AbortSignal | undefined } | undefined;
@@ -132,6 +124,10 @@ export class LinuxMachine implements Machine<Departure> {
    * what the kernel's errno means on this host; LinuxError `EOPNOTSUPP` for a strategy without a route, and as its route.
    */
   async stage(reboot: LoadedReboot, { signal }: Watch = {}): Promise<Staged<Departure>> {
+    return await this.#underWay.track(this.#stage(reboot, signal), () => signal?.reason);
+  }
+
+  async #stage(reboot: LoadedReboot, signal: AbortSignal | undefined): Promise<Staged<Departure>> {
     this.#staging.refuseIfTaken();
     const { plan } = reboot;
     checkLoadable(plan.stage);
@@ -166,12 +162,14 @@ export class LinuxMachine implements Machine<Departure> {
     const { postGuard } = this.#options;
     const asked = lookingFirst(kernel);
     const folder = this.#folder;
-    const isOurs = folder !== undefined && ownsCrash(folder, host);
-    const panic = isOurs ? { ...this.#options, loseCrashKernel: true } : this.#options;
+    const hasOurs = folder !== undefined && isCrashOurs(folder, host);
+    // What we have loaded for a panic ourselves needs nobody who could load it again.
+    const panic = hasOurs ? { ...this.#options, loseCrashKernel: true } : this.#options;
     const context = { host, reality, kernel: asked, panic, postGuard };
     const record = loadedOf(reboot, host, route.inThisProcess);
-    const held = await noted(folder, { record, kernel: asked, isOurs }, () => route.load(reboot, context));
-    return { host, held: isOurs ? { forPanic: LEFT_BEHIND, ...held } : held };
+    const held = await noted(folder, { record, kernel: asked, hasOurs }, () => route.load(reboot, context));
+    const discard = (): Promise<void> => this.#underWay.track(held.discard());
+    return { host, held: { ...(hasOurs && { forPanic: OF_EARLIER }), ...held, discard } };
   }
 
   async #readAlone({ plan }: LoadedReboot, kernel: Kernel, signal: AbortSignal | undefined): Promise<Host> {
@@ -187,7 +185,16 @@ export class LinuxMachine implements Machine<Departure> {
     return this.#staging.current;
   }
 
-  /** What a panic starts while a reboot is staged, for people; undefined where staging left that as it was. */
+  /**
+   * Waits until nothing is loaded, or unloaded, by it any more: whoever cancels is not kept waiting, and what was begun goes on.
+   *
+   * @returns why that failed; undefined where it did not.
+   */
+  async settled(): Promise<unknown> {
+    return await this.#underWay.settled();
+  }
+
+  /** What a panic starts while a reboot is staged, for people; undefined where that is nothing of ours. */
   get forPanic(): string | undefined {
     return this.#staging.current === undefined ? undefined : this.#forPanic;
   }
@@ -247,32 +254,8 @@ export class LinuxMachine implements Machine<Departure> {
   }
 }
 
-/** Notes what is loaded before it is, as long as it is: a process may be killed in between, and a rollback refused. */
-async function noted(
-  folder: string | undefined,
-  { record, kernel, isOurs }: Noted,
-  load: () => Promise<HeldLoad>,
-): Promise<HeldLoad> {
-  if (folder === undefined) return await load();
-  const { takesCrash } = record;
-  if (takesCrash) writeCrash(folder);
-  try {
-    writeLoaded(folder, record);
-    const held = await load();
-    const discard = async (): Promise<void> => {
-      await held.discard();
-      forgetLoaded(folder);
-      if (takesCrash) forgetCrash(folder);
-    };
-    return { ...held, discard };
-  } catch (error) {
-    if (!kernel.hasLoadedCrash()) {
-      forgetLoaded(folder);
-      if (takesCrash && !isOurs) forgetCrash(folder);
-    }
-    throw error;
-  }
-}
+/** What a panic starts where a load leaves alone what an earlier one has left in the crash slot. */
+const OF_EARLIER = 'what an earlier load of ours has left there (kexeckit unload takes it out)';
 
 const unloaded = (): RebootError =>
   new RebootError('ESTALE', 'somebody has unloaded the image', 'stage it again', { phase: phases.stage });

@@ -2,6 +2,7 @@ import { humanSize, isArm64, isBefore, kernelVersion } from '../facts.ts';
 import type { Host } from '../host.ts';
 import type { SystemCall } from '../syscalls/numbers.ts';
 import type { Attempt, Cause, Verdict } from './cause.ts';
+import { COMMIT_HINT, OWN_LIMIT, OWN_LIMIT_HINT } from './own-limits.ts';
 
 const LOADS: readonly SystemCall[] = ['kexec_load', 'kexec_file_load'];
 
@@ -84,9 +85,16 @@ export const memoryCauses: readonly Cause[] = [
   },
   {
     errno: 'ENOMEM',
+    calls: ['mmap', 'mprotect'],
+    applies: () => undefined,
+    what: 'the kernel promises no more memory than it has (vm.overcommit_memory=2, CommitLimit in /proc/meminfo)',
+    hint: COMMIT_HINT,
+  },
+  {
+    errno: 'ENOMEM',
     calls: ['mmap', 'mlock', 'madvise', 'mprotect'],
     applies: () => undefined,
-    what: 'this process has reached a limit of its own',
-    hint: 'see /proc/self/limits and the memory.max of its control group (LimitAS=, MemoryMax=)',
+    what: OWN_LIMIT,
+    hint: OWN_LIMIT_HINT,
   },
 ];

@@ -143,7 +143,18 @@ describe('what goes wrong leaves nothing pinned and nothing loaded', () => {
     ['io_uring_setup', 'ENOSYS', 'EIO', /the kernel has no io_uring/],
     ['io_uring_setup', 'EPERM', 'EPERM', /a seccomp filter/],
     ['io_uring_setup', 'EACCES', 'EPERM', /a security module/],
-    ['io_uring_register', 'EFAULT', 'EIO', /the kernel refuses it/],
+    ['io_uring_register', 'EFAULT', 'EIO', /could not pin the pages/],
+    ['io_uring_register', 'EOPNOTSUPP', 'EIO', /pins no pages of this kind/],
+    ['io_uring_register', 'EINVAL', 'EIO', /the kernel refuses it/],
+    ['io_uring_setup', 'EMFILE', 'EIO', /RLIMIT_NOFILE/],
+    ['io_uring_setup', 'ENFILE', 'EIO', /fs.file-max/],
+    ['mmap', 'EAGAIN', 'EIO', /mlockall/],
+    [
+      'mmap',
+      'ENOMEM',
+      'ENOMEM',
+      /not known: .*promises no more .*; 2\. the kernel has no memory .*; 3\. .* limit of its own/,
+    ],
     ['mlock', 'EPERM', 'EPERM', /may not lock memory/],
     ['mlock', 'EAGAIN', 'ENOMEM', /mlock: EAGAIN: the kernel has no memory/],
   ])('%s: %s', async (call, errno, code, message) => {
@@ -161,6 +172,21 @@ describe('what goes wrong leaves nothing pinned and nothing loaded', () => {
       { '/proc/sys/kernel/io_uring_disabled': '2\n' },
       { call: 'io_uring_setup', time: 1, errno: 'EPERM' },
       /kernel.io_uring_disabled is 2/,
+    ],
+    [
+      'the kernel has promised all that it has',
+      {
+        '/proc/sys/vm/overcommit_memory': '2\n',
+        '/proc/meminfo': 'MemAvailable: 864532 kB\nCommitLimit:     100000 kB\nCommitted_AS:     99999 kB\n',
+      },
+      { call: 'mmap', time: 1, errno: 'ENOMEM' },
+      /ENOMEM: the kernel promises no more .* 99999 of 100000 kB are promised$/,
+    ],
+    [
+      'it promises what it is asked for',
+      { '/proc/sys/vm/overcommit_memory': '0\n', '/proc/meminfo': 'MemAvailable: 864532 kB\n' },
+      { call: 'mmap', time: 1, errno: 'ENOMEM' },
+      /not known: 1\. the kernel has no memory .*; 2\. this process has reached a limit of its own/,
     ],
     [
       'locked memory is limited',

@@ -1,13 +1,12 @@
 import { type Kdump, kdumpAt } from '../capture/kdump.ts';
-import { unloadAndRestore } from '../capture/restore.ts';
 import { withLock } from '../holder/lock.ts';
 import { runFolderFor } from '../holder/run-folder.ts';
 import type { Host } from '../host.ts';
 import { canReload } from '../load-limits.ts';
-import type { Kernel } from '../syscalls/kernel.ts';
-import { forgetCrash, ownsCrash } from './crash-record.ts';
+import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
+import { forgetCrash, isCrashOurs } from './crash-record.ts';
 import { forgetLoaded, readLoaded } from './loaded-record.ts';
-import { unloadImages } from './slots.ts';
+import { unloadImages, unloadSlot } from './slots.ts';
 
 /** How what is loaded is unloaded. */
 export interface UnloadOptions {
@@ -20,8 +19,8 @@ export interface UnloadOptions {
 }
 
 /**
- * Unloads the image of a reboot. What is loaded for a panic goes with it where that is a part of what was loaded, and a kdump
- * service that is active loads its own again. A crash kernel of somebody else's stays.
+ * Unloads the image of a reboot. What is loaded for a panic goes with it where that is ours, of this load or an earlier one, and a
+ * kdump service that is active loads its own again. A crash kernel of somebody else's stays.
  *
  * @throws RebootError `EBUSY` while another process loads; as unloadImages; LinuxError `EIO` where the service does not load it again.
  */
@@ -30,22 +29,22 @@ export async function unloadLoaded(
   { kernel, kdump = kdumpAt('/'), folder }: UnloadOptions = {},
 ): Promise<void> {
   const notes = runFolderFor(kernel, folder);
-  const given = kernel === undefined ? {} : { kernel };
   await withLock(notes, async () => {
-    const takesCrash = notes === undefined ? undefined : isOurs(notes, host);
-    // Without a note it may be ours, and may be not: a service that is able to loads its own again.
-    if (takesCrash ?? (canReload(host) && (await kdump.service()) !== undefined)) {
-      await unloadAndRestore(host, { ...given, kdump });
-      if (notes !== undefined) forgetCrash(notes);
-    }
+    const isOurs = notes !== undefined && isCrashOurs(notes, host);
+    // Without any note it may be ours, and may be not: a service that is able to loads its own again.
+    const mayBeOurs = isOurs || notes === undefined || readLoaded(notes) === undefined;
+    const isAsked = host.kexecCrashLoaded !== false && (isOurs || (mayBeOurs && canReload(host)));
+    const service = isAsked ? await kdump.service() : undefined;
+    const takesCrash = isOurs || service !== undefined;
     // As on a host without a region: the other slot is left alone.
-    else await unloadImages({ ...host, kexecCrashSize: 0n }, kernel);
-    if (notes !== undefined) forgetLoaded(notes);
+    await unloadImages(takesCrash ? host : { ...host, kexecCrashSize: 0n }, kernel);
+    if (notes !== undefined) forgetBoth(notes, takesCrash);
+    if (takesCrash) await service?.reload();
   });
 }
 
 /**
- * Unloads what a panic starts, where that was loaded with a reboot of ours; a kdump service that is active loads its own again.
+ * Unloads what a panic starts, where that is ours; a kdump service that is active loads its own again.
  *
  * @throws as unloadLoaded.
  */
@@ -56,12 +55,15 @@ export async function unloadOwnCrash(
   const notes = runFolderFor(kernel, folder);
   if (notes === undefined) return;
   await withLock(notes, async () => {
-    if (!ownsCrash(notes, host)) return;
-    await unloadAndRestore(host, { ...(kernel && { kernel }), kdump });
+    if (!isCrashOurs(notes, host)) return;
+    const service = await kdump.service();
+    await unloadSlot(host, kernel ?? (await thisKernel()), 'crash');
     forgetCrash(notes);
+    await service?.reload();
   });
 }
 
-/** Whether what a panic starts is ours; undefined where nobody noted what was loaded. */
-const isOurs = (folder: string, host: Host): boolean | undefined =>
-  ownsCrash(folder, host) || readLoaded(folder)?.takesCrash;
+function forgetBoth(notes: string, takesCrash: boolean): void {
+  forgetLoaded(notes);
+  if (takesCrash) forgetCrash(notes);
+}

@@ -1,6 +1,7 @@
 import { phases, RebootError } from '@kexeckit/reboot';
 import { LinuxError } from '../error.ts';
 import { decided, type Verdict } from '../machine/cause.ts';
+import { COMMIT_HINT, commitWords, isOvercommitted, OWN_LIMIT, OWN_LIMIT_HINT } from '../machine/own-limits.ts';
 import { type Kernel, SystemCallError } from '../syscalls/kernel.ts';
 import type { SystemCall } from '../syscalls/numbers.ts';
 
@@ -77,11 +78,60 @@ const causes: readonly Cause[] = [
     hint: 'run it as root on the host itself: that takes CAP_IPC_LOCK',
   },
   {
+    calls: ['mmap'],
+    errno: 'ENOMEM',
+    applies: isOvercommitted,
+    what: commitWords,
+    hint: COMMIT_HINT,
+  },
+  {
     calls: MEMORY,
     errno: 'ENOMEM',
     applies: () => undefined,
     what: 'the kernel has no memory for pages of our own',
     hint: 'free some memory, or choose a strategy that loads in place',
+  },
+  {
+    calls: ['mmap', 'madvise', 'mlock'],
+    errno: 'ENOMEM',
+    applies: () => undefined,
+    what: OWN_LIMIT,
+    hint: OWN_LIMIT_HINT,
+  },
+  {
+    calls: ['mmap'],
+    errno: 'EAGAIN',
+    applies: () => true,
+    what: (kernel) => `what this process maps is locked at once (mlockall): ${limitWords(kernel)}`,
+    hint: AS_ROOT,
+  },
+  {
+    calls: ['io_uring_setup'],
+    errno: 'EMFILE',
+    applies: () => true,
+    what: 'this process has as many files open as it may (RLIMIT_NOFILE)',
+    hint: 'raise the limit: ulimit -n, LimitNOFILE=',
+  },
+  {
+    calls: ['io_uring_setup'],
+    errno: 'ENFILE',
+    applies: () => true,
+    what: 'as many files are open on this host as may be (fs.file-max)',
+    hint: 'raise it: sysctl fs.file-max, or end what has opened them',
+  },
+  {
+    calls: ['io_uring_register'],
+    errno: 'EFAULT',
+    applies: () => undefined,
+    what: 'the kernel could not pin the pages: one could not be brought into memory',
+    hint: 'free some memory, see dmesg, or choose another strategy',
+  },
+  {
+    calls: ['io_uring_register'],
+    errno: 'EOPNOTSUPP',
+    applies: () => true,
+    what: 'the kernel pins no pages of this kind for the long term: they are those of a file',
+    hint: 'choose another strategy, and report it: the pages should be anonymous',
   },
   {
     // Out of memory while faulting pages in, by the name that POSIX has for it.

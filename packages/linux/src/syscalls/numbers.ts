@@ -9,6 +9,7 @@ export type SystemCall =
   | 'io_uring_setup'
   | 'io_uring_register'
   | 'close'
+  | 'flock'
   | 'kexec_load'
   | 'kexec_file_load'
   | 'sync'
@@ -19,6 +20,7 @@ export const numbers: Readonly<Record<string, Readonly<Record<SystemCall, number
   arm64: {
     openat: 56,
     close: 57,
+    flock: 32,
     mmap: 222,
     mprotect: 226,
     munmap: 215,
@@ -34,6 +36,7 @@ export const numbers: Readonly<Record<string, Readonly<Record<SystemCall, number
   x64: {
     openat: 257,
     close: 3,
+    flock: 73,
     mmap: 9,
     mprotect: 10,
     munmap: 11,

@@ -20,6 +20,13 @@ test('a mark is one line, and is read back', () => {
   expect(parseMark(`${LINE}\n`)).toEqual(mark);
 });
 
+test('so is what leaves no trace', () => {
+  const line = `${LINE} trace=no`;
+  expect(formatMark({ ...mark, isTraceless: true })).toBe(line);
+  expect(parseMark(line)).toEqual({ ...mark, isTraceless: true });
+  expect(parseMark(`${LINE} trace=yes`)).toEqual(mark);
+});
+
 test('any times are read back', () => {
   const micros = fc.maxSafeNat();
   fc.assert(

@@ -22,6 +22,11 @@ export interface CommitMark {
   readonly strategy: string;
   /** Whether digests are compared before the jump. */
   readonly checks: boolean;
+  /**
+   * Whoever makes the next kernel's device tree may leave in it nothing that tells of kexec: what is not there says nothing then. In
+   * the line it is `trace=no`.
+   */
+  readonly isTraceless?: true;
 }
 
 const BEGINNING = 'kexeckit-mark 1 ';
@@ -29,9 +34,17 @@ const MARK_MAX = 512;
 const MICROS = 1_000_000;
 
 /** A mark as its line, without a line feed. */
-export function formatMark({ realtime, boottime, monotonic, bootId, strategy, checks }: CommitMark): string {
+export function formatMark({
+  realtime,
+  boottime,
+  monotonic,
+  bootId,
+  strategy,
+  checks,
+  isTraceless,
+}: CommitMark): string {
   const times = `realtime=${seconds(realtime)} boottime=${seconds(boottime)} monotonic=${seconds(monotonic)}`;
-  return `${BEGINNING}${times} boot=${bootId} strategy=${strategy} checks=${checks ? 'yes' : 'no'}`;
+  return `${BEGINNING}${times} boot=${bootId} strategy=${strategy} checks=${checks ? 'yes' : 'no'}${isTraceless ? ' trace=no' : ''}`;
 }
 
 /** Reads a mark's line, or gives `undefined` for everything else. */
@@ -43,7 +56,8 @@ export function parseMark(line: string): CommitMark | undefined {
   const [bootId, strategy, checks] = ['boot', 'strategy', 'checks'].map((name) => words.get(name));
   if (realtime === undefined || boottime === undefined || monotonic === undefined) return undefined;
   if (!bootId || !strategy || (checks !== 'yes' && checks !== 'no')) return undefined;
-  return { realtime, boottime, monotonic, bootId, strategy, checks: checks === 'yes' };
+  const traceless = words.get('trace') === 'no' && ({ isTraceless: true } as const);
+  return { realtime, boottime, monotonic, bootId, strategy, checks: checks === 'yes', ...traceless };
 }
 
 function halves(word: string): [name: string, value: string] {

@@ -13,6 +13,3 @@ export const CPUS_MAX = 4096;
 
 /** The most that a device tree may take, in bytes (booting.rst, "Setup the device tree"). */
 export const DTB_MAX: number = 2 * 2 ** 20;
-
-/** The most bytes of a command line that an arm64 kernel keeps: its COMMAND_LINE_SIZE, less the NUL. What is longer is cut. */
-export const CMDLINE_MAX = 2047;

@@ -21,6 +21,7 @@ import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
 import type { CpuFeatures } from '../reality/reality.ts';
 import { type Kept, noteKept, nothingKept } from './kept.ts';
+import type { KernelRules } from './kernel-rules.ts';
 
 /** What a plan needs to know of a memory map. */
 export interface MemoryMap {
@@ -44,6 +45,8 @@ const MAPPED: readonly Role[] = [...OVERWRITABLE, 'crash region', 'kexec region'
 export interface ReservationWish {
   readonly asked: string | undefined;
   readonly byDefault: string;
+  /** How the kernel that reserves it does so; the newest one by default. */
+  readonly rules?: KernelRules | undefined;
 }
 
 /** What a memory map is read with. */
@@ -143,11 +146,15 @@ function reserveRegion(
     );
   }
   const value = wish.asked ?? wish.byDefault;
-  const verdict = parseCrashkernel(`${parameter}=${value}`, systemRamSize(tree), { parameter });
+  const { kernel, lowLimit } = wish.rules ?? {};
+  const verdict = parseCrashkernel(`${parameter}=${value}`, systemRamSize(tree), { parameter, kernel });
   const reservation =
-    parameter === 'crashkernel' ? reserveCrashKernel(tree, verdict) : reserveKexecKernel(tree, verdict);
+    parameter === 'crashkernel'
+      ? reserveCrashKernel(tree, verdict, { kernel, lowLimit })
+      : reserveKexecKernel(tree, verdict, { lowLimit });
   const main = reservation.regions.find(({ kind }) => kind === 'main');
-  if (verdict.ret !== 0 || main === undefined) throw cannotReserve(`${parameter}=${value}`, verdict.log, reservation);
+  if (verdict.ret !== 0 || main === undefined)
+    throw cannotReserve(`${parameter}=${value}`, verdict.log, reservation, wish.rules?.guess);
   placeReservation(tree, reservation);
   return { start: main.start, end: main.end };
 }
@@ -165,12 +172,13 @@ function cannotReserve(
   asked: string,
   log: readonly (readonly [string, string])[],
   reservation: Reservation,
+  guess: string | undefined,
 ): RebootError {
   const said = log.map(([, text]) => text).join('; ');
   const reason = reservation.refusal?.message ?? 'it is not a request';
   return new RebootError(
     said === '' ? 'ENOSPC' : 'EINVAL',
-    `${asked} reserves nothing: ${said || reason}`,
+    `${asked} reserves nothing: ${said || reason}${guess === undefined ? '' : `; ${guess}`}`,
     reservation.refusal?.hint ?? 'give a size, with an offset where it matters: 128M or 128M@0x60000000',
     at,
   );

@@ -1,4 +1,5 @@
-import { parseImageHeader } from '@kexeckit/boot-image';
+import { kernelRelease, parseImageHeader } from '@kexeckit/boot-image';
+import { ARM64_CMDLINE_MAX, lostInWords, toByteString } from '@kexeckit/cmdline';
 import { parseFdt } from '@kexeckit/fdt';
 import { type Range, subtractRanges } from '@kexeckit/ioport';
 import {
@@ -34,8 +35,8 @@ import {
 } from './generation.ts';
 import { checkWishes, contentsOf, type InputDigests, type OwnedInputs, ownInputs } from './inputs.ts';
 import { type Kept, keptBy } from './kept.ts';
-import { CMDLINE_MAX } from './limits.ts';
-import { checkReach, type MemoryMap, readMemoryMap } from './memory-map.ts';
+import { kernelRules } from './kernel-rules.ts';
+import { checkReach, type MemoryMap, type ReservationWish, readMemoryMap } from './memory-map.ts';
 import { type Lend, ownPagesFor } from './own-pages.ts';
 import { type Places, placeSegments } from './place.ts';
 import type { InputFiles, PlannedWishes, RebootRequest, RebootWishes } from './request.ts';
@@ -144,8 +145,15 @@ function decide({ cmdline, seed, reserve, verify, breadcrumbs }: RebootWishes, s
 const copies = ({ region, delivers }: Strategy): boolean => region === undefined && !delivers;
 
 /** What may be reserved: nothing on a machine that runs. */
-function wishFor({ reserve }: RebootWishes, { image, initrd }: OwnedInputs, { canReserve }: Reality) {
-  return canReserve ? { asked: reserve, byDefault: roomFor(image, initrd) } : undefined;
+function wishFor(
+  { reserve }: RebootWishes,
+  { image, initrd }: OwnedInputs,
+  reality: Reality,
+): ReservationWish | undefined {
+  if (!reality.canReserve) return undefined;
+  // Where no kernel runs that could say its release, the one that is given stands for it.
+  const rules = kernelRules(reality.memory, reality.osrelease ?? kernelRelease(image), reality);
+  return { asked: reserve, byDefault: roomFor(image, initrd), rules };
 }
 
 /** Where everything goes, and what the next kernel is told. */
@@ -209,11 +217,11 @@ function placeIn(
 
 /** @throws RebootError `EINVAL` for a command line that the next kernel would cut. */
 function checkLength(cmdline: string): void {
-  const { length } = new TextEncoder().encode(cmdline);
-  if (length <= CMDLINE_MAX) return;
+  const line = toByteString(cmdline);
+  if (line.length <= ARM64_CMDLINE_MAX) return;
   throw new RebootError(
     'EINVAL',
-    `the next kernel's command line has ${length} bytes, and it keeps ${CMDLINE_MAX}`,
+    `the next kernel's command line has ${line.length} bytes, and it keeps ${ARM64_CMDLINE_MAX}: ${lostInWords(line)}`,
     'leave something out: what a region needs is added to what was given',
     { phase: phases.plan },
   );

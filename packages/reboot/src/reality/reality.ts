@@ -16,6 +16,10 @@ export interface Reality extends World {
   /** The resource tree of /proc/iomem. Copy it before changing anything. */
   readonly memory: ResourceTree;
   readonly cpus: number;
+  /** The release of the running kernel, as `uname -r` has it; undefined where none runs, or it is not known. */
+  readonly osrelease: string | undefined;
+  /** First address that 32-bit devices do not reach, where the kernel said so; else the device tree tells. */
+  readonly lowLimit: bigint | undefined;
   /** For breadcrumbs; undefined where there is none that is known. */
   readonly console: Console | undefined;
   /** The segments of the image that a reboot would start now: a load leaves alone what of it lies in a region. */
@@ -37,7 +41,16 @@ export interface RealityParts
     Partial<
       Pick<
         Reality,
-        'vhe' | 'softRestart' | 'console' | 'registered' | 'canReserve' | 'reserved' | 'ownPages' | 'nextRegion'
+        | 'vhe'
+        | 'softRestart'
+        | 'console'
+        | 'registered'
+        | 'canReserve'
+        | 'reserved'
+        | 'ownPages'
+        | 'nextRegion'
+        | 'osrelease'
+        | 'lowLimit'
       >
     > {}
 
@@ -47,6 +60,8 @@ export function realityOf(parts: RealityParts): Reality {
     vhe: false,
     softRestart: false,
     console: undefined,
+    osrelease: undefined,
+    lowLimit: undefined,
     registered: [],
     canReserve: false,
     ownPages: 'scattered',

@@ -1,4 +1,5 @@
 import { Machine as StrictMachine } from '@kexeckit/arm64-machine';
+import { kernelRelease } from '@kexeckit/boot-image';
 import { copyTree, parseIomem, systemRam } from '@kexeckit/ioport';
 import { checkLoadable } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
@@ -52,14 +53,18 @@ export class SimulatedMachine implements Machine<Arrival> {
       console: consoleBeside(memory, features.paBits),
       dtb: options.dtb ?? minimalDeviceTree(systemRam(memory), cpus),
       canReserve: options.canReserve ?? true,
+      osrelease: options.osrelease,
+      lowLimit: options.lowLimit,
     });
   }
 
   /** A simulated machine with the memory, the levels and the device tree of another one. */
   static like(reality: Reality, adversary?: number): SimulatedMachine {
-    const { memory, dtb, exceptionLevel, vhe, softRestart, cpus, canReserve } = reality;
+    const { memory, dtb, exceptionLevel, vhe, softRestart, cpus, canReserve, osrelease, lowLimit } = reality;
     return new SimulatedMachine({
       ...{ memory, dtb, exceptionLevel, vhe, softRestart, cpus, canReserve },
+      ...(osrelease !== undefined && { osrelease }),
+      ...(lowLimit !== undefined && { lowLimit }),
       ...(adversary !== undefined && { adversary }),
     });
   }
@@ -127,9 +132,13 @@ export class SimulatedMachine implements Machine<Arrival> {
     if (this.#arrived === undefined)
       throw new RebootError('ENOENT', 'no kernel was rebooted into', 'run a reboot first', { phase: phases.describe });
     const { plan, contents } = this.#arrived;
+    const { memory, lowLimit, osrelease } = this.#reality;
+    // An image that does not say what it is, is taken for one like the running kernel's.
+    const release = kernelRelease(contents.get('kernel') ?? new Uint8Array()) ?? osrelease;
     return new SimulatedMachine({
       ...this.#options,
-      memory: nextKernelMap(this.#reality.memory, plan),
+      ...(release !== undefined && { osrelease: release }),
+      memory: nextKernelMap(memory, plan, { release, lowLimit }),
       dtb: contents.get('dtb') ?? this.#reality.dtb,
       canReserve: false,
     });

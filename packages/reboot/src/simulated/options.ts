@@ -16,6 +16,10 @@ export interface SimulatedOptions {
   /** From EL1, the next kernel is entered at EL2. */
   readonly softRestart?: boolean;
   readonly cpus?: number;
+  /** Release of the kernel that runs, or has run: by its rules memory is reserved. */
+  readonly osrelease?: string;
+  /** First address that 32-bit devices do not reach; what the device tree says, by default. */
+  readonly lowLimit?: bigint;
   /** What hardware may do at any moment is done at moments that this seed decides; by default never. */
   readonly adversary?: number;
   /** No old kernel has booted yet: a region that the map lacks can still be reserved. Yes by default. */

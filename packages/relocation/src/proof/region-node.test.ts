@@ -191,6 +191,9 @@ describe('a kernel that is loaded elsewhere', () => {
 
   const parent = (fdt: Fdt): ReturnType<typeof ensureNode> => ensureNode(fdt, '/reserved-memory');
 
+  const nodeOf = (fdt: Fdt): ReturnType<typeof ensureNode> => ensureNode(fdt, '/reserved-memory/kexec-region@41000000');
+  const reg = (start: bigint): Uint8Array => Uint8Array.from([...u64Value(start), ...u64Value(0x80_0000n)]);
+
   test('in a /reserved-memory that Linux ignores, where it is empty: what that lacks is added', () => {
     for (const lacks of ['ranges', '#address-cells', '#size-cells']) {
       const machine = (fdt: Fdt): void => {
@@ -207,6 +210,28 @@ describe('a kernel that is loaded elsewhere', () => {
       };
       expect(saidOf(next, { ...noRegion, machine })).toEqual([]);
     }
+  });
+
+  test.each<[why: string, spoil: Change, message: RegExp]>([
+    [
+      'off 2 MiB',
+      (fdt) => setProperty(nodeOf(fdt), 'reg', reg(0x4100_1000n)),
+      /has kexec-region@\S+, which keeps nothing/,
+    ],
+    [
+      'of several',
+      (fdt) => parent(fdt).children.push({ ...nodeOf(fdt), name: 'kexec-region@42000000' }),
+      /, and there may/,
+    ],
+  ])('nor beside a node of its name that is none: %s', (_, spoil, message) => {
+    const fdt = parseFdt(exampleOf('crash-region').world.dtb);
+    setRegionNode(fdt, free);
+    expect(whyNoRegionNode(fdt)).toBeUndefined();
+    spoil(fdt);
+    expect(whyNoRegionNode(fdt)).toMatch(message);
+    expect(() => setRegionNode(fdt, free)).toThrow(
+      expect.objectContaining({ code: 'EINVAL', message: expect.stringMatching(message) }),
+    );
   });
 
   test.each<[why: string, spoil: Change, message: RegExp]>([

@@ -10,6 +10,7 @@ const options: OptionsFor<DoctorValues> = {
   root: { heading: MACHINE, summary: 'where /proc and /sys are', value: '<folder>', parse: text },
   collect: { heading: MACHINE, summary: 'write all that was read to a tar, too', value: '<file>', parse: text },
   from: { heading: MACHINE, summary: 'judge such a tar, on any machine', value: '<file>', parse: text },
+  lenient: { heading: MACHINE, summary: 'read a pasted /proc/iomem, too, and say what is passed over' },
   ...outputOptions,
 };
 

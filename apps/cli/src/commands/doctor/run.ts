@@ -10,6 +10,7 @@ import {
   readHost,
   routesOf,
   type Unread,
+  withLenientMap,
 } from '@kexeckit/linux';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
@@ -47,16 +48,24 @@ const PRIVATE = 0o600;
 export async function examine({ options }: Request<DoctorValues>, { io }: Context): Promise<Examination> {
   const { collect, from, root = '/' } = options;
   const signal = io.signal && { signal: io.signal };
+  const asAsked = (host: Host): Host => (options.lenient ? lenient(host, io) : host);
   if (from !== undefined) {
     refuseBeside(options);
     const { host } = await readBundle(await readInput(from, '--from', BUNDLE_MAX), io.signal);
-    return judged(host);
+    return judged(asAsked(host));
   }
-  if (collect === undefined) return judged(await readHost({ root, ...signal }));
+  if (collect === undefined) return judged(asAsked(await readHost({ root, ...signal })));
   await checkWritable(collect, '--collect');
   const { host, bundle, files, unread } = await collectHost({ root, ...signal });
   await replaceFile(collect, bundle, '--collect', PRIVATE);
-  return judged(host, { file: collect, bytes: bundle.length, files, unread });
+  return judged(asAsked(host), { file: collect, bytes: bundle.length, files, unread });
+}
+
+/** A map that was copied by hand, and what had to be passed over in it. */
+function lenient(given: Host, io: Context['io']): Host {
+  const { host, notes } = withLenientMap(given);
+  for (const { message } of notes) io.err(`kexeckit: /proc/iomem: ${message}\n`);
+  return host;
 }
 
 function judged(host: Host, written?: WrittenBundle): Examination {

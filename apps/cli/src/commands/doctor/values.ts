@@ -5,4 +5,5 @@ export interface DoctorValues extends OutputValues {
   readonly root?: string;
   readonly collect?: string;
   readonly from?: string;
+  readonly lenient?: boolean;
 }

@@ -52,7 +52,7 @@ export async function loadImage({ options }: Request<LoadValues>, context: Conte
 
 /** The road up to the point of no return. */
 async function loadPlan(
-  { machine, endsHere }: MadeMachine,
+  made: MadeMachine,
   options: LoadValues,
   strategy: StrategyName,
   context: Context,
@@ -66,8 +66,8 @@ async function loadPlan(
   if (options.savePlan !== undefined) await checkPlace(options.savePlan);
   const job = await requestOf(options, await readFiles(options, linux), strategy, linux.cmdline);
   const { savePlan, rehearse } = options;
-  const reboot = await stageOn(machine, job, { label: 'load', savePlan, rehearse }, context);
-  await context.hold?.({ machine, reboot });
+  const reboot = await stageOn(made, job, { label: 'load', savePlan, rehearse }, context);
+  await context.hold?.({ machine: made.machine, reboot });
   const { plan, proof, rehearsal } = reboot;
-  return { kind: 'plan', plan, proof, rehearsal, forPanic: endsHere?.forPanic() };
+  return { kind: 'plan', plan, proof, rehearsal, forPanic: made.endsHere?.forPanic() };
 }

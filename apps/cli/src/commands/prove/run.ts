@@ -17,7 +17,7 @@ export interface ProofResult {
 export async function provePlan({ args, options }: Request<SavedValues>, context: Context): Promise<ProofResult> {
   const [path = ''] = args;
   const plan = await readPlan(path);
-  const { made, job } = await savedJob(plan, options);
+  const { made, job } = await savedJob(plan, options, context);
   const { proof } = await watched(context, plan.wishes.strategy, (watch) => proveReboot(made.machine, job, watch));
   return { plan, proof, steps: operatorSteps(plan.wishes.strategy, plan.generation) };
 }

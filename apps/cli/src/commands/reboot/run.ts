@@ -12,6 +12,7 @@ import { checkPlace } from '../../options/save-plan.ts';
 import { rebootFiles } from '../by-files.ts';
 import type { Request } from '../command.ts';
 import { type RebootResult, rebootOn, resultOf } from '../reboot-on.ts';
+import { tellNotes } from '../tell-notes.ts';
 import type { RebootValues } from './values.ts';
 
 /** One reboot for each strategy that was asked for, or one strategy again and again. */
@@ -22,6 +23,7 @@ export async function runReboot({ options }: Request<RebootValues>, context: Con
   checkTakesFiles(options, kind);
   checkGenerations(options, kind);
   const made = await kind.make(options);
+  tellNotes(made, context);
   const strategies = options.strategy === undefined ? await kind.strategies() : [options.strategy];
   checkOneStrategy(options, strategies);
   const why = options.kexecFile ? undefined : await kind.takesFiles?.(strategies);

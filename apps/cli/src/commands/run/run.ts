@@ -8,7 +8,7 @@ import { readPlan } from '../saved-plan.ts';
 export async function runPlan({ args, options }: Request<SavedValues>, context: Context): Promise<RebootResult> {
   const [path = ''] = args;
   const plan = await readPlan(path);
-  const { made, job } = await savedJob(plan, options);
+  const { made, job } = await savedJob(plan, options, context);
   const report = await rebootOn(made, job, { label: plan.wishes.strategy, rehearse: options.rehearse }, context);
   return resultOf([report], false);
 }
