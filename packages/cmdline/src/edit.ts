@@ -77,7 +77,7 @@ export function appendParameter(
 }
 
 /** Adds text, unchanged, as {@link appendParameter} does. */
-export function appendRaw(cmdline: string, text: string, options: EditOptions = {}): string {
+function appendRaw(cmdline: string, text: string, options: EditOptions = {}): string {
   return insertAt(placeFor(cmdline, text, maxOf(options)), text);
 }
 

@@ -33,7 +33,7 @@ function callsToUnload({ lockdown, secureBoot }: Host): number {
 }
 
 /** Calls that one load takes in a slot, with all that undoes it. @param reloads whether a kdump service loads its own again then. */
-export const callsNeeded = (host: Host, reloads = false): number => 1 + callsToUnload(host) + (reloads ? RELOAD : 0);
+const callsNeeded = (host: Host, reloads = false): number => 1 + callsToUnload(host) + (reloads ? RELOAD : 0);
 
 /** Whether a kdump service could load its own again behind an unload. */
 export function canReload(host: Host): boolean {

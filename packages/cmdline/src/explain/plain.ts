@@ -80,7 +80,7 @@ export function hasUnit(number: string): boolean {
 const DASHES = /\u2010|\u2011|\u2012|\u2013|\u2014|\u2212|\u00e2\u0080[\u0090-\u0094]|\u00e2\u0088\u0092/g;
 
 /** The text with every dash a plain one. */
-export function plainDashes(text: string): string {
+function plainDashes(text: string): string {
   return text.replace(DASHES, '-');
 }
 

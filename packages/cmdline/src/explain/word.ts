@@ -21,7 +21,7 @@ export function isTorn(line: string, end: number): boolean {
 }
 
 /** The text from an index to the next blank. */
-export function wordAt(line: string, start: number): string {
+function wordAt(line: string, start: number): string {
   let end = start;
   while (end < line.length && skipBlanks(line, end) === end) end++;
   return line.slice(start, end);
