@@ -73,6 +73,8 @@ describe('doctor', () => {
   file('proc/sys/kernel/arch', 'aarch64\n');
   file('proc/sys/kernel/osrelease', '6.1.0-50-arm64\n');
   file('proc/sys/kernel/kexec_load_disabled', '0\n');
+  // No UEFI: the kernel stands where the boot loader puts it.
+  file('sys/firmware/devicetree/base/model', 'a board\0');
   file('sys/kernel/kexec_loaded', '0\n');
   file('sys/kernel/kexec_crash_size', '0\n');
   file(
