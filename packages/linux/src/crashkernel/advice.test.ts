@@ -155,6 +155,39 @@ describe('which RAM decides a list', () => {
   });
 });
 
+describe('a log that tells of other memory than the map does not count', () => {
+  const LIST = 'crashkernel=2G-:256M';
+  const REST = ['  DMA      [mem 0x0000000040000000-0x00000000ffffffff]', '  DMA32    empty'];
+  const lines = (piece: string, count: number): string[] => [
+    'Linux version 6.12.0 (x@y)',
+    ...REST,
+    `  Normal   [mem 0x0000000100000000-0x000000023fffffff]`,
+    `  node   0: [mem ${piece}]`,
+    `Kernel command line: ${LIST}`,
+    `Memory: 1K/${count}K available (1K code)`,
+  ];
+  const KMSG = (all: string[]): Files => ({ '/dev/kmsg': all.map((line, at) => `6,${at},0,-;${line}\n`).join('') });
+  const SAVED = (all: string[]): Files => ({ '/var/log/dmesg': `${all.join('\n')}\n` });
+  const MORE = lines('0x0000000040000000-0x000000023fffffff', 8 << 20);
+  const ELSEWHERE = lines('0x0000000080000000-0x00000000bfffffff', 1 << 20);
+  const LESS = lines('0x0000000040000000-0x000000005fffffff', 1 << 19);
+
+  test.each<[name: string, log: Files]>([
+    ['more, by the kernel', KMSG(MORE)],
+    ['more, in a file', SAVED(MORE)],
+    ['elsewhere', KMSG(ELSEWHERE)],
+    ['less, in a file', SAVED(LESS)],
+  ])('%s', async (_, log) => {
+    const { why } = await found('6.12.0', LIST, { '/proc/iomem': SMALL, ...log });
+    expect(why).toMatch(/no range holds 1G.*the log that was found tells of other memory/);
+  });
+
+  test('nor does a file where there is no map to compare', async () => {
+    const { why } = await found('6.12.0', LIST, { '/proc/iomem': null, ...SAVED(MORE) });
+    expect(why).toMatch(/MemTotal, which lacks/);
+  });
+});
+
 describe('nothing is asked for', () => {
   test('what one would reserve, and where the next boot would put it', async () => {
     const { severity, why } = await found('6.12.0', 'quiet');
