@@ -30,8 +30,8 @@ export function checkCrashRegionRoom(host: Host, load?: Load): Finding | undefin
     one <= room
       ? 'it holds a next kernel, but not one for a panic beside it: until the reboot no dump is written'
       : 'it does not hold a next kernel: nothing can be loaded in place here',
-    // What is advised may be no more than there is.
-    (adviceSize(host, load) ?? 0n) > room ? sizeAndPlace(host, load) : 'load less, or by another route',
+    // Of a load that is too large for this machine no region holds two.
+    (adviceSize(host, load) ?? 0n) >= two ? sizeAndPlace(host, load) : 'load less, or by another route',
     evidence,
   );
 }

@@ -62,7 +62,12 @@ describe('nothing was reserved: why, and what to write', () => {
       /no range holds 8G.*its own count is not known here/,
       /write crashkernel=320M, or add a range/,
     ],
-    ['5.10.0', 'crashkernel=256M,high', /no ,high here/, /^write crashkernel=256M; or rather crashkernel=320M, which is what this machine wants$/],
+    [
+      '5.10.0',
+      'crashkernel=256M,high',
+      /no ,high here/,
+      /^write crashkernel=256M; or rather crashkernel=320M, which is what this machine wants$/,
+    ],
     [
       '5.10.0',
       'crashkernel=4G',
@@ -89,13 +94,7 @@ describe('nothing was reserved: why, and what to write', () => {
       /^write less than the machine has, 2G is not: write crash/,
       { '/proc/iomem': SMALL },
     ],
-    [
-      '6.1.0',
-      'crashkernel=2G',
-      /no 2048 MiB free/,
-      /^write crashkernel=189M$/,
-      { '/proc/iomem': SMALL },
-    ],
+    ['6.1.0', 'crashkernel=2G', /no 2048 MiB free/, /^write crashkernel=189M$/, { '/proc/iomem': SMALL }],
   ])('%s: %s', async (release, cmdline, why, todo, files) => {
     const finding = await found(release, cmdline, files);
     expect(finding).toMatchObject({ severity: 'warning', why: expect.stringMatching(why) });
