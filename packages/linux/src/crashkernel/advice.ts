@@ -152,7 +152,7 @@ function withoutZeros(host: Host, { occurrences }: CrashkernelExplanation): stri
 const roundedRam = (host: Host): bigint => ((ramOf(host).bytes + 128n * MIB - 1n) / (128n * MIB)) * (128n * MIB);
 
 /** What to reserve on this machine, to be written; if there is no room for that, what there is room for. */
-export function sizeWords(host: Host, load?: Load): string {
+function sizeWords(host: Host, load?: Load): string {
   const size = adviceSize(host, load);
   if (size === undefined) return noSize(host);
   const line = `crashkernel=${formatSize(size)}`;

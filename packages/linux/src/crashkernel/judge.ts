@@ -71,7 +71,7 @@ function beside(host: Host, high: boolean, lowSize: bigint): bigint | undefined 
 }
 
 /** As one writes it. */
-export function written(size: bigint, high: boolean, lowSize?: bigint): string {
+function written(size: bigint, high: boolean, lowSize?: bigint): string {
   const low = lowSize === undefined ? '' : ` crashkernel=${formatSize(lowSize)},low`;
   return `crashkernel=${size % MIB === 0n ? `${size / MIB}M` : formatSize(size)}${high ? ',high' : ''}${low}`;
 }
