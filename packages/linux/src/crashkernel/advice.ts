@@ -1,4 +1,11 @@
-import { type CrashkernelExplanation, findParameters, formatSize, KERNELS, type Occurrence } from '@kexeckit/cmdline';
+import {
+  type CrashkernelExplanation,
+  type CrashkernelVerdict,
+  findParameters,
+  formatSize,
+  KERNELS,
+  type Occurrence,
+} from '@kexeckit/cmdline';
 import type { Load } from '../checks/check.ts';
 import { humanSize, isArm64 } from '../facts.ts';
 import type { Host } from '../host-values.ts';
@@ -26,7 +33,8 @@ export function adviceOn(host: Host, explanation: CrashkernelExplanation, load?:
     };
   const stands = `as it stands it ${summary}${saidWords(host)}`;
   const said = saidOf(host);
-  if (said === 'refused')
+  // Where the map shows it too, it also shows what fits.
+  if (said === 'refused' && judge(host, host.cmdline ?? '').outcome !== 'no room')
     return {
       why: `${stands}: the kernel found no room for that${guessWords(host)}`,
       todo: lessOf(host, verdict.size, load),
@@ -53,7 +61,7 @@ function unsaid(host: Host, explanation: CrashkernelExplanation, load: Load | un
   if (refusal === null || regions.length > 0)
     return {
       why: `${stands}, and by the memory map ${landingWords(landing)}${guessWords(host)}; so the region was given back, or the memory was taken when this kernel booted${unknownSuffix}`,
-      todo: `${DMESG}; a region that was given back is there again after a reboot`,
+      todo: `${DMESG}; a region that was given back is there again after a reboot${plainWords(host, verdict)}`,
     };
   return {
     why: `${stands}, but the kernel found no room for that: ${refusal.message}${guessWords(host)}`,
@@ -79,6 +87,14 @@ function saidOf(host: Host): 'reserved' | 'refused' | undefined {
 /** Where rules are a guess, so is it that the kernel knows `,high`. */
 const suffixWords = (host: Host, high: boolean): string =>
   high && !kernelOf(host).measured ? ', or this kernel does not know ,high' : '';
+
+/** What any kernel knows, in place of what this one may not know. */
+function plainWords(host: Host, { high, size }: CrashkernelVerdict): string {
+  const line = `crashkernel=${formatSize(size)}`;
+  const most = mostToAdvise(host) ?? size;
+  const fits = high && !kernelOf(host).measured && size <= most && judge(host, line).outcome === 'fits';
+  return fits ? `; or write ${line}, which all kernels know` : '';
+}
 
 /** What is wrong with the line: that nothing is reserved follows from the worst of it. */
 function faultOf(host: Host, { summary, findings, verdict }: CrashkernelExplanation): string {
@@ -110,8 +126,11 @@ const fullWords = (host: Host): string =>
 /** The line mended, where it can be known what was meant, and what of it there is no room for; else a size for this machine. */
 function mendingOf(host: Host, explanation: CrashkernelExplanation, load?: Load): string {
   if (isFull(host)) return `${sizeWords(host, load)}, in front of the others: the end of the line is lost`;
-  const { fixed, findings, verdict } = explanation;
-  if (fixed !== host.cmdline && isRegion(explainFor(host, fixed).verdict)) return mended(host, valuesIn(fixed), load);
+  const { fixed, findings, verdict, occurrences } = explanation;
+  // What is written for `auto` is by the rules of arm64.
+  const isForeign = isArm64(host) === false && occurrences.some(({ text }) => text.endsWith('=auto'));
+  if (!isForeign && fixed !== host.cmdline && isRegion(explainFor(host, fixed).verdict))
+    return mended(host, valuesIn(fixed), load);
   const switchedOn = withoutZeros(host, explanation);
   if (switchedOn !== undefined) return switchedOn;
   const size = sizeWords(host, load);
