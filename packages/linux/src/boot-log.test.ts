@@ -32,10 +32,42 @@ test.each<[name: string, changes: Files, lines: Host['bootLog']]>([
   ],
   ['a ring that has lost it, and nothing else', { '/dev/kmsg': ended }, undefined],
   ['a file of another kernel', { '/var/log/dmesg': printed, '/proc/sys/kernel/osrelease': '6.1.0\n' }, undefined],
+  [
+    'a file of a command line that is the front of this one',
+    { '/var/log/dmesg': printed, '/proc/cmdline': 'console=hvc0 root=/dev/xvda1 mem=1G\n' },
+    undefined,
+  ],
+  ['a file of two boots', { '/var/log/dmesg': printed + printed.replace(RELEASE, '6.1.0') }, undefined],
+  ['a file that lost its command line', { '/var/log/dmesg': printed.replace(/.*command line.*\n/, '') }, undefined],
+  ['a file with an empty command line', { '/var/log/dmesg': printed.replace(/(command line: ).*/, '$1') }, undefined],
+  [
+    'what programs write to the log',
+    {
+      '/dev/kmsg': `${records}12,900,5,-;kdump-tools[512]: no crashkernel= parameter\n9,901,5,-;crashkernel is mine\n`,
+    },
+    ALL.filter((one) => one !== undefined),
+  ],
+  [
+    'what programs write into a file',
+    {
+      '/var/log/dmesg': `${printed}[    5.000000] kdump-tools[512]: no crashkernel= parameter\n<12>[    5.1] crashkernel\n`,
+    },
+    ALL.filter((one) => one !== undefined),
+  ],
   ['a file of another command line', { '/var/log/dmesg': printed, '/proc/cmdline': 'mem=1G\n' }, undefined],
   ['none', {}, undefined],
 ])('%s', async (_, changes, lines) => {
   expect(await logOf(changes)).toEqual(lines);
+});
+
+test('a file counts whose line was cut by the log, as long as it is', async () => {
+  const cmdline = `console=hvc0 ${'x=0123456789 '.repeat(120)}`.trim();
+  const cutAt = (length: number): Files => ({
+    '/proc/cmdline': `${cmdline}\n`,
+    '/var/log/dmesg': printed.replace(/(Kernel command line: ).*/, `$1${cmdline.slice(0, length)}`),
+  });
+  expect(await logOf(cutAt(976 - 21))).toHaveLength(ALL.length);
+  expect(await logOf(cutAt(500))).toBeUndefined();
 });
 
 test('why there is none is said', async () => {

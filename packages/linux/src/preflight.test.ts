@@ -434,7 +434,13 @@ const cases: [name: string, changes: Files, id: FindingId, severity: Severity, w
   ['addresses hidden', { '/proc/iomem': zeros }, 'memory-hole', 'warning', /not known/],
 
   ['a short line', {}, 'command-line', 'ok', /has 28 bytes/],
-  ['a line that was cut', { '/proc/cmdline': `${LONG}\n` }, 'command-line', 'warning', /2047 bytes: its end was cut/],
+  [
+    'a line that was cut',
+    { '/proc/cmdline': `${LONG}\n` },
+    'command-line',
+    'warning',
+    /2047 bytes: its end may have been cut/,
+  ],
   ['one byte less', { '/proc/cmdline': `${LONG.slice(1)}\n` }, 'command-line', 'ok', /2046/],
   ['no line', { '/proc/cmdline': null }, 'command-line', 'warning', /not known/],
 
@@ -599,8 +605,32 @@ test('a region that is too small says what to write', async () => {
   const room = found.find(({ id }) => id === 'crash-region-room');
   expect(room?.why).toMatch(/but not one for a panic/);
   expect(room?.todo).toMatch(
-    /^write crashkernel=192M \(it reserves 192M where there is room; it would land as 192 MiB /,
+    /^write crashkernel=202M \(it reserves 202M where there is room; it would land as 202 MiB /,
   );
+});
+
+test('where no region can be large enough, none is advised', async () => {
+  const found = preflight(await hostWith({ '/sys/kernel/kexec_crash_size': String(64 << 20) }), { size: 5n << 30n });
+  const room = found.find(({ id }) => id === 'crash-region-room');
+  expect(room?.why).toMatch(/does not hold a next kernel/);
+  expect(room?.todo).toMatch(/^load less, or by another route$/);
+});
+
+test('a region and the size of a crash kernel are told alike', async () => {
+  const files = { '/sys/kernel/kexec_crash_size': String(192 << 20) };
+  const found = preflight(await hostWith(files));
+  const told = (id: string): string => found.find((one) => one.id === id)?.why ?? '';
+  expect(told('crash-size')).toMatch(/a dump can end for want of memory/);
+  expect(told('crash-region-room')).toMatch(/and one for a panic, which may end for want of memory: it wants 202 MiB/);
+  const larger = preflight(await hostWith(files), { size: 90n << 20n }).filter(({ id }) =>
+    /^crash-(?:size|region)/.test(id),
+  );
+  expect(larger.map(({ todo }) => /crashkernel=\w+/.exec(todo)?.[0])).toEqual(['crashkernel=256M', 'crashkernel=256M']);
+});
+
+test('a crash kernel that would not start is not said to load where nothing is reserved', async () => {
+  const found = preflight(await hostWith({ ...SPIN_TABLE, '/proc/cmdline': 'crashkernel=auto\n' }));
+  expect(found.find(({ id }) => id === 'crash-cpus')?.why).toMatch(/^none can be loaded now; once memory is reserved/);
 });
 
 test('puts blockers first, then warnings', async () => {

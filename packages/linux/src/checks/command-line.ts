@@ -6,6 +6,8 @@ import { shortened } from '../read-value.ts';
 import type { Load } from './check.ts';
 
 const ID = 'command-line';
+/** UEFI's stub leaves out the whole of the parameter that it would have to cut: a line that is shorter by less may lack one. */
+const STUB_CUTS = 64;
 const TODO = 'drop parameters that are defaults, or given twice; put what must not be lost first';
 
 /** What is longer is cut silently, from the end: the parameter that was appended last is lost first. */
@@ -17,13 +19,14 @@ export function checkCommandLine(host: Host, load?: Load): Finding {
   if (host.cmdline === undefined)
     return notKnown(ID, host, 'cmdline', 'the running kernel’s command line', 'read /proc/cmdline on the host');
   const length = host.cmdline.length;
-  if (length < max) return ok(ID, `the command line has ${length} bytes`, why, seen(host, 'cmdline'));
+  if (length < max - (host.efi === true ? STUB_CUTS : 0))
+    return ok(ID, `the command line has ${length} bytes`, why, seen(host, 'cmdline'));
   const last = tokenize(host.cmdline).tokens.at(-1);
   const end = last === undefined ? '' : shortened(host.cmdline.slice(last.start, last.end));
   return warning(
     ID,
-    `the command line has ${length} bytes: its end was cut`,
-    `${why}: the last that is left is ${JSON.stringify(end)}, perhaps without its end; a next kernel that is given this line has it so`,
+    `the command line has ${length} bytes: its end may have been cut`,
+    `${why}${host.efi === true ? '; UEFI’s stub cuts in front of a parameter' : ''}: the last that is left is ${JSON.stringify(end)}, perhaps without its end; a next kernel that is given this line has it so`,
     TODO,
     [
       { path: '/proc/cmdline', text: `${length} bytes` },

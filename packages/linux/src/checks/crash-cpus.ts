@@ -30,10 +30,17 @@ export function checkCrashCpus(host: Host): Finding | undefined {
   return warning(
     ID,
     `${state}, but the CPUs are started by ${others.join(', ') || 'no PSCI'}`,
-    `${host.kexecCrashLoaded === true ? 'it' : 'one loads, but will not start reliably: it'} comes up on the CPU that panicked; the others spin in the old kernel, and it cannot start them`,
+    `${whenWords(host)} comes up on the CPU that panicked; the others spin in the old kernel, and it cannot start them`,
     'give the crash kernel nr_cpus=1',
     evidence,
   );
+}
+
+function whenWords({ kexecCrashLoaded, kexecCrashSize }: Host): string {
+  if (kexecCrashLoaded === true) return 'it';
+  const loads =
+    kexecCrashSize === 0n ? 'none can be loaded now; once memory is reserved for one, it loads' : 'one loads';
+  return `${loads}, but will not start reliably: it`;
 }
 
 /** Whether there is a crash kernel, or memory for one, or the wish for it. */

@@ -1,7 +1,7 @@
 import { crashRoom, elsewhereWords } from '../crash-room.ts';
-import { regionNeed } from '../crashkernel/estimate.ts';
-import { explainFor, landingOfLine, landingWords } from '../crashkernel/landing.ts';
-import { humanSize } from '../facts.ts';
+import { sizeAndPlace } from '../crashkernel/advice.ts';
+import { adviceSize, crashEstimate, regionNeed } from '../crashkernel/estimate.ts';
+import { humanSize, isArm64 } from '../facts.ts';
 import { type Finding, mapNotKnown, ok, warning } from '../finding.ts';
 import type { Host } from '../host-values.ts';
 import type { Load } from './check.ts';
@@ -19,21 +19,27 @@ export function checkCrashRegionRoom(host: Host, load?: Load): Finding | undefin
       found,
     );
   if (room === undefined || room === 0n) return undefined;
-  const { one, two, value, how, evidence: sized } = regionNeed(host, load);
+  const { one, two, how, evidence: sized } = regionNeed(host, load);
   if (one === undefined) return mapNotKnown(id, host, 'whether the region holds two kernels');
   const evidence = [...found, ...sized];
   const has = `the region has ${humanSize(room)}, ${how} take ${humanSize(one)}`;
-  if (two <= room) return ok(id, has, 'it holds a next kernel, and one for a panic', evidence);
-  const line = `crashkernel=${value}`;
-  const landing = landingOfLine(host, line);
-  const lands = landing === undefined ? '' : `; ${landingWords(landing)}`;
+  if (two <= room) return ok(id, has, `it holds a next kernel, and one for a panic${smallWords(host, room)}`, evidence);
   return warning(
     id,
     has,
     one <= room
       ? 'it holds a next kernel, but not one for a panic beside it: until the reboot no dump is written'
       : 'it does not hold a next kernel: nothing can be loaded in place here',
-    `write ${line} (it ${explainFor(host, line).summary}${lands})`,
+    // Of a load that is too large for this machine no region holds two.
+    (adviceSize(host, load) ?? 0n) >= two ? sizeAndPlace(host, load) : 'load less, or by another route',
     evidence,
   );
+}
+
+/** Both fit, but a dump wants more to run in. */
+function smallWords(host: Host, room: bigint): string {
+  const wanted = crashEstimate(host)?.recommended ?? 0n;
+  return isArm64(host) !== false && wanted > room
+    ? `, which may end for want of memory: it wants ${humanSize(wanted)} for itself`
+    : '';
 }

@@ -1,13 +1,13 @@
-import { formatSize } from '@kexeckit/cmdline';
 import { crashRoom } from '../crash-room.ts';
+import { sizeAndPlace } from '../crashkernel/advice.ts';
 import { crashEstimate } from '../crashkernel/estimate.ts';
-import { landingOfLine, landingWords } from '../crashkernel/landing.ts';
 import { humanSize } from '../facts.ts';
 import { type Finding, mapNotKnown, ok, warning } from '../finding.ts';
 import type { Host } from '../host-values.ts';
+import type { Load } from './check.ts';
 
 /** Whether what is reserved is enough for a crash kernel, and what could be given back. Undefined without a region. */
-export function checkCrashSize(host: Host): Finding | undefined {
+export function checkCrashSize(host: Host, load?: Load): Finding | undefined {
   const id = 'crash-size';
   const { size: room, isElsewhere, evidence: found } = crashRoom(host);
   if (isElsewhere || room === undefined || room === 0n) return undefined;
@@ -17,15 +17,7 @@ export function checkCrashSize(host: Host): Finding | undefined {
   const evidence = [...found, ...estimate.evidence];
   const what = `${humanSize(room)} are reserved, and a crash kernel wants ${humanSize(recommended)}`;
   if (room >= recommended) return ok(id, what, `${how}${shrinking(host, room, recommended)}`, evidence);
-  const line = `crashkernel=${formatSize(recommended)}`;
-  const landing = landingOfLine(host, line);
-  return warning(
-    id,
-    what,
-    `${how}; with less, a dump can end for want of memory`,
-    `write ${line}${landing === undefined ? '' : ` (${landingWords(landing)})`}`,
-    evidence,
-  );
+  return warning(id, what, `${how}; with less, a dump can end for want of memory`, sizeAndPlace(host, load), evidence);
 }
 
 /** What `kexec_crash_size` gives back: the end of the region, for good until the next boot, and only with nothing loaded in it. */

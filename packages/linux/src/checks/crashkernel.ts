@@ -1,13 +1,15 @@
+import { formatSize } from '@kexeckit/cmdline';
 import { strategies } from '@kexeckit/relocation/strategies';
 import { crashRegionLines } from '../crash-room.ts';
-import { adviceOn, sizeFor } from '../crashkernel/advice.ts';
-import { crashEstimate, regionNeed } from '../crashkernel/estimate.ts';
+import { adviceOn } from '../crashkernel/advice.ts';
+import { adviceSize, crashEstimate, regionNeed } from '../crashkernel/estimate.ts';
+import { insteadOf, judge } from '../crashkernel/judge.ts';
 import { guessWords, kernelWords } from '../crashkernel/kernel.ts';
-import { explainFor, hintFor, landingOfLine, landingWords, requestOf } from '../crashkernel/landing.ts';
+import { explainFor, landingWords, requestOf } from '../crashkernel/landing.ts';
 import { humanSize, lacksKexec } from '../facts.ts';
 import { type Finding, notKnown, ok, seen, seenInCmdline, warning } from '../finding.ts';
 import type { Host } from '../host-values.ts';
-import { ON_HOST } from './check.ts';
+import { type Load, ON_HOST } from './check.ts';
 
 /** The strategies that load into the crash kernel's region. */
 const inCrashRegion = strategies
@@ -19,7 +21,7 @@ const ID = 'crashkernel';
 const WITHOUT = `no crash dumps, and strategy ${inCrashRegion} has no region`;
 
 /** What the kernel made of `crashkernel=`. */
-export function checkCrashkernel(host: Host): Finding | undefined {
+export function checkCrashkernel(host: Host, load?: Load): Finding | undefined {
   if (lacksKexec(host)) return undefined;
   const size = seen(host, 'kexecCrashSize');
   if (host.kexecCrashSize === undefined) {
@@ -28,7 +30,7 @@ export function checkCrashkernel(host: Host): Finding | undefined {
     }
     return notKnown(ID, host, 'kexecCrashSize', 'whether memory is reserved for a crash kernel', ON_HOST);
   }
-  return host.kexecCrashSize > 0n ? reserved(host, host.kexecCrashSize) : notReserved(host);
+  return host.kexecCrashSize > 0n ? reserved(host, host.kexecCrashSize) : notReserved(host, load);
 }
 
 function reserved(host: Host, size: bigint): Finding {
@@ -46,16 +48,16 @@ function reserved(host: Host, size: bigint): Finding {
   );
 }
 
-function notReserved(host: Host): Finding {
+function notReserved(host: Host, load?: Load): Finding {
   const asked = seenInCmdline(host, 'crashkernel');
   const size = seen(host, 'kexecCrashSize');
   const explanation = explainFor(host, host.cmdline ?? '');
   if (asked.length === 0 && explanation.occurrences.length === 0 && explanation.findings.length === 0)
-    return ok(ID, 'nothing is reserved for a crash kernel', `${WITHOUT}${wouldBe(host)}`, [
+    return ok(ID, 'nothing is reserved for a crash kernel', `${WITHOUT}${wouldBe(host, load)}`, [
       ...seen(host, 'cmdline'),
       ...size,
     ]);
-  const { why, todo } = adviceOn(host, explanation);
+  const { why, todo } = adviceOn(host, explanation, load);
   return warning(ID, 'the command line has crashkernel=, but nothing is reserved', why, todo, [
     ...(asked.length === 0 ? seen(host, 'cmdline') : asked),
     ...size,
@@ -64,12 +66,13 @@ function notReserved(host: Host): Finding {
 }
 
 /** What one would reserve here, and where the next boot would put it. */
-function wouldBe(host: Host): string {
-  const estimate = crashEstimate(host);
-  const line = sizeFor(host);
-  const landing = estimate && landingOfLine(host, line);
+function wouldBe(host: Host, load?: Load): string {
+  const size = adviceSize(host, load);
+  if (size === undefined || crashEstimate(host) === undefined) return '';
+  const line = `crashkernel=${formatSize(size)}`;
+  const { landing, outcome, verdict } = judge(host, line);
   if (landing === undefined) return '';
-  const hint = landing.refusal === null ? '' : `; ${hintFor(host, requestOf(explainFor(host, line).verdict))}`;
-  const { value } = regionNeed(host);
-  return `; ${line} is what a kernel like the running one wants: ${landingWords(landing)}${hint}${guessWords(host)}; strategy ${inCrashRegion} wants crashkernel=${value}, for the next kernel and one for a panic`;
+  const instead = outcome === 'no room' ? `; ${insteadOf(host, requestOf(verdict))}` : '';
+  const { ask } = regionNeed(host, load);
+  return `; ${line} is what a kernel like the running one wants: ${landingWords(landing)}${instead}${guessWords(host)}; strategy ${inCrashRegion} wants ${humanSize(ask)} of it, for the next kernel and one for a panic`;
 }

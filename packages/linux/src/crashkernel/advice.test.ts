@@ -50,7 +50,7 @@ describe('nothing was reserved: why, and what to write', () => {
       '6.12.0',
       'crashkernel=128M@16M',
       /does not lie in one System RAM range/,
-      /^leave out the offset.*: crashkernel=128M$/,
+      /^leave out the offset.*: crashkernel=128M; or rather crashkernel=\d+M, /,
     ],
     ['6.12.0', 'crashkernel=128M@0x40200000', /taken by "Kernel code"/, /^leave out the offset/],
     ['7.3.4', 'crashkernel=0.5G', /reserves nothing/, /^write crashkernel=512M$/],
@@ -62,7 +62,12 @@ describe('nothing was reserved: why, and what to write', () => {
       /no range holds 8G.*its own count is not known here/,
       /write crashkernel=320M, or add a range/,
     ],
-    ['5.10.0', 'crashkernel=256M,high', /no ,high here/, /^write crashkernel=256M$/],
+    [
+      '5.10.0',
+      'crashkernel=256M,high',
+      /no ,high here/,
+      /^write crashkernel=256M; or rather crashkernel=320M, which is what this machine wants$/,
+    ],
     [
       '5.10.0',
       'crashkernel=4G',
@@ -89,13 +94,7 @@ describe('nothing was reserved: why, and what to write', () => {
       /^write less than the machine has, 2G is not: write crash/,
       { '/proc/iomem': SMALL },
     ],
-    [
-      '6.1.0',
-      'crashkernel=2G',
-      /no 2048 MiB free/,
-      /^at most crashkernel=9\d\dM fits there$/,
-      { '/proc/iomem': SMALL },
-    ],
+    ['6.1.0', 'crashkernel=2G', /no 2048 MiB free/, /^write crashkernel=189M$/, { '/proc/iomem': SMALL }],
   ])('%s: %s', async (release, cmdline, why, todo, files) => {
     const finding = await found(release, cmdline, files);
     expect(finding).toMatchObject({ severity: 'warning', why: expect.stringMatching(why) });
@@ -135,6 +134,81 @@ describe('nothing was reserved: why, and what to write', () => {
   });
 });
 
+describe('what the kernel said decides', () => {
+  const log = (said: string): Files => ({ '/dev/kmsg': `5,0,0,-;Linux version 6.12.0 (x@y)\n4,1,0,-;${said}\n` });
+
+  test.each<[said: string, why: RegExp, todo: RegExp]>([
+    [
+      'cannot allocate crashkernel (size:0x40000000)',
+      /the kernel said "cannot.*": the kernel found no room for that/,
+      /^ask for less: write crashkernel=320M$/,
+    ],
+    ['crashkernel reservation failed - memory is in use.', /the kernel found no room for that/, /^ask for less/],
+    [
+      'crashkernel reserved: 0x0000000053600000 - 0x000000005b600000 (128 MB)',
+      /"; so the region was given back$/,
+      /^a region that was given back is there again after a reboot$/,
+    ],
+  ])('%s', async (said, why, todo) => {
+    const finding = await found('6.12.0', 'crashkernel=1G', log(said));
+    expect(finding.why).toMatch(why);
+    expect(finding.why).not.toMatch(/or the memory was taken/);
+    expect(finding.todo).toMatch(todo);
+  });
+});
+
+describe('a size that is no region', () => {
+  test.each<[cmdline: string, todo: RegExp]>([
+    ['crashkernel=512', /^write crashkernel=512M$/],
+    ['crashkernel=25', /^write crashkernel=25M; or rather crashkernel=320M/],
+    ['crashkernel=1G,high crashkernel=12', /crashkernel=/],
+  ])('%s has no unit', async (cmdline, todo) => {
+    const finding = await found('6.12.0', cmdline);
+    expect(finding.why).toMatch(/no unit, no room for a kernel$/);
+    expect(finding.todo).toMatch(todo);
+  });
+
+  test.each(['crashkernel=25', 'crashkernel=', 'crashkernel=512M,hig', 'crashkernel=1G-4G:128M,4'])(
+    'nor is one known at the end of a line that may be cut: %s',
+    async (tail) => {
+      const cmdline = `${'a=b '.repeat(600).slice(0, 2046 - tail.length)} ${tail}`;
+      const { why, todo } = await found('6.12.0', cmdline);
+      expect(why).toMatch(/its end may have been cut/);
+      expect(todo).toMatch(/^write crashkernel=320M, in front of the others/);
+    },
+  );
+
+  test('what was switched off can be switched on', async () => {
+    const { todo } = await found('6.12.0', 'crashkernel=256M quiet crashkernel=0');
+    expect(todo).toBe('it is switched off: if a region is wanted, leave only crashkernel=256M');
+  });
+});
+
+describe('no size is made up', () => {
+  test.each([
+    ['128 MiB', '47ffffff', 'crashkernel=auto'],
+    ['256 MiB', '4fffffff', 'crashkernel=auto'],
+    ['512 MiB', '5fffffff', 'crashkernel=2G'],
+  ])('for a machine of %s', async (_, low, cmdline) => {
+    const { todo } = await found('6.12.0', cmdline, { '/proc/iomem': map(low) });
+    expect(todo).toMatch(/leave it out: no size is advised for \d+ MiB of RAM, for which kdumpctl recommends nothing$/);
+  });
+
+  test('by arm64’s rules for x86', async () => {
+    for (const iomem of [SMALL, EIGHT]) {
+      const files = { '/proc/sys/kernel/arch': 'x86_64\n', '/proc/iomem': iomem };
+      expect((await found('6.12.0', 'crashkernel=auto', files)).todo).toMatch(/^write a size that leaves/);
+    }
+  });
+});
+
+test('where rules are a guess, the kernel may not know ,high', async () => {
+  const { why, todo } = await found('5.15.0-91-generic', 'crashkernel=1024M,high');
+  expect(todo).toMatch(/; or write crashkernel=1G, which all kernels know$/);
+  expect(why).toMatch(/or this kernel does not know ,high$/);
+  expect((await found('6.12.0', 'crashkernel=1024M,high')).why).not.toMatch(/does not know/);
+});
+
 describe('which RAM decides a list', () => {
   const LIST = 'crashkernel=8G-:256M';
   const log = (counted: number): Files => ({
@@ -152,6 +226,39 @@ describe('which RAM decides a list', () => {
   test('the kernel’s own count comes first, and is said to be so', async () => {
     const { why } = await found('6.12.0', LIST, log(4 << 20));
     expect(why).toMatch(/no range holds 4G .*it counts 4096 MiB of RAM \(the kernel's own count, in its log\)/);
+  });
+});
+
+describe('a log that tells of other memory than the map does not count', () => {
+  const LIST = 'crashkernel=2G-:256M';
+  const REST = ['  DMA      [mem 0x0000000040000000-0x00000000ffffffff]', '  DMA32    empty'];
+  const lines = (piece: string, count: number): string[] => [
+    'Linux version 6.12.0 (x@y)',
+    ...REST,
+    `  Normal   [mem 0x0000000100000000-0x000000023fffffff]`,
+    `  node   0: [mem ${piece}]`,
+    `Kernel command line: ${LIST}`,
+    `Memory: 1K/${count}K available (1K code)`,
+  ];
+  const KMSG = (all: string[]): Files => ({ '/dev/kmsg': all.map((line, at) => `6,${at},0,-;${line}\n`).join('') });
+  const SAVED = (all: string[]): Files => ({ '/var/log/dmesg': `${all.join('\n')}\n` });
+  const MORE = lines('0x0000000040000000-0x000000023fffffff', 8 << 20);
+  const ELSEWHERE = lines('0x0000000080000000-0x00000000bfffffff', 1 << 20);
+  const LESS = lines('0x0000000040000000-0x000000005fffffff', 1 << 19);
+
+  test.each<[name: string, log: Files]>([
+    ['more, by the kernel', KMSG(MORE)],
+    ['more, in a file', SAVED(MORE)],
+    ['elsewhere', KMSG(ELSEWHERE)],
+    ['less, in a file', SAVED(LESS)],
+  ])('%s', async (_, log) => {
+    const { why } = await found('6.12.0', LIST, { '/proc/iomem': SMALL, ...log });
+    expect(why).toMatch(/no range holds 1G.*the log that was found tells of other memory/);
+  });
+
+  test('nor does a file where there is no map to compare', async () => {
+    const { why } = await found('6.12.0', LIST, { '/proc/iomem': null, ...SAVED(MORE) });
+    expect(why).toMatch(/MemTotal, which lacks/);
   });
 });
 
@@ -200,6 +307,15 @@ describe('a command line that is longer than a kernel keeps', () => {
     const cut = `${'x '.repeat(1015)}crashkernel=256M`.padEnd(2046, ' ').slice(0, 2047);
     const found = preflight(await hostWith({ '/proc/cmdline': `${cut.trimEnd()} ` }));
     expect(found.find(({ id }) => id === 'command-line')?.severity).toBe('warning');
+  });
+
+  test.each([
+    ['UEFI’s stub, which leaves out a whole parameter', { '/sys/firmware/efi/': '' }, 'warning'],
+    ['no UEFI', {}, 'ok'],
+  ])('a line that is nearly as long, by %s', async (_, files: Files, severity) => {
+    expect(await found('6.12.0', 'a=b '.repeat(510).slice(0, 2030).trim(), files, 'command-line')).toMatchObject({
+      severity,
+    });
   });
 
   test('an architecture without a known limit is not judged', async () => {

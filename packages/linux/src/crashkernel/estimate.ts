@@ -1,7 +1,7 @@
 import { formatSize, parseCrashkernel } from '@kexeckit/cmdline';
 import type { Load } from '../checks/check.ts';
 import { loadSize, runningInitrd, runningKernel } from '../estimate.ts';
-import { humanSize } from '../facts.ts';
+import { humanSize, isArm64 } from '../facts.ts';
 import { seen } from '../finding.ts';
 import type { Host } from '../host-values.ts';
 import type { Evidence } from '../reading.ts';
@@ -91,6 +91,8 @@ const wholeMib = (bytes: bigint): bigint => ((bytes + MIB - 1n) / MIB) * MIB;
 /** What a capture kernel needs beside its files, at the least. */
 const OURS_TO_RUN = 64n * MIB;
 const STEP = 64n * MIB;
+/** For a kernel that is not seen. */
+const ASSUMED_SIZE = 256n * MIB;
 
 /** What strategy crash-region wants: the next kernel, and one for a panic beside it. */
 export interface RegionNeed {
@@ -98,8 +100,8 @@ export interface RegionNeed {
   readonly one: bigint | undefined;
   /** Bytes that hold two, and let one run. */
   readonly two: bigint;
-  /** As one writes it. */
-  readonly value: string;
+  /** Bytes to ask for. */
+  readonly ask: bigint;
   readonly how: string;
   readonly evidence: readonly Evidence[];
 }
@@ -108,5 +110,22 @@ export interface RegionNeed {
 export function regionNeed(host: Host, load?: Load): RegionNeed {
   const { size, how, evidence } = loadSize(host, load);
   const two = 2n * (size ?? 0n) + OURS_TO_RUN;
-  return { one: size, two, value: formatSize(((two + STEP - 1n) / STEP) * STEP), how, evidence };
+  return { one: size, two, ask: ((two + STEP - 1n) / STEP) * STEP, how, evidence };
+}
+
+/** For RAM from here on kdumpctl recommends something. */
+export const RECOMMENDED_FROM: bigint = 2n << 30n;
+
+/**
+ * What to reserve on this machine: one size for all that is said of it, which holds a crash kernel, and our own plan's two. Undefined
+ * where none can be advised: kdumpctl's rules here are those of arm64, and of a machine so small that it recommends nothing no
+ * more than a quarter is taken.
+ */
+export function adviceSize(host: Host, load?: Load): bigint | undefined {
+  if (isArm64(host) === false) return undefined;
+  const ram = ramOf(host).bytes;
+  const estimate = crashEstimate(host)?.recommended ?? ASSUMED_SIZE;
+  if (ram > 0n && estimate > ram / (ram < RECOMMENDED_FROM ? 4n : 2n)) return undefined;
+  const { one, ask } = regionNeed(host, load);
+  return one !== undefined && ask > estimate && (ram === 0n || ask <= ram / 2n) ? ask : estimate;
 }

@@ -4,12 +4,15 @@ import {
   type BootLog,
   type CountedRam,
   countedRam,
+  findByName,
+  loneCrashRegions,
   lowLimitOfDma,
   type ResourceTree,
+  rangeContains,
   readBootLog,
   systemRam,
 } from '@kexeckit/ioport';
-import { saidOfCrashkernel } from '../boot-log.ts';
+import { SAVED_LOG, saidOfCrashkernel } from '../boot-log.ts';
 import { isArm64, memoryOrUndefined } from '../facts.ts';
 import type { Host } from '../host-values.ts';
 import type { Evidence } from '../reading.ts';
@@ -47,20 +50,46 @@ export function lineMax({ architecture = 'aarch64', osrelease }: Host): number |
   return limit && limit.size - 1;
 }
 
-/** What the kernel said of memory when it booted; nothing, where its log is not known. */
-export const logOf = ({ bootLog = [] }: Host): BootLog => readBootLog(bootLog);
+/** What the kernel said of memory when it booted; nothing, where its log is not known, or is not of this boot. */
+export const logOf = (host: Host): BootLog => readBootLog(bootLines(host));
 
 /** What the kernel said of `crashkernel=` when it booted, word for word. */
-export function kernelWords({ bootLog = [], said }: Host): Evidence[] {
-  const path = said.bootLog?.path ?? '/dev/kmsg';
-  return saidOfCrashkernel(bootLog).map((text) => ({ path, text }));
+export function kernelWords(host: Host): Evidence[] {
+  const path = host.said.bootLog?.path ?? '/dev/kmsg';
+  return saidOfCrashkernel(bootLines(host)).map((text) => ({ path, text }));
+}
+
+/** A log whose memory is not that of the map is of another boot, or another machine: none of it counts. */
+function bootLines(host: Host): readonly string[] {
+  const { bootLog = [], said } = host;
+  return isOfTheMap(readBootLog(bootLog), memoryOrUndefined(host), said.bootLog?.path === SAVED_LOG) ? bootLog : [];
+}
+
+function isOfTheMap(
+  { countedRam: count, bootRam }: BootLog,
+  memory: ResourceTree | undefined,
+  saved: boolean,
+): boolean {
+  // What is in a file was perhaps never said by this kernel.
+  if (memory === undefined) return !saved;
+  const [code] = findByName(memory, 'Kernel code');
+  if (code !== undefined && bootRam !== undefined && !bootRam.some((piece) => rangeContains(piece, code))) return false;
+  // RAM is missing in the map, or there is nothing to compare.
+  if (count === undefined || loneCrashRegions(memory).length > 0) return true;
+  const { bytes } = countedRam(memory);
+  // Memory can be plugged in after boot, and none vanishes.
+  return saved ? count === bytes : count <= bytes;
 }
 
 /** The RAM that decides which range of a list holds, and how well that is known. 0 where nothing tells. */
 export function ramOf(host: Host): CountedRam {
   const memory = memoryOrUndefined(host);
   const log = logOf(host);
-  if (memory !== undefined) return countedRam(memory, log);
+  if (memory !== undefined) {
+    const counted = countedRam(memory, log);
+    const isOther = (host.bootLog ?? []).length > 0 && bootLines(host).length === 0;
+    return isOther ? { ...counted, from: `${counted.from}; the log that was found tells of other memory` } : counted;
+  }
   if (log.countedRam !== undefined)
     return { bytes: log.countedRam, exact: true, from: "the kernel's own count, in its log" };
   const from = 'MemTotal, which lacks what the kernel keeps to itself';

@@ -1,9 +1,4 @@
-import {
-  type CrashkernelExplanation,
-  type CrashkernelVerdict,
-  explainCrashkernel,
-  formatSize,
-} from '@kexeckit/cmdline';
+import { type CrashkernelExplanation, type CrashkernelVerdict, explainCrashkernel } from '@kexeckit/cmdline';
 import {
   childrenOf,
   copyTree,
@@ -17,7 +12,6 @@ import {
   type ResourceTree,
   rangeContains,
   removeResource,
-  reserveCrashKernel,
 } from '@kexeckit/ioport';
 import { runningInitrd } from '../estimate.ts';
 import { humanSize, isArm64, memoryOrUndefined } from '../facts.ts';
@@ -28,27 +22,15 @@ import { kernelOf, logOf, lowLimitOf, ramOf, readingOf } from './kernel.ts';
 export const explainFor = (host: Host, line: string): CrashkernelExplanation =>
   explainCrashkernel(line, ramOf(host).bytes, readingOf(host));
 
-/** Where the next boot of this kernel would put what a request asks for; undefined where no map tells. */
-export function landingOf(host: Host, request: ReservationRequest): Prediction | undefined {
+/** Where the next boot of this kernel would put what a request asks for. */
+export type Predictor = (request: ReservationRequest) => Prediction;
+
+/** Predicts for this machine, which is read once; undefined where no map tells. */
+export function predictorOf(host: Host): Predictor | undefined {
   const machine = machineOf(host);
   if (machine === undefined) return undefined;
-  return predictReservation(machine.tree, request, {
-    ...machine.options,
-    log: host.bootLog && logOf(host),
-    ...movingOn(host),
-  });
-}
-
-/**
- * What to ask for in place of a request that finds no room: what fits whatever was allocated when, as all that the map shows
- * stands in its way.
- */
-export function hintFor(host: Host, request: ReservationRequest): string | undefined {
-  const machine = machineOf(host);
-  const refusal = machine && reserveCrashKernel(machine.tree, request, machine.options).refusal;
-  // A hint for the low memory alone is no whole line.
-  const isBeside = refusal?.reason === 'no-low-room' && request.high === true;
-  return isBeside ? `beside crashkernel=${formatSize(request.size)},high ${refusal.hint}` : refusal?.hint;
+  const options = { ...machine.options, log: host.bootLog && logOf(host), ...movingOn(host) };
+  return (request) => predictReservation(machine.tree, request, options);
 }
 
 /** The memory of a host as the placement wants it. */
@@ -72,12 +54,6 @@ export const requestOf = ({ size, base, lowSize, high }: CrashkernelVerdict): Re
   lowSize,
   high,
 });
-
-/** Where a line's `crashkernel=` would land; undefined where it reserves nothing, or nothing tells. */
-export function landingOfLine(host: Host, line: string): Prediction | undefined {
-  const { verdict } = explainFor(host, line);
-  return verdict.ret === 0 ? landingOf(host, requestOf(verdict)) : undefined;
-}
 
 /** The map without a crash region, and with the initramfs that the boot loader put there; it has been given back since. */
 function asAtBoot(host: Host, memory: ResourceTree): ResourceTree {
