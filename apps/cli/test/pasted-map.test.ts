@@ -40,7 +40,10 @@ describe('a memory map as people paste it', () => {
 
   test('a map of the kernel is read in silence', async () => {
     const plain = join(folder, 'plain');
-    writeFileSync(plain, '40000000-ffffffff : System RAM\n  40210000-415fffff : Kernel code\n');
+    writeFileSync(
+      plain,
+      '40000000-ffffffff : System RAM\n  40210000-415fffff : Kernel code\n  41600000-41cfffff : Kernel data\n',
+    );
     const { code, err } = await kexeckitHere([
       'reboot',
       '--strategy',

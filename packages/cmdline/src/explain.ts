@@ -40,7 +40,8 @@ export interface ExplainOptions extends CrashkernelOptions {
  * 100 occurrences only the last 100 are explained.
  *
  * A fix is offered only if it reserves something, never less than was plainly asked for, never less than before on a machine
- * with other RAM, and leaves nothing half mended; other parameters stay, and where the kernel sees them.
+ * with other RAM, leaves nothing half mended, need not be mended again, and is the same on every machine; other parameters stay, and
+ * where the kernel sees them.
  *
  * @param systemRam Bytes of RAM.
  */
@@ -55,7 +56,7 @@ export function explainCrashkernel(
   const job: ExplainJob = { name, kernel, mode, defaultLow, ram: systemRam, max };
   const reading = explainOnce(line, job);
   const { verdict, occurrences, drafts } = reading;
-  const fixed = offerFixes(line, reading, job);
+  const fixed = settleFixes(line, reading, job);
   const findings = drafts.map((draft) => finish(line, draft));
   if (findings.length > 1) findings.sort((a, b) => a.start - b.start || a.end - b.end);
   return { verdict, summary: summarize(job.name, verdict, occurrences, findings), occurrences, findings, fixed };
@@ -103,6 +104,29 @@ function dropFixes(drafts: FindingDraft[], from: number): void {
 const LONGEST = 4096;
 /** Where more is wrong, fixes are offered together or not at all. */
 const MOST_FIXES = 16;
+
+/** Machines that a fix is made on as well: one that is another there rests on what was not meant. */
+const OTHERS: readonly bigint[] = [1n << 30n, 1n << 33n, 1n << 36n];
+
+/**
+ * Offers fixes that are final and the same on every machine: none that has to be mended again, and none where it takes the RAM to
+ * know what was meant.
+ */
+function settleFixes(line: string, reading: FirstReading, job: ExplainJob): string {
+  const fixed = offerFixes(line, reading, job);
+  if (fixed === line || isSettled(line, fixed, job)) return fixed;
+  dropFixes(reading.drafts, 0);
+  return line;
+}
+
+function isSettled(line: string, fixed: string, job: ExplainJob): boolean {
+  if (offerFixes(fixed, explainOnce(fixed, job), job) !== fixed) return false;
+  return OTHERS.every((ram) => {
+    const other = { ...job, ram };
+    const there = offerFixes(line, explainOnce(line, other), other);
+    return there === line || there === fixed;
+  });
+}
 
 /** Leaves only fixes that do no harm in the findings, and returns the line with those of errors and traps made. */
 function offerFixes(line: string, { drafts, verdict }: FirstReading, job: ExplainJob): string {

@@ -371,6 +371,50 @@ describe('no fix does harm', () => {
     );
   });
 
+  /** Asks again about a line that was mended, and about the same line on other machines. */
+  const isSettled = (line: string, machine: bigint, options: CrashkernelOptions): void => {
+    const { fixed } = explainCrashkernel(line, machine, options);
+    if (fixed === line) return;
+    expect(explainCrashkernel(fixed, machine, options).fixed, line).toBe(fixed);
+    for (const other of [GIB / 2n, GIB, 3n * GIB, 8n * GIB, 100n * GIB, 1n << 40n])
+      expect([line, fixed], line).toContain(explainCrashkernel(line, other, options).fixed);
+  };
+
+  test.each([
+    ['6.1', '--\tcrashkernel=256m,HIGH\tcrashkernel=512M\t--\tinit=/bin/sh'],
+    ['5.10', 'crashkernel =1024K "crashkernel=1T,high'],
+    ['6.12', '-- crashkernel=64G dyndbg="x crashkernel=+256M console=ttyS0'],
+  ] as const)('on %s is final, and the same on every machine: %j', (version, line) => {
+    for (const machine of [GIB, 2n * GIB, 8n * GIB, 128n * GIB]) isSettled(line, machine, { kernel: version });
+  });
+
+  const word = fc.constantFrom(
+    ...['ro', '--', 'init=/bin/sh', 'a="b c"', 'dyndbg="x', 'x="', 'console=ttyS0,115200n8', 'high', '3'],
+    ...[
+      '512M',
+      '256m,HIGH',
+      '+256M',
+      '1024K',
+      '1T,high',
+      '64G',
+      '"256M"',
+      '256MB',
+      '0.5G',
+      '2G-:256M;',
+      '2G:1G',
+    ].flatMap((value) =>
+      ['crashkernel=', 'crashkernel =', '"crashkernel=', 'Crashkernel='].map((name) => `${name}${value}`),
+    ),
+  );
+
+  test('is final, and the same on every machine', () => {
+    const line = fc.array(word, { minLength: 1, maxLength: 5 }).map((words) => words.join(' '));
+    fc.assert(
+      fc.property(line, ram, kernel, (text, machine, version) => isSettled(text, machine, { kernel: version })),
+      { numRuns: 1500 },
+    );
+  });
+
   const two = fc.tuple(
     fc.constantFrom('', ',high', ',low', ',cma', ',HIGH', 'B'),
     size,

@@ -9,6 +9,7 @@ const MAP = [
   '  09000000-09000fff : pl011@9000000 pl011@9000000',
   '40000000-bfffffff : System RAM',
   '  40200000-4226ffff : Kernel code',
+  '  42270000-4236ffff : Kernel data',
   '  a0000000-a7ffffff : Crash kernel',
   '  a8000000-afffffff : System RAM',
   '    a9000000-a9000fff : ',
@@ -33,11 +34,11 @@ describe('a pasted map', () => {
     expect(result.lines).toEqual(MAP);
     expect(saidOf(result)).toEqual([
       'line 1 and 1 more, "[root@host ~]# cat /proc/iomem": passed over: not "start-end : name"',
-      'line 10 and 1 more, "": passed over: nothing stands there',
+      'line 11 and 1 more, "": passed over: nothing stands there',
     ]);
     expect(result.notes.map(({ lines }) => lines)).toEqual([
-      [1, 12],
-      [10, 11],
+      [1, 13],
+      [11, 12],
     ]);
   });
 
@@ -45,7 +46,7 @@ describe('a pasted map', () => {
     const result = read(...MAP.map((line) => line.trimStart()));
     expect(result.lines).toEqual(MAP);
     expect(saidOf(result)).toEqual([
-      expect.stringMatching(/^line 2 and 4 more, .*pl011.*the indentation was lost: each range was put inside the one/),
+      expect.stringMatching(/^line 2 and 5 more, .*pl011.*the indentation was lost: each range was put inside the one/),
     ]);
   });
 
@@ -104,7 +105,7 @@ describe('a pasted map', () => {
       '  41000000-41ffffff : reserved',
       '80000000-8fffffff : System RAM',
     ]);
-    expect(result.notes.map(({ what }) => what)).toEqual(['order', 'indentation']);
+    expect(result.notes.map(({ what }) => what)).toEqual(['order', 'indentation', 'excerpt']);
   });
 
   const NESTED = [
@@ -149,10 +150,48 @@ describe('a pasted map', () => {
     }
   });
 
-  test('of System RAM lines alone says that the rest is not known', () => {
-    expect(saidOf(read('40000000-4fffffff : System RAM'))).toEqual([
-      'nothing is listed inside of System RAM: what is taken there is not known',
+  test.each([
+    ['of System RAM lines alone', ['40000000-4fffffff : System RAM']],
+    ['by grep', ['40000000-bfffffff : System RAM', '  b0000000-bfffffff : Crash kernel']],
+    ['that ends too soon', MAP.slice(0, 4)],
+  ])('%s says that the rest is not known', (_, lines) => {
+    expect(saidOf(read(...lines))).toEqual([
+      'the running kernel is not listed, so lines are missing: what is taken in System RAM is not known',
     ]);
+  });
+
+  test('of two machines is said to be', () => {
+    const other = MAP.slice(2, 5).map((line) => line.replaceAll(/\b(?=[4b])/g, '2'));
+    expect(saidOf(read(...MAP, ...other))).toEqual([
+      'more than one running kernel is listed: is it the map of one machine, at one time?',
+    ]);
+  });
+
+  const hex = (value: number): string => value.toString(16).padStart(8, '0');
+  const same = (of: number): string[] => Array.from({ length: of }, (_, at) => `10000000-1fffffff : n${at}`);
+
+  test.each([
+    ['one range with many names', (of: number) => ['20000000-2fffffff : b', ...same(of)]],
+    [
+      'two ranges with many names',
+      (of: number) => same(of).flatMap((line) => [line, line.replace('1', '2').replace('-1', '-2')]),
+    ],
+    [
+      'outer ranges behind what they hold',
+      (of: number) => [
+        ...Array.from({ length: of }, (_, at) => `${hex(0x1000 * (at + 1))}-${hex(0x1000 * (at + 2) - 1)} : d`),
+        ...Array.from({ length: of }, (_, at) => `00001000-${hex(0xffff_fffe - at)} : R${at}`).toReversed(),
+      ],
+    ],
+  ])('of %s is read in the time of sorting', (_, linesOf) => {
+    // Ten times as many lines as any map has: for each of them a walk through those before it would not end.
+    for (const of of [3, 30_000]) {
+      const lines = linesOf(of);
+      const { root, notes } = parseIomem(lines.join('\n'), { lenient: true });
+      expect(treeFaults(root)).toEqual([]);
+      expect(notes?.find(({ what }) => what === 'again')).toBeUndefined();
+      expect(resourceLines(root)).toHaveLength(lines.length);
+    }
   });
 });
 
@@ -203,10 +242,85 @@ describe('a line that was a range', () => {
       'cafe-01:~ # cat /proc/iomem',
       'bad: command not found',
       '0000-001f : dma1',
-      'of 40000000-4fffffff',
       '$',
+      '-- ',
+      'root@3f2a1b4c5d6e:/# grep -n "System RAM\\|Kernel code" /proc/iomem',
+      'Linux host 6.1.0-28-arm64 #1 SMP Debian 6.1.119-1 (2024-11-22) aarch64 GNU/Linux',
+      'Connecting to host...',
+      'Last login: Sat Nov 28 22:30:58 2026 from 10.0.0.12',
+      'the effaced facade of a decade',
+      '2026-11-28T22:22:22.123456 host kernel: up',
     ])
       expect(read(line, ...MAP, line, 'root@host:~# ').lines, line).toEqual(MAP);
+  });
+
+  const between = (line: string) => (): unknown =>
+    parseIomem(['40000000-7fffffff : System RAM', line, '  41a00000-41cfffff : Kernel data'].join('\n'), {
+      lenient: true,
+    });
+
+  test.each([
+    '40210000-415fffff  Kernel code',
+    '40210000..415fffff : Kernel code',
+    '40210000 to 415fffff : Kernel code',
+    '4021_0000-415f_ffff : Kernel code',
+    '4021`0000-415f`ffff : Kernel code',
+    '4021 0000-415f ffff : Kernel code',
+    '40,210,000-415fffff : Kernel code',
+    '40210000-415fffff ; Kernel code',
+    '40210000-415fffff = Kernel code',
+    '| 40210000-415fffff | Kernel code |',
+    '0000:40210000-0000:415fffff : Kernel code',
+    '40210000~415fffff : Kernel code',
+    '40210000\u2212415fffff\uff1aKernel code',
+    '\uff14\uff10\uff12\uff11\uff10\uff10\uff10\uff10-415fffff : Kernel code',
+    '4\u041e210000-415fffff \u2014 Kernel code',
+    '[mem 0x40210000-0x415fffff] Kernel code',
+    '[mem 0x0-0x415fffff] Kernel code',
+    '<40210000-415fffff : Kernel code>',
+    '40210000-\n415fffff : Kernel code',
+    '40210000-415fffff :\n Kernel code',
+    '40210000-415fff\nff : Kernel code',
+    '40210000h-415fffffh : Kernel code',
+    '4O210000-415fffff : Kernel code',
+    '4O210000-4l5fffff : Kernel code',
+    '40210000-415fffff &#58; Kernel code',
+    '40210000 (19 MiB): Kernel code',
+    '40210000+13f0000 : Kernel code',
+    '- 40210000-415fffff : Kernel code',
+    '41a00000-: Kernel data',
+    'of 40000000-4fffffff',
+    '0x40210000 Kernel code',
+    'ffffffff-fffffffe Kernel code',
+    'Kernel code',
+    '| : Kernel code |',
+    '[...]',
+    '...',
+    '\u2026 (40 lines)',
+    '  ... (40 lines left out)',
+    '<snip>',
+    '--',
+  ])('is refused however it is spelled: %j', (line) => {
+    expect(between(line)).toThrow(expect.objectContaining({ code: 'EINVAL', hint: expect.stringMatching(/again/) }));
+  });
+
+  test('is refused with anything between its ends that the kernel does not write there', () => {
+    const odd = fc.string({ minLength: 1, maxLength: 3 }).filter((text) => !/[-0-9a-fx]/i.test(text));
+    fc.assert(
+      fc.property(odd, odd, (dash, colon) => {
+        let tree: ReturnType<typeof parseIomem>;
+        try {
+          tree = parseIomem(`40000000-7fffffff : System RAM\n40210000${dash}415fffff${colon}Kernel code\n`, {
+            lenient: true,
+          });
+        } catch (error) {
+          expect(error).toBeInstanceOf(IoportError);
+          return;
+        }
+        expect(resourceLines(tree.root)[1]).toMatch(/^ {2}40210000-415fffff : /);
+      }),
+      { seed: 20190708, numRuns: 500 },
+    );
   });
 
   test.each(['System RAM <- here', 'my System RAM', 'System RAMs', 'System', 'Crash ker', 'Crash kernel (256M)'])(
@@ -238,7 +352,7 @@ describe('what contradicts itself is refused all the same', () => {
       }
     };
     expect(hintOf(`${MAP.join('\n')}\n\n`)).toEqual([
-      'line 9: not "start-end : name": ""',
+      'line 10: not "start-end : name": ""',
       'the kernel writes no blank lines: take them out, or read the map leniently',
     ]);
     expect(hintOf(`$ cat /proc/iomem\n${MAP.join('\n')}\n`)).toEqual([

@@ -1,18 +1,15 @@
 import { attributesOf, unprivileged } from './attributes.ts';
+import { BETWEEN_PIECES, DASH, mayClaim } from './claims.ts';
 import { IoportError } from './error.ts';
-
 import { hasRange, isCutMemory, isLikeMemory, mendedName } from './names.ts';
-import { MAX_ADDRESS } from './range.ts';
-import { insertResourceConflict } from './request.ts';
-import { lastChild, type MutableResource, newResource, type Resource } from './resource.ts';
-import { linkAfter } from './siblings.ts';
+import { PastedOrder, type Read } from './pasted-order.ts';
+import { newResource, nextInTree, type Resource } from './resource.ts';
 import { formatRange } from './text.ts';
 import { createTree, type MapNote, type ResourceTree, type TreeKind } from './tree.ts';
 
 /** What stands in front of a line in mails, logs, and the output of grep. */
 const PREFIX =
   /^(?:[>|]\s?)*(?:\[[\s\d.]+\]\s)?(?:[\w./-]*iomem:)?(?:\d{1,6}[:-](?=\s*[0-9a-f]+-)|\s{0,8}\d{1,6}\s\s(?=\s*[0-9a-f]{8,16}-))?/i;
-const DASH = '[-\u2010-\u2015\u2212]';
 const RANGE = new RegExp(`^(?:0x)?([0-9a-f]{1,16})\\s*${DASH}\\s*(?:0x)?([0-9a-f]{1,16})\\s*:(?:\\s(.*))?$`, 'i');
 /** As the kernel writes them, whatever the indentation. */
 const EXACT: Readonly<Record<TreeKind, RegExp>> = {
@@ -22,15 +19,6 @@ const EXACT: Readonly<Record<TreeKind, RegExp>> = {
 /** The fewest digits of an address. */
 const DIGITS: Readonly<Record<TreeKind, number>> = { iomem: 8, ioport: 4 };
 const FULL = 16;
-const PORTS = /^[0-9a-f]{4}-[0-9a-f]{4} :/;
-/** What is left of a line whose first characters are lost, in front of its name. */
-const BEHEADED = new RegExp(`^(?:[0-9a-fx\\s]|${DASH}){0,60}\\s:\\s`, 'i');
-/** A range, whatever stands in front of it. */
-const INNER = new RegExp(`[0-9a-f]{8,16}\\s?${DASH}\\s?(?:0x)?[0-9a-f]{8,16}\\s?:`, 'i');
-/** A range whose name is lost. */
-const NAMELESS = new RegExp(`^(?:0x)?[0-9a-f]{8,16}\\s?${DASH}\\s?(?:0x)?[0-9a-f]{8,16}$`, 'i');
-/** What a text that ends too soon may end in. */
-const CUT = /^(?:0x)?[0-9a-f]{1,16}(?:-[0-9a-f]{0,16})?$/i;
 
 /** What needs no cleaning. */
 const PLAIN = /^[ -~]*$/;
@@ -51,35 +39,19 @@ const SAYINGS: Readonly<Record<MapNote['what'], string>> = {
   name: "like the kernel's name for a kind of memory, but not it: taken for a device",
   indentation: 'the indentation was lost: each range was put inside the one that holds it',
   order: 'out of order: put where the range belongs',
-  excerpt: 'nothing is listed inside of System RAM: what is taken there is not known',
+  excerpt: 'the running kernel is not listed, so lines are missing: what is taken in System RAM is not known',
+  'two kernels': 'more than one running kernel is listed: is it the map of one machine, at one time?',
 };
-
-interface Known {
-  readonly resource: Resource;
-  readonly indent: number;
-}
-
-/** A range, and the line that it is from. */
-interface Read extends Known {
-  readonly resource: MutableResource;
-  readonly key: string;
-  readonly line: string;
-  readonly number: number;
-}
 
 /** A map under way. */
 interface Reading {
   readonly kind: TreeKind;
-  readonly tree: ResourceTree;
-  /** The resources that the last one lies in, itself included. */
-  readonly open: Resource[];
+  readonly order: PastedOrder;
   readonly noted: Map<MapNote['what'], { lines: number[]; text: string }>;
-  /** Indentation of each open resource. */
-  readonly indents: number[];
-  /** What was read of each range, by its text. */
-  readonly known: Map<string, Known[]>;
   /** Lines out of order whose start has fewer digits than its end: it may have lost one. */
   readonly doubtful: { line: string; number: number }[];
+  /** A line that may stand for others that were left out, if more come. */
+  gap: { line: string; number: number } | undefined;
   ranges: number;
   nonzero: boolean;
 }
@@ -87,8 +59,8 @@ interface Reading {
 /**
  * Reads a map as people paste it: prompts, blank lines, trailing blanks, numbers of lines, quotes, lost indentation.
  * Nesting comes from the ranges alone, which tell as much: resources that lie beside each other never overlap. What was
- * passed over, or mended, is noted. A line that was a range, and is not whole, is refused: what it claimed would seem to be
- * free. See `parseIomem` with `lenient`.
+ * passed over, or mended, is noted. A line that may have been a range, and is not read as one, is refused: what it claimed would
+ * seem to be free. See `parseIomem` with `lenient`.
  *
  * @throws {IoportError} EPERM if all addresses are zero; EINVAL, with the line, for ranges that are reversed, overlap in
  * part or are not whole, and for text without any range.
@@ -97,12 +69,10 @@ export function readLeniently(text: string, kind: TreeKind): ResourceTree {
   const tree = createTree(kind);
   const reading: Reading = {
     kind,
-    tree,
-    open: [tree.root],
+    order: new PastedOrder(tree.root),
     noted: new Map(),
-    known: new Map(),
     doubtful: [],
-    indents: [-1],
+    gap: undefined,
     ranges: 0,
     nonzero: false,
   };
@@ -113,8 +83,10 @@ export function readLeniently(text: string, kind: TreeKind): ResourceTree {
   });
   if (reading.ranges === 0 && lines.length > 0) throw withoutRange(lines[0] ?? '');
   if (reading.ranges > 0 && !reading.nonzero) throw unprivileged(kind);
+  const overlap = reading.order.linkBelow(tree.root);
+  if (overlap) throw overlapping(overlap);
   refuseDoubtful(reading);
-  noteExcerpt(reading);
+  noteExcerpt(reading, tree);
   return { ...tree, notes: notesOf(reading) };
 }
 
@@ -152,6 +124,7 @@ function readLine(reading: Reading, line: string, number: number, isLast: boolea
   const label = name === '<BAD>' ? null : name;
   const resource = newResource(label, BigInt(`0x${from}`), BigInt(`0x${to}`), flags, desc);
   if (resource.end < resource.start) throw misplaced(line, number, 'range is reversed');
+  if (reading.gap) throw notWhole(reading.gap.line, reading.gap.number);
   reading.ranges++;
   if (resource.end === 0n) {
     // Where all are, the map is refused in the end.
@@ -160,7 +133,7 @@ function readLine(reading: Reading, line: string, number: number, isLast: boolea
   }
   reading.nonzero = true;
   const indent = bare.length - bare.trimStart().length;
-  const isInOrder = place(reading, { resource, indent, key: `${from}-${to}`.toLowerCase(), line, number });
+  const isInOrder = place(reading, { resource, indent, line, number });
   if (!isInOrder && from.length < to.length) reading.doubtful.push({ line, number });
 }
 
@@ -190,9 +163,8 @@ function passOver(
   reading: Reading,
   { bare, line, number, isLast }: { bare: string; line: string; number: number; isLast: boolean },
 ): void {
-  const arePorts = reading.kind === 'iomem' && PORTS.test(bare);
-  const wasRange = BEHEADED.test(` ${bare} `) || INNER.test(bare) || NAMELESS.test(bare) || (isLast && CUT.test(bare));
-  if (wasRange && !arePorts) throw notWhole(line, number);
+  if (mayClaim(bare, reading.kind, isLast)) throw notWhole(line, number);
+  if (BETWEEN_PIECES.test(bare) && reading.ranges > 0) reading.gap ??= { line, number };
   note(reading, 'not a range', number, line);
 }
 
@@ -205,59 +177,21 @@ function notWhole(line: string, number: number): IoportError {
   });
 }
 
-/**
- * A resource goes into the innermost one that holds it, behind what is there; or where its range belongs, if it is out of
- * order.
- */
+/** Whether a range is in order; it is put in place whether or not. */
 function place(reading: Reading, read: Read): boolean {
-  const { open, indents } = reading;
-  const { resource, indent, line, number } = read;
-  while (open.length > 1 && !isOutside(open.at(-1), indents.at(-1), read)) {
-    open.pop();
-    indents.pop();
-  }
-  const parent = open.at(-1) ?? reading.tree.root;
-  if (!holds(parent, resource)) throw misplaced(line, number, `beyond ${formatRange(parent)}`);
-  if (indent <= (indents.at(-1) ?? -1)) note(reading, 'indentation', number, line);
-  const last = lastChild(parent);
-  const isInOrder = last === null || last.end < resource.start;
-  if (isInOrder) linkAfter(parent, resource, last);
-  else if (!insertOutOfOrder(reading, read)) return true;
-  open.push(resource);
-  indents.push(indent);
-  remember(reading, read);
-  return isInOrder;
+  const { line, number } = read;
+  const { order, beyond, isFlat } = reading.order.add(read);
+  if (beyond) throw misplaced(line, number, `beyond ${formatRange(beyond)}`);
+  if (isFlat) note(reading, 'indentation', number, line);
+  if (order === 'out of order') note(reading, 'order', number, line);
+  if (order === 'again') note(reading, 'again', number, line);
+  return order !== 'out of order';
 }
 
-/** Whether a resource holds another one; of two with the same range the one that is indented less. */
-function isOutside(outer: Resource | undefined, outerIndent = -1, { resource, indent }: Read): boolean {
-  const isSame = outer?.start === resource.start && outer.end === resource.end;
-  return holds(outer, resource) && !(isSame && outerIndent > indent);
-}
-
-function remember({ known }: Reading, { key, resource, indent }: Read): void {
-  const same = known.get(key);
-  if (same) same.push({ resource, indent });
-  else known.set(key, [{ resource, indent }]);
-}
-
-/** Whether it was: a line that was read before is not again. */
-function insertOutOfOrder(reading: Reading, { resource, indent, key, line, number }: Read): boolean {
-  const same = reading.known.get(key) ?? [];
-  if (same.some((known) => known.resource.name === resource.name)) {
-    note(reading, 'again', number, line);
-    return false;
-  }
-  const [nearest] = same.filter((known) => known.indent < indent).toSorted((a, b) => b.indent - a.indent);
-  const outer = nearest?.resource ?? reading.tree.root;
-  const conflict = insertResourceConflict(outer, resource);
-  if (conflict) throw misplaced(line, number, `overlaps ${JSON.stringify(conflict.name)} in part`);
-  note(reading, 'order', number, line);
-  return true;
-}
-
-function holds(outer: Resource | undefined, inner: Resource): boolean {
-  return outer !== undefined && outer.start <= inner.start && outer.end >= inner.end && inner.end <= MAX_ADDRESS;
+/** Of two lines the later one is wrong: the first of them was taken for right. */
+function overlapping([a, b]: readonly [Read, Read]): IoportError {
+  const [first, second] = a.number < b.number ? [a, b] : [b, a];
+  return misplaced(second.line, second.number, `overlaps ${JSON.stringify(first.resource.name)} in part`);
 }
 
 function misplaced(line: string, number: number, what: string): IoportError {
@@ -272,16 +206,16 @@ function note({ noted }: Reading, what: MapNote['what'], line: number, text: str
   else noted.set(what, { lines: [line], text });
 }
 
-/** Of a map that lists System RAM only, nobody can tell what is free. */
-function noteExcerpt(reading: Reading): void {
+/** The kernel lists itself: where it is missing, other lines are, too, and nobody can tell what is free; twice is two maps. */
+function noteExcerpt(reading: Reading, { root }: ResourceTree): void {
   if (reading.kind !== 'iomem') return;
-  let ram = 0;
-  for (let at = reading.tree.root.child; at; at = at.sibling) {
-    if (at.name !== 'System RAM') continue;
-    if (at.child) return;
-    ram++;
+  const count = { 'System RAM': 0, 'Kernel code': 0, 'Kernel data': 0 };
+  for (let at: Resource | null = root.child; at; at = nextInTree(root, at)) {
+    if (at.name === 'System RAM' || at.name === 'Kernel code' || at.name === 'Kernel data') count[at.name]++;
   }
-  if (ram > 0) reading.noted.set('excerpt', { lines: [], text: '' });
+  const { 'System RAM': ram, 'Kernel code': code, 'Kernel data': data } = count;
+  if (ram > 0 && (code === 0 || data === 0)) reading.noted.set('excerpt', { lines: [], text: '' });
+  if (code > 1 || data > 1) reading.noted.set('two kernels', { lines: [], text: '' });
 }
 
 function notesOf({ noted }: Reading): MapNote[] {

@@ -35,6 +35,11 @@ export function hasRange(name: string): boolean {
   return RANGE.test(name);
 }
 
+/** Whether it is the name of a kind of memory. */
+export function isMemory(name: string): boolean {
+  return MEMORY.includes(name);
+}
+
 /** Whether the name of a kind of memory is in a name that is not it. */
 export function isLikeMemory(name: string): boolean {
   return ANY_MEMORY.test(name) && !MEMORY.includes(name) && !name.startsWith(PLUGGED);

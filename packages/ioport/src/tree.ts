@@ -23,7 +23,8 @@ export interface MapNote {
     | 'name'
     | 'indentation'
     | 'order'
-    | 'excerpt';
+    | 'excerpt'
+    | 'two kernels';
   /** Lines that it is about, from 1 on. */
   readonly lines: readonly number[];
   /** For people, with the first of the lines. */

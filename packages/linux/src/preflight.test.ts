@@ -179,6 +179,14 @@ const cases: [name: string, changes: Files, id: FindingId, severity: Severity, w
     'warning',
     /lists Crash kernel without the System RAM around it/,
   ],
+  ['RAM alone', { '/proc/iomem': '40000000-7fffffff : System RAM\n' }, 'memory-map', 'warning', /it is an excerpt$/],
+  [
+    'a map that ends too soon',
+    { '/proc/iomem': '40000000-7fffffff : System RAM\n  40210000-415fffff : Kernel code\n' },
+    'memory-map',
+    'warning',
+    /it is an excerpt$/,
+  ],
   ['a map of 4 GiB', { '/proc/iomem': iomemFixture('raspberrypi_4b_4g') }, 'memory-map', 'ok', /3956 MiB/],
 
   ['spin-table', SPIN_TABLE, 'cpu-offline', 'blocker', /4 CPUs are started by spin-table/],

@@ -1,4 +1,4 @@
-import { loneCrashRegions, type Range } from '@kexeckit/ioport';
+import { findByName, loneCrashRegions, type Range, type ResourceTree } from '@kexeckit/ioport';
 import { ramOf } from '../crashkernel/kernel.ts';
 import { LinuxError } from '../error.ts';
 import { hostMemory, hostRam, humanSize, totalSize } from '../facts.ts';
@@ -19,6 +19,21 @@ function withoutItsRam(host: Host, { start, end }: Range): Finding {
   );
 }
 
+/** Every kernel lists itself, so a map without it is an excerpt: other lines can be missing as well as these. */
+function isExcerpt(memory: ResourceTree): boolean {
+  return ['Kernel code', 'Kernel data'].some((name) => findByName(memory, name).length === 0);
+}
+
+function excerpt(id: Finding['id'], evidence: Finding['evidence']): Finding {
+  return warning(
+    id,
+    '/proc/iomem does not list the running kernel: it is an excerpt',
+    'what else is taken in System RAM is not known: a segment can be placed where it may not stand',
+    'give the whole map, not what grep found in it: cat /proc/iomem as root',
+    evidence,
+  );
+}
+
 export function checkMemoryMap(host: Host): Finding {
   const id = 'memory-map';
   const why = 'without the true System RAM no segment can be placed, by kexeckit or by kexec_load';
@@ -26,8 +41,10 @@ export function checkMemoryMap(host: Host): Finding {
     const ram = hostRam(host);
     const text = `${ram.length} ranges of System RAM`;
     const evidence = [{ path: '/proc/iomem', text }];
-    const [lone] = loneCrashRegions(hostMemory(host));
+    const memory = hostMemory(host);
+    const [lone] = loneCrashRegions(memory);
     if (lone !== undefined) return withoutItsRam(host, lone);
+    if (isExcerpt(memory)) return excerpt(id, evidence);
     return ok(id, `/proc/iomem shows ${humanSize(totalSize(ram))} of System RAM`, 'segments can be placed', evidence);
   } catch (error) {
     if (!(error instanceof LinuxError)) throw error;

@@ -136,6 +136,7 @@ const stage = v.variant('kind', [
   v.strictObject({ kind: v.literal('purgatory'), ...stageBase }),
 ]);
 
+const NOTES_MAX = 16;
 /** CTR_EL0 says the length of a line in words, as a power of two of four bits. */
 const LINE_MAX = 4 * 2 ** 15;
 
@@ -184,6 +185,8 @@ const planSchema = v.strictObject({
   ),
   stage,
   dtb: deviceTree,
+  // Plans of before have none.
+  notes: v.optional(v.pipe(v.array(text), v.maxLength(NOTES_MAX)), []),
 });
 
 function keysOf<Key extends string>(record: Readonly<Record<Key, unknown>>): Key[] {

@@ -34,6 +34,8 @@ export interface MemoryMap {
   readonly destinations: readonly Range[];
   /** The region that a strategy loads into. */
   readonly region: Range | undefined;
+  /** That the region was found by rules that are a guess for the kernel which reserves it. */
+  readonly guess: string | undefined;
 }
 
 /** What a segment may be copied to. */
@@ -88,6 +90,7 @@ export function readMemoryMap(
     free: of('usable'),
     destinations: subtractRanges(of(...OVERWRITABLE), kept.reserved),
     region,
+    guess: found === undefined && region !== undefined ? wish?.rules?.guess : undefined,
   };
 }
 

@@ -61,6 +61,8 @@ export interface RebootPlan {
   readonly stage: StagePlan;
   /** The next kernel's device tree, as it stands in its segment. */
   readonly dtb: Uint8Array;
+  /** What of it rests on a guess, for people. */
+  readonly notes: readonly string[];
 }
 
 /** A plan with the bytes of its segments, which nobody else can change. */
@@ -125,7 +127,8 @@ export async function planReboot(
       ...{ segments: places.segments, entry: places.entry, dtb: places.dtb },
       ...{ allocator, sources },
     });
-    const plan = freezeDeep({ wishes, inputs: inputs.digests, machine, cmdline, generation, stage, dtb });
+    const notes = map.guess === undefined ? [] : [`where the region is: ${map.guess}`];
+    const plan = freezeDeep({ wishes, inputs: inputs.digests, machine, cmdline, generation, stage, dtb, notes });
     return { plan, contents, loan };
   });
 }

@@ -35,5 +35,6 @@ export function planAround(stage: StagePlan): RebootPlan {
     generation: undefined,
     stage,
     dtb: new Uint8Array(),
+    notes: [],
   };
 }
