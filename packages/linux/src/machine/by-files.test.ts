@@ -200,7 +200,7 @@ describe('what others of ours have noted counts by files, too', () => {
     const { folder, kernel, ...by } = await noted();
     mkdirSync(join(folder, 'loaded.json'));
     await expect(by[name]()).rejects.toMatchObject({ name: 'LinuxError', code: 'EIO' });
-    expect([kernel.files, kernel.calls]).toEqual([undefined, 0]);
+    expect([kernel.files, kernel.mappedBytes]).toEqual([undefined, 0]);
   });
 
   test('what a dead holder has left is unloaded first', async () => {

@@ -367,7 +367,10 @@ describe('what goes wrong leaves nothing loaded', () => {
       ['EPERM', 'ENOMEM'].map((errno) => ({ strategy, errno })),
     ),
   )('memory that the kernel does not take back ($errno) is no failure of a load: $strategy', async (how) => {
-    const failures = Array.from({ length: 200 }, (_, at): Failure => ({ call: 'munmap', time: at + 1, errno: how.errno }));
+    const failures = Array.from(
+      { length: 200 },
+      (_, at): Failure => ({ call: 'munmap', time: at + 1, errno: how.errno }),
+    );
     const { kernel, machine } = await machineWith({}, failures);
     const held = await stageReboot(machine, { ...request, strategy: how.strategy }, { rehearse: false });
     expect([kernel.next !== undefined, await machine.staged()]).toEqual([true, held.staged]);
