@@ -25,7 +25,7 @@ import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
 import { refuseLoaded } from './busy.ts';
 import { isCrashOurs } from './crash-record.ts';
-import { leave, type ServiceManager, serviceManagerHere } from './leaving.ts';
+import { leave, type ServiceManager, serviceManagerHere, staysLoaded } from './leaving.ts';
 import { loadedOf } from './loaded-record.ts';
 import { forgetEmpty, loadedByAnother, ownSlots } from './own-slots.ts';
 import { aloneOn, refuseBlocked, refuseOtherHolder } from './refusals.ts';
@@ -243,7 +243,8 @@ export class LinuxMachine implements Machine<Departure> {
     }
     this.#mark({ strategy: wishes.strategy, checks: wishes.verify });
     try {
-      await leave({ host: now, kernel, services: this.#services() }, watch);
+      const stays = route.inThisProcess ? undefined : staysLoaded(held.forPanic !== undefined);
+      await leave({ host: now, kernel, services: this.#services(), stays }, watch);
     } catch (error) {
       // What the kernel keeps can be asked for again; what is in this process ends with it.
       if (route.inThisProcess) await held.discard();
