@@ -46,6 +46,21 @@ test.each([
   expect(kernel.limits.next).toBe(left);
 });
 
+test('where calls are limited, the lock is asked for without one', async () => {
+  const kernel = new KexecModel(await hostWith());
+  kernel.next = { entry: 1n, segments: [] };
+  kernel.limits.next = 1;
+  let locked = 3;
+  const text = (path: string): string | undefined =>
+    path === '/sys/kernel/kexec_crash_size' && locked > 0 ? undefined : kernel.text(path);
+  const pause = async (): Promise<void> => {
+    locked -= 1;
+  };
+  const busy = { architecture: 'arm64', call: kernel.call.bind(kernel), text } as const;
+  await emptySlot({ ...busy, view: kernel.view, pagemap: kernel.pagemap, run: kernel.run }, 'next', { pause });
+  expect([locked, kernel.next, kernel.limits.next]).toEqual([0, undefined, 0]);
+});
+
 test('what a panic starts stays where it cannot be unloaded, and that is said', async () => {
   const host = await hostWith({ '/sys/kernel/kexec_crash_size': '1048576\n' });
   const kernel = new KexecModel(host, [

@@ -100,6 +100,10 @@ export async function emptySlot(
   const before = limitNow(kernel, slot);
   const { pause: milliseconds, attempts } = before === undefined ? { pause: PAUSE, attempts: ATTEMPTS } : SPARING;
   for (let left = attempts; isWanted(); left--) {
+    if (before !== undefined && left > 0 && isLocked(kernel)) {
+      await pause(milliseconds);
+      continue;
+    }
     const had = limitNow(kernel, slot) ?? 0;
     const error = emptied(kernel, slot, byFiles);
     if (error === undefined) return;
@@ -116,6 +120,19 @@ function limitNow(kernel: Kernel, slot: ImageSlot): number | undefined {
   const left = Number(said ?? -1);
   return left >= 0 ? left : undefined;
 }
+
+/** Without a region neither is there. */
+const REGION = [
+  { loaded: '/sys/kernel/kexec_crash_loaded', size: '/sys/kernel/kexec_crash_size' },
+  { loaded: '/sys/kernel/kexec/crash_loaded', size: '/sys/kernel/kexec/crash_size' },
+] as const;
+
+/**
+ * Whether somebody loads just now, without a call that counts: Linux takes the same lock to say the size of the crash region, and
+ * where it cannot, the read fails (crash_get_memory_size, from 6.0 on).
+ */
+const isLocked = (kernel: Kernel): boolean =>
+  REGION.some(({ loaded, size }) => kernel.text(loaded) !== undefined && kernel.text(size) === undefined);
 
 /** What one call is refused with, and the other may be allowed: it is not there, locked down, or wants a file (Secure Boot). */
 const REFUSED = ['EPERM', 'EACCES', 'ENOSYS'];

@@ -148,7 +148,8 @@ export class KexecModel implements Kernel {
   /** What it says of itself in files, as it is now. */
   #says(path: string): string | undefined {
     const { next, files, crash, limits } = this;
-    const said = new Map([
+    const said = new Map<string, number | bigint>([
+      ['/sys/kernel/kexec_crash_size', this.#host.kexecCrashSize ?? 0n],
       ['/sys/kernel/kexec_loaded', next === undefined && files === undefined ? 0 : 1],
       ['/sys/kernel/kexec_crash_loaded', crash === undefined ? 0 : 1],
       ['/proc/sys/kernel/kexec_load_limit_reboot', limits.next],
