@@ -1,9 +1,14 @@
 import type { HeldReboot } from '@kexeckit/linux';
-import type { PhaseRow } from '@kexeckit/reboot';
+import type { Ending, PhaseRow, Staged } from '@kexeckit/reboot';
 import type { Io } from './io.ts';
 
-/** Holds what was staged in pages of this process until it is asked for, when the command has ended. */
-export type Hold = (held: HeldReboot) => Promise<void>;
+/** What a process does that goes on when its command has ended. */
+export interface Hold {
+  /** Holds what was staged in pages of this process until it is asked for. */
+  readonly loaded: (held: HeldReboot) => Promise<void>;
+  /** Goes on holding what could not be undone. */
+  readonly left: (staged: Staged<Ending>) => Promise<void>;
+}
 
 /** What a command works with. */
 export interface Context {

@@ -12,8 +12,13 @@ export async function hold(args: readonly string[], interrupt: Interrupt): Promi
   const orphaned = (): boolean => process.kill(process.pid, 'SIGHUP');
   process.once('disconnect', orphaned);
   let holder: Holder | undefined;
-  const exitCode = await run(args, ioOf(interrupt.signal), async (held) => {
-    holder = await Holder.start(held);
+  const exitCode = await run(args, ioOf(interrupt.signal), {
+    loaded: async (held) => {
+      holder = await Holder.start(held);
+    },
+    left: async (staged) => {
+      holder = await Holder.keep(staged);
+    },
   });
   process.off('disconnect', orphaned);
   // Where the kernel does not let go it goes on holding, and tries again at the next signal: without its pages the image is deadly.

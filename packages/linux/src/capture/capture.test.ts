@@ -201,13 +201,21 @@ describe('what was loaded for a panic before', () => {
   test.each<Failure>([
     { call: 'kexec_load', time: 1, errno: 'ENOMEM' },
     { call: 'kexec_load', time: 2, errno: 'ENOMEM' },
-    { call: 'mmap', time: 3, errno: 'ENOMEM' },
     { call: 'mmap', time: 10, errno: 'ENOMEM' },
   ])('is loaded again where staging fails: %j', async (failure) => {
     const { kernel, machine } = await hostOf(named, { reload: 0, failures: [failure] });
     kernel.crash = before;
     await expect(stage(machine)).rejects.toMatchObject({ code: 'ENOMEM' });
     expect([kernel.next, kernel.crash]).toEqual([undefined, reloaded]);
+  });
+
+  test('is not lost, nor loaded again, where staging fails before it would be', async () => {
+    const { kernel, machine } = await hostOf(named, {
+      ...{ reload: 0, failures: [{ call: 'mmap', time: 3, errno: 'ENOMEM' }] },
+    });
+    kernel.crash = before;
+    await expect(stage(machine)).rejects.toMatchObject({ code: 'ENOMEM' });
+    expect([kernel.next, kernel.crash]).toEqual([undefined, before]);
   });
 
   test('is told of where its service does not load it again', async () => {

@@ -1,9 +1,11 @@
 import { connect } from 'node:net';
 import type { Host } from '../host.ts';
+import { isLoadedNow } from '../machine/loaded-now.ts';
 import { forgetLoaded, readLoaded } from '../machine/loaded-record.ts';
 import { unloadSlot } from '../machine/slots.ts';
 import { errnoOf } from '../reading.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
+import { withLock } from './lock.ts';
 import { isSame } from './process.ts';
 import { type Answer, allOf, answerIn, noAnswer, type Question } from './protocol.ts';
 import { type FoundHolder, readHolder, removeRecord, socketIn } from './record.ts';
@@ -35,13 +37,18 @@ export async function unloadDead(
   kernel?: Kernel,
   folder: string = HOLDER_FOLDER,
 ): Promise<FoundHolder | undefined> {
+  if (leftByDead(folder) === undefined) return undefined;
+  const asked = kernel ?? (await thisKernel());
+  return await withLock(folder, () => unloadDeadAlone(host, asked, folder));
+}
+
+/** The same, for whoever has the lock. */
+export async function unloadDeadAlone(host: Host, kernel: Kernel, folder: string): Promise<FoundHolder | undefined> {
   const left = leftByDead(folder);
   if (left === undefined) return undefined;
   const { holder, isLoaded } = left;
-  if (host.kexecLoaded !== false && isLoaded) {
-    const asked = kernel ?? (await thisKernel());
-    await unloadSlot(host, asked, 'next');
-  }
+  const isWanted = (): boolean => isLoadedNow((path) => kernel.text(path)) !== false;
+  if (isLoaded) await unloadSlot(host, kernel, 'next', { isWanted });
   const loaded = readLoaded(folder);
   if (loaded !== undefined && isSame(loaded, holder)) forgetLoaded(folder);
   removeRecord(folder, holder);

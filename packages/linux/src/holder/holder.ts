@@ -1,6 +1,14 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { type Ending, lookAgain, type Machine, type StagedReboot } from '@kexeckit/reboot';
+import {
+  type Ending,
+  lookAgain,
+  type Machine,
+  phases,
+  RebootError,
+  type Staged,
+  type StagedReboot,
+} from '@kexeckit/reboot';
 import { LinuxError } from '../error.ts';
 import { isLoadedNow } from '../machine/loaded-now.ts';
 import { writeMark } from '../write-mark.ts';
@@ -14,6 +22,13 @@ export interface HeldReboot {
   readonly reboot: StagedReboot<Ending>;
 }
 
+/** What a holder looks after. */
+interface Held {
+  readonly staged: Staged<Ending>;
+  /** Undefined for what was to be undone: then nobody reboots into it. */
+  readonly whole: HeldReboot | undefined;
+}
+
 /** Milliseconds from one look at what is loaded to the next. */
 const LOOK = 10_000;
 /** Milliseconds that an answer may take on its way. */
@@ -24,14 +39,14 @@ const LAST_ANSWER = 1000;
  * unloads the image before it gives the pages back.
  */
 export class Holder {
-  readonly #held: HeldReboot;
+  readonly #held: Held;
   readonly #server: Server;
   #looking: NodeJS.Timeout | undefined;
   #resolve: () => void = () => {};
   /** Settles when nothing is held any more. */
   readonly ended: Promise<void>;
 
-  private constructor(held: HeldReboot) {
+  private constructor(held: Held) {
     this.#held = held;
     this.ended = new Promise((resolve) => {
       this.#resolve = resolve;
@@ -41,31 +56,43 @@ export class Holder {
 
   /** Begins to hold, in this process. Where that fails, what was staged is discarded. */
   static async start(held: HeldReboot, folder: string = HOLDER_FOLDER): Promise<Holder> {
-    const holder = new Holder(held);
+    const holder = new Holder({ staged: held.reboot.staged, whole: held });
     try {
       const other = otherHolder(folder);
       if (other !== undefined) throw busyHolding(other);
       await holder.#listen(socketIn(folder));
     } catch (error) {
+      clearInterval(holder.#looking);
       await held.reboot.staged.discard();
       throw error;
     }
     return holder;
   }
 
+  /**
+   * Goes on holding what was to be discarded, and the kernel did not let go of: without these pages the image is deadly. Asked to
+   * end, it tries again; nobody is let reboot into it.
+   */
+  static async keep(staged: Staged<Ending>, folder: string = HOLDER_FOLDER): Promise<Holder> {
+    const holder = new Holder({ staged, whole: undefined });
+    // Signals reach it also where nobody can connect.
+    await holder.#listen(socketIn(folder)).catch(() => {});
+    return holder;
+  }
+
   /** Unloads the image, and gives the pages back. @throws RebootError where the kernel does not let go: then it goes on. */
   async end(): Promise<void> {
-    await this.#held.reboot.staged.discard();
+    await this.#held.staged.discard();
     this.#finish();
   }
 
   async #listen(path: string): Promise<void> {
+    this.#looking = setInterval(() => this.#look(), LOOK);
     rmSync(path, { force: true });
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(path, resolve);
     });
-    this.#looking = setInterval(() => this.#look(), LOOK);
   }
 
   async #serve(socket: Socket): Promise<void> {
@@ -75,22 +102,22 @@ export class Holder {
   }
 
   async #answer(question: Question): Promise<Answer> {
-    const { staged, digest } = this.#held.reboot;
+    const { staged, whole } = this.#held;
     switch (question) {
       case 'check':
-        return { isWhole: (await staged.digest()) === digest };
+        return { isWhole: whole !== undefined && (await staged.digest()) === whole.reboot.digest };
       case 'unload':
         await this.end();
         return {};
       case 'leave':
-        await this.#makeReady();
+        if (whole === undefined) throw undoing();
+        await this.#makeReady(whole);
         return {};
     }
   }
 
   /** The last look, and the mark of the reboot. Where the look is refused nothing is held any more. */
-  async #makeReady(): Promise<void> {
-    const { machine, reboot } = this.#held;
+  async #makeReady({ machine, reboot }: HeldReboot): Promise<void> {
     try {
       await lookAgain(machine, reboot);
     } catch (error) {
@@ -113,6 +140,14 @@ export class Holder {
     setTimeout(() => this.#resolve(), LAST_ANSWER);
   }
 }
+
+const undoing = (): RebootError =>
+  new RebootError(
+    'ESTALE',
+    'what is loaded was to be unloaded, and the kernel did not let go of it',
+    'unload it, and load it again: kexeckit unload, kexeckit load',
+    { phase: phases.stage },
+  );
 
 /** A reboot without a mark is a reboot: only its timeline is not known. */
 function mark(strategy: string, checks: boolean): void {

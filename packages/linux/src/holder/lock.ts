@@ -1,6 +1,8 @@
-import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { phases, RebootError } from '@kexeckit/reboot';
+import { LinuxError } from '../error.ts';
 import { SystemCallError, thisKernel } from '../syscalls/kernel.ts';
 import { fateOf, isProcessId, thisProcess } from './process.ts';
 import { inFolder, readNote } from './run-folder.ts';
@@ -20,18 +22,71 @@ const TAKEN = ['EAGAIN', 'EWOULDBLOCK'];
  */
 export async function withLock<T>(folder: string | undefined, work: () => Promise<T>): Promise<T> {
   if (folder === undefined) return await work();
-  const kernel = await thisKernel();
-  const path = join(folder, NAME);
-  // It stays there: another process may have it open, and wait for nothing else.
-  const file = inFolder(folder, () => openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600), path);
+  const file = await lockedFile(folder);
+  if (file === undefined) throw taken(folder);
   try {
-    const take = (): boolean => isTaken(() => kernel.call('flock', BigInt(file), ALONE_OR_NOT));
-    if (inFolder(folder, take, path)) throw taken(folder);
-    inFolder(folder, () => nameOwner(file), path);
     return await work();
   } finally {
     closeSync(file);
   }
+}
+
+/** Milliseconds between two attempts, and how many there are. */
+const PAUSE = 100;
+const ATTEMPTS = 100;
+
+/**
+ * Undoes what was loaded, as {@link withLock}, but waits for its turn, and not for ever: what cannot be locked, by now or at all, is
+ * undone all the same, as it asks before each call whose it is.
+ */
+export async function withLockSoon<T>(folder: string | undefined, work: () => Promise<T>): Promise<T> {
+  if (folder === undefined) return await work();
+  let file: number | undefined;
+  for (let left = ATTEMPTS; file === undefined && left > 0; left--)
+    try {
+      file = await lockedFile(folder);
+      if (file === undefined) await sleep(PAUSE);
+    } catch (error) {
+      if (error instanceof LinuxError) break;
+      throw error;
+    }
+  try {
+    return await work();
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/** The file, locked as long as it is open; undefined where another process has it. @throws LinuxError */
+async function lockedFile(folder: string): Promise<number | undefined> {
+  const kernel = await thisKernel();
+  const path = join(folder, NAME);
+  for (;;) {
+    // It stays there: another process may have it open, and wait for nothing else.
+    const file = inFolder(folder, () => openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600), path);
+    try {
+      const take = (): boolean => isTaken(() => kernel.call('flock', BigInt(file), ALONE_OR_NOT));
+      if (inFolder(folder, take, path)) {
+        closeSync(file);
+        return undefined;
+      }
+      // One that somebody has removed locks nobody out.
+      if (isStillAt(file, path)) {
+        inFolder(folder, () => nameOwner(file), path);
+        return file;
+      }
+    } catch (error) {
+      closeSync(file);
+      throw error;
+    }
+    closeSync(file);
+  }
+}
+
+function isStillAt(file: number, path: string): boolean {
+  const there = statSync(path, { throwIfNoEntry: false });
+  const { dev, ino } = fstatSync(file);
+  return there?.dev === dev && there.ino === ino;
 }
 
 function isTaken(lock: () => void): boolean {

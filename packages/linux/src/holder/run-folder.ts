@@ -46,5 +46,9 @@ export function readNote(folder: string, name: string): unknown {
   }
 }
 
-/** Removes a note. */
-export const removeNote = (folder: string, name: string): void => rmSync(join(folder, name), { force: true });
+/** Removes a note. One that cannot be removed is no failure of the undoing that it was for; nor can it be written then. */
+export function removeNote(folder: string, name: string): void {
+  try {
+    rmSync(join(folder, name), { force: true });
+  } catch {}
+}

@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LinuxError } from '../error.ts';
+import { isLoadedNow } from '../machine/loaded-now.ts';
 import { forgetLoaded, readLoaded } from '../machine/loaded-record.ts';
 import { emptySlot } from '../machine/slots.ts';
 import type { Kernel } from '../syscalls/kernel.ts';
+import { withLockSoon } from './lock.ts';
+import { fateOf } from './process.ts';
 import { readHolder, removeRecord } from './record.ts';
 
 /**
@@ -30,19 +33,29 @@ export async function watchHolder(kernel: Kernel, folder: string): Promise<void>
   process.stdin.setEncoding('utf8');
   for await (const text of process.stdin) said += String(text);
   if (said.endsWith(RELEASED)) return;
-  if (isAnothers(folder, holder)) return;
-  await emptySlot(kernel, 'next');
+  await withLockSoon(folder, () => unloadLeft(kernel, folder, holder));
+}
+
+/** Unloads what a holder has left that has died. @param holder its number */
+export async function unloadLeft(kernel: Kernel, folder: string, holder: number): Promise<void> {
+  const isOthers = (): boolean => isAnothers(folder, holder);
+  const isWanted = (): boolean => !isOthers() && isLoadedNow((path) => kernel.text(path)) !== false;
+  await emptySlot(kernel, 'next', { isWanted });
+  if (isOthers()) return;
   forgetLoaded(folder);
   const noted = readHolder(folder);
   if (noted !== undefined) removeRecord(folder, noted);
 }
 
-/** Whoever looked first may have unloaded it already, and another process may have loaded something since: that stays. */
+/**
+ * Whoever looked first may have unloaded it already, and another process may have loaded something since, or is about to: that
+ * stays, but for what another dead holder has left.
+ */
 function isAnothers(folder: string, holder: number): boolean {
   const noted = readHolder(folder);
   if (noted !== undefined && noted.pid !== holder && noted.isAlive !== false) return true;
   const loaded = readLoaded(folder);
-  return loaded !== undefined && noted?.pid === holder && loaded.pid !== holder;
+  return loaded !== undefined && loaded.pid !== holder && !(loaded.isHeld && fateOf(loaded) === 'dead');
 }
 
 /** The holder's side of its watcher: one runs, always. */

@@ -3,7 +3,7 @@ import { phases, RebootError } from '@kexeckit/reboot';
 import { strategies } from '@kexeckit/relocation/strategies';
 import type { Load } from '../checks/check.ts';
 import { LinuxError, type LinuxErrorCode } from '../error.ts';
-import { withLock } from '../holder/lock.ts';
+import { withLock, withLockSoon } from '../holder/lock.ts';
 import { runFolderFor } from '../holder/run-folder.ts';
 import { type Host, readHost } from '../host.ts';
 import { errnoOf, latin1 } from '../reading.ts';
@@ -13,8 +13,7 @@ import { refuseLoaded } from './busy.ts';
 import type { NewFlag } from './cause.ts';
 import { kernelFormat } from './kernel-format.ts';
 import { type LeaveOptions, rebootIntoLoaded } from './leaving.ts';
-import { lookingFirst } from './loaded-now.ts';
-import { forgetLoaded, writeLoaded } from './loaded-record.ts';
+import { forgetEmpty, loadedByAnother, type OwnSlots, ownSlots } from './own-slots.ts';
 import { aloneOn, refuseBlocked } from './refusals.ts';
 import { attempt, unloadSlot } from './slots.ts';
 
@@ -42,16 +41,26 @@ export interface LoadByFilesOptions extends Pick<LeaveOptions, 'kernel' | 'folde
  * errno means on this host, `EPERM` for a signature too. Then nothing is loaded.
  */
 export async function loadByFiles(host: Host, files: KernelFiles, options: LoadByFilesOptions = {}): Promise<void> {
+  await loadOwn(host, files, options);
+}
+
+/** @returns the kernel that they were loaded through, and are unloaded. */
+async function loadOwn(host: Host, files: KernelFiles, options: LoadByFilesOptions): Promise<OwnSlots> {
   const folder = runFolderFor(options.kernel, options.folder);
   const kernel = options.kernel ?? (await thisKernel());
   const { read = readAgain, signal } = options;
-  await withLock(folder, async () => {
-    await withFiles(files, async (opened) => {
+  return await withLock(folder, async () => {
+    return await withFiles(files, async (opened) => {
       const refuse = (found: Host): void => refuseBlocked(found, 'kernel', loadOf(files, opened));
       const alone = await aloneOn(host, { kernel, folder, read: () => read(signal), refuse });
       refuseLoaded(alone);
       signal?.throwIfAborted();
-      loadNoted(alone, { files, opened, kernel, folder });
+      const { kexecLoaded: next, kexecCrashLoaded: crash } = alone;
+      forgetEmpty(folder, { next, crash });
+      // By the kernel's own plan: nothing of ours compares digests.
+      const own = ownSlots(kernel, { folder, record: BY_FILES, crashLoaded: crash, hasOurs: false });
+      loadOpen(alone, files, opened, own);
+      return own;
     });
   });
 }
@@ -66,23 +75,30 @@ export interface RebootByFilesOptions extends LeaveOptions, LoadByFilesOptions {
  * @throws as loadByFiles and rebootIntoLoaded; the signal's reason.
  */
 export async function rebootByFiles(host: Host, files: KernelFiles, options: RebootByFilesOptions = {}): Promise<void> {
-  const kernel = options.kernel ?? (await thisKernel());
   const folder = runFolderFor(options.kernel, options.folder);
   const { read = readAgain, ...leaving } = options;
   options.signal?.throwIfAborted();
-  await loadByFiles(host, files, options);
+  const own = await loadOwn(host, files, options);
   let now = host;
   try {
     now = await read(options.signal);
     options.signal?.throwIfAborted();
+    if (loadedByAnother(folder) !== undefined) throw replaced();
     await rebootIntoLoaded(now, leaving);
   } catch (error) {
     if (error instanceof RebootError && error.phase === phases.shutdown) throw error;
-    await unloadSlot(now, kernel, 'next');
-    if (folder !== undefined) forgetLoaded(folder);
+    await withLockSoon(folder, () => unloadSlot(now, own, 'next', { byFiles: true }));
     throw error;
   }
 }
+
+const replaced = (): RebootError =>
+  new RebootError(
+    'ESTALE',
+    'another process has unloaded the files, and loaded something else',
+    'reboot into that, or unload it first: kexeckit exec, kexeckit unload',
+    { phase: phases.stage },
+  );
 
 const readAgain = (signal?: AbortSignal): Promise<Host> => readHost(signal === undefined ? {} : { signal });
 
@@ -90,7 +106,7 @@ const readAgain = (signal?: AbortSignal): Promise<Host> => readHost(signal === u
 const DELIVERED = strategies.filter(({ delivers }) => delivers).map(({ name }) => name)[0] ?? '';
 
 const BY_FILES = {
-  ...{ strategy: DELIVERED, checks: false, isHeld: false },
+  ...{ strategy: DELIVERED, checks: false, byFiles: true, isHeld: false },
   ...{ takesCrash: false, crashSize: undefined, kept: [] },
 };
 
@@ -101,13 +117,17 @@ interface OpenFiles {
 }
 
 /** Opens what is to be loaded, for as long as something is done with it. @throws LinuxError as withOpen; `EINVAL` for a zero. */
-async function withFiles({ kernel, initrd, cmdline }: KernelFiles, use: (files: OpenFiles) => Promise<void>) {
+async function withFiles<T>(
+  { kernel, initrd, cmdline }: KernelFiles,
+  use: (files: OpenFiles) => Promise<T>,
+): Promise<T> {
   if (cmdline.includes('\0'))
     throw new LinuxError('EINVAL', 'the command line has a zero in it', 'the kernel would take it for the end');
-  await withOpen(kernel, 'kernel', async (image) => {
-    if (initrd === undefined) await use({ image, initrd });
-    else await withOpen(initrd, 'initramfs', (opened) => use({ image, initrd: opened }));
-  });
+  return await withOpen(kernel, 'kernel', async (image) =>
+    initrd === undefined
+      ? await use({ image, initrd })
+      : await withOpen(initrd, 'initramfs', (opened) => use({ image, initrd: opened })),
+  );
 }
 
 /** What preflight can know of files. */
@@ -119,30 +139,9 @@ const loadOf = ({ cmdline }: KernelFiles, opened: OpenFiles): Load => ({
 const bytesOf = ({ image, initrd }: OpenFiles): bigint =>
   BigInt(sizeOf(image) + (initrd === undefined ? 0 : sizeOf(initrd)));
 
-/** What is loaded, and where that is noted. */
-interface NotedLoad {
-  readonly files: KernelFiles;
-  readonly opened: OpenFiles;
-  readonly kernel: Kernel;
-  readonly folder: string | undefined;
-}
-
-/** Notes what is loaded before it is: where it cannot be noted, nothing is. */
-function loadNoted(host: Host, { files, opened, kernel, folder }: NotedLoad): void {
-  // By the kernel's own plan: nothing of ours compares digests.
-  if (folder !== undefined) writeLoaded(folder, BY_FILES);
-  try {
-    loadOpen(host, files, opened, kernel);
-  } catch (error) {
-    if (folder !== undefined) forgetLoaded(folder);
-    throw error;
-  }
-}
-
 function loadOpen(host: Host, files: KernelFiles, opened: OpenFiles, kernel: Kernel): void {
   const { image, initrd } = opened;
-  const asked = lookingFirst(kernel);
-  const load = (): void => kexecFileLoad(asked, { kernel: image, initrd, cmdline: files.cmdline }, files);
+  const load = (): void => kexecFileLoad(kernel, { kernel: image, initrd, cmdline: files.cmdline }, files);
   attempt({ host, kernel }, phases.stage, load, {
     slot: 'next',
     bytes: bytesOf(opened),
@@ -165,12 +164,12 @@ function newFlags({ noCma, debug }: KexecFileOptions): NewFlag[] {
 }
 
 /** Does something with a file while it is open. @throws LinuxError for what is no file to read. */
-async function withOpen(path: string, what: string, use: (file: number) => Promise<void>): Promise<void> {
+async function withOpen<T>(path: string, what: string, use: (file: number) => Promise<T>): Promise<T> {
   const file = open(path, what);
   try {
     if (!fstatSync(file).isFile())
       throw new LinuxError('EINVAL', `${what} ${path} is not a file`, 'name the file itself', { path });
-    await use(file);
+    return await use(file);
   } finally {
     closeSync(file);
   }

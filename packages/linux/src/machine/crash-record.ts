@@ -1,4 +1,4 @@
-import { fateOf, isProcessId, thisProcess } from '../holder/process.ts';
+import { fateOf, isProcessId, type ProcessId, thisProcess } from '../holder/process.ts';
 import { readNote, removeNote, writeNote } from '../holder/run-folder.ts';
 import type { Host } from '../host-values.ts';
 
@@ -14,8 +14,12 @@ export const writeCrash = (folder: string): void => writeNote(folder, NOTE, this
 /** Nothing of ours stands there any more. */
 export const forgetCrash = (folder: string): void => removeNote(folder, NOTE);
 
-/** Whether what a panic starts is an image that was noted in this boot. */
-export function isCrashOurs(folder: string, { kexecCrashLoaded }: Pick<Host, 'kexecCrashLoaded'>): boolean {
+/** The process that has noted so in this boot; undefined where none has. */
+export function readCrash(folder: string): ProcessId | undefined {
   const record = readNote(folder, NOTE);
-  return kexecCrashLoaded !== false && isProcessId(record) && fateOf(record) !== 'of another boot';
+  return isProcessId(record) && fateOf(record) !== 'of another boot' ? record : undefined;
 }
+
+/** Whether what a panic starts is an image that was noted in this boot. */
+export const isCrashOurs = (folder: string, { kexecCrashLoaded }: Pick<Host, 'kexecCrashLoaded'>): boolean =>
+  kexecCrashLoaded !== false && readCrash(folder) !== undefined;

@@ -42,7 +42,7 @@ describe('a refusal is explained by what the host is then, and not by what it wa
 
   test('a crash region that was given back between the look and the load', async () => {
     const { kernel, stage } = await machineWith([{ call: 'kexec_load', time: 1, errno: 'EADDRNOTAVAIL' }]);
-    kernel.texts.set('/sys/kernel/kexec/crash_size', '0\n');
+    kernel.texts.set('/sys/kernel/kexec_crash_size', '0\n');
     await expect(stage('crash-region')).rejects.toMatchObject({ message: expect.stringMatching(/no crash region/) });
   });
 

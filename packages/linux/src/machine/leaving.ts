@@ -10,6 +10,7 @@ import type { Host } from '../host.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { rebootIntoNext } from '../syscalls/kexec.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
+import { isCrashOurs } from './crash-record.ts';
 import { type LoadedRecord, readLoaded, refuseChanged, refuseGone } from './loaded-record.ts';
 import { attempt } from './slots.ts';
 
@@ -38,7 +39,17 @@ export interface Leaving {
   readonly kernel: Kernel;
   /** Stops services first; undefined: at once, and nothing is stopped. */
   readonly services: ServiceManager | undefined;
+  /** What stays loaded where the kernel does not go, for people; undefined: nothing does. */
+  readonly stays?: string | undefined;
 }
+
+/** What stays loaded where the kernel does not go. @param crashToo whether a panic starts an image of ours, too. */
+export const staysLoaded = (crashToo: boolean): string =>
+  `${crashToo ? 'the image is still loaded, and so is what a panic starts now' : 'the image is still loaded'}: kexeckit exec tries again, kexeckit unload unloads it`;
+
+/** Milliseconds from one attempt to go to the next, and how many there are, while another process loads. */
+const PAUSE = 1000;
+const ATTEMPTS = 10;
 
 /** Seconds after which the machine should have gone, and this process with it: at once, and with services to stop. */
 const LAST_WORDS = { atOnce: 60, orderly: 600 } as const;
@@ -50,10 +61,27 @@ const LAST_WORDS = { atOnce: 60, orderly: 600 } as const;
  * @throws RebootError in phase `shutdown` where the kernel, or the service manager, refuses; `ETIMEDOUT` where services were
  * asked to stop, and nothing has come of it, `ECANCELED` where somebody ended the waiting.
  */
-export async function leave({ host, kernel, services }: Leaving, { signal }: Watch = {}): Promise<void> {
+export async function leave({ services, ...at }: Leaving, { signal }: Watch = {}): Promise<void> {
   if (services !== undefined) return await leaveInOrder(services, signal);
-  attempt({ host, kernel }, phases.shutdown, () => rebootIntoNext(kernel));
+  await leaveAtOnce(at, signal);
   await sleep(LAST_WORDS.atOnce * 1000, undefined, { ref: false, ...(signal && { signal }) }).catch(() => {});
+}
+
+async function leaveAtOnce(
+  { host, kernel, stays }: Omit<Leaving, 'services'>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (let left = ATTEMPTS; ; left--)
+    try {
+      attempt({ host, kernel }, phases.shutdown, () => rebootIntoNext(kernel));
+      return;
+    } catch (error) {
+      if (!(error instanceof RebootError)) throw error;
+      const { code, message, hint, phase } = error;
+      if (code === 'EBUSY' && left > 0 && !signal?.aborted) await sleep(PAUSE);
+      else if (stays === undefined) throw error;
+      else throw new RebootError(code, message, `${hint}; ${stays}`, { ...(phase && { phase }), cause: error });
+    }
 }
 
 /** Asks, and waits for an end that comes from outside. */
@@ -101,7 +129,8 @@ export async function rebootIntoLoaded(host: Host, options: LeaveOptions = {}): 
   }
   if (record?.isHeld === false) markBy(leaveMark, { ...record, isTraceless: isTraceless(host, record) });
   const services = atOnce ? undefined : serviceManagerHere();
-  await leave({ host, kernel: asked, services }, watch);
+  const stays = staysLoaded(notes !== undefined && isCrashOurs(notes, host));
+  await leave({ host, kernel: asked, services, stays }, watch);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateWorkload, stageReboot } from '@kexeckit/reboot';
+import { commitReboot, generateWorkload, stageReboot } from '@kexeckit/reboot';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { kdumpAt } from '../capture/kdump.ts';
 import { unloadDead } from '../holder/ask.ts';
@@ -85,6 +85,25 @@ describe('two loads at once', () => {
       expect([kernel.next, kernel.memory.rings, readLoaded(folder)]).toEqual([image, 0, undefined]);
     },
   );
+});
+
+describe.each(['kernel', 'crash-region'] as const)('where the kernel does not go, by %s', (strategy) => {
+  test('it is asked again while another process loads', async () => {
+    const { kernel, made } = await hostAt([{ call: 'reboot', time: 1, errno: 'EBUSY' }]);
+    const machine = made();
+    await commitReboot(machine, await stage(machine, strategy));
+    expect(kernel.rebooted).toBe(true);
+  });
+
+  test('what stays loaded is told', async () => {
+    const { made } = await hostAt([{ call: 'reboot', time: 1, errno: 'ENOMEM' }]);
+    const machine = made();
+    const what =
+      strategy === 'kernel' ? /the image is still loaded:/ : /still loaded, and so is what a panic starts now:/;
+    await expect(commitReboot(machine, await stage(machine, strategy))).rejects.toMatchObject({
+      ...{ code: 'ENOMEM', hint: expect.stringMatching(what) },
+    });
+  });
 });
 
 describe('a reboot into what was loaded before', () => {

@@ -15,6 +15,8 @@ export interface LoadedRecord extends ProcessId {
   readonly strategy: string;
   /** Whether digests are compared before the jump. */
   readonly checks: boolean;
+  /** Whether the running kernel was given files: the call that took them unloads them, too. */
+  readonly byFiles: boolean;
   /** Whether it lives in pages of its loader. */
   readonly isHeld: boolean;
   /** Whether what a panic starts was loaded with it. */
@@ -32,10 +34,13 @@ interface KeptRecord {
   readonly sha256: string;
 }
 
+/** What a load notes of itself, but for its process. */
+export type NewRecord = Omit<LoadedRecord, keyof ProcessId>;
+
 const NOTE = 'loaded.json';
 
 /** Notes what this process is about to load. @throws LinuxError `EACCES`, `EIO` */
-export function writeLoaded(folder: string, what: Omit<LoadedRecord, keyof ProcessId>): void {
+export function writeLoaded(folder: string, what: NewRecord): void {
   const record: LoadedRecord = { ...thisProcess(), ...what };
   writeNote(folder, NOTE, record);
 }
@@ -45,13 +50,14 @@ export function loadedOf(
   { plan: { stage, wishes }, image }: Pick<LoadedReboot, 'plan' | 'image'>,
   host: Host,
   isHeld: boolean,
-): Omit<LoadedRecord, keyof ProcessId> {
+): NewRecord {
   const { region } = strategyNamed(stage.strategy);
   const takesCrash = region === 'crashkernel';
   const kept = region === 'kexeckernel' ? keptPlaces(stage.placement.segments) : [];
   return {
     strategy: wishes.strategy,
     checks: wishes.verify,
+    byFiles: false,
     isHeld,
     takesCrash,
     crashSize: takesCrash ? host.kexecCrashSize?.toString() : undefined,
@@ -73,10 +79,11 @@ export function readLoaded(folder: string): LoadedRecord | undefined {
 
 function isLoadedRecord(value: unknown): value is LoadedRecord {
   if (!isProcessId(value)) return false;
-  const { strategy, checks, isHeld, takesCrash, crashSize, kept }: Partial<Record<keyof LoadedRecord, unknown>> = value;
+  const is: Partial<Record<keyof LoadedRecord, unknown>> = value;
+  const { strategy, checks, byFiles, isHeld, takesCrash, crashSize, kept } = is;
   return (
     typeof strategy === 'string' &&
-    [checks, isHeld, takesCrash].every((each) => typeof each === 'boolean') &&
+    [checks, byFiles, isHeld, takesCrash].every((each) => typeof each === 'boolean') &&
     (crashSize === undefined || (typeof crashSize === 'string' && /^\d+$/.test(crashSize))) &&
     Array.isArray(kept) &&
     kept.every(isKeptRecord)

@@ -362,6 +362,22 @@ describe('what goes wrong leaves nothing loaded', () => {
     }
   });
 
+  test.each(
+    (['kernel', 'crash-region', 'mmu-on'] as const).flatMap((strategy) =>
+      ['EPERM', 'ENOMEM'].map((errno) => ({ strategy, errno })),
+    ),
+  )('memory that the kernel does not take back ($errno) is no failure of a load: $strategy', async (how) => {
+    const failures = Array.from(
+      { length: 200 },
+      (_, at): Failure => ({ call: 'munmap', time: at + 1, errno: how.errno }),
+    );
+    const { kernel, machine } = await machineWith({}, failures);
+    const held = await stageReboot(machine, { ...request, strategy: how.strategy }, { rehearse: false });
+    expect([kernel.next !== undefined, await machine.staged()]).toEqual([true, held.staged]);
+    await held.staged.discard();
+    expect([kernel.next, kernel.crash]).toEqual([undefined, undefined]);
+  });
+
   test.each<[why: string, changes: Files, code: string]>([
     ['something is loaded', { '/sys/kernel/kexec_loaded': '1\n' }, 'EBUSY'],
     ['the kernel does not say', { '/sys/kernel/kexec_loaded': null }, 'EBUSY'],

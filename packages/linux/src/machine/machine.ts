@@ -17,7 +17,7 @@ import { type DescribeOptions, describeHost, type HostReality } from '../describ
 import { LinuxError } from '../error.ts';
 import { leftByDead } from '../holder/ask.ts';
 import type { PostGuard } from '../holder/guard.ts';
-import { withLock } from '../holder/lock.ts';
+import { withLock, withLockSoon } from '../holder/lock.ts';
 import { runFolderFor } from '../holder/run-folder.ts';
 import { type Host, readHost } from '../host.ts';
 import { lendPages } from '../pages/lend.ts';
@@ -25,10 +25,9 @@ import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
 import { refuseLoaded } from './busy.ts';
 import { isCrashOurs } from './crash-record.ts';
-import { leave, type ServiceManager, serviceManagerHere } from './leaving.ts';
-import { lookingFirst } from './loaded-now.ts';
+import { leave, type ServiceManager, serviceManagerHere, staysLoaded } from './leaving.ts';
 import { loadedOf } from './loaded-record.ts';
-import { noted } from './noted.ts';
+import { forgetEmpty, loadedByAnother, ownSlots } from './own-slots.ts';
 import { aloneOn, refuseBlocked, refuseOtherHolder } from './refusals.ts';
 import { routeFor } from './routes/index.ts';
 import type { HeldLoad, Route } from './routes/route.ts';
@@ -160,15 +159,15 @@ export class LinuxMachine implements Machine<Departure> {
     refuseLoaded(host);
     signal?.throwIfAborted();
     const { postGuard } = this.#options;
-    const asked = lookingFirst(kernel);
     const folder = this.#folder;
+    forgetEmpty(folder, { next: host.kexecLoaded, crash: host.kexecCrashLoaded });
     const hasOurs = folder !== undefined && isCrashOurs(folder, host);
     // What we have loaded for a panic ourselves needs nobody who could load it again.
     const panic = hasOurs ? { ...this.#options, loseCrashKernel: true } : this.#options;
-    const context = { host, reality, kernel: asked, panic, postGuard };
     const record = loadedOf(reboot, host, route.inThisProcess);
-    const held = await noted(folder, { record, kernel: asked, hasOurs }, () => route.load(reboot, context));
-    const discard = (): Promise<void> => this.#underWay.track(held.discard());
+    const asked = ownSlots(kernel, { folder, record, hasOurs, crashLoaded: host.kexecCrashLoaded });
+    const held = await route.load(reboot, { host, reality, kernel: asked, panic, postGuard });
+    const discard = (): Promise<void> => this.#underWay.track(withLockSoon(folder, () => held.discard()));
     return { host, held: { ...(hasOurs && { forPanic: OF_EARLIER }), ...held, discard } };
   }
 
@@ -236,7 +235,7 @@ export class LinuxMachine implements Machine<Departure> {
   async #commit({ kernel, held, route }: Loaded, { wishes }: RebootPlan, watch: Watch): Promise<Departure> {
     const now = await this.#read(undefined);
     try {
-      if (now.kexecLoaded !== true) throw unloaded();
+      if (now.kexecLoaded !== true || loadedByAnother(this.#folder) !== undefined) throw unloaded();
       await held.check(now);
     } catch (error) {
       await held.discard();
@@ -244,7 +243,8 @@ export class LinuxMachine implements Machine<Departure> {
     }
     this.#mark({ strategy: wishes.strategy, checks: wishes.verify });
     try {
-      await leave({ host: now, kernel, services: this.#services() }, watch);
+      const stays = route.inThisProcess ? undefined : staysLoaded(held.forPanic !== undefined);
+      await leave({ host: now, kernel, services: this.#services(), stays }, watch);
     } catch (error) {
       // What the kernel keeps can be asked for again; what is in this process ends with it.
       if (route.inThisProcess) await held.discard();

@@ -1,7 +1,7 @@
 import { phases, RebootError } from '@kexeckit/reboot';
 import type { Load } from '../checks/check.ts';
 import type { FindingId } from '../finding.ts';
-import { unloadDead } from '../holder/ask.ts';
+import { unloadDeadAlone } from '../holder/ask.ts';
 import { busyHolding, otherHolder } from '../holder/record.ts';
 import type { Host } from '../host-values.ts';
 import { preflight } from '../preflight.ts';
@@ -49,12 +49,12 @@ export interface Alone {
  * The host that is loaded into, where nobody else of ours is at it. What a dead holder has left is unloaded first, and then it is
  * another host.
  *
- * @throws as `refuse`, unloadDead and refuseOtherHolder.
+ * @throws as `refuse`, unloadDeadAlone and refuseOtherHolder.
  */
 export async function aloneOn(host: Host, { kernel, folder, read, refuse }: Alone): Promise<Host> {
   refuse(host);
   if (folder === undefined) return host;
-  const dead = await unloadDead(host, kernel, folder);
+  const dead = await unloadDeadAlone(host, kernel, folder);
   refuseOtherHolder(folder);
   if (dead === undefined) return host;
   const now = await read();

@@ -10,9 +10,10 @@ async function emptied(failures: readonly Failure[]) {
   const kernel = new KexecModel(await hostWith(), failures);
   kernel.next = { entry: 1n, segments: [] };
   let pauses = 0;
-  const error: unknown = await emptySlot(kernel, 'next', async () => {
+  const pause = async (): Promise<void> => {
     pauses += 1;
-  }).catch((thrown: unknown) => thrown);
+  };
+  const error: unknown = await emptySlot(kernel, 'next', { pause }).catch((thrown: unknown) => thrown);
   return { error, pauses, isLoaded: kernel.next !== undefined };
 }
 
@@ -31,6 +32,33 @@ test.each<[what: string, failures: Failure[], code: string]>([
   ['something else', times('kexec_load', 1, 'EINVAL'), 'EINVAL'],
 ])('or stays as it is: %s', async (_, failures, code) => {
   expect(await emptied(failures)).toMatchObject({ error: { call: 'kexec_load', code }, isLoaded: true });
+});
+
+test.each([
+  [5, 1],
+  [1, 0],
+])('with %i calls left, waiting for another process leaves %i', async (limit, left) => {
+  const kernel = new KexecModel(await hostWith(), times('kexec_load', 1000, 'EBUSY'));
+  kernel.next = { entry: 1n, segments: [] };
+  kernel.limits.next = limit;
+  const pause = async (): Promise<void> => {};
+  await expect(emptySlot(kernel, 'next', { pause })).rejects.toMatchObject({ code: 'EBUSY' });
+  expect(kernel.limits.next).toBe(left);
+});
+
+test('where calls are limited, the lock is asked for without one', async () => {
+  const kernel = new KexecModel(await hostWith());
+  kernel.next = { entry: 1n, segments: [] };
+  kernel.limits.next = 1;
+  let locked = 3;
+  const text = (path: string): string | undefined =>
+    path === '/sys/kernel/kexec_crash_size' && locked > 0 ? undefined : kernel.text(path);
+  const pause = async (): Promise<void> => {
+    locked -= 1;
+  };
+  const busy = { architecture: 'arm64', call: kernel.call.bind(kernel), text } as const;
+  await emptySlot({ ...busy, view: kernel.view, pagemap: kernel.pagemap, run: kernel.run }, 'next', { pause });
+  expect([locked, kernel.next, kernel.limits.next]).toEqual([0, undefined, 0]);
 });
 
 test('what a panic starts stays where it cannot be unloaded, and that is said', async () => {

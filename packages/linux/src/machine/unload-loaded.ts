@@ -4,9 +4,12 @@ import { runFolderFor } from '../holder/run-folder.ts';
 import type { Host } from '../host.ts';
 import { canReload } from '../load-limits.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
+import type { ImageSlot } from '../syscalls/kexec.ts';
 import { forgetCrash, isCrashOurs } from './crash-record.ts';
-import { forgetLoaded, readLoaded } from './loaded-record.ts';
-import { unloadImages, unloadSlot } from './slots.ts';
+import { isLoadedNow } from './loaded-now.ts';
+import { readLoaded } from './loaded-record.ts';
+import { forgetEmpty } from './own-slots.ts';
+import { type EmptyOptions, unloadCrashToo, unloadSlot } from './slots.ts';
 
 /** How what is loaded is unloaded. */
 export interface UnloadOptions {
@@ -29,19 +32,41 @@ export async function unloadLoaded(
   { kernel, kdump = kdumpAt('/'), folder }: UnloadOptions = {},
 ): Promise<void> {
   const notes = runFolderFor(kernel, folder);
+  const asked = kernel ?? (await thisKernel());
   await withLock(notes, async () => {
-    const isOurs = notes !== undefined && isCrashOurs(notes, host);
+    const now = inSlots(asked, host);
+    forgetEmpty(notes, { next: now.kexecLoaded, crash: now.kexecCrashLoaded });
+    const isOurs = notes !== undefined && isCrashOurs(notes, now);
     // Without any note it may be ours, and may be not: a service that is able to loads its own again.
-    const mayBeOurs = isOurs || notes === undefined || readLoaded(notes) === undefined;
-    const isAsked = host.kexecCrashLoaded !== false && (isOurs || (mayBeOurs && canReload(host)));
+    const record = notes === undefined ? undefined : readLoaded(notes);
+    const mayBeOurs = isOurs || record === undefined;
+    const isAsked = now.kexecCrashLoaded !== false && (isOurs || (mayBeOurs && canReload(host)));
     const service = isAsked ? await kdump.service() : undefined;
     const takesCrash = isOurs || service !== undefined;
-    // As on a host without a region: the other slot is left alone.
-    await unloadImages(takesCrash ? host : { ...host, kexecCrashSize: 0n }, kernel);
-    if (notes !== undefined) forgetBoth(notes, takesCrash);
-    if (takesCrash) await service?.reload();
+    await unloadSlot(host, asked, 'next', { ...whileLoaded(asked, 'next'), byFiles: record?.byFiles === true });
+    forgetEmpty(notes, { next: false, crash: undefined });
+    if (!takesCrash) return;
+    // Without a region there is no such slot.
+    if (host.kexecCrashSize !== 0n) await unloadCrashToo(host, asked, whileLoaded(asked, 'crash'));
+    forgetEmpty(notes, { next: false, crash: false });
+    await service?.reload();
   });
 }
+
+/** A host, but for what stands in its slots: as the kernel says now, where it does. */
+function inSlots(kernel: Kernel, host: Host): Host {
+  const is = (slot: ImageSlot): boolean | undefined => isLoadedNow((path) => kernel.text(path), slot);
+  return {
+    ...host,
+    kexecLoaded: is('next') ?? host.kexecLoaded,
+    kexecCrashLoaded: is('crash') ?? host.kexecCrashLoaded,
+  };
+}
+
+/** Whoever is waited for may have unloaded it. */
+const whileLoaded = (kernel: Kernel, slot: ImageSlot): EmptyOptions => ({
+  isWanted: () => isLoadedNow((path) => kernel.text(path), slot) !== false,
+});
 
 /**
  * Unloads what a panic starts, where that is ours; a kdump service that is active loads its own again.
@@ -54,16 +79,14 @@ export async function unloadOwnCrash(
 ): Promise<void> {
   const notes = runFolderFor(kernel, folder);
   if (notes === undefined) return;
+  const asked = kernel ?? (await thisKernel());
   await withLock(notes, async () => {
-    if (!isCrashOurs(notes, host)) return;
+    const now = inSlots(asked, host);
+    forgetEmpty(notes, { next: undefined, crash: now.kexecCrashLoaded });
+    if (!isCrashOurs(notes, now)) return;
     const service = await kdump.service();
-    await unloadSlot(host, kernel ?? (await thisKernel()), 'crash');
+    await unloadSlot(host, asked, 'crash', whileLoaded(asked, 'crash'));
     forgetCrash(notes);
     await service?.reload();
   });
-}
-
-function forgetBoth(notes: string, takesCrash: boolean): void {
-  forgetLoaded(notes);
-  if (takesCrash) forgetCrash(notes);
 }

@@ -1,4 +1,4 @@
-import type { Kernel, Mapping } from './kernel.ts';
+import { type Kernel, type Mapping, SystemCallError } from './kernel.ts';
 
 const PAGE = 4096;
 
@@ -13,9 +13,16 @@ export function mapMemory(kernel: Kernel, size: number): Mapping {
   return { address, bytes: kernel.view(address, whole) };
 }
 
-/** Gives memory back. Nobody may look at its bytes afterwards. */
+/**
+ * Gives memory back. Nobody may look at its bytes afterwards. What the kernel does not take back stays until the process ends, and
+ * is no failure of the work that it was for: that an image is loaded must not be taken for the opposite because of it.
+ */
 export function unmap(kernel: Kernel, { address, bytes }: Mapping): void {
-  kernel.call('munmap', address, BigInt(bytes.length));
+  try {
+    kernel.call('munmap', address, BigInt(bytes.length));
+  } catch (error) {
+    if (!(error instanceof SystemCallError)) throw error;
+  }
 }
 
 /** Does work with memory of its own for each of these contents, and gives it back, however that ends. */

@@ -142,11 +142,20 @@ export class KexecModel implements Kernel {
   }
 
   text(path: string): string | undefined {
-    const isLoaded = path === '/sys/kernel/kexec_loaded';
-    return (
-      this.texts.get(path) ??
-      (isLoaded ? `${this.next === undefined && this.files === undefined ? 0 : 1}\n` : undefined)
-    );
+    return this.texts.get(path) ?? this.#says(path);
+  }
+
+  /** What it says of itself in files, as it is now. */
+  #says(path: string): string | undefined {
+    const { next, files, crash, limits } = this;
+    const said = new Map<string, number | bigint>([
+      ['/sys/kernel/kexec_crash_size', this.#host.kexecCrashSize ?? 0n],
+      ['/sys/kernel/kexec_loaded', next === undefined && files === undefined ? 0 : 1],
+      ['/sys/kernel/kexec_crash_loaded', crash === undefined ? 0 : 1],
+      ['/proc/sys/kernel/kexec_load_limit_reboot', limits.next],
+      ['/proc/sys/kernel/kexec_load_limit_panic', limits.crash],
+    ]).get(path);
+    return said === undefined ? undefined : `${said}\n`;
   }
 
   run(code: bigint, a: bigint, b: bigint): void {

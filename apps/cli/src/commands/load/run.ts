@@ -1,5 +1,5 @@
 import { readHost, whyByFiles } from '@kexeckit/linux';
-import type { RebootPlan, RehearsalReport } from '@kexeckit/reboot';
+import type { Ending, RebootJob, RebootPlan, RehearsalReport, StagedReboot } from '@kexeckit/reboot';
 import type { Proof } from '@kexeckit/relocation';
 import type { StrategyName } from '@kexeckit/relocation/strategies';
 import type { Context } from '../../context.ts';
@@ -15,7 +15,7 @@ import { copyingFast, delivered } from '../../options/strategy.ts';
 import { loadFiles } from '../by-files.ts';
 import type { Request } from '../command.ts';
 import type { LoadedByFiles } from '../loaded-by-files.ts';
-import { stageOn } from '../reboot-on.ts';
+import { type RebootOnOptions, stageOn } from '../reboot-on.ts';
 
 import type { LoadValues } from './values.ts';
 
@@ -50,6 +50,30 @@ export async function loadImage({ options }: Request<LoadValues>, context: Conte
     : await loadPlan(made, options, strategy, context);
 }
 
+/** Stages, and lets it be held. What could not be undone is held, too: the image leads to pages of this process. */
+async function stagedHere(
+  made: MadeMachine,
+  job: RebootJob,
+  options: RebootOnOptions,
+  context: Context,
+): Promise<StagedReboot<Ending>> {
+  const { hold, io } = context;
+  try {
+    const reboot = await stageOn(made, job, options, context);
+    await hold?.loaded({ machine: made.machine, reboot });
+    return reboot;
+  } catch (error) {
+    const left = hold && (await made.machine.staged());
+    if (left !== undefined) {
+      await hold?.left(left);
+      io.err(
+        `kexeckit: the image is still loaded, and process ${process.pid} goes on holding its pages; unload it: kexeckit unload\n`,
+      );
+    }
+    throw error;
+  }
+}
+
 /** The road up to the point of no return. */
 async function loadPlan(
   made: MadeMachine,
@@ -66,8 +90,7 @@ async function loadPlan(
   if (options.savePlan !== undefined) await checkPlace(options.savePlan);
   const job = await requestOf(options, await readFiles(options, linux), strategy, linux.cmdline);
   const { savePlan, rehearse } = options;
-  const reboot = await stageOn(made, job, { label: 'load', savePlan, rehearse }, context);
-  await context.hold?.({ machine: made.machine, reboot });
+  const reboot = await stagedHere(made, job, { label: 'load', savePlan, rehearse }, context);
   const { plan, proof, rehearsal } = reboot;
   return { kind: 'plan', plan, proof, rehearsal, forPanic: made.endsHere?.forPanic() };
 }

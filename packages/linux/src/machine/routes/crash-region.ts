@@ -38,7 +38,8 @@ export const crashRegion: Route = {
       check: async (now) => refuseUnloaded(now),
       discard: async () => {
         await unloadImages(host, kernel);
-        await restore();
+        // What somebody else has loaded since stays.
+        if (kernel.state('crash') === 'empty') await restore();
       },
     };
   },
@@ -63,7 +64,7 @@ async function loadBoth(
     loadInto(host, kernel, crash, 'crash');
   } catch (error) {
     // What stood in the crash slot is lost also where the call failed, unless it was refused before it began.
-    throw isRefusal(error) ? error : await restoredAfter(error, restore);
+    throw kernel.state('crash') === 'as before' ? error : await restoredAfter(error, restore);
   }
   try {
     loadInto(host, kernel, next, 'next');
@@ -71,10 +72,6 @@ async function loadBoth(
     throw await restoredAfter(await undone(error, host, kernel), restore);
   }
 }
-
-/** Linux takes its lock, and asks whether loading is permitted, before it frees what stands in the slot (do_kexec_load). */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof RebootError && (error.code === 'EBUSY' || error.code === 'EPERM');
 
 /** Unloads the crash image because of an error, and returns that error. Where that fails, too, it says what is left loaded. */
 async function undone(error: unknown, host: Host, kernel: Kernel): Promise<unknown> {

@@ -6,14 +6,14 @@ import type { PanicOptions } from '../../capture/panic.ts';
 import type { PostGuard } from '../../holder/guard.ts';
 
 import type { Host } from '../../host.ts';
-import type { Kernel } from '../../syscalls/kernel.ts';
+import type { OwnSlots } from '../own-slots.ts';
 
 /** What a route works on. */
 export interface RouteContext {
   /** The host as it was read right before. */
   readonly host: Host;
   readonly reality: Reality;
-  readonly kernel: Kernel;
+  readonly kernel: OwnSlots;
   /** What is kept for a panic, where a route takes what stood there for one. */
   readonly panic: PanicOptions;
   /** Posts a guard before anything is loaded that leads to pages of this process; undefined: there is none. */

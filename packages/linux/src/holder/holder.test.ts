@@ -1,0 +1,31 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generateWorkload, stageReboot } from '@kexeckit/reboot';
+import { expect, test } from 'vitest';
+import { LinuxMachine } from '../machine/machine.ts';
+import { withCrashRegion } from '../testing/hosts.ts';
+import { KexecModel } from '../testing/kexec-model.ts';
+import { hostWith } from '../testing/tree.ts';
+import { askHolder } from './ask.ts';
+import { Holder } from './holder.ts';
+
+test('what the kernel does not let go of is held until it does, and nobody reboots into it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kexeckit-holder-'));
+  const kernel = new KexecModel(await hostWith(withCrashRegion));
+  const machine = new LinuxMachine({ kernel, read: kernel.read, runFolder: folder, services: 'none' });
+  const request = { ...generateWorkload(100_000, 50_000, 3), cmdline: 'quiet', strategy: 'mmu-on', seed: 1 } as const;
+  const { staged } = await stageReboot(machine, request, { rehearse: false });
+  kernel.limits.next = 0;
+  await expect(staged.discard()).rejects.toMatchObject({ code: 'EPERM' });
+  expect(await machine.staged()).toBe(staged);
+  const holder = await Holder.keep(staged, folder);
+  await expect(askHolder('leave', folder)).rejects.toMatchObject({ code: 'ESTALE' });
+  expect(await askHolder('check', folder)).toEqual({ isWhole: false });
+  await expect(askHolder('unload', folder)).rejects.toMatchObject({ code: 'EPERM' });
+  expect([kernel.next !== undefined, kernel.memory.rings > 0]).toEqual([true, true]);
+  kernel.limits.next = -1;
+  await askHolder('unload', folder);
+  await holder.ended;
+  expect([kernel.next, kernel.memory.rings, await machine.staged()]).toEqual([undefined, 0, undefined]);
+});
