@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { activeKdumpService, type RunProgram } from './kdump-service.ts';
+import { activeKdumpService, type RunProgram, runProgram } from './kdump-service.ts';
 
 /** Programs that are there, by what they were called with, and their exit codes. */
 function programs(codes: Readonly<Record<string, number | Error>>): { run: RunProgram; calls: string[] } {
@@ -57,4 +57,11 @@ test.each<[why: string, codes: Readonly<Record<string, number | Error>>, message
 test('programs of this host are run as they are', async () => {
   // Whatever this host has: the question changes nothing, and is answered.
   expect([undefined, 'kdump-tools.service', 'kdump.service']).toContain((await activeKdumpService())?.unit);
+});
+
+test.each(['there is no such program', 'true'])('nothing goes on behind a program: %s', async (program) => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length;
+  const before = timers();
+  await runProgram([program]).catch(() => undefined);
+  expect(timers()).toBe(before);
 });

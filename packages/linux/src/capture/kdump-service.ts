@@ -71,12 +71,18 @@ const notReloaded = (unit: string, why: string): LinuxError =>
  * What it says belongs to the journal. It is in a process group of its own: a Ctrl-C that ends this process must not keep it
  * from loading.
  */
-const runProgram: RunProgram = ([program, ...args]) =>
+export const runProgram: RunProgram = ([program, ...args]) =>
   new Promise((resolve, reject) => {
-    const options = { env: { ...process.env, PATH }, stdio: 'ignore', detached: true, timeout: PATIENCE } as const;
-    spawn(program, args, options)
-      .once('error', reject)
+    const child = spawn(program, args, { env: { ...process.env, PATH }, stdio: 'ignore', detached: true });
+    // spawn's own time limit goes on, and keeps this process, where there is no such program.
+    const timer = setTimeout(() => child.kill(), PATIENCE);
+    child
+      .once('error', (error) => {
+        clearTimeout(timer);
+        reject(error);
+      })
       .once('close', (code, signal) => {
+        clearTimeout(timer);
         if (code !== null) resolve(code);
         else reject(new LinuxError('EIO', `${program} was ended by ${signal}`, 'see the journal', { value: program }));
       });
