@@ -52,5 +52,5 @@ export function tooFewCalls(host: Host, slot: ImageSlot, reloads = false): strin
 /** What follows, and what to do. */
 export const LIMIT_WHY =
   'every load and every unload takes one; then both give EPERM, and what is loaded cannot be undone';
-export const LIMIT_TODO =
+export const LIMIT_REMEDY =
   'nothing can raise it until the next boot: remove it from the sysctl files, and boot the next kernel the slow way';

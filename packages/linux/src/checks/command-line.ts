@@ -8,7 +8,7 @@ import type { Load } from './check.ts';
 const ID = 'command-line';
 /** UEFI's stub leaves out the whole of the parameter that it would have to cut: a line that is shorter by less may lack one. */
 const STUB_CUTS = 64;
-const TODO = 'drop parameters that are defaults, or given twice; put what must not be lost first';
+const REMEDY = 'drop parameters that are defaults, or given twice; put what must not be lost first';
 
 /** What is longer is cut silently, from the end: the parameter that was appended last is lost first. */
 export function checkCommandLine(host: Host, load?: Load): Finding {
@@ -27,7 +27,7 @@ export function checkCommandLine(host: Host, load?: Load): Finding {
     ID,
     `the command line has ${length} bytes: its end may have been cut`,
     `${why}${host.efi === true ? '; UEFI’s stub cuts in front of a parameter' : ''}: the last that is left is ${JSON.stringify(end)}, perhaps without its end; a next kernel that is given this line has it so`,
-    TODO,
+    REMEDY,
     [
       { path: '/proc/cmdline', text: `${length} bytes` },
       { path: '/proc/cmdline', text: `… ${host.cmdline.slice(-40)}` },
@@ -40,7 +40,7 @@ function nextIsCut(line: string, max: number, why: string): Finding {
     ID,
     `the next kernel’s command line has ${line.length} bytes`,
     `${why}: ${lostInWords(line, { max })}`,
-    TODO,
+    REMEDY,
     [{ path: 'the next command line', text: `… ${line.slice(max - 20, max)}` }],
   );
 }

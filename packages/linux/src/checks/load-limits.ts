@@ -1,7 +1,7 @@
 import { lacksKexec } from '../facts.ts';
 import { blocker, type Finding, notKnown, ok, seen, warning } from '../finding.ts';
 import type { Host, HostValues } from '../host-values.ts';
-import { LIMIT_TODO, LIMIT_WHY, loadLimit, tooFewCalls } from '../load-limits.ts';
+import { LIMIT_REMEDY, LIMIT_WHY, loadLimit, tooFewCalls } from '../load-limits.ts';
 import type { ImageSlot } from '../syscalls/kexec.ts';
 import { ON_HOST } from './check.ts';
 
@@ -15,14 +15,14 @@ export function checkLoadLimits(host: Host): Finding | undefined {
   const limited = limits.filter(({ left }) => left !== undefined);
   const evidence = seen(host, ...limited.map(({ field }) => field));
   const few = tooFewCalls(host, 'next');
-  if (few !== undefined) return blocker(id, few, LIMIT_WHY, LIMIT_TODO, evidence);
+  if (few !== undefined) return blocker(id, few, LIMIT_WHY, LIMIT_REMEDY, evidence);
   const fewForPanic = host.kexecCrashSize === 0n ? undefined : tooFewCalls(host, 'crash', isKept(host));
   if (fewForPanic !== undefined)
     return warning(
       id,
       fewForPanic,
       LIMIT_WHY,
-      `choose a strategy that leaves alone what a panic starts; ${LIMIT_TODO}`,
+      `choose a strategy that leaves alone what a panic starts; ${LIMIT_REMEDY}`,
       evidence,
     );
   const hidden = limits.find(({ field }) => isHidden(host, field));

@@ -1,6 +1,6 @@
 import { isBefore, kernelVersion } from '../facts.ts';
 import type { Host } from '../host.ts';
-import { LIMIT_TODO, loadLimit } from '../load-limits.ts';
+import { LIMIT_REMEDY, loadLimit } from '../load-limits.ts';
 import type { SystemCall } from '../syscalls/numbers.ts';
 import type { Attempt, Cause, Verdict } from './cause.ts';
 
@@ -66,7 +66,7 @@ export const permissionCauses: readonly Cause[] = [
     applies: (host, { slot = 'next' }) => loadLimit(host, slot).left === 0,
     what: (host, { slot = 'next' }) =>
       `as many images were loaded and unloaded as may be until the next boot: ${loadLimit(host, slot).name} is 0`,
-    hint: LIMIT_TODO,
+    hint: LIMIT_REMEDY,
   },
   {
     errno: 'EPERM',

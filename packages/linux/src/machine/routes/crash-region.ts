@@ -8,7 +8,7 @@ import { nothingToRestore, type Restore, restoredAfter, restorer } from '../../c
 import { LinuxError } from '../../error.ts';
 import { hostMemory } from '../../facts.ts';
 import type { Host } from '../../host.ts';
-import { LIMIT_TODO, LIMIT_WHY, tooFewCalls } from '../../load-limits.ts';
+import { LIMIT_REMEDY, LIMIT_WHY, tooFewCalls } from '../../load-limits.ts';
 import { crashRegionPages } from '../../region.ts';
 import type { Kernel } from '../../syscalls/kernel.ts';
 import type { KexecSegment } from '../../syscalls/kexec.ts';
@@ -49,7 +49,7 @@ export const crashRegion: Route = {
 function refuseLimited(host: Host, restore: Restore): void {
   const few = tooFewCalls(host, 'crash', restore !== nothingToRestore);
   if (few === undefined) return;
-  throw new RebootError('EPERM', `${few}: ${LIMIT_WHY}`, `choose another strategy; ${LIMIT_TODO}`, {
+  throw new RebootError('EPERM', `${few}: ${LIMIT_WHY}`, `choose another strategy; ${LIMIT_REMEDY}`, {
     phase: phases.stage,
   });
 }
