@@ -16,14 +16,14 @@ export interface PlacementRules {
   /** Whether it tries the other side of the low-memory limit, with low memory by default. */
   readonly fallsBack: boolean;
   /** What it prints where an offset cannot be had: a reason each, one text for every failure, or one for offsets. */
-  readonly offsetText: 'reasons' | 'as any' | 'own';
+  readonly offsetText: 'reasons' | 'shared' | 'own';
   /** Whether a limit by `dma-ranges` counts as the power of two above it. */
   readonly roundsLimit: boolean;
 }
 
 const RULES: Readonly<Record<ReservationKernel, PlacementRules>> = {
   '5.10': { roundsToPages: true, knowsHigh: false, fallsBack: false, offsetText: 'reasons', roundsLimit: true },
-  '6.1': { roundsToPages: true, knowsHigh: true, fallsBack: false, offsetText: 'as any', roundsLimit: true },
+  '6.1': { roundsToPages: true, knowsHigh: true, fallsBack: false, offsetText: 'shared', roundsLimit: true },
   '6.12': { roundsToPages: false, knowsHigh: true, fallsBack: true, offsetText: 'own', roundsLimit: false },
   '7.1': { roundsToPages: false, knowsHigh: true, fallsBack: true, offsetText: 'own', roundsLimit: false },
   '7.3': { roundsToPages: false, knowsHigh: true, fallsBack: true, offsetText: 'own', roundsLimit: false },
