@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { activeKdumpService, type RunProgram, runProgram } from './kdump-service.ts';
 
 /** Programs that are there, by what they were called with, and their exit codes. */
@@ -60,8 +60,8 @@ test('programs of this host are run as they are', async () => {
 });
 
 test.each(['there is no such program', 'true'])('nothing goes on behind a program: %s', async (program) => {
-  const timers = (): number => process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length;
-  const before = timers();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
   await runProgram([program]).catch(() => undefined);
-  expect(timers()).toBe(before);
+  expect(vi.getTimerCount()).toBe(0);
 });
