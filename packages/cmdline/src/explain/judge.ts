@@ -41,6 +41,9 @@ export class Judge {
   readonly #line: string;
   readonly #job: ExplainJob;
   readonly #asked: Asked;
+  readonly #before = new Map<bigint, Outcome>();
+  /** Lines that were judged, and whether they do no harm on any machine. */
+  readonly #harmless = new Map<string, boolean>();
 
   constructor(line: string, job: ExplainJob) {
     this.#line = line;
@@ -48,11 +51,21 @@ export class Judge {
     this.#asked = askedBy(line, job.name);
   }
 
-  /** Whether the line may be offered in place of the one that is judged for. */
-  allows(fixed: string): boolean {
-    if (fixed === this.#line || outcome(fixed, this.#job, this.#job.ram).main < LEAST) return false;
-    if (![isWhole, keepsOthers, losesNothing].every((rule) => rule(this.#line, fixed, this.#job))) return false;
-    return this.#gives(fixed, this.#job.ram) && this.#givesElsewhere(fixed);
+  /** Whether the line may be offered on this machine in place of the one that is judged for. */
+  allows(fixed: string, ram: bigint): boolean {
+    if (fixed === this.#line) return false;
+    const after = outcome(fixed, this.#job, ram);
+    return after.main >= LEAST && this.#gives(after, ram, true) && this.#isHarmless(fixed);
+  }
+
+  #isHarmless(fixed: string): boolean {
+    let isHarmless = this.#harmless.get(fixed);
+    if (isHarmless === undefined) {
+      const rules = [isWhole, keepsOthers, losesNothing];
+      isHarmless = rules.every((rule) => rule(this.#line, fixed, this.#job)) && this.#givesElsewhere(fixed);
+      this.#harmless.set(fixed, isHarmless);
+    }
+    return isHarmless;
   }
 
   #givesElsewhere(fixed: string): boolean {
@@ -61,31 +74,36 @@ export class Judge {
     // Without ranges it only matters whether a size is less than RAM.
     const machines = this.#line.includes(':') || fixed.includes(':') ? MACHINES : ENDS;
     for (const ram of new Set([...machines, ...bounds])) {
-      if (ram >= SMALLEST && ram <= LARGEST && !this.#gives(fixed, ram)) return false;
+      if (ram < SMALLEST || ram > LARGEST) continue;
+      if (!this.#gives(outcome(fixed, this.#job, ram), ram, false)) return false;
     }
     return true;
   }
 
-  #gives(fixed: string, ram: bigint): boolean {
-    const { main, low, high } = outcome(fixed, this.#job, ram);
-    const isHere = ram === this.#job.ram;
+  #gives(after: Outcome, ram: bigint, isHere: boolean): boolean {
+    const { main, low, high } = after;
     const asked = mostOf(this.#asked.main, ram);
     // What was asked for and cannot be given, on other machines, is no worse than before.
     if (main < asked && asked >= LEAST && (isHere || (main > 0n && asked < ram))) return false;
     // Any memory is low enough where a kernel knows no high one.
     const askedLow = mostOf(this.#asked.low, ram);
     if (main > 0n && (high ? low : main) < askedLow && (isHere || askedLow < ram)) return false;
-    return this.#keeps(fixed, ram);
+    return this.#keeps(after, ram);
   }
 
-  #keeps(fixed: string, ram: bigint): boolean {
-    const before = outcome(this.#line, this.#job, ram);
-    const after = outcome(fixed, this.#job, ram);
+  #keeps(after: Outcome, ram: bigint): boolean {
+    const before = this.#outcomeBefore(ram);
     if (before.main < LEAST) return after.main < LEAST || this.#names(ram);
     if (after.main < before.main || after.cma < before.cma) return false;
     // A place that Linux would refuse is none.
     if (before.base % ALIGN === 0n && before.base !== 0n && after.base !== before.base) return false;
     return !after.high || after.low >= before.low;
+  }
+
+  #outcomeBefore(ram: bigint): Outcome {
+    let before = this.#before.get(ram);
+    if (!before) this.#before.set(ram, (before = outcome(this.#line, this.#job, ram)));
+    return before;
   }
 
   /** Whether anything was asked for on such a machine; an `auto` says nothing of machines. */
