@@ -14,6 +14,9 @@ const LINES: [name: string, value: string, linux: number][] = [
   ['high, low and cma', 'crashkernel=1G,high crashkernel=128M,low crashkernel=512M,cma', 233],
 ];
 
+/** A dash is missing in the last clause. */
+const MISTAKEN = `${AROUND} crashkernel=1G-4G:160M,4G-64G:256M,64G:512M`;
+
 function repeat(work: () => unknown): () => void {
   return () => {
     for (let i = 0; i < ROUNDS; i++) work();
@@ -62,7 +65,12 @@ export const benchmarks: Benchmark[] = [
   },
   {
     name: 'explain crashkernel=, range list with a mistake',
-    setup: () => repeat(() => explainCrashkernel(`${AROUND} crashkernel=1G-4G:160M,4G-64G:256M,64G:512M`, RAM)),
+    setup: () => repeat(() => explainCrashkernel(MISTAKEN, RAM)),
+    operations: ROUNDS,
+  },
+  {
+    name: 'explain and mend crashkernel=, the same',
+    setup: () => repeat(() => explainCrashkernel(MISTAKEN, RAM).fixed),
     operations: ROUNDS,
   },
   {

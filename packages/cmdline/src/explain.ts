@@ -35,7 +35,8 @@ export interface ExplainOptions extends CrashkernelOptions {
  *
  * A fix is offered only if it reserves something, never less than was plainly asked for, never less than before on a machine
  * with other RAM, leaves nothing half mended, need not be mended again, and is the same on every machine; other parameters stay, and
- * where the kernel sees them.
+ * where the kernel sees them. To know that takes some ten times as long as the explanation: it is found out when `fix` or `fixed` is
+ * first read.
  *
  * @param systemRam Bytes of RAM.
  */
@@ -48,10 +49,19 @@ export function explainCrashkernel(
   const max = options.max === undefined ? ARM64_CMDLINE_MAX : (options.max ?? Number.POSITIVE_INFINITY);
   const { name, kernel, mode, defaultLow } = readingOf(options);
   const job: ExplainJob = { name, kernel, mode, defaultLow, ram: systemRam, max };
-  const { verdict, occurrences, drafts, fixed } = new Mender(line, job).settle();
-  const findings = drafts.map((draft) => finish(line, draft));
+  const mender = new Mender(line, job);
+  const { verdict, occurrences, drafts } = mender.reading;
+  const findings = drafts.map((draft, index) => finish(line, draft, () => mender.offer.fixes[index] ?? []));
   if (findings.length > 1) findings.sort((a, b) => a.start - b.start || a.end - b.end);
-  return { verdict, summary: summarize(job.name, verdict, occurrences, findings), occurrences, findings, fixed };
+  return {
+    verdict,
+    summary: summarize(job.name, verdict, occurrences, findings),
+    occurrences,
+    findings,
+    get fixed() {
+      return mender.offer.fixed;
+    },
+  };
 }
 
 function summarize(

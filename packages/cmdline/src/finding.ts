@@ -115,7 +115,22 @@ export function quote(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 40)}…${text.slice(-16)}` : text);
 }
 
-/** Completes a finding. */
-export function finish(line: string, draft: FindingDraft): Finding {
-  return { ...draft, text: line.slice(draft.start, draft.end), fixed: applyEdits(line, draft.fix) };
+/** Completes a finding; its fix is asked for when somebody looks at it. */
+export function finish(line: string, draft: FindingDraft, fixOf: () => Edit[]): Finding {
+  const { code, severity, start, end, message, linux } = draft;
+  return {
+    code,
+    severity,
+    start,
+    end,
+    text: line.slice(start, end),
+    message,
+    linux,
+    get fix() {
+      return fixOf();
+    },
+    get fixed() {
+      return applyEdits(line, fixOf());
+    },
+  };
 }

@@ -8,6 +8,7 @@ import { tokenize } from '../token.ts';
 import { ALIGN, type ExplainJob } from './context.ts';
 import { isWhole, keepsOthers, losesNothing } from './harmless.ts';
 import { type Meant, meantBy, meantNumber, meantSuffix, mostOf } from './plain.ts';
+import { remembered } from './remembered.ts';
 import { isTorn } from './word.ts';
 
 /** Less is no room for a kernel: it counts as nothing. */
@@ -59,13 +60,12 @@ export class Judge {
   }
 
   #isHarmless(fixed: string): boolean {
-    let isHarmless = this.#harmless.get(fixed);
-    if (isHarmless === undefined) {
-      const rules = [isWhole, keepsOthers, losesNothing];
-      isHarmless = rules.every((rule) => rule(this.#line, fixed, this.#job)) && this.#givesElsewhere(fixed);
-      this.#harmless.set(fixed, isHarmless);
-    }
-    return isHarmless;
+    const rules = [isWhole, keepsOthers, losesNothing];
+    return remembered(
+      this.#harmless,
+      fixed,
+      () => rules.every((rule) => rule(this.#line, fixed, this.#job)) && this.#givesElsewhere(fixed),
+    );
   }
 
   #givesElsewhere(fixed: string): boolean {
@@ -101,9 +101,7 @@ export class Judge {
   }
 
   #outcomeBefore(ram: bigint): Outcome {
-    let before = this.#before.get(ram);
-    if (!before) this.#before.set(ram, (before = outcome(this.#line, this.#job, ram)));
-    return before;
+    return remembered(this.#before, ram, () => outcome(this.#line, this.#job, ram));
   }
 
   /** Whether anything was asked for on such a machine; an `auto` says nothing of machines. */

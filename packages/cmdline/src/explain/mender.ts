@@ -1,7 +1,8 @@
-import { applyEdits, difference, type FindingDraft } from '../finding.ts';
+import { applyEdits, difference, type Edit, type FindingDraft } from '../finding.ts';
 import type { ExplainJob } from './context.ts';
 import { Judge } from './judge.ts';
-import { dropFixes, type LineReading, readLine } from './read-line.ts';
+import { type LineReading, readLine } from './read-line.ts';
+import { remembered } from './remembered.ts';
 
 /** Longer ones are no command lines, on any architecture: nothing is offered for them. */
 const LONGEST = 4096;
@@ -24,6 +25,14 @@ interface Mended {
 const isError: Pick = ({ severity }) => severity === 'error';
 const isMistake: Pick = ({ severity }) => severity !== 'note';
 
+/** What can be offered for a line. */
+interface Offer {
+  /** The line with the fixes of errors and traps made; the same line if there are none. */
+  readonly fixed: string;
+  /** The fix of each finding, in their order; empty where none can be offered. */
+  readonly fixes: readonly Edit[][];
+}
+
 /**
  * Mends a line by the fixes of its findings. Offers fixes that do no harm, are final, and the same on every machine: none that has to
  * be mended again, and none where it takes the RAM to know what was meant.
@@ -31,22 +40,34 @@ const isMistake: Pick = ({ severity }) => severity !== 'note';
 export class Mender {
   readonly #line: string;
   readonly #job: ExplainJob;
-  readonly #readings = new Map<bigint, Map<string, LineReading>>();
+  readonly #readings = new Map<string, LineReading>();
   readonly #judges = new Map<string, Judge>();
+  #offer: Offer | undefined;
 
   constructor(line: string, job: ExplainJob) {
     this.#line = line;
     this.#job = job;
   }
 
-  /** The reading with only those fixes in its findings that can be offered, and the line with those of errors and traps made. */
-  settle(): LineReading & { readonly fixed: string } {
-    const reading = this.#read(this.#line, this.#job.ram);
+  /** The line as it is; nothing is judged yet. */
+  get reading(): LineReading {
+    return this.#read(this.#line, this.#job.ram);
+  }
+
+  /** What can be offered: found out when it is first asked for, which takes some ten times as long as reading. */
+  get offer(): Offer {
+    this.#offer ??= this.#findOffer();
+    return this.#offer;
+  }
+
+  #findOffer(): Offer {
     const mended = this.#mendedOn(this.#line, this.#job.ram);
-    const isFinal = mended.fixed === this.#line || this.#isSettled(mended.fixed);
-    if (isFinal) this.#offer(reading, mended);
-    else dropFixes(reading.drafts);
-    return { ...reading, fixed: isFinal ? mended.fixed : this.#line };
+    const { drafts, verdict } = this.reading;
+    if (mended.fixed !== this.#line && !this.#isSettled(mended.fixed))
+      return { fixed: this.#line, fixes: drafts.map(() => []) };
+    // Where the line reserves nothing, and not all of it can be mended, a part of it is of no use.
+    const hasParts = (mended.pick !== undefined || verdict.ret === 0) && drafts.length <= MOST_FIXES;
+    return { fixed: mended.fixed, fixes: drafts.map((draft) => this.#fixOf(draft, mended, hasParts)) };
   }
 
   #isSettled(fixed: string): boolean {
@@ -57,26 +78,28 @@ export class Mender {
     });
   }
 
-  /** Leaves only fixes that do no harm in the findings. */
-  #offer({ drafts, verdict }: LineReading, { fixed, pick }: Mended): void {
-    for (const draft of drafts) {
-      if (draft.fix.length === 0) continue;
-      const own = applyEdits(this.#line, draft.fix);
-      const isPart = pick?.(draft) === true;
-      if (isPart && own === fixed) continue;
-      // Where the line reserves nothing, and not all of it can be mended, a part of it is of no use.
-      const isUseful = (pick !== undefined || verdict.ret === 0) && drafts.length <= MOST_FIXES;
-      if (isUseful && this.#allows(this.#line, own, this.#job.ram)) continue;
-      // A part that is of no use without the others comes with them.
-      draft.fix = isPart ? difference(this.#line, fixed) : [];
-    }
+  #fixOf(draft: FindingDraft, { fixed, pick }: Mended, hasParts: boolean): Edit[] {
+    if (draft.fix.length === 0) return [];
+    const own = applyEdits(this.#line, draft.fix);
+    const isPart = pick?.(draft) === true;
+    if ((isPart && own === fixed) || (hasParts && this.#allows(this.#line, own, this.#job.ram))) return draft.fix;
+    // A part that is of no use without the others comes with them.
+    return isPart ? difference(this.#line, fixed) : [];
   }
 
   #mendedOn(line: string, ram: bigint): Mended {
     const { drafts } = this.#read(line, ram);
     if (!drafts.some(({ fix }) => fix.length > 0)) return { fixed: line, pick: undefined };
     const single = drafts.length > MOST_FIXES ? [] : drafts.filter(isMistake);
-    for (const pick of [isMistake, isError, ...single.map((one): Pick => (draft) => draft === one)]) {
+    for (const pick of [
+      isMistake,
+      isError,
+      ...single.map(
+        (one): Pick =>
+          (draft) =>
+            draft === one,
+      ),
+    ]) {
       const fixed = this.#mend(line, drafts.filter(pick), pick === isError, ram);
       if (this.#allows(line, fixed, ram)) return { fixed, pick };
     }
@@ -97,16 +120,10 @@ export class Mender {
 
   #allows(line: string, fixed: string, ram: bigint): boolean {
     if (line.length > LONGEST) return false;
-    let judge = this.#judges.get(line);
-    if (!judge) this.#judges.set(line, (judge = new Judge(line, this.#job)));
-    return judge.allows(fixed, ram);
+    return remembered(this.#judges, line, () => new Judge(line, this.#job)).allows(fixed, ram);
   }
 
   #read(line: string, ram: bigint): LineReading {
-    let readings = this.#readings.get(ram);
-    if (!readings) this.#readings.set(ram, (readings = new Map()));
-    let reading = readings.get(line);
-    if (!reading) readings.set(line, (reading = readLine(line, { ...this.#job, ram })));
-    return reading;
+    return remembered(this.#readings, `${ram} ${line}`, () => readLine(line, { ...this.#job, ram }));
   }
 }

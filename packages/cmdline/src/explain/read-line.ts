@@ -45,7 +45,6 @@ export function readLine(whole: string, job: ExplainJob): LineReading {
   return { verdict, occurrences, drafts };
 }
 
-/** Takes the fixes from all findings, or from those from an index on. */
-export function dropFixes(drafts: FindingDraft[], from = 0): void {
+function dropFixes(drafts: FindingDraft[], from: number): void {
   for (const draft of drafts.slice(from)) draft.fix = [];
 }
