@@ -3,25 +3,18 @@ import { parseFor } from '../crashkernel.ts';
 import { crashkernelTokenEnd } from '../grammar.ts';
 import { KERNELS } from '../kernel.ts';
 import { cutTo } from '../limit.ts';
-import { memparse } from '../number.ts';
 import { tokenize } from '../token.ts';
 import { ALIGN, type ExplainJob } from './context.ts';
 import { isWhole, keepsOthers, losesNothing } from './harmless.ts';
-import { type Meant, meantBy, meantNumber, meantSuffix, mostOf } from './plain.ts';
+import { type Meant, meantBy, meantSuffix, mostOf } from './plain.ts';
 import { remembered } from './remembered.ts';
+import { SMALLEST, turnsOf, turnsOfMeant } from './turns.ts';
 import { isTorn } from './word.ts';
 
 /** Less is no room for a kernel: it counts as nothing. */
 const LEAST = 1n << 20n;
-/** Linux rounds RAM up to a multiple of this before it looks at ranges. */
-const STEP = 128n << 20n;
-/** Machines that a fix is tried on besides those at the line's own bounds, in between which nothing changes. */
-const MACHINES: readonly bigint[] = Array.from({ length: 9 }, (_, i) => 256n << BigInt(20 + 2 * i));
-const SMALLEST = 256n << 20n;
-const LARGEST = 16n << 40n;
-const ENDS: readonly bigint[] = [SMALLEST, LARGEST];
-/** More bounds than this are an attack. */
-const MOST_BOUNDS = 400;
+/** More machines than this are an attack. */
+const MOST_MACHINES = 400;
 
 /** What a line gives on a machine. */
 interface Outcome {
@@ -42,6 +35,8 @@ export class Judge {
   readonly #line: string;
   readonly #job: ExplainJob;
   readonly #asked: Asked;
+  /** RAM at which something changes: what Linux makes of the line, or what was asked for. */
+  readonly #turns: readonly bigint[];
   readonly #before = new Map<bigint, Outcome>();
   /** Lines that were judged, and whether they do no harm on any machine. */
   readonly #harmless = new Map<string, boolean>();
@@ -50,6 +45,7 @@ export class Judge {
     this.#line = line;
     this.#job = job;
     this.#asked = askedBy(line, job.name);
+    this.#turns = [...turnsOf(line, job), ...turnsOfMeant(this.#asked.main), ...turnsOfMeant(this.#asked.low)];
   }
 
   /** Whether the line may be offered on this machine in place of the one that is judged for. */
@@ -69,15 +65,9 @@ export class Judge {
   }
 
   #givesElsewhere(fixed: string): boolean {
-    const bounds = new Set([...boundsIn(this.#line, this.#job), ...boundsIn(fixed, this.#job)]);
-    if (bounds.size > MOST_BOUNDS) return false;
-    // Without ranges it only matters whether a size is less than RAM.
-    const machines = this.#line.includes(':') || fixed.includes(':') ? MACHINES : ENDS;
-    for (const ram of new Set([...machines, ...bounds])) {
-      if (ram < SMALLEST || ram > LARGEST) continue;
-      if (!this.#gives(outcome(fixed, this.#job, ram), ram, false)) return false;
-    }
-    return true;
+    const machines = new Set([SMALLEST, ...this.#turns, ...turnsOf(fixed, this.#job)]);
+    if (machines.size > MOST_MACHINES) return false;
+    return [...machines].every((ram) => this.#gives(outcome(fixed, this.#job, ram), ram, false));
   }
 
   #gives(after: Outcome, ram: bigint, isHere: boolean): boolean {
@@ -115,20 +105,6 @@ function outcome(line: string, job: ExplainJob, ram: bigint): Outcome {
   const { ret, size, base, lowSize, high, cmaSize } = parseFor(cutTo(line, job.max), ram, job);
   const reserves = ret === 0 && (KERNELS[job.kernel].checksRam || size < ram);
   return reserves ? { main: size, low: lowSize, high, cma: cmaSize, base } : NOTHING;
-}
-
-/** Every number, wherever it stands: Linux reads clauses that people, and the rest of this package, cannot make sense of. */
-const NUMBERS = /0x[0-9a-f]+[kmgtpe]?|[0-9]+(?:\.[0-9]+)?[kmgtpe]?/gi;
-
-/** RAM at which a line can change its mind: around every number in a value, as Linux reads it and as it was meant. */
-function boundsIn(line: string, { name, kernel }: ExplainJob): bigint[] {
-  const texts = Array.from(line.matchAll(PLACES[name]), ({ index, 0: { length } }) =>
-    line.slice(index + length, crashkernelTokenEnd(line, index + length)),
-  );
-  return texts
-    .flatMap((text) => text.match(NUMBERS) ?? [])
-    .flatMap((text) => [memparse(text, kernel).value, meantNumber(text)])
-    .flatMap((bound) => [bound - STEP, bound - 1n, bound, bound + 1n]);
 }
 
 /** Every place that looks like the parameter, in whatever spelling, from the start of a word or inside of one. */
