@@ -67,5 +67,7 @@ test('between two turns Linux makes the same of a line', () => {
       const { log: __, ...there } = parseCrashkernel(text, turn, { kernel: version });
       expect(there).toEqual(verdict);
     }),
+    // A size that is no multiple of what RAM is rounded up to.
+    { examples: [['crashkernel=0-4G:1000M', '5.10', 900n << 20n]] },
   );
 });
