@@ -305,7 +305,7 @@ export class Cpu implements Core {
     };
   }
 
-  /** Goes back to a snapshot: TLB and instruction cache are empty then, as hardware may have them at any time. */
+  /** Goes back to a snapshot: TLB and instruction cache are empty then, and nothing is left that waits for a barrier. */
   restore(saved: CpuSnapshot): void {
     this.registers.low.set(saved.low);
     this.registers.high.set(saved.high);

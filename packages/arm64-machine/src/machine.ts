@@ -173,7 +173,10 @@ export class Machine {
     };
   }
 
-  /** Goes back; the snapshot stays good. */
+  /**
+   * Goes back; the snapshot stays good. TLB and instruction cache are empty then, and maintenance, table stores and invalidations that
+   * no barrier had completed count as complete: what runs from here is judged less strictly than in one run from the beginning.
+   */
   restore(snapshot: MachineSnapshot): void {
     this.memory.restore(snapshot.frames);
     for (const [index, device] of this.memory.devices.entries())

@@ -52,6 +52,8 @@ const MEANING_MAX = 100_000;
 const SKEW = 1_000_000;
 
 const ANNOUNCES: ReadonlySet<EventKind> = new Set(['user-space-done', 'kexec-start', 'crash-start', 'bye', 'restart']);
+/** What a kernel says at last. */
+const LEFT: ReadonlySet<EventKind> = new Set(['kexec-start', 'crash-start', 'bye']);
 /** What tells of a fault. */
 export const FAULTS: ReadonlySet<EventKind> = new Set(['oops', 'fault-detail', 'end-trace', 'panic', 'stalled']);
 /** What anybody may say: the kernel, or somebody in its name. All else only a kernel says, with its time if it has one. */
@@ -210,6 +212,9 @@ function cameAfter(boot: OpenBoot | undefined): Came {
   if (boot === undefined) return 'log-begins';
   const { events, kinds } = boot;
   if (kinds.has('restart')) return 'restart';
+  // A purgatory that finds another digest stops: somebody reset the machine.
+  const left = events.findLastIndex(({ kind }) => LEFT.has(kind));
+  if (left >= 0 && events.slice(left).some(({ kind }) => kind === 'mismatch')) return 'unannounced';
   if (kinds.has('crash-start')) return 'crash-kexec';
   if (kinds.has('bye')) return 'kexec';
   const start = events.findLastIndex(({ kind }) => kind === 'kexec-start' || kind === 'user-space-done');

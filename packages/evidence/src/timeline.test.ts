@@ -255,6 +255,20 @@ I: GICv3 without legacy support detected. ARM GICV3 driver initialized in EL3
     expect(stopped(OLD, LEAVE, crumbs)).toMatchObject({ kind, phase });
   });
 
+  test.each(['km!b', "I'm in purgatory\nsha256 digests do not match :("])(
+    'by a purgatory that stopped, whatever boots after a reset: %s',
+    (words) => {
+      const { passages, stops } = reportLog([OLD, LEAVE, words, NEW].join('\n'));
+      expect(passages.at(-1)).toMatchObject({ came: 'unannounced' });
+      expect(stops[0]).toMatchObject({ kind: 'mismatch', phase: 'checksum' });
+    },
+  );
+
+  test('not by a purgatory of yesterday, whose words somebody shows before kexec', () => {
+    const { passages } = reportLog([OLD, 'sha256 digests do not match :(', LEAVE, NEW].join('\n'));
+    expect(passages.at(-1)).toMatchObject({ came: 'kexec' });
+  });
+
   test('a next kernel’s line may follow breadcrumbs without a line feed', () => {
     expect(short(reportLog(`${LEAVE}kmvoj${NEW}`)).slice(0, 2)).toEqual(['boot 1: 1-6', 'boot 2: 6-9']);
   });
@@ -291,6 +305,30 @@ test('in steps it is the same, and no step reads much', () => {
   for (; !step.done; step = steps.next()) taken += 1;
   expect(taken).toBe(5);
   expect(step.value).toEqual(reportLog(log));
+});
+
+test.each([
+  'qemu[77]: [    5.000000] Kernel panic - not syncing: guest died',
+  'abrt-dump-oops[77]: [ 3900.000000] Kernel panic - not syncing: of last week',
+  'qemu[77]: [    0.000000] Booting Linux on physical CPU 0x0000000000',
+  'sh[1]: kernel: [    0.000000] Linux version 6.1.0',
+  'a@b:c.service[1]: <6>[    0.000000] Linux version 6.1.0',
+])('what another program quotes the kernel did not say: %s', (line) => {
+  const log = OLD.split('\n').map((each, at) => `Nov 29 03:00:${10 + at} host kernel: ${each}`);
+  for (const prefix of ['Nov 29 03:00:30 host ', '2026-11-29T03:00:30.123456+01:00 host ']) {
+    const { boots, stops } = reportLog([...log, prefix + line].join('\n'));
+    expect(boots).toHaveLength(1);
+    expect(stops).toMatchObject([{ kind: 'running' }]);
+  }
+});
+
+test('nobody knows how long February is where the year is not said', () => {
+  const log = (end: string, begin: string): string =>
+    [...LEAVE.split('\n').map((line) => end + line), ...NEW.split('\n').map((line) => begin + line)].join('\n');
+  const without = reportLog(log('Feb 28 23:59:59 h kernel: ', 'Mar  1 00:00:01 h kernel: '));
+  expect(without.passages[0]).toMatchObject({ phases: [{ seconds: 0.1 }, { basis: 'unknown' }, {}, {}] });
+  const within = reportLog(log('Feb 28 23:59:59 h kernel: ', 'Feb 29 00:00:01 h kernel: '));
+  expect(within.passages[0]?.total).toMatchObject({ seconds: 2 });
 });
 
 describe('boots are told apart', () => {

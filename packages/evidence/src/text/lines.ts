@@ -23,9 +23,9 @@ const KEPT = 300;
 /** The lines of a log that say something, in their order. */
 export function* linesOf(text: string): Generator<LogLine> {
   for (const piece of piecesOf(text)) {
-    const { time, rest } = logged(clean(piece.text));
-    for (const part of partsOf(rest)) {
-      const stamp = stamped(part);
+    const { time, rest, isProgram } = logged(clean(piece.text));
+    for (const part of isProgram ? [rest] : partsOf(rest)) {
+      const stamp = isProgram ? undefined : stamped(part);
       const said = (stamp?.message ?? part).trimEnd();
       if (said === '' && stamp === undefined) continue;
       yield {

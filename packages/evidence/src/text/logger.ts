@@ -1,8 +1,9 @@
 /**
- * What the time in front of a line counts from: `date` a calendar's · `day` midnight · `elapsed` the beginning of the
- * log. Times of two kinds cannot be compared.
+ * What the time in front of a line counts from: `date` a calendar's · `winter`, `rest-of-year` a calendar's without a year, of which
+ * nobody knows whether there is a 29 February in between · `day` midnight · `elapsed` the beginning of the log. Times of two kinds
+ * cannot be compared.
  */
-export type LoggerClock = 'date' | 'day' | 'elapsed';
+export type LoggerClock = 'date' | 'winter' | 'rest-of-year' | 'day' | 'elapsed';
 
 /** When a line came, by the clock of whoever wrote the log: a serial logger, syslog, the journal. */
 export interface LoggerTime {
@@ -16,6 +17,8 @@ export interface LoggerTime {
 export interface Logged {
   readonly time: LoggerTime | undefined;
   readonly rest: string;
+  /** Whether syslog or the journal name another program than the kernel: whatever it quotes, the kernel did not say it now. */
+  readonly isProgram: boolean;
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -34,15 +37,17 @@ const ELAPSED = /^\[(\d{1,9})\.(\d{6}) \d{1,9}\.\d{6}\] ?/;
 
 /** Syslog and the journal name host and program in front of a kernel's line. */
 const SOURCE = /^[\w.-]{1,64} kernel(?:\[\d+\])?: ?/;
+const PROGRAM = /^[\w.-]{1,64} (?!kernel\[)[\w@./:+-]{1,100}\[\d{1,10}\]: /;
 
 /** Takes the time away that a logger put in front of a line. */
 export function logged(line: string): Logged {
   for (const read of READERS) {
     const found = read(line);
     if (found === undefined) continue;
-    return { time: found.time, rest: line.slice(found.length).replace(SOURCE, '') };
+    const rest = line.slice(found.length);
+    return { time: found.time, rest: rest.replace(SOURCE, ''), isProgram: PROGRAM.test(rest) };
   }
-  return { time: undefined, rest: line };
+  return { time: undefined, rest: line, isProgram: false };
 }
 
 interface Found {
@@ -77,7 +82,8 @@ function readSyslog(line: string): Found | undefined {
   const [whole, month = '', day = '', hour = '', minute = '', second = '', fraction = ''] = match;
   const days = dayNumber(SOME_YEAR, MONTHS.indexOf(month) + 1, Number(day));
   const time = dated(days, secondsOfDay(hour, minute, second), fraction);
-  return time && { time, length: whole.length };
+  const clock = MONTHS.indexOf(month) < 2 ? 'winter' : 'rest-of-year';
+  return time && { time: { ...time, clock }, length: whole.length };
 }
 
 function readCtime(line: string): Found | undefined {
