@@ -261,19 +261,29 @@ describe('unload', () => {
     expect([kernel.next, kernel.crash, readLoaded(folder)]).toEqual([undefined, undefined, undefined]);
   });
 
-  test('leaves an unnoted image for a panic where no service may load it again', async () => {
+  test.each([
+    ['alone', undefined],
+    ['beside an unnoted one for a reboot', image],
+  ])('leaves an unnoted image for a panic, whatever service there is: %s', async (_, next) => {
     const { kernel, kdump, ran } = await hostAt([], 0);
     kernel.crash = image;
-    kernel.limits.crash = 2;
+    kernel.next = next;
     await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
-    expect([kernel.crash, ran]).toEqual([image, []]);
+    expect([kernel.next, kernel.crash, ran]).toEqual([undefined, image, []]);
   });
 
-  test('takes an unnoted image for a panic where a service loads its own again', async () => {
+  test('takes it where no notes are kept and a service loads its own again', async () => {
     const { kernel, kdump, ran } = await hostAt([], 0);
     kernel.crash = image;
-    await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
+    await unloadLoaded(await kernel.read(), { kernel, kdump });
     expect([kernel.crash, ran.at(-1)]).toEqual([undefined, 'kdump-config reload']);
+    kernel.crash = image;
+    kernel.limits.crash = 2;
+    await unloadLoaded(await kernel.read(), { kernel, kdump });
+    expect([kernel.crash, ran.filter((command) => command.endsWith('reload'))]).toEqual([
+      image,
+      ['kdump-config reload'],
+    ]);
   });
 });
 

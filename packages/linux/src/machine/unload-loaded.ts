@@ -37,13 +37,13 @@ export async function unloadLoaded(
     const now = inSlots(asked, host);
     forgetEmpty(notes, { next: now.kexecLoaded, crash: now.kexecCrashLoaded });
     const isOurs = notes !== undefined && isCrashOurs(notes, now);
-    // Without any note it may be ours, and may be not: a service that is able to loads its own again.
-    const record = notes === undefined ? undefined : readLoaded(notes);
-    const mayBeOurs = isOurs || record === undefined;
-    const isAsked = now.kexecCrashLoaded !== false && (isOurs || (mayBeOurs && canReload(host)));
+    // No load of ours goes without a note. Where none is kept it may be ours, and may be not: a service that is able to loads its own.
+    const mayBeOurs = notes === undefined && now.kexecCrashLoaded !== false && canReload(host);
+    const isAsked = isOurs || mayBeOurs;
+    const byFiles = notes !== undefined && readLoaded(notes)?.byFiles === true;
     const service = isAsked ? await kdump.service() : undefined;
     const takesCrash = isOurs || service !== undefined;
-    await unloadSlot(host, asked, 'next', { ...whileLoaded(asked, 'next'), byFiles: record?.byFiles === true });
+    await unloadSlot(host, asked, 'next', { ...whileLoaded(asked, 'next'), byFiles });
     forgetEmpty(notes, { next: false, crash: undefined });
     if (!takesCrash) return;
     // Without a region there is no such slot.
