@@ -148,6 +148,7 @@ describe('--last', () => {
   function host(name: string): string {
     file(`${name}/dev/kmsg`, '6,1,0,-;Booting Linux on physical CPU 0x0\n6,2,250000,-;Run /init as init process\n');
     file(`${name}/proc/stat`, 'btime 1790000001\n');
+    file(`${name}/sys/class/rtc/rtc0/hctosys`, '1\n');
     file(`${name}/proc/sys/kernel/random/boot_id`, 'new\n');
     return join(folder, name);
   }

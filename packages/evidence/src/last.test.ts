@@ -54,6 +54,12 @@ test('the log of the kernel before divides that', () => {
   expect(report.stops).toMatchObject([{ kind: 'handed-over' }, { kind: 'running' }]);
 });
 
+test('so does one without the mark, of a kernel that left when the mark says', () => {
+  // mark.monotonic is 100 s; the console had another level.
+  const previousLog = '[  100.200000] Starting new kernel\n[  100.230000] Bye!';
+  expect(reportLast({ ...evidence, previousLog })).toMatchObject({ mark: 'used', previousLog: 'used' });
+});
+
 test('the mark that the kernel’s log got is the later one', () => {
   const later = BEFORE.replace('realtime=1790000000.000000', 'realtime=1790000000.100000');
   expect(names(reportLast({ ...evidence, previousLog: later }))[1]).toEqual(['at-most', 0.37, 'wall']);
@@ -120,6 +126,11 @@ describe('the log of another boot is not used', () => {
     ['with another mark', BEFORE.replace('boot=old', 'boot=older')],
     ['that ends in a panic', BEFORE.replace('Bye!', 'Kernel panic - not syncing: x')],
     ['that does not end with kexec', '[   99.000000] reboot: Restarting system'],
+    [
+      'without a mark, of a kernel that left at another time',
+      '[   93.500000] Starting new kernel\n[   94.000000] Bye!',
+    ],
+    ['without a mark or times', 'Starting new kernel\nBye!'],
   ])('%s', (_, previousLog) => {
     const report = reportLast({ ...evidence, previousLog });
     expect(report.previousLog).toBe('of-another');

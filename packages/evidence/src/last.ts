@@ -1,5 +1,6 @@
 import { type CommitMark, parseMark, phaseOrder, phases, type TimedPhase } from '@kexeckit/reboot';
 import { type Boot, type Came, readBootLog } from './boots.ts';
+import type { LogEvent } from './events.ts';
 import {
   type EvidencedTime,
   inOrder,
@@ -36,7 +37,7 @@ export type StartedBy = 'kexec' | 'panic' | 'firmware';
  * says who started this kernel · `none` there is none · `of-this-boot` the reboot that it announces did not happen ·
  * `by-firmware`, `by-panic` this kernel was started in another way: the machine was reset, or the kernel before died ·
  * `after-this-boot` its clock was later than this boot: one of them was set · `too-old` longer ago than a reboot may take ·
- * `no-clock` the host did not say when it booted.
+ * `no-clock` the host did not say when it booted, or nothing says that its clock was set.
  */
 export type MarkVerdict =
   | 'used'
@@ -75,7 +76,7 @@ export function reportLast(given: LastEvidence): LastReport {
   const to = current.boots.at(-1);
   const mark = judgeMark(evidence);
   const isUsed = mark === 'used' || mark === 'by-clocks';
-  const [from, kept] = chooseKept(previous.boots.at(-1), evidence, isUsed);
+  const [from, kept] = chooseKept(previous.boots.at(-1), evidence, isUsed ? gapOf(evidence) : undefined);
   const arrived: Boot | undefined = to && { ...to, came: cameOf(given.startedBy, from !== undefined || isUsed) };
   const passage = passageOf(from, arrived);
   return {
@@ -111,16 +112,30 @@ function cameOf(startedBy: StartedBy | undefined, isAnnounced: boolean): Came {
 function chooseKept(
   boot: Boot | undefined,
   { mark, startedBy }: LastEvidence,
-  isUsed: boolean,
+  gap: Gap | undefined,
 ): [Boot | undefined, KeptVerdict] {
   if (boot === undefined) return [undefined, 'none'];
-  const own = lastOf(boot.events, 'mark');
-  const isSame = own !== undefined && parseMark(own.value)?.bootId === mark?.bootId;
-  const isOther = startedBy === 'firmware' ? !isSame : isUsed && own !== undefined && !isSame;
-  const leaves = lastOf(boot.events, 'bye', 'kexec-start') !== undefined;
+  const left = lastOf(boot.events, 'bye', 'kexec-start');
   const dies = lastOf(boot.events, 'panic', 'crash-start', 'restart') !== undefined;
-  return isOther || !leaves || dies ? [undefined, 'of-another'] : [boot, 'used'];
+  const isOther = startedBy === 'firmware' ? !isMarked(boot, mark) : gap !== undefined && !isOf(boot, mark, left, gap);
+  return isOther || left === undefined || dies ? [undefined, 'of-another'] : [boot, 'used'];
 }
+
+const isMarked = (boot: Boot, mark: CommitMark | undefined): boolean => {
+  const own = lastOf(boot.events, 'mark');
+  return own !== undefined && parseMark(own.value)?.bootId === mark?.bootId;
+};
+
+/** Whether a log is of the reboot that a mark announces: it has that mark, or none, and ends when that mark would have it. */
+function isOf(boot: Boot, mark: CommitMark | undefined, left: LogEvent | undefined, gap: Gap): boolean {
+  if (lastOf(boot.events, 'mark') !== undefined) return isMarked(boot, mark);
+  if (mark === undefined || left?.line.printk === undefined) return false;
+  const since = (left.line.printk - mark.monotonic) / MICROS;
+  return since >= -CLOCKS_DIFFER && since <= gap.seconds + gap.plusMinus + CLOCKS_DIFFER;
+}
+
+/** Seconds that printk's clock and CLOCK_MONOTONIC may be apart. */
+const CLOCKS_DIFFER = 2;
 
 const MICROS = 1_000_000;
 

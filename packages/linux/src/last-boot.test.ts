@@ -21,6 +21,7 @@ const CHOSEN = '/sys/firmware/devicetree/base/chosen';
 const host: Files = {
   '/dev/kmsg': '6,1,0,-;Booting Linux on physical CPU 0x0\n6,2,250000,-;Run /init as init process\n',
   '/proc/stat': 'cpu  1 2 3\nctxt 5\nbtime 1790000001\nprocesses 7\n',
+  '/sys/class/rtc/rtc0/hctosys': '1\n',
   '/proc/sys/kernel/random/boot_id': 'new\n',
   [`${CHOSEN}/linux,booted-from-kexec`]: '',
   '/sys/fs/pstore/console-ramoops-0': '[   99.030000] Bye!\n',
@@ -47,10 +48,23 @@ test('a host without any of it says why', async () => {
     kernelLog: { path: '/dev/kmsg', code: 'ENOENT' },
     previousLog: { path: '/sys/fs/pstore', code: 'ENOENT' },
     mark: { path: MARK_PATHS[0], code: 'ENOENT' },
-    bootedAt: { path: '/proc/stat', code: 'ENOENT' },
+    bootedAt: { path: '/sys/class/rtc', code: 'ENODATA' },
     bootId: { code: 'ENOENT' },
     startedBy: { path: '/proc/sys/kernel/bootloader_type', code: 'ENOENT' },
   });
+});
+
+const RTC = '/sys/class/rtc/rtc0/hctosys';
+
+test.each<[why: string, changes: Files, plusMinus: number | undefined]>([
+  ['set from a hardware clock', {}, 1],
+  ['set from the second one', { [RTC]: '0\n', '/sys/class/rtc/rtc1/hctosys': '1\n' }, 1],
+  ['set from the network', { [RTC]: '0\n', '/run/systemd/timesync/synchronized': '' }, 1],
+  ['beside a hardware clock that it was not set from', { [RTC]: '0\n' }, undefined],
+])('a clock is believed that was set: %s', async (_, changes, plusMinus) => {
+  const { bootedAt, unread } = await readLastBoot({ root: await plant({ ...host, ...changes }) });
+  expect(bootedAt?.plusMinus).toBe(plusMinus);
+  expect(unread.bootedAt?.code).toBe(plusMinus === undefined ? 'ENODATA' : undefined);
 });
 
 /** A blob whose `/chosen` has these properties. */

@@ -84,7 +84,7 @@ export const markWords: Readonly<Record<MarkVerdict, string>> = {
   'by-panic': 'the reboot that it announces did not lead to this boot: the kernel before panicked first',
   'after-this-boot': 'it is later than the beginning of this boot: a clock was set',
   'too-old': 'it is older than a reboot may take: this boot is another',
-  'no-clock': 'this host does not say when it booted',
+  'no-clock': 'this host does not say when it booted, or nothing says that its clock was set',
 };
 
 /** What the log of the kernel before is worth. */
