@@ -14,6 +14,7 @@ import { runHot } from './execute/run-hot.ts';
 import { type FetchParts, fetchPage } from './fetch.ts';
 import { type CodePage, InstructionCache } from './instruction-cache.ts';
 import { type InterruptArrivals, Interrupts, type InterruptsSnapshot } from './interrupts.ts';
+import { checkLimit } from './limit.ts';
 import { MaintenanceUnit } from './maintenance.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { Mmu } from './mmu.ts';
@@ -163,6 +164,7 @@ export class Cpu implements Core {
    * @throws MachineFault for what the program did wrong.
    */
   run(limit: number): StopReason {
+    checkLimit(limit);
     let left = limit;
     for (;;) {
       const { instructions } = this.counters;

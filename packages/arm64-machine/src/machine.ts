@@ -5,6 +5,7 @@ import { type CpuModel, checkLine } from './cpu-model.ts';
 import { MachineError } from './error.ts';
 import type { Frame } from './frame.ts';
 import type { InterruptArrivals } from './interrupts.ts';
+import { checkLimit } from './limit.ts';
 import { PhysicalMemory, type PhysicalRange } from './memory.ts';
 import { type ConsoleFlags, Pl011 } from './pl011.ts';
 import { answerPsci, isPsciCall, NOT_SUPPORTED, type PowerState } from './psci.ts';
@@ -128,8 +129,7 @@ export class Machine {
    * @throws MachineFault for what a program did wrong, MachineError `EINVAL` for a limit that is not a number.
    */
   run(limit: number): MachineStop {
-    if (Number.isNaN(limit))
-      throw new MachineError('EINVAL', 'a run of NaN instructions never ends', 'say how many, or Infinity');
+    checkLimit(limit);
     let left = limit;
     let idle = 0;
     while (left > 0) {

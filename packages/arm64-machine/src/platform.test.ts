@@ -40,7 +40,10 @@ test('what cannot be loaded, and a machine without a CPU, are refused', () => {
   expect(refusal(() => machine.load(0x1000n, new Uint8Array(4)))).toBe('ENXIO there is no RAM at 0x1000');
   expect(refusal(() => machine.load(DATA, new Uint8Array(5)))).toMatch(/^EINVAL 5 bytes/);
   expect(refusal(() => machine.load(DATA + 1n, new Uint8Array(4)))).toMatch(/^EINVAL 4 bytes at 0x40100001/);
-  expect(refusal(() => machine.run(Number.NaN))).toMatch(/^EINVAL a run of NaN/);
+  for (const limit of [Number.NaN, 0.5, 1.5, -1, Number.NEGATIVE_INFINITY]) {
+    expect(refusal(() => machine.run(limit))).toBe(`EINVAL a run of ${limit} instructions never ends`);
+    expect(refusal(() => machine.cpu.run(limit))).toBe(`EINVAL a run of ${limit} instructions never ends`);
+  }
   const odd = JSON.parse('{ "dataLine": 48 }');
   expect(refusal(() => new Machine({ ram: [], cpu: odd }))).toMatch(/^EINVAL .*48 bytes/);
   expect(refusal(() => new Machine({ ram: [], cpus: 0 }).cpu)).toBe('EINVAL the machine has no CPU');

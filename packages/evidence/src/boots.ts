@@ -218,7 +218,8 @@ function cameAfter(boot: OpenBoot | undefined): Came {
   if (kinds.has('crash-start')) return 'crash-kexec';
   if (kinds.has('bye')) return 'kexec';
   const start = events.findLastIndex(({ kind }) => kind === 'kexec-start' || kind === 'user-space-done');
-  const fails = events.slice(start).some(({ kind }) => kind === 'refused' || FAULTS.has(kind));
+  // Who shows CPUs that go down would show the last word, too.
+  const fails = events.slice(start).some(({ kind }) => kind === 'refused' || kind === 'cpu-off' || FAULTS.has(kind));
   return start < 0 || fails ? 'unannounced' : 'kexec';
 }
 
@@ -239,9 +240,16 @@ function prompter(known: LogLine | undefined, line: LogLine, first: LogLine): Lo
   return before === undefined || began < before ? line : known;
 }
 
+/** The same kernel goes on: somebody only showed what a purgatory had said. */
+function takeBackMismatch({ events, kinds }: OpenBoot): void {
+  kinds.delete('mismatch');
+  for (let at = events.length - 1; at >= 0; at--) if (events[at]?.kind === 'mismatch') events.splice(at, 1);
+}
+
 function add(boot: OpenBoot, line: LogLine, event: LogEvent | undefined): void {
   const before = boot.lastKernel;
   boot.last = line;
+  if (line.isKernel && boot.kinds.has('mismatch')) takeBackMismatch(boot);
   if (line.printk !== undefined) boot.clock = line.printk;
   if (!boot.kinds.has('run-init')) boot.promptest = prompter(boot.promptest, line, boot.first);
   if (line.isKernel || (event !== undefined && event.kind !== 'firmware-chatter')) boot.lastKernel = line;

@@ -89,6 +89,16 @@ describe('a mark that says nothing about this boot is not used', () => {
   });
 });
 
+test.each([
+  ['firmware', 'firmware'],
+  ['panic', 'crash-kexec'],
+  ['kexec', 'kexec'],
+] as const)('who started a kernel whose log nobody may read is told all the same: %s', (startedBy, came) => {
+  const nothing = { kernelLog: undefined, previousLog: undefined, mark: undefined };
+  expect(reportLast({ ...evidence, ...nothing, startedBy }).passage.came).toBe(came);
+  expect(reportLast({ ...evidence, ...nothing, startedBy: undefined }).passage.came).toBe('unannounced');
+});
+
 describe('a reboot that never happened is not believed', () => {
   const reset: LastEvidence = { ...evidence, startedBy: 'firmware' };
 

@@ -1,9 +1,10 @@
-import { type CommitMark, parseMark, phaseOrder, phases, type TimedPhase } from '@kexeckit/reboot';
+import { type CommitMark, parseMark, phases, type TimedPhase } from '@kexeckit/reboot';
 import { type Boot, type Came, readBootLog } from './boots.ts';
 import type { LogEvent } from './events.ts';
 import {
   type EvidencedTime,
   inOrder,
+  LEAVING_MAX,
   type Limit,
   type MeasuredTime,
   type Passage,
@@ -77,8 +78,10 @@ export function reportLast(given: LastEvidence): LastReport {
   const mark = judgeMark(evidence);
   const isUsed = mark === 'used' || mark === 'by-clocks';
   const [from, kept] = chooseKept(previous.boots.at(-1), evidence, isUsed ? gapOf(evidence) : undefined);
-  const arrived: Boot | undefined = to && { ...to, came: cameOf(given.startedBy, from !== undefined || isUsed) };
-  const passage = passageOf(from, arrived);
+  const came = cameOf(given.startedBy, from !== undefined || isUsed);
+  const arrived: Boot | undefined = to && { ...to, came };
+  // Also of a kernel whose own log is not there.
+  const passage: Passage = { ...passageOf(from, arrived), came };
   return {
     passage: isUsed ? withGap(passage, gapOf(evidence), evidence.mark) : passage,
     mark,
@@ -139,11 +142,6 @@ const CLOCKS_DIFFER = 2;
 
 const MICROS = 1_000_000;
 
-/** Seconds that all phases of a reboot may take which the next boot reports, but the last: that is the next kernel's. */
-const GAP_MAX = phaseOrder
-  .filter(({ undoable, name }) => !undoable && name !== phases.startup.name)
-  .reduce((sum, { limit }) => sum + limit, 0);
-
 /** Time from the mark to the beginning of this boot's clock. */
 interface Gap {
   readonly seconds: number;
@@ -164,7 +162,7 @@ function judgeMark(evidence: LastEvidence): MarkVerdict {
   const gap = gapOf(evidence);
   if (gap === undefined) return 'no-clock';
   if (gap.seconds + gap.plusMinus < 0) return 'after-this-boot';
-  if (gap.seconds > GAP_MAX) return 'too-old';
+  if (gap.seconds > LEAVING_MAX) return 'too-old';
   return startedBy === undefined ? 'by-clocks' : 'used';
 }
 

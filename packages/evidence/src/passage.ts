@@ -1,4 +1,4 @@
-import { phases, type TimedPhase, timedPhases } from '@kexeckit/reboot';
+import { phaseOrder, phases, type TimedPhase, timedPhases } from '@kexeckit/reboot';
 import type { Boot, Came } from './boots.ts';
 import type { LogEvent } from './events.ts';
 import { type Bound, firstOf, lastOf, type Span, spanByLogger, spanOf, spanToClock } from './spans.ts';
@@ -96,27 +96,38 @@ export function passageOf(from: Boot | undefined, to: Boot | undefined): Passage
   };
 }
 
+/** Seconds that all phases of a reboot may take that cannot be undone, but for the last: that is the next kernel's. */
+export const LEAVING_MAX: number = phaseOrder
+  .filter(({ undoable, name }) => !undoable && name !== phases.startup.name)
+  .reduce((sum, { limit }) => sum + limit, 0);
+
 /** How a kernel left that nobody followed. */
 function departureOf(from: Boot | undefined): Came {
   return from !== undefined && lastOf(from.events, 'crash-start') !== undefined ? 'crash-kexec' : 'kexec';
 }
 
 /** The first sign of the way out, and whether it is the very beginning. */
-function beginningOf({ events }: Boot): { readonly event: LogEvent; readonly bound: Bound } | undefined {
-  const crash = lastOf(events, 'crash-start');
+function beginningOf(boot: Boot): { readonly event: LogEvent; readonly bound: Bound } | undefined {
+  const crash = lastOf(boot.events, 'crash-start');
   if (crash !== undefined) {
-    const panic = lastOf(events, 'panic');
+    const panic = lastOf(boot.events, 'panic');
     return panic === undefined ? { event: crash, bound: 'at-least' } : { event: panic, bound: 'exact' };
   }
+  const events = leavingOf(boot);
   const whole = lastOf(events, 'mark') ?? lastOf(events, 'user-space-done');
   if (whole !== undefined) return { event: whole, bound: 'exact' };
-  const part = firstOf(events.slice(lastAliveAt(events) + 1), 'devices-stop', 'kexec-start');
+  const part = firstOf(events, 'devices-stop', 'kexec-start');
   return part === undefined ? undefined : { event: part, bound: 'at-least' };
 }
 
-/** Where an attempt to leave begins that came to nothing before the one that counts. */
-function lastAliveAt(events: readonly LogEvent[]): number {
-  return events.findLastIndex(({ kind }) => kind === 'refused' || kind === 'run-init');
+/** What was said on the way out: earlier attempts came to nothing. */
+function leavingOf({ events }: Boot): readonly LogEvent[] {
+  const alive = events.findLastIndex(({ kind }) => kind === 'refused' || kind === 'run-init');
+  const last = lastOf(events, 'bye') ?? lastOf(events, 'kexec-start');
+  return events.slice(alive + 1).filter(({ line }) => {
+    const span = last && spanOf(line, last.line);
+    return span === undefined || span.seconds <= LEAVING_MAX;
+  });
 }
 
 function shutdownTime(from: Boot | undefined): EvidencedTime {
@@ -143,7 +154,7 @@ function relocationTime(from: Boot | undefined, to: Boot | undefined): Evidenced
 }
 
 function checksumTime(from: Boot | undefined, relocation: EvidencedTime): EvidencedTime {
-  const mark = from === undefined ? undefined : lastOf(from.events, 'mark');
+  const mark = from === undefined ? undefined : lastOf(leavingOf(from), 'mark');
   if (mark !== undefined && /(?:^| )checks=no(?: |$)/.test(mark.value)) return unknown('not-asked-for');
   return relocation.basis === 'measured' ? unknown('within-relocation') : relocation;
 }

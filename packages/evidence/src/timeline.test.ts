@@ -273,6 +273,20 @@ I: GICv3 without legacy support detected. ARM GICV3 driver initialized in EL3
     expect(short(reportLog(`${LEAVE}kmvoj${NEW}`)).slice(0, 2)).toEqual(['boot 1: 1-6', 'boot 2: 6-9']);
   });
 
+  test('not by such words where the same kernel goes on', () => {
+    const { stops } = reportLog(
+      [OLD, 'sha256 digests do not match :(', '[   20.000000] usb 1-1: new device'].join('\n'),
+    );
+    expect(stops).toMatchObject([{ kind: 'running' }]);
+  });
+
+  test('by CPUs that went down, and no last word, whatever boots after a reset', () => {
+    const log = [OLD, '[   12.100000] kexec_core: Starting new kernel', '[   12.110000] psci: CPU1 killed', NEW];
+    const { passages, stops } = reportLog(log.join('\n'));
+    expect(passages.at(-1)).toMatchObject({ came: 'unannounced' });
+    expect(stops[0]).toMatchObject({ kind: 'cut-off', phase: 'shutdown' });
+  });
+
   test('by the kernel’s own refusal', () => {
     const refusal = "[   12.150001] kexec_core: Can't kexec: CPUs are stuck in the kernel.";
     const leave = LEAVE.split('\n').slice(0, 2);
@@ -305,6 +319,19 @@ test('in steps it is the same, and no step reads much', () => {
   for (; !step.done; step = steps.next()) taken += 1;
   expect(taken).toBe(5);
   expect(step.value).toEqual(reportLog(log));
+});
+
+test.each([
+  '[    5.000000] kexeckit-mark 1 realtime=1.000000 boottime=1.000000 monotonic=1.000000 boot=old strategy=kernel checks=no',
+  '[    5.000000] systemd-shutdown[1]: Rebooting with kexec.',
+  '[    5.000000] sd 0:0:0:0: [sda] Synchronizing SCSI cache',
+])('an attempt that came to nothing, a day before, is no beginning: %s', (line) => {
+  const leave = '[86400.000000] kexec_core: Starting new kernel\n[86400.500000] Bye!';
+  const old = OLD.split('\n')
+    .filter((each) => !/\] (?:sd|kvm)/.test(each))
+    .join('\n');
+  const { passages } = reportLog([old, line, leave, NEW].join('\n'));
+  expect(passages.at(-1)?.phases[0]).toMatchObject({ seconds: 0.5, bound: 'at-least' });
 });
 
 test.each([
