@@ -182,6 +182,21 @@ describe('refusals', () => {
     expect(() => formatParameter('a b=', 'c')).toThrow(/no command line gives/);
   });
 
+  test.each([
+    ['ro root=a', 'a="b'],
+    ['ro root=a -- init', 'quiet "'],
+  ])('an open quote in an addition would swallow what follows: %j with %j', (line, append) => {
+    for (const max of [20, null])
+      expect(() => takeOverCmdline(line, { append, max })).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+  });
+
+  test('nothing of the kernel’s becomes init’s by a `--` that does not fit at the end', () => {
+    const attempt = (): string => takeOverCmdline('root=/dev/sda1 ro', { append: 'quiet -- x', max: 20 });
+    expect(attempt).toThrow(expect.objectContaining({ code: 'EINVAL', start: 6, end: 8 }));
+    const fits = takeOverCmdline('root=/dev/sda1 ro', { append: 'quiet -- x', max: 28 });
+    expect(fits).toBe('root=/dev/sda1 ro quiet -- x');
+  });
+
   test('appending behind an open quote names the quote', () => {
     const attempt = (): string => appendParameter('ro dyndbg="file x', 'quiet');
     expect(attempt).toThrow(expect.objectContaining({ code: 'EINVAL', start: 3, end: 17 }));
@@ -193,6 +208,8 @@ const value = fc.option(fc.stringMatching(/^[!#-~]{0,3}[ !#-~]{0,6}[!#-~]{0,3}$/
 const anyLine = fc
   .array(fc.constantFrom(' ', '\t', '"', '=', '-', '--', 'a', 'b=', 'crash_kernel', '\u00a0', '\n'))
   .map((parts) => parts.join(''));
+
+const plain = (name: string): string => name.replaceAll('-', '_');
 
 describe('properties', () => {
   test('what is set is read back, and nothing else changes', () => {
@@ -243,8 +260,16 @@ describe('properties', () => {
       fc.property(text, fc.constantFrom('', '\n', '\n\n'), text, drop, max, (line, end, append, dropped, limit) => {
         const options = { append, drop: dropped, max: limit };
         fc.pre(limit === null || append.length <= limit);
+        // A `--` that does not fit at the end is refused.
+        fc.pre(limit === null || !tokenize(append).dashdash || line.length + 1 + append.length <= limit);
         const once = takeOverCmdline(line + end, options);
         expect(takeOverCmdline(once, options)).toBe(once);
+        const names = new Set(
+          [...dropped, 'BOOT_IMAGE', ...tokenize(append).tokens.map(({ param }) => param)].map(plain),
+        );
+        const others = tokenize(line).tokens.filter(({ param }) => !names.has(plain(param)));
+        const kernels = tokenize(once).tokens.map(({ param, value: its }) => `${param}=${its}`);
+        for (const { param, value: its } of others) expect(kernels).toContain(`${param}=${its}`);
         for (const { param, value: its } of tokenize(append).tokens) {
           const seen = findParameters(cutCmdline(once, { max: limit }).kept, param);
           expect(seen.map((token) => token.value)).toContain(its);

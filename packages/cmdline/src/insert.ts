@@ -30,7 +30,8 @@ export interface Place {
  * behind the last parameter of the same name that the kernel still sees then, so that it counts as it would at the end; those
  * of its name behind it, which are lost, go.
  *
- * @throws {CmdlineError} EINVAL if the text alone is longer than the kernel keeps, or an open quote swallows the line's end.
+ * @throws {CmdlineError} EINVAL if the text alone is longer than the kernel keeps, if it has a `--` and cannot stand at the end, or if
+ *   an open quote swallows the line's end.
  */
 export function placeFor(line: string, text: string, max: number): Place {
   const tokenized = tokenize(line);
@@ -44,7 +45,16 @@ export function placeFor(line: string, text: string, max: number): Place {
       { value: text, start: 0, end: text.length },
     );
   }
-  const names = new Set(tokenize(text).tokens.map(({ param }) => nameKey(param)));
+  const added = tokenize(text);
+  if (added.dashdash) {
+    throw new CmdlineError(
+      'EINVAL',
+      `${JSON.stringify(text.slice(0, 60))} has a \`--\`, and the kernel keeps only ${max} bytes: it does not fit at the end of the line`,
+      'anywhere else what follows would become init’s: shorten the line, or leave the `--` out',
+      { value: text, start: added.dashdash.start, end: added.dashdash.end },
+    );
+  }
+  const names = new Set(added.tokens.map(({ param }) => nameKey(param)));
   const rivals = tokenized.tokens.filter(({ param }) => names.has(nameKey(param)));
   const seen = rivals.findLast((token) => token.end + 1 + text.length <= max);
   // Those behind it are lost, or cut in two, and then would count with what is left of them.
@@ -72,7 +82,7 @@ export function insertAt({ line, at }: Place, text: string): string {
 }
 
 /** Text after an open quote would become part of the quoted value. */
-function assertClosed(line: string, last: Token | undefined): void {
+export function assertClosed(line: string, last: Token | undefined): void {
   if (!last) return;
   const value = line.slice(last.start, last.end);
   if (value.split('"').length % 2 === 1) return;

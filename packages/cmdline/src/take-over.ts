@@ -1,4 +1,4 @@
-import { type EditOptions, insertAt, maxOf, placeFor, removeTokens } from './insert.ts';
+import { assertClosed, type EditOptions, insertAt, maxOf, placeFor, removeTokens } from './insert.ts';
 import { nameKey } from './parameq.ts';
 import { addsUp, isSame, tokenKey } from './repeated.ts';
 import { type Token, type TokenizedLine, tokenize } from './token.ts';
@@ -20,17 +20,15 @@ export interface TakeOverOptions extends EditOptions {
  * Doing it again with the same addition changes nothing: an equal parameter further in front goes, but for those that add up
  * ({@link addsUp}), and an addition that is there is not made again, nor anything dropped from it.
  *
- * @throws {CmdlineError} EINVAL if an open quote would swallow the addition, or the kernel keeps less than it.
+ * @throws {CmdlineError} EINVAL if an open quote would swallow the addition, or what follows it; if the kernel keeps less than it; or if it
+ *   has a `--` and does not fit at the end.
  */
 export function takeOverCmdline(running: string, options: TakeOverOptions = {}): string {
   const line = running.replace(/\n+$/, '');
   const text = (options.append ?? '').trim();
-  const job: Job = {
-    drop: ['BOOT_IMAGE', ...(options.drop ?? [])],
-    text,
-    addition: tokenize(text),
-    max: maxOf(options),
-  };
+  const addition = tokenize(text);
+  assertClosed(text, addition.tokens.at(-1));
+  const job: Job = { drop: ['BOOT_IMAGE', ...(options.drop ?? [])], text, addition, max: maxOf(options) };
   return takenOver(line, job) ?? takeOver(line, job);
 }
 

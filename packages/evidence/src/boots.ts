@@ -67,6 +67,9 @@ const ANYBODY: ReadonlySet<EventKind> = new Set([
   'firmware-chatter',
 ]);
 
+/** What only programs say: all else they quote. */
+const PROGRAMS: ReadonlySet<EventKind> = new Set(['mark', 'user-space', 'user-space-done']);
+
 /** What means something only in a boot that is known. */
 const DETAILS: ReadonlySet<EventKind> = new Set(['firmware-chatter', 'fault-detail', 'end-trace', 'crumbs', 'cpu-off']);
 
@@ -159,6 +162,7 @@ class Reader {
       if (crumbs !== undefined) return { kind: crumbs.mismatch ? 'mismatch' : 'crumbs', line, value: line.text };
     }
     const event = eventOf(line);
+    if (line.isProgram) return event && PROGRAMS.has(event.kind) ? event : undefined;
     if (event === undefined || line.isKernel || ANYBODY.has(event.kind)) return event;
     return boot?.clock === undefined ? event : undefined;
   }

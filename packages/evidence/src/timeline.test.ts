@@ -349,6 +349,28 @@ test.each([
   }
 });
 
+test.each([
+  ['a record', '12,301,5000000,-;'],
+  ['dmesg --raw', '<13>[    5.000000] '],
+  ['dmesg -x', 'user  :notice: [    5.000000] '],
+  ['a daemon', 'daemon:warn: [    5.000000] '],
+])('nor what a program writes to /dev/kmsg: %s', (_, front) => {
+  for (const text of ['Kernel panic - not syncing: of last week', 'Linux version 5.10 (quoted)', 'Bye!']) {
+    const { boots, stops } = reportLog([OLD, front + text].join('\n'));
+    expect([boots.length, stops[0]?.kind]).toEqual([1, 'running']);
+  }
+  const own = reportLog([OLD, `${front}systemd-shutdown[1]: Rebooting with kexec.`].join('\n'));
+  expect(own.stops[0]?.kind).toBe('silent');
+});
+
+test.each(['<4>[    5.000000] ', 'kern  :emerg : [    5.000000] ', '2,301,5000000,-;'])(
+  'but the kernel’s own words count: %s',
+  (front) => {
+    const { stops } = reportLog([OLD, `${front}Kernel panic - not syncing: now`].join('\n'));
+    expect(stops).toMatchObject([{ kind: 'panic' }]);
+  },
+);
+
 test('nobody knows how long February is where the year is not said', () => {
   const log = (end: string, begin: string): string =>
     [...LEAVE.split('\n').map((line) => end + line), ...NEW.split('\n').map((line) => begin + line)].join('\n');

@@ -26,7 +26,7 @@ const LINES_MAX = 4096;
  */
 const RECORD = /^[0-7],\d+,\d+,[^;]*;/;
 /** What stands in front of a line that was printed. */
-const PRINTED = /^(?:<[0-7]>)?(?:\[[\s\d.]+\]\s)?/;
+export const PRINTED: RegExp = /^(?:<[0-7]>)?(?:\[[\s\d.]+\]\s)?/;
 /** What a program says of itself: its name and number, or a facility. */
 const PROGRAM = /^(?:<\d+>|[\w.@()/-]{1,60}\[\d+\]: )/;
 
@@ -79,7 +79,11 @@ const CUT = 960;
  * A file may be left from another boot: of another kernel, or of the same one with another command line, which may be the front
  * of today's. It tells nothing for certain where it has several boots, or does not say how its own one was asked for.
  */
-function isOfThisBoot(lines: readonly string[], release: string | undefined, cmdline: string | undefined): boolean {
+export function isOfThisBoot(
+  lines: readonly string[],
+  release: string | undefined,
+  cmdline: string | undefined,
+): boolean {
   const [version, ...others] = matchesOf(lines, /^Linux version (\S+)/);
   const [given, ...more] = matchesOf(lines, /^Kernel command line: (.*)$/);
   if (others.length > 0 || more.length > 0 || version?.[1] === undefined || version[1] !== release) return false;

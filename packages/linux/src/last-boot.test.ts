@@ -54,6 +54,29 @@ test('a host without any of it says why', async () => {
   });
 });
 
+test.each<[why: string, changes: Files, isRead: boolean]>([
+  ['of this kernel and command line', {}, true],
+  ['of another kernel', { '/proc/sys/kernel/osrelease': '6.12.0\n' }, false],
+  ['of another command line', { '/proc/cmdline': 'ro\n' }, false],
+  ['of a kernel that does not say its release', { '/proc/sys/kernel/osrelease': null }, false],
+])(
+  'where the kernel’s log may not be read, one that was saved at boot is, if it is of this boot: %s',
+  async (_, changes, isRead) => {
+    const saved = '[    0.000000] Linux version 6.1.0 (x@y)\n[    0.000000] Kernel command line: quiet\n';
+    const files: Files = {
+      ...host,
+      '/dev/kmsg': null,
+      '/var/log/dmesg': saved,
+      '/proc/sys/kernel/osrelease': '6.1.0\n',
+      '/proc/cmdline': 'quiet\n',
+      ...changes,
+    };
+    const { kernelLog, unread } = await readLastBoot({ root: await plant(files) });
+    expect(kernelLog).toBe(isRead ? saved : undefined);
+    expect(unread.kernelLog?.path).toBe(isRead ? undefined : '/var/log/dmesg');
+  },
+);
+
 const RTC = '/sys/class/rtc/rtc0/hctosys';
 
 test.each<[why: string, changes: Files, plusMinus: number | undefined]>([

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CommitMark, parseMark } from '@kexeckit/reboot';
+import { isOfThisBoot, PRINTED, SAVED_LOG } from './boot-log.ts';
 import { DiskFiles } from './files/disk.ts';
 import type { HostFiles } from './files/host-files.ts';
 import { KMSG, recordsOf } from './files/kernel-log.ts';
@@ -89,8 +90,19 @@ const leavesTrace = (mark: CommitMark | undefined, bootId: string | undefined): 
 async function readKernelLog(root: string, files: HostFiles): Promise<Reading<string>> {
   return firstOf(
     () => readRecords(root, files),
-    () => readLog(files, '/var/log/dmesg'),
+    () => readSavedLog(files),
   );
+}
+
+/** What a distribution keeps of what the kernel said when it booted: it may be left from another boot. */
+async function readSavedLog(files: HostFiles): Promise<Reading<string>> {
+  const log = await readLog(files, SAVED_LOG);
+  if (!log.ok) return log;
+  const release = await readLine(files, '/proc/sys/kernel/osrelease');
+  const cmdline = await readLine(files, '/proc/cmdline');
+  const lines = log.value.split('\n').map((line) => line.replace(PRINTED, '').trimEnd());
+  if (release.ok && cmdline.ok && isOfThisBoot(lines, release.value, cmdline.value)) return log;
+  return unknown(SAVED_LOG, 'ENODATA', 'it does not say that it is of this boot');
 }
 
 /** Reads /dev/kmsg, or the file that a copied tree has in its place. */

@@ -11,6 +11,8 @@ export interface LogLine {
   readonly text: string;
   /** Whether printk wrote it. */
   readonly isKernel: boolean;
+  /** Whether a program is known to have said it, be it by way of printk. */
+  readonly isProgram: boolean;
   /** Microseconds on the kernel's clock. */
   readonly printk: number | undefined;
   /** When it came, by the clock of whoever wrote the log. */
@@ -32,6 +34,7 @@ export function* linesOf(text: string): Generator<LogLine> {
         number: piece.number,
         text: said.slice(0, KEPT),
         isKernel: stamp !== undefined,
+        isProgram: isProgram || stamp?.isProgram === true,
         printk: stamp?.micros,
         logger: time,
       };
