@@ -10,6 +10,11 @@ export interface CpuModel {
   readonly instructionLine?: LineSize | undefined;
   /** What it lacks of all that the machine models: the identification registers say so, and the words are UNDEFINED. */
   readonly without?: readonly Feature[] | undefined;
+  /**
+   * Whether the identification registers say that it has instructions that the machine does not model, too: their words are UNDEFINED
+   * all the same. No by default.
+   */
+  readonly claimsMore?: boolean | undefined;
 }
 
 /**
@@ -42,6 +47,15 @@ const plain: Readonly<Record<string, bigint>> = {
 /** ID_AA64PFR0_EL1: EL2 and EL3 are there. */
 const PFR0_ALL_LEVELS = 0x1111n;
 
+/**
+ * Fields of instructions that are not modelled, each at its least value that says so: AES, SHA1, TME, RDM, SHA3, SM3, SM4, DP, FHM and
+ * RNDR; JSCVT, FCMA, FRINTTS, SPECRES, BF16 and I8MM (Arm ARM, ID_AA64ISAR0_EL1 and ID_AA64ISAR1_EL1).
+ */
+const MORE: Readonly<Record<string, bigint>> = {
+  id_aa64isar0_el1: 0x1001_1111_1100_0110n,
+  id_aa64isar1_el1: 0x0010_1101_0011_0000n | (1n << 52n),
+};
+
 /** The features of a model. */
 export function featuresOf({ without = [] }: CpuModel): ReadonlySet<Feature> {
   return new Set(allFeatures.filter((feature) => !without.includes(feature)));
@@ -53,9 +67,9 @@ export function identificationOf(
   dataLine: LineSize,
   hasEl2: boolean,
 ): Readonly<Record<string, bigint>> {
-  const { instructionLine = LINE_SIZE } = model;
+  const { instructionLine = LINE_SIZE, claimsMore = false } = model;
   return {
-    ...identify(plain, featuresOf(model)),
+    ...identify(claimsMore ? { ...plain, ...MORE } : plain, featuresOf(model)),
     ctr_el0: cacheTypeOf(dataLine, instructionLine),
     ...(hasEl2 ? { id_aa64pfr0_el1: PFR0_ALL_LEVELS } : {}),
   };

@@ -15,6 +15,10 @@ export async function cpuSha256(files: HostFiles): Promise<Reading<boolean>> {
   const [first] = features ?? [];
   if (features === null || first === undefined)
     return unknown(PATH, 'EINVAL', 'it does not list the features of arm64 CPUs');
-  const without = features.find((line) => !/\bsha2\b/.test(line));
+  // A CPU that lists none is one of which nothing is known.
+  const cpus = text.value.match(/^processor[ \t]*:/gm)?.length ?? 0;
+  if (features.length < cpus)
+    return unknown(PATH, 'EINVAL', `it lists the features of ${features.length} of ${cpus} CPUs`);
+  const without = features.find((line) => !line.split(/[\s:]+/).includes('sha2'));
   return known(without === undefined, { path: PATH, text: shortened(without ?? first) });
 }

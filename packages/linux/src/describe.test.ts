@@ -33,7 +33,8 @@ test('describes a host as a plan needs it', async () => {
 
 test.each([
   ['a CPU that lacks them', 'Features\t: fp asimd sha1 sha2\nFeatures\t: fp asimd sha1\n', 0],
-  ['words that only look like it', 'Features\t: fp asimd sha3 sha512 sha2x\n', 0],
+  ['words that only look like it', 'Features\t: fp asimd sha3 sha512 sha2x no-sha2 sha2-x sha2.1\n', 0],
+  ['a CPU that lists nothing', 'processor\t: 0\nFeatures\t: sha2\n\nprocessor\t: 1\nBogoMIPS\t: 50\n', 1],
   ['another architecture', 'flags\t\t: fpu vme sha_ni sha2\n', 1],
 ])('no SHA-256 instructions are counted on: %s', async (_, cpuinfo, assumed) => {
   const { features, assumptions } = describeHost(await hostWith({ '/proc/cpuinfo': cpuinfo }));

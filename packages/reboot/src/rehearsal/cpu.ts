@@ -7,7 +7,7 @@ export interface ImitatedFeatures {
   readonly vhe: boolean;
   readonly dataLine: LineSize;
   readonly instructionLine: LineSize;
-  /** Everything else that is optional. */
+  /** Everything else that is optional, also what the machine does not model: its identification registers say so. */
   readonly others: boolean;
 }
 
@@ -25,7 +25,8 @@ export function imitable(
 /** The CPU of the strict machine that has them, and lacks everything optional that is not known to be there. */
 export function modelOf({ sha256, vhe, others, dataLine, instructionLine }: ImitatedFeatures): CpuModel {
   const known: Partial<Record<Feature, boolean>> = { sha256, vhe };
-  return { dataLine, instructionLine, without: allFeatures.filter((feature) => !(known[feature] ?? others)) };
+  const without = allFeatures.filter((feature) => !(known[feature] ?? others));
+  return { dataLine, instructionLine, without, claimsMore: others };
 }
 
 const lineOf = (bytes: number): LineSize => lineSizes.findLast((line) => line <= bytes) ?? lineSizes[0];

@@ -69,11 +69,13 @@ const ALL = 1024;
 const ONE_IN = 16;
 
 function leaveTranslations(cpu: Cpu, memory: PhysicalMemory, stage: StagePlan): void {
-  const { controlPages, placement, breadcrumbs } = stage;
+  const { controlPages, placement, breadcrumbs, start } = stage;
+  // Pages of the stage: one that is not must not look touched.
   const elsewhere = pfnOf(placement.dtb);
   const total = placement.segments.reduce((sum, { memsz }) => sum + pfnOf(memsz), 0);
   const step = total > ALL ? ONE_IN : 1;
-  const leaveOne = (pfn: number): void => leaveTranslation(cpu, memory, pfn, pfn === elsewhere ? pfn + 1 : elsewhere);
+  const leaveOne = (pfn: number): void =>
+    leaveTranslation(cpu, memory, pfn, pfn === elsewhere ? pfnOf(start) : elsewhere);
   const leave = (first: number, pages: number): void => {
     for (let page = 0; page < pages; page += step) leaveOne(first + page);
   };

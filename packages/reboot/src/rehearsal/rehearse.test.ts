@@ -1,6 +1,8 @@
+import { encode } from '@kexeckit/a64';
 import { loadImage, strategies } from '@kexeckit/relocation';
 import { describe, expect, test } from 'vitest';
 import { planReboot } from '../plan/plan.ts';
+import type { Reality } from '../reality/reality.ts';
 import { proveReboot } from '../road/reboot.ts';
 import { SimulatedMachine } from '../simulated/machine.ts';
 import { generateWorkload } from '../workload.ts';
@@ -56,6 +58,90 @@ describe('a correct reboot passes on other machines too', () => {
     const image = loadImage(plan.stage, contents);
     expect((await rehearse({ plan, contents, image }, reality)).runs.length).toBe(1);
   });
+});
+
+/** A stage whose routine has one word exchanged, or more work put in front of the one that matches. */
+async function sabotaged(
+  strategy: 'mmu-on' | 'mmu-off' | 'reserved',
+  verify: boolean,
+  change: (words: Uint32Array, dtb: bigint) => void,
+): Promise<readonly [Parameters<typeof rehearse>[0], Reality]> {
+  const { reality, ...loaded } = await proveReboot(new SimulatedMachine(), {
+    ...generateWorkload(9000, 5001, 2),
+    ...{ cmdline: '', strategy, seed: 5, verify },
+  });
+  const { stage } = loaded.plan;
+  const controlPages = stage.controlPages.map((page) => {
+    if (page.owner !== 'routine') return page;
+    const bytes = page.bytes.slice();
+    change(new Uint32Array(bytes.buffer), stage.placement.dtb);
+    return { ...page, bytes };
+  });
+  const changed = { ...stage, controlPages };
+  const image = loadImage(changed, loaded.contents);
+  return [{ ...loaded, image, plan: { ...loaded.plan, stage: changed } }, reality];
+}
+
+/** Puts words in front of the last one that clears x1, which is on the way to the jump, behind the end of the routine. */
+function detour(words: Uint32Array, put: readonly number[]): void {
+  const target = encode('movz', 1, 0, 0);
+  const at = words.lastIndexOf(target);
+  const end = words.findLastIndex((word) => word !== 0) + 5;
+  words.set([...put, target, encode('b', 4 * (at - end - put.length))], end);
+  words[at] = encode('b', 4 * (end - at));
+}
+
+const load64 = (register: number, value: bigint): number[] =>
+  [0, 16, 32, 48].map((shift) =>
+    encode(shift === 0 ? 'movz' : 'movk', register, Number((value >> BigInt(shift)) & 0xffffn), shift),
+  );
+
+describe('memory that is nobody’s is not touched', () => {
+  test.each(['mmu-off', 'reserved'] as const)('not even right behind the device tree: %s', async (strategy) => {
+    for (const page of [1n, 2n]) {
+      for (const access of [
+        [encode('ldr', 16, 15, 0)],
+        [...load64(16, 0xa5a5_a5a5_a5a5_a5a5n), encode('str', 16, 15, 0)],
+      ]) {
+        const arrange = sabotaged(strategy, false, (words, dtb) =>
+          detour(words, [...load64(15, dtb + page * 4096n), ...access]),
+        );
+        await expect(rehearse(...(await arrange))).rejects.toMatchObject({ complaint: 'stray access' });
+      }
+    }
+    const harmless = sabotaged(strategy, false, (words) => detour(words, load64(15, 0n)));
+    expect((await rehearse(...(await harmless))).runs).toHaveLength(1);
+  });
+});
+
+test.each([
+  ['AES, SHA-1 and SHA-256', 4, 12],
+  ['SHA-1 and SHA-256', 8, 8],
+  ['AES', 4, 4],
+  ['SHA-512 too', 13, 3],
+])('who asks for other instructions than SHA-256 is found out: %s', async (_, low, width) => {
+  const asks = encode('ubfm', 26, 26, 12, 15);
+  const arrange = await sabotaged('mmu-on', true, (words) => {
+    expect(words.includes(asks)).toBe(true);
+    words[words.indexOf(asks)] = encode('ubfm', 26, 26, low, low + width - 1);
+  });
+  const [loaded, reality] = arrange;
+  await expect(rehearse(loaded, reality, { thorough: true })).rejects.toMatchObject({ phase: { name: 'rehearse' } });
+});
+
+test('what cannot be loaded is not rehearsed, nor anything for somebody who has gone', async () => {
+  const { reality, ...loaded } = await proveReboot(new SimulatedMachine(), {
+    ...files,
+    cmdline: '',
+    strategy: 'reserved',
+    seed: 1,
+  });
+  const { stage } = loaded.plan;
+  const segments = stage.placement.segments.map((segment) => ({ ...segment, memsz: 2n ** 40n }));
+  const plan = { ...loaded.plan, stage: { ...stage, placement: { ...stage.placement, segments } } };
+  await expect(rehearse({ ...loaded, plan }, reality)).rejects.toMatchObject({ code: 'EINVAL' });
+  const signal = AbortSignal.abort();
+  await expect(rehearse(loaded, reality, { signal })).rejects.toThrow(signal.reason);
 });
 
 describe('what was noted while a digest was proved', () => {

@@ -1,6 +1,7 @@
 import { Machine } from '@kexeckit/arm64-machine';
 import { systemRam } from '@kexeckit/ioport';
 import {
+  checkLoadable,
   copiesOf,
   breadcrumbs as marks,
   PAGE_SIZE,
@@ -15,6 +16,7 @@ import type { LoadedReboot } from '../machine/machine.ts';
 import { phases } from '../phases.ts';
 import { checkReality } from '../reality/check.ts';
 import type { Reality } from '../reality/reality.ts';
+import { breathe } from '../road/breathe.ts';
 import { prepareMachine } from '../strict/old-kernel.ts';
 import { figuresOf } from '../strict/report.ts';
 import { probeOf, reasonOf, runToJump } from '../strict/run.ts';
@@ -52,7 +54,8 @@ const phase = phases.rehearse;
  * Everything is judged that `checkArrival` judges, and that nothing was written but destinations and workspace, that
  * interrupts were masked by the first instruction, and that the console shows every stage.
  *
- * @throws RebootError in phase `rehearse`: what is wrong stands in its `complaint`.
+ * @throws RebootError in phase `rehearse`: what is wrong stands in its `complaint`; RelocationError for a stage that cannot be loaded;
+ *   the signal's reason.
  */
 export async function rehearse(
   loaded: LoadedReboot,
@@ -60,9 +63,12 @@ export async function rehearse(
   { thorough = false, ...watch }: RehearsalOptions = {},
 ): Promise<RehearsalReport> {
   checkReality(reality);
+  checkLoadable(loaded.plan.stage);
   const runs: RehearsalRun[] = [];
-  for (const configuration of configurationsFor(loaded.plan.stage, thorough))
+  for (const configuration of configurationsFor(loaded.plan.stage, thorough)) {
+    await breathe(watch.signal);
     runs.push(await rehearseOn(configuration, loaded, reality, watch));
+  }
   return { runs, seconds: runs.reduce((sum, { seconds }) => sum + seconds, 0) };
 }
 

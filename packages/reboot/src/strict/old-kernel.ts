@@ -54,7 +54,7 @@ export function leaveOldKernelBehind({ cpu, memory }: Machine, stage: StagePlan)
   }
   const start = pfnOf(stage.start);
   const [elsewhere] = stage.placement.segments;
-  leaveTranslation(cpu, memory, start, elsewhere === undefined ? start + 1 : pfnOf(elsewhere.mem));
+  if (elsewhere !== undefined) leaveTranslation(cpu, memory, start, pfnOf(elsewhere.mem));
   Object.assign(cpu.counters, { lineFills: 0 });
 }
 

@@ -7,8 +7,8 @@ import { breathe } from '../road/breathe.ts';
 import type { Watch } from '../watch.ts';
 import { findBlock, type KnownBlock } from './known-block.ts';
 
-/** Instructions between two looks at the clock. */
-const SLICE = 2_000_000;
+/** Instructions between two looks at the clock: under an adversary, some 50 ms. */
+const SLICE = 250_000;
 /** Milliseconds that everything else that waits may have to: signals, timers, progress. */
 const PATIENCE = 50;
 /** A routine that retires more than this many instructions a page is lost: a copy takes 700, a digest 6 400. */
