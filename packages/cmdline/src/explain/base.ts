@@ -5,6 +5,11 @@ import { ALIGN, type ExplainContext } from './context.ts';
 /** arm64 has no RAM from here on. */
 const NO_ADDRESS = 1n << 52n;
 
+/** Whether arm64 can reserve there; 0 stands for anywhere. */
+export function isPlace(base: bigint, size: bigint): boolean {
+  return base === 0n || (base % ALIGN === 0n && base + size <= NO_ADDRESS);
+}
+
 /** What follows an @. */
 export function checkBase(context: ExplainContext, occurrence: Occurrence, drafts: FindingDraft[]): void {
   const { baseAt, baseEnd, base, end, form, complaint } = occurrence;

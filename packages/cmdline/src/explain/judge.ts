@@ -4,7 +4,8 @@ import { crashkernelTokenEnd } from '../grammar.ts';
 import { KERNELS } from '../kernel.ts';
 import { cutTo } from '../limit.ts';
 import { tokenize } from '../token.ts';
-import { ALIGN, type ExplainJob } from './context.ts';
+import { isPlace } from './base.ts';
+import type { ExplainJob } from './context.ts';
 import { isWhole, keepsOthers, losesNothing } from './harmless.ts';
 import { type Meant, meantBy, meantSuffix, mostOf } from './plain.ts';
 import { remembered } from './remembered.ts';
@@ -51,7 +52,7 @@ export class Judge {
   /** Whether the line may be offered on this machine in place of the one that is judged for. */
   allows(fixed: string, ram: bigint): boolean {
     if (fixed === this.#line) return false;
-    const after = outcome(fixed, this.#job, ram);
+    const after = this.#outcomeAfter(fixed, ram);
     return after.main >= LEAST && this.#gives(after, ram, true) && this.#isHarmless(fixed);
   }
 
@@ -67,7 +68,13 @@ export class Judge {
   #givesElsewhere(fixed: string): boolean {
     const machines = new Set([SMALLEST, ...this.#turns, ...turnsOf(fixed, this.#job)]);
     if (machines.size > MOST_MACHINES) return false;
-    return [...machines].every((ram) => this.#gives(outcome(fixed, this.#job, ram), ram, false));
+    return [...machines].every((ram) => this.#gives(this.#outcomeAfter(fixed, ram), ram, false));
+  }
+
+  /** In a place that Linux refuses nothing is reserved; what the line seemed to give before is kept all the same. */
+  #outcomeAfter(fixed: string, ram: bigint): Outcome {
+    const after = outcome(fixed, this.#job, ram);
+    return isPlace(after.base, after.main) ? after : NOTHING;
   }
 
   #gives(after: Outcome, ram: bigint, isHere: boolean): boolean {
@@ -85,8 +92,7 @@ export class Judge {
     const before = this.#outcomeBefore(ram);
     if (before.main < LEAST) return after.main < LEAST || this.#names(ram);
     if (after.main < before.main || after.cma < before.cma) return false;
-    // A place that Linux would refuse is none.
-    if (before.base % ALIGN === 0n && before.base !== 0n && after.base !== before.base) return false;
+    if (before.base !== 0n && isPlace(before.base, before.main) && after.base !== before.base) return false;
     return !after.high || after.low >= before.low;
   }
 

@@ -2,7 +2,7 @@ import { type FindingDraft, quote } from '../finding.ts';
 import { KERNELS } from '../kernel.ts';
 import type { Occurrence } from '../occurrence.ts';
 import type { ExplainContext } from './context.ts';
-import { hasUnit, meantSuffix, readable } from './plain.ts';
+import { isStray, isUnclear, meantSuffix, readable } from './plain.ts';
 
 type Mending = Pick<FindingDraft, 'message' | 'fix'> & { code?: FindingDraft['code'] };
 
@@ -30,15 +30,17 @@ export function mendJunk(context: ExplainContext, occurrence: Occurrence, at: nu
 function mendRest(line: string, valueStart: number, at: number, stop: number): Mending {
   const whole = line.slice(valueStart, stop);
   const fraction = /^(\d{1,6}\.\d{1,6}[kmgtpe])(?:i?b)?$/i.exec(whole)?.[1];
-  if (fraction !== undefined)
-    return { message: 'a size has no fraction', fix: [{ start: valueStart, end: stop, text: readable(fraction) }] };
+  if (fraction !== undefined) {
+    const fix = isUnclear(fraction) ? [] : [{ start: valueStart, end: stop, text: readable(fraction) }];
+    return { message: 'a size has no fraction', fix };
+  }
   const rest = line.slice(at, stop);
   const message = `${quote(rest)} follows the size`;
-  // Digits could be meant for the size; letters behind a bare number could be any unit.
-  // `1G..@256M` could be a range, with a dash and a colon of its own.
+  const letters = rest.replace(/[,;.]$/, '');
+  // Digits could be meant for the size. `1G..@256M` could be a range, with a dash and a colon of its own.
   const isPlain =
     (/^(?:[,;.]|["'`]+)$/.test(rest) && line.charAt(stop) !== '@') ||
-    (/^(?!.*(?:high|low|cma))[a-z]+[,;.]?$/i.test(rest) && hasUnit(line.slice(valueStart, at)));
+    (letters !== '' && isStray(line.slice(valueStart, at), letters));
   return { message, fix: isPlain ? [{ start: at, end: stop, text: '' }] : [] };
 }
 

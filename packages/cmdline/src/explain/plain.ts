@@ -7,8 +7,8 @@ const MIB = 1n << 20n;
 const UNITS = 'KMGTPE';
 
 /** A number as people write sizes: digits, perhaps a fraction, a unit, and a `B` that Linux does not know. */
-const NUMBER = String.raw`(0x[0-9a-f]{1,16}[kmgt]?|\d{1,20}(?:\.\d{1,6})?[kmgtpe]?)`;
-const BYTES = '(?:i?b)?';
+const NUMBER = String.raw`(0x[0-9a-f]{1,16}[kmgt]?|\d{1,20}(?:(?:\.\d{1,6})?[kmgtpe])?)`;
+const BYTES = '(?:ib?|b)?';
 const CLAUSE = new RegExp(`^${NUMBER}${BYTES}(-?)${NUMBER}?${BYTES}:${NUMBER}([a-z]*)$`, 'i');
 const SIZE = new RegExp(`^${NUMBER}`, 'i');
 const SUFFIX = /[,;:. ]?(high|low|cma)["',;.]*$/i;
@@ -66,14 +66,35 @@ export interface MeantClause {
 export function meantClause(text: string): MeantClause | undefined {
   const [, from, dash, to = '', size, junk = ''] = CLAUSE.exec(plainDashes(text)) ?? [];
   if (from === undefined || size === undefined || (dash === '' && to !== '')) return undefined;
-  // Letters behind a bare number could be any unit.
-  if (junk !== '' && !hasUnit(size)) return undefined;
+  if (!isStray(size, junk) || [from, to, size].some(isUnclear)) return undefined;
   return { from, to, dash: dash !== '', size, junk };
 }
 
 /** True for a number that ends in a unit. */
 export function hasUnit(number: string): boolean {
   return /[kmgtpe]$/i.test(number) && !/^0x/i.test(number);
+}
+
+/** Units in words, as far as they go on behind the letter. */
+const SPELT = /^(?:kilo|kibi|mega|mebi|giga|gibi|tera|tebi)(?:bytes?)?$|^(?:meg|gig)s?$/;
+/** `B`, `iB`, `bytes`, or a slip of one letter that is no unit. */
+const STRAY = /^(?:i?b(?:ytes?)?|(?![kmgtpe])[a-z])?$/;
+
+/**
+ * Whether letters behind a size say nothing more: `MB`, `MiB`, `megabytes`, the unit twice, or one letter that slipped in. Behind a
+ * bare number they could be any unit, and a second unit or a word could be what was meant.
+ */
+export function isStray(size: string, letters: string): boolean {
+  if (letters === '') return true;
+  if (!hasUnit(size)) return false;
+  const unit = size.slice(-1).toLowerCase();
+  const rest = letters.toLowerCase();
+  return SPELT.test(unit + rest) || STRAY.test(rest.startsWith(unit) ? rest.slice(1) : rest);
+}
+
+/** Whether a point could part thousands, as in much of Europe: `1.024M`. */
+export function isUnclear(number: string): boolean {
+  return /^[1-9]\d{0,2}\.\d{3}[a-z]?$/i.test(number);
 }
 
 /** Dashes that word processors make of a `-`, as characters or as the bytes of UTF-8. */

@@ -40,7 +40,9 @@ function withUnits(line: string, { clauses }: Occurrence, start: number, end: nu
   const sizes = places.length > 0 ? places : [[start, end] as const];
   return sizes.flatMap(([from, to]) => {
     const text = line.slice(from, to);
-    return /^[1-9][0-9]{1,3}$/.test(text) ? [{ start: from, end: to, text: `${text}M` }] : [];
+    // What stands directly behind could be the rest of the number: `16OM`.
+    const isWhole = to === line.length || /[ ,;@]/.test(line.charAt(to));
+    return isWhole && /^[1-9][0-9]{1,3}$/.test(text) ? [{ start: from, end: to, text: `${text}M` }] : [];
   });
 }
 
