@@ -15,6 +15,7 @@ export type FindingCode =
   | 'beyond-limit'
   | 'blank-before-value'
   | 'blank-inside'
+  | 'bound-tiny'
   | 'clause-unread'
   | 'clause-unreachable'
   | 'cma-alone'

@@ -102,6 +102,15 @@ const LINES: [gib: bigint[], line: string, fixed: string | null, options?: Crash
   [[8n], 'crashkernel=256MM', 'crashkernel=256M'],
   [[8n], 'crashkernel=256Megabytes', 'crashkernel=256M'],
   [[2n, 8n], 'crashkernel=512M-2GI:256MI,2GI-:512MiB', 'crashkernel=512M-2G:256M,2G-:512M'],
+  // Bounds without a unit: G or M, nobody knows.
+  [[1n, 2n, 8n], 'crashkernel=2-4:256,4-:512', null],
+  [[1n, 2n, 8n], 'crashkernel=0-2:512,2-:256', null],
+  [[1n, 8n], 'crashkernel=256-512:192,512-:160', null],
+  [[1n, 2n, 8n], 'crashkernel=2G-4G:256M,4-64G:320M,64G-:576MB', null],
+  [[1n, 2n, 8n], 'crashkernel=2-4G:256M;4G-:512M', null],
+  [[1n, 2n, 8n], 'crashkernel=512-1.0G:200,1G-4G:64,4G-8G:200,8G-:256', null],
+  [[2n, 8n], 'crashkernel=1G-4G:256,4G-:512M', 'crashkernel=1G-4G:256M,4G-:512M'],
+  [[2n, 8n], 'crashkernel=1G-2G:200,2G-4G:256;4G-:320', 'crashkernel=1G-2G:200M,2G-4G:256M,4G-:320M'],
   // Quotes that hold other parameters, or belong to them.
   [[8n], 'ro crashkernel="512M ro quiet splash', 'ro crashkernel=512M ro quiet splash'],
   [[8n], 'crashkernel="256M quiet', 'crashkernel=256M quiet'],

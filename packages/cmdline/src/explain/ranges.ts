@@ -6,11 +6,13 @@ import { formatSize } from '../size.ts';
 import { holds, isOfOthers } from './complaint.ts';
 import { type ExplainContext, NOTHING } from './context.ts';
 import { mendList } from './list.ts';
+import { checkUnits } from './units.ts';
 
 /** What a range list leaves out or never reaches. */
 export function checkRanges(context: ExplainContext, occurrence: Occurrence, drafts: FindingDraft[]): void {
   if (occurrence.form !== 'ranges') return;
   checkReach(occurrence, drafts);
+  checkUnits(context, occurrence, drafts);
   const { clauses, complaint } = occurrence;
   const matched = clauses.find((clause) => clause.matched);
   const isCut = checkRest(context, occurrence, drafts);
