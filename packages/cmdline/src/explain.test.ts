@@ -57,6 +57,18 @@ const TRAPS: [line: string, code: string, text: string, fixed: string | null, op
   ['crashkernel=64M,cma', 'junk', ',cma', 'crashkernel=64M', { kernel: '6.1' }],
   ['crashkernel=256M crashkernel=64M,high', 'plain-wins', 'crashkernel=64M,high', 'crashkernel=256M'],
   ['crashkernel=9G-4G:64M', 'range-reversed', '9G-4G', 'crashkernel=4G-9G:64M'],
+  ['crashkernel=512M @1G', 'blank-inside', ' @1G', null],
+  ['crashkernel=512M @ 0x40000000', 'blank-inside', ' @', null],
+  ['crashkernel=512M , high', 'blank-inside', ' ,', null],
+  ['crashkernel=512M high', 'blank-inside', ' high', null],
+  ['crashkernel=512M :256M', 'blank-inside', ' :256M', null],
+  ['crashkernel=1G - 4G:256M,4G-:320M', 'blank-inside', ' -', null],
+  ['crashkernel=256M -1G:64M,1G-:96M', 'blank-inside', ' -1G:64M,1G-:96M', null],
+  ['crashkernel=256M \u2013 1G:64M', 'blank-inside', ' \u2013', null],
+  ['crashkernel=1G to 4G:256M,4G-:320M', 'blank-inside', ' to 4G:256M,4G-:320M', null],
+  ['crashkernel=512M 1G-4G:256M', 'blank-inside', ' 1G-4G:256M', null],
+  ['crashkernel=256M@ 1G', 'blank-inside', ' 1G', null],
+  ['crashkernel=1G-4G :256M', 'blank-inside', ' :256M', null],
   ['crashkernel=256 M', 'blank-inside', ' M', 'crashkernel=256M'],
   ['crashkernel="1G-4G:64M, 4G-:1G" ro', 'quoted', '"1G-4G:64M, 4G-:1G"', 'crashkernel=1G-4G:64M,4G-:1G ro'],
 ];
@@ -85,6 +97,15 @@ describe('explainCrashkernel', () => {
     expect(summary).toBe('reserves 1G in high memory, with 64M of low memory');
     expect(fixed).toBe('ro crashkernel=1G,high crashkernel=64M,low');
   });
+
+  // Words that follow are parameters, runlevels and options of init.
+  test.each(['3', 'S', 'single', '-b', '-- 3', 'ro', '1 2', 'to', 'high.x=1', '"a b"', 'emergency', '5 quiet', 'm'])(
+    'a value is whole in front of %s',
+    (word) => {
+      expect(explainCrashkernel(`crashkernel=256M ${word}`, 8n * GIB).findings).toEqual([]);
+      expect(explainCrashkernel(`crashkernel=1G-:256M ${word}`, 8n * GIB).findings).toEqual([]);
+    },
+  );
 
   test('names the clause that decides, and says when rounding made the choice', () => {
     const line = 'crashkernel=1G-2G:64M,2G-:128M';

@@ -102,6 +102,14 @@ const LINES: [gib: bigint[], line: string, fixed: string | null, options?: Crash
   [[8n], 'crashkernel=256MM', 'crashkernel=256M'],
   [[8n], 'crashkernel=256Megabytes', 'crashkernel=256M'],
   [[2n, 8n], 'crashkernel=512M-2GI:256MI,2GI-:512MiB', 'crashkernel=512M-2G:256M,2G-:512M'],
+  // A value that blanks tore apart.
+  [[1n, 8n], 'crashkernel=512MB to 2G:160M,2G-:64M', null],
+  [[1n, 8n], 'crashkernel=512MM to :96M', null],
+  [[8n], 'crashkernel=512MB up to 2G:160M ro', null],
+  [[8n], 'crashkernel=512M , high', null],
+  [[8n], 'crashkernel=512M @1G', null],
+  [[8n], 'crashkernel=256MB quiet 3', 'crashkernel=256M quiet 3'],
+  [[8n], 'crashkernel=256MB ro quiet ip=1.2.3.4:5', 'crashkernel=256M ro quiet ip=1.2.3.4:5'],
   // Bounds without a unit: G or M, nobody knows.
   [[1n, 2n, 8n], 'crashkernel=2-4:256,4-:512', null],
   [[1n, 2n, 8n], 'crashkernel=0-2:512,2-:256', null],

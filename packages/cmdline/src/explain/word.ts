@@ -14,10 +14,31 @@ export function isParameter(word: string): boolean {
   return PARAMETER.test(bare) && !REST.test(bare);
 }
 
+/** A part of a value, by how it begins: a separator, a bound with its dash, a size with its unit. A bare number can be a runlevel. */
+const PIECE = /^(?:[@:,;]|-(?:\d|:|$)|\u2013|\u2014|\u00e2\u0080[\u0093\u0094]|\.\.|\d[\da-fx.]*[kmgt]?(?:i?b)?[-:@,;]|\d+[kmgt])/i;
+/** Bare words that can stand between the parts of a value, as in `1G to 4G:256M`. */
+const BETWEEN = 3;
+
 /** Whether what follows a value could be the rest of it. */
 export function isTorn(line: string, end: number): boolean {
-  const next = skipBlanks(line, end);
-  return next < line.length && !isParameter(wordAt(line, next));
+  let at = skipBlanks(line, end);
+  for (let i = 0; i <= BETWEEN && at < line.length; i++) {
+    const word = wordAt(line, at);
+    if (!isParameter(word) && (i === 0 || PIECE.test(word))) return true;
+    if (word === '--' || word.includes('=')) return false;
+    at = skipBlanks(line, at + word.length);
+  }
+  return false;
+}
+
+/** The words behind a value that are plainly parts of it, as far as that is seen by the first two; empty where they are none. */
+export function tornPart(line: string, end: number): string {
+  const at = skipBlanks(line, end);
+  const word = wordAt(line, at);
+  if (PIECE.test(word) || /^(?:high|low|cma)$/i.test(word)) return word;
+  const next = skipBlanks(line, at + word.length);
+  const second = word === 'to' ? wordAt(line, next) : '';
+  return PIECE.test(second) ? line.slice(at, next + second.length) : '';
 }
 
 /** The text from an index to the next blank. */
