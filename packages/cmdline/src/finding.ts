@@ -8,6 +8,7 @@ export interface Edit {
 /** Kinds of findings. */
 export type FindingCode =
   | 'after-dashdash'
+  | 'base-beyond'
   | 'base-junk'
   | 'base-misaligned'
   | 'base-missing'

@@ -12,10 +12,12 @@ export function isPlace(base: bigint, size: bigint): boolean {
 
 /** What follows an @. */
 export function checkBase(context: ExplainContext, occurrence: Occurrence, drafts: FindingDraft[]): void {
-  const { baseAt, baseEnd, base, end, form, complaint } = occurrence;
+  const { baseAt, baseEnd, base, size, end, form, complaint } = occurrence;
   if (baseAt < 0 || complaint) return;
   const { line } = context;
   const draft = { severity: 'trap', start: baseAt, end } as const;
+  const linux = 'arm64 Linux refuses it when it reserves, and boots without.';
+  const refused = { severity: 'error', start: baseAt, end: baseEnd, linux } as const;
   if (baseEnd === baseAt + 1) {
     const message = `${quote(line.slice(baseAt, end))} holds no address`;
     const linux = 'Linux takes it for address 0, that is anywhere, without a message.';
@@ -50,9 +52,11 @@ export function checkBase(context: ExplainContext, occurrence: Occurrence, draft
     });
   } else if (base % ALIGN !== 0n) {
     const message = `0x${base.toString(16)} is not a multiple of 2 MiB, as arm64 needs`;
-    const linux = 'arm64 Linux refuses it when it reserves, and boots without.';
     const fix = mendBase(line.slice(baseAt + 1, baseEnd), baseAt + 1);
-    drafts.push({ ...draft, code: 'base-misaligned', end: baseEnd, message, linux, fix });
+    drafts.push({ ...refused, code: 'base-misaligned', message, fix });
+  } else if (!isPlace(base, size)) {
+    const message = `0x${base.toString(16)} is beyond what arm64 can address (52 bits)`;
+    drafts.push({ ...refused, code: 'base-beyond', message, fix: [] });
   }
 }
 

@@ -26,8 +26,10 @@ export function checkNearMisses(
   name: Reading['name'],
   tokenized: () => TokenizedLine,
   drafts: FindingDraft[],
+  isReserving: boolean,
 ): void {
   if (!hasNearMiss(line, name)) return;
+  const severity = isReserving ? 'trap' : 'error';
   const { tokens } = tokenized();
   for (const [i, token] of tokens.entries()) {
     if (token.param.replaceAll(/[-_]/g, '').toLowerCase() !== name) continue;
@@ -37,7 +39,7 @@ export function checkNearMisses(
     if (token.param === name && next && line.charAt(next.start) === '=') {
       drafts.push({
         code: 'blank-before-value',
-        severity: 'error',
+        severity,
         start,
         end: next.end,
         message: 'there is a blank before =',
@@ -47,7 +49,7 @@ export function checkNearMisses(
     } else if (token.param === name) {
       drafts.push({
         code: 'no-value',
-        severity: 'error',
+        severity,
         start,
         end,
         message: `${name} needs a value`,
@@ -57,7 +59,7 @@ export function checkNearMisses(
     } else {
       drafts.push({
         code: 'misspelt',
-        severity: 'error',
+        severity,
         start,
         end: start + token.param.length,
         message: `${quote(token.param)} is not ${name}: case counts, and here - and _ do too`,
