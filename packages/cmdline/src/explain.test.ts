@@ -32,6 +32,21 @@ const TRAPS: [line: string, code: string, text: string, fixed: string | null, op
   ['crashkernel=auto', 'size-missing', 'auto', 'crashkernel=2G-4G:256M,4G-64G:320M,64G-:576M'],
   ['crashkernel =64M', 'blank-before-value', 'crashkernel =64M', 'crashkernel=64M'],
   ['Crash-Kernel=64M', 'misspelt', 'Crash-Kernel', 'crashkernel=64M'],
+  ['"Crashkernel=64M"', 'misspelt', 'Crashkernel', 'crashkernel=64M'],
+  ['crahskernel=256M', 'misspelt', 'crahskernel', 'crashkernel=256M'],
+  ['ro crashkernal=256MB quiet', 'misspelt', 'crashkernal', 'ro crashkernel=256M quiet'],
+  ['crashkenel=256M', 'misspelt', 'crashkenel', 'crashkernel=256M'],
+  ['crashkerne=256M', 'misspelt', 'crashkerne', 'crashkernel=256M'],
+  ['crashkernels=256M', 'misspelt', 'crashkernels', 'crashkernel=256M'],
+  ['crash.kernel=256M', 'misspelt', 'crash.kernel', 'crashkernel=256M'],
+  ['Crahs_Kernel=256M', 'misspelt', 'Crahs_Kernel', 'crashkernel=256M'],
+  ['\u0441rashkernel=256M', 'misspelt', '\u0441rashkernel', 'crashkernel=256M'],
+  ['\u00d1\u0081rashkernel=256M', 'misspelt', '\u00d1\u0081rashkernel', 'crashkernel=256M'],
+  ['crashkernel\u00e2\u0080\u008b=256M', 'misspelt', 'crashkernel\u00e2\u0080\u008b', 'crashkernel=256M'],
+  ['ro crash kernel=256M', 'misspelt', 'crash kernel', null],
+  ['crashkernel2=256M', 'misspelt', 'crashkernel2', null],
+  ['crashkernel=256M crashkernal=512M', 'misspelt', 'crashkernal', null],
+  ['kexeckernal=256M', 'misspelt', 'kexeckernal', 'kexeckernel=256M', KEXEC],
   ['crashkernel ro', 'no-value', 'crashkernel', null],
   ['crashkernel=064M', 'octal', '064M', 'crashkernel=64M'],
   ['crashkernel=256', 'tiny', '256', 'crashkernel=256M'],
@@ -96,6 +111,44 @@ describe('explainCrashkernel', () => {
     expect(findings).toEqual([]);
     expect(summary).toBe('reserves 1G in high memory, with 64M of low memory');
     expect(fixed).toBe('ro crashkernel=1G,high crashkernel=64M,low');
+  });
+
+  test.each(
+    [
+      ...[
+        'kexeckernel=64M',
+        'kernelcore=1G',
+        'crash=1',
+        'crashdump=256M',
+        'kernel=x',
+        'crashkernel_low_mem=1',
+        'crahskernel',
+      ],
+      ...[
+        'crash_kexec_post_notifiers',
+        'crash_kernel_low_mem=1',
+        'x.crashkernal.y=1',
+        'x=crashkernal=1',
+        '-- crashkernal=1',
+      ],
+      ...['BOOT_IMAGE=/Image', 'hashdist=1', 'crash ro kernel=1'],
+    ].map((word) => [word]),
+  )('%s is another parameter', (word) => {
+    expect(explainCrashkernel(`crashkernel=256M ${word}`, 8n * GIB).findings).toEqual([]);
+  });
+
+  test('a name with up to two slips is told from others', () => {
+    const at = fc.nat({ max: 10 });
+    const slip = fc.tuple(at, fc.nat({ max: 1 }), fc.constantFrom('', 'q', 'z', '.', '\u0441'));
+    fc.assert(
+      fc.property(fc.array(slip, { minLength: 1, maxLength: 2 }), (slips) => {
+        let name = 'crashkernel';
+        for (const [from, cut, text] of slips) name = name.slice(0, from) + text + name.slice(from + cut);
+        const line = `ro ${name}=256M`;
+        const { findings, verdict } = explainCrashkernel(line, 8n * GIB);
+        if (verdict.ret !== 0 || name !== 'crashkernel') expect(findings.length, line).toBeGreaterThan(0);
+      }),
+    );
   });
 
   // Words that follow are parameters, runlevels and options of init.

@@ -7,6 +7,7 @@ import { tokenize } from '../token.ts';
 import { isPlace } from './base.ts';
 import type { ExplainJob } from './context.ts';
 import { isWhole, keepsOthers, losesNothing } from './harmless.ts';
+import { isNear } from './near-name.ts';
 import { type Meant, meantBy, meantSuffix, mostOf } from './plain.ts';
 import { remembered } from './remembered.ts';
 import { SMALLEST, turnsOf, turnsOfMeant } from './turns.ts';
@@ -132,7 +133,8 @@ function askedBy(line: string, name: ExplainJob['name']): Asked {
   const last = new Map<string, Meant[]>();
   let low: Meant[] = [];
   let torn = false;
-  const initStart = line.includes('--') ? tokenize(line).initStart : line.length;
+  const { tokens, initStart } = tokenize(line);
+  const misspelt = tokens.filter(({ param, value }) => value !== null && isNear(param, name));
   for (const match of line.matchAll(PLACES[name])) {
     const at = match.index + match[0].length;
     const end = crashkernelTokenEnd(line, at);
@@ -147,5 +149,6 @@ function askedBy(line: string, name: ExplainJob['name']): Asked {
     if (suffix === ',low') low = meant;
     else last.set(isMisspelt ? `${match.index}` : place, meant);
   }
-  return { main: [...last.values()].flat(), low, isTorn: torn };
+  const main = [...last.values(), ...misspelt.map(({ value }) => meantBy(value ?? ''))].flat();
+  return { main, low, isTorn: torn };
 }
