@@ -72,18 +72,12 @@ function tokensOf(line: string, name: Name): string[] {
 
 function isOther(word: string, name: Name): boolean {
   const [param = ''] = word.split('=', 1);
-  const isOwn = plainName(param) === name || (word !== param && (isNear(param, name) || isSlip(param, name)));
+  const isOwn = new RegExp(`^[a-z]?${name}$`).test(plainName(param)) || (word !== param && isNear(param, name));
   return isParameter(word) && !isOwn;
 }
 
 function quotesIn(line: string): number {
   return line.split('"').length - 1;
-}
-
-/** One letter in front of the name. */
-function isSlip(param: string, name: Name): boolean {
-  const plain = plainName(param);
-  return plain.length === name.length + 1 && plain.endsWith(name);
 }
 
 /** Whether the kernel still sees all other parameters that it saw, and the last of each name with the same value. */

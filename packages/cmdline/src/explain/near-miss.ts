@@ -55,7 +55,7 @@ function nearMissOf(line: string, name: Reading['name'], token: Token, next: Tok
 
 function misspelt(line: string, name: Reading['name'], token: Token): NearMiss | undefined {
   const { param, value } = token;
-  const isSame = plainName(param) === name;
+  const isSame = param.length >= name.length && plainName(param) === name;
   const isTorn = value !== null && isHalf(line, name, token.start, token.start + param.length);
   const isNearly = value !== null && (isTorn || isNear(param, name));
   if (!isSame && !isNearly) return undefined;

@@ -19,7 +19,7 @@ export function plainName(param: string): string {
 
 /** Whether a name is nearly this: `crahskernel`, `crashkernal`, `crash.kernel`. What ends in the name, Linux takes for it. */
 export function isNear(param: string, name: Name): boolean {
-  if (param.length > LONGEST || param.endsWith(name)) return false;
+  if (param.length > LONGEST || param.length < name.length - SLIPS || param.endsWith(name)) return false;
   const plain = plainName(param);
   return plain !== name && isWithin(plain, name, SLIPS);
 }
@@ -28,11 +28,39 @@ export function isNear(param: string, name: Name): boolean {
 export function hasNearName(line: string, name: Name): boolean {
   for (let at = line.indexOf('='); at >= 0; at = line.indexOf('=', at + 1)) {
     const start = wordStart(line, at);
-    if (isHalf(line, name, start, at)) return true;
-    if (at - start < name.length - SLIPS || at - start > LONGEST) continue;
-    if (isNear(line.slice(start, at), name)) return true;
+    const length = at - start;
+    if (length > LONGEST) continue;
+    if (length < name.length - 1 && line.charCodeAt(at - 1) === LAST && isHalf(line, name, start, at)) return true;
+    if (hasLetters(line, name, start, at) && isNear(line.slice(start, at), name)) return true;
   }
   return false;
+}
+
+/** What both names end in: `l`. */
+const LAST = 0x6c;
+/** Bits of the letters that are in the names, counted from `a`. */
+const LETTERS: Readonly<Record<Name, number>> = {
+  crashkernel: lettersOf('crashkernel'),
+  kexeckernel: lettersOf('kexeckernel'),
+};
+
+function lettersOf(name: string): number {
+  let bits = 0;
+  for (let i = 0; i < name.length; i++) bits |= 1 << (name.charCodeAt(i) & 31);
+  return bits;
+}
+
+/** Whether so many letters are some of the name's that a text can be nearly that. */
+function hasLetters(line: string, name: Name, start: number, end: number): boolean {
+  const needed = name.length - SLIPS;
+  if (end - start < needed) return false;
+  const letters = LETTERS[name];
+  let count = 0;
+  for (let i = start; i < end; i++) {
+    const code = line.charCodeAt(i);
+    if (code >= 0x41 && code <= 0x7a && letters & (1 << (code & 31))) count++;
+  }
+  return count >= needed;
 }
 
 /** Whether a blank stands in the middle of the name: `crash kernel`. */

@@ -6,7 +6,10 @@ import { MIB, MOST, tiny } from './size.ts';
 
 /** Numbers of a range list that are too small to be meant, on whatever machine: a unit was left out. */
 export function checkUnits({ line }: ExplainContext, occurrence: Occurrence, drafts: FindingDraft[]): void {
-  for (const clause of occurrence.clauses.slice(0, MOST)) {
+  const { clauses } = occurrence;
+  for (let i = 0; i < clauses.length && i < MOST; i++) {
+    const clause = clauses[i];
+    if (!clause) return;
     const { from, to, size, matched } = clause;
     if (isTiny(from) || (to !== null && isTiny(to))) drafts.push(...tinyBounds(line, occurrence, clause));
     // That of the clause that decides is checked with all other sizes, unless something else is wrong.
