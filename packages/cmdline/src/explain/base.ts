@@ -1,6 +1,7 @@
 import { type Edit, type FindingDraft, quote } from '../finding.ts';
 import type { Occurrence } from '../occurrence.ts';
 import { ALIGN, type ExplainContext } from './context.ts';
+import { isUnclear, readable } from './plain.ts';
 
 /** arm64 has no RAM from here on. */
 const NO_ADDRESS = 1n << 52n;
@@ -35,7 +36,7 @@ export function checkBase(context: ExplainContext, occurrence: Occurrence, draft
       start: baseEnd,
       message,
       linux,
-      fix: cutPlain(line, baseEnd, end),
+      fix: list ? cutPlain(line, baseEnd, end) : mendFraction(line, baseAt + 1, baseEnd, end),
     });
   }
   if (base === 0n) {
@@ -63,6 +64,13 @@ export function checkBase(context: ExplainContext, occurrence: Occurrence, draft
 /** Cuts what holds no number: another address, or a clause, could be what was meant. */
 export function cutPlain(line: string, start: number, end: number): Edit[] {
   return /[0-9]/.test(line.slice(start, end)) ? [] : [{ start, end, text: '' }];
+}
+
+/** An address has no fraction; cuts what is none. */
+function mendFraction(line: string, start: number, baseEnd: number, end: number): Edit[] {
+  const text = line.slice(start, end);
+  if (!/^\d{1,6}\.\d{1,6}[mgt]$/i.test(text) || isUnclear(text)) return cutPlain(line, baseEnd, end);
+  return [{ start, end, text: readable(text) }];
 }
 
 /** Plain digits that are an aligned address with the 0x that was left out; any other place could hold anything. */

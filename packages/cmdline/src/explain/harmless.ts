@@ -71,8 +71,8 @@ function tokensOf(line: string, name: Name): string[] {
 }
 
 function isOther(word: string, name: Name): boolean {
-  const [param = ''] = word.split('=', 1);
-  const isOwn = new RegExp(`^[a-z]?${name}$`).test(plainName(param)) || (word !== param && isNear(param, name));
+  const [param = ''] = word.replace(QUOTES, '').split('=', 1);
+  const isOwn = new RegExp(`^[a-z]?${name}$`).test(plainName(param)) || (word.includes('=') && isNear(param, name));
   return isParameter(word) && !isOwn;
 }
 

@@ -93,7 +93,7 @@ export class Judge {
     const before = this.#outcomeBefore(ram);
     if (before.main < LEAST) return after.main < LEAST || this.#names(ram);
     if (after.main < before.main || after.cma < before.cma) return false;
-    if (before.base !== 0n && isPlace(before.base, before.main) && after.base !== before.base) return false;
+    if (isPlace(before.base, before.main) && after.base !== before.base) return false;
     return !after.high || after.low >= before.low;
   }
 

@@ -3,7 +3,7 @@ import { type FindingDraft, quote } from '../finding.ts';
 import type { Occurrence } from '../occurrence.ts';
 import type { TokenizedLine } from '../token.ts';
 import type { ExplainContext } from './context.ts';
-import { isTorn } from './word.ts';
+import { isQuote, isTorn } from './word.ts';
 
 /**
  * Where an occurrence stands: Linux looks for the bare text and knows neither words, quotes nor `--`. True where it is a part of
@@ -49,6 +49,22 @@ export function checkPlace(
       message: `quotes around ${name}= are not removed for it`,
       linux: 'Linux takes a closing quote for a part of the value.',
       fix: [{ start: holder.start, end: holder.end, text: line.slice(start, holder.end).replaceAll('"', '') }],
+    });
+    return false;
+  }
+  const opening = line.slice(holder.start, start);
+  if (isQuote(opening) && isQuote(line.slice(holder.end - opening.length, holder.end)) && holder.end === end) {
+    drafts.push({
+      code: 'quoted',
+      severity: 'trap',
+      start: holder.start,
+      end,
+      message: `quotes around ${name}= are not removed for it`,
+      linux: 'Linux takes a closing quote for a part of the value.',
+      fix: [
+        { start: holder.start, end: start, text: '' },
+        { start: end - opening.length, end, text: '' },
+      ],
     });
     return false;
   }

@@ -3,6 +3,11 @@ import { skipBlanks } from '../token.ts';
 /** Quotes of a keyboard, and of a word processor as characters or as the bytes of UTF-8. */
 export const QUOTES: RegExp = /["'`\u2018\u2019\u201c\u201d]|\u00e2\u0080[\u0098\u0099\u009c\u009d]/g;
 
+/** Whether a text is one quote and nothing else. */
+export function isQuote(text: string): boolean {
+  return text !== '' && text.length <= 3 && text.replace(QUOTES, '') === '';
+}
+
 /** A name, alone or with a value. */
 const PARAMETER = /^(?:--|[a-z_][\w.-]*$|[^\d=:@,;-][^=:@,;]*=)/i;
 /** How the rest of a size begins. */
