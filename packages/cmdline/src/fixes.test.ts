@@ -140,6 +140,10 @@ const LINES: [gib: bigint[], line: string, fixed: string | null, options?: Crash
   [[2n, 8n], 'crashkernel=2G-4G:256M,4G--:512M', 'crashkernel=2G-4G:256M,4G-:512M'],
   [[8n], 'crashkernel=512M,\thigh', 'crashkernel=512M,high'],
   [[2n, 8n], 'crashkernel=1G-4G:192M,\n4G-:256M', 'crashkernel=1G-4G:192M,4G-:256M'],
+  [[8n], 'crashkernel=64M@0x4000000O', null],
+  [[8n], 'crashkernel=1G-:64M@0x4000000O;', null],
+  [[8n], 'crashkernel=64M@1GM', null],
+  [[8n], 'crashkernel=160M,High crashkernel=64,low', 'crashkernel=160M,high crashkernel=64M,low'],
   // Quotes that hold other parameters, or belong to them.
   [[8n], 'ro crashkernel="512M ro quiet splash', 'ro crashkernel=512M ro quiet splash'],
   [[8n], 'crashkernel="256M quiet', 'crashkernel=256M quiet'],
@@ -328,7 +332,38 @@ describe('no fix does harm', () => {
         doesNoHarm(line, machine, options, asked(machine));
         if (err(value) === value || reserved(`crashkernel=${meant}`, machine, options) === 0n) return;
         if (asked(machine) > reserved(`crashkernel=${meant}`, machine, options)) return;
-        expect(explainCrashkernel(line, machine, options).fixed).toBe(`ro crashkernel=${meant} quiet`);
+        const { fixed } = explainCrashkernel(line, machine, options);
+        expect(fixed).toBe(`ro crashkernel=${meant} quiet`);
+        const left = explainCrashkernel(fixed, machine, options).findings;
+        expect(left.filter(({ severity }) => severity !== 'note')).toEqual([]);
+      }),
+    );
+  });
+
+  test('a blank in a value is seen, wherever it is', () => {
+    fc.assert(
+      fc.property(good, fc.nat(), fc.constantFrom('', ' quiet', ' -- 3'), ram, ({ value }, at, more, machine) => {
+        const split = 1 + (at % (value.length - 1));
+        const line = `crashkernel=${value.slice(0, split)} ${value.slice(split)}${more}`;
+        doesNoHarm(line, machine, {}, 0n);
+        const { findings } = explainCrashkernel(line, machine);
+        expect(findings.filter(({ severity }) => severity !== 'note').length, line).toBeGreaterThan(0);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  test('a bound without a unit is seen on every machine, and nothing is mended around it', () => {
+    const digits = fc.constantFrom('2', '4', '64', '256');
+    fc.assert(
+      fc.property(list, fc.nat(), digits, mistake, ram, ({ value }, at, bound, err, machine) => {
+        const clauses = value.split(',');
+        const i = at % clauses.length;
+        const bare = clauses.with(i, (clauses[i] ?? '').replace(/^\w+/, bound)).join(',');
+        const { findings } = explainCrashkernel(`crashkernel=${bare}`, machine);
+        expect(findings.filter(({ severity }) => severity !== 'note').length, bare).toBeGreaterThan(0);
+        const wrong = `crashkernel=${err(bare)}`;
+        expect(explainCrashkernel(wrong, machine).fixed, wrong).toBe(wrong);
       }),
     );
   });

@@ -1,7 +1,7 @@
 import { type Edit, type FindingDraft, quote } from '../finding.ts';
 import type { Occurrence } from '../occurrence.ts';
 import { ALIGN, type ExplainContext } from './context.ts';
-import { isUnclear, readable } from './plain.ts';
+import { isStray, isUnclear, readable } from './plain.ts';
 
 /** arm64 has no RAM from here on. */
 const NO_ADDRESS = 1n << 52n;
@@ -36,7 +36,7 @@ export function checkBase(context: ExplainContext, occurrence: Occurrence, draft
       start: baseEnd,
       message,
       linux,
-      fix: list ? cutPlain(line, baseEnd, end) : mendFraction(line, baseAt + 1, baseEnd, end),
+      fix: mendTail(line, baseAt + 1, baseEnd, end),
     });
   }
   if (base === 0n) {
@@ -66,9 +66,11 @@ export function cutPlain(line: string, start: number, end: number): Edit[] {
   return /[0-9]/.test(line.slice(start, end)) ? [] : [{ start, end, text: '' }];
 }
 
-/** An address has no fraction; cuts what is none. */
-function mendFraction(line: string, start: number, baseEnd: number, end: number): Edit[] {
+/** An address has no fraction; letters behind it can be a slip in the number, as in sizes. */
+function mendTail(line: string, start: number, baseEnd: number, end: number): Edit[] {
   const text = line.slice(start, end);
+  const [letters = ''] = /^[a-z]+/i.exec(line.slice(baseEnd, end)) ?? [];
+  if (!isStray(line.slice(start, baseEnd), letters)) return [];
   if (!/^\d{1,6}\.\d{1,6}[mgt]$/i.test(text) || isUnclear(text)) return cutPlain(line, baseEnd, end);
   return [{ start, end, text: readable(text) }];
 }

@@ -132,7 +132,11 @@ export class Mender {
     const { occurrences, drafts } = this.#read(fixed, ram);
     const places = changed(line, fixed, occurrences);
     return !drafts.some(
-      (draft) => isMistake(draft) && !OF_MACHINES.has(draft.code) && places.some((place) => meet(place, draft)),
+      (draft) =>
+        isMistake(draft) &&
+        !OF_MACHINES.has(draft.code) &&
+        // One who leaves out a unit leaves out all.
+        (draft.code === 'tiny' || places.some((place) => meet(place, draft))),
     );
   }
 

@@ -21,7 +21,7 @@ export function isParameter(word: string): boolean {
 
 /** A part of a value, by how it begins: a separator, a bound with its dash, a size with its unit. A bare number can be a runlevel. */
 const PIECE =
-  /^(?:[@:,;]|-(?:\d|:|$)|\u2013|\u2014|\u00e2\u0080[\u0093\u0094]|\.\.|\d[\da-fx.]*[kmgt]?(?:i?b)?[-:@,;]|\d+[kmgt])/i;
+  /^(?:[@:,;]|-(?:[\d:=]|$)|\u2013|\u2014|\u00e2\u0080[\u0093\u0094]|\.\.|\d[\da-fx.]*[kmgt]?(?:i?b)?[-:@,;]|\d+[kmgt])/i;
 /** Bare words that can stand between the parts of a value, as in `1G to 4G:256M`. */
 const BETWEEN = 3;
 
