@@ -64,6 +64,7 @@ const LINES: [gib: bigint[], line: string, fixed: string | null, options?: Crash
   [[8n], "crashkernel='96M@2-G'", null],
   [[8n], 'crashkernel=256MB@8E', null],
   [[8n], 'crashkernel=1G-:256MB@100', null],
+  [[8n], 'crashkernel=1G@1 quiet crashkernel=64M,high ro', null],
   [[8n], 'crashkernel=256 M@40000000', 'crashkernel=256M@0x40000000'],
   [[8n], 'crashkernel="256M@40000000"', 'crashkernel=256M@0x40000000'],
   // Lists, on machines that they work on and on others.
@@ -85,6 +86,8 @@ const LINES: [gib: bigint[], line: string, fixed: string | null, options?: Crash
   [[2n, 8n], 'crashkernel=256M-:16OM', null],
   [[2n, 8n], 'crashkernel=1G-:32xM', null],
   [[2n, 8n], 'crashkernel=1G-:16"M"', null],
+  [[2n, 8n], 'crashkernel=1G-:16O', null],
+  [[2n, 8n], 'crashkernel=1G-:32x', null],
   [[8n], 'crashkernel=1G-4G:25OM,4G-:32OM', null],
   [[8n], 'crashkernel=16OM', null],
   [[8n], 'crashkernel=4MG', null],
