@@ -32,6 +32,21 @@ const TRAPS: [line: string, code: string, text: string, fixed: string | null, op
   ['crashkernel=auto', 'size-missing', 'auto', 'crashkernel=2G-4G:256M,4G-64G:320M,64G-:576M'],
   ['crashkernel =64M', 'blank-before-value', 'crashkernel =64M', 'crashkernel=64M'],
   ['Crash-Kernel=64M', 'misspelt', 'Crash-Kernel', 'crashkernel=64M'],
+  ['"Crashkernel=64M"', 'misspelt', 'Crashkernel', 'crashkernel=64M'],
+  ['crahskernel=256M', 'misspelt', 'crahskernel', 'crashkernel=256M'],
+  ['ro crashkernal=256MB quiet', 'misspelt', 'crashkernal', 'ro crashkernel=256M quiet'],
+  ['crashkenel=256M', 'misspelt', 'crashkenel', 'crashkernel=256M'],
+  ['crashkerne=256M', 'misspelt', 'crashkerne', 'crashkernel=256M'],
+  ['crashkernels=256M', 'misspelt', 'crashkernels', 'crashkernel=256M'],
+  ['crash.kernel=256M', 'misspelt', 'crash.kernel', 'crashkernel=256M'],
+  ['Crahs_Kernel=256M', 'misspelt', 'Crahs_Kernel', 'crashkernel=256M'],
+  ['\u0441rashkernel=256M', 'misspelt', '\u0441rashkernel', 'crashkernel=256M'],
+  ['\u00d1\u0081rashkernel=256M', 'misspelt', '\u00d1\u0081rashkernel', 'crashkernel=256M'],
+  ['crashkernel\u00e2\u0080\u008b=256M', 'misspelt', 'crashkernel\u00e2\u0080\u008b', 'crashkernel=256M'],
+  ['ro crash kernel=256M', 'misspelt', 'crash kernel', null],
+  ['crashkernel2=256M', 'misspelt', 'crashkernel2', null],
+  ['crashkernel=256M crashkernal=512M', 'misspelt', 'crashkernal', null],
+  ['kexeckernal=256M', 'misspelt', 'kexeckernal', 'kexeckernel=256M', KEXEC],
   ['crashkernel ro', 'no-value', 'crashkernel', null],
   ['crashkernel=064M', 'octal', '064M', 'crashkernel=64M'],
   ['crashkernel=256', 'tiny', '256', 'crashkernel=256M'],
@@ -47,10 +62,28 @@ const TRAPS: [line: string, code: string, text: string, fixed: string | null, op
   ['crashkernel=1G-2G:64Mx,2G-:128M', 'list-cut', 'x,2G-:128M', 'crashkernel=1G-2G:64M,2G-:128M'],
   ['crashkernel=1G-:64Mx@16M', 'junk-ignored', 'x', 'crashkernel=1G-:64M@16M'],
   ['crashkernel=1G-:64M@', 'base-missing', '@', 'crashkernel=1G-:64M'],
+  ['crashkernel=2G-4G:256M,4-64G:320M,64G-:576M', 'bound-tiny', '4', null],
+  ['crashkernel=0-2:512M,2-:256M', 'bound-tiny', '2', null],
+  ['crashkernel=2-4G:256M,4G-:512M', 'bound-tiny', '2', null],
+  ['crashkernel=2-4:256,4-:512', 'bound-tiny', '2', null],
+  ['crashkernel=1G-64:256M;64G-:512M', 'range-reversed', '1G-64', null],
+  ['crashkernel=1G-4G:256,4G-:512M', 'tiny', '256', 'crashkernel=1G-4G:256M,4G-:512M'],
   ['crashkernel=1G,cma', 'cma-alone', 'crashkernel=1G,cma', null],
   ['crashkernel=64M,cma', 'junk', ',cma', 'crashkernel=64M', { kernel: '6.1' }],
   ['crashkernel=256M crashkernel=64M,high', 'plain-wins', 'crashkernel=64M,high', 'crashkernel=256M'],
   ['crashkernel=9G-4G:64M', 'range-reversed', '9G-4G', 'crashkernel=4G-9G:64M'],
+  ['crashkernel=512M @1G', 'blank-inside', ' @1G', null],
+  ['crashkernel=512M @ 0x40000000', 'blank-inside', ' @', null],
+  ['crashkernel=512M , high', 'blank-inside', ' ,', null],
+  ['crashkernel=512M high', 'blank-inside', ' high', null],
+  ['crashkernel=512M :256M', 'blank-inside', ' :256M', null],
+  ['crashkernel=1G - 4G:256M,4G-:320M', 'blank-inside', ' -', null],
+  ['crashkernel=256M -1G:64M,1G-:96M', 'blank-inside', ' -1G:64M,1G-:96M', null],
+  ['crashkernel=256M \u2013 1G:64M', 'blank-inside', ' \u2013', null],
+  ['crashkernel=1G to 4G:256M,4G-:320M', 'blank-inside', ' to 4G:256M,4G-:320M', null],
+  ['crashkernel=512M 1G-4G:256M', 'blank-inside', ' 1G-4G:256M', null],
+  ['crashkernel=256M@ 1G', 'blank-inside', ' 1G', null],
+  ['crashkernel=1G-4G :256M', 'blank-inside', ' :256M', null],
   ['crashkernel=256 M', 'blank-inside', ' M', 'crashkernel=256M'],
   ['crashkernel="1G-4G:64M, 4G-:1G" ro', 'quoted', '"1G-4G:64M, 4G-:1G"', 'crashkernel=1G-4G:64M,4G-:1G ro'],
 ];
@@ -80,6 +113,53 @@ describe('explainCrashkernel', () => {
     expect(fixed).toBe('ro crashkernel=1G,high crashkernel=64M,low');
   });
 
+  test.each(
+    [
+      ...[
+        'kexeckernel=64M',
+        'kernelcore=1G',
+        'crash=1',
+        'crashdump=256M',
+        'kernel=x',
+        'crashkernel_low_mem=1',
+        'crahskernel',
+      ],
+      ...[
+        'crash_kexec_post_notifiers',
+        'crash_kernel_low_mem=1',
+        'x.crashkernal.y=1',
+        'x=crashkernal=1',
+        '-- crashkernal=1',
+      ],
+      ...['BOOT_IMAGE=/Image', 'hashdist=1', 'crash ro kernel=1'],
+    ].map((word) => [word]),
+  )('%s is another parameter', (word) => {
+    expect(explainCrashkernel(`crashkernel=256M ${word}`, 8n * GIB).findings).toEqual([]);
+  });
+
+  test('a name with up to two slips is told from others', () => {
+    const at = fc.nat({ max: 10 });
+    const slip = fc.tuple(at, fc.nat({ max: 1 }), fc.constantFrom('', 'q', 'z', '.', '\u0441'));
+    fc.assert(
+      fc.property(fc.array(slip, { minLength: 1, maxLength: 2 }), (slips) => {
+        let name = 'crashkernel';
+        for (const [from, cut, text] of slips) name = name.slice(0, from) + text + name.slice(from + cut);
+        const line = `ro ${name}=256M`;
+        const { findings, verdict } = explainCrashkernel(line, 8n * GIB);
+        if (verdict.ret !== 0 || name !== 'crashkernel') expect(findings.length, line).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  // Words that follow are parameters, runlevels and options of init.
+  test.each(['3', 'S', 'single', '-b', '-- 3', 'ro', '1 2', 'to', 'high.x=1', '"a b"', 'emergency', '5 quiet', 'm'])(
+    'a value is whole in front of %s',
+    (word) => {
+      expect(explainCrashkernel(`crashkernel=256M ${word}`, 8n * GIB).findings).toEqual([]);
+      expect(explainCrashkernel(`crashkernel=1G-:256M ${word}`, 8n * GIB).findings).toEqual([]);
+    },
+  );
+
   test('names the clause that decides, and says when rounding made the choice', () => {
     const line = 'crashkernel=1G-2G:64M,2G-:128M';
     const { occurrences, findings } = explainCrashkernel(line, 2n * GIB - 4096n);
@@ -93,6 +173,47 @@ describe('explainCrashkernel', () => {
     expect(occurrences.map(({ used, ignoredBecause }) => [used, ignoredBecause])).toEqual([
       [false, 'a later crashkernel= at 16 replaces it'],
       [true, null],
+    ]);
+  });
+
+  test.each([
+    ['crashkernel=512M', GIB / 4n, '6.1', "512M is not less than the machine's RAM (256M)"],
+    ['crashkernel=512M', GIB / 4n, '5.10', "512M is not less than the machine's RAM (256M)"],
+    ['crashkernel=512M', GIB / 4n, '7.3', "512M is not less than the machine's RAM (256M)"],
+    ['crashkernel=256M@256', 8n * GIB, '7.3', '0x100 is not a multiple of 2 MiB, as arm64 needs'],
+    ['crashkernel=256M@8E', 8n * GIB, '7.3', '0x8000000000000000 is beyond what arm64 can address (52 bits)'],
+    [
+      'crashkernel=2G-4G:256M@64M,4G-:512M@256M',
+      8n * GIB,
+      '7.3',
+      '"@64M,4G-:512M@256M" ends the list: an offset can only follow the last range',
+    ],
+  ] as const)('of %j with %d bytes on %s the summary is that of the finding', (line, ram, kernel, message) => {
+    const { findings, summary, fixed } = explainCrashkernel(line, ram, { kernel });
+    expect(summary).toBe(`reserves nothing: ${message}`);
+    expect(findings.map(({ severity, message: said }) => [severity, said])).toEqual([['error', message]]);
+    expect(fixed).toBe(line);
+  });
+
+  test('a tiny size is said to have no unit only if it has none', () => {
+    expect(explainCrashkernel('crashkernel=512K', 8n * GIB).findings[0]?.message).toBe(
+      '512K is 524288 bytes: no room for a kernel',
+    );
+    expect(explainCrashkernel('crashkernel=512', 8n * GIB).findings[0]?.message).toBe(
+      '512 is 512 bytes: no unit, no room for a kernel',
+    );
+  });
+
+  test('an offset at the end of a list is no mistake where no range is for the machine', () => {
+    const { findings } = explainCrashkernel('crashkernel=2G-4G:256M@64M', 8n * GIB);
+    expect(findings.map(({ code }) => code)).toEqual(['no-match']);
+  });
+
+  test('a misspelt name beside one that reserves is no reason to reserve nothing', () => {
+    const { findings } = explainCrashkernel('crashkernel=256M Crashkernel=64M crashkernel', 8n * GIB);
+    expect(findings.map(({ code, severity }) => [code, severity])).toEqual([
+      ['misspelt', 'trap'],
+      ['no-value', 'trap'],
     ]);
   });
 
@@ -186,11 +307,13 @@ const kernel = fc.constantFrom('5.10', '6.1', '6.12', '7.1', '7.3');
 const ram = fc.bigInt({ min: 0n, max: 1n << 40n });
 
 function agrees(line: string, systemRam: bigint, options: CrashkernelOptions): void {
-  const { verdict, occurrences, findings } = explainCrashkernel(line, systemRam, options);
+  const { verdict, occurrences, findings, summary } = explainCrashkernel(line, systemRam, options);
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (verdict.ret !== 0 && occurrences.length > 0) expect(errors.length, 'a refusal has a reason').toBeGreaterThan(0);
-  if (verdict.ret === 0 && !line.toLowerCase().includes('crashkernel ')) {
-    const blamed = errors.filter(({ code }) => code !== 'misspelt' && code !== 'no-value' && code !== 'too-large');
+  const isRefused = errors.some(({ code }) => ['too-large', 'base-misaligned', 'base-beyond'].includes(code));
+  expect(summary.startsWith('reserves nothing'), summary).toBe(verdict.ret !== 0 || isRefused);
+  if (verdict.ret === 0) {
+    const blamed = errors.filter(({ code }) => !['too-large', 'base-misaligned', 'base-beyond'].includes(code));
     expect(
       blamed.filter(({ start }) => !/,cma$/.test(line.slice(start).split(' ')[0] ?? '')),
       'what Linux accepts is not an error',

@@ -2,7 +2,7 @@ import { cString } from './bytes.ts';
 import { type CrashkernelOptions, type CrashkernelVerdict, readingOf } from './crashkernel.ts';
 import type { ExplainJob } from './explain/context.ts';
 import { Mender } from './explain/mender.ts';
-import { type Finding, finish } from './finding.ts';
+import { type Finding, type FindingCode, finish } from './finding.ts';
 import { ARM64_CMDLINE_MAX } from './limit.ts';
 import type { Occurrence } from './occurrence.ts';
 import { formatSize } from './size.ts';
@@ -64,14 +64,19 @@ export function explainCrashkernel(
   };
 }
 
+/** What Linux finds wrong only when it reserves. */
+const REFUSED: ReadonlySet<FindingCode> = new Set(['base-beyond', 'base-misaligned', 'too-large']);
+
 function summarize(
   name: string,
   verdict: CrashkernelVerdict,
   occurrences: readonly Occurrence[],
   findings: readonly Finding[],
 ): string {
-  if (verdict.ret !== 0) {
-    const blame = findings.find(({ severity }) => severity === 'error');
+  // What the parser accepts can be refused when it is to be reserved.
+  const refusal = findings.find(({ code, severity }) => severity === 'error' && REFUSED.has(code));
+  if (verdict.ret !== 0 || refusal) {
+    const blame = refusal ?? findings.find(({ severity }) => severity === 'error');
     if (blame) return `reserves nothing: ${blame.message}`;
     return occurrences.length === 0 ? `reserves nothing: no ${name}= in the line` : 'reserves nothing';
   }

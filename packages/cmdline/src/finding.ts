@@ -8,6 +8,7 @@ export interface Edit {
 /** Kinds of findings. */
 export type FindingCode =
   | 'after-dashdash'
+  | 'base-beyond'
   | 'base-junk'
   | 'base-misaligned'
   | 'base-missing'
@@ -15,6 +16,7 @@ export type FindingCode =
   | 'beyond-limit'
   | 'blank-before-value'
   | 'blank-inside'
+  | 'bound-tiny'
   | 'clause-unread'
   | 'clause-unreachable'
   | 'cma-alone'

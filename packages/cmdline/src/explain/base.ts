@@ -1,16 +1,24 @@
 import { type Edit, type FindingDraft, quote } from '../finding.ts';
 import type { Occurrence } from '../occurrence.ts';
 import { ALIGN, type ExplainContext } from './context.ts';
+import { isStray, isUnclear, readable } from './plain.ts';
 
 /** arm64 has no RAM from here on. */
 const NO_ADDRESS = 1n << 52n;
 
+/** Whether arm64 can reserve there; 0 stands for anywhere. */
+export function isPlace(base: bigint, size: bigint): boolean {
+  return base === 0n || (base % ALIGN === 0n && base + size <= NO_ADDRESS);
+}
+
 /** What follows an @. */
 export function checkBase(context: ExplainContext, occurrence: Occurrence, drafts: FindingDraft[]): void {
-  const { baseAt, baseEnd, base, end, form, complaint } = occurrence;
+  const { baseAt, baseEnd, base, size, end, form, complaint } = occurrence;
   if (baseAt < 0 || complaint) return;
   const { line } = context;
   const draft = { severity: 'trap', start: baseAt, end } as const;
+  const linux = 'arm64 Linux refuses it when it reserves, and boots without.';
+  const refused = { severity: 'error', start: baseAt, end: baseEnd, linux } as const;
   if (baseEnd === baseAt + 1) {
     const message = `${quote(line.slice(baseAt, end))} holds no address`;
     const linux = 'Linux takes it for address 0, that is anywhere, without a message.';
@@ -28,7 +36,7 @@ export function checkBase(context: ExplainContext, occurrence: Occurrence, draft
       start: baseEnd,
       message,
       linux,
-      fix: cutPlain(line, baseEnd, end),
+      fix: mendTail(line, baseAt + 1, baseEnd, end),
     });
   }
   if (base === 0n) {
@@ -45,15 +53,26 @@ export function checkBase(context: ExplainContext, occurrence: Occurrence, draft
     });
   } else if (base % ALIGN !== 0n) {
     const message = `0x${base.toString(16)} is not a multiple of 2 MiB, as arm64 needs`;
-    const linux = 'arm64 Linux refuses it when it reserves, and boots without.';
     const fix = mendBase(line.slice(baseAt + 1, baseEnd), baseAt + 1);
-    drafts.push({ ...draft, code: 'base-misaligned', end: baseEnd, message, linux, fix });
+    drafts.push({ ...refused, code: 'base-misaligned', message, fix });
+  } else if (!isPlace(base, size)) {
+    const message = `0x${base.toString(16)} is beyond what arm64 can address (52 bits)`;
+    drafts.push({ ...refused, code: 'base-beyond', message, fix: [] });
   }
 }
 
 /** Cuts what holds no number: another address, or a clause, could be what was meant. */
 export function cutPlain(line: string, start: number, end: number): Edit[] {
   return /[0-9]/.test(line.slice(start, end)) ? [] : [{ start, end, text: '' }];
+}
+
+/** An address has no fraction; letters behind it can be a slip in the number, as in sizes. */
+function mendTail(line: string, start: number, baseEnd: number, end: number): Edit[] {
+  const text = line.slice(start, end);
+  const [letters = ''] = /^[a-z]+/i.exec(line.slice(baseEnd, end)) ?? [];
+  if (!isStray(line.slice(start, baseEnd), letters)) return [];
+  if (!/^\d{1,6}\.\d{1,6}[mgt]$/i.test(text) || isUnclear(text)) return cutPlain(line, baseEnd, end);
+  return [{ start, end, text: readable(text) }];
 }
 
 /** Plain digits that are an aligned address with the 0x that was left out; any other place could hold anything. */

@@ -48,8 +48,10 @@ function sizeMissing({ line, name }: ExplainContext, occurrence: Occurrence, at:
     return { ...draft, message, fix: [{ start: valueStart, end, text: RECOMMENDED }] };
   }
   const message = value === '' ? 'there is no size' : `${quote(value)} does not start with a size`;
-  const signed = /^[-+][0-9]/.test(value);
-  return { ...draft, message, fix: signed ? [{ start: valueStart, end: valueStart + 1, text: '' }] : [] };
+  const [sign = ''] = /^(?:[-+]|=+)(?=[0-9])/.exec(value) ?? [];
+  if (sign !== '') return { ...draft, message, fix: [{ start: valueStart, end: valueStart + sign.length, text: '' }] };
+  const point = /^\.[0-9]{1,6}[kmgt]/i.test(value);
+  return { ...draft, message, fix: point ? [{ start: valueStart, end: valueStart, text: '0' }] : [] };
 }
 
 /** Something follows the size that does not belong there. */

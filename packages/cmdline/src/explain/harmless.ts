@@ -3,7 +3,10 @@ import { cutCmdline } from '../limit.ts';
 import { memparse } from '../number.ts';
 import { tokenize } from '../token.ts';
 import type { ExplainJob } from './context.ts';
+import { isNear, plainName } from './near-name.ts';
 import { isParameter, isTorn, QUOTES } from './word.ts';
+
+type Name = ExplainJob['name'];
 
 const NUMBER = '(?:0x[0-9a-f]+|0|[1-9][0-9]*)[kmgtpe]?';
 const CLAUSE = `${NUMBER}-(?:${NUMBER})?:${NUMBER}`;
@@ -50,34 +53,31 @@ function valuesOf(line: string, name: string): { value: string; end: number }[] 
 export function keepsOthers(line: string, fixed: string, { name }: ExplainJob): boolean {
   const quotes = quotesIn(fixed);
   if (quotes % 2 === 1 && quotes !== quotesIn(line)) return false;
-  const own = new RegExp(`^[a-z]?${name}$`);
-  if (othersOf(line, own) !== othersOf(fixed, own)) return false;
-  const seen = new Set(tokensOf(fixed, own));
-  return tokensOf(line, own).every((token) => seen.has(token));
+  if (othersOf(line, name) !== othersOf(fixed, name)) return false;
+  const seen = new Set(tokensOf(fixed, name));
+  return tokensOf(line, name).every((token) => seen.has(token));
 }
 
 /** Words that are other parameters, whatever quotes are around. */
-function othersOf(line: string, own: RegExp): string {
+function othersOf(line: string, name: Name): string {
   const words = line.split(/[\t-\r \u00a0]+/).map((word) => word.replace(QUOTES, ''));
-  return words.filter((word) => isOther(word, own)).join(' ');
+  return words.filter((word) => isOther(word, name)).join(' ');
 }
 
 /** Other parameters as the kernel sees them. */
-function tokensOf(line: string, own: RegExp): string[] {
+function tokensOf(line: string, name: Name): string[] {
   const texts = tokenize(line).tokens.map(({ param, value }) => (value === null ? param : `${param}=${value}`));
-  return texts.filter((text) => isOther(text, own));
+  return texts.filter((text) => isOther(text, name));
 }
 
-function isOther(word: string, own: RegExp): boolean {
-  return isParameter(word) && !own.test(plainName(word.split('=', 1)[0] ?? ''));
+function isOther(word: string, name: Name): boolean {
+  const [param = ''] = word.replace(QUOTES, '').split('=', 1);
+  const isOwn = new RegExp(`^[a-z]?${name}$`).test(plainName(param)) || (word.includes('=') && isNear(param, name));
+  return isParameter(word) && !isOwn;
 }
 
 function quotesIn(line: string): number {
   return line.split('"').length - 1;
-}
-
-function plainName(param: string): string {
-  return param.replaceAll(/[-_]/g, '').toLowerCase();
 }
 
 /** Whether the kernel still sees all other parameters that it saw, and the last of each name with the same value. */

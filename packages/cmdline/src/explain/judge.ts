@@ -4,8 +4,10 @@ import { crashkernelTokenEnd } from '../grammar.ts';
 import { KERNELS } from '../kernel.ts';
 import { cutTo } from '../limit.ts';
 import { tokenize } from '../token.ts';
-import { ALIGN, type ExplainJob } from './context.ts';
+import { isPlace } from './base.ts';
+import type { ExplainJob } from './context.ts';
 import { isWhole, keepsOthers, losesNothing } from './harmless.ts';
+import { isNear } from './near-name.ts';
 import { type Meant, meantBy, meantSuffix, mostOf } from './plain.ts';
 import { remembered } from './remembered.ts';
 import { SMALLEST, turnsOf, turnsOfMeant } from './turns.ts';
@@ -51,7 +53,7 @@ export class Judge {
   /** Whether the line may be offered on this machine in place of the one that is judged for. */
   allows(fixed: string, ram: bigint): boolean {
     if (fixed === this.#line) return false;
-    const after = outcome(fixed, this.#job, ram);
+    const after = this.#outcomeAfter(fixed, ram);
     return after.main >= LEAST && this.#gives(after, ram, true) && this.#isHarmless(fixed);
   }
 
@@ -67,7 +69,13 @@ export class Judge {
   #givesElsewhere(fixed: string): boolean {
     const machines = new Set([SMALLEST, ...this.#turns, ...turnsOf(fixed, this.#job)]);
     if (machines.size > MOST_MACHINES) return false;
-    return [...machines].every((ram) => this.#gives(outcome(fixed, this.#job, ram), ram, false));
+    return [...machines].every((ram) => this.#gives(this.#outcomeAfter(fixed, ram), ram, false));
+  }
+
+  /** In a place that Linux refuses nothing is reserved; what the line seemed to give before is kept all the same. */
+  #outcomeAfter(fixed: string, ram: bigint): Outcome {
+    const after = outcome(fixed, this.#job, ram);
+    return isPlace(after.base, after.main) ? after : NOTHING;
   }
 
   #gives(after: Outcome, ram: bigint, isHere: boolean): boolean {
@@ -85,8 +93,7 @@ export class Judge {
     const before = this.#outcomeBefore(ram);
     if (before.main < LEAST) return after.main < LEAST || this.#names(ram);
     if (after.main < before.main || after.cma < before.cma) return false;
-    // A place that Linux would refuse is none.
-    if (before.base % ALIGN === 0n && before.base !== 0n && after.base !== before.base) return false;
+    if (isPlace(before.base, before.main) && after.base !== before.base) return false;
     return !after.high || after.low >= before.low;
   }
 
@@ -126,7 +133,8 @@ function askedBy(line: string, name: ExplainJob['name']): Asked {
   const last = new Map<string, Meant[]>();
   let low: Meant[] = [];
   let torn = false;
-  const initStart = line.includes('--') ? tokenize(line).initStart : line.length;
+  const { tokens, initStart } = tokenize(line);
+  const misspelt = tokens.filter(({ param, value }) => value !== null && isNear(param, name));
   for (const match of line.matchAll(PLACES[name])) {
     const at = match.index + match[0].length;
     const end = crashkernelTokenEnd(line, at);
@@ -141,5 +149,6 @@ function askedBy(line: string, name: ExplainJob['name']): Asked {
     if (suffix === ',low') low = meant;
     else last.set(isMisspelt ? `${match.index}` : place, meant);
   }
-  return { main: [...last.values()].flat(), low, isTorn: torn };
+  const main = [...last.values(), ...misspelt.map(({ value }) => meantBy(value ?? ''))].flat();
+  return { main, low, isTorn: torn };
 }

@@ -2,7 +2,7 @@ import { type FindingDraft, quote } from '../finding.ts';
 import { KERNELS } from '../kernel.ts';
 import type { Occurrence } from '../occurrence.ts';
 import type { ExplainContext } from './context.ts';
-import { hasUnit, meantSuffix, readable } from './plain.ts';
+import { isStray, isUnclear, meantSuffix, nearSuffix, readable } from './plain.ts';
 
 type Mending = Pick<FindingDraft, 'message' | 'fix'> & { code?: FindingDraft['code'] };
 
@@ -12,6 +12,10 @@ export function mendJunk(context: ExplainContext, occurrence: Occurrence, at: nu
   const { end, suffix, valueStart } = occurrence;
   const rest = line.slice(at, end);
   if (!suffix && /^[,;. ]?(high|low|cma)["',;.]*$/i.test(rest)) return suffixSpelt(context, occurrence, at, rest);
+  const meant = suffix ? null : nearSuffix(rest);
+  if (meant !== null) {
+    return { message: `${quote(rest)} must be written ${meant}`, fix: [{ start: at, end, text: meant }] };
+  }
   const keep = suffix ? end - suffix.length : end;
   if (suffix && line.slice(valueStart, keep).includes(':')) {
     const message = `a range list cannot have ${suffix}`;
@@ -29,16 +33,19 @@ export function mendJunk(context: ExplainContext, occurrence: Occurrence, at: nu
 /** What stands between the size and its base or suffix. */
 function mendRest(line: string, valueStart: number, at: number, stop: number): Mending {
   const whole = line.slice(valueStart, stop);
-  const fraction = /^(\d{1,6}\.\d{1,6}[kmgtpe])(?:i?b)?$/i.exec(whole)?.[1];
-  if (fraction !== undefined)
-    return { message: 'a size has no fraction', fix: [{ start: valueStart, end: stop, text: readable(fraction) }] };
+  // Behind a 0 a comma can only stand for the point of a fraction.
+  const fraction = /^(\d{1,6}\.\d{1,6}[kmgtpe])(?:i?b)?$/i.exec(whole.replace(/^0,/, '0.'))?.[1];
+  if (fraction !== undefined) {
+    const fix = isUnclear(fraction) ? [] : [{ start: valueStart, end: stop, text: readable(fraction) }];
+    return { message: 'a size has no fraction', fix };
+  }
   const rest = line.slice(at, stop);
   const message = `${quote(rest)} follows the size`;
-  // Digits could be meant for the size; letters behind a bare number could be any unit.
-  // `1G..@256M` could be a range, with a dash and a colon of its own.
+  const letters = rest.replace(/[,;.]$/, '');
+  // Digits could be meant for the size. `1G..@256M` could be a range, with a dash and a colon of its own.
   const isPlain =
-    (/^(?:[,;.]|["'`]+)$/.test(rest) && line.charAt(stop) !== '@') ||
-    (/^(?!.*(?:high|low|cma))[a-z]+[,;.]?$/i.test(rest) && hasUnit(line.slice(valueStart, at)));
+    (/^(?:[,;.]+|["'`]+)$/.test(rest) && line.charAt(stop) !== '@') ||
+    (letters !== '' && isStray(line.slice(valueStart, at), letters));
   return { message, fix: isPlain ? [{ start: at, end: stop, text: '' }] : [] };
 }
 

@@ -1,4 +1,4 @@
-import { applyEdits, difference, type Edit, type FindingDraft } from '../finding.ts';
+import { applyEdits, difference, type Edit, type FindingCode, type FindingDraft } from '../finding.ts';
 import type { ExplainJob } from './context.ts';
 import { Judge } from './judge.ts';
 import { type LineReading, readLine } from './read-line.ts';
@@ -12,6 +12,9 @@ const MOST_FIXES = 16;
 const ROUNDS = 5;
 /** Machines that a fix is made on as well: one that is another there rests on what was not meant. */
 const OTHERS: readonly bigint[] = [1n << 30n, 1n << 33n, 1n << 36n];
+
+/** Mistakes that a line has on some machines only, by how much RAM they have. */
+const OF_MACHINES: ReadonlySet<FindingCode> = new Set(['no-match', 'too-large']);
 
 /** Which findings' fixes are made together. */
 type Pick = (draft: FindingDraft) => boolean;
@@ -120,10 +123,40 @@ export class Mender {
 
   #allows(line: string, fixed: string, ram: bigint): boolean {
     if (line.length > LONGEST) return false;
-    return remembered(this.#judges, line, () => new Judge(line, this.#job)).allows(fixed, ram);
+    const judge = remembered(this.#judges, line, () => new Judge(line, this.#job));
+    return judge.allows(fixed, ram) && [ram, ...OTHERS].every((each) => this.#isMended(line, fixed, each));
+  }
+
+  /** Whether no mistake is left in what was mended, but that the machine is too small. */
+  #isMended(line: string, fixed: string, ram: bigint): boolean {
+    const { occurrences, drafts } = this.#read(fixed, ram);
+    const places = changed(line, fixed, occurrences);
+    return !drafts.some(
+      (draft) =>
+        isMistake(draft) &&
+        !OF_MACHINES.has(draft.code) &&
+        // One who leaves out a unit leaves out all.
+        (draft.code === 'tiny' || places.some((place) => meet(place, draft))),
+    );
   }
 
   #read(line: string, ram: bigint): LineReading {
     return remembered(this.#readings, `${ram} ${line}`, () => readLine(line, { ...this.#job, ram }));
   }
+}
+
+/** A part of a line. */
+interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What is another text in the mended line than it was, and the values that it is a part of. */
+function changed(line: string, fixed: string, occurrences: readonly Place[]): Place[] {
+  return difference(fixed, line).flatMap((edit) => [edit, ...occurrences.filter((each) => meet(each, edit))]);
+}
+
+/** Whether two places share a character, or stand side by side. */
+function meet(one: Place, other: Place): boolean {
+  return one.start <= other.end && other.start <= one.end;
 }

@@ -1,7 +1,8 @@
 import { EQUALS } from '../characters.ts';
 import type { Reading } from '../crashkernel.ts';
 import { type FindingDraft, quote } from '../finding.ts';
-import type { TokenizedLine } from '../token.ts';
+import type { Token, TokenizedLine } from '../token.ts';
+import { hasNearName, isHalf, isNear, plainName } from './near-name.ts';
 
 /** The names with any dashes, in any case. */
 const ALIKE: Readonly<Record<Reading['name'], RegExp>> = {
@@ -26,44 +27,50 @@ export function checkNearMisses(
   name: Reading['name'],
   tokenized: () => TokenizedLine,
   drafts: FindingDraft[],
+  isReserving: boolean,
 ): void {
-  if (!hasNearMiss(line, name)) return;
+  if (!hasNearMiss(line, name) && !hasNearName(line, name)) return;
+  const severity = isReserving ? 'trap' : 'error';
   const { tokens } = tokenized();
   for (const [i, token] of tokens.entries()) {
-    if (token.param.replaceAll(/[-_]/g, '').toLowerCase() !== name) continue;
-    if (token.param === name && token.value !== null) continue;
-    const { start, end } = token;
-    const next = tokens[i + 1];
-    if (token.param === name && next && line.charAt(next.start) === '=') {
-      drafts.push({
-        code: 'blank-before-value',
-        severity: 'error',
-        start,
-        end: next.end,
-        message: 'there is a blank before =',
-        linux: `Linux sees no ${name}= here, without a message.`,
-        fix: [{ start: end, end: next.start, text: '' }],
-      });
-    } else if (token.param === name) {
-      drafts.push({
-        code: 'no-value',
-        severity: 'error',
-        start,
-        end,
-        message: `${name} needs a value`,
-        linux: `Linux sees no ${name}= here, without a message.`,
-        fix: [],
-      });
-    } else {
-      drafts.push({
-        code: 'misspelt',
-        severity: 'error',
-        start,
-        end: start + token.param.length,
-        message: `${quote(token.param)} is not ${name}: case counts, and here - and _ do too`,
-        linux: 'Linux ignores it, without a message.',
-        fix: [{ start, end: start + token.param.length, text: name }],
-      });
-    }
+    const near = nearMissOf(line, name, token, tokens[i + 1]);
+    if (near) drafts.push({ ...near, severity });
   }
+}
+
+type NearMiss = Omit<FindingDraft, 'severity'>;
+
+function nearMissOf(line: string, name: Reading['name'], token: Token, next: Token | undefined): NearMiss | undefined {
+  const { param, value, end } = token;
+  if (param !== name) return misspelt(line, name, token);
+  if (value !== null) return undefined;
+  const { start } = token;
+  const linux = `Linux sees no ${name}= here, without a message.`;
+  if (next && line.charAt(next.start) === '=') {
+    const fix = [{ start: end, end: next.start, text: '' }];
+    return { code: 'blank-before-value', start, end: next.end, message: 'there is a blank before =', linux, fix };
+  }
+  return { code: 'no-value', start, end, message: `${name} needs a value`, linux, fix: [] };
+}
+
+function misspelt(line: string, name: Reading['name'], token: Token): NearMiss | undefined {
+  const { param, value } = token;
+  const isSame = param.length >= name.length && plainName(param) === name;
+  const isTorn = value !== null && isHalf(line, name, token.start, token.start + param.length);
+  const isNearly = value !== null && (isTorn || isNear(param, name));
+  if (!isSame && !isNearly) return undefined;
+  const end = token.start + (line.charAt(token.start) === '"' ? 1 : 0) + param.length;
+  const start = isTorn ? token.start - 1 - (name.length - param.length) : end - param.length;
+  const said = line.slice(start, end);
+  const why = isSame ? ': case counts, and here - and _ do too' : ', but looks as if it were meant';
+  // Another one of the name, with a number or a letter more, can be one that is switched off.
+  const isPlain = isSame || !/\d$/.test(param);
+  return {
+    code: 'misspelt',
+    start,
+    end,
+    message: `${quote(said)} is not ${name}${why}`,
+    linux: 'Linux ignores it, without a message.',
+    fix: isPlain ? [{ start, end, text: name }] : [],
+  };
 }

@@ -1,9 +1,9 @@
 import { isBlank } from '../bytes.ts';
-import { type FindingDraft, quote } from '../finding.ts';
+import { type Edit, type FindingDraft, quote } from '../finding.ts';
 import type { Occurrence } from '../occurrence.ts';
-import type { TokenizedLine } from '../token.ts';
+import type { Token, TokenizedLine } from '../token.ts';
 import type { ExplainContext } from './context.ts';
-import { isTorn } from './word.ts';
+import { isQuote, isTorn } from './word.ts';
 
 /**
  * Where an occurrence stands: Linux looks for the bare text and knows neither words, quotes nor `--`. True where it is a part of
@@ -41,15 +41,14 @@ export function checkPlace(
   const holder = tokens.find((token) => token.start <= start && start < token.end);
   if (!holder || holder.start === start) return false;
   if (holder.start + 1 === start && line.charAt(holder.start) === '"') {
-    drafts.push({
-      code: 'quoted',
-      severity: 'trap',
-      start: holder.start,
-      end: holder.end,
-      message: `quotes around ${name}= are not removed for it`,
-      linux: 'Linux takes a closing quote for a part of the value.',
-      fix: [{ start: holder.start, end: holder.end, text: line.slice(start, holder.end).replaceAll('"', '') }],
-    });
+    const text = line.slice(start, holder.end).replaceAll('"', '');
+    drafts.push(quoted(name, holder, [{ start: holder.start, end: holder.end, text }]));
+    return false;
+  }
+  const opening = line.slice(holder.start, start);
+  if (isQuote(opening) && isQuote(line.slice(holder.end - opening.length, holder.end)) && holder.end === end) {
+    const front = { start: holder.start, end: start, text: '' };
+    drafts.push(quoted(name, holder, [front, { start: end - opening.length, end, text: '' }]));
     return false;
   }
   // In a value it is that of another parameter.
@@ -66,6 +65,18 @@ export function checkPlace(
     fix: isSlip ? [{ start: holder.start, end: start, text: '' }] : [],
   });
   return !isSlip;
+}
+
+function quoted(name: string, { start, end }: Token, fix: Edit[]): FindingDraft {
+  return {
+    code: 'quoted',
+    severity: 'trap',
+    start,
+    end,
+    message: `quotes around ${name}= are not removed for it`,
+    linux: 'Linux takes a closing quote for a part of the value.',
+    fix,
+  };
 }
 
 /** Without a quote and a `--` in front, a word is a parameter. */

@@ -6,11 +6,13 @@ import { formatSize } from '../size.ts';
 import { holds, isOfOthers } from './complaint.ts';
 import { type ExplainContext, NOTHING } from './context.ts';
 import { mendList } from './list.ts';
+import { checkUnits } from './units.ts';
 
 /** What a range list leaves out or never reaches. */
 export function checkRanges(context: ExplainContext, occurrence: Occurrence, drafts: FindingDraft[]): void {
   if (occurrence.form !== 'ranges') return;
   checkReach(occurrence, drafts);
+  checkUnits(context, occurrence, drafts);
   const { clauses, complaint } = occurrence;
   const matched = clauses.find((clause) => clause.matched);
   const isCut = checkRest(context, occurrence, drafts);
@@ -68,13 +70,15 @@ function checkRest({ line }: ExplainContext, occurrence: Occurrence, drafts: Fin
     return false;
   }
   const stop = baseAt >= last.end ? baseAt : end;
-  if (last.end >= stop || line.charAt(last.end) === '@') return false;
-  const message = `${quote(line.slice(last.end, stop))} ends the list`;
+  const isBase = line.charAt(last.end) === '@';
+  // Clauses behind an offset are not read.
+  if (last.end >= stop || (isBase && (baseAt >= 0 || !line.slice(last.end, stop).includes(':')))) return false;
+  const message = `${quote(line.slice(last.end, stop))} ends the list${isBase ? ': an offset can only follow the last range' : ''}`;
   const decided = clauses.some((clause) => clause.matched);
   const linux = decided
     ? 'Linux ignores it, without a message.'
     : 'Linux reads no further, finds no range, and reserves nothing.';
-  const fix = mendList(line, occurrence) ?? [];
+  const fix = isBase ? [] : (mendList(line, occurrence) ?? []);
   const code = decided ? 'junk-ignored' : 'list-cut';
   drafts.push({ code, severity: decided ? 'trap' : 'error', start: last.end, end: stop, message, linux, fix });
   return !decided;

@@ -32,7 +32,7 @@ export function readLine(whole: string, job: ExplainJob): LineReading {
     return tokens;
   };
   const first = drafts.length;
-  checkNearMisses(line, name, tokenized, drafts);
+  checkNearMisses(line, name, tokenized, drafts, verdict.ret === 0);
   markUsed(context, occurrences, drafts);
   for (const occurrence of occurrences) {
     const isForeign = checkPlace(context, occurrence, tokenized, drafts);

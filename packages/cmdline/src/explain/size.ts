@@ -1,11 +1,14 @@
 import { type Edit, type FindingDraft, quote } from '../finding.ts';
 import { KERNELS } from '../kernel.ts';
-import type { Occurrence } from '../occurrence.ts';
+import type { Clause, Occurrence } from '../occurrence.ts';
 import { formatSize } from '../size.ts';
 import { type ExplainContext, NOTHING } from './context.ts';
+import { hasUnit } from './plain.ts';
 
 /** Less is taken for a unit that was left out. */
-const MIB = 0x10_0000n;
+export const MIB: bigint = 0x10_0000n;
+/** Clauses of a list that are looked at: people write no more. */
+export const MOST = 32;
 
 /** Sizes that are nothing, tiny, or more than there is. */
 export function checkSize(context: ExplainContext, occurrence: Occurrence, drafts: FindingDraft[]): void {
@@ -27,20 +30,38 @@ export function checkSize(context: ExplainContext, occurrence: Occurrence, draft
       : 'Linux fails to reserve it, with a message.';
     drafts.push({ ...draft, code: 'too-large', message, linux, fix: [] });
   } else if (size < MIB) {
-    const message = `${text} is ${size} bytes: no unit, no room for a kernel`;
-    const linux = `Linux reserves a page multiple of just that.`;
-    const fix = withUnits(context.line, occurrence, start, end);
-    drafts.push({ ...draft, code: 'tiny', severity: 'trap', message, linux, fix });
+    drafts.push(tiny(context.line, occurrence, clause ?? { sizeStart: start, end, size }));
   }
+}
+
+/** A size of a few bytes, for this machine or for others. */
+export function tiny(
+  line: string,
+  occurrence: Occurrence,
+  { sizeStart: start, end, size }: Pick<Clause, 'sizeStart' | 'end' | 'size'>,
+): FindingDraft {
+  const text = line.slice(start, end);
+  return {
+    code: 'tiny',
+    severity: occurrence.used ? 'trap' : 'note',
+    start,
+    end,
+    message: `${text} is ${size} bytes: ${hasUnit(text) ? '' : 'no unit, '}no room for a kernel`,
+    linux: 'Linux reserves a page multiple of just that.',
+    fix: withUnits(line, occurrence, start, end),
+  };
 }
 
 /** Numbers of a few digits were meant as MiB: all of a list, as one who leaves out a unit leaves out all. */
 function withUnits(line: string, { clauses }: Occurrence, start: number, end: number): Edit[] {
+  if (clauses.length > MOST) return [];
   const places = clauses.length > 0 ? clauses.map(({ sizeStart, end: stop }) => [sizeStart, stop] as const) : [];
   const sizes = places.length > 0 ? places : [[start, end] as const];
   return sizes.flatMap(([from, to]) => {
     const text = line.slice(from, to);
-    return /^[1-9][0-9]{1,3}$/.test(text) ? [{ start: from, end: to, text: `${text}M` }] : [];
+    // What stands directly behind could be the rest of the number: `16OM`.
+    const isWhole = to === line.length || /[ ,;@]/.test(line.charAt(to));
+    return isWhole && /^[1-9][0-9]{1,3}$/.test(text) ? [{ start: from, end: to, text: `${text}M` }] : [];
   });
 }
 

@@ -1,5 +1,6 @@
 import { isBlank } from '../bytes.ts';
-import { type FindingDraft, quote } from '../finding.ts';
+import { type Edit, type FindingDraft, quote } from '../finding.ts';
+import { crashkernelTokenEnd } from '../grammar.ts';
 import type { Occurrence } from '../occurrence.ts';
 import { checkBase } from './base.ts';
 import { checkComplaint } from './complaint.ts';
@@ -8,7 +9,7 @@ import { checkNumbers } from './number.ts';
 import { checkValueQuotes } from './quotes.ts';
 import { checkRanges } from './ranges.ts';
 import { checkSize } from './size.ts';
-import { checkSplit } from './split.ts';
+import { checkSplit, isRestOf } from './split.ts';
 import { isTorn } from './word.ts';
 
 /** Everything that is wrong or misleading in one occurrence's value. */
@@ -47,8 +48,15 @@ function checkBlanks({ line }: ExplainContext, { valueStart, end, used }: Occurr
       end: stop,
       message: `${quote(line.slice(start, stop))} is not a space`,
       linux: 'Linux ends this value only at a space; what follows is read as a part of it.',
-      fix: isTorn(line, start) ? [] : [{ start, end: stop, text: stop === line.length ? '' : ' ' }],
+      fix: mendBlank(line, valueStart, start, stop),
     });
     start = stop;
   }
+}
+
+/** In the middle of a value it has to go; behind one it has to be a space. */
+function mendBlank(line: string, valueStart: number, start: number, stop: number): Edit[] {
+  if (!isTorn(line, start)) return [{ start, end: stop, text: stop === line.length ? '' : ' ' }];
+  const isRest = isRestOf(line.slice(valueStart, start), line.slice(stop, crashkernelTokenEnd(line, stop)));
+  return isRest ? [{ start, end: stop, text: '' }] : [];
 }
