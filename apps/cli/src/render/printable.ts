@@ -1,7 +1,7 @@
 const ESC = String.fromCharCode(0x1b);
 
 /** How the status line is wiped: told by itself, never in a text. */
-export const WIPED = `\r${ESC}[K`;
+export const WIPED: string = `\r${ESC}[K`;
 
 /** Plain, bold and dim, and colours of letters: what this program, and a console, write with. Nothing that hides what follows. */
 const CODE = '(?:[0-2]|22|3[1-79]|9[1-7])';

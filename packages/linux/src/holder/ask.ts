@@ -5,7 +5,7 @@ import { forgetLoaded, readLoaded } from '../machine/loaded-record.ts';
 import { unloadSlot } from '../machine/slots.ts';
 import { errnoOf } from '../reading.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
-import { withLock } from './lock.ts';
+import { withLockIfAny } from './lock.ts';
 import { isSame } from './process.ts';
 import { type Answer, allOf, answerIn, noAnswer, type Question } from './protocol.ts';
 import { type FoundHolder, readHolder, removeRecord, socketIn } from './record.ts';
@@ -39,7 +39,7 @@ export async function unloadDead(
 ): Promise<FoundHolder | undefined> {
   if (leftByDead(folder) === undefined) return undefined;
   const asked = kernel ?? (await thisKernel());
-  return await withLock(folder, () => unloadDeadAlone(host, asked, folder));
+  return await withLockIfAny(folder, () => unloadDeadAlone(host, asked, folder));
 }
 
 /** The same, for whoever has the lock. */

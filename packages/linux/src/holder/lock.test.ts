@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { withLock } from './lock.ts';
+import { withLock, withLockIfAny, withLockSoon } from './lock.ts';
 import { type ProcessId, thisProcess } from './process.ts';
 import { otherHolder, readHolder, removeRecord, writeRecord } from './record.ts';
 
@@ -90,6 +90,25 @@ describe('a lock', () => {
     await expect(withLock(folder, async () => 'done')).rejects.toMatchObject({
       code: 'EIO',
       message: expect.stringContaining(join(folder, 'lock')),
+    });
+  });
+
+  test.each([
+    ['what unloads', withLockIfAny],
+    ['what undoes', withLockSoon],
+  ])('is not needed for %s where nobody can have it', async (_, locked) => {
+    mkdirSync(join(folder, 'lock'));
+    writeFileSync(join(folder, 'file'), '');
+    for (const at of [folder, join(folder, 'file'), join(folder, 'file/run')])
+      expect(await locked(at, async () => 'done')).toBe('done');
+  });
+
+  test('is needed for what unloads where another one has it', async () => {
+    await withLock(folder, async () => {
+      await expect(withLockIfAny(folder, async () => 'done')).rejects.toMatchObject({ code: 'EBUSY' });
+    });
+    await withLockIfAny(folder, async () => {
+      await expect(withLock(folder, async () => 'done')).rejects.toMatchObject({ code: 'EBUSY' });
     });
   });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commitReboot, generateWorkload, stageReboot } from '@kexeckit/reboot';
@@ -244,6 +244,23 @@ describe('unload', () => {
     kernel.next = undefined;
     await unloadOwnCrash(await kernel.read(), { kernel, kdump, folder });
     expect(kernel.crash).toBeUndefined();
+  });
+
+  test('needs no lock where nobody can have one any more', async () => {
+    const { kernel, kdump, made } = await hostAt();
+    await stage(made(), 'crash-region');
+    rmSync(join(folder, 'lock'));
+    mkdirSync(join(folder, 'lock'));
+    await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
+    expect([kernel.next, kernel.crash]).toEqual([undefined, undefined]);
+    kernel.crash = image;
+    writeFileSync(join(folder, 'crash.json'), JSON.stringify(thisProcess()));
+    await unloadOwnCrash(await kernel.read(), { kernel, kdump, folder });
+    expect(kernel.crash).toBeUndefined();
+    kernel.next = image;
+    writeFileSync(join(folder, 'holder.json'), JSON.stringify({ ...thisProcess(), strategy: 'mmu-on', started: 1 }));
+    expect(await unloadDead(await kernel.read(), kernel, folder)).toBeDefined();
+    expect(kernel.next).toBeUndefined();
   });
 
   test('leaves what somebody else has loaded for a panic where our load was refused', async () => {

@@ -1,5 +1,5 @@
 import { type Kdump, kdumpAt } from '../capture/kdump.ts';
-import { withLock } from '../holder/lock.ts';
+import { withLockIfAny } from '../holder/lock.ts';
 import { runFolderFor } from '../holder/run-folder.ts';
 import type { Host } from '../host.ts';
 import { canReload } from '../load-limits.ts';
@@ -33,7 +33,7 @@ export async function unloadLoaded(
 ): Promise<void> {
   const notes = runFolderFor(kernel, folder);
   const asked = kernel ?? (await thisKernel());
-  await withLock(notes, async () => {
+  await withLockIfAny(notes, async () => {
     const now = inSlots(asked, host);
     forgetEmpty(notes, { next: now.kexecLoaded, crash: now.kexecCrashLoaded });
     const isOurs = notes !== undefined && isCrashOurs(notes, now);
@@ -80,7 +80,7 @@ export async function unloadOwnCrash(
   const notes = runFolderFor(kernel, folder);
   if (notes === undefined) return;
   const asked = kernel ?? (await thisKernel());
-  await withLock(notes, async () => {
+  await withLockIfAny(notes, async () => {
     const now = inSlots(asked, host);
     forgetEmpty(notes, { next: undefined, crash: now.kexecCrashLoaded });
     if (!isCrashOurs(notes, now)) return;
