@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { commitReboot, generateWorkload, stageReboot } from '@kexeckit/reboot';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { kdumpAt } from '../capture/kdump.ts';
+import { unloadAndRestore } from '../capture/restore.ts';
 import { unloadDead } from '../holder/ask.ts';
 import { thisProcess } from '../holder/process.ts';
 import { readHolder } from '../holder/record.ts';
@@ -23,6 +24,8 @@ vi.mock('node:timers/promises', async (original) => ({
 }));
 
 const image = { entry: 1n, segments: [] };
+/** What kdump's own service loads. */
+const theirs = { entry: 2n, segments: [] };
 
 let folder = '';
 beforeEach(() => {
@@ -35,6 +38,7 @@ async function hostAt(failures: readonly Failure[] = [], service = 1) {
   const ran: string[] = [];
   const kdump = kdumpAt(await plant({ '/etc/': '' }), async (command) => {
     ran.push(command.join(' '));
+    if (service === 0 && command.includes('reload')) kernel.crash = theirs;
     return service;
   });
   const made = (options: LinuxMachineOptions = {}) =>
@@ -246,6 +250,27 @@ describe('unload', () => {
     expect(kernel.crash).toBeUndefined();
   });
 
+  test('says so where a service ends well, and loads nothing again', async () => {
+    const { kernel, made } = await hostAt();
+    const kdump = kdumpAt(await plant({ '/etc/': '' }), async () => 0);
+    const lost = {
+      code: 'EIO',
+      message: expect.stringMatching(/kdump-tools\.service did not load it again: its reload ended well/),
+      hint: expect.stringMatching(/a panic leaves no dump/),
+    };
+    kernel.crash = image;
+    const { staged } = await stage(made({ kdump }), 'crash-region');
+    await expect(staged.discard()).rejects.toMatchObject(lost);
+    expect([kernel.next, kernel.crash]).toEqual([undefined, undefined]);
+    for (const unload of [unloadLoaded, unloadOwnCrash]) {
+      await stage(made(), 'crash-region');
+      kernel.next = undefined;
+      await expect(unload(await kernel.read(), { kernel, kdump, folder })).rejects.toMatchObject(lost);
+    }
+    kernel.crash = image;
+    await expect(unloadAndRestore(await kernel.read(), { kernel, kdump })).rejects.toMatchObject(lost);
+  });
+
   test('needs no lock where nobody can have one any more', async () => {
     const { kernel, kdump, made } = await hostAt();
     await stage(made(), 'crash-region');
@@ -293,7 +318,7 @@ describe('unload', () => {
     const { kernel, kdump, ran } = await hostAt([], 0);
     kernel.crash = image;
     await unloadLoaded(await kernel.read(), { kernel, kdump });
-    expect([kernel.crash, ran.at(-1)]).toEqual([undefined, 'kdump-config reload']);
+    expect([kernel.crash, ran.at(-1)]).toEqual([theirs, 'kdump-config reload']);
     kernel.crash = image;
     kernel.limits.crash = 2;
     await unloadLoaded(await kernel.read(), { kernel, kdump });

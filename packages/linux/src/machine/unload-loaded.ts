@@ -1,4 +1,5 @@
 import { type Kdump, kdumpAt } from '../capture/kdump.ts';
+import { reloadBack } from '../capture/kdump-service.ts';
 import { withLockIfAny } from '../holder/lock.ts';
 import { runFolderFor } from '../holder/run-folder.ts';
 import type { Host } from '../host.ts';
@@ -49,7 +50,7 @@ export async function unloadLoaded(
     // Without a region there is no such slot.
     if (host.kexecCrashSize !== 0n) await unloadCrashToo(host, asked, whileLoaded(asked, 'crash'));
     forgetEmpty(notes, { next: false, crash: false });
-    await service?.reload();
+    if (service !== undefined) await reloadBack(service, asked);
   });
 }
 
@@ -87,6 +88,6 @@ export async function unloadOwnCrash(
     const service = await kdump.service();
     await unloadSlot(host, asked, 'crash', whileLoaded(asked, 'crash'));
     forgetCrash(notes);
-    await service?.reload();
+    if (service !== undefined) await reloadBack(service, asked);
   });
 }
