@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { withLock, withLockIfAny, withLockSoon } from './lock.ts';
-import { type ProcessId, thisProcess } from './process.ts';
+import { fateOf, type ProcessId, thisProcess } from './process.ts';
 import { otherHolder, readHolder, removeRecord, writeRecord } from './record.ts';
 
 let folder = '';
@@ -119,6 +119,13 @@ describe('a lock', () => {
       hint: expect.stringContaining('/run'),
     });
   });
+});
+
+test('a process is named with each namespace that its numbers are of', () => {
+  expect(thisProcess().namespace).toMatch(/^pid:\[\d+\]( time:\[\d+\])?$/);
+  expect(fateOf(thisProcess())).toBe('alive');
+  const [pid = ''] = thisProcess().namespace.split(' ');
+  expect(fateOf({ ...thisProcess(), started: 1, namespace: `${pid} time:[1]` })).toBe('not known');
 });
 
 describe('the note of a holder', () => {
