@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type { Host } from '../host.ts';
 import { isLoadedNow } from '../machine/loaded-now.ts';
-import { forgetLoaded, readLoaded } from '../machine/loaded-record.ts';
+import { forgetLoadedBefore, readLoaded } from '../machine/loaded-record.ts';
 import { unloadSlot } from '../machine/slots.ts';
 import { errnoOf } from '../reading.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
@@ -50,7 +50,7 @@ export async function unloadDeadAlone(host: Host, kernel: Kernel, folder: string
   const isWanted = (): boolean => isLoadedNow((path) => kernel.text(path)) !== false;
   if (isLoaded) await unloadSlot(host, kernel, 'next', { isWanted });
   const loaded = readLoaded(folder);
-  if (loaded !== undefined && isSame(loaded, holder)) forgetLoaded(folder);
+  if (loaded !== undefined && isSame(loaded, holder)) forgetLoadedBefore(folder);
   removeRecord(folder, holder);
   return isLoaded ? holder : undefined;
 }

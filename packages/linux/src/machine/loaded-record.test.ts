@@ -138,6 +138,15 @@ describe('a reboot into what was loaded before', () => {
     expect([kernel.rebooted, marks]).toEqual([false, []]);
   });
 
+  test('is refused where the process has died that holds it, whichever note says so', async () => {
+    const { kernel, leave } = await leaving('kernel');
+    const note = join(folder, 'loaded.json');
+    const ofDead = { ...JSON.parse(readFileSync(note, 'utf8')), isHeld: true, started: 1 };
+    writeFileSync(note, JSON.stringify(ofDead));
+    await expect(leave()).rejects.toMatchObject({ code: 'ESTALE', message: expect.stringContaining('has died') });
+    expect(kernel.rebooted).toBe(false);
+  });
+
   test('is refused where the kernel has taken the memory that was kept', async () => {
     const { kernel, leave } = await leaving('kernel');
     const note = join(folder, 'loaded.json');
@@ -339,7 +348,7 @@ describe('an image of ours in the crash slot', () => {
   }
   const unload = async ({ kernel, kdump }: Awaited<ReturnType<typeof left>>): Promise<void> =>
     await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
-  const notes = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.json'));
+  const notes = (): string[] => readdirSync(folder).filter((name) => ['loaded.json', 'crash.json'].includes(name));
 
   test('stays when what was loaded beside it is discarded', async () => {
     const host = await left();

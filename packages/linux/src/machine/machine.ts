@@ -27,8 +27,8 @@ import { busy, refuseLoaded } from './busy.ts';
 import { isCrashOurs } from './crash-record.ts';
 import { leave, type ServiceManager, serviceManagerHere, staysLoaded } from './leaving.ts';
 import { andStays, leftOf } from './left.ts';
-import { loadedOf } from './loaded-record.ts';
-import { forgetEmpty, loadedByAnother, ownSlots } from './own-slots.ts';
+import { isOursGone, loadedOf } from './loaded-record.ts';
+import { forgetEmpty, ownSlots } from './own-slots.ts';
 import { aloneOn, refuseBlocked, refuseOtherHolder } from './refusals.ts';
 import { routeFor } from './routes/index.ts';
 import type { HeldLoad, Route } from './routes/route.ts';
@@ -138,7 +138,10 @@ export class LinuxMachine implements Machine<Departure> {
     const { host, held } = await withLock(this.#folder, () => this.#load(reboot, route, kernel, signal));
     this.#forPanic = held.forPanic;
     return this.#staging.hold(plan, {
-      digest: () => held.digest(),
+      digest: async () => {
+        if (isOursGone(this.#folder)) throw unloaded();
+        return await held.digest();
+      },
       discard: () => held.discard(),
       // What is written now need not be written behind the point of no return.
       quiesce: async () => this.#quiesce(route, kernel, host),
@@ -245,7 +248,7 @@ export class LinuxMachine implements Machine<Departure> {
     const { wishes } = plan;
     const now = await this.#read(undefined);
     try {
-      if (now.kexecLoaded !== true || loadedByAnother(this.#folder) !== undefined) throw unloaded();
+      if (now.kexecLoaded !== true || isOursGone(this.#folder)) throw unloaded();
       await held.check(now);
     } catch (error) {
       throw await this.#undone(loaded, plan, error);
