@@ -113,12 +113,12 @@ describe('a bundle', () => {
     expect(outcome.err).toMatch(message);
   });
 
-  test('takes the place of an old one as a whole, and keeps its permissions', async () => {
+  test('takes the place of an old one as a whole, and nobody else reads what its owner was shown', async () => {
     const old = join(folder, 'old.tar');
     writeFileSync(old, 'old');
     chmodSync(old, 0o644);
     await kexeckitHere(['doctor', '--root', root, '--collect', old]);
-    expect(statSync(old).mode & 0o777).toBe(0o644);
+    expect(statSync(old).mode & 0o777).toBe(0o600);
     expect(readFileSync(old).subarray(0, 13).toString()).toBe('manifest.json');
   });
 });

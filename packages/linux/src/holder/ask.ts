@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import type { Host } from '../host.ts';
+import { noteEmptied } from '../machine/emptied-record.ts';
 import { isLoadedNow } from '../machine/loaded-now.ts';
-import { forgetLoadedBefore, readLoaded } from '../machine/loaded-record.ts';
+import { forgetLoaded, readLoaded } from '../machine/loaded-record.ts';
 import { unloadSlot } from '../machine/slots.ts';
 import { errnoOf } from '../reading.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
@@ -48,9 +49,13 @@ export async function unloadDeadAlone(host: Host, kernel: Kernel, folder: string
   if (left === undefined) return undefined;
   const { holder, isLoaded } = left;
   const isWanted = (): boolean => isLoadedNow((path) => kernel.text(path)) !== false;
-  if (isLoaded) await unloadSlot(host, kernel, 'next', { isWanted });
+  if (isLoaded) {
+    await unloadSlot(host, kernel, 'next', { isWanted });
+    // Its watcher may come later.
+    noteEmptied(folder, holder);
+  }
   const loaded = readLoaded(folder);
-  if (loaded !== undefined && isSame(loaded, holder)) forgetLoadedBefore(folder);
+  if (loaded !== undefined && isSame(loaded, holder)) forgetLoaded(folder);
   removeRecord(folder, holder);
   return isLoaded ? holder : undefined;
 }

@@ -144,6 +144,9 @@ describe('a reboot into what was loaded before', () => {
     const ofDead = { ...JSON.parse(readFileSync(note, 'utf8')), isHeld: true, started: 1 };
     writeFileSync(note, JSON.stringify(ofDead));
     await expect(leave()).rejects.toMatchObject({ code: 'ESTALE', message: expect.stringContaining('has died') });
+    // It lives, and cannot be asked.
+    writeFileSync(note, JSON.stringify({ ...ofDead, started: thisProcess().started }));
+    await expect(leave()).rejects.toMatchObject({ code: 'ESTALE', message: expect.stringContaining('not noted') });
     expect(kernel.rebooted).toBe(false);
   });
 

@@ -132,9 +132,16 @@ export function refuseGone(record: LoadedRecord, now: Host, folder: string): voi
     throw stale(
       `the kernel has taken memory at 0x${taken.start.toString(16)} for itself, where the next kernel stands`,
     );
-  // The note of the holder may be gone, and that of the load names the same process.
-  if (isHeld && (readHolder(folder)?.isAlive === false || fateOf(record) === 'dead'))
+  if (isHeld) refuseUnheld(record, folder);
+}
+
+/** The note of the holder may be gone; that of the load names the same process. */
+function refuseUnheld(record: LoadedRecord, folder: string): void {
+  const holder = readHolder(folder);
+  if (holder?.isAlive === false || fateOf(record) === 'dead')
     throw stale('the process in whose pages the image stands has died');
+  if (holder === undefined)
+    throw stale(`process ${record.pid}, in whose pages the image stands, is not noted any more: nobody can ask it`);
 }
 
 /**
