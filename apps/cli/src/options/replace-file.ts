@@ -30,7 +30,7 @@ export async function replaceFile(
   path: string,
   content: string | Uint8Array,
   what: string,
-  mode = SHARED,
+  mode: number = SHARED,
 ): Promise<void> {
   try {
     await checkWritable(path, what);
