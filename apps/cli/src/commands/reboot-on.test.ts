@@ -32,12 +32,12 @@ function stubborn() {
   };
   const machine: Machine<Ending> = {
     ...{ name: 'stubborn', rehearses: false },
-    describe: (watch) => inner.describe(watch),
-    stage: async (reboot, watch) => {
+    describe: () => inner.describe(),
+    stage: async (reboot) => {
       const quiesce = async (): Promise<never> => {
         throw refused('it does not rest');
       };
-      staged = { ...(await inner.stage(reboot, watch)), quiesce, discard };
+      staged = { ...(await inner.stage(reboot)), quiesce, discard };
       return staged;
     },
     staged: async () => staged,
