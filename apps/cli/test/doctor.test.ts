@@ -1,14 +1,15 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { minimalDeviceTree } from '@kexeckit/reboot';
 import { describe, expect, test } from 'vitest';
 import { kexeckitHere, testFolder } from './kexeckit.ts';
 
 const folder = testFolder();
 const root = join(folder, 'root');
 
-function file(path: string, text: string): void {
-  mkdirSync(dirname(join(root, path)), { recursive: true });
-  writeFileSync(join(root, path), text);
+function file(path: string, content: string | Uint8Array, at: string = root): void {
+  mkdirSync(dirname(join(at, path)), { recursive: true });
+  writeFileSync(join(at, path), content);
 }
 
 file('proc/sys/kernel/kexec_load_disabled', '1\n');
@@ -39,6 +40,46 @@ test('its former name is understood, and told nobody', async () => {
     (await kexeckitHere(['doctor', '--root', root])).out,
   );
   expect((await kexeckitHere(['--help'])).out).not.toContain('preflight');
+});
+
+const MAP = '40000000-bfffffff : System RAM\n  40210000-415fffff : Kernel code\n  41a00000-41cfffff : Kernel data\n';
+
+describe('the exit code says whether any strategy is offered', () => {
+  const guest: Readonly<Record<string, string | Uint8Array>> = {
+    'proc/meminfo': 'MemTotal: 2000000 kB\nMemAvailable: 1500000 kB\nCmaTotal: 0 kB\n',
+    'proc/cmdline': 'quiet\n',
+    'proc/iomem': MAP,
+    'proc/kallsyms': 'ffff T __arm64_sys_kexec_load\n',
+    'proc/self/status': 'Name:\tcat\nCapEff:\t000001ffffffffff\nSeccomp:\t0\n',
+    'proc/self/uid_map': '0 0 4294967295\n',
+    'proc/self/auxv': new Uint8Array(new BigUint64Array([6n, 4096n, 0n, 0n]).buffer),
+    'proc/sys/kernel/arch': 'aarch64\n',
+    'proc/sys/kernel/osrelease': '6.1.0-50-arm64\n',
+    'proc/sys/kernel/kexec_load_disabled': '0\n',
+    'sys/kernel/kexec_loaded': '0\n',
+    'sys/kernel/kexec_crash_loaded': '0\n',
+    'sys/kernel/kexec_crash_size': '0\n',
+    'sys/kernel/security/lockdown': '[none] integrity confidentiality\n',
+    'sys/devices/system/cpu/possible': '0\n',
+    'sys/devices/system/cpu/online': '0\n',
+    'sys/firmware/fdt': minimalDeviceTree([{ start: 0x4000_0000n, end: 0xbfff_ffffn }], 1),
+    'sys/firmware/devicetree/base/psci/compatible': 'arm,psci\0',
+  };
+  const LITTLE = 'MemTotal: 2000000 kB\nMemAvailable: 976 kB\nCmaTotal: 0 kB\n';
+
+  test.each<[what: string, changes: Readonly<Record<string, string | null>>, code: number, word: RegExp]>([
+    ['one is', {}, 0, /^$/],
+    ['none is, though nothing stands in the way', { 'proc/meminfo': LITTLE }, 1, /this host offers no strategy/],
+    ['none is for certain', { 'proc/kallsyms': null, 'proc/self/status': null }, 2, /cannot be said/],
+    ['something stands in the way', { 'proc/sys/kernel/kexec_load_disabled': '1\n' }, 1, /1 thing stands in the way/],
+  ])('%s', async (what, changes, code, word) => {
+    const at = join(folder, what);
+    for (const [path, content] of Object.entries({ ...guest, ...changes }))
+      if (content !== null) file(path, content, at);
+    const told = await kexeckitHere(['doctor', '--root', at]);
+    expect(told.err).toMatch(word);
+    expect(told.code, told.out).toBe(code);
+  });
 });
 
 describe('a bundle', () => {
@@ -72,12 +113,12 @@ describe('a bundle', () => {
     expect(outcome.err).toMatch(message);
   });
 
-  test('takes the place of an old one as a whole, and keeps its permissions', async () => {
+  test('takes the place of an old one as a whole, and nobody else reads what its owner was shown', async () => {
     const old = join(folder, 'old.tar');
     writeFileSync(old, 'old');
     chmodSync(old, 0o644);
     await kexeckitHere(['doctor', '--root', root, '--collect', old]);
-    expect(statSync(old).mode & 0o777).toBe(0o644);
+    expect(statSync(old).mode & 0o777).toBe(0o600);
     expect(readFileSync(old).subarray(0, 13).toString()).toBe('manifest.json');
   });
 });

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Option, OptionsFor } from '../options/option.ts';
 import type { OutputValues } from '../options/output.ts';
+import { printableJson } from '../render/printable.ts';
 
 /** An argument of a command; it is required unless it says otherwise. */
 export interface Argument {
@@ -105,5 +106,5 @@ export function defineCommand<Values extends OutputValues, Result>(command: Type
 /** JSON for people and programs; addresses as `0x…` strings. */
 function jsonText(value: unknown): string {
   const plain = (_: string, inner: unknown): unknown => (typeof inner === 'bigint' ? `0x${inner.toString(16)}` : inner);
-  return `${JSON.stringify(value, plain, 2)}\n`;
+  return `${printableJson(JSON.stringify(value, plain, 2))}\n`;
 }

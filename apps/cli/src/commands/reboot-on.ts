@@ -67,7 +67,32 @@ export async function rebootOn(
     return { plan, proof, rehearsal, ending: await commitReboot(machine, held, watch) };
   };
   const all = (): Promise<RebootReport<Ending>> => watched(context, options.label, work);
-  return endsHere === undefined ? await all() : await undisturbed(context, all, endsHere);
+  if (endsHere === undefined) return await all();
+  const settled = async (): Promise<unknown> => {
+    const failure = await endsHere.settled();
+    await holdLeft({ machine, endsHere }, failure, context);
+    return failure;
+  };
+  return await undisturbed(context, all, { settled });
+}
+
+/** An image that is still loaded leads to pages of this process: it must not end before that is unloaded. */
+async function holdLeft(
+  { machine, endsHere }: MadeMachine,
+  failure: unknown,
+  { io }: Pick<Context, 'io'>,
+): Promise<void> {
+  const left = await machine.staged();
+  const kept = left && (await endsHere?.keep(left));
+  if (kept === undefined) return;
+  const why = failure instanceof Error ? ` (${failure.message})` : '';
+  io.err(
+    `kexeckit: the image is still loaded${why}, and process ${process.pid} goes on holding its pages until somebody unloads it: kexeckit unload; without them whatever a reboot starts is garbage\n`,
+  );
+  const again = (): void => void kept.end().catch(() => {});
+  io.signal?.addEventListener('abort', again, { once: true });
+  await kept.ended;
+  io.signal?.removeEventListener('abort', again);
 }
 
 /** The road up to the point of no return: what is staged stays so. */

@@ -1,6 +1,14 @@
-import type { Ending, InputFiles, Machine } from '@kexeckit/reboot';
+import type { Ending, InputFiles, Machine, Staged } from '@kexeckit/reboot';
 import type { StrategyName } from '@kexeckit/relocation/strategies';
 import type { Option } from '../options/option.ts';
+
+/** What a process holds that could not be undone. */
+export interface Kept {
+  /** Tries again. @throws where that fails again: then it is held still. */
+  readonly end: () => Promise<void>;
+  /** Settles when nothing is held any more. */
+  readonly ended: Promise<void>;
+}
 
 /** A machine, ready to be described. */
 export interface MadeMachine {
@@ -15,6 +23,8 @@ export interface MadeMachine {
     readonly forPanic: () => string | undefined;
     /** Waits until nothing is loaded, or unloaded, any more. @returns why that failed; undefined where it did not. */
     readonly settled: () => Promise<unknown>;
+    /** Goes on holding what could not be undone, where its pages are those of this process; undefined where they are not. */
+    readonly keep: (left: Staged<Ending>) => Promise<Kept | undefined>;
   };
 }
 

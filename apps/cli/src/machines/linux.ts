@@ -1,11 +1,12 @@
 import type { Host } from '@kexeckit/linux';
+import type { Ending, Staged } from '@kexeckit/reboot';
 import type { StrategyName } from '@kexeckit/relocation/strategies';
 import { CliError } from '../error.ts';
 import { commandOf, WATCHER } from '../holder/parts.ts';
 import { type ForceValues, forceOption } from '../options/force.ts';
 import type { OptionsFor } from '../options/option.ts';
 import { longName } from '../options/option.ts';
-import { delivered } from '../options/strategy.ts';
+import { copyingFast, delivered } from '../options/strategy.ts';
 import type { MachineKind } from './kind.ts';
 import { type PanicValues, panicOf, panicOptions } from './panic.ts';
 import { type PlatformValues, platformOptions } from './platform.ts';
@@ -70,13 +71,19 @@ export const linux: MachineKind<LinuxValues> = {
   make: async (values) => {
     const { el, force } = values;
     const panic = await panicOf(values);
-    const { guardBy, LinuxMachine } = await import('@kexeckit/linux');
+    const { guardBy, Holder, LinuxMachine } = await import('@kexeckit/linux');
     const machine = new LinuxMachine({
       postGuard: guardBy(commandOf(WATCHER)),
       ...(el !== undefined && { exceptionLevel: el === '2' ? 2 : 1 }),
       ...panic,
       ...(force && { services: 'none' }),
     });
-    return { machine, endsHere: { forPanic: () => machine.forPanic, settled: () => machine.settled() } };
+    const endsHere = {
+      forPanic: () => machine.forPanic,
+      settled: () => machine.settled(),
+      keep: async (left: Staged<Ending>) =>
+        copyingFast.includes(left.plan.wishes.strategy) ? await Holder.keep(left) : undefined,
+    };
+    return { machine, endsHere };
   },
 };

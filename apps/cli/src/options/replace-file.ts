@@ -16,18 +16,21 @@ export async function checkWritable(path: string, what: string): Promise<void> {
   if (found !== undefined) refuseIrregular(found, path, what);
 }
 
+/** Permissions that leave it to the umask who reads a file. */
+const SHARED = 0o666;
+
 /**
  * Writes a file where it was asked for: to one beside it, which then takes its place. What was there stays until the new one is
  * whole.
  *
- * @param mode its permissions where there was none before.
+ * @param mode its permissions where there was none before; of a private one, also those that are left of an old file's.
  * @throws CliError, with the old file as it was.
  */
 export async function replaceFile(
   path: string,
   content: string | Uint8Array,
   what: string,
-  mode = 0o666,
+  mode: number = SHARED,
 ): Promise<void> {
   try {
     await checkWritable(path, what);
@@ -40,7 +43,7 @@ export async function replaceFile(
   }
 }
 
-/** A link stays a link, and the file keeps its permissions. */
+/** A link stays a link, and the file keeps its permissions, but for those that nobody else may have. */
 async function replace(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   const old = await statOf(path);
   const place = old === undefined ? path : await realpath(path);
@@ -50,7 +53,12 @@ async function replace(path: string, content: string | Uint8Array, mode: number)
   // A second signal ends the process in the middle of this.
   process.once('exit', forget);
   try {
-    await write(draft, content, old?.mode ?? mode, old !== undefined);
+    await write(
+      draft,
+      content,
+      old === undefined ? mode : old.mode & (mode === SHARED ? 0o7777 : mode),
+      old !== undefined,
+    );
     await rename(draft, place);
   } catch (error) {
     await rm(draft, { force: true });

@@ -2,6 +2,7 @@ import { type PhaseName, phases, type RebootEvent, type Watch } from '@kexeckit/
 import pc from 'picocolors';
 import type { Context } from '../context.ts';
 import type { Io } from '../io.ts';
+import { WIPED } from './printable.ts';
 
 /** Does work that announces what it does: it is shown while it lasts, and its phase is noted for errors. */
 export async function watched<T>(context: Context, label: string, work: (watch: Watch) => Promise<T>): Promise<T> {
@@ -66,7 +67,7 @@ class ProgressView {
   }
 
   #clear(): void {
-    if (this.#shown !== undefined) this.#io.err('\r\x1b[K');
+    if (this.#shown !== undefined) this.#io.err(WIPED);
     this.#shown = undefined;
   }
 

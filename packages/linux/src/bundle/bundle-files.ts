@@ -6,6 +6,8 @@ import type { Manifest, Question } from './manifest.ts';
 export class BundleFiles implements HostFiles {
   readonly machine: string | undefined;
   readonly #files: ReadonlyMap<string, Uint8Array>;
+  /** Files of which only the lines are there that decide. */
+  readonly #excerpts: ReadonlySet<string>;
   readonly #folders: ReadonlyMap<string, readonly FolderEntry[]>;
   readonly #there: ReadonlyMap<string, boolean>;
   readonly #opened: ReadonlySet<string>;
@@ -15,6 +17,7 @@ export class BundleFiles implements HostFiles {
   constructor(manifest: Manifest, contents: ReadonlyMap<string, Uint8Array>) {
     this.machine = manifest.uname?.machine;
     this.#files = contents;
+    this.#excerpts = new Set(manifest.files.filter(({ isExcerpt }) => isExcerpt).map(({ path }) => path));
     this.#folders = new Map(
       manifest.folders.map(({ path, entries }) => [path, entries.map(([name, kind]) => ({ name, kind }))]),
     );
@@ -26,7 +29,7 @@ export class BundleFiles implements HostFiles {
   }
 
   async read(path: string): Promise<Reading<Uint8Array>> {
-    const bytes = this.#files.get(path);
+    const bytes = this.#excerpts.has(path) ? undefined : this.#files.get(path);
     return bytes === undefined ? this.#missing('read', path) : known(bytes);
   }
 

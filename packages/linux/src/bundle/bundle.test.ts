@@ -101,9 +101,20 @@ describe('collecting', () => {
   });
 });
 
+/** A manifest as it stands in a bundle. */
+interface WrittenManifest {
+  [field: string]: unknown;
+  files: { path: string; name: string; size: number; isExcerpt: boolean }[];
+  folders: { path: string; entries: [string, string][] }[];
+  there: { path: string; isThere: boolean }[];
+  opened: string[];
+  unread: { asked: string; path: string; code: string; reason: string }[];
+  privileges: { uid: number | null; capabilities: string | null };
+}
+
 /** A bundle of the healthy host, changed. */
 async function repacked(
-  change: (manifest: { [field: string]: unknown; files: { path: string }[] }) => void,
+  change: (manifest: WrittenManifest) => void,
   without = '',
   ...more: TarEntry[]
 ): Promise<Uint8Array> {
@@ -156,12 +167,12 @@ const hostile: [name: string, bytes: () => Promise<Uint8Array> | Uint8Array, mes
   ],
   ['a device', () => repacked(keep, '', { header: { name: 'd', type: 'block-device', size: 0 } }), /is a block-device/],
   ['an extended header', () => repacked(keep, '', file('n'.repeat(300))), /extended header/],
-  ['a file twice', () => repacked(keep, '', file('proc/cmdline')), /proc\/cmdline twice/],
+  ['a file twice', () => repacked(keep, '', file('proc/cmdline')), /"proc\/cmdline" twice/],
   ['a file more', () => repacked(keep, '', file('proc/more')), /does not name/],
   ['a file less', () => repacked(keep, 'proc/cmdline'), /lacks "proc\/cmdline"/],
   ['another version', () => repacked((manifest) => void Object.assign(manifest, { version: 2 })), /wrong at version/],
   ['a field more', () => repacked((manifest) => void Object.assign(manifest, { more: 2 })), /wrong at more/],
-  ['a field less', () => repacked((manifest) => void delete manifest.there), /wrong at there/],
+  ['a field less', () => repacked((manifest) => void Reflect.deleteProperty(manifest, 'there')), /wrong at there/],
   [
     'another size',
     () => repacked((manifest) => void Object.assign(manifest.files[0] ?? {}, { size: 1e9 })),
@@ -169,6 +180,118 @@ const hostile: [name: string, bytes: () => Promise<Uint8Array> | Uint8Array, mes
   ],
   ['too many files', () => packTar(Array.from({ length: 16_400 }, (_, at) => file(`f${at}`))), /more than 16384 files/],
 ];
+
+const again = <T extends object>(all: T[], changes: Partial<T>): void => {
+  const [first] = all;
+  if (first !== undefined) all.push({ ...first, ...changes });
+};
+const unreadable = (asked: string, path: string | undefined) => ({
+  asked,
+  path: path ?? '/',
+  code: 'EACCES',
+  reason: 'no',
+});
+
+const contradictory: [name: string, change: (manifest: WrittenManifest) => void, message: RegExp][] = [
+  ['a file twice', ({ files }) => again(files, {}), /names "[^"]+" twice/],
+  [
+    'a path twice',
+    ({ files }) => void Object.assign(files[1] ?? {}, { path: files[0]?.path }),
+    /has "[^"]+" twice, in "files"/,
+  ],
+  [
+    'a file for two paths, and one for none',
+    ({ files }) => void Object.assign(files[1] ?? {}, { name: files[0]?.name, size: files[0]?.size }),
+    /names "[^"]+" twice/,
+  ],
+  ['a folder twice', ({ folders }) => again(folders, { entries: [] }), /twice, in "folders"/],
+  [
+    'a name in a folder twice',
+    ({ folders }) => void folders[0]?.entries.push(['x', 'file'], ['x', 'folder']),
+    /twice, in "the folder/,
+  ],
+  ['there and not', ({ there }) => again(there, { isThere: !there[0]?.isThere }), /twice, in "there"/],
+  ['opened twice', ({ opened }) => void opened.push(...opened), /twice, in "opened"/],
+  [
+    'unread for two reasons',
+    ({ unread }) => void unread.push(unreadable('read', '/x'), { ...unreadable('read', '/x'), code: 'ENOENT' }),
+    /"read \/x" twice, in "unread"/,
+  ],
+  [
+    'a file that could not be read',
+    ({ files, unread }) => void unread.push(unreadable('read', files[0]?.path)),
+    /could not be read \(read\)/,
+  ],
+  [
+    'lines that could not be found',
+    ({ files, unread }) => void unread.push(unreadable('find', files[0]?.path)),
+    /could not be read \(find\)/,
+  ],
+  [
+    'a folder that could not be listed',
+    ({ folders, unread }) => void unread.push(unreadable('list', folders[0]?.path)),
+    /could not be read \(list\)/,
+  ],
+  [
+    'what nobody could look for',
+    ({ there, unread }) => void unread.push(unreadable('exists', there[0]?.path)),
+    /could not be read \(exists\)/,
+  ],
+  [
+    'a device that could not be opened',
+    ({ opened, unread }) => void unread.push(unreadable('open', opened[0])),
+    /could not be read \(open\)/,
+  ],
+  [
+    'a file that is not there',
+    ({ files, there }) => void there.push({ path: files[0]?.path ?? '', isThere: false }),
+    /cannot be there/,
+  ],
+  [
+    'a file that is a folder',
+    ({ files, folders }) => void folders.push({ path: files[0]?.path ?? '', entries: [] }),
+    /cannot be there/,
+  ],
+  ['a folder below nothing', ({ there }) => void there.push({ path: '/sys', isThere: false }), /cannot be there/],
+  [
+    'what is there below a file',
+    ({ files, there }) => void there.push({ path: `${files[0]?.path}/x`, isThere: true }),
+    /cannot be there/,
+  ],
+  [
+    'other capabilities than were read',
+    ({ privileges }) => void Object.assign(privileges, { capabilities: '0' }),
+    /other capabilities/,
+  ],
+  [
+    'a path in another way',
+    ({ files }) => void Object.assign(files[0] ?? {}, { path: '/proc/../proc/iomem' }),
+    /wrong at files\.0\.path/,
+  ],
+  ['a name that leads out', ({ folders }) => void folders[0]?.entries.push(['../x', 'file']), /wrong at folders\.0/],
+];
+
+test.each(contradictory)('a manifest that contradicts itself is refused: %s', async (_, change, message) => {
+  const error: unknown = await readBundle(await repacked(change)).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ name: 'LinuxError', code: 'EINVAL', message: expect.stringMatching(message) });
+});
+
+test('what two questions were told of one path is no contradiction', async () => {
+  const bundle = await repacked(({ there, files, unread }) => {
+    there.push({ path: files[0]?.path ?? '', isThere: true }, { path: '/none', isThere: false });
+    there.push({ path: '/none/below', isThere: false });
+    unread.push(unreadable('list', files[0]?.path), unreadable('read', '/none'));
+  });
+  await expect(readBundle(bundle)).resolves.toBeDefined();
+});
+
+test('what somebody has written into a manifest is in one line of an error', async () => {
+  const strange = 'x\n\u001b[8m';
+  const bundle = await repacked((manifest) => void Object.assign(manifest, { [strange]: strange }));
+  await expect(readBundle(bundle)).rejects.toMatchObject({
+    message: expect.stringMatching(/^\P{Cc}*wrong at x\\n\P{Cc}*$/u),
+  });
+});
 
 describe('a bundle that is none is refused', () => {
   test.each(hostile)('%s', async (_, bytes, message) => {

@@ -10,6 +10,12 @@ export const ENTRIES_MAX: number = 16_384;
 /** Bytes of the name of a file in it, so that no tar needs an extended header. */
 export const NAME_MAX: number = 100;
 
+/** Where Linux says who reads it. */
+export const STATUS: string = '/proc/self/status';
+
+/** CapEff in {@link STATUS}. */
+export const capabilitiesIn = (status: string): string | undefined => /^CapEff:\s*([0-9a-f]{1,16})$/m.exec(status)?.[1];
+
 /** What was asked of a file. */
 export type Question = 'read' | 'find' | 'list' | 'exists' | 'open';
 
@@ -50,7 +56,20 @@ export interface Manifest {
   }[];
 }
 
-const path = v.pipe(v.string(), v.startsWith('/'), v.maxLength(4096));
+const isName = (part: string): boolean => part !== '' && part !== '.' && part !== '..';
+
+/** One way to write each path: no host is asked for another. */
+const path = v.pipe(
+  v.string(),
+  v.startsWith('/'),
+  v.maxLength(4096),
+  v.check((written) => written.slice(1).split('/').every(isName), 'not a path as a host is asked for it'),
+);
+const name = v.pipe(
+  v.string(),
+  v.maxLength(4096),
+  v.check((written) => isName(written) && !written.includes('/'), 'not a name in a folder'),
+);
 const text = v.pipe(v.string(), v.maxLength(4096));
 
 /** @see Manifest */
@@ -68,7 +87,7 @@ export const manifestSchema: v.GenericSchema<unknown, Manifest> = v.strictObject
       v.strictObject({
         path,
         entries: v.pipe(
-          v.array(v.strictTuple([text, v.picklist(['file', 'folder', 'other'])])),
+          v.array(v.strictTuple([name, v.picklist(['file', 'folder', 'other'])])),
           v.maxLength(ENTRIES_MAX),
         ),
       }),

@@ -3,10 +3,10 @@ import * as v from 'valibot';
 import { LinuxError } from '../error.ts';
 import { type Host, readHostFrom } from '../host.ts';
 import { BundleFiles } from './bundle-files.ts';
+import { damaged, HINT, plain, quoted } from './damaged.ts';
 import { BUNDLE_MAX, ENTRIES_MAX, MANIFEST, type Manifest, manifestSchema } from './manifest.ts';
+import { refuseContradictions } from './refuse-contradictions.ts';
 import { refuseExtended } from './refuse-extended.ts';
-
-const HINT = 'give a file that kexeckit doctor --collect has written';
 
 /** Bytes of a manifest: thousands of files, and nothing else. */
 const MANIFEST_MAX = 8 * 2 ** 20;
@@ -32,6 +32,7 @@ export async function readBundle(bytes: Uint8Array, signal?: AbortSignal): Promi
   const manifest = manifestIn(entries.get(MANIFEST));
   entries.delete(MANIFEST);
   const contents = contentsOf(manifest, entries);
+  refuseContradictions(manifest, contents);
   const host = await readHostFrom(new BundleFiles(manifest, contents), signal);
   const { uname } = manifest;
   return { host, uname: uname === null ? undefined : { release: uname.release, machine: uname.machine } };
@@ -48,13 +49,13 @@ async function unpacked(bytes: Uint8Array): Promise<Map<string, Uint8Array>> {
   };
   try {
     for (const { header, data } of await unpackTar(bytes, { strict: true, filter })) {
-      if (files.has(header.name)) throw damaged(`it has ${header.name} twice`);
+      if (files.has(header.name)) throw damaged(`it has ${quoted(header.name)} twice`);
       files.set(header.name, data ?? new Uint8Array());
     }
   } catch (cause) {
     if (cause instanceof LinuxError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new LinuxError('EINVAL', `the bundle is not a whole tar: ${reason}`, HINT, { cause });
+    throw new LinuxError('EINVAL', `the bundle is not a whole tar: ${plain(reason)}`, HINT, { cause });
   }
   return files;
 }
@@ -72,31 +73,33 @@ function manifestIn(bytes: Uint8Array | undefined): Manifest {
   const result = v.safeParse(manifestSchema, jsonIn(bytes), { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
-  throw damaged(`its ${MANIFEST} is wrong at ${v.getDotPath(issue) ?? 'its top'}: ${issue.message}`);
+  throw damaged(`its ${MANIFEST} is wrong at ${plain(v.getDotPath(issue) ?? 'its top')}: ${plain(issue.message)}`);
 }
 
 function jsonIn(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw new LinuxError('EINVAL', `the bundle is damaged: its ${MANIFEST} is not JSON`, HINT, { cause });
+    throw damaged(`its ${MANIFEST} is not JSON`, { cause });
   }
 }
 
-/** The bytes of each file by its path on the host. Every file is in the manifest, and the other way round. */
+/** The bytes of each file by its path on the host. Every file is in the manifest once, and the other way round. */
 function contentsOf(manifest: Manifest, entries: Map<string, Uint8Array>): Map<string, Uint8Array> {
   const contents = new Map<string, Uint8Array>();
+  const left = new Map(entries);
   for (const { path, name, size } of manifest.files) {
-    const bytes = entries.get(name);
-    if (bytes === undefined) throw damaged(`it lacks ${quoted(name)}, which its manifest names`);
+    const bytes = left.get(name);
+    if (bytes === undefined)
+      throw damaged(
+        entries.has(name)
+          ? `its manifest names ${quoted(name)} twice`
+          : `it lacks ${quoted(name)}, which its manifest names`,
+      );
     if (bytes.length !== size) throw damaged(`${quoted(name)} has ${bytes.length} bytes, not ${size}`);
-    if (contents.has(path)) throw damaged(`its manifest has ${quoted(path)} twice`);
+    left.delete(name);
     contents.set(path, bytes);
   }
-  if (contents.size !== entries.size) throw damaged('it has files that its manifest does not name');
+  if (left.size > 0) throw damaged('it has files that its manifest does not name');
   return contents;
 }
-
-const quoted = (name: string): string => JSON.stringify(name.slice(0, 100));
-
-const damaged = (what: string): LinuxError => new LinuxError('EINVAL', `the bundle is damaged: ${what}`, HINT);

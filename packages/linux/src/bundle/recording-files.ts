@@ -37,16 +37,19 @@ export class RecordingFiles implements HostFiles, Recorded {
   async read(path: string): Promise<Reading<Uint8Array>> {
     // What has two values in it is read once: a bundle has one content for it.
     const kept = this.files.get(path);
-    const reading = kept === undefined ? await this.#inner.read(path) : known(kept.bytes);
+    const isWhole = kept !== undefined && !kept.isExcerpt;
+    const reading = isWhole ? known(kept.bytes) : await this.#inner.read(path);
     if (!reading.ok) return this.#failed('read', path, reading);
-    return this.#take(path, reading.value, false) ? reading : this.#failed('read', path, leftOut(path));
+    if (!this.#take(path, reading.value, false)) return this.#failed('read', path, leftOut(path));
+    return this.#answered(['read', 'find'], path, reading);
   }
 
   async find(path: string, pattern: RegExp, most: number): Promise<Reading<readonly string[]>> {
     const reading = await this.#inner.find(path, pattern, most);
     if (!reading.ok) return this.#failed('find', path, reading);
     const bytes = new Uint8Array(Buffer.from(reading.value.map((line) => `${line}\n`).join(''), 'latin1'));
-    return this.#take(path, bytes, true) ? reading : this.#failed('find', path, leftOut(path));
+    if (!this.#take(path, bytes, true)) return this.#failed('find', path, leftOut(path));
+    return this.#answered(['find'], path, reading);
   }
 
   async list(path: string): Promise<Reading<readonly FolderEntry[]>> {
@@ -54,35 +57,51 @@ export class RecordingFiles implements HostFiles, Recorded {
     if (!reading.ok) return this.#failed('list', path, reading);
     if (this.folders.size >= ENTRIES_MAX) return this.#failed('list', path, leftOut(path));
     this.folders.set(path, reading.value);
-    return reading;
+    return this.#answered(['list'], path, reading);
   }
 
   async exists(path: string): Promise<Reading<boolean>> {
     const reading = await this.#inner.exists(path);
     if (!reading.ok) return this.#failed('exists', path, reading);
     this.there.set(path, reading.value);
-    return reading;
+    return this.#answered(['exists'], path, reading);
   }
 
   async opens(path: string): Promise<Reading<true>> {
     const reading = await this.#inner.opens(path);
     if (!reading.ok) return this.#failed('open', path, reading);
     this.opened.add(path);
-    return reading;
+    return this.#answered(['open'], path, reading);
   }
 
-  /** Whether there is room for it. */
+  /** Whether there is room for it. What is whole takes the place of an excerpt. */
   #take(path: string, bytes: Uint8Array, isExcerpt: boolean): boolean {
-    if (this.files.has(path)) return true;
-    if (this.#size + bytes.length > CONTENTS_MAX || this.files.size >= ENTRIES_MAX) return false;
+    const kept = this.files.get(path);
+    if (kept !== undefined && (isExcerpt || !kept.isExcerpt)) return true;
+    const size = this.#size - (kept?.bytes.length ?? 0) + bytes.length;
+    if (size > CONTENTS_MAX || (kept === undefined && this.files.size >= ENTRIES_MAX)) return false;
     this.files.set(path, { bytes, isExcerpt });
-    this.#size += bytes.length;
+    this.#size = size;
     return true;
   }
 
-  #failed(asked: Question, path: string, reading: Failure): Reading<never> {
-    this.unread.set(`${asked} ${path}`, { asked, unread: reading.unread });
+  /** What was asked again, and was answered at last, is known: a bundle has one answer for it. */
+  #answered<T>(questions: readonly Question[], path: string, reading: Reading<T>): Reading<T> {
+    for (const asked of questions) this.unread.delete(`${asked} ${path}`);
     return reading;
+  }
+
+  #failed(asked: Question, path: string, reading: Failure): Reading<never> {
+    if (!this.#has(asked, path)) this.unread.set(`${asked} ${path}`, { asked, unread: reading.unread });
+    return reading;
+  }
+
+  #has(asked: Question, path: string): boolean {
+    if (asked === 'list') return this.folders.has(path);
+    if (asked === 'exists') return this.there.has(path);
+    if (asked === 'open') return this.opened.has(path);
+    const kept = this.files.get(path);
+    return kept !== undefined && (asked === 'find' || !kept.isExcerpt);
   }
 }
 

@@ -3,8 +3,8 @@ import { packTar } from 'modern-tar';
 import { DiskFiles } from '../files/disk.ts';
 import { checkRoot } from '../files/root.ts';
 import { type Host, type ReadHostOptions, readHostFrom } from '../host.ts';
-import type { Unread } from '../reading.ts';
-import { MANIFEST, type Manifest, NAME_MAX } from './manifest.ts';
+import { latin1, type Unread } from '../reading.ts';
+import { capabilitiesIn, MANIFEST, type Manifest, NAME_MAX, STATUS } from './manifest.ts';
 import { type Recorded, RecordingFiles } from './recording-files.ts';
 
 /** A host, and all that was read of it. */
@@ -42,7 +42,7 @@ function manifestOf(recorded: Recorded, machine: string | undefined): Manifest {
     uname: isHere ? { system: type(), release: release(), version: version(), machine } : null,
     privileges: {
       uid: isHere ? (process.geteuid?.() ?? null) : null,
-      capabilities: capabilitiesIn(recorded),
+      capabilities: capabilitiesOf(recorded),
     },
     files: [...recorded.files].map(([path, { bytes, isExcerpt }], at) => ({
       path,
@@ -65,11 +65,10 @@ function manifestOf(recorded: Recorded, machine: string | undefined): Manifest {
   };
 }
 
-/** CapEff of the process that reads. */
-function capabilitiesIn({ files }: Recorded): string | null {
-  const status = files.get('/proc/self/status');
-  if (status === undefined) return null;
-  return /^CapEff:\s*([0-9a-f]{1,16})$/m.exec(new TextDecoder().decode(status.bytes))?.[1] ?? null;
+/** Of the process that reads. */
+function capabilitiesOf({ files }: Recorded): string | null {
+  const status = files.get(STATUS);
+  return (status && capabilitiesIn(latin1(status.bytes))) ?? null;
 }
 
 /** As on the host, so that people find it; what no plain header of a tar holds gets a number. */

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { LinuxError } from '../error.ts';
+import { isLoadedNow } from '../machine/loaded-now.ts';
 import { errnoOf } from '../reading.ts';
+import type { Kernel } from '../syscalls/kernel.ts';
 
 /** A program that is run, and its arguments. */
 export type CommandLine = readonly [program: string, ...args: string[]];
@@ -57,6 +59,17 @@ async function reloadBy(unit: string, commands: readonly CommandLine[], run: Run
       throw notReloaded(unit, `${command.join(' ')} failed (${code instanceof Error ? code.message : String(code)})`);
   }
   throw notReloaded(unit, 'its program is not there');
+}
+
+/**
+ * Lets a service load its crash kernel again. One that is switched off, or only warns, ends well, too: the kernel has the last word.
+ *
+ * @throws LinuxError `EIO` where nothing is loaded for a panic then.
+ */
+export async function reloadBack({ unit, reload }: KdumpService, kernel: Pick<Kernel, 'text'>): Promise<void> {
+  await reload();
+  if (isLoadedNow((path) => kernel.text(path), 'crash') === false)
+    throw notReloaded(unit, 'its reload ended well, and has loaded nothing');
 }
 
 const notReloaded = (unit: string, why: string): LinuxError =>

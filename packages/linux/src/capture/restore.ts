@@ -2,8 +2,9 @@ import { LinuxError } from '../error.ts';
 import type { Host } from '../host.ts';
 import { busy } from '../machine/busy.ts';
 import { unloadImages } from '../machine/slots.ts';
-import type { Kernel } from '../syscalls/kernel.ts';
+import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { type Kdump, kdumpAt } from './kdump.ts';
+import { reloadBack } from './kdump-service.ts';
 
 /** Loads again what stood in the crash slot before. @throws LinuxError `EIO` where that fails: then nothing is kept for a panic. */
 export type Restore = () => Promise<void>;
@@ -17,10 +18,10 @@ export const nothingToRestore: Restore = async () => {};
  * @param mayBeLost the operator says that it may.
  * @throws RebootError `EBUSY` in phase `stage` for one that nobody could load again.
  */
-export async function restorer(host: Host, kdump: Kdump, mayBeLost: boolean): Promise<Restore> {
+export async function restorer(host: Host, kernel: Kernel, kdump: Kdump, mayBeLost: boolean): Promise<Restore> {
   if (host.kexecCrashLoaded === false) return nothingToRestore;
   const service = await kdump.service();
-  if (service !== undefined) return () => service.reload();
+  if (service !== undefined) return () => reloadBack(service, kernel);
   if (mayBeLost) return nothingToRestore;
   if (host.kexecCrashLoaded === undefined)
     throw busy(
@@ -44,8 +45,9 @@ export async function unloadAndRestore(
   { kernel, kdump = kdumpAt('/') }: { readonly kernel?: Kernel; readonly kdump?: Kdump } = {},
 ): Promise<string | undefined> {
   const service = host.kexecCrashLoaded === false ? undefined : await kdump.service();
-  await unloadImages(host, kernel);
-  await service?.reload();
+  const asked = kernel ?? (await thisKernel());
+  await unloadImages(host, asked);
+  if (service !== undefined) await reloadBack(service, asked);
   return service?.unit;
 }
 

@@ -7,6 +7,7 @@ import { type Failure, KexecModel } from '../testing/kexec-model.ts';
 import { hostWith } from '../testing/tree.ts';
 import { forgetGone, unloadDead } from './ask.ts';
 import { readHolder, writeRecord } from './record.ts';
+import { unloadLeft } from './watcher.ts';
 
 test.each<[what: string, failures: Failure[]]>([
   ['is unloaded', []],
@@ -23,6 +24,11 @@ test.each<[what: string, failures: Failure[]]>([
   kernel.next = { entry: 1n, segments: [] };
   expect(await unloadDead(await kernel.read(), kernel, folder)).toMatchObject({ strategy: 'mmu-on', isAlive: false });
   expect([kernel.next, readHolder(folder)]).toEqual([undefined, undefined]);
+  // A watcher that comes late, after somebody else has loaded without a note.
+  const theirs = { entry: 2n, segments: [] };
+  kernel.next = theirs;
+  await unloadLeft(kernel, folder, process.pid);
+  expect(kernel.next).toBe(theirs);
 });
 
 describe('a holder of another namespace', () => {

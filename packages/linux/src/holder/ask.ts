@@ -1,11 +1,12 @@
 import { connect } from 'node:net';
 import type { Host } from '../host.ts';
+import { noteEmptied } from '../machine/emptied-record.ts';
 import { isLoadedNow } from '../machine/loaded-now.ts';
 import { forgetLoaded, readLoaded } from '../machine/loaded-record.ts';
 import { unloadSlot } from '../machine/slots.ts';
 import { errnoOf } from '../reading.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
-import { withLock } from './lock.ts';
+import { withLockIfAny } from './lock.ts';
 import { isSame } from './process.ts';
 import { type Answer, allOf, answerIn, noAnswer, type Question } from './protocol.ts';
 import { type FoundHolder, readHolder, removeRecord, socketIn } from './record.ts';
@@ -39,7 +40,7 @@ export async function unloadDead(
 ): Promise<FoundHolder | undefined> {
   if (leftByDead(folder) === undefined) return undefined;
   const asked = kernel ?? (await thisKernel());
-  return await withLock(folder, () => unloadDeadAlone(host, asked, folder));
+  return await withLockIfAny(folder, () => unloadDeadAlone(host, asked, folder));
 }
 
 /** The same, for whoever has the lock. */
@@ -48,7 +49,11 @@ export async function unloadDeadAlone(host: Host, kernel: Kernel, folder: string
   if (left === undefined) return undefined;
   const { holder, isLoaded } = left;
   const isWanted = (): boolean => isLoadedNow((path) => kernel.text(path)) !== false;
-  if (isLoaded) await unloadSlot(host, kernel, 'next', { isWanted });
+  if (isLoaded) {
+    await unloadSlot(host, kernel, 'next', { isWanted });
+    // Its watcher may come later.
+    noteEmptied(folder, holder);
+  }
   const loaded = readLoaded(folder);
   if (loaded !== undefined && isSame(loaded, holder)) forgetLoaded(folder);
   removeRecord(folder, holder);

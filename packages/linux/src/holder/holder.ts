@@ -39,7 +39,7 @@ const LAST_ANSWER = 1000;
  * unloads the image before it gives the pages back.
  */
 export class Holder {
-  readonly #held: Held;
+  #held: Held;
   readonly #server: Server;
   #looking: NodeJS.Timeout | undefined;
   #resolve: () => void = () => {};
@@ -116,13 +116,17 @@ export class Holder {
     }
   }
 
-  /** The last look, and the mark of the reboot. Where the look is refused nothing is held any more. */
+  /** The last look, and the mark of the reboot. Where the look is refused nothing is held any more, if the kernel lets go of it. */
   async #makeReady({ machine, reboot }: HeldReboot): Promise<void> {
+    const { staged } = reboot;
     try {
       await lookAgain(machine, reboot);
     } catch (error) {
-      this.#finish();
-      throw error;
+      // Without these pages what is still loaded is deadly.
+      const isLeft = (await machine.staged()) === staged;
+      if (isLeft) this.#held = { staged, whole: undefined };
+      else this.#finish();
+      throw isLeft ? stillHeld(error) : error;
     }
     const { strategy, verify } = reboot.plan.wishes;
     mark(strategy, verify);
@@ -147,6 +151,14 @@ const undoing = (): RebootError =>
     'what is loaded was to be unloaded, and the kernel did not let go of it',
     'unload it, and load it again: kexeckit unload, kexeckit load',
     { phase: phases.stage },
+  );
+
+const stillHeld = (error: unknown): RebootError =>
+  new RebootError(
+    error instanceof RebootError ? error.code : 'EIO',
+    error instanceof Error ? error.message : String(error),
+    `it is still loaded, and process ${process.pid} goes on holding its pages; unload it: kexeckit unload`,
+    { phase: phases.stage, cause: error },
   );
 
 /** A reboot without a mark is a reboot: only its timeline is not known. */

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { withLock } from './lock.ts';
-import { type ProcessId, thisProcess } from './process.ts';
+import { withLock, withLockIfAny, withLockSoon } from './lock.ts';
+import { fateOf, type ProcessId, thisProcess } from './process.ts';
 import { otherHolder, readHolder, removeRecord, writeRecord } from './record.ts';
 
 let folder = '';
@@ -93,6 +93,25 @@ describe('a lock', () => {
     });
   });
 
+  test.each([
+    ['what unloads', withLockIfAny],
+    ['what undoes', withLockSoon],
+  ])('is not needed for %s where nobody can have it', async (_, locked) => {
+    mkdirSync(join(folder, 'lock'));
+    writeFileSync(join(folder, 'file'), '');
+    for (const at of [folder, join(folder, 'file'), join(folder, 'file/run')])
+      expect(await locked(at, async () => 'done')).toBe('done');
+  });
+
+  test('is needed for what unloads where another one has it', async () => {
+    await withLock(folder, async () => {
+      await expect(withLockIfAny(folder, async () => 'done')).rejects.toMatchObject({ code: 'EBUSY' });
+    });
+    await withLockIfAny(folder, async () => {
+      await expect(withLock(folder, async () => 'done')).rejects.toMatchObject({ code: 'EBUSY' });
+    });
+  });
+
   test('is refused with the reason where it cannot be written', async () => {
     writeFileSync(join(folder, 'file'), '');
     await expect(withLock(join(folder, 'file/run'), async () => 'done')).rejects.toMatchObject({
@@ -100,6 +119,13 @@ describe('a lock', () => {
       hint: expect.stringContaining('/run'),
     });
   });
+});
+
+test('a process is named with each namespace that its numbers are of', () => {
+  expect(thisProcess().namespace).toMatch(/^pid:\[\d+\]( time:\[\d+\])?$/);
+  expect(fateOf(thisProcess())).toBe('alive');
+  const [pid = ''] = thisProcess().namespace.split(' ');
+  expect(fateOf({ ...thisProcess(), started: 1, namespace: `${pid} time:[1]` })).toBe('not known');
 });
 
 describe('the note of a holder', () => {

@@ -24,11 +24,20 @@ export async function withLock<T>(folder: string | undefined, work: () => Promis
   if (folder === undefined) return await work();
   const file = await lockedFile(folder);
   if (file === undefined) throw taken(folder);
-  try {
-    return await work();
-  } finally {
-    closeSync(file);
-  }
+  return await whileOpen(file, work);
+}
+
+/**
+ * Unloads what was loaded earlier, as {@link withLock}. Where nobody can lock anything, because `/run` has become read-only, or
+ * something else stands there, nobody of ours loads either, and what is loaded is unloaded all the same.
+ *
+ * @throws RebootError `EBUSY` in phase `stage` where another process does the like.
+ */
+export async function withLockIfAny<T>(folder: string | undefined, work: () => Promise<T>): Promise<T> {
+  if (folder === undefined) return await work();
+  const file = await lockedIfAny(folder);
+  if (file === undefined) throw taken(folder);
+  return file === 'cannot be locked' ? await work() : await whileOpen(file, work);
 }
 
 /** Milliseconds between two attempts, and how many there are. */
@@ -41,19 +50,29 @@ const ATTEMPTS = 100;
  */
 export async function withLockSoon<T>(folder: string | undefined, work: () => Promise<T>): Promise<T> {
   if (folder === undefined) return await work();
-  let file: number | undefined;
-  for (let left = ATTEMPTS; file === undefined && left > 0; left--)
-    try {
-      file = await lockedFile(folder);
-      if (file === undefined) await sleep(PAUSE);
-    } catch (error) {
-      if (error instanceof LinuxError) break;
-      throw error;
-    }
+  for (let left = ATTEMPTS; left > 0; left--) {
+    const file = await lockedIfAny(folder);
+    if (file === 'cannot be locked') break;
+    if (file !== undefined) return await whileOpen(file, work);
+    await sleep(PAUSE);
+  }
+  return await work();
+}
+
+async function whileOpen<T>(file: number, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } finally {
-    if (file !== undefined) closeSync(file);
+    closeSync(file);
+  }
+}
+
+async function lockedIfAny(folder: string): Promise<number | 'cannot be locked' | undefined> {
+  try {
+    return await lockedFile(folder);
+  } catch (error) {
+    if (error instanceof LinuxError) return 'cannot be locked';
+    throw error;
   }
 }
 

@@ -7,7 +7,7 @@ export interface ProcessId {
   readonly started: number;
   /** The boot that it belongs to. */
   readonly boot: string;
-  /** The namespace that its number is of. */
+  /** The namespaces that its number and its start are of: in each of time, boot was at another moment. */
   readonly namespace: string;
 }
 
@@ -40,7 +40,11 @@ export function isProcessId(value: unknown): value is ProcessId {
 }
 
 const thisBoot = (): string => orNothing(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim());
-const thisNamespace = (): string => orNothing(() => readlinkSync('/proc/self/ns/pid'));
+const thisNamespace = (): string =>
+  ['pid', 'time']
+    .map((kind) => orNothing(() => readlinkSync(`/proc/self/ns/${kind}`)))
+    .join(' ')
+    .trim();
 
 function orNothing(read: () => string): string {
   try {

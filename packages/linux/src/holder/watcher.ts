@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LinuxError } from '../error.ts';
+import { isEmptied } from '../machine/emptied-record.ts';
 import { isLoadedNow } from '../machine/loaded-now.ts';
-import { forgetLoaded, readLoaded } from '../machine/loaded-record.ts';
+import { forgetLoadedBefore, readLoaded } from '../machine/loaded-record.ts';
 import { emptySlot } from '../machine/slots.ts';
 import type { Kernel } from '../syscalls/kernel.ts';
 import { withLockSoon } from './lock.ts';
@@ -42,7 +43,7 @@ export async function unloadLeft(kernel: Kernel, folder: string, holder: number)
   const isWanted = (): boolean => !isOthers() && isLoadedNow((path) => kernel.text(path)) !== false;
   await emptySlot(kernel, 'next', { isWanted });
   if (isOthers()) return;
-  forgetLoaded(folder);
+  forgetLoadedBefore(folder);
   const noted = readHolder(folder);
   if (noted !== undefined) removeRecord(folder, noted);
 }
@@ -55,7 +56,9 @@ function isAnothers(folder: string, holder: number): boolean {
   const noted = readHolder(folder);
   if (noted !== undefined && noted.pid !== holder && noted.isAlive !== false) return true;
   const loaded = readLoaded(folder);
-  return loaded !== undefined && loaded.pid !== holder && !(loaded.isHeld && fateOf(loaded) === 'dead');
+  // What its holder has left was unloaded, and what is loaded now has no note.
+  if (loaded === undefined) return isEmptied(folder, ({ pid }) => pid === holder);
+  return loaded.pid !== holder && !(loaded.isHeld && fateOf(loaded) === 'dead');
 }
 
 /** The holder's side of its watcher: one runs, always. */

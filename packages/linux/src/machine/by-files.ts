@@ -13,7 +13,8 @@ import { refuseLoaded } from './busy.ts';
 import type { NewFlag } from './cause.ts';
 import { kernelFormat } from './kernel-format.ts';
 import { type LeaveOptions, rebootIntoLoaded } from './leaving.ts';
-import { forgetEmpty, loadedByAnother, type OwnSlots, ownSlots } from './own-slots.ts';
+import { isOursGone } from './loaded-record.ts';
+import { forgetEmpty, type OwnSlots, ownSlots } from './own-slots.ts';
 import { aloneOn, refuseBlocked } from './refusals.ts';
 import { attempt, unloadSlot } from './slots.ts';
 
@@ -83,7 +84,7 @@ export async function rebootByFiles(host: Host, files: KernelFiles, options: Reb
   try {
     now = await read(options.signal);
     options.signal?.throwIfAborted();
-    if (loadedByAnother(folder) !== undefined) throw replaced();
+    if (isOursGone(folder)) throw replaced();
     await rebootIntoLoaded(now, leaving);
   } catch (error) {
     if (error instanceof RebootError && error.phase === phases.shutdown) throw error;

@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commitReboot, generateWorkload, stageReboot } from '@kexeckit/reboot';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { kdumpAt } from '../capture/kdump.ts';
+import { unloadAndRestore } from '../capture/restore.ts';
 import { unloadDead } from '../holder/ask.ts';
 import { thisProcess } from '../holder/process.ts';
 import { readHolder } from '../holder/record.ts';
@@ -23,6 +24,8 @@ vi.mock('node:timers/promises', async (original) => ({
 }));
 
 const image = { entry: 1n, segments: [] };
+/** What kdump's own service loads. */
+const theirs = { entry: 2n, segments: [] };
 
 let folder = '';
 beforeEach(() => {
@@ -35,6 +38,7 @@ async function hostAt(failures: readonly Failure[] = [], service = 1) {
   const ran: string[] = [];
   const kdump = kdumpAt(await plant({ '/etc/': '' }), async (command) => {
     ran.push(command.join(' '));
+    if (service === 0 && command.includes('reload')) kernel.crash = theirs;
     return service;
   });
   const made = (options: LinuxMachineOptions = {}) =>
@@ -132,6 +136,18 @@ describe('a reboot into what was loaded before', () => {
     kernel.crash = undefined;
     await expect(leave()).rejects.toMatchObject({ code: 'ESTALE', message: expect.stringContaining('crash region') });
     expect([kernel.rebooted, marks]).toEqual([false, []]);
+  });
+
+  test('is refused where the process has died that holds it, whichever note says so', async () => {
+    const { kernel, leave } = await leaving('kernel');
+    const note = join(folder, 'loaded.json');
+    const ofDead = { ...JSON.parse(readFileSync(note, 'utf8')), isHeld: true, started: 1 };
+    writeFileSync(note, JSON.stringify(ofDead));
+    await expect(leave()).rejects.toMatchObject({ code: 'ESTALE', message: expect.stringContaining('has died') });
+    // It lives, and cannot be asked.
+    writeFileSync(note, JSON.stringify({ ...ofDead, started: thisProcess().started }));
+    await expect(leave()).rejects.toMatchObject({ code: 'ESTALE', message: expect.stringContaining('not noted') });
+    expect(kernel.rebooted).toBe(false);
   });
 
   test('is refused where the kernel has taken the memory that was kept', async () => {
@@ -246,6 +262,44 @@ describe('unload', () => {
     expect(kernel.crash).toBeUndefined();
   });
 
+  test('says so where a service ends well, and loads nothing again', async () => {
+    const { kernel, made } = await hostAt();
+    const kdump = kdumpAt(await plant({ '/etc/': '' }), async () => 0);
+    const lost = {
+      code: 'EIO',
+      message: expect.stringMatching(/kdump-tools\.service did not load it again: its reload ended well/),
+      hint: expect.stringMatching(/a panic leaves no dump/),
+    };
+    kernel.crash = image;
+    const { staged } = await stage(made({ kdump }), 'crash-region');
+    await expect(staged.discard()).rejects.toMatchObject(lost);
+    expect([kernel.next, kernel.crash]).toEqual([undefined, undefined]);
+    for (const unload of [unloadLoaded, unloadOwnCrash]) {
+      await stage(made(), 'crash-region');
+      kernel.next = undefined;
+      await expect(unload(await kernel.read(), { kernel, kdump, folder })).rejects.toMatchObject(lost);
+    }
+    kernel.crash = image;
+    await expect(unloadAndRestore(await kernel.read(), { kernel, kdump })).rejects.toMatchObject(lost);
+  });
+
+  test('needs no lock where nobody can have one any more', async () => {
+    const { kernel, kdump, made } = await hostAt();
+    await stage(made(), 'crash-region');
+    rmSync(join(folder, 'lock'));
+    mkdirSync(join(folder, 'lock'));
+    await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
+    expect([kernel.next, kernel.crash]).toEqual([undefined, undefined]);
+    kernel.crash = image;
+    writeFileSync(join(folder, 'crash.json'), JSON.stringify(thisProcess()));
+    await unloadOwnCrash(await kernel.read(), { kernel, kdump, folder });
+    expect(kernel.crash).toBeUndefined();
+    kernel.next = image;
+    writeFileSync(join(folder, 'holder.json'), JSON.stringify({ ...thisProcess(), strategy: 'mmu-on', started: 1 }));
+    expect(await unloadDead(await kernel.read(), kernel, folder)).toBeDefined();
+    expect(kernel.next).toBeUndefined();
+  });
+
   test('leaves what somebody else has loaded for a panic where our load was refused', async () => {
     const { kernel, kdump, made } = await hostAt([{ call: 'kexec_load', time: 1, errno: 'EBUSY' }]);
     kernel.crash = image;
@@ -276,7 +330,7 @@ describe('unload', () => {
     const { kernel, kdump, ran } = await hostAt([], 0);
     kernel.crash = image;
     await unloadLoaded(await kernel.read(), { kernel, kdump });
-    expect([kernel.crash, ran.at(-1)]).toEqual([undefined, 'kdump-config reload']);
+    expect([kernel.crash, ran.at(-1)]).toEqual([theirs, 'kdump-config reload']);
     kernel.crash = image;
     kernel.limits.crash = 2;
     await unloadLoaded(await kernel.read(), { kernel, kdump });
@@ -297,7 +351,7 @@ describe('an image of ours in the crash slot', () => {
   }
   const unload = async ({ kernel, kdump }: Awaited<ReturnType<typeof left>>): Promise<void> =>
     await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
-  const notes = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.json'));
+  const notes = (): string[] => readdirSync(folder).filter((name) => ['loaded.json', 'crash.json'].includes(name));
 
   test('stays when what was loaded beside it is discarded', async () => {
     const host = await left();

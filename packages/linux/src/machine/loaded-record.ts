@@ -3,11 +3,12 @@ import { type Range, rangesOverlap } from '@kexeckit/ioport';
 import { type LoadedReboot, phases, RebootError } from '@kexeckit/reboot';
 import { PAGE_SIZE, pfnOf, strategyNamed } from '@kexeckit/relocation';
 import { hostRam } from '../facts.ts';
-import { fateOf, isProcessId, type ProcessId, thisProcess } from '../holder/process.ts';
+import { fateOf, isProcessId, isSame, type ProcessId, thisProcess } from '../holder/process.ts';
 import { readHolder } from '../holder/record.ts';
 import { readNote, removeNote, writeNote } from '../holder/run-folder.ts';
 import type { Host } from '../host-values.ts';
 import type { Kernel } from '../syscalls/kernel.ts';
+import { forgetEmptied, isEmptied, noteEmptied } from './emptied-record.ts';
 import { keptPlaces, withMemory } from './routes/kept-memory.ts';
 
 /** What was loaded, as its loader noted it: for whoever reboots into it, or unloads it, when that process has ended. */
@@ -42,6 +43,7 @@ const NOTE = 'loaded.json';
 /** Notes what this process is about to load. @throws LinuxError `EACCES`, `EIO` */
 export function writeLoaded(folder: string, what: NewRecord): void {
   const record: LoadedRecord = { ...thisProcess(), ...what };
+  forgetEmptied(folder);
   writeNote(folder, NOTE, record);
 }
 
@@ -68,8 +70,24 @@ export function loadedOf(
   };
 }
 
-/** Nothing is loaded any more. */
+/** What this process had loaded is not any more. */
 export const forgetLoaded = (folder: string): void => removeNote(folder, NOTE);
+
+/** Nothing is loaded any more, and whoever had loaded it may not know. */
+export function forgetLoadedBefore(folder: string): void {
+  const record = readLoaded(folder);
+  if (record !== undefined) noteEmptied(folder, record);
+  forgetLoaded(folder);
+}
+
+/** Whether what this process has loaded is gone, as others have noted: another image may stand there now. */
+export function isOursGone(folder: string | undefined): boolean {
+  if (folder === undefined) return false;
+  const record = readLoaded(folder);
+  return record === undefined
+    ? isEmptied(folder, (process) => isSame(process, thisProcess()))
+    : !isSame(record, thisProcess());
+}
 
 /** What was noted in this boot; undefined where nothing was, or this process may not see it. */
 export function readLoaded(folder: string): LoadedRecord | undefined {
@@ -114,8 +132,16 @@ export function refuseGone(record: LoadedRecord, now: Host, folder: string): voi
     throw stale(
       `the kernel has taken memory at 0x${taken.start.toString(16)} for itself, where the next kernel stands`,
     );
-  if (isHeld && readHolder(folder)?.isAlive === false)
+  if (isHeld) refuseUnheld(record, folder);
+}
+
+/** The note of the holder may be gone; that of the load names the same process. */
+function refuseUnheld(record: LoadedRecord, folder: string): void {
+  const holder = readHolder(folder);
+  if (holder?.isAlive === false || fateOf(record) === 'dead')
     throw stale('the process in whose pages the image stands has died');
+  if (holder === undefined)
+    throw stale(`process ${record.pid}, in whose pages the image stands, is not noted any more: nobody can ask it`);
 }
 
 /**

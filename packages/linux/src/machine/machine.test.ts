@@ -304,6 +304,7 @@ describe('what goes wrong leaves nothing loaded', () => {
 
   const LIMIT = '/proc/sys/kernel/kexec_load_limit';
   const other: HeldImage = { entry: 1n, segments: [] };
+  const theirs: HeldImage = { entry: 2n, segments: [] };
 
   test.each(['kernel', 'crash-region'] as const)(
     'a load that could not be undone any more is refused: %s',
@@ -324,7 +325,11 @@ describe('what goes wrong leaves nothing loaded', () => {
     ['them, and the reload of kdump', 3, 4, other, 0],
     ['them, where what is loaded may be lost', 1, 2, other, 1],
   ])('nothing is lost for a panic where the limit does not carry %s', async (_, left, needed, loaded, service) => {
-    const kdump = kdumpAt(await plant({ '/etc/': '' }), async () => service);
+    const reloads: KexecModel[] = [];
+    const kdump = kdumpAt(await plant({ '/etc/': '' }), async (command) => {
+      if (command.includes('reload')) for (const kernel of reloads) kernel.crash = theirs;
+      return service;
+    });
     const options = { kdump, loseCrashKernel: true };
     const few = await machineWith(options, [], { [`${LIMIT}_panic`]: `${left}\n` });
     few.kernel.crash = loaded;
@@ -336,11 +341,16 @@ describe('what goes wrong leaves nothing loaded', () => {
 
     const enough = await machineWith(options, [], { [`${LIMIT}_panic`]: `${needed}\n`, [`${LIMIT}_reboot`]: '2\n' });
     enough.kernel.crash = loaded;
+    reloads.push(enough.kernel);
     const { staged } = await stage(enough.machine);
     await staged.discard();
     const { next, crash, limits } = enough.kernel;
     // What is left is for kdump's own unload and load.
-    expect([next, crash, limits]).toEqual([undefined, undefined, { next: 0, crash: needed - 2 }]);
+    expect([next, crash, limits]).toEqual([
+      undefined,
+      service === 0 ? theirs : undefined,
+      { next: 0, crash: needed - 2 },
+    ]);
   });
 
   test('a process that is killed, at any call, leaves nothing that a reboot would start half', async () => {

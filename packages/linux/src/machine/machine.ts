@@ -23,11 +23,12 @@ import { type Host, readHost } from '../host.ts';
 import { lendPages } from '../pages/lend.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
-import { refuseLoaded } from './busy.ts';
+import { busy, refuseLoaded } from './busy.ts';
 import { isCrashOurs } from './crash-record.ts';
 import { leave, type ServiceManager, serviceManagerHere, staysLoaded } from './leaving.ts';
-import { loadedOf } from './loaded-record.ts';
-import { forgetEmpty, loadedByAnother, ownSlots } from './own-slots.ts';
+import { andStays, leftOf } from './left.ts';
+import { isOursGone, loadedOf } from './loaded-record.ts';
+import { forgetEmpty, ownSlots } from './own-slots.ts';
 import { aloneOn, refuseBlocked, refuseOtherHolder } from './refusals.ts';
 import { routeFor } from './routes/index.ts';
 import type { HeldLoad, Route } from './routes/route.ts';
@@ -73,6 +74,8 @@ export class LinuxMachine implements Machine<Departure> {
   readonly #staging = new Staging<Departure>();
   readonly #underWay = new UnderWay();
   #forPanic: string | undefined;
+  /** What a commit that came to nothing could not unload. */
+  #left: Staged<Departure> | undefined;
   /** What was read in the phase that has this signal. */
   #looked: { readonly host: Host; readonly signal: AbortSignal | undefined } | undefined;
 
@@ -87,7 +90,7 @@ export class LinuxMachine implements Machine<Departure> {
    * `EPERM` for what preflight knows to end badly.
    */
   async refuseEarly({ signal }: Watch = {}): Promise<void> {
-    this.#staging.refuseIfTaken();
+    this.#refuseIfTaken();
     const host = await this.#read(signal);
     const folder = this.#folder;
     const isLeft = folder !== undefined && leftByDead(folder)?.isLoaded === true;
@@ -127,7 +130,7 @@ export class LinuxMachine implements Machine<Departure> {
   }
 
   async #stage(reboot: LoadedReboot, signal: AbortSignal | undefined): Promise<Staged<Departure>> {
-    this.#staging.refuseIfTaken();
+    this.#refuseIfTaken();
     const { plan } = reboot;
     checkLoadable(plan.stage);
     const route = routeFor(plan.stage.strategy);
@@ -135,7 +138,10 @@ export class LinuxMachine implements Machine<Departure> {
     const { host, held } = await withLock(this.#folder, () => this.#load(reboot, route, kernel, signal));
     this.#forPanic = held.forPanic;
     return this.#staging.hold(plan, {
-      digest: () => held.digest(),
+      digest: async () => {
+        if (isOursGone(this.#folder)) throw unloaded();
+        return await held.digest();
+      },
       discard: () => held.discard(),
       // What is written now need not be written behind the point of no return.
       quiesce: async () => this.#quiesce(route, kernel, host),
@@ -181,7 +187,12 @@ export class LinuxMachine implements Machine<Departure> {
   }
 
   async staged(): Promise<Staged<Departure> | undefined> {
-    return this.#staging.current;
+    return this.#staging.current ?? this.#left;
+  }
+
+  #refuseIfTaken(): void {
+    this.#staging.refuseIfTaken();
+    if (this.#left !== undefined) throw busy('an image of this process is still loaded', 'discard it first');
   }
 
   /**
@@ -232,14 +243,15 @@ export class LinuxMachine implements Machine<Departure> {
     }
   }
 
-  async #commit({ kernel, held, route }: Loaded, { wishes }: RebootPlan, watch: Watch): Promise<Departure> {
+  async #commit(loaded: Loaded, plan: RebootPlan, watch: Watch): Promise<Departure> {
+    const { kernel, held, route } = loaded;
+    const { wishes } = plan;
     const now = await this.#read(undefined);
     try {
-      if (now.kexecLoaded !== true || loadedByAnother(this.#folder) !== undefined) throw unloaded();
+      if (now.kexecLoaded !== true || isOursGone(this.#folder)) throw unloaded();
       await held.check(now);
     } catch (error) {
-      await held.discard();
-      throw error;
+      throw await this.#undone(loaded, plan, error);
     }
     this.#mark({ strategy: wishes.strategy, checks: wishes.verify });
     try {
@@ -247,10 +259,24 @@ export class LinuxMachine implements Machine<Departure> {
       await leave({ host: now, kernel, services: this.#services(), stays }, watch);
     } catch (error) {
       // What the kernel keeps can be asked for again; what is in this process ends with it.
-      if (route.inThisProcess) await held.discard();
-      throw error;
+      throw route.inThisProcess ? await this.#undone(loaded, plan, error) : error;
     }
     return { kind: 'departure', reportedBy: 'next boot' };
+  }
+
+  /** Unloads because of an error, and returns that error. Where that fails, too, the error says both, and it is staged still. */
+  async #undone({ held }: Loaded, plan: RebootPlan, reason: unknown): Promise<unknown> {
+    const discard = async (): Promise<void> => {
+      await held.discard();
+      this.#left = undefined;
+    };
+    try {
+      await discard();
+      return reason;
+    } catch (error) {
+      this.#left = leftOf(plan, discard);
+      return andStays(reason, error);
+    }
   }
 }
 

@@ -19,7 +19,7 @@ async function machineWith(options: LinuxMachineOptions = {}, failures: readonly
 const stage = (machine: LinuxMachine) => stageReboot(machine, request, { rehearse: false });
 
 /** Nothing of ours is left. */
-const left = ({ next, memory }: KexecModel) => [next, memory.mappedBytes, memory.rings];
+const leftIn = ({ next, memory }: KexecModel) => [next, memory.mappedBytes, memory.rings];
 const nothing = [undefined, 0, 0];
 
 describe('a reboot from pages of our own', () => {
@@ -62,7 +62,7 @@ describe('a reboot from pages of our own', () => {
     const { staged } = await stage(machine);
     expect(kernel.memory.rings).toBeGreaterThan(0);
     await staged.discard();
-    expect(left(kernel)).toEqual(nothing);
+    expect(leftIn(kernel)).toEqual(nothing);
   });
 
   test('is committed when every page is still in its frame, with its bytes', async () => {
@@ -80,7 +80,7 @@ test('services that would end this process are not waited for', async () => {
   const { kernel, machine } = await machineWith({ services });
   const held = await stage(machine);
   await expect(commitReboot(machine, held)).rejects.toMatchObject({ code: 'EBUSY', phase: phases.quiesce });
-  expect(left(kernel)).toEqual(nothing);
+  expect(leftIn(kernel)).toEqual(nothing);
 });
 
 describe('what has changed before the commit is caught', () => {
@@ -93,7 +93,7 @@ describe('what has changed before the commit is caught', () => {
       code: 'ESTALE',
       message: expect.stringMatching(/have changed/),
     });
-    expect([kernel.rebooted, ...left(kernel)]).toEqual([false, ...nothing]);
+    expect([kernel.rebooted, ...leftIn(kernel)]).toEqual([false, ...nothing]);
   });
 
   test('the frame of a page', async () => {
@@ -104,7 +104,7 @@ describe('what has changed before the commit is caught', () => {
       code: 'ESTALE',
       message: expect.stringMatching(/a pinned page was in frame 0x[0-9a-f]+, and lies in frame 0x/),
     });
-    expect([kernel.rebooted, ...left(kernel)]).toEqual([false, ...nothing]);
+    expect([kernel.rebooted, ...leftIn(kernel)]).toEqual([false, ...nothing]);
   });
 
   test('somebody has unloaded it', async () => {
@@ -112,7 +112,42 @@ describe('what has changed before the commit is caught', () => {
     const held = await stage(machine);
     kernel.next = undefined;
     await expect(commitReboot(machine, held)).rejects.toMatchObject({ code: 'ESTALE' });
-    expect([kernel.rebooted, ...left(kernel)]).toEqual([false, ...nothing]);
+    expect([kernel.rebooted, ...leftIn(kernel)]).toEqual([false, ...nothing]);
+  });
+});
+
+describe('a commit that comes to nothing, and an image that the kernel keeps', () => {
+  /** The kernel does not let go before it is told to. */
+  async function committed(change: (kernel: KexecModel, frame: number) => void, failures: readonly Failure[] = []) {
+    const { kernel, machine } = await machineWith({}, failures);
+    const held = await stage(machine);
+    change(kernel, copiesOf(held.plan.stage).at(0)?.source ?? 0);
+    kernel.limits.next = 0;
+    const error: unknown = await held.staged.commit().catch((thrown: unknown) => thrown);
+    return { kernel, machine, error, held };
+  }
+
+  test.each<[what: string, change: (kernel: KexecModel, frame: number) => void, failures: Failure[], message: RegExp]>([
+    ['a page has moved', (kernel, frame) => kernel.memory.moveFrame(frame), [], /a pinned page was in frame/],
+    ['the kernel does not go', () => {}, [{ call: 'reboot', time: 1, errno: 'EPERM' }], /reboot: EPERM/],
+  ])('are both told of, and its pages are kept until it is discarded: %s', async (_, change, failures, message) => {
+    const { kernel, machine, error, held } = await committed((at, frame) => {
+      at.synced = true;
+      change(at, frame);
+    }, failures);
+    expect(error).toMatchObject({
+      message: expect.stringMatching(new RegExp(`${message.source}.*could not be unloaded: kexec_load: EPERM`, 's')),
+      hint: expect.stringMatching(/still loaded: kexeckit unload/),
+    });
+    expect([kernel.next !== undefined, kernel.memory.rings > 0]).toEqual([true, true]);
+    const left = await machine.staged();
+    expect(left?.plan).toBe(held.plan);
+    await expect(left?.commit()).rejects.toMatchObject({ code: 'EALREADY' });
+    await expect(stage(machine)).rejects.toMatchObject({ code: 'EBUSY' });
+    await expect(left?.discard()).rejects.toMatchObject({ code: 'EPERM' });
+    kernel.limits.next = -1;
+    await left?.discard();
+    expect([...leftIn(kernel), await machine.staged()]).toEqual([...nothing, undefined]);
   });
 });
 
@@ -136,7 +171,7 @@ describe('what goes wrong leaves nothing pinned and nothing loaded', () => {
     // Without huge pages it goes on.
     if (failure.call === 'madvise' && failure.time % 2 === 1) return expect(kernel.next).toBeDefined();
     expect(outcome).toMatchObject({ code: 'ENOMEM', message: expect.stringContaining(`${failure.call}: ENOMEM`) });
-    return expect(left(kernel)).toEqual(nothing);
+    return expect(leftIn(kernel)).toEqual(nothing);
   });
 
   test.each<[call: Failure['call'], errno: string, code: string, message: RegExp]>([
@@ -163,7 +198,7 @@ describe('what goes wrong leaves nothing pinned and nothing loaded', () => {
       ...{ code, phase: phases.plan },
       ...{ message: expect.stringMatching(message), hint: expect.stringMatching(/./) },
     });
-    expect(left(kernel)).toEqual(nothing);
+    expect(leftIn(kernel)).toEqual(nothing);
   });
 
   test.each<[why: string, texts: Record<string, string>, failure: Failure | undefined, message: RegExp]>([
@@ -199,7 +234,7 @@ describe('what goes wrong leaves nothing pinned and nothing loaded', () => {
     const { kernel, machine } = await machineWith({}, failure === undefined ? [] : [failure]);
     for (const [path, text] of Object.entries(texts)) kernel.texts.set(path, text);
     await expect(stage(machine)).rejects.toMatchObject({ message: expect.stringMatching(message) });
-    expect(left(kernel)).toEqual(nothing);
+    expect(leftIn(kernel)).toEqual(nothing);
   });
 
   test('frames that the kernel does not tell', async () => {
@@ -209,7 +244,7 @@ describe('what goes wrong leaves nothing pinned and nothing loaded', () => {
       code: 'EPERM',
       message: expect.stringMatching(/does not tell this process/),
     });
-    expect(left(kernel)).toEqual(nothing);
+    expect(leftIn(kernel)).toEqual(nothing);
   });
 
   test('a plan of another process', async () => {

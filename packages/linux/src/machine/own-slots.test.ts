@@ -75,6 +75,70 @@ describe('what another process has loaded since', () => {
     expect([kernel.next, kernel.rebooted]).toEqual([theirs, false]);
   });
 
+  describe('also where it has no note, and ours was seen to be gone', () => {
+    /** kexec -u and kexec -l of others, and between them somebody of ours who looks. */
+    async function replaced(strategy: 'crash-region' | 'kernel') {
+      const host = await hostAt();
+      const { kernel, kdump, machine } = host;
+      const reboot = await stage(machine, strategy);
+      kernel.next = undefined;
+      kernel.crash = undefined;
+      await unloadLoaded(await kernel.read(), { kernel, kdump, folder });
+      expect(readLoaded(folder)).toBeUndefined();
+      kernel.next = theirs;
+      kernel.crash = theirs;
+      return { ...host, reboot };
+    }
+
+    test.each(['kernel', 'crash-region'] as const)('it is not unloaded by a discard of %s', async (strategy) => {
+      const { kernel, reboot } = await replaced(strategy);
+      await reboot.staged.discard();
+      expect([kernel.next, kernel.crash]).toEqual([theirs, theirs]);
+    });
+
+    test.each(['kernel', 'crash-region'] as const)('it is not rebooted into by %s', async (strategy) => {
+      const { kernel, machine, reboot } = await replaced(strategy);
+      await expect(reboot.staged.digest()).rejects.toMatchObject({ code: 'ESTALE' });
+      await expect(commitReboot(machine, reboot)).rejects.toMatchObject({ code: 'ESTALE' });
+      expect([kernel.next, kernel.crash, kernel.rebooted]).toEqual([theirs, theirs, false]);
+      const again = await replaced(strategy);
+      await expect(again.reboot.staged.commit()).rejects.toMatchObject({ code: 'ESTALE' });
+      expect([again.kernel.next, again.kernel.rebooted]).toEqual([theirs, false]);
+    });
+
+    test('it is not unloaded by the watcher of a holder', async () => {
+      const { kernel } = await replaced('kernel');
+      await unloadLeft(kernel, folder, process.pid);
+      expect(kernel.next).toBe(theirs);
+    });
+
+    test('and what this process loads then is its own again', async () => {
+      const { kernel } = await replaced('kernel');
+      kernel.next = undefined;
+      writeLoaded(folder, record);
+      kernel.next = theirs;
+      await unloadLeft(kernel, folder, process.pid);
+      expect(kernel.next).toBeUndefined();
+    });
+
+    test('it is not unloaded by files, nor rebooted into', async () => {
+      const { kernel, kdump } = await hostAt();
+      const file = join(folder, 'Image');
+      writeFileSync(file, new Uint8Array(4096));
+      const host = { ...(await kernel.read()), kexecCalls: { kexecLoad: true, kexecFileLoad: true } };
+      const read = async () => {
+        kernel.files = undefined;
+        await unloadLoaded({ ...host, kexecLoaded: false }, { kernel, kdump, folder });
+        kernel.next = theirs;
+        return { ...host, kexecLoaded: true };
+      };
+      const options = { kernel, folder, read, leaveMark: () => {}, atOnce: true };
+      const rebooting = rebootByFiles(host, { kernel: file, cmdline: '' }, options);
+      await expect(rebooting).rejects.toMatchObject({ code: 'ESTALE' });
+      expect([kernel.next, kernel.rebooted]).toEqual([theirs, false]);
+    });
+  });
+
   test('is not rebooted into by files, nor unloaded', async () => {
     const { kernel } = await hostAt();
     const file = join(folder, 'Image');

@@ -5,7 +5,7 @@ import type { SystemCall } from '../syscalls/numbers.ts';
 import { busy } from './busy.ts';
 import { forgetCrash, readCrash, writeCrash } from './crash-record.ts';
 import { isLoadedNow } from './loaded-now.ts';
-import { forgetLoaded, type LoadedRecord, type NewRecord, readLoaded, writeLoaded } from './loaded-record.ts';
+import { forgetLoaded, forgetLoadedBefore, isOursGone, type NewRecord, writeLoaded } from './loaded-record.ts';
 
 /** Whose is what stands in a slot: as it was, of this load, nobody's, or somebody's who came after it. */
 export type SlotState = 'as before' | 'ours' | 'empty' | "another's";
@@ -27,10 +27,7 @@ export interface LoadBegins {
   readonly hasOurs: boolean;
 }
 
-const notes = {
-  next: { forget: forgetLoaded, read: readLoaded },
-  crash: { forget: forgetCrash, read: readCrash },
-} as const;
+const forget = { next: forgetLoaded, crash: forgetCrash } as const;
 
 /**
  * The same kernel, which knows whose is what stands in its slots, and asks that right before each call that changes one: planning,
@@ -126,7 +123,7 @@ class Slots {
 
   #forget(slot: ImageSlot): void {
     const { folder } = this.#begins;
-    if (folder !== undefined) notes[slot].forget(folder);
+    if (folder !== undefined) forget[slot](folder);
   }
 
   /** The note stays where an image of ours, of an earlier load, does. */
@@ -140,25 +137,19 @@ class Slots {
 const isRefusal = ({ code }: SystemCallError): boolean => ['EBUSY', 'EPERM', 'EACCES', 'ENOSYS'].includes(code);
 
 /**
- * Whether what this process has loaded may still stand in a slot: the slot's note names nobody else. Without a note for the crash
+ * Whether what this process has loaded may still stand in a slot: the slot's note names nobody else, and nobody has removed it. Without a note for the crash
  * slot, that of the reboot decides: whoever has loaded another one has unloaded ours first.
  */
 function isStillOurs(folder: string | undefined, slot: ImageSlot): boolean {
   if (folder === undefined) return true;
-  const note = notes[slot].read(folder);
-  if (note === undefined) return slot === 'next' || isStillOurs(folder, 'next');
+  const note = slot === 'crash' ? readCrash(folder) : undefined;
+  if (note === undefined) return !isOursGone(folder);
   return isSame(note, thisProcess());
-}
-
-/** What another process than this one has noted to be loaded for a reboot; undefined where none has. */
-export function loadedByAnother(folder: string | undefined): LoadedRecord | undefined {
-  const record = folder === undefined ? undefined : readLoaded(folder);
-  return record === undefined || isSame(record, thisProcess()) ? undefined : record;
 }
 
 /** Forgets what was noted of slots that are empty. To be called by whoever has the lock: then nobody is about to fill one. */
 export function forgetEmpty(folder: string | undefined, is: Readonly<Record<ImageSlot, boolean | undefined>>): void {
   if (folder === undefined) return;
-  if (is.next === false) forgetLoaded(folder);
+  if (is.next === false) forgetLoadedBefore(folder);
   if (is.crash === false) forgetCrash(folder);
 }

@@ -1,5 +1,6 @@
 import { type Kdump, kdumpAt } from '../capture/kdump.ts';
-import { withLock } from '../holder/lock.ts';
+import { reloadBack } from '../capture/kdump-service.ts';
+import { withLockIfAny } from '../holder/lock.ts';
 import { runFolderFor } from '../holder/run-folder.ts';
 import type { Host } from '../host.ts';
 import { canReload } from '../load-limits.ts';
@@ -33,7 +34,7 @@ export async function unloadLoaded(
 ): Promise<void> {
   const notes = runFolderFor(kernel, folder);
   const asked = kernel ?? (await thisKernel());
-  await withLock(notes, async () => {
+  await withLockIfAny(notes, async () => {
     const now = inSlots(asked, host);
     forgetEmpty(notes, { next: now.kexecLoaded, crash: now.kexecCrashLoaded });
     const isOurs = notes !== undefined && isCrashOurs(notes, now);
@@ -49,7 +50,7 @@ export async function unloadLoaded(
     // Without a region there is no such slot.
     if (host.kexecCrashSize !== 0n) await unloadCrashToo(host, asked, whileLoaded(asked, 'crash'));
     forgetEmpty(notes, { next: false, crash: false });
-    await service?.reload();
+    if (service !== undefined) await reloadBack(service, asked);
   });
 }
 
@@ -80,13 +81,13 @@ export async function unloadOwnCrash(
   const notes = runFolderFor(kernel, folder);
   if (notes === undefined) return;
   const asked = kernel ?? (await thisKernel());
-  await withLock(notes, async () => {
+  await withLockIfAny(notes, async () => {
     const now = inSlots(asked, host);
     forgetEmpty(notes, { next: undefined, crash: now.kexecCrashLoaded });
     if (!isCrashOurs(notes, now)) return;
     const service = await kdump.service();
     await unloadSlot(host, asked, 'crash', whileLoaded(asked, 'crash'));
     forgetCrash(notes);
-    await service?.reload();
+    if (service !== undefined) await reloadBack(service, asked);
   });
 }

@@ -24,7 +24,10 @@ export const doctor: Command = defineCommand({
   defaultOf: (option) => (option === 'root' ? '/' : undefined),
   failed: EXIT.trouble,
   examples: [
-    { line: 'kexeckit doctor', does: 'exit code 1 if something stands in the way, 2 if that cannot be said' },
+    {
+      line: 'kexeckit doctor',
+      does: 'exit code 1 if something stands in the way, or no strategy is offered; 2 if that cannot be said',
+    },
     { line: 'kexeckit doctor --collect host.tar', does: 'the same, and keeps what was read, to look at it elsewhere' },
     { line: 'kexeckit doctor --from host.tar', does: 'what that host would be told' },
   ],

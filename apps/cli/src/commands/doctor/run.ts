@@ -16,6 +16,7 @@ import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
 import { readInput } from '../../options/files.ts';
 import { checkWritable, replaceFile } from '../../options/replace-file.ts';
+import { inLine } from '../../render/printable.ts';
 import type { Request } from '../command.ts';
 import type { DoctorValues } from './values.ts';
 
@@ -64,7 +65,7 @@ export async function examine({ options }: Request<DoctorValues>, { io }: Contex
 /** A map that was copied by hand, and what had to be passed over in it. */
 function lenient(given: Host, io: Context['io']): Host {
   const { host, notes } = withLenientMap(given);
-  for (const { message } of notes) io.err(`kexeckit: /proc/iomem: ${message}\n`);
+  for (const { message } of notes) io.err(`kexeckit: /proc/iomem: ${inLine(message)}\n`);
   return host;
 }
 

@@ -29,7 +29,7 @@ export const crashRegion: Route = {
     const capture = await captureFor(panic, host);
     const crash = await crashImageOf(reboot, capture, context);
     const next = forAnyLevel(reboot, context.reality);
-    const restore = await restorer(host, kdumpOf(panic), panic.loseCrashKernel ?? false);
+    const restore = await restorer(host, kernel, kdumpOf(panic), panic.loseCrashKernel ?? false);
     refuseLimited(host, restore);
     await loadBoth({ crash, next }, context, restore);
     return {
