@@ -1,5 +1,5 @@
-import { hasText, viewOf } from './bytes.ts';
-import { BootImageError } from './error.ts';
+import { hasText, viewOf } from '../bytes.ts';
+import { BootImageError } from '../error.ts';
 
 /** Size of the header in bytes (Documentation/arch/arm64/booting.rst, "Call the kernel image"). */
 export const IMAGE_HEADER_SIZE = 64;
@@ -58,17 +58,23 @@ const PAGE_SIZES = ['unspecified', '4K', '16K', '64K'] as const;
 const BRANCH_OVER_HEADER = 0x14000010;
 const OLD_TEXT_OFFSET = 0x80000n;
 const OLD_IMAGE_SIZE = 16n << 20n;
+/** Kernels are linked to a page of 4 KiB, whatever their own page size, wherever in 2 MiB their first byte is put. */
+const TEXT_OFFSET_ALIGN = 0x1000n;
 
 /** Whether the bytes begin with an arm64 Image header. */
 export function isImage(bytes: Uint8Array): boolean {
   return bytes.length >= IMAGE_HEADER_SIZE && hasText(bytes, MAGIC_OFFSET, MAGIC);
 }
 
+/** Whether an Image says nothing of its size, as before Linux 3.17. */
+export const isOldImage = (bytes: Uint8Array): boolean => viewOf(bytes).getBigUint64(16, true) === 0n;
+
 /**
  * Reads the header of an arm64 `Image` (Documentation/arch/arm64/booting.rst). Where `image_size` is 0, as before Linux
  * 3.17, `textOffset` is taken as 0x80000 and `imageSize` as 16 MiB, the guess that booting.rst and loaders agree on.
  *
- * @throws BootImageError `ENOEXEC` if the bytes are not an arm64 Image, `ENODATA` if there are fewer than 64
+ * @throws BootImageError `ENOEXEC` if the bytes are not an arm64 Image, `ENODATA` if there are fewer than 64, `EINVAL` for
+ *   a text_offset that no kernel can have
  */
 export function parseImageHeader(bytes: Uint8Array): ImageHeader {
   if (bytes.length < IMAGE_HEADER_SIZE) {
@@ -87,6 +93,13 @@ export function parseImageHeader(bytes: Uint8Array): ImageHeader {
       { offset: MAGIC_OFFSET },
     );
   }
+  const header = readImageHeader(bytes);
+  if (header.textOffset % TEXT_OFFSET_ALIGN !== 0n) throw unaligned(header.textOffset);
+  return header;
+}
+
+/** The fields of a header, whatever they say; `bytes` is an Image. */
+export function readImageHeader(bytes: Uint8Array): ImageHeader {
   const view = viewOf(bytes);
   const imageSize = view.getBigUint64(16, true);
   const flagsValue = view.getBigUint64(24, true);
@@ -117,6 +130,15 @@ export function encodeImageHeader(fields: ImageHeaderFields): Uint8Array {
   for (let index = 0; index < MAGIC.length; index++) bytes[MAGIC_OFFSET + index] = MAGIC.charCodeAt(index);
   view.setUint32(60, fitting('peOffset', fields.peOffset ?? 0), true);
   return bytes;
+}
+
+function unaligned(textOffset: bigint): BootImageError {
+  return new BootImageError(
+    'EINVAL',
+    `text_offset is 0x${textOffset.toString(16)}, and kernels are linked to whole pages of 4 KiB`,
+    'copy or download the file again: its header is damaged',
+    { offset: 8, value: textOffset },
+  );
 }
 
 function decodeFlags(value: bigint): ImageFlags {

@@ -1,6 +1,6 @@
-import { AGAIN } from './advice.ts';
-import { hasBytes, viewOf } from './bytes.ts';
-import { BootImageError } from './error.ts';
+import { hasBytes, viewOf } from '../bytes.ts';
+import { BootImageError } from '../error.ts';
+import { damaged, endsEarly } from './errors.ts';
 
 // RFC 8878, 3.1.1
 const MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
@@ -21,8 +21,6 @@ export interface ZstdFrame {
   contentLimit: number;
   /** Offset of the byte that gives the window size; undefined where the content size gives it. */
   windowDescriptorAt: number | undefined;
-  /** Whether the last four bytes are a checksum of the content. */
-  hasChecksum: boolean;
 }
 
 /** Whether a Zstandard frame begins here. */
@@ -39,9 +37,9 @@ export function hasMagic(bytes: Uint8Array): boolean {
  */
 export function readFrame(bytes: Uint8Array): ZstdFrame {
   need(bytes, 6);
-  if (!hasMagic(bytes)) throw damaged('no Zstandard frame', 0);
+  if (!hasMagic(bytes)) throw damaged('no Zstandard frame', { offset: 0 });
   const descriptor = bytes[4] ?? 0;
-  if ((descriptor & 8) !== 0) throw damaged('the Zstandard frame header has its reserved bit set', 4);
+  if ((descriptor & 8) !== 0) throw damaged('the Zstandard frame header has its reserved bit set', { offset: 4 });
   const singleSegment = (descriptor & 0x20) !== 0;
   const hasChecksum = (descriptor & 4) !== 0;
   const dictionarySize = [0, 1, 2, 4][descriptor & 3] ?? 0;
@@ -59,8 +57,22 @@ export function readFrame(bytes: Uint8Array): ZstdFrame {
     contentSize,
     contentLimit: blocks.limit,
     windowDescriptorAt: singleSegment ? undefined : 5,
-    hasChecksum,
   };
+}
+
+/**
+ * The frame with a window that is no larger than what it can hold. Kernels are made with one of 128 MiB, which the decoder
+ * would allocate; no more than the frame's own size is ever looked back on.
+ */
+export function withWindow(bytes: Uint8Array, { windowDescriptorAt, contentLimit }: ZstdFrame): Uint8Array {
+  if (windowDescriptorAt === undefined) return bytes;
+  let exponent = 0;
+  while (2 ** (10 + exponent) < contentLimit) exponent++;
+  const descriptor = exponent << 3;
+  if (descriptor >= (bytes[windowDescriptorAt] ?? 0)) return bytes;
+  const copy = bytes.slice();
+  copy[windowDescriptorAt] = descriptor;
+  return copy;
 }
 
 function readContentSize(bytes: Uint8Array, at: number, size: number): bigint | undefined {
@@ -91,8 +103,8 @@ function walkBlocks(bytes: Uint8Array, start: number): { end: number; limit: num
     const header = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
     const type = (header >> 1) & 3;
     const size = header >> 3;
-    if (type === RESERVED_BLOCK) throw damaged('a block of the reserved type', at);
-    if (size > BLOCK_MAX) throw damaged('a block larger than 128 KiB', at);
+    if (type === RESERVED_BLOCK) throw damaged('a block of the reserved type', { offset: at });
+    if (size > BLOCK_MAX) throw damaged('a block larger than 128 KiB', { offset: at });
     at += 3 + (type === RLE_BLOCK ? 1 : size);
     limit += type === COMPRESSED_BLOCK ? BLOCK_MAX : size;
     need(bytes, at);
@@ -101,14 +113,7 @@ function walkBlocks(bytes: Uint8Array, start: number): { end: number; limit: num
 }
 
 function need(bytes: Uint8Array, size: number): void {
-  if (bytes.length >= size) return;
-  throw new BootImageError('ENODATA', 'the Zstandard data ends too early', AGAIN, {
-    offset: bytes.length,
-  });
-}
-
-function damaged(message: string, offset: number): BootImageError {
-  return new BootImageError('EBADMSG', message, AGAIN, { offset });
+  if (bytes.length < size) throw endsEarly('Zstandard', bytes.length);
 }
 
 function needsDictionary(): BootImageError {

@@ -1,10 +1,10 @@
-import { asciiAt, hasText, viewOf } from './bytes.ts';
+import { asciiAt, hasText, viewOf } from '../bytes.ts';
 
 /** `Machine` of a PE file for arm64 (PE format, "Machine Types"). */
 export const PE_MACHINE_ARM64 = 0xaa64;
 
 /** One section of a PE file: its name and where its bytes lie in the file. */
-interface PeSection {
+export interface PeSection {
   name: string;
   /** Byte offset in the file. */
   offset: number;
@@ -12,6 +12,8 @@ interface PeSection {
   size: number;
   /** Offset after the last byte the file must have for the section. */
   end: number;
+  /** Where it ends in memory, from where the file's first byte stands there. */
+  virtualEnd: number;
 }
 
 /** The parts of a PE header that matter for kernels. */
@@ -71,5 +73,11 @@ function readSection(bytes: Uint8Array, at: number): PeSection {
   const virtualSize = view.getUint32(at + 8, true);
   const rawSize = view.getUint32(at + 16, true);
   const offset = view.getUint32(at + 20, true);
-  return { name: asciiAt(bytes, at, 8), offset, size: Math.min(virtualSize, rawSize), end: offset + rawSize };
+  return {
+    name: asciiAt(bytes, at, 8),
+    offset,
+    size: Math.min(virtualSize, rawSize),
+    end: offset + rawSize,
+    virtualEnd: view.getUint32(at + 12, true) + virtualSize,
+  };
 }

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type BootImageFormat, recognise } from './recognise.ts';
-import { fixture } from './testing/fixtures.ts';
-import { makeElf, makeImage, makePe, makeZboot, withFields, withText } from './testing/make.ts';
+import { makeFit } from '../testing/containers.ts';
+import { fixture } from '../testing/fixtures.ts';
+import { makeElf, makeImage, makePe, makeZboot, withFields, withText } from '../testing/make.ts';
+import type { BootImageFormat } from './formats.ts';
+import { recognise } from './recognise.ts';
 
 const blank = (): Uint8Array => new Uint8Array(1024);
 
@@ -69,13 +71,9 @@ describe('recognise', () => {
       'x86-bzImage',
       'this is an x86 bzImage; kexec on arm64 needs an arm64 Image',
     ],
-    ['a uImage', Uint8Array.of(0x27, 0x05, 0x19, 0x56), 'uImage', 'a U-Boot uImage: extract the kernel with dumpimage'],
-    [
-      'a FIT image',
-      Uint8Array.of(0xd0, 0x0d, 0xfe, 0xed),
-      'fit',
-      'a device tree: a U-Boot FIT image (extract the kernel with dumpimage) or a plain DTB, which is not a kernel',
-    ],
+    ['a uImage', Uint8Array.of(0x27, 0x05, 0x19, 0x56), 'uImage', 'a U-Boot uImage (other)'],
+    ['a tree', Uint8Array.of(0xd0, 0x0d, 0xfe, 0xed), 'dtb', 'the device tree of a machine (DTB), not a kernel'],
+    ['a FIT image', makeFit({ images: {} }), 'fit', 'a U-Boot FIT image'],
     [
       'a zImage',
       withFields(blank(), [36, 4, 0x016f2818]),
@@ -88,13 +86,8 @@ describe('recognise', () => {
       'unknown',
       'a RISC-V Image; kexec on arm64 needs an arm64 Image',
     ],
-    [
-      'an Android boot image',
-      withText(blank(), 0, 'ANDROID!'),
-      'unknown',
-      'an Android boot image: extract the kernel with unpack_bootimg',
-    ],
-    ['an initramfs', withText(blank(), 0, '070701'), 'unknown', 'a cpio archive: an initramfs, not a kernel'],
+    ['an Android boot image', withText(blank(), 0, 'ANDROID!'), 'android-boot', 'an Android boot image of version 0'],
+    ['an initramfs', withText(blank(), 0, '070701'), 'cpio', 'a cpio archive (newc): an initramfs, not a kernel'],
     ['nothing', new Uint8Array(0), 'unknown', 'an empty file'],
     ['next to nothing', new Uint8Array(63), 'unknown', '63 bytes, too few for any kernel'],
     ['zeros', blank(), 'unknown', 'nothing that begins like a kernel'],

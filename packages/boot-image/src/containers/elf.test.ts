@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { thrownBy } from '../testing/errors.ts';
+import { missing } from '../testing/fixtures.ts';
+import { makeElf, noise, type Segment, withFields } from '../testing/make.ts';
 import { flattenVmlinux } from './elf.ts';
-import { thrownBy } from './testing/errors.ts';
-import { missing } from './testing/fixtures.ts';
-import { makeElf, noise, type Segment, withFields } from './testing/make.ts';
 
 const LIMIT = 1 << 20;
 const BASE = 0xffff800008000000n;

@@ -1,7 +1,7 @@
-import { AGAIN } from './advice.ts';
-import { viewOf } from './bytes.ts';
-import { BootImageError } from './error.ts';
-import { allocate, tooBig } from './sink.ts';
+import { viewOf } from '../bytes.ts';
+import { AGAIN } from '../compression/errors.ts';
+import { allocate, tooBig } from '../compression/output.ts';
+import { BootImageError } from '../error.ts';
 
 // ELF-64 object file format: header and program header.
 const EHDR_SIZE = 64;
@@ -16,7 +16,8 @@ interface Segment {
 
 /**
  * Lays an ELF vmlinux (64-bit, little-endian, AArch64) out as a flat image: the file contents of its PT_LOAD segments at
- * their physical addresses, counted from the lowest, as `objcopy -O binary` does. Gaps are zero; BSS is left out.
+ * their physical addresses, counted from the lowest, as `objcopy -O binary` does. Gaps are zero; BSS is left out. Where the
+ * file has the segments as memory will have them, as vmlinux does, the result shares the file's memory.
  *
  * @throws BootImageError `ENODATA` if the file ends early, `EINVAL` if headers make no sense, `EFBIG` beyond `maxSize`
  */
@@ -37,11 +38,26 @@ export function flattenVmlinux(bytes: Uint8Array, maxSize: number): Uint8Array {
     if (start < BigInt(size)) throw invalid(`two segments overlap at 0x${physical.toString(16)}`, physical);
     size = Number(start) + fileSize;
   }
+  const inPlace = imageInPlace(bytes, segments, size);
+  if (inPlace !== undefined) return inPlace;
   const image = allocate(size);
   for (const { offset, physical, fileSize } of segments) {
     image.set(bytes.subarray(offset, offset + fileSize), Number(physical - first.physical));
   }
   return image;
+}
+
+/** The part of the file that is the image already: every segment is as far from the first as in memory, zeros are between. */
+function imageInPlace(bytes: Uint8Array, segments: readonly Segment[], size: number): Uint8Array | undefined {
+  const [first] = segments;
+  if (first === undefined || first.offset + size > bytes.length) return undefined;
+  let end = first.offset;
+  for (const { offset, physical, fileSize } of segments) {
+    if (BigInt(offset - first.offset) !== physical - first.physical) return undefined;
+    for (; end < offset; end++) if (bytes[end] !== 0) return undefined;
+    end = offset + fileSize;
+  }
+  return bytes.subarray(first.offset, end);
 }
 
 function loadSegments(bytes: Uint8Array): Segment[] {
