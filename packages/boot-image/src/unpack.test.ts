@@ -44,6 +44,12 @@ describe('an Image comes out of', () => {
       [`found ${fixture('Image-stream.zst').length} bytes of zstd data in the zboot file`, 'undid zstd'],
     ],
     [
+      'zboot with zstd as the build names it',
+      makeZboot('zstd22', fixture('Image-stream.zst'), Uint8Array.of(0xe0, 0x93, 4, 0)),
+      'zboot',
+      [`found ${fixture('Image-stream.zst').length} bytes of zstd22 data in the zboot file`, 'undid zstd22'],
+    ],
+    [
       'a unified kernel image',
       makePe(0xaa64, [
         { name: '.cmdline', bytes: noise(20) },
@@ -122,6 +128,12 @@ describe('refused, with advice', () => {
     ['bzip2', fixture('head.bz2'), 'EOPNOTSUPP', 'bzip2 -dc FILE > Image'],
     ['zboot with lzo', makeZboot('lzo', noise(70)), 'EOPNOTSUPP', 'tail -c +129 FILE | head -c 70 | lzop -dc > Image'],
     ['zboot with what comes next', makeZboot('brotli', noise(70)), 'EOPNOTSUPP', 'cannot undo brotli compression'],
+    [
+      'zboot with another size behind it',
+      makeZboot('zstd', fixture('Image-stream.zst'), Uint8Array.of(0xe1, 0x93, 4, 0)),
+      'EBADMSG',
+      'a kernel of 300000 bytes, and says 300001',
+    ],
     ['zboot cut short', makeZboot('gzip', fixture('Image.gz')).subarray(0, 5000), 'ENODATA', 'its payload ends at'],
     ['zboot cut in its header', makeZboot('gzip', noise(9)).subarray(0, 40), 'ENODATA', 'its payload ends at 64'],
     ['zboot whose payload is not what it says', makeZboot('gzip', noise(100)), 'EBADMSG', 'incorrect header'],
@@ -142,6 +154,31 @@ describe('refused, with advice', () => {
     expect(`${error.message}; ${error.hint}`).toContain(text);
     expect(error.hint).toMatch(/^[^A-Z].*[^.]$/);
     expect(error.message).not.toContain(error.hint);
+  });
+
+  test('the first bytes of an Image with an EFI stub: the header promises more', async () => {
+    const efi = makeEfiImage();
+    for (let size = 64; size <= 300; size++)
+      expect((await thrownBy(() => unpack(efi.subarray(0, size)))).code).toBe('ENODATA');
+  });
+
+  test.each<[string, Uint8Array, string]>([
+    ['PE sections beyond image_size', withFields(makeEfiImage(), [16, 8, 4096]), 'the PE section .text ends at 5128'],
+    [
+      'PE sections beyond it in memory',
+      withFields(makeEfiImage(), [96, 4, 0x10001]),
+      'the PE section .text ends at 65537',
+    ],
+    ['no image_size with a large file', makeImage((16 << 20) + 1, { imageSize: 0n }), 'image_size is 0'],
+    ['a text_offset within a page', makeImage(4096, { textOffset: 0x123n }), 'text_offset is 0x123'],
+  ])('a header that contradicts itself or the file: %s', async (_, bytes, text) => {
+    const error = await thrownBy(() => unpack(bytes));
+    expect(error.code).toBe('EINVAL');
+    expect(error.message).toContain(text);
+  });
+
+  test('no image_size with a file that fits is a kernel from before Linux 3.17', async () => {
+    expect((await unpack(makeImage(4096, { imageSize: 0n }))).image).toHaveLength(4096);
   });
 
   test('more than maxSize, in every layer', async () => {

@@ -21,16 +21,31 @@ const GZIP_ONLY = 15 + 16;
 /** Undoes one gzip member after another, and knows where the last one ends. @throws BootImageError as `gunzip` */
 export function gunzipMembers(bytes: Uint8Array, maxSize: number): Undone {
   const output = new Output(maxSize);
-  const stream = new ZStream();
-  zlibInflateInit2(stream, GZIP_ONLY);
-  stream.input = bytes;
-  stream.next_in = 0;
-  stream.avail_in = bytes.length;
+  const stream = streamFrom(bytes);
   do {
     zlibInflateReset(stream);
     inflateMember(stream, output);
   } while (hasBytes(bytes, stream.next_in, GZIP_MAGIC));
   return { bytes: output.take(), trailing: bytes.subarray(stream.next_in) };
+}
+
+/** How the data of the first member begins: at most `size` bytes; none where that is damaged. */
+export function gunzipStart(bytes: Uint8Array, size: number): Uint8Array {
+  const stream = streamFrom(bytes);
+  stream.output = new Uint8Array(size);
+  stream.next_out = 0;
+  stream.avail_out = size;
+  zlibInflate(stream, Z_NO_FLUSH);
+  return stream.output.subarray(0, stream.next_out);
+}
+
+function streamFrom(bytes: Uint8Array): ZStream {
+  const stream = new ZStream();
+  zlibInflateInit2(stream, GZIP_ONLY);
+  stream.input = bytes;
+  stream.next_in = 0;
+  stream.avail_in = bytes.length;
+  return stream;
 }
 
 function inflateMember(stream: ZStream, output: Output): void {

@@ -1,7 +1,7 @@
 import { BootImageError } from '../error.ts';
 
 // What a piece of unknown size begins with, and what one grows to at most: memory that stays unused is not touched.
-const FIRST_PIECE = 1 << 20;
+const FIRST_PIECE = 1 << 16;
 const LARGEST_PIECE = 64 << 20;
 
 /**

@@ -38,7 +38,7 @@ export function xzStreams(bytes: Uint8Array): XzStream[] | undefined {
     streams.unshift(stream);
     end = stream.offset;
   }
-  return streams;
+  return streams.length === 0 ? undefined : streams;
 }
 
 function streamEndingAt(bytes: Uint8Array, end: number): XzStream | undefined {

@@ -25,6 +25,7 @@ const DICTIONARY_MAX = 64 << 20;
  */
 export async function unxz(bytes: Uint8Array, limits: Limits): Promise<Undone> {
   const { maxSize, expected, byHand = [] } = limits;
+  if (bytes.length === 0) throw endsEarly('xz', 0);
   const streams = xzStreams(bytes);
   const promised = streams && sizeOf(streams);
   if (promised !== undefined && promised > maxSize) throw tooBig(maxSize);

@@ -22,6 +22,16 @@ describe('flattenVmlinux', () => {
     expect([...image]).toEqual([...noise(8), 0, 0, 0, 0, 0, 0, 0, 0, ...noise(4)]);
   });
 
+  test('what the file has as memory will have it is not copied', () => {
+    const between = { physical: BASE + 8n, bytes: new Uint8Array(8), type: 4 };
+    const elf = makeElf([segment(0n, 8), between, segment(16n, 4)]);
+    const image = flattenVmlinux(elf, LIMIT);
+    expect(image.buffer).toBe(elf.buffer);
+    expect([...image]).toEqual([...noise(8), 0, 0, 0, 0, 0, 0, 0, 0, ...noise(4)]);
+    const dirty = makeElf([segment(0n, 8), { ...between, bytes: noise(8) }, segment(16n, 4)]);
+    expect([...flattenVmlinux(dirty, LIMIT)]).toEqual([...image]);
+  });
+
   test('the order in the file does not matter, nor do other and empty segments', () => {
     const elf = makeElf([
       segment(0x1000n, 4),

@@ -1,5 +1,7 @@
 import { hasText } from '../bytes.ts';
+import { gunzipStart } from '../compression/gzip-members.ts';
 import { BootImageError } from '../error.ts';
+import type { BootImageFormat } from './formats.ts';
 import { recognise } from './recognise.ts';
 import { compressionOf } from './signatures.ts';
 
@@ -18,8 +20,8 @@ const TRAILER = 'TRAILER!!!';
 
 /**
  * Says whether bytes are an initramfs that Linux unpacks, and of which kind: a cpio archive (newc, or crc with sums), a
- * compressed one, or several that follow each other, as with drivers or tables that come early. What is in a compressed one
- * is not looked at.
+ * compressed one, or several that follow each other, as with drivers or tables that come early. Of a
+ * compressed one, no more than the start is looked at, and that with gzip alone.
  *
  * @throws BootImageError `EINVAL` for an empty file, a kernel, another kind of archive, noise; `ENODATA` for an archive that
  *   is cut short
@@ -32,6 +34,7 @@ export function recogniseInitramfs(bytes: Uint8Array): Initramfs {
     if (kind === undefined) {
       const compression = compressionOf(bytes.subarray(at));
       if (compression === undefined || !LINUX.has(compression)) throw noInitramfs(bytes, at, parts, compression);
+      checkContent(bytes.subarray(at), compression);
       parts.push(compression);
       break;
     }
@@ -43,7 +46,7 @@ export function recogniseInitramfs(bytes: Uint8Array): Initramfs {
 
 function initramfsOf(bytes: Uint8Array, parts: readonly string[]): Initramfs {
   const [first] = parts;
-  if (first === undefined) throw noInitramfs(bytes, 0, parts, undefined);
+  if (first === undefined) throw noInitramfs(bytes, bytes.length, parts, undefined);
   if (parts.length > 1)
     return { kind: 'concatenated', detail: `an initramfs of ${parts.length} parts: ${parts.join(', ')}` };
   if (first === 'newc' || first === 'crc') return { kind: first, detail: `an initramfs: a cpio archive (${first})` };
@@ -57,6 +60,18 @@ function archiveAt(bytes: Uint8Array, at: number): 'newc' | 'crc' | undefined {
   if (hasText(bytes, at, '070701')) return 'newc';
   return hasText(bytes, at, '070702') ? 'crc' : undefined;
 }
+
+/** What begins with a kernel or anything else that is no archive, is none: kernels are compressed, too. */
+function checkContent(packed: Uint8Array, compression: string): void {
+  if (compression !== 'gzip') return;
+  const start = gunzipStart(packed, LOOKED_AT);
+  const at = afterZeros(start, 0);
+  if (at === start.length || archiveAt(start, at) !== undefined) return;
+  const { detail, format } = recognise(start);
+  throw new BootImageError('EINVAL', `no initramfs: in the gzip data is ${detail}`, hintOf(format), { value: detail });
+}
+
+const LOOKED_AT = 1024;
 
 /** Archives follow each other at words, with any number of zeros between. */
 function afterZeros(bytes: Uint8Array, start: number): number {
@@ -117,12 +132,24 @@ function noInitramfs(
 }
 
 function hintFor(rest: Uint8Array, compression: string | undefined): string {
-  const { format } = recognise(rest);
   if (compression === 'lz4') return 'Linux reads lz4 in the legacy frame alone: compress it with lz4 -l';
+  return hintOf(recognise(rest).format);
+}
+
+function hintOf(format: BootImageFormat): string {
   if (format === 'uImage') return 'take the archive out with dumpimage, or give the uImage as the kernel file';
   if (format === 'cpio') return 'make it again with cpio -H newc, which is what Linux reads';
   if (KERNELS.has(format)) return 'this is a kernel: give it as the kernel, and its initramfs as the initramfs';
   return 'give a cpio archive (newc), compressed or not; mkinitramfs, dracut and mkinitcpio make one';
 }
 
-const KERNELS = new Set<string>(['Image', 'zboot', 'vmlinux', 'PE', 'fit', 'android-boot', 'x86-bzImage', 'elf-other']);
+const KERNELS = new Set<BootImageFormat>([
+  'Image',
+  'zboot',
+  'vmlinux',
+  'PE',
+  'fit',
+  'android-boot',
+  'x86-bzImage',
+  'elf-other',
+]);

@@ -59,11 +59,13 @@ export function multiData(...parts: Uint8Array[]): Uint8Array {
   return concat(sizes, ...parts.map((part) => padded(part, 4)));
 }
 
+const NOTHING: Uint8Array = new Uint8Array(0);
+
 /** An Android boot image of version 0 to 4. */
 export function makeAndroid(
   version: number,
   kernel: Uint8Array,
-  { initrd = new Uint8Array(0), dtb = new Uint8Array(0), cmdline = '' } = {},
+  { initrd = NOTHING, dtb = NOTHING, cmdline = '' } = {},
 ): Uint8Array {
   const page = version < 3 ? 2048 : 4096;
   const header = withText(new Uint8Array(page), 0, 'ANDROID!');
