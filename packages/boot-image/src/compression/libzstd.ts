@@ -1,4 +1,5 @@
 import { ZSTDDecoder } from 'zstddec/stream';
+import { BootImageError } from '../error.ts';
 import { damaged } from './errors.ts';
 import type { Output } from './output.ts';
 
@@ -38,8 +39,16 @@ export async function decompressFrame(frame: Uint8Array, most: number, output: O
     if (bytes.length === 0 && most > 0) throw notValid();
     return output.add(bytes);
   }
-  const imports = { env: { emscripten_notify_memory_growth: () => {} } };
-  new Library(await WebAssembly.instantiate(compiled, imports)).decompress(frame, output);
+  new Library(await instanceOf(compiled)).decompress(frame, output);
+}
+
+/** The host has room for so many instances; those that are no longer used go when it needs theirs. */
+async function instanceOf(module: WebAssembly.Module): Promise<WebAssembly.Instance> {
+  try {
+    return await WebAssembly.instantiate(module, { env: { emscripten_notify_memory_growth: () => {} } });
+  } catch (cause) {
+    throw new BootImageError('EFBIG', 'there is no memory for libzstd', 'unpack it yourself with zstd -dc', { cause });
+  }
 }
 
 /** What an instance of libzstd has. Its memory goes with it. */

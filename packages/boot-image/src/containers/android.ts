@@ -1,11 +1,10 @@
-import { asciiAt, hasText, viewOf } from '../bytes.ts';
+import { asciiAt, viewOf } from '../bytes.ts';
 import { cutting } from '../compression/advice.ts';
 import { AGAIN, damaged } from '../compression/errors.ts';
 import { BootImageError } from '../error.ts';
 import type { BootParts, Context, Layer } from './layer.ts';
 
 export const ANDROID_MAGIC = 'ANDROID!';
-export const VENDOR_MAGIC = 'VNDRBOOT';
 // From version 3 on, every page has 4 KiB.
 const PAGE_SIZE_3 = 4096;
 const PAGE_SIZE_MAX = 1 << 20;
@@ -97,9 +96,6 @@ function cut(bytes: Uint8Array, { offset, size }: Extent, what: string): Uint8Ar
   if (offset + size > bytes.length) throw endsEarly(bytes.length, what, offset + size);
   return bytes.subarray(offset, offset + size);
 }
-
-/** Whether this is an image of the partition `vendor_boot`. */
-export const isVendorBoot = (bytes: Uint8Array): boolean => hasText(bytes, 0, VENDOR_MAGIC);
 
 function endsEarly(size: number, what: string, end: number): BootImageError {
   const message = `the Android boot image has ${size} bytes, its ${what} ends at ${end}`;

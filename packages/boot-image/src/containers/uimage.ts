@@ -56,7 +56,7 @@ export async function unpackUImage(bytes: Uint8Array, { maxSize, byHand }: Conte
 }
 
 /** Takes the data out of a uImage of any type. @throws BootImageError as {@link unpackUImage} */
-export async function readUImage(bytes: Uint8Array): Promise<UImage> {
+async function readUImage(bytes: Uint8Array): Promise<UImage> {
   need(bytes, HEADER_SIZE);
   const header = bytes.slice(0, HEADER_SIZE);
   const view = viewOf(header);

@@ -42,7 +42,7 @@ function partsOf(bytes: Uint8Array, sections: readonly PeSection[]): BootParts {
 }
 
 /** Text up to a NUL, without the end of its line. */
-export function textOf(bytes: Uint8Array): string {
+function textOf(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
   return new TextDecoder().decode(end === -1 ? bytes : bytes.subarray(0, end)).trim();
 }

@@ -32,7 +32,7 @@ export function fitImage(type: string, data: Uint8Array, more: NodeFields = {}):
   return { type, arch: 'arm64', compression: 'none', data, ...more, ...fitHashes(data) };
 }
 
-export function fitHashes(data: Uint8Array): NodeFields {
+function fitHashes(data: Uint8Array): NodeFields {
   const names = ['md5', 'sha1', 'sha256', 'sha384', 'sha512'];
   const digests = names.map((algo) => [algo, new Uint8Array(createHash(algo).update(data).digest())] as const);
   const all = [['crc32', u32Value(crc32(data))] as const, ...digests];
