@@ -14,22 +14,21 @@ const WORTH_A_STREAM = 1 << 16;
 
 /**
  * Undoes gzip (RFC 1952): all members that follow each other, each checked against its length and CRC-32. The platform's
- * own decompressor does it where there is nothing but one member, which is what kernels are.
+ * own decompressor does it where there are nothing but members, which is what kernels are.
  *
  * @throws BootImageError `ENODATA` if it ends early, `EBADMSG` if it is damaged, `EFBIG` beyond `maxSize` bytes
  */
 export async function gunzip(bytes: Uint8Array, { maxSize }: Limits): Promise<Undone> {
-  const alone = bytes.length < WORTH_A_STREAM ? undefined : await gunzipAlone(bytes, maxSize);
-  return alone === undefined ? gunzipMembers(bytes, maxSize) : { bytes: alone, trailing: bytes.subarray(bytes.length) };
+  const whole = bytes.length < WORTH_A_STREAM ? undefined : await gunzipWhole(bytes, maxSize);
+  return whole === undefined ? gunzipMembers(bytes, maxSize) : { bytes: whole, trailing: bytes.subarray(bytes.length) };
 }
 
 /**
- * What the platform makes of it, if that is one member and nothing else: platforms do not say where a member ends, and
- * differ in what they make of that which follows. Undefined where it may be anything else, also where it is damaged.
+ * What the platform makes of it, if as much comes out as the members say. Platforms do not tell where a member ends, differ in
+ * what they make of that which follows the last one, and some refuse a second one: undefined then, and where it is damaged.
  */
-async function gunzipAlone(bytes: Uint8Array, maxSize: number): Promise<Uint8Array | undefined> {
-  if (bytes.length < SMALLEST || !hasBytes(bytes, 0, GZIP_MAGIC)) return undefined;
-  const size = viewOf(bytes).getUint32(bytes.length - 4, true);
+async function gunzipWhole(bytes: Uint8Array, maxSize: number): Promise<Uint8Array | undefined> {
+  const size = promisedByMembers(bytes);
   if (size > Math.min(bytes.length * GROWTH, maxSize)) return undefined;
   const output = new Output(maxSize, size);
   try {
@@ -39,4 +38,21 @@ async function gunzipAlone(bytes: Uint8Array, maxSize: number): Promise<Uint8Arr
     return undefined;
   }
   return output.size === size ? output.take() : undefined;
+}
+
+/** The sum of the lengths at the members' ends, if members are all that there is: in front of what looks like a header, and last. */
+function promisedByMembers(bytes: Uint8Array): number {
+  const view = viewOf(bytes);
+  let size = view.getUint32(bytes.length - 4, true);
+  const [first = 0] = GZIP_MAGIC;
+  for (let at = bytes.indexOf(first, SMALLEST); at !== -1; at = bytes.indexOf(first, at + 1))
+    if (isHeader(bytes, at)) size += view.getUint32(at - 4, true);
+  return size;
+}
+
+/** Magic number, no reserved flag, and an operating system that has a number. */
+function isHeader(bytes: Uint8Array, at: number): boolean {
+  if (!hasBytes(bytes, at, GZIP_MAGIC) || (bytes[at + 3] ?? 0) >= 0x20) return false;
+  const system = bytes[at + 9] ?? 0;
+  return system <= 13 || system === 255;
 }
