@@ -54,6 +54,13 @@ test('several frames make one text, and what follows is separate', async () => {
   expect(trailing).toEqual(after);
 });
 
+test('50 000 frames are undone by one decoder', async () => {
+  const one = frame(0x20, 1, (1 << 3) | 1, 0, 0, 7);
+  const many = new Uint8Array(one.length * 50_000);
+  for (let at = 0; at < many.length; at += one.length) many.set(one, at);
+  expect(firstDifference((await unzstd(many)).bytes, new Uint8Array(50_000).fill(7))).toBe(-1);
+});
+
 describe('refused', () => {
   const packed = fixture('Image.zst');
 

@@ -1,6 +1,6 @@
 import type { BootImageError } from '../error.ts';
 import { damaged } from './errors.ts';
-import { decompressFrame } from './libzstd.ts';
+import { createDecoder, type ZstdDecoder } from './libzstd.ts';
 import { Output, tooBig } from './output.ts';
 import type { Limits, Undone } from './undone.ts';
 import { hasMagic, readFrame, withWindow, type ZstdFrame } from './zstd-frame.ts';
@@ -24,7 +24,8 @@ export async function unzstd(bytes: Uint8Array, { maxSize, expected }: Limits): 
     rest = rest.subarray(header.end);
   } while (hasMagic(rest));
   const output = new Output(maxSize, expected ?? sizeOf(headers));
-  for (const [index, header] of headers.entries()) await undoFrame(frames[index] ?? rest, header, output);
+  const decoder = await createDecoder();
+  for (const [index, header] of headers.entries()) undoFrame(decoder, frames[index] ?? rest, header, output);
   return { bytes: output.take(), trailing: rest };
 }
 
@@ -33,9 +34,9 @@ function sizeOf(frames: readonly ZstdFrame[]): number {
   return frames.reduce((sum, { contentSize, contentLimit }) => sum + Number(contentSize ?? contentLimit), 0);
 }
 
-async function undoFrame(bytes: Uint8Array, header: ZstdFrame, output: Output): Promise<void> {
+function undoFrame(decoder: ZstdDecoder, bytes: Uint8Array, header: ZstdFrame, output: Output): void {
   const before = output.size;
-  await decompressFrame(withWindow(bytes, header), header.contentLimit, output);
+  decoder.decompress(withWindow(bytes, header), header.contentLimit, output);
   const size = output.size - before;
   if (header.contentSize !== undefined && header.contentSize !== BigInt(size))
     throw wrongSize(size, header.contentSize);
