@@ -8,6 +8,37 @@ import { recognise } from './recognise.ts';
 
 const blank = (): Uint8Array => new Uint8Array(1024);
 
+/** Name, how it begins, what it is, and where it begins so. */
+const OTHERS: [string, string, BootImageFormat, string, number?][] = [
+  ['lzo', '\x89LZO\0\r\n\x1a\n', 'lzo', 'lzo data'],
+  ['an odc archive', '070707', 'cpio', 'a cpio archive (odc), which Linux does not read as an initramfs'],
+  [
+    'vendor_boot',
+    'VNDRBOOT',
+    'unknown',
+    'an Android vendor_boot image: it has the vendor ramdisk and the device tree; the kernel is in boot',
+  ],
+  [
+    'a Debian package',
+    '!<arch>\ndebian-binary',
+    'archive',
+    'a Debian package: the kernel is a file in it, boot/vmlinuz-* or usr/lib/modules/*/vmlinuz (dpkg-deb -x FILE FOLDER)',
+  ],
+  [
+    'an RPM package',
+    '\xed\xab\xee\xdb',
+    'archive',
+    'an RPM package: the kernel is a file in it, boot/vmlinuz-* or usr/lib/modules/*/vmlinuz (rpm2cpio FILE | cpio -id)',
+  ],
+  ['a tar archive', 'ustar', 'archive', 'a tar archive, not a kernel', 257],
+  ['squashfs', 'hsqs', 'disk', 'a squashfs image: a file system, not a kernel'],
+  ['qcow2', 'QFI\xfb', 'disk', 'a qcow2 disk image, not a kernel'],
+  ['an ISO image', 'CD001', 'disk', 'an ISO 9660 image: the kernel is a file in it', 0x8001],
+  ['ext4', '\x53\xef', 'disk', 'an ext2, ext3 or ext4 file system, not a kernel', 0x438],
+  ['a script', '#!/bin/sh\n', 'text', 'a script, not a kernel'],
+  ['the source of a tree', '/dts-v1/;', 'text', 'the source of a device tree: compile it with dtc'],
+];
+
 describe('recognise', () => {
   test.each<[string, Uint8Array, BootImageFormat, string]>([
     ['an Image', makeImage(), 'Image', 'arm64 Image, little-endian, 4K pages, needs 0x100000 bytes at text offset 0x0'],
@@ -88,6 +119,11 @@ describe('recognise', () => {
     ],
     ['an Android boot image', withText(blank(), 0, 'ANDROID!'), 'android-boot', 'an Android boot image of version 0'],
     ['an initramfs', withText(blank(), 0, '070701'), 'cpio', 'a cpio archive (newc): an initramfs, not a kernel'],
+    ...OTHERS.map(
+      ([name, start, format, detail, offset = 0]) =>
+        [name, withText(new Uint8Array(0x9000), offset, start), format, detail] as const,
+    ),
+    ['a text', new TextEncoder().encode('linux /vmlinuz\ninitrd /initrd.img\n'), 'text', 'a text, not a kernel'],
     ['nothing', new Uint8Array(0), 'unknown', 'an empty file'],
     ['next to nothing', new Uint8Array(63), 'unknown', '63 bytes, too few for any kernel'],
     ['zeros', blank(), 'unknown', 'nothing that begins like a kernel'],
