@@ -119,10 +119,12 @@ describe('recognise', () => {
     ],
     ['an Android boot image', withText(blank(), 0, 'ANDROID!'), 'android-boot', 'an Android boot image of version 0'],
     ['an initramfs', withText(blank(), 0, '070701'), 'cpio', 'a cpio archive (newc): an initramfs, not a kernel'],
-    ...OTHERS.map(
-      ([name, start, format, detail, offset = 0]) =>
-        [name, withText(new Uint8Array(0x9000), offset, start), format, detail] as const,
-    ),
+    ...OTHERS.map(([name, start, format, detail, offset = 0]): [string, Uint8Array, BootImageFormat, string] => [
+      name,
+      withText(new Uint8Array(0x9000), offset, start),
+      format,
+      detail,
+    ]),
     ['a text', new TextEncoder().encode('linux /vmlinuz\ninitrd /initrd.img\n'), 'text', 'a text, not a kernel'],
     ['nothing', new Uint8Array(0), 'unknown', 'an empty file'],
     ['next to nothing', new Uint8Array(63), 'unknown', '63 bytes, too few for any kernel'],
