@@ -32,7 +32,7 @@ describe('the floors', () => {
     for (const member of workspaceMembers()) {
       const { tags } = JSON.parse(copy.read(`${member}/turbo.json`));
       expect(tags, member).toContainEqual(
-        expect.stringMatching(member.startsWith('tools/') ? /^tool$/ : /^floor-[1-5]$/),
+        expect.stringMatching(member.startsWith('tools/') ? /^tool$/ : /^floor-[0-5]$/),
       );
     }
   });
@@ -41,6 +41,7 @@ describe('the floors', () => {
     ['one floor up', 'packages/ioport', 'src/index.ts', '@kexeckit/relocation'],
     ['many floors up', 'packages/cmdline', 'src/index.ts', '@kexeckit/linux'],
     ['up in a test', 'packages/relocation', 'src/segment.test.ts', '@kexeckit/reboot'],
+    ['up from the ground', 'packages/fdt', 'src/index.ts', '@kexeckit/boot-image'],
     ['sideways on floor 1', 'packages/cmdline', 'src/index.ts', '@kexeckit/ioport'],
     ['sideways on floor 2', 'packages/relocation', 'src/index.ts', '@kexeckit/arm64-machine'],
     ['sideways on floor 4', 'packages/linux', 'src/index.ts', '@kexeckit/qemu'],

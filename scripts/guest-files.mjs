@@ -48,6 +48,9 @@ const koffi = (architecture) => ({
   keep: { path: new RegExp(`^(package\\.json|index\\.js|linux_${architecture}/koffi\\.node)$`) },
 });
 
+/** What this host's own programs are built for, in Debian's words. */
+const here = process.arch === 'arm64' ? 'arm64' : 'amd64';
+
 /**
  * Each is a folder of its own, there as a whole or not at all. `keep.path` says which files are kept, `keep.as` what one
  * is called where its own path changes with the version.
@@ -88,6 +91,24 @@ const SETS = {
     suite: 'bookworm',
     packages: ['qemu-efi-aarch64'],
     keep: { path: /^usr\/share\/AAVMF\/AAVMF_(CODE|VARS)\.fd$/ },
+  },
+  // What makes kernel files. They run here; ukify and mkbootimg by this host's Python.
+  'uboot-tools': {
+    suite: 'bookworm',
+    architecture: here,
+    packages: ['u-boot-tools'],
+    keep: { path: /^usr\/bin\/mkimage$/ },
+  },
+  'image-tools': {
+    suite: 'trixie',
+    architecture: here,
+    packages: ['systemd-ukify', 'mkbootimg', 'python3-pefile'],
+    keep: { path: /^usr\/(bin\/(ukify|mkbootimg)|lib\/python3\/dist-packages\/.*\.py)$/ },
+  },
+  'uki-stub': {
+    suite: 'trixie',
+    packages: ['systemd-boot-efi'],
+    keep: { path: /^usr\/lib\/systemd\/boot\/efi\/linuxaa64\.efi\.stub$/ },
   },
   node: node('arm64'),
   'node-amd64': node('x64'),

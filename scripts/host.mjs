@@ -13,6 +13,9 @@ const programs = [
   { program: 'objcopy', package: 'binutils' },
   { program: 'zstd', package: 'zstd' },
   { program: 'cpio', package: 'cpio' },
+  { program: 'lz4', package: 'lz4' },
+  { program: 'xz', package: 'xz-utils' },
+  { program: 'python3', package: 'python3' },
   { program: 'chromium', package: 'chromium' },
 ];
 

@@ -1,3 +1,5 @@
+export type { BootParts } from './containers/layer.ts';
+export { promisedSize } from './containers/pe.ts';
 export { BootImageError, type BootImageErrorCode, type BootImageErrorDetails } from './error.ts';
 export {
   encodeImageHeader,
@@ -7,8 +9,9 @@ export {
   type ImageHeaderFields,
   isImage,
   parseImageHeader,
-} from './header.ts';
-export { promisedSize } from './pe.ts';
-export { type BootImageFormat, type Recognised, recognise } from './recognise.ts';
-export { kernelRelease } from './release.ts';
+} from './image/header.ts';
+export { kernelRelease } from './image/release.ts';
+export type { BootImageFormat, Recognised } from './recognise/formats.ts';
+export { type Initramfs, type InitramfsKind, recogniseInitramfs } from './recognise/initramfs.ts';
+export { recognise } from './recognise/recognise.ts';
 export { type Unpacked, type UnpackOptions, unpack } from './unpack.ts';

@@ -1,13 +1,17 @@
-import { AGAIN, notKernel, unsupportedCompression } from './advice.ts';
-import { flattenVmlinux } from './elf.ts';
+import { type ByHand, undoing } from './compression/advice.ts';
+import { undo } from './compression/undo.ts';
+import { unpackAndroid } from './containers/android.ts';
+import { flattenVmlinux } from './containers/elf.ts';
+import { unpackFit } from './containers/fit.ts';
+import type { BootParts, Context, Layer } from './containers/layer.ts';
+import { unpackUImage } from './containers/uimage.ts';
+import { unpackUki } from './containers/uki.ts';
+import { unpackZboot } from './containers/zboot.ts';
 import { BootImageError } from './error.ts';
-import { gunzip } from './gzip.ts';
-import { isImage } from './header.ts';
-import { wholeImage } from './image.ts';
-import { PE_MACHINE_ARM64, readPe } from './pe.ts';
-import { type BootImageFormat, recognise } from './recognise.ts';
-import { zbootPayload } from './zboot.ts';
-import { unzstd } from './zstd.ts';
+import { isImage } from './image/header.ts';
+import { wholeImage } from './image/image.ts';
+import type { BootImageFormat } from './recognise/formats.ts';
+import { recognise } from './recognise/recognise.ts';
 
 /** Limits for {@link unpack}. */
 export interface UnpackOptions {
@@ -23,20 +27,18 @@ export interface Unpacked {
   format: BootImageFormat;
   /** What was done, in order, for people; empty when the input was an Image and nothing else. */
   steps: string[];
-}
-
-interface Layer {
-  bytes: Uint8Array;
-  steps: string[];
+  /** What else the file has for the reboot: used only where somebody asks for it. */
+  parts: BootParts;
 }
 
 // zboot in a unified kernel image in gzip is already more than anybody makes.
 const MAX_LAYERS = 4;
 
 /**
- * Gets the raw arm64 Image out of an `Image`, `Image.gz`, Image compressed with Zstandard, EFI zboot file (gzip or zstd),
- * unified kernel image (its `.linux` section) or ELF `vmlinux`, also nested. Lengths and checksums are checked where the
- * formats have them. The work is done in one go: in a browser, do it in a worker.
+ * Gets the raw arm64 Image out of an `Image`, `Image.gz`, Image compressed with Zstandard, xz or lz4, EFI zboot file,
+ * unified kernel image (its `.linux` section), FIT image, uImage, Android boot image or ELF `vmlinux`, also nested. Lengths,
+ * hashes and checksums are checked where the formats have them. Most of the work is done in one go: in a browser, do it in
+ * a worker.
  *
  * @throws BootImageError `ENOEXEC` if there is no arm64 kernel in it, `EOPNOTSUPP` for other compressions, `ENODATA` if
  *   it ends early, `EBADMSG` if it is damaged, `EFBIG` beyond `maxSize`, `EINVAL` for a bad option or senseless headers
@@ -45,15 +47,19 @@ export async function unpack(bytes: Uint8Array, options: UnpackOptions = {}): Pr
   const maxSize = checkMaxSize(options.maxSize ?? 2 ** 30);
   const { format } = recognise(bytes);
   const steps: string[] = [];
+  let byHand: ByHand = [];
+  let parts: BootParts = {};
   let current = bytes;
   for (let layers = 0; !isImage(current); layers++) {
     if (layers === MAX_LAYERS) throw notKernel('and there is yet another layer', steps);
-    const layer = unpackLayer(current, maxSize, steps);
+    const layer: Layer = await unpackLayer(current, { maxSize, steps, byHand });
     steps.push(...layer.steps);
+    byHand = layer.byHand;
+    parts = { ...layer.parts, ...parts };
     current = layer.bytes;
   }
   const whole = wholeImage(current);
-  return { image: whole.bytes, format, steps: [...steps, ...whole.steps] };
+  return { image: whole.bytes, format, steps: [...steps, ...whole.steps], parts };
 }
 
 function checkMaxSize(maxSize: number): number {
@@ -63,68 +69,59 @@ function checkMaxSize(maxSize: number): number {
   });
 }
 
-function unpackLayer(bytes: Uint8Array, maxSize: number, steps: readonly string[]): Layer {
+async function unpackLayer(bytes: Uint8Array, context: Context): Promise<Layer> {
   const { format, detail } = recognise(bytes);
   switch (format) {
     case 'Image.gz':
-      return decompressed('gzip', gunzip(bytes, maxSize));
+      return decompress('gzip', bytes, context);
     case 'zstd':
-      return decompressed('zstd', unzstd(bytes, maxSize));
-    case 'zboot':
-      return unpackZboot(bytes, maxSize);
-    case 'PE':
-      return unpackUki(bytes, detail, steps);
-    case 'vmlinux':
-      return unpackVmlinux(bytes, maxSize, steps);
     case 'xz':
+    case 'lz4':
     case 'bzip2':
     case 'lzma':
-    case 'lz4':
-      throw unsupportedCompression(format, detail);
-    default:
-      throw notKernel(detail, steps);
+    case 'lzo':
+      return decompress(format, bytes, context);
+    case 'zboot':
+      return unpackZboot(bytes, context);
+    case 'uImage':
+      return unpackUImage(bytes, context);
+    case 'fit':
+      return unpackFit(bytes, context);
+    case 'android-boot':
+      return unpackAndroid(bytes, context);
+    case 'vmlinux':
+      return unpackVmlinux(bytes, context);
+    default: {
+      const uki = format === 'PE' ? unpackUki(bytes, context) : undefined;
+      if (uki === undefined) throw notKernel(detail, context.steps);
+      return uki;
+    }
   }
 }
 
-function decompressed(name: string, result: { bytes: Uint8Array; trailing: Uint8Array }): Layer {
-  const { bytes, trailing } = result;
+async function decompress(name: string, packed: Uint8Array, { maxSize, byHand }: Context): Promise<Layer> {
+  const { bytes, trailing } = await undo(name, packed, { maxSize, byHand });
   const steps = [`undid ${name}: ${bytes.length} bytes`];
-  if (trailing.length > 0) {
-    const what = recognise(trailing).format === 'fit' ? ' (a device tree)' : '';
-    steps.push(`left out ${trailing.length} bytes after the ${name} data${what}`);
-  }
-  return { bytes, steps };
+  const next = [...byHand, ...undoing(name)];
+  if (trailing.length === 0) return { bytes, steps, byHand: next };
+  const isTree = recognise(trailing).format === 'dtb';
+  steps.push(`left out ${trailing.length} bytes after the ${name} data${isTree ? ' (a device tree)' : ''}`);
+  return { bytes, steps, byHand: next, parts: isTree ? { dtb: trailing } : {} };
 }
 
-function unpackZboot(file: Uint8Array, maxSize: number): Layer {
-  const { bytes, compression, offset } = zbootPayload(file);
-  const found = `found ${bytes.length} bytes of ${compression} data in the zboot file`;
-  // Only gzip's own length is counted into the payload; others are followed by one that is not.
-  if (compression === 'gzip') return { bytes: gunzip(bytes, maxSize).bytes, steps: [found, 'undid gzip'] };
-  if (compression === 'zstd') return { bytes: unzstd(bytes, maxSize).bytes, steps: [found, 'undid zstd'] };
-  throw unsupportedCompression(compression, 'an EFI zboot kernel', { offset, size: bytes.length });
-}
-
-function unpackUki(bytes: Uint8Array, detail: string, steps: readonly string[]): Layer {
-  const pe = readPe(bytes);
-  const linux = pe?.sections.find(({ name }) => name === '.linux');
-  if (linux === undefined || pe?.machine !== PE_MACHINE_ARM64) throw notKernel(detail, steps);
-  if (linux.end > bytes.length) {
-    throw new BootImageError(
-      'ENODATA',
-      `the file has ${bytes.length} bytes, its .linux section ends at ${linux.end}`,
-      AGAIN,
-      { offset: bytes.length },
-    );
-  }
-  return {
-    bytes: bytes.subarray(linux.offset, linux.offset + linux.size),
-    steps: [`took ${linux.size} bytes from the .linux section of a unified kernel image`],
-  };
-}
-
-function unpackVmlinux(bytes: Uint8Array, maxSize: number, steps: readonly string[]): Layer {
+function unpackVmlinux(bytes: Uint8Array, { maxSize, steps }: Context): Layer {
   const image = flattenVmlinux(bytes, maxSize);
-  if (!isImage(image)) throw notKernel('an AArch64 ELF file that does not begin with an Image header', steps);
-  return { bytes: image, steps: [`laid the segments of vmlinux out: ${image.length} bytes`] };
+  if (!isImage(image)) throw notKernel('an ELF file for AArch64 that does not begin with an Image header', steps);
+  return { bytes: image, steps: [`laid the segments of vmlinux out: ${image.length} bytes`], byHand: [] };
+}
+
+/** The error for a file that no arm64 kernel can be got from. `steps` is what was unpacked before that was seen. */
+function notKernel(detail: string, steps: readonly string[]): BootImageError {
+  const where = steps.length === 0 ? '' : ` (${steps.join(', ')})`;
+  return new BootImageError(
+    'ENOEXEC',
+    `no arm64 kernel${where}: ${detail}`,
+    'give an arm64 Image, Image.gz, EFI zboot vmlinuz, unified kernel image, FIT image or ELF vmlinux',
+    { value: detail },
+  );
 }

@@ -20,6 +20,10 @@ export type FileSet =
   | 'makedumpfile'
   | 'systemd'
   | 'firmware'
+  /** What makes kernel files, and the program that a unified kernel image begins with. */
+  | 'uboot-tools'
+  | 'image-tools'
+  | 'uki-stub'
   | ProgramSet
   /** The same for the other architecture. */
   | `${ProgramSet}-amd64`;
@@ -49,15 +53,18 @@ export function releaseOf(version: KernelVersion): string {
 
 /** Why a guest that needs these sets cannot be booted here; undefined where it can. */
 export function whyNot(sets: readonly FileSet[], architecture: Architecture = 'arm64'): string | undefined {
-  const missing = sets.find((set) => !existsSync(folderOf(set)));
-  if (missing !== undefined) return whyMissing(missing);
+  const missing = whyMissing(sets);
+  if (missing !== undefined) return missing;
   const { qemu, package: name } = architectures[architecture];
   const { status } = spawnSync(qemu, ['--version'], { stdio: 'ignore' });
   return status === 0 ? undefined : `QEMU is not installed: apt-get install ${name}`;
 }
 
-function whyMissing(set: FileSet): string {
-  const why = `${folderOf(set)}.why`;
-  if (!existsSync(why)) return `no ${folderOf(set)}: node scripts/guest-files.mjs fetches it`;
+/** Why one of these sets is not here; undefined where all are. */
+export function whyMissing(sets: readonly FileSet[]): string | undefined {
+  const missing = sets.find((set) => !existsSync(folderOf(set)));
+  if (missing === undefined) return undefined;
+  const why = `${folderOf(missing)}.why`;
+  if (!existsSync(why)) return `no ${folderOf(missing)}: node scripts/guest-files.mjs fetches it`;
   return readFileSync(why, 'utf8').trim();
 }

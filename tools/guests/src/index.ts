@@ -14,6 +14,7 @@ export {
   kernelVersions,
   type ProgramSet,
   releaseOf,
+  whyMissing,
   whyNot,
 } from './files.ts';
 export { guestInit, MARK, STAGE, type Stages, type Step, stepsOf } from './init.ts';

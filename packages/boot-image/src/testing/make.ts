@@ -1,4 +1,4 @@
-import { encodeImageHeader, type ImageHeaderFields } from '../header.ts';
+import { encodeImageHeader, type ImageHeaderFields } from '../image/header.ts';
 
 /** Little-endian fields written into bytes: offset, width in bytes, value. */
 export type Field = readonly [offset: number, width: 1 | 2 | 4 | 8, value: number | bigint];

@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { BootImageError } from '../error.ts';
+import { firstDifference } from '../testing/equal.ts';
+import { thrownBy } from '../testing/errors.ts';
+import { fixture, missing } from '../testing/fixtures.ts';
+import { concat, noise, withFields } from '../testing/make.ts';
+import { unlz4 as unlz4UpTo } from './lz4.ts';
+import type { Undone } from './undone.ts';
+
+const LIMIT = 1 << 24;
+const unlz4 = (bytes: Uint8Array, maxSize = LIMIT): Promise<Undone> => unlz4UpTo(bytes, { maxSize });
+const why = missing('lz4');
+const pack = (plain: Uint8Array, ...options: string[]): Uint8Array =>
+  new Uint8Array(spawnSync('lz4', ['-zc', ...options], { input: plain, maxBuffer: 1 << 26 }).stdout);
+const FORMS: [string, string[]][] = [
+  ['by default', []],
+  ['as the kernel is built', ['-l', '-9']],
+  ['in blocks that look back', ['-BD', '-B4']],
+  ['with checksums of blocks, and its size', ['-BX', '--content-size']],
+  ['without any checksum', ['--no-frame-crc']],
+];
+
+test('files', async () => {
+  const one = await unlz4(fixture('head.lz4'));
+  expect(one.bytes).toEqual((await unlz4(fixture('head-legacy.lz4'))).bytes);
+});
+
+test.for(FORMS)('what lz4 packs %s', async ([, options], ctx) => {
+  if (why !== undefined) return ctx.skip(why);
+  // Large enough for two blocks of the legacy frame.
+  for (const size of [0, 1, 100, 9_000_000]) {
+    const plain = noise(size);
+    const { bytes, trailing } = await unlz4(pack(plain, ...options));
+    expect(firstDifference(bytes, plain)).toBe(-1);
+    expect(trailing).toHaveLength(0);
+  }
+});
+
+test('several frames make one text, and what follows is separate', async (ctx) => {
+  if (why !== undefined) return ctx.skip(why);
+  const file = concat(pack(noise(100), '-l'), pack(noise(200)), Uint8Array.of(1, 2, 3, 4, 5));
+  const { bytes, trailing } = await unlz4(file);
+  expect(bytes).toEqual(concat(noise(100), noise(200)));
+  expect(trailing).toEqual(Uint8Array.of(1, 2, 3, 4, 5));
+});
+
+test('the size behind a legacy frame, as the kernel is built, is not a block', async (ctx) => {
+  if (why !== undefined) return ctx.skip(why);
+  const size = withFields(new Uint8Array(4), [0, 4, 70_000]);
+  const { bytes, trailing } = await unlz4(concat(pack(noise(70_000), '-l'), size));
+  expect(bytes).toHaveLength(70_000);
+  expect(trailing).toEqual(size);
+});
+
+describe('refused', () => {
+  test.for(FORMS)('what is cut short, %s', async ([, options], ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    const packed = pack(noise(5000), ...options);
+    for (const size of [5, 7, 12, 100, packed.length - 1])
+      expect(['ENODATA', 'EBADMSG']).toContain((await thrownBy(() => unlz4(packed.subarray(0, size)))).code);
+  });
+
+  test('a changed byte, where there are checksums', async (ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    const packed = pack(noise(5000));
+    let refused = 0;
+    for (let at = 4; at < packed.length; at += 7) {
+      const changed = packed.slice();
+      changed[at] = (changed[at] ?? 0) ^ 4;
+      // A match may come to lead to the same bytes elsewhere.
+      const outcome = await unlz4(changed).catch((error: unknown) => error);
+      if (outcome instanceof BootImageError) refused++;
+      else expect(outcome).toMatchObject({ bytes: noise(5000) });
+    }
+    expect(refused).toBeGreaterThan(100);
+  });
+
+  test.each<[string, number[], string]>([
+    ['a match before the start', [0x10, 7, 2, 0, 0x10, 1], 'EBADMSG'],
+    ['a match at distance 0', [0x10, 7, 0, 0, 0x10, 1], 'EBADMSG'],
+    ['literals beyond the block', [0xf0, 255, 255, 255, 255, 0], 'EBADMSG'],
+    ['a match that is cut', [0x1f, 7, 1, 0, 255], 'EBADMSG'],
+  ])('%s', async (_, block, code) => {
+    const file = concat(Uint8Array.of(2, 0x21, 0x4c, 0x18, block.length, 0, 0, 0), Uint8Array.from(block));
+    expect((await thrownBy(() => unlz4(file))).code).toBe(code);
+  });
+
+  test('lengths that would keep the decoder busy are refused before it begins', async () => {
+    const block = new Uint8Array(6 << 20).fill(255);
+    const file = concat(withFields(Uint8Array.of(2, 0x21, 0x4c, 0x18, 0, 0, 0, 0), [4, 4, block.length]), block);
+    expect((await thrownBy(() => unlz4(file))).code).toBe('EBADMSG');
+  });
+
+  test('more than the limit', async (ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    for (const options of [[], ['-l'], ['--content-size']]) {
+      expect((await thrownBy(() => unlz4(pack(noise(5000), ...options), 4999))).code).toBe('EFBIG');
+      expect((await unlz4(pack(noise(5000), ...options), 5000)).bytes).toHaveLength(5000);
+    }
+  });
+});

@@ -1,0 +1,27 @@
+import { createXXHash32 } from 'hash-wasm';
+import { damaged } from './errors.ts';
+import { lz4Layout, xxh32 } from './lz4-frame.ts';
+import { allocate } from './output.ts';
+import type { Limits, Undone } from './undone.ts';
+
+/**
+ * Undoes lz4, also the legacy frame: all frames that follow each other, with their checksums where they have them.
+ *
+ * @throws BootImageError `ENODATA` if it ends early, `EBADMSG` if it is damaged, `EFBIG` beyond `maxSize` bytes,
+ *   `EOPNOTSUPP` if it needs a dictionary
+ */
+export async function unlz4(bytes: Uint8Array, { maxSize }: Limits): Promise<Undone> {
+  const { blocks, size, end, checksums } = await lz4Layout(bytes, maxSize);
+  const { default: library } = await import('lz4js');
+  const output = allocate(size);
+  let at = 0;
+  for (const block of blocks) {
+    if (block.isStored) output.set(bytes.subarray(block.start, block.end), at);
+    else library.decompressBlock(bytes, output, block.start, block.end - block.start, at);
+    at += block.size;
+  }
+  const hasher = await createXXHash32(0);
+  for (const { from, to, value } of checksums)
+    if (xxh32(hasher, output.subarray(from, to)) !== value) throw damaged('the checksum does not fit the lz4 data');
+  return { bytes: output, trailing: bytes.subarray(end) };
+}

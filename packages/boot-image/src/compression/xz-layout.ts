@@ -1,0 +1,127 @@
+import { crc32 } from 'hash-wasm';
+import { hasBytes, viewOf } from '../bytes.ts';
+
+// The .xz File Format, 2 to 4.
+export const XZ_MAGIC: readonly number[] = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0];
+const FOOTER_MAGIC = [0x59, 0x5a];
+const HEADER_SIZE = 12;
+const FOOTER_SIZE = 12;
+const LZMA2 = 0x21;
+/** No integer has more bytes, of 7 bits each. */
+const VLI_SIZE = 9;
+
+/** One block of a stream: where it lies, and how much comes out. */
+interface XzBlock {
+  offset: number;
+  size: number;
+}
+
+/** One stream of a file: offsets count from the start of the file. */
+export interface XzStream {
+  offset: number;
+  end: number;
+  blocks: XzBlock[];
+}
+
+/**
+ * The streams of a file, found from its end, where each has an index. Undefined where the file does not end with a stream:
+ * it is cut, damaged, or something follows.
+ */
+export function xzStreams(bytes: Uint8Array): XzStream[] | undefined {
+  const streams: XzStream[] = [];
+  let end = bytes.length;
+  while (end > 0) {
+    // Stream padding: zeros, four at a time.
+    while (end >= 4 && hasBytes(bytes, end - 4, [0, 0, 0, 0])) end -= 4;
+    const stream = streamEndingAt(bytes, end);
+    if (stream === undefined) return undefined;
+    streams.unshift(stream);
+    end = stream.offset;
+  }
+  return streams.length === 0 ? undefined : streams;
+}
+
+function streamEndingAt(bytes: Uint8Array, end: number): XzStream | undefined {
+  if (end < HEADER_SIZE + FOOTER_SIZE || !hasBytes(bytes, end - 2, FOOTER_MAGIC)) return undefined;
+  const indexEnd = end - FOOTER_SIZE;
+  const indexSize = (viewOf(bytes).getUint32(indexEnd + 4, true) + 1) * 4;
+  const index = bytes.subarray(Math.max(0, indexEnd - indexSize), indexEnd);
+  const records = indexRecords(index);
+  if (records === undefined || index.length < indexSize) return undefined;
+  const stored = records.reduce((sum, { unpadded }) => sum + padded(unpadded), 0);
+  const offset = indexEnd - indexSize - stored - HEADER_SIZE;
+  if (offset < 0 || !hasBytes(bytes, offset, XZ_MAGIC)) return undefined;
+  let at = offset + HEADER_SIZE;
+  const blocks = records.map(({ unpadded, size }) => {
+    const block = { offset: at, size };
+    at += padded(unpadded);
+    return block;
+  });
+  return { offset, end, blocks };
+}
+
+const padded = (size: number): number => Math.ceil(size / 4) * 4;
+
+function indexRecords(index: Uint8Array): { unpadded: number; size: number }[] | undefined {
+  if (index[0] !== 0) return undefined;
+  const count = readVli(index, 1);
+  // Each record has two bytes at least.
+  if (count === undefined || count.value > index.length / 2) return undefined;
+  const records: { unpadded: number; size: number }[] = [];
+  let at = count.next;
+  while (records.length < count.value) {
+    const unpadded = readVli(index, at);
+    const size = unpadded && readVli(index, unpadded.next);
+    if (unpadded === undefined || size === undefined) return undefined;
+    records.push({ unpadded: unpadded.value, size: size.value });
+    at = size.next;
+  }
+  return records;
+}
+
+/** An integer of 7 bits a byte; those that no kernel needs lose their exactness. */
+function readVli(bytes: Uint8Array, start: number): { value: number; next: number } | undefined {
+  let value = 0;
+  for (let at = start; at < Math.min(bytes.length, start + VLI_SIZE); at++) {
+    const byte = bytes[at] ?? 0;
+    value += (byte & 0x7f) * 2 ** (7 * (at - start));
+    if (byte < 0x80) return { value, next: at + 1 };
+  }
+  return undefined;
+}
+
+/**
+ * Makes a block's dictionary no larger than what comes out of the block, which is all that it is ever used for: the
+ * kernel's build asks for 128 MiB, and the decoder gives 64. `bytes` is changed.
+ */
+export async function fitDictionary(bytes: Uint8Array, { offset, size }: XzBlock): Promise<void> {
+  const header = bytes.subarray(offset, offset + ((bytes[offset] ?? 0) + 1) * 4);
+  const at = dictionaryAt(header);
+  if (at === undefined) return;
+  let code = 0;
+  while (dictionarySize(code) < size) code++;
+  if (code >= (header[at] ?? 0)) return;
+  const checksumAt = header.length - 4;
+  const checksum = async (): Promise<number> => Number.parseInt(await crc32(header.subarray(0, checksumAt)), 16);
+  // One that is damaged stays so.
+  if (viewOf(header).getUint32(checksumAt, true) !== (await checksum())) return;
+  header[at] = code;
+  viewOf(header).setUint32(checksumAt, await checksum(), true);
+}
+
+/** 4 KiB, 6 KiB, 8 KiB, 12 KiB, … */
+const dictionarySize = (code: number): number => (2 + (code & 1)) * 2 ** (11 + (code >> 1));
+
+/** Where the dictionary's size stands in a header with one filter, LZMA2, and no optional fields or only sizes. */
+function dictionaryAt(header: Uint8Array): number | undefined {
+  const flags = header[1] ?? 0;
+  if ((flags & 3) !== 0) return undefined;
+  let at = 2;
+  for (const bit of [0x40, 0x80]) {
+    if ((flags & bit) === 0) continue;
+    const skipped = readVli(header, at);
+    if (skipped === undefined) return undefined;
+    at = skipped.next;
+  }
+  return header[at] === LZMA2 && header[at + 1] === 1 && at + 2 < header.length - 4 ? at + 2 : undefined;
+}

@@ -1,0 +1,67 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { firstDifference } from '../testing/equal.ts';
+import { thrownBy } from '../testing/errors.ts';
+import { fixture, missing } from '../testing/fixtures.ts';
+import { concat, noise } from '../testing/make.ts';
+import type { Undone } from './undone.ts';
+import { unxz as unxzUpTo } from './xz.ts';
+
+const LIMIT = 1 << 20;
+const unxz = (bytes: Uint8Array, maxSize = LIMIT): Promise<Undone> => unxzUpTo(bytes, { maxSize });
+const why = missing('xz');
+const pack = (plain: Uint8Array, ...options: string[]): Uint8Array =>
+  new Uint8Array(spawnSync('xz', ['-zc', ...options], { input: plain, maxBuffer: 1 << 26 }).stdout);
+
+test('a file', async () => {
+  const { bytes } = await unxz(fixture('head.xz'));
+  expect(bytes.length).toBeGreaterThan(0);
+  expect(bytes.buffer.byteLength).toBe(bytes.length);
+});
+
+describe('what xz packs', () => {
+  test.for<[string, string[]]>([
+    ['by default', []],
+    ['as the kernel is built', ['--check=crc32', '--lzma2=dict=128MiB']],
+    ['in several blocks, each with its sizes', ['-T2', '--block-size=100KiB']],
+    ['without a check', ['--check=none']],
+  ])('%s', async ([, options], ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    const plain = noise(700_000);
+    const { bytes } = await unxz(pack(plain, ...options));
+    expect(firstDifference(bytes, plain)).toBe(-1);
+    expect(bytes.buffer.byteLength).toBe(plain.length);
+  });
+
+  test('several streams, with padding', async (ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    const file = concat(pack(noise(1000)), pack(noise(5000)), new Uint8Array(8));
+    expect(firstDifference((await unxz(file)).bytes, concat(noise(1000), noise(5000)))).toBe(-1);
+  });
+});
+
+describe('refused', () => {
+  test('the filter for ARM64 code, a check that is not known, and a large dictionary that is used', async (ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    for (const options of [['--arm64', '--lzma2'], ['--check=sha256']]) {
+      const error = await thrownBy(() => unxz(pack(noise(5000), ...options)));
+      expect(error).toMatchObject({ code: 'EOPNOTSUPP', value: 'xz' });
+      expect(error.hint).toBe('unpack it yourself: xz -dc FILE > Image');
+    }
+  });
+
+  test('what is cut short, damaged, or too large', async (ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    const packed = pack(noise(50_000));
+    expect((await thrownBy(() => unxz(concat(packed, noise(33))))).code).toBe('EBADMSG');
+    for (const size of [0, 5, 6, 12, 100, packed.length - 13, packed.length - 1])
+      expect(['ENODATA', 'EBADMSG']).toContain((await thrownBy(() => unxz(packed.subarray(0, size)))).code);
+    for (let at = 0; at < packed.length; at += 211) {
+      const changed = packed.slice();
+      changed[at] = (changed[at] ?? 0) ^ 4;
+      expect(['EBADMSG', 'ENODATA', 'EOPNOTSUPP']).toContain((await thrownBy(() => unxz(changed))).code);
+    }
+    expect((await thrownBy(() => unxz(packed, 49_999))).code).toBe('EFBIG');
+    expect((await unxz(packed, 50_000)).bytes).toHaveLength(50_000);
+  });
+});

@@ -1,0 +1,60 @@
+import { BootImageError } from '../error.ts';
+import { type ByHand, unsupportedCompression } from './advice.ts';
+import { damaged, endsEarly } from './errors.ts';
+import { Output, tooBig } from './output.ts';
+import { drain, streamOf } from './through.ts';
+import type { Limits, Undone } from './undone.ts';
+import { fitDictionary, type XzStream, xzStreams } from './xz-layout.ts';
+
+// xz-decompress names errors by the numbers of XZ Embedded (enum xz_ret).
+const ENDS_EARLY = 8;
+const UNSUPPORTED = new Map([
+  [2, 'its check is not known here'],
+  [3, 'there is no memory for its dictionary'],
+  [4, 'its dictionary is above 64 MiB'],
+  [6, 'it has a filter (as that for ARM64 code) or a check that is not known here'],
+]);
+/** The largest dictionary that it has room for. */
+const DICTIONARY_MAX = 64 << 20;
+
+/**
+ * Undoes xz: all streams that follow each other, each checked as its own index and checksums have it.
+ *
+ * @throws BootImageError `ENODATA` if it ends early, `EBADMSG` if it is damaged, `EFBIG` beyond `maxSize` bytes,
+ *   `EOPNOTSUPP` for filters such as that for ARM64 code, and for checks that are not CRC-32 or CRC-64
+ */
+export async function unxz(bytes: Uint8Array, limits: Limits): Promise<Undone> {
+  const { maxSize, expected, byHand = [] } = limits;
+  if (bytes.length === 0) throw endsEarly('xz', 0);
+  const streams = xzStreams(bytes);
+  const promised = streams && sizeOf(streams);
+  if (promised !== undefined && promised > maxSize) throw tooBig(maxSize);
+  const output = new Output(maxSize, promised ?? expected);
+  try {
+    for (const each of streams ?? [{ offset: 0, end: bytes.length, blocks: [] }]) await undoStream(bytes, each, output);
+  } catch (error) {
+    throw error instanceof BootImageError ? error : refused(error, bytes.length, byHand);
+  }
+  if (promised !== undefined && output.size !== promised) throw damaged('what came out does not fit the index');
+  return { bytes: output.take(), trailing: bytes.subarray(bytes.length) };
+}
+
+const sizeOf = (streams: readonly XzStream[]): number =>
+  streams.flatMap(({ blocks }) => blocks).reduce((sum, { size }) => sum + size, 0);
+
+async function undoStream(file: Uint8Array, { offset, end, blocks }: XzStream, output: Output): Promise<void> {
+  let bytes = file.subarray(offset, end);
+  if (blocks.length > 0 && blocks.every(({ size }) => size <= DICTIONARY_MAX)) {
+    bytes = bytes.slice();
+    for (const block of blocks) await fitDictionary(bytes, { ...block, offset: block.offset - offset });
+  }
+  const { default: library } = await import('xz-decompress');
+  await drain(new library.XzReadableStream(streamOf(bytes)), (chunk) => output.add(chunk));
+}
+
+function refused(cause: unknown, size: number, byHand: ByHand): BootImageError {
+  const code = cause instanceof Error ? Number(/error code (\d+)/.exec(cause.message)?.[1]) : 0;
+  if (code === ENDS_EARLY) return endsEarly('xz', size, cause);
+  const why = UNSUPPORTED.get(code);
+  return why === undefined ? damaged('the xz data is not valid', { cause }) : unsupportedCompression('xz', why, byHand);
+}

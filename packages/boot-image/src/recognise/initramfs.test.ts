@@ -1,0 +1,65 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { makeAndroid, makeCpio, makeUImage } from '../testing/containers.ts';
+import { thrownBy } from '../testing/errors.ts';
+import { fixture } from '../testing/fixtures.ts';
+import { concat, makeElf, makeImage, makeZboot, noise, withText } from '../testing/make.ts';
+import { recogniseInitramfs } from './initramfs.ts';
+
+const gzip = (bytes: Uint8Array): Uint8Array => new Uint8Array(gzipSync(bytes));
+const newc = makeCpio();
+
+describe('an initramfs is', () => {
+  test.each<[string, Uint8Array, string, string]>([
+    ['a newc archive', newc, 'newc', 'an initramfs: a cpio archive (newc)'],
+    ['a crc archive', makeCpio('070702'), 'crc', 'an initramfs: a cpio archive (crc)'],
+    [
+      'an archive with zeros behind it',
+      concat(newc, new Uint8Array(512)),
+      'newc',
+      'an initramfs: a cpio archive (newc)',
+    ],
+    ['a gzip archive', gzip(newc), 'compressed', 'compressed with gzip, as an initramfs can be'],
+    ['a zstd archive', fixture('Image.zst'), 'compressed', 'compressed with zstd, as an initramfs can be'],
+    [
+      'an lz4 archive',
+      fixture('head-legacy.lz4'),
+      'compressed',
+      'compressed with lz4 (legacy), as an initramfs can be',
+    ],
+    ['two archives', concat(newc, newc), 'concatenated', 'an initramfs of 2 parts: newc, newc'],
+    [
+      'an early archive in front of a compressed one',
+      concat(newc, new Uint8Array(512), gzip(newc)),
+      'concatenated',
+      'an initramfs of 2 parts: newc, gzip',
+    ],
+  ])('%s', (_, bytes, kind, detail) => {
+    expect(recogniseInitramfs(bytes)).toEqual({ kind, detail });
+  });
+});
+
+describe('refused, with advice', () => {
+  test.each<[string, Uint8Array, string, string]>([
+    ['nothing', new Uint8Array(0), 'EINVAL', 'it is empty'],
+    ['zeros', new Uint8Array(5000), 'EINVAL', 'nothing but zeros'],
+    ['noise', noise(5000), 'EINVAL', 'mkinitramfs'],
+    ['noise behind an archive', concat(newc, noise(500)), 'EINVAL', 'no initramfs after newc'],
+    ['a kernel', makeImage(), 'EINVAL', 'this is a kernel'],
+    ['a kernel in gzip', fixture('Image.gz'), 'EINVAL', 'this is a kernel'],
+    ['a zboot kernel', makeZboot('gzip', noise(5)), 'EINVAL', 'this is a kernel'],
+    ['a vmlinux', makeElf([]), 'EINVAL', 'this is a kernel'],
+    ['an Android boot image', makeAndroid(3, noise(5)), 'EINVAL', 'this is a kernel'],
+    ['an odc archive', withText(new Uint8Array(100), 0, '070707'), 'EINVAL', 'cpio -H newc'],
+    ['lz4 in the frame of today', fixture('head.lz4'), 'EINVAL', 'lz4 -l'],
+    ['a uImage', makeUImage(newc, { type: 3 }), 'EINVAL', 'dumpimage'],
+    ['a script', withText(new Uint8Array(64), 0, '#!/bin/sh\n'), 'EINVAL', 'a script'],
+    ['an archive that is cut', newc.subarray(0, 130), 'ENODATA', 'cut short'],
+    ['an archive that is cut in a name', newc.subarray(0, 112), 'ENODATA', 'cut short'],
+    ['an archive without digits', withText(newc.slice(), 54, 'wxyzwxyz'), 'ENODATA', 'cut short'],
+  ])('%s', async (_, bytes, code, text) => {
+    const error = await thrownBy(() => recogniseInitramfs(bytes));
+    expect(error.code).toBe(code);
+    expect(`${error.message}; ${error.hint}`).toContain(text);
+  });
+});

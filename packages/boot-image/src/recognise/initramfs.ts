@@ -1,0 +1,155 @@
+import { hasText } from '../bytes.ts';
+import { gunzipStart } from '../compression/gzip-members.ts';
+import { BootImageError } from '../error.ts';
+import type { BootImageFormat } from './formats.ts';
+import { recognise } from './recognise.ts';
+import { compressionOf } from './signatures.ts';
+
+/** The kinds of initramfs that Linux unpacks (Documentation/driver-api/early-userspace/buffer-format.rst). */
+export type InitramfsKind = 'newc' | 'crc' | 'compressed' | 'concatenated';
+
+/** What an initramfs is made of. */
+export interface Initramfs {
+  kind: InitramfsKind;
+  /** One line for people. */
+  detail: string;
+}
+
+const HEADER_SIZE = 110;
+const TRAILER = 'TRAILER!!!';
+
+/**
+ * Says whether bytes are an initramfs that Linux unpacks, and of which kind: a cpio archive (newc, or crc with sums), a
+ * compressed one, or several that follow each other, as with drivers or tables that come early. Of a
+ * compressed one, no more than the start is looked at, and that with gzip alone.
+ *
+ * @throws BootImageError `EINVAL` for an empty file, a kernel, another kind of archive, noise; `ENODATA` for an archive that
+ *   is cut short
+ */
+export function recogniseInitramfs(bytes: Uint8Array): Initramfs {
+  const parts: string[] = [];
+  let at = afterZeros(bytes, 0);
+  while (at < bytes.length) {
+    const kind = archiveAt(bytes, at);
+    if (kind === undefined) {
+      const compression = compressionOf(bytes.subarray(at));
+      if (compression === undefined || !LINUX.has(compression)) throw noInitramfs(bytes, at, parts, compression);
+      checkContent(bytes.subarray(at), compression);
+      parts.push(compression);
+      break;
+    }
+    parts.push(kind);
+    at = afterZeros(bytes, endOfArchive(bytes, at));
+  }
+  return initramfsOf(bytes, parts);
+}
+
+function initramfsOf(bytes: Uint8Array, parts: readonly string[]): Initramfs {
+  const [first] = parts;
+  if (first === undefined) throw noInitramfs(bytes, bytes.length, parts, undefined);
+  if (parts.length > 1)
+    return { kind: 'concatenated', detail: `an initramfs of ${parts.length} parts: ${parts.join(', ')}` };
+  if (first === 'newc' || first === 'crc') return { kind: first, detail: `an initramfs: a cpio archive (${first})` };
+  return { kind: 'compressed', detail: `compressed with ${first}, as an initramfs can be` };
+}
+
+/** The compressions that Linux undoes, by its own table: lz4 in the legacy frame alone. */
+const LINUX = new Set(['gzip', 'zstd', 'xz', 'bzip2', 'lzma', 'lz4 (legacy)', 'lzo']);
+
+function archiveAt(bytes: Uint8Array, at: number): 'newc' | 'crc' | undefined {
+  if (hasText(bytes, at, '070701')) return 'newc';
+  return hasText(bytes, at, '070702') ? 'crc' : undefined;
+}
+
+/** What begins with a kernel or anything else that is no archive, is none: kernels are compressed, too. */
+function checkContent(packed: Uint8Array, compression: string): void {
+  if (compression !== 'gzip') return;
+  const start = gunzipStart(packed, LOOKED_AT);
+  const at = afterZeros(start, 0);
+  if (at === start.length || archiveAt(start, at) !== undefined) return;
+  const { detail, format } = recognise(start);
+  throw new BootImageError('EINVAL', `no initramfs: in the gzip data is ${detail}`, hintOf(format), { value: detail });
+}
+
+const LOOKED_AT = 1024;
+
+/** Archives follow each other at words, with any number of zeros between. */
+function afterZeros(bytes: Uint8Array, start: number): number {
+  let at = start;
+  while (at < bytes.length && bytes[at] === 0) at++;
+  return at;
+}
+
+/** Headers of 110 letters, each followed by a name and data, both padded to words, up to the trailer. */
+function endOfArchive(bytes: Uint8Array, start: number): number {
+  let at = start;
+  for (;;) {
+    if (archiveAt(bytes, at) === undefined) throw cut(bytes, at);
+    const dataSize = hexAt(bytes, at + 54);
+    const nameSize = hexAt(bytes, at + 94);
+    const isTrailer = hasText(bytes, at + HEADER_SIZE, TRAILER);
+    const data = start + padded(at - start + HEADER_SIZE + nameSize);
+    const end = start + padded(data - start + dataSize);
+    // The padding of the last file may be missing.
+    if (Number.isNaN(end) || data + dataSize > bytes.length || end <= at) throw cut(bytes, at);
+    if (isTrailer) return end;
+    at = end;
+  }
+}
+
+const padded = (size: number): number => Math.ceil(size / 4) * 4;
+
+function hexAt(bytes: Uint8Array, at: number): number {
+  let value = 0;
+  for (let index = 0; index < 8; index++) {
+    const digit = Number.parseInt(String.fromCharCode(bytes[at + index] ?? 0), 16);
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+function cut(bytes: Uint8Array, at: number): BootImageError {
+  const message = 'the cpio archive is cut short, or damaged: it has no trailer';
+  return new BootImageError('ENODATA', message, 'make the initramfs again, or copy it again', {
+    offset: Math.min(at, bytes.length),
+  });
+}
+
+function noInitramfs(
+  bytes: Uint8Array,
+  at: number,
+  parts: readonly string[],
+  compression: string | undefined,
+): BootImageError {
+  const rest = bytes.subarray(at);
+  const after = parts.length === 0 ? '' : ` after ${parts.join(', ')}`;
+  const what =
+    rest.length === 0 ? (bytes.length === 0 ? 'it is empty' : 'it is nothing but zeros') : recognise(rest).detail;
+  return new BootImageError('EINVAL', `no initramfs${after}: ${what}`, hintFor(rest, compression), {
+    offset: at,
+    value: what,
+  });
+}
+
+function hintFor(rest: Uint8Array, compression: string | undefined): string {
+  if (compression === 'lz4') return 'Linux reads lz4 in the legacy frame alone: compress it with lz4 -l';
+  return hintOf(recognise(rest).format);
+}
+
+function hintOf(format: BootImageFormat): string {
+  if (format === 'uImage') return 'take the archive out with dumpimage, or give the uImage as the kernel file';
+  if (format === 'cpio') return 'make it again with cpio -H newc, which is what Linux reads';
+  if (KERNELS.has(format)) return 'this is a kernel: give it as the kernel, and its initramfs as the initramfs';
+  return 'give a cpio archive (newc), compressed or not; mkinitramfs, dracut and mkinitcpio make one';
+}
+
+const KERNELS = new Set<BootImageFormat>([
+  'Image',
+  'zboot',
+  'vmlinux',
+  'PE',
+  'fit',
+  'android-boot',
+  'x86-bzImage',
+  'elf-other',
+]);

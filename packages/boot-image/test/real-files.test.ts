@@ -1,0 +1,225 @@
+// What the programs of distributions and of the kernel's own build make, of Debian's kernel.
+import { readFileSync } from 'node:fs';
+import { imageOf, kernelVersions, whyMissing } from '@kexeckit/guests';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { recognise } from '../src/recognise/recognise.ts';
+import { makeCpio, makeFit } from '../src/testing/containers.ts';
+import { firstDifference } from '../src/testing/equal.ts';
+import { thrownBy } from '../src/testing/errors.ts';
+import { concat, makePe, makeZboot, withFields } from '../src/testing/make.ts';
+import { type Unpacked, unpack } from '../src/unpack.ts';
+import { realImage, smallImage, stub, toolOf, Workshop, whyNoTools, whyNot } from './workshop.ts';
+
+const why = whyNoTools() ?? whyNot('zstd') ?? whyNot('lz4') ?? whyNot('xz');
+const initrd = makeCpio();
+const dtb = makeFit({ compatible: 'a,board' });
+let workshop: Workshop;
+let image: Uint8Array;
+
+beforeAll(() => {
+  workshop = new Workshop();
+  if (why !== undefined) return;
+  image = smallImage();
+  workshop.put('Image', image);
+  workshop.put('initrd', initrd);
+  workshop.put('board.dtb', dtb);
+});
+
+afterAll(() => workshop.remove());
+
+function expectImage({ image: found }: Unpacked, expected: Uint8Array = image): void {
+  expect(firstDifference(found, expected)).toBe(-1);
+}
+
+// The compressions of the kernel's build (scripts/Makefile.lib), each of which reads a pipe.
+const BUILD: [string, string][] = [
+  ['gzip', 'gzip -n -f -9'],
+  ['zstd', 'zstd -19'],
+  ['zstd22', 'zstd -22 --ultra'],
+  ['lz4', 'lz4 -l -9'],
+  ['xzkern', 'xz --check=crc32 --lzma2=dict=128MiB'],
+];
+const packed = (command: string): Uint8Array => workshop.shell(`cat Image | ${command}`);
+const sizeBehind = (name: string): Uint8Array =>
+  name === 'gzip' ? new Uint8Array(0) : withFields(new Uint8Array(4), [0, 4, image.length]);
+
+describe('zboot as the kernel is built', () => {
+  test.for(BUILD)('%s: %s', async ([name, command], ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    const payload = packed(command);
+    expectImage(await unpack(makeZboot(name, payload, sizeBehind(name))));
+    // The same as a file of its own, as for other boot loaders.
+    expectImage(await unpack(payload));
+  });
+
+  test.for([
+    ['lzma', 'xz --format=lzma -9'],
+    ['xzkern', 'xz --check=crc32 --arm64 --lzma2'],
+  ])(
+    '%s: the command that is advised gives the kernel, wherever the zboot file lies: %s',
+    async ([name, command], ctx) => {
+      if (why !== undefined) return ctx.skip(why);
+      const zboot = makeZboot(name ?? '', packed(command ?? ''), sizeBehind(name ?? ''));
+      const uki = makePe(0xaa64, [
+        { name: '.cmdline', bytes: new TextEncoder().encode('quiet') },
+        { name: '.linux', bytes: zboot },
+      ]);
+      const gzipped = (bytes: Uint8Array): Uint8Array => workshop.run('gzip', ['-1c'], bytes);
+      for (const file of [zboot, uki, gzipped(zboot), gzipped(uki)]) {
+        workshop.put('FILE', file);
+        const { code, hint } = await thrownBy(() => unpack(file));
+        expect(code).toBe('EOPNOTSUPP');
+        workshop.shell(hint.replace('unpack it yourself: ', '').replace('> Image', '> unpacked'));
+        expect(firstDifference(workshop.get('unpacked'), image)).toBe(-1);
+      }
+    },
+  );
+});
+
+test.for(kernelVersions)('Debian %s is whole, and its first bytes are not', async (version, ctx) => {
+  const missing = whyMissing([`linux-${version}`]);
+  if (missing !== undefined) return ctx.skip(missing);
+  const bytes = new Uint8Array(readFileSync(imageOf(version)));
+  expectImage(await unpack(bytes), bytes);
+  for (let size = 64; size <= 300; size++)
+    expect((await thrownBy(() => unpack(bytes.subarray(0, size)))).code).toBe('ENODATA');
+});
+
+test('a unified kernel image of ukify', async (ctx) => {
+  if (why !== undefined) return ctx.skip(why);
+  const kernel = realImage();
+  const linux = workshop.put('linux', kernel);
+  const ukify = toolOf('image-tools', 'ukify');
+  const given = ['--linux', linux, '--initrd', 'initrd', '--cmdline', 'quiet ro', '--devicetree', 'board.dtb'];
+  const more = [
+    '--uname',
+    '6.1.0-arm64',
+    '--stub',
+    stub(),
+    '--efi-arch',
+    'aa64',
+    '--os-release',
+    'ID=x',
+    '--output',
+    'uki.efi',
+  ];
+  workshop.run('python3', [ukify, 'build', ...given, ...more]);
+  const unpacked = await unpack(workshop.get('uki.efi'));
+  expectImage(unpacked, kernel);
+  expect(unpacked.format).toBe('PE');
+  expect(unpacked.parts).toEqual({ initrd, dtb, cmdline: 'quiet ro', release: '6.1.0-arm64' });
+});
+
+const HASHES = ['crc32', 'md5', 'sha1', 'sha256', 'sha384', 'sha512'];
+const hashNodes = HASHES.map((algo, index) => `hash-${index + 1} { algo = "${algo}"; };`).join(' ');
+const its = (compression: string, file: string): string => `/dts-v1/;
+/ {
+  description = "a kernel"; #address-cells = <1>;
+  images {
+    kernel { data = /incbin/("${file}"); type = "kernel"; arch = "arm64"; os = "linux"; compression = "${compression}";
+      load = <0x80000>; entry = <0x80000>; ${hashNodes} };
+    fdt-1 { data = /incbin/("board.dtb"); type = "flat_dt"; arch = "arm64"; compression = "none"; ${hashNodes} };
+    ramdisk-1 { data = /incbin/("initrd"); type = "ramdisk"; arch = "arm64"; os = "linux"; compression = "none"; ${hashNodes} };
+  };
+  configurations { default = "conf-1"; conf-1 { kernel = "kernel"; fdt = "fdt-1"; ramdisk = "ramdisk-1"; }; };
+};`;
+
+describe('of mkimage', () => {
+  const mkimage = toolOf('uboot-tools', 'mkimage');
+
+  test.for([
+    ['none', 'cat', []],
+    ['gzip', 'gzip -9', []],
+    ['lz4', 'lz4 -l', []],
+    ['zstd', 'zstd', []],
+    ['gzip', 'gzip -9', ['-E']],
+    ['none', 'cat', ['-E', '-p', '0x1000']],
+  ] as [string, string, string[]][])('a FIT image: %s (%s) %j', async ([compression, command, options], ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    workshop.put('kernel.data', packed(command));
+    workshop.put('kernel.its', its(compression, 'kernel.data'));
+    workshop.run(mkimage, [...options, '-f', 'kernel.its', 'kernel.itb']);
+    const file = workshop.get('kernel.itb');
+    expect(recognise(file).format).toBe('fit');
+    const unpacked = await unpack(file);
+    expectImage(unpacked);
+    expect(unpacked.parts).toEqual({ initrd, dtb });
+    const damaged = file.slice();
+    damaged[file.length >> 1] = (damaged[file.length >> 1] ?? 0) ^ 1;
+    expect((await thrownBy(() => unpack(damaged))).code).toBe('EBADMSG');
+  });
+
+  test('a FIT image whose compression is not undone: the command that is advised gives the kernel', async (ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    workshop.put('kernel.data', packed('xz --format=lzma -1'));
+    workshop.put('kernel.its', its('lzma', 'kernel.data'));
+    workshop.run(mkimage, ['-f', 'kernel.its', 'FILE']);
+    const { hint } = await thrownBy(() => unpack(workshop.get('FILE')));
+    workshop.shell(hint.replace('unpack it yourself: ', '').replace('> Image', '> unpacked'));
+    expect(firstDifference(workshop.get('unpacked'), image)).toBe(-1);
+  });
+
+  test.for([
+    ['none', 'cat', 'kernel.data', {}],
+    ['gzip', 'gzip -9', 'kernel.data', {}],
+    ['gzip', 'gzip -9', 'kernel.data:initrd:board.dtb', { initrd, dtb }],
+  ] as [string, string, string, object][])(
+    'a uImage: %s (%s) of %s',
+    async ([compression, command, data, parts], ctx) => {
+      if (why !== undefined) return ctx.skip(why);
+      workshop.put('kernel.data', packed(command));
+      const type = data.includes(':') ? 'multi' : 'kernel';
+      const fields = [
+        '-A',
+        'arm64',
+        '-O',
+        'linux',
+        '-T',
+        type,
+        '-C',
+        compression,
+        '-a',
+        '80000',
+        '-e',
+        '80000',
+        '-n',
+        'x',
+      ];
+      workshop.run(mkimage, [...fields, '-d', data, 'uImage']);
+      const unpacked = await unpack(workshop.get('uImage'));
+      expectImage(unpacked);
+      expect(unpacked.parts).toEqual(parts);
+    },
+  );
+});
+
+describe('an Android boot image of mkbootimg', () => {
+  test.for([0, 1, 2, 3, 4])('version %i', async (version, ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    workshop.put('Image.gz-dtb', concat(packed('gzip -1'), dtb));
+    const kernel = ['--kernel', version < 3 ? 'Image' : 'Image.gz-dtb', '--ramdisk', 'initrd', '--cmdline', 'quiet ro'];
+    const tree = version === 2 ? ['--dtb', 'board.dtb'] : [];
+    const more = ['--header_version', `${version}`, '--pagesize', '4096', ...tree, '-o', 'boot.img'];
+    workshop.run('python3', [toolOf('image-tools', 'mkbootimg'), ...kernel, ...more]);
+    const unpacked = await unpack(workshop.get('boot.img'));
+    expectImage(unpacked);
+    const hasTree = version === 2 || version >= 3;
+    expect(unpacked.parts).toEqual({ initrd, cmdline: 'quiet ro', ...(hasTree && { dtb }) });
+  });
+
+  test('vendor_boot is named', async (ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    const given = [
+      '--vendor_ramdisk',
+      'initrd',
+      '--dtb',
+      'board.dtb',
+      '--header_version',
+      '3',
+      '--vendor_boot',
+      'vendor.img',
+    ];
+    workshop.run('python3', [toolOf('image-tools', 'mkbootimg'), ...given]);
+    expect((await thrownBy(() => unpack(workshop.get('vendor.img')))).message).toContain('vendor_boot');
+  });
+});
