@@ -1,5 +1,5 @@
 export { dmaReach } from './dma.ts';
-export { printDts } from './dts.ts';
+export { printDts, writeDts } from './dts/print.ts';
 export { FdtError, type FdtErrorCode, type FdtErrorDetails } from './error.ts';
 export {
   isAvailable,
@@ -13,7 +13,7 @@ export { parseFdt } from './parse.ts';
 export { ensureNode, findNode, removeNode } from './path.ts';
 export { getProperty, removeProperty, setProperty } from './property.ts';
 export { type CellCounts, cellCounts, readReg } from './reg.ts';
-export { fdtSize, serializeFdt } from './serialize.ts';
+export { fdtSize, type SerializeOptions, serializeFdt } from './serialize.ts';
 export type { Fdt, FdtNode, FdtProperty, FdtReservation } from './tree.ts';
 export {
   cellsValue,
