@@ -1,3 +1,4 @@
+export { FdtBlob } from './blob/fdt-blob.ts';
 export { dmaReach } from './dma.ts';
 export { printDts, writeDts } from './dts/print.ts';
 export { FdtError, type FdtErrorCode, type FdtErrorDetails } from './error.ts';

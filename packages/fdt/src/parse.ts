@@ -1,17 +1,10 @@
 import { tooDeep, twice } from './check.ts';
 import { FdtError } from './error.ts';
-import {
-  FDT_BEGIN_NODE,
-  FDT_END,
-  FDT_END_NODE,
-  FDT_NOP,
-  FDT_PROP,
-  MAX_DEPTH,
-  RESERVATION_SIZE,
-} from './format.ts';
+import { FDT_BEGIN_NODE, FDT_END, FDT_END_NODE, FDT_NOP, FDT_PROP, MAX_DEPTH, RESERVATION_SIZE } from './format.ts';
 import { DAMAGED, type Header, parseHeader } from './header.ts';
 import { latin1, NameReader, nameEnd, nameText } from './name-reader.ts';
-import { NameSet } from './name-set.ts';
+
+import { SiblingNames } from './sibling-names.ts';
 import type { Fdt, FdtNode, FdtReservation } from './tree.ts';
 
 interface Blob {
@@ -25,8 +18,8 @@ interface Blob {
 
 interface OpenNode {
   readonly node: FdtNode;
-  readonly propertyNames: NameSet;
-  readonly childNames: NameSet;
+  readonly propertyNames: SiblingNames;
+  readonly childNames: SiblingNames;
 }
 
 /**
@@ -113,12 +106,9 @@ function openNode(
   if (parent === undefined) return openRoot(latin1(bytes, at, end), root, offset);
   const name = nameText(bytes, at, end);
   if (name === undefined) {
-    throw invalid(
-      `node name ${JSON.stringify(latin1(bytes, at, end))} is empty or has characters names lack`,
-      offset,
-    );
+    throw invalid(`node name ${JSON.stringify(latin1(bytes, at, end))} is empty or has characters names lack`, offset);
   }
-  if (!parent.childNames.add(name)) throw twice('node', name, label(parent.node), offset);
+  if (!parent.childNames.isNew(name, parent.node.children)) throw twice('node', name, label(parent.node), offset);
   const opened = newNode(name);
   parent.node.children.push(opened.node);
   return opened;
@@ -133,8 +123,8 @@ function openRoot(name: string, root: FdtNode | undefined, offset: number): Open
 function newNode(name: string): OpenNode {
   return {
     node: { name, properties: [], children: [] },
-    propertyNames: new NameSet(),
-    childNames: new NameSet(),
+    propertyNames: new SiblingNames(),
+    childNames: new SiblingNames(),
   };
 }
 
@@ -152,7 +142,8 @@ function parseProperty(blob: Blob, at: number, owner: OpenNode, tokenAt: number)
       value: size,
     });
   }
-  if (!owner.propertyNames.add(name)) throw twice('property', name, label(owner.node), tokenAt);
+  if (!owner.propertyNames.isNew(name, owner.node.properties))
+    throw twice('property', name, label(owner.node), tokenAt);
   const value = new Uint8Array(blob.values, start - structOffset, size);
   const padding = paddingAfter(blob, start + size);
   owner.node.properties.push(padding === undefined ? { name, value } : { name, value, padding });

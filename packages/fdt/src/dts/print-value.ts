@@ -60,9 +60,9 @@ function printStrings(sink: TextSink, value: Uint8Array): void {
   sink.letter(QUOTE);
   for (let at = 0; at < value.length - 1; at++) {
     const byte = value[at] ?? 0;
-    const escape = byte === 0 ? '", "' : ESCAPES.get(byte);
-    if (escape === undefined) sink.letter(byte);
-    else sink.text(escape);
+    const escaped = byte === 0 ? '", "' : ESCAPES.get(byte);
+    if (escaped === undefined) sink.letter(byte);
+    else sink.text(escaped);
   }
   sink.letter(QUOTE);
 }

@@ -1,14 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { printDts, writeDts } from './print.ts';
 import { parseFdt } from '../parse.ts';
 import { serializeFdt } from '../serialize.ts';
 import { tree } from '../testing/arbitrary.ts';
-import { thrownBy } from '../testing/errors.ts';
 import { bare, parseBare } from '../testing/bare.ts';
+import { thrownBy } from '../testing/errors.ts';
 import { BLOBS, dtc, fixture, missing } from '../testing/fixtures.ts';
 import type { Fdt, FdtNode } from '../tree.ts';
 import { cellsValue, stringList } from '../values.ts';
+import { printDts, writeDts } from './print.ts';
 
 function printed(name: string, value: Uint8Array): string {
   const text = printDts({
