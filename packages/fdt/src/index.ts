@@ -1,6 +1,7 @@
 export { FdtBlob } from './blob/fdt-blob.ts';
 export { dmaReach } from './dma.ts';
 export { printDts, writeDts } from './dts/print.ts';
+export { type DtsOptions, parseDts } from './dts/read.ts';
 export { FdtError, type FdtErrorCode, type FdtErrorDetails } from './error.ts';
 export {
   isAvailable,

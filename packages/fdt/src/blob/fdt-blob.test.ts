@@ -73,7 +73,8 @@ function editBoth(fdt: Fdt, blob: FdtBlob, { kind, at, name, value }: Edit): voi
 
 test('any edits do to a blob what they do to a tree', () => {
   fc.assert(
-    fc.property(tree, fc.array(edit, { maxLength: 12 }), (fdt, edits) => {
+    fc.property(tree, fc.array(edit, { maxLength: 12 }), (original, edits) => {
+      const fdt = parseFdt(serializeFdt(original));
       const blob = new FdtBlob(serializeFdt(fdt));
       for (const one of edits) editBoth(fdt, blob, one);
       const back = parseFdt(blob.pack());
