@@ -11,8 +11,10 @@ export {
   type ReservedRange,
   reservedMemory,
 } from './memory.ts';
+export { applyOverlay } from './overlay/apply.ts';
 export { parseFdt } from './parse.ts';
 export { ensureNode, findNode, removeNode } from './path.ts';
+export { ensurePhandle, findByPhandle, phandleOf } from './phandle.ts';
 export { getProperty, removeProperty, setProperty } from './property.ts';
 export { type CellCounts, cellCounts, readReg } from './reg.ts';
 export { fdtSize, type SerializeOptions, serializeFdt } from './serialize.ts';
