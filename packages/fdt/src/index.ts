@@ -1,7 +1,11 @@
 export { FdtBlob } from './blob/fdt-blob.ts';
+export { diffFdt, type FdtChange } from './diff.ts';
+export { printDiff } from './diff-text.ts';
 export { dmaReach } from './dma.ts';
+export { type LinuxDoubt, linuxDoubts } from './doubts.ts';
 export { printDts, writeDts } from './dts/print.ts';
 export { type DtsOptions, parseDts } from './dts/read.ts';
+export { type DynamicReservation, dynamicReservations } from './dynamic.ts';
 export { FdtError, type FdtErrorCode, type FdtErrorDetails } from './error.ts';
 export {
   isAvailable,
@@ -18,6 +22,8 @@ export { ensurePhandle, findByPhandle, phandleOf } from './phandle.ts';
 export { getProperty, removeProperty, setProperty } from './property.ts';
 export { type CellCounts, cellCounts, readReg } from './reg.ts';
 export { fdtSize, type SerializeOptions, serializeFdt } from './serialize.ts';
+export { type StdoutPath, stdoutPath } from './stdout.ts';
+export { type TranslatedRange, translateAddress, translateReg } from './translate.ts';
 export type { Fdt, FdtNode, FdtProperty, FdtReservation } from './tree.ts';
 export {
   cellsValue,

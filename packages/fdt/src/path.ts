@@ -13,12 +13,18 @@ import type { Fdt, FdtNode } from './tree.ts';
  * @throws FdtError `EINVAL` for an empty path, `ENOTUNIQ` if a name without unit address fits several nodes
  */
 export function findNode(fdt: Fdt, path: string): FdtNode | undefined {
-  let node: FdtNode | undefined = fdt.root;
+  return nodesAlong(fdt, path)?.at(-1);
+}
+
+/** The nodes on the way to a path, the root first; undefined if it leads to none. @throws FdtError as {@link findNode} */
+export function nodesAlong(fdt: Fdt, path: string): FdtNode[] | undefined {
+  const nodes = [fdt.root];
   for (const name of pathNames(fdt, path)) {
-    node = findChild(node, name);
+    const node = findChild(nodes.at(-1) ?? fdt.root, name);
     if (node === undefined) return undefined;
+    nodes.push(node);
   }
-  return node;
+  return nodes;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { checkTree } from '../check.ts';
-import type { Fdt, FdtNode } from '../tree.ts';
+import type { Fdt, FdtNode, FdtProperty } from '../tree.ts';
 import { BootCpuNote } from './boot-cpu.ts';
 import { printValue } from './print-value.ts';
 import { TextSink } from './text-sink.ts';
@@ -35,9 +35,27 @@ export function writeDts(fdt: Fdt, write: (text: string) => void): void {
   sink.flush();
 }
 
+/** Prints one node and all below it, without a header. */
+export function printSubtree(node: FdtNode): string {
+  const pieces: string[] = [];
+  const sink = new TextSink((text) => pieces.push(text));
+  printNode({ sink }, node, 0);
+  sink.flush();
+  return pieces.join('');
+}
+
+/** Prints one property as it stands in a node, with its semicolon. */
+export function printProperty(property: FdtProperty): string {
+  const pieces: string[] = [];
+  const sink = new TextSink((text) => pieces.push(text));
+  writeProperty(sink, property);
+  sink.flush();
+  return pieces.join('');
+}
+
 interface Printer {
   readonly sink: TextSink;
-  readonly bootCpu: BootCpuNote;
+  readonly bootCpu?: BootCpuNote;
 }
 
 const TAB = 0x09;
@@ -50,17 +68,22 @@ function printNode(printer: Printer, node: FdtNode, depth: number): void {
   sink.text(' {\n');
   for (const property of node.properties) {
     indent(sink, depth + 1);
-    sink.text(property.name);
-    printValue(sink, property);
-    sink.text(';\n');
+    writeProperty(sink, property);
+    sink.letter(NEWLINE);
   }
-  printer.bootCpu.print(sink, node, depth);
+  printer.bootCpu?.print(sink, node, depth);
   node.children.forEach((child, index) => {
     if (index > 0 || node.properties.length > 0) sink.letter(NEWLINE);
     printNode(printer, child, depth + 1);
   });
   indent(sink, depth);
   sink.text('};\n');
+}
+
+function writeProperty(sink: TextSink, property: FdtProperty): void {
+  sink.text(property.name);
+  printValue(sink, property);
+  sink.text(';');
 }
 
 function indent(sink: TextSink, depth: number): void {
