@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { memoryRanges, reservedMemory } from './memory.ts';
 import { parseFdt } from './parse.ts';
 import { ensureNode } from './path.ts';
-import { removeProperty, setProperty } from './property.ts';
+import { setProperty } from './property.ts';
 import { thrownBy } from './testing/errors.ts';
 import { fixture } from './testing/fixtures.ts';
 import type { Fdt } from './tree.ts';
