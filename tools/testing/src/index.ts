@@ -45,7 +45,9 @@ export function debianKernel(): { kernel: Uint8Array; initrd: Uint8Array } {
 export function whyNoDeviceTrees(): string | undefined {
   if (existsSync(treesFolder)) return undefined;
   const why = `${treesFolder}.why`;
-  return existsSync(why) ? readFileSync(why, 'utf8').trim() : `no ${treesFolder}: node scripts/guest-files.mjs fetches it`;
+  return existsSync(why)
+    ? readFileSync(why, 'utf8').trim()
+    : `no ${treesFolder}: node scripts/guest-files.mjs fetches it`;
 }
 
 /** Paths of every device tree (`dtb`) or overlay (`dtbo`), sorted; none where they are not here. */

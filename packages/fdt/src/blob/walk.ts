@@ -13,13 +13,13 @@ export interface Structure {
 export const PROPERTY_HEAD = 12;
 
 /** The token at `at`. @throws FdtError `ERANGE` where the block ends */
-export function tokenAt({ view, structEnd }: Structure, at: number): number {
+function tokenAt({ view, structEnd }: Structure, at: number): number {
   if (at + 4 > structEnd) throw endsEarly(at);
   return view.getUint32(at);
 }
 
 /** Where the token behind that at `at` is. @throws FdtError `ERANGE` or `EINVAL` */
-export function nextToken(structure: Structure, at: number): number {
+function nextToken(structure: Structure, at: number): number {
   const token = tokenAt(structure, at);
   if (token === FDT_BEGIN_NODE) return bodyOf(structure, at);
   if (token === FDT_PROP) return at + PROPERTY_HEAD + align4(valueSize(structure, at));

@@ -14,9 +14,11 @@ import { mergeSymbols } from './symbols.ts';
  *
  * @returns a new tree; both that are given stay as they are
  * @throws FdtError `ENOENT` for a label or target that the tree lacks, `EINVAL` for an overlay that contradicts itself,
- *   `ERANGE` where phandles run out or nodes are nested too deep
+ *   and as {@link serializeFdt}; `ERANGE` where phandles run out or nodes are nested too deep
  */
 export function applyOverlay(base: Fdt, overlay: Fdt): Fdt {
+  checkTree(base);
+  checkTree(overlay);
   const tree = new BaseTree(copyOf(base.root, (value) => value));
   const own = copyOf(overlay.root, (value) => value.slice());
   shiftPhandles(own, largestPhandle(tree.root));

@@ -6,7 +6,8 @@ const WORDS = [0, 1, 2, 3, 4, 9, 0xffffffff, 0x80000000, 0x7fffffff, 0x10000, 40
 export function mutateBlob(blob: Uint8Array, random: Random): Uint8Array {
   let bytes: Uint8Array = blob.slice();
   for (let count = 1 + random.below(4); count > 0; count--) bytes = mutateOnce(bytes, random);
-  return bytes;
+  // A header that says the wrong size hides what else is wrong.
+  return random.below(4) > 0 ? setWord(bytes, 4, bytes.length) : bytes;
 }
 
 function mutateOnce(bytes: Uint8Array, random: Random): Uint8Array {
