@@ -9,9 +9,9 @@ export function checkLabels(tree: SourceTree): void {
     owners.set(name, owner);
   };
   for (const node of tree.root.all()) {
-    for (const label of node.labels) own(label, node);
+    for (const label of node.labels.values()) own(label, node);
     for (const property of node.liveProperties()) {
-      for (const label of property.labels) own(label, property);
+      for (const label of property.labels?.values() ?? []) own(label, property);
       for (const label of property.value.labels) own(label, label);
     }
   }

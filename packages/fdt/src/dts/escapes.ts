@@ -1,3 +1,4 @@
+import { ByteSink } from './byte-sink.ts';
 import { HEX, isAt } from './characters.ts';
 import { errorAt, type Place } from './source.ts';
 
@@ -6,37 +7,40 @@ const SIMPLE = new Map(Object.entries({ a: 7, b: 8, t: 9, n: 10, v: 11, f: 12, r
 
 /** The bytes of what stands between quotes, as C reads it, without a NUL behind. @throws FdtError `EINVAL` for `\x` without digits */
 export function quotedBytes(text: string, place: Place): Uint8Array {
-  const encoder = new TextEncoder();
-  if (!text.includes(BACKSLASH)) return encoder.encode(text);
-  const parts: Uint8Array[] = [];
+  if (!text.includes(BACKSLASH)) return new TextEncoder().encode(text);
+  const sink = new ByteSink();
   let at = 0;
   for (let next = text.indexOf(BACKSLASH); next !== -1; next = text.indexOf(BACKSLASH, at)) {
-    parts.push(encoder.encode(text.slice(at, next)));
-    const { bytes, end } = escapeAt(text, next + 1, place);
-    parts.push(bytes);
-    at = end;
+    sink.text(text.slice(at, next));
+    at = readEscape(text, next + 1, sink, place);
   }
-  parts.push(encoder.encode(text.slice(at)));
-  return concat(parts);
+  sink.text(text.slice(at));
+  return sink.bytes();
 }
 
-/** What the escape means whose backslash stands before `at`. */
-function escapeAt(text: string, at: number, place: Place): { bytes: Uint8Array; end: number } {
-  const letter = String.fromCodePoint(text.codePointAt(at) ?? 0);
-  if (letter >= '0' && letter <= '7') return numeric(text, at, 3, 8);
+/** Reads the escape whose backslash stands before `at`. @returns where it ends */
+function readEscape(text: string, at: number, sink: ByteSink, place: Place): number {
+  const letter = text.charAt(at);
+  if (letter >= '0' && letter <= '7') return readNumeric(text, at, 3, 8, sink);
   if (letter === 'x') {
-    if (isAt(text, at + 1, HEX)) return numeric(text, at + 1, 2, 16);
+    if (isAt(text, at + 1, HEX)) return readNumeric(text, at + 1, 2, 16, sink);
     throw errorAt('EINVAL', place, 'a string has \\x without digits', 'write two hexadecimal digits behind it');
   }
   const simple = SIMPLE.get(letter);
-  const bytes = simple === undefined ? new TextEncoder().encode(letter) : Uint8Array.of(simple);
-  return { bytes, end: at + letter.length };
+  if (simple !== undefined) {
+    sink.byte(simple);
+    return at + 1;
+  }
+  const itself = String.fromCodePoint(text.codePointAt(at) ?? 0);
+  sink.text(itself);
+  return at + itself.length;
 }
 
-function numeric(text: string, at: number, most: number, base: 8 | 16): { bytes: Uint8Array; end: number } {
+function readNumeric(text: string, at: number, most: number, base: 8 | 16, sink: ByteSink): number {
   let end = at;
   while (end < at + most && isAt(text, end, HEX) && Number.parseInt(text.charAt(end), 16) < base) end++;
-  return { bytes: Uint8Array.of(Number.parseInt(text.slice(at, end), base)), end };
+  sink.byte(Number.parseInt(text.slice(at, end), base));
+  return end;
 }
 
 /** All the parts, one behind the other. */

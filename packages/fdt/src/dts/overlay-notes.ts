@@ -1,16 +1,16 @@
 import { concat } from './escapes.ts';
 import type { Phandles, PhandleUse } from './resolve.ts';
 import { errorAt } from './source.ts';
-import { SourceNode, type SourceProperty, type SourceTree } from './source-tree.ts';
+import { SourceNode, type SourceTree } from './source-tree.ts';
 
 /** Writes `/__symbols__`: the path of each label; every node that has one gets a phandle. */
 export function addSymbols(tree: SourceTree, phandles: Phandles): void {
-  const labelled = [...tree.root.all()].filter(({ labels }) => labels.length > 0);
+  const labelled = [...tree.root.all()].filter(({ labels }) => labels.size > 0);
   if (labelled.length === 0) return;
   const symbols = childOf(tree.root, '__symbols__');
   for (const node of labelled) {
-    for (const { name } of node.labels) {
-      if (symbols.live(name) === undefined) append(symbols, name, text(node.path));
+    for (const name of [...node.labels.keys()].reverse()) {
+      if (symbols.live(name) === undefined) setValue(symbols, name, text(node.path));
     }
     phandles.of(node);
   }
@@ -18,19 +18,43 @@ export function addSymbols(tree: SourceTree, phandles: Phandles): void {
 
 /** Writes `/__fixups__`, where an overlay needs labels of the tree that it is for, and `/__local_fixups__`, where it uses its own. */
 export function addFixups(tree: SourceTree, uses: readonly PhandleUse[]): void {
+  const values = new Values();
   for (const { node, property, offset, target, to } of uses) {
     if (to !== undefined) continue;
     if (target.includes('/')) {
       const message = `a phandle of '${target}', which is not in this overlay`;
       throw errorAt('EINVAL', property.place, message, 'refer to it by a label: fixups know no paths');
     }
-    append(childOf(tree.root, '__fixups__'), target, text(`${node.path}:${property.name}:${offset}`));
+    values.append(childOf(tree.root, '__fixups__'), target, text(`${node.path}:${property.name}:${offset}`));
   }
   for (const { node, property, offset, to } of uses) {
     if (to === undefined) continue;
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setUint32(0, offset);
-    append(localFixups(tree, node), property.name, bytes);
+    values.append(localFixups(tree, node), property.name, bytes);
+  }
+  values.set();
+}
+
+/** Values that grow by parts, behind what a text says itself. */
+class Values {
+  readonly #parts = new Map<SourceNode, Map<string, Uint8Array[]>>();
+
+  append(node: SourceNode, name: string, bytes: Uint8Array): void {
+    const ofNode = this.#parts.get(node) ?? new Map<string, Uint8Array[]>();
+    this.#parts.set(node, ofNode);
+    const parts = ofNode.get(name);
+    if (parts === undefined) ofNode.set(name, [bytes]);
+    else parts.push(bytes);
+  }
+
+  set(): void {
+    for (const [node, ofNode] of this.#parts) {
+      for (const [name, parts] of ofNode) {
+        const existing = node.live(name)?.value.bytes;
+        setValue(node, name, concat(existing === undefined ? parts : [existing, ...parts]));
+      }
+    }
   }
 }
 
@@ -51,12 +75,9 @@ function childOf(parent: SourceNode, name: string): SourceNode {
   return child;
 }
 
-function append(node: SourceNode, name: string, bytes: Uint8Array): void {
-  const existing: SourceProperty | undefined = node.live(name);
-  if (existing === undefined) {
-    const value = { bytes, references: [], labels: [] };
-    node.properties.set(name, { name, value, labels: [], isDeleted: false, place: node.place });
-  } else {
-    existing.value = { ...existing.value, bytes: concat([existing.value.bytes, bytes]) };
-  }
+function setValue(node: SourceNode, name: string, bytes: Uint8Array): void {
+  const value = { bytes, references: [], labels: [] };
+  const existing = node.live(name);
+  if (existing !== undefined) existing.value = value;
+  else node.properties.set(name, { name, value, labels: undefined, isDeleted: false, place: node.place });
 }

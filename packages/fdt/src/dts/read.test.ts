@@ -210,6 +210,13 @@ test('text of a hundred thousand properties and nodes takes no longer than its l
   expect(parseDts(root(members + children)).root.children.length).toBe(50_000);
 });
 
+test('an overlay of a hundred thousand references, a node of as many labels', () => {
+  const overlay = parseDts(`/dts-v1/; /plugin/; &x { a = <${'&y '.repeat(100_000)}>; };`);
+  expect(overlay.root.children.map(({ name }) => name)).toEqual(['fragment@0', '__fixups__']);
+  const labels = Array.from({ length: 100_000 }, (_, index) => `l${index}:`).join(' ');
+  expect(parseDts(root(`p = <&l5>; ${labels} x { };`)).root.properties.length).toBe(1);
+});
+
 /** Pieces of text that are valid in any order, for dtc to compile too. */
 const PIECES = [
   '/ { a = <1 2>; x: x@1 { reg = <1>; y { p; }; }; };',

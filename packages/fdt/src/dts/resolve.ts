@@ -41,7 +41,13 @@ export class Phandles {
     if (node.live('phandle') === undefined) {
       node.properties.delete('phandle');
       const value = { bytes: cell(node.phandle), references: [], labels: [] };
-      node.properties.set('phandle', { name: 'phandle', value, labels: [], isDeleted: false, place: node.place });
+      node.properties.set('phandle', {
+        name: 'phandle',
+        value,
+        labels: undefined,
+        isDeleted: false,
+        place: node.place,
+      });
     }
     return node.phandle;
   }
@@ -84,25 +90,24 @@ function setPhandles(
   property: SourceProperty,
   isPlugin: boolean,
 ): PhandleUse[] {
-  const references = property.value.references.filter(({ kind }) => kind === 'phandle');
-  if (references.length === 0) return [];
+  const { references } = property.value;
+  if (!references.some(({ kind }) => kind === 'phandle')) return [];
   const bytes = property.value.bytes.slice();
-  const uses = references.map((reference): PhandleUse => {
+  const uses: PhandleUse[] = [];
+  let paths = 0;
+  for (const reference of references) {
     const to = tree.find(reference.target);
+    if (reference.kind === 'path') {
+      paths += (to?.path.length ?? 0) + 1;
+      continue;
+    }
     if (to === undefined && !isPlugin) throw toNothing(reference);
     bytes.set(cell(to === undefined ? 0xffffffff : phandles.of(to)), reference.offset);
     if (to !== undefined) to.isReferenced = true;
-    const offset = reference.offset + pathsBefore(tree, property, reference);
-    return { node, property, offset, target: reference.target, to };
-  });
+    uses.push({ node, property, offset: reference.offset + paths, target: reference.target, to });
+  }
   property.value = { ...property.value, bytes };
   return uses;
-}
-
-/** Bytes of the paths that are put into the value before a reference. */
-function pathsBefore(tree: SourceTree, { value }: SourceProperty, reference: Reference): number {
-  const before = value.references.slice(0, value.references.indexOf(reference)).filter(({ kind }) => kind === 'path');
-  return before.reduce((size, { target }) => size + (tree.find(target)?.path.length ?? 0) + 1, 0);
 }
 
 function putPaths(tree: SourceTree, property: SourceProperty): void {
@@ -124,7 +129,7 @@ function putPaths(tree: SourceTree, property: SourceProperty): void {
 
 function omitUnused(tree: SourceTree, keepLabelled: boolean): void {
   for (const node of tree.root.all()) {
-    const isKept = node.isReferenced || (keepLabelled && node.labels.length > 0);
+    const isKept = node.isReferenced || (keepLabelled && node.labels.size > 0);
     if (node.omitIfUnused && !isKept) tree.delete(node);
   }
 }

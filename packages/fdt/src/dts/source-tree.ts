@@ -52,7 +52,8 @@ export interface ChildPiece {
 export interface SourceProperty {
   readonly name: string;
   value: SourceValue;
-  labels: Label[];
+  /** By name; undefined for most, which have none. */
+  labels: Map<string, Label> | undefined;
   /** It keeps its place, should it come again. */
   isDeleted: boolean;
   readonly place: Place;
@@ -65,8 +66,8 @@ export class SourceNode {
   readonly place: Place;
   readonly properties: Map<string, SourceProperty> = new Map();
   readonly children: Map<string, SourceNode> = new Map();
-  /** The newest first. */
-  labels: Label[] = [];
+  /** By name, the newest last. */
+  readonly labels: Map<string, Label> = new Map();
   isDeleted = false;
   omitIfUnused = false;
   isReferenced = false;
@@ -154,8 +155,8 @@ export class SourceTree {
 
   addLabels(node: SourceNode, labels: readonly Label[]): void {
     for (const label of labels) {
-      if (node.labels.some(({ name }) => name === label.name)) continue;
-      node.labels.unshift(label);
+      if (node.labels.has(label.name)) continue;
+      node.labels.set(label.name, label);
       const nodes = this.#labelled.get(label.name);
       if (nodes === undefined) this.#labelled.set(label.name, [node]);
       else if (!nodes.includes(node)) nodes.push(node);
@@ -166,7 +167,7 @@ export class SourceTree {
     for (const child of node.liveChildren()) this.delete(child);
     for (const property of node.liveProperties()) deleteProperty(property);
     node.isDeleted = true;
-    node.labels = [];
+    node.labels.clear();
   }
 
   /** The node that a reference names: by label, by label and path, or by path. */
@@ -177,7 +178,7 @@ export class SourceTree {
   }
 
   #byLabel(name: string): SourceNode | undefined {
-    return this.#labelled.get(name)?.find((node) => node.labels.some((label) => label.name === name));
+    return this.#labelled.get(name)?.find((node) => node.labels.has(name));
   }
 
   #mergeChild(parent: SourceNode, child: ChildPiece): void {
@@ -203,19 +204,26 @@ function mergeProperty(node: SourceNode, { name, value, labels, place }: Propert
   if (value === undefined) {
     if (existing !== undefined) deleteProperty(existing);
   } else if (existing === undefined) {
-    node.properties.set(name, { name, value, labels: [...labels], isDeleted: false, place });
+    node.properties.set(name, {
+      name,
+      value,
+      labels: labels.length > 0 ? byName(labels) : undefined,
+      isDeleted: false,
+      place,
+    });
   } else {
     existing.value = value;
     existing.isDeleted = false;
-    const isNew = (label: Label): boolean => !existing.labels.some((known) => known.name === label.name);
-    existing.labels.push(...labels.filter(isNew));
+    if (labels.length > 0) existing.labels = new Map([...byName(labels), ...(existing.labels ?? [])]);
   }
 }
 
 function deleteProperty(property: SourceProperty): void {
   property.isDeleted = true;
-  property.labels = [];
+  property.labels = undefined;
 }
+
+const byName = (labels: readonly Label[]): Map<string, Label> => new Map(labels.map((label) => [label.name, label]));
 
 function twice(what: string, { name, place }: { readonly name: string; readonly place: Place }): Error {
   return errorAt(

@@ -1,3 +1,4 @@
+import { ByteSink } from './byte-sink.ts';
 import { quotedBytes } from './escapes.ts';
 import { expectSymbol, readNumber, unexpected } from './expression.ts';
 import type { Lexer, Token } from './lexer.ts';
@@ -12,30 +13,12 @@ export const NOTHING: SourceValue = { bytes: new Uint8Array(0), references: [], 
 
 /** A value while it grows. */
 class ValueBuilder {
+  readonly sink = new ByteSink();
   readonly references: Reference[] = [];
   readonly labels: Label[] = [];
-  #bytes = new Uint8Array(16);
-  #length = 0;
-
-  append(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
-  }
-
-  appendNumber(value: bigint, bits: number): void {
-    const size = bits / 8;
-    this.#reserve(size);
-    let rest = value;
-    for (let at = this.#length + size - 1; at >= this.#length; at--) {
-      this.#bytes[at] = Number(rest & 0xffn);
-      rest >>= 8n;
-    }
-    this.#length += size;
-  }
 
   refer(kind: Reference['kind'], { text, place }: Token): void {
-    this.references.push({ kind, target: text, offset: this.#length, place });
+    this.references.push({ kind, target: text, offset: this.sink.length, place });
   }
 
   label({ text, place }: Token): void {
@@ -43,14 +26,9 @@ class ValueBuilder {
   }
 
   build(): SourceValue {
-    return { bytes: this.#bytes.slice(0, this.#length), references: this.references, labels: this.labels };
-  }
-
-  #reserve(size: number): void {
-    if (this.#length + size <= this.#bytes.length) return;
-    const bytes = new Uint8Array((this.#length + size) * 2);
-    bytes.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = bytes;
+    const { references, labels } = this;
+    if (references.length + labels.length === 0) return { ...NOTHING, bytes: this.sink.bytes() };
+    return { bytes: this.sink.bytes(), references, labels };
   }
 }
 
@@ -80,8 +58,8 @@ function parsePart(lexer: Lexer, builder: ValueBuilder, incbin: Incbin | undefin
   const token = lexer.take();
   const { kind, text, place } = token;
   if (kind === 'string') {
-    builder.append(quotedBytes(text, place));
-    builder.append(Uint8Array.of(0));
+    builder.sink.append(quotedBytes(text, place));
+    builder.sink.byte(0);
   } else if (kind === 'reference') builder.refer('path', token);
   else if (kind === 'symbol' && text === '<') parseCells(lexer, builder, 32);
   else if (kind === 'symbol' && text === '[') parseBytes(lexer, builder);
@@ -105,7 +83,7 @@ function parseCells(lexer: Lexer, builder: ValueBuilder, bits: number): void {
   for (let token = lexer.peek(); !takeSymbol(lexer, '>'); token = lexer.peek()) {
     if (token.kind === 'label') builder.label(lexer.take());
     else if (token.kind === 'reference') parseCellReference(lexer.take(), builder, bits);
-    else builder.appendNumber(fitting(readNumber(lexer), bits, token), bits);
+    else builder.sink.number(fitting(readNumber(lexer), bits, token), bits / 8);
   }
 }
 
@@ -119,7 +97,7 @@ function parseCellReference(token: Token, builder: ValueBuilder, bits: number): 
     );
   }
   builder.refer('phandle', token);
-  builder.appendNumber(0xffffffffn, 32);
+  builder.sink.number(0xffffffffn, 4);
 }
 
 /** The number if it fits, or is negative and fits. */
@@ -132,7 +110,7 @@ function fitting(value: bigint, bits: number, { place }: Token): bigint {
 function parseBytes(lexer: Lexer, builder: ValueBuilder): void {
   for (let token = lexer.take(); token.kind !== 'symbol' || token.text !== ']'; token = lexer.take()) {
     if (token.kind === 'label') builder.label(token);
-    else if (token.kind === 'byte') builder.append(Uint8Array.of(Number.parseInt(token.text, 16)));
+    else if (token.kind === 'byte') builder.sink.byte(Number.parseInt(token.text, 16));
     else throw unexpected(token, 'two hexadecimal digits');
   }
 }
@@ -151,5 +129,5 @@ function parseIncbin(lexer: Lexer, builder: ValueBuilder, incbin: Incbin | undef
     throw errorAt('EOPNOTSUPP', place, message, 'give parseDts an incbin that returns its bytes');
   }
   const bytes = incbin(name.text, place.source.name);
-  builder.append(bytes.subarray(start, size === undefined ? undefined : start + size));
+  builder.sink.append(bytes.subarray(start, size === undefined ? undefined : start + size));
 }
