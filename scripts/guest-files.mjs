@@ -60,6 +60,13 @@ const SETS = {
   'linux-6.1': kernel('bookworm', 'linux-image-6.1.', /^linux-image-6\.1\.0-\d+-cloud-arm64$/),
   'linux-6.12': kernel('trixie', 'linux-image-6.12.', /^linux-image-6\.12\.[\d.]+\+deb13-cloud-arm64$/),
   'linux-7.3': kernel('trixie-backports', 'linux-binary-7.3.', /^linux-binary-7\.3\.[\d.]+\+deb13-cloud-arm64$/),
+  // No kernel of these, but every board's device tree, and the overlays.
+  'device-trees': {
+    suite: 'trixie',
+    prefix: 'linux-image-6.12.',
+    pattern: /^linux-image-6\.12\.[\d.]+\+deb13-arm64$/,
+    keep: { path: /^usr\/lib\/linux-image-[^/]+\/.*\.dtbo?$/ },
+  },
   'linux-6.1-amd64': {
     ...kernel('bookworm', 'linux-image-6.1.', /^linux-image-6\.1\.0-\d+-cloud-amd64$/),
     architecture: 'amd64',

@@ -46,14 +46,16 @@ export function tooDeep(path: string, offset?: number): FdtError {
   );
 }
 
-function checkBootCpu(id: number): void {
+/** Checks a boot CPU: 32 bits. @throws FdtError `ERANGE` */
+export function checkBootCpu(id: number): void {
   if (Number.isInteger(id) && id >= 0 && id <= 0xffffffff) return;
   throw new FdtError('ERANGE', `bootCpuidPhys is ${id}, not a whole number of 32 bits`, 'give 0 to 2^32 - 1', {
     value: id,
   });
 }
 
-function checkReservation(address: bigint, size: bigint): void {
+/** Checks an entry of the memory reservation block. @throws FdtError `ERANGE` or `EINVAL` */
+export function checkReservation(address: bigint, size: bigint): void {
   if (address < 0n || address >= U64_LIMIT || size < 0n || size >= U64_LIMIT) {
     throw new FdtError(
       'ERANGE',

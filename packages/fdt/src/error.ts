@@ -18,6 +18,12 @@ export type FdtErrorCode =
 export interface FdtErrorDetails {
   /** Byte offset from the start of the blob; left out when the fault is not at a place in a blob. */
   readonly offset?: number | undefined;
+  /** The file of DTS text, as the caller or an include names it. */
+  readonly file?: string | undefined;
+  /** The line in DTS text, from 1 on. */
+  readonly line?: number | undefined;
+  /** The column in that line, from 1 on. */
+  readonly column?: number | undefined;
   /** The offending value: a number, name or path. */
   readonly value?: unknown;
   /** The error underneath. */
@@ -25,7 +31,7 @@ export interface FdtErrorDetails {
 }
 
 /**
- * The only error of this package. The message says what is wrong and at which byte; the hint says what to do, and is not
+ * The only error of this package. The message says what is wrong and at which byte or line; the hint says what to do, and is not
  * part of it.
  */
 export class FdtError extends Error {
@@ -34,14 +40,24 @@ export class FdtError extends Error {
   /** What to do. */
   readonly hint: string;
   readonly offset: number | undefined;
+  readonly file: string | undefined;
+  readonly line: number | undefined;
+  readonly column: number | undefined;
   readonly value: unknown;
 
   constructor(code: FdtErrorCode, message: string, hint: string, details: FdtErrorDetails = {}) {
-    const place = details.offset === undefined ? '' : ` (at byte 0x${details.offset.toString(16)})`;
-    super(`${message}${place}`, details.cause === undefined ? undefined : { cause: details.cause });
+    super(`${message}${placeOf(details)}`, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = hint;
     this.offset = details.offset;
+    this.file = details.file;
+    this.line = details.line;
+    this.column = details.column;
     this.value = details.value;
   }
+}
+
+function placeOf({ offset, file, line, column }: FdtErrorDetails): string {
+  if (offset !== undefined) return ` (at byte 0x${offset.toString(16)})`;
+  return line === undefined ? '' : ` (${file}:${line}:${column})`;
 }

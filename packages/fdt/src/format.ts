@@ -29,6 +29,11 @@ export const MAX_NAME = 255;
 // The characters of 2.2.1 and 2.2.4.1, and those that dtc also takes; others cannot be written as DTS.
 const NAME = /^[0-9a-zA-Z,._+*#?@-]+$/;
 
+/** 1 for each byte that {@link isName} takes in a name. */
+export const NAME_BYTES: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
+  NAME.test(String.fromCharCode(byte)) ? 1 : 0,
+);
+
 /** Whether `name` can be the name of a property or (not the root) of a node. */
 export function isName(name: string): boolean {
   return name.length <= MAX_NAME && NAME.test(name);

@@ -1,5 +1,11 @@
+export { FdtBlob } from './blob/fdt-blob.ts';
+export { diffFdt, type FdtChange } from './diff.ts';
+export { printDiff } from './diff-text.ts';
 export { dmaReach } from './dma.ts';
-export { printDts } from './dts.ts';
+export { type LinuxDoubt, linuxDoubts } from './doubts.ts';
+export { printDts, writeDts } from './dts/print.ts';
+export { type DtsOptions, parseDts } from './dts/read.ts';
+export { type DynamicReservation, dynamicReservations } from './dynamic.ts';
 export { FdtError, type FdtErrorCode, type FdtErrorDetails } from './error.ts';
 export {
   isAvailable,
@@ -9,11 +15,15 @@ export {
   type ReservedRange,
   reservedMemory,
 } from './memory.ts';
+export { applyOverlay } from './overlay/apply.ts';
 export { parseFdt } from './parse.ts';
 export { ensureNode, findNode, removeNode } from './path.ts';
+export { ensurePhandle, findByPhandle, phandleOf } from './phandle.ts';
 export { getProperty, removeProperty, setProperty } from './property.ts';
 export { type CellCounts, cellCounts, readReg } from './reg.ts';
-export { fdtSize, serializeFdt } from './serialize.ts';
+export { fdtSize, type SerializeOptions, serializeFdt } from './serialize.ts';
+export { type StdoutPath, stdoutPath } from './stdout.ts';
+export { type TranslatedRange, translateAddress, translateReg } from './translate.ts';
 export type { Fdt, FdtNode, FdtProperty, FdtReservation } from './tree.ts';
 export {
   cellsValue,

@@ -1,6 +1,7 @@
 import { FdtError } from './error.ts';
 import { getProperty } from './property.ts';
 import { cellCounts, readPairs } from './reg.ts';
+import { whyReservedIgnored } from './reserved-node.ts';
 import type { Fdt, FdtNode } from './tree.ts';
 import { stringValue } from './values.ts';
 
@@ -46,15 +47,17 @@ export function memoryRanges(fdt: Fdt): MemoryRange[] {
 /**
  * What must not be overwritten: the fixed ranges of the children of `/reserved-memory` (Devicetree Specification 3.5)
  * and the memory reservation block (5.3), sorted by start, not merged; they may overlap. Nodes that only ask for a `size`
- * have no place yet and are left out, as are disabled nodes and sizes of zero.
+ * have no place yet and are left out ({@link dynamicReservations} has them), as are disabled nodes and sizes of zero. A
+ * `/reserved-memory` that Linux ignores as a whole ({@link linuxDoubts} says why) has none.
  *
  * @throws FdtError `EINVAL` for a malformed `reg`, `ERANGE` for a range beyond 64 bits
  */
 export function reservedMemory(fdt: Fdt): ReservedRange[] {
   const parent = fdt.root.children.find((child) => child.name === 'reserved-memory');
-  const fromNodes = (parent?.children ?? []).filter(isAvailable).flatMap((node) => {
+  const isRead = parent !== undefined && whyReservedIgnored(fdt, parent) === undefined;
+  const fromNodes = (isRead ? parent.children : []).filter(isAvailable).flatMap((node) => {
     const noMap = getProperty(node, 'no-map') !== undefined;
-    return rangesIn(node, parent ?? fdt.root, 'reg').map((range) => ({ name: node.name, ...range, noMap }));
+    return rangesIn(node, fdt.root, 'reg').map((range) => ({ name: node.name, ...range, noMap }));
   });
   const fromBlock = toRanges(fdt.reservations, MEMRESERVE_NAME).map((range) => ({
     name: MEMRESERVE_NAME,

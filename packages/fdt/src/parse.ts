@@ -1,29 +1,25 @@
 import { tooDeep, twice } from './check.ts';
 import { FdtError } from './error.ts';
-import {
-  FDT_BEGIN_NODE,
-  FDT_END,
-  FDT_END_NODE,
-  FDT_NOP,
-  FDT_PROP,
-  isName,
-  MAX_DEPTH,
-  MAX_NAME,
-  RESERVATION_SIZE,
-} from './format.ts';
+import { FDT_BEGIN_NODE, FDT_END, FDT_END_NODE, FDT_NOP, FDT_PROP, MAX_DEPTH, RESERVATION_SIZE } from './format.ts';
 import { DAMAGED, type Header, parseHeader } from './header.ts';
-import type { Fdt, FdtNode, FdtProperty, FdtReservation } from './tree.ts';
+import { latin1, NameReader, nameEnd, nameText } from './name-reader.ts';
+
+import { SiblingNames } from './sibling-names.ts';
+import type { Fdt, FdtNode, FdtReservation } from './tree.ts';
 
 interface Blob {
-  bytes: Uint8Array;
-  view: DataView;
-  header: Header;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly header: Header;
+  readonly names: NameReader;
+  /** A copy of the structure block, of which every value is a part: one piece of memory instead of one for each. */
+  readonly values: ArrayBuffer;
 }
 
 interface OpenNode {
-  node: FdtNode;
-  propertyNames: Set<string>;
-  childNames: Set<string>;
+  readonly node: FdtNode;
+  readonly propertyNames: SiblingNames;
+  readonly childNames: SiblingNames;
 }
 
 /**
@@ -37,12 +33,15 @@ interface OpenNode {
 export function parseFdt(bytes: Uint8Array): Fdt {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const header = parseHeader(view);
-  const blob = { bytes, view, header };
-  return {
+  const values = new Uint8Array(bytes.subarray(header.structOffset, header.structEnd)).buffer;
+  const blob = { bytes, view, header, names: new NameReader(bytes, header), values };
+  const fdt: Fdt = {
     bootCpuidPhys: header.bootCpuidPhys,
     reservations: parseReservations(blob),
     root: parseStructure(blob),
   };
+  const nameOrder = blob.names.order();
+  return nameOrder === undefined ? fdt : { ...fdt, nameOrder };
 }
 
 function parseReservations({ view, header }: Blob): FdtReservation[] {
@@ -70,9 +69,9 @@ function parseStructure(blob: Blob): FdtNode {
     if (token === FDT_NOP) continue;
     const parent = open.at(-1);
     if (token === FDT_BEGIN_NODE) {
-      const { name, next } = nodeName(blob, at);
-      at = next;
-      const opened = openNode(name, parent, root, open.length, tokenAt);
+      const end = nameEnd(blob.bytes, at, header.structEnd, 'node name');
+      const opened = openNode(blob, at, end, parent, root, open.length);
+      at = alignWord(end + 1, header.structOffset);
       root ??= opened.node;
       open.push(opened);
     } else if (token === FDT_PROP) {
@@ -93,45 +92,69 @@ function parseStructure(blob: Blob): FdtNode {
   }
 }
 
+/** @param at where the node's name is, which ends at `end`. */
 function openNode(
-  name: string,
+  { bytes }: Blob,
+  at: number,
+  end: number,
   parent: OpenNode | undefined,
   root: FdtNode | undefined,
   depth: number,
-  offset: number,
 ): OpenNode {
-  if (depth >= MAX_DEPTH) throw tooDeep(name, offset);
-  const node: FdtNode = { name, properties: [], children: [] };
-  if (parent === undefined) {
-    if (root !== undefined) throw invalid(`a second root node '${name}'`, offset);
-    if (name !== '') throw invalid(`the root node is named '${name}'; its name must be empty`, offset);
-  } else {
-    if (!isName(name)) throw invalid(`node name ${JSON.stringify(name)} is empty or has characters names lack`, offset);
-    if (parent.childNames.has(name)) throw twice('node', name, label(parent.node), offset);
-    parent.childNames.add(name);
-    parent.node.children.push(node);
+  const offset = at - 4;
+  if (depth >= MAX_DEPTH) throw tooDeep(latin1(bytes, at, end), offset);
+  if (parent === undefined) return openRoot(latin1(bytes, at, end), root, offset);
+  const name = nameText(bytes, at, end);
+  if (name === undefined) {
+    throw invalid(`node name ${JSON.stringify(latin1(bytes, at, end))} is empty or has characters names lack`, offset);
   }
-  return { node, propertyNames: new Set(), childNames: new Set() };
+  if (!parent.childNames.isNew(name, parent.node.children)) throw twice('node', name, label(parent.node), offset);
+  const opened = newNode(name);
+  parent.node.children.push(opened.node);
+  return opened;
+}
+
+function openRoot(name: string, root: FdtNode | undefined, offset: number): OpenNode {
+  if (root !== undefined) throw invalid(`a second root node '${name}'`, offset);
+  if (name !== '') throw invalid(`the root node is named '${name}'; its name must be empty`, offset);
+  return newNode(name);
+}
+
+function newNode(name: string): OpenNode {
+  return {
+    node: { name, properties: [], children: [] },
+    propertyNames: new SiblingNames(),
+    childNames: new SiblingNames(),
+  };
 }
 
 function parseProperty(blob: Blob, at: number, owner: OpenNode, tokenAt: number): number {
+  const { structOffset, structEnd } = blob.header;
   if (owner.node.children.length > 0) {
     throw invalid(`${label(owner.node)} has a property after its first child`, tokenAt);
   }
   const size = wordAt(blob, at);
-  const name = propertyName(blob, at + 4);
+  const name = blob.names.read(wordAt(blob, at + 4), at + 4);
   const start = at + 8;
-  if (start + size > blob.header.structEnd) {
+  if (start + size > structEnd) {
     throw new FdtError('ERANGE', `property '${name}' of ${size} bytes runs past the structure block`, DAMAGED, {
       offset: tokenAt,
       value: size,
     });
   }
-  if (owner.propertyNames.has(name)) throw twice('property', name, label(owner.node), tokenAt);
-  owner.propertyNames.add(name);
-  const property: FdtProperty = { name, value: blob.bytes.slice(start, start + size) };
-  owner.node.properties.push(property);
-  return alignWord(start + size, blob.header.structOffset);
+  if (!owner.propertyNames.isNew(name, owner.node.properties))
+    throw twice('property', name, label(owner.node), tokenAt);
+  const value = new Uint8Array(blob.values, start - structOffset, size);
+  const padding = paddingAfter(blob, start + size);
+  owner.node.properties.push(padding === undefined ? { name, value } : { name, value, padding });
+  return alignWord(start + size, structOffset);
+}
+
+/** The bytes between `end` and the next word, if they are not zeros. */
+function paddingAfter({ bytes, header }: Blob, end: number): Uint8Array | undefined {
+  const next = Math.min(alignWord(end, header.structOffset), header.structEnd);
+  for (let at = end; at < next; at++) if (bytes[at] !== 0) return bytes.slice(end, next);
+  return undefined;
 }
 
 function wordAt(blob: Blob, at: number): number {
@@ -139,47 +162,6 @@ function wordAt(blob: Blob, at: number): number {
     throw new FdtError('ERANGE', 'the structure block ends without FDT_END', DAMAGED, { offset: at });
   }
   return blob.view.getUint32(at);
-}
-
-function nodeName(blob: Blob, at: number): { name: string; next: number } {
-  const end = terminator(blob.bytes, at, blob.header.structEnd, 'node name');
-  return { name: latin1(blob.bytes, at, end), next: alignWord(end + 1, blob.header.structOffset) };
-}
-
-function propertyName(blob: Blob, field: number): string {
-  const nameOffset = wordAt(blob, field);
-  const { stringsOffset, stringsEnd } = blob.header;
-  const at = stringsOffset + nameOffset;
-  if (at >= stringsEnd) {
-    throw new FdtError(
-      'ERANGE',
-      `property name offset 0x${nameOffset.toString(16)} lies outside the strings block`,
-      DAMAGED,
-      { offset: field, value: nameOffset },
-    );
-  }
-  const name = latin1(blob.bytes, at, terminator(blob.bytes, at, stringsEnd, 'property name'));
-  if (!isName(name)) {
-    throw invalid(`property name ${JSON.stringify(name)} is empty or has characters names lack`, field);
-  }
-  return name;
-}
-
-function terminator(bytes: Uint8Array, at: number, limit: number, what: string): number {
-  // Looking no further than the longest name keeps many references into one huge string from costing much.
-  const length = bytes.subarray(at, Math.min(limit, at + MAX_NAME + 1)).indexOf(0);
-  if (length === -1) {
-    throw new FdtError('ERANGE', `a ${what} does not end inside its block and within ${MAX_NAME} bytes`, DAMAGED, {
-      offset: at,
-    });
-  }
-  return at + length;
-}
-
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  let text = '';
-  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at] ?? 0);
-  return text;
 }
 
 function alignWord(at: number, base: number): number {

@@ -1,9 +1,8 @@
 import { badName } from './check.ts';
-import { FdtError } from './error.ts';
 import { isName } from './format.ts';
+import { fitsSeveral, namesOf, noRootRemoval, unknownAlias } from './path-names.ts';
 import { getProperty } from './property.ts';
 import type { Fdt, FdtNode } from './tree.ts';
-import { readString } from './values.ts';
 
 /**
  * Finds a node by its full path, `/soc/pl011@9000000`. A unit address may be left out where only one node fits
@@ -14,12 +13,18 @@ import { readString } from './values.ts';
  * @throws FdtError `EINVAL` for an empty path, `ENOTUNIQ` if a name without unit address fits several nodes
  */
 export function findNode(fdt: Fdt, path: string): FdtNode | undefined {
-  let node: FdtNode | undefined = fdt.root;
+  return nodesAlong(fdt, path)?.at(-1);
+}
+
+/** The nodes on the way to a path, the root first; undefined if it leads to none. @throws FdtError as {@link findNode} */
+export function nodesAlong(fdt: Fdt, path: string): FdtNode[] | undefined {
+  const nodes = [fdt.root];
   for (const name of pathNames(fdt, path)) {
-    node = findChild(node, name);
+    const node = findChild(nodes.at(-1) ?? fdt.root, name);
     if (node === undefined) return undefined;
+    nodes.push(node);
   }
-  return node;
+  return nodes;
 }
 
 /**
@@ -30,9 +35,7 @@ export function findNode(fdt: Fdt, path: string): FdtNode | undefined {
 export function ensureNode(fdt: Fdt, path: string): FdtNode {
   const names = pathNames(fdt, path);
   if (names.length > 0 && !path.startsWith('/') && findNode(fdt, path.split('/', 1)[0] ?? '') === undefined) {
-    throw new FdtError('ENOENT', `no node for the alias in '${path}'`, 'give a full path, beginning with /', {
-      value: path,
-    });
+    throw unknownAlias(path);
   }
   let node = fdt.root;
   for (const name of names) node = findChild(node, name) ?? addChild(node, name, path);
@@ -47,9 +50,7 @@ export function ensureNode(fdt: Fdt, path: string): FdtNode {
  */
 export function removeNode(fdt: Fdt, path: string): boolean {
   const names = pathNames(fdt, path);
-  if (names.length === 0) {
-    throw new FdtError('EINVAL', 'the root node cannot be removed', 'name a node below it', { value: path });
-  }
+  if (names.length === 0) throw noRootRemoval(path);
   let parent: FdtNode | undefined;
   let node: FdtNode | undefined = fdt.root;
   for (const name of names) {
@@ -63,29 +64,10 @@ export function removeNode(fdt: Fdt, path: string): boolean {
 }
 
 function pathNames(fdt: Fdt, path: string): string[] {
-  if (path === '') {
-    throw new FdtError('EINVAL', 'an empty path', "the root node is '/'", { value: path });
-  }
-  const names = path.split('/').filter((name) => name !== '');
-  if (path.startsWith('/')) return names;
-  const [alias = '', ...rest] = names;
-  const target = aliasTarget(fdt, alias);
-  // An alias that does not exist becomes a name no node can have: nothing is found.
-  return target === undefined ? [''] : [...pathNames(fdt, target), ...rest];
-}
-
-function aliasTarget(fdt: Fdt, alias: string): string | undefined {
-  const aliases = fdt.root.children.find((child) => child.name === 'aliases');
-  const value = aliases && getProperty(aliases, alias);
-  if (value === undefined) return undefined;
-  const target = readString(value);
-  if (target.startsWith('/')) return target;
-  throw new FdtError(
-    'EINVAL',
-    `alias '${alias}' leads to ${JSON.stringify(target)}, not to a full path`,
-    'correct the property in /aliases',
-    { value: target },
-  );
+  return namesOf(path, (alias) => {
+    const aliases = fdt.root.children.find((child) => child.name === 'aliases');
+    return aliases && getProperty(aliases, alias);
+  });
 }
 
 function findChild(node: FdtNode, name: string): FdtNode | undefined {
@@ -93,11 +75,9 @@ function findChild(node: FdtNode, name: string): FdtNode | undefined {
   if (exact !== undefined || name.includes('@') || name === '') return exact;
   const fitting = node.children.filter((child) => child.name.startsWith(`${name}@`));
   if (fitting.length > 1) {
-    throw new FdtError(
-      'ENOTUNIQ',
-      `'${name}' fits ${fitting.map((child) => child.name).join(', ')}`,
-      'give the unit address too',
-      { value: name },
+    throw fitsSeveral(
+      name,
+      fitting.map((child) => child.name),
     );
   }
   return fitting[0];

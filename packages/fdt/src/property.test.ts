@@ -7,6 +7,7 @@ import { parseFdt } from './parse.ts';
 import { ensureNode, findNode } from './path.ts';
 import { getProperty, removeProperty, setProperty } from './property.ts';
 import { serializeFdt } from './serialize.ts';
+import { parseBare } from './testing/bare.ts';
 import { thrownBy } from './testing/errors.ts';
 import { fixture, fixturePath, missing } from './testing/fixtures.ts';
 import type { FdtNode } from './tree.ts';
@@ -94,7 +95,7 @@ test('fdtput changes the same tree to the same tree', (ctx) => {
     setProperty(ensureNode(fdt, '/chosen'), 'bootargs', stringValue('quiet panic=1 much longer than before'));
     setProperty(ensureNode(fdt, 'serial0'), 'reg', cellsValue(0x9000000, 0x2000));
     removeProperty(fdt.root, 'model');
-    expect(parseFdt(serializeFdt(fdt))).toEqual(parseFdt(new Uint8Array(readFileSync(file))));
+    expect(parseBare(serializeFdt(fdt))).toEqual(parseBare(new Uint8Array(readFileSync(file))));
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -16,6 +16,7 @@ export function setProperty(node: FdtNode, name: string, value: Uint8Array): voi
   const existing = node.properties.find((property) => property.name === name);
   if (existing !== undefined) {
     existing.value = value.slice();
+    delete existing.padding;
     return;
   }
   if (!isName(name)) throw badName('property', name, node.name === '' ? '/' : `'${node.name}'`);

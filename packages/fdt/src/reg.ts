@@ -9,12 +9,16 @@ export interface CellCounts {
   sizeCells: number;
 }
 
-/** The node's `#address-cells` and `#size-cells`; 2 and 1 where they are missing (2.3.5). */
+/**
+ * The node's `#address-cells` and `#size-cells`; 2 and 1 where they are missing (2.3.5). Of the root node Linux takes 1
+ * and 1 then, and so does this.
+ */
 export function cellCounts(node: FdtNode): CellCounts {
   const addressCells = getProperty(node, '#address-cells');
   const sizeCells = getProperty(node, '#size-cells');
+  const isRoot = node.name === '';
   return {
-    addressCells: addressCells === undefined ? 2 : readU32(addressCells),
+    addressCells: addressCells === undefined ? (isRoot ? 1 : 2) : readU32(addressCells),
     sizeCells: sizeCells === undefined ? 1 : readU32(sizeCells),
   };
 }
@@ -89,7 +93,8 @@ function wholeCells(value: Uint8Array, step: number, what: string, counts: strin
   return readCells(value);
 }
 
-function join(cells: readonly number[]): bigint {
+/** A number from its cells, the high one first. */
+export function join(cells: readonly number[]): bigint {
   return cells.reduce((value, cell) => (value << 32n) | BigInt(cell), 0n);
 }
 

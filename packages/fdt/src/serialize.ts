@@ -11,30 +11,34 @@ import {
   HEADER_SIZE,
   RESERVATION_SIZE,
 } from './format.ts';
+import { layOutStrings, type StringTable } from './strings.ts';
 import type { Fdt, FdtNode, FdtReservation } from './tree.ts';
 
-interface Strings {
-  offsets: Map<string, number>;
-  size: number;
+/** How a blob is written. */
+export interface SerializeOptions {
+  /** Bytes of zeros behind the blocks that count as part of the blob, for boot loaders that edit it in place. */
+  readonly padding?: number;
 }
 
 interface Writer {
   bytes: Uint8Array;
   view: DataView;
   at: number;
-  strings: Strings;
+  strings: StringTable;
 }
 
 /**
- * Writes a device tree as a version 17 blob (Devicetree Specification v0.4 chapter 5), packed: no free space, every
- * property name once in the strings block. The same tree always gives the same bytes.
+ * Writes a device tree as a version 17 blob (Devicetree Specification v0.4 chapter 5), laid out as dtc does it: packed
+ * unless padding is asked for, every property name once in the strings block. The same tree always gives the same bytes,
+ * and a tree that dtc has written those that dtc wrote.
  *
  * @throws FdtError `EINVAL` or `EEXIST` for names a blob cannot hold, `ERANGE` for numbers that do not fit
  */
-export function serializeFdt(fdt: Fdt): Uint8Array {
+export function serializeFdt(fdt: Fdt, { padding = 0 }: SerializeOptions = {}): Uint8Array {
   checkTree(fdt);
+  checkPadding(padding);
   const { strings, structSize, structOffset, stringsOffset } = layOut(fdt);
-  const bytes = allocate(stringsOffset + strings.size);
+  const bytes = allocate(stringsOffset + strings.size + padding);
   const view = new DataView(bytes.buffer);
   const header = [
     FDT_MAGIC,
@@ -55,7 +59,11 @@ export function serializeFdt(fdt: Fdt): Uint8Array {
   const writer = { bytes, view, at: structOffset, strings };
   writeNode(writer, fdt.root);
   writeWord(writer, FDT_END);
-  for (const [name, offset] of strings.offsets) writeAscii(bytes, stringsOffset + offset, name);
+  let stringAt = stringsOffset;
+  for (const name of strings.stored) {
+    writeAscii(bytes, stringAt, name);
+    stringAt += name.length + 1;
+  }
   return bytes;
 }
 
@@ -66,7 +74,7 @@ export function fdtSize(fdt: Fdt): number {
 }
 
 interface Layout {
-  readonly strings: Strings;
+  readonly strings: StringTable;
   readonly structSize: number;
   readonly structOffset: number;
   readonly stringsOffset: number;
@@ -74,10 +82,21 @@ interface Layout {
 
 /** Where the blocks of a packed blob stand (Devicetree Specification v0.4, 5.1). */
 function layOut(fdt: Fdt): Layout {
-  const strings: Strings = { offsets: new Map(), size: 0 };
-  const structSize = measure(fdt.root, strings) + 4;
+  const names = new Set<string>();
+  const structSize = measure(fdt.root, names) + 4;
+  const strings = layOutStrings(inOrder(names, fdt.nameOrder));
   const structOffset = HEADER_SIZE + (fdt.reservations.length + 1) * RESERVATION_SIZE;
   return { strings, structSize, structOffset, stringsOffset: structOffset + structSize };
+}
+
+/** The names in use, those first whose order was noted. */
+function inOrder(names: ReadonlySet<string>, noted: readonly string[] = []): ReadonlySet<string> {
+  return noted.length === 0 ? names : new Set([...noted.filter((name) => names.has(name)), ...names]);
+}
+
+function checkPadding(padding: number): void {
+  if (Number.isSafeInteger(padding) && padding >= 0) return;
+  throw new FdtError('ERANGE', `a padding of ${padding} bytes`, 'give a whole number, 0 or more', { value: padding });
 }
 
 function allocate(size: number): Uint8Array<ArrayBuffer> {
@@ -92,17 +111,14 @@ function allocate(size: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(size);
 }
 
-/** Collects strings and returns the node's size in the structure block, in bytes. */
-function measure(node: FdtNode, strings: Strings): number {
+/** Collects property names and returns the node's size in the structure block, in bytes. */
+function measure(node: FdtNode, names: Set<string>): number {
   let size = 4 + align4(node.name.length + 1) + 4;
   for (const { name, value } of node.properties) {
     size += 12 + align4(value.length);
-    if (!strings.offsets.has(name)) {
-      strings.offsets.set(name, strings.size);
-      strings.size += name.length + 1;
-    }
+    names.add(name);
   }
-  for (const child of node.children) size += measure(child, strings);
+  for (const child of node.children) size += measure(child, names);
   return size;
 }
 
@@ -117,11 +133,12 @@ function writeNode(writer: Writer, node: FdtNode): void {
   writeWord(writer, FDT_BEGIN_NODE);
   writeAscii(writer.bytes, writer.at, node.name);
   writer.at += align4(node.name.length + 1);
-  for (const { name, value } of node.properties) {
+  for (const { name, value, padding } of node.properties) {
     writeWord(writer, FDT_PROP);
     writeWord(writer, value.length);
     writeWord(writer, writer.strings.offsets.get(name) ?? 0);
     writer.bytes.set(value, writer.at);
+    if (padding !== undefined) writer.bytes.set(padding.subarray(0, -value.length & 3), writer.at + value.length);
     writer.at += align4(value.length);
   }
   for (const child of node.children) writeNode(writer, child);

@@ -2,6 +2,11 @@
 export interface FdtProperty {
   name: string;
   value: Uint8Array;
+  /**
+   * The bytes that fill up the last word in the blob, where they are not zero (libfdt leaves what was there before);
+   * {@link parseFdt} notes them, so that a blob is written as it was. They mean nothing.
+   */
+  padding?: Uint8Array;
 }
 
 /**
@@ -28,4 +33,9 @@ export interface Fdt {
   bootCpuidPhys: number;
   reservations: FdtReservation[];
   root: FdtNode;
+  /**
+   * The order in which names are stored in the blob, where it is not that of their first use (as libfdt leaves it, and
+   * fdtoverlay); {@link parseFdt} notes it, so that a blob is written as it was. It says nothing about the tree.
+   */
+  nameOrder?: readonly string[];
 }

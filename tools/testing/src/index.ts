@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'kexeckit');
+
 /** Debian's kernel and installer initramfs, fetched by the project's own script and kept outside the tree. */
-const folder =
-  process.env.KEXECKIT_DEBIAN_KERNEL ??
-  join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'kexeckit', 'debian-installer-12-netboot-arm64');
+const folder = process.env.KEXECKIT_DEBIAN_KERNEL ?? join(cache, 'debian-installer-12-netboot-arm64');
+
+/** The device trees and overlays of Debian's arm64 kernel, likewise. */
+const treesFolder = join(process.env.KEXECKIT_GUEST_FILES ?? join(cache, 'guests'), 'device-trees');
 
 /** Why a test that boots on QEMU cannot run here; `undefined` where it can. */
 export function whyNoQemu(): string | undefined {
@@ -36,4 +39,23 @@ export function debianKernel(): { kernel: Uint8Array; initrd: Uint8Array } {
     kernel: new Uint8Array(readFileSync(debianFiles.kernel)),
     initrd: new Uint8Array(readFileSync(debianFiles.initrd)),
   };
+}
+
+/** Why a test of Debian's device trees cannot run here. */
+export function whyNoDeviceTrees(): string | undefined {
+  if (existsSync(treesFolder)) return undefined;
+  const why = `${treesFolder}.why`;
+  return existsSync(why)
+    ? readFileSync(why, 'utf8').trim()
+    : `no ${treesFolder}: node scripts/guest-files.mjs fetches it`;
+}
+
+/** Paths of every device tree (`dtb`) or overlay (`dtbo`), sorted; none where they are not here. */
+export function deviceTrees(kind: 'dtb' | 'dtbo'): string[] {
+  if (!existsSync(treesFolder)) return [];
+  const files = readdirSync(treesFolder, { recursive: true, encoding: 'utf8' });
+  return files
+    .filter((file) => file.endsWith(`.${kind}`))
+    .sort()
+    .map((file) => join(treesFolder, file));
 }

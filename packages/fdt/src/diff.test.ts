@@ -1,0 +1,78 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { diffFdt } from './diff.ts';
+import { printDiff } from './diff-text.ts';
+import { parseDts } from './dts/read.ts';
+import { serializeFdt } from './serialize.ts';
+import { tree } from './testing/arbitrary.ts';
+
+const dts = (body: string) => parseDts(`/dts-v1/; ${body}`);
+
+test('what people read', () => {
+  const before = dts(`/memreserve/ 1 2; / {
+    model = "old";
+    cpus { cpu@0 { reg = <0>; }; };
+    chosen { bootargs = "quiet"; linux,initrd-start = <1>; };
+    gone@1 { reg = <1>; x { }; };
+    kept { a; b; };
+  };`);
+  const after = dts(`/memreserve/ 1 3; / {
+    model = "new";
+    cpus { cpu@0 { reg = <1>; }; };
+    chosen { bootargs = "quiet"; stdout-path = "serial0"; };
+    kept { b; a; };
+    come@2 { reg = <2>; };
+  };`);
+  expect(printDiff(diffFdt(before, after))).toBe(`- boot CPU 0x0
++ boot CPU 0x1
+- /memreserve/ 0x1 0x2;
++ /memreserve/ 0x1 0x3;
+/
+-   model = "old";
++   model = "new";
+-   gone@1 {
+-   	reg = <0x1>;
+-
+-   	x {
+-   	};
+-   };
++   come@2 {
++   	reg = <0x2>;
++   };
+/cpus/cpu@0
+-   reg = <0x0>;
++   reg = <0x1>;
+/chosen
+-   linux,initrd-start = <0x1>;
++   stdout-path = "serial0";
+/kept
+  its properties are in another order
+`);
+});
+
+test('nodes and reservations in another order', () => {
+  const [a, b] = [
+    dts('/memreserve/ 1 2; /memreserve/ 3 4; / { x { }; y { }; };'),
+    dts('/memreserve/ 3 4; /memreserve/ 1 2; / { y { }; x { }; };'),
+  ];
+  expect(printDiff(diffFdt(a, b))).toBe(
+    '/\n  its reservations are in another order\n  its nodes are in another order\n',
+  );
+});
+
+test('a reservation that is there once more', () => {
+  const [a, b] = [dts('/memreserve/ 1 2; / { };'), dts('/memreserve/ 1 2; /memreserve/ 1 2; / { };')];
+  expect(diffFdt(a, b)).toEqual([{ kind: 'reservation-added', reservation: { address: 1n, size: 2n } }]);
+});
+
+test('nothing differs where the blobs are the same, and something where they are not', () => {
+  fc.assert(
+    fc.property(tree, tree, (a, b) => {
+      expect(diffFdt(a, structuredClone(a))).toEqual([]);
+      const isSame = Buffer.compare(serializeFdt(a), serializeFdt(b)) === 0;
+      expect(diffFdt(a, b).length === 0).toBe(isSame);
+      expect(printDiff(diffFdt(a, b)) === '').toBe(isSame);
+    }),
+    { seed: 7, numRuns: 200 },
+  );
+});
