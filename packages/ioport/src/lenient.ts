@@ -1,9 +1,11 @@
 import { attributesOf, unprivileged } from './attributes.ts';
-import { BETWEEN_PIECES, DASH, mayClaim } from './claims.ts';
+import { DASH, isOfPorts, mayClaim } from './claims.ts';
 import { IoportError } from './error.ts';
-import { hasRange, isCutMemory, isLikeMemory, mendedName } from './names.ts';
+import { excerptSign } from './excerpt.ts';
+import { hasRange, isClaim, isCutMemory, isLikeMemory, mendedName } from './names.ts';
 import { PastedOrder, type Read } from './pasted-order.ts';
 import { newResource, nextInTree, type Resource } from './resource.ts';
+import { isOfTerminal } from './terminal.ts';
 import { formatRange } from './text.ts';
 import { createTree, type MapNote, type ResourceTree, type TreeKind } from './tree.ts';
 
@@ -39,7 +41,8 @@ const SAYINGS: Readonly<Record<MapNote['what'], string>> = {
   name: "like the kernel's name for a kind of memory, but not it: taken for a device",
   indentation: 'the indentation was lost: each range was put inside the one that holds it',
   order: 'out of order: put where the range belongs',
-  excerpt: 'the running kernel is not listed, so lines are missing: what is taken in System RAM is not known',
+  place: 'indented as if inside of what stands before it, which does not hold it: is a line missing, or a digit wrong?',
+  excerpt: '',
   'two kernels': 'more than one running kernel is listed: is it the map of one machine, at one time?',
 };
 
@@ -47,11 +50,17 @@ const SAYINGS: Readonly<Record<MapNote['what'], string>> = {
 interface Reading {
   readonly kind: TreeKind;
   readonly order: PastedOrder;
-  readonly noted: Map<MapNote['what'], { lines: number[]; text: string }>;
+  readonly noted: Map<MapNote['what'], { lines: number[]; text: string; message?: string }>;
   /** Lines out of order whose start has fewer digits than its end: it may have lost one. */
   readonly doubtful: { line: string; number: number }[];
   /** A line that may stand for others that were left out, if more come. */
   gap: { line: string; number: number } | undefined;
+  isAmongPorts: boolean;
+  /** What the lines say whose addresses are hidden; the first of them; and what the others say. */
+  readonly hidden: { names: string[]; line: string; number: number };
+  readonly names: string[];
+  /** The running kernel's own lines. */
+  readonly kernel: Read[];
   ranges: number;
   nonzero: boolean;
 }
@@ -73,6 +82,10 @@ export function readLeniently(text: string, kind: TreeKind): ResourceTree {
     noted: new Map(),
     doubtful: [],
     gap: undefined,
+    isAmongPorts: false,
+    hidden: { names: [], line: '', number: 0 },
+    names: [],
+    kernel: [],
     ranges: 0,
     nonzero: false,
   };
@@ -86,7 +99,8 @@ export function readLeniently(text: string, kind: TreeKind): ResourceTree {
   const overlap = reading.order.linkBelow(tree.root);
   if (overlap) throw overlapping(overlap);
   refuseDoubtful(reading);
-  noteExcerpt(reading, tree);
+  refuseHidden(reading);
+  if (kind === 'iomem') judgeWhole(reading, tree);
   return { ...tree, notes: notesOf(reading) };
 }
 
@@ -94,6 +108,13 @@ export function readLeniently(text: string, kind: TreeKind): ResourceTree {
 function refuseDoubtful({ doubtful, noted }: Reading): void {
   const [first] = doubtful;
   if (first && doubtful.length === noted.get('order')?.lines.length) throw notWhole(first.line, first.number);
+}
+
+/** A whole copy that was read without privilege tells nothing; a line of one among others does. */
+function refuseHidden({ hidden, names }: Reading): void {
+  const isCopy =
+    hidden.names.length % names.length === 0 && hidden.names.every((name, at) => name === names[at % names.length]);
+  if (hidden.names.length > 0 && !isCopy) throw notWhole(hidden.line, hidden.number);
 }
 
 function withoutRange(line: string): IoportError {
@@ -112,7 +133,7 @@ function readLine(reading: Reading, line: string, number: number, isLast: boolea
   const match = RANGE.exec(bare.trim());
   if (match !== null && hasRange(match[3] ?? '')) throw notWhole(line, number);
   if (match === null || !isWhole(match[1], reading.kind) || !isWhole(match[2], reading.kind)) {
-    passOver(reading, { bare: bare.trim(), line, number, isLast });
+    passOver(reading, { bare: bare.trim(), clean: clean.trim(), line, number, isLast });
     return;
   }
   const [, from = '0', to = '0', written = ''] = match;
@@ -128,6 +149,8 @@ function readLine(reading: Reading, line: string, number: number, isLast: boolea
   reading.ranges++;
   if (resource.end === 0n) {
     // Where all are, the map is refused in the end.
+    if (reading.hidden.names.length === 0) Object.assign(reading.hidden, { line, number });
+    reading.hidden.names.push(name);
     note(reading, 'hidden', number, line);
     return;
   }
@@ -161,10 +184,12 @@ function isWhole(digits = '', kind: TreeKind): boolean {
 /** A line that is not a range. What was one must not be lost: the memory that it claims would seem to be free. */
 function passOver(
   reading: Reading,
-  { bare, line, number, isLast }: { bare: string; line: string; number: number; isLast: boolean },
+  { bare, clean, line, number, isLast }: { bare: string; clean: string; line: string; number: number; isLast: boolean },
 ): void {
-  if (mayClaim(bare, reading.kind, isLast)) throw notWhole(line, number);
-  if (BETWEEN_PIECES.test(bare) && reading.ranges > 0) reading.gap ??= { line, number };
+  const { kind } = reading;
+  reading.isAmongPorts = isOfPorts(bare, kind, reading.isAmongPorts);
+  if (mayClaim(bare, { kind, isLast, isAmongPorts: reading.isAmongPorts })) throw notWhole(line, number);
+  if (reading.ranges > 0 && !isOfTerminal(clean) && !isOfTerminal(bare)) reading.gap ??= { line, number };
   note(reading, 'not a range', number, line);
 }
 
@@ -180,8 +205,14 @@ function notWhole(line: string, number: number): IoportError {
 /** Whether a range is in order; it is put in place whether or not. */
 function place(reading: Reading, read: Read): boolean {
   const { line, number } = read;
-  const { order, beyond, isFlat } = reading.order.add(read);
+  const { order, beyond, isFlat, astray } = reading.order.add(read);
   if (beyond) throw misplaced(line, number, `beyond ${formatRange(beyond)}`);
+  const { name } = read.resource;
+  if (astray && isClaim(name))
+    throw misplaced(line, number, `outside of ${JSON.stringify(astray.name)}, by its indentation inside`);
+  if (astray) note(reading, 'place', number, line);
+  if (order !== 'again') reading.names.push(name ?? '<BAD>');
+  if (name === 'Kernel code' || name === 'Kernel data') reading.kernel.push(read);
   if (isFlat) note(reading, 'indentation', number, line);
   if (order === 'out of order') note(reading, 'order', number, line);
   if (order === 'again') note(reading, 'again', number, line);
@@ -206,23 +237,31 @@ function note({ noted }: Reading, what: MapNote['what'], line: number, text: str
   else noted.set(what, { lines: [line], text });
 }
 
-/** The kernel lists itself: where it is missing, other lines are, too, and nobody can tell what is free; twice is two maps. */
-function noteExcerpt(reading: Reading, { root }: ResourceTree): void {
-  if (reading.kind !== 'iomem') return;
-  const count = { 'System RAM': 0, 'Kernel code': 0, 'Kernel data': 0 };
-  for (let at: Resource | null = root.child; at; at = nextInTree(root, at)) {
-    if (at.name === 'System RAM' || at.name === 'Kernel code' || at.name === 'Kernel data') count[at.name]++;
+/** What only the whole map shows. The kernel lists itself, in System RAM, and once. */
+function judgeWhole(reading: Reading, tree: ResourceTree): void {
+  const sign = excerptSign(tree);
+  if (sign) reading.noted.set('excerpt', { lines: [], text: '', message: sign.message });
+  if (sign?.missing !== 'System RAM') refuseStrayKernel(reading, tree);
+  const count = new Set(reading.kernel.map(({ resource }) => resource.name)).size;
+  if (reading.kernel.length > count) reading.noted.set('two kernels', { lines: [], text: '' });
+}
+
+function refuseStrayKernel({ kernel }: Reading, { root }: ResourceTree): void {
+  const inRam = new Set<Resource>();
+  let isInRam = false;
+  for (let at = root.child; at; at = nextInTree(root, at)) {
+    if (at.parent === root) isInRam = at.name === 'System RAM';
+    if (isInRam) inRam.add(at);
   }
-  const { 'System RAM': ram, 'Kernel code': code, 'Kernel data': data } = count;
-  if (ram > 0 && (code === 0 || data === 0)) reading.noted.set('excerpt', { lines: [], text: '' });
-  if (code > 1 || data > 1) reading.noted.set('two kernels', { lines: [], text: '' });
+  const stray = kernel.find(({ resource }) => resource.parent !== null && !inRam.has(resource));
+  if (stray) throw misplaced(stray.line, stray.number, 'outside of System RAM');
 }
 
 function notesOf({ noted }: Reading): MapNote[] {
-  return [...noted].map(([what, { lines, text }]) => {
+  return [...noted].map(([what, { lines, text, message }]) => {
     const [first] = lines;
     const more = lines.length > 1 ? ` and ${lines.length - 1} more` : '';
     const where = first === undefined ? '' : `line ${first}${more}, ${JSON.stringify(text.trim().slice(0, 60))}: `;
-    return { what, lines, message: `${where}${SAYINGS[what]}` };
+    return { what, lines, message: message ?? `${where}${SAYINGS[what]}` };
   });
 }
