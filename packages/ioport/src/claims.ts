@@ -42,7 +42,7 @@ const SIZES = new RegExp(`${SIZE}${TO}(?:\\d{0,20}\\.)?\\d{0,20}${SIZE}(?![a-z])
 /** Digits that have come apart. */
 const SPACED = /\b[0-9a-f]{4}(?: [0-9a-f]{4}){3,}\b|\b[0-9a-f](?: [0-9a-f-]){6,}\b/i;
 /** What people write over the digits of an address. */
-const BLACKENED = new RegExp(`([x?*#._\u2022\u2588])\\1{2,}${TO}([x?*#._\u2022\u2588])\\2{2,}`, 'iu');
+const BLACKENED = new RegExp(`([x?*#._\u2022\u2588])\\1{2,20}${TO}([x?*#._\u2022\u2588])\\2{2}`, 'iu');
 /** Two words in the place of a range. */
 const END = '[^\\s@\u2010-\u2015\u2212-]{1,40}?';
 const IN_PLACE = new RegExp(`^(${END})${TO}(${END})(?=[\\s:]|$)`, 'iu');

@@ -1,4 +1,4 @@
-import { childrenOf, descendantsOf, type Resource } from './resource.ts';
+import { nextInTree, type Resource } from './resource.ts';
 import type { ResourceTree } from './tree.ts';
 
 /** A sign that lines of a map are missing: grep took them out, or the text does not begin or end where the map does. */
@@ -15,15 +15,22 @@ const MESSAGES: Readonly<Record<ExcerptSign['missing'], string>> = {
     'nothing in System RAM is listed as reserved, as Linux 5.1 and later does, so lines are missing: what is taken there is not known',
 };
 
+/** What every whole map lists in System RAM. */
+const TOLD: ReadonlySet<string | null> = new Set(['Kernel code', 'Kernel data', 'reserved']);
+
 /**
  * What shows that a memory map is an excerpt; undefined where nothing does. Every arm64 kernel lists System RAM, and itself in it;
  * newer ones list there as `reserved` what they gave away at boot, their own init section at least.
  */
 export function excerptSign({ root }: ResourceTree): ExcerptSign | undefined {
-  const banks = [...childrenOf(root)].filter(({ name }) => name === 'System RAM');
-  if (banks.length === 0) return sign('System RAM');
+  let hasRam = false;
   const within = new Map<string | null, Resource>();
-  for (const bank of banks) for (const resource of descendantsOf(bank)) within.set(resource.name, resource);
+  for (let bank = root.child; bank; bank = bank.sibling) {
+    if (bank.name !== 'System RAM') continue;
+    hasRam = true;
+    for (let at = nextInTree(bank, bank); at; at = nextInTree(bank, at)) if (TOLD.has(at.name)) within.set(at.name, at);
+  }
+  if (!hasRam) return sign('System RAM');
   const code = within.get('Kernel code');
   if (code === undefined || !within.has('Kernel data')) return sign('running kernel');
   return within.has('reserved') || isOfOldKernel(code) ? undefined : sign('reserved');

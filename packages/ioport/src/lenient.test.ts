@@ -8,7 +8,8 @@ const MAP = [
   '09000000-09000fff : pl011@9000000',
   '  09000000-09000fff : pl011@9000000 pl011@9000000',
   '40000000-bfffffff : System RAM',
-  '  40200000-4226ffff : Kernel code',
+  '  40200000-4224ffff : Kernel code',
+  '  42250000-4226ffff : reserved',
   '  42270000-4236ffff : Kernel data',
   '  a0000000-a7ffffff : Crash kernel',
   '  a8000000-afffffff : System RAM',
@@ -34,11 +35,11 @@ describe('a pasted map', () => {
     expect(result.lines).toEqual(MAP);
     expect(saidOf(result)).toEqual([
       'line 1 and 1 more, "[root@host ~]# cat /proc/iomem": passed over: not "start-end : name"',
-      'line 11 and 1 more, "": passed over: nothing stands there',
+      'line 12 and 1 more, "": passed over: nothing stands there',
     ]);
     expect(result.notes.map(({ lines }) => lines)).toEqual([
-      [1, 13],
-      [11, 12],
+      [1, 14],
+      [12, 13],
     ]);
   });
 
@@ -46,7 +47,7 @@ describe('a pasted map', () => {
     const result = read(...MAP.map((line) => line.trimStart()));
     expect(result.lines).toEqual(MAP);
     expect(saidOf(result)).toEqual([
-      expect.stringMatching(/^line 2 and 5 more, .*pl011.*the indentation was lost: each range was put inside the one/),
+      expect.stringMatching(/^line 2 and 6 more, .*pl011.*the indentation was lost: each range was put inside the one/),
     ]);
   });
 
@@ -161,7 +162,7 @@ describe('a pasted map', () => {
   });
 
   test('of two machines is said to be', () => {
-    const other = MAP.slice(2, 5).map((line) => line.replaceAll(/\b(?=[4b])/g, '2'));
+    const other = MAP.slice(2, 6).map((line) => line.replaceAll(/\b(?=[4b])/g, '2'));
     expect(saidOf(read(...MAP, ...other))).toEqual([
       'more than one running kernel is listed: is it the map of one machine, at one time?',
     ]);
@@ -352,7 +353,7 @@ describe('what contradicts itself is refused all the same', () => {
       }
     };
     expect(hintOf(`${MAP.join('\n')}\n\n`)).toEqual([
-      'line 10: not "start-end : name": ""',
+      'line 11: not "start-end : name": ""',
       'the kernel writes no blank lines: take them out, or read the map leniently',
     ]);
     expect(hintOf(`$ cat /proc/iomem\n${MAP.join('\n')}\n`)).toEqual([

@@ -19,7 +19,7 @@ const RANGE = /[0-9a-f]{4,16}-[0-9a-f]{4,16} :/;
 const ANY_MEMORY = new RegExp(MEMORY.join('|').replaceAll(' ', '\\s*'), 'i');
 /** Names of memory in other text, and what most of a map's claims are called. */
 const NAMED = new RegExp(
-  `(?<![\\p{L}\\p{N}])(?:${MEMORY.join('|').replaceAll(' ', '\\s*')}|(?<!rights )reserved)(?![\\p{L}\\p{N}])`,
+  `(?<![\\p{L}\\p{N}])(?:${MEMORY.join('|').replaceAll(' ', '\\s*')}|(?<!rights )reserved)(?![\\p{L}\\p{N}=])`,
   'giu',
 );
 /** Letters of a cut name that make it one. */

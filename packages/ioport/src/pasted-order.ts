@@ -54,7 +54,8 @@ export class PastedOrder {
   add(read: Read): Standing {
     const { resource, indent } = read;
     const outer = this.#outerOf(read);
-    const above = this.#aboveOf(read);
+    const open: Open = { start: resource.start, end: resource.end, name: resource.name, indent, last: -1n };
+    const above = this.#aboveOf(open);
     const isFlat = indent <= outer.indent;
     if (!holds(outer, resource)) return { order: 'in order', beyond: outer, isFlat };
     const isInOrder = outer.last < resource.start;
@@ -66,8 +67,7 @@ export class PastedOrder {
       this.#known.add(text);
     }
     if (outer.last < resource.end) outer.last = resource.end;
-    const { start, end, name } = resource;
-    this.#open.push({ start, end, name, indent, last: -1n });
+    this.#open.push(open);
     this.#reads.push(read);
     const astray = isInOrder && above && !holds(above, resource) ? above : undefined;
     return { order: isInOrder ? 'in order' : 'out of order', isFlat, astray };
@@ -85,11 +85,11 @@ export class PastedOrder {
   }
 
   /** What the line is indented below. */
-  #aboveOf({ resource: { start, end, name }, indent }: Read): Indented | undefined {
+  #aboveOf(line: Indented): Indented | undefined {
     const lines = this.#above;
-    while ((lines.at(-1)?.indent ?? -1) >= indent) lines.pop();
+    while ((lines.at(-1)?.indent ?? -1) >= line.indent) lines.pop();
     const above = lines.at(-1);
-    lines.push({ start, end, name, indent });
+    lines.push(line);
     return above;
   }
 
