@@ -13,7 +13,7 @@ const WORDS = new RegExp(
   'iu',
 );
 /** Scissors, what a pager says, and the head of a piece in a diff. */
-const MARKS = /[8%]<|>[8%]|^--more--|^lines \d|^@@ -\d/iu;
+const MARKS = /[8%] ?(?:<|-{3,})|> ?[8%]|^--more--|^lines \d|^@@ -\d/iu;
 /** Somebody's own words in place of a text. */
 const BRACKETED = /^[<[({\u00ab].*[>\])}\u00bb]\s?:?$/u;
 

@@ -269,7 +269,8 @@ describe('a line that was a range', () => {
       'Machine: Raspberry Pi 4',
       'I do not know where the crash kernel goes in this.',
       'crashkernel=256M does not work',
-      'Copyright (c) 1998-2024 Foo Inc. All rights reserved.',
+      'All rights reserved.',
+      '2019-2024 by the Foo project',
       '```',
       '---',
       '~',
@@ -348,6 +349,15 @@ describe('a line that was a range', () => {
     '  ... (40 lines left out)',
     '<snip>',
     '--',
+    // What nobody can tell.
+    '---',
+    '~',
+    'same as on the other board',
+  ])('is refused however it is spelled: %j', (line) => {
+    expect(between(line)).toThrow(expect.objectContaining({ code: 'EINVAL', hint: expect.stringMatching(/again/) }));
+  });
+
+  test.each([
     // A wrong character, or a hidden one.
     ...['4g210000', '4021?000', '?', '****0000', 'ooo', '4n210000', '40!10000', '4U210000', 'web'].map(
       (start) => `${start}-415fffff : Kernel code`,
@@ -396,27 +406,10 @@ describe('a line that was a range', () => {
     '--More--(12%)',
     'lines 1-20/140 14%',
     '# ditto',
-    '---',
-    '~',
-    'same as on the other board',
-  ])('is refused however it is spelled: %j', (line) => {
-    expect(between(line)).toThrow(expect.objectContaining({ code: 'EINVAL', hint: expect.stringMatching(/again/) }));
-  });
-
-  test.each([
-    '[ 20 lines removed ]',
-    '<cut>',
-    'etc.',
-    '10 more lines',
-    '1026M-1045M : reserved',
-    '<redacted> : reserved',
-  ])('%j is refused in front of the map and behind it, too', (line) => {
-    for (const lines of [
-      [line, ...MAP],
-      [...MAP, line],
-    ])
-      expect(() => parseIomem(lines.join('\n'), { lenient: true })).toThrow(
-        expect.objectContaining({ code: 'EINVAL', line: lines.indexOf(line) + 1 }),
+  ])('%j is refused wherever it stands', (line) => {
+    for (const at of [0, 3, MAP.length])
+      expect(() => parseIomem(MAP.toSpliced(at, 0, line).join('\n'), { lenient: true }), `${at}`).toThrow(
+        expect.objectContaining({ code: 'EINVAL', line: at + 1 }),
       );
   });
 
