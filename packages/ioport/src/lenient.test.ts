@@ -374,11 +374,13 @@ describe('a line that was a range', () => {
     '(ptrval)-(ptrval) : Kernel code',
     '(hidden) : pl011',
     'somewhere : reserved',
+    'somewhere : pl011',
     ': reserved',
     '00000000-00000000 : Kernel code',
     // Other units, and digits that have come apart.
     '1026M-1045M : reserved',
     '1026.1MB - 1046MB',
+    'from 1M to 9M',
     '1075904512-1096810495 : Kernel code',
     '1075904512-1096810495 : reserved',
     '4021 0000 415f ffff Kernel code',
