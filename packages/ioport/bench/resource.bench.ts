@@ -13,6 +13,7 @@ import {
   releaseResource,
   removeResource,
   requestResourceConflict,
+  reserveCrashKernel,
   rolesOf,
 } from '@kexeckit/ioport';
 import {
@@ -298,6 +299,26 @@ export const benchmarks: Benchmark[] = [
       const text = longIomem();
       return () => {
         rolesOf(parseIomem(text));
+      };
+    },
+    operations: 1,
+  },
+  {
+    name: 'read a pasted iomem of 100000 lines, with roles',
+    setup() {
+      const text = `root@host:~# cat /proc/iomem\n${longIomem()}root@host:~#\n`;
+      return () => {
+        rolesOf(parseIomem(text, { lenient: true }));
+      };
+    },
+    operations: 1,
+  },
+  {
+    name: 'refuse an offset in an iomem of 100000 lines',
+    setup() {
+      const parsed = parseIomem(longIomem());
+      return () => {
+        reserveCrashKernel(parsed, { size: 0x400_0000n, base: 0x1_4000_0000n });
       };
     },
     operations: 1,

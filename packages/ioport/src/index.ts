@@ -1,6 +1,7 @@
 export { resourceAlignment, resourceContains, resourceIntersection, resourceUnion } from './compare.ts';
 export { copyTree } from './copy.ts';
 export { IoportError, type IoportErrorCode, type IoportErrorDetails } from './error.ts';
+export { type ExcerptSign, excerptSign } from './excerpt.ts';
 export { descName, flagNames, hasFlags, IORES_DESC, IORESOURCE, resourceType } from './flags.ts';
 export { type FormattableResource, formatResource } from './format.ts';
 export { allocFreeMemRegion, requestFreeMemRegion } from './free-region.ts';

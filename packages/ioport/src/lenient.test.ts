@@ -8,7 +8,8 @@ const MAP = [
   '09000000-09000fff : pl011@9000000',
   '  09000000-09000fff : pl011@9000000 pl011@9000000',
   '40000000-bfffffff : System RAM',
-  '  40200000-4226ffff : Kernel code',
+  '  40200000-4224ffff : Kernel code',
+  '  42250000-4226ffff : reserved',
   '  42270000-4236ffff : Kernel data',
   '  a0000000-a7ffffff : Crash kernel',
   '  a8000000-afffffff : System RAM',
@@ -34,11 +35,11 @@ describe('a pasted map', () => {
     expect(result.lines).toEqual(MAP);
     expect(saidOf(result)).toEqual([
       'line 1 and 1 more, "[root@host ~]# cat /proc/iomem": passed over: not "start-end : name"',
-      'line 11 and 1 more, "": passed over: nothing stands there',
+      'line 12 and 1 more, "": passed over: nothing stands there',
     ]);
     expect(result.notes.map(({ lines }) => lines)).toEqual([
-      [1, 13],
-      [11, 12],
+      [1, 14],
+      [12, 13],
     ]);
   });
 
@@ -46,7 +47,7 @@ describe('a pasted map', () => {
     const result = read(...MAP.map((line) => line.trimStart()));
     expect(result.lines).toEqual(MAP);
     expect(saidOf(result)).toEqual([
-      expect.stringMatching(/^line 2 and 5 more, .*pl011.*the indentation was lost: each range was put inside the one/),
+      expect.stringMatching(/^line 2 and 6 more, .*pl011.*the indentation was lost: each range was put inside the one/),
     ]);
   });
 
@@ -160,8 +161,22 @@ describe('a pasted map', () => {
     ]);
   });
 
+  test('by which nothing is RAM says so', () => {
+    expect(saidOf(read(...MAP.slice(0, 2)))).toEqual([
+      'no System RAM is listed, so lines are missing: nothing can be placed by this map',
+    ]);
+  });
+
+  test('without what is reserved in System RAM says so, but for kernels that list none of it', () => {
+    const lines = MAP.filter((line) => !line.endsWith('reserved'));
+    const said = [expect.stringMatching(/^nothing in System RAM is listed as reserved, .* lines are missing/)];
+    expect(saidOf(read(...lines))).toEqual(said);
+    expect(saidOf(read('08000000-08ffffff : reserved', ...lines))).toEqual(said);
+    expect(saidOf(read(...lines.map((line) => line.replace('40200000', '40080000'))))).toEqual([]);
+  });
+
   test('of two machines is said to be', () => {
-    const other = MAP.slice(2, 5).map((line) => line.replaceAll(/\b(?=[4b])/g, '2'));
+    const other = MAP.slice(2, 6).map((line) => line.replaceAll(/\b(?=[4b])/g, '2'));
     expect(saidOf(read(...MAP, ...other))).toEqual([
       'more than one running kernel is listed: is it the map of one machine, at one time?',
     ]);
@@ -250,8 +265,42 @@ describe('a line that was a range', () => {
       'Last login: Sat Nov 28 22:30:58 2026 from 10.0.0.12',
       'the effaced facade of a decade',
       '2026-11-28T22:22:22.123456 host kernel: up',
+      'Here is the memory map of my board:',
+      'Machine: Raspberry Pi 4',
+      'I do not know where the crash kernel goes in this.',
+      'crashkernel=256M does not work',
+      'All rights reserved.',
+      '2019-2024 by the Foo project',
+      '```',
+      '---',
+      '~',
+      '<pre>',
+      '[/code]',
+      '(END)',
     ])
       expect(read(line, ...MAP, line, 'root@host:~# ').lines, line).toEqual(MAP);
+  });
+
+  test('is not what a terminal shows between two copies', () => {
+    for (const line of [
+      'root@host:~# ',
+      '[root@host ~]# cat /proc/iomem',
+      'pi@raspberrypi:~ $ sudo cat /proc/iomem',
+      '# cat /proc/iomem',
+      '/ # cat /proc/iomem',
+      'sh-5.2$',
+      'root@pod-7d4b9c6f5:/# cat /proc/iomem',
+      'root@host:~# grep "System RAM\\|reserved" /proc/iomem',
+      '# dmesg | grep reserved | head -20',
+      '\u276f sudo cat /proc/iomem',
+      '(initramfs) cat /proc/iomem # ',
+      '[sudo] password for pi: ',
+      'cat: /proc/iomem: Permission denied',
+      '[  123.456789] random: crng init done',
+      'Nov 28 21:00:00 host kernel: usb 1-1: new device',
+      'logout',
+    ])
+      expect(read(...MAP, line, ...MAP).lines, line).toEqual(MAP);
   });
 
   const between = (line: string) => (): unknown =>
@@ -300,8 +349,104 @@ describe('a line that was a range', () => {
     '  ... (40 lines left out)',
     '<snip>',
     '--',
+    // What nobody can tell.
+    '---',
+    '~',
+    'same as on the other board',
   ])('is refused however it is spelled: %j', (line) => {
     expect(between(line)).toThrow(expect.objectContaining({ code: 'EINVAL', hint: expect.stringMatching(/again/) }));
+  });
+
+  test.each([
+    // A wrong character, or a hidden one.
+    ...['4g210000', '4021?000', '?', '****0000', 'ooo', '4n210000', '40!10000', '4U210000', 'web'].map(
+      (start) => `${start}-415fffff : Kernel code`,
+    ),
+    '4n210000-4m5fffff',
+    '40!10000-41!fffff pl011',
+    '4g210000-41gfffff: pl011',
+    '?-415fffff',
+    'xxxxxxxx-xxxxxxxx',
+    '********-******** pl011',
+    '<redacted> : reserved',
+    '<redacted> reserved',
+    '[REDACTED]',
+    '(ptrval)-(ptrval) : Kernel code',
+    '(hidden) : pl011',
+    'somewhere : reserved',
+    'somewhere : pl011',
+    ': reserved',
+    '00000000-00000000 : Kernel code',
+    // Other units, and digits that have come apart.
+    '1026M-1045M : reserved',
+    '1026.1MB - 1046MB',
+    'from 1M to 9M',
+    '1075904512-1096810495 : Kernel code',
+    '1075904512-1096810495 : reserved',
+    '4021 0000 415f ffff Kernel code',
+    '4021 0000 415f ffff',
+    '4 0 2 1 0 0 0 0 - 4 1 5 f f f f f',
+    '4021-415f : reserved',
+    '0000-0000 : Kernel code',
+    // Names without a range.
+    'Kernel code at 1026 MiB',
+    'Kernel code (19 MiB)',
+    'Kernel code, rodata',
+    'reserved: all below 1G',
+    '19 MiB reserved',
+    // What stands for lines that were left out.
+    '10 more lines',
+    '[ 20 lines removed ]',
+    '<cut>',
+    '8<----',
+    '>8 ----',
+    'etc.',
+    'and so on',
+    '(more reserved ranges here)',
+    '{others}',
+    '@@ -3,7 +3,6 @@',
+    '--More--(12%)',
+    'lines 1-20/140 14%',
+    '# ditto',
+  ])('%j is refused wherever it stands', (line) => {
+    for (const at of [0, 3, MAP.length])
+      expect(() => parseIomem(MAP.toSpliced(at, 0, line).join('\n'), { lenient: true }), `${at}`).toThrow(
+        expect.objectContaining({ code: 'EINVAL', line: at + 1 }),
+      );
+  });
+
+  test('is refused where any one character of its range is wrong', () => {
+    const wrong = fc.constantFrom(...'gnquzGOIlS!?*#@|.,;_~\u0441\u2588');
+    const [ram = '', kernel = ''] = ['40000000-7fffffff : System RAM', '40210000-415fffff : Kernel code'];
+    fc.assert(
+      fc.property(wrong, fc.nat(16), fc.constantFrom('Kernel code', 'reserved', 'pl011', ''), (char, at, name) => {
+        const line = `  ${kernel.slice(0, at)}${char}${kernel.slice(at + 1).replace('Kernel code', name)}`;
+        const map = [ram, line, '  41a00000-41cfffff : Kernel data'].join('\n');
+        // Some dashes are read as one.
+        if (at === 8) return;
+        expect(() => parseIomem(map, { lenient: true }), line).toThrow(expect.objectContaining({ line: 2 }));
+      }),
+      { seed: 20190708, numRuns: 400 },
+    );
+  });
+
+  test('is refused where it does not lie in what it is indented below, or the kernel in no RAM', () => {
+    for (const line of ['  90000000-9fffffff : reserved', '90000000-9fffffff : Kernel code'])
+      expect(between(line), line).toThrow(
+        expect.objectContaining({ line: 2, message: expect.stringMatching(/outside of System RAM/) }),
+      );
+    const { notes } = read(...MAP.toSpliced(2, 0, '  09100000-09100fff : a device'));
+    expect(notes.map(({ what, lines }) => [what, lines])).toEqual([['place', [3]]]);
+  });
+
+  test('is refused among others where its addresses are hidden', () => {
+    const hidden = MAP.map((line) => line.replace(/[0-9a-f]+-[0-9a-f]+/, '00000000-00000000'));
+    for (const [at, line] of hidden.entries()) {
+      const refusal = expect.objectContaining({ code: 'EINVAL', line: at + 1 });
+      expect(() => parseIomem(MAP.with(at, line).join('\n'), { lenient: true }), line).toThrow(refusal);
+    }
+    expect(() => parseIomem([...hidden.slice(0, 3), ...MAP].join('\n'), { lenient: true })).toThrow(/line 1:/);
+    expect(read(...hidden, ...MAP, ...hidden).lines).toEqual(MAP);
   });
 
   test('is refused with anything between its ends that the kernel does not write there', () => {
@@ -352,7 +497,7 @@ describe('what contradicts itself is refused all the same', () => {
       }
     };
     expect(hintOf(`${MAP.join('\n')}\n\n`)).toEqual([
-      'line 10: not "start-end : name": ""',
+      'line 11: not "start-end : name": ""',
       'the kernel writes no blank lines: take them out, or read the map leniently',
     ]);
     expect(hintOf(`$ cat /proc/iomem\n${MAP.join('\n')}\n`)).toEqual([
@@ -368,6 +513,8 @@ describe('real maps', () => {
   test.each(readdirSync(folder))('%s is the same by its ranges as by its indentation', (name) => {
     const text = readFileSync(new URL(name, folder), 'utf8');
     expect(printIomem(parseIomem(text, { lenient: true }))).toBe(`${text.trimEnd()}\n`.replace(/ :\n$/, ' : \n'));
+    const isExcerpt = name.startsWith('hisilicon_kunpeng920');
+    expect(parseIomem(text, { lenient: true }).notes?.map(({ what }) => what)).toEqual(isExcerpt ? ['excerpt'] : []);
     const bare = text.replaceAll(/^ +/gm, '');
     expect(printIomem(parseIomem(bare, { lenient: true }))).toBe(printIomem(parseIomem(text, { lenient: true })));
   });
@@ -412,6 +559,8 @@ describe('real maps', () => {
     expect(() => parseIomem(`${'<br>'.repeat(300_000)}x`, { lenient: true })).toThrow(IoportError);
     expect(() => parseIomem(`${'a-'.repeat(500_000)} : x`, { lenient: true })).toThrow(IoportError);
     expect(() => parseIomem(`[${'1 '.repeat(500_000)}`, { lenient: true })).toThrow(IoportError);
+    for (const part of ['x', '?', 'reserved ', '4021 ', '1.1k-', '<', 'cat ', 'a/', '8<'])
+      expect(() => parseIomem(part.repeat(300_000), { lenient: true }), part).toThrow(IoportError);
     expect(() => parseIomem(`10000000-20000000 :${' '.repeat(1_000_000)}x`, { lenient: true })).not.toThrow();
   });
 });

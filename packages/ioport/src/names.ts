@@ -17,6 +17,11 @@ const UNSEEN = /^\s|\s$|[^\S ]|[\p{Cc}\p{Cf}]/u;
 /** Another line. */
 const RANGE = /[0-9a-f]{4,16}-[0-9a-f]{4,16} :/;
 const ANY_MEMORY = new RegExp(MEMORY.join('|').replaceAll(' ', '\\s*'), 'i');
+/** Names of memory in other text, and what most of a map's claims are called. */
+const NAMED = new RegExp(
+  `(?<![\\p{L}\\p{N}])(?:${MEMORY.join('|').replaceAll(' ', '\\s*')}|(?<!rights )reserved)(?![\\p{L}\\p{N}=])`,
+  'giu',
+);
 /** Letters of a cut name that make it one. */
 const CUT = 3;
 
@@ -40,6 +45,11 @@ export function isMemory(name: string): boolean {
   return MEMORY.includes(name);
 }
 
+/** Whether a range of this name claims memory that would else be free, or is a part of the kernel. */
+export function isClaim(name: string | null): boolean {
+  return name === 'reserved' || (name !== null && name !== 'System RAM' && isMemory(name));
+}
+
 /** Whether the name of a kind of memory is in a name that is not it. */
 export function isLikeMemory(name: string): boolean {
   return ANY_MEMORY.test(name) && !MEMORY.includes(name) && !name.startsWith(PLUGGED);
@@ -53,4 +63,10 @@ export function isCutMemory(name: string): boolean {
 /** The name of a kind of memory that differs only in capitals and in the number of blanks; else the name itself. */
 export function mendedName(name: string): string {
   return ANY_MEMORY.test(name) ? (SPELLED.get(name.toLowerCase().replaceAll(/\s+/g, ' ')) ?? name) : name;
+}
+
+/** What a text says beside the names that claims in memory have; undefined where it has none of them. */
+export function besideNames(text: string): string | undefined {
+  const rest = text.replaceAll(NAMED, ' ');
+  return rest === text ? undefined : rest;
 }

@@ -18,11 +18,17 @@ export interface Standing {
   readonly beyond?: Range;
   /** Whether it is indented as what it lies in, or less. */
   readonly isFlat: boolean;
+  /** What it lies in by its indentation, and does not by its range. */
+  readonly astray?: Indented | undefined;
 }
 
-interface Open extends Range {
+/** A line that others are indented below. */
+interface Indented extends Range {
   readonly indent: number;
   readonly name: string | null;
+}
+
+interface Open extends Indented {
   /** Where the last range in it ends. */
   last: bigint;
 }
@@ -36,6 +42,8 @@ export class PastedOrder {
   /** The ranges that the last line lies in, itself included. */
   readonly #open: Open[] = [];
   readonly #root: Open;
+  /** The lines that the last one is indented below, itself included. */
+  readonly #above: Indented[] = [];
   /** The texts of all ranges, from the first one on that is out of order. */
   #known: Set<string> | undefined;
 
@@ -46,6 +54,8 @@ export class PastedOrder {
   add(read: Read): Standing {
     const { resource, indent } = read;
     const outer = this.#outerOf(read);
+    const open: Open = { start: resource.start, end: resource.end, name: resource.name, indent, last: -1n };
+    const above = this.#aboveOf(open);
     const isFlat = indent <= outer.indent;
     if (!holds(outer, resource)) return { order: 'in order', beyond: outer, isFlat };
     const isInOrder = outer.last < resource.start;
@@ -57,10 +67,10 @@ export class PastedOrder {
       this.#known.add(text);
     }
     if (outer.last < resource.end) outer.last = resource.end;
-    const { start, end, name } = resource;
-    this.#open.push({ start, end, name, indent, last: -1n });
+    this.#open.push(open);
     this.#reads.push(read);
-    return { order: isInOrder ? 'in order' : 'out of order', isFlat };
+    const astray = isInOrder && above && !holds(above, resource) ? above : undefined;
+    return { order: isInOrder ? 'in order' : 'out of order', isFlat, astray };
   }
 
   /** What the line lies in. What does not hold it is closed. */
@@ -72,6 +82,15 @@ export class PastedOrder {
         return outer;
       open.pop();
     }
+  }
+
+  /** What the line is indented below. */
+  #aboveOf(line: Indented): Indented | undefined {
+    const lines = this.#above;
+    while ((lines.at(-1)?.indent ?? -1) >= line.indent) lines.pop();
+    const above = lines.at(-1);
+    lines.push(line);
+    return above;
   }
 
   /** Puts all below `root`; gives the first two that overlap in part, where there are any. */

@@ -23,6 +23,7 @@ export interface MapNote {
     | 'name'
     | 'indentation'
     | 'order'
+    | 'place'
     | 'excerpt'
     | 'two kernels';
   /** Lines that it is about, from 1 on. */

@@ -187,6 +187,13 @@ const cases: [name: string, changes: Files, id: FindingId, severity: Severity, w
     'warning',
     /it is an excerpt$/,
   ],
+  [
+    'a map without its reserved lines',
+    { '/proc/iomem': iomemFixture('raspberrypi_4b_4g').replaceAll(/^.* : reserved\n/gm, '') },
+    'memory-map',
+    'warning',
+    /does not list anything as reserved in System RAM: it is an excerpt$/,
+  ],
   ['a map of 4 GiB', { '/proc/iomem': iomemFixture('raspberrypi_4b_4g') }, 'memory-map', 'ok', /3956 MiB/],
 
   ['spin-table', SPIN_TABLE, 'cpu-offline', 'blocker', /4 CPUs are started by spin-table/],

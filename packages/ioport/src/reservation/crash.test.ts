@@ -283,4 +283,15 @@ describe('on maps of any names', () => {
     const { refusal } = reserveCrashKernel(tree, { size: 900n * MIB, base: 0x4000_0000n });
     expect(refusal?.hint).toBe('without the offset: at most crashkernel=512M fits there');
   });
+
+  test.each(both)('%s= among more banks than any machine has is answered in the time of a walk', (_, reserve) => {
+    // For each of them a walk through all others would not end.
+    const banks = Array.from({ length: 100_000 }, (_, at) => {
+      const start = 0x4000_0000 + at * 0x2000;
+      return `${start.toString(16)}-${(start + 0xfff).toString(16)} : System RAM`;
+    });
+    const tree = parseIomem(`${banks.join('\n')}\n`);
+    const { refusal } = reserve(tree, { size: 64n * MIB, base: 0x4020_0000n });
+    expect(refusal).toMatchObject({ reason: 'not-ram', hint: expect.stringMatching(/and 99992 more$/) });
+  });
 });

@@ -63,8 +63,9 @@ export function withoutOffset(refusal: Refusal | null): string {
   return refusal === null ? 'leave the offset out and let the kernel choose' : `without the offset: ${refusal.hint}`;
 }
 
-function notMemory({ memory, parameter, range, banks }: WantedPlace): Refusal | null {
-  if (pieces(memory, banks).some((bank) => rangeContains(bank, range))) return null;
+function notMemory(wanted: WantedPlace): Refusal | null {
+  const { memory, parameter, range } = wanted;
+  if (isInMemory(wanted)) return null;
   return {
     code: 'EADDRNOTAVAIL',
     reason: 'not-ram',
@@ -75,9 +76,11 @@ function notMemory({ memory, parameter, range, banks }: WantedPlace): Refusal | 
   };
 }
 
-/** RAM in the kernel's pieces, and the banks that are not RAM but count as memory. */
-function pieces({ ram }: Memory, banks: readonly Resource[]): readonly Range[] {
-  return [...ram, ...banks.filter((bank) => !ram.some((range) => rangesOverlap(range, bank)))];
+/** Whether a piece of RAM, as the kernel has them, holds the range, or a bank that is not RAM but counts as memory. */
+function isInMemory({ memory: { ram }, range, banks }: WantedPlace): boolean {
+  if (ram.some((piece) => rangeContains(piece, range))) return true;
+  const bank = banks.find((one) => rangeContains(one, range));
+  return bank !== undefined && !ram.some((piece) => rangesOverlap(piece, bank));
 }
 
 function taken({ parameter, range, banks, otherwise }: WantedPlace): Refusal | null {

@@ -1,4 +1,4 @@
-import { findByName, loneCrashRegions, type Range, type ResourceTree } from '@kexeckit/ioport';
+import { type ExcerptSign, excerptSign, loneCrashRegions, type Range } from '@kexeckit/ioport';
 import { ramOf } from '../crashkernel/kernel.ts';
 import { LinuxError } from '../error.ts';
 import { hostMemory, hostRam, humanSize, totalSize } from '../facts.ts';
@@ -19,15 +19,16 @@ function withoutItsRam(host: Host, { start, end }: Range): Finding {
   );
 }
 
-/** Every kernel lists itself, so a map without it is an excerpt: other lines can be missing as well as these. */
-function isExcerpt(memory: ResourceTree): boolean {
-  return ['Kernel code', 'Kernel data'].some((name) => findByName(memory, name).length === 0);
-}
+const EXCERPTS: Readonly<Record<ExcerptSign['missing'], string>> = {
+  'System RAM': 'System RAM',
+  'running kernel': 'the running kernel',
+  reserved: 'anything as reserved in System RAM',
+};
 
-function excerpt(id: Finding['id'], evidence: Finding['evidence']): Finding {
+function excerpt(id: Finding['id'], { missing }: ExcerptSign, evidence: Finding['evidence']): Finding {
   return warning(
     id,
-    '/proc/iomem does not list the running kernel: it is an excerpt',
+    `/proc/iomem does not list ${EXCERPTS[missing]}: it is an excerpt`,
     'what else is taken in System RAM is not known: a segment can be placed where it may not stand',
     'give the whole map, not what grep found in it: cat /proc/iomem as root',
     evidence,
@@ -44,7 +45,8 @@ export function checkMemoryMap(host: Host): Finding {
     const memory = hostMemory(host);
     const [lone] = loneCrashRegions(memory);
     if (lone !== undefined) return withoutItsRam(host, lone);
-    if (isExcerpt(memory)) return excerpt(id, evidence);
+    const sign = excerptSign(memory);
+    if (sign !== undefined) return excerpt(id, sign, evidence);
     return ok(id, `/proc/iomem shows ${humanSize(totalSize(ram))} of System RAM`, 'segments can be placed', evidence);
   } catch (error) {
     if (!(error instanceof LinuxError)) throw error;
