@@ -1,7 +1,8 @@
 import { cString } from './bytes.ts';
 import { type CrashkernelOptions, type CrashkernelVerdict, readingOf } from './crashkernel.ts';
 import type { ExplainJob } from './explain/context.ts';
-import { Mender } from './explain/mender.ts';
+import { Mender, type Offer } from './explain/mender.ts';
+import { readLine } from './explain/read-line.ts';
 import { type Finding, type FindingCode, finish } from './finding.ts';
 import { ARM64_CMDLINE_MAX } from './limit.ts';
 import type { Occurrence } from './occurrence.ts';
@@ -49,9 +50,14 @@ export function explainCrashkernel(
   const max = options.max === undefined ? ARM64_CMDLINE_MAX : (options.max ?? Number.POSITIVE_INFINITY);
   const { name, kernel, mode, defaultLow } = readingOf(options);
   const job: ExplainJob = { name, kernel, mode, defaultLow, ram: systemRam, max };
-  const mender = new Mender(line, job);
-  const { verdict, occurrences, drafts } = mender.reading;
-  const findings = drafts.map((draft, index) => finish(line, draft, () => mender.offer.fixes[index] ?? []));
+  const reading = readLine(line, job);
+  const { verdict, occurrences, drafts } = reading;
+  let known: Offer | undefined;
+  const offer = (): Offer => {
+    known ??= new Mender(line, job, reading).offer();
+    return known;
+  };
+  const findings = drafts.map((draft, index) => finish(line, draft, () => offer().fixes[index] ?? []));
   if (findings.length > 1) findings.sort((a, b) => a.start - b.start || a.end - b.end);
   return {
     verdict,
@@ -59,7 +65,7 @@ export function explainCrashkernel(
     occurrences,
     findings,
     get fixed() {
-      return mender.offer.fixed;
+      return offer().fixed;
     },
   };
 }

@@ -29,7 +29,7 @@ const isError: Pick = ({ severity }) => severity === 'error';
 const isMistake: Pick = ({ severity }) => severity !== 'note';
 
 /** What can be offered for a line. */
-interface Offer {
+export interface Offer {
   /** The line with the fixes of errors and traps made; the same line if there are none. */
   readonly fixed: string;
   /** The fix of each finding, in their order; empty where none can be offered. */
@@ -43,29 +43,22 @@ interface Offer {
 export class Mender {
   readonly #line: string;
   readonly #job: ExplainJob;
+  readonly #reading: LineReading;
   readonly #readings = new Map<string, LineReading>();
   readonly #judges = new Map<string, Judge>();
-  #offer: Offer | undefined;
 
-  constructor(line: string, job: ExplainJob) {
+  /** @param reading of this line on this machine. */
+  constructor(line: string, job: ExplainJob, reading: LineReading) {
     this.#line = line;
     this.#job = job;
+    this.#reading = reading;
+    this.#readings.set(`${job.ram} ${line}`, reading);
   }
 
-  /** The line as it is; nothing is judged yet. */
-  get reading(): LineReading {
-    return this.#read(this.#line, this.#job.ram);
-  }
-
-  /** What can be offered: found out when it is first asked for, which takes some ten times as long as reading. */
-  get offer(): Offer {
-    this.#offer ??= this.#findOffer();
-    return this.#offer;
-  }
-
-  #findOffer(): Offer {
+  /** What can be offered, which takes some ten times as long to find out as a reading. */
+  offer(): Offer {
     const mended = this.#mendedOn(this.#line, this.#job.ram);
-    const { drafts, verdict } = this.reading;
+    const { drafts, verdict } = this.#reading;
     if (mended.fixed !== this.#line && !this.#isSettled(mended.fixed))
       return { fixed: this.#line, fixes: drafts.map(() => []) };
     // Where the line reserves nothing, and not all of it can be mended, a part of it is of no use.
