@@ -69,8 +69,14 @@ export interface Finding {
   fixed: string;
 }
 
-/** A finding before the line is applied to it. */
-export type FindingDraft = Omit<Finding, 'text' | 'fixed'>;
+/** A finding before the line is applied to it; what is costly to mend is thought about when somebody asks. */
+export type FindingDraft = Omit<Finding, 'text' | 'fixed' | 'fix'> & { fix: Edit[] | (() => Edit[]) };
+
+/** What to change. */
+export function fixOf(draft: FindingDraft): Edit[] {
+  if (typeof draft.fix === 'function') draft.fix = draft.fix();
+  return draft.fix;
+}
 
 /** The edit that makes one text of another, without what stays at both ends; none for the same text. */
 export function difference(text: string, wanted: string, offset = 0): Edit[] {

@@ -1,4 +1,4 @@
-import { applyEdits, difference, type Edit, type FindingCode, type FindingDraft } from '../finding.ts';
+import { applyEdits, difference, type Edit, type FindingCode, type FindingDraft, fixOf } from '../finding.ts';
 import type { ExplainJob } from './context.ts';
 import { Judge } from './judge.ts';
 import { type LineReading, readLine } from './read-line.ts';
@@ -75,17 +75,18 @@ export class Mender {
   }
 
   #fixOf(draft: FindingDraft, { fixed, pick }: Mended, hasParts: boolean): Edit[] {
-    if (draft.fix.length === 0) return [];
-    const own = applyEdits(this.#line, draft.fix);
+    const fix = fixOf(draft);
+    if (fix.length === 0) return [];
+    const own = applyEdits(this.#line, fix);
     const isPart = pick?.(draft) === true;
-    if ((isPart && own === fixed) || (hasParts && this.#allows(this.#line, own, this.#job.ram))) return draft.fix;
+    if ((isPart && own === fixed) || (hasParts && this.#allows(this.#line, own, this.#job.ram))) return fix;
     // A part that is of no use without the others comes with them.
     return isPart ? difference(this.#line, fixed) : [];
   }
 
   #mendedOn(line: string, ram: bigint): Mended {
     const { drafts } = this.#read(line, ram);
-    if (!drafts.some(({ fix }) => fix.length > 0)) return { fixed: line, pick: undefined };
+    if (!drafts.some((draft) => fixOf(draft).length > 0)) return { fixed: line, pick: undefined };
     const single = drafts.length > MOST_FIXES ? [] : drafts.filter(isMistake);
     for (const pick of [
       isMistake,
@@ -104,12 +105,12 @@ export class Mender {
 
   /** The line with the fixes made, and those of mistakes that come to light by them. */
   #mend(line: string, drafts: readonly FindingDraft[], onlyErrors: boolean, ram: bigint): string {
-    let edits = drafts.flatMap(({ fix }) => fix);
+    let edits = drafts.flatMap(fixOf);
     let mended = line;
     for (let round = 0; round < ROUNDS && edits.length > 0; round++) {
       mended = applyEdits(mended, edits);
       const next = this.#read(mended, ram).drafts.filter(onlyErrors ? isError : isMistake);
-      edits = next.flatMap(({ fix }) => fix);
+      edits = next.flatMap(fixOf);
     }
     return mended;
   }

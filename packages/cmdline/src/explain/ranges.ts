@@ -78,7 +78,7 @@ function checkRest({ line }: ExplainContext, occurrence: Occurrence, drafts: Fin
   const linux = decided
     ? 'Linux ignores it, without a message.'
     : 'Linux reads no further, finds no range, and reserves nothing.';
-  const fix = isBase ? [] : (mendList(line, occurrence) ?? []);
+  const fix = isBase ? [] : () => mendList(line, occurrence) ?? [];
   const code = decided ? 'junk-ignored' : 'list-cut';
   drafts.push({ code, severity: decided ? 'trap' : 'error', start: last.end, end: stop, message, linux, fix });
   return !decided;
@@ -94,7 +94,7 @@ function unreadClause(line: string, occurrence: Occurrence, start: number): Find
     end,
     message: `${quote(line.slice(start + 1, end)) || 'nothing'} is not a range`,
     linux: 'Linux does not read it on this machine; on one with other RAM it would reserve nothing.',
-    fix: mendList(line, occurrence) ?? [],
+    fix: () => mendList(line, occurrence) ?? [],
   };
 }
 
