@@ -16,7 +16,7 @@ export {
   reservedMemory,
 } from './memory.ts';
 export { applyOverlay } from './overlay/apply.ts';
-export { parseFdt } from './parse.ts';
+export { type ParseOptions, parseFdt } from './parse.ts';
 export { ensureNode, findNode, removeNode } from './path.ts';
 export { ensurePhandle, findByPhandle, phandleOf } from './phandle.ts';
 export { getProperty, removeProperty, setProperty } from './property.ts';

@@ -4,6 +4,7 @@ import { FdtError } from './error.ts';
 import { parseFdt } from './parse.ts';
 import { findNode } from './path.ts';
 import { getProperty } from './property.ts';
+import { serializeFdt } from './serialize.ts';
 import { makeBlob } from './testing/blob.ts';
 import { thrownBy } from './testing/errors.ts';
 import { BLOBS, fixture } from './testing/fixtures.ts';
@@ -224,4 +225,18 @@ test('a bootargs property reads as text', () => {
   const chosen = findNode(parseFdt(fixture('uefi-stub-generated.dtb')), '/chosen');
   const bootargs = chosen && getProperty(chosen, 'bootargs');
   expect(bootargs && readString(bootargs)).toBe('console=ttyAMA0 panic=1 nokaslr crashkernel=256M initrd=initrd');
+});
+
+test('what libfdt left between values is kept only where it is asked for: it may be an old seed', () => {
+  const blob = fixture('board.dtb');
+  const zero = serializeFdt(parseFdt(blob));
+  const dirty = Uint8Array.from(zero);
+  // The last byte of the word that `compatible` of the root ends in.
+  const fdt = parseFdt(zero);
+  const odd = fdt.root.properties.find(({ value }) => value.length % 4 !== 0);
+  const at = Buffer.from(dirty).indexOf(Buffer.from(odd?.value ?? []));
+  dirty[at + (odd?.value.length ?? 0)] = 0x5e;
+  expect(parseFdt(dirty)).toEqual(fdt);
+  expect(serializeFdt(parseFdt(dirty))).toEqual(zero);
+  expect(serializeFdt(parseFdt(dirty, { layout: true }))).toEqual(dirty);
 });

@@ -14,12 +14,22 @@ interface Blob {
   readonly names: NameReader;
   /** A copy of the structure block, of which every value is a part: one piece of memory instead of one for each. */
   readonly values: ArrayBuffer;
+  readonly layout: boolean;
 }
 
 interface OpenNode {
   readonly node: FdtNode;
   readonly propertyNames: SiblingNames;
   readonly childNames: SiblingNames;
+}
+
+/** How to read. */
+export interface ParseOptions {
+  /**
+   * Whether it is noted how the blob was laid out (`nameOrder`, `padding`), so that it is written as it was, byte for byte. That says
+   * nothing of the tree, and can hold what was there before, a seed perhaps. No by default.
+   */
+  readonly layout?: boolean;
 }
 
 /**
@@ -30,18 +40,18 @@ interface OpenNode {
  *
  * @throws FdtError `EBADMSG`, `EOPNOTSUPP`, `ENODATA`, `ERANGE`, `EINVAL` or `EEXIST`, with the byte offset
  */
-export function parseFdt(bytes: Uint8Array): Fdt {
+export function parseFdt(bytes: Uint8Array, { layout = false }: ParseOptions = {}): Fdt {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const header = parseHeader(view);
   const values = new Uint8Array(bytes.subarray(header.structOffset, header.structEnd)).buffer;
-  const blob = { bytes, view, header, names: new NameReader(bytes, header), values };
+  const blob = { bytes, view, header, names: new NameReader(bytes, header), values, layout };
   const fdt: Fdt = {
     bootCpuidPhys: header.bootCpuidPhys,
     reservations: parseReservations(blob),
     root: parseStructure(blob),
   };
   const nameOrder = blob.names.order();
-  return nameOrder === undefined ? fdt : { ...fdt, nameOrder };
+  return layout && nameOrder !== undefined ? { ...fdt, nameOrder } : fdt;
 }
 
 function parseReservations({ view, header }: Blob): FdtReservation[] {
@@ -145,7 +155,7 @@ function parseProperty(blob: Blob, at: number, owner: OpenNode, tokenAt: number)
   if (!owner.propertyNames.isNew(name, owner.node.properties))
     throw twice('property', name, label(owner.node), tokenAt);
   const value = new Uint8Array(blob.values, start - structOffset, size);
-  const padding = paddingAfter(blob, start + size);
+  const padding = blob.layout ? paddingAfter(blob, start + size) : undefined;
   owner.node.properties.push(padding === undefined ? { name, value } : { name, value, padding });
   return alignWord(start + size, structOffset);
 }

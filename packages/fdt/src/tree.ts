@@ -4,7 +4,7 @@ export interface FdtProperty {
   value: Uint8Array;
   /**
    * The bytes that fill up the last word in the blob, where they are not zero (libfdt leaves what was there before);
-   * {@link parseFdt} notes them, so that a blob is written as it was. They mean nothing.
+   * {@link parseFdt} notes them where `layout` is asked for. They mean nothing.
    */
   padding?: Uint8Array;
 }
@@ -35,7 +35,7 @@ export interface Fdt {
   root: FdtNode;
   /**
    * The order in which names are stored in the blob, where it is not that of their first use (as libfdt leaves it, and
-   * fdtoverlay); {@link parseFdt} notes it, so that a blob is written as it was. It says nothing about the tree.
+   * fdtoverlay); {@link parseFdt} notes it where `layout` is asked for. It says nothing about the tree.
    */
   nameOrder?: readonly string[];
 }
