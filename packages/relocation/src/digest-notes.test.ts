@@ -28,6 +28,19 @@ describe('notes of a digest', () => {
     );
   });
 
+  test('are of the digest that the platform has computed beforehand', async () => {
+    const content = fc.uint8Array({ maxLength: 9000 });
+    const property = fc.asyncProperty(content, fc.nat(9000), async (bytes, zeros) => {
+      const notes = new DigestNotes();
+      await notes.foresee(bytes, zeros);
+      expect(hex(notes.digest(bytes, zeros))).toBe(sha256(bytes, new Uint8Array(zeros)));
+      expect(hex(notes.digest(bytes, zeros + 1))).toBe(sha256(bytes, new Uint8Array(zeros + 1)));
+      bytes.fill(7);
+      expect(hex(notes.digest(bytes, zeros))).toBe(sha256(bytes, new Uint8Array(zeros)));
+    });
+    await fc.assert(property, { numRuns: 50 });
+  });
+
   test('see that bytes have changed where they stand', () => {
     const notes = new DigestNotes();
     const bytes = new Uint8Array(5000).fill(3);

@@ -62,6 +62,19 @@ export class DigestNotes {
     return made.digest.slice();
   }
 
+  /**
+   * Has the platform digest bytes beforehand, which is several times as fast: {@link digest} knows them then. No page of them
+   * will be found, as nothing is known of the states on the way.
+   */
+  async foresee(content: Uint8Array, zeros: number): Promise<void> {
+    const size = content.length + zeros;
+    if (size > this.#room) return;
+    this.#room -= size;
+    const bytes = padded(content, zeros);
+    const digest = await platformSha256(bytes);
+    this.#noted.push({ bytes: bytes.subarray(0, content.length), words: noWords, zeros, states: noWords, digest });
+  }
+
   /** The page that was digested in this state: the first eight words of `state`. */
   find(state: Int32Array): NotedPage | undefined {
     const found = this.#pages.get(state[0] ?? 0);
@@ -73,6 +86,8 @@ export class DigestNotes {
     return { words: of.words, at: (page * PAGE_SIZE) / 4, states, last: before + WORDS };
   }
 }
+
+const noWords = new Int32Array();
 
 const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && firstDifference(a, b) < 0;
 
@@ -90,6 +105,17 @@ function noted(bytes: Uint8Array<ArrayBuffer>, zeros: number): Noted {
   const words = new Int32Array(bytes.buffer, 0, bytes.length >>> 2);
   return { bytes, words, zeros, states, digest: digestOf(hash.update(bytes.subarray(pages * PAGE_SIZE)), zeros) };
 }
+
+/** A copy of bytes with so many zeros behind them. */
+export function padded(content: Uint8Array, zeros: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(content.length + zeros);
+  bytes.set(content);
+  return bytes;
+}
+
+/** SHA-256 by the platform's own code. */
+export const platformSha256 = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> =>
+  new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 
 /** Ends a digest with so many zeros. */
 export function digestOf(hash: _SHA256, zeros: number): Uint8Array {

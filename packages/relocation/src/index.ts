@@ -80,4 +80,4 @@ export {
 } from './stage.ts';
 export { type Strategy, type StrategyName, strategies, strategyNamed } from './strategies.ts';
 export type { PlannedTranslation } from './temporary-tables.ts';
-export { type Digests, segmentDigest } from './verification.ts';
+export { type Digests, foreseeDigests, platformDigest, segmentDigest } from './verification.ts';

@@ -1,6 +1,6 @@
 import { runGuest, type Scenario, whyNoGuest } from '@kexeckit/guests';
-import { describe, expect, test } from 'vitest';
-import { expectNext, nextFiles, SAYS } from './next-kernel.ts';
+import { expect, test } from 'vitest';
+import { nextFiles, SAYS } from './next-kernel.ts';
 
 type Host = Pick<Scenario, 'kernel' | 'firmware' | 'level'>;
 
@@ -9,26 +9,6 @@ const MINUTES = 60_000;
 const FILES =
   '--strategy mmu-on --kernel /boot/Image --initrd /boot/initrd --append "console=ttyAMA0 guest_stage=2 panic=-1"';
 const UNREHEARSED = `${FILES} --rehearse no`;
-
-// Of all guests this one rehearses, in full: it takes an emulated CPU minutes. Its own relocation runs with the MMU off. systemd.test.ts does the same with a kernel that has pages of processes in its CMA.
-describe('a stock kernel is rebooted from pages of our own, moved with the MMU on', () => {
-  test.for<Host>([{ kernel: '5.10', firmware: 'dt', level: 'EL1' }])(
-    '$kernel by $firmware at $level',
-    { timeout: 12 * MINUTES },
-    async (host, { skip }) => {
-      const why = whyNoGuest({ ...host, has: ['kexeckit'] });
-      if (why !== undefined) skip(why);
-      const run = await runGuest({
-        ...host,
-        has: ['kexeckit'],
-        stages: [[`kexeckit reboot --machine linux --breadcrumbs --rehearse once ${FILES}`]],
-        entries: await nextFiles(host.kernel, SAYS),
-        deadlineMs: 8 * MINUTES,
-      });
-      expectNext(host.kernel, run, 'console=ttyAMA0 guest_stage=2 panic=-1');
-    },
-  );
-});
 
 /** Changes a byte in each MiB of what a process has locked. */
 const TAMPER = String.raw`

@@ -31,10 +31,13 @@ const says = [
   'grep -E "^[0-9a-f].* : reserved|Crash kernel" /proc/iomem',
 ];
 
-/** Reboots into the files in /boot; a rehearsal would take an emulated CPU minutes: own-pages.test.ts has one. */
+/** Says where the time of the reboot went that led to this kernel. */
+const TIMELINE = 'kexeckit timeline --last';
+
+/** Reboots into the files in /boot. */
 const rebootInto = (stage: number, { options, append = '' }: Hop): string =>
   // The console gets what a kernel says when it goes.
-  `dmesg -n 8; kexeckit reboot --machine linux --kernel /boot/Image --initrd /boot/initrd --rehearse no ${options} ` +
+  `dmesg -n 8; kexeckit reboot --machine linux --kernel /boot/Image --initrd /boot/initrd ${options} ` +
   `--append "console=ttyAMA0 panic=-1 guest_stage=${stage} ${append}"`;
 
 /** The files of the kernel that is rebooted into. */
@@ -57,7 +60,7 @@ export async function threeKernels(host: Host, cmdline: string, hops: readonly [
   const { kernel } = host;
   const carried: Entry = { kind: 'file', path: 'cargo', content: cargo };
   const third = initramfs(await guestRoot([], [[], [], says], [carried]), 1);
-  const commands = [...says, rebootInto(3, hops[1])];
+  const commands = [...says, TIMELINE, rebootInto(3, hops[1])];
   const second = initramfs(await guestRoot(['kexeckit'], [[], commands], [carried, ...filesFor(kernel, third)]), 1);
   return await runGuest({
     ...host,
@@ -72,9 +75,12 @@ export async function threeKernels(host: Host, cmdline: string, hops: readonly [
 /** What a kernel said of itself. */
 export interface Answers {
   readonly release: string | undefined;
+  /** Without blanks at its end. */
   readonly cmdline: string | undefined;
   /** Lines of /proc/iomem: what it keeps out of, and its own crash region. */
   readonly kept: readonly string[];
+  /** Of the reboot that led to it; the third one has no command to say that. */
+  readonly timeline: string | undefined;
 }
 
 /** What a kernel said; it must have all CPUs, and its initramfs whole. */
@@ -86,7 +92,8 @@ export function answers(steps: readonly Step[] = [], console = ''): Answers {
   ).toEqual([0, 0, 0, 0]);
   const [release, cpus, cmdline, sum, kept = ''] = asked.map(({ output }) => output.trim());
   expect([cpus, sum]).toEqual(['2', `${digest}  /cargo`]);
-  return { release, cmdline, kept: kept.split('\n').map((line) => line.trim()) };
+  const timeline = steps[says.length]?.output;
+  return { release, cmdline, kept: kept.split('\n').map((line) => line.trim()), timeline };
 }
 
 /** Skips a test whose guest cannot be had here. */

@@ -6,12 +6,12 @@ import {
   type Breadcrumbs,
   type Digests,
   planStage,
+  platformDigest,
   regionNodeOf,
   type Segment,
   type SegmentContents,
   type StagePlan,
   type Strategy,
-  segmentDigest,
   strategyNamed,
 } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
@@ -244,7 +244,7 @@ async function digestsOf(
 ): Promise<Digests> {
   const digests = new Map<string, Uint8Array>();
   for (const segment of segments) {
-    digests.set(segment.name, segmentDigest(segment, contents.get(segment.name) ?? new Uint8Array()));
+    digests.set(segment.name, await platformDigest(segment, contents.get(segment.name) ?? new Uint8Array()));
     await breathe(signal);
   }
   return digests;

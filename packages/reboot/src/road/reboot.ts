@@ -1,4 +1,4 @@
-import { copiesOf, DigestNotes, loadImage, type Proof, prove } from '@kexeckit/relocation';
+import { copiesOf, DigestNotes, foreseeDigests, loadImage, type Proof, prove } from '@kexeckit/relocation';
 import { checkInputs, checkMachine } from '../document/compare.ts';
 import { checkParts } from '../document/parts.ts';
 import { RebootError } from '../error.ts';
@@ -138,11 +138,12 @@ export async function stageReboot<End extends Ending>(
   job: RebootJob,
   options: RebootOptions = {},
 ): Promise<StagedReboot<End>> {
-  const proved = await proveDescribed(machine, job, options, async (inner) => {
+  const { rehearse: wish = machine.rehearses, ...watch } = options;
+  const describe: Describe = async (inner) => {
     await machine.refuseEarly?.(inner);
     return await machine.describe(inner);
-  });
-  const { rehearse: wish = machine.rehearses, ...watch } = options;
+  };
+  const proved = await proveDescribed(machine, job, watch, { describe, isRehearsed: wish !== false });
   const rehearsal =
     wish === false
       ? undefined
@@ -194,23 +195,30 @@ async function rehearseReboot(
  * @throws as {@link reboot}.
  */
 export async function proveReboot(machine: Machine, job: RebootJob, watch: Watch = {}): Promise<ProvedReboot> {
-  return await proveDescribed(machine, job, watch, (inner) => machine.describe(inner));
+  const describe: Describe = (inner) => machine.describe(inner);
+  return await proveDescribed(machine, job, watch, { describe, isRehearsed: false });
 }
 
 type Describe = (watch: Watch) => Promise<Reality>;
+
+interface Described {
+  readonly describe: Describe;
+  /** Whether a rehearsal follows, for which the proof notes how its digests were made. */
+  readonly isRehearsed: boolean;
+}
 
 async function proveDescribed(
   machine: Machine,
   job: RebootJob,
   watch: Watch,
-  describe: Describe,
+  { describe, isRehearsed }: Described,
 ): Promise<ProvedReboot> {
   const devised =
     'plan' in job ? await recall(machine, job, watch, describe) : await devise(machine, job, watch, describe);
-  return await keepLoan(devised.loan, () => proveDevised(devised, watch));
+  return await keepLoan(devised.loan, () => proveDevised(devised, watch, isRehearsed));
 }
 
-async function proveDevised(devised: DevisedReboot, watch: Watch): Promise<ProvedReboot> {
+async function proveDevised(devised: DevisedReboot, watch: Watch, isRehearsed: boolean): Promise<ProvedReboot> {
   const { plan, contents, reality, loan } = devised;
   watch.onEvent?.({ type: 'planned', plan });
   const { image, digest } = await during(phases.load, watch, async () => {
@@ -219,7 +227,10 @@ async function proveDevised(devised: DevisedReboot, watch: Watch): Promise<Prove
   });
   await breathe();
   const notes = new DigestNotes();
-  const proof = await during(phases.prove, watch, () => prove(plan.stage, image, contents, reality, { notes }));
+  const proof = await during(phases.prove, watch, async () => {
+    if (!isRehearsed) await foreseeDigests(plan.stage, contents, notes);
+    return prove(plan.stage, image, contents, reality, { notes });
+  });
   watch.onEvent?.({ type: 'proved', proof });
   refuseUnproved(proof);
   return { plan, contents, reality, image, digest, proof, notes, loan };

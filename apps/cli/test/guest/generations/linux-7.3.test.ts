@@ -1,0 +1,8 @@
+import { threeGenerations } from './by-each-strategy.ts';
+
+threeGenerations('7.3', [
+  { strategy: 'crash-region', firmware: 'dt', level: 'VHE' },
+  { strategy: 'mmu-on', firmware: 'uefi', level: 'EL2' },
+  { strategy: 'reserved', firmware: 'dt', level: 'VHE' },
+  { strategy: 'kernel', firmware: 'uefi', level: 'VHE' },
+]);
