@@ -75,7 +75,7 @@ export async function threeKernels(host: Host, cmdline: string, hops: readonly [
 /** What a kernel said of itself. */
 export interface Answers {
   readonly release: string | undefined;
-  /** Without blanks at its end. */
+  /** With one blank between two parameters. */
   readonly cmdline: string | undefined;
   /** Lines of /proc/iomem: what it keeps out of, and its own crash region. */
   readonly kept: readonly string[];
@@ -93,7 +93,12 @@ export function answers(steps: readonly Step[] = [], console = ''): Answers {
   const [release, cpus, cmdline, sum, kept = ''] = asked.map(({ output }) => output.trim());
   expect([cpus, sum]).toEqual(['2', `${digest}  /cargo`]);
   const timeline = steps[says.length]?.output;
-  return { release, cmdline, kept: kept.split('\n').map((line) => line.trim()), timeline };
+  return {
+    release,
+    cmdline: cmdline?.split(/ +/).join(' '),
+    kept: kept.split('\n').map((line) => line.trim()),
+    timeline,
+  };
 }
 
 /** Skips a test whose guest cannot be had here. */
