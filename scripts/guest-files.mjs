@@ -115,7 +115,13 @@ const SETS = {
   'uki-stub': {
     suite: 'trixie',
     packages: ['systemd-boot-efi'],
-    keep: { path: /^usr\/lib\/systemd\/boot\/efi\/linuxaa64\.efi\.stub$/ },
+    keep: { path: /^usr\/lib\/systemd\/boot\/efi\/(linux|addon)aa64\.efi\.stub$/ },
+  },
+  lzop: {
+    suite: 'bookworm',
+    architecture: here,
+    packages: ['lzop', 'liblzo2-2'],
+    keep: { path: /^(usr\/)?(bin\/lzop|lib\/[^/]+\/liblzo2\.so\.2(\..*)?)$/ },
   },
   node: node('arm64'),
   'node-amd64': node('x64'),

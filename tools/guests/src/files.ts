@@ -24,6 +24,7 @@ export type FileSet =
   | 'uboot-tools'
   | 'image-tools'
   | 'uki-stub'
+  | 'lzop'
   | ProgramSet
   /** The same for the other architecture. */
   | `${ProgramSet}-amd64`;
