@@ -64,7 +64,7 @@ function imagesNamed(images: FdtNode | undefined, from: FdtNode | undefined, kin
 const firstKernel = (images: FdtNode | undefined): FdtNode | undefined =>
   images?.children.find((image) => /^kernel(_noload)?$/.test(text(image, 'type') ?? ''));
 
-export const childOf = (parent: FdtNode | undefined, name: string): FdtNode | undefined =>
+const childOf = (parent: FdtNode | undefined, name: string): FdtNode | undefined =>
   parent?.children.find((child) => child.name === name);
 
 /** The first text of a property; undefined where it is none. */
