@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { makeAndroid, makeCpio, makeUImage } from '../testing/containers.ts';
 import { thrownBy } from '../testing/errors.ts';
 import { fixture, missing } from '../testing/fixtures.ts';
-import { concat, makeElf, makeImage, makeZboot, noise, withText } from '../testing/make.ts';
+import { concat, makeElf, makeImage, makeZboot, noise, withFields, withText } from '../testing/make.ts';
 import { inspectInitramfs, recogniseInitramfs } from './initramfs.ts';
 
 const gzip = (bytes: Uint8Array): Uint8Array => new Uint8Array(gzipSync(bytes));
@@ -38,6 +38,20 @@ describe('an initramfs is', () => {
   ])('%s', (_, bytes, kind, detail) => {
     expect(recogniseInitramfs(bytes)).toEqual({ kind, detail });
   });
+});
+
+test('a boot configuration behind it is no part of it', async () => {
+  const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+  const behind = (size: number): Uint8Array =>
+    concat(text('kernel.quiet = 1\n\0\0\0'), withFields(new Uint8Array(8), [0, 4, size]), text('#BOOTCONFIG\n'));
+  for (const [archive, kind] of [
+    [newc, 'newc'],
+    [gzip(newc), 'compressed'],
+  ] as const) {
+    expect(recogniseInitramfs(concat(archive, behind(20))).kind).toBe(kind);
+    expect((await inspectInitramfs(concat(archive, behind(20)))).kind).toBe(kind);
+  }
+  expect((await thrownBy(() => recogniseInitramfs(concat(newc, behind(0xffffffff))))).code).toBe('EINVAL');
 });
 
 describe('refused, with advice', () => {

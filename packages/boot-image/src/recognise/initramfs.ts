@@ -1,4 +1,4 @@
-import { hasText } from '../bytes.ts';
+import { hasText, viewOf } from '../bytes.ts';
 import { gunzipStart } from '../compression/gzip-members.ts';
 import { startOf } from '../compression/start.ts';
 import { BootImageError } from '../error.ts';
@@ -28,9 +28,10 @@ const TRAILER = 'TRAILER!!!';
  *   is cut short; `EBADMSG` for gzip data that is damaged from its start
  */
 export function recogniseInitramfs(bytes: Uint8Array): Initramfs {
-  const { parts, packed } = readParts(bytes);
+  const archives = withoutBootConfig(bytes);
+  const { parts, packed } = readParts(archives);
   if (packed?.compression === 'gzip') checkStart(gunzipStart(packed.bytes, LOOKED_AT), 'gzip');
-  return initramfsOf(bytes, parts);
+  return initramfsOf(archives, parts);
 }
 
 /**
@@ -40,12 +41,26 @@ export function recogniseInitramfs(bytes: Uint8Array): Initramfs {
  * @throws BootImageError as {@link recogniseInitramfs}; `EBADMSG` for data that is damaged at its start
  */
 export async function inspectInitramfs(bytes: Uint8Array): Promise<Initramfs> {
-  const { parts, packed } = readParts(bytes);
+  const archives = withoutBootConfig(bytes);
+  const { parts, packed } = readParts(archives);
   if (packed !== undefined) {
     const start = await startOf(packed.compression, packed.bytes, LOOKED_AT);
     if (start !== undefined) checkStart(start, packed.compression);
   }
-  return initramfsOf(bytes, parts);
+  return initramfsOf(archives, parts);
+}
+
+const BOOT_CONFIG = '#BOOTCONFIG\n';
+
+/**
+ * An initramfs can have a boot configuration behind it, then its size and a checksum, and the magic number at the very end
+ * (Documentation/admin-guide/bootconfig.rst). Linux takes it off first.
+ */
+function withoutBootConfig(bytes: Uint8Array): Uint8Array {
+  const end = bytes.length - BOOT_CONFIG.length - 8;
+  if (end < 0 || !hasText(bytes, end + 8, BOOT_CONFIG)) return bytes;
+  const size = viewOf(bytes).getUint32(end, true);
+  return size > end ? bytes : bytes.subarray(0, end - size);
 }
 
 /** What follows each other: archives, and at most one that is compressed, which nothing is looked at behind of. */
