@@ -227,6 +227,23 @@ describe('of mkimage', () => {
     expect((await thrownBy(() => unpack(damaged))).code).toBe('EBADMSG');
   });
 
+  test('a FIT image whose tree is compressed with what is not undone: the kernel, and the command for the tree', async (ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    workshop.put('kernel.data', packed('cat'));
+    workshop.shell('lzma -c < board.dtb > board.dtb.lzma');
+    const tree = 'type = "flat_dt"; arch = "arm64"; compression = "';
+    const source = its('none', 'kernel.data')
+      .replace('board.dtb', 'board.dtb.lzma')
+      .replace(`${tree}none`, `${tree}lzma`);
+    workshop.put('kernel.its', source);
+    workshop.run(mkimage, ['-f', 'kernel.its', 'FILE']);
+    const unpacked = await unpack(workshop.get('FILE'));
+    expectImage(unpacked);
+    expect(unpacked.parts).toEqual({ initrd });
+    workshop.shell(unpacked.steps.join('').split('data: ')[1] ?? '');
+    expect(workshop.get('tree.dtb')).toEqual(dtb);
+  });
+
   test('a FIT image of several configurations, signed: which one is taken, and that signatures are not checked', async (ctx) => {
     if (why !== undefined) return ctx.skip(why);
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });

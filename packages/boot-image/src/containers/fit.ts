@@ -1,8 +1,8 @@
 import { applyOverlay, type Fdt, FdtError, type FdtNode, getProperty, parseFdt, serializeFdt } from '@kexeckit/fdt';
 import { hasBytes, hasText, viewOf } from '../bytes.ts';
-import { cutting, undoing } from '../compression/advice.ts';
+import { cutting, lineOf, undoing } from '../compression/advice.ts';
 import { AGAIN, damaged, endsEarly } from '../compression/errors.ts';
-import { undo } from '../compression/undo.ts';
+import { isUndone, undo } from '../compression/undo.ts';
 import { BootImageError } from '../error.ts';
 import { number, type Selection, select, text } from './fit-configuration.ts';
 import { checkHashes } from './fit-hash.ts';
@@ -46,7 +46,7 @@ export async function unpackFit(bytes: Uint8Array, context: Context): Promise<La
   const data = await contentOf(source, kernel);
   const offset = data.byteOffset - bytes.byteOffset;
   const toKernel = data.buffer === bytes.buffer ? [...byHand, ...cutting(offset, data.length)] : byHand;
-  const parts = await partsOf(source, selection, maxSize);
+  const parts = await partsOf(source, selection, context);
   const steps = [foundIn(selection, kernel, data.length, compression), ...source.steps];
   if (selection.isSigned) steps.push('left its signatures unchecked');
   if (compression === 'none') return { bytes: data, steps, byHand: toKernel, parts };
@@ -78,18 +78,33 @@ function kernelOf({ kernel }: Selection): FdtNode {
   return kernel;
 }
 
-async function partsOf(source: Source, { ramdisk, trees }: Selection, maxSize: number): Promise<BootParts> {
+async function partsOf(source: Source, { ramdisk, trees }: Selection, context: Context): Promise<BootParts> {
   // Linux itself undoes the compression of an initramfs.
   const initrd = ramdisk && (await contentOf(source, ramdisk));
   const blobs: Uint8Array[] = [];
   for (const tree of trees) {
-    const data = await contentOf(source, tree);
-    const compression = text(tree, 'compression') ?? 'none';
-    blobs.push(compression === 'none' ? data : (await undo(compression, data, { maxSize })).bytes);
+    const blob = await treeOf(source, tree, context);
+    if (blob === undefined) return { ...(initrd && { initrd }) };
+    blobs.push(blob);
   }
   const [first, ...overlays] = blobs;
   const dtb = first && (overlays.length === 0 ? first : withOverlays(first, overlays));
   return { ...(initrd && { initrd }), ...(dtb && { dtb }) };
+}
+
+/** A device tree, or undefined where its compression is not undone here: the kernel is offered without it, then. */
+async function treeOf(source: Source, tree: FdtNode, { maxSize, byHand }: Context): Promise<Uint8Array | undefined> {
+  const data = await contentOf(source, tree);
+  const compression = text(tree, 'compression') ?? 'none';
+  if (compression === 'none') return data;
+  if (isUndone(compression)) return (await undo(compression, data, { maxSize })).bytes;
+  const toTree = [
+    ...byHand,
+    ...cutting(data.byteOffset - source.bytes.byteOffset, data.length),
+    ...undoing(compression),
+  ];
+  source.steps.push(`left out its device tree, which is ${compression} data: ${lineOf(toTree, 'tree.dtb')}`);
+  return undefined;
 }
 
 /** What U-Boot makes of a tree and the overlays behind it. */
