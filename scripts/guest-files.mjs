@@ -112,7 +112,7 @@ const SETS = {
     packages: ['systemd-ukify', 'mkbootimg', 'python3-pefile'],
     keep: { path: /^usr\/(bin\/(ukify|mkbootimg)|lib\/python3\/dist-packages\/.*\.py)$/ },
   },
-  'uki-stub': {
+  'uki-stubs': {
     suite: 'trixie',
     packages: ['systemd-boot-efi'],
     keep: { path: /^usr\/lib\/systemd\/boot\/efi\/(linux|addon)aa64\.efi\.stub$/ },

@@ -13,7 +13,7 @@ import { type Unpacked, unpack } from '../src/unpack.ts';
 import { realImage, smallImage, stub, toolOf, Workshop, whyNoTools, whyNot } from './workshop.ts';
 
 /** Why the programs that make these files are not here: such a test is left out with that reason, and fails the run where CI is set. */
-const why = whyNoTools() ?? whyNot('zstd') ?? whyNot('lz4') ?? whyNot('xz') ?? whyNot('cpio');
+const why = whyNoTools() ?? whyNot('zstd') ?? whyNot('lz4') ?? whyNot('xz') ?? whyNot('cpio') ?? whyNot('bzip2');
 const initrd = makeCpio();
 const dtb = makeFit({ compatible: 'a,board' });
 let workshop: Workshop;

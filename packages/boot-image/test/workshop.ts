@@ -70,9 +70,9 @@ export function smallImage(): Uint8Array {
 export const toolOf = (set: 'uboot-tools' | 'image-tools', name: string): string =>
   join(folderOf(set), 'usr/bin', name);
 export const stub = (kind: 'linux' | 'addon'): string =>
-  join(folderOf('uki-stub'), `usr/lib/systemd/boot/efi/${kind}aa64.efi.stub`);
+  join(folderOf('uki-stubs'), `usr/lib/systemd/boot/efi/${kind}aa64.efi.stub`);
 export const whyNoTools = (): string | undefined =>
-  whyMissing(['linux-6.1', 'uboot-tools', 'image-tools', 'uki-stub', 'lzop']) ?? whyNot('python3') ?? whyNot('dtc');
+  whyMissing(['linux-6.1', 'uboot-tools', 'image-tools', 'uki-stubs', 'lzop']) ?? whyNot('python3') ?? whyNot('dtc');
 
 /** Why a program cannot be run. */
 export function whyNot(program: string): string | undefined {
