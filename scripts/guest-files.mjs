@@ -112,10 +112,16 @@ const SETS = {
     packages: ['systemd-ukify', 'mkbootimg', 'python3-pefile'],
     keep: { path: /^usr\/(bin\/(ukify|mkbootimg)|lib\/python3\/dist-packages\/.*\.py)$/ },
   },
-  'uki-stub': {
+  'uki-stubs': {
     suite: 'trixie',
     packages: ['systemd-boot-efi'],
-    keep: { path: /^usr\/lib\/systemd\/boot\/efi\/linuxaa64\.efi\.stub$/ },
+    keep: { path: /^usr\/lib\/systemd\/boot\/efi\/(linux|addon)aa64\.efi\.stub$/ },
+  },
+  lzop: {
+    suite: 'bookworm',
+    architecture: here,
+    packages: ['lzop', 'liblzo2-2'],
+    keep: { path: /^(usr\/)?(bin\/lzop|lib\/[^/]+\/liblzo2\.so\.2(\..*)?)$/ },
   },
   node: node('arm64'),
   'node-amd64': node('x64'),

@@ -17,6 +17,8 @@ import { recognise } from './recognise/recognise.ts';
 export interface UnpackOptions {
   /** Most bytes that any step may produce; default 1 GiB. */
   maxSize?: number;
+  /** The configuration of a FIT image to take kernel and parts of; default its own default. Other files have none. */
+  configuration?: string;
 }
 
 /** A raw kernel and how it was got. */
@@ -45,6 +47,7 @@ const MAX_LAYERS = 4;
  */
 export async function unpack(bytes: Uint8Array, options: UnpackOptions = {}): Promise<Unpacked> {
   const maxSize = checkMaxSize(options.maxSize ?? 2 ** 30);
+  const { configuration } = options;
   const { format } = recognise(bytes);
   const steps: string[] = [];
   let byHand: ByHand = [];
@@ -52,7 +55,7 @@ export async function unpack(bytes: Uint8Array, options: UnpackOptions = {}): Pr
   let current = bytes;
   for (let layers = 0; !isImage(current); layers++) {
     if (layers === MAX_LAYERS) throw notKernel('and there is yet another layer', steps);
-    const layer: Layer = await unpackLayer(current, { maxSize, steps, byHand });
+    const layer: Layer = await unpackLayer(current, { maxSize, steps, byHand, configuration });
     steps.push(...layer.steps);
     byHand = layer.byHand;
     parts = { ...layer.parts, ...parts };

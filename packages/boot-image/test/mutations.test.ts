@@ -1,16 +1,16 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { BootImageError } from '../src/error.ts';
-import { kernelRelease, recognise, recogniseInitramfs, unpack } from '../src/index.ts';
+import { inspectInitramfs, kernelRelease, recognise, recogniseInitramfs, unpack } from '../src/index.ts';
 import { fitImage, makeAndroid, makeCpio, makeFit, makeUImage, multiData } from '../src/testing/containers.ts';
 import { fixture } from '../src/testing/fixtures.ts';
 import { concat, makeElf, makeImage, makePe, makeZboot, withFields } from '../src/testing/make.ts';
 import { mutated, Random } from './mutate.ts';
-import { Workshop, whyNot } from './workshop.ts';
+import { stub, toolOf, Workshop, whyNoTools, whyNot } from './workshop.ts';
 
 /** By hand: KEXECKIT_FUZZ=100000 npm test -- packages/boot-image/test/mutations */
 const asked = Number(process.env.KEXECKIT_FUZZ ?? 0);
-const [first, count] = asked > 0 ? [Number(process.env.KEXECKIT_FUZZ_FROM ?? 1), asked] : [1, 2000];
+const [first, count] = asked > 0 ? [Number(process.env.KEXECKIT_FUZZ_FROM ?? 1), asked] : [1, 1500];
 
 /** More than any of the files holds, and less than would be noticed if it was taken for good. */
 const MAX_SIZE = 4 << 20;
@@ -28,11 +28,13 @@ function files(): Uint8Array[] {
     'lz4 -9',
     'lz4 -l -9',
     'xz --format=lzma',
+    'bzip2',
+    'pzstd -p 2',
   ];
   try {
     workshop.put('Image', image);
     const here = programs.filter(
-      (line) => whyNot(line.split(' ').find((word) => /zip|zst|xz|lz4/.test(word)) ?? '') === undefined,
+      (line) => whyNot(line.split(' ').find((word) => /zip|zst|xz|lz4|bz/.test(word)) ?? '') === undefined,
     );
     const packed = here.map((line) => workshop.shell(`cat Image | ${line}`));
     const gzip = new Uint8Array(gzipSync(image));
@@ -50,7 +52,7 @@ function files(): Uint8Array[] {
     return [
       ...[image, initrd, dtb, ...packed, concat(initrd, new Uint8Array(512), gzip)],
       ...[...packed.entries()].map(([index, payload]) =>
-        zboot(['gzip', 'zstd', 'zstd22', 'xzkern', 'lz4', 'lz4', 'lzma'][index] ?? '', payload),
+        zboot(['gzip', 'zstd', 'zstd22', 'xzkern', 'lz4', 'lz4', 'lzma', 'bzip2', 'zstd'][index] ?? '', payload),
       ),
       makePe(0xaa64, [
         { name: '.cmdline', bytes: new TextEncoder().encode('quiet') },
@@ -66,10 +68,75 @@ function files(): Uint8Array[] {
         { physical: 0x3000n, bytes: image.subarray(9000) },
       ]),
       fixture('Image-stream.zst'),
+      ...initramfs(workshop, initrd),
+      ...(asked > 0 && whyNoTools() === undefined ? madeByTools(workshop, dtb) : []),
     ];
   } finally {
     workshop.remove();
   }
+}
+
+/** Compressed initramfs, small as they are. */
+function initramfs(workshop: Workshop, initrd: Uint8Array): Uint8Array[] {
+  workshop.put('initrd', initrd);
+  const programs = ['gzip', 'zstd', 'xz', 'lz4'].filter((program) => whyNot(program) === undefined);
+  return programs.map((program) => workshop.shell(`${program} ${program === 'lz4' ? '-l' : ''} -c < initrd`));
+}
+
+const ITS = `/dts-v1/; / { description = "x"; #address-cells = <1>; images {
+  k { data = /incbin/("Image"); type = "kernel"; arch = "arm64"; os = "linux"; compression = "none"; load = <0x80000>;
+    entry = <0x80000>; hash-1 { algo = "crc32"; }; hash-2 { algo = "sha256"; }; };
+  z { data = /incbin/("Image.gz"); type = "kernel"; arch = "arm64"; os = "linux"; compression = "gzip"; load = <0x80000>;
+    entry = <0x80000>; hash-1 { algo = "crc32"; }; };
+  d { data = /incbin/("dtb"); type = "flat_dt"; arch = "arm64"; compression = "none"; hash-1 { algo = "md5"; }; };
+  r { data = /incbin/("initrd"); type = "ramdisk"; arch = "arm64"; os = "linux"; compression = "none"; hash-1 { algo = "sha1"; }; };
+}; configurations { default = "a"; a { kernel = "k"; fdt = "d"; ramdisk = "r"; }; b { kernel = "z"; fdt = "d", "d"; }; }; };`;
+
+/** What the programs make that take a second for each: only where many files are tried. */
+function madeByTools(workshop: Workshop, dtb: Uint8Array): Uint8Array[] {
+  workshop.put('dtb', dtb);
+  workshop.put('fit.its', ITS);
+  workshop.shell('gzip -c Image > Image.gz');
+  const mkimage = toolOf('uboot-tools', 'mkimage');
+  const made: Uint8Array[] = [];
+  const make = (program: string, args: readonly string[], name = 'made'): void => {
+    workshop.run(program, args);
+    made.push(workshop.get(name));
+  };
+  for (const options of [[], ['-E'], ['-E', '-p', '0x8000']]) make(mkimage, [...options, '-f', 'fit.its', 'made']);
+  const uImage = ['-A', 'arm64', '-O', 'linux', '-a', '80000', '-e', '80000', '-n', 'x'];
+  make(mkimage, [...uImage, '-T', 'kernel', '-C', 'gzip', '-d', 'Image.gz', 'made']);
+  make(mkimage, [...uImage, '-T', 'multi', '-C', 'none', '-d', 'Image:initrd:dtb', 'made']);
+  const android = [toolOf('image-tools', 'mkbootimg'), '--kernel', 'Image.gz', '--ramdisk', 'initrd', '--cmdline', 'x'];
+  for (const version of ['0', '1', '2', '3', '4']) {
+    const tree = version === '2' ? ['--dtb', 'dtb'] : [];
+    make('python3', [...android, '--header_version', version, ...tree, '-o', 'made']);
+  }
+  const uki = [
+    toolOf('image-tools', 'ukify'),
+    'build',
+    '--efi-arch',
+    'aa64',
+    '--stub',
+    stub('linux'),
+    '--uname',
+    '6.1',
+  ];
+  make('python3', [
+    ...uki,
+    '--linux',
+    'Image',
+    '--initrd',
+    'initrd',
+    '--cmdline',
+    'x',
+    '--devicetree',
+    'dtb',
+    '--output',
+    'made',
+  ]);
+  make('sh', ['-c', 'lzop -c < Image > made']);
+  return made;
 }
 
 /** What becomes of an input: a code of ours, or nothing where it is right. Anything else fails the test. */
@@ -96,6 +163,7 @@ test(`${count} damaged files of every kind are unpacked, or refused with an erro
     expect(recognise(bytes).detail).not.toBe('');
     const answer = await answerTo(() => unpack(bytes, { maxSize: MAX_SIZE }));
     await answerTo(() => recogniseInitramfs(bytes));
+    await answerTo(() => inspectInitramfs(bytes));
     kernelRelease(bytes);
     const milliseconds = performance.now() - before;
     if (milliseconds > slowest.milliseconds) slowest = { milliseconds, seed };

@@ -1,7 +1,9 @@
 // What the programs of distributions and of the kernel's own build make, of Debian's kernel.
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { imageOf, kernelVersions, whyMissing } from '@kexeckit/guests';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inspectInitramfs } from '../src/recognise/initramfs.ts';
 import { recognise } from '../src/recognise/recognise.ts';
 import { makeCpio, makeFit } from '../src/testing/containers.ts';
 import { firstDifference } from '../src/testing/equal.ts';
@@ -11,7 +13,7 @@ import { type Unpacked, unpack } from '../src/unpack.ts';
 import { realImage, smallImage, stub, toolOf, Workshop, whyNoTools, whyNot } from './workshop.ts';
 
 /** Why the programs that make these files are not here: such a test is left out with that reason, and fails the run where CI is set. */
-const why = whyNoTools() ?? whyNot('zstd') ?? whyNot('lz4') ?? whyNot('xz');
+const why = whyNoTools() ?? whyNot('zstd') ?? whyNot('lz4') ?? whyNot('xz') ?? whyNot('cpio') ?? whyNot('bzip2');
 const initrd = makeCpio();
 const dtb = makeFit({ compatible: 'a,board' });
 let workshop: Workshop;
@@ -32,6 +34,15 @@ function expectImage({ image: found }: Unpacked, expected: Uint8Array = image): 
   expect(firstDifference(found, expected)).toBe(-1);
 }
 
+/** That a file is refused, and that what is advised gives the kernel. */
+async function expectAdvice(file: Uint8Array): Promise<void> {
+  workshop.put('FILE', file);
+  const { code, hint } = await thrownBy(() => unpack(file));
+  expect(code).toBe('EOPNOTSUPP');
+  workshop.shell(hint.replace('unpack it yourself: ', '').replace('> Image', '> unpacked'));
+  expect(firstDifference(workshop.get('unpacked'), image)).toBe(-1);
+}
+
 // The compressions of the kernel's build (scripts/Makefile.lib), each of which reads a pipe.
 const BUILD: [string, string][] = [
   ['gzip', 'gzip -n -f -9'],
@@ -40,7 +51,13 @@ const BUILD: [string, string][] = [
   ['lz4', 'lz4 -l -9'],
   ['xzkern', 'xz --check=crc32 --lzma2=dict=128MiB'],
 ];
-const packed = (command: string): Uint8Array => workshop.shell(`cat Image | ${command}`);
+/** The kernel as a command packs it, which is run once. */
+function packed(command: string): Uint8Array {
+  const bytes = made.get(command) ?? workshop.shell(`cat Image | ${command}`);
+  made.set(command, bytes);
+  return bytes;
+}
+const made = new Map<string, Uint8Array>();
 const sizeBehind = (name: string): Uint8Array =>
   name === 'gzip' ? new Uint8Array(0) : withFields(new Uint8Array(4), [0, 4, image.length]);
 
@@ -54,7 +71,8 @@ describe('zboot as the kernel is built', () => {
   });
 
   test.for([
-    ['lzma', 'xz --format=lzma -9'],
+    ['lzma', 'lzma -9'],
+    ['lzo', 'lzop -9'],
     ['xzkern', 'xz --check=crc32 --arm64 --lzma2'],
   ])(
     '%s: the command that is advised gives the kernel, wherever the zboot file lies: %s',
@@ -67,14 +85,42 @@ describe('zboot as the kernel is built', () => {
       ]);
       const gzipped = (bytes: Uint8Array): Uint8Array => workshop.run('gzip', ['-1c'], bytes);
       for (const file of [zboot, uki, gzipped(zboot), gzipped(uki)]) {
-        workshop.put('FILE', file);
-        const { code, hint } = await thrownBy(() => unpack(file));
-        expect(code).toBe('EOPNOTSUPP');
-        workshop.shell(hint.replace('unpack it yourself: ', '').replace('> Image', '> unpacked'));
-        expect(firstDifference(workshop.get('unpacked'), image)).toBe(-1);
+        await expectAdvice(file);
       }
     },
   );
+});
+
+test.for(['bzip2 -9', 'lzma -9', 'lzop -9', 'xz --check=crc32 --arm64 --lzma2'])(
+  'a file of its own, as other targets of the build make it: the command that is advised gives the kernel: %s',
+  async (command, ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    await expectAdvice(packed(command));
+  },
+);
+
+describe('an initramfs of cpio, as mkinitramfs packs it', () => {
+  test.for(['cat', 'gzip -1', 'zstd -q', 'xz --check=crc32', 'lz4 -l', 'bzip2', 'lzma', 'lzop'])(
+    '%s',
+    async (command, ctx) => {
+      if (why !== undefined) return ctx.skip(why);
+      workshop.put('init', '#!/bin/sh\n');
+      workshop.shell(`printf 'init\\nboard.dtb\\n' | cpio -o -H newc --quiet | ${command} > initramfs`);
+      const kind = command === 'cat' ? 'newc' : 'compressed';
+      expect((await inspectInitramfs(workshop.get('initramfs'))).kind).toBe(kind);
+      if (/bzip2|lzma|lzop/.test(command)) return;
+      expect((await thrownBy(() => inspectInitramfs(packed(command)))).hint).toContain('this is a kernel');
+    },
+  );
+});
+
+test('a package of dpkg-deb is named', async (ctx) => {
+  if (why !== undefined) return ctx.skip(why);
+  workshop.shell(
+    'mkdir -p p/DEBIAN && printf "Package: x\\nVersion: 1\\nArchitecture: arm64\\nMaintainer: x\\nDescription: x\\n" > p/DEBIAN/control',
+  );
+  workshop.run('dpkg-deb', ['--root-owner-group', '-b', 'p', 'x.deb']);
+  expect((await thrownBy(() => unpack(workshop.get('x.deb')))).message).toContain('a Debian package');
 });
 
 test.for(kernelVersions)('Debian %s is whole, and its first bytes are not', async (version, ctx) => {
@@ -96,7 +142,7 @@ test('a unified kernel image of ukify', async (ctx) => {
     '--uname',
     '6.1.0-arm64',
     '--stub',
-    stub(),
+    stub('linux'),
     '--efi-arch',
     'aa64',
     '--os-release',
@@ -111,6 +157,20 @@ test('a unified kernel image of ukify', async (ctx) => {
   expect(unpacked.parts).toEqual({ initrd, dtb, cmdline: 'quiet ro', release: '6.1.0-arm64' });
 });
 
+test('profiles of ukify: the first one is taken', async (ctx) => {
+  if (why !== undefined) return ctx.skip(why);
+  const ukify = toolOf('image-tools', 'ukify');
+  const build = (...args: string[]) => workshop.run('python3', [ukify, 'build', '--efi-arch', 'aa64', ...args]);
+  const bare = ['--stub', stub('linux'), '--os-release', 'ID=x'];
+  build('--profile', 'ID=other', '--cmdline', 'other', '--output', 'other.efi', '--stub', stub('addon'));
+  const main = ['--linux', 'Image', '--profile', 'ID=main', '--cmdline', 'main', '--join-profile', 'other.efi'];
+  build(...bare, ...main, '--uname', '6.1.0', '--output', 'profiles.efi');
+  const unpacked = await unpack(workshop.get('profiles.efi'));
+  expectImage(unpacked);
+  expect(unpacked.parts).toEqual({ cmdline: 'main', release: '6.1.0' });
+  expect(unpacked.steps).toContain('took the first of its 2 profiles');
+});
+
 const HASHES = ['crc32', 'md5', 'sha1', 'sha256', 'sha384', 'sha512'];
 const hashNodes = HASHES.map((algo, index) => `hash-${index + 1} { algo = "${algo}"; };`).join(' ');
 const its = (compression: string, file: string): string => `/dts-v1/;
@@ -123,6 +183,23 @@ const its = (compression: string, file: string): string => `/dts-v1/;
     ramdisk-1 { data = /incbin/("initrd"); type = "ramdisk"; arch = "arm64"; os = "linux"; compression = "none"; ${hashNodes} };
   };
   configurations { default = "conf-1"; conf-1 { kernel = "kernel"; fdt = "fdt-1"; ramdisk = "ramdisk-1"; }; };
+};`;
+
+const SIGNED = `/dts-v1/;
+/ {
+  description = "two kernels"; #address-cells = <1>;
+  images {
+    kernel-1 { data = /incbin/("other.data"); type = "kernel"; arch = "arm64"; os = "linux"; compression = "gzip";
+      load = <0x80000>; entry = <0x80000>; hash-1 { algo = "sha256"; }; };
+    kernel-2 { data = /incbin/("kernel.data"); type = "kernel"; arch = "arm64"; os = "linux"; compression = "none";
+      load = <0x80000>; entry = <0x80000>; hash-1 { algo = "sha256"; }; };
+  };
+  configurations {
+    default = "conf-2";
+    conf-1 { kernel = "kernel-1"; };
+    conf-2 { kernel = "kernel-2";
+      signature { algo = "sha256,rsa2048"; key-name-hint = "dev"; sign-images = "kernel"; }; };
+  };
 };`;
 
 describe('of mkimage', () => {
@@ -150,14 +227,45 @@ describe('of mkimage', () => {
     expect((await thrownBy(() => unpack(damaged))).code).toBe('EBADMSG');
   });
 
+  test('a FIT image whose tree is compressed with what is not undone: the kernel, and the command for the tree', async (ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    workshop.put('kernel.data', packed('cat'));
+    workshop.shell('lzma -c < board.dtb > board.dtb.lzma');
+    const tree = 'type = "flat_dt"; arch = "arm64"; compression = "';
+    const source = its('none', 'kernel.data')
+      .replace('board.dtb', 'board.dtb.lzma')
+      .replace(`${tree}none`, `${tree}lzma`);
+    workshop.put('kernel.its', source);
+    workshop.run(mkimage, ['-f', 'kernel.its', 'FILE']);
+    const unpacked = await unpack(workshop.get('FILE'));
+    expectImage(unpacked);
+    expect(unpacked.parts).toEqual({ initrd });
+    workshop.shell(unpacked.steps.join('').split('data: ')[1] ?? '');
+    expect(workshop.get('tree.dtb')).toEqual(dtb);
+  });
+
+  test('a FIT image of several configurations, signed: which one is taken, and that signatures are not checked', async (ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    workshop.put('dev.key', privateKey.export({ type: 'pkcs1', format: 'pem' }));
+    workshop.put('kernel.data', packed('cat'));
+    workshop.put('other.data', packed('gzip -1'));
+    workshop.put('signed.its', SIGNED);
+    workshop.run(mkimage, ['-k', '.', '-f', 'signed.its', 'signed.itb']);
+    const file = workshop.get('signed.itb');
+    const { steps, image: found } = await unpack(file);
+    expect(firstDifference(found, image)).toBe(-1);
+    expect(steps).toContain('left its signatures unchecked');
+    expect(steps[0]).toContain('as its configuration conf-2 has it (others: conf-1)');
+    expect((await unpack(file, { configuration: 'conf-1' })).steps).toContain('undid gzip');
+  });
+
   test('a FIT image whose compression is not undone: the command that is advised gives the kernel', async (ctx) => {
     if (why !== undefined) return ctx.skip(why);
     workshop.put('kernel.data', packed('xz --format=lzma -1'));
     workshop.put('kernel.its', its('lzma', 'kernel.data'));
     workshop.run(mkimage, ['-f', 'kernel.its', 'FILE']);
-    const { hint } = await thrownBy(() => unpack(workshop.get('FILE')));
-    workshop.shell(hint.replace('unpack it yourself: ', '').replace('> Image', '> unpacked'));
-    expect(firstDifference(workshop.get('unpacked'), image)).toBe(-1);
+    await expectAdvice(workshop.get('FILE'));
   });
 
   test.for([
@@ -206,6 +314,14 @@ describe('an Android boot image of mkbootimg', () => {
     expectImage(unpacked);
     const hasTree = version === 2 || version >= 3;
     expect(unpacked.parts).toEqual({ initrd, cmdline: 'quiet ro', ...(hasTree && { dtb }) });
+  });
+
+  test('the kernel compressed as Android does it, with lz4', async (ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    workshop.put('Image.lz4', packed('lz4 -l -9'));
+    const given = ['--kernel', 'Image.lz4', '--header_version', '4', '-o', 'boot.img'];
+    workshop.run('python3', [toolOf('image-tools', 'mkbootimg'), ...given]);
+    expectImage(await unpack(workshop.get('boot.img')));
   });
 
   test('vendor_boot is named', async (ctx) => {

@@ -23,7 +23,8 @@ export type FileSet =
   /** What makes kernel files, and the program that a unified kernel image begins with. */
   | 'uboot-tools'
   | 'image-tools'
-  | 'uki-stub'
+  | 'uki-stubs'
+  | 'lzop'
   | ProgramSet
   /** The same for the other architecture. */
   | `${ProgramSet}-amd64`;

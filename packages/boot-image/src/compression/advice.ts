@@ -25,12 +25,17 @@ export function undoing(compression: string): ByHand {
   return command === undefined ? [] : [command];
 }
 
+/** The line of shell that takes something out of `FILE`. */
+export function lineOf(byHand: ByHand, result: string): string {
+  const [first = 'cat', ...rest] = byHand;
+  return `${[`${first} FILE`, ...rest].join(' | ')} > ${result}`;
+}
+
 /** The error for a compression that is not undone here, with the command that does it; `byHand` leads to the compressed data. */
 export function unsupportedCompression(compression: string, detail: string, byHand: ByHand): BootImageError {
   const command = undoing(compression);
   const here = 'gzip, zstd, xz and lz4 are undone here';
-  const [first = 'cat', ...rest] = [...byHand, ...command];
-  const hint = command.length === 0 ? here : `unpack it yourself: ${[`${first} FILE`, ...rest].join(' | ')} > Image`;
+  const hint = command.length === 0 ? here : `unpack it yourself: ${lineOf([...byHand, ...command], 'Image')}`;
   const message = `cannot undo ${compression || 'unnamed'} compression: ${detail}`;
   return new BootImageError('EOPNOTSUPP', message, hint, { value: compression });
 }

@@ -29,13 +29,18 @@ export function gunzipMembers(bytes: Uint8Array, maxSize: number): Undone {
   return { bytes: output.take(), trailing: bytes.subarray(stream.next_in) };
 }
 
-/** How the data of the first member begins: at most `size` bytes; none where that is damaged. */
+/**
+ * How the data of the first member begins: at most `size` bytes.
+ *
+ * @throws BootImageError `ENODATA` or `EBADMSG` where it ends, or is damaged, before that
+ */
 export function gunzipStart(bytes: Uint8Array, size: number): Uint8Array {
   const stream = streamFrom(bytes);
   stream.output = new Uint8Array(size);
   stream.next_out = 0;
   stream.avail_out = size;
-  zlibInflate(stream, Z_NO_FLUSH);
+  const status = zlibInflate(stream, Z_NO_FLUSH);
+  if (stream.next_out < size) checkStatus(status, stream);
   return stream.output.subarray(0, stream.next_out);
 }
 
@@ -57,9 +62,13 @@ function inflateMember(stream: ZStream, output: Output): void {
     const status = zlibInflate(stream, Z_NO_FLUSH);
     output.filled(stream.next_out);
     if (status === Z_STREAM_END) return;
-    if (status === Z_BUF_ERROR || (status === Z_OK && stream.avail_in === 0 && stream.avail_out > 0)) {
-      throw endsEarly('gzip', stream.input.length);
-    }
-    if (status !== Z_OK) throw damaged(`the gzip data is not valid: ${stream.msg}`, { offset: stream.next_in });
+    checkStatus(status, stream);
   }
+}
+
+function checkStatus(status: number, stream: ZStream): void {
+  if (status === Z_STREAM_END) return;
+  if (status === Z_BUF_ERROR || (status === Z_OK && stream.avail_in === 0 && stream.avail_out > 0))
+    throw endsEarly('gzip', stream.input.length);
+  if (status !== Z_OK) throw damaged(`the gzip data is not valid: ${stream.msg}`, { offset: stream.next_in });
 }

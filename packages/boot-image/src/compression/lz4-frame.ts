@@ -8,7 +8,8 @@ import { tooBig } from './output.ts';
 /** The magic number of a frame (LZ4 Frame Format Description), and of the old one, which the kernel's build writes. */
 export const LZ4_MAGIC: readonly number[] = [0x04, 0x22, 0x4d, 0x18];
 export const LZ4_LEGACY_MAGIC: readonly number[] = [0x02, 0x21, 0x4c, 0x18];
-const LEGACY_BLOCK_MAX = 8 << 20;
+/** What a block of the old frame holds at most. */
+export const LEGACY_BLOCK_MAX: number = 8 << 20;
 const STORED = 0x80000000;
 
 /** One block: where its bytes lie in the file, and how many come out. */

@@ -1,6 +1,7 @@
 import { createXXHash32 } from 'hash-wasm';
+import { viewOf } from '../bytes.ts';
 import { damaged } from './errors.ts';
-import { lz4Layout, xxh32 } from './lz4-frame.ts';
+import { LEGACY_BLOCK_MAX, lz4Layout, xxh32 } from './lz4-frame.ts';
 import { allocate } from './output.ts';
 import type { Limits, Undone } from './undone.ts';
 
@@ -25,3 +26,13 @@ export async function unlz4(bytes: Uint8Array, { maxSize }: Limits): Promise<Und
     if (xxh32(hasher, output.subarray(from, to)) !== value) throw damaged('the checksum does not fit the lz4 data');
   return { bytes: output, trailing: bytes.subarray(end) };
 }
+
+/** What the first block of a legacy frame holds. @throws BootImageError as {@link unlz4} */
+export async function unlz4Start(bytes: Uint8Array): Promise<Uint8Array> {
+  const size = bytes.length < FIRST_BLOCK ? 0 : viewOf(bytes).getUint32(FIRST_BLOCK - 4, true);
+  // One that is cut short is still too short then.
+  return (await unlz4(bytes.subarray(0, FIRST_BLOCK + size), { maxSize: LEGACY_BLOCK_MAX })).bytes;
+}
+
+/** Behind the magic number and the block's size. */
+const FIRST_BLOCK = 8;

@@ -78,6 +78,17 @@ export class Output {
   }
 }
 
+/** The first bytes that `work` adds to an output: it is stopped as soon as there are so many. */
+export async function firstBytes(size: number, work: (output: Output) => void | Promise<void>): Promise<Uint8Array> {
+  const output = new Output(size);
+  try {
+    await work(output);
+  } catch (error) {
+    if (output.size <= size) throw error;
+  }
+  return output.take();
+}
+
 /** Whether an array may be given away as it is: whoever copies its buffer copies the rest of it, too. */
 const isWellFilled = (size: number, room: number): boolean => room - size <= size / 16;
 

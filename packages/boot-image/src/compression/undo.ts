@@ -15,6 +15,9 @@ const UNDO: ReadonlyMap<string, Undo> = new Map([
   ['lz4', unlz4],
 ]);
 
+/** Whether a compression is undone here. */
+export const isUndone = (compression: string): boolean => UNDO.has(compression);
+
 /**
  * Undoes a compression, known by its name.
  *

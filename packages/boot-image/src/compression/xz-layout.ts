@@ -4,7 +4,8 @@ import { hasBytes, viewOf } from '../bytes.ts';
 // The .xz File Format, 2 to 4.
 export const XZ_MAGIC: readonly number[] = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0];
 const FOOTER_MAGIC = [0x59, 0x5a];
-const HEADER_SIZE = 12;
+/** A stream's header; the first block follows. */
+export const HEADER_SIZE = 12;
 const FOOTER_SIZE = 12;
 const LZMA2 = 0x21;
 /** No integer has more bytes, of 7 bits each. */

@@ -1,10 +1,10 @@
 import { BootImageError } from '../error.ts';
 import { type ByHand, unsupportedCompression } from './advice.ts';
 import { damaged, endsEarly } from './errors.ts';
-import { Output, tooBig } from './output.ts';
+import { firstBytes, Output, tooBig } from './output.ts';
 import { drain, streamOf } from './through.ts';
 import type { Limits, Undone } from './undone.ts';
-import { fitDictionary, type XzStream, xzStreams } from './xz-layout.ts';
+import { fitDictionary, HEADER_SIZE, type XzStream, xzStreams } from './xz-layout.ts';
 
 // xz-decompress names errors by the numbers of XZ Embedded (enum xz_ret).
 const ENDS_EARLY = 8;
@@ -38,6 +38,20 @@ export async function unxz(bytes: Uint8Array, limits: Limits): Promise<Undone> {
   if (promised !== undefined && output.size !== promised) throw damaged('what came out does not fit the index');
   return { bytes: output.take(), trailing: bytes.subarray(bytes.length) };
 }
+
+/** How the data begins: no more of it than its first blocks is looked at. @throws BootImageError as {@link unxz} */
+export async function unxzStart(bytes: Uint8Array, size: number): Promise<Uint8Array> {
+  const part = bytes.slice(0, START);
+  await fitDictionary(part, { offset: HEADER_SIZE, size: START });
+  try {
+    return await firstBytes(size, (output) => undoStream(part, { offset: 0, end: part.length, blocks: [] }, output));
+  } catch (error) {
+    throw error instanceof BootImageError ? error : refused(error, part.length, []);
+  }
+}
+
+/** More than the first chunk of LZMA2, which has 64 KiB; nothing reaches further back than to the start. */
+const START = 1 << 18;
 
 const sizeOf = (streams: readonly XzStream[]): number =>
   streams.flatMap(({ blocks }) => blocks).reduce((sum, { size }) => sum + size, 0);

@@ -61,6 +61,35 @@ test('50 000 frames are undone by one decoder', async () => {
   expect(firstDifference((await unzstd(many)).bytes, new Uint8Array(50_000).fill(7))).toBe(-1);
 });
 
+describe('skippable frames', () => {
+  const skippable = (size: number): Uint8Array =>
+    withFields(new Uint8Array(8 + size), [0, 4, 0x184d2a5f], [4, 4, size]);
+
+  test('in front, between and behind', async () => {
+    const one = frame(0x20, 3, (3 << 3) | 1, 0, 0, 1, 2, 3);
+    const { bytes, trailing } = await unzstd(
+      concat(skippable(0), skippable(9), one, skippable(4), one, skippable(1), Uint8Array.of(8)),
+    );
+    expect(bytes).toEqual(Uint8Array.of(1, 2, 3, 1, 2, 3));
+    expect(trailing).toEqual(Uint8Array.of(8));
+  });
+
+  test('of pzstd, which works on several frames at a time', async (ctx) => {
+    const reason = missing('pzstd');
+    if (reason !== undefined) return ctx.skip(reason);
+    const plain = noise(1 << 20);
+    const packed = spawnSync('pzstd', ['-1', '-p', '4', '-c', '-q'], { input: plain, maxBuffer: 1 << 24 }).stdout;
+    const { bytes } = await unzstdUpTo(new Uint8Array(packed), { maxSize: plain.length });
+    expect(firstDifference(bytes, plain)).toBe(-1);
+  });
+
+  test('cut short', async () => {
+    for (const file of [skippable(9).subarray(0, 12), concat(fixture('Image.zst'), skippable(9).subarray(0, 12))])
+      expect((await thrownBy(() => unzstd(file))).code).toBe('ENODATA');
+    expect((await thrownBy(() => unzstd(skippable(9)))).code).toBe('ENODATA');
+  });
+});
+
 describe('refused', () => {
   const packed = fixture('Image.zst');
 

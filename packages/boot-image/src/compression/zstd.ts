@@ -1,9 +1,9 @@
 import type { BootImageError } from '../error.ts';
-import { damaged } from './errors.ts';
+import { damaged, endsEarly } from './errors.ts';
 import { createDecoder, type ZstdDecoder } from './libzstd.ts';
-import { Output, tooBig } from './output.ts';
+import { firstBytes, Output, tooBig } from './output.ts';
 import type { Limits, Undone } from './undone.ts';
-import { hasMagic, readFrame, withWindow, type ZstdFrame } from './zstd-frame.ts';
+import { afterSkippable, hasMagic, readFrame, withWindow, type ZstdFrame } from './zstd-frame.ts';
 
 /**
  * Undoes Zstandard (RFC 8878): all frames that follow each other, each checked against its length and checksum where it
@@ -15,18 +15,35 @@ import { hasMagic, readFrame, withWindow, type ZstdFrame } from './zstd-frame.ts
 export async function unzstd(bytes: Uint8Array, { maxSize, expected }: Limits): Promise<Undone> {
   const frames: Uint8Array[] = [];
   const headers: ZstdFrame[] = [];
-  let rest = bytes;
+  let rest = skipped(bytes);
   do {
     const header = readFrame(rest);
     checkContentSize(header, maxSize);
     headers.push(header);
     frames.push(rest.subarray(0, header.end));
-    rest = rest.subarray(header.end);
+    rest = skipped(rest.subarray(header.end));
   } while (hasMagic(rest));
   const output = new Output(maxSize, expected ?? sizeOf(headers));
   const decoder = await createDecoder();
   for (const [index, header] of headers.entries()) undoFrame(decoder, frames[index] ?? rest, header, output);
   return { bytes: output.take(), trailing: rest };
+}
+
+/** How the data of the first frame begins: no more of it than its first blocks is looked at. @throws BootImageError as {@link unzstd} */
+export async function unzstdStart(bytes: Uint8Array, size: number): Promise<Uint8Array> {
+  const header = readFrame(bytes);
+  const part = withWindow(bytes.subarray(0, Math.min(header.end, START)), { ...header, contentLimit: START });
+  const decoder = await createDecoder();
+  return firstBytes(size, (output) => decoder.decompress(part, START, output));
+}
+
+/** The first block and more; nothing reaches further back than to the start. */
+const START = 1 << 18;
+
+function skipped(bytes: Uint8Array): Uint8Array {
+  const at = afterSkippable(bytes);
+  if (at > bytes.length) throw endsEarly('Zstandard', bytes.length);
+  return bytes.subarray(at);
 }
 
 /** How many bytes will come out: what the frames say, or the most that it can be, which is near. */

@@ -1,3 +1,4 @@
+import { parseFdt, stringList } from '@kexeckit/fdt';
 import { describe, expect, test } from 'vitest';
 import {
   fitImage,
@@ -70,6 +71,79 @@ describe('kernel and parts come out of', () => {
     const unpacked = await unpack(file);
     expect(firstDifference(unpacked.image, image)).toBe(-1);
     expect(unpacked.parts).toEqual(parts);
+  });
+});
+
+describe('of several', () => {
+  const kernels = { a: fitImage('kernel', noise(9)), b: fitImage('kernel_noload', image) };
+  const configurations = { default: 'two', one: { kernel: 'a' }, two: { kernel: 'b' } };
+
+  test('configurations of a FIT image, the default one, or that which is asked for', async () => {
+    const file = makeFit({ images: kernels, configurations });
+    const { image: found, steps } = await unpack(file);
+    expect(firstDifference(found, image)).toBe(-1);
+    expect(steps[0]).toContain('from b of a U-Boot FIT image, as its configuration two has it (others: one)');
+    const other = makeFit({ images: kernels, configurations: { ...configurations, default: 'one' } });
+    expect((await thrownBy(() => unpack(other))).message).toContain('9 bytes, too few');
+    expect(firstDifference((await unpack(other, { configuration: 'two' })).image, image)).toBe(-1);
+    const error = await thrownBy(() => unpack(file, { configuration: 'three' }));
+    expect(error).toMatchObject({ code: 'EINVAL', value: 'three', hint: 'it has one, two' });
+  });
+
+  test('a FIT image without configurations: the first kernel', async () => {
+    const file = makeFit({ images: { tree: fitImage('flat_dt', dtb), b: kernels.b } });
+    expect(firstDifference((await unpack(file)).image, image)).toBe(-1);
+    expect((await thrownBy(() => unpack(file, { configuration: 'x' }))).hint).toBe('it has none at all');
+  });
+
+  test('trees of a FIT image: overlays are applied to the first one', async () => {
+    const overlay = makeFit({ 'fragment@0': { 'target-path': '/', __overlay__: { model: 'another' } } });
+    const images = { b: kernels.b, base: fitImage('flat_dt', dtb), more: fitImage('flat_dt', overlay) };
+    const named = (...fdt: string[]) =>
+      makeFit({ images, configurations: { a: { kernel: 'b', fdt: stringList(fdt) } } });
+    const tree = parseFdt((await unpack(named('base', 'more'))).parts.dtb ?? new Uint8Array(0));
+    expect(tree.root.properties.map(({ name }) => name)).toEqual(['model', 'compatible']);
+    expect((await thrownBy(() => unpack(named('base', 'b')))).message).toContain('overlays');
+    expect(await thrownBy(() => unpack(named('base', 'none')))).toMatchObject({ code: 'EINVAL', value: 'none' });
+  });
+
+  test('profiles of a unified kernel image: the first one stands before what all share', async () => {
+    const section = (name: string, value: string | Uint8Array) => ({
+      name,
+      bytes: typeof value === 'string' ? text(value) : value,
+    });
+    const shared = [section('.cmdline', 'shared'), section('.uname', '6.12'), section('.linux', image)];
+    const profile = (id: string) => [section('.profile', `ID=${id}`), section('.cmdline', id), section('.dtb', dtb)];
+    const { parts, steps } = await unpack(
+      makePe(0xaa64, [...shared, ...profile('main'), ...profile('other'), section('.dtbauto', dtb)]),
+    );
+    expect(parts).toEqual({ cmdline: 'main', release: '6.12', dtb });
+    expect(steps.slice(1)).toEqual([
+      'took the first of its 2 profiles',
+      "left out 1 device trees (.dtbauto), of which it takes the machine's own where it is started",
+    ]);
+  });
+});
+
+describe('what is not checked is said', () => {
+  test('signatures, and hashes that are not known', async () => {
+    const kernel = fitImage('kernel', image, { 'signature-1': { algo: 'sha256,rsa2048' } });
+    expect((await unpack(fit(kernel))).steps).toContain('left its signatures unchecked');
+    expect((await unpack(fit(fitImage('kernel', image)))).steps).toHaveLength(1);
+    const crc16 = fit({ ...fitImage('kernel', image), 'hash-9': { algo: 'crc16-ccitt', value: noise(2) } });
+    expect((await unpack(crc16)).steps).toContain('left the crc16-ccitt of kernel unchecked: it is not known here');
+    const uki = makePe(0xaa64, [{ name: '.linux', bytes: image }], true);
+    expect((await unpack(uki)).steps).toContain('left its signature unchecked');
+  });
+
+  test('what is encrypted is refused', async () => {
+    const kernel = fitImage('kernel', image, { cipher: { algo: 'aes256' } });
+    expect(await thrownBy(() => unpack(fit(kernel)))).toMatchObject({ code: 'EOPNOTSUPP', value: 'aes256' });
+  });
+
+  test('a hash without a value does not fit', async () => {
+    const kernel = { ...fitImage('kernel', image), 'hash-1': { algo: 'crc32' } };
+    expect((await thrownBy(() => unpack(fit(kernel)))).code).toBe('EBADMSG');
   });
 });
 

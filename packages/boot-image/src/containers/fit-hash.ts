@@ -1,6 +1,7 @@
-import { type FdtNode, getProperty, readStrings } from '@kexeckit/fdt';
+import { type FdtNode, getProperty } from '@kexeckit/fdt';
 import { crc32, md5, sha1, sha256, sha384, sha512 } from 'hash-wasm';
 import { damaged } from '../compression/errors.ts';
+import { text } from './fit-configuration.ts';
 
 const ALGORITHMS = new Map<string, (data: Uint8Array) => Promise<string>>([
   ['crc32', crc32],
@@ -12,28 +13,22 @@ const ALGORITHMS = new Map<string, (data: Uint8Array) => Promise<string>>([
 ]);
 
 /**
- * Compares the data of an image in a FIT with every hash that stands below it, whose algorithm is known.
+ * Compares the data of an image in a FIT with every hash that stands below it.
  *
- * @throws BootImageError `EBADMSG` for one that differs
+ * @returns the algorithms that are not known here
+ * @throws BootImageError `EBADMSG` for one that differs, or that has no value
  */
-export async function checkHashes(image: FdtNode, data: Uint8Array): Promise<void> {
+export async function checkHashes(image: FdtNode, data: Uint8Array): Promise<string[]> {
+  const unknown: string[] = [];
   for (const node of image.children) {
     if (!/^hash(-|@|$)/.test(node.name)) continue;
-    const algorithm = getProperty(node, 'algo');
-    const value = getProperty(node, 'value');
-    const name = algorithm === undefined ? '' : nameIn(algorithm);
-    const digest = await ALGORITHMS.get(name)?.(data);
-    if (digest === undefined || value === undefined || digest === hex(value)) continue;
-    throw damaged(`the ${name} of ${image.name} in the FIT image does not fit its data`);
+    const name = text(node, 'algo') ?? 'unnamed hash';
+    const algorithm = ALGORITHMS.get(name);
+    if (algorithm === undefined) unknown.push(name);
+    else if ((await algorithm(data)) !== hex(getProperty(node, 'value') ?? new Uint8Array(0)))
+      throw damaged(`the ${name} of ${image.name} in the FIT image does not fit its data`);
   }
-}
-
-function nameIn(value: Uint8Array): string {
-  try {
-    return readStrings(value)[0] ?? '';
-  } catch {
-    return '';
-  }
+  return unknown;
 }
 
 const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');

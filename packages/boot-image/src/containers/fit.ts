@@ -1,9 +1,10 @@
-import { type Fdt, FdtError, type FdtNode, getProperty, parseFdt, readStrings, readU32 } from '@kexeckit/fdt';
+import { applyOverlay, type Fdt, FdtError, type FdtNode, getProperty, parseFdt, serializeFdt } from '@kexeckit/fdt';
 import { hasBytes, hasText, viewOf } from '../bytes.ts';
-import { cutting, undoing } from '../compression/advice.ts';
+import { cutting, lineOf, undoing } from '../compression/advice.ts';
 import { AGAIN, damaged, endsEarly } from '../compression/errors.ts';
-import { undo } from '../compression/undo.ts';
+import { isUndone, undo } from '../compression/undo.ts';
 import { BootImageError } from '../error.ts';
+import { number, type Selection, select, text } from './fit-configuration.ts';
 import { checkHashes } from './fit-hash.ts';
 import type { BootParts, Context, Layer } from './layer.ts';
 
@@ -21,27 +22,43 @@ export function isFit(bytes: Uint8Array): boolean {
   return false;
 }
 
+/** A FIT image, and what is to be told of it. */
+interface Source {
+  bytes: Uint8Array;
+  steps: string[];
+}
+
 /**
- * Takes the kernel out of a U-Boot FIT image: that of its default configuration, or the only one. Offers the initramfs and
- * the device tree of the same configuration. The hashes of all three are checked; signatures are not.
+ * Takes the kernel out of a U-Boot FIT image: that of the configuration that is asked for, of the default one, or the only
+ * one. Offers the initramfs and the device tree of the same configuration, overlays applied. The hashes of all are checked;
+ * signatures are not, which is said.
  *
  * @throws BootImageError `ENOEXEC` where no kernel for arm64 is named, `EBADMSG` for a hash or a tree that is damaged,
- *   `ENODATA` if it is cut short; as `undo`
+ *   `ENODATA` if it is cut short, `EINVAL` for a configuration that is not there, `EOPNOTSUPP` for one that is encrypted; as
+ *   `undo`
  */
-export async function unpackFit(bytes: Uint8Array, { maxSize, byHand }: Context): Promise<Layer> {
-  const fit = parse(bytes);
-  const configuration = defaultConfiguration(fit);
-  const kernel = kernelOf(fit, configuration);
+export async function unpackFit(bytes: Uint8Array, context: Context): Promise<Layer> {
+  const { maxSize, byHand, configuration } = context;
+  const selection = select(parse(bytes), configuration);
+  const kernel = kernelOf(selection);
+  const source: Source = { bytes, steps: [] };
   const compression = text(kernel, 'compression') ?? 'none';
-  const data = await contentOf(bytes, kernel);
+  const data = await contentOf(source, kernel);
   const offset = data.byteOffset - bytes.byteOffset;
   const toKernel = data.buffer === bytes.buffer ? [...byHand, ...cutting(offset, data.length)] : byHand;
-  const found = `took ${data.length} bytes of ${compression} data from ${kernel.name} of a U-Boot FIT image`;
-  const parts = await partsOf(bytes, fit, configuration, maxSize);
-  if (compression === 'none') return { bytes: data, steps: [found], byHand: toKernel, parts };
+  const parts = await partsOf(source, selection, context);
+  const steps = [foundIn(selection, kernel, data.length, compression), ...source.steps];
+  if (selection.isSigned) steps.push('left its signatures unchecked');
+  if (compression === 'none') return { bytes: data, steps, byHand: toKernel, parts };
   const undone = await undo(compression, data, { maxSize, byHand: toKernel });
   const byHandNow = [...toKernel, ...undoing(compression)];
-  return { bytes: undone.bytes, steps: [found, `undid ${compression}`], byHand: byHandNow, parts };
+  return { bytes: undone.bytes, steps: [...steps, `undid ${compression}`], byHand: byHandNow, parts };
+}
+
+function foundIn({ name, others }: Selection, kernel: FdtNode, size: number, compression: string): string {
+  const found = `took ${size} bytes of ${compression} data from ${kernel.name} of a U-Boot FIT image`;
+  if (name === undefined || others.length === 0) return found;
+  return `${found}, as its configuration ${name} has it (others: ${others.join(', ')})`;
 }
 
 function parse(bytes: Uint8Array): Fdt {
@@ -54,51 +71,70 @@ function parse(bytes: Uint8Array): Fdt {
   }
 }
 
-function defaultConfiguration({ root }: Fdt): FdtNode | undefined {
-  const all = childOf(root, 'configurations');
-  const name = all && text(all, 'default');
-  return name === undefined ? all?.children[0] : childOf(all, name);
-}
-
-function kernelOf(fit: Fdt, configuration: FdtNode | undefined): FdtNode {
-  const named = configuration && text(configuration, 'kernel');
-  const images = childOf(fit.root, 'images')?.children ?? [];
-  const kernel = images.find((image) =>
-    named === undefined ? text(image, 'type') === 'kernel' : image.name === named,
-  );
+function kernelOf({ kernel }: Selection): FdtNode {
   if (kernel === undefined) throw noKernel('a U-Boot FIT image that names no kernel');
   const arch = text(kernel, 'arch');
   if (arch !== undefined && arch !== 'arm64') throw noKernel(`a U-Boot FIT image with a kernel for ${arch}`);
   return kernel;
 }
 
-async function partsOf(
-  bytes: Uint8Array,
-  fit: Fdt,
-  configuration: FdtNode | undefined,
-  maxSize: number,
-): Promise<BootParts> {
-  const part = async (kind: string): Promise<Uint8Array | undefined> => {
-    const name = configuration && text(configuration, kind);
-    const image = name === undefined ? undefined : childOf(childOf(fit.root, 'images'), name);
-    if (image === undefined) return undefined;
-    const data = await contentOf(bytes, image);
-    const compression = text(image, 'compression') ?? 'none';
-    // Linux itself undoes that of an initramfs.
-    return compression === 'none' || kind === 'ramdisk' ? data : (await undo(compression, data, { maxSize })).bytes;
-  };
-  const initrd = await part('ramdisk');
-  const dtb = await part('fdt');
+async function partsOf(source: Source, { ramdisk, trees }: Selection, context: Context): Promise<BootParts> {
+  // Linux itself undoes the compression of an initramfs.
+  const initrd = ramdisk && (await contentOf(source, ramdisk));
+  const blobs: Uint8Array[] = [];
+  for (const tree of trees) {
+    const blob = await treeOf(source, tree, context);
+    if (blob === undefined) return { ...(initrd && { initrd }) };
+    blobs.push(blob);
+  }
+  const [first, ...overlays] = blobs;
+  const dtb = first && (overlays.length === 0 ? first : withOverlays(first, overlays));
   return { ...(initrd && { initrd }), ...(dtb && { dtb }) };
 }
 
+/** A device tree, or undefined where its compression is not undone here: the kernel is offered without it, then. */
+async function treeOf(source: Source, tree: FdtNode, { maxSize, byHand }: Context): Promise<Uint8Array | undefined> {
+  const data = await contentOf(source, tree);
+  const compression = text(tree, 'compression') ?? 'none';
+  if (compression === 'none') return data;
+  if (isUndone(compression)) return (await undo(compression, data, { maxSize })).bytes;
+  const toTree = [
+    ...byHand,
+    ...cutting(data.byteOffset - source.bytes.byteOffset, data.length),
+    ...undoing(compression),
+  ];
+  source.steps.push(`left out its device tree, which is ${compression} data: ${lineOf(toTree, 'tree.dtb')}`);
+  return undefined;
+}
+
+/** What U-Boot makes of a tree and the overlays behind it. */
+function withOverlays(base: Uint8Array, overlays: readonly Uint8Array[]): Uint8Array {
+  try {
+    return serializeFdt(overlays.reduce((tree, overlay) => applyOverlay(tree, parseFdt(overlay)), parseFdt(base)));
+  } catch (cause) {
+    if (!(cause instanceof FdtError)) throw cause;
+    throw damaged(`the overlays of the FIT image cannot be applied: ${cause.message}`, { cause });
+  }
+}
+
 /** The data of an image, inside of the tree or behind it, with its hashes checked. */
-async function contentOf(bytes: Uint8Array, image: FdtNode): Promise<Uint8Array> {
+async function contentOf({ bytes, steps }: Source, image: FdtNode): Promise<Uint8Array> {
+  const cipher = image.children.find(({ name }) => /^cipher(-|@|$)/.test(name));
+  if (cipher !== undefined) throw encrypted(image, text(cipher, 'algo') ?? 'a cipher');
   const inside = getProperty(image, 'data');
   const data = inside === undefined ? externalData(bytes, image) : placeOf(bytes, inside);
-  await checkHashes(image, data);
+  for (const algorithm of await checkHashes(image, data))
+    steps.push(`left the ${algorithm} of ${image.name} unchecked: it is not known here`);
   return data;
 }
+
+const encrypted = ({ name }: FdtNode, cipher: string): BootImageError =>
+  new BootImageError(
+    'EOPNOTSUPP',
+    `${name} of the FIT image is encrypted with ${cipher}`,
+    'give the kernel as it was before mkimage encrypted it: the key is not in the file',
+    { value: cipher },
+  );
 
 const PROP_TOKEN = [0, 0, 0, 3];
 /** A property's token, length and name stand before its value. */
@@ -130,24 +166,6 @@ function externalData(bytes: Uint8Array, image: FdtNode): Uint8Array {
     throw new BootImageError('ENODATA', message, AGAIN, { offset: bytes.length });
   }
   return bytes.subarray(start, start + size);
-}
-
-const childOf = (parent: FdtNode | undefined, name: string): FdtNode | undefined =>
-  parent?.children.find((child) => child.name === name);
-
-/** The first text of a property; undefined where it is none. */
-function text(node: FdtNode, name: string): string | undefined {
-  const value = getProperty(node, name);
-  try {
-    return value && readStrings(value)[0];
-  } catch {
-    return undefined;
-  }
-}
-
-function number(node: FdtNode, name: string): number | undefined {
-  const value = getProperty(node, name);
-  return value?.length === 4 ? readU32(value) : undefined;
 }
 
 const noKernel = (what: string): BootImageError =>

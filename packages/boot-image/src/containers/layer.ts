@@ -31,4 +31,6 @@ export interface Context {
   steps: readonly string[];
   /** How to get at the file by hand. */
   byHand: ByHand;
+  /** Which configuration of a FIT image is asked for. */
+  configuration?: string | undefined;
 }

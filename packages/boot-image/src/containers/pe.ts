@@ -20,6 +20,8 @@ export interface PeSection {
 export interface PeFile {
   machine: number;
   sections: PeSection[];
+  /** Whether it has a certificate table: a signature for Secure Boot. */
+  isSigned: boolean;
 }
 
 // PE format, "COFF File Header" and "Section Table"
@@ -46,7 +48,18 @@ export function readPe(bytes: Uint8Array): PeFile | undefined {
   if (header === undefined || header.end > bytes.length) return undefined;
   const { coff, sections: count, table } = header;
   const sections = Array.from({ length: count }, (_, index) => readSection(bytes, table + index * SECTION_SIZE));
-  return { machine: viewOf(bytes).getUint16(coff, true), sections };
+  return { machine: viewOf(bytes).getUint16(coff, true), sections, isSigned: hasCertificates(bytes, header) };
+}
+
+// PE format, "Optional Header": PE32+, and the size in the fifth of its data directories.
+const PE32_PLUS = 0x20b;
+const CERTIFICATES_SIZE_AT = 112 + 4 * 8 + 4;
+
+function hasCertificates(bytes: Uint8Array, { coff, table }: PeHeader): boolean {
+  const optional = coff + COFF_SIZE;
+  if (optional + CERTIFICATES_SIZE_AT + 4 > table) return false;
+  const view = viewOf(bytes);
+  return view.getUint16(optional, true) === PE32_PLUS && view.getUint32(optional + CERTIFICATES_SIZE_AT, true) > 0;
 }
 
 /** How many bytes a file has at least, as its PE header says: headers, and what it has of each section. 0 for one without. */

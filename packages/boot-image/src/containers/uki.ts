@@ -2,35 +2,63 @@ import { cutting } from '../compression/advice.ts';
 import { AGAIN } from '../compression/errors.ts';
 import { BootImageError } from '../error.ts';
 import type { BootParts, Context, Layer } from './layer.ts';
-import { PE_MACHINE_ARM64, type PeSection, readPe } from './pe.ts';
+import { PE_MACHINE_ARM64, type PeFile, type PeSection, readPe } from './pe.ts';
 
 /**
- * Takes the `.linux` section out of a unified kernel image, and offers what stands beside it. Undefined for another EFI
- * program, or another machine's.
+ * Takes the `.linux` section out of a unified kernel image, and offers what stands beside it, with what the first profile has
+ * in its place. Undefined for another EFI program, or another machine's.
  *
  * @throws BootImageError `ENODATA` if the file ends before a section does
  */
 export function unpackUki(bytes: Uint8Array, { byHand }: Context): Layer | undefined {
   const pe = readPe(bytes);
-  const linux = pe?.sections.find(({ name }) => name === '.linux');
-  if (linux === undefined || pe?.machine !== PE_MACHINE_ARM64) return undefined;
+  if (pe?.machine !== PE_MACHINE_ARM64) return undefined;
+  const sections = sectionsOf(pe.sections);
+  const linux = sections.get('.linux');
+  if (linux === undefined) return undefined;
+  const steps = [`took ${linux.size} bytes from the .linux section of a unified kernel image`];
+  const profiles = countOf(pe, '.profile');
+  if (profiles > 1) steps.push(`took the first of its ${profiles} profiles`);
+  const trees = countOf(pe, '.dtbauto');
+  if (trees > 0)
+    steps.push(`left out ${trees} device trees (.dtbauto), of which it takes the machine's own where it is started`);
+  if (pe.isSigned) steps.push('left its signature unchecked');
   return {
     bytes: contentOf(bytes, linux),
-    steps: [`took ${linux.size} bytes from the .linux section of a unified kernel image`],
+    steps,
     byHand: [...byHand, ...cutting(linux.offset, linux.size)],
-    parts: partsOf(bytes, pe.sections),
+    parts: partsOf(bytes, sections),
   };
 }
 
-function partsOf(bytes: Uint8Array, sections: readonly PeSection[]): BootParts {
-  const contents = (name: string): Uint8Array[] =>
-    sections.filter((section) => section.name === name).map((section) => contentOf(bytes, section));
-  const text = (name: string): string | undefined => {
-    const [content] = contents(name);
-    return content && textOf(content);
+/** Profiles come behind what they share, each begun by a section of its own; the first one counts where none is asked for. */
+function sectionsOf(all: readonly PeSection[]): Map<string, PeSection> {
+  const found = new Map<string, PeSection>();
+  let profile = 0;
+  let own = new Set<string>();
+  for (const section of all) {
+    if (section.name === '.profile') [profile, own] = [profile + 1, new Set()];
+    if (profile > 1) break;
+    if (!own.has(section.name)) found.set(section.name, section);
+    own.add(section.name);
+  }
+  return found;
+}
+
+const countOf = ({ sections }: PeFile, name: string): number =>
+  sections.filter((section) => section.name === name).length;
+
+function partsOf(bytes: Uint8Array, sections: ReadonlyMap<string, PeSection>): BootParts {
+  const content = (name: string): Uint8Array | undefined => {
+    const section = sections.get(name);
+    return section && contentOf(bytes, section);
   };
-  const [initrd] = contents('.initrd');
-  const [dtb] = contents('.dtb');
+  const text = (name: string): string | undefined => {
+    const bytesOfText = content(name);
+    return bytesOfText && textOf(bytesOfText);
+  };
+  const initrd = content('.initrd');
+  const dtb = content('.dtb');
   const cmdline = text('.cmdline');
   const release = text('.uname');
   return {

@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { makeAndroid, makeCpio, makeUImage } from '../testing/containers.ts';
 import { thrownBy } from '../testing/errors.ts';
-import { fixture } from '../testing/fixtures.ts';
-import { concat, makeElf, makeImage, makeZboot, noise, withText } from '../testing/make.ts';
-import { recogniseInitramfs } from './initramfs.ts';
+import { fixture, missing } from '../testing/fixtures.ts';
+import { concat, makeElf, makeImage, makeZboot, noise, withFields, withText } from '../testing/make.ts';
+import { inspectInitramfs, recogniseInitramfs } from './initramfs.ts';
 
 const gzip = (bytes: Uint8Array): Uint8Array => new Uint8Array(gzipSync(bytes));
 const newc = makeCpio();
@@ -39,6 +40,20 @@ describe('an initramfs is', () => {
   });
 });
 
+test('a boot configuration behind it is no part of it', async () => {
+  const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+  const behind = (size: number): Uint8Array =>
+    concat(text('kernel.quiet = 1\n\0\0\0'), withFields(new Uint8Array(8), [0, 4, size]), text('#BOOTCONFIG\n'));
+  for (const [archive, kind] of [
+    [newc, 'newc'],
+    [gzip(newc), 'compressed'],
+  ] as const) {
+    expect(recogniseInitramfs(concat(archive, behind(20))).kind).toBe(kind);
+    expect((await inspectInitramfs(concat(archive, behind(20)))).kind).toBe(kind);
+  }
+  expect((await thrownBy(() => recogniseInitramfs(concat(newc, behind(0xffffffff))))).code).toBe('EINVAL');
+});
+
 describe('refused, with advice', () => {
   test.each<[string, Uint8Array, string, string]>([
     ['nothing', new Uint8Array(0), 'EINVAL', 'it is empty'],
@@ -61,5 +76,42 @@ describe('refused, with advice', () => {
     const error = await thrownBy(() => recogniseInitramfs(bytes));
     expect(error.code).toBe(code);
     expect(`${error.message}; ${error.hint}`).toContain(text);
+  });
+});
+
+describe('what a compressed initramfs begins with', () => {
+  const large = concat(makeCpio('070701', 'x'.repeat(3000)), new Uint8Array(3 << 20), makeCpio());
+  test.for([
+    ['gzip', 'gzip'],
+    ['zstd', 'zstd', '-19', '--zstd=wlog=27'],
+    ['xz', 'xz', '--check=crc32', '--lzma2=dict=128MiB'],
+    ['lz4 (legacy)', 'lz4', '-l'],
+  ])('%s', async ([name = '', program = '', ...options], ctx) => {
+    const reason = missing(program);
+    if (reason !== undefined) return ctx.skip(reason);
+    const pack = (input: Uint8Array): Uint8Array =>
+      new Uint8Array(spawnSync(program, [...options, '-c'], { input, maxBuffer: 1 << 26 }).stdout);
+    const detail = `compressed with ${name}, as an initramfs can be`;
+    for (const archive of [newc, large])
+      expect(await inspectInitramfs(pack(archive))).toEqual({ kind: 'compressed', detail });
+    expect((await inspectInitramfs(concat(newc, pack(newc)))).kind).toBe('concatenated');
+    const refused = async (bytes: Uint8Array) => await thrownBy(() => inspectInitramfs(bytes));
+    const kernel = await refused(pack(makeImage()));
+    expect(kernel).toMatchObject({ code: 'EINVAL', hint: expect.stringContaining('this is a kernel') });
+    expect(kernel.message).toContain(`in the ${name} data is arm64 Image`);
+    expect((await refused(pack(noise(500)))).code).toBe('EINVAL');
+    const packed = pack(newc);
+    expect(['ENODATA', 'EBADMSG']).toContain((await refused(packed.subarray(0, 20))).code);
+    expect(['ENODATA', 'EBADMSG']).toContain((await refused(packed.fill(0xff, 16, 60))).code);
+  });
+
+  test('is not known of bzip2, lzma and lzo', async () => {
+    for (const name of ['head.bz2', 'head.lzma'])
+      expect((await inspectInitramfs(fixture(name))).kind).toBe('compressed');
+  });
+
+  test('in an archive that is not compressed: the same as recogniseInitramfs says', async () => {
+    expect(await inspectInitramfs(newc)).toEqual(recogniseInitramfs(newc));
+    expect((await thrownBy(() => inspectInitramfs(makeImage()))).hint).toContain('this is a kernel');
   });
 });

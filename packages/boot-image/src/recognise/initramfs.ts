@@ -1,5 +1,6 @@
-import { hasText } from '../bytes.ts';
+import { hasText, viewOf } from '../bytes.ts';
 import { gunzipStart } from '../compression/gzip-members.ts';
+import { startOf } from '../compression/start.ts';
 import { BootImageError } from '../error.ts';
 import type { BootImageFormat } from './formats.ts';
 import { recognise } from './recognise.ts';
@@ -20,28 +21,69 @@ const TRAILER = 'TRAILER!!!';
 
 /**
  * Says whether bytes are an initramfs that Linux unpacks, and of which kind: a cpio archive (newc, or crc with sums), a
- * compressed one, or several that follow each other, as with drivers or tables that come early. Of a
- * compressed one, no more than the start is looked at, and that with gzip alone.
+ * compressed one, or several that follow each other, as with drivers or tables that come early. Of a compressed one, no more
+ * than the start is looked at, and that with gzip alone: {@link inspectInitramfs} looks into the others, too.
  *
  * @throws BootImageError `EINVAL` for an empty file, a kernel, another kind of archive, noise; `ENODATA` for an archive that
- *   is cut short
+ *   is cut short; `EBADMSG` for gzip data that is damaged from its start
  */
 export function recogniseInitramfs(bytes: Uint8Array): Initramfs {
+  const archives = withoutBootConfig(bytes);
+  const { parts, packed } = readParts(archives);
+  if (packed?.compression === 'gzip') checkStart(gunzipStart(packed.bytes, LOOKED_AT), 'gzip');
+  return initramfsOf(archives, parts);
+}
+
+/**
+ * As {@link recogniseInitramfs}, and looks at what a compressed one begins with, however it is compressed: of bzip2, lzma and
+ * lzo the name is all that is known. No more than the first block is undone.
+ *
+ * @throws BootImageError as {@link recogniseInitramfs}; `EBADMSG` for data that is damaged at its start
+ */
+export async function inspectInitramfs(bytes: Uint8Array): Promise<Initramfs> {
+  const archives = withoutBootConfig(bytes);
+  const { parts, packed } = readParts(archives);
+  if (packed !== undefined) {
+    const start = await startOf(packed.compression, packed.bytes, LOOKED_AT);
+    if (start !== undefined) checkStart(start, packed.compression);
+  }
+  return initramfsOf(archives, parts);
+}
+
+const BOOT_CONFIG = '#BOOTCONFIG\n';
+
+/**
+ * An initramfs can have a boot configuration behind it, then its size and a checksum, and the magic number at the very end
+ * (Documentation/admin-guide/bootconfig.rst). Linux takes it off first.
+ */
+function withoutBootConfig(bytes: Uint8Array): Uint8Array {
+  const end = bytes.length - BOOT_CONFIG.length - 8;
+  if (end < 0 || !hasText(bytes, end + 8, BOOT_CONFIG)) return bytes;
+  const size = viewOf(bytes).getUint32(end, true);
+  return size > end ? bytes : bytes.subarray(0, end - size);
+}
+
+/** What follows each other: archives, and at most one that is compressed, which nothing is looked at behind of. */
+interface Parts {
+  parts: string[];
+  packed?: { compression: string; bytes: Uint8Array };
+}
+
+function readParts(bytes: Uint8Array): Parts {
   const parts: string[] = [];
   let at = afterZeros(bytes, 0);
   while (at < bytes.length) {
     const kind = archiveAt(bytes, at);
     if (kind === undefined) {
-      const compression = compressionOf(bytes.subarray(at));
+      const rest = bytes.subarray(at);
+      const compression = compressionOf(rest);
       if (compression === undefined || !LINUX.has(compression)) throw noInitramfs(bytes, at, parts, compression);
-      checkContent(bytes.subarray(at), compression);
-      parts.push(compression);
-      break;
+      return { parts: [...parts, compression], packed: { compression, bytes: rest } };
     }
     parts.push(kind);
     at = afterZeros(bytes, endOfArchive(bytes, at));
   }
-  return initramfsOf(bytes, parts);
+  return { parts };
 }
 
 function initramfsOf(bytes: Uint8Array, parts: readonly string[]): Initramfs {
@@ -62,13 +104,12 @@ function archiveAt(bytes: Uint8Array, at: number): 'newc' | 'crc' | undefined {
 }
 
 /** What begins with a kernel or anything else that is no archive, is none: kernels are compressed, too. */
-function checkContent(packed: Uint8Array, compression: string): void {
-  if (compression !== 'gzip') return;
-  const start = gunzipStart(packed, LOOKED_AT);
+function checkStart(start: Uint8Array, compression: string): void {
   const at = afterZeros(start, 0);
   if (at === start.length || archiveAt(start, at) !== undefined) return;
   const { detail, format } = recognise(start);
-  throw new BootImageError('EINVAL', `no initramfs: in the gzip data is ${detail}`, hintOf(format), { value: detail });
+  const message = `no initramfs: in the ${compression} data is ${detail}`;
+  throw new BootImageError('EINVAL', message, hintOf(format), { value: detail });
 }
 
 const LOOKED_AT = 1024;
@@ -132,6 +173,8 @@ function noInitramfs(
 }
 
 function hintFor(rest: Uint8Array, compression: string | undefined): string {
+  if (compression === undefined && recognise(rest).format === 'zstd')
+    return 'Linux knows Zstandard data by its first frame alone: compress it with zstd, not with pzstd';
   if (compression === 'lz4') return 'Linux reads lz4 in the legacy frame alone: compress it with lz4 -l';
   return hintOf(recognise(rest).format);
 }

@@ -1,4 +1,5 @@
 import { asciiAt, hasBytes, hasText, viewOf } from '../bytes.ts';
+import { afterSkippable, hasMagic } from '../compression/zstd-frame.ts';
 import { ANDROID_MAGIC, androidVersion } from '../containers/android.ts';
 import { FDT_MAGIC, isFit } from '../containers/fit.ts';
 import { readPe } from '../containers/pe.ts';
@@ -65,7 +66,14 @@ const COMPRESSED: ReadonlyMap<string, Recognised> = new Map(
   ).map(([name, format, detail]) => [name, { format, detail }]),
 );
 
-const recogniseCompression = (bytes: Uint8Array): Recognised | undefined => COMPRESSED.get(compressionOf(bytes) ?? '');
+function recogniseCompression(bytes: Uint8Array): Recognised | undefined {
+  const found = COMPRESSED.get(compressionOf(bytes) ?? '');
+  if (found !== undefined) return found;
+  const start = afterSkippable(bytes);
+  return start > 0 && hasMagic(bytes.subarray(start))
+    ? { format: 'zstd', detail: 'Zstandard data in several frames, as pzstd makes it' }
+    : undefined;
+}
 
 function recogniseRest(bytes: Uint8Array): Recognised {
   if (bytes.length === 0) return { format: 'unknown', detail: 'an empty file' };

@@ -53,16 +53,19 @@ export interface Section {
   padding?: number;
 }
 
-/** A PE file: `MZ`, PE header at 64, then the sections' bytes one after the other. */
-export function makePe(machine: number, sections: Section[]): Uint8Array {
-  const header = new Uint8Array(64 + 24 + 40 * sections.length);
+/** A PE file: `MZ`, PE header at 64, then the sections' bytes one after the other; with a certificate table where it is signed. */
+export function makePe(machine: number, sections: Section[], isSigned = false): Uint8Array {
+  const optional = isSigned ? 240 : 0;
+  const table = 64 + 24 + optional;
+  const header = new Uint8Array(table + 40 * sections.length);
   withText(header, 0, 'MZ');
   withFields(header, [60, 4, 64]);
   withText(header, 64, 'PE\0\0');
-  withFields(header, [68, 2, machine], [70, 2, sections.length], [84, 2, 0]);
+  withFields(header, [68, 2, machine], [70, 2, sections.length], [84, 2, optional]);
+  if (isSigned) withFields(header, [88, 2, 0x20b], [88 + 148, 4, 1000]);
   let at = header.length;
   sections.forEach(({ name, bytes, padding = 0 }, index) => {
-    const entry = 88 + 40 * index;
+    const entry = table + 40 * index;
     const rawSize = bytes.length + padding;
     withText(header, entry, name);
     withFields(header, [entry + 8, 4, bytes.length], [entry + 16, 4, rawSize], [entry + 20, 4, at]);
