@@ -1,9 +1,9 @@
-import { findNode, getProperty, parseFdt } from '@kexeckit/fdt';
+import { ensureNode, findNode, getProperty, parseFdt, removeProperty, serializeFdt } from '@kexeckit/fdt';
 import { printIomem } from '@kexeckit/ioport';
 import { generateWorkload, planReboot } from '@kexeckit/reboot';
 import { describe, expect, test } from 'vitest';
 import { describeHost } from './describe.ts';
-import { acpiServer, auxv, type Files, healthy, hostWith } from './testing/tree.ts';
+import { acpiServer, auxv, type Files, fdtFixture, healthy, hostWith } from './testing/tree.ts';
 
 const DT = '/sys/firmware/devicetree/base';
 const CPU = expect.stringMatching(/^CPU: 4K granule/);
@@ -81,8 +81,11 @@ test('counts possible CPUs where online ones are not known, and one at the least
 });
 
 test('the tree of UEFI says whether Secure Boot is on, for kernels that take no memory without it', async () => {
+  const tree = parseFdt(fdtFixture('uefi-stub-generated'));
+  removeProperty(ensureNode(tree, '/chosen'), 'linux,uefi-secure-boot');
+  const host = { ...acpiServer, '/sys/firmware/fdt': serializeFdt(tree) };
   const said = async (changes: Files): Promise<unknown> => {
-    const { dtb, assumptions } = describeHost(await hostWith({ ...acpiServer, ...changes }));
+    const { dtb, assumptions } = describeHost(await hostWith({ ...host, ...changes }));
     const chosen = findNode(parseFdt(dtb), '/chosen');
     expect(assumptions.join()).toContain('linux,uefi-secure-boot');
     return chosen && getProperty(chosen, 'linux,uefi-secure-boot')?.at(-1);

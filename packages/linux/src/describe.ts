@@ -103,7 +103,8 @@ const SECURE_BOOT = { 'not known': 1, off: 2, on: 3 } as const;
  */
 function withSecureBoot({ secureBoot }: Host, blob: Uint8Array, assumptions: string[]): Uint8Array {
   const fdt = readTree(blob);
-  const chosen = fdt && chosenOf(fdt);
+  if (fdt === undefined) return blob;
+  const chosen = chosenOf(fdt);
   if (chosen === undefined || getProperty(chosen, 'linux,uefi-mmap-start') === undefined) return blob;
   if (getProperty(chosen, PROPERTY) !== undefined) return blob;
   const state = secureBoot === undefined ? 'not known' : secureBoot ? 'on' : 'off';

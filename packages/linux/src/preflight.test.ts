@@ -318,7 +318,7 @@ const cases: [name: string, changes: Files, id: FindingId, severity: Severity, w
     { '/sys/firmware/fdt': ignoredReservations() },
     'tree-doubts',
     'warning',
-    /\/reserved-memory: it has no ranges/,
+    /\/reserved-memory: it has no #address-cells/,
   ],
   ['no blob to doubt', { ...NO_TREE, '/sys/firmware/fdt': null }, 'tree-doubts', 'warning', /not known/],
 

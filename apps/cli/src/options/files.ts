@@ -11,26 +11,39 @@ import { text } from './values.ts';
 export interface FileValues {
   readonly kernel?: string;
   readonly initrd?: string;
+  readonly dtb?: string;
 }
 
 /** The options of {@link FileValues}. */
 export const fileOptions: OptionsFor<FileValues> = {
   kernel: {
     heading: NEXT_KERNEL,
-    summary: 'arm64 kernel: Image, Image.gz, EFI zboot or vmlinux',
+    summary: 'arm64 kernel: Image, Image.gz, EFI zboot, unified kernel image, FIT, Android or vmlinux',
     value: '<file>',
     parse: text,
   },
-  initrd: { heading: NEXT_KERNEL, summary: 'initial RAM disk', value: '<file>', parse: text },
+  initrd: {
+    heading: NEXT_KERNEL,
+    summary: 'initial RAM disk; where none is given, that of the kernel file',
+    value: '<file>',
+    parse: text,
+  },
+  dtb: {
+    heading: NEXT_KERNEL,
+    summary: "device tree in the place of the machine's own; where none is given, that of the kernel file",
+    value: '<file>',
+    parse: text,
+  },
 };
 
 /** Refuses what cannot be a workload on this kind of machine, before anything is read. @throws UsageError */
-export function checkFiles({ kernel, initrd }: FileValues, { name, workload }: MachineTraits): void {
+export function checkFiles({ kernel, ...others }: FileValues, { name, workload }: MachineTraits): void {
   if (kernel !== undefined) return;
-  if (initrd !== undefined)
+  const alone = Object.keys(fileOptions).find((name) => name in others && Reflect.get(others, name) !== undefined);
+  if (alone !== undefined)
     throw new UsageError(
       'EINVAL',
-      '--initrd stands without --kernel',
+      `${longName(alone)} stands without --kernel`,
       'give both, or neither for a generated workload',
     );
   if (workload === undefined)
@@ -40,15 +53,21 @@ export function checkFiles({ kernel, initrd }: FileValues, { name, workload }: M
 /** The files themselves, or a generated workload. @throws UsageError for a file that cannot be read, or is empty. */
 export async function readFiles(values: FileValues, { workload }: MachineTraits): Promise<InputFiles> {
   if (values.kernel === undefined) return (await workload?.()) ?? { kernel: new Uint8Array() };
-  const kernel = await readContents(values.kernel, longName('kernel'));
-  return values.initrd === undefined
-    ? { kernel }
-    : { kernel, initrd: await readContents(values.initrd, longName('initrd')) };
+  const { kernel, initrd, dtb } = values;
+  return {
+    kernel: await readContents(kernel, longName('kernel')),
+    kernelName: kernel,
+    ...(initrd !== undefined && { initrd: await readContents(initrd, longName('initrd')) }),
+    ...(dtb !== undefined && { dtb: await readContents(dtb, longName('dtb'), DTB_MAX) }),
+  };
 }
 
+/** Bytes of a device tree at most: the boot protocol takes 2 MiB (booting.rst), and packing may make one smaller. */
+const DTB_MAX = 2 ** 24;
+
 /** A file that somebody named, whole. @throws UsageError for one that cannot be read, or is empty. */
-export async function readContents(path: string, what: string): Promise<Uint8Array> {
-  const bytes = await readInput(path, what);
+export async function readContents(path: string, what: string, most?: number): Promise<Uint8Array> {
+  const bytes = await readInput(path, what, most);
   if (bytes.length === 0) throw new UsageError('EINVAL', `${what} ${path} is empty`, 'check the path');
   return bytes;
 }

@@ -40,9 +40,9 @@ export interface LoadByFilesOptions extends Pick<LeaveOptions, 'kernel' | 'folde
  * Loads files by kexec_file_load: the running kernel reads, places and checks them by itself. There is no plan, no proof and no
  * purgatory of ours. What is loaded for a panic stays as it is.
  *
- * @throws LinuxError for a file that cannot be opened, an initramfs that Linux would not unpack, or where it cannot be noted what is loaded; RebootError in phase `stage`:
- * `EBUSY` where something is loaded already, or held, `EPERM` for what preflight knows to end badly, else with what the kernel's
- * errno means on this host, `EPERM` for a signature too. Then nothing is loaded.
+ * @throws LinuxError for a file that cannot be opened, an initramfs that Linux would not unpack, or where it cannot be noted what
+ * is loaded; RebootError in phase `stage`: `EBUSY` where something is loaded already, or held, `EPERM` for what preflight knows to
+ * end badly, else with what the kernel's errno means on this host, `EPERM` for a signature too. Then nothing is loaded.
  */
 export async function loadByFiles(host: Host, files: KernelFiles, options: LoadByFilesOptions = {}): Promise<void> {
   await loadOwn(host, files, options);

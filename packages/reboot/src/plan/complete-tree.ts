@@ -15,7 +15,7 @@ import {
   setProperty,
   stringValue,
 } from '@kexeckit/fdt';
-import { mergeRanges, type Range, rangeSize, subtractRanges, systemRam } from '@kexeckit/ioport';
+import { findByName, mergeRanges, type Range, rangeSize, subtractRanges, systemRam } from '@kexeckit/ioport';
 import { chosenOf, lastingReservations, regionNodeOf, regionParameters, setRegionNode } from '@kexeckit/relocation';
 import type { Reality } from '../reality/reality.ts';
 import { keptBy } from './kept.ts';
@@ -108,6 +108,8 @@ function carryOver(fdt: Fdt, machine: Reality): string[] {
   const chosen = chosenOf(fdt) ?? ensureNode(fdt, '/chosen');
   for (const { name, value } of told) setProperty(chosen, name, value);
   if (told.length > 0) notes.push(`carried over into it: ${told.map(({ name }) => name).join(', ')}`);
+  for (const { start, end } of subtractRanges(memoryRanges(fdt), knownMemory(own, machine)))
+    notes.push(`it names memory that this machine is not known to have: ${hex(start)} to ${hex(end)}`);
   const region = regionNodeOf(own);
   if (region !== undefined && regionNodeOf(fdt) === undefined) setRegionNode(fdt, region);
   const kept = lastingReservations(machine.dtb, machine.roles).filter((range) => !isReserved(fdt, range));
@@ -115,6 +117,15 @@ function carryOver(fdt: Fdt, machine: Reality): string[] {
   if (kept.length > 0) notes.push(`kept in it for the firmware: ${kept.map(({ name }) => name).join(', ')}`);
   return notes;
 }
+
+/** What the machine's tree names, and what its map has: firmware keeps some of it, beside System RAM. */
+const knownMemory = (own: Fdt, { memory }: Reality): Range[] => [
+  ...memoryRanges(own),
+  ...systemRam(memory),
+  ...findByName(memory, 'reserved'),
+];
+
+const hex = (address: bigint): string => `0x${address.toString(16)}`;
 
 const isReserved = (fdt: Fdt, range: ReservedRange): boolean =>
   subtractRanges(

@@ -1,4 +1,4 @@
-import { type BootParts, parseImageHeader, unpack } from '@kexeckit/boot-image';
+import { BootImageError, type BootParts, parseImageHeader, type Unpacked, unpack } from '@kexeckit/boot-image';
 import { type SegmentContents, strategyNamed } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
@@ -52,7 +52,7 @@ export async function ownInputs(files: InputFiles, takes: readonly KernelPart[] 
   if (initrd?.length === 0) throw emptyInitrd();
   const file = copyOf(kernel);
   const given = { initrd: initrd && copyOf(initrd), dtb: dtb && copyOf(dtb) };
-  const { image, parts } = await unpack(file);
+  const { image, parts } = await unpackNamed(file, files.kernelName);
   checkImageSize(image);
   const taken = kernelParts.filter((part) => takes.includes(part) && has(parts, part) && !isGiven(files, part));
   const of: BootParts = Object.fromEntries(taken.map((part) => [part, parts[part]]));
@@ -67,6 +67,28 @@ export async function ownInputs(files: InputFiles, takes: readonly KernelPart[] 
     takes: taken,
     notes: partNotes(parts, taken),
   };
+}
+
+/** @throws BootImageError as unpack, by the file's name: the command that it advises can be run as it stands. */
+async function unpackNamed(file: Uint8Array, name: string | undefined): Promise<Unpacked> {
+  try {
+    return await unpack(file);
+  } catch (error) {
+    if (!(error instanceof BootImageError) || name === undefined) throw error;
+    const { code, message, hint, offset, value } = error;
+    const path = /^[\w./+-]+$/.test(name) && !name.startsWith('-') ? name : `'${name.replaceAll("'", "'\\''")}'`;
+    // The place is added to the message again.
+    const what = offset === undefined ? message : message.slice(0, message.lastIndexOf(' (at byte'));
+    throw new BootImageError(
+      code,
+      `${name}: ${what}`,
+      hint.replace(' FILE', () => ` ${path}`),
+      {
+        ...{ offset, value },
+        cause: error,
+      },
+    );
+  }
 }
 
 const has = (parts: BootParts, part: KernelPart): boolean => parts[part] !== undefined && parts[part].length > 0;

@@ -4,6 +4,8 @@ import type { StrategyName } from '@kexeckit/relocation';
 export interface InputFiles {
   /** A kernel file of any kind that `@kexeckit/boot-image` unpacks. */
   readonly kernel: Uint8Array;
+  /** What the kernel file is called, for people: commands that are advised name it. */
+  readonly kernelName?: string;
   /** An initramfs. One of 0 bytes is refused: a reboot without one leaves it out. */
   readonly initrd?: Uint8Array;
   /** A device tree of this very machine in place of the one that it tells of; what firmware would fill in is filled in. */
