@@ -74,6 +74,8 @@ export async function readContents(path: string, what: string, most?: number): P
 
 /** Bytes that a file may have, unless it says otherwise: 1 GiB, more than any kernel or initramfs that is started so. */
 const BYTES_MAX = 2 ** 30;
+/** The same where a file does not say how long it is: none of /proc has as much, but for those without an end. */
+const UNSIZED_MAX = 2 ** 27;
 /** Bytes that are asked for at once where a file does not say how long it is, as those of /proc. */
 const PIECE = 2 ** 20;
 
@@ -94,8 +96,11 @@ export async function readInput(path: string, what: string, most: number = BYTES
       const found = await file.stat();
       // Somebody may have put something else there meanwhile.
       refuseIrregular(found, path, what);
-      const bytes = found.size > most ? undefined : await readUpTo(file, most, found.size);
-      if (bytes === undefined) throw tooLong(path, what, most);
+      const limit = found.size === 0 ? Math.min(most, UNSIZED_MAX) : most;
+      const bytes = found.size > limit ? undefined : await readUpTo(file, limit, found.size);
+      if (bytes === undefined) throw tooLong(path, what, limit);
+      if (found.size > 0 && (bytes.length > found.size || hasChanged(found, await file.stat())))
+        throw changing(path, what);
       return bytes;
     } finally {
       await file.close();
@@ -111,7 +116,14 @@ export async function readInput(path: string, what: string, most: number = BYTES
 const tooLong = (path: string, what: string, most: number): UsageError =>
   new UsageError('EINVAL', `${what} ${path} has more than ${most / PIECE} MiB`, 'is it the right file?');
 
-/** A file's bytes, or `undefined` where it has more than `most`. `size` is what it claims to have. */
+/** Whether somebody writes to a file that is read: what is there now may be of two versions, or half of one. */
+const hasChanged = (before: Stats, after: Stats): boolean =>
+  before.size !== after.size || before.mtimeMs !== after.mtimeMs;
+
+const changing = (path: string, what: string): UsageError =>
+  new UsageError('EIO', `${what} ${path} changes while it is read`, 'wait until it is written, and try again');
+
+/** A file's bytes, or `undefined` where it has more than `most`. `size` is what it claims to have: it is read no further. */
 async function readUpTo(file: FileHandle, most: number, size: number): Promise<Uint8Array | undefined> {
   const pieces: Uint8Array[] = [];
   let total = 0;
@@ -123,6 +135,7 @@ async function readUpTo(file: FileHandle, most: number, size: number): Promise<U
     pieces.push(piece.subarray(0, bytesRead));
     total += bytesRead;
     if (total > most) return undefined;
+    if (size > 0 && total > size) break;
   }
   return pieces.length === 1 ? pieces[0] : new Uint8Array(Buffer.concat(pieces));
 }

@@ -73,6 +73,8 @@ export interface PlannedReboot {
   readonly contents: SegmentContents;
   /** The machine that it is for: as it described itself, with the device tree that the next kernel's is made from. */
   readonly reality: Reality;
+  /** The device tree that was given in the place of the machine's own, where one was. */
+  readonly givenTree?: Uint8Array | undefined;
   /** What was lent for its sources: to be given back, or staged with it. */
   readonly loan?: PageLoan | undefined;
 }
@@ -139,7 +141,7 @@ export async function planReboot(
     const ofRegion = map.guess === undefined ? [] : [`where the region is: ${map.guess}`];
     const notes = [...inputs.notes, ...ofInitrd, ...ofCpu, ...ofTree, ...ofRegion];
     const plan = freezeDeep({ wishes, inputs: inputs.digests, machine, cmdline, generation, stage, dtb, notes });
-    return { plan, contents, loan, reality };
+    return { plan, contents, loan, reality, givenTree: inputs.dtb };
   });
 }
 

@@ -212,7 +212,7 @@ async function proveDescribed(
 }
 
 async function proveDevised(devised: PlannedReboot, watch: Watch): Promise<ProvedReboot> {
-  const { plan, contents, reality, loan } = devised;
+  const { plan, contents, reality, loan, givenTree } = devised;
   watch.onEvent?.({ type: 'planned', plan });
   const { image, digest } = await during(phases.load, watch, async () => {
     const loaded = loadImage(plan.stage, contents);
@@ -223,7 +223,7 @@ async function proveDevised(devised: PlannedReboot, watch: Watch): Promise<Prove
   const proof = await during(phases.prove, watch, () => prove(plan.stage, image, contents, reality, { notes }));
   watch.onEvent?.({ type: 'proved', proof });
   refuseUnproved(proof);
-  return { plan, contents, reality, image, digest, proof, notes, loan };
+  return { plan, contents, reality, image, digest, proof, notes, loan, givenTree };
 }
 
 /** Plans what was asked for. What the proof cannot see, as it knows of no wishes, is compared here too. */
@@ -264,7 +264,7 @@ async function recall(
   const described = await during(phases.describe, watch, describe);
   await checkMachine(plan, described);
   const { reality } = completeMachine(described, dtb);
-  return { plan, contents, reality, loan: undefined };
+  return { plan, contents, reality, loan: undefined, givenTree: dtb };
 }
 
 /** What stands in pages of a process is gone with it. */
