@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { expectRefused, kexeckit, kexeckitHere, testFolder } from './kexeckit.ts';
@@ -120,7 +120,7 @@ test('a file that is far too long, or has no end, is refused before it fills the
   for (const [args, path, most] of [
     [['prove', long], long, 64],
     [['prove', endless], endless, 64],
-    [['reboot', '--iomem', endless], endless, 128],
+    [['reboot', '--kernel', endless], endless, 128],
     [['reboot', '--kernel', long], long, 1024],
     [['reboot', '--kernel', import.meta.filename, '--initrd', long], long, 1024],
   ] as const) {
@@ -128,6 +128,54 @@ test('a file that is far too long, or has no end, is refused before it fills the
     expect(err).toContain(`${path} has more than ${most} MiB; is it the right file?`);
     expect(code).toBe(2);
   }
+});
+
+test.each(['kernel', 'initrd', 'dtb'])(
+  '--%s: what is no file, or too long, is refused at once, in one line',
+  async (option) => {
+    const sparse = join(folder, 'sparse');
+    writeFileSync(sparse, '');
+    truncateSync(sparse, 23 * 2 ** 30);
+    const fifo = join(folder, `fifo-${option}`);
+    execFileSync('mkfifo', [fifo]);
+    const kernel = option === 'kernel' ? [] : ['--kernel', import.meta.filename];
+    for (const [path, message] of [
+      ['/dev/zero', 'is a pipe or a device'],
+      [fifo, 'is a pipe or a device'],
+      [folder, 'is a folder'],
+      [sparse, option === 'dtb' ? 'has more than 16 MiB' : 'has more than 1024 MiB'],
+      ['/proc/self/mem', 'EIO|cannot read'],
+    ] as const) {
+      const { code, err } = await kexeckitHere(['reboot', ...kernel, `--${option}`, path]);
+      expect(err).toMatch(new RegExp(`--${option} ${path}.*${message}|${message}.*--${option} ${path}`));
+      expect(err.trim().split('\n')).toHaveLength(1);
+      expect(code).toBe(2);
+    }
+  },
+);
+
+test('a file that says nothing of its length is read to its end', async () => {
+  const { code, err } = await kexeckitHere(['reboot', '--kernel', '/proc/self/maps']);
+  expect(err).toMatch(/ENOEXEC: \/proc\/self\/maps: no arm64 kernel/);
+  expect(code).toBe(1);
+});
+
+test('a file that somebody writes to while it is read is refused', async () => {
+  const growing = join(folder, 'growing');
+  writeFileSync(growing, Buffer.alloc(2 ** 26));
+  const reading = kexeckitHere(['reboot', '--kernel', growing]);
+  // The file is read by other threads: this one comes to it in between.
+  let isDone = false;
+  const done = reading.finally(() => {
+    isDone = true;
+  });
+  while (!isDone) {
+    appendFileSync(growing, 'x');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const { code, err } = await done;
+  expect(err).toContain(`--kernel ${growing} changes while it is read; wait until it is written, and try again`);
+  expect(code).toBe(2);
 });
 
 test('what a file says does not act on the terminal', async () => {

@@ -1,8 +1,9 @@
+import { ensureNode, findNode, getProperty, parseFdt, removeProperty, serializeFdt } from '@kexeckit/fdt';
 import { printIomem } from '@kexeckit/ioport';
 import { generateWorkload, planReboot } from '@kexeckit/reboot';
 import { describe, expect, test } from 'vitest';
 import { describeHost } from './describe.ts';
-import { healthy, hostWith } from './testing/tree.ts';
+import { acpiServer, auxv, type Files, fdtFixture, healthy, hostWith } from './testing/tree.ts';
 
 const DT = '/sys/firmware/devicetree/base';
 const CPU = expect.stringMatching(/^CPU: 4K granule/);
@@ -77,6 +78,27 @@ test('counts possible CPUs where online ones are not known, and one at the least
   const machine = describeHost(await hostWith({ ...noOnline, '/sys/devices/system/cpu/possible': null }));
   expect(machine.cpus).toBe(1);
   expect(machine.assumptions.at(-2)).toMatch(/^1 CPU/);
+});
+
+test('the tree of UEFI says whether Secure Boot is on, for kernels that take no memory without it', async () => {
+  const tree = parseFdt(fdtFixture('uefi-stub-generated'));
+  removeProperty(ensureNode(tree, '/chosen'), 'linux,uefi-secure-boot');
+  const host = { ...acpiServer, '/sys/firmware/fdt': serializeFdt(tree) };
+  const said = async (changes: Files): Promise<unknown> => {
+    const { dtb, assumptions } = describeHost(await hostWith({ ...host, ...changes }));
+    const chosen = findNode(parseFdt(dtb), '/chosen');
+    expect(assumptions.join()).toContain('linux,uefi-secure-boot');
+    return chosen && getProperty(chosen, 'linux,uefi-secure-boot')?.at(-1);
+  };
+  const variable = '/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c';
+  expect(await said({ [variable]: Uint8Array.of(6, 0, 0, 0, 1) })).toBe(3);
+  expect(await said({ [variable]: Uint8Array.of(6, 0, 0, 0, 0) })).toBe(2);
+  expect(await said({ [variable]: null })).toBe(1);
+});
+
+test('what pages the CPU has besides those of the kernel that runs, is not known', async () => {
+  const { features } = describeHost(await hostWith({ '/proc/self/auxv': auxv(65536) }));
+  expect(features).toMatchObject({ granules: ['4K', '64K'], mayHaveMore: true });
 });
 
 test('takes a device tree from elsewhere', async () => {

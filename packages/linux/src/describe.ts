@@ -1,6 +1,7 @@
+import { type Fdt, FdtError, getProperty, parseFdt, serializeFdt, setProperty, u32Value } from '@kexeckit/fdt';
 import { findByName, type Range, type ResourceTree, systemRam } from '@kexeckit/ioport';
 import { type CpuFeatures, type Reality, realityOf } from '@kexeckit/reboot';
-import { regionParameters } from '@kexeckit/relocation';
+import { chosenOf, regionParameters } from '@kexeckit/relocation';
 import { consoleOf } from './console.ts';
 import { logOf } from './crashkernel/kernel.ts';
 import { LinuxError, type LinuxErrorCode } from './error.ts';
@@ -56,13 +57,13 @@ export function describeHost(host: Host, options: DescribeOptions = {}): HostRea
   const reality = realityOf({
     name: options.name ?? host.deviceTree?.model ?? 'linux',
     memory,
-    dtb,
     console: consoleOf(dtb),
     osrelease: host.osrelease,
     lowLimit: logOf(host).lowLimit,
     exceptionLevel: options.exceptionLevel ?? levelOf(host, assumptions),
     cpus: cpusOf(host, assumptions),
     features: leastFeatures(host, assumptions, systemRam(memory)),
+    dtb: withSecureBoot(host, dtb, assumptions),
     // kexec_load takes segments; Linux places a crashkernel= without an offset by itself, and a stock one knows no kexeckernel=.
     ownPages: 'in a row',
     nextRegion: { kexeckernel: isOwn ? 'other half' : 'node', crashkernel: 'anew' },
@@ -93,15 +94,61 @@ function noteCrashRegion(host: Host, memory: ResourceTree, assumptions: string[]
 /** Sizes of physical addresses, in bits (ID_AA64MMFR0_EL1.PARange), from the least that Debian's kernels are run on. */
 const PA_BITS = [40, 42, 44, 48, 52];
 
+/** Values of `linux,uefi-secure-boot` (enum efi_secureboot_mode). */
+const SECURE_BOOT = { 'not known': 1, off: 2, on: 3 } as const;
+
+/**
+ * The tree of a host that UEFI has booted says whether Secure Boot is on: kernels of Ubuntu take no memory from UEFI's map without
+ * it, and the stub of other kernels does not write it down.
+ */
+function withSecureBoot({ secureBoot }: Host, blob: Uint8Array, assumptions: string[]): Uint8Array {
+  const fdt = readTree(blob);
+  if (fdt === undefined) return blob;
+  const chosen = chosenOf(fdt);
+  if (chosen === undefined || getProperty(chosen, 'linux,uefi-mmap-start') === undefined) return blob;
+  if (getProperty(chosen, PROPERTY) !== undefined) return blob;
+  const state = secureBoot === undefined ? 'not known' : secureBoot ? 'on' : 'off';
+  setProperty(chosen, PROPERTY, u32Value(SECURE_BOOT[state]));
+  assumptions.push(`${PROPERTY}, which kernels of Ubuntu need, is added to the device tree: ${state}`);
+  return serializeFdt(fdt);
+}
+
+const PROPERTY = 'linux,uefi-secure-boot';
+
+/** Undefined for a tree that no plan can be made from. */
+function readTree(blob: Uint8Array): Fdt | undefined {
+  try {
+    return parseFdt(blob);
+  } catch (error) {
+    if (error instanceof FdtError) return undefined;
+    throw error;
+  }
+}
+
+/** Sizes of pages in bytes, by the names of their granules. */
+const GRANULES = new Map([
+  [16384, '16K'],
+  [65536, '64K'],
+] as const);
+
 /** A kernel shows a process few of these registers: for the others, what every CPU has that runs Debian's kernels. */
-function leastFeatures({ sha256 }: Host, assumptions: string[], ram: readonly Range[]): CpuFeatures {
+function leastFeatures({ sha256, pageSize }: Host, assumptions: string[], ram: readonly Range[]): CpuFeatures {
   // A kernel lists no RAM that its CPU does not reach.
   const paBits = PA_BITS.find((bits) => ram.every(({ end }) => end < 1n << BigInt(bits))) ?? 52;
   assumptions.push(
     `CPU: 4K granule, ${paBits}-bit addresses, 64-byte lines, until a program asks it`,
     ...(sha256 === undefined ? ['CPU: no SHA-256 instructions: /proc/cpuinfo does not say'] : []),
   );
-  return { granules: ['4K'], paBits, sha256: sha256 === true, vhe: false, dataLine: 64, instructionLine: 64 };
+  const own = [...GRANULES].flatMap(([size, granule]) => (size === pageSize ? [granule] : []));
+  return {
+    granules: ['4K', ...own],
+    mayHaveMore: true,
+    paBits,
+    sha256: sha256 === true,
+    vhe: false,
+    dataLine: 64,
+    instructionLine: 64,
+  };
 }
 
 function deviceTreeOf(host: Host): Uint8Array {

@@ -31,6 +31,7 @@ export type FindingId =
   | 'protected-kvm'
   | 'device-tree'
   | 'tree-memory'
+  | 'tree-doubts'
   | 'gic-its'
   | 'relocation-speed';
 

@@ -77,6 +77,7 @@ const arm64: FindingId[] = [
   'protected-kvm',
   'device-tree',
   'tree-memory',
+  'tree-doubts',
   'gic-its',
   'relocation-speed',
   'checksum-speed',
@@ -90,6 +91,13 @@ test('finds nothing on a host where nothing stands in the way', async () => {
   expect(findings.map(({ id }) => id)).toEqual([...general, ...arm64]);
   expect(findings.every(({ what, why, todo }) => what !== '' && why !== '' && todo === '')).toBe(true);
 });
+
+/** A tree whose `/reserved-memory` has a node, and no `ranges`. */
+function ignoredReservations(): Uint8Array {
+  const fdt = parseFdt(minimalDeviceTree([{ start: 0x4000_0000n, end: 0x4fff_ffffn }], 4));
+  setProperty(ensureNode(fdt, '/reserved-memory/secure@40000000'), 'reg', new Uint8Array(16).fill(1));
+  return serializeFdt(fdt);
+}
 
 const kexecFiles = ['/sys/kernel/kexec_loaded', '/sys/kernel/kexec_crash_loaded', '/sys/kernel/kexec_crash_size'];
 const noKexec: Files = Object.fromEntries(
@@ -293,7 +301,7 @@ const cases: [name: string, changes: Files, id: FindingId, severity: Severity, w
     /neither/,
   ],
   ['UEFI, memory nodes', EFI, 'tree-memory', 'ok', /all the same/],
-  ['a tree from a file', { '/sys/firmware/fdt': minimalDeviceTree([], 4) }, 'tree-memory', 'blocker', /neither/],
+  ['a tree from a file', { '/sys/firmware/fdt': minimalDeviceTree([], 4) }, 'tree-memory', 'warning', /neither/],
   ['no blob', { ...NO_TREE, '/sys/firmware/fdt': null }, 'tree-memory', 'warning', /not known/],
   ['a damaged tree', { '/sys/firmware/fdt': DAMAGED }, 'tree-memory', 'blocker', /damaged/],
   [
@@ -303,6 +311,16 @@ const cases: [name: string, changes: Files, id: FindingId, severity: Severity, w
     'warning',
     /not known/,
   ],
+
+  ['a tree as it should be', {}, 'tree-doubts', 'ok', /as it is meant/],
+  [
+    'reserved memory that Linux ignores',
+    { '/sys/firmware/fdt': ignoredReservations() },
+    'tree-doubts',
+    'warning',
+    /\/reserved-memory: it has no #address-cells/,
+  ],
+  ['no blob to doubt', { ...NO_TREE, '/sys/firmware/fdt': null }, 'tree-doubts', 'warning', /not known/],
 
   ['a loaded kernel', { '/sys/kernel/kexec_loaded': '1\n' }, 'already-loaded', 'warning', /already loaded/],
   [

@@ -39,16 +39,26 @@ export {
   type TimedPhase,
   timedPhases,
 } from './phases.ts';
+export { type CompleteMachine, completeMachine } from './plan/complete-tree.ts';
 export { type BootArguments, type DeviceTreeDraft, draftDeviceTree, minimalDeviceTree } from './plan/device-tree.ts';
 export type { Generation } from './plan/generation.ts';
+export { initrdNote } from './plan/initrd-note.ts';
 export type { FileDigest, InputDigests } from './plan/inputs.ts';
 export { type Kept, keptBy } from './plan/kept.ts';
+export { kernelFits } from './plan/kernel-fits.ts';
 export { type MapOptions, type MemoryMap, type ReservationWish, readMemoryMap } from './plan/memory-map.ts';
 export { type OperatorStep, operatorSteps } from './plan/operator-steps.ts';
 export { type Lend, OWN_PAGES_ROW } from './plan/own-pages.ts';
 export { type Cargo, type Places, placeSegments } from './plan/place.ts';
 export { type PlannedReboot, planReboot, type RebootPlan } from './plan/plan.ts';
-export type { InputFiles, PlannedWishes, RebootRequest, RebootWishes } from './plan/request.ts';
+export {
+  type InputFiles,
+  type KernelPart,
+  kernelParts,
+  type PlannedWishes,
+  type RebootRequest,
+  type RebootWishes,
+} from './plan/request.ts';
 export { publishedTimelines } from './published.ts';
 export { digestReality, type RealityDigest } from './reality/digest.ts';
 export { type FeatureRegister, featureRegisters, featuresOf } from './reality/features.ts';

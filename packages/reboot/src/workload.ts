@@ -13,7 +13,7 @@ const MIB = 2 ** 20;
 
 /**
  * The workload of the July 2019 cover letter: an Image of 13 MiB and an initramfs of 24 MiB, filled with noise that is
- * the same every time. The Image has a true header and nothing to run: it is for machines that stop at the jump.
+ * the same every time. The initramfs is an archive with one file; the Image has a true header and nothing to run: it is for machines that stop at the jump.
  */
 export function coverLetterWorkload(): Workload {
   return generateWorkload(13 * MIB, 24 * MIB, 2019);
@@ -30,7 +30,28 @@ export function generateWorkload(kernelBytes: number, initrdBytes: number, seed:
   checkSize('initramfs', initrdBytes, 0);
   const kernel = noise(kernelBytes, seed);
   kernel.set(encodeImageHeader({ imageSize: BigInt(kernelBytes) }));
-  return { kernel, initrd: noise(initrdBytes, seed + 1) };
+  return { kernel, initrd: archive(initrdBytes, seed + 1) };
+}
+
+const ENTRY_BYTES = 116;
+const TRAILER_BYTES = 124;
+
+/** A cpio archive of so many bytes with noise in one file, as Linux unpacks it; noise alone where there is no room for one. */
+function archive(bytes: number, seed: number): Uint8Array {
+  const result = noise(bytes, seed);
+  const size = Math.floor((bytes - ENTRY_BYTES - TRAILER_BYTES) / 4) * 4;
+  if (size < 0) return result;
+  const text = new TextEncoder();
+  result.set(text.encode(`${entry(0o100644, size, 6)}noise\0`));
+  result.fill(0, ENTRY_BYTES + size);
+  result.set(text.encode(`${entry(0, 0, 11)}TRAILER!!!\0`), ENTRY_BYTES + size);
+  return result;
+}
+
+/** The header of an entry (Documentation/driver-api/early-userspace/buffer-format.rst): its magic, and 13 numbers. */
+function entry(mode: number, size: number, nameSize: number): string {
+  const numbers = [0, mode, 0, 0, 1, 0, size, 0, 0, 0, 0, nameSize, 0];
+  return `070701${numbers.map((number) => number.toString(16).padStart(8, '0')).join('')}`;
 }
 
 /** The largest that is generated. */

@@ -15,6 +15,13 @@ import {
 const RAM = [{ start: 0x4000_0000n, end: 0x10_3fff_ffffn }];
 const BASE = 0x8000_0000n;
 
+/** What a kexec tells the next kernel. */
+const TOLD = [
+  { name: 'linux,booted-from-kexec', value: new Uint8Array() },
+  { name: 'kaslr-seed', value: new Uint8Array(8) },
+  { name: 'rng-seed', value: new Uint8Array(128) },
+];
+
 /** With its memory, and nothing else. */
 const tree = serializeFdt({ bootCpuidPhys: 0, reservations: [], root: rootWithMemory() });
 
@@ -26,7 +33,7 @@ function rootWithMemory(): FdtNode {
   const root: FdtNode = {
     name: '',
     properties: [],
-    children: [memory, { name: 'chosen', properties: [], children: [] }],
+    children: [memory, { name: 'chosen', properties: TOLD, children: [] }],
   };
   for (const name of ['#address-cells', '#size-cells']) setProperty(root, name, u32Value(2));
   return root;

@@ -52,6 +52,10 @@ function treeFor(initrd = 0n): Uint8Array {
   setProperty(chosen, 'bootargs', stringValue('quiet'));
   setProperty(chosen, 'linux,initrd-start', u64Value(initrd));
   setProperty(chosen, 'linux,initrd-end', u64Value(initrd + INITRD_SIZE));
+  setProperty(chosen, 'linux,booted-from-kexec', new Uint8Array());
+  setProperty(chosen, 'kaslr-seed', u64Value(1));
+  setProperty(chosen, 'rng-seed', new Uint8Array(32));
+  fdt.reservations.push({ address: initrd, size: INITRD_SIZE });
   return serializeFdt(fdt);
 }
 

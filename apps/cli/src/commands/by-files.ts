@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { UsageError } from '../error.ts';
 import { linux, loadingOptions } from '../machines/linux.ts';
 import { type ByFilesValues, checkByFiles } from '../options/by-files.ts';
-import { checkFiles, type FileValues } from '../options/files.ts';
+import { checkFiles, type FileValues, fileOptions } from '../options/files.ts';
 import type { ForceValues } from '../options/force.ts';
 import { saveOptions } from '../options/output.ts';
 import { rehearseOptions } from '../options/rehearse.ts';
@@ -13,11 +13,11 @@ import { undisturbed } from '../undisturbed.ts';
 import type { LoadedByFiles } from './loaded-by-files.ts';
 
 /** What decides about a load by files. */
-type Values = FileValues & RequestValues & ByFilesValues;
+type Values = FileValues & RequestValues & ByFilesValues & ForceValues;
 
 const { append, strategy, ...ofPlans } = requestOptions;
 /** What only a plan of ours can do. */
-const planned = { ...ofPlans, ...rehearseOptions, ...loadingOptions, ...saveOptions };
+const planned = { dtb: fileOptions.dtb, ...ofPlans, ...rehearseOptions, ...loadingOptions, ...saveOptions };
 
 /** Hands the files to the running kernel. @throws UsageError for what has no meaning then; as loadByFiles. */
 export async function loadFiles(
@@ -33,11 +33,7 @@ export async function loadFiles(
 }
 
 /** The same, and reboots into them. @throws UsageError for what has no meaning then; as rebootByFiles. */
-export async function rebootFiles(
-  values: Values & ForceValues,
-  why: string | undefined,
-  context: Context,
-): Promise<LoadedByFiles> {
+export async function rebootFiles(values: Values, why: string | undefined, context: Context): Promise<LoadedByFiles> {
   const { signal } = context.io;
   const files = filesOf(values);
   const { force: atOnce = false } = values;
@@ -53,9 +49,9 @@ export async function rebootFiles(
 function filesOf(values: Values): KernelFiles {
   checkFiles(values, linux);
   checkByFiles({ ...values }, values.strategy, planned);
-  const { kernel, initrd, append: cmdline = linux.cmdline, cma, kexecDebug } = values;
+  const { kernel, initrd, append: cmdline = linux.cmdline, cma, kexecDebug, force } = values;
   if (kernel === undefined) throw new UsageError('EINVAL', 'there is no kernel to boot', 'give one with --kernel');
-  return { kernel, initrd, cmdline, noCma: cma === false, debug: kexecDebug };
+  return { kernel, initrd, cmdline, noCma: cma === false, debug: kexecDebug, ...(force && { anyInitrd: true }) };
 }
 
 const namesOf = ({ kernel, initrd, cmdline }: KernelFiles): Pick<LoadedByFiles, 'kernel' | 'initrd' | 'cmdline'> => ({

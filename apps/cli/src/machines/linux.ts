@@ -76,7 +76,7 @@ export const linux: MachineKind<LinuxValues> = {
       postGuard: guardBy(commandOf(WATCHER)),
       ...(el !== undefined && { exceptionLevel: el === '2' ? 2 : 1 }),
       ...panic,
-      ...(force && { services: 'none' }),
+      ...(force && { services: 'none', anyInitrd: true }),
     });
     const endsHere = {
       forPanic: () => machine.forPanic,

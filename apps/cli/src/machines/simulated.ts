@@ -30,7 +30,7 @@ const defaults = {
   el: '2',
   iomem: 'Broadcom Stingray, 48 GiB',
   kernel: 'a generated Image of 13 MiB',
-  initrd: '24 MiB of noise',
+  initrd: 'an archive of 24 MiB, full of noise',
   append: 'console=ttyS0',
   strategy: 'all',
 } as const;

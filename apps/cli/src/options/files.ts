@@ -11,26 +11,39 @@ import { text } from './values.ts';
 export interface FileValues {
   readonly kernel?: string;
   readonly initrd?: string;
+  readonly dtb?: string;
 }
 
 /** The options of {@link FileValues}. */
 export const fileOptions: OptionsFor<FileValues> = {
   kernel: {
     heading: NEXT_KERNEL,
-    summary: 'arm64 kernel: Image, Image.gz, EFI zboot or vmlinux',
+    summary: 'arm64 kernel: Image, Image.gz, EFI zboot, unified kernel image, FIT, Android or vmlinux',
     value: '<file>',
     parse: text,
   },
-  initrd: { heading: NEXT_KERNEL, summary: 'initial RAM disk', value: '<file>', parse: text },
+  initrd: {
+    heading: NEXT_KERNEL,
+    summary: 'initial RAM disk; where none is given, that of the kernel file',
+    value: '<file>',
+    parse: text,
+  },
+  dtb: {
+    heading: NEXT_KERNEL,
+    summary: "device tree in the place of the machine's own; where none is given, that of the kernel file",
+    value: '<file>',
+    parse: text,
+  },
 };
 
 /** Refuses what cannot be a workload on this kind of machine, before anything is read. @throws UsageError */
-export function checkFiles({ kernel, initrd }: FileValues, { name, workload }: MachineTraits): void {
+export function checkFiles({ kernel, ...others }: FileValues, { name, workload }: MachineTraits): void {
   if (kernel !== undefined) return;
-  if (initrd !== undefined)
+  const alone = Object.keys(fileOptions).find((name) => name in others && Reflect.get(others, name) !== undefined);
+  if (alone !== undefined)
     throw new UsageError(
       'EINVAL',
-      '--initrd stands without --kernel',
+      `${longName(alone)} stands without --kernel`,
       'give both, or neither for a generated workload',
     );
   if (workload === undefined)
@@ -40,21 +53,29 @@ export function checkFiles({ kernel, initrd }: FileValues, { name, workload }: M
 /** The files themselves, or a generated workload. @throws UsageError for a file that cannot be read, or is empty. */
 export async function readFiles(values: FileValues, { workload }: MachineTraits): Promise<InputFiles> {
   if (values.kernel === undefined) return (await workload?.()) ?? { kernel: new Uint8Array() };
-  const kernel = await readContents(values.kernel, longName('kernel'));
-  return values.initrd === undefined
-    ? { kernel }
-    : { kernel, initrd: await readContents(values.initrd, longName('initrd')) };
+  const { kernel, initrd, dtb } = values;
+  return {
+    kernel: await readContents(kernel, longName('kernel')),
+    kernelName: kernel,
+    ...(initrd !== undefined && { initrd: await readContents(initrd, longName('initrd')) }),
+    ...(dtb !== undefined && { dtb: await readContents(dtb, longName('dtb'), DTB_MAX) }),
+  };
 }
 
+/** Bytes of a device tree at most: the boot protocol takes 2 MiB (booting.rst), and packing may make one smaller. */
+const DTB_MAX = 2 ** 24;
+
 /** A file that somebody named, whole. @throws UsageError for one that cannot be read, or is empty. */
-export async function readContents(path: string, what: string): Promise<Uint8Array> {
-  const bytes = await readInput(path, what);
+export async function readContents(path: string, what: string, most?: number): Promise<Uint8Array> {
+  const bytes = await readInput(path, what, most);
   if (bytes.length === 0) throw new UsageError('EINVAL', `${what} ${path} is empty`, 'check the path');
   return bytes;
 }
 
 /** Bytes that a file may have, unless it says otherwise: 1 GiB, more than any kernel or initramfs that is started so. */
 const BYTES_MAX = 2 ** 30;
+/** The same where a file does not say how long it is: none of /proc has as much, but for those without an end. */
+const UNSIZED_MAX = 2 ** 27;
 /** Bytes that are asked for at once where a file does not say how long it is, as those of /proc. */
 const PIECE = 2 ** 20;
 
@@ -75,8 +96,11 @@ export async function readInput(path: string, what: string, most: number = BYTES
       const found = await file.stat();
       // Somebody may have put something else there meanwhile.
       refuseIrregular(found, path, what);
-      const bytes = found.size > most ? undefined : await readUpTo(file, most, found.size);
-      if (bytes === undefined) throw tooLong(path, what, most);
+      const limit = found.size === 0 ? Math.min(most, UNSIZED_MAX) : most;
+      const bytes = found.size > limit ? undefined : await readUpTo(file, limit, found.size);
+      if (bytes === undefined) throw tooLong(path, what, limit);
+      if (found.size > 0 && (bytes.length > found.size || hasChanged(found, await file.stat())))
+        throw changing(path, what);
       return bytes;
     } finally {
       await file.close();
@@ -92,7 +116,14 @@ export async function readInput(path: string, what: string, most: number = BYTES
 const tooLong = (path: string, what: string, most: number): UsageError =>
   new UsageError('EINVAL', `${what} ${path} has more than ${most / PIECE} MiB`, 'is it the right file?');
 
-/** A file's bytes, or `undefined` where it has more than `most`. `size` is what it claims to have. */
+/** Whether somebody writes to a file that is read: what is there now may be of two versions, or half of one. */
+const hasChanged = (before: Stats, after: Stats): boolean =>
+  before.size !== after.size || before.mtimeMs !== after.mtimeMs;
+
+const changing = (path: string, what: string): UsageError =>
+  new UsageError('EIO', `${what} ${path} changes while it is read`, 'wait until it is written, and try again');
+
+/** A file's bytes, or `undefined` where it has more than `most`. `size` is what it claims to have: it is read no further. */
 async function readUpTo(file: FileHandle, most: number, size: number): Promise<Uint8Array | undefined> {
   const pieces: Uint8Array[] = [];
   let total = 0;
@@ -104,6 +135,7 @@ async function readUpTo(file: FileHandle, most: number, size: number): Promise<U
     pieces.push(piece.subarray(0, bytesRead));
     total += bytesRead;
     if (total > most) return undefined;
+    if (size > 0 && total > size) break;
   }
   return pieces.length === 1 ? pieces[0] : new Uint8Array(Buffer.concat(pieces));
 }

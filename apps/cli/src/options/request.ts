@@ -1,6 +1,7 @@
 import type { InputFiles, RebootRequest } from '@kexeckit/reboot';
 import type { StrategyName } from '@kexeckit/relocation/strategies';
 import { UsageError } from '../error.ts';
+import type { ForceValues } from './force.ts';
 import { NEXT_KERNEL, REBOOT } from './headings.ts';
 import { givenOr, longName, type OptionsFor } from './option.ts';
 import { strategyNames, withoutChecks, withRegion } from './strategy.ts';
@@ -18,7 +19,12 @@ export interface RequestValues {
 
 /** The options of {@link RequestValues}. */
 export const requestOptions: OptionsFor<RequestValues> = {
-  append: { heading: NEXT_KERNEL, summary: 'its command line', value: '<string>', parse: text },
+  append: {
+    heading: NEXT_KERNEL,
+    summary: 'its command line; where none is given, that of the kernel file',
+    value: '<string>',
+    parse: text,
+  },
   strategy: {
     heading: REBOOT,
     summary: 'how the segments come to their destinations, see below; auto: the default',
@@ -67,7 +73,7 @@ export function checkRequest({ reserve, strategy, checks }: RequestValues): void
 
 /** What is asked of the engine. @param cmdline the command line where none is given. */
 export async function requestOf(
-  values: RequestValues,
+  values: RequestValues & ForceValues,
   files: InputFiles,
   strategy: StrategyName,
   cmdline: string,
@@ -77,6 +83,9 @@ export async function requestOf(
     cmdline: await givenOr(requestOptions.append, values.append, cmdline),
     strategy,
     seed: await givenOr(requestOptions.seed, values.seed, requestDefaults.seed),
+    // What is given by hand wins; of the files, the engine sees it.
+    takes: values.append === undefined ? ['initrd', 'cmdline', 'dtb'] : ['initrd', 'dtb'],
+    ...(values.force && { anyInitrd: true }),
     ...(values.reserve !== undefined && { reserve: values.reserve }),
     ...(values.checks === false && { verify: false }),
     ...(values.breadcrumbs && { breadcrumbs: true }),

@@ -32,6 +32,7 @@ const planJson = ({ plan, proof, rehearsal, forPanic }: LoadedPlan): unknown => 
   machine: plan.machine.name,
   strategy: plan.wishes.strategy,
   cmdline: plan.cmdline,
+  notes: plan.notes,
   segments: plan.stage.placement.segments,
   proof,
   rehearsal,

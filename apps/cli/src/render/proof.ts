@@ -20,6 +20,7 @@ export const proofView: View<ProofResult> = {
   json: ({ plan, proof, steps }) => ({
     machine: plan.machine.name,
     strategy: plan.wishes.strategy,
+    notes: plan.notes,
     segments: plan.stage.placement.segments,
     proof,
     steps,

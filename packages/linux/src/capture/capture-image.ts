@@ -9,7 +9,15 @@ import {
   rangesOverlap,
   subtractRanges,
 } from '@kexeckit/ioport';
-import { keptBy, type Places, placeSegments, type Reality, RebootError } from '@kexeckit/reboot';
+import {
+  completeMachine,
+  keptBy,
+  kernelFits,
+  type Places,
+  placeSegments,
+  type Reality,
+  RebootError,
+} from '@kexeckit/reboot';
 import {
   addressOf,
   checkSegments,
@@ -53,8 +61,9 @@ export function captureImage(
   reality: Reality,
   core: CoreContents,
 ): CaptureImage {
+  kernelFits(parseImageHeader(capture.image).flags, reality.features);
   const room = roomBeside(stage, region, reality);
-  const tree = draftCaptureTree(reality.dtb, {
+  const tree = draftCaptureTree(completeMachine(reality).reality.dtb, {
     cmdline: capture.cmdline,
     hasInitrd: capture.initrd !== undefined,
     entropy: randomBytes(32),

@@ -98,6 +98,21 @@ describe('a capture kernel beside the next one', () => {
     expect(strict.cpu.system.effective.mmu).toBe(false);
   });
 
+  test('with an initramfs that Linux would not unpack is refused, unless it is wanted', async () => {
+    const noise = { capture: { ...capture, initrd: capture.kernel, name: '/boot/capture' } };
+    const { kernel, machine } = await hostOf(noise);
+    await expect(stage(machine)).rejects.toMatchObject({
+      name: 'LinuxError',
+      code: 'EINVAL',
+      message: expect.stringContaining('the initramfs of /boot/capture: no initramfs'),
+      hint: expect.stringContaining('--force'),
+    });
+    expect([kernel.crash, kernel.next]).toEqual([undefined, undefined]);
+    const wanted = await hostOf({ ...noise, anyInitrd: true });
+    await stage(wanted.machine);
+    expect(wanted.kernel.crash).toBeDefined();
+  });
+
   test('stays in the whole pages of a region that ends in the middle of one', async () => {
     const changes = {
       '/proc/iomem': iomem.replace('70000000-77ffffff', '70000000-77fff7ff'),

@@ -1,6 +1,7 @@
 import type { Host } from '../host.ts';
 import { busy } from '../machine/busy.ts';
 import { type CaptureFiles, type CaptureKernel, captureOf } from './capture-kernel.ts';
+import { checkInitrd } from './initrd.ts';
 import { type Kdump, kdumpAt, runningKernel } from './kdump.ts';
 
 /** What a panic starts while a reboot is loaded that takes the crash kernel's region. */
@@ -16,6 +17,8 @@ export interface PanicOptions {
   readonly withoutCaptureKernel?: boolean;
   /** A crash kernel that is loaded now, and that no service could load again, may be lost. */
   readonly loseCrashKernel?: boolean;
+  /** Takes an initramfs that Linux would not unpack, as far as can be seen. */
+  readonly anyInitrd?: boolean;
   /** This host's kdump by default. */
   readonly kdump?: Kdump;
 }
@@ -26,9 +29,16 @@ export const kdumpOf = ({ kdump }: PanicOptions): Kdump => kdump ?? kdumpAt('/')
 /**
  * The capture kernel that is kept; undefined where the operator says that none is.
  *
- * @throws RebootError `EBUSY` in phase `stage` where none is known, and nobody says so; as captureOf and Kdump.
+ * @throws RebootError `EBUSY` in phase `stage` where none is known, and nobody says so; LinuxError `EINVAL` for an initramfs that
+ * Linux would not unpack; as captureOf and Kdump.
  */
 export async function captureFor(options: PanicOptions, host: Host): Promise<CaptureKernel | undefined> {
+  const capture = await findCapture(options, host);
+  if (capture?.initrd !== undefined) checkInitrd(capture.initrd, capture.name, options);
+  return capture;
+}
+
+async function findCapture(options: PanicOptions, host: Host): Promise<CaptureKernel | undefined> {
   const { capture, captureAppend = '', withoutCaptureKernel = false } = options;
   if (withoutCaptureKernel) return undefined;
   if (capture !== undefined) return await captureOf(capture, runningKernel(host).cmdline, captureAppend);

@@ -23,6 +23,7 @@ import { checkProtectedKvm } from './protected-kvm.ts';
 import { checkRelocationSpeed } from './relocation-speed.ts';
 import { checkSignature } from './signature.ts';
 import { checkSupport } from './support.ts';
+import { checkTreeDoubts } from './tree-doubts.ts';
 import { checkTreeMemory } from './tree-memory.ts';
 
 /** Checks that make sense on any Linux. */
@@ -53,6 +54,7 @@ export const arm64Checks: readonly Check[] = [
   checkProtectedKvm,
   checkDeviceTree,
   checkTreeMemory,
+  checkTreeDoubts,
   checkIts,
   checkRelocationSpeed,
   checkChecksumSpeed,

@@ -1,5 +1,5 @@
 import { FdtError, findNode, getProperty, memoryRanges, parseFdt } from '@kexeckit/fdt';
-import { blocker, type Finding, notKnown, ok, seen } from '../finding.ts';
+import { blocker, type Finding, notKnown, ok, seen, warning } from '../finding.ts';
 import type { Host } from '../host-values.ts';
 import type { Evidence } from '../reading.ts';
 import { ON_HOST } from './check.ts';
@@ -24,10 +24,18 @@ export function checkTreeMemory(host: Host): Finding | undefined {
   if (nodes > 0 && !host.efi)
     return ok(id, 'the device tree names the memory', 'the next kernel takes its memory from there', from);
   if (nodes > 0) return ok(id, 'booted by UEFI, the device tree names memory all the same', 'both can be read', from);
+  if (!host.efi)
+    return warning(
+      id,
+      'the device tree has neither memory nodes nor UEFI’s memory map',
+      'the next kernel would start without memory: kexeckit fills it in from /proc/iomem',
+      'kexec-tools does not: with it, pass the tree of the running kernel on',
+      from,
+    );
   return blocker(
     id,
     'the device tree has neither memory nodes nor UEFI’s memory map',
-    'the next kernel would start without memory, and die before its first line',
+    'the next kernel would start without memory and without UEFI’s tables, and die before its first line',
     REMEDY,
     from,
   );

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { minimalDeviceTree, phases } from '@kexeckit/reboot';
+import { generateWorkload, minimalDeviceTree, phases } from '@kexeckit/reboot';
 import { describe, expect, test, vi } from 'vitest';
 import { unloadDead } from '../holder/ask.ts';
 import { thisProcess } from '../holder/process.ts';
@@ -33,7 +33,8 @@ const boot: Files = {
   '/boot/bzImage': kernelFile(0x202, 'HdrS'),
   '/boot/Image': kernelFile(56, 'ARM\x64'),
   '/boot/zboot': kernelFile(4, 'zimg'),
-  '/boot/initrd': '070701',
+  '/boot/initrd': generateWorkload(100, 300, 1).initrd,
+  '/boot/noise': 'noise',
 };
 
 async function hostAndFiles(changes: Files, errno?: string) {
@@ -80,6 +81,15 @@ describe('files are loaded by the kernel itself', () => {
     expect(await load({ initrd: path('absent') })).toMatchObject({ code: 'ENOENT', path: path('absent') });
     expect(await load({ cmdline: 'a\0b' })).toMatchObject({ code: 'EINVAL' });
     expect(kernel.calls).toBe(0);
+  });
+
+  test('an initramfs that Linux would not unpack is refused before any call, unless it is wanted', async () => {
+    const { kernel, load, path } = await hostAndFiles(X86);
+    const refusal = { name: 'LinuxError', code: 'EINVAL', message: expect.stringContaining('no initramfs: ') };
+    expect(await load({ initrd: path('noise') })).toMatchObject(refusal);
+    expect(await load({ initrd: path('Image') })).toMatchObject(refusal);
+    expect(kernel.calls).toBe(0);
+    expect(await load({ initrd: path('noise'), anyInitrd: true })).toBeUndefined();
   });
 });
 

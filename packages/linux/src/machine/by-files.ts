@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { phases, RebootError } from '@kexeckit/reboot';
 import { strategies } from '@kexeckit/relocation/strategies';
+import { checkInitrd } from '../capture/initrd.ts';
 import type { Load } from '../checks/check.ts';
 import { LinuxError, type LinuxErrorCode } from '../error.ts';
 import { withLock, withLockSoon } from '../holder/lock.ts';
@@ -24,6 +25,8 @@ export interface KernelFiles extends KexecFileOptions {
   readonly kernel: string;
   /** Path of the initramfs; none by default. */
   readonly initrd?: string | undefined;
+  /** Takes an initramfs that Linux would not unpack, as far as can be seen. */
+  readonly anyInitrd?: boolean;
   readonly cmdline: string;
 }
 
@@ -37,9 +40,9 @@ export interface LoadByFilesOptions extends Pick<LeaveOptions, 'kernel' | 'folde
  * Loads files by kexec_file_load: the running kernel reads, places and checks them by itself. There is no plan, no proof and no
  * purgatory of ours. What is loaded for a panic stays as it is.
  *
- * @throws LinuxError for a file that cannot be opened, or where it cannot be noted what is loaded; RebootError in phase `stage`:
- * `EBUSY` where something is loaded already, or held, `EPERM` for what preflight knows to end badly, else with what the kernel's
- * errno means on this host, `EPERM` for a signature too. Then nothing is loaded.
+ * @throws LinuxError for a file that cannot be opened, an initramfs that Linux would not unpack, or where it cannot be noted what
+ * is loaded; RebootError in phase `stage`: `EBUSY` where something is loaded already, or held, `EPERM` for what preflight knows to
+ * end badly, else with what the kernel's errno means on this host, `EPERM` for a signature too. Then nothing is loaded.
  */
 export async function loadByFiles(host: Host, files: KernelFiles, options: LoadByFilesOptions = {}): Promise<void> {
   await loadOwn(host, files, options);
@@ -119,7 +122,7 @@ interface OpenFiles {
 
 /** Opens what is to be loaded, for as long as something is done with it. @throws LinuxError as withOpen; `EINVAL` for a zero. */
 async function withFiles<T>(
-  { kernel, initrd, cmdline }: KernelFiles,
+  { kernel, initrd, cmdline, ...consent }: KernelFiles,
   use: (files: OpenFiles) => Promise<T>,
 ): Promise<T> {
   if (cmdline.includes('\0'))
@@ -127,7 +130,10 @@ async function withFiles<T>(
   return await withOpen(kernel, 'kernel', async (image) =>
     initrd === undefined
       ? await use({ image, initrd })
-      : await withOpen(initrd, 'initramfs', (opened) => use({ image, initrd: opened })),
+      : await withOpen(initrd, 'initramfs', async (opened) => {
+          if (!consent.anyInitrd) checkInitrd(allBytes(opened, initrd), kernel, consent);
+          return await use({ image, initrd: opened });
+        }),
   );
 }
 
@@ -186,6 +192,23 @@ function open(path: string, what: string): number {
     const errno = errnoOf(cause);
     const code = KNOWN.find((each) => each === errno) ?? 'EIO';
     throw new LinuxError(code, `${what} ${path} cannot be opened (${errno})`, 'check the path', { path, cause });
+  }
+}
+
+/** Bytes that an initramfs may have: as much as the kernel takes is more than anybody has. */
+const BYTES_MAX = 2 ** 31;
+
+/** The whole file; its position stays where it is. @throws LinuxError for one that is far too long. */
+function allBytes(file: number, path: string): Uint8Array {
+  const bytes = sizeOf(file);
+  if (bytes > BYTES_MAX)
+    throw new LinuxError('EINVAL', `initramfs ${path} has more than 2 GiB`, 'is it the right file?', { path });
+  const all = new Uint8Array(bytes);
+  let at = 0;
+  for (;;) {
+    const read = readSync(file, all, at, bytes - at, at);
+    at += read;
+    if (read === 0 || at === bytes) return all.subarray(0, at);
   }
 }
 

@@ -1,4 +1,12 @@
-import { type LoadedReboot, OWN_PAGES_ROW, phases, type Reality, RebootError, refuseUnproved } from '@kexeckit/reboot';
+import {
+  completeMachine,
+  type LoadedReboot,
+  OWN_PAGES_ROW,
+  phases,
+  type Reality,
+  RebootError,
+  refuseUnproved,
+} from '@kexeckit/reboot';
 import {
   addressOf,
   type ExecutionState,
@@ -26,7 +34,10 @@ const states = {
  *
  * @throws RebootError `ENOSPC` in phase `stage` where the pages do not fit; `EFAULT` in phase `prove` where a proof fails.
  */
-export function forAnyLevel({ plan: { stage }, contents, image, notes }: LoadedReboot, reality: Reality): LoadedImage {
+export function forAnyLevel(reboot: LoadedReboot, described: Reality): LoadedImage {
+  const { contents, image, notes, givenTree } = reboot;
+  const { stage } = reboot.plan;
+  const { reality } = completeMachine(described, givenTree);
   const own = stage.controlPages.map(({ pfn }) => pfn);
   const first = Math.min(...own);
   let next = Math.max(...own) + 1;

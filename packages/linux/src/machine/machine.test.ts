@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commitReboot, generateWorkload, phases, stageReboot } from '@kexeckit/reboot';
+import { commitReboot, generateWorkload, lookAgain, minimalDeviceTree, phases, stageReboot } from '@kexeckit/reboot';
 import { describe, expect, test, vi } from 'vitest';
 import { kdumpAt } from '../capture/kdump.ts';
 import { RAM, REGION, withCrashRegion } from '../testing/hosts.ts';
@@ -68,6 +68,18 @@ describe('a reboot through the crash region', () => {
       expect([strict.cpu.pc, strict.cpu.registers.get(0)]).toEqual([entry, dtb]);
       expect(strict.cpu.system.effective.mmu).toBe(false);
     }
+  });
+
+  test('takes a device tree that is given', async () => {
+    const { kernel, machine } = await machineWith();
+    const dtb = minimalDeviceTree([], 7);
+    const held = await stageReboot(machine, { ...request, dtb }, { rehearse: false });
+    expect(held.plan.notes.join()).toMatch(/stands in the place of the machine’s own.*names no memory: \d+ MiB/);
+    expect(bytesAt(kernel.crash, held.plan.stage.placement.dtb, held.plan.dtb.length)).toEqual(held.plan.dtb);
+    // The last look finds the machine that the plan was made for.
+    await lookAgain(machine, held);
+    await held.staged.discard();
+    expect(kernel.next).toBeUndefined();
   });
 
   const LOW = { start: 0x5000_0000n, end: 0x57ff_ffffn };

@@ -1,6 +1,6 @@
 import { phases, RebootError } from '@kexeckit/reboot';
 import type { Load } from '../checks/check.ts';
-import type { FindingId } from '../finding.ts';
+import type { Finding, FindingId } from '../finding.ts';
 import { unloadDeadAlone } from '../holder/ask.ts';
 import { busyHolding, otherHolder } from '../holder/record.ts';
 import type { Host } from '../host-values.ts';
@@ -23,11 +23,15 @@ const NOT_ITS: Readonly<Record<PlacedBy, readonly FindingId[]>> = {
  */
 export function refuseBlocked(host: Host, placedBy: PlacedBy, load: Load): void {
   const found = preflight(host, load).find(
-    ({ severity, id }) => severity === 'blocker' && !NOT_ITS[placedBy].includes(id),
+    (finding) => isBlocker(finding, placedBy) && !NOT_ITS[placedBy].includes(finding.id),
   );
   if (found === undefined) return;
   throw new RebootError('EPERM', `${found.what}: ${found.why}`, found.todo, { phase: phases.stage });
 }
+
+/** Memory that the tree lacks is filled in by a plan, and by nobody else. */
+const isBlocker = ({ severity, id, isKnown }: Finding, placedBy: PlacedBy): boolean =>
+  severity === 'blocker' || (placedBy === 'kernel' && id === 'tree-memory' && severity === 'warning' && isKnown);
 
 /** A holder that lives may still unload, by the slot, when it lets go. @throws RebootError `EBUSY` in phase `stage`. */
 export function refuseOtherHolder(folder: string): void {

@@ -111,7 +111,8 @@ async function plan(setup: Setup, machine: Machine, files: Workload): Promise<Pl
 }
 
 /** The same reboot, with all but its kernel in a region. */
-function mixed({ plan: whole, contents }: PlannedReboot, memory: ResourceTree, verify: boolean): PlannedReboot {
+function mixed(made: PlannedReboot, memory: ResourceTree, verify: boolean): PlannedReboot {
+  const { plan: whole, contents } = made;
   const { exceptionLevel, vhe, softRestart, placement } = whole.stage;
   const { segments, ram, entry, dtb } = placement;
   const kernelEnd = segments.find(({ name }) => name === 'kernel');
@@ -135,5 +136,5 @@ function mixed({ plan: whole, contents }: PlannedReboot, memory: ResourceTree, v
   } as const;
   const allocator = scatteredAllocator(free, SEED);
   const planned: StagePlan = planStage({ ...request, allocator, ...(verify && { digests }) });
-  return { plan: { ...whole, stage: planned }, contents };
+  return { ...made, plan: { ...whole, stage: planned } };
 }

@@ -16,6 +16,7 @@ export function diffPlans(before: RebootPlan, after: RebootPlan): PlanChange[] {
 const names: Readonly<Record<string, string>> = {
   kernel: 'the kernel file',
   initrd: 'the initrd file',
+  dtb: 'the device tree file',
   name: 'the machine',
   memory: 'the memory map',
   deviceTree: 'the device tree',

@@ -11,6 +11,7 @@ import {
 import * as v from 'valibot';
 import { CPUS_MAX, DTB_MAX, memoryMax } from '../plan/limits.ts';
 import type { RebootPlan } from '../plan/plan.ts';
+import { kernelParts } from '../plan/request.ts';
 import { base64Length, fromBase64 } from './base64.ts';
 
 /** Marks the JSON of a plan, and its version. */
@@ -151,8 +152,11 @@ const planSchema = v.strictObject({
     reserve: optional(text),
     verify: v.boolean(),
     breadcrumbs: v.boolean(),
+    // Plans of before have neither, and no tree that was given.
+    takes: v.optional(v.pipe(v.array(v.picklist(kernelParts)), v.maxLength(kernelParts.length)), []),
+    anyInitrd: v.optional(v.boolean(), false),
   }),
-  inputs: v.strictObject({ kernel: file, initrd: optional(file) }),
+  inputs: v.strictObject({ kernel: file, initrd: optional(file), dtb: v.optional(optional(file), null) }),
   machine: v.strictObject({
     name: text,
     cpus: integer(1, CPUS_MAX),
@@ -161,6 +165,8 @@ const planSchema = v.strictObject({
     softRestart: v.boolean(),
     features: v.strictObject({
       granules: v.pipe(v.array(v.picklist(['4K', '16K', '64K'])), v.maxLength(3)),
+      mayHaveMore: v.optional(optional(v.boolean())),
+      bigEndian: v.optional(optional(v.boolean())),
       paBits: integer(32, 56),
       sha256: v.boolean(),
       vhe: v.boolean(),

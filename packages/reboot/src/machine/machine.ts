@@ -10,6 +10,8 @@ export interface LoadedReboot {
   readonly plan: RebootPlan;
   readonly contents: SegmentContents;
   readonly image: MemoryImage;
+  /** The device tree that was given in the place of the machine's own, where one was. */
+  readonly givenTree?: Uint8Array | undefined;
   /** The pages that the machine has lent for its sources, where it lends any. */
   readonly loan?: PageLoan | undefined;
   /** What the proof has digested: a rehearsal does not compute it again. */

@@ -1,10 +1,11 @@
-import { parseImageHeader, unpack } from '@kexeckit/boot-image';
+import { BootImageError, type BootParts, parseImageHeader, type Unpacked, unpack } from '@kexeckit/boot-image';
 import { type SegmentContents, strategyNamed } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
 import { sha256Hex } from './digest.ts';
+import { initrdNote } from './initrd-note.ts';
 import { memoryMax } from './limits.ts';
-import type { InputFiles, PlannedWishes, RebootWishes } from './request.ts';
+import { type InputFiles, type KernelPart, kernelParts, type PlannedWishes, type RebootWishes } from './request.ts';
 
 /** A file by its length in bytes and its SHA-256, in hexadecimal. */
 export interface FileDigest {
@@ -12,10 +13,12 @@ export interface FileDigest {
   readonly sha256: string;
 }
 
-/** The files that a plan was made from. */
+/** The files that a plan was made from; what was taken from the kernel file counts as one. */
 export interface InputDigests {
   readonly kernel: FileDigest;
   readonly initrd: FileDigest | undefined;
+  /** A device tree in place of the machine's own. */
+  readonly dtb: FileDigest | undefined;
 }
 
 /** Input files that nobody else can change any more: copies, with the kernel unpacked. */
@@ -24,25 +27,91 @@ export interface OwnedInputs {
   /** The bytes of an arm64 Image. */
   readonly image: Uint8Array;
   readonly initrd: Uint8Array | undefined;
+  /** A device tree in place of the machine's own. */
+  readonly dtb: Uint8Array | undefined;
+  /** The command line that the kernel file has, where it is taken. */
+  readonly cmdline: string | undefined;
+  /** What was taken from the kernel file. */
+  readonly takes: readonly KernelPart[];
+  /** What of the kernel file was taken, or left, for people. */
+  readonly notes: readonly string[];
 }
 
 /**
  * Takes copies of the files, so that what is digested is what is planned and loaded, whatever the caller does with its
  * buffers afterwards.
  *
+ * @param takes what is taken from the kernel file where it has it, and where no file was given for it.
  * @throws BootImageError for a file that no arm64 kernel can be unpacked from; RebootError in phase `inputs`: `EINVAL`
  * for an empty initramfs, `ENOEXEC` for a kernel whose header asks for more memory than kernels need.
  */
-export async function ownInputs({ kernel, initrd }: InputFiles): Promise<OwnedInputs> {
-  if (!isBytes(kernel) || (initrd !== undefined && !isBytes(initrd)))
-    refuseWish('kernel or initramfs are not bytes', 'give each as a Uint8Array');
+export async function ownInputs(files: InputFiles, takes: readonly KernelPart[] = []): Promise<OwnedInputs> {
+  const { kernel, initrd, dtb } = files;
+  if ([kernel, initrd ?? kernel, dtb ?? kernel].some((each) => !isBytes(each)))
+    refuseWish('kernel, initramfs or device tree are not bytes', 'give each as a Uint8Array');
   if (initrd?.length === 0) throw emptyInitrd();
   const file = copyOf(kernel);
-  const own = initrd && copyOf(initrd);
-  const { image } = await unpack(file);
+  const given = { initrd: initrd && copyOf(initrd), dtb: dtb && copyOf(dtb) };
+  const { image, parts } = await unpackNamed(file, files.kernelName);
   checkImageSize(image);
-  const digests = { kernel: await digestOf(file), initrd: own && (await digestOf(own)) };
-  return { digests, image, initrd: own };
+  const taken = kernelParts.filter((part) => takes.includes(part) && has(parts, part) && !isGiven(files, part));
+  const of: BootParts = Object.fromEntries(taken.map((part) => [part, parts[part]]));
+  const own = { initrd: given.initrd ?? of.initrd, dtb: given.dtb ?? of.dtb };
+  const digest = async (bytes: Uint8Array | undefined): Promise<FileDigest | undefined> =>
+    bytes && (await digestOf(new Uint8Array(bytes)));
+  return {
+    digests: { kernel: await digestOf(file), initrd: await digest(own.initrd), dtb: await digest(own.dtb) },
+    image,
+    ...own,
+    cmdline: of.cmdline,
+    takes: taken,
+    notes: partNotes(parts, taken),
+  };
+}
+
+/** @throws BootImageError as unpack, by the file's name: the command that it advises can be run as it stands. */
+async function unpackNamed(file: Uint8Array, name: string | undefined): Promise<Unpacked> {
+  try {
+    return await unpack(file);
+  } catch (error) {
+    if (!(error instanceof BootImageError) || name === undefined) throw error;
+    const { code, message, hint, offset, value } = error;
+    const path = /^[\w./+-]+$/.test(name) && !name.startsWith('-') ? name : `'${name.replaceAll("'", "'\\''")}'`;
+    // The place is added to the message again.
+    const what = offset === undefined ? message : message.slice(0, message.lastIndexOf(' (at byte'));
+    throw new BootImageError(
+      code,
+      `${name}: ${what}`,
+      hint.replace(' FILE', () => ` ${path}`),
+      {
+        ...{ offset, value },
+        cause: error,
+      },
+    );
+  }
+}
+
+const has = (parts: BootParts, part: KernelPart): boolean => parts[part] !== undefined && parts[part].length > 0;
+
+const isGiven = (given: Pick<InputFiles, 'initrd' | 'dtb'>, part: KernelPart): boolean =>
+  part !== 'cmdline' && given[part] !== undefined;
+
+const partNames: Readonly<Record<KernelPart, string>> = {
+  initrd: 'initramfs',
+  cmdline: 'command line',
+  dtb: 'device tree',
+};
+
+/** What a kernel file has besides the kernel, and what becomes of it. */
+function partNotes(parts: BootParts, taken: readonly KernelPart[]): string[] {
+  const found = kernelParts.filter((part) => has(parts, part));
+  const named = (some: readonly KernelPart[]): string =>
+    some.map((part) => (part === 'cmdline' ? `command line "${parts.cmdline}"` : partNames[part])).join(', ');
+  const left = found.filter((part) => !taken.includes(part));
+  return [
+    ...(taken.length === 0 ? [] : [`taken from the kernel file: ${named(taken)}`]),
+    ...(left.length === 0 ? [] : [`not used, though the kernel file has it: ${named(left)}`]),
+  ];
 }
 
 function copyOf(given: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -96,18 +165,35 @@ export function contentsOf({ image, initrd }: OwnedInputs, dtb: Uint8Array): Seg
  * types gives something else; RelocationError `EINVAL` for a strategy that does not exist.
  */
 export function checkWishes(wishes: RebootWishes | PlannedWishes): void {
-  const { seed, strategy, cmdline, reserve, verify, breadcrumbs } = wishes;
+  const { seed, strategy, cmdline, reserve, verify, breadcrumbs, takes = [], anyInitrd } = wishes;
   strategyNamed(strategy);
   const is32Bit = Number.isInteger(seed) && seed >= -(2 ** 31) && seed < 2 ** 32;
   if (!is32Bit) refuseWish(`seed ${String(seed)} is not a 32-bit integer`, 'give a whole number');
   if (typeof cmdline !== 'string')
     refuseWish('the command line is not text', 'give an empty one, if it is to be empty');
   if (!['string', 'undefined'].includes(typeof reserve)) refuseWish('what to reserve is not text', 'give it as 128M');
-  for (const [name, value] of Object.entries({ verify, breadcrumbs }))
+  for (const [name, value] of Object.entries({ verify, breadcrumbs, anyInitrd }))
     if (!['boolean', 'undefined'].includes(typeof value))
       refuseWish(`${name} is neither true nor false`, 'give either');
+  if (!Array.isArray(takes) || takes.some((part) => !kernelParts.includes(part)))
+    refuseWish('what to take from the kernel file is no list of its parts', `give some of ${kernelParts.join(', ')}`);
 }
 
 function refuseWish(what: string, hint: string): never {
   throw new RebootError('EINVAL', what, hint, { phase: phases.inputs });
+}
+
+/**
+ * What is to be said of an initramfs that Linux would not unpack, where somebody wants it all the same.
+ *
+ * @throws RebootError `EINVAL` in phase `inputs` for one that nobody wants.
+ */
+export function initrdNotes({ initrd }: OwnedInputs, anyInitrd: boolean): string[] {
+  const note = initrd && initrdNote(initrd);
+  if (note === undefined) return [];
+  if (anyInitrd) return [`the initramfs is taken as it is (--force), though ${note.message}`];
+  throw new RebootError('EINVAL', note.message, `${note.hint}; --force takes it as it is`, {
+    phase: phases.inputs,
+    cause: note,
+  });
 }

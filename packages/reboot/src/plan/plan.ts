@@ -21,6 +21,7 @@ import { checkReality } from '../reality/check.ts';
 import { digestReality, type RealityDigest } from '../reality/digest.ts';
 import type { Reality } from '../reality/reality.ts';
 import { breathe } from '../road/breathe.ts';
+import { completeMachine } from './complete-tree.ts';
 import { draftDeviceTree } from './device-tree.ts';
 import { firstRegion } from './first-region.ts';
 import { freezeDeep } from './freeze.ts';
@@ -33,8 +34,9 @@ import {
   tellNextKernel,
   withAcpi,
 } from './generation.ts';
-import { checkWishes, contentsOf, type InputDigests, type OwnedInputs, ownInputs } from './inputs.ts';
+import { checkWishes, contentsOf, type InputDigests, initrdNotes, type OwnedInputs, ownInputs } from './inputs.ts';
 import { type Kept, keptBy } from './kept.ts';
+import { kernelFits } from './kernel-fits.ts';
 import { kernelRules } from './kernel-rules.ts';
 import { checkReach, type MemoryMap, type ReservationWish, readMemoryMap } from './memory-map.ts';
 import { type Lend, ownPagesFor } from './own-pages.ts';
@@ -69,6 +71,10 @@ export interface RebootPlan {
 export interface PlannedReboot {
   readonly plan: RebootPlan;
   readonly contents: SegmentContents;
+  /** The machine that it is for: as it described itself, with the device tree that the next kernel's is made from. */
+  readonly reality: Reality;
+  /** The device tree that was given in the place of the machine's own, where one was. */
+  readonly givenTree?: Uint8Array | undefined;
   /** What was lent for its sources: to be given back, or staged with it. */
   readonly loan?: PageLoan | undefined;
 }
@@ -85,31 +91,36 @@ export interface PlannedReboot {
  */
 export async function planReboot(
   request: RebootRequest,
-  reality: Reality,
+  described: Reality,
   signal?: AbortSignal,
   lend?: Lend,
 ): Promise<PlannedReboot> {
   checkWishes(request);
-  checkReality(reality);
+  checkReality(described);
   const strategy = strategyNamed(request.strategy);
-  const inputs = await ownInputs(request);
+  const { takes = [], anyInitrd = false, ...asked } = request;
+  const inputs = await ownInputs(request, takes);
+  const wanted = { ...asked, cmdline: inputs.cmdline ?? asked.cmdline, takes: inputs.takes, anyInitrd };
+  const ofInitrd = initrdNotes(inputs, anyInitrd);
   await breathe(signal);
+  const { reality, notes: ofTree } = completeMachine(described, inputs.dtb);
+  const ofCpu = kernelFits(parseImageHeader(inputs.image).flags, reality.features);
   const kept = keptBy(reality);
   const map = readMemoryMap(reality.memory, strategy, {
-    wish: wishFor(request, inputs, reality),
+    wish: wishFor(wanted, inputs, reality),
     kept,
     next: strategy.region && reality.nextRegion[strategy.region],
   });
   checkReach(map.ram, reality.features);
-  const placed = place(request, strategy, inputs, { ...map, kept }, reality);
+  const placed = place(wanted, strategy, inputs, { ...map, kept }, reality);
   const contents = contentsOf(inputs, placed.dtb);
-  const wishes = decide(request, strategy);
+  const wishes = decide(wanted, strategy);
   const digests = wishes.verify ? await digestsOf(placed.places.segments, contents, signal) : undefined;
   const { cmdline, generation, dtb, places } = placed;
-  const machine = await digestReality(reality);
+  const machine = await digestReality(described);
   const { allocator, sources, loan } = await ownPagesFor(
     {
-      ...{ free: map.free, segments: places.segments, seed: request.seed },
+      ...{ free: map.free, segments: places.segments, seed: wanted.seed },
       ...{ inPlace: !copies(strategy), ownPages: reality.ownPages },
     },
     lend,
@@ -127,13 +138,17 @@ export async function planReboot(
       ...{ segments: places.segments, entry: places.entry, dtb: places.dtb },
       ...{ allocator, sources },
     });
-    const notes = map.guess === undefined ? [] : [`where the region is: ${map.guess}`];
+    const ofRegion = map.guess === undefined ? [] : [`where the region is: ${map.guess}`];
+    const notes = [...inputs.notes, ...ofInitrd, ...ofCpu, ...ofTree, ...ofRegion];
     const plan = freezeDeep({ wishes, inputs: inputs.digests, machine, cmdline, generation, stage, dtb, notes });
-    return { plan, contents, loan };
+    return { plan, contents, loan, reality, givenTree: inputs.dtb };
   });
 }
 
-function decide({ cmdline, seed, reserve, verify, breadcrumbs }: RebootWishes, strategy: Strategy): PlannedWishes {
+type Wanted = RebootWishes & Required<Pick<RebootWishes, 'takes' | 'anyInitrd'>>;
+
+function decide(wanted: Wanted, strategy: Strategy): PlannedWishes {
+  const { cmdline, seed, reserve, verify, breadcrumbs, takes, anyInitrd } = wanted;
   return {
     cmdline,
     strategy: strategyNamed(strategy.name).name,
@@ -141,6 +156,8 @@ function decide({ cmdline, seed, reserve, verify, breadcrumbs }: RebootWishes, s
     reserve,
     verify: verify ?? strategy.canVerify,
     breadcrumbs: breadcrumbs ?? false,
+    takes,
+    anyInitrd,
   };
 }
 
@@ -266,12 +283,14 @@ function breadcrumbsOn({ console }: Reality): Breadcrumbs {
  * @throws BootImageError for a file that is not a kernel.
  */
 export async function reloadContents(plan: RebootPlan, files: InputFiles): Promise<OwnedContents> {
-  const inputs = await ownInputs(files);
-  return { digests: inputs.digests, contents: contentsOf(inputs, plan.dtb) };
+  const inputs = await ownInputs(files, plan.wishes.takes);
+  return { digests: inputs.digests, contents: contentsOf(inputs, plan.dtb), dtb: inputs.dtb };
 }
 
 /** Contents with the digests of the files that they are from. */
 export interface OwnedContents {
   readonly digests: InputDigests;
   readonly contents: SegmentContents;
+  /** A device tree in place of the machine's own. */
+  readonly dtb: Uint8Array | undefined;
 }

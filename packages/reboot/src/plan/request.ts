@@ -4,9 +4,19 @@ import type { StrategyName } from '@kexeckit/relocation';
 export interface InputFiles {
   /** A kernel file of any kind that `@kexeckit/boot-image` unpacks. */
   readonly kernel: Uint8Array;
+  /** What the kernel file is called, for people: commands that are advised name it. */
+  readonly kernelName?: string;
   /** An initramfs. One of 0 bytes is refused: a reboot without one leaves it out. */
   readonly initrd?: Uint8Array;
+  /** A device tree of this very machine in place of the one that it tells of; what firmware would fill in is filled in. */
+  readonly dtb?: Uint8Array;
 }
+
+/** What a kernel file can have besides the kernel: a unified kernel image, a FIT or Android image. */
+export const kernelParts = ['initrd', 'cmdline', 'dtb'] as const;
+
+/** The name of one of them. */
+export type KernelPart = (typeof kernelParts)[number];
 
 /** How the files are to be rebooted into. */
 export interface RebootWishes {
@@ -25,6 +35,13 @@ export interface RebootWishes {
   readonly verify?: boolean;
   /** Marks on the machine's console at each stage of the relocation. No by default. */
   readonly breadcrumbs?: boolean;
+  /**
+   * What is taken from the kernel file where it has it: nothing by default. Files that are given win; a command line that is
+   * given is for a file without one.
+   */
+  readonly takes?: readonly KernelPart[];
+  /** Takes an initramfs that is none as far as anybody can tell: one that Linux would not unpack is refused by default. */
+  readonly anyInitrd?: boolean;
 }
 
 /** What a person asks for. */
@@ -38,4 +55,7 @@ export interface PlannedWishes {
   readonly reserve: string | undefined;
   readonly verify: boolean;
   readonly breadcrumbs: boolean;
+  /** What was taken from the kernel file. */
+  readonly takes: readonly KernelPart[];
+  readonly anyInitrd: boolean;
 }

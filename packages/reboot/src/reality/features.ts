@@ -25,6 +25,7 @@ export function featuresOf(read: (register: FeatureRegister) => bigint): CpuFeat
   const reach = field('id_aa64mmfr0_el1', 28) === 1 ? PA_BITS_OF_LPA2 : PA_BITS_OF_4K;
   return {
     granules,
+    bigEndian: field('id_aa64mmfr0_el1', 8) !== 0,
     paBits: Math.min(PA_BITS[field('id_aa64mmfr0_el1', 0)] ?? PA_BITS_OF_4K, reach),
     sha256: field('id_aa64isar0_el1', 12) !== 0,
     vhe: field('id_aa64mmfr1_el1', 8) !== 0,

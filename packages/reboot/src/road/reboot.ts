@@ -7,6 +7,7 @@ import type { LoadedReboot, Machine, Staged } from '../machine/machine.ts';
 import { digestPages } from '../machine/page-digest.ts';
 import type { Ending } from '../machine/report.ts';
 import { phases } from '../phases.ts';
+import { completeMachine } from '../plan/complete-tree.ts';
 import { freezeDeep } from '../plan/freeze.ts';
 import { checkWishes } from '../plan/inputs.ts';
 import { type PlannedReboot, planReboot, type RebootPlan, reloadContents } from '../plan/plan.ts';
@@ -218,8 +219,8 @@ async function proveDescribed(
   return await keepLoan(devised.loan, () => proveDevised(devised, watch, isRehearsed));
 }
 
-async function proveDevised(devised: DevisedReboot, watch: Watch, isRehearsed: boolean): Promise<ProvedReboot> {
-  const { plan, contents, reality, loan } = devised;
+async function proveDevised(devised: PlannedReboot, watch: Watch, isRehearsed: boolean): Promise<ProvedReboot> {
+  const { plan, contents, reality, loan, givenTree } = devised;
   watch.onEvent?.({ type: 'planned', plan });
   const { image, digest } = await during(phases.load, watch, async () => {
     const loaded = loadImage(plan.stage, contents);
@@ -233,12 +234,7 @@ async function proveDevised(devised: DevisedReboot, watch: Watch, isRehearsed: b
   });
   watch.onEvent?.({ type: 'proved', proof });
   refuseUnproved(proof);
-  return { plan, contents, reality, image, digest, proof, notes, loan };
-}
-
-/** A plan, and the machine that it is for. */
-interface DevisedReboot extends PlannedReboot {
-  readonly reality: Reality;
+  return { plan, contents, reality, image, digest, proof, notes, loan, givenTree };
 }
 
 /** Plans what was asked for. What the proof cannot see, as it knows of no wishes, is compared here too. */
@@ -247,7 +243,7 @@ async function devise(
   request: RebootRequest,
   watch: Watch,
   describe: Describe,
-): Promise<DevisedReboot> {
+): Promise<PlannedReboot> {
   await during(phases.inputs, watch, () => checkWishes(request));
   const reality = await during(phases.describe, watch, describe);
   const lend = machine.lend?.bind(machine);
@@ -259,7 +255,7 @@ async function devise(
   );
   return await keepLoan(planned.loan, async () => {
     checkParts(planned.plan);
-    return { ...planned, reality };
+    return planned;
   });
 }
 
@@ -269,16 +265,17 @@ async function recall(
   { plan, files }: SavedReboot,
   watch: Watch,
   describe: Describe,
-): Promise<DevisedReboot> {
-  const { digests, contents } = await during(phases.inputs, watch, () => {
+): Promise<PlannedReboot> {
+  const { digests, contents, dtb } = await during(phases.inputs, watch, () => {
     checkParts(freezeDeep(plan));
     return reloadContents(plan, files);
   });
   checkInputs(plan, digests);
   refuseLent(machine, plan);
-  const reality = await during(phases.describe, watch, describe);
-  await checkMachine(plan, reality);
-  return { plan, contents, reality, loan: undefined };
+  const described = await during(phases.describe, watch, describe);
+  await checkMachine(plan, described);
+  const { reality } = completeMachine(described, dtb);
+  return { plan, contents, reality, loan: undefined, givenTree: dtb };
 }
 
 /** What stands in pages of a process is gone with it. */

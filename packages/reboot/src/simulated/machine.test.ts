@@ -238,7 +238,7 @@ describe('the gate', () => {
     const stop = new AbortController();
     const running = reboot(
       new SimulatedMachine(),
-      { ...request, ...generateWorkload(16 << 20, 1, 1) },
+      { ...request, ...generateWorkload(16 << 20, 300, 1) },
       {
         signal: stop.signal,
         onEvent: (event) => event.type === 'progress' && stop.abort('enough'),

@@ -14,8 +14,10 @@ export function planAround(stage: StagePlan): RebootPlan {
       reserve: undefined,
       verify: halt !== undefined,
       breadcrumbs: breadcrumbs !== undefined,
+      takes: [],
+      anyInitrd: false,
     },
-    inputs: { kernel: { bytes: 0, sha256: NO_DIGEST }, initrd: undefined },
+    inputs: { kernel: { bytes: 0, sha256: NO_DIGEST }, initrd: undefined, dtb: undefined },
     machine: {
       ...{
         name: 'any',

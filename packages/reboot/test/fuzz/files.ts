@@ -1,4 +1,4 @@
-import { generateWorkload, type InputFiles } from '../../src/index.ts';
+import { generateWorkload, type Workload } from '../../src/index.ts';
 
 /** Small, so that a million runs take minutes; the initrd ends within a page. */
-export const files: Required<InputFiles> = generateWorkload(70_000, 9_000, 11);
+export const files: Workload = generateWorkload(70_000, 9_000, 11);

@@ -31,6 +31,8 @@ function hostileKernel(random: Random): Uint8Array {
   return random.chance(0.1) ? kernel.subarray(0, random.pick([0, 1, 63, 64, 4096])) : kernel;
 }
 
+const givenTree = minimalDeviceTree(systemRam(plainMap()), 1);
+
 function requestOf(random: Random, isOdd: boolean): RebootRequest {
   const odd = (probability: number): boolean => isOdd && random.chance(probability);
   return {
@@ -42,6 +44,9 @@ function requestOf(random: Random, isOdd: boolean): RebootRequest {
     ...(odd(0.3) && { reserve: hostileText(random) }),
     ...(random.chance(0.3) && { verify: random.chance(0.5) }),
     ...(random.chance(0.3) && { breadcrumbs: true }),
+    ...(odd(0.2) && { dtb: hostileTree(givenTree, random) }),
+    ...(odd(0.5) && { anyInitrd: true }),
+    ...(odd(0.2) && { takes: pretend(random.pick(['["initrd"]', '["dtb", "magic"]', '7', '[]'])) }),
   };
 }
 

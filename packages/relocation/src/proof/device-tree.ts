@@ -14,7 +14,7 @@ import { hex } from '../page.ts';
 import { segmentRange } from '../segment.ts';
 import type { PlannedSegment } from '../stage.ts';
 import { chosenOf, commandLineOf, staleInChosen } from './chosen.ts';
-import { initrdOf, totalSizeOf } from './own-entries.ts';
+import { initrdOf, keepsInitrd, totalSizeOf } from './own-entries.ts';
 import { checkRegionNode } from './region-node.ts';
 import { reservationsOf } from './reservations.ts';
 import { firstTreeDifference } from './same-tree.ts';
@@ -86,20 +86,24 @@ function checkChosen(next: Fdt, placed: MemoryRange | undefined, say: Say): void
     const read = commandLineOf(next).length;
     if (read < bootargs.length - 1) say(`its command line of ${bootargs.length - 1} bytes is cut behind ${read}`);
   }
+  if (chosen === undefined || getProperty(chosen, 'linux,booted-from-kexec') === undefined)
+    say('its /chosen does not say that a kexec boots it');
   checkSeeds(chosen, say);
   for (const name of staleInChosen)
     if (chosen !== undefined && getProperty(chosen, name) !== undefined) say(`its /chosen has ${name}`);
   const told = initrdOf(next);
   if (told?.start !== placed?.start || told?.end !== placed?.end)
     say(`its /chosen has an initramfs ${placeOf(told)}, and it is ${placeOf(placed)}`);
+  if (placed !== undefined && !next.reservations.some((entry) => keepsInitrd(entry, placed)))
+    say(`it does not reserve the initramfs ${placeOf(placed)}`);
 }
 
 /** Seeds that the kernel takes: a `kaslr-seed` of another size is passed over, and the kernel then stands where it is put. */
 function checkSeeds(chosen: FdtNode | undefined, say: Say): void {
   const sizeOf = (name: string): number | undefined => chosen && getProperty(chosen, name)?.length;
   const kaslr = sizeOf('kaslr-seed');
-  if (kaslr !== undefined && kaslr !== 8) say(`its kaslr-seed has ${kaslr} bytes`);
-  if (sizeOf('rng-seed') === 0) say('its rng-seed is empty');
+  if (kaslr !== 8) say(`its kaslr-seed has ${kaslr ?? 'no'} bytes`);
+  if (!sizeOf('rng-seed')) say('its rng-seed is empty');
 }
 
 const rangeOfContent = ({ mem, bufsz }: PlannedSegment): Range => ({ start: mem, end: mem + bufsz - 1n });

@@ -63,8 +63,10 @@ function checkKernel(view: PlanView, kernel: PlannedSegment, content: Uint8Array
     complain(mem, name, `it does not stand ${hex(textOffset)} above a 2 MiB boundary`);
   if (memsz < imageSize) complain(mem, name, `it needs ${imageSize} bytes and has ${memsz}`);
   const { pageSize } = flags;
-  if (pageSize !== 'unspecified' && !view.world.features.granules.includes(pageSize))
+  const { granules, mayHaveMore, bigEndian } = view.world.features;
+  if (pageSize !== 'unspecified' && !granules.includes(pageSize) && !mayHaveMore)
     complain(mem, name, `it has ${pageSize} pages, which the CPU does not have`);
+  if (flags.endianness === 'big' && bigEndian === false) complain(mem, name, 'it is big-endian, which the CPU is not');
   for (const fault of faultsOfImage(content, header)) complain(mem, name, fault);
   checkNearBase(view, kernel, header, complain);
 }

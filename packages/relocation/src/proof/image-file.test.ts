@@ -59,8 +59,7 @@ describe('the first instructions of a kernel', () => {
   });
 });
 
-test('a kernel of the other byte order, or with flags that nobody knows, is refused', () => {
-  expect(faultsWith({ flags: { endianness: 'big' } })).toEqual([expect.stringContaining('big-endian')]);
+test('a kernel with flags that nobody knows, is refused', () => {
   for (const bit of [4n, 31n, 63n])
     expect(faultsWith({ flagsValue: 0xan | (1n << bit) })).toEqual([
       `its header sets flags that are reserved: 0x${(1n << bit).toString(16)}`,

@@ -3,11 +3,10 @@ import { IMAGE_HEADER_SIZE, type ImageHeader, promisedSize } from '@kexeckit/boo
 import { hex } from '../page.ts';
 
 /** What is wrong with the file of an Image, wherever it stands: the kernel in it would not run. */
-export function faultsOfImage(image: Uint8Array, { code0, code1, flags, flagsValue }: ImageHeader): string[] {
+export function faultsOfImage(image: Uint8Array, { code0, code1, flagsValue }: ImageHeader): string[] {
   const faults: string[] = [];
   const promised = promisedSize(image);
   if (image.length < promised) faults.push(`it is cut short: ${image.length} bytes, and its PE header has ${promised}`);
-  if (flags.endianness === 'big') faults.push('it is big-endian, which the machine is not known to run');
   const reserved = flagsValue & ~KNOWN_FLAGS;
   if (reserved !== 0n) faults.push(`its header sets flags that are reserved: ${hex(reserved)}`);
   const target = targetOf(code0, 0) ?? (isPassed(code0) ? targetOf(code1, 4) : undefined);

@@ -7,6 +7,10 @@ import type { Segment } from '../segment.ts';
 export interface CpuFeatures {
   /** Translation granules of stage 1 (ID_AA64MMFR0_EL1.TGran4, TGran16, TGran64). */
   readonly granules: readonly ('4K' | '16K' | '64K')[];
+  /** There may be more granules than these: it could not be asked. No by default. */
+  readonly mayHaveMore?: boolean | undefined;
+  /** Data can be big-endian at every level (ID_AA64MMFR0_EL1.BigEnd); undefined where that is not known. */
+  readonly bigEndian?: boolean | undefined;
   /** Bits of a physical address (ID_AA64MMFR0_EL1.PARange), as far as 4K tables reach: more than 48 only with LPA2. */
   readonly paBits: number;
   /** SHA-256 instructions (ID_AA64ISAR0_EL1.SHA2). */

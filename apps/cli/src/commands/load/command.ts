@@ -1,6 +1,7 @@
 import { linux, loadingOptions } from '../../machines/linux.ts';
 import { byFilesOptions } from '../../options/by-files.ts';
 import { fileOptions } from '../../options/files.ts';
+import { forceInitrdOption } from '../../options/force.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions, saveOptions } from '../../options/output.ts';
 import { rehearseOptions } from '../../options/rehearse.ts';
@@ -17,6 +18,7 @@ const options: OptionsFor<LoadValues> = {
   ...loadingOptions,
   ...saveOptions,
   ...outputOptions,
+  force: forceInitrdOption,
 };
 
 const same: Readonly<Record<string, string>> = { ...requestDefaults, ...linux.defaults };

@@ -1,6 +1,7 @@
 import type { LoadingValues } from '../../machines/linux.ts';
 import type { ByFilesValues } from '../../options/by-files.ts';
 import type { FileValues } from '../../options/files.ts';
+import type { ForceValues } from '../../options/force.ts';
 import type { OutputValues, SaveValues } from '../../options/output.ts';
 import type { RehearseValues } from '../../options/rehearse.ts';
 import type { RequestValues } from '../../options/request.ts';
@@ -13,4 +14,5 @@ export interface LoadValues
     RehearseValues,
     LoadingValues,
     SaveValues,
+    ForceValues,
     OutputValues {}

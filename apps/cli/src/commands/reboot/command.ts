@@ -1,6 +1,7 @@
 import { defaultsOf, machineLines, machineOptions } from '../../machines/index.ts';
 import { byFilesOptions } from '../../options/by-files.ts';
 import { fileOptions } from '../../options/files.ts';
+import { forceFilesOption } from '../../options/force.ts';
 import { MACHINE } from '../../options/headings.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions, saveOptions } from '../../options/output.ts';
@@ -17,6 +18,7 @@ const options: OptionsFor<RebootValues> = {
   ...byFilesOptions,
   ...rehearseOptions,
   ...machineOptions,
+  force: forceFilesOption,
   generations: {
     heading: MACHINE,
     summary: 'reboots in a row, each from the kernel before it (one strategy)',

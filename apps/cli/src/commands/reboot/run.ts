@@ -17,7 +17,8 @@ import type { RebootValues } from './values.ts';
 
 /** One reboot for each strategy that was asked for, or one strategy again and again. */
 export async function runReboot({ options }: Request<RebootValues>, context: Context): Promise<RebootResult> {
-  const kind = machineFor(options);
+  const { force, ...ofMachine } = options;
+  const kind = machineFor(ofMachine);
   checkFiles(options, kind);
   checkRequest(options);
   checkTakesFiles(options, kind);
@@ -29,7 +30,7 @@ export async function runReboot({ options }: Request<RebootValues>, context: Con
   const why = options.kexecFile ? undefined : await kind.takesFiles?.(strategies);
   if (options.kexecFile || why !== undefined) {
     const [strategy] = strategies;
-    const values = { ...options, ...(why !== undefined && strategy && { strategy }) };
+    const values = { ...ofMachine, ...(force && { force }), ...(why !== undefined && strategy && { strategy }) };
     return { ...resultOf([], false), byFiles: await rebootFiles(values, why, context) };
   }
   if (options.savePlan !== undefined) await checkPlace(options.savePlan);
