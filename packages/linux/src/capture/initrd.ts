@@ -7,8 +7,12 @@ import { LinuxError } from '../error.ts';
  * @param whose what is loaded with it, for people.
  * @throws LinuxError `EINVAL`.
  */
-export function checkInitrd(initrd: Uint8Array, whose: string, { anyInitrd }: { readonly anyInitrd?: boolean }): void {
-  const note = anyInitrd ? undefined : initrdNote(initrd);
+export async function checkInitrd(
+  initrd: Uint8Array,
+  whose: string,
+  { anyInitrd }: { readonly anyInitrd?: boolean },
+): Promise<void> {
+  const note = anyInitrd ? undefined : await initrdNote(initrd);
   if (note === undefined) return;
   const hint = `${note.hint}; --force takes it as it is`;
   throw new LinuxError('EINVAL', `the initramfs of ${whose}: ${note.message}`, hint, { cause: note });

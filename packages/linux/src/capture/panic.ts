@@ -34,7 +34,7 @@ export const kdumpOf = ({ kdump }: PanicOptions): Kdump => kdump ?? kdumpAt('/')
  */
 export async function captureFor(options: PanicOptions, host: Host): Promise<CaptureKernel | undefined> {
   const capture = await findCapture(options, host);
-  if (capture?.initrd !== undefined) checkInitrd(capture.initrd, capture.name, options);
+  if (capture?.initrd !== undefined) await checkInitrd(capture.initrd, capture.name, options);
   return capture;
 }
 

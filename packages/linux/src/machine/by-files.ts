@@ -131,7 +131,7 @@ async function withFiles<T>(
     initrd === undefined
       ? await use({ image, initrd })
       : await withOpen(initrd, 'initramfs', async (opened) => {
-          if (!consent.anyInitrd) checkInitrd(allBytes(opened, initrd), kernel, consent);
+          if (!consent.anyInitrd) await checkInitrd(allBytes(opened, initrd), kernel, consent);
           return await use({ image, initrd: opened });
         }),
   );

@@ -1,9 +1,9 @@
-import { BootImageError, recogniseInitramfs } from '@kexeckit/boot-image';
+import { BootImageError, inspectInitramfs } from '@kexeckit/boot-image';
 
 /** Why Linux would not unpack an initramfs; undefined for one that it would, as far as can be seen. */
-export function initrdNote(initrd: Uint8Array): BootImageError | undefined {
+export async function initrdNote(initrd: Uint8Array): Promise<BootImageError | undefined> {
   try {
-    recogniseInitramfs(initrd);
+    await inspectInitramfs(initrd);
     return undefined;
   } catch (error) {
     if (error instanceof BootImageError) return error;

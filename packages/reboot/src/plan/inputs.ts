@@ -188,8 +188,8 @@ function refuseWish(what: string, hint: string): never {
  *
  * @throws RebootError `EINVAL` in phase `inputs` for one that nobody wants.
  */
-export function initrdNotes({ initrd }: OwnedInputs, anyInitrd: boolean): string[] {
-  const note = initrd && initrdNote(initrd);
+export async function initrdNotes({ initrd }: OwnedInputs, anyInitrd: boolean): Promise<string[]> {
+  const note = initrd && (await initrdNote(initrd));
   if (note === undefined) return [];
   if (anyInitrd) return [`the initramfs is taken as it is (--force), though ${note.message}`];
   throw new RebootError('EINVAL', note.message, `${note.hint}; --force takes it as it is`, {

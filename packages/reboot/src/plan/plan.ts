@@ -101,7 +101,7 @@ export async function planReboot(
   const { takes = [], anyInitrd = false, ...asked } = request;
   const inputs = await ownInputs(request, takes);
   const wanted = { ...asked, cmdline: inputs.cmdline ?? asked.cmdline, takes: inputs.takes, anyInitrd };
-  const ofInitrd = initrdNotes(inputs, anyInitrd);
+  const ofInitrd = await initrdNotes(inputs, anyInitrd);
   await breathe(signal);
   const { reality, notes: ofTree } = completeMachine(described, inputs.dtb);
   const ofCpu = kernelFits(parseImageHeader(inputs.image).flags, reality.features);
