@@ -18,6 +18,8 @@ const trees: [name: string, files: Files][] = [
   ['an ITS and a plain tree', { ...healthy, [`${DT}/intc@8000000/its@8080000/compatible`]: 'arm,gic-v3-its\0' }],
   ['nothing', { '/proc/': '' }],
   ['values that mean nothing', { ...healthy, '/proc/cmdline/': '', '/proc/cmdline': null, '/proc/iomem': 'x\n' }],
+  ['a release that leads elsewhere', { ...healthy, '/proc/sys/kernel/osrelease': '..\n' }],
+  ['a release that is too long', { ...healthy, '/proc/sys/kernel/osrelease': 'x'.repeat(30_000) }],
   ['a node with a long name', { ...healthy, [`${DT}/${'n'.repeat(90)}/${'m'.repeat(90)}/compatible`]: 'arm,psci\0' }],
 ];
 
