@@ -1,6 +1,7 @@
 import { crumbsOf } from './crumbs.ts';
 import { type EventKind, eventOf, type LogEvent } from './events.ts';
 import { type KexecLoad, KexecLoads } from './kexec-load.ts';
+import { Printed, Replay } from './replay.ts';
 import { type LogLine, linesOf } from './text/lines.ts';
 
 /**
@@ -54,6 +55,8 @@ const SKEW = 1_000_000;
 const ANNOUNCES: ReadonlySet<EventKind> = new Set(['user-space-done', 'kexec-start', 'crash-start', 'bye', 'restart']);
 /** What a kernel says at last. */
 const LEFT: ReadonlySet<EventKind> = new Set(['kexec-start', 'crash-start', 'bye']);
+/** Behind that nobody goes on. */
+const ENDS: ReadonlySet<EventKind> = new Set(['mismatch', 'oops', 'panic']);
 /** What tells of a fault. */
 export const FAULTS: ReadonlySet<EventKind> = new Set(['oops', 'fault-detail', 'end-trace', 'panic', 'stalled']);
 /** What anybody may say: the kernel, or somebody in its name. All else only a kernel says, with its time if it has one. */
@@ -113,6 +116,9 @@ interface OpenBoot {
   promptest: LogLine | undefined;
   strangers: number;
   calm: number;
+  readonly printed: Printed;
+  /** Undefined where something else than its first line says that it is another boot. */
+  readonly replay: Replay | undefined;
 }
 
 class Reader {
@@ -145,10 +151,11 @@ class Reader {
   }
 
   end(cutAt: number | undefined): BootLog {
+    this.#foldReplay();
     return {
       lines: this.#lines,
       last: this.#last,
-      boots: this.#boots.map(({ kinds: _, clock: __, ...boot }) => boot),
+      boots: this.#boots.map(({ kinds: _, clock: __, printed: ___, replay: ____, ...boot }) => boot),
       firmware: this.#firmware,
       loads: this.#loads.found(),
       cutAt,
@@ -183,7 +190,10 @@ class Reader {
   }
 
   #open(line: LogLine): OpenBoot {
-    const came = this.#firmware === undefined ? cameAfter(this.#boots.at(-1)) : 'firmware';
+    this.#foldReplay();
+    this.#boots.at(-2)?.printed.forget();
+    const before = this.#boots.at(-1);
+    const came = this.#firmware === undefined ? cameAfter(before) : 'firmware';
     this.#firmware = undefined;
     this.#meaning += 1;
     const boot: OpenBoot = {
@@ -198,9 +208,20 @@ class Reader {
       promptest: undefined,
       strangers: 0,
       calm: 0,
+      printed: new Printed(),
+      replay: came === 'unannounced' ? replayOf(before, line) : undefined,
     };
     this.#boots.push(boot);
     return boot;
+  }
+
+  /** The last boot is none where it only repeats the one before: that goes on. */
+  #foldReplay(): void {
+    const boot = this.#boots.at(-1);
+    const before = this.#boots.at(-2);
+    if (before === undefined || boot?.replay?.isOne !== true) return;
+    this.#boots.pop();
+    goOn(before, boot, boot.replay.until);
   }
 }
 
@@ -216,15 +237,34 @@ function cameAfter(boot: OpenBoot | undefined): Came {
   if (boot === undefined) return 'log-begins';
   const { events, kinds } = boot;
   if (kinds.has('restart')) return 'restart';
-  // A purgatory that finds another digest stops: somebody reset the machine.
-  const left = events.findLastIndex(({ kind }) => LEFT.has(kind));
-  if (left >= 0 && events.slice(left).some(({ kind }) => kind === 'mismatch')) return 'unannounced';
+  // A purgatory that finds another digest stops, and so does a kernel that dies behind its last word: somebody reset the machine.
+  const left = events.findLastIndex(({ kind }) => LEFT.has(kind) || kind === 'user-space-done');
+  if (left >= 0 && events.slice(left).some(({ kind }) => ENDS.has(kind))) return 'unannounced';
   if (kinds.has('crash-start')) return 'crash-kexec';
   if (kinds.has('bye')) return 'kexec';
   const start = events.findLastIndex(({ kind }) => kind === 'kexec-start' || kind === 'user-space-done');
   // Who shows CPUs that go down would show the last word, too.
   const fails = events.slice(start).some(({ kind }) => kind === 'refused' || kind === 'cpu-off' || FAULTS.has(kind));
   return start < 0 || fails ? 'unannounced' : 'kexec';
+}
+
+const replayOf = (before: OpenBoot | undefined, line: LogLine): Replay | undefined =>
+  before?.clock === undefined ? undefined : new Replay(before.printed, line, before.clock);
+
+/** A boot goes on with what another one that was none has behind what it repeats. */
+function goOn(boot: OpenBoot, more: OpenBoot, until: number): void {
+  for (const event of more.events) {
+    const { printk } = event.line;
+    if (printk !== undefined && printk <= until) continue;
+    boot.events.push(event);
+    boot.kinds.add(event.kind);
+  }
+  boot.printed.addAll(more.printed);
+  boot.last = more.last;
+  boot.lastKernel = more.lastKernel;
+  boot.clock = Math.max(until, more.clock ?? 0);
+  boot.strangers = more.strangers;
+  boot.calm = more.calm;
 }
 
 /** Half a day: a clock that shows no date passed midnight. */
@@ -253,6 +293,8 @@ function takeBackMismatch({ events, kinds }: OpenBoot): void {
 function add(boot: OpenBoot, line: LogLine, event: LogEvent | undefined): void {
   const before = boot.lastKernel;
   boot.last = line;
+  boot.replay?.see(line);
+  boot.printed.add(line);
   if (line.isKernel && boot.kinds.has('mismatch')) takeBackMismatch(boot);
   if (line.printk !== undefined) boot.clock = line.printk;
   if (!boot.kinds.has('run-init')) boot.promptest = prompter(boot.promptest, line, boot.first);

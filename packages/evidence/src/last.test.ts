@@ -125,6 +125,27 @@ describe('a reboot that never happened is not believed', () => {
   });
 });
 
+describe('a kernel that died on its way out', () => {
+  test.each([
+    ['oops', '[   99.040000] Unable to handle kernel paging request at virtual address 000000000fb3c000'],
+    ['panic', '[   99.040000] Kernel panic - not syncing: x'],
+    ['mismatch', 'km!b'],
+  ])('was followed by nobody but firmware, whether or not the host says so: %s', (kind, line) => {
+    const previousLog = `${BEFORE}\n${line}`;
+    for (const startedBy of ['firmware', undefined] as const) {
+      const report = reportLast({ ...evidence, startedBy, previousLog });
+      expect(report).toMatchObject({ mark: 'by-firmware', startedBy, previousLog: 'used', strategy: undefined });
+      expect(report.passage.came).toBe('firmware');
+      expect(report.stops).toMatchObject([{ kind }, { kind: 'running' }]);
+    }
+  });
+
+  test('is not the one that started this kernel', () => {
+    const previousLog = `${BEFORE}\n[   99.040000] Internal error: Oops: 86000006 [#1] SMP`;
+    expect(reportLast({ ...evidence, previousLog })).toMatchObject({ mark: 'used', previousLog: 'of-another' });
+  });
+});
+
 test('where nothing says who started this kernel, only the clocks speak for a mark', () => {
   const report = reportLast({ ...evidence, startedBy: undefined });
   expect(report).toMatchObject({ mark: 'by-clocks', strategy: 'mmu-on' });

@@ -13,7 +13,7 @@ import {
   totalOf,
   unknown,
 } from './passage.ts';
-import { lastOf } from './spans.ts';
+import { firstOf, lastOf } from './spans.ts';
 import { type Stop, stopOf } from './stop.ts';
 
 /** What a host has after a reboot. What is not there is undefined. */
@@ -73,21 +73,22 @@ export interface LastReport {
 export function reportLast(given: LastEvidence): LastReport {
   const current = readBootLog(given.kernelLog ?? '');
   const previous = readBootLog(given.previousLog ?? '');
-  const evidence = { ...given, mark: latestMark(given.mark, previous.boots.at(-1)) };
+  const mark = latestMark(given.mark, previous.boots.at(-1));
+  const evidence = { ...given, mark, startedBy: given.startedBy ?? starterAfter(previous.boots.at(-1), mark) };
   const to = current.boots.at(-1);
-  const mark = judgeMark(evidence);
-  const isUsed = mark === 'used' || mark === 'by-clocks';
+  const verdict = judgeMark(evidence);
+  const isUsed = verdict === 'used' || verdict === 'by-clocks';
   const [from, kept] = chooseKept(previous.boots.at(-1), evidence, isUsed ? gapOf(evidence) : undefined);
-  const came = cameOf(given.startedBy, from !== undefined || isUsed);
+  const came = cameOf(evidence.startedBy, from !== undefined || isUsed);
   const arrived: Boot | undefined = to && { ...to, came };
   // Also of a kernel whose own log is not there.
   const passage: Passage = { ...passageOf(from, arrived), came };
   return {
-    passage: isUsed ? withGap(passage, gapOf(evidence), evidence.mark) : passage,
-    mark,
+    passage: isUsed ? withGap(passage, gapOf(evidence), mark) : passage,
+    mark: verdict,
     startedBy: given.startedBy,
     previousLog: kept,
-    strategy: isUsed ? evidence.mark?.strategy : undefined,
+    strategy: isUsed ? mark?.strategy : undefined,
     stops: [
       ...(from === undefined ? [] : [stopOf(from, arrived, previous)]),
       ...(to === undefined ? [] : [stopOf(to, undefined, current)]),
@@ -100,6 +101,20 @@ function latestMark(mark: CommitMark | undefined, boot: Boot | undefined): Commi
   const own = boot === undefined ? undefined : lastOf(boot.events, 'mark');
   const told = own === undefined ? undefined : parseMark(own.value);
   return mark !== undefined && told?.bootId === mark.bootId ? told : mark;
+}
+
+/** Where the marked kernel died on its way out, nobody but firmware can have started this one. */
+function starterAfter(boot: Boot | undefined, mark: CommitMark | undefined): StartedBy | undefined {
+  return boot !== undefined && isMarked(boot, mark) && diesLeaving(boot) ? 'firmware' : undefined;
+}
+
+/** Whether the end of a kernel that leaves is its own, and it started nobody for that. */
+function diesLeaving({ events }: Boot): boolean {
+  const left = events.findLastIndex(({ kind }) => kind === 'bye' || kind === 'kexec-start');
+  const behind = left < 0 ? [] : events.slice(left);
+  return (
+    firstOf(behind, 'mismatch', 'oops', 'panic') !== undefined && lastOf(behind, 'crash-start', 'restart') === undefined
+  );
 }
 
 /** How this kernel came up: as the host says, or else as the rest of the evidence has it. */
@@ -119,9 +134,11 @@ function chooseKept(
 ): [Boot | undefined, KeptVerdict] {
   if (boot === undefined) return [undefined, 'none'];
   const left = lastOf(boot.events, 'bye', 'kexec-start');
-  const dies = lastOf(boot.events, 'panic', 'crash-start', 'restart') !== undefined;
-  const isOther = startedBy === 'firmware' ? !isMarked(boot, mark) : gap !== undefined && !isOf(boot, mark, left, gap);
-  return isOther || left === undefined || dies ? [undefined, 'of-another'] : [boot, 'used'];
+  const isReset = startedBy === 'firmware';
+  const ends = diesLeaving(boot) || lastOf(boot.events, 'panic', 'crash-start', 'restart') !== undefined;
+  const endsOther = isReset ? ends && !diesLeaving(boot) : ends;
+  const isOther = isReset ? !isMarked(boot, mark) : gap !== undefined && !isOf(boot, mark, left, gap);
+  return isOther || left === undefined || endsOther ? [undefined, 'of-another'] : [boot, 'used'];
 }
 
 const isMarked = (boot: Boot, mark: CommitMark | undefined): boolean => {

@@ -523,3 +523,87 @@ segment[2].memsz = 0x4000`);
     ],
   });
 });
+
+describe('a kernel that dies behind its last word did not lead to the next one', () => {
+  const OOPS = '[   12.210000] Unable to handle kernel paging request at virtual address ffff800010e5c000';
+  const PANIC = '[   12.220000] Kernel panic - not syncing: Oops: Fatal exception';
+
+  test.each([
+    ['panic', 12, [OOPS, PANIC]],
+    ['oops', 11, [OOPS]],
+  ])('%s', (kind, by, lines) => {
+    const report = short(reportLog([OLD, LEAVE, ...lines, NEW].join('\n')));
+    expect(report).toContainEqual(expect.stringMatching(/^1>2 unannounced: not-kexec not-kexec/));
+    expect(report).toContain(`${kind} in relocation after 10 by ${by}`);
+  });
+
+  test('unless that started a kernel for it', () => {
+    const crash = '[   12.230000] Starting crashdump kernel...\n[   12.240000] Bye!';
+    const report = short(reportLog([OLD, LEAVE, PANIC, crash, NEW].join('\n')));
+    expect(report).toContainEqual(expect.stringMatching(/^1>2 crash-kexec/));
+  });
+});
+
+describe('what programs quote is not what this kernel says', () => {
+  const monotonic = (log: string): string => log.replaceAll('] ', '] host kernel: ');
+  const each = (front: string, log: string): string => log.replace(/^/gm, front);
+
+  test.each([
+    ['by way of printk', OLD, '[   50.000000] qemu-system-aarch64[77]: '],
+    ['in the journal, by the kernel’s clock', monotonic(OLD), '[   50.000000] host qemu[77]: '],
+    ['with a name of more than letters', each('Nov 29 03:00:00 h kernel: ', OLD), 'Nov 29 03:00:01 h (sd-exec)[12]: '],
+    ['without a number, in syslog', each('Nov 29 03:00:00 h kernel: ', OLD), 'Nov 29 03:00:01 h root: '],
+    [
+      'without a number, in syslog with full times',
+      each('2026-11-29T03:00:00.123456+01:00 h kernel: ', OLD),
+      '2026-11-29T03:00:01.123456+01:00 h guest-log: ',
+    ],
+    ['from a host with a number', each('Nov 29 03:00:00 fe80::1 kernel: ', OLD), 'Nov 29 03:00:01 fe80::1 qemu[5]: '],
+  ])('%s', (_, log, front) => {
+    const quoted = ['[    0.000000] Booting Linux on physical CPU 0x0', '[    3.000000] Kernel panic - not syncing: x'];
+    const { boots, stops } = reportLog([log, ...quoted.map((line) => front + line)].join('\n'));
+    expect([boots.length, stops.map(({ kind }) => kind)]).toEqual([1, ['running']]);
+  });
+
+  test('a kernel’s line behind one that has no end is its own', () => {
+    const { boots } = reportLog(`${OLD}\n[   12.200000] cpu 1: [    0.000000] Booting Linux on physical CPU 0x0`);
+    expect(boots).toHaveLength(2);
+  });
+});
+
+describe('a log that is shown again is no other boot', () => {
+  const WITH_MORE = OLD.replace(
+    '[    1.25',
+    '[    0.300000] cma: x\n[    0.400000] pci: y\n[    0.500000] usb: z\n[    1.25',
+  );
+  const QUIET = WITH_MORE.split('\n')
+    .filter((line) => !/Brought up|Run/.test(line))
+    .join('\n');
+  const numbers = ({ passages, stops }: LogReport): unknown[] => [
+    passages.map(({ from, to, came }) => `${from ?? ''}>${to ?? ''} ${came}`),
+    stops.map(({ kind }) => kind),
+  ];
+  const went = [
+    ['>1 log-begins', '1>2 kexec'],
+    ['handed-over', 'running'],
+  ];
+
+  test.each([
+    ['all of it, by an operator', [WITH_MORE, 'root@h:~# dmesg', WITH_MORE, '[    1.300000] more', 'root@h:~#']],
+    ['twice', [WITH_MORE, WITH_MORE, '[    1.300000] more', WITH_MORE, '[    1.300000] more']],
+    ['with what the console was not told of', [QUIET, WITH_MORE]],
+    ['its end', [WITH_MORE, '[    0.500000] usb: z', '[    1.250000] Run /init as init process']],
+  ])('%s', (_, before) => {
+    expect(numbers(reportLog([...before, LEAVE, NEW].join('\n')))).toEqual(went);
+  });
+
+  test('by a second console, of the next kernel', () => {
+    const early = WITH_MORE.split('\n').slice(0, -1).join('\n');
+    expect(numbers(reportLog([OLD, LEAVE, early, WITH_MORE].join('\n')))).toEqual(went);
+  });
+
+  test('another boot has other times', () => {
+    const other = WITH_MORE.replace('0.400000', '0.400001').replace('0.300000', '0.300001');
+    expect(reportLog([WITH_MORE, other].join('\n')).boots).toHaveLength(2);
+  });
+});

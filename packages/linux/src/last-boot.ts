@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CommitMark, parseMark } from '@kexeckit/reboot';
 import { isOfThisBoot, PRINTED, SAVED_LOG } from './boot-log.ts';
+import { clockError } from './clock-error.ts';
 import { DiskFiles } from './files/disk.ts';
 import type { HostFiles } from './files/host-files.ts';
 import { KMSG, recordsOf } from './files/kernel-log.ts';
@@ -152,33 +153,11 @@ const MICROS = 1_000_000;
 
 /** On this host by its clocks. A tree was copied some time ago: there the kernel's own word, in whole seconds. */
 async function readBootedAt(files: HostFiles, isHere: boolean): Promise<Reading<BootedAt>> {
-  const error = await clockError(files);
+  const error = await clockError(files, isHere ? Date.now() / 1000 : undefined);
   if (!error.ok) return error;
   if (!isHere) return readValue(files, '/proc/stat', { parse: parseBtime, wanted: 'a table with btime' });
   const uptime = await readValue(files, '/proc/uptime', { parse: parseUptime, wanted: 'a number of seconds' });
   return uptime.ok ? known({ micros: Date.now() * 1000 - uptime.value, plusMinus: error.value }) : uptime;
-}
-
-const CLOCKS = '/sys/class/rtc';
-/** Made by systemd-timesyncd, and by others through systemd, when they have set the clock. */
-const SYNCHRONIZED = '/run/systemd/timesync/synchronized';
-
-/**
- * Seconds that CLOCK_REALTIME may be wrong by. Linux sets it from a hardware clock at boot, which counts whole seconds. Without one it
- * is whatever it was left at, until somebody asks the network: a time before that is worth nothing.
- */
-async function clockError(files: HostFiles): Promise<Reading<number>> {
-  if ((await files.read(SYNCHRONIZED)).ok) return known(0.01);
-  const clocks = await files.list(CLOCKS);
-  for (const { name } of clocks.ok ? clocks.value : []) {
-    const sets = await readLine(files, `${CLOCKS}/${name}/hctosys`);
-    if (sets.ok && sets.value === '1') return known(1);
-  }
-  return unknown(
-    CLOCKS,
-    'ENODATA',
-    'nothing says that the clock of this host was set: neither a hardware clock nor the network',
-  );
 }
 
 /** Microseconds since CLOCK_BOOTTIME began. */

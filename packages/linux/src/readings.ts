@@ -74,13 +74,18 @@ export async function kexecCalls(files: HostFiles): Promise<Reading<KexecCalls>>
     : known(calls, { path, text: lines.value.map((line) => line.replace(/^\S+ /, '')).join('; ') });
 }
 
+/** A release as Linux can have one, and which is a name in a folder. */
+const FILE_NAME = /^(?!\.{1,2}$)[^/]{1,64}$/;
+
 /** More than the configuration of any kernel. */
 const CONFIG_MAX = 4 * 2 ** 20;
 
 /** What the configuration of the running kernel says, wherever it is kept. */
 export function signatureRule(files: HostFiles, release: string | undefined): Promise<Reading<SignatureRule>> {
   const kept =
-    release === undefined || release.includes('/') ? [] : [`/boot/config-${release}`, `/lib/modules/${release}/config`];
+    release !== undefined && FILE_NAME.test(release)
+      ? [`/boot/config-${release}`, `/lib/modules/${release}/config`]
+      : [];
   return firstOf(
     () => packedConfig(files),
     ...kept.map((path) => async (): Promise<Reading<SignatureRule>> => {

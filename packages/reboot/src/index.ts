@@ -85,6 +85,7 @@ export {
   type StagedReboot,
   stageReboot,
 } from './road/reboot.ts';
+export { undo } from './road/undo.ts';
 export { SimulatedMachine } from './simulated/machine.ts';
 export { type NextKernelOptions, nextKernelMap } from './simulated/next-kernel.ts';
 export type { SimulatedOptions } from './simulated/options.ts';

@@ -97,6 +97,16 @@ test('a reboot whose image the kernel does not let go of holds its pages until i
   expect([state.attempts, await machine.staged()]).toEqual([2, undefined]);
 });
 
+test('why a plan is not saved is told, also where what was staged stays', async () => {
+  const { machine, settled } = stubborn();
+  const { context } = contextWith(new AbortController().signal);
+  const endsHere = { forPanic: () => undefined, settled, keep: async () => undefined };
+  const saved = { ...options, savePlan: '/dev/null/plan' };
+  await expect(rebootOn({ machine, endsHere }, job, saved, context)).rejects.toMatchObject({
+    message: expect.stringMatching(/\/dev\/null\/plan.*; what was staged could not be discarded: it is not unloaded/),
+  });
+});
+
 test.each([
   ['everything was undone', true],
   ['it needs no page of this process', false],

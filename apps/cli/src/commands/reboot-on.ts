@@ -9,6 +9,7 @@ import {
   type Staged,
   type StagedReboot,
   stageReboot,
+  undo,
   type Watch,
 } from '@kexeckit/reboot';
 import type { Context } from '../context.ts';
@@ -125,7 +126,6 @@ async function saveOrDiscard(staged: Staged, path: string): Promise<void> {
   try {
     await writePlan(staged.plan, path);
   } catch (error) {
-    await staged.discard();
-    throw error;
+    throw await undo(staged, error);
   }
 }

@@ -36,8 +36,10 @@ const EPOCH = /^\[?(1\d{9})\.(\d{3,9})\]?:? /;
 const ELAPSED = /^\[(\d{1,9})\.(\d{6}) \d{1,9}\.\d{6}\] ?/;
 
 /** Syslog and the journal name host and program in front of a kernel's line. */
-const SOURCE = /^[\w.-]{1,64} kernel(?:\[\d+\])?: ?/;
-const PROGRAM = /^[\w.-]{1,64} (?!kernel\[)[\w@./:+-]{1,100}\[\d{1,10}\]: /;
+const SOURCE = /^[\w.:%-]{1,64} kernel(?:\[\d+\])?: ?/;
+const PROGRAM = /^[\w.:%-]{1,64} (?!kernel\[)\S{1,100}\[\d{1,10}\]: /;
+/** A program without a number, which quotes printk: serial lines may look so, too, where no syslog wrote them. */
+const QUOTES = /^[\w.:%-]{1,64} (?!kernel[:[])\S{1,100}: {1,4}\[ {0,8}\d{1,9}\.\d{6}\]/;
 
 /** Takes the time away that a logger put in front of a line. */
 export function logged(line: string): Logged {
@@ -45,7 +47,8 @@ export function logged(line: string): Logged {
     const found = read(line);
     if (found === undefined) continue;
     const rest = line.slice(found.length);
-    return { time: found.time, rest: rest.replace(SOURCE, ''), isProgram: PROGRAM.test(rest) };
+    const isProgram = PROGRAM.test(rest) || (found.isSyslog === true && QUOTES.test(rest));
+    return { time: found.time, rest: rest.replace(SOURCE, ''), isProgram };
   }
   return { time: undefined, rest: line, isProgram: false };
 }
@@ -53,6 +56,8 @@ export function logged(line: string): Logged {
 interface Found {
   readonly time: LoggerTime;
   readonly length: number;
+  /** Whether syslog, or the journal, writes its times so. */
+  readonly isSyslog?: boolean;
 }
 
 type Read = (line: string) => Found | undefined;
@@ -65,7 +70,8 @@ function readIso(line: string): Found | undefined {
   const [whole, year = '', month = '', day = '', hour = '', minute = '', second = '', fraction = '', zone = ''] = match;
   const days = dayNumber(Number(year), Number(month), Number(day));
   const time = dated(days, secondsOfDay(hour, minute, second), fraction);
-  return time && { time: { ...time, micros: time.micros - zoneMicros(zone) }, length: whole.length };
+  const isSyslog = whole.includes('T') && zone !== '';
+  return time && { time: { ...time, micros: time.micros - zoneMicros(zone) }, length: whole.length, isSyslog };
 }
 
 function readTime(line: string): Found | undefined {
@@ -83,7 +89,7 @@ function readSyslog(line: string): Found | undefined {
   const days = dayNumber(SOME_YEAR, MONTHS.indexOf(month) + 1, Number(day));
   const time = dated(days, secondsOfDay(hour, minute, second), fraction);
   const clock = MONTHS.indexOf(month) < 2 ? 'winter' : 'rest-of-year';
-  return time && { time: { ...time, clock }, length: whole.length };
+  return time && { time: { ...time, clock }, length: whole.length, isSyslog: true };
 }
 
 function readCtime(line: string): Found | undefined {

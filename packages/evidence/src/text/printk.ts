@@ -13,7 +13,7 @@ export interface Stamped {
  */
 const STAMP =
   /^(<\d{1,3}>|[a-z]{1,10} *:[a-z]{1,10} *: ?)?\[ {0,8}(\d{1,9})\.(\d{6})(?: +<[ +\d.]{1,20}>)?\](?:\[ {0,8}[TC]\d{1,9}\])? ?(?:\d{3}: )?/;
-const JOURNAL = /^[\w.-]{1,64} kernel: /;
+const JOURNAL = /^[\w.:%-]{1,64} kernel: /;
 /** A record of /dev/kmsg: level, number, time, flags. */
 const RECORD = /^(\d{1,9}),\d{1,20},(\d{1,16}),[^;]{0,80};/;
 /** Facility and level of a record are below this where the kernel itself speaks (Documentation/ABI/testing/dev-kmsg). */
@@ -43,13 +43,20 @@ export function stamped(line: string): Stamped | undefined {
   return cut === null ? undefined : { micros: undefined, message: line.slice(cut[0].length), isProgram: false };
 }
 
-/** Parts a line where a kernel's line begins in its middle: firmware, a purgatory or an old kernel wrote before it. */
+/** What a program says of itself, by way of printk, before it quotes a kernel: perhaps a host, its name, its number. */
+const QUOTER = /^(?:[\w.:%-]{1,64} )?(?!kernel\[)\S{1,100}\[\d{1,10}\]: {1,4}$/;
+
+/**
+ * Parts a line where a kernel's line begins in its middle: firmware, a purgatory or an old kernel wrote before it. What a program
+ * quotes is no line of its own.
+ */
 export function partsOf(line: string): readonly string[] {
   const head = STAMP.exec(line)?.[0].length ?? 0;
   const parts: string[] = [];
   let from = 0;
   for (const { index } of line.matchAll(INNER)) {
     if (index < head) continue;
+    if (from === 0 && head > 0 && QUOTER.test(line.slice(head, index))) break;
     if (index > from) parts.push(line.slice(from, index));
     from = index;
   }

@@ -18,6 +18,8 @@ const trees: [name: string, files: Files][] = [
   ['an ITS and a plain tree', { ...healthy, [`${DT}/intc@8000000/its@8080000/compatible`]: 'arm,gic-v3-its\0' }],
   ['nothing', { '/proc/': '' }],
   ['values that mean nothing', { ...healthy, '/proc/cmdline/': '', '/proc/cmdline': null, '/proc/iomem': 'x\n' }],
+  ['a release that leads elsewhere', { ...healthy, '/proc/sys/kernel/osrelease': '..\n' }],
+  ['a release that is too long', { ...healthy, '/proc/sys/kernel/osrelease': 'x'.repeat(30_000) }],
   ['a node with a long name', { ...healthy, [`${DT}/${'n'.repeat(90)}/${'m'.repeat(90)}/compatible`]: 'arm,psci\0' }],
 ];
 
@@ -113,16 +115,30 @@ interface WrittenManifest {
 }
 
 /** A bundle of the healthy host, changed. */
-async function repacked(
+const repacked = (
   change: (manifest: WrittenManifest) => void,
   without = '',
   ...more: TarEntry[]
+): Promise<Uint8Array> =>
+  rewritten(
+    (manifest) => {
+      change(manifest);
+      return JSON.stringify(manifest);
+    },
+    without,
+    more,
+  );
+
+/** The same, with a manifest of another text. */
+async function rewritten(
+  write: (manifest: WrittenManifest) => string,
+  without = '',
+  more: readonly TarEntry[] = [],
 ): Promise<Uint8Array> {
   const { bundle } = await collectHost({ root: await plant(healthy) });
   const entries = await unpackTar(bundle, { strict: true });
   const manifest = JSON.parse(new TextDecoder().decode(entries[0]?.data));
-  change(manifest);
-  const text = new TextEncoder().encode(JSON.stringify(manifest));
+  const text = new TextEncoder().encode(write(manifest));
   return await packTar([
     { header: { name: MANIFEST, type: 'file', size: text.length }, body: text },
     ...entries.slice(1).filter(({ header }) => header.name !== without),
@@ -191,6 +207,9 @@ const unreadable = (asked: string, path: string | undefined) => ({
   code: 'EACCES',
   reason: 'no',
 });
+
+/** Of the healthy host. */
+const UNAME = { system: 'Linux', release: '6.12.41-cloud-arm64', version: '#1', machine: 'aarch64' };
 
 const contradictory: [name: string, change: (manifest: WrittenManifest) => void, message: RegExp][] = [
   ['a file twice', ({ files }) => again(files, {}), /names "[^"]+" twice/],
@@ -261,7 +280,62 @@ const contradictory: [name: string, change: (manifest: WrittenManifest) => void,
   [
     'other capabilities than were read',
     ({ privileges }) => void Object.assign(privileges, { capabilities: '0' }),
-    /other capabilities/,
+    /else of the capabilities/,
+  ],
+  [
+    'capabilities that nobody read',
+    ({ privileges, files }) => {
+      for (const each of files) if (each.name === 'proc/cmdline') each.path = '/proc/self/status';
+      const at = files.findIndex(({ name }) => name === 'proc/self/status');
+      Object.assign(files[at] ?? {}, { path: '/proc/cmdline' });
+      Object.assign(privileges, { capabilities: '1' });
+    },
+    /else of the capabilities/,
+  ],
+  ['another user', ({ privileges }) => void Object.assign(privileges, { uid: 1000 }), /else of the user/],
+  [
+    'another release',
+    (manifest) => void Object.assign(manifest, { uname: { ...UNAME, release: '5.10.0' } }),
+    /release/,
+  ],
+  [
+    'another machine',
+    (manifest) => void Object.assign(manifest, { uname: { ...UNAME, machine: 'x86_64' } }),
+    /else of the machine/,
+  ],
+  [
+    'a file below what does not exist',
+    ({ unread }) => void unread.push({ ...unreadable('list', '/proc/sys'), code: 'ENOENT' }),
+    /cannot be there/,
+  ],
+  [
+    'what is there, and does not exist',
+    ({ there, unread }) => {
+      there.push({ path: '/x', isThere: true });
+      unread.push({ ...unreadable('read', '/x'), code: 'ENOENT' });
+    },
+    /"\/x", and says/,
+  ],
+  [
+    'a file that its folder does not have',
+    ({ there }) => void there.push({ path: '/sys/devices/system/cpu/none/online', isThere: true }),
+    /cannot be there/,
+  ],
+  [
+    'a file that its folder has as one, with something in it',
+    ({ folders, there }) => {
+      folders.push({ path: '/x', entries: [['y', 'file']] });
+      there.push({ path: '/x/y/z', isThere: true });
+    },
+    /"\/x\/y\/z", and says/,
+  ],
+  [
+    'a folder that is listed, and not there',
+    ({ folders, there }) => {
+      folders.push({ path: '/x', entries: [['y', 'folder']] });
+      there.push({ path: '/x/y', isThere: false });
+    },
+    /"\/x\/y", and says/,
   ],
   [
     'a path in another way',
@@ -274,6 +348,23 @@ const contradictory: [name: string, change: (manifest: WrittenManifest) => void,
 test.each(contradictory)('a manifest that contradicts itself is refused: %s', async (_, change, message) => {
   const error: unknown = await readBundle(await repacked(change)).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ name: 'LinuxError', code: 'EINVAL', message: expect.stringMatching(message) });
+});
+
+test.each([
+  ['of the manifest', '"files":', '"files":[],"files":'],
+  ['of a file', '"path":', '"path":"/x","path":'],
+  ['written in another way', '"path":', '"p\\u0061th" :"/x","path":'],
+])('a name that one object has twice is refused: %s', async (_, name, twice) => {
+  const bundle = await rewritten((manifest) => JSON.stringify(manifest).replace(name, twice));
+  await expect(readBundle(bundle)).rejects.toMatchObject({
+    message: expect.stringMatching(/a name twice in one object/),
+  });
+});
+
+test('quotation marks and colons in what was said are no names', async () => {
+  const strange = '{"a": "\\", \\":';
+  const bundle = await repacked(({ unread }) => void unread.push({ ...unreadable('read', '/x'), reason: strange }));
+  await expect(readBundle(bundle)).resolves.toBeDefined();
 });
 
 test('what two questions were told of one path is no contradiction', async () => {

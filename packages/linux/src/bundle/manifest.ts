@@ -16,6 +16,12 @@ export const STATUS: string = '/proc/self/status';
 /** CapEff in {@link STATUS}. */
 export const capabilitiesIn = (status: string): string | undefined => /^CapEff:\s*([0-9a-f]{1,16})$/m.exec(status)?.[1];
 
+/** The effective one of Uid in {@link STATUS}. */
+export function userIn(status: string): number | undefined {
+  const user = /^Uid:\s*\d{1,10}\s+(\d{1,10})\s/m.exec(status)?.[1];
+  return user === undefined ? undefined : Number(user);
+}
+
 /** What was asked of a file. */
 export type Question = 'read' | 'find' | 'list' | 'exists' | 'open';
 

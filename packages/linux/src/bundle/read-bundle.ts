@@ -4,6 +4,7 @@ import { LinuxError } from '../error.ts';
 import { type Host, readHostFrom } from '../host.ts';
 import { BundleFiles } from './bundle-files.ts';
 import { damaged, HINT, plain, quoted } from './damaged.ts';
+import { namesIn, namesOf } from './json-names.ts';
 import { BUNDLE_MAX, ENTRIES_MAX, MANIFEST, type Manifest, manifestSchema } from './manifest.ts';
 import { refuseContradictions } from './refuse-contradictions.ts';
 import { refuseExtended } from './refuse-extended.ts';
@@ -70,15 +71,27 @@ function refuseStrange({ name, type }: TarHeader): void {
 function manifestIn(bytes: Uint8Array | undefined): Manifest {
   if (bytes === undefined) throw damaged(`it has no ${MANIFEST}`);
   if (bytes.length > MANIFEST_MAX) throw damaged(`its ${MANIFEST} has ${bytes.length} bytes`);
-  const result = v.safeParse(manifestSchema, jsonIn(bytes), { abortEarly: true });
-  if (result.success) return result.output;
+  const text = textOf(bytes);
+  const result = v.safeParse(manifestSchema, jsonIn(text), { abortEarly: true });
+  if (result.success) {
+    if (namesIn(text) !== namesOf(result.output)) throw damaged(`its ${MANIFEST} has a name twice in one object`);
+    return result.output;
+  }
   const [issue] = result.issues;
   throw damaged(`its ${MANIFEST} is wrong at ${plain(v.getDotPath(issue) ?? 'its top')}: ${plain(issue.message)}`);
 }
 
-function jsonIn(bytes: Uint8Array): unknown {
+function textOf(bytes: Uint8Array): string {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw damaged(`its ${MANIFEST} is not JSON`, { cause });
+  }
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch (cause) {
     throw damaged(`its ${MANIFEST} is not JSON`, { cause });
   }

@@ -1,14 +1,8 @@
+import type { LinuxError } from '../error.ts';
 import { latin1 } from '../reading.ts';
 import { damaged, quoted } from './damaged.ts';
-import { capabilitiesIn, type Manifest, type Question, STATUS } from './manifest.ts';
-
-/** What a manifest says of one path. */
-interface Said {
-  isFile: boolean;
-  isFolder: boolean;
-  /** Undefined where nobody asked. */
-  isThere: boolean | undefined;
-}
+import { capabilitiesIn, type Manifest, type Question, STATUS, userIn } from './manifest.ts';
+import { refuseImpossible } from './refuse-impossible.ts';
 
 /**
  * Refuses a manifest that says two things of one: a host answers each question once, and which answer counts would be anybody's
@@ -30,8 +24,8 @@ export function refuseContradictions(manifest: Manifest, contents: ReadonlyMap<s
       entries.map(([name]) => name),
     );
   refuseBothWays(manifest);
-  refuseImpossible(saidOf(manifest));
-  refuseOtherPrivileges(manifest, contents.get(STATUS));
+  refuseImpossible(manifest);
+  refuseOtherReader(manifest, contents);
 }
 
 const paths = (all: readonly { readonly path: string }[]): readonly string[] => all.map(({ path }) => path);
@@ -59,37 +53,31 @@ function refuseBothWays({ files, folders, there, opened, unread }: Manifest): vo
     throw damaged(`its manifest has ${quoted(both.path)}, and says that it could not be read (${both.asked})`);
 }
 
-function saidOf({ files, folders, there, opened }: Manifest): Map<string, Said> {
-  const all = new Map<string, Said>();
-  const at = (path: string): Said => {
-    const said = all.get(path) ?? { isFile: false, isFolder: false, isThere: undefined };
-    all.set(path, said);
-    return said;
+/** Who read the files, and on which kernel, stands in some of them. */
+function refuseOtherReader({ privileges, uname }: Manifest, contents: ReadonlyMap<string, Uint8Array>): void {
+  const lineOf = (path: string): string | undefined => {
+    const bytes = contents.get(path);
+    return bytes && latin1(bytes).trim();
   };
-  for (const path of [...paths(files), ...opened]) at(path).isFile = true;
-  for (const path of paths(folders)) at(path).isFolder = true;
-  for (const { path, isThere } of there) at(path).isThere = isThere;
-  return all;
-}
-
-/** What is there and is not, is a file and a folder, or lies below what is no folder. */
-function refuseImpossible(all: ReadonlyMap<string, Said>): void {
-  // With a slash behind each, what lies below a path comes right after it.
-  const sorted = [...all].map(([path, said]) => ({ path, below: `${path}/`, said }));
-  sorted.sort((a, b) => (a.below < b.below ? -1 : 1));
-  let none: string | undefined;
-  for (const { path, below, said } of sorted) {
-    const isAnything = said.isFile || said.isFolder || said.isThere === true;
-    const isInside = none !== undefined && below.startsWith(none);
-    if (isAnything && (isInside || (said.isFile && said.isFolder) || said.isThere === false))
-      throw damaged(`its manifest has ${quoted(path)}, and says that it cannot be there`);
-    if (!isInside) none = said.isFile || said.isThere === false ? below : undefined;
+  const status = lineOf(STATUS);
+  if (status !== undefined) {
+    if ((capabilitiesIn(status) ?? null) !== privileges.capabilities) throw other('capabilities', STATUS);
+    const user = userIn(status);
+    if (privileges.uid !== null && user !== undefined && user !== privileges.uid) throw other('user', STATUS);
   }
+  if (uname === null) return;
+  const release = lineOf(RELEASE);
+  // A program may have asked for the name of a version 2.6 (UNAME26), or of 32 bits.
+  if (release !== undefined && release !== uname.release && !uname.release.startsWith('2.6.'))
+    throw other('release', RELEASE);
+  const machine = lineOf(MACHINE);
+  if (machine !== undefined && machine !== uname.machine && HAVE_64_BITS.test(uname.machine))
+    throw other('machine', MACHINE);
 }
 
-/** Who read the files stands in one of them. */
-function refuseOtherPrivileges({ privileges }: Manifest, status: Uint8Array | undefined): void {
-  const said = status === undefined ? undefined : capabilitiesIn(latin1(status));
-  if (said !== undefined && said !== privileges.capabilities)
-    throw damaged(`its manifest has other capabilities than ${quoted(STATUS)}`);
-}
+const RELEASE = '/proc/sys/kernel/osrelease';
+const MACHINE = '/proc/sys/kernel/arch';
+const HAVE_64_BITS = /^(?:aarch64|x86_64)$/;
+
+const other = (what: string, path: string): LinuxError =>
+  damaged(`its manifest says something else of the ${what} than ${quoted(path)}`);

@@ -44,6 +44,15 @@ test('what the kernel does not let go of is held until it does, and nobody reboo
   expect([kernel.next, kernel.memory.rings, await machine.staged()]).toEqual([undefined, 0, undefined]);
 });
 
+test('why nothing can be held is told, also where the kernel does not let go', async () => {
+  const { kernel, machine, reboot } = await stagedHere();
+  kernel.limits.next = 0;
+  await expect(Holder.start({ machine, reboot }, '/dev/null')).rejects.toMatchObject({
+    message: expect.stringMatching(/ENOTDIR.*; what was staged could not be discarded: kexec_load: EPERM/),
+  });
+  expect([kernel.next !== undefined, await machine.staged()]).toEqual([true, reboot.staged]);
+});
+
 describe('a last look that is refused', () => {
   let hasChanged = false;
   const changing = (host: Host): Host => (hasChanged ? { ...host, cpusOnline: undefined, iomem: undefined } : host);

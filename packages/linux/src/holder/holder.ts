@@ -8,6 +8,7 @@ import {
   RebootError,
   type Staged,
   type StagedReboot,
+  undo,
 } from '@kexeckit/reboot';
 import { LinuxError } from '../error.ts';
 import { isLoadedNow } from '../machine/loaded-now.ts';
@@ -54,7 +55,7 @@ export class Holder {
     this.#server = createServer({ allowHalfOpen: true }, (socket) => void this.#serve(socket));
   }
 
-  /** Begins to hold, in this process. Where that fails, what was staged is discarded. */
+  /** Begins to hold, in this process. Where that fails, what was staged is discarded; where that fails, too, the error says both. */
   static async start(held: HeldReboot, folder: string = HOLDER_FOLDER): Promise<Holder> {
     const holder = new Holder({ staged: held.reboot.staged, whole: held });
     try {
@@ -63,8 +64,7 @@ export class Holder {
       await holder.#listen(socketIn(folder));
     } catch (error) {
       clearInterval(holder.#looking);
-      await held.reboot.staged.discard();
-      throw error;
+      throw await undo(held.reboot.staged, error);
     }
     return holder;
   }

@@ -245,23 +245,30 @@ export class LinuxMachine implements Machine<Departure> {
 
   async #commit(loaded: Loaded, plan: RebootPlan, watch: Watch): Promise<Departure> {
     const { kernel, held, route } = loaded;
-    const { wishes } = plan;
+    const host = await this.#orUndone(loaded, plan, () => this.#getReady(held, plan));
+    const stays = route.inThisProcess ? undefined : staysLoaded(held.forPanic !== undefined);
+    const go = (): Promise<void> => leave({ host, kernel, services: this.#services(), stays }, watch);
+    // What the kernel keeps can be asked for again; what is in this process ends with it.
+    await (route.inThisProcess ? this.#orUndone(loaded, plan, go) : go());
+    return { kind: 'departure', reportedBy: 'next boot' };
+  }
+
+  /** What was loaded must still be there; then the mark is left. */
+  async #getReady(held: HeldLoad, { wishes }: RebootPlan): Promise<Host> {
     const now = await this.#read(undefined);
+    if (now.kexecLoaded !== true || isOursGone(this.#folder)) throw unloaded();
+    await held.check(now);
+    this.#mark({ strategy: wishes.strategy, checks: wishes.verify });
+    return now;
+  }
+
+  /** Whatever stops it: nothing stays loaded then that nobody could discard any more. */
+  async #orUndone<T>(loaded: Loaded, plan: RebootPlan, work: () => Promise<T>): Promise<T> {
     try {
-      if (now.kexecLoaded !== true || isOursGone(this.#folder)) throw unloaded();
-      await held.check(now);
+      return await work();
     } catch (error) {
       throw await this.#undone(loaded, plan, error);
     }
-    this.#mark({ strategy: wishes.strategy, checks: wishes.verify });
-    try {
-      const stays = route.inThisProcess ? undefined : staysLoaded(held.forPanic !== undefined);
-      await leave({ host: now, kernel, services: this.#services(), stays }, watch);
-    } catch (error) {
-      // What the kernel keeps can be asked for again; what is in this process ends with it.
-      throw route.inThisProcess ? await this.#undone(loaded, plan, error) : error;
-    }
-    return { kind: 'departure', reportedBy: 'next boot' };
   }
 
   /** Unloads because of an error, and returns that error. Where that fails, too, the error says both, and it is staged still. */

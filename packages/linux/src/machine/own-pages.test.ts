@@ -116,6 +116,30 @@ describe('what has changed before the commit is caught', () => {
   });
 });
 
+describe('what fails behind the last look leaves nothing', () => {
+  const noMemory = new RangeError('Array buffer allocation failed');
+  const fail = (): never => {
+    throw noMemory;
+  };
+
+  test('the host cannot be read', async () => {
+    const { kernel } = await machineWith();
+    let isShort = false;
+    const read = async () => (isShort ? fail() : await kernel.read());
+    const machine = new LinuxMachine({ kernel, read, leaveMark: () => {}, services: 'none' });
+    const { staged } = await stage(machine);
+    isShort = true;
+    await expect(staged.commit()).rejects.toBe(noMemory);
+    expect([kernel.rebooted, ...leftIn(kernel), await machine.staged()]).toEqual([false, ...nothing, undefined]);
+  });
+
+  test('the mark cannot be made', async () => {
+    const { kernel, machine } = await machineWith({ leaveMark: fail });
+    await expect(commitReboot(machine, await stage(machine))).rejects.toBe(noMemory);
+    expect([kernel.rebooted, ...leftIn(kernel), await machine.staged()]).toEqual([false, ...nothing, undefined]);
+  });
+});
+
 describe('a commit that comes to nothing, and an image that the kernel keeps', () => {
   /** The kernel does not let go before it is told to. */
   async function committed(change: (kernel: KexecModel, frame: number) => void, failures: readonly Failure[] = []) {

@@ -50,7 +50,8 @@ export const healthy: Files = {
   '/proc/meminfo':
     'MemTotal:        1013760 kB\nMemFree:          812344 kB\nMemAvailable:     864532 kB\nCmaTotal:          65536 kB\n',
   '/proc/kallsyms': kallsyms('T', 'W'),
-  '/proc/self/status': 'Name:\tnode\nCapPrm:\t000001ffffffffff\nCapEff:\t000001ffffffffff\nSeccomp:\t0\n',
+  '/proc/self/status':
+    'Name:\tnode\nUid:\t0\t0\t0\t0\nCapPrm:\t000001ffffffffff\nCapEff:\t000001ffffffffff\nSeccomp:\t0\n',
   '/proc/self/auxv': auxv(4096),
   '/proc/self/limits': limits('8388608'),
   '/proc/self/pagemap': new Uint8Array(8),

@@ -1,0 +1,77 @@
+import type { LogLine } from './text/lines.ts';
+
+/** Lines of a kernel that are remembered: more than its own log holds. */
+const REMEMBERED = 20_000;
+/** No two boots print so many lines in the same microseconds. */
+const ENOUGH = 3;
+
+/** The lines that a kernel has printed, by what they say and when: whoever shows its log again shows the very same ones. */
+export class Printed {
+  readonly #lines = new Map<string, number>();
+
+  add({ printk, text }: LogLine): void {
+    // When its clock does not run yet, all kernels say the same.
+    if (printk === undefined || printk === 0) return;
+    this.#set(`${printk} ${text}`, printk);
+  }
+
+  addAll(others: Printed): void {
+    for (const [line, printk] of others.#lines) this.#set(line, printk);
+  }
+
+  #set(line: string, printk: number): void {
+    this.#lines.set(line, printk);
+    if (this.#lines.size <= REMEMBERED) return;
+    const [oldest] = this.#lines.keys();
+    if (oldest !== undefined) this.#lines.delete(oldest);
+  }
+
+  /** Nobody asks for them any more. */
+  forget(): void {
+    this.#lines.clear();
+  }
+
+  has({ printk, text }: LogLine): boolean {
+    return this.#lines.has(`${printk} ${text}`);
+  }
+
+  /** How many there are from a time on. */
+  since(printk: number): number {
+    let count = 0;
+    for (const time of this.#lines.values()) if (time >= printk) count += 1;
+    return count;
+  }
+}
+
+/**
+ * Whether lines that look like another boot are what the one before it has said, shown again: `dmesg` on the console, or a second
+ * console that begins with all that was printed so far.
+ */
+export class Replay {
+  readonly #before: Printed;
+  readonly #from: number;
+  readonly #again = new Set<string>();
+  #others = 0;
+  /** When the kernel had printed its last line until then. */
+  readonly until: number;
+
+  /** @param first line that looks like another boot's. @param until the clock of the boot before. */
+  constructor(before: Printed, { printk }: LogLine, until: number) {
+    this.#before = before;
+    this.#from = printk ?? 0;
+    this.until = until;
+  }
+
+  see(line: LogLine): void {
+    const { printk, text } = line;
+    if (printk === undefined || printk === 0 || printk > this.until) return;
+    if (this.#before.has(line)) this.#again.add(`${printk} ${text}`);
+    else this.#others += 1;
+  }
+
+  /** The same lines, and nothing else; or all of those, and more that the console was not told of. */
+  get isOne(): boolean {
+    const again = this.#again.size;
+    return again >= ENOUGH && (this.#others === 0 || again === this.#before.since(this.#from));
+  }
+}
