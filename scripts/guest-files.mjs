@@ -99,6 +99,12 @@ const SETS = {
     packages: ['qemu-efi-aarch64'],
     keep: { path: /^usr\/share\/AAVMF\/AAVMF_(CODE|VARS)\.fd$/ },
   },
+  // The sources that dtc is tested with.
+  'dtc-tests': {
+    suite: 'trixie',
+    source: 'device-tree-compiler',
+    keep: { path: /^[^/]+\/tests\/.*\.(dtsi?|bin)$/ },
+  },
   // What makes kernel files. They run here; ukify and mkbootimg by this host's Python.
   'uboot-tools': {
     suite: 'bookworm',
@@ -168,7 +174,7 @@ export async function fetchGuestFiles() {
 async function fetchSet(name, set, source) {
   const folder = join(guestFilesFolder(), name);
   try {
-    const packages = set.npm === undefined ? await source.debian(name, set) : await source.npm(name, set);
+    const packages = await source.get(name, set);
     keep(source.root(name), name, packages);
     rmSync(whyFile(folder), { force: true });
     return undefined;
@@ -194,7 +200,13 @@ class Source {
     return join(this.#work, 'roots', name);
   }
 
-  async debian(name, { suite, architecture = 'arm64', packages, dependencies, prefix, pattern }) {
+  /** Unpacks a set, and tells what it was made from. */
+  get(name, set) {
+    if (set.npm !== undefined) return this.#npm(name, set);
+    return set.source === undefined ? this.#debian(name, set) : this.#debianSource(name, set);
+  }
+
+  async #debian(name, { suite, architecture = 'arm64', packages, dependencies, prefix, pattern }) {
     const apt = await this.#suite(suite, architecture);
     const asked = packages ?? [await apt.newest(prefix, pattern)];
     const wanted = dependencies ? await apt.withDependencies(asked) : asked;
@@ -202,7 +214,13 @@ class Source {
     return wanted.join(' ');
   }
 
-  async npm(name, { npm }) {
+  async #debianSource(name, { suite, source }) {
+    const apt = await this.#suite(suite, 'source', 'deb-src');
+    await apt.unpackSource(source, this.root(name));
+    return source;
+  }
+
+  async #npm(name, { npm }) {
     const root = this.root(name);
     mkdirSync(root, { recursive: true });
     const archive = (await runHere(root, 'npm', 'pack', '--loglevel=error', npm)).trim();
@@ -210,19 +228,19 @@ class Source {
     return npm;
   }
 
-  #suite(suite, architecture) {
+  #suite(suite, architecture, kind) {
     const key = `${suite}-${architecture}`;
     const known = this.#suites.get(key);
     if (known !== undefined) return known;
-    const lists = this.#update(key, suite, architecture);
+    const lists = this.#update(key, suite, architecture, kind);
     this.#suites.set(key, lists);
     return lists;
   }
 
-  async #update(key, suite, architecture) {
+  async #update(key, suite, architecture, kind) {
     const folder = join(this.#work, 'apt', key);
     mkdirSync(folder, { recursive: true });
-    const apt = new PrivateApt(folder, suite, architecture);
+    const apt = new PrivateApt(folder, suite, architecture, kind);
     await apt.update();
     return apt;
   }

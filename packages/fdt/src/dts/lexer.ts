@@ -1,5 +1,5 @@
 import { DIGIT, endOfRun, HEX, isAt, LABEL, LABEL_START, NAME, PATH, SPACE } from './characters.ts';
-import { type Included, IncludeStack } from './include.ts';
+import { type DtsInclude, type DtsSource, IncludeStack } from './include.ts';
 import { errorAt, type Place } from './source.ts';
 
 /**
@@ -45,7 +45,7 @@ export class Lexer {
   #mode: Mode = 'values';
   #next: Token | undefined;
 
-  constructor(first: Included, include: ((name: string, from: string) => string) | undefined) {
+  constructor(first: DtsSource, include: DtsInclude | undefined) {
     this.#files = new IncludeStack(first, include);
   }
 

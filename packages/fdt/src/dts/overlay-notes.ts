@@ -5,7 +5,7 @@ import { SourceNode, type SourceTree } from './source-tree.ts';
 
 /** Writes `/__symbols__`: the path of each label; every node that has one gets a phandle. */
 export function addSymbols(tree: SourceTree, phandles: Phandles): void {
-  const labelled = [...tree.root.all()].filter(({ labels }) => labels.size > 0);
+  const labelled = [...tree.root.all()].filter(({ wasLabelled }) => wasLabelled);
   if (labelled.length === 0) return;
   const symbols = childOf(tree.root, '__symbols__');
   for (const node of labelled) {

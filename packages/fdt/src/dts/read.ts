@@ -1,6 +1,7 @@
 import { checkTree } from '../check.ts';
 import type { Fdt, FdtNode } from '../tree.ts';
 import { checkLabels, dropNames } from './checks.ts';
+import type { DtsInclude } from './include.ts';
 import { Lexer } from './lexer.ts';
 import { addFixups, addSymbols } from './overlay-notes.ts';
 import { Parser } from './parser.ts';
@@ -12,8 +13,8 @@ import type { Incbin } from './value-parser.ts';
 export interface DtsOptions {
   /** What errors call the text. */
   readonly name?: string;
-  /** Gives the text of a file that `from` includes; without it, `/include/` is refused. */
-  readonly include?: (name: string, from: string) => string;
+  /** Gives each file that the text includes; without it, `/include/` is refused. */
+  readonly include?: DtsInclude;
   /** Gives the bytes of a file for `/incbin/`; without it, that is refused. */
   readonly incbin?: Incbin;
   /** Write the labels into `/__symbols__`, so that overlays can use them (`dtc -@`). */

@@ -68,6 +68,8 @@ export class SourceNode {
   readonly children: Map<string, SourceNode> = new Map();
   /** By name, the newest last. */
   readonly labels: Map<string, Label> = new Map();
+  /** Whether it ever had a label: for dtc, nodes that are deleted and come again keep that. */
+  wasLabelled = false;
   isDeleted = false;
   omitIfUnused = false;
   isReferenced = false;
@@ -157,6 +159,7 @@ export class SourceTree {
     for (const label of labels) {
       if (node.labels.has(label.name)) continue;
       node.labels.set(label.name, label);
+      node.wasLabelled = true;
       const nodes = this.#labelled.get(label.name);
       if (nodes === undefined) this.#labelled.set(label.name, [node]);
       else if (!nodes.includes(node)) nodes.push(node);

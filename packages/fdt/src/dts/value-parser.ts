@@ -2,7 +2,7 @@ import { ByteSink } from './byte-sink.ts';
 import { quotedBytes } from './escapes.ts';
 import { expectSymbol, readNumber, unexpected } from './expression.ts';
 import type { Lexer, Token } from './lexer.ts';
-import { errorAt } from './source.ts';
+import { errorAt, fromCaller } from './source.ts';
 import type { Label, Reference, SourceValue } from './source-tree.ts';
 
 /** Gives the content of a file for `/incbin/`. */
@@ -128,6 +128,6 @@ function parseIncbin(lexer: Lexer, builder: ValueBuilder, incbin: Incbin | undef
     const message = `/incbin/ of ${JSON.stringify(name.text)}`;
     throw errorAt('EOPNOTSUPP', place, message, 'give parseDts an incbin that returns its bytes');
   }
-  const bytes = incbin(name.text, place.source.name);
+  const bytes = fromCaller(() => incbin(name.text, place.source.name), '/incbin/', name.text, place);
   builder.sink.append(bytes.subarray(start, size === undefined ? undefined : start + size));
 }
