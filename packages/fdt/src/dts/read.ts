@@ -52,9 +52,8 @@ function bootCpuOf(root: SourceNode): number {
 }
 
 function nodeOf(node: SourceNode): FdtNode {
-  return {
-    name: node.name,
-    properties: Array.from(node.liveProperties(), ({ name, value }) => ({ name, value: value.bytes })),
-    children: Array.from(node.liveChildren(), nodeOf),
-  };
+  const properties = node.liveProperties().map(({ name, value }) => ({ name, value: value.bytes }));
+  // What is done is not needed twice.
+  node.properties.clear();
+  return { name: node.name, properties, children: node.liveChildren().map(nodeOf) };
 }

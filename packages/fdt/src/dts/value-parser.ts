@@ -11,11 +11,14 @@ export type Incbin = (name: string, from: string) => Uint8Array;
 /** The value of a property without one. */
 export const NOTHING: SourceValue = { bytes: new Uint8Array(0), references: [], labels: [] };
 
+const NO_REFERENCES: readonly Reference[] = NOTHING.references;
+const NO_LABELS: readonly Label[] = NOTHING.labels;
+
 /** A value while it grows. */
 class ValueBuilder {
   readonly sink = new ByteSink();
-  readonly references: Reference[] = [];
-  readonly labels: Label[] = [];
+  references: Reference[] = [];
+  labels: Label[] = [];
 
   refer(kind: Reference['kind'], { text, place }: Token): void {
     this.references.push({ kind, target: text, offset: this.sink.length, place });
@@ -25,22 +28,38 @@ class ValueBuilder {
     this.labels.push({ name: text, place });
   }
 
+  /** The value so far, which the next begins behind. */
   build(): SourceValue {
     const { references, labels } = this;
-    if (references.length + labels.length === 0) return { ...NOTHING, bytes: this.sink.bytes() };
-    return { bytes: this.sink.bytes(), references, labels };
+    const bytes = this.sink.take();
+    if (references.length + labels.length === 0) return { bytes, references: NO_REFERENCES, labels: NO_LABELS };
+    this.references = [];
+    this.labels = [];
+    return { bytes, references, labels };
   }
 }
 
-/** Reads what stands between `=` and `;`. @throws FdtError for what is not a value */
-export function parseValue(lexer: Lexer, incbin: Incbin | undefined): SourceValue {
-  const builder = new ValueBuilder();
-  do {
-    parseLabels(lexer, builder);
-    parsePart(lexer, builder, incbin);
-    parseLabels(lexer, builder);
-  } while (takeSymbol(lexer, ','));
-  return builder.build();
+/** Reads values. */
+export class ValueParser {
+  readonly #lexer: Lexer;
+  readonly #incbin: Incbin | undefined;
+  readonly #builder = new ValueBuilder();
+
+  constructor(lexer: Lexer, incbin: Incbin | undefined) {
+    this.#lexer = lexer;
+    this.#incbin = incbin;
+  }
+
+  /** Reads what stands between `=` and `;`. @throws FdtError for what is not a value */
+  parse(): SourceValue {
+    const [lexer, builder] = [this.#lexer, this.#builder];
+    do {
+      parseLabels(lexer, builder);
+      parsePart(lexer, builder, this.#incbin);
+      parseLabels(lexer, builder);
+    } while (takeSymbol(lexer, ','));
+    return builder.build();
+  }
 }
 
 function parseLabels(lexer: Lexer, builder: ValueBuilder): void {
@@ -58,7 +77,8 @@ function parsePart(lexer: Lexer, builder: ValueBuilder, incbin: Incbin | undefin
   const token = lexer.take();
   const { kind, text, place } = token;
   if (kind === 'string') {
-    builder.sink.append(quotedBytes(text, place));
+    if (text.includes('\\')) builder.sink.append(quotedBytes(text, place));
+    else builder.sink.text(text);
     builder.sink.byte(0);
   } else if (kind === 'reference') builder.refer('path', token);
   else if (kind === 'symbol' && text === '<') parseCells(lexer, builder, 32);
@@ -83,8 +103,15 @@ function parseCells(lexer: Lexer, builder: ValueBuilder, bits: number): void {
   for (let token = lexer.peek(); !takeSymbol(lexer, '>'); token = lexer.peek()) {
     if (token.kind === 'label') builder.label(lexer.take());
     else if (token.kind === 'reference') parseCellReference(lexer.take(), builder, bits);
+    else if (bits === 32 && isSmallNumber(token)) builder.sink.cell(Number(lexer.take().text));
     else builder.sink.number(fitting(readNumber(lexer), bits, token), bits / 8);
   }
+}
+
+/** Whether a token is a number that is certain to fit a cell: of few digits, and not octal. */
+function isSmallNumber({ kind, text }: Token): boolean {
+  if (kind !== 'number') return false;
+  return text.startsWith('0x') ? text.length <= 10 : text.length <= 9 && (text === '0' || !text.startsWith('0'));
 }
 
 function parseCellReference(token: Token, builder: ValueBuilder, bits: number): void {
