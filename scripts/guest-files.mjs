@@ -32,6 +32,23 @@ const kernel = (suite, prefix, pattern) => ({
   keep: { path: /^(boot|usr\/lib\/modules\/[^/]*)\/vmlinuz[^/]*$/, as: 'Image' },
 });
 
+const trees = (suite, prefix, pattern) => ({
+  suite,
+  prefix,
+  pattern,
+  keep: { path: /^usr\/lib\/linux-image-[^/]+\/.*\.dtbo?$/ },
+});
+
+/** Nearly the same boards again: for those who ask. */
+function treesOfOtherSuites() {
+  return {
+    'device-trees-5.10': trees('bullseye', 'linux-image-5.10.', /^linux-image-5\.10\.0-\d+-arm64$/),
+    'device-trees-6.1': trees('bookworm', 'linux-image-6.1.', /^linux-image-6\.1\.0-\d+-arm64$/),
+    'device-trees-7.2': trees('forky', 'linux-base-7.2.', /^linux-base-7\.2\.[\d.]+\+deb14-arm64$/),
+    'device-trees-7.3': trees('trixie-backports', 'linux-base-7.3.', /^linux-base-7\.3\.[\d.]+\+deb13-arm64$/),
+  };
+}
+
 const programs = {
   suite: 'bookworm',
   packages: ['busybox-static', 'libc6', 'libgcc-s1', 'libstdc++6'],
@@ -61,12 +78,9 @@ const SETS = {
   'linux-6.12': kernel('trixie', 'linux-image-6.12.', /^linux-image-6\.12\.[\d.]+\+deb13-cloud-arm64$/),
   'linux-7.3': kernel('trixie-backports', 'linux-binary-7.3.', /^linux-binary-7\.3\.[\d.]+\+deb13-cloud-arm64$/),
   // No kernel of these, but every board's device tree, and the overlays.
-  'device-trees': {
-    suite: 'trixie',
-    prefix: 'linux-image-6.12.',
-    pattern: /^linux-image-6\.12\.[\d.]+\+deb13-arm64$/,
-    keep: { path: /^usr\/lib\/linux-image-[^/]+\/.*\.dtbo?$/ },
-  },
+  'device-trees': trees('trixie', 'linux-image-6.12.', /^linux-image-6\.12\.[\d.]+\+deb13-arm64$/),
+  'device-trees-u-boot': { suite: 'bookworm', packages: ['u-boot-rockchip', 'u-boot-mvebu'], keep: { path: /\.dtb$/ } },
+  ...(process.env.KEXECKIT_ALL_TREES === '1' ? treesOfOtherSuites() : {}),
   'linux-6.1-amd64': {
     ...kernel('bookworm', 'linux-image-6.1.', /^linux-image-6\.1\.0-\d+-cloud-amd64$/),
     architecture: 'amd64',

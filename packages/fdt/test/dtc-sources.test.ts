@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { dtcTests, whyNoDtcTests } from '@kexeckit/testing';
+import { deviceTrees, whyNoDeviceTrees } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
 import { FdtError, parseDts, serializeFdt } from '../src/index.ts';
 import { missing } from '../src/testing/fixtures.ts';
@@ -51,11 +51,13 @@ describe.each([
   { how: 'with symbols', symbols: true },
 ])('the sources that dtc is tested with, $how,', ({ symbols }) => {
   test('become the same blob, byte for byte, and are refused where dtc refuses', (ctx) => {
-    const reason = whyNoDtcTests() ?? missing('dtc');
+    const reason = whyNoDeviceTrees('dtc-tests') ?? missing('dtc');
     if (reason !== undefined) return ctx.skip(reason);
     const answers = { same: 0, refused: 0, crashed: 0 };
     const different: string[] = [];
-    for (const file of dtcTests().filter((name) => VERSIONS_DIFFER[basename(name)] === undefined)) {
+    for (const file of deviceTrees('dts', 'dtc-tests').filter(
+      (name) => VERSIONS_DIFFER[basename(name)] === undefined,
+    )) {
       const [own, their] = [ours(file, symbols), theirs(file, symbols)];
       if (their === 'crashed') answers.crashed++;
       else if (own === undefined && their === undefined) answers.refused++;
@@ -69,9 +71,9 @@ describe.each([
   });
 
   test('are read, or refused, in one way where versions of dtc differ', (ctx) => {
-    const reason = whyNoDtcTests();
+    const reason = whyNoDeviceTrees('dtc-tests');
     if (reason !== undefined) return ctx.skip(reason);
-    const files = dtcTests().filter((name) => VERSIONS_DIFFER[basename(name)] !== undefined);
+    const files = deviceTrees('dts', 'dtc-tests').filter((name) => VERSIONS_DIFFER[basename(name)] !== undefined);
     const answers = files.map((file) => [basename(file), ours(file, symbols) === undefined ? 'refused' : 'read']);
     expect(Object.fromEntries(answers)).toEqual(VERSIONS_DIFFER);
   });

@@ -8,10 +8,8 @@ const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'kex
 /** Debian's kernel and installer initramfs, fetched by the project's own script and kept outside the tree. */
 const folder = process.env.KEXECKIT_DEBIAN_KERNEL ?? join(cache, 'debian-installer-12-netboot-arm64');
 
-/** What else the script fetches, a folder each: the device trees and overlays of Debian's arm64 kernel, and dtc's own sources. */
+/** What else the script fetches, a folder each. */
 const guestFiles = process.env.KEXECKIT_GUEST_FILES ?? join(cache, 'guests');
-const treesFolder = join(guestFiles, 'device-trees');
-const dtcTestsFolder = join(guestFiles, 'dtc-tests');
 
 /** Why a test that boots on QEMU cannot run here; `undefined` where it can. */
 export function whyNoQemu(): string | undefined {
@@ -43,37 +41,24 @@ export function debianKernel(): { kernel: Uint8Array; initrd: Uint8Array } {
   };
 }
 
-/** Why a test of Debian's device trees cannot run here. */
-export function whyNoDeviceTrees(): string | undefined {
-  return whyNo(treesFolder);
-}
+/** Sets of files that hold device trees, or sources of them. Those of other kernels are fetched where `KEXECKIT_ALL_TREES` is 1. */
+export type TreeSet = 'device-trees' | 'device-trees-u-boot' | `device-trees-${number}` | 'dtc-tests';
 
-/** Why a test of the sources that dtc is tested with cannot run here. */
-export function whyNoDtcTests(): string | undefined {
-  return whyNo(dtcTestsFolder);
-}
-
-function whyNo(folder: string): string | undefined {
+/** Why a test of Debian's device trees, or of the sources that dtc is tested with, cannot run here. */
+export function whyNoDeviceTrees(set: TreeSet = 'device-trees'): string | undefined {
+  const folder = join(guestFiles, set);
   if (existsSync(folder)) return undefined;
   const why = `${folder}.why`;
   return existsSync(why) ? readFileSync(why, 'utf8').trim() : `no ${folder}: node scripts/guest-files.mjs fetches it`;
 }
 
-/** Paths of every device tree (`dtb`) or overlay (`dtbo`), sorted; none where they are not here. */
-export function deviceTrees(kind: 'dtb' | 'dtbo'): string[] {
-  return filesIn(treesFolder, `.${kind}`);
-}
-
-/** Paths of the device tree sources that dtc is tested with, sorted; none where they are not here. */
-export function dtcTests(): string[] {
-  return filesIn(dtcTestsFolder, '.dts');
-}
-
-function filesIn(folder: string, ending: string): string[] {
+/** Paths of every device tree (`dtb`), overlay (`dtbo`) or source (`dts`) of a set, sorted; none where they are not here. */
+export function deviceTrees(kind: 'dtb' | 'dtbo' | 'dts', set: TreeSet = 'device-trees'): string[] {
+  const folder = join(guestFiles, set);
   if (!existsSync(folder)) return [];
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return files
-    .filter((file) => file.endsWith(ending))
+    .filter((file) => file.endsWith(`.${kind}`))
     .sort()
     .map((file) => join(folder, file));
 }
