@@ -1,6 +1,6 @@
 export { FdtBlob } from './blob/fdt-blob.ts';
 export { diffFdt, type FdtChange } from './diff.ts';
-export { printDiff } from './diff-text.ts';
+export { type DiffTextOptions, printDiff } from './diff-text.ts';
 export { dmaReach } from './dma.ts';
 export { type LinuxDoubt, linuxDoubts } from './doubts.ts';
 export type { DtsInclude, DtsSource } from './dts/include.ts';
