@@ -6,6 +6,7 @@ export { type LinuxDoubt, linuxDoubts } from './doubts.ts';
 export type { DtsInclude, DtsSource } from './dts/include.ts';
 export { printDts, writeDts } from './dts/print.ts';
 export { type DtsOptions, parseDts } from './dts/read.ts';
+export type { DtsIncbin } from './dts/value-parser.ts';
 export { type DynamicReservation, dynamicReservations } from './dynamic.ts';
 export { FdtError, type FdtErrorCode, type FdtErrorDetails } from './error.ts';
 export {

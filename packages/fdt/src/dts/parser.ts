@@ -13,7 +13,7 @@ import {
   SourceTree,
   type SourceValue,
 } from './source-tree.ts';
-import { type Incbin, NOTHING, ValueParser } from './value-parser.ts';
+import { type DtsIncbin, NOTHING, ValueParser } from './value-parser.ts';
 
 /** What a text says, with its references not yet resolved. */
 export interface SourceFile {
@@ -28,7 +28,7 @@ export class Parser {
   readonly #values: ValueParser;
   #fragments = 0;
 
-  constructor(lexer: Lexer, incbin: Incbin | undefined) {
+  constructor(lexer: Lexer, incbin: DtsIncbin | undefined) {
     this.#lexer = lexer;
     this.#values = new ValueParser(lexer, incbin);
   }

@@ -7,7 +7,7 @@ import { addFixups, addSymbols } from './overlay-notes.ts';
 import { Parser } from './parser.ts';
 import { Phandles, resolveReferences } from './resolve.ts';
 import type { SourceNode } from './source-tree.ts';
-import type { Incbin } from './value-parser.ts';
+import type { DtsIncbin } from './value-parser.ts';
 
 /** How DTS text is read. */
 export interface DtsOptions {
@@ -16,7 +16,7 @@ export interface DtsOptions {
   /** Gives each file that the text includes; without it, `/include/` is refused. */
   readonly include?: DtsInclude;
   /** Gives the bytes of a file for `/incbin/`; without it, that is refused. */
-  readonly incbin?: Incbin;
+  readonly incbin?: DtsIncbin;
   /** Write the labels into `/__symbols__`, so that overlays can use them (`dtc -@`). */
   readonly symbols?: boolean;
 }

@@ -6,7 +6,7 @@ import { errorAt, fromCaller } from './source.ts';
 import type { Label, Reference, SourceValue } from './source-tree.ts';
 
 /** Gives the content of a file for `/incbin/`. */
-export type Incbin = (name: string, from: string) => Uint8Array;
+export type DtsIncbin = (name: string, from: string) => Uint8Array;
 
 /** The value of a property without one. */
 export const NOTHING: SourceValue = { bytes: new Uint8Array(0), references: [], labels: [] };
@@ -42,10 +42,10 @@ class ValueBuilder {
 /** Reads values. */
 export class ValueParser {
   readonly #lexer: Lexer;
-  readonly #incbin: Incbin | undefined;
+  readonly #incbin: DtsIncbin | undefined;
   readonly #builder = new ValueBuilder();
 
-  constructor(lexer: Lexer, incbin: Incbin | undefined) {
+  constructor(lexer: Lexer, incbin: DtsIncbin | undefined) {
     this.#lexer = lexer;
     this.#incbin = incbin;
   }
@@ -73,7 +73,7 @@ function takeSymbol(lexer: Lexer, text: string): boolean {
   return isThere;
 }
 
-function parsePart(lexer: Lexer, builder: ValueBuilder, incbin: Incbin | undefined): void {
+function parsePart(lexer: Lexer, builder: ValueBuilder, incbin: DtsIncbin | undefined): void {
   const token = lexer.take();
   const { kind, text, place } = token;
   if (kind === 'string') {
@@ -142,7 +142,7 @@ function parseBytes(lexer: Lexer, builder: ValueBuilder): void {
   }
 }
 
-function parseIncbin(lexer: Lexer, builder: ValueBuilder, incbin: Incbin | undefined, { place }: Token): void {
+function parseIncbin(lexer: Lexer, builder: ValueBuilder, incbin: DtsIncbin | undefined, { place }: Token): void {
   expectSymbol(lexer, '(');
   const name = lexer.take();
   if (name.kind !== 'string') throw unexpected(name, 'the name of a file');
