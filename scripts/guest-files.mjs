@@ -32,6 +32,23 @@ const kernel = (suite, prefix, pattern) => ({
   keep: { path: /^(boot|usr\/lib\/modules\/[^/]*)\/vmlinuz[^/]*$/, as: 'Image' },
 });
 
+const trees = (suite, prefix, pattern) => ({
+  suite,
+  prefix,
+  pattern,
+  keep: { path: /^usr\/lib\/linux-image-[^/]+\/.*\.dtbo?$/ },
+});
+
+/** Nearly the same boards again: for those who ask. */
+function treesOfOtherSuites() {
+  return {
+    'device-trees-5.10': trees('bullseye', 'linux-image-5.10.', /^linux-image-5\.10\.0-\d+-arm64$/),
+    'device-trees-6.1': trees('bookworm', 'linux-image-6.1.', /^linux-image-6\.1\.0-\d+-arm64$/),
+    'device-trees-7.2': trees('forky', 'linux-base-7.2.', /^linux-base-7\.2\.[\d.]+\+deb14-arm64$/),
+    'device-trees-7.3': trees('trixie-backports', 'linux-base-7.3.', /^linux-base-7\.3\.[\d.]+\+deb13-arm64$/),
+  };
+}
+
 const programs = {
   suite: 'bookworm',
   packages: ['busybox-static', 'libc6', 'libgcc-s1', 'libstdc++6'],
@@ -61,12 +78,9 @@ const SETS = {
   'linux-6.12': kernel('trixie', 'linux-image-6.12.', /^linux-image-6\.12\.[\d.]+\+deb13-cloud-arm64$/),
   'linux-7.3': kernel('trixie-backports', 'linux-binary-7.3.', /^linux-binary-7\.3\.[\d.]+\+deb13-cloud-arm64$/),
   // No kernel of these, but every board's device tree, and the overlays.
-  'device-trees': {
-    suite: 'trixie',
-    prefix: 'linux-image-6.12.',
-    pattern: /^linux-image-6\.12\.[\d.]+\+deb13-arm64$/,
-    keep: { path: /^usr\/lib\/linux-image-[^/]+\/.*\.dtbo?$/ },
-  },
+  'device-trees': trees('trixie', 'linux-image-6.12.', /^linux-image-6\.12\.[\d.]+\+deb13-arm64$/),
+  'device-trees-u-boot': { suite: 'bookworm', packages: ['u-boot-rockchip', 'u-boot-mvebu'], keep: { path: /\.dtb$/ } },
+  ...(process.env.KEXECKIT_ALL_TREES === '1' ? treesOfOtherSuites() : {}),
   'linux-6.1-amd64': {
     ...kernel('bookworm', 'linux-image-6.1.', /^linux-image-6\.1\.0-\d+-cloud-amd64$/),
     architecture: 'amd64',
@@ -98,6 +112,12 @@ const SETS = {
     suite: 'bookworm',
     packages: ['qemu-efi-aarch64'],
     keep: { path: /^usr\/share\/AAVMF\/AAVMF_(CODE|VARS)\.fd$/ },
+  },
+  // The sources that dtc is tested with.
+  'dtc-tests': {
+    suite: 'trixie',
+    source: 'device-tree-compiler',
+    keep: { path: /^[^/]+\/tests\/.*\.(dtsi?|bin)$/ },
   },
   // What makes kernel files. They run here; ukify and mkbootimg by this host's Python.
   'uboot-tools': {
@@ -174,7 +194,7 @@ export async function fetchGuestFiles() {
 async function fetchSet(name, set, source) {
   const folder = join(guestFilesFolder(), name);
   try {
-    const packages = set.npm === undefined ? await source.debian(name, set) : await source.npm(name, set);
+    const packages = await source.get(name, set);
     keep(source.root(name), name, packages);
     rmSync(whyFile(folder), { force: true });
     return undefined;
@@ -200,7 +220,13 @@ class Source {
     return join(this.#work, 'roots', name);
   }
 
-  async debian(name, { suite, architecture = 'arm64', packages, dependencies, prefix, pattern }) {
+  /** Unpacks a set, and tells what it was made from. */
+  get(name, set) {
+    if (set.npm !== undefined) return this.#npm(name, set);
+    return set.source === undefined ? this.#debian(name, set) : this.#debianSource(name, set);
+  }
+
+  async #debian(name, { suite, architecture = 'arm64', packages, dependencies, prefix, pattern }) {
     const apt = await this.#suite(suite, architecture);
     const asked = packages ?? [await apt.newest(prefix, pattern)];
     const wanted = dependencies ? await apt.withDependencies(asked) : asked;
@@ -208,7 +234,13 @@ class Source {
     return wanted.join(' ');
   }
 
-  async npm(name, { npm }) {
+  async #debianSource(name, { suite, source }) {
+    const apt = await this.#suite(suite, 'source', 'deb-src');
+    await apt.unpackSource(source, this.root(name));
+    return source;
+  }
+
+  async #npm(name, { npm }) {
     const root = this.root(name);
     mkdirSync(root, { recursive: true });
     const archive = (await runHere(root, 'npm', 'pack', '--loglevel=error', npm)).trim();
@@ -216,19 +248,19 @@ class Source {
     return npm;
   }
 
-  #suite(suite, architecture) {
+  #suite(suite, architecture, kind) {
     const key = `${suite}-${architecture}`;
     const known = this.#suites.get(key);
     if (known !== undefined) return known;
-    const lists = this.#update(key, suite, architecture);
+    const lists = this.#update(key, suite, architecture, kind);
     this.#suites.set(key, lists);
     return lists;
   }
 
-  async #update(key, suite, architecture) {
+  async #update(key, suite, architecture, kind) {
     const folder = join(this.#work, 'apt', key);
     mkdirSync(folder, { recursive: true });
-    const apt = new PrivateApt(folder, suite, architecture);
+    const apt = new PrivateApt(folder, suite, architecture, kind);
     await apt.update();
     return apt;
   }

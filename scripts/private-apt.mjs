@@ -26,13 +26,15 @@ function complaintIn(text) {
   return lines.find((line) => /^(E|W|npm error):? /.test(line)) ?? lines.at(-1);
 }
 
-/** The lists of one suite for one architecture, in a folder of their own. */
+/** The lists of one suite for one architecture, or of its sources (`kind` is `deb-src`), in a folder of their own. */
 export class PrivateApt {
   #folder;
   #suite;
   #architecture;
+  #kind;
 
-  constructor(folder, suite, architecture = 'arm64') {
+  constructor(folder, suite, architecture = 'arm64', kind = 'deb') {
+    this.#kind = kind;
     this.#folder = folder;
     this.#suite = suite;
     this.#architecture = architecture;
@@ -43,12 +45,12 @@ export class PrivateApt {
     for (const name of ['lists/partial', 'cache/archives/partial']) {
       mkdirSync(join(this.#folder, name), { recursive: true });
     }
-    writeFileSync(join(this.#folder, 'sources.list'), `deb ${await debianMirror()} ${this.#suite} main\n`);
+    writeFileSync(join(this.#folder, 'sources.list'), `${this.#kind} ${await debianMirror()} ${this.#suite} main\n`);
     const stdio = ['ignore', 'ignore', 'pipe'];
     const { error, stderr } = await runChild('apt-get', [...this.#options(), 'update'], { stdio });
     if (error) throw new NotToBeHad('apt-get is not here');
     // A hook of the host's may fail all the same; what counts is the list.
-    if (readdirSync(join(this.#folder, 'lists')).some((name) => /_Packages(\.\w+)?$/.test(name))) return;
+    if (readdirSync(join(this.#folder, 'lists')).some((name) => /_(Packages|Sources)(\.\w+)?$/.test(name))) return;
     const isGone = /does not have a Release file|no longer has a Release file/.test(stderr);
     if (isGone) throw new NotToBeHad(`the mirror no longer has ${this.#suite}`, { isGone });
     throw new NotToBeHad(`apt-get update of ${this.#suite}: ${complaintIn(stderr)}`);
@@ -80,6 +82,20 @@ export class PrivateApt {
     mkdirSync(root, { recursive: true });
     await runHere(files, 'apt-get', ...this.#options(), 'download', ...packages);
     for (const file of readdirSync(files)) await runHere(files, 'dpkg-deb', '-x', file, root);
+  }
+
+  /** Downloads what the authors of a source package released, without Debian's changes, and unpacks it into `root`, which it makes. */
+  async unpackSource(name, root) {
+    const files = join(this.#folder, 'sources', name);
+    mkdirSync(files, { recursive: true });
+    mkdirSync(root, { recursive: true });
+    try {
+      await runHere(files, 'apt-get', ...this.#options(), 'source', '--download-only', '--tar-only', name);
+    } catch (error) {
+      // The lists came from the mirror a moment ago: it names the file, but does not have it.
+      throw / 404 /.test(error.message) ? new NotToBeHad(error.message, { isGone: true }) : error;
+    }
+    for (const file of readdirSync(files)) await runHere(files, 'tar', '-xf', file, '-C', root);
   }
 
   #options() {

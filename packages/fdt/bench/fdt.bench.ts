@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Benchmark, cProgram, type OutsideCompetitor } from '@kexeckit/bench';
-import { FdtBlob, findNode, parseFdt, printDts, serializeFdt, setProperty, stringValue } from '@kexeckit/fdt';
+import { FdtBlob, findNode, parseDts, parseFdt, printDts, serializeFdt, setProperty, stringValue } from '@kexeckit/fdt';
 import { libfdtFlags } from './libfdt.ts';
 import { treeOfDevices } from './trees.ts';
 
@@ -71,6 +71,16 @@ export const benchmarks: Benchmark[] = SIZES.flatMap(([name, size]): Benchmark[]
       const fdt = parseFdt(treeOfDevices(size).blob);
       return () => {
         if (!printDts(fdt).endsWith('};\n')) throw new Error('cut short');
+      };
+    },
+  },
+  {
+    name: `compile DTS: ${name}`,
+    operations: 1,
+    setup: () => {
+      const text = printDts(parseFdt(treeOfDevices(size).blob));
+      return () => {
+        if (parseDts(text).root.children.length === 0) throw new Error('nothing was compiled');
       };
     },
   },

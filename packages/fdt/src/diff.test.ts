@@ -50,6 +50,26 @@ test('what people read', () => {
 `);
 });
 
+test('phandles that are numbered anew are counted, and shown where asked', () => {
+  const source = (property: string, node: string) =>
+    `/ { ${property} uses = <&a 7 &b>; one = <1>; ${node} a: a { }; b: b { }; };`;
+  const newer = source('o = <&o>;', 'o: o { };');
+  const [before, after] = [dts(source('', '')), dts(newer)];
+  const changes = diffFdt(before, after);
+  expect(printDiff(changes)).toBe(`/
++   o = <0x1>;
++   o {
++   	phandle = <0x1>;
++   };
+(3 properties differ only in the numbers of phandles)
+`);
+  expect(printDiff(changes, { renumbered: true })).toContain('-   uses = <0x1 0x7 0x2>;\n+   uses = <0x2 0x7 0x3>;');
+  // The number of another node is a change, and so is one that is nobody's.
+  const other = dts(newer.replace('&a 7 &b', '&b 7 &a'));
+  expect(printDiff(diffFdt(before, other))).toContain('uses');
+  expect(printDiff(diffFdt(before, dts(source('', '').replace('<1>', '<9>'))))).toContain('+   one = <0x9>;');
+});
+
 test('nodes and reservations in another order', () => {
   const [a, b] = [
     dts('/memreserve/ 1 2; /memreserve/ 3 4; / { x { }; y { }; };'),

@@ -1,3 +1,4 @@
+import { Renumbering } from './renumbering.ts';
 import type { Fdt, FdtNode, FdtProperty, FdtReservation } from './tree.ts';
 
 /** One difference between two trees, from the first to the second. */
@@ -10,6 +11,8 @@ export type FdtChange =
       readonly path: string;
       readonly before: FdtProperty;
       readonly after: FdtProperty;
+      /** Whether only numbers of phandles differ, and they name the same nodes: as after compiling the same source again. */
+      readonly isRenumbered: boolean;
     }
   /** `path` is that of the node that has it, or had it, as a child. */
   | { readonly kind: 'node-removed' | 'node-added'; readonly path: string; readonly node: FdtNode }
@@ -26,7 +29,7 @@ export function diffFdt(before: Fdt, after: Fdt): FdtChange[] {
     changes.push({ kind: 'boot-cpu', before: before.bootCpuidPhys, after: after.bootCpuidPhys });
   }
   diffReservations(before.reservations, after.reservations, changes);
-  diffNodes(before.root, after.root, '', changes);
+  diffNodes(before.root, after.root, '', { changes, renumbering: new Renumbering(before, after) });
   return changes;
 }
 
@@ -54,9 +57,15 @@ function diffReservations(
   }
 }
 
-function diffNodes(before: FdtNode, after: FdtNode, parentPath: string, changes: FdtChange[]): void {
+interface Diff {
+  readonly changes: FdtChange[];
+  readonly renumbering: Renumbering;
+}
+
+function diffNodes(before: FdtNode, after: FdtNode, parentPath: string, diff: Diff): void {
+  const { changes } = diff;
   const path = parentPath || '/';
-  diffProperties(before, after, path, changes);
+  diffProperties(before, after, path, diff);
   const [old, present] = [byName(before.children), byName(after.children)];
   for (const node of before.children) if (!present.has(node.name)) changes.push({ kind: 'node-removed', path, node });
   for (const node of after.children) if (!old.has(node.name)) changes.push({ kind: 'node-added', path, node });
@@ -64,17 +73,18 @@ function diffNodes(before: FdtNode, after: FdtNode, parentPath: string, changes:
     changes.push({ kind: 'reordered', path, what: 'nodes' });
   for (const node of after.children) {
     const same = old.get(node.name);
-    if (same !== undefined) diffNodes(same, node, `${parentPath}/${node.name}`, changes);
+    if (same !== undefined) diffNodes(same, node, `${parentPath}/${node.name}`, diff);
   }
 }
 
-function diffProperties(before: FdtNode, after: FdtNode, path: string, changes: FdtChange[]): void {
+function diffProperties(before: FdtNode, after: FdtNode, path: string, { changes, renumbering }: Diff): void {
   const [old, present] = [byName(before.properties), byName(after.properties)];
   for (const property of before.properties) {
     const same = present.get(property.name);
     if (same === undefined) changes.push({ kind: 'property-removed', path, property });
     else if (!isEqual(property.value, same.value)) {
-      changes.push({ kind: 'property-changed', path, before: property, after: same });
+      const isRenumbered = renumbering.isSame(property.value, same.value);
+      changes.push({ kind: 'property-changed', path, before: property, after: same, isRenumbered });
     }
   }
   for (const property of after.properties) {

@@ -1,10 +1,12 @@
 export { FdtBlob } from './blob/fdt-blob.ts';
 export { diffFdt, type FdtChange } from './diff.ts';
-export { printDiff } from './diff-text.ts';
+export { type DiffTextOptions, printDiff } from './diff-text.ts';
 export { dmaReach } from './dma.ts';
 export { type LinuxDoubt, linuxDoubts } from './doubts.ts';
+export type { DtsInclude, DtsSource } from './dts/include.ts';
 export { printDts, writeDts } from './dts/print.ts';
 export { type DtsOptions, parseDts } from './dts/read.ts';
+export type { DtsIncbin } from './dts/value-parser.ts';
 export { type DynamicReservation, dynamicReservations } from './dynamic.ts';
 export { FdtError, type FdtErrorCode, type FdtErrorDetails } from './error.ts';
 export {

@@ -50,8 +50,15 @@ export function parseFdt(bytes: Uint8Array, { layout = false }: ParseOptions = {
     reservations: parseReservations(blob),
     root: parseStructure(blob),
   };
-  const nameOrder = blob.names.order();
-  return layout && nameOrder !== undefined ? { ...fdt, nameOrder } : fdt;
+  if (layout) noteLayout(fdt, blob);
+  return fdt;
+}
+
+function noteLayout(fdt: Fdt, { header, names }: Blob): void {
+  const nameOrder = names.order();
+  if (nameOrder !== undefined) fdt.nameOrder = nameOrder;
+  const padding = header.totalSize - Math.max(header.structEnd, header.stringsEnd);
+  if (padding > 0) fdt.padding = padding;
 }
 
 function parseReservations({ view, header }: Blob): FdtReservation[] {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseFdt } from './parse.ts';
-import { serializeFdt } from './serialize.ts';
+import { fdtSize, serializeFdt } from './serialize.ts';
 import { tree } from './testing/arbitrary.ts';
 import { thrownBy } from './testing/errors.ts';
 import { BLOBS, dtc, fixture, missing } from './testing/fixtures.ts';
@@ -123,4 +123,15 @@ describe('a tree that cannot be written is refused', () => {
   ])('%s', (_, fdt, code) => {
     expect(thrownBy(() => serializeFdt(fdt)).code).toBe(code);
   });
+});
+
+test('what stands behind the blocks is noted with the layout, and written again', () => {
+  const board = fixture('board.dtb');
+  const padded = serializeFdt(parseFdt(board), { padding: 5 });
+  const fdt = parseFdt(padded, { layout: true });
+  expect(fdt.padding).toBe(5);
+  expect(serializeFdt(fdt)).toEqual(padded);
+  expect(fdtSize(fdt)).toBe(padded.length);
+  expect(serializeFdt(fdt, { padding: 0 })).toEqual(board);
+  expect(parseFdt(padded).padding).toBeUndefined();
 });

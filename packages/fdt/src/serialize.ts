@@ -16,7 +16,10 @@ import type { Fdt, FdtNode, FdtReservation } from './tree.ts';
 
 /** How a blob is written. */
 export interface SerializeOptions {
-  /** Bytes of zeros behind the blocks that count as part of the blob, for boot loaders that edit it in place. */
+  /**
+   * Bytes of zeros behind the blocks that count as part of the blob, for boot loaders that edit it in place. As many as the tree
+   * notes, or none.
+   */
   readonly padding?: number;
 }
 
@@ -34,7 +37,7 @@ interface Writer {
  *
  * @throws FdtError `EINVAL` or `EEXIST` for names a blob cannot hold, `ERANGE` for numbers that do not fit
  */
-export function serializeFdt(fdt: Fdt, { padding = 0 }: SerializeOptions = {}): Uint8Array {
+export function serializeFdt(fdt: Fdt, { padding = fdt.padding ?? 0 }: SerializeOptions = {}): Uint8Array {
   checkTree(fdt);
   checkPadding(padding);
   const { strings, structSize, structOffset, stringsOffset } = layOut(fdt);
@@ -70,7 +73,7 @@ export function serializeFdt(fdt: Fdt, { padding = 0 }: SerializeOptions = {}): 
 /** Bytes of the blob that {@link serializeFdt} writes, without writing it: they do not depend on the values' content. */
 export function fdtSize(fdt: Fdt): number {
   const { strings, stringsOffset } = layOut(fdt);
-  return stringsOffset + strings.size;
+  return stringsOffset + strings.size + (fdt.padding ?? 0);
 }
 
 interface Layout {

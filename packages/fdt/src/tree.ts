@@ -38,4 +38,9 @@ export interface Fdt {
    * fdtoverlay); {@link parseFdt} notes it where `layout` is asked for. It says nothing about the tree.
    */
   nameOrder?: readonly string[];
+  /**
+   * Zeros behind the blocks that count as part of the blob, where there are some (boot loaders ask dtc for a size that is a
+   * multiple of 8); {@link parseFdt} notes them where `layout` is asked for.
+   */
+  padding?: number;
 }

@@ -8,8 +8,8 @@ const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'kex
 /** Debian's kernel and installer initramfs, fetched by the project's own script and kept outside the tree. */
 const folder = process.env.KEXECKIT_DEBIAN_KERNEL ?? join(cache, 'debian-installer-12-netboot-arm64');
 
-/** The device trees and overlays of Debian's arm64 kernel, likewise. */
-const treesFolder = join(process.env.KEXECKIT_GUEST_FILES ?? join(cache, 'guests'), 'device-trees');
+/** What else the script fetches, a folder each. */
+const guestFiles = process.env.KEXECKIT_GUEST_FILES ?? join(cache, 'guests');
 
 /** Why a test that boots on QEMU cannot run here; `undefined` where it can. */
 export function whyNoQemu(): string | undefined {
@@ -41,21 +41,24 @@ export function debianKernel(): { kernel: Uint8Array; initrd: Uint8Array } {
   };
 }
 
-/** Why a test of Debian's device trees cannot run here. */
-export function whyNoDeviceTrees(): string | undefined {
-  if (existsSync(treesFolder)) return undefined;
-  const why = `${treesFolder}.why`;
-  return existsSync(why)
-    ? readFileSync(why, 'utf8').trim()
-    : `no ${treesFolder}: node scripts/guest-files.mjs fetches it`;
+/** Sets of files that hold device trees, or sources of them. Those of other kernels are fetched where `KEXECKIT_ALL_TREES` is 1. */
+export type TreeSet = 'device-trees' | 'device-trees-u-boot' | `device-trees-${number}` | 'dtc-tests';
+
+/** Why a test of Debian's device trees, or of the sources that dtc is tested with, cannot run here. */
+export function whyNoDeviceTrees(set: TreeSet = 'device-trees'): string | undefined {
+  const folder = join(guestFiles, set);
+  if (existsSync(folder)) return undefined;
+  const why = `${folder}.why`;
+  return existsSync(why) ? readFileSync(why, 'utf8').trim() : `no ${folder}: node scripts/guest-files.mjs fetches it`;
 }
 
-/** Paths of every device tree (`dtb`) or overlay (`dtbo`), sorted; none where they are not here. */
-export function deviceTrees(kind: 'dtb' | 'dtbo'): string[] {
-  if (!existsSync(treesFolder)) return [];
-  const files = readdirSync(treesFolder, { recursive: true, encoding: 'utf8' });
+/** Paths of every device tree (`dtb`), overlay (`dtbo`) or source (`dts`) of a set, sorted; none where they are not here. */
+export function deviceTrees(kind: 'dtb' | 'dtbo' | 'dts', set: TreeSet = 'device-trees'): string[] {
+  const folder = join(guestFiles, set);
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return files
     .filter((file) => file.endsWith(`.${kind}`))
     .sort()
-    .map((file) => join(treesFolder, file));
+    .map((file) => join(folder, file));
 }

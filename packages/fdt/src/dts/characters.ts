@@ -19,6 +19,6 @@ export function isAt(text: string, at: number, characters: Uint8Array): boolean 
 /** Where the run of such characters that begins at `at` ends. */
 export function endOfRun(text: string, at: number, characters: Uint8Array): number {
   let end = at;
-  while (isAt(text, end, characters)) end++;
+  while (end < text.length && characters[text.charCodeAt(end)] === 1) end++;
   return end;
 }

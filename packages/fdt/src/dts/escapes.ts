@@ -15,7 +15,7 @@ export function quotedBytes(text: string, place: Place): Uint8Array {
     at = readEscape(text, next + 1, sink, place);
   }
   sink.text(text.slice(at));
-  return sink.bytes();
+  return sink.take();
 }
 
 /** Reads the escape whose backslash stands before `at`. @returns where it ends */

@@ -1,10 +1,13 @@
-import { errorAt, type Place, Source } from './source.ts';
+import { errorAt, fromCaller, type Place, Source } from './source.ts';
 
-/** A text with the name that errors give it. */
-export interface Included {
+/** A text, and the name that errors and its own includes know it by. */
+export interface DtsSource {
   readonly name: string;
   readonly text: string;
 }
+
+/** Gives what `from` includes as `name`: its text, or that with another name, such as the path where it was found. */
+export type DtsInclude = (name: string, from: string) => string | DtsSource;
 
 /** A file that includes itself must end somewhere. */
 const DEEPEST = 200;
@@ -18,9 +21,9 @@ interface Open {
 export class IncludeStack {
   #current: Open;
   readonly #outer: Open[] = [];
-  readonly #include: ((name: string, from: string) => string) | undefined;
+  readonly #include: DtsInclude | undefined;
 
-  constructor(first: Included, include: ((name: string, from: string) => string) | undefined) {
+  constructor(first: DtsSource, include: DtsInclude | undefined) {
     this.#current = { source: new Source(first.name, first.text), at: 0 };
     this.#include = include;
   }
@@ -43,9 +46,11 @@ export class IncludeStack {
     if (this.#outer.length >= DEEPEST) {
       throw errorAt('ERANGE', place, `more than ${DEEPEST} includes inside each other`, 'break the circle of includes');
     }
-    const text = this.#include(name, place.source.name);
+    const include = this.#include;
+    const given = fromCaller(() => include(name, place.source.name), '/include/', name, place);
+    const found = typeof given === 'string' ? { name, text: given } : given;
     this.#outer.push(this.#current);
-    this.#current = { source: new Source(name, text), at: 0 };
+    this.#current = { source: new Source(found.name, found.text), at: 0 };
   }
 
   /** Goes back to the text that included this one. @returns whether there is one */

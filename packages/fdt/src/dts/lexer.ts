@@ -1,5 +1,5 @@
 import { DIGIT, endOfRun, HEX, isAt, LABEL, LABEL_START, NAME, PATH, SPACE } from './characters.ts';
-import { type Included, IncludeStack } from './include.ts';
+import { type DtsInclude, type DtsSource, IncludeStack } from './include.ts';
 import { errorAt, type Place } from './source.ts';
 
 /**
@@ -33,7 +33,8 @@ const KEYWORDS = [
   '/incbin/',
 ] as const;
 const INCLUDE = '/include/';
-const PAIRS = ['<<', '>>', '<=', '>=', '==', '!=', '&&', '||'];
+const [SLASH, HASH] = ['/'.charCodeAt(0), '#'.charCodeAt(0)];
+const PAIRS = new Set(['<<', '>>', '<=', '>=', '==', '!=', '&&', '||']);
 const SUFFIXES = ['ULL', 'UL', 'LL', 'U', 'L'];
 
 /** What is expected: names of properties and nodes, everything else, or bytes. */
@@ -45,7 +46,7 @@ export class Lexer {
   #mode: Mode = 'values';
   #next: Token | undefined;
 
-  constructor(first: Included, include: ((name: string, from: string) => string) | undefined) {
+  constructor(first: DtsSource, include: DtsInclude | undefined) {
     this.#files = new IncludeStack(first, include);
   }
 
@@ -63,14 +64,14 @@ export class Lexer {
 
   #read(): Token {
     for (;;) {
-      const { source, at } = this.#skip();
-      const { text } = source;
-      if (at === text.length) {
+      const place = this.#skip();
+      const { text } = place.source;
+      if (place.at === text.length) {
         if (this.#files.leave()) continue;
-        return { kind: 'end', text: 'the end of the text', place: { source, at } };
+        return { kind: 'end', text: 'the end of the text', place };
       }
-      if (!text.startsWith(INCLUDE, at)) return this.#readToken({ source, at });
-      this.#include({ source, at });
+      if (text.charCodeAt(place.at) !== SLASH || !text.startsWith(INCLUDE, place.at)) return this.#readToken(place);
+      this.#include(place);
     }
   }
 
@@ -80,11 +81,12 @@ export class Lexer {
     const { text } = source;
     let at = from;
     for (;;) {
-      const before = at;
       at = endOfRun(text, at, SPACE);
-      if (text.startsWith('//', at)) at = endOf(text, '\n', at + 2);
-      else if (text.startsWith('/*', at)) at = this.#skipComment({ source, at });
-      else at = skipDirective({ source, at });
+      const before = at;
+      const first = text.charCodeAt(at);
+      if (first === HASH) at = skipDirective({ source, at });
+      else if (first === SLASH && text.startsWith('//', at)) at = endOf(text, '\n', at + 2);
+      else if (first === SLASH && text.startsWith('/*', at)) at = this.#skipComment({ source, at });
       if (at === before) break;
     }
     this.#files.moveTo(at);
@@ -168,16 +170,17 @@ export class Lexer {
   #readNumber(place: Place): Token {
     const { text } = place.source;
     const { at } = place;
-    const isHex = /^0[xX]$/.test(text.slice(at, at + 2)) && isAt(text, at + 2, HEX);
+    const isHex = text.charAt(at) === '0' && /[xX]/.test(text.charAt(at + 1)) && isAt(text, at + 2, HEX);
     const digits = isHex ? endOfRun(text, at + 2, HEX) : endOfRun(text, at, DIGIT);
-    const suffix = SUFFIXES.find((candidate) => text.startsWith(candidate, digits)) ?? '';
-    return this.#token('number', text.slice(at, digits), place, digits + suffix.length);
+    const suffix = /[UL]/.test(text.charAt(digits)) ? SUFFIXES.find((one) => text.startsWith(one, digits)) : undefined;
+    return this.#token('number', text.slice(at, digits), place, digits + (suffix?.length ?? 0));
   }
 
   #readSymbol(place: Place): Token {
     const { text } = place.source;
     const { at } = place;
-    const symbol = PAIRS.find((pair) => text.startsWith(pair, at)) ?? String.fromCodePoint(text.codePointAt(at) ?? 0);
+    const pair = text.slice(at, at + 2);
+    const symbol = PAIRS.has(pair) ? pair : String.fromCodePoint(text.codePointAt(at) ?? 0);
     const mode =
       symbol === '{' || symbol === ';' ? 'names' : symbol === '[' ? 'bytes' : symbol === ']' ? 'values' : undefined;
     return this.#token('symbol', symbol, place, at + symbol.length, mode);

@@ -5,11 +5,11 @@ import { SourceNode, type SourceTree } from './source-tree.ts';
 
 /** Writes `/__symbols__`: the path of each label; every node that has one gets a phandle. */
 export function addSymbols(tree: SourceTree, phandles: Phandles): void {
-  const labelled = [...tree.root.all()].filter(({ labels }) => labels.size > 0);
+  const labelled = tree.root.all().filter(({ wasLabelled }) => wasLabelled);
   if (labelled.length === 0) return;
   const symbols = childOf(tree.root, '__symbols__');
   for (const node of labelled) {
-    for (const name of [...node.labels.keys()].reverse()) {
+    for (const { name } of [...node.labels.values()].reverse()) {
       if (symbols.live(name) === undefined) setValue(symbols, name, text(node.path));
     }
     phandles.of(node);
@@ -71,7 +71,7 @@ function childOf(parent: SourceNode, name: string): SourceNode {
   const child = new SourceNode(name, parent, parent.place);
   // A deleted one keeps its place no longer.
   parent.children.delete(name);
-  parent.children.set(name, child);
+  parent.children.add(child);
   return child;
 }
 
@@ -79,5 +79,8 @@ function setValue(node: SourceNode, name: string, bytes: Uint8Array): void {
   const value = { bytes, references: [], labels: [] };
   const existing = node.live(name);
   if (existing !== undefined) existing.value = value;
-  else node.properties.set(name, { name, value, labels: undefined, isDeleted: false, place: node.place });
+  else {
+    node.properties.delete(name);
+    node.properties.add({ name, value, labels: undefined, isDeleted: false, place: node.place });
+  }
 }

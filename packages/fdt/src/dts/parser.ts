@@ -8,11 +8,12 @@ import {
   type ChildPiece,
   type Label,
   type NodePiece,
-  type PropertyPiece,
   type SourceNode,
+  type SourceProperty,
   SourceTree,
+  type SourceValue,
 } from './source-tree.ts';
-import { type Incbin, NOTHING, parseValue } from './value-parser.ts';
+import { type DtsIncbin, NOTHING, ValueParser } from './value-parser.ts';
 
 /** What a text says, with its references not yet resolved. */
 export interface SourceFile {
@@ -24,12 +25,12 @@ export interface SourceFile {
 /** Reads DTS text (Devicetree Specification v0.4 chapter 6) into a tree of its pieces. @throws FdtError with the place */
 export class Parser {
   readonly #lexer: Lexer;
-  readonly #incbin: Incbin | undefined;
+  readonly #values: ValueParser;
   #fragments = 0;
 
-  constructor(lexer: Lexer, incbin: Incbin | undefined) {
+  constructor(lexer: Lexer, incbin: DtsIncbin | undefined) {
     this.#lexer = lexer;
-    this.#incbin = incbin;
+    this.#values = new ValueParser(lexer, incbin);
   }
 
   parse(): SourceFile {
@@ -118,9 +119,9 @@ export class Parser {
       omitIfUnused: false,
       place,
     };
-    const target: PropertyPiece = text.startsWith('/')
-      ? { name: 'target-path', value: { ...NOTHING, bytes: new TextEncoder().encode(`${text}\0`) }, labels: [], place }
-      : { name: 'target', value: phandleOf(text, place), labels: [], place };
+    const target = text.startsWith('/')
+      ? propertyOf('target-path', { ...NOTHING, bytes: new TextEncoder().encode(`${text}\0`) }, place)
+      : propertyOf('target', phandleOf(text, place), place);
     const piece: NodePiece = { properties: [target], children: [overlay], place };
     const name = `fragment@${this.#fragments++}`;
     if (tree.root.children.has(name)) {
@@ -133,7 +134,7 @@ export class Parser {
   #parseBody(depth: number): NodePiece {
     const { place } = expectSymbol(this.#lexer, '{');
     if (depth >= MAX_DEPTH) throw errorAt('ERANGE', place, tooDeep('').message, tooDeep('').hint);
-    const properties: PropertyPiece[] = [];
+    const properties: SourceProperty[] = [];
     const children: ChildPiece[] = [];
     while (!this.#isSymbol('}')) this.#parseMember(properties, children, depth);
     this.#lexer.take();
@@ -141,7 +142,7 @@ export class Parser {
     return { properties, children, place };
   }
 
-  #parseMember(properties: PropertyPiece[], children: ChildPiece[], depth: number): void {
+  #parseMember(properties: SourceProperty[], children: ChildPiece[], depth: number): void {
     const { place } = this.#lexer.peek();
     const labels: Label[] = [];
     let omitIfUnused = false;
@@ -154,20 +155,22 @@ export class Parser {
     if (this.#takeKeyword('/delete-node/')) {
       children.push({ name: this.#takeDeleted(), piece: undefined, labels: [], omitIfUnused, place });
     } else if (this.#takeKeyword('/delete-property/')) {
-      addProperty(properties, children, { name: this.#takeDeleted(), value: undefined, labels: [], place });
+      const deleted = propertyOf(this.#takeDeleted(), NOTHING, place);
+      deleted.isDeleted = true;
+      addProperty(properties, children, deleted);
     } else {
       const name = this.#takeName();
       if (this.#isSymbol('{')) {
         children.push({ name, piece: this.#parseBody(depth + 1), labels, omitIfUnused, place });
       } else {
         if (omitIfUnused) throw unexpected(this.#lexer.peek(), "'{'");
-        addProperty(properties, children, { name, value: this.#parseAssigned(), labels, place });
+        addProperty(properties, children, propertyOf(name, this.#parseAssigned(), place, labels));
       }
     }
   }
 
-  #parseAssigned() {
-    const value = this.#isSymbol('=') ? this.#lexer.take() && parseValue(this.#lexer, this.#incbin) : NOTHING;
+  #parseAssigned(): SourceValue {
+    const value = this.#isSymbol('=') ? this.#lexer.take() && this.#values.parse() : NOTHING;
     expectSymbol(this.#lexer, ';');
     return value;
   }
@@ -207,7 +210,12 @@ export class Parser {
   }
 }
 
-function addProperty(properties: PropertyPiece[], children: readonly ChildPiece[], property: PropertyPiece): void {
+function propertyOf(name: string, value: SourceValue, place: Place, labels: readonly Label[] = []): SourceProperty {
+  const byName = labels.length === 0 ? undefined : new Map(labels.map((label) => [label.name, label]));
+  return { name, value, labels: byName, isDeleted: false, place };
+}
+
+function addProperty(properties: SourceProperty[], children: readonly ChildPiece[], property: SourceProperty): void {
   if (children.length > 0) {
     const message = `property '${property.name}' stands behind a child`;
     throw errorAt('EINVAL', property.place, message, 'move it before the children');

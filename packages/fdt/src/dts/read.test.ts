@@ -136,6 +136,34 @@ test('an overlay has fixups, local fixups and, where asked for, symbols', () => 
 `);
 });
 
+test('what a callback finds elsewhere is known by where it was', () => {
+  const asked: string[] = [];
+  const include = (name: string, from: string) => {
+    asked.push(`${from}: ${name}`);
+    const text = name === 'a.dtsi' ? '/include/ "b.dtsi"' : 'p = ;';
+    return { name: `dir/${name}`, text };
+  };
+  const error = thrownBy(() => parseDts(root('/include/ "a.dtsi"'), { include, name: 'top' }));
+  expect(asked).toEqual(['top: a.dtsi', 'dir/a.dtsi: b.dtsi']);
+  expect(error).toMatchObject({ code: 'EINVAL', file: 'dir/b.dtsi', line: 1, column: 5 });
+});
+
+test('what a callback throws is the cause of a typed error', () => {
+  const cause = new RangeError('no such file');
+  const fail = () => {
+    throw cause;
+  };
+  const include = thrownBy(() => parseDts(root('\n/include/ "a.dtsi"'), { include: fail }));
+  expect(include).toMatchObject({ code: 'ENOENT', line: 3, column: 1, value: 'a.dtsi', cause });
+  const incbin = thrownBy(() => parseDts(root('p = /incbin/("a.bin");'), { incbin: fail }));
+  expect(incbin).toMatchObject({ code: 'ENOENT', line: 2, column: 9, value: 'a.bin', cause });
+});
+
+test('labels that are gone leave a node that comes again a phandle, as with dtc', () => {
+  const text = `${root('l: a {};')} / { /delete-node/ a; }; / { a {}; };`;
+  expect(printDts(parseDts(text, { symbols: true }))).toContain('phandle = <0x1>;');
+});
+
 test('includes are given by a callback, each knows who includes it', () => {
   const files: Record<string, string> = { 'a.dtsi': '/include/ "b.dtsi"\na;', 'b.dtsi': 'b;' };
   const asked: string[] = [];

@@ -1,21 +1,22 @@
 import { checkTree } from '../check.ts';
 import type { Fdt, FdtNode } from '../tree.ts';
 import { checkLabels, dropNames } from './checks.ts';
+import type { DtsInclude } from './include.ts';
 import { Lexer } from './lexer.ts';
 import { addFixups, addSymbols } from './overlay-notes.ts';
 import { Parser } from './parser.ts';
 import { Phandles, resolveReferences } from './resolve.ts';
 import type { SourceNode } from './source-tree.ts';
-import type { Incbin } from './value-parser.ts';
+import type { DtsIncbin } from './value-parser.ts';
 
 /** How DTS text is read. */
 export interface DtsOptions {
   /** What errors call the text. */
   readonly name?: string;
-  /** Gives the text of a file that `from` includes; without it, `/include/` is refused. */
-  readonly include?: (name: string, from: string) => string;
+  /** Gives each file that the text includes; without it, `/include/` is refused. */
+  readonly include?: DtsInclude;
   /** Gives the bytes of a file for `/incbin/`; without it, that is refused. */
-  readonly incbin?: Incbin;
+  readonly incbin?: DtsIncbin;
   /** Write the labels into `/__symbols__`, so that overlays can use them (`dtc -@`). */
   readonly symbols?: boolean;
 }
@@ -51,9 +52,8 @@ function bootCpuOf(root: SourceNode): number {
 }
 
 function nodeOf(node: SourceNode): FdtNode {
-  return {
-    name: node.name,
-    properties: Array.from(node.liveProperties(), ({ name, value }) => ({ name, value: value.bytes })),
-    children: Array.from(node.liveChildren(), nodeOf),
-  };
+  const properties = node.liveProperties().map(({ name, value }) => ({ name, value: value.bytes }));
+  // What is done is not needed twice.
+  node.properties.clear();
+  return { name: node.name, properties, children: node.liveChildren().map(nodeOf) };
 }

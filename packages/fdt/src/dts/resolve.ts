@@ -41,7 +41,7 @@ export class Phandles {
     if (node.live('phandle') === undefined) {
       node.properties.delete('phandle');
       const value = { bytes: cell(node.phandle), references: [], labels: [] };
-      node.properties.set('phandle', {
+      node.properties.add({
         name: 'phandle',
         value,
         labels: undefined,

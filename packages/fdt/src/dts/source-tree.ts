@@ -1,3 +1,4 @@
+import { NamedList } from './named-list.ts';
 import { errorAt, type Place } from './source.ts';
 
 /** A use of another node in a value: its phandle, over four bytes that are there, or its path, to be put in. */
@@ -24,18 +25,11 @@ export interface SourceValue {
   readonly labels: readonly Label[];
 }
 
-/** A property as one piece of text defines it; without a value it deletes. */
-export interface PropertyPiece {
-  readonly name: string;
-  readonly value: SourceValue | undefined;
-  readonly labels: readonly Label[];
-  readonly place: Place;
-}
-
-/** A node as one piece of text defines it. */
+/** A node as one piece of text defines it. Whoever takes it into a tree takes its properties themselves. */
 export interface NodePiece {
-  readonly properties: readonly PropertyPiece[];
-  readonly children: readonly ChildPiece[];
+  /** Those that are deleted delete. */
+  readonly properties: readonly SourceProperty[];
+  readonly children: ChildPiece[];
   readonly place: Place;
 }
 
@@ -48,7 +42,7 @@ export interface ChildPiece {
   readonly place: Place;
 }
 
-/** A property of a node that the pieces so far define. */
+/** A property of a node, as a piece or the pieces so far define it. */
 export interface SourceProperty {
   readonly name: string;
   value: SourceValue;
@@ -64,10 +58,12 @@ export class SourceNode {
   readonly name: string;
   readonly parent: SourceNode | undefined;
   readonly place: Place;
-  readonly properties: Map<string, SourceProperty> = new Map();
-  readonly children: Map<string, SourceNode> = new Map();
-  /** By name, the newest last. */
-  readonly labels: Map<string, Label> = new Map();
+  readonly properties: NamedList<SourceProperty> = new NamedList();
+  readonly children: NamedList<SourceNode> = new NamedList();
+  /** The newest last. */
+  readonly labels: NamedList<Label> = new NamedList();
+  /** Whether it ever had a label: for dtc, nodes that are deleted and come again keep that. */
+  wasLabelled = false;
   isDeleted = false;
   omitIfUnused = false;
   isReferenced = false;
@@ -86,13 +82,13 @@ export class SourceNode {
   }
 
   /** The properties that are not deleted. */
-  *liveProperties(): Generator<SourceProperty, void> {
-    for (const property of this.properties.values()) if (!property.isDeleted) yield property;
+  liveProperties(): SourceProperty[] {
+    return this.properties.filter(isLive);
   }
 
   /** The children that are not deleted. */
-  *liveChildren(): Generator<SourceNode, void> {
-    for (const child of this.children.values()) if (!child.isDeleted) yield child;
+  liveChildren(): SourceNode[] {
+    return this.children.filter(isLive);
   }
 
   /** A property that is not deleted. */
@@ -102,11 +98,19 @@ export class SourceNode {
   }
 
   /** This node and all below it that are not deleted, parents first. */
-  *all(): Generator<SourceNode, void> {
-    yield this;
-    for (const child of this.liveChildren()) yield* child.all();
+  all(): SourceNode[] {
+    const nodes: SourceNode[] = [];
+    this.#collect(nodes);
+    return nodes;
+  }
+
+  #collect(nodes: SourceNode[]): void {
+    nodes.push(this);
+    for (const child of this.children.values()) if (!child.isDeleted) child.#collect(nodes);
   }
 }
+
+const isLive = ({ isDeleted }: { readonly isDeleted: boolean }): boolean => !isDeleted;
 
 /** A tree that is put together from pieces, as dtc does it. */
 export class SourceTree {
@@ -128,15 +132,17 @@ export class SourceTree {
   /** Fills a node that is new. @throws FdtError `EEXIST` for a name that appears twice in the piece */
   define(node: SourceNode, piece: NodePiece): void {
     for (const property of piece.properties) {
-      if (property.value === undefined) continue;
+      if (property.isDeleted) continue;
       if (node.properties.has(property.name)) throw twice('property', property);
-      mergeProperty(node, property);
+      node.properties.add(property);
     }
     for (const child of piece.children) {
       if (child.piece === undefined) continue;
       if (node.children.has(child.name)) throw twice('node', child);
       this.addChild(node, child.name, child.piece, child);
     }
+    // What is in the tree is not needed twice.
+    piece.children.length = 0;
   }
 
   addChild(
@@ -147,7 +153,7 @@ export class SourceTree {
   ): SourceNode {
     const node = new SourceNode(name, parent, piece.place);
     node.omitIfUnused = omitIfUnused;
-    parent.children.set(name, node);
+    parent.children.add(node);
     this.addLabels(node, labels.toReversed());
     this.define(node, piece);
     return node;
@@ -156,7 +162,8 @@ export class SourceTree {
   addLabels(node: SourceNode, labels: readonly Label[]): void {
     for (const label of labels) {
       if (node.labels.has(label.name)) continue;
-      node.labels.set(label.name, label);
+      node.labels.add(label);
+      node.wasLabelled = true;
       const nodes = this.#labelled.get(label.name);
       if (nodes === undefined) this.#labelled.set(label.name, [node]);
       else if (!nodes.includes(node)) nodes.push(node);
@@ -199,22 +206,16 @@ function childOf(node: SourceNode | undefined, name: string): SourceNode | undef
   return child?.isDeleted === false ? child : undefined;
 }
 
-function mergeProperty(node: SourceNode, { name, value, labels, place }: PropertyPiece): void {
-  const existing = node.properties.get(name);
-  if (value === undefined) {
+function mergeProperty(node: SourceNode, property: SourceProperty): void {
+  const existing = node.properties.get(property.name);
+  if (property.isDeleted) {
     if (existing !== undefined) deleteProperty(existing);
   } else if (existing === undefined) {
-    node.properties.set(name, {
-      name,
-      value,
-      labels: labels.length > 0 ? byName(labels) : undefined,
-      isDeleted: false,
-      place,
-    });
+    node.properties.add(property);
   } else {
-    existing.value = value;
+    existing.value = property.value;
     existing.isDeleted = false;
-    if (labels.length > 0) existing.labels = new Map([...byName(labels), ...(existing.labels ?? [])]);
+    if (property.labels !== undefined) existing.labels = new Map([...property.labels, ...(existing.labels ?? [])]);
   }
 }
 
@@ -222,8 +223,6 @@ function deleteProperty(property: SourceProperty): void {
   property.isDeleted = true;
   property.labels = undefined;
 }
-
-const byName = (labels: readonly Label[]): Map<string, Label> => new Map(labels.map((label) => [label.name, label]));
 
 function twice(what: string, { name, place }: { readonly name: string; readonly place: Place }): Error {
   return errorAt(

@@ -40,3 +40,17 @@ export interface Place {
 export function errorAt(code: FdtErrorCode, { source, at }: Place, message: string, hint: string): FdtError {
   return new FdtError(code, message, hint, source.placeOf(at));
 }
+
+/** What a function of the caller gives for a file. @throws FdtError `ENOENT` with what it threw as its cause */
+export function fromCaller<Given>(act: () => Given, keyword: string, name: string, { source, at }: Place): Given {
+  try {
+    return act();
+  } catch (cause) {
+    const message = `${keyword} of ${JSON.stringify(name)} was not given`;
+    throw new FdtError('ENOENT', message, 'see the cause: the function that gives files threw it', {
+      ...source.placeOf(at),
+      value: name,
+      cause,
+    });
+  }
+}

@@ -2,20 +2,23 @@ import { ByteSink } from './byte-sink.ts';
 import { quotedBytes } from './escapes.ts';
 import { expectSymbol, readNumber, unexpected } from './expression.ts';
 import type { Lexer, Token } from './lexer.ts';
-import { errorAt } from './source.ts';
+import { errorAt, fromCaller } from './source.ts';
 import type { Label, Reference, SourceValue } from './source-tree.ts';
 
 /** Gives the content of a file for `/incbin/`. */
-export type Incbin = (name: string, from: string) => Uint8Array;
+export type DtsIncbin = (name: string, from: string) => Uint8Array;
 
 /** The value of a property without one. */
 export const NOTHING: SourceValue = { bytes: new Uint8Array(0), references: [], labels: [] };
 
+const NO_REFERENCES: readonly Reference[] = NOTHING.references;
+const NO_LABELS: readonly Label[] = NOTHING.labels;
+
 /** A value while it grows. */
 class ValueBuilder {
   readonly sink = new ByteSink();
-  readonly references: Reference[] = [];
-  readonly labels: Label[] = [];
+  references: Reference[] = [];
+  labels: Label[] = [];
 
   refer(kind: Reference['kind'], { text, place }: Token): void {
     this.references.push({ kind, target: text, offset: this.sink.length, place });
@@ -25,22 +28,38 @@ class ValueBuilder {
     this.labels.push({ name: text, place });
   }
 
+  /** The value so far, which the next begins behind. */
   build(): SourceValue {
     const { references, labels } = this;
-    if (references.length + labels.length === 0) return { ...NOTHING, bytes: this.sink.bytes() };
-    return { bytes: this.sink.bytes(), references, labels };
+    const bytes = this.sink.take();
+    if (references.length + labels.length === 0) return { bytes, references: NO_REFERENCES, labels: NO_LABELS };
+    this.references = [];
+    this.labels = [];
+    return { bytes, references, labels };
   }
 }
 
-/** Reads what stands between `=` and `;`. @throws FdtError for what is not a value */
-export function parseValue(lexer: Lexer, incbin: Incbin | undefined): SourceValue {
-  const builder = new ValueBuilder();
-  do {
-    parseLabels(lexer, builder);
-    parsePart(lexer, builder, incbin);
-    parseLabels(lexer, builder);
-  } while (takeSymbol(lexer, ','));
-  return builder.build();
+/** Reads values. */
+export class ValueParser {
+  readonly #lexer: Lexer;
+  readonly #incbin: DtsIncbin | undefined;
+  readonly #builder = new ValueBuilder();
+
+  constructor(lexer: Lexer, incbin: DtsIncbin | undefined) {
+    this.#lexer = lexer;
+    this.#incbin = incbin;
+  }
+
+  /** Reads what stands between `=` and `;`. @throws FdtError for what is not a value */
+  parse(): SourceValue {
+    const [lexer, builder] = [this.#lexer, this.#builder];
+    do {
+      parseLabels(lexer, builder);
+      parsePart(lexer, builder, this.#incbin);
+      parseLabels(lexer, builder);
+    } while (takeSymbol(lexer, ','));
+    return builder.build();
+  }
 }
 
 function parseLabels(lexer: Lexer, builder: ValueBuilder): void {
@@ -54,11 +73,12 @@ function takeSymbol(lexer: Lexer, text: string): boolean {
   return isThere;
 }
 
-function parsePart(lexer: Lexer, builder: ValueBuilder, incbin: Incbin | undefined): void {
+function parsePart(lexer: Lexer, builder: ValueBuilder, incbin: DtsIncbin | undefined): void {
   const token = lexer.take();
   const { kind, text, place } = token;
   if (kind === 'string') {
-    builder.sink.append(quotedBytes(text, place));
+    if (text.includes('\\')) builder.sink.append(quotedBytes(text, place));
+    else builder.sink.text(text);
     builder.sink.byte(0);
   } else if (kind === 'reference') builder.refer('path', token);
   else if (kind === 'symbol' && text === '<') parseCells(lexer, builder, 32);
@@ -83,8 +103,15 @@ function parseCells(lexer: Lexer, builder: ValueBuilder, bits: number): void {
   for (let token = lexer.peek(); !takeSymbol(lexer, '>'); token = lexer.peek()) {
     if (token.kind === 'label') builder.label(lexer.take());
     else if (token.kind === 'reference') parseCellReference(lexer.take(), builder, bits);
+    else if (bits === 32 && isSmallNumber(token)) builder.sink.cell(Number(lexer.take().text));
     else builder.sink.number(fitting(readNumber(lexer), bits, token), bits / 8);
   }
+}
+
+/** Whether a token is a number that is certain to fit a cell: of few digits, and not octal. */
+function isSmallNumber({ kind, text }: Token): boolean {
+  if (kind !== 'number') return false;
+  return text.startsWith('0x') ? text.length <= 10 : text.length <= 9 && (text === '0' || !text.startsWith('0'));
 }
 
 function parseCellReference(token: Token, builder: ValueBuilder, bits: number): void {
@@ -115,7 +142,7 @@ function parseBytes(lexer: Lexer, builder: ValueBuilder): void {
   }
 }
 
-function parseIncbin(lexer: Lexer, builder: ValueBuilder, incbin: Incbin | undefined, { place }: Token): void {
+function parseIncbin(lexer: Lexer, builder: ValueBuilder, incbin: DtsIncbin | undefined, { place }: Token): void {
   expectSymbol(lexer, '(');
   const name = lexer.take();
   if (name.kind !== 'string') throw unexpected(name, 'the name of a file');
@@ -128,6 +155,6 @@ function parseIncbin(lexer: Lexer, builder: ValueBuilder, incbin: Incbin | undef
     const message = `/incbin/ of ${JSON.stringify(name.text)}`;
     throw errorAt('EOPNOTSUPP', place, message, 'give parseDts an incbin that returns its bytes');
   }
-  const bytes = incbin(name.text, place.source.name);
+  const bytes = fromCaller(() => incbin(name.text, place.source.name), '/incbin/', name.text, place);
   builder.sink.append(bytes.subarray(start, size === undefined ? undefined : start + size));
 }

@@ -21,14 +21,15 @@ export interface Seeds {
   readonly overlay: Fdt;
 }
 
-/** Our fixtures, and some of Debian's trees and overlays where they are here. */
+/** Our fixtures, and some of Debian's trees and overlays, and the sources that dtc is tested with, where they are here. */
 export function seeds(): Seeds {
   const some = [...deviceTrees('dtb').filter((_, index) => index % 250 === 0), ...deviceTrees('dtbo').slice(0, 4)];
   const blobs = [...BLOBS.map(fixture), ...some.map((file) => new Uint8Array(readFileSync(file)))];
   const small = blobs.filter(({ length }) => length < 20_000);
+  const sources = deviceTrees('dts', 'dtc-tests').map((file) => readFileSync(file, 'utf8'));
   return {
     blobs: small,
-    texts: [PLUGIN, ...small.map((blob) => printDts(parseFdt(blob)))],
+    texts: [PLUGIN, ...small.map((blob) => printDts(parseFdt(blob))), ...sources],
     base: BASE,
     overlay: OVERLAY,
   };
