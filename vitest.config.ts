@@ -1,10 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     projects: ['packages/*', 'apps/*', 'tools/vectors', 'tools/bench', 'tools/guests', 'scripts'],
-    // Guests take most of the time, and a CPU each.
-    maxWorkers: '100%',
+    // Guests take most of the time, and seldom all of a CPU.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     reporters: ['default', './scripts/skipped-reporter.ts'],
   },
 });
