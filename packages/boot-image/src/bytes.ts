@@ -3,6 +3,9 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** A copy that may be changed. Not `slice`: that of a Node Buffer is a view, and writes to the caller's memory. */
+export const copyOf = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
+
 /** Whether `bytes` has `signature` at `offset`; false where it is too short. */
 export function hasBytes(bytes: Uint8Array, offset: number, signature: readonly number[]): boolean {
   return signature.every((byte, index) => bytes[offset + index] === byte);

@@ -3,6 +3,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BootImageError } from './error.ts';
 import { encodeImageHeader, parseImageHeader } from './image/header.ts';
+import { inspectInitramfs } from './recognise/initramfs.ts';
+import { makeUImage } from './testing/containers.ts';
 import { firstDifference } from './testing/equal.ts';
 import { thrownBy } from './testing/errors.ts';
 import { fixture } from './testing/fixtures.ts';
@@ -98,6 +100,17 @@ describe('an Image comes out of', () => {
     const signed = concat(efi, noise(100));
     expect((await unpack(signed)).image).toEqual(signed);
   });
+});
+
+test('the bytes of a Node Buffer are left as they are, too', async () => {
+  const stream = fixture('Image-stream.zst');
+  const files = [stream, makeZboot('zstd22', stream), makeUImage(image), makeUImage(stream, { compression: 6 })];
+  for (const file of [...files, fixture('head.xz'), fixture('Image.gz'), image]) {
+    const buffer = Buffer.from(file);
+    await unpack(buffer).catch(() => {});
+    await inspectInitramfs(buffer).catch(() => {});
+    expect(firstDifference(buffer, file)).toBe(-1);
+  }
 });
 
 describe('refused, with advice', () => {

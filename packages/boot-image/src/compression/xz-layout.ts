@@ -113,10 +113,20 @@ export async function fitDictionary(bytes: Uint8Array, { offset, size }: XzBlock
 /** 4 KiB, 6 KiB, 8 KiB, 12 KiB, … */
 const dictionarySize = (code: number): number => (2 + (code & 1)) * 2 ** (11 + (code >> 1));
 
-/** Where the dictionary's size stands in a header with one filter, LZMA2, and no optional fields or only sizes. */
-function dictionaryAt(header: Uint8Array): number | undefined {
+/** What a stream is checked with, by its number (2.1.1.2); undefined where its header is cut. */
+export const xzCheck = (bytes: Uint8Array): number | undefined => bytes[XZ_MAGIC.length + 1];
+
+/** The first filter of the first block, by its number (5.3); undefined where there is none. */
+export function firstFilter(bytes: Uint8Array): number | undefined {
+  const header = bytes.subarray(HEADER_SIZE);
+  // An index begins with a zero.
+  const at = header[0] === 0 ? undefined : filtersAt(header);
+  return at === undefined ? undefined : header[at];
+}
+
+/** Where the filters begin in a block's header: after its optional sizes. */
+function filtersAt(header: Uint8Array): number | undefined {
   const flags = header[1] ?? 0;
-  if ((flags & 3) !== 0) return undefined;
   let at = 2;
   for (const bit of [0x40, 0x80]) {
     if ((flags & bit) === 0) continue;
@@ -124,5 +134,12 @@ function dictionaryAt(header: Uint8Array): number | undefined {
     if (skipped === undefined) return undefined;
     at = skipped.next;
   }
+  return at;
+}
+
+/** Where the dictionary's size stands in a header with one filter, LZMA2. */
+function dictionaryAt(header: Uint8Array): number | undefined {
+  const at = ((header[1] ?? 0) & 3) === 0 ? filtersAt(header) : undefined;
+  if (at === undefined) return undefined;
   return header[at] === LZMA2 && header[at + 1] === 1 && at + 2 < header.length - 4 ? at + 2 : undefined;
 }

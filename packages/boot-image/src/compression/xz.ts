@@ -1,3 +1,4 @@
+import { copyOf } from '../bytes.ts';
 import { BootImageError } from '../error.ts';
 import { type ByHand, unsupportedCompression } from './advice.ts';
 import { damaged, endsEarly } from './errors.ts';
@@ -41,7 +42,7 @@ export async function unxz(bytes: Uint8Array, limits: Limits): Promise<Undone> {
 
 /** How the data begins: no more of it than its first blocks is looked at. @throws BootImageError as {@link unxz} */
 export async function unxzStart(bytes: Uint8Array, size: number): Promise<Uint8Array> {
-  const part = bytes.slice(0, START);
+  const part = copyOf(bytes.subarray(0, START));
   await fitDictionary(part, { offset: HEADER_SIZE, size: START });
   try {
     return await firstBytes(size, (output) => undoStream(part, { offset: 0, end: part.length, blocks: [] }, output));
@@ -59,7 +60,7 @@ const sizeOf = (streams: readonly XzStream[]): number =>
 async function undoStream(file: Uint8Array, { offset, end, blocks }: XzStream, output: Output): Promise<void> {
   let bytes = file.subarray(offset, end);
   if (blocks.length > 0 && blocks.every(({ size }) => size <= DICTIONARY_MAX)) {
-    bytes = bytes.slice();
+    bytes = copyOf(bytes);
     for (const block of blocks) await fitDictionary(bytes, { ...block, offset: block.offset - offset });
   }
   const { default: library } = await import('xz-decompress');

@@ -12,12 +12,12 @@ import { afterSkippable, hasMagic, readFrame, withWindow, type ZstdFrame } from 
  * @throws BootImageError `ENODATA` if it ends early, `EBADMSG` if it is damaged, `EFBIG` beyond `maxSize` bytes,
  *   `EOPNOTSUPP` if it needs a dictionary
  */
-export async function unzstd(bytes: Uint8Array, { maxSize, expected }: Limits): Promise<Undone> {
+export async function unzstd(bytes: Uint8Array, { maxSize, expected, byHand }: Limits): Promise<Undone> {
   const frames: Uint8Array[] = [];
   const headers: ZstdFrame[] = [];
   let rest = skipped(bytes);
   do {
-    const header = readFrame(rest);
+    const header = readFrame(rest, byHand);
     checkContentSize(header, maxSize);
     headers.push(header);
     frames.push(rest.subarray(0, header.end));

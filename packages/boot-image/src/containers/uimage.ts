@@ -1,5 +1,5 @@
 import { crc32 } from 'hash-wasm';
-import { viewOf } from '../bytes.ts';
+import { copyOf, viewOf } from '../bytes.ts';
 import { cutting, undoing } from '../compression/advice.ts';
 import { AGAIN, damaged } from '../compression/errors.ts';
 import { undo } from '../compression/undo.ts';
@@ -58,7 +58,7 @@ export async function unpackUImage(bytes: Uint8Array, { maxSize, byHand }: Conte
 /** Takes the data out of a uImage of any type. @throws BootImageError as {@link unpackUImage} */
 async function readUImage(bytes: Uint8Array): Promise<UImage> {
   need(bytes, HEADER_SIZE);
-  const header = bytes.slice(0, HEADER_SIZE);
+  const header = copyOf(bytes.subarray(0, HEADER_SIZE));
   const view = viewOf(header);
   const headerCrc = view.getUint32(HEADER_CRC_AT);
   // The checksum is made while its own field is zero.
