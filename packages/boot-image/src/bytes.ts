@@ -3,6 +3,9 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** What a device tree begins with, alone or behind other data. */
+export const FDT_MAGIC: readonly number[] = [0xd0, 0x0d, 0xfe, 0xed];
+
 /** A copy that may be changed. Not `slice`: that of a Node Buffer is a view, and writes to the caller's memory. */
 export const copyOf = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
 

@@ -29,26 +29,6 @@ export function hasMagic(bytes: Uint8Array): boolean {
   return hasBytes(bytes, 0, MAGIC);
 }
 
-/** 0x184D2A50 to 0x184D2A5F, little-endian, without the low digit (RFC 8878, 3.1.2). */
-const SKIPPABLE = [0x2a, 0x4d, 0x18];
-const SKIPPABLE_HEADER = 8;
-
-/**
- * Offset after the skippable frames at the start, which hold what a program keeps for itself: pzstd the size of each frame.
- * It may lie beyond the end, where one is cut short.
- */
-export function afterSkippable(bytes: Uint8Array): number {
-  const view = viewOf(bytes);
-  let at = 0;
-  while (
-    at + SKIPPABLE_HEADER <= bytes.length &&
-    ((bytes[at] ?? 0) & 0xf0) === 0x50 &&
-    hasBytes(bytes, at + 1, SKIPPABLE)
-  )
-    at += SKIPPABLE_HEADER + view.getUint32(at + 4, true);
-  return at;
-}
-
 /**
  * Walks the headers of a frame and its blocks (RFC 8878, 3.1.1): where it ends, that all of it is there, how much can come
  * out.

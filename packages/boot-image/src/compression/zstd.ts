@@ -2,8 +2,9 @@ import type { BootImageError } from '../error.ts';
 import { damaged, endsEarly } from './errors.ts';
 import { createDecoder, type ZstdDecoder } from './libzstd.ts';
 import { firstBytes, Output, tooBig } from './output.ts';
+import { afterSkippable } from './skippable.ts';
 import type { Limits, Undone } from './undone.ts';
-import { afterSkippable, hasMagic, readFrame, withWindow, type ZstdFrame } from './zstd-frame.ts';
+import { hasMagic, readFrame, withWindow, type ZstdFrame } from './zstd-frame.ts';
 
 /**
  * Undoes Zstandard (RFC 8878): all frames that follow each other, each checked against its length and checksum where it

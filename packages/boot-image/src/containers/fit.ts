@@ -8,7 +8,6 @@ import { number, type Selection, select, text } from './fit-configuration.ts';
 import { checkHashes } from './fit-hash.ts';
 import type { BootParts, Context, Layer } from './layer.ts';
 
-export const FDT_MAGIC: readonly number[] = [0xd0, 0x0d, 0xfe, 0xed];
 /** A node called images, right below the root, in the structure block: its token, and its name. */
 const IMAGES = '\0\0\0\x01images\0\0';
 const SEARCHED = 1 << 16;
