@@ -14,6 +14,11 @@ export function hasBytes(bytes: Uint8Array, offset: number, signature: readonly 
   return signature.every((byte, index) => bytes[offset + index] === byte);
 }
 
+/** Whether `bytes` begins with `signature`, or is the start of it and not empty: then something is cut there. */
+export function beginsLike(bytes: Uint8Array, signature: readonly number[]): boolean {
+  return bytes.length > 0 && hasBytes(bytes, 0, signature.slice(0, bytes.length));
+}
+
 /** Whether `bytes` has the ASCII `text` at `offset`; false where it is too short. */
 export function hasText(bytes: Uint8Array, offset: number, text: string): boolean {
   if (offset + text.length > bytes.length) return false;

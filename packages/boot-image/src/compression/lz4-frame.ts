@@ -1,5 +1,5 @@
 import { createXXHash32, type IHasher } from 'hash-wasm';
-import { FDT_MAGIC, hasBytes, viewOf } from '../bytes.ts';
+import { beginsLike, FDT_MAGIC, hasBytes, viewOf } from '../bytes.ts';
 import { BootImageError } from '../error.ts';
 import { damaged, endsEarly } from './errors.ts';
 import { lz4BlockSize } from './lz4-block.ts';
@@ -46,6 +46,7 @@ export async function lz4Layout(bytes: Uint8Array, maxSize: number): Promise<Lz4
     if (layout.end > bytes.length) throw endsEarly('lz4', bytes.length);
     if (hasBytes(bytes, layout.end, LZ4_MAGIC)) reader.frame();
     else if (hasBytes(bytes, layout.end, LZ4_LEGACY_MAGIC)) reader.legacyFrame();
+    else if (beginsLike(bytes.subarray(layout.end), LZ4_MAGIC)) throw endsEarly('lz4', bytes.length);
     else return layout;
   }
 }

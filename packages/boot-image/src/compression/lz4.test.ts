@@ -99,6 +99,10 @@ describe('refused', () => {
     const packed = pack(noise(5000), ...options);
     for (const size of [5, 7, 12, 100, packed.length - 1])
       expect(['ENODATA', 'EBADMSG']).toContain((await thrownBy(() => unlz4(packed.subarray(0, size)))).code);
+    for (const size of [1, 2, 3, 5, 7])
+      expect(['ENODATA', 'EBADMSG']).toContain(
+        (await thrownBy(() => unlz4(concat(packed, packed.subarray(0, size))))).code,
+      );
   });
 
   test('a changed byte, where there are checksums', async (ctx) => {

@@ -1,5 +1,5 @@
 import { crc32 } from 'hash-wasm';
-import { hasBytes, viewOf } from '../bytes.ts';
+import { beginsLike, hasBytes, viewOf } from '../bytes.ts';
 
 // The .xz File Format, 2 to 4.
 export const XZ_MAGIC: readonly number[] = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0];
@@ -24,28 +24,66 @@ export interface XzStream {
   blocks: XzBlock[];
 }
 
+/** What streams there are, and where the last one and its padding end. */
+export interface XzLayout {
+  streams: XzStream[];
+  end: number;
+}
+
 /**
- * The streams of a file, found from its end, where each has an index. Undefined where the file does not end with a stream:
- * it is cut, damaged, or something follows.
+ * The streams at the start of a file, found from the end of the last one, where each has an index; other data may follow.
+ * Undefined where no stream ends: the file is cut, or damaged.
  */
-export function xzStreams(bytes: Uint8Array): XzStream[] | undefined {
+export function xzLayout(bytes: Uint8Array): XzLayout | undefined {
+  const whole = streamsUpTo(bytes, bytes.length);
+  if (whole !== undefined) return { streams: whole, end: bytes.length };
+  // What is read in search of an index is no more than the file, however many ends it seems to have.
+  let budget = bytes.length;
+  for (let end = bytes.length & ~3; end >= HEADER_SIZE + FOOTER_SIZE; end -= 4) {
+    if (!hasBytes(bytes, end - 2, FOOTER_MAGIC)) continue;
+    const size = indexSizeAt(bytes, end);
+    if (size > end) continue;
+    budget -= size;
+    if (budget < 0) return undefined;
+    const streams = streamsUpTo(bytes, end);
+    if (streams === undefined) continue;
+    const after = afterPadding(bytes, end);
+    // Another stream, which is cut: data is missing.
+    return beginsLike(bytes.subarray(after), XZ_MAGIC) ? undefined : { streams, end: after };
+  }
+  return undefined;
+}
+
+/** The streams that end there, if they begin at the start of the file. */
+function streamsUpTo(bytes: Uint8Array, last: number): XzStream[] | undefined {
   const streams: XzStream[] = [];
-  let end = bytes.length;
+  let end = last;
   while (end > 0) {
     // Stream padding: zeros, four at a time.
-    while (end >= 4 && hasBytes(bytes, end - 4, [0, 0, 0, 0])) end -= 4;
+    while (end >= 4 && hasBytes(bytes, end - 4, PADDING)) end -= 4;
     const stream = streamEndingAt(bytes, end);
     if (stream === undefined) return undefined;
-    streams.unshift(stream);
+    streams.push(stream);
     end = stream.offset;
   }
-  return streams.length === 0 ? undefined : streams;
+  return streams.length === 0 ? undefined : streams.reverse();
 }
+
+const PADDING = [0, 0, 0, 0];
+
+function afterPadding(bytes: Uint8Array, start: number): number {
+  let at = start;
+  while (hasBytes(bytes, at, PADDING)) at += 4;
+  return at;
+}
+
+const indexSizeAt = (bytes: Uint8Array, end: number): number =>
+  (viewOf(bytes).getUint32(end - FOOTER_SIZE + 4, true) + 1) * 4;
 
 function streamEndingAt(bytes: Uint8Array, end: number): XzStream | undefined {
   if (end < HEADER_SIZE + FOOTER_SIZE || !hasBytes(bytes, end - 2, FOOTER_MAGIC)) return undefined;
   const indexEnd = end - FOOTER_SIZE;
-  const indexSize = (viewOf(bytes).getUint32(indexEnd + 4, true) + 1) * 4;
+  const indexSize = indexSizeAt(bytes, end);
   const index = bytes.subarray(Math.max(0, indexEnd - indexSize), indexEnd);
   const records = indexRecords(index);
   if (records === undefined || index.length < indexSize) return undefined;

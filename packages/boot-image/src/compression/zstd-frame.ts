@@ -4,7 +4,7 @@ import { type ByHand, lineOf } from './advice.ts';
 import { damaged, endsEarly } from './errors.ts';
 
 // RFC 8878, 3.1.1
-const MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
+export const ZSTD_MAGIC: readonly number[] = [0x28, 0xb5, 0x2f, 0xfd];
 const BLOCK_MAX = 128 * 1024;
 const RLE_BLOCK = 1;
 const COMPRESSED_BLOCK = 2;
@@ -26,7 +26,7 @@ export interface ZstdFrame {
 
 /** Whether a Zstandard frame begins here. */
 export function hasMagic(bytes: Uint8Array): boolean {
-  return hasBytes(bytes, 0, MAGIC);
+  return hasBytes(bytes, 0, ZSTD_MAGIC);
 }
 
 /**

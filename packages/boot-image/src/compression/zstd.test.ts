@@ -120,6 +120,11 @@ describe('refused', () => {
     }
   });
 
+  test('a second frame that is cut, even in its magic number: ENODATA', async () => {
+    for (let size = 1; size < 9; size++)
+      expect((await thrownBy(() => unzstd(concat(packed, packed.subarray(0, size))))).code).toBe('ENODATA');
+  });
+
   test('a changed byte: EBADMSG or, in a length, ENODATA', async () => {
     for (let at = 9; at < packed.length; at += 97) {
       const changed = packed.slice();

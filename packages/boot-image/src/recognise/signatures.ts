@@ -2,6 +2,7 @@ import { hasBytes } from '../bytes.ts';
 import { GZIP_MAGIC } from '../compression/gzip-members.ts';
 import { LZ4_LEGACY_MAGIC, LZ4_MAGIC } from '../compression/lz4-frame.ts';
 import { XZ_MAGIC } from '../compression/xz-layout.ts';
+import { ZSTD_MAGIC } from '../compression/zstd-frame.ts';
 
 /** What a kind of file begins with, or has at an offset. */
 interface Signature {
@@ -11,7 +12,7 @@ interface Signature {
 
 const COMPRESSIONS: readonly (Signature & { name: string })[] = [
   { name: 'gzip', bytes: GZIP_MAGIC.slice(0, 2) },
-  { name: 'zstd', bytes: [0x28, 0xb5, 0x2f, 0xfd] },
+  { name: 'zstd', bytes: ZSTD_MAGIC },
   { name: 'xz', bytes: XZ_MAGIC },
   { name: 'bzip2', bytes: [0x42, 0x5a, 0x68] },
   { name: 'lz4', bytes: LZ4_MAGIC },
