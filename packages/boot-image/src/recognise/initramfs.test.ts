@@ -98,6 +98,7 @@ describe('refused, with advice', () => {
       'an ext2',
     ],
     ['nothing in gzip', gzip(new Uint8Array(0)), 'EINVAL', 'in the gzip data is nothing'],
+    ['a text that begins like bzip2', withText(new Uint8Array(64), 0, 'BZhello'), 'EINVAL', 'no initramfs'],
     ['a script', withText(new Uint8Array(64), 0, '#!/bin/sh\n'), 'EINVAL', 'a script'],
     ['an archive that is cut', newc.subarray(0, 130), 'ENODATA', 'cut short'],
     ['an archive that is cut in a name', newc.subarray(0, 112), 'ENODATA', 'cut short'],

@@ -1,4 +1,4 @@
-import { asciiAt, FDT_MAGIC, hasBytes, hasText, viewOf } from '../bytes.ts';
+import { asciiAt, copyOf, FDT_MAGIC, hasBytes, hasText, viewOf } from '../bytes.ts';
 import { LZ4_LEGACY_MAGIC, LZ4_MAGIC } from '../compression/lz4-frame.ts';
 import { afterSkippable } from '../compression/skippable.ts';
 import { hasMagic } from '../compression/zstd-frame.ts';
@@ -81,7 +81,7 @@ function recogniseCompression(bytes: Uint8Array): Recognised | undefined {
 
 function recogniseRest(bytes: Uint8Array): Recognised {
   if (bytes.length === 0) return { format: 'unknown', detail: 'an empty file' };
-  if (isText(bytes.subarray(0, 512))) return { format: 'text', detail: 'a text, not a kernel' };
+  if (isText(copyOf(bytes.subarray(0, 512)))) return { format: 'text', detail: 'a text, not a kernel' };
   if (bytes.length < 64) return { format: 'unknown', detail: `${bytes.length} bytes, too few for any kernel` };
   return { format: 'unknown', detail: 'nothing that begins like a kernel' };
 }

@@ -68,12 +68,14 @@ export function makeAndroid(
   { initrd = NOTHING, dtb = NOTHING, cmdline = '' } = {},
 ): Uint8Array {
   const page = version < 3 ? 2048 : 4096;
+  const line = textBytes(cmdline);
   const header = withText(new Uint8Array(page), 0, 'ANDROID!');
   withFields(header, [8, 4, kernel.length], [40, 4, version]);
   if (version < 3) {
     withFields(header, [16, 4, initrd.length], [36, 4, page], [1648, 4, dtb.length]);
-    withText(withText(header, 64, cmdline.slice(0, 512)), 608, cmdline.slice(512));
-  } else withText(withFields(header, [12, 4, initrd.length]), 44, cmdline);
+    header.set(line.subarray(0, 512), 64);
+    header.set(line.subarray(512), 608);
+  } else withFields(header, [12, 4, initrd.length]).set(line, 44);
   return concat(header, ...[kernel, initrd, dtb].map((part) => padded(part, page)));
 }
 
