@@ -35,17 +35,12 @@ export interface XzLayout {
  * Undefined where no stream ends: the file is cut, or damaged.
  */
 export function xzLayout(bytes: Uint8Array): XzLayout | undefined {
-  const whole = streamsUpTo(bytes, bytes.length);
+  const search: Search = { ends: new Set(), left: bytes.length };
+  const whole = streamsUpTo(bytes, bytes.length, search);
   if (whole !== undefined) return { streams: whole, end: bytes.length };
-  // What is read in search of an index is no more than the file, however many ends it seems to have.
-  let budget = bytes.length;
   for (let end = bytes.length & ~3; end >= HEADER_SIZE + FOOTER_SIZE; end -= 4) {
     if (!hasBytes(bytes, end - 2, FOOTER_MAGIC)) continue;
-    const size = indexSizeAt(bytes, end);
-    if (size > end) continue;
-    budget -= size;
-    if (budget < 0) return undefined;
-    const streams = streamsUpTo(bytes, end);
+    const streams = streamsUpTo(bytes, end, search);
     if (streams === undefined) continue;
     const after = afterPadding(bytes, end);
     // Another stream, which is cut: data is missing.
@@ -54,14 +49,24 @@ export function xzLayout(bytes: Uint8Array): XzLayout | undefined {
   return undefined;
 }
 
+/** What keeps the search from taking more time than the file is long, however many ends it seems to have. */
+interface Search {
+  /** Where streams end that were looked at before: none of them leads to the start. */
+  ends: Set<number>;
+  /** How many bytes of indexes may still be read. */
+  left: number;
+}
+
 /** The streams that end there, if they begin at the start of the file. */
-function streamsUpTo(bytes: Uint8Array, last: number): XzStream[] | undefined {
+function streamsUpTo(bytes: Uint8Array, last: number, search: Search): XzStream[] | undefined {
   const streams: XzStream[] = [];
   let end = last;
   while (end > 0) {
     // Stream padding: zeros, four at a time.
     while (end >= 4 && hasBytes(bytes, end - 4, PADDING)) end -= 4;
-    const stream = streamEndingAt(bytes, end);
+    if (search.ends.has(end)) return undefined;
+    search.ends.add(end);
+    const stream = streamEndingAt(bytes, end, search);
     if (stream === undefined) return undefined;
     streams.push(stream);
     end = stream.offset;
@@ -77,16 +82,14 @@ function afterPadding(bytes: Uint8Array, start: number): number {
   return at;
 }
 
-const indexSizeAt = (bytes: Uint8Array, end: number): number =>
-  (viewOf(bytes).getUint32(end - FOOTER_SIZE + 4, true) + 1) * 4;
-
-function streamEndingAt(bytes: Uint8Array, end: number): XzStream | undefined {
+function streamEndingAt(bytes: Uint8Array, end: number, search: Search): XzStream | undefined {
   if (end < HEADER_SIZE + FOOTER_SIZE || !hasBytes(bytes, end - 2, FOOTER_MAGIC)) return undefined;
   const indexEnd = end - FOOTER_SIZE;
-  const indexSize = indexSizeAt(bytes, end);
-  const index = bytes.subarray(Math.max(0, indexEnd - indexSize), indexEnd);
-  const records = indexRecords(index);
-  if (records === undefined || index.length < indexSize) return undefined;
+  const indexSize = (viewOf(bytes).getUint32(indexEnd + 4, true) + 1) * 4;
+  if (indexSize > Math.min(indexEnd, search.left)) return undefined;
+  search.left -= indexSize;
+  const records = indexRecords(bytes.subarray(indexEnd - indexSize, indexEnd));
+  if (records === undefined) return undefined;
   const stored = records.reduce((sum, { unpadded }) => sum + padded(unpadded), 0);
   const offset = indexEnd - indexSize - stored - HEADER_SIZE;
   if (offset < 0 || !hasBytes(bytes, offset, XZ_MAGIC)) return undefined;

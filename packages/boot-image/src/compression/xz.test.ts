@@ -78,6 +78,14 @@ describe('what follows the last stream is separate', () => {
     for (let at = 64; at + 12 < file.length; at += 12) withText(withFields(file, [at + 4, 4, at >> 3]), at + 10, 'YZ');
     expect(['EBADMSG', 'ENODATA']).toContain((await thrownBy(() => unxz(file))).code);
   });
+
+  test('many streams that do not lead to the start are walked once', async (ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    const empty = pack(new Uint8Array(0));
+    const streams = Array.from({ length: 50_000 }, () => empty);
+    const file = concat(empty.subarray(0, 12), noise(20), ...streams, noise(5));
+    expect(['EBADMSG', 'ENODATA']).toContain((await thrownBy(() => unxz(file))).code);
+  });
 });
 
 describe('refused', () => {
