@@ -100,6 +100,7 @@ describe('refused, with advice', () => {
     ['nothing in gzip', gzip(new Uint8Array(0)), 'EINVAL', 'in the gzip data is nothing'],
     ['a text that begins like bzip2', withText(new Uint8Array(64), 0, 'BZhello'), 'EINVAL', 'no initramfs'],
     ['a script', withText(new Uint8Array(64), 0, '#!/bin/sh\n'), 'EINVAL', 'a script'],
+    ['a crc archive with a byte changed', withText(makeCpio('070702'), 116, 'j'), 'EBADMSG', 'does not fit its sum'],
     ['an archive that is cut', newc.subarray(0, 130), 'ENODATA', 'cut short'],
     ['an archive that is cut in a name', newc.subarray(0, 112), 'ENODATA', 'cut short'],
     ['an archive without digits', withText(newc.slice(), 54, 'wxyzwxyz'), 'ENODATA', 'cut short'],

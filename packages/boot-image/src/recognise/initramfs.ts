@@ -3,6 +3,7 @@ import { gunzipStart } from '../compression/gzip-members.ts';
 import { startOf } from '../compression/start.ts';
 import { BootImageError } from '../error.ts';
 import { listed } from '../words.ts';
+import { afterZeros, archiveAt, endOfArchive, WORD } from './cpio.ts';
 import type { BootImageFormat } from './formats.ts';
 import { type LinuxRefusal, linuxRefuses } from './linux-refuses.ts';
 import { recognise } from './recognise.ts';
@@ -18,16 +19,13 @@ export interface Initramfs {
   detail: string;
 }
 
-const HEADER_SIZE = 110;
-const TRAILER = 'TRAILER!!!';
-
 /**
  * Says whether bytes are an initramfs that Linux unpacks, and of which kind: a cpio archive (newc, or crc with sums), a
  * compressed one, or several that follow each other, as with drivers or tables that come early. Of a compressed one, no more
  * than the start is looked at, and that with gzip alone: {@link inspectInitramfs} looks into the others, too.
  *
  * @throws BootImageError `EINVAL` for an empty file, a kernel, another kind of archive, noise; `ENODATA` for an archive that
- *   is cut short; `EBADMSG` for gzip data that is damaged from its start
+ *   is cut short; `EBADMSG` for gzip data that is damaged from its start, or a file that does not fit its sum (crc)
  */
 export function recogniseInitramfs(bytes: Uint8Array): Initramfs {
   const archives = withoutBootConfig(bytes);
@@ -116,11 +114,6 @@ function initramfsOf(bytes: Uint8Array, parts: readonly string[]): Initramfs {
 /** The compressions that Linux undoes, by its own table: lz4 in the legacy frame alone. */
 const LINUX = new Set(['gzip', 'zstd', 'xz', 'bzip2', 'lzma', 'lz4 (legacy)', 'lzo']);
 
-function archiveAt(bytes: Uint8Array, at: number): 'newc' | 'crc' | undefined {
-  if (hasText(bytes, at, '070701')) return 'newc';
-  return hasText(bytes, at, '070702') ? 'crc' : undefined;
-}
-
 /** What begins with a kernel or anything else that is no archive, is none: kernels are compressed, too. */
 function checkStart(start: Uint8Array, compression: string): void {
   const at = afterZeros(start, 0);
@@ -132,49 +125,6 @@ function checkStart(start: Uint8Array, compression: string): void {
 }
 
 const LOOKED_AT = 1024;
-
-/** Archives follow each other at words, with any number of zeros between. */
-function afterZeros(bytes: Uint8Array, start: number): number {
-  let at = start;
-  while (at < bytes.length && bytes[at] === 0) at++;
-  return at;
-}
-
-/** Headers of 110 letters, each followed by a name and data, both padded to words, up to the trailer. */
-function endOfArchive(bytes: Uint8Array, start: number): number {
-  let at = start;
-  for (;;) {
-    if (archiveAt(bytes, at) === undefined) throw cut(bytes, at);
-    const dataSize = hexAt(bytes, at + 54);
-    const nameSize = hexAt(bytes, at + 94);
-    const isTrailer = hasText(bytes, at + HEADER_SIZE, `${TRAILER}\0`);
-    const data = start + padded(at - start + HEADER_SIZE + nameSize);
-    const end = start + padded(data - start + dataSize);
-    // The padding of the last file may be missing.
-    if (Number.isNaN(end) || data + dataSize > bytes.length || end <= at) throw cut(bytes, at);
-    if (isTrailer) return end;
-    at = end;
-  }
-}
-
-const WORD = 4;
-const padded = (size: number): number => Math.ceil(size / WORD) * WORD;
-
-function hexAt(bytes: Uint8Array, at: number): number {
-  let value = 0;
-  for (let index = 0; index < 8; index++) {
-    const digit = Number.parseInt(String.fromCharCode(bytes[at + index] ?? 0), 16);
-    value = value * 16 + digit;
-  }
-  return value;
-}
-
-function cut(bytes: Uint8Array, at: number): BootImageError {
-  const message = 'the cpio archive is cut short, or damaged: it has no trailer';
-  return new BootImageError('ENODATA', message, 'make the initramfs again, or copy it again', {
-    offset: Math.min(at, bytes.length),
-  });
-}
 
 function noInitramfs(
   bytes: Uint8Array,

@@ -82,7 +82,8 @@ export function makeAndroid(
 /** A cpio archive with one file, and its trailer. */
 export function makeCpio(magic = '070701', data = 'hello', file = 'file'): Uint8Array {
   const entry = (name: string, content: string): Uint8Array => {
-    const sizes = [1, 0o100644, 0, 0, 1, 0, content.length, 0, 0, 0, 0, name.length + 1, 0];
+    const sum = magic === '070702' ? textBytes(content).reduce((all, byte) => all + byte, 0) : 0;
+    const sizes = [1, 0o100644, 0, 0, 1, 0, content.length, 0, 0, 0, 0, name.length + 1, sum];
     const header = magic + sizes.map((size) => size.toString(16).padStart(8, '0')).join('');
     return concat(padded(textBytes(`${header}${name}\0`), 4), padded(textBytes(content), 4));
   };
