@@ -3,6 +3,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BootImageError } from './error.ts';
 import { encodeImageHeader, parseImageHeader } from './image/header.ts';
+import { inspectInitramfs } from './recognise/initramfs.ts';
+import { makeFit, makeUImage } from './testing/containers.ts';
 import { firstDifference } from './testing/equal.ts';
 import { thrownBy } from './testing/errors.ts';
 import { fixture } from './testing/fixtures.ts';
@@ -27,9 +29,12 @@ describe('an Image comes out of', () => {
     ['Image.zst', fixture('Image.zst'), 'zstd', ['undid zstd: 300000 bytes']],
     [
       'Image.gz with a device tree behind it, as Android has it',
-      concat(fixture('Image.gz'), Uint8Array.of(0xd0, 0x0d, 0xfe, 0xed, 0)),
+      concat(fixture('Image.gz'), makeFit({ model: 'x' })),
       'Image.gz',
-      ['undid gzip: 300000 bytes', 'left out 5 bytes after the gzip data (a device tree)'],
+      [
+        'undid gzip: 300000 bytes',
+        `left out ${makeFit({ model: 'x' }).length} bytes after the gzip data (a device tree)`,
+      ],
     ],
     [
       'zboot with gzip',
@@ -98,6 +103,17 @@ describe('an Image comes out of', () => {
     const signed = concat(efi, noise(100));
     expect((await unpack(signed)).image).toEqual(signed);
   });
+});
+
+test('the bytes of a Node Buffer are left as they are, too', async () => {
+  const stream = fixture('Image-stream.zst');
+  const files = [stream, makeZboot('zstd22', stream), makeUImage(image), makeUImage(stream, { compression: 6 })];
+  for (const file of [...files, fixture('head.xz'), fixture('Image.gz'), image]) {
+    const buffer = Buffer.from(file);
+    await unpack(buffer).catch(() => {});
+    await inspectInitramfs(buffer).catch(() => {});
+    expect(firstDifference(buffer, file)).toBe(-1);
+  }
 });
 
 describe('refused, with advice', () => {
@@ -170,11 +186,27 @@ describe('refused, with advice', () => {
       'the PE section .text ends at 65537',
     ],
     ['no image_size with a large file', makeImage((16 << 20) + 1, { imageSize: 0n }), 'image_size is 0'],
+    ['an image_size below the header', makeImage(4096, { imageSize: 63n }), 'the header alone has 64 bytes'],
+    ['an image_size below the first instruction', makeImage(4096, { imageSize: 64n }), 'the header jumps to byte 64'],
+    [
+      'the same, by the second word, behind MZ',
+      makeImage(4096, { imageSize: 0x2000n, code0: 0xfa405a4d, code1: 0x14000800 }),
+      'the header jumps to byte 8196',
+    ],
+    ['a jump to before the image', makeImage(4096, { code0: 0x17ffffff }), 'the header jumps to byte -4'],
+    ['a text_offset that no memory has', makeImage(4096, { textOffset: (1n << 64n) - 0x1000n }), 'within 48 bits'],
     ['a text_offset within a page', makeImage(4096, { textOffset: 0x123n }), 'text_offset is 0x123'],
   ])('a header that contradicts itself or the file: %s', async (_, bytes, text) => {
     const error = await thrownBy(() => unpack(bytes));
     expect(error.code).toBe('EINVAL');
     expect(error.message).toContain(text);
+  });
+
+  test('an Image that is cut before its first instruction, with an EFI stub or without', async () => {
+    const far = makeImage(0x3000, { code0: 0x14000800 });
+    expect((await unpack(far)).image).toHaveLength(0x3000);
+    for (const size of [64, 65, 4096, 0x2000])
+      expect(await thrownBy(() => unpack(far.subarray(0, size)))).toMatchObject({ code: 'ENODATA', offset: size });
   });
 
   test('no image_size with a file that fits is a kernel from before Linux 3.17', async () => {

@@ -4,6 +4,7 @@ import { unpackAndroid } from './containers/android.ts';
 import { flattenVmlinux } from './containers/elf.ts';
 import { unpackFit } from './containers/fit.ts';
 import type { BootParts, Context, Layer } from './containers/layer.ts';
+import { afterData } from './containers/trees.ts';
 import { unpackUImage } from './containers/uimage.ts';
 import { unpackUki } from './containers/uki.ts';
 import { unpackZboot } from './containers/zboot.ts';
@@ -103,13 +104,14 @@ async function unpackLayer(bytes: Uint8Array, context: Context): Promise<Layer> 
 }
 
 async function decompress(name: string, packed: Uint8Array, { maxSize, byHand }: Context): Promise<Layer> {
-  const { bytes, trailing } = await undo(name, packed, { maxSize, byHand });
-  const steps = [`undid ${name}: ${bytes.length} bytes`];
-  const next = [...byHand, ...undoing(name)];
-  if (trailing.length === 0) return { bytes, steps, byHand: next };
-  const isTree = recognise(trailing).format === 'dtb';
-  steps.push(`left out ${trailing.length} bytes after the ${name} data${isTree ? ' (a device tree)' : ''}`);
-  return { bytes, steps, byHand: next, parts: isTree ? { dtb: trailing } : {} };
+  const undone = await undo(name, packed, { maxSize, byHand });
+  const { parts, steps } = afterData(undone, name);
+  return {
+    bytes: undone.bytes,
+    steps: [`undid ${name}: ${undone.bytes.length} bytes`, ...steps],
+    byHand: [...byHand, ...undoing(name)],
+    parts,
+  };
 }
 
 function unpackVmlinux(bytes: Uint8Array, { maxSize, steps }: Context): Layer {

@@ -114,6 +114,26 @@ describe('an initramfs of cpio, as mkinitramfs packs it', () => {
   );
 });
 
+test('an archive of cpio with sums, also of a file of two names; a changed byte is seen', async (ctx) => {
+  if (why !== undefined) return ctx.skip(why);
+  workshop.shell('printf "#!/bin/sh\\n" > one; ln -f one two; ln -sf one three');
+  workshop.shell("printf 'one\\ntwo\\nthree\\n' | cpio -o -H crc --quiet > sums");
+  const archive = workshop.get('sums');
+  expect((await inspectInitramfs(archive)).kind).toBe('crc');
+  archive[Buffer.from(archive).indexOf('#!/bin/sh')] = 0;
+  expect((await thrownBy(() => inspectInitramfs(archive))).code).toBe('EBADMSG');
+});
+
+test.for(['gzip -9', 'zstd', 'xz', 'xz --check=crc32 --lzma2=dict=128MiB', 'lz4', 'lz4 -l -9'])(
+  'a tree behind the kernel, as Image.lz4-dtb and its like have it: %s',
+  async (command, ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    const unpacked = await unpack(concat(packed(command), dtb));
+    expectImage(unpacked);
+    expect(unpacked.parts).toEqual({ dtb });
+  },
+);
+
 test('a package of dpkg-deb is named', async (ctx) => {
   if (why !== undefined) return ctx.skip(why);
   workshop.shell(
@@ -227,6 +247,19 @@ describe('of mkimage', () => {
     expect((await thrownBy(() => unpack(damaged))).code).toBe('EBADMSG');
   });
 
+  test.for(['hash', 'hash1', 'hash@1'])('a hash in a node called %s is checked', async (name, ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    workshop.put('kernel.data', packed('gzip -9'));
+    workshop.put('kernel.its', its('gzip', 'kernel.data').replaceAll(hashNodes, `${name} { algo = "sha256"; };`));
+    workshop.run(mkimage, ['-f', 'kernel.its', 'kernel.itb']);
+    const file = workshop.get('kernel.itb');
+    expectImage(await unpack(file));
+    // The time in the header of gzip: nothing else sees it.
+    const at = Buffer.from(file).indexOf(Buffer.from(packed('gzip -9').subarray(0, 16)));
+    file[at + 4] = (file[at + 4] ?? 0) ^ 1;
+    expect((await thrownBy(() => unpack(file))).message).toContain('the sha256 of kernel');
+  });
+
   test('a FIT image whose tree is compressed with what is not undone: the kernel, and the command for the tree', async (ctx) => {
     if (why !== undefined) return ctx.skip(why);
     workshop.put('kernel.data', packed('cat'));
@@ -270,14 +303,15 @@ describe('of mkimage', () => {
 
   test.for([
     ['none', 'cat', 'kernel.data', {}],
+    ['none', 'cat', 'kernel.data', {}, 'kernel_noload'],
     ['gzip', 'gzip -9', 'kernel.data', {}],
     ['gzip', 'gzip -9', 'kernel.data:initrd:board.dtb', { initrd, dtb }],
-  ] as [string, string, string, object][])(
+  ] as [string, string, string, object, string?][])(
     'a uImage: %s (%s) of %s',
-    async ([compression, command, data, parts], ctx) => {
+    async ([compression, command, data, parts, single = 'kernel'], ctx) => {
       if (why !== undefined) return ctx.skip(why);
       workshop.put('kernel.data', packed(command));
-      const type = data.includes(':') ? 'multi' : 'kernel';
+      const type = data.includes(':') ? 'multi' : single;
       const fields = [
         '-A',
         'arm64',

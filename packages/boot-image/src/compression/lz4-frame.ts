@@ -1,9 +1,10 @@
 import { createXXHash32, type IHasher } from 'hash-wasm';
-import { hasBytes, viewOf } from '../bytes.ts';
+import { beginsLike, FDT_MAGIC, hasBytes, viewOf } from '../bytes.ts';
 import { BootImageError } from '../error.ts';
 import { damaged, endsEarly } from './errors.ts';
 import { lz4BlockSize } from './lz4-block.ts';
 import { tooBig } from './output.ts';
+import { afterSkippable } from './skippable.ts';
 
 /** The magic number of a frame (LZ4 Frame Format Description), and of the old one, which the kernel's build writes. */
 export const LZ4_MAGIC: readonly number[] = [0x04, 0x22, 0x4d, 0x18];
@@ -41,10 +42,28 @@ export async function lz4Layout(bytes: Uint8Array, maxSize: number): Promise<Lz4
   const layout: Lz4Layout = { blocks: [], size: 0, end: 0, checksums: [] };
   const reader = new FrameReader(bytes, maxSize, layout, hasher);
   for (;;) {
+    layout.end = afterSkippable(bytes, layout.end);
+    if (layout.end > bytes.length) throw endsEarly('lz4', bytes.length);
     if (hasBytes(bytes, layout.end, LZ4_MAGIC)) reader.frame();
     else if (hasBytes(bytes, layout.end, LZ4_LEGACY_MAGIC)) reader.legacyFrame();
+    else if (beginsLike(bytes.subarray(layout.end), LZ4_MAGIC)) throw endsEarly('lz4', bytes.length);
     else return layout;
   }
+}
+
+/**
+ * Whether a legacy frame ends here: it has no end of its own. What no size of a block can be does end it, but where a byte
+ * is damaged, too: so only a device tree is taken for what follows it, other frames, and zeros up to the end.
+ */
+function endsLegacyFrame(bytes: Uint8Array, at: number): boolean {
+  if ([LZ4_MAGIC, LZ4_LEGACY_MAGIC, FDT_MAGIC].some((magic) => hasBytes(bytes, at, magic))) return true;
+  return afterSkippable(bytes, at) > at || isZeros(bytes, at);
+}
+
+function isZeros(bytes: Uint8Array, start: number): boolean {
+  let at = start;
+  while (at < bytes.length && bytes[at] === 0) at++;
+  return at === bytes.length;
 }
 
 class FrameReader {
@@ -63,10 +82,10 @@ class FrameReader {
     this.#hasher = hasher;
   }
 
-  /** Blocks of at most 8 MiB, up to the end of the file, another frame, or a length that was appended. */
+  /** Blocks of at most 8 MiB, up to the end of the file, what follows the frame, or a length that was appended. */
   legacyFrame(): void {
     this.#at = this.#layout.end + 4;
-    while (this.#at < this.#bytes.length && !this.#isFrame()) {
+    while (!endsLegacyFrame(this.#bytes, this.#at)) {
       const left = this.#bytes.length - this.#at;
       if (left === 4 && this.#view.getUint32(this.#at, true) === this.#layout.size) break;
       const size = this.#word();
@@ -134,10 +153,6 @@ class FrameReader {
 
   #need(count: number): void {
     if (this.#at + count > this.#bytes.length) throw endsEarly('lz4', this.#bytes.length);
-  }
-
-  #isFrame(): boolean {
-    return hasBytes(this.#bytes, this.#at, LZ4_MAGIC) || hasBytes(this.#bytes, this.#at, LZ4_LEGACY_MAGIC);
   }
 
   #hash(from: number, to: number): number {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { BootImageError } from '../error.ts';
+import { recognise } from '../recognise/recognise.ts';
 import { firstDifference } from '../testing/equal.ts';
 import { thrownBy } from '../testing/errors.ts';
 import { fixture, missing } from '../testing/fixtures.ts';
@@ -54,12 +55,54 @@ test('the size behind a legacy frame, as the kernel is built, is not a block', a
   expect(trailing).toEqual(size);
 });
 
+describe('what follows a legacy frame, which has no end of its own', () => {
+  const tree = Uint8Array.of(0xd0, 0x0d, 0xfe, 0xed, 0, 0, 0, 8);
+  test.for<[string, Uint8Array]>([
+    ['a device tree', tree],
+    ['two of them', concat(tree, tree)],
+    ['zeros up to a page', new Uint8Array(4096)],
+    ['a zero', new Uint8Array(1)],
+  ])('%s', async ([, after], ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    const { bytes, trailing } = await unlz4(concat(pack(noise(70_000), '-l'), after));
+    expect(firstDifference(bytes, noise(70_000))).toBe(-1);
+    expect(trailing).toEqual(after);
+  });
+
+  test('anything else is damage: a part of it could be lost', async (ctx) => {
+    if (why !== undefined) return ctx.skip(why);
+    const after = [Uint8Array.of(0, 0, 0, 0, 1), Uint8Array.of(1, 2, 3, 0xff, 5), noise(100)];
+    for (const each of after)
+      expect(['EBADMSG', 'ENODATA']).toContain(
+        (await thrownBy(() => unlz4(concat(pack(noise(700), '-l'), each)))).code,
+      );
+  });
+});
+
+test('skippable frames in front, between and behind', async (ctx) => {
+  if (why !== undefined) return ctx.skip(why);
+  const skippable = Uint8Array.of(0x53, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 7, 7);
+  for (const options of [[], ['-l']]) {
+    const [one, two] = [pack(noise(100), ...options), pack(noise(200), ...options)];
+    const file = concat(skippable, one, skippable, skippable, two, skippable, Uint8Array.of(9));
+    const { bytes, trailing } = await unlz4(file);
+    expect(firstDifference(bytes, concat(noise(100), noise(200)))).toBe(-1);
+    expect(trailing).toEqual(Uint8Array.of(9));
+    expect((await thrownBy(() => unlz4(concat(one, skippable.subarray(0, 9))))).code).toBe('ENODATA');
+    expect(recognise(file).format).toBe('lz4');
+  }
+});
+
 describe('refused', () => {
   test.for(FORMS)('what is cut short, %s', async ([, options], ctx) => {
     if (why !== undefined) return ctx.skip(why);
     const packed = pack(noise(5000), ...options);
     for (const size of [5, 7, 12, 100, packed.length - 1])
       expect(['ENODATA', 'EBADMSG']).toContain((await thrownBy(() => unlz4(packed.subarray(0, size)))).code);
+    for (const size of [1, 2, 3, 5, 7])
+      expect(['ENODATA', 'EBADMSG']).toContain(
+        (await thrownBy(() => unlz4(concat(packed, packed.subarray(0, size))))).code,
+      );
   });
 
   test('a changed byte, where there are checksums', async (ctx) => {

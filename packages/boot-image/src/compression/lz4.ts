@@ -13,6 +13,7 @@ import type { Limits, Undone } from './undone.ts';
  */
 export async function unlz4(bytes: Uint8Array, { maxSize }: Limits): Promise<Undone> {
   const { blocks, size, end, checksums } = await lz4Layout(bytes, maxSize);
+  if (end === 0) throw damaged('no lz4 frame', { offset: 0 });
   const { default: library } = await import('lz4js');
   const output = allocate(size);
   let at = 0;

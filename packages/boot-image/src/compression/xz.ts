@@ -1,10 +1,11 @@
+import { copyOf } from '../bytes.ts';
 import { BootImageError } from '../error.ts';
-import { type ByHand, unsupportedCompression } from './advice.ts';
+import { type ByHand, cutting, unsupportedCompression } from './advice.ts';
 import { damaged, endsEarly } from './errors.ts';
 import { firstBytes, Output, tooBig } from './output.ts';
 import { drain, streamOf } from './through.ts';
 import type { Limits, Undone } from './undone.ts';
-import { fitDictionary, HEADER_SIZE, type XzStream, xzStreams } from './xz-layout.ts';
+import { fitDictionary, HEADER_SIZE, type XzStream, xzLayout } from './xz-layout.ts';
 
 // xz-decompress names errors by the numbers of XZ Embedded (enum xz_ret).
 const ENDS_EARLY = 8;
@@ -24,24 +25,40 @@ const DICTIONARY_MAX = 64 << 20;
  *   `EOPNOTSUPP` for filters such as that for ARM64 code, and for checks that are not CRC-32 or CRC-64
  */
 export async function unxz(bytes: Uint8Array, limits: Limits): Promise<Undone> {
-  const { maxSize, expected, byHand = [] } = limits;
   if (bytes.length === 0) throw endsEarly('xz', 0);
-  const streams = xzStreams(bytes);
-  const promised = streams && sizeOf(streams);
-  if (promised !== undefined && promised > maxSize) throw tooBig(maxSize);
-  const output = new Output(maxSize, promised ?? expected);
+  const layout = xzLayout(bytes);
+  if (layout === undefined) throw await whyNoEnd(bytes, limits);
+  const { streams, end } = layout;
+  const { maxSize, byHand = [] } = limits;
+  const promised = sizeOf(streams);
+  if (promised > maxSize) throw tooBig(maxSize);
+  const output = new Output(maxSize, promised);
   try {
-    for (const each of streams ?? [{ offset: 0, end: bytes.length, blocks: [] }]) await undoStream(bytes, each, output);
+    for (const each of streams) await undoStream(bytes, each, output);
   } catch (error) {
-    throw error instanceof BootImageError ? error : refused(error, bytes.length, byHand);
+    // The program undoes what follows the data no more than this does.
+    const toData = end === bytes.length ? byHand : [...byHand, ...cutting(0, end)];
+    throw error instanceof BootImageError ? error : refused(error, bytes.length, toData);
   }
-  if (promised !== undefined && output.size !== promised) throw damaged('what came out does not fit the index');
-  return { bytes: output.take(), trailing: bytes.subarray(bytes.length) };
+  if (output.size !== promised) throw damaged('what came out does not fit the index');
+  return { bytes: output.take(), trailing: bytes.subarray(end) };
+}
+
+/** What is wrong with data that has no end: what the decoder finds where it is damaged, else it is cut short. */
+async function whyNoEnd(bytes: Uint8Array, { maxSize, expected }: Limits): Promise<BootImageError> {
+  try {
+    await undoStream(bytes, { offset: 0, end: bytes.length, blocks: [] }, new Output(maxSize, expected));
+  } catch (error) {
+    if (error instanceof BootImageError) return error;
+    const found = refused(error, bytes.length, []);
+    if (found.code !== 'EOPNOTSUPP') return found;
+  }
+  return endsEarly('xz', bytes.length);
 }
 
 /** How the data begins: no more of it than its first blocks is looked at. @throws BootImageError as {@link unxz} */
 export async function unxzStart(bytes: Uint8Array, size: number): Promise<Uint8Array> {
-  const part = bytes.slice(0, START);
+  const part = copyOf(bytes.subarray(0, START));
   await fitDictionary(part, { offset: HEADER_SIZE, size: START });
   try {
     return await firstBytes(size, (output) => undoStream(part, { offset: 0, end: part.length, blocks: [] }, output));
@@ -59,7 +76,7 @@ const sizeOf = (streams: readonly XzStream[]): number =>
 async function undoStream(file: Uint8Array, { offset, end, blocks }: XzStream, output: Output): Promise<void> {
   let bytes = file.subarray(offset, end);
   if (blocks.length > 0 && blocks.every(({ size }) => size <= DICTIONARY_MAX)) {
-    bytes = bytes.slice();
+    bytes = copyOf(bytes);
     for (const block of blocks) await fitDictionary(bytes, { ...block, offset: block.offset - offset });
   }
   const { default: library } = await import('xz-decompress');

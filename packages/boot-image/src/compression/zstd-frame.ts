@@ -1,15 +1,16 @@
-import { hasBytes, viewOf } from '../bytes.ts';
+import { copyOf, hasBytes, viewOf } from '../bytes.ts';
 import { BootImageError } from '../error.ts';
+import { type ByHand, lineOf } from './advice.ts';
 import { damaged, endsEarly } from './errors.ts';
 
 // RFC 8878, 3.1.1
-const MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
+export const ZSTD_MAGIC: readonly number[] = [0x28, 0xb5, 0x2f, 0xfd];
 const BLOCK_MAX = 128 * 1024;
 const RLE_BLOCK = 1;
 const COMPRESSED_BLOCK = 2;
 const RESERVED_BLOCK = 3;
 // The most that the kernel's build asks for (zstd -22 --ultra), and that the zstd tool decodes unasked.
-const WINDOW_MAX = 128 * 1024 * 1024;
+export const WINDOW_MAX: number = 128 * 1024 * 1024;
 
 /** What a Zstandard frame says without being decompressed. Offsets count from the start of the frame. */
 export interface ZstdFrame {
@@ -25,58 +26,67 @@ export interface ZstdFrame {
 
 /** Whether a Zstandard frame begins here. */
 export function hasMagic(bytes: Uint8Array): boolean {
-  return hasBytes(bytes, 0, MAGIC);
-}
-
-/** 0x184D2A50 to 0x184D2A5F, little-endian, without the low digit (RFC 8878, 3.1.2). */
-const SKIPPABLE = [0x2a, 0x4d, 0x18];
-const SKIPPABLE_HEADER = 8;
-
-/**
- * Offset after the skippable frames at the start, which hold what a program keeps for itself: pzstd the size of each frame.
- * It may lie beyond the end, where one is cut short.
- */
-export function afterSkippable(bytes: Uint8Array): number {
-  const view = viewOf(bytes);
-  let at = 0;
-  while (
-    at + SKIPPABLE_HEADER <= bytes.length &&
-    ((bytes[at] ?? 0) & 0xf0) === 0x50 &&
-    hasBytes(bytes, at + 1, SKIPPABLE)
-  )
-    at += SKIPPABLE_HEADER + view.getUint32(at + 4, true);
-  return at;
+  return hasBytes(bytes, 0, ZSTD_MAGIC);
 }
 
 /**
  * Walks the headers of a frame and its blocks (RFC 8878, 3.1.1): where it ends, that all of it is there, how much can come
  * out.
  *
+ * @param byHand how to get at the frame, for advice
  * @throws BootImageError `ENODATA` if the bytes end early, `EBADMSG` if a header is not valid, `EFBIG` for a window above
- *   128 MiB, `EOPNOTSUPP` for a dictionary
+ *   128 MiB that more than that can come out of, `EOPNOTSUPP` for a dictionary
  */
-export function readFrame(bytes: Uint8Array): ZstdFrame {
-  need(bytes, 6);
-  if (!hasMagic(bytes)) throw damaged('no Zstandard frame', { offset: 0 });
-  const descriptor = bytes[4] ?? 0;
-  if ((descriptor & 8) !== 0) throw damaged('the Zstandard frame header has its reserved bit set', { offset: 4 });
-  const singleSegment = (descriptor & 0x20) !== 0;
-  const hasChecksum = (descriptor & 4) !== 0;
-  const dictionarySize = [0, 1, 2, 4][descriptor & 3] ?? 0;
-  const sizeSize = [singleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
-  const sizeAt = 5 + (singleSegment ? 0 : 1) + dictionarySize;
-  need(bytes, sizeAt + sizeSize);
-  if (dictionarySize > 0) throw needsDictionary();
-  const contentSize = readContentSize(bytes, sizeAt, sizeSize);
-  if (!singleSegment) checkWindow(bytes[5] ?? 0);
-  const blocks = walkBlocks(bytes, sizeAt + sizeSize);
+export function readFrame(bytes: Uint8Array, byHand: ByHand = []): ZstdFrame {
+  const { isSingleSegment, hasChecksum, contentSize, end: start } = readHeader(bytes);
+  const blocks = walkBlocks(bytes, start);
+  if (!isSingleSegment) checkWindow(bytes[5] ?? 0, blocks.limit, byHand);
   const end = blocks.end + (hasChecksum ? 4 : 0);
   need(bytes, end);
   return {
     end,
     contentSize,
     contentLimit: blocks.limit,
-    windowDescriptorAt: singleSegment ? undefined : 5,
+    windowDescriptorAt: isSingleSegment ? undefined : 5,
+  };
+}
+
+/** How far back the frame at the start says that it looks; undefined where its header is cut or damaged. */
+export function windowOf(bytes: Uint8Array): number | undefined {
+  try {
+    const { isSingleSegment, contentSize } = readHeader(bytes);
+    return isSingleSegment ? Number(contentSize) : windowSize(bytes[5] ?? 0);
+  } catch (error) {
+    if (error instanceof BootImageError) return undefined;
+    throw error;
+  }
+}
+
+interface FrameHeader {
+  isSingleSegment: boolean;
+  hasChecksum: boolean;
+  contentSize: bigint | undefined;
+  /** Offset of the first block. */
+  end: number;
+}
+
+function readHeader(bytes: Uint8Array): FrameHeader {
+  need(bytes, 6);
+  if (!hasMagic(bytes)) throw damaged('no Zstandard frame', { offset: 0 });
+  const descriptor = bytes[4] ?? 0;
+  if ((descriptor & 8) !== 0) throw damaged('the Zstandard frame header has its reserved bit set', { offset: 4 });
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  const dictionarySize = [0, 1, 2, 4][descriptor & 3] ?? 0;
+  const sizeSize = [isSingleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
+  const sizeAt = 5 + (isSingleSegment ? 0 : 1) + dictionarySize;
+  const end = sizeAt + sizeSize;
+  need(bytes, end);
+  if (dictionarySize > 0) throw needsDictionary();
+  return {
+    isSingleSegment,
+    hasChecksum: (descriptor & 4) !== 0,
+    contentSize: readContentSize(bytes, sizeAt, sizeSize),
+    end,
   };
 }
 
@@ -90,7 +100,7 @@ export function withWindow(bytes: Uint8Array, { windowDescriptorAt, contentLimit
   while (2 ** (10 + exponent) < contentLimit) exponent++;
   const descriptor = exponent << 3;
   if (descriptor >= (bytes[windowDescriptorAt] ?? 0)) return bytes;
-  const copy = bytes.slice();
+  const copy = copyOf(bytes);
   copy[windowDescriptorAt] = descriptor;
   return copy;
 }
@@ -103,14 +113,16 @@ function readContentSize(bytes: Uint8Array, at: number, size: number): bigint | 
   return size === 8 ? view.getBigUint64(at, true) : undefined;
 }
 
-function checkWindow(descriptor: number): void {
-  const base = 2 ** (10 + (descriptor >> 3));
-  const size = base + (base / 8) * (descriptor & 7);
-  if (size <= WINDOW_MAX) return;
+const windowSize = (descriptor: number): number => 2 ** (10 + (descriptor >> 3)) * (1 + (descriptor & 7) / 8);
+
+/** A window that is larger than what comes out is made smaller: see {@link withWindow}. */
+function checkWindow(descriptor: number, contentLimit: number, byHand: ByHand): void {
+  const size = windowSize(descriptor);
+  if (Math.min(size, contentLimit) <= WINDOW_MAX) return;
   throw new BootImageError(
     'EFBIG',
     `the Zstandard frame asks for a window of ${size} bytes`,
-    'compress it again without --long, or unpack it with zstd -dc --long=31',
+    `unpack it yourself: ${lineOf([...byHand, 'zstd -dc --long=31'], 'Image')}`,
     { offset: 5, value: size },
   );
 }

@@ -1,9 +1,11 @@
+import { beginsLike } from '../bytes.ts';
 import type { BootImageError } from '../error.ts';
 import { damaged, endsEarly } from './errors.ts';
 import { createDecoder, type ZstdDecoder } from './libzstd.ts';
 import { firstBytes, Output, tooBig } from './output.ts';
+import { afterSkippable } from './skippable.ts';
 import type { Limits, Undone } from './undone.ts';
-import { afterSkippable, hasMagic, readFrame, withWindow, type ZstdFrame } from './zstd-frame.ts';
+import { hasMagic, readFrame, withWindow, ZSTD_MAGIC, type ZstdFrame } from './zstd-frame.ts';
 
 /**
  * Undoes Zstandard (RFC 8878): all frames that follow each other, each checked against its length and checksum where it
@@ -12,17 +14,18 @@ import { afterSkippable, hasMagic, readFrame, withWindow, type ZstdFrame } from 
  * @throws BootImageError `ENODATA` if it ends early, `EBADMSG` if it is damaged, `EFBIG` beyond `maxSize` bytes,
  *   `EOPNOTSUPP` if it needs a dictionary
  */
-export async function unzstd(bytes: Uint8Array, { maxSize, expected }: Limits): Promise<Undone> {
+export async function unzstd(bytes: Uint8Array, { maxSize, expected, byHand }: Limits): Promise<Undone> {
   const frames: Uint8Array[] = [];
   const headers: ZstdFrame[] = [];
   let rest = skipped(bytes);
   do {
-    const header = readFrame(rest);
+    const header = readFrame(rest, byHand);
     checkContentSize(header, maxSize);
     headers.push(header);
     frames.push(rest.subarray(0, header.end));
     rest = skipped(rest.subarray(header.end));
   } while (hasMagic(rest));
+  if (beginsLike(rest, ZSTD_MAGIC)) throw endsEarly('Zstandard', bytes.length);
   const output = new Output(maxSize, expected ?? sizeOf(headers));
   const decoder = await createDecoder();
   for (const [index, header] of headers.entries()) undoFrame(decoder, frames[index] ?? rest, header, output);

@@ -1,8 +1,9 @@
-import { asciiAt, viewOf } from '../bytes.ts';
+import { copyOf, viewOf } from '../bytes.ts';
 import { cutting } from '../compression/advice.ts';
 import { AGAIN, damaged } from '../compression/errors.ts';
 import { BootImageError } from '../error.ts';
 import type { BootParts, Context, Layer } from './layer.ts';
+import { treePart } from './trees.ts';
 
 export const ANDROID_MAGIC = 'ANDROID!';
 // From version 3 on, every page has 4 KiB.
@@ -40,14 +41,15 @@ export function unpackAndroid(bytes: Uint8Array, { byHand }: Context): Layer {
   const { version, kernel, initrd, dtb, cmdline } = header;
   if (kernel.size === 0) throw noKernel(version);
   const content = cut(bytes, kernel, 'kernel');
+  const tree = dtb && treePart(cut(bytes, dtb, 'dtb'), 'in the place of its device tree');
   const parts: BootParts = {
     ...(initrd.size > 0 && { initrd: cut(bytes, initrd, 'ramdisk') }),
     ...(cmdline !== '' && { cmdline }),
-    ...(dtb !== undefined && dtb.size > 0 && { dtb: cut(bytes, dtb, 'dtb') }),
+    ...tree?.parts,
   };
   return {
     bytes: content,
-    steps: [`took ${content.length} bytes from an Android boot image of version ${version}`],
+    steps: [`took ${content.length} bytes from an Android boot image of version ${version}`, ...(tree?.steps ?? [])],
     byHand: [...byHand, ...cutting(kernel.offset, kernel.size)],
     parts,
   };
@@ -70,14 +72,25 @@ function readOldHeader(bytes: Uint8Array, version: number): AndroidHeader {
     throw damaged(`the Android boot image has pages of ${page} bytes`, { offset: 36 });
   const sizes = [word(8), word(16), word(24), version > 0 ? word(1632) : 0, version > 1 ? word(1648) : 0];
   const [kernel = NOTHING, initrd = NOTHING, , , dtb] = inPages(page, page, sizes);
-  return { version, kernel, initrd, dtb, cmdline: asciiAt(bytes, 64, 512) + asciiAt(bytes, 608, 1024) };
+  return { version, kernel, initrd, dtb, cmdline: textOf(bytes, [64, 512], [608, 1024]) };
 }
 
 function readNewHeader(bytes: Uint8Array, version: number): AndroidHeader {
   const view = viewOf(bytes);
   const sizes = [view.getUint32(8, true), view.getUint32(12, true)];
   const [kernel = NOTHING, initrd = NOTHING] = inPages(PAGE_SIZE_3, PAGE_SIZE_3, sizes);
-  return { version, kernel, initrd, dtb: undefined, cmdline: asciiAt(bytes, 44, 1536) };
+  return { version, kernel, initrd, dtb: undefined, cmdline: textOf(bytes, [44, 1536]) };
+}
+
+/** A text in fields that follow each other, each up to its first NUL; letters may lie across their border. */
+function textOf(bytes: Uint8Array, ...fields: readonly [offset: number, size: number][]): string {
+  const decoder = new TextDecoder();
+  const pieces = fields.map(([offset, size]) => {
+    const field = copyOf(bytes.subarray(offset, offset + size));
+    const end = field.indexOf(0);
+    return decoder.decode(end === -1 ? field : field.subarray(0, end), { stream: true });
+  });
+  return pieces.join('') + decoder.decode();
 }
 
 const NOTHING: Extent = { offset: 0, size: 0 };

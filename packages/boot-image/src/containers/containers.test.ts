@@ -1,5 +1,6 @@
 import { parseFdt, stringList } from '@kexeckit/fdt';
 import { describe, expect, test } from 'vitest';
+import { recognise } from '../recognise/recognise.ts';
 import {
   fitImage,
   makeAndroid,
@@ -12,7 +13,7 @@ import {
 import { firstDifference } from '../testing/equal.ts';
 import { thrownBy } from '../testing/errors.ts';
 import { fixture } from '../testing/fixtures.ts';
-import { concat, makeImage, makePe, noise } from '../testing/make.ts';
+import { concat, makeImage, makePe, makeZboot, noise } from '../testing/make.ts';
 import { unpack } from '../unpack.ts';
 
 const image = makeImage();
@@ -74,6 +75,36 @@ describe('kernel and parts come out of', () => {
   });
 });
 
+test('a kernel that U-Boot boots where it is', async () => {
+  expect(firstDifference((await unpack(makeUImage(image, { type: 14 }))).image, image)).toBe(-1);
+});
+
+test.each([0, 1, 2, 3, 4])(
+  'the command line of Android %i is UTF-8, also across the border of its fields',
+  async (version) => {
+    const cmdline = `${'x'.repeat(511)}ß=é`;
+    expect((await unpack(makeAndroid(version, image, { cmdline }))).parts.cmdline).toBe(cmdline);
+  },
+);
+
+test('a FIT image is told from the tree of a machine by a node right below the root', () => {
+  const long = noise(70_000);
+  expect(recognise(makeFit({ description: long, configurations: { x: long }, images: {} })).format).toBe('fit');
+  expect(recognise(makeFit({ soc: { images: { x: 1 } }, name: text('\0\0\0\x01images\0\0') })).format).toBe('dtb');
+});
+
+test('of many things in a FIT image, a few are named', async () => {
+  const many = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`c-${index}`, { kernel: 'k' }]));
+  const hashes = Object.fromEntries(
+    Array.from({ length: 2000 }, (_, index) => [`hash-a${index}`, { algo: `a${index}` }]),
+  );
+  const images = { k: { ...fitImage('kernel', image), ...hashes } };
+  const { steps } = await unpack(makeFit({ images, configurations: many }));
+  expect(steps.length).toBeLessThan(5);
+  const error = await thrownBy(() => unpack(makeFit({ images, configurations: { ...many, default: 'x' } })));
+  for (const line of [...steps, error.message, error.hint]) expect(line.length).toBeLessThan(300);
+});
+
 describe('of several', () => {
   const kernels = { a: fitImage('kernel', noise(9)), b: fitImage('kernel_noload', image) };
   const configurations = { default: 'two', one: { kernel: 'a' }, two: { kernel: 'b' } };
@@ -103,7 +134,13 @@ describe('of several', () => {
       makeFit({ images, configurations: { a: { kernel: 'b', fdt: stringList(fdt) } } });
     const tree = parseFdt((await unpack(named('base', 'more'))).parts.dtb ?? new Uint8Array(0));
     expect(tree.root.properties.map(({ name }) => name)).toEqual(['model', 'compatible']);
-    expect((await thrownBy(() => unpack(named('base', 'b')))).message).toContain('overlays');
+    const notFor = makeFit({ 'fragment@0': { target: 99, __overlay__: { model: 'another' } } });
+    const broken = makeFit({
+      images: { ...images, more: fitImage('flat_dt', notFor) },
+      configurations: { a: { kernel: 'b', fdt: stringList(['base', 'more']) } },
+    });
+    expect((await thrownBy(() => unpack(broken))).message).toContain('overlays');
+    expect((await thrownBy(() => unpack(named('base', 'more', 'more')))).message).toContain('names "more" twice');
     expect(await thrownBy(() => unpack(named('base', 'none')))).toMatchObject({ code: 'EINVAL', value: 'none' });
   });
 
@@ -125,6 +162,49 @@ describe('of several', () => {
   });
 });
 
+describe('in the place of a device tree', () => {
+  const gzip = fixture('Image.gz');
+  const uki = (tree: Uint8Array): Uint8Array =>
+    makePe(0xaa64, [
+      { name: '.linux', bytes: image },
+      { name: '.dtb', bytes: tree },
+    ]);
+  const withTree = (tree: Uint8Array): Uint8Array =>
+    makeFit({
+      images: { k: fitImage('kernel', image), t: fitImage('flat_dt', tree) },
+      configurations: { a: { kernel: 'k', fdt: 't' } },
+    });
+  const forms: [string, (tree: Uint8Array) => Uint8Array][] = [
+    ['behind gzip data', (tree) => concat(gzip, tree)],
+    ['behind gzip data in a zboot file', (tree) => makeZboot('gzip', concat(gzip, tree))],
+    ['behind gzip data in a uImage', (tree) => makeUImage(concat(gzip, tree), { compression: 1 })],
+    [
+      'behind gzip data in a FIT image',
+      (tree) => makeFit({ images: { k: fitImage('kernel', concat(gzip, tree), { compression: 'gzip' }) } }),
+    ],
+    ['of a uImage', (tree) => makeUImage(multiData(image, initrd, tree), { type: 4 })],
+    ['of an Android boot image', (tree) => makeAndroid(2, image, { dtb: tree })],
+    ['of a unified kernel image', uki],
+    ['of a FIT image', withTree],
+  ];
+  test.each(forms)('%s: one is offered, without what fills up the place', async (_, make) => {
+    for (const tree of [dtb, concat(dtb, new Uint8Array(8))]) expect((await unpack(make(tree))).parts.dtb).toEqual(dtb);
+  });
+
+  test.each(forms)('%s: several, and what is none, are left out, which is said', async (_, make) => {
+    const cases = [
+      [concat(dtb, dtb, dtb), '3 device trees'],
+      [dtb.subarray(0, 60), '60 bytes'],
+      [Uint8Array.of(0xd7, 0xb7, 0xab, 0x1e, ...noise(60)), '64 bytes'],
+    ] as const;
+    for (const [bytes, said] of cases) {
+      const { parts, steps } = await unpack(make(bytes));
+      expect(parts.dtb).toBeUndefined();
+      expect(steps.join()).toContain(said);
+    }
+  });
+});
+
 describe('what is not checked is said', () => {
   test('signatures, and hashes that are not known', async () => {
     const kernel = fitImage('kernel', image, { 'signature-1': { algo: 'sha256,rsa2048' } });
@@ -134,6 +214,14 @@ describe('what is not checked is said', () => {
     expect((await unpack(crc16)).steps).toContain('left the crc16-ccitt of kernel unchecked: it is not known here');
     const uki = makePe(0xaa64, [{ name: '.linux', bytes: image }], true);
     expect((await unpack(uki)).steps).toContain('left its signature unchecked');
+  });
+
+  test.each(['hash', 'hash1', 'hash_1', 'hash@1'])('a hash counts by the start of its name: %s', async (name) => {
+    const plain: NodeFields = { type: 'kernel', arch: 'arm64', compression: 'none', data: image };
+    const kernel: NodeFields = { ...plain, [name]: { algo: 'crc32', value: noise(4) } };
+    expect((await thrownBy(() => unpack(fit(kernel)))).code).toBe('EBADMSG');
+    const signed = fitImage('kernel', image, { [name.replace('hash', 'signature')]: { algo: 'sha256,rsa2048' } });
+    expect((await unpack(fit(signed))).steps).toContain('left its signatures unchecked');
   });
 
   test('what is encrypted is refused', async () => {

@@ -1,5 +1,6 @@
 import { type Fdt, type FdtNode, getProperty, readStrings, readU32 } from '@kexeckit/fdt';
 import { BootImageError } from '../error.ts';
+import { listed } from '../words.ts';
 
 /** What is taken of a FIT image: of one configuration, or of an image that has none. */
 export interface Selection {
@@ -34,7 +35,7 @@ export function select({ root }: Fdt, asked: string | undefined): Selection {
     kernel,
     ramdisk,
     trees,
-    isSigned: used.some((each) => each?.children.some(({ name }) => /^signature(-|@|$)/.test(name)) ?? false),
+    isSigned: used.some((each) => each?.children.some(({ name }) => name.startsWith('signature')) ?? false),
   };
 }
 
@@ -45,13 +46,16 @@ function configuration(all: FdtNode | undefined, name: string | undefined): FdtN
   throw new BootImageError(
     'EINVAL',
     `the FIT image has no configuration ${JSON.stringify(name)}`,
-    names.length === 0 ? 'it has none at all' : `it has ${names.join(', ')}`,
+    names.length === 0 ? 'it has none at all' : `it has ${listed(names)}`,
     { value: name },
   );
 }
 
 function imagesNamed(images: FdtNode | undefined, from: FdtNode | undefined, kind: string): FdtNode[] {
+  const seen = new Set<string>();
   return (from === undefined ? [] : texts(from, kind)).map((name) => {
+    if (seen.has(name)) throw namedTwice(from, name);
+    seen.add(name);
     const image = childOf(images, name);
     if (image !== undefined) return image;
     const message = `the configuration ${from?.name} of the FIT image names ${JSON.stringify(name)}, which is not there`;
@@ -60,6 +64,15 @@ function imagesNamed(images: FdtNode | undefined, from: FdtNode | undefined, kin
     });
   });
 }
+
+/** Nothing is applied twice, and nothing else keeps a small file from asking for more work than there is time for. */
+const namedTwice = (from: FdtNode | undefined, name: string): BootImageError =>
+  new BootImageError(
+    'EINVAL',
+    `the configuration ${from?.name} of the FIT image names ${JSON.stringify(name)} twice`,
+    'make the FIT image again, or ask for another configuration',
+    { value: name },
+  );
 
 const firstKernel = (images: FdtNode | undefined): FdtNode | undefined =>
   images?.children.find((image) => /^kernel(_noload)?$/.test(text(image, 'type') ?? ''));

@@ -19,16 +19,17 @@ const ALGORITHMS = new Map<string, (data: Uint8Array) => Promise<string>>([
  * @throws BootImageError `EBADMSG` for one that differs, or that has no value
  */
 export async function checkHashes(image: FdtNode, data: Uint8Array): Promise<string[]> {
-  const unknown: string[] = [];
+  const unknown = new Set<string>();
   for (const node of image.children) {
-    if (!/^hash(-|@|$)/.test(node.name)) continue;
+    // As U-Boot tells them: hash-1, hash@1, hash1.
+    if (!node.name.startsWith('hash')) continue;
     const name = text(node, 'algo') ?? 'unnamed hash';
     const algorithm = ALGORITHMS.get(name);
-    if (algorithm === undefined) unknown.push(name);
+    if (algorithm === undefined) unknown.add(name);
     else if ((await algorithm(data)) !== hex(getProperty(node, 'value') ?? new Uint8Array(0)))
       throw damaged(`the ${name} of ${image.name} in the FIT image does not fit its data`);
   }
-  return unknown;
+  return [...unknown];
 }
 
 const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -4,21 +4,32 @@ import { cutting, lineOf, undoing } from '../compression/advice.ts';
 import { AGAIN, damaged, endsEarly } from '../compression/errors.ts';
 import { isUndone, undo } from '../compression/undo.ts';
 import { BootImageError } from '../error.ts';
+import { listed } from '../words.ts';
 import { number, type Selection, select, text } from './fit-configuration.ts';
 import { checkHashes } from './fit-hash.ts';
 import type { BootParts, Context, Layer } from './layer.ts';
+import { afterData, treePart } from './trees.ts';
 
-export const FDT_MAGIC: readonly number[] = [0xd0, 0x0d, 0xfe, 0xed];
-/** A node called images, right below the root, in the structure block: its token, and its name. */
-const IMAGES = '\0\0\0\x01images\0\0';
-const SEARCHED = 1 << 16;
+/** Tokens of the structure block. */
+const [BEGIN_NODE, END_NODE, PROP, NOP] = [1, 2, 3, 4];
 
-/** Whether a blob of the device tree format is a FIT image, and not the tree of a machine. */
+/** Whether a blob of the device tree format is a FIT image, and not the tree of a machine: it has a node /images. */
 export function isFit(bytes: Uint8Array): boolean {
   if (bytes.length < 40) return false;
-  const start = viewOf(bytes).getUint32(8);
-  const end = Math.min(start + SEARCHED, bytes.length);
-  for (let at = start; at < end; at += 4) if (hasText(bytes, at, IMAGES)) return true;
+  const view = viewOf(bytes);
+  let depth = 0;
+  for (let at = view.getUint32(8); at + 8 <= bytes.length; ) {
+    const token = view.getUint32(at);
+    at += 4;
+    if (token === BEGIN_NODE) {
+      if (depth++ === 1 && hasText(bytes, at, 'images\0')) return true;
+      const end = bytes.indexOf(0, at);
+      if (end === -1) return false;
+      at = (end & ~3) + 4;
+    } else if (token === END_NODE) depth--;
+    else if (token === PROP) at += 8 + Math.ceil(view.getUint32(at) / 4) * 4;
+    else if (token !== NOP) return false;
+  }
   return false;
 }
 
@@ -51,14 +62,19 @@ export async function unpackFit(bytes: Uint8Array, context: Context): Promise<La
   if (selection.isSigned) steps.push('left its signatures unchecked');
   if (compression === 'none') return { bytes: data, steps, byHand: toKernel, parts };
   const undone = await undo(compression, data, { maxSize, byHand: toKernel });
-  const byHandNow = [...toKernel, ...undoing(compression)];
-  return { bytes: undone.bytes, steps: [...steps, `undid ${compression}`], byHand: byHandNow, parts };
+  const after = afterData(undone, compression);
+  return {
+    bytes: undone.bytes,
+    steps: [...steps, `undid ${compression}`, ...after.steps],
+    byHand: [...toKernel, ...undoing(compression)],
+    parts: { ...after.parts, ...parts },
+  };
 }
 
 function foundIn({ name, others }: Selection, kernel: FdtNode, size: number, compression: string): string {
   const found = `took ${size} bytes of ${compression} data from ${kernel.name} of a U-Boot FIT image`;
   if (name === undefined || others.length === 0) return found;
-  return `${found}, as its configuration ${name} has it (others: ${others.join(', ')})`;
+  return `${found}, as its configuration ${name} has it (others: ${listed(others)})`;
 }
 
 function parse(bytes: Uint8Array): Fdt {
@@ -96,8 +112,12 @@ async function partsOf(source: Source, { ramdisk, trees }: Selection, context: C
 async function treeOf(source: Source, tree: FdtNode, { maxSize, byHand }: Context): Promise<Uint8Array | undefined> {
   const data = await contentOf(source, tree);
   const compression = text(tree, 'compression') ?? 'none';
-  if (compression === 'none') return data;
-  if (isUndone(compression)) return (await undo(compression, data, { maxSize })).bytes;
+  if (compression === 'none' || isUndone(compression)) {
+    const bytes = compression === 'none' ? data : (await undo(compression, data, { maxSize })).bytes;
+    const { parts, steps } = treePart(bytes, `in the place of ${tree.name}`);
+    source.steps.push(...steps);
+    return parts.dtb;
+  }
   const toTree = [
     ...byHand,
     ...cutting(data.byteOffset - source.bytes.byteOffset, data.length),
@@ -123,8 +143,8 @@ async function contentOf({ bytes, steps }: Source, image: FdtNode): Promise<Uint
   if (cipher !== undefined) throw encrypted(image, text(cipher, 'algo') ?? 'a cipher');
   const inside = getProperty(image, 'data');
   const data = inside === undefined ? externalData(bytes, image) : placeOf(bytes, inside);
-  for (const algorithm of await checkHashes(image, data))
-    steps.push(`left the ${algorithm} of ${image.name} unchecked: it is not known here`);
+  const unknown = await checkHashes(image, data);
+  if (unknown.length > 0) steps.push(`left the ${listed(unknown)} of ${image.name} unchecked: it is not known here`);
   return data;
 }
 
@@ -143,11 +163,21 @@ const PROP_SIZE = 12;
 /** A property's value where it stands in the file, so that it need not stand in memory twice. */
 function placeOf(bytes: Uint8Array, value: Uint8Array): Uint8Array {
   const view = viewOf(bytes);
-  const start = [...value.subarray(0, 64)];
-  for (let at = 0; at + PROP_SIZE + value.length <= bytes.length; at += 4) {
-    if (view.getUint32(at + 4) !== value.length || !hasBytes(bytes, at, PROP_TOKEN)) continue;
+  const placeAt = (at: number): Uint8Array | undefined => {
+    if (view.getUint32(at + 4) !== value.length || !hasBytes(bytes, at, PROP_TOKEN)) return undefined;
     const place = bytes.subarray(at + PROP_SIZE, at + PROP_SIZE + value.length);
-    if (hasBytes(place, 0, start) && isSame(place, value)) return place;
+    return isSame(place, value) ? place : undefined;
+  };
+  const last = bytes.length - PROP_SIZE - value.length;
+  // Where the parser has made one copy of the whole block.
+  const guess = view.getUint32(8) + value.byteOffset - PROP_SIZE;
+  if (guess >= 0 && guess <= last) {
+    const place = placeAt(guess);
+    if (place !== undefined) return place;
+  }
+  for (let at = 0; at <= last; at += 4) {
+    const place = placeAt(at);
+    if (place !== undefined) return place;
   }
   return value;
 }

@@ -1,10 +1,11 @@
 import { crc32 } from 'hash-wasm';
-import { viewOf } from '../bytes.ts';
+import { copyOf, viewOf } from '../bytes.ts';
 import { cutting, undoing } from '../compression/advice.ts';
 import { AGAIN, damaged } from '../compression/errors.ts';
 import { undo } from '../compression/undo.ts';
 import { BootImageError } from '../error.ts';
 import type { BootParts, Context, Layer } from './layer.ts';
+import { afterData, treePart } from './trees.ts';
 
 // U-Boot's legacy image header, big-endian.
 const HEADER_SIZE = 64;
@@ -16,7 +17,10 @@ const TYPES = new Map([
   [4, 'multi'],
   [6, 'script'],
   [8, 'flat_dt'],
+  [14, 'kernel_noload'],
 ]);
+/** Of those without a place to be loaded at, U-Boot boots the kernel where it is. */
+const KERNELS = ['kernel', 'kernel_noload', 'multi'];
 const COMPRESSIONS = ['none', 'gzip', 'bzip2', 'lzma', 'lzo', 'lz4', 'zstd'];
 
 interface UImage {
@@ -39,26 +43,28 @@ export function uImageType(bytes: Uint8Array): string | undefined {
  */
 export async function unpackUImage(bytes: Uint8Array, { maxSize, byHand }: Context): Promise<Layer> {
   const { type, compression, data } = await readUImage(bytes);
-  if (type !== 'kernel' && type !== 'multi') throw noKernel(`a U-Boot uImage of type ${type}`);
-  const [kernel, ...others] = type === 'kernel' ? [data] : multiParts(data);
+  if (!KERNELS.includes(type)) throw noKernel(`a U-Boot uImage of type ${type}`);
+  const [kernel, ...others] = type === 'multi' ? multiParts(data) : [data];
   if (kernel === undefined) throw noKernel('a U-Boot uImage with nothing in it');
   const toKernel = [...byHand, ...cutting(kernel.byteOffset - bytes.byteOffset, kernel.length)];
   const steps = [`took ${kernel.length} bytes of ${compression} data from a U-Boot uImage`];
-  const parts = partsOf(others);
+  const { parts, steps: said } = partsOf(others);
+  steps.push(...said);
   if (compression === 'none') return { bytes: kernel, steps, byHand: toKernel, parts };
   const undone = await undo(compression, kernel, { maxSize, byHand: toKernel });
+  const after = afterData(undone, compression);
   return {
     bytes: undone.bytes,
-    steps: [...steps, `undid ${compression}`],
+    steps: [...steps, `undid ${compression}`, ...after.steps],
     byHand: [...toKernel, ...undoing(compression)],
-    parts,
+    parts: { ...after.parts, ...parts },
   };
 }
 
 /** Takes the data out of a uImage of any type. @throws BootImageError as {@link unpackUImage} */
 async function readUImage(bytes: Uint8Array): Promise<UImage> {
   need(bytes, HEADER_SIZE);
-  const header = bytes.slice(0, HEADER_SIZE);
+  const header = copyOf(bytes.subarray(0, HEADER_SIZE));
   const view = viewOf(header);
   const headerCrc = view.getUint32(HEADER_CRC_AT);
   // The checksum is made while its own field is zero.
@@ -101,10 +107,10 @@ function cutParts(data: Uint8Array, start: number, sizes: readonly number[]): Ui
   });
 }
 
-const partsOf = ([initrd, dtb]: readonly Uint8Array[]): BootParts => ({
-  ...(initrd && { initrd }),
-  ...(dtb && { dtb }),
-});
+function partsOf([initrd, dtb]: readonly Uint8Array[]): { parts: BootParts; steps: string[] } {
+  const tree = dtb === undefined ? { parts: {}, steps: [] } : treePart(dtb, 'in the place of its device tree');
+  return { parts: { ...(initrd && { initrd }), ...tree.parts }, steps: tree.steps };
+}
 
 function need(bytes: Uint8Array, size: number): void {
   if (bytes.length >= size) return;

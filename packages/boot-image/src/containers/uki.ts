@@ -1,8 +1,10 @@
+import { copyOf } from '../bytes.ts';
 import { cutting } from '../compression/advice.ts';
 import { AGAIN } from '../compression/errors.ts';
 import { BootImageError } from '../error.ts';
 import type { BootParts, Context, Layer } from './layer.ts';
 import { PE_MACHINE_ARM64, type PeFile, type PeSection, readPe } from './pe.ts';
+import { treePart } from './trees.ts';
 
 /**
  * Takes the `.linux` section out of a unified kernel image, and offers what stands beside it, with what the first profile has
@@ -23,11 +25,14 @@ export function unpackUki(bytes: Uint8Array, { byHand }: Context): Layer | undef
   if (trees > 0)
     steps.push(`left out ${trees} device trees (.dtbauto), of which it takes the machine's own where it is started`);
   if (pe.isSigned) steps.push('left its signature unchecked');
+  const dtb = sections.get('.dtb');
+  const tree = dtb && treePart(contentOf(bytes, dtb), 'in its .dtb section');
+  steps.push(...(tree?.steps ?? []));
   return {
     bytes: contentOf(bytes, linux),
     steps,
     byHand: [...byHand, ...cutting(linux.offset, linux.size)],
-    parts: partsOf(bytes, sections),
+    parts: { ...partsOf(bytes, sections), ...tree?.parts },
   };
 }
 
@@ -58,13 +63,11 @@ function partsOf(bytes: Uint8Array, sections: ReadonlyMap<string, PeSection>): B
     return bytesOfText && textOf(bytesOfText);
   };
   const initrd = content('.initrd');
-  const dtb = content('.dtb');
   const cmdline = text('.cmdline');
   const release = text('.uname');
   return {
     ...(initrd && { initrd }),
     ...(cmdline !== undefined && { cmdline }),
-    ...(dtb && { dtb }),
     ...(release !== undefined && { release }),
   };
 }
@@ -72,7 +75,7 @@ function partsOf(bytes: Uint8Array, sections: ReadonlyMap<string, PeSection>): B
 /** Text up to a NUL, without the end of its line. */
 function textOf(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
-  return new TextDecoder().decode(end === -1 ? bytes : bytes.subarray(0, end)).trim();
+  return new TextDecoder().decode(copyOf(end === -1 ? bytes : bytes.subarray(0, end))).trim();
 }
 
 function contentOf(bytes: Uint8Array, { name, offset, size, end }: PeSection): Uint8Array {

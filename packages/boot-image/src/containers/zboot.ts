@@ -4,6 +4,7 @@ import { AGAIN } from '../compression/errors.ts';
 import { undo } from '../compression/undo.ts';
 import { BootImageError } from '../error.ts';
 import type { Context, Layer } from './layer.ts';
+import { afterData } from './trees.ts';
 
 interface ZbootPayload {
   /** Compression: `gzip`, `zstd`, `zstd22`, `lz4`, `lzma`, `lzo`, `xzkern`. */
@@ -28,10 +29,12 @@ export async function unpackZboot(file: Uint8Array, { maxSize, byHand }: Context
   const toPayload = [...byHand, ...cutting(offset, bytes.length)];
   const undone = await undo(compression, bytes, { maxSize, expected: size, byHand: toPayload });
   if (size !== undefined && size !== undone.bytes.length) throw wrongSize(undone.bytes.length, size);
+  const { parts, steps } = afterData(undone, compression);
   return {
     bytes: undone.bytes,
-    steps: [`found ${bytes.length} bytes of ${compression} data in the zboot file`, `undid ${compression}`],
+    steps: [`found ${bytes.length} bytes of ${compression} data in the zboot file`, `undid ${compression}`, ...steps],
     byHand: [...toPayload, ...undoing(compression)],
+    parts,
   };
 }
 

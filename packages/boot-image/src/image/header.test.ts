@@ -84,7 +84,7 @@ describe('encodeImageHeader', () => {
     const fields = fc.record({
       code0: u32,
       code1: u32,
-      textOffset: u64.map((offset) => offset & ~0xfffn),
+      textOffset: u64.map((offset) => offset & 0xffff_ffff_f000n),
       imageSize: u64.filter((size) => size > 0n),
       flags: fc.record<ImageFlags>({
         endianness: fc.constantFrom('little', 'big'),

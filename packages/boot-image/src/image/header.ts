@@ -60,6 +60,8 @@ const OLD_TEXT_OFFSET = 0x80000n;
 const OLD_IMAGE_SIZE = 16n << 20n;
 /** Kernels are linked to a page of 4 KiB, whatever their own page size, wherever in 2 MiB their first byte is put. */
 const TEXT_OFFSET_ALIGN = 0x1000n;
+/** Physical memory that a kernel can be anywhere in (booting.rst, bit 3 of the flags). */
+const TEXT_OFFSET_MAX = 1n << 48n;
 
 /** Whether the bytes begin with an arm64 Image header. */
 export function isImage(bytes: Uint8Array): boolean {
@@ -94,7 +96,10 @@ export function parseImageHeader(bytes: Uint8Array): ImageHeader {
     );
   }
   const header = readImageHeader(bytes);
-  if (header.textOffset % TEXT_OFFSET_ALIGN !== 0n) throw unaligned(header.textOffset);
+  const { textOffset } = header;
+  if (textOffset % TEXT_OFFSET_ALIGN !== 0n)
+    throw wrongOffset(textOffset, 'kernels are linked to whole pages of 4 KiB');
+  if (textOffset >= TEXT_OFFSET_MAX) throw wrongOffset(textOffset, 'kernels are put within 48 bits of memory');
   return header;
 }
 
@@ -132,10 +137,10 @@ export function encodeImageHeader(fields: ImageHeaderFields): Uint8Array {
   return bytes;
 }
 
-function unaligned(textOffset: bigint): BootImageError {
+function wrongOffset(textOffset: bigint, why: string): BootImageError {
   return new BootImageError(
     'EINVAL',
-    `text_offset is 0x${textOffset.toString(16)}, and kernels are linked to whole pages of 4 KiB`,
+    `text_offset is 0x${textOffset.toString(16)}, and ${why}`,
     'copy or download the file again: its header is damaged',
     { offset: 8, value: textOffset },
   );

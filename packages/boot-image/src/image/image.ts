@@ -1,7 +1,7 @@
 import { AGAIN } from '../compression/errors.ts';
 import { type PeSection, promisedSize, readPe } from '../containers/pe.ts';
 import { BootImageError } from '../error.ts';
-import { type ImageHeader, isOldImage, parseImageHeader } from './header.ts';
+import { IMAGE_HEADER_SIZE, type ImageHeader, isOldImage, parseImageHeader } from './header.ts';
 
 /**
  * Checks that an Image is what its header says, and all there as far as it can tell: image_size counts BSS, which no file
@@ -9,12 +9,13 @@ import { type ImageHeader, isOldImage, parseImageHeader } from './header.ts';
  * partition, are cut off.
  *
  * @throws BootImageError `EINVAL` where header, PE header and file contradict each other, `ENODATA` if the PE header
- *   promises more than there is
+ *   promises more than there is, or the first instruction is not there
  */
 export function wholeImage(bytes: Uint8Array): { bytes: Uint8Array; steps: string[] } {
   const header = parseImageHeader(bytes);
   const { imageSize } = header;
   checkSections(bytes, header);
+  checkEntry(bytes, header);
   const end = promisedSize(bytes);
   if (end > bytes.length) {
     throw new BootImageError('ENODATA', `the Image has ${bytes.length} bytes, its PE header promises ${end}`, AGAIN, {
@@ -36,12 +37,43 @@ function checkSections(bytes: Uint8Array, { imageSize }: ImageHeader): void {
   const endOf = ({ end, virtualEnd }: PeSection): number => Math.max(end, virtualEnd);
   const beyond = readPe(bytes)?.sections.find((section) => BigInt(endOf(section)) > imageSize);
   if (beyond === undefined) return;
+  throw contradicts(imageSize, `the PE section ${beyond.name} ends at ${endOf(beyond)}`);
+}
+
+/** The header begins with a jump to the kernel's first instruction, which is a part of the image, and of the file. */
+function checkEntry(bytes: Uint8Array, header: ImageHeader): void {
+  const { imageSize } = header;
+  if (imageSize < BigInt(IMAGE_HEADER_SIZE))
+    throw contradicts(imageSize, `the header alone has ${IMAGE_HEADER_SIZE} bytes`);
+  const entry = entryOf(header);
+  if (entry === undefined) return;
+  if (entry < IMAGE_HEADER_SIZE || BigInt(entry) >= imageSize)
+    throw contradicts(imageSize, `the header jumps to byte ${entry}`);
+  if (entry < bytes.length) return;
   throw new BootImageError(
-    'EINVAL',
-    `the header contradicts itself: image_size is ${imageSize}, the PE section ${beyond.name} ends at ${endOf(beyond)}`,
+    'ENODATA',
+    `the Image has ${bytes.length} bytes, and its header jumps to byte ${entry}`,
     AGAIN,
-    { offset: 16, value: imageSize },
+    {
+      offset: bytes.length,
+    },
   );
+}
+
+/** Where the header jumps to: by its first instruction, or its second where the first one is `MZ`. */
+function entryOf({ code0, code1 }: ImageHeader): number | undefined {
+  const at = [code0, code1].findIndex((code) => code >>> 26 === BRANCH);
+  const code = [code0, code1][at];
+  // 26 bits of words, with a sign.
+  return code === undefined ? undefined : at * 4 + ((code << 6) >> 4);
+}
+
+/** The upper bits of `b`. */
+const BRANCH = 0b000101;
+
+function contradicts(imageSize: bigint, what: string): BootImageError {
+  const message = `the header contradicts itself: image_size is ${imageSize}, ${what}`;
+  return new BootImageError('EINVAL', message, AGAIN, { offset: 16, value: imageSize });
 }
 
 function oldAndLarge(size: number, most: bigint): BootImageError {

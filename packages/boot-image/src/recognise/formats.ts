@@ -53,6 +53,26 @@ export const SIGNATURES: readonly Signature[] = [
     detail: 'an Android vendor_boot image: it has the vendor ramdisk and the device tree; the kernel is in boot',
   },
   {
+    format: 'unknown',
+    bytes: 'CHROMEOS',
+    detail: 'a ChromeOS kernel partition: the kernel is a FIT image in it (futility vbutil_kernel --get-vmlinuz)',
+  },
+  {
+    format: 'unknown',
+    bytes: [0xd7, 0xb7, 0xab, 0x1e],
+    detail: 'a table of device trees for Android (DTBO), not a kernel',
+  },
+  {
+    format: 'disk',
+    bytes: [0x3a, 0xff, 0x26, 0xed],
+    detail: 'an Android sparse image: simg2img makes the image of the partition of it',
+  },
+  {
+    format: 'archive',
+    bytes: 'CrAU',
+    detail: 'an Android update (payload.bin): the image of the partition boot is in it',
+  },
+  {
     format: 'archive',
     bytes: '!<arch>\ndebian-binary',
     detail: `a Debian package: ${PACKAGE} (dpkg-deb -x FILE FOLDER)`,
@@ -65,6 +85,7 @@ export const SIGNATURES: readonly Signature[] = [
   },
   { format: 'archive', offset: 257, bytes: 'ustar', detail: 'a tar archive, not a kernel' },
   { format: 'archive', bytes: 'PK\x03\x04', detail: 'a zip archive, not a kernel' },
+  { format: 'archive', bytes: 'LZIP', detail: 'lzip data: unpack it with lzip -d' },
   { format: 'archive', bytes: '7z\xbc\xaf\x27\x1c', detail: 'a 7z archive, not a kernel' },
   { format: 'disk', bytes: 'hsqs', detail: 'a squashfs image: a file system, not a kernel' },
   { format: 'disk', bytes: [0xe2, 0xe1, 0xf5, 0xe0], detail: 'an EROFS image: a file system, not a kernel' },
@@ -85,6 +106,12 @@ export const SIGNATURES: readonly Signature[] = [
     detail: 'an image of a whole disk (GPT): the kernel is a file in it',
   },
   { format: 'disk', offset: 0x438, bytes: [0x53, 0xef], detail: 'an ext2, ext3 or ext4 file system, not a kernel' },
+  { format: 'disk', bytes: 'XFSB', detail: 'an XFS file system, not a kernel' },
+  { format: 'disk', offset: 1024, bytes: [0x10, 0x20, 0xf5, 0xf2], detail: 'an F2FS file system, not a kernel' },
+  { format: 'disk', offset: 0x10040, bytes: '_BHRfS_M', detail: 'a btrfs file system, not a kernel' },
+  { format: 'disk', bytes: 'LUKS\xba\xbe', detail: 'an encrypted partition (LUKS), not a kernel' },
+  { format: 'disk', offset: 0x36, bytes: 'FAT1', detail: 'a FAT file system: the kernel is a file in it' },
+  { format: 'disk', offset: 0x52, bytes: 'FAT32', detail: 'a FAT file system: the kernel is a file in it' },
   { format: 'text', bytes: '#!', detail: 'a script, not a kernel' },
   { format: 'text', bytes: '/dts-v1/', detail: 'the source of a device tree: compile it with dtc' },
 ];

@@ -28,6 +28,18 @@ describe('an initramfs is', () => {
       'compressed',
       'compressed with lz4 (legacy), as an initramfs can be',
     ],
+    [
+      'an archive with a file that is called almost like its end',
+      makeCpio('070701', 'hello', 'TRAILER!!!x'),
+      'newc',
+      'an initramfs: a cpio archive (newc)',
+    ],
+    [
+      'many archives',
+      concat(...Array.from({ length: 1000 }, () => newc)),
+      'concatenated',
+      `an initramfs of 1000 parts: ${'newc, '.repeat(7)}newc and 992 more`,
+    ],
     ['two archives', concat(newc, newc), 'concatenated', 'an initramfs of 2 parts: newc, newc'],
     [
       'an early archive in front of a compressed one',
@@ -38,6 +50,16 @@ describe('an initramfs is', () => {
   ])('%s', (_, bytes, kind, detail) => {
     expect(recogniseInitramfs(bytes)).toEqual({ kind, detail });
   });
+});
+
+test('a boot configuration behind it is no part of it, though the last word is filled up', async () => {
+  const config = concat(withText(new Uint8Array(6), 0, 'a = 1\n'), withFields(new Uint8Array(8), [0, 4, 6]));
+  const archive = concat(newc, config, withText(new Uint8Array(12), 0, '#BOOTCONFIG\n'));
+  for (const padding of [0, 1, 2, 3])
+    expect(recogniseInitramfs(concat(archive, new Uint8Array(padding))).kind).toBe('newc');
+  expect((await thrownBy(() => recogniseInitramfs(concat(archive, new Uint8Array(4))))).message).toContain(
+    'after newc',
+  );
 });
 
 test('a boot configuration behind it is no part of it', async () => {
@@ -68,7 +90,17 @@ describe('refused, with advice', () => {
     ['an odc archive', withText(new Uint8Array(100), 0, '070707'), 'EINVAL', 'cpio -H newc'],
     ['lz4 in the frame of today', fixture('head.lz4'), 'EINVAL', 'lz4 -l'],
     ['a uImage', makeUImage(newc, { type: 3 }), 'EINVAL', 'dumpimage'],
+    ['an archive that begins within a word', concat(newc, new Uint8Array(1), newc), 'EINVAL', 'within a word'],
+    [
+      'a file system, which begins with zeros',
+      withFields(new Uint8Array(2000), [0x438, 2, 0xef53]),
+      'EINVAL',
+      'an ext2',
+    ],
+    ['nothing in gzip', gzip(new Uint8Array(0)), 'EINVAL', 'in the gzip data is nothing'],
+    ['a text that begins like bzip2', withText(new Uint8Array(64), 0, 'BZhello'), 'EINVAL', 'no initramfs'],
     ['a script', withText(new Uint8Array(64), 0, '#!/bin/sh\n'), 'EINVAL', 'a script'],
+    ['a crc archive with a byte changed', withText(makeCpio('070702'), 116, 'j'), 'EBADMSG', 'does not fit its sum'],
     ['an archive that is cut', newc.subarray(0, 130), 'ENODATA', 'cut short'],
     ['an archive that is cut in a name', newc.subarray(0, 112), 'ENODATA', 'cut short'],
     ['an archive without digits', withText(newc.slice(), 54, 'wxyzwxyz'), 'ENODATA', 'cut short'],
@@ -103,6 +135,36 @@ describe('what a compressed initramfs begins with', () => {
     const packed = pack(newc);
     expect(['ENODATA', 'EBADMSG']).toContain((await refused(packed.subarray(0, 20))).code);
     expect(['ENODATA', 'EBADMSG']).toContain((await refused(packed.fill(0xff, 16, 60))).code);
+  });
+
+  test.for<[string, string[], string]>([
+    ['xz', [], 'a check (CRC-64) that Linux does not know'],
+    ['xz', ['--check=sha256'], 'a check (SHA-256) that Linux does not know'],
+    ['xz', ['--check=crc32', '--delta', '--lzma2'], 'a filter that Linux does not know'],
+    ['zstd', ['-q', '--long=31'], 'a window of 2147483648 bytes, and Linux takes 134217728'],
+  ])('is refused where Linux lacks what %s packed it with: %j', async ([program, options, said], ctx) => {
+    const reason = missing(program);
+    if (reason !== undefined) return ctx.skip(reason);
+    const pack = (...given: string[]): Uint8Array =>
+      new Uint8Array(spawnSync(program, [...given, '-c'], { input: newc }).stdout);
+    for (const file of [pack(...options), concat(newc, pack(...options))]) {
+      expect((await thrownBy(() => recogniseInitramfs(file))).message).toContain(said);
+      const { code, hint } = await thrownBy(() => inspectInitramfs(file));
+      expect(code).toBe('EINVAL');
+      const advised = hint.replace(/.*, or with /, '').match(/--\S+/g) ?? [];
+      expect((await inspectInitramfs(pack(...advised))).kind).toBe('compressed');
+    }
+  });
+
+  test.for([
+    ['--check=none', '--lzma2'],
+    ['--check=crc32', '--arm64', '--lzma2'],
+    ['--check=crc32', '--x86', '--lzma2'],
+  ])('is taken with the options of xz that Linux has: %s %s', async (options, ctx) => {
+    const reason = missing('xz');
+    if (reason !== undefined) return ctx.skip(reason);
+    const packed = new Uint8Array(spawnSync('xz', [...options, '-c'], { input: newc }).stdout);
+    expect((await inspectInitramfs(packed)).kind).toBe('compressed');
   });
 
   test('is not known of bzip2, lzma and lzo', async () => {

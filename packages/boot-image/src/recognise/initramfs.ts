@@ -2,7 +2,10 @@ import { hasText, viewOf } from '../bytes.ts';
 import { gunzipStart } from '../compression/gzip-members.ts';
 import { startOf } from '../compression/start.ts';
 import { BootImageError } from '../error.ts';
+import { listed } from '../words.ts';
+import { afterZeros, archiveAt, endOfArchive, WORD } from './cpio.ts';
 import type { BootImageFormat } from './formats.ts';
+import { type LinuxRefusal, linuxRefuses } from './linux-refuses.ts';
 import { recognise } from './recognise.ts';
 import { compressionOf } from './signatures.ts';
 
@@ -16,16 +19,13 @@ export interface Initramfs {
   detail: string;
 }
 
-const HEADER_SIZE = 110;
-const TRAILER = 'TRAILER!!!';
-
 /**
  * Says whether bytes are an initramfs that Linux unpacks, and of which kind: a cpio archive (newc, or crc with sums), a
  * compressed one, or several that follow each other, as with drivers or tables that come early. Of a compressed one, no more
  * than the start is looked at, and that with gzip alone: {@link inspectInitramfs} looks into the others, too.
  *
  * @throws BootImageError `EINVAL` for an empty file, a kernel, another kind of archive, noise; `ENODATA` for an archive that
- *   is cut short; `EBADMSG` for gzip data that is damaged from its start
+ *   is cut short; `EBADMSG` for gzip data that is damaged from its start, or a file that does not fit its sum (crc)
  */
 export function recogniseInitramfs(bytes: Uint8Array): Initramfs {
   const archives = withoutBootConfig(bytes);
@@ -54,11 +54,13 @@ const BOOT_CONFIG = '#BOOTCONFIG\n';
 
 /**
  * An initramfs can have a boot configuration behind it, then its size and a checksum, and the magic number at the very end
- * (Documentation/admin-guide/bootconfig.rst). Linux takes it off first.
+ * (Documentation/admin-guide/bootconfig.rst). Linux takes it off first, also where up to three bytes fill the last word.
  */
 function withoutBootConfig(bytes: Uint8Array): Uint8Array {
-  const end = bytes.length - BOOT_CONFIG.length - 8;
-  if (end < 0 || !hasText(bytes, end + 8, BOOT_CONFIG)) return bytes;
+  const padding = [0, 1, 2, 3].find((size) => hasText(bytes, bytes.length - size - BOOT_CONFIG.length, BOOT_CONFIG));
+  if (padding === undefined) return bytes;
+  const end = bytes.length - padding - BOOT_CONFIG.length - 8;
+  if (end < 0) return bytes;
   const size = viewOf(bytes).getUint32(end, true);
   return size > end ? bytes : bytes.subarray(0, end - size);
 }
@@ -71,26 +73,40 @@ interface Parts {
 
 function readParts(bytes: Uint8Array): Parts {
   const parts: string[] = [];
-  let at = afterZeros(bytes, 0);
-  while (at < bytes.length) {
+  for (let at = afterZeros(bytes, 0); at < bytes.length; at = afterZeros(bytes, at)) {
     const kind = archiveAt(bytes, at);
     if (kind === undefined) {
-      const rest = bytes.subarray(at);
-      const compression = compressionOf(rest);
-      if (compression === undefined || !LINUX.has(compression)) throw noInitramfs(bytes, at, parts, compression);
-      return { parts: [...parts, compression], packed: { compression, bytes: rest } };
+      const packed = packedAt(bytes, at, parts);
+      return { parts: [...parts, packed.compression], packed };
     }
+    if (at % WORD !== 0) throw noInitramfs(bytes, at, parts, NOT_AT_A_WORD);
     parts.push(kind);
-    at = afterZeros(bytes, endOfArchive(bytes, at));
+    at = endOfArchive(bytes, at);
   }
   return { parts };
 }
 
+const NOT_AT_A_WORD: LinuxRefusal = {
+  what: 'a cpio archive that begins within a word, where Linux sees none',
+  hint: 'fill what is before it up to a multiple of 4 bytes',
+};
+
+/** The compressed data there. @throws BootImageError for what Linux does not unpack */
+function packedAt(bytes: Uint8Array, at: number, parts: readonly string[]): { compression: string; bytes: Uint8Array } {
+  const rest = bytes.subarray(at);
+  const compression = compressionOf(rest);
+  if (compression === undefined || !LINUX.has(compression))
+    throw noInitramfs(bytes, at, parts, { hint: hintFor(rest, compression) });
+  const refusal = linuxRefuses(compression, rest);
+  if (refusal !== undefined) throw noInitramfs(bytes, at, parts, refusal);
+  return { compression, bytes: rest };
+}
+
 function initramfsOf(bytes: Uint8Array, parts: readonly string[]): Initramfs {
   const [first] = parts;
-  if (first === undefined) throw noInitramfs(bytes, bytes.length, parts, undefined);
+  if (first === undefined) throw noInitramfs(bytes, bytes.length, parts, { hint: hintOf('unknown') });
   if (parts.length > 1)
-    return { kind: 'concatenated', detail: `an initramfs of ${parts.length} parts: ${parts.join(', ')}` };
+    return { kind: 'concatenated', detail: `an initramfs of ${parts.length} parts: ${listed(parts)}` };
   if (first === 'newc' || first === 'crc') return { kind: first, detail: `an initramfs: a cpio archive (${first})` };
   return { kind: 'compressed', detail: `compressed with ${first}, as an initramfs can be` };
 }
@@ -98,78 +114,35 @@ function initramfsOf(bytes: Uint8Array, parts: readonly string[]): Initramfs {
 /** The compressions that Linux undoes, by its own table: lz4 in the legacy frame alone. */
 const LINUX = new Set(['gzip', 'zstd', 'xz', 'bzip2', 'lzma', 'lz4 (legacy)', 'lzo']);
 
-function archiveAt(bytes: Uint8Array, at: number): 'newc' | 'crc' | undefined {
-  if (hasText(bytes, at, '070701')) return 'newc';
-  return hasText(bytes, at, '070702') ? 'crc' : undefined;
-}
-
 /** What begins with a kernel or anything else that is no archive, is none: kernels are compressed, too. */
 function checkStart(start: Uint8Array, compression: string): void {
   const at = afterZeros(start, 0);
-  if (at === start.length || archiveAt(start, at) !== undefined) return;
-  const { detail, format } = recognise(start);
+  const isNothing = start.length === 0;
+  if (!isNothing && (at === start.length || archiveAt(start, at) !== undefined)) return;
+  const { detail, format } = isNothing ? { detail: 'nothing', format: 'unknown' as const } : recognise(start);
   const message = `no initramfs: in the ${compression} data is ${detail}`;
   throw new BootImageError('EINVAL', message, hintOf(format), { value: detail });
 }
 
 const LOOKED_AT = 1024;
 
-/** Archives follow each other at words, with any number of zeros between. */
-function afterZeros(bytes: Uint8Array, start: number): number {
-  let at = start;
-  while (at < bytes.length && bytes[at] === 0) at++;
-  return at;
-}
-
-/** Headers of 110 letters, each followed by a name and data, both padded to words, up to the trailer. */
-function endOfArchive(bytes: Uint8Array, start: number): number {
-  let at = start;
-  for (;;) {
-    if (archiveAt(bytes, at) === undefined) throw cut(bytes, at);
-    const dataSize = hexAt(bytes, at + 54);
-    const nameSize = hexAt(bytes, at + 94);
-    const isTrailer = hasText(bytes, at + HEADER_SIZE, TRAILER);
-    const data = start + padded(at - start + HEADER_SIZE + nameSize);
-    const end = start + padded(data - start + dataSize);
-    // The padding of the last file may be missing.
-    if (Number.isNaN(end) || data + dataSize > bytes.length || end <= at) throw cut(bytes, at);
-    if (isTrailer) return end;
-    at = end;
-  }
-}
-
-const padded = (size: number): number => Math.ceil(size / 4) * 4;
-
-function hexAt(bytes: Uint8Array, at: number): number {
-  let value = 0;
-  for (let index = 0; index < 8; index++) {
-    const digit = Number.parseInt(String.fromCharCode(bytes[at + index] ?? 0), 16);
-    value = value * 16 + digit;
-  }
-  return value;
-}
-
-function cut(bytes: Uint8Array, at: number): BootImageError {
-  const message = 'the cpio archive is cut short, or damaged: it has no trailer';
-  return new BootImageError('ENODATA', message, 'make the initramfs again, or copy it again', {
-    offset: Math.min(at, bytes.length),
-  });
-}
-
 function noInitramfs(
   bytes: Uint8Array,
   at: number,
   parts: readonly string[],
-  compression: string | undefined,
+  { what, hint }: { what?: string; hint: string },
 ): BootImageError {
-  const rest = bytes.subarray(at);
-  const after = parts.length === 0 ? '' : ` after ${parts.join(', ')}`;
-  const what =
-    rest.length === 0 ? (bytes.length === 0 ? 'it is empty' : 'it is nothing but zeros') : recognise(rest).detail;
-  return new BootImageError('EINVAL', `no initramfs${after}: ${what}`, hintFor(rest, compression), {
-    offset: at,
-    value: what,
-  });
+  const after = parts.length === 0 ? '' : ` after ${listed(parts)}`;
+  const found = what ?? whatIs(bytes, at, parts.length === 0);
+  return new BootImageError('EINVAL', `no initramfs${after}: ${found}`, hint, { offset: at, value: found });
+}
+
+function whatIs(bytes: Uint8Array, at: number, isFirst: boolean): string {
+  if (bytes.length === 0) return 'it is empty';
+  if (at === bytes.length) return 'it is nothing but zeros';
+  // File systems and partitions begin with zeros that count.
+  const whole = isFirst ? recognise(bytes) : undefined;
+  return whole === undefined || whole.format === 'unknown' ? recognise(bytes.subarray(at)).detail : whole.detail;
 }
 
 function hintFor(rest: Uint8Array, compression: string | undefined): string {

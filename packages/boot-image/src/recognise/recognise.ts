@@ -1,7 +1,9 @@
-import { asciiAt, hasBytes, hasText, viewOf } from '../bytes.ts';
-import { afterSkippable, hasMagic } from '../compression/zstd-frame.ts';
+import { asciiAt, copyOf, FDT_MAGIC, hasBytes, hasText, viewOf } from '../bytes.ts';
+import { LZ4_LEGACY_MAGIC, LZ4_MAGIC } from '../compression/lz4-frame.ts';
+import { afterSkippable } from '../compression/skippable.ts';
+import { hasMagic } from '../compression/zstd-frame.ts';
 import { ANDROID_MAGIC, androidVersion } from '../containers/android.ts';
-import { FDT_MAGIC, isFit } from '../containers/fit.ts';
+import { isFit } from '../containers/fit.ts';
 import { readPe } from '../containers/pe.ts';
 import { uImageType } from '../containers/uimage.ts';
 import { isImage, readImageHeader } from '../image/header.ts';
@@ -70,14 +72,16 @@ function recogniseCompression(bytes: Uint8Array): Recognised | undefined {
   const found = COMPRESSED.get(compressionOf(bytes) ?? '');
   if (found !== undefined) return found;
   const start = afterSkippable(bytes);
-  return start > 0 && hasMagic(bytes.subarray(start))
-    ? { format: 'zstd', detail: 'Zstandard data in several frames, as pzstd makes it' }
-    : undefined;
+  if (start === 0) return undefined;
+  if (hasMagic(bytes.subarray(start)))
+    return { format: 'zstd', detail: 'Zstandard data in several frames, as pzstd makes it' };
+  const isLz4 = [LZ4_MAGIC, LZ4_LEGACY_MAGIC].some((magic) => hasBytes(bytes, start, magic));
+  return isLz4 ? { format: 'lz4', detail: 'lz4 data behind a skippable frame' } : undefined;
 }
 
 function recogniseRest(bytes: Uint8Array): Recognised {
   if (bytes.length === 0) return { format: 'unknown', detail: 'an empty file' };
-  if (isText(bytes.subarray(0, 512))) return { format: 'text', detail: 'a text, not a kernel' };
+  if (isText(copyOf(bytes.subarray(0, 512)))) return { format: 'text', detail: 'a text, not a kernel' };
   if (bytes.length < 64) return { format: 'unknown', detail: `${bytes.length} bytes, too few for any kernel` };
   return { format: 'unknown', detail: 'nothing that begins like a kernel' };
 }

@@ -68,23 +68,26 @@ export function makeAndroid(
   { initrd = NOTHING, dtb = NOTHING, cmdline = '' } = {},
 ): Uint8Array {
   const page = version < 3 ? 2048 : 4096;
+  const line = textBytes(cmdline);
   const header = withText(new Uint8Array(page), 0, 'ANDROID!');
   withFields(header, [8, 4, kernel.length], [40, 4, version]);
   if (version < 3) {
     withFields(header, [16, 4, initrd.length], [36, 4, page], [1648, 4, dtb.length]);
-    withText(withText(header, 64, cmdline.slice(0, 512)), 608, cmdline.slice(512));
-  } else withText(withFields(header, [12, 4, initrd.length]), 44, cmdline);
+    header.set(line.subarray(0, 512), 64);
+    header.set(line.subarray(512), 608);
+  } else withFields(header, [12, 4, initrd.length]).set(line, 44);
   return concat(header, ...[kernel, initrd, dtb].map((part) => padded(part, page)));
 }
 
 /** A cpio archive with one file, and its trailer. */
-export function makeCpio(magic = '070701', data = 'hello'): Uint8Array {
+export function makeCpio(magic = '070701', data = 'hello', file = 'file'): Uint8Array {
   const entry = (name: string, content: string): Uint8Array => {
-    const sizes = [1, 0o100644, 0, 0, 1, 0, content.length, 0, 0, 0, 0, name.length + 1, 0];
+    const sum = magic === '070702' ? textBytes(content).reduce((all, byte) => all + byte, 0) : 0;
+    const sizes = [1, 0o100644, 0, 0, 1, 0, content.length, 0, 0, 0, 0, name.length + 1, sum];
     const header = magic + sizes.map((size) => size.toString(16).padStart(8, '0')).join('');
     return concat(padded(textBytes(`${header}${name}\0`), 4), padded(textBytes(content), 4));
   };
-  return concat(entry('file', data), entry('TRAILER!!!', ''));
+  return concat(entry(file, data), entry('TRAILER!!!', ''));
 }
 
 const textBytes = (text: string): Uint8Array => new TextEncoder().encode(text);
