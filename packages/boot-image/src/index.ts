@@ -12,6 +12,6 @@ export {
 } from './image/header.ts';
 export { kernelRelease } from './image/release.ts';
 export type { BootImageFormat, Recognised } from './recognise/formats.ts';
-export { type Initramfs, type InitramfsKind, inspectInitramfs, recogniseInitramfs } from './recognise/initramfs.ts';
+export { type Initramfs, type InitramfsKind, recogniseInitramfs } from './recognise/initramfs.ts';
 export { recognise } from './recognise/recognise.ts';
 export { type Unpacked, type UnpackOptions, unpack } from './unpack.ts';

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { imageOf, kernelVersions, whyMissing } from '@kexeckit/guests';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { inspectInitramfs } from '../src/recognise/initramfs.ts';
+import { recogniseInitramfs } from '../src/recognise/initramfs.ts';
 import { recognise } from '../src/recognise/recognise.ts';
 import { makeCpio, makeFit } from '../src/testing/containers.ts';
 import { firstDifference } from '../src/testing/equal.ts';
@@ -107,9 +107,9 @@ describe('an initramfs of cpio, as mkinitramfs packs it', () => {
       workshop.put('init', '#!/bin/sh\n');
       workshop.shell(`printf 'init\\nboard.dtb\\n' | cpio -o -H newc --quiet | ${command} > initramfs`);
       const kind = command === 'cat' ? 'newc' : 'compressed';
-      expect((await inspectInitramfs(workshop.get('initramfs'))).kind).toBe(kind);
+      expect((await recogniseInitramfs(workshop.get('initramfs'))).kind).toBe(kind);
       if (/bzip2|lzma|lzop/.test(command)) return;
-      expect((await thrownBy(() => inspectInitramfs(packed(command)))).hint).toContain('this is a kernel');
+      expect((await thrownBy(() => recogniseInitramfs(packed(command)))).hint).toContain('this is a kernel');
     },
   );
 });
@@ -119,9 +119,9 @@ test('an archive of cpio with sums, also of a file of two names; a changed byte 
   workshop.shell('printf "#!/bin/sh\\n" > one; ln -f one two; ln -sf one three');
   workshop.shell("printf 'one\\ntwo\\nthree\\n' | cpio -o -H crc --quiet > sums");
   const archive = workshop.get('sums');
-  expect((await inspectInitramfs(archive)).kind).toBe('crc');
+  expect((await recogniseInitramfs(archive)).kind).toBe('crc');
   archive[Buffer.from(archive).indexOf('#!/bin/sh')] = 0;
-  expect((await thrownBy(() => inspectInitramfs(archive))).code).toBe('EBADMSG');
+  expect((await thrownBy(() => recogniseInitramfs(archive))).code).toBe('EBADMSG');
 });
 
 test.for(['gzip -9', 'zstd', 'xz', 'xz --check=crc32 --lzma2=dict=128MiB', 'lz4', 'lz4 -l -9'])(

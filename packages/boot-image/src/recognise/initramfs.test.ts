@@ -5,7 +5,7 @@ import { makeAndroid, makeCpio, makeUImage } from '../testing/containers.ts';
 import { thrownBy } from '../testing/errors.ts';
 import { fixture, missing } from '../testing/fixtures.ts';
 import { concat, makeElf, makeImage, makeZboot, noise, withFields, withText } from '../testing/make.ts';
-import { inspectInitramfs, recogniseInitramfs } from './initramfs.ts';
+import { recogniseInitramfs } from './initramfs.ts';
 
 const gzip = (bytes: Uint8Array): Uint8Array => new Uint8Array(gzipSync(bytes));
 const newc = makeCpio();
@@ -21,13 +21,6 @@ describe('an initramfs is', () => {
       'an initramfs: a cpio archive (newc)',
     ],
     ['a gzip archive', gzip(newc), 'compressed', 'compressed with gzip, as an initramfs can be'],
-    ['a zstd archive', fixture('Image.zst'), 'compressed', 'compressed with zstd, as an initramfs can be'],
-    [
-      'an lz4 archive',
-      fixture('head-legacy.lz4'),
-      'compressed',
-      'compressed with lz4 (legacy), as an initramfs can be',
-    ],
     [
       'an archive with a file that is called almost like its end',
       makeCpio('070701', 'hello', 'TRAILER!!!x'),
@@ -47,8 +40,8 @@ describe('an initramfs is', () => {
       'concatenated',
       'an initramfs of 2 parts: newc, gzip',
     ],
-  ])('%s', (_, bytes, kind, detail) => {
-    expect(recogniseInitramfs(bytes)).toEqual({ kind, detail });
+  ])('%s', async (_, bytes, kind, detail) => {
+    expect(await recogniseInitramfs(bytes)).toEqual({ kind, detail });
   });
 });
 
@@ -56,7 +49,7 @@ test('a boot configuration behind it is no part of it, though the last word is f
   const config = concat(withText(new Uint8Array(6), 0, 'a = 1\n'), withFields(new Uint8Array(8), [0, 4, 6]));
   const archive = concat(newc, config, withText(new Uint8Array(12), 0, '#BOOTCONFIG\n'));
   for (const padding of [0, 1, 2, 3])
-    expect(recogniseInitramfs(concat(archive, new Uint8Array(padding))).kind).toBe('newc');
+    expect((await recogniseInitramfs(concat(archive, new Uint8Array(padding)))).kind).toBe('newc');
   expect((await thrownBy(() => recogniseInitramfs(concat(archive, new Uint8Array(4))))).message).toContain(
     'after newc',
   );
@@ -70,8 +63,7 @@ test('a boot configuration behind it is no part of it', async () => {
     [newc, 'newc'],
     [gzip(newc), 'compressed'],
   ] as const) {
-    expect(recogniseInitramfs(concat(archive, behind(20))).kind).toBe(kind);
-    expect((await inspectInitramfs(concat(archive, behind(20)))).kind).toBe(kind);
+    expect((await recogniseInitramfs(concat(archive, behind(20)))).kind).toBe(kind);
   }
   expect((await thrownBy(() => recogniseInitramfs(concat(newc, behind(0xffffffff))))).code).toBe('EINVAL');
 });
@@ -125,9 +117,9 @@ describe('what a compressed initramfs begins with', () => {
       new Uint8Array(spawnSync(program, [...options, '-c'], { input, maxBuffer: 1 << 26 }).stdout);
     const detail = `compressed with ${name}, as an initramfs can be`;
     for (const archive of [newc, large])
-      expect(await inspectInitramfs(pack(archive))).toEqual({ kind: 'compressed', detail });
-    expect((await inspectInitramfs(concat(newc, pack(newc)))).kind).toBe('concatenated');
-    const refused = async (bytes: Uint8Array) => await thrownBy(() => inspectInitramfs(bytes));
+      expect(await recogniseInitramfs(pack(archive))).toEqual({ kind: 'compressed', detail });
+    expect((await recogniseInitramfs(concat(newc, pack(newc)))).kind).toBe('concatenated');
+    const refused = async (bytes: Uint8Array) => await thrownBy(() => recogniseInitramfs(bytes));
     const kernel = await refused(pack(makeImage()));
     expect(kernel).toMatchObject({ code: 'EINVAL', hint: expect.stringContaining('this is a kernel') });
     expect(kernel.message).toContain(`in the ${name} data is arm64 Image`);
@@ -148,11 +140,11 @@ describe('what a compressed initramfs begins with', () => {
     const pack = (...given: string[]): Uint8Array =>
       new Uint8Array(spawnSync(program, [...given, '-c'], { input: newc }).stdout);
     for (const file of [pack(...options), concat(newc, pack(...options))]) {
-      expect((await thrownBy(() => recogniseInitramfs(file))).message).toContain(said);
-      const { code, hint } = await thrownBy(() => inspectInitramfs(file));
+      const { code, message, hint } = await thrownBy(() => recogniseInitramfs(file));
+      expect(message).toContain(said);
       expect(code).toBe('EINVAL');
       const advised = hint.replace(/.*, or with /, '').match(/--\S+/g) ?? [];
-      expect((await inspectInitramfs(pack(...advised))).kind).toBe('compressed');
+      expect((await recogniseInitramfs(pack(...advised))).kind).toBe('compressed');
     }
   });
 
@@ -164,16 +156,11 @@ describe('what a compressed initramfs begins with', () => {
     const reason = missing('xz');
     if (reason !== undefined) return ctx.skip(reason);
     const packed = new Uint8Array(spawnSync('xz', [...options, '-c'], { input: newc }).stdout);
-    expect((await inspectInitramfs(packed)).kind).toBe('compressed');
+    expect((await recogniseInitramfs(packed)).kind).toBe('compressed');
   });
 
   test('is not known of bzip2, lzma and lzo', async () => {
     for (const name of ['head.bz2', 'head.lzma'])
-      expect((await inspectInitramfs(fixture(name))).kind).toBe('compressed');
-  });
-
-  test('in an archive that is not compressed: the same as recogniseInitramfs says', async () => {
-    expect(await inspectInitramfs(newc)).toEqual(recogniseInitramfs(newc));
-    expect((await thrownBy(() => inspectInitramfs(makeImage()))).hint).toContain('this is a kernel');
+      expect((await recogniseInitramfs(fixture(name))).kind).toBe('compressed');
   });
 });

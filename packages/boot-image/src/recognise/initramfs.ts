@@ -1,5 +1,4 @@
 import { hasText, viewOf } from '../bytes.ts';
-import { gunzipStart } from '../compression/gzip-members.ts';
 import { startOf } from '../compression/start.ts';
 import { BootImageError } from '../error.ts';
 import { listed } from '../words.ts';
@@ -21,26 +20,13 @@ export interface Initramfs {
 
 /**
  * Says whether bytes are an initramfs that Linux unpacks, and of which kind: a cpio archive (newc, or crc with sums), a
- * compressed one, or several that follow each other, as with drivers or tables that come early. Of a compressed one, no more
- * than the start is looked at, and that with gzip alone: {@link inspectInitramfs} looks into the others, too.
+ * compressed one, or several that follow each other, as with drivers or tables that come early. Of a compressed one, what its
+ * first block holds is looked at; of bzip2, lzma and lzo how they begin is all that is known.
  *
  * @throws BootImageError `EINVAL` for an empty file, a kernel, another kind of archive, noise; `ENODATA` for an archive that
- *   is cut short; `EBADMSG` for gzip data that is damaged from its start, or a file that does not fit its sum (crc)
+ *   is cut short; `EBADMSG` for data that is damaged at its start
  */
-export function recogniseInitramfs(bytes: Uint8Array): Initramfs {
-  const archives = withoutBootConfig(bytes);
-  const { parts, packed } = readParts(archives);
-  if (packed?.compression === 'gzip') checkStart(gunzipStart(packed.bytes, LOOKED_AT), 'gzip');
-  return initramfsOf(archives, parts);
-}
-
-/**
- * As {@link recogniseInitramfs}, and looks at what a compressed one begins with, however it is compressed: of bzip2, lzma and
- * lzo the name is all that is known. No more than the first block is undone.
- *
- * @throws BootImageError as {@link recogniseInitramfs}; `EBADMSG` for data that is damaged at its start
- */
-export async function inspectInitramfs(bytes: Uint8Array): Promise<Initramfs> {
+export async function recogniseInitramfs(bytes: Uint8Array): Promise<Initramfs> {
   const archives = withoutBootConfig(bytes);
   const { parts, packed } = readParts(archives);
   if (packed !== undefined) {
