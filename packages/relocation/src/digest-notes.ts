@@ -1,5 +1,6 @@
-import { _SHA256, sha256 } from '@noble/hashes/sha2.js';
+import { _SHA256 } from '@noble/hashes/sha2.js';
 import { PAGE_SIZE } from './page.ts';
+import { padded, platformSha256 } from './platform-sha256.ts';
 import { firstDifference } from './proof/same-bytes.ts';
 
 const WORDS = 8;
@@ -104,19 +105,6 @@ function noted(bytes: Uint8Array<ArrayBuffer>, zeros: number): Noted {
   }
   const words = new Int32Array(bytes.buffer, 0, bytes.length >>> 2);
   return { bytes, words, zeros, states, digest: digestOf(hash.update(bytes.subarray(pages * PAGE_SIZE)), zeros) };
-}
-
-/** A copy of bytes with so many zeros behind them. */
-export function padded(content: Uint8Array, zeros: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(content.length + zeros);
-  bytes.set(content);
-  return bytes;
-}
-
-/** SHA-256 by the platform's own code, where it has any: browsers do only for pages that came in a secure way. */
-export async function platformSha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const subtle: SubtleCrypto | undefined = typeof crypto === 'undefined' ? undefined : crypto.subtle;
-  return subtle === undefined ? sha256(bytes) : new Uint8Array(await subtle.digest('SHA-256', bytes));
 }
 
 /** Ends a digest with so many zeros. */

@@ -41,6 +41,7 @@ export { MemoryImage } from './memory-image.ts';
 export { addressOf, PAGE_SIZE, type PageSpan, pfnOf } from './page.ts';
 export type { PlacementRequest } from './placement.ts';
 export { planStage, type StageRequest } from './plan-stage.ts';
+export { platformSha256 } from './platform-sha256.ts';
 export { chosenOf, commandLineOf, staleInChosen } from './proof/chosen.ts';
 export { impossibleIn } from './proof/impossible.ts';
 export { type Checked, type Invariant, invariants, type Proof, type Violation } from './proof/invariants.ts';

@@ -1,8 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { type DigestNotes, digestOf, NOTED_BYTES_MAX, padded, platformSha256 } from './digest-notes.ts';
+import { type DigestNotes, digestOf, NOTED_BYTES_MAX } from './digest-notes.ts';
 import { RelocationError } from './error.ts';
 import type { SegmentContents } from './load.ts';
 import { PAGE, PAGE_SIZE } from './page.ts';
+import { padded, platformSha256 } from './platform-sha256.ts';
 import { H_OFFSET, initialState, K_OFFSET, RECORDS_OFFSET, roundConstants } from './routine/sha256.ts';
 import { RECORD } from './routine/walk.ts';
 import type { Segment } from './segment.ts';
