@@ -200,7 +200,7 @@ function wordsOf(address: bigint, content: Uint32Array | Uint8Array): Uint32Arra
     const what = `${content.byteLength} bytes at 0x${address.toString(16)} are not whole words`;
     throw new MachineError('EINVAL', what, 'pad them to a multiple of 4 bytes, at a multiple of 4', { address });
   }
-  return content instanceof Uint8Array ? new Uint32Array(content.slice().buffer) : content;
+  return content instanceof Uint8Array ? new Uint32Array(new Uint8Array(content).buffer) : content;
 }
 
 function noRam(address: bigint): MachineError {

@@ -336,3 +336,13 @@ describe('firmware, CPUs and devices', () => {
     expect(taken()).toBe(CODE + 20n);
   });
 });
+
+test('what is loaded may be a Buffer: a part of a larger piece of memory', () => {
+  const machine = new Machine({ ram: [{ start: 0x4000_0000n, end: 0x4000_ffffn }] });
+  const pool = Buffer.alloc(64, 0xee);
+  pool.writeUInt32LE(0x1234_5678, 12);
+  machine.load(0x4000_0000n, pool.subarray(12, 16));
+  const [word, behind] = machine.memory.frame(0x40000)?.memory ?? [];
+  expect(word).toBe(0x1234_5678);
+  expect(behind).not.toBe(0xeeee_eeee);
+});

@@ -170,7 +170,7 @@ function parseProperty(blob: Blob, at: number, owner: OpenNode, tokenAt: number)
 /** The bytes between `end` and the next word, if they are not zeros. */
 function paddingAfter({ bytes, header }: Blob, end: number): Uint8Array | undefined {
   const next = Math.min(alignWord(end, header.structOffset), header.structEnd);
-  for (let at = end; at < next; at++) if (bytes[at] !== 0) return bytes.slice(end, next);
+  for (let at = end; at < next; at++) if (bytes[at] !== 0) return new Uint8Array(bytes.subarray(end, next));
   return undefined;
 }
 

@@ -22,6 +22,17 @@ const node = (): FdtNode => ({
   children: [],
 });
 
+test('a value is a copy, of a Buffer too: its slice is a view', () => {
+  const one = node();
+  const bytes = Buffer.from([7, 8]);
+  for (const name of ['a', 'c']) setProperty(one, name, bytes);
+  bytes[0] = 9;
+  expect(['a', 'c'].map((name) => [...(getProperty(one, name) ?? [])])).toEqual([
+    [7, 8],
+    [7, 8],
+  ]);
+});
+
 test('a new value takes the place of the old one; a new property comes last', () => {
   const changed = node();
   setProperty(changed, 'a', Uint8Array.of(3));

@@ -15,12 +15,12 @@ export function getProperty(node: FdtNode, name: string): Uint8Array | undefined
 export function setProperty(node: FdtNode, name: string, value: Uint8Array): void {
   const existing = node.properties.find((property) => property.name === name);
   if (existing !== undefined) {
-    existing.value = value.slice();
+    existing.value = new Uint8Array(value);
     delete existing.padding;
     return;
   }
   if (!isName(name)) throw badName('property', name, node.name === '' ? '/' : `'${node.name}'`);
-  node.properties.push({ name, value: value.slice() });
+  node.properties.push({ name, value: new Uint8Array(value) });
 }
 
 /** Removes a property. @returns whether it was there */

@@ -10,6 +10,18 @@ const sha256 = (...pieces: readonly Uint8Array[]): string => {
 };
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
+/** The state of SHA-256 before its first block. */
+const INITIAL = Int32Array.of(
+  0x6a09e667,
+  0xbb67ae85,
+  0x3c6ef372,
+  0xa54ff53a,
+  0x510e527f,
+  0x9b05688c,
+  0x1f83d9ab,
+  0x5be0cd19,
+);
+
 describe('notes of a digest', () => {
   test('are of the digest that others compute, of bytes that were noted before, too', () => {
     const content = fc.uint8Array({ maxLength: 9000 });
@@ -49,6 +61,16 @@ describe('notes of a digest', () => {
     expect(hex(notes.digest(Uint8Array.of(1, 2, 3), 4093))).toBe(sha256(Uint8Array.of(1, 2, 3), new Uint8Array(4093)));
   });
 
+  test('keep copies, of a Buffer too: its slice is a view', () => {
+    const notes = new DigestNotes();
+    const content = Buffer.alloc(3 * 4096, 5).subarray(4096);
+    notes.digest(content, 0);
+    content[100] = 6;
+    expect(hex(notes.digest(content, 0))).toBe(sha256(content));
+    const words = notes.find(INITIAL)?.words;
+    expect(words?.length).toBe(2048);
+  });
+
   test('see that bytes have changed where they stand', () => {
     const notes = new DigestNotes();
     const bytes = new Uint8Array(5000).fill(3);
@@ -62,20 +84,10 @@ describe('notes of a digest', () => {
     const notes = new DigestNotes();
     const content = new Uint8Array(2 * 4096).map((_, at) => at * 7);
     notes.digest(content, 0);
-    const initial = Int32Array.of(
-      0x6a09e667,
-      0xbb67ae85,
-      0x3c6ef372,
-      0xa54ff53a,
-      0x510e527f,
-      0x9b05688c,
-      0x1f83d9ab,
-      0x5be0cd19,
-    );
-    const page = notes.find(initial);
+    const page = notes.find(INITIAL);
     expect([page?.at, page?.words.length]).toEqual([0, 2048]);
     for (let word = 0; word < 8; word++) {
-      const other = initial.slice();
+      const other = INITIAL.slice();
       other[word] = (other[word] ?? 0) ^ 1;
       expect(notes.find(other)).toBeUndefined();
     }

@@ -56,7 +56,7 @@ export class DigestNotes {
     if (known !== undefined) return known.digest.slice();
     if (content.length > this.#room) return digestOf(new OpenSha256().update(content), zeros);
     this.#room -= content.length;
-    const made = noted(content.slice(), zeros);
+    const made = noted(new Uint8Array(content), zeros);
     this.#noted.push(made);
     for (let page = 0; 2 * WORDS * page < made.states.length; page++)
       this.#pages.set(made.states[2 * WORDS * page] ?? 0, { of: made, page });

@@ -92,7 +92,7 @@ function setPhandles(
 ): PhandleUse[] {
   const { references } = property.value;
   if (!references.some(({ kind }) => kind === 'phandle')) return [];
-  const bytes = property.value.bytes.slice();
+  const bytes = new Uint8Array(property.value.bytes);
   const uses: PhandleUse[] = [];
   let paths = 0;
   for (const reference of references) {

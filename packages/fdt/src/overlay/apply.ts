@@ -20,7 +20,7 @@ export function applyOverlay(base: Fdt, overlay: Fdt): Fdt {
   checkTree(base);
   checkTree(overlay);
   const tree = new BaseTree(copyOf(base.root, (value) => value));
-  const own = copyOf(overlay.root, (value) => value.slice());
+  const own = copyOf(overlay.root, (value) => new Uint8Array(value));
   shiftPhandles(own, largestPhandle(tree.root));
   resolveFixups(tree, own);
   keepBasePhandles(tree, own);

@@ -48,7 +48,7 @@ const garbages: Readonly<Record<'plain' | 'inverted' | 'zero', Garbage>> = {
 
 /** A page that looks as if it had been copied already. */
 function allButTheEnd(page: Uint8Array): Uint8Array {
-  const almost = page.slice();
+  const almost = new Uint8Array(page);
   almost[almost.length - 1] = ~(almost.at(-1) ?? 0);
   return almost;
 }

@@ -35,7 +35,7 @@ export function plantWrongBit(machine: Machine, { plan: { stage }, contents }: L
     return;
   }
   const digest = new DataView(segmentDigest(segment, contents.get(segment.name) ?? new Uint8Array()).buffer);
-  const words = new Uint32Array(constants.bytes.slice().buffer);
+  const words = new Uint32Array(new Uint8Array(constants.bytes).buffer);
   const word = digest.getUint32(4 * (wrong.in >>> 5), false);
   // Segments may have the same digest: the last one is meant.
   flip(machine, constants.pfn, words.lastIndexOf(word), wrong.in & 31);
