@@ -287,13 +287,11 @@ function breadcrumbsOn({ console }: Reality): Breadcrumbs {
  */
 export async function reloadContents(plan: RebootPlan, files: InputFiles): Promise<OwnedContents> {
   const inputs = await ownInputs(files, plan.wishes.takes);
-  return { digests: inputs.digests, contents: contentsOf(inputs, plan.dtb), dtb: inputs.dtb };
+  const { digests, initrd, dtb } = inputs;
+  return { digests, contents: contentsOf(inputs, plan.dtb), initrd, dtb };
 }
 
 /** Contents with the digests of the files that they are from. */
-export interface OwnedContents {
-  readonly digests: InputDigests;
+export interface OwnedContents extends Pick<OwnedInputs, 'digests' | 'initrd' | 'dtb'> {
   readonly contents: SegmentContents;
-  /** A device tree in place of the machine's own. */
-  readonly dtb: Uint8Array | undefined;
 }
