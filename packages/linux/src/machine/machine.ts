@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   type Departure,
   type LoadedReboot,
@@ -57,6 +58,9 @@ export interface LinuxMachineOptions extends DescribeOptions, PanicOptions {
   readonly read?: (signal?: AbortSignal) => Promise<Host>;
 }
 
+/** As much as a seed of the kernel's own generator has. */
+const ENTROPY_BYTES = 32;
+
 /** What was loaded, and how. */
 interface Loaded {
   readonly kernel: Kernel;
@@ -106,7 +110,8 @@ export class LinuxMachine implements Machine<Departure> {
     this.#looked = undefined;
     // What was looked at in the same phase is not read again.
     const isFresh = looked !== undefined && signal !== undefined && looked.signal === signal;
-    return describeHost(isFresh ? looked.host : await this.#read(signal), this.#options);
+    const described = describeHost(isFresh ? looked.host : await this.#read(signal), this.#options);
+    return { ...described, entropy: randomBytes(ENTROPY_BYTES) };
   }
 
   /**

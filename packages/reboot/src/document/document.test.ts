@@ -99,7 +99,11 @@ describe('a plan that was made by another version, or by another hand', () => {
       taken.wishes = { ...taken.wishes, anyInitrd: false };
     }, consent);
     const refused = await refusalOf(proveReboot(new SimulatedMachine(), { plan: without, files: noise }));
-    expect(refused).toMatchObject({ code: 'EINVAL', phase: phases.inputs, message: expect.stringContaining('no initramfs') });
+    expect(refused).toMatchObject({
+      code: 'EINVAL',
+      phase: phases.inputs,
+      message: expect.stringContaining('no initramfs'),
+    });
   });
 });
 

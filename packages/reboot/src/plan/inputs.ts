@@ -194,10 +194,7 @@ function refuseWish(what: string, hint: string): never {
  *
  * @throws RebootError `EINVAL` in phase `inputs` for one that nobody wants.
  */
-export async function initrdNotes(
-  { initrd }: Pick<OwnedInputs, 'initrd'>,
-  anyInitrd: boolean,
-): Promise<string[]> {
+export async function initrdNotes({ initrd }: Pick<OwnedInputs, 'initrd'>, anyInitrd: boolean): Promise<string[]> {
   const note = initrd && (await initrdNote(initrd));
   if (note === undefined) return [];
   if (anyInitrd) return [`the initramfs is taken as it is (--force), though ${note.message}`];

@@ -225,7 +225,7 @@ function placeIn(
   const tree = draftDeviceTree(reality.dtb, {
     cmdline,
     hasInitrd: initrd !== undefined,
-    entropy: seedBytes(wishes.seed),
+    entropy: reality.entropy ?? seedBytes(wishes.seed),
     region: regionNote(generation),
     kept,
   });

@@ -103,6 +103,8 @@ function checkSeeds(chosen: FdtNode | undefined, say: Say): void {
   const sizeOf = (name: string): number | undefined => chosen && getProperty(chosen, name)?.length;
   const kaslr = sizeOf('kaslr-seed');
   if (kaslr !== 8) say(`its kaslr-seed has ${kaslr ?? 'no'} bytes`);
+  else if (chosen && getProperty(chosen, 'kaslr-seed')?.every((byte) => byte === 0))
+    say('its kaslr-seed is 0, which is none');
   if (!sizeOf('rng-seed')) say('its rng-seed is empty');
 }
 
