@@ -178,6 +178,24 @@ describe('a tree that is given in its place', () => {
     expect(ranges[0]).toMatchObject({ start: 0x4400_0000n, noMap: true });
   });
 
+  test('names what nobody may map before what is kept otherwise', async () => {
+    const same = `reserved-memory { ${CELLS} ranges; mine@44000000 { reg = <0 0x44000000 0 0x100000>; }; };`;
+    const { fdt } = await complete(blobOf(`${CELLS} ${MEMORY} ${FIRMWARE}`), blobOf(`${CELLS} ${MEMORY} ${same}`));
+    const names = findNode(fdt, '/reserved-memory')?.children.map(({ name }) => name);
+    expect(names).toEqual(['firmware@44000000', 'mine@44000000']);
+  });
+
+  test('may name other memory where UEFI’s map counts', async () => {
+    const own = blobOf(`${CELLS} chosen { ${UEFI} };`);
+    const machine = new SimulatedMachine({ memory: parseIomem(IOMEM), dtb: own, cpus: 1 });
+    const request = { ...generateWorkload(200_000, 100_000, 3), cmdline: '', strategy: 'mmu-on', seed: 1 } as const;
+    const { plan } = await reboot(machine, {
+      ...request,
+      dtb: blobOf(`${CELLS} ${MEMORY.replaceAll('4000', '9000')}`),
+    });
+    expect(plan.stage.placement.segments[0]?.mem).toBe(0x4000_0000n);
+  });
+
   test('does not keep its own place any more, nor that of another initramfs', async () => {
     const at = (size: string): Uint8Array =>
       blobOf(

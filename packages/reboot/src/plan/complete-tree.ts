@@ -148,6 +148,9 @@ function keep(fdt: Fdt, range: ReservedRange): void {
   }
   if (isEmpty) makeReservedMemory(fdt);
   const node = ensureNode(fdt, `/reserved-memory/${freeName(fdt, range)}`);
+  // What is reserved before, as by another node for the same place, is mapped for good.
+  const children = findNode(fdt, '/reserved-memory')?.children ?? [];
+  children.unshift(...children.splice(children.indexOf(node), 1));
   setProperty(node, 'reg', rangesValue([range], fdt.root));
   setProperty(node, 'no-map', new Uint8Array());
 }

@@ -42,11 +42,12 @@ export function checkDeviceTree(
   checkChosen(next, placed, say);
 }
 
-/** Segments stand in the memory that the tree names; after a UEFI boot it names none, and says where firmware does. */
+/** Segments stand in the memory that the tree names; where it says that firmware does, the kernel forgets what the tree names. */
 function checkMemory(next: Fdt, view: PlanView, say: Say): void {
+  if (hasFirmwareMap(next)) return;
   const all = mergeRanges(memoryRanges(next));
   if (all.length === 0) {
-    if (!hasFirmwareMap(next)) say('it names no memory, and no firmware that would');
+    say('it names no memory, and no firmware that would');
     return;
   }
   for (const { name, mem, memsz } of view.stage.placement.segments) {
