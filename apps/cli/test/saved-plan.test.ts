@@ -121,6 +121,20 @@ describe('the file of a plan', () => {
     expect(readdirSync(kept).sort()).toEqual(['link', 'plan.json']);
   });
 
+  test('is nobody else’s where there was none, and never one that the plan is made from', async () => {
+    const file = inFolder('new.json');
+    expect(await save(file)).toMatchObject({ code: 0 });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const kernel = inFolder('own-kernel');
+    writeFileSync(kernel, generateWorkload(300_000, 0, 1).kernel);
+    const link = inFolder('own-link');
+    symlinkSync(kernel, link);
+    const { code, err } = await save(link, '--kernel', kernel);
+    expect(code).toBe(2);
+    expect(err).toContain('is the file of --kernel');
+    expect(statSync(kernel).size).toBe(300_000);
+  });
+
   test('stays as it was where there is no room for the new one', async () => {
     const kept = mkdtempSync(inFolder('full-'));
     const file = join(kept, 'plan.json');

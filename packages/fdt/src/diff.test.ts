@@ -52,7 +52,7 @@ test('what people read', () => {
 
 test('phandles that are numbered anew are counted, and shown where asked', () => {
   const source = (property: string, node: string) =>
-    `/ { ${property} uses = <&a 7 &b>; one = <1>; ${node} a: a { }; b: b { }; };`;
+    `/ { ${property} clocks = <&a 7 &b>; one = <1>; ${node} a: a { }; b: b { }; };`;
   const newer = source('o = <&o>;', 'o: o { };');
   const [before, after] = [dts(source('', '')), dts(newer)];
   const changes = diffFdt(before, after);
@@ -63,11 +63,23 @@ test('phandles that are numbered anew are counted, and shown where asked', () =>
 +   };
 (3 properties differ only in the numbers of phandles)
 `);
-  expect(printDiff(changes, { renumbered: true })).toContain('-   uses = <0x1 0x7 0x2>;\n+   uses = <0x2 0x7 0x3>;');
+  expect(printDiff(changes, { renumbered: true })).toContain(
+    '-   clocks = <0x1 0x7 0x2>;\n+   clocks = <0x2 0x7 0x3>;',
+  );
   // The number of another node is a change, and so is one that is nobody's.
   const other = dts(newer.replace('&a 7 &b', '&b 7 &a'));
-  expect(printDiff(diffFdt(before, other))).toContain('uses');
+  expect(printDiff(diffFdt(before, other))).toContain('clocks');
   expect(printDiff(diffFdt(before, dts(source('', '').replace('<1>', '<9>'))))).toContain('+   one = <0x9>;');
+});
+
+test('a number that changes as a phandle does is a change all the same', () => {
+  const [before, after] = [
+    dts('/ { #size-cells = <1>; a { phandle = <1>; }; u { reg = <1>; bus-width = <1>; clocks = <1>; }; };'),
+    dts('/ { #size-cells = <2>; a { phandle = <2>; }; u { reg = <2>; bus-width = <2>; clocks = <2>; }; };'),
+  ];
+  const said = printDiff(diffFdt(before, after));
+  for (const name of ['#size-cells', 'reg', 'bus-width']) expect(said).toContain(`${name} = <0x2>;`);
+  expect(said).toContain('(2 properties differ only in the numbers of phandles)');
 });
 
 test('nodes and reservations in another order', () => {

@@ -1,3 +1,4 @@
+import { leadsToNodes } from './phandle-properties.ts';
 import { Renumbering } from './renumbering.ts';
 import type { Fdt, FdtNode, FdtProperty, FdtReservation } from './tree.ts';
 
@@ -11,7 +12,10 @@ export type FdtChange =
       readonly path: string;
       readonly before: FdtProperty;
       readonly after: FdtProperty;
-      /** Whether only numbers of phandles differ, and they name the same nodes: as after compiling the same source again. */
+      /**
+       * Whether only numbers of phandles differ, and they name the same nodes: as after compiling the same source again. Only of
+       * properties that lead to nodes by their names: a number that has changed is told of.
+       */
       readonly isRenumbered: boolean;
     }
   /** `path` is that of the node that has it, or had it, as a child. */
@@ -83,7 +87,7 @@ function diffProperties(before: FdtNode, after: FdtNode, path: string, { changes
     const same = present.get(property.name);
     if (same === undefined) changes.push({ kind: 'property-removed', path, property });
     else if (!isEqual(property.value, same.value)) {
-      const isRenumbered = renumbering.isSame(property.value, same.value);
+      const isRenumbered = leadsToNodes(property.name) && renumbering.isSame(property.value, same.value);
       changes.push({ kind: 'property-changed', path, before: property, after: same, isRenumbered });
     }
   }

@@ -63,3 +63,11 @@ test('missing counts are 2 and 1', () => {
   });
   expect(thrownBy(() => cellCounts(nodeWith({ '#size-cells': new Uint8Array(2) }))).code).toBe('EINVAL');
 });
+
+test('a count of cells that is not one cell is refused by its name', () => {
+  const odd = nodeWith({ '#size-cells': new Uint8Array(2) });
+  expect(thrownBy(() => cellCounts(odd))).toMatchObject({
+    code: 'EINVAL',
+    message: "#size-cells of 'n' has 2 bytes",
+  });
+});

@@ -12,15 +12,26 @@ export interface CellCounts {
 /**
  * The node's `#address-cells` and `#size-cells`; 2 and 1 where they are missing (2.3.5). Of the root node Linux takes 1
  * and 1 then, and so does this.
+ *
+ * @throws FdtError `EINVAL` for one that is not one cell
  */
 export function cellCounts(node: FdtNode): CellCounts {
-  const addressCells = getProperty(node, '#address-cells');
-  const sizeCells = getProperty(node, '#size-cells');
   const isRoot = node.name === '';
   return {
-    addressCells: addressCells === undefined ? (isRoot ? 1 : 2) : readU32(addressCells),
-    sizeCells: sizeCells === undefined ? 1 : readU32(sizeCells),
+    addressCells: countIn(node, '#address-cells') ?? (isRoot ? 1 : 2),
+    sizeCells: countIn(node, '#size-cells') ?? 1,
   };
+}
+
+function countIn(node: FdtNode, name: string): number | undefined {
+  const value = getProperty(node, name);
+  if (value === undefined || value.length === 4) return value && readU32(value);
+  throw new FdtError(
+    'EINVAL',
+    `${name} of '${node.name || '/'}' has ${value.length} bytes`,
+    'a count of cells is one cell: 4 bytes',
+    { value: name },
+  );
 }
 
 /**

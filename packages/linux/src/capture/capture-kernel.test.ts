@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseDts, serializeFdt } from '@kexeckit/fdt';
 import { generateWorkload } from '@kexeckit/reboot';
 import { describe, expect, test } from 'vitest';
 import { type Files, plant } from '../testing/tree.ts';
 import { captureBy } from './capture-kernel.ts';
 import { readKdumpSetup } from './kdump-config.ts';
 
-const { kernel } = generateWorkload(100_000, 1000, 1);
+const { kernel, initrd } = generateWorkload(100_000, 1000, 1);
 const files: Files = {
   '/etc/default/kdump-tools': 'USE_KDUMP=1\nKDUMP_KERNEL=/opt/kernel\nKDUMP_INITRD=/opt/initrd\n',
   '/opt/kernel': kernel,
@@ -32,6 +33,23 @@ describe('a configuration that names', () => {
     const capture = await captureAt(await plant(files));
     expect(capture?.image).toEqual(kernel);
     expect(capture?.initrd).toHaveLength(6);
+  });
+
+  test('a file with an initramfs in it, and none beside it: it is taken, and said', async () => {
+    const source = `/dts-v1/; / { images {
+      k { type = "kernel"; arch = "arm64"; os = "linux"; compression = "none"; data = /incbin/("k"); };
+      r { type = "ramdisk"; arch = "arm64"; os = "linux"; compression = "none"; data = /incbin/("r"); }; };
+      configurations { default = "c"; c { kernel = "k"; ramdisk = "r"; }; }; };`;
+    const fit = serializeFdt(parseDts(source, { incbin: (name) => (name === 'k' ? kernel : initrd) }));
+    const config = (text: string): Files => ({
+      '/etc/default/kdump-tools': text,
+      '/opt/kernel': fit,
+      '/opt/initrd': 'x',
+    });
+    const alone = await captureAt(await plant(config('USE_KDUMP=1\nKDUMP_KERNEL=/opt/kernel\n')));
+    expect(alone).toMatchObject({ name: expect.stringContaining('with the initramfs in it'), image: kernel, initrd });
+    const beside = await captureAt(await plant({ ...files, '/opt/kernel': fit }));
+    expect(beside?.initrd).toHaveLength(6);
   });
 
   for (const path of ['/opt/kernel', '/opt/initrd'])

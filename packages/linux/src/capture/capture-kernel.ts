@@ -34,7 +34,7 @@ export async function captureOf(files: CaptureFiles, running: string, append: st
   const { kernel, initrd, name = 'the capture kernel that was given' } = files;
   const cmdline = captureCmdline(running, append);
   checkCmdline(cmdline);
-  return { name, image: await imageOf(kernel, name), initrd, cmdline };
+  return { ...(await imageOf(kernel, name, initrd)), cmdline };
 }
 
 /**
@@ -46,20 +46,24 @@ export async function captureBy(setup: KdumpSetup, root: string, append: string)
   const name = `${setup.kernel} (named by ${setup.config})`;
   const cmdline = addToCmdline(setup.cmdline, append);
   checkCmdline(cmdline);
-  const image = await imageOf(await readFile(root, setup.kernel), name);
+  const file = await readFile(root, setup.kernel);
   const initrd = setup.initrd === undefined ? undefined : await readFile(root, setup.initrd);
-  return { name, image, initrd, cmdline };
+  return { ...(await imageOf(file, name, initrd)), cmdline };
 }
 
-async function imageOf(file: Uint8Array, name: string): Promise<Uint8Array> {
-  const { image } = await unpack(file);
+/** The kernel of a file; its initramfs too, as of a unified kernel image, where none is given: without one no dump is written. */
+async function imageOf(file: Uint8Array, name: string, initrd?: Uint8Array): Promise<Omit<CaptureKernel, 'cmdline'>> {
+  const { image, parts } = await unpack(file);
   const promised = promisedSize(image);
-  if (promised === undefined || promised <= image.length) return image;
-  throw new LinuxError(
-    'EINVAL',
-    `${name} is cut short: it has ${image.length} of ${promised} bytes`,
-    'install it again',
-  );
+  if (promised !== undefined && promised > image.length)
+    throw new LinuxError(
+      'EINVAL',
+      `${name} is cut short: it has ${image.length} of ${promised} bytes`,
+      'install it again',
+    );
+  return initrd === undefined && parts.initrd !== undefined && parts.initrd.length > 0
+    ? { name: `${name}, with the initramfs in it`, image, initrd: parts.initrd }
+    : { name, image, initrd };
 }
 
 /** Bytes that a file may have: more than any kernel or initramfs that is started so. */

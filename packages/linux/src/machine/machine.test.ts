@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findNode, parseFdt } from '@kexeckit/fdt';
 import { commitReboot, generateWorkload, lookAgain, minimalDeviceTree, phases, stageReboot } from '@kexeckit/reboot';
 import { describe, expect, test, vi } from 'vitest';
 import { kdumpAt } from '../capture/kdump.ts';
@@ -55,6 +56,17 @@ describe('a reboot through the crash region', () => {
     expect(kernel.next?.segments.every(({ mem }) => mem < REGION.start || mem > REGION.end)).toBe(true);
     expect(plan.cmdline).toBe('quiet crashkernel=128M');
     expect(kernel.mappedBytes).toBe(0);
+  });
+
+  test('has seeds that nobody knows before', async () => {
+    const seedsOf = async (): Promise<Uint8Array[]> => {
+      const { machine } = await machineWith();
+      const chosen = findNode(parseFdt((await stage(machine)).plan.dtb), '/chosen');
+      return chosen?.properties.filter(({ name }) => name.endsWith('-seed')).map(({ value }) => value) ?? [];
+    };
+    const [one, other] = [await seedsOf(), await seedsOf()];
+    expect(one.map(({ length }) => length)).toEqual([8, 128]);
+    for (const [index, seed] of one.entries()) expect(seed).not.toEqual(other[index]);
   });
 
   test.each(states)('is verified and entered at %s, whatever the host was taken for', async (_, state) => {

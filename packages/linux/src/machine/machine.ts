@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   type Departure,
   type LoadedReboot,
@@ -53,9 +54,15 @@ export interface LinuxMachineOptions extends DescribeOptions, PanicOptions {
    * below, and nowhere for another one.
    */
   readonly runFolder?: string;
+  /** What the next kernel's seeds are made of: fresh random bytes by default. Others are for tests alone. */
+  readonly entropy?: () => Uint8Array;
   /** Reads the host; `readHost` by default. */
   readonly read?: (signal?: AbortSignal) => Promise<Host>;
 }
+
+/** As much as a seed of the kernel's own generator has. */
+const ENTROPY_BYTES = 32;
+const freshEntropy = (): Uint8Array => randomBytes(ENTROPY_BYTES);
 
 /** What was loaded, and how. */
 interface Loaded {
@@ -106,7 +113,9 @@ export class LinuxMachine implements Machine<Departure> {
     this.#looked = undefined;
     // What was looked at in the same phase is not read again.
     const isFresh = looked !== undefined && signal !== undefined && looked.signal === signal;
-    return describeHost(isFresh ? looked.host : await this.#read(signal), this.#options);
+    const described = describeHost(isFresh ? looked.host : await this.#read(signal), this.#options);
+    const { entropy = freshEntropy } = this.#options;
+    return { ...described, entropy: entropy() };
   }
 
   /**

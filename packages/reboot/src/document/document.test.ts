@@ -73,6 +73,40 @@ describe('what is wrong with a plan is named', () => {
   });
 });
 
+describe('a plan that was made by another version, or by another hand', () => {
+  type Plan = { -readonly [Key in keyof RebootPlan]: RebootPlan[Key] };
+
+  async function remade(change: (plan: Plan) => void, from: Partial<RebootRequest> = {}): Promise<RebootPlan> {
+    const plan: Plan = { ...(await planOf(from)) };
+    change(plan);
+    return plan;
+  }
+
+  test('is the same where it does not say what was not asked then', async () => {
+    const old = await remade((plan) => {
+      const { bigEndian: _, mayHaveMore: __, ...features } = plan.machine.features;
+      plan.machine = { ...plan.machine, features };
+    });
+    expect((await proveReboot(new SimulatedMachine(), { plan: old, files })).proof.violations).toEqual([]);
+  });
+
+  test('has an initramfs that Linux would unpack, or says that somebody wants it all the same', async () => {
+    const noise = { ...files, initrd: new Uint8Array(5000).fill(7) };
+    const consent = { ...noise, anyInitrd: true };
+    const plan = await remade(() => undefined, consent);
+    expect((await proveReboot(new SimulatedMachine(), { plan, files: noise })).proof.violations).toEqual([]);
+    const without = await remade((taken) => {
+      taken.wishes = { ...taken.wishes, anyInitrd: false };
+    }, consent);
+    const refused = await refusalOf(proveReboot(new SimulatedMachine(), { plan: without, files: noise }));
+    expect(refused).toMatchObject({
+      code: 'EINVAL',
+      phase: phases.inputs,
+      message: expect.stringContaining('no initramfs'),
+    });
+  });
+});
+
 describe('a hostile plan is refused with its path, in time and memory of its own size', () => {
   const plain = planOf().then(savePlan);
   type Value = string | number | boolean | null | Value[] | { [key: string]: Value };

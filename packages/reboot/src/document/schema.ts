@@ -9,6 +9,7 @@ import {
   strategies,
 } from '@kexeckit/relocation';
 import * as v from 'valibot';
+import { NOTES_MAX } from '../plan/few-notes.ts';
 import { CPUS_MAX, DTB_MAX, memoryMax } from '../plan/limits.ts';
 import type { RebootPlan } from '../plan/plan.ts';
 import { kernelParts } from '../plan/request.ts';
@@ -137,7 +138,6 @@ const stage = v.variant('kind', [
   v.strictObject({ kind: v.literal('purgatory'), ...stageBase }),
 ]);
 
-const NOTES_MAX = 16;
 /** CTR_EL0 says the length of a line in words, as a power of two of four bits. */
 const LINE_MAX = 4 * 2 ** 15;
 

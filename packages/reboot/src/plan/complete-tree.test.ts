@@ -11,6 +11,7 @@ import {
 } from '@kexeckit/fdt';
 import { parseIomem } from '@kexeckit/ioport';
 import { describe, expect, test } from 'vitest';
+import { parsePlan, savePlan } from '../document/document.ts';
 import { reboot } from '../road/reboot.ts';
 import { SimulatedMachine } from '../simulated/machine.ts';
 import { generateWorkload } from '../workload.ts';
@@ -76,7 +77,7 @@ describe("a machine's own tree", () => {
     const nodes = Array.from({ length: 50 }, (_, at) => `n${at} { };`).join(' ');
     const { notes } = await complete(blobOf(`${CELLS} ${MEMORY} reserved-memory { ${CELLS} ranges; ${nodes} };`));
     expect(notes).toHaveLength(7);
-    expect(notes.at(-1)).toBe('device tree: 44 more such places');
+    expect(notes.at(-1)).toBe('44 more such places in the device tree');
   });
 });
 
@@ -123,6 +124,104 @@ describe('a tree that is given in its place', () => {
       blobOf(`${CELLS} ${MEMORY.replaceAll('4000', '8000')}`),
     );
     expect(notes).toContain('it names memory that this machine is not known to have: 0x80000000 to 0xffffffff');
+  });
+
+  test('has nothing of what another boot’s firmware has told', async () => {
+    const other = blobOf(
+      `${CELLS} chosen { ${UEFI} linux,uefi-mmap-size = <1>; }; hypervisor { uefi { xen,uefi-mmap-start = <0 1>; }; };`,
+    );
+    const { fdt, notes } = await complete(blobOf(`${CELLS} ${MEMORY}`), other);
+    expect(findNode(fdt, '/chosen')?.properties).toEqual([]);
+    expect(memoryRanges(fdt)).toEqual(RAM);
+    expect(notes.join('\n')).toMatch(/taken out of it, .*: linux,uefi-system-table, .*linux,uefi-mmap-size, xen,uefi/);
+    const uefi = await complete(blobOf(`${CELLS} chosen { linux,uefi-system-table = <0 9>; };`), other);
+    const left = findNode(uefi.fdt, '/chosen')?.properties ?? [];
+    expect(left.map(({ name }) => name)).toEqual(['linux,uefi-system-table']);
+  });
+
+  test.each<[string, string]>([
+    ['disabled', 'reg = <0 0x40000000 0 0x40000000>; status = "disabled";'],
+    ['nothing that may be used', 'reg = <0 0x40000000 0 0x40000000>; linux,usable-memory = <0 0 0 0>;'],
+  ])('whose memory is %s has the machine’s', async (_, body) => {
+    const memory = `memory@40000000 { device_type = "memory"; ${body} };`;
+    const { fdt, notes } = await complete(blobOf(`${CELLS} ${MEMORY}`), blobOf(`${CELLS} ${memory}`));
+    expect(memoryRanges(fdt)).toEqual(RAM);
+    expect(notes.join()).toContain('1023 MiB are filled in');
+  });
+
+  test('that leaves memory out is told of, and nothing is placed there', async () => {
+    const upper = blobOf(
+      `${CELLS} ${MEMORY.replaceAll('40000000', '60000000').replace('0 0x60000000>', '0 0x20000000>')}`,
+    );
+    const machine = new SimulatedMachine({ memory: parseIomem(IOMEM), cpus: 1 });
+    const request = { ...generateWorkload(200_000, 100_000, 3), cmdline: '', strategy: 'mmu-on', seed: 1 } as const;
+    const { plan } = await reboot(machine, { ...request, dtb: upper });
+    expect(plan.stage.placement.segments.every(({ mem }) => mem >= 0x6000_0000n)).toBe(true);
+    expect(plan.notes).toContain(
+      "it does not name 512 MiB of this machine's memory: the next kernel does not have them",
+    );
+  });
+
+  const FIRMWARE = `reserved-memory { ${CELLS} ranges; tz@44000000 { reg = <0 0x44000000 0 0x100000>; no-map; }; };`;
+
+  test.each<[string, string, string[]]>([
+    ['is empty, and lacks its cells', 'reserved-memory { };', ['firmware@44000000']],
+    [
+      'has such a node for something else',
+      `reserved-memory { ${CELLS} ranges; firmware@44000000 { reg = <0 0x50000000 0 0x1000>; }; };`,
+      ['firmware-2@44000000', 'firmware@44000000'],
+    ],
+  ])('keeps what firmware keeps, where its /reserved-memory %s', async (_, body, names) => {
+    const { fdt } = await complete(blobOf(`${CELLS} ${MEMORY} ${FIRMWARE}`), blobOf(`${CELLS} ${MEMORY} ${body}`));
+    const ranges = reservedMemory(fdt);
+    expect(ranges.map(({ name }) => name)).toEqual(names);
+    expect(ranges[0]).toMatchObject({ start: 0x4400_0000n, noMap: true });
+  });
+
+  test('names what nobody may map before what is kept otherwise', async () => {
+    const same = `reserved-memory { ${CELLS} ranges; mine@44000000 { reg = <0 0x44000000 0 0x100000>; }; };`;
+    const { fdt } = await complete(blobOf(`${CELLS} ${MEMORY} ${FIRMWARE}`), blobOf(`${CELLS} ${MEMORY} ${same}`));
+    const names = findNode(fdt, '/reserved-memory')?.children.map(({ name }) => name);
+    expect(names).toEqual(['firmware@44000000', 'mine@44000000']);
+  });
+
+  test('may name other memory where UEFI’s map counts', async () => {
+    const own = blobOf(`${CELLS} chosen { ${UEFI} };`);
+    const machine = new SimulatedMachine({ memory: parseIomem(IOMEM), dtb: own, cpus: 1 });
+    const request = { ...generateWorkload(200_000, 100_000, 3), cmdline: '', strategy: 'mmu-on', seed: 1 } as const;
+    const { plan } = await reboot(machine, {
+      ...request,
+      dtb: blobOf(`${CELLS} ${MEMORY.replaceAll('4000', '9000')}`),
+    });
+    expect(plan.stage.placement.segments[0]?.mem).toBe(0x4000_0000n);
+  });
+
+  test('does not keep its own place any more, nor that of another initramfs', async () => {
+    const at = (size: string): Uint8Array =>
+      blobOf(
+        `${CELLS} chosen { linux,initrd-start = <0x48000000>; linux,initrd-end = <0x48123456>; };`,
+        `/memreserve/ 0x48000000 0x123456; /memreserve/ 0x49000000 ${size}; /memreserve/ 0x4a000000 0x5000;`,
+      );
+    const { fdt } = await complete(blobOf(`${CELLS} ${MEMORY}`), at(`${at('1').length}`));
+    expect(fdt.reservations).toEqual([{ address: 0x4a00_0000n, size: 0x5000n }]);
+  });
+
+  test('with a long list of memory has some of it in its notes, and a plan that can be read again', async () => {
+    const banks = Array.from({ length: 40 }, (_, at) => `${16 + at} 0 0 0x1000`).join(' ');
+    const long = blobOf(`${CELLS} memory@0 { device_type = "memory"; reg = <0 0 1 0 ${banks}>; };`);
+    const machine = new SimulatedMachine({ memory: parseIomem(IOMEM), cpus: 1 });
+    const request = { ...generateWorkload(200_000, 100_000, 3), cmdline: '', strategy: 'mmu-on', seed: 1 } as const;
+    const { plan } = await reboot(machine, { ...request, dtb: long });
+    expect(plan.notes).toContain('36 more ranges that it is not known to have');
+    expect(parsePlan(savePlan(plan)).notes).toEqual(plan.notes);
+  });
+
+  test('that is an overlay is refused', async () => {
+    const overlay = serializeFdt(parseDts('/dts-v1/; /plugin/; &uart { status = "okay"; };'));
+    await expect(complete(blobOf(`${CELLS} ${MEMORY}`), overlay)).rejects.toMatchObject({
+      code: 'EINVAL',
+      hint: expect.stringContaining('fdtoverlay'),
+    });
   });
 
   test('is proved, saved by its digest, and what firmware keeps is left alone', async () => {

@@ -3,22 +3,31 @@ import {
   cellsValue,
   ensureNode,
   type Fdt,
-  type FdtNode,
   findNode,
-  getProperty,
   linuxDoubts,
   memoryRanges,
   parseFdt,
   type ReservedRange,
+  removeProperty,
   reservedMemory,
   serializeFdt,
   setProperty,
-  stringValue,
 } from '@kexeckit/fdt';
-import { findByName, mergeRanges, type Range, rangeSize, subtractRanges, systemRam } from '@kexeckit/ioport';
-import { chosenOf, lastingReservations, regionNodeOf, regionParameters, setRegionNode } from '@kexeckit/relocation';
+import { findByName, type Range, rangeSize, subtractRanges, systemRam } from '@kexeckit/ioport';
+import {
+  chosenOf,
+  lastingEntries,
+  lastingReservations,
+  regionNodeOf,
+  regionParameters,
+  setRegionNode,
+} from '@kexeckit/relocation';
+import { RebootError } from '../error.ts';
+import { phases } from '../phases.ts';
 import type { Reality } from '../reality/reality.ts';
+import { few } from './few-notes.ts';
 import { keptBy } from './kept.ts';
+import { dropHypervisorMap, fillMemory, leftOut, rangesValue } from './tree-memory.ts';
 
 /** A machine whose device tree says all that the next kernel needs to know of it. */
 export interface CompleteMachine {
@@ -33,89 +42,83 @@ export interface CompleteMachine {
  * it keeps for itself.
  *
  * @param given a tree of this very machine; its own by default.
- * @throws FdtError for a tree that cannot be read, or whose cells cannot hold the machine's memory.
+ * @throws FdtError for a tree that cannot be read, or whose cells cannot hold the machine's memory; RebootError `EINVAL` in phase
+ * `plan` for an overlay in its place.
  */
 export function completeMachine(machine: Reality, given?: Uint8Array): CompleteMachine {
-  const fdt = parseFdt(given ?? machine.dtb);
-  const carried = given === undefined ? [] : carryOver(fdt, machine);
-  const filled = fillMemory(fdt, machine);
-  const notes = [...carried, ...filled, ...doubtsOf(fdt)];
+  const blob = given ?? machine.dtb;
+  const fdt = parseFdt(blob);
+  if (given !== undefined) refuseOverlay(fdt);
+  // What ends with the kernel that runs is known by the size of its tree, which may change here.
+  const entries = lastingEntries(fdt, blob);
+  const changed = { ...fdt, reservations: entries };
+  const carried = given === undefined ? [] : carryOver(changed, machine);
+  const filled = fillMemory(changed, machine);
+  const left = given === undefined ? [] : leftOut(changed, machine);
+  const notes = [...carried, ...filled, ...left, ...doubtsOf(changed)];
   if (given === undefined && filled.length === 0) return { reality: machine, notes };
   const reserved = given === undefined ? machine.reserved : [...(machine.reserved ?? []), ...keptBy(machine).reserved];
-  return { reality: { ...machine, dtb: serializeFdt(fdt), ...(reserved && { reserved }) }, notes };
+  return { reality: { ...machine, dtb: serializeFdt(changed), ...(reserved && { reserved }) }, notes };
 }
 
-/** Notes about a tree at most: a plan is no place for long lists. */
-const DOUBTS_MAX = 6;
-
-function doubtsOf(fdt: Fdt): string[] {
-  const all = linuxDoubts(fdt).map(({ path, problem, reading }) => `device tree, ${path}: ${problem}; ${reading}`);
-  const more = all.length - DOUBTS_MAX;
-  return more <= 0 ? all : [...all.slice(0, DOUBTS_MAX), `device tree: ${more} more such places`];
-}
-
-/** Whether the kernel takes its memory from UEFI's map, or from that of a hypervisor (drivers/firmware/efi/fdtparams.c). */
-function hasFirmwareMap(fdt: Fdt): boolean {
-  const chosen = chosenOf(fdt);
-  const xen = findNode(fdt, '/hypervisor/uefi');
-  return (
-    (chosen !== undefined && getProperty(chosen, 'linux,uefi-mmap-start') !== undefined) ||
-    (xen !== undefined && getProperty(xen, 'xen,uefi-mmap-start') !== undefined)
+/** An overlay tells of changes to another tree, and of no machine. */
+function refuseOverlay({ root }: Fdt): void {
+  if (!root.children.some(({ children }) => children.some(({ name }) => name === '__overlay__'))) return;
+  throw new RebootError(
+    'EINVAL',
+    'the device tree is an overlay: it says what to change in another one',
+    'apply it to the machine’s tree first, and give what comes out: fdtoverlay -i machine.dtb -o new.dtb overlay.dtbo',
+    { phase: phases.plan },
   );
 }
 
-function fillMemory(fdt: Fdt, { memory }: Reality): string[] {
-  if (memoryRanges(fdt).length > 0 || hasFirmwareMap(fdt)) return [];
-  const banks = mergeRanges(systemRam(memory));
-  const [first] = banks;
-  if (first === undefined) return [];
-  const empty = fdt.root.children.find((node) => isMemory(node));
-  const node = empty ?? ensureNode(fdt, `/memory@${first.start.toString(16)}`);
-  setProperty(node, 'device_type', stringValue('memory'));
-  setProperty(node, 'reg', regOf(banks, fdt.root));
-  const mebibytes = banks.reduce((sum, bank) => sum + rangeSize(bank), 0n) >> 20n;
-  return [`the device tree names no memory: ${mebibytes} MiB are filled in from the machine's map`];
-}
+/** Notes of a kind at most: a plan is no place for long lists. */
+const KIND_MAX = 7;
 
-/** A node that firmware would have filled in. */
-const isMemory = (node: FdtNode): boolean => {
-  const type = getProperty(node, 'device_type');
-  const isNamed = node.name === 'memory' || node.name.startsWith('memory@');
-  return isNamed && type !== undefined && getProperty(node, 'status') === undefined;
-};
-
-/** Addresses and sizes, in cells of the root. @throws FdtError `ERANGE` where they have no room. */
-function regOf(ranges: readonly Range[], root: FdtNode): Uint8Array {
-  const { addressCells, sizeCells } = cellCounts(root);
-  return cellsValue(
-    ...ranges.flatMap((range) => [...cells(range.start, addressCells), ...cells(rangeSize(range), sizeCells)]),
+const doubtsOf = (fdt: Fdt): string[] =>
+  few(
+    linuxDoubts(fdt).map(({ path, problem, reading }) => `device tree, ${path}: ${problem}; ${reading}`),
+    KIND_MAX,
+    'more such places in the device tree',
   );
-}
-
-/** The high cells first; what is left over goes to the first, which is refused where it has no room. */
-const cells = (value: bigint, count: number): bigint[] =>
-  count <= 1 ? [value] : [...cells(value >> 32n, count - 1), value & 0xffff_ffffn];
 
 /** What the running kernel was told in `/chosen` of the firmware, and of the region that it lives in. */
 const carriedNames = Object.values(regionParameters).map(({ note }) => note);
 const isCarried = (name: string): boolean => name.startsWith('linux,uefi-') || carriedNames.includes(name);
 
-/** What firmware has written into the machine's own tree. */
+/** What firmware has written into the machine's own tree, in the place of what it may have written into the one that is given. */
 function carryOver(fdt: Fdt, machine: Reality): string[] {
   const own = parseFdt(machine.dtb);
   const notes: string[] = ['the device tree that was given stands in the place of the machine’s own'];
-  const told = chosenOf(own)?.properties.filter(({ name }) => isCarried(name)) ?? [];
-  const chosen = chosenOf(fdt) ?? ensureNode(fdt, '/chosen');
-  for (const { name, value } of told) setProperty(chosen, name, value);
-  if (told.length > 0) notes.push(`carried over into it: ${told.map(({ name }) => name).join(', ')}`);
-  for (const { start, end } of subtractRanges(memoryRanges(fdt), knownMemory(own, machine)))
-    notes.push(`it names memory that this machine is not known to have: ${hex(start)} to ${hex(end)}`);
+  notes.push(...tellOfFirmware(fdt, own));
+  const beyond = subtractRanges(memoryRanges(fdt), knownMemory(own, machine)).map(
+    ({ start, end }) => `it names memory that this machine is not known to have: ${hex(start)} to ${hex(end)}`,
+  );
+  notes.push(...few(beyond, KIND_MAX, 'more ranges that it is not known to have'));
   const region = regionNodeOf(own);
   if (region !== undefined && regionNodeOf(fdt) === undefined) setRegionNode(fdt, region);
   const kept = lastingReservations(machine.dtb, machine.roles).filter((range) => !isReserved(fdt, range));
   for (const range of kept) keep(fdt, range);
-  if (kept.length > 0) notes.push(`kept in it for the firmware: ${kept.map(({ name }) => name).join(', ')}`);
+  const names = few([...new Set(kept.map(({ name }) => name))], KIND_MAX, 'more');
+  if (kept.length > 0) notes.push(`kept in it for the firmware: ${names.join(', ')}`);
   return notes;
+}
+
+/** What this machine's firmware tells, and nothing that another boot's has told. */
+function tellOfFirmware(fdt: Fdt, own: Fdt): string[] {
+  const told = chosenOf(own)?.properties.filter(({ name }) => isCarried(name)) ?? [];
+  const chosen = chosenOf(fdt) ?? ensureNode(fdt, '/chosen');
+  const names = new Set(told.map(({ name }) => name));
+  const foreign = chosen.properties.map(({ name }) => name).filter((name) => isCarried(name) && !names.has(name));
+  for (const name of foreign) removeProperty(chosen, name);
+  if (dropHypervisorMap(fdt, own)) foreign.push('xen,uefi-mmap-start');
+  for (const { name, value } of told) setProperty(chosen, name, value);
+  return [
+    ...(names.size === 0 ? [] : [`carried over into it: ${[...names].join(', ')}`]),
+    ...(foreign.length === 0
+      ? []
+      : [`taken out of it, as this machine’s firmware says nothing of it: ${foreign.join(', ')}`]),
+  ];
 }
 
 /** What the machine's tree names, and what its map has: firmware keeps some of it, beside System RAM. */
@@ -135,21 +138,37 @@ const isReserved = (fdt: Fdt, range: ReservedRange): boolean =>
 
 /** Keeps a range: in the memory reservation block, or, where nobody may even map it, by a node. */
 function keep(fdt: Fdt, range: ReservedRange): void {
-  const before = findNode(fdt, '/reserved-memory');
+  const parent = findNode(fdt, '/reserved-memory');
+  const isEmpty = parent === undefined || parent.children.length === 0;
   // What Linux ignores is not made to count: something may stand there that nobody meant.
-  const isRead = before === undefined || linuxDoubts(fdt).every(({ path }) => path !== '/reserved-memory');
+  const isRead = isEmpty || linuxDoubts(fdt).every(({ path }) => path !== '/reserved-memory');
   if (!range.noMap || !isRead) {
     fdt.reservations.push({ address: range.start, size: rangeSize(range) });
     return;
   }
-  if (before === undefined) {
-    const { addressCells, sizeCells } = cellCounts(fdt.root);
-    const parent = ensureNode(fdt, '/reserved-memory');
-    setProperty(parent, '#address-cells', cellsValue(addressCells));
-    setProperty(parent, '#size-cells', cellsValue(sizeCells));
-    setProperty(parent, 'ranges', new Uint8Array());
-  }
-  const node = ensureNode(fdt, `/reserved-memory/firmware@${range.start.toString(16)}`);
-  setProperty(node, 'reg', regOf([range], fdt.root));
+  if (isEmpty) makeReservedMemory(fdt);
+  const node = ensureNode(fdt, `/reserved-memory/${freeName(fdt, range)}`);
+  // What is reserved before, as by another node for the same place, is mapped for good.
+  const children = findNode(fdt, '/reserved-memory')?.children ?? [];
+  children.unshift(...children.splice(children.indexOf(node), 1));
+  setProperty(node, 'reg', rangesValue([range], fdt.root));
   setProperty(node, 'no-map', new Uint8Array());
+}
+
+/** Gives it what Linux wants to see before it reads what stands in it. */
+function makeReservedMemory(fdt: Fdt): void {
+  const { addressCells, sizeCells } = cellCounts(fdt.root);
+  const parent = ensureNode(fdt, '/reserved-memory');
+  setProperty(parent, '#address-cells', cellsValue(addressCells));
+  setProperty(parent, '#size-cells', cellsValue(sizeCells));
+  setProperty(parent, 'ranges', new Uint8Array());
+}
+
+/** A name that no other node has: what that keeps stays kept. */
+function freeName(fdt: Fdt, { start }: ReservedRange): string {
+  const taken = new Set(findNode(fdt, '/reserved-memory')?.children.map(({ name }) => name));
+  for (let number = 1; ; number++) {
+    const name = `firmware${number === 1 ? '' : `-${number}`}@${start.toString(16)}`;
+    if (!taken.has(name)) return name;
+  }
 }

@@ -3,6 +3,7 @@ import { type SegmentContents, strategyNamed } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
 import { sha256Hex } from './digest.ts';
+import { quoted } from './few-notes.ts';
 import { initrdNote } from './initrd-note.ts';
 import { memoryMax } from './limits.ts';
 import { type InputFiles, type KernelPart, kernelParts, type PlannedWishes, type RebootWishes } from './request.ts';
@@ -102,11 +103,16 @@ const partNames: Readonly<Record<KernelPart, string>> = {
   dtb: 'device tree',
 };
 
+/** Characters of a command line in a note. */
+const LINE_MAX = 120;
+
 /** What a kernel file has besides the kernel, and what becomes of it. */
 function partNotes(parts: BootParts, taken: readonly KernelPart[]): string[] {
   const found = kernelParts.filter((part) => has(parts, part));
   const named = (some: readonly KernelPart[]): string =>
-    some.map((part) => (part === 'cmdline' ? `command line "${parts.cmdline}"` : partNames[part])).join(', ');
+    some
+      .map((part) => (part === 'cmdline' ? `command line "${quoted(parts.cmdline ?? '', LINE_MAX)}"` : partNames[part]))
+      .join(', ');
   const left = found.filter((part) => !taken.includes(part));
   return [
     ...(taken.length === 0 ? [] : [`taken from the kernel file: ${named(taken)}`]),
@@ -188,7 +194,7 @@ function refuseWish(what: string, hint: string): never {
  *
  * @throws RebootError `EINVAL` in phase `inputs` for one that nobody wants.
  */
-export async function initrdNotes({ initrd }: OwnedInputs, anyInitrd: boolean): Promise<string[]> {
+export async function initrdNotes({ initrd }: Pick<OwnedInputs, 'initrd'>, anyInitrd: boolean): Promise<string[]> {
   const note = initrd && (await initrdNote(initrd));
   if (note === undefined) return [];
   if (anyInitrd) return [`the initramfs is taken as it is (--force), though ${note.message}`];

@@ -23,6 +23,7 @@ import type { Reality } from '../reality/reality.ts';
 import { breathe } from '../road/breathe.ts';
 import { completeMachine } from './complete-tree.ts';
 import { draftDeviceTree } from './device-tree.ts';
+import { fewNotes } from './few-notes.ts';
 import { firstRegion } from './first-region.ts';
 import { freezeDeep } from './freeze.ts';
 import {
@@ -43,6 +44,7 @@ import { type Lend, ownPagesFor } from './own-pages.ts';
 import { type Places, placeSegments } from './place.ts';
 import type { InputFiles, PlannedWishes, RebootRequest, RebootWishes } from './request.ts';
 import { roomFor } from './room.ts';
+import { inMemoryOf } from './tree-memory.ts';
 
 /** 8 MiB, in pages. */
 const PAGES_PER_MARK = 2048;
@@ -112,7 +114,8 @@ export async function planReboot(
     next: strategy.region && reality.nextRegion[strategy.region],
   });
   checkReach(map.ram, reality.features);
-  const placed = place(wanted, strategy, inputs, { ...map, kept }, reality);
+  const destinations = inMemoryOf(reality.dtb, map.destinations);
+  const placed = place(wanted, strategy, inputs, { ...map, destinations, kept }, reality);
   const contents = contentsOf(inputs, placed.dtb);
   const wishes = decide(wanted, strategy);
   const digests = wishes.verify ? await digestsOf(placed.places.segments, contents, signal) : undefined;
@@ -139,7 +142,7 @@ export async function planReboot(
       ...{ allocator, sources },
     });
     const ofRegion = map.guess === undefined ? [] : [`where the region is: ${map.guess}`];
-    const notes = [...inputs.notes, ...ofInitrd, ...ofCpu, ...ofTree, ...ofRegion];
+    const notes = fewNotes([...inputs.notes, ...ofInitrd, ...ofCpu, ...ofTree, ...ofRegion]);
     const plan = freezeDeep({ wishes, inputs: inputs.digests, machine, cmdline, generation, stage, dtb, notes });
     return { plan, contents, loan, reality, givenTree: inputs.dtb };
   });
@@ -222,7 +225,7 @@ function placeIn(
   const tree = draftDeviceTree(reality.dtb, {
     cmdline,
     hasInitrd: initrd !== undefined,
-    entropy: seedBytes(wishes.seed),
+    entropy: reality.entropy ?? seedBytes(wishes.seed),
     region: regionNote(generation),
     kept,
   });
@@ -284,13 +287,11 @@ function breadcrumbsOn({ console }: Reality): Breadcrumbs {
  */
 export async function reloadContents(plan: RebootPlan, files: InputFiles): Promise<OwnedContents> {
   const inputs = await ownInputs(files, plan.wishes.takes);
-  return { digests: inputs.digests, contents: contentsOf(inputs, plan.dtb), dtb: inputs.dtb };
+  const { digests, initrd, dtb } = inputs;
+  return { digests, contents: contentsOf(inputs, plan.dtb), initrd, dtb };
 }
 
 /** Contents with the digests of the files that they are from. */
-export interface OwnedContents {
-  readonly digests: InputDigests;
+export interface OwnedContents extends Pick<OwnedInputs, 'digests' | 'initrd' | 'dtb'> {
   readonly contents: SegmentContents;
-  /** A device tree in place of the machine's own. */
-  readonly dtb: Uint8Array | undefined;
 }

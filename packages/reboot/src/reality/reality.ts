@@ -29,6 +29,11 @@ export interface Reality extends World {
    * `kexeckernel=` or `crashkernel=` is ours to choose; false on a machine that runs.
    */
   readonly canReserve: boolean;
+  /**
+   * Fresh random bytes that the next kernel's seeds are made of, on a machine that anyone relies on. Without them the seeds follow
+   * from the plan's, so that a run can be repeated.
+   */
+  readonly entropy?: Uint8Array | undefined;
   /** How a plan's own pages are loaded where nothing is copied: each where there is room, or in one row, as a segment. */
   readonly ownPages: 'scattered' | 'in a row';
   /** Where the next kernel has its region for the one after it, by what reserves it. */

@@ -9,7 +9,7 @@ import type { Ending } from '../machine/report.ts';
 import { phases } from '../phases.ts';
 import { completeMachine } from '../plan/complete-tree.ts';
 import { freezeDeep } from '../plan/freeze.ts';
-import { checkWishes } from '../plan/inputs.ts';
+import { checkWishes, initrdNotes } from '../plan/inputs.ts';
 import { type PlannedReboot, planReboot, type RebootPlan, reloadContents } from '../plan/plan.ts';
 import type { InputFiles, RebootRequest } from '../plan/request.ts';
 import type { Reality } from '../reality/reality.ts';
@@ -266,11 +266,14 @@ async function recall(
   watch: Watch,
   describe: Describe,
 ): Promise<PlannedReboot> {
-  const { digests, contents, dtb } = await during(phases.inputs, watch, () => {
+  const { contents, dtb } = await during(phases.inputs, watch, async () => {
     checkParts(freezeDeep(plan));
-    return reloadContents(plan, files);
+    const owned = await reloadContents(plan, files);
+    checkInputs(plan, owned.digests);
+    // Whoever has made the plan has looked at it: nobody knows who that was.
+    await initrdNotes(owned, plan.wishes.anyInitrd);
+    return owned;
   });
-  checkInputs(plan, digests);
   refuseLent(machine, plan);
   const described = await during(phases.describe, watch, describe);
   await checkMachine(plan, described);

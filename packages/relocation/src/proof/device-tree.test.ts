@@ -1,5 +1,5 @@
 import { encodeImageHeader, type ImageFlags } from '@kexeckit/boot-image';
-import { parseFdt, serializeFdt } from '@kexeckit/fdt';
+import { ensureNode, parseFdt, serializeFdt, setProperty } from '@kexeckit/fdt';
 import { describe, expect, test } from 'vitest';
 import { example } from '../../test/example.ts';
 import { prove } from './prove.ts';
@@ -36,6 +36,7 @@ describe('a tree for the next kernel', () => {
   test.each<[string, () => Uint8Array, string]>([
     ['does not say that a kexec boots it', renamed('linux,booted-from', 'linux,booted-forX'), 'that a kexec boots it'],
     ['has no kaslr-seed', renamed('kaslr-seed', 'kaslr-seef'), 'its kaslr-seed has no bytes'],
+    ['has a kaslr-seed of 0', () => withoutKaslr(), 'its kaslr-seed is 0'],
     ['has no rng-seed', renamed('\0rng-seed\0', '\0rng-seef\0'), 'its rng-seed is empty'],
     ...['linux,elfcorehdr', 'linux,ima-kexec-buffer', 'linux,kho-fdt', 'linux,kho-scratch'].map(
       (name): [string, () => Uint8Array, string] => [
@@ -55,6 +56,12 @@ describe('a tree for the next kernel', () => {
 function withoutReservation(): Uint8Array {
   const fdt = parseFdt(blob);
   fdt.reservations = fdt.reservations.map(({ size }) => ({ address: 0x4700_0000n, size }));
+  return serializeFdt(fdt);
+}
+
+function withoutKaslr(): Uint8Array {
+  const fdt = parseFdt(blob);
+  setProperty(ensureNode(fdt, '/chosen'), 'kaslr-seed', new Uint8Array(8));
   return serializeFdt(fdt);
 }
 

@@ -42,11 +42,12 @@ export function checkDeviceTree(
   checkChosen(next, placed, say);
 }
 
-/** Segments stand in the memory that the tree names; after a UEFI boot it names none, and says where firmware does. */
+/** Segments stand in the memory that the tree names; where it says that firmware does, the kernel forgets what the tree names. */
 function checkMemory(next: Fdt, view: PlanView, say: Say): void {
+  if (hasFirmwareMap(next)) return;
   const all = mergeRanges(memoryRanges(next));
   if (all.length === 0) {
-    if (!hasFirmwareMap(next)) say('it names no memory, and no firmware that would');
+    say('it names no memory, and no firmware that would');
     return;
   }
   for (const { name, mem, memsz } of view.stage.placement.segments) {
@@ -103,6 +104,8 @@ function checkSeeds(chosen: FdtNode | undefined, say: Say): void {
   const sizeOf = (name: string): number | undefined => chosen && getProperty(chosen, name)?.length;
   const kaslr = sizeOf('kaslr-seed');
   if (kaslr !== 8) say(`its kaslr-seed has ${kaslr ?? 'no'} bytes`);
+  else if (chosen && getProperty(chosen, 'kaslr-seed')?.every((byte) => byte === 0))
+    say('its kaslr-seed is 0, which is none');
   if (!sizeOf('rng-seed')) say('its rng-seed is empty');
 }
 

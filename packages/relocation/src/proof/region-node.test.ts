@@ -19,6 +19,7 @@ import { regionNodeOf, setRegionNode, whyNoRegionNode } from '../region-node.ts'
 import type { StrategyName } from '../strategies.ts';
 import { readRoles } from './memory-roles.ts';
 import { checkRegionNode } from './region-node.ts';
+import { lastingEntries } from './reservations.ts';
 import { firstTreeDifference } from './same-tree.ts';
 import { viewPlan } from './view.ts';
 import type { World } from './world.ts';
@@ -56,6 +57,7 @@ function saidOf(change: (fdt: Fdt) => void, { strategy = 'reserved', machine, wo
   const nextRegion = { kexeckernel: 'node', crashkernel: 'anew' } as const;
   const world = { ...plain, nextRegion, ...more, dtb };
   const next = parseFdt(dtb);
+  next.reservations = lastingEntries(next, dtb);
   change(next);
   const said: string[] = [];
   const view = viewPlan(plan, image, world, readRoles(plan, world));

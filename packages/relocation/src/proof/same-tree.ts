@@ -3,7 +3,7 @@ import type { Range } from '@kexeckit/ioport';
 import { hex } from '../page.ts';
 import { withoutRegionNode } from '../region-node.ts';
 import { chosenOf, setInChosen, staleInChosen } from './chosen.ts';
-import { endingEntries, keepsInitrd } from './own-entries.ts';
+import { endingEntries, initrdOf, keepsInitrd } from './own-entries.ts';
 import { firstDifference } from './same-bytes.ts';
 
 /**
@@ -35,11 +35,15 @@ function blockDifference(
   ending: ReadonlySet<Entry>,
   initrd: Range | undefined,
 ): string | undefined {
+  const old = initrdOf(machine);
   let at = 0;
   for (const entry of machine.reservations) {
     while (isInitrd(next.reservations[at], initrd) && !isSame(next.reservations[at], entry)) at += 1;
-    if (isSame(next.reservations[at], entry)) at += 1;
-    else if (!ending.has(entry)) return `it does not reserve ${placeOf(entry)}, as the machine's does`;
+    if (isSame(next.reservations[at], entry)) {
+      if (isInitrd(entry, old) && !isInitrd(entry, initrd))
+        return `it reserves ${placeOf(entry)}, where the running kernel's initramfs was`;
+      at += 1;
+    } else if (!ending.has(entry)) return `it does not reserve ${placeOf(entry)}, as the machine's does`;
   }
   const more = next.reservations.slice(at).find((entry) => !keepsInitrd(entry, initrd));
   return more && `it reserves ${placeOf(more)}, and the machine's does not`;

@@ -87,7 +87,7 @@ async function loadPlan(
       `nobody is there to hold the pages of ${strategy}`,
       `name it: ${longName('strategy')} ${strategy}`,
     );
-  if (options.savePlan !== undefined) await checkPlace(options.savePlan);
+  if (options.savePlan !== undefined) await checkPlace(options.savePlan, { ...options });
   const job = await requestOf(options, await readFiles(options, linux), strategy, linux.cmdline);
   const { savePlan, rehearse } = options;
   const reboot = await stagedHere(made, job, { label: 'load', savePlan, rehearse }, context);

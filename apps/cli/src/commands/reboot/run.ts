@@ -33,7 +33,7 @@ export async function runReboot({ options }: Request<RebootValues>, context: Con
     const values = { ...ofMachine, ...(force && { force }), ...(why !== undefined && strategy && { strategy }) };
     return { ...resultOf([], false), byFiles: await rebootFiles(values, why, context) };
   }
-  if (options.savePlan !== undefined) await checkPlace(options.savePlan);
+  if (options.savePlan !== undefined) await checkPlace(options.savePlan, { ...options });
   const files = await readFiles(options, kind);
   const on = async (machine: MadeMachine, strategy: StrategyName, label: string): Promise<RebootReport<Ending>> => {
     const job: RebootJob = await requestOf(options, files, strategy, kind.cmdline);

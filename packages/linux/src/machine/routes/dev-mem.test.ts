@@ -36,7 +36,9 @@ const request = { ...workload, cmdline: 'quiet mem=64M', strategy: 'reserved', s
 async function machineWith(files: Files = withCut, failures: readonly Failure[] = []) {
   const memory = beyond(CUT);
   const kernel = new KexecModel(await hostWith(files), failures, memory);
-  const machine = new LinuxMachine({ kernel, read: kernel.read, leaveMark: () => {}, services: 'none' });
+  // The same image each time.
+  const entropy = (): Uint8Array => new Uint8Array(32);
+  const machine = new LinuxMachine({ kernel, read: kernel.read, leaveMark: () => {}, services: 'none', entropy });
   return { kernel, machine, memory };
 }
 
