@@ -8,7 +8,8 @@ import { listed } from '../words.ts';
 import { number, type Selection, select, text } from './fit-configuration.ts';
 import { checkHashes } from './fit-hash.ts';
 import type { BootParts, Context, Layer } from './layer.ts';
-import { afterData, treePart } from './trees.ts';
+import { treePart } from './trees.ts';
+import { undoLayer } from './undo-layer.ts';
 
 /** Tokens of the structure block. */
 const [BEGIN_NODE, END_NODE, PROP, NOP] = [1, 2, 3, 4];
@@ -60,15 +61,8 @@ export async function unpackFit(bytes: Uint8Array, context: Context): Promise<La
   const parts = await partsOf(source, selection, context);
   const steps = [foundIn(selection, kernel, data.length, compression), ...source.steps];
   if (selection.isSigned) steps.push('left its signatures unchecked');
-  if (compression === 'none') return { bytes: data, steps, byHand: toKernel, parts };
-  const undone = await undo(compression, data, { maxSize, byHand: toKernel });
-  const after = afterData(undone, compression);
-  return {
-    bytes: undone.bytes,
-    steps: [...steps, `undid ${compression}`, ...after.steps],
-    byHand: [...toKernel, ...undoing(compression)],
-    parts: { ...after.parts, ...parts },
-  };
+  const layer: Layer = { bytes: data, steps, byHand: toKernel, parts };
+  return compression === 'none' ? layer : await undoLayer(compression, layer, { maxSize });
 }
 
 function foundIn({ name, others }: Selection, kernel: FdtNode, size: number, compression: string): string {

@@ -1,11 +1,11 @@
 import { crc32 } from 'hash-wasm';
 import { copyOf, viewOf } from '../bytes.ts';
-import { cutting, undoing } from '../compression/advice.ts';
+import { cutting } from '../compression/advice.ts';
 import { AGAIN, damaged } from '../compression/errors.ts';
-import { undo } from '../compression/undo.ts';
 import { BootImageError } from '../error.ts';
 import type { BootParts, Context, Layer } from './layer.ts';
-import { afterData, treePart } from './trees.ts';
+import { treePart } from './trees.ts';
+import { undoLayer } from './undo-layer.ts';
 
 // U-Boot's legacy image header, big-endian.
 const HEADER_SIZE = 64;
@@ -50,15 +50,8 @@ export async function unpackUImage(bytes: Uint8Array, { maxSize, byHand }: Conte
   const steps = [`took ${kernel.length} bytes of ${compression} data from a U-Boot uImage`];
   const { parts, steps: said } = partsOf(others);
   steps.push(...said);
-  if (compression === 'none') return { bytes: kernel, steps, byHand: toKernel, parts };
-  const undone = await undo(compression, kernel, { maxSize, byHand: toKernel });
-  const after = afterData(undone, compression);
-  return {
-    bytes: undone.bytes,
-    steps: [...steps, `undid ${compression}`, ...after.steps],
-    byHand: [...toKernel, ...undoing(compression)],
-    parts: { ...after.parts, ...parts },
-  };
+  const layer: Layer = { bytes: kernel, steps, byHand: toKernel, parts };
+  return compression === 'none' ? layer : await undoLayer(compression, layer, { maxSize });
 }
 
 /** Takes the data out of a uImage of any type. @throws BootImageError as {@link unpackUImage} */

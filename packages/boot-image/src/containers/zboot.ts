@@ -1,10 +1,9 @@
 import { asciiAt, viewOf } from '../bytes.ts';
-import { cutting, undoing } from '../compression/advice.ts';
+import { cutting } from '../compression/advice.ts';
 import { AGAIN } from '../compression/errors.ts';
-import { undo } from '../compression/undo.ts';
 import { BootImageError } from '../error.ts';
 import type { Context, Layer } from './layer.ts';
-import { afterData } from './trees.ts';
+import { undoLayer } from './undo-layer.ts';
 
 interface ZbootPayload {
   /** Compression: `gzip`, `zstd`, `zstd22`, `lz4`, `lzma`, `lzo`, `xzkern`. */
@@ -26,16 +25,11 @@ const HEADER_SIZE = 64;
  */
 export async function unpackZboot(file: Uint8Array, { maxSize, byHand }: Context): Promise<Layer> {
   const { bytes, compression, offset, size } = payloadOf(file);
-  const toPayload = [...byHand, ...cutting(offset, bytes.length)];
-  const undone = await undo(compression, bytes, { maxSize, expected: size, byHand: toPayload });
-  if (size !== undefined && size !== undone.bytes.length) throw wrongSize(undone.bytes.length, size);
-  const { parts, steps } = afterData(undone, compression);
-  return {
-    bytes: undone.bytes,
-    steps: [`found ${bytes.length} bytes of ${compression} data in the zboot file`, `undid ${compression}`, ...steps],
-    byHand: [...toPayload, ...undoing(compression)],
-    parts,
-  };
+  const steps = [`found ${bytes.length} bytes of ${compression} data in the zboot file`];
+  const payload: Layer = { bytes, steps, byHand: [...byHand, ...cutting(offset, bytes.length)] };
+  const layer = await undoLayer(compression, payload, { maxSize, expected: size });
+  if (size !== undefined && size !== layer.bytes.length) throw wrongSize(layer.bytes.length, size);
+  return layer;
 }
 
 /** Fields, little-endian: `MZ`, at 4 `zimg`, at 8 the payload's offset, at 12 its size, at 24 the compression as text. */
