@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { imageOf, kernelVersions, whyMissing } from '@kexeckit/guests';
+import { skipWithout } from '@kexeckit/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recogniseInitramfs } from '../src/recognise/initramfs.ts';
 import { recognise } from '../src/recognise/recognise.ts';
@@ -63,7 +64,7 @@ const sizeBehind = (name: string): Uint8Array =>
 
 describe('zboot as the kernel is built', () => {
   test.for(BUILD)('%s: %s', async ([name, command], ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     const payload = packed(command);
     expectImage(await unpack(makeZboot(name, payload, sizeBehind(name))));
     // The same as a file of its own, as for other boot loaders.
@@ -77,7 +78,7 @@ describe('zboot as the kernel is built', () => {
   ])(
     '%s: the command that is advised gives the kernel, wherever the zboot file lies: %s',
     async ([name, command], ctx) => {
-      if (why !== undefined) return ctx.skip(why);
+      skipWithout(ctx, why);
       const zboot = makeZboot(name ?? '', packed(command ?? ''), sizeBehind(name ?? ''));
       const uki = makePe(0xaa64, [
         { name: '.cmdline', bytes: new TextEncoder().encode('quiet') },
@@ -94,7 +95,7 @@ describe('zboot as the kernel is built', () => {
 test.for(['bzip2 -9', 'lzma -9', 'lzop -9', 'xz --check=crc32 --arm64 --lzma2'])(
   'a file of its own, as other targets of the build make it: the command that is advised gives the kernel: %s',
   async (command, ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     await expectAdvice(packed(command));
   },
 );
@@ -103,7 +104,7 @@ describe('an initramfs of cpio, as mkinitramfs packs it', () => {
   test.for(['cat', 'gzip -1', 'zstd -q', 'xz --check=crc32', 'lz4 -l', 'bzip2', 'lzma', 'lzop'])(
     '%s',
     async (command, ctx) => {
-      if (why !== undefined) return ctx.skip(why);
+      skipWithout(ctx, why);
       workshop.put('init', '#!/bin/sh\n');
       workshop.shell(`printf 'init\\nboard.dtb\\n' | cpio -o -H newc --quiet | ${command} > initramfs`);
       const kind = command === 'cat' ? 'newc' : 'compressed';
@@ -115,7 +116,7 @@ describe('an initramfs of cpio, as mkinitramfs packs it', () => {
 });
 
 test('an archive of cpio with sums, also of a file of two names; a changed byte is seen', async (ctx) => {
-  if (why !== undefined) return ctx.skip(why);
+  skipWithout(ctx, why);
   workshop.shell('printf "#!/bin/sh\\n" > one; ln -f one two; ln -sf one three');
   workshop.shell("printf 'one\\ntwo\\nthree\\n' | cpio -o -H crc --quiet > sums");
   const archive = workshop.get('sums');
@@ -127,7 +128,7 @@ test('an archive of cpio with sums, also of a file of two names; a changed byte 
 test.for(['gzip -9', 'zstd', 'xz', 'xz --check=crc32 --lzma2=dict=128MiB', 'lz4', 'lz4 -l -9'])(
   'a tree behind the kernel, as Image.lz4-dtb and its like have it: %s',
   async (command, ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     const unpacked = await unpack(concat(packed(command), dtb));
     expectImage(unpacked);
     expect(unpacked.parts).toEqual({ dtb });
@@ -135,7 +136,7 @@ test.for(['gzip -9', 'zstd', 'xz', 'xz --check=crc32 --lzma2=dict=128MiB', 'lz4'
 );
 
 test('a package of dpkg-deb is named', async (ctx) => {
-  if (why !== undefined) return ctx.skip(why);
+  skipWithout(ctx, why);
   workshop.shell(
     'mkdir -p p/DEBIAN && printf "Package: x\\nVersion: 1\\nArchitecture: arm64\\nMaintainer: x\\nDescription: x\\n" > p/DEBIAN/control',
   );
@@ -145,7 +146,7 @@ test('a package of dpkg-deb is named', async (ctx) => {
 
 test.for(kernelVersions)('Debian %s is whole, and its first bytes are not', async (version, ctx) => {
   const missing = whyMissing([`linux-${version}`]);
-  if (missing !== undefined) return ctx.skip(missing);
+  skipWithout(ctx, missing);
   const bytes = new Uint8Array(readFileSync(imageOf(version)));
   expectImage(await unpack(bytes), bytes);
   for (let size = 64; size <= 300; size++)
@@ -153,7 +154,7 @@ test.for(kernelVersions)('Debian %s is whole, and its first bytes are not', asyn
 });
 
 test('a unified kernel image of ukify', async (ctx) => {
-  if (why !== undefined) return ctx.skip(why);
+  skipWithout(ctx, why);
   const kernel = realImage();
   const linux = workshop.put('linux', kernel);
   const ukify = toolOf('image-tools', 'ukify');
@@ -178,7 +179,7 @@ test('a unified kernel image of ukify', async (ctx) => {
 });
 
 test('profiles of ukify: the first one is taken', async (ctx) => {
-  if (why !== undefined) return ctx.skip(why);
+  skipWithout(ctx, why);
   const ukify = toolOf('image-tools', 'ukify');
   const build = (...args: string[]) => workshop.run('python3', [ukify, 'build', '--efi-arch', 'aa64', ...args]);
   const bare = ['--stub', stub('linux'), '--os-release', 'ID=x'];
@@ -233,7 +234,7 @@ describe('of mkimage', () => {
     ['gzip', 'gzip -9', ['-E']],
     ['none', 'cat', ['-E', '-p', '0x1000']],
   ] as [string, string, string[]][])('a FIT image: %s (%s) %j', async ([compression, command, options], ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     workshop.put('kernel.data', packed(command));
     workshop.put('kernel.its', its(compression, 'kernel.data'));
     workshop.run(mkimage, [...options, '-f', 'kernel.its', 'kernel.itb']);
@@ -248,7 +249,7 @@ describe('of mkimage', () => {
   });
 
   test.for(['hash', 'hash1', 'hash@1'])('a hash in a node called %s is checked', async (name, ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     workshop.put('kernel.data', packed('gzip -9'));
     workshop.put('kernel.its', its('gzip', 'kernel.data').replaceAll(hashNodes, `${name} { algo = "sha256"; };`));
     workshop.run(mkimage, ['-f', 'kernel.its', 'kernel.itb']);
@@ -261,7 +262,7 @@ describe('of mkimage', () => {
   });
 
   test('a FIT image whose tree is compressed with what is not undone: the kernel, and the command for the tree', async (ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     workshop.put('kernel.data', packed('cat'));
     workshop.shell('lzma -c < board.dtb > board.dtb.lzma');
     const tree = 'type = "flat_dt"; arch = "arm64"; compression = "';
@@ -278,7 +279,7 @@ describe('of mkimage', () => {
   });
 
   test('a FIT image of several configurations, signed: which one is taken, and that signatures are not checked', async (ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     workshop.put('dev.key', privateKey.export({ type: 'pkcs1', format: 'pem' }));
     workshop.put('kernel.data', packed('cat'));
@@ -294,7 +295,7 @@ describe('of mkimage', () => {
   });
 
   test('a FIT image whose compression is not undone: the command that is advised gives the kernel', async (ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     workshop.put('kernel.data', packed('xz --format=lzma -1'));
     workshop.put('kernel.its', its('lzma', 'kernel.data'));
     workshop.run(mkimage, ['-f', 'kernel.its', 'FILE']);
@@ -309,7 +310,7 @@ describe('of mkimage', () => {
   ] as [string, string, string, object, string?][])(
     'a uImage: %s (%s) of %s',
     async ([compression, command, data, parts, single = 'kernel'], ctx) => {
-      if (why !== undefined) return ctx.skip(why);
+      skipWithout(ctx, why);
       workshop.put('kernel.data', packed(command));
       const type = data.includes(':') ? 'multi' : single;
       const fields = [
@@ -338,7 +339,7 @@ describe('of mkimage', () => {
 
 describe('an Android boot image of mkbootimg', () => {
   test.for([0, 1, 2, 3, 4])('version %i', async (version, ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     workshop.put('Image.gz-dtb', concat(packed('gzip -1'), dtb));
     const kernel = ['--kernel', version < 3 ? 'Image' : 'Image.gz-dtb', '--ramdisk', 'initrd', '--cmdline', 'quiet ro'];
     const tree = version === 2 ? ['--dtb', 'board.dtb'] : [];
@@ -351,7 +352,7 @@ describe('an Android boot image of mkbootimg', () => {
   });
 
   test('the kernel compressed as Android does it, with lz4', async (ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     workshop.put('Image.lz4', packed('lz4 -l -9'));
     const given = ['--kernel', 'Image.lz4', '--header_version', '4', '-o', 'boot.img'];
     workshop.run('python3', [toolOf('image-tools', 'mkbootimg'), ...given]);
@@ -359,7 +360,7 @@ describe('an Android boot image of mkbootimg', () => {
   });
 
   test('vendor_boot is named', async (ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     const given = [
       '--vendor_ramdisk',
       'initrd',

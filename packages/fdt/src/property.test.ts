@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { skipWithout } from '@kexeckit/testing';
 import { expect, test } from 'vitest';
 import { parseFdt } from './parse.ts';
 import { ensureNode, findNode } from './path.ts';
@@ -67,8 +68,7 @@ test('a name that no blob can hold is refused', () => {
 });
 
 test('fdtget reads the same values', (ctx) => {
-  const reason = missing('fdtget');
-  if (reason !== undefined) return ctx.skip(reason);
+  skipWithout(ctx, missing('fdtget'));
   const fdt = parseFdt(fixture('qemu-virt-gicv3-2g.dtb'));
   const get = (type: string, path: string, name: string): string => {
     return execFileSync('fdtget', ['-t', type, fixturePath('qemu-virt-gicv3-2g.dtb'), path, name], {
@@ -92,8 +92,7 @@ test('fdtget reads the same values', (ctx) => {
 });
 
 test('fdtput changes the same tree to the same tree', (ctx) => {
-  const reason = missing('fdtput');
-  if (reason !== undefined) return ctx.skip(reason);
+  skipWithout(ctx, missing('fdtput'));
   const folder = mkdtempSync(join(tmpdir(), 'fdt-'));
   try {
     const file = join(folder, 'board.dtb');

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { skipWithout } from '@kexeckit/testing';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseFdt } from './parse.ts';
@@ -58,8 +59,7 @@ test('no free space is left: blobs that dtc made are not smaller', () => {
 });
 
 test('dtc reads any tree as we wrote it', (ctx) => {
-  const reason = missing('dtc');
-  if (reason !== undefined) return ctx.skip(reason);
+  skipWithout(ctx, missing('dtc'));
   fc.assert(
     fc.property(tree, (fdt) => {
       // dtc -f also passes on trees that break rules above the format, such as a #size-cells of three bytes.
@@ -71,8 +71,7 @@ test('dtc reads any tree as we wrote it', (ctx) => {
 });
 
 test('fdtdump reads header and reservations as we wrote them', (ctx) => {
-  const reason = missing('fdtdump');
-  if (reason !== undefined) return ctx.skip(reason);
+  skipWithout(ctx, missing('fdtdump'));
   const bytes = serializeFdt(parseFdt(fixture('board-v16.dtb')));
   const dump = spawnSync('fdtdump', ['-'], { input: bytes, encoding: 'utf8' }).stdout;
   expect(dump).toContain(`// totalsize:\t\t0x${bytes.length.toString(16)} (${bytes.length})`);

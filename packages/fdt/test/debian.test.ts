@@ -2,7 +2,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { deviceTrees, type TreeSet, whyNoDeviceTrees } from '@kexeckit/testing';
+import { deviceTrees, skipWithout, type TreeSet, whyNoDeviceTrees } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
 import {
   applyOverlay,
@@ -65,7 +65,7 @@ describe.each(ROWS)("every device tree and overlay of Debian's arm64 $who", LIMI
   const whyNot = whyNoDeviceTrees(set);
 
   test('is written again as it was read', (ctx) => {
-    if (whyNot !== undefined) return ctx.skip(whyNot);
+    skipWithout(ctx, whyNot);
     expect(all(set).length).toBeGreaterThan(row.trees);
     const different = all(set).filter((file) => {
       const blob = read(file);
@@ -77,7 +77,7 @@ describe.each(ROWS)("every device tree and overlay of Debian's arm64 $who", LIMI
 
   test('is the same blob when dtc compiles it as we print it', async (ctx) => {
     const reason = whyNot ?? missing('dtc');
-    if (reason !== undefined) return ctx.skip(reason);
+    skipWithout(ctx, reason);
     const files = some(set, 3);
     const different: string[] = [];
     const work = async (): Promise<void> => {
@@ -95,7 +95,7 @@ describe.each(ROWS)("every device tree and overlay of Debian's arm64 $who", LIMI
   });
 
   test('is the same tree when we compile it as we print it', (ctx) => {
-    if (whyNot !== undefined) return ctx.skip(whyNot);
+    skipWithout(ctx, whyNot);
     const different = some(set, 8).filter((file) => {
       const fdt = parseFdt(read(file), { layout: true });
       return diffFdt(parseDts(printDts(fdt)), fdt).length > 0;
@@ -105,7 +105,7 @@ describe.each(ROWS)("every device tree and overlay of Debian's arm64 $who", LIMI
 
   test('overlays give what fdtoverlay gives, and are refused where it refuses', (ctx) => {
     const reason = whyNot ?? missing('fdtoverlay');
-    if (reason !== undefined) return ctx.skip(reason);
+    skipWithout(ctx, reason);
     const applied = { same: 0, refused: 0, different: [] as string[] };
     for (const overlay of deviceTrees('dtbo', set)) {
       for (const base of basesIn(dirname(overlay))) {

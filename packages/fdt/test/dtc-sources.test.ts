@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { deviceTrees, whyNoDeviceTrees } from '@kexeckit/testing';
+import { deviceTrees, skipWithout, whyNoDeviceTrees } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
 import { FdtError, parseDts, serializeFdt } from '../src/index.ts';
 import { missing } from '../src/testing/fixtures.ts';
@@ -51,8 +51,7 @@ describe.each([
   { how: 'with symbols', symbols: true },
 ])('the sources that dtc is tested with, $how,', ({ symbols }) => {
   test('become the same blob, byte for byte, and are refused where dtc refuses', (ctx) => {
-    const reason = whyNoDeviceTrees('dtc-tests') ?? missing('dtc');
-    if (reason !== undefined) return ctx.skip(reason);
+    skipWithout(ctx, whyNoDeviceTrees('dtc-tests') ?? missing('dtc'));
     const answers = { same: 0, refused: 0, crashed: 0 };
     const different: string[] = [];
     for (const file of deviceTrees('dts', 'dtc-tests').filter(
@@ -71,8 +70,7 @@ describe.each([
   });
 
   test('are read, or refused, in one way where versions of dtc differ', (ctx) => {
-    const reason = whyNoDeviceTrees('dtc-tests');
-    if (reason !== undefined) return ctx.skip(reason);
+    skipWithout(ctx, whyNoDeviceTrees('dtc-tests'));
     const files = deviceTrees('dts', 'dtc-tests').filter((name) => VERSIONS_DIFFER[basename(name)] !== undefined);
     const answers = files.map((file) => [basename(file), ours(file, symbols) === undefined ? 'refused' : 'read']);
     expect(Object.fromEntries(answers)).toEqual(VERSIONS_DIFFER);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deviceTrees, whyNoDeviceTrees } from '@kexeckit/testing';
+import { deviceTrees, skipWithout, whyNoDeviceTrees } from '@kexeckit/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cellsValue, diffFdt, FdtBlob, FdtError, type FdtNode, parseFdt, stringList } from '../src/index.ts';
 import { missing } from '../src/testing/fixtures.ts';
@@ -83,8 +83,7 @@ function editBoth(file: string, blob: FdtBlob, random: Random): string | undefin
 }
 
 test(`${edits} edits of each of ${trees} real trees do what fdtput does`, (ctx) => {
-  const reason = whyNoDeviceTrees() ?? missing('fdtput');
-  if (reason !== undefined) return ctx.skip(reason);
+  skipWithout(ctx, whyNoDeviceTrees() ?? missing('fdtput'));
   const random = new Random(15);
   const files = deviceTrees('dtb');
   const different: string[] = [];

@@ -62,3 +62,11 @@ export function deviceTrees(kind: 'dtb' | 'dtbo' | 'dts', set: TreeSet = 'device
     .sort()
     .map((file) => join(folder, file));
 }
+
+/**
+ * Skips a test that lacks something here, and says what. It does not pass by that: `npm test` installs and fetches what is
+ * needed, and where CI is set a skipped test fails the run (scripts/skipped-reporter.ts).
+ */
+export function skipWithout(ctx: { skip(why: string): void }, why: string | undefined): void {
+  if (why !== undefined) ctx.skip(why);
+}

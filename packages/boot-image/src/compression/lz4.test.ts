@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { skipWithout } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
 import { BootImageError } from '../error.ts';
 import { recognise } from '../recognise/recognise.ts';
@@ -29,7 +30,7 @@ test('files', async () => {
 });
 
 test.for(FORMS)('what lz4 packs %s', async ([, options], ctx) => {
-  if (why !== undefined) return ctx.skip(why);
+  skipWithout(ctx, why);
   // Large enough for two blocks of the legacy frame.
   for (const size of [0, 1, 100, 9_000_000]) {
     const plain = noise(size);
@@ -40,7 +41,7 @@ test.for(FORMS)('what lz4 packs %s', async ([, options], ctx) => {
 });
 
 test('several frames make one text, and what follows is separate', async (ctx) => {
-  if (why !== undefined) return ctx.skip(why);
+  skipWithout(ctx, why);
   const file = concat(pack(noise(100), '-l'), pack(noise(200)), Uint8Array.of(1, 2, 3, 4, 5));
   const { bytes, trailing } = await unlz4(file);
   expect(bytes).toEqual(concat(noise(100), noise(200)));
@@ -48,7 +49,7 @@ test('several frames make one text, and what follows is separate', async (ctx) =
 });
 
 test('the size behind a legacy frame, as the kernel is built, is not a block', async (ctx) => {
-  if (why !== undefined) return ctx.skip(why);
+  skipWithout(ctx, why);
   const size = withFields(new Uint8Array(4), [0, 4, 70_000]);
   const { bytes, trailing } = await unlz4(concat(pack(noise(70_000), '-l'), size));
   expect(bytes).toHaveLength(70_000);
@@ -63,14 +64,14 @@ describe('what follows a legacy frame, which has no end of its own', () => {
     ['zeros up to a page', new Uint8Array(4096)],
     ['a zero', new Uint8Array(1)],
   ])('%s', async ([, after], ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     const { bytes, trailing } = await unlz4(concat(pack(noise(70_000), '-l'), after));
     expect(firstDifference(bytes, noise(70_000))).toBe(-1);
     expect(trailing).toEqual(after);
   });
 
   test('anything else is damage: a part of it could be lost', async (ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     const after = [Uint8Array.of(0, 0, 0, 0, 1), Uint8Array.of(1, 2, 3, 0xff, 5), noise(100)];
     for (const each of after)
       expect(['EBADMSG', 'ENODATA']).toContain(
@@ -80,7 +81,7 @@ describe('what follows a legacy frame, which has no end of its own', () => {
 });
 
 test('skippable frames in front, between and behind', async (ctx) => {
-  if (why !== undefined) return ctx.skip(why);
+  skipWithout(ctx, why);
   const skippable = Uint8Array.of(0x53, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 7, 7);
   for (const options of [[], ['-l']]) {
     const [one, two] = [pack(noise(100), ...options), pack(noise(200), ...options)];
@@ -95,7 +96,7 @@ test('skippable frames in front, between and behind', async (ctx) => {
 
 describe('refused', () => {
   test.for(FORMS)('what is cut short, %s', async ([, options], ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     const packed = pack(noise(5000), ...options);
     for (const size of [5, 7, 12, 100, packed.length - 1])
       expect(['ENODATA', 'EBADMSG']).toContain((await thrownBy(() => unlz4(packed.subarray(0, size)))).code);
@@ -106,7 +107,7 @@ describe('refused', () => {
   });
 
   test('a changed byte, where there are checksums', async (ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     const packed = pack(noise(5000));
     let refused = 0;
     for (let at = 4; at < packed.length; at += 7) {
@@ -137,7 +138,7 @@ describe('refused', () => {
   });
 
   test('more than the limit', async (ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     for (const options of [[], ['-l'], ['--content-size']]) {
       expect((await thrownBy(() => unlz4(pack(noise(5000), ...options), 4999))).code).toBe('EFBIG');
       expect((await unlz4(pack(noise(5000), ...options), 5000)).bytes).toHaveLength(5000);

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { skipWithout } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
 import { firstDifference } from '../testing/equal.ts';
 import { thrownBy } from '../testing/errors.ts';
@@ -27,7 +28,7 @@ describe('what xz packs', () => {
     ['in several blocks, each with its sizes', ['-T2', '--block-size=100KiB']],
     ['without a check', ['--check=none']],
   ])('%s', async ([, options], ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     const plain = noise(700_000);
     const { bytes } = await unxz(pack(plain, ...options));
     expect(firstDifference(bytes, plain)).toBe(-1);
@@ -35,7 +36,7 @@ describe('what xz packs', () => {
   });
 
   test('several streams, with padding', async (ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     const file = concat(pack(noise(1000)), pack(noise(5000)), new Uint8Array(8));
     expect(firstDifference((await unxz(file)).bytes, concat(noise(1000), noise(5000)))).toBe(-1);
   });
@@ -46,7 +47,7 @@ describe('what follows the last stream is separate', () => {
     ['by default', []],
     ['as the kernel is built', ['--check=crc32', '--lzma2=dict=128MiB']],
   ])('%s', async ([, options], ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     const packed = pack(noise(50_000), ...options);
     const tree = concat(Uint8Array.of(0xd0, 0x0d, 0xfe, 0xed), noise(40));
     // Zeros are padding, four at a time.
@@ -66,7 +67,7 @@ describe('what follows the last stream is separate', () => {
   });
 
   test('where it is not undone, the advice cuts it off', async (ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     const packed = pack(noise(5000), '--arm64', '--lzma2');
     const { hint } = await thrownBy(() => unxz(concat(packed, noise(20))));
     expect(hint).toBe(`unpack it yourself: tail -c +1 FILE | head -c ${packed.length} | xz -dc > Image`);
@@ -80,7 +81,7 @@ describe('what follows the last stream is separate', () => {
   });
 
   test('many streams that do not lead to the start are walked once', async (ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     const empty = pack(new Uint8Array(0));
     const streams = Array.from({ length: 50_000 }, () => empty);
     const file = concat(empty.subarray(0, 12), noise(20), ...streams, noise(5));
@@ -90,7 +91,7 @@ describe('what follows the last stream is separate', () => {
 
 describe('refused', () => {
   test('the filter for ARM64 code, a check that is not known, and a large dictionary that is used', async (ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     for (const options of [['--arm64', '--lzma2'], ['--check=sha256']]) {
       const error = await thrownBy(() => unxz(pack(noise(5000), ...options)));
       expect(error).toMatchObject({ code: 'EOPNOTSUPP', value: 'xz' });
@@ -99,7 +100,7 @@ describe('refused', () => {
   });
 
   test('what is cut short, damaged, or too large', async (ctx) => {
-    if (why !== undefined) return ctx.skip(why);
+    skipWithout(ctx, why);
     const packed = pack(noise(50_000));
     for (const size of [0, 5, 6, 12, 100, packed.length - 13, packed.length - 1])
       expect(['ENODATA', 'EBADMSG']).toContain((await thrownBy(() => unxz(packed.subarray(0, size)))).code);

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { skipWithout } from '@kexeckit/testing';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { firstDifference } from '../testing/equal.ts';
@@ -25,8 +26,7 @@ describe('what zstd packed', () => {
   });
 
   test('any bytes, any level', async (ctx) => {
-    const reason = missing('zstd');
-    if (reason !== undefined) return ctx.skip(reason);
+    skipWithout(ctx, missing('zstd'));
     const bytes = fc.oneof(fc.uint8Array({ maxLength: 2000 }), fc.nat({ max: 300_000 }).map(noise));
     await fc.assert(
       fc.asyncProperty(bytes, fc.integer({ min: 1, max: 19 }), fc.boolean(), async (plain, level, check) => {
@@ -75,8 +75,7 @@ describe('skippable frames', () => {
   });
 
   test('of pzstd, which works on several frames at a time', async (ctx) => {
-    const reason = missing('pzstd');
-    if (reason !== undefined) return ctx.skip(reason);
+    skipWithout(ctx, missing('pzstd'));
     const plain = noise(1 << 20);
     const packed = spawnSync('pzstd', ['-1', '-p', '4', '-c', '-q'], { input: plain, maxBuffer: 1 << 24 }).stdout;
     const { bytes } = await unzstdUpTo(new Uint8Array(packed), { maxSize: plain.length });

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { skipWithout } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
 import { thrownBy } from '../testing/errors.ts';
 import { missing } from '../testing/fixtures.ts';
@@ -46,8 +47,7 @@ describe('flattenVmlinux', () => {
   });
 
   test('objcopy makes the same of it', (ctx) => {
-    const reason = missing('objcopy');
-    if (reason !== undefined) return ctx.skip(reason);
+    skipWithout(ctx, missing('objcopy'));
     const folder = mkdtempSync(join(tmpdir(), 'elf-'));
     try {
       const elf = withSections(makeElf([segment(0n, 0x100), segment(0x400n, 0x80), segment(0x1000n, 0x20)]), 3);

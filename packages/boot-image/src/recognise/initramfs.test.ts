@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
+import { skipWithout } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
 import { makeAndroid, makeCpio, makeUImage } from '../testing/containers.ts';
 import { thrownBy } from '../testing/errors.ts';
@@ -111,8 +112,7 @@ describe('what a compressed initramfs begins with', () => {
     ['xz', 'xz', '--check=crc32', '--lzma2=dict=128MiB'],
     ['lz4 (legacy)', 'lz4', '-l'],
   ])('%s', async ([name = '', program = '', ...options], ctx) => {
-    const reason = missing(program);
-    if (reason !== undefined) return ctx.skip(reason);
+    skipWithout(ctx, missing(program));
     const pack = (input: Uint8Array): Uint8Array =>
       new Uint8Array(spawnSync(program, [...options, '-c'], { input, maxBuffer: 1 << 26 }).stdout);
     const detail = `compressed with ${name}, as an initramfs can be`;
@@ -135,8 +135,7 @@ describe('what a compressed initramfs begins with', () => {
     ['xz', ['--check=crc32', '--delta', '--lzma2'], 'a filter that Linux does not know'],
     ['zstd', ['-q', '--long=31'], 'a window of 2147483648 bytes, and Linux takes 134217728'],
   ])('is refused where Linux lacks what %s packed it with: %j', async ([program, options, said], ctx) => {
-    const reason = missing(program);
-    if (reason !== undefined) return ctx.skip(reason);
+    skipWithout(ctx, missing(program));
     const pack = (...given: string[]): Uint8Array =>
       new Uint8Array(spawnSync(program, [...given, '-c'], { input: newc }).stdout);
     for (const file of [pack(...options), concat(newc, pack(...options))]) {
@@ -153,8 +152,7 @@ describe('what a compressed initramfs begins with', () => {
     ['--check=crc32', '--arm64', '--lzma2'],
     ['--check=crc32', '--x86', '--lzma2'],
   ])('is taken with the options of xz that Linux has: %s %s', async (options, ctx) => {
-    const reason = missing('xz');
-    if (reason !== undefined) return ctx.skip(reason);
+    skipWithout(ctx, missing('xz'));
     const packed = new Uint8Array(spawnSync('xz', [...options, '-c'], { input: newc }).stdout);
     expect((await recogniseInitramfs(packed)).kind).toBe('compressed');
   });

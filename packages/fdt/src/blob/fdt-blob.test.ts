@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { skipWithout } from '@kexeckit/testing';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseFdt } from '../parse.ts';
@@ -152,8 +153,7 @@ describe('as fdtput does it', () => {
   ];
 
   test.for(edits)('%s', ([, [kind = '', ...rest], act], ctx) => {
-    const reason = missing('fdtput');
-    if (reason !== undefined) return ctx.skip(reason);
+    skipWithout(ctx, missing('fdtput'));
     const folder = mkdtempSync(join(tmpdir(), 'kexeckit-fdt-'));
     try {
       const file = join(folder, 'x.dtb');

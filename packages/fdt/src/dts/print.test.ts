@@ -1,3 +1,4 @@
+import { skipWithout } from '@kexeckit/testing';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseFdt } from '../parse.ts';
@@ -90,15 +91,13 @@ test('a tree that no blob can hold is refused', () => {
 
 describe('dtc compiles the text back to the same tree', () => {
   test.for(BLOBS)('%s', (name, ctx) => {
-    const reason = missing('dtc');
-    if (reason !== undefined) return ctx.skip(reason);
+    skipWithout(ctx, missing('dtc'));
     const fdt = bare(parseFdt(fixture(name)));
     expect(dtc('dts', 'dtb', printDts(fdt))).toEqual(serializeFdt(fdt));
   });
 
   test('any tree', (ctx) => {
-    const reason = missing('dtc');
-    if (reason !== undefined) return ctx.skip(reason);
+    skipWithout(ctx, missing('dtc'));
     fc.assert(
       fc.property(tree, (fdt) => {
         expect(dtc('dts', 'dtb', printDts(fdt), '-f')).toEqual(serializeFdt(fdt));
@@ -118,8 +117,7 @@ describe('dtc takes the boot CPU from the text', () => {
     ['beside a reg of two cells', 1, [{ name: 'cpus', properties: [], children: [cpu('cpu@1', cellsValue(0, 1))] }]],
     ['beside a node of that name', 0, [{ name: 'cpus', properties: [], children: [cpu('boot', cellsValue(3))] }]],
   ])('%s', ([, bootCpuidPhys, children], ctx) => {
-    const reason = missing('dtc');
-    if (reason !== undefined) return ctx.skip(reason);
+    skipWithout(ctx, missing('dtc'));
     const fdt: Fdt = { bootCpuidPhys, reservations: [], root: { name: '', properties: [], children } };
     expect(dtc('dts', 'dtb', printDts(fdt))).toEqual(serializeFdt(fdt));
   });
@@ -136,8 +134,7 @@ test('a long text comes in pieces', () => {
 });
 
 test('dtc prints the same tree from our fixture as from its source', (ctx) => {
-  const reason = missing('dtc');
-  if (reason !== undefined) return ctx.skip(reason);
+  skipWithout(ctx, missing('dtc'));
   const fromSource = parseFdt(dtc('dts', 'dtb', fixture('board.dts'), '-b', '256'));
   expect(bare(fromSource)).toEqual(parseBare(fixture('board.dtb')));
 });

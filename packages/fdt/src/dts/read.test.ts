@@ -1,3 +1,4 @@
+import { skipWithout } from '@kexeckit/testing';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findNode } from '../path.ts';
@@ -256,8 +257,7 @@ const PIECES = [
 ];
 
 test('dtc compiles any pieces to the same bytes', (ctx) => {
-  const reason = missing('dtc');
-  if (reason !== undefined) return ctx.skip(reason);
+  skipWithout(ctx, missing('dtc'));
   fc.assert(
     fc.property(fc.shuffledSubarray(PIECES, { minLength: 1 }), fc.boolean(), (pieces, symbols) => {
       const text = file(`/ { };\n${pieces.join('\n')}`);

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { skipWithout } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
 import { printDts } from '../dts/print.ts';
 import { parseDts } from '../dts/read.ts';
@@ -121,8 +122,7 @@ const OVERLAYS: [string, string][] = [
 
 describe('as fdtoverlay does it', () => {
   test.for(OVERLAYS)('%s', ([, body], ctx) => {
-    const reason = missing('fdtoverlay');
-    if (reason !== undefined) return ctx.skip(reason);
+    skipWithout(ctx, missing('fdtoverlay'));
     const [tree, over] = [base(BOARD), overlay(body)];
     const theirs = fdtoverlay(tree, over);
     if (theirs === undefined) expect(thrownBy(() => applyOverlay(tree, over)).hint).not.toBe('');
@@ -130,8 +130,7 @@ describe('as fdtoverlay does it', () => {
   });
 
   test.for(['&uart { };', '&{/soc} { x; own: y { }; };', '/ { x; };'])('on a tree without symbols: %s', (body, ctx) => {
-    const reason = missing('fdtoverlay');
-    if (reason !== undefined) return ctx.skip(reason);
+    skipWithout(ctx, missing('fdtoverlay'));
     const [tree, over] = [parseDts(`/dts-v1/;\n${BOARD}`), overlay(body)];
     const theirs = fdtoverlay(tree, over);
     if (theirs === undefined) expect(thrownBy(() => applyOverlay(tree, over)).code).toBe('ENOENT');
