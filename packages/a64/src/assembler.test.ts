@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { Assembler } from './assembler.ts';
 import { print } from './codec.ts';
-import { x0, x1 } from './registers.ts';
+import { A64Error } from './error.ts';
+import { sp, x0, x1, xzr } from './registers.ts';
 
 const listing = (a: Assembler): string[] => [...a.words()].map((word) => print(word));
 
@@ -59,7 +60,7 @@ test('ADRP goes from page to page, and symbols stand where they are said to', ()
   const a = new Assembler({ origin: 0x4000_0ffcn });
   a.emit('adrp', x0, 'data').emit('adrp', x0, 'data').emit('bl', 'firmware').quad('data', 1n);
   a.symbol('firmware', 0x4100_0000n);
-  expect(a.addressOf('data')).toBe(0x4000_100cn);
+  expect(a.addressOf('data')).toBe(0x4000_1008n);
   expect(listing(a).slice(0, 3)).toEqual(['adrp x0, .+4096', 'adrp x0, .+0', 'bl .+16773116']);
   expect(() => a.label('firmware')).toThrow(/firmware is defined twice/);
   expect(() => new Assembler({ origin: 2n })).toThrow(/origin 0x2/);
@@ -82,16 +83,21 @@ test('alignment and words', () => {
 });
 
 test('operands are checked when the code is written', () => {
-  const a = new Assembler();
-  // @ts-expect-error: a condition, not a number
-  a.emit('b.cond', 0, 'there');
-  // @ts-expect-error: ADD takes no label
-  a.emit('add.imm', x0, x0, 'there');
-  // @ts-expect-error: there is no such register
-  a.emit('msr', 'sctlr_el9', x0);
-  // @ts-expect-error: LDR takes three operands at most
-  a.emit('ldr', x0, x1, 0, 0);
-  // @ts-expect-error: ADR has no 32-bit form
-  a.emit('adr.w', x0, 0);
-  expect(() => a.words()).toThrow();
+  const wrong: (() => unknown)[] = [
+    // @ts-expect-error: a condition, not a number
+    () => new Assembler().emit('b.cond', 0, 'there'),
+    // @ts-expect-error: ADD takes no label
+    () => new Assembler().emit('add.imm', x0, x0, 'there'),
+    // @ts-expect-error: there is no such register
+    () => new Assembler().emit('msr', 'sctlr_el9', x0),
+    // @ts-expect-error: LDR takes three operands at most
+    () => new Assembler().emit('ldr', x0, x1, 0, 0),
+    // @ts-expect-error: ADR has no 32-bit form
+    () => new Assembler().emit('adr.w', x0, 0),
+    // @ts-expect-error: ADD of registers has XZR where another form has SP
+    () => new Assembler().emit('add', sp, sp, x0),
+    // @ts-expect-error: ADD of an immediate has SP where another form has XZR
+    () => new Assembler().emit('add.imm', xzr, x0, 1),
+  ];
+  for (const write of wrong) expect(write).toThrow(A64Error);
 });

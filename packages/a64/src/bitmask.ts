@@ -30,6 +30,11 @@ export function decodeBitmask(field: number): bigint | undefined {
   return repeat(rotateRight((1n << BigInt(ones)) - 1n, rotation, size), size);
 }
 
+/** The bits of immr in a `N:immr:imms` field that lie above the element's size, and count for nothing. */
+export function redundantRotation(field: number): number {
+  return (field >> 6) & 0x3f & -elementSize(field);
+}
+
 /** The `N:immr:imms` field (13 bits) of a 64-bit value, or `undefined` if the value is not a logical immediate. */
 export function encodeBitmask(value: bigint): number | undefined {
   const wanted = BigInt.asUintN(64, value);

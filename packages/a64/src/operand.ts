@@ -1,21 +1,37 @@
-import { decodeBitmask, encodeBitmask, isBitmask } from './bitmask.ts';
+import { decodeBitmask, encodeBitmask, isBitmask, redundantRotation } from './bitmask.ts';
 import { A64Error } from './error.ts';
 import { fieldOfName, isFullyNamed, isNamedKind, type NamedKind, type NamedValues, nameOfField } from './names.ts';
+import { sp, xzr } from './registers.ts';
 
-/** What an operand holds once decoded: a number, a logical immediate, or a name. */
+/** What an operand holds: a number, also of a register from 0 to 30, a logical immediate, or a name, also `xzr` and `sp`. */
 export type OperandValue = number | bigint | string;
 
+/** A number as it is shown: that of an operand, or a constant of more bits than a number has. */
+export type ShownNumber = number | bigint;
+
 /** The value type that an operand of the table takes, from its `kind:` prefix. */
-export type ValueOf<Spec extends string, Relative = number> = Spec extends `${infer K extends NamedKind}:${string}`
+export type ValueOf<Spec extends string, Relative = number, Immediate = number> = Spec extends `${infer K extends NamedKind}:${string}`
   ? NamedValues[K]
   : Spec extends `bitmask:${string}`
     ? bigint
     : Spec extends `${'pc' | 'page'}:${string}`
       ? Relative
-      : number;
+      : Spec extends `${string}<31`
+        ? number
+        : Spec extends `${'r' | 'x' | 'w' | 'xw' | 'rx'}:${string}`
+          ? number | typeof xzr
+          : Spec extends `${'rsp' | 'xsp' | 'wsp'}:${string}`
+            ? number | typeof sp
+            : Spec extends `any:${string}`
+              ? number | typeof xzr | typeof sp
+              : Spec extends `wide:${string}`
+                ? number | bigint
+                : Spec extends `${'u' | 'n'}:i${string}`
+                  ? Immediate
+                  : number;
 
 const registerKinds = ['x', 'w', 'xw', 'xsp', 'wsp', 'fd', 'fq', 'v'] as const;
-const numberKinds = ['u', 'n', 's', 'zero', 'pc', 'page', 'bitmask', 'bitmask32'] as const;
+const numberKinds = ['u', 'n', 's', 'zero', 'pc', 'page', 'bitmask', 'bitmask32', 'redundant'] as const;
 
 /** The kinds of operands, once the width of the row is known; `instructions.ts` explains them. */
 export type OperandKind = (typeof registerKinds)[number] | (typeof numberKinds)[number] | NamedKind;
@@ -98,6 +114,7 @@ export function readOperand(operand: Operand, word: number): number | undefined 
   let field = 0;
   for (const { shift, width } of operand.pieces) field = (field << width) | ((word >>> shift) & ((1 << width) - 1));
   if (operand.signed && field >> (operand.width - 1) === 1) field -= 2 ** operand.width;
+  if (operand.kind === 'redundant') return redundantRotation(field);
   const number = field * operand.scale;
   if (number >= operand.limit) return undefined;
   return operand.isAssigned === undefined || operand.isAssigned(field) ? number : undefined;
@@ -130,6 +147,8 @@ export function writeOperand(operand: Operand, number: number): number {
     );
   }
   if (field < 0) field += 2 ** width;
+  // Of N:immr:imms it is immr.
+  if (operand.kind === 'redundant') field *= 64;
   let word = 0;
   for (const piece of [...operand.pieces].reverse()) {
     word |= (field % 2 ** piece.width) << piece.shift;
@@ -140,11 +159,31 @@ export function writeOperand(operand: Operand, number: number): number {
 
 const REPEAT = 0x1_0000_0001n;
 
+/** Register 31: zero or the stack pointer, by the kind of the operand. */
+const LAST = 31;
+
+/** The name of register 31 in an operand of this kind; `undefined` for what is not a general-purpose register. */
+export function lastRegister(kind: OperandKind): typeof xzr | typeof sp | undefined {
+  switch (kind) {
+    case 'x':
+    case 'w':
+    case 'xw':
+      return xzr;
+    case 'xsp':
+    case 'wsp':
+      return sp;
+    default:
+      return undefined;
+  }
+}
+
 /** What the number of an operand stands for: itself, a name, or a logical immediate. */
 export function valueOfNumber(operand: Operand, number: number): OperandValue {
   const { kind } = operand;
   if (kind === 'bitmask') return decodeBitmask(number) ?? 0n;
   if (kind === 'bitmask32') return BigInt.asUintN(32, decodeBitmask(number) ?? 0n);
+  const last = number === LAST ? lastRegister(kind) : undefined;
+  if (last !== undefined) return last;
   return isNamedKind(kind) ? (nameOfField(kind, number) ?? '') : number;
 }
 
@@ -157,8 +196,26 @@ export function numberOfValue(operand: Operand, value: OperandValue): number {
   const { kind } = operand;
   if (kind === 'bitmask' || kind === 'bitmask32') return logicalField(kind, value);
   if (isNamedKind(kind)) return nameField(kind, value);
+  if (typeof value === 'number' && value !== LAST) return value;
+  const last = lastRegister(kind);
+  if (last !== undefined) return numberOfLast(kind, last, value);
   if (typeof value === 'number') return value;
   throw new A64Error('EINVAL', `${String(value)} is not a number`, `give a number for operand ${kind}`, { value });
+}
+
+/** Register 31 by its name; its number would be taken for whichever of the two a form happens to have. */
+function numberOfLast(kind: OperandKind, last: typeof xzr | typeof sp, value: OperandValue): number {
+  if (value === last) return LAST;
+  if (value === xzr || value === sp) {
+    const hint = last === xzr ? 'take a form with SP: .imm or .ext' : 'take a form with XZR: that of registers';
+    throw new A64Error('EINVAL', `operand ${kind} cannot be ${value}: register 31 is ${last} there`, hint, { value });
+  }
+  if (value === LAST) {
+    throw new A64Error('EINVAL', `31 does not say whether xzr or sp is meant`, `give ${last} for operand ${kind}`, {
+      value,
+    });
+  }
+  throw new A64Error('EINVAL', `${String(value)} is not a number`, `give a register for operand ${kind}`, { value });
 }
 
 function nameField(kind: NamedKind, value: OperandValue): number {
@@ -170,8 +227,9 @@ function nameField(kind: NamedKind, value: OperandValue): number {
 }
 
 function logicalField(kind: 'bitmask' | 'bitmask32', value: OperandValue): number {
-  const wide = kind === 'bitmask' || typeof value !== 'bigint' ? value : BigInt.asUintN(32, value) * REPEAT;
-  const field = typeof wide === 'bigint' ? encodeBitmask(wide) : undefined;
+  const bits = kind === 'bitmask' ? 64 : 32;
+  const fits = typeof value === 'bigint' && value >= -(2n ** BigInt(bits - 1)) && value < 2n ** BigInt(bits);
+  const field = fits ? encodeBitmask(bits === 64 ? value : BigInt.asUintN(32, value) * REPEAT) : undefined;
   if (field !== undefined) return field;
   throw new A64Error('ERANGE', `${String(value)} is not a logical immediate`, 'load it into a register first', {
     value,

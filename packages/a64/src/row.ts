@@ -81,15 +81,20 @@ export const table: readonly Instruction[] = compileTable();
 
 const byId = new Map<string, Instruction>(table.map((instruction) => [instruction.id, instruction]));
 
+/** The instruction of a name, or `undefined`. */
+export const findById = (id: string): Instruction | undefined => byId.get(id);
+
 /**
  * The instruction of a name.
  *
  * @throws A64Error `EINVAL` where the table has none.
  */
-export function instructionOf(id: InstructionId): Instruction {
+export function instructionOf(id: string): Instruction {
   const found = byId.get(id);
   if (found === undefined)
-    throw new A64Error('EINVAL', `there is no instruction ${id}`, 'take a name from instructionIds', { value: id });
+    throw new A64Error('EINVAL', `there is no instruction ${id}`, 'take a name from instructionIds or aliasIds', {
+      value: id,
+    });
   return found;
 }
 

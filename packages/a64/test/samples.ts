@@ -3,7 +3,7 @@ import { encodeBitmask } from '../src/bitmask.ts';
 import { encodeRow, instructionIds, operandsOf } from '../src/codec.ts';
 import type { InstructionId } from '../src/instructions.ts';
 import { isNamedKind, nameOfField } from '../src/names.ts';
-import type { Operand, OperandValue } from '../src/operand.ts';
+import { type Operand, type OperandValue, valueOfNumber } from '../src/operand.ts';
 import { table } from '../src/row.ts';
 
 const names = new Map<string, fc.Arbitrary<string>>();
@@ -38,14 +38,15 @@ function anyBitmask(width: number): fc.Arbitrary<bigint> {
 }
 
 /** Any value that an operand takes. */
-function anyValue(operand: Operand): fc.Arbitrary<OperandValue> {
+function anyValue(operand: Operand): fc.Arbitrary<OperandValue | undefined> {
   const { kind, width, scale, signed, limit } = operand;
   if (isNamedKind(kind)) return anyName(operand);
   if (kind === 'bitmask') return anyBitmask(64);
   if (kind === 'bitmask32') return anyBitmask(32);
+  if (kind === 'redundant') return fc.constant(undefined);
   const min = signed ? -(2 ** (width - 1)) : 0;
   const max = Math.min(2 ** (signed ? width - 1 : width) - 1, Math.ceil(limit / scale) - 1);
-  return fc.integer({ min, max }).map((field) => field * scale);
+  return fc.integer({ min, max }).map((field) => valueOfNumber(operand, field * scale));
 }
 
 /** An instruction with operands. */
@@ -68,7 +69,7 @@ const hasRepeat = ({ id, operands }: Sample): boolean => {
 export const anyOperands = (id: InstructionId): fc.Arbitrary<Sample> =>
   fc
     .tuple(...operandsOf(id).map(anyValue))
-    .map((operands) => ({ id, operands }))
+    .map((operands) => ({ id, operands: operands.filter((value) => value !== undefined) }))
     .filter((sample) => !hasRepeat(sample));
 
 /** So many samples of every instruction of the table. */
