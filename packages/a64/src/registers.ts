@@ -34,3 +34,7 @@ export const x30 = 30;
 export const xzr: 'xzr' = 'xzr';
 /** Register 31 where an encoding reads it as the stack pointer. */
 export const sp: 'sp' = 'sp';
+
+/** The number of a register that is an operand: 31 for `xzr` and `sp`, which share it. */
+export const registerNumber = (value: number | bigint | string): number =>
+  value === xzr || value === sp ? 31 : Number(value);
