@@ -1,5 +1,4 @@
-import { encodeBitmask } from './bitmask.ts';
-import { decodeBitmask } from './bitmask.ts';
+import { decodeBitmask, encodeBitmask } from './bitmask.ts';
 import { A64Error } from './error.ts';
 import type { OperandValue, ShownNumber } from './operand.ts';
 import { sp, xzr } from './registers.ts';
@@ -22,6 +21,7 @@ export interface Conversion {
 interface Converted extends Partial<Conversion> {
   readonly when?: (operands: Numbers, width: 32 | 64) => boolean;
   readonly fixed?: Readonly<Record<number, OperandValue>>;
+  readonly strict?: boolean;
 }
 
 /** A number from `least` to `most` among what is written. */
@@ -150,13 +150,16 @@ export const movesOfConstants: Readonly<Record<string, Converted>> = {
       zeroSource(o) &&
       (o[0] === 31 || !isMoveWide(BigInt.asUintN(width, decodeBitmask(o[2] ?? 0) ?? 0n), width)),
     fixed: { 1: xzr },
+    strict: true,
   },
   'mov.wide': {
+    strict: true,
     when: isPlainMove,
     shows: (o) => [o[0] ?? 0, wideValue(o)],
     means: movz,
   },
   'mov.inverted': {
+    strict: true,
     when: (o, width) => isPlainMove(o) && (width === 64 || o[1] !== 0xffff),
     shows: (o, width) => [o[0] ?? 0, inverted(wideValue(o), width)],
     means: movn,

@@ -238,10 +238,12 @@ function wrongCount({ inputs }: Alias, got: number): A64Error {
 /** Refuses an alias for a word that it does not spell, where the word would be another's. */
 export function refuseUnspelled(alias: Alias, operands: Numbers, given: readonly (OperandValue | undefined)[]): void {
   if (alias.strict !== true || alias.when?.(operands, alias.instruction.bits) !== false) return;
-  const hint = given.some((value) => value === 'al' || value === 'nv')
-    ? 'take a condition that has an inverse'
-    : alias.id.startsWith('st')
-      ? "take the order '' or 'l'"
-      : `one of the registers must be ${sp}; else take ${alias.instruction.id}`;
-  throw new A64Error('EINVAL', `${given.map(String).join(', ')} is not what it spells`, hint, { value: given });
+  throw new A64Error('EINVAL', `${given.map(String).join(', ')} is not what it spells`, hintFor(alias, given), { value: given });
+}
+
+function hintFor({ id, instruction }: Alias, given: readonly (OperandValue | undefined)[]): string {
+  if (given.includes('al') || given.includes('nv')) return 'take a condition that has an inverse';
+  if (id.startsWith('st')) return "take the order '' or 'l'";
+  if (/^mov\.(bitmask|wide|inverted)/.test(id)) return 'take mov.imm, which chooses the instruction';
+  return `one of the registers must be ${sp}; else take ${instruction.id}`;
 }

@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
-import { encodeBitmask } from '../src/bitmask.ts';
+import { type AliasId, type AliasRow, aliases } from '../src/alias-table.ts';
+import { aliasIds } from '../src/aliases.ts';
+import { decodeBitmask, encodeBitmask } from '../src/bitmask.ts';
 import { encodeRow, instructionIds, operandsOf } from '../src/codec.ts';
 import type { InstructionId } from '../src/instructions.ts';
 import { isNamedKind, nameOfField } from '../src/names.ts';
@@ -85,6 +87,53 @@ function randomWords(seed: number): () => number {
     state ^= state << 5;
     return state >>> 0;
   };
+}
+
+/** A value for an operand of an alias, by the kind that its table says; it may be refused. */
+function aliasValue(kind: string, next: () => number): OperandValue {
+  const of = <T>(...values: readonly T[]): T | undefined => values[next() % values.length];
+  if (isNamedKind(kind)) return nameOfField(kind, next() % 16) ?? '';
+  switch (kind) {
+    case 'rsp':
+    case 'xsp':
+      return of(0, 1, 30, 'sp') ?? 0;
+    case 'any':
+      return of(0, 1, 'sp', 'xzr') ?? 0;
+    case 'wide': {
+      const half = BigInt(of(0, 1, 0xffff, next() % 65536) ?? 0) << BigInt(16 * (next() % 4));
+      return of(half, ~half, -half, decodeBitmask(next() % 8192) ?? 0n) ?? 0n;
+    }
+    case 'bitmask':
+      return of(decodeBitmask(next() % 8192) ?? 0n, decodeBitmask(next() % 4096) ?? 0n) ?? 0n;
+    case 'u':
+      return next() % 4096;
+    case 'n':
+      return of(0, next() % 4, next() % 32, next() % 64) ?? 0;
+    default:
+      return of(0, 1, 2, 30, 'xzr') ?? 0;
+  }
+}
+
+const rowOf = (id: AliasId): AliasRow | undefined =>
+  Object.entries<AliasRow>(aliases).find(([name]) => name === id.replace(/\.w$/, ''))?.[1];
+
+/** Words that aliases spell, so many of each, made by them. */
+export function aliasWords(count: number, seed: number): number[] {
+  const next = randomWords(seed);
+  return aliasIds().flatMap((id) => {
+    const kinds = rowOf(id)?.operands.map((spec) => spec.split(':')[0] ?? '') ?? [];
+    const words: number[] = [];
+    for (let turn = 0; words.length < count && turn < 200 * count; turn++) {
+      const operands = kinds.map((kind) => aliasValue(kind, next));
+      try {
+        words.push(encodeRow(id, operands.map((value) => (id.endsWith('.w') && typeof value === 'bigint' ? BigInt.asUintN(32, value) : value))));
+      } catch {
+        // These operands do not go together.
+      }
+    }
+    if (words.length < count) throw new Error(`no operands were found for ${id}`);
+    return words;
+  });
 }
 
 /** Words that are anything. */
