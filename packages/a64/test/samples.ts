@@ -91,26 +91,26 @@ function randomWords(seed: number): () => number {
 
 /** A value for an operand of an alias, by the kind that its table says; it may be refused. */
 function aliasValue(kind: string, next: () => number): OperandValue {
-  const of = <T>(...values: readonly T[]): T | undefined => values[next() % values.length];
+  const of = (...values: readonly OperandValue[]): OperandValue => values[next() % values.length] ?? 0;
   if (isNamedKind(kind)) return nameOfField(kind, next() % 16) ?? '';
   switch (kind) {
     case 'rsp':
     case 'xsp':
-      return of(0, 1, 30, 'sp') ?? 0;
+      return of(0, 1, 30, 'sp');
     case 'any':
-      return of(0, 1, 'sp', 'xzr') ?? 0;
+      return of(0, 1, 'sp', 'xzr');
     case 'wide': {
-      const half = BigInt(of(0, 1, 0xffff, next() % 65536) ?? 0) << BigInt(16 * (next() % 4));
-      return of(half, ~half, -half, decodeBitmask(next() % 8192) ?? 0n) ?? 0n;
+      const half = BigInt(of(0, 1, 0xffff, next() % 65536)) << BigInt(16 * (next() % 4));
+      return of(half, ~half, -half, decodeBitmask(next() % 8192) ?? 0n);
     }
     case 'bitmask':
-      return of(decodeBitmask(next() % 8192) ?? 0n, decodeBitmask(next() % 4096) ?? 0n) ?? 0n;
+      return of(decodeBitmask(next() % 8192) ?? 0n, decodeBitmask(next() % 4096) ?? 0n);
     case 'u':
       return next() % 4096;
     case 'n':
-      return of(0, next() % 4, next() % 32, next() % 64) ?? 0;
+      return of(0, next() % 4, next() % 32, next() % 64);
     default:
-      return of(0, 1, 2, 30, 'xzr') ?? 0;
+      return of(0, 1, 2, 30, 'xzr');
   }
 }
 
