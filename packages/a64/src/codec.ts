@@ -99,7 +99,7 @@ function encodeInstruction(instruction: Instruction, operands: AnyOperands): num
     word |= writeOperand(operand, number);
     if (operand.kind === 'redundant' && readOperand(operand, word) !== number) throw notRedundant(number);
   }
-  if (!areDifferent(instruction.differ, word)) {
+  if (instruction.differ.length > 0 && !areDifferent(instruction.differ, word)) {
     throw new A64Error('EINVAL', 'names a register twice', 'give registers that differ');
   }
   return word >>> 0;

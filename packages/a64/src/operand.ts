@@ -50,6 +50,13 @@ export interface Operand {
   readonly width: number;
   /** The field's bits in the word, most significant first. */
   readonly pieces: readonly Piece[];
+  /** The least and the most that the field can be. */
+  readonly least: number;
+  readonly most: number;
+  /** What register 31 is called; `undefined` for what is no general-purpose register. */
+  readonly last: typeof xzr | typeof sp | undefined;
+  /** The kind again, where its values are names. */
+  readonly names: NamedKind | undefined;
   /** What the field counts; the operand's number is the field times this. */
   readonly scale: number;
   readonly signed: boolean;
@@ -76,12 +83,17 @@ export function compileOperand(spec: string, pattern: string): Operand {
   const pieces = [...fields].flatMap((letter) => piecesOf(letter, pattern));
   if (pieces.length === 0) throw new A64Error('EINVAL', `${spec} names no bits of ${pattern}`, 'mend the table');
   const width = pieces.reduce((sum, piece) => sum + piece.width, 0);
+  const signed = kind === 's' || kind === 'pc' || kind === 'page';
   return {
     kind,
     width,
     pieces,
+    least: signed ? -(2 ** (width - 1)) : 0,
+    most: Math.min(2 ** (signed ? width - 1 : width) - 1, Math.ceil(Number(limit) / Number(scale)) - 1),
+    last: lastRegister(kind),
+    names: isNamedKind(kind) ? kind : undefined,
     scale: Number(scale),
-    signed: kind === 's' || kind === 'pc' || kind === 'page',
+    signed,
     limit: Number(limit),
     isAssigned: assignedFields(kind, width),
     selector: [...selector].reduce((mask, letter) => mask | maskOf(piecesOf(letter, pattern)), 0),
@@ -112,7 +124,12 @@ export const operandMask = (operand: Operand): number => maskOf(operand.pieces) 
  */
 export function readOperand(operand: Operand, word: number): number | undefined {
   let field = 0;
-  for (const { shift, width } of operand.pieces) field = (field << width) | ((word >>> shift) & ((1 << width) - 1));
+  const { pieces } = operand;
+  for (let at = 0; at < pieces.length; at++) {
+    const piece = pieces[at];
+    if (piece === undefined) break;
+    field = (field << piece.width) | ((word >>> piece.shift) & ((1 << piece.width) - 1));
+  }
   if (operand.signed && field >> (operand.width - 1) === 1) field -= 2 ** operand.width;
   if (operand.kind === 'redundant') return redundantRotation(field);
   const number = field * operand.scale;
@@ -134,9 +151,7 @@ function assignedFields(kind: OperandKind, width: number): Operand['isAssigned']
  * @throws A64Error `ERANGE` where the field cannot hold it.
  */
 export function writeOperand(operand: Operand, number: number): number {
-  const { width, scale, signed, limit } = operand;
-  const least = signed ? -(2 ** (width - 1)) : 0;
-  const most = Math.min(signed ? 2 ** (width - 1) - 1 : 2 ** width - 1, Math.ceil(limit / scale) - 1);
+  const { pieces, scale, least, most } = operand;
   let field = number / scale;
   if (!Number.isInteger(field) || field < least || field > most) {
     throw new A64Error(
@@ -146,13 +161,14 @@ export function writeOperand(operand: Operand, number: number): number {
       { value: number },
     );
   }
-  if (field < 0) field += 2 ** width;
   // Of N:immr:imms it is immr.
   if (operand.kind === 'redundant') field *= 64;
   let word = 0;
-  for (const piece of [...operand.pieces].reverse()) {
-    word |= (field % 2 ** piece.width) << piece.shift;
-    field = Math.floor(field / 2 ** piece.width);
+  for (let at = pieces.length - 1; at >= 0; at--) {
+    const piece = pieces[at];
+    if (piece === undefined) break;
+    word |= (field & ((1 << piece.width) - 1)) << piece.shift;
+    field >>= piece.width;
   }
   return word >>> 0;
 }
@@ -163,7 +179,7 @@ const REPEAT = 0x1_0000_0001n;
 const LAST = 31;
 
 /** The name of register 31 in an operand of this kind; `undefined` for what is not a general-purpose register. */
-export function lastRegister(kind: OperandKind): typeof xzr | typeof sp | undefined {
+function lastRegister(kind: OperandKind): typeof xzr | typeof sp | undefined {
   switch (kind) {
     case 'x':
     case 'w':
@@ -179,12 +195,12 @@ export function lastRegister(kind: OperandKind): typeof xzr | typeof sp | undefi
 
 /** What the number of an operand stands for: itself, a name, or a logical immediate. */
 export function valueOfNumber(operand: Operand, number: number): OperandValue {
-  const { kind } = operand;
+  const { kind, last, names } = operand;
+  if (names !== undefined) return nameOfField(names, number) ?? '';
+  if (number === LAST && last !== undefined) return last;
   if (kind === 'bitmask') return decodeBitmask(number) ?? 0n;
   if (kind === 'bitmask32') return BigInt.asUintN(32, decodeBitmask(number) ?? 0n);
-  const last = number === LAST ? lastRegister(kind) : undefined;
-  if (last !== undefined) return last;
-  return isNamedKind(kind) ? (nameOfField(kind, number) ?? '') : number;
+  return number;
 }
 
 /**
@@ -193,12 +209,10 @@ export function valueOfNumber(operand: Operand, number: number): OperandValue {
  * @throws A64Error `EINVAL` for a value of the wrong type or an unknown name, `ERANGE` for what is not a logical immediate.
  */
 export function numberOfValue(operand: Operand, value: OperandValue): number {
-  const { kind } = operand;
+  const { kind, last, names } = operand;
+  if (names !== undefined) return nameField(names, value);
+  if (last !== undefined) return typeof value === 'number' && value !== LAST ? value : numberOfLast(kind, last, value);
   if (kind === 'bitmask' || kind === 'bitmask32') return logicalField(kind, value);
-  if (isNamedKind(kind)) return nameField(kind, value);
-  if (typeof value === 'number' && value !== LAST) return value;
-  const last = lastRegister(kind);
-  if (last !== undefined) return numberOfLast(kind, last, value);
   if (typeof value === 'number') return value;
   throw new A64Error('EINVAL', `${String(value)} is not a number`, `give a number for operand ${kind}`, { value });
 }

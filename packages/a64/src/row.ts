@@ -105,25 +105,38 @@ export function instructionOf(id: string): Instruction {
 const keyOf = (word: number): number => ((word >>> 21) << 2) | ((word >>> 10) & 3);
 const KEY_BITS = 13;
 
-const byKey: readonly (readonly Instruction[])[] = sortByKey();
+const byKey: readonly (readonly Instruction[])[] = sortBy(keyOf, KEY_BITS, table);
 
-function sortByKey(): Instruction[][] {
-  const buckets = Array.from({ length: 2 ** KEY_BITS }, (): Instruction[] => []);
-  for (const instruction of table) {
-    const free = keyOf(~instruction.mask);
+/** Sorts instructions by some bits of their words; one whose bits are free there stands under all of their values. */
+function sortBy(key: (word: number) => number, bits: number, instructions: readonly Instruction[]): Instruction[][] {
+  const buckets = Array.from({ length: 2 ** bits }, (): Instruction[] => []);
+  for (const instruction of instructions) {
+    const free = key(~instruction.mask);
     // Every subset of the free bits, from all of them down to none.
     for (let subset = free; ; subset = (subset - 1) & free) {
-      buckets[keyOf(instruction.value) | subset]?.push(instruction);
+      buckets[key(instruction.value) | subset]?.push(instruction);
       if (subset === 0) break;
     }
   }
   return buckets;
 }
 
+/** System instructions differ in bits 20 to 12, too, so that what is crowded is sorted again by those. */
+const innerKeyOf = (word: number): number => (word >>> 12) & 0x1ff;
+const INNER_KEY_BITS = 9;
+const CROWDED = 8;
+
+const byInnerKey: readonly (readonly (readonly Instruction[])[] | undefined)[] = byKey.map((bucket) =>
+  bucket.length > CROWDED ? sortBy(innerKeyOf, INNER_KEY_BITS, bucket) : undefined,
+);
+
 /** Finds the instruction of a word and its operands' numbers; `undefined` if there is none. */
 export function findInstruction(word: number, numbers: Float64Array): Instruction | undefined {
-  const candidates = byKey[keyOf(word)] ?? [];
-  for (const instruction of candidates) {
+  const key = keyOf(word);
+  const candidates = byInnerKey[key]?.[innerKeyOf(word)] ?? byKey[key] ?? [];
+  for (let at = 0; at < candidates.length; at++) {
+    const instruction = candidates[at];
+    if (instruction === undefined) break;
     if ((word & instruction.mask) >>> 0 === instruction.value && readOperands(instruction, word, numbers)) {
       return instruction;
     }
