@@ -117,7 +117,9 @@ export function constantOf(value: OperandValue | undefined, width: 32 | 64): big
 }
 
 const cannot = (value: OperandValue | undefined): A64Error =>
-  new A64Error('ERANGE', `${String(value)} is not what one MOV makes`, 'take loadConstant, or MOVZ and MOVK', { value });
+  new A64Error('ERANGE', `${String(value)} is not what one MOV makes`, 'take loadConstant, or MOVZ and MOVK', {
+    value,
+  });
 
 function movz([d, value]: Values, width: 32 | 64): Values {
   const half = halfOf(constantOf(value, width), width);
@@ -135,7 +137,8 @@ function movn([d, value]: Values, width: 32 | 64): Values {
 function move([d, value]: Values, width: 32 | 64): { id: string; operands: Values } {
   const constant = constantOf(value, width);
   const suffix = width === 64 ? '' : '.w';
-  if (d !== sp && halfOf(constant, width) !== undefined) return { id: `movz${suffix}`, operands: movz([d, value], width) };
+  if (d !== sp && halfOf(constant, width) !== undefined)
+    return { id: `movz${suffix}`, operands: movz([d, value], width) };
   if (d !== sp && halfOf(inverted(constant, width), width) !== undefined)
     return { id: `movn${suffix}`, operands: movn([d, value], width) };
   if (encodeBitmask(width === 64 ? constant : constant * 0x1_0000_0001n) === undefined) throw cannot(value);
@@ -147,8 +150,7 @@ export const movesOfConstants: Readonly<Record<string, Converted>> = {
   'mov.bitmask': {
     // MOVZ and MOVN cannot write the stack pointer, which is what 31 is in d.
     when: (o, width) =>
-      zeroSource(o) &&
-      (o[0] === 31 || !isMoveWide(BigInt.asUintN(width, decodeBitmask(o[2] ?? 0) ?? 0n), width)),
+      zeroSource(o) && (o[0] === 31 || !isMoveWide(BigInt.asUintN(width, decodeBitmask(o[2] ?? 0) ?? 0n), width)),
     fixed: { 1: xzr },
     strict: true,
   },

@@ -238,7 +238,9 @@ function wrongCount({ inputs }: Alias, got: number): A64Error {
 /** Refuses an alias for a word that it does not spell, where the word would be another's. */
 export function refuseUnspelled(alias: Alias, operands: Numbers, given: readonly (OperandValue | undefined)[]): void {
   if (alias.strict !== true || alias.when?.(operands, alias.instruction.bits) !== false) return;
-  throw new A64Error('EINVAL', `${given.map(String).join(', ')} is not what it spells`, hintFor(alias, given), { value: given });
+  throw new A64Error('EINVAL', `${given.map(String).join(', ')} is not what it spells`, hintFor(alias, given), {
+    value: given,
+  });
 }
 
 function hintFor({ id, instruction }: Alias, given: readonly (OperandValue | undefined)[]): string {

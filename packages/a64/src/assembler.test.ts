@@ -131,7 +131,9 @@ describe('a number that does not fit is an error where it is written', () => {
     (value) => {
       expect(() => new Assembler().word(value)).toThrow(at(0, `word at byte 0: ${value} does not fit 32 bits`));
       expect(() => new Assembler().word('name', value)).toThrow(/does not fit 32 bits/);
-      expect(() => new Assembler().loadConstant(x0, value, 32)).toThrow(/loadConstant 32 at byte 0.*does not fit 32 bits/);
+      expect(() => new Assembler().loadConstant(x0, value, 32)).toThrow(
+        /loadConstant 32 at byte 0.*does not fit 32 bits/,
+      );
     },
   );
 
@@ -142,8 +144,15 @@ describe('a number that does not fit is an error where it is written', () => {
   });
 
   test('word, quad and loadConstant take what fits, signed or unsigned, as a number or a bigint', () => {
-    const a = new Assembler().word(-1).word(0xffff_ffffn).word(-(2 ** 31)).word(0);
-    a.quad(-1).quad(2n ** 64n - 1n).quad(-(2n ** 63n)).quad(Number.MAX_SAFE_INTEGER);
+    const a = new Assembler()
+      .word(-1)
+      .word(0xffff_ffffn)
+      .word(-(2 ** 31))
+      .word(0);
+    a.quad(-1)
+      .quad(2n ** 64n - 1n)
+      .quad(-(2n ** 63n))
+      .quad(Number.MAX_SAFE_INTEGER);
     expect([...a.words()]).toEqual([
       0xffff_ffff, 0xffff_ffff, 0x8000_0000, 0, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0, 0x8000_0000,
       0xffff_ffff, 0x1f_ffff,
@@ -169,8 +178,18 @@ describe('words() changes nothing', () => {
   });
 
   test('literal pools go where they are asked for, or behind the end', () => {
-    const a = new Assembler().loadConstant(x0, 1n, 32).emit('ret').pool().label('next').loadConstant(x0, 1n, 32).emit('ret');
-    expect(listing(a)).toEqual(['ldr w0, .+8', 'ret', '.inst 0x00000001', 'ldr w0, .+8', 'ret', '.inst 0x00000001'].map((line) => line.replace('.inst 0x00000001', 'udf #1')));
+    const a = new Assembler()
+      .loadConstant(x0, 1n, 32)
+      .emit('ret')
+      .pool()
+      .label('next')
+      .loadConstant(x0, 1n, 32)
+      .emit('ret');
+    expect(listing(a)).toEqual(
+      ['ldr w0, .+8', 'ret', '.inst 0x00000001', 'ldr w0, .+8', 'ret', '.inst 0x00000001'].map((line) =>
+        line.replace('.inst 0x00000001', 'udf #1'),
+      ),
+    );
     expect(a.pool().pool().words()).toHaveLength(6);
   });
 
@@ -212,7 +231,11 @@ describe('align and quad align addresses', () => {
 
 describe('what people write', () => {
   test('aliases', () => {
-    const a = new Assembler().label('loop').emit('mov.imm', x0, 0x10000).emit('lsl.imm', x1, x0, 3).emit('cmp.reg', x0, x1);
+    const a = new Assembler()
+      .label('loop')
+      .emit('mov.imm', x0, 0x10000)
+      .emit('lsl.imm', x1, x0, 3)
+      .emit('cmp.reg', x0, x1);
     a.emit('cset', x2, 'eq').emit('tst.imm', x0, 1n).emit('b.cond', 'ne', 'loop');
     expect(listing(a)).toEqual([
       'mov x0, #0x10000',
@@ -244,14 +267,23 @@ describe('what people write', () => {
   test('the low bits of an address must fit the access, and only some operands take them', () => {
     const a = new Assembler().symbol('odd', 0x1004n);
     expect(() => a.emit('ldr', x0, x0, lo12('odd'))).toThrow(/ldr at byte 0 to odd: 4 does not fit operand n/);
-    expect(() => a.emit('ldr', x0, x0, lo12('later')).symbol('later', 0x1004n).words()).toThrow(/ldr at byte 0 to later/);
+    expect(() => a.emit('ldr', x0, x0, lo12('later')).symbol('later', 0x1004n).words()).toThrow(
+      /ldr at byte 0 to later/,
+    );
     expect(() => a.emit('svc', lo12('odd'))).toThrow(/svc at byte 4: cannot take the low bits of odd/);
     // @ts-expect-error: a signed offset is not one
     expect(() => a.emit('ldur', x0, x0, lo12('odd'))).toThrow(/cannot take the low bits/);
   });
 
   test('local labels: a number may be used again, 1b is the last one and 1f the next', () => {
-    const a = new Assembler().label(1).emit('cbz', x0, '1f').emit('b', '1b').label(1).emit('b', '1f').emit('b', '1b').label(1);
+    const a = new Assembler()
+      .label(1)
+      .emit('cbz', x0, '1f')
+      .emit('b', '1b')
+      .label(1)
+      .emit('b', '1f')
+      .emit('b', '1b')
+      .label(1);
     expect(listing(a.emit('ret'))).toEqual(['cbz x0, .+8', 'b .-4', 'b .+8', 'b .-4', 'ret']);
     expect(() => a.emit('b', '2b')).toThrow(/b at byte 20 to 2b: label 2b is not defined/);
     expect(() => new Assembler().emit('b', '1f').words()).toThrow(/b at byte 0 to 1f: label 1f is not defined/);
@@ -277,7 +309,11 @@ describe('what people write', () => {
     expect(a.offsetOf('handler')).toBe(0x800);
     expect(listing(a).slice(0, 2)).toEqual(['b .+2048', 'udf #0']);
     expect(() => a.block(8, (at) => at.emit('nop').emit('nop').emit('nop'))).toThrow(
-      expect.objectContaining({ code: 'ERANGE', offset: 0x804, message: 'the block at byte 2052 is 4 bytes longer than its 8' }),
+      expect.objectContaining({
+        code: 'ERANGE',
+        offset: 0x804,
+        message: 'the block at byte 2052 is 4 bytes longer than its 8',
+      }),
     );
     for (const bytes of [-4, 6, Number.NaN]) expect(() => a.block(bytes, () => {})).toThrow(/a block cannot have/);
   });
@@ -285,7 +321,10 @@ describe('what people write', () => {
   test('an instruction that there is not names those with its mnemonic', () => {
     // @ts-expect-error: no such name
     expect(() => new Assembler().emit('mov', x0, x1)).toThrow(
-      expect.objectContaining({ message: 'mov at byte 0: there is no such instruction or alias', hint: expect.stringMatching(/mov.imm/) }),
+      expect.objectContaining({
+        message: 'mov at byte 0: there is no such instruction or alias',
+        hint: expect.stringMatching(/mov.imm/),
+      }),
     );
   });
 });

@@ -5,7 +5,7 @@ import { A64Error } from './error.ts';
 import type { InstructionId } from './instructions.ts';
 import { Labels } from './labels.ts';
 import { type Operand, type OperandValue, writeOperand } from './operand.ts';
-import { xzr } from './registers.ts';
+import type { xzr } from './registers.ts';
 import { findById, type Instruction, instructionOf } from './row.ts';
 
 /** The low 12 bits of the address of a label, to be added to what ADRP gives: GNU's `:lo12:label`. */
@@ -136,7 +136,8 @@ export class Assembler {
     const word = this.#check(id, () => encodeAny(id, [register, 0]));
     this.#waiting.set(key, literal);
     const operand = instructionOf(id).operands[1];
-    if (operand !== undefined) this.#fixups.push({ at: this.#words.length, id, operand, target: literal, turn: 0, low: false });
+    if (operand !== undefined)
+      this.#fixups.push({ at: this.#words.length, id, operand, target: literal, turn: 0, low: false });
     this.#words.push(word);
     return this;
   }
@@ -189,8 +190,7 @@ export class Assembler {
     const all = parts.flatMap((part) => [...(typeof part === 'string' ? new TextEncoder().encode(part) : part)]);
     this.#check('bytes', () => {
       const wrong = all.find((byte) => !Number.isInteger(byte) || byte < 0 || byte > 255);
-      if (wrong !== undefined)
-        throw new A64Error('ERANGE', `${wrong} is no byte`, 'give 0 to 255', { value: wrong });
+      if (wrong !== undefined) throw new A64Error('ERANGE', `${wrong} is no byte`, 'give 0 to 255', { value: wrong });
     });
     for (let at = 0; at < all.length; at += 4) {
       const [a = 0, b = 0, c = 0, d = 0] = all.slice(at, at + 4);
@@ -281,7 +281,11 @@ export class Assembler {
     const label = written.find((value, index) => labelled(id, index, value) !== undefined);
     const word = this.#check(
       id,
-      () => encodeAny(id, written.map((value, index) => this.#valueOf(id, index, value, fixups))),
+      () =>
+        encodeAny(
+          id,
+          written.map((value, index) => this.#valueOf(id, index, value, fixups)),
+        ),
       this.#words.length,
       isLo12(label) ? label.lo12 : label,
     );

@@ -59,7 +59,7 @@ describe('the instruction table', () => {
         const decoded = decode(word);
         if (decoded === undefined) continue;
         expect(encodeRow(decoded.id, decoded.operands)).toBe(word);
-        expect(decoded.operands).toHaveLength((decodedFieldIsRedundant(field) && ++redundant) ? 4 : 3);
+        expect(decoded.operands).toHaveLength(decodedFieldIsRedundant(field) && ++redundant ? 4 : 3);
       }
     }
     expect(redundant).toBeGreaterThan(4000);
@@ -72,14 +72,14 @@ describe('the instruction table', () => {
       const index = decodeNumbers(word, numbers);
       const decoded = decode(word);
       expect(ids[index]).toBe(decoded?.id);
-      decoded?.operands.forEach((value, at) => {
-        const { kind } = instructionOf(decoded.id).operands[at] ?? { kind: 'n' };
+      for (const [at, value] of decoded?.operands.entries() ?? []) {
+        const { kind } = instructionOf(decoded?.id ?? '').operands[at] ?? { kind: 'n' };
         const number = numbers[at] ?? Number.NaN;
-        if (value === xzr || value === sp) return expect(number).toBe(31);
-        if (typeof value === 'bigint')
+        if (value === xzr || value === sp) expect(number).toBe(31);
+        else if (typeof value === 'bigint')
           expect(BigInt.asUintN(table[index]?.bits ?? 64, decodeBitmask(number) ?? -1n)).toBe(value);
         else expect(typeof value === 'string' && isNamedKind(kind) ? fieldOfName(kind, value) : value).toBe(number);
-      });
+      }
     }
   });
 });

@@ -49,9 +49,10 @@ export class Labels {
   /** Moves what stands at the end of the code behind what aligns the next data. */
   move(from: number, to: number): void {
     for (const [name, offset] of this.#places) if (offset === from) this.#places.set(name, to);
-    for (const places of this.#locals.values()) places.forEach((offset, at) => {
-      if (offset === from) places[at] = to;
-    });
+    for (const places of this.#locals.values())
+      places.forEach((offset, at) => {
+        if (offset === from) places[at] = to;
+      });
   }
 
   /** What a name means for an instruction that is written now. */

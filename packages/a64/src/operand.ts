@@ -10,7 +10,11 @@ export type OperandValue = number | bigint | string;
 export type ShownNumber = number | bigint;
 
 /** The value type that an operand of the table takes, from its `kind:` prefix. */
-export type ValueOf<Spec extends string, Relative = number, Immediate = number> = Spec extends `${infer K extends NamedKind}:${string}`
+export type ValueOf<
+  Spec extends string,
+  Relative = number,
+  Immediate = number,
+> = Spec extends `${infer K extends NamedKind}:${string}`
   ? NamedValues[K]
   : Spec extends `bitmask:${string}`
     ? bigint

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { decode, decodeNumbers, encode, encodeRow, print } from './codec.ts';
 import { registerNumber, sp, x0, x1, x30, xzr } from './registers.ts';
 
-const hinting = (hint: RegExp) => expect.objectContaining({ name: 'A64Error', code: 'EINVAL', hint: expect.stringMatching(hint) });
+const hinting = (hint: RegExp) =>
+  expect.objectContaining({ name: 'A64Error', code: 'EINVAL', hint: expect.stringMatching(hint) });
 
 describe('sp and xzr are different types', () => {
   test('ADD of registers refuses the stack pointer: it is never add xzr, xzr, x0', () => {

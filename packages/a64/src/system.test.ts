@@ -9,7 +9,16 @@ test('registers that newer kernels read have names: MMFR3 and MMFR4, TCR2, PIR, 
     expect([name, encodeRow('mrs', [x0, name])]).toEqual([name, encodeRow('mrs', [x0, numbers])]);
     expect(print(encodeRow('mrs', [x0, numbers]))).toBe(`mrs x0, ${name}`);
   }
-  for (const name of ['id_aa64mmfr3_el1', 'tcr2_el1', 'tcr2_el2', 'pir_el1', 'pire0_el1', 'pir_el2', 'sctlr2_el1', 'sctlr2_el2'])
+  for (const name of [
+    'id_aa64mmfr3_el1',
+    'tcr2_el1',
+    'tcr2_el2',
+    'pir_el1',
+    'pire0_el1',
+    'pir_el2',
+    'sctlr2_el1',
+    'sctlr2_el2',
+  ])
     expect(Object.keys(newerRegisters)).toContain(name);
 });
 

@@ -33,7 +33,9 @@ describe('GNU as', () => {
   test('makes of every alias as it is printed the word that the alias gives', () => {
     const given = aliasWords(30, 20261129);
     const theirs = assemble(given.map((word) => print(word)));
-    expect(given.flatMap((word, at) => (theirs[at] === word ? [] : [`${print(word)}: ${hexadecimal(word)}`]))).toEqual([]);
+    expect(given.flatMap((word, at) => (theirs[at] === word ? [] : [`${print(word)}: ${hexadecimal(word)}`]))).toEqual(
+      [],
+    );
   });
 });
 

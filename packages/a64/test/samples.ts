@@ -126,7 +126,14 @@ export function aliasWords(count: number, seed: number): number[] {
     for (let turn = 0; words.length < count && turn < 200 * count; turn++) {
       const operands = kinds.map((kind) => aliasValue(kind, next));
       try {
-        words.push(encodeRow(id, operands.map((value) => (id.endsWith('.w') && typeof value === 'bigint' ? BigInt.asUintN(32, value) : value))));
+        words.push(
+          encodeRow(
+            id,
+            operands.map((value) =>
+              id.endsWith('.w') && typeof value === 'bigint' ? BigInt.asUintN(32, value) : value,
+            ),
+          ),
+        );
       } catch {
         // These operands do not go together.
       }

@@ -120,9 +120,7 @@ function constant(register: number, value: bigint): number[] {
 
 /** Sets a base register, which may be the stack pointer. */
 const baseConstant = (register: number, value: bigint): number[] =>
-  register === NONE
-    ? [...constant(SCRATCH, value), encodeRow('add.imm', [sp, SCRATCH, 0])]
-    : constant(register, value);
+  register === NONE ? [...constant(SCRATCH, value), encodeRow('add.imm', [sp, SCRATCH, 0])] : constant(register, value);
 
 /** A branch over one instruction, taken or not. */
 function branchItem(id: InstructionId, random: Random): number[] {

@@ -15,7 +15,9 @@ const README = readFileSync(new URL('../../a64/README.md', import.meta.url), 'ut
 
 /** The assembler that an example of the README fills. */
 function routine(name: string): Assembler {
-  const example = [...README.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].find(([, code]) => code?.includes(`const ${name} =`));
+  const example = [...README.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].find(([, code]) =>
+    code?.includes(`const ${name} =`),
+  );
   const code = example?.[1]?.replace(/^import .*$/m, '') ?? '';
   const found: unknown = runInNewContext(`${code};${name}`, { ...a64, console: { log: () => {} } });
   if (found instanceof Assembler) return found;
@@ -77,7 +79,9 @@ function memcpyProgram(): { program: BareMetalProgram; wanted: Buffer } {
 
 /** The CRC of stretches of each length at all alignments, each going on from the one before. */
 function crcProgram(): { program: BareMetalProgram; wanted: Buffer } {
-  const stretches = offsets.flatMap((from) => lengths.map((length) => ({ from: 8 * random.below(0x1000) + from, length })));
+  const stretches = offsets.flatMap((from) =>
+    lengths.map((length) => ({ from: 8 * random.below(0x1000) + from, length })),
+  );
   const wanted = Buffer.alloc(4 * stretches.length);
   const cases = stretches.flatMap(({ from, length }, at) => {
     const start = at === 0 ? 0 : wanted.readUInt32LE(4 * at - 4);
