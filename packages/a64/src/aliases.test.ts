@@ -46,6 +46,8 @@ describe('aliases as input', () => {
     [encode('bfxil', x0, x1, 8, 4), 'bfxil x0, x1, #8, #4'],
     [encode('cset', x0, 'eq'), 'cset x0, eq'],
     [encode('csetm.w', x0, 'ne'), 'csetm w0, ne'],
+    [encode('cset', x0, 'hs'), 'cset x0, cs'],
+    [encode('b.cond', 'lo', 8), 'b.cc .+8'],
     [encode('cinc', x0, x1, 'lt'), 'cinc x0, x1, lt'],
     [encode('cneg', x0, x1, 'lt'), 'cneg x0, x1, lt'],
     [encode('mul', x0, x1, x2), 'mul x0, x1, x2'],

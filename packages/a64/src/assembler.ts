@@ -55,7 +55,7 @@ const NOP = 0xd503201f;
 const UDF = 0;
 
 const isRelative = (operand: Operand | undefined): boolean => operand?.kind === 'pc' || operand?.kind === 'page';
-const isLo12 = (value: Written): value is Lo12 => typeof value === 'object';
+const isLo12 = (value: Written): value is Lo12 => typeof value === 'object' && value !== null && 'lo12' in value;
 
 /** The immediate of ADD and the scaled offset of a load or store are what the low 12 bits of an address go to. */
 const takesLow = ({ row }: Instruction, { width, kind }: Operand): boolean =>

@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { anyOperands, anyWords, samplesOfEach, wordsNearTable } from '../test/samples.ts';
 import { decodeBitmask } from './bitmask.ts';
 import { decode, decodeNumbers, encode, encodeRow, instructionIds, print } from './codec.ts';
+import { A64Error } from './error.ts';
 import type { InstructionId } from './instructions.ts';
 import { fieldOfName, isNamedKind } from './names.ts';
+import { type OperandValue, readOperand, valueOfNumber } from './operand.ts';
 import { sp, x0, x1, x2, x3, x30, xzr } from './registers.ts';
 import { instructionOf, table } from './row.ts';
 
@@ -17,6 +19,16 @@ function decodedFieldIsRedundant(field: number): boolean {
 
 const seed = 20190709;
 const anyInstruction = fc.constantFrom(...instructionIds()).chain(anyOperands);
+
+/** The word, or `undefined` where it is refused as it should be. */
+function wordOrRefusal(id: InstructionId, operands: readonly OperandValue[]): number | undefined {
+  try {
+    return encodeRow(id, operands);
+  } catch (error) {
+    expect(error).toBeInstanceOf(A64Error);
+    return undefined;
+  }
+}
 
 /** Rows for whatever the rows before them do not spell better. */
 const GENERAL: readonly InstructionId[] = ['hint', 'dsb', 'sys.any', 'msr'];
@@ -121,6 +133,32 @@ describe('encode', () => {
     expect(() => encodeRow('ldr', [x0])).toThrow(hinting(/give 2 to 3: x, xsp, n/));
     expect(() => encodeRow('nop', [x0])).toThrow(/nop: got 1 operands/);
     expect(() => encodeRow('cbz', ['x0', 8])).toThrow(/x0 is not a number/);
+  });
+
+  test('whatever it is given, it refuses with an A64Error or gives a word that says just that', () => {
+    const values = [0, 1, 2, -1, 3, 31, 0.5, 4096, 2 ** 32, Number.NaN, 1n, -2n, 2n ** 64n, 0xffn, 'xzr', 'sp', 'lsl', '', 'eq'];
+    let encoded = 0;
+    fc.assert(
+      fc.property(
+        anyInstruction,
+        fc.nat(5),
+        fc.constantFrom<OperandValue>(...values),
+        ({ id, operands: good }, place, value) => {
+          const operands = good.map((own, at) => (at === place ? value : own));
+          const word = wordOrRefusal(id, operands);
+          if (word === undefined) return;
+          encoded++;
+          // A row before it may spell the word; its own fields still hold what was given.
+          instructionOf(id).operands.forEach((operand, at) => {
+            const [value, given] = [valueOfNumber(operand, readOperand(operand, word) ?? Number.NaN), operands[at]];
+            if (typeof given === 'bigint') expect(BigInt.asUintN(operand.kind === 'bitmask32' ? 32 : 64, given)).toBe(value);
+            else if (given !== undefined) expect(value).toBe(given);
+          });
+        },
+      ),
+      { numRuns: 20_000, seed },
+    );
+    expect(encoded).toBeGreaterThan(5000);
   });
 
   test('registers that must differ are refused where they do not', () => {
