@@ -73,6 +73,7 @@ const atomicStore: Behaviour = {
   strict: true,
 };
 
+/** What each alias does; those that are not here are atomic stores. */
 const behaviours: Readonly<Record<string, Behaviour>> = {
   'mov.sp': {
     when: ([d, n, immediate]) => immediate === 0 && (d === 31 || n === 31),

@@ -10,6 +10,7 @@ import { findById, type Instruction, instructionOf } from './row.ts';
 
 /** The low 12 bits of the address of a label, to be added to what ADRP gives: GNU's `:lo12:label`. */
 export interface Lo12 {
+  /** The label or symbol. */
   readonly lo12: string;
 }
 

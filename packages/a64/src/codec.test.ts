@@ -136,7 +136,27 @@ describe('encode', () => {
   });
 
   test('whatever it is given, it refuses with an A64Error or gives a word that says just that', () => {
-    const values = [0, 1, 2, -1, 3, 31, 0.5, 4096, 2 ** 32, Number.NaN, 1n, -2n, 2n ** 64n, 0xffn, 'xzr', 'sp', 'lsl', '', 'eq'];
+    const values = [
+      0,
+      1,
+      2,
+      -1,
+      3,
+      31,
+      0.5,
+      4096,
+      2 ** 32,
+      Number.NaN,
+      1n,
+      -2n,
+      2n ** 64n,
+      0xffn,
+      'xzr',
+      'sp',
+      'lsl',
+      '',
+      'eq',
+    ];
     let encoded = 0;
     fc.assert(
       fc.property(
@@ -151,7 +171,8 @@ describe('encode', () => {
           // A row before it may spell the word; its own fields still hold what was given.
           instructionOf(id).operands.forEach((operand, at) => {
             const [value, given] = [valueOfNumber(operand, readOperand(operand, word) ?? Number.NaN), operands[at]];
-            if (typeof given === 'bigint') expect(BigInt.asUintN(operand.kind === 'bitmask32' ? 32 : 64, given)).toBe(value);
+            if (typeof given === 'bigint')
+              expect(BigInt.asUintN(operand.kind === 'bitmask32' ? 32 : 64, given)).toBe(value);
             else if (given !== undefined) expect(value).toBe(given);
           });
         },
