@@ -45,6 +45,8 @@ interface Piece {
   /** The number of its lowest bit in the word. */
   readonly shift: number;
   readonly width: number;
+  /** As many ones. */
+  readonly mask: number;
 }
 
 /** One operand of one instruction: its kind, and where its bits lie in the word. */
@@ -54,6 +56,8 @@ export interface Operand {
   readonly width: number;
   /** The field's bits in the word, most significant first. */
   readonly pieces: readonly Piece[];
+  /** Its only piece, where any bits there are the number: registers, for instance. */
+  readonly plain: Piece | undefined;
   /** The least and the most that the field can be. */
   readonly least: number;
   readonly most: number;
@@ -88,10 +92,13 @@ export function compileOperand(spec: string, pattern: string): Operand {
   if (pieces.length === 0) throw new A64Error('EINVAL', `${spec} names no bits of ${pattern}`, 'mend the table');
   const width = pieces.reduce((sum, piece) => sum + piece.width, 0);
   const signed = kind === 's' || kind === 'pc' || kind === 'page';
+  const isAssigned = assignedFields(kind, width);
+  const isPlain = pieces.length === 1 && !signed && isAssigned === undefined && limit === 'Infinity' && scale === '1';
   return {
     kind,
     width,
     pieces,
+    plain: isPlain ? pieces[0] : undefined,
     least: signed ? -(2 ** (width - 1)) : 0,
     most: Math.min(2 ** (signed ? width - 1 : width) - 1, Math.ceil(Number(limit) / Number(scale)) - 1),
     last: lastRegister(kind),
@@ -99,7 +106,7 @@ export function compileOperand(spec: string, pattern: string): Operand {
     scale: Number(scale),
     signed,
     limit: Number(limit),
-    isAssigned: assignedFields(kind, width),
+    isAssigned,
     selector: [...selector].reduce((mask, letter) => mask | maskOf(piecesOf(letter, pattern)), 0),
     fallback: fallback === undefined ? undefined : isNamedKind(kind) ? fieldOfName(kind, fallback) : Number(fallback),
   };
@@ -111,13 +118,12 @@ function piecesOf(letter: string, pattern: string): Piece[] {
   for (let at = pattern.indexOf(letter); at !== -1; at = pattern.indexOf(letter, at)) {
     const start = at;
     while (pattern[at] === letter) at++;
-    pieces.push({ shift: 32 - at, width: at - start });
+    pieces.push({ shift: 32 - at, width: at - start, mask: 2 ** (at - start) - 1 });
   }
   return pieces;
 }
 
-const maskOf = (pieces: readonly Piece[]): number =>
-  pieces.reduce((mask, { shift, width }) => mask | ((2 ** width - 1) << shift), 0);
+const maskOf = (pieces: readonly Piece[]): number => pieces.reduce((all, { shift, mask }) => all | (mask << shift), 0);
 
 /** The bits of a word that an operand takes up. */
 export const operandMask = (operand: Operand): number => maskOf(operand.pieces) >>> 0;
@@ -127,23 +133,24 @@ export const operandMask = (operand: Operand): number => maskOf(operand.pieces) 
  * offset in bytes, or of a name or a logical immediate the field.
  */
 export function readOperand(operand: Operand, word: number): number | undefined {
+  const { pieces, isAssigned } = operand;
   let field = 0;
-  const { pieces } = operand;
   for (let at = 0; at < pieces.length; at++) {
     const piece = pieces[at];
     if (piece === undefined) break;
-    field = (field << piece.width) | ((word >>> piece.shift) & ((1 << piece.width) - 1));
+    field = (field << piece.width) | ((word >>> piece.shift) & piece.mask);
   }
-  if (operand.signed && field >> (operand.width - 1) === 1) field -= 2 ** operand.width;
-  if (operand.kind === 'redundant') return redundantRotation(field);
+  if (operand.signed && field > operand.most) field -= 2 ** operand.width;
   const number = field * operand.scale;
   if (number >= operand.limit) return undefined;
-  return operand.isAssigned === undefined || operand.isAssigned(field) ? number : undefined;
+  if (isAssigned === undefined) return number;
+  if (operand.kind === 'redundant') return redundantRotation(field);
+  return isAssigned(field) ? number : undefined;
 }
 
 /** Which fields of a kind and width mean something; `undefined` where all do. */
 function assignedFields(kind: OperandKind, width: number): Operand['isAssigned'] {
-  if (kind === 'bitmask') return isBitmask;
+  if (kind === 'bitmask' || kind === 'redundant') return isBitmask;
   if (kind === 'bitmask32') return (field) => field < 0x1000 && isBitmask(field);
   if (!isNamedKind(kind) || isFullyNamed(kind, width)) return undefined;
   return (field) => nameOfField(kind, field) !== undefined;
@@ -171,7 +178,7 @@ export function writeOperand(operand: Operand, number: number): number {
   for (let at = pieces.length - 1; at >= 0; at--) {
     const piece = pieces[at];
     if (piece === undefined) break;
-    word |= (field & ((1 << piece.width) - 1)) << piece.shift;
+    word |= (field & piece.mask) << piece.shift;
     field >>= piece.width;
   }
   return word >>> 0;

@@ -148,7 +148,9 @@ function readOperands(instruction: Instruction, word: number, numbers: Float64Ar
   const { operands, differ } = instruction;
   for (let index = 0; index < operands.length; index++) {
     const operand = operands[index];
-    const number = operand && readOperand(operand, word);
+    if (operand === undefined) return false;
+    const { plain } = operand;
+    const number = plain === undefined ? readOperand(operand, word) : (word >>> plain.shift) & plain.mask;
     if (number === undefined) return false;
     numbers[index] = number;
   }
