@@ -11,6 +11,11 @@ import {
 
 // Each list is by the value of the field; '-' is reserved.
 const conditions = 'eq ne cs cc mi pl vs vc hi ls ge lt gt le al nv';
+/** HS (unsigned higher or same) and LO (unsigned lower) are CS and CC. */
+const conditionSynonyms: ReadonlyMap<string, number> = new Map([
+  ['hs', 2],
+  ['lo', 3],
+]);
 const shifts = 'lsl lsr asr ror';
 const extensions = 'uxtb uxth uxtw uxtx sxtb sxth sxtw sxtx';
 // Of a register offset, by option<2> and option<0>: option<1> is 1, and UXTX is written LSL (LDR (register)).
@@ -51,8 +56,8 @@ const setHints = ['', 't', 'n', 'tn'];
 type Split<Text extends string> = Text extends `${infer First} ${infer Rest}` ? First | Split<Rest> : Text;
 type Hexadecimal = `#0x${string}`;
 
-/** A condition code. */
-export type Condition = Split<typeof conditions>;
+/** A condition code; `hs` and `lo` are other names of `cs` and `cc`. */
+export type Condition = Split<typeof conditions> | 'hs' | 'lo';
 /** How a register operand is shifted. */
 export type Shift = Split<typeof shifts>;
 /** How a register operand is extended. */
@@ -123,7 +128,7 @@ const numbered = (names: Names, prefix: string, width: number): Names => ({
 });
 
 const tables: Readonly<Record<NamedKind, Names>> = {
-  cond: listed(conditions.split(' ')),
+  cond: { ...listed(conditions.split(' ')), parse: (name) => conditionSynonyms.get(name) },
   shift: listed(shifts.split(' ')),
   extend: listed(extensions.split(' ')),
   index: listed(indexExtensions.split(' ')),

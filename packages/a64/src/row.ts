@@ -81,15 +81,20 @@ export const table: readonly Instruction[] = compileTable();
 
 const byId = new Map<string, Instruction>(table.map((instruction) => [instruction.id, instruction]));
 
+/** The instruction of a name, or `undefined`. */
+export const findById = (id: string): Instruction | undefined => byId.get(id);
+
 /**
  * The instruction of a name.
  *
  * @throws A64Error `EINVAL` where the table has none.
  */
-export function instructionOf(id: InstructionId): Instruction {
+export function instructionOf(id: string): Instruction {
   const found = byId.get(id);
   if (found === undefined)
-    throw new A64Error('EINVAL', `there is no instruction ${id}`, 'take a name from instructionIds', { value: id });
+    throw new A64Error('EINVAL', `there is no instruction ${id}`, 'take a name from instructionIds or aliasIds', {
+      value: id,
+    });
   return found;
 }
 
@@ -100,25 +105,38 @@ export function instructionOf(id: InstructionId): Instruction {
 const keyOf = (word: number): number => ((word >>> 21) << 2) | ((word >>> 10) & 3);
 const KEY_BITS = 13;
 
-const byKey: readonly (readonly Instruction[])[] = sortByKey();
+const byKey: readonly (readonly Instruction[])[] = sortBy(keyOf, KEY_BITS, table);
 
-function sortByKey(): Instruction[][] {
-  const buckets = Array.from({ length: 2 ** KEY_BITS }, (): Instruction[] => []);
-  for (const instruction of table) {
-    const free = keyOf(~instruction.mask);
+/** Sorts instructions by some bits of their words; one whose bits are free there stands under all of their values. */
+function sortBy(key: (word: number) => number, bits: number, instructions: readonly Instruction[]): Instruction[][] {
+  const buckets = Array.from({ length: 2 ** bits }, (): Instruction[] => []);
+  for (const instruction of instructions) {
+    const free = key(~instruction.mask);
     // Every subset of the free bits, from all of them down to none.
     for (let subset = free; ; subset = (subset - 1) & free) {
-      buckets[keyOf(instruction.value) | subset]?.push(instruction);
+      buckets[key(instruction.value) | subset]?.push(instruction);
       if (subset === 0) break;
     }
   }
   return buckets;
 }
 
+/** System instructions differ in bits 20 to 12, too, so that what is crowded is sorted again by those. */
+const innerKeyOf = (word: number): number => (word >>> 12) & 0x1ff;
+const INNER_KEY_BITS = 9;
+const CROWDED = 8;
+
+const byInnerKey: readonly (readonly (readonly Instruction[])[] | undefined)[] = byKey.map((bucket) =>
+  bucket.length > CROWDED ? sortBy(innerKeyOf, INNER_KEY_BITS, bucket) : undefined,
+);
+
 /** Finds the instruction of a word and its operands' numbers; `undefined` if there is none. */
 export function findInstruction(word: number, numbers: Float64Array): Instruction | undefined {
-  const candidates = byKey[keyOf(word)] ?? [];
-  for (const instruction of candidates) {
+  const key = keyOf(word);
+  const candidates = byInnerKey[key]?.[innerKeyOf(word)] ?? byKey[key] ?? [];
+  for (let at = 0; at < candidates.length; at++) {
+    const instruction = candidates[at];
+    if (instruction === undefined) break;
     if ((word & instruction.mask) >>> 0 === instruction.value && readOperands(instruction, word, numbers)) {
       return instruction;
     }
@@ -130,7 +148,9 @@ function readOperands(instruction: Instruction, word: number, numbers: Float64Ar
   const { operands, differ } = instruction;
   for (let index = 0; index < operands.length; index++) {
     const operand = operands[index];
-    const number = operand && readOperand(operand, word);
+    if (operand === undefined) return false;
+    const { plain } = operand;
+    const number = plain === undefined ? readOperand(operand, word) : (word >>> plain.shift) & plain.mask;
     if (number === undefined) return false;
     numbers[index] = number;
   }
