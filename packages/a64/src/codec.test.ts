@@ -35,7 +35,7 @@ const GENERAL: readonly InstructionId[] = ['hint', 'dsb', 'sys.any', 'msr'];
 
 describe('the instruction table', () => {
   test('has no instruction with more operands than decodeNumbers asks room for', () => {
-    expect(Math.max(...table().map(({ operands }) => operands.length))).toBe(6);
+    expect(Math.max(...table().map(({ operands }) => operands.length))).toBeLessThanOrEqual(6);
   });
 
   test('decoding inverts encoding', () => {
