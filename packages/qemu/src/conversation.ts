@@ -6,7 +6,7 @@ import type { Deadline } from './limits.ts';
 const PATIENCE_MS = 30_000;
 
 /** Characters that may come between a question and its answer: what a flood of events ends at. */
-const HEARD_MAX = 1 << 26;
+const HEARD_MAX = 1 << 24;
 
 /** One question, and how its answer is known. */
 export interface Question<Answer, T> {
@@ -40,6 +40,7 @@ interface Waiting<Answer> {
 
 type State<Answer> =
   | { readonly kind: 'quiet' }
+  | { readonly kind: 'answered' }
   | { readonly kind: 'asked'; readonly question: Waiting<Answer>; readonly timer: NodeJS.Timeout | undefined }
   | { readonly kind: 'over'; readonly why: QemuError };
 
@@ -47,7 +48,7 @@ type State<Answer> =
  * Questions and answers on a connection: one at a time, in their order, each within its patience and all within one
  * deadline. Its first failure ends it, and is the reason for everything that follows.
  *
- * quiet → asked → quiet … → over
+ * quiet → asked → answered, for a turn → quiet … → over
  */
 export class Conversation<Answer> {
   readonly #stream: Duplex;
@@ -142,9 +143,13 @@ export class Conversation<Answer> {
     }
     if (this.isOver) return;
     clearTimeout(timer);
-    this.#state = { kind: 'quiet' };
-    // What came in the same piece was said before the next question, and cannot be its answer.
-    queueMicrotask(() => this.#next());
+    this.#state = { kind: 'answered' };
+    // What is there already was said before the next question, and cannot be its answer.
+    setImmediate(() => {
+      if (this.isOver) return;
+      this.#state = { kind: 'quiet' };
+      this.#next();
+    });
   }
 
   /** Ends the conversation, if nothing has before. */

@@ -6,7 +6,6 @@ export type Frame =
   | { readonly kind: 'packet'; readonly text: string }
   /** Something that the stub says on its own, and nobody acknowledges. */
   | { readonly kind: 'notification' }
-  | { readonly kind: 'received' }
   /** The stub wants to have the last packet again. */
   | { readonly kind: 'again' }
   | { readonly kind: 'nonsense'; readonly text: string };
@@ -26,42 +25,45 @@ export class FrameReader {
   #body = '';
   #sum = '';
 
-  /** The frames that this piece ends. What follows nonsense means nothing. */
+  /** The frames that this piece ends, up to what makes no sense. */
   *push(text: string): Generator<Frame> {
     for (let at = 0; at < text.length; ) {
-      switch (this.#state) {
-        case 'between': {
-          const frame = this.#begin(text, at);
-          at += 1;
-          if (frame !== undefined) yield frame;
-          break;
-        }
-        case 'frame': {
-          const hash = text.indexOf('#', at);
-          const end = hash < 0 ? text.length : hash;
-          this.#body += text.slice(at, end);
-          at = end + 1;
-          if (this.#body.length >= PACKET_MAX) yield { kind: 'nonsense', text: this.#body };
-          if (hash >= 0) this.#state = 'sum';
-          break;
-        }
-        case 'sum':
-          this.#sum += text.charAt(at);
-          at += 1;
-          if (this.#sum.length === 2) yield this.#end();
-          break;
+      if (this.#state === 'between') {
+        const frame = this.#begin(text, at);
+        if (frame !== undefined) yield frame;
+        if (frame?.kind === 'nonsense') return;
+        at += 1;
+      } else if (this.#state === 'frame') {
+        at = this.#collect(text, at);
+        if (this.#body.length < PACKET_MAX) continue;
+        yield { kind: 'nonsense', text: this.#body };
+        return;
+      } else {
+        this.#sum += text.charAt(at);
+        at += 1;
+        if (this.#sum.length === 2) yield this.#end();
       }
     }
   }
 
+  /** Between frames `+` may stand, which says that a packet was received. */
   #begin(text: string, at: number): Frame | undefined {
     const sign = text.charAt(at);
-    if (sign === '+') return { kind: 'received' };
+    if (sign === '+') return undefined;
     if (sign === '-') return { kind: 'again' };
     if (sign !== '$' && sign !== '%') return { kind: 'nonsense', text: text.slice(at) };
     this.#state = 'frame';
     this.#isPacket = sign === '$';
     return undefined;
+  }
+
+  /** Adds what is there of a body; returns where it ends. */
+  #collect(text: string, at: number): number {
+    const hash = text.indexOf('#', at);
+    const end = hash < 0 ? text.length : hash;
+    this.#body += text.slice(at, end);
+    if (hash >= 0) this.#state = 'sum';
+    return end + 1;
   }
 
   #end(): Frame {

@@ -230,7 +230,10 @@ export class GdbClient {
   }
 
   #receive(text: string): void {
-    for (const frame of this.#frames.push(text)) {
+    const frames = [...this.#frames.push(text)];
+    const packets = frames.filter(({ kind }) => kind === 'packet').length;
+    if (packets > 0) this.#talk.say('+'.repeat(packets));
+    for (const frame of frames) {
       if (this.#talk.isOver) return;
       this.#take(frame);
     }
@@ -239,7 +242,6 @@ export class GdbClient {
   #take(frame: Frame): void {
     switch (frame.kind) {
       case 'packet':
-        this.#talk.say('+');
         this.#deliver(frame.text);
         return;
       case 'again':

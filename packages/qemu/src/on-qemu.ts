@@ -1,6 +1,9 @@
 import { type DuringOptions, during, type Phase, RebootError, type Watch } from '@kexeckit/reboot';
 import { QemuError } from './error.ts';
 
+/** What can differ: `given` is the limit that errors name, in seconds, where `limit` is what others have left of it. */
+type Options<T> = DuringOptions<T> & { readonly limit: number; readonly given?: number };
+
 /** The signal ends the work in time, and everything that is asked in it. */
 type Work<T> = (signal: AbortSignal) => Promise<T>;
 
@@ -13,10 +16,12 @@ export async function duringOnQemu<T>(
   phase: Phase,
   watch: Watch,
   work: Work<T>,
-  options: DuringOptions<T> & { readonly limit: number },
+  { limit, given = limit, late }: Options<T>,
 ): Promise<T> {
   let unanswered: QemuError | undefined;
+  let inner: AbortSignal | undefined;
   const noting = async ({ signal = new AbortController().signal }: Watch): Promise<T> => {
+    inner = signal;
     try {
       return await work(signal);
     } catch (error) {
@@ -25,13 +30,13 @@ export async function duringOnQemu<T>(
     }
   };
   try {
-    return await during(phase, watch, noting, options);
+    return await during(phase, watch, noting, { limit, ...(late && { late }) });
   } catch (error) {
-    if (unanswered === undefined || !(error instanceof RebootError && error.code === 'ETIMEDOUT')) throw error;
-    const { message, cause } = error;
-    if (cause === unanswered) throw error;
-    const what = `${message}: ${unanswered.message}`;
-    throw new RebootError('ETIMEDOUT', what, unanswered.hint, { phase, console: error.console, cause: unanswered });
+    if (!(inner?.aborted && error instanceof RebootError && error.code === 'ETIMEDOUT')) throw error;
+    const what = unanswered === undefined ? '' : `: ${unanswered.message}`;
+    const hint = unanswered === undefined ? error.hint : unanswered.hint;
+    const cause = unanswered ?? error;
+    throw new RebootError('ETIMEDOUT', `${phase.doing} took longer than ${given} s${what}`, hint, { phase, cause });
   }
 }
 

@@ -6,7 +6,7 @@ import { said } from './said.ts';
 import { connectSoon } from './socket.ts';
 
 /** Characters of one message, at most: the longest that QEMU sends have some ten thousand. */
-const LINE_MAX = 1 << 24;
+const LINE_MAX = 1 << 22;
 
 /** What answers a command. `id` is what the command had, where the server gives it back. */
 interface Answer {
@@ -101,16 +101,21 @@ export class QmpClient {
   }
 
   #receive(text: string): void {
-    const [first = '', ...rest] = text.split('\n');
-    this.#keep(first);
-    for (const piece of rest) {
-      const line = this.#pieces.join('');
-      this.#pieces = [];
-      this.#length = 0;
-      if (line.trim() !== '') this.#take(line);
+    let from = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      this.#keep(text.slice(from, end));
+      from = end + 1;
+      if (this.#length > 0) this.#take(this.#line());
       if (this.#talk.isOver) return;
-      this.#keep(piece);
     }
+    this.#keep(text.slice(from));
+  }
+
+  #line(): string {
+    const line = this.#pieces.join('');
+    this.#pieces = [];
+    this.#length = 0;
+    return line;
   }
 
   #keep(piece: string): void {
@@ -122,6 +127,7 @@ export class QmpClient {
 
   /** An answer, the greeting, or an event, which nothing here waits for. */
   #take(line: string): void {
+    if (line.trim() === '') return;
     const message = objectIn(line);
     const answer = message && answerIn(message);
     if (answer !== undefined) this.#answer(answer, line);

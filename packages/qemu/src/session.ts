@@ -120,7 +120,8 @@ export class Session {
   ): Promise<T> {
     const console = (): string[] => this.#console.tail();
     const working = (signal: AbortSignal): Promise<T> => this.#machine.during(phase, signal, work(signal), console);
-    return await duringOnQemu(phase, watch, working, { limit: Math.max(deadline.left(), 1) / 1000 });
+    const limit = Math.max(deadline.left(), 1) / 1000;
+    return await duringOnQemu(phase, watch, working, { limit, given: deadline.milliseconds / 1000 });
   }
 
   #watchConsole({ onEvent }: Watch): void {
