@@ -100,14 +100,17 @@ function meant(body: string): string | undefined {
   return isWhole ? text : undefined;
 }
 
+/** Runs follow each other, too: what is repeated is the last character that came of those before. */
 function repeated(body: string): string | undefined {
   const parts: string[] = [];
+  let last = '';
   let length = 0;
   let from = 0;
   for (let star = body.indexOf('*'); star >= 0; star = body.indexOf('*', from)) {
     const count = star + 1 < body.length ? body.charCodeAt(star + 1) : 0;
-    if (star === 0 || count < RUN.least || count > RUN.most) return undefined;
-    const run = body.slice(from, star) + body.charAt(star - 1).repeat(count - RUN.bias);
+    if (star > from) last = body.charAt(star - 1);
+    if (last === '' || count < RUN.least || count > RUN.most) return undefined;
+    const run = body.slice(from, star) + last.repeat(count - RUN.bias);
     length += run.length;
     if (length > PACKET_MAX) return undefined;
     parts.push(run);
