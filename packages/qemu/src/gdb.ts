@@ -258,7 +258,7 @@ export class GdbClient {
   #deliver(packet: string): void {
     if (this.#talk.asked !== undefined) this.#talk.answer(packet);
     else if (this.#phase === 'opening' && isStop(packet) && ++this.#stops <= EARLY_STOPS) return;
-    else this.#talk.fail(nonsense(packet, this.#asked));
+    else this.#talk.fail(ended(packet) ?? nonsense(packet, this.#asked));
   }
 
   get #asked(): string {

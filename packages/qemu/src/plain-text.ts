@@ -7,6 +7,15 @@ const CONTROL = /[^\P{Cc}\t\n\r]/u;
 /** DCS, SOS, OSC, PM and APC, behind ESC and in one character. */
 const STRINGS = { behindEsc: 'PX]^_', alone: '\x90\x98\x9d\x9e\x9f' };
 
+/** Where the next control character is, or the end. */
+function controlIn(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 ? code !== 9 && code !== 10 && code !== 13 : code >= 0x7f && code <= 0x9f) return at;
+  }
+  return text.length;
+}
+
 /** text → behind ESC → in a sequence, a control sequence (ESC [) or a string (ESC ]) → text */
 type State = 'text' | 'escape' | 'sequence' | 'control' | 'string' | 'string end';
 
@@ -22,7 +31,14 @@ export class PlainText {
   push(text: string): string {
     if (this.#state === 'text' && !CONTROL.test(text)) return text;
     let plain = '';
-    for (const letter of text) plain += this.#take(letter);
+    for (let at = 0; at < text.length; at++) {
+      if (this.#state === 'text') {
+        const next = controlIn(text, at);
+        plain += text.slice(at, next);
+        at = next;
+      }
+      if (at < text.length) plain += this.#take(text.charAt(at));
+    }
     return plain;
   }
 

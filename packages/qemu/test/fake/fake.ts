@@ -8,7 +8,7 @@ import { loadImage } from '@kexeckit/relocation';
 import { QemuMachine, type QemuOptions } from '../../src/index.ts';
 
 /** RAM of the machine in bytes. */
-export const MEMORY: bigint = 256n << 20n;
+const MEMORY: bigint = 256n << 20n;
 
 const program = join(import.meta.dirname, 'fake-qemu.mjs');
 
