@@ -95,7 +95,7 @@ export class Conversation<Answer> {
     this.#deadline = deadline;
     const left = deadline.left();
     if (left !== Number.POSITIVE_INFINITY)
-      this.#timer = setTimeout(() => this.fail(this.#late(within(deadline.milliseconds))), left);
+      this.#timer = setTimeout(() => this.fail(this.#late(inSeconds(deadline.milliseconds))), left);
     deadline.signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (deadline.signal?.aborted) this.#onAbort();
   }
@@ -187,7 +187,7 @@ export class Conversation<Answer> {
     const timer =
       patienceMs === Number.POSITIVE_INFINITY
         ? undefined
-        : setTimeout(() => this.fail(this.#late(within(patienceMs))), patienceMs);
+        : setTimeout(() => this.fail(this.#late(inSeconds(patienceMs))), patienceMs);
     this.#state = { kind: 'asked', question, timer };
     this.#heard = 0;
     this.#stream.write(question.text);
@@ -228,7 +228,7 @@ export class Conversation<Answer> {
   }
 }
 
-const within = (milliseconds: number): string => `within ${milliseconds / 1000} s`;
+const inSeconds = (milliseconds: number): string => `within ${milliseconds / 1000} s`;
 
 /** Whether a signal was fired by a clock. */
 const isLate = (reason: unknown): boolean =>
