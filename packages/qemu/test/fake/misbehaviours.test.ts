@@ -49,6 +49,12 @@ function expectFailure(error: unknown, code: RebootErrorCode, phase: Phase, mess
   expect(String(error)).not.toMatch(/[^\P{Cc}\n]/u);
 }
 
+/** It dies at each of these moments. */
+const deathAt = (...moments: string[]): Row<'EIO'>[] =>
+  moments.map((moment) => ['dies', moment, 'EIO', /ended by itself with status 7, and said nothing/]);
+const deathsIn = (phase: Phase, ...moments: string[]): [...Row<'EIO'>, Phase][] =>
+  deathAt(...moments).map((row) => [...row, phase]);
+
 const capabilities = 'qmp qmp_capabilities';
 const control = /control connection/;
 const stub = /gdb stub/;
@@ -99,7 +105,7 @@ describe.concurrent('a QEMU that misbehaves while it is asked what its machine i
     ['nothing, and more of it', 'gdb qXfer', 'EIO', /answered "m" to target.xml/],
     ['endless description', 'gdb qXfer', 'EIO', /bytes and more/],
     ['dies', 'start', 'EIO', /ended by itself with status 7, and said nothing/],
-    ['dies', capabilities, 'EIO', /ended by itself with status 7/],
+    ...deathAt(capabilities, 'gdb ?', 'gdb qAttached', 'gdb qXfer', 'gdb p'),
     ['dies with a word', 'gdb ?', 'EIO', /ended by itself: no such machine/],
     ['dies by a signal', 'gdb p', 'EIO', /ended by itself with SIGKILL/],
     ['megabytes on stderr', 'start', 'EIO', /ended by itself: … and that was all$/],
@@ -134,7 +140,9 @@ describe.concurrent('a QEMU that misbehaves on the way to the next kernel', () =
   test.for<[...Row<RebootErrorCode>, phase: Phase]>([
     ['silent', 'gdb Z1', 'ETIMEDOUT', /did not answer Z1,/, stage],
     ['error packet', 'gdb Z1', 'EIO', /answered "E01" to Z1,/, stage],
-    ['dies', 'gdb Z1', 'EIO', /ended by itself with status 7/, stage],
+    ...deathsIn(stage, 'gdb Z1'),
+    ...deathsIn(relocation, 'gdb c', 'gdb g', 'gdb p', 'gdb z1', 'gdb s'),
+    ...deathsIn(startup, 'gdb D', 'console'),
     ['silent', 'gdb c', 'ETIMEDOUT', /longer than 3 s: .*did not answer c in time/, relocation],
     ['endless output', 'gdb c', 'EIO', /none of which answer c/, relocation],
     ['exited', 'gdb c', 'EIO', /the machine has ended/, relocation],
