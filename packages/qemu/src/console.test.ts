@@ -57,6 +57,7 @@ test('a mark with the flags g and y is found each time', async () => {
   console.push('login:\n');
   for (const mark of [/login:/g, /login:/gy]) {
     mark.lastIndex = 3;
+    expect(console.find(mark)).toBe('login:');
     expect((await console.waitFor(mark, 1000, never)).kind).toBe('seen');
     expect((await console.waitFor(mark, 1000, never)).kind).toBe('seen');
   }
@@ -111,6 +112,13 @@ test('a signal that fired before counts, and one that fires ends the wait', asyn
   const waiting = console.waitFor(/never/, 60_000, stop.signal);
   stop.abort('enough');
   await expect(waiting).rejects.toBe('enough');
+});
+
+test('a wait without a limit of its own lasts until it is ended', async () => {
+  const console = new ConsoleWatcher();
+  const waiting = console.waitFor(/login:/, Number.POSITIVE_INFINITY, never);
+  setTimeout(() => console.push('login:'), 20);
+  expect((await waiting).kind).toBe('seen');
 });
 
 test('several may wait at once', async () => {

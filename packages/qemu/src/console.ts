@@ -1,4 +1,5 @@
 import { KeptLines } from './kept-lines.ts';
+import { TIMEOUT_MAX_MS } from './limits.ts';
 import { PlainText } from './plain-text.ts';
 
 /** Lines that an error report shows. */
@@ -84,7 +85,8 @@ export class ConsoleWatcher {
 
   /** The first line so far that the expression matches. */
   find(mark: RegExp): string | undefined {
-    for (const line of this.#lines) if (mark.test(line)) return line;
+    const sought = stateless(mark);
+    for (const line of this.#lines) if (sought.test(line)) return line;
     return undefined;
   }
 
@@ -92,12 +94,12 @@ export class ConsoleWatcher {
    * Waits for a line that matches; a kernel panic that nobody has been told of, the end of the console or the time limit
    * end the wait.
    *
+   * @param milliseconds 24 days at most.
    * @throws the reason of the signal, whether it fires now or has fired before.
    */
   async waitFor(mark: RegExp, milliseconds: number, signal: AbortSignal): Promise<Sighting> {
     signal.throwIfAborted();
-    // Where the last match ended says nothing about the next line.
-    const watched = new RegExp(mark.source, mark.flags.replace(/[gy]/g, ''));
+    const watched = stateless(mark);
     const already = this.#already(watched);
     if (already !== undefined) return { kind: 'seen', line: already };
     return await new Promise((resolve, reject) => {
@@ -116,7 +118,7 @@ export class ConsoleWatcher {
         reject(signal.reason);
       };
       const watcher = { mark: watched, finish };
-      const timer = setTimeout(() => finish(this.#late()), milliseconds);
+      const timer = setTimeout(() => finish(this.#late()), Math.min(milliseconds, TIMEOUT_MAX_MS));
       signal.addEventListener('abort', onAbort, { once: true });
       this.#watchers.add(watcher);
       if (this.#panic !== undefined) this.#waitForLastWords();
@@ -201,6 +203,9 @@ export class ConsoleWatcher {
     this.#lastWords = undefined;
   }
 }
+
+/** Without the flags g and y: where the last match ended says nothing about the next line. */
+const stateless = (mark: RegExp): RegExp => new RegExp(mark.source, mark.flags.replace(/[gy]/g, ''));
 
 /** A line of a serial console ends with CR LF, or with several CRs. */
 function withoutReturns(text: string): string {
