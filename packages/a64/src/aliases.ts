@@ -168,20 +168,21 @@ function compileAlias(name: string, row: AliasRow, instruction: Instruction): Al
   };
 }
 
-const compiled: readonly Alias[] = Object.entries<AliasRow>(aliases).flatMap(([name, row]) =>
+/** Every alias of every instruction, in the order of the table. */
+export const allAliases: readonly Alias[] = Object.entries<AliasRow>(aliases).flatMap(([name, row]) =>
   table
     .filter((instruction) => instruction.row === row.row && (row.only ?? instruction.bits) === instruction.bits)
     .map((instruction) => compileAlias(name, row, instruction)),
 );
 
-const byId: ReadonlyMap<string, Alias> = new Map(compiled.map((alias) => [alias.id, alias]));
+const byId: ReadonlyMap<string, Alias> = new Map(allAliases.map((alias) => [alias.id, alias]));
 /** The aliases of each instruction, by its place in the table. */
 const byInstruction: readonly (readonly Alias[])[] = table.map((instruction) =>
-  compiled.filter((alias) => alias.instruction === instruction && alias.when !== undefined),
+  allAliases.filter((alias) => alias.instruction === instruction && alias.when !== undefined),
 );
 
 /** Every alias, in the order of the table. */
-export const aliasIds = (): AliasId[] => compiled.map(({ id }) => id);
+export const aliasIds = (): AliasId[] => allAliases.map(({ id }) => id);
 
 /** The alias of a name; `undefined` where there is none. */
 export const aliasOf = (id: string): Alias | undefined => byId.get(id);
