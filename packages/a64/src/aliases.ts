@@ -4,7 +4,7 @@ import { A64Error } from './error.ts';
 import { fieldOfName, nameOfField } from './names.ts';
 import { type Operand, type OperandValue, type ShownNumber, valueOfNumber } from './operand.ts';
 import { sp, xzr } from './registers.ts';
-import { type Instruction, table } from './row.ts';
+import { findById, type Instruction } from './row.ts';
 import { parseSyntax, type SyntaxPart } from './syntax.ts';
 
 /** The numbers of a word's operands; a missing one cannot happen, and reads as 0. */
@@ -144,6 +144,8 @@ export interface Alias extends Behaviour {
   readonly shown: readonly Operand[];
 }
 
+const rows: Readonly<Record<string, AliasRow>> = aliases;
+
 const isAliasId = (id: string): id is AliasId => Object.hasOwn(aliases, id.replace(/\.w$/, ''));
 
 function idOfAlias(id: string): AliasId {
@@ -168,28 +170,43 @@ function compileAlias(name: string, row: AliasRow, instruction: Instruction): Al
   };
 }
 
-/** Every alias of every instruction, in the order of the table. */
-export const allAliases: readonly Alias[] = Object.entries<AliasRow>(aliases).flatMap(([name, row]) =>
-  table
-    .filter((instruction) => instruction.row === row.row && (row.only ?? instruction.bits) === instruction.bits)
-    .map((instruction) => compileAlias(name, row, instruction)),
-);
-
-const byId: ReadonlyMap<string, Alias> = new Map(allAliases.map((alias) => [alias.id, alias]));
-/** The aliases of each instruction, by its place in the table. */
-const byInstruction: readonly (readonly Alias[])[] = table.map((instruction) =>
-  allAliases.filter((alias) => alias.instruction === instruction && alias.when !== undefined),
-);
-
-/** Every alias, in the order of the table. */
-export const aliasIds = (): AliasId[] => allAliases.map(({ id }) => id);
+const compiled = new Map<string, Alias>();
 
 /** The alias of a name; `undefined` where there is none. */
-export const aliasOf = (id: string): Alias | undefined => byId.get(id);
+export function aliasOf(id: string): Alias | undefined {
+  const known = compiled.get(id);
+  if (known !== undefined) return known;
+  const name = id.replace(/\.w$/, '');
+  const row = rowOf(name);
+  if (row === undefined || (row.only !== undefined && id !== name)) return undefined;
+  const isNarrow = row.only === 32 || id !== name;
+  const instruction = findById(isNarrow ? `${row.row}.w` : row.row);
+  if (instruction === undefined) return undefined;
+  const alias = compileAlias(name, row, instruction);
+  compiled.set(id, alias);
+  return alias;
+}
+
+const rowOf = (name: string): AliasRow | undefined => (Object.hasOwn(rows, name) ? rows[name] : undefined);
+
+/** Every alias, in the order of the table. */
+export const aliasIds = (): AliasId[] =>
+  Object.keys(rows).flatMap((name) => [name, `${name}.w`].flatMap((id) => aliasOf(id)?.id ?? []));
+
+/** The aliases that words of an instruction may be written by, by its place in the table. */
+const byInstruction: (readonly Alias[])[] = [];
+
+function aliasesOf({ index, id }: Instruction): readonly Alias[] {
+  byInstruction[index] ??= Object.entries(rows)
+    .filter(([, row]) => row.row === id.replace(/\.w$/, ''))
+    .flatMap(([name]) => [aliasOf(name) ?? [], aliasOf(`${name}.w`) ?? []].flat())
+    .filter((alias) => alias.instruction.id === id && alias.when !== undefined);
+  return byInstruction[index];
+}
 
 /** The preferred spelling of a word of an instruction, where that is not the row's own. */
-export function preferredSpelling({ index, bits }: Instruction, operands: Numbers): Alias | undefined {
-  for (const alias of byInstruction[index] ?? []) if (alias.when?.(operands, bits)) return alias;
+export function preferredSpelling(instruction: Instruction, operands: Numbers): Alias | undefined {
+  for (const alias of aliasesOf(instruction)) if (alias.when?.(operands, instruction.bits)) return alias;
   return undefined;
 }
 

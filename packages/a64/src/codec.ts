@@ -122,7 +122,7 @@ function notRedundant(number: number): A64Error {
 }
 
 /** No instruction has more operands. */
-const MOST_OPERANDS = Math.max(...table.map(({ operands }) => operands.length));
+const MOST_OPERANDS = 6;
 
 /** Where `decode` and `print` keep the numbers of the word at hand: one array, so that finding stays quick. */
 const scratch = new Float64Array(MOST_OPERANDS);
@@ -198,7 +198,7 @@ export function print(word: number, { address, aliases = true }: PrintOptions = 
 
 /** Every instruction, in the order of the table. */
 export function instructionIds(): InstructionId[] {
-  return table.map(({ id }) => id);
+  return table().map(({ id }) => id);
 }
 
 /** The operands of an instruction, for tools that generate or explain encodings. */

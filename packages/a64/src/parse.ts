@@ -1,9 +1,10 @@
 import type { AliasId } from './alias-table.ts';
-import { type Alias, allAliases, shownBy } from './aliases.ts';
+import { type Alias, aliasIds, aliasOf, shownBy } from './aliases.ts';
 import { encodeAny } from './codec.ts';
 import { A64Error } from './error.ts';
 import type { InstructionId } from './instructions.ts';
 import { type Lo12, lo12 } from './labels.ts';
+import { lazily } from './lazily.ts';
 import { type Operand, type OperandValue, printNumber, readOperand, type ShownNumber } from './operand.ts';
 import { sp, xzr } from './registers.ts';
 import { type Instruction, table } from './row.ts';
@@ -81,16 +82,14 @@ function formOf(instruction: Instruction, alias: Alias | undefined): Form {
   };
 }
 
-let forms: readonly Form[] | undefined;
-
-/** Every form, aliases first: made when the first line is read. */
-function allForms(): readonly Form[] {
-  forms ??= [
-    ...allAliases.map((alias) => formOf(alias.instruction, alias)),
-    ...table.map((instruction) => formOf(instruction, undefined)),
-  ];
-  return forms;
-}
+/** Every form, aliases first. */
+const allForms = lazily((): readonly Form[] => [
+  ...aliasIds().flatMap((id) => {
+    const alias = aliasOf(id);
+    return alias === undefined ? [] : [formOf(alias.instruction, alias)];
+  }),
+  ...table().map((instruction) => formOf(instruction, undefined)),
+]);
 
 /** A register by its name; whether it is one of this operand is seen later. */
 function registerOf(text: string): OperandValue | undefined {

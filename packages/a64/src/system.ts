@@ -346,15 +346,14 @@ const operationsByField = (spaces: Spaces): Map<number, string> =>
   new Map(Object.entries(spaces).flatMap(([name, space]) => namesByField(space, `${name} `)));
 
 /** Registers by `o0:op1:CRn:CRm:op2`, the 15 bits that MRS and MSR hold; op0 is 2 + o0. */
-export const registerNames: ReadonlyMap<number, string> = new Map(
-  namesByField(registers, '').map(([field, name]) => [field & 0x7fff, name]),
-);
+export const registerNames = (): ReadonlyMap<number, string> =>
+  new Map(namesByField(registers, '').map(([field, name]) => [field & 0x7fff, name]));
 
 /** System instructions by `op1:CRn:CRm:op2`, the 14 bits that SYS holds. */
-export const operationNames: ReadonlyMap<number, string> = operationsByField(operations);
+export const operationNames = (): ReadonlyMap<number, string> => operationsByField(operations);
 
 /** System instructions without a register, the same way. */
-export const bareOperationNames: ReadonlyMap<number, string> = operationsByField(bareOperations);
+export const bareOperationNames = (): ReadonlyMap<number, string> => operationsByField(bareOperations);
 
 /** The name by numbers of a register, `s<op0>_<op1>_c<CRn>_c<CRm>_<op2>`. */
 export function registerByNumbers(field: number): string {

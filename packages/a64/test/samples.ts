@@ -152,8 +152,9 @@ export function anyWords(count: number, seed: number): number[] {
 /** Words near the table: each row with any operands, then up to three bits flipped. */
 export function wordsNearTable(count: number, seed: number): number[] {
   const next = randomWords(seed);
+  const rows = table();
   return Array.from({ length: count }, (_, at) => {
-    const { mask, value } = table[at % table.length] ?? { mask: 0, value: 0 };
+    const { mask, value } = rows[at % rows.length] ?? { mask: 0, value: 0 };
     let word = (next() & ~mask) | value;
     for (let flips = next() % 4; flips > 0; flips--) word ^= 1 << (next() % 32);
     return word >>> 0;
