@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { Assembler, lo12 } from './assembler.ts';
+import { Assembler } from './assembler.ts';
 import { print } from './codec.ts';
 import { A64Error } from './error.ts';
+import { lo12 } from './labels.ts';
 import { sp, x0, x1, x2, xzr } from './registers.ts';
 
 const listing = (a: Assembler): string[] => [...a.words()].map((word) => print(word));

@@ -3,23 +3,11 @@ import { constantOf } from './alias-values.ts';
 import { encodeAny, type Values } from './codec.ts';
 import { A64Error } from './error.ts';
 import type { InstructionId } from './instructions.ts';
-import { Labels } from './labels.ts';
+import { Labels, type Lo12 } from './labels.ts';
 import { type Operand, type OperandValue, writeOperand } from './operand.ts';
+import { parseLine } from './parse.ts';
 import type { xzr } from './registers.ts';
 import { findById, type Instruction, instructionOf } from './row.ts';
-
-/** The low 12 bits of the address of a label, to be added to what ADRP gives: GNU's `:lo12:label`. */
-export interface Lo12 {
-  /** The label or symbol. */
-  readonly lo12: string;
-}
-
-/**
- * The low 12 bits of the address of a label or symbol, as the immediate of ADD or the offset of a load or store.
- *
- * @example a.emit('adrp', x0, 'table').emit('add.imm', x0, x0, lo12('table'));
- */
-export const lo12 = (label: string): Lo12 => ({ lo12: label });
 
 /** Like `OperandsOf`, but a PC-relative operand may be a label, and an immediate the low bits of one. */
 export type LabelledOperands<Id extends InstructionId | AliasId> = Values<SpecsOf<Id>, number | string, number | Lo12>;
@@ -118,6 +106,26 @@ export class Assembler {
    */
   emit<Id extends InstructionId | AliasId>(id: Id, ...operands: LabelledOperands<Id>): this {
     return this.#emit(id, operands);
+  }
+
+  /**
+   * Appends lines of assembly: labels with a colon, and instructions as `print` writes them, where a PC-relative operand may
+   * be a label, and an immediate `:lo12:label`. What follows `//` is not read.
+   *
+   * @throws A64Error as `emit` does, and for what is no instruction.
+   * @example a.lines('again: subs x2, x2, #64 \n b.ne again');
+   */
+  lines(text: string): this {
+    for (const line of text.split('\n')) {
+      const [code = ''] = line.split('//');
+      const [labelled = '', label] = /^\s*([A-Za-z_][\w.]*|\d+):/.exec(code) ?? [];
+      if (label !== undefined) this.label(label);
+      const instruction = code.slice(labelled.length).trim();
+      if (instruction === '') continue;
+      const { id, operands } = this.#check('line', () => parseLine(instruction));
+      this.#emit(id, operands);
+    }
+    return this;
   }
 
   /**
@@ -279,7 +287,7 @@ export class Assembler {
 
   #emit(id: string, written: readonly Written[]): this {
     const fixups: Fixup[] = [];
-    const label = written.find((value, index) => labelled(id, index, value) !== undefined);
+    const label = written.find((value, index) => labelledOperand(id, index, value) !== undefined);
     const word = this.#check(
       id,
       () =>
@@ -297,7 +305,7 @@ export class Assembler {
 
   /** The value of an operand as far as it is known; else 0 and a fixup for later. */
   #valueOf(id: string, index: number, value: Written, fixups: Fixup[]): OperandValue | undefined {
-    const operand = labelled(id, index, value);
+    const operand = labelledOperand(id, index, value);
     if (operand === undefined) return isLo12(value) ? refuseLo12(value) : value;
     const low = isLo12(value);
     const { name, turn, address } = this.#labels.refer(low ? value.lo12 : String(value));
@@ -337,7 +345,7 @@ export class Assembler {
 }
 
 /** The operand that a label or the low bits of one are written for; `undefined` where a value means itself. */
-function labelled(id: string, index: number, value: Written): Operand | undefined {
+function labelledOperand(id: string, index: number, value: Written): Operand | undefined {
   if (!isLo12(value) && typeof value !== 'string') return undefined;
   const instruction = findById(id);
   const operand = instruction?.operands[index];

@@ -1,6 +1,6 @@
 export { type AliasId, type AliasRow, aliases } from './alias-table.ts';
 export { aliasIds } from './aliases.ts';
-export { Assembler, type AssemblerOptions, type LabelledOperands, type Lo12, lo12 } from './assembler.ts';
+export { Assembler, type AssemblerOptions, type LabelledOperands } from './assembler.ts';
 export { decodeBitmask } from './bitmask.ts';
 export {
   type AnyOperands,
@@ -19,6 +19,7 @@ export {
 } from './codec.ts';
 export { A64Error, type A64ErrorCode, type A64ErrorDetails } from './error.ts';
 export { type InstructionId, type InstructionRow, instructions } from './instructions.ts';
+export { type Lo12, lo12 } from './labels.ts';
 export {
   type Arrangement,
   type Barrier,
@@ -36,5 +37,6 @@ export {
   type Shift,
 } from './names.ts';
 export type { Operand, OperandKind, OperandValue } from './operand.ts';
+export { type Line, parseLine } from './parse.ts';
 export * from './registers.ts';
 export type { BareSystemOperation, NamedSystemRegister, SystemOperation, SystemRegister } from './system.ts';

@@ -1,5 +1,18 @@
 import { A64Error } from './error.ts';
 
+/** The low 12 bits of the address of a label, to be added to what ADRP gives: GNU's `:lo12:label`. */
+export interface Lo12 {
+  /** The label or symbol. */
+  readonly lo12: string;
+}
+
+/**
+ * The low 12 bits of the address of a label or symbol, as the immediate of ADD or the offset of a load or store.
+ *
+ * @example a.emit('adrp', x0, 'table').emit('add.imm', x0, x0, lo12('table'));
+ */
+export const lo12 = (label: string): Lo12 => ({ lo12: label });
+
 /** A label as an instruction refers to it. */
 export interface Reference {
   readonly name: string;

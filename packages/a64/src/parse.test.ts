@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { aliasWords, anyWords, samplesOfEach, wordsNearTable } from '../test/samples.ts';
+import { Assembler } from './assembler.ts';
+import { decode, encodeAny, encodeRow, print } from './codec.ts';
+import type { OperandValue } from './operand.ts';
+import { parseLine } from './parse.ts';
+
+const isValue = (value: unknown): value is OperandValue | undefined => typeof value !== 'object';
+
+function wordOf(text: string): number {
+  const { id, operands } = parseLine(text);
+  return encodeAny(id, operands.filter(isValue));
+}
+
+describe('reading', () => {
+  test('what print prints can be emitted, with aliases and without', () => {
+    const wrong: string[] = [];
+    const samples = samplesOfEach(5, 20261129).map(({ id, operands }) => encodeRow(id, operands));
+    for (const word of [...samples, ...aliasWords(5, 29), ...anyWords(2_000, 31), ...wordsNearTable(2_000, 37)]) {
+      const decoded = decode(word);
+      if (decoded === undefined) continue;
+      for (const aliases of [true, false]) {
+        const text = print(word, { aliases });
+        let again: number | string;
+        try {
+          again = wordOf(text);
+        } catch (error) {
+          again = String(error);
+        }
+        // The text does not tell what is redundant.
+        const isSame =
+          again === word ||
+          (typeof again === 'number' && print(again, { aliases }) === text && decoded.operands.length === 4);
+        if (!isSame) wrong.push(`${word.toString(16)} ${text}: ${typeof again === 'number' ? print(again) : again}`);
+      }
+    }
+    expect(wrong.slice(0, 40)).toEqual([]);
+  });
+
+  test('a line may be written as people do: with blanks, decimal numbers, or without #', () => {
+    for (const text of ['add x0,x1 , #0x10', 'add x0, x1, 16', '  add   x0, x1, #16 '])
+      expect(print(wordOf(text))).toBe('add x0, x1, #0x10');
+    expect(print(wordOf('ldr x0, [sp, #8]'))).toBe('ldr x0, [sp, #8]');
+    expect(print(wordOf('mov x0, #-1'))).toBe('mov x0, #0xffffffffffffffff');
+    expect(print(wordOf('ret x30'))).toBe('ret');
+    expect(print(wordOf('b.lo .+8'))).toBe('b.cc .+8');
+  });
+
+  test.each([
+    ['cmp x0, #4096', 'ERANGE', /4096 does not fit operand u/],
+    ['add x0, w1, x2', 'EINVAL', /there is no such instruction/],
+    ['add xzr, xzr, #1', 'EINVAL', /cannot be xzr/],
+    ['add sp, sp, w0', 'EINVAL', /add sp, sp, w0/],
+    ['mov x0, #0x12345', 'ERANGE', /is not what one MOV makes/],
+    ['casp x0, x3, x2, x3, [x4]', 'EINVAL', /there is no such instruction/],
+    ['frobnicate x0', 'EINVAL', /there is no such instruction/],
+    ['ldr x0, [x1, #1]', 'ERANGE', /1 does not fit operand n/],
+    ['', 'EINVAL', /there is no such instruction/],
+  ])('%s is refused', (text, code, message) => {
+    expect(() => parseLine(text)).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
+  });
+});
+
+describe('lines of an assembler', () => {
+  test('have labels, local labels, low bits and comments', () => {
+    const a = new Assembler({ origin: 0x1000n }).lines(`
+      // Adds up what the table holds.
+      adrp x1, table
+      add x1, x1, :lo12:table
+      mov x0, #0
+      mov x2, #2
+      1: ldr x3, [x1], #8
+      add x0, x0, x3
+      subs x2, x2, #1
+      b.ne 1b        // once more
+      cbz x0, done
+      done: ret
+    `);
+    a.quad('table', 1n).quad(2n);
+    expect([...a.words()].slice(0, 10).map((word) => print(word))).toEqual([
+      'adrp x1, .+0',
+      'add x1, x1, #0x28',
+      'mov x0, #0x0',
+      'mov x2, #0x2',
+      'ldr x3, [x1], #8',
+      'add x0, x0, x3',
+      'subs x2, x2, #0x1',
+      'b.ne .-12',
+      'cbz x0, .+4',
+      'ret',
+    ]);
+  });
+
+  test('what is wrong with one is said with its offset', () => {
+    const a = new Assembler().lines('nop');
+    expect(() => a.lines('add x0, x0, #5000')).toThrow(
+      /line at byte 4: add x0, x0, #5000: 5000 does not fit operand u/,
+    );
+    expect(() => a.lines('b nowhere').words()).toThrow(/b at byte 4 to nowhere: label nowhere is not defined/);
+  });
+});
