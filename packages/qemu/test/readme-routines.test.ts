@@ -34,10 +34,15 @@ const STACK = BARE_METAL_BASE + 0xf_0000n;
 const bytesOf = (words: Uint32Array): Uint8Array => new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 const bytesOfQuads = (quads: readonly bigint[]): Uint8Array => new Uint8Array(BigUint64Array.from(quads).buffer);
 
-/** Calls a routine for each case: x0, x1 and x2 from a table, which ends with an x1 of 0; then what `after` adds. */
-function callsOf(name: string, cases: readonly bigint[], after: (a: Assembler) => void): Partial<BareMetalProgram> {
+/** Calls a routine for each case: x0, x1 and x2 from a table, which ends with an x1 of 0; then what `after` adds, x20 being where results go. */
+function callsOf(
+  name: string,
+  cases: readonly bigint[],
+  after: (a: Assembler) => void,
+  results: bigint = RESULT,
+): Partial<BareMetalProgram> {
   const a = new Assembler({ origin: PROGRAM }).symbol('routine', ROUTINE);
-  a.loadConstant(x19, CASES).loadConstant(x20, RESULT).emit('b', 'next').pool();
+  a.loadConstant(x19, CASES).loadConstant(x20, results).emit('b', 'next').pool();
   a.label('case').emit('bl', 'routine');
   after(a);
   a.label('next').emit('ldp.post', x0, x1, x19, 16).emit('ldr.post', x2, x19, 8).emit('cbnz', x1, 'case');
@@ -56,19 +61,22 @@ const source = Buffer.from(Array.from({ length: 0x1_0000 }, () => random.below(2
 const lengths = [...Array.from({ length: 41 }, (_, length) => length), 63, 100, 257];
 const offsets = [0, 1, 2, 3, 4, 5, 6, 7];
 
-/** Copies of each length between all alignments, far enough apart to see what is written beside them. */
+/** Copies of each length between all alignments, far enough apart to see what is written beside them; then what each returns. */
 function memcpyProgram(): { program: BareMetalProgram; wanted: Buffer } {
   const copies = offsets.flatMap((to) => offsets.flatMap((from) => lengths.map((length) => ({ to, from, length }))));
   const STRIDE = 320;
-  const wanted = Buffer.alloc(copies.length * STRIDE, 0xee);
+  const end = copies.length * STRIDE;
+  const wanted = Buffer.alloc(end + 8 * copies.length, 0xee);
   const cases: bigint[] = [];
   copies.forEach(({ to, from, length }, at) => {
     const target = at * STRIDE + 16 + to;
     const start = 8 * random.below(0x1000) + from;
     source.copy(wanted, target, start, start + length);
+    wanted.writeBigUInt64LE(RESULT + BigInt(target), end + 8 * at);
     cases.push(RESULT + BigInt(target), SOURCE + BigInt(start), BigInt(length));
   });
-  const { words = new Uint32Array(), memory = [] } = callsOf('memcpy', cases, () => {});
+  const keep = (a: Assembler): Assembler => a.emit('str.post', x0, x20, 8);
+  const { words = new Uint32Array(), memory = [] } = callsOf('memcpy', cases, keep, RESULT + BigInt(end));
   const before = [
     { address: SOURCE, bytes: source },
     { address: RESULT, bytes: new Uint8Array(wanted.length).fill(0xee) },
@@ -123,7 +131,7 @@ function vectorsProgram(): { program: BareMetalProgram; wanted: Buffer } {
 }
 
 describe.each([
-  { name: 'memcpy copies as Buffer does, at all alignments', make: memcpyProgram },
+  { name: 'memcpy copies as Buffer does, at all alignments, and returns the destination', make: memcpyProgram },
   { name: "CRC-32 is zlib's, at all alignments", make: crcProgram },
   { name: 'the vector table notes every exception and goes on behind it', make: vectorsProgram },
 ])('$name', ({ make }) => {
