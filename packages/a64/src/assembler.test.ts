@@ -75,6 +75,11 @@ test('constants are loaded from the next pool, each once, wide ones first', () =
   expect([...a.words()].slice(4)).toEqual([0, 1, 7, 0x58000020, 0xffffffff, 0xffffffff]);
 });
 
+test('a constant of 32 bits and one of 64 that begins like it are two literals', () => {
+  const a = new Assembler().loadConstant(x0, 7n, 32).loadConstant(x1, 7n);
+  expect([...a.words()].slice(2)).toEqual([7, 0, 7]);
+});
+
 test('alignment and words', () => {
   const a = new Assembler().emit('ret').align(16).word('marker', 0xdeadbeef);
   expect(a.offsetOf('marker')).toBe(16);
@@ -163,6 +168,47 @@ describe('a number that does not fit is an error where it is written', () => {
     // @ts-expect-error: 32 or 64 bits
     expect(() => b.loadConstant(x0, 1n, 16)).toThrow(/16 is no width/);
     expect(() => b.loadConstant(31, 1n)).toThrow(/ldr.literal at byte 12: 31 does not say/);
+  });
+});
+
+describe('what is refused is not written, as a whole', () => {
+  test('a block that is too long may be written again, shorter', () => {
+    const a = new Assembler().label('before').emit('nop').label('at the end').label(1).loadConstant(x1, 9n);
+    const plain = a.words();
+    expect(() =>
+      a.block(16, (at) =>
+        at.label('in').label(1).loadConstant(x0, 5n).emit('b', 'in').emit('cbz', x0, 'later').quad('data', 7n).pool(),
+      ),
+    ).toThrow(/is 24 bytes longer than its 16/);
+    expect(a.words()).toEqual(plain);
+    expect(() => a.offsetOf('in')).toThrow(/in is not defined/);
+    expect(a.offsetOf('1b')).toBe(4);
+    a.block(16, (at) => at.label('in').emit('ldr.literal', x0, 'data').emit('b', 'in')).quad('data', 7n);
+    expect(listing(a).slice(0, 4)).toEqual(['nop', 'ldr x1, .+28', 'ldr x0, .+16', 'b .-4']);
+  });
+
+  test('so it is where what writes it fails, in a block in a block, and a label moves back', () => {
+    const a = new Assembler().emit('nop').label('end');
+    const broken = (at: Assembler): void => {
+      at.block(16, (inner) => inner.quad('data', 1n));
+      throw new RangeError('of the caller');
+    };
+    expect(() => a.block(64, broken)).toThrow(RangeError);
+    expect([a.offsetOf('end'), a.words().length]).toEqual([4, 1]);
+    expect(a.block(64, (at) => at.block(16, (inner) => inner.quad('data', 1n))).offsetOf('data')).toBe(8);
+  });
+
+  test('lines of which one is wrong may be written again', () => {
+    const a = new Assembler();
+    expect(() => a.lines('start: nop \n again: frobnicate')).toThrow(/line at byte 4: frobnicate/);
+    expect(listing(a.lines('start: nop \n again: b start'))).toEqual(['nop', 'b .-4']);
+  });
+
+  test('data under a name that there is already', () => {
+    const a = new Assembler().label('name').emit('nop').label('end');
+    expect(() => a.quad('name', 1n)).toThrow(/name is defined twice/);
+    expect(() => a.word('name', 1n)).toThrow(/name is defined twice/);
+    expect([a.offsetOf('end'), a.words().length]).toEqual([4, 1]);
   });
 });
 
@@ -271,6 +317,7 @@ describe('what people write', () => {
     expect(() => a.emit('ldr', x0, x0, lo12('later')).symbol('later', 0x1004n).words()).toThrow(
       /ldr at byte 0 to later/,
     );
+    expect(() => a.emit('add.imm12', x0, x0, lo12('odd'))).toThrow(/cannot take the low bits/);
     expect(() => a.emit('svc', lo12('odd'))).toThrow(/svc at byte 4: cannot take the low bits of odd/);
     // @ts-expect-error: a signed offset is not one
     expect(() => a.emit('ldur', x0, x0, lo12('odd'))).toThrow(/cannot take the low bits/);
@@ -295,11 +342,30 @@ describe('what people write', () => {
     expect(() => new Assembler().symbol('1', 0n)).toThrow(/is a number/);
   });
 
+  test('several values are data one behind the other: a number is never a label that nobody sees', () => {
+    const a = new Assembler().word(1, 2n, -1).word('more', 3, 4).quad(5n, 6).quad('most', 7n, 8n);
+    expect([...a.words()]).toEqual([1, 2, 0xffff_ffff, 3, 4, 0xd503201f, 5, 0, 6, 0, 7, 0, 8, 0]);
+    expect([a.offsetOf('more'), a.offsetOf('most')]).toEqual([12, 40]);
+    expect(() => a.offsetOf('1b')).toThrow(/not defined/);
+    expect(() => a.word(1, 2 ** 32)).toThrow(/4294967296 does not fit 32 bits/);
+    expect(() => a.quad('none', 1n, 0.5)).toThrow(/0.5 does not fit 64 bits/);
+    expect(() => a.quad('none')).toThrow(/quad at byte 56: got no value/);
+    expect(() => a.word()).toThrow(/word at byte 56: got no value/);
+    expect(a.words()).toHaveLength(14);
+  });
+
+  test.each([Number.NaN, 1.5, -1, 2 ** 53])('%s is no local label: nothing could refer to it', (number) => {
+    expect(() => new Assembler().label(number)).toThrow(/cannot be a label/);
+  });
+
   test('data and bytes stand without labels', () => {
     const a = new Assembler().word(1).quad(2n).bytes('añ', [0, 255], Uint8Array.of(7)).label('end').bytes('');
     expect([...a.words()]).toEqual([1, 0xd503201f, 2, 0, 0x00b1c361, 0x000007ff]);
     expect(a.offsetOf('end')).toBe(24);
-    for (const byte of [256, -1, 0.5]) expect(() => a.bytes([byte])).toThrow(/bytes at byte 24: .* is no byte/);
+    // @ts-expect-error: a byte that is not there
+    expect(() => a.bytes([1, undefined])).toThrow(/undefined is no byte/);
+    for (const byte of [256, -1, 0.5, Number.NaN])
+      expect(() => a.bytes([byte])).toThrow(/bytes at byte 24: .* is no byte/);
   });
 
   test('a block is filled up to its size, and must not exceed it', () => {
@@ -316,7 +382,9 @@ describe('what people write', () => {
         message: 'the block at byte 2052 is 4 bytes longer than its 8',
       }),
     );
-    for (const bytes of [-4, 6, Number.NaN]) expect(() => a.block(bytes, () => {})).toThrow(/a block cannot have/);
+    // What is filled up has an end: a size that no memory holds is none.
+    for (const bytes of [-4, 6, Number.NaN, 2 ** 30, 2 ** 53])
+      expect(() => a.block(bytes, () => {})).toThrow(/a block cannot have/);
   });
 
   test('an instruction that there is not names those with its mnemonic', () => {
