@@ -46,6 +46,8 @@ export interface AssemblerOptions {
 const ALIGN_MAX = 0x20_0000;
 /** A block is no longer than a branch reaches: 128 MiB. */
 const BLOCK_MAX = 0x800_0000;
+/** The labels before an instruction. */
+const LABELS = /^(?:\s*(?:[A-Za-z_.$][\w.$]*|\d+):)+/;
 const NOP = 0xd503201f;
 const UDF = 0;
 
@@ -129,9 +131,9 @@ export class Assembler {
   }
 
   #line(code: string): void {
-    const [labelled = '', label] = /^\s*([A-Za-z_][\w.]*|\d+):/.exec(code) ?? [];
-    if (label !== undefined) this.label(label);
-    const instruction = code.slice(labelled.length).trim();
+    const [labels = ''] = LABELS.exec(code) ?? [];
+    for (const label of labels.split(':').slice(0, -1)) this.label(label.trim());
+    const instruction = code.slice(labels.length).trim();
     if (instruction === '') return;
     const { id, operands } = this.#check('line', () => parseLine(instruction));
     this.#emit(id, operands);
