@@ -45,6 +45,14 @@ describe('reading', () => {
     expect(print(wordOf('ret x30'))).toBe('ret');
     expect(print(wordOf('b.lo .+8'))).toBe('b.cc .+8');
     expect(print(wordOf('ldr x0, [ sp , #0X1f8 ]'))).toBe('ldr x0, [sp, #504]');
+    expect(print(wordOf('mrs x0, SCTLR_EL1'))).toBe('mrs x0, sctlr_el1');
+    expect(print(wordOf('msr S3_0_C15_C2_1, x0'))).toBe('msr s3_0_c15_c2_1, x0');
+    expect(['hint #34', 'dsb #11', 'dmb #0xb', 'prfm #1, [x0]'].map((text) => print(wordOf(text)))).toEqual([
+      'bti c',
+      'dsb ish',
+      'dmb ish',
+      'prfm pldl1strm, [x0]',
+    ]);
     expect(print(wordOf('st1 { v0.16b }, [x0]'))).toBe('st1 {v0.16b}, [x0]');
   });
 

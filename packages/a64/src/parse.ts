@@ -127,7 +127,8 @@ function readValue(operand: Operand, isWide: boolean, text: string): OperandValu
   const { kind, names } = operand;
   const low = /^:lo12:(.+)$/.exec(text)?.[1];
   if (low !== undefined) return lo12(low);
-  if (names !== undefined) return text;
+  // Names of registers and operations are written in either case.
+  if (names !== undefined) return text.toLowerCase();
   if (kind === 'pc' || kind === 'page') {
     if (/^\.([+-]\d+)?$/.test(text)) return Number(text.slice(1));
     return isLabel(text) ? text : undefined;
