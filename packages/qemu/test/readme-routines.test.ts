@@ -30,6 +30,8 @@ const CASES = BARE_METAL_BASE + 0x2_0000n;
 const SOURCE = BARE_METAL_BASE + 0x10_0000n;
 const RESULT = BARE_METAL_BASE + 0x40_0000n;
 const STACK = BARE_METAL_BASE + 0xf_0000n;
+/** SPSR: to EL1 with its own stack pointer, D, A, I and F masked. */
+const EL1H_MASKED = 0x3c5n;
 
 const bytesOf = (words: Uint32Array): Uint8Array => new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 const bytesOfQuads = (quads: readonly bigint[]): Uint8Array => new Uint8Array(BigUint64Array.from(quads).buffer);
@@ -130,10 +132,49 @@ function vectorsProgram(): { program: BareMetalProgram; wanted: Buffer } {
   };
 }
 
+/** Which syndrome comes to which entry, and whether it goes on behind what it interrupted, or there. */
+const arrivals = Array.from({ length: 16 }, (_, entry) => [
+  { entry, syndrome: 0x9600_0045n + BigInt(entry), isBehind: entry % 4 === 0 },
+  { entry, syndrome: 0x5600_0000n + BigInt(entry), isBehind: false },
+]).flat();
+
+/** Every entry, as if its exception had come: the routine notes it, and returns to where ELR and the entry say. */
+function entriesProgram(): { program: BareMetalProgram; wanted: Buffer } {
+  const vectors = routine('vectors');
+  const [table, log] = [vectors.addressOf('note') - 0x800n, vectors.addressOf('log')];
+  const a = new Assembler({ origin: PROGRAM }).loadConstant(x0, STACK).emit('mov.sp', sp, x0).loadConstant(x20, 0n);
+  arrivals.forEach(({ entry, syndrome }, at) => {
+    a.symbol(`arrival ${at}`, table + BigInt(0x80 * entry));
+    a.loadConstant(x0, syndrome).emit('msr', 'esr_el1', x0).emit('adr', x0, '1f').emit('msr', 'elr_el1', x0);
+    a.loadConstant(x0, EL1H_MASKED).emit('msr', 'spsr_el1', x0).emit('b', `arrival ${at}`);
+    a.label(1)
+      .emit('orr.imm', x20, x20, 1n << BigInt(at))
+      .emit('nop');
+  });
+  a.loadConstant(x1, log).emit('str', x20, x1, 0x3f8).emit('b', 'end').pool().label('end');
+  const wanted = Buffer.alloc(0x400);
+  const notes = arrivals.flatMap(({ entry, syndrome }) => [BigInt(entry), syndrome]);
+  wanted.set(bytesOfQuads([BigInt(arrivals.length), ...notes]));
+  const returned = arrivals.map(({ isBehind }, at) => (isBehind ? 0n : 1n << BigInt(at)));
+  wanted.writeBigUInt64LE(
+    returned.reduce((all, bit) => all | bit, 0n),
+    0x3f8,
+  );
+  const memory = [
+    { address: table, bytes: bytesOf(vectors.words()) },
+    { address: log, bytes: new Uint8Array(0x400) },
+  ];
+  return {
+    program: { words: a.words(), address: PROGRAM, memory, results: [{ address: log, size: 0x400 }] },
+    wanted,
+  };
+}
+
 describe.each([
   { name: 'memcpy copies as Buffer does, at all alignments, and returns the destination', make: memcpyProgram },
   { name: "CRC-32 is zlib's, at all alignments", make: crcProgram },
   { name: 'the vector table notes every exception and goes on behind it', make: vectorsProgram },
+  { name: 'each of its entries is its own, and interrupts come back to where they came', make: entriesProgram },
 ])('$name', ({ make }) => {
   test('on the strict machine', () => {
     const { program, wanted } = make();
