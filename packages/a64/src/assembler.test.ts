@@ -274,6 +274,22 @@ describe('align and quad align addresses', () => {
   test.each([-4n, 2n ** 64n, 2n])('%s is no origin', (origin) => {
     expect(() => new Assembler({ origin })).toThrow(/origin/);
   });
+
+  test('addresses are bigints', () => {
+    // @ts-expect-error: a number
+    expect(() => new Assembler({ origin: 0x1000 })).toThrow(expect.objectContaining({ name: 'A64Error' }));
+    // @ts-expect-error: a number
+    expect(() => new Assembler().symbol('s', 0x1000)).toThrow(expect.objectContaining({ name: 'A64Error' }));
+  });
+
+  test('nothing stands beyond the last address', () => {
+    const a = new Assembler({ origin: 2n ** 64n - 8n }).emit('nop').label('last').emit('b', 'last');
+    expect(a.words()).toHaveLength(2);
+    expect(a.addressOf('last')).toBe(2n ** 64n - 4n);
+    a.label('end').emit('nop');
+    expect(() => a.addressOf('end')).toThrow(/end stands at no address/);
+    expect(() => a.words()).toThrow(/12 bytes from 0xfffffffffffffff8 go beyond the last address/);
+  });
 });
 
 describe('what people write', () => {

@@ -3,7 +3,7 @@ import { constantOf } from './alias-values.ts';
 import { encodeAny, type Values } from './codec.ts';
 import { A64Error } from './error.ts';
 import type { InstructionId } from './instructions.ts';
-import { Labels, type Lo12 } from './labels.ts';
+import { isAddress, Labels, type Lo12 } from './labels.ts';
 import { type Operand, type OperandValue, writeOperand } from './operand.ts';
 import { parseLine } from './parse.ts';
 import type { xzr } from './registers.ts';
@@ -80,8 +80,8 @@ export class Assembler {
 
   /** @throws A64Error `EINVAL` for an origin that is not a multiple of 4, `ERANGE` for one that is no address. */
   constructor({ origin = 0n }: AssemblerOptions = {}) {
-    if (origin < 0n || origin >= 2n ** 64n) {
-      throw new A64Error('ERANGE', `origin ${origin} is no address`, 'give 0 to 2^64 - 4', { value: origin });
+    if (!isAddress(origin)) {
+      throw new A64Error('ERANGE', `origin ${origin} is no address`, 'give a bigint, 0 to 2^64 - 4', { value: origin });
     }
     if (origin % 4n !== 0n) {
       throw new A64Error('EINVAL', `origin ${hexadecimal(origin)} is not a multiple of 4`, 'let code start at one', {
@@ -287,6 +287,10 @@ export class Assembler {
     const behind = new Map(
       layOut(this.#waiting, this.#origin, all).map(({ literal, offset }) => [literal, offset] as const),
     );
+    if (this.#origin + BigInt(4 * all.length) > 2n ** 64n) {
+      const message = `${4 * all.length} bytes from ${hexadecimal(this.#origin)} go beyond the last address`;
+      throw new A64Error('ERANGE', message, 'give a lower origin', { value: this.#origin });
+    }
     const words = Uint32Array.from(all);
     for (const fixup of this.#fixups) {
       const { at, id, operand, target } = fixup;

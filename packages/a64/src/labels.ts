@@ -14,6 +14,10 @@ export interface Lo12 {
  */
 export const lo12 = (label: string): Lo12 => ({ lo12: label });
 
+/** Whether it is an address, of 64 bits. */
+export const isAddress = (address: unknown): boolean =>
+  typeof address === 'bigint' && address >= 0n && address < 2n ** 64n;
+
 /** A label as an instruction refers to it. */
 export interface Reference {
   readonly name: string;
@@ -80,8 +84,9 @@ export class Labels {
   defineAddress(name: string, address: bigint): void {
     this.#refuse(name);
     if (LOCAL.test(name)) throw new A64Error('EINVAL', `symbol ${name} is a number`, 'give it a name', { label: name });
-    if (address < 0n || address >= 2n ** 64n) {
-      throw new A64Error('ERANGE', `${address} is no address for ${name}`, 'give 0 to 2^64 - 1', { label: name });
+    if (!isAddress(address)) {
+      const hint = 'give a bigint, 0 to 2^64 - 1';
+      throw new A64Error('ERANGE', `${address} is no address for ${name}`, hint, { label: name });
     }
     this.#symbols.set(name, address);
     this.#undo.note(() => this.#symbols.delete(name));
@@ -120,7 +125,9 @@ export class Labels {
   }
 
   addressOf(name: string, turn?: number): bigint {
-    return this.#symbols.get(name) ?? this.#origin + BigInt(this.offsetOf(name, turn));
+    const address = this.#symbols.get(name) ?? this.#origin + BigInt(this.offsetOf(name, turn));
+    if (isAddress(address)) return address;
+    throw new A64Error('ERANGE', `${name} stands at no address`, 'give a lower origin', { label: name });
   }
 
   #refuse(name: string): void {
