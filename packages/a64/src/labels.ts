@@ -14,9 +14,11 @@ export interface Lo12 {
  */
 export const lo12 = (label: string): Lo12 => ({ lo12: label });
 
+const ADDRESSES_END = 2n ** 64n;
+
 /** Whether it is an address, of 64 bits. */
 export const isAddress = (address: unknown): boolean =>
-  typeof address === 'bigint' && address >= 0n && address < 2n ** 64n;
+  typeof address === 'bigint' && address >= 0n && address < ADDRESSES_END;
 
 /** A label as an instruction refers to it. */
 export interface Reference {
@@ -125,8 +127,10 @@ export class Labels {
   }
 
   addressOf(name: string, turn?: number): bigint {
-    const address = this.#symbols.get(name) ?? this.#origin + BigInt(this.offsetOf(name, turn));
-    if (isAddress(address)) return address;
+    const symbol = this.#symbols.get(name);
+    if (symbol !== undefined) return symbol;
+    const address = this.#origin + BigInt(this.offsetOf(name, turn));
+    if (address < ADDRESSES_END) return address;
     throw new A64Error('ERANGE', `${name} stands at no address`, 'give a lower origin', { label: name });
   }
 
