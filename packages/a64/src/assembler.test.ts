@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Assembler } from './assembler.ts';
 import { print } from './codec.ts';
@@ -196,6 +197,59 @@ describe('what is refused is not written, as a whole', () => {
     expect(() => a.block(64, broken)).toThrow(RangeError);
     expect([a.offsetOf('end'), a.words().length]).toEqual([4, 1]);
     expect(a.block(64, (at) => at.block(16, (inner) => inner.quad('data', 1n))).offsetOf('data')).toBe(8);
+  });
+
+  test('labels and symbols of what is refused are forgotten, those before it still move', () => {
+    const a = new Assembler().emit('nop').label('end').label(1);
+    const refused = (at: Assembler): Assembler =>
+      at.symbol('outside', 64n).label('in').label(1).quad('data', 1n).label('x');
+    expect(() => a.block(8, refused)).toThrow(/4 bytes longer/);
+    a.quad(2n).symbol('outside', 128n).emit('b', 'outside').emit('adr', x0, '1b');
+    expect(['end', '1b'].map((name) => a.offsetOf(name))).toEqual([8, 8]);
+    expect(a.addressOf('outside')).toBe(128n);
+    for (const name of ['in', 'data', 'x']) expect(() => a.offsetOf(name)).toThrow(/is not defined/);
+  });
+
+  test('whatever is refused leaves no trace: all else gives what it gives without it', () => {
+    const part = fc.oneof(
+      ...[fc.constant('quad'), fc.constant('pool'), fc.constant('nop'), fc.constant('literal'), fc.constant('refuse')],
+      fc.nat(3).map((name) => `L${name}:`),
+      fc.nat(2).map((name) => `${name}:`),
+    );
+    const write = (a: Assembler, what: string): Assembler => {
+      if (what.endsWith(':')) return a.label(what.slice(0, -1));
+      if (what === 'quad') return a.quad(1n);
+      if (what === 'pool') return a.pool();
+      if (what === 'literal') return a.loadConstant(x0, 2n);
+      return what === 'nop' ? a.emit('nop').emit('b', '1f') : a.align(6);
+    };
+    const state = (a: Assembler): unknown => [
+      [...a.label(1).words()],
+      ['L0', 'L1', 'L2', 'L3', '0b', '1b', '2b'].map((name) => {
+        try {
+          return a.offsetOf(name);
+        } catch {
+          return undefined;
+        }
+      }),
+    ];
+    const property = fc.property(fc.array(fc.array(part, { maxLength: 6 }), { maxLength: 8 }), (blocks) => {
+      const [all, good] = [new Assembler(), new Assembler()];
+      for (const block of blocks) {
+        const act = (a: Assembler) =>
+          a.block(24, (at) => {
+            for (const what of block) write(at, what);
+          });
+        try {
+          act(all);
+        } catch {
+          continue;
+        }
+        act(good);
+      }
+      expect(state(all)).toEqual(state(good));
+    });
+    fc.assert(property, { seed: 16, numRuns: 2000 });
   });
 
   test('lines of which one is wrong may be written again', () => {
