@@ -204,6 +204,7 @@ describe('what is refused is not written, as a whole', () => {
     const refused = (at: Assembler): Assembler =>
       at.symbol('outside', 64n).label('in').label(1).quad('data', 1n).label('x');
     expect(() => a.block(8, refused)).toThrow(/4 bytes longer/);
+    expect(() => a.block(8, (at) => at.quad(1n))).toThrow(/4 bytes longer/);
     a.quad(2n).symbol('outside', 128n).emit('b', 'outside').emit('adr', x0, '1b');
     expect(['end', '1b'].map((name) => a.offsetOf(name))).toEqual([8, 8]);
     expect(a.addressOf('outside')).toBe(128n);
