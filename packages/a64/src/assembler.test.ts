@@ -388,7 +388,9 @@ describe('what people write', () => {
     expect(() => a.emit('ldr', x0, x0, lo12('later')).symbol('later', 0x1004n).words()).toThrow(
       /ldr at byte 0 to later/,
     );
+    // @ts-expect-error: it would be shifted
     expect(() => a.emit('add.imm12', x0, x0, lo12('odd'))).toThrow(/cannot take the low bits/);
+    // @ts-expect-error: no address
     expect(() => a.emit('svc', lo12('odd'))).toThrow(/svc at byte 4: cannot take the low bits of odd/);
     // @ts-expect-error: a signed offset is not one
     expect(() => a.emit('ldur', x0, x0, lo12('odd'))).toThrow(/cannot take the low bits/);

@@ -11,7 +11,11 @@ import { findById, type Instruction, instructionOf } from './row.ts';
 import { Undo } from './undo.ts';
 
 /** Like `OperandsOf`, but a PC-relative operand may be a label, and an immediate the low bits of one. */
-export type LabelledOperands<Id extends InstructionId | AliasId> = Values<SpecsOf<Id>, number | string, number | Lo12>;
+export type LabelledOperands<Id extends InstructionId | AliasId> = Values<
+  SpecsOf<Id>,
+  number | string,
+  Id extends 'add.imm' | 'add.imm.w' | `${'ld' | 'st' | 'prf'}${string}` ? number | Lo12 : number
+>;
 
 type Written = OperandValue | Lo12 | undefined;
 

@@ -86,6 +86,7 @@ describe('reading', () => {
     ['casp x0, x3, x2, x3, [x4]', 'EINVAL', /there is no such instruction/],
     ['frobnicate x0', 'EINVAL', /there is no such instruction/],
     ['ldr x0, [x1, #1]', 'ERANGE', /1 does not fit operand n/],
+    ['ldr x0, [x1, x2, lsl]', 'EINVAL', /there is no such instruction/],
     ['', 'EINVAL', /there is no such instruction/],
   ])('%s is refused', (text, code, message) => {
     expect(() => parseLine(text)).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));

@@ -197,6 +197,8 @@ function readAs(form: Form, line: string): Line | undefined {
     if (operand === undefined) return undefined;
     const value = text === undefined ? undefined : readValue(operand, isWide, text);
     if (text !== undefined && value === undefined) return undefined;
+    // An index is shifted by something.
+    if (operand.kind === 'index' && value === 'lsl' && groups[`o${place + 1}`] === undefined) return undefined;
     operands.push(value);
     values.push(known(value, operand));
     if (text !== undefined && known(value, operand) !== value) rest = withoutTarget(rest, text);
