@@ -25,7 +25,8 @@ test('registers that newer kernels read have names: MMFR3 and MMFR4, TCR2, PIR, 
     'icc_idr0_el1',
   ])
     expect(Object.keys(newerRegisters)).toContain(name);
-  // The branch recorder, which Linux reads since 6.17; objdump knows it.
+  // The trace unit and the branch recorder, which Linux reads; objdump knows them.
+  expect(print(encodeRow('mrs', [x0, 's2_1_c0_c8_7']))).toBe('mrs x0, trcidr0');
   expect(print(encodeRow('mrs', [x0, 'brbidr0_el1']))).toBe('mrs x0, brbidr0_el1');
   expect(encodeRow('mrs', [x0, 'brbtgt31_el1'])).toBe(encodeRow('mrs', [x0, 's2_1_c8_c15_6']));
 });
