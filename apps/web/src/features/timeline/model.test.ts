@@ -21,6 +21,7 @@ test('a skipped phase is shown, and counts only in the sum that says so', () => 
     phase: 'checksum',
     basis: 'skipped',
     seconds: 2,
+    between: undefined,
     note: "what purgatory's SHA-256 would add with caches off",
   });
 });

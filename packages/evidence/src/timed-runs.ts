@@ -1,0 +1,75 @@
+import { linuxCounts, type ProtocolStep, parseRun, type RunCounts, type TimedRun } from '@kexeckit/cost';
+import { phases, type TimedPhase } from '@kexeckit/reboot';
+import type { EvidencedPhase, MeasuredTime, Unknown } from './passage.ts';
+import type { LogReport } from './timeline.ts';
+
+/** Why a phase of a reboot gives no row: its time is not known, `too-short` for its clock, or `no-run-line` says what was moved. */
+export type LeftOutReason = Unknown | 'too-short' | 'no-run-line';
+
+/** A phase that gives no row. */
+export interface LeftOut {
+  readonly source: string;
+  readonly phase: TimedPhase;
+  readonly why: LeftOutReason;
+}
+
+/** What prices can be fitted to. */
+export interface TimedRuns {
+  readonly runs: readonly TimedRun[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+const MEGABYTE = 2 ** 20;
+
+/**
+ * The rows that a log gives for a fit of prices: shutdown, relocation and startup of each reboot by kexec. What was moved is said by the
+ * line `kexeckit-run …` before it; without it there is no row of the relocation.
+ *
+ * @param source what the log is called.
+ * @throws CostError `EINVAL` for such a line that has a word too many, too few or misspelt, with its place.
+ */
+export function timedRunsOf({ passages }: Pick<LogReport, 'passages'>, source: string): TimedRuns {
+  const runs: TimedRun[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const passage of passages) {
+    if (passage.came !== 'kexec' || passage.to === undefined) continue;
+    const step = passage.measured && parseRun(passage.measured.text, `${source}, line ${passage.measured.number}`);
+    for (const time of passage.phases) {
+      const of = `${source}, boot ${passage.to}`;
+      const row = rowOf(time, step, of);
+      if (typeof row === 'string') leftOut.push({ source: of, phase: time.phase, why: row });
+      else if (row !== undefined) runs.push(row);
+    }
+  }
+  return { runs, leftOut };
+}
+
+function rowOf(
+  time: EvidencedPhase,
+  step: ProtocolStep | undefined,
+  source: string,
+): TimedRun | LeftOutReason | undefined {
+  // It is timed within the relocation.
+  if (time.phase === phases.checksum.name) return undefined;
+  if (time.basis === 'unknown') return time.why;
+  const counts = countsOf(time.phase, step);
+  if (counts === undefined) return 'no-run-line';
+  return time.seconds > 0 ? { source, counts, ...secondsOf(time) } : 'too-short';
+}
+
+const secondsOf = ({ seconds, bound, plusMinus }: MeasuredTime): Pick<TimedRun, 'seconds' | 'bound' | 'plusMinus'> => ({
+  seconds,
+  plusMinus,
+  ...(bound !== 'exact' && { bound }),
+});
+
+function countsOf(phase: Exclude<TimedPhase, 'checksum'>, step: ProtocolStep | undefined): RunCounts | undefined {
+  if (phase === phases.shutdown.name) return { shutdowns: 1 };
+  if (phase === phases.startup.name) return { startups: 1 };
+  if (step === undefined) return undefined;
+  const { megabytes, mmu, pages, checks } = step;
+  return {
+    ...linuxCounts(megabytes, mmu, pages),
+    ...(checks === 'purgatory' && { checksums: 1, uncachedDigestBytes: megabytes * MEGABYTE }),
+  };
+}
