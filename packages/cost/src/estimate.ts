@@ -1,7 +1,7 @@
 import type { RunCounts } from './counts.ts';
 import type { Price } from './fit.ts';
 import type { PriceName } from './price-name.ts';
-import { checkCounts, countOf, type PhaseGroup, priceNames, pricesUsed, priceTable } from './prices.ts';
+import { checkCounts, countOf, priceNames, pricesUsed, priceTable, type RowGroup } from './prices.ts';
 import type { MachineProfile } from './profile.ts';
 import { tQuantile } from './t-quantile.ts';
 
@@ -43,7 +43,7 @@ export function estimate(counts: RunCounts, profile: MachineProfile): Estimate |
 }
 
 interface Part extends Price {
-  readonly group: PhaseGroup;
+  readonly group: RowGroup;
   readonly count: number;
 }
 

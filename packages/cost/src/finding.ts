@@ -1,5 +1,5 @@
 import type { PriceName } from './price-name.ts';
-import { countOf, ofAll, type PhaseGroup, priceNames, pricesUsed, priceTable } from './prices.ts';
+import { countOf, ofAll, priceNames, pricesUsed, priceTable, type RowGroup } from './prices.ts';
 import type { Interval } from './rows-fit.ts';
 import type { TimedRun } from './timed-run.ts';
 
@@ -22,7 +22,7 @@ export type FitFindingCode =
 /** Something that has to be known of a fit. */
 export interface FitFinding {
   readonly code: FitFindingCode;
-  readonly group: PhaseGroup;
+  readonly group: RowGroup;
   readonly prices: readonly PriceName[];
   /** Sources of the rows that it is about: the first ten. */
   readonly rows: readonly string[];
@@ -37,7 +37,7 @@ const NAMED = 10;
 /** A finding about these rows. */
 export function findingOf(
   code: FitFindingCode,
-  group: PhaseGroup,
+  group: RowGroup,
   about: { readonly prices?: readonly PriceName[]; readonly rows: readonly TimedRun[] },
   message: string,
   hint: string,
@@ -55,7 +55,7 @@ export function findingOf(
 }
 
 /** Times of which nobody knows more than that they are no longer, or no shorter. */
-export function oneSided(group: PhaseGroup, runs: readonly TimedRun[]): FitFinding[] {
+export function oneSided(group: RowGroup, runs: readonly TimedRun[]): FitFinding[] {
   return (['at-least', 'at-most', 'about'] as const).flatMap((bound) => {
     const rows = runs.filter((run) => run.bound === bound);
     if (rows.length === 0) return [];
@@ -76,7 +76,7 @@ export function oneSided(group: PhaseGroup, runs: readonly TimedRun[]): FitFindi
 const TOLERATED = 1.1;
 
 /** Rows that count the same things in the same proportion: more took less time. Of each proportion the worst pair. */
-export function contradictory(group: PhaseGroup, runs: readonly TimedRun[]): FitFinding[] {
+export function contradictory(group: RowGroup, runs: readonly TimedRun[]): FitFinding[] {
   const alike = new Map<string, { readonly run: TimedRun; readonly size: number }[]>();
   for (const run of runs) {
     const events = eventsOf(run);
@@ -96,10 +96,7 @@ const eventsOf = ({ counts }: TimedRun): number[] =>
     .filter((name) => !/^per(Relocation|Checksum|Shutdown|Startup)$/.test(name))
     .map((name) => countOf(name, counts));
 
-function worstPair(
-  group: PhaseGroup,
-  rows: readonly { readonly run: TimedRun; readonly size: number }[],
-): FitFinding[] {
+function worstPair(group: RowGroup, rows: readonly { readonly run: TimedRun; readonly size: number }[]): FitFinding[] {
   const bySize = rows.toSorted((a, b) => a.size - b.size || b.run.seconds - a.run.seconds);
   let longest = bySize[0];
   let worst = { ratio: TOLERATED, less: longest, more: longest };
@@ -126,7 +123,7 @@ function worstPair(
 }
 
 /** Prices that are always counted in the same proportion, and what to measure. */
-export function collinear(group: PhaseGroup, prices: readonly PriceName[], runs: readonly TimedRun[]): FitFinding[] {
+export function collinear(group: RowGroup, prices: readonly PriceName[], runs: readonly TimedRun[]): FitFinding[] {
   if (prices.length === 0) return [];
   const rows = runs.filter(({ counts }) => prices.some((name) => countOf(name, counts) > 0));
   const what =
@@ -139,7 +136,7 @@ export function collinear(group: PhaseGroup, prices: readonly PriceName[], runs:
 
 /** As many rows as prices. */
 export function spareFinding(
-  group: PhaseGroup,
+  group: RowGroup,
   rows: readonly TimedRun[],
   prices: readonly PriceName[],
   spare: number,
@@ -159,7 +156,7 @@ export function spareFinding(
 
 /** What has to be known of one fitted price. */
 export function priceFindings(
-  group: PhaseGroup,
+  group: RowGroup,
   runs: readonly TimedRun[],
   { name, seconds, low, high, isZero }: Interval & { readonly name: PriceName },
 ): FitFinding[] {

@@ -10,7 +10,7 @@ import {
 } from './finding.ts';
 import { independence } from './least-squares.ts';
 import type { PriceName } from './price-name.ts';
-import { checkPrices, type PhaseGroup, type Prices, priceNames, pricesUsed } from './prices.ts';
+import { checkPrices, type Prices, priceNames, pricesUsed, type RowGroup } from './prices.ts';
 import { columnOf, fitRows, intervalOf, outlying, type RowsFit } from './rows-fit.ts';
 import { groupOf, type TimedRun } from './timed-run.ts';
 
@@ -45,7 +45,7 @@ export interface Scatter {
 /** Prices with intervals, how well they meet each run, and all that has to be known of them. */
 export interface PriceFit {
   readonly prices: Readonly<Partial<Record<PriceName, Price>>>;
-  readonly scatter: Readonly<Partial<Record<PhaseGroup, Scatter>>>;
+  readonly scatter: Readonly<Partial<Record<RowGroup, Scatter>>>;
   readonly confidence: number;
   readonly errors: readonly TimedRunError[];
   readonly findings: readonly FitFinding[];
@@ -80,7 +80,7 @@ export function fitPrices(runs: readonly TimedRun[], options: FitOptions = {}): 
   checkPrices(known);
   if (!(confidence >= 0.5 && confidence <= 0.999))
     throw new CostError('EINVAL', `a confidence of ${confidence}`, 'give a part of one, from 0.5 to 0.999');
-  const groups = new Map<PhaseGroup, TimedRun[]>();
+  const groups = new Map<RowGroup, TimedRun[]>();
   for (const run of runs) {
     const group = groupOf(run);
     const rows = groups.get(group);
@@ -92,7 +92,7 @@ export function fitPrices(runs: readonly TimedRun[], options: FitOptions = {}): 
     const seconds = known[name];
     if (seconds !== undefined) prices[name] = { seconds, basis: 'assumed' };
   }
-  const scatter: Partial<Record<PhaseGroup, Scatter>> = {};
+  const scatter: Partial<Record<RowGroup, Scatter>> = {};
   const fits = [...groups].map(([group, rows]) => ({ group, ...fitGroup(group, rows, known, confidence) }));
   for (const fit of fits) {
     Object.assign(prices, fit.prices);
@@ -114,7 +114,7 @@ interface GroupFit {
   readonly findings: readonly FitFinding[];
 }
 
-function fitGroup(group: PhaseGroup, runs: readonly TimedRun[], known: Prices, confidence: number): GroupFit {
+function fitGroup(group: RowGroup, runs: readonly TimedRun[], known: Prices, confidence: number): GroupFit {
   const counted = new Set(runs.flatMap(({ counts }) => pricesUsed(counts)));
   const unknown = priceNames.filter((name) => counted.has(name) && known[name] === undefined);
   const { kept, told } = independence(unknown.map((name) => columnOf(name, runs)));
@@ -146,7 +146,7 @@ function fitGroup(group: PhaseGroup, runs: readonly TimedRun[], known: Prices, c
 /** Rounds of looking again without the outliers of before, which hide others. */
 const LOOKS = 4;
 
-function outliers(group: PhaseGroup, first: RowsFit, names: readonly PriceName[], known: Prices): FitFinding[] {
+function outliers(group: RowGroup, first: RowsFit, names: readonly PriceName[], known: Prices): FitFinding[] {
   const found: TimedRun[] = [];
   let rest = first.runs;
   let fit = first;

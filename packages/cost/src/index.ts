@@ -14,13 +14,13 @@ export {
 export { type MeasurementName, measurements, type PhaseSeconds, type PublishedMeasurement } from './measurements.ts';
 export type { PriceName } from './price-name.ts';
 export {
-  type PhaseGroup,
   type PriceRow,
   type Prices,
   price,
   priceNames,
   pricesUsed,
   priceTable,
+  type RowGroup,
 } from './prices.ts';
 export {
   checkProfile,

@@ -2,12 +2,12 @@ import type { RunCounts } from './counts.ts';
 import { CostError } from './error.ts';
 import type { PriceName } from './price-name.ts';
 
-/** Phases whose rows are fitted together: a checksum by a purgatory is timed within the relocation. */
-export type PhaseGroup = 'shutdown' | 'relocation' | 'startup';
+/** Rows that are fitted together, by what they time: a checksum by a purgatory is timed within the relocation. */
+export type RowGroup = 'shutdown' | 'relocation' | 'startup';
 
 /** What a price is for. */
 export interface PriceRow {
-  readonly group: PhaseGroup;
+  readonly group: RowGroup;
   /** What it is the price of. */
   readonly of: string;
   /** What is counted for it. */
@@ -40,7 +40,7 @@ export const priceTable: Readonly<Record<PriceName, PriceRow>> = {
     group: 'relocation',
     of: 'an uncached access',
     counts: ['uncachedAccesses'],
-    measure: 'measure relocations with the MMU off (a kernel before 5.16, or strategy mmu-off)',
+    measure: 'measure relocations with the MMU off, as by a kernel before 5.16',
   },
   perLine: {
     group: 'relocation',

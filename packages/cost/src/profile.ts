@@ -3,7 +3,7 @@ import { CostError } from './error.ts';
 import type { FitFinding } from './finding.ts';
 import type { Price, PriceFit, Scatter } from './fit.ts';
 import type { PriceName } from './price-name.ts';
-import { type PhaseGroup, priceNames, wrongPrice } from './prices.ts';
+import { priceNames, type RowGroup, wrongPrice } from './prices.ts';
 
 /** What a machine takes for each thing that a run counts, and how that was found out. */
 export interface MachineProfile {
@@ -16,7 +16,7 @@ export interface MachineProfile {
   readonly confidence: number;
   /** What is not in it is not known. */
   readonly prices: Readonly<Partial<Record<PriceName, Price>>>;
-  readonly scatter: Readonly<Partial<Record<PhaseGroup, Scatter>>>;
+  readonly scatter: Readonly<Partial<Record<RowGroup, Scatter>>>;
   /** What has to be known of the rows and of the fit. */
   readonly findings: readonly FitFinding[];
 }

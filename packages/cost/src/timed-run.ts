@@ -1,6 +1,6 @@
 import type { RunCounts } from './counts.ts';
 import { CostError } from './error.ts';
-import { checkCounts, type PhaseGroup, pricesUsed, priceTable } from './prices.ts';
+import { checkCounts, pricesUsed, priceTable, type RowGroup } from './prices.ts';
 
 /** How a time stands to the truth, where it is not exact. */
 export type TimeBound = 'at-least' | 'at-most' | 'about';
@@ -29,7 +29,7 @@ const SECONDS_MAX = 86_400;
  * @throws CostError `EINVAL` for a run that is not one: a key that there is not, NaN, a time that is none or not in seconds, nothing
  * counted, phases that are timed together but not fitted together.
  */
-export function groupOf(run: TimedRun): PhaseGroup {
+export function groupOf(run: TimedRun): RowGroup {
   const { source, counts, seconds, bound, plusMinus = 0 } = run;
   const refuse = (what: string, hint: string): CostError => new CostError('EINVAL', what, hint, { source });
   if (typeof source !== 'string' || source === '')

@@ -63,7 +63,10 @@ const secondsOf = ({ seconds, bound, plusMinus }: MeasuredTime): Pick<TimedRun, 
   ...(bound !== 'exact' && { bound }),
 });
 
-function countsOf(phase: Exclude<TimedPhase, 'checksum'>, step: ProtocolStep | undefined): RunCounts | undefined {
+function countsOf(
+  phase: Exclude<TimedPhase, typeof phases.checksum.name>,
+  step: ProtocolStep | undefined,
+): RunCounts | undefined {
   if (phase === phases.shutdown.name) return { shutdowns: 1 };
   if (phase === phases.startup.name) return { startups: 1 };
   if (step === undefined) return undefined;

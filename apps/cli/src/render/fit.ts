@@ -14,6 +14,7 @@ import pc from 'picocolors';
 import type { View } from '../commands/command.ts';
 import type { FromFit } from '../commands/timeline/fit.ts';
 import { EXIT } from '../exit-code.ts';
+import { copyingSlow } from '../options/strategy.ts';
 import { type Column, layOutColumns } from './columns.ts';
 import { unknownWords } from './evidence-words.ts';
 import { count } from './format.ts';
@@ -140,7 +141,7 @@ function missingLines(missing: readonly MissingPrice[]): string[] {
     ),
     pc.dim('    contiguous: loaded soon after a boot; scattered: loaded when memory was filled and emptied before'),
     pc.dim(
-      '    MMU off: a kernel before 5.16, or strategy mmu-off; checks: kexec -c (purgatory) or kexec -c -i (none)',
+      `    MMU off: a kernel before 5.16, or strategy ${copyingSlow.join(', ')}; checks: kexec -c (purgatory) or kexec -c -i (none)`,
     ),
     '',
   ];
