@@ -259,7 +259,7 @@ describe('whose prices they are', () => {
     'another map is an unknown machine: no number of the Stingray is drawn',
     async () => {
       const { page } = await openLab();
-      await page.getByLabel('Memory map').setInputFiles(chosen('board.txt', map));
+      await page.getByLabel('Memory map', { exact: true }).setInputFiles(chosen('board.txt', map));
       await run(page);
       const row = '[data-row="mmu-on"]';
       await page.waitForFunction(() =>

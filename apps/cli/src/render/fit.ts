@@ -141,7 +141,7 @@ function missingLines(missing: readonly MissingPrice[]): string[] {
     ),
     pc.dim('    contiguous: loaded soon after a boot; scattered: loaded when memory was filled and emptied before'),
     pc.dim(
-      `    MMU off: a kernel before 5.16, or strategy ${copyingSlow.join(', ')}; checks: kexec -c (purgatory) or kexec -c -i (none)`,
+      `    MMU off: a kernel before 5.16, or strategy ${copyingSlow.join(', ')}; checks: purgatory is that of kexec -c; none: kexec -c -i, or --no-checks`,
     ),
     '',
   ];
