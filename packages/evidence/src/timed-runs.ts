@@ -49,11 +49,11 @@ function rowOf(
   step: ProtocolStep | undefined,
   source: string,
 ): TimedRun | LeftOutReason | undefined {
-  // It is timed within the relocation.
-  if (time.phase === phases.checksum.name) return undefined;
+  const counts = countsOf[time.phase]?.(step);
+  // A checksum is timed within the relocation; what has no price needs no row.
+  if (counts === undefined) return undefined;
   if (time.basis === 'unknown') return time.why;
-  const counts = countsOf(time.phase, step);
-  if (counts === undefined) return 'no-run-line';
+  if (counts === 'no-run-line') return counts;
   return time.seconds > 0 ? { source, counts, ...secondsOf(time) } : 'too-short';
 }
 
@@ -63,14 +63,16 @@ const secondsOf = ({ seconds, bound, plusMinus }: MeasuredTime): Pick<TimedRun, 
   ...(bound !== 'exact' && { bound }),
 });
 
-function countsOf(
-  phase: Exclude<TimedPhase, typeof phases.checksum.name>,
-  step: ProtocolStep | undefined,
-): RunCounts | undefined {
-  if (phase === phases.shutdown.name) return { shutdowns: 1 };
-  if (phase === phases.startup.name) return { startups: 1 };
-  if (step === undefined) return undefined;
-  const { megabytes, mmu, pages, checks } = step;
+type Counts = (step: ProtocolStep | undefined) => RunCounts | 'no-run-line';
+
+/** What each phase counts, for those that have rows. */
+const countsOf: Readonly<Partial<Record<TimedPhase, Counts>>> = {
+  [phases.shutdown.name]: () => ({ shutdowns: 1 }),
+  [phases.relocation.name]: (step) => (step === undefined ? 'no-run-line' : relocationCounts(step)),
+  [phases.startup.name]: () => ({ startups: 1 }),
+};
+
+function relocationCounts({ megabytes, mmu, pages, checks }: ProtocolStep): RunCounts {
   return {
     ...linuxCounts(megabytes, mmu, pages),
     ...(checks === 'purgatory' && { checksums: 1, uncachedDigestBytes: megabytes * MEGABYTE }),
