@@ -118,6 +118,7 @@ describe('a profile is a file', () => {
       /at prices\.perLine: a price lies within its interval/,
     ],
     ['no name', { ...file(), name: ' ' }, /at name: it is empty/],
+    ['a name of two lines', { ...file(), machine: 'a\nb' }, /at machine: it has more than one line/],
     ['a certainty', { ...file(), confidence: 1 }, /at confidence/],
     ['a scatter without spare rows', { ...file(), scatter: { startup: { relative: 0, rows: 1, spare: 0 } } }, /spare/],
   ])('%s is refused', (_, content, message) => {

@@ -37,14 +37,17 @@ const HINT = 'make it again with kexeckit timeline --fit';
 const TEXT_MAX = 2 ** 20;
 
 const words = (most: number) => v.pipe(v.string(), v.trim(), v.minLength(1, 'it is empty'), v.maxLength(most));
+/** A name stands in lines of others. */
+const name = (most: number) =>
+  v.pipe(words(most), v.regex(/^\P{Cc}*$/u, 'it has more than one line, or a control character'));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-const priceOf = (name: PriceName) => {
+const priceOf = (of: PriceName) => {
   const seconds = v.pipe(
     v.number('a price is a number of seconds'),
     v.check(
-      (value) => wrongPrice(name, value) === undefined,
-      ({ input }) => wrongPrice(name, input) ?? '',
+      (value) => wrongPrice(of, value) === undefined,
+      ({ input }) => wrongPrice(of, input) ?? '',
     ),
   );
   const shape = v.strictObject({
@@ -96,9 +99,9 @@ const prices = v.strictObject({
 const profileSchema = v.strictObject({
   format: v.literal(FORMAT),
   unit: v.literal('seconds'),
-  name: words(100),
-  machine: words(200),
-  measured: words(1000),
+  name: name(100),
+  machine: name(200),
+  measured: name(1000),
   confidence: v.pipe(v.number(), v.minValue(0.5), v.maxValue(0.999)),
   prices,
   scatter: v.strictObject({

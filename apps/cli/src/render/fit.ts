@@ -18,6 +18,7 @@ import { copyingSlow } from '../options/strategy.ts';
 import { type Column, layOutColumns } from './columns.ts';
 import { unknownWords } from './evidence-words.ts';
 import { count } from './format.ts';
+import { inLine } from './printable.ts';
 
 /** Prices for people: what each thing takes, how well the rows are met, and what is to be measured. */
 export const fitView: View<FromFit> = {
@@ -48,14 +49,19 @@ function fitText({ logs, fitted, leftOut, missing, savedTo }: FromFit): string {
   const rows = fitted?.fit.errors.length ?? 0;
   return `${[
     '',
-    `${pc.bold('kexeckit')}  ${count(rows)} ${rows === 1 ? 'row' : 'rows'} of ${logs.length} ${logs.length === 1 ? 'log' : 'logs'}`,
-    ...(savedTo === undefined ? [] : [`          written to ${savedTo}`]),
+    `${pc.bold('kexeckit')}  ${headingOf(rows, logs.length)}`,
+    ...(savedTo === undefined ? [] : [`          written to ${inLine(savedTo)}`]),
     '',
     ...(fitted === undefined ? [] : [pricesTable(fitted.fit), rowsTable(fitted.fit)]),
     ...(fitted?.fit.findings ?? []).flatMap(findingLines),
     ...leftOutLines(leftOut),
     ...missingLines(missing),
   ].join('\n')}\n`;
+}
+
+function headingOf(rows: number, logs: number): string {
+  if (logs === 0) return 'what the machine takes: nothing is measured yet';
+  return `${count(rows)} ${rows === 1 ? 'row' : 'rows'} of ${logs} ${logs === 1 ? 'log' : 'logs'}`;
 }
 
 const priceColumns: readonly Column[] = [
@@ -92,7 +98,7 @@ function rowsTable({ errors }: PriceFit): string {
   const rows = errors
     .slice(0, ROWS_MAX)
     .map(({ source, seconds, predicted, error }) => [
-      source,
+      inLine(source),
       seconds.toFixed(6),
       predicted.toFixed(6),
       `${error < 0 ? '−' : '+'}${Math.abs(error * 100).toFixed(1)} %`,
@@ -105,8 +111,8 @@ function findingLines({ code, message, hint, rows, count: many }: FitFinding): s
   const named = rows.slice(0, 4);
   const others = many - named.length;
   return [
-    `  ${pc.yellow('!')} ${code}: ${message}`,
-    pc.dim(`    ${named.join('; ')}${others > 0 ? ` and ${count(others)} more` : ''}`),
+    `  ${pc.yellow('!')} ${code}: ${inLine(message)}`,
+    pc.dim(`    ${named.map(inLine).join('; ')}${others > 0 ? ` and ${count(others)} more` : ''}`),
     pc.dim(`    ${hint}`),
     '',
   ];
@@ -124,7 +130,7 @@ function leftOutLines(leftOut: readonly LeftOut[]): string[] {
   if (leftOut.length === 0) return [];
   const lines = leftOut
     .slice(0, ROWS_MAX)
-    .map(({ source, phase, why }) => pc.dim(`    ${source}, ${phases[phase].name}: ${whyLeftOut(why)}`));
+    .map(({ source, phase, why }) => pc.dim(`    ${inLine(source)}, ${phases[phase].name}: ${whyLeftOut(why)}`));
   return ['  no row for', ...lines, ''];
 }
 

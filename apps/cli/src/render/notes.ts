@@ -1,9 +1,17 @@
-import { fitErrors, type MachineProfile, missingPrices, publishedStingray, stingray } from '@kexeckit/cost';
+import {
+  type FitFinding,
+  fitErrors,
+  type MachineProfile,
+  missingPrices,
+  publishedStingray,
+  stingray,
+} from '@kexeckit/cost';
 import { phases, type Remark } from '@kexeckit/reboot';
 import { strategyNamed } from '@kexeckit/relocation';
 import pc from 'picocolors';
 import type { ArrivedReboot } from '../commands/reboot-on.ts';
 import { hex } from './format.ts';
+import { inLine } from './printable.ts';
 
 /** Whether figures of a report come from the model, or would, and not from a clock. */
 const isModelled = ({ ending }: ArrivedReboot): boolean =>
@@ -52,14 +60,19 @@ function publishedNotes(): string[] {
     `profile "${stingray.name}" (${stingray.machine}), fitted to the first and last published rows.`,
     'On published figures that it was not fitted to it is off by',
     ...errors,
+    'since these figures contradict each other:',
+    ...findingNotes(stingray.findings.filter(({ code }) => code === 'contradictory')),
     'Shutdown and startup are the published ones.',
   ];
 }
 
 const profileNotes = ({ name, machine, measured, findings }: MachineProfile): string[] => [
   `profile "${name}" (${machine}), measured: ${measured}.`,
-  ...findings.map(({ code, message }) => `  ${code}: ${message}`),
+  ...findingNotes(findings),
 ];
+
+const findingNotes = (findings: readonly FitFinding[]): string[] =>
+  findings.map(({ code, message }) => `  ${code}: ${inLine(message)}`);
 
 /** Between what each phase lies. */
 function intervalNotes(reports: readonly ArrivedReboot[], { confidence }: MachineProfile): string[] {

@@ -51,11 +51,12 @@ export async function fitLogs(
   const savedTo = fitted === undefined ? undefined : saveProfile;
   if (fitted !== undefined && saveProfile !== undefined)
     await replaceFile(saveProfile, formatProfile(fitted.profile), longName('saveProfile'));
-  return { kind: 'fit', logs, fitted, leftOut, missing: missingPrices(fitted?.fit.prices ?? {}), savedTo };
+  return { kind: 'fit', logs, fitted, leftOut, missing: missingPrices(fitted?.fit.prices ?? assumed), savedTo };
 }
 
 /** Linux's routine takes as many instructions a page with the MMU on as off: no log of it tells their price. */
 const { perInstruction } = assumedPrices;
+const assumed = { perInstruction: { seconds: perInstruction, basis: 'assumed' } } as const;
 
 function fitRuns(
   runs: readonly TimedRun[],
