@@ -33,6 +33,10 @@ export interface FitFinding {
 }
 
 const NAMED = 10;
+/** Characters of a source that are told: its end says most. */
+const SOURCE_MAX = 200;
+
+const cut = (source: string): string => (source.length > SOURCE_MAX ? `…${source.slice(1 - SOURCE_MAX)}` : source);
 
 /** A finding about these rows. */
 export function findingOf(
@@ -47,7 +51,7 @@ export function findingOf(
     code,
     group,
     prices,
-    rows: rows.slice(0, NAMED).map(({ source }) => source),
+    rows: rows.slice(0, NAMED).map(({ source }) => cut(source)),
     count: rows.length,
     message,
     hint,
@@ -75,7 +79,7 @@ export function oneSided(group: RowGroup, runs: readonly TimedRun[]): FitFinding
 /** By how much more work may take less time before it is told: a tenth. */
 const TOLERATED = 1.1;
 
-/** Rows that count the same things in the same proportion: more took less time. Of each proportion the worst pair. */
+/** Rows that count the same things in the same proportion: more took less time. Of each proportion the worst pair, and no more than ten. */
 export function contradictory(group: RowGroup, runs: readonly TimedRun[]): FitFinding[] {
   const alike = new Map<string, { readonly run: TimedRun; readonly size: number }[]>();
   for (const run of runs) {
@@ -87,7 +91,7 @@ export function contradictory(group: RowGroup, runs: readonly TimedRun[]): FitFi
     if (known === undefined) alike.set(key, [{ run, size }]);
     else known.push({ run, size });
   }
-  return [...alike.values()].flatMap((rows) => worstPair(group, rows));
+  return [...alike.values()].flatMap((rows) => worstPair(group, rows)).slice(0, NAMED);
 }
 
 /** What a run counts but for the fixed terms. */
@@ -116,7 +120,7 @@ function worstPair(group: RowGroup, rows: readonly { readonly run: TimedRun; rea
       'contradictory',
       group,
       { prices: pricesUsed(more.run.counts), rows: [less.run, more.run] },
-      `${more.run.source} took ${more.run.seconds} s ${same} that took ${less.run.seconds} s in ${less.run.source}`,
+      `${cut(more.run.source)} took ${more.run.seconds} s ${same} that took ${less.run.seconds} s in ${cut(less.run.source)}`,
       'measure both again, or leave one out',
     ),
   ];

@@ -10,7 +10,7 @@ import {
 } from './finding.ts';
 import { independence } from './least-squares.ts';
 import type { PriceName } from './price-name.ts';
-import { checkPrices, type Prices, priceNames, pricesUsed, type RowGroup } from './prices.ts';
+import { checkObject, checkPrices, type Prices, priceNames, pricesUsed, type RowGroup } from './prices.ts';
 import { columnOf, fitRows, intervalOf, outlying, type RowsFit } from './rows-fit.ts';
 import { groupOf, type TimedRun } from './timed-run.ts';
 
@@ -73,6 +73,8 @@ const OPTIONS: readonly string[] = ['known', 'confidence'] satisfies (keyof FitO
  * @throws CostError `EINVAL` for runs, prices or options that are not what they should be.
  */
 export function fitPrices(runs: readonly TimedRun[], options: FitOptions = {}): PriceFit {
+  if (!Array.isArray(runs)) throw new CostError('EINVAL', `runs cannot be ${String(runs)}`, 'give a list of them');
+  checkObject(options, 'options');
   const strange = Object.keys(options).find((key) => !OPTIONS.includes(key));
   if (strange !== undefined)
     throw new CostError('EINVAL', `there is no option "${strange}"`, `give ${OPTIONS.join(', ')}`);

@@ -8,6 +8,7 @@ import {
   type MachineProfile,
   parseProfile,
   price,
+  profileOf,
   stingray,
 } from './index.ts';
 
@@ -33,6 +34,9 @@ describe('NaN, negative, infinite and misspelt input is refused', () => {
     [{ seconds: 0 }, /took 0 seconds/],
     [{ seconds: Number.POSITIVE_INFINITY }, /took Infinity seconds/],
     [{ seconds: '0.02' }, /took 0.02 seconds; give a time above zero/],
+    [{ seconds: 1e-300 }, /took 1e-300 seconds; give a time that a clock can tell/],
+    [{ counts: { lineFills: 1e300 } }, /counted 1e\+300 as lineFills; give a number from 0 to 2\^63/],
+    [{ counts: null }, /what console.log counted cannot be null; give an object/],
     [{ seconds: 350_000 }, /took 350000 seconds; give seconds: is it in milliseconds\?/],
     [{ milliseconds: 20 }, /^EINVAL console.log: there is no "milliseconds"; a run has source, counts, seconds/],
     [{ source: '' }, /does not say where it comes from/],
@@ -74,6 +78,10 @@ describe('NaN, negative, infinite and misspelt input is refused', () => {
     expect(refusal(() => Reflect.apply(linuxCounts, undefined, given))).toMatch(message);
   });
 
+  test.each([[[5]], [[undefined]], [[[null]]], [[[], null]], [[[], { known: null }]]])('a fit of %j', (given) => {
+    expect(refusal(() => Reflect.apply(fitPrices, undefined, given))).toMatch(/^EINVAL .* cannot be /);
+  });
+
   test('a price that is needed and missing is no zero', () => {
     expect(refusal(() => price(linuxCounts(25, 'on'), { perLine: 1e-9 }))).toMatch(
       /^EDOM there is no price for a relocation, .* and an instruction and a table walk; give perRelocation and/,
@@ -82,6 +90,12 @@ describe('NaN, negative, infinite and misspelt input is refused', () => {
 });
 
 describe('a profile is a file', () => {
+  test('whatever its rows are called', () => {
+    const runs = [1, 2].map((seconds) => ({ source: `${'x'.repeat(5000)} ${seconds}`, seconds, counts: good.counts }));
+    const profile = profileOf(fitPrices(runs), { name: 'board', machine: 'a board', measured: 'twice' });
+    expect(parseProfile(formatProfile(profile)).findings[0]?.rows[0]).toHaveLength(200);
+  });
+
   test('that is read back as it was written', () => {
     expect(parseProfile(formatProfile(stingray))).toEqual(stingray);
     expect(checkProfile(stingray)).toEqual(stingray);

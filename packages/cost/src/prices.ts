@@ -112,12 +112,22 @@ export function price(counts: RunCounts, prices: Prices): number {
 /** What prices are for, in words. */
 export const ofAll = (names: readonly PriceName[]): string => names.map((name) => priceTable[name].of).join(' and ');
 
-/** @throws CostError `EINVAL` for a key that there is not, and for NaN, infinite and negative counts. */
+/** Whatever programs without types hand over. @throws CostError `EINVAL` */
+export function checkObject(value: unknown, what: string): void {
+  if (typeof value === 'object' && value !== null) return;
+  throw new CostError('EINVAL', `${what} cannot be ${String(value)}`, 'give an object');
+}
+
+/** More than any run counts; the squares of such numbers can still be told apart. */
+const COUNT_MAX = 2 ** 63;
+
+/** @throws CostError `EINVAL` for a key that there is not, and for NaN, infinite, negative and impossible counts. */
 export function checkCounts(counts: RunCounts, source = 'a run'): void {
+  checkObject(counts, `what ${source} counted`);
   for (const [key, value] of Object.entries(counts)) {
     if (!countNames.includes(key)) throw unknownKey(source, key, countNames);
-    if (typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY) continue;
-    throw new CostError('EINVAL', `${source} counted ${value} as ${key}`, 'give a number that is not negative', {
+    if (typeof value === 'number' && value >= 0 && value <= COUNT_MAX) continue;
+    throw new CostError('EINVAL', `${source} counted ${value} as ${key}`, 'give a number from 0 to 2^63', {
       source,
     });
   }
@@ -141,6 +151,7 @@ export function wrongPrice(name: PriceName, value: unknown): string | undefined 
 
 /** @throws CostError `EINVAL` for a price that there is not, and for one that cannot be. */
 export function checkPrices(prices: Prices): void {
+  checkObject(prices, 'prices');
   for (const [key, value] of Object.entries(prices)) {
     if (!isPrice(key)) throw unknownKey('prices', key, priceNames);
     const wrong = value === undefined ? undefined : wrongPrice(key, value);

@@ -1,6 +1,6 @@
 import type { RunCounts } from './counts.ts';
 import { CostError } from './error.ts';
-import { checkCounts, pricesUsed, priceTable, type RowGroup } from './prices.ts';
+import { checkCounts, checkObject, pricesUsed, priceTable, type RowGroup } from './prices.ts';
 
 /** How a time stands to the truth, where it is not exact. */
 export type TimeBound = 'at-least' | 'at-most' | 'about';
@@ -22,6 +22,8 @@ const BOUNDS: readonly unknown[] = [undefined, 'at-least', 'at-most', 'about'] s
 
 /** A day. Whatever takes longer is told in another unit. */
 const SECONDS_MAX = 86_400;
+/** A nanosecond: nothing that has a price is shorter. */
+const SECONDS_MIN = 1e-9;
 
 /**
  * Whose phases a run is of.
@@ -30,6 +32,7 @@ const SECONDS_MAX = 86_400;
  * counted, phases that are timed together but not fitted together.
  */
 export function groupOf(run: TimedRun): RowGroup {
+  checkObject(run, 'a run');
   const { source, counts, seconds, bound, plusMinus = 0 } = run;
   const refuse = (what: string, hint: string): CostError => new CostError('EINVAL', what, hint, { source });
   if (typeof source !== 'string' || source === '')
@@ -38,6 +41,7 @@ export function groupOf(run: TimedRun): RowGroup {
   if (strange !== undefined) throw refuse(`${source}: there is no "${strange}"`, `a run has ${KEYS.join(', ')}`);
   if (typeof seconds !== 'number' || !(seconds > 0 && seconds < Number.POSITIVE_INFINITY))
     throw refuse(`${source} took ${seconds} seconds`, 'give a time above zero');
+  if (seconds < SECONDS_MIN) throw refuse(`${source} took ${seconds} seconds`, 'give a time that a clock can tell');
   if (seconds > SECONDS_MAX) throw refuse(`${source} took ${seconds} seconds`, 'give seconds: is it in milliseconds?');
   if (!BOUNDS.includes(bound)) throw refuse(`${source}: its time is "${bound}"`, 'give at-least, at-most or about');
   if (!(plusMinus >= 0 && plusMinus < Number.POSITIVE_INFINITY))
