@@ -94,6 +94,15 @@ export async function endOf(child: ChildProcess, when: Promise<unknown>, act: ()
   return { code, signal, out, err, seconds: acted === undefined ? undefined : (ended - acted) / 1000 };
 }
 
+/** Resolves when a process catches SIGHUP: Node by itself does not, so our code runs by then. (Or when it is gone.) */
+export async function listens({ pid, exitCode }: ChildProcess): Promise<void> {
+  if (pid === undefined || exitCode !== null) return;
+  for (let isDeaf = true; isDeaf; await sleep(20)) {
+    const [, caught] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(read(String(pid), 'status')) ?? [];
+    isDeaf = caught !== undefined && (BigInt(`0x${caught}`) & 1n) === 0n;
+  }
+}
+
 /** Resolves when either output of a process has this in it. */
 export function says(child: ChildProcess, mark: RegExp): Promise<void> {
   return new Promise((resolve) => {

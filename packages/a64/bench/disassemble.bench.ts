@@ -1,4 +1,4 @@
-import { Assembler, decode, decodeNumbers, print, sp, x0, x1, x2, x3, x30, xzr } from '@kexeckit/a64';
+import { Assembler, decode, decodeNumbers, encodeRow, print, sp, x0, x1, x2, x3, x30, xzr } from '@kexeckit/a64';
 import type { Benchmark } from '@kexeckit/bench';
 import { Capstone, Const, loadCapstone } from 'capstone-wasm';
 
@@ -45,7 +45,15 @@ const each = (isKnown: (word: number) => boolean) => (): (() => void) => () => {
 
 const numbers = new Float64Array(6);
 
-/** Decoding and printing a word; the competitor always does both. */
+/** Encodes every word again from what was decoded of it. */
+function encodeEach(): () => void {
+  const decoded = Array.from(WORDS, (word) => decode(word)).filter((found) => found !== undefined);
+  return () => {
+    for (const { id, operands } of decoded) encodeRow(id, operands);
+  };
+}
+
+/** Decoding and printing a word, where the competitor always does both; encoding one, alone and with labels. */
 export const benchmarks: Benchmark[] = [
   {
     name: 'decode a word to numbers',
@@ -55,4 +63,6 @@ export const benchmarks: Benchmark[] = [
   },
   { name: 'decode a word', operations, setup: each((word) => decode(word) !== undefined), reference },
   { name: 'print a word', operations, setup: each((word) => !print(word).startsWith('.')), reference },
+  { name: 'encode a word', operations, setup: encodeEach },
+  { name: 'assemble an instruction', operations, setup: () => () => codeOf(operations) },
 ];

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
-import { Assembler } from './assembler.ts';
+import { describe, expect, test } from 'vitest';
+import { Assembler, lo12 } from './assembler.ts';
 import { print } from './codec.ts';
-import { x0, x1 } from './registers.ts';
+import { A64Error } from './error.ts';
+import { sp, x0, x1, x2, xzr } from './registers.ts';
 
 const listing = (a: Assembler): string[] => [...a.words()].map((word) => print(word));
 
@@ -59,7 +60,7 @@ test('ADRP goes from page to page, and symbols stand where they are said to', ()
   const a = new Assembler({ origin: 0x4000_0ffcn });
   a.emit('adrp', x0, 'data').emit('adrp', x0, 'data').emit('bl', 'firmware').quad('data', 1n);
   a.symbol('firmware', 0x4100_0000n);
-  expect(a.addressOf('data')).toBe(0x4000_100cn);
+  expect(a.addressOf('data')).toBe(0x4000_1008n);
   expect(listing(a).slice(0, 3)).toEqual(['adrp x0, .+4096', 'adrp x0, .+0', 'bl .+16773116']);
   expect(() => a.label('firmware')).toThrow(/firmware is defined twice/);
   expect(() => new Assembler({ origin: 2n })).toThrow(/origin 0x2/);
@@ -82,16 +83,248 @@ test('alignment and words', () => {
 });
 
 test('operands are checked when the code is written', () => {
-  const a = new Assembler();
-  // @ts-expect-error: a condition, not a number
-  a.emit('b.cond', 0, 'there');
-  // @ts-expect-error: ADD takes no label
-  a.emit('add.imm', x0, x0, 'there');
-  // @ts-expect-error: there is no such register
-  a.emit('msr', 'sctlr_el9', x0);
-  // @ts-expect-error: LDR takes three operands at most
-  a.emit('ldr', x0, x1, 0, 0);
-  // @ts-expect-error: ADR has no 32-bit form
-  a.emit('adr.w', x0, 0);
-  expect(() => a.words()).toThrow();
+  const wrong: (() => unknown)[] = [
+    // @ts-expect-error: a condition, not a number
+    () => new Assembler().emit('b.cond', 0, 'there'),
+    // @ts-expect-error: ADD takes no label
+    () => new Assembler().emit('add.imm', x0, x0, 'there'),
+    // @ts-expect-error: there is no such register
+    () => new Assembler().emit('msr', 'sctlr_el9', x0),
+    // @ts-expect-error: LDR takes three operands at most
+    () => new Assembler().emit('ldr', x0, x1, 0, 0),
+    // @ts-expect-error: ADR has no 32-bit form
+    () => new Assembler().emit('adr.w', x0, 0),
+    // @ts-expect-error: ADD of registers has XZR where another form has SP
+    () => new Assembler().emit('add', sp, sp, x0),
+    // @ts-expect-error: ADD of an immediate has SP where another form has XZR
+    () => new Assembler().emit('add.imm', xzr, x0, 1),
+  ];
+  for (const write of wrong) expect(write).toThrow(A64Error);
+});
+
+describe('a number that does not fit is an error where it is written', () => {
+  const at = (offset: number, message: string) => expect.objectContaining({ name: 'A64Error', offset, message });
+
+  test('it names the instruction and its offset', () => {
+    const a = new Assembler().emit('nop').emit('nop');
+    expect(() => a.emit('add.imm', x0, x0, 4096)).toThrow(at(8, 'add.imm at byte 8: 4096 does not fit operand u'));
+    expect(() => a.emit('ldr', x0, sp, 12)).toThrow(at(8, 'ldr at byte 8: 12 does not fit operand n'));
+    expect(() => a.emit('lsl.imm', x0, x0, 64)).toThrow(at(8, 'lsl.imm at byte 8: 64 is no shift'));
+    expect(() => a.emit('movz', x0, Number.NaN)).toThrow(/movz at byte 8/);
+    expect(() => a.emit('movz', x0, 0.5)).toThrow(/movz at byte 8/);
+    // What is refused is not written, and what comes next stands where it would.
+    expect(listing(a.emit('ret'))).toEqual(['nop', 'nop', 'ret']);
+  });
+
+  test('so is a label behind that is too far away', () => {
+    const far = new Assembler().label('far');
+    for (let count = 0; count < 2 ** 13 + 1; count++) far.emit('nop');
+    expect(() => far.emit('tbz', x0, 3, 'far')).toThrow(/tbz at byte 32772 to far: -32772 does not fit operand pc/);
+  });
+
+  test('an operand beside a label that comes later is checked at once', () => {
+    expect(() => new Assembler().emit('tbz', x0, 64, 'later')).toThrow(/tbz at byte 0 to later: 64/);
+  });
+
+  test.each([2n ** 32n, -(2n ** 31n) - 1n, 2 ** 32, 0.5, Number.NaN, Number.POSITIVE_INFINITY])(
+    'word never truncates: %s',
+    (value) => {
+      expect(() => new Assembler().word(value)).toThrow(at(0, `word at byte 0: ${value} does not fit 32 bits`));
+      expect(() => new Assembler().word('name', value)).toThrow(/does not fit 32 bits/);
+      expect(() => new Assembler().loadConstant(x0, value, 32)).toThrow(
+        /loadConstant 32 at byte 0.*does not fit 32 bits/,
+      );
+    },
+  );
+
+  test.each([2n ** 64n, -(2n ** 63n) - 1n, 2 ** 53, 0.5, Number.NaN])('quad never truncates: %s', (value) => {
+    expect(() => new Assembler().quad(value)).toThrow(at(0, `quad at byte 0: ${value} does not fit 64 bits`));
+    expect(() => new Assembler().quad('name', value)).toThrow(/does not fit 64 bits/);
+    expect(() => new Assembler().loadConstant(x0, value)).toThrow(/loadConstant 64 at byte 0.*does not fit 64 bits/);
+  });
+
+  test('word, quad and loadConstant take what fits, signed or unsigned, as a number or a bigint', () => {
+    const a = new Assembler()
+      .word(-1)
+      .word(0xffff_ffffn)
+      .word(-(2 ** 31))
+      .word(0);
+    a.quad(-1)
+      .quad(2n ** 64n - 1n)
+      .quad(-(2n ** 63n))
+      .quad(Number.MAX_SAFE_INTEGER);
+    expect([...a.words()]).toEqual([
+      0xffff_ffff, 0xffff_ffff, 0x8000_0000, 0, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0, 0x8000_0000,
+      0xffff_ffff, 0x1f_ffff,
+    ]);
+    const b = new Assembler().loadConstant(x0, -1, 32).loadConstant(x1, 0xffff_ffffn, 32).loadConstant(xzr, 0);
+    expect([...b.words()].slice(4)).toEqual([0, 0, 0xffff_ffff]);
+    // @ts-expect-error: 32 or 64 bits
+    expect(() => b.loadConstant(x0, 1n, 16)).toThrow(/16 is no width/);
+    expect(() => b.loadConstant(31, 1n)).toThrow(/ldr.literal at byte 12: 31 does not say/);
+  });
+});
+
+describe('words() changes nothing', () => {
+  test('twice gives the same, and what is appended afterwards goes on where the code ended', () => {
+    const a = new Assembler().loadConstant(x0, 0x1234_5678_9abc_def0n).emit('ret');
+    const first = a.words();
+    expect(a.words()).toEqual(first);
+    expect([...first]).toHaveLength(4);
+    a.emit('nop').label('here').loadConstant(x1, 7n).emit('ret');
+    expect(a.offsetOf('here')).toBe(12);
+    expect(listing(a).slice(0, 5)).toEqual(['ldr x0, .+24', 'ret', 'nop', 'ldr x1, .+20', 'ret']);
+    expect([...a.words()].slice(5)).toEqual([0xd503201f, 0x9abcdef0, 0x12345678, 7, 0]);
+  });
+
+  test('literal pools go where they are asked for, or behind the end', () => {
+    const a = new Assembler()
+      .loadConstant(x0, 1n, 32)
+      .emit('ret')
+      .pool()
+      .label('next')
+      .loadConstant(x0, 1n, 32)
+      .emit('ret');
+    expect(listing(a)).toEqual(
+      ['ldr w0, .+8', 'ret', '.inst 0x00000001', 'ldr w0, .+8', 'ret', '.inst 0x00000001'].map((line) =>
+        line.replace('.inst 0x00000001', 'udf #1'),
+      ),
+    );
+    expect(a.pool().pool().words()).toHaveLength(6);
+  });
+
+  test('a literal that is too far away names its load', () => {
+    const a = new Assembler().loadConstant(x0, 1n);
+    for (let count = 0; count < 2 ** 18; count++) a.emit('nop');
+    expect(() => a.words()).toThrow(/ldr.literal at byte 0 to =0x1: 1048584 does not fit operand pc/);
+  });
+});
+
+describe('align and quad align addresses', () => {
+  test('the origin counts', () => {
+    const a = new Assembler({ origin: 0x1004n }).align(16).label('aligned').emit('ret').quad('value', 1n);
+    expect(a.addressOf('aligned')).toBe(0x1010n);
+    expect(a.addressOf('value')).toBe(0x1018n);
+    expect(a.offsetOf('value')).toBe(0x14);
+  });
+
+  test('so it does for pools', () => {
+    const a = new Assembler({ origin: 0x1004n }).loadConstant(x0, 5n);
+    expect([...a.words()]).toEqual([0x58000020, 5, 0]);
+  });
+
+  test('a label that stands before a quad moves with it', () => {
+    const a = new Assembler().emit('ldr.literal', x0, 'value').label('value').label(1).quad(3n).emit('adr', x0, '1b');
+    expect(a.offsetOf('value')).toBe(8);
+    expect(listing(a).at(0)).toBe('ldr x0, .+8');
+    expect(listing(a).at(-1)).toBe('adr x0, .-8');
+  });
+
+  test.each([0, -4, 6, 2.5, Number.NaN, 2 ** 22])('%s is no alignment', (bytes) => {
+    expect(() => new Assembler().align(bytes)).toThrow(/cannot be aligned/);
+  });
+
+  test.each([-4n, 2n ** 64n, 2n])('%s is no origin', (origin) => {
+    expect(() => new Assembler({ origin })).toThrow(/origin/);
+  });
+});
+
+describe('what people write', () => {
+  test('aliases', () => {
+    const a = new Assembler()
+      .label('loop')
+      .emit('mov.imm', x0, 0x10000)
+      .emit('lsl.imm', x1, x0, 3)
+      .emit('cmp.reg', x0, x1);
+    a.emit('cset', x2, 'eq').emit('tst.imm', x0, 1n).emit('b.cond', 'ne', 'loop');
+    expect(listing(a)).toEqual([
+      'mov x0, #0x10000',
+      'lsl x1, x0, #3',
+      'cmp x0, x1',
+      'cset x2, eq',
+      'tst x0, #0x1',
+      'b.ne .-20',
+    ]);
+  });
+
+  test('ADRP and :lo12: reach any label: behind, ahead, local, literal data, and symbols', () => {
+    const a = new Assembler({ origin: 0x4000_0ff0n }).label('behind');
+    a.emit('adrp', x0, 'ahead').emit('add.imm', x0, x0, lo12('ahead')).emit('ldr', x1, x0, lo12('quad'));
+    a.emit('add.imm', x0, x0, lo12('behind')).emit('adrp', x0, 'outside').emit('strb', x1, x0, lo12('outside'));
+    a.emit('add.imm', x0, x0, lo12('1f')).label(1).label('ahead').emit('ret').quad('quad', 9n);
+    a.symbol('outside', 0x1_2345_6789n);
+    expect(listing(a).slice(0, 7)).toEqual([
+      'adrp x0, .+4096',
+      'add x0, x0, #0xc',
+      'ldr x1, [x0, #16]',
+      'add x0, x0, #0xff0',
+      'adrp x0, .+3812970496',
+      'strb w1, [x0, #1929]',
+      'add x0, x0, #0xc',
+    ]);
+  });
+
+  test('the low bits of an address must fit the access, and only some operands take them', () => {
+    const a = new Assembler().symbol('odd', 0x1004n);
+    expect(() => a.emit('ldr', x0, x0, lo12('odd'))).toThrow(/ldr at byte 0 to odd: 4 does not fit operand n/);
+    expect(() => a.emit('ldr', x0, x0, lo12('later')).symbol('later', 0x1004n).words()).toThrow(
+      /ldr at byte 0 to later/,
+    );
+    expect(() => a.emit('svc', lo12('odd'))).toThrow(/svc at byte 4: cannot take the low bits of odd/);
+    // @ts-expect-error: a signed offset is not one
+    expect(() => a.emit('ldur', x0, x0, lo12('odd'))).toThrow(/cannot take the low bits/);
+  });
+
+  test('local labels: a number may be used again, 1b is the last one and 1f the next', () => {
+    const a = new Assembler()
+      .label(1)
+      .emit('cbz', x0, '1f')
+      .emit('b', '1b')
+      .label(1)
+      .emit('b', '1f')
+      .emit('b', '1b')
+      .label(1);
+    expect(listing(a.emit('ret'))).toEqual(['cbz x0, .+8', 'b .-4', 'b .+8', 'b .-4', 'ret']);
+    expect(() => a.emit('b', '2b')).toThrow(/b at byte 20 to 2b: label 2b is not defined/);
+    expect(() => new Assembler().emit('b', '1f').words()).toThrow(/b at byte 0 to 1f: label 1f is not defined/);
+    expect(() => new Assembler().label('1f')).toThrow(/'1f' cannot be a label/);
+    expect(() => new Assembler().label(1).emit('b', '1').words()).toThrow(
+      expect.objectContaining({ hint: 'write 1b for the last one, 1f for the next' }),
+    );
+    expect(() => new Assembler().symbol('1', 0n)).toThrow(/is a number/);
+  });
+
+  test('data and bytes stand without labels', () => {
+    const a = new Assembler().word(1).quad(2n).bytes('añ', [0, 255], Uint8Array.of(7)).label('end').bytes('');
+    expect([...a.words()]).toEqual([1, 0xd503201f, 2, 0, 0x00b1c361, 0x000007ff]);
+    expect(a.offsetOf('end')).toBe(24);
+    for (const byte of [256, -1, 0.5]) expect(() => a.bytes([byte])).toThrow(/bytes at byte 24: .* is no byte/);
+  });
+
+  test('a block is filled up to its size, and must not exceed it', () => {
+    const a = new Assembler().align(0x800);
+    for (let entry = 0; entry < 16; entry++) a.block(0x80, (at) => at.label(`entry ${entry}`).emit('b', 'handler'));
+    a.label('handler').emit('eret');
+    expect(a.offsetOf('entry 15')).toBe(0x780);
+    expect(a.offsetOf('handler')).toBe(0x800);
+    expect(listing(a).slice(0, 2)).toEqual(['b .+2048', 'udf #0']);
+    expect(() => a.block(8, (at) => at.emit('nop').emit('nop').emit('nop'))).toThrow(
+      expect.objectContaining({
+        code: 'ERANGE',
+        offset: 0x804,
+        message: 'the block at byte 2052 is 4 bytes longer than its 8',
+      }),
+    );
+    for (const bytes of [-4, 6, Number.NaN]) expect(() => a.block(bytes, () => {})).toThrow(/a block cannot have/);
+  });
+
+  test('an instruction that there is not names those with its mnemonic', () => {
+    // @ts-expect-error: no such name
+    expect(() => new Assembler().emit('mov', x0, x1)).toThrow(
+      expect.objectContaining({
+        message: 'mov at byte 0: there is no such instruction or alias',
+        hint: expect.stringMatching(/mov.imm/),
+      }),
+    );
+  });
 });

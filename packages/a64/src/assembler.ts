@@ -1,37 +1,72 @@
-import { encodeRow, type Values } from './codec.ts';
+import type { AliasId, SpecsOf } from './alias-table.ts';
+import { constantOf } from './alias-values.ts';
+import { encodeAny, type Values } from './codec.ts';
 import { A64Error } from './error.ts';
-import type { InstructionId, OperandSpecs } from './instructions.ts';
-import type { OperandKind, OperandValue } from './operand.ts';
-import { instructionOf } from './row.ts';
+import type { InstructionId } from './instructions.ts';
+import { Labels } from './labels.ts';
+import { type Operand, type OperandValue, writeOperand } from './operand.ts';
+import type { xzr } from './registers.ts';
+import { findById, type Instruction, instructionOf } from './row.ts';
 
-/** Like `OperandsOf`, but a PC-relative operand may be a label. */
-export type LabelledOperands<Id extends InstructionId> = Values<OperandSpecs<Id>, number | string>;
-
-interface Pending {
-  readonly at: number;
-  readonly id: InstructionId;
-  readonly operands: readonly (OperandValue | undefined)[];
+/** The low 12 bits of the address of a label, to be added to what ADRP gives: GNU's `:lo12:label`. */
+export interface Lo12 {
+  /** The label or symbol. */
+  readonly lo12: string;
 }
 
+/**
+ * The low 12 bits of the address of a label or symbol, as the immediate of ADD or the offset of a load or store.
+ *
+ * @example a.emit('adrp', x0, 'table').emit('add.imm', x0, x0, lo12('table'));
+ */
+export const lo12 = (label: string): Lo12 => ({ lo12: label });
+
+/** Like `OperandsOf`, but a PC-relative operand may be a label, and an immediate the low bits of one. */
+export type LabelledOperands<Id extends InstructionId | AliasId> = Values<SpecsOf<Id>, number | string, number | Lo12>;
+
+type Written = OperandValue | Lo12 | undefined;
+
+/** A literal that is loaded; it has a place from when its pool is placed on. */
 interface Literal {
-  readonly label: string;
   readonly value: bigint;
   readonly width: 32 | 64;
+  offset?: number;
+}
+
+/** An operand whose label has no place yet. */
+interface Fixup {
+  readonly at: number;
+  readonly id: string;
+  readonly operand: Operand;
+  readonly target: string | Literal;
+  /** For a local label that comes later: which of its places is meant. */
+  readonly turn: number;
+  readonly low: boolean;
 }
 
 /** How an `Assembler` starts. */
 export interface AssemblerOptions {
-  /** The address of the first word; only ADRP and symbols depend on it. Default 0. */
+  /** The address of the first word; ADRP, symbols, `lo12` and alignment depend on it. Default 0. */
   readonly origin?: bigint;
 }
 
 /** Code is aligned to no more than an Image is: 2 MiB. */
 const ALIGN_MAX = 0x20_0000;
+const NOP = 0xd503201f;
+const UDF = 0;
 
-const isRelative = (kind: OperandKind | undefined): kind is 'pc' | 'page' => kind === 'pc' || kind === 'page';
+const isRelative = (operand: Operand | undefined): boolean => operand?.kind === 'pc' || operand?.kind === 'page';
+const isLo12 = (value: Written): value is Lo12 => typeof value === 'object' && value !== null && 'lo12' in value;
+
+/** The immediate of ADD and the scaled offset of a load or store are what the low 12 bits of an address go to. */
+const takesLow = ({ row }: Instruction, { width, kind }: Operand): boolean =>
+  width === 12 && (row === 'add.imm' || (kind === 'n' && /^(ld|st|prf)/.test(row)));
+
+const hexadecimal = (value: bigint): string => `0x${value.toString(16)}`;
 
 /**
- * A typed assembler of A64 code: instructions, labels, data and literal pools, resolved by `words()`.
+ * A typed assembler of A64 code: instructions, labels, data and literal pools, resolved by `words()`. What is wrong with an
+ * operand is an error where it is written; only what depends on a label that comes later is one of `words()`.
  *
  * @example
  * const a = new Assembler();
@@ -40,154 +75,298 @@ const isRelative = (kind: OperandKind | undefined): kind is 'pc' | 'page' => kin
  */
 export class Assembler {
   readonly #origin: bigint;
-  readonly #pending: Pending[] = [];
-  readonly #data = new Map<number, number>();
-  /** Byte offsets from the origin. */
-  readonly #labels = new Map<string, number>();
-  readonly #symbols = new Map<string, bigint>();
-  /** Literals that wait for the next pool, by label. */
-  readonly #literals = new Map<string, Literal>();
-  #pools = 0;
-  #length = 0;
+  readonly #words: number[] = [];
+  readonly #fixups: Fixup[] = [];
+  readonly #labels: Labels;
+  /** Literals that wait for the next pool. */
+  #waiting = new Map<string, Literal>();
 
-  /** @throws A64Error `EINVAL` for an origin that is not a multiple of 4. */
+  /** @throws A64Error `EINVAL` for an origin that is not a multiple of 4, `ERANGE` for one that is no address. */
   constructor({ origin = 0n }: AssemblerOptions = {}) {
+    if (origin < 0n || origin >= 2n ** 64n) {
+      throw new A64Error('ERANGE', `origin ${origin} is no address`, 'give 0 to 2^64 - 4', { value: origin });
+    }
     if (origin % 4n !== 0n) {
-      throw new A64Error('EINVAL', `origin 0x${origin.toString(16)} is not a multiple of 4`, 'let code start at one', {
+      throw new A64Error('EINVAL', `origin ${hexadecimal(origin)} is not a multiple of 4`, 'let code start at one', {
         value: origin,
       });
     }
     this.#origin = origin;
+    this.#labels = new Labels(origin);
   }
 
-  /** Names the place of the next word. */
-  label(name: string): this {
-    this.#refuseDouble(name);
-    this.#labels.set(name, this.#length * 4);
+  /**
+   * Names the place of the next word. A number is a local label, which may be defined again and again: `1b` is the last one
+   * with the number 1 before, `1f` the next one behind an instruction.
+   */
+  label(name: string | number): this {
+    this.#labels.define(name, this.#offset);
     return this;
   }
 
   /** Names an address outside of the code. */
   symbol(name: string, address: bigint): this {
-    this.#refuseDouble(name);
-    this.#symbols.set(name, address);
+    this.#labels.defineAddress(name, address);
     return this;
   }
 
-  /** Appends one instruction; a PC-relative operand may name a label or symbol that is defined later. */
-  emit<Id extends InstructionId>(id: Id, ...operands: LabelledOperands<Id>): this {
-    this.#pending.push({ at: this.#length, id, operands });
-    this.#length += 1;
+  /**
+   * Appends one instruction, by its name in the table or an alias; a PC-relative operand may name a label or symbol that is
+   * defined later, and an immediate may be `lo12` of one.
+   *
+   * @throws A64Error for operands that do not fit; it names the instruction and its offset.
+   */
+  emit<Id extends InstructionId | AliasId>(id: Id, ...operands: LabelledOperands<Id>): this {
+    return this.#emit(id, operands);
+  }
+
+  /**
+   * Appends a load of a constant from the next literal pool: `ldr x0, =value`, or `ldr w0, =value` of 32 bits.
+   *
+   * @throws A64Error `ERANGE` for a value that does not fit, signed or unsigned, and for a fraction.
+   */
+  loadConstant(register: number | typeof xzr, value: bigint | number, width: 32 | 64 = 64): this {
+    const bits = this.#check(`loadConstant ${width}`, () => {
+      if (width !== 32 && width !== 64)
+        throw new A64Error('EINVAL', `${width} is no width`, 'give 32 or 64', { value: width });
+      return constantOf(value, width);
+    });
+    const key = `${width} ${bits}`;
+    const literal = this.#waiting.get(key) ?? { value: bits, width };
+    const id = width === 64 ? 'ldr.literal' : 'ldr.literal.w';
+    const word = this.#check(id, () => encodeAny(id, [register, 0]));
+    this.#waiting.set(key, literal);
+    const operand = instructionOf(id).operands[1];
+    if (operand !== undefined)
+      this.#fixups.push({ at: this.#words.length, id, operand, target: literal, turn: 0, low: false });
+    this.#words.push(word);
     return this;
   }
 
-  /** Appends a load of a constant from the next literal pool: `ldr x0, =value`, or `ldr w0, =value` of 32 bits. */
-  loadConstant(register: number, value: bigint, width: 32 | 64 = 64): this {
-    const unsigned = BigInt.asUintN(width, value);
-    const label = `=0x${unsigned.toString(16)} (${width} bits, pool ${this.#pools})`;
-    this.#literals.set(label, { label, value: unsigned, width });
-    return this.emit(width === 64 ? 'ldr.literal' : 'ldr.literal.w', register, label);
-  }
-
-  /** Places the literals that wait here; execution must not run into them. What waits at the end is placed there. */
+  /** Places the literals that wait here; execution must not run into them. What waits at the end is placed behind it. */
   pool(): this {
-    const waiting = [...this.#literals.values()].sort((a, b) => b.width - a.width);
-    this.#literals.clear();
-    this.#pools += 1;
-    for (const { label, value, width } of waiting) {
-      if (width === 64) this.quad(label, value);
-      else this.word(label, Number(value));
+    for (const { literal, offset } of layOut(this.#waiting, this.#origin, this.#words)) literal.offset = offset;
+    this.#waiting = new Map();
+    return this;
+  }
+
+  /**
+   * Appends a 64-bit value, little-endian, at an address that is a multiple of 8; a label that stands before it moves with it.
+   *
+   * @throws A64Error `ERANGE` for a value that does not fit, signed or unsigned, and for a fraction.
+   */
+  quad(value: bigint | number): this;
+  /** Appends a 64-bit value under a label. */
+  quad(name: string | number, value: bigint | number): this;
+  quad(...given: [bigint | number] | [string | number, bigint | number]): this {
+    const bits = this.#check('quad', () => constantOf(given[given.length - 1], 64));
+    const before = this.#offset;
+    padTo(8n, this.#origin, this.#words);
+    this.#labels.move(before, this.#offset);
+    if (given.length === 2) this.label(given[0]);
+    return this.#append(Number(bits & 0xffffffffn), Number(bits >> 32n));
+  }
+
+  /**
+   * Appends a 32-bit value.
+   *
+   * @throws A64Error `ERANGE` for a value that does not fit, signed or unsigned, and for a fraction.
+   */
+  word(value: bigint | number): this;
+  /** Appends a 32-bit value under a label. */
+  word(name: string | number, value: bigint | number): this;
+  word(...given: [bigint | number] | [string | number, bigint | number]): this {
+    const bits = this.#check('word', () => constantOf(given[given.length - 1], 32));
+    if (given.length === 2) this.label(given[0]);
+    return this.#append(Number(bits));
+  }
+
+  /**
+   * Appends bytes, one part behind the other, a string as UTF-8, and fills up the last word with zeros.
+   *
+   * @throws A64Error `ERANGE` for a number that is no byte.
+   * @example a.label('hello').bytes('hello', [10, 0]);
+   */
+  bytes(...parts: readonly (string | Uint8Array | readonly number[])[]): this {
+    const all = parts.flatMap((part) => [...(typeof part === 'string' ? new TextEncoder().encode(part) : part)]);
+    this.#check('bytes', () => {
+      const wrong = all.find((byte) => !Number.isInteger(byte) || byte < 0 || byte > 255);
+      if (wrong !== undefined) throw new A64Error('ERANGE', `${wrong} is no byte`, 'give 0 to 255', { value: wrong });
+    });
+    for (let at = 0; at < all.length; at += 4) {
+      const [a = 0, b = 0, c = 0, d = 0] = all.slice(at, at + 4);
+      this.#words.push((a | (b << 8) | (c << 16) | (d << 24)) >>> 0);
     }
     return this;
   }
 
-  /** Appends a 64-bit literal, little-endian, 8-byte aligned, under a label. */
-  quad(name: string, value: bigint): this {
-    this.align(8).label(name);
-    const unsigned = BigInt.asUintN(64, value);
-    return this.#append(Number(unsigned & 0xffffffffn)).#append(Number(unsigned >> 32n));
-  }
-
-  /** Appends a 32-bit literal under a label. */
-  word(name: string, value: number): this {
-    return this.label(name).#append(value);
-  }
-
   /**
-   * Appends NOPs until the next word's offset is a multiple of so many bytes (4, 8, 16, …).
+   * Appends NOPs until the next word's address is a multiple of so many bytes (4, 8, 16, …).
    *
    * @throws A64Error `EINVAL` for what is not a multiple of 4, or is more than 2 MiB.
    */
   align(bytes: number): this {
-    if (bytes % 4 !== 0 || bytes <= 0 || bytes > ALIGN_MAX) {
+    if (!Number.isInteger(bytes) || bytes % 4 !== 0 || bytes <= 0 || bytes > ALIGN_MAX) {
       throw new A64Error('EINVAL', `words cannot be aligned to ${bytes} bytes`, 'give a multiple of 4, at most 2 MiB', {
         value: bytes,
       });
     }
-    while ((this.#length * 4) % bytes !== 0) this.emit('nop');
+    padTo(BigInt(bytes), this.#origin, this.#words);
+    return this;
+  }
+
+  /**
+   * Appends what `write` does, which must not be longer than so many bytes, and fills up to them with UDF: such as an entry of
+   * a vector table.
+   *
+   * @throws A64Error `ERANGE` for a block that is longer; it names its offset and by how much.
+   * @example a.block(0x80, (a) => a.emit('b', 'irq'));
+   */
+  block(bytes: number, write: (a: this) => void): this {
+    if (!Number.isInteger(bytes) || bytes % 4 !== 0 || bytes < 0) {
+      throw new A64Error('EINVAL', `a block cannot have ${bytes} bytes`, 'give a multiple of 4', { value: bytes });
+    }
+    const start = this.#offset;
+    write(this);
+    const excess = this.#offset - start - bytes;
+    if (excess > 0) {
+      const message = `the block at byte ${start} is ${excess} bytes longer than its ${bytes}`;
+      throw new A64Error('ERANGE', message, 'branch to a place with more room', { value: excess, offset: start });
+    }
+    while (this.#offset < start + bytes) this.#words.push(UDF);
     return this;
   }
 
   /** The byte offset of a label from the first word. */
   offsetOf(name: string): number {
-    const offset = this.#labels.get(name);
-    if (offset === undefined)
-      throw new A64Error('EINVAL', `label ${name} is not defined`, 'define it with label()', { label: name });
-    return offset;
+    return this.#labels.offsetOf(name);
   }
 
   /** The address of a label or symbol. */
   addressOf(name: string): bigint {
-    return this.#symbols.get(name) ?? this.#origin + BigInt(this.offsetOf(name));
+    return this.#labels.addressOf(name);
   }
 
   /**
-   * Resolves every label and returns the words.
+   * Resolves every label and returns the words, literals that wait behind them. It changes nothing: more can be appended
+   * afterwards, and the literals still wait for their pool.
    *
-   * @throws A64Error `EINVAL` for a label that is not defined, `ERANGE` for one too far away; both name it.
+   * @throws A64Error `EINVAL` for a label that is not defined, `ERANGE` for one too far away; both name it and what refers to it.
    */
   words(): Uint32Array {
-    if (this.#literals.size > 0) this.pool();
-    const words = new Uint32Array(this.#length);
-    for (const [at, word] of this.#data) words[at] = word;
-    for (const pending of this.#pending) words[pending.at] = this.#resolve(pending);
+    const all = [...this.#words];
+    const behind = new Map(
+      layOut(this.#waiting, this.#origin, all).map(({ literal, offset }) => [literal, offset] as const),
+    );
+    const words = Uint32Array.from(all);
+    for (const fixup of this.#fixups) {
+      const { at, id, operand, target } = fixup;
+      const bits = (): number => writeOperand(operand, this.#numberOf(fixup, this.#place(fixup, behind)));
+      const label = typeof target === 'string' ? target : `=0x${target.value.toString(16)}`;
+      words[at] = (words[at] ?? 0) | this.#check(id, bits, at, label);
+    }
     return words;
   }
 
-  #refuseDouble(name: string): void {
-    if (this.#labels.has(name) || this.#symbols.has(name)) {
-      throw new A64Error('EINVAL', `label ${name} is defined twice`, 'rename one', { label: name });
-    }
+  get #offset(): number {
+    return this.#words.length * 4;
   }
 
-  #append(word: number): this {
-    this.#data.set(this.#length, word);
-    this.#length += 1;
+  #append(...words: readonly number[]): this {
+    this.#words.push(...words);
     return this;
   }
 
-  #resolve({ at, id, operands }: Pending): number {
-    const kinds = instructionOf(id).operands.map(({ kind }) => kind);
-    const label = operands.find(
-      (value, index): value is string => typeof value === 'string' && isRelative(kinds[index]),
+  #emit(id: string, written: readonly Written[]): this {
+    const fixups: Fixup[] = [];
+    const label = written.find((value, index) => labelled(id, index, value) !== undefined);
+    const word = this.#check(
+      id,
+      () =>
+        encodeAny(
+          id,
+          written.map((value, index) => this.#valueOf(id, index, value, fixups)),
+        ),
+      this.#words.length,
+      isLo12(label) ? label.lo12 : label,
     );
-    try {
-      const resolved = operands.map((value, index) => {
-        const kind = kinds[index];
-        return isRelative(kind) && typeof value === 'string' ? this.#distance(kind, at, value) : value;
-      });
-      return encodeRow(id, resolved);
-    } catch (error) {
-      if (!(error instanceof A64Error) || label === undefined) throw error;
-      const where = `${id} at byte ${at * 4} to ${label}`;
-      throw new A64Error(error.code, `${where}: ${error.message}`, error.hint, { offset: at * 4, label, cause: error });
-    }
+    this.#fixups.push(...fixups);
+    this.#words.push(word);
+    return this;
   }
 
-  /** Bytes from the instruction, or from its 4 KiB page to the label's page. */
-  #distance(kind: 'pc' | 'page', at: number, name: string): number {
-    const from = this.#origin + BigInt(at * 4);
-    const to = this.addressOf(name);
-    return Number(kind === 'pc' ? to - from : (to & ~0xfffn) - (from & ~0xfffn));
+  /** The value of an operand as far as it is known; else 0 and a fixup for later. */
+  #valueOf(id: string, index: number, value: Written, fixups: Fixup[]): OperandValue | undefined {
+    const operand = labelled(id, index, value);
+    if (operand === undefined) return isLo12(value) ? refuseLo12(value) : value;
+    const low = isLo12(value);
+    const { name, turn, address } = this.#labels.refer(low ? value.lo12 : String(value));
+    const fixup = { at: this.#words.length, id, operand, target: name, turn, low };
+    if (address !== undefined) return this.#numberOf(fixup, address);
+    fixups.push(fixup);
+    return 0;
   }
+
+  /** What a label stands for in an operand: bytes from the instruction, or from its 4 KiB page to the label's page, or low bits. */
+  #numberOf({ at, operand, low }: Fixup, address: bigint): number {
+    if (low) return Number(address & 0xfffn);
+    const from = this.#origin + BigInt(at * 4);
+    return Number(operand.kind === 'pc' ? address - from : (address & ~0xfffn) - (from & ~0xfffn));
+  }
+
+  #place({ target, turn }: Fixup, behind: ReadonlyMap<Literal, number>): bigint {
+    if (typeof target === 'string') return this.#labels.addressOf(target, turn);
+    return this.#origin + BigInt(target.offset ?? behind.get(target) ?? 0);
+  }
+
+  /** Lets an error name what is written where, and the label that it refers to. */
+  #check<T>(what: string, act: () => T, at: number = this.#words.length, label?: OperandValue): T {
+    try {
+      return act();
+    } catch (error) {
+      if (!(error instanceof A64Error)) throw error;
+      const where = `${what} at byte ${at * 4}${label === undefined ? '' : ` to ${label}`}`;
+      throw new A64Error(error.code, `${where}: ${error.message}`, error.hint, {
+        value: error.value,
+        offset: at * 4,
+        label: label === undefined ? error.label : String(label),
+        cause: error,
+      });
+    }
+  }
+}
+
+/** The operand that a label or the low bits of one are written for; `undefined` where a value means itself. */
+function labelled(id: string, index: number, value: Written): Operand | undefined {
+  if (!isLo12(value) && typeof value !== 'string') return undefined;
+  const instruction = findById(id);
+  const operand = instruction?.operands[index];
+  if (instruction === undefined || operand === undefined) return undefined;
+  return (isLo12(value) ? takesLow(instruction, operand) : isRelative(operand)) ? operand : undefined;
+}
+
+function refuseLo12({ lo12: label }: Lo12): never {
+  const hint = 'give it to add.imm, or as the offset of a load or store without .reg, .pre or .post';
+  throw new A64Error('EINVAL', `cannot take the low bits of ${label}`, hint, { label });
+}
+
+/** Appends NOPs until the next word's address is a multiple of so many bytes. */
+function padTo(bytes: bigint, origin: bigint, words: number[]): void {
+  while ((origin + BigInt(words.length * 4)) % bytes !== 0n) words.push(NOP);
+}
+
+/** Appends literals to words, wide ones first, and tells where each is. */
+function layOut(
+  literals: ReadonlyMap<string, Literal>,
+  origin: bigint,
+  words: number[],
+): { literal: Literal; offset: number }[] {
+  const inOrder = [...literals.values()].sort((a, b) => b.width - a.width);
+  if (inOrder[0]?.width === 64) padTo(8n, origin, words);
+  return inOrder.map((literal) => {
+    const offset = words.length * 4;
+    words.push(Number(literal.value & 0xffff_ffffn));
+    if (literal.width === 64) words.push(Number(literal.value >> 32n));
+    return { literal, offset };
+  });
 }

@@ -30,9 +30,25 @@ export function decodeBitmask(field: number): bigint | undefined {
   return repeat(rotateRight((1n << BigInt(ones)) - 1n, rotation, size), size);
 }
 
+/** The bits of immr in a `N:immr:imms` field that lie above the element's size, and count for nothing. */
+export function redundantRotation(field: number): number {
+  return (field >> 6) & 0x3f & -elementSize(field);
+}
+
 /** The `N:immr:imms` field (13 bits) of a 64-bit value, or `undefined` if the value is not a logical immediate. */
 export function encodeBitmask(value: bigint): number | undefined {
   const wanted = BigInt.asUintN(64, value);
+  const known = fields.get(wanted);
+  if (known !== undefined) return known;
+  const field = searchBitmask(wanted);
+  if (field !== undefined) fields.set(wanted, field);
+  return field;
+}
+
+/** Fields that were found: there are 5334 at most, and programs take few of them. */
+const fields = new Map<bigint, number>();
+
+function searchBitmask(wanted: bigint): number | undefined {
   for (let size = 2; size <= 64; size *= 2) {
     const element = BigInt.asUintN(size, wanted);
     if (repeat(element, size) === wanted) return encodeElement(element, size);

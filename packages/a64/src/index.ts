@@ -1,6 +1,9 @@
-export { Assembler, type AssemblerOptions, type LabelledOperands } from './assembler.ts';
+export { type AliasId, type AliasRow, aliases } from './alias-table.ts';
+export { aliasIds } from './aliases.ts';
+export { Assembler, type AssemblerOptions, type LabelledOperands, type Lo12, lo12 } from './assembler.ts';
 export { decodeBitmask } from './bitmask.ts';
 export {
+  type AnyOperands,
   type Decoded,
   decode,
   decodeNumbers,
@@ -11,6 +14,8 @@ export {
   operandsOf,
   type PrintOptions,
   print,
+  type Spelled,
+  spell,
 } from './codec.ts';
 export { A64Error, type A64ErrorCode, type A64ErrorDetails } from './error.ts';
 export { type InstructionId, type InstructionRow, instructions } from './instructions.ts';

@@ -19,7 +19,8 @@
  * kinds: `r` register of the row's width, `x`, `w`, `xw` by selector, `rx` as `xw` in the 64-bit row and as `w` in the
  * 32-bit one; `rsp`, `xsp` the same with 31 as the stack pointer · `fd`, `fq`, `v` SIMD registers · `u` immediate
  * (printed in hexadecimal), `n` number, `s` signed number, `zero` a flag that prints as 0 · `pc` byte offset from this
- * instruction, `page` the same from its 4 KiB page · `bitmask` logical immediate · the rest are names: see `names.ts`
+ * instruction, `page` the same from its 4 KiB page · `bitmask` logical immediate, `redundant` the bits of its rotation
+ * that count for nothing · the rest are names: see `names.ts`
  * and `system.ts`.
  */
 // biome-ignore format: a table is read down its columns
@@ -35,20 +36,25 @@ export const instructions = {
   'sub.imm12':  { bits: 'z 10 100010 1 iiiiiiiiiiii nnnnn ddddd',   operands: ['rsp:d', 'rsp:n', 'u:i'],        syntax: 'sub %0, %1, #%2, lsl #12' },
   'subs.imm':   { bits: 'z 11 100010 0 iiiiiiiiiiii nnnnn ddddd',   operands: ['r:d', 'rsp:n', 'u:i'],          syntax: 'subs %0, %1, #%2' },
   'subs.imm12': { bits: 'z 11 100010 1 iiiiiiiiiiii nnnnn ddddd',   operands: ['r:d', 'rsp:n', 'u:i'],          syntax: 'subs %0, %1, #%2, lsl #12' },
-  'and.imm':    { bits: 'z 00 100100 Nrrrrrrssssss nnnnn ddddd',    operands: ['rsp:d', 'r:n', 'bitmask:Nrs'],  syntax: 'and %0, %1, #%2' },
-  'orr.imm':    { bits: 'z 01 100100 Nrrrrrrssssss nnnnn ddddd',    operands: ['rsp:d', 'r:n', 'bitmask:Nrs'],  syntax: 'orr %0, %1, #%2' },
-  'eor.imm':    { bits: 'z 10 100100 Nrrrrrrssssss nnnnn ddddd',    operands: ['rsp:d', 'r:n', 'bitmask:Nrs'],  syntax: 'eor %0, %1, #%2' },
-  'ands.imm':   { bits: 'z 11 100100 Nrrrrrrssssss nnnnn ddddd',    operands: ['r:d', 'r:n', 'bitmask:Nrs'],    syntax: 'ands %0, %1, #%2' },
+  'and.imm':    { bits: 'z 00 100100 Nrrrrrrssssss nnnnn ddddd',    operands: ['rsp:d', 'r:n', 'bitmask:Nrs', 'redundant:Nrs=0'], syntax: 'and %0, %1, #%2' },
+  'orr.imm':    { bits: 'z 01 100100 Nrrrrrrssssss nnnnn ddddd',    operands: ['rsp:d', 'r:n', 'bitmask:Nrs', 'redundant:Nrs=0'], syntax: 'orr %0, %1, #%2' },
+  'eor.imm':    { bits: 'z 10 100100 Nrrrrrrssssss nnnnn ddddd',    operands: ['rsp:d', 'r:n', 'bitmask:Nrs', 'redundant:Nrs=0'], syntax: 'eor %0, %1, #%2' },
+  'ands.imm':   { bits: 'z 11 100100 Nrrrrrrssssss nnnnn ddddd',    operands: ['r:d', 'r:n', 'bitmask:Nrs', 'redundant:Nrs=0'],   syntax: 'ands %0, %1, #%2' },
   'movn':       { bits: 'z 00 100101 hh iiiiiiiiiiiiiiii ddddd',    operands: ['r:d', 'u:i', 'n:h*16<z=0'],     syntax: 'movn %0, #%1(, lsl #%2)' },
   'movz':       { bits: 'z 10 100101 hh iiiiiiiiiiiiiiii ddddd',    operands: ['r:d', 'u:i', 'n:h*16<z=0'],     syntax: 'movz %0, #%1(, lsl #%2)' },
   'movk':       { bits: 'z 11 100101 hh iiiiiiiiiiiiiiii ddddd',    operands: ['r:d', 'u:i', 'n:h*16<z=0'],     syntax: 'movk %0, #%1(, lsl #%2)' },
   'sbfm':       { bits: 'z 00 100110 z rrrrrr ssssss nnnnn ddddd',  operands: ['r:d', 'r:n', 'n:r<z', 'n:s<z'], syntax: 'sbfm %0, %1, #%2, #%3' },
   'bfm':        { bits: 'z 01 100110 z rrrrrr ssssss nnnnn ddddd',  operands: ['r:d', 'r:n', 'n:r<z', 'n:s<z'], syntax: 'bfm %0, %1, #%2, #%3' },
   'ubfm':       { bits: 'z 10 100110 z rrrrrr ssssss nnnnn ddddd',  operands: ['r:d', 'r:n', 'n:r<z', 'n:s<z'], syntax: 'ubfm %0, %1, #%2, #%3' },
+  'smax.imm':   { bits: 'z 00 100011 1 0000 iiiiiiii nnnnn ddddd',  operands: ['r:d', 'r:n', 's:i'],            syntax: 'smax %0, %1, #%2' },
+  'umax.imm':   { bits: 'z 00 100011 1 0001 iiiiiiii nnnnn ddddd',  operands: ['r:d', 'r:n', 'n:i'],            syntax: 'umax %0, %1, #%2' },
+  'smin.imm':   { bits: 'z 00 100011 1 0010 iiiiiiii nnnnn ddddd',  operands: ['r:d', 'r:n', 's:i'],            syntax: 'smin %0, %1, #%2' },
+  'umin.imm':   { bits: 'z 00 100011 1 0011 iiiiiiii nnnnn ddddd',  operands: ['r:d', 'r:n', 'n:i'],            syntax: 'umin %0, %1, #%2' },
   'extr':       { bits: 'z 00 100111 z 0 mmmmm ssssss nnnnn ddddd', operands: ['r:d', 'r:n', 'r:m', 'n:s<z'],   syntax: 'extr %0, %1, %2, #%3' },
 
   // Branches, exceptions, system
   'b.cond':       { bits: '01010100 iiiiiiiiiiiiiiiiiii 0 cccc',     operands: ['cond:c', 'pc:i*4'],                   syntax: 'b.%0 %1' },
+  'bc.cond':      { bits: '01010100 iiiiiiiiiiiiiiiiiii 1 cccc',     operands: ['cond:c', 'pc:i*4'],                   syntax: 'bc.%0 %1' },
   'udf':          { bits: '0000000000000000 iiiiiiiiiiiiiiii',       operands: ['n:i'],                                syntax: 'udf #%0' },
   'svc':          { bits: '11010100 000 iiiiiiiiiiiiiiii 000 01',    operands: ['u:i'],                                syntax: 'svc #%0' },
   'hvc':          { bits: '11010100 000 iiiiiiiiiiiiiiii 000 10',    operands: ['u:i'],                                syntax: 'hvc #%0' },
@@ -58,6 +64,8 @@ export const instructions = {
   'dcps1':        { bits: '11010100 101 iiiiiiiiiiiiiiii 000 01',    operands: ['u:i=0'],                              syntax: 'dcps1( #%0)' },
   'dcps2':        { bits: '11010100 101 iiiiiiiiiiiiiiii 000 10',    operands: ['u:i=0'],                              syntax: 'dcps2( #%0)' },
   'dcps3':        { bits: '11010100 101 iiiiiiiiiiiiiiii 000 11',    operands: ['u:i=0'],                              syntax: 'dcps3( #%0)' },
+  'wfet':         { bits: '11010101000000110001 0000 000 ttttt',     operands: ['x:t'],                                syntax: 'wfet %0' },
+  'wfit':         { bits: '11010101000000110001 0000 001 ttttt',     operands: ['x:t'],                                syntax: 'wfit %0' },
   'nop':          { bits: '11010101000000110010 0000 000 11111',     operands: [],                                     syntax: 'nop' },
   'yield':        { bits: '11010101000000110010 0000 001 11111',     operands: [],                                     syntax: 'yield' },
   'wfe':          { bits: '11010101000000110010 0000 010 11111',     operands: [],                                     syntax: 'wfe' },
@@ -335,11 +343,18 @@ export const instructions = {
   'crc32ch':  { bits: '0 00 11010110 mmmmm 010101 nnnnn ddddd',   operands: ['w:d', 'w:n', 'w:m'],                                syntax: 'crc32ch %0, %1, %2' },
   'crc32cw':  { bits: '0 00 11010110 mmmmm 010110 nnnnn ddddd',   operands: ['w:d', 'w:n', 'w:m'],                                syntax: 'crc32cw %0, %1, %2' },
   'crc32cx':  { bits: '1 00 11010110 mmmmm 010111 nnnnn ddddd',   operands: ['w:d', 'w:n', 'x:m'],                                syntax: 'crc32cx %0, %1, %2' },
+  'smax':     { bits: 'z 00 11010110 mmmmm 011000 nnnnn ddddd',   operands: ['r:d', 'r:n', 'r:m'],                                syntax: 'smax %0, %1, %2' },
+  'umax':     { bits: 'z 00 11010110 mmmmm 011001 nnnnn ddddd',   operands: ['r:d', 'r:n', 'r:m'],                                syntax: 'umax %0, %1, %2' },
+  'smin':     { bits: 'z 00 11010110 mmmmm 011010 nnnnn ddddd',   operands: ['r:d', 'r:n', 'r:m'],                                syntax: 'smin %0, %1, %2' },
+  'umin':     { bits: 'z 00 11010110 mmmmm 011011 nnnnn ddddd',   operands: ['r:d', 'r:n', 'r:m'],                                syntax: 'umin %0, %1, %2' },
   'rbit':     { bits: 'z 10 11010110 00000 000000 nnnnn ddddd',   operands: ['r:d', 'r:n'],                                       syntax: 'rbit %0, %1' },
   'rev16':    { bits: 'z 10 11010110 00000 000001 nnnnn ddddd',   operands: ['r:d', 'r:n'],                                       syntax: 'rev16 %0, %1' },
   'rev':      { bits: 'z 10 11010110 00000 00001z nnnnn ddddd',   operands: ['r:d', 'r:n'],                                       syntax: 'rev %0, %1' },
   'clz':      { bits: 'z 10 11010110 00000 000100 nnnnn ddddd',   operands: ['r:d', 'r:n'],                                       syntax: 'clz %0, %1' },
   'cls':      { bits: 'z 10 11010110 00000 000101 nnnnn ddddd',   operands: ['r:d', 'r:n'],                                       syntax: 'cls %0, %1' },
+  'ctz':      { bits: 'z 10 11010110 00000 000110 nnnnn ddddd',   operands: ['r:d', 'r:n'],                                       syntax: 'ctz %0, %1' },
+  'cnt':      { bits: 'z 10 11010110 00000 000111 nnnnn ddddd',   operands: ['r:d', 'r:n'],                                       syntax: 'cnt %0, %1' },
+  'abs':      { bits: 'z 10 11010110 00000 001000 nnnnn ddddd',   operands: ['r:d', 'r:n'],                                       syntax: 'abs %0, %1' },
   'rev32':    { bits: '1 10 11010110 00000 000010 nnnnn ddddd',   operands: ['x:d', 'x:n'],                                       syntax: 'rev32 %0, %1' },
   'and':      { bits: 'z 00 01010 hh 0 mmmmm aaaaaa nnnnn ddddd', operands: ['r:d', 'r:n', 'r:m', 'n:a<z=0', 'shift:h=lsl'],      syntax: 'and %0, %1, %2(, %4 #%3)' },
   'bic':      { bits: 'z 00 01010 hh 1 mmmmm aaaaaa nnnnn ddddd', operands: ['r:d', 'r:n', 'r:m', 'n:a<z=0', 'shift:h=lsl'],      syntax: 'bic %0, %1, %2(, %4 #%3)' },

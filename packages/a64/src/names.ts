@@ -1,3 +1,4 @@
+import { lazily } from './lazily.ts';
 import {
   type BareSystemOperation,
   bareOperationNames,
@@ -11,6 +12,11 @@ import {
 
 // Each list is by the value of the field; '-' is reserved.
 const conditions = 'eq ne cs cc mi pl vs vc hi ls ge lt gt le al nv';
+/** HS (unsigned higher or same) and LO (unsigned lower) are CS and CC. */
+const conditionSynonyms: ReadonlyMap<string, number> = new Map([
+  ['hs', 2],
+  ['lo', 3],
+]);
 const shifts = 'lsl lsr asr ror';
 const extensions = 'uxtb uxth uxtw uxtx sxtb sxth sxtw sxtx';
 // Of a register offset, by option<2> and option<0>: option<1> is 1, and UXTX is written LSL (LDR (register)).
@@ -51,8 +57,8 @@ const setHints = ['', 't', 'n', 'tn'];
 type Split<Text extends string> = Text extends `${infer First} ${infer Rest}` ? First | Split<Rest> : Text;
 type Hexadecimal = `#0x${string}`;
 
-/** A condition code. */
-export type Condition = Split<typeof conditions>;
+/** A condition code; `hs` and `lo` are other names of `cs` and `cc`. */
+export type Condition = Split<typeof conditions> | 'hs' | 'lo';
 /** How a register operand is shifted. */
 export type Shift = Split<typeof shifts>;
 /** How a register operand is extended. */
@@ -122,26 +128,30 @@ const numbered = (names: Names, prefix: string, width: number): Names => ({
   },
 });
 
-const tables: Readonly<Record<NamedKind, Names>> = {
-  cond: listed(conditions.split(' ')),
-  shift: listed(shifts.split(' ')),
-  extend: listed(extensions.split(' ')),
-  index: listed(indexExtensions.split(' ')),
-  barrier: numbered(listed(barriers.split(' ')), '', 2),
-  nxs: listed(nxsBarriers.split(' ')),
-  prefetch: numbered(
-    listed(prefetchTargets.flatMap((target) => prefetchPolicies.map((p) => (p === '-' ? p : target + p)))),
-    '',
-    2,
+const tables: Readonly<Record<NamedKind, () => Names>> = {
+  cond: lazily(() => ({ ...listed(conditions.split(' ')), parse: (name) => conditionSynonyms.get(name) })),
+  shift: lazily(() => listed(shifts.split(' '))),
+  extend: lazily(() => listed(extensions.split(' '))),
+  index: lazily(() => listed(indexExtensions.split(' '))),
+  barrier: lazily(() => numbered(listed(barriers.split(' ')), '', 2)),
+  nxs: lazily(() => listed(nxsBarriers.split(' '))),
+  prefetch: lazily(() =>
+    numbered(
+      listed(prefetchTargets.flatMap((target) => prefetchPolicies.map((p) => (p === '-' ? p : target + p)))),
+      '',
+      2,
+    ),
   ),
-  arrangement: listed(arrangements.split(' ')),
-  order: listed(orders),
-  copyhint: listed(copyHints),
-  sethint: listed(setHints),
-  hint: numbered(named(new Map(Object.entries(hints).map(([field, name]) => [Number(field), name]))), 'hint ', 1),
-  sysreg: { ...named(registerNames), print: registerByNumbers, parse: fieldOfNumbers },
-  sysop: named(operationNames),
-  bareop: named(bareOperationNames),
+  arrangement: lazily(() => listed(arrangements.split(' '))),
+  order: lazily(() => listed(orders)),
+  copyhint: lazily(() => listed(copyHints)),
+  sethint: lazily(() => listed(setHints)),
+  hint: lazily(() =>
+    numbered(named(new Map(Object.entries(hints).map(([field, name]) => [Number(field), name]))), 'hint ', 1),
+  ),
+  sysreg: lazily(() => ({ ...named(registerNames()), print: registerByNumbers, parse: fieldOfNumbers })),
+  sysop: lazily(() => named(operationNames())),
+  bareop: lazily(() => named(bareOperationNames())),
 };
 
 /** Whether operands of this kind are written as names. */
@@ -149,18 +159,18 @@ export const isNamedKind = (kind: string): kind is NamedKind => Object.hasOwn(ta
 
 /** The field of a name, or `undefined` where the kind has no such name. */
 export function fieldOfName(kind: NamedKind, name: string): number | undefined {
-  const { byName, parse } = tables[kind];
+  const { byName, parse } = tables[kind]();
   return byName.get(name) ?? parse?.(name);
 }
 
 /** The name of a field, or `undefined` where it is reserved or has none. */
 export function nameOfField(kind: NamedKind, field: number): string | undefined {
-  const { byField, print } = tables[kind];
+  const { byField, print } = tables[kind]();
   return byField.get(field) ?? print?.(field);
 }
 
 /** Whether every field of so many bits has a name, or is written by its number. */
 export function isFullyNamed(kind: NamedKind, width: number): boolean {
-  const { byField, print } = tables[kind];
+  const { byField, print } = tables[kind]();
   return print !== undefined || byField.size === 2 ** width;
 }

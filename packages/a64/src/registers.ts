@@ -30,7 +30,11 @@ export const x27 = 27;
 export const x28 = 28;
 export const x29 = 29;
 export const x30 = 30;
-/** Register 31 where an encoding reads it as zero. */
-export const xzr = 31;
+/** Register 31 where an encoding reads it as zero. Its number does not say which of the two is meant: hence the name. */
+export const xzr: 'xzr' = 'xzr';
 /** Register 31 where an encoding reads it as the stack pointer. */
-export const sp = 31;
+export const sp: 'sp' = 'sp';
+
+/** The number of a register that is an operand: 31 for `xzr` and `sp`, which share it. */
+export const registerNumber = (value: number | bigint | string): number =>
+  value === xzr || value === sp ? 31 : Number(value);

@@ -1,5 +1,6 @@
 import { A64Error } from './error.ts';
 import { type InstructionId, type InstructionRow, instructions } from './instructions.ts';
+import { lazily } from './lazily.ts';
 import { compileOperand, type Operand, operandMask, readOperand } from './operand.ts';
 import { parseSyntax, type SyntaxPart } from './syntax.ts';
 
@@ -67,29 +68,50 @@ function compileRow(id: string, index: number, bits: 32 | 64, row: InstructionRo
   };
 }
 
-function compileTable(): Instruction[] {
-  const compiled: Instruction[] = [];
+/** A row with its width, not compiled yet. */
+interface Form {
+  readonly row: InstructionRow;
+  readonly bits: 32 | 64;
+  readonly index: number;
+}
+
+/** What there is, by name, in the order of the table. */
+const forms = lazily((): ReadonlyMap<string, Form> => {
+  const found = new Map<string, Form>();
   for (const [id, row] of Object.entries<InstructionRow>(instructions)) {
-    compiled.push(compileRow(id, compiled.length, 64, widthOf(row, 64)));
-    if (/[yz]/.test(row.bits)) compiled.push(compileRow(`${id}.w`, compiled.length, 32, widthOf(row, 32)));
+    found.set(id, { row, bits: 64, index: found.size });
+    if (/[yz]/.test(row.bits)) found.set(`${id}.w`, { row, bits: 32, index: found.size });
   }
-  return compiled;
+  return found;
+});
+
+const compiled = new Map<string, Instruction>();
+
+/** The instruction of a name, or `undefined`. */
+export function findById(id: string): Instruction | undefined {
+  const known = compiled.get(id);
+  if (known !== undefined) return known;
+  const form = forms().get(id);
+  if (form === undefined) return undefined;
+  const instruction = compileRow(id, form.index, form.bits, widthOf(form.row, form.bits));
+  compiled.set(id, instruction);
+  return instruction;
 }
 
 /** Every instruction, in the order of the table. */
-export const table: readonly Instruction[] = compileTable();
-
-const byId = new Map<string, Instruction>(table.map((instruction) => [instruction.id, instruction]));
+export const table: () => readonly Instruction[] = lazily(() => [...forms().keys()].map(instructionOf));
 
 /**
  * The instruction of a name.
  *
  * @throws A64Error `EINVAL` where the table has none.
  */
-export function instructionOf(id: InstructionId): Instruction {
-  const found = byId.get(id);
+export function instructionOf(id: string): Instruction {
+  const found = findById(id);
   if (found === undefined)
-    throw new A64Error('EINVAL', `there is no instruction ${id}`, 'take a name from instructionIds', { value: id });
+    throw new A64Error('EINVAL', `there is no instruction ${id}`, 'take a name from instructionIds or aliasIds', {
+      value: id,
+    });
   return found;
 }
 
@@ -100,25 +122,47 @@ export function instructionOf(id: InstructionId): Instruction {
 const keyOf = (word: number): number => ((word >>> 21) << 2) | ((word >>> 10) & 3);
 const KEY_BITS = 13;
 
-const byKey: readonly (readonly Instruction[])[] = sortByKey();
-
-function sortByKey(): Instruction[][] {
-  const buckets = Array.from({ length: 2 ** KEY_BITS }, (): Instruction[] => []);
-  for (const instruction of table) {
-    const free = keyOf(~instruction.mask);
+/** Sorts instructions by some bits of their words; one whose bits are free there stands under all of their values. */
+function sortBy(key: (word: number) => number, bits: number, instructions: readonly Instruction[]): Instruction[][] {
+  const buckets = Array.from({ length: 2 ** bits }, (): Instruction[] => []);
+  for (const instruction of instructions) {
+    const free = key(~instruction.mask);
     // Every subset of the free bits, from all of them down to none.
     for (let subset = free; ; subset = (subset - 1) & free) {
-      buckets[keyOf(instruction.value) | subset]?.push(instruction);
+      buckets[key(instruction.value) | subset]?.push(instruction);
       if (subset === 0) break;
     }
   }
   return buckets;
 }
 
+/** System instructions differ in bits 20 to 12, too, so that what is crowded is sorted again by those. */
+const innerKeyOf = (word: number): number => (word >>> 12) & 0x1ff;
+const INNER_KEY_BITS = 9;
+const CROWDED = 8;
+
+/** The instructions of a key: all of them, or sorted again. */
+type Candidates = {
+  readonly all: readonly Instruction[];
+  readonly inner: readonly (readonly Instruction[])[] | undefined;
+};
+
+const byKey = lazily((): readonly Candidates[] =>
+  sortBy(keyOf, KEY_BITS, table()).map((all) => ({
+    all,
+    inner: all.length > CROWDED ? sortBy(innerKeyOf, INNER_KEY_BITS, all) : undefined,
+  })),
+);
+
+const NONE: Candidates = { all: [], inner: undefined };
+
 /** Finds the instruction of a word and its operands' numbers; `undefined` if there is none. */
 export function findInstruction(word: number, numbers: Float64Array): Instruction | undefined {
-  const candidates = byKey[keyOf(word)] ?? [];
-  for (const instruction of candidates) {
+  const { all, inner } = byKey()[keyOf(word)] ?? NONE;
+  const candidates = inner?.[innerKeyOf(word)] ?? all;
+  for (let at = 0; at < candidates.length; at++) {
+    const instruction = candidates[at];
+    if (instruction === undefined) break;
     if ((word & instruction.mask) >>> 0 === instruction.value && readOperands(instruction, word, numbers)) {
       return instruction;
     }
@@ -130,7 +174,9 @@ function readOperands(instruction: Instruction, word: number, numbers: Float64Ar
   const { operands, differ } = instruction;
   for (let index = 0; index < operands.length; index++) {
     const operand = operands[index];
-    const number = operand && readOperand(operand, word);
+    if (operand === undefined) return false;
+    const { plain } = operand;
+    const number = plain === undefined ? readOperand(operand, word) : (word >>> plain.shift) & plain.mask;
     if (number === undefined) return false;
     numbers[index] = number;
   }

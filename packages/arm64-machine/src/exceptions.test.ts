@@ -1,4 +1,4 @@
-import { type Assembler, x0, x1, x2, x3, x4, x5, xzr } from '@kexeckit/a64';
+import { type Assembler, sp, x0, x1, x2, x3, x4, x5, xzr } from '@kexeckit/a64';
 import { buildTables, type Mapping, type Space, translationRegisters } from '@kexeckit/arm64-pgtable';
 import { describe, expect, test } from 'vitest';
 import { type CpuEvent, type Machine, MachineFault } from './index.ts';
@@ -69,7 +69,7 @@ describe('the state around an exception', () => {
         (a) => {
           setVectors(a, 1);
           a.emit('msr.daifclr', 15)
-            .emit('subs.imm', xzr, xzr, 0)
+            .emit('subs', xzr, xzr, xzr)
             .emit('svc', 7)
             .emit('mrs', x3, 'nzcv')
             .emit('mrs', x2, 'daif');
@@ -90,9 +90,9 @@ describe('the state around an exception', () => {
     const { cpu } = end(
       boot((a) => {
         load(a, x0, 0x111n);
-        a.emit('add.imm', 31, x0, 0).emit('msr.spsel', 0);
+        a.emit('add.imm', sp, x0, 0).emit('msr.spsel', 0);
         load(a, x0, 0x222n);
-        a.emit('add.imm', 31, x0, 0).emit('msr.spsel', 1).emit('add.imm', x1, 31, 0).emit('mrs', x2, 'sp_el0');
+        a.emit('add.imm', sp, x0, 0).emit('msr.spsel', 1).emit('add.imm', x1, sp, 0).emit('mrs', x2, 'sp_el0');
       }),
     );
     expect([x1, x2].map((register) => cpu.registers.get(register))).toEqual([0x111n, 0x222n]);

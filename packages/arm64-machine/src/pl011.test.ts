@@ -1,4 +1,4 @@
-import { type Assembler, x1, x2, x3, x4, x5, x6 } from '@kexeckit/a64';
+import { type Assembler, x1, x2, x3, x4, x5, x6, xzr } from '@kexeckit/a64';
 import { describe, expect, test } from 'vitest';
 import { accessSizeOf } from './access-size.ts';
 import { type ConsoleFlags, MachineError, PhysicalMemory, Pl011 } from './index.ts';
@@ -65,7 +65,7 @@ describe('a PL011', () => {
   test('that is off sends nothing', () => {
     const found = consoleAfter((a) => {
       say(a);
-      a.emit('str.w', 31, x1, 0x30);
+      a.emit('str.w', xzr, x1, 0x30);
       say(a);
     });
     expect([found.text, found.misuse]).toEqual(['k', ['store at UARTCR']]);

@@ -1,4 +1,4 @@
-import { Assembler, x0, x1, x2, x3, x4, x5, x6, xzr } from '@kexeckit/a64';
+import { Assembler, sp, x0, x1, x2, x3, x4, x5, x6, xzr } from '@kexeckit/a64';
 import { buildTables, type Mapping, type Space } from '@kexeckit/arm64-pgtable';
 import { describe, expect, test } from 'vitest';
 import { Cpu, type ExceptionLevel, Machine, MachineError, PhysicalMemory } from './index.ts';
@@ -149,7 +149,7 @@ describe('what SCTLR checks', () => {
 
   const unaligned = (a: Assembler): unknown => a.emit('ldur', x2, x1, 1);
   const throughStack = (a: Assembler): unknown =>
-    a.emit('add.imm', 31, x1, 8).emit('ldr', x2, 31, 0).emit('add.imm', 31, x1, 16).emit('ldp', x2, x3, 31, 0);
+    a.emit('add.imm', sp, x1, 8).emit('ldr', x2, sp, 0).emit('add.imm', sp, x1, 16).emit('ldp', x2, x3, sp, 0);
 
   test('A: unaligned accesses to Normal memory', () => {
     expect(faultWith(0n, unaligned)).toBe(0n);
@@ -160,7 +160,7 @@ describe('what SCTLR checks', () => {
   test('SA: SP that is not a multiple of 16, of loads and stores through it alone', () => {
     expect(faultWith(0n, throughStack)).toBe(0n);
     expect(faultWith(SA, throughStack)).toBe(0x9a00_0000n);
-    expect(faultWith(SA, (a) => a.emit('add.imm', 31, x1, 8).emit('ldr', x2, x1, 0))).toBe(0n);
+    expect(faultWith(SA, (a) => a.emit('add.imm', sp, x1, 8).emit('ldr', x2, x1, 0))).toBe(0n);
   });
 
   test('EE: another byte order is not modelled, and said to be', () => {

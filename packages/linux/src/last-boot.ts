@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CommitMark, parseMark } from '@kexeckit/reboot';
 import { isOfThisBoot, PRINTED, SAVED_LOG } from './boot-log.ts';
@@ -109,19 +108,17 @@ async function readSavedLog(files: HostFiles): Promise<Reading<string>> {
 /** Reads /dev/kmsg, or the file that a copied tree has in its place. */
 async function readRecords(root: string, files: HostFiles): Promise<Reading<string>> {
   const path = KMSG;
-  let file: FileHandle | undefined;
+  let file: number | undefined;
   try {
-    file = await open(join(root, path), constants.O_RDONLY | constants.O_NONBLOCK);
-    const found = await file.stat();
+    file = openSync(join(root, path), constants.O_RDONLY | constants.O_NONBLOCK);
+    const found = fstatSync(file);
     if (found.isFile()) return await readLog(files, path);
     if (!found.isCharacterDevice()) return unknown(path, 'EINVAL', 'it is neither a file nor the kernel’s log');
-    const records: string[] = [];
-    for await (const record of recordsOf(file)) records.push(record);
-    return known(records.join(''));
+    return known([...recordsOf(file)].join(''));
   } catch (error) {
     return failed(path, error);
   } finally {
-    await file?.close();
+    if (file !== undefined) closeSync(file);
   }
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Assembler, x0, x1 } from '@kexeckit/a64';
 import { QemuError } from './error.ts';
+import { refuseNoTime } from './limits.ts';
 import { DEFAULT_BINARY, FIRMWARE_DTB_SIZE, RAM_BASE } from './options.ts';
 import { howItEnded, type QemuProcess, qmpArguments, ramArguments, startQemu } from './process.ts';
 import { QmpClient } from './qmp.ts';
@@ -65,6 +66,8 @@ const DEFAULT_MEMORY = 64n << 20n;
 const DEFAULT_TIMEOUT_MS = 10_000;
 /** How long a QEMU that runs a stuck program may take to say where it is. */
 const PATIENCE_MS = 2_000;
+/** Characters that a program may print. */
+const CONSOLE_MAX = 16 << 20;
 
 /**
  * Runs a program on QEMU's virt machine until it ends, and returns what it left in memory. It has the one CPU for
@@ -145,29 +148,37 @@ function machineOf(
 /** Lets QEMU run until it ends, and returns what it wrote to the serial port; nothing is asked of it unless it is stuck. */
 async function runToEnd(options: BareMetalOptions, args: readonly string[], ram: Ram): Promise<string> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
+  refuseNoTime(timeoutMs);
   if (signal?.aborted) throw wasCancelled(signal);
   const qemu = await startQemu(options.binary ?? DEFAULT_BINARY, args, ram);
+  const stop = new AbortController();
+  const forward = (): void => stop.abort('cancelled');
+  signal?.addEventListener('abort', forward, { once: true });
   let console = '';
   qemu.child.stdout?.setEncoding('latin1').on('data', (text: string) => {
-    console += text;
+    if (console.length <= CONSOLE_MAX) console += text;
+    if (console.length > CONSOLE_MAX) stop.abort('flooded');
   });
-  const stop = new AbortController();
-  const forward = (): void => stop.abort();
-  signal?.addEventListener('abort', forward, { once: true });
   try {
-    const late = sleep(timeoutMs, 'late' as const, { signal: stop.signal }).catch(() => 'cancelled' as const);
-    const outcome = signal?.aborted ? 'cancelled' : await Promise.race([qemu.ended, late]);
-    if (outcome === 'late') throw await stuck(qemu, timeoutMs, console);
-    if (outcome === 'cancelled') throw wasCancelled(signal);
-    if (qemu.child.exitCode !== 0) throw endedBadly(qemu, outcome, console);
+    const late = sleep(timeoutMs, 'late' as const, { signal: stop.signal }).catch(() => stop.signal.reason as unknown);
+    const outcome = signal?.aborted ? 'cancelled' : await Promise.race([qemu.ended.then(() => 'ended'), late]);
+    if (outcome === 'late') throw await stuck(qemu, timeoutMs, console, stop.signal);
+    if (signal?.aborted) throw wasCancelled(signal);
+    if (outcome === 'flooded') throw flooded(console);
+    if (qemu.child.exitCode !== 0) throw endedBadly(qemu, await qemu.ended, console);
     return console;
   } finally {
     signal?.removeEventListener('abort', forward);
-    stop.abort();
+    stop.abort('over');
     qemu.kill();
     await qemu.ended;
   }
 }
+
+const flooded = (console: string): QemuError =>
+  new QemuError('EIO', `the program printed more than ${CONSOLE_MAX >> 20} MiB`, 'let it print less, and end', {
+    console: console.slice(0, CONSOLE_MAX),
+  });
 
 const wasCancelled = (signal: AbortSignal | undefined): QemuError =>
   new QemuError('ECANCELED', 'the run was cancelled', 'run it again', { cause: signal?.reason });
@@ -178,8 +189,8 @@ function endedBadly({ child }: QemuProcess, complaint: string, console: string):
   return new QemuError('EIO', `QEMU ended with ${howItEnded(child)}${what}`, hint, { console });
 }
 
-async function stuck(qemu: QemuProcess, timeoutMs: number, console: string): Promise<QemuError> {
-  const place = await placeOf(qemu);
+async function stuck(qemu: QemuProcess, timeoutMs: number, console: string, signal: AbortSignal): Promise<QemuError> {
+  const place = await placeOf(qemu, signal);
   return new QemuError(
     'ETIMEDOUT',
     `the program did not end within ${timeoutMs / 1000} s; ${place}`,
@@ -189,11 +200,10 @@ async function stuck(qemu: QemuProcess, timeoutMs: number, console: string): Pro
 }
 
 /** Where the CPU of a running QEMU is, in words. */
-async function placeOf({ qmp }: QemuProcess): Promise<string> {
-  const asked = QmpClient.over(qmp)
-    .then((qmp) => qmp.monitor('info registers'))
+async function placeOf({ qmp }: QemuProcess, signal: AbortSignal): Promise<string> {
+  const registers = await QmpClient.over(qmp, { timeoutMs: PATIENCE_MS, signal })
+    .then((client) => client.monitor('info registers'))
     .catch(() => '');
-  const registers = await Promise.race([asked, sleep(PATIENCE_MS, '')]);
   const pc = /PC=([0-9a-f]{16})/.exec(registers)?.[1];
   const level = /EL\d[ht]/.exec(registers)?.[0];
   if (pc === undefined) return 'QEMU did not say where it is';

@@ -1,4 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Duplex, duplexPair } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { GdbClient } from './gdb.ts';
 import { QmpClient } from './qmp.ts';
@@ -12,7 +17,10 @@ const packet = (text: string): string => {
 };
 
 /** The other end of a connection, which answers each line or packet as told. */
-function otherEnd(ends: RegExp, answer: (asked: string) => string | undefined): { ours: Duplex; asked: string[] } {
+function otherEnd(
+  ends: RegExp,
+  answer: (asked: string) => string | undefined,
+): { ours: Duplex; theirs: Duplex; asked: string[] } {
   const [ours, theirs] = duplexPair();
   const asked: string[] = [];
   let text = '';
@@ -25,7 +33,7 @@ function otherEnd(ends: RegExp, answer: (asked: string) => string | undefined): 
       if (said !== undefined) theirs.write(said);
     }
   });
-  return { ours, asked };
+  return { ours, theirs, asked };
 }
 
 const qmpEnd = (answer: (command: string) => string | undefined) =>
@@ -68,7 +76,61 @@ describe('the control client', () => {
     qmp.close();
     await expect(qmp.execute('x')).rejects.toMatchObject({ name: 'QemuError', code: 'ENOTCONN' });
   });
+
+  test('two commands at once wait for each other', async () => {
+    const { ours, theirs, asked } = qmpEnd((command) => (command === 'qmp_capabilities' ? yes : undefined));
+    const qmp = await QmpClient.over(ours);
+    const both = Promise.all([qmp.execute('one'), qmp.execute('two')]);
+    const commands = (): string[] => asked.map((line) => JSON.parse(line).execute);
+    await turns();
+    expect(commands()).toEqual(['qmp_capabilities', 'one']);
+    theirs.write('{"return": 1}\n');
+    await turns();
+    expect(commands()).toEqual(['qmp_capabilities', 'one', 'two']);
+    theirs.write('{"return": 2}\n');
+    expect(await both).toEqual([1, 2]);
+  });
+
+  test.each([
+    ['a message that is nothing', '{}\n', /said "\{\}"/],
+    ['an answer and a refusal in one', '{"return": 1, "error": {"desc": "no"}}\n', /control connection said/],
+    ['an answer to another command', '{"return": 1, "id": 77}\n', /answered number "77" to one/],
+    ['two answers', '{"return": 1}\n{"return": 2}\n', /though nothing was asked/],
+    ['a second greeting', '{"QMP": {}}\n', /control connection said/],
+  ])('%s ends the connection', async (_, answer, message) => {
+    const qmp = await QmpClient.over(qmpEnd((command) => (command === 'qmp_capabilities' ? yes : answer)).ours);
+    await qmp.execute('one').catch(() => {});
+    await turns();
+    const error = { ...protocolError, message: expect.stringMatching(message) };
+    await expect(qmp.execute('two')).rejects.toMatchObject(error);
+  });
+
+  test('an answer without the number that the others had', async () => {
+    const numbered = '{"return": {}, "id": 1}\n';
+    const qmp = await QmpClient.over(qmpEnd((command) => (command === 'qmp_capabilities' ? numbered : yes)).ours);
+    await expect(qmp.execute('one')).rejects.toMatchObject({
+      code: 'EPROTO',
+      message: expect.stringMatching(/without/),
+    });
+  });
+
+  test('events and empty lines in between are no answers', async () => {
+    const answer = '\n\r\n{"event": "STOP"}\n{"return": 5}\n{"event": "RESUME"}\n';
+    const qmp = await QmpClient.over(qmpEnd((command) => (command === 'qmp_capabilities' ? yes : answer)).ours);
+    expect(await qmp.execute('one')).toBe(5);
+    expect(await qmp.execute('two')).toBe(5);
+  });
+
+  test('what the monitor prints is text', async () => {
+    const qmp = await QmpClient.over(qmpEnd(() => yes).ours);
+    await expect(qmp.monitor('info registers')).rejects.toMatchObject(protocolError);
+  });
 });
+
+/** A few turns of the event loop. */
+async function turns(): Promise<void> {
+  for (let count = 0; count < 10; count++) await nextTurn();
+}
 
 describe('the debugger client', () => {
   const sound = (command: string): string =>
@@ -97,6 +159,111 @@ describe('the debugger client', () => {
     await expect(gdb.registers()).rejects.toMatchObject(protocolError);
   });
 
+  const g = '0'.repeat(16 * 33);
+
+  test('run-length encoding', async () => {
+    // 1 and 0, and then 5 times 97 and 41 more zeros.
+    const encoded = `10${'*~'.repeat(5)}*F`;
+    const gdb = await GdbClient.over(gdbEnd((command) => (command === 'g' ? packet(encoded) : sound(command))).ours);
+    const { x, pc } = await gdb.registers();
+    expect([x[0], x[1], pc]).toEqual([0x10n, 0n, 0n]);
+  });
+
+  test.each(['*~', '0*', '0*\x1f', '0*\x7f', '}'])('a run or an escape that is none: %j', async (reply) => {
+    const gdb = await GdbClient.over(gdbEnd((command) => (command === 'g' ? packet(reply) : sound(command))).ours);
+    await expect(gdb.registers()).rejects.toMatchObject(protocolError);
+  });
+
+  test('a packet that says that it is longer than it may be', async () => {
+    const reply = packet('0*~'.repeat(1 << 16));
+    const gdb = await GdbClient.over(gdbEnd((command) => (command === 'g' ? reply : sound(command))).ours);
+    await expect(gdb.registers()).rejects.toMatchObject(protocolError);
+  });
+
+  test('what the machine prints by way of the debugger, and notifications, are no stops', async () => {
+    const answer = `+${packet('O6869')}%Stop:T05#${packet('Stop:T05').slice(-2)}${packet('O')}${packet('T05')}`;
+    const gdb = await GdbClient.over(gdbEnd((command) => (command === 'c' ? answer : sound(command))).ours);
+    expect(await gdb.continueToStop()).toBeUndefined();
+  });
+
+  test.each(['W00', 'X09'])('a machine that has ended (%s) is none that has stopped', async (reply) => {
+    const gdb = await GdbClient.over(gdbEnd((command) => (command === 'c' ? packet(reply) : sound(command))).ours);
+    const ended = { name: 'QemuError', code: 'EIO', message: expect.stringContaining(reply) };
+    await expect(gdb.continueToStop()).rejects.toMatchObject(ended);
+  });
+
+  test('a packet that the stub did not get is sent again, a few times', async () => {
+    let times = 0;
+    const answer = (command: string) =>
+      command === 'g' && ++times < 3 ? '-' : command === 'g' ? packet(g) : sound(command);
+    const gdb = await GdbClient.over(gdbEnd(answer).ours);
+    expect((await gdb.registers()).pc).toBe(0n);
+    expect(times).toBe(3);
+    const never = await GdbClient.over(gdbEnd((command) => (command === 'g' ? '-' : sound(command))).ours);
+    await expect(never.registers()).rejects.toMatchObject(protocolError);
+  });
+
+  test('a second answer is not taken for the answer to the next question', async () => {
+    const twice = packet(g) + packet(g);
+    const gdb = await GdbClient.over(gdbEnd((command) => (command === 'g' ? twice : sound(command))).ours);
+    await gdb.registers();
+    await expect(gdb.registers()).rejects.toMatchObject(protocolError);
+  });
+
+  test('what is asked after the end is refused, an interrupt too', async () => {
+    const gdb = await GdbClient.over(gdbEnd(sound).ours);
+    await gdb.detach();
+    const over = { name: 'QemuError', code: 'ENOTCONN', message: expect.stringContaining('closed here') };
+    for (const ask of [() => gdb.registers(), () => gdb.step(), () => gdb.setBreakpoint(0n), () => gdb.detach()])
+      await expect(ask()).rejects.toMatchObject(over);
+    expect(() => gdb.interrupt()).toThrow(expect.objectContaining(over));
+  });
+
+  test('an interrupt waits until the machine runs, and is nothing where it does not', async () => {
+    const said: string[] = [];
+    const { ours, theirs } = gdbEnd((command) => (command === 'c' ? '+' : sound(command)));
+    theirs.on('data', (text: string) => said.push(text));
+    const gdb = await GdbClient.over(ours);
+    gdb.interrupt();
+    await turns();
+    expect(said.join('')).not.toContain('\x03');
+    const stopped = gdb.continueToStop();
+    gdb.interrupt();
+    await turns();
+    expect(said.join('').endsWith('$c#63\x03')).toBe(true);
+    theirs.write(packet('T02'));
+    await stopped;
+  });
+
+  const described = (target: string, features: string) => (command: string) => {
+    if (command.includes('target.xml')) return packet(`l${target}`);
+    if (command.startsWith('qXfer')) return packet(`l${features}`);
+    return sound(command);
+  };
+  const target = '<xi:include href="core.xml"/>';
+
+  test.each([
+    ['names a file that is none', described('<xi:include href="a/../b#"/>', '')],
+    ['numbers a register beyond all', described(target, '<reg name="pc" regnum="99999999999999999999"/>')],
+    [
+      'has no end',
+      (command: string) => (command.startsWith('qXfer') ? packet(`m${'x'.repeat(0xff0)}`) : sound(command)),
+    ],
+    ['is empty, and goes on', (command: string) => (command.startsWith('qXfer') ? packet('m') : sound(command))],
+    ['is longer than it was asked for', described('x'.repeat(0xff1), '')],
+  ])('a description that %s', async (_, answer) => {
+    const gdb = await GdbClient.over(gdbEnd(answer).ours);
+    await expect(gdb.register('pc')).rejects.toMatchObject(protocolError);
+  });
+
+  test('a register of more bytes than it has', async () => {
+    const answer = described(target, '<reg name="pc" bitsize="64" regnum="32"/>');
+    const long = '00'.repeat(9);
+    const gdb = await GdbClient.over(gdbEnd((command) => (command === 'p20' ? packet(long) : answer(command))).ours);
+    await expect(gdb.register('pc')).rejects.toMatchObject(protocolError);
+    await expect(gdb.register('x99')).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   test('a stop that is none', async () => {
     const gdb = await GdbClient.over(gdbEnd(sound).ours);
     await expect(gdb.continueToStop()).rejects.toMatchObject(protocolError);
@@ -112,4 +279,134 @@ test('a connection that nobody opens, cancelled', async () => {
     setTimeout(() => stop.abort('enough'), 20);
     await expect(connecting).rejects.toMatchObject(canceled);
   }
+});
+
+describe('one deadline and one signal for all that is asked on a connection', () => {
+  /** Says nothing but what opening takes. */
+  const silent = {
+    qmp: () => qmpEnd((command) => (command === 'qmp_capabilities' ? yes : undefined)).ours,
+    gdb: () => gdbEnd((command) => (/^\?|^qAttached/.test(command) ? openingOf(command) : undefined)).ours,
+  };
+  const openingOf = (command: string): string => packet(command === '?' ? 'T05' : '1');
+  const late = { name: 'QemuError', code: 'ETIMEDOUT', hint: expect.any(String) };
+  const canceled = { name: 'QemuError', code: 'ECANCELED', cause: 'enough' };
+
+  test('every question to a silent QEMU ends with it, and so does what is asked after', async () => {
+    const limits = { timeoutMs: 50 };
+    const qmp = await QmpClient.over(silent.qmp(), limits);
+    const gdb = await GdbClient.over(silent.gdb(), limits);
+    const asked = [
+      ...[qmp.execute('one'), qmp.monitor('two'), gdb.registers(), gdb.continueToStop(), gdb.step(), gdb.detach()],
+      ...[gdb.register('cpsr'), gdb.setBreakpoint(0n), gdb.clearBreakpoint(0n)],
+    ];
+    for (const result of await Promise.allSettled(asked)) expect(result).toMatchObject({ reason: late });
+    await expect(qmp.execute('x')).rejects.toMatchObject({
+      ...late,
+      message: expect.stringMatching(/answer one within 0.05 s/),
+    });
+    await expect(gdb.registers()).rejects.toMatchObject({
+      ...late,
+      message: expect.stringMatching(/answer g within 0.05 s/),
+    });
+    const [ours] = duplexPair();
+    await expect(QmpClient.over(ours, limits)).rejects.toMatchObject(late);
+    await expect(GdbClient.over(ours, limits)).rejects.toMatchObject({ name: 'QemuError' });
+  });
+
+  test('the deadline does not begin anew with each question', async () => {
+    const { ours, theirs } = qmpEnd((command) => (command === 'qmp_capabilities' ? yes : undefined));
+    const qmp = await QmpClient.over(ours, { timeoutMs: 200 });
+    const answering = setInterval(() => theirs.write('{"return": 1}\n'), 20);
+    theirs.on('error', () => {});
+    const asking = async (): Promise<never> => {
+      for (;;) await qmp.execute('one');
+    };
+    await expect(asking()).rejects.toMatchObject({ name: 'QemuError' });
+    clearInterval(answering);
+  });
+
+  test('a signal ends every question; one that has fired before counts', async () => {
+    const stop = new AbortController();
+    const qmp = await QmpClient.over(silent.qmp(), stop.signal);
+    const gdb = await GdbClient.over(silent.gdb(), { signal: stop.signal });
+    const asked = [qmp.execute('one'), qmp.execute('two'), gdb.registers(), gdb.continueToStop()];
+    stop.abort('enough');
+    for (const result of await Promise.allSettled(asked)) expect(result).toMatchObject({ reason: canceled });
+    await expect(qmp.execute('x')).rejects.toMatchObject(canceled);
+    expect(() => gdb.interrupt()).toThrow(expect.objectContaining(canceled));
+    await expect(QmpClient.over(silent.qmp(), stop.signal)).rejects.toMatchObject(canceled);
+    await expect(GdbClient.over(silent.gdb(), stop.signal)).rejects.toMatchObject(canceled);
+  });
+
+  test('a signal that a clock fired is a deadline', async () => {
+    const qmp = await QmpClient.over(silent.qmp(), AbortSignal.timeout(30));
+    await expect(qmp.execute('one')).rejects.toMatchObject({ ...late, message: expect.stringMatching(/one in time/) });
+  });
+
+  test('a connection that outlives its limits is given others', async () => {
+    const stop = new AbortController();
+    const gdb = await GdbClient.over(
+      gdbEnd((command) => packet(command === '?' ? 'T05' : command === 'g' ? '00'.repeat(264) : '1')).ours,
+      {
+        timeoutMs: 60_000,
+        signal: stop.signal,
+      },
+    );
+    gdb.within({});
+    stop.abort();
+    expect((await gdb.registers()).pc).toBe(0n);
+    gdb.within(AbortSignal.abort('enough'));
+    await expect(gdb.registers()).rejects.toMatchObject(canceled);
+  });
+
+  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])('%d ms are no limit', async (timeoutMs) => {
+    const refused = { name: 'QemuError', code: 'EINVAL', hint: expect.any(String) };
+    for (const client of [QmpClient, GdbClient]) {
+      await expect(client.over(silent.qmp(), { timeoutMs })).rejects.toMatchObject(refused);
+      await expect(client.connect('/nowhere/socket', { timeoutMs })).rejects.toMatchObject(refused);
+    }
+  });
+
+  test('a socket that nobody opens, or behind which nobody speaks', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kexeckit-socket-'));
+    const path = join(folder, 'socket');
+    const limits = { timeoutMs: 60 };
+    for (const client of [QmpClient, GdbClient]) await expect(client.connect(path, limits)).rejects.toMatchObject(late);
+    const server = createServer(() => {}).listen(path);
+    try {
+      await new Promise((resolve) => server.once('listening', resolve));
+      for (const client of [QmpClient, GdbClient])
+        await expect(client.connect(path, limits)).rejects.toMatchObject(late);
+    } finally {
+      server.close();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('a flood that answers nothing ends, and not much of it is read', async () => {
+    for (const [client, opening, piece] of [
+      [QmpClient, yes, '{"event": "STOP"}\n'],
+      [QmpClient, yes, '\n'],
+      [QmpClient, yes, 'x'],
+      [GdbClient, '+', '+'],
+      [GdbClient, '+', packet('O00')],
+      [GdbClient, '+', '$x'],
+    ] as const) {
+      const [ours, theirs] = duplexPair();
+      theirs.on('error', () => {}).resume();
+      const opened = client.over(ours, { timeoutMs: 60_000 });
+      theirs.write(client === QmpClient ? '{"QMP": {}}\n' : opening);
+      const text = piece.repeat(1 << 12);
+      let written = 0;
+      const flood = (): void => {
+        if (ours.destroyed) return;
+        theirs.write(text);
+        written += text.length;
+        setImmediate(flood);
+      };
+      flood();
+      await expect(opened).rejects.toMatchObject(protocolError);
+      expect(written).toBeLessThan(1 << 25);
+    }
+  });
 });

@@ -32,3 +32,134 @@ test('a panic ends the wait with its whole line, the end of the console and the 
   expect((await console.waitFor(/login:/, 1000, never)).kind).toBe('closed');
   expect(console.tail()).toEqual(['Kernel panic - not syncing: VFS']);
 });
+
+const RED = '\x1b[1;31m';
+
+test.each([
+  ['a colour in it', `lo${RED}gin: `],
+  ['a title in it', 'lo\x1b]0;title\x07gin: '],
+  ['a hyperlink in it', 'lo\x1b]8;;http://x/\x1b\\gin: '],
+  ['a colour before it', `${RED}login: `],
+  ['zeros in it', 'lo\0gin: '],
+])('escape sequences do not hide a mark: %s, however it is cut', async (_, text) => {
+  for (let cut = 0; cut < text.length; cut++) {
+    const console = new ConsoleWatcher();
+    const seen = console.waitFor(/^login: $/, 1000, never);
+    console.push(text.slice(0, cut));
+    console.push(text.slice(cut));
+    expect(await seen).toEqual({ kind: 'seen', line: 'login: ' });
+    expect(console.tail()).toEqual(['login: ']);
+  }
+});
+
+test('a mark with the flags g and y is found each time', async () => {
+  const console = new ConsoleWatcher();
+  console.push('login:\n');
+  for (const mark of [/login:/g, /login:/gy]) {
+    mark.lastIndex = 3;
+    expect(console.find(mark)).toBe('login:');
+    expect((await console.waitFor(mark, 1000, never)).kind).toBe('seen');
+    expect((await console.waitFor(mark, 1000, never)).kind).toBe('seen');
+  }
+});
+
+test('a panic without a newline is seen', async () => {
+  const console = new ConsoleWatcher();
+  const panic = console.waitFor(/login:/, 60_000, never);
+  console.push(`Kernel ${RED}panic - not syncing`);
+  expect(await panic).toEqual({ kind: 'panic', line: 'Kernel panic - not syncing' });
+  // The rest of the line is no other panic.
+  console.push(': really\n');
+  expect((await console.waitFor(/login:/, 20, never)).kind).toBe('timeout');
+});
+
+test.each([['\n'], ['']])('a panic before anyone waits is seen, with %j behind it', async (end) => {
+  const console = new ConsoleWatcher();
+  console.push(`before\nKernel panic - not syncing: VFS${end}`);
+  expect(await console.waitFor(/login:/, 60_000, never)).toEqual({
+    kind: 'panic',
+    line: 'Kernel panic - not syncing: VFS',
+  });
+});
+
+test('a panic is told of although the console is gone, and time is short', async () => {
+  const console = new ConsoleWatcher();
+  console.push('Kernel panic - not syncing: VFS');
+  expect((await console.waitFor(/login:/, 1, never)).kind).toBe('panic');
+  const gone = new ConsoleWatcher();
+  gone.push('Kernel panic - not syncing: VFS');
+  gone.close();
+  expect((await gone.waitFor(/login:/, 60_000, never)).kind).toBe('panic');
+  expect((await gone.waitFor(/login:/, 60_000, never)).kind).toBe('closed');
+});
+
+test('what came first counts: a mark before a panic, or a panic before a mark', async () => {
+  const [mark, panic] = ['login:\n', 'Kernel panic - not syncing\n'];
+  const console = new ConsoleWatcher();
+  console.push(mark + panic);
+  expect((await console.waitFor(/login:/, 1000, never)).kind).toBe('seen');
+  const other = new ConsoleWatcher();
+  other.push(panic + mark);
+  expect((await other.waitFor(/login:/, 1000, never)).kind).toBe('panic');
+  expect((await other.waitFor(/not syncing/, 1000, never)).kind).toBe('seen');
+});
+
+test('a signal that fired before counts, and one that fires ends the wait', async () => {
+  const console = new ConsoleWatcher();
+  console.push('login:\n');
+  await expect(console.waitFor(/login:/, 1000, AbortSignal.abort('enough'))).rejects.toBe('enough');
+  const stop = new AbortController();
+  const waiting = console.waitFor(/never/, 60_000, stop.signal);
+  stop.abort('enough');
+  await expect(waiting).rejects.toBe('enough');
+});
+
+test('a wait without a limit of its own lasts until it is ended', async () => {
+  const console = new ConsoleWatcher();
+  const waiting = console.waitFor(/login:/, Number.POSITIVE_INFINITY, never);
+  setTimeout(() => console.push('login:'), 20);
+  expect((await waiting).kind).toBe('seen');
+});
+
+test('several may wait at once', async () => {
+  const console = new ConsoleWatcher();
+  const [one, two, late] = [/one/, /two/, /three/].map((mark) => console.waitFor(mark, 200, never));
+  console.push('one\ntwo\n');
+  expect((await Promise.all([one, two, late])).map((sighting) => sighting?.kind)).toEqual(['seen', 'seen', 'timeout']);
+});
+
+test('without newlines what is kept is bounded, and a mark is found where a line is cut', async () => {
+  const console = new ConsoleWatcher();
+  const piece = 'x'.repeat(1 << 16);
+  for (let count = 0; count < 320; count++) console.push(piece);
+  expect(console.text().length).toBeLessThan(3 << 20);
+  expect(console.text()).toMatch(/\n… \d+ lines left out …\n/);
+  for (const before of [4090, 4096, 4097, 8190]) {
+    const cut = new ConsoleWatcher();
+    const seen = cut.waitFor(/login:/, 1000, never);
+    cut.push('x'.repeat(before));
+    for (const letter of 'login:') cut.push(letter);
+    expect((await seen).kind).toBe('seen');
+    const panics = new ConsoleWatcher();
+    const panic = panics.waitFor(/login:/, 60_000, never);
+    panics.push(`${'x'.repeat(before - 5)}Kernel panic - not syncing\n`);
+    expect((await panic).kind).toBe('panic');
+  }
+});
+
+test('the beginning of a mark is the beginning of a line, not of what is kept of it', async () => {
+  const console = new ConsoleWatcher();
+  const waiting = console.waitFor(/^x+$/, 20, never);
+  console.push('y'.repeat(5000));
+  console.push('x'.repeat(5000));
+  expect((await waiting).kind).toBe('timeout');
+});
+
+test('of many lines the first and the last are kept', () => {
+  const console = new ConsoleWatcher();
+  console.push('Linux version 6.1\n');
+  for (let count = 0; count < 400_000; count++) console.push(`line ${count}\n`);
+  expect(console.find(/Linux version/)).toBe('Linux version 6.1');
+  expect(console.tail().at(-1)).toBe('line 399999');
+  expect(console.text().length).toBeLessThan(3 << 20);
+});

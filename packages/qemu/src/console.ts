@@ -1,5 +1,20 @@
+import { KeptLines } from './kept-lines.ts';
+import { TIMEOUT_MAX_MS } from './limits.ts';
+import { PlainText } from './plain-text.ts';
+
 /** Lines that an error report shows. */
 const TAIL = 12;
+
+/** Characters after which a line is cut; a kernel's have some hundreds. */
+const LINE_MAX = 4096;
+/** Characters before the cut that a mark may begin in. */
+const OVERLAP = 1024;
+/** Stands for what is before them, so that `^` does not match there. */
+const CUT = '…';
+
+const PANIC = 'Kernel panic - not syncing';
+/** Milliseconds for the rest of a panic's line: where nothing comes after it, it is told without. */
+const LAST_WORDS_MS = 500;
 
 /** What a watcher was waiting for, and did not get. */
 export type ConsoleEnd = 'panic' | 'closed' | 'timeout';
@@ -9,73 +24,192 @@ export type Sighting =
   | { readonly kind: 'seen'; readonly line: string }
   | { readonly kind: ConsoleEnd; readonly line: string };
 
-/** Follows a serial console line by line. */
-export class ConsoleWatcher {
-  readonly #lines: string[] = [];
-  #partial = '';
-  #listener: ((line: string, isWhole: boolean) => void) | undefined;
-  #onClose: (() => void) | undefined;
-  #closed = false;
+/** A line, or what there is of one: as it is kept, and with what stands before a cut. */
+interface Line {
+  readonly text: string;
+  readonly context: string;
+}
 
-  /** Takes bytes as they come from the console. */
+/** Somebody who waits. */
+interface Watcher {
+  readonly mark: RegExp;
+  readonly finish: (sighting: Sighting) => void;
+}
+
+/**
+ * Follows a serial console line by line, as a person reads it: escape sequences are no part of a line. However much
+ * comes, in lines or without, what is kept is bounded, and each character is looked at a bounded number of times.
+ */
+export class ConsoleWatcher {
+  readonly #plain = new PlainText();
+  readonly #lines = new KeptLines();
+  readonly #watchers = new Set<Watcher>();
+  #partial = '';
+  /** What stands before the line in progress, where it was cut off. */
+  #before = '';
+  #closed = false;
+  /** Of a kernel that panicked: whether its line has ended, and nobody has been told. */
+  #panic: { line: string; isWhole: boolean } | undefined;
+  #lastWords: NodeJS.Timeout | undefined;
+  /** Whether the panic on the line in progress has been told of. */
+  #told = false;
+
+  /** Takes text as it comes from the console. */
   push(text: string): void {
-    this.#partial += text;
-    const lines = this.#partial.split('\n');
-    this.#partial = lines.pop() ?? '';
-    for (const raw of lines) {
-      const line = raw.replace(/\r$/, '');
-      this.#lines.push(line);
-      this.#listener?.(line, true);
+    const [first = '', ...rest] = this.#plain.push(text).split('\n');
+    this.#extend(first);
+    for (const piece of rest) {
+      this.#endLine();
+      this.#extend(piece);
     }
     // A shell prompt ends without a newline: let marks match it too.
-    if (this.#partial !== '') this.#listener?.(this.#partial, false);
+    if (this.#partial !== '') this.#look(this.#current(), false);
   }
 
   /** The console is gone. */
   close(): void {
     this.#closed = true;
-    this.#onClose?.();
+    this.#tellOfPanic();
+    for (const { finish } of [...this.#watchers]) finish({ kind: 'closed', line: '' });
   }
 
   /** The last lines, the one in progress included. */
   tail(): string[] {
-    return [...this.#lines, this.#partial].filter((line) => line.trim() !== '').slice(-TAIL);
+    return [...this.#all()].filter((line) => line.trim() !== '').slice(-TAIL);
   }
 
-  /** Everything so far. */
+  /** Everything so far; where that is too much, its beginning and its end. */
   text(): string {
     return [...this.#lines, this.#partial].join('\n');
   }
 
   /** The first line so far that the expression matches. */
   find(mark: RegExp): string | undefined {
-    return this.#lines.find((line) => mark.test(line));
+    const sought = stateless(mark);
+    for (const line of this.#lines) if (sought.test(line)) return line;
+    return undefined;
   }
 
-  /** Waits for a line that matches; a kernel panic, the end of the console or the time limit end the wait. */
+  /**
+   * Waits for a line that matches; a kernel panic that nobody has been told of, the end of the console or the time limit
+   * end the wait.
+   *
+   * @param milliseconds 24 days at most.
+   * @throws the reason of the signal, whether it fires now or has fired before.
+   */
   async waitFor(mark: RegExp, milliseconds: number, signal: AbortSignal): Promise<Sighting> {
-    const already = [...this.#lines, this.#partial].find((line) => mark.test(line));
+    signal.throwIfAborted();
+    const watched = stateless(mark);
+    const already = this.#already(watched);
     if (already !== undefined) return { kind: 'seen', line: already };
-    return new Promise((resolve, reject) => {
-      const finish = (sighting: Sighting): void => {
+    return await new Promise((resolve, reject) => {
+      const leave = (): void => {
         clearTimeout(timer);
         signal.removeEventListener('abort', onAbort);
-        this.#listener = undefined;
-        this.#onClose = undefined;
+        this.#watchers.delete(watcher);
+        if (this.#watchers.size === 0) this.#forgetLastWords();
+      };
+      const finish = (sighting: Sighting): void => {
+        leave();
         resolve(sighting);
       };
       const onAbort = (): void => {
+        leave();
         reject(signal.reason);
-        finish({ kind: 'closed', line: '' });
       };
-      const timer = setTimeout(() => finish({ kind: 'timeout', line: '' }), milliseconds);
+      const watcher = { mark: watched, finish };
+      const timer = setTimeout(() => finish(this.#late()), Math.min(milliseconds, TIMEOUT_MAX_MS));
       signal.addEventListener('abort', onAbort, { once: true });
-      this.#onClose = () => finish({ kind: 'closed', line: '' });
-      this.#listener = (line, isWhole) => {
-        if (mark.test(line)) finish({ kind: 'seen', line });
-        else if (isWhole && line.includes('Kernel panic - not syncing')) finish({ kind: 'panic', line });
-      };
-      if (this.#closed) this.#onClose();
+      this.#watchers.add(watcher);
+      if (this.#panic !== undefined) this.#waitForLastWords();
+      if (this.#closed) this.close();
     });
   }
+
+  /** A panic that nobody has been told of is what came of the wait, even at its very end. */
+  #late(): Sighting {
+    const line = this.#panic?.line;
+    this.#panic = undefined;
+    return line === undefined ? { kind: 'timeout', line: '' } : { kind: 'panic', line };
+  }
+
+  /** A line that the mark is in, and that no panic stands before. */
+  #already(mark: RegExp): string | undefined {
+    for (const line of this.#all()) {
+      if (mark.test(line)) return line;
+      if (this.#panic !== undefined && line.includes(PANIC)) return undefined;
+    }
+    return undefined;
+  }
+
+  *#all(): Generator<string> {
+    yield* this.#lines;
+    if (this.#partial !== '') yield this.#current().text;
+  }
+
+  /** Adds to the line in progress, which is cut where it becomes too long. */
+  #extend(piece: string): void {
+    for (let rest = piece; rest !== ''; ) {
+      const room = LINE_MAX - this.#partial.length;
+      this.#partial += rest.slice(0, room);
+      rest = rest.slice(room);
+      if (this.#partial.length < LINE_MAX) continue;
+      const line = this.#current();
+      this.#look(line, false);
+      this.#lines.push(line.text);
+      this.#before = CUT + line.context.slice(-OVERLAP);
+      this.#partial = '';
+    }
+  }
+
+  #current(): Line {
+    const text = withoutReturns(this.#partial);
+    return { text, context: this.#before + text };
+  }
+
+  #endLine(): void {
+    const line = this.#current();
+    this.#partial = '';
+    this.#before = '';
+    this.#lines.push(line.text);
+    this.#look(line, true);
+    this.#told = false;
+  }
+
+  /** What a line means for those who wait. */
+  #look({ text, context }: Line, isWhole: boolean): void {
+    for (const { mark, finish } of [...this.#watchers]) if (mark.test(context)) finish({ kind: 'seen', line: text });
+    if (this.#told || !context.includes(PANIC)) return;
+    this.#panic = { line: text, isWhole };
+    this.#waitForLastWords();
+  }
+
+  /** Tells of a panic once its line is whole, or nothing more comes of it. */
+  #waitForLastWords(): void {
+    if (this.#panic?.isWhole) this.#tellOfPanic();
+    else if (this.#watchers.size > 0) this.#lastWords ??= setTimeout(() => this.#tellOfPanic(), LAST_WORDS_MS);
+  }
+
+  #tellOfPanic(): void {
+    this.#forgetLastWords();
+    if (this.#panic === undefined || this.#watchers.size === 0) return;
+    const { line, isWhole } = this.#panic;
+    this.#panic = undefined;
+    this.#told = !isWhole;
+    for (const { finish } of [...this.#watchers]) finish({ kind: 'panic', line });
+  }
+  #forgetLastWords(): void {
+    clearTimeout(this.#lastWords);
+    this.#lastWords = undefined;
+  }
+}
+
+/** Without the flags g and y: where the last match ended says nothing about the next line. */
+const stateless = (mark: RegExp): RegExp => new RegExp(mark.source, mark.flags.replace(/[gy]/g, ''));
+
+/** A line of a serial console ends with CR LF, or with several CRs. */
+function withoutReturns(text: string): string {
+  let end = text.length;
+  while (text.charAt(end - 1) === '\r') end -= 1;
+  return text.slice(0, end);
 }

@@ -23,14 +23,11 @@ import { type StoppedMachine, startStopped } from './stopped.ts';
  *
  * @throws RebootError in phase `describe`; the signal's reason.
  */
-export async function describeMachine(options: QemuOptions, signal: AbortSignal | undefined): Promise<Reality> {
+export async function describeMachine(options: QemuOptions, signal: AbortSignal): Promise<Reality> {
   const machine = await startStopped(options, phases.describe, { signal });
-  const stop = (): void => void machine.end();
-  signal?.addEventListener('abort', stop, { once: true });
   try {
-    return await machine.orEnded(phases.describe, realityOn(machine, options));
+    return await machine.during(phases.describe, signal, realityOn(machine, options));
   } finally {
-    signal?.removeEventListener('abort', stop);
     await machine.end();
   }
 }
@@ -39,7 +36,7 @@ async function realityOn(machine: StoppedMachine, options: QemuOptions): Promise
   const dtb = await firmwareTree(machine);
   return realityOf({
     name: 'qemu',
-    memory: memoryMap(dtb),
+    memory: mapOf(dtb),
     dtb,
     features: await features(machine.gdb),
     exceptionLevel: options.exceptionLevel,
@@ -88,6 +85,23 @@ function takenEarly(ram: readonly Range[]): HoleRequest {
   const bytes = ram.reduce((sum, range) => sum + rangeSize(range), 0n);
   const size = CMA + (isLow ? alignUp(bytes / MEMMAP_SHARE, 4n * MIB) + EARLY : 0n);
   return { size, align: 4n * MIB, max: GIB4 - 1n, topDown: true };
+}
+
+/** @throws QemuError `EPROTO` for a tree that makes no sense, or memory that no machine has. */
+function mapOf(dtb: Uint8Array): ResourceTree {
+  try {
+    return memoryMap(dtb);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new QemuError(
+      'EPROTO',
+      `QEMU left a device tree that makes no sense: ${why}`,
+      'use another version of QEMU',
+      {
+        cause,
+      },
+    );
+  }
 }
 
 /** The memory nodes as System RAM; the start of RAM is QEMU's own, and the top of low memory is what a kernel takes. */

@@ -1,60 +1,91 @@
 import type { Duplex } from 'node:stream';
+import { Conversation } from './conversation.ts';
 import { QemuError } from './error.ts';
-import { connectSoon, openOrCancelled } from './socket.ts';
+import { type Frame, FrameReader, packetOf } from './gdb-packets.ts';
+import {
+  filesIn,
+  type GdbRegisters,
+  isBytes,
+  type ListedRegister,
+  listRegisters,
+  registerIn,
+  registersIn,
+} from './gdb-registers.ts';
+import { type ClientLimits, Deadline } from './limits.ts';
+import { said } from './said.ts';
+import { connectSoon } from './socket.ts';
 
-/** Offsets in the reply to `g` of an AArch64 stub: x0 to x30, sp, pc, 8 bytes each. */
-const PC = 32;
-const HEX_PER_REGISTER = 16;
+export type { GdbRegisters } from './gdb-registers.ts';
 
-/** Bytes of a register description that are asked for at once. */
+/** Bytes of a register description that are asked for at once, and that one file of it may have. */
 const CHUNK = 0xff0;
+const DESCRIPTION_MAX = 1 << 20;
+/** Files that a description may have. */
+const FILES_MAX = 64;
 
-/** Characters of one packet, at most: the longest that are asked for here have some thousands. */
-const PACKET_MAX = 1 << 20;
+/** How often a packet is sent again because the stub did not get it. On a local connection nothing is lost. */
+const REPEATS = 3;
 
-/** The general-purpose registers and the program counter. */
-export interface GdbRegisters {
-  readonly x: readonly bigint[];
-  readonly pc: bigint;
-}
+/** How many stops may be told while the connection opens. */
+const EARLY_STOPS = 8;
+
+/** opening: what ran stops, and tells so on its own · stopped · running: only a stop is an answer. */
+type Phase = 'opening' | 'stopped' | 'running';
 
 /**
  * A client of QEMU's gdb stub: breakpoints and registers (GDB Remote Serial Protocol). What is asked at once is asked in
  * its order, one after the other.
  *
- * Every question throws QemuError: `EPROTO` for an answer that makes no sense, `ENOTCONN` where the connection is gone.
+ * Every question throws QemuError: `EPROTO` for an answer that makes no sense or a refusal, `EIO` where the machine has
+ * ended, `ENOTCONN` where the connection is gone, `ETIMEDOUT` where no answer comes within 30 s or the connection's own
+ * limit, `ECANCELED`. What has no sense as a packet ends the connection; everything after it fails with the same error.
  */
 export class GdbClient {
-  readonly #socket: Duplex;
-  #received = '';
-  #waiting: { resolve: (packet: string) => void; reject: (error: Error) => void } | undefined;
-  readonly #packets: string[] = [];
-  /** Settles when everything that was asked has been answered. */
-  #answered: Promise<unknown> = Promise.resolve();
-  #numbers: Promise<ReadonlyMap<string, number>> | undefined;
-  #failure: QemuError | undefined;
+  readonly #talk: Conversation<string>;
+  readonly #frames = new FrameReader();
+  #phase: Phase = 'opening';
+  #stops = 0;
+  #repeats = 0;
+  /** Times that the machine is to run, the present one included, and whether to stop as soon as it does. */
+  #runs = 0;
+  #stopAtOnce = false;
+  #registers: Promise<ReadonlyMap<string, ListedRegister>> | undefined;
 
-  private constructor(socket: Duplex) {
-    this.#socket = socket;
-    socket.setEncoding('latin1');
-    socket.on('data', (text) => this.#receive(String(text)));
-    socket.on('error', () => {});
-    socket.on('close', () => this.#fail(closed()));
-    if (socket.destroyed) this.#fail(closed());
+  private constructor(connection: Duplex, deadline: Deadline) {
+    const other = { name: "QEMU's gdb stub", encoding: 'latin1' } as const;
+    this.#talk = new Conversation(connection, other, deadline, (text) => this.#receive(text));
   }
 
-  /** Connects; the stub stops the machine. @throws QemuError `ECANCELED` for the signal, `ENOTCONN` where nobody listens. */
-  static async connect(path: string, signal: AbortSignal): Promise<GdbClient> {
-    const socket = await connectSoon(path, signal);
-    return await openOrCancelled(socket, signal, GdbClient.over(socket));
+  /**
+   * Connects; the stub stops the machine.
+   *
+   * @param limits for everything that is asked on this connection, from now on.
+   */
+  static async connect(path: string, limits: AbortSignal | ClientLimits = {}): Promise<GdbClient> {
+    const deadline = Deadline.of(limits);
+    return await GdbClient.#open(await connectSoon(path, deadline), deadline);
   }
 
   /** Stops the machine on a connection that is there. */
-  static async over(connection: Duplex): Promise<GdbClient> {
-    const client = new GdbClient(connection);
-    await client.#ask('?');
-    // A machine that was running tells on its own that it has stopped, before or after the answer.
-    for (let reply = await client.#ask('qAttached'); /^[TS]/.test(reply); ) reply = await client.#next();
+  static async over(connection: Duplex, limits: AbortSignal | ClientLimits = {}): Promise<GdbClient> {
+    return await GdbClient.#open(connection, Deadline.of(limits));
+  }
+
+  static async #open(connection: Duplex, deadline: Deadline): Promise<GdbClient> {
+    const client = new GdbClient(connection, deadline);
+    try {
+      await client.#ask('?', (reply) => (isStop(reply) ? reply : undefined));
+      // A machine that was running tells on its own that it has stopped, before or after the answer.
+      await client.#askPast(
+        'qAttached',
+        (reply) => isStop(reply) && ++client.#stops <= EARLY_STOPS,
+        (reply) => (/^[01]?$/.test(reply) ? reply : undefined),
+      );
+    } catch (error) {
+      client.close();
+      throw error;
+    }
+    client.#phase = 'stopped';
     return client;
   }
 
@@ -68,14 +99,21 @@ export class GdbClient {
     await this.#expectOk(`z1,${address.toString(16)},4`);
   }
 
-  /** Lets the machine run until it stops. */
+  /** Lets the machine run until it stops, for as long as the connection may last. */
   async continueToStop(): Promise<void> {
-    await this.#expectStop('c');
+    this.#runs += 1;
+    try {
+      await this.#expectStop('c', Number.POSITIVE_INFINITY);
+    } finally {
+      this.#runs -= 1;
+    }
   }
 
-  /** Stops a running machine; the pending `continueToStop` then returns. */
+  /** Stops a running machine; the pending `continueToStop` then returns. Nothing happens where none is pending. */
   interrupt(): void {
-    this.#socket.write('\x03');
+    this.#talk.refuseIfOver();
+    if (this.#phase === 'running') this.#talk.say('\x03');
+    else if (this.#runs > 0) this.#stopAtOnce = true;
   }
 
   /** Executes one instruction. */
@@ -84,11 +122,7 @@ export class GdbClient {
   }
 
   async registers(): Promise<GdbRegisters> {
-    const reply = await this.#ask('g');
-    if (!isBytes(reply) || reply.length < (PC + 1) * HEX_PER_REGISTER) throw nonsense(reply, 'g');
-    const at = (index: number): bigint =>
-      littleEndian(reply.slice(index * HEX_PER_REGISTER, (index + 1) * HEX_PER_REGISTER));
-    return { x: Array.from({ length: 31 }, (_, index) => at(index)), pc: at(PC) };
+    return await this.#ask('g', registersIn);
   }
 
   /**
@@ -97,146 +131,162 @@ export class GdbClient {
    * @throws QemuError `ENOENT` where QEMU lists no such register for this CPU.
    */
   async register(name: string): Promise<bigint> {
-    this.#numbers ??= this.#registerNumbers();
-    const number = (await this.#numbers).get(name.toLowerCase());
-    if (number === undefined)
+    this.#registers ??= this.#listRegisters();
+    const register = (await this.#registers).get(name.toLowerCase());
+    if (register === undefined)
       throw new QemuError('ENOENT', `QEMU's gdb stub lists no register ${name}`, 'the CPU may not have it');
-    const reply = await this.#ask(`p${number.toString(16)}`);
-    if (!isBytes(reply)) throw nonsense(reply, name);
-    return littleEndian(reply);
+    const command = `p${register.number.toString(16)}`;
+    return await this.#ask(command, (reply) => registerIn(reply, register), `${command} (${name})`);
   }
 
-  /** Lets go of the machine, which runs on. */
+  /** Lets go of the machine, which runs on, and closes the connection. */
   async detach(): Promise<void> {
     await this.#expectOk('D');
-    this.#socket.destroy();
+    this.#talk.close();
   }
 
+  /** From now on these limits hold, instead of those before: for a connection that outlives what it was opened for. */
+  within(limits: AbortSignal | ClientLimits): void {
+    this.#talk.within(Deadline.of(limits));
+  }
+
+  /** Closes the connection; what has not been answered fails, and so does what is asked from now on. */
   close(): void {
-    this.#socket.destroy();
+    this.#talk.close();
   }
 
-  /** The numbers of all registers, from the descriptions that the target's own names (GDB, "Target Descriptions"). */
-  async #registerNumbers(): Promise<ReadonlyMap<string, number>> {
-    const target = await this.#description('target.xml');
-    const numbers = new Map<string, number>();
-    let next = 0;
-    for (const [, file = ''] of target.matchAll(/<xi:include href="([^"]+)"/g)) {
-      const features = await this.#description(file);
-      for (const [, attributes = ''] of features.matchAll(/<reg ([^>]*)>/g)) {
-        const name = /\bname="([^"]+)"/.exec(attributes)?.[1];
-        // A register without a number follows the one before it.
-        const number = Number(/\bregnum="(\d+)"/.exec(attributes)?.[1] ?? next);
-        if (name !== undefined) numbers.set(name.toLowerCase(), number);
-        next = number + 1;
-      }
+  /** All registers, from the descriptions that the target's own names (GDB, "Target Descriptions"). */
+  async #listRegisters(): Promise<ReadonlyMap<string, ListedRegister>> {
+    try {
+      const listed = new Map<string, ListedRegister>();
+      const files = filesIn(await this.#description('target.xml'));
+      if (files.length > FILES_MAX) throw nonsense(`${files.length} files`, 'target.xml');
+      let next = 0;
+      for (const file of files) next = listRegisters(await this.#description(file), next, listed);
+      return listed;
+    } catch (error) {
+      // Whoever asks next asks anew.
+      this.#registers = undefined;
+      throw error;
     }
-    return numbers;
   }
 
   /** One file of the target's description; the reply starts with `m` where more follows and with `l` at the end. */
   async #description(file: string): Promise<string> {
     let text = '';
     for (;;) {
-      const reply = await this.#ask(`qXfer:features:read:${file}:${text.length.toString(16)},${CHUNK.toString(16)}`);
-      if (!/^[ml]/.test(reply)) throw nonsense(reply, file);
-      text += reply.slice(1);
-      if (reply.startsWith('l')) return text;
+      const command = `qXfer:features:read:${file}:${text.length.toString(16)},${CHUNK.toString(16)}`;
+      const { isLast, piece } = await this.#ask(command, pieceIn, file);
+      text += piece;
+      if (isLast) return text;
+      if (text.length > DESCRIPTION_MAX) throw nonsense(`${text.length} bytes and more`, file);
     }
   }
 
   async #expectOk(command: string): Promise<void> {
-    const reply = await this.#ask(command);
-    if (reply !== 'OK') throw nonsense(reply, command);
+    await this.#ask(command, (reply) => (reply === 'OK' ? reply : undefined));
   }
 
-  /** Lets the machine run; the answer comes when it has stopped. */
-  async #expectStop(command: string): Promise<void> {
-    const reply = await this.#ask(command);
-    if (!/^[TSWX]/.test(reply)) throw nonsense(reply, command);
+  /** Lets the machine run; the answer comes when it has stopped. What it prints by the debugger comes before. */
+  async #expectStop(command: string, patienceMs?: number): Promise<void> {
+    const read = (reply: string): string | undefined => {
+      this.#phase = 'stopped';
+      return isStop(reply) ? reply : undefined;
+    };
+    await this.#askPast(command, isOutput, read, { patienceMs });
   }
 
-  /** Asks when everything before has been answered: answers do not say what they belong to. */
-  #ask(command: string): Promise<string> {
-    const answer = this.#answered.then(() => this.#send(command));
-    this.#answered = answer.catch(() => {});
-    return answer;
+  #ask<T>(command: string, read: (reply: string) => T | undefined, name = command): Promise<T> {
+    return this.#askPast(command, () => false, read, { name });
   }
 
-  #send(command: string): Promise<string> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    this.#socket.write(`$${command}#${checksum(command)}`);
-    return this.#next();
-  }
-
-  #next(): Promise<string> {
-    const ready = this.#packets.shift();
-    if (ready !== undefined) return Promise.resolve(ready);
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject };
+  /** Asks a question before whose answer something else may come. */
+  #askPast<T>(
+    command: string,
+    isBefore: (reply: string) => boolean,
+    read: (reply: string) => T | undefined,
+    { name = command, patienceMs }: { readonly name?: string; readonly patienceMs?: number | undefined } = {},
+  ): Promise<T> {
+    return this.#talk.ask({
+      name,
+      text: packetOf(command),
+      ...(patienceMs !== undefined && { patienceMs }),
+      asked: () => this.#hasAsked(command),
+      read: (reply) => {
+        if (isBefore(reply)) return undefined;
+        const value = read(reply);
+        if (value === undefined) throw ended(reply) ?? nonsense(reply, name);
+        return { value };
+      },
     });
   }
 
-  /** Takes whole packets (`$…#hh`) off the stream and acknowledges them. Between them only acknowledgements may stand. */
+  #hasAsked(command: string): void {
+    this.#repeats = 0;
+    if (command !== 'c' && command !== 's') return;
+    this.#phase = 'running';
+    if (command === 'c' && this.#stopAtOnce) this.#talk.say('\x03');
+    this.#stopAtOnce = false;
+  }
+
   #receive(text: string): void {
-    this.#received += text;
-    while (this.#failure === undefined) {
-      this.#received = this.#received.replace(/^[+-]+/, '');
-      if (this.#received === '') return;
-      const [, packet, sum] = /^\$([^#]*)#([0-9a-f]{2})/.exec(this.#received) ?? [];
-      if (packet === undefined && isBeginning(this.#received)) return;
-      if (packet === undefined || checksum(packet) !== sum) {
-        this.#fail(nonsense(this.#received, 'what it was asked'));
+    const frames = [...this.#frames.push(text)];
+    const packets = frames.filter(({ kind }) => kind === 'packet').length;
+    if (packets > 0) this.#talk.say('+'.repeat(packets));
+    for (const frame of frames) {
+      if (this.#talk.isOver) return;
+      this.#take(frame);
+    }
+  }
+
+  #take(frame: Frame): void {
+    switch (frame.kind) {
+      case 'packet':
+        this.#deliver(frame.text);
         return;
-      }
-      this.#received = this.#received.slice(packet.length + FRAME);
-      this.#socket.write('+');
-      this.#deliver(packet);
+      case 'again':
+        this.#repeats += 1;
+        if (this.#repeats > REPEATS) this.#talk.fail(nonsense('-', this.#asked));
+        else this.#talk.repeat();
+        return;
+      case 'nonsense':
+        this.#talk.fail(nonsense(frame.text, this.#asked));
+        return;
     }
   }
 
   #deliver(packet: string): void {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    if (waiting === undefined) this.#packets.push(packet);
-    else waiting.resolve(packet);
+    if (this.#talk.asked !== undefined) this.#talk.answer(packet);
+    else if (this.#phase === 'opening' && isStop(packet) && ++this.#stops <= EARLY_STOPS) return;
+    else this.#talk.fail(ended(packet) ?? nonsense(packet, this.#asked));
   }
 
-  /** The first failure is the reason for everything that follows. */
-  #fail(error: QemuError): void {
-    this.#failure ??= error;
-    this.#received = '';
-    this.#socket.destroy();
-    this.#waiting?.reject(this.#failure);
-    this.#waiting = undefined;
+  get #asked(): string {
+    return this.#talk.asked ?? 'nothing that it was asked';
   }
 }
 
-/** Characters of a packet around its contents: `$`, `#` and two of the checksum. */
-const FRAME = 4;
+/** `S` or `T` and the number of a signal. */
+const isStop = (reply: string): boolean => /^[ST][0-9a-f]{2}/i.test(reply);
 
-/** The sum of all characters, modulo 256, as two hexadecimal digits. */
-function checksum(text: string): string {
-  let sum = 0;
-  for (let at = 0; at < text.length; at++) sum += text.charCodeAt(at);
-  return (sum % 256).toString(16).padStart(2, '0');
+/** `O` and what the machine prints by way of the debugger. */
+const isOutput = (reply: string): boolean => reply === 'O' || (reply.startsWith('O') && isBytes(reply.slice(1)));
+
+/** A piece of a description, not longer than it was asked for, and more than nothing where more follows. */
+function pieceIn(reply: string): { readonly isLast: boolean; readonly piece: string } | undefined {
+  if (!/^[ml]/.test(reply) || reply === 'm' || reply.length > CHUNK + 1) return undefined;
+  return { isLast: reply.startsWith('l'), piece: reply.slice(1) };
 }
 
-/** Whether this can become a packet. */
-const isBeginning = (text: string): boolean =>
-  text.startsWith('$') && text.length < PACKET_MAX && /^[^#]*(#[0-9a-f]?)?$/.test(text);
+/** `W` with a status, `X` with a signal: there is no machine any more. */
+function ended(reply: string): QemuError | undefined {
+  const [, how] = /^([WX])[0-9a-f]{2}/i.exec(reply) ?? [];
+  if (how === undefined) return undefined;
+  return new QemuError('EIO', `QEMU's gdb stub says that the machine has ended (${said(reply)})`, 'see why QEMU ended');
+}
 
-const isBytes = (reply: string): boolean => /^([0-9a-f]{2})+$/.test(reply);
-
-const closed = (): QemuError => new QemuError('ENOTCONN', 'QEMU closed its debugger connection', 'see why it ended');
-
-const nonsense = (reply: string, asked: string): QemuError => {
-  const answer = reply === '' ? 'nothing' : JSON.stringify(reply.slice(0, 80));
-  return new QemuError('EPROTO', `QEMU's gdb stub answered ${answer} to ${asked}`, 'use another version of QEMU');
-};
-
-function littleEndian(hex: string): bigint {
-  const bytes = hex.match(/../g) ?? [];
-  return BigInt(`0x${bytes.toReversed().join('') || '0'}`);
+function nonsense(reply: string, asked: string): QemuError {
+  const refusal = /^E(?:[0-9a-f]{2}|\.)/i.test(reply);
+  const hint = refusal ? 'it refuses; ask for what this machine has' : 'use another version of QEMU';
+  return new QemuError('EPROTO', `QEMU's gdb stub answered ${said(reply)} to ${asked}`, hint);
 }

@@ -7,8 +7,10 @@ export {
   type MemoryStretch,
   runBareMetal,
 } from './bare-metal.ts';
+export { type ConsoleEnd, ConsoleWatcher, type Sighting } from './console.ts';
 export { QemuError, type QemuErrorCode, type QemuErrorDetails } from './error.ts';
 export { GdbClient, type GdbRegisters } from './gdb.ts';
+export type { ClientLimits } from './limits.ts';
 export { QemuMachine } from './machine.ts';
 export { type QemuOptions, userSpaceMark } from './options.ts';
 export { QmpClient } from './qmp.ts';

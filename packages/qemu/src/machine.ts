@@ -1,7 +1,6 @@
 import {
   type Arrival,
   digestPages,
-  during,
   entryState,
   type LoadedReboot,
   type Machine,
@@ -14,7 +13,8 @@ import {
 import { addressOf, PAGE_SIZE } from '@kexeckit/relocation';
 import { describeMachine } from './describe.ts';
 import { emitLauncher, LAUNCHER } from './launcher.ts';
-import { checkOptions, type QemuOptions } from './options.ts';
+import { duringOnQemu } from './on-qemu.ts';
+import { checkOptions, limitOf, type QemuOptions } from './options.ts';
 import { pageOf } from './ram.ts';
 import { Session } from './session.ts';
 import { startStopped } from './stopped.ts';
@@ -32,24 +32,28 @@ export class QemuMachine implements Machine<Arrival> {
     this.#options = options;
   }
 
-  /** @throws RebootError in phase `describe`; `ECANCELED` for the signal, `ETIMEDOUT` where QEMU says nothing. */
+  /** @throws RebootError in phase `describe`; `ECANCELED` for the signal, `ETIMEDOUT` where QEMU does not answer. */
   async describe({ signal }: Watch = {}): Promise<Reality> {
-    return await during(phases.describe, silent(signal), (inner) => describeMachine(this.#options, inner.signal));
+    const describing = (inner: AbortSignal): Promise<Reality> => describeMachine(this.#options, inner);
+    return await duringOnQemu(phases.describe, silent(signal), describing, {
+      limit: limitOf(this.#options, phases.describe),
+    });
   }
 
   /**
    * Writes the memory image, and starts QEMU stopped with its PC at the routine: the commit only lets it go.
    *
-   * @throws RebootError in phase `stage`; `ECANCELED` for the signal, `ETIMEDOUT` where QEMU says nothing.
+   * @throws RebootError in phase `stage`; `ECANCELED` for the signal, `ETIMEDOUT` where QEMU does not answer.
    */
   async stage(reboot: LoadedReboot, { signal }: Watch = {}): Promise<Staged<Arrival>> {
     this.#staging.refuseIfTaken();
-    return await during(phases.stage, silent(signal), (inner) => this.#stage(reboot, inner.signal), {
+    return await duringOnQemu(phases.stage, silent(signal), (inner) => this.#stage(reboot, inner), {
+      limit: limitOf(this.#options, phases.stage),
       late: (staged) => staged.discard(),
     });
   }
 
-  async #stage(reboot: LoadedReboot, signal: AbortSignal | undefined): Promise<Staged<Arrival>> {
+  async #stage(reboot: LoadedReboot, signal: AbortSignal): Promise<Staged<Arrival>> {
     const entry = entryState(reboot.plan.stage);
     const launcher = emitLauncher(entry);
     const machine = await startStopped(this.#options, phases.stage, {
@@ -60,12 +64,9 @@ export class QemuMachine implements Machine<Arrival> {
         if (launcher !== undefined) await ram.write(LAUNCHER, pageOf(launcher));
       },
     });
-    const stop = (): void => void machine.end();
-    signal?.addEventListener('abort', stop, { once: true });
     try {
       const session = new Session(machine, reboot, this.#options);
-      await session.setBreakpoints();
-      signal?.throwIfAborted();
+      await machine.during(phases.stage, signal, session.setBreakpoints());
       return this.#staging.hold(reboot.plan, {
         digest: async () => digestPages(reboot.image, (pfn) => machine.ram.readNow(addressOf(pfn), PAGE_SIZE)),
         discard: () => machine.end(),
@@ -74,8 +75,6 @@ export class QemuMachine implements Machine<Arrival> {
     } catch (error) {
       await machine.end();
       throw error;
-    } finally {
-      signal?.removeEventListener('abort', stop);
     }
   }
 

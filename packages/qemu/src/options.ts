@@ -1,5 +1,6 @@
-import { phases, RebootError } from '@kexeckit/reboot';
+import { type Phase, phases, RebootError } from '@kexeckit/reboot';
 import type { ExceptionLevel } from '@kexeckit/relocation';
+import { TIMEOUT_MAX_MS } from './limits.ts';
 
 /** What a QEMU machine is like, and how it is watched. */
 export interface QemuOptions {
@@ -21,7 +22,11 @@ export interface QemuOptions {
    * read back and compared; for plans whose kernel does not run on this machine, or need not.
    */
   readonly until?: 'mark' | 'jump';
-  /** How long the relocation, and then the new kernel's start, may each take: more than 0, at most 24 days. */
+  /**
+   * How long QEMU may take with everything that it is asked for the machine's description, to stage, and from there to the
+   * next kernel, its relocation and its start together: more than 0, at most 24 days. The first two take no longer than their
+   * phases may.
+   */
   readonly timeoutMs?: number;
 }
 
@@ -42,6 +47,9 @@ const DEFAULT_TIMEOUT_MS = 180_000;
 /** Options with their defaults. */
 export const binaryOf = (options: QemuOptions): string => options.binary ?? DEFAULT_BINARY;
 export const timeoutOf = (options: QemuOptions): number => options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+
+/** Seconds that a phase may take. */
+export const limitOf = (options: QemuOptions, { limit }: Phase): number => Math.min(limit, timeoutOf(options) / 1000);
 
 /**
  * The arguments that make the machine, apart from what runs on it.
@@ -65,8 +73,6 @@ const MIB = 1n << 20n;
 const MEMORY_MAX = 1n << 40n;
 /** The most that GICv3 takes on the virt machine. */
 const CPUS_MAX = 512;
-/** A timer holds 31 bits of milliseconds. */
-const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
 /** @throws RebootError `EINVAL` in phase `describe` for a machine that QEMU cannot make. */
 export function checkOptions({ memory, cpus, exceptionLevel, vhe, softRestart, timeoutMs }: QemuOptions): void {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 import { type Phase, phases, RebootError } from '@kexeckit/reboot';
+import { LastWords } from './last-words.ts';
 import { findProgram, underOurLife } from './lifeline.ts';
 import type { Ram } from './ram.ts';
 
@@ -62,11 +63,9 @@ export async function startQemu(
   const stdio = ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', ram.file.fd, 'pipe'] as const;
   const child = spawn(program, all, { stdio: [...stdio], detached: true });
   for (const stream of child.stdio) stream?.on('error', () => {});
-  let complaint = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    complaint = (complaint + text).slice(-2000);
-  });
-  const ended = endOf(child).then(() => complaint.trim());
+  const complaint = new LastWords();
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => complaint.push(text));
+  const ended = endOf(child).then(() => complaint.text());
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', (cause) => reject(cannotStart(binary, cause.message, 'EIO', phase)));

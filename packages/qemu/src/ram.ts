@@ -51,7 +51,9 @@ export class Ram {
   /** Reads bytes from a physical address: what the guest has there while it stands still. */
   async read(address: bigint, size: number): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(size);
-    await this.file.read(bytes, 0, size, Number(address - this.base));
+    await this.file.read(bytes, 0, size, Number(address - this.base)).catch((cause: unknown) => {
+      throw new QemuError('EIO', `cannot read ${size} bytes of RAM: ${reasonOf(cause)}`, 'run it again', { cause });
+    });
     return bytes;
   }
 

@@ -3,10 +3,10 @@ import {
   type ArrivalProbe,
   checkArrival,
   digestMismatch,
-  during,
   type JumpState,
   type LoadedReboot,
   type NextKernel,
+  type Phase,
   type PhaseTime,
   phases,
   RebootError,
@@ -14,17 +14,28 @@ import {
 } from '@kexeckit/reboot';
 import { ConsoleWatcher } from './console.ts';
 import { GuardedWatch } from './guarded-watch.ts';
+import { Deadline } from './limits.ts';
+import { duringOnQemu } from './on-qemu.ts';
 import { type QemuOptions, timeoutOf, userSpaceMark } from './options.ts';
 import { endedEarly } from './process.ts';
 import type { StoppedMachine } from './stopped.ts';
 
-/** Seconds that a machine which did not end in time may take to say where it is. */
-const PATIENCE = 10;
+/** Of the time that a run has: what a machine which did not end in time may take to say where it is, in milliseconds. */
+const patienceOf = (milliseconds: number): number => Math.min(2000, milliseconds / 4);
+
+/** Milliseconds before the end at which a wait gives up by itself, and says more than that time ran out. */
+const MARGIN_MS = 5;
 
 /** Seconds to the jump, and what was read back there. */
 interface Relocated {
   readonly relocation: number;
   readonly destinations: Arrival['destinations'];
+}
+
+/** Seconds to the mark, and what was there. */
+interface Started {
+  readonly seconds: number;
+  readonly nextKernel: NextKernel;
 }
 
 /** One run of one plan, from the first instruction of its stage to the mark on the next kernel's console. */
@@ -44,8 +55,8 @@ export class Session {
   async setBreakpoints(): Promise<void> {
     const { jump, halt } = this.#reboot.plan.stage;
     const { gdb } = this.#machine;
-    await this.#machine.orEnded(phases.stage, gdb.setBreakpoint(jump));
-    if (halt !== undefined) await this.#machine.orEnded(phases.stage, gdb.setBreakpoint(halt));
+    await gdb.setBreakpoint(jump);
+    if (halt !== undefined) await gdb.setBreakpoint(halt);
   }
 
   /**
@@ -64,16 +75,17 @@ export class Session {
   }
 
   async #follow(watch: Watch): Promise<Arrival> {
-    const limit = timeoutOf(this.#options) / 1000 + PATIENCE;
+    const deadline = Deadline.of({ timeoutMs: timeoutOf(this.#options) });
     this.#watchConsole(watch);
     const { stage } = this.#reboot.plan;
-    const relocating = (): Promise<Relocated> => this.#machine.orEnded(phases.relocation, this.#relocate());
-    const { relocation, destinations } = await during(phases.relocation, watch, relocating, { limit });
+    const { relocation, destinations } = await this.#during(phases.relocation, watch, deadline, () =>
+      this.#relocate(deadline),
+    );
     const breadcrumbs = this.#console.text();
     const stopsHere = this.#options.until === 'jump';
     const started = stopsHere
       ? undefined
-      : await during(phases.startup, watch, ({ signal }) => this.#startKernel(signal), { limit });
+      : await this.#during(phases.startup, watch, deadline, (signal) => this.#startKernel(signal, deadline));
     return {
       kind: 'arrival',
       timeline: {
@@ -99,6 +111,19 @@ export class Session {
     };
   }
 
+  /** Work of a phase, in what is left of the time that all of them have. */
+  async #during<T>(
+    phase: Phase,
+    watch: Watch,
+    deadline: Deadline,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const console = (): string[] => this.#console.tail();
+    const working = (signal: AbortSignal): Promise<T> => this.#machine.during(phase, signal, work(signal), console);
+    const limit = Math.max(deadline.left(), 1) / 1000;
+    return await duringOnQemu(phase, watch, working, { limit, given: deadline.milliseconds / 1000 });
+  }
+
   #watchConsole({ onEvent }: Watch): void {
     const { qemu } = this.#machine;
     qemu.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -108,14 +133,14 @@ export class Session {
     void qemu.ended.then(() => this.#console.close());
   }
 
-  async #relocate(): Promise<Relocated> {
-    const relocation = await this.#runToJump();
+  async #relocate(deadline: Deadline): Promise<Relocated> {
+    const relocation = await this.#runToJump(deadline);
     const destinations = await checkArrival(this.#probe(), this.#reboot);
     return { relocation, destinations };
   }
 
   /** Seconds to the jump. */
-  async #runToJump(): Promise<number> {
+  async #runToJump(deadline: Deadline): Promise<number> {
     const { jump, halt } = this.#reboot.plan.stage;
     const { gdb } = this.#machine;
     const began = performance.now();
@@ -123,7 +148,7 @@ export class Session {
     const timer = setTimeout(() => {
       late = true;
       gdb.interrupt();
-    }, timeoutOf(this.#options));
+    }, deadline.left() - patienceOf(deadline.milliseconds));
     try {
       await gdb.continueToStop();
     } finally {
@@ -173,17 +198,16 @@ export class Session {
     };
   }
 
-  async #startKernel(signal: AbortSignal | undefined): Promise<{ seconds: number; nextKernel: NextKernel }> {
+  async #startKernel(signal: AbortSignal, deadline: Deadline): Promise<Started> {
     const mark = this.#options.expect ?? userSpaceMark;
     const began = performance.now();
-    await this.#machine.orEnded(phases.startup, this.#machine.gdb.detach());
-    const limit = timeoutOf(this.#options);
-    const sighting = await this.#console.waitFor(mark, limit, signal ?? new AbortController().signal);
+    await this.#machine.gdb.detach();
+    const sighting = await this.#console.waitFor(mark, deadline.left() - MARGIN_MS, signal);
     if (sighting.kind === 'seen') {
       const version = this.#console.find(/Linux version/)?.match(/Linux version \S+/)?.[0];
       return { seconds: (performance.now() - began) / 1000, nextKernel: { version, reached: sighting.line.trim() } };
     }
-    throw await this.#noArrival(sighting.kind, sighting.line, mark, limit);
+    throw await this.#noArrival(sighting.kind, sighting.line, mark, deadline.milliseconds);
   }
 
   async #noArrival(

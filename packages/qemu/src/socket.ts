@@ -1,58 +1,52 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { QemuError } from './error.ts';
+import type { Deadline } from './limits.ts';
 
-/** How long a program may take to open the socket that it was told to. */
+/** How long a program may take to open the socket that it was told to, where nothing else limits it. */
 const PATIENCE_MS = 10_000;
 const RETRY_MS = 20;
+
+/** What may be otherwise in a moment: no socket yet, nobody who listens yet, too many who want to be heard. */
+const PASSING: readonly unknown[] = ['ENOENT', 'ECONNREFUSED', 'EAGAIN'];
 
 /**
  * Connects to a Unix socket that another process is about to open.
  *
- * @throws QemuError `ECANCELED` for the signal, `ENOTCONN` where nobody opens it.
+ * @throws QemuError `ECANCELED` for the signal, `ETIMEDOUT` for the deadline, `ENOTCONN` where nobody opens it.
  */
-export async function connectSoon(path: string, signal: AbortSignal): Promise<Socket> {
-  const deadline = performance.now() + PATIENCE_MS;
+export async function connectSoon(path: string, deadline: Deadline): Promise<Socket> {
+  const { signal } = deadline;
+  const patience = performance.now() + PATIENCE_MS;
   for (;;) {
-    if (signal.aborted) throw cancelled(signal);
-    const socket = await tryConnect(path);
-    if (!(socket instanceof Error)) return socket;
-    if (performance.now() > deadline)
-      throw new QemuError('ENOTCONN', `cannot connect to ${path}: ${socket.message}`, 'start QEMU with this socket', {
-        cause: socket,
-      });
-    await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+    if (signal?.aborted) throw cancelled(path, signal);
+    const tried = await tryConnect(path);
+    if (!(tried instanceof Error)) return tried;
+    if (deadline.left() === 0) throw late(path, deadline.milliseconds, tried);
+    if (performance.now() > patience || !PASSING.includes(tried.code)) throw nobody(path, tried);
+    await sleep(Math.min(RETRY_MS, deadline.left()), undefined, { ...(signal && { signal }) }).catch(() => {});
   }
 }
 
-/** Waits for a client to open its end, but not beyond the signal. @throws QemuError `ECANCELED`, or what the client throws. */
-export async function openOrCancelled<Client>(
-  socket: Socket,
-  signal: AbortSignal,
-  client: Promise<Client>,
-): Promise<Client> {
-  const stop = (): void => {
-    socket.destroy();
-  };
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    return await client;
-  } catch (error) {
-    socket.destroy();
-    throw signal.aborted ? cancelled(signal) : error;
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
-
-const cancelled = ({ reason }: AbortSignal): QemuError =>
-  new QemuError('ECANCELED', 'the connection was cancelled', 'connect again', { cause: reason });
-
-function tryConnect(path: string): Promise<Socket | Error> {
+/** A connection to a Unix socket is there at once, or not at all. */
+function tryConnect(path: string): Promise<Socket | NodeJS.ErrnoException> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once('connect', () => resolve(socket));
     socket.once('error', resolve);
   });
 }
+
+const cancelled = (path: string, { reason }: AbortSignal): QemuError =>
+  new QemuError('ECANCELED', `connecting to ${path} was cancelled`, 'connect again', { cause: reason });
+
+const late = (path: string, milliseconds: number, cause: Error): QemuError =>
+  new QemuError(
+    'ETIMEDOUT',
+    `nobody opened ${path} within ${milliseconds / 1000} s: ${cause.message}`,
+    'start QEMU with this socket',
+    { cause },
+  );
+
+const nobody = (path: string, cause: Error): QemuError =>
+  new QemuError('ENOTCONN', `cannot connect to ${path}: ${cause.message}`, 'start QEMU with this socket', { cause });

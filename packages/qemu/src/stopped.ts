@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Phase, RebootError } from '@kexeckit/reboot';
 import { QemuError } from './error.ts';
 import { GdbClient } from './gdb.ts';
@@ -9,7 +10,8 @@ import { Ram } from './ram.ts';
 
 /** What a machine starts with. */
 export interface StartOptions {
-  readonly signal: AbortSignal | undefined;
+  /** Ends the start, and everything that is asked until the machine is given other limits. */
+  readonly signal: AbortSignal;
   /** Writes memory before QEMU starts. */
   readonly prepare?: (ram: Ram) => Promise<void>;
   /** Physical address that the first CPU starts at. */
@@ -46,12 +48,24 @@ export class StoppedMachine {
   }
 
   /**
-   * Waits for work, but not beyond the end of QEMU.
+   * Waits for work of a phase, but not beyond the end of QEMU. When the signal fires, what was asked fails and QEMU is
+   * ended; when the work is done, the signal means nothing any more.
    *
    * @throws RebootError `EIO` in the phase with what QEMU said when it ended, or for an answer that makes no sense.
    */
-  async orEnded<T>(phase: Phase, work: Promise<T>): Promise<T> {
-    return await orEnded(this.qemu, phase, work);
+  async during<T>(phase: Phase, signal: AbortSignal, work: Promise<T>, console?: () => string[]): Promise<T> {
+    this.qmp.within(signal);
+    this.gdb.within(signal);
+    const stop = (): void => void this.end();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      return await orEnded(this.qemu, phase, work, console);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.qmp.within({});
+      this.gdb.within({});
+    }
   }
 }
 
@@ -62,11 +76,11 @@ export class StoppedMachine {
  */
 export async function startStopped(options: QemuOptions, phase: Phase, start: StartOptions): Promise<StoppedMachine> {
   const { signal } = start;
-  signal?.throwIfAborted();
+  signal.throwIfAborted();
   const ram = await inPhase(phase, Ram.make(RAM_BASE, options.memory));
   try {
     if (start.prepare !== undefined) await inPhase(phase, start.prepare(ram));
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const loader = start.pc === undefined ? [] : ['-device', `loader,addr=0x${start.pc.toString(16)},cpu-num=0`];
     const args = [
       ...machineArguments(options, ',memory-backend=ram'),
@@ -84,41 +98,45 @@ export async function startStopped(options: QemuOptions, phase: Phase, start: St
   }
 }
 
-async function connect(
-  ram: Ram,
-  qemu: QemuProcess,
-  phase: Phase,
-  signal: AbortSignal | undefined,
-): Promise<StoppedMachine> {
-  const stop = (): void => qemu.kill();
-  signal?.addEventListener('abort', stop, { once: true });
-  if (signal?.aborted) stop();
+async function connect(ram: Ram, qemu: QemuProcess, phase: Phase, signal: AbortSignal): Promise<StoppedMachine> {
   try {
-    const [qmp, gdb] = await orEnded(qemu, phase, Promise.all([QmpClient.over(qemu.qmp), GdbClient.over(qemu.gdb)]));
+    const clients = Promise.all([QmpClient.over(qemu.qmp, signal), GdbClient.over(qemu.gdb, signal)]);
+    const [qmp, gdb] = await orEnded(qemu, phase, clients);
     return new StoppedMachine(ram, qemu, qmp, gdb);
   } catch (error) {
     qemu.kill();
     await qemu.ended;
-    signal?.throwIfAborted();
     throw error;
-  } finally {
-    signal?.removeEventListener('abort', stop);
   }
 }
 
-/** A connection that breaks is only the sign: why QEMU ended is the reason. */
-async function orEnded<T>(qemu: QemuProcess, phase: Phase, work: Promise<T>): Promise<T> {
+/** Milliseconds in which a QEMU that closes a connection, or says that its machine has ended, ends itself. */
+const END_MS = 1500;
+
+/** A connection that breaks is only the sign: why QEMU ended is the reason, if it does. */
+async function orEnded<T>(
+  qemu: QemuProcess,
+  phase: Phase,
+  work: Promise<T>,
+  console: () => string[] = () => [],
+): Promise<T> {
   const over = qemu.ended.then((complaint): never => {
-    throw endedEarly(qemu, phase, complaint, []);
+    throw endedEarly(qemu, phase, complaint, console());
   });
   over.catch(() => {});
   try {
     return await inPhase(phase, Promise.race([work, over]));
   } catch (error) {
-    if (!(error instanceof RebootError && isLostConnection(error.cause))) throw error;
-    qemu.kill();
-    return await over;
+    if (!(error instanceof RebootError && isSignOfEnd(error.cause))) throw error;
+    const stop = new AbortController();
+    try {
+      await Promise.race([over, sleep(END_MS, undefined, { signal: stop.signal })]);
+    } finally {
+      stop.abort();
+    }
+    throw error;
   }
 }
 
-const isLostConnection = (cause: unknown): boolean => cause instanceof QemuError && cause.code === 'ENOTCONN';
+const isSignOfEnd = (cause: unknown): boolean =>
+  cause instanceof QemuError && (cause.code === 'ENOTCONN' || cause.code === 'EIO');

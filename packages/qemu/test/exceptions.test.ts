@@ -1,4 +1,4 @@
-import { Assembler } from '@kexeckit/a64';
+import { Assembler, xzr } from '@kexeckit/a64';
 import { Machine } from '@kexeckit/arm64-machine';
 import {
   type Attributes,
@@ -198,10 +198,10 @@ function program(level: Level): Uint32Array {
   a.label('next').emit('ldr.post', 9, 20, 8).emit('ldr.post', 0, 20, 8);
   a.emit('cbz', 0, 'finish');
   for (const register of [22, 23, 24, 25]) a.emit('movz', register, 0, 0);
-  for (const index of ACTIONS.keys()) a.emit('subs.imm', 31, 9, index).emit('b.cond', 'eq', `action ${index}`);
+  for (const index of ACTIONS.keys()) a.emit('subs.imm', xzr, 9, index).emit('b.cond', 'eq', `action ${index}`);
   const bodies: Record<Action, () => void> = {
     load: () => a.emit('ldr', 1, 0, 0),
-    store: () => a.emit('str', 31, 0, 0),
+    store: () => a.emit('str', xzr, 0, 0),
     execute: () => a.emit('blr', 0),
     'load exclusive': () => a.emit('ldxr', 1, 0),
     'ask to read': () => a.emit('sys', name.read, 0).emit('isb').emit('mrs', 22, 'par_el1'),
@@ -226,7 +226,7 @@ function program(level: Level): Uint32Array {
   a.label('clean')
     .emit('sys', 'dc civac', 1)
     .emit('add.imm', 1, 1, 64)
-    .emit('subs', 31, 1, 21, 0)
+    .emit('subs', xzr, 1, 21, 0)
     .emit('b.cond', 'cc', 'clean');
   a.emit('dsb', 'sy').emit('msr', name.sctlr, 0).emit('isb');
   return a.words();
@@ -240,8 +240,8 @@ function vectors(level: Level): Uint32Array {
   a.emit('mrs', 22, name.esr).emit('mrs', 23, name.far).emit('mrs', 24, name.elr).emit('mrs', 25, name.spsr);
   a.emit('ubfm', 10, 22, 26, 31);
   // A fetch that aborted goes on where it was called; calls return behind themselves already.
-  for (const fetch of [0x21, 0x22]) a.emit('subs.imm', 31, 10, fetch).emit('b.cond', 'eq', 'called');
-  for (const call of [0x15, 0x16]) a.emit('subs.imm', 31, 10, call).emit('b.cond', 'eq', 'back');
+  for (const fetch of [0x21, 0x22]) a.emit('subs.imm', xzr, 10, fetch).emit('b.cond', 'eq', 'called');
+  for (const call of [0x15, 0x16]) a.emit('subs.imm', xzr, 10, call).emit('b.cond', 'eq', 'back');
   a.emit('add.imm', 11, 24, 4).emit('msr', name.elr, 11).emit('eret');
   a.label('called').emit('msr', name.elr, 30).emit('eret');
   a.label('back').emit('eret');

@@ -8,6 +8,9 @@ import {
   type Operand,
   type OperandValue,
   operandsOf,
+  registerNumber,
+  sp,
+  xzr,
 } from '@kexeckit/a64';
 import type { Random } from './random.ts';
 
@@ -27,9 +30,9 @@ export interface Data {
 /** The most bytes that one instruction loads or stores. */
 const WIDEST = 64;
 
-// What two machines of the same architecture may do differently, or what ends a program; and what QEMU 7.2 lacks.
+// What two machines of the same architecture may do differently, or what ends a program; and what QEMU 7.2 or both lack.
 const LEFT_OUT =
-  /^(udf|svc|hvc|smc|brk|hlt|dcps\d|nop|yield|wf[ei]|sevl?|esb|csdb|hint|p?ssbb|d[sm]b.*|isb|sb|msr.*|mrs|sysl?|sys\..*|eret|drps|cpy.*|setg?[pme])$/;
+  /^(udf|svc|hvc|smc|brk|hlt|dcps\d|nop|yield|wf[ei]t?|sevl?|esb|csdb|hint|p?ssbb|d[sm]b.*|isb|sb|msr.*|mrs|sysl?|sys\..*|eret|drps|cpy.*|setg?[pme]|bc\.cond|(abs|cnt|ctz|[su](max|min)(\.imm)?)(\.w)?)$/;
 
 /** The instructions that programs are made of. */
 export const usedIds: readonly InstructionId[] = instructionIds().filter((id) => !LEFT_OUT.test(id));
@@ -75,7 +78,10 @@ export function randomOperand(operand: Operand, random: Random): OperandValue {
     case 'xsp':
     case 'wsp':
       if (scale === 2) return 2 * random.below(13);
-      return limit > NONE && random.below(8) === 0 ? NONE : random.below(PROGRAM_REGISTERS);
+      if (limit <= NONE || random.below(8) > 0) return random.below(PROGRAM_REGISTERS);
+      return kind.endsWith('sp') ? sp : xzr;
+    case 'redundant':
+      return 0;
     case 'bitmask':
     case 'bitmask32':
       return randomBitmask(kind === 'bitmask32', random);
@@ -114,14 +120,12 @@ function constant(register: number, value: bigint): number[] {
 
 /** Sets a base register, which may be the stack pointer. */
 const baseConstant = (register: number, value: bigint): number[] =>
-  register === NONE
-    ? [...constant(SCRATCH, value), encodeRow('add.imm', [NONE, SCRATCH, 0])]
-    : constant(register, value);
+  register === NONE ? [...constant(SCRATCH, value), encodeRow('add.imm', [sp, SCRATCH, 0])] : constant(register, value);
 
 /** A branch over one instruction, taken or not. */
 function branchItem(id: InstructionId, random: Random): number[] {
   const skipped = encodeRow('add.imm', [random.below(PROGRAM_REGISTERS), random.below(PROGRAM_REGISTERS), 1]);
-  const link = encodeRow('orr', [random.below(PROGRAM_REGISTERS), NONE, 30]);
+  const link = encodeRow('orr', [random.below(PROGRAM_REGISTERS), xzr, 30]);
   if (id === 'br' || id === 'blr' || id === 'ret')
     return [encodeRow('adr', [SCRATCH, 12]), encodeRow(id, [SCRATCH]), skipped, link];
   const operands = operandsOf(id).map((operand) => (operand.kind === 'pc' ? 8 : randomOperand(operand, random)));
@@ -156,11 +160,11 @@ function memoryItem(id: InstructionId, syntax: string, random: Random, data: Dat
   const operands = distinctOperands(id, specs, random);
   const unit = mustAlign(id) ? 16 : random.of([1, 1, 2, 4, 8, 16]);
   const address = data.address + BigInt(random.below((data.size - WIDEST) / unit) * unit);
-  const base = Number(operands[row.base]);
+  const base = registerNumber(operands[row.base] ?? 0);
   const words: number[] = [];
   let added = BigInt(row.immediate === undefined ? 0 : Number(operands[row.immediate]));
   if (row.offset !== undefined) {
-    const register = Number(operands[row.offset]);
+    const register = registerNumber(operands[row.offset] ?? 0);
     const value = register === NONE ? 0n : trickyValue(random);
     if (register !== NONE) words.push(...constant(register, value));
     const amount = id.startsWith('prfm') || /^(ld|st)rs?b/.test(id) ? 0 : Number(operands[row.offset + 2]);
@@ -180,7 +184,7 @@ export function extended(value: bigint, name: string): bigint {
 export function distinctOperands(id: InstructionId, specs: readonly Operand[], random: Random): OperandValue[] {
   const operands = specs.map((operand) => randomOperand(operand, random));
   const names = specs.flatMap(({ kind, scale }, at) => {
-    const value = Number(operands[at]);
+    const value = registerNumber(operands[at] ?? 0);
     if (kind === 'xsp') return value === NONE ? ['sp'] : [`x${value}`];
     if (['x', 'w', 'xw'].includes(kind)) return scale === 2 ? [`x${value}`, `x${value + 1}`] : [`x${value}`];
     return ['fd', 'fq', 'v'].includes(kind) ? [`v${value}`] : [];
@@ -194,13 +198,13 @@ function before(id: InstructionId, operands: readonly OperandValue[], random: Ra
   if (/^stl?x/.test(id)) {
     if (random.below(4) === 0) return [encodeRow('clrex', [])];
     const load = isInstruction(id.replace(/^stl?x/, 'ldx'));
-    return [encodeRow(load, id.includes('xp') ? [SCRATCH, NONE, fourth] : [SCRATCH, third])];
+    return [encodeRow(load, id.includes('xp') ? [SCRATCH, xzr, fourth] : [SCRATCH, third])];
   }
   if (!id.startsWith('cas') || random.below(2) === 0) return [];
   if (id === 'casp' || id === 'casp.w')
     return [encodeRow(id === 'casp' ? 'ldp' : 'ldp.w', [second, Number(second) + 1, fourth])];
   const load = isInstruction(id.replace('cas', 'ldr'));
-  return second === NONE ? [] : [encodeRow(load, [second, fourth])];
+  return second === xzr ? [] : [encodeRow(load, [second, fourth])];
 }
 
 function isInstruction(text: string): InstructionId {

@@ -1,4 +1,4 @@
-import { Assembler, x0, x28, x29 } from '@kexeckit/a64';
+import { Assembler, sp, x0, x28, x29, xzr } from '@kexeckit/a64';
 import { Cpu, PhysicalMemory } from '@kexeckit/arm64-machine';
 import { buildTables, countTables, type Mapping, type Space, translationRegisters } from '@kexeckit/arm64-pgtable';
 import { BARE_METAL_BASE, type BareMetalProgram, type MemoryPiece, runBareMetal } from '../src/index.ts';
@@ -106,7 +106,7 @@ function emitMmuOn(a: Assembler): MemoryPiece[] {
 /** Fills the registers from the block at x28. */
 function emitEnter(a: Assembler): void {
   a.label('enter');
-  a.emit('ldr', x0, x28, AT.sp).emit('add.imm', 31, x0, 0);
+  a.emit('ldr', x0, x28, AT.sp).emit('add.imm', sp, x0, 0);
   a.emit('ldr', x0, x28, AT.flags).emit('rmif', x0, 0, 15);
   a.emit('add.imm', x29, x28, AT.vectors);
   for (let at = 0; at < 32; at += 2) a.emit('ldp.q', at, at + 1, x29, 16 * at);
@@ -118,11 +118,11 @@ function emitEnter(a: Assembler): void {
 function emitLeave(a: Assembler): void {
   a.label('leave');
   for (let at = 0; at < PROGRAM_REGISTERS; at++) a.emit('str', at, x28, 8 * at);
-  a.emit('add.imm', x0, 31, 0).emit('str', x0, x28, AT.sp);
+  a.emit('add.imm', x0, sp, 0).emit('str', x0, x28, AT.sp);
   a.emit('movz', x0, 0);
   // x0 = 2 * x0 + (whether the flag is set)
   for (const unset of ['pl', 'ne', 'cc', 'vc'] as const) {
-    a.emit('csinc', x29, 31, 31, unset).emit('add', x0, x29, x0, 1);
+    a.emit('csinc', x29, xzr, xzr, unset).emit('add', x0, x29, x0, 1);
   }
   a.emit('str', x0, x28, AT.flags).emit('add.imm', x29, x28, AT.vectors);
   for (let at = 0; at < 32; at += 2) a.emit('stp.q', at, at + 1, x29, 16 * at);

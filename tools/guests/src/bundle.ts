@@ -54,6 +54,8 @@ async function bundle(entry: string, external: readonly string[]): Promise<Uint8
       entryPoints: [entry],
       external: [...external],
       banner: { js: banner },
+      // Of modules of the newer kind only what is used gets in.
+      mainFields: ['module', 'main'],
       logLevel: 'silent',
     });
     const [file] = outputFiles;

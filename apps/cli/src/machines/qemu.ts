@@ -20,7 +20,7 @@ export const qemuOptions: OptionsFor<QemuValues> = {
   expect: { heading: MACHINE, summary: 'console line that ends the reboot', value: '<regex>', parse: pattern },
   timeout: {
     heading: MACHINE,
-    summary: 'limit for the relocation, and then for the start',
+    summary: 'limit for describing, for staging, and for all of the run after that',
     value: '<seconds>',
     parse: seconds,
   },

@@ -1,4 +1,4 @@
-import { fieldOfName, type InstructionId, type NamedKind, type OperandValue } from '@kexeckit/a64';
+import { fieldOfName, type InstructionId, type NamedKind, type OperandValue, sp, xzr } from '@kexeckit/a64';
 import type { Core, Op } from '../core.ts';
 import { SINK, SP } from '../registers.ts';
 
@@ -10,8 +10,9 @@ export type Factories = Partial<
   Record<InstructionId, (core: Core, operands: readonly OperandValue[]) => Op | undefined>
 >;
 
-/** A number among the operands. */
-export const num = (value: OperandValue | undefined): number => (typeof value === 'number' ? value : 0);
+/** A number among the operands; of a register, where XZR and SP are 31. */
+export const num = (value: OperandValue | undefined): number =>
+  typeof value === 'number' ? value : value === xzr || value === sp ? 31 : 0;
 
 /** A 64-bit constant among the operands. */
 export const big = (value: OperandValue | undefined): bigint => (typeof value === 'bigint' ? value : 0n);

@@ -11,7 +11,7 @@ const why = (id: InstructionId, ...operands: OperandValue[]): string | undefined
 describe('what is left open', () => {
   test.each<[InstructionId, ...OperandValue[]]>([
     ['ldp', 2, 2, 1, 0],
-    ['ldp.w', 31, 31, 1, 0],
+    ['ldp.w', 'xzr', 'xzr', 1, 0],
     ['ldnp', 2, 2, 1, 0],
     ['ldp.q', 2, 2, 1, 0],
     ['ldp.d.post', 2, 2, 1, 16],
@@ -43,15 +43,15 @@ describe('what is left open', () => {
     ['ldp.q.post', 2, 1, 1, 32],
     ['ldr', 1, 1, 8],
     ['ldr.reg', 1, 1, 2, 'lsl', 0],
-    ['ldr.post', 31, 31, 8],
-    ['str.pre', 31, 31, 8],
+    ['ldr.post', 'xzr', 'sp', 8],
+    ['str.pre', 'xzr', 'sp', 8],
     ['ldr.q.post', 1, 1, 16],
     ['stxr', 2, 3, 1],
-    ['stxr', 31, 3, 31],
+    ['stxr', 'xzr', 3, 'sp'],
     ['ldxr', 1, 1],
     ['ldxp', 1, 2, 1],
     ['cpyfp', '', 1, 2, 3],
-    ['setp', '', 1, 2, 31],
+    ['setp', '', 1, 2, 'xzr'],
   ])('%s %s, %s, %s, %s is not', (...form) => {
     expect(why(...form)).toBeUndefined();
   });

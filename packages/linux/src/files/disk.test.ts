@@ -40,3 +40,24 @@ test('only regular files are read, up to a limit', async () => {
   expect(await files.read('/file', 4)).toMatchObject({ ok: true });
   expect(await new DiskFiles('/').read('/dev/zero')).toMatchObject({ ok: false, unread: { code: 'EINVAL' } });
 });
+
+test('lines are found wherever pieces of a file end, and only whole ones', async () => {
+  const lines = Array.from({ length: 30_000 }, (_, at) => `${at} ${at % 997 === 0 ? 'wanted' : 'other'}`);
+  const root = await plant({ '/text': `\n${lines.join('\n')}`, '/one': 'wanted' });
+  const files = new DiskFiles(root);
+  const wanted = lines.filter((line) => line.endsWith(' wanted'));
+  expect(await files.find('/text', /^\d+ wanted$/, 1000)).toMatchObject({ ok: true, value: wanted });
+  expect(await files.find('/text', /^\d+ wanted$/, 2)).toMatchObject({ ok: true, value: wanted.slice(0, 2) });
+  expect(await files.find('/text', /^$/, 1000)).toMatchObject({ ok: true, value: [''] });
+  expect(await files.find('/one', /^wanted$/m, 1)).toMatchObject({ ok: true, value: ['wanted'] });
+  expect(await files.find('/one', /^$/, 1)).toMatchObject({ ok: true, value: [] });
+});
+
+test('two files are read at once', async () => {
+  const written = [1, 2].map((byte) => Buffer.alloc(500_000, byte));
+  const root = await plant({});
+  for (const [at, bytes] of written.entries()) await writeFile(join(root, `${at}`), bytes);
+  const files = new DiskFiles(root);
+  const read = await Promise.all(written.map((_, at) => files.read(`/${at}`)));
+  expect(read.map((reading, at) => reading.ok && written[at]?.equals(reading.value))).toEqual([true, true]);
+});

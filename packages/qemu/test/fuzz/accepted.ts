@@ -1,4 +1,4 @@
-import { type Decoded, decode, operandsOf } from '@kexeckit/a64';
+import { type Decoded, decode, operandsOf, registerNumber } from '@kexeckit/a64';
 import type { Outcome } from './both.ts';
 import type { Case } from './driver.ts';
 import { DEVICE, page } from './layout.ts';
@@ -45,7 +45,7 @@ function namesTwice({ decoded }: Mismatch): boolean {
   if (decoded === undefined) return false;
   const specs = operandsOf(decoded.id);
   const named = specs.flatMap(({ kind, scale }, at) => {
-    const value = Number(decoded.operands[at]);
+    const value = registerNumber(decoded.operands[at] ?? 0);
     if (kind === 'fd' || kind === 'fq' || kind === 'v') return [`v${value}`];
     if (!/^x|^w/.test(kind) || value === 31) return [];
     return scale === 2 ? [`x${value}`, `x${value + 1}`] : [`x${value}`];

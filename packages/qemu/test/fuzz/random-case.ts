@@ -6,6 +6,7 @@ import {
   instructionIds,
   type OperandValue,
   operandsOf,
+  registerNumber,
 } from '@kexeckit/a64';
 import type { Random } from '../random.ts';
 import { distinctOperands, extended, memoryRow, randomOperand, rowOf, trickyValue } from '../random-program.ts';
@@ -68,10 +69,10 @@ const wrap = (value: bigint): bigint => BigInt.asUintN(64, value);
 /** Makes the base register such that a load or store goes to a window. */
 function aim(id: InstructionId, operands: readonly OperandValue[], registers: bigint[], random: Random): void {
   const row = memoryRow(rowOf(id).syntax);
-  const base = Number(operands[row.base]);
+  const base = registerNumber(operands[row.base] ?? 0);
   let added = BigInt(row.immediate === undefined ? 0 : Number(operands[row.immediate]));
   if (row.offset !== undefined) {
-    const register = Number(operands[row.offset]);
+    const register = registerNumber(operands[row.offset] ?? 0);
     const amount = /^(ld|st)rs?b/.test(id) ? 0 : Number(operands[row.offset + 2]);
     added =
       extended(register === 31 ? 0n : (registers[register] ?? 0n), String(operands[row.offset + 1])) << BigInt(amount);
@@ -151,9 +152,9 @@ export function randomCase(at: number, turn: number, random: Random): Case {
   const registers = randomRegisters(slot, random);
   const decoded = decode(word);
   if (decoded !== undefined && isMemory(decoded)) aim(decoded.id, decoded.operands, registers, random);
-  if (decoded?.id === 'sys') registers[Number(decoded.operands[1])] = dataAddress(random);
+  if (decoded?.id === 'sys') registers[registerNumber(decoded.operands[1] ?? 0)] = dataAddress(random);
   if (decoded !== undefined && /^(br|blr|ret)$/.test(decoded.id))
-    registers[Number(decoded.operands[0])] = target(slot, random);
+    registers[registerNumber(decoded.operands[0] ?? 0)] = target(slot, random);
   // Now and then SP is not aligned, which accesses through it check.
   if (random.below(4) > 0) registers[31] = (registers[31] ?? 0n) & ~15n;
   return { word, registers: registers.slice(0, 32), flags: random.below(16) };

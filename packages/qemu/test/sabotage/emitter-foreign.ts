@@ -36,8 +36,8 @@ const addressInX15 = (address: bigint): number[] => [
 
 /** Before each page, looks whether its first word stands there already, and then goes on behind the copy. */
 function skipPagesThatLookCopied(routine: Routine, verify: boolean): void {
-  const copied = verify ? routine.find('orr', 27, 31, 9)[0] : (routine.find('subs.imm', 11, 11, 1)[0] ?? 0) - 1;
-  const begins = routine.find('orr', 13, 31, 9)[0] ?? 0;
+  const copied = verify ? routine.find('orr', 27, xzr, 9)[0] : (routine.find('subs.imm', 11, 11, 1)[0] ?? 0) - 1;
+  const begins = routine.find('orr', 13, xzr, 9)[0] ?? 0;
   routine.insert(
     begins,
     encode('ldr', x15, x8, 0),

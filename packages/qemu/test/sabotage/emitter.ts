@@ -1,4 +1,4 @@
-import { encode, x13, x14 } from '@kexeckit/a64';
+import { encode, x13, x14, xzr } from '@kexeckit/a64';
 import type { LoadedReboot } from '@kexeckit/reboot';
 import { last } from './choose.ts';
 import { foreignInstructions } from './emitter-foreign.ts';
@@ -71,7 +71,7 @@ const rules: readonly EmitterSabotage[] = [
     name: 'TLBI of one page instead of all',
     on: [on1, vhe],
     says: ['fault'],
-    patch: (routine) => routine.replace(routine.find('sys.bare', 'tlbi vmalle1'), encode('sys', 'tlbi vae1', 31)),
+    patch: (routine) => routine.replace(routine.find('sys.bare', 'tlbi vmalle1'), encode('sys', 'tlbi vae1', xzr)),
   },
   {
     name: 'no IC IALLU',

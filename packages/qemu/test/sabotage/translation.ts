@@ -1,4 +1,4 @@
-import { encode } from '@kexeckit/a64';
+import { encode, xzr } from '@kexeckit/a64';
 import type { LoadedReboot } from '@kexeckit/reboot';
 import { last, some } from './choose.ts';
 import { inRoutine, type Sabotage } from './kinds.ts';
@@ -36,7 +36,7 @@ export const translationSabotages: readonly Sabotage[] = [
     on: [on1],
     machine: ['stale-tlb'],
     qemu: 'misses',
-    patch: (routine) => routine.replace([pickTlbi(routine)], encode('sys', 'tlbi vae1', 31)),
+    patch: (routine) => routine.replace([pickTlbi(routine)], encode('sys', 'tlbi vae1', xzr)),
   }),
   inRoutine({
     name: "TLBI of EL1's regime at EL2",

@@ -1,3 +1,4 @@
+import { xzr } from '@kexeckit/a64';
 import type { Item } from './program.ts';
 
 /**
@@ -59,9 +60,8 @@ function effectsOf({ id, operands }: Item): Effects {
   if (shape === undefined) throw new RangeError(`what ${id} does is not known: say so in SHAPES`);
   for (const [index, operand] of operands.entries()) {
     const how = shape[index] ?? '-';
-    // x31 is the zero register, and SP nowhere.
-    if (how !== '-' && operand !== 31) note(how, `${how === how.toUpperCase() ? 'v' : 'x'}${operand}`);
-    else if (how !== '-' && how === how.toUpperCase()) note(how, 'v31');
+    // SP is nowhere.
+    if (how !== '-' && operand !== xzr) note(how, `${how === how.toUpperCase() ? 'v' : 'x'}${operand}`);
   }
   for (const extra of shape.slice(operands.length)) touch(extra, reads, writes);
   if (/[WM]/.test(shape)) reads.add('system');

@@ -1,4 +1,4 @@
-import { encodeRow, type InstructionId, type OperandValue, print } from '@kexeckit/a64';
+import { encodeRow, type InstructionId, type OperandValue, print, sp, xzr } from '@kexeckit/a64';
 import type { Item, Program } from './program.ts';
 
 /** How an emitter could be wrong. */
@@ -93,12 +93,13 @@ export function* operandMutants(program: Program, from: number, to: number): Gen
 }
 
 function neighbours(operand: OperandValue): readonly OperandValue[] {
+  if (operand === xzr || operand === sp) return [30];
   if (typeof operand === 'string') return CONFUSED[operand] ?? [];
   if (typeof operand === 'bigint') return [operand << 1n, operand >> 1n].map((value) => BigInt.asUintN(64, value));
   // Multiples of 16, 8 and 4 are scaled where memory is addressed.
-  return [...new Set([operand + 1, operand - 1, operand === 0 ? 16 : 2 * operand])].filter(
-    (value) => value !== operand,
-  );
+  return [...new Set([operand + 1, operand - 1, operand === 0 ? 16 : 2 * operand])]
+    .filter((value) => value !== operand)
+    .flatMap((value): OperandValue[] => (value === 31 ? [31, xzr, sp] : [value]));
 }
 
 function isEncodable(id: InstructionId, operands: readonly OperandValue[]): boolean {
