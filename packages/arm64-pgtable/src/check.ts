@@ -2,11 +2,11 @@ import { type Attributes, decodeAttributes, isAccessible, underTables } from './
 import { type DescriptorHalves, type DescriptorSource, outputPage } from './descriptor.ts';
 import { CONTIGUOUS } from './descriptor-bits.ts';
 import { kindOf, leafBits, sameHalves } from './edit/bits.ts';
-import { PageTableError } from './error.ts';
 import { pagesPerEntry } from './granule.ts';
 import { appendRun, type GrowingRun } from './list.ts';
 import type { PageRun } from './mapping.ts';
 import type { AddressRange, PageSpan } from './page-span.ts';
+import { checkRoot } from './root.ts';
 import { addressInSpace, type Shape, type Space, shapeOf } from './space.ts';
 
 /** RAM, as far as a check must know it: inclusive ranges of physical addresses, in any order. */
@@ -82,10 +82,6 @@ export function checkTables(
   ram: RamRanges,
   pool?: Iterable<number>,
 ): TableFinding[] {
-  if (!Number.isSafeInteger(root) || root < 0)
-    throw new PageTableError('EINVAL', `${root} is not a page number`, 'give the number of the root page', {
-      page: root,
-    });
   const survey = new Survey(space, source);
   survey.all(root);
   const pages = pagesOf(survey.shape, ram);
@@ -114,6 +110,7 @@ class Survey {
   }
 
   all(root: number): void {
+    checkRoot(this.shape, root);
     const { startLevel, inputPages, indexBits } = this.shape;
     const reach = pagesPerEntry(this.shape, startLevel) * 2 ** indexBits;
     for (let joined = 0; joined * reach < inputPages; joined++)

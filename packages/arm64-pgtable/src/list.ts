@@ -3,6 +3,7 @@ import { type DescriptorSource, outputPage } from './descriptor.ts';
 import { PageTableError } from './error.ts';
 import { hex } from './hex.ts';
 import type { PageRun } from './mapping.ts';
+import { checkRoot } from './root.ts';
 import { type Shape, type Space, shapeOf, spanOf } from './space.ts';
 
 /** Everything that a set of tables says. */
@@ -20,6 +21,7 @@ export interface TableListing {
  */
 export function listMappings(space: Space, root: number, source: DescriptorSource): TableListing {
   const shape = shapeOf(space);
+  checkRoot(shape, root);
   const runs: GrowingRun[] = [];
   const tables: number[] = [];
   const seen = new Set<number>();

@@ -56,6 +56,9 @@ const anySpace: fc.Arbitrary<Space> = fc
     paBits: fc.constantFrom<PaBits>(48, 52),
     half: fc.constantFrom<'lower' | 'upper'>('lower', 'upper'),
   })
+  .filter(
+    ({ vaBits, granule, regime, paBits }) => granule !== '16K' || regime !== 'stage2' || vaBits < 48 || paBits > 48,
+  )
   .map((space) => (space.regime === 'EL2' || space.regime === 'stage2' ? { ...space, half: 'lower' } : space));
 
 /** Disjoint mappings in ascending order, some of them block-aligned, as gaps and lengths in pages. */

@@ -1,6 +1,7 @@
 import { type Attributes, decodeAttributes, isAccessible, underTables } from './attributes.ts';
 import { type DescriptorHalves, type DescriptorSource, outputPage } from './descriptor.ts';
 import { CONTIGUOUS } from './descriptor-bits.ts';
+import { checkRoot } from './root.ts';
 import { type Shape, type Space, shapeOf, spanOf } from './space.ts';
 
 /** One step of a walk: the descriptor that was read, and where. */
@@ -41,6 +42,7 @@ export type WalkResult =
  *
  * @param root page number of the root table.
  * @param page number of the input page (address / granule), counted from the start of the space's half.
+ * @throws PageTableError as the constructor of `TableWalker` does.
  */
 export function walk(space: Space, root: number, source: DescriptorSource, page: number): WalkResult {
   return new TableWalker(space, root, source, true).look(page);
@@ -67,10 +69,14 @@ export class TableWalker {
   /** Limits that the tables above the leaf set, or-ed. */
   #limits = 0;
 
-  /** @param tells keep the steps of each walk. */
+  /**
+   * @param tells keep the steps of each walk.
+   * @throws PageTableError `EINVAL` for a root that is not a page number, or not where joined tables may start.
+   */
   constructor(space: Space, root: number, source: DescriptorSource, tells = false) {
     this.space = space;
     this.shape = shapeOf(space);
+    checkRoot(this.shape, root);
     this.#root = root;
     this.#source = source;
     this.#tells = tells;

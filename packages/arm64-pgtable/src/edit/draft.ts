@@ -3,6 +3,7 @@ import { CONTIGUOUS } from '../descriptor-bits.ts';
 import { PageTableError } from '../error.ts';
 import { pagesPerEntry } from '../granule.ts';
 import { hex } from '../hex.ts';
+import { checkRoot } from '../root.ts';
 import { type Shape, type Space, shapeOf } from '../space.ts';
 import { type DescriptorKind, kindOf, leafBits, leafOf, sameHalves } from './bits.ts';
 
@@ -38,6 +39,7 @@ export class Draft {
     this.shape = shapeOf(space);
     this.source = source;
     this.root = root;
+    checkRoot(this.shape, root);
     this.entries = 2 ** this.shape.indexBits;
   }
 

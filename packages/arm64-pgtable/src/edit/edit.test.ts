@@ -179,6 +179,9 @@ const anySpace: fc.Arbitrary<Space> = fc
     half: fc.constantFrom<'lower' | 'upper'>('lower', 'upper'),
   })
   .filter(({ vaBits, granule, paBits }) => vaBits <= 48 || granule === '64K' || paBits === 52)
+  .filter(
+    ({ vaBits, granule, regime, paBits }) => granule !== '16K' || regime !== 'stage2' || vaBits < 48 || paBits > 48,
+  )
   .map((space) => (space.regime === 'EL2' || space.regime === 'stage2' ? { ...space, half: 'lower' } : space));
 
 /** Page counts and places that meet blocks, contiguous groups and single pages. */

@@ -15,21 +15,9 @@ import type { Space } from '../space.ts';
 import { type DescriptorKind, kindOf, sameHalves } from './bits.ts';
 import { Draft, type DraftTable, entryOf, readTable, setEntry } from './draft.ts';
 import { cutForEdit, drawEdit, type Edit } from './edit.ts';
+import { checkOptions, type EditOptions } from './options.ts';
 import { type EditStep, performWrites } from './steps.ts';
 import { invalidate, type Stale } from './tlbi.ts';
-
-/** What the CPUs can do, and what is wanted of them. */
-export interface EditOptions {
-  /**
-   * ID_AA64MMFR2_EL1.BBM of all CPUs: at 1 blocks change their size by way of the nT bit, at 2 in place (and so does the
-   * contiguous hint), so that what stays mapped never faults; level 2 may raise TLB conflict aborts. 0 by default.
-   */
-  readonly bbm?: 0 | 1 | 2;
-  /** Above this number of invalidations by address everything is invalidated at once. 512 by default. */
-  readonly tlbiLimit?: number;
-  /** Invalidate this address space identifier only, and what is global. All of them by default. */
-  readonly asid?: number;
-}
 
 /** An edit of live tables, as data. Nothing is written by planning. */
 export interface EditPlan {
@@ -61,6 +49,7 @@ export function planEdit(
   pool: ArrayLike<number>,
   options: EditOptions = {},
 ): EditPlan {
+  checkOptions(space, options);
   const takes: number[] = [];
   const take = (limit: number): number => {
     const page = pool[takes.length];

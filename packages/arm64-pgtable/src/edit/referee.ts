@@ -1,8 +1,10 @@
 import { type DescriptorHalves, type DescriptorSource, outputPage } from '../descriptor.ts';
 import { ACCESS, AF, CONTIGUOUS, DIRTY, GUARDED, NOT_GLOBAL, NT, PXN, SOFTWARE, UXN } from '../descriptor-bits.ts';
 import { pagesPerEntry } from '../granule.ts';
+import { checkRoot } from '../root.ts';
 import { addressInSpace, type Shape, type Space, shapeOf } from '../space.ts';
 import { kindOf, leafBits, sameHalves } from './bits.ts';
+import { checkAsid, checkBbm } from './options.ts';
 import type { EditStep } from './steps.ts';
 import { HeldEntries, type Holding } from './tlb.ts';
 
@@ -104,6 +106,9 @@ class Referee {
   constructor(space: Space, root: number, source: DescriptorSource, { bbm = 0, asid }: RefereeOptions) {
     this.#space = space;
     this.#shape = shapeOf(space);
+    checkRoot(this.#shape, root);
+    checkBbm(bbm);
+    checkAsid(space, asid);
     this.#source = source;
     this.#bbm = bbm;
     this.#entries = 2 ** this.#shape.indexBits;
