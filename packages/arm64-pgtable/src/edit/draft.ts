@@ -6,6 +6,7 @@ import { hex } from '../hex.ts';
 import { checkRoot } from '../root.ts';
 import { type Shape, type Space, shapeOf } from '../space.ts';
 import { type DescriptorKind, kindOf, leafBits, leafOf, sameHalves } from './bits.ts';
+import { Census } from './census.ts';
 
 /** A table as an edit wants it. Tables that the edit adds have neither page nor past. */
 export interface DraftTable {
@@ -32,7 +33,7 @@ export class Draft {
   readonly entries: number;
   /** The root, or the tables that stage 2 joins as one. */
   readonly tops: Map<number, DraftTable> = new Map();
-  readonly #seen = new Set<number>();
+  readonly census: Census;
 
   constructor(space: Space, root: number, source: DescriptorSource) {
     this.space = space;
@@ -40,6 +41,7 @@ export class Draft {
     this.source = source;
     this.root = root;
     checkRoot(this.shape, root);
+    this.census = new Census(this.shape, root, source);
     this.entries = 2 ** this.shape.indexBits;
   }
 
@@ -156,14 +158,7 @@ export class Draft {
   }
 
   #load(frame: number, level: number, base: number, limits: number): DraftTable {
-    if (this.#seen.has(frame))
-      throw new PageTableError(
-        'ELOOP',
-        `table page ${hex(frame)} is reached twice`,
-        'build the tables again: they are corrupt',
-        { page: frame },
-      );
-    this.#seen.add(frame);
+    this.census.refuseShared(frame);
     const before = readTable(this.source, frame, this.entries);
     return { level, base, limits, frame, before, words: before.slice(), below: new Map() };
   }

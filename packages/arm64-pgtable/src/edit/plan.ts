@@ -10,12 +10,13 @@ import {
 import { ACCESS, AF, CONTIGUOUS, DIRTY, GUARDED, NOT_GLOBAL, NT, PXN, SOFTWARE, UXN } from '../descriptor-bits.ts';
 import { PageTableError } from '../error.ts';
 import { pagesPerEntry } from '../granule.ts';
-import { hex } from '../hex.ts';
 import type { Space } from '../space.ts';
 import { type DescriptorKind, kindOf, sameHalves } from './bits.ts';
 import { Draft, type DraftTable, entryOf, readTable, setEntry } from './draft.ts';
 import { cutForEdit, drawEdit, type Edit } from './edit.ts';
 import { checkOptions, type EditOptions } from './options.ts';
+import { Pool } from './pool.ts';
+import { checkForms } from './step-forms.ts';
 import { type EditStep, performWrites } from './steps.ts';
 import { invalidate, type Stale } from './tlbi.ts';
 
@@ -39,7 +40,7 @@ export interface EditPlan {
  * @param root page number of the root table.
  * @param pool page numbers for new tables; `tablesForEdit` of them are taken, in order. Their content does not matter.
  * @throws PageTableError `EINVAL` for an edit that makes no sense for what is mapped, `ERANGE` outside the space, `ENOMEM`
- * where the pool runs out, `ELOOP` for tables reached twice.
+ * where the pool runs out, `EBUSY` where it holds a table, `ELOOP` where the edit meets a table that is reached twice.
  */
 export function planEdit(
   space: Space,
@@ -50,33 +51,20 @@ export function planEdit(
   options: EditOptions = {},
 ): EditPlan {
   checkOptions(space, options);
-  const takes: number[] = [];
-  const take = (limit: number): number => {
-    const page = pool[takes.length];
-    if (page === undefined)
-      throw new PageTableError(
-        'ENOMEM',
-        `the edit takes more than ${pool.length} tables`,
-        'give as many as tablesForEdit says',
-      );
-    if (page >= limit)
-      throw new PageTableError('ERANGE', `table page ${hex(page)} is beyond the output size`, 'give pages below it', {
-        page,
-      });
-    takes.push(page);
-    return page;
-  };
+  const draft = new Draft(space, root, source);
+  const from = new Pool(draft.shape, pool, (page) => draft.census.isTable(page));
+  const { takes } = from;
+  cutForEdit(draft, edit);
   if ((options.bbm ?? 0) === 0) {
-    const { steps, frees } = settle(drawn(space, root, source, edit), take, options);
+    drawEdit(draft, edit);
+    const { steps, frees } = settle(draft, from, options);
     return { steps, takes, frees };
   }
   // Blocks can be split while they are used: do that first, so that what stays mapped never faults.
-  const cut = new Draft(space, root, source);
-  cutForEdit(cut, edit);
-  const before = settle(cut, take, options);
-  const changed = new Draft(space, root, new Overlay(source, cut.entries, before.steps));
+  const before = settle(draft, from, options);
+  const changed = new Draft(space, root, new Overlay(source, draft.entries, before.steps));
   drawEdit(changed, edit);
-  const { steps, frees } = settle(changed, take, options);
+  const { steps, frees } = settle(changed, from, options);
   return { steps: steps.length === 0 ? before.steps : [...withoutIsb(before.steps), ...steps], takes, frees };
 }
 
@@ -95,9 +83,19 @@ export function tablesForEdit(space: Space, root: number, source: DescriptorSour
   return tables;
 }
 
-/** Writes what a plan writes, into tables that are not in use: barriers and invalidations are left out. */
-export function applyEdit(plan: Pick<EditPlan, 'steps'>, memory: TableMemory): void {
-  performWrites(plan.steps, memory);
+/**
+ * Writes what a plan writes, into tables that are not in use: barriers and invalidations are left out.
+ *
+ * @throws PageTableError `EINVAL`, before anything is written, for steps that are none; what `memory` throws for a page
+ * that it does not have.
+ */
+export function applyEdit({ steps }: Pick<EditPlan, 'steps'>, memory: TableMemory): void {
+  checkForms(steps, Number.POSITIVE_INFINITY);
+  let entries = Number.POSITIVE_INFINITY;
+  for (const step of steps)
+    if (step.kind === 'write' || step.kind === 'clear') entries = Math.min(entries, memory.page(step.table).length / 2);
+  checkForms(steps, entries);
+  performWrites(steps, memory);
 }
 
 function drawn(space: Space, root: number, source: DescriptorSource, edit: Edit): Draft {
@@ -174,11 +172,11 @@ function hinted({ high }: DescriptorHalves, kind: DescriptorKind): boolean {
 /** Turns a drawn edit into steps: new tables first, then what has to go, then what takes its place. */
 function settle(
   draft: Draft,
-  take: (limit: number) => number,
+  pool: Pool,
   { bbm = 0, tlbiLimit = 512, asid }: EditOptions,
 ): { steps: EditStep[]; frees: number[] } {
   const fresh: DraftTable[] = [];
-  for (const table of draft.tops.values()) placeTables(draft, table, fresh, take);
+  for (const table of draft.tops.values()) placeTables(draft, table, fresh, pool);
   const content = fresh.flatMap((table) => contentOf(draft, table));
   const courses = changesOf(draft).map((change) => ({ change, course: courseOf(change, bbm) }));
   const of = (...wanted: Course[]): Change[] => courses.flatMap((c) => (wanted.includes(c.course) ? [c.change] : []));
@@ -206,17 +204,17 @@ const ISHST: EditStep = { kind: 'dsb', domain: 'ishst' };
 const withoutIsb = (steps: readonly EditStep[]): EditStep[] => steps.filter(({ kind }) => kind !== 'isb');
 
 /** Gives the added tables their pages, and the entries above them their addresses. */
-function placeTables(draft: Draft, table: DraftTable, fresh: DraftTable[], take: (limit: number) => number): void {
+function placeTables(draft: Draft, table: DraftTable, fresh: DraftTable[], pool: Pool): void {
   for (const [index, below] of table.below) {
     if (below.frame === undefined) {
-      below.frame = take(draft.shape.outputPages);
+      below.frame = pool.take();
       fresh.push(below);
       setEntry(table, index, {
         low: lowOfPage(draft.shape, below.frame) | TABLE_OR_PAGE,
         high: highOfPage(draft.shape, below.frame),
       });
     }
-    placeTables(draft, below, fresh, take);
+    placeTables(draft, below, fresh, pool);
   }
 }
 
@@ -277,6 +275,7 @@ function staleOf(draft: Draft, changes: readonly Change[], frees: number[]): Sta
  * walker can come back by a table that it still holds. If there is no leaf, the table alone.
  */
 function freeTable(draft: Draft, table: number, level: number, base: number, stale: Stale[], frees: number[]): void {
+  draft.census.refuseShared(table);
   frees.push(table);
   const before = stale.length;
   const words = readTable(draft.source, table, draft.entries);

@@ -5,6 +5,7 @@ import { checkRoot } from '../root.ts';
 import { addressInSpace, type Shape, type Space, shapeOf } from '../space.ts';
 import { kindOf, leafBits, sameHalves } from './bits.ts';
 import { checkAsid, checkBbm } from './options.ts';
+import { checkForms } from './step-forms.ts';
 import type { EditStep } from './steps.ts';
 import { HeldEntries, type Holding } from './tlb.ts';
 
@@ -64,6 +65,7 @@ export interface RefereeOptions {
  * late until a DSB; what is cached goes when it is invalidated after its store was visible, and a DSB ISH completes that.
  *
  * @param source the tables before the first step; it is not written.
+ * @throws PageTableError `EINVAL` for steps that are none.
  * @returns everything that is wrong, in order; empty for steps that are safe.
  */
 export function checkSteps(
@@ -74,6 +76,7 @@ export function checkSteps(
   options: RefereeOptions = {},
 ): EditViolation[] {
   const referee = new Referee(space, root, source, options);
+  checkForms(steps, shapeOf(space).entries);
   steps.forEach((step, index) => {
     referee.step(step, index);
   });

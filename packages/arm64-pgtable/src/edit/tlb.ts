@@ -48,6 +48,16 @@ const reaches: Record<TlbiOperation, Reach> = {
   vmalls12e1is: { regimes: ['stage2'], by: 'everything' },
 };
 
+/** Whether there is such an instruction. */
+export function isTlbiOperation(operation: string): operation is TlbiOperation {
+  return Object.hasOwn(reaches, operation);
+}
+
+/** Whether an instruction acts on what its register says. */
+export function takesOperand(operation: TlbiOperation): boolean {
+  return reaches[operation].by === 'address';
+}
+
 /** The values that may be held although the tables no longer say them. */
 export class HeldEntries {
   readonly #space: Space;
