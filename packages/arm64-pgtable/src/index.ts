@@ -19,7 +19,7 @@ export type { Edit } from './edit/edit.ts';
 export type { EditOptions } from './edit/options.ts';
 export { applyEdit, type EditPlan, planEdit, tablesForEdit } from './edit/plan.ts';
 export { checkSteps, type EditRule, type EditViolation, type RefereeOptions } from './edit/referee.ts';
-export type { EditStep, TlbiOperation } from './edit/steps.ts';
+export type { DsbDomain, EditStep, TlbiOperation } from './edit/steps.ts';
 export { PageTableError, type PageTableErrorCode, type PageTableErrorDetails } from './error.ts';
 export { type DescriptorField, explainDescriptor } from './explain.ts';
 export { type Geometry, type Granule, geometryOf, pagesPerEntry, startLevel } from './granule.ts';

@@ -32,6 +32,8 @@ const readOnly: Attributes = { type: 'Normal', writable: false, executable: fals
 const code: Attributes = { type: 'Normal', writable: false, executable: true };
 const uncached: Attributes = { type: 'Normal-NC', writable: true, executable: false };
 const choices = [readWrite, readOnly, code, uncached];
+/** What belongs to one address space identifier. */
+const ownChoices = [...choices, ...choices.map((one): Attributes => ({ ...one, notGlobal: true }))];
 
 /** Memory of the pages it was given and no others; `owned` can grow by the pages of a pool. */
 class Pages implements TableMemory, DescriptorSource {
@@ -202,7 +204,8 @@ const anyScript: fc.Arbitrary<Script> = anySpace.chain((space) => {
   const bytes = (pages: number): bigint => BigInt(pages) << BigInt(pageShift);
   const at = place(space.granule).map((page) => addressInSpace(space, page));
   const size = place(space.granule).map((pages) => bytes(Math.max(pages, 1)));
-  const attributes = fc.constantFrom(...choices);
+  const hasAsids = space.regime === 'EL1' || space.regime === 'EL2&0';
+  const attributes = fc.constantFrom(...(hasAsids ? ownChoices : choices));
   const block = 2 ** geometryOf(space.granule).indexBits;
   const far = space.paBits === 52 ? 2 ** (51 - pageShift) : 0;
   const map = fc.record({ va: at, size, attributes, shift: fc.constantFrom(0, 0, 1, 8 * block, far) });
@@ -219,7 +222,14 @@ const anyScript: fc.Arbitrary<Script> = anySpace.chain((space) => {
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('split'), va: at, level: fc.constant(3) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('merge'), va: at, size }) },
   );
-  const options = fc.record({ bbm: fc.constantFrom(0, 1, 2), tlbiLimit: fc.constantFrom(4, 100_000) });
+  const options = fc
+    .record({
+      bbm: fc.constantFrom<(0 | 1 | 2)[]>(0, 1, 2),
+      tlbiLimit: fc.constantFrom(4, 100_000),
+      rangeTlbi: fc.boolean(),
+      asid: fc.constantFrom(undefined, 5),
+    })
+    .map(({ asid, ...rest }): EditOptions => (asid === undefined || !hasAsids ? rest : { ...rest, asid }));
   const initial = fc.constantFrom<Mapping[]>(
     [],
     [{ va: addressInSpace(space, 0), pa: bytes(16 * block), size: bytes(2 * block), attributes: readWrite }],
@@ -293,7 +303,8 @@ test('a plan with a step left out or moved is refused, or plainly does something
       const last = edits.at(-1) ?? { kind: 'merge', va: addressInSpace(space, 0) };
       // Above level 0 these are two plans in a row, and the second may complete what the first began.
       if (options.bbm !== 0 && (last.kind === 'unmap' || last.kind === 'protect')) return;
-      const plan = bench.edit(last, options);
+      // A range may go beyond what is mapped, so that a part of it is of no use.
+      const plan = bench.edit(last, { ...options, rangeTlbi: false });
       if (plan === undefined) return;
       before.give(plan.takes);
       const wanted = after(before, space.granule, plan.steps);

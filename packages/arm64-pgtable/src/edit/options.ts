@@ -9,9 +9,14 @@ export interface EditOptions {
    * contiguous hint), so that what stays mapped never faults; level 2 may raise TLB conflict aborts. 0 by default.
    */
   readonly bbm?: 0 | 1 | 2;
+  /** ID_AA64ISAR0_EL1.TLB of all CPUs is 2: they invalidate ranges (FEAT_TLBIRANGE). No by default. */
+  readonly rangeTlbi?: boolean;
   /** Above this number of invalidations by address everything is invalidated at once. 512 by default. */
   readonly tlbiLimit?: number;
-  /** Invalidate this address space identifier only, and what is global. All of them by default. */
+  /**
+   * The only address space identifier that these tables are used with, but for what is global: only what was cached for it
+   * is invalidated, and for all identifiers where global leaves go with their tables. All of them by default.
+   */
   readonly asid?: number;
 }
 

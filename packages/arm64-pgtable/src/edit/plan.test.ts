@@ -299,7 +299,7 @@ describe('the referee', () => {
 
   test('a part of a contiguous group', () => {
     const state = live([{ ...block, size: 0x1_0000n }]);
-    expect(check(state, [store(0x102, 3, 0), st, all, sy, isb])).toContain('contiguous-group at 1');
+    expect(check(state, [store(0x102, 3, 0), st, all, sy, isb])).toContain('contiguous-group at 5');
   });
 
   test('instructions of another regime, and what is missing at the end', () => {

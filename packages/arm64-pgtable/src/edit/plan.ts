@@ -3,22 +3,22 @@ import {
   type DescriptorSource,
   highOfPage,
   lowOfPage,
-  outputPage,
   TABLE_OR_PAGE,
   type TableMemory,
 } from '../descriptor.ts';
 import { ACCESS, AF, CONTIGUOUS, DIRTY, GUARDED, NOT_GLOBAL, NT, PXN, SOFTWARE, UXN } from '../descriptor-bits.ts';
 import { PageTableError } from '../error.ts';
-import { pagesPerEntry } from '../granule.ts';
 import type { Space } from '../space.ts';
 import { type DescriptorKind, kindOf, sameHalves } from './bits.ts';
 import { Draft, type DraftTable, entryOf, readTable, setEntry } from './draft.ts';
 import { cutForEdit, drawEdit, type Edit } from './edit.ts';
 import { checkOptions, type EditOptions } from './options.ts';
 import { Pool } from './pool.ts';
+import { type Change, isGlobal, mayBeCached, spoil } from './spoil.ts';
+import { StaleEntries } from './stale.ts';
 import { checkForms } from './step-forms.ts';
 import { type EditStep, performWrites } from './steps.ts';
-import { invalidate, type Stale } from './tlbi.ts';
+import { invalidate } from './tlbi.ts';
 
 /** An edit of live tables, as data. Nothing is written by planning. */
 export interface EditPlan {
@@ -131,17 +131,6 @@ function wordsOf(source: DescriptorSource, table: number, entries: number): Uint
   return source.descriptor(table, 0) === undefined ? new Uint32Array(2 * entries) : readTable(source, table, entries);
 }
 
-/** An entry of a live table that changes. */
-interface Change {
-  readonly table: DraftTable;
-  readonly index: number;
-  readonly page: number;
-  readonly old: DescriptorHalves;
-  readonly was: DescriptorKind;
-  readonly now: DescriptorHalves;
-  readonly is: DescriptorKind;
-}
-
 /**
  * How an entry gets from one value to the other: `make` from invalid, `break` to invalid, `replace` while it is used,
  * `remake` by way of invalid, `resize` by way of a block with the nT bit.
@@ -152,8 +141,8 @@ type Course = 'make' | 'break' | 'replace' | 'remake' | 'resize';
 const FREE_LOW = ACCESS | AF | NOT_GLOBAL;
 const FREE_HIGH = GUARDED | DIRTY | PXN | UXN | SOFTWARE;
 
-function courseOf({ old, was, now, is }: Change, bbm: number): Course {
-  if (was === 'invalid') return 'make';
+function courseOf({ space, shape }: Draft, { old, was, now, is }: Change, bbm: number): Course {
+  if (was === 'invalid' || (was === 'leaf' && !mayBeCached(space, shape, old))) return 'make';
   if (is === 'invalid') return 'break';
   if (was !== is)
     return bbm === 2 ? 'replace' : bbm === 1 && !hinted(old, was) && !hinted(now, is) ? 'resize' : 'remake';
@@ -170,29 +159,27 @@ function hinted({ high }: DescriptorHalves, kind: DescriptorKind): boolean {
 }
 
 /** Turns a drawn edit into steps: new tables first, then what has to go, then what takes its place. */
-function settle(
-  draft: Draft,
-  pool: Pool,
-  { bbm = 0, tlbiLimit = 512, asid }: EditOptions,
-): { steps: EditStep[]; frees: number[] } {
+function settle(draft: Draft, pool: Pool, options: EditOptions): { steps: EditStep[]; frees: number[] } {
   const fresh: DraftTable[] = [];
   for (const table of draft.tops.values()) placeTables(draft, table, fresh, pool);
   const content = fresh.flatMap((table) => contentOf(draft, table));
-  const courses = changesOf(draft).map((change) => ({ change, course: courseOf(change, bbm) }));
+  const courses = changesOf(draft).map((change) => ({ change, course: courseOf(draft, change, options.bbm ?? 0) }));
   const of = (...wanted: Course[]): Change[] => courses.flatMap((c) => (wanted.includes(c.course) ? [c.change] : []));
 
   const frees: number[] = [];
-  const stale = staleOf(draft, of('break', 'replace', 'remake', 'resize'), frees);
+  const stale = new StaleEntries();
+  for (const change of of('break', 'replace', 'remake', 'resize')) spoil(draft, change, stale, frees, options);
   const first = courses.flatMap(({ change, course }) => firstStore(change, course));
   const second = of('make', 'remake', 'resize').map(storeNow);
-  const resized = of('resize').map(({ page, table }): Stale => ({ page, level: table.level }));
-  const forget = (what: readonly Stale[]): EditStep[] => [ISHST, ...invalidate(draft.space, what, tlbiLimit, asid)];
+  const resized = new StaleEntries();
+  for (const { page, table, old } of of('resize')) resized.add(page, draft.span(table), table.level, isGlobal(old));
+  const forget = (what: StaleEntries): EditStep[] => [ISHST, ...invalidate(draft.space, what, options)];
 
   const linksAtOnce = courses.some(({ change, course }) => course === 'replace' && change.is === 'table');
   const parts: (readonly EditStep[])[] = [content];
   if (content.length > 0 && (first.length === 0 || linksAtOnce)) parts.push([ISHST]);
   if (first.length > 0) parts.push(first, forget(stale));
-  if (resized.length > 0) parts.push(second, forget(resized));
+  if (resized.count > 0) parts.push(second, forget(resized));
   else if (second.length > 0) parts.push(second, [ISHST]);
   const steps = parts.flat();
   if (steps.length > 0) steps.push({ kind: 'isb' });
@@ -258,36 +245,6 @@ function firstStore(change: Change, course: Course): EditStep[] {
   if (course !== 'resize') return [{ kind: 'write', table: pageOf(table), index, low: 0, high: 0 }];
   const block = was === 'leaf' ? old : now;
   return [{ kind: 'write', table: pageOf(table), index, low: (block.low | NT) >>> 0, high: block.high }];
-}
-
-/** What TLBs may hold of the old values; tables that go are added to `frees`. */
-function staleOf(draft: Draft, changes: readonly Change[], frees: number[]): Stale[] {
-  const stale: Stale[] = [];
-  for (const { table, page, old, was } of changes) {
-    if (was === 'leaf') stale.push({ page, level: table.level });
-    else freeTable(draft, outputPage(draft.shape, old.low, old.high), table.level + 1, page, stale, frees);
-  }
-  return stale;
-}
-
-/**
- * Everything that may be held of a table that goes: its leaves, each together with the tables above it, so that no
- * walker can come back by a table that it still holds. If there is no leaf, the table alone.
- */
-function freeTable(draft: Draft, table: number, level: number, base: number, stale: Stale[], frees: number[]): void {
-  draft.census.refuseShared(table);
-  frees.push(table);
-  const before = stale.length;
-  const words = readTable(draft.source, table, draft.entries);
-  const span = pagesPerEntry(draft.shape, level);
-  for (let index = 0; index < draft.entries; index++) {
-    const { low, high } = entryOf({ words }, index);
-    const page = base + index * span;
-    const kind = kindOf(draft.shape, level, low);
-    if (kind === 'leaf') stale.push({ page, level: undefined });
-    if (kind === 'table') freeTable(draft, outputPage(draft.shape, low, high), level + 1, page, stale, frees);
-  }
-  if (stale.length === before) stale.push({ page: base, level: undefined });
 }
 
 /** The page that holds a table; every table has one by now. */

@@ -1,13 +1,16 @@
 import { type DescriptorHalves, type DescriptorSource, outputPage } from '../descriptor.ts';
 import { ACCESS, AF, CONTIGUOUS, DIRTY, GUARDED, NOT_GLOBAL, NT, PXN, SOFTWARE, UXN } from '../descriptor-bits.ts';
+import { PageTableError } from '../error.ts';
 import { pagesPerEntry } from '../granule.ts';
+import { hex } from '../hex.ts';
 import { checkRoot } from '../root.ts';
-import { addressInSpace, type Shape, type Space, shapeOf } from '../space.ts';
-import { kindOf, leafBits, sameHalves } from './bits.ts';
+import { addressInSpace, type Shape, type Space, shapeOf, spanOf } from '../space.ts';
+import { type DescriptorKind, kindOf, leafBits, sameHalves } from './bits.ts';
 import { checkAsid, checkBbm } from './options.ts';
+import { Overlaps } from './overlaps.ts';
 import { checkForms } from './step-forms.ts';
 import type { EditStep } from './steps.ts';
-import { HeldEntries, type Holding } from './tlb.ts';
+import { HeldEntries, type Holding, isShared } from './tlb.ts';
 
 /** The rules that steps can break. */
 export type EditRule =
@@ -89,6 +92,9 @@ interface Place {
   readonly base: number;
 }
 
+/** How often tables may be reached at more places than one, beyond a few for each of them. */
+const PLACES_MORE = 256;
+
 class Referee {
   readonly #space: Space;
   readonly #shape: Shape;
@@ -100,10 +106,14 @@ class Referee {
   readonly #written = new Map<number, Uint32Array>();
   readonly #places = new Map<number, Place[]>();
   readonly #held: HeldEntries;
+  /** Tables that global leaves were taken from: they were walked for every address space identifier. */
+  readonly #global = new Set<number>();
   /** Tables with stores that no DSB has followed. */
   readonly #unseen = new Set<number>();
   /** Groups to look at when the next DSB comes: `table:first:level`. */
   readonly #groups = new Map<string, { table: number; first: number; place: Place }>();
+  /** Groups that had only some of their entries at the last DSB that was behind a store to them. */
+  readonly #partial = new Map<string, { table: number; first: number; place: Place }>();
   #synchronised = true;
 
   constructor(space: Space, root: number, source: DescriptorSource, { bbm = 0, asid }: RefereeOptions) {
@@ -118,6 +128,8 @@ class Referee {
     this.#held = new HeldEntries(space, this.#shape, asid);
     const { startLevel } = this.#shape;
     const reach = pagesPerEntry(this.#shape, startLevel) * this.#entries;
+    for (let joined = 0; joined * reach < this.#shape.inputPages; joined++)
+      this.#refuseTangle(root + joined, startLevel);
     for (let joined = 0; joined * reach < this.#shape.inputPages; joined++)
       this.#enter(root + joined, { level: startLevel, base: joined * reach });
   }
@@ -135,23 +147,30 @@ class Referee {
         this.#synchronised = false;
         break;
       case 'dsb':
+        this.#held.barrier(step.domain);
+        if (!isShared(step.domain)) break;
         this.#unseen.clear();
-        this.#held.barrier(step.domain === 'ish');
-        this.#checkGroups(index);
+        this.#checkGroups(index, false);
         this.#synchronised = false;
         break;
       case 'isb':
-        this.#synchronised = this.#unseen.size === 0;
+        this.#synchronised = !this.#isUnseen();
         break;
     }
   }
 
   end(steps: number): EditViolation[] {
-    if (this.#unseen.size > 0) this.#complain('not-visible', steps);
-    this.#checkGroups(steps);
+    if (this.#isUnseen()) this.#complain('not-visible', steps);
+    this.#checkGroups(steps, true);
     for (const { page } of this.#held.all()) this.#complain('not-invalidated', steps, page);
     if (!this.#synchronised) this.#complain('not-synchronised', steps);
     return this.#violations;
+  }
+
+  /** Whether stores may not be visible in a table that walkers reach. */
+  #isUnseen(): boolean {
+    for (const table of this.#unseen) if (this.#places.has(table)) return true;
+    return false;
   }
 
   #complain(rule: EditRule, step: number, page?: number): void {
@@ -167,19 +186,33 @@ class Referee {
 
   #write(table: number, index: number, now: DescriptorHalves, step: number): void {
     const old = this.#read(table, index);
-    const places = [...(this.#places.get(table) ?? [])];
+    if (sameHalves(old, now)) return;
+    const places = (this.#places.get(table) ?? []).filter((place) => index < this.#entriesAt(place));
     const inUse = this.#held.tableAt(table);
-    if (inUse !== undefined) this.#complain('table-in-use', step, inUse);
-    if (!sameHalves(old, now)) for (const place of places) this.#retire(place, index, old, now, step);
-    this.#store(table, index, now);
+    // What is invalid is nowhere cached, and faults as what was unlinked does.
+    if (inUse !== undefined && (now.low & 1) !== 0) this.#complain('table-in-use', step, inUse);
+    for (const place of places) this.#retire(table, place, index, old, now, step);
+    this.#store(table, index, now, places.length > 0);
+    if (places.length > 0) this.#synchronised = false;
     for (const place of places) {
       this.#noteGroup(table, index, place);
-      if (kindOf(this.#shape, place.level, now.low) === 'table')
+      if (this.#kindOf(place.level, now) === 'table')
         this.#enter(outputPage(this.#shape, now.low, now.high), this.#below(place, index));
     }
   }
 
-  #store(table: number, index: number, { low, high }: DescriptorHalves): void {
+  /** Entries of a table that input addresses reach at a place: fewer than it has only at the start. */
+  #entriesAt({ level, base }: Place): number {
+    return Math.min(this.#entries, Math.ceil((this.#shape.inputPages - base) / spanOf(this.#shape, level)));
+  }
+
+  /** What a walk makes of a descriptor: one that leads beyond the output size faults, and is nowhere cached. */
+  #kindOf(level: number, { low, high }: DescriptorHalves): DescriptorKind {
+    const kind = kindOf(this.#shape, level, low);
+    return kind === 'invalid' || outputPage(this.#shape, low, high) < this.#shape.outputPages ? kind : 'invalid';
+  }
+
+  #store(table: number, index: number, { low, high }: DescriptorHalves, isReached: boolean): void {
     let words = this.#written.get(table);
     if (words === undefined) {
       words = new Uint32Array(2 * this.#entries);
@@ -192,54 +225,103 @@ class Referee {
     }
     words[2 * index] = low;
     words[2 * index + 1] = high;
-    this.#unseen.add(table);
-    this.#synchronised = false;
+    if (isReached || !this.#places.has(table)) this.#unseen.add(table);
   }
 
   /** An entry that is reached loses its value to another: the old one may be held from now on, and must not clash. */
-  #retire(place: Place, index: number, old: DescriptorHalves, now: DescriptorHalves, step: number): void {
+  #retire(
+    table: number,
+    place: Place,
+    index: number,
+    old: DescriptorHalves,
+    now: DescriptorHalves,
+    step: number,
+  ): void {
     const gone: Holding[] = [];
     const at = this.#below(place, index);
-    this.#gather(old, place.level, at.base, [], gone);
+    if (!this.#isUnnoticed(place.level, old, now) && this.#gather(old, place.level, at.base, [], gone))
+      this.#global.add(table);
     const coming: Holding[] = [];
+    if (this.#kindOf(place.level, now) === 'table')
+      this.#refuseTangle(outputPage(this.#shape, now.low, now.high), place.level + 1);
     this.#gather(now, place.level, at.base, [], coming);
-    const next = kindOf(this.#shape, place.level, now.low);
+    const next = this.#kindOf(place.level, now);
     if (next === 'table') this.#checkLink(outputPage(this.#shape, now.low, now.high), at, step);
     const clash = this.#clash([...gone, ...this.#held.overlapping(place.level, at.base)], coming);
     if (clash !== undefined) this.#complain('break-before-make', step, clash);
     // A table that is linked on with other limits keeps what is below it.
     for (const held of gone) this.#held.add(held);
-    if (kindOf(this.#shape, place.level, old.low) === 'table')
-      this.#leave(outputPage(this.#shape, old.low, old.high), at);
+    if (this.#kindOf(place.level, old) === 'table') this.#leave(outputPage(this.#shape, old.low, old.high), at);
   }
 
   #below(place: Place, index: number): Place {
     return { level: place.level + 1, base: place.base + index * pagesPerEntry(this.#shape, place.level) };
   }
 
-  /** Everything that may be held because of one descriptor: itself, and what is below it. */
-  #gather(value: DescriptorHalves, level: number, page: number, above: readonly Holding[], into: Holding[]): void {
-    const kind = kindOf(this.#shape, level, value.low);
-    if (kind === 'invalid') return;
+  /** Looping tables can be reached at more places than there is time for. */
+  #refuseTangle(table: number, level: number): void {
+    const known = new Map<number, number>();
+    const placesOf = (page: number, at: Place): number => {
+      const key = page * 8 + at.level + 1;
+      const counted = known.get(key);
+      if (counted !== undefined) return counted;
+      let places = 1;
+      this.#eachTable(page, at, (below, { level: next }) => {
+        places += placesOf(below, { level: next, base: 0 });
+      });
+      known.set(key, places);
+      return places;
+    };
+    const places = placesOf(table, { level, base: 0 });
+    if (places <= 4 * known.size + PLACES_MORE) return;
+    throw new PageTableError(
+      'ELOOP',
+      `table page ${hex(table)} leads to ${known.size} others in ${places} ways`,
+      'give every entry a table of its own',
+      { page: table },
+    );
+  }
+
+  /** Whether a leaf becomes another that no TLB tells from it: software's bits differ, or an access flag is set. */
+  #isUnnoticed(level: number, old: DescriptorHalves, now: DescriptorHalves): boolean {
+    if (this.#kindOf(level, old) !== 'leaf' || this.#kindOf(level, now) !== 'leaf') return false;
+    const low = old.low ^ now.low;
+    return ((old.high ^ now.high) & ~SOFTWARE) === 0 && (low === 0 || (low === AF && (now.low & AF) !== 0));
+  }
+
+  /**
+   * Everything that may be held because of one descriptor: itself, and what is below it. Returns whether global leaves are
+   * or were among it.
+   */
+  #gather(value: DescriptorHalves, level: number, page: number, above: readonly Holding[], into: Holding[]): boolean {
+    const kind = this.#kindOf(level, value);
+    if (kind === 'invalid' || (kind === 'leaf' && !this.#isAccessed(value))) return false;
     const frame = outputPage(this.#shape, value.low, value.high);
     const span = pagesPerEntry(this.#shape, level);
     const { low, high } = value;
     const output = kind === 'leaf' ? frame - (frame % span) : frame;
-    const held: Holding = { kind, level, page, span, low, high, frame: output, above, state: 'unseen' };
+    const isGlobal = kind === 'leaf' ? (low & NOT_GLOBAL) === 0 : this.#global.has(frame);
+    const held: Holding = { kind, level, page, span, low, high, frame: output, above, isGlobal, state: 'unseen' };
     into.push(held);
-    if (kind === 'leaf') return;
+    if (kind === 'leaf') return isGlobal;
     const chain = [...above, held];
     const step = span / this.#entries;
     for (let index = 0; index < this.#entries; index++)
-      this.#gather(this.#read(frame, index), level + 1, page + index * step, chain, into);
+      if (this.#gather(this.#read(frame, index), level + 1, page + index * step, chain, into)) held.isGlobal = true;
+    return held.isGlobal;
+  }
+
+  /** A leaf without its access flag is not cached, unless hardware sets that, or a group has it. */
+  #isAccessed({ low, high }: DescriptorHalves): boolean {
+    return (low & AF) !== 0 || this.#space.setsAccessFlag === true || (high & CONTIGUOUS) !== 0;
   }
 
   /** The first page at which something held and something to come contradict each other. */
   #clash(held: readonly Holding[], coming: readonly Holding[]): number | undefined {
     if (coming.length === 0) return undefined;
-    const byPage = [...coming].sort((a, b) => a.page - b.page || b.span - a.span);
+    const among = new Overlaps(coming);
     for (const old of held)
-      for (const next of overlapping(byPage, old)) if (!this.#mayMeet(old, next)) return Math.max(old.page, next.page);
+      for (const next of among.of(old)) if (!this.#mayMeet(old, next)) return Math.max(old.page, next.page);
     return undefined;
   }
 
@@ -308,9 +390,10 @@ class Referee {
 
   #eachTable(page: number, place: Place, visit: (page: number, place: Place) => void): void {
     if (place.level >= 3) return;
-    for (let index = 0; index < this.#entries; index++) {
+    const entries = this.#entriesAt(place);
+    for (let index = 0; index < entries; index++) {
       const { low, high } = this.#read(page, index);
-      if (kindOf(this.#shape, place.level, low) === 'table')
+      if (this.#kindOf(place.level, { low, high }) === 'table')
         visit(outputPage(this.#shape, low, high), this.#below(place, index));
     }
   }
@@ -322,40 +405,46 @@ class Referee {
     this.#groups.set(`${table}:${first}:${place.base}`, { table, first, place });
   }
 
-  #checkGroups(step: number): void {
-    for (const { table, first, place } of this.#groups.values())
-      if (!this.#isGroup(table, first, place.level))
+  /** Looks at the groups that were written. On the way members may be missing still, or again: at the end none may. */
+  #checkGroups(step: number, isEnd: boolean): void {
+    if (isEnd) for (const [key, group] of this.#partial) this.#groups.set(key, group);
+    for (const [key, group] of this.#groups) {
+      const { table, first, place } = group;
+      const state = this.#groupAt(table, first, place.level);
+      if (state === 'wrong' || (state === 'partial' && isEnd))
         this.#complain('contiguous-group', step, this.#below(place, first).base);
+      if (state === 'partial') this.#partial.set(key, group);
+      else this.#partial.delete(key);
+    }
     this.#groups.clear();
   }
 
-  /** Whether a group has no hint at all, or is what the hint promises. */
-  #isGroup(table: number, first: number, level: number): boolean {
+  /** Whether a group has no hint at all or is what the hint promises; `partial` where only some of its entries are valid. */
+  #groupAt(table: number, first: number, level: number): 'whole' | 'partial' | 'wrong' {
     const size = this.#shape.contiguous[level] ?? 1;
     const span = pagesPerEntry(this.#shape, level);
-    const members = Array.from({ length: size }, (_, index) => this.#read(table, first + index));
-    const isHinted = ({ low, high }: DescriptorHalves): boolean =>
-      kindOf(this.#shape, level, low) === 'leaf' && (high & CONTIGUOUS) !== 0;
-    if (!members.some(isHinted)) return true;
-    const [head] = members;
-    if (head === undefined || !members.every(isHinted)) return false;
-    const page = outputPage(this.#shape, head.low, head.high);
-    const start = page - (page % span);
-    return (
-      start % (span * size) === 0 &&
-      members.every((member, index) => {
-        const output = outputPage(this.#shape, member.low, member.high);
-        const isNext = output - (output % span) === start + index * span;
-        return isNext && sameHalves(leafBits(this.#shape, member), leafBits(this.#shape, head));
-      })
-    );
+    const members = Array.from({ length: size }, (_, index) => ({ index, ...this.#read(table, first + index) }));
+    const valid = members.filter((member) => this.#kindOf(level, member) !== 'invalid');
+    const hinted = valid.filter((member) => kindOf(this.#shape, level, member.low) === 'leaf' && isHinted(member));
+    const [head] = hinted;
+    if (head === undefined) return 'whole';
+    if (hinted.length < valid.length && this.#bbm < 2) return 'wrong';
+    const startOf = (member: DescriptorHalves & { readonly index: number }): number => {
+      const output = outputPage(this.#shape, member.low, member.high);
+      return output - (output % span) - member.index * span;
+    };
+    const start = startOf(head);
+    const isOne = hinted.every((member) => startOf(member) === start && this.#sameInGroup(member, head));
+    if (!isOne || start % (span * size) !== 0) return 'wrong';
+    return hinted.length === size ? 'whole' : 'partial';
+  }
+
+  /** Whether members say the same, but for what hardware and software keep for each: access flags and software's bits. */
+  #sameInGroup(a: DescriptorHalves, b: DescriptorHalves): boolean {
+    const [one, other] = [leafBits(this.#shape, a), leafBits(this.#shape, b)];
+    const free = this.#space.setsAccessFlag === true ? AF : 0;
+    return (((one.low ^ other.low) & ~free) | ((one.high ^ other.high) & ~SOFTWARE)) === 0;
   }
 }
 
-/** What overlaps an entry in a list that is ordered by page, larger ones first. Spans nest, so it is a stretch. */
-function* overlapping(sorted: readonly Holding[], entry: Holding): Iterable<Holding> {
-  for (const other of sorted) {
-    if (other.page >= entry.page + entry.span) return;
-    if (other.page + other.span > entry.page) yield other;
-  }
-}
+const isHinted = ({ high }: DescriptorHalves): boolean => (high & CONTIGUOUS) !== 0;

@@ -1,8 +1,8 @@
 import { PageTableError } from '../error.ts';
-import type { EditStep } from './steps.ts';
-import { isTlbiOperation, takesOperand } from './tlb.ts';
+import type { DsbDomain, EditStep } from './steps.ts';
+import { isTlbiOperation, takesOperand } from './tlbi-reach.ts';
 
-const domains: readonly string[] = ['ishst', 'ish'] satisfies Extract<EditStep, { kind: 'dsb' }>['domain'][];
+const domains: readonly DsbDomain[] = ['sy', 'st', 'osh', 'oshst', 'ish', 'ishst', 'nsh', 'nshst'];
 
 /**
  * Checks that steps are steps: plans come from files too.
