@@ -43,6 +43,23 @@ describe('mappings', () => {
     ]);
   });
 
+  test('RAM that ranges make up together is RAM, in whatever order and however they meet', () => {
+    const { arena, root } = build(text);
+    const parts = [
+      { start: 0x4000_0800n, end: 0x4010_07ffn },
+      { start: 0x4010_0800n, end: 0x7fff_ffffn },
+      { start: 0x4000_0000n, end: 0x4000_0fffn },
+    ];
+    expect(checkTables(space, root, arena, parts)).toEqual([]);
+    const gap = [
+      { start: 0x4000_0000n, end: 0x4010_07ffn },
+      { start: 0x4010_0801n, end: 0x7fff_ffffn },
+    ];
+    expect(checkTables(space, root, arena, gap)).toMatchObject([
+      { code: 'cacheable-not-ram', range: { start: 0x4010_0000n, end: 0x4010_0fffn } },
+    ]);
+  });
+
   test('writable and executable, for whomever', () => {
     const both = build({ ...text, attributes: { ...readWrite, executable: true } });
     expect(codes(checkTables(space, both.root, both.arena, ram))).toEqual(['writable-executable']);

@@ -265,18 +265,18 @@ function checkPages(survey: Survey, ram: readonly PageSpan[], pool: ReadonlySet<
   return findings;
 }
 
-/** RAM in whole pages, ordered and joined. */
+/** RAM in whole pages, ordered and joined: pages that two ranges make up together are RAM. */
 function pagesOf({ pageShift }: Shape, ram: RamRanges): PageSpan[] {
-  const size = 1n << BigInt(pageShift);
-  const joined: PageSpan[] = [];
+  const joined: { start: bigint; end: bigint }[] = [];
   for (const { start, end } of [...ram].sort((a, b) => (a.start < b.start ? -1 : 1))) {
-    const next = { from: Number((start + size - 1n) / size), to: Number((end + 1n) / size) };
     const last = joined.at(-1);
-    if (last !== undefined && next.from <= last.to)
-      joined[joined.length - 1] = { from: last.from, to: Math.max(last.to, next.to) };
-    else if (next.to > next.from) joined.push(next);
+    if (last === undefined || start > last.end + 1n) joined.push({ start, end });
+    else if (end > last.end) last.end = end;
   }
-  return joined;
+  const size = 1n << BigInt(pageShift);
+  return joined
+    .map(({ start, end }) => ({ from: Number((start + size - 1n) / size), to: Number((end + 1n) / size) }))
+    .filter(({ from, to }) => to > from);
 }
 
 /** The parts of a stretch that none of the others holds. */

@@ -169,6 +169,20 @@ describe('the steps of an edit', () => {
     expect(check(state, third.steps)).toEqual([]);
   });
 
+  test('protecting changes what attributes name, and keeps NS, PBHA and nT', () => {
+    const [NS, NT] = [1 << 5, 1 << 16];
+    const pbha = 0xf << 27;
+    const state = live([block]);
+    const words = state.arena.page(0x101);
+    const [low = 0, high = 0] = words;
+    words.set([low | NS | NT, high | pbha], 0);
+    applyEdit(plan(state, protectBlock), state.arena);
+    expect([words[0], words[1]]).toEqual([(low | NS | NT | 0x80) >>> 0, (high | pbha) >>> 0]);
+    expect(plan(state, protectBlock).steps).toEqual([]);
+    applyEdit(plan(state, retype), state.arena);
+    expect([(words[0] ?? 0) & (NS | NT), (words[1] ?? 0) & pbha]).toEqual([NS | NT, pbha]);
+  });
+
   test('what becomes global goes by way of invalid', () => {
     const state = live([{ ...block, attributes: { ...readWrite, notGlobal: true } }]);
     const { steps } = plan(state, { ...protectBlock, attributes: readWrite });
