@@ -38,7 +38,7 @@ describe('mappings', () => {
         severity: 'error',
         range: { start: 0x8000_0000n, end: 0x801f_ffffn },
         pa: 0x8000_0000n,
-        advice: 'map it as Device or Normal-NC, or leave it out',
+        advice: 'map it as Device, or leave it out',
       },
     ]);
   });
@@ -58,6 +58,42 @@ describe('mappings', () => {
     expect(checkTables(space, root, arena, gap)).toMatchObject([
       { code: 'cacheable-not-ram', range: { start: 0x4010_0000n, end: 0x4010_0fffn } },
     ]);
+  });
+
+  test('Device mappings that may be executed, by whomever, and uncached memory over devices', () => {
+    const device: Attributes = { type: 'Device-nGnRE', writable: true, executable: false };
+    const mmio = { va: 0x900_0000n, pa: 0x900_0000n, size: 0x1000n };
+    const said = (attributes: Attributes): string[] => {
+      const { arena, root } = build(text, { ...mmio, attributes });
+      return codes(checkTables(space, root, arena, ram));
+    };
+    expect(said(device)).toEqual([]);
+    expect(said({ ...device, writable: false, executable: true })).toEqual(['device-executable']);
+    expect(said({ ...device, writable: false, user: true, userExecutable: true })).toEqual(['device-executable']);
+    expect(said({ ...readWrite, type: 'Normal-NC' })).toEqual(['uncached-not-ram']);
+  });
+
+  test('what hardware takes for the same is no mismatch', () => {
+    const twice = (one: Partial<Attributes>, other: Partial<Attributes>): string[] => {
+      const second = { va: 0x1000n, pa: 0x4000_3000n, size: 0x2000n, attributes: { ...readWrite, ...other } };
+      const { arena, root } = build({ ...text, attributes: { ...readWrite, ...one } }, second);
+      return codes(checkTables(space, root, arena, ram));
+    };
+    expect(twice({}, { type: 'Normal-Tagged' })).toEqual([]);
+    expect(twice({ type: 'Normal-NC' }, { type: 'Normal-NC', shareability: 'none' })).toEqual([]);
+    expect(twice({ type: 'Device-nGRE' }, { type: 'Device-nGRE', shareability: 'inner' })).toEqual([]);
+    expect(twice({}, { shareability: 'none' })).toEqual(['mismatched-alias']);
+    expect(twice({ type: 'Device-nGRE' }, { type: 'Device-nGnRE' })).toEqual(['mismatched-alias']);
+  });
+
+  test('many aliases of one page are as many findings', () => {
+    const other: Attributes = { ...readWrite, type: 'Normal-NC' };
+    const many = Array.from({ length: 1000 }, (_, index) => ({
+      ...{ va: BigInt(index) * 0x1000n, pa: 0x4000_3000n, size: 0x1000n },
+      attributes: index % 2 === 0 ? readWrite : other,
+    }));
+    const { arena, root } = build(...many);
+    expect(checkTables(space, root, arena, ram).length).toBe(999);
   });
 
   test('writable and executable, for whomever', () => {

@@ -16,6 +16,10 @@ export type RamRanges = readonly AddressRange[];
 export type FindingCode =
   /** Normal cacheable memory where there is no RAM: speculation may read devices, and write lines back to them. */
   | 'cacheable-not-ram'
+  /** Normal memory that is not cached where there is no RAM: speculation may read devices, and stores may be joined. */
+  | 'uncached-not-ram'
+  /** Device memory that may be executed: speculative fetches read the device. */
+  | 'device-executable'
   /** What can be written can be executed. Not looked for in stage 2, where that is stage 1's matter. */
   | 'writable-executable'
   /** One output is mapped twice with types or shareabilities that differ: mismatched memory attributes. */
@@ -53,7 +57,9 @@ export interface TableFinding {
 }
 
 const judgements: Record<FindingCode, readonly [TableFinding['severity'], string]> = {
-  'cacheable-not-ram': ['error', 'map it as Device or Normal-NC, or leave it out'],
+  'cacheable-not-ram': ['error', 'map it as Device, or leave it out'],
+  'uncached-not-ram': ['error', 'map it as Device, or leave it out'],
+  'device-executable': ['error', 'set PXN and UXN (XN where there is one)'],
   'writable-executable': ['warning', 'split it into what is written and what is executed'],
   'mismatched-alias': ['error', 'give both mappings the same type and shareability'],
   'unreachable-table': ['warning', 'give the page back, or link it'],
@@ -211,39 +217,52 @@ const cacheable = new Set<Attributes['type']>(['Normal', 'Normal-WT', 'Normal-Ta
 function checkRun(space: Space, survey: Survey, ram: readonly PageSpan[], run: PageRun): TableFinding[] {
   const { type, writable, executable, userExecutable } = run.attributes;
   const findings: TableFinding[] = [];
-  if (cacheable.has(type))
+  const whole = { from: run.page, to: run.page + run.pages };
+  if (type.startsWith('Device')) {
+    if (executable || userExecutable) findings.push(survey.finding('device-executable', whole, run.frame));
+  } else
     for (const { from, to } of outside({ from: run.frame, to: run.frame + run.pages }, ram)) {
       const page = run.page + from - run.frame;
-      findings.push(survey.finding('cacheable-not-ram', { from: page, to: page + to - from }, from));
+      const code = cacheable.has(type) ? 'cacheable-not-ram' : 'uncached-not-ram';
+      findings.push(survey.finding(code, { from: page, to: page + to - from }, from));
     }
   if (writable && (executable || userExecutable) && space.regime !== 'stage2')
-    findings.push(survey.finding('writable-executable', { from: run.page, to: run.page + run.pages }, run.frame));
+    findings.push(survey.finding('writable-executable', whole, run.frame));
   return findings;
 }
 
-/** Pairs of mappings of one output that disagree on what it is. */
+/**
+ * Mappings of one output that disagree on what it is. Each is told with one of every other kind that goes on where it
+ * starts, the longest: of many aliases of a page there are as many findings, not as many as pairs.
+ */
 function aliases(survey: Survey): TableFinding[] {
   const findings: TableFinding[] = [];
-  let open: PageRun[] = [];
+  const open = new Map<string, PageRun>();
   for (const run of [...survey.runs].sort((a, b) => a.frame - b.frame || a.page - b.page)) {
-    open = open.filter(({ frame, pages }) => frame + pages > run.frame);
-    for (const other of open) {
-      if (
-        run.attributes.type === other.attributes.type &&
-        run.attributes.shareability === other.attributes.shareability
-      )
-        continue;
-      const pages = Math.min(run.frame + run.pages, other.frame + other.pages) - run.frame;
-      const there = other.page + run.frame - other.frame;
-      const [at, twin] = [
-        { from: run.page, to: run.page + pages },
-        { from: there, to: there + pages },
-      ];
-      findings.push(survey.finding('mismatched-alias', at, run.frame, twin));
-    }
-    open.push(run);
+    const kind = kindOfMemory(run.attributes);
+    for (const [other, longest] of open)
+      if (other !== kind && longest.frame + longest.pages > run.frame)
+        findings.push(findingOfPair(survey, 'mismatched-alias', run, longest));
+    const own = open.get(kind);
+    if (own === undefined || own.frame + own.pages < run.frame + run.pages) open.set(kind, run);
   }
   return findings;
+}
+
+function findingOfPair(survey: Survey, code: FindingCode, run: PageRun, other: PageRun): TableFinding {
+  const pages = Math.min(run.frame + run.pages, other.frame + other.pages) - run.frame;
+  const there = other.page + run.frame - other.frame;
+  const at = { from: run.page, to: run.page + pages };
+  return survey.finding(code, at, run.frame, { from: there, to: there + pages });
+}
+
+/**
+ * What mappings of one output must agree on. Tags change nothing of how memory is cached, and what is not cached is outer
+ * shareable whatever its descriptor says.
+ */
+function kindOfMemory({ type, shareability = 'inner' }: Attributes): string {
+  if (!cacheable.has(type)) return type;
+  return `${type === 'Normal-Tagged' ? 'Normal' : type} ${shareability}`;
 }
 
 /** What is wrong with the pages that tables lie in. */

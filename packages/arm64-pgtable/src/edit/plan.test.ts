@@ -154,6 +154,18 @@ describe('the steps of an edit', () => {
       }
   });
 
+  test('a freed page says after how many steps it is free: from then on it is stored to, not before', () => {
+    for (const bbm of [0, 1, 2] as const)
+      for (const edit of [merge, { kind: 'unmap', va: block.va, size: 1024n * MiB } as const]) {
+        const state = live([pages]);
+        const { steps, frees, freeFrom } = plan(state, edit, { bbm });
+        const reuse: EditStep = { kind: 'write', table: frees[0] ?? 0, index: 5, low: 0x703, high: 0 };
+        const before = steps.findLastIndex(({ kind }, index) => kind === 'dsb' && index < freeFrom - 1);
+        expect(check(state, steps.toSpliced(freeFrom, 0, reuse), { bbm })).toEqual([]);
+        expect(check(state, steps.toSpliced(before + 1, 0, reuse), { bbm }).join()).toContain('table-in-use');
+      }
+  });
+
   test('tables that become empty go, and so do those that were', () => {
     const state = live([{ ...pages, size: 0x2000n }]);
     const first = plan(state, { kind: 'unmap', va: block.va, size: 0x1000n });
@@ -201,7 +213,7 @@ describe('the steps of an edit', () => {
 
   test('what is as it should be takes no step', () => {
     const edit: Edit = { kind: 'protect', va: block.va + 0x1000n, size: 0x1000n, attributes: readWrite };
-    expect(plan(live([block]), edit)).toEqual({ steps: [], takes: [], frees: [] });
+    expect(plan(live([block]), edit)).toEqual({ steps: [], takes: [], frees: [], freeFrom: 0 });
     expect(plan(live([block]), { kind: 'unmap', va: 0x1000n, size: 0x1000n }).steps).toEqual([]);
   });
 

@@ -26,8 +26,10 @@ export interface EditPlan {
   readonly steps: readonly EditStep[];
   /** Page numbers that become tables: the first ones of the pool. */
   readonly takes: readonly number[];
-  /** Page numbers that are tables no longer. Walkers may read them until the last step is done. */
+  /** Page numbers that are tables no longer. Walkers may read them until their invalidation is complete. */
   readonly frees: readonly number[];
+  /** The pages in `frees` may be used again when this many steps are done; 0 where there are none. */
+  readonly freeFrom: number;
 }
 
 /**
@@ -57,15 +59,16 @@ export function planEdit(
   cutForEdit(draft, edit);
   if ((options.bbm ?? 0) === 0) {
     drawEdit(draft, edit);
-    const { steps, frees } = settle(draft, from, options);
-    return { steps, takes, frees };
+    return { takes, ...settle(draft, from, options) };
   }
   // Blocks can be split while they are used: do that first, so that what stays mapped never faults.
   const before = settle(draft, from, options);
   const changed = new Draft(space, root, new Overlay(source, draft.entries, before.steps));
   drawEdit(changed, edit);
-  const { steps, frees } = settle(changed, from, options);
-  return { steps: steps.length === 0 ? before.steps : [...withoutIsb(before.steps), ...steps], takes, frees };
+  const { steps, frees, freeFrom } = settle(changed, from, options);
+  if (steps.length === 0) return { takes, ...before };
+  const cuts = withoutIsb(before.steps);
+  return { takes, steps: [...cuts, ...steps], frees, freeFrom: frees.length === 0 ? 0 : cuts.length + freeFrom };
 }
 
 /**
@@ -159,7 +162,7 @@ function hinted({ high }: DescriptorHalves, kind: DescriptorKind): boolean {
 }
 
 /** Turns a drawn edit into steps: new tables first, then what has to go, then what takes its place. */
-function settle(draft: Draft, pool: Pool, options: EditOptions): { steps: EditStep[]; frees: number[] } {
+function settle(draft: Draft, pool: Pool, options: EditOptions): Omit<EditPlan, 'takes'> {
   const fresh: DraftTable[] = [];
   for (const table of draft.tops.values()) placeTables(draft, table, fresh, pool);
   const content = fresh.flatMap((table) => contentOf(draft, table));
@@ -179,11 +182,12 @@ function settle(draft: Draft, pool: Pool, options: EditOptions): { steps: EditSt
   const parts: (readonly EditStep[])[] = [content];
   if (content.length > 0 && (first.length === 0 || linksAtOnce)) parts.push([ISHST]);
   if (first.length > 0) parts.push(first, forget(stale));
+  const freeFrom = frees.length === 0 ? 0 : parts.flat().length;
   if (resized.count > 0) parts.push(second, forget(resized));
   else if (second.length > 0) parts.push(second, [ISHST]);
   const steps = parts.flat();
   if (steps.length > 0) steps.push({ kind: 'isb' });
-  return { steps, frees };
+  return { steps, frees, freeFrom };
 }
 
 const ISHST: EditStep = { kind: 'dsb', domain: 'ishst' };
