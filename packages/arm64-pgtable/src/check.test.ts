@@ -151,6 +151,26 @@ describe('tables', () => {
     ]);
   });
 
+  test('flags that hardware sets, and bits of software, are each entry’s own in a group', () => {
+    const managed: Attributes = { ...readWrite, writable: false, dirtyManaged: true, accessed: false };
+    const own: Space = { ...space, setsAccessFlag: true };
+    for (const [attributes, low, high, of] of [
+      [managed, 0x400, 0, own], // AF is set
+      [managed, 0x80, 0, own], // AP[2] is cleared: dirty
+      [readWrite, 0, 1 << 23, space], // bit 55
+    ] as const) {
+      const { arena, root } = build({ ...text, size: 0x200_0000n, attributes });
+      const words = arena.page(FIRST + 1);
+      words[6] = ((words[6] ?? 0) ^ low) >>> 0;
+      words[7] = ((words[7] ?? 0) ^ high) >>> 0;
+      expect(checkTables(of, root, arena, ram)).toEqual([]);
+    }
+    const { arena, root } = build({ ...text, size: 0x200_0000n });
+    const words = arena.page(FIRST + 1);
+    words[6] = ((words[6] ?? 0) ^ 0x400) >>> 0;
+    expect(codes(checkTables(space, root, arena, ram))).toEqual(['contiguous-group']);
+  });
+
   test('a contiguous group with one entry that does not belong', () => {
     const { arena, root } = build({ ...text, size: 0x200_0000n });
     expect(checkTables(space, root, arena, ram)).toEqual([]);

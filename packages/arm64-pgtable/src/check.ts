@@ -1,7 +1,7 @@
 import { type Attributes, decodeAttributes, isAccessible, underTables } from './attributes.ts';
 import { type DescriptorHalves, type DescriptorSource, outputPage } from './descriptor.ts';
-import { CONTIGUOUS } from './descriptor-bits.ts';
-import { kindOf, leafBits, sameHalves } from './edit/bits.ts';
+import { AF, AP_READ_ONLY, CONTIGUOUS, DIRTY, SOFTWARE } from './descriptor-bits.ts';
+import { kindOf, leafBits } from './edit/bits.ts';
 import { pagesPerEntry } from './granule.ts';
 import { appendRun, type GrowingRun } from './list.ts';
 import type { PageRun } from './mapping.ts';
@@ -190,6 +190,15 @@ class Survey {
       if (!this.#isGroup(table, level, first, size)) this.#report('contiguous-group', base + first * span, size * span);
   }
 
+  /** Whether two leaves say the same but for what is each entry's own: flags that hardware sets, and software's bits. */
+  #sameInGroup(a: DescriptorHalves, b: DescriptorHalves): boolean {
+    const [one, other] = [leafBits(this.shape, a), leafBits(this.shape, b)];
+    const isDirtyManaged = (one.high & other.high & DIRTY) !== 0;
+    // Hardware makes a page with DBM writable: AP[2] is cleared, or S2AP[1] set.
+    const own = (this.#space.setsAccessFlag ? AF : 0) | (isDirtyManaged ? AP_READ_ONLY : 0);
+    return (((one.low ^ other.low) & ~own) | ((one.high ^ other.high) & ~SOFTWARE)) === 0;
+  }
+
   /** Whether no entry has the hint, or all have it and are what it promises. */
   #isGroup(table: number, level: number, first: number, size: number): boolean {
     const span = pagesPerEntry(this.shape, level);
@@ -206,7 +215,7 @@ class Survey {
       head ??= member;
       if (hinted === 1) start = output - (output % span) - index * span;
       const isNext = output - (output % span) === start + index * span;
-      continues &&= isNext && sameHalves(leafBits(this.shape, member), leafBits(this.shape, head));
+      continues &&= isNext && this.#sameInGroup(member, head);
     }
     return hinted === 0 || (hinted === size && continues && start % (size * span) === 0);
   }
