@@ -1,4 +1,5 @@
 import { type DescriptorBits, encodeAttributes } from './attributes.ts';
+import { countLayout } from './count.ts';
 import { BLOCK, highOfPage, lowOfPage, TABLE_OR_PAGE, type TableMemory } from './descriptor.ts';
 import { CONTIGUOUS } from './descriptor-bits.ts';
 import { PageTableError } from './error.ts';
@@ -11,18 +12,7 @@ import { checkTablePages } from './table-pages.ts';
 /** The exact number of table pages that `buildTables` will take for these mappings. */
 export function countTables(space: Space, mappings: readonly Mapping[]): number {
   const shape = shapeOf(space);
-  return tablesOf(shape, pageRuns(space, shape, mappings));
-}
-
-function tablesOf(shape: Shape, runs: readonly PageRun[]): number {
-  let tables = 0;
-  layOut(shape, runs, {
-    table: () => {
-      tables += 1;
-    },
-    leaves: () => {},
-  });
-  return tables;
+  return countLayout(shape, pageRuns(space, shape, mappings));
 }
 
 /**
@@ -44,11 +34,17 @@ export function buildTables(
   const bitsOf = attributeBits(space, shape);
   for (const run of runs) bitsOf(run);
   refuseScattered(shape, pages);
-  checkTablePages(shape, pages, tablesOf(shape, runs));
+  checkTablePages(shape, pages, countLayout(shape, runs));
   let used = 0;
 
   function takePage(full: boolean): number {
-    const page = pages[used] ?? 0;
+    const page = pages[used];
+    if (page === undefined)
+      throw new PageTableError(
+        'ENOMEM',
+        `the tables take more than ${pages.length} pages`,
+        'give as many as countTables says',
+      );
     used += 1;
     if (!full) memory.page(page).fill(0);
     return page;

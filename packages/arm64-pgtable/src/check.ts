@@ -1,7 +1,7 @@
 import { type Attributes, decodeAttributes, isAccessible, underTables } from './attributes.ts';
-import { type DescriptorHalves, type DescriptorSource, outputPage } from './descriptor.ts';
+import { type DescriptorHalves, type DescriptorSource, outputPage, wordsAt } from './descriptor.ts';
 import { AF, AP_READ_ONLY, CONTIGUOUS, DIRTY, SOFTWARE } from './descriptor-bits.ts';
-import { kindOf, leafBits } from './edit/bits.ts';
+import { kindOf, leafBits } from './descriptor-kind.ts';
 import { pagesPerEntry } from './granule.ts';
 import { appendRun, type GrowingRun } from './list.ts';
 import type { PageRun } from './mapping.ts';
@@ -153,19 +153,19 @@ class Survey {
     }
     this.tables.set(table, base);
     const entries = Math.min(2 ** this.shape.indexBits, Math.ceil((this.shape.inputPages - base) / span));
-    this.#groups(table, level, base, entries);
+    const words = wordsAt(this.#source, table, entries);
+    if (words === undefined) {
+      this.#report('table-unreadable', base, reach, table);
+      return;
+    }
+    this.#groups(words, level, base, entries);
     for (let index = 0; index < entries; index++) {
-      const descriptor = this.#source.descriptor(table, index);
-      if (descriptor === undefined) {
-        this.#report('table-unreadable', base, reach, table);
-        return;
-      }
-      if ((descriptor.low & 1) !== 0) this.#entry(descriptor, level, base + index * span, limits);
+      const low = words[2 * index] ?? 0;
+      if ((low & 1) !== 0) this.#entry(low, words[2 * index + 1] ?? 0, level, base + index * span, limits);
     }
   }
 
-  #entry(descriptor: DescriptorHalves, level: number, page: number, limits: number): void {
-    const { low, high } = descriptor;
+  #entry(low: number, high: number, level: number, page: number, limits: number): void {
     const span = pagesPerEntry(this.shape, level);
     const kind = kindOf(this.shape, level, low);
     const output = outputPage(this.shape, low, high);
@@ -182,12 +182,12 @@ class Survey {
     else appendRun(this.runs, { page, frame, pages, attributes });
   }
 
-  #groups(table: number, level: number, base: number, entries: number): void {
+  #groups(words: Uint32Array, level: number, base: number, entries: number): void {
     const size = this.shape.contiguous[level] ?? 1;
     if (size === 1) return;
     const span = pagesPerEntry(this.shape, level);
     for (let first = 0; first + size <= entries; first += size)
-      if (!this.#isGroup(table, level, first, size)) this.#report('contiguous-group', base + first * span, size * span);
+      if (!this.#isGroup(words, level, first, size)) this.#report('contiguous-group', base + first * span, size * span);
   }
 
   /** Whether two leaves say the same but for what is each entry's own: flags that hardware sets, and software's bits. */
@@ -200,17 +200,18 @@ class Survey {
   }
 
   /** Whether no entry has the hint, or all have it and are what it promises. */
-  #isGroup(table: number, level: number, first: number, size: number): boolean {
+  #isGroup(words: Uint32Array, level: number, first: number, size: number): boolean {
     const span = pagesPerEntry(this.shape, level);
     let start = 0;
     let head: DescriptorHalves | undefined;
     let hinted = 0;
     let continues = true;
     for (let index = 0; index < size; index++) {
-      const member = this.#source.descriptor(table, first + index);
-      if (member === undefined || kindOf(this.shape, level, member.low) !== 'leaf') continue;
-      if ((member.high & CONTIGUOUS) === 0) continue;
-      const output = outputPage(this.shape, member.low, member.high);
+      const low = words[2 * (first + index)] ?? 0;
+      const high = words[2 * (first + index) + 1] ?? 0;
+      if ((high & CONTIGUOUS) === 0 || kindOf(this.shape, level, low) !== 'leaf') continue;
+      const member = { low, high };
+      const output = outputPage(this.shape, low, high);
       hinted += 1;
       head ??= member;
       if (hinted === 1) start = output - (output % span) - index * span;

@@ -1,5 +1,5 @@
 import { type Attributes, decodeAttributes, isAccessible, sameAttributes, underTables } from './attributes.ts';
-import { type DescriptorSource, outputPage } from './descriptor.ts';
+import { type DescriptorSource, outputPage, wordsAt } from './descriptor.ts';
 import { PageTableError } from './error.ts';
 import { hex } from './hex.ts';
 import type { PageRun } from './mapping.ts';
@@ -15,7 +15,8 @@ export interface TableListing {
 }
 
 /**
- * Lists all mappings of an address space by reading every table once. Entries that fault are left out.
+ * Lists all mappings of an address space by reading every table once. Entries that fault are left out, and
+ * tables that cannot be read.
  *
  * @throws PageTableError `ELOOP` where two entries point at the same table, so that a broken set cannot run for ever.
  */
@@ -39,10 +40,12 @@ export function listMappings(space: Space, root: number, source: DescriptorSourc
     tables.push(table);
     const span = spanOf(shape, level);
     const entries = Math.min(shape.entries, Math.ceil((shape.inputPages - base) / span));
+    const words = wordsAt(source, table, entries);
+    if (words === undefined) return;
     for (let index = 0; index < entries; index++) {
-      const descriptor = source.descriptor(table, index);
-      if (descriptor === undefined || (descriptor.low & 1) === 0) continue;
-      const { low, high } = descriptor;
+      const low = words[2 * index] ?? 0;
+      const high = words[2 * index + 1] ?? 0;
+      if ((low & 1) === 0) continue;
       const frame = outputPage(shape, low, high);
       if (frame >= shape.outputPages) continue;
       const page = base + index * span;

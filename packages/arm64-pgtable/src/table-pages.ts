@@ -28,33 +28,25 @@ export function checkTablePages(shape: Shape, pages: ArrayLike<number>, count: n
       `the tables take more than ${pages.length} pages`,
       'give as many as countTables says',
     );
-  const seen = new PageSet();
+  // They mostly come in ascending order, where no set is needed to know that they differ.
+  let last = -1;
+  let seen: Set<number> | undefined;
   for (let index = 0; index < count; index++) {
     const page = pages[index] ?? Number.NaN;
     checkTablePage(shape, page);
-    if (seen.add(page)) continue;
-    throw givenTwice(page);
+    if (seen === undefined && page <= last) seen = firstOf(pages, index);
+    if (seen?.has(page)) throw givenTwice(page);
+    seen?.add(page);
+    last = page;
   }
+}
+
+function firstOf(pages: ArrayLike<number>, count: number): Set<number> {
+  const first = new Set<number>();
+  for (let index = 0; index < count; index++) first.add(pages[index] ?? Number.NaN);
+  return first;
 }
 
 export function givenTwice(page: number): PageTableError {
   return new PageTableError('EINVAL', `table page ${hex(page)} is given twice`, 'give each page once', { page });
-}
-
-/** Pages that were seen. They mostly come in ascending order, where no set is needed to know that they differ. */
-class PageSet {
-  readonly #ascending: number[] = [];
-  #set: Set<number> | undefined;
-
-  /** False for a page that is in it already. */
-  add(page: number): boolean {
-    const last = this.#ascending.at(-1);
-    if (this.#set === undefined && (last === undefined || last < page)) {
-      this.#ascending.push(page);
-      return true;
-    }
-    this.#set ??= new Set(this.#ascending);
-    const size = this.#set.size;
-    return this.#set.add(page).size > size;
-  }
 }

@@ -1,8 +1,8 @@
-import { type DescriptorSource, outputPage } from '../descriptor.ts';
+import { type DescriptorSource, outputPage, wordsAt } from '../descriptor.ts';
+import { kindOf } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
 import { hex } from '../hex.ts';
 import { joinedTables, type Shape } from '../space.ts';
-import { kindOf } from './bits.ts';
 
 /**
  * Which pages are tables, and by how many entries each is reached. Tables of level 3 lead to no others, so that they need
@@ -46,10 +46,11 @@ export class Census {
     const key = `${level}:${table}`;
     if (level >= 3 || this.#read.has(key)) return;
     this.#read.add(key);
-    for (let index = 0; index < this.#shape.entries; index++) {
-      const descriptor = this.#source.descriptor(table, index);
-      if (descriptor === undefined) return;
-      const { low, high } = descriptor;
+    const { entries } = this.#shape;
+    const words = wordsAt(this.#source, table, entries);
+    for (let index = 0; words !== undefined && index < entries; index++) {
+      const low = words[2 * index] ?? 0;
+      const high = words[2 * index + 1] ?? 0;
       if (kindOf(this.#shape, level, low) !== 'table') continue;
       const below = outputPage(this.#shape, low, high);
       if (below < this.#shape.outputPages) this.#reach(below, level + 1);

@@ -1,12 +1,12 @@
 import { type Attributes, type DescriptorBits, encodeAttributes, namedBits, underTables } from '../attributes.ts';
 import type { DescriptorHalves } from '../descriptor.ts';
 import { TABLE_LIMITS } from '../descriptor-bits.ts';
+import { leafBits, leafOf, sameHalves } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
 import { hex } from '../hex.ts';
 import { type Mapping, mayBeLeaf, type PageRun, pageRuns } from '../mapping.ts';
 import type { PageSpan } from '../page-span.ts';
 import { addressInSpace, pageInSpace, type Space } from '../space.ts';
-import { leafBits, leafOf, sameHalves } from './bits.ts';
 import { clearEntry, type Draft, type DraftTable, entryOf, setEntry } from './draft.ts';
 
 /** A change to the tables of an address space. Addresses and sizes are in bytes and multiples of the granule. */

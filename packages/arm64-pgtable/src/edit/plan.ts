@@ -5,12 +5,13 @@ import {
   lowOfPage,
   TABLE_OR_PAGE,
   type TableMemory,
+  wordsAt,
 } from '../descriptor.ts';
 import { ACCESS, AF, CONTIGUOUS, DIRTY, GUARDED, NOT_GLOBAL, NT, PXN, SOFTWARE, UXN } from '../descriptor-bits.ts';
+import { type DescriptorKind, kindOf, sameHalves } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
 import type { Space } from '../space.ts';
-import { type DescriptorKind, kindOf, sameHalves } from './bits.ts';
-import { Draft, type DraftTable, entryOf, readTable, setEntry } from './draft.ts';
+import { Draft, type DraftTable, entryOf, setEntry } from './draft.ts';
 import { cutForEdit, drawEdit, type Edit } from './edit.ts';
 import { checkOptions, type EditOptions } from './options.ts';
 import { Pool } from './pool.ts';
@@ -111,10 +112,12 @@ function drawn(space: Space, root: number, source: DescriptorSource, edit: Edit)
 /** Tables as they will be after some steps. */
 class Overlay implements DescriptorSource {
   readonly #source: DescriptorSource;
+  readonly #entries: number;
   readonly #written = new Map<number, Uint32Array>();
 
   constructor(source: DescriptorSource, entries: number, steps: readonly EditStep[]) {
     this.#source = source;
+    this.#entries = entries;
     const page = (table: number): Uint32Array => {
       const words = this.#written.get(table) ?? wordsOf(source, table, entries);
       this.#written.set(table, words);
@@ -127,11 +130,15 @@ class Overlay implements DescriptorSource {
     const words = this.#written.get(table);
     return words === undefined ? this.#source.descriptor(table, index) : entryOf({ words }, index);
   }
+
+  tableWords(table: number): Uint32Array | undefined {
+    return this.#written.get(table) ?? wordsAt(this.#source, table, this.#entries);
+  }
 }
 
 /** The words of a table; a page that the source does not hold yet is a new one, which is written whole. */
 function wordsOf(source: DescriptorSource, table: number, entries: number): Uint32Array {
-  return source.descriptor(table, 0) === undefined ? new Uint32Array(2 * entries) : readTable(source, table, entries);
+  return wordsAt(source, table, entries)?.slice() ?? new Uint32Array(2 * entries);
 }
 
 /**

@@ -1,11 +1,11 @@
 import { type DescriptorHalves, type DescriptorSource, outputPage } from '../descriptor.ts';
 import { ACCESS, AF, CONTIGUOUS, DIRTY, GUARDED, NOT_GLOBAL, NT, PXN, SOFTWARE, UXN } from '../descriptor-bits.ts';
+import { type DescriptorKind, kindOf, leafBits, sameHalves } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
 import { pagesPerEntry } from '../granule.ts';
 import { hex } from '../hex.ts';
 import { checkRoot } from '../root.ts';
 import { addressInSpace, type Shape, type Space, shapeOf, spanOf } from '../space.ts';
-import { type DescriptorKind, kindOf, leafBits, sameHalves } from './bits.ts';
 import { checkAsid, checkBbm } from './options.ts';
 import { Overlaps } from './overlaps.ts';
 import { checkForms } from './step-forms.ts';

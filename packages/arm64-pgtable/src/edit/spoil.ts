@@ -1,9 +1,9 @@
 import { isAccessible } from '../attributes.ts';
 import { type DescriptorHalves, outputPage } from '../descriptor.ts';
 import { CONTIGUOUS, NOT_GLOBAL, SOFTWARE } from '../descriptor-bits.ts';
+import { type DescriptorKind, kindOf } from '../descriptor-kind.ts';
 import { pagesPerEntry } from '../granule.ts';
 import type { Shape, Space } from '../space.ts';
-import { type DescriptorKind, kindOf } from './bits.ts';
 import { type Draft, type DraftTable, entryOf, readTable } from './draft.ts';
 import type { EditOptions } from './options.ts';
 import { StaleEntries } from './stale.ts';
