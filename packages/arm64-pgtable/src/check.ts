@@ -22,6 +22,8 @@ export type FindingCode =
   | 'device-executable'
   /** What can be written can be executed. Not looked for in stage 2, where that is stage 1's matter. */
   | 'writable-executable'
+  /** What can be written by one mapping can be executed by another. Not looked for in stage 2 either. */
+  | 'writable-executable-alias'
   /** One output is mapped twice with types or shareabilities that differ: mismatched memory attributes. */
   | 'mismatched-alias'
   /** A page of the pool is not a table. */
@@ -61,6 +63,7 @@ const judgements: Record<FindingCode, readonly [TableFinding['severity'], string
   'uncached-not-ram': ['error', 'map it as Device, or leave it out'],
   'device-executable': ['error', 'set PXN and UXN (XN where there is one)'],
   'writable-executable': ['warning', 'split it into what is written and what is executed'],
+  'writable-executable-alias': ['warning', 'execute it where nobody writes, or unmap what is written first'],
   'mismatched-alias': ['error', 'give both mappings the same type and shareability'],
   'unreachable-table': ['warning', 'give the page back, or link it'],
   'foreign-table': ['error', 'copy the table into a page of the pool, or add its page to the pool'],
@@ -94,7 +97,7 @@ export function checkTables(
   return [
     ...survey.findings,
     ...survey.runs.flatMap((run) => checkRun(space, survey, pages, run)),
-    ...aliases(survey),
+    ...aliases(space, survey),
     ...checkPages(survey, pages, pool === undefined ? undefined : new Set(pool)),
   ];
 }
@@ -241,22 +244,48 @@ function checkRun(space: Space, survey: Survey, ram: readonly PageSpan[], run: P
   return findings;
 }
 
+/** What a sweep of mappings by their outputs keeps: of each kind the one that goes on longest. */
+class Open {
+  readonly #longest = new Map<string, PageRun>();
+
+  put(kind: string, run: PageRun): void {
+    const own = this.#longest.get(kind);
+    if (own === undefined || own.frame + own.pages < run.frame + run.pages) this.#longest.set(kind, run);
+  }
+
+  /** Of the kinds but one, what holds the page where a run starts. */
+  *beside(kind: string, { frame }: PageRun): Iterable<PageRun> {
+    for (const [other, longest] of this.#longest)
+      if (other !== kind && longest.frame + longest.pages > frame) yield longest;
+  }
+}
+
 /**
- * Mappings of one output that disagree on what it is. Each is told with one of every other kind that goes on where it
- * starts, the longest: of many aliases of a page there are as many findings, not as many as pairs.
+ * Mappings of one output that disagree on what it is, or of which one is written and the other executed. Each is told with
+ * one of every other kind that goes on where it starts, the longest: of many aliases of a page there are as many findings,
+ * not as many as pairs.
  */
-function aliases(survey: Survey): TableFinding[] {
+function aliases(space: Space, survey: Survey): TableFinding[] {
   const findings: TableFinding[] = [];
-  const open = new Map<string, PageRun>();
+  const [types, uses] = [new Open(), new Open()];
   for (const run of [...survey.runs].sort((a, b) => a.frame - b.frame || a.page - b.page)) {
     const kind = kindOfMemory(run.attributes);
-    for (const [other, longest] of open)
-      if (other !== kind && longest.frame + longest.pages > run.frame)
-        findings.push(findingOfPair(survey, 'mismatched-alias', run, longest));
-    const own = open.get(kind);
-    if (own === undefined || own.frame + own.pages < run.frame + run.pages) open.set(kind, run);
+    for (const other of types.beside(kind, run)) findings.push(findingOfPair(survey, 'mismatched-alias', run, other));
+    types.put(kind, run);
+    const use = space.regime === 'stage2' ? undefined : useOf(run.attributes);
+    if (use === undefined) continue;
+    for (const other of uses.beside(use, run))
+      findings.push(findingOfPair(survey, 'writable-executable-alias', run, other));
+    uses.put(use, run);
   }
   return findings;
+}
+
+/** What is written and executed by one mapping is told for itself. */
+function useOf({ writable, executable, userExecutable }: Attributes): 'written' | 'executed' | undefined {
+  const isExecuted = executable || userExecutable === true;
+  if (writable === isExecuted) return undefined;
+  return writable ? 'written' : 'executed';
 }
 
 function findingOfPair(survey: Survey, code: FindingCode, run: PageRun, other: PageRun): TableFinding {
@@ -278,20 +307,79 @@ function kindOfMemory({ type, shareability = 'inner' }: Attributes): string {
 /** What is wrong with the pages that tables lie in. */
 function checkPages(survey: Survey, ram: readonly PageSpan[], pool: ReadonlySet<number> | undefined): TableFinding[] {
   const findings: TableFinding[] = [];
-  const writable = survey.runs.filter(({ attributes }) => attributes.writable).sort((a, b) => a.frame - b.frame);
-  for (const table of [...survey.tables.keys()].sort((a, b) => a - b)) {
-    const here = { from: table, to: table + 1 };
-    if (outside(here, ram).length > 0) findings.push(survey.finding('table-not-ram', undefined, table));
+  const tables = [...survey.tables.keys()].sort((a, b) => a - b);
+  for (const table of tables) {
+    if (outside({ from: table, to: table + 1 }, ram).length > 0)
+      findings.push(survey.finding('table-not-ram', undefined, table));
     if (pool !== undefined && !pool.has(table)) findings.push(survey.finding('foreign-table', undefined, table));
-    for (const { page, frame, pages } of writable) {
-      if (frame > table) break;
-      const at = page + table - frame;
-      if (table < frame + pages) findings.push(survey.finding('table-writable', { from: at, to: at + 1 }, table));
-    }
   }
+  findings.push(...writableTables(survey, tables));
   for (const page of pool ?? [])
     if (!survey.tables.has(page)) findings.push(survey.finding('unreachable-table', undefined, page));
   return findings;
+}
+
+/**
+ * Where tables can be written, tables behind each other at once. Each mapping tells the first that it holds, and those that
+ * no mapping told before: there are as many findings as mappings and tables, not as pairs.
+ */
+function writableTables(survey: Survey, tables: readonly number[]): TableFinding[] {
+  const findings: TableFinding[] = [];
+  const untold = new Untold(tables.length);
+  for (const { page, frame, pages, attributes } of survey.runs) {
+    if (!attributes.writable) continue;
+    let at = firstFrom(tables, frame);
+    for (let table = tables[at]; table !== undefined && table < frame + pages; table = tables[at]) {
+      const first = table;
+      let to = first;
+      for (; tables[at] === to && to < frame + pages; at++) {
+        to += 1;
+        untold.tell(at);
+      }
+      findings.push(survey.finding('table-writable', { from: page + first - frame, to: page + to - frame }, first));
+      at = untold.from(at);
+    }
+  }
+  return findings;
+}
+
+/** Numbers from 0 on that are told one by one: which is the next that was not? */
+class Untold {
+  /** For a number that was told, one behind it that may not have been. */
+  readonly #next: Int32Array;
+
+  constructor(count: number) {
+    this.#next = Int32Array.from({ length: count + 1 }, (_, index) => index);
+  }
+
+  tell(number: number): void {
+    this.#next[number] = this.from(number + 1);
+  }
+
+  from(number: number): number {
+    let at = number;
+    for (let next = this.#next[at]; next !== undefined && next !== at; next = this.#next[at]) {
+      this.#next[at] = this.#next[next] ?? next;
+      at = next;
+    }
+    return at;
+  }
+}
+
+/** Where the first of ascending numbers is that is not below a number. */
+const firstFrom = (numbers: readonly number[], number: number): number =>
+  firstWhere(numbers.length, (index) => (numbers[index] ?? 0) >= number);
+
+/** The first index that something holds for, where it holds for all behind that. */
+function firstWhere(count: number, holds: (index: number) => boolean): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** RAM in whole pages, ordered and joined: pages that two ranges make up together are RAM. */
@@ -308,12 +396,13 @@ function pagesOf({ pageShift }: Shape, ram: RamRanges): PageSpan[] {
     .filter(({ from, to }) => to > from);
 }
 
-/** The parts of a stretch that none of the others holds. */
+/** The parts of a stretch that none of the others, which are ordered and disjoint, holds. */
 function outside(stretch: PageSpan, others: readonly PageSpan[]): PageSpan[] {
   const parts: PageSpan[] = [];
   let at = stretch.from;
-  for (const { from, to } of others) {
-    if (to <= at) continue;
+  const first = firstWhere(others.length, (index) => (others[index]?.to ?? 0) > at);
+  for (let index = first; index < others.length; index++) {
+    const { from, to } = others[index] ?? stretch;
     if (from >= stretch.to) break;
     if (from > at) parts.push({ from: at, to: from });
     at = to;
