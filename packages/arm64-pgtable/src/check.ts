@@ -1,9 +1,9 @@
-import { type Attributes, decodeAttributes, isAccessible, underTables } from './attributes.ts';
+import { type Attributes, isAccessible, underTables } from './attributes.ts';
 import { type DescriptorHalves, type DescriptorSource, outputPage, wordsAt } from './descriptor.ts';
 import { AF, AP_READ_ONLY, CONTIGUOUS, DIRTY, SOFTWARE } from './descriptor-bits.ts';
 import { kindOf, leafBits } from './descriptor-kind.ts';
 import { pagesPerEntry } from './granule.ts';
-import { appendRun, type GrowingRun } from './list.ts';
+import { appendRun, attributesReader, type GrowingRun } from './list.ts';
 import type { PageRun } from './mapping.ts';
 import type { AddressRange, PageSpan } from './page-span.ts';
 import { checkRoot } from './root.ts';
@@ -111,11 +111,13 @@ class Survey {
   readonly findings: TableFinding[] = [];
   readonly #space: Space;
   readonly #source: DescriptorSource;
+  readonly #attributesOf: (low: number, high: number) => Attributes | undefined;
 
   constructor(space: Space, source: DescriptorSource) {
     this.#space = space;
     this.#source = source;
     this.shape = shapeOf(space);
+    this.#attributesOf = attributesReader(space, this.shape);
   }
 
   all(root: number): void {
@@ -180,7 +182,7 @@ class Survey {
   }
 
   #leaf({ low, high }: DescriptorHalves, page: number, frame: number, pages: number): void {
-    const attributes = decodeAttributes(low, high, this.#space, this.shape);
+    const attributes = this.#attributesOf(low, high);
     if (attributes === undefined) this.#report('reserved-descriptor', page, pages, frame);
     else appendRun(this.runs, { page, frame, pages, attributes });
   }

@@ -72,7 +72,7 @@ const ADDRESS_LOW = 0xfffff000;
 const ADDRESS_HIGH = 0x0000ffff;
 
 /** Decodes each combination of attribute bits once: tables have few. */
-function attributesReader(space: Space, shape: Shape): (low: number, high: number) => Attributes | undefined {
+export function attributesReader(space: Space, shape: Shape): (low: number, high: number) => Attributes | undefined {
   const known = new Map<number, Attributes | undefined>();
   return (low, high) => {
     const bits = ((high & ~ADDRESS_HIGH) >>> 0) + (low & ~ADDRESS_LOW);

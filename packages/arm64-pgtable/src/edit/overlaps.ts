@@ -1,4 +1,4 @@
-import type { Holding } from './tlb.ts';
+import type { Holding } from './held-tree.ts';
 
 /**
  * Entries by what they overlap. Entries nest: of two that overlap the one of the higher level number lies within the other.

@@ -1,4 +1,4 @@
-import { type DescriptorHalves, type DescriptorSource, outputPage } from '../descriptor.ts';
+import { type DescriptorHalves, type DescriptorSource, outputPage, wordsAt } from '../descriptor.ts';
 import { ACCESS, AF, CONTIGUOUS, DIRTY, GUARDED, NOT_GLOBAL, NT, PXN, SOFTWARE, UXN } from '../descriptor-bits.ts';
 import { type DescriptorKind, kindOf, leafBits, sameHalves } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
@@ -6,11 +6,12 @@ import { pagesPerEntry } from '../granule.ts';
 import { hex } from '../hex.ts';
 import { checkRoot } from '../root.ts';
 import { addressInSpace, type Shape, type Space, shapeOf, spanOf } from '../space.ts';
+import type { Holding } from './held-tree.ts';
 import { checkAsid, checkBbm } from './options.ts';
 import { Overlaps } from './overlaps.ts';
 import { checkForms } from './step-forms.ts';
 import type { EditStep } from './steps.ts';
-import { HeldEntries, type Holding, isShared } from './tlb.ts';
+import { HeldEntries, isShared } from './tlb.ts';
 
 /** The rules that steps can break. */
 export type EditRule =
@@ -92,6 +93,8 @@ interface Place {
   readonly base: number;
 }
 
+const NOTHING = new Uint32Array(0);
+
 /** How often tables may be reached at more places than one, beyond a few for each of them. */
 const PLACES_MORE = 256;
 
@@ -102,6 +105,8 @@ class Referee {
   readonly #bbm: number;
   readonly #entries: number;
   readonly #violations: EditViolation[] = [];
+  /** What was read last: most tables are read entry by entry. */
+  #last: { readonly table: number; readonly words: Uint32Array } = { table: -1, words: NOTHING };
   /** Pages that steps wrote, as they stand now. */
   readonly #written = new Map<number, Uint32Array>();
   readonly #places = new Map<number, Place[]>();
@@ -179,9 +184,17 @@ class Referee {
   }
 
   #read(table: number, index: number): DescriptorHalves {
-    const words = this.#written.get(table);
-    if (words !== undefined) return { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0 };
-    return this.#source.descriptor(table, index) ?? { low: 0, high: 0 };
+    const words = this.#wordsOf(table);
+    return { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0 };
+  }
+
+  /** The words of a page as they stand, for reading; of a page that is not there, nothing. */
+  #wordsOf(table: number): Uint32Array {
+    const written = this.#written.get(table);
+    if (written !== undefined) return written;
+    if (this.#last.table !== table)
+      this.#last = { table, words: wordsAt(this.#source, table, this.#entries) ?? NOTHING };
+    return this.#last.words;
   }
 
   #write(table: number, index: number, now: DescriptorHalves, step: number): void {
@@ -216,11 +229,7 @@ class Referee {
     let words = this.#written.get(table);
     if (words === undefined) {
       words = new Uint32Array(2 * this.#entries);
-      for (let entry = 0; entry < this.#entries; entry++) {
-        const was = this.#read(table, entry);
-        words[2 * entry] = was.low;
-        words[2 * entry + 1] = was.high;
-      }
+      words.set(this.#wordsOf(table));
       this.#written.set(table, words);
     }
     words[2 * index] = low;
@@ -239,18 +248,19 @@ class Referee {
   ): void {
     const gone: Holding[] = [];
     const at = this.#below(place, index);
-    if (!this.#isUnnoticed(place.level, old, now) && this.#gather(old, place.level, at.base, [], gone))
+    if (!this.#isUnnoticed(place.level, old, now) && this.#gather(old.low, old.high, place.level, at.base, [], gone))
       this.#global.add(table);
     const coming: Holding[] = [];
     if (this.#kindOf(place.level, now) === 'table')
       this.#refuseTangle(outputPage(this.#shape, now.low, now.high), place.level + 1);
-    this.#gather(now, place.level, at.base, [], coming);
+    this.#gather(now.low, now.high, place.level, at.base, [], coming);
     const next = this.#kindOf(place.level, now);
     if (next === 'table') this.#checkLink(outputPage(this.#shape, now.low, now.high), at, step);
-    const clash = this.#clash([...gone, ...this.#held.overlapping(place.level, at.base)], coming);
+    const held = coming.length === 0 ? [] : this.#held.overlapping(place.level, at.base);
+    const clash = this.#clash(gone, coming) ?? this.#clash(held, coming);
     if (clash !== undefined) this.#complain('break-before-make', step, clash);
     // A table that is linked on with other limits keeps what is below it.
-    for (const held of gone) this.#held.add(held);
+    for (const entry of gone) this.#held.add(entry);
     if (this.#kindOf(place.level, old) === 'table') this.#leave(outputPage(this.#shape, old.low, old.high), at);
   }
 
@@ -293,26 +303,43 @@ class Referee {
    * Everything that may be held because of one descriptor: itself, and what is below it. Returns whether global leaves are
    * or were among it.
    */
-  #gather(value: DescriptorHalves, level: number, page: number, above: readonly Holding[], into: Holding[]): boolean {
-    const kind = this.#kindOf(level, value);
-    if (kind === 'invalid' || (kind === 'leaf' && !this.#isAccessed(value))) return false;
-    const frame = outputPage(this.#shape, value.low, value.high);
-    const span = pagesPerEntry(this.#shape, level);
-    const { low, high } = value;
-    const output = kind === 'leaf' ? frame - (frame % span) : frame;
+  #gather(low: number, high: number, level: number, page: number, above: readonly Holding[], into: Holding[]): boolean {
+    if ((low & 1) === 0) return false;
+    const kind = kindOf(this.#shape, level, low);
+    const frame = outputPage(this.#shape, low, high);
+    if (kind === 'invalid' || frame >= this.#shape.outputPages) return false;
+    if (kind === 'leaf' && !this.#isAccessed(low, high)) return false;
+    const span = spanOf(this.#shape, level);
+    const output = kind === 'leaf' && span > 1 ? frame - (frame % span) : frame;
     const isGlobal = kind === 'leaf' ? (low & NOT_GLOBAL) === 0 : this.#global.has(frame);
-    const held: Holding = { kind, level, page, span, low, high, frame: output, above, isGlobal, state: 'unseen' };
+    const held: Holding = {
+      kind,
+      level,
+      page,
+      span,
+      low,
+      high,
+      frame: output,
+      above,
+      isGlobal,
+      state: 'unseen',
+      next: undefined,
+    };
     into.push(held);
     if (kind === 'leaf') return isGlobal;
     const chain = [...above, held];
     const step = span / this.#entries;
-    for (let index = 0; index < this.#entries; index++)
-      if (this.#gather(this.#read(frame, index), level + 1, page + index * step, chain, into)) held.isGlobal = true;
+    const words = this.#wordsOf(frame);
+    for (let at = 0; at < words.length; at += 2) {
+      const below = words[at] ?? 0;
+      if ((below & 1) !== 0 && this.#gather(below, words[at + 1] ?? 0, level + 1, page + (at / 2) * step, chain, into))
+        held.isGlobal = true;
+    }
     return held.isGlobal;
   }
 
   /** A leaf without its access flag is not cached, unless hardware sets that, or a group has it. */
-  #isAccessed({ low, high }: DescriptorHalves): boolean {
+  #isAccessed(low: number, high: number): boolean {
     return (low & AF) !== 0 || this.#space.setsAccessFlag === true || (high & CONTIGUOUS) !== 0;
   }
 
@@ -391,8 +418,12 @@ class Referee {
   #eachTable(page: number, place: Place, visit: (page: number, place: Place) => void): void {
     if (place.level >= 3) return;
     const entries = this.#entriesAt(place);
+    // The last words that were read may be others when one comes back from below.
+    const words = this.#wordsOf(page);
     for (let index = 0; index < entries; index++) {
-      const { low, high } = this.#read(page, index);
+      const low = words[2 * index] ?? 0;
+      if ((low & 1) === 0) continue;
+      const high = words[2 * index + 1] ?? 0;
       if (this.#kindOf(place.level, { low, high }) === 'table')
         visit(outputPage(this.#shape, low, high), this.#below(place, index));
     }

@@ -1,31 +1,9 @@
-import type { DescriptorBits } from '../attributes.ts';
 import { NOT_GLOBAL } from '../descriptor-bits.ts';
 import type { Shape, Space } from '../space.ts';
 import { spanOf } from '../space.ts';
+import { HeldTree, type Holding } from './held-tree.ts';
 import type { DsbDomain, EditStep } from './steps.ts';
-import { type Reach, reachOf, type Target, targetOf } from './tlbi-reach.ts';
-
-/** A value that is no longer in the tables, but that a TLB or walk cache may hold. */
-export interface Holding extends DescriptorBits {
-  readonly kind: 'table' | 'leaf';
-  readonly level: number;
-  /** Number of the first input page. */
-  readonly page: number;
-  /** Pages that it covers. */
-  readonly span: number;
-  /** Number of the output page, or of the page that holds the table. */
-  readonly frame: number;
-  /** Tables that were reached on the way to it and are held too: walkers may come back by them. */
-  readonly above: readonly Holding[];
-  /** For a table: global leaves are or were below it, so that it was walked for every address space identifier. */
-  isGlobal: boolean;
-  /**
-   * `unseen`: the store that took its place may not be visible, so that it can be fetched again. `held`: only caches
-   * have it. `going`: invalidated, not yet complete. In stage 2 `combined` and `combined-going` are the same for
-   * entries that hold both stages at once, after those of stage 2 alone are gone.
-   */
-  state: 'unseen' | 'held' | 'going' | 'combined' | 'combined-going' | 'gone';
-}
+import { type Reach, reachOf, targetOf } from './tlbi-reach.ts';
 
 /** Which domains reach the CPUs that walk the tables, and whether a barrier for them waits for invalidations. */
 const completes: Readonly<Record<DsbDomain, boolean | undefined>> = {
@@ -49,10 +27,7 @@ export class HeldEntries {
   readonly #space: Space;
   readonly #shape: Shape;
   readonly #asid: number | undefined;
-  /** By the entry that they are of, and by every entry that they are at or below: see `#key`. */
-  readonly #exact = new Map<number, Set<Holding>>();
-  readonly #within = new Map<number, Set<Holding>>();
-  readonly #everything = new Set<Holding>();
+  readonly #tree: HeldTree;
   readonly #tables = new Map<number, Set<Holding>>();
   /** What the next barriers act on. */
   #unseen: Holding[] = [];
@@ -62,32 +37,32 @@ export class HeldEntries {
     this.#space = space;
     this.#shape = shape;
     this.#asid = asid;
+    this.#tree = new HeldTree(shape);
   }
 
-  all(): Iterable<Holding> {
-    return this.#everything;
+  /** All that is held, by page, and tables before what is below them. */
+  all(): Holding[] {
+    const all: Holding[] = [];
+    this.#tree.visitAll((entry) => all.push(entry));
+    return all;
   }
 
   /** Holds a value from now on; the same value that was held before is held anew. */
   add(entry: Holding): void {
-    for (const twin of this.#exact.get(this.#key(entry.level, entry.page)) ?? [])
+    for (let twin = this.#tree.at(entry.level, entry.page); twin !== undefined; twin = twin.next)
       if (twin.kind === entry.kind && twin.low === entry.low && twin.high === entry.high) {
         entry.isGlobal ||= twin.isGlobal;
         this.#drop(twin);
       }
-    this.#everything.add(entry);
+    this.#tree.put(entry);
     this.#unseen.push(entry);
-    for (let level = this.#shape.startLevel; level <= entry.level; level++)
-      addTo(this.#within, this.#key(level, entry.page), entry);
-    addTo(this.#exact, this.#key(entry.level, entry.page), entry);
     if (entry.kind === 'table') addTo(this.#tables, entry.frame, entry);
   }
 
   /** What is held for any page of an entry: below it, at it, and above it. */
   overlapping(level: number, page: number): Holding[] {
-    const found = [...(this.#within.get(this.#key(level, page)) ?? [])];
-    for (let above = this.#shape.startLevel; above < level; above++)
-      found.push(...(this.#exact.get(this.#key(above, page)) ?? []));
+    const found: Holding[] = [];
+    this.#tree.visit(page, page + spanOf(this.#shape, level), (entry) => found.push(entry));
     return found;
   }
 
@@ -122,32 +97,32 @@ export class HeldEntries {
 
   #invalidateAll(isStage1: boolean): void {
     const isStage2 = this.#space.regime === 'stage2';
-    for (const entry of this.#everything) {
+    this.#tree.visitAll((entry) => {
       const { state } = entry;
       // Entries of both stages come back as long as one of stage 2 is held.
       if (isStage2 && isStage1 ? state === 'combined' : state === 'held' || state === 'combined' || state === 'going')
         this.#go(entry, 'combined-going');
-    }
+    });
   }
 
   #invalidateAsid(reach: Reach, operand: bigint): void {
-    for (const entry of this.#everything)
+    this.#tree.visitAll((entry) => {
       if (entry.state === 'held' && this.#isOf(reach, operand, entry) && !isGlobalLeaf(entry)) this.#go(entry, 'going');
+    });
   }
 
   #invalidateAt(reach: Reach, operand: bigint): void {
     const target = targetOf(this.#space, this.#shape, reach, operand);
     if (target === undefined) return;
-    for (const entry of this.#near(target)) {
-      const { kind, state, page, span } = entry;
-      if (state !== 'held' || page >= target.to || page + span <= target.from) continue;
-      if (!this.#isOf(reach, operand, entry)) continue;
-      const { level } = target;
-      if (kind === 'table' ? reach.last || level !== undefined : level !== undefined && level !== entry.level) continue;
+    const { from, to, level } = target;
+    this.#tree.visit(from, to, (entry) => {
+      if (entry.state !== 'held' || !this.#isOf(reach, operand, entry)) return;
+      const isHinted = level !== undefined;
+      if (entry.kind === 'table' ? reach.last || isHinted : isHinted && level !== entry.level) return;
       // By a table that stays, a walker comes back to the leaf at once.
       const waits = reach.last && entry.above.some((table) => table.state !== 'gone');
       if (!waits) this.#go(entry, 'going');
-    }
+    });
   }
 
   /** Whether an instruction with an identifier reaches an entry; one without reaches all. */
@@ -155,12 +130,6 @@ export class HeldEntries {
     if (!asidIn?.includes(this.#space.regime)) return true;
     const isOurs = this.#asid !== undefined && BigInt(this.#asid) === operand >> 48n;
     return kind === 'table' ? isOurs && !isGlobal : isOurs || (low & NOT_GLOBAL) === 0;
-  }
-
-  /** What may be held for some pages, and perhaps more. */
-  *#near({ from, to }: Target): Iterable<Holding> {
-    if (to - from === 1) yield* this.overlapping(3, from);
-    else yield* this.#everything;
   }
 
   #go(entry: Holding, state: 'going' | 'combined-going'): void {
@@ -175,16 +144,8 @@ export class HeldEntries {
 
   #drop(entry: Holding): void {
     entry.state = 'gone';
-    this.#everything.delete(entry);
-    for (let level = this.#shape.startLevel; level <= entry.level; level++)
-      removeFrom(this.#within, this.#key(level, entry.page), entry);
-    removeFrom(this.#exact, this.#key(entry.level, entry.page), entry);
+    this.#tree.remove(entry);
     if (entry.kind === 'table') removeFrom(this.#tables, entry.frame, entry);
-  }
-
-  /** One number for an entry of a level. */
-  #key(level: number, page: number): number {
-    return Math.floor(page / spanOf(this.#shape, level)) * 8 + level + 1;
   }
 }
 
