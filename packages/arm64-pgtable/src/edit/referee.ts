@@ -113,8 +113,11 @@ class Referee {
   readonly #held: HeldEntries;
   /** Tables that global leaves were taken from: they were walked for every address space identifier. */
   readonly #global = new Set<number>();
-  /** Tables with stores that no DSB has followed. */
-  readonly #unseen = new Set<number>();
+  /**
+   * Tables with stores that no DSB has followed, and whether one of them took the place of what a walk would follow: others may
+   * be seen or not, and fault until then.
+   */
+  readonly #unseen = new Map<number, boolean>();
   /** Groups to look at when the next DSB comes: `table:first:level`. */
   readonly #groups = new Map<string, { table: number; first: number; place: Place }>();
   /** Groups that had only some of their entries at the last DSB that was behind a store to them. */
@@ -174,7 +177,7 @@ class Referee {
 
   /** Whether stores may not be visible in a table that walkers reach. */
   #isUnseen(): boolean {
-    for (const table of this.#unseen) if (this.#places.has(table)) return true;
+    for (const table of this.#unseen.keys()) if (this.#places.has(table)) return true;
     return false;
   }
 
@@ -232,9 +235,10 @@ class Referee {
       words.set(this.#wordsOf(table));
       this.#written.set(table, words);
     }
+    const isStale = ((words[2 * index] ?? 0) & 1) !== 0;
     words[2 * index] = low;
     words[2 * index + 1] = high;
-    if (isReached || !this.#places.has(table)) this.#unseen.add(table);
+    if (isReached || !this.#places.has(table)) this.#unseen.set(table, isStale || this.#unseen.get(table) === true);
   }
 
   /** An entry that is reached loses its value to another: the old one may be held from now on, and must not clash. */
@@ -393,7 +397,7 @@ class Referee {
   }
 
   #checkLink(page: number, place: Place, step: number): void {
-    if (this.#unseen.has(page)) this.#complain('table-not-visible', step, place.base);
+    if (this.#unseen.get(page) === true) this.#complain('table-not-visible', step, place.base);
     else this.#eachTable(page, place, (below, at) => this.#checkLink(below, at, step));
   }
 

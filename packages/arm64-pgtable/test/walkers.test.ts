@@ -1,0 +1,114 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { applyEdit, checkSteps, type EditStep, type EditViolation, pageInSpace, shapeOf } from '../src/index.ts';
+import { anyScript, anySpace, hasAsids, type Planned, planLast } from './edit-scripts.ts';
+import { mutantsOf } from './mutants.ts';
+import { layoutOf } from './walker-descriptors.ts';
+import { WalkerModel } from './walker-model.ts';
+
+/** Pages in and beside what is edited. */
+function samplesOf({ space, edit }: Planned): number[] {
+  const { inputPages, pageShift, entries, contiguous } = shapeOf(space);
+  const { va, size } = edit.kind === 'map' ? edit.mapping : { size: 0n, ...edit };
+  const from = pageInSpace(space, va) ?? 0;
+  const pages = Math.max(Number((size ?? 0n) >> BigInt(pageShift)), 1);
+  const group = contiguous[3] ?? 1;
+  const inside = [0, 1, Math.floor(pages / 2), pages - 1].map((offset) => from + offset);
+  const beside = [from - 1, from + pages, from + group - 1, from - (from % group), from + entries];
+  return [...new Set([...inside, ...beside])].filter((page) => page >= 0 && page < inputPages);
+}
+
+/** What goes wrong when CPUs walk while steps are carried out. */
+function faultsOf(planned: Planned, steps: readonly EditStep[], pages: readonly number[]): string[] {
+  const { space, root, memory, plan, options } = planned;
+  const other = { asid: 9n, globalOnly: options.asid !== undefined };
+  const walkers = hasAsids(space) ? [{ asid: 5n, globalOnly: false }, other] : [{ asid: 0n, globalOnly: false }];
+  const changed = memory.copy();
+  applyEdit(plan, changed);
+  const modelOf = (source: typeof memory): WalkerModel =>
+    new WalkerModel(layoutOf(space), root, source, { bbm: options.bbm ?? 0, walkers, pages });
+  const model = modelOf(memory);
+  model.run(steps, modelOf(memory), modelOf(changed), { pages: plan.frees, from: plan.freeFrom });
+  return [...model.faults];
+}
+
+const anyPlan = anySpace.chain(anyScript);
+
+test('walkers at their worst see the old, the new or a fault while a plan is carried out, and the new afterwards', () => {
+  let planned = 0;
+  fc.assert(
+    fc.property(anyPlan, (script) => {
+      const last = planLast(script);
+      if (last === undefined || last.plan.steps.length === 0) return;
+      planned += 1;
+      const faults = faultsOf(last, last.plan.steps, samplesOf(last));
+      if (faults.length > 0)
+        throw new Error(
+          `${faults.slice(0, 5).join('\n')}\n${last.plan.steps
+            .slice(-12)
+            .map((step) => Object.values(step).join(' '))
+            .join('\n')}`,
+        );
+    }),
+    { numRuns: Number(process.env.RUNS ?? 300), seed: Number(process.env.SEED ?? 16) },
+  );
+  expect(planned).toBeGreaterThan(100);
+});
+
+/** Where a sequence differs from a plan: pages at the places of the stores there, and those that the referee points at. */
+function pointedAt(
+  { space, plan }: Planned,
+  steps: readonly EditStep[],
+  violations: readonly EditViolation[],
+): number[] {
+  const at = steps.findIndex((step, index) => step !== plan.steps[index]);
+  const { entries, inputPages } = shapeOf(space);
+  const stores = [steps[at], plan.steps[at]].flatMap((step) =>
+    step?.kind === 'write' ? [0, 1, 2].map((table) => table * entries + step.index) : [],
+  );
+  const named = violations.slice(0, 4).flatMap(({ address }) => {
+    const page = address === undefined ? undefined : pageInSpace(space, address);
+    return page === undefined ? [] : [page];
+  });
+  return [...stores, ...named].filter((page) => page < inputPages);
+}
+
+test('what a mutant of a plan breaks is found by walkers where the referee finds it, and the other way round', () => {
+  const tally = { both: 0, neither: 0 };
+  fc.assert(
+    fc.property(anyPlan, fc.nat(), (script, chosen) => {
+      const last = planLast(script);
+      if (last === undefined) return;
+      const { space, root, memory, plan, options } = last;
+      const wanted = memory.copy();
+      applyEdit(plan, wanted);
+      const mutants = [...mutantsOf(plan.steps, BigInt(options.asid ?? 5))];
+      const step = Math.max(Math.floor(mutants.length / 12), 1);
+      for (let at = chosen % step; at < mutants.length; at += step) {
+        const { what, steps } = mutants[at] ?? { what: 'none', steps: [] };
+        const changed = memory.copy();
+        applyEdit({ steps }, changed);
+        // What plainly writes something else is no sequence for this edit.
+        if (!wanted.equals(changed)) continue;
+        const violations = checkSteps(space, root, memory, steps, options);
+        // An instruction of another regime does no harm, and the walkers no good.
+        const rules = violations.flatMap(({ rule }) => (rule === 'wrong-regime' ? [] : [rule]));
+        const pages = new Set([...samplesOf(last), ...pointedAt(last, steps, violations)]);
+        const faults = faultsOf(last, steps, [...pages]);
+        if (rules.length > 0 !== faults.length > 0)
+          throw new Error(`${what}: the referee says ${rules.join(', ')}; walkers: ${faults.slice(0, 3).join('; ')}
+${steps.slice(-16).map(textOf).join('; ')}`);
+        tally[faults.length > 0 ? 'both' : 'neither'] += 1;
+      }
+    }),
+    { numRuns: Number(process.env.RUNS ?? 100), seed: Number(process.env.SEED ?? 17) },
+  );
+  console.log(tally);
+  expect(tally.both).toBeGreaterThan(100);
+  expect(tally.neither).toBeGreaterThan(100);
+});
+
+const textOf = (step: EditStep): string =>
+  Object.values(step)
+    .map((value) => (typeof value === 'string' ? value : value.toString(16)))
+    .join(' ');
