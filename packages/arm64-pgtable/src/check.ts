@@ -1,8 +1,9 @@
 import { type Attributes, isAccessible, underTables } from './attributes.ts';
 import { type DescriptorHalves, type DescriptorSource, outputPage, wordsAt } from './descriptor.ts';
-import { AF, AP_READ_ONLY, CONTIGUOUS, DIRTY, SOFTWARE } from './descriptor-bits.ts';
-import { kindOf, leafBits } from './descriptor-kind.ts';
+import { CONTIGUOUS } from './descriptor-bits.ts';
+import { kindOf } from './descriptor-kind.ts';
 import { pagesPerEntry } from './granule.ts';
+import { sameInGroup } from './group.ts';
 import { appendRun, attributesReader, type GrowingRun } from './list.ts';
 import type { PageRun } from './mapping.ts';
 import type { AddressRange, PageSpan } from './page-span.ts';
@@ -195,15 +196,6 @@ class Survey {
       if (!this.#isGroup(words, level, first, size)) this.#report('contiguous-group', base + first * span, size * span);
   }
 
-  /** Whether two leaves say the same but for what is each entry's own: flags that hardware sets, and software's bits. */
-  #sameInGroup(a: DescriptorHalves, b: DescriptorHalves): boolean {
-    const [one, other] = [leafBits(this.shape, a), leafBits(this.shape, b)];
-    const isDirtyManaged = (one.high & other.high & DIRTY) !== 0;
-    // Hardware makes a page with DBM writable: AP[2] is cleared, or S2AP[1] set.
-    const own = (this.#space.setsAccessFlag ? AF : 0) | (isDirtyManaged ? AP_READ_ONLY : 0);
-    return (((one.low ^ other.low) & ~own) | ((one.high ^ other.high) & ~SOFTWARE)) === 0;
-  }
-
   /** Whether no entry has the hint, or all have it and are what it promises. */
   #isGroup(words: Uint32Array, level: number, first: number, size: number): boolean {
     const span = pagesPerEntry(this.shape, level);
@@ -221,7 +213,7 @@ class Survey {
       head ??= member;
       if (hinted === 1) start = output - (output % span) - index * span;
       const isNext = output - (output % span) === start + index * span;
-      continues &&= isNext && this.#sameInGroup(member, head);
+      continues &&= isNext && sameInGroup(this.#space, this.shape, member, head);
     }
     return hinted === 0 || (hinted === size && continues && start % (size * span) === 0);
   }

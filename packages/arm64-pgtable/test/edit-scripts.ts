@@ -26,6 +26,8 @@ export interface Script {
   readonly initial: readonly Mapping[];
   readonly edits: readonly Edit[];
   readonly options: EditOptions;
+  /** How many of the edits are done as one. */
+  readonly batch: number;
 }
 
 const readWrite: Attributes = { type: 'Normal', writable: true, executable: false };
@@ -38,22 +40,38 @@ const kinds: Attributes[] = [
 
 export const hasAsids = ({ regime }: Space): boolean => regime === 'EL1' || regime === 'EL2&0';
 
-export const anySpace: fc.Arbitrary<Space> = fc
-  .record({
-    granule: fc.constantFrom<Granule>('4K', '16K', '64K'),
-    vaBits: fc.integer({ min: 32, max: 52 }),
-    regime: fc.constantFrom<Space['regime']>('EL1', 'EL2', 'EL2&0', 'stage2'),
-    paBits: fc.constantFrom<PaBits>(48, 52),
-    half: fc.constantFrom<'lower' | 'upper'>('lower', 'upper'),
-  })
-  .filter(({ vaBits, granule, paBits }) => vaBits <= 48 || granule === '64K' || paBits === 52)
-  .filter(
-    ({ vaBits, granule, regime, paBits }) => granule !== '16K' || regime !== 'stage2' || vaBits < 48 || paBits > 48,
-  )
-  .map((space) => (space.regime === 'EL2' || space.regime === 'stage2' ? { ...space, half: 'lower' } : space));
+/** What spaces and CPUs differ in most: the layout of descriptors, the stage, and the level of FEAT_BBM. */
+export interface Kind {
+  readonly granule: Granule;
+  readonly paBits: PaBits;
+  readonly stage: 1 | 2;
+  readonly bbm: 0 | 1 | 2;
+}
+
+export const allKinds: readonly Kind[] = (['4K', '16K', '64K'] as const).flatMap((granule) =>
+  ([48, 52] as const).flatMap((paBits) =>
+    ([1, 2] as const).flatMap((stage) => ([0, 1, 2] as const).map((bbm) => ({ granule, paBits, stage, bbm }))),
+  ),
+);
+
+export function spaceOf({ granule, paBits, stage }: Kind): fc.Arbitrary<Space> {
+  const longest = granule === '64K' || paBits === 52 ? 52 : 48;
+  // Without LPA2, 16K tables of stage 2 do not start at level 0.
+  const vaBits = fc.integer({ min: 32, max: granule === '16K' && stage === 2 && paBits === 48 ? 47 : longest });
+  const regime =
+    stage === 2 ? fc.constant<Space['regime']>('stage2') : fc.constantFrom<Space['regime']>('EL1', 'EL2', 'EL2&0');
+  const half = fc.constantFrom<'lower' | 'upper'>('lower', 'upper');
+  return fc
+    .record({ granule: fc.constant(granule), paBits: fc.constant(paBits), vaBits, regime, half })
+    .map((space) => (space.regime === 'EL2' || space.regime === 'stage2' ? { ...space, half: 'lower' } : space));
+}
 
 /** Scripts whose last edits meet single pages, contiguous groups, blocks and whole tables, all of them small. */
-export function anyScript(space: Space): fc.Arbitrary<Script> {
+export function scriptOf(kind: Kind): fc.Arbitrary<Script> {
+  return spaceOf(kind).chain((space) => scriptIn(space, kind.bbm));
+}
+
+function scriptIn(space: Space, bbm: 0 | 1 | 2): fc.Arbitrary<Script> {
   const { pageShift, entries, contiguous } = shapeOf(space);
   const group = contiguous[3] ?? 1;
   const bytes = (pages: number): bigint => BigInt(pages) << BigInt(pageShift);
@@ -90,7 +108,7 @@ export function anyScript(space: Space): fc.Arbitrary<Script> {
     ),
   );
   const options = fc.record({
-    bbm: fc.constantFrom<(0 | 1 | 2)[]>(0, 1, 2),
+    bbm: fc.constant(bbm),
     tlbiLimit: fc.constantFrom(4, 100_000),
     rangeTlbi: fc.boolean(),
     ...(hasAsids(space) ? { asid: fc.constantFrom(undefined, 5) } : {}),
@@ -100,6 +118,7 @@ export function anyScript(space: Space): fc.Arbitrary<Script> {
     initial,
     edits: fc.array(edit, { minLength: 1, maxLength: 4 }),
     options: options.map(withoutUndefined),
+    batch: fc.constantFrom(1, 1, 2, 3),
   });
 }
 
@@ -153,12 +172,12 @@ export interface Planned {
   readonly root: number;
   readonly memory: Memory;
   readonly plan: EditPlan;
-  readonly edit: Edit;
+  readonly edits: readonly Edit[];
   readonly options: EditOptions;
 }
 
-/** Carries out all edits but the last, of which the plan is given; undefined where there is none. */
-export function planLast({ space, initial, edits, options }: Script): Planned | undefined {
+/** Carries out edits, as many at once as is said; the plan of the last of them, undefined where that cannot be done. */
+export function planLast({ space, initial, edits, options, batch }: Script): Planned | undefined {
   const memory = new Memory(shapeOf(space).pageBytes / 4);
   let next = 0x9000;
   const fresh = (count: number): number[] => {
@@ -169,12 +188,16 @@ export function planLast({ space, initial, edits, options }: Script): Planned | 
   };
   const root = buildTables(space, initial, fresh(countTables(space, initial)), memory);
   let last: Planned | undefined;
-  for (const edit of edits) {
+  for (let at = 0; at < edits.length; at += batch) {
+    const together = edits.slice(at, at + batch);
     if (last !== undefined) applyEdit(last.plan, memory);
     last = undefined;
     try {
-      const pool = fresh(tablesForEdit(space, root, memory, edit));
-      last = { space, root, memory, plan: planEdit(space, root, memory, edit, pool, options), edit, options };
+      const pool = fresh(tablesForEdit(space, root, memory, together, options));
+      const plan = planEdit(space, root, memory, together, pool, options);
+      if (plan.takes.length !== pool.length)
+        throw new Error(`${plan.takes.length} pages are taken, not ${pool.length}`);
+      last = { space, root, memory, plan, edits: together, options };
     } catch (error) {
       // What makes no sense for what is mapped is refused, and leaves things as they are.
       if (!(error instanceof PageTableError)) throw error;

@@ -264,13 +264,16 @@ const isStore = ({ kind }: EditStep): boolean => kind === 'write' || kind === 'c
 
 /**
  * Neighbours whose order does not matter: stores between the same barriers, invalidations between the same barriers, and
- * the barrier that makes new tables visible with a store that links none of them and replaces nothing.
+ * the barrier that makes new tables visible with a store that links none of them and replaces nothing, or with one to a table
+ * that was zeroed before: it faults until then.
  */
 const mayTrade =
-  ({ space, takes, before }: { space: Space; takes: readonly number[]; before: DescriptorSource }) =>
+  ({ space, plan: { takes, steps }, before }: { space: Space; plan: EditPlan; before: DescriptorSource }) =>
   (a: EditStep, b: EditStep): boolean => {
     if (isStore(a) && isStore(b)) return true;
     if (a.kind === 'tlbi') return b.kind === 'tlbi';
+    if (a.kind === 'write' && b.kind === 'dsb')
+      return takes.includes(a.table) && steps.some((step) => step.kind === 'clear' && step.table === a.table);
     if (a.kind !== 'dsb' || a.domain !== 'ishst' || b.kind !== 'write') return false;
     const replaces = ((before.descriptor(b.table, b.index)?.low ?? 0) & 1) !== 0;
     return !replaces && !takes.includes(outputPage(shapeOf(space), b.low, b.high));
@@ -308,7 +311,7 @@ test('a plan with a step left out or moved is refused, or plainly does something
       if (plan === undefined) return;
       before.give(plan.takes);
       const wanted = after(before, space.granule, plan.steps);
-      for (const { what, steps } of mutants(plan.steps, mayTrade({ space, takes: plan.takes, before }))) {
+      for (const { what, steps } of mutants(plan.steps, mayTrade({ space, plan, before }))) {
         if (!sameContent(after(before, space.granule, steps), wanted)) continue;
         refused += 1;
         if (checkSteps(space, bench.root, before, steps, options).length === 0)

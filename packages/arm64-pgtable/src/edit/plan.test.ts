@@ -312,8 +312,12 @@ describe('the referee', () => {
   });
 
   test('a table that is linked before its content is visible', () => {
+    const state = live([block]);
+    // What was there before is a descriptor too.
+    state.arena.page(0x108).fill(0x701);
     const link = [store(0x108, 0, 0x703), store(0x100, 0, 0x10_8003)];
-    expect(check(live([block]), [...link, st, isb])).toEqual(['table-not-visible at 1']);
+    expect(check(state, [...link, st, isb])).toEqual(['table-not-visible at 1']);
+    expect(check(state, [{ kind: 'clear', table: 0x108 }, ...link, st, isb])).toEqual(['table-not-visible at 2']);
   });
 
   test('a table that is used again while walkers may still reach it', () => {

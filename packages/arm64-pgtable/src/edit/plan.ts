@@ -7,14 +7,27 @@ import {
   type TableMemory,
   wordsAt,
 } from '../descriptor.ts';
-import { ACCESS, AF, CONTIGUOUS, DIRTY, GUARDED, NOT_GLOBAL, NT, PXN, SOFTWARE, UXN } from '../descriptor-bits.ts';
+import {
+  ACCESS,
+  AF,
+  CONTIGUOUS,
+  DIRTY,
+  GUARDED,
+  NOT_GLOBAL,
+  NT,
+  PXN,
+  SOFTWARE,
+  TABLE_LIMITS,
+  UXN,
+} from '../descriptor-bits.ts';
 import { type DescriptorKind, kindOf, sameHalves } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
 import type { Space } from '../space.ts';
 import { Draft, type DraftTable, entryOf, setEntry } from './draft.ts';
 import { cutForEdit, drawEdit, type Edit } from './edit.ts';
 import { checkOptions, type EditOptions } from './options.ts';
-import { Pool } from './pool.ts';
+import { type PageTaker, Pool, UnusedPages } from './pool.ts';
+import { drawnBranch, liveBranch, saysBlock } from './resize.ts';
 import { type Change, isGlobal, mayBeCached, spoil } from './spoil.ts';
 import { StaleEntries } from './stale.ts';
 import { checkForms } from './step-forms.ts';
@@ -41,6 +54,8 @@ export interface EditPlan {
  * planning and the last step are lost.
  *
  * @param root page number of the root table.
+ * @param edit one edit, or several that are done in this order as one: with one set of barriers and invalidations, and without
+ * what lies in between ever being seen.
  * @param pool page numbers for new tables; `tablesForEdit` of them are taken, in order. Their content does not matter.
  * @throws PageTableError `EINVAL` for an edit that makes no sense for what is mapped, `ERANGE` outside the space, `ENOMEM`
  * where the pool runs out, `EBUSY` where it holds a table, `ELOOP` where the edit meets a table that is reached twice.
@@ -49,23 +64,27 @@ export function planEdit(
   space: Space,
   root: number,
   source: DescriptorSource,
-  edit: Edit,
+  edit: Edit | readonly Edit[],
   pool: ArrayLike<number>,
   options: EditOptions = {},
 ): EditPlan {
   checkOptions(space, options);
   const draft = new Draft(space, root, source);
   const from = new Pool(draft.shape, pool, (page) => draft.census.isTable(page));
+  return planWith(draft, listOf(edit), from, options);
+}
+
+function planWith(draft: Draft, edits: readonly Edit[], from: PageTaker, options: EditOptions): EditPlan {
   const { takes } = from;
-  cutForEdit(draft, edit);
   if ((options.bbm ?? 0) === 0) {
-    drawEdit(draft, edit);
+    drawAll(draft, edits);
     return { takes, ...settle(draft, from, options) };
   }
   // Blocks can be split while they are used: do that first, so that what stays mapped never faults.
+  for (const each of edits) cutForEdit(draft, each);
   const before = settle(draft, from, options);
-  const changed = new Draft(space, root, new Overlay(source, draft.entries, before.steps));
-  drawEdit(changed, edit);
+  const changed = new Draft(draft.space, draft.root, new Overlay(draft.source, draft.entries, before.steps));
+  drawAll(changed, edits);
   const { steps, frees, freeFrom } = settle(changed, from, options);
   if (steps.length === 0) return { takes, ...before };
   const cuts = withoutIsb(before.steps);
@@ -75,15 +94,27 @@ export function planEdit(
 /**
  * The exact number of pages that `planEdit` will take from its pool.
  *
+ * @param options what will be planned with: where CPUs can change sizes in place, several edits may take more.
  * @throws PageTableError as `planEdit` does.
  */
-export function tablesForEdit(space: Space, root: number, source: DescriptorSource, edit: Edit): number {
+export function tablesForEdit(
+  space: Space,
+  root: number,
+  source: DescriptorSource,
+  edit: Edit | readonly Edit[],
+  options: EditOptions = {},
+): number {
+  const edits = listOf(edit);
+  const draft = new Draft(space, root, source);
+  if (edits.length > 1 && (options.bbm ?? 0) > 0)
+    return planWith(draft, edits, new UnusedPages(draft.shape, draft.census), options).takes.length;
   let tables = 0;
   const count = (table: DraftTable): void => {
     if (table.frame === undefined) tables += 1;
     for (const below of table.below.values()) count(below);
   };
-  for (const top of drawn(space, root, source, edit).tops.values()) count(top);
+  drawAll(draft, edits);
+  for (const top of draft.tops.values()) count(top);
   return tables;
 }
 
@@ -102,11 +133,14 @@ export function applyEdit({ steps }: Pick<EditPlan, 'steps'>, memory: TableMemor
   performWrites(steps, memory);
 }
 
-function drawn(space: Space, root: number, source: DescriptorSource, edit: Edit): Draft {
-  const draft = new Draft(space, root, source);
-  cutForEdit(draft, edit);
-  drawEdit(draft, edit);
-  return draft;
+const listOf = (edit: Edit | readonly Edit[]): readonly Edit[] => ('kind' in edit ? [edit] : edit);
+
+/** Draws edits one after the other; each finds what those before it leave. */
+function drawAll(draft: Draft, edits: readonly Edit[]): void {
+  for (const edit of edits) {
+    cutForEdit(draft, edit);
+    drawEdit(draft, edit);
+  }
 }
 
 /** Tables as they will be after some steps. */
@@ -151,11 +185,12 @@ type Course = 'make' | 'break' | 'replace' | 'remake' | 'resize';
 const FREE_LOW = ACCESS | AF | NOT_GLOBAL;
 const FREE_HIGH = GUARDED | DIRTY | PXN | UXN | SOFTWARE;
 
-function courseOf({ space, shape }: Draft, { old, was, now, is }: Change, bbm: number): Course {
+function courseOf(draft: Draft, change: Change, bbm: number): Course {
+  const { space, shape } = draft;
+  const { old, was, now, is } = change;
   if (was === 'invalid' || (was === 'leaf' && !mayBeCached(space, shape, old))) return 'make';
   if (is === 'invalid') return 'break';
-  if (was !== is)
-    return bbm === 2 ? 'replace' : bbm === 1 && !hinted(old, was) && !hinted(now, is) ? 'resize' : 'remake';
+  if (was !== is) return courseOfSize(draft, change, bbm);
   const low = old.low ^ now.low;
   const high = old.high ^ now.high;
   // A global entry would match beside the other one, which TLBs may still hold.
@@ -164,12 +199,27 @@ function courseOf({ space, shape }: Draft, { old, was, now, is }: Change, bbm: n
   return is === 'leaf' && bbm === 2 && (low | (high & ~CONTIGUOUS)) === 0 ? 'replace' : 'remake';
 }
 
+/** A table takes the place of a block, or a block that of a table. */
+function courseOfSize(draft: Draft, { table, index, old, was, now, is }: Change, bbm: number): Course {
+  const { shape, source } = draft;
+  if (bbm === 0 || (bbm === 1 && (hinted(old, was) || hinted(now, is)))) return 'remake';
+  const [block, branch] =
+    was === 'leaf'
+      ? [old, drawnBranch(shape, source, draft.child(table, index))]
+      : [now, liveBranch(shape, source, old, table.level + 1)];
+  if (hasLimits(old, was) || hasLimits(now, is) || !saysBlock(shape, branch, table.level, block)) return 'remake';
+  return bbm === 2 ? 'replace' : 'resize';
+}
+
+const hasLimits = ({ high }: DescriptorHalves, kind: DescriptorKind): boolean =>
+  kind === 'table' && (high & TABLE_LIMITS) !== 0;
+
 function hinted({ high }: DescriptorHalves, kind: DescriptorKind): boolean {
   return kind === 'leaf' && (high & CONTIGUOUS) !== 0;
 }
 
 /** Turns a drawn edit into steps: new tables first, then what has to go, then what takes its place. */
-function settle(draft: Draft, pool: Pool, options: EditOptions): Omit<EditPlan, 'takes'> {
+function settle(draft: Draft, pool: PageTaker, options: EditOptions): Omit<EditPlan, 'takes'> {
   const fresh: DraftTable[] = [];
   for (const table of draft.tops.values()) placeTables(draft, table, fresh, pool);
   const content = fresh.flatMap((table) => contentOf(draft, table));
@@ -202,7 +252,7 @@ const ISHST: EditStep = { kind: 'dsb', domain: 'ishst' };
 const withoutIsb = (steps: readonly EditStep[]): EditStep[] => steps.filter(({ kind }) => kind !== 'isb');
 
 /** Gives the added tables their pages, and the entries above them their addresses. */
-function placeTables(draft: Draft, table: DraftTable, fresh: DraftTable[], pool: Pool): void {
+function placeTables(draft: Draft, table: DraftTable, fresh: DraftTable[], pool: PageTaker): void {
   for (const [index, below] of table.below) {
     if (below.frame === undefined) {
       below.frame = pool.take();

@@ -2,9 +2,36 @@ import { PageTableError } from '../error.ts';
 import { hex } from '../hex.ts';
 import type { Shape } from '../space.ts';
 import { checkTablePage, givenTwice } from '../table-pages.ts';
+import type { Census } from './census.ts';
+
+/** Where an edit has its new tables from. */
+export interface PageTaker {
+  /** What was taken so far. */
+  readonly takes: readonly number[];
+  take(): number;
+}
+
+/** Pages that are no tables, as many as one likes: to see how many are taken. */
+export class UnusedPages implements PageTaker {
+  readonly takes: number[] = [];
+  readonly #census: Pick<Census, 'isTable'>;
+  #next: number;
+
+  constructor(shape: Shape, census: Pick<Census, 'isTable'>) {
+    this.#census = census;
+    this.#next = shape.outputPages;
+  }
+
+  take(): number {
+    do this.#next -= 1;
+    while (this.#census.isTable(this.#next));
+    this.takes.push(this.#next);
+    return this.#next;
+  }
+}
 
 /** The pages that an edit may take for new tables, in order. */
-export class Pool {
+export class Pool implements PageTaker {
   readonly takes: number[] = [];
   readonly #shape: Shape;
   readonly #pages: ArrayLike<number>;

@@ -74,6 +74,32 @@ describe('permitted', () => {
     expect(judge(block, [store(0x100, 15, 0x4000_0701), store(0x100, 15, 0x8000_0705)], small)).not.toEqual([]);
   });
 
+  test('a table of zeros is linked before what is stored to it is visible: until then it faults', () => {
+    const stores = [store(0x108, 0, 0x703), store(0x100, 0, 0x10_8003)];
+    expect(judge(block, [...stores, st, isb])).toEqual([]);
+    expect(judge(block, [...stores, isb])).toContain('not-visible at 3');
+    const zeroed: EditStep[] = [
+      { kind: 'clear', table: 0x102 },
+      st,
+      store(0x102, 0, 0x703),
+      store(0x100, 0, 0x10_2003),
+    ];
+    expect(judge(block, [...zeroed, st, isb])).toEqual([]);
+  });
+
+  test('members of a group differ in what hardware sets: access flags, and that they are dirty', () => {
+    const managed: Attributes = { ...readWrite, writable: false, dirtyManaged: true, accessed: false };
+    const group: Mapping = { ...page, size: 0x1_0000n, attributes: managed };
+    const own: Space = { ...space, setsAccessFlag: true };
+    const [clean, high] = [0x8000_0383, 0x70_0000 | (1 << 19)];
+    for (const low of [clean | 0x400, clean & ~0x80]) {
+      expect(judge(group, [store(0x102, 0, low >>> 0, high), st, all, sy, isb], own)).toEqual([]);
+    }
+    expect(judge(group, [store(0x102, 0, (clean & ~0x80) >>> 0, 0x70_0000), st, all, sy, isb], own)).toContain(
+      'contiguous-group at 1',
+    );
+  });
+
   test('storing what is there changes nothing', () => {
     expect(judge(block, [store(0x101, 0, 0x8000_0701, 0x60_0000)])).toEqual([]);
   });

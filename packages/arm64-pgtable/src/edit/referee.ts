@@ -3,6 +3,7 @@ import { ACCESS, AF, CONTIGUOUS, DIRTY, GUARDED, NOT_GLOBAL, NT, PXN, SOFTWARE, 
 import { type DescriptorKind, kindOf, leafBits, sameHalves } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
 import { pagesPerEntry } from '../granule.ts';
+import { sameInGroup } from '../group.ts';
 import { hex } from '../hex.ts';
 import { checkRoot } from '../root.ts';
 import { addressInSpace, type Shape, type Space, shapeOf, spanOf } from '../space.ts';
@@ -469,16 +470,11 @@ class Referee {
       return output - (output % span) - member.index * span;
     };
     const start = startOf(head);
-    const isOne = hinted.every((member) => startOf(member) === start && this.#sameInGroup(member, head));
+    const isOne = hinted.every(
+      (member) => startOf(member) === start && sameInGroup(this.#space, this.#shape, member, head),
+    );
     if (!isOne || start % (span * size) !== 0) return 'wrong';
     return hinted.length === size ? 'whole' : 'partial';
-  }
-
-  /** Whether members say the same, but for what hardware and software keep for each: access flags and software's bits. */
-  #sameInGroup(a: DescriptorHalves, b: DescriptorHalves): boolean {
-    const [one, other] = [leafBits(this.#shape, a), leafBits(this.#shape, b)];
-    const free = this.#space.setsAccessFlag === true ? AF : 0;
-    return (((one.low ^ other.low) & ~free) | ((one.high ^ other.high) & ~SOFTWARE)) === 0;
   }
 }
 
