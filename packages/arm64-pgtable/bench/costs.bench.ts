@@ -80,6 +80,15 @@ function checking(mappings: readonly Mapping[], findings: number): () => void {
   };
 }
 
+/** A table of level 3 that so many entries share, and that is emptied. */
+function sharedJudged(count: number): () => void {
+  const state = live(pages(512));
+  const [top, table] = [state.arena.page(FIRST + 1), FIRST + 2];
+  for (let index = 1; index < count; index++) top.set(top.subarray(0, 2), 2 * index);
+  const steps = Array.from({ length: 512 }, (_, index): EditStep => ({ kind: 'write', table, index, low: 0, high: 0 }));
+  return judging(state, [...steps, st, ...done]);
+}
+
 /** A cost, for one of so many. */
 interface Cost {
   readonly name: string;
@@ -102,6 +111,7 @@ const COSTS: readonly Cost[] = [
   },
   { name: 'judge: unmap pages, one', counts: [2_600, 26_000, 260_000], of: unmapJudged },
   { name: 'judge: link on with other limits, a leaf', counts: [2_600, 26_000, 260_000], of: relinkJudged },
+  { name: 'judge: empty a table at several places, a place', counts: [2, 20, 200], of: sharedJudged },
   {
     name: 'check aliases of a page, one',
     counts: [400, 4_000, 40_000],

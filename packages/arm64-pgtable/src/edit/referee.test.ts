@@ -146,6 +146,47 @@ describe('permitted', () => {
   });
 });
 
+describe("a kernel's trace", () => {
+  const five = { asid: 5 };
+  const own: Attributes = { ...readWrite, notGlobal: true };
+  const at = (operation: TlbiOperation, page: bigint): EditStep => tlbi(operation, (5n << 48n) | page);
+  const clear = (table: number, index: number): EditStep => store(table, index, 0);
+
+  test('munmap: entries, range, pages one by one behind it, tables at last', () => {
+    const four: Mapping = { ...page, size: 0x4000n, attributes: own };
+    const entries = [0, 1, 2, 3].map((index) => clear(0x102, index));
+    const range = tlbi('rvale1is', (5n << 48n) | (1n << 46n) | 0x4_0000n);
+    const pages = [0x4_0002n, 0x4_0003n].map((va) => at('vale1is', va));
+    const leaves = [...entries, dsb('ishst'), range, ...pages, dsb('ish')];
+    const tables = [clear(0x101, 0), dsb('ishst'), at('vae1is', 0x4_0000n), dsb('ish')];
+    expect(judge(four, [...leaves, ...tables, isb], space, five)).toEqual([]);
+    expect(judge(four, [...leaves.toSpliced(5, 1), ...tables, isb], space, five)).toContain('not-invalidated at 13');
+    expect(
+      judge(four, [...leaves, clear(0x101, 0), dsb('ishst'), at('vale1is', 0x4_0000n), dsb('ish'), isb], space, five),
+    ).toContain('not-invalidated at 14');
+  });
+
+  test('a new process: everything of an identifier that is used again', () => {
+    const steps = [clear(0x102, 0), dsb('ishst'), at('aside1is', 0n), dsb('ish'), isb];
+    expect(judge({ ...page, attributes: own }, steps, space, five)).toEqual([]);
+    expect(judge(page, steps, space, five)).toContain('not-invalidated at 5');
+  });
+
+  test('a page that is made read-only and a block of the linear map that is split, at EL2 with VHE', () => {
+    const host: Space = { ...space, regime: 'EL2&0' };
+    const readOnly = [store(0x102, 0, 0x8000_0f83, 0x60_0000), dsb('ishst'), at('vale1is', 0x4_0000n), dsb('ish'), isb];
+    expect(judge({ ...page, attributes: own }, readOnly, host, five)).toEqual([]);
+    const fill = Array.from({ length: 512 }, (_, index) =>
+      store(0x108, index, 0x8000_0703 + 0x1000 * index, 0x60_0000),
+    );
+    const split = [clear(0x101, 0), dsb('ishst'), tlbi('vaale1is', 0x4_0000n), dsb('ish'), store(0x101, 0, 0x10_8003)];
+    expect(judge(block, [...fill, dsb('ishst'), ...split, dsb('ishst'), isb], host)).toEqual([]);
+    expect(judge(block, [...fill, dsb('ishst'), ...split.slice(4), dsb('ishst'), isb], host)).toContain(
+      'break-before-make at 513',
+    );
+  });
+});
+
 describe('forbidden', () => {
   const gone = (operation: EditStep): EditStep[] => [store(0x101, 0, 0), st, operation, sy, isb];
   const held = ['not-invalidated at 5'];
