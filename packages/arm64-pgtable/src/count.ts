@@ -23,24 +23,33 @@ class Counter {
     this.tables = joinedTables(shape);
   }
 
-  /** Counts the tables under entries of a level that a part of a run needs. */
-  add(run: PageRun, level: number, from: number, to: number): void {
-    if (level === 3) return;
-    const span = spanOf(this.#shape, level);
-    const perSpan = 1 / span;
-    const first = Math.floor(from * perSpan);
-    const end = Math.ceil(to * perSpan);
-    const offset = (run.frame - run.page) * perSpan;
-    if (!mayBeLeaf(this.#shape, level, run) || Math.floor(offset) !== offset) {
+  /** Counts the tables under entries of a level and below that a part of a run needs. */
+  add(run: PageRun, top: number, from: number, to: number): void {
+    for (let level = top; level < 3; level++) {
+      const span = spanOf(this.#shape, level);
+      const perSpan = 1 / span;
+      const first = Math.floor(from * perSpan);
+      const end = Math.ceil(to * perSpan);
+      if (mayBeLeaf(this.#shape, level, run)) {
+        const offset = (run.frame - run.page) * perSpan;
+        if (Math.floor(offset) === offset) {
+          this.#edges(run, level, from, to);
+          return;
+        }
+      }
       this.#count(level, first, end);
-      this.add(run, level + 1, from, to);
-      return;
     }
-    // Whole entries are leaves: only those that an edge of the run cuts lead to tables.
+  }
+
+  /** Whole entries are leaves: only those that an edge of the run cuts lead to tables. */
+  #edges(run: PageRun, level: number, from: number, to: number): void {
+    const span = spanOf(this.#shape, level);
+    const first = Math.floor(from / span);
+    const last = Math.ceil(to / span) - 1;
     const isHead = first * span < from;
-    const isTail = end * span > to && !(isHead && end - 1 === first);
+    const isTail = (last + 1) * span > to && !(isHead && last === first);
     if (isHead) this.#part(run, level, first, from, Math.min(to, (first + 1) * span));
-    if (isTail) this.#part(run, level, end - 1, Math.max(from, (end - 1) * span), to);
+    if (isTail) this.#part(run, level, last, Math.max(from, last * span), to);
   }
 
   #part(run: PageRun, level: number, index: number, from: number, to: number): void {
