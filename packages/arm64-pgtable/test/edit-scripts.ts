@@ -85,7 +85,10 @@ function scriptIn(space: Space, bbm: 0 | 1 | 2): fc.Arbitrary<Script> {
   const attributes = fc.constantFrom(
     ...(hasAsids(space) ? [...kinds, ...kinds.map((kind) => ({ ...kind, notGlobal: true }))] : kinds),
   );
-  const at = fc.record({ va, size });
+  const first = addressInSpace(space, 0);
+  // Whole tables come and go with these.
+  const tables = fc.integer({ min: 1, max: 3 }).map((count) => ({ va: first, size: bytes(count * entries) }));
+  const at = fc.oneof({ weight: 2, arbitrary: fc.record({ va, size }) }, { weight: 1, arbitrary: tables });
   const edit: fc.Arbitrary<Edit> = fc.oneof(
     fc
       .record({ at, attributes, shift: fc.constantFrom(0, 0, 1, 8 * entries) })
@@ -97,8 +100,8 @@ function scriptIn(space: Space, bbm: 0 | 1 | 2): fc.Arbitrary<Script> {
     fc.record({ at, attributes }).map(({ at, attributes }): Edit => ({ kind: 'protect', ...at, attributes })),
     va.map((va): Edit => ({ kind: 'split', va, level: 3 })),
     at.map((range): Edit => ({ kind: 'merge', ...range })),
+    fc.constant<Edit>({ kind: 'merge', va: first }),
   );
-  const first = addressInSpace(space, 0);
   const initial = attributes.chain((attributes) =>
     fc.constantFrom<Mapping[]>(
       [],

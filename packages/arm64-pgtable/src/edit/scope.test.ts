@@ -78,6 +78,18 @@ describe('tables that go', () => {
     }
   });
 
+  test('and a leaf goes by the instruction that its tables go by: by another of them a walker comes back to it', () => {
+    const two: Mapping = { ...pages, size: 0x2000n };
+    const state = live([two]);
+    const steps = planned(state, { ...unmap, size: 2n * MiB }, { asid: 5 });
+    const first = steps.findIndex(({ kind }) => kind === 'tlbi');
+    const one = narrowed(steps.slice(first, first + 1), 5n);
+    for (const options of [{ asid: 5 }, { asid: 9 }, {}])
+      expect(rules(state, [...steps.slice(0, first), ...one, ...steps.slice(first + 1)], options)).toContain(
+        'not-invalidated',
+      );
+  });
+
   test('with leaves of one identifier are forgotten for that, if they are used with no other', () => {
     const state = live([{ ...pages, attributes: own }]);
     const steps = planned(state, unmap, { asid: 5 });

@@ -119,17 +119,35 @@ export class HeldEntries {
       if (entry.state !== 'held' || !this.#isOf(reach, operand, entry)) return;
       const isHinted = level !== undefined;
       if (entry.kind === 'table' ? reach.last || isHinted : isHinted && level !== entry.level) return;
-      // By a table that stays, a walker comes back to the leaf at once.
-      const waits = reach.last && entry.above.some((table) => table.state !== 'gone');
+      // By a table that stays, or goes by another instruction, a walker comes back to what is below it.
+      const takesTables = !reach.last && !isHinted;
+      const waits = entry.above.some(
+        (table) => table.state !== 'gone' && !(takesTables && this.#isOfWalksTo(entry, reach, operand, table)),
+      );
       if (!waits) this.#go(entry, 'going');
     });
   }
 
   /** Whether an instruction with an identifier reaches an entry; one without reaches all. */
-  #isOf({ asidIn }: Reach, operand: bigint, { kind, low, isGlobal }: Holding): boolean {
-    if (!asidIn?.includes(this.#space.regime)) return true;
-    const isOurs = this.#asid !== undefined && BigInt(this.#asid) === operand >> 48n;
+  #isOf(reach: Reach, operand: bigint, { kind, low, isGlobal }: Holding): boolean {
+    if (!this.#asksFor(reach)) return true;
+    const isOurs = this.#isOurs(operand);
     return kind === 'table' ? isOurs && !isGlobal : isOurs || (low & NOT_GLOBAL) === 0;
+  }
+
+  /** Whether it reaches a table as those hold it who find an entry below: all identifiers do that with what is global. */
+  #isOfWalksTo(entry: Holding, reach: Reach, operand: bigint, table: Holding): boolean {
+    if (!this.#asksFor(reach)) return true;
+    const isForAll = entry.kind === 'table' || isGlobalLeaf(entry);
+    return this.#isOurs(operand) && !(isForAll && table.isGlobal);
+  }
+
+  #asksFor({ asidIn }: Reach): boolean {
+    return asidIn?.includes(this.#space.regime) === true;
+  }
+
+  #isOurs(operand: bigint): boolean {
+    return this.#asid !== undefined && BigInt(this.#asid) === operand >> 48n;
   }
 
   #go(entry: Holding, state: 'going' | 'combined-going'): void {
