@@ -25,6 +25,8 @@ export interface Shape extends Geometry {
   readonly entries: number;
   /** Pages that a descriptor covers, by level + 1; see {@link spanOf}. */
   readonly spans: readonly number[];
+  /** Part of an entry that a page is, by level + 1: spans are powers of two, so that multiplying by this is exact. */
+  readonly perSpan: Float64Array;
   /** Pages below 4 GiB: the low half of a descriptor holds a page number modulo this. */
   readonly lowPages: number;
 }
@@ -75,6 +77,7 @@ function newShape(space: Space): Shape {
       `tables without LPA2 cannot hold ${paBits} bits of output`,
       'leave lpa2 out, or use 48',
     );
+  const spans = [-1, 0, 1, 2, 3].map((level) => pagesPerEntry(geometry, level));
   const shape: Shape = {
     ...geometry,
     startLevel: space.startLevel ?? startLevel(geometry, vaBits),
@@ -84,7 +87,8 @@ function newShape(space: Space): Shape {
     outputPages: 2 ** (paBits - geometry.pageShift),
     pageBytes: 2 ** geometry.pageShift,
     entries: 2 ** geometry.indexBits,
-    spans: [-1, 0, 1, 2, 3].map((level) => pagesPerEntry(geometry, level)),
+    spans,
+    perSpan: Float64Array.from(spans, (span) => 1 / span),
     lowPages: 2 ** (32 - geometry.pageShift),
   };
   checkStart(space, shape);

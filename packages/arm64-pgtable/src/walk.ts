@@ -69,10 +69,6 @@ export class TableWalker {
   readonly #tells: boolean;
   /** The source, where it has whole tables and no step is told. */
   readonly #words: Pick<DescriptorSource, 'tableWords'> | undefined;
-  /** Part of an entry that a page is, by level + 1: a power of two, so that multiplying is exact. */
-  readonly #perEntry: Float64Array;
-  /** Part of a table of the start level that a page is. */
-  readonly #perStart: number;
   /** Limits that the tables above the leaf set, or-ed. */
   #limits = 0;
 
@@ -88,8 +84,6 @@ export class TableWalker {
     this.#source = source;
     this.#tells = tells;
     this.#words = tells || source.tableWords === undefined ? undefined : source;
-    this.#perEntry = Float64Array.from(this.shape.spans, (span) => 1 / span);
-    this.#perStart = 1 / (spanOf(this.shape, this.shape.startLevel) * this.shape.entries);
   }
 
   /** Walks for one page (from the start of the half) and returns the output page, or -1 and leaves a `fault`. */
@@ -100,35 +94,34 @@ export class TableWalker {
     if (!(page >= 0 && page < shape.inputPages)) return this.#end('translation-fault', 0);
     if (this.#root >= shape.outputPages) return this.#end('address-size-fault', 0);
     // Stage 2 may join tables at its start: what lies beyond the first goes on in the next page.
-    const table = this.#root + Math.floor(page * this.#perStart);
-    return this.#words === undefined
-      ? this.#byDescriptors(shape.startLevel, table, page)
-      : this.#byWords(this.#words, table, page);
+    const table = this.#root + Math.floor(page / (spanOf(shape, shape.startLevel) * shape.entries));
+    return this.#words === undefined ? this.#byDescriptors(table, page) : this.#byWords(this.#words, table, page);
   }
 
-  #byDescriptors(level: number, table: number, page: number): number {
+  #byDescriptors(root: number, page: number): number {
     const { shape } = this;
-    const index = Math.floor(page / spanOf(shape, level)) % shape.entries;
-    const descriptor = this.#source.descriptor(table, index);
-    if (descriptor === undefined) return this.#end('external-abort', level);
-    const { low, high } = descriptor;
-    this.low = low;
-    this.high = high;
-    if (this.#tells) this.steps.push({ level, table, index, low, high });
-    const kind = kindOf(shape, level, low);
-    if (kind === 'invalid') return this.#end('translation-fault', level);
-    const output = outputPage(shape, low, high);
-    if (output >= shape.outputPages) return this.#end('address-size-fault', level);
-    if (kind === 'leaf') return this.#leaf(level, output, page);
-    this.#limits |= high;
-    return this.#byDescriptors(level + 1, output, page);
+    let table = root;
+    for (let level = shape.startLevel; ; level++) {
+      const index = indexAt(shape, level, page);
+      const descriptor = this.#source.descriptor(table, index);
+      if (descriptor === undefined) return this.#end('external-abort', level);
+      const { low, high } = descriptor;
+      this.low = low;
+      this.high = high;
+      if (this.#tells) this.steps.push({ level, table, index, low, high });
+      const kind = kindOf(shape, level, low);
+      if (kind === 'invalid') return this.#end('translation-fault', level);
+      const output = outputPage(shape, low, high);
+      if (output >= shape.outputPages) return this.#end('address-size-fault', level);
+      if (kind === 'leaf') return this.#leaf(level, output, page);
+      this.#limits |= high;
+      table = output;
+    }
   }
 
   /** The same, for those who walk millions of times: no object for a descriptor, no division. */
   #byWords(source: Pick<DescriptorSource, 'tableWords'>, root: number, page: number): number {
     const { shape } = this;
-    const perEntry = this.#perEntry;
-    const mask = shape.entries - 1;
     let level = shape.startLevel;
     let table = root;
     let limits = 0;
@@ -138,8 +131,7 @@ export class TableWalker {
     for (;;) {
       const words = source.tableWords?.(table);
       if (words === undefined) return this.#aborted(level, low, high);
-      // Bits beyond the 32 that an integer has are of the levels above.
-      const at = 2 * (((page * (perEntry[level + 1] ?? 1)) | 0) & mask);
+      const at = 2 * indexAt(shape, level, page);
       low = words[at] ?? 0;
       high = words[at + 1] ?? 0;
       output = outputPage(shape, low, high);
@@ -197,4 +189,9 @@ export class TableWalker {
     this.level = level;
     return -1;
   }
+}
+
+/** The entry of a page in a table of a level. Bits beyond the 32 that an integer has are of the levels above. */
+function indexAt({ perSpan, entries }: Shape, level: number, page: number): number {
+  return ((page * (perSpan[level + 1] ?? 1)) | 0) & (entries - 1);
 }
