@@ -112,7 +112,7 @@ function scriptIn(space: Space, bbm: 0 | 1 | 2): fc.Arbitrary<Script> {
   );
   const options = fc.record({
     bbm: fc.constant(bbm),
-    tlbiLimit: fc.constantFrom(4, 100_000),
+    tlbiLimit: fc.constantFrom(4, 1000),
     rangeTlbi: fc.boolean(),
     ...(hasAsids(space) ? { asid: fc.constantFrom(undefined, 5) } : {}),
   });
