@@ -54,7 +54,7 @@ export const allKinds: readonly Kind[] = (['4K', '16K', '64K'] as const).flatMap
   ),
 );
 
-export function spaceOf({ granule, paBits, stage }: Kind): fc.Arbitrary<Space> {
+function spaceOf({ granule, paBits, stage }: Kind): fc.Arbitrary<Space> {
   const longest = granule === '64K' || paBits === 52 ? 52 : 48;
   // Without LPA2, 16K tables of stage 2 do not start at level 0.
   const vaBits = fc.integer({ min: 32, max: granule === '16K' && stage === 2 && paBits === 48 ? 47 : longest });

@@ -71,7 +71,7 @@ describe('walkers at their worst see the old, the new or a fault while a plan is
         const faults = faultsOf(last, last.plan.steps, samplesOf(last));
         if (faults.length > 0) throw new Error(`${faults.slice(0, 5).join('\n')}\n${listing(last.plan.steps)}`);
       }),
-      { numRuns: 10, seed: 16 },
+      { numRuns: 15, seed: 16 },
     );
     expect(planned).toBeGreaterThan(1);
   });
@@ -147,7 +147,7 @@ ${listing(steps)}`);
         tally[faults.length > 0 ? 'both' : 'neither'] += 1;
       }
     }),
-    { numRuns: 40, seed: 17 },
+    { numRuns: 100, seed: 17 },
   );
   expect(tally.both).toBeGreaterThan(50);
   expect(tally.neither).toBeGreaterThan(10);
