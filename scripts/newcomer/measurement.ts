@@ -18,11 +18,11 @@ export const measurement: Demonstration = {
     'it is among those that the package lists, and prices can be fitted to it': (copy) => {
       const printed = copy.evaluate(
         'packages/reboot',
-        `import { fitProfile, linuxCounts, measurements } from '@kexeckit/cost';
+        `import { fitPrices, linuxCounts, measurements } from '@kexeckit/cost';
         const { source, megabytes, mmu, seconds } = measurements.boardOfANewcomer;
-        const known = { perInstruction: 0, perTableWalk: 0, perUncachedAccess: 0 };
+        const known = { perRelocation: 0, perInstruction: 0, perTableWalk: 0 };
         const run = { source, counts: linuxCounts(megabytes, mmu), seconds: seconds.relocation };
-        const { errors } = fitProfile([run], known);
+        const { errors } = fitPrices([run], { known });
         console.log(Object.keys(measurements).includes('boardOfANewcomer'), errors[0].source);`,
       );
       expect(printed).toBe('true a letter');

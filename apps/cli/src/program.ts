@@ -34,8 +34,10 @@ function versionOf(manifest: URL): string {
 
 function declare(command: Command, start: Start): Commander {
   const declared = new Commander(command.name).summary(command.summary).description(sentence(command.summary));
-  for (const { name, summary, isOptional } of command.args)
-    declared.addArgument(new Argument(isOptional ? `[${name}]` : `<${name}>`, summary));
+  for (const { name, summary, isOptional, isMany } of command.args) {
+    const shown = isMany ? `${name}...` : name;
+    declared.addArgument(new Argument(isOptional ? `[${shown}]` : `<${shown}>`, summary));
+  }
   for (const [name, option] of Object.entries(command.options)) {
     declared.addOption(toOption(name, option, command));
     if (!('value' in option)) continue;

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { formatProfile, thunderX2 } from '@kexeckit/cost';
 import { minimalDeviceTree } from '@kexeckit/reboot';
 import { describe, expect, test } from 'vitest';
 import { kexeckitHere, testFolder } from './kexeckit.ts';
@@ -33,6 +34,19 @@ test('a host on which loading is disabled is told so, with exit code 1', async (
     ['reserved', false],
   ]);
   expect(byDefault).toBeNull();
+});
+
+test("the host's own profile tells its times: --profile", async () => {
+  const own = join(folder, 'measured');
+  file('proc/iomem', MAP, own);
+  file('proc/sys/kernel/osrelease', '5.10.0-30-arm64\n', own);
+  const profile = join(folder, 'own.json');
+  writeFileSync(profile, formatProfile({ ...thunderX2, name: 'own' }));
+  const { out } = await kexeckitHere(['doctor', '--root', own, '--profile', profile]);
+  expect(out).toMatch(/\d+ MiB take about [\d.]+ s here \(profile own\)/);
+  expect(out).not.toMatch(/Stingray|Cortex-A72/);
+  const refused = await kexeckitHere(['doctor', '--root', own, '--profile', join(own, 'proc/iomem')]);
+  expect(refused).toMatchObject({ code: 2, err: expect.stringMatching(/the profile is wrong: it is not JSON/) });
 });
 
 test('its former name is understood, and told nobody', async () => {

@@ -1,3 +1,4 @@
+import { formatProfile, stingray } from '@kexeckit/cost';
 import {
   type Arrival,
   coverLetterWorkload,
@@ -127,8 +128,12 @@ async function seriousProblems(page: Page): Promise<string[]> {
   });
 }
 
-const milliseconds = (seconds: number): string =>
-  seconds > 0 && seconds < 0.0005 ? '<0.001' : (Math.round(seconds * 1000) / 1000).toFixed(3);
+const milliseconds = (seconds: number | undefined): string =>
+  seconds === undefined
+    ? '?'
+    : seconds > 0 && seconds < 0.0005
+      ? '<0.001'
+      : (Math.round(seconds * 1000) / 1000).toFixed(3);
 
 /** Compares everything that the page shows of the selected strategy with a report. */
 async function expectShown(page: Page, report: RebootReport<Arrival>): Promise<void> {
@@ -181,7 +186,7 @@ describe('the numbers', () => {
     expect(await page.locator(`${row} .piece`).count()).toBe(4);
     expect(await page.locator(`${row} .stub.basis-skipped`).count()).toBe(1);
     await page.getByLabel('with checksum').check();
-    const all = timeline.phases.reduce((sum, { seconds }) => sum + seconds, 0);
+    const all = timeline.phases.reduce((sum, { seconds = 0 }) => sum + seconds, 0);
     expect(await text(page, `${row} .total`)).toBe(milliseconds(all));
     expect(await page.locator(`${row} .stub`).count()).toBe(0);
     expect(await page.locator(`${row} .piece.basis-skipped`).count()).toBe(1);
@@ -224,6 +229,87 @@ describe('the numbers', () => {
       await computed(page);
       await expectShown(page, await inNode('mmu-on'));
       expect(complaints).toEqual([]);
+      await page.close();
+    },
+    TIMEOUT,
+  );
+});
+
+describe('whose prices they are', () => {
+  const map = '40000000-bfffffff : System RAM\n  40200000-40ffffff : Kernel code\n';
+  const chosen = (name: string, content: string) => ({
+    name,
+    mimeType: 'text/plain',
+    buffer: Buffer.from(content),
+  });
+  const run = async (page: Page): Promise<void> => {
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.waitForSelector('[data-row="mmu-on"] .figure', { timeout: TIMEOUT });
+  };
+
+  test('the published ones of the Stingray are said to be that, beside its published timelines', async () => {
+    const { page } = sharedLab();
+    expect(await text(page, '[data-testid="prices"]')).toMatch(
+      /a profile fitted to published measurements of a Broadcom Stingray/,
+    );
+    expect(await page.getByText('Published measurements of the same machine').count()).toBe(1);
+  });
+
+  test(
+    'another map is an unknown machine: no number of the Stingray is drawn',
+    async () => {
+      const { page } = await openLab();
+      await page.getByLabel('Memory map', { exact: true }).setInputFiles(chosen('board.txt', map));
+      await run(page);
+      const row = '[data-row="mmu-on"]';
+      await page.waitForFunction(() =>
+        document.querySelector('[data-testid="prices"]')?.textContent?.includes('Unknown'),
+      );
+      expect(await text(page, `${row} [data-phase="relocation"]`)).toBe('? unknown');
+      expect(await text(page, `${row} .total`)).toBe('?');
+      expect(await text(page, '#tab-mmu-on .tab-total')).toBe('? s');
+      expect(await page.locator(`${row} .piece`).count()).toBe(0);
+      expect(await page.getByText('Published measurements of the same machine').count()).toBe(0);
+      expect(await text(page, '.map .section-head')).toMatch(/System RAM of board\.txt/);
+      await page.close();
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'a profile that is chosen prices every strategy, and is named',
+    async () => {
+      const { page } = await openLab();
+      const profile = { ...stingray, name: 'board', machine: 'a slow board', findings: [] };
+      const perStartup = { seconds: 7.25, low: 7, high: 7.5, basis: 'fitted' } as const;
+      const prices = { ...profile.prices, perStartup };
+      const scatter = { startup: { relative: 0, rows: 3, spare: 2 } };
+      const file = chosen('board.json', formatProfile({ ...profile, prices, scatter }));
+      await page.getByLabel('Profile').setInputFiles(file);
+      await run(page);
+      await page.waitForFunction(() =>
+        document.querySelector('[data-testid="prices"]')?.textContent?.includes('board'),
+      );
+      await computed(page);
+      for (const { name } of strategies)
+        expect(await text(page, `[data-row="${name}"] [data-phase="startup"]`)).toBe('7.250 modelled');
+      expect(await page.locator('[data-row="mmu-on"] [data-phase="startup"] .figure').getAttribute('title')).toBe(
+        '7.000 to 7.500 s',
+      );
+      expect(await text(page, '[data-testid="prices"]')).toMatch(/profile board \(a slow board\) prices it/);
+      await page.close();
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'a profile that is none is refused in words',
+    async () => {
+      const { page } = await openLab();
+      await page.getByLabel('Profile').setInputFiles(chosen('board.json', '{"unit":"ms"}'));
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      await page.getByRole('alert').waitFor();
+      expect(await text(page, '.failure')).toMatch(/EINVAL mmu-\w+: the profile is wrong: at format/);
       await page.close();
     },
     TIMEOUT,

@@ -1,28 +1,28 @@
-import type { EventPrices } from './prices.ts';
+import type { PriceName } from './price-name.ts';
 
-/** `EINVAL` a measurement that is not one · `EDOM` too few measurements, or too much alike. */
-export type CostFitErrorCode = 'EINVAL' | 'EDOM';
+/** `EINVAL` input that is not what it should be · `EDOM` a price that is asked for and that nobody knows. */
+export type CostErrorCode = 'EINVAL' | 'EDOM';
 
-/** What else a `CostFitError` says. */
-export interface CostFitErrorDetails {
+/** What else a `CostError` says. */
+export interface CostErrorDetails {
   /** Where the measurement comes from that cannot be used. */
   readonly source?: string;
-  /** The prices that the measurements cannot tell. */
-  readonly prices?: readonly (keyof EventPrices)[];
+  /** The prices that it is about. */
+  readonly prices?: readonly PriceName[];
   readonly cause?: unknown;
 }
 
-/** What `fitProfile` throws: measurements that cannot tell the prices that are asked of them. */
-export class CostFitError extends Error {
-  override readonly name = 'CostFitError';
-  readonly code: CostFitErrorCode;
+/** What this package throws: measurements, counts or profiles that cannot be what they say. */
+export class CostError extends Error {
+  override readonly name = 'CostError';
+  readonly code: CostErrorCode;
   readonly hint: string;
   /** Where the measurement comes from that cannot be used. */
   readonly source: string | undefined;
-  /** The prices that the measurements cannot tell. */
-  readonly prices: readonly (keyof EventPrices)[];
+  /** The prices that it is about. */
+  readonly prices: readonly PriceName[];
 
-  constructor(code: CostFitErrorCode, message: string, hint: string, details: CostFitErrorDetails = {}) {
+  constructor(code: CostErrorCode, message: string, hint: string, details: CostErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined);
     this.code = code;
     this.hint = hint;

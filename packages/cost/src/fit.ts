@@ -1,15 +1,18 @@
-import type { EventCounts } from './counts.ts';
-import { CostFitError } from './error.ts';
-import { dot, leastSquares } from './least-squares.ts';
-import { type EventPrices, price } from './prices.ts';
-
-/** A run that was timed, with what it counted: `linuxCounts` for a kernel's own log, or the counters of a simulated run. */
-export interface TimedRun {
-  /** Where it comes from: a file, a line of a log. */
-  readonly source: string;
-  readonly counts: EventCounts;
-  readonly seconds: number;
-}
+import { CostError } from './error.ts';
+import {
+  collinear,
+  contradictory,
+  type FitFinding,
+  findingOf,
+  oneSided,
+  priceFindings,
+  spareFinding,
+} from './finding.ts';
+import { independence } from './least-squares.ts';
+import type { PriceName } from './price-name.ts';
+import { checkObject, checkPrices, type Prices, priceNames, pricesUsed, type RowGroup } from './prices.ts';
+import { columnOf, fitRows, intervalOf, outlying, type RowsFit } from './rows-fit.ts';
+import { groupOf, type TimedRun } from './timed-run.ts';
 
 /** How far the fitted prices are off on a run: +0.17 predicts 17 % too much. */
 export interface TimedRunError extends TimedRun {
@@ -18,107 +21,154 @@ export interface TimedRunError extends TimedRun {
   readonly error: number;
 }
 
-/** Prices, and how well they meet each run that they were fitted to. */
-export interface PriceFit {
-  readonly prices: EventPrices;
-  readonly errors: readonly TimedRunError[];
+/** Where a price comes from: `fitted` to rows · `published` · `assumed` because no row can tell it. */
+export type PriceBasis = 'fitted' | 'published' | 'assumed';
+
+/** A price, and between what it lies. Without bounds nothing tells how far off it is. */
+export interface Price {
+  /** Seconds, as the bounds are. */
+  readonly seconds: number;
+  readonly low?: number;
+  readonly high?: number;
+  readonly basis: PriceBasis;
 }
 
-type Price = keyof EventPrices;
+/** How runs of one kind scatter around what is predicted for them. */
+export interface Scatter {
+  /** The standard deviation, as a part of what is predicted. */
+  readonly relative: number;
+  readonly rows: number;
+  /** Rows beyond one for each price. */
+  readonly spare: number;
+}
 
-/** What each price is for, how it is counted, and how to measure it. */
-const events: Readonly<Record<Price, { name: string; measure: string; count: (counts: EventCounts) => number }>> = {
-  perInstruction: {
-    name: 'an instruction',
-    measure: 'measure a run that is long for its memory',
-    count: ({ instructions }) => instructions,
-  },
-  perUncachedAccess: {
-    name: 'an uncached access',
-    measure: 'measure a relocation with the MMU off',
-    count: ({ uncachedAccesses }) => uncachedAccesses,
-  },
-  perLine: {
-    name: 'a cache line',
-    measure: 'measure a relocation with the MMU on',
-    count: ({ lineFills, lineCleans }) => lineFills + lineCleans,
-  },
-  perTableWalk: {
-    name: 'a table walk',
-    measure: 'measure runs that differ in how scattered their pages are',
-    count: ({ tableWalks }) => tableWalks,
-  },
-};
+/** Prices with intervals, how well they meet each run, and all that has to be known of them. */
+export interface PriceFit {
+  readonly prices: Readonly<Partial<Record<PriceName, Price>>>;
+  readonly scatter: Readonly<Partial<Record<RowGroup, Scatter>>>;
+  readonly confidence: number;
+  readonly errors: readonly TimedRunError[];
+  readonly findings: readonly FitFinding[];
+}
 
-const allPrices: readonly Price[] = ['perInstruction', 'perUncachedAccess', 'perLine', 'perTableWalk'];
+/** How prices are fitted. */
+export interface FitOptions {
+  /** Prices that are taken as given, in seconds; the others are fitted. */
+  readonly known?: Prices;
+  /** How often an interval is to hold the truth: 0.9, unless something else is wanted. */
+  readonly confidence?: number;
+}
 
-/** Two columns whose angle has a squared sine below this are the same up to their scale. */
-const SAME_DIRECTION = 1e-9;
+const OPTIONS: readonly string[] = ['known', 'confidence'] satisfies (keyof FitOptions)[];
 
 /**
- * Fits prices to a machine's own measurements: the prices, none negative, with the least sum of squared relative errors.
- * Relative, so that a short run counts as much as a long one.
+ * Fits prices to a machine's own measurements: the prices, none negative, with the least sum of squared relative errors. Relative, so
+ * that a short run counts as much as a long one. The time for it grows with the number of rows.
  *
- * @param known prices that are taken as given, in seconds; the others are fitted.
- * @throws CostFitError `EINVAL` for a run that took no time or counted nothing; `EDOM` where the runs cannot tell the
- * prices: too few, none with such an event, or all with the same proportion of two events.
+ * A price has an interval where there are more rows than prices: Student's t on the rows' own scatter, taken in two ways, as if all
+ * scattered alike and as if each did as it does (HC3); the wider one counts.
+ *
+ * A price that the rows cannot tell from others is not given; that, and whatever else is odd, is a finding.
+ *
+ * @throws CostError `EINVAL` for runs, prices or options that are not what they should be.
  */
-export function fitProfile(runs: readonly TimedRun[], known: Partial<EventPrices> = {}): PriceFit {
-  for (const run of runs) checkRun(run);
-  const unknown = allPrices.filter((name) => known[name] === undefined);
-  if (runs.length < unknown.length) {
-    const what = `${runs.length} measurements cannot tell ${unknown.length} prices`;
-    throw new CostFitError('EDOM', what, `add measurements, or give ${unknown.join(' or ')}`, { prices: unknown });
+export function fitPrices(runs: readonly TimedRun[], options: FitOptions = {}): PriceFit {
+  if (!Array.isArray(runs)) throw new CostError('EINVAL', `runs cannot be ${String(runs)}`, 'give a list of them');
+  checkObject(options, 'options');
+  const strange = Object.keys(options).find((key) => !OPTIONS.includes(key));
+  if (strange !== undefined)
+    throw new CostError('EINVAL', `there is no option "${strange}"`, `give ${OPTIONS.join(', ')}`);
+  const { known = {}, confidence = 0.9 } = options;
+  checkPrices(known);
+  if (!(confidence >= 0.5 && confidence <= 0.999))
+    throw new CostError('EINVAL', `a confidence of ${confidence}`, 'give a part of one, from 0.5 to 0.999');
+  const groups = new Map<RowGroup, TimedRun[]>();
+  for (const run of runs) {
+    const group = groupOf(run);
+    const rows = groups.get(group);
+    if (rows === undefined) groups.set(group, [run]);
+    else rows.push(run);
   }
-  // Each row is divided by what was measured: what is to come out is then 1, less the part that is known.
-  const columns = unknown.map((name) => runs.map(({ counts, seconds }) => events[name].count(counts) / seconds));
-  const given = { ...free, ...known };
-  const target = runs.map(({ counts, seconds }) => 1 - price(counts, given) / seconds);
-  checkColumns(unknown, columns);
-  const solution = leastSquares(columns, target);
-  const prices = { ...given };
-  unknown.forEach((name, index) => {
-    prices[name] = solution[index] ?? 0;
-  });
-  return { prices, errors: runs.map((run) => errorOf(run, prices)) };
-}
-
-const free: EventPrices = { perInstruction: 0, perUncachedAccess: 0, perLine: 0, perTableWalk: 0 };
-
-function errorOf(run: TimedRun, prices: EventPrices): TimedRunError {
-  const predicted = price(run.counts, prices);
-  return { ...run, predicted, error: predicted / run.seconds - 1 };
-}
-
-function checkRun({ source, counts, seconds }: TimedRun): void {
-  const all = allPrices.map((name) => events[name].count(counts));
-  if (!(seconds > 0 && seconds < Number.POSITIVE_INFINITY))
-    throw new CostFitError('EINVAL', `${source} took ${seconds} seconds`, 'give a time above zero', { source });
-  if (!all.every((count) => count >= 0 && count < Number.POSITIVE_INFINITY) || all.every((count) => count === 0))
-    throw new CostFitError('EINVAL', `${source} counted ${all.join(', ')}`, 'give the counts of a run', { source });
-}
-
-/** Each price needs events of its own: a column that is not zero, and not in the span of the others. */
-function checkColumns(names: readonly Price[], columns: readonly (readonly number[])[]): void {
-  const basis: number[][] = [];
-  for (const [index, column] of columns.entries()) {
-    const name = names[index] ?? 'perInstruction';
-    const { name: event, measure } = events[name];
-    const refuse = (what: string): never => {
-      throw new CostFitError('EDOM', what, `${measure}, or give ${name}`, { prices: [name] });
-    };
-    const length = Math.sqrt(dot(column, column));
-    if (length === 0) refuse(`no measurement counted ${event}`);
-    // What is left of the column beside the ones before it (Gram-Schmidt).
-    const left = basis.reduce(
-      (rest, axis) => {
-        const along = dot(rest, axis);
-        return rest.map((value, row) => value - along * (axis[row] ?? 0));
-      },
-      column.map((value) => value / length),
-    );
-    const size = dot(left, left);
-    if (size < SAME_DIRECTION) refuse(`all measurements have the same proportion of ${event} to other events`);
-    basis.push(left.map((value) => value / Math.sqrt(size)));
+  const prices: Partial<Record<PriceName, Price>> = {};
+  for (const name of priceNames) {
+    const seconds = known[name];
+    if (seconds !== undefined) prices[name] = { seconds, basis: 'assumed' };
   }
+  const scatter: Partial<Record<RowGroup, Scatter>> = {};
+  const fits = [...groups].map(([group, rows]) => ({ group, ...fitGroup(group, rows, known, confidence) }));
+  for (const fit of fits) {
+    Object.assign(prices, fit.prices);
+    if (fit.scatter !== undefined) scatter[fit.group] = fit.scatter;
+  }
+  return {
+    prices,
+    scatter,
+    confidence,
+    errors: fits.flatMap(({ errors }) => errors),
+    findings: fits.flatMap(({ findings }) => findings),
+  };
+}
+
+interface GroupFit {
+  readonly prices: Readonly<Partial<Record<PriceName, Price>>>;
+  readonly scatter: Scatter | undefined;
+  readonly errors: readonly TimedRunError[];
+  readonly findings: readonly FitFinding[];
+}
+
+function fitGroup(group: RowGroup, runs: readonly TimedRun[], known: Prices, confidence: number): GroupFit {
+  const counted = new Set(runs.flatMap(({ counts }) => pricesUsed(counts)));
+  const unknown = priceNames.filter((name) => counted.has(name) && known[name] === undefined);
+  const { kept, told } = independence(unknown.map((name) => columnOf(name, runs)));
+  const names = kept.flatMap((at) => unknown.slice(at, at + 1));
+  const toldNames = told.flatMap((at) => unknown.slice(at, at + 1));
+  const fit = fitRows(runs, names, known);
+  const fitted = names
+    .map((name, at) => ({ name, ...intervalOf(fit, at, confidence) }))
+    .filter(({ name }) => toldNames.includes(name));
+  const untold = unknown.filter((name) => !toldNames.includes(name));
+  return {
+    prices: Object.fromEntries(fitted.map(({ name, isZero: _, ...price }) => [name, { ...price, basis: 'fitted' }])),
+    scatter: fit.spare > 0 ? { relative: fit.scale, rows: runs.length, spare: fit.spare } : undefined,
+    errors: runs.map((run, at) => {
+      const predicted = fit.predicted[at] ?? 0;
+      return { ...run, predicted, error: predicted / run.seconds - 1 };
+    }),
+    findings: [
+      ...oneSided(group, runs),
+      ...contradictory(group, runs),
+      ...collinear(group, untold, runs),
+      ...spareFinding(group, runs, toldNames, fit.spare),
+      ...fitted.flatMap((price) => priceFindings(group, runs, price)),
+      ...outliers(group, fit, names, known),
+    ],
+  };
+}
+
+/** Rounds of looking again without the outliers of before, which hide others. */
+const LOOKS = 4;
+
+function outliers(group: RowGroup, first: RowsFit, names: readonly PriceName[], known: Prices): FitFinding[] {
+  const found: TimedRun[] = [];
+  let rest = first.runs;
+  let fit = first;
+  for (let look = 0; look < LOOKS; look++) {
+    const out = new Set(outlying(fit));
+    if (out.size === 0) break;
+    found.push(...out);
+    rest = rest.filter((run) => !out.has(run));
+    fit = fitRows(rest, names, known);
+  }
+  if (found.length === 0) return [];
+  const many = found.length === 1 ? 'one row is' : `${found.length} rows are`;
+  const message = `${many} further off than the others leave room for`;
+  return [
+    findingOf(
+      'outlier',
+      group,
+      { rows: found },
+      message,
+      'look what was different there; it is in the fit all the same',
+    ),
+  ];
 }

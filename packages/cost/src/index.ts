@@ -1,16 +1,42 @@
-export { type EventCounts, linuxCounts } from './counts.ts';
-export { CostFitError, type CostFitErrorCode, type CostFitErrorDetails } from './error.ts';
-export { fitProfile, type PriceFit, type TimedRun, type TimedRunError } from './fit.ts';
-export { type MeasurementName, measurements, type PhaseSeconds, type PublishedMeasurement } from './measurements.ts';
-export { type EventPrices, price } from './prices.ts';
+export { type EventCounts, linuxCounts, type PageLayout, type RunCounts } from './counts.ts';
+export { CostError, type CostErrorCode, type CostErrorDetails } from './error.ts';
+export { type Estimate, estimate, type NoEstimate, pricesOf } from './estimate.ts';
+export type { FitFinding, FitFindingCode } from './finding.ts';
 export {
-  type CostProfile,
+  type FitOptions,
+  fitPrices,
+  type Price,
+  type PriceBasis,
+  type PriceFit,
+  type Scatter,
+  type TimedRunError,
+} from './fit.ts';
+export { type MeasurementName, measurements, type PhaseSeconds, type PublishedMeasurement } from './measurements.ts';
+export type { PriceName } from './price-name.ts';
+export {
+  type PriceRow,
+  type Prices,
+  price,
+  priceNames,
+  pricesUsed,
+  priceTable,
+  type RowGroup,
+} from './prices.ts';
+export {
+  checkProfile,
+  formatProfile,
+  type MachineProfile,
+  type ProfileName,
+  parseProfile,
+  profileOf,
+} from './profile.ts';
+export {
+  assumedPrices,
   type FitError,
   type FittedMachine,
   fitErrors,
   fittedMachines,
   initramfs120,
-  type PriceProfile,
   type PublishedRelocation,
   publishedInitramfs120,
   publishedStingray,
@@ -18,3 +44,5 @@ export {
   stingray,
   thunderX2,
 } from './profiles.ts';
+export { formatRun, type MissingPrice, missingPrices, type ProtocolStep, parseRun, protocol } from './protocol.ts';
+export type { TimeBound, TimedRun } from './timed-run.ts';

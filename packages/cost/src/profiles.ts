@@ -1,21 +1,12 @@
 import { linuxCounts } from './counts.ts';
-import { fitProfile } from './fit.ts';
+import { estimate } from './estimate.ts';
+import { contradictory, type FitFinding } from './finding.ts';
+import { fitPrices, type Price } from './fit.ts';
 import { type MeasurementName, measurements, type PublishedMeasurement } from './measurements.ts';
-import { type EventPrices, price } from './prices.ts';
-
-/** The prices of a machine, in seconds. */
-export interface PriceProfile extends EventPrices {
-  readonly name: string;
-  readonly machine: string;
-}
-
-/** Prices, and the phases that no routine can change. All in seconds. */
-export interface CostProfile extends PriceProfile {
-  readonly shutdown: number;
-  readonly startup: number;
-  /** Purgatory's SHA-256 with the MMU off, a byte. */
-  readonly perDigestByteUncached: number;
-}
+import type { PriceName } from './price-name.ts';
+import type { Prices } from './prices.ts';
+import type { MachineProfile } from './profile.ts';
+import type { TimedRun } from './timed-run.ts';
 
 /** A published relocation on the machine of a profile. */
 export interface PublishedRelocation {
@@ -40,7 +31,7 @@ export interface FitError extends PublishedRelocation {
 
 /** A profile with the published rows of its machine. */
 export interface FittedMachine {
-  readonly profile: PriceProfile;
+  readonly profile: MachineProfile;
   readonly published: readonly PublishedRelocation[];
 }
 
@@ -69,32 +60,68 @@ export const publishedInitramfs120: readonly PublishedRelocation[] = relocations
   [],
 );
 
-/** Prices that the published figures are too few to tell: an estimate for the loop at 3 GHz, and a walk that misses the caches. */
-const assumed = { perInstruction: 0.25e-9, perTableWalk: 100e-9 };
+/**
+ * Prices that logs of one size and one layout are too few to tell: no fixed term, an estimate for the loop at 3 GHz, and a walk that
+ * misses the caches.
+ */
+export const assumedPrices: Readonly<Required<Pick<Prices, 'perRelocation' | 'perInstruction' | 'perTableWalk'>>> = {
+  perRelocation: 0,
+  perInstruction: 0.25e-9,
+  perTableWalk: 100e-9,
+};
+
+const CONFIDENCE = 0.9;
 
 /** Fits the two prices of memory to the rows that are there for it. */
-function fitPublished(name: string, machine: string, published: readonly PublishedRelocation[]): PriceProfile {
-  const runs = published
-    .filter(({ fitted }) => fitted)
-    .map(({ source, megabytes, mmu, seconds }) => ({ source, counts: linuxCounts(megabytes, mmu), seconds }));
-  return { name, machine, ...fitProfile(runs, assumed).prices };
+function fitPublished(
+  name: string,
+  machine: string,
+  published: readonly PublishedRelocation[],
+  others: Readonly<Partial<Record<PriceName, Price>>> = {},
+): MachineProfile {
+  const runs = published.map(
+    ({ source, megabytes, mmu, seconds, fitted }): TimedRun & { readonly fitted: boolean } => ({
+      source: `${source}, ${megabytes}M, MMU ${mmu}`,
+      counts: linuxCounts(megabytes, mmu),
+      seconds,
+      fitted,
+    }),
+  );
+  const fitted = runs.filter((run) => run.fitted).map(({ fitted: _, ...run }) => run);
+  const { prices, scatter, findings } = fitPrices(fitted, { known: assumedPrices, confidence: CONFIDENCE });
+  const between: readonly FitFinding[] = contradictory('relocation', runs);
+  return {
+    name,
+    machine,
+    measured: 'published figures',
+    confidence: CONFIDENCE,
+    prices: { ...prices, ...others },
+    scatter,
+    findings: [...findings, ...between],
+  };
 }
 
 const { stingray2019, stingray2019Checksum } = measurements;
 
+const published = (seconds: number): Price => ({ seconds, basis: 'published' });
+
 /** The profile of the machine that the series was measured on. */
-export const stingray: CostProfile = {
-  ...fitPublished('stingray', stingray2019.machine, publishedStingray),
-  shutdown: stingray2019.seconds.shutdown,
-  startup: stingray2019.seconds.startup,
-  perDigestByteUncached: stingray2019Checksum.seconds.checksum / (stingray2019Checksum.megabytes * 2 ** 20),
-};
+export const stingray: MachineProfile = fitPublished('stingray', stingray2019.machine, publishedStingray, {
+  perShutdown: published(stingray2019.seconds.shutdown),
+  perStartup: published(stingray2019.seconds.startup),
+  perChecksum: { seconds: 0, basis: 'assumed' },
+  perUncachedDigestByte: published(stingray2019Checksum.seconds.checksum / (stingray2019Checksum.megabytes * 2 ** 20)),
+});
 
 /** The profile of the machine that gained most: its uncached accesses take ten times as long as the Stingray's. */
-export const thunderX2: PriceProfile = fitPublished('thunderx2', measurements.thunderX2Off.machine, publishedThunderX2);
+export const thunderX2: MachineProfile = fitPublished(
+  'thunderx2',
+  measurements.thunderX2Off.machine,
+  publishedThunderX2,
+);
 
 /** The profile of the machine of `publishedInitramfs120`. */
-export const initramfs120: PriceProfile = fitPublished(
+export const initramfs120: MachineProfile = fitPublished(
   'initramfs-120m',
   'not named, initramfs of 120 MB',
   publishedInitramfs120,
@@ -107,10 +134,10 @@ export const fittedMachines: readonly FittedMachine[] = [
   { profile: initramfs120, published: publishedInitramfs120 },
 ];
 
-/** What prices predict for every published row, fitted or not. */
-export function fitErrors(prices: EventPrices, published: readonly PublishedRelocation[]): FitError[] {
-  return published.map((row) => {
-    const predicted = price(linuxCounts(row.megabytes, row.mmu), prices);
-    return { ...row, predicted, error: predicted / row.seconds - 1 };
+/** What a profile predicts for every published row that it has prices for, fitted or not. */
+export function fitErrors(profile: MachineProfile, rows: readonly PublishedRelocation[]): FitError[] {
+  return rows.flatMap((row) => {
+    const { seconds } = estimate(linuxCounts(row.megabytes, row.mmu), profile);
+    return seconds === undefined ? [] : [{ ...row, predicted: seconds, error: seconds / row.seconds - 1 }];
   });
 }

@@ -63,6 +63,7 @@ export const FAULTS: ReadonlySet<EventKind> = new Set(['oops', 'fault-detail', '
 const ANYBODY: ReadonlySet<EventKind> = new Set([
   'booting',
   'mark',
+  'measured-run',
   'user-space-done',
   'purgatory',
   'mismatch',
@@ -71,7 +72,7 @@ const ANYBODY: ReadonlySet<EventKind> = new Set([
 ]);
 
 /** What only programs say: all else they quote. */
-const PROGRAMS: ReadonlySet<EventKind> = new Set(['mark', 'user-space', 'user-space-done']);
+const PROGRAMS: ReadonlySet<EventKind> = new Set(['mark', 'measured-run', 'user-space', 'user-space-done']);
 
 /** What means something only in a boot that is known. */
 const DETAILS: ReadonlySet<EventKind> = new Set(['firmware-chatter', 'fault-detail', 'end-trace', 'crumbs', 'cpu-off']);

@@ -8,6 +8,7 @@ export type EventKind =
   | 'run-init'
   | 'user-space'
   | 'mark'
+  | 'measured-run'
   | 'user-space-done'
   | 'devices-stop'
   | 'kexec-start'
@@ -52,6 +53,7 @@ const RULES: readonly Rule[] = [
   { kind: 'run-init', pattern: /^Run (\S{1,200}) as init process/ },
   { kind: 'user-space', pattern: /^systemd\[1\]: (systemd \S{1,40}) running in system/ },
   { kind: 'mark', pattern: /^(kexeckit-mark .{1,280})/ },
+  { kind: 'measured-run', pattern: /^(kexeckit-run(?: .{0,280})?)$/ },
   { kind: 'user-space-done', pattern: /^systemd-shutdown\[1\]: (Rebooting with kexec)\./ },
   {
     kind: 'devices-stop',

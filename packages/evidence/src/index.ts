@@ -9,9 +9,19 @@ export {
   reportLast,
   type StartedBy,
 } from './last.ts';
-export type { EvidencedPhase, EvidencedTime, Limit, MeasuredTime, Passage, Unknown, UnknownTime } from './passage.ts';
+export type {
+  EvidencedPhase,
+  EvidencedTime,
+  Limit,
+  MeasuredTime,
+  Passage,
+  SaidLine,
+  Unknown,
+  UnknownTime,
+} from './passage.ts';
 export type { Bound, Span, SpanClock } from './spans.ts';
 export { isTrouble, type Stop, type StopKind } from './stop.ts';
 export type { LogLine } from './text/lines.ts';
 export type { LoggerClock, LoggerTime } from './text/logger.ts';
+export { type LeftOut, type LeftOutReason, type TimedRuns, timedRunsOf } from './timed-runs.ts';
 export { type BootLines, type LogReport, reportLog, reportLogInSteps } from './timeline.ts';

@@ -63,6 +63,14 @@ export interface Passage {
   /** The phases of `phases` of `@kexeckit/reboot` that have times, in their order. */
   readonly phases: readonly EvidencedPhase[];
   readonly total: EvidencedTime;
+  /** The line in front of it that says what was loaded, and how it was measured: `formatRun` of `@kexeckit/cost`. */
+  readonly measured?: SaidLine;
+}
+
+/** What a line says, and where it stands. */
+export interface SaidLine {
+  readonly number: number;
+  readonly text: string;
 }
 
 export const unknown = (why: Unknown): UnknownTime => ({ basis: 'unknown', why });
@@ -93,7 +101,16 @@ export function passageOf(from: Boot | undefined, to: Boot | undefined): Passage
     to: to?.number,
     phases: inOrder(times),
     total: totalTime(from, to, times),
+    ...measuredLine(from),
   };
+}
+
+/** Where a reboot comes to nothing, its line is of no other. */
+function measuredLine(from: Boot | undefined): Pick<Passage, 'measured'> {
+  if (from === undefined) return {};
+  const alive = from.events.findLastIndex(({ kind }) => kind === 'refused' || kind === 'run-init');
+  const event = lastOf(from.events.slice(alive + 1), 'measured-run');
+  return event === undefined ? {} : { measured: { number: event.line.number, text: event.value } };
 }
 
 /** Seconds that all phases of a reboot may take that cannot be undone, but for the last: that is the next kernel's. */

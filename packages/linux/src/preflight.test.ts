@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { type MachineProfile, thunderX2 } from '@kexeckit/cost';
 import { ensureNode, parseFdt, serializeFdt, setProperty, u64Value } from '@kexeckit/fdt';
 import { minimalDeviceTree } from '@kexeckit/reboot';
 import { strategies } from '@kexeckit/relocation/strategies';
@@ -615,6 +616,24 @@ test('a load that no holes hold together is refused', async () => {
   const host = await hostWith({ '/proc/iomem': PIECES });
   const hole = (size: bigint) => preflight(host, { size }).find(({ id }) => id === 'memory-hole')?.severity;
   expect([hole(32n << 20n), hole(33n << 20n), hole(49n << 20n)]).toEqual(['ok', 'warning', 'blocker']);
+});
+
+test("by the host's own profile, its times are told in the place of what was published of other machines", async () => {
+  const host = await hostWith({ '/proc/sys/kernel/osrelease': '5.10.0\n', '/sys/kernel/kexec_loaded': '1\n' });
+  const why = (id: FindingId, profile?: MachineProfile): string | undefined =>
+    preflight(host, { size: 64n << 20n }, profile).find((finding) => finding.id === id)?.why;
+  const { perUncachedDigestByte: _, ...prices } = thunderX2.prices;
+  expect(why('relocation-speed')).toMatch(/Stingray/);
+  expect(why('relocation-speed', thunderX2)).toBe('64 MiB take about 5.7 s here (profile thunderx2)');
+  expect(why('checksum-speed', { ...thunderX2, prices })).toMatch(
+    /nobody knows how long \(profile thunderx2 does not say\)/,
+  );
+  const perUncachedDigestByte = { seconds: 1e-7, low: 0.9e-7, high: 1.2e-7, basis: 'fitted' } as const;
+  const own = { ...prices, perChecksum: { seconds: 0, basis: 'assumed' }, perUncachedDigestByte } as const;
+  const scatter = { relocation: { relative: 0, rows: 9, spare: 5 } };
+  expect(why('checksum-speed', { ...thunderX2, prices: own, scatter })).toMatch(
+    /takes about 6\.7 s here \(profile thunderx2, 6\.0 to 8\.1 s\)/,
+  );
 });
 
 test('says for how many seconds a slow checksum runs', async () => {

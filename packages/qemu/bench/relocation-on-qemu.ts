@@ -7,4 +7,4 @@ import { MEMORY, wholeRelocation } from './whole-relocation.ts';
 const [name = '', how] = process.argv.slice(2);
 const machine = new QemuMachine({ memory: MEMORY, cpus: 1, exceptionLevel: 2, until: 'jump' });
 const { timeline } = await runLoaded(machine, wholeRelocation(name, how === 'verified'));
-console.log(secondsOf(timeline, phases.relocation.name) * 1e9);
+console.log((secondsOf(timeline, phases.relocation.name) ?? 0) * 1e9);

@@ -92,11 +92,13 @@ export type { SimulatedOptions } from './simulated/options.ts';
 export { stingrayIomem } from './simulated/stingray.ts';
 export {
   type Basis,
+  type KnownTime,
   type PhaseTime,
   type Remark,
   secondsOf,
   type Timeline,
   totalSeconds,
+  type UnknownTime,
 } from './timeline.ts';
 export type { ProgressUnit, RebootEvent, Watch } from './watch.ts';
 export { coverLetterWorkload, generateWorkload, type Workload } from './workload.ts';

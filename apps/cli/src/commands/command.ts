@@ -9,6 +9,8 @@ export interface Argument {
   readonly name: string;
   readonly summary: string;
   readonly isOptional?: true;
+  /** There may be several. */
+  readonly isMany?: true;
 }
 
 /** A command line as a person would write it, and what it does. */

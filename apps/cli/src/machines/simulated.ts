@@ -4,13 +4,14 @@ import { UsageError } from '../error.ts';
 import { readInput } from '../options/files.ts';
 import { MACHINE } from '../options/headings.ts';
 import { longName, type OptionsFor } from '../options/option.ts';
+import { type ProfileValues, profileOptions, readProfile } from '../options/profile.ts';
 import { strategyNames } from '../options/strategy.ts';
 import { text } from '../options/values.ts';
 import type { MachineKind, MadeMachine } from './kind.ts';
 import { type PlatformValues, platformOf, platformOptions } from './platform.ts';
 
 /** What the simulated machine can be told. */
-export interface SimulatedValues extends PlatformValues {
+export interface SimulatedValues extends PlatformValues, ProfileValues {
   readonly iomem?: string;
   readonly lenient?: boolean;
 }
@@ -18,6 +19,7 @@ export interface SimulatedValues extends PlatformValues {
 /** The options of {@link SimulatedValues}. */
 export const simulatedOptions: OptionsFor<SimulatedValues> = {
   ...platformOptions,
+  ...profileOptions,
   iomem: { heading: MACHINE, summary: 'memory map, as /proc/iomem shows it', value: '<file>', parse: text },
   lenient: { heading: MACHINE, summary: 'read the map as people paste it, and say what is passed over' },
 };
@@ -29,6 +31,7 @@ const defaults = {
   cpus: '8',
   el: '2',
   iomem: 'Broadcom Stingray, 48 GiB',
+  profile: 'published figures of the Stingray; of another map: none, and no times',
   kernel: 'a generated Image of 13 MiB',
   initrd: 'an archive of 24 MiB, full of noise',
   append: 'console=ttyS0',
@@ -56,9 +59,13 @@ export const simulated: MachineKind<SimulatedValues> = {
   make: async (values) => {
     const platform = await platformOf(values, defaults);
     const memory = await mapOf(values);
+    const profile = await readProfile(values);
     const { SimulatedMachine } = await import('@kexeckit/reboot');
     const notes = memory?.notes?.map(({ message }) => `${values.iomem}: ${message}`) ?? [];
-    return { ...made(new SimulatedMachine({ ...platform, ...(memory && { memory }) })), notes };
+    return {
+      ...made(new SimulatedMachine({ ...platform, ...(memory && { memory }), ...(profile && { profile }) })),
+      notes,
+    };
   },
 };
 

@@ -4,4 +4,5 @@ export const REBOOT = 'The reboot:';
 export const MACHINE = 'The machine:';
 export const PANIC = 'For a panic until then:';
 export const OUTPUT = 'Output:';
+export const PROFILE = 'The profile:';
 export const EVIDENCE = 'The evidence:';

@@ -25,7 +25,7 @@ export async function checkPlace(path: string, inputs: Readonly<Record<string, u
   }
 }
 
-const INPUTS = ['kernel', 'initrd', 'dtb', 'iomem', 'captureKernel', 'captureInitrd'];
+const INPUTS = ['kernel', 'initrd', 'dtb', 'iomem', 'profile', 'captureKernel', 'captureInitrd'];
 
 async function isSameFile(one: string, other: string): Promise<boolean> {
   const [a, b] = await Promise.all([one, other].map((path) => stat(path).catch(() => undefined)));

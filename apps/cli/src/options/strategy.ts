@@ -21,6 +21,9 @@ export const copyingFast: readonly StrategyName[] = every
   .filter(({ region, delivers, mmu }) => region === undefined && !delivers && mmu === 'on')
   .map(({ name }) => name);
 
+/** The strategies whose routine copies with the MMU off. */
+export const copyingSlow: readonly StrategyName[] = every.filter(({ mmu }) => mmu === 'off').map(({ name }) => name);
+
 /** The strategies whose segments the running kernel moves. */
 export const delivered: readonly StrategyName[] = every.filter(({ delivers }) => delivers).map(({ name }) => name);
 

@@ -1,38 +1,100 @@
-import { fitErrors, publishedStingray, stingray } from '@kexeckit/cost';
+import {
+  type FitFinding,
+  fitErrors,
+  type MachineProfile,
+  missingPrices,
+  publishedStingray,
+  stingray,
+} from '@kexeckit/cost';
 import { phases, type Remark } from '@kexeckit/reboot';
 import { strategyNamed } from '@kexeckit/relocation';
 import pc from 'picocolors';
 import type { ArrivedReboot } from '../commands/reboot-on.ts';
 import { hex } from './format.ts';
+import { inLine } from './printable.ts';
 
-/** Whether figures of a report come from the model and not from a clock. */
-export const isModelled = ({ ending }: ArrivedReboot): boolean =>
-  ending.timeline.phases.some(({ basis }) => basis === 'modelled');
+/** Whether figures of a report come from the model, or would, and not from a clock. */
+const isModelled = ({ ending }: ArrivedReboot): boolean =>
+  ending.timeline.phases.some(({ basis }) => basis === 'modelled' || basis === 'unknown');
+
+/** Whether its figures are those of the machine that the published ones are of. */
+export const isStingray = ({ ending }: ArrivedReboot): boolean => ending.timeline.profile === stingray;
 
 /** What the figures of the timelines rest on. */
 export function renderNotes(reports: readonly ArrivedReboot[]): string {
   const lines = [
     ...reports.filter((report) => !isModelled(report)).flatMap(measuredNotes),
-    ...(reports.some(isModelled) ? modelNotes() : []),
+    ...(reports.some(isModelled) ? modelNotes(reports) : []),
     ...deliveredNotes(reports),
   ];
   return `${lines.map((line) => pc.dim(`  ${line}`)).join('\n')}\n`;
 }
 
-function modelNotes(): string[] {
+/** All reports of one command are of one machine. */
+function modelNotes(reports: readonly ArrivedReboot[]): string[] {
+  const profile = reports.find(isModelled)?.ending.timeline.profile;
+  const ran = 'Seconds. Every word of each routine was executed.';
+  if (profile === undefined) return [ran, ...unknownNotes()];
+  return [
+    `${ran} Relocation is what the run did, priced with`,
+    ...(profile === stingray ? publishedNotes() : profileNotes(profile)),
+    ...intervalNotes(reports, profile),
+    ...missingNotes(reports, profile),
+    'The checksum is SHA-256 of every segment, compared by the routine; in parentheses: not run, not in the',
+    "total, what purgatory's would add with caches off.",
+  ];
+}
+
+const unknownNotes = (): string[] => [
+  'Unknown machine: no profile describes this memory map, so nobody can say how long it takes.',
+  'kexeckit timeline --fit says what to measure, and makes a profile of its logs for --profile.',
+];
+
+function publishedNotes(): string[] {
   const others = fitErrors(stingray, publishedStingray).filter(({ fitted }) => !fitted);
   const errors = others.map(({ source, megabytes, mmu, seconds, error }) => {
     const percent = `${error < 0 ? '−' : '+'}${Math.abs(error * 100).toFixed(0)} %`;
     return `  ${percent} on ${megabytes}M with the MMU ${mmu}, ${seconds.toFixed(3)} s (${source})`;
   });
   return [
-    'Seconds. Every word of each routine was executed. Relocation is what the run did, priced with',
     `profile "${stingray.name}" (${stingray.machine}), fitted to the first and last published rows.`,
     'On published figures that it was not fitted to it is off by',
     ...errors,
-    'Shutdown and startup are the published ones. The checksum is SHA-256 of every segment, compared by',
-    "the routine; in parentheses: not run, not in the total, what purgatory's would add with caches off.",
+    'since these figures contradict each other:',
+    ...findingNotes(stingray.findings.filter(({ code }) => code === 'contradictory')),
+    'Shutdown and startup are the published ones.',
   ];
+}
+
+const profileNotes = ({ name, machine, measured, findings }: MachineProfile): string[] => [
+  `profile "${name}" (${machine}), measured: ${measured}.`,
+  ...findingNotes(findings),
+];
+
+const findingNotes = (findings: readonly FitFinding[]): string[] =>
+  findings.map(({ code, message }) => `  ${code}: ${inLine(message)}`);
+
+/** Between what each phase lies. */
+function intervalNotes(reports: readonly ArrivedReboot[], { confidence }: MachineProfile): string[] {
+  const lines = reports.flatMap(({ ending: { timeline } }) => {
+    const parts = timeline.phases.flatMap((time) =>
+      time.basis === 'unknown' || time.low === undefined || time.high === undefined
+        ? []
+        : [`${phases[time.phase].name} ${time.low.toFixed(3)} to ${time.high.toFixed(3)}`],
+    );
+    return parts.length === 0 ? [] : [`  ${timeline.label}: ${parts.join(', ')}`];
+  });
+  return lines.length === 0 ? [] : [`${Math.round(confidence * 1000) / 10} of 100 runs take`, ...lines];
+}
+
+/** What a profile does not say. */
+function missingNotes(reports: readonly ArrivedReboot[], { prices }: MachineProfile): string[] {
+  const lacks = reports.some(({ ending }) =>
+    ending.timeline.phases.some(({ remark }) => remark === 'not in the profile'),
+  );
+  if (!lacks) return [];
+  const names = missingPrices(prices).map(({ of }) => of);
+  return [`The profile does not say what it takes for ${names.join(', ')}: what needs that is not known (?).`];
 }
 
 /** Whose segments the running kernel moves: that was not run here. */
@@ -52,6 +114,8 @@ const remarkWords: Readonly<Record<Remark, string>> = {
   'not asked for': 'not asked for',
   'stopped at the jump': 'not run',
   'purgatory, caches off': "not run; what purgatory's would add with caches off",
+  'unknown machine': 'no profile describes this machine',
+  'not in the profile': "the machine's profile does not say",
 };
 
 function measuredNotes({ ending }: ArrivedReboot): string[] {

@@ -1,3 +1,4 @@
+import type { MachineProfile } from '@kexeckit/cost';
 import type { View } from '../commands/command.ts';
 import type { ArrivedReboot, DepartedReboot, RebootResult } from '../commands/reboot-on.ts';
 import { filesLines } from './by-files.ts';
@@ -66,6 +67,13 @@ function readBack(reports: readonly ArrivedReboot[]): string {
   return `${segments.length} segments, ${size(bytes)}, every byte equal`;
 }
 
+/** Whose prices they are, and how far to trust them; null: nobody's. */
+function plainProfile(profile: MachineProfile | undefined): object | null {
+  if (profile === undefined) return null;
+  const { name, machine, measured, confidence, findings } = profile;
+  return { name, machine, measured, confidence, findings };
+}
+
 /** One report as plain values: figures with their units, remarks as they are called, nothing formatted. */
 function plainReport({ plan, proof, ending }: ArrivedReboot): object {
   const { stage, wishes, machine, cmdline, generation } = plan;
@@ -79,6 +87,7 @@ function plainReport({ plan, proof, ending }: ArrivedReboot): object {
     notes: plan.notes,
     generation,
     timeline: ending.timeline.phases,
+    profile: plainProfile(ending.timeline.profile),
     destinations: ending.destinations,
     figures: ending.figures,
     breadcrumbs: ending.breadcrumbs,

@@ -12,7 +12,7 @@ import pc from 'picocolors';
 import type { ArrivedReboot } from '../commands/reboot-on.ts';
 import { type Column, layOutColumns } from './columns.ts';
 import { mebibytes } from './format.ts';
-import { isModelled } from './notes.ts';
+import { isStingray } from './notes.ts';
 
 const columns: readonly Column[] = [
   { heading: 'strategy', align: 'left' },
@@ -24,7 +24,7 @@ const columns: readonly Column[] = [
 
 /** The timeline table; what was modelled stands beside what was published. */
 export function renderTimelines(reports: readonly ArrivedReboot[], inARow: boolean): string {
-  const published = reports.some(isModelled) ? publishedTimelines : [];
+  const published = reports.some(isStingray) ? publishedTimelines : [];
   const own = reports.map((report, at) => reportRow(report, inARow ? at + 1 : undefined));
   return layOutColumns(columns, [...own, ...published.map(publishedRow)], (line, row) => {
     if (row < 0) return pc.bold(line);
@@ -58,11 +58,16 @@ function publishedRow(timeline: Timeline): string[] {
 
 function phaseCells(timeline: Timeline): string[] {
   const timeOf = (phase: TimedPhase): PhaseTime | undefined => timeline.phases.find((time) => time.phase === phase);
-  return [...timedPhases.map((phase) => phaseCell(timeOf(phase))), `${totalSeconds(timeline).toFixed(3)} s`];
+  const total = totalSeconds(timeline);
+  return [
+    ...timedPhases.map((phase) => phaseCell(timeOf(phase))),
+    total === undefined ? '? ' : `${total.toFixed(3)} s`,
+  ];
 }
 
-/** A phase that was not run stands in parentheses: it is not part of the total. */
+/** A phase that was not run stands in parentheses: it is not part of the total. What nobody knows is a question mark. */
 function phaseCell(time: PhaseTime | undefined): string {
+  if (time?.basis === 'unknown') return '? ';
   if (time === undefined || (time.basis === 'skipped' && time.seconds === 0)) return '–';
   return time.basis === 'skipped' ? `(${time.seconds.toFixed(3)})` : `${time.seconds.toFixed(3)} `;
 }

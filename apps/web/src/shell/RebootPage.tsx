@@ -7,6 +7,8 @@ import { MemoryMap } from '../features/memory-map/MemoryMap.tsx';
 import type { ProofRow } from '../features/proof/model.ts';
 import { ProofList } from '../features/proof/ProofList.tsx';
 import { StrategyPanel, StrategyTabs } from '../features/strategies/StrategyTabs.tsx';
+import { totalText } from '../features/timeline/model.ts';
+import { Prices } from '../features/timeline/Prices.tsx';
 import { Timeline } from '../features/timeline/Timeline.tsx';
 import type { StrategyResult } from '../worker/protocol.ts';
 import type { Lab } from './lab.ts';
@@ -35,22 +37,25 @@ export function RebootPage(props: { readonly lab: Lab }): JSX.Element {
         <FailureNote failure={lab.failure()} />
         <StrategyTabs
           selected={lab.strategy()}
-          totalOf={(strategy) => lab.results()[strategy]?.timeline.total}
+          totalOf={(strategy) => {
+            const row = lab.results()[strategy]?.timeline;
+            return row && totalText(row.total);
+          }}
           onSelect={lab.select}
         />
         <StrategyPanel selected={lab.strategy()}>
-          <MemoryMap view={result()?.map ?? lab.machine()} strategy={lab.strategy()} />
+          <MemoryMap
+            view={result()?.map ?? lab.machine()}
+            strategy={lab.strategy()}
+            machine={lab.wishes()?.map?.name ?? 'a Broadcom Stingray'}
+          />
           <Timeline rowOf={(strategy) => lab.results()[strategy]?.timeline} selected={lab.strategy()} />
           <ProofList strategy={lab.strategy()} rows={result()?.proof ?? refused()} />
           <FigureList strategy={lab.strategy()} figures={result()?.figures} />
         </StrategyPanel>
       </main>
       <footer>
-        <p>
-          Relocation is <em>modelled</em>: the strict machine counts what the routine does, and a profile fitted to
-          published measurements of a Broadcom Stingray prices it. Shutdown and startup are <em>published</em> figures
-          of that machine. Nothing leaves this page.
-        </p>
+        <Prices row={result()?.timeline} />
       </footer>
     </>
   );

@@ -1,3 +1,4 @@
+import type { MachineProfile } from '@kexeckit/cost';
 import type { Finding } from '../finding.ts';
 import type { Host } from '../host-values.ts';
 
@@ -9,8 +10,10 @@ export interface Load {
   readonly cmdline?: string;
 }
 
-/** A check looks at one thing. Undefined: another check has already said it all. */
-export type Check = (host: Host, load?: Load) => Finding | undefined;
+/**
+ * A check looks at one thing, by the prices of the host where they are known. Undefined: another check has already said it all.
+ */
+export type Check = (host: Host, load?: Load, profile?: MachineProfile) => Finding | undefined;
 
 export const AS_ROOT = 'run as root on the host itself, not in a container';
 export const ON_HOST = 'run on the host itself, not in a container';

@@ -1,20 +1,25 @@
+import type { MachineProfile } from '@kexeckit/cost';
 import { loadSize } from '../estimate.ts';
 import { humanSize, lacksKexec } from '../facts.ts';
 import { type Finding, notKnown, ok, seen, warning } from '../finding.ts';
 import type { Host } from '../host-values.ts';
 import type { Load } from './check.ts';
+import { ownTime } from './own-times.ts';
 
 /** Published in July 2019: 2.31 s for an Image of 13 MiB and an initramfs of 24 MiB, with the caches off. */
 const MEASURED_BYTES = 37n << 20n;
 const MEASURED_MS = 2310n;
 
 /** kexec-tools' purgatory compares digests with MMU and caches off. What is loaded already may be such an image. */
-export function checkChecksumSpeed(host: Host, load?: Load): Finding | undefined {
+export function checkChecksumSpeed(host: Host, load?: Load, profile?: MachineProfile): Finding | undefined {
   const id = 'checksum-speed';
   if (lacksKexec(host)) return undefined;
   const { size = MEASURED_BYTES, evidence: sized } = loadSize(host, load);
-  const seconds = (Number((size * MEASURED_MS) / MEASURED_BYTES) / 1000).toFixed(1);
-  const slow = `with the caches off the SHA-256 of ${humanSize(size)} takes about ${seconds} s on a Cortex-A72, minutes on some clouds`;
+  const time =
+    profile === undefined
+      ? `about ${publishedSeconds(size)} s on a Cortex-A72, minutes on some clouds`
+      : ownTime({ checksums: 1, uncachedDigestBytes: Number(size) }, profile);
+  const slow = `with the caches off the SHA-256 of ${humanSize(size)} takes ${time}`;
   if (host.kexecLoaded === undefined)
     return notKnown(id, host, 'kexecLoaded', 'whether a slow checksum is ahead', 'mount sysfs at /sys');
   const evidence = [...seen(host, 'kexecLoaded'), ...sized];
@@ -33,3 +38,5 @@ export function checkChecksumSpeed(host: Host, load?: Load): Finding | undefined
     evidence,
   );
 }
+
+const publishedSeconds = (size: bigint): string => (Number((size * MEASURED_MS) / MEASURED_BYTES) / 1000).toFixed(1);

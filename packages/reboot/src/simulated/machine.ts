@@ -1,5 +1,6 @@
 import { Machine as StrictMachine } from '@kexeckit/arm64-machine';
 import { kernelRelease } from '@kexeckit/boot-image';
+import type { MachineProfile } from '@kexeckit/cost';
 import { copyTree, parseIomem, systemRam } from '@kexeckit/ioport';
 import { checkLoadable } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
@@ -22,6 +23,7 @@ import { consoleBeside } from './console.ts';
 import { strictFeatures } from './features.ts';
 import { nextKernelMap } from './next-kernel.ts';
 import { checkOptions, type SimulatedOptions } from './options.ts';
+import { profileFor } from './profile.ts';
 import { stingrayIomem } from './stingray.ts';
 
 /** The strict machine behind the `Machine` contract: it executes the routine's words, and forgives nothing. */
@@ -31,6 +33,7 @@ export class SimulatedMachine implements Machine<Arrival> {
   readonly rehearses = false;
   readonly #options: SimulatedOptions;
   readonly #reality: Reality;
+  readonly #profile: MachineProfile | undefined;
   readonly #staging = new Staging<Arrival>();
   /** The last reboot that arrived. */
   #arrived: LoadedReboot | undefined;
@@ -42,6 +45,7 @@ export class SimulatedMachine implements Machine<Arrival> {
     const cpus = options.cpus ?? 8;
     const features = strictFeatures();
     this.#options = options;
+    this.#profile = profileFor(memory, options.profile);
     this.#reality = realityOf({
       name: this.name,
       memory,
@@ -112,7 +116,7 @@ export class SimulatedMachine implements Machine<Arrival> {
       this.#arrived = reboot;
       return {
         kind: 'arrival',
-        timeline: timelineOf(stage, machine.cpu.counters),
+        timeline: timelineOf(stage, machine.cpu.counters, this.#profile),
         destinations,
         figures: figuresOf(machine, stage),
         breadcrumbs: machine.console?.text ?? '',
@@ -137,6 +141,7 @@ export class SimulatedMachine implements Machine<Arrival> {
     const release = kernelRelease(contents.get('kernel') ?? new Uint8Array()) ?? osrelease;
     return new SimulatedMachine({
       ...this.#options,
+      ...(this.#profile && { profile: this.#profile }),
       ...(release !== undefined && { osrelease: release }),
       memory: nextKernelMap(memory, plan, { release, lowLimit }),
       dtb: contents.get('dtb') ?? this.#reality.dtb,

@@ -1,3 +1,4 @@
+import type { MachineProfile } from '@kexeckit/cost';
 import type { ResourceTree } from '@kexeckit/ioport';
 import type { ExceptionLevel } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
@@ -8,6 +9,8 @@ import { checkCpus } from '../plan/device-tree.ts';
 export interface SimulatedOptions {
   /** The resource tree of /proc/iomem; by default that of the Stingray. */
   readonly memory?: ResourceTree;
+  /** What the machine takes; by default what was published of the Stingray, where the memory is the Stingray's, and nothing elsewhere. */
+  readonly profile?: MachineProfile;
   /** Device tree; by default one made from the memory map. */
   readonly dtb?: Uint8Array;
   readonly exceptionLevel?: ExceptionLevel;

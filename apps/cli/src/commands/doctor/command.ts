@@ -2,6 +2,7 @@ import { EXIT } from '../../exit-code.ts';
 import { MACHINE } from '../../options/headings.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions } from '../../options/output.ts';
+import { profileOptions } from '../../options/profile.ts';
 import { text } from '../../options/values.ts';
 import { type Command, defineCommand } from '../command.ts';
 import type { DoctorValues } from './values.ts';
@@ -10,6 +11,7 @@ const options: OptionsFor<DoctorValues> = {
   root: { heading: MACHINE, summary: 'where /proc and /sys are', value: '<folder>', parse: text },
   collect: { heading: MACHINE, summary: 'write all that was read to a tar, too', value: '<file>', parse: text },
   from: { heading: MACHINE, summary: 'judge such a tar, on any machine', value: '<file>', parse: text },
+  ...profileOptions,
   lenient: { heading: MACHINE, summary: 'read a pasted /proc/iomem, too, and say what is passed over' },
   ...outputOptions,
 };
@@ -21,7 +23,8 @@ export const doctor: Command = defineCommand({
   summary: 'look at this Linux host, read only: by which routes can it kexec, and what stands in the way?',
   args: [],
   options,
-  defaultOf: (option) => (option === 'root' ? '/' : undefined),
+  defaultOf: (option) =>
+    ({ root: '/', profile: 'none: times are those that were published of other machines' })[option],
   failed: EXIT.trouble,
   examples: [
     {

@@ -1,3 +1,4 @@
+import type { MachineProfile } from '@kexeckit/cost';
 import {
   collectHost,
   defaultRoute,
@@ -15,6 +16,7 @@ import {
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
 import { readInput } from '../../options/files.ts';
+import { readProfile } from '../../options/profile.ts';
 import { checkWritable, replaceFile } from '../../options/replace-file.ts';
 import { inLine } from '../../render/printable.ts';
 import type { Request } from '../command.ts';
@@ -48,18 +50,19 @@ const PRIVATE = 0o600;
 /** Looks at a host, or at a bundle of one. @throws UsageError, LinuxError */
 export async function examine({ options }: Request<DoctorValues>, { io }: Context): Promise<Examination> {
   const { collect, from, root = '/' } = options;
+  const profile = await readProfile(options);
   const signal = io.signal && { signal: io.signal };
   const asAsked = (host: Host): Host => (options.lenient ? lenient(host, io) : host);
   if (from !== undefined) {
     refuseBeside(options);
     const { host } = await readBundle(await readInput(from, '--from', BUNDLE_MAX), io.signal);
-    return judged(asAsked(host));
+    return judged(asAsked(host), profile);
   }
-  if (collect === undefined) return judged(asAsked(await readHost({ root, ...signal })));
+  if (collect === undefined) return judged(asAsked(await readHost({ root, ...signal })), profile);
   await checkWritable(collect, '--collect');
   const { host, bundle, files, unread } = await collectHost({ root, ...signal });
   await replaceFile(collect, bundle, '--collect', PRIVATE);
-  return judged(asAsked(host), { file: collect, bytes: bundle.length, files, unread });
+  return judged(asAsked(host), profile, { file: collect, bytes: bundle.length, files, unread });
 }
 
 /** A map that was copied by hand, and what had to be passed over in it. */
@@ -69,9 +72,9 @@ function lenient(given: Host, io: Context['io']): Host {
   return host;
 }
 
-function judged(host: Host, written?: WrittenBundle): Examination {
+function judged(host: Host, profile: MachineProfile | undefined, written?: WrittenBundle): Examination {
   const routes = routesOf(host);
-  return { findings: preflight(host), routes, defaultRoute: defaultRoute(host, routes), written };
+  return { findings: preflight(host, undefined, profile), routes, defaultRoute: defaultRoute(host, routes), written };
 }
 
 function refuseBeside(options: DoctorValues): void {

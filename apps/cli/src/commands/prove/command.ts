@@ -1,12 +1,17 @@
+import type { OptionsFor } from '../../options/option.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { planArgument, savedDefaultOf, savedLists, savedOptions } from '../saved-job.ts';
+import type { ProveValues } from './values.ts';
+
+const { profile: _, ...ofMachine } = savedOptions;
+const options: OptionsFor<ProveValues> = ofMachine;
 
 /** `kexeckit prove` */
 export const prove: Command = defineCommand({
   name: 'prove',
   summary: 'prove a saved plan again: nothing is planned, and nothing runs',
   args: [planArgument],
-  options: savedOptions,
+  options,
   defaultOf: savedDefaultOf,
   lists: savedLists,
   examples: [

@@ -3,8 +3,9 @@ import type { Proof } from '@kexeckit/relocation';
 import type { Context } from '../../context.ts';
 import { watched } from '../../render/progress.ts';
 import type { Request } from '../command.ts';
-import { type SavedValues, savedJob } from '../saved-job.ts';
+import { savedJob } from '../saved-job.ts';
 import { readPlan } from '../saved-plan.ts';
+import type { ProveValues } from './values.ts';
 
 /** A plan that holds, with what is done around its reboot. */
 export interface ProofResult {
@@ -14,7 +15,7 @@ export interface ProofResult {
 }
 
 /** Proves a saved plan against its files and the machine as they are now. */
-export async function provePlan({ args, options }: Request<SavedValues>, context: Context): Promise<ProofResult> {
+export async function provePlan({ args, options }: Request<ProveValues>, context: Context): Promise<ProofResult> {
   const [path = ''] = args;
   const plan = await readPlan(path);
   const { made, job } = await savedJob(plan, options, context);

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
-import { type LastReport, type LogReport, reportLast, reportLogInSteps } from '@kexeckit/evidence';
+import { type LastReport, type LogReport, reportLast } from '@kexeckit/evidence';
 import { type LastBoot, readLastBoot } from '@kexeckit/linux';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
-import { readInput } from '../../options/files.ts';
+import { longName } from '../../options/option.ts';
 import type { Request } from '../command.ts';
+import { type FromFit, fitLogs } from './fit.ts';
+import { readLog } from './read-log.ts';
 import type { TimelineValues } from './values.ts';
 
 /** What a log says. */
@@ -21,32 +22,24 @@ export interface FromHost {
   readonly unread: LastBoot['unread'];
 }
 
-/** Bytes of a log that are read: more than a day of a busy serial console. */
-const LOG_MAX = 256 * 2 ** 20;
-
 /** Times of real reboots. @throws UsageError */
 export async function readEvidence(
-  { args: [log], options }: Request<TimelineValues>,
-  { io }: Context,
-): Promise<FromLog | FromHost> {
+  { args, options }: Request<TimelineValues>,
+  context: Context,
+): Promise<FromLog | FromHost | FromFit> {
+  const [log, ...others] = args;
+  if (options.fit) return await fitLogs(args, options, context);
+  for (const name of ['name', 'board', 'saveProfile'] as const)
+    if (options[name] !== undefined)
+      throw new UsageError('EINVAL', `${longName(name)} stands without --fit`, 'give both, or leave it out');
+  if (others.length > 0)
+    throw new UsageError('EINVAL', `too many arguments: ${args.length} logs`, 'give one, or fit prices to all: --fit');
   if (options.last) return await readHostsOwn(log, options);
   for (const name of ['mark', 'root'] as const)
     if (options[name] !== undefined)
       throw new UsageError('EINVAL', `--${name} has no meaning for a log`, 'give it with --last');
   if (log === undefined) throw new UsageError('EINVAL', 'there is no log to read', 'give a file, or --last');
-  const bytes = await readInput(log, 'the log', LOG_MAX);
-  return { kind: 'log', report: await patiently(new TextDecoder().decode(bytes), io.signal) };
-}
-
-/** Reads a long log so that a signal ends it at once. */
-async function patiently(text: string, signal: AbortSignal | undefined): Promise<LogReport> {
-  const steps = reportLogInSteps(text);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-    await setImmediate();
-    signal?.throwIfAborted();
-  }
+  return { kind: 'log', report: await readLog(log, context) };
 }
 
 async function readHostsOwn(log: string | undefined, { mark, root }: TimelineValues): Promise<FromHost> {

@@ -1,6 +1,16 @@
 import type { ExceptionLevel } from '@kexeckit/relocation';
 import { createSignal, createUniqueId, For, type JSX } from 'solid-js';
-import { defaultWishes, exceptionLevels, isChanged, type RunState, type RunWishes, seedOf, seedText } from './model.ts';
+import { FileField } from './FileField.tsx';
+import {
+  type ChosenFile,
+  defaultWishes,
+  exceptionLevels,
+  isChanged,
+  type RunState,
+  type RunWishes,
+  seedOf,
+  seedText,
+} from './model.ts';
 import { Progress } from './Progress.tsx';
 import './style.css';
 
@@ -13,7 +23,14 @@ export function Controls(props: {
   const known = props.state.wishes ?? defaultWishes;
   const [exceptionLevel, setExceptionLevel] = createSignal(known.exceptionLevel);
   const [seed, setSeed] = createSignal(seedText(known.seed));
-  const wishes = (): RunWishes => ({ exceptionLevel: exceptionLevel(), seed: seedOf(seed()) });
+  const [map, setMap] = createSignal<ChosenFile | undefined>(known.map);
+  const [profile, setProfile] = createSignal<ChosenFile | undefined>(known.profile);
+  const wishes = (): RunWishes => ({
+    exceptionLevel: exceptionLevel(),
+    seed: seedOf(seed()),
+    map: map(),
+    profile: profile(),
+  });
   const changed = (): boolean => isChanged(props.state, wishes());
   const run = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -33,6 +50,8 @@ export function Controls(props: {
           onInput={({ currentTarget }) => setSeed(currentTarget.value)}
         />
       </div>
+      <FileField label="Memory map" accept=".txt,text/plain" onChoose={setMap} />
+      <FileField label="Profile" accept=".json,application/json" onChoose={setProfile} />
       <button type="submit" class="run" data-changed={changed()}>
         Run
       </button>

@@ -35,6 +35,9 @@ describe('the end', () => {
     expect(isChanged(state, { exceptionLevel: 2, seed: 7 })).toBe(true);
     expect(isChanged(state, { exceptionLevel: 1, seed: 8 })).toBe(true);
     expect(isChanged({ ...state, wishes: undefined }, defaultWishes)).toBe(true);
+    const file = { name: 'board.json', text: '{}' };
+    expect(isChanged(state, { exceptionLevel: 1, seed: 7, profile: file })).toBe(true);
+    expect(isChanged(state, { exceptionLevel: 1, seed: 7, map: file })).toBe(true);
   });
 });
 

@@ -1,11 +1,21 @@
 import { type PhaseName, phaseOrder, phases } from '@kexeckit/reboot';
 import type { ExceptionLevel, StrategyName } from '@kexeckit/relocation';
 
+/** A file that somebody chose. */
+export interface ChosenFile {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** What a run starts from. */
 export interface RunWishes {
   readonly exceptionLevel: ExceptionLevel;
   /** Where the old kernel's pages lie; NaN where none was given. */
   readonly seed: number;
+  /** /proc/iomem of another machine. */
+  readonly map?: ChosenFile | undefined;
+  /** What the machine takes, as `kexeckit timeline --fit` has written it. */
+  readonly profile?: ChosenFile | undefined;
 }
 
 /** The wishes that the page starts with. */
@@ -39,8 +49,13 @@ export interface RunState {
 }
 
 /** Whether a run of these wishes would give something else. */
-export function isChanged({ wishes }: RunState, { exceptionLevel, seed }: RunWishes): boolean {
-  return wishes?.exceptionLevel !== exceptionLevel || !Object.is(wishes.seed, seed);
+export function isChanged({ wishes }: RunState, { exceptionLevel, seed, map, profile }: RunWishes): boolean {
+  return (
+    wishes?.exceptionLevel !== exceptionLevel ||
+    !Object.is(wishes.seed, seed) ||
+    wishes.map?.text !== map?.text ||
+    wishes.profile?.text !== profile?.text
+  );
 }
 
 /** What a run does now, in words. */

@@ -7,14 +7,19 @@ import type { MapView } from './model/view.ts';
 import './style.css';
 
 /** The machine's memory, bank by bank, and what the plan does with it. */
-export function MemoryMap(props: { readonly view: MapView | undefined; readonly strategy: StrategyName }): JSX.Element {
+export function MemoryMap(props: {
+  readonly view: MapView | undefined;
+  readonly strategy: StrategyName;
+  /** Whose memory it is. */
+  readonly machine: string;
+}): JSX.Element {
   return (
     <section aria-labelledby="map-title" class="map">
       <div class="section-head">
         <h2 id="map-title">
           Memory map <span class="quiet">{props.strategy}</span>
         </h2>
-        <p class="quiet">System RAM of a Broadcom Stingray; each bar is linear from its first to its last address.</p>
+        <p class="quiet">System RAM of {props.machine}; each bar is linear from its first to its last address.</p>
       </div>
       <Legend entries={props.view?.legend} />
       <MapFigure map={props.view?.map} />

@@ -1,14 +1,14 @@
 import { type StrategyName, strategies } from '@kexeckit/relocation';
 import { For, type JSX, Show } from 'solid-js';
 import { arrowTarget } from '../../shared/arrows.ts';
-import { secondsText } from '../../shared/format.ts';
 import { shortText } from './model.ts';
 import './style.css';
 
 /** All strategies with the seconds that each takes; the arrow keys go from one to the next. */
 export function StrategyTabs(props: {
   readonly selected: StrategyName;
-  readonly totalOf: (strategy: StrategyName) => number | undefined;
+  /** In words, as soon as it is there. */
+  readonly totalOf: (strategy: StrategyName) => string | undefined;
   readonly onSelect: (strategy: StrategyName) => void;
 }): JSX.Element {
   let list: HTMLDivElement | undefined;
@@ -37,7 +37,7 @@ export function StrategyTabs(props: {
             <span class="tab-name">{strategy.name}</span>
             <span class="tab-total">
               <Show when={props.totalOf(strategy.name)} fallback={<span class="skeleton">0.000 s</span>}>
-                {(total) => `${secondsText(total())} s`}
+                {(total) => `${total()} s`}
               </Show>
             </span>
             <span class="tab-text">{shortText(strategy)}</span>

@@ -1,8 +1,8 @@
 import { phases } from '@kexeckit/reboot';
 import { type StrategyName, strategies } from '@kexeckit/relocation';
 import { ticks } from 'd3-array';
-import { createSignal, For, type JSX } from 'solid-js';
-import { publishedRows, type TimelineRow } from './model.ts';
+import { createSignal, For, type JSX, Show } from 'solid-js';
+import { isUnknown, publishedRows, type TimelineRow } from './model.ts';
 import type { Scale } from './Stack.tsx';
 import { TimelineBar } from './TimelineBar.tsx';
 import { COLUMNS, TimelineHead } from './TimelineHead.tsx';
@@ -20,9 +20,13 @@ export function Timeline(props: {
   const scale = (): Scale => {
     const computed = strategies.map(({ name }) => props.rowOf(name)).filter((row) => row !== undefined);
     const totals = [...publishedRows, ...computed].map((row) => (withSkipped() ? row.totalWithSkipped : row.total));
-    const longest = Math.max(...totals) * 1.02;
+    const known = totals.filter((total) => total !== undefined);
+    const longest = Math.max(...known) * 1.02;
     return { at: (seconds) => (100 * seconds) / longest, ticks: ticks(0, longest, 5) };
   };
+  /** What was published is of one machine: beside another it would say nothing. */
+  const isPublished = (): boolean =>
+    strategies.every(({ name }) => props.rowOf(name)?.profile?.isPublished !== false && !isUnknown(props.rowOf(name)));
   return (
     <section aria-labelledby="timeline-title" class="timeline">
       <div class="section-head">
@@ -53,7 +57,9 @@ export function Timeline(props: {
             )}
           </For>
         </tbody>
-        <Published scale={scale()} withSkipped={withSkipped()} />
+        <Show when={isPublished()}>
+          <Published scale={scale()} withSkipped={withSkipped()} />
+        </Show>
       </table>
       <p class="quiet note">
         Seconds. A hatched piece was skipped: a checksum in purgatory, with caches off, would take that long. It counts

@@ -1,7 +1,6 @@
 import { timedPhases } from '@kexeckit/reboot';
 import { For, type JSX, Show } from 'solid-js';
-import { secondsText } from '../../shared/format.ts';
-import type { PhaseCell, TimelineRow } from './model.ts';
+import { type PhaseCell, type TimelineRow, totalText } from './model.ts';
 import { type Scale, Stack } from './Stack.tsx';
 import { Swatch } from './Swatch.tsx';
 
@@ -13,7 +12,7 @@ export function TimelineBar(props: {
   readonly scale: Scale;
   readonly withSkipped: boolean;
 }): JSX.Element {
-  const total = (): number | undefined => (props.withSkipped ? props.row?.totalWithSkipped : props.row?.total);
+  const total = (row: TimelineRow): string => totalText(props.withSkipped ? row.totalWithSkipped : row.total);
   return (
     <tr classList={{ selected: props.selected }} data-row={props.label}>
       <th scope="row">{props.label}</th>
@@ -29,8 +28,8 @@ export function TimelineBar(props: {
         )}
       </For>
       <td class="number total" data-phase="total">
-        <Show when={total() !== undefined} fallback={<span class="skeleton">0.000</span>}>
-          <span class="value">{secondsText(total() ?? 0)}</span>
+        <Show when={props.row} fallback={<span class="skeleton">0.000</span>}>
+          {(row) => <span class="value">{total(row())}</span>}
         </Show>
       </td>
     </tr>
@@ -41,10 +40,14 @@ export function TimelineBar(props: {
 function Cell(props: { readonly row: TimelineRow | undefined; readonly cell: PhaseCell | undefined }): JSX.Element {
   return (
     <Show when={props.row !== undefined} fallback={<span class="skeleton">0.000</span>}>
-      <Show when={props.cell?.seconds !== undefined && props.cell} fallback={<span class="value quiet">–</span>}>
+      <Show when={props.cell?.basis !== undefined && props.cell} fallback={<span class="value quiet">–</span>}>
         {(cell) => (
-          <span class="figure" classList={{ skipped: cell().basis === 'skipped' }} title={cell().note ?? ''}>
-            <span class="value">{secondsText(cell().seconds ?? 0)}</span>
+          <span
+            class="figure"
+            classList={{ skipped: cell().basis === 'skipped' }}
+            title={cell().note ?? cell().between ?? ''}
+          >
+            <span class="value">{totalText(cell().seconds)}</span>
             <span class="basis">{cell().basis}</span>
           </span>
         )}

@@ -1,6 +1,7 @@
+import { stingray } from '@kexeckit/cost';
 import { type Timeline, timedPhases } from '@kexeckit/reboot';
 import { expect, test } from 'vitest';
-import { barOf, lookOf, publishedRows, timelineRow } from './model.ts';
+import { barOf, isUnknown, lookOf, publishedRows, timelineRow, totalText } from './model.ts';
 
 const timeline: Timeline = {
   label: 'mmu-on',
@@ -21,6 +22,7 @@ test('a skipped phase is shown, and counts only in the sum that says so', () => 
     phase: 'checksum',
     basis: 'skipped',
     seconds: 2,
+    between: undefined,
     note: "what purgatory's SHA-256 would add with caches off",
   });
 });
@@ -29,6 +31,27 @@ test('a phase that the timeline does not have is a cell without a figure', () =>
   const row = timelineRow({ ...timeline, phases: timeline.phases.slice(0, 2) });
   expect(row.cells.map(({ seconds }) => seconds)).toEqual([0.25, 0.5, undefined, undefined]);
   expect(row.total).toBe(0.75);
+});
+
+test('of an unknown machine nothing is drawn, and no number shown', () => {
+  const row = timelineRow({
+    label: 'mmu-on',
+    strategy: 'mmu-on',
+    phases: timedPhases.map((phase) => ({ phase, basis: 'unknown', remark: 'unknown machine' })),
+  });
+  expect(isUnknown(row)).toBe(true);
+  expect([row.total, row.totalWithSkipped].map(totalText)).toEqual(['?', '?']);
+  expect(row.cells[0]).toMatchObject({ seconds: undefined, note: 'no profile describes this machine' });
+  expect(barOf(row, true)).toEqual({ pieces: [], leftOut: [] });
+});
+
+test('a figure says between what it lies, and a row whose prices it has', () => {
+  const profile = { ...stingray, name: 'board' };
+  const [relocation] = [{ phase: 'relocation', basis: 'modelled', seconds: 0.5, low: 0.4, high: 0.75 }] as const;
+  const row = timelineRow({ ...timeline, phases: [relocation], profile });
+  expect(row.cells[1]?.between).toBe('0.400 to 0.750 s');
+  expect(row.profile).toMatchObject({ name: 'board', isPublished: false });
+  expect(timelineRow({ ...timeline, profile: stingray }).profile?.isPublished).toBe(true);
 });
 
 test('a bar leaves the skipped phase out, or puts it in its place', () => {

@@ -1,29 +1,47 @@
+import { stingray } from '@kexeckit/cost';
 import {
   type Basis,
+  type PhaseTime,
   publishedTimelines,
   type Remark,
   type TimedPhase,
   type Timeline,
   timedPhases,
 } from '@kexeckit/reboot';
+import { secondsText } from '../../shared/format.ts';
 
 /** A phase of a row; `undefined` seconds where the timeline says nothing of it. */
 export interface PhaseCell {
   readonly phase: TimedPhase;
   readonly basis: Basis | undefined;
   readonly seconds: number | undefined;
+  /** Between what it lies, in words. */
+  readonly between: string | undefined;
   /** What has to be known about the figure, in words. */
   readonly note: string | undefined;
+}
+
+/** Whose prices a row has. */
+export interface RowProfile {
+  readonly name: string;
+  readonly machine: string;
+  readonly measured: string;
+  /** The Stingray's: the published timelines are of the same machine. */
+  readonly isPublished: boolean;
+  /** What has to be known of them. */
+  readonly findings: readonly string[];
 }
 
 /** A stacked bar with its numbers. */
 export interface TimelineRow {
   readonly label: string;
   readonly cells: readonly PhaseCell[];
-  /** Seconds of what was run. */
-  readonly total: number;
+  /** Seconds of what was run; undefined where a part of it is unknown. */
+  readonly total: number | undefined;
   /** The same, and what was skipped. */
-  readonly totalWithSkipped: number;
+  readonly totalWithSkipped: number | undefined;
+  /** Whose prices they are. */
+  readonly profile: RowProfile | undefined;
 }
 
 /** One coloured piece of a bar, from and to in seconds. */
@@ -47,22 +65,51 @@ const remarkTexts: Readonly<Record<Remark, string>> = {
   'not asked for': 'nobody asked for it',
   'stopped at the jump': 'stopped at the jump, as asked',
   'purgatory, caches off': "what purgatory's SHA-256 would add with caches off",
+  'unknown machine': 'no profile describes this machine',
+  'not in the profile': "the machine's profile does not say",
 };
+
+function betweenOf(time: PhaseTime | undefined): string | undefined {
+  if (time?.basis === undefined || time.basis === 'unknown') return undefined;
+  if (time.low === undefined || time.high === undefined) return undefined;
+  return `${secondsText(time.low)} to ${secondsText(time.high)} s`;
+}
+
+function rowProfile({ profile }: Timeline): RowProfile | undefined {
+  if (profile === undefined) return undefined;
+  const { name, machine, measured, findings } = profile;
+  return {
+    name,
+    machine,
+    measured,
+    isPublished: profile === stingray,
+    findings: findings.map(({ message }) => message),
+  };
+}
+
+/** Whether no profile describes the machine. */
+export const isUnknown = (row: TimelineRow | undefined): boolean => row !== undefined && row.profile === undefined;
+
+/** Seconds of a row in words: `?` where nobody knows. */
+export const totalText = (total: number | undefined): string => (total === undefined ? '?' : secondsText(total));
 
 /** Turns a timeline into a row: all phases that are timed, in their order. */
 export function timelineRow(timeline: Timeline): TimelineRow {
   const cells = timedPhases.map((phase): PhaseCell => {
     const time = timeline.phases.find((candidate) => candidate.phase === phase);
     const note = time?.remark && remarkTexts[time.remark];
-    return { phase, basis: time?.basis, seconds: time?.seconds, note };
+    return { phase, basis: time?.basis, seconds: time?.seconds, between: betweenOf(time), note };
   });
-  const sum = (counted: readonly PhaseCell[]): number =>
-    counted.reduce((total, cell) => total + (cell.seconds ?? 0), 0);
+  const sum = (counted: readonly PhaseCell[]): number | undefined =>
+    cells.some(({ basis }) => basis === 'unknown')
+      ? undefined
+      : counted.reduce((total, cell) => total + (cell.seconds ?? 0), 0);
   return {
     label: timeline.label,
     cells,
     total: sum(cells.filter(({ basis }) => basis !== 'skipped')),
     totalWithSkipped: sum(cells),
+    profile: rowProfile(timeline),
   };
 }
 
@@ -72,7 +119,7 @@ export function barOf(row: TimelineRow, withSkipped: boolean): Bar {
   const leftOut: PhaseCell[] = [];
   let at = 0;
   for (const cell of row.cells) {
-    if (cell.basis === undefined || cell.seconds === undefined) continue;
+    if (cell.basis === undefined || cell.basis === 'unknown' || cell.seconds === undefined) continue;
     if (cell.basis === 'skipped' && !withSkipped) {
       leftOut.push(cell);
       continue;

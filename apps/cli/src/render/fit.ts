@@ -1,0 +1,154 @@
+import {
+  type FitFinding,
+  formatRun,
+  type MissingPrice,
+  type Price,
+  type PriceFit,
+  priceNames,
+  priceTable,
+  protocol,
+} from '@kexeckit/cost';
+import type { LeftOut, LeftOutReason } from '@kexeckit/evidence';
+import { phases } from '@kexeckit/reboot';
+import pc from 'picocolors';
+import type { View } from '../commands/command.ts';
+import type { FromFit } from '../commands/timeline/fit.ts';
+import { EXIT } from '../exit-code.ts';
+import { copyingSlow } from '../options/strategy.ts';
+import { type Column, layOutColumns } from './columns.ts';
+import { unknownWords } from './evidence-words.ts';
+import { count } from './format.ts';
+import { inLine } from './printable.ts';
+
+/** Prices for people: what each thing takes, how well the rows are met, and what is to be measured. */
+export const fitView: View<FromFit> = {
+  text: fitText,
+  json: ({ kind, logs, fitted, leftOut, missing, savedTo }) => ({
+    kind,
+    logs,
+    profile: fitted?.profile ?? null,
+    rows: fitted?.fit.errors ?? [],
+    leftOut,
+    missing,
+    protocol: missing.length === 0 ? [] : protocol.map((step) => ({ ...step, line: formatRun(step) })),
+    savedTo: savedTo ?? null,
+  }),
+  problem: ({ logs, fitted, missing }) => {
+    if (logs.length === 0) return undefined;
+    if (fitted === undefined) return 'no log has a reboot by kexec with a time';
+    return missing.length === 0 ? undefined : 'the logs do not tell all prices';
+  },
+  exitCode: ({ logs, fitted, missing }) => {
+    if (logs.length === 0) return EXIT.done;
+    if (fitted === undefined) return EXIT.trouble;
+    return missing.length === 0 ? EXIT.done : EXIT.no;
+  },
+};
+
+function fitText({ logs, fitted, leftOut, missing, savedTo }: FromFit): string {
+  const rows = fitted?.fit.errors.length ?? 0;
+  return `${[
+    '',
+    `${pc.bold('kexeckit')}  ${headingOf(rows, logs.length)}`,
+    ...(savedTo === undefined ? [] : [`          written to ${inLine(savedTo)}`]),
+    '',
+    ...(fitted === undefined ? [] : [pricesTable(fitted.fit), rowsTable(fitted.fit)]),
+    ...(fitted?.fit.findings ?? []).flatMap(findingLines),
+    ...leftOutLines(leftOut),
+    ...missingLines(missing),
+  ].join('\n')}\n`;
+}
+
+function headingOf(rows: number, logs: number): string {
+  if (logs === 0) return 'what the machine takes: nothing is measured yet';
+  return `${count(rows)} ${rows === 1 ? 'row' : 'rows'} of ${logs} ${logs === 1 ? 'log' : 'logs'}`;
+}
+
+const priceColumns: readonly Column[] = [
+  { heading: 'seconds', align: 'right' },
+  { heading: 'between', align: 'left' },
+  { heading: '', align: 'left' },
+  { heading: 'for', align: 'left' },
+];
+
+function pricesTable({ prices, confidence }: PriceFit): string {
+  const rows = priceNames.flatMap((name) => {
+    const price = prices[name];
+    return price === undefined ? [] : [[figure(price.seconds), between(price), price.basis, priceTable[name].of]];
+  });
+  return `${layOutColumns(priceColumns, rows)}${pc.dim(`  each interval holds the truth ${confidence * 100} times of 100\n`)}`;
+}
+
+const figure = (seconds: number): string => (seconds === 0 ? '0' : seconds.toPrecision(4));
+
+const between = ({ low, high }: Price): string =>
+  low === undefined || high === undefined ? '–' : `${figure(low)} to ${figure(high)}`;
+
+const rowColumns: readonly Column[] = [
+  { heading: 'row', align: 'left' },
+  { heading: 'seconds', align: 'right' },
+  { heading: 'by these prices', align: 'right' },
+  { heading: 'off by', align: 'right' },
+];
+
+/** Rows that are shown: who has more reads --json. */
+const ROWS_MAX = 60;
+
+function rowsTable({ errors }: PriceFit): string {
+  const rows = errors
+    .slice(0, ROWS_MAX)
+    .map(({ source, seconds, predicted, error }) => [
+      inLine(source),
+      seconds.toFixed(6),
+      predicted.toFixed(6),
+      `${error < 0 ? '−' : '+'}${Math.abs(error * 100).toFixed(1)} %`,
+    ]);
+  const rest = errors.length - rows.length;
+  return `${layOutColumns(rowColumns, rows)}${rest > 0 ? `  and ${count(rest)} more: --json has them\n` : ''}`;
+}
+
+function findingLines({ code, message, hint, rows, count: many }: FitFinding): string[] {
+  const named = rows.slice(0, 4);
+  const others = many - named.length;
+  return [
+    `  ${pc.yellow('!')} ${code}: ${inLine(message)}`,
+    pc.dim(`    ${named.map(inLine).join('; ')}${others > 0 ? ` and ${count(others)} more` : ''}`),
+    pc.dim(`    ${hint}`),
+    '',
+  ];
+}
+
+const leftOutWords: Readonly<Record<Exclude<LeftOutReason, keyof typeof unknownWords>, string>> = {
+  'too-short': 'it is shorter than its clock tells',
+  'no-run-line': 'no line kexeckit-run says what was moved',
+};
+
+const whyLeftOut = (why: LeftOutReason): string =>
+  why === 'too-short' || why === 'no-run-line' ? leftOutWords[why] : unknownWords[why];
+
+function leftOutLines(leftOut: readonly LeftOut[]): string[] {
+  if (leftOut.length === 0) return [];
+  const lines = leftOut
+    .slice(0, ROWS_MAX)
+    .map(({ source, phase, why }) => pc.dim(`    ${inLine(source)}, ${phases[phase].name}: ${whyLeftOut(why)}`));
+  return ['  no row for', ...lines, ''];
+}
+
+function missingLines(missing: readonly MissingPrice[]): string[] {
+  if (missing.length === 0) return [];
+  return [
+    '  not known yet',
+    ...missing.flatMap(({ of, measure }) => [`    ${of}`, pc.dim(`      ${measure}`)]),
+    '',
+    '  what to measure: each as often as you can, with a serial logger that notes the time of each line',
+    ...protocol.map((step) => `    echo '${formatRun(step)}' > /dev/kmsg`),
+    pc.dim(
+      '    right before each reboot; the size is that of all that is loaded, other sizes do as well, three at least',
+    ),
+    pc.dim('    contiguous: loaded soon after a boot; scattered: loaded when memory was filled and emptied before'),
+    pc.dim(
+      `    MMU off: a kernel before 5.16, or strategy ${copyingSlow.join(', ')}; checks: purgatory is that of kexec -c; none: kexec -c -i, or --no-checks`,
+    ),
+    '',
+  ];
+}

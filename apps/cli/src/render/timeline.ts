@@ -1,0 +1,13 @@
+import type { View } from '../commands/command.ts';
+import type { FromFit } from '../commands/timeline/fit.ts';
+import type { FromHost, FromLog } from '../commands/timeline/run.ts';
+import { evidenceView } from './evidence.ts';
+import { fitView } from './fit.ts';
+
+/** What was read: times, or prices. */
+export const timelineView: View<FromLog | FromHost | FromFit> = {
+  text: (result) => (result.kind === 'fit' ? fitView.text(result) : evidenceView.text(result)),
+  json: (result) => (result.kind === 'fit' ? fitView.json(result) : evidenceView.json(result)),
+  problem: (result) => (result.kind === 'fit' ? fitView.problem?.(result) : evidenceView.problem?.(result)),
+  exitCode: (result) => (result.kind === 'fit' ? fitView.exitCode?.(result) : evidenceView.exitCode?.(result)) ?? 0,
+};

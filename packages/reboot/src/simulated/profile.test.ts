@@ -1,0 +1,92 @@
+import { CostError, type MachineProfile, stingray } from '@kexeckit/cost';
+import { parseIomem } from '@kexeckit/ioport';
+import { describe, expect, test } from 'vitest';
+import { RebootError } from '../error.ts';
+import type { RebootRequest } from '../plan/request.ts';
+import { reboot } from '../road/reboot.ts';
+import { secondsOf, type Timeline, totalSeconds } from '../timeline.ts';
+import { generateWorkload } from '../workload.ts';
+import { SimulatedMachine } from './machine.ts';
+import type { SimulatedOptions } from './options.ts';
+import { stingrayIomem } from './stingray.ts';
+
+const request: RebootRequest = {
+  ...generateWorkload(600_000, 300_001, 1),
+  cmdline: 'console=ttyS0',
+  strategy: 'mmu-on',
+  seed: 1,
+};
+
+const timelineOn = async (options: SimulatedOptions): Promise<Timeline> =>
+  (await reboot(new SimulatedMachine(options), request)).ending.timeline;
+
+const other = parseIomem('40000000-7fffffff : System RAM\n  40200000-40ffffff : Kernel code\n');
+
+const slow: MachineProfile = {
+  name: 'slow',
+  machine: 'a slow board',
+  measured: 'by hand',
+  confidence: 0.9,
+  prices: {
+    perShutdown: { seconds: 1, low: 0.9, high: 1.1, basis: 'fitted' },
+    perRelocation: { seconds: 2, low: 1.9, high: 2.2, basis: 'fitted' },
+    perInstruction: { seconds: 0, basis: 'assumed' },
+    perUncachedAccess: { seconds: 0, low: 0, high: 0, basis: 'fitted' },
+    perLine: { seconds: 0, low: 0, high: 0, basis: 'fitted' },
+    perTableWalk: { seconds: 0, low: 0, high: 0, basis: 'fitted' },
+    perStartup: { seconds: 4, basis: 'published' },
+  },
+  scatter: { shutdown: { relative: 0, rows: 9, spare: 8 }, relocation: { relative: 0, rows: 9, spare: 5 } },
+  findings: [],
+};
+
+describe('the simulated machine prices with the profile that it is given', () => {
+  test('each phase has its fixed term, and its interval', async () => {
+    const timeline = await timelineOn({ profile: slow });
+    expect(timeline.profile).toEqual(slow);
+    expect(timeline.phases).toMatchObject([
+      { phase: 'shutdown', basis: 'modelled', seconds: 1, low: 0.9, high: 1.1 },
+      { phase: 'relocation', basis: 'modelled', seconds: 2, low: 1.9, high: 2.2 },
+      { phase: 'checksum', basis: 'modelled', seconds: 0 },
+      { phase: 'startup', basis: 'published', seconds: 4 },
+    ]);
+    expect(totalSeconds(timeline)).toBe(7);
+  });
+
+  test('whatever its memory is, and after reboots', async () => {
+    const machine = new SimulatedMachine({ memory: other, profile: slow });
+    expect(secondsOf((await reboot(machine, request)).ending.timeline, 'relocation')).toBe(2);
+    expect(secondsOf((await reboot(machine.booted(), request)).ending.timeline, 'relocation')).toBe(2);
+  });
+
+  test('what the profile lacks is not known', async () => {
+    const { perLine: _, ...prices } = slow.prices;
+    const timeline = await timelineOn({ profile: { ...slow, prices } });
+    expect(timeline.phases[1]).toEqual({ phase: 'relocation', basis: 'unknown', remark: 'not in the profile' });
+    expect(secondsOf(timeline, 'relocation')).toBeUndefined();
+    expect(totalSeconds(timeline)).toBeUndefined();
+  });
+
+  test('a profile that is none is refused', () => {
+    const prices = { perLine: { seconds: Number.NaN, basis: 'fitted' } } as const;
+    const made = (): SimulatedMachine => new SimulatedMachine({ profile: { ...slow, prices } });
+    expect(made).toThrow(RebootError);
+    expect(made).toThrow(expect.objectContaining({ code: 'EINVAL', cause: expect.any(CostError) }));
+  });
+});
+
+describe('another map without a profile is an unknown machine', () => {
+  test('no phase has a time of the Stingray', async () => {
+    const timeline = await timelineOn({ memory: other });
+    expect(timeline.profile).toBeUndefined();
+    for (const time of timeline.phases) expect(time).toMatchObject({ basis: 'unknown', remark: 'unknown machine' });
+    expect(totalSeconds(timeline)).toBeUndefined();
+  });
+
+  test("the Stingray's own map is known, wherever it comes from, and stays so", async () => {
+    const machine = new SimulatedMachine({ memory: parseIomem(stingrayIomem) });
+    expect((await reboot(machine, request)).ending.timeline.profile).toBe(stingray);
+    const next = SimulatedMachine.like(await machine.booted().describe());
+    expect((await reboot(next, request)).ending.timeline.profile).toBe(stingray);
+  });
+});
