@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import { type LoadedReboot, type Phase, phases, RebootError, type RebootErrorCode } from '@kexeckit/reboot';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Phase, phases, RebootError, type RebootErrorCode, reboot } from '@kexeckit/reboot';
 import { runLoaded } from '@kexeckit/reboot/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { BARE_METAL_BASE, QemuError, type QemuErrorCode, runBareMetal } from '../../src/index.ts';
-import { machineOn, Place, rebootWithout, type World } from './fake.ts';
+import { machineOn, Place, type Ready, rebootWithout } from './fake.ts';
 
 const place = new Place();
-let ready: { loaded: LoadedReboot; world: World };
+let ready: Ready;
 
 beforeAll(async () => {
   vi.stubEnv('TMPDIR', place.temporary);
@@ -183,6 +184,33 @@ describe.concurrent('a QEMU that misbehaves on the way to the next kernel', () =
     const program = place.program(kind, moment, ready.world);
     const { nextKernel } = await runLoaded(machineOn(program, { timeoutMs: LONG }), ready.loaded);
     expect(nextKernel).toEqual({ version: 'Linux version 6.1', reached: 'Run /init as init process' });
+    expect(await place.left(program)).toEqual([]);
+  });
+});
+
+describe.concurrent('one deadline for a whole reboot', () => {
+  test('does not begin anew with each phase', { timeout: SHORT + SLACK }, async ({ skip }) => {
+    if (noProc !== undefined) skip(noProc);
+    // To describe, to stage and to look once more take 1.2 s and more each.
+    const program = place.program('late', 'gdb ?', ready.world);
+    const error = await failureOf(reboot(machineOn(program, { timeoutMs: SHORT }), ready.request));
+    expect(error).toBeInstanceOf(RebootError);
+    expect(error).toMatchObject({
+      code: 'ETIMEDOUT',
+      message: expect.stringMatching(/all of it took longer than 3 s/),
+    });
+    expect(await place.left(program)).toEqual([]);
+  });
+
+  test('what is asked of a machine later has one of its own', { timeout: LONG }, async ({ skip }) => {
+    if (noProc !== undefined) skip(noProc);
+    const program = place.program('', '', ready.world);
+    const machine = machineOn(program, { timeoutMs: SHORT });
+    await machine.refuseEarly();
+    await machine.describe();
+    await sleep(SHORT);
+    expect(await machine.describe()).toMatchObject({ name: 'qemu' });
+    await (await machine.stage(ready.loaded)).discard();
     expect(await place.left(program)).toEqual([]);
   });
 });
