@@ -38,8 +38,9 @@ function otherEnd(
 
 const qmpEnd = (answer: (command: string) => string | undefined) =>
   otherEnd(/^(.*)\n/, (line) => answer(String(JSON.parse(line).execute)));
+/** Says that it has taken a question before it answers. */
 const gdbEnd = (answer: (command: string) => string | undefined) =>
-  otherEnd(/\$([^#]*)#[0-9a-f]{2}/, (command) => answer(command));
+  otherEnd(/\$([^#]*)#[0-9a-f]{2}/, (command) => answer(command)?.replace(/^(?![+-])/, '+'));
 
 const yes = '{"return": {}}\n';
 
@@ -114,6 +115,18 @@ describe('the control client', () => {
     });
   });
 
+  test('a refusal of what QEMU cannot parse has no number, and the connection goes on', async () => {
+    const unparsed = '{"error": {"class": "GenericError", "desc": "JSON parse error, invalid code point"}}\n';
+    const answer = (line: string): string => {
+      const { execute, id } = JSON.parse(line);
+      return execute === 'odd' ? unparsed : `${JSON.stringify({ return: execute, id })}\n`;
+    };
+    const qmp = await QmpClient.over(otherEnd(/^(.*)\n/, answer).ours);
+    const refused = { name: 'QemuError', code: 'EINVAL', message: expect.stringMatching(/invalid code point/) };
+    await expect(qmp.execute('odd', { text: '\ud800' })).rejects.toMatchObject(refused);
+    expect(await qmp.execute('even')).toBe('even');
+  });
+
   test('events and empty lines in between are no answers', async () => {
     const answer = '\n\r\n{"event": "STOP"}\n{"return": 5}\n{"event": "RESUME"}\n';
     const qmp = await QmpClient.over(qmpEnd((command) => (command === 'qmp_capabilities' ? yes : answer)).ours);
@@ -154,7 +167,7 @@ describe('the debugger client', () => {
     await expect(gdb.registers()).rejects.toMatchObject(protocolError);
   });
 
-  test.each(['E01', 'xyz', '00', '', 'zz'.repeat(300)])('registers that are %j', async (reply) => {
+  test.each(['E01', 'xyz', '00', '', 'zz'.repeat(300), '00'.repeat(300)])('registers that are %j', async (reply) => {
     const gdb = await GdbClient.over(gdbEnd((command) => (command === 'g' ? packet(reply) : sound(command))).ours);
     await expect(gdb.registers()).rejects.toMatchObject(protocolError);
   });
@@ -210,6 +223,63 @@ describe('the debugger client', () => {
     await expect(gdb.registers()).rejects.toMatchObject(protocolError);
   });
 
+  /** Registers a and b, of 64 bits. */
+  const pair = (answer: (command: string) => string | undefined) => (command: string) => {
+    if (command.includes('target.xml')) return packet('l<xi:include href="core.xml"/>');
+    if (command.startsWith('qXfer'))
+      return packet('l<reg name="a" bitsize="64" regnum="1"/><reg name="b" bitsize="64"/>');
+    return command.startsWith('p') ? answer(command) : sound(command);
+  };
+  const [a, b] = [packet('11'.repeat(8)), packet('22'.repeat(8))];
+
+  test('a second answer that comes late is not taken for the answer to the next question', async () => {
+    const { ours, theirs } = gdbEnd(pair((command) => (command === 'p1' ? a : undefined)));
+    const gdb = await GdbClient.over(ours);
+    expect(await gdb.register('a')).toBe(0x1111_1111_1111_1111n);
+    await turns();
+    const next = gdb.register('b');
+    await turns();
+    theirs.write(`${a}+${b}`);
+    const error = { ...protocolError, message: expect.stringMatching(/to p2 \(b\), before it had taken the question/) };
+    await expect(next).rejects.toMatchObject(error);
+    await expect(gdb.register('b')).rejects.toMatchObject(error);
+  });
+
+  test.each(['OK', 'T05', '11', 'W00'])('behind an answer of another kind (%s) none is believed', async (reply) => {
+    const { ours } = gdbEnd(pair((command) => (command === 'p1' ? packet(reply) : a + packet('22'.repeat(8)))));
+    const gdb = await GdbClient.over(ours);
+    await expect(gdb.register('a')).rejects.toMatchObject({ name: 'QemuError' });
+    await expect(gdb.register('b')).rejects.toMatchObject({ message: expect.stringContaining(reply) });
+  });
+
+  test.each(['E01', 'E.not here', ''])('a refusal (%j) is an answer, and the connection goes on', async (reply) => {
+    const { ours } = gdbEnd(pair((command) => (command === 'p1' ? packet(reply) : b)));
+    const gdb = await GdbClient.over(ours);
+    await expect(gdb.register('a')).rejects.toMatchObject(protocolError);
+    expect(await gdb.register('b')).toBe(0x2222_2222_2222_2222n);
+  });
+
+  test('a stub that never says what it has taken is believed', async () => {
+    const { ours } = otherEnd(/\$([^#]*)#[0-9a-f]{2}/, (command) => sound(command).slice(1));
+    const gdb = await GdbClient.over(ours);
+    await gdb.setBreakpoint(0n);
+    await gdb.clearBreakpoint(0n);
+  });
+
+  test.each([-1n, 1n << 64n])('%d is no address of a breakpoint', async (address) => {
+    const { ours, asked } = gdbEnd(sound);
+    const gdb = await GdbClient.over(ours);
+    for (const asking of [gdb.setBreakpoint(address), gdb.clearBreakpoint(address)])
+      await expect(asking).rejects.toMatchObject({ name: 'QemuError', code: 'EINVAL' });
+    await gdb.setBreakpoint((1n << 64n) - 1n);
+    expect(asked.slice(2)).toEqual(['Z1,ffffffffffffffff,4']);
+  });
+
+  test.each(['T05 no', 'T05thread:01;\x01', 'S05thread:01;', 'T5'])('%j is no stop', async (reply) => {
+    const gdb = await GdbClient.over(gdbEnd((command) => (command === 'c' ? packet(reply) : sound(command))).ours);
+    await expect(gdb.continueToStop()).rejects.toMatchObject(protocolError);
+  });
+
   test('what is asked after the end is refused, an interrupt too', async () => {
     const gdb = await GdbClient.over(gdbEnd(sound).ours);
     await gdb.detach();
@@ -256,18 +326,47 @@ describe('the debugger client', () => {
     await expect(gdb.register('pc')).rejects.toMatchObject(protocolError);
   });
 
-  test('a register of more bytes than it has', async () => {
+  test.each([1, 7, 9])('a register of 8 bytes that has %d', async (bytes) => {
     const answer = described(target, '<reg name="pc" bitsize="64" regnum="32"/>');
-    const long = '00'.repeat(9);
-    const gdb = await GdbClient.over(gdbEnd((command) => (command === 'p20' ? packet(long) : answer(command))).ours);
-    await expect(gdb.register('pc')).rejects.toMatchObject(protocolError);
+    const wrong = packet('00'.repeat(bytes));
+    const gdb = await GdbClient.over(gdbEnd((command) => (command === 'p20' ? wrong : answer(command))).ours);
     await expect(gdb.register('x99')).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(gdb.register('pc')).rejects.toMatchObject(protocolError);
   });
 
   test('a stop that is none', async () => {
     const gdb = await GdbClient.over(gdbEnd(sound).ours);
     await expect(gdb.continueToStop()).rejects.toMatchObject(protocolError);
   });
+});
+
+test('a connection that has been read to its end', async () => {
+  const closed = { name: 'QemuError', code: 'ENOTCONN' };
+  for (const client of [QmpClient, GdbClient]) {
+    const [ours, theirs] = duplexPair();
+    theirs.end();
+    ours.resume();
+    await turns();
+    await expect(client.over(ours)).rejects.toMatchObject(closed);
+  }
+});
+
+test.each(['', 'a\0b', 'x'.repeat(200)])('a name that no socket has (%j)', async (path) => {
+  const refused = { name: 'QemuError', code: 'EINVAL', message: expect.stringMatching(/no socket is named/) };
+  for (const client of [QmpClient, GdbClient]) await expect(client.connect(path)).rejects.toMatchObject(refused);
+});
+
+test('a name of digits is no port', async () => {
+  const server = createServer((socket) => socket.on('error', () => {}).end()).listen(0);
+  try {
+    await new Promise((resolve) => server.once('listening', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' ? String(address?.port) : '';
+    const nobody = { code: 'ETIMEDOUT', message: expect.stringMatching(/nobody opened \d+ .*ENOENT/) };
+    await expect(QmpClient.connect(port, { timeoutMs: 60 })).rejects.toMatchObject(nobody);
+  } finally {
+    server.close();
+  }
 });
 
 test('a connection that nobody opens, cancelled', async () => {

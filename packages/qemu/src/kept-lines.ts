@@ -1,19 +1,45 @@
 /** Characters of the first and of the last lines that are kept. */
 const KEPT = { first: 1 << 20, last: 1 << 20 };
 
+/** Stands for what is left out of a line, so that neither its beginning nor its end is mistaken for that of the whole. */
+const CUT = '…';
+/** Characters before a cut that a mark may begin in. */
+const OVERLAP = 1024;
+
+/** A line, or a piece of one that is too long. */
+export interface Line {
+  /** Of the whole line, counted from 0. */
+  readonly number: number;
+  readonly text: string;
+  /** What stands before it; empty at the beginning of the line. */
+  readonly before: string;
+  /** Whether the line goes on behind it. */
+  readonly goesOn: boolean;
+}
+
+/** What marks are looked for in. */
+export const contextOf = ({ before, text, goesOn }: Line): string => before + text + (goesOn ? CUT : '');
+
+/** What stands before the next piece of a line. */
+export const beforeNext = ({ before, text }: Line): string => CUT + (before + text).slice(-OVERLAP);
+
+/** What a person is shown who asks for a mark: the line, or, where the mark begins before a cut, from there on. */
+export function shownWith({ before, text }: Line, mark: RegExp): string {
+  return mark.test(text) ? text : (before + text).slice(mark.exec(before + text)?.index ?? 0);
+}
+
 /** The lines of a console: all of them, or, where there are too many, the first and the last. */
 export class KeptLines {
-  readonly #first: string[] = [];
-  #last: string[] = [];
+  readonly #first: Line[] = [];
+  #last: Line[] = [];
   /** The first of `#last` that is still kept. */
   #from = 0;
   #room = KEPT.first;
   #length = 0;
   #dropped = 0;
 
-  push(line: string): void {
-    // A line that has no characters takes room, too.
-    const size = line.length + 1;
+  push(line: Line): void {
+    const size = sizeOf(line);
     if (this.#last.length === 0 && size <= this.#room) {
       this.#room -= size;
       this.#first.push(line);
@@ -29,15 +55,28 @@ export class KeptLines {
   }
 
   #drop(): void {
-    this.#length -= (this.#last[this.#from]?.length ?? 0) + 1;
+    const line = this.#last[this.#from];
+    this.#length -= line === undefined ? 0 : sizeOf(line);
     this.#from += 1;
     this.#dropped += 1;
   }
 
-  /** In their order, with a line that says how many are missing. */
-  *[Symbol.iterator](): Generator<string> {
+  /** In their order. */
+  *[Symbol.iterator](): Generator<Line> {
     yield* this.#first;
+    for (let at = this.#from; at < this.#last.length; at++) {
+      const line = this.#last[at];
+      if (line !== undefined) yield line;
+    }
+  }
+
+  /** Their texts, with a line that says how many are missing. */
+  *texts(): Generator<string> {
+    for (const { text } of this.#first) yield text;
     if (this.#dropped > 0) yield `… ${this.#dropped} lines left out …`;
-    for (let at = this.#from; at < this.#last.length; at++) yield this.#last[at] ?? '';
+    for (let at = this.#from; at < this.#last.length; at++) yield this.#last[at]?.text ?? '';
   }
 }
+
+/** A line that has no characters takes room, too. */
+const sizeOf = ({ text, before }: Line): number => text.length + before.length + 1;

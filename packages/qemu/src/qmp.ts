@@ -75,6 +75,8 @@ export class QmpClient {
       text: lineOf(command, args, id),
       read: (answer) => {
         this.#numbers ||= answer.id === id;
+        // What QEMU cannot parse has no number for it.
+        if (answer.id === undefined && answer.refusal !== undefined) throw refused(command, answer.refusal);
         if (answer.id !== id && (this.#numbers || answer.id !== undefined))
           throw this.#end(strange(answer.id, command));
         if (answer.refusal !== undefined) throw refused(command, answer.refusal);
