@@ -8,7 +8,8 @@ const TAIL = 12;
 /** Characters after which a line is cut; a kernel's have some hundreds. */
 const LINE_MAX = 4096;
 
-const PANIC = /Kernel panic - not syncing/;
+const PANIC = 'Kernel panic - not syncing';
+const PANICKED = new RegExp(PANIC);
 /** Milliseconds for the rest of a panic's line: where nothing comes after it, it is told without. */
 const LAST_WORDS_MS = 500;
 
@@ -174,11 +175,15 @@ export class ConsoleWatcher {
   /** What a line means for those who wait. The first panic is the reason; what comes of it later is none. */
   #look(line: Line, isWhole: boolean): void {
     const context = contextOf(line);
+    if (this.#watchers.size > 0) this.#tell(line, context);
+    if (this.#told || !context.includes(PANIC) || (this.#panic?.number ?? line.number) !== line.number) return;
+    this.#panic = { line: shownWith(line, PANICKED), number: line.number, isWhole };
+    this.#waitForLastWords();
+  }
+
+  #tell(line: Line, context: string): void {
     for (const { mark, finish } of [...this.#watchers])
       if (mark.test(context)) finish({ kind: 'seen', line: shownWith(line, mark) });
-    if (this.#told || !PANIC.test(context) || (this.#panic?.number ?? line.number) !== line.number) return;
-    this.#panic = { line: shownWith(line, PANIC), number: line.number, isWhole };
-    this.#waitForLastWords();
   }
 
   /** Tells of a panic once its line is whole, or nothing more comes of it. */

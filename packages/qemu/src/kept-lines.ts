@@ -18,7 +18,7 @@ export interface Line {
 }
 
 /** What marks are looked for in. */
-export const contextOf = ({ before, text, goesOn }: Line): string => before + text + (goesOn ? CUT : '');
+export const contextOf = ({ before, text, goesOn }: Line): string => (goesOn ? before + text + CUT : before + text);
 
 /** What stands before the next piece of a line. */
 export const beforeNext = ({ before, text }: Line): string => CUT + (before + text).slice(-OVERLAP);
@@ -28,23 +28,29 @@ export function shownWith({ before, text }: Line, mark: RegExp): string {
   return mark.test(text) ? text : (before + text).slice(mark.exec(before + text)?.index ?? 0);
 }
 
+/** A line as it is kept: most are whole, and no more than their text. Their numbers follow from their order. */
+type Kept = string | Omit<Line, 'number'>;
+
 /** The lines of a console: all of them, or, where there are too many, the first and the last. */
 export class KeptLines {
-  readonly #first: Line[] = [];
-  #last: Line[] = [];
-  /** The first of `#last` that is still kept. */
+  readonly #first: Kept[] = [];
+  #last: Kept[] = [];
+  /** The first of `#last` that is still kept, and its number. */
   #from = 0;
+  #number = 0;
   #room = KEPT.first;
   #length = 0;
   #dropped = 0;
 
-  push(line: Line): void {
+  push({ number, text, before, goesOn }: Line): void {
+    const line = before === '' && !goesOn ? text : { text, before, goesOn };
     const size = sizeOf(line);
     if (this.#last.length === 0 && size <= this.#room) {
       this.#room -= size;
       this.#first.push(line);
       return;
     }
+    if (this.#last.length === 0) this.#number = number;
     this.#last.push(line);
     this.#length += size;
     while (this.#length > KEPT.last) this.#drop();
@@ -55,28 +61,38 @@ export class KeptLines {
   }
 
   #drop(): void {
-    const line = this.#last[this.#from];
-    this.#length -= line === undefined ? 0 : sizeOf(line);
+    const line = this.#last[this.#from] ?? '';
+    this.#length -= sizeOf(line);
     this.#from += 1;
     this.#dropped += 1;
+    if (isEnded(line)) this.#number += 1;
   }
 
   /** In their order. */
   *[Symbol.iterator](): Generator<Line> {
-    yield* this.#first;
-    for (let at = this.#from; at < this.#last.length; at++) {
-      const line = this.#last[at];
-      if (line !== undefined) yield line;
-    }
+    yield* numbered(this.#first, 0, 0);
+    yield* numbered(this.#last, this.#from, this.#number);
   }
 
   /** Their texts, with a line that says how many are missing. */
   *texts(): Generator<string> {
-    for (const { text } of this.#first) yield text;
+    for (const line of this.#first) yield textOf(line);
     if (this.#dropped > 0) yield `… ${this.#dropped} lines left out …`;
-    for (let at = this.#from; at < this.#last.length; at++) yield this.#last[at]?.text ?? '';
+    for (let at = this.#from; at < this.#last.length; at++) yield textOf(this.#last[at] ?? '');
   }
 }
 
+const isEnded = (line: Kept): boolean => typeof line === 'string' || !line.goesOn;
+const textOf = (line: Kept): string => (typeof line === 'string' ? line : line.text);
 /** A line that has no characters takes room, too. */
-const sizeOf = ({ text, before }: Line): number => text.length + before.length + 1;
+const sizeOf = (line: Kept): number =>
+  typeof line === 'string' ? line.length + 1 : line.text.length + line.before.length + 1;
+
+function* numbered(lines: readonly Kept[], from: number, first: number): Generator<Line> {
+  let number = first;
+  for (let at = from; at < lines.length; at++) {
+    const line = lines[at] ?? '';
+    yield typeof line === 'string' ? { number, text: line, before: '', goesOn: false } : { number, ...line };
+    if (isEnded(line)) number += 1;
+  }
+}

@@ -75,10 +75,7 @@ export class QmpClient {
       text: lineOf(command, args, id),
       read: (answer) => {
         this.#numbers ||= answer.id === id;
-        // What QEMU cannot parse has no number for it.
-        if (answer.id === undefined && answer.refusal !== undefined) throw refused(command, answer.refusal);
-        if (answer.id !== id && (this.#numbers || answer.id !== undefined))
-          throw this.#end(strange(answer.id, command));
+        if (answer.id !== id && (this.#numbers || answer.id !== undefined)) throw this.#end(strangeIn(answer, command));
         if (answer.refusal !== undefined) throw refused(command, answer.refusal);
         return { value: answer.value };
       },
@@ -193,6 +190,10 @@ const strange = (id: unknown, command: string): QemuError =>
     `QEMU's control connection answered ${id === undefined ? 'without its number' : `number ${said(JSON.stringify(id))}`} to ${command}`,
     'check that nobody else uses the connection',
   );
+
+/** What QEMU cannot parse has no number for it; it may refuse the same more than once. */
+const strangeIn = ({ id, refusal }: Answer, command: string): QemuError =>
+  id === undefined && refusal !== undefined ? refused(command, refusal) : strange(id, command);
 
 const refused = (command: string, what: string): QemuError =>
   new QemuError('EINVAL', `QEMU refused ${command}: ${said(what)}`, 'see the QMP reference of this QEMU');
