@@ -152,6 +152,11 @@ export class GdbClient {
     this.#talk.within(Deadline.of(limits));
   }
 
+  /** @throws QemuError why the connection is over, where it is. */
+  refuseIfOver(): void {
+    this.#talk.refuseIfOver();
+  }
+
   /** Closes the connection; what has not been answered fails, and so does what is asked from now on. */
   close(): void {
     this.#talk.close();

@@ -87,7 +87,10 @@ export class QemuMachine implements Machine<Arrival> {
       const session = new Session(machine, reboot, this.#options);
       await machine.during(phases.stage, signal, session.setBreakpoints());
       return this.#staging.hold(reboot.plan, {
-        digest: async () => digestPages(reboot.image, (pfn) => machine.ram.readNow(addressOf(pfn), PAGE_SIZE)),
+        digest: async () => {
+          await machine.refuseIfOver(phases.stage);
+          return await digestPages(reboot.image, (pfn) => machine.ram.readNow(addressOf(pfn), PAGE_SIZE));
+        },
         discard: async () => {
           await machine.end();
           this.#run = undefined;

@@ -94,6 +94,11 @@ export class QmpClient {
     this.#talk.within(Deadline.of(limits));
   }
 
+  /** @throws QemuError why the connection is over, where it is. */
+  refuseIfOver(): void {
+    this.#talk.refuseIfOver();
+  }
+
   /** Closes the connection; QEMU goes on. What has not been answered fails, and so does what is asked from now on. */
   close(): void {
     this.#talk.close();

@@ -1,6 +1,14 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Phase, phases, RebootError, type RebootErrorCode, reboot } from '@kexeckit/reboot';
+import {
+  commitReboot,
+  type Phase,
+  phases,
+  RebootError,
+  type RebootErrorCode,
+  reboot,
+  stageReboot,
+} from '@kexeckit/reboot';
 import { runLoaded } from '@kexeckit/reboot/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { BARE_METAL_BASE, QemuError, type QemuErrorCode, runBareMetal } from '../../src/index.ts';
@@ -186,6 +194,20 @@ describe.concurrent('a QEMU that misbehaves on the way to the next kernel', () =
     expect(nextKernel).toEqual({ version: 'Linux version 6.1', reached: 'Run /init as init process' });
     expect(await place.left(program)).toEqual([]);
   });
+});
+
+test('a QEMU that dies while it stands ready is seen before the point of no return', { timeout: LONG }, async ({
+  skip,
+}) => {
+  if (noProc !== undefined) skip(noProc);
+  const program = place.program('dies later', 'gdb Z1', ready.world);
+  const machine = machineOn(program);
+  const held = await stageReboot(machine, ready.request);
+  await sleep(1000);
+  const error = await failureOf(commitReboot(machine, held));
+  expectFailure(error, 'EIO', phases.stage, /ended by itself with status 7/);
+  expect(await machine.staged()).toBeUndefined();
+  expect(await place.left(program)).toEqual([]);
 });
 
 describe.concurrent('one deadline for a whole reboot', () => {
