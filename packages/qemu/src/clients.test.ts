@@ -1,10 +1,11 @@
+import { getEventListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Duplex, duplexPair } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { GdbClient } from './gdb.ts';
 import { QmpClient } from './qmp.ts';
 
@@ -64,6 +65,12 @@ describe('the control client', () => {
   test('a line without an end', async () => {
     const { ours } = qmpEnd(() => 'x'.repeat((1 << 24) + 1));
     await expect(QmpClient.over(ours)).rejects.toMatchObject(protocolError);
+  });
+
+  test('a line that is longer than any answer', async () => {
+    const long = `{"return": "${'x'.repeat(1 << 22)}"}\n`;
+    const qmp = await QmpClient.over(qmpEnd((command) => (command === 'x' ? long : yes)).ours);
+    await expect(qmp.execute('x')).rejects.toMatchObject(protocolError);
   });
 
   test('arguments that JSON cannot hold are refused, and the connection goes on', async () => {
@@ -182,7 +189,9 @@ describe('the debugger client', () => {
     expect([x[0], x[1], pc]).toEqual([0x10n, 0n, 0n]);
   });
 
-  test.each(['*~', '0*', '0*\x1f', '0*\x7f', '}'])('a run or an escape that is none: %j', async (reply) => {
+  const digits = g.length;
+  const odd = { short: `${'0'.repeat(digits - 3)}0*\x1f`, long: `${'0'.repeat(digits - 99)}0*\x7f` };
+  test.each(['*~', '0*', odd.short, odd.long, '}'])('a run or an escape that is none: %j', async (reply) => {
     const gdb = await GdbClient.over(gdbEnd((command) => (command === 'g' ? packet(reply) : sound(command))).ours);
     await expect(gdb.registers()).rejects.toMatchObject(protocolError);
   });
@@ -305,6 +314,43 @@ describe('the debugger client', () => {
     await stopped;
   });
 
+  test('an interrupt of a run that waits for its turn comes right behind it', async () => {
+    const said: string[] = [];
+    const { ours, theirs } = gdbEnd((command) => (/^[gc]$/.test(command) ? '+' : sound(command)));
+    theirs.on('data', (text: string) => said.push(text));
+    const gdb = await GdbClient.over(ours);
+    const both = Promise.all([gdb.registers(), gdb.continueToStop()]);
+    gdb.interrupt();
+    await turns();
+    expect(said.join('').endsWith('$g#67')).toBe(true);
+    theirs.write(packet(g));
+    await turns();
+    expect(said.join('').endsWith('$c#63\x03')).toBe(true);
+    theirs.write(packet('T02'));
+    await both;
+  });
+
+  test('each packet that comes is acknowledged, and nothing else', async () => {
+    const said: string[] = [];
+    const answer = `${packet('O6869')}%Stop:T05#${packet('Stop:T05').slice(-2)}${packet('T05')}`;
+    const { ours, theirs } = gdbEnd((command) => (command === 'c' ? answer : sound(command)));
+    theirs.on('data', (text: string) => said.push(text));
+    const gdb = await GdbClient.over(ours);
+    await gdb.continueToStop();
+    expect(said.join('').match(/\+/g)).toHaveLength(4);
+  });
+
+  test('a description that was refused is asked for anew', async () => {
+    let times = 0;
+    const answer = pair(() => a);
+    const { ours } = gdbEnd((command) =>
+      command.includes('target') && ++times === 1 ? packet('E01') : answer(command),
+    );
+    const gdb = await GdbClient.over(ours);
+    await expect(gdb.register('a')).rejects.toMatchObject(protocolError);
+    expect(await gdb.register('a')).toBe(0x1111_1111_1111_1111n);
+  });
+
   const described = (target: string, features: string) => (command: string) => {
     if (command.includes('target.xml')) return packet(`l${target}`);
     if (command.startsWith('qXfer')) return packet(`l${features}`);
@@ -320,6 +366,7 @@ describe('the debugger client', () => {
       (command: string) => (command.startsWith('qXfer') ? packet(`m${'x'.repeat(0xff0)}`) : sound(command)),
     ],
     ['is empty, and goes on', (command: string) => (command.startsWith('qXfer') ? packet('m') : sound(command))],
+    ['has too many files', described('<xi:include href="x.xml"/>'.repeat(65), '<reg name="pc"/>')],
     ['is longer than it was asked for', described('x'.repeat(0xff1), '')],
   ])('a description that %s', async (_, answer) => {
     const gdb = await GdbClient.over(gdbEnd(answer).ours);
@@ -435,6 +482,41 @@ describe('one deadline and one signal for all that is asked on a connection', ()
     expect(() => gdb.interrupt()).toThrow(expect.objectContaining(canceled));
     await expect(QmpClient.over(silent.qmp(), stop.signal)).rejects.toMatchObject(canceled);
     await expect(GdbClient.over(silent.gdb(), stop.signal)).rejects.toMatchObject(canceled);
+  });
+
+  describe('the clock', () => {
+    afterEach(() => vi.useRealTimers());
+
+    test('an answer is waited for no longer than 30 s, but the end of a run is', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const qmp = await QmpClient.over(silent.qmp());
+      const gdb = await GdbClient.over(silent.gdb());
+      const runs = await GdbClient.over(silent.gdb());
+      const ends: string[] = [];
+      const noting = (name: string) => (error: { code: string }) => ends.push(`${name} ${error.code}`);
+      const all = [
+        qmp.execute('one').catch(noting('qmp')),
+        gdb.registers().catch(noting('gdb')),
+        runs.continueToStop().catch(noting('runs')),
+      ];
+      await vi.advanceTimersByTimeAsync(29_990);
+      expect(ends).toEqual([]);
+      await vi.advanceTimersByTimeAsync(600_000);
+      expect(ends).toEqual(['qmp ETIMEDOUT', 'gdb ETIMEDOUT']);
+      runs.close();
+      await Promise.all(all);
+    });
+
+    test('nothing is left of a connection that is over: no timer, no listener', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const { signal } = new AbortController();
+      const limits = { signal, timeoutMs: 60_000 };
+      const clients = [await QmpClient.over(silent.qmp(), limits), await GdbClient.over(silent.gdb(), limits)];
+      expect(vi.getTimerCount()).toBe(2);
+      for (const client of clients) client.close();
+      expect(vi.getTimerCount()).toBe(0);
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
+    });
   });
 
   test('a signal that a clock fired is a deadline', async () => {
