@@ -193,11 +193,15 @@ test('of several panics the first is the reason', async () => {
   expect(await console.waitFor(/login:/, 1000, never)).toEqual({ kind: 'panic', line: `${PANIC} one` });
 });
 
-test('a panic that is not kept comes before a mark behind it', async () => {
+test.each([
+  ['that is not kept', 1500, 1500],
+  ['behind much that is not kept', 6000, 1500],
+  ['among the last lines', 2000, 0],
+])('a panic %s comes before a mark behind it', async (_, before, behind) => {
   const console = new ConsoleWatcher();
-  const much = `${'x'.repeat(1000)}\n`.repeat(1500);
-  console.push(`${much}${PANIC}\n${much}login:\n`);
-  expect(console.text()).not.toContain(PANIC);
+  const much = `${'x'.repeat(1000)}\n`;
+  console.push(`${much.repeat(before)}${PANIC}\n${much.repeat(behind)}login:\n`);
+  expect(console.text().includes(PANIC)).toBe(behind === 0);
   expect(await console.waitFor(/login:/, 1000, never)).toEqual({ kind: 'panic', line: PANIC });
 });
 
