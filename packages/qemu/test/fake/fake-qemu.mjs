@@ -37,7 +37,7 @@ function letterByLetter(answer, write, milliseconds) {
 const misbehaviours = {
   silent: () => [],
   slow: (answer, write) => letterByLetter(answer, write, 500),
-  late: (answer, write) => setTimeout(() => write(text(answer)), 1200),
+  late: (answer, write) => setTimeout(() => write(text(answer)), 3000),
   'letter by letter': (answer, write) => letterByLetter(answer, write, 2),
   half: (answer) => text(answer).slice(0, text(answer).length / 2),
   'half, and closes': (answer, _, stream) => stream.end(text(answer).slice(0, text(answer).length / 2)),
