@@ -268,6 +268,21 @@ describe('the debugger client', () => {
     expect(await gdb.register('b')).toBe(0x2222_2222_2222_2222n);
   });
 
+  test('a machine that ran stops, and tells so before or after the answer, or instead of it', async () => {
+    for (const [first, second] of [
+      [packet('T02'), `+${packet('1')}`],
+      [`${packet('T02')}+${packet('T05')}`, `+${packet('1')}`],
+      [`+${packet('T05')}${packet('T02')}`, `+${packet('1')}`],
+      [packet('T02'), `+${packet('T05')}+${packet('1')}`],
+    ]) {
+      const opening: Record<string, string | undefined> = { '?': first, qAttached: second };
+      const { ours } = otherEnd(/\$([^#]*)#[0-9a-f]{2}/, (command) => opening[command] ?? `+${packet('OK')}`);
+      const gdb = await GdbClient.over(ours);
+      await gdb.setBreakpoint(0n);
+      await gdb.clearBreakpoint(0n);
+    }
+  });
+
   test('a stub that never says what it has taken is believed', async () => {
     const { ours } = otherEnd(/\$([^#]*)#[0-9a-f]{2}/, (command) => sound(command).slice(1));
     const gdb = await GdbClient.over(ours);

@@ -1,25 +1,26 @@
 /**
- * Which packets the stub has taken: it says `+` for each (GDB Remote Serial Protocol, "Packet Acknowledgment"). Answers have no
- * numbers; but what is said before the stub has taken a question is no answer to it.
+ * Whether the stub has taken the last packet: it says `+` for each (GDB Remote Serial Protocol, "Packet Acknowledgment"). Answers
+ * have no numbers; but what is said before the stub has taken a question is no answer to it.
+ *
+ * Packets and receipts are not counted: QEMU takes the first packet to a machine that runs for no more than the wish to stop it.
  */
 export class Receipts {
-  #sent = 0;
-  #taken = 0;
+  #isTaken = false;
   #everTaken = false;
 
   /** A packet is sent. */
   send(): void {
-    this.#sent += 1;
+    this.#isTaken = false;
   }
 
-  /** The stub has taken a packet; of more receipts than packets nothing follows. */
+  /** The stub has taken a packet. */
   take(): void {
+    this.#isTaken = true;
     this.#everTaken = true;
-    if (this.#taken < this.#sent) this.#taken += 1;
   }
 
   /** Whether the last packet has been taken, or may have been: a stub that has said so once always does. */
   get isTaken(): boolean {
-    return !this.#everTaken || this.#taken === this.#sent;
+    return this.#isTaken || !this.#everTaken;
   }
 }
