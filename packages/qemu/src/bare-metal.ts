@@ -62,10 +62,17 @@ export interface BareMetalResult {
 /** The first address that a program may use: QEMU leaves its device tree below. */
 export const BARE_METAL_BASE: bigint = RAM_BASE + FIRMWARE_DTB_SIZE;
 
-const DEFAULT_MEMORY = 64n << 20n;
+const MIB = 1n << 20n;
+const DEFAULT_MEMORY = 64n * MIB;
 const DEFAULT_TIMEOUT_MS = 10_000;
 /** How long a QEMU that runs a stuck program may take to say where it is. */
 const PATIENCE_MS = 2_000;
+/** What gives a machine its highest level. */
+const LEVELS: ReadonlyMap<number, string> = new Map([
+  [1, ''],
+  [2, ',virtualization=on'],
+  [3, ',virtualization=on,secure=on'],
+]);
 /** Characters that a program may print. */
 const CONSOLE_MAX = 16 << 20;
 
@@ -82,6 +89,7 @@ export async function runBareMetal(
   options: BareMetalOptions = {},
 ): Promise<BareMetalResult> {
   const { memory = DEFAULT_MEMORY } = options;
+  refuseNoMachine(program, options, memory);
   const code = { address: program.address, bytes: bytesOf(withExit(program.words)) };
   const pieces = [code, ...(program.memory ?? [])];
   for (const { address, bytes } of pieces) refuseOutside(address, bytes.length, memory, BARE_METAL_BASE);
@@ -98,7 +106,22 @@ export async function runBareMetal(
   }
 }
 
+/** @throws QemuError `EINVAL` for a machine that QEMU cannot make, and a place where no word lies. */
+function refuseNoMachine(
+  { address }: BareMetalProgram,
+  { exceptionLevel = 3 }: BareMetalOptions,
+  memory: bigint,
+): void {
+  if (!LEVELS.has(exceptionLevel))
+    throw new QemuError('EINVAL', `a program at EL${exceptionLevel}`, 'use EL1, EL2 or EL3');
+  if (address % 4n !== 0n)
+    throw new QemuError('EINVAL', `a program at 0x${address.toString(16)}`, 'a word lies at a multiple of 4');
+  if (memory % MIB !== 0n) throw new QemuError('EINVAL', `RAM of ${memory} bytes`, 'give whole MiB');
+}
+
 function refuseOutside(address: bigint, size: number, memory: bigint, least: bigint): void {
+  if (!Number.isSafeInteger(size) || size < 0)
+    throw new QemuError('EINVAL', `${size} bytes at 0x${address.toString(16)}`, 'give a whole number of bytes');
   if (address >= least && address + BigInt(size) <= RAM_BASE + memory) return;
   const [from, to] = [least.toString(16), (RAM_BASE + memory - 1n).toString(16)];
   throw new QemuError('EINVAL', `${size} bytes at 0x${address.toString(16)}`, `use 0x${from} to 0x${to}`);
@@ -108,15 +131,17 @@ function refuseOutside(address: bigint, size: number, memory: bigint, least: big
 const SEMIHOSTING_CALL = 0xf000;
 const SYS_EXIT = 0x18;
 const APPLICATION_EXIT = 0x20026n;
+/** What QEMU ends with when a program has run past its last word, and for no reason of its own, of its machine's or of a signal's. */
+const DONE = 75;
 
-/** The program with a call behind it that ends QEMU with status 0. */
+/** The program with a call behind it that ends QEMU with the status {@link DONE}. */
 function withExit(words: Uint32Array): Uint32Array {
   const exit = new Assembler()
     .emit('adr', x1, 'parameters')
     .emit('movz', x0, SYS_EXIT, 0)
     .emit('hlt', SEMIHOSTING_CALL)
     .quad('parameters', APPLICATION_EXIT)
-    .quad('status', 0n)
+    .quad('status', BigInt(DONE))
     .words();
   const whole = new Uint32Array(words.length + exit.length);
   whole.set(words);
@@ -131,7 +156,7 @@ function machineOf(
   { exceptionLevel = 3, cpu = 'max', countInstructions = false }: BareMetalOptions,
   memory: bigint,
 ): string[] {
-  const levels = ['', ',virtualization=on', ',virtualization=on,secure=on'][exceptionLevel - 1];
+  const levels = LEVELS.get(exceptionLevel) ?? '';
   return [
     ...['-M', `virt,gic-version=3,its=off,memory-backend=ram${levels}`, '-cpu', cpu],
     ...['-m', `${memory >> 20n}M`],
@@ -165,7 +190,7 @@ async function runToEnd(options: BareMetalOptions, args: readonly string[], ram:
     if (outcome === 'late') throw await stuck(qemu, timeoutMs, console, stop.signal);
     if (signal?.aborted) throw wasCancelled(signal);
     if (outcome === 'flooded') throw flooded(console);
-    if (qemu.child.exitCode !== 0) throw endedBadly(qemu, await qemu.ended, console);
+    if (qemu.child.exitCode !== DONE) throw endedBadly(qemu, await qemu.ended, console);
     return console;
   } finally {
     signal?.removeEventListener('abort', forward);
@@ -184,9 +209,13 @@ const wasCancelled = (signal: AbortSignal | undefined): QemuError =>
   new QemuError('ECANCELED', 'the run was cancelled', 'run it again', { cause: signal?.reason });
 
 function endedBadly({ child }: QemuProcess, complaint: string, console: string): QemuError {
-  const what = complaint === '' ? ', and said nothing' : `: ${complaint}`;
-  const hint = complaint === '' ? 'run the program by hand, to see whether it is a QEMU for Arm' : 'see what it said';
-  return new QemuError('EIO', `QEMU ended with ${howItEnded(child)}${what}`, hint, { console });
+  const how = `QEMU ended with ${howItEnded(child)}`;
+  if (complaint !== '') return new QemuError('EIO', `${how}: ${complaint}`, 'see what it said', { console });
+  const hint =
+    child.exitCode === 0
+      ? 'see whether the program switches the machine off, or somebody ended QEMU; run it by hand with --version'
+      : 'run the program by hand, to see whether it is a QEMU for Arm';
+  return new QemuError('EIO', `${how}, and said nothing`, hint, { console });
 }
 
 async function stuck(qemu: QemuProcess, timeoutMs: number, console: string, signal: AbortSignal): Promise<QemuError> {

@@ -1,10 +1,11 @@
+import { getEventListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Duplex, duplexPair } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { GdbClient } from './gdb.ts';
 import { QmpClient } from './qmp.ts';
 
@@ -38,8 +39,9 @@ function otherEnd(
 
 const qmpEnd = (answer: (command: string) => string | undefined) =>
   otherEnd(/^(.*)\n/, (line) => answer(String(JSON.parse(line).execute)));
+/** Says that it has taken a question before it answers. */
 const gdbEnd = (answer: (command: string) => string | undefined) =>
-  otherEnd(/\$([^#]*)#[0-9a-f]{2}/, (command) => answer(command));
+  otherEnd(/\$([^#]*)#[0-9a-f]{2}/, (command) => answer(command)?.replace(/^(?![+-])/, '+'));
 
 const yes = '{"return": {}}\n';
 
@@ -63,6 +65,12 @@ describe('the control client', () => {
   test('a line without an end', async () => {
     const { ours } = qmpEnd(() => 'x'.repeat((1 << 24) + 1));
     await expect(QmpClient.over(ours)).rejects.toMatchObject(protocolError);
+  });
+
+  test('a line that is longer than any answer', async () => {
+    const long = `{"return": "${'x'.repeat(1 << 22)}"}\n`;
+    const qmp = await QmpClient.over(qmpEnd((command) => (command === 'x' ? long : yes)).ours);
+    await expect(qmp.execute('x')).rejects.toMatchObject(protocolError);
   });
 
   test('arguments that JSON cannot hold are refused, and the connection goes on', async () => {
@@ -114,6 +122,18 @@ describe('the control client', () => {
     });
   });
 
+  test('a refusal of what QEMU cannot parse has no number, and may come twice: nothing is believed behind it', async () => {
+    const unparsed = '{"error": {"class": "GenericError", "desc": "JSON parse error, invalid code point"}}\n';
+    const answer = (line: string): string => {
+      const { execute, id } = JSON.parse(line);
+      return execute === 'odd' ? unparsed : `${JSON.stringify({ return: execute, id })}\n`;
+    };
+    const qmp = await QmpClient.over(otherEnd(/^(.*)\n/, answer).ours);
+    const refused = { name: 'QemuError', code: 'EINVAL', message: expect.stringMatching(/invalid code point/) };
+    await expect(qmp.execute('odd', { text: '\ud800' })).rejects.toMatchObject(refused);
+    await expect(qmp.execute('even')).rejects.toMatchObject(refused);
+  });
+
   test('events and empty lines in between are no answers', async () => {
     const answer = '\n\r\n{"event": "STOP"}\n{"return": 5}\n{"event": "RESUME"}\n';
     const qmp = await QmpClient.over(qmpEnd((command) => (command === 'qmp_capabilities' ? yes : answer)).ours);
@@ -154,7 +174,7 @@ describe('the debugger client', () => {
     await expect(gdb.registers()).rejects.toMatchObject(protocolError);
   });
 
-  test.each(['E01', 'xyz', '00', '', 'zz'.repeat(300)])('registers that are %j', async (reply) => {
+  test.each(['E01', 'xyz', '00', '', 'zz'.repeat(300), '00'.repeat(300)])('registers that are %j', async (reply) => {
     const gdb = await GdbClient.over(gdbEnd((command) => (command === 'g' ? packet(reply) : sound(command))).ours);
     await expect(gdb.registers()).rejects.toMatchObject(protocolError);
   });
@@ -169,7 +189,9 @@ describe('the debugger client', () => {
     expect([x[0], x[1], pc]).toEqual([0x10n, 0n, 0n]);
   });
 
-  test.each(['*~', '0*', '0*\x1f', '0*\x7f', '}'])('a run or an escape that is none: %j', async (reply) => {
+  const digits = g.length;
+  const odd = { short: `${'0'.repeat(digits - 3)}0*\x1f`, long: `${'0'.repeat(digits - 99)}0*\x7f` };
+  test.each(['*~', '0*', odd.short, odd.long, '}'])('a run or an escape that is none: %j', async (reply) => {
     const gdb = await GdbClient.over(gdbEnd((command) => (command === 'g' ? packet(reply) : sound(command))).ours);
     await expect(gdb.registers()).rejects.toMatchObject(protocolError);
   });
@@ -210,6 +232,78 @@ describe('the debugger client', () => {
     await expect(gdb.registers()).rejects.toMatchObject(protocolError);
   });
 
+  /** Registers a and b, of 64 bits. */
+  const pair = (answer: (command: string) => string | undefined) => (command: string) => {
+    if (command.includes('target.xml')) return packet('l<xi:include href="core.xml"/>');
+    if (command.startsWith('qXfer'))
+      return packet('l<reg name="a" bitsize="64" regnum="1"/><reg name="b" bitsize="64"/>');
+    return command.startsWith('p') ? answer(command) : sound(command);
+  };
+  const [a, b] = [packet('11'.repeat(8)), packet('22'.repeat(8))];
+
+  test('a second answer that comes late is not taken for the answer to the next question', async () => {
+    const { ours, theirs } = gdbEnd(pair((command) => (command === 'p1' ? a : undefined)));
+    const gdb = await GdbClient.over(ours);
+    expect(await gdb.register('a')).toBe(0x1111_1111_1111_1111n);
+    await turns();
+    const next = gdb.register('b');
+    await turns();
+    theirs.write(`${a}+${b}`);
+    const error = { ...protocolError, message: expect.stringMatching(/to p2 \(b\), before it had taken the question/) };
+    await expect(next).rejects.toMatchObject(error);
+    await expect(gdb.register('b')).rejects.toMatchObject(error);
+  });
+
+  test.each(['OK', 'T05', '11', 'W00'])('behind an answer of another kind (%s) none is believed', async (reply) => {
+    const { ours } = gdbEnd(pair((command) => (command === 'p1' ? packet(reply) : a + packet('22'.repeat(8)))));
+    const gdb = await GdbClient.over(ours);
+    await expect(gdb.register('a')).rejects.toMatchObject({ name: 'QemuError' });
+    await expect(gdb.register('b')).rejects.toMatchObject({ message: expect.stringContaining(reply) });
+  });
+
+  test.each(['E01', 'E.not here', ''])('a refusal (%j) is an answer, and the connection goes on', async (reply) => {
+    const { ours } = gdbEnd(pair((command) => (command === 'p1' ? packet(reply) : b)));
+    const gdb = await GdbClient.over(ours);
+    await expect(gdb.register('a')).rejects.toMatchObject(protocolError);
+    expect(await gdb.register('b')).toBe(0x2222_2222_2222_2222n);
+  });
+
+  test('a machine that ran stops, and tells so before or after the answer, or instead of it', async () => {
+    for (const [first, second] of [
+      [packet('T02'), `+${packet('1')}`],
+      [`${packet('T02')}+${packet('T05')}`, `+${packet('1')}`],
+      [`+${packet('T05')}${packet('T02')}`, `+${packet('1')}`],
+      [packet('T02'), `+${packet('T05')}+${packet('1')}`],
+    ]) {
+      const opening: Record<string, string | undefined> = { '?': first, qAttached: second };
+      const { ours } = otherEnd(/\$([^#]*)#[0-9a-f]{2}/, (command) => opening[command] ?? `+${packet('OK')}`);
+      const gdb = await GdbClient.over(ours);
+      await gdb.setBreakpoint(0n);
+      await gdb.clearBreakpoint(0n);
+    }
+  });
+
+  test('a stub that never says what it has taken is believed', async () => {
+    const { ours } = otherEnd(/\$([^#]*)#[0-9a-f]{2}/, (command) => sound(command).slice(1));
+    const gdb = await GdbClient.over(ours);
+    await gdb.setBreakpoint(0n);
+    await gdb.clearBreakpoint(0n);
+  });
+
+  test.each([-1n, 1n << 64n])('%d is no address of a breakpoint', async (address) => {
+    const { ours, asked } = gdbEnd(sound);
+    const gdb = await GdbClient.over(ours);
+    for (const asking of [gdb.setBreakpoint(address), gdb.clearBreakpoint(address)])
+      await expect(asking).rejects.toMatchObject({ name: 'QemuError', code: 'EINVAL' });
+    await gdb.setBreakpoint((1n << 64n) - 1n);
+    expect(asked.slice(2)).toEqual(['Z1,ffffffffffffffff,4']);
+  });
+
+  test.each(['T05 no', 'T05thread:01;\x01', 'S05thread:01;', 'T5'])('%j is no stop', async (reply) => {
+    const gdb = await GdbClient.over(gdbEnd((command) => (command === 'c' ? packet(reply) : sound(command))).ours);
+    await expect(gdb.continueToStop()).rejects.toMatchObject(protocolError);
+  });
+
   test('what is asked after the end is refused, an interrupt too', async () => {
     const gdb = await GdbClient.over(gdbEnd(sound).ours);
     await gdb.detach();
@@ -235,6 +329,43 @@ describe('the debugger client', () => {
     await stopped;
   });
 
+  test('an interrupt of a run that waits for its turn comes right behind it', async () => {
+    const said: string[] = [];
+    const { ours, theirs } = gdbEnd((command) => (/^[gc]$/.test(command) ? '+' : sound(command)));
+    theirs.on('data', (text: string) => said.push(text));
+    const gdb = await GdbClient.over(ours);
+    const both = Promise.all([gdb.registers(), gdb.continueToStop()]);
+    gdb.interrupt();
+    await turns();
+    expect(said.join('').endsWith('$g#67')).toBe(true);
+    theirs.write(packet(g));
+    await turns();
+    expect(said.join('').endsWith('$c#63\x03')).toBe(true);
+    theirs.write(packet('T02'));
+    await both;
+  });
+
+  test('each packet that comes is acknowledged, and nothing else', async () => {
+    const said: string[] = [];
+    const answer = `${packet('O6869')}%Stop:T05#${packet('Stop:T05').slice(-2)}${packet('T05')}`;
+    const { ours, theirs } = gdbEnd((command) => (command === 'c' ? answer : sound(command)));
+    theirs.on('data', (text: string) => said.push(text));
+    const gdb = await GdbClient.over(ours);
+    await gdb.continueToStop();
+    expect(said.join('').match(/\+/g)).toHaveLength(4);
+  });
+
+  test('a description that was refused is asked for anew', async () => {
+    let times = 0;
+    const answer = pair(() => a);
+    const { ours } = gdbEnd((command) =>
+      command.includes('target') && ++times === 1 ? packet('E01') : answer(command),
+    );
+    const gdb = await GdbClient.over(ours);
+    await expect(gdb.register('a')).rejects.toMatchObject(protocolError);
+    expect(await gdb.register('a')).toBe(0x1111_1111_1111_1111n);
+  });
+
   const described = (target: string, features: string) => (command: string) => {
     if (command.includes('target.xml')) return packet(`l${target}`);
     if (command.startsWith('qXfer')) return packet(`l${features}`);
@@ -256,18 +387,55 @@ describe('the debugger client', () => {
     await expect(gdb.register('pc')).rejects.toMatchObject(protocolError);
   });
 
-  test('a register of more bytes than it has', async () => {
+  test.each([1, 7, 9])('a register of 8 bytes that has %d', async (bytes) => {
     const answer = described(target, '<reg name="pc" bitsize="64" regnum="32"/>');
-    const long = '00'.repeat(9);
-    const gdb = await GdbClient.over(gdbEnd((command) => (command === 'p20' ? packet(long) : answer(command))).ours);
-    await expect(gdb.register('pc')).rejects.toMatchObject(protocolError);
+    const wrong = packet('00'.repeat(bytes));
+    const gdb = await GdbClient.over(gdbEnd((command) => (command === 'p20' ? wrong : answer(command))).ours);
     await expect(gdb.register('x99')).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(gdb.register('pc')).rejects.toMatchObject(protocolError);
+  });
+
+  test('a description of too many files', async () => {
+    const gdb = await GdbClient.over(gdbEnd(described('<xi:include href="x.xml"/>'.repeat(65), '')).ours);
+    await expect(gdb.register('pc')).rejects.toMatchObject({
+      ...protocolError,
+      message: expect.stringMatching(/65 files/),
+    });
   });
 
   test('a stop that is none', async () => {
     const gdb = await GdbClient.over(gdbEnd(sound).ours);
     await expect(gdb.continueToStop()).rejects.toMatchObject(protocolError);
   });
+});
+
+test('a connection that has been read to its end', async () => {
+  const closed = { name: 'QemuError', code: 'ENOTCONN' };
+  for (const client of [QmpClient, GdbClient]) {
+    const [ours, theirs] = duplexPair();
+    theirs.end();
+    ours.resume();
+    await turns();
+    await expect(client.over(ours)).rejects.toMatchObject(closed);
+  }
+});
+
+test.each(['', 'a\0b', 'x'.repeat(200)])('a name that no socket has (%j)', async (path) => {
+  const refused = { name: 'QemuError', code: 'EINVAL', message: expect.stringMatching(/no socket is named/) };
+  for (const client of [QmpClient, GdbClient]) await expect(client.connect(path)).rejects.toMatchObject(refused);
+});
+
+test('a name of digits is no port', async () => {
+  const server = createServer((socket) => socket.on('error', () => {}).end()).listen(0);
+  try {
+    await new Promise((resolve) => server.once('listening', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' ? String(address?.port) : '';
+    const nobody = { code: 'ETIMEDOUT', message: expect.stringMatching(/nobody opened \d+ .*ENOENT/) };
+    await expect(QmpClient.connect(port, { timeoutMs: 60 })).rejects.toMatchObject(nobody);
+  } finally {
+    server.close();
+  }
 });
 
 test('a connection that nobody opens, cancelled', async () => {
@@ -336,6 +504,41 @@ describe('one deadline and one signal for all that is asked on a connection', ()
     expect(() => gdb.interrupt()).toThrow(expect.objectContaining(canceled));
     await expect(QmpClient.over(silent.qmp(), stop.signal)).rejects.toMatchObject(canceled);
     await expect(GdbClient.over(silent.gdb(), stop.signal)).rejects.toMatchObject(canceled);
+  });
+
+  describe('the clock', () => {
+    afterEach(() => vi.useRealTimers());
+
+    test('an answer is waited for no longer than 30 s, but the end of a run is', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const qmp = await QmpClient.over(silent.qmp());
+      const gdb = await GdbClient.over(silent.gdb());
+      const runs = await GdbClient.over(silent.gdb());
+      const ends: string[] = [];
+      const noting = (name: string) => (error: { code: string }) => ends.push(`${name} ${error.code}`);
+      const all = [
+        qmp.execute('one').catch(noting('qmp')),
+        gdb.registers().catch(noting('gdb')),
+        runs.continueToStop().catch(noting('runs')),
+      ];
+      await vi.advanceTimersByTimeAsync(29_990);
+      expect(ends).toEqual([]);
+      await vi.advanceTimersByTimeAsync(600_000);
+      expect(ends).toEqual(['qmp ETIMEDOUT', 'gdb ETIMEDOUT']);
+      runs.close();
+      await Promise.all(all);
+    });
+
+    test('nothing is left of a connection that is over: no timer, no listener', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const { signal } = new AbortController();
+      const limits = { signal, timeoutMs: 60_000 };
+      const clients = [await QmpClient.over(silent.qmp(), limits), await GdbClient.over(silent.gdb(), limits)];
+      expect(vi.getTimerCount()).toBe(2);
+      for (const client of clients) client.close();
+      expect(vi.getTimerCount()).toBe(0);
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
+    });
   });
 
   test('a signal that a clock fired is a deadline', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConsoleWatcher } from './console.ts';
+import { ConsoleWatcher, type Sighting } from './console.ts';
 
 const never = new AbortController().signal;
 
@@ -145,6 +145,64 @@ test('without newlines what is kept is bounded, and a mark is found where a line
     panics.push(`${'x'.repeat(before - 5)}Kernel panic - not syncing\n`);
     expect((await panic).kind).toBe('panic');
   }
+});
+
+const PANIC = 'Kernel panic - not syncing: VFS';
+/** So many characters before what follows, around where a line is cut. */
+const around = [4070, 4090, 4095, 4096, 4097, 8180, 8192].map((before) => 'x'.repeat(before));
+
+test.each([true, false])('a mark or a panic across a cut is seen whole, before anyone waits: %s', async (isBefore) => {
+  const sightingOf = async (text: string): Promise<Sighting> => {
+    const console = new ConsoleWatcher();
+    if (isBefore) console.push(text);
+    const seen = console.waitFor(/login: |word: /, 60_000, never);
+    if (!isBefore) console.push(text);
+    return await seen;
+  };
+  for (const before of around) {
+    const marked = { kind: 'seen', line: expect.stringMatching(/login: $/) };
+    expect(await sightingOf(`${before}login: `)).toEqual(marked);
+    expect(await sightingOf(`${before}login: \nword: \n`)).toEqual(marked);
+    const panicked = { kind: 'panic', line: expect.stringMatching(/Kernel panic - not syncing: VFS$/) };
+    expect(await sightingOf(`${before}${PANIC}\n`)).toEqual(panicked);
+    expect(await sightingOf(`${before}${PANIC}\nlogin: \n`)).toEqual(panicked);
+  }
+});
+
+test('what is found across a cut is shown whole', () => {
+  for (const before of around) {
+    const console = new ConsoleWatcher();
+    console.push(`${before}Linux version 6.1\n`);
+    expect(console.find(/Linux version/)).toMatch(/Linux version 6\.1$/);
+  }
+});
+
+test('the end of a mark is the end of a line, not where it is cut', async () => {
+  const console = new ConsoleWatcher();
+  const waiting = console.waitFor(/login: $/, 20, never);
+  console.push(`${'login: '.padStart(4096, 'x')}more`);
+  expect((await waiting).kind).toBe('timeout');
+  const other = new ConsoleWatcher();
+  other.push('login: '.padStart(4096, 'x'));
+  expect((await other.waitFor(/login: $/, 1000, never)).kind).toBe('seen');
+});
+
+test('of several panics the first is the reason', async () => {
+  const console = new ConsoleWatcher();
+  console.push(`${PANIC} one\n${PANIC} two\nlogin:\n`);
+  expect(await console.waitFor(/login:/, 1000, never)).toEqual({ kind: 'panic', line: `${PANIC} one` });
+});
+
+test.each([
+  ['that is not kept', 1500, 1500],
+  ['behind much that is not kept', 6000, 1500],
+  ['among the last lines', 2000, 0],
+])('a panic %s comes before a mark behind it', async (_, before, behind) => {
+  const console = new ConsoleWatcher();
+  const much = `${'x'.repeat(1000)}\n`;
+  console.push(`${much.repeat(before)}${PANIC}\n${much.repeat(behind)}login:\n`);
+  expect(console.text().includes(PANIC)).toBe(behind === 0);
+  expect(await console.waitFor(/login:/, 1000, never)).toEqual({ kind: 'panic', line: PANIC });
 });
 
 test('the beginning of a mark is the beginning of a line, not of what is kept of it', async () => {

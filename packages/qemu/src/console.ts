@@ -1,4 +1,4 @@
-import { KeptLines } from './kept-lines.ts';
+import { beforeNext, contextOf, KeptLines, type Line, shownWith } from './kept-lines.ts';
 import { TIMEOUT_MAX_MS } from './limits.ts';
 import { PlainText } from './plain-text.ts';
 
@@ -7,12 +7,9 @@ const TAIL = 12;
 
 /** Characters after which a line is cut; a kernel's have some hundreds. */
 const LINE_MAX = 4096;
-/** Characters before the cut that a mark may begin in. */
-const OVERLAP = 1024;
-/** Stands for what is before them, so that `^` does not match there. */
-const CUT = '…';
 
 const PANIC = 'Kernel panic - not syncing';
+const PANICKED = new RegExp(PANIC);
 /** Milliseconds for the rest of a panic's line: where nothing comes after it, it is told without. */
 const LAST_WORDS_MS = 500;
 
@@ -23,12 +20,6 @@ export type ConsoleEnd = 'panic' | 'closed' | 'timeout';
 export type Sighting =
   | { readonly kind: 'seen'; readonly line: string }
   | { readonly kind: ConsoleEnd; readonly line: string };
-
-/** A line, or what there is of one: as it is kept, and with what stands before a cut. */
-interface Line {
-  readonly text: string;
-  readonly context: string;
-}
 
 /** Somebody who waits. */
 interface Watcher {
@@ -45,11 +36,12 @@ export class ConsoleWatcher {
   readonly #lines = new KeptLines();
   readonly #watchers = new Set<Watcher>();
   #partial = '';
-  /** What stands before the line in progress, where it was cut off. */
+  /** What stands before the line in progress, where it was cut off, and which line it is. */
   #before = '';
+  #number = 0;
   #closed = false;
-  /** Of a kernel that panicked: whether its line has ended, and nobody has been told. */
-  #panic: { line: string; isWhole: boolean } | undefined;
+  /** Of a kernel that panicked: its line, whether that has ended, and nobody has been told. */
+  #panic: { readonly line: string; readonly number: number; readonly isWhole: boolean } | undefined;
   #lastWords: NodeJS.Timeout | undefined;
   /** Whether the panic on the line in progress has been told of. */
   #told = false;
@@ -63,7 +55,7 @@ export class ConsoleWatcher {
       this.#extend(piece);
     }
     // A shell prompt ends without a newline: let marks match it too.
-    if (this.#partial !== '') this.#look(this.#current(), false);
+    if (this.#partial !== '') this.#look(this.#current(false), false);
   }
 
   /** The console is gone. */
@@ -75,18 +67,19 @@ export class ConsoleWatcher {
 
   /** The last lines, the one in progress included. */
   tail(): string[] {
-    return [...this.#all()].filter((line) => line.trim() !== '').slice(-TAIL);
+    const texts = [...this.#lines.texts(), withoutReturns(this.#partial)];
+    return texts.filter((text) => text.trim() !== '').slice(-TAIL);
   }
 
   /** Everything so far; where that is too much, its beginning and its end. */
   text(): string {
-    return [...this.#lines, this.#partial].join('\n');
+    return [...this.#lines.texts(), this.#partial].join('\n');
   }
 
   /** The first line so far that the expression matches. */
   find(mark: RegExp): string | undefined {
     const sought = stateless(mark);
-    for (const line of this.#lines) if (sought.test(line)) return line;
+    for (const line of this.#lines) if (sought.test(contextOf(line))) return shownWith(line, sought);
     return undefined;
   }
 
@@ -136,52 +129,61 @@ export class ConsoleWatcher {
   /** A line that the mark is in, and that no panic stands before. */
   #already(mark: RegExp): string | undefined {
     for (const line of this.#all()) {
-      if (mark.test(line)) return line;
-      if (this.#panic !== undefined && line.includes(PANIC)) return undefined;
+      if (this.#panic !== undefined && line.number > this.#panic.number) return undefined;
+      if (mark.test(contextOf(line))) return shownWith(line, mark);
     }
     return undefined;
   }
 
-  *#all(): Generator<string> {
+  *#all(): Generator<Line> {
     yield* this.#lines;
-    if (this.#partial !== '') yield this.#current().text;
+    if (this.#partial !== '') yield this.#current(false);
   }
 
   /** Adds to the line in progress, which is cut where it becomes too long. */
   #extend(piece: string): void {
     for (let rest = piece; rest !== ''; ) {
+      if (this.#partial.length === LINE_MAX) this.#cut();
       const room = LINE_MAX - this.#partial.length;
       this.#partial += rest.slice(0, room);
       rest = rest.slice(room);
-      if (this.#partial.length < LINE_MAX) continue;
-      const line = this.#current();
-      this.#look(line, false);
-      this.#lines.push(line.text);
-      this.#before = CUT + line.context.slice(-OVERLAP);
-      this.#partial = '';
     }
   }
 
-  #current(): Line {
-    const text = withoutReturns(this.#partial);
-    return { text, context: this.#before + text };
+  #cut(): void {
+    const line = this.#current(true);
+    this.#look(line, false);
+    this.#lines.push(line);
+    this.#before = beforeNext(line);
+    this.#partial = '';
+  }
+
+  #current(goesOn: boolean): Line {
+    return { number: this.#number, text: withoutReturns(this.#partial), before: this.#before, goesOn };
   }
 
   #endLine(): void {
-    const line = this.#current();
+    const line = this.#current(false);
     this.#partial = '';
     this.#before = '';
-    this.#lines.push(line.text);
+    this.#number += 1;
+    this.#lines.push(line);
     this.#look(line, true);
     this.#told = false;
   }
 
-  /** What a line means for those who wait. */
-  #look({ text, context }: Line, isWhole: boolean): void {
-    for (const { mark, finish } of [...this.#watchers]) if (mark.test(context)) finish({ kind: 'seen', line: text });
-    if (this.#told || !context.includes(PANIC)) return;
-    this.#panic = { line: text, isWhole };
+  /** What a line means for those who wait. The first panic is the reason; what comes of it later is none. */
+  #look(line: Line, isWhole: boolean): void {
+    const context = contextOf(line);
+    if (this.#watchers.size > 0) this.#tell(line, context);
+    if (this.#told || !context.includes(PANIC) || (this.#panic?.number ?? line.number) !== line.number) return;
+    this.#panic = { line: shownWith(line, PANICKED), number: line.number, isWhole };
     this.#waitForLastWords();
+  }
+
+  #tell(line: Line, context: string): void {
+    for (const { mark, finish } of [...this.#watchers])
+      if (mark.test(context)) finish({ kind: 'seen', line: shownWith(line, mark) });
   }
 
   /** Tells of a panic once its line is whole, or nothing more comes of it. */

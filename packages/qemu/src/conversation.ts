@@ -15,7 +15,8 @@ export interface Question<Answer, T> {
   readonly text: string;
   /** Milliseconds that its answer may take; `Infinity` for as long as the connection may. */
   readonly patienceMs?: number;
-  /** Called when it has been asked. */
+  /** Called before it is asked, and when it has been. */
+  readonly asking?: () => void;
   readonly asked?: () => void;
   /** What the answer says; undefined while it is not there yet. @throws QemuError where it is refused. */
   readonly read: (answer: Answer) => { readonly value: T } | undefined;
@@ -32,6 +33,7 @@ interface Waiting<Answer> {
   readonly name: string;
   readonly text: string;
   readonly patienceMs: number;
+  readonly asking: (() => void) | undefined;
   readonly asked: (() => void) | undefined;
   /** Whether it has been answered by this. */
   readonly take: (answer: Answer) => boolean;
@@ -69,7 +71,7 @@ export class Conversation<Answer> {
     stream.on('error', () => {});
     stream.on('end', () => this.fail(this.#closed()));
     stream.on('close', () => this.fail(this.#closed()));
-    if (stream.destroyed) this.fail(this.#closed());
+    if (stream.destroyed || stream.readableEnded) this.fail(this.#closed());
     this.within(deadline);
     stream.on('data', (text) => this.#hear(String(text), receive));
   }
@@ -106,7 +108,7 @@ export class Conversation<Answer> {
   }
 
   /** Asks when everything before has been answered. */
-  ask<T>({ name, text, patienceMs = PATIENCE_MS, asked, read }: Question<Answer, T>): Promise<T> {
+  ask<T>({ name, text, patienceMs = PATIENCE_MS, asking, asked, read }: Question<Answer, T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const take = (answer: Answer): boolean => {
         const result = read(answer);
@@ -117,7 +119,7 @@ export class Conversation<Answer> {
         reject(this.#state.why);
         return;
       }
-      this.#waiting.push({ name, text, patienceMs, asked, take, reject });
+      this.#waiting.push({ name, text, patienceMs, asking, asked, take, reject });
       this.#next();
     });
   }
@@ -190,6 +192,7 @@ export class Conversation<Answer> {
         : setTimeout(() => this.fail(this.#late(inSeconds(patienceMs))), patienceMs);
     this.#state = { kind: 'asked', question, timer };
     this.#heard = 0;
+    question.asking?.();
     this.#stream.write(question.text);
     question.asked?.();
   }

@@ -6,6 +6,8 @@ export type Frame =
   | { readonly kind: 'packet'; readonly text: string }
   /** Something that the stub says on its own, and nobody acknowledges. */
   | { readonly kind: 'notification' }
+  /** The stub has received a packet. */
+  | { readonly kind: 'taken' }
   /** The stub wants to have the last packet again. */
   | { readonly kind: 'again' }
   | { readonly kind: 'nonsense'; readonly text: string };
@@ -46,10 +48,10 @@ export class FrameReader {
     }
   }
 
-  /** Between frames `+` may stand, which says that a packet was received. */
+  /** Between frames `+` and `-` may stand: what was sent was received, or has to be sent again. */
   #begin(text: string, at: number): Frame | undefined {
     const sign = text.charAt(at);
-    if (sign === '+') return undefined;
+    if (sign === '+') return { kind: 'taken' };
     if (sign === '-') return { kind: 'again' };
     if (sign !== '$' && sign !== '%') return { kind: 'nonsense', text: text.slice(at) };
     this.#state = 'frame';

@@ -23,17 +23,19 @@ const REGISTER_MAX = 256;
 /** More than any CPU has. */
 const NUMBER_MAX = 0xffff;
 
-/** The reply to `g`; undefined where it is none. */
+/** The reply to `g`; undefined where it is none. CPSR may come behind the program counter. */
 export function registersIn(reply: string): GdbRegisters | undefined {
-  if (!isBytes(reply) || reply.length < (PC + 1) * HEX_PER_REGISTER) return undefined;
+  const most = (PC + 2) * HEX_PER_REGISTER;
+  if (!isBytes(reply) || reply.length < most - HEX_PER_REGISTER || reply.length > most) return undefined;
   const at = (index: number): bigint =>
     littleEndian(reply.slice(index * HEX_PER_REGISTER, (index + 1) * HEX_PER_REGISTER));
   return { x: Array.from({ length: 31 }, (_, index) => at(index)), pc: at(PC) };
 }
 
-/** The reply to `p`; undefined where it is none, or has more bytes than the register. */
-export function registerIn(reply: string, { bytes = REGISTER_MAX }: ListedRegister): bigint | undefined {
-  return isBytes(reply) && reply.length <= 2 * bytes ? littleEndian(reply) : undefined;
+/** The reply to `p`; undefined where it is none, or has not as many bytes as the register. */
+export function registerIn(reply: string, { bytes }: ListedRegister): bigint | undefined {
+  const fits = bytes === undefined ? reply.length <= 2 * REGISTER_MAX : reply.length === 2 * bytes;
+  return fits && isBytes(reply) ? littleEndian(reply) : undefined;
 }
 
 /** Two hexadecimal digits for each byte. */

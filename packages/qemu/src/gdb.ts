@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { Conversation } from './conversation.ts';
 import { QemuError } from './error.ts';
 import { type Frame, FrameReader, packetOf } from './gdb-packets.ts';
+import { Receipts } from './gdb-receipts.ts';
 import {
   filesIn,
   type GdbRegisters,
@@ -43,6 +44,7 @@ type Phase = 'opening' | 'stopped' | 'running';
 export class GdbClient {
   readonly #talk: Conversation<string>;
   readonly #frames = new FrameReader();
+  readonly #receipts = new Receipts();
   #phase: Phase = 'opening';
   #stops = 0;
   #repeats = 0;
@@ -89,14 +91,14 @@ export class GdbClient {
     return client;
   }
 
-  /** Stops the machine before it executes the instruction at this address. */
+  /** Stops the machine before it executes the instruction at this address. @throws QemuError `EINVAL` for one that is none. */
   async setBreakpoint(address: bigint): Promise<void> {
-    await this.#expectOk(`Z1,${address.toString(16)},4`);
+    await this.#expectOk(`Z1,${hexOf(address)},4`);
   }
 
   /** Lets go of a breakpoint. */
   async clearBreakpoint(address: bigint): Promise<void> {
-    await this.#expectOk(`z1,${address.toString(16)},4`);
+    await this.#expectOk(`z1,${hexOf(address)},4`);
   }
 
   /** Lets the machine run until it stops, for as long as the connection may last. */
@@ -148,6 +150,11 @@ export class GdbClient {
   /** From now on these limits hold, instead of those before: for a connection that outlives what it was opened for. */
   within(limits: AbortSignal | ClientLimits): void {
     this.#talk.within(Deadline.of(limits));
+  }
+
+  /** @throws QemuError why the connection is over, where it is. */
+  refuseIfOver(): void {
+    this.#talk.refuseIfOver();
   }
 
   /** Closes the connection; what has not been answered fails, and so does what is asked from now on. */
@@ -211,14 +218,22 @@ export class GdbClient {
       name,
       text: packetOf(command),
       ...(patienceMs !== undefined && { patienceMs }),
+      asking: () => this.#receipts.send(),
       asked: () => this.#hasAsked(command),
       read: (reply) => {
         if (isBefore(reply)) return undefined;
         const value = read(reply);
-        if (value === undefined) throw ended(reply) ?? nonsense(reply, name);
+        if (value === undefined) throw this.#noAnswer(reply, name);
         return { value };
       },
     });
+  }
+
+  /** A refusal is an answer; behind anything else nobody knows what answers what. */
+  #noAnswer(reply: string, name: string): QemuError {
+    const error = ended(reply) ?? nonsense(reply, name);
+    if (!isRefusal(reply)) this.#talk.fail(error);
+    return error;
   }
 
   #hasAsked(command: string): void {
@@ -244,6 +259,9 @@ export class GdbClient {
       case 'packet':
         this.#deliver(frame.text);
         return;
+      case 'taken':
+        this.#receipts.take();
+        return;
       case 'again':
         this.#repeats += 1;
         if (this.#repeats > REPEATS) this.#talk.fail(nonsense('-', this.#asked));
@@ -256,9 +274,13 @@ export class GdbClient {
   }
 
   #deliver(packet: string): void {
-    if (this.#talk.asked !== undefined) this.#talk.answer(packet);
+    if (this.#talk.asked !== undefined && this.#receipts.isTaken) this.#talk.answer(packet);
     else if (this.#phase === 'opening' && isStop(packet) && ++this.#stops <= EARLY_STOPS) return;
-    else this.#talk.fail(ended(packet) ?? nonsense(packet, this.#asked));
+    else this.#talk.fail(ended(packet) ?? nonsense(packet, this.#asked, this.#early));
+  }
+
+  get #early(): string {
+    return this.#talk.asked === undefined ? '' : ', before it had taken the question';
   }
 
   get #asked(): string {
@@ -266,8 +288,11 @@ export class GdbClient {
   }
 }
 
-/** `S` or `T` and the number of a signal. */
-const isStop = (reply: string): boolean => /^[ST][0-9a-f]{2}/i.test(reply);
+/** `S` or `T` and the number of a signal; behind `T` come pairs such as `thread:01;`. */
+const isStop = (reply: string): boolean => /^(?:S[0-9a-f]{2}|T[0-9a-f]{2}(?:[^:;]+:[^:;]*;?)*)$/i.test(reply);
+
+/** `E` and what is wrong, or nothing at all for what the stub does not know. */
+const isRefusal = (reply: string): boolean => reply === '' || /^E(?:[0-9a-f]{2}$|\.)/i.test(reply);
 
 /** `O` and what the machine prints by way of the debugger. */
 const isOutput = (reply: string): boolean => reply === 'O' || (reply.startsWith('O') && isBytes(reply.slice(1)));
@@ -285,8 +310,13 @@ function ended(reply: string): QemuError | undefined {
   return new QemuError('EIO', `QEMU's gdb stub says that the machine has ended (${said(reply)})`, 'see why QEMU ended');
 }
 
-function nonsense(reply: string, asked: string): QemuError {
-  const refusal = /^E(?:[0-9a-f]{2}|\.)/i.test(reply);
-  const hint = refusal ? 'it refuses; ask for what this machine has' : 'use another version of QEMU';
-  return new QemuError('EPROTO', `QEMU's gdb stub answered ${said(reply)} to ${asked}`, hint);
+function nonsense(reply: string, asked: string, why = ''): QemuError {
+  const hint = isRefusal(reply) ? 'it refuses; ask for what this machine has' : 'use another version of QEMU';
+  return new QemuError('EPROTO', `QEMU's gdb stub answered ${said(reply)} to ${asked}${why}`, hint);
+}
+
+/** An address as the protocol has it: QEMU takes -1 for one, too. @throws QemuError `EINVAL` for what has no 64 bits. */
+function hexOf(address: bigint): string {
+  if (address === BigInt.asUintN(64, address)) return address.toString(16);
+  throw new QemuError('EINVAL', `there is no address ${address}`, 'give 0 to 0xffffffffffffffff');
 }

@@ -1,11 +1,19 @@
 import { type DuringOptions, during, type Phase, RebootError, type Watch } from '@kexeckit/reboot';
 import { QemuError } from './error.ts';
+import type { Deadline } from './limits.ts';
 
-/** What can differ: `given` is the limit that errors name, in seconds, where `limit` is what others have left of it. */
-type Options<T> = DuringOptions<T> & { readonly limit: number; readonly given?: number };
+/** What can differ; the work may take what is left until the deadline, which others have shared before. */
+type Options<T> = Pick<DuringOptions<T>, 'late'> & { readonly deadline: Deadline };
 
 /** The signal ends the work in time, and everything that is asked in it. */
 type Work<T> = (signal: AbortSignal) => Promise<T>;
+
+/** Seconds that a phase may take, and what errors call them: its own limit before the point of no return, or what is left. */
+function limitOf({ undoable, limit, doing }: Phase, deadline: Deadline): { limit: number; exceeded: string } {
+  const left = Math.max(deadline.left(), 1) / 1000;
+  if (undoable && limit < left) return { limit, exceeded: `${doing} took longer than ${limit} s` };
+  return { limit: left, exceeded: `${doing}: all of it took longer than ${deadline.milliseconds / 1000} s` };
+}
 
 /**
  * Does the work of a phase on QEMU. Where time runs out, the error tells what QEMU did not answer.
@@ -16,8 +24,9 @@ export async function duringOnQemu<T>(
   phase: Phase,
   watch: Watch,
   work: Work<T>,
-  { limit, given = limit, late }: Options<T>,
+  { deadline, late }: Options<T>,
 ): Promise<T> {
+  const { limit, exceeded } = limitOf(phase, deadline);
   let unanswered: QemuError | undefined;
   let inner: AbortSignal | undefined;
   const noting = async ({ signal = new AbortController().signal }: Watch): Promise<T> => {
@@ -36,7 +45,7 @@ export async function duringOnQemu<T>(
     const what = unanswered === undefined ? '' : `: ${unanswered.message}`;
     const hint = unanswered === undefined ? error.hint : unanswered.hint;
     const cause = unanswered ?? error;
-    throw new RebootError('ETIMEDOUT', `${phase.doing} took longer than ${given} s${what}`, hint, { phase, cause });
+    throw new RebootError('ETIMEDOUT', `${exceeded}${what}`, hint, { phase, cause });
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Phase, phases, RebootError } from '@kexeckit/reboot';
+import { phases, RebootError } from '@kexeckit/reboot';
 import type { ExceptionLevel } from '@kexeckit/relocation';
 import { TIMEOUT_MAX_MS } from './limits.ts';
 
@@ -23,9 +23,9 @@ export interface QemuOptions {
    */
   readonly until?: 'mark' | 'jump';
   /**
-   * How long QEMU may take with everything that it is asked for the machine's description, to stage, and from there to the
-   * next kernel, its relocation and its start together: more than 0, at most 24 days. The first two take no longer than their
-   * phases may.
+   * How long a whole reboot may take, from its description of the machine to the mark of the next kernel, with everything that
+   * QEMU is asked on the way: more than 0, at most 24 days. Description and staging take no longer than their phases may. What
+   * is asked of the machine alone, outside `reboot`, has as much for itself.
    */
   readonly timeoutMs?: number;
 }
@@ -47,9 +47,6 @@ const DEFAULT_TIMEOUT_MS = 180_000;
 /** Options with their defaults. */
 export const binaryOf = (options: QemuOptions): string => options.binary ?? DEFAULT_BINARY;
 export const timeoutOf = (options: QemuOptions): number => options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-
-/** Seconds that a phase may take. */
-export const limitOf = (options: QemuOptions, { limit }: Phase): number => Math.min(limit, timeoutOf(options) / 1000);
 
 /**
  * The arguments that make the machine, apart from what runs on it.

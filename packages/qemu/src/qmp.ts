@@ -75,8 +75,7 @@ export class QmpClient {
       text: lineOf(command, args, id),
       read: (answer) => {
         this.#numbers ||= answer.id === id;
-        if (answer.id !== id && (this.#numbers || answer.id !== undefined))
-          throw this.#end(strange(answer.id, command));
+        if (answer.id !== id && (this.#numbers || answer.id !== undefined)) throw this.#end(strangeIn(answer, command));
         if (answer.refusal !== undefined) throw refused(command, answer.refusal);
         return { value: answer.value };
       },
@@ -93,6 +92,11 @@ export class QmpClient {
   /** From now on these limits hold, instead of those before: for a connection that outlives what it was opened for. */
   within(limits: AbortSignal | ClientLimits): void {
     this.#talk.within(Deadline.of(limits));
+  }
+
+  /** @throws QemuError why the connection is over, where it is. */
+  refuseIfOver(): void {
+    this.#talk.refuseIfOver();
   }
 
   /** Closes the connection; QEMU goes on. What has not been answered fails, and so does what is asked from now on. */
@@ -191,6 +195,10 @@ const strange = (id: unknown, command: string): QemuError =>
     `QEMU's control connection answered ${id === undefined ? 'without its number' : `number ${said(JSON.stringify(id))}`} to ${command}`,
     'check that nobody else uses the connection',
   );
+
+/** What QEMU cannot parse has no number for it; it may refuse the same more than once. */
+const strangeIn = ({ id, refusal }: Answer, command: string): QemuError =>
+  id === undefined && refusal !== undefined ? refused(command, refusal) : strange(id, command);
 
 const refused = (command: string, what: string): QemuError =>
   new QemuError('EINVAL', `QEMU refused ${command}: ${said(what)}`, 'see the QMP reference of this QEMU');

@@ -14,13 +14,13 @@ import {
 } from '@kexeckit/reboot';
 import { ConsoleWatcher } from './console.ts';
 import { GuardedWatch } from './guarded-watch.ts';
-import { Deadline } from './limits.ts';
+import type { Deadline } from './limits.ts';
 import { duringOnQemu } from './on-qemu.ts';
-import { type QemuOptions, timeoutOf, userSpaceMark } from './options.ts';
+import { type QemuOptions, userSpaceMark } from './options.ts';
 import { endedEarly } from './process.ts';
 import type { StoppedMachine } from './stopped.ts';
 
-/** Of the time that a run has: what a machine which did not end in time may take to say where it is, in milliseconds. */
+/** Of the time that is left: what a machine which did not end in time may take to say where it is, in milliseconds. */
 const patienceOf = (milliseconds: number): number => Math.min(2000, milliseconds / 4);
 
 /** Milliseconds before the end at which a wait gives up by itself, and says more than that time ran out. */
@@ -64,18 +64,17 @@ export class Session {
    *
    * @throws RebootError in the phase that failed, or what the watcher throws, once QEMU has ended.
    */
-  async follow(watch: Watch): Promise<Arrival> {
+  async follow(watch: Watch, deadline: Deadline): Promise<Arrival> {
     return await GuardedWatch.guard(watch, async (guarded) => {
       try {
-        return await this.#follow(guarded);
+        return await this.#follow(guarded, deadline);
       } finally {
         await this.#machine.end();
       }
     });
   }
 
-  async #follow(watch: Watch): Promise<Arrival> {
-    const deadline = Deadline.of({ timeoutMs: timeoutOf(this.#options) });
+  async #follow(watch: Watch, deadline: Deadline): Promise<Arrival> {
     this.#watchConsole(watch);
     const { stage } = this.#reboot.plan;
     const { relocation, destinations } = await this.#during(phases.relocation, watch, deadline, () =>
@@ -120,8 +119,7 @@ export class Session {
   ): Promise<T> {
     const console = (): string[] => this.#console.tail();
     const working = (signal: AbortSignal): Promise<T> => this.#machine.during(phase, signal, work(signal), console);
-    const limit = Math.max(deadline.left(), 1) / 1000;
-    return await duringOnQemu(phase, watch, working, { limit, given: deadline.milliseconds / 1000 });
+    return await duringOnQemu(phase, watch, working, { deadline });
   }
 
   #watchConsole({ onEvent }: Watch): void {
@@ -148,7 +146,7 @@ export class Session {
     const timer = setTimeout(() => {
       late = true;
       gdb.interrupt();
-    }, deadline.left() - patienceOf(deadline.milliseconds));
+    }, deadline.left() - patienceOf(deadline.left()));
     try {
       await gdb.continueToStop();
     } finally {

@@ -39,6 +39,17 @@ export class StoppedMachine {
     await this.#ending;
   }
 
+  /** @throws RebootError `EIO` in the phase where QEMU has ended, or its connections have, while nothing was asked. */
+  async refuseIfOver(phase: Phase): Promise<void> {
+    const { exitCode, signalCode } = this.qemu.child;
+    if (exitCode !== null || signalCode !== null) throw endedEarly(this.qemu, phase, await this.qemu.ended, []);
+    const look = async (): Promise<void> => {
+      this.gdb.refuseIfOver();
+      this.qmp.refuseIfOver();
+    };
+    await orEnded(this.qemu, phase, look());
+  }
+
   async #end(): Promise<void> {
     this.gdb.close();
     this.qmp.close();

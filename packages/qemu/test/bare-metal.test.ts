@@ -53,6 +53,13 @@ describe('a program without an operating system', () => {
     expect(error.hint).toBe('it printed "?"');
   });
 
+  test('a machine that switches itself off has not come to the end of the program', async () => {
+    // PSCI SYSTEM_OFF, by the conduit of a machine without EL2.
+    const code = new Assembler().emit('movz', x0, 0x8400, 16).emit('movk', x0, 8, 0).emit('hvc', 0);
+    const error = await failureOf(runBareMetal(programOf(code), { exceptionLevel: 1 }));
+    expect(error).toMatchObject({ code: 'EIO', message: 'QEMU ended with status 0, and said nothing' });
+  });
+
   test('an exception without vectors is told from a loop', async () => {
     const code = new Assembler().emit('smc', 0);
     const error = await failureOf(runBareMetal(programOf(code), { timeoutMs: 700 }));
@@ -79,4 +86,21 @@ test('memory outside of RAM is refused, and so is the place of the device tree',
   });
   const results = [{ address: 0x4400_0000n - 8n, size: 16 }];
   await expect(runBareMetal(programOf(code, { results }))).rejects.toThrow(/16 bytes at 0x43fffff8/);
+});
+
+test.each([1.5, Number.NaN, -1, Number.POSITIVE_INFINITY])('%d bytes of results are refused', async (size) => {
+  const program = programOf(new Assembler().emit('nop'), { results: [{ address: data, size }] });
+  await expect(runBareMetal(program)).rejects.toMatchObject({ name: 'QemuError', code: 'EINVAL' });
+});
+
+test('a word that lies at no multiple of 4 is refused, and RAM of no whole MiB', async () => {
+  const program = programOf(new Assembler().emit('nop'));
+  const refused = { name: 'QemuError', code: 'EINVAL' };
+  await expect(runBareMetal({ ...program, address: address + 2n })).rejects.toMatchObject(refused);
+  await expect(runBareMetal(program, { memory: (64n << 20n) + 4096n })).rejects.toMatchObject(refused);
+});
+
+test('a program that ends well and is no QEMU has not run ours', async () => {
+  const error = await failureOf(runBareMetal(programOf(new Assembler().emit('nop')), { binary: '/bin/true' }));
+  expect(error).toMatchObject({ code: 'EIO', hint: expect.stringMatching(/--version/) });
 });

@@ -69,7 +69,7 @@ describe('on a QEMU that is there', () => {
   });
 
   test('a kernel that hangs without a word', { timeout: 60_000 }, async () => {
-    const error = await failureOf(machineOf({ timeoutMs: 3000 }), { kernel: kernelOf(encode('b', 0)) });
+    const error = await failureOf(machineOf({ timeoutMs: 10_000 }), { kernel: kernelOf(encode('b', 0)) });
     expect(error).toMatchObject({ code: 'ETIMEDOUT', phase: phases.startup, console: [] });
     expect(error.hint).toContain('earlycon');
   });

@@ -20,7 +20,7 @@ export const qemuOptions: OptionsFor<QemuValues> = {
   expect: { heading: MACHINE, summary: 'console line that ends the reboot', value: '<regex>', parse: pattern },
   timeout: {
     heading: MACHINE,
-    summary: 'limit for describing, for staging, and for all of the run after that',
+    summary: 'limit for a whole reboot, from describing the machine on',
     value: '<seconds>',
     parse: seconds,
   },

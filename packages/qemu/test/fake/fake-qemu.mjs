@@ -37,6 +37,7 @@ function letterByLetter(answer, write, milliseconds) {
 const misbehaviours = {
   silent: () => [],
   slow: (answer, write) => letterByLetter(answer, write, 500),
+  late: (answer, write) => setTimeout(() => write(text(answer)), 3000),
   'letter by letter': (answer, write) => letterByLetter(answer, write, 2),
   half: (answer) => text(answer).slice(0, text(answer).length / 2),
   'half, and closes': (answer, _, stream) => stream.end(text(answer).slice(0, text(answer).length / 2)),
@@ -65,7 +66,10 @@ const misbehaviours = {
   exited: () => ['+', packet('W00')],
   output: () => ['+', packet('O68656c6c6f')],
   'output first': (answer) => ['+', packet('O68656c6c6f'), packet('O'), ...answer],
-  'endless output': (_, __, stream) => flood(stream, packet('O68656c6c6f').repeat(1 << 12)),
+  'endless output': (_, write, stream) => {
+    write('+');
+    flood(stream, packet('O68656c6c6f').repeat(1 << 12));
+  },
   'endless stops': (_, __, stream) => flood(stream, packet('T05').repeat(1 << 12)),
   'endless acknowledgements': (_, __, stream) => flood(stream, '+'.repeat(1 << 16)),
   'wants it again': () => '-',
@@ -88,6 +92,12 @@ const misbehaviours = {
   panic: (_, write) => write('Kernel panic - not syncing: no init'),
   'colourful panic': (_, write) => write('Kernel \x1b[31mpanic -\x1b]0;a title\x07 not syncing\x1b[0m: no init'),
   'another kernel': (_, write) => write('Linux version 0.1\n'),
+};
+
+/** Answers as it should, and a while later it dies. */
+misbehaviours['dies later'] = (answer) => {
+  setTimeout(misbehaviours.dies, 200);
+  return answer;
 };
 
 const cut = (moment ?? '').indexOf(' ');

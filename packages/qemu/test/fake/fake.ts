@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseDts, serializeFdt } from '@kexeckit/fdt';
-import { generateWorkload, type LoadedReboot, planReboot } from '@kexeckit/reboot';
+import { generateWorkload, type LoadedReboot, planReboot, type RebootRequest } from '@kexeckit/reboot';
 import { loadImage } from '@kexeckit/relocation';
 import { QemuMachine, type QemuOptions } from '../../src/index.ts';
 
@@ -106,14 +106,22 @@ function commandOf(pid: string): string {
 export const machineOn = (binary: string, options: Partial<QemuOptions> = {}): QemuMachine =>
   new QemuMachine({ memory: MEMORY, cpus: 1, exceptionLevel: 1, binary, ...options });
 
-/** A reboot that needs no relocation, and the world in which a fake does what is left of it. */
-export async function rebootWithout(place: Place): Promise<{ loaded: LoadedReboot; world: World }> {
+/** A reboot that needs no relocation, ready to run; what was asked for, and the world in which a fake does what is left of it. */
+export interface Ready {
+  readonly request: RebootRequest;
+  readonly loaded: LoadedReboot;
+  readonly world: World;
+}
+
+export async function rebootWithout(place: Place): Promise<Ready> {
   const reality = await machineOn(place.program()).describe();
-  const request = { ...generateWorkload(300_000, 100_000, 9), cmdline: 'console=ttyAMA0', seed: 1 };
-  const { plan, contents } = await planReboot({ ...request, strategy: 'reserved' }, reality);
+  const files = generateWorkload(300_000, 100_000, 9);
+  const request: RebootRequest = { ...files, cmdline: 'console=ttyAMA0', seed: 1, strategy: 'reserved' };
+  const { plan, contents } = await planReboot(request, reality);
   const { jump, placement } = plan.stage;
   const [dtb, entry] = [placement.dtb, placement.entry].map((address) => `0x${address.toString(16)}`);
   return {
+    request,
     loaded: { plan, contents, image: loadImage(plan.stage, contents) },
     world: { ...world, jump: `0x${jump.toString(16)}`, dtb: dtb ?? '', entry: entry ?? '' },
   };

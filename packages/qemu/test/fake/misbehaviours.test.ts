@@ -1,12 +1,21 @@
 import { existsSync } from 'node:fs';
-import { type LoadedReboot, type Phase, phases, RebootError, type RebootErrorCode } from '@kexeckit/reboot';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  commitReboot,
+  type Phase,
+  phases,
+  RebootError,
+  type RebootErrorCode,
+  reboot,
+  stageReboot,
+} from '@kexeckit/reboot';
 import { runLoaded } from '@kexeckit/reboot/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { BARE_METAL_BASE, QemuError, type QemuErrorCode, runBareMetal } from '../../src/index.ts';
-import { machineOn, Place, rebootWithout, type World } from './fake.ts';
+import { machineOn, Place, type Ready, rebootWithout } from './fake.ts';
 
 const place = new Place();
-let ready: { loaded: LoadedReboot; world: World };
+let ready: Ready;
 
 beforeAll(async () => {
   vi.stubEnv('TMPDIR', place.temporary);
@@ -183,6 +192,57 @@ describe.concurrent('a QEMU that misbehaves on the way to the next kernel', () =
     const program = place.program(kind, moment, ready.world);
     const { nextKernel } = await runLoaded(machineOn(program, { timeoutMs: LONG }), ready.loaded);
     expect(nextKernel).toEqual({ version: 'Linux version 6.1', reached: 'Run /init as init process' });
+    expect(await place.left(program)).toEqual([]);
+  });
+});
+
+test('a QEMU that dies while it stands ready is seen before the point of no return', { timeout: LONG }, async ({
+  skip,
+}) => {
+  if (noProc !== undefined) skip(noProc);
+  const program = place.program('dies later', 'gdb Z1', ready.world);
+  const machine = machineOn(program);
+  const held = await stageReboot(machine, ready.request);
+  await sleep(1000);
+  const error = await failureOf(commitReboot(machine, held));
+  expectFailure(error, 'EIO', phases.stage, /ended by itself with status 7/);
+  expect(await machine.staged()).toBeUndefined();
+  expect(await place.left(program)).toEqual([]);
+});
+
+describe.concurrent('one deadline for a whole reboot', () => {
+  /** Milliseconds for all of it: enough for one answer that comes 3 s late, and not for two. */
+  const limit = 5000;
+
+  test('does not begin anew with each phase', { timeout: limit + SLACK }, async ({ skip }) => {
+    if (noProc !== undefined) skip(noProc);
+    const program = place.program('late', 'gdb ?', ready.world);
+    const error = await failureOf(reboot(machineOn(program, { timeoutMs: limit }), ready.request));
+    expectFailure(error, 'ETIMEDOUT', phases.stage, /all of it took longer than 5 s: .*did not answer \? in time/);
+    expect(await place.left(program)).toEqual([]);
+  });
+
+  test('nor with the commit', { timeout: limit + SLACK }, async ({ skip }) => {
+    if (noProc !== undefined) skip(noProc);
+    const program = place.program('late', 'gdb c', ready.world);
+    const machine = machineOn(program, { timeoutMs: limit });
+    await machine.refuseEarly();
+    await machine.describe();
+    const staged = await machine.stage(ready.loaded);
+    await sleep(2500);
+    expectFailure(await failureOf(staged.commit()), 'ETIMEDOUT', phases.relocation, /longer than 5 s|reach its jump/);
+    expect(await place.left(program)).toEqual([]);
+  });
+
+  test('what is asked of a machine later has one of its own', { timeout: LONG }, async ({ skip }) => {
+    if (noProc !== undefined) skip(noProc);
+    const program = place.program('', '', ready.world);
+    const machine = machineOn(program, { timeoutMs: SHORT });
+    await machine.refuseEarly();
+    await machine.describe();
+    await sleep(SHORT);
+    expect(await machine.describe()).toMatchObject({ name: 'qemu' });
+    await (await machine.stage(ready.loaded)).discard();
     expect(await place.left(program)).toEqual([]);
   });
 });
