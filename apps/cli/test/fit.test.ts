@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatRun, linuxCounts, type Prices, type ProtocolStep, parseProfile, price, protocol } from '@kexeckit/cost';
 import { describe, expect, test } from 'vitest';
@@ -148,6 +148,30 @@ describe('misspelt input is refused with exit code 2, naming the line', () => {
     [['timeline', '--fit', '/nowhere/log'], /cannot read the log \/nowhere\/log/],
   ])('%j', async (args, message) => {
     await expectRefused(args, message);
+  });
+});
+
+describe('a log is what it holds, whatever it is called', () => {
+  const log = write('one.log', logOf(undefined, 0.5));
+  const link = join(folder, 'link.log');
+  symlinkSync(log, link);
+
+  test.each([
+    ['a link', () => link, /link\.log is given twice/],
+    ['a hard link', (to: string) => linkSync(log, to), /holds what \S+one\.log does; give it once/],
+    ['a copy', (to: string) => copyFileSync(log, to), /holds what \S+one\.log does; give it once/],
+  ])('%s to it would count its reboots twice', async (name, make, message) => {
+    const other = join(folder, `${name}.log`);
+    await expectRefused(['timeline', '--fit', log, make(other) ?? other], message);
+  });
+
+  test('no profile is written over it through a link', async () => {
+    const before = readFileSync(log, 'utf8');
+    await expectRefused(['timeline', '--fit', log, '--save-profile', link], /link\.log is one of the logs/);
+    const hard = join(folder, 'hard.json');
+    linkSync(log, hard);
+    await kexeckitHere(['timeline', '--fit', log, '--save-profile', hard]);
+    expect(readFileSync(log, 'utf8')).toBe(before);
   });
 });
 
