@@ -68,6 +68,8 @@ test('timeline --fit makes a profile of logs, with intervals that hold the truth
   expect(out).toMatch(/written to \S+board\.json/);
   expect(out).toMatch(/fitted +an uncached access/);
   expect(out).toMatch(/assumed +an instruction/);
+  for (const group of ['shutdown', 'relocation', 'startup'])
+    expect(out).toMatch(new RegExp(`0-0\\.log, boot 2 +${group} +\\d`));
   expect(out).toMatch(/one-sided: 18 of 18 times of relocation are no more than that/);
   const saved = parseProfile(readFileSync(profile, 'utf8'));
   expect(saved).toMatchObject({ name: 'board', machine: 'a slow board', measured: '54 rows of 18 logs' });
@@ -192,6 +194,7 @@ describe('the profile that is given prices every estimate', () => {
     expect(Number(relocation)).toBeGreaterThan(0.07);
     expect(out).toMatch(/profile "board" \(a slow board\), measured: 54 rows of 18 logs/);
     expect(out).toMatch(/90 of 100 runs take\n +mmu-on: shutdown [\d.]+ to [\d.]+, relocation [\d.]+ to [\d.]+/);
+    expect(out).toContain('assumed: an instruction takes 2.5e-10 s');
     expect(out).not.toMatch(/Stingray|published/);
   });
 
@@ -213,6 +216,14 @@ describe('the profile that is given prices every estimate', () => {
     const { out } = await kexeckitHere(['reboot', '--strategy', 'mmu-on', '--profile', poor]);
     expect(out).toMatch(/mmu-on +37\.0 MiB +\d+ +[\d.]+ +[\d.]+ +[\d.]+ +\? +\?/);
     expect(out).toMatch(/The profile does not say what it takes for a start of the next kernel/);
+  });
+
+  test('what it lacks of a phase that was skipped is not known either', async () => {
+    const saved = parseProfile(readFileSync(profile, 'utf8'));
+    const { perChecksum: _, ...prices } = saved.prices;
+    const poor = write('unchecked.json', JSON.stringify({ ...JSON.parse(readFileSync(profile, 'utf8')), prices }));
+    const { out } = await kexeckitHere(['reboot', '--strategy', 'mmu-off', '--profile', poor]);
+    expect(out).toMatch(/mmu-off +37\.0 MiB +\d+ +[\d.]+ +[\d.]+ +\(\?\) +[\d.]+ +[\d.]+ s/);
   });
 
   test.each([

@@ -56,7 +56,7 @@ export function parseRun(line: string, source: string): ProtocolStep {
     new CostError('EINVAL', `${source}: ${what}`, `write it so: ${EXAMPLE}`, { source });
   if (typeof line !== 'string') throw refuse(`${String(line)} is no line`);
   const [beginning, ...words] = line.trim().split(/\s+/);
-  if (beginning !== 'kexeckit-run') throw refuse('this is no line of a run');
+  if (beginning !== 'kexeckit-run') throw refuse(`"${beginning}" is not kexeckit-run`);
   const given = new Map<string, string>();
   for (const word of words) {
     const [name = '', ...rest] = word.split('=');

@@ -44,6 +44,17 @@ test('without its line a relocation is left out, and without a logger its time i
   expect(bare.runs).toHaveLength(2);
 });
 
+test.each([
+  ['tabs', SAID.replaceAll(' ', '\t')],
+  ['blanks around it', `  ${SAID}   `],
+])('a line with %s is the same line', (_, said) => {
+  expect(rows(log(said))).toEqual(rows(log(SAID)));
+});
+
+test('a program with a longer name says nothing of a run', () => {
+  expect(rows(log(SAID.replace('kexeckit-run', 'kexeckit-runner'))).leftOut).toMatchObject([{ why: 'no-run-line' }]);
+});
+
 test('a boot by firmware gives no row', () => {
   const text = log(SAID).replace(
     '[2026-11-28 14:46:02.300]',
@@ -71,6 +82,10 @@ describe('a line that is misspelt is refused, with its place', () => {
     [SAID.replace('none', 'no'), /checks cannot be "no"/],
     [`${SAID} mmu=on`, /mmu is there twice/],
     [`${SAID} constructor=1`, /there is no "constructor"/],
+    [SAID.replace('kexeckit-run', 'kexeckit_run'), /"kexeckit_run" is not kexeckit-run/],
+    [SAID.replace('kexeckit-run', 'kexeckit-runs'), /"kexeckit-runs" is not kexeckit-run/],
+    [SAID.toUpperCase(), /"KEXECKIT-RUN" is not kexeckit-run/],
+    [`${SAID} ${'x'.repeat(300)}`, /there is no "x+"/],
   ])('%s', (said, message) => {
     expect(() => rows(log(said))).toThrow(CostError);
     expect(() => rows(log(said))).toThrow(

@@ -5,6 +5,7 @@ import {
   type Price,
   type PriceFit,
   priceNames,
+  pricesUsed,
   priceTable,
   protocol,
 } from '@kexeckit/cost';
@@ -86,6 +87,7 @@ const between = ({ low, high }: Price): string =>
 
 const rowColumns: readonly Column[] = [
   { heading: 'row', align: 'left' },
+  { heading: 'of', align: 'left' },
   { heading: 'seconds', align: 'right' },
   { heading: 'by these prices', align: 'right' },
   { heading: 'off by', align: 'right' },
@@ -97,8 +99,9 @@ const ROWS_MAX = 60;
 function rowsTable({ errors }: PriceFit): string {
   const rows = errors
     .slice(0, ROWS_MAX)
-    .map(({ source, seconds, predicted, error }) => [
+    .map(({ source, counts, seconds, predicted, error }) => [
       inLine(source),
+      pricesUsed(counts).map((name) => priceTable[name].group)[0] ?? '',
       seconds.toFixed(6),
       predicted.toFixed(6),
       `${error < 0 ? '−' : '+'}${Math.abs(error * 100).toFixed(1)} %`,
