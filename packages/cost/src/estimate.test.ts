@@ -73,6 +73,11 @@ describe('the protocol', () => {
   });
 });
 
+test('a walk is counted at both ends of each page, or of each block of 2 MiB where pages lie in a row', () => {
+  expect(linuxCounts(64, 'on', 'scattered').tableWalks).toBe(2 * 64 * 256);
+  expect(linuxCounts(64, 'on', 'contiguous').tableWalks).toBe(2 * 32);
+});
+
 describe('an estimate', () => {
   const profile = profileOf(fitPrices(runs(protocol.map(ofStep)), { known }), named);
 

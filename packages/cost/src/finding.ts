@@ -5,10 +5,10 @@ import type { TimedRun } from './timed-run.ts';
 
 /**
  * What is wrong with rows or with what was fitted to them: `collinear` the rows count some events always in the same proportion, so that
- * nothing tells their prices apart: they are not given · `contradictory` more work took less time · `zero-price` the rows would
- * have it negative: it is 0 · `outlier` a row that the others leave no room for; it is in the fit all the same · `no-spare-rows` as
- * many rows as prices, or a price that no other row is held against: nothing tells how far off they are · `wide` the interval of a price is wider than twice the price ·
- * `one-sided` times that are only bounds.
+ * nothing tells their prices apart: they are not given · `contradictory` more work took less time, or rows leave no room for a given
+ * price · `zero-price` the rows would have it negative: it is 0 · `outlier` a row that the others leave no room for; it is in the fit
+ * all the same · `no-spare-rows` as many rows as prices, or a price that no other row is held against: nothing tells how far off
+ * they are · `wide` the interval of a price is wider than twice the price · `one-sided` times that are only bounds.
  */
 export type FitFindingCode =
   | 'collinear'

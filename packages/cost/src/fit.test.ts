@@ -220,6 +220,24 @@ describe('a price that no other row is held against is said to be so', () => {
   });
 });
 
+test('sizes that hardly differ tell prices apart all the same, with intervals that say how well', () => {
+  const rows = [64, 64.25, 64.5, 64.75].map((size, at) => measured(linuxCounts(size, 'off'), 1 + (at % 2) / 100));
+  const fit = fitPrices(rows, { known });
+  expect(found(fit, 'collinear')).toEqual([]);
+  expect(found(fit, 'wide').length + found(fit, 'zero-price').length).toBeGreaterThan(0);
+});
+
+test.each([
+  [0.35, false],
+  [0.7, true],
+])('an interval is wide when it is wider than twice its price: rows %d apart, %j', (apart, isWide) => {
+  const fit = fitPrices([1 - apart, 1, 1 + apart].map((off) => measured({ startups: 1 }, off)));
+  const { low = 0, high = 0, seconds = 1 } = fit.prices.perStartup ?? { seconds: 1 };
+  expect((high - low) / seconds > 2).toBe(isWide);
+  expect((high - low) / seconds).toBeLessThan(4);
+  expect(found(fit, 'wide')).toHaveLength(isWide ? 1 : 0);
+});
+
 describe('zero prices are said', () => {
   test('a price that the rows would have negative is 0, with the rows and a bound', () => {
     const rows = [16, 64, 128, 256].map((size, at) => measured(linuxCounts(size, 'off'), 0.5 + at / 6));

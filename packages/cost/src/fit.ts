@@ -190,24 +190,16 @@ function fitTold(runs: readonly TimedRun[], unknown: readonly PriceName[], known
   }
 }
 
-/** Rounds of looking again without the outliers of before, which hide others. */
-const LOOKS = 4;
-
+/** Rows that the others leave no room for: each by itself, and then those far from most that hide each other. */
 function outliers(group: RowGroup, first: RowsFit, names: readonly PriceName[], known: Prices): FitFinding[] {
-  const found: TimedRun[] = [];
-  let rest = first.runs;
-  let fit = first;
-  for (let look = 0; look < LOOKS; look++) {
-    const out = new Set(outlying(fit));
-    if (out.size === 0) break;
-    found.push(...out);
-    rest = rest.filter((run) => !out.has(run));
-    fit = fitRows(rest, names, known);
-  }
+  const alone = new Set(outlying(first));
+  const found = [...alone];
+  const rest = first.runs.filter((run) => !alone.has(run));
+  const fit = alone.size === 0 ? first : fitRows(rest, names, known);
   const far = farRows(fit);
   if (far.size > 0) {
     const near = rest.filter((run) => !far.has(run));
-    found.push(...beyond(fitRows(near, names, known), [...far], names, known));
+    for (const run of beyond(fitRows(near, names, known), [...far], names, known)) found.push(run);
   }
   if (found.length === 0) return [];
   const many = found.length === 1 ? 'one row is' : `${found.length} rows are`;

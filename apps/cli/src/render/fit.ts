@@ -143,7 +143,7 @@ function missingLines(missing: readonly MissingPrice[]): string[] {
     '  not known yet',
     ...missing.flatMap(({ of, measure }) => [`    ${of}`, pc.dim(`      ${measure}`)]),
     '',
-    '  what to measure: each as often as you can, with a serial logger that notes the time of each line',
+    '  what to measure: each twice or more often, with a serial logger that notes the time of each line',
     ...protocol.map((step) => `    echo '${formatRun(step)}' > /dev/kmsg`),
     pc.dim(
       '    right before each reboot; the size is that of all that is loaded, other sizes do as well, three at least',
