@@ -146,6 +146,15 @@ describe('a profile is a file', () => {
     expect(checkProfile(stingray)).toEqual(stingray);
   });
 
+  test('rows that make an event take longer than any are refused, with what to look at', () => {
+    const fit = fitPrices(
+      [100, 200].map((instructions) => ({ ...good, counts: { instructions }, seconds: instructions / 100 })),
+    );
+    expect(refusal(() => profileOf(fit, { name: 'board', machine: 'a board', measured: 'twice' }))).toMatch(
+      /^EINVAL the rows make an instruction take 0\.01\d* s; look whether what was counted is right/,
+    );
+  });
+
   const file = (): Record<string, unknown> => JSON.parse(formatProfile(stingray));
   const prices = (change: object): object => ({ ...file(), prices: { ...stingray.prices, ...change } });
 

@@ -3,7 +3,7 @@ import { CostError } from './error.ts';
 import type { FitFinding } from './finding.ts';
 import type { Price, PriceFit, Scatter } from './fit.ts';
 import type { PriceName } from './price-name.ts';
-import { priceNames, type RowGroup, wrongPrice } from './prices.ts';
+import { priceNames, priceTable, type RowGroup, wrongPrice } from './prices.ts';
 
 /** What a machine takes for each thing that a run counts, and how that was found out. */
 export interface MachineProfile {
@@ -24,9 +24,15 @@ export interface MachineProfile {
 /** Whose prices they are. */
 export type ProfileName = Pick<MachineProfile, 'name' | 'machine' | 'measured'>;
 
-/** A fit as the profile of a machine. @throws CostError `EINVAL` for a name that is none. */
+/** A fit as the profile of a machine. @throws CostError `EINVAL` for a name that is none, and for prices that no machine has. */
 export function profileOf({ prices, scatter, confidence, findings }: PriceFit, of: ProfileName): MachineProfile {
   const { name, machine, measured } = of;
+  for (const price of priceNames) {
+    const seconds = prices[price]?.seconds;
+    if (seconds === undefined || wrongPrice(price, seconds) === undefined) continue;
+    const hint = 'look whether what was counted is right: sizes are in units of 2^20 bytes';
+    throw new CostError('EINVAL', `the rows make ${priceTable[price].of} take ${seconds} s`, hint, { prices: [price] });
+  }
   return checkProfile({ name, machine, measured, confidence, prices, scatter, findings });
 }
 

@@ -51,6 +51,14 @@ test.each([
   expect(rows(log(said))).toEqual(rows(log(SAID)));
 });
 
+test('two lines before one reboot that say different things say nothing; the same twice is once', () => {
+  const [first = '', ...rest] = log(SAID).split(SAID);
+  const with2 = (other: string): string =>
+    `${first}${SAID}\n[2026-11-28 14:46:01.920] [    1.920000] ${other}${rest.join(SAID)}`;
+  expect(rows(with2(SAID.replace('64', '16'))).leftOut).toMatchObject([{ phase: 'relocation', why: 'two-run-lines' }]);
+  expect(rows(with2(SAID)).runs).toEqual(rows(log(SAID)).runs);
+});
+
 test('a program with a longer name says nothing of a run', () => {
   expect(rows(log(SAID.replace('kexeckit-run', 'kexeckit-runner'))).leftOut).toMatchObject([{ why: 'no-run-line' }]);
 });

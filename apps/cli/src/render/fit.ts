@@ -124,10 +124,11 @@ function findingLines({ code, message, hint, rows, count: many }: FitFinding): s
 const leftOutWords: Readonly<Record<Exclude<LeftOutReason, keyof typeof unknownWords>, string>> = {
   'too-short': 'it is shorter than its clock tells',
   'no-run-line': 'no line kexeckit-run says what was moved',
+  'two-run-lines': 'two lines kexeckit-run before it say different things',
 };
 
 const whyLeftOut = (why: LeftOutReason): string =>
-  why === 'too-short' || why === 'no-run-line' ? leftOutWords[why] : unknownWords[why];
+  why === 'too-short' || why === 'no-run-line' || why === 'two-run-lines' ? leftOutWords[why] : unknownWords[why];
 
 function leftOutLines(leftOut: readonly LeftOut[]): string[] {
   if (leftOut.length === 0) return [];
