@@ -63,6 +63,14 @@ test('a program with a longer name says nothing of a run', () => {
   expect(rows(log(SAID.replace('kexeckit-run', 'kexeckit-runner'))).leftOut).toMatchObject([{ why: 'no-run-line' }]);
 });
 
+test('a crash kernel gives no row: it starts otherwise, in other memory', () => {
+  const crash =
+    'Kernel panic - not syncing: sysrq\n[2026-11-28 14:46:02.010] [    2.010000] Starting crashdump kernel...';
+  const text = log(SAID).replace('systemd-shutdown[1]: Rebooting with kexec.', crash);
+  expect(reportLog(text).passages.map(({ came }) => came)).toContain('crash-kexec');
+  expect(rows(text)).toEqual({ runs: [], leftOut: [] });
+});
+
 test('a boot by firmware gives no row', () => {
   const text = log(SAID).replace(
     '[2026-11-28 14:46:02.300]',
