@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Assembler } from './assembler.ts';
 import { print } from './codec.ts';
@@ -73,6 +74,11 @@ test('constants are loaded from the next pool, each once, wide ones first', () =
   a.loadConstant(x0, -1n);
   expect(listing(a).slice(0, 4)).toEqual(['ldr x0, .+16', 'ldr w1, .+20', 'ldr x1, .+8', 'ret']);
   expect([...a.words()].slice(4)).toEqual([0, 1, 7, 0x58000020, 0xffffffff, 0xffffffff]);
+});
+
+test('a constant of 32 bits and one of 64 that begins like it are two literals', () => {
+  const a = new Assembler().loadConstant(x0, 7n, 32).loadConstant(x1, 7n);
+  expect([...a.words()].slice(2)).toEqual([7, 0, 7]);
 });
 
 test('alignment and words', () => {
@@ -166,6 +172,101 @@ describe('a number that does not fit is an error where it is written', () => {
   });
 });
 
+describe('what is refused is not written, as a whole', () => {
+  test('a block that is too long may be written again, shorter', () => {
+    const a = new Assembler().label('before').emit('nop').label('at the end').label(1).loadConstant(x1, 9n);
+    const plain = a.words();
+    expect(() =>
+      a.block(16, (at) =>
+        at.label('in').label(1).loadConstant(x0, 5n).emit('b', 'in').emit('cbz', x0, 'later').quad('data', 7n).pool(),
+      ),
+    ).toThrow(/is 24 bytes longer than its 16/);
+    expect(a.words()).toEqual(plain);
+    expect(() => a.offsetOf('in')).toThrow(/in is not defined/);
+    expect(a.offsetOf('1b')).toBe(4);
+    a.block(16, (at) => at.label('in').emit('ldr.literal', x0, 'data').emit('b', 'in')).quad('data', 7n);
+    expect(listing(a).slice(0, 4)).toEqual(['nop', 'ldr x1, .+28', 'ldr x0, .+16', 'b .-4']);
+  });
+
+  test('so it is where what writes it fails, in a block in a block, and a label moves back', () => {
+    const a = new Assembler().emit('nop').label('end');
+    const broken = (at: Assembler): void => {
+      at.block(16, (inner) => inner.quad('data', 1n));
+      throw new RangeError('of the caller');
+    };
+    expect(() => a.block(64, broken)).toThrow(RangeError);
+    expect([a.offsetOf('end'), a.words().length]).toEqual([4, 1]);
+    expect(a.block(64, (at) => at.block(16, (inner) => inner.quad('data', 1n))).offsetOf('data')).toBe(8);
+  });
+
+  test('labels and symbols of what is refused are forgotten, those before it still move', () => {
+    const a = new Assembler().emit('nop').label('end').label(1);
+    const refused = (at: Assembler): Assembler =>
+      at.symbol('outside', 64n).label('in').label(1).quad('data', 1n).label('x');
+    expect(() => a.block(8, refused)).toThrow(/4 bytes longer/);
+    expect(() => a.block(8, (at) => at.quad(1n))).toThrow(/4 bytes longer/);
+    a.quad(2n).symbol('outside', 128n).emit('b', 'outside').emit('adr', x0, '1b');
+    expect(['end', '1b'].map((name) => a.offsetOf(name))).toEqual([8, 8]);
+    expect(a.addressOf('outside')).toBe(128n);
+    for (const name of ['in', 'data', 'x']) expect(() => a.offsetOf(name)).toThrow(/is not defined/);
+  });
+
+  test('whatever is refused leaves no trace: all else gives what it gives without it', () => {
+    const part = fc.oneof(
+      ...[fc.constant('quad'), fc.constant('pool'), fc.constant('nop'), fc.constant('literal'), fc.constant('refuse')],
+      fc.nat(3).map((name) => `L${name}:`),
+      fc.nat(2).map((name) => `${name}:`),
+    );
+    const write = (a: Assembler, what: string): Assembler => {
+      if (what.endsWith(':')) return a.label(what.slice(0, -1));
+      if (what === 'quad') return a.quad(1n);
+      if (what === 'pool') return a.pool();
+      if (what === 'literal') return a.loadConstant(x0, 2n);
+      return what === 'nop' ? a.emit('nop').emit('b', '1f') : a.align(6);
+    };
+    const state = (a: Assembler): unknown => [
+      [...a.label(1).words()],
+      ['L0', 'L1', 'L2', 'L3', '0b', '1b', '2b'].map((name) => {
+        try {
+          return a.offsetOf(name);
+        } catch {
+          return undefined;
+        }
+      }),
+    ];
+    const property = fc.property(fc.array(fc.array(part, { maxLength: 6 }), { maxLength: 8 }), (blocks) => {
+      const [all, good] = [new Assembler(), new Assembler()];
+      for (const block of blocks) {
+        const act = (a: Assembler) =>
+          a.block(24, (at) => {
+            for (const what of block) write(at, what);
+          });
+        try {
+          act(all);
+        } catch {
+          continue;
+        }
+        act(good);
+      }
+      expect(state(all)).toEqual(state(good));
+    });
+    fc.assert(property, { seed: 16, numRuns: 2000 });
+  });
+
+  test('lines of which one is wrong may be written again', () => {
+    const a = new Assembler();
+    expect(() => a.lines('start: nop \n again: frobnicate')).toThrow(/line at byte 4: frobnicate/);
+    expect(listing(a.lines('start: nop \n again: b start'))).toEqual(['nop', 'b .-4']);
+  });
+
+  test('data under a name that there is already', () => {
+    const a = new Assembler().label('name').emit('nop').label('end');
+    expect(() => a.quad('name', 1n)).toThrow(/name is defined twice/);
+    expect(() => a.word('name', 1n)).toThrow(/name is defined twice/);
+    expect([a.offsetOf('end'), a.words().length]).toEqual([4, 1]);
+  });
+});
+
 describe('words() changes nothing', () => {
   test('twice gives the same, and what is appended afterwards goes on where the code ended', () => {
     const a = new Assembler().loadConstant(x0, 0x1234_5678_9abc_def0n).emit('ret');
@@ -228,6 +329,22 @@ describe('align and quad align addresses', () => {
   test.each([-4n, 2n ** 64n, 2n])('%s is no origin', (origin) => {
     expect(() => new Assembler({ origin })).toThrow(/origin/);
   });
+
+  test('addresses are bigints', () => {
+    // @ts-expect-error: a number
+    expect(() => new Assembler({ origin: 0x1000 })).toThrow(expect.objectContaining({ name: 'A64Error' }));
+    // @ts-expect-error: a number
+    expect(() => new Assembler().symbol('s', 0x1000)).toThrow(expect.objectContaining({ name: 'A64Error' }));
+  });
+
+  test('nothing stands beyond the last address', () => {
+    const a = new Assembler({ origin: 2n ** 64n - 8n }).emit('nop').label('last').emit('b', 'last');
+    expect(a.words()).toHaveLength(2);
+    expect(a.addressOf('last')).toBe(2n ** 64n - 4n);
+    a.label('end').emit('nop');
+    expect(() => a.addressOf('end')).toThrow(/end stands at no address/);
+    expect(() => a.words()).toThrow(/12 bytes from 0xfffffffffffffff8 go beyond the last address/);
+  });
 });
 
 describe('what people write', () => {
@@ -271,6 +388,9 @@ describe('what people write', () => {
     expect(() => a.emit('ldr', x0, x0, lo12('later')).symbol('later', 0x1004n).words()).toThrow(
       /ldr at byte 0 to later/,
     );
+    // @ts-expect-error: it would be shifted
+    expect(() => a.emit('add.imm12', x0, x0, lo12('odd'))).toThrow(/cannot take the low bits/);
+    // @ts-expect-error: no address
     expect(() => a.emit('svc', lo12('odd'))).toThrow(/svc at byte 4: cannot take the low bits of odd/);
     // @ts-expect-error: a signed offset is not one
     expect(() => a.emit('ldur', x0, x0, lo12('odd'))).toThrow(/cannot take the low bits/);
@@ -295,11 +415,30 @@ describe('what people write', () => {
     expect(() => new Assembler().symbol('1', 0n)).toThrow(/is a number/);
   });
 
+  test('several values are data one behind the other: a number is never a label that nobody sees', () => {
+    const a = new Assembler().word(1, 2n, -1).word('more', 3, 4).quad(5n, 6).quad('most', 7n, 8n);
+    expect([...a.words()]).toEqual([1, 2, 0xffff_ffff, 3, 4, 0xd503201f, 5, 0, 6, 0, 7, 0, 8, 0]);
+    expect([a.offsetOf('more'), a.offsetOf('most')]).toEqual([12, 40]);
+    expect(() => a.offsetOf('1b')).toThrow(/not defined/);
+    expect(() => a.word(1, 2 ** 32)).toThrow(/4294967296 does not fit 32 bits/);
+    expect(() => a.quad('none', 1n, 0.5)).toThrow(/0.5 does not fit 64 bits/);
+    expect(() => a.quad('none')).toThrow(/quad at byte 56: got no value/);
+    expect(() => a.word()).toThrow(/word at byte 56: got no value/);
+    expect(a.words()).toHaveLength(14);
+  });
+
+  test.each([Number.NaN, 1.5, -1, 2 ** 53])('%s is no local label: nothing could refer to it', (number) => {
+    expect(() => new Assembler().label(number)).toThrow(/cannot be a label/);
+  });
+
   test('data and bytes stand without labels', () => {
     const a = new Assembler().word(1).quad(2n).bytes('añ', [0, 255], Uint8Array.of(7)).label('end').bytes('');
     expect([...a.words()]).toEqual([1, 0xd503201f, 2, 0, 0x00b1c361, 0x000007ff]);
     expect(a.offsetOf('end')).toBe(24);
-    for (const byte of [256, -1, 0.5]) expect(() => a.bytes([byte])).toThrow(/bytes at byte 24: .* is no byte/);
+    // @ts-expect-error: a byte that is not there
+    expect(() => a.bytes([1, undefined])).toThrow(/undefined is no byte/);
+    for (const byte of [256, -1, 0.5, Number.NaN])
+      expect(() => a.bytes([byte])).toThrow(/bytes at byte 24: .* is no byte/);
   });
 
   test('a block is filled up to its size, and must not exceed it', () => {
@@ -316,7 +455,9 @@ describe('what people write', () => {
         message: 'the block at byte 2052 is 4 bytes longer than its 8',
       }),
     );
-    for (const bytes of [-4, 6, Number.NaN]) expect(() => a.block(bytes, () => {})).toThrow(/a block cannot have/);
+    // What is filled up has an end: a size that no memory holds is none.
+    for (const bytes of [-4, 6, Number.NaN, 2 ** 30, 2 ** 53])
+      expect(() => a.block(bytes, () => {})).toThrow(/a block cannot have/);
   });
 
   test('an instruction that there is not names those with its mnemonic', () => {

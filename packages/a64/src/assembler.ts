@@ -3,22 +3,30 @@ import { constantOf } from './alias-values.ts';
 import { encodeAny, type Values } from './codec.ts';
 import { A64Error } from './error.ts';
 import type { InstructionId } from './instructions.ts';
-import { Labels, type Lo12 } from './labels.ts';
+import { isAddress, Labels, type Lo12 } from './labels.ts';
 import { type Operand, type OperandValue, writeOperand } from './operand.ts';
 import { parseLine } from './parse.ts';
 import type { xzr } from './registers.ts';
 import { findById, type Instruction, instructionOf } from './row.ts';
+import { Undo } from './undo.ts';
 
 /** Like `OperandsOf`, but a PC-relative operand may be a label, and an immediate the low bits of one. */
-export type LabelledOperands<Id extends InstructionId | AliasId> = Values<SpecsOf<Id>, number | string, number | Lo12>;
+export type LabelledOperands<Id extends InstructionId | AliasId> = Values<
+  SpecsOf<Id>,
+  number | string,
+  Id extends 'add.imm' | 'add.imm.w' | `${'ld' | 'st' | 'prf'}${string}` ? number | Lo12 : number
+>;
 
 type Written = OperandValue | Lo12 | undefined;
+
+/** A value of data. */
+type Constant = bigint | number;
 
 /** A literal that is loaded; it has a place from when its pool is placed on. */
 interface Literal {
   readonly value: bigint;
   readonly width: 32 | 64;
-  offset?: number;
+  offset?: number | undefined;
 }
 
 /** An operand whose label has no place yet. */
@@ -40,6 +48,10 @@ export interface AssemblerOptions {
 
 /** Code is aligned to no more than an Image is: 2 MiB. */
 const ALIGN_MAX = 0x20_0000;
+/** A block is no longer than a branch reaches: 128 MiB. */
+const BLOCK_MAX = 0x800_0000;
+/** The labels before an instruction. */
+const LABELS = /^(?:\s*(?:[A-Za-z_.$][\w.$]*|\d+):)+/;
 const NOP = 0xd503201f;
 const UDF = 0;
 
@@ -65,14 +77,15 @@ export class Assembler {
   readonly #origin: bigint;
   readonly #words: number[] = [];
   readonly #fixups: Fixup[] = [];
+  readonly #undo = new Undo();
   readonly #labels: Labels;
   /** Literals that wait for the next pool. */
   #waiting = new Map<string, Literal>();
 
   /** @throws A64Error `EINVAL` for an origin that is not a multiple of 4, `ERANGE` for one that is no address. */
   constructor({ origin = 0n }: AssemblerOptions = {}) {
-    if (origin < 0n || origin >= 2n ** 64n) {
-      throw new A64Error('ERANGE', `origin ${origin} is no address`, 'give 0 to 2^64 - 4', { value: origin });
+    if (!isAddress(origin)) {
+      throw new A64Error('ERANGE', `origin ${origin} is no address`, 'give a bigint, 0 to 2^64 - 4', { value: origin });
     }
     if (origin % 4n !== 0n) {
       throw new A64Error('EINVAL', `origin ${hexadecimal(origin)} is not a multiple of 4`, 'let code start at one', {
@@ -80,7 +93,7 @@ export class Assembler {
       });
     }
     this.#origin = origin;
-    this.#labels = new Labels(origin);
+    this.#labels = new Labels(origin, this.#undo);
   }
 
   /**
@@ -112,20 +125,22 @@ export class Assembler {
    * Appends lines of assembly: labels with a colon, and instructions as `print` writes them, where a PC-relative operand may
    * be a label, and an immediate `:lo12:label`. What follows `//` is not read.
    *
-   * @throws A64Error as `emit` does, and for what is no instruction.
+   * @throws A64Error as `emit` does, and for what is no instruction; then none of the lines is written.
    * @example a.lines('again: subs x2, x2, #64 \n b.ne again');
    */
   lines(text: string): this {
-    for (const line of text.split('\n')) {
-      const [code = ''] = line.split('//');
-      const [labelled = '', label] = /^\s*([A-Za-z_][\w.]*|\d+):/.exec(code) ?? [];
-      if (label !== undefined) this.label(label);
-      const instruction = code.slice(labelled.length).trim();
-      if (instruction === '') continue;
-      const { id, operands } = this.#check('line', () => parseLine(instruction));
-      this.#emit(id, operands);
-    }
-    return this;
+    return this.#whole(() => {
+      for (const line of text.split('\n')) this.#line(line.split('//')[0] ?? '');
+    });
+  }
+
+  #line(code: string): void {
+    const [labels = ''] = LABELS.exec(code) ?? [];
+    for (const label of labels.split(':').slice(0, -1)) this.label(label.trim());
+    const instruction = code.slice(labels.length).trim();
+    if (instruction === '') return;
+    const { id, operands } = this.#check('line', () => parseLine(instruction));
+    this.#emit(id, operands);
   }
 
   /**
@@ -133,17 +148,18 @@ export class Assembler {
    *
    * @throws A64Error `ERANGE` for a value that does not fit, signed or unsigned, and for a fraction.
    */
-  loadConstant(register: number | typeof xzr, value: bigint | number, width: 32 | 64 = 64): this {
+  loadConstant(register: number | typeof xzr, value: Constant, width: 32 | 64 = 64): this {
     const bits = this.#check(`loadConstant ${width}`, () => {
       if (width !== 32 && width !== 64)
         throw new A64Error('EINVAL', `${width} is no width`, 'give 32 or 64', { value: width });
       return constantOf(value, width);
     });
     const key = `${width} ${bits}`;
-    const literal = this.#waiting.get(key) ?? { value: bits, width };
+    const waiting = this.#waiting.get(key);
+    const literal = waiting ?? { value: bits, width };
     const id = width === 64 ? 'ldr.literal' : 'ldr.literal.w';
     const word = this.#check(id, () => encodeAny(id, [register, 0]));
-    this.#waiting.set(key, literal);
+    if (waiting === undefined) this.#wait(key, literal);
     const operand = instructionOf(id).operands[1];
     if (operand !== undefined)
       this.#fixups.push({ at: this.#words.length, id, operand, target: literal, turn: 0, low: false });
@@ -153,40 +169,45 @@ export class Assembler {
 
   /** Places the literals that wait here; execution must not run into them. What waits at the end is placed behind it. */
   pool(): this {
-    for (const { literal, offset } of layOut(this.#waiting, this.#origin, this.#words)) literal.offset = offset;
+    const waited = this.#waiting;
+    for (const { literal, offset } of layOut(waited, this.#origin, this.#words)) literal.offset = offset;
     this.#waiting = new Map();
+    this.#undo.note(() => {
+      for (const literal of waited.values()) literal.offset = undefined;
+      this.#waiting = waited;
+    });
     return this;
   }
 
   /**
-   * Appends a 64-bit value, little-endian, at an address that is a multiple of 8; a label that stands before it moves with it.
+   * Appends 64-bit values, little-endian, at an address that is a multiple of 8; a label that stands before them moves with
+   * them.
    *
    * @throws A64Error `ERANGE` for a value that does not fit, signed or unsigned, and for a fraction.
    */
-  quad(value: bigint | number): this;
-  /** Appends a 64-bit value under a label. */
-  quad(name: string | number, value: bigint | number): this;
-  quad(...given: [bigint | number] | [string | number, bigint | number]): this {
-    const bits = this.#check('quad', () => constantOf(given[given.length - 1], 64));
+  quad(...values: readonly Constant[]): this;
+  /** Appends 64-bit values under a label. */
+  quad(name: string, ...values: readonly Constant[]): this;
+  quad(...given: readonly (string | Constant)[]): this {
+    const values = this.#data('quad', given, 64);
     const before = this.#offset;
     padTo(8n, this.#origin, this.#words);
     this.#labels.move(before, this.#offset);
-    if (given.length === 2) this.label(given[0]);
-    return this.#append(Number(bits & 0xffffffffn), Number(bits >> 32n));
+    for (const bits of values) this.#words.push(Number(bits & 0xffffffffn), Number(bits >> 32n));
+    return this;
   }
 
   /**
-   * Appends a 32-bit value.
+   * Appends 32-bit values.
    *
    * @throws A64Error `ERANGE` for a value that does not fit, signed or unsigned, and for a fraction.
    */
-  word(value: bigint | number): this;
-  /** Appends a 32-bit value under a label. */
-  word(name: string | number, value: bigint | number): this;
-  word(...given: [bigint | number] | [string | number, bigint | number]): this {
-    const bits = this.#check('word', () => constantOf(given[given.length - 1], 32));
-    if (given.length === 2) this.label(given[0]);
-    return this.#append(Number(bits));
+  word(...values: readonly Constant[]): this;
+  /** Appends 32-bit values under a label. */
+  word(name: string, ...values: readonly Constant[]): this;
+  word(...given: readonly (string | Constant)[]): this {
+    for (const bits of this.#data('word', given, 32)) this.#words.push(Number(bits));
+    return this;
   }
 
   /**
@@ -198,8 +219,10 @@ export class Assembler {
   bytes(...parts: readonly (string | Uint8Array | readonly number[])[]): this {
     const all = parts.flatMap((part) => [...(typeof part === 'string' ? new TextEncoder().encode(part) : part)]);
     this.#check('bytes', () => {
-      const wrong = all.find((byte) => !Number.isInteger(byte) || byte < 0 || byte > 255);
-      if (wrong !== undefined) throw new A64Error('ERANGE', `${wrong} is no byte`, 'give 0 to 255', { value: wrong });
+      for (const byte of all) {
+        if (Number.isInteger(byte) && byte >= 0 && byte <= 255) continue;
+        throw new A64Error('ERANGE', `${byte} is no byte`, 'give 0 to 255', { value: byte });
+      }
     });
     for (let at = 0; at < all.length; at += 4) {
       const [a = 0, b = 0, c = 0, d = 0] = all.slice(at, at + 4);
@@ -227,22 +250,24 @@ export class Assembler {
    * Appends what `write` does, which must not be longer than so many bytes, and fills up to them with UDF: such as an entry of
    * a vector table.
    *
-   * @throws A64Error `ERANGE` for a block that is longer; it names its offset and by how much.
+   * @throws A64Error `ERANGE` for a block that is longer; it names its offset and by how much, and nothing of it is written.
    * @example a.block(0x80, (a) => a.emit('b', 'irq'));
    */
   block(bytes: number, write: (a: this) => void): this {
-    if (!Number.isInteger(bytes) || bytes % 4 !== 0 || bytes < 0) {
-      throw new A64Error('EINVAL', `a block cannot have ${bytes} bytes`, 'give a multiple of 4', { value: bytes });
+    if (!Number.isInteger(bytes) || bytes % 4 !== 0 || bytes < 0 || bytes > BLOCK_MAX) {
+      const hint = 'give a multiple of 4, at most 128 MiB';
+      throw new A64Error('EINVAL', `a block cannot have ${bytes} bytes`, hint, { value: bytes });
     }
     const start = this.#offset;
-    write(this);
-    const excess = this.#offset - start - bytes;
-    if (excess > 0) {
-      const message = `the block at byte ${start} is ${excess} bytes longer than its ${bytes}`;
-      throw new A64Error('ERANGE', message, 'branch to a place with more room', { value: excess, offset: start });
-    }
-    while (this.#offset < start + bytes) this.#words.push(UDF);
-    return this;
+    return this.#whole(() => {
+      write(this);
+      const excess = this.#offset - start - bytes;
+      if (excess > 0) {
+        const message = `the block at byte ${start} is ${excess} bytes longer than its ${bytes}`;
+        throw new A64Error('ERANGE', message, 'branch to a place with more room', { value: excess, offset: start });
+      }
+      while (this.#offset < start + bytes) this.#words.push(UDF);
+    });
   }
 
   /** The byte offset of a label from the first word. */
@@ -266,6 +291,10 @@ export class Assembler {
     const behind = new Map(
       layOut(this.#waiting, this.#origin, all).map(({ literal, offset }) => [literal, offset] as const),
     );
+    if (this.#origin + BigInt(4 * all.length) > 2n ** 64n) {
+      const message = `${4 * all.length} bytes from ${hexadecimal(this.#origin)} go beyond the last address`;
+      throw new A64Error('ERANGE', message, 'give a lower origin', { value: this.#origin });
+    }
     const words = Uint32Array.from(all);
     for (const fixup of this.#fixups) {
       const { at, id, operand, target } = fixup;
@@ -280,9 +309,35 @@ export class Assembler {
     return this.#words.length * 4;
   }
 
-  #append(...words: readonly number[]): this {
-    this.#words.push(...words);
+  /** Does what is written as a whole or not at all. */
+  #whole(write: () => void): this {
+    const [words, fixups] = [this.#words.length, this.#fixups.length];
+    this.#undo.whole(() => {
+      this.#undo.note(() => {
+        this.#words.length = words;
+        this.#fixups.length = fixups;
+      });
+      write();
+    });
     return this;
+  }
+
+  #wait(key: string, literal: Literal): void {
+    const waiting = this.#waiting;
+    waiting.set(key, literal);
+    this.#undo.note(() => waiting.delete(key));
+  }
+
+  /** Data of so many bits as it is given: its label is defined, its values are checked. */
+  #data(what: string, given: readonly (string | Constant)[], width: 32 | 64): bigint[] {
+    const [name] = given;
+    const values = typeof name === 'string' ? given.slice(1) : given;
+    const bits = this.#check(what, () => {
+      if (values.length === 0) throw new A64Error('EINVAL', 'got no value', 'give one or more');
+      return values.map((value) => constantOf(value, width));
+    });
+    if (typeof name === 'string') this.label(name);
+    return bits;
   }
 
   #emit(id: string, written: readonly Written[]): this {

@@ -23,7 +23,7 @@ function repeat(element: bigint, size: number): bigint {
 /** The 64-bit value of a `N:immr:imms` field, or `undefined` for a reserved field. */
 export function decodeBitmask(field: number): bigint | undefined {
   const size = elementSize(field);
-  if (size === 0) return undefined;
+  if (size === 0 || (field & 0x1fff) !== field) return undefined;
   const ones = (field & (size - 1)) + 1;
   // Bits of immr above the element's size count for nothing.
   const rotation = (field >> 6) & (size - 1);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { anyOperands, anyWords, samplesOfEach, wordsNearTable } from '../test/samples.ts';
 import { decodeBitmask } from './bitmask.ts';
-import { decode, decodeNumbers, encode, encodeRow, instructionIds, print } from './codec.ts';
+import { decode, decodeNumbers, encode, encodeRow, instructionIds, print, spell } from './codec.ts';
 import { A64Error } from './error.ts';
 import type { InstructionId } from './instructions.ts';
 import { fieldOfName, isNamedKind } from './names.ts';
@@ -127,6 +127,10 @@ describe('encode', () => {
     expect(() => encode('add.imm', x0, x1, 4096)).toThrow(hinting(/give 0 to 4095/));
     expect(() => encode('ldp', x0, x1, x2, 12)).toThrow(hinting(/steps of 8/));
     expect(() => encode('and.imm', x0, x1, 5n)).toThrow(/logical immediate/);
+    // @ts-expect-error: a number
+    expect(() => encode('and.imm', x0, x1, 255)).toThrow(hinting(/give 255n/));
+    for (const wrong of [1, 7, 64, 2.5, -2])
+      expect(() => encode('and.imm', x0, x1, 0x5555_5555_5555_5555n, wrong)).toThrow(A64Error);
     expect(() => encode('movz.w', x0, 1, 32)).toThrow(hinting(/give 0 to 16 in steps of 16/));
     expect(() => encode('orr.w', x0, x1, x2, 32)).toThrow(hinting(/give 0 to 31/));
     expect(() => encodeRow('msr', ['sctlr_el7', x3])).toThrow(/sctlr_el7/);
@@ -197,6 +201,23 @@ describe('decode', () => {
     expect(decode(0xffffffff)).toBeUndefined();
     expect(decodeNumbers(0xffffffff, new Float64Array(6))).toBe(-1);
     expect(print(0xffffffff)).toBe('.inst 0xffffffff');
+  });
+
+  test('what is no word is none: it is not cut down to one', () => {
+    for (const wrong of [
+      2 ** 32 + 0xd503201f,
+      -(2 ** 31) - 1,
+      0xd503201f + 0.5,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+    ]) {
+      expect(decode(wrong)).toBeUndefined();
+      expect(spell(wrong)).toBeUndefined();
+      expect(decodeNumbers(wrong, new Float64Array(6))).toBe(-1);
+      expect(print(wrong)).toBe(`.inst ${wrong}`);
+    }
+    expect(print(0xd503201f | 0)).toBe('nop');
+    expect([8192, -1, 0.5, Number.NaN].map(decodeBitmask)).toEqual(Array(4).fill(undefined));
   });
 
   test('reserved encodings are not modelled', () => {

@@ -12,7 +12,7 @@ import {
   valueOfNumber,
   writeOperand,
 } from './operand.ts';
-import { areDifferent, findById, findInstruction, type Instruction, instructionOf, table } from './row.ts';
+import { areDifferent, findById, findInstruction, type Instruction, instructionOf, isWord, table } from './row.ts';
 import { writeSyntax } from './syntax.ts';
 
 /** The values of operands, where a PC-relative one is `Relative`; those with a default come last and may be left out. */
@@ -180,7 +180,8 @@ export interface PrintOptions {
 /** The word as GNU `objdump` writes it; a word that is not modelled prints as `.inst 0x…`. */
 export function print(word: number, { address, aliases = true }: PrintOptions = {}): string {
   const instruction = findInstruction(word, scratch);
-  if (instruction === undefined) return `.inst 0x${(word >>> 0).toString(16).padStart(8, '0')}`;
+  if (instruction === undefined)
+    return isWord(word) ? `.inst 0x${(word >>> 0).toString(16).padStart(8, '0')}` : `.inst ${word}`;
   const alias = aliases ? preferredSpelling(instruction, scratch) : undefined;
   const operands = alias?.shown ?? instruction.operands;
   const values = alias === undefined ? scratch : shownBy(alias, scratch);

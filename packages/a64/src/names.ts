@@ -123,8 +123,8 @@ const numbered = (names: Names, prefix: string, width: number): Names => ({
   ...names,
   print: (field) => `${prefix}#0x${field.toString(16).padStart(width, '0')}`,
   parse: (name) => {
-    const digits = name.startsWith(`${prefix}#0x`) ? name.slice(prefix.length + 3) : '';
-    return /^[0-9a-f]+$/.test(digits) ? Number.parseInt(digits, 16) : undefined;
+    const digits = name.startsWith(`${prefix}#`) ? name.slice(prefix.length + 1) : '';
+    return /^(0x[0-9a-f]+|\d+)$/.test(digits) ? Number(digits) : undefined;
   },
 });
 

@@ -252,6 +252,9 @@ function nameField(kind: NamedKind, value: OperandValue): number {
 }
 
 function logicalField(kind: 'bitmask' | 'bitmask32', value: OperandValue): number {
+  if (typeof value === 'number') {
+    throw new A64Error('EINVAL', `${value} is a number, not a bigint`, `give ${Math.trunc(value) || 0}n`, { value });
+  }
   const bits = kind === 'bitmask' ? 64 : 32;
   const fits = typeof value === 'bigint' && value >= -(2n ** BigInt(bits - 1)) && value < 2n ** BigInt(bits);
   const field = fits ? encodeBitmask(bits === 64 ? value : BigInt.asUintN(32, value) * REPEAT) : undefined;

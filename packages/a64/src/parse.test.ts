@@ -44,6 +44,37 @@ describe('reading', () => {
     expect(print(wordOf('mov x0, #-1'))).toBe('mov x0, #0xffffffffffffffff');
     expect(print(wordOf('ret x30'))).toBe('ret');
     expect(print(wordOf('b.lo .+8'))).toBe('b.cc .+8');
+    expect(print(wordOf('ldr x0, [ sp , #0X1f8 ]'))).toBe('ldr x0, [sp, #504]');
+    expect(print(wordOf('mrs x0, SCTLR_EL1'))).toBe('mrs x0, sctlr_el1');
+    expect(print(wordOf('msr S3_0_C15_C2_1, x0'))).toBe('msr s3_0_c15_c2_1, x0');
+    expect(['hint #34', 'dsb #11', 'dmb #0xb', 'prfm #1, [x0]'].map((text) => print(wordOf(text)))).toEqual([
+      'bti c',
+      'dsb ish',
+      'dmb ish',
+      'prfm pldl1strm, [x0]',
+    ]);
+    expect(print(wordOf('st1 { v0.16b }, [x0]'))).toBe('st1 {v0.16b}, [x0]');
+  });
+
+  test('TBZ of a low bit names the register either way, of a high bit by its 64 bits', () => {
+    expect(print(wordOf('tbz x3, #31, .+8'))).toBe('tbz w3, #31, .+8');
+    expect(print(wordOf('tbnz xzr, #0, .+8'))).toBe('tbnz wzr, #0, .+8');
+    expect(print(wordOf('tbz x3, #32, .+8'))).toBe('tbz x3, #32, .+8');
+    expect(() => parseLine('tbz w3, #32, .+8')).toThrow(/there is no such instruction/);
+    expect(() => parseLine('tbz sp, #3, .+8')).toThrow(/cannot be sp/);
+  });
+
+  test.each([
+    ['ldr x0, [x1, #-8]', /give 0 to 32760 in steps of 8/],
+    ['ldr w0, [x1, #-8]', /give 0 to 16380 in steps of 4/],
+    ['ldr xzr, [x1, #4]', /give 0 to 32760 in steps of 8/],
+    ['str q0, [x1, #8]', /give 0 to 65520 in steps of 16/],
+    ['lsl w0, w1, #32', /give 0 to 31/],
+    ['mov w0, #0x100000000', /from -2\^31/],
+  ])('what does not fit %s is said of its registers', (text, hint) => {
+    expect(() => parseLine(text)).toThrow(
+      expect.objectContaining({ code: 'ERANGE', hint: expect.stringMatching(hint) }),
+    );
   });
 
   test.each([
@@ -55,6 +86,7 @@ describe('reading', () => {
     ['casp x0, x3, x2, x3, [x4]', 'EINVAL', /there is no such instruction/],
     ['frobnicate x0', 'EINVAL', /there is no such instruction/],
     ['ldr x0, [x1, #1]', 'ERANGE', /1 does not fit operand n/],
+    ['ldr x0, [x1, x2, lsl]', 'EINVAL', /there is no such instruction/],
     ['', 'EINVAL', /there is no such instruction/],
   ])('%s is refused', (text, code, message) => {
     expect(() => parseLine(text)).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
@@ -89,6 +121,22 @@ describe('lines of an assembler', () => {
       'cbz x0, .+4',
       'ret',
     ]);
+  });
+
+  test('labels may be called as compilers call them, and have parts that look like registers', () => {
+    const names = ['.L1', '.Lloop$2', 'loop.x1', 'w0.sp', '_x', 'sp.top', 'v0', 'b.eq'];
+    for (const name of names) {
+      const a = new Assembler({ origin: 0x1000n }).lines(`${name}: cbz x10, ${name === 'v0' ? '.+0' : name}`);
+      if (name !== 'v0')
+        a.lines(`adrp x1, ${name} \n add x0, x1, :lo12:${name} \n ldr x0, [x1, :lo12:${name}] \n b ${name}`);
+      expect([name, a.offsetOf(name), a.words()[0]]).toEqual([name, 0, 0xb400000a]);
+    }
+    const a = new Assembler().lines('a: b: 1: .L1: b a');
+    expect(['a', 'b', '1b', '.L1'].map((name) => a.offsetOf(name))).toEqual([0, 0, 0, 0]);
+    // A register is none, although it may be one elsewhere.
+    for (const text of ['b x1', 'cbz x0, x1', 'ldr x0, sp', 'adr x0, wzr']) {
+      expect(() => a.lines(text)).toThrow(/there is no such instruction/);
+    }
   });
 
   test('what is wrong with one is said with its offset', () => {

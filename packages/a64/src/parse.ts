@@ -5,7 +5,14 @@ import { A64Error } from './error.ts';
 import type { InstructionId } from './instructions.ts';
 import { type Lo12, lo12 } from './labels.ts';
 import { lazily } from './lazily.ts';
-import { type Operand, type OperandValue, printNumber, readOperand, type ShownNumber } from './operand.ts';
+import {
+  type Operand,
+  type OperandKind,
+  type OperandValue,
+  printNumber,
+  readOperand,
+  type ShownNumber,
+} from './operand.ts';
 import { sp, xzr } from './registers.ts';
 import { type Instruction, table } from './row.ts';
 import { type SyntaxPart, writeSyntax } from './syntax.ts';
@@ -91,26 +98,44 @@ const allForms = lazily((): readonly Form[] => [
   ...table().map((instruction) => formOf(instruction, undefined)),
 ]);
 
-/** A register by its name; whether it is one of this operand is seen later. */
-function registerOf(text: string): OperandValue | undefined {
-  if (text === 'xzr' || text === 'wzr') return xzr;
-  if (text === 'sp' || text === 'wsp') return sp;
-  const number = /^[xwdqv](\d+)$/.exec(text)?.[1];
-  return number === undefined ? undefined : Number(number);
+/** The letters of the registers of an operand, by its kind; `xw` is either. */
+const LETTERS: Readonly<Partial<Record<OperandKind, string>>> = {
+  x: 'x',
+  xsp: 'x',
+  w: 'w',
+  wsp: 'w',
+  xw: 'xw',
+  fd: 'd',
+  fq: 'q',
+  v: 'v',
+};
+
+/** A register by its name, where it has one of these letters; whether it is one of the operand is seen later. */
+function registerOf(text: string, letters = 'xwdqv'): OperandValue | undefined {
+  const [, letter, number] = /^([xwdqv])(\d+|zr|sp)$/.exec(text === 'sp' ? 'xsp' : text) ?? [];
+  if (letter === undefined || !letters.includes(letter)) return undefined;
+  if (number === 'zr') return xzr;
+  return number === 'sp' ? sp : Number(number);
 }
+
+/** Names as people and compilers give them to places. */
+const LABEL = /^(?:[A-Za-z_.$][\w.$]*|\d+[bf])$/;
+const isLabel = (text: string): boolean => LABEL.test(text) && !/^\.\d*$/.test(text) && registerOf(text) === undefined;
 
 /** The value that a text is in an operand; `undefined` where it is none. */
 function readValue(operand: Operand, isWide: boolean, text: string): OperandValue | Lo12 | undefined {
   const { kind, names } = operand;
   const low = /^:lo12:(.+)$/.exec(text)?.[1];
   if (low !== undefined) return lo12(low);
-  if (names !== undefined) return text;
+  // Names of registers and operations are written in either case.
+  if (names !== undefined) return text.toLowerCase();
   if (kind === 'pc' || kind === 'page') {
     if (/^\.([+-]\d+)?$/.test(text)) return Number(text.slice(1));
-    return /^([A-Za-z_][\w.]*|\d+[bf])$/.test(text) ? text : undefined;
+    return isLabel(text) ? text : undefined;
   }
-  if (operand.last !== undefined || kind === 'fd' || kind === 'fq' || kind === 'v') return registerOf(text);
-  const [, sign = '', digits] = /^#?(-?)(0x[0-9a-f]+|\d+)$/.exec(text) ?? [];
+  const letters = LETTERS[kind];
+  if (letters !== undefined) return registerOf(text, letters);
+  const [, sign = '', digits] = /^#?(-?)(0x[0-9a-f]+|\d+)$/i.exec(text) ?? [];
   if (digits === undefined) return undefined;
   // A shift by nothing that is written all the same is a bit of its own.
   if (kind === 'zero') return digits === '0' ? 1 : undefined;
@@ -139,9 +164,18 @@ function hasRegistersOf(line: string, { instruction, alias, parts, places }: For
       isDefault,
     );
   const wanted = registersIn(line);
-  return [() => false, (place: number) => shown[place] === (places[place]?.fallback ?? 0)].some(
-    (isDefault) => registersIn(write(isDefault)) === wanted,
-  );
+  const isTestOfBit = /^tbn?z$/.test(instruction.row);
+  return [() => false, (place: number) => shown[place] === (places[place]?.fallback ?? 0)].some((isDefault) => {
+    const named = registersIn(write(isDefault));
+    // The register of a low bit is written either way.
+    return named === wanted || (isTestOfBit && named.replace(/^w/, 'x') === wanted);
+  });
+}
+
+/** A line without the label or address in it, which may have names of registers as parts. */
+function withoutTarget(line: string, text: string): string {
+  const at = line.lastIndexOf(text);
+  return line.slice(0, at) + line.slice(at + text.length);
 }
 
 const known = (value: OperandValue | Lo12 | undefined, operand: Operand): OperandValue | undefined => {
@@ -157,15 +191,19 @@ function readAs(form: Form, line: string): Line | undefined {
   const groups: Readonly<Record<string, string | undefined>> = match.groups ?? {};
   const operands: (OperandValue | Lo12 | undefined)[] = [];
   const values: (OperandValue | undefined)[] = [];
+  let rest = line;
   for (const { place, isWide } of form.inputs) {
     const [text, operand] = [groups[`o${place}`], form.places[place]];
     if (operand === undefined) return undefined;
     const value = text === undefined ? undefined : readValue(operand, isWide, text);
     if (text !== undefined && value === undefined) return undefined;
+    // An index is shifted by something.
+    if (operand.kind === 'index' && value === 'lsl' && groups[`o${place + 1}`] === undefined) return undefined;
     operands.push(value);
     values.push(known(value, operand));
+    if (text !== undefined && known(value, operand) !== value) rest = withoutTarget(rest, text);
   }
-  return hasRegistersOf(line, form, encodeAny(form.id, values)) ? { id: form.id, operands } : undefined;
+  return hasRegistersOf(rest, form, encodeAny(form.id, values)) ? { id: form.id, operands } : undefined;
 }
 
 /**
@@ -174,7 +212,11 @@ function readAs(form: Form, line: string): Line | undefined {
  * @throws A64Error `EINVAL` for what is no instruction of the table, `ERANGE` where an operand does not fit.
  */
 export function parseLine(text: string): Line {
-  const line = text.trim().replaceAll(/\s+/g, ' ').replaceAll(/ ?, ?/g, ', ');
+  const line = text
+    .trim()
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/ ?, ?/g, ', ')
+    .replaceAll(/([[{]) | (?=[\]}])/g, '$1');
   let refusal: A64Error | undefined;
   for (const form of allForms()) {
     if (!line.startsWith(form.head)) continue;

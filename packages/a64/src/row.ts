@@ -156,8 +156,12 @@ const byKey = lazily((): readonly Candidates[] =>
 
 const NONE: Candidates = { all: [], inner: undefined };
 
+/** Whether a number is a word, signed or not: of another the bits below 32 would be taken for one. */
+export const isWord = (number: number): boolean => number >>> 0 === number || (number | 0) === number;
+
 /** Finds the instruction of a word and its operands' numbers; `undefined` if there is none. */
 export function findInstruction(word: number, numbers: Float64Array): Instruction | undefined {
+  if (!isWord(word)) return undefined;
   const { all, inner } = byKey()[keyOf(word)] ?? NONE;
   const candidates = inner?.[innerKeyOf(word)] ?? all;
   for (let at = 0; at < candidates.length; at++) {

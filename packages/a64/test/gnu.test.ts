@@ -105,7 +105,7 @@ function differences(words: readonly number[]): string[] {
 
 /** Whether both spellings are objdump's, but for what is said here. */
 function isSpelledAs(preferred: string, base: string, listing: Listing, id: InstructionId | undefined): boolean {
-  // objdump knows registers of the trace unit, of the branch recorder and of the R profile by name.
+  // objdump knows registers of the R profile and of what never came to be (CSRE) by name.
   if (/\bs[23]_\d_c\d+_c\d+_\d\b/.test(preferred)) {
     const [before = '', after = ''] = preferred.split(/\bs[23]_\d_c\d+_c\d+_\d\b/);
     return base === preferred && listing.base.startsWith(before) && listing.base.endsWith(after);

@@ -41,6 +41,7 @@ export class Halves {
     const space = isUpper ? state.upper : state.lower;
     if (space === undefined) return undefined;
     const root = rootOfTtbr(space, isUpper ? state.ttbr1 : state.ttbr0);
+    if (root === undefined) return undefined;
     return {
       state,
       space,

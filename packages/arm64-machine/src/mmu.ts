@@ -201,7 +201,9 @@ export class Mmu {
     const frames = framesOf(space);
     const first = firstVpn(space);
     const tables = this.#reader.source(space, state, false);
-    return listMappings(space, rootOfTtbr(space, ttbr), tables)
+    const root = rootOfTtbr(space, ttbr);
+    if (root === undefined) return [];
+    return listMappings(space, root, tables)
       .runs.filter(({ attributes }) => attributes.type === 'Normal' || isFetchedDevice(state, attributes))
       .map(({ page, frame, pages, attributes }) => ({
         ...{ vpn: first + page * frames, pfn: frame * frames, frames: pages * frames },

@@ -126,8 +126,8 @@ describe('what SCTLR checks', () => {
   const MMU_AND_CACHES = 0x1005n;
 
   /** Runs with an identity map of RAM, writable and executable, and these bits of SCTLR; the syndrome of what faulted. */
-  function faultWith(bits: bigint, program: (a: Assembler) => void, vectors = true): bigint {
-    const attributes = { type: 'Normal', writable: true, executable: true } as const;
+  function faultWith(bits: bigint, program: (a: Assembler) => void, vectors = true, user = false): bigint {
+    const attributes = { type: 'Normal', writable: true, executable: true, user } as const;
     const space: Space = { granule: '4K', vaBits: 39, regime: 'EL1' };
     const root = 0x4080_0000n;
     const machine = boot(
@@ -171,6 +171,10 @@ describe('what SCTLR checks', () => {
     const nothing = (a: Assembler): unknown => a.emit('nop');
     expect(faultWith(0n, nothing, false)).toBe(0n);
     expect(() => faultWith(WXN, nothing, false)).toThrow(/permission-fault.*execute-never/);
+  });
+
+  test('what EL0 may write is not executed at EL1, whatever PXN says', () => {
+    expect(() => faultWith(0n, (a) => a.emit('nop'), false, true)).toThrow(/permission-fault.*execute-never/);
   });
 
   test('a PC that is not a multiple of 4, by a branch or by ERET', () => {

@@ -1,4 +1,5 @@
 import {
+  ACCESS,
   AF,
   AP_READ_ONLY,
   AP_USER,
@@ -10,6 +11,7 @@ import {
   S2_READ,
   S2_WRITE,
   SH_SHIFT,
+  SOFTWARE,
   SOFTWARE_SHIFT,
   UNDER_NOT_USER,
   UNDER_PXN,
@@ -37,7 +39,7 @@ import type { Shape, Space } from './space.ts';
 export interface Attributes {
   readonly type: MemoryType;
   readonly writable: boolean;
-  /** The level that owns the tables may execute it; in stage 2, EL1. */
+  /** The level that owns the tables may execute it; in stage 2, EL1. What EL0 may write, EL1 never may. */
   readonly executable: boolean;
   /** EL0 may access it (AP[1]). No. */
   readonly user?: boolean;
@@ -116,6 +118,14 @@ function stage2Never({ executable, userExecutable = false }: Attributes): number
   return userExecutable ? PXN : UXN;
 }
 
+/** The bits that attributes name in a space; the rest of a leaf's is not theirs (NS, PBHA). */
+export function namedBits({ regime }: Pick<Space, 'regime'>, { format }: Pick<Shape, 'format'>): DescriptorBits {
+  const type = (regime === 'stage2' ? 15 : 7) << INDEX_SHIFT;
+  const shareability = format === 'LPA2' ? 0 : 3 << SH_SHIFT;
+  const low = type | shareability | ACCESS | AF | (regime === 'stage2' ? 0 : NOT_GLOBAL);
+  return { low, high: DIRTY | GUARDED | PXN | UXN | SOFTWARE };
+}
+
 /** What the bits of a block or page descriptor allow; `undefined` for a memory type or shareability that is reserved. */
 export function decodeAttributes(
   low: number,
@@ -149,7 +159,8 @@ function permissions(low: number, high: number, { regime }: Space): Permissions 
   if (regime === 'EL2') return { writable, executable: (high & UXN) === 0 };
   return {
     writable,
-    executable: (high & PXN) === 0,
+    // What EL0 may write EL1 never executes, whatever PXN says.
+    executable: (high & PXN) === 0 && !(writable && (low & AP_USER) !== 0),
     ...((low & AP_USER) === 0 ? {} : { user: true }),
     ...((high & UXN) === 0 ? { userExecutable: true } : {}),
   };

@@ -1,4 +1,5 @@
 import { type DescriptorBits, encodeAttributes } from './attributes.ts';
+import { countLayout } from './count.ts';
 import { BLOCK, highOfPage, lowOfPage, TABLE_OR_PAGE, type TableMemory } from './descriptor.ts';
 import { CONTIGUOUS } from './descriptor-bits.ts';
 import { PageTableError } from './error.ts';
@@ -6,26 +7,21 @@ import { hex } from './hex.ts';
 import { layOut } from './layout.ts';
 import { type Mapping, type PageRun, pageRuns } from './mapping.ts';
 import { joinedTables, type Shape, type Space, shapeOf, spanOf } from './space.ts';
+import { checkTablePages } from './table-pages.ts';
 
 /** The exact number of table pages that `buildTables` will take for these mappings. */
 export function countTables(space: Space, mappings: readonly Mapping[]): number {
   const shape = shapeOf(space);
-  let tables = 0;
-  layOut(shape, pageRuns(space, shape, mappings), {
-    table: () => {
-      tables += 1;
-    },
-    leaves: () => {},
-  });
-  return tables;
+  return countLayout(shape, pageRuns(space, shape, mappings));
 }
 
 /**
  * Builds the tables of an address space in the caller's pages and returns the page number of the root table.
  *
  * @param pages page numbers for the tables, at least `countTables` of them; used in order, the root first.
- * @throws PageTableError as `pageRuns` does, `ENOMEM` where the pages run out, `EINVAL` for a memory type without index,
- * or for joined root tables that are not in a row.
+ * @throws PageTableError before anything is written, as `pageRuns` does, `ENOMEM` where the pages run out, `ERANGE` for a
+ * page beyond the output size, `EINVAL` for a memory type without index, for a page that is none or is given twice, or
+ * for joined root tables that are not in a row.
  */
 export function buildTables(
   space: Space,
@@ -34,7 +30,11 @@ export function buildTables(
   memory: TableMemory,
 ): number {
   const shape = shapeOf(space);
+  const runs = pageRuns(space, shape, mappings);
   const bitsOf = attributeBits(space, shape);
+  for (const run of runs) bitsOf(run);
+  refuseScattered(shape, pages);
+  checkTablePages(shape, pages, countLayout(shape, runs));
   let used = 0;
 
   function takePage(full: boolean): number {
@@ -45,19 +45,14 @@ export function buildTables(
         `the tables take more than ${pages.length} pages`,
         'give as many as countTables says',
       );
-    if (page >= shape.outputPages)
-      throw new PageTableError('ERANGE', `table page ${hex(page)} is beyond the output size`, 'give pages below it', {
-        page,
-      });
     used += 1;
     if (!full) memory.page(page).fill(0);
     return page;
   }
 
-  return layOut<number>(shape, pageRuns(space, shape, mappings), {
+  return layOut<number>(shape, runs, {
     table(parent, index, full) {
       const page = takePage(full);
-      if (parent === undefined) refuseScattered(shape, pages, index);
       if (parent !== undefined) writeTable(memory.page(parent), shape, index, page);
       return page;
     },
@@ -68,16 +63,18 @@ export function buildTables(
 }
 
 /** Joined root tables lie in a row, from a multiple of their size on. */
-function refuseScattered(shape: Shape, pages: ArrayLike<number>, index: number): void {
+function refuseScattered(shape: Shape, pages: ArrayLike<number>): void {
   const joined = joinedTables(shape);
   const first = pages[0] ?? 0;
-  if (pages[index] === first + index && first % joined === 0) return;
-  throw new PageTableError(
-    'EINVAL',
-    `table page ${hex(pages[index] ?? 0)} cannot be number ${index} of ${joined} joined tables`,
-    `let pages start with ${joined} in a row, the first a multiple of ${joined}`,
-    { page: pages[index] },
-  );
+  for (let index = 0; joined > 1 && index < Math.min(joined, pages.length); index++) {
+    if (pages[index] === first + index && first % joined === 0) continue;
+    throw new PageTableError(
+      'EINVAL',
+      `table page ${hex(pages[index] ?? 0)} cannot be number ${index} of ${joined} joined tables`,
+      `let pages start with ${joined} in a row, the first a multiple of ${joined}`,
+      { page: pages[index] },
+    );
+  }
 }
 
 /** Attribute bits of a run, worked out once for runs that share their attributes. */

@@ -1,12 +1,13 @@
-import { type Attributes, decodeAttributes, isAccessible, underTables } from './attributes.ts';
-import { type DescriptorHalves, type DescriptorSource, outputPage } from './descriptor.ts';
+import { type Attributes, isAccessible, underTables } from './attributes.ts';
+import { type DescriptorHalves, type DescriptorSource, outputPage, wordsAt } from './descriptor.ts';
 import { CONTIGUOUS } from './descriptor-bits.ts';
-import { kindOf, leafBits, sameHalves } from './edit/bits.ts';
-import { PageTableError } from './error.ts';
+import { kindOf } from './descriptor-kind.ts';
 import { pagesPerEntry } from './granule.ts';
-import { appendRun, type GrowingRun } from './list.ts';
+import { sameInGroup } from './group.ts';
+import { appendRun, attributesReader, type GrowingRun } from './list.ts';
 import type { PageRun } from './mapping.ts';
 import type { AddressRange, PageSpan } from './page-span.ts';
+import { checkRoot } from './root.ts';
 import { addressInSpace, type Shape, type Space, shapeOf } from './space.ts';
 
 /** RAM, as far as a check must know it: inclusive ranges of physical addresses, in any order. */
@@ -16,8 +17,14 @@ export type RamRanges = readonly AddressRange[];
 export type FindingCode =
   /** Normal cacheable memory where there is no RAM: speculation may read devices, and write lines back to them. */
   | 'cacheable-not-ram'
+  /** Normal memory that is not cached where there is no RAM: speculation may read devices, and stores may be joined. */
+  | 'uncached-not-ram'
+  /** Device memory that may be executed: speculative fetches read the device. */
+  | 'device-executable'
   /** What can be written can be executed. Not looked for in stage 2, where that is stage 1's matter. */
   | 'writable-executable'
+  /** What can be written by one mapping can be executed by another. Not looked for in stage 2 either. */
+  | 'writable-executable-alias'
   /** One output is mapped twice with types or shareabilities that differ: mismatched memory attributes. */
   | 'mismatched-alias'
   /** A page of the pool is not a table. */
@@ -53,8 +60,11 @@ export interface TableFinding {
 }
 
 const judgements: Record<FindingCode, readonly [TableFinding['severity'], string]> = {
-  'cacheable-not-ram': ['error', 'map it as Device or Normal-NC, or leave it out'],
+  'cacheable-not-ram': ['error', 'map it as Device, or leave it out'],
+  'uncached-not-ram': ['error', 'map it as Device, or leave it out'],
+  'device-executable': ['error', 'set PXN and UXN (XN where there is one)'],
   'writable-executable': ['warning', 'split it into what is written and what is executed'],
+  'writable-executable-alias': ['warning', 'execute it where nobody writes, or unmap what is written first'],
   'mismatched-alias': ['error', 'give both mappings the same type and shareability'],
   'unreachable-table': ['warning', 'give the page back, or link it'],
   'foreign-table': ['error', 'copy the table into a page of the pool, or add its page to the pool'],
@@ -82,17 +92,13 @@ export function checkTables(
   ram: RamRanges,
   pool?: Iterable<number>,
 ): TableFinding[] {
-  if (!Number.isSafeInteger(root) || root < 0)
-    throw new PageTableError('EINVAL', `${root} is not a page number`, 'give the number of the root page', {
-      page: root,
-    });
   const survey = new Survey(space, source);
   survey.all(root);
   const pages = pagesOf(survey.shape, ram);
   return [
     ...survey.findings,
     ...survey.runs.flatMap((run) => checkRun(space, survey, pages, run)),
-    ...aliases(survey),
+    ...aliases(space, survey),
     ...checkPages(survey, pages, pool === undefined ? undefined : new Set(pool)),
   ];
 }
@@ -106,14 +112,17 @@ class Survey {
   readonly findings: TableFinding[] = [];
   readonly #space: Space;
   readonly #source: DescriptorSource;
+  readonly #attributesOf: (low: number, high: number) => Attributes | undefined;
 
   constructor(space: Space, source: DescriptorSource) {
     this.#space = space;
     this.#source = source;
     this.shape = shapeOf(space);
+    this.#attributesOf = attributesReader(space, this.shape);
   }
 
   all(root: number): void {
+    checkRoot(this.shape, root);
     const { startLevel, inputPages, indexBits } = this.shape;
     const reach = pagesPerEntry(this.shape, startLevel) * 2 ** indexBits;
     for (let joined = 0; joined * reach < inputPages; joined++)
@@ -150,19 +159,19 @@ class Survey {
     }
     this.tables.set(table, base);
     const entries = Math.min(2 ** this.shape.indexBits, Math.ceil((this.shape.inputPages - base) / span));
-    this.#groups(table, level, base, entries);
+    const words = wordsAt(this.#source, table, entries);
+    if (words === undefined) {
+      this.#report('table-unreadable', base, reach, table);
+      return;
+    }
+    this.#groups(words, level, base, entries);
     for (let index = 0; index < entries; index++) {
-      const descriptor = this.#source.descriptor(table, index);
-      if (descriptor === undefined) {
-        this.#report('table-unreadable', base, reach, table);
-        return;
-      }
-      if ((descriptor.low & 1) !== 0) this.#entry(descriptor, level, base + index * span, limits);
+      const low = words[2 * index] ?? 0;
+      if ((low & 1) !== 0) this.#entry(low, words[2 * index + 1] ?? 0, level, base + index * span, limits);
     }
   }
 
-  #entry(descriptor: DescriptorHalves, level: number, page: number, limits: number): void {
-    const { low, high } = descriptor;
+  #entry(low: number, high: number, level: number, page: number, limits: number): void {
     const span = pagesPerEntry(this.shape, level);
     const kind = kindOf(this.shape, level, low);
     const output = outputPage(this.shape, low, high);
@@ -174,36 +183,37 @@ class Survey {
   }
 
   #leaf({ low, high }: DescriptorHalves, page: number, frame: number, pages: number): void {
-    const attributes = decodeAttributes(low, high, this.#space, this.shape);
+    const attributes = this.#attributesOf(low, high);
     if (attributes === undefined) this.#report('reserved-descriptor', page, pages, frame);
     else appendRun(this.runs, { page, frame, pages, attributes });
   }
 
-  #groups(table: number, level: number, base: number, entries: number): void {
+  #groups(words: Uint32Array, level: number, base: number, entries: number): void {
     const size = this.shape.contiguous[level] ?? 1;
     if (size === 1) return;
     const span = pagesPerEntry(this.shape, level);
     for (let first = 0; first + size <= entries; first += size)
-      if (!this.#isGroup(table, level, first, size)) this.#report('contiguous-group', base + first * span, size * span);
+      if (!this.#isGroup(words, level, first, size)) this.#report('contiguous-group', base + first * span, size * span);
   }
 
   /** Whether no entry has the hint, or all have it and are what it promises. */
-  #isGroup(table: number, level: number, first: number, size: number): boolean {
+  #isGroup(words: Uint32Array, level: number, first: number, size: number): boolean {
     const span = pagesPerEntry(this.shape, level);
     let start = 0;
     let head: DescriptorHalves | undefined;
     let hinted = 0;
     let continues = true;
     for (let index = 0; index < size; index++) {
-      const member = this.#source.descriptor(table, first + index);
-      if (member === undefined || kindOf(this.shape, level, member.low) !== 'leaf') continue;
-      if ((member.high & CONTIGUOUS) === 0) continue;
-      const output = outputPage(this.shape, member.low, member.high);
+      const low = words[2 * (first + index)] ?? 0;
+      const high = words[2 * (first + index) + 1] ?? 0;
+      if ((high & CONTIGUOUS) === 0 || kindOf(this.shape, level, low) !== 'leaf') continue;
+      const member = { low, high };
+      const output = outputPage(this.shape, low, high);
       hinted += 1;
       head ??= member;
       if (hinted === 1) start = output - (output % span) - index * span;
       const isNext = output - (output % span) === start + index * span;
-      continues &&= isNext && sameHalves(leafBits(this.shape, member), leafBits(this.shape, head));
+      continues &&= isNext && sameInGroup(this.#space, this.shape, member, head);
     }
     return hinted === 0 || (hinted === size && continues && start % (size * span) === 0);
   }
@@ -214,80 +224,179 @@ const cacheable = new Set<Attributes['type']>(['Normal', 'Normal-WT', 'Normal-Ta
 function checkRun(space: Space, survey: Survey, ram: readonly PageSpan[], run: PageRun): TableFinding[] {
   const { type, writable, executable, userExecutable } = run.attributes;
   const findings: TableFinding[] = [];
-  if (cacheable.has(type))
+  const whole = { from: run.page, to: run.page + run.pages };
+  if (type.startsWith('Device')) {
+    if (executable || userExecutable) findings.push(survey.finding('device-executable', whole, run.frame));
+  } else
     for (const { from, to } of outside({ from: run.frame, to: run.frame + run.pages }, ram)) {
       const page = run.page + from - run.frame;
-      findings.push(survey.finding('cacheable-not-ram', { from: page, to: page + to - from }, from));
+      const code = cacheable.has(type) ? 'cacheable-not-ram' : 'uncached-not-ram';
+      findings.push(survey.finding(code, { from: page, to: page + to - from }, from));
     }
   if (writable && (executable || userExecutable) && space.regime !== 'stage2')
-    findings.push(survey.finding('writable-executable', { from: run.page, to: run.page + run.pages }, run.frame));
+    findings.push(survey.finding('writable-executable', whole, run.frame));
   return findings;
 }
 
-/** Pairs of mappings of one output that disagree on what it is. */
-function aliases(survey: Survey): TableFinding[] {
+/** What a sweep of mappings by their outputs keeps: of each kind the one that goes on longest. */
+class Open {
+  readonly #longest = new Map<string, PageRun>();
+
+  put(kind: string, run: PageRun): void {
+    const own = this.#longest.get(kind);
+    if (own === undefined || own.frame + own.pages < run.frame + run.pages) this.#longest.set(kind, run);
+  }
+
+  /** Of the kinds but one, what holds the page where a run starts. */
+  *beside(kind: string, { frame }: PageRun): Iterable<PageRun> {
+    for (const [other, longest] of this.#longest)
+      if (other !== kind && longest.frame + longest.pages > frame) yield longest;
+  }
+}
+
+/**
+ * Mappings of one output that disagree on what it is, or of which one is written and the other executed. Each is told with
+ * one of every other kind that goes on where it starts, the longest: of many aliases of a page there are as many findings,
+ * not as many as pairs.
+ */
+function aliases(space: Space, survey: Survey): TableFinding[] {
   const findings: TableFinding[] = [];
-  let open: PageRun[] = [];
+  const [types, uses] = [new Open(), new Open()];
   for (const run of [...survey.runs].sort((a, b) => a.frame - b.frame || a.page - b.page)) {
-    open = open.filter(({ frame, pages }) => frame + pages > run.frame);
-    for (const other of open) {
-      if (
-        run.attributes.type === other.attributes.type &&
-        run.attributes.shareability === other.attributes.shareability
-      )
-        continue;
-      const pages = Math.min(run.frame + run.pages, other.frame + other.pages) - run.frame;
-      const there = other.page + run.frame - other.frame;
-      const [at, twin] = [
-        { from: run.page, to: run.page + pages },
-        { from: there, to: there + pages },
-      ];
-      findings.push(survey.finding('mismatched-alias', at, run.frame, twin));
-    }
-    open.push(run);
+    const kind = kindOfMemory(run.attributes);
+    for (const other of types.beside(kind, run)) findings.push(findingOfPair(survey, 'mismatched-alias', run, other));
+    types.put(kind, run);
+    const use = space.regime === 'stage2' ? undefined : useOf(run.attributes);
+    if (use === undefined) continue;
+    for (const other of uses.beside(use, run))
+      findings.push(findingOfPair(survey, 'writable-executable-alias', run, other));
+    uses.put(use, run);
   }
   return findings;
+}
+
+/** What is written and executed by one mapping is told for itself. */
+function useOf({ writable, executable, userExecutable }: Attributes): 'written' | 'executed' | undefined {
+  const isExecuted = executable || userExecutable === true;
+  if (writable === isExecuted) return undefined;
+  return writable ? 'written' : 'executed';
+}
+
+function findingOfPair(survey: Survey, code: FindingCode, run: PageRun, other: PageRun): TableFinding {
+  const pages = Math.min(run.frame + run.pages, other.frame + other.pages) - run.frame;
+  const there = other.page + run.frame - other.frame;
+  const at = { from: run.page, to: run.page + pages };
+  return survey.finding(code, at, run.frame, { from: there, to: there + pages });
+}
+
+/**
+ * What mappings of one output must agree on. Tags change nothing of how memory is cached, and what is not cached is outer
+ * shareable whatever its descriptor says.
+ */
+function kindOfMemory({ type, shareability = 'inner' }: Attributes): string {
+  if (!cacheable.has(type)) return type;
+  return `${type === 'Normal-Tagged' ? 'Normal' : type} ${shareability}`;
 }
 
 /** What is wrong with the pages that tables lie in. */
 function checkPages(survey: Survey, ram: readonly PageSpan[], pool: ReadonlySet<number> | undefined): TableFinding[] {
   const findings: TableFinding[] = [];
-  const writable = survey.runs.filter(({ attributes }) => attributes.writable).sort((a, b) => a.frame - b.frame);
-  for (const table of [...survey.tables.keys()].sort((a, b) => a - b)) {
-    const here = { from: table, to: table + 1 };
-    if (outside(here, ram).length > 0) findings.push(survey.finding('table-not-ram', undefined, table));
+  const tables = [...survey.tables.keys()].sort((a, b) => a - b);
+  for (const table of tables) {
+    if (outside({ from: table, to: table + 1 }, ram).length > 0)
+      findings.push(survey.finding('table-not-ram', undefined, table));
     if (pool !== undefined && !pool.has(table)) findings.push(survey.finding('foreign-table', undefined, table));
-    for (const { page, frame, pages } of writable) {
-      if (frame > table) break;
-      const at = page + table - frame;
-      if (table < frame + pages) findings.push(survey.finding('table-writable', { from: at, to: at + 1 }, table));
-    }
   }
+  findings.push(...writableTables(survey, tables));
   for (const page of pool ?? [])
     if (!survey.tables.has(page)) findings.push(survey.finding('unreachable-table', undefined, page));
   return findings;
 }
 
-/** RAM in whole pages, ordered and joined. */
-function pagesOf({ pageShift }: Shape, ram: RamRanges): PageSpan[] {
-  const size = 1n << BigInt(pageShift);
-  const joined: PageSpan[] = [];
-  for (const { start, end } of [...ram].sort((a, b) => (a.start < b.start ? -1 : 1))) {
-    const next = { from: Number((start + size - 1n) / size), to: Number((end + 1n) / size) };
-    const last = joined.at(-1);
-    if (last !== undefined && next.from <= last.to)
-      joined[joined.length - 1] = { from: last.from, to: Math.max(last.to, next.to) };
-    else if (next.to > next.from) joined.push(next);
+/**
+ * Where tables can be written, tables behind each other at once. Each mapping tells the first that it holds, and those that
+ * no mapping told before: there are as many findings as mappings and tables, not as pairs.
+ */
+function writableTables(survey: Survey, tables: readonly number[]): TableFinding[] {
+  const findings: TableFinding[] = [];
+  const untold = new Untold(tables.length);
+  for (const { page, frame, pages, attributes } of survey.runs) {
+    if (!attributes.writable) continue;
+    let at = firstFrom(tables, frame);
+    for (let table = tables[at]; table !== undefined && table < frame + pages; table = tables[at]) {
+      const first = table;
+      let to = first;
+      for (; tables[at] === to && to < frame + pages; at++) {
+        to += 1;
+        untold.tell(at);
+      }
+      findings.push(survey.finding('table-writable', { from: page + first - frame, to: page + to - frame }, first));
+      at = untold.from(at);
+    }
   }
-  return joined;
+  return findings;
 }
 
-/** The parts of a stretch that none of the others holds. */
+/** Numbers from 0 on that are told one by one: which is the next that was not? */
+class Untold {
+  /** For a number that was told, one behind it that may not have been. */
+  readonly #next: Int32Array;
+
+  constructor(count: number) {
+    this.#next = Int32Array.from({ length: count + 1 }, (_, index) => index);
+  }
+
+  tell(number: number): void {
+    this.#next[number] = this.from(number + 1);
+  }
+
+  from(number: number): number {
+    let at = number;
+    for (let next = this.#next[at]; next !== undefined && next !== at; next = this.#next[at]) {
+      this.#next[at] = this.#next[next] ?? next;
+      at = next;
+    }
+    return at;
+  }
+}
+
+/** Where the first of ascending numbers is that is not below a number. */
+const firstFrom = (numbers: readonly number[], number: number): number =>
+  firstWhere(numbers.length, (index) => (numbers[index] ?? 0) >= number);
+
+/** The first index that something holds for, where it holds for all behind that. */
+function firstWhere(count: number, holds: (index: number) => boolean): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** RAM in whole pages, ordered and joined: pages that two ranges make up together are RAM. */
+function pagesOf({ pageShift }: Shape, ram: RamRanges): PageSpan[] {
+  const joined: { start: bigint; end: bigint }[] = [];
+  for (const { start, end } of [...ram].sort((a, b) => (a.start < b.start ? -1 : 1))) {
+    const last = joined.at(-1);
+    if (last === undefined || start > last.end + 1n) joined.push({ start, end });
+    else if (end > last.end) last.end = end;
+  }
+  const size = 1n << BigInt(pageShift);
+  return joined
+    .map(({ start, end }) => ({ from: Number((start + size - 1n) / size), to: Number((end + 1n) / size) }))
+    .filter(({ from, to }) => to > from);
+}
+
+/** The parts of a stretch that none of the others, which are ordered and disjoint, holds. */
 function outside(stretch: PageSpan, others: readonly PageSpan[]): PageSpan[] {
   const parts: PageSpan[] = [];
   let at = stretch.from;
-  for (const { from, to } of others) {
-    if (to <= at) continue;
+  const first = firstWhere(others.length, (index) => (others[index]?.to ?? 0) > at);
+  for (let index = first; index < others.length; index++) {
+    const { from, to } = others[index] ?? stretch;
     if (from >= stretch.to) break;
     if (from > at) parts.push({ from: at, to: from });
     at = to;

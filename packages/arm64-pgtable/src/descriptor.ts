@@ -11,6 +11,11 @@ export interface DescriptorHalves {
 /** Where tables are read from: an entry of a table, by the table's page number. `undefined`: nothing is there. */
 export interface DescriptorSource {
   descriptor(table: number, index: number): DescriptorHalves | undefined;
+  /**
+   * The words of a whole table, little-endian halves of its descriptors, where the source has them at hand: what reads much
+   * asks for these first. `undefined`: nothing is there.
+   */
+  tableWords?(table: number): Uint32Array | undefined;
 }
 
 /** The memory that tables lie in, by page number (physical address / granule). */
@@ -44,14 +49,39 @@ export function outputPage(shape: Shape, low: number, high: number): number {
   return page + (((high >>> 16) & 3) * 2 ** 16 + ((low >>> 8) & 3) * 2 ** 18) * shape.lowPages;
 }
 
-/** Reads the tables that were built in a memory. */
+/** Reads the tables that were built in a memory. Where that has no such page nothing is there. */
 export function sourceOf(memory: TableMemory): DescriptorSource {
+  const tableWords = (table: number): Uint32Array | undefined => {
+    try {
+      return memory.page(table);
+    } catch (error) {
+      if (error instanceof PageTableError && error.code === 'ERANGE') return undefined;
+      throw error;
+    }
+  };
   return {
     descriptor(table, index) {
-      const words = memory.page(table);
-      return { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0 };
+      const words = tableWords(table);
+      return words && { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0 };
     },
+    tableWords,
   };
+}
+
+/**
+ * The words of a table, for reading: those of the source itself where it has them, else a copy; `undefined` where it cannot be
+ * read to the end.
+ */
+export function wordsAt(source: DescriptorSource, table: number, entries: number): Uint32Array | undefined {
+  if (source.tableWords !== undefined) return source.tableWords(table);
+  const words = new Uint32Array(2 * entries);
+  for (let index = 0; index < entries; index++) {
+    const descriptor = source.descriptor(table, index);
+    if (descriptor === undefined) return undefined;
+    words[2 * index] = descriptor.low;
+    words[2 * index + 1] = descriptor.high;
+  }
+  return words;
 }
 
 /** One piece of memory for tables, the first page at `firstPage`. */
@@ -86,6 +116,10 @@ export class TableArena implements TableMemory, DescriptorSource {
   descriptor(table: number, index: number): DescriptorHalves | undefined {
     const view = this.#views[table - this.#firstPage];
     return view && { low: view[2 * index] ?? 0, high: view[2 * index + 1] ?? 0 };
+  }
+
+  tableWords(table: number): Uint32Array | undefined {
+    return this.#views[table - this.#firstPage];
   }
 }
 

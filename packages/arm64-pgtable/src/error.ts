@@ -1,9 +1,9 @@
 /**
  * Errno names of {@link PageTableError}: `EINVAL` a request that makes no sense (unaligned, overlapping); `ERANGE` an
- * address beyond what the tables can hold; `ENOMEM` fewer table pages than the mappings take; `ELOOP` tables that reach
+ * address beyond what the tables can hold; `ENOMEM` fewer table pages than the mappings take; `EBUSY` a page that is in use; `ELOOP` tables that reach
  * the same page twice.
  */
-export type PageTableErrorCode = 'EINVAL' | 'ERANGE' | 'ENOMEM' | 'ELOOP';
+export type PageTableErrorCode = 'EINVAL' | 'ERANGE' | 'ENOMEM' | 'EBUSY' | 'ELOOP';
 
 /** What a {@link PageTableError} points at. */
 export interface PageTableErrorDetails {

@@ -1,5 +1,5 @@
 import { type DescriptorHalves, outputPage } from './descriptor.ts';
-import { type DescriptorKind, kindOf } from './edit/bits.ts';
+import { type DescriptorKind, kindOf } from './descriptor-kind.ts';
 import { mairByte, mairValue, memoryTypeOf, stage2TypeOf } from './memory-type.ts';
 import { shareabilities } from './shareability.ts';
 import { type Shape, type Space, shapeOf } from './space.ts';

@@ -16,15 +16,17 @@ export {
 } from './descriptor.ts';
 export { diffTables, type TableDifference, type Translation } from './diff.ts';
 export type { Edit } from './edit/edit.ts';
-export { applyEdit, type EditOptions, type EditPlan, planEdit, tablesForEdit } from './edit/plan.ts';
+export type { EditOptions } from './edit/options.ts';
+export { applyEdit, type EditPlan, planEdit, tablesForEdit } from './edit/plan.ts';
 export { checkSteps, type EditRule, type EditViolation, type RefereeOptions } from './edit/referee.ts';
-export type { EditStep, TlbiOperation } from './edit/steps.ts';
+export type { DsbDomain, EditStep, TlbiOperation } from './edit/steps.ts';
 export { PageTableError, type PageTableErrorCode, type PageTableErrorDetails } from './error.ts';
 export { type DescriptorField, explainDescriptor } from './explain.ts';
 export { type Geometry, type Granule, geometryOf, pagesPerEntry, startLevel } from './granule.ts';
 export { listMappings, type TableListing } from './list.ts';
 export type { Mapping, PageRun } from './mapping.ts';
 export { type MemoryType, mairByte, mairValue, memoryTypeOf } from './memory-type.ts';
+export { outputSizes, type PaBits } from './output-size.ts';
 export type { AddressRange } from './page-span.ts';
 export { type Access, faultStatus, parOf, permits } from './par.ts';
 export { rootOfTtbr, spaceOfTcr, spaceOfVtcr, type TranslationRegisters, translationRegisters } from './registers.ts';
@@ -32,13 +34,12 @@ export type { Shareability } from './shareability.ts';
 export {
   addressInSpace,
   type DescriptorFormat,
-  outputSizes,
-  type PaBits,
   paBitsFor,
   pageInSpace,
   type Regime,
   type Shape,
   type Space,
+  sameSpace,
   shapeOf,
   vaBitsFor,
 } from './space.ts';

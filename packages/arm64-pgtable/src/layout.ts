@@ -47,6 +47,8 @@ function layOutTable<Table>(
   visitor: LayoutVisitor<Table>,
 ): void {
   const span = spanOf(shape, level);
+  // Spans are powers of two: multiplying by this is exact, and dividing is slow.
+  const perSpan = 1 / span;
   const tableEnd = base + span * shape.entries;
   let doneTo = base;
   for (let at = from; at < to; at++) {
@@ -55,11 +57,11 @@ function layOutTable<Table>(
     const runEnd = Math.min(run.page + run.pages, tableEnd);
     let page = Math.max(run.page, doneTo);
     while (page < runEnd) {
-      const index = Math.floor((page - base) / span);
+      const index = Math.floor((page - base) * perSpan);
       const entry = base + index * span;
       const frame = run.frame + (page - run.page);
-      const whole = Math.floor((runEnd - page) / span);
-      if (page === entry && whole > 0 && mayBeLeaf(shape, level, run) && isMultiple(frame, span)) {
+      const whole = Math.floor((runEnd - page) * perSpan);
+      if (page === entry && whole > 0 && mayBeLeaf(shape, level, run) && Math.floor(frame * perSpan) * span === frame) {
         visitor.leaves(table, level, index, whole, frame, run);
         page += whole * span;
         continue;
@@ -72,11 +74,6 @@ function layOutTable<Table>(
     }
     doneTo = page;
   }
-}
-
-/** For powers of two; the remainder of doubles is slow. */
-function isMultiple(frame: number, span: number): boolean {
-  return Math.floor(frame / span) * span === frame;
 }
 
 /** The first run at or after `from` that starts at or beyond `page`. */

@@ -1,8 +1,9 @@
 import { type Attributes, decodeAttributes, isAccessible, sameAttributes, underTables } from './attributes.ts';
-import { type DescriptorSource, outputPage } from './descriptor.ts';
+import { type DescriptorSource, outputPage, wordsAt } from './descriptor.ts';
 import { PageTableError } from './error.ts';
 import { hex } from './hex.ts';
 import type { PageRun } from './mapping.ts';
+import { checkRoot } from './root.ts';
 import { type Shape, type Space, shapeOf, spanOf } from './space.ts';
 
 /** Everything that a set of tables says. */
@@ -14,12 +15,14 @@ export interface TableListing {
 }
 
 /**
- * Lists all mappings of an address space by reading every table once. Entries that fault are left out.
+ * Lists all mappings of an address space by reading every table once. Entries that fault are left out, and
+ * tables that cannot be read.
  *
  * @throws PageTableError `ELOOP` where two entries point at the same table, so that a broken set cannot run for ever.
  */
 export function listMappings(space: Space, root: number, source: DescriptorSource): TableListing {
   const shape = shapeOf(space);
+  checkRoot(shape, root);
   const runs: GrowingRun[] = [];
   const tables: number[] = [];
   const seen = new Set<number>();
@@ -37,10 +40,12 @@ export function listMappings(space: Space, root: number, source: DescriptorSourc
     tables.push(table);
     const span = spanOf(shape, level);
     const entries = Math.min(shape.entries, Math.ceil((shape.inputPages - base) / span));
+    const words = wordsAt(source, table, entries);
+    if (words === undefined) return;
     for (let index = 0; index < entries; index++) {
-      const descriptor = source.descriptor(table, index);
-      if (descriptor === undefined || (descriptor.low & 1) === 0) continue;
-      const { low, high } = descriptor;
+      const low = words[2 * index] ?? 0;
+      const high = words[2 * index + 1] ?? 0;
+      if ((low & 1) === 0) continue;
       const frame = outputPage(shape, low, high);
       if (frame >= shape.outputPages) continue;
       const page = base + index * span;
@@ -67,7 +72,7 @@ const ADDRESS_LOW = 0xfffff000;
 const ADDRESS_HIGH = 0x0000ffff;
 
 /** Decodes each combination of attribute bits once: tables have few. */
-function attributesReader(space: Space, shape: Shape): (low: number, high: number) => Attributes | undefined {
+export function attributesReader(space: Space, shape: Shape): (low: number, high: number) => Attributes | undefined {
   const known = new Map<number, Attributes | undefined>();
   return (low, high) => {
     const bits = ((high & ~ADDRESS_HIGH) >>> 0) + (low & ~ADDRESS_LOW);

@@ -54,9 +54,9 @@ function pageRun(space: Space, shape: Shape, base: bigint, mapping: Mapping): Pa
   const { va, pa, size, attributes, largestLevel, contiguous } = mapping;
   // Doubles from here on: what is too large for them to be exact is out of range anyway.
   const run = {
-    page: Number(base === 0n ? va : va - base) / shape.pageBytes,
-    frame: Number(pa) / shape.pageBytes,
-    pages: Number(size) / shape.pageBytes,
+    page: unboxed(Number(base === 0n ? va : va - base) / shape.pageBytes),
+    frame: unboxed(Number(pa) / shape.pageBytes),
+    pages: unboxed(Number(size) / shape.pageBytes),
     attributes,
     largestLevel,
     contiguous,
@@ -70,6 +70,9 @@ function pageRun(space: Space, shape: Shape, base: bigint, mapping: Mapping): Pa
   if (isWhole && isInside && run.pages > 0) return run;
   throw refusal(space, shape, mapping);
 }
+
+/** The same number, as an integer where it is one of 32 bits: a division's result would be an object of its own in each run. */
+const unboxed = (number: number): number => (number === (number | 0) ? number | 0 : number);
 
 function refusal(space: Space, shape: Shape, { va, pa, size }: Mapping): PageTableError {
   const what = `the mapping of ${hex(size)} bytes from ${hex(va)} to ${hex(pa)}`;

@@ -1,9 +1,10 @@
 import { PageTableError } from './error.ts';
-import { type Granule, geometryOf } from './granule.ts';
+import { type Granule, geometryOf, startLevel } from './granule.ts';
 import { hex } from './hex.ts';
 import { mairValue } from './memory-type.ts';
-import { shareabilities } from './shareability.ts';
-import { outputSizes, type PaBits, type Shape, type Space, shapeOf } from './space.ts';
+import { outputSizes, type PaBits } from './output-size.ts';
+import { type Shareability, shareabilities, shareabilityBits } from './shareability.ts';
+import { joinedTables, type Shape, type Space, shapeOf } from './space.ts';
 
 /** The values that turn an address space on. */
 export interface TranslationRegisters {
@@ -19,8 +20,10 @@ export interface TranslationRegisters {
 const granulesOfTg0 = ['4K', '64K', '16K', undefined] as const;
 const granulesOfTg1 = [undefined, '16K', '4K', '64K'] as const;
 
-/** IRGN and ORGN write-back write-allocate, SH inner: what walks read is cached. For the lower half, at bit 8. */
-const WALKS_CACHEABLE = (1n << 8n) | (1n << 10n) | (3n << 12n);
+/** IRGN and ORGN write-back write-allocate: what walks read is cached. For the lower half, at bit 8. */
+const WALKS_CACHEABLE = (1n << 8n) | (1n << 10n);
+const SH_SHIFT = 12n;
+const AS = 1n << 36n;
 const EPD0 = 1n << 7n;
 const EPD1 = 1n << 23n;
 const DS_EL1 = 1n << 59n;
@@ -40,11 +43,12 @@ const sizeCode = (bits: PaBits): bigint => BigInt(outputSizes.indexOf(bits));
  */
 export function translationRegisters(space: Space, root: bigint): TranslationRegisters {
   const shape = shapeOf(space);
-  if (root % (1n << BigInt(geometryOf(space.granule).pageShift)) !== 0n)
+  const alignment = shape.pageBytes * joinedTables(shape);
+  if (root % BigInt(alignment) !== 0n)
     throw new PageTableError(
       'EINVAL',
       `root table ${hex(root)} is not aligned`,
-      `give the address of a ${space.granule} page`,
+      `give a multiple of ${hex(alignment)}: a ${space.granule} page, or all of the tables that are joined`,
       { address: root },
     );
   const bits = space.paBits ?? 48;
@@ -60,50 +64,52 @@ function ttbrOf(space: Space, root: bigint): bigint {
   return space.paBits === 52 ? (root & 0xffff_ffff_ffffn) | ((root >> 48n) << 2n) : root;
 }
 
-/** The page number of the root table in a TTBR value. */
-export function rootOfTtbr(space: Space, ttbr: bigint): number {
+/**
+ * The page number of the root table in a TTBR value; `undefined` where the table does not start with a page, or not where
+ * joined tables may. Hardware walks small tables anywhere in a page; we do not.
+ */
+export function rootOfTtbr(space: Space, ttbr: bigint): number | undefined {
+  const shape = shapeOf(space);
   const wide = space.paBits === 52;
   const low = ttbr & (wide ? 0xffff_ffff_ffc0n : 0xffff_ffff_fffen);
   const address = wide ? low | (((ttbr >> 2n) & 15n) << 48n) : low;
-  return Number(address >> BigInt(geometryOf(space.granule).pageShift));
+  if (address % BigInt(shape.pageBytes * joinedTables(shape)) !== 0n) return undefined;
+  return Number(address >> BigInt(shape.pageShift));
 }
 
+/** How walks of one half are done, at the lower half's place: cached, and shared as the space says. */
+function walksOf({ shareability = 'inner' }: Space): bigint {
+  return WALKS_CACHEABLE | (BigInt(shareabilityBits[shareability]) << SH_SHIFT);
+}
+
+/** A bit for a field that is set. */
+const flag = (isSet: boolean | undefined, position: number): bigint => (isSet ? 1n << BigInt(position) : 0n);
+
 function tcrOf(space: Space, shape: Shape): bigint {
-  const tsz = BigInt(64 - space.vaBits);
   const size = sizeCode(space.paBits ?? 48);
-  const lpa2 = shape.format === 'LPA2';
-  switch (space.regime) {
-    case 'EL2':
-      return tsz | WALKS_CACHEABLE | (tg0(space.granule) << 14n) | (size << 16n) | TCR_EL2_RES1 | (lpa2 ? DS_EL2 : 0n);
-    case 'stage2':
-      return (
-        tsz |
-        startCode(shape) |
-        WALKS_CACHEABLE |
-        (tg0(space.granule) << 14n) |
-        (size << 16n) |
-        VTCR_RES1 |
-        (lpa2 ? DS_EL2 : 0n)
-      );
-    default:
-      return (lpa2 ? DS_EL1 : 0n) | (size << 32n) | halfOfTcr(space, tsz);
+  if (space.regime !== 'EL2' && space.regime !== 'stage2') {
+    const { setsAccessFlag, asidBits } = space;
+    const ds = shape.format === 'LPA2' ? DS_EL1 : 0n;
+    return ds | (size << 32n) | flag(setsAccessFlag, 39) | (asidBits === 16 ? AS : 0n) | halfOfTcr(space);
   }
+  const ds = shape.format === 'LPA2' ? DS_EL2 : 0n;
+  const common = BigInt(64 - space.vaBits) | walksOf(space) | (tg0(space.granule) << 14n) | (size << 16n) | ds;
+  const own = space.regime === 'EL2' ? TCR_EL2_RES1 | flag(space.flatPermissions, 24) : VTCR_RES1 | startCode(shape);
+  return common | own | flag(space.setsAccessFlag, 21);
 }
 
 /** Both halves get the same size and granule, so that closing one is all that tells them apart. */
-function halfOfTcr({ granule, half }: Space, tsz: bigint): bigint {
+function halfOfTcr(space: Space): bigint {
+  const { granule, half, vaBits, flatPermissions } = space;
+  const tsz = BigInt(64 - vaBits);
   const sizes = tsz | (tsz << 16n) | (tg0(granule) << 14n) | (tg1(granule) << 30n);
-  return half === 'upper' ? sizes | (WALKS_CACHEABLE << 16n) | EPD0 : sizes | WALKS_CACHEABLE | EPD1;
+  return half === 'upper'
+    ? sizes | (walksOf(space) << 16n) | flag(flatPermissions, 42) | EPD0
+    : sizes | walksOf(space) | flag(flatPermissions, 41) | EPD1;
 }
 
 /** VTCR_EL2.SL0 and SL2: the start level, counted down from the granule's usual one. */
 function startCode(shape: Shape): bigint {
-  if (shape.granule === '16K' && shape.startLevel === 0 && shape.format !== 'LPA2')
-    throw new PageTableError(
-      'EINVAL',
-      '16K tables of stage 2 cannot start at level 0 without LPA2',
-      'use startLevel 1 or lpa2',
-    );
   if (shape.granule !== '4K') return BigInt(3 - shape.startLevel) << 6n;
   if (shape.startLevel === -1) return SL2;
   return BigInt(shape.startLevel === 3 ? 3 : 2 - shape.startLevel) << 6n;
@@ -128,7 +134,6 @@ export function spaceOfTcr(
   const paBits = outputSizes[Number((tcr >> (single ? 16n : 32n)) & 7n)];
   if (granule === undefined || paBits === undefined || (!single && bit(half === 'upper' ? 23 : 7))) return undefined;
   const lpa2 = granule !== '64K' && bit(single ? 32 : 59);
-  const shareability = shareabilities[Number((tcr >> (12n + at)) & 3n)];
   return valid({
     granule,
     vaBits: 64 - Number((tcr >> at) & 0x3fn),
@@ -137,10 +142,17 @@ export function spaceOfTcr(
     ...(effectiveSize(paBits, granule, lpa2) === 48 ? {} : { paBits: effectiveSize(paBits, granule, lpa2) }),
     ...(lpa2 ? { lpa2 } : {}),
     ...(mair === mairValue() ? {} : { mair }),
-    ...(shareability === undefined || shareability === 'inner' ? {} : { shareability }),
+    ...sharedAs(tcr >> at),
+    ...(!single && (tcr & AS) !== 0n ? { asidBits: 16 as const } : {}),
     ...(bit(single ? 21 : 39) ? { setsAccessFlag: true } : {}),
     ...(bit(single ? 24 : half === 'upper' ? 42 : 41) ? { flatPermissions: true } : {}),
   });
+}
+
+/** SH of a TCR whose half is at the lower one's place; a reserved value, and inner, leave it out. */
+function sharedAs(tcr: bigint): { shareability?: Shareability } {
+  const shareability = shareabilities[Number((tcr >> SH_SHIFT) & 3n)];
+  return shareability === undefined || shareability === 'inner' ? {} : { shareability };
 }
 
 /** 52 bits need a layout that holds them: LPA2, or 64K pages. */
@@ -156,14 +168,15 @@ export function spaceOfVtcr(vtcr: bigint): Space | undefined {
   const lpa2 = granule !== '64K' && (vtcr & DS_EL2) !== 0n;
   const code = Number((vtcr >> 6n) & 3n);
   const start = granule === '4K' ? (lpa2 && (vtcr & SL2) !== 0n ? -1 : code === 3 ? 3 : 2 - code) : 3 - code;
-  if (granule === '16K' && start === 0 && !lpa2) return undefined;
+  const vaBits = 64 - Number(vtcr & 0x3fn);
   return valid({
     granule,
-    vaBits: 64 - Number(vtcr & 0x3fn),
+    vaBits,
     regime: 'stage2',
-    startLevel: start,
+    ...(start === startLevel(geometryOf(granule), vaBits) ? {} : { startLevel: start }),
     ...(effectiveSize(paBits, granule, lpa2) === 48 ? {} : { paBits: effectiveSize(paBits, granule, lpa2) }),
     ...(lpa2 ? { lpa2 } : {}),
+    ...sharedAs(vtcr),
     ...((vtcr & (1n << 21n)) === 0n ? {} : { setsAccessFlag: true }),
   });
 }

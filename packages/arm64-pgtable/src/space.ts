@@ -1,43 +1,11 @@
 import { PageTableError } from './error.ts';
 import { type Geometry, type Granule, geometryOf, pagesPerEntry, startLevel } from './granule.ts';
 import { hex } from './hex.ts';
-import type { Shareability } from './shareability.ts';
+import { mairValue } from './memory-type.ts';
+import { outputSizes, type PaBits } from './output-size.ts';
+import { checkFields, type Space } from './space-fields.ts';
 
-/**
- * Whose tables these are: `EL1` is the EL1&0 regime, `EL2` that of EL2 alone, `EL2&0` that of EL2 with VHE
- * (HCR_EL2.E2H set; its descriptors and TCR are those of EL1&0), `stage2` the second stage of EL1&0.
- */
-export type Regime = 'EL1' | 'EL2' | 'EL2&0' | 'stage2';
-
-/** Bits of output address that TCR.IPS can express. */
-export type PaBits = 32 | 36 | 40 | 42 | 44 | 48 | 52;
-
-/** Output sizes in the order of their encoding in TCR_EL1.IPS, TCR_EL2.PS and ID_AA64MMFR0_EL1.PARange. */
-export const outputSizes: readonly PaBits[] = [32, 36, 40, 42, 44, 48, 52];
-
-/** The shape of an address space: everything about its tables but their content. */
-export interface Space {
-  readonly granule: Granule;
-  /** Bits of input address: 64 - TxSZ. 25 to 48; up to 52 with LPA2 or, in 64K tables, LVA; from 16 with TTST. */
-  readonly vaBits: number;
-  readonly regime: Regime;
-  /** Bits of output address; 48 by default. */
-  readonly paBits?: PaBits | undefined;
-  /** `upper` is what TTBR1 translates: the addresses whose top bits are all ones. `lower` by default. */
-  readonly half?: 'lower' | 'upper' | undefined;
-  /** The descriptor layout of FEAT_LPA2 (TCR.DS), for 4K and 16K. By default just where 48 bits are not enough. */
-  readonly lpa2?: boolean | undefined;
-  /** Memory types by index; `mairValue()` by default. */
-  readonly mair?: bigint | undefined;
-  /** TCR.SHx, which says it for all pages where the layout has no room for it (LPA2); inner by default. */
-  readonly shareability?: Shareability | undefined;
-  /** TCR.HA: hardware sets the access flag, so that no access faults for it. */
-  readonly setsAccessFlag?: boolean | undefined;
-  /** TCR.HPDx: the permission bits of table descriptors are ignored. */
-  readonly flatPermissions?: boolean | undefined;
-  /** Level of the root, where VTCR_EL2.SL0 says it: stage 2 can join up to 16 tables there instead of going higher. */
-  readonly startLevel?: number | undefined;
-}
+export type { Regime, Space } from './space-fields.ts';
 
 /** The layout of a descriptor's output address. */
 export type DescriptorFormat = 'VMSAv8-64' | 'LPA' | 'LPA2';
@@ -57,6 +25,8 @@ export interface Shape extends Geometry {
   readonly entries: number;
   /** Pages that a descriptor covers, by level + 1; see {@link spanOf}. */
   readonly spans: readonly number[];
+  /** Part of an entry that a page is, by level + 1: spans are powers of two, so that multiplying by this is exact. */
+  readonly perSpan: Float64Array;
   /** Pages below 4 GiB: the low half of a descriptor holds a page number modulo this. */
   readonly lowPages: number;
 }
@@ -90,6 +60,7 @@ export function joinedTables(shape: Pick<Shape, 'startLevel' | 'inputPages' | 'e
 const JOINED_MAX = 16;
 
 function newShape(space: Space): Shape {
+  checkFields(space);
   const geometry = geometryOf(space.granule);
   const { vaBits, paBits = 48 } = space;
   const format = formatOf(space);
@@ -106,6 +77,7 @@ function newShape(space: Space): Shape {
       `tables without LPA2 cannot hold ${paBits} bits of output`,
       'leave lpa2 out, or use 48',
     );
+  const spans = [-1, 0, 1, 2, 3].map((level) => pagesPerEntry(geometry, level));
   const shape: Shape = {
     ...geometry,
     startLevel: space.startLevel ?? startLevel(geometry, vaBits),
@@ -115,17 +87,47 @@ function newShape(space: Space): Shape {
     outputPages: 2 ** (paBits - geometry.pageShift),
     pageBytes: 2 ** geometry.pageShift,
     entries: 2 ** geometry.indexBits,
-    spans: [-1, 0, 1, 2, 3].map((level) => pagesPerEntry(geometry, level)),
+    spans,
+    perSpan: Float64Array.from(spans, (span) => 1 / span),
     lowPages: 2 ** (32 - geometry.pageShift),
   };
+  checkStart(space, shape);
+  return shape;
+}
+
+/** Whether the space's tables can start where they would. */
+function checkStart(space: Space, shape: Shape): void {
+  const { vaBits } = space;
   const joined = joinedTables(shape);
-  if (joined > (space.regime === 'stage2' ? JOINED_MAX : 1) || shape.inputPages <= spanOf(shape, shape.startLevel))
+  const isStage2 = space.regime === 'stage2';
+  if (isStage2 && shape.granule === '16K' && shape.startLevel === 0 && shape.format !== 'LPA2')
+    throw new PageTableError(
+      'EINVAL',
+      '16K tables of stage 2 cannot start at level 0 without LPA2',
+      'use startLevel 1 or lpa2',
+    );
+  if (joined > (isStage2 ? JOINED_MAX : 1) || shape.inputPages <= spanOf(shape, shape.startLevel))
     throw new PageTableError(
       'EINVAL',
       `tables of ${vaBits} bits of address cannot start at level ${shape.startLevel}`,
-      `leave startLevel out: it is ${startLevel(geometry, vaBits)} then`,
+      `leave startLevel out: it is ${startLevel(shape, vaBits)} then`,
     );
-  return shape;
+}
+
+/** Whether two spaces are the same, however their defaults are written. */
+export function sameSpace(a: Space, b: Space): boolean {
+  const [one, other] = [identityOf(a), identityOf(b)];
+  return one.every((value, index) => value === other[index]);
+}
+
+function identityOf(space: Space): (string | number | bigint | boolean)[] {
+  const { format, startLevel: start } = shapeOf(space);
+  const { granule, vaBits, regime, paBits = 48, half = 'lower', shareability = 'inner', asidBits = 8 } = space;
+  const { mair = mairValue(), setsAccessFlag = false, flatPermissions = false } = space;
+  return [
+    ...[granule, vaBits, regime, paBits, half, format, start, shareability],
+    ...[asidBits, mair, setsAccessFlag, flatPermissions],
+  ];
 }
 
 function formatOf({ granule, vaBits, paBits = 48, lpa2 }: Space): DescriptorFormat {

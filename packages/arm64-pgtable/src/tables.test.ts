@@ -4,6 +4,7 @@ import {
   type Attributes,
   addressInSpace,
   buildTables,
+  checkTables,
   countTables,
   type DescriptorSource,
   type Granule,
@@ -56,6 +57,9 @@ const anySpace: fc.Arbitrary<Space> = fc
     paBits: fc.constantFrom<PaBits>(48, 52),
     half: fc.constantFrom<'lower' | 'upper'>('lower', 'upper'),
   })
+  .filter(
+    ({ vaBits, granule, regime, paBits }) => granule !== '16K' || regime !== 'stage2' || vaBits < 48 || paBits > 48,
+  )
   .map((space) => (space.regime === 'EL2' || space.regime === 'stage2' ? { ...space, half: 'lower' } : space));
 
 /** Disjoint mappings in ascending order, some of them block-aligned, as gaps and lengths in pages. */
@@ -154,6 +158,25 @@ describe('what the tables look like', () => {
     expect(vaBitsFor(0x7fffffffn)).toBe(31);
     expect(vaBitsFor(0xfffn)).toBe(25);
   });
+});
+
+test('what EL0 may write is never executable at EL1, by the leaf or under the tables above it', () => {
+  const open: Attributes = { type: 'Normal', writable: true, executable: true, user: true };
+  for (const regime of ['EL1', 'EL2&0', 'EL2'] as const) {
+    const space: Space = { granule: '4K', vaBits: 39, regime };
+    const memory = arena('4K', [1, 2, 3]);
+    buildTables(space, [{ va: 0n, pa: 0n, size: 0x1000n, attributes: open }], [1, 2, 3], memory);
+    const executable = regime === 'EL2';
+    expect(walk(space, 1, memory, 0)).toMatchObject({ attributes: { executable } });
+    expect(listMappings(space, 1, memory).runs).toMatchObject([{ attributes: { executable } }]);
+    const codes = checkTables(space, 1, memory, [{ start: 0n, end: 0xfffffn }]).map(({ code }) => code);
+    expect(codes.includes('writable-executable')).toBe(executable);
+    // APTable takes the write away, or EL0: then EL1 may.
+    for (const limit of [1 << 30, 1 << 29]) {
+      memory.page(1).set([0x2003, limit], 0);
+      expect(walk(space, 1, memory, 0)).toMatchObject({ attributes: { executable: true } });
+    }
+  }
 });
 
 describe('registers', () => {

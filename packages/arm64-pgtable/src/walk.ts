@@ -1,6 +1,8 @@
-import { type Attributes, decodeAttributes, isAccessible, underTables } from './attributes.ts';
-import { type DescriptorHalves, type DescriptorSource, outputPage } from './descriptor.ts';
-import { CONTIGUOUS } from './descriptor-bits.ts';
+import { type Attributes, decodeAttributes, underTables } from './attributes.ts';
+import { type DescriptorHalves, type DescriptorSource, outputPage, TABLE_OR_PAGE } from './descriptor.ts';
+import { AF, CONTIGUOUS } from './descriptor-bits.ts';
+import { kindOf } from './descriptor-kind.ts';
+import { checkRoot } from './root.ts';
 import { type Shape, type Space, shapeOf, spanOf } from './space.ts';
 
 /** One step of a walk: the descriptor that was read, and where. */
@@ -41,6 +43,7 @@ export type WalkResult =
  *
  * @param root page number of the root table.
  * @param page number of the input page (address / granule), counted from the start of the space's half.
+ * @throws PageTableError as the constructor of `TableWalker` does.
  */
 export function walk(space: Space, root: number, source: DescriptorSource, page: number): WalkResult {
   return new TableWalker(space, root, source, true).look(page);
@@ -64,63 +67,105 @@ export class TableWalker {
   readonly #root: number;
   readonly #source: DescriptorSource;
   readonly #tells: boolean;
+  /** The source, where it has whole tables and no step is told. */
+  readonly #words: Pick<DescriptorSource, 'tableWords'> | undefined;
   /** Limits that the tables above the leaf set, or-ed. */
   #limits = 0;
 
-  /** @param tells keep the steps of each walk. */
+  /**
+   * @param tells keep the steps of each walk.
+   * @throws PageTableError `EINVAL` for a root that is not a page number, or not where joined tables may start.
+   */
   constructor(space: Space, root: number, source: DescriptorSource, tells = false) {
     this.space = space;
     this.shape = shapeOf(space);
+    checkRoot(this.shape, root);
     this.#root = root;
     this.#source = source;
     this.#tells = tells;
+    this.#words = tells || source.tableWords === undefined ? undefined : source;
   }
 
   /** Walks for one page (from the start of the half) and returns the output page, or -1 and leaves a `fault`. */
   walk(page: number): number {
     const { shape } = this;
-    const { entries } = shape;
     this.#limits = 0;
     if (this.#tells) this.steps = [];
-    let level = shape.startLevel;
     if (!(page >= 0 && page < shape.inputPages)) return this.#end('translation-fault', 0);
     if (this.#root >= shape.outputPages) return this.#end('address-size-fault', 0);
-    let span = spanOf(shape, level);
-    let index = Math.floor(page / span);
-    // The part of the page number that the levels below still have to resolve.
-    let rest = page - index * span;
-    let table = this.#root;
-    if (index >= entries) {
-      // Stage 2 may join tables at its start: an index beyond the first goes on in the next page.
-      table += Math.floor(index / entries);
-      index %= entries;
-    }
-    for (;;) {
+    // Stage 2 may join tables at its start: what lies beyond the first goes on in the next page.
+    const table = this.#root + Math.floor(page / (spanOf(shape, shape.startLevel) * shape.entries));
+    return this.#words === undefined ? this.#byDescriptors(table, page) : this.#byWords(this.#words, table, page);
+  }
+
+  #byDescriptors(root: number, page: number): number {
+    const { shape } = this;
+    let table = root;
+    for (let level = shape.startLevel; ; level++) {
+      const index = indexAt(shape, level, page);
       const descriptor = this.#source.descriptor(table, index);
       if (descriptor === undefined) return this.#end('external-abort', level);
       const { low, high } = descriptor;
       this.low = low;
       this.high = high;
       if (this.#tells) this.steps.push({ level, table, index, low, high });
-      const type = low & 3;
-      const isTable = type === 3 && level < 3;
-      const isLeaf = level === 3 ? type === 3 : type === 1 && level >= shape.firstBlockLevel;
-      if (!isTable && !isLeaf) return this.#end('translation-fault', level);
+      const kind = kindOf(shape, level, low);
+      if (kind === 'invalid') return this.#end('translation-fault', level);
       const output = outputPage(shape, low, high);
       if (output >= shape.outputPages) return this.#end('address-size-fault', level);
-      if (isLeaf) {
-        if (!isAccessible(low) && this.space.setsAccessFlag !== true) return this.#end('access-flag-fault', level);
-        this.fault = null;
-        this.level = level;
-        return span === 1 ? output : Math.floor(output / span) * span + rest;
-      }
+      if (kind === 'leaf') return this.#leaf(level, output, page);
       this.#limits |= high;
       table = output;
-      level += 1;
-      span = spanOf(shape, level);
-      index = Math.floor(rest / span);
-      rest -= index * span;
     }
+  }
+
+  /** The same, for those who walk millions of times: no object for a descriptor, no division. */
+  #byWords(source: Pick<DescriptorSource, 'tableWords'>, root: number, page: number): number {
+    const { shape } = this;
+    let level = shape.startLevel;
+    let table = root;
+    let limits = 0;
+    let low = 0;
+    let high = 0;
+    let output = 0;
+    for (;;) {
+      const words = source.tableWords?.(table);
+      if (words === undefined) return this.#aborted(level, low, high);
+      const at = 2 * indexAt(shape, level, page);
+      low = words[at] ?? 0;
+      high = words[at + 1] ?? 0;
+      output = outputPage(shape, low, high);
+      if ((low & 3) !== TABLE_OR_PAGE || level === 3 || output >= shape.outputPages) break;
+      limits |= high;
+      table = output;
+      level += 1;
+    }
+    this.low = low;
+    this.high = high;
+    this.level = level;
+    this.#limits = limits;
+    if (level === 3 && (low & (AF | 3)) === (AF | TABLE_OR_PAGE) && output < shape.outputPages) {
+      this.fault = null;
+      return output;
+    }
+    if (kindOf(shape, level, low) === 'invalid') return this.#end('translation-fault', level);
+    if (output >= shape.outputPages) return this.#end('address-size-fault', level);
+    return this.#leaf(level, output, page);
+  }
+
+  #aborted(level: number, low: number, high: number): number {
+    this.low = low;
+    this.high = high;
+    return this.#end('external-abort', level);
+  }
+
+  #leaf(level: number, output: number, page: number): number {
+    if ((this.low & AF) === 0 && this.space.setsAccessFlag !== true) return this.#end('access-flag-fault', level);
+    this.fault = null;
+    this.level = level;
+    if (level === 3) return output;
+    const span = spanOf(this.shape, level);
+    return output - (output % span) + (page % span);
   }
 
   /** Walks for one page (from the start of the half) and tells where that ended; with the steps, where they are kept. */
@@ -144,4 +189,9 @@ export class TableWalker {
     this.level = level;
     return -1;
   }
+}
+
+/** The entry of a page in a table of a level. Bits beyond the 32 that an integer has are of the levels above. */
+function indexAt({ perSpan, entries }: Shape, level: number, page: number): number {
+  return ((page * (perSpan[level + 1] ?? 1)) | 0) & (entries - 1);
 }

@@ -30,6 +30,7 @@ async function halfOf(kernel: StoppedKernel, level: 1 | 2, half: 'lower' | 'uppe
   const space = spaceOfTcr(tcr, level === 1 ? 'EL1' : 'EL2&0', half, mair);
   if (space === undefined) throw new Error(`TCR_EL${level} is 0x${tcr.toString(16)}: no ${half} half`);
   const root = rootOfTtbr(space, await kernel.register(`TTBR${half === 'upper' ? 1 : 0}_EL${level}`));
+  if (root === undefined) throw new Error(`TTBR of EL${level}: the table does not start with a page`);
   return { space, root, listing: listMappings(space, root, kernel.memory) };
 }
 

@@ -30,14 +30,21 @@ const CASES = BARE_METAL_BASE + 0x2_0000n;
 const SOURCE = BARE_METAL_BASE + 0x10_0000n;
 const RESULT = BARE_METAL_BASE + 0x40_0000n;
 const STACK = BARE_METAL_BASE + 0xf_0000n;
+/** SPSR: to EL1 with its own stack pointer, D, A, I and F masked. */
+const EL1H_MASKED = 0x3c5n;
 
 const bytesOf = (words: Uint32Array): Uint8Array => new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 const bytesOfQuads = (quads: readonly bigint[]): Uint8Array => new Uint8Array(BigUint64Array.from(quads).buffer);
 
-/** Calls a routine for each case: x0, x1 and x2 from a table, which ends with an x1 of 0; then what `after` adds. */
-function callsOf(name: string, cases: readonly bigint[], after: (a: Assembler) => void): Partial<BareMetalProgram> {
+/** Calls a routine for each case: x0, x1 and x2 from a table, which ends with an x1 of 0; then what `after` adds, x20 being where results go. */
+function callsOf(
+  name: string,
+  cases: readonly bigint[],
+  after: (a: Assembler) => void,
+  results: bigint = RESULT,
+): Partial<BareMetalProgram> {
   const a = new Assembler({ origin: PROGRAM }).symbol('routine', ROUTINE);
-  a.loadConstant(x19, CASES).loadConstant(x20, RESULT).emit('b', 'next').pool();
+  a.loadConstant(x19, CASES).loadConstant(x20, results).emit('b', 'next').pool();
   a.label('case').emit('bl', 'routine');
   after(a);
   a.label('next').emit('ldp.post', x0, x1, x19, 16).emit('ldr.post', x2, x19, 8).emit('cbnz', x1, 'case');
@@ -56,19 +63,22 @@ const source = Buffer.from(Array.from({ length: 0x1_0000 }, () => random.below(2
 const lengths = [...Array.from({ length: 41 }, (_, length) => length), 63, 100, 257];
 const offsets = [0, 1, 2, 3, 4, 5, 6, 7];
 
-/** Copies of each length between all alignments, far enough apart to see what is written beside them. */
+/** Copies of each length between all alignments, far enough apart to see what is written beside them; then what each returns. */
 function memcpyProgram(): { program: BareMetalProgram; wanted: Buffer } {
   const copies = offsets.flatMap((to) => offsets.flatMap((from) => lengths.map((length) => ({ to, from, length }))));
   const STRIDE = 320;
-  const wanted = Buffer.alloc(copies.length * STRIDE, 0xee);
+  const end = copies.length * STRIDE;
+  const wanted = Buffer.alloc(end + 8 * copies.length, 0xee);
   const cases: bigint[] = [];
   copies.forEach(({ to, from, length }, at) => {
     const target = at * STRIDE + 16 + to;
     const start = 8 * random.below(0x1000) + from;
     source.copy(wanted, target, start, start + length);
+    wanted.writeBigUInt64LE(RESULT + BigInt(target), end + 8 * at);
     cases.push(RESULT + BigInt(target), SOURCE + BigInt(start), BigInt(length));
   });
-  const { words = new Uint32Array(), memory = [] } = callsOf('memcpy', cases, () => {});
+  const keep = (a: Assembler): Assembler => a.emit('str.post', x0, x20, 8);
+  const { words = new Uint32Array(), memory = [] } = callsOf('memcpy', cases, keep, RESULT + BigInt(end));
   const before = [
     { address: SOURCE, bytes: source },
     { address: RESULT, bytes: new Uint8Array(wanted.length).fill(0xee) },
@@ -122,10 +132,49 @@ function vectorsProgram(): { program: BareMetalProgram; wanted: Buffer } {
   };
 }
 
+/** Which syndrome comes to which entry, and whether it goes on behind what it interrupted, or there. */
+const arrivals = Array.from({ length: 16 }, (_, entry) => [
+  { entry, syndrome: 0x9600_0045n + BigInt(entry), isBehind: entry % 4 === 0 },
+  { entry, syndrome: 0x5600_0000n + BigInt(entry), isBehind: false },
+]).flat();
+
+/** Every entry, as if its exception had come: the routine notes it, and returns to where ELR and the entry say. */
+function entriesProgram(): { program: BareMetalProgram; wanted: Buffer } {
+  const vectors = routine('vectors');
+  const [table, log] = [vectors.addressOf('note') - 0x800n, vectors.addressOf('log')];
+  const a = new Assembler({ origin: PROGRAM }).loadConstant(x0, STACK).emit('mov.sp', sp, x0).loadConstant(x20, 0n);
+  arrivals.forEach(({ entry, syndrome }, at) => {
+    a.symbol(`arrival ${at}`, table + BigInt(0x80 * entry));
+    a.loadConstant(x0, syndrome).emit('msr', 'esr_el1', x0).emit('adr', x0, '1f').emit('msr', 'elr_el1', x0);
+    a.loadConstant(x0, EL1H_MASKED).emit('msr', 'spsr_el1', x0).emit('b', `arrival ${at}`);
+    a.label(1)
+      .emit('orr.imm', x20, x20, 1n << BigInt(at))
+      .emit('nop');
+  });
+  a.loadConstant(x1, log).emit('str', x20, x1, 0x3f8).emit('b', 'end').pool().label('end');
+  const wanted = Buffer.alloc(0x400);
+  const notes = arrivals.flatMap(({ entry, syndrome }) => [BigInt(entry), syndrome]);
+  wanted.set(bytesOfQuads([BigInt(arrivals.length), ...notes]));
+  const returned = arrivals.map(({ isBehind }, at) => (isBehind ? 0n : 1n << BigInt(at)));
+  wanted.writeBigUInt64LE(
+    returned.reduce((all, bit) => all | bit, 0n),
+    0x3f8,
+  );
+  const memory = [
+    { address: table, bytes: bytesOf(vectors.words()) },
+    { address: log, bytes: new Uint8Array(0x400) },
+  ];
+  return {
+    program: { words: a.words(), address: PROGRAM, memory, results: [{ address: log, size: 0x400 }] },
+    wanted,
+  };
+}
+
 describe.each([
-  { name: 'memcpy copies as Buffer does, at all alignments', make: memcpyProgram },
+  { name: 'memcpy copies as Buffer does, at all alignments, and returns the destination', make: memcpyProgram },
   { name: "CRC-32 is zlib's, at all alignments", make: crcProgram },
   { name: 'the vector table notes every exception and goes on behind it', make: vectorsProgram },
+  { name: 'each of its entries is its own, and interrupts come back to where they came', make: entriesProgram },
 ])('$name', ({ make }) => {
   test('on the strict machine', () => {
     const { program, wanted } = make();

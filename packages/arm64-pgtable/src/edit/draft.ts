@@ -1,10 +1,12 @@
-import { type DescriptorHalves, type DescriptorSource, outputPage, TABLE_OR_PAGE } from '../descriptor.ts';
+import { type DescriptorHalves, type DescriptorSource, outputPage, TABLE_OR_PAGE, wordsAt } from '../descriptor.ts';
 import { CONTIGUOUS } from '../descriptor-bits.ts';
+import { type DescriptorKind, kindOf, leafBits, leafOf, sameHalves } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
 import { pagesPerEntry } from '../granule.ts';
 import { hex } from '../hex.ts';
+import { checkRoot } from '../root.ts';
 import { type Shape, type Space, shapeOf } from '../space.ts';
-import { type DescriptorKind, kindOf, leafBits, leafOf, sameHalves } from './bits.ts';
+import { Census } from './census.ts';
 
 /** A table as an edit wants it. Tables that the edit adds have neither page nor past. */
 export interface DraftTable {
@@ -31,13 +33,15 @@ export class Draft {
   readonly entries: number;
   /** The root, or the tables that stage 2 joins as one. */
   readonly tops: Map<number, DraftTable> = new Map();
-  readonly #seen = new Set<number>();
+  readonly census: Census;
 
   constructor(space: Space, root: number, source: DescriptorSource) {
     this.space = space;
     this.shape = shapeOf(space);
     this.source = source;
     this.root = root;
+    checkRoot(this.shape, root);
+    this.census = new Census(this.shape, root, source);
     this.entries = 2 ** this.shape.indexBits;
   }
 
@@ -154,34 +158,19 @@ export class Draft {
   }
 
   #load(frame: number, level: number, base: number, limits: number): DraftTable {
-    if (this.#seen.has(frame))
-      throw new PageTableError(
-        'ELOOP',
-        `table page ${hex(frame)} is reached twice`,
-        'build the tables again: they are corrupt',
-        { page: frame },
-      );
-    this.#seen.add(frame);
+    this.census.refuseShared(frame);
     const before = readTable(this.source, frame, this.entries);
     return { level, base, limits, frame, before, words: before.slice(), below: new Map() };
   }
 }
 
-/** A copy of the words of a table. @throws PageTableError `EINVAL` where the source has nothing. */
+/** The words of a table, for reading. @throws PageTableError `EINVAL` where the source has nothing. */
 export function readTable(source: DescriptorSource, table: number, entries: number): Uint32Array {
-  const words = new Uint32Array(2 * entries);
-  for (let index = 0; index < entries; index++) {
-    const descriptor = source.descriptor(table, index);
-    if (descriptor === undefined)
-      throw new PageTableError(
-        'EINVAL',
-        `table page ${hex(table)} cannot be read`,
-        'give a source that has all tables',
-        { page: table },
-      );
-    words[2 * index] = descriptor.low;
-    words[2 * index + 1] = descriptor.high;
-  }
+  const words = wordsAt(source, table, entries);
+  if (words === undefined)
+    throw new PageTableError('EINVAL', `table page ${hex(table)} cannot be read`, 'give a source that has all tables', {
+      page: table,
+    });
   return words;
 }
 

@@ -32,6 +32,8 @@ const readOnly: Attributes = { type: 'Normal', writable: false, executable: fals
 const code: Attributes = { type: 'Normal', writable: false, executable: true };
 const uncached: Attributes = { type: 'Normal-NC', writable: true, executable: false };
 const choices = [readWrite, readOnly, code, uncached];
+/** What belongs to one address space identifier. */
+const ownChoices = [...choices, ...choices.map((one): Attributes => ({ ...one, notGlobal: true }))];
 
 /** Memory of the pages it was given and no others; `owned` can grow by the pages of a pool. */
 class Pages implements TableMemory, DescriptorSource {
@@ -179,6 +181,9 @@ const anySpace: fc.Arbitrary<Space> = fc
     half: fc.constantFrom<'lower' | 'upper'>('lower', 'upper'),
   })
   .filter(({ vaBits, granule, paBits }) => vaBits <= 48 || granule === '64K' || paBits === 52)
+  .filter(
+    ({ vaBits, granule, regime, paBits }) => granule !== '16K' || regime !== 'stage2' || vaBits < 48 || paBits > 48,
+  )
   .map((space) => (space.regime === 'EL2' || space.regime === 'stage2' ? { ...space, half: 'lower' } : space));
 
 /** Page counts and places that meet blocks, contiguous groups and single pages. */
@@ -199,7 +204,8 @@ const anyScript: fc.Arbitrary<Script> = anySpace.chain((space) => {
   const bytes = (pages: number): bigint => BigInt(pages) << BigInt(pageShift);
   const at = place(space.granule).map((page) => addressInSpace(space, page));
   const size = place(space.granule).map((pages) => bytes(Math.max(pages, 1)));
-  const attributes = fc.constantFrom(...choices);
+  const hasAsids = space.regime === 'EL1' || space.regime === 'EL2&0';
+  const attributes = fc.constantFrom(...(hasAsids ? ownChoices : choices));
   const block = 2 ** geometryOf(space.granule).indexBits;
   const far = space.paBits === 52 ? 2 ** (51 - pageShift) : 0;
   const map = fc.record({ va: at, size, attributes, shift: fc.constantFrom(0, 0, 1, 8 * block, far) });
@@ -216,7 +222,14 @@ const anyScript: fc.Arbitrary<Script> = anySpace.chain((space) => {
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('split'), va: at, level: fc.constant(3) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('merge'), va: at, size }) },
   );
-  const options = fc.record({ bbm: fc.constantFrom(0, 1, 2), tlbiLimit: fc.constantFrom(4, 100_000) });
+  const options = fc
+    .record({
+      bbm: fc.constantFrom<(0 | 1 | 2)[]>(0, 1, 2),
+      tlbiLimit: fc.constantFrom(4, 100_000),
+      rangeTlbi: fc.boolean(),
+      asid: fc.constantFrom(undefined, 5),
+    })
+    .map(({ asid, ...rest }): EditOptions => (asid === undefined || !hasAsids ? rest : { ...rest, asid }));
   const initial = fc.constantFrom<Mapping[]>(
     [],
     [{ va: addressInSpace(space, 0), pa: bytes(16 * block), size: bytes(2 * block), attributes: readWrite }],
@@ -251,13 +264,16 @@ const isStore = ({ kind }: EditStep): boolean => kind === 'write' || kind === 'c
 
 /**
  * Neighbours whose order does not matter: stores between the same barriers, invalidations between the same barriers, and
- * the barrier that makes new tables visible with a store that links none of them and replaces nothing.
+ * the barrier that makes new tables visible with a store that links none of them and replaces nothing, or with one to a table
+ * that was zeroed before: it faults until then.
  */
 const mayTrade =
-  ({ space, takes, before }: { space: Space; takes: readonly number[]; before: DescriptorSource }) =>
+  ({ space, plan: { takes, steps }, before }: { space: Space; plan: EditPlan; before: DescriptorSource }) =>
   (a: EditStep, b: EditStep): boolean => {
     if (isStore(a) && isStore(b)) return true;
     if (a.kind === 'tlbi') return b.kind === 'tlbi';
+    if (a.kind === 'write' && b.kind === 'dsb')
+      return takes.includes(a.table) && steps.some((step) => step.kind === 'clear' && step.table === a.table);
     if (a.kind !== 'dsb' || a.domain !== 'ishst' || b.kind !== 'write') return false;
     const replaces = ((before.descriptor(b.table, b.index)?.low ?? 0) & 1) !== 0;
     return !replaces && !takes.includes(outputPage(shapeOf(space), b.low, b.high));
@@ -290,11 +306,12 @@ test('a plan with a step left out or moved is refused, or plainly does something
       const last = edits.at(-1) ?? { kind: 'merge', va: addressInSpace(space, 0) };
       // Above level 0 these are two plans in a row, and the second may complete what the first began.
       if (options.bbm !== 0 && (last.kind === 'unmap' || last.kind === 'protect')) return;
-      const plan = bench.edit(last, options);
+      // A range may go beyond what is mapped, so that a part of it is of no use.
+      const plan = bench.edit(last, { ...options, rangeTlbi: false });
       if (plan === undefined) return;
       before.give(plan.takes);
       const wanted = after(before, space.granule, plan.steps);
-      for (const { what, steps } of mutants(plan.steps, mayTrade({ space, takes: plan.takes, before }))) {
+      for (const { what, steps } of mutants(plan.steps, mayTrade({ space, plan, before }))) {
         if (!sameContent(after(before, space.granule, steps), wanted)) continue;
         refused += 1;
         if (checkSteps(space, bench.root, before, steps, options).length === 0)

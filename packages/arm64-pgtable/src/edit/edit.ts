@@ -1,11 +1,12 @@
-import { type Attributes, type DescriptorBits, encodeAttributes, underTables } from '../attributes.ts';
+import { type Attributes, type DescriptorBits, encodeAttributes, namedBits, underTables } from '../attributes.ts';
+import type { DescriptorHalves } from '../descriptor.ts';
 import { TABLE_LIMITS } from '../descriptor-bits.ts';
+import { leafBits, leafOf, sameHalves } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
 import { hex } from '../hex.ts';
 import { type Mapping, mayBeLeaf, type PageRun, pageRuns } from '../mapping.ts';
 import type { PageSpan } from '../page-span.ts';
 import { addressInSpace, pageInSpace, type Space } from '../space.ts';
-import { leafBits, leafOf, sameHalves } from './bits.ts';
 import { clearEntry, type Draft, type DraftTable, entryOf, setEntry } from './draft.ts';
 
 /** A change to the tables of an address space. Addresses and sizes are in bytes and multiples of the granule. */
@@ -94,7 +95,7 @@ function cutAt(draft: Draft, page: number, wanted: DescriptorBits | undefined): 
       table = draft.child(table, index);
       continue;
     }
-    if (wanted !== undefined && sameHalves(leafBits(draft.shape, entryOf(table, index)), wanted)) return;
+    if (wanted !== undefined && isDressed(draft, entryOf(table, index), wanted)) return;
     if (table.base + index * span === page) {
       const group = draft.shape.contiguous[table.level] ?? 1;
       if (index % group !== 0) draft.loosen(table, index);
@@ -158,12 +159,18 @@ function protect(draft: Draft, table: DraftTable, range: PageSpan, bits: Descrip
   });
 }
 
-/** Gives a leaf other attributes; its output and its contiguous hint stay. */
+/** Gives a leaf other attributes; what these do not name stays: output, contiguous hint, NS, PBHA. */
 function dress(draft: Draft, table: DraftTable, index: number, bits: DescriptorBits): void {
   checkLimits(draft, table, bits);
-  const old = entryOf(table, index);
-  const { low, high } = leafBits(draft.shape, old);
-  setEntry(table, index, { low: old.low ^ low ^ bits.low, high: old.high ^ high ^ bits.high });
+  const { low, high } = entryOf(table, index);
+  const named = namedBits(draft.space, draft.shape);
+  setEntry(table, index, { low: (low & ~named.low) | bits.low, high: (high & ~named.high) | bits.high });
+}
+
+/** Whether a leaf has the attributes that are wanted already. */
+function isDressed({ space, shape }: Draft, { low, high }: DescriptorHalves, wanted: DescriptorBits): boolean {
+  const named = namedBits(space, shape);
+  return sameHalves({ low: low & named.low, high: high & named.high }, wanted);
 }
 
 /** Limits in table descriptors would make less of the attributes than was asked for (APTable, PXNTable, UXNTable). */

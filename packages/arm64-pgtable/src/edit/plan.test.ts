@@ -154,6 +154,18 @@ describe('the steps of an edit', () => {
       }
   });
 
+  test('a freed page says after how many steps it is free: from then on it is stored to, not before', () => {
+    for (const bbm of [0, 1, 2] as const)
+      for (const edit of [merge, { kind: 'unmap', va: block.va, size: 1024n * MiB } as const]) {
+        const state = live([pages]);
+        const { steps, frees, freeFrom } = plan(state, edit, { bbm });
+        const reuse: EditStep = { kind: 'write', table: frees[0] ?? 0, index: 5, low: 0x703, high: 0 };
+        const before = steps.findLastIndex(({ kind }, index) => kind === 'dsb' && index < freeFrom - 1);
+        expect(check(state, steps.toSpliced(freeFrom, 0, reuse), { bbm })).toEqual([]);
+        expect(check(state, steps.toSpliced(before + 1, 0, reuse), { bbm }).join()).toContain('table-in-use');
+      }
+  });
+
   test('tables that become empty go, and so do those that were', () => {
     const state = live([{ ...pages, size: 0x2000n }]);
     const first = plan(state, { kind: 'unmap', va: block.va, size: 0x1000n });
@@ -167,6 +179,20 @@ describe('the steps of an edit', () => {
     expect(third.frees).toEqual([0x101, 0x102]);
     expect(listing(third.steps)).toEqual(['break 100', 'dsb ishst', 'tlbi vaae1is 40000', 'dsb ish', 'isb']);
     expect(check(state, third.steps)).toEqual([]);
+  });
+
+  test('protecting changes what attributes name, and keeps NS, PBHA and nT', () => {
+    const [NS, NT] = [1 << 5, 1 << 16];
+    const pbha = 0xf << 27;
+    const state = live([block]);
+    const words = state.arena.page(0x101);
+    const [low = 0, high = 0] = words;
+    words.set([low | NS | NT, high | pbha], 0);
+    applyEdit(plan(state, protectBlock), state.arena);
+    expect([words[0], words[1]]).toEqual([(low | NS | NT | 0x80) >>> 0, (high | pbha) >>> 0]);
+    expect(plan(state, protectBlock).steps).toEqual([]);
+    applyEdit(plan(state, retype), state.arena);
+    expect([(words[0] ?? 0) & (NS | NT), (words[1] ?? 0) & pbha]).toEqual([NS | NT, pbha]);
   });
 
   test('what becomes global goes by way of invalid', () => {
@@ -187,7 +213,7 @@ describe('the steps of an edit', () => {
 
   test('what is as it should be takes no step', () => {
     const edit: Edit = { kind: 'protect', va: block.va + 0x1000n, size: 0x1000n, attributes: readWrite };
-    expect(plan(live([block]), edit)).toEqual({ steps: [], takes: [], frees: [] });
+    expect(plan(live([block]), edit)).toEqual({ steps: [], takes: [], frees: [], freeFrom: 0 });
     expect(plan(live([block]), { kind: 'unmap', va: 0x1000n, size: 0x1000n }).steps).toEqual([]);
   });
 
@@ -286,8 +312,12 @@ describe('the referee', () => {
   });
 
   test('a table that is linked before its content is visible', () => {
+    const state = live([block]);
+    // What was there before is a descriptor too.
+    state.arena.page(0x108).fill(0x701);
     const link = [store(0x108, 0, 0x703), store(0x100, 0, 0x10_8003)];
-    expect(check(live([block]), [...link, st, isb])).toEqual(['table-not-visible at 1']);
+    expect(check(state, [...link, st, isb])).toEqual(['table-not-visible at 1']);
+    expect(check(state, [{ kind: 'clear', table: 0x108 }, ...link, st, isb])).toEqual(['table-not-visible at 2']);
   });
 
   test('a table that is used again while walkers may still reach it', () => {
@@ -299,7 +329,7 @@ describe('the referee', () => {
 
   test('a part of a contiguous group', () => {
     const state = live([{ ...block, size: 0x1_0000n }]);
-    expect(check(state, [store(0x102, 3, 0), st, all, sy, isb])).toContain('contiguous-group at 1');
+    expect(check(state, [store(0x102, 3, 0), st, all, sy, isb])).toContain('contiguous-group at 5');
   });
 
   test('instructions of another regime, and what is missing at the end', () => {

@@ -3,33 +3,36 @@ import {
   type DescriptorSource,
   highOfPage,
   lowOfPage,
-  outputPage,
   TABLE_OR_PAGE,
   type TableMemory,
+  wordsAt,
 } from '../descriptor.ts';
-import { ACCESS, AF, CONTIGUOUS, DIRTY, GUARDED, NOT_GLOBAL, NT, PXN, SOFTWARE, UXN } from '../descriptor-bits.ts';
+import {
+  ACCESS,
+  AF,
+  CONTIGUOUS,
+  DIRTY,
+  GUARDED,
+  NOT_GLOBAL,
+  NT,
+  PXN,
+  SOFTWARE,
+  TABLE_LIMITS,
+  UXN,
+} from '../descriptor-bits.ts';
+import { type DescriptorKind, kindOf, sameHalves } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
-import { pagesPerEntry } from '../granule.ts';
-import { hex } from '../hex.ts';
 import type { Space } from '../space.ts';
-import { type DescriptorKind, kindOf, sameHalves } from './bits.ts';
-import { Draft, type DraftTable, entryOf, readTable, setEntry } from './draft.ts';
+import { Draft, type DraftTable, entryOf, setEntry } from './draft.ts';
 import { cutForEdit, drawEdit, type Edit } from './edit.ts';
+import { checkOptions, type EditOptions } from './options.ts';
+import { type PageTaker, Pool, UnusedPages } from './pool.ts';
+import { drawnBranch, liveBranch, saysBlock } from './resize.ts';
+import { type Change, isGlobal, mayBeCached, spoil } from './spoil.ts';
+import { StaleEntries } from './stale.ts';
+import { checkForms } from './step-forms.ts';
 import { type EditStep, performWrites } from './steps.ts';
-import { invalidate, type Stale } from './tlbi.ts';
-
-/** What the CPUs can do, and what is wanted of them. */
-export interface EditOptions {
-  /**
-   * ID_AA64MMFR2_EL1.BBM of all CPUs: at 1 blocks change their size by way of the nT bit, at 2 in place (and so does the
-   * contiguous hint), so that what stays mapped never faults; level 2 may raise TLB conflict aborts. 0 by default.
-   */
-  readonly bbm?: 0 | 1 | 2;
-  /** Above this number of invalidations by address everything is invalidated at once. 512 by default. */
-  readonly tlbiLimit?: number;
-  /** Invalidate this address space identifier only, and what is global. All of them by default. */
-  readonly asid?: number;
-}
+import { invalidate } from './tlbi.ts';
 
 /** An edit of live tables, as data. Nothing is written by planning. */
 export interface EditPlan {
@@ -37,8 +40,10 @@ export interface EditPlan {
   readonly steps: readonly EditStep[];
   /** Page numbers that become tables: the first ones of the pool. */
   readonly takes: readonly number[];
-  /** Page numbers that are tables no longer. Walkers may read them until the last step is done. */
+  /** Page numbers that are tables no longer. Walkers may read them until their invalidation is complete. */
   readonly frees: readonly number[];
+  /** The pages in `frees` may be used again when this many steps are done; 0 where there are none. */
+  readonly freeFrom: number;
 }
 
 /**
@@ -49,82 +54,104 @@ export interface EditPlan {
  * planning and the last step are lost.
  *
  * @param root page number of the root table.
+ * @param edit one edit, or several that are done in this order as one: with one set of barriers and invalidations, and without
+ * what lies in between ever being seen.
  * @param pool page numbers for new tables; `tablesForEdit` of them are taken, in order. Their content does not matter.
  * @throws PageTableError `EINVAL` for an edit that makes no sense for what is mapped, `ERANGE` outside the space, `ENOMEM`
- * where the pool runs out, `ELOOP` for tables reached twice.
+ * where the pool runs out, `EBUSY` where it holds a table, `ELOOP` where the edit meets a table that is reached twice.
  */
 export function planEdit(
   space: Space,
   root: number,
   source: DescriptorSource,
-  edit: Edit,
+  edit: Edit | readonly Edit[],
   pool: ArrayLike<number>,
   options: EditOptions = {},
 ): EditPlan {
-  const takes: number[] = [];
-  const take = (limit: number): number => {
-    const page = pool[takes.length];
-    if (page === undefined)
-      throw new PageTableError(
-        'ENOMEM',
-        `the edit takes more than ${pool.length} tables`,
-        'give as many as tablesForEdit says',
-      );
-    if (page >= limit)
-      throw new PageTableError('ERANGE', `table page ${hex(page)} is beyond the output size`, 'give pages below it', {
-        page,
-      });
-    takes.push(page);
-    return page;
-  };
+  checkOptions(space, options);
+  const draft = new Draft(space, root, source);
+  const from = new Pool(draft.shape, pool, (page) => draft.census.isTable(page));
+  return planWith(draft, listOf(edit), from, options);
+}
+
+function planWith(draft: Draft, edits: readonly Edit[], from: PageTaker, options: EditOptions): EditPlan {
+  const { takes } = from;
   if ((options.bbm ?? 0) === 0) {
-    const { steps, frees } = settle(drawn(space, root, source, edit), take, options);
-    return { steps, takes, frees };
+    drawAll(draft, edits);
+    return { takes, ...settle(draft, from, options) };
   }
   // Blocks can be split while they are used: do that first, so that what stays mapped never faults.
-  const cut = new Draft(space, root, source);
-  cutForEdit(cut, edit);
-  const before = settle(cut, take, options);
-  const changed = new Draft(space, root, new Overlay(source, cut.entries, before.steps));
-  drawEdit(changed, edit);
-  const { steps, frees } = settle(changed, take, options);
-  return { steps: steps.length === 0 ? before.steps : [...withoutIsb(before.steps), ...steps], takes, frees };
+  for (const each of edits) cutForEdit(draft, each);
+  const before = settle(draft, from, options);
+  const changed = new Draft(draft.space, draft.root, new Overlay(draft.source, draft.entries, before.steps));
+  drawAll(changed, edits);
+  const { steps, frees, freeFrom } = settle(changed, from, options);
+  if (steps.length === 0) return { takes, ...before };
+  const cuts = withoutIsb(before.steps);
+  return { takes, steps: [...cuts, ...steps], frees, freeFrom: frees.length === 0 ? 0 : cuts.length + freeFrom };
 }
 
 /**
  * The exact number of pages that `planEdit` will take from its pool.
  *
+ * @param options what will be planned with: where CPUs can change sizes in place, several edits may take more.
  * @throws PageTableError as `planEdit` does.
  */
-export function tablesForEdit(space: Space, root: number, source: DescriptorSource, edit: Edit): number {
+export function tablesForEdit(
+  space: Space,
+  root: number,
+  source: DescriptorSource,
+  edit: Edit | readonly Edit[],
+  options: EditOptions = {},
+): number {
+  const edits = listOf(edit);
+  const draft = new Draft(space, root, source);
+  if (edits.length > 1 && (options.bbm ?? 0) > 0)
+    return planWith(draft, edits, new UnusedPages(draft.shape, draft.census), options).takes.length;
   let tables = 0;
   const count = (table: DraftTable): void => {
     if (table.frame === undefined) tables += 1;
     for (const below of table.below.values()) count(below);
   };
-  for (const top of drawn(space, root, source, edit).tops.values()) count(top);
+  drawAll(draft, edits);
+  for (const top of draft.tops.values()) count(top);
   return tables;
 }
 
-/** Writes what a plan writes, into tables that are not in use: barriers and invalidations are left out. */
-export function applyEdit(plan: Pick<EditPlan, 'steps'>, memory: TableMemory): void {
-  performWrites(plan.steps, memory);
+/**
+ * Writes what a plan writes, into tables that are not in use: barriers and invalidations are left out.
+ *
+ * @throws PageTableError `EINVAL`, before anything is written, for steps that are none; what `memory` throws for a page
+ * that it does not have.
+ */
+export function applyEdit({ steps }: Pick<EditPlan, 'steps'>, memory: TableMemory): void {
+  checkForms(steps, Number.POSITIVE_INFINITY);
+  let entries = Number.POSITIVE_INFINITY;
+  for (const step of steps)
+    if (step.kind === 'write' || step.kind === 'clear') entries = Math.min(entries, memory.page(step.table).length / 2);
+  checkForms(steps, entries);
+  performWrites(steps, memory);
 }
 
-function drawn(space: Space, root: number, source: DescriptorSource, edit: Edit): Draft {
-  const draft = new Draft(space, root, source);
-  cutForEdit(draft, edit);
-  drawEdit(draft, edit);
-  return draft;
+const listOf = (edit: Edit | readonly Edit[]): readonly Edit[] => ('kind' in edit ? [edit] : edit);
+
+/** Draws edits one after the other; each finds what those before it leave. */
+function drawAll(draft: Draft, edits: readonly Edit[]): void {
+  for (const edit of edits) {
+    cutForEdit(draft, edit);
+    drawEdit(draft, edit);
+  }
 }
 
 /** Tables as they will be after some steps. */
 class Overlay implements DescriptorSource {
   readonly #source: DescriptorSource;
+  readonly #entries: number;
   readonly #written = new Map<number, Uint32Array>();
 
   constructor(source: DescriptorSource, entries: number, steps: readonly EditStep[]) {
     this.#source = source;
+    this.#entries = entries;
     const page = (table: number): Uint32Array => {
       const words = this.#written.get(table) ?? wordsOf(source, table, entries);
       this.#written.set(table, words);
@@ -137,22 +164,15 @@ class Overlay implements DescriptorSource {
     const words = this.#written.get(table);
     return words === undefined ? this.#source.descriptor(table, index) : entryOf({ words }, index);
   }
+
+  tableWords(table: number): Uint32Array | undefined {
+    return this.#written.get(table) ?? wordsAt(this.#source, table, this.#entries);
+  }
 }
 
 /** The words of a table; a page that the source does not hold yet is a new one, which is written whole. */
 function wordsOf(source: DescriptorSource, table: number, entries: number): Uint32Array {
-  return source.descriptor(table, 0) === undefined ? new Uint32Array(2 * entries) : readTable(source, table, entries);
-}
-
-/** An entry of a live table that changes. */
-interface Change {
-  readonly table: DraftTable;
-  readonly index: number;
-  readonly page: number;
-  readonly old: DescriptorHalves;
-  readonly was: DescriptorKind;
-  readonly now: DescriptorHalves;
-  readonly is: DescriptorKind;
+  return wordsAt(source, table, entries)?.slice() ?? new Uint32Array(2 * entries);
 }
 
 /**
@@ -165,11 +185,12 @@ type Course = 'make' | 'break' | 'replace' | 'remake' | 'resize';
 const FREE_LOW = ACCESS | AF | NOT_GLOBAL;
 const FREE_HIGH = GUARDED | DIRTY | PXN | UXN | SOFTWARE;
 
-function courseOf({ old, was, now, is }: Change, bbm: number): Course {
-  if (was === 'invalid') return 'make';
+function courseOf(draft: Draft, change: Change, bbm: number): Course {
+  const { space, shape } = draft;
+  const { old, was, now, is } = change;
+  if (was === 'invalid' || (was === 'leaf' && !mayBeCached(space, shape, old))) return 'make';
   if (is === 'invalid') return 'break';
-  if (was !== is)
-    return bbm === 2 ? 'replace' : bbm === 1 && !hinted(old, was) && !hinted(now, is) ? 'resize' : 'remake';
+  if (was !== is) return courseOfSize(draft, change, bbm);
   const low = old.low ^ now.low;
   const high = old.high ^ now.high;
   // A global entry would match beside the other one, which TLBs may still hold.
@@ -178,38 +199,52 @@ function courseOf({ old, was, now, is }: Change, bbm: number): Course {
   return is === 'leaf' && bbm === 2 && (low | (high & ~CONTIGUOUS)) === 0 ? 'replace' : 'remake';
 }
 
+/** A table takes the place of a block, or a block that of a table. */
+function courseOfSize(draft: Draft, { table, index, old, was, now, is }: Change, bbm: number): Course {
+  const { shape, source } = draft;
+  if (bbm === 0 || (bbm === 1 && (hinted(old, was) || hinted(now, is)))) return 'remake';
+  const [block, branch] =
+    was === 'leaf'
+      ? [old, drawnBranch(shape, source, draft.child(table, index))]
+      : [now, liveBranch(shape, source, old, table.level + 1)];
+  if (hasLimits(old, was) || hasLimits(now, is) || !saysBlock(shape, branch, table.level, block)) return 'remake';
+  return bbm === 2 ? 'replace' : 'resize';
+}
+
+const hasLimits = ({ high }: DescriptorHalves, kind: DescriptorKind): boolean =>
+  kind === 'table' && (high & TABLE_LIMITS) !== 0;
+
 function hinted({ high }: DescriptorHalves, kind: DescriptorKind): boolean {
   return kind === 'leaf' && (high & CONTIGUOUS) !== 0;
 }
 
 /** Turns a drawn edit into steps: new tables first, then what has to go, then what takes its place. */
-function settle(
-  draft: Draft,
-  take: (limit: number) => number,
-  { bbm = 0, tlbiLimit = 512, asid }: EditOptions,
-): { steps: EditStep[]; frees: number[] } {
+function settle(draft: Draft, pool: PageTaker, options: EditOptions): Omit<EditPlan, 'takes'> {
   const fresh: DraftTable[] = [];
-  for (const table of draft.tops.values()) placeTables(draft, table, fresh, take);
+  for (const table of draft.tops.values()) placeTables(draft, table, fresh, pool);
   const content = fresh.flatMap((table) => contentOf(draft, table));
-  const courses = changesOf(draft).map((change) => ({ change, course: courseOf(change, bbm) }));
+  const courses = changesOf(draft).map((change) => ({ change, course: courseOf(draft, change, options.bbm ?? 0) }));
   const of = (...wanted: Course[]): Change[] => courses.flatMap((c) => (wanted.includes(c.course) ? [c.change] : []));
 
   const frees: number[] = [];
-  const stale = staleOf(draft, of('break', 'replace', 'remake', 'resize'), frees);
+  const stale = new StaleEntries();
+  for (const change of of('break', 'replace', 'remake', 'resize')) spoil(draft, change, stale, frees, options);
   const first = courses.flatMap(({ change, course }) => firstStore(change, course));
   const second = of('make', 'remake', 'resize').map(storeNow);
-  const resized = of('resize').map(({ page, table }): Stale => ({ page, level: table.level }));
-  const forget = (what: readonly Stale[]): EditStep[] => [ISHST, ...invalidate(draft.space, what, tlbiLimit, asid)];
+  const resized = new StaleEntries();
+  for (const { page, table, old } of of('resize')) resized.add(page, draft.span(table), table.level, isGlobal(old));
+  const forget = (what: StaleEntries): EditStep[] => [ISHST, ...invalidate(draft.space, what, options)];
 
   const linksAtOnce = courses.some(({ change, course }) => course === 'replace' && change.is === 'table');
   const parts: (readonly EditStep[])[] = [content];
   if (content.length > 0 && (first.length === 0 || linksAtOnce)) parts.push([ISHST]);
   if (first.length > 0) parts.push(first, forget(stale));
-  if (resized.length > 0) parts.push(second, forget(resized));
+  const freeFrom = frees.length === 0 ? 0 : parts.flat().length;
+  if (resized.count > 0) parts.push(second, forget(resized));
   else if (second.length > 0) parts.push(second, [ISHST]);
   const steps = parts.flat();
   if (steps.length > 0) steps.push({ kind: 'isb' });
-  return { steps, frees };
+  return { steps, frees, freeFrom };
 }
 
 const ISHST: EditStep = { kind: 'dsb', domain: 'ishst' };
@@ -217,17 +252,17 @@ const ISHST: EditStep = { kind: 'dsb', domain: 'ishst' };
 const withoutIsb = (steps: readonly EditStep[]): EditStep[] => steps.filter(({ kind }) => kind !== 'isb');
 
 /** Gives the added tables their pages, and the entries above them their addresses. */
-function placeTables(draft: Draft, table: DraftTable, fresh: DraftTable[], take: (limit: number) => number): void {
+function placeTables(draft: Draft, table: DraftTable, fresh: DraftTable[], pool: PageTaker): void {
   for (const [index, below] of table.below) {
     if (below.frame === undefined) {
-      below.frame = take(draft.shape.outputPages);
+      below.frame = pool.take();
       fresh.push(below);
       setEntry(table, index, {
         low: lowOfPage(draft.shape, below.frame) | TABLE_OR_PAGE,
         high: highOfPage(draft.shape, below.frame),
       });
     }
-    placeTables(draft, below, fresh, take);
+    placeTables(draft, below, fresh, pool);
   }
 }
 
@@ -271,35 +306,6 @@ function firstStore(change: Change, course: Course): EditStep[] {
   if (course !== 'resize') return [{ kind: 'write', table: pageOf(table), index, low: 0, high: 0 }];
   const block = was === 'leaf' ? old : now;
   return [{ kind: 'write', table: pageOf(table), index, low: (block.low | NT) >>> 0, high: block.high }];
-}
-
-/** What TLBs may hold of the old values; tables that go are added to `frees`. */
-function staleOf(draft: Draft, changes: readonly Change[], frees: number[]): Stale[] {
-  const stale: Stale[] = [];
-  for (const { table, page, old, was } of changes) {
-    if (was === 'leaf') stale.push({ page, level: table.level });
-    else freeTable(draft, outputPage(draft.shape, old.low, old.high), table.level + 1, page, stale, frees);
-  }
-  return stale;
-}
-
-/**
- * Everything that may be held of a table that goes: its leaves, each together with the tables above it, so that no
- * walker can come back by a table that it still holds. If there is no leaf, the table alone.
- */
-function freeTable(draft: Draft, table: number, level: number, base: number, stale: Stale[], frees: number[]): void {
-  frees.push(table);
-  const before = stale.length;
-  const words = readTable(draft.source, table, draft.entries);
-  const span = pagesPerEntry(draft.shape, level);
-  for (let index = 0; index < draft.entries; index++) {
-    const { low, high } = entryOf({ words }, index);
-    const page = base + index * span;
-    const kind = kindOf(draft.shape, level, low);
-    if (kind === 'leaf') stale.push({ page, level: undefined });
-    if (kind === 'table') freeTable(draft, outputPage(draft.shape, low, high), level + 1, page, stale, frees);
-  }
-  if (stale.length === before) stale.push({ page: base, level: undefined });
 }
 
 /** The page that holds a table; every table has one by now. */

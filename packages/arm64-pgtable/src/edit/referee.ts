@@ -1,10 +1,19 @@
-import { type DescriptorHalves, type DescriptorSource, outputPage } from '../descriptor.ts';
+import { type DescriptorHalves, type DescriptorSource, outputPage, wordsAt } from '../descriptor.ts';
 import { ACCESS, AF, CONTIGUOUS, DIRTY, GUARDED, NOT_GLOBAL, NT, PXN, SOFTWARE, UXN } from '../descriptor-bits.ts';
+import { type DescriptorKind, kindOf, leafBits, sameHalves } from '../descriptor-kind.ts';
+import { PageTableError } from '../error.ts';
 import { pagesPerEntry } from '../granule.ts';
-import { addressInSpace, type Shape, type Space, shapeOf } from '../space.ts';
-import { kindOf, leafBits, sameHalves } from './bits.ts';
+import { sameInGroup } from '../group.ts';
+import { hex } from '../hex.ts';
+import { checkRoot } from '../root.ts';
+import { addressInSpace, type Shape, type Space, shapeOf, spanOf } from '../space.ts';
+import type { Holding } from './held-tree.ts';
+import { checkAsid, checkBbm } from './options.ts';
+import { Overlaps } from './overlaps.ts';
+import { type Place, Places } from './places.ts';
+import { checkForms } from './step-forms.ts';
 import type { EditStep } from './steps.ts';
-import { HeldEntries, type Holding } from './tlb.ts';
+import { HeldEntries, isShared } from './tlb.ts';
 
 /** The rules that steps can break. */
 export type EditRule =
@@ -62,6 +71,7 @@ export interface RefereeOptions {
  * late until a DSB; what is cached goes when it is invalidated after its store was visible, and a DSB ISH completes that.
  *
  * @param source the tables before the first step; it is not written.
+ * @throws PageTableError `EINVAL` for steps that are none.
  * @returns everything that is wrong, in order; empty for steps that are safe.
  */
 export function checkSteps(
@@ -72,17 +82,17 @@ export function checkSteps(
   options: RefereeOptions = {},
 ): EditViolation[] {
   const referee = new Referee(space, root, source, options);
+  checkForms(steps, shapeOf(space).entries);
   steps.forEach((step, index) => {
     referee.step(step, index);
   });
   return referee.end(steps.length);
 }
 
-/** A place of a table in the tree: the same page may be reached at several places. */
-interface Place {
-  readonly level: number;
-  readonly base: number;
-}
+const NOTHING = new Uint32Array(0);
+
+/** How often tables may be reached at more places than one, beyond a few for each of them. */
+const PLACES_MORE = 256;
 
 class Referee {
   readonly #space: Space;
@@ -91,25 +101,39 @@ class Referee {
   readonly #bbm: number;
   readonly #entries: number;
   readonly #violations: EditViolation[] = [];
+  /** What was read last: most tables are read entry by entry. */
+  #last: { readonly table: number; readonly words: Uint32Array } = { table: -1, words: NOTHING };
   /** Pages that steps wrote, as they stand now. */
   readonly #written = new Map<number, Uint32Array>();
-  readonly #places = new Map<number, Place[]>();
+  readonly #places = new Places();
   readonly #held: HeldEntries;
-  /** Tables with stores that no DSB has followed. */
-  readonly #unseen = new Set<number>();
+  /** Tables that global leaves were taken from: they were walked for every address space identifier. */
+  readonly #global = new Set<number>();
+  /**
+   * Tables with stores that no DSB has followed, and whether one of them took the place of what a walk would follow: others may
+   * be seen or not, and fault until then.
+   */
+  readonly #unseen = new Map<number, boolean>();
   /** Groups to look at when the next DSB comes: `table:first:level`. */
   readonly #groups = new Map<string, { table: number; first: number; place: Place }>();
+  /** Groups that had only some of their entries at the last DSB that was behind a store to them. */
+  readonly #partial = new Map<string, { table: number; first: number; place: Place }>();
   #synchronised = true;
 
   constructor(space: Space, root: number, source: DescriptorSource, { bbm = 0, asid }: RefereeOptions) {
     this.#space = space;
     this.#shape = shapeOf(space);
+    checkRoot(this.#shape, root);
+    checkBbm(bbm);
+    checkAsid(space, asid);
     this.#source = source;
     this.#bbm = bbm;
     this.#entries = 2 ** this.#shape.indexBits;
     this.#held = new HeldEntries(space, this.#shape, asid);
     const { startLevel } = this.#shape;
     const reach = pagesPerEntry(this.#shape, startLevel) * this.#entries;
+    for (let joined = 0; joined * reach < this.#shape.inputPages; joined++)
+      this.#refuseTangle(root + joined, startLevel);
     for (let joined = 0; joined * reach < this.#shape.inputPages; joined++)
       this.#enter(root + joined, { level: startLevel, base: joined * reach });
   }
@@ -127,23 +151,30 @@ class Referee {
         this.#synchronised = false;
         break;
       case 'dsb':
+        this.#held.barrier(step.domain);
+        if (!isShared(step.domain)) break;
         this.#unseen.clear();
-        this.#held.barrier(step.domain === 'ish');
-        this.#checkGroups(index);
+        this.#checkGroups(index, false);
         this.#synchronised = false;
         break;
       case 'isb':
-        this.#synchronised = this.#unseen.size === 0;
+        this.#synchronised = !this.#isUnseen();
         break;
     }
   }
 
   end(steps: number): EditViolation[] {
-    if (this.#unseen.size > 0) this.#complain('not-visible', steps);
-    this.#checkGroups(steps);
+    if (this.#isUnseen()) this.#complain('not-visible', steps);
+    this.#checkGroups(steps, true);
     for (const { page } of this.#held.all()) this.#complain('not-invalidated', steps, page);
     if (!this.#synchronised) this.#complain('not-synchronised', steps);
     return this.#violations;
+  }
+
+  /** Whether stores may not be visible in a table that walkers reach. */
+  #isUnseen(): boolean {
+    for (const table of this.#unseen.keys()) if (this.#places.has(table)) return true;
+    return false;
   }
 
   #complain(rule: EditRule, step: number, page?: number): void {
@@ -152,86 +183,179 @@ class Referee {
   }
 
   #read(table: number, index: number): DescriptorHalves {
-    const words = this.#written.get(table);
-    if (words !== undefined) return { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0 };
-    return this.#source.descriptor(table, index) ?? { low: 0, high: 0 };
+    const words = this.#wordsOf(table);
+    return { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0 };
+  }
+
+  /** The words of a page as they stand, for reading; of a page that is not there, nothing. */
+  #wordsOf(table: number): Uint32Array {
+    const written = this.#written.get(table);
+    if (written !== undefined) return written;
+    if (this.#last.table !== table)
+      this.#last = { table, words: wordsAt(this.#source, table, this.#entries) ?? NOTHING };
+    return this.#last.words;
   }
 
   #write(table: number, index: number, now: DescriptorHalves, step: number): void {
     const old = this.#read(table, index);
-    const places = [...(this.#places.get(table) ?? [])];
+    if (sameHalves(old, now)) return;
+    const places = this.#places.of(table).filter((place) => index < this.#entriesAt(place));
     const inUse = this.#held.tableAt(table);
-    if (inUse !== undefined) this.#complain('table-in-use', step, inUse);
-    if (!sameHalves(old, now)) for (const place of places) this.#retire(place, index, old, now, step);
-    this.#store(table, index, now);
+    // What is invalid is nowhere cached, and faults as what was unlinked does.
+    if (inUse !== undefined && (now.low & 1) !== 0) this.#complain('table-in-use', step, inUse);
+    for (const place of places) this.#retire(table, place, index, old, now, step);
+    this.#store(table, index, now, places.length > 0);
+    if (places.length > 0) this.#synchronised = false;
     for (const place of places) {
       this.#noteGroup(table, index, place);
-      if (kindOf(this.#shape, place.level, now.low) === 'table')
+      if (this.#kindOf(place.level, now) === 'table')
         this.#enter(outputPage(this.#shape, now.low, now.high), this.#below(place, index));
     }
   }
 
-  #store(table: number, index: number, { low, high }: DescriptorHalves): void {
+  /** Entries of a table that input addresses reach at a place: fewer than it has only at the start. */
+  #entriesAt({ level, base }: Place): number {
+    return Math.min(this.#entries, Math.ceil((this.#shape.inputPages - base) / spanOf(this.#shape, level)));
+  }
+
+  /** What a walk makes of a descriptor: one that leads beyond the output size faults, and is nowhere cached. */
+  #kindOf(level: number, { low, high }: DescriptorHalves): DescriptorKind {
+    const kind = kindOf(this.#shape, level, low);
+    return kind === 'invalid' || outputPage(this.#shape, low, high) < this.#shape.outputPages ? kind : 'invalid';
+  }
+
+  #store(table: number, index: number, { low, high }: DescriptorHalves, isReached: boolean): void {
     let words = this.#written.get(table);
     if (words === undefined) {
       words = new Uint32Array(2 * this.#entries);
-      for (let entry = 0; entry < this.#entries; entry++) {
-        const was = this.#read(table, entry);
-        words[2 * entry] = was.low;
-        words[2 * entry + 1] = was.high;
-      }
+      words.set(this.#wordsOf(table));
       this.#written.set(table, words);
     }
+    const isStale = ((words[2 * index] ?? 0) & 1) !== 0;
     words[2 * index] = low;
     words[2 * index + 1] = high;
-    this.#unseen.add(table);
-    this.#synchronised = false;
+    if (isReached || !this.#places.has(table)) this.#unseen.set(table, isStale || this.#unseen.get(table) === true);
   }
 
   /** An entry that is reached loses its value to another: the old one may be held from now on, and must not clash. */
-  #retire(place: Place, index: number, old: DescriptorHalves, now: DescriptorHalves, step: number): void {
+  #retire(
+    table: number,
+    place: Place,
+    index: number,
+    old: DescriptorHalves,
+    now: DescriptorHalves,
+    step: number,
+  ): void {
     const gone: Holding[] = [];
     const at = this.#below(place, index);
-    this.#gather(old, place.level, at.base, [], gone);
+    if (!this.#isUnnoticed(place.level, old, now) && this.#gather(old.low, old.high, place.level, at.base, [], gone))
+      this.#global.add(table);
     const coming: Holding[] = [];
-    this.#gather(now, place.level, at.base, [], coming);
-    const next = kindOf(this.#shape, place.level, now.low);
+    if (this.#kindOf(place.level, now) === 'table')
+      this.#refuseTangle(outputPage(this.#shape, now.low, now.high), place.level + 1);
+    this.#gather(now.low, now.high, place.level, at.base, [], coming);
+    const next = this.#kindOf(place.level, now);
     if (next === 'table') this.#checkLink(outputPage(this.#shape, now.low, now.high), at, step);
-    const clash = this.#clash([...gone, ...this.#held.overlapping(place.level, at.base)], coming);
+    const held = coming.length === 0 ? [] : this.#held.overlapping(place.level, at.base);
+    const clash = this.#clash(gone, coming) ?? this.#clash(held, coming);
     if (clash !== undefined) this.#complain('break-before-make', step, clash);
     // A table that is linked on with other limits keeps what is below it.
-    for (const held of gone) this.#held.add(held);
-    if (kindOf(this.#shape, place.level, old.low) === 'table')
-      this.#leave(outputPage(this.#shape, old.low, old.high), at);
+    for (const entry of gone) this.#held.add(entry);
+    if (this.#kindOf(place.level, old) === 'table') this.#leave(outputPage(this.#shape, old.low, old.high), at);
   }
 
   #below(place: Place, index: number): Place {
     return { level: place.level + 1, base: place.base + index * pagesPerEntry(this.#shape, place.level) };
   }
 
-  /** Everything that may be held because of one descriptor: itself, and what is below it. */
-  #gather(value: DescriptorHalves, level: number, page: number, above: readonly Holding[], into: Holding[]): void {
-    const kind = kindOf(this.#shape, level, value.low);
-    if (kind === 'invalid') return;
-    const frame = outputPage(this.#shape, value.low, value.high);
-    const span = pagesPerEntry(this.#shape, level);
-    const { low, high } = value;
-    const output = kind === 'leaf' ? frame - (frame % span) : frame;
-    const held: Holding = { kind, level, page, span, low, high, frame: output, above, state: 'unseen' };
+  /** Looping tables can be reached at more places than there is time for. */
+  #refuseTangle(table: number, level: number): void {
+    const known = new Map<number, number>();
+    const last = new Set<number>();
+    const placesOf = (page: number, at: Place): number => {
+      // Most tables are of level 3, which lead to no others.
+      if (at.level === 3) {
+        last.add(page);
+        return 1;
+      }
+      const key = page * 8 + at.level + 1;
+      const counted = known.get(key);
+      if (counted !== undefined) return counted;
+      let places = 1;
+      this.#eachTable(page, at, (below, { level: next }) => {
+        places += placesOf(below, { level: next, base: 0 });
+      });
+      known.set(key, places);
+      return places;
+    };
+    const places = placesOf(table, { level, base: 0 });
+    const tables = known.size + last.size;
+    if (places <= 4 * tables + PLACES_MORE) return;
+    throw new PageTableError(
+      'ELOOP',
+      `table page ${hex(table)} leads to ${tables} others in ${places} ways`,
+      'give every entry a table of its own',
+      { page: table },
+    );
+  }
+
+  /** Whether a leaf becomes another that no TLB tells from it: software's bits differ, or an access flag is set. */
+  #isUnnoticed(level: number, old: DescriptorHalves, now: DescriptorHalves): boolean {
+    if (this.#kindOf(level, old) !== 'leaf' || this.#kindOf(level, now) !== 'leaf') return false;
+    const low = old.low ^ now.low;
+    return ((old.high ^ now.high) & ~SOFTWARE) === 0 && (low === 0 || (low === AF && (now.low & AF) !== 0));
+  }
+
+  /**
+   * Everything that may be held because of one descriptor: itself, and what is below it. Returns whether global leaves are
+   * or were among it.
+   */
+  #gather(low: number, high: number, level: number, page: number, above: readonly Holding[], into: Holding[]): boolean {
+    if ((low & 1) === 0) return false;
+    const kind = kindOf(this.#shape, level, low);
+    const frame = outputPage(this.#shape, low, high);
+    if (kind === 'invalid' || frame >= this.#shape.outputPages) return false;
+    if (kind === 'leaf' && !this.#isAccessed(low, high)) return false;
+    const span = spanOf(this.#shape, level);
+    const output = kind === 'leaf' && span > 1 ? frame - (frame % span) : frame;
+    const isGlobal = kind === 'leaf' ? (low & NOT_GLOBAL) === 0 : this.#global.has(frame);
+    const held: Holding = {
+      kind,
+      level,
+      page,
+      span,
+      low,
+      high,
+      frame: output,
+      above,
+      isGlobal,
+      state: 'unseen',
+      next: undefined,
+    };
     into.push(held);
-    if (kind === 'leaf') return;
+    if (kind === 'leaf') return isGlobal;
     const chain = [...above, held];
     const step = span / this.#entries;
-    for (let index = 0; index < this.#entries; index++)
-      this.#gather(this.#read(frame, index), level + 1, page + index * step, chain, into);
+    const words = this.#wordsOf(frame);
+    for (let at = 0; at < words.length; at += 2) {
+      const below = words[at] ?? 0;
+      if ((below & 1) !== 0 && this.#gather(below, words[at + 1] ?? 0, level + 1, page + (at / 2) * step, chain, into))
+        held.isGlobal = true;
+    }
+    return held.isGlobal;
+  }
+
+  /** A leaf without its access flag is not cached, unless hardware sets that, or a group has it. */
+  #isAccessed(low: number, high: number): boolean {
+    return (low & AF) !== 0 || this.#space.setsAccessFlag === true || (high & CONTIGUOUS) !== 0;
   }
 
   /** The first page at which something held and something to come contradict each other. */
   #clash(held: readonly Holding[], coming: readonly Holding[]): number | undefined {
     if (coming.length === 0) return undefined;
-    const byPage = [...coming].sort((a, b) => a.page - b.page || b.span - a.span);
+    const among = new Overlaps(coming);
     for (const old of held)
-      for (const next of overlapping(byPage, old)) if (!this.#mayMeet(old, next)) return Math.max(old.page, next.page);
+      for (const next of among.of(old)) if (!this.#mayMeet(old, next)) return Math.max(old.page, next.page);
     return undefined;
   }
 
@@ -276,33 +400,31 @@ class Referee {
   }
 
   #checkLink(page: number, place: Place, step: number): void {
-    if (this.#unseen.has(page)) this.#complain('table-not-visible', step, place.base);
+    if (this.#unseen.get(page) === true) this.#complain('table-not-visible', step, place.base);
     else this.#eachTable(page, place, (below, at) => this.#checkLink(below, at, step));
   }
 
   /** A table is reached at a place, and so is everything below it. */
   #enter(page: number, place: Place): void {
-    const places = this.#places.get(page) ?? [];
-    if (places.some(({ level, base }) => level === place.level && base === place.base)) return;
-    places.push(place);
-    this.#places.set(page, places);
+    if (!this.#places.add(page, place)) return;
     this.#eachTable(page, place, (below, at) => this.#enter(below, at));
   }
 
   #leave(page: number, place: Place): void {
-    const left = (this.#places.get(page) ?? []).filter(
-      ({ level, base }) => level !== place.level || base !== place.base,
-    );
-    if (left.length > 0) this.#places.set(page, left);
-    else this.#places.delete(page);
+    this.#places.remove(page, place);
     this.#eachTable(page, place, (below, at) => this.#leave(below, at));
   }
 
   #eachTable(page: number, place: Place, visit: (page: number, place: Place) => void): void {
     if (place.level >= 3) return;
-    for (let index = 0; index < this.#entries; index++) {
-      const { low, high } = this.#read(page, index);
-      if (kindOf(this.#shape, place.level, low) === 'table')
+    const entries = this.#entriesAt(place);
+    // The last words that were read may be others when one comes back from below.
+    const words = this.#wordsOf(page);
+    for (let index = 0; index < entries; index++) {
+      const low = words[2 * index] ?? 0;
+      if ((low & 1) === 0) continue;
+      const high = words[2 * index + 1] ?? 0;
+      if (this.#kindOf(place.level, { low, high }) === 'table')
         visit(outputPage(this.#shape, low, high), this.#below(place, index));
     }
   }
@@ -314,40 +436,41 @@ class Referee {
     this.#groups.set(`${table}:${first}:${place.base}`, { table, first, place });
   }
 
-  #checkGroups(step: number): void {
-    for (const { table, first, place } of this.#groups.values())
-      if (!this.#isGroup(table, first, place.level))
+  /** Looks at the groups that were written. On the way members may be missing still, or again: at the end none may. */
+  #checkGroups(step: number, isEnd: boolean): void {
+    if (isEnd) for (const [key, group] of this.#partial) this.#groups.set(key, group);
+    for (const [key, group] of this.#groups) {
+      const { table, first, place } = group;
+      const state = this.#groupAt(table, first, place.level);
+      if (state === 'wrong' || (state === 'partial' && isEnd))
         this.#complain('contiguous-group', step, this.#below(place, first).base);
+      if (state === 'partial') this.#partial.set(key, group);
+      else this.#partial.delete(key);
+    }
     this.#groups.clear();
   }
 
-  /** Whether a group has no hint at all, or is what the hint promises. */
-  #isGroup(table: number, first: number, level: number): boolean {
+  /** Whether a group has no hint at all or is what the hint promises; `partial` where only some of its entries are valid. */
+  #groupAt(table: number, first: number, level: number): 'whole' | 'partial' | 'wrong' {
     const size = this.#shape.contiguous[level] ?? 1;
     const span = pagesPerEntry(this.#shape, level);
-    const members = Array.from({ length: size }, (_, index) => this.#read(table, first + index));
-    const isHinted = ({ low, high }: DescriptorHalves): boolean =>
-      kindOf(this.#shape, level, low) === 'leaf' && (high & CONTIGUOUS) !== 0;
-    if (!members.some(isHinted)) return true;
-    const [head] = members;
-    if (head === undefined || !members.every(isHinted)) return false;
-    const page = outputPage(this.#shape, head.low, head.high);
-    const start = page - (page % span);
-    return (
-      start % (span * size) === 0 &&
-      members.every((member, index) => {
-        const output = outputPage(this.#shape, member.low, member.high);
-        const isNext = output - (output % span) === start + index * span;
-        return isNext && sameHalves(leafBits(this.#shape, member), leafBits(this.#shape, head));
-      })
+    const members = Array.from({ length: size }, (_, index) => ({ index, ...this.#read(table, first + index) }));
+    const valid = members.filter((member) => this.#kindOf(level, member) !== 'invalid');
+    const hinted = valid.filter((member) => kindOf(this.#shape, level, member.low) === 'leaf' && isHinted(member));
+    const [head] = hinted;
+    if (head === undefined) return 'whole';
+    if (hinted.length < valid.length && this.#bbm < 2) return 'wrong';
+    const startOf = (member: DescriptorHalves & { readonly index: number }): number => {
+      const output = outputPage(this.#shape, member.low, member.high);
+      return output - (output % span) - member.index * span;
+    };
+    const start = startOf(head);
+    const isOne = hinted.every(
+      (member) => startOf(member) === start && sameInGroup(this.#space, this.#shape, member, head),
     );
+    if (!isOne || start % (span * size) !== 0) return 'wrong';
+    return hinted.length === size ? 'whole' : 'partial';
   }
 }
 
-/** What overlaps an entry in a list that is ordered by page, larger ones first. Spans nest, so it is a stretch. */
-function* overlapping(sorted: readonly Holding[], entry: Holding): Iterable<Holding> {
-  for (const other of sorted) {
-    if (other.page >= entry.page + entry.span) return;
-    if (other.page + other.span > entry.page) yield other;
-  }
-}
+const isHinted = ({ high }: DescriptorHalves): boolean => (high & CONTIGUOUS) !== 0;

@@ -12,7 +12,20 @@ export type TlbiOperation =
   | 'vale2is'
   | 'ipas2e1is'
   | 'ipas2le1is'
-  | 'vmalls12e1is';
+  | 'vmalls12e1is'
+  | 'alle1is'
+  | 'aside1is'
+  | 'rvae1is'
+  | 'rvale1is'
+  | 'rvaae1is'
+  | 'rvaale1is'
+  | 'rvae2is'
+  | 'rvale2is'
+  | 'ripas2e1is'
+  | 'ripas2le1is';
+
+/** What a DSB waits for, and for whom. */
+export type DsbDomain = 'sy' | 'st' | 'osh' | 'oshst' | 'ish' | 'ishst' | 'nsh' | 'nshst';
 
 /** One step of an edit of live tables. Steps are carried out in order, by one CPU. */
 export type EditStep =
@@ -26,7 +39,7 @@ export type EditStep =
       readonly low: number;
       readonly high: number;
     }
-  | { readonly kind: 'dsb'; readonly domain: 'ishst' | 'ish' }
+  | { readonly kind: 'dsb'; readonly domain: DsbDomain }
   | { readonly kind: 'isb' }
   /** A TLB maintenance instruction and, where it takes one, the value of its register. */
   | { readonly kind: 'tlbi'; readonly operation: TlbiOperation; readonly operand?: bigint };

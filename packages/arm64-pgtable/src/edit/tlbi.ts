@@ -1,56 +1,118 @@
-import { addressInSpace, type Space } from '../space.ts';
+import { addressInSpace, type Shape, type Space, shapeOf } from '../space.ts';
+import type { EditOptions } from './options.ts';
+import type { Stale, StaleEntries } from './stale.ts';
 import type { EditStep, TlbiOperation } from './steps.ts';
 
-/** Something that TLBs may hold and must forget. */
-export interface Stale {
-  /** Number of the input page. */
-  readonly page: number;
-  /** The level of the leaf, where nothing but a leaf is stale there; undefined where tables above it are too. */
-  readonly level: number | undefined;
+/** The instructions that forget a row: by page or by range, with the tables above the leaves or the leaves alone. */
+interface Operations {
+  readonly any: TlbiOperation;
+  readonly last: TlbiOperation;
+  readonly anyRange: TlbiOperation;
+  readonly lastRange: TlbiOperation;
 }
 
-interface Operations {
-  /** For leaves and the tables above them. */
-  readonly any: TlbiOperation;
-  /** For leaves alone. */
-  readonly last: TlbiOperation;
-  readonly all: TlbiOperation;
-}
+const ofOneAsid: Operations = { any: 'vae1is', last: 'vale1is', anyRange: 'rvae1is', lastRange: 'rvale1is' };
+const ofAllAsids: Operations = { any: 'vaae1is', last: 'vaale1is', anyRange: 'rvaae1is', lastRange: 'rvaale1is' };
+const ofEl2: Operations = { any: 'vae2is', last: 'vale2is', anyRange: 'rvae2is', lastRange: 'rvale2is' };
+const ofStage2: Operations = {
+  any: 'ipas2e1is',
+  last: 'ipas2le1is',
+  anyRange: 'ripas2e1is',
+  lastRange: 'ripas2le1is',
+};
 
 /**
  * The instructions of a regime. Those of EL2 with VHE are issued with HCR_EL2.TGE set, as a host kernel runs: then the
- * EL1 forms act on EL2&0.
+ * EL1 forms act on EL2&0. An ASID reaches global leaves too, but of tables only what was walked for it.
  */
-function operationsOf(space: Space, asid: number | undefined): Operations {
-  if (space.regime === 'EL2') return { any: 'vae2is', last: 'vale2is', all: 'alle2is' };
-  if (space.regime === 'stage2') return { any: 'ipas2e1is', last: 'ipas2le1is', all: 'vmalls12e1is' };
-  return asid === undefined
-    ? { any: 'vaae1is', last: 'vaale1is', all: 'vmalle1is' }
-    : { any: 'vae1is', last: 'vale1is', all: 'vmalle1is' };
+function operationsFor(space: Space, { level, global }: Stale, asid: number | undefined): Operations {
+  if (space.regime === 'EL2') return ofEl2;
+  if (space.regime === 'stage2') return ofStage2;
+  return asid === undefined || (global && level === undefined) ? ofAllAsids : ofOneAsid;
 }
 
+const DONE: EditStep = { kind: 'dsb', domain: 'ish' };
+
 /** The steps that make all TLBs forget something, done when they end. */
-export function invalidate(space: Space, stale: readonly Stale[], limit: number, asid: number | undefined): EditStep[] {
-  const operations = operationsOf(space, asid);
-  const done: EditStep = { kind: 'dsb', domain: 'ish' };
-  if (stale.length > limit) return [{ kind: 'tlbi', operation: operations.all }, done];
-  const steps: EditStep[] = stale.map(({ page, level }) => ({
-    kind: 'tlbi',
-    operation: level === undefined ? operations.any : operations.last,
-    operand: operandOf(space, page, level, asid),
-  }));
-  steps.push(done);
+export function invalidate(space: Space, stale: StaleEntries, options: EditOptions): EditStep[] {
+  if (stale.count === 0) return [];
+  const { tlbiLimit = 512, rangeTlbi = false } = options;
+  if (!rangeTlbi && stale.count > tlbiLimit) return [everything(space, stale, options), DONE];
+  const steps = stale.rows.flatMap((row) => forget(space, row, options));
+  if (steps.length > tlbiLimit) return [everything(space, stale, options), DONE];
+  steps.push(DONE);
   // TLBs may hold both stages as one entry, which no TLBI by IPA reaches.
-  if (space.regime === 'stage2') steps.push({ kind: 'tlbi', operation: 'vmalle1is' }, done);
+  if (space.regime === 'stage2') steps.push({ kind: 'tlbi', operation: 'vmalle1is' }, DONE);
+  return steps;
+}
+
+function everything({ regime }: Space, { rows }: StaleEntries, { asid }: EditOptions): EditStep {
+  if (asid !== undefined && !rows.some(({ global }) => global))
+    return { kind: 'tlbi', operation: 'aside1is', operand: BigInt(asid) << 48n };
+  if (regime === 'EL2') return { kind: 'tlbi', operation: 'alle2is' };
+  return { kind: 'tlbi', operation: regime === 'stage2' ? 'vmalls12e1is' : 'vmalle1is' };
+}
+
+/** Forgets one row, by ranges where the CPUs have them. */
+function forget(space: Space, row: Stale, options: EditOptions): EditStep[] {
+  const { page, span, level, count } = row;
+  const operations = operationsFor(space, row, options.asid);
+  const asid = operations === ofOneAsid ? options.asid : 0;
+  const shape = shapeOf(space);
+  const end = page + count * span;
+  const steps: EditStep[] = [];
+  for (let at = page; at < end; ) {
+    const range = options.rangeTlbi && end - at > span ? rangeFrom(shape, at, end - at) : undefined;
+    const operation =
+      level === undefined
+        ? operations[range === undefined ? 'any' : 'anyRange']
+        : operations[range === undefined ? 'last' : 'lastRange'];
+    const operand =
+      range === undefined ? pageOperand(space, at, level, asid) : rangeOperand(space, at, range, level, asid);
+    steps.push({ kind: 'tlbi', operation, operand });
+    at += range === undefined ? span : rangePages(range);
+  }
   return steps;
 }
 
 const granuleCode = { '4K': 1n, '16K': 2n, '64K': 3n } as const;
 
 /** VA[55:12] or IPA[51:12], TTL (bits 47:44, FEAT_TTL; older CPUs ignore it) and ASID (bits 63:48). */
-function operandOf(space: Space, page: number, level: number | undefined, asid = 0): bigint {
+function pageOperand(space: Space, page: number, level: number | undefined, asid = 0): bigint {
   const address = (addressInSpace(space, page) >> 12n) & ((1n << (space.regime === 'stage2' ? 40n : 44n)) - 1n);
   const ttl = level === undefined ? 0n : (granuleCode[space.granule] << 2n) | BigInt(level);
-  const tagged = space.regime === 'EL1' || space.regime === 'EL2&0';
-  return address | (ttl << 44n) | (tagged ? BigInt(asid) << 48n : 0n);
+  return address | (ttl << 44n) | (BigInt(asid) << 48n);
+}
+
+/** NUM and SCALE of a range: (NUM + 1) << (5 * SCALE + 1) pages. */
+interface Range {
+  readonly scale: number;
+  readonly num: number;
+}
+
+const rangePages = ({ scale, num }: Range): number => (num + 1) * 2 ** (5 * scale + 1);
+
+/** The longest range from a page on that ends by the last page; undefined where one page is all there is. */
+function rangeFrom(shape: Shape, page: number, pages: number): Range | undefined {
+  // In the LPA2 layout a range starts at a multiple of 64 KiB.
+  if (page % basePages(shape) !== 0) return undefined;
+  for (let scale = 3; scale >= 0; scale--) {
+    const units = Math.floor(pages / 2 ** (5 * scale + 1));
+    if (units > 0) return { scale, num: Math.min(units, 32) - 1 };
+  }
+  return undefined;
+}
+
+/** Pages in one unit of BaseADDR. */
+function basePages({ format, pageShift }: Shape): number {
+  return format === 'LPA2' ? 2 ** (16 - pageShift) : 1;
+}
+
+/** ASID (63:48), TG (47:46), SCALE (45:44), NUM (43:39), TTL (38:37; level 0 has none) and BaseADDR (36:0). */
+function rangeOperand(space: Space, page: number, { scale, num }: Range, level: number | undefined, asid = 0): bigint {
+  const shape = shapeOf(space);
+  const unit = BigInt(shape.format === 'LPA2' ? 16 : shape.pageShift);
+  const base = (addressInSpace(space, page) >> unit) & ((1n << 37n) - 1n);
+  const low = base | (BigInt(level ?? 0) << 37n) | (BigInt(num) << 39n) | (BigInt(scale) << 44n);
+  return low | (granuleCode[space.granule] << 46n) | (BigInt(asid) << 48n);
 }

@@ -190,6 +190,10 @@ function readSpace(
   const { granule, vaBits } = space;
   const paBits = outputSizes[Number((tcr >> (regime === 'EL2' ? 16n : 32n)) & 7n)] ?? 0;
   const root = rootOfTtbr(space, ttbr);
+  if (root === undefined) {
+    complain(`TTBR0 ${hex(ttbr)} is not the address of a page`);
+    return undefined;
+  }
   if (granule !== '4K' || !features.granules.includes(granule)) complain(`TCR has a granule of ${granule}`);
   if (vaBits < 25) complain(`TCR has ${vaBits} bits of address`);
   if (paBits > features.paBits) complain(`TCR has ${paBits} bits of output, the CPU has ${features.paBits}`);

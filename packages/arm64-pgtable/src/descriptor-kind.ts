@@ -1,7 +1,7 @@
-import type { DescriptorBits } from '../attributes.ts';
-import { BLOCK, type DescriptorHalves, highOfPage, lowOfPage, TABLE_OR_PAGE } from '../descriptor.ts';
-import { CONTIGUOUS } from '../descriptor-bits.ts';
-import type { Shape } from '../space.ts';
+import type { DescriptorBits } from './attributes.ts';
+import { BLOCK, type DescriptorHalves, highOfPage, lowOfPage, TABLE_OR_PAGE } from './descriptor.ts';
+import { CONTIGUOUS } from './descriptor-bits.ts';
+import type { Shape } from './space.ts';
 
 /** What a walk makes of a descriptor. What is reserved at its level faults like an invalid one. */
 export type DescriptorKind = 'invalid' | 'table' | 'leaf';

@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type Attributes,
+  applyEdit,
+  buildTables,
+  checkSteps,
+  countTables,
+  type Edit,
+  type EditOptions,
+  type EditStep,
+  type Mapping,
+  planEdit,
+  type Space,
+  TableArena,
+} from '../index.ts';
+
+// Which TLBs an edit speaks to: of one address space identifier or of all, by page or by range.
+
+const global: Attributes = { type: 'Normal', writable: true, executable: false };
+const own: Attributes = { ...global, notGlobal: true };
+const space: Space = { granule: '4K', vaBits: 39, regime: 'EL1' };
+const MiB = 0x10_0000n;
+const pages: Mapping = {
+  va: 0x4000_0000n,
+  pa: 0x8000_0000n,
+  size: 2n * MiB,
+  attributes: global,
+  largestLevel: 3,
+  contiguous: false,
+};
+const unmap: Edit = { kind: 'unmap', va: pages.va, size: pages.size };
+
+interface Live {
+  readonly space: Space;
+  readonly arena: TableArena;
+  readonly root: number;
+}
+
+function live(mappings: readonly Mapping[], of: Space = space): Live {
+  const arena = new TableArena(0x100, countTables(of, mappings) + 2, 2 ** (of.granule === '64K' ? 14 : 10));
+  return { space: of, arena, root: buildTables(of, mappings, arena.pages, arena) };
+}
+
+function planned({ space: of, arena, root }: Live, edit: Edit, options: EditOptions): readonly EditStep[] {
+  return planEdit(of, root, arena, edit, arena.pages.slice(-2), options).steps;
+}
+
+/** The operations of the invalidations, each once, with the operand of the first. */
+function operations(steps: readonly EditStep[]): string[] {
+  const found = new Map<string, string>();
+  for (const step of steps)
+    if (step.kind === 'tlbi' && !found.has(step.operation))
+      found.set(step.operation, `${step.operation} ${step.operand?.toString(16) ?? ''}`.trim());
+  return [...found.values()];
+}
+
+const rules = ({ space: of, arena, root }: Live, steps: readonly EditStep[], options?: EditOptions): string[] =>
+  checkSteps(of, root, arena, steps, options).map(({ rule }) => rule);
+
+/** The same steps with the instructions of one identifier. */
+const narrowed = (steps: readonly EditStep[], asid: bigint): EditStep[] =>
+  steps.map((step) =>
+    step.kind === 'tlbi' && step.operation === 'vaae1is'
+      ? { ...step, operation: 'vae1is', operand: (step.operand ?? 0n) | (asid << 48n) }
+      : step,
+  );
+
+describe('tables that go', () => {
+  test('with global leaves are forgotten for all identifiers; by one it is not enough, whoever asks', () => {
+    for (const regime of ['EL1', 'EL2&0'] as const) {
+      const state = live([pages], { ...space, regime });
+      const steps = planned(state, unmap, { asid: 5 });
+      expect(operations(steps)).toEqual(['vaae1is 40000']);
+      for (const options of [{ asid: 5 }, { asid: 9 }, {}]) {
+        expect(rules(state, steps, options)).toEqual([]);
+        expect(rules(state, narrowed(steps, 5n), options)).toContain('not-invalidated');
+      }
+    }
+  });
+
+  test('and a leaf goes by the instruction that its tables go by: by another of them a walker comes back to it', () => {
+    const two: Mapping = { ...pages, size: 0x2000n };
+    const state = live([two]);
+    const steps = planned(state, { ...unmap, size: 2n * MiB }, { asid: 5 });
+    const first = steps.findIndex(({ kind }) => kind === 'tlbi');
+    const one = narrowed(steps.slice(first, first + 1), 5n);
+    for (const options of [{ asid: 5 }, { asid: 9 }, {}])
+      expect(rules(state, [...steps.slice(0, first), ...one, ...steps.slice(first + 1)], options)).toContain(
+        'not-invalidated',
+      );
+  });
+
+  test('with leaves of one identifier are forgotten for that, if they are used with no other', () => {
+    const state = live([{ ...pages, attributes: own }]);
+    const steps = planned(state, unmap, { asid: 5 });
+    expect(operations(steps)).toEqual(['vae1is 5000000040000']);
+    expect(rules(state, steps, { asid: 5 })).toEqual([]);
+    expect(rules(state, steps, { asid: 9 })).toContain('not-invalidated');
+    expect(rules(state, steps)).toContain('not-invalidated');
+  });
+
+  test('one global leaf among them, or none at all, is as if all were', () => {
+    const state = live([
+      { ...pages, size: 0x1000n },
+      { ...pages, va: pages.va + 0x5000n, size: 0x2000n, attributes: own },
+    ]);
+    const whole: Edit = { ...unmap, size: 1024n * MiB };
+    expect(operations(planned(state, whole, { asid: 5 }))).toEqual(['vaae1is 40000']);
+    state.arena.page(0x102).fill(0);
+    const steps = planned(state, whole, { asid: 5 });
+    expect(operations(steps)).toEqual(['vaae1is 40000']);
+    expect(rules(state, steps, { asid: 5 })).toEqual([]);
+  });
+
+  test('a table from which global leaves were taken before it goes was walked by all', () => {
+    const state = live([{ ...pages, size: 0x1000n }]);
+    const st: EditStep = { kind: 'dsb', domain: 'ishst' };
+    const sy: EditStep = { kind: 'dsb', domain: 'ish' };
+    const at = (operation: 'vae1is' | 'vaae1is'): EditStep => ({
+      kind: 'tlbi',
+      operation,
+      operand: operation === 'vae1is' ? 0x5_0000_0004_0000n : 0x4_0000n,
+    });
+    const clear = (table: number, index: number): EditStep => ({ kind: 'write', table, index, low: 0, high: 0 });
+    const leaf: EditStep[] = [clear(0x102, 0), st, at('vae1is'), sy];
+    const table = (operation: 'vae1is' | 'vaae1is'): EditStep[] => [clear(0x101, 0), st, at(operation), sy];
+    const isb: EditStep = { kind: 'isb' };
+    expect(rules(state, [...leaf, ...table('vae1is'), isb], { asid: 5 })).toEqual(['not-invalidated']);
+    expect(rules(state, [...leaf, ...table('vaae1is'), isb], { asid: 5 })).toEqual([]);
+  });
+
+  test('in great number go with their identifier, or with everything', () => {
+    const limit = { asid: 5, tlbiLimit: 100 };
+    const ofAll = live([pages]);
+    expect(operations(planned(ofAll, unmap, limit))).toEqual(['vmalle1is']);
+    // A row of leaves whose table stays.
+    const part: Edit = { ...unmap, size: MiB };
+    const ofOne = live([{ ...pages, attributes: own }]);
+    const steps = planned(ofOne, part, limit);
+    expect(operations(steps)).toEqual(['aside1is 5000000000000']);
+    expect(rules(ofOne, steps, { asid: 5 })).toEqual([]);
+    expect(rules(ofOne, steps, { asid: 9 })).toContain('not-invalidated');
+    expect(rules(ofAll, steps, { asid: 5 })).toContain('not-invalidated');
+  });
+});
+
+describe('ranges, where the CPUs have them', () => {
+  const range = { rangeTlbi: true };
+
+  test('a table and its leaves in one instruction', () => {
+    const state = live([pages]);
+    const steps = planned(state, unmap, range);
+    // TG 4K, SCALE 3, NUM 3: the gibibyte of the table of level 2, which goes too.
+    expect(steps.filter(({ kind }) => kind === 'tlbi')).toEqual([
+      { kind: 'tlbi', operation: 'rvaae1is', operand: (0b01n << 46n) | (3n << 44n) | (3n << 39n) | 0x4_0000n },
+    ]);
+    expect(rules(state, steps)).toEqual([]);
+  });
+
+  test('each regime has its own, and an odd page is told alone', () => {
+    for (const [regime, operation, alone] of [
+      ['EL1', 'rvaale1is', 'vaale1is'],
+      ['EL2&0', 'rvaale1is', 'vaale1is'],
+      ['EL2', 'rvale2is', 'vale2is'],
+      ['stage2', 'ripas2le1is', 'ipas2le1is'],
+    ] as const) {
+      const state = live([pages], { ...space, regime });
+      const steps = planned(state, { ...unmap, size: 0x3000n }, range);
+      expect(operations(steps).map((text) => text.split(' ')[0])).toEqual(expect.arrayContaining([operation, alone]));
+      expect(rules(state, steps)).toEqual([]);
+    }
+  });
+
+  test('of LPA2 start at multiples of 64 KiB', () => {
+    const state = live([pages], { ...space, paBits: 52 });
+    for (const [from, size] of [
+      [0x3000n, 0x2_0000n],
+      [0n, 0x1_8000n],
+    ] as const) {
+      const steps = planned(state, { ...unmap, va: pages.va + from, size }, range);
+      expect(operations(steps).length).toBeGreaterThan(0);
+      expect(rules(state, steps)).toEqual([]);
+    }
+  });
+
+  test('64 GiB of pages are a handful of instructions', () => {
+    const big: Mapping = { ...pages, va: 0n, pa: 0n, size: 256n * MiB };
+    const state = live([big]);
+    const steps = planned(state, { ...unmap, va: 0n, size: 1n << 39n }, range);
+    expect(steps.filter(({ kind }) => kind === 'tlbi').length).toBeLessThan(5);
+    expect(rules(state, steps)).toEqual([]);
+  });
+});
+
+describe('nothing is invalidated that no TLB holds', () => {
+  const isTlbi = ({ kind }: EditStep): boolean => kind === 'tlbi';
+
+  test.for<[string, Attributes, Attributes]>([
+    ['an access flag that is set', { ...global, accessed: false }, global],
+    ["software's bits", global, { ...global, software: 5 }],
+    ['what was never accessed becomes another type', { ...global, accessed: false }, { ...global, type: 'Normal-NC' }],
+  ])('%s', ([, attributes, next]) => {
+    const state = live([{ ...pages, attributes }]);
+    const steps = planned(state, { kind: 'protect', va: pages.va, size: pages.size, attributes: next }, {});
+    expect(steps.filter(isTlbi)).toEqual([]);
+    expect(rules(state, steps)).toEqual([]);
+    applyEdit({ steps }, state.arena);
+  });
+
+  test('but where hardware sets access flags, what has none may be held', () => {
+    const of: Space = { ...space, setsAccessFlag: true };
+    const state = live([{ ...pages, attributes: { ...global, accessed: false } }], of);
+    const steps = planned(state, { ...unmap, size: 0x2000n }, {});
+    expect(steps.filter(isTlbi).length).toBe(2);
+    expect(rules(state, steps)).toEqual([]);
+  });
+});

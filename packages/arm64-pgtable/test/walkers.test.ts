@@ -1,0 +1,163 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  applyEdit,
+  checkSteps,
+  type DescriptorSource,
+  type EditStep,
+  type EditViolation,
+  pageInSpace,
+  shapeOf,
+} from '../src/index.ts';
+import { allKinds, hasAsids, type Planned, planLast, scriptOf } from './edit-scripts.ts';
+import { mutantsOf } from './mutants.ts';
+import { layoutOf } from './walker-descriptors.ts';
+import { WalkerModel } from './walker-model.ts';
+
+/** Pages in and beside what is edited. */
+function samplesOf({ space, edits }: Planned): number[] {
+  const { inputPages, pageShift, entries, contiguous } = shapeOf(space);
+  const group = contiguous[3] ?? 1;
+  const samples = edits.flatMap((edit) => {
+    const { va, size } = edit.kind === 'map' ? edit.mapping : { size: 0n, ...edit };
+    const from = pageInSpace(space, va) ?? 0;
+    const pages = Math.max(Number((size ?? 0n) >> BigInt(pageShift)), 1);
+    const inside = [0, 1, Math.floor(pages / 2), pages - 1].map((offset) => from + offset);
+    return [...inside, from - 1, from + pages, from + group - 1, from - (from % group), from + entries];
+  });
+  return [...new Set(samples)].filter((page) => page >= 0 && page < inputPages);
+}
+
+/** What goes wrong when CPUs walk while steps are carried out. */
+function faultsOf(
+  planned: Planned,
+  steps: readonly EditStep[],
+  pages: readonly number[],
+  freeFrom: number = planned.plan.freeFrom,
+): string[] {
+  const { memory, plan } = planned;
+  const model = modelOf(planned, memory, pages);
+  const [before, after] = [modelOf(planned, memory, pages), modelOf(planned, carriedOut(planned), pages)];
+  model.run(steps, before, after, { pages: plan.frees, from: freeFrom });
+  return [...model.faults];
+}
+
+function modelOf({ space, root, options }: Planned, source: DescriptorSource, pages: readonly number[]): WalkerModel {
+  const other = { asid: 9n, globalOnly: options.asid !== undefined };
+  const walkers = hasAsids(space) ? [{ asid: 5n, globalOnly: false }, other] : [{ asid: 0n, globalOnly: false }];
+  return new WalkerModel(layoutOf(space), root, source, { bbm: options.bbm ?? 0, walkers, pages });
+}
+
+function carriedOut({ plan, memory }: Planned): Planned['memory'] {
+  const changed = memory.copy();
+  applyEdit(plan, changed);
+  return changed;
+}
+
+/** Whether any page is translated differently afterwards. */
+function isNoticed(planned: Planned, pages: readonly number[]): boolean {
+  const [before, after] = [modelOf(planned, planned.memory, pages), modelOf(planned, carriedOut(planned), pages)];
+  return pages.some((page) => before.settled(BigInt(page)) !== after.settled(BigInt(page)));
+}
+
+describe('walkers at their worst see the old, the new or a fault while a plan is carried out, and the new afterwards', () => {
+  test.for(allKinds)('$granule with $paBits bits of output, stage $stage, bbm $bbm', (kind) => {
+    let planned = 0;
+    fc.assert(
+      fc.property(scriptOf(kind), (script) => {
+        const last = planLast(script);
+        if (last === undefined || last.plan.steps.length === 0) return;
+        planned += 1;
+        const faults = faultsOf(last, last.plan.steps, samplesOf(last));
+        if (faults.length > 0) throw new Error(`${faults.slice(0, 5).join('\n')}\n${listing(last.plan.steps)}`);
+      }),
+      { numRuns: 15, seed: 16 },
+    );
+    expect(planned).toBeGreaterThan(1);
+  });
+});
+
+test('a freed page that is used again a step before it is free is found', () => {
+  let freed = 0;
+  const stage1 = allKinds.filter(({ stage }) => stage === 1);
+  fc.assert(
+    fc.property(fc.constantFrom(...stage1).chain(scriptOf), (script) => {
+      const last = planLast(script);
+      if (last === undefined || last.plan.frees.length === 0) return;
+      freed += 1;
+      const { steps, freeFrom } = last.plan;
+      const faults = faultsOf(last, steps, samplesOf(last), freeFrom - 1);
+      expect(faults.join('\n')).toContain('a walker may use freed page');
+    }),
+    { numRuns: 150, seed: 18 },
+  );
+  expect(freed).toBeGreaterThan(10);
+});
+
+/** Where a sequence differs from a plan: pages at the places of the stores there, and those that the referee points at. */
+function pointedAt(
+  { space, plan }: Planned,
+  steps: readonly EditStep[],
+  violations: readonly EditViolation[],
+): number[] {
+  const at = steps.findIndex((step, index) => step !== plan.steps[index]);
+  const { entries, inputPages } = shapeOf(space);
+  const stores = [steps[at], plan.steps[at]].flatMap((step) =>
+    step?.kind === 'write' ? [0, 1, 2].map((table) => table * entries + step.index) : [],
+  );
+  const named = violations.slice(0, 4).flatMap(({ address }) => {
+    const page = address === undefined ? undefined : pageInSpace(space, address);
+    return page === undefined ? [] : [page];
+  });
+  return [...stores, ...named].filter((page) => page < inputPages);
+}
+
+test('what a mutant of a plan breaks is found by walkers where the referee finds it, and the other way round', () => {
+  const tally = { both: 0, neither: 0 };
+  fc.assert(
+    fc.property(fc.constantFrom(...allKinds).chain(scriptOf), fc.nat(), (script, chosen) => {
+      const last = planLast(script);
+      if (last === undefined) return;
+      const { space, root, memory, plan, options } = last;
+      const wanted = carriedOut(last);
+      const mutants = [...mutantsOf(plan.steps, BigInt(options.asid ?? 5))];
+      const step = Math.max(Math.floor(mutants.length / 12), 1);
+      for (let at = chosen % step; at < mutants.length; at += step) {
+        const { what, steps } = mutants[at] ?? { what: 'none', steps: [] };
+        const changed = memory.copy();
+        applyEdit({ steps }, changed);
+        // What plainly writes something else is no sequence for this edit.
+        if (!wanted.equals(changed)) continue;
+        const violations = checkSteps(space, root, memory, steps, options);
+        // An instruction of another regime does no harm, and the walkers no good.
+        const rules = violations.flatMap(({ rule }) => (rule === 'wrong-regime' ? [] : [rule]));
+        const pages = new Set([...samplesOf(last), ...pointedAt(last, steps, violations)]);
+        const faults = faultsOf(last, steps, [...pages]);
+        // What no page notices needs no ISB either, but every sequence ends with one.
+        if (
+          rules.length > 0 &&
+          faults.length === 0 &&
+          rules.every((rule) => rule === 'not-synchronised') &&
+          !isNoticed(last, [...pages])
+        )
+          continue;
+        if (rules.length > 0 !== faults.length > 0)
+          throw new Error(`${what}: the referee says ${rules.join(', ')}; walkers: ${faults.slice(0, 3).join('; ')}
+${listing(steps)}`);
+        tally[faults.length > 0 ? 'both' : 'neither'] += 1;
+      }
+    }),
+    { numRuns: 100, seed: 17 },
+  );
+  expect(tally.both).toBeGreaterThan(50);
+  expect(tally.neither).toBeGreaterThan(10);
+});
+
+/** The last steps, as text. */
+function listing(steps: readonly EditStep[]): string {
+  const textOf = (step: EditStep): string =>
+    Object.values(step)
+      .map((value) => (typeof value === 'string' ? value : value.toString(16)))
+      .join(' ');
+  return steps.slice(-16).map(textOf).join('\n');
+}
