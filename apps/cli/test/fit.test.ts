@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatRun, linuxCounts, type Prices, type ProtocolStep, parseProfile, price, protocol } from '@kexeckit/cost';
 import { describe, expect, test } from 'vitest';
@@ -68,6 +68,8 @@ test('timeline --fit makes a profile of logs, with intervals that hold the truth
   expect(out).toMatch(/written to \S+board\.json/);
   expect(out).toMatch(/fitted +an uncached access/);
   expect(out).toMatch(/assumed +an instruction/);
+  for (const group of ['shutdown', 'relocation', 'startup'])
+    expect(out).toMatch(new RegExp(`0-0\\.log, boot 2 +${group} +\\d`));
   expect(out).toMatch(/one-sided: 18 of 18 times of relocation are no more than that/);
   const saved = parseProfile(readFileSync(profile, 'utf8'));
   expect(saved).toMatchObject({ name: 'board', machine: 'a slow board', measured: '54 rows of 18 logs' });
@@ -151,6 +153,30 @@ describe('misspelt input is refused with exit code 2, naming the line', () => {
   });
 });
 
+describe('a log is what it holds, whatever it is called', () => {
+  const log = write('one.log', logOf(undefined, 0.5));
+  const link = join(folder, 'link.log');
+  symlinkSync(log, link);
+
+  test.each([
+    ['a link', () => link, /link\.log is given twice/],
+    ['a hard link', (to: string) => linkSync(log, to), /holds what \S+one\.log does; give it once/],
+    ['a copy', (to: string) => copyFileSync(log, to), /holds what \S+one\.log does; give it once/],
+  ])('%s to it would count its reboots twice', async (name, make, message) => {
+    const other = join(folder, `${name}.log`);
+    await expectRefused(['timeline', '--fit', log, make(other) ?? other], message);
+  });
+
+  test('no profile is written over it through a link', async () => {
+    const before = readFileSync(log, 'utf8');
+    await expectRefused(['timeline', '--fit', log, '--save-profile', link], /link\.log is one of the logs/);
+    const hard = join(folder, 'hard.json');
+    linkSync(log, hard);
+    await kexeckitHere(['timeline', '--fit', log, '--save-profile', hard]);
+    expect(readFileSync(log, 'utf8')).toBe(before);
+  });
+});
+
 describe('a log that gives no row', () => {
   test('has no profile: exit code 2', async () => {
     const { code, err } = await kexeckitHere(['timeline', '--fit', write('none.log', 'Dear all,\n')]);
@@ -168,6 +194,7 @@ describe('the profile that is given prices every estimate', () => {
     expect(Number(relocation)).toBeGreaterThan(0.07);
     expect(out).toMatch(/profile "board" \(a slow board\), measured: 54 rows of 18 logs/);
     expect(out).toMatch(/90 of 100 runs take\n +mmu-on: shutdown [\d.]+ to [\d.]+, relocation [\d.]+ to [\d.]+/);
+    expect(out).toContain('assumed: an instruction takes 2.5e-10 s');
     expect(out).not.toMatch(/Stingray|published/);
   });
 
@@ -189,6 +216,14 @@ describe('the profile that is given prices every estimate', () => {
     const { out } = await kexeckitHere(['reboot', '--strategy', 'mmu-on', '--profile', poor]);
     expect(out).toMatch(/mmu-on +37\.0 MiB +\d+ +[\d.]+ +[\d.]+ +[\d.]+ +\? +\?/);
     expect(out).toMatch(/The profile does not say what it takes for a start of the next kernel/);
+  });
+
+  test('what it lacks of a phase that was skipped is not known either', async () => {
+    const saved = parseProfile(readFileSync(profile, 'utf8'));
+    const { perChecksum: _, ...prices } = saved.prices;
+    const poor = write('unchecked.json', JSON.stringify({ ...JSON.parse(readFileSync(profile, 'utf8')), prices }));
+    const { out } = await kexeckitHere(['reboot', '--strategy', 'mmu-off', '--profile', poor]);
+    expect(out).toMatch(/mmu-off +37\.0 MiB +\d+ +[\d.]+ +[\d.]+ +\(\?\) +[\d.]+ +[\d.]+ s/);
   });
 
   test.each([

@@ -41,6 +41,8 @@ const PAGES_PER_BLOCK = 512;
 
 /** In units of 2^20 bytes: 16 TiB, more than any load. */
 const MEGABYTES_MAX = 2 ** 24;
+/** Less than a byte. */
+const MEGABYTES_MIN = 9e-7;
 
 /**
  * The counts that one relocation with Linux's routine has; for logs that give no more than size and time.
@@ -53,7 +55,7 @@ export function linuxCounts(
   mmu: 'off' | 'on',
   layout: PageLayout = 'scattered',
 ): EventCounts & Required<Pick<RunCounts, 'relocations'>> {
-  if (!(megabytes >= 0 && megabytes <= MEGABYTES_MAX))
+  if (typeof megabytes !== 'number' || !(megabytes === 0 || (megabytes >= MEGABYTES_MIN && megabytes <= MEGABYTES_MAX)))
     throw new CostError('EINVAL', `a load of ${megabytes} MiB`, 'give its size in units of 2^20 bytes');
   if (mmu !== 'off' && mmu !== 'on') throw new CostError('EINVAL', `the MMU is "${mmu}"`, 'give off or on');
   if (layout !== 'scattered' && layout !== 'contiguous')

@@ -6,7 +6,9 @@ import {
   type PriceName,
   type Prices,
   price,
+  priceNames,
   profileOf,
+  protocol,
   type RunCounts,
 } from './index.ts';
 import { tQuantile } from './t-quantile.ts';
@@ -106,6 +108,40 @@ describe('an interval said to hold 90 % of the time does: the whole protocol', (
       for (const [name, part] of held) expect(part, name).toBeGreaterThanOrEqual(0.9 - SAMPLING);
     });
   });
+});
+
+/** Runs of one kind that scatter twenty times as much as all others. */
+const unsteady: Readonly<Record<string, (counts: RunCounts) => boolean>> = {
+  'with the MMU on': ({ lineFills = 0 }) => lineFills > 0,
+  'with the MMU off': ({ uncachedAccesses = 0 }) => uncachedAccesses > 0,
+  'with scattered pages': ({ tableWalks = 0 }) => tableWalks > 8192,
+  'with checks': ({ checksums = 0 }) => checksums > 0,
+};
+
+test.each(Object.entries(unsteady))('each step twice, an interval holds where only runs %s scatter', (_, scatters) => {
+  const next = random(2);
+  const known = { perInstruction: 0 };
+  const all: Prices = { ...truth, perChecksum: 0.05, perUncachedDigestByte: 50e-9 };
+  const steps = [...protocol, ...protocol].map(({ megabytes, mmu, pages, checks }) => ({
+    ...linuxCounts(megabytes, mmu, pages),
+    ...(checks === 'purgatory' && { checksums: 1, uncachedDigestBytes: megabytes * 2 ** 20 }),
+  }));
+  const held = new Map<PriceName, number>();
+  for (let round = 0; round < ROUNDS; round++) {
+    const runs = steps.map((counts, at) => {
+      const off = (scatters(counts) ? 0.2 : 0.01) * normal(next);
+      return { source: `row ${at}`, counts, seconds: price(counts, all) * Math.max(0.05, 1 + off) };
+    });
+    const { prices } = fitPrices(runs, { known });
+    for (const name of priceNames) {
+      const { basis, low = Number.NaN, high = Number.NaN } = prices[name] ?? {};
+      const wanted = all[name] ?? 0;
+      if (basis === 'fitted')
+        held.set(name, (held.get(name) ?? 0) + (low <= wanted && wanted <= high ? 1 / ROUNDS : 0));
+    }
+  }
+  expect(held.size).toBe(6);
+  for (const [name, part] of held) expect(part, name).toBeGreaterThanOrEqual(0.9 - SAMPLING);
 });
 
 test('an interval is no wider than it must be: with thirty rows, a quarter more than one that knows the noise', () => {

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import {
+  type Estimate,
   estimate,
   fitPrices,
   formatRun,
   linuxCounts,
   missingPrices,
+  type NoEstimate,
   type PriceName,
   type Prices,
   price,
@@ -28,6 +30,12 @@ const ofStep = ({ megabytes, mmu, pages, checks }: (typeof protocol)[number]): R
 const runs = (counts: readonly RunCounts[]) =>
   counts.map((each, at) => ({ source: `row ${at}`, counts: each, seconds: price(each, truth) * (1 + (at % 3) / 100) }));
 
+/** One that there is. */
+const whole = (time: Estimate | NoEstimate): Estimate => {
+  if (time.seconds === undefined) throw new Error(`there is none: ${time.missing.join()}`);
+  return time;
+};
+
 const named = { name: 'board', machine: 'a board', measured: 'nine reboots' };
 const known = { perInstruction: 1e-12 };
 
@@ -36,6 +44,8 @@ describe('the protocol', () => {
     for (const mmu of ['off', 'on'])
       expect(new Set(protocol.filter((step) => step.mmu === mmu).map(({ megabytes }) => megabytes)).size).toBe(3);
     expect(protocol.filter(({ pages }) => pages === 'scattered')).toHaveLength(1);
+    const sizes = protocol.map(({ megabytes }) => megabytes);
+    expect(Math.max(...sizes) / Math.min(...sizes)).toBeGreaterThanOrEqual(4);
   });
 
   test('tells all prices, with intervals, but for an instruction', () => {
@@ -63,12 +73,43 @@ describe('the protocol', () => {
   });
 });
 
+test('a walk is counted at both ends of each page, or of each block of 2 MiB where pages lie in a row', () => {
+  expect(linuxCounts(64, 'on', 'scattered').tableWalks).toBe(2 * 64 * 256);
+  expect(linuxCounts(64, 'on', 'contiguous').tableWalks).toBe(2 * 32);
+});
+
 describe('an estimate', () => {
   const profile = profileOf(fitPrices(runs(protocol.map(ofStep)), { known }), named);
 
   test('has the interval of its prices and of single runs', () => {
     const time = estimate(linuxCounts(100, 'off'), profile);
     expect(time).toMatchObject({ seconds: expect.any(Number), low: expect.any(Number), high: expect.any(Number) });
+  });
+
+  test("of one more run among many is as wide as they scatter: Student's t with 29 degrees of freedom", () => {
+    const rows = Array.from({ length: 30 }, (_, at) => ({
+      source: `${at}`,
+      counts: { startups: 1 },
+      seconds: at % 2 ? 0.9 : 1.1,
+    }));
+    const { low = 0, high = 0 } = whole(estimate({ startups: 1 }, profileOf(fitPrices(rows), named)));
+    // 1.699 times the standard deviation of 0.1017, and a little for the mean.
+    expect(high - low).toBeGreaterThan(2 * 1.699 * 0.1017);
+    expect(high - low).toBeLessThan(2 * 1.699 * 0.1017 * 1.05);
+  });
+
+  test.each([
+    [9, true],
+    [11, false],
+  ])('that rests to %i %% on what was assumed: interval %j', (percent, has) => {
+    const rows = [0.98, 1, 1.02].map((seconds, at) => ({
+      source: `${at}`,
+      counts: { lineFills: 1e6 },
+      seconds: seconds / 100,
+    }));
+    const fit = fitPrices(rows, { known: { perInstruction: 1e-9 } });
+    const counts = { lineFills: 1e6 * (1 - percent / 100), instructions: (1e7 * percent) / 100 };
+    expect('high' in estimate(counts, profileOf(fit, named))).toBe(has);
   });
 
   test('says which prices are missing, and has no number then', () => {

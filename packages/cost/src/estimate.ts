@@ -2,7 +2,7 @@ import type { RunCounts } from './counts.ts';
 import type { Price } from './fit.ts';
 import type { PriceName } from './price-name.ts';
 import { checkCounts, countOf, priceNames, pricesUsed, priceTable, type RowGroup } from './prices.ts';
-import type { MachineProfile } from './profile.ts';
+import { checkProfile, type MachineProfile } from './profile.ts';
 import { tQuantile } from './t-quantile.ts';
 
 /** What a run takes on the machine of a profile. */
@@ -27,10 +27,11 @@ const ASSUMED_MAX = 0.1;
  * What a run with these counts takes on the machine of a profile. Its interval goes from all prices at their lowest to all at their
  * highest, and by the scatter of single runs beyond: no narrower than it must be.
  *
- * @throws CostError `EINVAL` for counts that are none.
+ * @throws CostError `EINVAL` for counts or a profile that are none.
  */
 export function estimate(counts: RunCounts, profile: MachineProfile): Estimate | NoEstimate {
   checkCounts(counts);
+  checkProfile(profile);
   const used = pricesUsed(counts);
   const missing = used.filter((name) => profile.prices[name] === undefined);
   if (missing.length > 0) return { seconds: undefined, missing };

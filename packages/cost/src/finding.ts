@@ -1,14 +1,14 @@
 import type { PriceName } from './price-name.ts';
-import { countOf, ofAll, priceNames, pricesUsed, priceTable, type RowGroup } from './prices.ts';
-import type { Interval } from './rows-fit.ts';
+import { countOf, ofAll, type Prices, priceNames, pricesUsed, priceTable, type RowGroup } from './prices.ts';
+import { type Interval, knownSeconds } from './rows-fit.ts';
 import type { TimedRun } from './timed-run.ts';
 
 /**
  * What is wrong with rows or with what was fitted to them: `collinear` the rows count some events always in the same proportion, so that
- * nothing tells their prices apart: they are not given · `contradictory` more work took less time · `zero-price` the rows would
- * have it negative: it is 0 · `outlier` a row that the others leave no room for; it is in the fit all the same · `no-spare-rows` as
- * many rows as prices: nothing tells how far off they are · `wide` the interval of a price is wider than twice the price ·
- * `one-sided` times that are only bounds.
+ * nothing tells their prices apart: they are not given · `contradictory` more work took less time, or rows leave no room for a given
+ * price · `zero-price` the rows would have it negative: it is 0 · `outlier` a row that the others leave no room for; it is in the fit
+ * all the same · `no-spare-rows` as many rows as prices, or a price that no other row is held against: nothing tells how far off
+ * they are · `wide` the interval of a price is wider than twice the price · `one-sided` times that are only bounds.
  */
 export type FitFindingCode =
   | 'collinear'
@@ -157,6 +157,57 @@ export function spareFinding(
     ),
   ];
 }
+
+/** A price that stands on rows which the others say nothing of. */
+export interface DecidedAlone {
+  readonly price: PriceName;
+  readonly rows: readonly TimedRun[];
+}
+
+/** That these prices do, and what their intervals take for granted. */
+export function decidedAlone(group: RowGroup, alone: readonly DecidedAlone[]): FitFinding[] {
+  if (alone.length === 0) return [];
+  const prices = alone.map(({ price }) => price);
+  const rows = [...new Set(alone.flatMap((each) => each.rows))];
+  const many = rows.length === 1 ? 'one row that no other is' : `${rows.length} rows that no others are`;
+  const [what, rest, takes] =
+    prices.length === 1 ? ['price', 'rests', 'its interval takes'] : ['prices', 'rest', 'their intervals take'];
+  return [
+    findingOf(
+      'no-spare-rows',
+      group,
+      { prices, rows },
+      `the ${what} of ${ofAll(prices)} ${rest} on ${many} held against: ${takes} for granted that such rows scatter as the others do`,
+      'measure the same again',
+    ),
+  ];
+}
+
+/** Rows that the given prices alone do not leave room for. */
+export function givenContradicted(group: RowGroup, runs: readonly TimedRun[], known: Prices): FitFinding[] {
+  const rows = runs.filter((run) => {
+    const ratio = knownSeconds(run, known) / run.seconds;
+    const isAll = pricesUsed(run.counts).every((name) => known[name] !== undefined);
+    return ratio > TOLERATED || (isAll && ratio < 1 / TOLERATED);
+  });
+  const [first] = rows;
+  if (first === undefined) return [];
+  const prices = pricesUsed(first.counts).filter((name) => known[name] !== undefined);
+  const most = rows.reduce((worst, run) => (offOf(run, known) > offOf(worst, known) ? run : worst), first);
+  const seconds = Number(knownSeconds(most, known).toPrecision(4));
+  return [
+    findingOf(
+      'contradictory',
+      group,
+      { prices, rows },
+      `${cut(most.source)} took ${most.seconds} s, and the given price of ${ofAll(prices)} alone makes ${seconds} s`,
+      'look whether what was counted is right, or give another price',
+    ),
+  ];
+}
+
+/** How far off the given prices are, whichever way. */
+const offOf = (run: TimedRun, known: Prices): number => Math.abs(Math.log(knownSeconds(run, known) / run.seconds));
 
 /** What has to be known of one fitted price. */
 export function priceFindings(

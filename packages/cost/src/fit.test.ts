@@ -62,7 +62,10 @@ describe('a fixed term for each phase', () => {
     const fit = fitPrices(runs, { known });
     for (const name of ['perShutdown', 'perRelocation', 'perChecksum', 'perStartup'] as const)
       expect(secondsOf(fit, name), name).toBeCloseTo(truth[name] ?? 0, 9);
-    expect(fit.findings.map(({ code }) => code)).toEqual(['no-spare-rows']);
+    expect(fit.findings.map(({ code, group }) => `${code} of ${group}`)).toEqual([
+      'no-spare-rows of relocation',
+      'no-spare-rows of startup',
+    ]);
   });
 
   test('whatever the prices are, rows without noise give them back', () => {
@@ -175,6 +178,66 @@ describe('contradictory rows are said', () => {
   });
 });
 
+describe('a given price that rows contradict is said', () => {
+  test('beside others: the work alone would take longer', () => {
+    const rows = [16, 64, 256].map((size) => measured(linuxCounts(size, 'off')));
+    const [finding, ...others] = found(fitPrices(rows, { known: { perInstruction: 1e-6 } }), 'contradictory');
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({ prices: ['perInstruction'], count: 3 });
+    expect(finding?.message).toMatch(/took [\d.]+ s, and the given price of an instruction alone makes [\d.]+ s$/);
+  });
+
+  test.each([3, 0.03])('all are given, and the rows took 0.3 s: %d s', (perStartup) => {
+    const fit = fitPrices([measured({ startups: 1 }), measured({ startups: 1 }, 1.01)], { known: { perStartup } });
+    expect(found(fit, 'contradictory')[0]).toMatchObject({ prices: ['perStartup'], count: 2 });
+    expect(fit.scatter.startup?.relative).toBeGreaterThan(0.5);
+  });
+
+  test('one that they agree with is not', () => {
+    const fit = fitPrices([measured({ startups: 1 }, 0.98), measured({ startups: 1 }, 1.02)], { known: truth });
+    expect(fit.findings).toEqual([]);
+    expect(fit.scatter.startup?.relative).toBeCloseTo(0.02, 5);
+  });
+});
+
+describe('a price that no other row is held against is said to be so', () => {
+  test('the only scattered row, and the only two with checks', () => {
+    const [finding] = found(
+      fitPrices(
+        protocolCounts.map((counts) => measured(counts)),
+        { known },
+      ),
+      'no-spare-rows',
+    );
+    expect(finding).toMatchObject({ prices: ['perTableWalk', 'perChecksum', 'perUncachedDigestByte'], count: 3 });
+    expect(finding?.message).toMatch(/rest on 3 rows that no others are held against/);
+    expect(finding?.hint).toBe('measure the same again');
+  });
+
+  test('not where each was measured twice', () => {
+    const rows = [0.99, 1.01].flatMap((off) => protocolCounts.map((counts) => measured(counts, off)));
+    expect(found(fitPrices(rows, { known }), 'no-spare-rows')).toEqual([]);
+  });
+});
+
+test('sizes that hardly differ tell prices apart all the same, with intervals that say how well', () => {
+  const rows = [64, 64.25, 64.5, 64.75].map((size, at) => measured(linuxCounts(size, 'off'), 1 + (at % 2) / 100));
+  const fit = fitPrices(rows, { known });
+  expect(found(fit, 'collinear')).toEqual([]);
+  expect(found(fit, 'wide').length + found(fit, 'zero-price').length).toBeGreaterThan(0);
+});
+
+test.each([
+  [0.35, false],
+  [0.7, true],
+])('an interval is wide when it is wider than twice its price: rows %d apart, %j', (apart, isWide) => {
+  const fit = fitPrices([1 - apart, 1, 1 + apart].map((off) => measured({ startups: 1 }, off)));
+  const { low = 0, high = 0, seconds = 1 } = fit.prices.perStartup ?? { seconds: 1 };
+  expect((high - low) / seconds > 2).toBe(isWide);
+  expect((high - low) / seconds).toBeLessThan(4);
+  expect(found(fit, 'wide')).toHaveLength(isWide ? 1 : 0);
+});
+
 describe('zero prices are said', () => {
   test('a price that the rows would have negative is 0, with the rows and a bound', () => {
     const rows = [16, 64, 128, 256].map((size, at) => measured(linuxCounts(size, 'off'), 0.5 + at / 6));
@@ -222,6 +285,77 @@ describe('outliers are said, and stay in the fit', () => {
     );
     expect(found(fitPrices(all, { known }), 'outlier')[0]?.rows).toEqual(expect.arrayContaining(['slow 4', 'slow 22']));
   });
+});
+
+describe('outliers that are many hide each other, and are said', () => {
+  test.each([
+    [5, 2],
+    [7, 3],
+    [20, 5],
+    [40, 18],
+    [100, 3],
+  ])('of %i starts %i took ten times as long', (many, slow) => {
+    const rows = Array.from({ length: many }, (_, at) =>
+      measured({ startups: 1 }, (1 + ((at * 7) % 11) / 500) * (at < slow ? 10 : 1)),
+    );
+    expect(found(fitPrices(rows), 'outlier')[0]).toMatchObject({ count: slow });
+  });
+
+  test('of relocations, by size', () => {
+    const rows = Array.from({ length: 24 }, (_, at) =>
+      measured(linuxCounts([16, 64, 256][at % 3] ?? 16, 'off'), (1 + ((at * 7) % 11) / 500) * (at % 4 === 1 ? 3 : 1)),
+    );
+    expect(found(fitPrices(rows, { known }), 'outlier')[0]).toMatchObject({ count: 6 });
+  });
+});
+
+test('whatever rows there are, every figure is a number, and a price within its interval', () => {
+  const size = fc.double({ min: -2, max: 18, noNaN: true }).map((power) => 10 ** power);
+  const counts = fc.record(
+    {
+      relocations: fc.constantFrom(1, 3),
+      instructions: size,
+      uncachedAccesses: size,
+      lineFills: size,
+      tableWalks: size,
+    },
+    { requiredKeys: ['relocations', 'instructions'] },
+  );
+  const row = fc.record({
+    source: fc.constant('row'),
+    counts,
+    seconds: fc.double({ min: -8.9, max: 4.9, noNaN: true }).map((power) => 10 ** power),
+  });
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 1, maxLength: 8 }), (rows) => {
+      const fit = fitPrices(rows);
+      for (const { seconds, low = 0, high = seconds } of Object.values(fit.prices)) {
+        expect([low, high].every(Number.isFinite)).toBe(true);
+        expect(0 <= low && low <= seconds && seconds <= high).toBe(true);
+      }
+      for (const { relative } of Object.values(fit.scatter)) expect(relative).toBeGreaterThanOrEqual(0);
+      for (const { error } of fit.errors) expect(error).toBeGreaterThanOrEqual(-1);
+    }),
+    { seed: 16, numRuns: 1000 },
+  );
+});
+
+test('an interval is wider by what clocks were rounded by', () => {
+  const widthOf = (plusMinus: number): number => {
+    const { low = 0, high = 0 } = fitPrices(
+      [1, 1.01, 1.02].map((off) => ({ ...measured({ startups: 1 }, off), plusMinus })),
+    ).prices.perStartup ?? { low: 0, high: 0 };
+    return high - low;
+  };
+  expect(widthOf(0.005) - widthOf(0)).toBeCloseTo(0.01, 3);
+});
+
+test('of many rows the few that decide about a price decide how well it is known', () => {
+  const rows = [linuxCounts(256, 'off'), ...Array.from({ length: 29 }, () => linuxCounts(1, 'off'))].map((counts, at) =>
+    measured(counts, 1 + ((at * 7) % 11) / 200),
+  );
+  const { low = 0, high = 0, seconds = 1 } = fitPrices(rows, { known }).prices.perUncachedAccess ?? { seconds: 1 };
+  expect((high - low) / seconds).toBeGreaterThan(0.15);
 });
 
 test('times that are only bounds are said', () => {

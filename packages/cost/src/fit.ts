@@ -2,8 +2,11 @@ import { CostError } from './error.ts';
 import {
   collinear,
   contradictory,
+  type DecidedAlone,
+  decidedAlone,
   type FitFinding,
   findingOf,
+  givenContradicted,
   oneSided,
   priceFindings,
   spareFinding,
@@ -11,7 +14,17 @@ import {
 import { independence } from './least-squares.ts';
 import type { PriceName } from './price-name.ts';
 import { checkObject, checkPrices, type Prices, priceNames, pricesUsed, type RowGroup } from './prices.ts';
-import { columnOf, fitRows, intervalOf, outlying, type RowsFit } from './rows-fit.ts';
+import {
+  beyond,
+  columnOf,
+  deciding,
+  farRows,
+  fitRows,
+  intervalOf,
+  outlying,
+  type RowsFit,
+  weighedColumns,
+} from './rows-fit.ts';
 import { groupOf, type TimedRun } from './timed-run.ts';
 
 /** How far the fitted prices are off on a run: +0.17 predicts 17 % too much. */
@@ -80,7 +93,7 @@ export function fitPrices(runs: readonly TimedRun[], options: FitOptions = {}): 
     throw new CostError('EINVAL', `there is no option "${strange}"`, `give ${OPTIONS.join(', ')}`);
   const { known = {}, confidence = 0.9 } = options;
   checkPrices(known);
-  if (!(confidence >= 0.5 && confidence <= 0.999))
+  if (typeof confidence !== 'number' || !(confidence >= 0.5 && confidence <= 0.999))
     throw new CostError('EINVAL', `a confidence of ${confidence}`, 'give a part of one, from 0.5 to 0.999');
   const groups = new Map<RowGroup, TimedRun[]>();
   for (const run of runs) {
@@ -119,10 +132,7 @@ interface GroupFit {
 function fitGroup(group: RowGroup, runs: readonly TimedRun[], known: Prices, confidence: number): GroupFit {
   const counted = new Set(runs.flatMap(({ counts }) => pricesUsed(counts)));
   const unknown = priceNames.filter((name) => counted.has(name) && known[name] === undefined);
-  const { kept, told } = independence(unknown.map((name) => columnOf(name, runs)));
-  const names = kept.flatMap((at) => unknown.slice(at, at + 1));
-  const toldNames = told.flatMap((at) => unknown.slice(at, at + 1));
-  const fit = fitRows(runs, names, known);
+  const { fit, names, told: toldNames } = fitTold(runs, unknown, known);
   const fitted = names
     .map((name, at) => ({ name, ...intervalOf(fit, at, confidence) }))
     .filter(({ name }) => toldNames.includes(name));
@@ -137,27 +147,59 @@ function fitGroup(group: RowGroup, runs: readonly TimedRun[], known: Prices, con
     findings: [
       ...oneSided(group, runs),
       ...contradictory(group, runs),
+      ...givenContradicted(group, runs, known),
       ...collinear(group, untold, runs),
       ...spareFinding(group, runs, toldNames, fit.spare),
+      ...decidedAlone(group, aloneOf(fit, names, toldNames)),
       ...fitted.flatMap((price) => priceFindings(group, runs, price)),
       ...outliers(group, fit, names, known),
     ],
   };
 }
 
-/** Rounds of looking again without the outliers of before, which hide others. */
-const LOOKS = 4;
+/** The prices that stand on rows which no others are held against, with these rows. */
+function aloneOf(fit: RowsFit, names: readonly PriceName[], told: readonly PriceName[]): DecidedAlone[] {
+  if (fit.spare <= 0) return [];
+  return told
+    .map((price) => ({ price, rows: deciding(fit, names.indexOf(price)) }))
+    .filter(({ rows }) => rows.length > 0);
+}
 
+interface ToldFit {
+  readonly fit: RowsFit;
+  /** What was fitted: what is told, and stand-ins for what is not. */
+  readonly names: readonly PriceName[];
+  readonly told: readonly PriceName[];
+}
+
+/** Fits what the rows can tell apart, by their times first, and then as the fit itself weighs them. */
+function fitTold(runs: readonly TimedRun[], unknown: readonly PriceName[], known: Prices): ToldFit {
+  const of = (names: readonly PriceName[], places: readonly number[]): PriceName[] =>
+    places.flatMap((at) => names.slice(at, at + 1));
+  const first = independence(unknown.map((name) => columnOf(name, runs)));
+  let names = of(unknown, first.kept);
+  let told = of(unknown, first.told);
+  for (;;) {
+    const fit = fitRows(runs, names, known);
+    const again = independence(weighedColumns(fit));
+    if (again.told.length === names.length) return { fit, names, told };
+    const still = of(names, again.told);
+    told = told.filter((name) => still.includes(name));
+    names = of(names, again.kept);
+    if (again.kept.length === fit.values.length) return { fit, names, told };
+  }
+}
+
+/** Rows that the others leave no room for: each by itself, and then those far from most that hide each other. */
 function outliers(group: RowGroup, first: RowsFit, names: readonly PriceName[], known: Prices): FitFinding[] {
-  const found: TimedRun[] = [];
-  let rest = first.runs;
-  let fit = first;
-  for (let look = 0; look < LOOKS; look++) {
-    const out = new Set(outlying(fit));
-    if (out.size === 0) break;
-    found.push(...out);
-    rest = rest.filter((run) => !out.has(run));
-    fit = fitRows(rest, names, known);
+  const alone = new Set(outlying(first));
+  const found = [...alone];
+  const rest = first.runs.filter((run) => !alone.has(run));
+  const fit = alone.size === 0 ? first : fitRows(rest, names, known);
+  const far = farRows(fit);
+  if (far.size > 0) {
+    const near = rest.filter((run) => !far.has(run));
+    for (const run of beyond(fitRows(near, names, known), [...far], names, known)) found.push(run);
   }
   if (found.length === 0) return [];
   const many = found.length === 1 ? 'one row is' : `${found.length} rows are`;

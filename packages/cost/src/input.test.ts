@@ -2,11 +2,14 @@ import { describe, expect, test } from 'vitest';
 import {
   CostError,
   checkProfile,
+  estimate,
   fitPrices,
   formatProfile,
+  formatRun,
   linuxCounts,
   type MachineProfile,
   parseProfile,
+  parseRun,
   price,
   profileOf,
   stingray,
@@ -42,6 +45,11 @@ describe('NaN, negative, infinite and misspelt input is refused', () => {
     [{ source: '' }, /does not say where it comes from/],
     [{ bound: 'atMost' }, /its time is "atMost"; give at-least, at-most or about/],
     [{ plusMinus: Number.NaN }, /rounded by NaN seconds/],
+    [{ plusMinus: null }, /rounded by null seconds/],
+    [{ plusMinus: '5' }, /rounded by 5 seconds/],
+    [{ plusMinus: 1e300 }, /rounded by 1e\+300 seconds/],
+    [{ counts: [] }, /what console.log counted cannot be a list/],
+    [{ counts: { startups: 1e-200 } }, /counted 1e-200 as startups/],
     [{ counts: {} }, /counted nothing/],
     [{ counts: { instructions: 0 } }, /counted nothing/],
     [{ counts: { lineFill: 3 } }, /console.log: there is no "lineFill"; it is one of .*lineFills/],
@@ -64,6 +72,9 @@ describe('NaN, negative, infinite and misspelt input is refused', () => {
     [{ knwon: {} }, /there is no option "knwon"/],
     [{ confidence: 90 }, /a confidence of 90; give a part of one/],
     [{ confidence: Number.NaN }, /a confidence of NaN/],
+    [{ confidence: '0.9' }, /a confidence of 0.9/],
+    [{ known: [] }, /prices cannot be a list/],
+    [[], /options cannot be a list/],
   ])('options %j', (options, message) => {
     expect(refusal(() => Reflect.apply(fitPrices, undefined, [[good], options]))).toMatch(message);
   });
@@ -72,6 +83,9 @@ describe('NaN, negative, infinite and misspelt input is refused', () => {
     [[Number.NaN, 'on'], /a load of NaN MiB/],
     [[-1, 'on'], /a load of -1 MiB/],
     [[25 * 2 ** 20, 'on'], /a load of 26214400 MiB; give its size in units of 2\^20 bytes/],
+    [['25', 'on'], /a load of 25 MiB/],
+    [[null, 'on'], /a load of null MiB/],
+    [[1e-9, 'on'], /a load of 1e-9 MiB/],
     [[25, 'On'], /the MMU is "On"; give off or on/],
     [[25, 'on', 'random'], /pages that are "random"/],
   ])('the counts of %j', (given, message) => {
@@ -80,6 +94,37 @@ describe('NaN, negative, infinite and misspelt input is refused', () => {
 
   test.each([[[5]], [[undefined]], [[[null]]], [[[], null]], [[[], { known: null }]]])('a fit of %j', (given) => {
     expect(refusal(() => Reflect.apply(fitPrices, undefined, given))).toMatch(/^EINVAL .* cannot be /);
+  });
+
+  test.each([
+    [{ seconds: Number.NaN, basis: 'fitted' }, /at prices\.perStartup\.seconds/],
+    [{ seconds: -4, basis: 'fitted' }, /not negative/],
+    [{ seconds: 1, low: 0, high: Number.POSITIVE_INFINITY, basis: 'fitted' }, /at prices\.perStartup\.high/],
+    [{ seconds: 1, low: 0, high: 1e300, basis: 'fitted' }, /at prices\.perStartup\.high/],
+  ])('an estimate with a price of %j', (perStartup, message) => {
+    const profile = { ...stingray, prices: { perStartup } };
+    expect(refusal(() => Reflect.apply(estimate, undefined, [{ startups: 1 }, profile]))).toMatch(message);
+    expect(refusal(() => Reflect.apply(formatProfile, undefined, [profile]))).toMatch(message);
+  });
+
+  test.each([
+    [undefined, /^EINVAL the profile is wrong: at /],
+    [{ ...stingray, prices: { perStartUp: { seconds: 1, basis: 'fitted' } } }, /at prices\.perStartUp/],
+    [{ ...stingray, prices: [] }, /at prices: it is a list/],
+  ])('an estimate with the profile %#', (profile, message) => {
+    expect(refusal(() => Reflect.apply(estimate, undefined, [{ startups: 1 }, profile]))).toMatch(message);
+  });
+
+  test.each([{ megabytes: Number.NaN }, { megabytes: 1e9 }, { mmu: 'On' }, { pages: undefined }])(
+    'a line for a step with %j',
+    (wrong) => {
+      const step = { megabytes: 64, mmu: 'on', pages: 'contiguous', checks: 'none', ...wrong };
+      expect(refusal(() => Reflect.apply(formatRun, undefined, [step]))).toMatch(/^EINVAL a step: \w+ cannot be/);
+    },
+  );
+
+  test('a line that is no text', () => {
+    expect(refusal(() => Reflect.apply(parseRun, undefined, [undefined, 'a.log']))).toMatch(/^EINVAL a.log: undefined/);
   });
 
   test('a price that is needed and missing is no zero', () => {
@@ -99,6 +144,15 @@ describe('a profile is a file', () => {
   test('that is read back as it was written', () => {
     expect(parseProfile(formatProfile(stingray))).toEqual(stingray);
     expect(checkProfile(stingray)).toEqual(stingray);
+  });
+
+  test('rows that make an event take longer than any are refused, with what to look at', () => {
+    const fit = fitPrices(
+      [100, 200].map((instructions) => ({ ...good, counts: { instructions }, seconds: instructions / 100 })),
+    );
+    expect(refusal(() => profileOf(fit, { name: 'board', machine: 'a board', measured: 'twice' }))).toMatch(
+      /^EINVAL the rows make an instruction take 0\.01\d* s; look whether what was counted is right/,
+    );
   });
 
   const file = (): Record<string, unknown> => JSON.parse(formatProfile(stingray));
@@ -133,6 +187,19 @@ describe('a profile is a file', () => {
     ],
     ['no name', { ...file(), name: ' ' }, /at name: it is empty/],
     ['a name of two lines', { ...file(), machine: 'a\nb' }, /at machine: it has more than one line/],
+    ['a name that nobody sees', { ...file(), name: '\u200b' }, /at name: nothing of it can be seen/],
+    ['a name that turns lines around', { ...file(), name: 'a\u202eb' }, /at name: it has more than one line/],
+    ['prices in a list', { ...file(), prices: [] }, /at prices: it is a list/],
+    [
+      'more spare rows than rows',
+      { ...file(), scatter: { startup: { relative: 0, rows: 1, spare: 2 } } },
+      /scatter.startup/,
+    ],
+    [
+      'a scatter beyond numbers',
+      { ...file(), scatter: { startup: { relative: 1e308, rows: 3, spare: 2 } } },
+      /relative/,
+    ],
     ['a certainty', { ...file(), confidence: 1 }, /at confidence/],
     ['a scatter without spare rows', { ...file(), scatter: { startup: { relative: 0, rows: 1, spare: 0 } } }, /spare/],
   ])('%s is refused', (_, content, message) => {

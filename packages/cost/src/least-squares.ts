@@ -87,6 +87,9 @@ interface Factor {
   readonly scale: readonly number[];
 }
 
+/** Less is left of a column than rounding makes: what it says is worth nothing, and has to stay a number. */
+const LEAST_PIVOT = 1e-14;
+
 function factorOf({ matrix }: Normal): Factor {
   const scale = matrix.map((line, at) => 1 / Math.sqrt(line[at] ?? 1));
   const lines: number[][] = [];
@@ -95,7 +98,7 @@ function factorOf({ matrix }: Normal): Factor {
     for (let column = 0; column <= row; column++) {
       const other = column === row ? made : (lines[column] ?? []);
       const rest = (line[column] ?? 0) * (scale[row] ?? 1) * (scale[column] ?? 1) - dot(made, other);
-      made.push(column === row ? Math.sqrt(rest) : rest / (other[column] ?? 1));
+      made.push(column === row ? Math.sqrt(Math.max(rest, LEAST_PIVOT)) : rest / (other[column] ?? 1));
     }
     lines.push(made);
   }

@@ -114,19 +114,26 @@ export const ofAll = (names: readonly PriceName[]): string => names.map((name) =
 
 /** Whatever programs without types hand over. @throws CostError `EINVAL` */
 export function checkObject(value: unknown, what: string): void {
-  if (typeof value === 'object' && value !== null) return;
-  throw new CostError('EINVAL', `${what} cannot be ${String(value)}`, 'give an object');
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  throw new CostError(
+    'EINVAL',
+    `${what} cannot be ${Array.isArray(value) ? 'a list' : String(value)}`,
+    'give an object',
+  );
 }
 
 /** More than any run counts; the squares of such numbers can still be told apart. */
 const COUNT_MAX = 2 ** 63;
+
+/** Less than any mean of counts; the squares of such numbers are still numbers. */
+const COUNT_MIN = 1e-9;
 
 /** @throws CostError `EINVAL` for a key that there is not, and for NaN, infinite, negative and impossible counts. */
 export function checkCounts(counts: RunCounts, source = 'a run'): void {
   checkObject(counts, `what ${source} counted`);
   for (const [key, value] of Object.entries(counts)) {
     if (!countNames.includes(key)) throw unknownKey(source, key, countNames);
-    if (typeof value === 'number' && value >= 0 && value <= COUNT_MAX) continue;
+    if (typeof value === 'number' && (value === 0 || (value >= COUNT_MIN && value <= COUNT_MAX))) continue;
     throw new CostError('EINVAL', `${source} counted ${value} as ${key}`, 'give a number from 0 to 2^63', {
       source,
     });

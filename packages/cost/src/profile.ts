@@ -3,7 +3,7 @@ import { CostError } from './error.ts';
 import type { FitFinding } from './finding.ts';
 import type { Price, PriceFit, Scatter } from './fit.ts';
 import type { PriceName } from './price-name.ts';
-import { priceNames, type RowGroup, wrongPrice } from './prices.ts';
+import { priceNames, priceTable, type RowGroup, wrongPrice } from './prices.ts';
 
 /** What a machine takes for each thing that a run counts, and how that was found out. */
 export interface MachineProfile {
@@ -24,9 +24,15 @@ export interface MachineProfile {
 /** Whose prices they are. */
 export type ProfileName = Pick<MachineProfile, 'name' | 'machine' | 'measured'>;
 
-/** A fit as the profile of a machine. @throws CostError `EINVAL` for a name that is none. */
+/** A fit as the profile of a machine. @throws CostError `EINVAL` for a name that is none, and for prices that no machine has. */
 export function profileOf({ prices, scatter, confidence, findings }: PriceFit, of: ProfileName): MachineProfile {
   const { name, machine, measured } = of;
+  for (const price of priceNames) {
+    const seconds = prices[price]?.seconds;
+    if (seconds === undefined || wrongPrice(price, seconds) === undefined) continue;
+    const hint = 'look whether what was counted is right: sizes are in units of 2^20 bytes';
+    throw new CostError('EINVAL', `the rows make ${priceTable[price].of} take ${seconds} s`, hint, { prices: [price] });
+  }
   return checkProfile({ name, machine, measured, confidence, prices, scatter, findings });
 }
 
@@ -39,8 +45,15 @@ const TEXT_MAX = 2 ** 20;
 const words = (most: number) => v.pipe(v.string(), v.trim(), v.minLength(1, 'it is empty'), v.maxLength(most));
 /** A name stands in lines of others. */
 const name = (most: number) =>
-  v.pipe(words(most), v.regex(/^\P{Cc}*$/u, 'it has more than one line, or a control character'));
+  v.pipe(
+    words(most),
+    v.regex(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]*$/u, 'it has more than one line, or a control character'),
+    v.regex(/[\p{L}\p{N}\p{P}\p{S}]/u, 'nothing of it can be seen'),
+  );
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/** So much that a sum of such is still a number. */
+const bound = v.pipe(v.number(), v.minValue(0), v.maxValue(1e100));
 
 const priceOf = (of: PriceName) => {
   const seconds = v.pipe(
@@ -53,7 +66,7 @@ const priceOf = (of: PriceName) => {
   const shape = v.strictObject({
     seconds,
     low: v.exactOptional(seconds),
-    high: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0))),
+    high: v.exactOptional(bound),
     basis: v.picklist(['fitted', 'published', 'assumed']),
   });
   return v.pipe(
@@ -66,11 +79,14 @@ const priceOf = (of: PriceName) => {
   );
 };
 
-const scatter = v.strictObject({
-  relative: v.pipe(v.number(), v.finite(), v.minValue(0)),
-  rows: count,
-  spare: v.pipe(count, v.minValue(1)),
-});
+const scatter = v.pipe(
+  v.strictObject({
+    relative: bound,
+    rows: count,
+    spare: v.pipe(count, v.minValue(1)),
+  }),
+  v.check(({ rows, spare }) => spare <= rows, 'there are more spare rows than rows'),
+);
 
 const groups = ['shutdown', 'relocation', 'startup'] as const;
 
@@ -84,17 +100,21 @@ const finding = v.strictObject({
   hint: words(1000),
 });
 
-const prices = v.strictObject({
-  perShutdown: v.exactOptional(priceOf('perShutdown')),
-  perRelocation: v.exactOptional(priceOf('perRelocation')),
-  perInstruction: v.exactOptional(priceOf('perInstruction')),
-  perUncachedAccess: v.exactOptional(priceOf('perUncachedAccess')),
-  perLine: v.exactOptional(priceOf('perLine')),
-  perTableWalk: v.exactOptional(priceOf('perTableWalk')),
-  perChecksum: v.exactOptional(priceOf('perChecksum')),
-  perUncachedDigestByte: v.exactOptional(priceOf('perUncachedDigestByte')),
-  perStartup: v.exactOptional(priceOf('perStartup')),
-});
+const prices = v.pipe(
+  v.unknown(),
+  v.check((value) => !Array.isArray(value), 'it is a list'),
+  v.strictObject({
+    perShutdown: v.exactOptional(priceOf('perShutdown')),
+    perRelocation: v.exactOptional(priceOf('perRelocation')),
+    perInstruction: v.exactOptional(priceOf('perInstruction')),
+    perUncachedAccess: v.exactOptional(priceOf('perUncachedAccess')),
+    perLine: v.exactOptional(priceOf('perLine')),
+    perTableWalk: v.exactOptional(priceOf('perTableWalk')),
+    perChecksum: v.exactOptional(priceOf('perChecksum')),
+    perUncachedDigestByte: v.exactOptional(priceOf('perUncachedDigestByte')),
+    perStartup: v.exactOptional(priceOf('perStartup')),
+  }),
+);
 
 const profileSchema = v.strictObject({
   format: v.literal(FORMAT),
@@ -112,10 +132,11 @@ const profileSchema = v.strictObject({
   findings: v.pipe(v.array(finding), v.maxLength(100)),
 });
 
-/** A profile as the text of a file. */
-export function formatProfile(profile: MachineProfile): string {
-  return `${JSON.stringify({ format: FORMAT, unit: 'seconds', ...profile }, null, 2)}\n`;
-}
+/** A profile as the text of a file. @throws CostError `EINVAL` for one that could not be read again. */
+export const formatProfile = (profile: MachineProfile): string =>
+  `${JSON.stringify(fileOf(checkProfile(profile)), null, 2)}\n`;
+
+const fileOf = (profile: MachineProfile): object => ({ format: FORMAT, unit: 'seconds', ...profile });
 
 /**
  * Reads a profile.
@@ -125,7 +146,11 @@ export function formatProfile(profile: MachineProfile): string {
  */
 export function parseProfile(text: string): MachineProfile {
   if (text.length > TEXT_MAX) throw wrong(`it has ${text.length} characters`);
-  const parsed = v.safeParse(profileSchema, jsonOf(text), { abortEarly: true });
+  return profileIn(jsonOf(text));
+}
+
+function profileIn(file: unknown): MachineProfile {
+  const parsed = v.safeParse(profileSchema, file, { abortEarly: true });
   if (!parsed.success) {
     const [issue] = parsed.issues;
     throw wrong(`at ${v.getDotPath(issue) ?? 'its top'}: ${issue.message}`);
@@ -143,7 +168,7 @@ function jsonOf(text: string): unknown {
 }
 
 /** A profile that was made by hand or came from elsewhere. @throws CostError as {@link parseProfile}. */
-export const checkProfile = (profile: MachineProfile): MachineProfile => parseProfile(formatProfile(profile));
+export const checkProfile = (profile: MachineProfile): MachineProfile => profileIn(fileOf(profile));
 
 const wrong = (what: string, cause?: unknown): CostError =>
   new CostError('EINVAL', `the profile is wrong: ${what}`, HINT, cause === undefined ? {} : { cause });

@@ -27,9 +27,16 @@ export const protocol: readonly ProtocolStep[] = [
   ),
 ];
 
-/** The line that a log has before a reboot that was measured: it says what no kernel does. */
-export const formatRun = ({ megabytes, mmu, pages, checks }: ProtocolStep): string =>
-  `kexeckit-run megabytes=${megabytes} mmu=${mmu} pages=${pages} checks=${checks}`;
+/**
+ * The line that a log has before a reboot that was measured: it says what no kernel does.
+ *
+ * @throws CostError `EINVAL` for a step that could not be read again.
+ */
+export function formatRun({ megabytes, mmu, pages, checks }: ProtocolStep): string {
+  const line = `kexeckit-run megabytes=${megabytes} mmu=${mmu} pages=${pages} checks=${checks}`;
+  parseRun(line, 'a step');
+  return line;
+}
 
 const WORDS: Readonly<Record<string, RegExp>> = {
   megabytes: /^\d{1,7}(?:\.\d{1,6})?$/,
@@ -46,9 +53,10 @@ const WORDS: Readonly<Record<string, RegExp>> = {
  */
 export function parseRun(line: string, source: string): ProtocolStep {
   const refuse = (what: string): CostError =>
-    new CostError('EINVAL', `${source}: ${what}`, `write it so: ${formatRun({ ...FORM, megabytes: 64 })}`, { source });
+    new CostError('EINVAL', `${source}: ${what}`, `write it so: ${EXAMPLE}`, { source });
+  if (typeof line !== 'string') throw refuse(`${String(line)} is no line`);
   const [beginning, ...words] = line.trim().split(/\s+/);
-  if (beginning !== 'kexeckit-run') throw refuse('this is no line of a run');
+  if (beginning !== 'kexeckit-run') throw refuse(`"${beginning}" is not kexeckit-run`);
   const given = new Map<string, string>();
   for (const word of words) {
     const [name = '', ...rest] = word.split('=');
@@ -71,7 +79,7 @@ export function parseRun(line: string, source: string): ProtocolStep {
   };
 }
 
-const FORM = { mmu: 'on', pages: 'contiguous', checks: 'none' } as const;
+const EXAMPLE = 'kexeckit-run megabytes=64 mmu=on pages=contiguous checks=none';
 
 /** A price that is not known, and how it is measured. */
 export interface MissingPrice {

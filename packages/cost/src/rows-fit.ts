@@ -67,7 +67,9 @@ export function fitRows(runs: readonly TimedRun[], names: readonly PriceName[], 
   }
   const { values: free, inverse } = solve(normal);
   const rows = counts.map((count, at) => count / (weights[Math.floor(at / width)] ?? 1));
-  const left = predict(rows, free).map((told, at) => (targets[at] ?? 0) / (weights[at] ?? 1) - told);
+  const left = predict(rows, free, new Float64Array(runs.length)).map(
+    (told, at) => (targets[at] ?? 0) / (weights[at] ?? 1) - told,
+  );
   const spare = runs.length - width;
   const squares = left.reduce((sum, rest) => sum + rest * rest, 0);
   return {
@@ -78,13 +80,14 @@ export function fitRows(runs: readonly TimedRun[], names: readonly PriceName[], 
   };
 }
 
-const knownSeconds = ({ counts }: TimedRun, known: Prices): number =>
+/** Seconds of a run by the known prices alone. */
+export const knownSeconds = ({ counts }: TimedRun, known: Prices): number =>
   priceNames.reduce((sum, name) => sum + (known[name] === undefined ? 0 : countOf(name, counts) * known[name]), 0);
 
 /** What the rows say at these values, beside what is given of each. */
-function predict(rows: Float64Array, values: readonly number[], given?: Float64Array): Float64Array {
+function predict(rows: Float64Array, values: readonly number[], given: Float64Array): Float64Array {
   const width = values.length;
-  const predicted = given === undefined ? new Float64Array(rows.length / width || 0) : given.slice();
+  const predicted = given.slice();
   for (let at = 0; at < predicted.length; at++)
     predicted[at] = (predicted[at] ?? 0) + dot(rows.subarray(at * width, (at + 1) * width), values);
   return predicted;
@@ -131,6 +134,31 @@ function halfWidth(fit: RowsFit, column: number, confidence: number): number {
   return skewed * tQuantile(confidence, degrees) * deviation + rounding;
 }
 
+/** The columns of a fit, each row weighed as it was fitted. */
+export function weighedColumns({ rows, values, runs }: RowsFit): Float64Array[] {
+  const width = values.length;
+  return values.map((_, column) => Float64Array.from(runs, (__, at) => rows[at * width + column] ?? 0));
+}
+
+/** A row is met exactly, whatever it says: nothing is left of it to tell how it scatters. */
+const ALONE = 1e-6;
+
+/** Rows that decide about the price in a column and that no other row is held against; none, where others decide as well. */
+export function deciding(fit: RowsFit, column: number): TimedRun[] {
+  const line = fit.inverse[column] ?? [];
+  const width = line.length;
+  const found: TimedRun[] = [];
+  let [all, own] = [0, 0];
+  for (const [at, run] of fit.runs.entries()) {
+    const pull = dot(line, fit.rows.subarray(at * width, (at + 1) * width)) ** 2;
+    all += pull;
+    if (pull === 0 || 1 - (fit.leverage[at] ?? 0) > ALONE) continue;
+    own += pull;
+    found.push(run);
+  }
+  return own > all / 4 ? found : [];
+}
+
 /** How improbable a row must be among all before it is told. */
 const ODDS = 0.01;
 /** Below this nothing is left but rounding. */
@@ -146,5 +174,44 @@ export function outlying({ runs, left, leverage, spare }: RowsFit): TimedRun[] {
     if (rest < ROUNDING ** 2) return false;
     const own = rest / Math.max(1 - (leverage[at] ?? 0), 1e-12);
     return own > limit ** 2 * (Math.max(squares - own, 0) / (spare - 1));
+  });
+}
+
+/** Robust standard deviations beyond which a row may be one of many that hide each other. */
+const FAR = 5;
+/** The median distance of normal noise, as a part of its standard deviation. */
+const MEDIAN_PART = 0.6745;
+
+/**
+ * Rows that lie so far from most that together they may hide each other; fewer than half of all. With so many far away the mean of
+ * distances says nothing: their median does.
+ */
+export function farRows({ runs, left }: RowsFit): Set<TimedRun> {
+  const middle = medianOf(left);
+  const away = left.map((rest) => Math.abs(rest - middle));
+  const limit = Math.max((FAR * medianOf(away)) / MEDIAN_PART, ROUNDING);
+  const far = runs.filter((_, at) => (away[at] ?? 0) > limit);
+  return new Set(far.length * 2 < runs.length ? far : []);
+}
+
+const medianOf = (numbers: Float64Array): number => numbers.toSorted()[Math.floor((numbers.length - 1) / 2)] ?? 0;
+
+/** Which of some rows the fit to others leaves no room for. */
+export function beyond(
+  fit: RowsFit,
+  rows: readonly TimedRun[],
+  names: readonly PriceName[],
+  known: Prices,
+): TimedRun[] {
+  if (fit.spare < 2) return [];
+  // The rest was chosen for lying close together: the fewer there are, the more that says.
+  const limit = tQuantile(1 - ODDS / (10 * (fit.runs.length + rows.length)), fit.spare);
+  return rows.filter((run) => {
+    const free = Float64Array.from(names, (name) => countOf(name, run.counts));
+    const predicted = knownSeconds(run, known) + dot(free, fit.values);
+    if (!(predicted > 0)) return true;
+    const row = free.map((count) => count / predicted);
+    const off = Math.abs(run.seconds / predicted - 1);
+    return off > Math.max(limit * fit.scale * Math.sqrt(1 + leverageOf(row, fit.inverse)), ROUNDING);
   });
 }

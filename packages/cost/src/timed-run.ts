@@ -44,7 +44,7 @@ export function groupOf(run: TimedRun): RowGroup {
   if (seconds < SECONDS_MIN) throw refuse(`${source} took ${seconds} seconds`, 'give a time that a clock can tell');
   if (seconds > SECONDS_MAX) throw refuse(`${source} took ${seconds} seconds`, 'give seconds: is it in milliseconds?');
   if (!BOUNDS.includes(bound)) throw refuse(`${source}: its time is "${bound}"`, 'give at-least, at-most or about');
-  if (!(plusMinus >= 0 && plusMinus < Number.POSITIVE_INFINITY))
+  if (typeof plusMinus !== 'number' || !(plusMinus >= 0 && plusMinus <= SECONDS_MAX))
     throw refuse(`${source}: rounded by ${plusMinus} seconds`, 'give seconds, or leave it out');
   checkCounts(counts, source);
   const [group, ...others] = new Set(pricesUsed(counts).map((name) => priceTable[name].group));

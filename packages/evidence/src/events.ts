@@ -53,7 +53,8 @@ const RULES: readonly Rule[] = [
   { kind: 'run-init', pattern: /^Run (\S{1,200}) as init process/ },
   { kind: 'user-space', pattern: /^systemd\[1\]: (systemd \S{1,40}) running in system/ },
   { kind: 'mark', pattern: /^(kexeckit-mark .{1,280})/ },
-  { kind: 'measured-run', pattern: /^(kexeckit-run(?: .{0,280})?)$/ },
+  // A misspelt one as well: whoever reads it refuses it.
+  { kind: 'measured-run', pattern: /^\s{0,8}(kexeckit[-_]?runs?(?:$|\s.{0,280}))/i },
   { kind: 'user-space-done', pattern: /^systemd-shutdown\[1\]: (Rebooting with kexec)\./ },
   {
     kind: 'devices-stop',

@@ -71,6 +71,8 @@ export interface Passage {
 export interface SaidLine {
   readonly number: number;
   readonly text: string;
+  /** The line of another that says something else of the same. */
+  readonly besides?: number;
 }
 
 export const unknown = (why: Unknown): UnknownTime => ({ basis: 'unknown', why });
@@ -109,8 +111,13 @@ export function passageOf(from: Boot | undefined, to: Boot | undefined): Passage
 function measuredLine(from: Boot | undefined): Pick<Passage, 'measured'> {
   if (from === undefined) return {};
   const alive = from.events.findLastIndex(({ kind }) => kind === 'refused' || kind === 'run-init');
-  const event = lastOf(from.events.slice(alive + 1), 'measured-run');
-  return event === undefined ? {} : { measured: { number: event.line.number, text: event.value } };
+  const said = from.events.slice(alive + 1).filter(({ kind }) => kind === 'measured-run');
+  const event = said.at(-1);
+  if (event === undefined) return {};
+  const wordsOf = ({ value }: LogEvent): string => value.trim().split(/\s+/).sort().join(' ');
+  const other = said.find((each) => wordsOf(each) !== wordsOf(event));
+  const besides = other && { besides: other.line.number };
+  return { measured: { number: event.line.number, text: event.value, ...besides } };
 }
 
 /** Seconds that all phases of a reboot may take that cannot be undone, but for the last: that is the next kernel's. */

@@ -44,6 +44,33 @@ test('without its line a relocation is left out, and without a logger its time i
   expect(bare.runs).toHaveLength(2);
 });
 
+test.each([
+  ['tabs', SAID.replaceAll(' ', '\t')],
+  ['blanks around it', `  ${SAID}   `],
+])('a line with %s is the same line', (_, said) => {
+  expect(rows(log(said))).toEqual(rows(log(SAID)));
+});
+
+test('two lines before one reboot that say different things say nothing; the same twice is once', () => {
+  const [first = '', ...rest] = log(SAID).split(SAID);
+  const with2 = (other: string): string =>
+    `${first}${SAID}\n[2026-11-28 14:46:01.920] [    1.920000] ${other}${rest.join(SAID)}`;
+  expect(rows(with2(SAID.replace('64', '16'))).leftOut).toMatchObject([{ phase: 'relocation', why: 'two-run-lines' }]);
+  expect(rows(with2(SAID)).runs).toEqual(rows(log(SAID)).runs);
+});
+
+test('a program with a longer name says nothing of a run', () => {
+  expect(rows(log(SAID.replace('kexeckit-run', 'kexeckit-runner'))).leftOut).toMatchObject([{ why: 'no-run-line' }]);
+});
+
+test('a crash kernel gives no row: it starts otherwise, in other memory', () => {
+  const crash =
+    'Kernel panic - not syncing: sysrq\n[2026-11-28 14:46:02.010] [    2.010000] Starting crashdump kernel...';
+  const text = log(SAID).replace('systemd-shutdown[1]: Rebooting with kexec.', crash);
+  expect(reportLog(text).passages.map(({ came }) => came)).toContain('crash-kexec');
+  expect(rows(text)).toEqual({ runs: [], leftOut: [] });
+});
+
 test('a boot by firmware gives no row', () => {
   const text = log(SAID).replace(
     '[2026-11-28 14:46:02.300]',
@@ -71,6 +98,10 @@ describe('a line that is misspelt is refused, with its place', () => {
     [SAID.replace('none', 'no'), /checks cannot be "no"/],
     [`${SAID} mmu=on`, /mmu is there twice/],
     [`${SAID} constructor=1`, /there is no "constructor"/],
+    [SAID.replace('kexeckit-run', 'kexeckit_run'), /"kexeckit_run" is not kexeckit-run/],
+    [SAID.replace('kexeckit-run', 'kexeckit-runs'), /"kexeckit-runs" is not kexeckit-run/],
+    [SAID.toUpperCase(), /"KEXECKIT-RUN" is not kexeckit-run/],
+    [`${SAID} ${'x'.repeat(300)}`, /there is no "x+"/],
   ])('%s', (said, message) => {
     expect(() => rows(log(said))).toThrow(CostError);
     expect(() => rows(log(said))).toThrow(

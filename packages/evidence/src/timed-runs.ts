@@ -3,8 +3,11 @@ import { phases, type TimedPhase } from '@kexeckit/reboot';
 import type { EvidencedPhase, MeasuredTime, Unknown } from './passage.ts';
 import type { LogReport } from './timeline.ts';
 
-/** Why a phase of a reboot gives no row: its time is not known, `too-short` for its clock, or `no-run-line` says what was moved. */
-export type LeftOutReason = Unknown | 'too-short' | 'no-run-line';
+/**
+ * Why a phase of a reboot gives no row: its time is not known, `too-short` for its clock, `no-run-line` says what was moved, or
+ * `two-run-lines` say different things.
+ */
+export type LeftOutReason = Unknown | 'too-short' | 'no-run-line' | 'two-run-lines';
 
 /** A phase that gives no row. */
 export interface LeftOut {
@@ -34,9 +37,10 @@ export function timedRunsOf({ passages }: Pick<LogReport, 'passages'>, source: s
   for (const passage of passages) {
     if (passage.came !== 'kexec' || passage.to === undefined) continue;
     const step = passage.measured && parseRun(passage.measured.text, `${source}, line ${passage.measured.number}`);
+    const said = passage.measured?.besides === undefined ? step : 'two-run-lines';
     for (const time of passage.phases) {
       const of = `${source}, boot ${passage.to}`;
-      const row = rowOf(time, step, of);
+      const row = rowOf(time, said, of);
       if (typeof row === 'string') leftOut.push({ source: of, phase: time.phase, why: row });
       else if (row !== undefined) runs.push(row);
     }
@@ -46,14 +50,14 @@ export function timedRunsOf({ passages }: Pick<LogReport, 'passages'>, source: s
 
 function rowOf(
   time: EvidencedPhase,
-  step: ProtocolStep | undefined,
+  step: ProtocolStep | 'two-run-lines' | undefined,
   source: string,
 ): TimedRun | LeftOutReason | undefined {
   const counts = countsOf[time.phase]?.(step);
   // A checksum is timed within the relocation; what has no price needs no row.
   if (counts === undefined) return undefined;
   if (time.basis === 'unknown') return time.why;
-  if (counts === 'no-run-line') return counts;
+  if (typeof counts === 'string') return counts;
   return time.seconds > 0 ? { source, counts, ...secondsOf(time) } : 'too-short';
 }
 
@@ -63,12 +67,16 @@ const secondsOf = ({ seconds, bound, plusMinus }: MeasuredTime): Pick<TimedRun, 
   ...(bound !== 'exact' && { bound }),
 });
 
-type Counts = (step: ProtocolStep | undefined) => RunCounts | 'no-run-line';
+type NoCounts = 'no-run-line' | 'two-run-lines';
+type Counts = (step: ProtocolStep | 'two-run-lines' | undefined) => RunCounts | NoCounts;
 
 /** What each phase counts, for those that have rows. */
 const countsOf: Readonly<Partial<Record<TimedPhase, Counts>>> = {
   [phases.shutdown.name]: () => ({ shutdowns: 1 }),
-  [phases.relocation.name]: (step) => (step === undefined ? 'no-run-line' : relocationCounts(step)),
+  [phases.relocation.name]: (step) => {
+    if (step === undefined) return 'no-run-line';
+    return typeof step === 'string' ? step : relocationCounts(step);
+  },
   [phases.startup.name]: () => ({ startups: 1 }),
 };
 

@@ -5,6 +5,7 @@ import {
   type Price,
   type PriceFit,
   priceNames,
+  pricesUsed,
   priceTable,
   protocol,
 } from '@kexeckit/cost';
@@ -86,6 +87,7 @@ const between = ({ low, high }: Price): string =>
 
 const rowColumns: readonly Column[] = [
   { heading: 'row', align: 'left' },
+  { heading: 'of', align: 'left' },
   { heading: 'seconds', align: 'right' },
   { heading: 'by these prices', align: 'right' },
   { heading: 'off by', align: 'right' },
@@ -97,8 +99,9 @@ const ROWS_MAX = 60;
 function rowsTable({ errors }: PriceFit): string {
   const rows = errors
     .slice(0, ROWS_MAX)
-    .map(({ source, seconds, predicted, error }) => [
+    .map(({ source, counts, seconds, predicted, error }) => [
       inLine(source),
+      pricesUsed(counts).map((name) => priceTable[name].group)[0] ?? '',
       seconds.toFixed(6),
       predicted.toFixed(6),
       `${error < 0 ? '−' : '+'}${Math.abs(error * 100).toFixed(1)} %`,
@@ -121,10 +124,11 @@ function findingLines({ code, message, hint, rows, count: many }: FitFinding): s
 const leftOutWords: Readonly<Record<Exclude<LeftOutReason, keyof typeof unknownWords>, string>> = {
   'too-short': 'it is shorter than its clock tells',
   'no-run-line': 'no line kexeckit-run says what was moved',
+  'two-run-lines': 'two lines kexeckit-run before it say different things',
 };
 
 const whyLeftOut = (why: LeftOutReason): string =>
-  why === 'too-short' || why === 'no-run-line' ? leftOutWords[why] : unknownWords[why];
+  why === 'too-short' || why === 'no-run-line' || why === 'two-run-lines' ? leftOutWords[why] : unknownWords[why];
 
 function leftOutLines(leftOut: readonly LeftOut[]): string[] {
   if (leftOut.length === 0) return [];
@@ -140,7 +144,7 @@ function missingLines(missing: readonly MissingPrice[]): string[] {
     '  not known yet',
     ...missing.flatMap(({ of, measure }) => [`    ${of}`, pc.dim(`      ${measure}`)]),
     '',
-    '  what to measure: each as often as you can, with a serial logger that notes the time of each line',
+    '  what to measure: each twice or more often, with a serial logger that notes the time of each line',
     ...protocol.map((step) => `    echo '${formatRun(step)}' > /dev/kmsg`),
     pc.dim(
       '    right before each reboot; the size is that of all that is loaded, other sizes do as well, three at least',

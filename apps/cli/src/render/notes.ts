@@ -3,6 +3,8 @@ import {
   fitErrors,
   type MachineProfile,
   missingPrices,
+  priceNames,
+  priceTable,
   publishedStingray,
   stingray,
 } from '@kexeckit/cost';
@@ -66,9 +68,13 @@ function publishedNotes(): string[] {
   ];
 }
 
-const profileNotes = ({ name, machine, measured, findings }: MachineProfile): string[] => [
+const profileNotes = ({ name, machine, measured, findings, prices }: MachineProfile): string[] => [
   `profile "${name}" (${machine}), measured: ${measured}.`,
   ...findingNotes(findings),
+  ...priceNames.flatMap((price) => {
+    const { basis, seconds } = prices[price] ?? {};
+    return basis === 'assumed' ? [`  assumed: ${priceTable[price].of} takes ${seconds} s`] : [];
+  }),
 ];
 
 const findingNotes = (findings: readonly FitFinding[]): string[] =>

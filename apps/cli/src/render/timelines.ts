@@ -65,9 +65,10 @@ function phaseCells(timeline: Timeline): string[] {
   ];
 }
 
-/** A phase that was not run stands in parentheses: it is not part of the total. What nobody knows is a question mark. */
+/** A phase that was not run stands in parentheses: it is not part of the total. What nobody knows is a question mark, also there. */
 function phaseCell(time: PhaseTime | undefined): string {
   if (time?.basis === 'unknown') return '? ';
+  if (time?.remark === 'unknown machine' || time?.remark === 'not in the profile') return '(?)';
   if (time === undefined || (time.basis === 'skipped' && time.seconds === 0)) return '–';
   return time.basis === 'skipped' ? `(${time.seconds.toFixed(3)})` : `${time.seconds.toFixed(3)} `;
 }

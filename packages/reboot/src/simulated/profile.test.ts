@@ -1,5 +1,5 @@
 import { CostError, type MachineProfile, stingray } from '@kexeckit/cost';
-import { parseIomem } from '@kexeckit/ioport';
+import { parseIomem, systemRam } from '@kexeckit/ioport';
 import { describe, expect, test } from 'vitest';
 import { RebootError } from '../error.ts';
 import type { RebootRequest } from '../plan/request.ts';
@@ -53,6 +53,22 @@ describe('the simulated machine prices with the profile that it is given', () =>
     expect(totalSeconds(timeline)).toBe(7);
   });
 
+  test('each instruction is paid once: in the relocation, or in the checksum', async () => {
+    const nothing = { seconds: 0, basis: 'assumed' } as const;
+    const prices = {
+      ...slow.prices,
+      perRelocation: nothing,
+      perInstruction: { seconds: 1e-9, basis: 'fitted' },
+    } as const;
+    const { ending } = await reboot(new SimulatedMachine({ profile: { ...slow, prices } }), request);
+    const retired = ending.figures.find(({ name }) => name === 'instructions retired')?.value ?? 0;
+    const [relocation = 0, checksum = 0] = (['relocation', 'checksum'] as const).map((phase) =>
+      secondsOf(ending.timeline, phase),
+    );
+    expect(relocation + checksum).toBeCloseTo(retired * 1e-9, 12);
+    expect(Math.min(relocation, checksum)).toBeGreaterThan(0);
+  });
+
   test('whatever its memory is, and after reboots', async () => {
     const machine = new SimulatedMachine({ memory: other, profile: slow });
     expect(secondsOf((await reboot(machine, request)).ending.timeline, 'relocation')).toBe(2);
@@ -81,6 +97,15 @@ describe('another map without a profile is an unknown machine', () => {
     expect(timeline.profile).toBeUndefined();
     for (const time of timeline.phases) expect(time).toMatchObject({ basis: 'unknown', remark: 'unknown machine' });
     expect(totalSeconds(timeline)).toBeUndefined();
+  });
+
+  test('a map whose banks begin where those of the Stingray do, and end elsewhere, is another', async () => {
+    const own = systemRam(parseIomem(stingrayIomem));
+    const banks = own.map(({ start, end }, at) => ({ start, end: at === own.length - 1 ? end - 0x1000_0000n : end }));
+    const text = banks.map(({ start, end }) => `${start.toString(16)}-${end.toString(16)} : System RAM\n`).join('');
+    const memory = parseIomem(text);
+    expect(systemRam(memory).map(({ start }) => start)).toEqual(banks.map(({ start }) => start));
+    expect((await timelineOn({ memory })).profile).toBeUndefined();
   });
 
   test("the Stingray's own map is known, wherever it comes from, and stays so", async () => {

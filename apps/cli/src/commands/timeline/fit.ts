@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
   assumedPrices,
@@ -16,7 +18,7 @@ import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
 import { longName } from '../../options/option.ts';
 import { checkWritable, replaceFile } from '../../options/replace-file.ts';
-import { readLog } from './read-log.ts';
+import { readLogBytes, reportBytes } from './read-log.ts';
 import type { TimelineValues } from './values.ts';
 
 /** What logs tell of the prices of a machine. */
@@ -40,8 +42,11 @@ export async function fitLogs(
   await checkFit(logs, options);
   const runs: TimedRun[] = [];
   const leftOut: LeftOut[] = [];
+  const held = new Map<string, string>();
   for (const log of logs) {
-    const report = await readLog(log, context);
+    const bytes = await readLogBytes(log);
+    refuseCopy(log, bytes, held);
+    const report = await reportBytes(bytes, context);
     const told = orUsage(() => timedRunsOf(report, log));
     runs.push(...told.runs);
     leftOut.push(...told.leftOut);
@@ -53,6 +58,17 @@ export async function fitLogs(
     await replaceFile(saveProfile, formatProfile(fitted.profile), longName('saveProfile'));
   return { kind: 'fit', logs, fitted, leftOut, missing: missingPrices(fitted?.fit.prices ?? assumed), savedTo };
 }
+
+/** Whatever it is called: a reboot that counts twice makes intervals narrower than they are. @throws UsageError */
+function refuseCopy(log: string, bytes: Uint8Array, held: Map<string, string>): void {
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  const other = held.get(digest);
+  if (other !== undefined && bytes.length > 0) throw twice(log, `holds what ${other} does`);
+  held.set(digest, log);
+}
+
+const twice = (log: string, how: string): UsageError =>
+  new UsageError('EINVAL', `${log} ${how}`, 'give it once: its rows would count twice');
 
 /** Linux's routine takes as many instructions a page with the MMU on as off: no log of it tells their price. */
 const { perInstruction } = assumedPrices;
@@ -90,15 +106,17 @@ async function checkFit(logs: readonly string[], options: TimelineValues): Promi
       );
   const seen = new Set<string>();
   for (const log of logs) {
-    const path = resolve(log);
-    if (seen.has(path))
-      throw new UsageError('EINVAL', `${log} is given twice`, 'give it once: its rows would count twice');
+    const path = await placeOf(log);
+    if (seen.has(path)) throw twice(log, 'is given twice');
     seen.add(path);
   }
   const { saveProfile } = options;
   if (saveProfile === undefined) return;
   if (logs.length === 0) throw new UsageError('EINVAL', '--save-profile without a log', 'name the logs to fit');
-  if (seen.has(resolve(saveProfile)))
+  if (seen.has(await placeOf(saveProfile)))
     throw new UsageError('EINVAL', `--save-profile ${saveProfile} is one of the logs`, 'name another file');
   await checkWritable(saveProfile, longName('saveProfile'));
 }
+
+/** Where a file is, whatever links lead to it. */
+const placeOf = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));

@@ -6,11 +6,16 @@ import { readInput } from '../../options/files.ts';
 /** Bytes of a log that are read: more than a day of a busy serial console. */
 const LOG_MAX = 256 * 2 ** 20;
 
+/** What a log holds. @throws UsageError for a file that cannot be read. */
+export const readLogBytes = (log: string): Promise<Uint8Array> => readInput(log, 'the log', LOG_MAX);
+
+/** What the bytes of a log say. */
+export const reportBytes = (bytes: Uint8Array, { io }: Pick<Context, 'io'>): Promise<LogReport> =>
+  patiently(new TextDecoder().decode(bytes), io.signal);
+
 /** What a log says. @throws UsageError for a file that cannot be read. */
-export async function readLog(log: string, { io }: Pick<Context, 'io'>): Promise<LogReport> {
-  const bytes = await readInput(log, 'the log', LOG_MAX);
-  return await patiently(new TextDecoder().decode(bytes), io.signal);
-}
+export const readLog = async (log: string, context: Pick<Context, 'io'>): Promise<LogReport> =>
+  reportBytes(await readLogBytes(log), context);
 
 /** Reads a long log so that a signal ends it at once. */
 async function patiently(text: string, signal: AbortSignal | undefined): Promise<LogReport> {

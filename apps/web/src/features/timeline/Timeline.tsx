@@ -2,7 +2,7 @@ import { phases } from '@kexeckit/reboot';
 import { type StrategyName, strategies } from '@kexeckit/relocation';
 import { ticks } from 'd3-array';
 import { createSignal, For, type JSX, Show } from 'solid-js';
-import { isUnknown, publishedRows, type TimelineRow } from './model.ts';
+import { longestOf, publishedRows, standsBesidePublished, type TimelineRow } from './model.ts';
 import type { Scale } from './Stack.tsx';
 import { TimelineBar } from './TimelineBar.tsx';
 import { COLUMNS, TimelineHead } from './TimelineHead.tsx';
@@ -17,16 +17,12 @@ export function Timeline(props: {
   readonly selected: StrategyName;
 }): JSX.Element {
   const [withSkipped, setWithSkipped] = createSignal(false);
+  const computed = (): (TimelineRow | undefined)[] => strategies.map(({ name }) => props.rowOf(name));
+  const isPublished = (): boolean => standsBesidePublished(computed());
   const scale = (): Scale => {
-    const computed = strategies.map(({ name }) => props.rowOf(name)).filter((row) => row !== undefined);
-    const totals = [...publishedRows, ...computed].map((row) => (withSkipped() ? row.totalWithSkipped : row.total));
-    const known = totals.filter((total) => total !== undefined);
-    const longest = Math.max(...known) * 1.02;
+    const longest = longestOf(computed(), withSkipped()) * 1.02;
     return { at: (seconds) => (100 * seconds) / longest, ticks: ticks(0, longest, 5) };
   };
-  /** What was published is of one machine: beside another it would say nothing. */
-  const isPublished = (): boolean =>
-    strategies.every(({ name }) => props.rowOf(name)?.profile?.isPublished !== false && !isUnknown(props.rowOf(name)));
   return (
     <section aria-labelledby="timeline-title" class="timeline">
       <div class="section-head">

@@ -1,7 +1,16 @@
 import { stingray } from '@kexeckit/cost';
 import { type Timeline, timedPhases } from '@kexeckit/reboot';
 import { expect, test } from 'vitest';
-import { barOf, isUnknown, lookOf, publishedRows, timelineRow, totalText } from './model.ts';
+import {
+  barOf,
+  isUnknown,
+  longestOf,
+  lookOf,
+  publishedRows,
+  standsBesidePublished,
+  timelineRow,
+  totalText,
+} from './model.ts';
 
 const timeline: Timeline = {
   label: 'mmu-on',
@@ -43,6 +52,42 @@ test('of an unknown machine nothing is drawn, and no number shown', () => {
   expect([row.total, row.totalWithSkipped].map(totalText)).toEqual(['?', '?']);
   expect(row.cells[0]).toMatchObject({ seconds: undefined, note: 'no profile describes this machine' });
   expect(barOf(row, true)).toEqual({ pieces: [], leftOut: [] });
+});
+
+test('the picture of another machine is measured by its own rows: no axis of the Stingray', () => {
+  const fast = timelineRow({
+    ...timeline,
+    phases: [{ phase: 'relocation', basis: 'modelled', seconds: 0.01 }],
+    profile: { ...stingray, name: 'board' },
+  });
+  const unknown = timelineRow({
+    label: 'mmu-on',
+    strategy: 'mmu-on',
+    phases: timedPhases.map((phase) => ({ phase, basis: 'unknown', remark: 'unknown machine' })),
+  });
+  expect(longestOf([fast], false)).toBe(0.01);
+  expect(longestOf([unknown, unknown], true)).toBe(1);
+  expect(standsBesidePublished([fast])).toBe(false);
+  const own = timelineRow({ ...timeline, profile: stingray });
+  expect(standsBesidePublished([own, undefined])).toBe(true);
+  expect(longestOf([undefined], false)).toBe(Math.max(...publishedRows.map(({ total }) => total ?? 0)));
+});
+
+test('what was skipped and nobody knows makes no sum: a profile that lacks the checksum', () => {
+  const [shutdown, relocation, , startup] = timeline.phases;
+  const checksum = { phase: 'checksum', basis: 'skipped', seconds: 0, remark: 'not in the profile' } as const;
+  const row = timelineRow({
+    ...timeline,
+    phases: [shutdown, relocation, checksum, startup].flatMap((each) => each ?? []),
+  });
+  expect([row.total, row.totalWithSkipped].map(totalText)).toEqual(['1.750', '?']);
+  expect(row.cells[2]).toMatchObject({ basis: 'skipped', seconds: undefined });
+  expect(barOf(row, true).pieces).toHaveLength(3);
+});
+
+test('what of a profile is assumed stands beside what has to be known of its rows', () => {
+  const row = timelineRow({ ...timeline, profile: { ...stingray, name: 'board' } });
+  expect(row.profile?.findings).toContain('assumed: an instruction takes 2.5e-10 s');
 });
 
 test('a figure says between what it lies, and a row whose prices it has', () => {

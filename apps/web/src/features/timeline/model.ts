@@ -1,4 +1,4 @@
-import { stingray } from '@kexeckit/cost';
+import { type MachineProfile, priceNames, priceTable, stingray } from '@kexeckit/cost';
 import {
   type Basis,
   type PhaseTime,
@@ -75,6 +75,12 @@ function betweenOf(time: PhaseTime | undefined): string | undefined {
   return `${secondsText(time.low)} to ${secondsText(time.high)} s`;
 }
 
+/** What of a profile was not measured. */
+const assumedOf = ({ prices }: MachineProfile): string[] =>
+  priceNames
+    .filter((name) => prices[name]?.basis === 'assumed')
+    .map((name) => `assumed: ${priceTable[name].of} takes ${prices[name]?.seconds} s`);
+
 function rowProfile({ profile }: Timeline): RowProfile | undefined {
   if (profile === undefined) return undefined;
   const { name, machine, measured, findings } = profile;
@@ -83,7 +89,7 @@ function rowProfile({ profile }: Timeline): RowProfile | undefined {
     machine,
     measured,
     isPublished: profile === stingray,
-    findings: findings.map(({ message }) => message),
+    findings: [...findings.map(({ message }) => message), ...assumedOf(profile)],
   };
 }
 
@@ -98,10 +104,11 @@ export function timelineRow(timeline: Timeline): TimelineRow {
   const cells = timedPhases.map((phase): PhaseCell => {
     const time = timeline.phases.find((candidate) => candidate.phase === phase);
     const note = time?.remark && remarkTexts[time.remark];
-    return { phase, basis: time?.basis, seconds: time?.seconds, between: betweenOf(time), note };
+    const isKnown = time?.remark !== 'unknown machine' && time?.remark !== 'not in the profile';
+    return { phase, basis: time?.basis, seconds: isKnown ? time?.seconds : undefined, between: betweenOf(time), note };
   });
   const sum = (counted: readonly PhaseCell[]): number | undefined =>
-    cells.some(({ basis }) => basis === 'unknown')
+    counted.some(({ basis, seconds }) => basis !== undefined && seconds === undefined)
       ? undefined
       : counted.reduce((total, cell) => total + (cell.seconds ?? 0), 0);
   return {
@@ -132,6 +139,19 @@ export function barOf(row: TimelineRow, withSkipped: boolean): Bar {
 
 /** The measurements that the strategies are compared with. */
 export const publishedRows: readonly TimelineRow[] = publishedTimelines.map(timelineRow);
+
+type Rows = readonly (TimelineRow | undefined)[];
+
+/** What was published is of one machine: beside another it would say nothing. Rows that are still computed may be of it. */
+export const standsBesidePublished = (rows: Rows): boolean =>
+  rows.every((row) => row?.profile?.isPublished !== false && !isUnknown(row));
+
+/** Seconds of the longest bar that is shown; 1 where there is none. */
+export function longestOf(rows: Rows, withSkipped: boolean): number {
+  const shown = standsBesidePublished(rows) ? [...publishedRows, ...rows] : rows;
+  const totals = shown.map((row) => (withSkipped ? row?.totalWithSkipped : row?.total));
+  return totals.reduce<number>((most, total) => Math.max(most, total ?? 0), 0) || 1;
+}
 
 /** How a phase looks: one of the colours in `style.css`, by its place among the phases. */
 export interface PhaseLook {
