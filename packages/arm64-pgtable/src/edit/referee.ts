@@ -14,6 +14,7 @@ import { type Place, Places } from './places.ts';
 import { checkForms } from './step-forms.ts';
 import type { EditStep } from './steps.ts';
 import { HeldEntries, isShared } from './tlb.ts';
+import { WalkedTables } from './walked.ts';
 
 /** The rules that steps can break. */
 export type EditRule =
@@ -107,8 +108,7 @@ class Referee {
   readonly #written = new Map<number, Uint32Array>();
   readonly #places = new Places();
   readonly #held: HeldEntries;
-  /** Tables that global leaves were taken from: they were walked for every address space identifier. */
-  readonly #global = new Set<number>();
+  readonly #walked: WalkedTables;
   /**
    * Tables with stores that no DSB has followed, and whether one of them took the place of what a walk would follow: others may
    * be seen or not, and fault until then.
@@ -130,6 +130,7 @@ class Referee {
     this.#bbm = bbm;
     this.#entries = 2 ** this.#shape.indexBits;
     this.#held = new HeldEntries(space, this.#shape, asid);
+    this.#walked = new WalkedTables(space, this.#shape);
     const { startLevel } = this.#shape;
     const reach = pagesPerEntry(this.#shape, startLevel) * this.#entries;
     for (let joined = 0; joined * reach < this.#shape.inputPages; joined++)
@@ -148,10 +149,12 @@ class Referee {
         break;
       case 'tlbi':
         if (!this.#held.invalidate(step)) this.#complain('wrong-regime', index);
+        this.#walked.invalidate(step);
         this.#synchronised = false;
         break;
       case 'dsb':
         this.#held.barrier(step.domain);
+        this.#walked.barrier(step.domain);
         if (!isShared(step.domain)) break;
         this.#unseen.clear();
         this.#checkGroups(index, false);
@@ -249,7 +252,7 @@ class Referee {
     const gone: Holding[] = [];
     const at = this.#below(place, index);
     if (!this.#isUnnoticed(place.level, old, now) && this.#gather(old.low, old.high, place.level, at.base, [], gone))
-      this.#global.add(table);
+      this.#walked.add(table, { from: place.base, to: place.base + spanOf(this.#shape, place.level) * this.#entries });
     const coming: Holding[] = [];
     if (this.#kindOf(place.level, now) === 'table')
       this.#refuseTangle(outputPage(this.#shape, now.low, now.high), place.level + 1);
@@ -315,10 +318,11 @@ class Referee {
     const kind = kindOf(this.#shape, level, low);
     const frame = outputPage(this.#shape, low, high);
     if (kind === 'invalid' || frame >= this.#shape.outputPages) return false;
-    if (kind === 'leaf' && !this.#isAccessed(low, high)) return false;
+    // A walk to it that faults leaves the tables above in walk caches.
+    if (kind === 'leaf' && !this.#isAccessed(low, high)) return (low & NOT_GLOBAL) === 0;
     const span = spanOf(this.#shape, level);
     const output = kind === 'leaf' && span > 1 ? frame - (frame % span) : frame;
-    const isGlobal = kind === 'leaf' ? (low & NOT_GLOBAL) === 0 : this.#global.has(frame);
+    const isGlobal = kind === 'leaf' ? (low & NOT_GLOBAL) === 0 : this.#walked.has(frame);
     const held: Holding = {
       kind,
       level,

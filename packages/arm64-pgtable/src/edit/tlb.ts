@@ -22,6 +22,11 @@ export function isShared(domain: DsbDomain): boolean {
   return completes[domain] !== undefined;
 }
 
+/** Whether a DSB waits for invalidations, too. */
+export function completesTlbi(domain: DsbDomain): boolean {
+  return completes[domain] === true;
+}
+
 /** The values that may be held although the tables no longer say them. */
 export class HeldEntries {
   readonly #space: Space;
@@ -77,7 +82,7 @@ export class HeldEntries {
     if (!isShared(domain)) return;
     for (const entry of this.#unseen) if (entry.state === 'unseen') entry.state = 'held';
     this.#unseen = [];
-    if (completes[domain] !== true) return;
+    if (!completesTlbi(domain)) return;
     const going = this.#going;
     this.#going = [];
     for (const entry of going)
