@@ -18,7 +18,9 @@ import {
   spaceOfTcr,
   spaceOfVtcr,
   startLevel,
+  TableArena,
   type TableMemory,
+  TableWalker,
   translationRegisters,
   vaBitsFor,
   walk,
@@ -160,6 +162,37 @@ describe('what the tables look like', () => {
   });
 });
 
+test('limits of the tables above a leaf hold however the tables are read', () => {
+  const mapping = { va: 0n, pa: 0x8000_0000n, size: 0x1000n };
+  for (const regime of ['EL1', 'EL2&0'] as const)
+    for (const table of [0, 1])
+      for (const bit of [59, 60, 61, 62]) {
+        const space: Space = { granule: '4K', vaBits: 39, regime };
+        const arena = new TableArena(0x100, 3, 1024);
+        const open = {
+          ...mapping,
+          attributes: { ...readWrite, user: bit !== 59, executable: true, userExecutable: true },
+        };
+        const root = buildTables(space, [open], arena.pages, arena);
+        const words = arena.page(0x100 + table);
+        words[1] = (words[1] ?? 0) | (1 << (bit - 32));
+        const byDescriptors = { descriptor: arena.descriptor.bind(arena) };
+        const found = [arena, byDescriptors].map((source) => {
+          const walker = new TableWalker(space, root, source);
+          expect(walker.walk(0)).toBe(0x80000);
+          return walker.attributes();
+        });
+        const { user = false, userExecutable = false, writable, executable } = found[0] ?? readWrite;
+        expect({ user, userExecutable, writable, executable }).toEqual({
+          user: bit === 60 || bit === 62,
+          userExecutable: bit !== 60,
+          writable: bit !== 62,
+          executable: bit === 61 || bit === 62,
+        });
+        expect(found[1]).toEqual(found[0]);
+      }
+});
+
 test('what EL0 may write is never executable at EL1, by the leaf or under the tables above it', () => {
   const open: Attributes = { type: 'Normal', writable: true, executable: true, user: true };
   for (const regime of ['EL1', 'EL2&0', 'EL2'] as const) {
@@ -197,6 +230,24 @@ describe('what is refused', () => {
   const space: Space = { granule: '4K', vaBits: 30, regime: 'EL1' };
   const build = (...mappings: Mapping[]) => countTables(space, mappings);
   const page = { va: 0x1000n, pa: 0x1000n, size: 0x1000n, attributes: readWrite };
+
+  test('attributes that a descriptor of the regime cannot hold', () => {
+    const build = (regime: Space['regime'], more: object): number => {
+      const mapping = { va: 0n, pa: 0n, size: 0x1000n, attributes: { ...readWrite, ...more } };
+      const arena = new TableArena(0x100, 4, 1024);
+      return buildTables({ granule: '4K', vaBits: 39, regime }, [mapping], arena.pages, arena);
+    };
+    const refused = expect.objectContaining({ name: 'PageTableError', code: 'EINVAL' });
+    for (const regime of ['EL1', 'EL2', 'EL2&0', 'stage2'] as const) {
+      for (const software of [16, 17, -1, 0.5, Number.NaN]) expect(() => build(regime, { software })).toThrow(refused);
+      expect(() => build(regime, { shareability: 'all' })).toThrow(refused);
+      const hasAsids = regime === 'EL1' || regime === 'EL2&0';
+      if (hasAsids) expect(build(regime, { notGlobal: true })).toBe(0x100);
+      else expect(() => build(regime, { notGlobal: true })).toThrow(refused);
+      if (regime === 'stage2') expect(build(regime, { readable: false })).toBe(0x100);
+      else expect(() => build(regime, { readable: false })).toThrow(refused);
+    }
+  });
 
   test('unaligned, empty, overlapping and out-of-range mappings', () => {
     expect(() => build({ ...page, va: 0x1001n })).toThrow(/not whole pages/);

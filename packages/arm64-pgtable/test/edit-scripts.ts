@@ -125,6 +125,53 @@ function scriptIn(space: Space, bbm: 0 | 1 | 2): fc.Arbitrary<Script> {
   });
 }
 
+/** Scripts for tables that hold both what is global and what is of one identifier, and come and go page by page. */
+export function tableScripts(): fc.Arbitrary<Script> {
+  const space = fc.constantFrom<Space>(
+    { granule: '4K', vaBits: 39, regime: 'EL1', half: 'upper' },
+    { granule: '4K', vaBits: 32, regime: 'EL2&0' },
+    { granule: '16K', vaBits: 47, regime: 'EL1' },
+  );
+  return space.chain((chosen) => {
+    const { pageShift, entries } = shapeOf(chosen);
+    const bytes = (pages: number): bigint => BigInt(pages) << BigInt(pageShift);
+    const pages = fc.constantFrom(0, 1, 2, entries, entries + 1, 2 * entries);
+    const range = fc
+      .record({ page: pages, count: fc.constantFrom(1, 1, 2, entries, 2 * entries) })
+      .map(({ page, count }) => ({ va: addressInSpace(chosen, page), size: bytes(count) }));
+    const attributes = fc.constantFrom<Attributes>(
+      readWrite,
+      { ...readWrite, notGlobal: true },
+      { ...readWrite, notGlobal: true },
+      { ...readWrite, accessed: false },
+    );
+    const piece = fc.record({ page: pages, attributes }).map(({ page, attributes }) => ({
+      ...{ va: addressInSpace(chosen, page), pa: bytes(page + 16 * entries), size: bytes(1) },
+      ...{ attributes, largestLevel: 3 },
+    }));
+    const edit = fc.oneof(
+      range.map((at): Edit => ({ kind: 'unmap', ...at })),
+      range.map((at): Edit => ({ kind: 'unmap', ...at })),
+      fc
+        .record({ at: piece, attributes })
+        .map(({ at: { va, size }, attributes }): Edit => ({ kind: 'protect', va, size, attributes })),
+      piece.map((mapping): Edit => ({ kind: 'map', mapping })),
+    );
+    return fc.record({
+      space: fc.constant(chosen),
+      initial: fc.uniqueArray(piece, { minLength: 2, maxLength: 6, selector: ({ va }) => va }),
+      edits: fc.array(edit, { minLength: 2, maxLength: 6 }),
+      options: fc.record({
+        bbm: fc.constantFrom<0 | 1 | 2>(0, 2),
+        tlbiLimit: fc.constantFrom(1, 2, 512),
+        rangeTlbi: fc.boolean(),
+        asid: fc.constant(5),
+      }),
+      batch: fc.constantFrom(1, 1, 2),
+    });
+  });
+}
+
 function withoutUndefined({ asid, ...rest }: { asid?: number | undefined } & Omit<EditOptions, 'asid'>): EditOptions {
   return asid === undefined ? rest : { ...rest, asid };
 }
@@ -179,32 +226,48 @@ export interface Planned {
   readonly options: EditOptions;
 }
 
-/** Carries out edits, as many at once as is said; the plan of the last of them, undefined where that cannot be done. */
-export function planLast({ space, initial, edits, options, batch }: Script): Planned | undefined {
+/** Plans that were carried out one after the other. */
+export interface Done {
+  readonly space: Space;
+  readonly root: number;
+  /** The tables before the first plan; with them the pages that were taken later. */
+  readonly memory: Memory;
+  readonly plans: readonly Planned[];
+}
+
+/** Carries out edits, as many at once as is said, each in what those before it left. */
+export function planAll({ space, initial, edits, options, batch }: Script): Done {
   const memory = new Memory(shapeOf(space).pageBytes / 4);
   let next = 0x9000;
-  const fresh = (count: number): number[] => {
+  const fresh = (count: number, memories: readonly Memory[]): number[] => {
     const pages = Array.from({ length: count }, (_, index) => next + 3 * index);
     next += 3 * count;
-    memory.give(pages);
+    for (const each of memories) each.give(pages);
     return pages;
   };
-  const root = buildTables(space, initial, fresh(countTables(space, initial)), memory);
-  let last: Planned | undefined;
+  const root = buildTables(space, initial, fresh(countTables(space, initial), [memory]), memory);
+  const start = memory.copy();
+  const plans: Planned[] = [];
   for (let at = 0; at < edits.length; at += batch) {
     const together = edits.slice(at, at + batch);
-    if (last !== undefined) applyEdit(last.plan, memory);
-    last = undefined;
     try {
-      const pool = fresh(tablesForEdit(space, root, memory, together, options));
+      const pool = fresh(tablesForEdit(space, root, memory, together, options), [memory, start]);
       const plan = planEdit(space, root, memory, together, pool, options);
       if (plan.takes.length !== pool.length)
         throw new Error(`${plan.takes.length} pages are taken, not ${pool.length}`);
-      last = { space, root, memory, plan, edits: together, options };
+      plans.push({ space, root, memory: memory.copy(), plan, edits: together, options });
+      applyEdit(plan, memory);
     } catch (error) {
       // What makes no sense for what is mapped is refused, and leaves things as they are.
       if (!(error instanceof PageTableError)) throw error;
     }
   }
-  return last;
+  return { space, root, memory: start, plans };
+}
+
+/** The last plan of a script, for tables that the others made; undefined where nothing could be done. */
+export function planLast(script: Script): Planned | undefined {
+  const { edits, batch } = script;
+  const done = planAll(script).plans.at(-1);
+  return done?.edits[0] === edits[Math.floor((edits.length - 1) / batch) * batch] ? done : undefined;
 }

@@ -9,7 +9,7 @@ import {
   pageInSpace,
   shapeOf,
 } from '../src/index.ts';
-import { allKinds, hasAsids, type Planned, planLast, scriptOf } from './edit-scripts.ts';
+import { allKinds, hasAsids, type Planned, planAll, planLast, scriptOf, tableScripts } from './edit-scripts.ts';
 import { mutantsOf } from './mutants.ts';
 import { layoutOf } from './walker-descriptors.ts';
 import { WalkerModel } from './walker-model.ts';
@@ -92,6 +92,34 @@ test('a freed page that is used again a step before it is free is found', () => 
     { numRuns: 150, seed: 18 },
   );
   expect(freed).toBeGreaterThan(10);
+});
+
+test('several plans, one after the other, leave nothing behind in caches that those before them filled', () => {
+  let freed = 0;
+  fc.assert(
+    fc.property(tableScripts(), (script) => {
+      const { space, root, memory, plans } = planAll(script);
+      const [first, last] = [plans[0], plans.at(-1)];
+      if (first === undefined || last === undefined) return;
+      const steps = plans.flatMap(({ plan }) => plan.steps);
+      const pages = [...new Set(plans.flatMap(samplesOf))];
+      const frees = plans.flatMap(({ plan }) => plan.frees);
+      freed += frees.length;
+      const model = modelOf(first, memory, pages);
+      model.run(steps, modelOf(first, memory, pages), modelOf(last, carriedOut(last), pages), {
+        pages: frees,
+        from: steps.length,
+      });
+      // On the way pages are what plans in between make of them.
+      const faults = [...model.faults].filter((fault) => !fault.startsWith('before step'));
+      const rules = checkSteps(space, root, memory, steps, script.options).map(({ rule }) => rule);
+      if (rules.length > 0 || faults.length > 0)
+        throw new Error(`the referee says ${rules.join(', ')}; walkers: ${faults.slice(0, 3).join('; ')}
+${listing(steps)}`);
+    }),
+    { numRuns: 100, seed: 19 },
+  );
+  expect(freed).toBeGreaterThan(50);
 });
 
 /** Where a sequence differs from a plan: pages at the places of the stores there, and those that the referee points at. */

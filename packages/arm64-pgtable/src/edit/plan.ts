@@ -20,7 +20,7 @@ import {
   TABLE_LIMITS,
   UXN,
 } from '../descriptor-bits.ts';
-import { type DescriptorKind, kindOf, sameHalves } from '../descriptor-kind.ts';
+import { type DescriptorKind, sameHalves, walkedKind } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
 import type { Space } from '../space.ts';
 import { Draft, type DraftTable, entryOf, setEntry } from './draft.ts';
@@ -28,7 +28,7 @@ import { cutForEdit, drawEdit, type Edit } from './edit.ts';
 import { checkOptions, type EditOptions } from './options.ts';
 import { type PageTaker, Pool, UnusedPages } from './pool.ts';
 import { drawnBranch, liveBranch, saysBlock } from './resize.ts';
-import { type Change, isGlobal, mayBeCached, spoil } from './spoil.ts';
+import { type Change, isGlobal, losesGlobal, mayBeCached, spoil } from './spoil.ts';
 import { StaleEntries } from './stale.ts';
 import { checkForms } from './step-forms.ts';
 import { type EditStep, performWrites } from './steps.ts';
@@ -104,6 +104,7 @@ export function tablesForEdit(
   edit: Edit | readonly Edit[],
   options: EditOptions = {},
 ): number {
+  checkOptions(space, options);
   const edits = listOf(edit);
   const draft = new Draft(space, root, source);
   if (edits.length > 1 && (options.bbm ?? 0) > 0)
@@ -185,10 +186,12 @@ type Course = 'make' | 'break' | 'replace' | 'remake' | 'resize';
 const FREE_LOW = ACCESS | AF | NOT_GLOBAL;
 const FREE_HIGH = GUARDED | DIRTY | PXN | UXN | SOFTWARE;
 
-function courseOf(draft: Draft, change: Change, bbm: number): Course {
+function courseOf(draft: Draft, change: Change, options: EditOptions): Course {
   const { space, shape } = draft;
+  const { bbm = 0 } = options;
   const { old, was, now, is } = change;
-  if (was === 'invalid' || (was === 'leaf' && !mayBeCached(space, shape, old))) return 'make';
+  if (was === 'invalid') return 'make';
+  if (was === 'leaf' && !mayBeCached(space, shape, old)) return courseOfUncached(change, options);
   if (is === 'invalid') return 'break';
   if (was !== is) return courseOfSize(draft, change, bbm);
   const low = old.low ^ now.low;
@@ -197,6 +200,12 @@ function courseOf(draft: Draft, change: Change, bbm: number): Course {
   const becomesGlobal = (low & old.low & NOT_GLOBAL) !== 0;
   if (is === 'leaf' && ((low & ~FREE_LOW) | (high & ~FREE_HIGH)) === 0 && !becomesGlobal) return 'replace';
   return is === 'leaf' && bbm === 2 && (low | (high & ~CONTIGUOUS)) === 0 ? 'replace' : 'remake';
+}
+
+/** No TLB holds the entry, but walk caches may hold the tables above it. */
+function courseOfUncached(change: Change, options: EditOptions): Course {
+  if (!losesGlobal(change, options)) return 'make';
+  return change.is === 'invalid' ? 'break' : 'remake';
 }
 
 /** A table takes the place of a block, or a block that of a table. */
@@ -223,7 +232,7 @@ function settle(draft: Draft, pool: PageTaker, options: EditOptions): Omit<EditP
   const fresh: DraftTable[] = [];
   for (const table of draft.tops.values()) placeTables(draft, table, fresh, pool);
   const content = fresh.flatMap((table) => contentOf(draft, table));
-  const courses = changesOf(draft).map((change) => ({ change, course: courseOf(draft, change, options.bbm ?? 0) }));
+  const courses = changesOf(draft).map((change) => ({ change, course: courseOf(draft, change, options) }));
   const of = (...wanted: Course[]): Change[] => courses.flatMap((c) => (wanted.includes(c.course) ? [c.change] : []));
 
   const frees: number[] = [];
@@ -285,7 +294,7 @@ function changesOf(draft: Draft): Change[] {
       const old = entryOf({ words: before }, index);
       const now = entryOf(table, index);
       if (sameHalves(old, now)) continue;
-      const [was, is] = [kindOf(draft.shape, level, old.low), kindOf(draft.shape, level, now.low)];
+      const [was, is] = [walkedKind(draft.shape, level, old), walkedKind(draft.shape, level, now)];
       changes.push({ table, index, page: table.base + index * span, old, was, now, is });
     }
     for (const below of table.below.values()) visit(below);

@@ -14,6 +14,7 @@ import { type Place, Places } from './places.ts';
 import { checkForms } from './step-forms.ts';
 import type { EditStep } from './steps.ts';
 import { HeldEntries, isShared } from './tlb.ts';
+import { WalkedTables } from './walked.ts';
 
 /** The rules that steps can break. */
 export type EditRule =
@@ -107,8 +108,7 @@ class Referee {
   readonly #written = new Map<number, Uint32Array>();
   readonly #places = new Places();
   readonly #held: HeldEntries;
-  /** Tables that global leaves were taken from: they were walked for every address space identifier. */
-  readonly #global = new Set<number>();
+  readonly #walked: WalkedTables;
   /**
    * Tables with stores that no DSB has followed, and whether one of them took the place of what a walk would follow: others may
    * be seen or not, and fault until then.
@@ -118,7 +118,11 @@ class Referee {
   readonly #groups = new Map<string, { table: number; first: number; place: Place }>();
   /** Groups that had only some of their entries at the last DSB that was behind a store to them. */
   readonly #partial = new Map<string, { table: number; first: number; place: Place }>();
+  /** Those of them that walkers reach. */
+  readonly #unseenInUse = new Set<number>();
   #synchronised = true;
+  /** How many stores linked or unlinked a table that walkers reach. */
+  #tableChanges = 0;
 
   constructor(space: Space, root: number, source: DescriptorSource, { bbm = 0, asid }: RefereeOptions) {
     this.#space = space;
@@ -130,6 +134,7 @@ class Referee {
     this.#bbm = bbm;
     this.#entries = 2 ** this.#shape.indexBits;
     this.#held = new HeldEntries(space, this.#shape, asid);
+    this.#walked = new WalkedTables(space, this.#shape);
     const { startLevel } = this.#shape;
     const reach = pagesPerEntry(this.#shape, startLevel) * this.#entries;
     for (let joined = 0; joined * reach < this.#shape.inputPages; joined++)
@@ -148,12 +153,15 @@ class Referee {
         break;
       case 'tlbi':
         if (!this.#held.invalidate(step)) this.#complain('wrong-regime', index);
+        this.#walked.invalidate(step);
         this.#synchronised = false;
         break;
       case 'dsb':
         this.#held.barrier(step.domain);
+        this.#walked.barrier(step.domain);
         if (!isShared(step.domain)) break;
         this.#unseen.clear();
+        this.#unseenInUse.clear();
         this.#checkGroups(index, false);
         this.#synchronised = false;
         break;
@@ -173,8 +181,7 @@ class Referee {
 
   /** Whether stores may not be visible in a table that walkers reach. */
   #isUnseen(): boolean {
-    for (const table of this.#unseen.keys()) if (this.#places.has(table)) return true;
-    return false;
+    return this.#unseenInUse.size > 0;
   }
 
   #complain(rule: EditRule, step: number, page?: number): void {
@@ -235,6 +242,7 @@ class Referee {
     words[2 * index] = low;
     words[2 * index + 1] = high;
     if (isReached || !this.#places.has(table)) this.#unseen.set(table, isStale || this.#unseen.get(table) === true);
+    if (isReached) this.#unseenInUse.add(table);
   }
 
   /** An entry that is reached loses its value to another: the old one may be held from now on, and must not clash. */
@@ -249,7 +257,7 @@ class Referee {
     const gone: Holding[] = [];
     const at = this.#below(place, index);
     if (!this.#isUnnoticed(place.level, old, now) && this.#gather(old.low, old.high, place.level, at.base, [], gone))
-      this.#global.add(table);
+      this.#walked.add(table, { from: place.base, to: place.base + spanOf(this.#shape, place.level) * this.#entries });
     const coming: Holding[] = [];
     if (this.#kindOf(place.level, now) === 'table')
       this.#refuseTangle(outputPage(this.#shape, now.low, now.high), place.level + 1);
@@ -261,7 +269,10 @@ class Referee {
     if (clash !== undefined) this.#complain('break-before-make', step, clash);
     // A table that is linked on with other limits keeps what is below it.
     for (const entry of gone) this.#held.add(entry);
-    if (this.#kindOf(place.level, old) === 'table') this.#leave(outputPage(this.#shape, old.low, old.high), at);
+    if (next === 'leaf' && coming[0] !== undefined) this.#held.restore(coming[0]);
+    const was = this.#kindOf(place.level, old);
+    if (was === 'table' || next === 'table') this.#tableChanges += 1;
+    if (was === 'table') this.#leave(outputPage(this.#shape, old.low, old.high), at);
   }
 
   #below(place: Place, index: number): Place {
@@ -315,10 +326,11 @@ class Referee {
     const kind = kindOf(this.#shape, level, low);
     const frame = outputPage(this.#shape, low, high);
     if (kind === 'invalid' || frame >= this.#shape.outputPages) return false;
-    if (kind === 'leaf' && !this.#isAccessed(low, high)) return false;
+    // A walk to it that faults leaves the tables above in walk caches.
+    if (kind === 'leaf' && !this.#isAccessed(low, high)) return (low & NOT_GLOBAL) === 0;
     const span = spanOf(this.#shape, level);
     const output = kind === 'leaf' && span > 1 ? frame - (frame % span) : frame;
-    const isGlobal = kind === 'leaf' ? (low & NOT_GLOBAL) === 0 : this.#global.has(frame);
+    const isGlobal = kind === 'leaf' ? (low & NOT_GLOBAL) === 0 : this.#walked.has(frame);
     const held: Holding = {
       kind,
       level,
@@ -330,6 +342,7 @@ class Referee {
       above,
       isGlobal,
       state: 'unseen',
+      since: above.length === 0 && kind === 'leaf' ? this.#tableChanges : -1,
       next: undefined,
     };
     into.push(held);
@@ -407,11 +420,13 @@ class Referee {
   /** A table is reached at a place, and so is everything below it. */
   #enter(page: number, place: Place): void {
     if (!this.#places.add(page, place)) return;
+    if (this.#unseen.has(page)) this.#unseenInUse.add(page);
     this.#eachTable(page, place, (below, at) => this.#enter(below, at));
   }
 
   #leave(page: number, place: Place): void {
     this.#places.remove(page, place);
+    if (!this.#places.has(page)) this.#unseenInUse.delete(page);
     this.#eachTable(page, place, (below, at) => this.#leave(below, at));
   }
 

@@ -112,6 +112,78 @@ describe('tables that go', () => {
     expect(rules(state, steps, { asid: 5 })).toEqual([]);
   });
 
+  test('beyond the limit of invalidations, too: one global leaf in the last of several tables makes it all identifiers', () => {
+    const several: Mapping[] = [
+      { ...pages, size: 2n * MiB + 0x1000n, attributes: own },
+      { ...pages, va: pages.va + 4n * MiB, size: 0x1000n },
+      { ...pages, va: pages.va + 8n * MiB, size: 0x1000n },
+    ];
+    for (const options of [{ asid: 5 }, { asid: 5, tlbiLimit: 4 }]) {
+      const state = live(several);
+      const steps = planned(state, { ...unmap, size: 6n * MiB }, options);
+      expect(operations(steps)).toEqual(['vmalle1is']);
+      expect(rules(state, steps, options)).toEqual([]);
+    }
+  });
+
+  test('by a later edit than their last global leaf were walked by all until then', () => {
+    const one: Edit = { ...unmap, size: 0x1000n };
+    const last: Mapping = { ...pages, va: pages.va + 0x1000n, size: 0x1000n, attributes: own };
+    const unaccessed = { ...global, accessed: false };
+    const firsts: Edit[] = [
+      one,
+      { ...one, kind: 'protect', attributes: own },
+      { ...one, kind: 'protect', attributes: { ...own, writable: false } },
+    ];
+    for (const attributes of [global, unaccessed])
+      for (const first of firsts)
+        for (const rangeTlbi of [false, true]) {
+          const options = { asid: 5, rangeTlbi };
+          const state = live([{ ...pages, size: 0x1000n, attributes }, last]);
+          const before = new Uint32Array(state.arena.words);
+          const steps = [...planned(state, first, options)];
+          applyEdit({ steps }, state.arena);
+          steps.push(...planned(state, unmap, options));
+          state.arena.words.set(before);
+          expect(operations(steps.slice(-4))).toEqual([expect.stringMatching(rangeTlbi ? /^rvae1is / : /^vae1is /)]);
+          expect(rules(state, steps, options)).toEqual([]);
+        }
+  });
+
+  test('keep those who walked them for a global leaf that was forgotten alone', () => {
+    const last: Mapping = { ...pages, va: pages.va + 0x1000n, size: 0x1000n, attributes: own };
+    const state = live([{ ...pages, size: 0x1000n }, last]);
+    const clear = (table: number): EditStep => ({ kind: 'write', table, index: 0, low: 0, high: 0 });
+    const st: EditStep = { kind: 'dsb', domain: 'ishst' };
+    const sy: EditStep = { kind: 'dsb', domain: 'ish' };
+    const by = (operation: 'vaale1is' | 'vaae1is' | 'vae1is', operand: bigint): EditStep[] => [
+      st,
+      { kind: 'tlbi', operation, operand },
+      sy,
+    ];
+    const second = [clear(0x101), ...by('vae1is', 0x5_0000_0004_0001n), { kind: 'isb' } as const];
+    const first = (operation: 'vaale1is' | 'vaae1is', operand: bigint): EditStep[] => [
+      clear(0x102),
+      ...by(operation, operand),
+      ...second,
+    ];
+    expect(rules(state, first('vaae1is', 0x4_0000n), { asid: 5 })).toEqual([]);
+    expect(rules(state, first('vaale1is', 0x4_0000n), { asid: 5 })).toContain('not-invalidated');
+    // With the level of the leaf no table need go.
+    expect(rules(state, first('vaae1is', 0x7000_0004_0000n), { asid: 5 })).toContain('not-invalidated');
+  });
+
+  test('with a global leaf that has no access flag were walked by all', () => {
+    const state = live([
+      { ...pages, size: 0x1000n, attributes: { ...global, accessed: false } },
+      { ...pages, va: pages.va + 0x1000n, size: 0x1000n, attributes: own },
+    ]);
+    const steps = planned(state, unmap, { asid: 5 });
+    expect(operations(steps)).toEqual(['vaae1is 40001']);
+    expect(rules(state, steps, { asid: 5 })).toEqual([]);
+    expect(rules(state, narrowed(steps, 5n), { asid: 5 })).toContain('not-invalidated');
+  });
+
   test('a table from which global leaves were taken before it goes was walked by all', () => {
     const state = live([{ ...pages, size: 0x1000n }]);
     const st: EditStep = { kind: 'dsb', domain: 'ishst' };

@@ -1,7 +1,7 @@
 import { isAccessible } from '../attributes.ts';
 import { type DescriptorHalves, outputPage } from '../descriptor.ts';
 import { CONTIGUOUS, NOT_GLOBAL, SOFTWARE } from '../descriptor-bits.ts';
-import { type DescriptorKind, kindOf } from '../descriptor-kind.ts';
+import { type DescriptorKind, walkedKind } from '../descriptor-kind.ts';
 import { pagesPerEntry } from '../granule.ts';
 import type { Shape, Space } from '../space.ts';
 import { type Draft, type DraftTable, entryOf, readTable } from './draft.ts';
@@ -30,13 +30,22 @@ export function isGlobal({ low }: DescriptorHalves): boolean {
   return (low & NOT_GLOBAL) === 0;
 }
 
+/**
+ * Whether an entry is a global leaf no longer, in tables of one identifier. All others walked the tables above for it: these are
+ * forgotten with it, as nobody will know of that when a later edit frees them.
+ */
+export function losesGlobal({ was, old, is, now }: Change, { asid }: EditOptions): boolean {
+  return asid !== undefined && was === 'leaf' && isGlobal(old) && !(is === 'leaf' && isGlobal(now));
+}
+
 /** Collects what TLBs may hold of an old value; tables that go are added to `frees`. */
 export function spoil(draft: Draft, change: Change, stale: StaleEntries, frees: number[], options: EditOptions): void {
   const { table, page, old, was, now, is } = change;
   if (was === 'leaf') {
     // No TLB knows of software's bits.
     const isSame = is === 'leaf' && ((old.low ^ now.low) | ((old.high ^ now.high) & ~SOFTWARE)) === 0;
-    if (!isSame) stale.add(page, draft.span(table), table.level, isGlobal(old));
+    const takesTables = losesGlobal(change, options);
+    if (!isSame) stale.add(page, draft.span(table), takesTables ? undefined : table.level, isGlobal(old));
   } else {
     const tree = new FreedTree(draft, stale, frees, options);
     tree.free(outputPage(draft.shape, old.low, old.high), table.level + 1, page);
@@ -81,20 +90,24 @@ class FreedTree {
     const { shape, census, source, entries, space } = this.#draft;
     census.refuseShared(table);
     this.#frees.push(table);
-    if (level === 3 && !this.#needsLeaves()) return;
+    if (level === 3 && !this.#needsLeaves()) {
+      this.#own.add(base, entries, undefined, false);
+      return;
+    }
     const before = this.#own.count;
     const words = readTable(source, table, entries);
     const span = pagesPerEntry(shape, level);
     for (let index = 0; index < entries; index++) {
       const entry = entryOf({ words }, index);
       const page = base + index * span;
-      const kind = kindOf(shape, level, entry.low);
+      const kind = walkedKind(shape, level, entry);
       if (kind === 'table') this.#visit(outputPage(shape, entry.low, entry.high), level + 1, page);
-      else if (kind === 'leaf' && mayBeCached(space, shape, entry)) {
-        this.#hasLeaf = true;
-        this.#isGlobal ||= isGlobal(entry);
-        this.#own.add(page, span, undefined, false);
-      }
+      if (kind !== 'leaf') continue;
+      // A walk to a leaf that faults leaves the tables in walk caches all the same.
+      this.#isGlobal ||= isGlobal(entry);
+      if (!mayBeCached(space, shape, entry)) continue;
+      this.#hasLeaf = true;
+      this.#own.add(page, span, undefined, false);
     }
     if (this.#own.count === before) this.#own.add(base, 1, undefined, false);
   }

@@ -22,6 +22,11 @@ export function isShared(domain: DsbDomain): boolean {
   return completes[domain] !== undefined;
 }
 
+/** Whether a DSB waits for invalidations, too. */
+export function completesTlbi(domain: DsbDomain): boolean {
+  return completes[domain] === true;
+}
+
 /** The values that may be held although the tables no longer say them. */
 export class HeldEntries {
   readonly #space: Space;
@@ -52,11 +57,18 @@ export class HeldEntries {
     for (let twin = this.#tree.at(entry.level, entry.page); twin !== undefined; twin = twin.next)
       if (twin.kind === entry.kind && twin.low === entry.low && twin.high === entry.high) {
         entry.isGlobal ||= twin.isGlobal;
+        entry.since = Math.min(entry.since, twin.since);
         this.#drop(twin);
       }
     this.#tree.put(entry);
     this.#unseen.push(entry);
     if (entry.kind === 'table') addTo(this.#tables, entry.frame, entry);
+  }
+
+  /** A leaf is what it was before: what is held of it is what the tables say, unless those above it changed meanwhile. */
+  restore({ level, page, low, high, since }: Holding): void {
+    for (let twin = this.#tree.at(level, page); twin !== undefined; twin = twin.next)
+      if (twin.kind === 'leaf' && twin.low === low && twin.high === high && twin.since === since) this.#drop(twin);
   }
 
   /** What is held for any page of an entry: below it, at it, and above it. */
@@ -77,7 +89,7 @@ export class HeldEntries {
     if (!isShared(domain)) return;
     for (const entry of this.#unseen) if (entry.state === 'unseen') entry.state = 'held';
     this.#unseen = [];
-    if (completes[domain] !== true) return;
+    if (!completesTlbi(domain)) return;
     const going = this.#going;
     this.#going = [];
     for (const entry of going)
