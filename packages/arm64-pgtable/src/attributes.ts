@@ -30,7 +30,8 @@ import {
   stage2TypeOf,
 } from './memory-type.ts';
 import { type Shareability, shareabilities, shareabilityBits } from './shareability.ts';
-import type { Shape, Space } from './space.ts';
+import type { Regime, Shape, Space } from './space.ts';
+import { hasAsids } from './space-fields.ts';
 
 /**
  * What a mapping is and allows. A field that may be left out means what is said here when it is; what is read from
@@ -51,7 +52,7 @@ export interface Attributes {
   readonly shareability?: Shareability;
   /** The access flag; without it the first access faults. Yes. */
   readonly accessed?: boolean;
-  /** Belongs to one address space identifier only (nG). No. */
+  /** Belongs to one address space identifier only (nG), in a regime that has them. No. */
   readonly notGlobal?: boolean;
   /** Hardware may make a read-only page writable when it is written (DBM). No. */
   readonly dirtyManaged?: boolean;
@@ -77,10 +78,12 @@ function usualShareability(type: MemoryType): Shareability {
 /**
  * The descriptor bits of attributes in a space.
  *
- * @throws PageTableError `EINVAL` for a memory type that the space's MAIR does not have, or that stage 2 cannot say.
+ * @throws PageTableError `EINVAL` for a memory type that the space's MAIR does not have, or that stage 2 cannot say, and for
+ * what the regime has no bit for.
  */
 export function encodeAttributes(attributes: Attributes, space: Space, shape: Pick<Shape, 'format'>): DescriptorBits {
   const { type, accessed = true, software = 0, shareability = usualShareability(type) } = attributes;
+  checkAttributes(attributes, space.regime);
   const stage2 = space.regime === 'stage2';
   const index = stage2 ? stage2Index(type) : indexOfType(space.mair ?? mairValue(), type);
   if (index < 0)
@@ -95,8 +98,23 @@ export function encodeAttributes(attributes: Attributes, space: Space, shape: Pi
     (stage2 ? stage2Never(attributes) : never(attributes, space)) |
     (attributes.dirtyManaged ? DIRTY : 0) |
     (attributes.guarded ? GUARDED : 0) |
-    ((software & 15) << SOFTWARE_SHIFT);
+    (software << SOFTWARE_SHIFT);
   return { low, high };
+}
+
+/** Attributes come from files too; what a descriptor cannot hold is not left out in silence. */
+function checkAttributes(attributes: Attributes, regime: Regime): void {
+  const { software = 0, shareability = 'inner' } = attributes;
+  if (!Number.isInteger(software) || software < 0 || software > 15)
+    throw new PageTableError('EINVAL', `software's four bits do not hold ${software}`, 'use 0 to 15');
+  if (!Object.hasOwn(shareabilityBits, shareability))
+    throw new PageTableError('EINVAL', `there is no shareability ${shareability}`, 'use none, outer or inner');
+  if (attributes.notGlobal && !hasAsids(regime)) throw hasNo(regime, 'notGlobal');
+  if (attributes.readable === false && regime !== 'stage2') throw hasNo(regime, 'readable');
+}
+
+function hasNo(regime: Regime, field: keyof Attributes): PageTableError {
+  return new PageTableError('EINVAL', `descriptors of ${regime} have no bit for ${field}`, `leave ${field} out`);
 }
 
 function access({ writable, user }: Attributes, { regime }: Space): number {
@@ -145,7 +163,7 @@ export function decodeAttributes(
     ...(stage2 ? stage2Permissions(low, high) : permissions(low, high, space)),
     ...(shareability === usualShareability(type) ? {} : { shareability }),
     ...((low & AF) === 0 ? { accessed: false } : {}),
-    ...((low & NOT_GLOBAL) === 0 ? {} : { notGlobal: true }),
+    ...((low & NOT_GLOBAL) === 0 || !hasAsids(space.regime) ? {} : { notGlobal: true }),
     ...((high & DIRTY) === 0 ? {} : { dirtyManaged: true }),
     ...((high & GUARDED) === 0 ? {} : { guarded: true }),
     ...(softwareOf(high) === 0 ? {} : { software: softwareOf(high) }),

@@ -34,7 +34,10 @@ export function buildTables(
   const bitsOf = attributeBits(space, shape);
   for (const run of runs) bitsOf(run);
   refuseScattered(shape, pages);
-  checkTablePages(shape, pages, countLayout(shape, runs));
+  const count = countLayout(shape, runs);
+  checkTablePages(shape, pages, count);
+  // A page that the memory does not have is refused before the others are written.
+  for (let index = 0; index < count; index++) memory.page(pages[index] ?? Number.NaN);
   let used = 0;
 
   function takePage(full: boolean): number {

@@ -243,3 +243,15 @@ describe('tables', () => {
     ]);
   });
 });
+
+test('a hint where the space is smaller than a group is found', () => {
+  const small: Space = { granule: '4K', vaBits: 32, regime: 'EL1' };
+  const arena = new TableArena(FIRST, 6, 1024);
+  const gigabytes: Mapping = { ...text, va: 0x4000_0000n, size: 0x4000_0000n };
+  const root = buildTables(small, [gigabytes], arena.pages, arena);
+  expect(codes(checkTables(small, root, arena, ram))).toEqual([]);
+  arena.page(root)[3] = (arena.page(root)[3] ?? 0) | (1 << 20);
+  expect(checkTables(small, root, arena, ram)).toMatchObject([
+    { code: 'contiguous-group', range: { start: 0n, end: 0xffff_ffffn } },
+  ]);
+});

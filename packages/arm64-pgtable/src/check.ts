@@ -192,18 +192,24 @@ class Survey {
     const size = this.shape.contiguous[level] ?? 1;
     if (size === 1) return;
     const span = pagesPerEntry(this.shape, level);
-    for (let first = 0; first + size <= entries; first += size)
-      if (!this.#isGroup(words, level, first, size)) this.#report('contiguous-group', base + first * span, size * span);
+    for (let first = 0; first < entries; first += size)
+      if (!this.#isGroup(words, level, first, Math.min(size, entries - first)))
+        this.#report('contiguous-group', base + first * span, size * span);
   }
 
-  /** Whether no entry has the hint, or all have it and are what it promises. */
-  #isGroup(words: Uint32Array, level: number, first: number, size: number): boolean {
+  /**
+   * Whether no entry has the hint, or all have it and are what it promises.
+   *
+   * @param reached how many of the group an address reaches; a small root may have fewer than make up one.
+   */
+  #isGroup(words: Uint32Array, level: number, first: number, reached: number): boolean {
+    const size = this.shape.contiguous[level] ?? 1;
     const span = pagesPerEntry(this.shape, level);
     let start = 0;
     let head: DescriptorHalves | undefined;
     let hinted = 0;
     let continues = true;
-    for (let index = 0; index < size; index++) {
+    for (let index = 0; index < reached; index++) {
       const low = words[2 * (first + index)] ?? 0;
       const high = words[2 * (first + index) + 1] ?? 0;
       if ((high & CONTIGUOUS) === 0 || kindOf(this.shape, level, low) !== 'leaf') continue;

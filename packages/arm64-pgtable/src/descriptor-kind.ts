@@ -1,5 +1,5 @@
 import type { DescriptorBits } from './attributes.ts';
-import { BLOCK, type DescriptorHalves, highOfPage, lowOfPage, TABLE_OR_PAGE } from './descriptor.ts';
+import { BLOCK, type DescriptorHalves, highOfPage, lowOfPage, outputPage, TABLE_OR_PAGE } from './descriptor.ts';
 import { CONTIGUOUS } from './descriptor-bits.ts';
 import type { Shape } from './space.ts';
 
@@ -12,6 +12,12 @@ export function kindOf(shape: Shape, level: number, low: number): DescriptorKind
   if (level === 3) return type === TABLE_OR_PAGE ? 'leaf' : 'invalid';
   if (type === TABLE_OR_PAGE) return 'table';
   return type === BLOCK && level >= shape.firstBlockLevel ? 'leaf' : 'invalid';
+}
+
+/** The same, of a whole descriptor: a table beyond the output size is none, as the walk faults there. */
+export function walkedKind(shape: Shape, level: number, { low, high }: DescriptorHalves): DescriptorKind {
+  const kind = kindOf(shape, level, low);
+  return kind === 'table' && outputPage(shape, low, high) >= shape.outputPages ? 'invalid' : kind;
 }
 
 /** The bits of a descriptor that hold an output address in the space's layout. */

@@ -134,9 +134,11 @@ export function spaceOfTcr(
   const paBits = outputSizes[Number((tcr >> (single ? 16n : 32n)) & 7n)];
   if (granule === undefined || paBits === undefined || (!single && bit(half === 'upper' ? 23 : 7))) return undefined;
   const lpa2 = granule !== '64K' && bit(single ? 32 : 59);
+  const vaBits = 64 - Number((tcr >> at) & 0x3fn);
+  if (vaBits > longestInput(granule, lpa2)) return undefined;
   return valid({
     granule,
-    vaBits: 64 - Number((tcr >> at) & 0x3fn),
+    vaBits,
     regime,
     ...(half === 'upper' ? { half } : {}),
     ...(effectiveSize(paBits, granule, lpa2) === 48 ? {} : { paBits: effectiveSize(paBits, granule, lpa2) }),
@@ -155,6 +157,9 @@ function sharedAs(tcr: bigint): { shareability?: Shareability } {
   return shareability === undefined || shareability === 'inner' ? {} : { shareability };
 }
 
+/** Without TCR.DS no size makes tables LPA2's. */
+const longestInput = (granule: Granule, lpa2: boolean): number => (lpa2 || granule === '64K' ? 52 : 48);
+
 /** 52 bits need a layout that holds them: LPA2, or 64K pages. */
 function effectiveSize(bits: PaBits, granule: Granule, lpa2: boolean): PaBits {
   return bits === 52 && granule !== '64K' && !lpa2 ? 48 : bits;
@@ -167,8 +172,10 @@ export function spaceOfVtcr(vtcr: bigint): Space | undefined {
   if (granule === undefined || paBits === undefined) return undefined;
   const lpa2 = granule !== '64K' && (vtcr & DS_EL2) !== 0n;
   const code = Number((vtcr >> 6n) & 3n);
-  const start = granule === '4K' ? (lpa2 && (vtcr & SL2) !== 0n ? -1 : code === 3 ? 3 : 2 - code) : 3 - code;
+  const isBelowZero = granule === '4K' && lpa2 && (vtcr & SL2) !== 0n;
+  const start = isBelowZero ? -1 : granule !== '4K' ? 3 - code : code === 3 ? 3 : 2 - code;
   const vaBits = 64 - Number(vtcr & 0x3fn);
+  if (vaBits > longestInput(granule, lpa2) || (isBelowZero && code !== 0)) return undefined;
   return valid({
     granule,
     vaBits,

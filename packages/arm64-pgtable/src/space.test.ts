@@ -189,3 +189,25 @@ describe('address space identifiers', () => {
     for (const attempt of both({ ...base, asidBits: 16 }, 65535)) expect(attempt).not.toThrow();
   });
 });
+
+describe('registers that no space has', () => {
+  const noSpace = (space: Space, change: (tcr: bigint) => bigint): void => {
+    const { tcr } = translationRegisters(space, 0n);
+    expect(readBack(space, tcr)).toBeDefined();
+    expect(readBack(space, change(tcr))).toBeUndefined();
+  };
+
+  test('more than 48 bits of input without TCR.DS are no tables of LPA2', () => {
+    for (const regime of regimes)
+      for (const half of regime === 'EL1' || regime === 'EL2&0' ? (['lower', 'upper'] as const) : (['lower'] as const))
+        for (const granule of ['4K', '16K'] as const) {
+          const ds = regime === 'EL1' || regime === 'EL2&0' ? 59n : 32n;
+          noSpace({ granule, vaBits: 50, regime, half, lpa2: true }, (tcr) => tcr & ~(1n << ds));
+        }
+  });
+
+  test('SL2 goes with no SL0', () => {
+    for (const code of [1n, 2n, 3n])
+      noSpace({ granule: '4K', vaBits: 52, paBits: 52, regime: 'stage2' }, (vtcr) => vtcr | (code << 6n));
+  });
+});

@@ -18,6 +18,7 @@ import {
   spaceOfTcr,
   spaceOfVtcr,
   startLevel,
+  TableArena,
   type TableMemory,
   translationRegisters,
   vaBitsFor,
@@ -197,6 +198,24 @@ describe('what is refused', () => {
   const space: Space = { granule: '4K', vaBits: 30, regime: 'EL1' };
   const build = (...mappings: Mapping[]) => countTables(space, mappings);
   const page = { va: 0x1000n, pa: 0x1000n, size: 0x1000n, attributes: readWrite };
+
+  test('attributes that a descriptor of the regime cannot hold', () => {
+    const build = (regime: Space['regime'], more: object): number => {
+      const mapping = { va: 0n, pa: 0n, size: 0x1000n, attributes: { ...readWrite, ...more } };
+      const arena = new TableArena(0x100, 4, 1024);
+      return buildTables({ granule: '4K', vaBits: 39, regime }, [mapping], arena.pages, arena);
+    };
+    const refused = expect.objectContaining({ name: 'PageTableError', code: 'EINVAL' });
+    for (const regime of ['EL1', 'EL2', 'EL2&0', 'stage2'] as const) {
+      for (const software of [16, 17, -1, 0.5, Number.NaN]) expect(() => build(regime, { software })).toThrow(refused);
+      expect(() => build(regime, { shareability: 'all' })).toThrow(refused);
+      const hasAsids = regime === 'EL1' || regime === 'EL2&0';
+      if (hasAsids) expect(build(regime, { notGlobal: true })).toBe(0x100);
+      else expect(() => build(regime, { notGlobal: true })).toThrow(refused);
+      if (regime === 'stage2') expect(build(regime, { readable: false })).toBe(0x100);
+      else expect(() => build(regime, { readable: false })).toThrow(refused);
+    }
+  });
 
   test('unaligned, empty, overlapping and out-of-range mappings', () => {
     expect(() => build({ ...page, va: 0x1001n })).toThrow(/not whole pages/);

@@ -1,8 +1,8 @@
 import { type DescriptorSource, outputPage, wordsAt } from '../descriptor.ts';
-import { kindOf } from '../descriptor-kind.ts';
+import { walkedKind } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
 import { hex } from '../hex.ts';
-import { joinedTables, type Shape } from '../space.ts';
+import { joinedTables, type Shape, spanOf } from '../space.ts';
 
 /**
  * Which pages are tables, and by how many entries each is reached. Tables of level 3 lead to no others, so that they need
@@ -46,14 +46,15 @@ export class Census {
     const key = `${level}:${table}`;
     if (level >= 3 || this.#read.has(key)) return;
     this.#read.add(key);
-    const { entries } = this.#shape;
+    const { entries, startLevel, inputPages } = this.#shape;
+    // What lies behind the last entry of a small root is no part of it.
+    const reached = level === startLevel ? Math.min(entries, inputPages / spanOf(this.#shape, level)) : entries;
     const words = wordsAt(this.#source, table, entries);
-    for (let index = 0; words !== undefined && index < entries; index++) {
+    for (let index = 0; words !== undefined && index < reached; index++) {
       const low = words[2 * index] ?? 0;
       const high = words[2 * index + 1] ?? 0;
-      if (kindOf(this.#shape, level, low) !== 'table') continue;
-      const below = outputPage(this.#shape, low, high);
-      if (below < this.#shape.outputPages) this.#reach(below, level + 1);
+      if (walkedKind(this.#shape, level, { low, high }) === 'table')
+        this.#reach(outputPage(this.#shape, low, high), level + 1);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { type DescriptorHalves, type DescriptorSource, outputPage, TABLE_OR_PAGE, wordsAt } from '../descriptor.ts';
 import { CONTIGUOUS } from '../descriptor-bits.ts';
-import { type DescriptorKind, kindOf, leafBits, leafOf, sameHalves } from '../descriptor-kind.ts';
+import { type DescriptorKind, leafBits, leafOf, sameHalves, walkedKind } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
 import { pagesPerEntry } from '../granule.ts';
 import { hex } from '../hex.ts';
@@ -98,7 +98,7 @@ export class Draft {
   }
 
   kind(table: DraftTable, index: number): DescriptorKind {
-    return kindOf(this.shape, table.level, entryOf(table, index).low);
+    return walkedKind(this.shape, table.level, entryOf(table, index));
   }
 
   /** Output page of a leaf. */

@@ -60,7 +60,15 @@ export function drawEdit(draft: Draft, edit: Edit): void {
     case 'merge':
       overTops(draft, mergeRange(draft, edit), (table, range) => merge(draft, table, range));
       break;
+    default:
+      throw refusal(`there is no edit of kind ${kindOfUnknown(edit)}`, 'use map, unmap, protect, split or merge');
   }
+}
+
+/** Edits come from files too. */
+function kindOfUnknown(edit: never): string {
+  const { kind }: { kind?: unknown } = Object(edit);
+  return String(kind);
 }
 
 function overTops(draft: Draft, range: PageSpan, visit: (table: DraftTable, range: PageSpan) => void): void {

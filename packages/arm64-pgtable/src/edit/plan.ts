@@ -20,7 +20,7 @@ import {
   TABLE_LIMITS,
   UXN,
 } from '../descriptor-bits.ts';
-import { type DescriptorKind, kindOf, sameHalves } from '../descriptor-kind.ts';
+import { type DescriptorKind, sameHalves, walkedKind } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
 import type { Space } from '../space.ts';
 import { Draft, type DraftTable, entryOf, setEntry } from './draft.ts';
@@ -104,6 +104,7 @@ export function tablesForEdit(
   edit: Edit | readonly Edit[],
   options: EditOptions = {},
 ): number {
+  checkOptions(space, options);
   const edits = listOf(edit);
   const draft = new Draft(space, root, source);
   if (edits.length > 1 && (options.bbm ?? 0) > 0)
@@ -293,7 +294,7 @@ function changesOf(draft: Draft): Change[] {
       const old = entryOf({ words: before }, index);
       const now = entryOf(table, index);
       if (sameHalves(old, now)) continue;
-      const [was, is] = [kindOf(draft.shape, level, old.low), kindOf(draft.shape, level, now.low)];
+      const [was, is] = [walkedKind(draft.shape, level, old), walkedKind(draft.shape, level, now)];
       changes.push({ table, index, page: table.base + index * span, old, was, now, is });
     }
     for (const below of table.below.values()) visit(below);

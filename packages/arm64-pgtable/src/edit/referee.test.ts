@@ -152,6 +152,12 @@ describe("a kernel's trace", () => {
   const at = (operation: TlbiOperation, page: bigint): EditStep => tlbi(operation, (5n << 48n) | page);
   const clear = (table: number, index: number): EditStep => store(table, index, 0);
 
+  test('everything of both stages, for tables of EL1', () => {
+    const steps = [store(0x102, 0, 0), st, tlbi('vmalls12e1is'), sy, isb];
+    expect(judge(page, steps)).toEqual([]);
+    expect(judge(page, steps, { ...space, regime: 'EL2&0' })).toContain('wrong-regime at 2');
+  });
+
   test('munmap: entries, range, pages one by one behind it, tables at last', () => {
     const four: Mapping = { ...page, size: 0x4000n, attributes: own };
     const entries = [0, 1, 2, 3].map((index) => clear(0x102, index));

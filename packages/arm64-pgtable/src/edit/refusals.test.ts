@@ -11,6 +11,8 @@ import {
   planEdit,
   type Space,
   TableArena,
+  tablesForEdit,
+  walk,
 } from '../index.ts';
 
 const readWrite: Attributes = { type: 'Normal', writable: true, executable: false };
@@ -58,6 +60,11 @@ describe('pages for tables', () => {
     );
   });
 
+  test('that the memory does not have, for a new set', () => {
+    const { arena } = live();
+    refuse(arena, () => buildTables(space, [page], [0x107, 0x108, 0x90], arena), 'ERANGE', /0x90 is not in the arena/);
+  });
+
   test('that are tables already, of this part of the space or of another', () => {
     const { arena, root } = live([page, { ...page, va: 0x40_0000_0000n }]);
     for (const used of [root, 0x101, 0x102, 0x103, 0x104])
@@ -86,6 +93,10 @@ describe('steps that are none', () => {
     ['{"kind":"tlbi","operation":"vae9is"}', /no tlbi vae9is/],
     ['{"kind":"tlbi","operation":"constructor"}', /no tlbi constructor/],
     ['{"kind":"tlbi","operation":"vae1is"}', /vae1is takes an operand/],
+    ['{"kind":"tlbi","operation":"vae1is","operand":5}', /no bigint/],
+    ['{"kind":"tlbi","operation":"vae1is","operand":"5"}', /no bigint/],
+    ['null', /step 1: null is no step/],
+    ['7', /step 1: there is no step of kind undefined/],
   ];
 
   test.for(steps)('%s', ([text, message]) => {
@@ -115,6 +126,56 @@ describe('options that say nothing', () => {
     const options = JSON.parse(text);
     if (options.tlbiLimit === null) options.tlbiLimit = Number.NaN;
     expect(() => planEdit(space, root, arena, unmap, [], options)).toThrow(PageTableError);
+    expect(() => tablesForEdit(space, root, arena, unmap, options)).toThrow(PageTableError);
+  });
+});
+
+describe('edits that are none', () => {
+  test.for(['{"kind":"remap"}', '{"kind":"constructor"}', '{"kind":"unmap ","va":0}', '{"kind":null}'])(
+    '%s',
+    (text) => {
+      const { arena, root } = live();
+      refuse(arena, () => planEdit(space, root, arena, JSON.parse(text), []), 'EINVAL', /there is no edit of kind/);
+      refuse(arena, () => planEdit(space, root, arena, [unmap, JSON.parse(text)], []), 'EINVAL', /no edit of kind/);
+      refuse(arena, () => tablesForEdit(space, root, arena, JSON.parse(text)), 'EINVAL', /there is no edit of kind/);
+    },
+  );
+});
+
+describe('what no walk reads as a table is none', () => {
+  const low: Space = { granule: '4K', vaBits: 32, paBits: 40, regime: 'EL1' };
+  const first: Mapping = { ...page, va: 0n };
+  const made = (): { arena: TableArena; root: number } => {
+    const arena = new TableArena(0x100, 12, 1024);
+    return { arena, root: buildTables(low, [first], arena.pages, arena) };
+  };
+
+  test('behind the last entry of a root that is smaller than a page', () => {
+    const { arena, root } = made();
+    arena.page(root).copyWithin(2 * 100, 0, 2);
+    arena.page(root).set([0x10_8003, 0], 2 * 101);
+    const edits: Edit[] = [
+      { ...unmap, va: 0n },
+      { kind: 'map', mapping: { ...page, va: 0x4000_0000n } },
+    ];
+    expect(planEdit(low, root, arena, edits, [0x108, 0x109]).takes).toEqual([0x108, 0x109]);
+  });
+
+  test('beyond the output size, where the walk faults: nothing is freed or forgotten, and it is mapped over', () => {
+    for (const level of [1, 2]) {
+      const { arena, root } = made();
+      const va = level === 1 ? 0x4000_0000n : 0x20_0000n;
+      arena.page(level === 1 ? root : 0x101).set([3, 0xff00], 2);
+      expect(walk(low, root, arena, Number(va >> 12n)).kind).toBe('address-size-fault');
+      const size = level === 1 ? 0x4000_0000n : 0x20_0000n;
+      expect(planEdit(low, root, arena, { kind: 'unmap', va, size }, [])).toMatchObject({ steps: [], frees: [] });
+      const mapping = { ...page, va, size: 0x20_0000n };
+      const plan = planEdit(low, root, arena, { kind: 'map', mapping }, [0x108]);
+      expect(plan.steps.filter(({ kind }) => kind === 'tlbi')).toEqual([]);
+      expect(checkSteps(low, root, arena, plan.steps)).toEqual([]);
+      applyEdit(plan, arena);
+      expect(walk(low, root, arena, Number(va >> 12n))).toMatchObject({ kind: 'mapped', frame: 0x80000 });
+    }
   });
 });
 

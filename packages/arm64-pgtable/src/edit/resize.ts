@@ -1,7 +1,7 @@
 import type { DescriptorBits } from '../attributes.ts';
 import { type DescriptorHalves, type DescriptorSource, outputPage } from '../descriptor.ts';
 import { TABLE_LIMITS } from '../descriptor-bits.ts';
-import { kindOf, leafBits, sameHalves } from '../descriptor-kind.ts';
+import { leafBits, sameHalves, walkedKind } from '../descriptor-kind.ts';
 import { type Shape, spanOf } from '../space.ts';
 import { type DraftTable, entryOf, readTable } from './draft.ts';
 
@@ -50,7 +50,7 @@ function says(shape: Shape, branch: Branch, frame: number, bits: DescriptorBits)
   for (let index = 0; index < shape.entries; index++) {
     const entry = entryOf({ words }, index);
     const wanted = frame + index * span;
-    const kind = kindOf(shape, level, entry.low);
+    const kind = walkedKind(shape, level, entry);
     if (kind === 'invalid') return false;
     if (kind === 'table') {
       if ((entry.high & TABLE_LIMITS) !== 0 || !says(shape, branch.below(index), wanted, bits)) return false;

@@ -1,7 +1,7 @@
 import { isAccessible } from '../attributes.ts';
 import { type DescriptorHalves, outputPage } from '../descriptor.ts';
 import { CONTIGUOUS, NOT_GLOBAL, SOFTWARE } from '../descriptor-bits.ts';
-import { type DescriptorKind, kindOf } from '../descriptor-kind.ts';
+import { type DescriptorKind, walkedKind } from '../descriptor-kind.ts';
 import { pagesPerEntry } from '../granule.ts';
 import type { Shape, Space } from '../space.ts';
 import { type Draft, type DraftTable, entryOf, readTable } from './draft.ts';
@@ -100,7 +100,7 @@ class FreedTree {
     for (let index = 0; index < entries; index++) {
       const entry = entryOf({ words }, index);
       const page = base + index * span;
-      const kind = kindOf(shape, level, entry.low);
+      const kind = walkedKind(shape, level, entry);
       if (kind === 'table') this.#visit(outputPage(shape, entry.low, entry.high), level + 1, page);
       if (kind !== 'leaf') continue;
       // A walk to a leaf that faults leaves the tables in walk caches all the same.

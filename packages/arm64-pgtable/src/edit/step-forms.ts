@@ -17,7 +17,8 @@ export function checkForms(steps: readonly EditStep[], entries: number): void {
   });
 }
 
-function faultOf(step: EditStep, entries: number): string | undefined {
+function faultOf(step: EditStep | null | undefined, entries: number): string | undefined {
+  if (step === null || step === undefined) return `${step} is no step`;
   switch (step.kind) {
     case 'write':
       return faultOfTable(step.table) ?? faultOfWrite(step, entries);
@@ -51,6 +52,7 @@ function isHalf(half: number): boolean {
 function faultOfTlbi({ operation, operand }: Extract<EditStep, { kind: 'tlbi' }>): string | undefined {
   if (!isTlbiOperation(operation)) return `there is no tlbi ${String(operation)}`;
   if (operand === undefined) return takesOperand(operation) ? `tlbi ${operation} takes an operand` : undefined;
+  if (typeof operand !== 'bigint') return `tlbi ${operation} has an operand that is no bigint`;
   return operand >= 0n && operand < 2n ** 64n ? undefined : `tlbi ${operation} has an operand beyond 64 bits`;
 }
 

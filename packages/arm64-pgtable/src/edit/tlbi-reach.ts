@@ -27,7 +27,7 @@ const reaches: Record<TlbiOperation, Reach> = {
   vale2is: { regimes: either, by: 'address', last: true, asidIn: ['EL2&0'] },
   ipas2e1is: { regimes: ['stage2'], by: 'address' },
   ipas2le1is: { regimes: ['stage2'], by: 'address', last: true },
-  vmalls12e1is: { regimes: ['stage2'], by: 'everything' },
+  vmalls12e1is: { regimes: ['EL1', 'stage2'], by: 'everything' },
   alle1is: { regimes: ['EL1', 'stage2'], by: 'everything' },
   aside1is: { regimes: tagged, by: 'asid', asidIn: tagged },
   rvae1is: { regimes: tagged, by: 'range', asidIn: tagged },
