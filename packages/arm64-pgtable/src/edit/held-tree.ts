@@ -21,6 +21,11 @@ export interface Holding extends DescriptorBits {
    * entries that hold both stages at once, after those of stage 2 alone are gone.
    */
   state: 'unseen' | 'held' | 'going' | 'combined' | 'combined-going' | 'gone';
+  /**
+   * For a leaf that lost its own entry, how many changes of tables there were before: -1 where a table above it changed, so that what
+   * is held may be limited in another way.
+   */
+  since: number;
   /** Another value that is held for the same entry. */
   next: Holding | undefined;
 }

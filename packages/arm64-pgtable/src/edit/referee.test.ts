@@ -100,6 +100,24 @@ describe('permitted', () => {
     );
   });
 
+  test('an entry that gets back what it was is what TLBs hold, but not under a table with other limits', () => {
+    const back = [store(0x102, 0, 0), store(0x102, 0, 0x8000_0703, 0x60_0000)];
+    expect(judge(page, [...back, st, isb])).toEqual([]);
+    expect(judge(page, [...back.slice(0, 1), st, isb, ...back.slice(1), st, isb])).toEqual([]);
+    const limited = store(0x101, 0, 0x10_2003, 1 << 30);
+    const gone = store(0x101, 0, 0);
+    for (const steps of [
+      [limited, ...back],
+      [...back, limited],
+      [...back.slice(0, 1), gone, limited, ...back.slice(1)],
+      [gone, limited, ...back],
+    ])
+      expect(judge(page, [...steps, st, isb])).toContain(`not-invalidated at ${steps.length + 2}`);
+    // Another value in between may be held.
+    const other = store(0x102, 0, 0x8000_0783, 0x60_0000);
+    expect(judge(page, [other, ...back, st, isb])).toEqual(['not-invalidated at 5']);
+  });
+
   test('storing what is there changes nothing', () => {
     expect(judge(block, [store(0x101, 0, 0x8000_0701, 0x60_0000)])).toEqual([]);
   });

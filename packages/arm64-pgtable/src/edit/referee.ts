@@ -118,7 +118,11 @@ class Referee {
   readonly #groups = new Map<string, { table: number; first: number; place: Place }>();
   /** Groups that had only some of their entries at the last DSB that was behind a store to them. */
   readonly #partial = new Map<string, { table: number; first: number; place: Place }>();
+  /** Those of them that walkers reach. */
+  readonly #unseenInUse = new Set<number>();
   #synchronised = true;
+  /** How many stores linked or unlinked a table that walkers reach. */
+  #tableChanges = 0;
 
   constructor(space: Space, root: number, source: DescriptorSource, { bbm = 0, asid }: RefereeOptions) {
     this.#space = space;
@@ -157,6 +161,7 @@ class Referee {
         this.#walked.barrier(step.domain);
         if (!isShared(step.domain)) break;
         this.#unseen.clear();
+        this.#unseenInUse.clear();
         this.#checkGroups(index, false);
         this.#synchronised = false;
         break;
@@ -176,8 +181,7 @@ class Referee {
 
   /** Whether stores may not be visible in a table that walkers reach. */
   #isUnseen(): boolean {
-    for (const table of this.#unseen.keys()) if (this.#places.has(table)) return true;
-    return false;
+    return this.#unseenInUse.size > 0;
   }
 
   #complain(rule: EditRule, step: number, page?: number): void {
@@ -238,6 +242,7 @@ class Referee {
     words[2 * index] = low;
     words[2 * index + 1] = high;
     if (isReached || !this.#places.has(table)) this.#unseen.set(table, isStale || this.#unseen.get(table) === true);
+    if (isReached) this.#unseenInUse.add(table);
   }
 
   /** An entry that is reached loses its value to another: the old one may be held from now on, and must not clash. */
@@ -264,7 +269,10 @@ class Referee {
     if (clash !== undefined) this.#complain('break-before-make', step, clash);
     // A table that is linked on with other limits keeps what is below it.
     for (const entry of gone) this.#held.add(entry);
-    if (this.#kindOf(place.level, old) === 'table') this.#leave(outputPage(this.#shape, old.low, old.high), at);
+    if (next === 'leaf' && coming[0] !== undefined) this.#held.restore(coming[0]);
+    const was = this.#kindOf(place.level, old);
+    if (was === 'table' || next === 'table') this.#tableChanges += 1;
+    if (was === 'table') this.#leave(outputPage(this.#shape, old.low, old.high), at);
   }
 
   #below(place: Place, index: number): Place {
@@ -334,6 +342,7 @@ class Referee {
       above,
       isGlobal,
       state: 'unseen',
+      since: above.length === 0 && kind === 'leaf' ? this.#tableChanges : -1,
       next: undefined,
     };
     into.push(held);
@@ -411,11 +420,13 @@ class Referee {
   /** A table is reached at a place, and so is everything below it. */
   #enter(page: number, place: Place): void {
     if (!this.#places.add(page, place)) return;
+    if (this.#unseen.has(page)) this.#unseenInUse.add(page);
     this.#eachTable(page, place, (below, at) => this.#enter(below, at));
   }
 
   #leave(page: number, place: Place): void {
     this.#places.remove(page, place);
+    if (!this.#places.has(page)) this.#unseenInUse.delete(page);
     this.#eachTable(page, place, (below, at) => this.#leave(below, at));
   }
 

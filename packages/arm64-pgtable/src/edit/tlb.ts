@@ -57,11 +57,18 @@ export class HeldEntries {
     for (let twin = this.#tree.at(entry.level, entry.page); twin !== undefined; twin = twin.next)
       if (twin.kind === entry.kind && twin.low === entry.low && twin.high === entry.high) {
         entry.isGlobal ||= twin.isGlobal;
+        entry.since = Math.min(entry.since, twin.since);
         this.#drop(twin);
       }
     this.#tree.put(entry);
     this.#unseen.push(entry);
     if (entry.kind === 'table') addTo(this.#tables, entry.frame, entry);
+  }
+
+  /** A leaf is what it was before: what is held of it is what the tables say, unless those above it changed meanwhile. */
+  restore({ level, page, low, high, since }: Holding): void {
+    for (let twin = this.#tree.at(level, page); twin !== undefined; twin = twin.next)
+      if (twin.kind === 'leaf' && twin.low === low && twin.high === high && twin.since === since) this.#drop(twin);
   }
 
   /** What is held for any page of an entry: below it, at it, and above it. */
