@@ -20,6 +20,7 @@ import {
   startLevel,
   TableArena,
   type TableMemory,
+  TableWalker,
   translationRegisters,
   vaBitsFor,
   walk,
@@ -159,6 +160,37 @@ describe('what the tables look like', () => {
     expect(vaBitsFor(0x7fffffffn)).toBe(31);
     expect(vaBitsFor(0xfffn)).toBe(25);
   });
+});
+
+test('limits of the tables above a leaf hold however the tables are read', () => {
+  const mapping = { va: 0n, pa: 0x8000_0000n, size: 0x1000n };
+  for (const regime of ['EL1', 'EL2&0'] as const)
+    for (const table of [0, 1])
+      for (const bit of [59, 60, 61, 62]) {
+        const space: Space = { granule: '4K', vaBits: 39, regime };
+        const arena = new TableArena(0x100, 3, 1024);
+        const open = {
+          ...mapping,
+          attributes: { ...readWrite, user: bit !== 59, executable: true, userExecutable: true },
+        };
+        const root = buildTables(space, [open], arena.pages, arena);
+        const words = arena.page(0x100 + table);
+        words[1] = (words[1] ?? 0) | (1 << (bit - 32));
+        const byDescriptors = { descriptor: arena.descriptor.bind(arena) };
+        const found = [arena, byDescriptors].map((source) => {
+          const walker = new TableWalker(space, root, source);
+          expect(walker.walk(0)).toBe(0x80000);
+          return walker.attributes();
+        });
+        const { user = false, userExecutable = false, writable, executable } = found[0] ?? readWrite;
+        expect({ user, userExecutable, writable, executable }).toEqual({
+          user: bit === 60 || bit === 62,
+          userExecutable: bit !== 60,
+          writable: bit !== 62,
+          executable: bit === 61 || bit === 62,
+        });
+        expect(found[1]).toEqual(found[0]);
+      }
 });
 
 test('what EL0 may write is never executable at EL1, by the leaf or under the tables above it', () => {

@@ -150,6 +150,29 @@ describe('tables that go', () => {
         }
   });
 
+  test('keep those who walked them for a global leaf that was forgotten alone', () => {
+    const last: Mapping = { ...pages, va: pages.va + 0x1000n, size: 0x1000n, attributes: own };
+    const state = live([{ ...pages, size: 0x1000n }, last]);
+    const clear = (table: number): EditStep => ({ kind: 'write', table, index: 0, low: 0, high: 0 });
+    const st: EditStep = { kind: 'dsb', domain: 'ishst' };
+    const sy: EditStep = { kind: 'dsb', domain: 'ish' };
+    const by = (operation: 'vaale1is' | 'vaae1is' | 'vae1is', operand: bigint): EditStep[] => [
+      st,
+      { kind: 'tlbi', operation, operand },
+      sy,
+    ];
+    const second = [clear(0x101), ...by('vae1is', 0x5_0000_0004_0001n), { kind: 'isb' } as const];
+    const first = (operation: 'vaale1is' | 'vaae1is', operand: bigint): EditStep[] => [
+      clear(0x102),
+      ...by(operation, operand),
+      ...second,
+    ];
+    expect(rules(state, first('vaae1is', 0x4_0000n), { asid: 5 })).toEqual([]);
+    expect(rules(state, first('vaale1is', 0x4_0000n), { asid: 5 })).toContain('not-invalidated');
+    // With the level of the leaf no table need go.
+    expect(rules(state, first('vaae1is', 0x7000_0004_0000n), { asid: 5 })).toContain('not-invalidated');
+  });
+
   test('with a global leaf that has no access flag were walked by all', () => {
     const state = live([
       { ...pages, size: 0x1000n, attributes: { ...global, accessed: false } },
