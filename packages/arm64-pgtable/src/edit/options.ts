@@ -15,7 +15,7 @@ export interface EditOptions {
   readonly tlbiLimit?: number;
   /**
    * The only address space identifier that these tables are used with, but for what is global: only what was cached for it
-   * is invalidated, and for all identifiers where global leaves go with their tables. All of them by default.
+   * is invalidated, and for all identifiers where global leaves go: with them the tables above them. All of them by default.
    */
   readonly asid?: number;
 }
