@@ -73,6 +73,17 @@ function relinkJudged(count: number): () => void {
   return judging(state, [{ kind: 'write', table: state.root, index: 0, low, high }, st, ...done]);
 }
 
+/** A page goes from access to access and comes back: everything that it ever was may be held. */
+function rewriteJudged(count: number): () => void {
+  const state = live(pages(1));
+  const [table, high] = [FIRST + 2, 0x60_0000];
+  const steps = Array.from(
+    { length: count },
+    (_, index): EditStep => ({ kind: 'write', table, index: 0, low: 0x703 | ((index & 3) << 6), high }),
+  );
+  return judging(state, [...steps, st, ...done]);
+}
+
 function checking(mappings: readonly Mapping[], findings: number): () => void {
   const { arena, root } = live(mappings);
   return () => {
@@ -111,6 +122,7 @@ const COSTS: readonly Cost[] = [
   },
   { name: 'judge: unmap pages, one', counts: [2_600, 26_000, 260_000], of: unmapJudged },
   { name: 'judge: link on with other limits, a leaf', counts: [2_600, 26_000, 260_000], of: relinkJudged },
+  { name: 'judge: give an entry one value after the other, a store', counts: [400, 4_000, 40_000], of: rewriteJudged },
   { name: 'judge: empty a table at several places, a place', counts: [2, 20, 200], of: sharedJudged },
   {
     name: 'check aliases of a page, one',

@@ -1,4 +1,5 @@
 import type { DescriptorBits } from '../attributes.ts';
+import { SOFTWARE, TABLE_LIMITS } from '../descriptor-bits.ts';
 import { type Shape, spanOf } from '../space.ts';
 
 /** A value that is no longer in the tables, but that a TLB or walk cache may hold. */
@@ -26,13 +27,14 @@ export interface Holding extends DescriptorBits {
    * is held may be limited in another way.
    */
   since: number;
-  /** Another value that is held for the same entry. */
-  next: Holding | undefined;
 }
+
+/** Several values that are held for one entry, by what tells them apart. */
+type Values = Map<string, Holding>;
 
 /** What is held at the place of one table, by number of the entry; entries of a level are counted through all tables. */
 class Place {
-  readonly held = new Map<number, Holding>();
+  readonly held = new Map<number, Holding | Values>();
   readonly below = new Map<number, Place>();
 
   get isEmpty(): boolean {
@@ -52,16 +54,19 @@ export class HeldTree {
     this.#shape = shape;
   }
 
-  /** The first of the values that are held for an entry; the others follow by `next`. */
-  at(level: number, page: number): Holding | undefined {
+  /** What is held for the same entry, of the same value as far as TLBs can tell. */
+  twin(entry: Holding): Holding | undefined {
     let place: Place | undefined = this.#root;
-    for (let above = this.#shape.startLevel; above < level; above++) {
-      place = place.below.get(this.#number(above, page));
+    for (let above = this.#shape.startLevel; above < entry.level; above++) {
+      place = place.below.get(this.#number(above, entry.page));
       if (place === undefined) return undefined;
     }
-    return place.held.get(this.#number(level, page));
+    const held = place.held.get(this.#number(entry.level, entry.page));
+    if (held instanceof Map) return held.get(keyOf(entry));
+    return held !== undefined && isSameValue(held, entry) ? held : undefined;
   }
 
+  /** Holds an entry that has no twin. */
   put(entry: Holding): void {
     let place = this.#root;
     for (let above = this.#shape.startLevel; above < entry.level; above++) {
@@ -71,8 +76,10 @@ export class HeldTree {
       place = next;
     }
     const number = this.#number(entry.level, entry.page);
-    entry.next = place.held.get(number);
-    place.held.set(number, entry);
+    const held = place.held.get(number);
+    if (held === undefined) place.held.set(number, entry);
+    else if (held instanceof Map) held.set(keyOf(entry), entry);
+    else place.held.set(number, new Map([held, entry].map((each) => [keyOf(each), each])));
   }
 
   remove(entry: Holding): void {
@@ -85,7 +92,15 @@ export class HeldTree {
 
   /** Tells what is held for any page in `[from, to)`, what is above before what is below; nothing may be put meanwhile. */
   visit(from: number, to: number, visit: (entry: Holding) => void): void {
-    this.#visitIn(this.#root, this.#shape.startLevel, from, to, visit);
+    this.find(from, to, (entry) => {
+      visit(entry);
+      return false;
+    });
+  }
+
+  /** The first of those for which a test holds. */
+  find(from: number, to: number, test: (entry: Holding) => boolean): Holding | undefined {
+    return this.#findIn(this.#root, this.#shape.startLevel, from, to, test);
   }
 
   #number(level: number, page: number): number {
@@ -104,27 +119,46 @@ export class HeldTree {
     if (below.isEmpty) place.below.delete(number);
   }
 
-  #visitIn(place: Place, level: number, from: number, to: number, visit: (entry: Holding) => void): void {
+  #findIn(
+    place: Place,
+    level: number,
+    from: number,
+    to: number,
+    test: (entry: Holding) => boolean,
+  ): Holding | undefined {
     const [first, last] = [this.#number(level, from), this.#number(level, to - 1)];
-    for (const head of within(place.held, first, last))
-      for (let entry: Holding | undefined = head; entry !== undefined; entry = entry.next) visit(entry);
-    for (const below of within(place.below, first, last)) this.#visitIn(below, level + 1, from, to, visit);
+    for (const held of within(place.held, first, last)) {
+      if (!(held instanceof Map)) {
+        if (test(held)) return held;
+      } else for (const entry of held.values()) if (test(entry)) return entry;
+    }
+    for (const below of within(place.below, first, last)) {
+      const found = this.#findIn(below, level + 1, from, to, test);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 }
 
-/** Takes one of the values of an entry out of its row. */
-function unlink(held: Map<number, Holding>, number: number, entry: Holding): void {
-  const head = held.get(number);
-  if (head === entry) {
-    if (entry.next === undefined) held.delete(number);
-    else held.set(number, entry.next);
-    return;
-  }
-  for (let at = head; at !== undefined; at = at.next)
-    if (at.next === entry) {
-      at.next = entry.next;
-      return;
-    }
+/** The bits of a table descriptor that limit what is below it. */
+const limitsOf = ({ high }: Holding): number => high & TABLE_LIMITS;
+
+function isSameValue(a: Holding, b: Holding): boolean {
+  if (a.kind !== b.kind) return false;
+  if (a.kind === 'table') return a.frame === b.frame && limitsOf(a) === limitsOf(b);
+  return a.low === b.low && ((a.high ^ b.high) & ~SOFTWARE) === 0;
+}
+
+const keyOf = (entry: Holding): string =>
+  entry.kind === 'table' ? `table ${entry.frame} ${limitsOf(entry)}` : `${entry.low} ${entry.high & ~SOFTWARE}`;
+
+/** Takes one of the values of an entry out. */
+function unlink(place: Map<number, Holding | Values>, number: number, entry: Holding): void {
+  const held = place.get(number);
+  if (held instanceof Map) {
+    held.delete(keyOf(entry));
+    if (held.size === 0) place.delete(number);
+  } else if (held === entry) place.delete(number);
 }
 
 /** The values of the keys `first` to `last`, with fewer looks than there are keys or values. */

@@ -66,6 +66,25 @@ describe('permitted', () => {
     expect(judge(page, beyond, narrow)).toEqual([]);
   });
 
+  test('bits of a table entry that hardware ignores change without any TLBI; limits do not', () => {
+    const other = (high: number, low = 0): EditStep[] => [store(0x101, 0, 0x10_2003 | low, high), st, isb];
+    expect(judge(page, [...other(0x7f << 20), ...other(0, 0x3fc), ...other(0)])).toEqual([]);
+    expect(judge(page, other(1 << 30))).toContain('not-invalidated at 3');
+    // What was ignored in between does not hide that the limits went and came.
+    const limited = [...other(1 << 30), ...other((1 << 30) | (1 << 20)), ...other(0)];
+    expect(judge(page, limited)).toContain('not-invalidated at 9');
+    expect(judge(page, [...limited, all, sy, isb])).toEqual([]);
+  });
+
+  test('values that one entry had one after the other must all be forgotten', () => {
+    const ways = [0xc0, 0x40, 0x80].map((access) => store(0x102, 0, 0x8000_0703 | access, 0x60_0000));
+    const forget = tlbi('vale1is', 0x40000n);
+    expect(judge(page, [...ways, st, forget, sy, isb])).toEqual([]);
+    // The last but one may be fetched again until its store is visible, behind the TLBI.
+    expect(judge(page, [...ways.slice(0, 2), st, ...ways.slice(2), forget, sy, isb])).toContain('not-invalidated at 7');
+    expect(judge(page, [...ways, store(0x102, 0, 0x9000_0703, 0x60_0000)])).toContain('break-before-make at 3');
+  });
+
   test('pages that no walker reaches are written as one likes', () => {
     expect(judge(block, [store(0x108, 5, 0x703), store(0x108, 5, 0x1703)])).toEqual([]);
     // The root of 30 bits has one entry in use at level 1, that of 34 bits sixteen.

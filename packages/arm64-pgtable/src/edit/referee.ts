@@ -1,5 +1,17 @@
 import { type DescriptorHalves, type DescriptorSource, outputPage, wordsAt } from '../descriptor.ts';
-import { ACCESS, AF, CONTIGUOUS, DIRTY, GUARDED, NOT_GLOBAL, NT, PXN, SOFTWARE, UXN } from '../descriptor-bits.ts';
+import {
+  ACCESS,
+  AF,
+  CONTIGUOUS,
+  DIRTY,
+  GUARDED,
+  NOT_GLOBAL,
+  NT,
+  PXN,
+  SOFTWARE,
+  TABLE_LIMITS,
+  UXN,
+} from '../descriptor-bits.ts';
 import { type DescriptorKind, kindOf, leafBits, sameHalves } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
 import { pagesPerEntry } from '../granule.ts';
@@ -254,6 +266,7 @@ class Referee {
     now: DescriptorHalves,
     step: number,
   ): void {
+    if (this.#isSameTable(place.level, old, now)) return;
     const gone: Holding[] = [];
     const at = this.#below(place, index);
     if (!this.#isUnnoticed(place.level, old, now) && this.#gather(old.low, old.high, place.level, at.base, [], gone))
@@ -264,8 +277,7 @@ class Referee {
     this.#gather(now.low, now.high, place.level, at.base, [], coming);
     const next = this.#kindOf(place.level, now);
     if (next === 'table') this.#checkLink(outputPage(this.#shape, now.low, now.high), at, step);
-    const held = coming.length === 0 ? [] : this.#held.overlapping(place.level, at.base);
-    const clash = this.#clash(gone, coming) ?? this.#clash(held, coming);
+    const clash = this.#clash(gone, coming, place.level, at.base);
     if (clash !== undefined) this.#complain('break-before-make', step, clash);
     // A table that is linked on with other limits keeps what is below it.
     for (const entry of gone) this.#held.add(entry);
@@ -317,6 +329,13 @@ class Referee {
     return ((old.high ^ now.high) & ~SOFTWARE) === 0 && (low === 0 || (low === AF && (now.low & AF) !== 0));
   }
 
+  /** Whether an entry leads to the table that it led to, and limits it as before: the other bits hardware ignores. */
+  #isSameTable(level: number, old: DescriptorHalves, now: DescriptorHalves): boolean {
+    if (this.#kindOf(level, old) !== 'table' || this.#kindOf(level, now) !== 'table') return false;
+    const isSameFrame = outputPage(this.#shape, old.low, old.high) === outputPage(this.#shape, now.low, now.high);
+    return isSameFrame && ((old.high ^ now.high) & TABLE_LIMITS) === 0;
+  }
+
   /**
    * Everything that may be held because of one descriptor: itself, and what is below it. Returns whether global leaves are
    * or were among it.
@@ -343,7 +362,6 @@ class Referee {
       isGlobal,
       state: 'unseen',
       since: above.length === 0 && kind === 'leaf' ? this.#tableChanges : -1,
-      next: undefined,
     };
     into.push(held);
     if (kind === 'leaf') return isGlobal;
@@ -363,13 +381,21 @@ class Referee {
     return (low & AF) !== 0 || this.#space.setsAccessFlag === true || (high & CONTIGUOUS) !== 0;
   }
 
-  /** The first page at which something held and something to come contradict each other. */
-  #clash(held: readonly Holding[], coming: readonly Holding[]): number | undefined {
+  /** The first page at which something to come contradicts what goes for it, or what is held for any page of its entry. */
+  #clash(gone: readonly Holding[], coming: readonly Holding[], level: number, page: number): number | undefined {
     if (coming.length === 0) return undefined;
     const among = new Overlaps(coming);
-    for (const old of held)
-      for (const next of among.of(old)) if (!this.#mayMeet(old, next)) return Math.max(old.page, next.page);
-    return undefined;
+    let found: number | undefined;
+    const isClash = (old: Holding): boolean => {
+      for (const next of among.of(old))
+        if (!this.#mayMeet(old, next)) {
+          found = Math.max(old.page, next.page);
+          return true;
+        }
+      return false;
+    };
+    if (!gone.some(isClash)) this.#held.find(level, page, isClash);
+    return found;
   }
 
   /** Whether a TLB may hold both at once. */

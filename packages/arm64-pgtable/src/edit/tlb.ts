@@ -54,28 +54,26 @@ export class HeldEntries {
 
   /** Holds a value from now on; the same value that was held before is held anew. */
   add(entry: Holding): void {
-    for (let twin = this.#tree.at(entry.level, entry.page); twin !== undefined; twin = twin.next)
-      if (twin.kind === entry.kind && twin.low === entry.low && twin.high === entry.high) {
-        entry.isGlobal ||= twin.isGlobal;
-        entry.since = Math.min(entry.since, twin.since);
-        this.#drop(twin);
-      }
+    const twin = this.#tree.twin(entry);
+    if (twin !== undefined) {
+      entry.isGlobal ||= twin.isGlobal;
+      entry.since = Math.min(entry.since, twin.since);
+      this.#drop(twin);
+    }
     this.#tree.put(entry);
     this.#unseen.push(entry);
     if (entry.kind === 'table') addTo(this.#tables, entry.frame, entry);
   }
 
   /** A leaf is what it was before: what is held of it is what the tables say, unless those above it changed meanwhile. */
-  restore({ level, page, low, high, since }: Holding): void {
-    for (let twin = this.#tree.at(level, page); twin !== undefined; twin = twin.next)
-      if (twin.kind === 'leaf' && twin.low === low && twin.high === high && twin.since === since) this.#drop(twin);
+  restore(entry: Holding): void {
+    const twin = this.#tree.twin(entry);
+    if (twin?.kind === 'leaf' && twin.since === entry.since) this.#drop(twin);
   }
 
-  /** What is held for any page of an entry: below it, at it, and above it. */
-  overlapping(level: number, page: number): Holding[] {
-    const found: Holding[] = [];
-    this.#tree.visit(page, page + spanOf(this.#shape, level), (entry) => found.push(entry));
-    return found;
+  /** The first that a test holds for, of what is held for any page of an entry: above it, at it, and below it. */
+  find(level: number, page: number, test: (entry: Holding) => boolean): Holding | undefined {
+    return this.#tree.find(page, page + spanOf(this.#shape, level), test);
   }
 
   /** The first input page under a held descriptor that leads to a table, if there is one. */
