@@ -15,7 +15,6 @@ import {
 import { type DescriptorKind, kindOf, leafBits, sameHalves } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
 import { pagesPerEntry } from '../granule.ts';
-import { sameInGroup } from '../group.ts';
 import { hex } from '../hex.ts';
 import { checkRoot } from '../root.ts';
 import { addressInSpace, type Shape, type Space, shapeOf, spanOf } from '../space.ts';
@@ -27,6 +26,7 @@ import { checkForms } from './step-forms.ts';
 import type { EditStep } from './steps.ts';
 import { HeldEntries, isShared } from './tlb.ts';
 import { WalkedTables } from './walked.ts';
+import { WrittenGroups } from './written-groups.ts';
 
 /** The rules that steps can break. */
 export type EditRule =
@@ -126,10 +126,7 @@ class Referee {
    * be seen or not, and fault until then.
    */
   readonly #unseen = new Map<number, boolean>();
-  /** Groups to look at when the next DSB comes: `table:first:level`. */
-  readonly #groups = new Map<string, { table: number; first: number; place: Place }>();
-  /** Groups that had only some of their entries at the last DSB that was behind a store to them. */
-  readonly #partial = new Map<string, { table: number; first: number; place: Place }>();
+  readonly #groups: WrittenGroups;
   /** Those of them that walkers reach. */
   readonly #unseenInUse = new Set<number>();
   #synchronised = true;
@@ -147,6 +144,10 @@ class Referee {
     this.#entries = 2 ** this.#shape.indexBits;
     this.#held = new HeldEntries(space, this.#shape, asid);
     this.#walked = new WalkedTables(space, this.#shape);
+    this.#groups = new WrittenGroups(space, this.#shape, bbm, {
+      read: (table, index) => this.#read(table, index),
+      kindOf: (level, descriptor) => this.#kindOf(level, descriptor),
+    });
     const { startLevel } = this.#shape;
     const reach = pagesPerEntry(this.#shape, startLevel) * this.#entries;
     for (let joined = 0; joined * reach < this.#shape.inputPages; joined++)
@@ -174,7 +175,7 @@ class Referee {
         if (!isShared(step.domain)) break;
         this.#unseen.clear();
         this.#unseenInUse.clear();
-        this.#checkGroups(index, false);
+        this.#checkGroups(index, this.#groups.atBarrier());
         this.#synchronised = false;
         break;
       case 'isb':
@@ -185,7 +186,7 @@ class Referee {
 
   end(steps: number): EditViolation[] {
     if (this.#isUnseen()) this.#complain('not-visible', steps);
-    this.#checkGroups(steps, true);
+    this.#checkGroups(steps, this.#groups.atEnd());
     for (const { page } of this.#held.all()) this.#complain('not-invalidated', steps, page);
     if (!this.#synchronised) this.#complain('not-synchronised', steps);
     return this.#violations;
@@ -194,6 +195,10 @@ class Referee {
   /** Whether stores may not be visible in a table that walkers reach. */
   #isUnseen(): boolean {
     return this.#unseenInUse.size > 0;
+  }
+
+  #checkGroups(step: number, wrong: readonly number[]): void {
+    for (const page of wrong) this.#complain('contiguous-group', step, page);
   }
 
   #complain(rule: EditRule, step: number, page?: number): void {
@@ -226,7 +231,7 @@ class Referee {
     this.#store(table, index, now, places.length > 0);
     if (places.length > 0) this.#synchronised = false;
     for (const place of places) {
-      this.#noteGroup(table, index, place);
+      this.#groups.note(table, index, place);
       if (this.#kindOf(place.level, now) === 'table')
         this.#enter(outputPage(this.#shape, now.low, now.high), this.#below(place, index));
     }
@@ -469,49 +474,4 @@ class Referee {
         visit(outputPage(this.#shape, low, high), this.#below(place, index));
     }
   }
-
-  #noteGroup(table: number, index: number, place: Place): void {
-    const size = this.#shape.contiguous[place.level] ?? 1;
-    if (size === 1) return;
-    const first = index - (index % size);
-    this.#groups.set(`${table}:${first}:${place.base}`, { table, first, place });
-  }
-
-  /** Looks at the groups that were written. On the way members may be missing still, or again: at the end none may. */
-  #checkGroups(step: number, isEnd: boolean): void {
-    if (isEnd) for (const [key, group] of this.#partial) this.#groups.set(key, group);
-    for (const [key, group] of this.#groups) {
-      const { table, first, place } = group;
-      const state = this.#groupAt(table, first, place.level);
-      if (state === 'wrong' || (state === 'partial' && isEnd))
-        this.#complain('contiguous-group', step, this.#below(place, first).base);
-      if (state === 'partial') this.#partial.set(key, group);
-      else this.#partial.delete(key);
-    }
-    this.#groups.clear();
-  }
-
-  /** Whether a group has no hint at all or is what the hint promises; `partial` where only some of its entries are valid. */
-  #groupAt(table: number, first: number, level: number): 'whole' | 'partial' | 'wrong' {
-    const size = this.#shape.contiguous[level] ?? 1;
-    const span = pagesPerEntry(this.#shape, level);
-    const members = Array.from({ length: size }, (_, index) => ({ index, ...this.#read(table, first + index) }));
-    const valid = members.filter((member) => this.#kindOf(level, member) !== 'invalid');
-    const hinted = valid.filter((member) => kindOf(this.#shape, level, member.low) === 'leaf' && isHinted(member));
-    const [head] = hinted;
-    if (head === undefined) return 'whole';
-    if (hinted.length < valid.length && this.#bbm < 2) return 'wrong';
-    const startOf = (member: DescriptorHalves & { readonly index: number }): number => {
-      const output = outputPage(this.#shape, member.low, member.high);
-      return output - (output % span) - member.index * span;
-    };
-    const start = startOf(head);
-    const isOne = hinted.every(
-      (member) => startOf(member) === start && sameInGroup(this.#space, this.#shape, member, head),
-    );
-    if (!isOne || start % (span * size) !== 0) return 'wrong';
-    return hinted.length === size ? 'whole' : 'partial';
-  }
 }
-
-const isHinted = ({ high }: DescriptorHalves): boolean => (high & CONTIGUOUS) !== 0;
