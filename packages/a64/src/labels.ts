@@ -41,7 +41,7 @@ export class Labels {
   /** Every place of a local label, in order. */
   readonly #locals = new Map<string, number[]>();
   readonly #undo: Undo;
-  /** How to move the labels that stand at the last offset that has any. */
+  /** How to move the labels at the last offset where labels stand. */
   #last: { offset: number; moves: ((to: number) => void)[] } = { offset: 0, moves: [] };
 
   constructor(origin: bigint, undo: Undo) {
