@@ -1,7 +1,13 @@
+import type { Page } from './render/page.ts';
+
 /** Where a command writes: results to `out`, progress, consoles and errors to `err`. */
 export interface Io {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** How `out` looks. */
+  readonly page: Page;
+  /** How `err` looks. */
+  readonly errPage: Page;
   /** Whether `err` is a terminal, where a progress line may be rewritten. */
   readonly isTerminal: boolean;
   /** Aborted when the work is to end: machines are ended, and what was staged is discarded. */

@@ -2,6 +2,7 @@
 import { EXIT } from './exit-code.ts';
 import { HOLDER, WATCHER } from './holder/parts.ts';
 import { Interrupt } from './interrupt.ts';
+import { pageOf } from './render/page.ts';
 import { printable } from './render/printable.ts';
 
 const showsStacks = process.env.KEXECKIT_DEBUG !== undefined;
@@ -23,6 +24,8 @@ async function work(): Promise<void> {
   const exitCode = await run(args, {
     out: (text) => process.stdout.write(printable(text)),
     err: (text) => process.stderr.write(printable(text)),
+    page: pageOf(process.stdout, process.env),
+    errPage: pageOf(process.stderr, process.env),
     isTerminal: process.stderr.isTTY === true,
     signal: interrupt.signal,
     undisturbed: (inner, left) => interrupt.undisturbed(inner, left),

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
+import { plainPage } from '../src/render/page.ts';
 import { run } from '../src/run.ts';
 
 /** The command as it is installed. */
@@ -35,6 +36,8 @@ export async function kexeckitHere(args: readonly string[], signal?: AbortSignal
     err: (text) => {
       err += text;
     },
+    page: plainPage,
+    errPage: plainPage,
     isTerminal: false,
     ...(signal && { signal }),
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Context } from '../context.ts';
+import { plainPage } from '../render/page.ts';
 import { rebootFiles } from './by-files.ts';
 
 const calls: string[] = [];
@@ -28,6 +29,8 @@ test('a reboot by files says before it goes that nothing of ours has planned or 
         said += text;
         calls.push('err');
       },
+      page: plainPage,
+      errPage: plainPage,
       isTerminal: false,
       undisturbed: (work) => {
         calls.push('undisturbed');

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Option, OptionsFor } from '../options/option.ts';
 import type { OutputValues } from '../options/output.ts';
+import type { Page } from '../render/page.ts';
 import { printableJson } from '../render/printable.ts';
 
 /** An argument of a command; it is required unless it says otherwise. */
@@ -34,7 +35,7 @@ export interface Request<Values> {
 /** How a result is shown. Nothing is formatted before. */
 export interface View<Result> {
   /** For people. */
-  readonly text: (result: Result) => string;
+  readonly text: (result: Result, page: Page) => string;
   /** For programs: plain values, figures with their units; addresses may be bigint. */
   readonly json: (result: Result) => unknown;
   /** One sentence for a result that is not what people want; it goes to standard error. */
@@ -97,7 +98,7 @@ export function defineCommand<Values extends OutputValues, Result>(command: Type
       context.io.signal?.throwIfAborted();
       const result = await run({ args, options }, context);
       return {
-        out: options.json ? jsonText(view.json(result)) : view.text(result),
+        out: options.json ? jsonText(view.json(result)) : view.text(result, context.io.page),
         problem: view.problem?.(result),
         exitCode: view.exitCode?.(result) ?? EXIT.done,
       };

@@ -10,6 +10,7 @@ import {
 import { expect, test } from 'vitest';
 import type { Context } from '../context.ts';
 import type { MadeMachine } from '../machines/kind.ts';
+import { plainPage } from '../render/page.ts';
 import { rebootOn } from './reboot-on.ts';
 
 const job = { ...generateWorkload(100_000, 50_000, 3), cmdline: 'quiet', strategy: 'mmu-on', seed: 1 } as const;
@@ -55,7 +56,7 @@ function contextWith(signal: AbortSignal): { context: Context; said: string[]; h
     said.push(text);
     if (/holding/.test(text)) tell();
   };
-  const io = { out: () => {}, err, isTerminal: false, signal };
+  const io = { out: () => {}, err, page: plainPage, errPage: plainPage, isTerminal: false, signal };
   return { context: { io, args: [], hold: undefined, phase: undefined }, said, holds };
 }
 

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { Holder } from '@kexeckit/linux';
 import type { Interrupt } from '../interrupt.ts';
 import type { Io } from '../io.ts';
+import { plainPage } from '../render/page.ts';
 import { run } from '../run.ts';
 import type { HolderMessage } from './message.ts';
 
@@ -39,6 +40,8 @@ export async function hold(args: readonly string[], interrupt: Interrupt): Promi
 const ioOf = (signal: AbortSignal): Io => ({
   out: (out) => tell({ out }),
   err: (err) => tell({ err }),
+  page: plainPage,
+  errPage: plainPage,
   isTerminal: false,
   signal,
 });

@@ -25,8 +25,8 @@ export const slotsView: View<HostSlots> = {
 
 /** The same as an answer: is there an image for a reboot? */
 export const statusView: View<Status> = {
-  text: (status) =>
-    `${slotsView.text(status)}${status.holder === undefined ? '' : `held by        ${held(status.holder)}\n`}`,
+  text: (status, page) =>
+    `${slotsView.text(status, page)}${status.holder === undefined ? '' : `held by        ${held(status.holder)}\n`}`,
   json: (status) => status,
   problem: ({ next, holder }) => {
     if (next === undefined) return '/sys/kernel/kexec_loaded cannot be read';

@@ -6,7 +6,7 @@ import { fitView } from './fit.ts';
 
 /** What was read: times, or prices. */
 export const timelineView: View<FromLog | FromHost | FromFit> = {
-  text: (result) => (result.kind === 'fit' ? fitView.text(result) : evidenceView.text(result)),
+  text: (result, page) => (result.kind === 'fit' ? fitView.text(result, page) : evidenceView.text(result, page)),
   json: (result) => (result.kind === 'fit' ? fitView.json(result) : evidenceView.json(result)),
   problem: (result) => (result.kind === 'fit' ? fitView.problem?.(result) : evidenceView.problem?.(result)),
   exitCode: (result) => (result.kind === 'fit' ? fitView.exitCode?.(result) : evidenceView.exitCode?.(result)) ?? 0,
