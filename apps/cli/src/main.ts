@@ -8,7 +8,9 @@ import { printable } from './render/printable.ts';
 const showsStacks = process.env.KEXECKIT_DEBUG !== undefined;
 process.on('uncaughtException', async (error) => {
   const { renderError } = await import('./render/error.ts');
-  process.stderr.write(printable(await renderError(error, { phase: undefined, showsStacks })));
+  process.stderr.write(
+    printable(await renderError(error, { phase: undefined, showsStacks, page: pageOf(process.stderr, process.env) })),
+  );
   process.exit(EXIT.trouble);
 });
 

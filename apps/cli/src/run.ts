@@ -32,7 +32,7 @@ export async function run(args: readonly string[], io: Io, hold?: Hold): Promise
 async function fail(error: unknown, { io, phase }: Context, failed: number): Promise<number> {
   const { renderError } = await import('./render/error.ts');
   const reason: unknown = io.signal?.aborted ? io.signal.reason : undefined;
-  io.err(await renderError(error, { phase, reason, showsStacks: io.showsStacks }));
+  io.err(await renderError(error, { phase, reason, showsStacks: io.showsStacks, page: io.errPage }));
   if (reason instanceof Interruption) return reason.exitCode;
   return error instanceof UsageError ? EXIT.usage : failed;
 }

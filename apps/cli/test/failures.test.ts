@@ -4,6 +4,7 @@ import { phases, RebootError } from '@kexeckit/reboot';
 import { describe, expect, test } from 'vitest';
 import { stoppedBy } from '../src/error.ts';
 import { renderError } from '../src/render/error.ts';
+import { plainPage } from '../src/render/page.ts';
 import { kexeckitHere, main, testFolder } from './kexeckit.ts';
 
 const folder = testFolder();
@@ -57,7 +58,7 @@ describe('what fails says in which phase, with exit code 1', () => {
 });
 
 describe('errors for people', () => {
-  const scene = { phase: undefined };
+  const scene = { phase: undefined, page: plainPage };
 
   test('what the proof found, what has changed, and the last lines of a console belong to them', async () => {
     const error = new RebootError('EFAULT', 'the plan breaks "order"', 'nothing was changed', {
@@ -74,27 +75,27 @@ describe('errors for people', () => {
     const text = await renderError(error, scene);
     expect(text).toContain('kexeckit: failed while proving (phase prove)\n');
     expect(text).toContain('  EFAULT: the plan breaks "order"; nothing was changed\n');
-    expect(text).toContain('  ✗ order at 0x40200000 (kernel, initrd): it clobbers\n');
+    expect(text).toContain('  x order at 0x40200000 (kernel, initrd): it clobbers\n');
     expect(text).toMatch(/cpus\s+- 2\s+\+ 4\n/);
-    expect(text).toContain('  last lines of the console:\n  │ [ 0.0 ] hello\n');
+    expect(text).toContain('  last lines of the console:\n  | [ 0.0 ] hello\n');
   });
 
   test('an error without a phase of its own gets the one that was announced last', async () => {
     const error = Object.assign(new Error('no room'), { code: 'ENOSPC', hint: 'reserve more' });
-    const text = await renderError(error, { phase: phases.plan });
+    const text = await renderError(error, { phase: phases.plan, page: plainPage });
     expect(text).toBe('\nkexeckit: failed while planning (phase plan)\n  ENOSPC: no room; reserve more\n');
   });
 
   test('an interruption has a hint of its own, and not that of an error which has nothing to do with it', async () => {
     const reason = stoppedBy('SIGINT');
     const other = Object.assign(new Error('no room'), { code: 'ENOSPC', hint: 'use a machine with more memory' });
-    const text = await renderError(other, { phase: phases.plan, reason });
+    const text = await renderError(other, { phase: phases.plan, reason, page: plainPage });
     expect(text).toBe('kexeckit: stopped by SIGINT while planning (phase plan); run it again\n');
     const cancelled = new RebootError('ECANCELED', 'cancelled while staging', 'nothing was changed', {
       phase: phases.stage,
       cause: reason,
     });
-    expect(await renderError(cancelled, { phase: undefined, reason })).toBe(
+    expect(await renderError(cancelled, { phase: undefined, reason, page: plainPage })).toBe(
       'kexeckit: stopped by SIGINT while staging (phase stage); nothing was changed\n',
     );
   });

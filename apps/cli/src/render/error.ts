@@ -1,6 +1,7 @@
 import type { PhaseRow } from '@kexeckit/reboot';
-import pc from 'picocolors';
 import { Interruption, UsageError } from '../error.ts';
+import type { Page } from './page.ts';
+import { paragraph } from './table.ts';
 
 /** The one shape that all errors of ours have, whatever package they are from. */
 interface ToldError extends Error {
@@ -16,19 +17,31 @@ export interface ErrorScene {
   /** Why the work was to end, where it was. */
   readonly reason?: unknown;
   readonly showsStacks?: boolean | undefined;
+  readonly page: Page;
 }
 
 /** An error for people: in which phase, what, and what to do. */
 export async function renderError(error: unknown, scene: ErrorScene): Promise<string> {
   if (scene.reason instanceof Interruption) return interruption(scene.reason, error, scene);
-  if (error === scene.reason && !isTold(error)) return `${pc.red('kexeckit:')} cancelled\n`;
-  if (error instanceof UsageError) return `${pc.red('kexeckit:')} ${error.message}; ${error.hint}\n`;
+  if (error === scene.reason && !isTold(error)) return said('cancelled', scene);
+  if (error instanceof UsageError) return said(`${error.message}; ${error.hint}`, scene);
   if (isTold(error)) {
-    const lines = [`  ${error.code}: ${error.message}; ${error.hint}`, ...(await detailLines(error))];
-    return `\n${pc.red(`kexeckit: failed${whereIn(error, scene)}`)}\n${lines.join('\n')}\n`;
+    const what = paragraph(`${error.code}: ${error.message}; ${error.hint}`, scene.page, '  ');
+    return failed(error, [what, ...(await detailLines(error, scene.page))], scene);
   }
-  if (isSystemError(error)) return `\n${pc.red(`kexeckit: failed${whereIn(error, scene)}`)}\n  ${error.message}\n`;
+  if (isSystemError(error)) return failed(error, [paragraph(error.message, scene.page, '  ')], scene);
   return bug(error, scene);
+}
+
+/** One sentence behind the name of the command. */
+const said = (text: string, { page }: ErrorScene): string =>
+  `${paragraph(text, page, `${page.color.red('kexeckit:')} `)}\n`;
+
+/** In which phase, and what belongs to it. */
+function failed(error: unknown, lines: readonly string[], scene: ErrorScene): string {
+  const { page } = scene;
+  const where = page.color.red(paragraph(`kexeckit: failed${whereIn(error, scene)}`, page));
+  return `\n${where}\n${lines.join('\n')}\n`;
 }
 
 /** One line, or nothing where nobody reads it. */
@@ -36,15 +49,15 @@ function interruption(reason: Interruption, error: unknown, scene: ErrorScene): 
   if (reason.isQuiet) return '';
   // An error that was there before, or only because of the end, would say what to do about something else.
   const told = isTold(error) && error.cause === reason ? error : reason;
-  return `${pc.red('kexeckit:')} ${reason.message}${whereIn(told, scene)}; ${told.hint}\n`;
+  return said(`${reason.message}${whereIn(told, scene)}; ${told.hint}`, scene);
 }
 
 /** An error that nobody foresaw. */
-function bug(error: unknown, { showsStacks }: ErrorScene): string {
+function bug(error: unknown, { showsStacks, page }: ErrorScene): string {
   const what = error instanceof Error ? error.message : String(error);
   const stack = error instanceof Error && error.stack !== undefined ? `${error.stack}\n` : '';
   const more = showsStacks ? stack : '  run it again with KEXECKIT_DEBUG=1 to see where\n';
-  return `\n${pc.red('kexeckit: this is a bug in kexeckit, please report it')}\n  ${what}\n${more}`;
+  return `\n${page.color.red('kexeckit: this is a bug in kexeckit, please report it')}\n${paragraph(what, page, '  ')}\n${more}`;
 }
 
 /** The error's own phase, or else the one that was announced last. */
@@ -68,8 +81,8 @@ const isTold = (error: unknown): error is ToldError =>
 const isSystemError = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;
 
 /** What only errors of a reboot carry. The engine is loaded already where there is one. */
-async function detailLines(error: ToldError): Promise<string[]> {
+async function detailLines(error: ToldError, page: Page): Promise<string[]> {
   if (error.name !== 'RebootError') return [];
   const { rebootErrorLines } = await import('./reboot-error.ts');
-  return rebootErrorLines(error);
+  return rebootErrorLines(error, page);
 }

@@ -1,5 +1,4 @@
 import { type PhaseName, phases, type RebootEvent, type Watch } from '@kexeckit/reboot';
-import pc from 'picocolors';
 import type { Context } from '../context.ts';
 import type { Io } from '../io.ts';
 import { WIPED } from './printable.ts';
@@ -59,10 +58,12 @@ class ProgressView {
 
   #status(phase: PhaseName, progress = ''): void {
     if (!this.#io.isTerminal) return;
-    const line = `${this.#label}: ${phases[phase].doing}${progress} …`;
+    const { width, color, signs } = this.#io.errPage;
+    // A line that is folded could not be wiped.
+    const line = `${this.#label}: ${phases[phase].doing}${progress} ${signs.ellipsis}`.slice(0, width - 1);
     if (line === this.#shown) return;
     this.#clear();
-    this.#io.err(pc.dim(line));
+    this.#io.err(color.dim(line));
     this.#shown = line;
   }
 
@@ -74,7 +75,8 @@ class ProgressView {
   /** The new kernel's console, set off by a bar so that it cannot be taken for ours. */
   #console(text: string): void {
     this.#clear();
-    const bar = pc.dim('│ ');
+    const { color, signs } = this.#io.errPage;
+    const bar = color.dim(`${signs.box[1]} `);
     const lines = text.replaceAll('\r', '').split('\n');
     const rest = lines.pop() ?? '';
     for (const line of lines) {
