@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { EXIT } from './exit-code.ts';
 import { HOLDER, WATCHER } from './holder/parts.ts';
 import { Interrupt } from './interrupt.ts';
@@ -18,6 +20,14 @@ const args = process.argv.slice(2);
 if (args[0] === WATCHER) await (await import('./holder/watch.ts')).watch();
 else await work();
 
+/** What was written to standard output has been taken, all but a little. */
+async function drained(signal: AbortSignal): Promise<void> {
+  if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain', { signal });
+  // A file takes all at once: signals are seen in between.
+  else await setImmediate();
+  signal.throwIfAborted();
+}
+
 async function work(): Promise<void> {
   // Signals are watched before anything is loaded that takes time.
   const interrupt = new Interrupt({ endsByItself: args[0] === HOLDER });
@@ -25,6 +35,8 @@ async function work(): Promise<void> {
   const { run } = await import('./run.ts');
   const exitCode = await run(args, {
     out: (text) => process.stdout.write(printable(text)),
+    outBytes: process.stdout.isTTY ? undefined : (bytes) => process.stdout.write(bytes),
+    drained: () => drained(interrupt.signal),
     err: (text) => process.stderr.write(printable(text)),
     page: pageOf(process.stdout, process.env),
     errPage: pageOf(process.stderr, process.env),

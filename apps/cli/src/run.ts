@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import type { Command } from './commands/command.ts';
+import type { Command, Finished } from './commands/command.ts';
 import type { Context, Hold } from './context.ts';
 import { Interruption, UsageError } from './error.ts';
 import { EXIT } from './exit-code.ts';
@@ -15,7 +15,7 @@ export async function run(args: readonly string[], io: Io, hold?: Hold): Promise
     failed = command.failed ?? failed;
     const { out, problem, exitCode: code } = await command.execute(parsed, parsed.args, context);
     exitCode = code;
-    io.out(out);
+    await write(out, io);
     if (problem !== undefined) io.err(`kexeckit: ${problem}\n`);
   });
   try {
@@ -26,6 +26,17 @@ export async function run(args: readonly string[], io: Io, hold?: Hold): Promise
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     return await fail(error, context, failed);
   }
+}
+
+/** Writes a result: what comes in pieces no faster than it is taken. */
+async function write(out: Finished['out'], io: Io): Promise<void> {
+  if (typeof out === 'string') io.out(out);
+  else if (out instanceof Uint8Array) io.outBytes?.(out);
+  else
+    for (const piece of out) {
+      io.out(piece);
+      await io.drained?.();
+    }
 }
 
 /** Tells of an error. @param failed the exit code, if nothing else decides it. */

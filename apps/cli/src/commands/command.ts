@@ -38,6 +38,10 @@ export interface View<Result> {
   readonly text: (result: Result, page: Page) => string;
   /** For programs: plain values, figures with their units; addresses may be bigint. */
   readonly json: (result: Result) => unknown;
+  /** The same text in pieces, where it may be too long to stand in memory: they are written one after the other. */
+  readonly pieces?: (result: Result, page: Page) => Iterable<string>;
+  /** What is written as it is in the place of the text, for results that are a file themselves. */
+  readonly bytes?: (result: Result) => Uint8Array | undefined;
   /** One sentence for a result that is not what people want; it goes to standard error. */
   readonly problem?: (result: Result) => string | undefined;
   readonly exitCode?: (result: Result) => number;
@@ -73,7 +77,8 @@ export interface TypedCommand<Values extends OutputValues, Result> extends Decla
 
 /** A result that has been rendered. */
 export interface Finished {
-  readonly out: string;
+  /** In pieces where it is long; bytes where it is a file. */
+  readonly out: string | Iterable<string> | Uint8Array;
   readonly problem: string | undefined;
   readonly exitCode: number;
 }
@@ -88,6 +93,13 @@ export interface Command extends Declaration {
   readonly execute: (parsed: ParsedOptions, args: readonly string[], context: Context) => Promise<Finished>;
 }
 
+/** Commands that have their first word in common: `dtb show`, `dtb set`. The second word of each is its name. */
+export interface Family {
+  readonly name: string;
+  readonly summary: string;
+  readonly verbs: readonly Command[];
+}
+
 /** A command whose result is rendered as its options say. */
 export function defineCommand<Values extends OutputValues, Result>(command: TypedCommand<Values, Result>): Command {
   return {
@@ -98,13 +110,17 @@ export function defineCommand<Values extends OutputValues, Result>(command: Type
       context.io.signal?.throwIfAborted();
       const result = await run({ args, options }, context);
       return {
-        out: options.json ? jsonText(view.json(result)) : view.text(result, context.io.page),
+        out: options.json ? jsonText(view.json(result)) : shown(view, result, context.io.page),
         problem: view.problem?.(result),
         exitCode: view.exitCode?.(result) ?? EXIT.done,
       };
     },
   };
 }
+
+/** What is written for people, or for whoever reads a file from a pipe. */
+const shown = <Result>({ text, pieces, bytes }: View<Result>, result: Result, page: Page): Finished['out'] =>
+  bytes?.(result) ?? pieces?.(result, page) ?? text(result, page);
 
 /** JSON for people and programs; addresses as `0x…` strings. */
 function jsonText(value: unknown): string {

@@ -1,4 +1,4 @@
-import type { Command } from './command.ts';
+import type { Command, Family } from './command.ts';
 import { diff } from './diff/command.ts';
 import { doctor } from './doctor/command.ts';
 import { exec, status, unload } from './host/command.ts';
@@ -8,5 +8,16 @@ import { reboot } from './reboot/command.ts';
 import { run } from './run/command.ts';
 import { timeline } from './timeline/command.ts';
 
-/** All commands, as the help lists them. */
-export const commands: readonly Command[] = [reboot, prove, diff, run, doctor, load, exec, unload, status, timeline];
+/** All commands, and families of them, as the help lists them. */
+export const commands: readonly (Command | Family)[] = [
+  reboot,
+  prove,
+  diff,
+  run,
+  doctor,
+  load,
+  exec,
+  unload,
+  status,
+  timeline,
+];
