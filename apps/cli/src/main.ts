@@ -2,6 +2,7 @@
 import { EXIT } from './exit-code.ts';
 import { HOLDER, WATCHER } from './holder/parts.ts';
 import { Interrupt } from './interrupt.ts';
+import { standardInput } from './options/stdin.ts';
 import { pageOf } from './render/page.ts';
 import { printable } from './render/printable.ts';
 
@@ -27,6 +28,7 @@ async function work(): Promise<void> {
     page: pageOf(process.stdout, process.env),
     errPage: pageOf(process.stderr, process.env),
     isTerminal: process.stderr.isTTY === true,
+    stdin: standardInput(() => process.stdin),
     signal: interrupt.signal,
     undisturbed: (inner, left) => interrupt.undisturbed(inner, left),
     showsStacks,
