@@ -12,7 +12,9 @@ const showsStacks = process.env.KEXECKIT_DEBUG !== undefined;
 process.on('uncaughtException', async (error) => {
   const { renderError } = await import('./render/error.ts');
   process.stderr.write(
-    printable(await renderError(error, { phase: undefined, showsStacks, page: pageOf(process.stderr, process.env) })),
+    printable(
+      await renderError(error, { phase: undefined }, { showsStacks, page: pageOf(process.stderr, process.env) }),
+    ),
   );
   process.exit(EXIT.trouble);
 });

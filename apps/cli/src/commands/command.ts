@@ -2,8 +2,8 @@ import type { Context } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Option, OptionsFor } from '../options/option.ts';
 import type { OutputValues } from '../options/output.ts';
+import { plainJson } from '../render/json.ts';
 import type { Page } from '../render/page.ts';
-import { printableJson } from '../render/printable.ts';
 
 /** An argument of a command; it is required unless it says otherwise. */
 export interface Argument {
@@ -110,7 +110,7 @@ export function defineCommand<Values extends OutputValues, Result>(command: Type
       context.io.signal?.throwIfAborted();
       const result = await run({ args, options }, context);
       return {
-        out: options.json ? jsonText(view.json(result)) : shown(view, result, context.io.page),
+        out: options.json ? plainJson(view.json(result)) : shown(view, result, context.io.page),
         problem: view.problem?.(result),
         exitCode: view.exitCode?.(result) ?? EXIT.done,
       };
@@ -121,9 +121,3 @@ export function defineCommand<Values extends OutputValues, Result>(command: Type
 /** What is written for people, or for whoever reads a file from a pipe. */
 const shown = <Result>({ text, pieces, bytes }: View<Result>, result: Result, page: Page): Finished['out'] =>
   bytes?.(result) ?? pieces?.(result, page) ?? text(result, page);
-
-/** JSON for people and programs; addresses as `0x…` strings. */
-function jsonText(value: unknown): string {
-  const plain = (_: string, inner: unknown): unknown => (typeof inner === 'bigint' ? `0x${inner.toString(16)}` : inner);
-  return `${printableJson(JSON.stringify(value, plain, 2))}\n`;
-}

@@ -1,3 +1,4 @@
+import { closest, distance } from 'fastest-levenshtein';
 import { invalid } from '../error.ts';
 
 const MIB = 1n << 20n;
@@ -11,9 +12,16 @@ export const text = (given: string): string => given;
 export function oneOf<Word extends string>(words: readonly Word[]): (given: string) => Word {
   return (given) => {
     const found = words.find((word) => word === given);
-    if (found === undefined) throw invalid(`give one of ${words.join(', ')}`);
+    if (found === undefined) throw invalid(oneOfHint(given, words));
     return found;
   };
+}
+
+/** Which words there are, and which might be meant. */
+function oneOfHint(given: string, words: readonly string[]): string {
+  const nearest = closest(given, words);
+  const isNear = distance(given, nearest) <= Math.max(1, Math.floor(nearest.length / 3));
+  return `${isNear ? `did you mean ${nearest}? ` : ''}give one of ${words.join(', ')}`;
 }
 
 /** A whole number between these two, in decimal. */

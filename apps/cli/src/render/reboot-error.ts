@@ -20,6 +20,13 @@ export function rebootErrorLines(error: Error, page: Page): string[] {
 
 const narrower = (page: Page): Page => ({ ...page, width: page.width - 2 });
 
+/** The same for programs. */
+export function rebootErrorDetails(error: Error): object {
+  if (!(error instanceof RebootError)) return {};
+  const { changes, proof, console } = error;
+  return { changes, violations: proof?.violations ?? [], console };
+}
+
 function violationLine({ invariant, address, owners, detail }: Violation, page: Page): string {
   const where = address === undefined ? '' : ` at ${hex(address)}`;
   return paragraph(`${invariant}${where} (${owners.join(', ')}): ${detail}`, page, `  ${page.signs.bad} `);
