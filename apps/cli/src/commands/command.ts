@@ -12,6 +12,10 @@ export interface Argument {
   readonly isOptional?: true;
   /** There may be several. */
   readonly isMany?: true;
+  /** It is one of these. */
+  readonly words?: readonly string[];
+  /** It names no file, as most do. */
+  readonly isText?: true;
 }
 
 /** A command line as a person would write it, and what it does. */

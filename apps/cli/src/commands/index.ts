@@ -1,4 +1,5 @@
 import type { Command, Family } from './command.ts';
+import { completionFor } from './completion/command.ts';
 import { diff } from './diff/command.ts';
 import { doctor } from './doctor/command.ts';
 import { exec, status, unload } from './host/command.ts';
@@ -8,16 +9,8 @@ import { reboot } from './reboot/command.ts';
 import { run } from './run/command.ts';
 import { timeline } from './timeline/command.ts';
 
-/** All commands, and families of them, as the help lists them. */
-export const commands: readonly (Command | Family)[] = [
-  reboot,
-  prove,
-  diff,
-  run,
-  doctor,
-  load,
-  exec,
-  unload,
-  status,
-  timeline,
-];
+/** Commands, and families of them, as the help lists them. */
+const toldOf: readonly (Command | Family)[] = [reboot, prove, diff, run, doctor, load, exec, unload, status, timeline];
+
+/** All commands: completion knows the others. */
+export const commands: readonly (Command | Family)[] = [...toldOf, completionFor(toldOf)];

@@ -8,13 +8,20 @@ const LARGEST = 1n << 40n;
 /** Any text. */
 export const text = (given: string): string => given;
 
+/** A parser whose words others can list. */
+export interface WordParser<Word extends string> {
+  (given: string): Word;
+  readonly words: readonly Word[];
+}
+
 /** One of these words. */
-export function oneOf<Word extends string>(words: readonly Word[]): (given: string) => Word {
-  return (given) => {
+export function oneOf<Word extends string>(words: readonly Word[]): WordParser<Word> {
+  const parse = (given: string): Word => {
     const found = words.find((word) => word === given);
     if (found === undefined) throw invalid(oneOfHint(given, words));
     return found;
   };
+  return Object.assign(parse, { words });
 }
 
 /** Which words there are, and which might be meant. */
