@@ -34,11 +34,19 @@ export interface RebootResult {
   readonly byFiles?: LoadedByFiles;
   /** Each started from the kernel that the one before it had started. */
   readonly inARow: boolean;
+  /** All that modelled times rest on is to be told. */
+  readonly notes: boolean;
 }
 
+/** How results are told of. */
+export type Telling = Partial<Pick<RebootResult, 'inARow' | 'notes'>>;
+
 /** Sorts reports by how they ended. */
-export function resultOf(reports: readonly RebootReport<Ending>[], inARow: boolean): RebootResult {
-  return { reports: reports.filter(hasArrived), departed: reports.filter(hasDeparted), inARow };
+export function resultOf(
+  reports: readonly RebootReport<Ending>[],
+  { inARow = false, notes = false }: Telling,
+): RebootResult {
+  return { reports: reports.filter(hasArrived), departed: reports.filter(hasDeparted), inARow, notes };
 }
 
 const hasArrived = (report: RebootReport<Ending>): report is ArrivedReboot => report.ending.kind === 'arrival';
