@@ -41,6 +41,7 @@ async function work(): Promise<void> {
     outBytes: process.stdout.isTTY ? undefined : (bytes) => process.stdout.write(bytes),
     drained: () => drained(interrupt.signal),
     err: (text) => process.stderr.write(printable(text)),
+    errRaw: (text) => process.stderr.write(text),
     page: pageOf(process.stdout, process.env),
     errPage: pageOf(process.stderr, process.env),
     isTerminal: process.stderr.isTTY === true,

@@ -67,11 +67,29 @@ export class Session {
   async follow(watch: Watch, deadline: Deadline): Promise<Arrival> {
     return await GuardedWatch.guard(watch, async (guarded) => {
       try {
-        return await this.#follow(guarded, deadline);
+        const arrival = await this.#follow(guarded, deadline);
+        await this.#keep(guarded);
+        return arrival;
       } finally {
         await this.#machine.end();
       }
     });
+  }
+
+  /** Leaves the machine running for as long as somebody wants it. */
+  async #keep({ signal }: Watch): Promise<void> {
+    const { keep, until } = this.#options;
+    const { qemu } = this.#machine;
+    const input = qemu.child.stdin;
+    if (keep === undefined || until === 'jump' || input === null) return;
+    const stop = (): void => void this.#machine.end();
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      await keep({ input, ended: qemu.ended.then(() => {}), signal });
+      signal?.throwIfAborted();
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
   }
 
   async #follow(watch: Watch, deadline: Deadline): Promise<Arrival> {

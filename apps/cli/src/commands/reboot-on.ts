@@ -64,7 +64,7 @@ export interface RebootOnOptions {
 
 /** The whole road for one job. The plan is saved when it has been proved and staged, or the reboot does not happen. */
 export async function rebootOn(
-  { machine, endsHere }: MadeMachine,
+  { machine, endsHere, attached }: MadeMachine,
   job: RebootJob,
   options: RebootOnOptions,
   context: Context,
@@ -75,7 +75,7 @@ export async function rebootOn(
     const { plan, proof, rehearsal } = held;
     return { plan, proof, rehearsal, ending: await commitReboot(machine, held, watch) };
   };
-  const all = (): Promise<RebootReport<Ending>> => watched(context, options.label, work);
+  const all = (): Promise<RebootReport<Ending>> => watched(context, options.label, work, attached);
   if (endsHere === undefined) return await all();
   const settled = async (): Promise<unknown> => {
     const failure = await endsHere.settled();

@@ -4,8 +4,13 @@ import type { Io } from '../io.ts';
 import { WIPED } from './printable.ts';
 
 /** Does work that announces what it does: it is shown while it lasts, and its phase is noted for errors. */
-export async function watched<T>(context: Context, label: string, work: (watch: Watch) => Promise<T>): Promise<T> {
-  const view = new ProgressView(context.io, label);
+export async function watched<T>(
+  context: Context,
+  label: string,
+  work: (watch: Watch) => Promise<T>,
+  attached?: { readonly isOn: boolean },
+): Promise<T> {
+  const view = new ProgressView(context.io, label, attached);
   const onEvent = (event: RebootEvent): void => {
     if (event.type === 'phase') context.phase = phases[event.phase];
     view.show(event);
@@ -25,8 +30,12 @@ class ProgressView {
   #shown: string | undefined;
   #atLineStart = true;
 
-  constructor(io: Io, label: string) {
+  /** Set where the terminal may be a machine's console: then that is shown as it comes. */
+  readonly #attached: { readonly isOn: boolean } | undefined;
+
+  constructor(io: Io, label: string, attached?: { readonly isOn: boolean }) {
     this.#io = io;
+    this.#attached = attached;
     this.#label = label;
   }
 
@@ -40,7 +49,8 @@ class ProgressView {
         this.#status(event.phase, ` ${Math.floor((100 * event.done) / event.total)} %`);
         break;
       case 'console':
-        this.#console(event.text);
+        if (this.#attached?.isOn) (this.#io.errRaw ?? this.#io.err)(event.text);
+        else this.#console(event.text);
         break;
       case 'planned':
       case 'proved':

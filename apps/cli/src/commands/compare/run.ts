@@ -49,7 +49,7 @@ export interface Comparison {
 export async function compareStrategies({ options }: Request<CompareValues>, context: Context): Promise<Comparison> {
   checkFiles(options, simulated);
   const host = await hostOf(options, context);
-  const made = host === undefined ? await simulated.make(options) : await modelOf(host, options);
+  const made = host === undefined ? await simulated.make(options, context.io) : await modelOf(host, options);
   tellNotes(made, context);
   const files = await readFiles(options, simulated);
   const reports: RebootReport<Arrival>[] = [];

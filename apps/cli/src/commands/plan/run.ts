@@ -21,7 +21,7 @@ export async function planOnly({ options }: Request<PlanValues>, context: Contex
   checkRequest(options);
   const { savePlan } = options;
   if (savePlan !== undefined) await checkPlace(savePlan, { ...options });
-  const made = await kind.make(options);
+  const made = await kind.make(options, context.io);
   tellNotes(made, context);
   const strategy = options.strategy ?? (await theOne(kind));
   const job = await requestOf(options, await readFiles(options, kind), strategy, kind.cmdline);

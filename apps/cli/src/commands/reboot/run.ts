@@ -23,7 +23,7 @@ export async function runReboot({ options }: Request<RebootValues>, context: Con
   checkRequest(options);
   checkTakesFiles(options, kind);
   checkGenerations(options, kind);
-  const made = await kind.make(options);
+  const made = await kind.make(options, context.io);
   tellNotes(made, context);
   const strategies = options.strategy === undefined ? await kind.strategies() : [options.strategy];
   checkOneStrategy(options, strategies);
