@@ -1,6 +1,7 @@
 import { type PhaseName, phases, type RebootEvent, type Watch } from '@kexeckit/reboot';
 import type { Context } from '../context.ts';
 import type { Io } from '../io.ts';
+import { paceWords } from './pace.ts';
 import { WIPED } from './printable.ts';
 
 /** Does work that announces what it does: it is shown while it lasts, and its phase is noted for errors. */
@@ -29,6 +30,8 @@ class ProgressView {
   /** The status line that stands there. */
   #shown: string | undefined;
   #atLineStart = true;
+  /** When the phase began that lasts, in milliseconds. */
+  #began = 0;
 
   /** Set where the terminal may be a machine's console: then that is shown as it comes. */
   readonly #attached: { readonly isOn: boolean } | undefined;
@@ -43,10 +46,11 @@ class ProgressView {
   show(event: RebootEvent): void {
     switch (event.type) {
       case 'phase':
+        this.#began = performance.now();
         this.#status(event.phase);
         break;
       case 'progress':
-        this.#status(event.phase, ` ${Math.floor((100 * event.done) / event.total)} %`);
+        this.#status(event.phase, paceWords(event, (performance.now() - this.#began) / 1000));
         break;
       case 'console':
         if (this.#attached?.isOn) (this.#io.errRaw ?? this.#io.err)(event.text);
