@@ -4,6 +4,7 @@ import { completionFor } from './completion/command.ts';
 import { diff } from './diff/command.ts';
 import { doctor } from './doctor/command.ts';
 import { exec, status, unload } from './host/command.ts';
+import { lab } from './lab/command.ts';
 import { load } from './load/command.ts';
 import { plan } from './plan/command.ts';
 import { prove } from './prove/command.ts';
@@ -25,6 +26,7 @@ const toldOf: readonly (Command | Family)[] = [
   unload,
   status,
   timeline,
+  lab,
 ];
 
 /** All commands: completion knows the others. */
