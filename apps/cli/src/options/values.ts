@@ -50,6 +50,15 @@ export async function memorySize(given: string): Promise<bigint> {
   return value;
 }
 
+/** What `crashkernel=` takes: the kernel complains of nothing, on a machine with as much memory as there can be. */
+export async function regionSize(given: string): Promise<string> {
+  const { parseCrashkernel } = await import('@kexeckit/cmdline');
+  const { log } = parseCrashkernel(`crashkernel=${given}`, LARGEST);
+  if (given === '' || /[\s"]/.test(given) || log.some(([level]) => level === 'warn'))
+    throw invalid('give a size, as crashkernel= takes it: 256M, 1G-4G:160M,4G-:256M');
+  return given;
+}
+
 /** A regular expression. */
 export function pattern(given: string): RegExp {
   try {
