@@ -12,18 +12,18 @@ export class Clashes {
   readonly #words: (table: number) => Uint32Array;
 
   /**
-   * @param valueOf what may be held of a descriptor.
+   * @param read what may be held of a descriptor.
    * @param words the tables as they stand.
    */
   constructor(
     shape: Shape,
     bbm: number,
-    valueOf: (level: number, page: number, descriptor: DescriptorHalves) => EntryValue | undefined,
+    read: (level: number, page: number, descriptor: DescriptorHalves) => EntryValue | undefined,
     words: (table: number) => Uint32Array,
   ) {
     this.#shape = shape;
     this.#bbm = bbm;
-    this.#valueOf = valueOf;
+    this.#valueOf = read;
     this.#words = words;
   }
 
@@ -50,7 +50,10 @@ export class Clashes {
     const span = spanOf(this.#shape, level + 1);
     const index = Math.floor((at - page) / span);
     const words = this.#words(frame);
-    return this.#valueOf(level + 1, page + index * span, { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0 });
+    return this.#valueOf(level + 1, page + index * span, {
+      low: words[2 * index] ?? 0,
+      high: words[2 * index + 1] ?? 0,
+    });
   }
 
   /** The same for a table in the place of a leaf, or of a part of it: a change of size. */

@@ -110,18 +110,17 @@ export class LeafCursor implements Held {
   }
 
   get state(): number {
-    return this.leaves.states[this.index] ?? GONE;
+    return this.leaves.state(this.index);
   }
 
   set state(state: number) {
-    this.leaves.states[this.index] = state;
+    this.leaves.turnTo(this.index, state);
   }
 
   /** Goes from one leaf that is held to the next, of the entries `[first, end)`, up to one for which a test holds. */
   find(first: number, end: number, test: (leaf: LeafCursor) => boolean): boolean {
-    const { states } = this.leaves;
     for (let index = first; index < end; index++) {
-      if (states[index] === GONE) continue;
+      if (this.leaves.state(index) === GONE) continue;
       this.index = index;
       if (test(this)) return true;
     }

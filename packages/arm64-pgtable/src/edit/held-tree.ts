@@ -1,9 +1,9 @@
 import type { Shape } from '../space.ts';
-import { type EntryValue, GONE, type Held, isSameLeaf } from './held.ts';
+import { type EntryValue, GONE, type Held, isSameLeaf, type Turn } from './held.ts';
 import { HeldLeaves } from './held-leaves.ts';
 import { HeldPlace, type Holding, LeafCursor } from './held-place.ts';
 
-const NO_WORDS = new Uint32Array(0);
+const noWords = (): Uint32Array => new Uint32Array(0);
 
 /**
  * What is held, by the places of the entries, as tables are a tree. Leaves stand in columns, a table of them together: millions go
@@ -30,9 +30,9 @@ export class HeldTree {
   /**
    * Holds a value that has no twin but itself: a leaf in columns, if its entry has no other value there.
    *
-   * @param words what the leaf's table held at first, where it is known.
+   * @param words what the leaf's table held at first.
    */
-  put(entry: Holding, words: Uint32Array = NO_WORDS): Held {
+  put(entry: Holding, words: () => Uint32Array = noWords): Held {
     const place = this.#placeAt(entry.level, entry.page);
     const index = place.indexOf(entry.page);
     const leaf = this.#leafAt(place, index);
@@ -41,8 +41,8 @@ export class HeldTree {
       return entry;
     }
     // Of tables that are joined, the words of one are not those of the place.
-    const first = place.entries > this.#shape.entries ? NO_WORDS : words;
-    place.leaves ??= new HeldLeaves(new Uint8Array(place.entries), 0, first, entry.origin);
+    const first = place.entries > this.#shape.entries ? noWords : words;
+    place.leaves ??= new HeldLeaves(place.entries, first(), entry.origin);
     place.leaves.put(index, entry.low, entry.high, entry.origin, entry.state);
     return new LeafCursor(this.#shape, place, place.leaves, index);
   }
@@ -59,7 +59,9 @@ export class HeldTree {
     if (place.others.size > 0)
       now.each(0, place.entries, () => {
         const twin = place.other(now);
-        if (twin !== undefined) this.#removeOther(place, twin);
+        if (twin === undefined) return;
+        twin.state = GONE;
+        place.removeOther(twin);
       });
     const before = place.leaves;
     place.leaves = leaves;
@@ -72,23 +74,22 @@ export class HeldTree {
         place.putOther(entry);
         moved(entry);
       }
-      before.drop(old.index);
+      old.state = GONE;
     });
     return now;
   }
 
+  /** Takes out what is gone. */
   remove(entry: Held): void {
-    if (entry instanceof LeafCursor) {
-      const { place, leaves } = entry;
-      leaves.drop(entry.index);
-      if (leaves.count > 0) return;
-      if (place.leaves === leaves) place.leaves = undefined;
-      prune(place);
-    } else {
-      const place = this.#placeAt(entry.level, entry.page);
-      this.#removeOther(place, entry);
-      prune(place);
-    }
+    const place = entry instanceof LeafCursor ? entry.place : this.#placeAt(entry.level, entry.page);
+    if (!(entry instanceof LeafCursor)) place.removeOther(entry);
+    else if (place.leaves?.count === 0) place.leaves = undefined;
+    prune(place);
+  }
+
+  /** Turns the states of all, and tells what is another then: of leaves in columns one for those of a table. */
+  turn(turn: Turn, turned: (entry: Held) => void): void {
+    this.#turnIn(this.#root, turn, turned);
   }
 
   visitAll(visit: (entry: Held) => void): void {
@@ -110,7 +111,7 @@ export class HeldTree {
 
   #leafAt(place: HeldPlace, index: number): LeafCursor | undefined {
     const { leaves } = place;
-    if (leaves === undefined || (leaves.states[index] ?? GONE) === GONE) return undefined;
+    if (leaves === undefined || leaves.state(index) === GONE) return undefined;
     return new LeafCursor(this.#shape, place, leaves, index);
   }
 
@@ -128,9 +129,16 @@ export class HeldTree {
     return place;
   }
 
-  #removeOther(place: HeldPlace, entry: Held): void {
-    entry.state = GONE;
-    place.removeOther(entry);
+  #turnIn(place: HeldPlace, turn: Turn, turned: (entry: Held) => void): void {
+    const { leaves } = place;
+    if (leaves?.turn(0, leaves.entries, turn)) turned(new LeafCursor(this.#shape, place, leaves));
+    for (const held of place.others.values())
+      for (const entry of held instanceof Map ? held.values() : [held]) {
+        const before = entry.state;
+        entry.state = turn[before] ?? before;
+        if (entry.state !== before) turned(entry);
+      }
+    for (const below of place.below.values()) this.#turnIn(below, turn, turned);
   }
 
   #findIn(place: HeldPlace, from: number, to: number, test: (entry: Held) => boolean): boolean {

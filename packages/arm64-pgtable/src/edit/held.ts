@@ -14,6 +14,9 @@ export const COMBINED = 4;
 /** Invalidated together with those that hold both stages, not yet complete. */
 export const COMBINED_GOING = 5;
 
+/** What becomes of each state; one that is not named stays. */
+export type Turn = Readonly<Partial<Record<number, number>>>;
+
 /** A value of an entry: a leaf, or a descriptor that leads to a table. */
 export interface EntryValue extends DescriptorBits {
   readonly kind: 'table' | 'leaf';

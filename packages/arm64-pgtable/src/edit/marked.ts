@@ -1,4 +1,4 @@
-import type { Held } from './held.ts';
+import { GONE, type Held, type Turn } from './held.ts';
 import { LeafCursor } from './held-place.ts';
 
 /** Leaves in columns, one behind the other. */
@@ -27,11 +27,18 @@ export class Marked {
 
   /** All leaves of the table that one is of. */
   addAll(leaf: LeafCursor): void {
-    this.#stretches.push({ leaf, first: 0, end: leaf.place.entries });
+    this.#stretches.push({ leaf, first: 0, end: leaf.leaves.entries });
   }
 
-  each(visit: (entry: Held) => void): void {
-    this.#alone.forEach(visit);
-    for (const { leaf, first, end } of this.#stretches) leaf.each(first, end, visit);
+  /** Turns the states of all, and tells what is gone then: of leaves in columns one for those of a table. */
+  turn(turn: Turn, gone: (entry: Held) => void): void {
+    for (const entry of this.#alone) {
+      const before = entry.state;
+      if (before === GONE) continue;
+      entry.state = turn[before] ?? before;
+      if (entry.state === GONE) gone(entry);
+    }
+    for (const { leaf, first, end } of this.#stretches)
+      if (leaf.leaves.turn(first, end, turn) && leaf.leaves.count === 0) gone(leaf);
   }
 }

@@ -328,7 +328,7 @@ class Referee {
     const isGlobal = (descriptor.low & NOT_GLOBAL) === 0;
     // A walk to a leaf that faults leaves the tables above in walk caches.
     if (value !== undefined)
-      this.#held.addLeaf({ ...value, isGlobal }, this.#tableChanges, this.#contents.first(table));
+      this.#held.addLeaf({ ...value, isGlobal }, this.#tableChanges, () => this.#contents.first(table));
     return isGlobal;
   }
 
@@ -341,8 +341,8 @@ class Referee {
     const level = value.level + 1;
     const span = spanOf(this.#shape, level);
     const words = this.#contents.words(frame);
-    const states = new Uint8Array(this.#entries);
-    let count = 0;
+    const marked = new Uint8Array(this.#entries);
+    let [count, isGlobal] = [0, false];
     for (let index = 0; index < this.#entries; index++) {
       const low = words[2 * index] ?? 0;
       if ((low & 1) === 0) continue;
@@ -351,16 +351,16 @@ class Referee {
       if (kind === 'invalid' || outputPage(this.#shape, low, high) >= this.#shape.outputPages) continue;
       if (kind === 'table') {
         const below = this.#valueOf(level, page + index * span, { low, high });
-        if (below !== undefined && this.#holdTree(below, above)) held.isGlobal = true;
+        if (below !== undefined && this.#holdTree(below, above)) isGlobal = true;
       } else {
-        if ((low & NOT_GLOBAL) === 0) held.isGlobal = true;
+        if ((low & NOT_GLOBAL) === 0) isGlobal = true;
         if (!this.#isAccessed(low, high)) continue;
-        states[index] = UNSEEN;
+        marked[index] = 1;
         count += 1;
       }
     }
-    if (count > 0)
-      this.#held.addLeaves({ level, base: page, words: this.#contents.kept(frame), states, count, above });
+    held.isGlobal ||= isGlobal;
+    if (count > 0) this.#held.addLeaves({ level, base: page, words: this.#contents.kept(frame), marked, count, above });
     return held.isGlobal;
   }
 

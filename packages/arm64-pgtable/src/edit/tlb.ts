@@ -1,11 +1,25 @@
 import { type Shape, type Space, spanOf } from '../space.ts';
-import { COMBINED, COMBINED_GOING, type EntryValue, GOING, GONE, HELD, type Held, type Origin, UNSEEN } from './held.ts';
+import {
+  COMBINED,
+  COMBINED_GOING,
+  type EntryValue,
+  GOING,
+  GONE,
+  HELD,
+  type Held,
+  type Origin,
+  type Turn,
+  UNSEEN,
+} from './held.ts';
 import { HeldLeaves } from './held-leaves.ts';
 import { type Holding, LeafCursor } from './held-place.ts';
 import { HeldTree } from './held-tree.ts';
 import { Marked } from './marked.ts';
 import type { DsbDomain, EditStep } from './steps.ts';
 import { type Reach, reachOf, type Target, targetOf } from './tlbi-reach.ts';
+
+const EVERYTHING: Turn = { [HELD]: COMBINED_GOING, [GOING]: COMBINED_GOING, [COMBINED]: COMBINED_GOING };
+const OF_BOTH_STAGES: Turn = { [COMBINED]: COMBINED_GOING };
 
 /** Which domains reach the CPUs that walk the tables, and whether a barrier for them waits for invalidations. */
 const completes: Readonly<Record<DsbDomain, boolean | undefined>> = {
@@ -36,8 +50,8 @@ export interface LeavesOfTable {
   readonly base: number;
   /** The words of the table, which stay as they are. */
   readonly words: Uint32Array;
-  /** {@link UNSEEN} for each entry that is a leaf that may be held. */
-  readonly states: Uint8Array;
+  /** Not zero for each entry that is a leaf that may be held; how many these are. */
+  readonly marked: Uint8Array;
   readonly count: number;
   /** The tables that lead to it and go with it. */
   readonly above: readonly Held[];
@@ -52,6 +66,8 @@ export class HeldEntries {
   readonly #tables = new Map<number, Set<Held>>();
   /** The origin of leaves that lost their own entries last. */
   #origin: Origin = { above: [], since: -1 };
+  /** What a barrier makes of what was invalidated. */
+  readonly #completed: Turn;
   /** What the next barriers act on. */
   #unseen = new Marked();
   #going = new Marked();
@@ -61,6 +77,7 @@ export class HeldEntries {
     this.#shape = shape;
     this.#asid = asid;
     this.#tree = new HeldTree(shape);
+    this.#completed = { [GOING]: space.regime === 'stage2' ? COMBINED : GONE, [COMBINED_GOING]: GONE };
   }
 
   /** The first pages of what is held, tables before what is below them; of leaves side by side in one table that of the first. */
@@ -92,9 +109,9 @@ export class HeldEntries {
    * Holds a leaf that lost its own entry.
    *
    * @param since how many changes of tables there were before.
-   * @param words what its table held at first, where that is known.
+   * @param words what its table held at first.
    */
-  addLeaf(leaf: EntryValue & Pick<Held, 'isGlobal'>, since: number, words: Uint32Array | undefined): void {
+  addLeaf(leaf: EntryValue & Pick<Held, 'isGlobal'>, since: number, words: () => Uint32Array): void {
     const twin = this.#tree.twin(leaf);
     const entry = { ...leaf, origin: this.#originOf(Math.min(since, twin?.origin.since ?? since)), state: UNSEEN };
     // In columns it takes the place of its twin.
@@ -103,8 +120,9 @@ export class HeldEntries {
   }
 
   /** Holds the leaves of a table that goes as a whole. */
-  addLeaves({ level, base, words, states, count, above }: LeavesOfTable): void {
-    const leaves = new HeldLeaves(states, count, words, { above, since: -1 });
+  addLeaves({ level, base, words, marked, count, above }: LeavesOfTable): void {
+    const leaves = new HeldLeaves(marked.length, words, { above, since: -1 });
+    leaves.fill(UNSEEN, count, marked);
     const moved = (entry: Holding): void => {
       if (entry.state === UNSEEN) this.#unseen.add(entry);
       if (entry.state === GOING || entry.state === COMBINED_GOING) this.#going.add(entry);
@@ -132,17 +150,13 @@ export class HeldEntries {
   /** A DSB: stores before it are visible; if it waits for more than stores, invalidations are complete. */
   barrier(domain: DsbDomain): void {
     if (!isShared(domain)) return;
-    this.#unseen.each((entry) => {
-      if (entry.state === UNSEEN) entry.state = HELD;
-    });
+    const unseen = this.#unseen;
     this.#unseen = new Marked();
+    unseen.turn({ [UNSEEN]: HELD }, () => {});
     if (!completesTlbi(domain)) return;
     const going = this.#going;
     this.#going = new Marked();
-    going.each((entry) => {
-      if (entry.state === GOING && this.#space.regime === 'stage2') entry.state = COMBINED;
-      else if (entry.state === GOING || entry.state === COMBINED_GOING) this.#drop(entry);
-    });
+    going.turn(this.#completed, (entry) => this.#forget(entry));
   }
 
   /** Invalidates. Returns false for an instruction of another regime. */
@@ -156,12 +170,11 @@ export class HeldEntries {
   }
 
   #invalidateAll(isStage1: boolean): void {
-    const isStage2 = this.#space.regime === 'stage2';
-    this.#tree.visitAll((entry) => {
-      const { state } = entry;
-      // Entries of both stages come back as long as one of stage 2 is held.
-      if (isStage2 && isStage1 ? state === COMBINED : state === HELD || state === COMBINED || state === GOING)
-        this.#go(entry, COMBINED_GOING);
+    // Entries of both stages come back as long as one of stage 2 is held.
+    const isOfBoth = isStage1 && this.#space.regime === 'stage2';
+    this.#tree.turn(isOfBoth ? OF_BOTH_STAGES : EVERYTHING, (entry) => {
+      if (entry instanceof LeafCursor) this.#going.addAll(entry);
+      else this.#going.add(entry);
     });
   }
 
@@ -201,6 +214,12 @@ export class HeldEntries {
   }
 
   #drop(entry: Held): void {
+    entry.state = GONE;
+    this.#forget(entry);
+  }
+
+  /** Forgets what is gone. */
+  #forget(entry: Held): void {
     this.#tree.remove(entry);
     if (entry.kind === 'table') removeFrom(this.#tables, entry.frame, entry);
   }
