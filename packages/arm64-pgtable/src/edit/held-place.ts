@@ -1,12 +1,19 @@
 import { outputPage } from '../descriptor.ts';
 import { NOT_GLOBAL } from '../descriptor-bits.ts';
 import { type Shape, spanOf } from '../space.ts';
-import { type EntryValue, GONE, type Held, nameOf, type Origin } from './held.ts';
+import { type EntryValue, GONE, type Held, nameOf, type Origin, UNSEEN } from './held.ts';
 import type { HeldLeaves } from './held-leaves.ts';
 
 /** What is held by itself: tables, and what leaves were when another value of theirs is held already. */
 export interface Holding extends Held {
   isGlobal: boolean;
+}
+
+/** A value that is held from now on. */
+export function holdingOf(value: EntryValue, origin: Origin, isGlobal: boolean): Holding {
+  // Field by field: copies of objects by `...` take longer than all the rest.
+  const { kind, level, page, low, high, frame } = value;
+  return { kind, level, page, low, high, frame, origin, isGlobal, state: UNSEEN };
 }
 
 /** Several values that are held for one entry, by name. */

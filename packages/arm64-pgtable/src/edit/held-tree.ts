@@ -3,8 +3,6 @@ import { type EntryValue, GONE, type Held, isSameLeaf, type Turn } from './held.
 import { HeldLeaves } from './held-leaves.ts';
 import { HeldPlace, type Holding, LeafCursor } from './held-place.ts';
 
-const noWords = (): Uint32Array => new Uint32Array(0);
-
 /**
  * What is held, by the places of the entries, as tables are a tree. Leaves stand in columns, a table of them together: millions go
  * through here.
@@ -27,22 +25,25 @@ export class HeldTree {
     return leaf !== undefined && isSameLeaf(leaf, value) ? leaf : place.other(value);
   }
 
+  /** Holds a table that has no twin. */
+  putTable(entry: Holding): void {
+    this.#placeAt(entry.level, entry.page).putOther(entry);
+  }
+
   /**
-   * Holds a value that has no twin but itself: a leaf in columns, if its entry has no other value there.
+   * Holds a leaf that has no twin but in columns, there if its entry has no other value there.
    *
    * @param words what the leaf's table held at first.
    */
-  put(entry: Holding, words: () => Uint32Array = noWords): Held {
+  putLeaf(entry: Holding, words: () => Uint32Array): Held {
     const place = this.#placeAt(entry.level, entry.page);
     const index = place.indexOf(entry.page);
     const leaf = this.#leafAt(place, index);
-    if (entry.kind === 'table' || (leaf !== undefined && !isSameLeaf(leaf, entry))) {
+    if (leaf !== undefined && !isSameLeaf(leaf, entry)) {
       place.putOther(entry);
       return entry;
     }
-    // Of tables that are joined, the words of one are not those of the place.
-    const first = place.entries > this.#shape.entries ? noWords : words;
-    place.leaves ??= new HeldLeaves(place.entries, first(), entry.origin);
+    place.leaves ??= new HeldLeaves(place.entries, words(), entry.origin);
     place.leaves.put(index, entry.low, entry.high, entry.origin, entry.state);
     return new LeafCursor(this.#shape, place, place.leaves, index);
   }

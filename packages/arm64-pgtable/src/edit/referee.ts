@@ -8,8 +8,8 @@ import { checkRoot } from '../root.ts';
 import { addressInSpace, type Shape, type Space, shapeOf, spanOf } from '../space.ts';
 import { Clashes } from './clashes.ts';
 import { Contents } from './contents.ts';
-import { type EntryValue, type Held, UNSEEN } from './held.ts';
-import { leafFrame } from './held-place.ts';
+import type { EntryValue, Held } from './held.ts';
+import { holdingOf, leafFrame } from './held-place.ts';
 import { checkAsid, checkBbm } from './options.ts';
 import { type Place, Places } from './places.ts';
 import { checkForms } from './step-forms.ts';
@@ -327,15 +327,13 @@ class Referee {
     if (value?.kind === 'table') return this.#holdTree(value, []);
     const isGlobal = (descriptor.low & NOT_GLOBAL) === 0;
     // A walk to a leaf that faults leaves the tables above in walk caches.
-    if (value !== undefined)
-      this.#held.addLeaf({ ...value, isGlobal }, this.#tableChanges, () => this.#contents.first(table));
+    if (value !== undefined) this.#held.addLeaf(value, this.#tableChanges, () => this.#contents.first(table));
     return isGlobal;
   }
 
   #holdTree(value: EntryValue, before: readonly Held[]): boolean {
     const { frame, page } = value;
-    const origin = { above: before, since: -1 };
-    const held = { ...value, origin, isGlobal: this.#walked.has(frame), state: UNSEEN };
+    const held = holdingOf(value, { above: before, since: -1 }, this.#walked.has(frame));
     this.#held.addTable(held);
     const above = [...before, held];
     const level = value.level + 1;

@@ -1,3 +1,4 @@
+import { NOT_GLOBAL } from '../descriptor-bits.ts';
 import { type Shape, type Space, spanOf } from '../space.ts';
 import {
   COMBINED,
@@ -12,7 +13,7 @@ import {
   UNSEEN,
 } from './held.ts';
 import { HeldLeaves } from './held-leaves.ts';
-import { type Holding, LeafCursor } from './held-place.ts';
+import { type Holding, holdingOf, LeafCursor } from './held-place.ts';
 import { HeldTree } from './held-tree.ts';
 import { Marked } from './marked.ts';
 import type { DsbDomain, EditStep } from './steps.ts';
@@ -101,7 +102,8 @@ export class HeldEntries {
       entry.isGlobal ||= twin.isGlobal;
       this.#drop(twin);
     }
-    this.#unseen.add(this.#tree.put(entry));
+    this.#tree.putTable(entry);
+    this.#unseen.add(entry);
     addTo(this.#tables, entry.frame, entry);
   }
 
@@ -111,12 +113,12 @@ export class HeldEntries {
    * @param since how many changes of tables there were before.
    * @param words what its table held at first.
    */
-  addLeaf(leaf: EntryValue & Pick<Held, 'isGlobal'>, since: number, words: () => Uint32Array): void {
+  addLeaf(leaf: EntryValue, since: number, words: () => Uint32Array): void {
     const twin = this.#tree.twin(leaf);
-    const entry = { ...leaf, origin: this.#originOf(Math.min(since, twin?.origin.since ?? since)), state: UNSEEN };
+    const origin = this.#originOf(Math.min(since, twin?.origin.since ?? since));
     // In columns it takes the place of its twin.
     if (twin !== undefined && !(twin instanceof LeafCursor)) this.#drop(twin);
-    this.#unseen.add(this.#tree.put(entry, words));
+    this.#unseen.add(this.#tree.putLeaf(holdingOf(leaf, origin, (leaf.low & NOT_GLOBAL) === 0), words));
   }
 
   /** Holds the leaves of a table that goes as a whole. */
