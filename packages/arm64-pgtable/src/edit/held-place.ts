@@ -124,6 +124,11 @@ export class LeafCursor implements Held {
     this.leaves.turnTo(this.index, state);
   }
 
+  /** Gives the leaf another origin. */
+  moveTo(origin: Origin): void {
+    this.leaves.put(this.index, this.low, this.high, origin, this.state);
+  }
+
   /** Goes from one leaf that is held to the next, of the entries `[first, end)`, up to one for which a test holds. */
   find(first: number, end: number, test: (leaf: LeafCursor) => boolean): boolean {
     for (let index = first; index < end; index++) {

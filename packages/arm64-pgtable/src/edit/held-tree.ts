@@ -18,11 +18,16 @@ export class HeldTree {
 
   /** What is held for the same entry, of the same value as far as TLBs can tell. */
   twin(value: EntryValue): Held | undefined {
-    let place: HeldPlace | undefined = this.#root;
-    while (place !== undefined && place.level < value.level) place = place.below.get(place.indexOf(value.page));
+    const place = this.#knownAt(value.level, value.page);
     if (place === undefined) return undefined;
-    const leaf = value.kind === 'leaf' ? this.#leafAt(place, place.indexOf(value.page)) : undefined;
+    const leaf = value.kind === 'leaf' ? this.#leafIn(place, place.indexOf(value.page)) : undefined;
     return leaf !== undefined && isSameLeaf(leaf, value) ? leaf : place.other(value);
+  }
+
+  /** The leaf that is held of an entry in columns. */
+  leafAt(level: number, page: number): LeafCursor | undefined {
+    const place = this.#knownAt(level, page);
+    return place && this.#leafIn(place, place.indexOf(page));
   }
 
   /** Holds a table that has no twin. */
@@ -38,7 +43,7 @@ export class HeldTree {
   putLeaf(entry: Holding, words: () => Uint32Array): Held {
     const place = this.#placeAt(entry.level, entry.page);
     const index = place.indexOf(entry.page);
-    const leaf = this.#leafAt(place, index);
+    const leaf = this.#leafIn(place, index);
     if (leaf !== undefined && !isSameLeaf(leaf, entry)) {
       place.putOther(entry);
       return entry;
@@ -110,10 +115,16 @@ export class HeldTree {
     return this.#findIn(this.#root, from, to, test);
   }
 
-  #leafAt(place: HeldPlace, index: number): LeafCursor | undefined {
+  #leafIn(place: HeldPlace, index: number): LeafCursor | undefined {
     const { leaves } = place;
     if (leaves === undefined || leaves.state(index) === GONE) return undefined;
     return new LeafCursor(this.#shape, place, leaves, index);
+  }
+
+  #knownAt(level: number, page: number): HeldPlace | undefined {
+    let place: HeldPlace | undefined = this.#root;
+    while (place !== undefined && place.level < level) place = place.below.get(place.indexOf(page));
+    return place;
   }
 
   #placeAt(level: number, page: number): HeldPlace {

@@ -202,6 +202,7 @@ class Referee {
     const inUse = this.#held.tableAt(table);
     // What is invalid is nowhere cached, and faults as what was unlinked does.
     if (inUse !== undefined && (now.low & 1) !== 0) this.#complain('table-in-use', step, inUse);
+    else if (inUse !== undefined) this.#held.noteStore(table, index);
     for (const place of places) this.#retire(table, place, index, old, now, step);
     this.#store(table, index, now, places.length > 0);
     if (places.length > 0) this.#synchronised = false;

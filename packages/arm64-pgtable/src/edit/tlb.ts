@@ -1,4 +1,4 @@
-import { NOT_GLOBAL } from '../descriptor-bits.ts';
+import { CONTIGUOUS, NOT_GLOBAL } from '../descriptor-bits.ts';
 import { type Shape, type Space, spanOf } from '../space.ts';
 import {
   COMBINED,
@@ -69,6 +69,8 @@ export class HeldEntries {
   #origin: Origin = { above: [], since: -1 };
   /** What a barrier makes of what was invalidated. */
   readonly #completed: Turn;
+  /** Stores to tables that are held, which the next barrier makes visible. */
+  #stores: { readonly table: number; readonly index: number }[] = [];
   /** What the next barriers act on. */
   #unseen = new Marked();
   #going = new Marked();
@@ -149,12 +151,19 @@ export class HeldEntries {
     return undefined;
   }
 
+  /** An entry of a table that is held was made invalid: a walker that comes back by the table finds no leaf there. */
+  noteStore(table: number, index: number): void {
+    this.#stores.push({ table, index });
+  }
+
   /** A DSB: stores before it are visible; if it waits for more than stores, invalidations are complete. */
   barrier(domain: DsbDomain): void {
     if (!isShared(domain)) return;
     const unseen = this.#unseen;
     this.#unseen = new Marked();
     unseen.turn({ [UNSEEN]: HELD }, () => {});
+    for (const store of this.#stores) this.#part(store);
+    this.#stores = [];
     if (!completesTlbi(domain)) return;
     const going = this.#going;
     this.#going = new Marked();
@@ -198,6 +207,18 @@ export class HeldEntries {
       if (entry.kind === 'table' ? reach.last || isHinted : isHinted && target.level !== entry.level) return;
       if (!waiting.has(entry)) this.#go(entry, GOING);
     });
+  }
+
+  /**
+   * A leaf that is no longer found by the table that it was in does not wait for it. Not so with the hint, as another entry may
+   * lead to it, nor where the table is held for several entries: there more is asked than need be.
+   */
+  #part({ table, index }: { readonly table: number; readonly index: number }): void {
+    const [held, another] = this.#tables.get(table) ?? [];
+    if (held === undefined || another !== undefined) return;
+    const level = held.level + 1;
+    const leaf = this.#tree.leafAt(level, held.page + index * spanOf(this.#shape, level));
+    if (leaf?.origin.above.at(-1) === held && (leaf.high & CONTIGUOUS) === 0) leaf.moveTo(this.#originOf(-1));
   }
 
   #originOf(since: number): Origin {
