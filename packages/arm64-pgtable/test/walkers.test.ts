@@ -154,14 +154,16 @@ test('leaves of a table that is zeroed when it is unlinked may go alone, before 
   const safe = { rules: [], faults: [] };
   expect(judge(false, (leaves) => [unlink, st, zero, st, ...leaves])).toEqual(safe);
   expect(judge(false, (leaves) => [unlink, zero, st, ...leaves])).toEqual(safe);
-  // A group that goes as a whole is safe, too, but the referee asks for more there.
-  expect(judge(true, (leaves) => [unlink, st, zero, st, ...leaves]).faults).toEqual([]);
+  expect(judge(true, (leaves) => [unlink, st, zero, st, ...leaves])).toEqual(safe);
+  const one: EditStep = { ...unlink, table: 0x9006 };
+  const rest = Array.from({ length: 15 }, (_, index) => tlbi('vaae1is', index + 1));
+  expect(judge(true, (leaves) => [unlink, st, one, st, ...leaves.slice(0, 1), sy, ...rest])).toEqual(safe);
   // Before walkers see the zeros they come back to the leaves, by the table that they hold.
   const early = [
     (leaves: readonly EditStep[]) => [unlink, st, zero, ...leaves],
     (leaves: readonly EditStep[]) => [unlink, st, ...leaves, zero, st],
-    // By another entry of its group any leaf is found.
-    (leaves: readonly EditStep[]) => [unlink, st, { ...unlink, table: 0x9006 }, st, ...leaves],
+    // By the other entries of a group their leaves are found.
+    (leaves: readonly EditStep[]) => [unlink, st, one, st, ...leaves],
   ];
   for (const [index, between] of early.entries()) {
     const { rules, faults } = judge(index === 2, between);

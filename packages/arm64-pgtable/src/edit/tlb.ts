@@ -1,4 +1,4 @@
-import { CONTIGUOUS, NOT_GLOBAL } from '../descriptor-bits.ts';
+import { NOT_GLOBAL } from '../descriptor-bits.ts';
 import { type Shape, type Space, spanOf } from '../space.ts';
 import {
   COMBINED,
@@ -210,15 +210,15 @@ export class HeldEntries {
   }
 
   /**
-   * A leaf that is no longer found by the table that it was in does not wait for it. Not so with the hint, as another entry may
-   * lead to it, nor where the table is held for several entries: there more is asked than need be.
+   * A leaf that is no longer found by the table that it was in does not wait for it; what others of its group lead to goes with
+   * them. Where the table is held for several entries more is asked than need be.
    */
   #part({ table, index }: { readonly table: number; readonly index: number }): void {
     const [held, another] = this.#tables.get(table) ?? [];
     if (held === undefined || another !== undefined) return;
     const level = held.level + 1;
     const leaf = this.#tree.leafAt(level, held.page + index * spanOf(this.#shape, level));
-    if (leaf?.origin.above.at(-1) === held && (leaf.high & CONTIGUOUS) === 0) leaf.moveTo(this.#originOf(-1));
+    if (leaf?.origin.above.at(-1) === held) leaf.moveTo(this.#originOf(-1));
   }
 
   #originOf(since: number): Origin {
