@@ -54,9 +54,9 @@ function pageRun(space: Space, shape: Shape, base: bigint, mapping: Mapping): Pa
   const { va, pa, size, attributes, largestLevel, contiguous } = mapping;
   // Doubles from here on: what is too large for them to be exact is out of range anyway.
   const run = {
-    page: unboxed(Number(base === 0n ? va : va - base) / shape.pageBytes),
-    frame: unboxed(Number(pa) / shape.pageBytes),
-    pages: unboxed(Number(size) / shape.pageBytes),
+    page: pagesIn(base === 0n ? va : va - base, shape.pageBytes),
+    frame: pagesIn(pa, shape.pageBytes),
+    pages: pagesIn(size, shape.pageBytes),
     attributes,
     largestLevel,
     contiguous,
@@ -69,6 +69,20 @@ function pageRun(space: Space, shape: Shape, base: bigint, mapping: Mapping): Pa
     run.frame + run.pages <= shape.outputPages;
   if (isWhole && isInside && run.pages > 0) return run;
   throw refusal(space, shape, mapping);
+}
+
+/** A word of 64 bits and its halves, to get at the bits of a bigint: `Number` takes three times as long. */
+const word = new BigUint64Array([1n]);
+const halves = new Uint32Array(word.buffer);
+const LOW: number = halves[0] === 1 ? 0 : 1;
+const HIGH: number = 1 - LOW;
+
+/** How many pages so many bytes are: not a whole number where they are not whole pages, NaN beyond 64 bits. */
+function pagesIn(bytes: bigint, pageBytes: number): number {
+  if (typeof bytes !== 'bigint') return Number.NaN;
+  word[0] = bytes;
+  if (word[0] !== bytes) return Number.NaN;
+  return unboxed(((halves[HIGH] ?? 0) * 2 ** 32 + (halves[LOW] ?? 0)) / pageBytes);
 }
 
 /** The same number, as an integer where it is one of 32 bits: a division's result would be an object of its own in each run. */
