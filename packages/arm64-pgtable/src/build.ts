@@ -1,4 +1,4 @@
-import { type DescriptorBits, encodeAttributes } from './attributes.ts';
+import { type Attributes, type DescriptorBits, encodeAttributes } from './attributes.ts';
 import { countLayout } from './count.ts';
 import type { TableMemory } from './descriptor.ts';
 import { PageTableError } from './error.ts';
@@ -39,9 +39,14 @@ export function buildTables(
   // A page that the memory does not have is refused before the others are written.
   for (let index = 0; index < tables; index++) memory.page(pages[index] ?? Number.NaN);
   const writer = new TableWriter(shape, pages, memory, bitsOf);
-  if (2 * full < tables) writer.zero(tables);
-  return layOut(shape, runs, writer);
+  if (tables >= MANY && 2 * full < tables) writer.scatter(tables);
+  const root = layOut(shape, runs, writer);
+  writer.flush();
+  return root;
 }
+
+/** So many tables may be more than the caches near a CPU hold. */
+const MANY = 64;
 
 /** Joined root tables lie in a row, from a multiple of their size on. */
 function refuseScattered(shape: Shape, pages: ArrayLike<number>): void {
@@ -60,13 +65,14 @@ function refuseScattered(shape: Shape, pages: ArrayLike<number>): void {
 
 /** Attribute bits of a run, worked out once for runs that share their attributes. */
 function attributeBits(space: Space, shape: Shape): (run: PageRun) => DescriptorBits {
-  const known = new Map<object, DescriptorBits>();
-  let last: object | undefined;
+  let last: Attributes | undefined;
   let bits: DescriptorBits = { low: 0, high: 0 };
+  let known: Map<Attributes, DescriptorBits> | undefined;
   return ({ attributes }) => {
     if (attributes === last) return bits;
-    bits = known.get(attributes) ?? encodeAttributes(attributes, space, shape);
-    known.set(attributes, bits);
+    if (last !== undefined) known ??= new Map([[last, bits]]);
+    bits = known?.get(attributes) ?? encodeAttributes(attributes, space, shape);
+    known?.set(attributes, bits);
     last = attributes;
     return bits;
   };

@@ -23,7 +23,7 @@ class Counter implements TableCount {
   full = 0;
   readonly #shape: Shape;
   /** By level + 1, the last entry that was seen to lead to a table; runs come in order. */
-  readonly #last = new Float64Array(5).fill(-1);
+  readonly #last: number[] = [-1, -1, -1, -1, -1];
 
   constructor(shape: Shape) {
     this.#shape = shape;
@@ -45,7 +45,7 @@ class Counter implements TableCount {
         }
       }
       this.#count(level, first, end);
-      this.full += Math.max(Math.floor(to * perSpan) - Math.ceil(from * perSpan), 0);
+      if (to - from >= span) this.full += Math.max(Math.floor(to * perSpan) - Math.ceil(from * perSpan), 0);
     }
   }
 

@@ -84,13 +84,15 @@ export function wordsAt(source: DescriptorSource, table: number, entries: number
   return words;
 }
 
-/** One piece of memory for tables, the first page at `firstPage`. */
+/** One piece of memory for tables, the first page at `firstPage`: what walks and builds do not ask for page by page. */
 export class TableArena implements TableMemory, DescriptorSource {
   /** Page numbers of the arena, for `buildTables`. */
   readonly pages: readonly number[];
   /** All of it, a page after the other. */
   readonly words: Uint32Array;
+  /** Number of the first page. */
   readonly firstPage: number;
+  /** 32-bit words of a page. */
   readonly pageWords: number;
   readonly #views: readonly Uint32Array[];
 

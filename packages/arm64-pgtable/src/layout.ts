@@ -32,7 +32,7 @@ class Layout {
   readonly #roots: readonly number[];
   /** By level + 1: the open table, and the first page behind it. */
   readonly #tables: number[] = [0, 0, 0, 0, 0];
-  readonly #ends = new Float64Array(5);
+  readonly #ends: number[] = [0, 0, 0, 0, 0];
   /** The lowest open table's level. */
   #level: number;
 

@@ -30,7 +30,7 @@ export interface PageRun {
 /**
  * Checks mappings and turns them into runs of pages, ordered by virtual address.
  *
- * @throws PageTableError `EINVAL` for an unaligned, empty or overlapping mapping, `ERANGE` beyond the input or output size.
+ * @throws PageTableError `EINVAL` for a mapping that is unaligned, empty, overlapping or no bigints, `ERANGE` beyond the input or output size.
  */
 export function pageRuns(space: Space, shape: Shape, mappings: readonly Mapping[]): PageRun[] {
   const base = addressInSpace(space, 0);
@@ -89,6 +89,8 @@ function pagesIn(bytes: bigint, pageBytes: number): number {
 const unboxed = (number: number): number => (number === (number | 0) ? number | 0 : number);
 
 function refusal(space: Space, shape: Shape, { va, pa, size }: Mapping): PageTableError {
+  if (![va, pa, size].every((number) => typeof number === 'bigint'))
+    return new PageTableError('EINVAL', 'a mapping has a number that is no bigint', 'give va, pa and size as bigint');
   const what = `the mapping of ${hex(size)} bytes from ${hex(va)} to ${hex(pa)}`;
   return size > 0n && (va | pa | size) % BigInt(shape.pageBytes) === 0n
     ? new PageTableError(

@@ -3,6 +3,7 @@ import { BLOCK, highOfPage, lowOfPage, TABLE_OR_PAGE, TableArena, type TableMemo
 import { CONTIGUOUS } from './descriptor-bits.ts';
 import type { LayoutVisitor } from './layout.ts';
 import type { PageRun } from './mapping.ts';
+import { ScatteredStores } from './scattered-stores.ts';
 import { type Shape, spanOf } from './space.ts';
 import { tooFew } from './table-pages.ts';
 
@@ -14,16 +15,13 @@ export class TableWriter implements LayoutVisitor {
   readonly #bitsOf: (run: PageRun) => DescriptorBits;
   /** The memory, if its words can be written without asking for each table. */
   readonly #arena: TableArena | undefined;
-  /** Pages that hold tables, and those that are zero already. */
+  /** How many of the pages hold tables, and how many were zeroed before. */
   #used = 0;
   #zeroed = 0;
+  /** Where stores wait, if they do. */
+  #scattered: ScatteredStores | undefined;
 
-  constructor(
-    shape: Shape,
-    pages: ArrayLike<number>,
-    memory: TableMemory,
-    bitsOf: (run: PageRun) => DescriptorBits,
-  ) {
+  constructor(shape: Shape, pages: ArrayLike<number>, memory: TableMemory, bitsOf: (run: PageRun) => DescriptorBits) {
     this.#shape = shape;
     this.#pages = pages;
     this.#memory = memory;
@@ -32,10 +30,10 @@ export class TableWriter implements LayoutVisitor {
   }
 
   /**
-   * Zeroes the first `count` pages now, where neighbours in an arena can be zeroed at once: large stretches of memory
-   * take a third of the time that their pages take one by one.
+   * Prepares for `count` tables that are mostly empty, in an arena: its pages are zeroed now, neighbours at once, which
+   * for large stretches of memory takes a third of the time; and what is stored is stored together, see `flush`.
    */
-  zero(count: number): void {
+  scatter(count: number): void {
     const arena = this.#arena;
     if (arena === undefined) return;
     const { words, pageWords } = arena;
@@ -45,6 +43,12 @@ export class TableWriter implements LayoutVisitor {
       words.fill(0, start, start + (to - from) * pageWords);
     }
     this.#zeroed = count;
+    this.#scattered = new ScatteredStores(words);
+  }
+
+  /** Makes the stores that wait; nothing comes after it. */
+  flush(): void {
+    this.#scattered?.flush();
   }
 
   table(parent: number | undefined, index: number, full: boolean): number {
@@ -55,8 +59,13 @@ export class TableWriter implements LayoutVisitor {
     if (parent !== undefined) {
       const words = this.#wordsOf(parent);
       const at = this.#wordOf(parent) + 2 * index;
-      words[at] = lowOfPage(this.#shape, page) | TABLE_OR_PAGE;
-      words[at + 1] = highOfPage(this.#shape, page);
+      const low = lowOfPage(this.#shape, page) | TABLE_OR_PAGE;
+      const high = highOfPage(this.#shape, page);
+      if (this.#scattered !== undefined) this.#scattered.put(at, low, high);
+      else {
+        words[at] = low;
+        words[at + 1] = high;
+      }
     }
     return page;
   }
@@ -68,6 +77,10 @@ export class TableWriter implements LayoutVisitor {
     const words = this.#wordsOf(table);
     const at = this.#wordOf(table) + 2 * index;
     const group = run.contiguous === false ? 1 : (this.#shape.contiguous[level] ?? 1);
+    if (count === 1 && this.#scattered !== undefined) {
+      this.#scattered.put(at, low | lowOfPage(this.#shape, frame), bits.high | highOfPage(this.#shape, frame));
+      return;
+    }
     if (group === 1 || count < group) {
       fill(this.#shape, level, words, at, count, frame, low, bits.high);
       return;

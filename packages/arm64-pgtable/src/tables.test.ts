@@ -253,10 +253,24 @@ describe('what is refused', () => {
     expect(() => build({ ...page, va: 0x1001n })).toThrow(/not whole pages/);
     expect(() => build({ ...page, size: 0n })).toThrow(/not whole pages/);
     expect(() => build(page, page)).toThrow(/two mappings hold 0x1000/);
+    for (const far of [-0x1000n, 1n << 64n, (1n << 64n) + 0x1000n])
+      for (const wrong of [
+        { ...page, va: far },
+        { ...page, pa: far },
+        { ...page, size: far },
+      ])
+        expect(() => build(wrong)).toThrow(/does not fit 30 bits|is not whole pages/);
     expect(() => build({ ...page, va: 1n << 30n })).toThrow(/30 bits/);
     expect(() => build({ ...page, va: 1n << 30n })).toThrow(
       expect.objectContaining({ code: 'ERANGE', hint: 'stay inside the space, or take more bits', address: 1n << 30n }),
     );
+  });
+
+  test('numbers that are no bigint', () => {
+    for (const json of ['{"va":4096}', '{"pa":"0x1000"}', '{"size":null}']) {
+      const mapping: Mapping = { ...page, ...JSON.parse(json) };
+      expect(() => build(mapping)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+    }
   });
 
   test('tables that point at themselves are reported, not followed for ever', () => {

@@ -91,8 +91,7 @@ export class TableWalker {
     this.#root = root;
     this.#source = source;
     this.#tells = tells;
-    this.#arena =
-      !tells && source instanceof TableArena ? arenaWalk(this.space, this.shape, source, root) : undefined;
+    this.#arena = !tells && source instanceof TableArena ? arenaWalk(this.space, this.shape, source, root) : undefined;
   }
 
   /** Halves of the last descriptor that was read. */
