@@ -100,6 +100,18 @@ describe('a walk in an arena ends as one that reads descriptor by descriptor', (
     expect(ended).toEqual(new Set([...faults, 0, 1, 2, 3]));
   });
 
+  test('also where joined root tables are not all in it', () => {
+    const space: Space = { granule: '4K', vaBits: 41, regime: 'stage2', startLevel: 1 };
+    const arena = new TableArena(4, 3, wordsIn(space));
+    const [fast, slow] = [arena, one(arena)].map((source) => new TableWalker(space, 4, source));
+    for (const joined of [0, 1, 2, 3]) {
+      expect(fast?.walk(joined * 2 ** 27)).toBe(-1);
+      slow?.walk(joined * 2 ** 27);
+      expect(fast?.fault).toBe(joined < 3 ? 'translation-fault' : 'external-abort');
+      expect(slow?.fault).toBe(fast?.fault);
+    }
+  });
+
   test('also where an arena has pages of another granule, no root, or more words than pages', () => {
     const space: Space = { granule: '64K', vaBits: 42, regime: 'EL1' };
     for (const arena of [
@@ -159,7 +171,7 @@ describe('tables in an arena are those in any memory', () => {
               fc.double({ min: 0, max: 0.999, noNaN: true }),
               fc.constantFrom(1, 1, 1, 2, 40, entries, 2 * entries + 3),
             ),
-            { minLength: 1, maxLength: 150 },
+            { minLength: 1, maxLength: 700, size: 'max' },
           ),
           fc.boolean(),
           (places, reversed) => {
