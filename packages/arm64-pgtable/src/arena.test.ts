@@ -20,6 +20,9 @@ const readOnly = { type: 'Normal', writable: false, executable: false } as const
 
 const wordsIn = (space: Space): number => 2 * shapeOf(space).entries;
 
+/** From 0 up to 1, evenly. */
+const fraction = fc.nat({ max: 2 ** 30 - 1 }).map((number) => number / 2 ** 30);
+
 /** The same tables for who may read one descriptor at a time. */
 const one = (arena: TableArena): DescriptorSource => ({ descriptor: arena.descriptor.bind(arena) });
 
@@ -42,12 +45,12 @@ describe('a walk in an arena ends as one that reads descriptor by descriptor', (
 
   /** What a descriptor is made of: type, flag, other bits, and where it leads: into the arena, beside it, or anywhere. */
   const part = fc.record({
-    index: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+    index: fraction,
     type: fc.constantFrom(3, 3, 3, 3, 1, 0, 2),
     flags: fc.constantFrom(1 << 10, 1 << 10, 1 << 10, 0),
     high: fc.constantFrom(0, 0, 1 << 22, (1 << 30) | (1 << 20), 15 << 16),
     to: fc.integer({ min: -1, max: PAGES }),
-    anywhere: fc.option(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { freq: 5 }),
+    anywhere: fc.option(fraction, { freq: 5 }),
   });
   const firsts = [0, 16, 2 ** 20 - 16, 2 ** 24 - 4, 2 ** 32 - 4, 2 ** 32 - 16, 2 ** 32, 2 ** 35, 2 ** 36 - 8, 2 ** 38];
   const ended = new Set<WalkFault | number>();
@@ -60,7 +63,7 @@ describe('a walk in an arena ends as one that reads descriptor by descriptor', (
         fc.property(
           fc.constantFrom(...firsts),
           fc.array(fc.tuple(fc.nat({ max: PAGES - 1 }), part), { minLength: 10, maxLength: 60 }),
-          fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { minLength: 4, maxLength: 8 }),
+          fc.array(fraction, { minLength: 4, maxLength: 8 }),
           (first, parts, places) => {
             const arena = new TableArena(first, PAGES, wordsIn(space));
             // Few entries are used, so that walks meet them: those of a few pages of the space.
@@ -132,10 +135,15 @@ describe('a walk in an arena ends as one that reads descriptor by descriptor', (
 
 describe('tables in an arena are those in any memory', () => {
   /** Each page alone, dirty before it is used. */
-  function pagesAlone(space: Space, pages: readonly number[]): TableMemory & { at(page: number): Uint32Array } {
+  function pagesAlone(space: Space, pages: readonly number[]): TableMemory {
     const content = new Map(pages.map((page) => [page, new Uint32Array(wordsIn(space)).fill(0xdeadbeef)]));
-    const page = (number: number): Uint32Array => content.get(number) ?? new Uint32Array();
-    return { page, at: page };
+    return { page: (page) => content.get(page) ?? new Uint32Array() };
+  }
+
+  /** Where two pages differ first, or -1. */
+  function firstOther(page: Uint32Array, other: Uint32Array): number {
+    for (let at = 0; at < page.length; at++) if (page[at] !== other[at]) return at;
+    return page.length === other.length ? -1 : page.length;
   }
 
   const mapped = (space: Space, page: number, frame: number, pages: number, index: number): Mapping => {
@@ -165,14 +173,11 @@ describe('tables in an arena are those in any memory', () => {
       const { inputPages, outputPages, entries } = shapeOf(space);
       fc.assert(
         fc.property(
-          fc.array(
-            fc.tuple(
-              fc.double({ min: 0, max: 0.999, noNaN: true }),
-              fc.double({ min: 0, max: 0.999, noNaN: true }),
-              fc.constantFrom(1, 1, 1, 2, 40, entries, 2 * entries + 3),
-            ),
-            { minLength: 1, maxLength: 700, size: 'max' },
-          ),
+          fc.array(fc.tuple(fraction, fraction, fc.constantFrom(1, 1, 1, 2, 40, entries, 2 * entries + 3)), {
+            minLength: 1,
+            maxLength: 300,
+            size: 'max',
+          }),
           fc.boolean(),
           (places, reversed) => {
             const starts = [...new Set(places.map(([at]) => Math.floor(at * (inputPages - 3 * entries))))].sort(
@@ -191,14 +196,14 @@ describe('tables in an arena are those in any memory', () => {
               reversed ? count + 11 - index : index + 8 + Math.floor(index / 7);
             const order = Array.from({ length: count }, (_, index) => (index < 4 ? 8 + index : place(index)));
             const alone = pagesAlone(space, order);
+            const untouched = new Uint32Array(wordsIn(space)).fill(0xdeadbeef);
             expect(buildTables(space, mappings, order, arena)).toBe(buildTables(space, mappings, order, alone));
-            for (const page of order)
-              expect(arena.page(page).every((word, at) => word === alone.at(page)[at])).toBe(true);
+            for (const page of order) expect(firstOther(arena.page(page), alone.page(page))).toBe(-1);
             for (const page of arena.pages)
-              if (!order.includes(page)) expect(arena.page(page).every((word) => word === 0xdeadbeef)).toBe(true);
+              if (!order.includes(page)) expect(firstOther(arena.page(page), untouched)).toBe(-1);
           },
         ),
-        { numRuns: 12, seed: 5 },
+        { numRuns: space.granule === '4K' ? 6 : 3, seed: 5 },
       );
     });
 });
