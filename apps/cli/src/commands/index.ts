@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { diff } from './diff/command.ts';
 import { doctor } from './doctor/command.ts';
+import { explain } from './explain/command.ts';
 import { exec, status, unload } from './host/command.ts';
 import { load } from './load/command.ts';
 import { prove } from './prove/command.ts';
@@ -9,4 +10,16 @@ import { run } from './run/command.ts';
 import { timeline } from './timeline/command.ts';
 
 /** All commands, as the help lists them. */
-export const commands: readonly Command[] = [reboot, prove, diff, run, doctor, load, exec, unload, status, timeline];
+export const commands: readonly Command[] = [
+  reboot,
+  prove,
+  diff,
+  run,
+  doctor,
+  load,
+  exec,
+  unload,
+  status,
+  timeline,
+  explain,
+];

@@ -19,9 +19,7 @@ test.each([
 test('it is read once', async () => {
   const io = inputs('quiet');
   await readInput('-', '--file', 100, io);
-  await expect(readInput('-', '--iomem', 100, io)).rejects.toThrow(
-    '--iomem is standard input, which --file has read',
-  );
+  await expect(readInput('-', '--iomem', 100, io)).rejects.toThrow('--iomem is standard input, which --file has read');
 });
 
 test('a terminal is refused before anything is read', async () => {
