@@ -124,7 +124,7 @@ describe('on a machine', () => {
   test('the place is told, and why', async () => {
     const { code, out } = await kexeckitHere(['explain', 'crashkernel=256M', '--iomem', ALTRA, '--kernel', '6.12.117']);
     expect(code).toBe(0);
-    const [, from, to] = /256\.0 MiB starting from 0x([0-9a-f]+) to 0x([0-9a-f]+)/.exec(out) ?? [];
+    const [, from, to] = /256 MiB starting from 0x([0-9a-f]+) to 0x([0-9a-f]+)/.exec(out) ?? [];
     expect([from, to].every((text) => text !== undefined && Number.parseInt(text, 16) < 2 ** 32)).toBe(true);
     expect(out).toMatch(/32513 MiB of RAM|31\.8 GiB of RAM/);
   });

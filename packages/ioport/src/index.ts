@@ -93,6 +93,8 @@ export {
   findResourceSpace,
   type SpaceRequest,
 } from './space.ts';
+export { type Strip, type StripOptions, type Strips, stripsOf } from './strip.ts';
+export { isDevice, type JoinedSpan, joinSpans, type RoleTotal, type Survey, surveyOf } from './survey.ts';
 export { createTree, type MapNote, type ResourceTree, type TreeKind, type TreeLayout } from './tree.ts';
 export {
   findNextResource,

@@ -4,6 +4,7 @@ import { doctor } from './doctor/command.ts';
 import { explain } from './explain/command.ts';
 import { exec, status, unload } from './host/command.ts';
 import { load } from './load/command.ts';
+import { memory } from './memory/command.ts';
 import { prove } from './prove/command.ts';
 import { reboot } from './reboot/command.ts';
 import { run } from './run/command.ts';
@@ -22,4 +23,5 @@ export const commands: readonly Command[] = [
   status,
   timeline,
   explain,
+  memory,
 ];

@@ -4,7 +4,7 @@ import type { View } from '../commands/command.ts';
 import type { LineExplanation, ParameterReading } from '../commands/explain/run.ts';
 import { EXIT } from '../exit-code.ts';
 import { explanationJson } from './explanation-json.ts';
-import { gibibytes, hex, range, size } from './format.ts';
+import { amount, hex, range } from './format.ts';
 import { type Mark, markedLine } from './marked-line.ts';
 import type { Page } from './page.ts';
 import { inLine } from './printable.ts';
@@ -52,7 +52,7 @@ function headingText({ from, kernel, ram, line, max }: LineExplanation, page: Pa
   const lines = [paragraph(`${page.color.bold('kexeckit explain')}: ${inLine(from)}, ${rules}`, page)];
   const notes = [
     ...(kernel.measured ? [] : [kernel.reason]),
-    ...(ram === undefined ? [] : [`${sizeText(ram.bytes)} of RAM (${ram.from})`]),
+    ...(ram === undefined ? [] : [`${amount(ram.bytes)} of RAM (${ram.from})`]),
     `${line.length} of ${max} bytes`,
   ];
   return [...lines, ...notes.map((note) => paragraph(note, page, '  '))].join('\n');
@@ -117,9 +117,7 @@ function readingText(reading: ParameterReading, { ram }: LineExplanation, page: 
     lines.push(occurrenceTable(explanation.occurrences, ram !== undefined, page).trimEnd());
   if (landing !== undefined) lines.push(landingText(landing, page));
   for (const region of standing)
-    lines.push(
-      paragraph(`the map has one at ${range(region)}, ${sizeText(region.end + 1n - region.start)}`, page, '  '),
-    );
+    lines.push(paragraph(`the map has one at ${range(region)}, ${amount(region.end + 1n - region.start)}`, page, '  '));
   if (parameter === 'kexeckernel')
     lines.push(paragraph('only kernels with the patches of the 2019 series read it: others pass over it', page, '  '));
   return lines.join('\n');
@@ -197,7 +195,7 @@ function landingText({ regions, refusal, reason, exact }: Prediction, page: Page
   const places = regions.map(({ kind, size: bytes, from, to }) => {
     const where =
       from === to ? `at ${range({ start: from, end: from + bytes - 1n })}` : `starting from ${hex(from)} to ${hex(to)}`;
-    return `${sizeText(bytes)}${kind === 'low' ? ' of low memory' : ''} ${where}`;
+    return `${amount(bytes)}${kind === 'low' ? ' of low memory' : ''} ${where}`;
   });
   const verb = refusal === null ? 'it lands as' : 'it may land as';
   return [
@@ -205,8 +203,3 @@ function landingText({ regions, refusal, reason, exact }: Prediction, page: Page
     paragraph(inLine(reason), page, '    '),
   ].join('\n');
 }
-
-/** Bytes as people count memory: no digits that nobody reads. */
-const sizeText = (bytes: bigint): string => (bytes < GIB ? size(Number(bytes)) : gibibytes(Number(bytes)));
-
-const GIB = 1n << 30n;
