@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { diff } from './diff/command.ts';
 import { doctor } from './doctor/command.ts';
+import { estimate } from './estimate/command.ts';
 import { explain } from './explain/command.ts';
 import { exec, status, unload } from './host/command.ts';
 import { load } from './load/command.ts';
@@ -24,4 +25,5 @@ export const commands: readonly Command[] = [
   timeline,
   explain,
   memory,
+  estimate,
 ];

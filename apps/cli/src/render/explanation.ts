@@ -185,7 +185,8 @@ const clauseRow = (text: string, { matched }: Occurrence['clauses'][number]): st
   matched ? 'holds' : 'does not hold here',
 ];
 
-function landingText({ regions, refusal, reason, exact }: Prediction, page: Page): string {
+/** Where a region lands, and why, or why it finds no place. */
+export function landingText({ regions, refusal, reason, exact }: Prediction, page: Page): string {
   const { bad, warning, good } = page.signs;
   if (regions.length === 0 && refusal !== null)
     return [

@@ -56,7 +56,8 @@ describe('a region', () => {
   test('the kernel’s BSS counts, and its pages are no matter', async () => {
     const kernel = new Uint8Array(1 << 20);
     kernel.set(encodeImageHeader({ imageSize: 40n * MIB, flags: { pageSize: '64K', placement: 'anywhere' } }));
-    const { segments, leastBytes } = await estimateKexecRegion({ kernel });
+    const { segments, leastBytes, pageSize } = await estimateKexecRegion({ kernel });
+    expect(pageSize).toBe('64K');
     expect(segments[0]).toMatchObject({ bufsz: MIB, memsz: 40n * MIB });
     expect(leastBytes).toBeGreaterThan(80n * MIB);
   });

@@ -1,3 +1,4 @@
+import { type ImageFlags, parseImageHeader } from '@kexeckit/boot-image';
 import {
   alignUp,
   copyTree,
@@ -20,6 +21,8 @@ import { SimulatedMachine } from '../simulated/machine.ts';
 export interface KexecRegionEstimate {
   /** What is loaded, from the start of its half. */
   readonly segments: readonly Segment[];
+  /** The kernel's pages, as its header has them. */
+  readonly pageSize: ImageFlags['pageSize'];
   /** Where the half is that the segments stand in. */
   readonly room: Range;
   /** Pages that the load takes outside of the region: what runs before the kernel does. */
@@ -57,8 +60,12 @@ export async function estimateKexecRegion(
   signal?: AbortSignal,
 ): Promise<KexecRegionEstimate> {
   const reality = await realityOf(memory);
-  const plan = (reserve?: bigint): Promise<PlannedReboot> => planIn(files, reality, reserve, signal);
-  const { plan: planned } = await plan();
+  const { plan: planned, contents } = await planIn(files, reality, undefined, signal);
+  const kernel = contents.get('kernel') ?? files.kernel;
+  const initrd = contents.get('initrd');
+  // What is unpacked once needs not be unpacked again.
+  const plan = (reserve: bigint): Promise<PlannedReboot> =>
+    planIn({ kernel, ...(initrd && { initrd }) }, reality, reserve, signal);
   const { generation, stage } = planned;
   if (generation === undefined) throw new RebootError('EINVAL', 'strategy reserved has no region', 'report this');
   const room = roomOf(generation);
@@ -69,6 +76,7 @@ export async function estimateKexecRegion(
   const leastBytes = tight < recommendedBytes && (await holdsTwo(plan, tight)) ? tight : recommendedBytes;
   return {
     segments,
+    pageSize: parseImageHeader(kernel).flags.pageSize,
     room,
     outsidePages: stage.controlPages.length,
     leastBytes,

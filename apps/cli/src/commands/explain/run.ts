@@ -97,7 +97,12 @@ async function readLog(path: string, io: Context['io']): Promise<BootLog> {
 /** What a log can lack. */
 const FACTS = 5;
 
-function explained(source: LineSource, log: BootLog | undefined, options: ExplainValues): LineExplanation {
+/** Explains a line that was read. */
+export function explained(
+  source: LineSource,
+  log: BootLog | undefined,
+  options: Pick<ExplainValues, 'max' | 'memory'>,
+): LineExplanation {
   const { line, kernel, memory } = source;
   const max = options.max ?? ARM64_CMDLINE_MAX;
   const ram = ramOf(memory, log, options.memory);
