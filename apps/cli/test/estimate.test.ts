@@ -124,7 +124,7 @@ describe('a machine', () => {
   test('without room has exit code 1, and is told what fits', async () => {
     const map = file(
       'tiny',
-      '40000000-45ffffff : System RAM\n  40210000-415fffff : Kernel code\n  41600000-41cfffff : Kernel data\n',
+      '40000000-42ffffff : System RAM\n  40210000-415fffff : Kernel code\n  41600000-41cfffff : Kernel data\n',
     );
     const { code, out, err } = await kexeckitHere(['estimate', ...files, '--iomem', map]);
     expect(out).toMatch(/x it would find no place|error|reserves nothing|no load can be planned/);
@@ -145,6 +145,8 @@ describe('a machine', () => {
     // The SMMU takes memory with pages of 64K alone.
     expect(estimate.crash.baselineBytes).toBe((320 + 150) * MIB);
     expect(estimate.explanation.kernel.rules).toBe('5.10');
+    const large = await jsonOf(...files, '--memory', '8G', '--smmu', '--page-size', '64K');
+    expect(large.estimate.crash.baselineBytes).toBe((320 + 100 + 384) * MIB);
   });
 });
 

@@ -31,8 +31,8 @@ const SHOWN: readonly Role[] = ['kexec region', 'crash region', 'running kernel'
 const GAP_PART = 24n;
 
 /**
- * Memory as strips to one scale, whose unit is a round number: holes in the address space that are too large to be drawn part them, and their size is told. Takes time
- * in proportion to the spans and the cells.
+ * Memory as strips to one scale, whose unit is a round number: holes in the address space that are too large to be drawn part them, and
+ * their size is told. Takes time in proportion to the spans and the cells.
  */
 export function stripsOf(spans: readonly RoleSpan[], { cells, most = 8 }: StripOptions): Strips {
   const memory = spans.filter(({ role }) => !isDevice(role));

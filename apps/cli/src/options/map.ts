@@ -26,11 +26,27 @@ export const mapOptions: OptionsFor<MapValues> = {
 };
 
 /** Bytes of a memory map at most: millions of lines. */
-const MAP_MAX = 2 ** 27;
+export const MAP_MAX: number = 2 ** 27;
 
 /** Where what is to be said beside the result goes. */
 interface Teller extends Inputs {
   readonly err: (text: string) => void;
+}
+
+/**
+ * A map of a file that somebody named.
+ *
+ * @throws IoportError with the file, the line, and whether it helps to read the map leniently.
+ */
+export async function parseMap(bytes: Uint8Array, path: string, lenient: boolean): Promise<ResourceTree> {
+  const { IoportError, parseIomem } = await import('@kexeckit/ioport');
+  try {
+    return parseIomem(new TextDecoder().decode(bytes), { lenient });
+  } catch (cause) {
+    if (!(cause instanceof IoportError)) throw cause;
+    const more = cause.code === 'EPERM' || lenient ? '' : '; add --lenient for a map that was pasted';
+    throw new IoportError(cause.code, `${path}: ${inLine(cause.message)}`, `${cause.hint}${more}`, { cause });
+  }
 }
 
 /**
@@ -40,17 +56,16 @@ interface Teller extends Inputs {
  * @throws UsageError for a file that cannot be read, and with the line for a map that the kernel cannot have written.
  */
 export async function readMap(path: string, what: string, lenient: boolean, io: Teller): Promise<ResourceTree> {
-  const map = new TextDecoder().decode(await readInput(path, what, MAP_MAX, io));
-  const { IoportError, parseIomem } = await import('@kexeckit/ioport');
+  const bytes = await readInput(path, what, MAP_MAX, io);
+  const { IoportError } = await import('@kexeckit/ioport');
   try {
-    const tree = parseIomem(map, { lenient });
+    const tree = await parseMap(bytes, path, lenient);
     if (tree.root.child === null) throw new UsageError('EINVAL', `${what} ${path} is empty`, 'is it the right file?');
     for (const { message } of tree.notes ?? []) io.err(`kexeckit: ${path}: ${inLine(message)}\n`);
     return tree;
   } catch (cause) {
     if (!(cause instanceof IoportError)) throw cause;
-    const more = cause.code === 'EPERM' || lenient ? '' : '; add --lenient for a map that was pasted';
-    throw new UsageError('EINVAL', `${path}: ${inLine(cause.message)}`, `${cause.hint}${more}`, { cause });
+    throw new UsageError('EINVAL', cause.message, cause.hint, { cause });
   }
 }
 

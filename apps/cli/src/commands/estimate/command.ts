@@ -4,7 +4,7 @@ import { MACHINE, NEXT_KERNEL } from '../../options/headings.ts';
 import { mapOptions } from '../../options/map.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions } from '../../options/output.ts';
-import { byteSize, text } from '../../options/values.ts';
+import { byteSize, oneOf, text } from '../../options/values.ts';
 import { type Command, defineCommand } from '../command.ts';
 import type { EstimateValues } from './values.ts';
 
@@ -18,6 +18,12 @@ const options: OptionsFor<EstimateValues> = {
     summary: 'what modules of the crash kernel take; auto: as much as all that are loaded here',
     value: '<size>',
     parse: (given) => (given === 'auto' ? 'auto' : size(given)),
+  },
+  pageSize: {
+    heading: NEXT_KERNEL,
+    summary: 'pages of the crash kernel: 4K, 16K or 64K',
+    value: '<size>',
+    parse: oneOf(['4K', '16K', '64K'] as const),
   },
   luks: {
     heading: NEXT_KERNEL,
@@ -47,6 +53,7 @@ export const estimate: Command = defineCommand({
   defaultOf: (option) =>
     ({
       modules: 'none are counted',
+      pageSize: 'as its header says',
       iomem: "this host's, if it shows it",
       release: 'the newest that was measured',
       kernel: 'one like that which runs in the map',

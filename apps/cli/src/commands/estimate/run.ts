@@ -171,7 +171,7 @@ async function loadedModules(io: Context['io']): Promise<string | undefined> {
 const PAGES = { '4K': 4096, '16K': 16_384, '64K': 65_536, unspecified: 4096 } as const;
 
 function crashOf(
-  { luks, smmu = false, mlx5 = false }: EstimateValues,
+  { luks, pageSize, smmu = false, mlx5 = false }: EstimateValues,
   { kexec, kernel, initrd }: Load,
   modules: KnownSize & { readonly hasMlx5: boolean },
   ram: bigint | undefined,
@@ -180,7 +180,7 @@ function crashOf(
     ...{ ramBytes: ram, kernel, initrd },
     modules: { bytes: modules.bytes, source: modules.source },
     luks: { bytes: luks ?? 0n, source: 'as it was given' },
-    pageBytes: PAGES[kexec?.pageSize ?? 'unspecified'],
+    pageBytes: PAGES[pageSize ?? kexec?.pageSize ?? 'unspecified'],
     hasSmmu: smmu,
     hasMlx5: mlx5 || modules.hasMlx5,
   });

@@ -9,6 +9,8 @@ export interface EstimateValues extends MapValues, OutputValues {
   readonly modules?: bigint | 'auto';
   /** Bytes that unlocking the target takes. */
   readonly luks?: bigint;
+  /** Bytes of a page of the crash kernel. */
+  readonly pageSize?: '4K' | '16K' | '64K';
   readonly smmu?: boolean;
   readonly mlx5?: boolean;
   /** Bytes of RAM. */
