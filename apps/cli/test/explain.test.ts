@@ -45,6 +45,77 @@ describe('a line with a mistake', () => {
     expect(code).toBe(1);
   });
 
+  test('as JSON', async () => {
+    const { out } = await kexeckitHere(['explain', 'ro crashkernel=512MB', '--memory', '8G', '--json']);
+    expect(JSON.parse(out)).toMatchInlineSnapshot(`
+      {
+        "from": "the line that was given",
+        "kernel": {
+          "measured": true,
+          "reason": "Linux 7.3 was measured",
+          "rules": "7.3",
+        },
+        "lengthBytes": 20,
+        "line": "ro crashkernel=512MB",
+        "maxBytes": 2047,
+        "mended": "ro crashkernel=512M",
+        "mistakes": 1,
+        "parameters": [
+          {
+            "findings": [
+              {
+                "code": "junk",
+                "end": 20,
+                "fix": [
+                  {
+                    "end": 20,
+                    "start": 19,
+                    "text": "",
+                  },
+                ],
+                "fixed": "ro crashkernel=512M",
+                "linux": "Linux reserves nothing and prints "crashkernel: unrecognized char: B".",
+                "message": ""B" follows the size",
+                "severity": "error",
+                "start": 19,
+                "text": "B",
+              },
+            ],
+            "occurrences": [
+              {
+                "bytes": 536870912,
+                "clauses": [],
+                "end": 20,
+                "form": "simple",
+                "ignoredBecause": null,
+                "start": 3,
+                "suffix": null,
+                "text": "crashkernel=512MB",
+                "used": true,
+              },
+            ],
+            "parameter": "crashkernel",
+            "reserves": {
+              "bytes": 0,
+              "log": [
+                "crashkernel: unrecognized char: B",
+              ],
+            },
+            "standing": [],
+            "summary": "reserves nothing: "B" follows the size",
+          },
+        ],
+        "ram": {
+          "bytes": 8589934592,
+          "from": "as it was given",
+        },
+        "unknown": [
+          "where it would land: that takes the machine's memory map; give it with --iomem",
+        ],
+      }
+    `);
+  });
+
   test('the mended line has none', async () => {
     const { out } = await kexeckitHere(['explain', `ro ${LIST} quiet`]);
     const mended = out.trim().split('\n').at(-1) ?? '';

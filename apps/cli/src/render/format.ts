@@ -23,6 +23,7 @@ export function amount(bytes: bigint): string {
   let unit = 0;
   while (unit < UNITS.length - 1 && bytes >> BigInt(10 * (unit + 1)) > 0n) unit += 1;
   const scale = 1n << BigInt(10 * unit);
+  if (bytes === 1n) return '1 byte';
   if (bytes % scale === 0n) return `${bytes / scale} ${UNITS[unit]}`;
   const tenths = (bytes * 10n + scale / 2n) / scale;
   return `${tenths / 10n}.${tenths % 10n} ${UNITS[unit]}`;

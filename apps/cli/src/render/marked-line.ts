@@ -44,8 +44,7 @@ function cellsOf(line: string): Cell[] {
     const bytes = line.slice(start, start + length);
     const text =
       length === 1 && bytes > '\x7f' ? `\\x${bytes.charCodeAt(0).toString(16)}` : inLine(fromByteString(bytes));
-    const shown = text === '\t' ? '\\t' : text;
-    cells.push({ text: shown, width: stringWidth(shown), start, end: start + length });
+    cells.push({ text, width: stringWidth(text), start, end: start + length });
     start += length;
   }
   return cells;
@@ -85,7 +84,7 @@ interface Marker {
   readonly mark: Mark;
   readonly from: number;
   readonly to: number;
-  /** Where its label stands, behind the marker or, at the edge of the page, before it. */
+  /** Where its label stands: behind the marker or, at the edge of the page, before it. */
   readonly label: number;
 }
 
@@ -124,8 +123,12 @@ function markerOf(row: Row, mark: Mark, isLast: boolean, width: number): Marker 
   if (!isHere) return undefined;
   const from = widthBefore(row, mark.start);
   const to = Math.max(widthBefore(row, mark.end), from + 1);
-  const label = to + 1 + mark.label.length <= width ? to + 1 : Math.max(from - 1 - mark.label.length, 0);
-  return { mark, from, to, label };
+  const room = mark.label.length + 1;
+  if (to + room <= width) return { mark, from, to, label: to + 1 };
+  if (from >= room) return { mark, from, to, label: from - room };
+  // As wide as the page: the label takes the place of its end.
+  const short = Math.max(width - room, from + 1);
+  return { mark, from, to: short, label: short + 1 };
 }
 
 const widthBefore = (row: Row, at: number): number =>
