@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { expectRefused, kexeckit, kexeckitHere, kexeckitWith, testFolder } from './kexeckit.ts';
@@ -198,6 +198,19 @@ describe('on a machine', () => {
     const [, from, to] = /256 MiB starting from 0x([0-9a-f]+) to 0x([0-9a-f]+)/.exec(out) ?? [];
     expect([from, to].every((text) => text !== undefined && Number.parseInt(text, 16) < 2 ** 32)).toBe(true);
     expect(out).toMatch(/32513 MiB of RAM|31\.8 GiB of RAM/);
+  });
+
+  test('whose boot is logged, nothing has to be assumed', async () => {
+    const boots = readFileSync(
+      join(import.meta.dirname, '../../../packages/ioport/fixtures/linux-6.12-boots.jsonl'),
+      'utf8',
+    );
+    const { iomem, dmesg }: { iomem: string; dmesg: string[] } = JSON.parse(boots.slice(0, boots.indexOf('\n')));
+    const args = ['explain', 'crashkernel=64M', '--kernel', '6.12.0', '--json', '--iomem', file('booted', iomem)];
+    const landing = async (...more: string[]) =>
+      JSON.parse((await kexeckitHere([...args, ...more])).out).parameters[0].landing;
+    expect((await landing()).assumed).toMatchObject([{ what: 'low-limit' }]);
+    expect((await landing('--log', file('dmesg', dmesg.join('\n')))).assumed).toEqual([]);
   });
 
   test('what finds no place is a mistake', async () => {
