@@ -52,7 +52,7 @@ export const command: Demonstration = {
     copy.write('apps/cli/src/render/greeting.ts', VIEW);
     const index = 'apps/cli/src/commands/index.ts';
     copy.edit(index, before('import { load }', "import { hello } from './hello/command.ts';\n"));
-    copy.edit(index, (text) => text.replace(/(?<=^export const commands: .*)\];$/m, ', hello];'));
+    copy.edit(index, (text) => text.replace(/(?<=^export const commands: [^;]*?),?\s*\];$/m, ', hello];'));
   },
   sees: {
     'the help lists it': (copy) => {

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { EXIT } from './exit-code.ts';
 import { HOLDER, WATCHER } from './holder/parts.ts';
 import { Interrupt } from './interrupt.ts';
@@ -9,13 +11,25 @@ import { printable } from './render/printable.ts';
 const showsStacks = process.env.KEXECKIT_DEBUG !== undefined;
 process.on('uncaughtException', async (error) => {
   const { renderError } = await import('./render/error.ts');
-  process.stderr.write(printable(await renderError(error, { phase: undefined, showsStacks })));
+  process.stderr.write(
+    printable(
+      await renderError(error, { phase: undefined }, { showsStacks, page: pageOf(process.stderr, process.env) }),
+    ),
+  );
   process.exit(EXIT.trouble);
 });
 
 const args = process.argv.slice(2);
 if (args[0] === WATCHER) await (await import('./holder/watch.ts')).watch();
 else await work();
+
+/** What was written to standard output has been taken, all but a little. */
+async function drained(signal: AbortSignal): Promise<void> {
+  if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain', { signal });
+  // A file takes all at once: signals are seen in between.
+  else await setImmediate();
+  signal.throwIfAborted();
+}
 
 async function work(): Promise<void> {
   // Signals are watched before anything is loaded that takes time.
@@ -24,7 +38,10 @@ async function work(): Promise<void> {
   const { run } = await import('./run.ts');
   const exitCode = await run(args, {
     out: (text) => process.stdout.write(printable(text)),
+    outBytes: process.stdout.isTTY ? undefined : (bytes) => process.stdout.write(bytes),
+    drained: () => drained(interrupt.signal),
     err: (text) => process.stderr.write(printable(text)),
+    errRaw: (text) => process.stderr.write(text),
     page: pageOf(process.stdout, process.env),
     errPage: pageOf(process.stderr, process.env),
     isTerminal: process.stderr.isTTY === true,

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { Argument, Command as Commander, Option as CommanderOption } from 'commander';
-import type { Command, Declaration, HelpList } from './commands/command.ts';
+import type { Command, Declaration, Family, HelpList } from './commands/command.ts';
 import { commands } from './commands/index.ts';
 import { InvalidValue, UsageError } from './error.ts';
 import type { Io } from './io.ts';
 import { longName, type Option } from './options/option.ts';
+import { oneOf } from './options/values.ts';
+import { ownVersion } from './version.ts';
 
 /** Runs a command whose values have been read. */
 export type Start = (command: Command, parsed: Commander) => Promise<void>;
@@ -13,23 +14,62 @@ export type Start = (command: Command, parsed: Commander) => Promise<void>;
 export function makeProgram(io: Io, start: Start): Commander {
   const program = new Commander('kexeckit')
     .description('Plan, prove and perform arm64 kexec reboots, and see them.')
-    .version(`kexeckit ${versionOf(new URL('../package.json', import.meta.url))}`, '-V, --version', 'print the version')
+    .version(`kexeckit ${ownVersion()}`, '-V, --version', 'print the version')
     .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .helpCommand(false)
+    .configureHelp({ minWidthToWrap: 24 })
+    .configureOutput({
+      writeOut: io.out,
+      writeErr: io.err,
+      getOutHelpWidth: () => io.page.width,
+      getErrHelpWidth: () => io.errPage.width,
+    })
     .showHelpAfterError('(kexeckit help COMMAND shows every option)');
   for (const command of commands) {
-    program.addCommand(declare(command, start).copyInheritedSettings(program));
+    if ('verbs' in command) {
+      addTo(program, declareFamily(command, start));
+      continue;
+    }
+    addTo(program, declare(command, start));
     if (command.formerly === undefined) continue;
-    const former = declare({ ...command, name: command.formerly }, start);
-    program.addCommand(former.copyInheritedSettings(program), { hidden: true });
+    addTo(program, declare({ ...command, name: command.formerly }, start), true);
   }
-  return program;
+  return program.addCommand(helpOf(program).copyInheritedSettings(program));
 }
 
-/** The version in a package.json. */
-function versionOf(manifest: URL): string {
-  const { version }: { readonly version?: unknown } = JSON.parse(readFileSync(manifest, 'utf8'));
-  return String(version);
+const addTo = (parent: Commander, command: Commander, hidden: boolean = false): Commander =>
+  parent.addCommand(command.copyInheritedSettings(parent), { hidden });
+
+/** A command that only has others: without one of them it shows its help. */
+function declareFamily({ name, summary, verbs }: Family, start: Start): Commander {
+  const family = new Commander(name)
+    .summary(summary)
+    .description(sentence(summary))
+    .usage('VERB ...')
+    .helpCommand(false);
+  for (const verb of verbs) family.addCommand(declare(verb, start));
+  const rows = verbs.flatMap(({ examples }) => examples.slice(0, 1)).map(({ line, does }) => [line, does] as const);
+  return family
+    .addHelpText('after', ({ error, command }) => listText({ heading: 'Examples:', rows }, command, error))
+    .addHelpText('after', `\nkexeckit help ${name} VERB shows every option`);
+}
+
+/** `kexeckit help`, also of a command, also of two words. */
+function helpOf(program: Commander): Commander {
+  const help = new Commander('help')
+    .argument('[command...]')
+    .description('show the help of a command')
+    .helpOption(false);
+  return help.action(async (names: readonly string[]) => {
+    let found = program;
+    for (const name of names) {
+      const next = found.commands.find((command) => command.name() === name);
+      // It says which command is unknown, and which might be meant.
+      if (next === undefined) return void (await found.parseAsync([name], { from: 'user' }));
+      found = next;
+    }
+    found.help();
+  });
 }
 
 function declare(command: Command, start: Start): Commander {
@@ -44,9 +84,11 @@ function declare(command: Command, start: Start): Commander {
     if (option.orNone !== undefined) declared.addOption(toNone(name, option.orNone, option.heading));
     refuseTwice(declared, longName(name));
   }
-  for (const list of command.lists ?? []) declared.addHelpText('after', listText(list));
   const examples = command.examples.map(({ line, does }) => [line, does] as const);
-  return declared.addHelpText('after', listText({ heading: 'Examples:', rows: examples })).action(async () => {
+  for (const list of [...(command.lists ?? []), { heading: 'Examples:', rows: examples }])
+    declared.addHelpText('after', ({ error }) => listText(list, declared, error));
+  return declared.action(async () => {
+    await checkArguments(declared, command);
     await readValues(declared, command);
     await start(command, declared);
   });
@@ -77,9 +119,41 @@ function refuseTwice(declared: Commander, name: string): void {
   declared.on(`option:${event}`, count).on(`option:no-${event}`, count);
 }
 
-function listText({ heading, rows }: HelpList): string {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return `\n${heading}\n${rows.map(([name, summary]) => `  ${name.padEnd(width)}  ${summary}`).join('\n')}`;
+/** A list as commander lays its own out; where a name is long, what it is stands below it. */
+function listText({ heading, rows }: HelpList, command: Commander, isError: boolean): string {
+  const { getErrHelpWidth, getOutHelpWidth } = command.configureOutput();
+  const helpWidth = isError ? getErrHelpWidth?.() : getOutHelpWidth?.();
+  const helper = Object.assign(command.createHelp(), command.configureHelp());
+  helper.prepareContext({ error: isError, ...(helpWidth !== undefined && { helpWidth }) });
+  const width = rows.reduce((most, [name]) => Math.max(most, name.length), 0);
+  const isWide = width + LEAST_SUMMARY > (helpWidth ?? Number.POSITIVE_INFINITY);
+  const lines = rows.map(([name, summary]) =>
+    isWide
+      ? `  ${name}\n${helper.formatItem('', 2, summary, helper)}`
+      : helper.formatItem(name, width, summary, helper),
+  );
+  return `\n${heading}\n${lines.join('\n')}`;
+}
+
+/** Columns that what stands beside a name needs at least. */
+const LEAST_SUMMARY = 32;
+
+/** Refuses a word that an argument cannot be. @throws UsageError */
+async function checkArguments({ args: given }: Commander, { args }: Command): Promise<void> {
+  for (const [at, { name, words }] of args.entries()) {
+    const word = given[at];
+    if (words !== undefined && word !== undefined) await parsed(`the ${name}`, word, () => oneOf(words)(word));
+  }
+}
+
+/** Parses what was given for this. @throws UsageError with its name. */
+async function parsed<T>(what: string, given: string, parse: () => T | Promise<T>): Promise<T> {
+  try {
+    return await parse();
+  } catch (error) {
+    if (!(error instanceof InvalidValue)) throw error;
+    throw new UsageError('EINVAL', `${what} cannot be ${given === '' ? 'empty' : given}`, error.hint, { cause: error });
+  }
 }
 
 /** Turns the texts that were given into values. @throws UsageError with the name of the option. */
@@ -87,11 +161,8 @@ async function readValues(declared: Commander, { options }: Command): Promise<vo
   for (const [name, option] of Object.entries(options)) {
     const given: unknown = declared.getOptionValue(name);
     if (!('parse' in option) || typeof given !== 'string') continue;
-    try {
-      declared.setOptionValue(name, given === option.asDefault ? undefined : await option.parse(given));
-    } catch (error) {
-      if (!(error instanceof InvalidValue)) throw error;
-      throw new UsageError('EINVAL', `${longName(name)} cannot be ${given}`, error.hint, { cause: error });
-    }
+    const value =
+      given === option.asDefault ? undefined : await parsed(longName(name), given, () => option.parse(given));
+    declared.setOptionValue(name, value);
   }
 }

@@ -2,8 +2,8 @@ import type { Context } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Option, OptionsFor } from '../options/option.ts';
 import type { OutputValues } from '../options/output.ts';
+import { plainJson } from '../render/json.ts';
 import type { Page } from '../render/page.ts';
-import { printableJson } from '../render/printable.ts';
 
 /** An argument of a command; it is required unless it says otherwise. */
 export interface Argument {
@@ -12,6 +12,10 @@ export interface Argument {
   readonly isOptional?: true;
   /** There may be several. */
   readonly isMany?: true;
+  /** It is one of these. */
+  readonly words?: readonly string[];
+  /** It names no file, as most do. */
+  readonly isText?: true;
 }
 
 /** A command line as a person would write it, and what it does. */
@@ -38,6 +42,10 @@ export interface View<Result> {
   readonly text: (result: Result, page: Page) => string;
   /** For programs: plain values, figures with their units; addresses may be bigint. */
   readonly json: (result: Result) => unknown;
+  /** The same text in pieces, where it may be too long to stand in memory: they are written one after the other. */
+  readonly pieces?: (result: Result, page: Page) => Iterable<string>;
+  /** What is written as it is in the place of the text, for results that are a file themselves. */
+  readonly bytes?: (result: Result) => Uint8Array | undefined;
   /** One sentence for a result that is not what people want; it goes to standard error. */
   readonly problem?: (result: Result) => string | undefined;
   readonly exitCode?: (result: Result) => number;
@@ -73,7 +81,8 @@ export interface TypedCommand<Values extends OutputValues, Result> extends Decla
 
 /** A result that has been rendered. */
 export interface Finished {
-  readonly out: string;
+  /** In pieces where it is long; bytes where it is a file. */
+  readonly out: string | Iterable<string> | Uint8Array;
   readonly problem: string | undefined;
   readonly exitCode: number;
 }
@@ -88,6 +97,13 @@ export interface Command extends Declaration {
   readonly execute: (parsed: ParsedOptions, args: readonly string[], context: Context) => Promise<Finished>;
 }
 
+/** Commands that have their first word in common: `dtb show`, `dtb set`. The second word of each is its name. */
+export interface Family {
+  readonly name: string;
+  readonly summary: string;
+  readonly verbs: readonly Command[];
+}
+
 /** A command whose result is rendered as its options say. */
 export function defineCommand<Values extends OutputValues, Result>(command: TypedCommand<Values, Result>): Command {
   return {
@@ -98,7 +114,7 @@ export function defineCommand<Values extends OutputValues, Result>(command: Type
       context.io.signal?.throwIfAborted();
       const result = await run({ args, options }, context);
       return {
-        out: options.json ? jsonText(view.json(result)) : view.text(result, context.io.page),
+        out: options.json ? jsonOf(view.json(result)) : shown(view, result, context.io.page),
         problem: view.problem?.(result),
         exitCode: view.exitCode?.(result) ?? EXIT.done,
       };
@@ -106,8 +122,9 @@ export function defineCommand<Values extends OutputValues, Result>(command: Type
   };
 }
 
-/** JSON for people and programs; addresses as `0x…` strings. */
-function jsonText(value: unknown): string {
-  const plain = (_: string, inner: unknown): unknown => (typeof inner === 'bigint' ? `0x${inner.toString(16)}` : inner);
-  return `${printableJson(JSON.stringify(value, plain, 2))}\n`;
-}
+/** Nothing where all was told before. */
+const jsonOf = (value: unknown): string => (value === undefined ? '' : plainJson(value));
+
+/** What is written for people, or for whoever reads a file from a pipe. */
+const shown = <Result>({ text, pieces, bytes }: View<Result>, result: Result, page: Page): Finished['out'] =>
+  bytes?.(result) ?? pieces?.(result, page) ?? text(result, page);

@@ -40,7 +40,15 @@ const options: OptionsFor<ExplainValues> = {
 export const explain: Command = defineCommand({
   name: 'explain',
   summary: 'what does a kernel command line reserve, where, and what is wrong with it?',
-  args: [{ name: 'cmdline', summary: "the line; this host's where none is given", isOptional: true, isMany: true }],
+  args: [
+    {
+      name: 'cmdline',
+      summary: "the line; this host's where none is given",
+      isOptional: true,
+      isMany: true,
+      isText: true,
+    },
+  ],
   options,
   defaultOf: (option) =>
     ({
