@@ -38,15 +38,13 @@ test('both regions, each summand, and what to write', async () => {
       kernel    3 MiB      3 MiB  0 bytes
       initrd    5 MiB      5 MiB    3 MiB
       dtb     1.2 KiB      4 KiB    8 MiB
-      It has two halves: a kernel runs in one, and loads the next into the other. At least 20 MiB, found
-      by planning; 24 MiB with a boundary for each, and room for the largest device tree.
+      It has two halves: a kernel runs in one, and loads the next into the other. At least 20 MiB, found by planning; 24 MiB with a boundary for each, and room for the largest device tree.
       Outside of it one page runs before the kernel does.
       where the region is: the kernel does not say its release: the rules of Linux 7.3 are a guess
 
     Memory for a crash kernel: crashkernel=
       what                      size                        by
-      baseline by RAM        320 MiB  ====================  kdumpctl estimate:
-                                                            2G-4G:256M,4G-64G:320M,64G-:576M
+      baseline by RAM        320 MiB  ====================  kdumpctl estimate: 2G-4G:256M,4G-64G:320M,64G-:576M
       = at least             320 MiB  ====================  the larger one
       kernel                   3 MiB  =                     its header: with its BSS
       modules                0 bytes                        none are counted: see --modules

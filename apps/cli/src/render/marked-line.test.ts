@@ -5,7 +5,7 @@ import { plainPage } from './page.ts';
 
 const mark = (start: number, end: number, label: string): Mark => ({ start, end, label, paint: (text) => text });
 const shown = (line: string, marks: Mark[], width = 40): string[] =>
-  markedLine(toByteString(line), marks, { ...plainPage, width }).split('\n');
+  markedLine(toByteString(line), marks, { ...plainPage, pictureWidth: width }).split('\n');
 
 test('a marker stands below its part, with its label behind it', () => {
   expect(shown('ro quiet', [mark(3, 8, '1')])).toEqual(['  ro quiet', '     ^^^^^ 1']);

@@ -28,10 +28,13 @@ const INDENT = '  ';
 
 /** A byte string, folded to the page, with `^^^^` below what is said of it. */
 export function markedLine(line: string, marks: readonly Mark[], page: Page): string {
-  const rows = foldCells(cellsOf(line), page.width - INDENT.length);
+  const rows = foldCells(cellsOf(line), page.pictureWidth - INDENT.length);
   const lines = rows.flatMap((row, at) => {
     const isLast = at === rows.length - 1;
-    return [row.map(({ text }) => text).join(''), ...markerLines(row, marks, isLast, page.width - INDENT.length)];
+    return [
+      row.map(({ text }) => text).join(''),
+      ...markerLines(row, marks, isLast, page.pictureWidth - INDENT.length),
+    ];
   });
   return lines.map((text) => `${INDENT}${text}`.trimEnd()).join('\n');
 }

@@ -29,7 +29,7 @@ const MOST = 8;
 /** The memory of a map: lines of one scale, with addresses before them, and what is left out between them. */
 export function stripsText(spans: readonly RoleSpan[], page: Page): string {
   const digits = spans.reduce((most, { role, end }) => Math.max(most, role === 'device' ? 0 : hex(end).length), 0);
-  const width = Math.max(page.width - 2 * INDENT.length - digits, 8);
+  const width = Math.max(page.pictureWidth - 2 * INDENT.length - digits, 8);
   const { strips, cellSize } = stripsOf(spans, { cells: width * LINES, most: MOST });
   if (strips.length === 0) return `${INDENT}no memory is listed`;
   const lines = strips.flatMap((strip) => [
