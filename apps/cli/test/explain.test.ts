@@ -33,8 +33,7 @@ describe('a line with a mistake', () => {
 
       crashkernel=  reserves nothing on any machine
 
-      not known: where it would land, and on a list which range holds: that takes the machine's memory
-                 map; give it with --iomem, or its RAM with --memory
+      not known: where it would land, and on a list which range holds: that takes the machine's memory map; give it with --iomem, or its RAM with --memory
 
       The line mended:
 
