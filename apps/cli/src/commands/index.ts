@@ -3,9 +3,12 @@ import { compare } from './compare/command.ts';
 import { completionFor } from './completion/command.ts';
 import { diff } from './diff/command.ts';
 import { doctor } from './doctor/command.ts';
+import { estimate } from './estimate/command.ts';
+import { explain } from './explain/command.ts';
 import { exec, status, unload } from './host/command.ts';
 import { lab } from './lab/command.ts';
 import { load } from './load/command.ts';
+import { memory } from './memory/command.ts';
 import { plan } from './plan/command.ts';
 import { prove } from './prove/command.ts';
 import { reboot } from './reboot/command.ts';
@@ -26,6 +29,9 @@ const toldOf: readonly (Command | Family)[] = [
   unload,
   status,
   timeline,
+  explain,
+  memory,
+  estimate,
   lab,
 ];
 
