@@ -17,11 +17,24 @@ export interface Outcome {
 }
 
 /** Runs the real command line tool. */
-export function kexeckit(...args: string[]): Promise<Outcome> {
+export const kexeckit = (...args: string[]): Promise<Outcome> => kexeckitIn(process.cwd(), ...args);
+
+/** Runs the real command line tool in a folder, as examples are written: what it prints holds no path of this machine. */
+export function kexeckitIn(cwd: string, ...args: string[]): Promise<Outcome> {
   return new Promise((resolve) => {
     const env = { ...process.env, NO_COLOR: '1' };
-    execFile(process.execPath, [main, ...args], { env, maxBuffer: 1 << 26 }, (error, out, err) => {
+    execFile(process.execPath, [main, ...args], { cwd, env, maxBuffer: 1 << 26 }, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code), out, err });
+    });
+  });
+}
+
+/** What the real command line tool writes to a pipe, as bytes. */
+export function outOf(args: readonly string[]): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [main, ...args], { encoding: 'buffer', maxBuffer: 1 << 26 }, (error, out) => {
+      if (error === null) resolve(out);
+      else reject(error);
     });
   });
 }

@@ -6,3 +6,4 @@ export const PANIC = 'For a panic until then:';
 export const OUTPUT = 'Output:';
 export const PROFILE = 'The profile:';
 export const EVIDENCE = 'The evidence:';
+export const FILE = 'The file:';
