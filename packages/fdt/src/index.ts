@@ -22,7 +22,7 @@ export {
 export { applyOverlay } from './overlay/apply.ts';
 export { type ParseOptions, parseFdt } from './parse.ts';
 export { ensureNode, findNode, removeNode } from './path.ts';
-export { ensurePhandle, findByPhandle, phandleOf } from './phandle.ts';
+export { ensurePhandle, findByPhandle, pathOfPhandle, phandleOf } from './phandle.ts';
 export { getProperty, removeProperty, setProperty } from './property.ts';
 export { type CellCounts, cellCounts, readReg } from './reg.ts';
 export { fdtSize, type SerializeOptions, serializeFdt } from './serialize.ts';

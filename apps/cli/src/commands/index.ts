@@ -1,6 +1,7 @@
 import type { Command, Family } from './command.ts';
 import { diff } from './diff/command.ts';
 import { doctor } from './doctor/command.ts';
+import { dtb } from './dtb/command.ts';
 import { exec, status, unload } from './host/command.ts';
 import { image } from './image/command.ts';
 import { load } from './load/command.ts';
@@ -22,4 +23,5 @@ export const commands: readonly (Command | Family)[] = [
   status,
   timeline,
   image,
+  dtb,
 ];
