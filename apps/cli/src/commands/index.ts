@@ -1,5 +1,6 @@
 import type { Command, Family } from './command.ts';
 import { diff } from './diff/command.ts';
+import { disasm } from './disasm/command.ts';
 import { doctor } from './doctor/command.ts';
 import { dtb } from './dtb/command.ts';
 import { exec, status, unload } from './host/command.ts';
@@ -24,4 +25,5 @@ export const commands: readonly (Command | Family)[] = [
   timeline,
   image,
   dtb,
+  disasm,
 ];
