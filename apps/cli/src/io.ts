@@ -1,3 +1,4 @@
+import type { StandardInput } from './options/stdin.ts';
 import type { Page } from './render/page.ts';
 
 /** Where a command writes: results to `out`, progress, consoles and errors to `err`. */
@@ -14,6 +15,8 @@ export interface Io {
   readonly errPage: Page;
   /** Whether `err` is a terminal, where a progress line may be rewritten. */
   readonly isTerminal: boolean;
+  /** What `-` stands for in the place of a file. */
+  readonly stdin?: StandardInput;
   /** Aborted when the work is to end: machines are ended, and what was staged is discarded. */
   readonly signal?: AbortSignal;
   /**

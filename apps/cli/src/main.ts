@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { EXIT } from './exit-code.ts';
 import { HOLDER, WATCHER } from './holder/parts.ts';
 import { Interrupt } from './interrupt.ts';
+import { standardInput } from './options/stdin.ts';
 import { pageOf } from './render/page.ts';
 import { printable } from './render/printable.ts';
 
@@ -39,6 +40,7 @@ async function work(): Promise<void> {
     page: pageOf(process.stdout, process.env),
     errPage: pageOf(process.stderr, process.env),
     isTerminal: process.stderr.isTTY === true,
+    stdin: standardInput(() => process.stdin),
     signal: interrupt.signal,
     undisturbed: (inner, left) => interrupt.undisturbed(inner, left),
     showsStacks,

@@ -39,6 +39,19 @@ export function outOf(args: readonly string[]): Promise<Buffer> {
   });
 }
 
+/** The same with this on its standard input. */
+export function kexeckitWith(input: string | Uint8Array, ...args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, NO_COLOR: '1' };
+    const child = execFile(process.execPath, [main, ...args], { env, maxBuffer: 1 << 26 }, (error, out, err) => {
+      resolve({ code: error === null ? 0 : Number(error.code), out, err });
+    });
+    // It may end without reading.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
+  });
+}
+
 /** Runs the command in this process. */
 export async function kexeckitHere(args: readonly string[], signal?: AbortSignal): Promise<Outcome> {
   let [out, err] = ['', ''];

@@ -3,9 +3,12 @@ import { diff } from './diff/command.ts';
 import { disasm } from './disasm/command.ts';
 import { doctor } from './doctor/command.ts';
 import { dtb } from './dtb/command.ts';
+import { estimate } from './estimate/command.ts';
+import { explain } from './explain/command.ts';
 import { exec, status, unload } from './host/command.ts';
 import { image } from './image/command.ts';
 import { load } from './load/command.ts';
+import { memory } from './memory/command.ts';
 import { prove } from './prove/command.ts';
 import { reboot } from './reboot/command.ts';
 import { run } from './run/command.ts';
@@ -23,6 +26,9 @@ export const commands: readonly (Command | Family)[] = [
   unload,
   status,
   timeline,
+  explain,
+  memory,
+  estimate,
   image,
   dtb,
   disasm,

@@ -2,9 +2,11 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { InputFiles } from '@kexeckit/reboot';
 import { UsageError } from '../error.ts';
+import type { Io } from '../io.ts';
 import type { MachineTraits } from '../machines/kind.ts';
 import { NEXT_KERNEL } from './headings.ts';
 import { longName, type OptionsFor } from './option.ts';
+import { STDIN } from './stdin.ts';
 import { text } from './values.ts';
 
 /** The files that a reboot is made of. */
@@ -65,9 +67,12 @@ export async function readFiles(values: FileValues, { workload }: MachineTraits)
 /** Bytes of a device tree at most: the boot protocol takes 2 MiB (booting.rst), and packing may make one smaller. */
 const DTB_MAX = 2 ** 24;
 
+/** Where standard input is had, for commands that take `-` for it. */
+export type Inputs = Pick<Io, 'stdin' | 'signal'>;
+
 /** A file that somebody named, whole. @throws UsageError for one that cannot be read, or is empty. */
-export async function readContents(path: string, what: string, most?: number): Promise<Uint8Array> {
-  const bytes = await readInput(path, what, most);
+export async function readContents(path: string, what: string, most?: number, io?: Inputs): Promise<Uint8Array> {
+  const bytes = await readInput(path, what, most, io);
   if (bytes.length === 0) throw new UsageError('EINVAL', `${what} ${path} is empty`, 'check the path');
   return bytes;
 }
@@ -85,9 +90,20 @@ const PIECE = 2 ** 20;
  *
  * @param what how the command line calls it: an option, or `the plan`.
  * @param most bytes that it may have.
+ * @param io where `-` is read from: without it, that is a file like any other.
  * @throws UsageError
  */
-export async function readInput(path: string, what: string, most: number = BYTES_MAX): Promise<Uint8Array> {
+export async function readInput(
+  path: string,
+  what: string,
+  most: number = BYTES_MAX,
+  io: Inputs = {},
+): Promise<Uint8Array> {
+  if (path === STDIN && io.stdin !== undefined) {
+    const bytes = await io.stdin.read(what, most, io.signal);
+    if (bytes === undefined) throw tooLong(path, what, most);
+    return bytes;
+  }
   try {
     // Opening a device can do something to it.
     refuseIrregular(await stat(path), path, what);

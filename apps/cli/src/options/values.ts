@@ -35,6 +35,20 @@ export async function memorySize(given: string): Promise<bigint> {
   return value;
 }
 
+/** Bytes as the kernel's memparse reads them, at least so many. */
+export function byteSize(least: bigint): (given: string) => Promise<bigint> {
+  return async (given) => {
+    const { formatSize, memparse } = await import('@kexeckit/cmdline');
+    const { value, consumed } = memparse(given);
+    if (!/^\d/.test(given) || consumed !== given.length || value < least)
+      throw invalid(`give bytes, at least ${formatSize(least)}: 64M, 48G, 0x200000`);
+    return value;
+  };
+}
+
+/** An address: hexadecimal with 0x, or as a size: 4G. */
+export const address: (given: string) => Promise<bigint> = byteSize(0n);
+
 /** A regular expression. */
 export function pattern(given: string): RegExp {
   try {

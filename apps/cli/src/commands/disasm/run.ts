@@ -1,6 +1,7 @@
 import { type BootImageFormat, recognise, unpack } from '@kexeckit/boot-image';
+import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
-import { readContents } from '../../options/files.ts';
+import { type Inputs, readContents } from '../../options/files.ts';
 import type { Request } from '../command.ts';
 import type { DisasmValues } from './values.ts';
 
@@ -22,7 +23,7 @@ const KERNELS: ReadonlySet<BootImageFormat> = new Set([
 const JSON_MAX = 2 ** 22;
 
 /** The code that is asked for. @throws UsageError; BootImageError for a kernel file that cannot be unpacked */
-export async function readCode({ args, options }: Request<DisasmValues>): Promise<Code> {
+export async function readCode({ args, options }: Request<DisasmValues>, { io }: Context): Promise<Code> {
   const { base = 0n, offset = 0, length } = options;
   if (base % 4n !== 0n || offset % 4 !== 0)
     throw new UsageError(
@@ -32,7 +33,7 @@ export async function readCode({ args, options }: Request<DisasmValues>): Promis
     );
   const { bytes, from } = options.words
     ? { bytes: wordsOf(args, options), from: undefined }
-    : await codeOf(args, options);
+    : await codeOf(args, options, io);
   if (offset >= bytes.length)
     throw new UsageError(
       'EINVAL',
@@ -50,10 +51,14 @@ export async function readCode({ args, options }: Request<DisasmValues>): Promis
   return { bytes: asked, base: start, from };
 }
 
-async function codeOf(args: readonly string[], { raw }: DisasmValues): Promise<Pick<Code, 'bytes' | 'from'>> {
+async function codeOf(
+  args: readonly string[],
+  { raw }: DisasmValues,
+  io: Inputs,
+): Promise<Pick<Code, 'bytes' | 'from'>> {
   const [path = '', more] = args;
   if (more !== undefined) throw new UsageError('EINVAL', 'there are several files', 'give one, or --words with words');
-  const file = await readContents(path, 'the file');
+  const file = await readContents(path, 'the file', undefined, io);
   if (raw || !KERNELS.has(recognise(file).format)) return { bytes: file, from: undefined };
   const { image, format, steps } = await unpack(file);
   return { bytes: image, from: { format, steps } };

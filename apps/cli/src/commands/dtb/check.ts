@@ -1,4 +1,5 @@
 import { type LinuxDoubt, linuxDoubts } from '@kexeckit/fdt';
+import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
 import type { OutputValues } from '../../options/output.ts';
 import type { Request } from '../command.ts';
@@ -15,9 +16,9 @@ export interface CheckedTree {
 }
 
 /** Looks at trees. @throws UsageError for a file that cannot be read */
-export async function checkTrees({ args }: Request<OutputValues>): Promise<readonly CheckedTree[]> {
+export async function checkTrees({ args }: Request<OutputValues>, { io }: Context): Promise<readonly CheckedTree[]> {
   const checked: CheckedTree[] = [];
-  for (const file of args) checked.push(checkOne(file, await readTreeBytes(file)));
+  for (const file of args) checked.push(checkOne(file, await readTreeBytes(file, io)));
   return checked;
 }
 

@@ -1,4 +1,5 @@
 import { diffFdt, type FdtChange } from '@kexeckit/fdt';
+import type { Context } from '../../context.ts';
 import type { Request } from '../command.ts';
 import { readTree } from './tree-file.ts';
 import type { DiffValues } from './values.ts';
@@ -10,8 +11,8 @@ export interface TreeChanges {
 }
 
 /** @throws UsageError */
-export async function diffTrees({ args, options }: Request<DiffValues>): Promise<TreeChanges> {
+export async function diffTrees({ args, options }: Request<DiffValues>, { io }: Context): Promise<TreeChanges> {
   const [before = '', after = ''] = args;
-  const [{ fdt: one }, { fdt: other }] = [await readTree(before), await readTree(after)];
+  const [{ fdt: one }, { fdt: other }] = [await readTree(before, io), await readTree(after, io)];
   return { changes: diffFdt(one, other), showsRenumbered: options.renumbered ?? false };
 }

@@ -92,7 +92,7 @@ async function editBlob(
     what: options.output === undefined ? 'the device tree' : '--output',
   };
   await checkDestination(destination, options, io);
-  const bytes = await readTreeBytes(file);
+  const bytes = await readTreeBytes(file, io);
   const before = treeOf(bytes, file);
   const blob = named(file, () => new FdtBlob(bytes));
   edit(blob);
@@ -104,10 +104,10 @@ export async function overlayTree({ args, options }: Request<WriteValues>, { io 
   const [base = '', ...overlays] = args;
   const destination = { path: options.output ?? '-', what: '--output', inputs: args };
   await checkDestination(destination, options, io);
-  const before = treeOf(await readTreeBytes(base), base);
+  const before = treeOf(await readTreeBytes(base, io), base);
   let tree: Fdt = before;
   for (const file of overlays) {
-    const overlay = treeOf(await readTreeBytes(file), file);
+    const overlay = treeOf(await readTreeBytes(file, io), file);
     tree = named(file, () => applyOverlay(tree, overlay));
   }
   return await finished(before, serializeFdt(tree), destination);

@@ -11,6 +11,7 @@ import {
   valueForm,
   valueText,
 } from '@kexeckit/fdt';
+import type { Context } from '../../context.ts';
 import { CliError, UsageError } from '../../error.ts';
 import type { Request } from '../command.ts';
 import { neededNode } from './show.ts';
@@ -30,12 +31,12 @@ export type Got =
   | { readonly kind: 'default'; readonly path: string; readonly name: string; readonly text: string };
 
 /** What a node has of that name. @throws UsageError, CliError, FdtError */
-export async function getProperty({ args, options }: Request<GetValues>): Promise<Got> {
+export async function getProperty({ args, options }: Request<GetValues>, { io }: Context): Promise<Got> {
   const [file = '', path = '', name] = args;
   const print = printerOf(options.type);
   if (name === undefined && (options.type ?? options.default) !== undefined)
     throw new UsageError('EINVAL', '--type and --default are of a property', 'name one behind the path');
-  const { fdt } = await readTree(file);
+  const { fdt } = await readTree(file, io);
   if (name === undefined) return { kind: 'node', path, node: neededNode(fdt, path, file) };
   if (options.default === undefined) neededNode(fdt, path, file);
   const value = valueIn(fdt, path, file, name, options);

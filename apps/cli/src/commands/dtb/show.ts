@@ -1,4 +1,5 @@
 import { type Fdt, type FdtNode, findNode } from '@kexeckit/fdt';
+import type { Context } from '../../context.ts';
 import { CliError } from '../../error.ts';
 import type { OutputValues } from '../../options/output.ts';
 import type { Request } from '../command.ts';
@@ -14,9 +15,9 @@ export interface ShownTree {
 }
 
 /** A tree, or a part of it. @throws UsageError, CliError, FdtError */
-export async function showTree({ args }: Request<OutputValues>): Promise<ShownTree> {
+export async function showTree({ args }: Request<OutputValues>, { io }: Context): Promise<ShownTree> {
   const [file = FIRMWARE_TREE, path] = args;
-  const { fdt, bytes } = await readTree(file);
+  const { fdt, bytes } = await readTree(file, io);
   return { fdt, bytes, node: path === undefined ? undefined : neededNode(fdt, path, file) };
 }
 

@@ -1,6 +1,6 @@
 import { type Fdt, FdtError, parseDts, parseFdt } from '@kexeckit/fdt';
 import { UsageError } from '../../error.ts';
-import { readContents } from '../../options/files.ts';
+import { type Inputs, readContents } from '../../options/files.ts';
 
 /** Bytes of a device tree, or of its source, at most. */
 const TREE_MAX = 2 ** 24;
@@ -17,11 +17,11 @@ export interface TreeFile {
 }
 
 /** A file of a device tree, as it is. @throws UsageError */
-export const readTreeBytes = (path: string): Promise<Uint8Array> => readContents(path, WHAT, TREE_MAX);
+export const readTreeBytes = (path: string, io: Inputs): Promise<Uint8Array> => readContents(path, WHAT, TREE_MAX, io);
 
 /** A device tree, of a blob or of its source text. @throws UsageError for a file that cannot be read, or is none */
-export async function readTree(path: string): Promise<TreeFile> {
-  const bytes = await readTreeBytes(path);
+export async function readTree(path: string, io: Inputs): Promise<TreeFile> {
+  const bytes = await readTreeBytes(path, io);
   return { fdt: treeOf(bytes, path), bytes: bytes.length };
 }
 
