@@ -12,6 +12,7 @@ import { memory } from './memory/command.ts';
 import { prove } from './prove/command.ts';
 import { reboot } from './reboot/command.ts';
 import { run } from './run/command.ts';
+import { tables } from './tables/command.ts';
 import { timeline } from './timeline/command.ts';
 
 /** All commands, and families of them, as the help lists them. */
@@ -32,4 +33,5 @@ export const commands: readonly (Command | Family)[] = [
   image,
   dtb,
   disasm,
+  tables,
 ];

@@ -2,8 +2,8 @@ import { invalid } from '../error.ts';
 
 const ADDRESSES_END = 2n ** 64n;
 
-/** An address, or a number of bytes: decimal, or hexadecimal behind `0x`, with `K`, `M` or `G` behind it. */
-export function address(given: string): bigint {
+/** An address or the value of a register, all of its 64 bits: decimal, or hexadecimal behind `0x`, with `K`, `M` or `G` behind it. */
+export function word64(given: string): bigint {
   const [, digits = '', unit = ''] = /^(0x[0-9a-f]+|\d+)([KMG]?)$/i.exec(given) ?? [];
   const value =
     digits === '' ? ADDRESSES_END : BigInt(digits) << BigInt(10 * ' KMG'.indexOf(unit.toUpperCase() || ' '));
@@ -12,8 +12,8 @@ export function address(given: string): bigint {
 }
 
 /** Bytes of a file: the same, as a number. */
-export function bytes(given: string): number {
-  const value = address(given);
+export function fileBytes(given: string): number {
+  const value = word64(given);
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw invalid('give less: no file has as many bytes');
   return Number(value);
 }
