@@ -16,6 +16,10 @@ const programs = [
   { program: 'lz4', package: 'lz4' },
   { program: 'xz', package: 'xz-utils' },
   { program: 'python3', package: 'python3' },
+  { program: 'zsh', package: 'zsh' },
+  { program: 'fish', package: 'fish' },
+  { program: 'mandoc', package: 'mandoc' },
+  { program: 'jq', package: 'jq' },
   { program: 'chromium', package: 'chromium' },
 ];
 

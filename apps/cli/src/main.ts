@@ -11,7 +11,11 @@ import { printable } from './render/printable.ts';
 const showsStacks = process.env.KEXECKIT_DEBUG !== undefined;
 process.on('uncaughtException', async (error) => {
   const { renderError } = await import('./render/error.ts');
-  process.stderr.write(printable(await renderError(error, { phase: undefined, showsStacks })));
+  process.stderr.write(
+    printable(
+      await renderError(error, { phase: undefined }, { showsStacks, page: pageOf(process.stderr, process.env) }),
+    ),
+  );
   process.exit(EXIT.trouble);
 });
 
@@ -37,6 +41,7 @@ async function work(): Promise<void> {
     outBytes: process.stdout.isTTY ? undefined : (bytes) => process.stdout.write(bytes),
     drained: () => drained(interrupt.signal),
     err: (text) => process.stderr.write(printable(text)),
+    errRaw: (text) => process.stderr.write(text),
     page: pageOf(process.stdout, process.env),
     errPage: pageOf(process.stderr, process.env),
     isTerminal: process.stderr.isTTY === true,

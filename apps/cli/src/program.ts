@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { Argument, Command as Commander, Option as CommanderOption } from 'commander';
 import type { Command, Declaration, Family, HelpList } from './commands/command.ts';
 import { commands } from './commands/index.ts';
 import { InvalidValue, UsageError } from './error.ts';
 import type { Io } from './io.ts';
 import { longName, type Option } from './options/option.ts';
+import { oneOf } from './options/values.ts';
+import { ownVersion } from './version.ts';
 
 /** Runs a command whose values have been read. */
 export type Start = (command: Command, parsed: Commander) => Promise<void>;
@@ -13,7 +14,7 @@ export type Start = (command: Command, parsed: Commander) => Promise<void>;
 export function makeProgram(io: Io, start: Start): Commander {
   const program = new Commander('kexeckit')
     .description('Plan, prove and perform arm64 kexec reboots, and see them.')
-    .version(`kexeckit ${versionOf(new URL('../package.json', import.meta.url))}`, '-V, --version', 'print the version')
+    .version(`kexeckit ${ownVersion()}`, '-V, --version', 'print the version')
     .exitOverride()
     .helpCommand(false)
     .configureHelp({ minWidthToWrap: 24 })
@@ -73,12 +74,6 @@ function helpOf(program: Commander): Commander {
   });
 }
 
-/** The version in a package.json. */
-function versionOf(manifest: URL): string {
-  const { version }: { readonly version?: unknown } = JSON.parse(readFileSync(manifest, 'utf8'));
-  return String(version);
-}
-
 function declare(command: Command, start: Start): Commander {
   const declared = new Commander(command.name).summary(command.summary).description(sentence(command.summary));
   for (const { name, summary, isOptional, isMany } of command.args) {
@@ -95,6 +90,7 @@ function declare(command: Command, start: Start): Commander {
   for (const list of [...(command.lists ?? []), { heading: 'Examples:', rows: examples }])
     declared.addHelpText('after', ({ error }) => listText(list, declared, error));
   return declared.action(async () => {
+    await checkArguments(declared, command);
     await readValues(declared, command);
     await start(command, declared);
   });
@@ -144,16 +140,31 @@ function listText({ heading, rows }: HelpList, command: Commander, isError: bool
 /** Columns that what stands beside a name needs at least. */
 const LEAST_SUMMARY = 32;
 
+/** Refuses a word that an argument cannot be. @throws UsageError */
+async function checkArguments({ args: given }: Commander, { args }: Command): Promise<void> {
+  for (const [at, { name, words }] of args.entries()) {
+    const word = given[at];
+    if (words !== undefined && word !== undefined) await parsed(`the ${name}`, word, () => oneOf(words)(word));
+  }
+}
+
+/** Parses what was given for this. @throws UsageError with its name. */
+async function parsed<T>(what: string, given: string, parse: () => T | Promise<T>): Promise<T> {
+  try {
+    return await parse();
+  } catch (error) {
+    if (!(error instanceof InvalidValue)) throw error;
+    throw new UsageError('EINVAL', `${what} cannot be ${given === '' ? 'empty' : given}`, error.hint, { cause: error });
+  }
+}
+
 /** Turns the texts that were given into values. @throws UsageError with the name of the option. */
 async function readValues(declared: Commander, { options }: Command): Promise<void> {
   for (const [name, option] of Object.entries(options)) {
     const given: unknown = declared.getOptionValue(name);
     if (!('parse' in option) || typeof given !== 'string') continue;
-    try {
-      declared.setOptionValue(name, given === option.asDefault ? undefined : await option.parse(given));
-    } catch (error) {
-      if (!(error instanceof InvalidValue)) throw error;
-      throw new UsageError('EINVAL', `${longName(name)} cannot be ${given}`, error.hint, { cause: error });
-    }
+    const value =
+      given === option.asDefault ? undefined : await parsed(longName(name), given, () => option.parse(given));
+    declared.setOptionValue(name, value);
   }
 }

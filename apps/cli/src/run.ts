@@ -5,6 +5,7 @@ import { Interruption, UsageError } from './error.ts';
 import { EXIT } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { makeProgram } from './program.ts';
+import { plainJson } from './render/json.ts';
 
 /** Runs the command line tool without a process: returns the exit code, and never throws. */
 export async function run(args: readonly string[], io: Io, hold?: Hold): Promise<number> {
@@ -23,9 +24,25 @@ export async function run(args: readonly string[], io: Io, hold?: Hold): Promise
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (error instanceof CommanderError) return refused(error, context);
     return await fail(error, context, failed);
   }
+}
+
+/** Programs read JSON, and nothing else, wherever they have asked for it. */
+const wantsJson = (args: readonly string[]): boolean => {
+  const end = args.indexOf('--');
+  return args.slice(0, end < 0 ? args.length : end).includes('--json');
+};
+
+/** What commander has told of already, or did. */
+function refused({ exitCode, message }: CommanderError, { io, args }: Context): number {
+  if (exitCode === 0) return EXIT.done;
+  if (wantsJson(args)) {
+    const text = message.replace(/^error: /, '').replace(/\n.*/s, '');
+    io.out(plainJson({ error: { kind: 'usage', code: 'EINVAL', message: text, hint: 'see --help', phase: null } }));
+  }
+  return EXIT.usage;
 }
 
 /** Writes a result: what comes in pieces no faster than it is taken. */
@@ -40,10 +57,12 @@ async function write(out: Finished['out'], io: Io): Promise<void> {
 }
 
 /** Tells of an error. @param failed the exit code, if nothing else decides it. */
-async function fail(error: unknown, { io, phase }: Context, failed: number): Promise<number> {
-  const { renderError } = await import('./render/error.ts');
-  const reason: unknown = io.signal?.aborted ? io.signal.reason : undefined;
-  io.err(await renderError(error, { phase, reason, showsStacks: io.showsStacks }));
-  if (reason instanceof Interruption) return reason.exitCode;
+async function fail(error: unknown, { io, args, phase }: Context, failed: number): Promise<number> {
+  const { errorJson, renderError } = await import('./render/error.ts');
+  const scene = { phase, reason: io.signal?.aborted ? io.signal.reason : undefined };
+  const isRead = !(scene.reason instanceof Interruption && scene.reason.isQuiet);
+  if (isRead && wantsJson(args)) io.out(await errorJson(error, scene));
+  io.err(await renderError(error, scene, { page: io.errPage, showsStacks: io.showsStacks }));
+  if (scene.reason instanceof Interruption) return scene.reason.exitCode;
   return error instanceof UsageError ? EXIT.usage : failed;
 }

@@ -20,7 +20,9 @@ file('sys/kernel/kexec_crash_size', '0\n');
 test('a host on which loading is disabled is told so, with exit code 1', async () => {
   const plain = await kexeckitHere(['doctor', '--root', root]);
   expect(plain.code).toBe(1);
-  expect(plain.out).toMatch(/✗.*kexec_load_disabled is 1\n.*\n {4}\/proc\/sys\/kernel\/kexec_load_disabled: 1\n {4}→ /);
+  expect(plain.out).toMatch(
+    /x .*kexec_load_disabled is 1\n.*\n {4}\/proc\/sys\/kernel\/kexec_load_disabled: 1\n {4}-> /,
+  );
   expect(plain.out).toMatch(/\n {2}strategy +offered +why\n {2}crash-region {2}no {7}kexec_load_disabled is 1\n/);
   expect(plain.err).toMatch(/in the way of kexec on this host/);
   const json = await kexeckitHere(['doctor', '--root', root, '--json']);

@@ -75,7 +75,7 @@ describe.each(machines)('on the $name machine', { timeout: 90_000 }, ({ args, mi
         expect(err).toMatch(/^kexeckit: stopped by SIGINT.*$/m);
         expect(
           err
-            .replace(/^│.*\n/gm, '')
+            .replace(/^\|.*\n/gm, '')
             .trim()
             .split('\n'),
         ).toHaveLength(1);

@@ -17,15 +17,23 @@ export interface Outcome {
 }
 
 /** Runs the real command line tool. */
-export const kexeckit = (...args: string[]): Promise<Outcome> => kexeckitIn(process.cwd(), ...args);
+export const kexeckit = (...args: string[]): Promise<Outcome> => ended(process.cwd(), '', args);
 
-/** Runs the real command line tool in a folder, as examples are written: what it prints holds no path of this machine. */
-export function kexeckitIn(cwd: string, ...args: string[]): Promise<Outcome> {
+/** Runs it in a folder, as examples are written: what it prints holds no path of this machine. */
+export const kexeckitIn = (cwd: string, ...args: string[]): Promise<Outcome> => ended(cwd, '', args);
+
+/** Runs it with this on its standard input. */
+export const kexeckitReading = (input: string | Uint8Array, ...args: string[]): Promise<Outcome> =>
+  ended(process.cwd(), input, args);
+
+function ended(cwd: string, input: string | Uint8Array, args: readonly string[]): Promise<Outcome> {
   return new Promise((resolve) => {
-    const env = { ...process.env, NO_COLOR: '1' };
-    execFile(process.execPath, [main, ...args], { cwd, env, maxBuffer: 1 << 26 }, (error, out, err) => {
+    const options = { cwd, env: { ...process.env, NO_COLOR: '1' }, maxBuffer: 1 << 26 };
+    const child = execFile(process.execPath, [main, ...args], options, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code), out, err });
     });
+    // It may end without reading.
+    child.stdin?.on('error', () => {}).end(input);
   });
 }
 
@@ -36,19 +44,6 @@ export function outOf(args: readonly string[]): Promise<Buffer> {
       if (error === null) resolve(out);
       else reject(error);
     });
-  });
-}
-
-/** The same with this on its standard input. */
-export function kexeckitWith(input: string | Uint8Array, ...args: string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, NO_COLOR: '1' };
-    const child = execFile(process.execPath, [main, ...args], { env, maxBuffer: 1 << 26 }, (error, out, err) => {
-      resolve({ code: error === null ? 0 : Number(error.code), out, err });
-    });
-    // It may end without reading.
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end(input);
   });
 }
 

@@ -2,7 +2,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { skipWithout } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
-import { expectRefused, kexeckitHere, kexeckitIn, kexeckitWith, outOf, testFolder } from './kexeckit.ts';
+import { expectRefused, kexeckitHere, kexeckitIn, kexeckitReading, outOf, testFolder } from './kexeckit.ts';
 import { expectFits, onTerminal, WIDTHS, whyNoTerminal } from './terminal.ts';
 
 const folder = testFolder();
@@ -62,7 +62,7 @@ describe('build', () => {
 
   test('through a pipe into those who read them', async () => {
     const tables = await outOf(['tables', 'build', ...MAPPINGS, '--base', '0x48000000', '--output', '-']);
-    const { out } = await kexeckitWith(tables, 'tables', 'list', '-', '--base', '0x48000000', '--va-bits', '31');
+    const { out } = await kexeckitReading(tables, 'tables', 'list', '-', '--base', '0x48000000', '--va-bits', '31');
     expect(out).toContain('0x40200000  0x403fffff   2 MiB  0x40200000  Normal r-x');
   });
 

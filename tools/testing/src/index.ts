@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -69,4 +69,9 @@ export function deviceTrees(kind: 'dtb' | 'dtbo' | 'dts', set: TreeSet = 'device
  */
 export function skipWithout(ctx: { skip(why: string): void }, why: string | undefined): void {
   if (why !== undefined) ctx.skip(why);
+}
+
+/** Why a program of this host cannot be used; undefined where it can. */
+export function whyNoProgram(name: string): string | undefined {
+  return spawnSync('sh', ['-c', `command -v '${name}'`], { stdio: 'ignore' }).status === 0 ? undefined : `no ${name}`;
 }

@@ -39,7 +39,7 @@ export async function rebootFiles(values: Values, why: string | undefined, conte
   const { force: atOnce = false } = values;
   const told: LoadedByFiles = { kind: 'by files', why, ...namesOf(files) };
   // Where it goes well nobody is there to say so afterwards.
-  context.io.err(`${filesLines(told).join('\n')}\n`);
+  context.io.err(`${filesLines(told, context.io.errPage).join('\n')}\n`);
   const watch = signal === undefined ? {} : { signal };
   const host = await readHost(watch);
   await undisturbed(context, () => rebootByFiles(host, files, { atOnce, ...watch }));

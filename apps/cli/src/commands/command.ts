@@ -2,8 +2,8 @@ import type { Context } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Option, OptionsFor } from '../options/option.ts';
 import type { OutputValues } from '../options/output.ts';
+import { plainJson } from '../render/json.ts';
 import type { Page } from '../render/page.ts';
-import { printableJson } from '../render/printable.ts';
 
 /** An argument of a command; it is required unless it says otherwise. */
 export interface Argument {
@@ -12,6 +12,10 @@ export interface Argument {
   readonly isOptional?: true;
   /** There may be several. */
   readonly isMany?: true;
+  /** It is one of these. */
+  readonly words?: readonly string[];
+  /** It names no file, as most do. */
+  readonly isText?: true;
 }
 
 /** A command line as a person would write it, and what it does. */
@@ -110,7 +114,7 @@ export function defineCommand<Values extends OutputValues, Result>(command: Type
       context.io.signal?.throwIfAborted();
       const result = await run({ args, options }, context);
       return {
-        out: options.json ? jsonText(view.json(result)) : shown(view, result, context.io.page),
+        out: options.json ? jsonOf(view.json(result)) : shown(view, result, context.io.page),
         problem: view.problem?.(result),
         exitCode: view.exitCode?.(result) ?? EXIT.done,
       };
@@ -118,12 +122,9 @@ export function defineCommand<Values extends OutputValues, Result>(command: Type
   };
 }
 
+/** Nothing where all was told before. */
+const jsonOf = (value: unknown): string => (value === undefined ? '' : plainJson(value));
+
 /** What is written for people, or for whoever reads a file from a pipe. */
 const shown = <Result>({ text, pieces, bytes }: View<Result>, result: Result, page: Page): Finished['out'] =>
   bytes?.(result) ?? pieces?.(result, page) ?? text(result, page);
-
-/** JSON for people and programs; addresses as `0x…` strings. */
-function jsonText(value: unknown): string {
-  const plain = (_: string, inner: unknown): unknown => (typeof inner === 'bigint' ? `0x${inner.toString(16)}` : inner);
-  return `${printableJson(JSON.stringify(value, plain, 2))}\n`;
-}

@@ -1,4 +1,6 @@
 import type { Command, Family } from './command.ts';
+import { compare } from './compare/command.ts';
+import { completionFor } from './completion/command.ts';
 import { diff } from './diff/command.ts';
 import { disasm } from './disasm/command.ts';
 import { doctor } from './doctor/command.ts';
@@ -7,20 +9,24 @@ import { estimate } from './estimate/command.ts';
 import { explain } from './explain/command.ts';
 import { exec, status, unload } from './host/command.ts';
 import { image } from './image/command.ts';
+import { lab } from './lab/command.ts';
 import { load } from './load/command.ts';
 import { memory } from './memory/command.ts';
+import { plan } from './plan/command.ts';
 import { prove } from './prove/command.ts';
 import { reboot } from './reboot/command.ts';
 import { run } from './run/command.ts';
 import { tables } from './tables/command.ts';
 import { timeline } from './timeline/command.ts';
 
-/** All commands, and families of them, as the help lists them. */
-export const commands: readonly (Command | Family)[] = [
+/** Commands, and families of them, as the help lists them. */
+const toldOf: readonly (Command | Family)[] = [
   reboot,
+  plan,
   prove,
   diff,
   run,
+  compare,
   doctor,
   load,
   exec,
@@ -34,4 +40,8 @@ export const commands: readonly (Command | Family)[] = [
   dtb,
   disasm,
   tables,
+  lab,
 ];
+
+/** All commands: completion knows the others. */
+export const commands: readonly (Command | Family)[] = [...toldOf, completionFor(toldOf)];

@@ -51,6 +51,7 @@ export const simulated: MachineKind<SimulatedValues> = {
     expect: ONLY_TO_THE_JUMP,
     timeout: ONLY_TO_THE_JUMP,
     qemu: ONLY_TO_THE_JUMP,
+    keep: ONLY_TO_THE_JUMP,
   },
   strategies: async () => strategyNames,
   cmdline: defaults.append,

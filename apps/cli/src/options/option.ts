@@ -1,3 +1,11 @@
+/** Turns a text into a value. */
+export interface Parser<T> {
+  /** @throws InvalidValue with what to give instead. */
+  (text: string): T | Promise<T>;
+  /** Where the value is one of these. */
+  readonly words?: readonly string[];
+}
+
 /** An option with a value. */
 export interface ValueOption<T> {
   /** Which part of the help it stands in. */
@@ -6,8 +14,7 @@ export interface ValueOption<T> {
   readonly summary: string;
   /** What stands for the value: `<file>`. */
   readonly value: string;
-  /** @throws InvalidValue with what to give instead. */
-  readonly parse: (text: string) => T | Promise<T>;
+  readonly parse: Parser<T>;
   /** A value that stands for the default. */
   readonly asDefault?: string;
   /** It may be written `--no-…`, too, which says this in a few words, and makes its value false. */

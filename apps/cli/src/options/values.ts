@@ -1,3 +1,4 @@
+import { closest, distance } from 'fastest-levenshtein';
 import { invalid } from '../error.ts';
 
 const MIB = 1n << 20n;
@@ -7,13 +8,27 @@ const LARGEST = 1n << 40n;
 /** Any text. */
 export const text = (given: string): string => given;
 
+/** A parser whose words others can list. */
+export interface WordParser<Word extends string> {
+  (given: string): Word;
+  readonly words: readonly Word[];
+}
+
 /** One of these words. */
-export function oneOf<Word extends string>(words: readonly Word[]): (given: string) => Word {
-  return (given) => {
+export function oneOf<Word extends string>(words: readonly Word[]): WordParser<Word> {
+  const parse = (given: string): Word => {
     const found = words.find((word) => word === given);
-    if (found === undefined) throw invalid(`give one of ${words.join(', ')}`);
+    if (found === undefined) throw invalid(oneOfHint(given, words));
     return found;
   };
+  return Object.assign(parse, { words });
+}
+
+/** Which words there are, and which might be meant. */
+function oneOfHint(given: string, words: readonly string[]): string {
+  const nearest = closest(given, words);
+  const isNear = distance(given, nearest) <= Math.max(1, Math.floor(nearest.length / 3));
+  return `${isNear ? `did you mean ${nearest}? ` : ''}give one of ${words.join(', ')}`;
 }
 
 /** A whole number between these two, in decimal. */
@@ -48,6 +63,15 @@ export function byteSize(least: bigint): (given: string) => Promise<bigint> {
 
 /** An address: hexadecimal with 0x, or as a size: 4G. */
 export const address: (given: string) => Promise<bigint> = byteSize(0n);
+
+/** What `crashkernel=` takes: the kernel complains of nothing, on a machine with as much memory as there can be. */
+export async function regionSize(given: string): Promise<string> {
+  const { parseCrashkernel } = await import('@kexeckit/cmdline');
+  const { log } = parseCrashkernel(`crashkernel=${given}`, LARGEST);
+  if (given === '' || /[\s"]/.test(given) || log.some(([level]) => level === 'warn'))
+    throw invalid('give a size, as crashkernel= takes it: 256M, 1G-4G:160M,4G-:256M');
+  return given;
+}
 
 /** A regular expression. */
 export function pattern(given: string): RegExp {

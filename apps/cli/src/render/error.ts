@@ -1,75 +1,70 @@
-import type { PhaseRow } from '@kexeckit/reboot';
-import pc from 'picocolors';
-import { Interruption, UsageError } from '../error.ts';
+import { type ErrorFacts, type ErrorScene, errorFacts } from './error-facts.ts';
+import { plainJson } from './json.ts';
+import type { Page } from './page.ts';
+import { paragraph } from './table.ts';
 
-/** The one shape that all errors of ours have, whatever package they are from. */
-interface ToldError extends Error {
-  readonly code: string;
-  readonly hint: string;
-  readonly phase?: unknown;
-}
-
-/** What is known beyond the error itself. */
-export interface ErrorScene {
-  /** The phase that was announced last. */
-  readonly phase: PhaseRow | undefined;
-  /** Why the work was to end, where it was. */
-  readonly reason?: unknown;
+/** How an error is shown. */
+export interface ErrorView {
+  readonly page: Page;
+  /** Whether an error that nobody foresaw shows where it came from. */
   readonly showsStacks?: boolean | undefined;
 }
 
 /** An error for people: in which phase, what, and what to do. */
-export async function renderError(error: unknown, scene: ErrorScene): Promise<string> {
-  if (scene.reason instanceof Interruption) return interruption(scene.reason, error, scene);
-  if (error === scene.reason && !isTold(error)) return `${pc.red('kexeckit:')} cancelled\n`;
-  if (error instanceof UsageError) return `${pc.red('kexeckit:')} ${error.message}; ${error.hint}\n`;
-  if (isTold(error)) {
-    const lines = [`  ${error.code}: ${error.message}; ${error.hint}`, ...(await detailLines(error))];
-    return `\n${pc.red(`kexeckit: failed${whereIn(error, scene)}`)}\n${lines.join('\n')}\n`;
+export async function renderError(error: unknown, scene: ErrorScene, view: ErrorView): Promise<string> {
+  const { page } = view;
+  const facts = errorFacts(error, scene);
+  const { kind, code, message, hint, isQuiet } = facts;
+  if (isQuiet) return '';
+  const told = hint === undefined ? message : `${message}; ${hint}`;
+  switch (kind) {
+    case 'usage':
+      return said(told, page);
+    case 'interrupted':
+      return said(hint === undefined ? message : `${message}${where(facts)}; ${hint}`, page);
+    case 'failed': {
+      // What Node says begins with the code.
+      const what = hint === undefined ? message : `${code}: ${told}`;
+      const lines = [page.color.red(paragraph(`kexeckit: failed${where(facts)}`, page)), paragraph(what, page, '  ')];
+      return `\n${[...lines, ...(await detailLines(error, page))].join('\n')}\n`;
+    }
+    case 'bug':
+      return bug(error, message, view);
   }
-  if (isSystemError(error)) return `\n${pc.red(`kexeckit: failed${whereIn(error, scene)}`)}\n  ${error.message}\n`;
-  return bug(error, scene);
 }
 
-/** One line, or nothing where nobody reads it. */
-function interruption(reason: Interruption, error: unknown, scene: ErrorScene): string {
-  if (reason.isQuiet) return '';
-  // An error that was there before, or only because of the end, would say what to do about something else.
-  const told = isTold(error) && error.cause === reason ? error : reason;
-  return `${pc.red('kexeckit:')} ${reason.message}${whereIn(told, scene)}; ${told.hint}\n`;
+/** An error for programs, in the place of a result. */
+export async function errorJson(error: unknown, scene: ErrorScene): Promise<string> {
+  const { kind, code, message, hint, phase } = errorFacts(error, scene);
+  const details = await detailsOf(error);
+  return plainJson({ error: { kind, code, message, hint: hint ?? null, phase: phase?.name ?? null, ...details } });
 }
+
+/** One sentence behind the name of the command. */
+const said = (text: string, page: Page): string => `${paragraph(text, page, `${page.color.red('kexeckit:')} `)}\n`;
 
 /** An error that nobody foresaw. */
-function bug(error: unknown, { showsStacks }: ErrorScene): string {
-  const what = error instanceof Error ? error.message : String(error);
+function bug(error: unknown, message: string, { showsStacks, page }: ErrorView): string {
   const stack = error instanceof Error && error.stack !== undefined ? `${error.stack}\n` : '';
   const more = showsStacks ? stack : '  run it again with KEXECKIT_DEBUG=1 to see where\n';
-  return `\n${pc.red('kexeckit: this is a bug in kexeckit, please report it')}\n  ${what}\n${more}`;
+  const heading = page.color.red('kexeckit: this is a bug in kexeckit, please report it');
+  return `\n${heading}\n${paragraph(message, page, '  ')}\n${more}`;
 }
 
-/** The error's own phase, or else the one that was announced last. */
-function whereIn(error: unknown, scene: ErrorScene): string {
-  const own = error instanceof Error && 'phase' in error && isPhase(error.phase) ? error.phase : undefined;
-  const phase = own ?? scene.phase;
-  return phase === undefined ? '' : ` while ${phase.doing} (phase ${phase.name})`;
-}
-
-const isPhase = (value: unknown): value is Pick<PhaseRow, 'name' | 'doing'> =>
-  typeof value === 'object' && value !== null && 'name' in value && 'doing' in value;
-
-const isTold = (error: unknown): error is ToldError =>
-  error instanceof Error &&
-  'code' in error &&
-  typeof error.code === 'string' &&
-  'hint' in error &&
-  typeof error.hint === 'string';
-
-/** What Node says of a system call that failed: the disk is full, a file may not be opened. */
-const isSystemError = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;
+const where = ({ phase }: ErrorFacts): string =>
+  phase === undefined ? '' : ` while ${phase.doing} (phase ${phase.name})`;
 
 /** What only errors of a reboot carry. The engine is loaded already where there is one. */
-async function detailLines(error: ToldError): Promise<string[]> {
-  if (error.name !== 'RebootError') return [];
+async function detailLines(error: unknown, page: Page): Promise<readonly string[]> {
+  if (!isOfReboot(error)) return [];
   const { rebootErrorLines } = await import('./reboot-error.ts');
-  return rebootErrorLines(error);
+  return rebootErrorLines(error, page);
 }
+
+async function detailsOf(error: unknown): Promise<object> {
+  if (!isOfReboot(error)) return {};
+  const { rebootErrorDetails } = await import('./reboot-error.ts');
+  return rebootErrorDetails(error);
+}
+
+const isOfReboot = (error: unknown): error is Error => error instanceof Error && error.name === 'RebootError';

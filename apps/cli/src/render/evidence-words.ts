@@ -1,5 +1,6 @@
 import type { Bound, Came, KeptVerdict, Limit, MarkVerdict, SpanClock, StopKind, Unknown } from '@kexeckit/evidence';
 import { phases, type TimedPhase, timedPhases } from '@kexeckit/reboot';
+import type { Page } from './page.ts';
 
 /** How a boot came to be. */
 export const cameWords: Readonly<Record<Came, string>> = {
@@ -18,7 +19,7 @@ export const unknownWords: Readonly<Record<Unknown, string>> = {
   'no-beginning': 'no line says when it began',
   'no-end': 'no line says when it ended',
   'no-clock': 'the lines have no times that can be compared',
-  'clock-restarts': 'the next kernel’s clock begins anew; the log of a serial logger with times of its own would tell',
+  'clock-restarts': "the next kernel's clock begins anew; the log of a serial logger with times of its own would tell",
   'within-relocation': 'within relocation: nothing divides the two',
   'not-reached': 'it was not reached, as far as the log goes',
   'not-asked-for': 'it was not asked for',
@@ -27,18 +28,18 @@ export const unknownWords: Readonly<Record<Unknown, string>> = {
 
 /** By whose clock. */
 export const clockWords: Readonly<Record<SpanClock, string>> = {
-  printk: 'the kernel’s clock',
-  logger: 'the logger’s clock',
+  printk: "the kernel's clock",
+  logger: "the logger's clock",
   wall: 'wall clocks',
 };
 
 /** How a figure stands to the truth, in front of it. */
-export const boundMarks: Readonly<Record<Bound, string>> = {
+export const boundMarks = ({ signs }: Page): Readonly<Record<Bound, string>> => ({
   exact: '',
-  'at-least': '≥ ',
-  'at-most': '≤ ',
-  about: '≈ ',
-};
+  'at-least': `${signs.atLeast} `,
+  'at-most': `${signs.atMost} `,
+  about: `${signs.about} `,
+});
 
 /** What a figure takes in that is not of its phase, and what it leaves out; empty for neither. */
 export function limitWords(limits: readonly Limit[], of: TimedPhase): string {
@@ -48,10 +49,10 @@ export function limitWords(limits: readonly Limit[], of: TimedPhase): string {
     ...(others.length > 0 ? [`with ${others.join(' and ')} in it`] : []),
     ...(limits.includes('devices') ? ['without the devices, which are stopped before'] : []),
     ...(early && of !== phases.startup.name
-      ? ['perhaps with the next kernel’s first steps, before its clock runs']
+      ? ["perhaps with the next kernel's first steps, before its clock runs"]
       : []),
     ...(early && of === phases.startup.name ? ['without the first steps, before its clock runs'] : []),
-    ...(limits.includes('reckoned') ? ['less the time that this line has on the next kernel’s clock'] : []),
+    ...(limits.includes('reckoned') ? ["less the time that this line has on the next kernel's clock"] : []),
   ].join(', ');
 }
 

@@ -9,11 +9,9 @@ import {
   type Stop,
 } from '@kexeckit/evidence';
 import { phases, timedPhases } from '@kexeckit/reboot';
-import pc from 'picocolors';
 import type { View } from '../commands/command.ts';
 import type { FromHost, FromLog } from '../commands/timeline/run.ts';
 import { EXIT } from '../exit-code.ts';
-import { type Column, layOutColumns } from './columns.ts';
 import {
   boundMarks,
   cameWords,
@@ -25,11 +23,14 @@ import {
   unknownWords,
 } from './evidence-words.ts';
 import { count, cut, hex, size } from './format.ts';
+import { BELOW, heading } from './heading.ts';
+import type { Page } from './page.ts';
 import { stopLines } from './stops.ts';
+import { type Column, layOutTable, paragraph } from './table.ts';
 
 /** Times of real reboots for people: a table, where each figure comes from, and where each boot stopped. */
 export const evidenceView: View<FromLog | FromHost> = {
-  text: (result) => (result.kind === 'log' ? logText(result.report) : hostText(result)),
+  text: (result, page) => (result.kind === 'log' ? logText(result.report, page) : hostText(result, page)),
   json: (result) => result,
   problem: problemOf,
   exitCode: (result) => {
@@ -58,20 +59,24 @@ function problemOf(result: FromLog | FromHost): string | undefined {
   return trouble && stopWords[trouble.kind];
 }
 
-function logText({ lines, last, boots, passages, stops, loads, cutAt }: LogReport): string {
-  const head = `${pc.bold('kexeckit')}  ${count(lines)} lines, ${boots.length === 1 ? '1 boot' : `${boots.length} boots`}`;
-  const end = last === undefined ? [] : [pc.dim(`          the last is line ${last.number}: ${cut(last.text, 80)}`)];
+function logText({ lines, last, boots, passages, stops, loads, cutAt }: LogReport, page: Page): string {
+  const { dim } = page.color;
+  const head = heading(`${count(lines)} lines, ${boots.length === 1 ? '1 boot' : `${boots.length} boots`}`, page);
+  const end =
+    last === undefined
+      ? []
+      : [dim(paragraph(`the last is line ${last.number}: ${cut(last.text, 80, page)}`, page, BELOW))];
   return `${[
     '',
     head,
     ...end,
     ...(cutAt === undefined
       ? []
-      : [`          read up to line ${cutAt}: no log of reboots has so many lines that mean something`]),
+      : [paragraph(`read up to line ${cutAt}: no log of reboots has so many lines that mean something`, page, BELOW)]),
     '',
-    ...loads.map(loadText),
-    ...passageText(passages),
-    ...stops.flatMap((stop) => [...stopLines(stop, placeOf(boots[stop.boot - 1])), '']),
+    ...loads.map((load) => loadText(load, page)),
+    ...passageText(passages, page),
+    ...stops.flatMap((stop) => [...stopLines(stop, placeOf(boots[stop.boot - 1]), page), '']),
   ].join('\n')}\n`;
 }
 
@@ -81,14 +86,15 @@ const placeOf = (lines: BootLines | undefined): string =>
 /** The kernels that a host has something of: the one before, if its log is there, and its own. */
 const KERNELS = ['the kernel before', 'this kernel'];
 
-function loadText({ line, entry, segments }: LogReport['loads'][number]): string {
+function loadText({ line, entry, segments }: LogReport['loads'][number], page: Page): string {
+  const { dim } = page.color;
   const bytes = segments.reduce((sum, { memsz }) => sum + Number(memsz), 0);
   const many = segments.length === 1 ? '1 segment' : `${segments.length} segments`;
   const holder = segments.findIndex(({ mem, memsz }) => entry >= mem && entry < mem + memsz);
   return [
-    `  line ${line}: kexec-tools loaded ${many}, ${size(bytes)}, to be entered at ${hex(entry)}`,
-    pc.dim(`    ${entryText(holder)}`),
-    pc.dim('    loading starts nothing: no time of a reboot is in this'),
+    paragraph(`line ${line}: kexec-tools loaded ${many}, ${size(bytes)}, to be entered at ${hex(entry)}`, page, '  '),
+    dim(paragraph(entryText(holder), page, '    ')),
+    dim(paragraph('loading starts nothing: no time of a reboot is in this', page, '    ')),
     '',
   ].join('\n');
 }
@@ -100,17 +106,20 @@ function entryText(holder: number): string {
   return `that is in segment ${holder}, a purgatory: it compares SHA-256 with the caches off, unless it was told --no-checks`;
 }
 
-function hostText({ report, unread }: FromHost): string {
-  const missing = Object.values(unread).map(({ path, reason }) => pc.dim(`  not read: ${path}: ${reason}`));
+function hostText({ report, unread }: FromHost, page: Page): string {
+  const { dim } = page.color;
+  const missing = Object.values(unread).map(({ path, reason }) =>
+    dim(paragraph(`not read: ${path}: ${reason}`, page, '  ')),
+  );
   return `${[
     '',
-    `${pc.bold('kexeckit')}  the reboot that led to this boot${strategyText(report)}`,
-    pc.dim(`          mark: ${markWords[report.mark]}`),
-    pc.dim(`          log of the kernel before: ${keptWords[report.previousLog]}`),
+    heading(`the reboot that led to this boot${strategyText(report)}`, page),
+    dim(paragraph(`mark: ${markWords[report.mark]}`, page, BELOW)),
+    dim(paragraph(`log of the kernel before: ${keptWords[report.previousLog]}`, page, BELOW)),
     ...missing,
     '',
-    ...passageText([report.passage]),
-    ...report.stops.flatMap((stop, at) => [...stopLines(stop, KERNELS.at(at - report.stops.length) ?? ''), '']),
+    ...passageText([report.passage], page),
+    ...report.stops.flatMap((stop, at) => [...stopLines(stop, KERNELS.at(at - report.stops.length) ?? '', page), '']),
   ].join('\n')}\n`;
 }
 
@@ -123,50 +132,54 @@ const columns: readonly Column[] = [
   { heading: 'total', align: 'right' },
 ];
 
-function passageText(passages: readonly Passage[]): string[] {
+function passageText(passages: readonly Passage[], page: Page): string[] {
   if (passages.length === 0) return [];
   const rows = passages.map((passage) => [
-    bootsOf(passage),
+    bootsOf(passage, page),
     cameWords[passage.came],
-    ...passage.phases.map(cell),
-    `${cell(passage.total)}${passage.total.basis === 'measured' ? ' s' : ''}`,
+    ...passage.phases.map((time) => cell(time, page)),
+    `${cell(passage.total, page)}${passage.total.basis === 'measured' ? ' s' : ''}`,
   ]);
-  return [layOutColumns(columns, rows), ...passages.flatMap((passage) => [...basisLines(passage), ''])];
+  return [layOutTable(columns, rows, page), ...passages.flatMap((passage) => [...basisLines(passage, page), ''])];
 }
 
-const bootsOf = ({ from, to }: Passage): string => `${from ?? ''} → ${to ?? '?'}`.trimStart();
+const bootsOf = ({ from, to }: Passage, { signs }: Page): string =>
+  `${from ?? ''} ${signs.arrow} ${to ?? '?'}`.trimStart();
 
-const cell = (time: EvidencedTime): string =>
-  time.basis === 'unknown' ? '–' : `${boundMarks[time.bound]}${time.seconds.toFixed(digitsOf(time.seconds))}`;
+const cell = (time: EvidencedTime, page: Page): string =>
+  time.basis === 'unknown'
+    ? page.signs.dash
+    : `${boundMarks(page)[time.bound]}${time.seconds.toFixed(digitsOf(time.seconds))}`;
 
 /** Microseconds where milliseconds would show nothing. */
 const digitsOf = (seconds: number): number => (seconds < 0.001 && seconds > 0 ? 6 : 3);
 
 /** Where each figure comes from; phases that are unknown for the same reason share a line. */
-function basisLines(passage: Passage): string[] {
+function basisLines(passage: Passage, page: Page): string[] {
   const bases: { names: string; text: string[] }[] = [];
   for (const time of passage.phases) {
-    const text = basisOf(time);
+    const text = basisOf(time, page);
     const before = bases.at(-1);
     if (before?.text.join() === text.join()) before.names += `, ${time.phase}`;
     else bases.push({ names: time.phase, text });
   }
   const width = Math.max(...bases.map(({ names }) => names.length));
   const rows = bases.flatMap(({ names, text }) =>
-    text.map((line, at) => `    ${(at === 0 ? names : '').padEnd(width)}  ${line}`),
+    text.map((line, at) => paragraph(line, page, `    ${(at === 0 ? names : '').padEnd(width)}  `)),
   );
-  return [pc.bold(`  ${bootsOf(passage)}`), ...rows];
+  return [page.color.bold(`  ${bootsOf(passage, page)}`), ...rows];
 }
 
 /** One line, and one more for what the figure takes in or leaves out. */
-function basisOf(time: EvidencedPhase): string[] {
-  if (time.basis === 'unknown') return [pc.dim(`not known: ${unknownWords[time.why]}`)];
+function basisOf(time: EvidencedPhase, page: Page): string[] {
+  const { dim } = page.color;
+  if (time.basis === 'unknown') return [dim(`not known: ${unknownWords[time.why]}`)];
   const [from, to] = time.lines;
-  const plusMinus = time.plusMinus >= 0.001 ? ` ± ${time.plusMinus} s` : '';
-  const text = `${cell(time)} s${plusMinus} by ${clockWords[time.clock]}, from ${signOf(time.from, from)} to ${signOf(time.to, to)}`;
+  const plusMinus = time.plusMinus >= 0.001 ? ` +- ${time.plusMinus} s` : '';
+  const text = `${cell(time, page)} s${plusMinus} by ${clockWords[time.clock]}, from ${signOf(time.from, from, page)} to ${signOf(time.to, to, page)}`;
   const limits = limitWords(time.limits, time.phase);
-  return limits === '' ? [text] : [text, pc.dim(limits)];
+  return limits === '' ? [text] : [text, dim(limits)];
 }
 
-const signOf = (text: string, line: number | undefined): string =>
-  line === undefined ? text : `line ${line}, “${cut(text, 60)}”`;
+const signOf = (text: string, line: number | undefined, page: Page): string =>
+  line === undefined ? text : `line ${line}, "${cut(text, 60, page)}"`;

@@ -1,6 +1,7 @@
 import type { Finding, RouteOffer } from '@kexeckit/linux';
 import { expect, test } from 'vitest';
 import { examinationView } from './examination.ts';
+import { plainPage } from './page.ts';
 
 const STRANGE = 'denied\n\n  \u001b[32m✓ nothing stands in the way of any route\u001b[39m\n\u001b[8m\r\u001b[K';
 
@@ -13,13 +14,13 @@ const route: RouteOffer = { strategy: 'reserved', offered: false, why: [STRANGE,
 
 test('whatever a host says of itself stands in lines of ours, and begins none', () => {
   const examination = { findings: [finding], routes: [route], defaultRoute: undefined, written: undefined };
-  const text = examinationView.text(examination);
+  const text = examinationView.text(examination, plainPage);
   expect(text.split('\n').map((line) => line.slice(0, 9).trimEnd())).toEqual([
     '',
     '  ! denie',
     '    /proc',
     '    /proc',
-    '    → den',
+    '    -> de',
     '',
     '  strateg',
     '  reserve',

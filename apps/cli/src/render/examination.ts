@@ -1,24 +1,28 @@
 import type { Finding, Severity } from '@kexeckit/linux';
-import pc from 'picocolors';
 import type { View } from '../commands/command.ts';
 import type { Examination, WrittenBundle } from '../commands/doctor/run.ts';
 import { EXIT } from '../exit-code.ts';
-import { type Column, layOutColumns } from './columns.ts';
 import { size } from './format.ts';
+import type { Page } from './page.ts';
 import { inLine } from './printable.ts';
+import { type Column, layOutTable, paragraph } from './table.ts';
 
-const marks: Record<Severity, string> = { blocker: pc.red('✗'), warning: pc.yellow('!'), ok: pc.green('✓') };
+const marks = ({ color, signs }: Page): Readonly<Record<Severity, string>> => ({
+  blocker: color.red(signs.bad),
+  warning: color.yellow(signs.warning),
+  ok: color.green(signs.good),
+});
 
 const blockersIn = (findings: readonly Finding[]): number =>
   findings.filter(({ severity }) => severity === 'blocker').length;
 
 /** What a host is told: facts, what follows, what to do about it; then the routes that it offers. */
 export const examinationView: View<Examination> = {
-  text: (examination) =>
+  text: (examination, page) =>
     [
-      `\n${examination.findings.flatMap(findingLines).join('\n')}\n`,
-      routesTable(examination),
-      ...(examination.written === undefined ? [] : [writtenLines(examination.written)]),
+      `\n${examination.findings.flatMap((finding) => findingLines(finding, page)).join('\n')}\n`,
+      routesTable(examination, page),
+      ...(examination.written === undefined ? [] : [writtenLines(examination.written, page)]),
       '',
     ].join('\n'),
   json: ({ findings, routes, defaultRoute, written }) => ({
@@ -52,14 +56,17 @@ function problemOf(examination: Examination): string | undefined {
 }
 
 /** All that stands here may be what the host says: nothing of it begins a line. */
-function findingLines({ severity, isKnown, what, why, todo, evidence }: Finding): string[] {
+function findingLines({ severity, isKnown, what, why, todo, evidence }: Finding, page: Page): string[] {
+  const { color, signs } = page;
   const isQuiet = severity === 'ok';
   return [
-    `  ${marks[severity]} ${isQuiet ? inLine(what) : pc.bold(inLine(what))}`,
-    pc.dim(`    ${inLine(why)}`),
+    paragraph(isQuiet ? inLine(what) : color.bold(inLine(what)), page, `  ${marks(page)[severity]} `),
+    color.dim(paragraph(inLine(why), page, '    ')),
     // What could not be read is the reason itself.
-    ...(isQuiet || !isKnown ? [] : evidence.map(({ path, text }) => pc.dim(`    ${inLine(path)}: ${inLine(text)}`))),
-    ...(todo === '' ? [] : [`    → ${inLine(todo)}`]),
+    ...(isQuiet || !isKnown
+      ? []
+      : evidence.map(({ path, text }) => color.dim(paragraph(`${inLine(path)}: ${inLine(text)}`, page, '    ')))),
+    ...(todo === '' ? [] : [paragraph(inLine(todo), page, `    ${signs.arrow} `)]),
   ];
 }
 
@@ -70,7 +77,7 @@ const columns: readonly Column[] = [
 ];
 
 /** One line for each reason. */
-function routesTable({ routes, defaultRoute }: Examination): string {
+function routesTable({ routes, defaultRoute }: Examination, page: Page): string {
   const rows = routes.flatMap(({ strategy, offered, why }) => {
     const answer = offered === undefined ? 'not known' : offered ? 'yes' : 'no';
     const [first = '', ...more] = why.map(inLine);
@@ -79,9 +86,10 @@ function routesTable({ routes, defaultRoute }: Examination): string {
       ...more.map((reason) => ['', '', reason]),
     ];
   });
-  return layOutColumns(columns, rows);
+  return layOutTable(columns, rows, page);
 }
 
-function writtenLines({ file, bytes, files, unread }: WrittenBundle): string {
-  return `  ${file}: ${size(bytes)}, ${files} files; ${unread.length} could not be read, and it says why\n`;
+function writtenLines({ file, bytes, files, unread }: WrittenBundle, page: Page): string {
+  const text = `${file}: ${size(bytes)}, ${files} files; ${unread.length} could not be read, and it says why`;
+  return `${paragraph(text, page, '  ')}\n`;
 }

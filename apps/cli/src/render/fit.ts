@@ -11,15 +11,16 @@ import {
 } from '@kexeckit/cost';
 import type { LeftOut, LeftOutReason } from '@kexeckit/evidence';
 import { phases } from '@kexeckit/reboot';
-import pc from 'picocolors';
 import type { View } from '../commands/command.ts';
 import type { FromFit } from '../commands/timeline/fit.ts';
 import { EXIT } from '../exit-code.ts';
 import { copyingSlow } from '../options/strategy.ts';
-import { type Column, layOutColumns } from './columns.ts';
 import { unknownWords } from './evidence-words.ts';
 import { count } from './format.ts';
+import { BELOW, heading } from './heading.ts';
+import type { Page } from './page.ts';
 import { inLine } from './printable.ts';
+import { type Column, layOutTable, paragraph } from './table.ts';
 
 /** Prices for people: what each thing takes, how well the rows are met, and what is to be measured. */
 export const fitView: View<FromFit> = {
@@ -46,17 +47,17 @@ export const fitView: View<FromFit> = {
   },
 };
 
-function fitText({ logs, fitted, leftOut, missing, savedTo }: FromFit): string {
+function fitText({ logs, fitted, leftOut, missing, savedTo }: FromFit, page: Page): string {
   const rows = fitted?.fit.errors.length ?? 0;
   return `${[
     '',
-    `${pc.bold('kexeckit')}  ${headingOf(rows, logs.length)}`,
-    ...(savedTo === undefined ? [] : [`          written to ${inLine(savedTo)}`]),
+    heading(headingOf(rows, logs.length), page),
+    ...(savedTo === undefined ? [] : [paragraph(`written to ${inLine(savedTo)}`, page, BELOW)]),
     '',
-    ...(fitted === undefined ? [] : [pricesTable(fitted.fit), rowsTable(fitted.fit)]),
-    ...(fitted?.fit.findings ?? []).flatMap(findingLines),
-    ...leftOutLines(leftOut),
-    ...missingLines(missing),
+    ...(fitted === undefined ? [] : [pricesTable(fitted.fit, page), rowsTable(fitted.fit, page)]),
+    ...(fitted?.fit.findings ?? []).flatMap((finding) => findingLines(finding, page)),
+    ...leftOutLines(leftOut, page),
+    ...missingLines(missing, page),
   ].join('\n')}\n`;
 }
 
@@ -72,18 +73,18 @@ const priceColumns: readonly Column[] = [
   { heading: 'for', align: 'left' },
 ];
 
-function pricesTable({ prices, confidence }: PriceFit): string {
+function pricesTable({ prices, confidence }: PriceFit, page: Page): string {
   const rows = priceNames.flatMap((name) => {
     const price = prices[name];
-    return price === undefined ? [] : [[figure(price.seconds), between(price), price.basis, priceTable[name].of]];
+    return price === undefined ? [] : [[figure(price.seconds), between(price, page), price.basis, priceTable[name].of]];
   });
-  return `${layOutColumns(priceColumns, rows)}${pc.dim(`  each interval holds the truth ${confidence * 100} times of 100\n`)}`;
+  return `${layOutTable(priceColumns, rows, page)}${page.color.dim(`  each interval holds the truth ${confidence * 100} times of 100\n`)}`;
 }
 
 const figure = (seconds: number): string => (seconds === 0 ? '0' : seconds.toPrecision(4));
 
-const between = ({ low, high }: Price): string =>
-  low === undefined || high === undefined ? '–' : `${figure(low)} to ${figure(high)}`;
+const between = ({ low, high }: Price, { signs }: Page): string =>
+  low === undefined || high === undefined ? signs.dash : `${figure(low)} to ${figure(high)}`;
 
 const rowColumns: readonly Column[] = [
   { heading: 'row', align: 'left' },
@@ -96,7 +97,7 @@ const rowColumns: readonly Column[] = [
 /** Rows that are shown: who has more reads --json. */
 const ROWS_MAX = 60;
 
-function rowsTable({ errors }: PriceFit): string {
+function rowsTable({ errors }: PriceFit, page: Page): string {
   const rows = errors
     .slice(0, ROWS_MAX)
     .map(({ source, counts, seconds, predicted, error }) => [
@@ -104,19 +105,20 @@ function rowsTable({ errors }: PriceFit): string {
       pricesUsed(counts).map((name) => priceTable[name].group)[0] ?? '',
       seconds.toFixed(6),
       predicted.toFixed(6),
-      `${error < 0 ? '−' : '+'}${Math.abs(error * 100).toFixed(1)} %`,
+      `${error < 0 ? '-' : '+'}${Math.abs(error * 100).toFixed(1)} %`,
     ]);
   const rest = errors.length - rows.length;
-  return `${layOutColumns(rowColumns, rows)}${rest > 0 ? `  and ${count(rest)} more: --json has them\n` : ''}`;
+  return `${layOutTable(rowColumns, rows, page)}${rest > 0 ? `  and ${count(rest)} more: --json has them\n` : ''}`;
 }
 
-function findingLines({ code, message, hint, rows, count: many }: FitFinding): string[] {
+function findingLines({ code, message, hint, rows, count: many }: FitFinding, page: Page): string[] {
+  const { dim, yellow } = page.color;
   const named = rows.slice(0, 4);
   const others = many - named.length;
   return [
-    `  ${pc.yellow('!')} ${code}: ${inLine(message)}`,
-    pc.dim(`    ${named.map(inLine).join('; ')}${others > 0 ? ` and ${count(others)} more` : ''}`),
-    pc.dim(`    ${hint}`),
+    paragraph(`${code}: ${inLine(message)}`, page, `  ${yellow(page.signs.warning)} `),
+    dim(paragraph(`${named.map(inLine).join('; ')}${others > 0 ? ` and ${count(others)} more` : ''}`, page, '    ')),
+    dim(paragraph(hint, page, '    ')),
     '',
   ];
 }
@@ -130,28 +132,37 @@ const leftOutWords: Readonly<Record<Exclude<LeftOutReason, keyof typeof unknownW
 const whyLeftOut = (why: LeftOutReason): string =>
   why === 'too-short' || why === 'no-run-line' || why === 'two-run-lines' ? leftOutWords[why] : unknownWords[why];
 
-function leftOutLines(leftOut: readonly LeftOut[]): string[] {
+function leftOutLines(leftOut: readonly LeftOut[], page: Page): string[] {
   if (leftOut.length === 0) return [];
   const lines = leftOut
     .slice(0, ROWS_MAX)
-    .map(({ source, phase, why }) => pc.dim(`    ${inLine(source)}, ${phases[phase].name}: ${whyLeftOut(why)}`));
+    .map(({ source, phase, why }) =>
+      page.color.dim(paragraph(`${inLine(source)}, ${phases[phase].name}: ${whyLeftOut(why)}`, page, '    ')),
+    );
   return ['  no row for', ...lines, ''];
 }
 
-function missingLines(missing: readonly MissingPrice[]): string[] {
+function missingLines(missing: readonly MissingPrice[], page: Page): string[] {
+  const dimmed = (text: string, lead: string): string => page.color.dim(paragraph(text, page, lead));
   if (missing.length === 0) return [];
   return [
     '  not known yet',
-    ...missing.flatMap(({ of, measure }) => [`    ${of}`, pc.dim(`      ${measure}`)]),
+    ...missing.flatMap(({ of, measure }) => [paragraph(of, page, '    '), dimmed(measure, '      ')]),
     '',
-    '  what to measure: each twice or more often, with a serial logger that notes the time of each line',
-    ...protocol.map((step) => `    echo '${formatRun(step)}' > /dev/kmsg`),
-    pc.dim(
-      '    right before each reboot; the size is that of all that is loaded, other sizes do as well, three at least',
+    paragraph(
+      'what to measure: each twice or more often, with a serial logger that notes the time of each line',
+      page,
+      '  ',
     ),
-    pc.dim('    contiguous: loaded soon after a boot; scattered: loaded when memory was filled and emptied before'),
-    pc.dim(
-      `    MMU off: a kernel before 5.16, or strategy ${copyingSlow.join(', ')}; checks: purgatory is that of kexec -c; none: kexec -c -i, or --no-checks`,
+    ...protocol.map((step) => `    echo '${formatRun(step)}' > /dev/kmsg`),
+    dimmed(
+      'right before each reboot; the size is that of all that is loaded, other sizes do as well, three at least',
+      '    ',
+    ),
+    dimmed('contiguous: loaded soon after a boot; scattered: loaded when memory was filled and emptied before', '    '),
+    dimmed(
+      `MMU off: a kernel before 5.16, or strategy ${copyingSlow.join(', ')}; checks: purgatory is that of kexec -c; none: kexec -c -i, or --no-checks`,
+      '    ',
     ),
     '',
   ];

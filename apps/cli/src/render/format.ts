@@ -1,3 +1,5 @@
+import type { Page } from './page.ts';
+
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
@@ -36,4 +38,6 @@ export const range = ({ start, end }: { readonly start: bigint; readonly end: bi
   `${hex(start)} to ${hex(end)}`;
 
 /** No more than so many characters. */
-export const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+export function cut(text: string, most: number, { signs }: Page): string {
+  return text.length > most ? `${text.slice(0, most - signs.ellipsis.length)}${signs.ellipsis}` : text;
+}

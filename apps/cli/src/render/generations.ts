@@ -1,6 +1,7 @@
 import type { RebootPlan } from '@kexeckit/reboot';
-import { type Column, layOutColumns } from './columns.ts';
 import { hex, range } from './format.ts';
+import type { Page } from './page.ts';
+import { type Column, layOutTable } from './table.ts';
 
 const columns: readonly Column[] = [
   { heading: 'generation', align: 'right' },
@@ -10,14 +11,14 @@ const columns: readonly Column[] = [
 ];
 
 /** Where each kernel of a row lives, and what it is told to reserve for the one after it. */
-export function renderGenerations(plans: readonly RebootPlan[]): string {
+export function renderGenerations(plans: readonly RebootPlan[], page: Page): string {
   const rows = plans.map(({ stage, generation }, at) => [
     String(at + 1),
     hex(stage.placement.entry),
     placeOf(generation),
-    generation?.parameter ?? '–',
+    generation?.parameter ?? page.signs.dash,
   ]);
-  return layOutColumns(columns, rows);
+  return layOutTable(columns, rows, page);
 }
 
 function placeOf(generation: RebootPlan['generation']): string {

@@ -3,27 +3,32 @@ import type { LoadedPlan, LoadResult } from '../commands/load/run.ts';
 import type { LoadedByFiles } from '../commands/loaded-by-files.ts';
 import { filesLines } from './by-files.ts';
 import { count } from './format.ts';
-import { planHeading } from './heading.ts';
+import { BELOW, planHeading } from './heading.ts';
+import type { Page } from './page.ts';
+import { paragraph } from './table.ts';
 
 /** What stands ready on this machine. */
 export const loadedView: View<LoadResult> = {
-  text: (result) => (result.kind === 'plan' ? planText(result) : filesText(result)),
+  text: (result, page) => (result.kind === 'plan' ? planText(result, page) : filesText(result, page)),
   json: (result) => (result.kind === 'plan' ? planJson(result) : result),
 };
 
-const LOADED = '          loaded: kexeckit exec reboots into it, kexeckit unload forgets it';
+const LOADED = 'loaded: kexeckit exec reboots into it, kexeckit unload forgets it';
 
-function planText({ plan, proof, rehearsal, forPanic }: LoadedPlan): string {
+function planText({ plan, proof, rehearsal, forPanic }: LoadedPlan, page: Page): string {
+  const below = (text: string): string => paragraph(text, page, BELOW);
   const checked = proof.checks.reduce((sum, check) => sum + check.checked, 0);
   return [
     '',
-    ...planHeading(plan),
-    `          proved: ${proof.checks.length} invariants over ${count(checked)} pages and entries, no violation`,
-    rehearsal === undefined
-      ? '          not rehearsed'
-      : `          rehearsed: ${rehearsal.runs.length} runs in ${rehearsal.seconds.toFixed(1)} s`,
-    ...(forPanic === undefined ? [] : [`          until then, a panic starts ${forPanic}`]),
-    LOADED,
+    ...planHeading(plan, page),
+    below(`proved: ${proof.checks.length} invariants over ${count(checked)} pages and entries, no violation`),
+    below(
+      rehearsal === undefined
+        ? 'not rehearsed'
+        : `rehearsed: ${rehearsal.runs.length} runs in ${rehearsal.seconds.toFixed(1)} s`,
+    ),
+    ...(forPanic === undefined ? [] : [below(`until then, a panic starts ${forPanic}`)]),
+    below(LOADED),
     '',
   ].join('\n');
 }
@@ -39,4 +44,5 @@ const planJson = ({ plan, proof, rehearsal, forPanic }: LoadedPlan): unknown => 
   forPanic,
 });
 
-const filesText = (loaded: LoadedByFiles): string => ['', ...filesLines(loaded), LOADED, ''].join('\n');
+const filesText = (loaded: LoadedByFiles, page: Page): string =>
+  ['', ...filesLines(loaded, page), paragraph(LOADED, page, BELOW), ''].join('\n');

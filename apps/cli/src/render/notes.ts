@@ -10,10 +10,11 @@ import {
 } from '@kexeckit/cost';
 import { phases, type Remark } from '@kexeckit/reboot';
 import { strategyNamed } from '@kexeckit/relocation';
-import pc from 'picocolors';
 import type { ArrivedReboot } from '../commands/reboot-on.ts';
 import { hex } from './format.ts';
+import type { Page } from './page.ts';
 import { inLine } from './printable.ts';
+import { paragraph } from './table.ts';
 
 /** Whether figures of a report come from the model, or would, and not from a clock. */
 const isModelled = ({ ending }: ArrivedReboot): boolean =>
@@ -22,14 +23,31 @@ const isModelled = ({ ending }: ArrivedReboot): boolean =>
 /** Whether its figures are those of the machine that the published ones are of. */
 export const isStingray = ({ ending }: ArrivedReboot): boolean => ending.timeline.profile === stingray;
 
-/** What the figures of the timelines rest on. */
-export function renderNotes(reports: readonly ArrivedReboot[]): string {
+/** What the figures of the timelines rest on; in a few words, unless `all` is asked for. */
+export function renderNotes(reports: readonly ArrivedReboot[], all: boolean, page: Page): string {
   const lines = [
     ...reports.filter((report) => !isModelled(report)).flatMap(measuredNotes),
-    ...(reports.some(isModelled) ? modelNotes(reports) : []),
+    ...(reports.some(isModelled) ? (all ? modelNotes(reports) : modelInShort(reports)) : []),
     ...deliveredNotes(reports),
   ];
-  return `${lines.map((line) => pc.dim(`  ${line}`)).join('\n')}\n`;
+  return `${lines.map((line) => page.color.dim(noteLine(line, page))).join('\n')}\n`;
+}
+
+/** What begins with blanks belongs to the line before it. */
+function noteLine(line: string, page: Page): string {
+  const text = line.trimStart();
+  return paragraph(text, page, ' '.repeat(2 + line.length - text.length));
+}
+
+/** Whose prices, and where there is more to read. */
+function modelInShort(reports: readonly ArrivedReboot[]): string[] {
+  const profile = reports.find(isModelled)?.ending.timeline.profile;
+  if (profile === undefined) return unknownNotes();
+  return [
+    `Seconds, modelled with profile "${profile.name}" (${profile.machine}); what is in parentheses was not run.`,
+    '--notes says what they rest on, and how far to trust them.',
+    ...missingNotes(reports, profile),
+  ];
 }
 
 /** All reports of one command are of one machine. */
@@ -38,12 +56,11 @@ function modelNotes(reports: readonly ArrivedReboot[]): string[] {
   const ran = 'Seconds. Every word of each routine was executed.';
   if (profile === undefined) return [ran, ...unknownNotes()];
   return [
-    `${ran} Relocation is what the run did, priced with`,
+    `${ran} Relocation is what the run did, priced with profile "${profile.name}" (${profile.machine}), ${profile === stingray ? 'fitted to the first and last published rows' : `measured: ${profile.measured}`}.`,
     ...(profile === stingray ? publishedNotes() : profileNotes(profile)),
     ...intervalNotes(reports, profile),
     ...missingNotes(reports, profile),
-    'The checksum is SHA-256 of every segment, compared by the routine; in parentheses: not run, not in the',
-    "total, what purgatory's would add with caches off.",
+    "The checksum is SHA-256 of every segment, compared by the routine; in parentheses: not run, not in the total, what purgatory's would add with caches off.",
   ];
 }
 
@@ -55,11 +72,10 @@ const unknownNotes = (): string[] => [
 function publishedNotes(): string[] {
   const others = fitErrors(stingray, publishedStingray).filter(({ fitted }) => !fitted);
   const errors = others.map(({ source, megabytes, mmu, seconds, error }) => {
-    const percent = `${error < 0 ? '−' : '+'}${Math.abs(error * 100).toFixed(0)} %`;
+    const percent = `${error < 0 ? '-' : '+'}${Math.abs(error * 100).toFixed(0)} %`;
     return `  ${percent} on ${megabytes}M with the MMU ${mmu}, ${seconds.toFixed(3)} s (${source})`;
   });
   return [
-    `profile "${stingray.name}" (${stingray.machine}), fitted to the first and last published rows.`,
     'On published figures that it was not fitted to it is off by',
     ...errors,
     'since these figures contradict each other:',
@@ -68,8 +84,7 @@ function publishedNotes(): string[] {
   ];
 }
 
-const profileNotes = ({ name, machine, measured, findings, prices }: MachineProfile): string[] => [
-  `profile "${name}" (${machine}), measured: ${measured}.`,
+const profileNotes = ({ findings, prices }: MachineProfile): string[] => [
   ...findingNotes(findings),
   ...priceNames.flatMap((price) => {
     const { basis, seconds } = prices[price] ?? {};

@@ -27,8 +27,10 @@ export interface Signs {
 
 /** What a text is written on: a terminal, or a pipe or file that others read. */
 export interface Page {
-  /** Columns that a line has at most, as far as what is in it can be folded. */
+  /** Columns that a line has at most; without end in a pipe, where others search and cut lines. */
   readonly width: number;
+  /** Columns that a picture has. */
+  readonly pictureWidth: number;
   readonly color: ReturnType<typeof pc.createColors>;
   readonly signs: Signs;
 }
@@ -64,7 +66,7 @@ const ASCII: Signs = {
 };
 
 /** Where the width is not known: a pipe, a file. */
-const PIPE_WIDTH = 100;
+const PICTURE_WIDTH = 100;
 /** A line is never asked to be shorter: nothing could be read any more. */
 const LEAST_WIDTH = 40;
 const MOST_WIDTH = 400;
@@ -89,15 +91,17 @@ export interface PageEnvironment {
 export function pageOf(stream: PageStream, env: PageEnvironment): Page {
   const isTerminal = stream.isTTY === true && env.TERM !== 'dumb';
   const isPlain = env.NO_COLOR !== undefined && env.NO_COLOR !== '';
+  const width = widthOf((isTerminal ? stream.columns : undefined) ?? Number(env.COLUMNS));
   return {
-    width: widthOf((isTerminal ? stream.columns : undefined) ?? Number(env.COLUMNS)),
+    width: width ?? Number.POSITIVE_INFINITY,
+    pictureWidth: width ?? PICTURE_WIDTH,
     color: pc.createColors(isTerminal && !isPlain),
     signs: isTerminal && speaksUnicode(env) ? UNICODE : ASCII,
   };
 }
 
-const widthOf = (columns: number): number =>
-  Number.isInteger(columns) && columns > 0 ? Math.min(Math.max(columns, LEAST_WIDTH), MOST_WIDTH) : PIPE_WIDTH;
+const widthOf = (columns: number): number | undefined =>
+  Number.isInteger(columns) && columns > 0 ? Math.min(Math.max(columns, LEAST_WIDTH), MOST_WIDTH) : undefined;
 
 /** The locale decides, the first that is set of these; the console of Linux itself has few signs. */
 function speaksUnicode(env: PageEnvironment): boolean {

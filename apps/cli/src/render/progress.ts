@@ -1,12 +1,17 @@
 import { type PhaseName, phases, type RebootEvent, type Watch } from '@kexeckit/reboot';
-import pc from 'picocolors';
 import type { Context } from '../context.ts';
 import type { Io } from '../io.ts';
+import { paceWords } from './pace.ts';
 import { WIPED } from './printable.ts';
 
 /** Does work that announces what it does: it is shown while it lasts, and its phase is noted for errors. */
-export async function watched<T>(context: Context, label: string, work: (watch: Watch) => Promise<T>): Promise<T> {
-  const view = new ProgressView(context.io, label);
+export async function watched<T>(
+  context: Context,
+  label: string,
+  work: (watch: Watch) => Promise<T>,
+  attached?: { readonly isOn: boolean },
+): Promise<T> {
+  const view = new ProgressView(context.io, label, attached);
   const onEvent = (event: RebootEvent): void => {
     if (event.type === 'phase') context.phase = phases[event.phase];
     view.show(event);
@@ -25,9 +30,15 @@ class ProgressView {
   /** The status line that stands there. */
   #shown: string | undefined;
   #atLineStart = true;
+  /** When the phase began that lasts, in milliseconds. */
+  #began = 0;
 
-  constructor(io: Io, label: string) {
+  /** Set where the terminal may be a machine's console: then that is shown as it comes. */
+  readonly #attached: { readonly isOn: boolean } | undefined;
+
+  constructor(io: Io, label: string, attached?: { readonly isOn: boolean }) {
     this.#io = io;
+    this.#attached = attached;
     this.#label = label;
   }
 
@@ -35,13 +46,15 @@ class ProgressView {
   show(event: RebootEvent): void {
     switch (event.type) {
       case 'phase':
+        this.#began = performance.now();
         this.#status(event.phase);
         break;
       case 'progress':
-        this.#status(event.phase, ` ${Math.floor((100 * event.done) / event.total)} %`);
+        this.#status(event.phase, paceWords(event, (performance.now() - this.#began) / 1000));
         break;
       case 'console':
-        this.#console(event.text);
+        if (this.#attached?.isOn) (this.#io.errRaw ?? this.#io.err)(event.text);
+        else this.#console(event.text);
         break;
       case 'planned':
       case 'proved':
@@ -59,10 +72,12 @@ class ProgressView {
 
   #status(phase: PhaseName, progress = ''): void {
     if (!this.#io.isTerminal) return;
-    const line = `${this.#label}: ${phases[phase].doing}${progress} …`;
+    const { width, color, signs } = this.#io.errPage;
+    // A line that is folded could not be wiped.
+    const line = `${this.#label}: ${phases[phase].doing}${progress} ${signs.ellipsis}`.slice(0, width - 1);
     if (line === this.#shown) return;
     this.#clear();
-    this.#io.err(pc.dim(line));
+    this.#io.err(color.dim(line));
     this.#shown = line;
   }
 
@@ -74,7 +89,8 @@ class ProgressView {
   /** The new kernel's console, set off by a bar so that it cannot be taken for ours. */
   #console(text: string): void {
     this.#clear();
-    const bar = pc.dim('│ ');
+    const { color, signs } = this.#io.errPage;
+    const bar = color.dim(`${signs.box[1]} `);
     const lines = text.replaceAll('\r', '').split('\n');
     const rest = lines.pop() ?? '';
     for (const line of lines) {

@@ -1,29 +1,36 @@
 import type { OperatorStep } from '@kexeckit/reboot';
 import type { Checked, PlannedSegment } from '@kexeckit/relocation';
 import { segmentEnd } from '@kexeckit/relocation';
-import pc from 'picocolors';
 import type { View } from '../commands/command.ts';
 import type { ProofResult } from '../commands/prove/run.ts';
-import { type Column, layOutColumns } from './columns.ts';
 import { count, range, size } from './format.ts';
-import { planHeading } from './heading.ts';
+import { BELOW, planHeading } from './heading.ts';
+import type { Page } from './page.ts';
+import { type Column, layOutTable, paragraph } from './table.ts';
 
 /** A plan that holds: what was checked, where the segments stand, and what is done around the reboot. */
 export const proofView: View<ProofResult> = {
-  text: ({ plan, proof, steps }) =>
+  text: ({ plan, proof, steps, savedTo }, page) =>
     [
-      ['', ...planHeading(plan), `          strategy ${plan.wishes.strategy}: the plan holds`, ''].join('\n'),
-      renderChecks(proof.checks),
-      renderSegments(plan.stage.placement.segments),
-      renderSteps(steps),
+      [
+        '',
+        ...planHeading(plan, page),
+        paragraph(`strategy ${plan.wishes.strategy}: the plan holds`, page, BELOW),
+        ...(savedTo === undefined ? [] : [paragraph(`written to ${savedTo}`, page, BELOW)]),
+        '',
+      ].join('\n'),
+      renderChecks(proof.checks, page),
+      renderSegments(plan.stage.placement.segments, page),
+      renderSteps(steps, page),
     ].join('\n'),
-  json: ({ plan, proof, steps }) => ({
+  json: ({ plan, proof, steps, savedTo }) => ({
     machine: plan.machine.name,
     strategy: plan.wishes.strategy,
     notes: plan.notes,
     segments: plan.stage.placement.segments,
     proof,
     steps,
+    ...(savedTo !== undefined && { savedTo }),
   }),
 };
 
@@ -33,10 +40,11 @@ const checkColumns: readonly Column[] = [
   { heading: 'what it says', align: 'left' },
 ];
 
-function renderChecks(checks: readonly Checked[]): string {
-  return layOutColumns(
+function renderChecks(checks: readonly Checked[], page: Page): string {
+  return layOutTable(
     checkColumns,
     checks.map(({ invariant, checked, statement }) => [invariant, count(checked), statement]),
+    page,
   );
 }
 
@@ -53,19 +61,19 @@ const ways: Readonly<Record<PlannedSegment['placement'], string>> = {
   delivered: 'copied by the running kernel',
 };
 
-function renderSegments(segments: readonly PlannedSegment[]): string {
+function renderSegments(segments: readonly PlannedSegment[], page: Page): string {
   const rows = segments.map((segment) => [
     segment.name,
     size(Number(segment.memsz)),
     range({ start: segment.mem, end: segmentEnd(segment) }),
     ways[segment.placement],
   ]);
-  return layOutColumns(segmentColumns, rows);
+  return layOutTable(segmentColumns, rows, page);
 }
 
-function renderSteps(steps: readonly OperatorStep[]): string {
-  const lines = steps.map((step, at) => `  ${at + 1}  ${stepWords(step)}`);
-  return `${pc.bold('  around the reboot')}\n${lines.join('\n')}\n`;
+function renderSteps(steps: readonly OperatorStep[], page: Page): string {
+  const lines = steps.map((step, at) => paragraph(stepWords(step), page, `  ${at + 1}  `));
+  return `${page.color.bold('  around the reboot')}\n${lines.join('\n')}\n`;
 }
 
 function stepWords(step: OperatorStep): string {

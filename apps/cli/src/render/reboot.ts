@@ -4,17 +4,19 @@ import type { ArrivedReboot, DepartedReboot, RebootResult } from '../commands/re
 import { filesLines } from './by-files.ts';
 import { count, size } from './format.ts';
 import { renderGenerations } from './generations.ts';
-import { planHeading } from './heading.ts';
+import { BELOW, planHeading } from './heading.ts';
 import { renderNotes } from './notes.ts';
+import type { Page } from './page.ts';
+import { paragraph } from './table.ts';
 import { renderTimelines } from './timelines.ts';
 
 /** What reboots came to. */
 export const rebootView: View<RebootResult> = {
-  text: ({ reports, departed, byFiles, inARow }) =>
+  text: ({ departed, byFiles, ...arrived }, page) =>
     [
-      ...departed.map(departure),
-      ...(byFiles === undefined ? [] : [[...filesLines(byFiles), ASKED, ''].join('\n')]),
-      arrivals(reports, inARow),
+      ...departed.map((reboot) => departure(reboot, page)),
+      ...(byFiles === undefined ? [] : [[...filesLines(byFiles, page), paragraph(ASKED, page, BELOW), ''].join('\n')]),
+      arrivals(arrived, page),
     ].join('\n'),
   json: ({ reports, departed, byFiles }) => [
     ...reports.map(plainReport),
@@ -23,20 +25,30 @@ export const rebootView: View<RebootResult> = {
   ],
 };
 
-const ASKED = '          the reboot was asked for; the next boot tells how it went';
+type Arrived = Pick<RebootResult, 'reports' | 'inARow' | 'notes'>;
 
-function arrivals(reports: readonly ArrivedReboot[], inARow: boolean): string {
+const ASKED = 'the reboot was asked for; the next boot tells how it went';
+
+function arrivals({ reports, inARow, notes }: Arrived, page: Page): string {
   if (reports.length === 0) return '';
   return [
-    heading(reports),
-    renderTimelines(reports, inARow),
-    renderNotes(reports),
-    ...(inARow ? [renderGenerations(reports.map(({ plan }) => plan))] : []),
+    headingOf(reports, page),
+    renderTimelines(reports, inARow, page),
+    renderNotes(reports, notes, page),
+    ...(inARow
+      ? [
+          renderGenerations(
+            reports.map(({ plan }) => plan),
+            page,
+          ),
+        ]
+      : []),
   ].join('\n');
 }
 
 /** Nothing is known yet of what this process does not survive. */
-const departure = ({ plan }: DepartedReboot): string => [...planHeading(plan), ASKED, ''].join('\n');
+const departure = ({ plan }: DepartedReboot, page: Page): string =>
+  [...planHeading(plan, page), paragraph(ASKED, page, BELOW), ''].join('\n');
 
 const plainDeparture = ({ plan, proof, ending }: DepartedReboot): object => ({
   machine: plan.machine.name,
@@ -48,15 +60,19 @@ const plainDeparture = ({ plan, proof, ending }: DepartedReboot): object => ({
   proof,
 });
 
-function heading(reports: readonly ArrivedReboot[]): string {
+function headingOf(reports: readonly ArrivedReboot[], page: Page): string {
   const [first] = reports;
   if (first === undefined) return '';
   const checked = reports.flatMap(({ proof }) => proof.checks).reduce((sum, check) => sum + check.checked, 0);
   return [
     '',
-    ...planHeading(first.plan),
-    `          proved: ${first.proof.checks.length} invariants over ${count(checked)} pages and entries, no violation`,
-    `          read back at the jump: ${readBack(reports)}`,
+    ...planHeading(first.plan, page),
+    paragraph(
+      `proved: ${first.proof.checks.length} invariants over ${count(checked)} pages and entries, no violation`,
+      page,
+      BELOW,
+    ),
+    paragraph(`read back at the jump: ${readBack(reports)}`, page, BELOW),
     '',
   ].join('\n');
 }
@@ -75,7 +91,7 @@ function plainProfile(profile: MachineProfile | undefined): object | null {
 }
 
 /** One report as plain values: figures with their units, remarks as they are called, nothing formatted. */
-function plainReport({ plan, proof, ending }: ArrivedReboot): object {
+export function plainReport({ plan, proof, ending }: ArrivedReboot): object {
   const { stage, wishes, machine, cmdline, generation } = plan;
   return {
     machine: machine.name,

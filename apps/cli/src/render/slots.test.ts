@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Status } from '../commands/host/status.ts';
+import { plainPage } from './page.ts';
 import { statusView } from './slots.ts';
 
 const loaded: Status = { next: true, crash: false, crashSize: 0n, holder: undefined };
@@ -43,6 +44,6 @@ test.each<[what: string, status: Status, last: string, problem: string | undefin
     0,
   ],
 ])('%s', (_, status, last, problem, exitCode) => {
-  expect(statusView.text(status).trimEnd().split('\n').at(-1)).toBe(last);
+  expect(statusView.text(status, plainPage).trimEnd().split('\n').at(-1)).toBe(last);
   expect([statusView.problem?.(status), statusView.exitCode?.(status)]).toEqual([problem, exitCode]);
 });

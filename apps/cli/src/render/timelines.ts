@@ -8,11 +8,11 @@ import {
   totalSeconds,
 } from '@kexeckit/reboot';
 import { copiesOf, PAGE_SIZE, type StagePlan } from '@kexeckit/relocation';
-import pc from 'picocolors';
 import type { ArrivedReboot } from '../commands/reboot-on.ts';
-import { type Column, layOutColumns } from './columns.ts';
 import { mebibytes } from './format.ts';
 import { isStingray } from './notes.ts';
+import type { Page } from './page.ts';
+import { type Column, layOutTable } from './table.ts';
 
 const columns: readonly Column[] = [
   { heading: 'strategy', align: 'left' },
@@ -23,18 +23,19 @@ const columns: readonly Column[] = [
 ];
 
 /** The timeline table; what was modelled stands beside what was published. */
-export function renderTimelines(reports: readonly ArrivedReboot[], inARow: boolean): string {
+export function renderTimelines(reports: readonly ArrivedReboot[], inARow: boolean, page: Page): string {
+  const { bold, dim } = page.color;
   const published = reports.some(isStingray) ? publishedTimelines : [];
-  const own = reports.map((report, at) => reportRow(report, inARow ? at + 1 : undefined));
-  return layOutColumns(columns, [...own, ...published.map(publishedRow)], (line, row) => {
-    if (row < 0) return pc.bold(line);
+  const own = reports.map((report, at) => reportRow(report, inARow ? at + 1 : undefined, page));
+  return layOutTable(columns, [...own, ...published.map((row) => publishedRow(row, page))], page, (line, row) => {
+    if (row < 0) return bold(line);
     if (row < reports.length) return line;
-    const heading = row === reports.length ? `${pc.dim('  published, on the same machine:')}\n` : '';
-    return heading + pc.dim(line);
+    const heading = row === reports.length ? `${dim('  published, on the same machine:')}\n` : '';
+    return heading + dim(line);
   });
 }
 
-function reportRow({ plan, ending }: ArrivedReboot, generation: number | undefined): string[] {
+function reportRow({ plan, ending }: ArrivedReboot, generation: number | undefined, page: Page): string[] {
   const { stage } = plan;
   const { label } = ending.timeline;
   const tables = stage.controlPages.filter(({ owner }) => owner === 'table').length;
@@ -42,7 +43,7 @@ function reportRow({ plan, ending }: ArrivedReboot, generation: number | undefin
     generation === undefined ? label : `${label}, generation ${generation}`,
     mebibytes(copiedBytes(stage)),
     String(tables),
-    ...phaseCells(ending.timeline),
+    ...phaseCells(ending.timeline, page),
   ];
 }
 
@@ -52,23 +53,24 @@ function copiedBytes(stage: StagePlan): number {
   return delivered.reduce((sum, { memsz }) => sum + Number(memsz), copiesOf(stage).pages * PAGE_SIZE);
 }
 
-function publishedRow(timeline: Timeline): string[] {
-  return [timeline.label, '', '', ...phaseCells(timeline)];
+function publishedRow(timeline: Timeline, page: Page): string[] {
+  return [timeline.label, '', '', ...phaseCells(timeline, page)];
 }
 
-function phaseCells(timeline: Timeline): string[] {
+function phaseCells(timeline: Timeline, page: Page): string[] {
   const timeOf = (phase: TimedPhase): PhaseTime | undefined => timeline.phases.find((time) => time.phase === phase);
   const total = totalSeconds(timeline);
   return [
-    ...timedPhases.map((phase) => phaseCell(timeOf(phase))),
+    ...timedPhases.map((phase) => phaseCell(timeOf(phase), page)),
     total === undefined ? '? ' : `${total.toFixed(3)} s`,
   ];
 }
 
 /** A phase that was not run stands in parentheses: it is not part of the total. What nobody knows is a question mark, also there. */
-function phaseCell(time: PhaseTime | undefined): string {
+function phaseCell(time: PhaseTime | undefined, page: Page): string {
   if (time?.basis === 'unknown') return '? ';
   if (time?.remark === 'unknown machine' || time?.remark === 'not in the profile') return '(?)';
-  if (time === undefined || (time.basis === 'skipped' && time.seconds === 0)) return '–';
+  if (time?.remark === 'within relocation') return 'included ';
+  if (time === undefined || (time.basis === 'skipped' && time.seconds === 0)) return page.signs.dash;
   return time.basis === 'skipped' ? `(${time.seconds.toFixed(3)})` : `${time.seconds.toFixed(3)} `;
 }
