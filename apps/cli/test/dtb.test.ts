@@ -318,8 +318,7 @@ test('check', async () => {
     + uart.dtbo is a whole overlay
     ! doubtful.dts is whole, and Linux may read it otherwise than it is meant
         /: there is no memory node: Linux has no memory, and nothing of UEFI that would say where it is
-    x the device tree cut.dtb: the header says 1624 bytes, 1000 are here (at byte 0x4); read the whole
-      file: it must be at least as long as its header says
+    x the device tree cut.dtb: the header says 1624 bytes, 1000 are here (at byte 0x4); read the whole file: it must be at least as long as its header says
     "
   `);
   expect(code).toBe(1);

@@ -81,6 +81,7 @@ export function testFolder(): string {
 export async function expectRefused(args: readonly string[], message: RegExp): Promise<void> {
   const { code, out, err } = await kexeckitHere([...args]);
   expect(err).toMatch(message);
-  expect(out).toBe('');
+  if (args.includes('--json')) expect(JSON.parse(out)).toMatchObject({ error: { kind: 'usage' } });
+  else expect(out).toBe('');
   expect(code).toBe(2);
 }
