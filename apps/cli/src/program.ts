@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { Argument, Command as Commander, Option as CommanderOption } from 'commander';
 import type { Command, Declaration, Family, HelpList } from './commands/command.ts';
 import { commands } from './commands/index.ts';
 import { InvalidValue, UsageError } from './error.ts';
 import type { Io } from './io.ts';
 import { longName, type Option } from './options/option.ts';
+import { versionText } from './version.ts';
 
 /** Runs a command whose values have been read. */
 export type Start = (command: Command, parsed: Commander) => Promise<void>;
@@ -13,7 +13,7 @@ export type Start = (command: Command, parsed: Commander) => Promise<void>;
 export function makeProgram(io: Io, start: Start): Commander {
   const program = new Commander('kexeckit')
     .description('Plan, prove and perform arm64 kexec reboots, and see them.')
-    .version(`kexeckit ${versionOf(new URL('../package.json', import.meta.url))}`, '-V, --version', 'print the version')
+    .version(versionText(), '-V, --version', 'print the version')
     .exitOverride()
     .helpCommand(false)
     .configureHelp({ minWidthToWrap: 24 })
@@ -69,12 +69,6 @@ function helpOf(program: Commander): Commander {
     }
     found.help();
   });
-}
-
-/** The version in a package.json. */
-function versionOf(manifest: URL): string {
-  const { version }: { readonly version?: unknown } = JSON.parse(readFileSync(manifest, 'utf8'));
-  return String(version);
 }
 
 function declare(command: Command, start: Start): Commander {

@@ -2,6 +2,7 @@ import type { Command, Family } from './command.ts';
 import { diff } from './diff/command.ts';
 import { doctor } from './doctor/command.ts';
 import { exec, status, unload } from './host/command.ts';
+import { kexec } from './kexec/command.ts';
 import { load } from './load/command.ts';
 import { prove } from './prove/command.ts';
 import { reboot } from './reboot/command.ts';
@@ -19,5 +20,6 @@ export const commands: readonly (Command | Family)[] = [
   exec,
   unload,
   status,
+  kexec,
   timeline,
 ];
