@@ -28,6 +28,9 @@ const TYPES: Readonly<Record<string, string>> = {
   lzo: 'zImage',
 };
 
+/** Kernels that kexec-tools does not know. */
+const MORE: readonly string[] = ['fit', 'android-boot'];
+
 /** Where Linux keeps the initramfs that it was started with, where it was told to: retain_initrd. */
 const RETAINED = '/sys/firmware/initrd';
 /** As packages/reboot has it: more than the boot protocol takes. */
@@ -44,6 +47,8 @@ export async function readLoadFiles(path: string, { type, dtb, ...wanted }: Want
     );
   const kernel = await readContents(path, 'the kernel');
   const { format, detail } = recognise(kernel);
+  if (TYPES[format] === undefined && !MORE.includes(format))
+    throw new UsageError('EINVAL', `Cannot determine the file type of ${path}: ${detail}`, 'name a kernel');
   if (type !== undefined && TYPES[format] !== type)
     throw new CliError(
       'EINVAL',

@@ -68,7 +68,8 @@ export const options: readonly KexecOption[] = [
     long: ['load'],
     summary: 'load a kernel for a reboot',
     effect: { sets: { ...LOAD, normal: true } },
-    differs: 'by kexec_load it is planned, proved and rehearsed first',
+    differs:
+      'by kexec_load it is planned, proved and rehearsed first; what is loaded is unloaded right before the call, and gone where the kernel refuses',
   },
   {
     short: 'p',
@@ -82,6 +83,7 @@ export const options: readonly KexecOption[] = [
     long: ['unload'],
     summary: 'unload what a reboot would start; with -p, what a panic would',
     effect: { sets: { load: false, shutdown: false, sync: false, unload: true } },
+    differs: 'a capture kernel that stands beside a reboot of kexeckit goes with it, and kdump loads its own again',
   },
   {
     short: 'e',
