@@ -20,8 +20,9 @@ export async function tellingKernel(say: (text: string) => void): Promise<Kernel
 const hex = (value: bigint = 0n): string => `0x${value.toString(16)}`;
 
 function segmentsText(kernel: Pick<Kernel, 'view'>, [entry, count = 0n, table = 0n, flags]: readonly bigint[]): string {
+  if (count === 0n) return `kexec_load: unload, flags = ${hex(flags)}\n`;
   const lines = [`kexec_load: entry = ${hex(entry)} flags = ${hex(flags)}`, `nr_segments = ${count}`];
-  const bytes = count === 0n ? new Uint8Array() : kernel.view(table, Number(count) * SEGMENT_BYTES);
+  const bytes = kernel.view(table, Number(count) * SEGMENT_BYTES);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let at = 0; at < Number(count); at++)
     for (const [word, name] of WORDS.entries())

@@ -14,6 +14,7 @@ import { initrdNote, RebootError, type RebootRequest } from '@kexeckit/reboot';
 import { stageOn } from '../commands/reboot-on.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../error.ts';
+import { delivered } from '../options/strategy.ts';
 import { undisturbed } from '../undisturbed.ts';
 import { checkConsole } from './console.ts';
 import { tellingKernel } from './debug.ts';
@@ -136,11 +137,14 @@ async function bySegments(loading: Loading): Promise<void> {
   });
   const endsHere = { forPanic: () => machine.forPanic, settled: () => machine.settled(), keep: async () => undefined };
   const within = limitsOf(wanted);
+  const [strategy] = delivered;
+  if (strategy === undefined)
+    throw new CliError('EIO', 'the running kernel moves the segments of no strategy', 'report it');
   const job: RebootRequest = {
     ...given,
     kernelName: path,
     cmdline,
-    strategy: 'kernel',
+    strategy,
     seed: 1,
     anyInitrd: true,
     verify: !wanted.noChecks,

@@ -34,7 +34,7 @@ KDUMP_KEXEC_ARGS="$KDUMP_KEXEC_ARGS -d"
 
 const refusals = refusedLines.map(({ args }) => `${THEIRS} ${args.replaceAll('{}', '/boot')} >/dev/null 2>&1; echo $?`);
 const verbs = verbLines.map(
-  (args) => `${THEIRS} -u; ${THEIRS} -p -u; ${THEIRS} -c ${args} /boot/Image >/dev/null 2>&1; echo $? $(${LOADED})`,
+  (args) => `${THEIRS} -u; ${THEIRS} -p -u; ${THEIRS} -ic ${args} /boot/Image >/dev/null 2>&1; echo $? $(${LOADED})`,
 );
 
 const steps = {
