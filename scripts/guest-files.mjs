@@ -106,7 +106,7 @@ const SETS = {
   'kdump-tools': {
     suite: 'bookworm',
     packages: ['kdump-tools', 'sysvinit-utils'],
-    keep: { path: /^(usr\/)?(sbin\/kdump-config|lib\/lsb\/init-functions(\.d\/.*)?)$/ },
+    keep: { path: /^(usr\/sbin\/kdump-config|etc\/kdump\/.*|lib\/lsb\/init-functions(\.d\/.*)?)$/ },
   },
   // What reads a dump, with the libraries that it links.
   makedumpfile: {

@@ -8,7 +8,7 @@ export interface LoadFiles {
   readonly kernel: Uint8Array;
   readonly initrd: Uint8Array | undefined;
   readonly dtb: Uint8Array | undefined;
-  /** Whether the running kernel takes it as it is: a plain Image. */
+  /** Whether the running kernel takes it as it is: a plain Image, on x86_64 a bzImage. */
   readonly isPlain: boolean;
 }
 
@@ -26,6 +26,7 @@ const TYPES: Readonly<Record<string, string>> = {
   lzma: 'zImage',
   lz4: 'zImage',
   lzo: 'zImage',
+  'x86-bzImage': 'bzImage',
 };
 
 /** Kernels that kexec-tools does not know. */
@@ -60,7 +61,7 @@ export async function readLoadFiles(path: string, { type, dtb, ...wanted }: Want
     kernel,
     initrd: initrd === undefined ? undefined : await readInitrd(initrd),
     dtb: dtb === undefined ? undefined : await readContents(dtb, '--dtb', DTB_MAX),
-    isPlain: format === 'Image',
+    isPlain: format === (process.arch === 'x64' ? 'x86-bzImage' : 'Image'),
   };
 }
 

@@ -101,7 +101,7 @@ export const options: readonly KexecOption[] = [
     short: 't',
     long: ['type'],
     value: 'TYPE',
-    summary: 'refuse a kernel of another type than vmlinux, Image, uImage, vmlinuz, zImage or uki',
+    summary: 'refuse a kernel of another type than vmlinux, Image, uImage, vmlinuz, zImage, uki or bzImage',
     effect: { takes: 'type' },
   },
   {

@@ -43,13 +43,14 @@ const steps = {
   verbs: verbs.join('\n'),
   empty: `${THEIRS} -u; ${THEIRS} -p -u; ${LOADED}`,
   nothing: `${OURS} -e -x -y`,
-  theirLoad: quietly(`${THEIRS} -d -c -l ${FILES}`),
-  ourLoad: quietly(`${OURS} -dilc ${FILES}`),
+  theirLoad: quietly(`${THEIRS} -d -c ${FILES} --serial=ttyAMA0`),
+  ourLoad: quietly(`${OURS} -dic ${FILES} --ser ttyAMA0`),
   ourStatus: `${OURS} -lS; echo $?; ${THEIRS} -lS; echo $?; ${LOADED}`,
   theirPanic: quietly(`${THEIRS} -d -c -p ${FILES}`),
-  kdump: 'kdump-config load 2>&1',
+  kdump: `${THEIRS} -p -u; kdump-config load 2>&1`,
   kdumpLoaded: LOADED,
   ourPanicStatus: `${OURS} --stat; echo $?; ${THEIRS} -S; echo $?`,
+  size: `${OURS} --print; ${THEIRS} --print-ckr-size`,
   kdumpUnload: `kdump-config unload 2>&1; ${LOADED}`,
   ourUnload: `${OURS} --unload; ${LOADED}`,
 };
@@ -68,6 +69,7 @@ function saidOf(run: readonly Step[]): Said {
     },
     ...{ theirLoad: of('theirLoad'), ourLoad: of('ourLoad'), ourStatus: of('ourStatus'), theirPanic: of('theirPanic') },
     ...{ kdump: of('kdump'), kdumpLoaded: of('kdumpLoaded'), ourPanicStatus: of('ourPanicStatus') },
+    size: of('size'),
     ...{ kdumpUnload: of('kdumpUnload'), ourUnload: of('ourUnload') },
   };
 }
@@ -78,6 +80,7 @@ async function files(): Promise<Entry[]> {
     { kind: 'copy', path: 'boot/Image', from: imageOf(host.kernel) },
     { kind: 'file', path: 'boot/initrd', content: initrd },
     { kind: 'folder', path: 'boot/folder' },
+    { kind: 'file', path: 'sbin/shutdown', content: '#!/bin/sh\necho shutdown "$@"\n', mode: 0o755 },
     ...Object.entries(noKernels).map(([name, content]): Entry => ({ kind: 'file', path: `boot/${name}`, content })),
     { kind: 'file', path: 'etc/default/kdump-tools', content: KDUMP },
   ];
@@ -150,6 +153,10 @@ function compareVerbs({ verbs: { output }, empty }: Said): void {
 function compareLoads({ nothing, theirLoad, ourLoad, ourStatus }: Said): void {
   expect(nothing).toMatchObject({ status: 1, output: expect.stringContaining('Nothing has been loaded') });
   expect([theirLoad.status, ourLoad.status], ourLoad.output).toEqual([0, 0]);
+  expect([theirLoad, ourLoad].map(({ output }) => output.split('\n')[0])).toEqual([
+    'shutdown -r now',
+    'shutdown -r now',
+  ]);
   const [theirs, ours] = [listed(theirLoad), listed(ourLoad)];
   expect(ours).toHaveLength(theirs.length);
   expect(ours.slice(0, 2)).toEqual(theirs.slice(0, 2));
@@ -163,7 +170,9 @@ function compareLoads({ nothing, theirLoad, ourLoad, ourStatus }: Said): void {
 }
 
 /** By kdump-config, which runs our command: as many segments of the same sizes, and all of them in the region. */
-function comparePanics({ theirPanic, kdump, kdumpLoaded, ourPanicStatus, kdumpUnload, ourUnload }: Said): void {
+function comparePanics(said: Said): void {
+  const { theirPanic, kdump, kdumpLoaded, ourPanicStatus, size, kdumpUnload, ourUnload } = said;
+  expect(size.output).toBe(`${192 << 20}\n${192 << 20}\n`);
   expect([theirPanic.status, kdump.status], kdump.output).toEqual([0, 0]);
   const [theirs, ours] = [listed(theirPanic), listed(kdump)];
   expect(ours).toHaveLength(theirs.length);
