@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
+import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { EXIT } from './exit-code.ts';
-import { HOLDER, WATCHER } from './holder/parts.ts';
+import { HOLDER, isPart, WATCHER } from './holder/parts.ts';
 import { Interrupt } from './interrupt.ts';
 import { standardInput } from './options/stdin.ts';
 import { pageOf } from './render/page.ts';
@@ -19,7 +20,9 @@ process.on('uncaughtException', async (error) => {
   process.exit(EXIT.trouble);
 });
 
-const args = process.argv.slice(2);
+const given = process.argv.slice(2);
+// As kexec, by a link of that name, it is a command of ours.
+const args = basename(process.argv[1] ?? '') === 'kexec' && !isPart(given[0]) ? ['kexec', ...given] : given;
 if (args[0] === WATCHER) await (await import('./holder/watch.ts')).watch();
 else await work();
 

@@ -5,7 +5,7 @@ import { InvalidValue, UsageError } from './error.ts';
 import type { Io } from './io.ts';
 import { longName, type Option } from './options/option.ts';
 import { oneOf } from './options/values.ts';
-import { ownVersion } from './version.ts';
+import { versionText } from './version.ts';
 
 /** Runs a command whose values have been read. */
 export type Start = (command: Command, parsed: Commander) => Promise<void>;
@@ -14,7 +14,7 @@ export type Start = (command: Command, parsed: Commander) => Promise<void>;
 export function makeProgram(io: Io, start: Start): Commander {
   const program = new Commander('kexeckit')
     .description('Plan, prove and perform arm64 kexec reboots, and see them.')
-    .version(`kexeckit ${ownVersion()}`, '-V, --version', 'print the version')
+    .version(versionText(), '-V, --version', 'print the version')
     .exitOverride()
     .helpCommand(false)
     .configureHelp({ minWidthToWrap: 24 })

@@ -6,3 +6,6 @@ export function ownVersion(): string {
   const { version }: { readonly version?: unknown } = JSON.parse(manifest);
   return String(version);
 }
+
+/** The name and the version of the command. */
+export const versionText = (): string => `kexeckit ${ownVersion()}`;

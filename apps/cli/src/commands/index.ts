@@ -9,6 +9,7 @@ import { estimate } from './estimate/command.ts';
 import { explain } from './explain/command.ts';
 import { exec, status, unload } from './host/command.ts';
 import { image } from './image/command.ts';
+import { kexec } from './kexec/command.ts';
 import { lab } from './lab/command.ts';
 import { load } from './load/command.ts';
 import { memory } from './memory/command.ts';
@@ -32,6 +33,7 @@ const toldOf: readonly (Command | Family)[] = [
   exec,
   unload,
   status,
+  kexec,
   timeline,
   explain,
   memory,
