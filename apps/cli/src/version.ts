@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** The version of this command, from its package.json. */
-export function ownVersion(): string {
+function ownVersion(): string {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   const { version }: { readonly version?: unknown } = JSON.parse(manifest);
   return String(version);
