@@ -45,6 +45,18 @@ export class WrittenGroups {
     this.#written.set(`${table}:${first}:${place.base}`, { table, first, place });
   }
 
+  /** A table was linked: its groups are as if they were written. */
+  noteTable(table: number, place: Place, words: Uint32Array): void {
+    const size = this.#shape.contiguous[place.level] ?? 1;
+    for (let index = 0; size > 1 && index < words.length >> 1; index++) {
+      const descriptor = { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0 };
+      if (!isHinted(descriptor) || this.#tables.kindOf(place.level, descriptor) !== 'leaf') continue;
+      this.note(table, index, place);
+      // One is enough of each.
+      index += size - 1 - (index % size);
+    }
+  }
+
   /** The first pages of groups that are wrong where stores become visible. */
   atBarrier(): number[] {
     const wrong: number[] = [];
