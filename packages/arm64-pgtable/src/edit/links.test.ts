@@ -136,8 +136,20 @@ describe('a table that was walked by all, for a global leaf that is gone', () =>
         ...[store(TOP, Number(kept / 0x200n), 0), st, by(kept), sy, isb],
       ];
       expect(judge(arena, steps(own), ofFive)).toEqual([expect.stringContaining('not-invalidated')]);
-      expect(judge(arena, steps((at) => tlbi('vaae1is', at)), ofFive)).toEqual([]);
-      expect(judge(arena, steps(() => all), ofFive)).toEqual([]);
+      expect(
+        judge(
+          arena,
+          steps((at) => tlbi('vaae1is', at)),
+          ofFive,
+        ),
+      ).toEqual([]);
+      expect(
+        judge(
+          arena,
+          steps(() => all),
+          ofFive,
+        ),
+      ).toEqual([]);
     }
   });
 
@@ -167,7 +179,24 @@ test('what was invalidated in vain goes once the reason is gone', () => {
     [store(LEAVES, 0, 0), all, st, all, sy, isb],
     [unlinked, st, leaf, sy, leaf, table, sy, leaf, sy, isb],
     [unlinked, st, leaf, leaf, store(LEAVES, 0, 0), st, leaf, sy, table, sy, isb],
-    [unlinked, st, table, sy, leaf, sy, link(TOP, 0, LEAVES, LIMITED), st, unlinked, st, leaf, table, sy, leaf, sy, isb],
+    [
+      unlinked,
+      st,
+      table,
+      sy,
+      leaf,
+      sy,
+      link(TOP, 0, LEAVES, LIMITED),
+      st,
+      unlinked,
+      st,
+      leaf,
+      table,
+      sy,
+      leaf,
+      sy,
+      isb,
+    ],
     [unlinked, st, tlbi('aside1is', 0n), all, sy, link(TOP, 0, LEAVES), st, unlinked, st, all, sy, isb],
   ]) {
     expect(judge(tables(), steps)).toEqual([]);

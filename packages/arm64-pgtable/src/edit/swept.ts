@@ -62,8 +62,8 @@ export class Swept {
 
   /** The pages where an invalidation of a kind must look; from then on those are swept for it. */
   sweep(kind: string, from: number, to: number): readonly PageSpan[] {
-    let pieces = this.#kinds.get(kind);
-    if (pieces === undefined) this.#kinds.set(kind, (pieces = new Pieces()));
+    const pieces = this.#kinds.get(kind) ?? new Pieces();
+    this.#kinds.set(kind, pieces);
     return pieces.add(from, to);
   }
 
