@@ -1,5 +1,13 @@
 import type { DescriptorBits } from './attributes.ts';
-import { BLOCK, highOfPage, lowOfPage, plainArena, TABLE_OR_PAGE, type TableArena, type TableMemory } from './descriptor.ts';
+import {
+  BLOCK,
+  highOfPage,
+  lowOfPage,
+  plainArena,
+  TABLE_OR_PAGE,
+  type TableArena,
+  type TableMemory,
+} from './descriptor.ts';
 import { CONTIGUOUS } from './descriptor-bits.ts';
 import type { LayoutVisitor } from './layout.ts';
 import type { PageRun } from './mapping.ts';
