@@ -84,22 +84,23 @@ export class WrittenGroups {
   #stateOf({ table, first, place: { level } }: Group): 'whole' | 'partial' | 'wrong' {
     const size = this.#shape.contiguous[level] ?? 1;
     const span = pagesPerEntry(this.#shape, level);
-    const members = Array.from({ length: size }, (_, index) => ({ index, ...this.#tables.read(table, first + index) }));
-    const valid = members.filter((member) => this.#tables.kindOf(level, member) !== 'invalid');
-    const hinted = valid.filter((member) => kindOf(this.#shape, level, member.low) === 'leaf' && isHinted(member));
-    const [head] = hinted;
-    if (head === undefined) return 'whole';
-    if (hinted.length < valid.length && this.#bbm < 2) return 'wrong';
-    const startOf = (member: DescriptorHalves & { readonly index: number }): number => {
+    let [valid, hinted, start, isOne] = [0, 0, 0, true];
+    let head: DescriptorHalves | undefined;
+    for (let index = 0; index < size; index++) {
+      const member = this.#tables.read(table, first + index);
+      if (this.#tables.kindOf(level, member) === 'invalid') continue;
+      valid += 1;
+      if (!isHinted(member) || kindOf(this.#shape, level, member.low) !== 'leaf') continue;
+      hinted += 1;
       const output = outputPage(this.#shape, member.low, member.high);
-      return output - (output % span) - member.index * span;
-    };
-    const start = startOf(head);
-    const isOne = hinted.every(
-      (member) => startOf(member) === start && sameInGroup(this.#space, this.#shape, member, head),
-    );
+      const from = output - (output % span) - index * span;
+      if (head === undefined) [head, start] = [member, from];
+      else isOne &&= from === start && sameInGroup(this.#space, this.#shape, member, head);
+    }
+    if (head === undefined) return 'whole';
+    if (hinted < valid && this.#bbm < 2) return 'wrong';
     if (!isOne || start % (span * size) !== 0) return 'wrong';
-    return hinted.length === size ? 'whole' : 'partial';
+    return hinted === size ? 'whole' : 'partial';
   }
 }
 
