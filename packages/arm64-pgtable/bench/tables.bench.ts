@@ -82,6 +82,10 @@ function arenaFor(space: Space, mappings: readonly Mapping[]): TableArena {
 
 function building(space: Space, mappings: readonly Mapping[]): () => void {
   const arena = arenaFor(space, mappings);
+  const walker = new TableWalker(space, buildTables(space, mappings, arena.pages, arena), arena);
+  for (const { va, size } of mappings)
+    for (const page of [va / PAGE, (va + size) / PAGE - 1n].map(Number))
+      if (walker.walk(page) !== page) throw new Error(`page ${page} is not mapped`);
   return () => {
     buildTables(space, mappings, arena.pages, arena);
   };

@@ -84,6 +84,17 @@ function rewriteJudged(count: number): () => void {
   return judging(state, [...steps, st, ...done]);
 }
 
+/** Leaves are told to go again and again, for whose table nobody asks. */
+function vainJudged(count: number): () => void {
+  const state = live(pages(GIB_OF_PAGES / 8));
+  const range = (1n << 46n) | (2n << 44n) | (31n << 39n);
+  const vain = Array.from(
+    { length: count },
+    (_, index): EditStep => ({ kind: 'tlbi', operation: 'rvaale1is', operand: range | BigInt(index % 64) }),
+  );
+  return judging(state, [{ kind: 'write', table: state.root, index: 0, low: 0, high: 0 }, st, ...vain, ...done]);
+}
+
 function checking(mappings: readonly Mapping[], findings: number): () => void {
   const { arena, root } = live(mappings);
   return () => {
@@ -124,6 +135,7 @@ const COSTS: readonly Cost[] = [
   { name: 'judge: link on with other limits, a leaf', counts: [2_600, 26_000, 260_000], of: relinkJudged },
   { name: 'judge: give an entry one value after the other, a store', counts: [400, 4_000, 40_000], of: rewriteJudged },
   { name: 'judge: empty a table at several places, a place', counts: [2, 20, 200], of: sharedJudged },
+  { name: 'judge: invalidate in vain, an instruction', counts: [400, 4_000, 40_000], of: vainJudged },
   {
     name: 'check aliases of a page, one',
     counts: [400, 4_000, 40_000],

@@ -121,7 +121,6 @@ describe('a walk in an arena ends as one that reads descriptor by descriptor', (
       new TableArena(4, 2, 1024),
       new TableArena(5, 2, wordsIn(space)),
       new TableArena(4, 1, wordsIn(space), new Uint32Array(3 * wordsIn(space)).fill(0x0006_0403)),
-      new TableArena(4, 2, wordsIn(space), new Uint32Array(8).fill(0x0005_0403)),
     ]) {
       for (let at = 0; at < arena.words.length; at += 2) arena.words.set([0x0005_0403, 0], at);
       const [fast, slow] = [arena, one(arena)].map((source) => new TableWalker(space, 4, source));
@@ -130,6 +129,55 @@ describe('a walk in an arena ends as one that reads descriptor by descriptor', (
         expect(fast).toMatchObject({ fault: slow?.fault, level: slow?.level });
       }
     }
+  });
+
+  test('also where only a part of a page is asked for, which is the page', () => {
+    const space: Space = { granule: '4K', vaBits: 39, regime: 'EL1' };
+    const arena = new TableArena(4, 1, wordsIn(space));
+    arena.page(4).set([0x4000_0701, 0], 2);
+    for (const source of [arena, one(arena), sourceOf(arena)])
+      expect(new TableWalker(space, 4, source).walk(2 ** 18 + 1.5)).toBe(2 ** 18 + 1);
+  });
+
+  test('also where an arena is read in a way of its own', () => {
+    const space: Space = { granule: '4K', vaBits: 20, regime: 'EL1' };
+    const read: number[] = [];
+    class Told extends TableArena {
+      override tableWords(table: number): Uint32Array | undefined {
+        read.push(table);
+        return super.tableWords(table);
+      }
+    }
+    new TableWalker(space, 4, new Told(4, 1, wordsIn(space))).walk(0);
+    expect(read).toEqual([4]);
+  });
+});
+
+describe('an arena is refused', () => {
+  const make = (first: number, count: number, pageWords: number, words?: Uint32Array) => () =>
+    new TableArena(first, count, pageWords, words);
+
+  test.for([
+    ['that starts at no page', make(-1, 2, 1024)],
+    ['that starts at a part of a page', make(0.5, 2, 1024)],
+    ['with a part of a page', make(4, 1.5, 1024, new Uint32Array(2048))],
+    ['with no number of pages', make(4, Number.NaN, 1024, new Uint32Array(2048))],
+    ['with more pages than there are', make(4, 2 ** 40, 1024, new Uint32Array(2048))],
+    ['with pages of no words', make(4, 2, 0)],
+    ['with too few words', make(4, 2, 1024, new Uint32Array(2047))],
+  ] as const)('%s', ([, refused]) => {
+    expect(refused).toThrow(expect.objectContaining({ name: 'PageTableError', code: 'EINVAL' }));
+  });
+
+  test.for([1024, 32768])('as memory for tables of 16K where its pages have %i words, and not written', (pageWords) => {
+    const space: Space = { granule: '16K', vaBits: 36, regime: 'EL1' };
+    const mapping: Mapping = { va: 0n, pa: 0n, size: 0x4000n, attributes: readWrite };
+    const arena = new TableArena(4, 2, pageWords);
+    arena.words.fill(7);
+    expect(() => buildTables(space, [mapping], arena.pages, arena)).toThrow(
+      expect.objectContaining({ name: 'PageTableError', code: 'EINVAL' }),
+    );
+    expect(arena.words.every((word) => word === 7)).toBe(true);
   });
 });
 

@@ -20,8 +20,8 @@ export function countTables(space: Space, mappings: readonly Mapping[]): number 
  *
  * @param pages page numbers for the tables, at least `countTables` of them; used in order, the root first.
  * @throws PageTableError before anything is written, as `pageRuns` does, `ENOMEM` where the pages run out, `ERANGE` for a
- * page beyond the output size, `EINVAL` for a memory type without index, for a page that is none or is given twice, or
- * for joined root tables that are not in a row.
+ * page beyond the output size, `EINVAL` for a memory type without index, for a page that is none, is given twice or is of another
+ * size than tables, or for joined root tables that are not in a row.
  */
 export function buildTables(
   space: Space,
@@ -36,13 +36,27 @@ export function buildTables(
   refuseScattered(shape, pages);
   const { tables, full } = countLayout(shape, runs);
   checkTablePages(shape, pages, tables);
-  // A page that the memory does not have is refused before the others are written.
-  for (let index = 0; index < tables; index++) memory.page(pages[index] ?? Number.NaN);
+  checkMemory(shape, pages, tables, memory);
   const writer = new TableWriter(shape, pages, memory, bitsOf);
   if (tables >= MANY && 2 * full < tables) writer.scatter(tables);
   const root = layOut(shape, runs, writer);
   writer.flush();
   return root;
+}
+
+/** A page that the memory does not have, or that no table fits, is refused before the others are written. */
+function checkMemory(shape: Shape, pages: ArrayLike<number>, tables: number, memory: TableMemory): void {
+  for (let index = 0; index < tables; index++) {
+    const page = pages[index] ?? Number.NaN;
+    const { length } = memory.page(page);
+    if (length === 2 * shape.entries) continue;
+    throw new PageTableError(
+      'EINVAL',
+      `table page ${hex(page)} has ${length} words, not ${2 * shape.entries}`,
+      `give pages of ${shape.granule}`,
+      { page },
+    );
+  }
 }
 
 /** So many tables may be more than the caches near a CPU hold. */

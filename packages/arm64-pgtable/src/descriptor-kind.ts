@@ -20,10 +20,16 @@ export function walkedKind(shape: Shape, level: number, { low, high }: Descripto
   return kind === 'table' && outputPage(shape, low, high) >= shape.outputPages ? 'invalid' : kind;
 }
 
+const outputs = new WeakMap<Shape, DescriptorBits>();
+
 /** The bits of a descriptor that hold an output address in the space's layout. */
 function outputBits(shape: Shape): DescriptorBits {
+  const known = outputs.get(shape);
+  if (known !== undefined) return known;
   const last = 2 ** ((shape.format === 'VMSAv8-64' ? 48 : 52) - shape.pageShift) - 1;
-  return { low: lowOfPage(shape, last), high: highOfPage(shape, last) };
+  const bits: DescriptorBits = { low: lowOfPage(shape, last), high: highOfPage(shape, last) };
+  outputs.set(shape, bits);
+  return bits;
 }
 
 /** The attribute bits of a leaf: neither type, nor output, nor the contiguous hint. */

@@ -13,7 +13,8 @@ export interface DescriptorSource {
   descriptor(table: number, index: number): DescriptorHalves | undefined;
   /**
    * The words of a whole table, little-endian halves of its descriptors, where the source has them at hand: what reads much
-   * asks for these first. `undefined`: nothing is there.
+   * asks for these first. `undefined`: nothing is there. They are kept, and read again and again: what they say may change, but
+   * they are not to become another table's.
    */
   tableWords?(table: number): Uint32Array | undefined;
 }
@@ -99,9 +100,10 @@ export class TableArena implements TableMemory, DescriptorSource {
   /**
    * @param pageWords 32-bit words of a page: granule / 4.
    * @param words memory to use, `count * pageWords` of them; fresh memory by default.
-   * @throws PageTableError `EINVAL` for a count that is not a whole number, `ENOMEM` where the host has no such memory.
+   * @throws PageTableError `EINVAL` for numbers that are not whole and for less memory than that, `ENOMEM` where the host has none.
    */
   constructor(firstPage: number, count: number, pageWords: number, words: Uint32Array = freshWords(count, pageWords)) {
+    checkArena(firstPage, count, pageWords, words);
     this.firstPage = firstPage;
     this.pageWords = pageWords;
     this.words = words;
@@ -127,9 +129,41 @@ export class TableArena implements TableMemory, DescriptorSource {
   }
 }
 
-function freshWords(count: number, pageWords: number): Uint32Array {
+/** A memory that is an arena and reads as one: its words can be had without asking for each table. */
+export function plainArena(memory: DescriptorSource | TableMemory): TableArena | undefined {
+  const { page, descriptor, tableWords } = TableArena.prototype;
+  const isPlain =
+    memory instanceof TableArena &&
+    memory.page === page &&
+    memory.descriptor === descriptor &&
+    memory.tableWords === tableWords;
+  return isPlain ? memory : undefined;
+}
+
+function checkArena(firstPage: number, count: number, pageWords: number, words: Uint32Array): void {
+  checkCount(count);
+  if (!Number.isSafeInteger(firstPage) || firstPage < 0 || !Number.isSafeInteger(pageWords) || pageWords <= 0)
+    throw new PageTableError(
+      'EINVAL',
+      `an arena cannot start at page ${firstPage} with pages of ${pageWords} words`,
+      'give a page number, and granule / 4',
+      { page: firstPage },
+    );
+  if (words.length < count * pageWords)
+    throw new PageTableError(
+      'EINVAL',
+      `${words.length} words are too few for ${count} pages of ${pageWords}`,
+      'give as many as the pages have',
+    );
+}
+
+function checkCount(count: number): void {
   if (!Number.isSafeInteger(count) || count < 0)
     throw new PageTableError('EINVAL', `an arena cannot have ${count} pages`, 'give a whole number');
+}
+
+function freshWords(count: number, pageWords: number): Uint32Array {
+  checkCount(count);
   try {
     return new Uint32Array(count * pageWords);
   } catch (cause) {

@@ -1,5 +1,13 @@
 import type { DescriptorBits } from './attributes.ts';
-import { BLOCK, highOfPage, lowOfPage, TABLE_OR_PAGE, TableArena, type TableMemory } from './descriptor.ts';
+import {
+  BLOCK,
+  highOfPage,
+  lowOfPage,
+  plainArena,
+  TABLE_OR_PAGE,
+  type TableArena,
+  type TableMemory,
+} from './descriptor.ts';
 import { CONTIGUOUS } from './descriptor-bits.ts';
 import type { LayoutVisitor } from './layout.ts';
 import type { PageRun } from './mapping.ts';
@@ -26,7 +34,7 @@ export class TableWriter implements LayoutVisitor {
     this.#pages = pages;
     this.#memory = memory;
     this.#bitsOf = bitsOf;
-    this.#arena = memory instanceof TableArena && memory.pageWords === 2 * shape.entries ? memory : undefined;
+    this.#arena = plainArena(memory);
   }
 
   /**

@@ -5,8 +5,8 @@ import {
   type DescriptorHalves,
   type DescriptorSource,
   outputPage,
+  plainArena,
   TABLE_OR_PAGE,
-  TableArena,
 } from './descriptor.ts';
 import { AF, CONTIGUOUS } from './descriptor-bits.ts';
 import { kindOf } from './descriptor-kind.ts';
@@ -91,7 +91,8 @@ export class TableWalker {
     this.#root = root;
     this.#source = source;
     this.#tells = tells;
-    this.#arena = !tells && source instanceof TableArena ? arenaWalk(this.space, this.shape, source, root) : undefined;
+    const arena = tells ? undefined : plainArena(source);
+    this.#arena = arena && arenaWalk(this.space, this.shape, arena, root);
   }
 
   /** Halves of the last descriptor that was read. */
@@ -201,7 +202,7 @@ export class TableWalker {
     this.level = level;
     if (level === 3) return output;
     const span = spanOf(this.shape, level);
-    return output - (output % span) + (page % span);
+    return output - (output % span) + Math.floor(page % span);
   }
 
   /** Walks for one page (from the start of the half) and tells where that ended; with the steps, where they are kept. */

@@ -1,5 +1,6 @@
 import { outputPage } from '../descriptor.ts';
 import { NOT_GLOBAL } from '../descriptor-bits.ts';
+import type { PageSpan } from '../page-span.ts';
 import { type Shape, spanOf } from '../space.ts';
 import { type EntryValue, GONE, type Held, nameOf, type Origin, UNSEEN } from './held.ts';
 import type { HeldLeaves } from './held-leaves.ts';
@@ -46,6 +47,11 @@ export class HeldPlace {
 
   indexOf(page: number): number {
     return Math.floor((page - this.base) / this.span);
+  }
+
+  /** The first and the last entry that translate any of some pages, some of which are its own. */
+  indexesOf({ from, to }: PageSpan): readonly [first: number, last: number] {
+    return [Math.max(this.indexOf(from), 0), Math.min(this.indexOf(to - 1), this.entries - 1)];
   }
 
   /** The value among the others of an entry. */

@@ -1,3 +1,4 @@
+import type { PageSpan } from '../page-span.ts';
 import type { Shape } from '../space.ts';
 import { type EntryValue, GONE, type Held, isSameLeaf, type Turn } from './held.ts';
 import { HeldLeaves } from './held-leaves.ts';
@@ -93,9 +94,12 @@ export class HeldTree {
     prune(place);
   }
 
-  /** Turns the states of all, and tells what is another then: of leaves in columns one for those of a table. */
-  turn(turn: Turn, turned: (entry: Held) => void): void {
-    this.#turnIn(this.#root, turn, turned);
+  /**
+   * Turns the states of what is held for any of some pages, and tells what is another then: of leaves in columns one for those of
+   * a table, and the entries `[first, end)` among which they are.
+   */
+  turn(pages: PageSpan, turn: Turn, turned: (entry: Held, first: number, end: number) => void): void {
+    this.#turnIn(this.#root, pages, turn, turned);
   }
 
   visitAll(visit: (entry: Held) => void): void {
@@ -141,21 +145,26 @@ export class HeldTree {
     return place;
   }
 
-  #turnIn(place: HeldPlace, turn: Turn, turned: (entry: Held) => void): void {
+  #turnIn(
+    place: HeldPlace,
+    pages: PageSpan,
+    turn: Turn,
+    turned: (entry: Held, first: number, end: number) => void,
+  ): void {
+    const [first, last] = place.indexesOf(pages);
     const { leaves } = place;
-    if (leaves?.turn(0, leaves.entries, turn)) turned(new LeafCursor(this.#shape, place, leaves));
-    for (const held of place.others.values())
+    if (leaves?.turn(first, last + 1, turn)) turned(new LeafCursor(this.#shape, place, leaves), first, last + 1);
+    for (const held of within(place.others, first, last))
       for (const entry of held instanceof Map ? held.values() : [held]) {
         const before = entry.state;
         entry.state = turn[before] ?? before;
-        if (entry.state !== before) turned(entry);
+        if (entry.state !== before) turned(entry, first, last + 1);
       }
-    for (const below of place.below.values()) this.#turnIn(below, turn, turned);
+    for (const below of within(place.below, first, last)) this.#turnIn(below, pages, turn, turned);
   }
 
   #findIn(place: HeldPlace, from: number, to: number, test: (entry: Held) => boolean): boolean {
-    const first = Math.max(place.indexOf(from), 0);
-    const last = Math.min(place.indexOf(to - 1), place.entries - 1);
+    const [first, last] = place.indexesOf({ from, to });
     if (place.leaves !== undefined) {
       const leaf = new LeafCursor(this.#shape, place, place.leaves);
       if (leaf.find(first, last + 1, test)) return true;

@@ -1,3 +1,5 @@
+import type { PageSpan } from '../page-span.ts';
+import { type Shape, spanOf } from '../space.ts';
 import { GONE, type Held, type Turn } from './held.ts';
 import { LeafCursor } from './held-place.ts';
 
@@ -10,8 +12,13 @@ interface Stretch {
 
 /** What the next barrier acts on. What is held no longer is passed over. */
 export class Marked {
+  readonly #shape: Shape;
   readonly #alone: Held[] = [];
   readonly #stretches: Stretch[] = [];
+
+  constructor(shape: Shape) {
+    this.#shape = shape;
+  }
 
   add(entry: Held): void {
     if (!(entry instanceof LeafCursor)) {
@@ -25,20 +32,28 @@ export class Marked {
     else this.#stretches.push({ leaf: entry.again(), first: index, end: index + 1 });
   }
 
-  /** All leaves of the table that one is of. */
-  addAll(leaf: LeafCursor): void {
-    this.#stretches.push({ leaf, first: 0, end: leaf.leaves.entries });
+  /** Leaves of one table, from the entry `first` up to `end`. */
+  addStretch(leaf: LeafCursor, first: number, end: number): void {
+    this.#stretches.push({ leaf: leaf.again(), first, end });
   }
 
-  /** Turns the states of all, and tells what is gone then: of leaves in columns one for those of a table. */
-  turn(turn: Turn, gone: (entry: Held) => void): void {
+  /**
+   * Turns the states of all. Tells what is gone then, of leaves in columns one for those of a table; and before that where
+   * states turned.
+   */
+  turn(turn: Turn, turned: (pages: PageSpan) => void, gone: (entry: Held) => void): void {
     for (const entry of this.#alone) {
       const before = entry.state;
       if (before === GONE) continue;
       entry.state = turn[before] ?? before;
+      if (entry.state !== before) turned({ from: entry.page, to: entry.page + spanOf(this.#shape, entry.level) });
       if (entry.state === GONE) gone(entry);
     }
-    for (const { leaf, first, end } of this.#stretches)
-      if (leaf.leaves.turn(first, end, turn) && leaf.leaves.count === 0) gone(leaf);
+    for (const { leaf, first, end } of this.#stretches) {
+      if (!leaf.leaves.turn(first, end, turn)) continue;
+      const { base, span } = leaf.place;
+      turned({ from: base + first * span, to: base + end * span });
+      if (leaf.leaves.count === 0) gone(leaf);
+    }
   }
 }

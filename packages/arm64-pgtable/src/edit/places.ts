@@ -8,6 +8,13 @@ export interface Place {
 export class Places {
   readonly #first = new Map<number, Place>();
   readonly #others = new Map<number, Map<number, Place>>();
+  /** All places. */
+  ways = 0;
+
+  /** Tables that are reached. */
+  get tables(): number {
+    return this.#first.size;
+  }
 
   has(page: number): boolean {
     return this.#first.has(page);
@@ -23,11 +30,13 @@ export class Places {
     const first = this.#first.get(page);
     if (first === undefined) {
       this.#first.set(page, place);
+      this.ways += 1;
       return true;
     }
     const others = this.#others.get(page) ?? new Map<number, Place>();
     if (numberOf(first) === numberOf(place) || others.has(numberOf(place))) return false;
     this.#others.set(page, others.set(numberOf(place), place));
+    this.ways += 1;
     return true;
   }
 
@@ -35,13 +44,14 @@ export class Places {
     const first = this.#first.get(page);
     const others = this.#others.get(page);
     if (first !== undefined && numberOf(first) === numberOf(place)) {
+      this.ways -= 1;
       this.#first.delete(page);
       for (const next of others?.values() ?? []) {
         this.#first.set(page, next);
         others?.delete(numberOf(next));
         break;
       }
-    } else others?.delete(numberOf(place));
+    } else if (others?.delete(numberOf(place)) === true) this.ways -= 1;
     if (others?.size === 0) this.#others.delete(page);
   }
 }

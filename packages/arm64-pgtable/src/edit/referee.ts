@@ -14,6 +14,7 @@ import { checkAsid, checkBbm } from './options.ts';
 import { type Place, Places } from './places.ts';
 import { checkForms } from './step-forms.ts';
 import type { EditStep } from './steps.ts';
+import { isTangle, type Ways, waysFrom } from './tangle.ts';
 import { HeldEntries, isShared } from './tlb.ts';
 import { WalkedTables } from './walked.ts';
 import { WrittenGroups } from './written-groups.ts';
@@ -26,6 +27,8 @@ export type EditRule =
   | 'table-not-visible'
   /** A table was written that walkers may still reach by an entry that is gone. */
   | 'table-in-use'
+  /** A table was linked that leads to others in more ways than can be followed: nothing after it is judged. */
+  | 'tangled-tables'
   /** At a barrier, some entries with the contiguous hint were not one group. */
   | 'contiguous-group'
   /** An invalidation that is not for this translation regime. */
@@ -53,6 +56,7 @@ const meanings: Record<EditRule, string> = {
     'an entry in use is made invalid, and invalidated in TLBs, before it gets another output, type or size',
   'table-not-visible': 'stores to a table are followed by a DSB before the table is linked',
   'table-in-use': 'a table that walkers may still reach is not written for another use',
+  'tangled-tables': 'a table is cleared before it is linked, and leads to each other table once',
   'contiguous-group':
     'either all entries of an aligned group carry the contiguous hint and continue each other, or none does',
   'wrong-regime': 'a TLBI acts on one translation regime only',
@@ -92,9 +96,6 @@ export function checkSteps(
   return referee.end(steps.length);
 }
 
-/** How often tables may be reached at more places than one, beyond a few for each of them. */
-const PLACES_MORE = 256;
-
 class Referee {
   readonly #space: Space;
   readonly #shape: Shape;
@@ -110,9 +111,11 @@ class Referee {
    * be seen or not, and fault until then.
    */
   readonly #unseen = new Map<number, boolean>();
-  readonly #groups: WrittenGroups;
   /** Those of them that walkers reach. */
   readonly #unseenInUse = new Set<number>();
+  readonly #groups: WrittenGroups;
+  /** There are more places than can be followed. */
+  #isLost = false;
   #synchronised = true;
   /** How many stores linked or unlinked a table that walkers reach. */
   #tableChanges = 0;
@@ -139,13 +142,13 @@ class Referee {
     });
     const { startLevel } = this.#shape;
     const reach = pagesPerEntry(this.#shape, startLevel) * this.#entries;
-    for (let joined = 0; joined * reach < this.#shape.inputPages; joined++)
-      this.#refuseTangle(root + joined, startLevel);
+    for (let joined = 0; joined * reach < this.#shape.inputPages; joined++) this.#refuseTangle(root + joined);
     for (let joined = 0; joined * reach < this.#shape.inputPages; joined++)
       this.#enter(root + joined, { level: startLevel, base: joined * reach });
   }
 
   step(step: EditStep, index: number): void {
+    if (this.#isLost) return;
     switch (step.kind) {
       case 'clear':
         for (let entry = 0; entry < this.#entries; entry++) this.#write(step.table, entry, { low: 0, high: 0 }, index);
@@ -174,6 +177,7 @@ class Referee {
   }
 
   end(steps: number): EditViolation[] {
+    if (this.#isLost) return this.#violations;
     if (this.#isUnseen()) this.#complain('not-visible', steps);
     this.#checkGroups(steps, this.#groups.atEnd());
     for (const page of this.#held.pages()) this.#complain('not-invalidated', steps, page);
@@ -199,6 +203,12 @@ class Referee {
     const old = this.#contents.read(table, index);
     if (sameHalves(old, now)) return;
     const places = this.#places.of(table).filter((place) => index < this.#entriesAt(place));
+    const tangled = this.#tangledAt(places, old, now);
+    if (tangled !== undefined) {
+      this.#isLost = true;
+      this.#complain('tangled-tables', step, this.#below(tangled, index).base);
+      return;
+    }
     const inUse = this.#held.tableAt(table);
     // What is invalid is nowhere cached, and faults as what was unlinked does.
     if (inUse !== undefined && (now.low & 1) !== 0) this.#complain('table-in-use', step, inUse);
@@ -208,8 +218,10 @@ class Referee {
     if (places.length > 0) this.#synchronised = false;
     for (const place of places) {
       this.#groups.note(table, index, place);
-      if (this.#kindOf(place.level, now) === 'table')
-        this.#enter(outputPage(this.#shape, now.low, now.high), this.#below(place, index));
+      if (this.#kindOf(place.level, now) !== 'table' || this.#isSameTable(place.level, old, now)) continue;
+      const below = outputPage(this.#shape, now.low, now.high);
+      this.#enter(below, this.#below(place, index));
+      this.#noteGroups(below, this.#below(place, index));
     }
   }
 
@@ -245,10 +257,7 @@ class Referee {
     const at = this.#below(place, index);
     const isUnnoticed = this.#isUnnoticed(level, old, now);
     const coming = this.#valueOf(level, at.base, now);
-    if (coming?.kind === 'table') {
-      this.#refuseTangle(coming.frame, level + 1);
-      this.#checkLink(coming.frame, at, step);
-    }
+    if (coming?.kind === 'table') this.#checkLink(coming.frame, at, step);
     const clash = coming && this.#clash(isUnnoticed ? undefined : this.#valueOf(level, at.base, old), coming);
     if (clash !== undefined) this.#complain('break-before-make', step, clash);
     // A table that is linked on with other limits keeps what is below it.
@@ -264,35 +273,42 @@ class Referee {
     return { level: place.level + 1, base: place.base + index * pagesPerEntry(this.#shape, place.level) };
   }
 
-  /** Looping tables can be reached at more places than there is time for. */
-  #refuseTangle(table: number, level: number): void {
-    const known = new Map<number, number>();
-    const last = new Set<number>();
-    const placesOf = (page: number, at: Place): number => {
-      // Most tables are of level 3, which lead to no others.
-      if (at.level === 3) {
-        last.add(page);
-        return 1;
-      }
-      const key = page * 8 + at.level + 1;
-      const counted = known.get(key);
-      if (counted !== undefined) return counted;
-      let places = 1;
-      this.#eachTable(page, at, (below, { level: next }) => {
-        places += placesOf(below, { level: next, base: 0 });
-      });
-      known.set(key, places);
-      return places;
-    };
-    const places = placesOf(table, { level, base: 0 });
-    const tables = known.size + last.size;
-    if (places <= 4 * tables + PLACES_MORE) return;
+  /** Tables before the first step that cannot be followed are none to judge steps by. */
+  #refuseTangle(root: number): void {
+    const ways = this.#waysFrom(root, this.#shape.startLevel);
+    if (!isTangle(ways)) return;
     throw new PageTableError(
       'ELOOP',
-      `table page ${hex(table)} leads to ${tables} others in ${places} ways`,
+      `table page ${hex(root)} leads to ${ways.tables} others in ${ways.ways} ways`,
       'give every entry a table of its own',
-      { page: table },
+      { page: root },
     );
+  }
+
+  /** The first place at which a link makes a tangle of all that is reached. */
+  #tangledAt(places: readonly Place[], old: DescriptorHalves, now: DescriptorHalves): Place | undefined {
+    const known = new Map<number, Ways>();
+    let { ways, tables } = this.#places;
+    for (const place of places) {
+      const { level } = place;
+      if (this.#kindOf(level, now) !== 'table' || this.#isSameTable(level, old, now)) continue;
+      const more = known.get(level) ?? this.#waysFrom(outputPage(this.#shape, now.low, now.high), level + 1);
+      ways += more.ways;
+      if (!known.has(level)) tables += more.tables;
+      known.set(level, more);
+      if (isTangle({ ways, tables })) return place;
+    }
+    return undefined;
+  }
+
+  #waysFrom(table: number, level: number): Ways {
+    return waysFrom(table, level, (page, at, visit) => this.#eachTable(page, { level: at, base: 0 }, visit));
+  }
+
+  /** Groups of a table that is linked, and of those below it, are in use from then on. */
+  #noteGroups(table: number, place: Place): void {
+    this.#groups.noteTable(table, place, this.#contents.words(table));
+    this.#eachTable(table, place, (below, at) => this.#noteGroups(below, at));
   }
 
   /** Whether a leaf becomes another that no TLB tells from it: software's bits differ, or an access flag is set. */
@@ -340,9 +356,10 @@ class Referee {
     const level = value.level + 1;
     const span = spanOf(this.#shape, level);
     const words = this.#contents.words(frame);
-    const marked = new Uint8Array(this.#entries);
+    const entries = Math.min(this.#entries, words.length >> 1);
+    const marked = new Uint8Array(entries === 0 ? 0 : this.#entries);
     let [count, isGlobal] = [0, false];
-    for (let index = 0; index < this.#entries; index++) {
+    for (let index = 0; index < entries; index++) {
       const low = words[2 * index] ?? 0;
       if ((low & 1) === 0) continue;
       const high = words[2 * index + 1] ?? 0;
@@ -399,8 +416,9 @@ class Referee {
 
   #eachTable(page: number, place: Place, visit: (page: number, place: Place) => void): void {
     if (place.level >= 3) return;
-    const entries = this.#entriesAt(place);
     const words = this.#contents.words(page);
+    // Of a page that is not there, none.
+    const entries = Math.min(this.#entriesAt(place), words.length >> 1);
     for (let index = 0; index < entries; index++) {
       const low = words[2 * index] ?? 0;
       if ((low & 1) === 0) continue;

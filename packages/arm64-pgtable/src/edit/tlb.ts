@@ -1,4 +1,5 @@
 import { NOT_GLOBAL } from '../descriptor-bits.ts';
+import type { PageSpan } from '../page-span.ts';
 import { type Shape, type Space, spanOf } from '../space.ts';
 import {
   COMBINED,
@@ -17,6 +18,7 @@ import { type Holding, holdingOf, LeafCursor } from './held-place.ts';
 import { HeldTree } from './held-tree.ts';
 import { Marked } from './marked.ts';
 import type { DsbDomain, EditStep } from './steps.ts';
+import { Swept } from './swept.ts';
 import { type Reach, reachOf, type Target, targetOf } from './tlbi-reach.ts';
 
 const EVERYTHING: Turn = { [HELD]: COMBINED_GOING, [GOING]: COMBINED_GOING, [COMBINED]: COMBINED_GOING };
@@ -72,14 +74,17 @@ export class HeldEntries {
   /** Stores to tables that are held, which the next barrier makes visible. */
   #stores: { readonly table: number; readonly index: number }[] = [];
   /** What the next barriers act on. */
-  #unseen = new Marked();
-  #going = new Marked();
+  #unseen: Marked;
+  #going: Marked;
+  readonly #swept = new Swept();
 
   constructor(space: Space, shape: Shape, asid: number | undefined) {
     this.#space = space;
     this.#shape = shape;
     this.#asid = asid;
     this.#tree = new HeldTree(shape);
+    this.#unseen = new Marked(shape);
+    this.#going = new Marked(shape);
     this.#completed = { [GOING]: space.regime === 'stage2' ? COMBINED : GONE, [COMBINED_GOING]: GONE };
   }
 
@@ -131,7 +136,7 @@ export class HeldEntries {
       if (entry.state === UNSEEN) this.#unseen.add(entry);
       if (entry.state === GOING || entry.state === COMBINED_GOING) this.#going.add(entry);
     };
-    this.#unseen.addAll(this.#tree.putAll(level, base, leaves, moved));
+    this.#unseen.addStretch(this.#tree.putAll(level, base, leaves, moved), 0, leaves.entries);
   }
 
   /** A leaf is what it was before: what is held of it is what the tables say, unless those above it changed meanwhile. */
@@ -159,15 +164,16 @@ export class HeldEntries {
   /** A DSB: stores before it are visible; if it waits for more than stores, invalidations are complete. */
   barrier(domain: DsbDomain): void {
     if (!isShared(domain)) return;
+    const changed = ({ from, to }: PageSpan): void => this.#swept.change(from, to);
     const unseen = this.#unseen;
-    this.#unseen = new Marked();
-    unseen.turn({ [UNSEEN]: HELD }, () => {});
+    this.#unseen = new Marked(this.#shape);
+    unseen.turn({ [UNSEEN]: HELD }, changed, () => {});
     for (const store of this.#stores) this.#part(store);
     this.#stores = [];
     if (!completesTlbi(domain)) return;
     const going = this.#going;
-    this.#going = new Marked();
-    going.turn(this.#completed, (entry) => this.#forget(entry));
+    this.#going = new Marked(this.#shape);
+    going.turn(this.#completed, changed, (entry) => this.#forget(entry));
   }
 
   /** Invalidates. Returns false for an instruction of another regime. */
@@ -183,30 +189,35 @@ export class HeldEntries {
   #invalidateAll(isStage1: boolean): void {
     // Entries of both stages come back as long as one of stage 2 is held.
     const isOfBoth = isStage1 && this.#space.regime === 'stage2';
-    this.#tree.turn(isOfBoth ? OF_BOTH_STAGES : EVERYTHING, (entry) => {
-      if (entry instanceof LeafCursor) this.#going.addAll(entry);
-      else this.#going.add(entry);
-    });
+    for (const pages of this.#swept.sweep(isOfBoth ? 'both stages' : 'everything', 0, this.#shape.inputPages))
+      this.#tree.turn(pages, isOfBoth ? OF_BOTH_STAGES : EVERYTHING, (entry, first, end) => {
+        if (entry instanceof LeafCursor) this.#going.addStretch(entry, first, end);
+        else this.#going.add(entry);
+      });
   }
 
   #invalidateAsid(reach: Reach, operand: bigint): void {
     const asked = this.#askedFor(reach, operand);
-    this.#tree.visitAll((entry) => {
-      if (entry.state === HELD && isOf(asked, entry) && !isGlobalLeaf(entry)) this.#go(entry, GOING);
-    });
+    for (const { from, to } of this.#swept.sweep(`asid ${asked}`, 0, this.#shape.inputPages))
+      this.#tree.visit(from, to, (entry) => {
+        if (entry.state === HELD && isOf(asked, entry) && !isGlobalLeaf(entry)) this.#go(entry, GOING);
+      });
   }
 
   #invalidateAt(reach: Reach, operand: bigint): void {
     const target = targetOf(this.#space, this.#shape, reach, operand);
     if (target === undefined) return;
+    const { level } = target;
     const asked = this.#askedFor(reach, operand);
     const waiting = new Waiting(asked, reach, target);
-    this.#tree.visit(target.from, target.to, (entry) => {
-      if (entry.state !== HELD || !isOf(asked, entry)) return;
-      const isHinted = target.level !== undefined;
-      if (entry.kind === 'table' ? reach.last || isHinted : isHinted && target.level !== entry.level) return;
-      if (!waiting.has(entry)) this.#go(entry, GOING);
-    });
+    const kind = `${asked} ${reach.last === true} ${level}`;
+    for (const { from, to } of this.#swept.sweep(kind, target.from, Math.min(target.to, this.#shape.inputPages)))
+      this.#tree.visit(from, to, (entry) => {
+        if (entry.state !== HELD || !isOf(asked, entry)) return;
+        if (entry.kind === 'table' ? reach.last || level !== undefined : level !== undefined && level !== entry.level)
+          return;
+        if (!waiting.has(entry)) this.#go(entry, GOING);
+      });
   }
 
   /**
@@ -218,7 +229,9 @@ export class HeldEntries {
     if (held === undefined || another !== undefined) return;
     const level = held.level + 1;
     const leaf = this.#tree.leafAt(level, held.page + index * spanOf(this.#shape, level));
-    if (leaf?.origin.above.at(-1) === held) leaf.moveTo(this.#originOf(-1));
+    if (leaf?.origin.above.at(-1) !== held) return;
+    leaf.moveTo(this.#originOf(-1));
+    this.#changed(leaf);
   }
 
   #originOf(since: number): Origin {
@@ -238,7 +251,13 @@ export class HeldEntries {
 
   #drop(entry: Held): void {
     entry.state = GONE;
+    this.#changed(entry);
     this.#forget(entry);
+  }
+
+  /** Invalidations may find something to do at an entry or below it that they did not. */
+  #changed({ page, level }: Held): void {
+    this.#swept.change(page, page + spanOf(this.#shape, level));
   }
 
   /** Forgets what is gone. */

@@ -45,6 +45,18 @@ export class WrittenGroups {
     this.#written.set(`${table}:${first}:${place.base}`, { table, first, place });
   }
 
+  /** A table was linked: its groups are as if they were written. */
+  noteTable(table: number, place: Place, words: Uint32Array): void {
+    const size = this.#shape.contiguous[place.level] ?? 1;
+    for (let index = 0; size > 1 && index < words.length >> 1; index++) {
+      const descriptor = { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0 };
+      if (!isHinted(descriptor) || this.#tables.kindOf(place.level, descriptor) !== 'leaf') continue;
+      this.note(table, index, place);
+      // One is enough of each.
+      index += size - 1 - (index % size);
+    }
+  }
+
   /** The first pages of groups that are wrong where stores become visible. */
   atBarrier(): number[] {
     const wrong: number[] = [];
@@ -72,22 +84,23 @@ export class WrittenGroups {
   #stateOf({ table, first, place: { level } }: Group): 'whole' | 'partial' | 'wrong' {
     const size = this.#shape.contiguous[level] ?? 1;
     const span = pagesPerEntry(this.#shape, level);
-    const members = Array.from({ length: size }, (_, index) => ({ index, ...this.#tables.read(table, first + index) }));
-    const valid = members.filter((member) => this.#tables.kindOf(level, member) !== 'invalid');
-    const hinted = valid.filter((member) => kindOf(this.#shape, level, member.low) === 'leaf' && isHinted(member));
-    const [head] = hinted;
-    if (head === undefined) return 'whole';
-    if (hinted.length < valid.length && this.#bbm < 2) return 'wrong';
-    const startOf = (member: DescriptorHalves & { readonly index: number }): number => {
+    let [valid, hinted, start, isOne] = [0, 0, 0, true];
+    let head: DescriptorHalves | undefined;
+    for (let index = 0; index < size; index++) {
+      const member = this.#tables.read(table, first + index);
+      if (this.#tables.kindOf(level, member) === 'invalid') continue;
+      valid += 1;
+      if (!isHinted(member) || kindOf(this.#shape, level, member.low) !== 'leaf') continue;
+      hinted += 1;
       const output = outputPage(this.#shape, member.low, member.high);
-      return output - (output % span) - member.index * span;
-    };
-    const start = startOf(head);
-    const isOne = hinted.every(
-      (member) => startOf(member) === start && sameInGroup(this.#space, this.#shape, member, head),
-    );
+      const from = output - (output % span) - index * span;
+      if (head === undefined) [head, start] = [member, from];
+      else isOne &&= from === start && sameInGroup(this.#space, this.#shape, member, head);
+    }
+    if (head === undefined) return 'whole';
+    if (hinted < valid && this.#bbm < 2) return 'wrong';
     if (!isOne || start % (span * size) !== 0) return 'wrong';
-    return hinted.length === size ? 'whole' : 'partial';
+    return hinted === size ? 'whole' : 'partial';
   }
 }
 
