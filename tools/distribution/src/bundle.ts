@@ -34,7 +34,12 @@ export async function bundle(folder: string): Promise<Bundle> {
         throw new DistributionError('EIO', `${entry} cannot be bundled as it is: ${log.message}`, 'see rolldown');
       },
     });
-    const { output } = await made.generate({ format: 'cjs', minify: true, chunkFileNames: '[name].js', comments: false });
+    const { output } = await made.generate({
+      format: 'cjs',
+      minify: true,
+      chunkFileNames: '[name].js',
+      comments: false,
+    });
     await made.close();
     const chunks = output.filter((part): part is OutputChunk => part.type === 'chunk');
     return { text: oneFile(chunks), licences: licencesOf(chunks.flatMap(({ moduleIds }) => moduleIds)) };

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 /** What a package says of itself. */
@@ -12,9 +13,12 @@ interface Manifest {
 /** Packages of others have one in this folder of theirs. */
 const OTHERS = '/node_modules/';
 
+/** What the native part in a bundle was built from. */
+const KOFFI = createRequire(import.meta.url).resolve('koffi');
+
 /** The licences of the packages of others that these files belong to, by name. */
 export function licencesOf(files: readonly string[]): string {
-  const folders = new Set(files.filter((file) => file.includes(OTHERS)).map(packageOf));
+  const folders = new Set([...files, KOFFI].filter((file) => file.includes(OTHERS)).map(packageOf));
   return [...folders]
     .map(licenceOf)
     .toSorted((a, b) => (a < b ? -1 : 1))

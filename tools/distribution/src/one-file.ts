@@ -62,4 +62,7 @@ const withoutFirstLine = (code: string): string => code.replace(/^#!.*\n/, '');
  * is written as `#@` and its four hexadecimal digits.
  */
 const commentOf = (code: string): string =>
-  code.replaceAll(/(?<=\*)\/|#(?=@)|[^\n\x20-\x7e]/g, (unit) => `#@${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  code.replaceAll(
+    /(?<=\*)\/|#(?=@)|[^\n\x20-\x7e]/g,
+    (unit) => `#@${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

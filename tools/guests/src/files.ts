@@ -30,7 +30,7 @@ export type FileSet =
   | `${ProgramSet}-amd64`;
 
 /** What runs in a guest, and is there for each architecture. */
-export type ProgramSet = 'programs' | 'node' | 'koffi';
+export type ProgramSet = 'programs' | 'node';
 
 /** The set of an architecture. */
 export const setFor = (set: ProgramSet, architecture: Architecture): FileSet =>

@@ -28,7 +28,7 @@ ExecStop=/usr/bin/busybox sh -c 'echo stopped in order >/dev/console'
 `;
 
 async function filesFor(options: string): Promise<Entry[]> {
-  const next = await guestRoot([], [[], ['uname -r', 'cat /proc/cmdline']]);
+  const next = guestRoot([], [[], ['uname -r', 'cat /proc/cmdline']]);
   const settings = [
     `OPTIONS=${options} --kernel /boot/Image --initrd /boot/initrd --rehearse no`,
     'APPEND=console=ttyAMA0 guest_stage=2 panic=-1',
