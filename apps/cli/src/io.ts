@@ -5,6 +5,8 @@ import type { Page } from './render/page.ts';
 export interface Io {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Writes to where `err` goes what acts on a terminal: the console of a machine that somebody works at. */
+  readonly errRaw?: (text: string) => void;
   /** Writes bytes as they are to where `out` goes. Undefined where that is a terminal, on which they would act. */
   readonly outBytes?: ((bytes: Uint8Array) => void) | undefined;
   /** Waits until `out` takes more, for who writes much. @throws the reason of the signal, where nobody takes it. */

@@ -64,6 +64,7 @@ async function runCommand(interrupt: Interrupt): Promise<number> {
     outBytes: process.stdout.isTTY ? undefined : (bytes) => process.stdout.write(bytes),
     drained: () => drained(interrupt.signal),
     err: (text) => process.stderr.write(printable(text)),
+    errRaw: (text) => process.stderr.write(text),
     page: pageOf(process.stdout, process.env),
     errPage: pageOf(process.stderr, process.env),
     isTerminal: process.stderr.isTTY === true,

@@ -187,7 +187,7 @@ describe('a log that gives no row', () => {
 
 describe('the profile that is given prices every estimate', () => {
   test('of reboot: in text, with intervals and without what was published of another machine', async () => {
-    const { code, out } = await kexeckit('reboot', '--strategy', 'mmu-on', '--profile', profile);
+    const { code, out } = await kexeckit('reboot', '--strategy', 'mmu-on', '--profile', profile, '--notes');
     expect(code).toBe(0);
     const [, shutdown, relocation] = /mmu-on +37\.0 MiB +\d+ +([\d.]+) +([\d.]+)/.exec(out) ?? [];
     expect(Number(shutdown)).toBeCloseTo(0.05, 3);

@@ -17,12 +17,16 @@ export interface Outcome {
 }
 
 /** Runs the real command line tool. */
-export function kexeckit(...args: string[]): Promise<Outcome> {
+export const kexeckit = (...args: string[]): Promise<Outcome> => kexeckitReading('', ...args);
+
+/** The same, with this on its standard input. */
+export function kexeckitReading(input: string, ...args: string[]): Promise<Outcome> {
   return new Promise((resolve) => {
     const env = { ...process.env, NO_COLOR: '1' };
-    execFile(process.execPath, [main, ...args], { env, maxBuffer: 1 << 26 }, (error, out, err) => {
+    const child = execFile(process.execPath, [main, ...args], { env, maxBuffer: 1 << 26 }, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code), out, err });
     });
+    child.stdin?.on('error', () => {}).end(input);
   });
 }
 

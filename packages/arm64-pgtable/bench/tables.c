@@ -6,6 +6,9 @@
 #include <time.h>
 
 #define PAGE 4096ull
+#define ARENA (256ull << 20)
+#define WALKS 4096
+#define ACCESSED (1ull << 10)
 #define ATTRIBUTES ((3ull << 53) | 0x701)
 
 struct run {
@@ -59,18 +62,57 @@ static uint64_t build(const struct run *runs, int count, int top, int leaf)
 	return root;
 }
 
-static uint64_t walk(uint64_t root, int top, uint64_t va)
+enum fault { NONE, TRANSLATION, ADDRESS_SIZE, ACCESS_FLAG, EXTERNAL_ABORT };
+
+// What TableWalker is told, and what it leaves behind: its attributes come from descriptor and limits.
+struct walker {
+	uint64_t root, input_pages, output_pages;
+	int top, sets_access_flag;
+	enum fault fault;
+	int level;
+	uint64_t descriptor, limits;
+};
+
+// From input page to output page with the checks that TableWalker makes. Called, as from a library.
+__attribute__((noinline)) static uint64_t walk(struct walker *walker, uint64_t page)
 {
-	uint64_t *table = table_at(root);
-	for (int level = top;; level++) {
-		int shift = 12 + 9 * (3 - level);
-		uint64_t descriptor = table[(va >> shift) & 511];
-		if (!(descriptor & 1))
-			return ~0ull;
-		if (level == 3 || !(descriptor & 2))
-			return (descriptor & 0xfffffffff000ull & ~((1ull << shift) - 1)) | (va & ((1ull << shift) - 1));
-		table = table_at(descriptor & 0xfffffffff000ull);
+	uint64_t table = walker->root, output_pages = walker->output_pages, descriptor = 0, limits = 0, output, shift;
+	enum fault fault = NONE;
+	int level = walker->top;
+	if (page >= walker->input_pages || table >= output_pages) {
+		walker->fault = page >= walker->input_pages ? TRANSLATION : ADDRESS_SIZE;
+		walker->level = 0;
+		return ~0ull;
 	}
+	for (;; level++) {
+		shift = 9 * (3 - level);
+		if (table >= ARENA / PAGE) {
+			fault = EXTERNAL_ABORT;
+			break;
+		}
+		descriptor = table_at(table * PAGE)[(page >> shift) & 511];
+		output = descriptor >> 12 & 0xfffffffffull;
+		if ((descriptor & 3) == 3 && level < 3 && output < output_pages) {
+			limits |= descriptor;
+			table = output;
+			continue;
+		}
+		if (!(descriptor & 1) || (!(descriptor & 2) && (level == 3 || level < 1)))
+			fault = TRANSLATION;
+		else if (output >= output_pages)
+			fault = ADDRESS_SIZE;
+		else if (!(descriptor & ACCESSED) && !walker->sets_access_flag)
+			fault = ACCESS_FLAG;
+		break;
+	}
+	walker->fault = fault;
+	walker->level = level;
+	walker->descriptor = descriptor;
+	walker->limits = limits;
+	if (fault != NONE)
+		return ~0ull;
+	uint64_t within = (1ull << shift) - 1;
+	return (output & ~within) | (page & within);
 }
 
 static double seconds(void)
@@ -116,8 +158,8 @@ int main(int argc, char **argv)
 	int rounds = 0, count = 1, top = 0, leaf = 3;
 	uint64_t leaves = 0;
 	struct run *runs = calloc(20000, sizeof(*runs));
-	arena = aligned_alloc(1 << 21, 256ull << 20);
-	memset(arena, 1, 256ull << 20);
+	arena = aligned_alloc(1 << 21, ARENA);
+	memset(arena, 1, ARENA);
 	runs[0] = (struct run){1ull << 30, 1ull << 30, 1ull << 30};
 	if (!strcmp(what, "pages") || !strcmp(what, "walk")) {
 		leaves = 1 << 18;
@@ -137,13 +179,17 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: tables pages|blocks|gigabytes|scattered|walk\n");
 		return 2;
 	}
-	uint64_t root = build(runs, count, top, leaf), sum = 0, operations = leaves;
+	uint64_t root = build(runs, count, top, leaf), sum = 0, operations = leaves, places[WALKS];
+	struct walker walker = {.root = root / PAGE, .input_pages = 1ull << 27, .output_pages = 1ull << 36, .top = top};
+	for (int i = 0; i < WALKS; i++)
+		places[i] = 0x40000ull + draw() % 0x40000;
 	double began = seconds(), took;
 	do {
 		if (!strcmp(what, "walk")) {
-			operations = 1 << 16;
-			for (int i = 0; i < 1 << 16; i++)
-				sum += walk(root, top, (0x40000ull + draw() % 0x40000) << 12);
+			operations = WALKS;
+			for (int i = 0; i < WALKS; i++)
+				if (walk(&walker, places[i]) != places[i])
+					return 1;
 		} else {
 			root = build(runs, count, top, leaf);
 			sum += table_at(root)[1];

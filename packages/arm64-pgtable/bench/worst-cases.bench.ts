@@ -120,7 +120,7 @@ const COSTS: readonly Cost[] = [
     counts: [0.64, 6.4, 64].map((gib) => gib * GIB_OF_PAGES),
     of: (count) => planning(Math.floor(count), { kind: 'protect', va: PAGE, size: PAGE, attributes: readOnly }),
   },
-  { name: 'judge: unmap pages, one', counts: [2_600, 26_000, 260_000], of: unmapJudged },
+  { name: 'judge: unmap pages, one', counts: [0.64, 6.4, 64].map((gib) => gib * GIB_OF_PAGES), of: unmapJudged },
   { name: 'judge: link on with other limits, a leaf', counts: [2_600, 26_000, 260_000], of: relinkJudged },
   { name: 'judge: give an entry one value after the other, a store', counts: [400, 4_000, 40_000], of: rewriteJudged },
   { name: 'judge: empty a table at several places, a place', counts: [2, 20, 200], of: sharedJudged },

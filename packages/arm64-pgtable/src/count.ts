@@ -1,22 +1,29 @@
 import { mayBeLeaf, type PageRun } from './mapping.ts';
 import { joinedTables, type Shape, spanOf } from './space.ts';
 
+/** How many tables there are, and how many of them have leaves or tables of one run in every entry. */
+export interface TableCount {
+  readonly tables: number;
+  readonly full: number;
+}
+
 /**
  * How many tables a layout of runs has, without laying them out: the time is that of the runs, however large they are.
  *
  * @param runs sorted and disjoint, as `pageRuns` returns them.
  */
-export function countLayout(shape: Shape, runs: readonly PageRun[]): number {
+export function countLayout(shape: Shape, runs: readonly PageRun[]): TableCount {
   const counter = new Counter(shape);
   for (const run of runs) counter.add(run, shape.startLevel, run.page, run.page + run.pages);
-  return counter.tables;
+  return counter;
 }
 
-class Counter {
+class Counter implements TableCount {
   tables: number;
+  full = 0;
   readonly #shape: Shape;
   /** By level + 1, the last entry that was seen to lead to a table; runs come in order. */
-  readonly #last = new Float64Array(5).fill(-1);
+  readonly #last: number[] = [-1, -1, -1, -1, -1];
 
   constructor(shape: Shape) {
     this.#shape = shape;
@@ -38,6 +45,7 @@ class Counter {
         }
       }
       this.#count(level, first, end);
+      if (to - from >= span) this.full += Math.max(Math.floor(to * perSpan) - Math.ceil(from * perSpan), 0);
     }
   }
 

@@ -84,13 +84,16 @@ export function wordsAt(source: DescriptorSource, table: number, entries: number
   return words;
 }
 
-/** One piece of memory for tables, the first page at `firstPage`. */
+/** One piece of memory for tables, the first page at `firstPage`: what walks and builds do not ask for page by page. */
 export class TableArena implements TableMemory, DescriptorSource {
   /** Page numbers of the arena, for `buildTables`. */
   readonly pages: readonly number[];
   /** All of it, a page after the other. */
   readonly words: Uint32Array;
-  readonly #firstPage: number;
+  /** Number of the first page. */
+  readonly firstPage: number;
+  /** 32-bit words of a page. */
+  readonly pageWords: number;
   readonly #views: readonly Uint32Array[];
 
   /**
@@ -99,7 +102,8 @@ export class TableArena implements TableMemory, DescriptorSource {
    * @throws PageTableError `EINVAL` for a count that is not a whole number, `ENOMEM` where the host has no such memory.
    */
   constructor(firstPage: number, count: number, pageWords: number, words: Uint32Array = freshWords(count, pageWords)) {
-    this.#firstPage = firstPage;
+    this.firstPage = firstPage;
+    this.pageWords = pageWords;
     this.words = words;
     this.pages = Array.from({ length: count }, (_, index) => firstPage + index);
     this.#views = this.pages.map((_, index) => words.subarray(index * pageWords, (index + 1) * pageWords));
@@ -107,19 +111,19 @@ export class TableArena implements TableMemory, DescriptorSource {
 
   /** @throws PageTableError `ERANGE` for a page that is not the arena's. */
   page(page: number): Uint32Array {
-    const view = this.#views[page - this.#firstPage];
+    const view = this.#views[page - this.firstPage];
     if (view === undefined)
       throw new PageTableError('ERANGE', `page ${hex(page)} is not in the arena`, 'take one of its pages', { page });
     return view;
   }
 
   descriptor(table: number, index: number): DescriptorHalves | undefined {
-    const view = this.#views[table - this.#firstPage];
+    const view = this.#views[table - this.firstPage];
     return view && { low: view[2 * index] ?? 0, high: view[2 * index + 1] ?? 0 };
   }
 
   tableWords(table: number): Uint32Array | undefined {
-    return this.#views[table - this.#firstPage];
+    return this.#views[table - this.firstPage];
   }
 }
 

@@ -30,7 +30,7 @@ export interface PageRun {
 /**
  * Checks mappings and turns them into runs of pages, ordered by virtual address.
  *
- * @throws PageTableError `EINVAL` for an unaligned, empty or overlapping mapping, `ERANGE` beyond the input or output size.
+ * @throws PageTableError `EINVAL` for a mapping that is unaligned, empty, overlapping or no bigints, `ERANGE` beyond the input or output size.
  */
 export function pageRuns(space: Space, shape: Shape, mappings: readonly Mapping[]): PageRun[] {
   const base = addressInSpace(space, 0);
@@ -54,9 +54,9 @@ function pageRun(space: Space, shape: Shape, base: bigint, mapping: Mapping): Pa
   const { va, pa, size, attributes, largestLevel, contiguous } = mapping;
   // Doubles from here on: what is too large for them to be exact is out of range anyway.
   const run = {
-    page: unboxed(Number(base === 0n ? va : va - base) / shape.pageBytes),
-    frame: unboxed(Number(pa) / shape.pageBytes),
-    pages: unboxed(Number(size) / shape.pageBytes),
+    page: pagesIn(base === 0n ? va : va - base, shape.pageBytes),
+    frame: pagesIn(pa, shape.pageBytes),
+    pages: pagesIn(size, shape.pageBytes),
     attributes,
     largestLevel,
     contiguous,
@@ -71,10 +71,26 @@ function pageRun(space: Space, shape: Shape, base: bigint, mapping: Mapping): Pa
   throw refusal(space, shape, mapping);
 }
 
+/** A word of 64 bits and its halves, to get at the bits of a bigint: `Number` takes three times as long. */
+const word = new BigUint64Array([1n]);
+const halves = new Uint32Array(word.buffer);
+const LOW: number = halves[0] === 1 ? 0 : 1;
+const HIGH: number = 1 - LOW;
+
+/** How many pages so many bytes are: not a whole number where they are not whole pages, NaN beyond 64 bits. */
+function pagesIn(bytes: bigint, pageBytes: number): number {
+  if (typeof bytes !== 'bigint') return Number.NaN;
+  word[0] = bytes;
+  if (word[0] !== bytes) return Number.NaN;
+  return unboxed(((halves[HIGH] ?? 0) * 2 ** 32 + (halves[LOW] ?? 0)) / pageBytes);
+}
+
 /** The same number, as an integer where it is one of 32 bits: a division's result would be an object of its own in each run. */
 const unboxed = (number: number): number => (number === (number | 0) ? number | 0 : number);
 
 function refusal(space: Space, shape: Shape, { va, pa, size }: Mapping): PageTableError {
+  if (![va, pa, size].every((number) => typeof number === 'bigint'))
+    return new PageTableError('EINVAL', 'a mapping has a number that is no bigint', 'give va, pa and size as bigint');
   const what = `the mapping of ${hex(size)} bytes from ${hex(va)} to ${hex(pa)}`;
   return size > 0n && (va | pa | size) % BigInt(shape.pageBytes) === 0n
     ? new PageTableError(

@@ -22,12 +22,7 @@ export function checkTablePage(shape: Shape, page: number): void {
  * @throws PageTableError as {@link checkTablePage}, `ENOMEM` where there are fewer, `EINVAL` where one is given twice.
  */
 export function checkTablePages(shape: Shape, pages: ArrayLike<number>, count: number): void {
-  if (!(pages.length >= count))
-    throw new PageTableError(
-      'ENOMEM',
-      `the tables take more than ${pages.length} pages`,
-      'give as many as countTables says',
-    );
+  if (!(pages.length >= count)) throw tooFew(pages);
   // They mostly come in ascending order, where no set is needed to know that they differ.
   let last = -1;
   let seen: Set<number> | undefined;
@@ -39,6 +34,10 @@ export function checkTablePages(shape: Shape, pages: ArrayLike<number>, count: n
     seen?.add(page);
     last = page;
   }
+}
+
+export function tooFew({ length }: ArrayLike<number>): PageTableError {
+  return new PageTableError('ENOMEM', `the tables take more than ${length} pages`, 'give as many as countTables says');
 }
 
 function firstOf(pages: ArrayLike<number>, count: number): Set<number> {

@@ -146,6 +146,25 @@ describe('what the tables look like', () => {
     }
   });
 
+  test('groups of 16 pages that lie as their output does carry the contiguous hint', () => {
+    const hinted = (first: number, frame: number, pages: number, more: Partial<Mapping> = {}): number[] => {
+      const [va, pa, size] = [first, frame, pages].map((number) => BigInt(number) << 12n);
+      const memory = arena('4K', [1, 2, 3]);
+      const mapping = { va: va ?? 0n, pa: pa ?? 0n, size: size ?? 0n, attributes: readWrite, largestLevel: 3, ...more };
+      buildTables(space, [mapping], [1, 2, 3], memory);
+      return Array.from({ length: 512 }, (_, index) => index).filter(
+        (index) => ((memory.descriptor(3, index)?.high ?? 0) & (1 << 20)) !== 0,
+      );
+    };
+    const group = (first: number): number[] => Array.from({ length: 16 }, (_, index) => first + index);
+    expect(hinted(32, 64, 16)).toEqual(group(32));
+    expect(hinted(32, 64, 15)).toEqual([]);
+    expect(hinted(31, 63, 18)).toEqual(group(32));
+    expect(hinted(1, 17, 48)).toEqual([...group(16), ...group(32)]);
+    expect(hinted(32, 65, 32)).toEqual([]);
+    expect(hinted(32, 64, 16, { contiguous: false })).toEqual([]);
+  });
+
   test('a 16K granule has no level-1 block', () => {
     const big: Space = { granule: '16K', vaBits: 47, regime: 'EL1' };
     const size = 1n << 36n;
@@ -253,10 +272,24 @@ describe('what is refused', () => {
     expect(() => build({ ...page, va: 0x1001n })).toThrow(/not whole pages/);
     expect(() => build({ ...page, size: 0n })).toThrow(/not whole pages/);
     expect(() => build(page, page)).toThrow(/two mappings hold 0x1000/);
+    for (const far of [-0x1000n, 1n << 64n, (1n << 64n) + 0x1000n])
+      for (const wrong of [
+        { ...page, va: far },
+        { ...page, pa: far },
+        { ...page, size: far },
+      ])
+        expect(() => build(wrong)).toThrow(/does not fit 30 bits|is not whole pages/);
     expect(() => build({ ...page, va: 1n << 30n })).toThrow(/30 bits/);
     expect(() => build({ ...page, va: 1n << 30n })).toThrow(
       expect.objectContaining({ code: 'ERANGE', hint: 'stay inside the space, or take more bits', address: 1n << 30n }),
     );
+  });
+
+  test('numbers that are no bigint', () => {
+    for (const json of ['{"va":4096}', '{"pa":"0x1000"}', '{"size":null}']) {
+      const mapping: Mapping = { ...page, ...JSON.parse(json) };
+      expect(() => build(mapping)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+    }
   });
 
   test('tables that point at themselves are reported, not followed for ever', () => {

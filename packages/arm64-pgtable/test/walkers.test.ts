@@ -1,13 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  type Attributes,
   applyEdit,
   checkSteps,
   type DescriptorSource,
   type EditStep,
   type EditViolation,
   pageInSpace,
+  type Space,
   shapeOf,
+  type TlbiOperation,
 } from '../src/index.ts';
 import { allKinds, hasAsids, type Planned, planAll, planLast, scriptOf, tableScripts } from './edit-scripts.ts';
 import { mutantsOf } from './mutants.ts';
@@ -120,6 +123,53 @@ ${listing(steps)}`);
     { numRuns: 100, seed: 19 },
   );
   expect(freed).toBeGreaterThan(50);
+});
+
+test('leaves of a table that is zeroed when it is unlinked may go alone, before the table, once that is visible', () => {
+  const space: Space = { granule: '4K', vaBits: 39, regime: 'EL1' };
+  const attributes: Attributes = { type: 'Normal', writable: true, executable: false };
+  const zero: EditStep = { kind: 'clear', table: 0x9006 };
+  const st: EditStep = { kind: 'dsb', domain: 'ishst' };
+  const sy: EditStep = { kind: 'dsb', domain: 'ish' };
+  const tlbi = (operation: TlbiOperation, page: number): EditStep => ({
+    kind: 'tlbi',
+    operation,
+    operand: BigInt(page),
+  });
+  const ends: EditStep[] = [sy, tlbi('vaae1is', 2), sy, { kind: 'isb' }];
+  const unlink: EditStep = { kind: 'write', table: 0x9003, index: 0, low: 0, high: 0 };
+  const judge = (contiguous: boolean, between: (leaves: readonly EditStep[]) => readonly EditStep[]) => {
+    const size = contiguous ? 0x1_0000n : 0x2000n;
+    const last = planLast({
+      ...{ space, initial: [{ va: 0n, pa: 0x8000_0000n, size, attributes, largestLevel: 3, contiguous }] },
+      ...{ edits: [{ kind: 'unmap', va: 0n, size: 0x20_0000n }], options: {}, batch: 1 },
+    });
+    if (last === undefined) throw new Error('nothing is planned');
+    const leaves = Array.from({ length: Number(size) / 0x1000 }, (_, page) => tlbi('vaale1is', page));
+    const steps = [...between(leaves), ...ends];
+    const planned = { ...last, plan: { ...last.plan, steps, frees: [0x9006] } };
+    const rules = checkSteps(space, last.root, last.memory, steps).map(({ rule }) => rule);
+    return { rules, faults: faultsOf(planned, steps, [0, 1, 2], steps.length) };
+  };
+  const safe = { rules: [], faults: [] };
+  expect(judge(false, (leaves) => [unlink, st, zero, st, ...leaves])).toEqual(safe);
+  expect(judge(false, (leaves) => [unlink, zero, st, ...leaves])).toEqual(safe);
+  expect(judge(true, (leaves) => [unlink, st, zero, st, ...leaves])).toEqual(safe);
+  const one: EditStep = { ...unlink, table: 0x9006 };
+  const rest = Array.from({ length: 15 }, (_, index) => tlbi('vaae1is', index + 1));
+  expect(judge(true, (leaves) => [unlink, st, one, st, ...leaves.slice(0, 1), sy, ...rest])).toEqual(safe);
+  // Before walkers see the zeros they come back to the leaves, by the table that they hold.
+  const early = [
+    (leaves: readonly EditStep[]) => [unlink, st, zero, ...leaves],
+    (leaves: readonly EditStep[]) => [unlink, st, ...leaves, zero, st],
+    // By the other entries of a group their leaves are found.
+    (leaves: readonly EditStep[]) => [unlink, st, one, st, ...leaves],
+  ];
+  for (const [index, between] of early.entries()) {
+    const { rules, faults } = judge(index === 2, between);
+    expect(rules).toContain('not-invalidated');
+    expect(faults).not.toEqual([]);
+  }
 });
 
 /** Where a sequence differs from a plan: pages at the places of the stores there, and those that the referee points at. */

@@ -1,3 +1,4 @@
+export { type AnyRamExplanation, explainForAnyRam, type RamVerdict } from './any-ram.ts';
 export { fromByteString, toByteString } from './bytes.ts';
 export { type CrashkernelOptions, type CrashkernelVerdict, parseCrashkernel } from './crashkernel.ts';
 export {

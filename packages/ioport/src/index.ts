@@ -3,6 +3,7 @@ export { copyTree } from './copy.ts';
 export { IoportError, type IoportErrorCode, type IoportErrorDetails } from './error.ts';
 export { type ExcerptSign, excerptSign } from './excerpt.ts';
 export { descName, flagNames, hasFlags, IORES_DESC, IORESOURCE, resourceType } from './flags.ts';
+export { foreignSign } from './foreign.ts';
 export { type FormattableResource, formatResource } from './format.ts';
 export { allocFreeMemRegion, requestFreeMemRegion } from './free-region.ts';
 export { alignDown, alignUp, type HoleRequest, locateMemHole } from './hole.ts';
@@ -64,6 +65,7 @@ export {
   type PredictionOptions,
   predictReservation,
 } from './reservation/predict.ts';
+export { predictKexecReservation, withoutRegions } from './reservation/predict-kexec.ts';
 export {
   type PlacedRegion,
   placeReservation,
@@ -91,6 +93,8 @@ export {
   findResourceSpace,
   type SpaceRequest,
 } from './space.ts';
+export { type Strip, type StripOptions, type Strips, stripsOf } from './strip.ts';
+export { isDevice, type JoinedSpan, joinSpans, type RoleTotal, type Survey, surveyOf } from './survey.ts';
 export { createTree, type MapNote, type ResourceTree, type TreeKind, type TreeLayout } from './tree.ts';
 export {
   findNextResource,

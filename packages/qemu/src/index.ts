@@ -12,5 +12,5 @@ export { QemuError, type QemuErrorCode, type QemuErrorDetails } from './error.ts
 export { GdbClient, type GdbRegisters } from './gdb.ts';
 export type { ClientLimits } from './limits.ts';
 export { QemuMachine } from './machine.ts';
-export { type QemuOptions, userSpaceMark } from './options.ts';
+export { type QemuOptions, type RunningMachine, userSpaceMark } from './options.ts';
 export { QmpClient } from './qmp.ts';

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { phases, RebootError } from '@kexeckit/reboot';
 import type { ExceptionLevel } from '@kexeckit/relocation';
 import { TIMEOUT_MAX_MS } from './limits.ts';
@@ -28,6 +29,21 @@ export interface QemuOptions {
    * is asked of the machine alone, outside `reboot`, has as much for itself.
    */
   readonly timeoutMs?: number;
+  /**
+   * Called when the next kernel has reached its mark: the machine runs on, without a limit, until this settles. Its console goes on
+   * as events.
+   */
+  readonly keep?: (machine: RunningMachine) => Promise<void>;
+}
+
+/** A machine whose next kernel is up. */
+export interface RunningMachine {
+  /** What is typed on its console. */
+  readonly input: Writable;
+  /** Settles when QEMU has ended, whoever ended it. */
+  readonly ended: Promise<void>;
+  /** Fires when the work is to end: the machine is ended then. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Where the virt machine's PL011 is. */

@@ -44,6 +44,8 @@ export class Session {
   readonly #reboot: LoadedReboot;
   readonly #options: QemuOptions;
   readonly #console = new ConsoleWatcher();
+  /** When the console said something last, in milliseconds. */
+  #heard = 0;
 
   constructor(machine: StoppedMachine, reboot: LoadedReboot, options: QemuOptions) {
     this.#machine = machine;
@@ -67,11 +69,29 @@ export class Session {
   async follow(watch: Watch, deadline: Deadline): Promise<Arrival> {
     return await GuardedWatch.guard(watch, async (guarded) => {
       try {
-        return await this.#follow(guarded, deadline);
+        const arrival = await this.#follow(guarded, deadline);
+        await this.#keep(guarded);
+        return arrival;
       } finally {
         await this.#machine.end();
       }
     });
+  }
+
+  /** Leaves the machine running for as long as somebody wants it. */
+  async #keep({ signal }: Watch): Promise<void> {
+    const { keep, until } = this.#options;
+    const { qemu } = this.#machine;
+    const input = qemu.child.stdin;
+    if (keep === undefined || until === 'jump' || input === null) return;
+    const stop = (): void => void this.#machine.end();
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      await keep({ input, ended: qemu.ended.then(() => {}), signal });
+      signal?.throwIfAborted();
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
   }
 
   async #follow(watch: Watch, deadline: Deadline): Promise<Arrival> {
@@ -126,6 +146,7 @@ export class Session {
     const { qemu } = this.#machine;
     qemu.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#console.push(text);
+      this.#heard = performance.now();
       onEvent?.({ type: 'console', text });
     });
     void qemu.ended.then(() => this.#console.close());
@@ -165,7 +186,9 @@ export class Session {
     return new RebootError(
       'ETIMEDOUT',
       `the relocation did not reach its jump; the CPU is at 0x${pc.toString(16)}`,
-      pc < 0x1000n ? 'an exception was taken, and no vectors were set up' : 'the routine does not end',
+      pc < 0x1000n
+        ? 'an exception was taken, and no vectors were set up'
+        : 'it is still in the routine: give it more time (--timeout); where that does not help, the routine does not end',
       { phase: phases.relocation, complaint: 'never ends', console: this.#console.tail() },
     );
   }
@@ -208,6 +231,21 @@ export class Session {
     throw await this.#noArrival(sighting.kind, sighting.line, mark, deadline.milliseconds);
   }
 
+  /** What did not come in time, and what to do: a kernel that is up, or slow, does not hang. */
+  #whyLate(mark: RegExp, limit: number): [message: string, hint: string] {
+    const late = `the new kernel did not print ${mark} within ${limit / 1000} s`;
+    const up = mark.source === userSpaceMark.source ? undefined : this.#console.find(userSpaceMark);
+    if (up !== undefined)
+      return [
+        `${late}, though it is up: ${up.trim()}`,
+        'wait for what it does print: see the lines below, and --expect',
+      ];
+    if (this.#console.tail().length === 0) return [late, 'it printed nothing at all: try --append earlycon'];
+    return performance.now() - this.#heard < SILENT_MS
+      ? [late, 'it was still printing: it is slow, and wants more time (--timeout)']
+      : [late, 'it hangs after the lines below'];
+  }
+
   async #noArrival(
     why: 'panic' | 'closed' | 'timeout',
     line: string,
@@ -227,15 +265,13 @@ export class Session {
       case 'closed':
         return endedEarly(this.#machine.qemu, phases.startup, await this.#machine.qemu.ended, console);
       case 'timeout':
-        return new RebootError(
-          'ETIMEDOUT',
-          `the new kernel did not print ${mark} within ${limit / 1000} s`,
-          console.length === 0 ? 'it printed nothing at all: try --append earlycon' : 'it hangs after the lines above',
-          at,
-        );
+        return new RebootError('ETIMEDOUT', ...this.#whyLate(mark, limit), at);
     }
   }
 }
+
+/** Milliseconds without a word after which a console is silent. */
+const SILENT_MS = 5000;
 
 function startupTime(seconds: number | undefined): PhaseTime {
   const phase = phases.startup.name;

@@ -3,6 +3,14 @@ export type { PlanChange } from './document/diff.ts';
 export { PLAN_TEXT_MAX, parsePlan, savePlan } from './document/document.ts';
 export { RebootError, type RebootErrorCode, type RebootErrorDetails } from './error.ts';
 export {
+  type CrashKernelEstimate,
+  type CrashKernelNeeds,
+  estimateCrashKernel,
+  type KnownSize,
+  type Summand,
+} from './estimate/crash-kernel.ts';
+export { estimateKexecRegion, type KexecRegionEstimate } from './estimate/kexec-region.ts';
+export {
   type ArrivalExpectation,
   type ArrivalProbe,
   type CacheComplaint,

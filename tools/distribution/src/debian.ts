@@ -37,9 +37,9 @@ export type Shell = 'bash' | 'zsh' | 'fish';
 
 /** Licences, as texts. */
 export interface Licences {
-  readonly ours: string;
+  /** Of the command and its libraries. */
+  readonly command: string;
   readonly node: string;
-  readonly bundled: string;
 }
 
 /** Where shells look for the script of a command. */
@@ -137,13 +137,12 @@ const changelog = ({ version, time }: Edition): string => `kexeckit (${version})
  -- ${MAINTAINER}  ${new Date(time * 1000).toUTCString().replace('GMT', '+0000')}
 `;
 
-const copyright = ({ ours, node, bundled }: Licences): string => `kexeckit is at https://github.com/kexeckit/kexeckit
+const copyright = ({ command, node }: Licences): string => `kexeckit is at https://github.com/kexeckit/kexeckit
 
-${ours.trim()}
+${command.trim()}
 
-The program has Node.js in it, and these libraries.
+The program has Node.js in it.
 
-${bundled}
 Node.js
 -------
 

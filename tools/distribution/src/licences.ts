@@ -7,7 +7,7 @@ interface Manifest {
   readonly name?: unknown;
   readonly version?: unknown;
   readonly license?: unknown;
-  readonly private?: unknown;
+  readonly homepage?: unknown;
 }
 
 /** Packages of others have one in this folder of theirs. */
@@ -40,9 +40,9 @@ function manifestAt(path: string): Manifest {
 }
 
 function licenceOf(folder: string): string {
-  const { name, version, license } = manifestAt(join(folder, 'package.json'));
+  const { name, version, license, homepage } = manifestAt(join(folder, 'package.json'));
   const texts = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)\b/i.test(file));
   const said = texts.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
   const heading = `${name} ${version} (${license})`;
-  return `${heading}\n${'-'.repeat(heading.length)}\n\n${said === '' ? 'See its package.' : said}\n`;
+  return `${heading}\n${'-'.repeat(heading.length)}\n\n${said === '' ? `Its text: ${homepage}` : said}\n`;
 }

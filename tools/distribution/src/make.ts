@@ -19,7 +19,8 @@ export async function makeScript(): Promise<void> {
   const { text, licences } = await bundle(layout.command);
   mkdirSync(dirname(layout.script), { recursive: true });
   writeFileSync(layout.script, text, { mode: 0o755 });
-  writeFileSync(layout.licences, licences);
+  const ours = readFileSync(layout.licence, 'utf8');
+  writeFileSync(layout.licences, `${ours}\nThe command has these libraries in it.\n\n${licences}`);
 }
 
 /** Writes the manual pages of the built command. */
@@ -51,11 +52,7 @@ export function makePackage(program: string, architecture: Architecture, { licen
     manual: layout.manual,
     completion: new Map(shells.map((shell) => [shell, completionFor(shell)])),
     units: layout.units,
-    licences: {
-      ours: readFileSync(layout.licence, 'utf8'),
-      node: readFileSync(licence, 'utf8'),
-      bundled: readFileSync(layout.licences, 'utf8'),
-    },
+    licences: { command: readFileSync(layout.licences, 'utf8'), node: readFileSync(licence, 'utf8') },
   });
   return output;
 }

@@ -25,6 +25,8 @@ export type FileSet =
   | 'image-tools'
   | 'uki-stubs'
   | 'lzop'
+  /** Node's licence. */
+  | 'node-licence'
   | ProgramSet
   /** The same for the other architecture. */
   | `${ProgramSet}-amd64`;

@@ -114,13 +114,16 @@ export function defineCommand<Values extends OutputValues, Result>(command: Type
       context.io.signal?.throwIfAborted();
       const result = await run({ args, options }, context);
       return {
-        out: options.json ? plainJson(view.json(result)) : shown(view, result, context.io.page),
+        out: options.json ? jsonOf(view.json(result)) : shown(view, result, context.io.page),
         problem: view.problem?.(result),
         exitCode: view.exitCode?.(result) ?? EXIT.done,
       };
     },
   };
 }
+
+/** Nothing where all was told before. */
+const jsonOf = (value: unknown): string => (value === undefined ? '' : plainJson(value));
 
 /** What is written for people, or for whoever reads a file from a pipe. */
 const shown = <Result>({ text, pieces, bytes }: View<Result>, result: Result, page: Page): Finished['out'] =>

@@ -34,11 +34,19 @@ export interface RebootResult {
   readonly byFiles?: LoadedByFiles;
   /** Each started from the kernel that the one before it had started. */
   readonly inARow: boolean;
+  /** All that modelled times rest on is to be told. */
+  readonly notes: boolean;
 }
 
+/** How results are told of. */
+export type Telling = Partial<Pick<RebootResult, 'inARow' | 'notes'>>;
+
 /** Sorts reports by how they ended. */
-export function resultOf(reports: readonly RebootReport<Ending>[], inARow: boolean): RebootResult {
-  return { reports: reports.filter(hasArrived), departed: reports.filter(hasDeparted), inARow };
+export function resultOf(
+  reports: readonly RebootReport<Ending>[],
+  { inARow = false, notes = false }: Telling,
+): RebootResult {
+  return { reports: reports.filter(hasArrived), departed: reports.filter(hasDeparted), inARow, notes };
 }
 
 const hasArrived = (report: RebootReport<Ending>): report is ArrivedReboot => report.ending.kind === 'arrival';
@@ -56,7 +64,7 @@ export interface RebootOnOptions {
 
 /** The whole road for one job. The plan is saved when it has been proved and staged, or the reboot does not happen. */
 export async function rebootOn(
-  { machine, endsHere }: MadeMachine,
+  { machine, endsHere, attached }: MadeMachine,
   job: RebootJob,
   options: RebootOnOptions,
   context: Context,
@@ -67,7 +75,7 @@ export async function rebootOn(
     const { plan, proof, rehearsal } = held;
     return { plan, proof, rehearsal, ending: await commitReboot(machine, held, watch) };
   };
-  const all = (): Promise<RebootReport<Ending>> => watched(context, options.label, work);
+  const all = (): Promise<RebootReport<Ending>> => watched(context, options.label, work, attached);
   if (endsHere === undefined) return await all();
   const settled = async (): Promise<unknown> => {
     const failure = await endsHere.settled();

@@ -38,7 +38,7 @@ export async function savedJob(
 ): Promise<{ readonly made: MadeMachine; readonly job: SavedReboot }> {
   const kind = machineFor(values, plan.machine.name);
   checkFiles(values, kind);
-  const made = await kind.make(values);
+  const made = await kind.make(values, context.io);
   tellNotes(made, context);
   return { made, job: { plan, files: await readFiles(values, kind) } };
 }

@@ -1,5 +1,6 @@
 import type { Ending, InputFiles, Machine, Staged } from '@kexeckit/reboot';
 import type { StrategyName } from '@kexeckit/relocation/strategies';
+import type { Io } from '../io.ts';
 import type { Option } from '../options/option.ts';
 
 /** What a process holds that could not be undone. */
@@ -15,6 +16,8 @@ export interface MadeMachine {
   readonly machine: Machine<Ending>;
   /** What was passed over or assumed when it was made, to be said once. */
   readonly notes?: readonly string[];
+  /** Set where the terminal may become the machine's console. */
+  readonly attached?: { readonly isOn: boolean };
   /** The machine as the kernel sees it that it was rebooted into, where it can show that. */
   readonly booted?: () => MadeMachine;
   /** Set where a reboot ends this very process. */
@@ -56,5 +59,5 @@ export interface MachineTraits {
 /** A kind of machine: its options, its defaults, what it refuses, and how one is made. */
 export interface MachineKind<Values> extends MachineTraits {
   /** Refuses values that do not go together, then makes the machine. Nothing runs yet. @throws UsageError */
-  readonly make: (values: Values) => Promise<MadeMachine>;
+  readonly make: (values: Values, io: Io) => Promise<MadeMachine>;
 }

@@ -2,6 +2,7 @@ import { MACHINE } from '../options/headings.ts';
 import { givenOr, type OptionsFor } from '../options/option.ts';
 import { copyingFast } from '../options/strategy.ts';
 import { memorySize, pattern, seconds, text } from '../options/values.ts';
+import { Attached } from './attached.ts';
 import type { MachineKind } from './kind.ts';
 import { type PlatformValues, platformOf, platformOptions } from './platform.ts';
 
@@ -11,6 +12,7 @@ export interface QemuValues extends PlatformValues {
   readonly expect?: RegExp;
   readonly timeout?: number;
   readonly qemu?: string;
+  readonly keep?: boolean;
 }
 
 /** The options of {@link QemuValues}. */
@@ -25,6 +27,7 @@ export const qemuOptions: OptionsFor<QemuValues> = {
     parse: seconds,
   },
   qemu: { heading: MACHINE, summary: 'the program to run', value: '<program>', parse: text },
+  keep: { heading: MACHINE, summary: 'leave the machine running, with this terminal as its console' },
 };
 
 const defaults = {
@@ -49,19 +52,22 @@ export const qemu: MachineKind<QemuValues> = {
   cmdline: defaults.append,
   workload: undefined,
   goesOn: false,
-  make: async (values) => {
+  make: async (values, io) => {
     const platform = await platformOf(values, defaults);
     const memory = await givenOr(qemuOptions.memory, values.memory, defaults.memory);
     const timeout = await givenOr(qemuOptions.timeout, values.timeout, defaults.timeout);
     const binary = await givenOr(qemuOptions.qemu, values.qemu, defaults.qemu);
     const { QemuMachine } = await import('@kexeckit/qemu');
+    const attached = values.keep && io.stdin ? new Attached(io, io.stdin.keyboard('the console')) : undefined;
     return {
+      ...(attached && { attached }),
       machine: new QemuMachine({
         ...platform,
         memory,
         binary,
         timeoutMs: timeout * 1000,
         ...(values.expect && { expect: values.expect }),
+        ...(attached && { keep: (machine) => attached.to(machine) }),
       }),
     };
   },

@@ -3,6 +3,7 @@ import type { SimulatedMachine } from '@kexeckit/reboot';
 import { UsageError } from '../error.ts';
 import { readInput } from '../options/files.ts';
 import { MACHINE } from '../options/headings.ts';
+import { MAP_MAX, parseMap } from '../options/map.ts';
 import { longName, type OptionsFor } from '../options/option.ts';
 import { type ProfileValues, profileOptions, readProfile } from '../options/profile.ts';
 import { strategyNames } from '../options/strategy.ts';
@@ -23,9 +24,6 @@ export const simulatedOptions: OptionsFor<SimulatedValues> = {
   iomem: { heading: MACHINE, summary: 'memory map, as /proc/iomem shows it', value: '<file>', parse: text },
   lenient: { heading: MACHINE, summary: 'read the map as people paste it, and say what is passed over' },
 };
-
-/** Bytes of a memory map at most: millions of lines. */
-const MAP_MAX = 2 ** 27;
 
 const defaults = {
   cpus: '8',
@@ -51,6 +49,7 @@ export const simulated: MachineKind<SimulatedValues> = {
     expect: ONLY_TO_THE_JUMP,
     timeout: ONLY_TO_THE_JUMP,
     qemu: ONLY_TO_THE_JUMP,
+    keep: ONLY_TO_THE_JUMP,
   },
   strategies: async () => strategyNames,
   cmdline: defaults.append,
@@ -75,21 +74,7 @@ async function mapOf({ iomem, lenient = false }: SimulatedValues): Promise<Resou
     if (lenient) throw new UsageError('EINVAL', '--lenient stands without --iomem', 'give the map, or leave it out');
     return undefined;
   }
-  const map = new TextDecoder().decode(await readInput(iomem, longName('iomem'), MAP_MAX));
-  const { IoportError, parseIomem } = await import('@kexeckit/ioport');
-  try {
-    return parseIomem(map, { lenient });
-  } catch (cause) {
-    if (!(cause instanceof IoportError) || cause.code !== 'EINVAL' || lenient) throw cause;
-    throw new IoportError(
-      cause.code,
-      `${iomem}: ${cause.message}`,
-      `${cause.hint}; add --lenient for a map that was pasted`,
-      {
-        cause,
-      },
-    );
-  }
+  return await parseMap(await readInput(iomem, longName('iomem'), MAP_MAX), iomem, lenient);
 }
 
 const made = (machine: SimulatedMachine): MadeMachine => ({ machine, booted: () => made(machine.booted()) });

@@ -6,3 +6,5 @@ export const PANIC = 'For a panic until then:';
 export const OUTPUT = 'Output:';
 export const PROFILE = 'The profile:';
 export const EVIDENCE = 'The evidence:';
+export const LINE = 'The line:';
+export const REGION = 'The region:';

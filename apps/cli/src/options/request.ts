@@ -5,7 +5,7 @@ import type { ForceValues } from './force.ts';
 import { NEXT_KERNEL, REBOOT } from './headings.ts';
 import { givenOr, longName, type OptionsFor } from './option.ts';
 import { strategyNames, withoutChecks, withRegion } from './strategy.ts';
-import { oneOf, text, wholeNumber } from './values.ts';
+import { oneOf, regionSize, text, wholeNumber } from './values.ts';
 
 /** How the files are to be rebooted into. */
 export interface RequestValues {
@@ -36,7 +36,7 @@ export const requestOptions: OptionsFor<RequestValues> = {
     heading: REBOOT,
     summary: `region of ${withRegion.join(' or ')}, as in kexeckernel=; on this very machine, for the kernels after the next`,
     value: '<size>',
-    parse: text,
+    parse: regionSize,
   },
   checks: {
     heading: REBOOT,

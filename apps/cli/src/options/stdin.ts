@@ -13,26 +13,44 @@ export interface StandardInput {
    * @throws UsageError on a terminal, and where it was read for something else.
    */
   readonly read: (what: string, most: number, signal?: AbortSignal) => Promise<Uint8Array | undefined>;
+  /**
+   * The stream itself, for somebody who follows it.
+   *
+   * @param what who that is.
+   * @throws UsageError where it was read for something else.
+   */
+  readonly keyboard: (what: string) => Keyboard;
+}
+
+/** Somebody who types, or a pipe. */
+export interface Keyboard {
+  readonly stream: Source;
 }
 
 /** A stream that may be a terminal. */
 interface Source extends Readable {
   readonly isTTY?: boolean | undefined;
+  /** Hands on every key as it is pressed. */
+  readonly setRawMode?: (isRaw: boolean) => unknown;
 }
 
 /** @param open gives the stream; it is not asked before somebody reads, because what is opened has to be closed. */
 export function standardInput(open: () => Source): StandardInput {
   let reader: string | undefined;
+  const take = (what: string): Source => {
+    if (reader !== undefined)
+      throw new UsageError(
+        'EINVAL',
+        `${what} is standard input, which ${reader} has read`,
+        'give a file for one of both',
+      );
+    reader = what;
+    return open();
+  };
   return {
+    keyboard: (what) => ({ stream: take(what) }),
     read: async (what, most, signal) => {
-      if (reader !== undefined)
-        throw new UsageError(
-          'EINVAL',
-          `${what} is standard input, which ${reader} has read`,
-          'give a file for one of both',
-        );
-      reader = what;
-      const source = open();
+      const source = take(what);
       if (source.isTTY)
         throw new UsageError('EINVAL', `${what} is standard input, which is a terminal`, 'give a file, or a pipe');
       return await readUpTo(signal ? addAbortSignal(signal, source) : source, most);

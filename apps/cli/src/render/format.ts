@@ -18,6 +18,19 @@ export const mebibytes = (bytes: number): string => `${(bytes / MIB).toFixed(1)}
 /** Bytes as GiB. */
 export const gibibytes = (bytes: number): string => `${(bytes / GIB).toFixed(1)} GiB`;
 
+const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'] as const;
+
+/** Bytes in the unit that suits them, whole where they are: `64 MiB`, `31.8 GiB`. */
+export function amount(bytes: bigint): string {
+  let unit = 0;
+  while (unit < UNITS.length - 1 && bytes >> BigInt(10 * (unit + 1)) > 0n) unit += 1;
+  const scale = 1n << BigInt(10 * unit);
+  if (bytes === 1n) return '1 byte';
+  if (bytes % scale === 0n) return `${bytes / scale} ${UNITS[unit]}`;
+  const tenths = (bytes * 10n + scale / 2n) / scale;
+  return `${tenths / 10n}.${tenths % 10n} ${UNITS[unit]}`;
+}
+
 /** An address. */
 export const hex = (address: bigint): string => `0x${address.toString(16)}`;
 

@@ -23,11 +23,11 @@ const isModelled = ({ ending }: ArrivedReboot): boolean =>
 /** Whether its figures are those of the machine that the published ones are of. */
 export const isStingray = ({ ending }: ArrivedReboot): boolean => ending.timeline.profile === stingray;
 
-/** What the figures of the timelines rest on. */
-export function renderNotes(reports: readonly ArrivedReboot[], page: Page): string {
+/** What the figures of the timelines rest on; in a few words, unless `all` is asked for. */
+export function renderNotes(reports: readonly ArrivedReboot[], all: boolean, page: Page): string {
   const lines = [
     ...reports.filter((report) => !isModelled(report)).flatMap(measuredNotes),
-    ...(reports.some(isModelled) ? modelNotes(reports) : []),
+    ...(reports.some(isModelled) ? (all ? modelNotes(reports) : modelInShort(reports)) : []),
     ...deliveredNotes(reports),
   ];
   return `${lines.map((line) => page.color.dim(noteLine(line, page))).join('\n')}\n`;
@@ -37,6 +37,17 @@ export function renderNotes(reports: readonly ArrivedReboot[], page: Page): stri
 function noteLine(line: string, page: Page): string {
   const text = line.trimStart();
   return paragraph(text, page, ' '.repeat(2 + line.length - text.length));
+}
+
+/** Whose prices, and where there is more to read. */
+function modelInShort(reports: readonly ArrivedReboot[]): string[] {
+  const profile = reports.find(isModelled)?.ending.timeline.profile;
+  if (profile === undefined) return unknownNotes();
+  return [
+    `Seconds, modelled with profile "${profile.name}" (${profile.machine}); what is in parentheses was not run.`,
+    '--notes says what they rest on, and how far to trust them.',
+    ...missingNotes(reports, profile),
+  ];
 }
 
 /** All reports of one command are of one machine. */

@@ -1,11 +1,17 @@
 import { type PhaseName, phases, type RebootEvent, type Watch } from '@kexeckit/reboot';
 import type { Context } from '../context.ts';
 import type { Io } from '../io.ts';
+import { paceWords } from './pace.ts';
 import { WIPED } from './printable.ts';
 
 /** Does work that announces what it does: it is shown while it lasts, and its phase is noted for errors. */
-export async function watched<T>(context: Context, label: string, work: (watch: Watch) => Promise<T>): Promise<T> {
-  const view = new ProgressView(context.io, label);
+export async function watched<T>(
+  context: Context,
+  label: string,
+  work: (watch: Watch) => Promise<T>,
+  attached?: { readonly isOn: boolean },
+): Promise<T> {
+  const view = new ProgressView(context.io, label, attached);
   const onEvent = (event: RebootEvent): void => {
     if (event.type === 'phase') context.phase = phases[event.phase];
     view.show(event);
@@ -24,9 +30,15 @@ class ProgressView {
   /** The status line that stands there. */
   #shown: string | undefined;
   #atLineStart = true;
+  /** When the phase began that lasts, in milliseconds. */
+  #began = 0;
 
-  constructor(io: Io, label: string) {
+  /** Set where the terminal may be a machine's console: then that is shown as it comes. */
+  readonly #attached: { readonly isOn: boolean } | undefined;
+
+  constructor(io: Io, label: string, attached?: { readonly isOn: boolean }) {
     this.#io = io;
+    this.#attached = attached;
     this.#label = label;
   }
 
@@ -34,13 +46,15 @@ class ProgressView {
   show(event: RebootEvent): void {
     switch (event.type) {
       case 'phase':
+        this.#began = performance.now();
         this.#status(event.phase);
         break;
       case 'progress':
-        this.#status(event.phase, ` ${Math.floor((100 * event.done) / event.total)} %`);
+        this.#status(event.phase, paceWords(event, (performance.now() - this.#began) / 1000));
         break;
       case 'console':
-        this.#console(event.text);
+        if (this.#attached?.isOn) (this.#io.errRaw ?? this.#io.err)(event.text);
+        else this.#console(event.text);
         break;
       case 'planned':
       case 'proved':

@@ -10,25 +10,27 @@ import { type Column, layOutTable, paragraph } from './table.ts';
 
 /** A plan that holds: what was checked, where the segments stand, and what is done around the reboot. */
 export const proofView: View<ProofResult> = {
-  text: ({ plan, proof, steps }, page) =>
+  text: ({ plan, proof, steps, savedTo }, page) =>
     [
       [
         '',
         ...planHeading(plan, page),
         paragraph(`strategy ${plan.wishes.strategy}: the plan holds`, page, BELOW),
+        ...(savedTo === undefined ? [] : [paragraph(`written to ${savedTo}`, page, BELOW)]),
         '',
       ].join('\n'),
       renderChecks(proof.checks, page),
       renderSegments(plan.stage.placement.segments, page),
       renderSteps(steps, page),
     ].join('\n'),
-  json: ({ plan, proof, steps }) => ({
+  json: ({ plan, proof, steps, savedTo }) => ({
     machine: plan.machine.name,
     strategy: plan.wishes.strategy,
     notes: plan.notes,
     segments: plan.stage.placement.segments,
     proof,
     steps,
+    ...(savedTo !== undefined && { savedTo }),
   }),
 };
 

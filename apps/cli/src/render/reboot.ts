@@ -12,11 +12,11 @@ import { renderTimelines } from './timelines.ts';
 
 /** What reboots came to. */
 export const rebootView: View<RebootResult> = {
-  text: ({ reports, departed, byFiles, inARow }, page) =>
+  text: ({ departed, byFiles, ...arrived }, page) =>
     [
       ...departed.map((reboot) => departure(reboot, page)),
       ...(byFiles === undefined ? [] : [[...filesLines(byFiles, page), paragraph(ASKED, page, BELOW), ''].join('\n')]),
-      arrivals(reports, inARow, page),
+      arrivals(arrived, page),
     ].join('\n'),
   json: ({ reports, departed, byFiles }) => [
     ...reports.map(plainReport),
@@ -25,14 +25,16 @@ export const rebootView: View<RebootResult> = {
   ],
 };
 
+type Arrived = Pick<RebootResult, 'reports' | 'inARow' | 'notes'>;
+
 const ASKED = 'the reboot was asked for; the next boot tells how it went';
 
-function arrivals(reports: readonly ArrivedReboot[], inARow: boolean, page: Page): string {
+function arrivals({ reports, inARow, notes }: Arrived, page: Page): string {
   if (reports.length === 0) return '';
   return [
     headingOf(reports, page),
     renderTimelines(reports, inARow, page),
-    renderNotes(reports, page),
+    renderNotes(reports, notes, page),
     ...(inARow
       ? [
           renderGenerations(
@@ -89,7 +91,7 @@ function plainProfile(profile: MachineProfile | undefined): object | null {
 }
 
 /** One report as plain values: figures with their units, remarks as they are called, nothing formatted. */
-function plainReport({ plan, proof, ending }: ArrivedReboot): object {
+export function plainReport({ plan, proof, ending }: ArrivedReboot): object {
   const { stage, wishes, machine, cmdline, generation } = plan;
   return {
     machine: machine.name,

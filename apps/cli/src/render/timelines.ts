@@ -70,6 +70,7 @@ function phaseCells(timeline: Timeline, page: Page): string[] {
 function phaseCell(time: PhaseTime | undefined, page: Page): string {
   if (time?.basis === 'unknown') return '? ';
   if (time?.remark === 'unknown machine' || time?.remark === 'not in the profile') return '(?)';
+  if (time?.remark === 'within relocation') return 'included ';
   if (time === undefined || (time.basis === 'skipped' && time.seconds === 0)) return page.signs.dash;
   return time.basis === 'skipped' ? `(${time.seconds.toFixed(3)})` : `${time.seconds.toFixed(3)} `;
 }

@@ -1,164 +1,179 @@
-import type { DescriptorBits } from '../attributes.ts';
-import { SOFTWARE, TABLE_LIMITS } from '../descriptor-bits.ts';
-import { type Shape, spanOf } from '../space.ts';
-
-/** A value that is no longer in the tables, but that a TLB or walk cache may hold. */
-export interface Holding extends DescriptorBits {
-  readonly kind: 'table' | 'leaf';
-  readonly level: number;
-  /** Number of the first input page. */
-  readonly page: number;
-  /** Pages that it covers. */
-  readonly span: number;
-  /** Number of the output page, or of the page that holds the table. */
-  readonly frame: number;
-  /** Tables that were reached on the way to it and are held too: walkers may come back by them. */
-  readonly above: readonly Holding[];
-  /** For a table: global leaves are or were below it, so that it was walked for every address space identifier. */
-  isGlobal: boolean;
-  /**
-   * `unseen`: the store that took its place may not be visible, so that it can be fetched again. `held`: only caches
-   * have it. `going`: invalidated, not yet complete. In stage 2 `combined` and `combined-going` are the same for
-   * entries that hold both stages at once, after those of stage 2 alone are gone.
-   */
-  state: 'unseen' | 'held' | 'going' | 'combined' | 'combined-going' | 'gone';
-  /**
-   * For a leaf that lost its own entry, how many changes of tables there were before: -1 where a table above it changed, so that what
-   * is held may be limited in another way.
-   */
-  since: number;
-}
-
-/** Several values that are held for one entry, by what tells them apart. */
-type Values = Map<string, Holding>;
-
-/** What is held at the place of one table, by number of the entry; entries of a level are counted through all tables. */
-class Place {
-  readonly held = new Map<number, Holding | Values>();
-  readonly below = new Map<number, Place>();
-
-  get isEmpty(): boolean {
-    return this.held.size === 0 && this.below.size === 0;
-  }
-}
+import type { Shape } from '../space.ts';
+import { type EntryValue, GONE, type Held, isSameLeaf, type Turn } from './held.ts';
+import { HeldLeaves } from './held-leaves.ts';
+import { HeldPlace, type Holding, LeafCursor } from './held-place.ts';
 
 /**
- * What is held, by the places of the entries, as tables are a tree: millions of leaves go through here, and each takes one
- * place in one map.
+ * What is held, by the places of the entries, as tables are a tree. Leaves stand in columns, a table of them together: millions go
+ * through here.
  */
 export class HeldTree {
   readonly #shape: Shape;
-  readonly #root = new Place();
+  readonly #root: HeldPlace;
 
   constructor(shape: Shape) {
     this.#shape = shape;
+    this.#root = new HeldPlace(shape, shape.startLevel, 0, undefined);
   }
 
   /** What is held for the same entry, of the same value as far as TLBs can tell. */
-  twin(entry: Holding): Holding | undefined {
-    let place: Place | undefined = this.#root;
-    for (let above = this.#shape.startLevel; above < entry.level; above++) {
-      place = place.below.get(this.#number(above, entry.page));
-      if (place === undefined) return undefined;
+  twin(value: EntryValue): Held | undefined {
+    const place = this.#knownAt(value.level, value.page);
+    if (place === undefined) return undefined;
+    const leaf = value.kind === 'leaf' ? this.#leafIn(place, place.indexOf(value.page)) : undefined;
+    return leaf !== undefined && isSameLeaf(leaf, value) ? leaf : place.other(value);
+  }
+
+  /** The leaf that is held of an entry in columns. */
+  leafAt(level: number, page: number): LeafCursor | undefined {
+    const place = this.#knownAt(level, page);
+    return place && this.#leafIn(place, place.indexOf(page));
+  }
+
+  /** Holds a table that has no twin. */
+  putTable(entry: Holding): void {
+    this.#placeAt(entry.level, entry.page).putOther(entry);
+  }
+
+  /**
+   * Holds a leaf that has no twin but in columns, there if its entry has no other value there.
+   *
+   * @param words what the leaf's table held at first.
+   */
+  putLeaf(entry: Holding, words: () => Uint32Array): Held {
+    const place = this.#placeAt(entry.level, entry.page);
+    const index = place.indexOf(entry.page);
+    const leaf = this.#leafIn(place, index);
+    if (leaf !== undefined && !isSameLeaf(leaf, entry)) {
+      place.putOther(entry);
+      return entry;
     }
-    const held = place.held.get(this.#number(entry.level, entry.page));
-    if (held instanceof Map) return held.get(keyOf(entry));
-    return held !== undefined && isSameValue(held, entry) ? held : undefined;
+    place.leaves ??= new HeldLeaves(place.entries, words(), entry.origin);
+    place.leaves.put(index, entry.low, entry.high, entry.origin, entry.state);
+    return new LeafCursor(this.#shape, place, place.leaves, index);
   }
 
-  /** Holds an entry that has no twin. */
-  put(entry: Holding): void {
-    let place = this.#root;
-    for (let above = this.#shape.startLevel; above < entry.level; above++) {
-      const number = this.#number(above, entry.page);
-      const next = place.below.get(number) ?? new Place();
-      place.below.set(number, next);
-      place = next;
-    }
-    const number = this.#number(entry.level, entry.page);
-    const held = place.held.get(number);
-    if (held === undefined) place.held.set(number, entry);
-    else if (held instanceof Map) held.set(keyOf(entry), entry);
-    else place.held.set(number, new Map([held, entry].map((each) => [keyOf(each), each])));
+  /**
+   * Holds the leaves of a table, instead of what has the same value. Other values that were in columns are held by themselves
+   * from then on, and told.
+   *
+   * @param base the first page that the table translates.
+   */
+  putAll(level: number, base: number, leaves: HeldLeaves, moved: (entry: Holding) => void): LeafCursor {
+    const place = this.#placeAt(level, base);
+    const now = new LeafCursor(this.#shape, place, leaves);
+    if (place.others.size > 0)
+      now.each(0, place.entries, () => {
+        const twin = place.other(now);
+        if (twin === undefined) return;
+        twin.state = GONE;
+        place.removeOther(twin);
+      });
+    const before = place.leaves;
+    place.leaves = leaves;
+    if (before === undefined) return now;
+    const old = new LeafCursor(this.#shape, place, before);
+    old.each(0, place.entries, () => {
+      now.index = old.index;
+      if (now.state === GONE || !isSameLeaf(old, now)) {
+        const entry = old.copy();
+        place.putOther(entry);
+        moved(entry);
+      }
+      old.state = GONE;
+    });
+    return now;
   }
 
-  remove(entry: Holding): void {
-    this.#removeFrom(this.#root, this.#shape.startLevel, entry);
+  /** Takes out what is gone. */
+  remove(entry: Held): void {
+    const place = entry instanceof LeafCursor ? entry.place : this.#placeAt(entry.level, entry.page);
+    if (!(entry instanceof LeafCursor)) place.removeOther(entry);
+    else if (place.leaves?.count === 0) place.leaves = undefined;
+    prune(place);
   }
 
-  visitAll(visit: (entry: Holding) => void): void {
+  /** Turns the states of all, and tells what is another then: of leaves in columns one for those of a table. */
+  turn(turn: Turn, turned: (entry: Held) => void): void {
+    this.#turnIn(this.#root, turn, turned);
+  }
+
+  visitAll(visit: (entry: Held) => void): void {
     this.visit(0, this.#shape.inputPages, visit);
   }
 
   /** Tells what is held for any page in `[from, to)`, what is above before what is below; nothing may be put meanwhile. */
-  visit(from: number, to: number, visit: (entry: Holding) => void): void {
+  visit(from: number, to: number, visit: (entry: Held) => void): void {
     this.find(from, to, (entry) => {
       visit(entry);
       return false;
     });
   }
 
-  /** The first of those for which a test holds. */
-  find(from: number, to: number, test: (entry: Holding) => boolean): Holding | undefined {
-    return this.#findIn(this.#root, this.#shape.startLevel, from, to, test);
+  /** Whether a test holds for one of those; it is the last that is told. */
+  find(from: number, to: number, test: (entry: Held) => boolean): boolean {
+    return this.#findIn(this.#root, from, to, test);
   }
 
-  #number(level: number, page: number): number {
-    return Math.floor(page / spanOf(this.#shape, level));
+  #leafIn(place: HeldPlace, index: number): LeafCursor | undefined {
+    const { leaves } = place;
+    if (leaves === undefined || leaves.state(index) === GONE) return undefined;
+    return new LeafCursor(this.#shape, place, leaves, index);
   }
 
-  #removeFrom(place: Place, level: number, entry: Holding): void {
-    const number = this.#number(level, entry.page);
-    if (level === entry.level) {
-      unlink(place.held, number, entry);
-      return;
+  #knownAt(level: number, page: number): HeldPlace | undefined {
+    let place: HeldPlace | undefined = this.#root;
+    while (place !== undefined && place.level < level) place = place.below.get(place.indexOf(page));
+    return place;
+  }
+
+  #placeAt(level: number, page: number): HeldPlace {
+    let place = this.#root;
+    while (place.level < level) {
+      const index = place.indexOf(page);
+      let next = place.below.get(index);
+      if (next === undefined) {
+        next = new HeldPlace(this.#shape, place.level + 1, place.base + index * place.span, place);
+        place.below.set(index, next);
+      }
+      place = next;
     }
-    const below = place.below.get(number);
-    if (below === undefined) return;
-    this.#removeFrom(below, level + 1, entry);
-    if (below.isEmpty) place.below.delete(number);
+    return place;
   }
 
-  #findIn(
-    place: Place,
-    level: number,
-    from: number,
-    to: number,
-    test: (entry: Holding) => boolean,
-  ): Holding | undefined {
-    const [first, last] = [this.#number(level, from), this.#number(level, to - 1)];
-    for (const held of within(place.held, first, last)) {
+  #turnIn(place: HeldPlace, turn: Turn, turned: (entry: Held) => void): void {
+    const { leaves } = place;
+    if (leaves?.turn(0, leaves.entries, turn)) turned(new LeafCursor(this.#shape, place, leaves));
+    for (const held of place.others.values())
+      for (const entry of held instanceof Map ? held.values() : [held]) {
+        const before = entry.state;
+        entry.state = turn[before] ?? before;
+        if (entry.state !== before) turned(entry);
+      }
+    for (const below of place.below.values()) this.#turnIn(below, turn, turned);
+  }
+
+  #findIn(place: HeldPlace, from: number, to: number, test: (entry: Held) => boolean): boolean {
+    const first = Math.max(place.indexOf(from), 0);
+    const last = Math.min(place.indexOf(to - 1), place.entries - 1);
+    if (place.leaves !== undefined) {
+      const leaf = new LeafCursor(this.#shape, place, place.leaves);
+      if (leaf.find(first, last + 1, test)) return true;
+    }
+    for (const held of within(place.others, first, last)) {
       if (!(held instanceof Map)) {
-        if (test(held)) return held;
-      } else for (const entry of held.values()) if (test(entry)) return entry;
+        if (test(held)) return true;
+      } else for (const entry of held.values()) if (test(entry)) return true;
     }
-    for (const below of within(place.below, first, last)) {
-      const found = this.#findIn(below, level + 1, from, to, test);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    for (const below of within(place.below, first, last)) if (this.#findIn(below, from, to, test)) return true;
+    return false;
   }
 }
 
-/** The bits of a table descriptor that limit what is below it. */
-const limitsOf = ({ high }: Holding): number => high & TABLE_LIMITS;
-
-function isSameValue(a: Holding, b: Holding): boolean {
-  if (a.kind !== b.kind) return false;
-  if (a.kind === 'table') return a.frame === b.frame && limitsOf(a) === limitsOf(b);
-  return a.low === b.low && ((a.high ^ b.high) & ~SOFTWARE) === 0;
-}
-
-const keyOf = (entry: Holding): string =>
-  entry.kind === 'table' ? `table ${entry.frame} ${limitsOf(entry)}` : `${entry.low} ${entry.high & ~SOFTWARE}`;
-
-/** Takes one of the values of an entry out. */
-function unlink(place: Map<number, Holding | Values>, number: number, entry: Holding): void {
-  const held = place.get(number);
-  if (held instanceof Map) {
-    held.delete(keyOf(entry));
-    if (held.size === 0) place.delete(number);
-  } else if (held === entry) place.delete(number);
+/** Takes out places where nothing is held. */
+function prune(from: HeldPlace): void {
+  for (let place = from; place.isEmpty && place.above !== undefined; place = place.above)
+    place.above.below.delete(place.above.indexOf(place.base));
 }
 
 /** The values of the keys `first` to `last`, with fewer looks than there are keys or values. */

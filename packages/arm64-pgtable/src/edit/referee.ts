@@ -1,26 +1,16 @@
-import { type DescriptorHalves, type DescriptorSource, outputPage, wordsAt } from '../descriptor.ts';
-import {
-  ACCESS,
-  AF,
-  CONTIGUOUS,
-  DIRTY,
-  GUARDED,
-  NOT_GLOBAL,
-  NT,
-  PXN,
-  SOFTWARE,
-  TABLE_LIMITS,
-  UXN,
-} from '../descriptor-bits.ts';
-import { type DescriptorKind, kindOf, leafBits, sameHalves } from '../descriptor-kind.ts';
+import { type DescriptorHalves, type DescriptorSource, outputPage } from '../descriptor.ts';
+import { AF, CONTIGUOUS, NOT_GLOBAL, SOFTWARE, TABLE_LIMITS } from '../descriptor-bits.ts';
+import { type DescriptorKind, kindOf, sameHalves } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
 import { pagesPerEntry } from '../granule.ts';
 import { hex } from '../hex.ts';
 import { checkRoot } from '../root.ts';
 import { addressInSpace, type Shape, type Space, shapeOf, spanOf } from '../space.ts';
-import type { Holding } from './held-tree.ts';
+import { Clashes } from './clashes.ts';
+import { Contents } from './contents.ts';
+import type { EntryValue, Held } from './held.ts';
+import { holdingOf, leafFrame } from './held-place.ts';
 import { checkAsid, checkBbm } from './options.ts';
-import { Overlaps } from './overlaps.ts';
 import { type Place, Places } from './places.ts';
 import { checkForms } from './step-forms.ts';
 import type { EditStep } from './steps.ts';
@@ -102,22 +92,16 @@ export function checkSteps(
   return referee.end(steps.length);
 }
 
-const NOTHING = new Uint32Array(0);
-
 /** How often tables may be reached at more places than one, beyond a few for each of them. */
 const PLACES_MORE = 256;
 
 class Referee {
   readonly #space: Space;
   readonly #shape: Shape;
-  readonly #source: DescriptorSource;
-  readonly #bbm: number;
   readonly #entries: number;
   readonly #violations: EditViolation[] = [];
-  /** What was read last: most tables are read entry by entry. */
-  #last: { readonly table: number; readonly words: Uint32Array } = { table: -1, words: NOTHING };
-  /** Pages that steps wrote, as they stand now. */
-  readonly #written = new Map<number, Uint32Array>();
+  readonly #contents: Contents;
+  readonly #clashes: Clashes;
   readonly #places = new Places();
   readonly #held: HeldEntries;
   readonly #walked: WalkedTables;
@@ -139,13 +123,18 @@ class Referee {
     checkRoot(this.#shape, root);
     checkBbm(bbm);
     checkAsid(space, asid);
-    this.#source = source;
-    this.#bbm = bbm;
     this.#entries = 2 ** this.#shape.indexBits;
+    this.#contents = new Contents(source, this.#entries);
+    this.#clashes = new Clashes(
+      this.#shape,
+      bbm,
+      (level, page, descriptor) => this.#valueOf(level, page, descriptor),
+      (table) => this.#contents.words(table),
+    );
     this.#held = new HeldEntries(space, this.#shape, asid);
     this.#walked = new WalkedTables(space, this.#shape);
     this.#groups = new WrittenGroups(space, this.#shape, bbm, {
-      read: (table, index) => this.#read(table, index),
+      read: (table, index) => this.#contents.read(table, index),
       kindOf: (level, descriptor) => this.#kindOf(level, descriptor),
     });
     const { startLevel } = this.#shape;
@@ -187,7 +176,7 @@ class Referee {
   end(steps: number): EditViolation[] {
     if (this.#isUnseen()) this.#complain('not-visible', steps);
     this.#checkGroups(steps, this.#groups.atEnd());
-    for (const { page } of this.#held.all()) this.#complain('not-invalidated', steps, page);
+    for (const page of this.#held.pages()) this.#complain('not-invalidated', steps, page);
     if (!this.#synchronised) this.#complain('not-synchronised', steps);
     return this.#violations;
   }
@@ -206,27 +195,14 @@ class Referee {
     this.#violations.push({ rule, step, ...address, meaning: meanings[rule] });
   }
 
-  #read(table: number, index: number): DescriptorHalves {
-    const words = this.#wordsOf(table);
-    return { low: words[2 * index] ?? 0, high: words[2 * index + 1] ?? 0 };
-  }
-
-  /** The words of a page as they stand, for reading; of a page that is not there, nothing. */
-  #wordsOf(table: number): Uint32Array {
-    const written = this.#written.get(table);
-    if (written !== undefined) return written;
-    if (this.#last.table !== table)
-      this.#last = { table, words: wordsAt(this.#source, table, this.#entries) ?? NOTHING };
-    return this.#last.words;
-  }
-
   #write(table: number, index: number, now: DescriptorHalves, step: number): void {
-    const old = this.#read(table, index);
+    const old = this.#contents.read(table, index);
     if (sameHalves(old, now)) return;
     const places = this.#places.of(table).filter((place) => index < this.#entriesAt(place));
     const inUse = this.#held.tableAt(table);
     // What is invalid is nowhere cached, and faults as what was unlinked does.
     if (inUse !== undefined && (now.low & 1) !== 0) this.#complain('table-in-use', step, inUse);
+    else if (inUse !== undefined) this.#held.noteStore(table, index);
     for (const place of places) this.#retire(table, place, index, old, now, step);
     this.#store(table, index, now, places.length > 0);
     if (places.length > 0) this.#synchronised = false;
@@ -248,16 +224,9 @@ class Referee {
     return kind === 'invalid' || outputPage(this.#shape, low, high) < this.#shape.outputPages ? kind : 'invalid';
   }
 
-  #store(table: number, index: number, { low, high }: DescriptorHalves, isReached: boolean): void {
-    let words = this.#written.get(table);
-    if (words === undefined) {
-      words = new Uint32Array(2 * this.#entries);
-      words.set(this.#wordsOf(table));
-      this.#written.set(table, words);
-    }
-    const isStale = ((words[2 * index] ?? 0) & 1) !== 0;
-    words[2 * index] = low;
-    words[2 * index + 1] = high;
+  #store(table: number, index: number, now: DescriptorHalves, isReached: boolean): void {
+    const old = this.#contents.store(table, index, now);
+    const isStale = (old.low & 1) !== 0;
     if (isReached || !this.#places.has(table)) this.#unseen.set(table, isStale || this.#unseen.get(table) === true);
     if (isReached) this.#unseenInUse.add(table);
   }
@@ -271,24 +240,23 @@ class Referee {
     now: DescriptorHalves,
     step: number,
   ): void {
-    if (this.#isSameTable(place.level, old, now)) return;
-    const gone: Holding[] = [];
+    const { level } = place;
+    if (this.#isSameTable(level, old, now)) return;
     const at = this.#below(place, index);
-    if (!this.#isUnnoticed(place.level, old, now) && this.#gather(old.low, old.high, place.level, at.base, [], gone))
-      this.#walked.add(table, { from: place.base, to: place.base + spanOf(this.#shape, place.level) * this.#entries });
-    const coming: Holding[] = [];
-    if (this.#kindOf(place.level, now) === 'table')
-      this.#refuseTangle(outputPage(this.#shape, now.low, now.high), place.level + 1);
-    this.#gather(now.low, now.high, place.level, at.base, [], coming);
-    const next = this.#kindOf(place.level, now);
-    if (next === 'table') this.#checkLink(outputPage(this.#shape, now.low, now.high), at, step);
-    const clash = this.#clash(gone, coming, place.level, at.base);
+    const isUnnoticed = this.#isUnnoticed(level, old, now);
+    const coming = this.#valueOf(level, at.base, now);
+    if (coming?.kind === 'table') {
+      this.#refuseTangle(coming.frame, level + 1);
+      this.#checkLink(coming.frame, at, step);
+    }
+    const clash = coming && this.#clash(isUnnoticed ? undefined : this.#valueOf(level, at.base, old), coming);
     if (clash !== undefined) this.#complain('break-before-make', step, clash);
     // A table that is linked on with other limits keeps what is below it.
-    for (const entry of gone) this.#held.add(entry);
-    if (next === 'leaf' && coming[0] !== undefined) this.#held.restore(coming[0]);
-    const was = this.#kindOf(place.level, old);
-    if (was === 'table' || next === 'table') this.#tableChanges += 1;
+    if (!isUnnoticed && this.#hold(table, level, at.base, old))
+      this.#walked.add(table, { from: place.base, to: place.base + spanOf(this.#shape, level) * this.#entries });
+    if (coming?.kind === 'leaf') this.#held.restore(coming, this.#tableChanges);
+    const was = this.#kindOf(level, old);
+    if (was === 'table' || coming?.kind === 'table') this.#tableChanges += 1;
     if (was === 'table') this.#leave(outputPage(this.#shape, old.low, old.high), at);
   }
 
@@ -341,43 +309,57 @@ class Referee {
     return isSameFrame && ((old.high ^ now.high) & TABLE_LIMITS) === 0;
   }
 
+  /** What may be held of a descriptor, but for what is below it. */
+  #valueOf(level: number, page: number, { low, high }: DescriptorHalves): EntryValue | undefined {
+    const kind = this.#kindOf(level, { low, high });
+    if (kind === 'invalid' || (kind === 'leaf' && !this.#isAccessed(low, high))) return undefined;
+    const frame = kind === 'leaf' ? leafFrame(this.#shape, level, low, high) : outputPage(this.#shape, low, high);
+    return { kind, level, page, low, high, frame };
+  }
+
   /**
-   * Everything that may be held because of one descriptor: itself, and what is below it. Returns whether global leaves are
+   * Holds everything that may be held because of one descriptor: itself, and what is below it. Returns whether global leaves are
    * or were among it.
    */
-  #gather(low: number, high: number, level: number, page: number, above: readonly Holding[], into: Holding[]): boolean {
-    if ((low & 1) === 0) return false;
-    const kind = kindOf(this.#shape, level, low);
-    const frame = outputPage(this.#shape, low, high);
-    if (kind === 'invalid' || frame >= this.#shape.outputPages) return false;
-    // A walk to it that faults leaves the tables above in walk caches.
-    if (kind === 'leaf' && !this.#isAccessed(low, high)) return (low & NOT_GLOBAL) === 0;
+  #hold(table: number, level: number, page: number, descriptor: DescriptorHalves): boolean {
+    const kind = this.#kindOf(level, descriptor);
+    if (kind === 'invalid') return false;
+    const value = this.#valueOf(level, page, descriptor);
+    if (value?.kind === 'table') return this.#holdTree(value, []);
+    const isGlobal = (descriptor.low & NOT_GLOBAL) === 0;
+    // A walk to a leaf that faults leaves the tables above in walk caches.
+    if (value !== undefined) this.#held.addLeaf(value, this.#tableChanges, () => this.#contents.first(table));
+    return isGlobal;
+  }
+
+  #holdTree(value: EntryValue, before: readonly Held[]): boolean {
+    const { frame, page } = value;
+    const held = holdingOf(value, { above: before, since: -1 }, this.#walked.has(frame));
+    this.#held.addTable(held);
+    const above = [...before, held];
+    const level = value.level + 1;
     const span = spanOf(this.#shape, level);
-    const output = kind === 'leaf' && span > 1 ? frame - (frame % span) : frame;
-    const isGlobal = kind === 'leaf' ? (low & NOT_GLOBAL) === 0 : this.#walked.has(frame);
-    const held: Holding = {
-      kind,
-      level,
-      page,
-      span,
-      low,
-      high,
-      frame: output,
-      above,
-      isGlobal,
-      state: 'unseen',
-      since: above.length === 0 && kind === 'leaf' ? this.#tableChanges : -1,
-    };
-    into.push(held);
-    if (kind === 'leaf') return isGlobal;
-    const chain = [...above, held];
-    const step = span / this.#entries;
-    const words = this.#wordsOf(frame);
-    for (let at = 0; at < words.length; at += 2) {
-      const below = words[at] ?? 0;
-      if ((below & 1) !== 0 && this.#gather(below, words[at + 1] ?? 0, level + 1, page + (at / 2) * step, chain, into))
-        held.isGlobal = true;
+    const words = this.#contents.words(frame);
+    const marked = new Uint8Array(this.#entries);
+    let [count, isGlobal] = [0, false];
+    for (let index = 0; index < this.#entries; index++) {
+      const low = words[2 * index] ?? 0;
+      if ((low & 1) === 0) continue;
+      const high = words[2 * index + 1] ?? 0;
+      const kind = kindOf(this.#shape, level, low);
+      if (kind === 'invalid' || outputPage(this.#shape, low, high) >= this.#shape.outputPages) continue;
+      if (kind === 'table') {
+        const below = this.#valueOf(level, page + index * span, { low, high });
+        if (below !== undefined && this.#holdTree(below, above)) isGlobal = true;
+      } else {
+        if ((low & NOT_GLOBAL) === 0) isGlobal = true;
+        if (!this.#isAccessed(low, high)) continue;
+        marked[index] = 1;
+        count += 1;
+      }
     }
+    held.isGlobal ||= isGlobal;
+    if (count > 0) this.#held.addLeaves({ level, base: page, words: this.#contents.kept(frame), marked, count, above });
     return held.isGlobal;
   }
 
@@ -387,60 +369,14 @@ class Referee {
   }
 
   /** The first page at which something to come contradicts what goes for it, or what is held for any page of its entry. */
-  #clash(gone: readonly Holding[], coming: readonly Holding[], level: number, page: number): number | undefined {
-    if (coming.length === 0) return undefined;
-    const among = new Overlaps(coming);
-    let found: number | undefined;
-    const isClash = (old: Holding): boolean => {
-      for (const next of among.of(old))
-        if (!this.#mayMeet(old, next)) {
-          found = Math.max(old.page, next.page);
-          return true;
-        }
-      return false;
-    };
-    if (!gone.some(isClash)) this.#held.find(level, page, isClash);
+  #clash(gone: EntryValue | undefined, coming: EntryValue): number | undefined {
+    let found = gone && this.#clashes.ofTrees(gone, coming);
+    if (found === undefined)
+      this.#held.find(coming.level, coming.page, (old) => {
+        found = this.#clashes.ofTree(old, coming);
+        return found !== undefined;
+      });
     return found;
-  }
-
-  /** Whether a TLB may hold both at once. */
-  #mayMeet(old: Holding, next: Holding): boolean {
-    if (old.kind === 'table' && next.kind === 'table') return old.level !== next.level || old.frame === next.frame;
-    if (old.kind === 'table' || next.kind === 'table') {
-      // A table above a leaf is how leaves are found; a table in a leaf's place is a change of size.
-      const [table, leaf] = old.kind === 'table' ? [old, next] : [next, old];
-      return table.level < leaf.level || this.#mayResize(leaf);
-    }
-    return old.level === next.level
-      ? this.#mayReplace(old, next)
-      : this.#sameOutput(old, next) && this.#resizes(old, next);
-  }
-
-  #resizes(a: Holding, b: Holding): boolean {
-    const same = sameHalves(leafBits(this.#shape, a), leafBits(this.#shape, b));
-    return same && this.#mayResize(a.level < b.level ? a : b);
-  }
-
-  #mayResize(block: Holding): boolean {
-    return this.#bbm >= 2 || (this.#bbm === 1 && block.level < 3 && (block.low & NT) !== 0);
-  }
-
-  #sameOutput(a: Holding, b: Holding): boolean {
-    return a.frame - a.page === b.frame - b.page;
-  }
-
-  /** Leaves of one size: what they allow may differ, what they are may not (break-before-make). */
-  #mayReplace(old: Holding, next: Holding): boolean {
-    if (old.frame !== next.frame) return false;
-    const a = leafBits(this.#shape, old);
-    const b = leafBits(this.#shape, next);
-    if (((old.high ^ next.high) & CONTIGUOUS) !== 0) return this.#bbm >= 2 && sameHalves(a, b);
-    if (old.level < 3 && ((old.low ^ next.low) & NT) !== 0 && this.#bbm === 0) return false;
-    const low = a.low ^ b.low;
-    if ((low & NOT_GLOBAL) !== 0 && (old.low & NOT_GLOBAL) !== 0) return false;
-    return (
-      (low & ~(ACCESS | AF | NOT_GLOBAL)) === 0 && ((a.high ^ b.high) & ~(GUARDED | DIRTY | PXN | UXN | SOFTWARE)) === 0
-    );
   }
 
   #checkLink(page: number, place: Place, step: number): void {
@@ -464,8 +400,7 @@ class Referee {
   #eachTable(page: number, place: Place, visit: (page: number, place: Place) => void): void {
     if (place.level >= 3) return;
     const entries = this.#entriesAt(place);
-    // The last words that were read may be others when one comes back from below.
-    const words = this.#wordsOf(page);
+    const words = this.#contents.words(page);
     for (let index = 0; index < entries; index++) {
       const low = words[2 * index] ?? 0;
       if ((low & 1) === 0) continue;

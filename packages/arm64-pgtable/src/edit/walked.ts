@@ -18,6 +18,9 @@ export class WalkedTables {
   readonly #space: Space;
   readonly #shape: Shape;
   readonly #known = new Map<number, Walked>();
+  /** What the next barriers act on. */
+  #unseen: Walked[] = [];
+  #going: number[] = [];
 
   constructor(space: Space, shape: Shape) {
     this.#space = space;
@@ -30,14 +33,18 @@ export class WalkedTables {
 
   /** @param pages what the table translates. */
   add(table: number, pages: PageSpan): void {
-    this.#known.set(table, { pages, state: 'unseen' });
+    const walked: Walked = { pages, state: 'unseen' };
+    this.#known.set(table, walked);
+    this.#unseen.push(walked);
   }
 
   barrier(domain: DsbDomain): void {
     if (!isShared(domain)) return;
-    for (const [table, walked] of this.#known)
-      if (walked.state === 'unseen') walked.state = 'held';
-      else if (walked.state === 'going' && completesTlbi(domain)) this.#known.delete(table);
+    for (const walked of this.#unseen) walked.state = 'held';
+    this.#unseen = [];
+    if (!completesTlbi(domain)) return;
+    for (const table of this.#going) if (this.#known.get(table)?.state === 'going') this.#known.delete(table);
+    this.#going = [];
   }
 
   invalidate({ operation, operand = 0n }: Extract<EditStep, { kind: 'tlbi' }>): void {
@@ -47,9 +54,11 @@ export class WalkedTables {
     const target = reach.by === 'everything' ? all : targetOf(this.#space, this.#shape, reach, operand);
     // With the level of a leaf no table need go.
     if (target === undefined || target.level !== undefined) return;
-    for (const walked of this.#known.values())
-      if (walked.state === 'held' && walked.pages.from < target.to && target.from < walked.pages.to)
+    for (const [table, walked] of this.#known)
+      if (walked.state === 'held' && walked.pages.from < target.to && target.from < walked.pages.to) {
         walked.state = 'going';
+        this.#going.push(table);
+      }
   }
 
   #isForAll({ last, asidIn }: Reach): boolean {

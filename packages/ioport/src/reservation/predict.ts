@@ -87,7 +87,8 @@ interface Question {
   readonly moving: readonly bigint[];
 }
 
-function lowLimitOf({ lowLimit: value }: Memory): Assumption {
+/** That the limit is nobody's word. */
+export function lowLimitOf({ lowLimit: value }: Memory): Assumption {
   const message = `the low-memory limit is taken for 0x${value.toString(16)}: neither a log nor the caller gives it`;
   return { what: 'low-limit', value, message };
 }

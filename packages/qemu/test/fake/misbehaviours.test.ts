@@ -11,7 +11,7 @@ import {
 } from '@kexeckit/reboot';
 import { runLoaded } from '@kexeckit/reboot/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { BARE_METAL_BASE, QemuError, type QemuErrorCode, runBareMetal } from '../../src/index.ts';
+import { BARE_METAL_BASE, QemuError, type QemuErrorCode, type RunningMachine, runBareMetal } from '../../src/index.ts';
 import { machineOn, Place, type Ready, rebootWithout } from './fake.ts';
 
 const place = new Place();
@@ -179,6 +179,55 @@ describe.concurrent('a QEMU that misbehaves on the way to the next kernel', () =
     const error = await failureOf(runLoaded(machine, ready.loaded));
     expectFailure(error, code, phase, message);
     expect(await machine.staged()).toBeUndefined();
+    expect(await place.left(program)).toEqual([]);
+  });
+
+  test.for<[kind: string, what: string, message: RegExp, hint: RegExp]>([
+    [
+      '',
+      'is up, and says something else',
+      /did not print .login:. .*, though it is up: Run .init as init process$/,
+      /--expect/,
+    ],
+    ['another kernel', 'was still printing', /did not print .login:. within 3 s$/, /it is slow, and wants more time/],
+    ['silent', 'says nothing', /did not print .login:. within 3 s$/, /try --append earlycon/],
+  ])('a kernel that %s%s is told so', { timeout: SHORT + SLACK }, async ([kind, , message, hint], { skip }) => {
+    if (noProc !== undefined) skip(noProc);
+    const program = place.program(kind, kind === '' ? '' : 'console', ready.world);
+    const machine = machineOn(program, { timeoutMs: SHORT, expect: /login:/ });
+    expect(await failureOf(runLoaded(machine, ready.loaded))).toMatchObject({
+      code: 'ETIMEDOUT',
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
+    });
+  });
+
+  test('a machine that is kept runs on when its kernel is up, without a limit', { timeout: LONG }, async ({ skip }) => {
+    if (noProc !== undefined) skip(noProc);
+    const program = place.program('', '', ready.world);
+    let running = 0;
+    const keep = async (): Promise<void> => {
+      await sleep(SHORT);
+      running = (await place.left(program)).length;
+    };
+    const { nextKernel } = await runLoaded(machineOn(program, { timeoutMs: SHORT, keep }), ready.loaded);
+    expect(nextKernel?.reached).toBe('Run /init as init process');
+    expect(running).toBeGreaterThan(0);
+    expect(await place.left(program)).toEqual([]);
+  });
+
+  test('a signal ends a machine that is kept', { timeout: LONG }, async ({ skip }) => {
+    if (noProc !== undefined) skip(noProc);
+    const program = place.program('', '', ready.world);
+    const stop = new AbortController();
+    const keep = async ({ ended }: RunningMachine): Promise<void> => {
+      stop.abort(new Error('enough'));
+      await ended;
+    };
+    const machine = machineOn(program, { timeoutMs: LONG, keep });
+    expect(await failureOf(runLoaded(machine, ready.loaded, { signal: stop.signal }))).toMatchObject({
+      message: 'enough',
+    });
     expect(await place.left(program)).toEqual([]);
   });
 

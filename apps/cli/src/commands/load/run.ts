@@ -38,7 +38,7 @@ export async function loadImage({ options }: Request<LoadValues>, context: Conte
   checkNotByFiles(options);
   checkFiles(options, linux);
   checkRequest(options);
-  const made = await linux.make(options);
+  const made = await linux.make(options, context.io);
   const named = options.strategy;
   // It decides by what the host is: one look answers both questions.
   const host = named === undefined || delivered.includes(named) ? await readHost() : undefined;

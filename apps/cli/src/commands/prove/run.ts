@@ -12,6 +12,8 @@ export interface ProofResult {
   readonly plan: RebootPlan;
   readonly proof: Proof;
   readonly steps: readonly OperatorStep[];
+  /** Where the plan was written. */
+  readonly savedTo?: string | undefined;
 }
 
 /** Proves a saved plan against its files and the machine as they are now. */

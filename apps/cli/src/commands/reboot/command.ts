@@ -3,6 +3,7 @@ import { byFilesOptions } from '../../options/by-files.ts';
 import { fileOptions } from '../../options/files.ts';
 import { forceFilesOption } from '../../options/force.ts';
 import { MACHINE } from '../../options/headings.ts';
+import { notesOptions } from '../../options/notes.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions, saveOptions } from '../../options/output.ts';
 import { rehearseOptions } from '../../options/rehearse.ts';
@@ -26,6 +27,7 @@ const options: OptionsFor<RebootValues> = {
     parse: wholeNumber(1, 100),
   },
   ...saveOptions,
+  ...notesOptions,
   ...outputOptions,
 };
 

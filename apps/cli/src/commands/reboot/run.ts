@@ -23,7 +23,7 @@ export async function runReboot({ options }: Request<RebootValues>, context: Con
   checkRequest(options);
   checkTakesFiles(options, kind);
   checkGenerations(options, kind);
-  const made = await kind.make(options);
+  const made = await kind.make(options, context.io);
   tellNotes(made, context);
   const strategies = options.strategy === undefined ? await kind.strategies() : [options.strategy];
   checkOneStrategy(options, strategies);
@@ -31,7 +31,7 @@ export async function runReboot({ options }: Request<RebootValues>, context: Con
   if (options.kexecFile || why !== undefined) {
     const [strategy] = strategies;
     const values = { ...ofMachine, ...(force && { force }), ...(why !== undefined && strategy && { strategy }) };
-    return { ...resultOf([], false), byFiles: await rebootFiles(values, why, context) };
+    return { ...resultOf([], {}), byFiles: await rebootFiles(values, why, context) };
   }
   if (options.savePlan !== undefined) await checkPlace(options.savePlan, { ...options });
   const files = await readFiles(options, kind);
@@ -42,10 +42,13 @@ export async function runReboot({ options }: Request<RebootValues>, context: Con
   const { generations } = options;
   const [first] = strategies;
   if (generations !== undefined && first !== undefined)
-    return resultOf(await inARow(made, generations, (machine, label) => on(machine, first, label)), true);
+    return resultOf(await inARow(made, generations, (machine, label) => on(machine, first, label)), {
+      ...(options.notes && { notes: true }),
+      inARow: true,
+    });
   const reports: RebootReport<Ending>[] = [];
   for (const strategy of strategies) reports.push(await on(made, strategy, strategy));
-  return resultOf(reports, false);
+  return resultOf(reports, options);
 }
 
 async function inARow(

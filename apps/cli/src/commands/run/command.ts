@@ -1,12 +1,17 @@
+import { notesOptions } from '../../options/notes.ts';
+import type { OptionsFor } from '../../options/option.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { planArgument, savedDefaultOf, savedLists, savedOptions } from '../saved-job.ts';
+import type { RunValues } from './values.ts';
+
+const options: OptionsFor<RunValues> = { ...savedOptions, ...notesOptions };
 
 /** `kexeckit run` */
 export const run: Command = defineCommand({
   name: 'run',
   summary: 'run a saved plan, if its files and the machine are still the same',
   args: [planArgument],
-  options: savedOptions,
+  options,
   defaultOf: savedDefaultOf,
   lists: savedLists,
   examples: [

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import sirv from 'sirv';
+import type { Context } from '../../context.ts';
+import { CliError } from '../../error.ts';
+import { plainJson } from '../../render/json.ts';
+import type { Request, View } from '../command.ts';
+import type { LabValues } from './values.ts';
+
+/** Where the built page may be: beside the command, or in the workspace that both are built in. */
+const PLACES = ['../../../lab/', '../../../../web/dist/'] as const;
+
+/** Only this host: what the page is given stays here. */
+const HOST = '127.0.0.1';
+
+/** Serves the page until the work is to end. */
+export async function serveLab({ options }: Request<LabValues>, { io }: Context): Promise<void> {
+  const folder = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((place) =>
+    existsSync(place),
+  );
+  if (folder === undefined)
+    throw new CliError('ENOENT', 'this installation has no page', 'build it: npm run build, in the sources');
+  const files = sirv(folder, { etag: true });
+  const server = createServer((request, response) => {
+    files(request, response, () => {
+      response.writeHead(404).end();
+    });
+  });
+  const port = await listen(server, options.port ?? 0);
+  const address = `http://${HOST}:${port}/`;
+  io.out(options.json ? plainJson({ address }) : `${address}\n`);
+  await new Promise<void>((resolve) => {
+    if (io.signal?.aborted) resolve();
+    io.signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
+  server.closeAllConnections();
+  server.close();
+}
+
+/** The port that it listens at. @throws CliError where it is somebody else's. */
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(new CliError('EIO', `cannot listen at port ${port}: ${cause.message}`, 'give another --port', { cause })),
+    );
+    server.listen(port, HOST, resolve);
+  });
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}
+
+/** All has been said when it began. */
+export const labView: View<void> = { text: () => '', json: () => undefined };

@@ -1,0 +1,6 @@
+import type { OutputValues } from '../../options/output.ts';
+
+/** What `kexeckit lab` can be told. */
+export interface LabValues extends OutputValues {
+  readonly port?: number;
+}

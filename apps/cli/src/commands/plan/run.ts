@@ -1,0 +1,39 @@
+import { operatorSteps, proveReboot } from '@kexeckit/reboot';
+import type { StrategyName } from '@kexeckit/relocation/strategies';
+import type { Context } from '../../context.ts';
+import { machineFor } from '../../machines/index.ts';
+import type { MachineTraits } from '../../machines/kind.ts';
+import { checkFiles, readFiles } from '../../options/files.ts';
+import { checkRequest, requestOf } from '../../options/request.ts';
+import { checkPlace, writePlan } from '../../options/save-plan.ts';
+import { copyingFast } from '../../options/strategy.ts';
+import { watched } from '../../render/progress.ts';
+import type { Request } from '../command.ts';
+import type { ProofResult } from '../prove/run.ts';
+import { tellNotes } from '../tell-notes.ts';
+import type { PlanValues } from './values.ts';
+
+/** Plans for a machine, proves that, and keeps the plan where it is asked for. */
+export async function planOnly({ options }: Request<PlanValues>, context: Context): Promise<ProofResult> {
+  const { force: _, ...ofMachine } = options;
+  const kind = machineFor(ofMachine);
+  checkFiles(options, kind);
+  checkRequest(options);
+  const { savePlan } = options;
+  if (savePlan !== undefined) await checkPlace(savePlan, { ...options });
+  const made = await kind.make(options, context.io);
+  tellNotes(made, context);
+  const strategy = options.strategy ?? (await theOne(kind));
+  const job = await requestOf(options, await readFiles(options, kind), strategy, kind.cmdline);
+  const { plan, proof } = await watched(context, strategy, (watch) => proveReboot(made.machine, job, watch));
+  if (savePlan !== undefined) await writePlan(plan, savePlan);
+  return { plan, proof, steps: operatorSteps(strategy, plan.generation), savedTo: savePlan };
+}
+
+/** A plan is of one strategy: where a machine would run several, the one that needs no region and is fast. */
+async function theOne(kind: MachineTraits): Promise<StrategyName> {
+  const [first, ...others] = await kind.strategies();
+  return first === undefined || others.length > 0 ? fastest : first;
+}
+
+const [fastest = 'mmu-on'] = copyingFast;

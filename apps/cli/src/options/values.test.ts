@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest';
+import { InvalidValue } from '../error.ts';
+import { oneOf, regionSize } from './values.ts';
+
+describe('a region', () => {
+  test.each(['256M', '1G', '0x1000000', '1G-4G:160M,4G-:256M', '64M@0x50000000', '512M-2G:64M@1G'])(
+    '%s',
+    async (given) => {
+      expect(await regionSize(given)).toBe(given);
+    },
+  );
+
+  test.each(['', 'abc', '64M 32M', '64M,quiet', '"64M"', '4G-1G:64M', '1G-4G'])('not %j', async (given) => {
+    await expect(regionSize(given)).rejects.toBeInstanceOf(InvalidValue);
+  });
+});
+
+describe('one of some words', () => {
+  const parse = oneOf(['mmu-off', 'mmu-on', 'reserved']);
+
+  test.each([
+    ['mmu-oof', /^did you mean mmu-off\? give one of mmu-off, mmu-on, reserved$/],
+    ['Reserved', /^did you mean reserved\?/],
+    ['', /^give one of/],
+    ['fast', /^give one of/],
+  ])('%j', (given, hint) => {
+    expect(() => parse(given)).toThrow(expect.objectContaining({ hint: expect.stringMatching(hint) }));
+  });
+});
