@@ -49,17 +49,17 @@ export async function bundle(folder: string): Promise<Bundle> {
   }
 }
 
+/** A module that runs in the bundle. */
+const inside = (name: string): string => join(import.meta.dirname, `inside/${name}.js`);
+
 /** Modules that another stands for, because they look for files beside them. */
 function insteadOf(folder: string): Plugin {
   const { version }: { readonly version?: unknown } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   return {
     name: 'instead-of',
-    resolveId: (id) => {
-      if (id === 'koffi') return join(import.meta.dirname, 'inside/koffi.js');
-      return id === 'packed:koffi' ? id : null;
-    },
+    resolveId: (id) => (id === 'koffi' ? inside('koffi') : null),
     load: (id) => {
-      if (id === 'packed:koffi') return packedNatives();
+      if (id === inside('packed')) return packedNatives();
       if (id === join(folder, 'dist/version.js')) return `export const ownVersion = () => ${JSON.stringify(version)};`;
       return null;
     },

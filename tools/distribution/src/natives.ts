@@ -11,7 +11,7 @@ const QUALITY = 7;
 
 const { resolve } = createRequire(import.meta.url);
 
-/** The text of a module with koffi's native part for each architecture: see inside/packed.d.ts. */
+/** The text of a module with koffi's native part for each architecture: see inside/packed.ts. */
 export function packedNatives(): string {
   const rows = architectures.map((architecture) => {
     const manifest = resolve(`@koromix/koffi-linux-${architecture}/package.json`);

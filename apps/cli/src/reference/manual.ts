@@ -10,7 +10,7 @@ export interface ManualPage {
 const SECTION = 1;
 
 /** What exit codes mean, whatever the command. */
-export const exitStatus: readonly (readonly [code: string, meaning: string])[] = [
+const exitStatus: readonly (readonly [code: string, meaning: string])[] = [
   ['0', 'done; of a command that answers, yes'],
   ['1', 'the work failed; of a command that answers, no'],
   [

@@ -4,7 +4,7 @@ import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
-import { natives } from 'packed:koffi';
+import { natives } from './packed.ts';
 
 /** Why koffi cannot be loaded. */
 class NativePartError extends Error {
