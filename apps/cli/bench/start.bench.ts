@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Benchmark } from '@kexeckit/bench';
 
 /** The command as it is installed: one file. */
-const script = join(import.meta.dirname, '../../dist/bundle/kexeckit.js');
+const script = join(import.meta.dirname, '../../dist/bundle/kexeckit.cjs');
 
 /** Runs Node to its end. @throws TypeError where it fails: that is no start. */
 function node(...args: readonly string[]): void {

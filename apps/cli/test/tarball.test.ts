@@ -25,7 +25,7 @@ test('it has what it needs in it, and nothing else', () => {
   expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['kexeckit']);
   expect(readdirSync(installed).toSorted()).toEqual(['README.md', 'dist', 'package.json']);
   expect(readdirSync(join(installed, 'dist'))).toEqual(['bundle']);
-  expect(readdirSync(join(installed, 'dist/bundle')).toSorted()).toEqual(['LICENSES', 'kexeckit.js', 'man']);
+  expect(readdirSync(join(installed, 'dist/bundle')).toSorted()).toEqual(['LICENSES', 'kexeckit.cjs', 'man']);
 });
 
 test('its command runs', () => {

@@ -22,7 +22,7 @@ export const layout: Layout = {
   command,
   licence: join(root, 'LICENSE'),
   units: [join(root, 'docs/kexeckit-load.service')],
-  script: join(command, 'dist/bundle/kexeckit.js'),
+  script: join(command, 'dist/bundle/kexeckit.cjs'),
   licences: join(command, 'dist/bundle/LICENSES'),
   manual: join(command, 'dist/bundle/man'),
   writePages: join(command, 'dist/reference/write-pages.js'),

@@ -4,7 +4,7 @@ import type { Entry } from './entry.ts';
 import { GuestError } from './error.ts';
 
 /** The command as its own build bundles it: one file with everything that it imports. */
-const SCRIPT: string = join(import.meta.dirname, '../../../apps/cli/dist/bundle/kexeckit.js');
+const SCRIPT: string = join(import.meta.dirname, '../../../apps/cli/dist/bundle/kexeckit.cjs');
 
 /**
  * The built command, to run with Node and nothing else: `/bin/kexeckit`.
