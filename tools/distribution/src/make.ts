@@ -17,6 +17,8 @@ export interface Nodes {
 /** Makes the command one file: the last step of its build. */
 export async function makeScript(): Promise<void> {
   const { text, licences } = await bundle(layout.command);
+  // All of this folder goes into the package for npm.
+  rmSync(dirname(layout.script), { recursive: true, force: true });
   mkdirSync(dirname(layout.script), { recursive: true });
   writeFileSync(layout.script, text, { mode: 0o755 });
   const ours = readFileSync(layout.licence, 'utf8');
