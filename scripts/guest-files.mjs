@@ -95,6 +95,12 @@ const SETS = {
     dependencies: true,
     keep: { path: /^(?!usr\/share\/|usr\/lib\/[^/]+\/gconv\/|var\/)/ },
   },
+  // Debian's kdump, and the functions of scripts that it calls.
+  'kdump-tools': {
+    suite: 'bookworm',
+    packages: ['kdump-tools', 'sysvinit-utils'],
+    keep: { path: /^(usr\/sbin\/kdump-config|etc\/kdump\/.*|lib\/lsb\/init-functions(\.d\/.*)?)$/ },
+  },
   // What reads a dump, with the libraries that it links.
   makedumpfile: {
     suite: 'bookworm',

@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
+import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { EXIT } from './exit-code.ts';
-import { HOLDER, WATCHER } from './holder/parts.ts';
+import { HOLDER, isPart, WATCHER } from './holder/parts.ts';
 import { Interrupt } from './interrupt.ts';
 import { standardInput } from './options/stdin.ts';
 import { pageOf } from './render/page.ts';
 import { printable } from './render/printable.ts';
-import { ownVersion } from './version.ts';
+import { versionText } from './version.ts';
 
 const showsStacks = process.env.KEXECKIT_DEBUG !== undefined;
 process.on('uncaughtException', async (error) => {
@@ -20,7 +21,9 @@ process.on('uncaughtException', async (error) => {
   process.exit(EXIT.trouble);
 });
 
-const args = process.argv.slice(2);
+const given = process.argv.slice(2);
+// As kexec, by a link of that name, it is a command of ours.
+const args = basename(process.argv[1] ?? '') === 'kexec' && !isPart(given[0]) ? ['kexec', ...given] : given;
 // Nothing is awaited here: a bundle of this is no ES module. What fails is told as every error that nobody foresaw.
 if (args[0] === WATCHER) void watch();
 else void work();
@@ -53,7 +56,7 @@ function isVersionAsked([first, ...others]: readonly string[]): boolean {
 }
 
 function tellVersion(): number {
-  process.stdout.write(`kexeckit ${ownVersion()}\n`);
+  process.stdout.write(`${versionText()}\n`);
   return EXIT.done;
 }
 

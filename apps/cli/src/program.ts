@@ -5,7 +5,7 @@ import { InvalidValue, UsageError } from './error.ts';
 import type { Io } from './io.ts';
 import { longName, type Option } from './options/option.ts';
 import { oneOf } from './options/values.ts';
-import { ownVersion } from './version.ts';
+import { versionText } from './version.ts';
 
 /** Runs a command whose values have been read. */
 export type Start = (command: Command, parsed: Commander) => Promise<void>;
@@ -14,7 +14,7 @@ export type Start = (command: Command, parsed: Commander) => Promise<void>;
 export function makeProgram(io: Io, start: Start): Commander {
   const program = new Commander('kexeckit')
     .description('Plan, prove and perform arm64 kexec reboots, and see them.')
-    .version(`kexeckit ${ownVersion()}`, '-V, --version', 'print the version')
+    .version(versionText(), '-V, --version', 'print the version')
     .exitOverride()
     .helpCommand(false)
     .configureHelp({ minWidthToWrap: 24 })
@@ -27,7 +27,7 @@ export function makeProgram(io: Io, start: Start): Commander {
     .showHelpAfterError('(kexeckit help COMMAND shows every option)');
   for (const command of commands) {
     if ('verbs' in command) {
-      addTo(program, declareFamily(command, start));
+      program.addCommand(declareFamily(command, program, start));
       continue;
     }
     addTo(program, declare(command, start));
@@ -41,18 +41,20 @@ const addTo = (parent: Commander, command: Commander, hidden: boolean = false): 
   parent.addCommand(command.copyInheritedSettings(parent), { hidden });
 
 /** A command that only has others: without one of them it shows its help. */
-function declareFamily({ name, summary, verbs }: Family, start: Start): Commander {
-  const family = new Commander(name)
-    .summary(summary)
-    .description(sentence(summary))
+function declareFamily({ name, summary, verbs }: Family, program: Commander, start: Start): Commander {
+  const family = new Commander(name).copyInheritedSettings(program).summary(summary).description(sentence(summary));
+  family
     .usage('VERB ...')
-    .helpCommand(false);
-  for (const verb of verbs) family.addCommand(declare(verb, start));
+    .helpCommand(false)
+    .configureHelp({ ...family.configureHelp(), subcommandTerm: nameOf });
+  for (const verb of verbs) addTo(family, declare(verb, start));
   const rows = verbs.flatMap(({ examples }) => examples.slice(0, 1)).map(({ line, does }) => [line, does] as const);
   return family
-    .addHelpText('after', ({ error, command }) => listText({ heading: 'Examples:', rows }, command, error))
+    .addHelpText('after', ({ error }) => listText({ heading: 'Examples:', rows }, family, error))
     .addHelpText('after', `\nkexeckit help ${name} VERB shows every option`);
 }
+
+const nameOf = (command: Commander): string => command.name();
 
 /** `kexeckit help`, also of a command, also of two words. */
 function helpOf(program: Commander): Commander {

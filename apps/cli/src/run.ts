@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import type { Command, Finished } from './commands/command.ts';
+import { commands } from './commands/index.ts';
 import type { Context, Hold } from './context.ts';
 import { Interruption, UsageError } from './error.ts';
 import { EXIT } from './exit-code.ts';
@@ -21,13 +22,20 @@ export async function run(args: readonly string[], io: Io, hold?: Hold): Promise
   });
   try {
     io.signal?.throwIfAborted();
+    const verbatim = takerOf(args[0]);
+    if (verbatim !== undefined) return await verbatim(args.slice(1), context);
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return refused(error, context);
-    return await fail(error, context, failed);
+    const code = await fail(error, context, failed);
+    return takerOf(args[0]) !== undefined && code === EXIT.usage ? EXIT.failed : code;
   }
 }
+
+/** What takes the whole command line behind this name. */
+const takerOf = (name: string | undefined): Command['takesArguments'] =>
+  commands.map((each) => ('verbs' in each ? undefined : each)).find((each) => each?.name === name)?.takesArguments;
 
 /** Programs read JSON, and nothing else, wherever they have asked for it. */
 const wantsJson = (args: readonly string[]): boolean => {

@@ -1,8 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { ownVersion } from './own-version.ts';
 
-/** The version of this command, from its package.json. */
-export function ownVersion(): string {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  const { version }: { readonly version?: unknown } = JSON.parse(manifest);
-  return String(version);
-}
+/** The name and the version of the command. */
+export const versionText = (): string => `kexeckit ${ownVersion()}`;

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { generateWorkload } from '@kexeckit/reboot';
 import { debianFiles, whyNoDebianKernel } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
-import { expectRefused, kexeckit, kexeckitHere, kexeckitWith, testFolder } from './kexeckit.ts';
+import { expectRefused, kexeckit, kexeckitHere, kexeckitReading, testFolder } from './kexeckit.ts';
 import { expectFits, onTerminal, WIDTHS, whyNoTerminal } from './terminal.ts';
 
 const MIB = 2 ** 20;
@@ -158,7 +158,7 @@ test('without a kernel file, that of the map counts', async () => {
 });
 
 test('a kernel from standard input', async () => {
-  const { code, out } = await kexeckitWith(made.kernel, 'estimate', '--kernel', '-', '--memory', '4G', '--json');
+  const { code, out } = await kexeckitReading(made.kernel, 'estimate', '--kernel', '-', '--memory', '4G', '--json');
   expect(JSON.parse(out).kexec.segments[0]).toMatchObject({ name: 'kernel', loadedBytes: made.kernel.length });
   expect(code).toBe(0);
 });
@@ -200,7 +200,7 @@ describe('trouble has exit code 2', () => {
   });
 
   test('standard input twice', async () => {
-    const { code, err } = await kexeckitWith(made.kernel, 'estimate', '--kernel', '-', '--initrd', '-');
+    const { code, err } = await kexeckitReading(made.kernel, 'estimate', '--kernel', '-', '--initrd', '-');
     expect(err).toMatch(/--kernel is standard input, which --initrd has read/);
     expect(code).toBe(2);
   });

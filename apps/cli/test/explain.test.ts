@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { expectRefused, kexeckit, kexeckitHere, kexeckitWith, testFolder } from './kexeckit.ts';
+import { expectRefused, kexeckit, kexeckitHere, kexeckitReading, testFolder } from './kexeckit.ts';
 import { expectFits, onTerminal, WIDTHS, whyNoTerminal } from './terminal.ts';
 
 const folder = testFolder();
@@ -150,7 +150,7 @@ describe('a line with a mistake', () => {
 
 describe('where a line is read from', () => {
   test('standard input', async () => {
-    const { code, out } = await kexeckitWith(
+    const { code, out } = await kexeckitReading(
       'quiet crashkernel=256M\n',
       'explain',
       '--file',

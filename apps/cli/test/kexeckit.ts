@@ -17,29 +17,33 @@ export interface Outcome {
 }
 
 /** Runs the real command line tool. */
-export const kexeckit = (...args: string[]): Promise<Outcome> => kexeckitReading('', ...args);
+export const kexeckit = (...args: string[]): Promise<Outcome> => ended(process.cwd(), '', args);
 
-/** The same, with this on its standard input. */
-export function kexeckitReading(input: string, ...args: string[]): Promise<Outcome> {
+/** Runs it in a folder, as examples are written: what it prints holds no path of this machine. */
+export const kexeckitIn = (cwd: string, ...args: string[]): Promise<Outcome> => ended(cwd, '', args);
+
+/** Runs it with this on its standard input. */
+export const kexeckitReading = (input: string | Uint8Array, ...args: string[]): Promise<Outcome> =>
+  ended(process.cwd(), input, args);
+
+function ended(cwd: string, input: string | Uint8Array, args: readonly string[]): Promise<Outcome> {
   return new Promise((resolve) => {
-    const env = { ...process.env, NO_COLOR: '1' };
-    const child = execFile(process.execPath, [main, ...args], { env, maxBuffer: 1 << 26 }, (error, out, err) => {
+    const options = { cwd, env: { ...process.env, NO_COLOR: '1' }, maxBuffer: 1 << 26 };
+    const child = execFile(process.execPath, [main, ...args], options, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code), out, err });
     });
+    // It may end without reading.
     child.stdin?.on('error', () => {}).end(input);
   });
 }
 
-/** The same with this on its standard input. */
-export function kexeckitWith(input: string | Uint8Array, ...args: string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, NO_COLOR: '1' };
-    const child = execFile(process.execPath, [main, ...args], { env, maxBuffer: 1 << 26 }, (error, out, err) => {
-      resolve({ code: error === null ? 0 : Number(error.code), out, err });
+/** What the real command line tool writes to a pipe, as bytes. */
+export function outOf(args: readonly string[]): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [main, ...args], { encoding: 'buffer', maxBuffer: 1 << 26 }, (error, out) => {
+      if (error === null) resolve(out);
+      else reject(error);
     });
-    // It may end without reading.
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end(input);
   });
 }
 
@@ -77,6 +81,7 @@ export function testFolder(): string {
 export async function expectRefused(args: readonly string[], message: RegExp): Promise<void> {
   const { code, out, err } = await kexeckitHere([...args]);
   expect(err).toMatch(message);
-  expect(out).toBe('');
+  if (args.includes('--json')) expect(JSON.parse(out)).toMatchObject({ error: { kind: 'usage' } });
+  else expect(out).toBe('');
   expect(code).toBe(2);
 }

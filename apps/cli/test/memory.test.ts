@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { expectRefused, kexeckit, kexeckitHere, kexeckitWith, testFolder } from './kexeckit.ts';
+import { expectRefused, kexeckit, kexeckitHere, kexeckitReading, testFolder } from './kexeckit.ts';
 import { expectFits, onTerminal, WIDTHS, whyNoTerminal } from './terminal.ts';
 
 const folder = testFolder();
@@ -140,7 +140,7 @@ describe('what fits', () => {
 
 describe('maps as they come', () => {
   test('standard input', async () => {
-    const { code, out } = await kexeckitWith(readFileSync(STINGRAY), 'memory', '-', '--json');
+    const { code, out } = await kexeckitReading(readFileSync(STINGRAY), 'memory', '-', '--json');
     expect(JSON.parse(out)).toMatchObject({ from: 'standard input' });
     expect(code).toBe(0);
   });

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { layout } from '@kexeckit/distribution';
 import { expect, test } from 'vitest';
@@ -32,6 +32,12 @@ test('the version is that of the package', async () => {
   const { version } = JSON.parse(readFileSync(join(layout.command, 'package.json'), 'utf8'));
   for (const option of ['--version', '-V'])
     expect(await run([option])).toEqual({ code: 0, out: `kexeckit ${version}\n`, err: '' });
+});
+
+test('by a link of that name it is kexec', async () => {
+  symlinkSync(script, join(folder, 'kexec'));
+  const help = execFileSync(join(folder, 'kexec'), ['--help'], { encoding: 'utf8' });
+  expect(help).toMatch(/^Usage: kexec /);
 });
 
 test('it reboots the simulated machine', async () => {

@@ -173,12 +173,14 @@ export function decodeNumbers(word: number, numbers: Float64Array): number {
 export interface PrintOptions {
   /** The address of the instruction: PC-relative operands are then written as addresses, else as `.+8`. */
   readonly address?: bigint;
+  /** What an address is called that an operand leads to: its name is written in the place of it. */
+  readonly label?: (address: bigint) => string | undefined;
   /** Whether to write the alias that the Arm ARM prefers (`cmp x0, #0x1`), not the row (`subs xzr, x0, #0x1`). */
   readonly aliases?: boolean;
 }
 
 /** The word as GNU `objdump` writes it; a word that is not modelled prints as `.inst 0x…`. */
-export function print(word: number, { address, aliases = true }: PrintOptions = {}): string {
+export function print(word: number, { address, aliases = true, label }: PrintOptions = {}): string {
   const instruction = findInstruction(word, scratch);
   if (instruction === undefined)
     return isWord(word) ? `.inst 0x${(word >>> 0).toString(16).padStart(8, '0')}` : `.inst ${word}`;
@@ -191,7 +193,7 @@ export function print(word: number, { address, aliases = true }: PrintOptions = 
       const operand = operands[index];
       const value = values[index] ?? 0;
       if (operand === undefined || typeof value === 'bigint') return `0x${value.toString(16)}`;
-      return printNumber(operand, plus === 0 ? value : (value + plus) % 32, word, address);
+      return printNumber(operand, plus === 0 ? value : (value + plus) % 32, word, address, label);
     },
     (index) => values[index] === (operands[index]?.fallback ?? 0),
   );

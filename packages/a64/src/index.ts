@@ -17,6 +17,7 @@ export {
   type Spelled,
   spell,
 } from './codec.ts';
+export { type DisassembleOptions, disassemble, type ListedWord } from './disassemble.ts';
 export { A64Error, type A64ErrorCode, type A64ErrorDetails } from './error.ts';
 export { type InstructionId, type InstructionRow, instructions } from './instructions.ts';
 export { type Lo12, lo12 } from './labels.ts';

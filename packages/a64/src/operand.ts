@@ -268,7 +268,13 @@ function logicalField(kind: 'bitmask' | 'bitmask32', value: OperandValue): numbe
  * How GNU `objdump` writes an operand's number. With the address of its instruction PC-relative operands are written as
  * addresses, without one relative to it (`.+8`).
  */
-export function printNumber(operand: Operand, number: number, word: number, address: bigint | undefined): string {
+export function printNumber(
+  operand: Operand,
+  number: number,
+  word: number,
+  address: bigint | undefined,
+  label?: LabelOf,
+): string {
   switch (operand.kind) {
     case 'x':
       return number === 31 ? 'xzr' : `x${number}`;
@@ -294,7 +300,7 @@ export function printNumber(operand: Operand, number: number, word: number, addr
       return '0';
     case 'pc':
     case 'page':
-      return printTarget(operand.kind, number, address);
+      return printTarget(operand.kind, number, address, label);
     case 'bitmask':
     case 'bitmask32':
       return `0x${valueOfNumber(operand, number).toString(16)}`;
@@ -303,8 +309,17 @@ export function printNumber(operand: Operand, number: number, word: number, addr
   }
 }
 
-function printTarget(kind: 'pc' | 'page', offset: number, address: bigint | undefined): string {
+/** What an address is called; `undefined` where it has no name. */
+export type LabelOf = (address: bigint) => string | undefined;
+
+function printTarget(kind: 'pc' | 'page', offset: number, address: bigint | undefined, label?: LabelOf): string {
   if (address === undefined) return offset < 0 ? `.${offset}` : `.+${offset}`;
+  const target = targetOf(kind, offset, address);
+  return label?.(target) ?? `0x${target.toString(16)}`;
+}
+
+/** Where a PC-relative operand of the instruction at an address leads. */
+export function targetOf(kind: 'pc' | 'page', offset: number, address: bigint): bigint {
   const base = kind === 'page' ? address & ~0xfffn : address;
-  return `0x${BigInt.asUintN(64, base + BigInt(offset)).toString(16)}`;
+  return BigInt.asUintN(64, base + BigInt(offset));
 }

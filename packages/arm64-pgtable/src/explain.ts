@@ -1,19 +1,9 @@
 import { type DescriptorHalves, outputPage } from './descriptor.ts';
 import { type DescriptorKind, kindOf } from './descriptor-kind.ts';
+import { type DescriptorField, Fields } from './fields.ts';
 import { mairByte, mairValue, memoryTypeOf, stage2TypeOf } from './memory-type.ts';
 import { shareabilities } from './shareability.ts';
 import { type Shape, type Space, shapeOf } from './space.ts';
-
-/** One field of a descriptor. */
-export interface DescriptorField {
-  /** Position, as the Arm ARM writes it: `63:59`, or `10` for a single bit. */
-  readonly bits: string;
-  /** The Arm ARM's name; `RES0` and `IGNORED` for what it gives none. */
-  readonly name: string;
-  readonly value: bigint;
-  /** What the value means here. */
-  readonly meaning: string;
-}
 
 /**
  * Explains a descriptor field by field, from bit 63 to bit 0: every bit is in exactly one field. Names and positions
@@ -24,50 +14,12 @@ export interface DescriptorField {
  */
 export function explainDescriptor(space: Space, level: number, low: number, high: number): DescriptorField[] {
   const shape = shapeOf(space);
-  const fields = new Fields(low, high);
+  const fields = Fields.ofHalves(low, high);
   const kind = kindOf(shape, level, low);
   if (kind === 'invalid') explainInvalid(fields, low);
   else if (kind === 'table') explainTable(fields, space, shape, { low, high });
   else explainLeaf(fields, space, shape, level, { low, high });
   return fields.done(typeName(kind, level, low));
-}
-
-/** Takes fields off a descriptor from the top. */
-class Fields {
-  readonly #value: bigint;
-  readonly #fields: DescriptorField[] = [];
-  #next = 63;
-
-  constructor(low: number, high: number) {
-    this.#value = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
-  }
-
-  /** The field from the highest bit that is left down to `to`. */
-  take(to: number, name: string, meaning: string | ((value: number) => string)): void {
-    const from = this.#next;
-    if (to > from) return;
-    const value = (this.#value >> BigInt(to)) & ((1n << BigInt(from - to + 1)) - 1n);
-    this.#fields.push({
-      bits: from === to ? `${to}` : `${from}:${to}`,
-      name,
-      value,
-      meaning: typeof meaning === 'string' ? meaning : meaning(Number(value)),
-    });
-    this.#next = to - 1;
-  }
-
-  reserved(to: number): void {
-    this.take(to, 'RES0', (value) => (value === 0 ? 'reserved' : 'reserved, and should be 0'));
-  }
-
-  ignored(to: number): void {
-    this.take(to, 'IGNORED', 'hardware does not look at it');
-  }
-
-  done(type: string): DescriptorField[] {
-    this.take(0, this.#next === 0 ? 'Valid' : 'Type', type);
-    return this.#fields;
-  }
 }
 
 function typeName(kind: DescriptorKind, level: number, low: number): string {

@@ -21,7 +21,9 @@ export { applyEdit, type EditPlan, planEdit, tablesForEdit } from './edit/plan.t
 export { checkSteps, type EditRule, type EditViolation, type RefereeOptions } from './edit/referee.ts';
 export type { DsbDomain, EditStep, TlbiOperation } from './edit/steps.ts';
 export { PageTableError, type PageTableErrorCode, type PageTableErrorDetails } from './error.ts';
-export { type DescriptorField, explainDescriptor } from './explain.ts';
+export { explainDescriptor } from './explain.ts';
+export { type ExplainedRegister, explainRegister } from './explain-registers.ts';
+export type { DescriptorField } from './fields.ts';
 export { type Geometry, type Granule, geometryOf, pagesPerEntry, startLevel } from './granule.ts';
 export { listMappings, type TableListing } from './list.ts';
 export type { Mapping, PageRun } from './mapping.ts';

@@ -1,6 +1,7 @@
 export type { BootParts } from './containers/layer.ts';
 export { promisedSize } from './containers/pe.ts';
 export { BootImageError, type BootImageErrorCode, type BootImageErrorDetails } from './error.ts';
+export { type Examined, type ExaminedKernel, examine } from './examine.ts';
 export {
   encodeImageHeader,
   IMAGE_HEADER_SIZE,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseDts } from './dts/read.ts';
 import { ensureNode } from './path.ts';
-import { ensurePhandle, findByPhandle, phandleOf } from './phandle.ts';
+import { ensurePhandle, findByPhandle, pathOfPhandle, phandleOf } from './phandle.ts';
 import { thrownBy } from './testing/errors.ts';
 
 const tree = (body: string) => parseDts(`/dts-v1/; / { ${body} };`);
@@ -11,6 +11,8 @@ test('a node is found by its phandle, old or new', () => {
   expect(findByPhandle(fdt, 5)?.name).toBe('a');
   expect(findByPhandle(fdt, 7)?.name).toBe('c');
   expect(findByPhandle(fdt, 1)).toBeUndefined();
+  expect([5, 7, 1].map((phandle) => pathOfPhandle(fdt, phandle))).toEqual(['/a', '/b/c', undefined]);
+  expect(pathOfPhandle(tree('phandle = <1>;'), 1)).toBe('/');
 });
 
 test('a node without one gets the next above all, and keeps it', () => {

@@ -26,6 +26,20 @@ export function findByPhandle(fdt: Fdt, phandle: number): FdtNode | undefined {
   return undefined;
 }
 
+/** The path of the node that a phandle names. */
+export function pathOfPhandle(fdt: Fdt, phandle: number): string | undefined {
+  return pathBelow(fdt.root, '', phandle);
+}
+
+function pathBelow(node: FdtNode, path: string, phandle: number): string | undefined {
+  if (phandleOf(node) === phandle) return path || '/';
+  for (const child of node.children) {
+    const found = pathBelow(child, `${path}/${child.name}`, phandle);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /**
  * The phandle of a node of the tree; one that has none gets the next above all others.
  *

@@ -1,4 +1,5 @@
 export type { AcpiFacts } from './acpi.ts';
+export { runningBootargs } from './bootargs.ts';
 export { type BundledHost, readBundle } from './bundle/read-bundle.ts';
 export { type CollectedHost, collectHost } from './bundle/write-bundle.ts';
 export type { CaptureFiles, CaptureKernel } from './capture/capture-kernel.ts';
@@ -18,6 +19,7 @@ export { type HeldReboot, Holder } from './holder/holder.ts';
 export type { ProcessId } from './holder/process.ts';
 export type { Answer, Question } from './holder/protocol.ts';
 export { type FoundHolder, type HolderRecord, readHolder } from './holder/record.ts';
+export { HOLDER_FOLDER } from './holder/run-folder.ts';
 export { SPARED_NAMES } from './holder/watcher.ts';
 export { type Host, type HostValues, type ReadHostOptions, readHost } from './host.ts';
 export {
@@ -33,15 +35,23 @@ export {
   type KernelFiles,
   type LoadByFilesOptions,
   loadByFiles,
+  loadCaptureByFiles,
   type RebootByFilesOptions,
   rebootByFiles,
 } from './machine/by-files.ts';
 export { type LeaveOptions, rebootIntoLoaded, type ServiceManager } from './machine/leaving.ts';
+export { type LoadCaptureOptions, loadCapture, type NamedCapture } from './machine/load-capture.ts';
 export { slotsNow } from './machine/loaded-now.ts';
 export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
 export { defaultRoute, type RouteName, type RouteOffer, routesOf, whyByFiles } from './machine/routes/offered.ts';
 export { type HostSlots, slotsOf, unloadImages } from './machine/slots.ts';
-export { type UnloadOptions, unloadLoaded, unloadOwnCrash } from './machine/unload-loaded.ts';
+export {
+  type UnloadOptions,
+  unloadCrash,
+  unloadForReboot,
+  unloadLoaded,
+  unloadOwnCrash,
+} from './machine/unload-loaded.ts';
 export { preflight } from './preflight.ts';
 export type { Evidence, Unread } from './reading.ts';
 export type { StartedBy } from './started-by.ts';

@@ -60,7 +60,8 @@ function insteadOf(folder: string): Plugin {
     resolveId: (id) => (id === 'koffi' ? inside('koffi') : null),
     load: (id) => {
       if (id === inside('packed')) return packedNatives();
-      if (id === join(folder, 'dist/version.js')) return `export const ownVersion = () => ${JSON.stringify(version)};`;
+      if (id === join(folder, 'dist/own-version.js'))
+        return `export const ownVersion = () => ${JSON.stringify(version)};`;
       return null;
     },
   };

@@ -21,7 +21,7 @@ const command: string = join(root, 'apps/cli');
 export const layout: Layout = {
   command,
   licence: join(root, 'LICENSE'),
-  units: [join(root, 'docs/kexeckit-load.service')],
+  units: [join(root, 'examples/systemd/kexeckit-load.service')],
   script: join(command, 'dist/bundle/kexeckit.cjs'),
   licences: join(command, 'dist/bundle/LICENSES'),
   manual: join(command, 'dist/bundle/man'),

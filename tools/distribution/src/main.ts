@@ -13,6 +13,7 @@ try {
 } catch (error) {
   if (!(error instanceof DistributionError)) throw error;
   console.error(`kexeckit: ${error.message}; ${error.hint}`);
+  if (error.cause !== undefined) console.error(String(error.cause));
   process.exitCode = 1;
 }
 

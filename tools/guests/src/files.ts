@@ -18,6 +18,7 @@ export type FileSet =
   | `linux-${KernelVersion}`
   | 'kexec-tools'
   | 'makedumpfile'
+  | 'kdump-tools'
   | 'systemd'
   | 'firmware'
   /** What makes kernel files, and the program that a unified kernel image begins with. */

@@ -9,7 +9,7 @@ import { guestInit, MARK, type Stages, type Step, stepsOf } from './init.ts';
 import { SYSTEMD_CMDLINE, systemdRoot } from './systemd.ts';
 
 /** What a guest may have beside busybox. */
-export type Equipment = 'node' | 'kexeckit' | 'kexec-tools' | 'makedumpfile' | 'systemd';
+export type Equipment = 'node' | 'kexeckit' | 'kexec-tools' | 'kdump-tools' | 'makedumpfile' | 'systemd';
 
 /** A guest: which kernel on which machine, and what it does there. */
 export interface Scenario extends Omit<Boot, 'kernel' | 'initramfs' | 'architecture'> {
@@ -45,6 +45,7 @@ function setsOf(has: readonly Equipment[], architecture: Architecture): FileSet[
   const sets: FileSet[] = [has.includes('systemd') ? 'systemd' : setFor('programs', architecture)];
   if (has.includes('node') || has.includes('kexeckit')) sets.push(setFor('node', architecture));
   if (has.includes('kexec-tools')) sets.push('kexec-tools');
+  if (has.includes('kdump-tools')) sets.push('kdump-tools');
   if (has.includes('makedumpfile')) sets.push('makedumpfile');
   return sets;
 }

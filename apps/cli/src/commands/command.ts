@@ -95,6 +95,8 @@ export interface ParsedOptions {
 /** Any command. */
 export interface Command extends Declaration {
   readonly execute: (parsed: ParsedOptions, args: readonly string[], context: Context) => Promise<Finished>;
+  /** Takes everything behind its name as it is, by rules of its own, and writes by itself. @returns the exit code; 1 for a refusal */
+  readonly takesArguments?: (args: readonly string[], context: Context) => Promise<number>;
 }
 
 /** Commands that have their first word in common: `dtb show`, `dtb set`. The second word of each is its name. */

@@ -2,10 +2,14 @@ import type { Command, Family } from './command.ts';
 import { compare } from './compare/command.ts';
 import { completionFor } from './completion/command.ts';
 import { diff } from './diff/command.ts';
+import { disasm } from './disasm/command.ts';
 import { doctor } from './doctor/command.ts';
+import { dtb } from './dtb/command.ts';
 import { estimate } from './estimate/command.ts';
 import { explain } from './explain/command.ts';
 import { exec, status, unload } from './host/command.ts';
+import { image } from './image/command.ts';
+import { kexec } from './kexec/command.ts';
 import { lab } from './lab/command.ts';
 import { load } from './load/command.ts';
 import { memory } from './memory/command.ts';
@@ -13,6 +17,7 @@ import { plan } from './plan/command.ts';
 import { prove } from './prove/command.ts';
 import { reboot } from './reboot/command.ts';
 import { run } from './run/command.ts';
+import { tables } from './tables/command.ts';
 import { timeline } from './timeline/command.ts';
 
 /** Commands, and families of them, as the help lists them. */
@@ -28,10 +33,15 @@ const toldOf: readonly (Command | Family)[] = [
   exec,
   unload,
   status,
+  kexec,
   timeline,
   explain,
   memory,
   estimate,
+  image,
+  dtb,
+  disasm,
+  tables,
   lab,
 ];
 

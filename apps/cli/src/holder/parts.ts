@@ -8,6 +8,9 @@ export const HOLDER = '@holder';
 /** Unloads what its holder has loaded when that dies. */
 export const WATCHER = '@watcher';
 
+/** Whether a command line asks for a part. */
+export const isPart = (name: string | undefined): boolean => name === HOLDER || name === WATCHER;
+
 /** The command line, for `spawn`, that starts this command again in a part. A program of its own needs no script. */
 export const commandOf = (part: string, ...args: readonly string[]): readonly [program: string, ...args: string[]] => [
   process.execPath,

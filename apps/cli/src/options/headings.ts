@@ -8,3 +8,4 @@ export const PROFILE = 'The profile:';
 export const EVIDENCE = 'The evidence:';
 export const LINE = 'The line:';
 export const REGION = 'The region:';
+export const FILE = 'The file:';

@@ -16,6 +16,12 @@ export async function checkWritable(path: string, what: string): Promise<void> {
   if (found !== undefined) refuseIrregular(found, path, what);
 }
 
+/** Whether two paths lead to one file that is there. */
+export async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map((path) => stat(path).catch(() => undefined)));
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+}
+
 /** Permissions that leave it to the umask who reads a file. */
 const SHARED = 0o666;
 

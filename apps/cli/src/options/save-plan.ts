@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { RebootPlan } from '@kexeckit/reboot';
 import { UsageError } from '../error.ts';
 import { longName } from './option.ts';
-import { checkWritable, replaceFile } from './replace-file.ts';
+import { checkWritable, isSameFile, replaceFile } from './replace-file.ts';
 
 const WHAT = longName('savePlan');
 
@@ -26,11 +26,6 @@ export async function checkPlace(path: string, inputs: Readonly<Record<string, u
 }
 
 const INPUTS = ['kernel', 'initrd', 'dtb', 'iomem', 'profile', 'captureKernel', 'captureInitrd'];
-
-async function isSameFile(one: string, other: string): Promise<boolean> {
-  const [a, b] = await Promise.all([one, other].map((path) => stat(path).catch(() => undefined)));
-  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
-}
 
 /** The seeds of the next kernel stand in a plan: nobody else reads a new file of one, unless somebody lets them. */
 const PRIVATE = 0o600;

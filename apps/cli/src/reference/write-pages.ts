@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commands } from '../commands/index.ts';
-import { ownVersion } from '../version.ts';
+import { ownVersion } from '../own-version.ts';
 import { manualPages } from './manual.ts';
 import { outlineOf } from './outline.ts';
 

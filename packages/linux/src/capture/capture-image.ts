@@ -43,12 +43,30 @@ export interface CaptureImage {
   readonly dtb: bigint;
 }
 
+/** What a capture kernel shares the region with, and the memory that both are of. */
+export interface Beside {
+  readonly segments: readonly Segment[];
+  /** Page frames that are taken besides. */
+  readonly ownPages: readonly number[];
+  readonly ram: readonly Range[];
+}
+
+/** The next kernel, where a plan has put it. */
+export const besidePlan = ({ placement, controlPages }: StagePlan): Beside => ({
+  segments: placement.segments.filter(({ memsz }) => memsz > 0n),
+  ownPages: controlPages.map(({ pfn }) => pfn),
+  ram: placement.ram,
+});
+
+/** Nothing: it has the region for itself. */
+export const besideNothing = (ram: readonly Range[]): Beside => ({ segments: [], ownPages: [], ram });
+
 const PAGE = BigInt(PAGE_SIZE);
 /** A capture kernel with pages of 64 KiB shares none of them with the header that it keeps. */
 const HEADER_ALIGN = 64n << 10n;
 
 /**
- * Lays a capture kernel out in the crash kernel's region, beside the next kernel that a plan has put there. After a panic the
+ * Lays a capture kernel out in the crash kernel's region, beside the next kernel where a plan has put one there. After a panic the
  * next kernel is of no use, so that the capture kernel may use the whole region as its memory; until then neither may
  * touch the other.
  *
@@ -56,14 +74,14 @@ const HEADER_ALIGN = 64n << 10n;
  */
 export function captureImage(
   capture: CaptureKernel,
-  stage: StagePlan,
+  beside: Beside,
   region: Range,
   reality: Reality,
   core: CoreContents,
 ): CaptureImage {
   kernelFits(parseImageHeader(capture.image).flags, reality.features);
-  const room = roomBeside(stage, region, reality);
-  const tree = draftCaptureTree(completeMachine(reality).reality.dtb, {
+  const room = roomBeside(beside, region, reality);
+  const tree = draftCaptureTree(completeMachine(reality, capture.dtb).reality.dtb, {
     cmdline: capture.cmdline,
     hasInitrd: capture.initrd !== undefined,
     entropy: randomBytes(32),
@@ -75,7 +93,7 @@ export function captureImage(
     treeSize: tree.size,
     headerSize: coreHeaderSize(core.notes.length + core.loads.length),
   };
-  const places = placesIn(room, sizes, () => tooSmall(stage, region, sizes));
+  const places = placesIn(room, sizes, () => tooSmall(beside, region, sizes));
   const coreHeader = { start: places.header, end: places.header + BigInt(header.length) - 1n };
   const dtb = tree.write({ initrd: places.initrd, coreHeader });
   const { words } = emitRoutine({ exceptionLevel: 1, entry: places.entry, dtb: places.dtb });
@@ -99,7 +117,7 @@ export function captureImage(
     },
     { name: 'panic entry', mem: places.stub, memsz: PAGE, content: new Uint8Array(words.buffer.slice(0)) },
   ];
-  checkBeside(stage, region, segments);
+  checkBeside(beside, region, segments);
   return { entry: places.stub, segments, kernel: places.entry, dtb: places.dtb };
 }
 
@@ -109,15 +127,13 @@ interface NamedSegment extends KexecSegment {
 
 const pagesOf = (bytes: number, page: bigint): bigint => alignUp(BigInt(bytes), page) / page;
 
-/** What of the region the plan, and what the machine keeps, leaves free. */
-function roomBeside(stage: StagePlan, region: Range, reality: Reality): Range[] {
-  return subtractRanges([region], [...destinationsOf(stage), ...keptBy(reality).reserved]);
+/** What of the region what stands there, and what the machine keeps, leaves free. */
+function roomBeside(beside: Beside, region: Range, reality: Reality): Range[] {
+  return subtractRanges([region], [...destinationsOf(beside), ...keptBy(reality).reserved]);
 }
 
-const destinationsOf = ({ placement }: StagePlan): Range[] =>
-  placement.segments
-    .filter(({ memsz }) => memsz > 0n)
-    .map((segment) => ({ start: segment.mem, end: segmentEnd(segment) }));
+const destinationsOf = ({ segments }: Beside): Range[] =>
+  segments.map((segment) => ({ start: segment.mem, end: segmentEnd(segment) }));
 
 /**
  * The capture kernel's memory: the region that it stands in, and the small low one that `crashkernel=,high` makes for devices.
@@ -169,14 +185,22 @@ function placed(room: readonly Range[], capture: CaptureKernel, dtbSize: number,
   }
 }
 
-function tooSmall(stage: StagePlan, region: Range, { capture, treeSize, headerSize }: Sizes): LinuxError {
-  const next = destinationsOf(stage).reduce((sum, range) => sum + rangeSize(range), 0n);
+function tooSmall(beside: Beside, region: Range, { capture, treeSize, headerSize }: Sizes): LinuxError {
+  const next = destinationsOf(beside).reduce((sum, range) => sum + rangeSize(range), 0n);
   const { imageSize } = parseImageHeader(capture.image);
   const kernel = imageSize > BigInt(capture.image.length) ? imageSize : BigInt(capture.image.length);
   const own = kernel + BigInt((capture.initrd?.length ?? 0) + treeSize + headerSize);
+  const has = `the crash kernel's region has ${mebibytes(rangeSize(region))}`;
+  if (beside.segments.length === 0)
+    return new LinuxError(
+      'ENOSPC',
+      `${has}, and no room for ${capture.name}, which takes ${mebibytes(own)}`,
+      'boot with a larger crashkernel=',
+      { value: capture.name },
+    );
   return new LinuxError(
     'ENOSPC',
-    `the crash kernel's region has ${mebibytes(rangeSize(region))}, and no room for two kernels: the next one takes ${mebibytes(next)}, the capture kernel ${mebibytes(own)}`,
+    `${has}, and no room for two kernels: the next one takes ${mebibytes(next)}, the capture kernel ${mebibytes(own)}`,
     'boot with a larger crashkernel=, or keep nothing for a panic: --no-capture-kernel',
     { value: capture.name },
   );
@@ -185,21 +209,24 @@ function tooSmall(stage: StagePlan, region: Range, { capture, treeSize, headerSi
 const mebibytes = (bytes: bigint): string => `${(Number(bytes) / 2 ** 20).toFixed(1)} MiB`;
 
 /** The rules that kexec_load has for segments, over both kernels at once, and the plan's own pages. */
-function checkBeside(stage: StagePlan, region: Range, segments: readonly NamedSegment[]): void {
-  const { ram, segments: planned } = stage.placement;
+function checkBeside(
+  { ram, segments: planned, ownPages }: Beside,
+  region: Range,
+  segments: readonly NamedSegment[],
+): void {
   const all: Segment[] = [
-    ...planned.filter(({ memsz }) => memsz > 0n),
+    ...planned,
     ...segments.map(({ name, mem, memsz, content }) => ({ name, mem, memsz, bufsz: BigInt(content.length) })),
   ];
   const totalRamPages = ram.reduce((sum, range) => sum + rangeSize(range) / PAGE, 0n);
   checkSegments(all, { totalRamPages, crashRegion: region });
-  const own = stage.controlPages.find(({ pfn }) =>
+  const own = ownPages.find((pfn) =>
     segments.some(({ mem, memsz }) => mem <= addressOf(pfn) && addressOf(pfn) < mem + memsz),
   );
   if (own === undefined) return;
   throw new LinuxError(
     'EINVAL',
-    `a page of the plan's own, at 0x${addressOf(own.pfn).toString(16)}, lies in the capture kernel`,
+    `a page of the plan's own, at 0x${addressOf(own).toString(16)}, lies in the capture kernel`,
     'plan it again',
   );
 }

@@ -22,6 +22,8 @@ export interface CaptureKernel {
   readonly image: Uint8Array;
   readonly initrd: Uint8Array | undefined;
   readonly cmdline: string;
+  /** A device tree in the place of the machine's own. */
+  readonly dtb?: Uint8Array | undefined;
 }
 
 /**
@@ -51,8 +53,16 @@ export async function captureBy(setup: KdumpSetup, root: string, append: string)
   return { ...(await imageOf(file, name, initrd)), cmdline };
 }
 
-/** The kernel of a file; its initramfs too, as of a unified kernel image, where none is given: without one no dump is written. */
-async function imageOf(file: Uint8Array, name: string, initrd?: Uint8Array): Promise<Omit<CaptureKernel, 'cmdline'>> {
+/**
+ * The kernel of a file; its initramfs too, as of a unified kernel image, where none is given: without one no dump is written.
+ *
+ * @throws as {@link captureOf}
+ */
+export async function imageOf(
+  file: Uint8Array,
+  name: string,
+  initrd?: Uint8Array,
+): Promise<Omit<CaptureKernel, 'cmdline'>> {
   const { image, parts } = await unpack(file);
   const promised = promisedSize(image);
   if (promised !== undefined && promised > image.length)

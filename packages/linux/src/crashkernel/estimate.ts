@@ -1,4 +1,4 @@
-import { formatSize, parseCrashkernel } from '@kexeckit/cmdline';
+import { estimateCrashKernel, type Summand } from '@kexeckit/reboot';
 import type { Load } from '../checks/check.ts';
 import { loadSize, runningInitrd, runningKernel } from '../estimate.ts';
 import { humanSize, isArm64 } from '../facts.ts';
@@ -8,17 +8,9 @@ import type { Evidence } from '../reading.ts';
 import { ramOf } from './kernel.ts';
 
 const MIB = 1n << 20n;
-const LARGE_PAGE = 65_536;
-
-/** What kdumpctl takes for a start on arm64, by RAM. */
-const BASELINE = 'crashkernel=2G-4G:256M,4G-64G:320M,64G-:576M';
-/** What it adds there to kernel, modules and initramfs: to run, and on arm64. */
-const TO_RUN = 16n * MIB;
-const ON_ARM64 = 50n * MIB;
 /** An initramfs for dumps whose size is not seen: as large as distributions make them. */
 const ASSUMED_INITRD = 32n * MIB;
-/** How often it counts the initramfs: packed, unpacked, and what unpacking takes. */
-const INITRDS = 3n;
+const PAGE = 4096;
 
 /** How much a crash kernel wants here, by the rules of kdumpctl (kdump-utils). */
 export interface CrashEstimate {
@@ -33,9 +25,6 @@ export interface CrashEstimate {
   readonly evidence: readonly Evidence[];
 }
 
-/** What a part of the sum is called, and how much it is. */
-type Part = readonly [what: string, bytes: bigint];
-
 /**
  * How much to reserve for a crash kernel like the running kernel, by kdumpctl's rules. Undefined where the running kernel is not
  * seen. Memory for LUKS is not known here: a volume's header has it.
@@ -45,48 +34,31 @@ export function crashEstimate(host: Host): CrashEstimate | undefined {
   if (kernel === undefined) return undefined;
   const initrd = runningInitrd(host);
   const modules = (host.modules ?? []).reduce((sum, { size }) => sum + BigInt(size), 0n);
-  const needs: Part[] = [
-    ['kernel', kernel.size],
-    ['modules', modules],
-    [`${INITRDS} × initramfs`, INITRDS * (initrd?.size ?? ASSUMED_INITRD)],
-    ['to run', TO_RUN + ON_ARM64],
-  ];
-  const bases = baselineOf(host);
-  const [baseline, needed] = [total(bases), total(needs)];
+  const { baseline, needed, ...sums } = estimateCrashKernel({
+    ramBytes: ramOf(host).bytes,
+    kernel: { bytes: kernel.size, source: kernel.evidence.path },
+    modules: { bytes: modules, source: '/proc/modules' },
+    initrd: { bytes: initrd?.size ?? ASSUMED_INITRD, source: initrd?.evidence.path ?? 'a guess' },
+    luks: { bytes: 0n, source: 'not known' },
+    pageBytes: host.pageSize ?? PAGE,
+    hasSmmu: host.smmu === true,
+    hasMlx5: host.modules?.some(({ name }) => name === 'mlx5_core') === true,
+  });
   const unseen = initrd === undefined ? ' (the initramfs is a guess: its size is not seen here)' : '';
   return {
-    recommended: wholeMib(baseline > needed ? baseline : needed),
-    baseline,
-    needed,
-    how: `kdumpctl's rules take the larger one of ${words(bases) || 'nothing by RAM'} and ${words(needs)}${unseen}`,
+    recommended: sums.recommendedBytes,
+    baseline: sums.baselineBytes,
+    needed: sums.neededBytes,
+    how: `kdumpctl's rules take the larger one of ${words(baseline) || 'nothing by RAM'} and ${words(needed)}${unseen}`,
     evidence: [kernel.evidence, ...(initrd ? [initrd.evidence] : []), ...seen(host, 'modules', 'smmu', 'pageSize')],
   };
 }
 
-/** By RAM; with more for large pages, and for drivers that take much. */
-function baselineOf(host: Host): Part[] {
-  const ram = ramOf(host).bytes;
-  const { ret, size } = parseCrashkernel(BASELINE, ram);
-  if (ret !== 0) return [];
-  const isLarge = host.pageSize === LARGE_PAGE;
-  const hasMlx5 = host.modules?.some(({ name }) => name === 'mlx5_core') === true;
-  return [
-    [`baseline for ${formatSize(ram)} of RAM`, size],
-    ...(isLarge ? ([['64K pages', 100n * MIB]] satisfies Part[]) : []),
-    ...(isLarge && host.smmu === true ? ([['SMMU', 384n * MIB]] satisfies Part[]) : []),
-    ...(hasMlx5 ? ([['mlx5', (isLarge ? 200n : 150n) * MIB]] satisfies Part[]) : []),
-  ];
-}
-
-const total = (parts: readonly Part[]): bigint => parts.reduce((sum, [, bytes]) => sum + bytes, 0n);
-
-const words = (parts: readonly Part[]): string =>
+const words = (parts: readonly Summand[]): string =>
   parts
-    .filter(([, bytes]) => bytes > 0n)
-    .map(([what, bytes]) => `${what} ${humanSize(bytes)}`)
+    .filter(({ bytes }) => bytes > 0n)
+    .map(({ what, bytes }) => `${what} ${humanSize(bytes)}`)
     .join(' + ');
-
-const wholeMib = (bytes: bigint): bigint => ((bytes + MIB - 1n) / MIB) * MIB;
 
 /** What a capture kernel needs beside its files, at the least. */
 const OURS_TO_RUN = 64n * MIB;

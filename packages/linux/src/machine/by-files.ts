@@ -9,12 +9,15 @@ import { runFolderFor } from '../holder/run-folder.ts';
 import { type Host, readHost } from '../host.ts';
 import { errnoOf, latin1 } from '../reading.ts';
 import { type Kernel, thisKernel } from '../syscalls/kernel.ts';
+import type { ImageSlot } from '../syscalls/kexec.ts';
 import { cmdlineBytes, type KexecFileOptions, kexecFileLoad } from '../syscalls/kexec-file.ts';
 import { refuseLoaded } from './busy.ts';
 import type { NewFlag } from './cause.ts';
+import { forgetCrash } from './crash-record.ts';
 import { kernelFormat } from './kernel-format.ts';
 import { type LeaveOptions, rebootIntoLoaded } from './leaving.ts';
 import { isOursGone } from './loaded-record.ts';
+import { makeRoom, refuseNextInRegion } from './make-room.ts';
 import { forgetEmpty, type OwnSlots, ownSlots } from './own-slots.ts';
 import { aloneOn, refuseBlocked } from './refusals.ts';
 import { attempt, unloadSlot } from './slots.ts';
@@ -34,6 +37,8 @@ export interface KernelFiles extends KexecFileOptions {
 export interface LoadByFilesOptions extends Pick<LeaveOptions, 'kernel' | 'folder' | 'signal'> {
   /** Reads the host again: where what a dead process has left was unloaded, and right before it is left. `readHost` by default. */
   readonly read?: (signal?: AbortSignal) => Promise<Host>;
+  /** What is loaded for a reboot is unloaded first, whoever has loaded it. By default it is refused. */
+  readonly replaces?: boolean;
 }
 
 /**
@@ -52,11 +57,15 @@ export async function loadByFiles(host: Host, files: KernelFiles, options: LoadB
 async function loadOwn(host: Host, files: KernelFiles, options: LoadByFilesOptions): Promise<OwnSlots> {
   const folder = runFolderFor(options.kernel, options.folder);
   const kernel = options.kernel ?? (await thisKernel());
-  const { read = readAgain, signal } = options;
+  const { read = readAgain, signal, replaces = false } = options;
+  // What cannot be opened replaces nothing.
+  const before = replaces
+    ? await withFiles(files, () => makeRoom(host, { kernel, folder, read: () => read(signal) }))
+    : host;
   return await withLock(folder, async () => {
     return await withFiles(files, async (opened) => {
       const refuse = (found: Host): void => refuseBlocked(found, 'kernel', loadOf(files, opened));
-      const alone = await aloneOn(host, { kernel, folder, read: () => read(signal), refuse });
+      const alone = await aloneOn(before, { kernel, folder, read: () => read(signal), refuse });
       refuseLoaded(alone);
       signal?.throwIfAborted();
       const { kexecLoaded: next, kexecCrashLoaded: crash } = alone;
@@ -67,6 +76,28 @@ async function loadOwn(host: Host, files: KernelFiles, options: LoadByFilesOptio
       return own;
     });
   });
+}
+
+/**
+ * Loads files for a panic by kexec_file_load: the running kernel makes the core header by itself. What stood there for a panic is
+ * gone, also where that fails. It counts as somebody's own, as if kdump had loaded it.
+ *
+ * @throws as loadByFiles; RebootError `EBUSY` in phase `stage` where a reboot is loaded that stands in the crash kernel's region.
+ */
+export async function loadCaptureByFiles(
+  host: Host,
+  files: KernelFiles,
+  { kernel, folder: given }: Pick<LoadByFilesOptions, 'kernel' | 'folder'> = {},
+): Promise<void> {
+  const folder = runFolderFor(kernel, given);
+  const asked = kernel ?? (await thisKernel());
+  await withLock(folder, () =>
+    withFiles(files, async (opened) => {
+      refuseNextInRegion(folder, asked);
+      loadOpen(host, files, opened, asked, 'crash');
+      if (folder !== undefined) forgetCrash(folder);
+    }),
+  );
 }
 
 /** How a host is left for files that it loads itself. */
@@ -146,11 +177,11 @@ const loadOf = ({ cmdline }: KernelFiles, opened: OpenFiles): Load => ({
 const bytesOf = ({ image, initrd }: OpenFiles): bigint =>
   BigInt(sizeOf(image) + (initrd === undefined ? 0 : sizeOf(initrd)));
 
-function loadOpen(host: Host, files: KernelFiles, opened: OpenFiles, kernel: Kernel): void {
+function loadOpen(host: Host, files: KernelFiles, opened: OpenFiles, kernel: Kernel, slot: ImageSlot = 'next'): void {
   const { image, initrd } = opened;
-  const load = (): void => kexecFileLoad(kernel, { kernel: image, initrd, cmdline: files.cmdline }, files);
+  const load = (): void => kexecFileLoad(kernel, { kernel: image, initrd, cmdline: files.cmdline }, files, slot);
   attempt({ host, kernel }, phases.stage, load, {
-    slot: 'next',
+    slot,
     bytes: bytesOf(opened),
     files: {
       kernel: files.kernel,

@@ -12,6 +12,7 @@ import { rebootIntoNext } from '../syscalls/kexec.ts';
 import { type WriteMarkOptions, writeMark } from '../write-mark.ts';
 import { isCrashOurs } from './crash-record.ts';
 import { type LoadedRecord, readLoaded, refuseChanged, refuseGone } from './loaded-record.ts';
+import { takeNetworkDown } from './network.ts';
 import { attempt } from './slots.ts';
 
 /** Whoever stops the services of a host in their order. */
@@ -39,6 +40,10 @@ export interface Leaving {
   readonly kernel: Kernel;
   /** Stops services first; undefined: at once, and nothing is stopped. */
   readonly services: ServiceManager | undefined;
+  /** Whether file systems are written out first, where nothing is stopped. Yes by default. */
+  readonly sync?: boolean;
+  /** Whether network interfaces are taken down then. No by default. */
+  readonly networkDown?: boolean;
   /** What stays loaded where the kernel does not go, for people; undefined: nothing does. */
   readonly stays?: string | undefined;
 }
@@ -68,12 +73,18 @@ export async function leave({ services, ...at }: Leaving, { signal }: Watch = {}
 }
 
 async function leaveAtOnce(
-  { host, kernel, stays }: Omit<Leaving, 'services'>,
+  { host, kernel, stays, sync = true, networkDown = false }: Omit<Leaving, 'services'>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  if (networkDown) {
+    // What is written out may go over the network.
+    if (sync) attempt({ host, kernel }, phases.shutdown, () => void kernel.call('sync'));
+    takeNetworkDown();
+  }
+  const syncs = sync && !networkDown;
   for (let left = ATTEMPTS; ; left--)
     try {
-      attempt({ host, kernel }, phases.shutdown, () => rebootIntoNext(kernel));
+      attempt({ host, kernel }, phases.shutdown, () => rebootIntoNext(kernel, syncs));
       return;
     } catch (error) {
       if (!(error instanceof RebootError)) throw error;
@@ -102,6 +113,10 @@ async function leaveInOrder(services: ServiceManager, signal: AbortSignal | unde
 export interface LeaveOptions extends Watch {
   /** At once: services are not stopped. By default they are, where systemd runs. */
   readonly atOnce?: boolean;
+  /** At once: whether file systems are written out. Yes by default. */
+  readonly sync?: boolean;
+  /** At once: whether network interfaces are taken down, behind that. No by default. */
+  readonly networkDown?: boolean;
   /** The kernel to ask; the one below by default. */
   readonly kernel?: Kernel;
   /** Where it was noted what was loaded; `/run/kexeckit` for the kernel below. */
@@ -117,7 +132,7 @@ export interface LeaveOptions extends Watch {
  * @throws RebootError `ENOENT` in phase `stage` where nothing is, `ESTALE` where a part of it has gone; in phase `shutdown` where the kernel refuses.
  */
 export async function rebootIntoLoaded(host: Host, options: LeaveOptions = {}): Promise<void> {
-  const { atOnce = false, kernel, folder, leaveMark = writeMark, ...watch } = options;
+  const { atOnce = false, sync, networkDown, kernel, folder, leaveMark = writeMark, ...watch } = options;
   if (host.kexecLoaded !== true)
     throw new RebootError('ENOENT', 'no image is loaded', 'load one first: kexeckit load', { phase: phases.stage });
   const notes = runFolderFor(kernel, folder);
@@ -130,7 +145,8 @@ export async function rebootIntoLoaded(host: Host, options: LeaveOptions = {}): 
   if (record?.isHeld === false) markBy(leaveMark, { ...record, isTraceless: isTraceless(host, record) });
   const services = atOnce ? undefined : serviceManagerHere();
   const stays = staysLoaded(notes !== undefined && isCrashOurs(notes, host));
-  await leave({ host, kernel: asked, services, stays }, watch);
+  const how = { ...(sync !== undefined && { sync }), ...(networkDown !== undefined && { networkDown }) };
+  await leave({ host, kernel: asked, services, ...how, stays }, watch);
 }
 
 /**

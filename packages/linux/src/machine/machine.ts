@@ -29,6 +29,7 @@ import { isCrashOurs } from './crash-record.ts';
 import { leave, type ServiceManager, serviceManagerHere, staysLoaded } from './leaving.ts';
 import { andStays, leftOf } from './left.ts';
 import { isOursGone, loadedOf } from './loaded-record.ts';
+import { makeRoom } from './make-room.ts';
 import { forgetEmpty, ownSlots } from './own-slots.ts';
 import { aloneOn, refuseBlocked, refuseOtherHolder } from './refusals.ts';
 import { routeFor } from './routes/index.ts';
@@ -45,6 +46,11 @@ export interface LinuxMachineOptions extends DescribeOptions, PanicOptions {
   readonly postGuard?: PostGuard;
   /** Stops services before the machine reboots; by default systemd, where it runs. `none`: at once, nothing is stopped. */
   readonly services?: ServiceManager | 'none';
+  /**
+   * Unloads what is loaded for a reboot, whoever has loaded it, right before the load: until then what is to be loaded was planned
+   * and proved. By default it is refused.
+   */
+  readonly replaces?: boolean;
   /** The kernel to ask; the one below by default. */
   readonly kernel?: Kernel;
   /** Leaves the mark from which the next boot tells how long the reboot took; `writeMark` by default. */
@@ -101,8 +107,9 @@ export class LinuxMachine implements Machine<Departure> {
     const host = await this.#read(signal);
     const folder = this.#folder;
     const isLeft = folder !== undefined && leftByDead(folder)?.isLoaded === true;
-    if (!isLeft) refuseLoaded(host);
-    if (folder !== undefined) refuseOtherHolder(folder);
+    const { replaces = false } = this.#options;
+    if (!isLeft && !replaces) refuseLoaded(host);
+    if (folder !== undefined && !replaces) refuseOtherHolder(folder);
     refuseBlocked(host, 'plan', { size: 0n, cmdline: '' });
     this.#looked = { host, signal };
   }
@@ -144,6 +151,7 @@ export class LinuxMachine implements Machine<Departure> {
     checkLoadable(plan.stage);
     const route = routeFor(plan.stage.strategy);
     const kernel = await this.#kernel();
+    if (this.#options.replaces) await this.#makeRoom(kernel);
     const { host, held } = await withLock(this.#folder, () => this.#load(reboot, route, kernel, signal));
     this.#forPanic = held.forPanic;
     return this.#staging.hold(plan, {
@@ -156,6 +164,12 @@ export class LinuxMachine implements Machine<Departure> {
       quiesce: async () => this.#quiesce(route, kernel, host),
       commit: (watch) => this.#commit({ kernel, held, route }, plan, watch),
     });
+  }
+
+  async #makeRoom(kernel: Kernel): Promise<void> {
+    const { kdump } = this.#options;
+    const read = (): Promise<Host> => this.#read(undefined);
+    await makeRoom(await read(), { kernel, folder: this.#folder, read, ...(kdump && { kdump }) });
   }
 
   get #folder(): string | undefined {

@@ -1,6 +1,8 @@
 import { type Kdump, kdumpAt } from '../capture/kdump.ts';
 import { reloadBack } from '../capture/kdump-service.ts';
+import { askHolder, forgetGone, unloadDead } from '../holder/ask.ts';
 import { withLockIfAny } from '../holder/lock.ts';
+import { readHolder } from '../holder/record.ts';
 import { runFolderFor } from '../holder/run-folder.ts';
 import type { Host } from '../host.ts';
 import { canReload } from '../load-limits.ts';
@@ -51,6 +53,45 @@ export async function unloadLoaded(
     if (host.kexecCrashSize !== 0n) await unloadCrashToo(host, asked, whileLoaded(asked, 'crash'));
     forgetEmpty(notes, { next: false, crash: false });
     if (service !== undefined) await reloadBack(service, asked);
+  });
+}
+
+/**
+ * Unloads the image of a reboot as {@link unloadLoaded}; where a process holds it, that process lets go, and ends.
+ *
+ * @throws as unloadLoaded.
+ */
+export async function unloadForReboot(host: Host, options: UnloadOptions = {}): Promise<void> {
+  const { kernel } = options;
+  const folder = runFolderFor(kernel, options.folder);
+  if (folder === undefined) return await unloadLoaded(host, options);
+  await unloadDead(host, kernel, folder);
+  const isLetGo =
+    readHolder(folder) !== undefined &&
+    (await askHolder('unload', folder).then(
+      () => true,
+      () => false,
+    ));
+  // One that does not answer ends by itself when it sees that nothing is loaded any more. A holder has nothing that a panic would
+  // start: an earlier load of ours may have.
+  if (isLetGo) return await unloadOwnCrash(host, options);
+  await unloadLoaded(host, options);
+  await forgetGone(folder);
+}
+
+/**
+ * Unloads what a panic starts, whoever has loaded it. Nobody loads anything again.
+ *
+ * @throws as unloadLoaded.
+ */
+export async function unloadCrash(host: Host, { kernel, folder }: UnloadOptions = {}): Promise<void> {
+  // Without a region there is no such slot.
+  if (host.kexecCrashSize === 0n) return;
+  const notes = runFolderFor(kernel, folder);
+  const asked = kernel ?? (await thisKernel());
+  await withLockIfAny(notes, async () => {
+    await unloadSlot(host, asked, 'crash', whileLoaded(asked, 'crash'));
+    if (notes !== undefined) forgetCrash(notes);
   });
 }
 

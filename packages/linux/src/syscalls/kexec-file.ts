@@ -32,13 +32,19 @@ const NO_FILE = 2n ** 64n - 1n;
 export const cmdlineBytes = (cmdline: string): Uint8Array => new TextEncoder().encode(`${cmdline}\0`);
 
 /**
- * kexec_file_load into the slot of a reboot. What stood there is gone when it succeeds.
+ * kexec_file_load into a slot. What stood there is gone when it succeeds; in the crash slot also when it fails.
  *
  * @throws SystemCallError
  */
-export function kexecFileLoad(kernel: Kernel, files: KexecFiles, { noCma, debug }: KexecFileOptions = {}): void {
+export function kexecFileLoad(
+  kernel: Kernel,
+  files: KexecFiles,
+  { noCma, debug }: KexecFileOptions = {},
+  slot: ImageSlot = 'next',
+): void {
   const cmdline = cmdlineBytes(files.cmdline);
-  const flags = (files.initrd === undefined ? NO_INITRAMFS : 0n) | (noCma ? NO_CMA : 0n) | (debug ? DEBUG : 0n);
+  const wishes = (noCma ? NO_CMA : 0n) | (debug ? DEBUG : 0n);
+  const flags = (files.initrd === undefined ? NO_INITRAMFS : 0n) | (slot === 'crash' ? ON_CRASH : 0n) | wishes;
   const initrd = files.initrd === undefined ? NO_FILE : BigInt(files.initrd);
   withMappings(kernel, [cmdline], ([memory]) => {
     if (memory === undefined) return;

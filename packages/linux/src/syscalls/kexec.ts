@@ -54,9 +54,10 @@ export function kexecUnload(kernel: Kernel, slot: ImageSlot): void {
 /**
  * The point of no return: writes out what file systems hold, and reboots into the next image. Returns only where it fails.
  *
+ * @param sync false: file systems are left as they are.
  * @throws SystemCallError
  */
-export function rebootIntoNext(kernel: Kernel): void {
-  kernel.call('sync');
+export function rebootIntoNext(kernel: Kernel, sync: boolean = true): void {
+  if (sync) kernel.call('sync');
   kernel.call('reboot', REBOOT_MAGIC1, REBOOT_MAGIC2, REBOOT_CMD_KEXEC, 0n);
 }

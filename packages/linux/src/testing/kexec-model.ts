@@ -53,6 +53,8 @@ export class KexecModel implements Kernel {
   crash: HeldImage | undefined;
   /** What was loaded by files last, and not unloaded. */
   files: HeldFiles | undefined;
+  /** The same for a panic. */
+  crashFiles: HeldFiles | undefined;
   /** Whether file systems were written out, and a reboot into the next image was asked for after that. */
   synced = false;
   rebooted = false;
@@ -90,7 +92,7 @@ export class KexecModel implements Kernel {
   read = async (): Promise<Host> => ({
     ...this.#host,
     kexecLoaded: this.next !== undefined || this.files !== undefined,
-    kexecCrashLoaded: this.crash !== undefined,
+    kexecCrashLoaded: this.crash !== undefined || this.crashFiles !== undefined,
     kexecLimitReboot: this.limits.next,
     kexecLimitPanic: this.limits.crash,
   });
@@ -147,11 +149,11 @@ export class KexecModel implements Kernel {
 
   /** What it says of itself in files, as it is now. */
   #says(path: string): string | undefined {
-    const { next, files, crash, limits } = this;
+    const { next, files, crash, crashFiles, limits } = this;
     const said = new Map<string, number | bigint>([
       ['/sys/kernel/kexec_crash_size', this.#host.kexecCrashSize ?? 0n],
       ['/sys/kernel/kexec_loaded', next === undefined && files === undefined ? 0 : 1],
-      ['/sys/kernel/kexec_crash_loaded', crash === undefined ? 0 : 1],
+      ['/sys/kernel/kexec_crash_loaded', crash === undefined && crashFiles === undefined ? 0 : 1],
       ['/proc/sys/kernel/kexec_load_limit_reboot', limits.next],
       ['/proc/sys/kernel/kexec_load_limit_panic', limits.crash],
     ]).get(path);
@@ -213,13 +215,13 @@ export class KexecModel implements Kernel {
   }
 
   #loseCrash([, , , flags = 0n]: readonly bigint[]): void {
-    if ((flags & ON_CRASH) !== 0n) this.crash = undefined;
+    if ((flags & ON_CRASH) !== 0n) this.#holdCrash(undefined, undefined);
   }
 
   #load([entry = 0n, count = 0n, table = 0n, flags = 0n]: readonly bigint[]): bigint {
     if (flags >> 16n !== MACHINES[this.architecture]) throw callFailed('kexec_load', 'EINVAL');
     const image = count === 0n ? undefined : { entry, segments: this.#segments(table, Number(count)) };
-    if ((flags & ON_CRASH) !== 0n) this.crash = image;
+    if ((flags & ON_CRASH) !== 0n) this.#holdCrash(image, undefined);
     else this.#hold(image, undefined);
     return 0n;
   }
@@ -227,7 +229,7 @@ export class KexecModel implements Kernel {
   #loadFiles([kernel = 0n, initrd = 0n, size = 0n, cmdline = 0n, flags = 0n]: readonly bigint[]): bigint {
     if ((flags & ~FILE.known) !== 0n) throw callFailed('kexec_file_load', 'EINVAL');
     if ((flags & FILE.unload) !== 0n) {
-      if ((flags & FILE.onCrash) !== 0n) this.crash = undefined;
+      if ((flags & FILE.onCrash) !== 0n) this.#holdCrash(undefined, undefined);
       else this.#hold(undefined, undefined);
       return 0n;
     }
@@ -239,8 +241,14 @@ export class KexecModel implements Kernel {
       cmdline: new TextDecoder().decode(bytes.subarray(0, -1)),
       flags,
     };
-    this.#hold(undefined, files);
+    if ((flags & FILE.onCrash) !== 0n) this.#holdCrash(undefined, files);
+    else this.#hold(undefined, files);
     return 0n;
+  }
+
+  #holdCrash(image: HeldImage | undefined, files: HeldFiles | undefined): void {
+    this.crash = image;
+    this.crashFiles = files;
   }
 
   #hold(image: HeldImage | undefined, files: HeldFiles | undefined): void {

@@ -1,7 +1,7 @@
 import { kernelRelease, parseImageHeader } from '@kexeckit/boot-image';
 import { ARM64_CMDLINE_MAX, lostInWords, toByteString } from '@kexeckit/cmdline';
 import { parseFdt } from '@kexeckit/fdt';
-import { type Range, subtractRanges } from '@kexeckit/ioport';
+import { intersectRanges, type Range, subtractRanges } from '@kexeckit/ioport';
 import {
   type Breadcrumbs,
   type Digests,
@@ -100,7 +100,8 @@ export async function planReboot(
   checkWishes(request);
   checkReality(described);
   const strategy = strategyNamed(request.strategy);
-  const { takes = [], anyInitrd = false, ...asked } = request;
+  const { takes = [], anyInitrd = false, within, ...asked } = request;
+  checkWithin(within, strategy);
   const inputs = await ownInputs(request, takes);
   const wanted = { ...asked, cmdline: inputs.cmdline ?? asked.cmdline, takes: inputs.takes, anyInitrd };
   const ofInitrd = await initrdNotes(inputs, anyInitrd);
@@ -108,11 +109,12 @@ export async function planReboot(
   const { reality, notes: ofTree } = completeMachine(described, inputs.dtb);
   const ofCpu = kernelFits(parseImageHeader(inputs.image).flags, reality.features);
   const kept = keptBy(reality);
-  const map = readMemoryMap(reality.memory, strategy, {
+  const whole = readMemoryMap(reality.memory, strategy, {
     wish: wishFor(wanted, inputs, reality),
     kept,
     next: strategy.region && reality.nextRegion[strategy.region],
   });
+  const map = within === undefined ? whole : clipped(whole, within);
   checkReach(map.ram, reality.features);
   const destinations = inMemoryOf(reality.dtb, map.destinations);
   const placed = place(wanted, strategy, inputs, { ...map, destinations, kept }, reality);
@@ -147,6 +149,29 @@ export async function planReboot(
     return { plan, contents, loan, reality, givenTree: inputs.dtb };
   });
 }
+
+/** @throws RebootError `EINVAL` for limits that have no meaning. */
+function checkWithin(within: Range | undefined, { name, region }: Strategy): void {
+  if (within === undefined) return;
+  if (region !== undefined)
+    throw new RebootError('EINVAL', `strategy ${name} has a region, and takes no other limits`, 'leave one out', {
+      phase: phases.inputs,
+    });
+  if (within.start >= 0n && within.start <= within.end) return;
+  throw new RebootError(
+    'EINVAL',
+    `nothing lies between 0x${within.start.toString(16)} and 0x${within.end.toString(16)}`,
+    'give the lowest address and the highest',
+    { phase: phases.inputs },
+  );
+}
+
+/** A map in which only what lies in these limits may be used. */
+const clipped = (map: MemoryMap, within: Range): MemoryMap => ({
+  ...map,
+  free: intersectRanges(map.free, [within]),
+  destinations: intersectRanges(map.destinations, [within]),
+});
 
 type Wanted = RebootWishes & Required<Pick<RebootWishes, 'takes' | 'anyInitrd'>>;
 

@@ -1,3 +1,4 @@
+import type { Range } from '@kexeckit/ioport';
 import type { StrategyName } from '@kexeckit/relocation';
 
 /** The files that a reboot is made of. */
@@ -45,7 +46,10 @@ export interface RebootWishes {
 }
 
 /** What a person asks for. */
-export interface RebootRequest extends InputFiles, RebootWishes {}
+export interface RebootRequest extends InputFiles, RebootWishes {
+  /** Where segments, and what runs in between, may stand: anywhere by default. Not for a strategy that has a region. */
+  readonly within?: Range;
+}
 
 /** The wishes of a plan: nothing is left to a default. */
 export interface PlannedWishes {

@@ -1,4 +1,4 @@
-import { askHolder, type HostSlots, readHost, rebootIntoLoaded, slotsOf } from '@kexeckit/linux';
+import { askHolder, type HostSlots, type LeaveOptions, readHost, rebootIntoLoaded, slotsOf } from '@kexeckit/linux';
 import { RebootError } from '@kexeckit/reboot';
 import type { Context } from '../../context.ts';
 import type { ForceValues } from '../../options/force.ts';
@@ -7,6 +7,14 @@ import { livingHolder } from './held.ts';
 
 /** Reboots into what is loaded: where that goes well, nobody sees the result. */
 export async function exec({ options }: Request<ForceValues>, { io }: Context): Promise<HostSlots> {
+  const { force: atOnce = false } = options;
+  return await leaveHere({ atOnce, ...(io.signal && { signal: io.signal }) });
+}
+
+/** The same, as anybody may wish it. */
+export async function leaveHere(
+  options: Pick<LeaveOptions, 'atOnce' | 'sync' | 'networkDown' | 'signal'>,
+): Promise<HostSlots> {
   const host = await readHost();
   const { living, dead } = await livingHolder(host);
   if (dead !== undefined)
@@ -17,7 +25,6 @@ export async function exec({ options }: Request<ForceValues>, { io }: Context): 
     );
   // It looks once more at every page, and leaves the mark of the reboot.
   if (living !== undefined) await askHolder('leave');
-  const { force: atOnce = false } = options;
-  await rebootIntoLoaded(host, { atOnce, ...(io.signal && { signal: io.signal }) });
+  await rebootIntoLoaded(host, options);
   return slotsOf(host);
 }

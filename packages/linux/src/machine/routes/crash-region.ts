@@ -1,7 +1,7 @@
 import { locateMemHole, type Range, subtractRanges } from '@kexeckit/ioport';
 import { type LoadedReboot, phases, RebootError } from '@kexeckit/reboot';
 import { emitRoutine, PAGE_SIZE, type StagePlan, segmentEnd } from '@kexeckit/relocation';
-import { captureImage } from '../../capture/capture-image.ts';
+import { besidePlan, captureImage } from '../../capture/capture-image.ts';
 import type { CaptureKernel } from '../../capture/capture-kernel.ts';
 import { captureFor, kdumpOf } from '../../capture/panic.ts';
 import { nothingToRestore, type Restore, restoredAfter, restorer } from '../../capture/restore.ts';
@@ -119,7 +119,13 @@ async function crashImageOf(
   }
   // A capture kernel may use both regions, and dumps neither; a plan is shown one.
   const memory = hostMemory(host);
-  const kept = captureImage(capture, stage, region, { ...reality, memory }, await kdumpOf(panic).core(memory));
+  const kept = captureImage(
+    capture,
+    besidePlan(stage),
+    region,
+    { ...reality, memory },
+    await kdumpOf(panic).core(memory),
+  );
   return { entry: kept.entry, segments: [...next, ...kept.segments] };
 }
 
