@@ -37,7 +37,7 @@ test('the version is that of the package', async () => {
 test('by a link of that name it is kexec', async () => {
   symlinkSync(script, join(folder, 'kexec'));
   const help = execFileSync(join(folder, 'kexec'), ['--help'], { encoding: 'utf8' });
-  expect(help).toMatch(/^Usage: kexec /);
+  expect(help).toMatch(/^kexeckit \d.*\nUsage: kexec /);
 });
 
 test('it reboots the simulated machine', async () => {
