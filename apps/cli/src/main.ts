@@ -8,6 +8,7 @@ import { Interrupt } from './interrupt.ts';
 import { standardInput } from './options/stdin.ts';
 import { pageOf } from './render/page.ts';
 import { printable } from './render/printable.ts';
+import { versionText } from './version.ts';
 
 const showsStacks = process.env.KEXECKIT_DEBUG !== undefined;
 process.on('uncaughtException', async (error) => {
@@ -23,8 +24,13 @@ process.on('uncaughtException', async (error) => {
 const given = process.argv.slice(2);
 // As kexec, by a link of that name, it is a command of ours.
 const args = basename(process.argv[1] ?? '') === 'kexec' && !isPart(given[0]) ? ['kexec', ...given] : given;
-if (args[0] === WATCHER) await (await import('./holder/watch.ts')).watch();
-else await work();
+// Nothing is awaited here: a bundle of this is no ES module. What fails is told as every error that nobody foresaw.
+if (args[0] === WATCHER) void watch();
+else void work();
+
+async function watch(): Promise<void> {
+  await (await import('./holder/watch.ts')).watch();
+}
 
 /** What was written to standard output has been taken, all but a little. */
 async function drained(signal: AbortSignal): Promise<void> {
@@ -38,8 +44,25 @@ async function work(): Promise<void> {
   // Signals are watched before anything is loaded that takes time.
   const interrupt = new Interrupt({ endsByItself: args[0] === HOLDER });
   if (args[0] === HOLDER) return await (await import('./holder/hold.ts')).hold(args.slice(1), interrupt);
+  const exitCode = isVersionAsked(args) ? tellVersion() : await runCommand(interrupt);
+  interrupt.settle();
+  // The process ends by itself when everything has been written.
+  process.exitCode = interrupt.reason?.exitCode ?? exitCode;
+}
+
+/** Scripts ask for it, alone, and wait: it needs nothing that takes time to load. */
+function isVersionAsked([first, ...others]: readonly string[]): boolean {
+  return others.length === 0 && (first === '--version' || first === '-V');
+}
+
+function tellVersion(): number {
+  process.stdout.write(`${versionText()}\n`);
+  return EXIT.done;
+}
+
+async function runCommand(interrupt: Interrupt): Promise<number> {
   const { run } = await import('./run.ts');
-  const exitCode = await run(args, {
+  return await run(args, {
     out: (text) => process.stdout.write(printable(text)),
     outBytes: process.stdout.isTTY ? undefined : (bytes) => process.stdout.write(bytes),
     drained: () => drained(interrupt.signal),
@@ -53,7 +76,4 @@ async function work(): Promise<void> {
     undisturbed: (inner, left) => interrupt.undisturbed(inner, left),
     showsStacks,
   });
-  interrupt.settle();
-  // The process ends by itself when everything has been written.
-  process.exitCode = interrupt.reason?.exitCode ?? exitCode;
 }

@@ -8,7 +8,8 @@ const USAGE = 'usage: npm run bench -- [--filter TEXT] [--samples N] [--quick] [
 
 const options = optionsOrUsage();
 if (options !== undefined) {
-  const found = await loadBenchmarks(join(import.meta.dirname, '../../../packages'));
+  const root = join(import.meta.dirname, '../../..');
+  const found = [...(await loadBenchmarks(join(root, 'packages'))), ...(await loadBenchmarks(join(root, 'apps')))];
   const chosen = found.filter(({ package: name, benchmark }) => `${name} ${benchmark.name}`.includes(options.filter));
   if (chosen.length === 0) {
     console.error(`no benchmark has "${options.filter}" in its package or name`);

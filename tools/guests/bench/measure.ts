@@ -46,7 +46,7 @@ const WHERE = 'grep " machine_kexec$" /proc/kallsyms; echo ready; read -r key';
 async function filesOf(bytes: number): Promise<Entry[]> {
   const cargo = new Uint8Array(bytes);
   for (let at = 0; at < bytes; at += 65_536) crypto.getRandomValues(cargo.subarray(at, at + 65_536));
-  const root = await guestRoot([], [[], ['true']], [{ kind: 'file', path: 'cargo', content: cargo }]);
+  const root = guestRoot([], [[], ['true']], [{ kind: 'file', path: 'cargo', content: cargo }]);
   return [
     { kind: 'file', path: 'boot/Image', content: readFileSync(imageOf(machine.kernel)) },
     { kind: 'file', path: 'boot/initrd', content: initramfs(root, 1) },

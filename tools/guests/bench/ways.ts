@@ -1,4 +1,4 @@
-import type { Equipment } from '@kexeckit/guests';
+import { betweenSystemCalls, type Equipment } from '@kexeckit/guests';
 
 /** A way to load the next kernel and to reboot into it, as people type it. */
 export interface Way {
@@ -34,25 +34,16 @@ function told(said: string): number {
 const ENTRY = `node -p "'ENTRY ' + BigInt(JSON.parse(fs.readFileSync('/plan')).stage.placement.entry).toString(16)"`;
 
 /** Says what the command, or the process that holds pages for it, hands to the kernel: in the very call, before the call. */
-export const TELL = `
-const koffi = require('/opt/kexeckit/node_modules/@koromix/koffi-linux-arm64');
-const { load, view } = koffi;
-koffi.load = (...library) => ({
-  func: (...signature) => {
-    const call = load(...library).func(...signature);
-    return (number, ...args) => {
-      if (number !== 104 || args[1] === 0n) return call(number, ...args);
-      const table = new DataView(view(args[2], Number(args[1]) * 32));
-      if ((args[3] & 1n) === 0n) {
-        let bytes = 0n;
-        for (let at = 24; at < table.byteLength; at += 32) bytes += table.getBigUint64(at, true);
-        require('node:fs').appendFileSync('/told', 'RELOCATED ' + bytes + '\\n');
-      }
-      return call(number, ...args);
-    };
-  },
-});
-`;
+export const TELL = betweenSystemCalls(`(view, call, number, args) => {
+  if (number !== 104 || args[1] === 0n) return call(number, ...args);
+  const table = new DataView(view(args[2], Number(args[1]) * 32));
+  if ((args[3] & 1n) === 0n) {
+    let bytes = 0n;
+    for (let at = 24; at < table.byteLength; at += 32) bytes += table.getBigUint64(at, true);
+    require('node:fs').appendFileSync('/told', 'RELOCATED ' + bytes + '\\n');
+  }
+  return call(number, ...args);
+}`);
 
 const kexecTools = (name: string, option: string): Way => ({
   name,

@@ -1,67 +1,38 @@
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
-import { type Entry, entriesBelow } from './entry.ts';
+import type { Entry } from './entry.ts';
 import { GuestError } from './error.ts';
 
-/** The command as its own package builds it. */
-const CLI: string = join(import.meta.dirname, '../../../apps/cli');
-
-/** Where the command stands in a guest. */
-const HOME = 'opt/kexeckit';
-
-/** An npm package that stays outside the bundle, because it has a native part: its name, and its folder on this host. */
-export interface NativePackage {
-  readonly name: string;
-  readonly folder: string;
-}
+/** The command as its own build bundles it: one file with everything that it imports. */
+const SCRIPT: string = join(import.meta.dirname, '../../../apps/cli/dist/bundle/kexeckit.cjs');
 
 /**
- * The built command as one file with everything that it imports, to run with Node 20 and nothing else: `/bin/kexeckit`.
- * Packages with a native part stand beside it.
+ * The built command, to run with Node and nothing else: `/bin/kexeckit`.
  *
  * @throws GuestError `ENOENT` where the command is not built
  */
-export async function bundleCommand(natives: readonly NativePackage[] = []): Promise<Entry[]> {
-  const main = await bundle(
-    join(CLI, 'dist/main.js'),
-    natives.map(({ name }) => name),
-  );
-  return [
-    { kind: 'file', path: `${HOME}/dist/main.js`, content: main, mode: 0o755 },
-    // The command reads its version there, and Node that it is a module.
-    { kind: 'file', path: `${HOME}/package.json`, content: readFileSync(join(CLI, 'package.json')) },
-    { kind: 'link', path: 'bin/kexeckit', target: `/${HOME}/dist/main.js` },
-    ...natives.flatMap(({ name, folder }) => entriesBelow(folder, `${HOME}/node_modules/${name}`)),
-  ];
+export function bundledCommand(): Entry {
+  if (!existsSync(SCRIPT))
+    throw new GuestError('ENOENT', `there is no ${SCRIPT}`, 'build the workspace: npm run build');
+  return { kind: 'copy', path: 'bin/kexeckit', from: SCRIPT, mode: 0o755 };
 }
 
-async function bundle(entry: string, external: readonly string[]): Promise<Uint8Array> {
-  const options = {
-    bundle: true,
-    write: false,
-    minify: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-  } as const;
-  // Modules of the older kind, of which some are in the bundle, ask for those of Node with it.
-  const banner =
-    "import { createRequire as requireHere } from 'node:module';\nconst require = requireHere(import.meta.url);";
-  try {
-    const { outputFiles } = await build({
-      ...options,
-      entryPoints: [entry],
-      external: [...external],
-      banner: { js: banner },
-      // Of modules of the newer kind only what is used gets in.
-      mainFields: ['module', 'main'],
-      logLevel: 'silent',
-    });
-    const [file] = outputFiles;
-    if (file !== undefined) return file.contents;
-  } catch (cause) {
-    throw new GuestError('ENOENT', `cannot bundle ${entry}`, 'build the workspace: npm run build', { cause });
-  }
-  throw new GuestError('EIO', `esbuild made nothing of ${entry}`, 'build the workspace: npm run build');
-}
+/**
+ * A script for `node --require` that comes between the command and the system calls that it makes: the text of a JavaScript
+ * function that takes koffi's own `view`, and the call with its number and its arguments, and returns what the call returns.
+ */
+export const betweenSystemCalls = (meddle: string): string => `
+const meddle = ${meddle};
+const { dlopen } = process;
+process.dlopen = (module, ...file) => {
+  dlopen(module, ...file);
+  const koffi = module.exports;
+  const { load, view } = koffi;
+  koffi.load = (...library) => ({
+    func: (...signature) => {
+      const call = load(...library).func(...signature);
+      return (number, ...args) => meddle(view, call, number, args);
+    },
+  });
+};
+`;

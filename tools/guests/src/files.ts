@@ -26,12 +26,14 @@ export type FileSet =
   | 'image-tools'
   | 'uki-stubs'
   | 'lzop'
+  /** Node's licence. */
+  | 'node-licence'
   | ProgramSet
   /** The same for the other architecture. */
   | `${ProgramSet}-amd64`;
 
 /** What runs in a guest, and is there for each architecture. */
-export type ProgramSet = 'programs' | 'node' | 'koffi';
+export type ProgramSet = 'programs' | 'node';
 
 /** The set of an architecture. */
 export const setFor = (set: ProgramSet, architecture: Architecture): FileSet =>

@@ -1,6 +1,6 @@
-import { type Architecture, architectures } from './architecture.ts';
+import type { Architecture } from './architecture.ts';
 import { type Boot, type Guest, withGuest } from './boot.ts';
-import { bundleCommand, type NativePackage } from './bundle.ts';
+import { bundledCommand } from './bundle.ts';
 import { initramfs } from './cpio.ts';
 import { type Entry, entriesBelow } from './entry.ts';
 import { guestFailure } from './error.ts';
@@ -47,28 +47,21 @@ function setsOf(has: readonly Equipment[], architecture: Architecture): FileSet[
   if (has.includes('kexec-tools')) sets.push('kexec-tools');
   if (has.includes('kdump-tools')) sets.push('kdump-tools');
   if (has.includes('makedumpfile')) sets.push('makedumpfile');
-  if (has.includes('kexeckit')) sets.push(setFor('koffi', architecture));
   return sets;
 }
 
-/** What the command makes system calls with. */
-const koffiFor = (architecture: Architecture): NativePackage => ({
-  name: `@koromix/koffi-linux-${architectures[architecture].node}`,
-  folder: folderOf(setFor('koffi', architecture)),
-});
-
 /** The root of a guest. */
-export async function guestRoot(
+export function guestRoot(
   has: readonly Equipment[],
   stages: Stages,
   more: readonly Entry[] = [],
   architecture: Architecture = 'arm64',
-): Promise<Entry[]> {
+): Entry[] {
   const files = setsOf(has, architecture)
-    .filter((set) => set !== setFor('koffi', architecture) && set !== 'systemd')
+    .filter((set) => set !== 'systemd')
     .flatMap((set) => entriesBelow(folderOf(set)))
     .filter(({ path }) => path !== 'CONTENTS');
-  const command = has.includes('kexeckit') ? await bundleCommand([koffiFor(architecture)]) : [];
+  const command = has.includes('kexeckit') ? [bundledCommand()] : [];
   if (has.includes('systemd')) return systemdRoot(stages[0] ?? [], [...files, ...command, ...more]);
   const init: Entry = { kind: 'file', path: 'init', content: guestInit(stages), mode: 0o755 };
   return [...files, ...command, init, ...more];
@@ -78,7 +71,7 @@ export async function guestRoot(
 export async function withScenario<T>(scenario: Scenario, use: (guest: Guest) => Promise<T>): Promise<T> {
   const { kernel, has = [], stages, entries, cmdline = '' } = scenario;
   const architecture = architectureOf(kernel);
-  const root = await guestRoot(has, stages, entries, architecture);
+  const root = guestRoot(has, stages, entries, architecture);
   // Unpacking takes a guest longer than copying.
   const needed = has.includes('systemd') ? `${cmdline} ${SYSTEMD_CMDLINE}` : cmdline;
   const boot = { ...scenario, architecture, cmdline: needed, kernel: imageOf(kernel), initramfs: initramfs(root, 0) };

@@ -41,7 +41,6 @@ describe("Debian's kernels", () => {
     const has = ['kexeckit'] as const;
     const reason = whyNoGuest({ ...machine, has });
     if (reason !== undefined) skip(reason);
-    const koffi = "require('/opt/kexeckit/node_modules/@koromix/koffi-linux-arm64').version";
     const asked = {
       release: 'uname -r',
       cpus: 'nproc',
@@ -49,7 +48,7 @@ describe("Debian's kernels", () => {
       iomem: 'cat /proc/iomem',
       firmware: 'ls /sys/firmware',
       level: "dmesg | grep -E 'started at EL|kvm .* mode initialized'",
-      node: `node -p "process.version + ' koffi ' + ${koffi}"`,
+      node: 'node --version',
       version: 'kexeckit --version',
       doctor: 'kexeckit doctor',
     };
@@ -67,7 +66,7 @@ describe("Debian's kernels", () => {
       cpus: `${machine.cpus}\n`,
       cmdline: expect.stringMatching(/^console=ttyAMA0 panic=-1 crashkernel=320M( initrd=initrd)?\n$/),
       iomem: expect.stringMatching(/^ {2}[0-9a-f]{8}-[0-9a-f]{8} : Crash kernel$/m),
-      node: expect.stringMatching(/^v20\..* koffi 3\.3\.\d+\n$/),
+      node: expect.stringMatching(/^v20\.\d+\.\d+\n$/),
       version: expect.stringMatching(/^kexeckit \d/),
       doctor: expect.stringMatching(/the kernel has kexec_load\n.*320 MiB are reserved for a crash kernel/s),
     });

@@ -1,3 +1,5 @@
+import { isSea } from 'node:sea';
+
 // Parts that the command plays in processes that it starts itself: no person asks for them.
 
 /** Does the rest of its command line, and holds what that has loaded. */
@@ -9,11 +11,10 @@ export const WATCHER = '@watcher';
 /** Whether a command line asks for a part. */
 export const isPart = (name: string | undefined): boolean => name === HOLDER || name === WATCHER;
 
-/** The command line, for `spawn`, that starts this command again in a part. */
+/** The command line, for `spawn`, that starts this command again in a part. A program of its own needs no script. */
 export const commandOf = (part: string, ...args: readonly string[]): readonly [program: string, ...args: string[]] => [
   process.execPath,
-  ...process.execArgv,
-  process.argv[1] ?? '',
+  ...(isSea() ? [] : [...process.execArgv, process.argv[1] ?? '']),
   part,
   ...args,
 ];

@@ -25,7 +25,7 @@ const into = (command: string, options = ''): string =>
 
 /** An initramfs that does things, at the stage that its command line names. */
 const says = async (stage: number, commands: readonly string[], has: readonly Equipment[] = []): Promise<Uint8Array> =>
-  initramfs(await guestRoot(has, [...Array.from({ length: stage - 1 }, () => []), commands]), 1);
+  initramfs(guestRoot(has, [...Array.from({ length: stage - 1 }, () => []), commands]), 1);
 
 /** The next kernel and the capture kernel are the same file, with an initramfs each. */
 const boot = ({ kernel }: Host, next: Uint8Array, capture: Uint8Array): Entry[] => [

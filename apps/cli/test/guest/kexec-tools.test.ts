@@ -75,7 +75,7 @@ function saidOf(run: readonly Step[]): Said {
 }
 
 async function files(): Promise<Entry[]> {
-  const initrd = initramfs(await guestRoot([], [['true']]), 1);
+  const initrd = initramfs(guestRoot([], [['true']]), 1);
   return [
     { kind: 'copy', path: 'boot/Image', from: imageOf(host.kernel) },
     { kind: 'file', path: 'boot/initrd', content: initrd },

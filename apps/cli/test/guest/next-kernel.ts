@@ -11,7 +11,7 @@ export const cargoDigest: string = `${createHash('sha256').update(cargo).digest(
 /** The initramfs of the kernel that is rebooted into: it is the guest's second stage, and says what it finds. */
 async function nextInitramfs(kernel: KernelVersion, says: readonly string[]): Promise<Uint8Array> {
   const files = [{ kind: 'file', path: 'cargo', content: cargo }] as const;
-  return initramfs(await guestRoot([], [[], says], files, architectureOf(kernel)), 1);
+  return initramfs(guestRoot([], [[], says], files, architectureOf(kernel)), 1);
 }
 
 /** The files of the kernel that is rebooted into, in the guest. */

@@ -33,7 +33,7 @@ ExecStop=/usr/bin/busybox sh -c 'echo stopped in order >/dev/console'
 `;
 
 async function filesFor(options: string): Promise<Entry[]> {
-  const next = await guestRoot([], [[], ['uname -r', 'cat /proc/cmdline']]);
+  const next = guestRoot([], [[], ['uname -r', 'cat /proc/cmdline']]);
   // No kernel is named here: kernel-install says which.
   const settings = [`OPTIONS=${options} --rehearse no`, 'FILES=--kernel /boot/none', 'APPEND=nothing', ''];
   return [

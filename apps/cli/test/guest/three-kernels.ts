@@ -59,9 +59,9 @@ export interface Hop {
 export async function threeKernels(host: Host, cmdline: string, hops: readonly [Hop, Hop]): Promise<GuestRun> {
   const { kernel } = host;
   const carried: Entry = { kind: 'file', path: 'cargo', content: cargo };
-  const third = initramfs(await guestRoot([], [[], [], says], [carried]), 1);
+  const third = initramfs(guestRoot([], [[], [], says], [carried]), 1);
   const commands = [...says, TIMELINE, rebootInto(3, hops[1])];
-  const second = initramfs(await guestRoot(['kexeckit'], [[], commands], [carried, ...filesFor(kernel, third)]), 1);
+  const second = initramfs(guestRoot(['kexeckit'], [[], commands], [carried, ...filesFor(kernel, third)]), 1);
   return await runGuest({
     ...host,
     cmdline,

@@ -1,4 +1,4 @@
-import { type Entry, whyNoGuest, withScenario } from '@kexeckit/guests';
+import { betweenSystemCalls, type Entry, whyNoGuest, withScenario } from '@kexeckit/guests';
 import { expect, test } from 'vitest';
 import { nextFiles, SAYS } from './next-kernel.ts';
 
@@ -9,22 +9,13 @@ const REBOOT = [
 ].join(' ');
 
 /** Changes a bit of the second segment in the very call that hands it to the kernel: behind every check of ours. */
-const FLIP = `
-const koffi = require('/opt/kexeckit/node_modules/@koromix/koffi-linux-arm64');
-const { load, view } = koffi;
-koffi.load = (...library) => ({
-  func: (...signature) => {
-    const call = load(...library).func(...signature);
-    return (number, ...args) => {
-      if (number === 104 && args[1] > 2n) {
-        const segment = new DataView(view(args[2], 64)).getBigUint64(32, true);
-        new Uint8Array(view(segment, 4096))[1000] ^= 4;
-      }
-      return call(number, ...args);
-    };
-  },
-});
-`;
+const FLIP = betweenSystemCalls(`(view, call, number, args) => {
+  if (number === 104 && args[1] > 2n) {
+    const segment = new DataView(view(args[2], 64)).getBigUint64(32, true);
+    new Uint8Array(view(segment, 4096))[1000] ^= 4;
+  }
+  return call(number, ...args);
+}`);
 
 test('a bit that is wrong is told on the console, and the next kernel is not entered', {
   timeout: 6 * 60_000,

@@ -1,0 +1,82 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { layout } from '@kexeckit/distribution';
+import { expect, test } from 'vitest';
+import { type Outcome, testFolder } from './kexeckit.ts';
+
+const folder = testFolder();
+// Nothing is beside it that it could import.
+const alone = join(folder, 'alone');
+mkdirSync(alone);
+const script = join(alone, 'a name, with blanks');
+copyFileSync(layout.script, script);
+chmodSync(script, 0o755);
+
+/** Runs the file; what comes through its standard input is the input. */
+function run(args: readonly string[], { env = {}, input = '' }: { env?: NodeJS.ProcessEnv; input?: string } = {}) {
+  return new Promise<Outcome>((resolve) => {
+    const options = { env: { ...process.env, NO_COLOR: '1', ...env }, maxBuffer: 1 << 26, cwd: folder };
+    const child = execFile(script, args, options, (error, out, err) => {
+      resolve({ code: error === null ? 0 : Number(error.code), out, err });
+    });
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
+  });
+}
+
+/** The watcher says that it watches when it can make system calls, and ends when it is told that all is released. */
+const watch = (env: NodeJS.ProcessEnv = {}) => run(['@watcher'], { input: 'released\n', env });
+
+test('the version is that of the package', async () => {
+  const { version } = JSON.parse(readFileSync(join(layout.command, 'package.json'), 'utf8'));
+  for (const option of ['--version', '-V'])
+    expect(await run([option])).toEqual({ code: 0, out: `kexeckit ${version}\n`, err: '' });
+});
+
+test('by a link of that name it is kexec', async () => {
+  symlinkSync(script, join(folder, 'kexec'));
+  const help = execFileSync(join(folder, 'kexec'), ['--help'], { encoding: 'utf8' });
+  expect(help).toMatch(/^kexeckit \d.*\nUsage: kexec /);
+});
+
+test('it reboots the simulated machine', async () => {
+  const { code, out, err } = await run(['reboot', '--strategy', 'mmu-on', '--json']);
+  expect(code, err).toBe(0);
+  expect(JSON.parse(out)).toMatchObject([{ machine: 'simulated', strategy: 'mmu-on' }]);
+});
+
+test('it looks at this host', async () => {
+  const { code, out } = await run(['doctor', '--json']);
+  expect(code).toBeLessThan(2);
+  expect(JSON.parse(out)).toHaveProperty('findings');
+});
+
+test('it makes system calls, and leaves no file behind', async () => {
+  const tmp = join(folder, 'tmp, and blanks');
+  mkdirSync(tmp);
+  expect(await watch({ TMPDIR: tmp })).toEqual({ code: 0, out: 'ready\n', err: '' });
+  expect(readdirSync(tmp)).toEqual([]);
+});
+
+test('a folder that nothing can be written to does not stop it', async () => {
+  expect(await watch({ TMPDIR: join(folder, 'missing') })).toMatchObject({ code: 0, out: 'ready\n' });
+});
+
+test('where no folder lets its native part run, it says which it has tried, and what to do', async () => {
+  const refusing = join(folder, 'refusing.cjs');
+  writeFileSync(refusing, "process.dlopen = () => { throw new Error('failed to map segment'); };");
+  const { code, err } = await watch({ NODE_OPTIONS: `--require ${refusing}`, TMPDIR: alone });
+  expect(code).toBeGreaterThan(0);
+  expect(err).toContain(`${alone}: failed to map segment; /dev/shm: failed to map segment`);
+  expect(err).toContain('set TMPDIR to a folder');
+  expect(readdirSync(alone)).toEqual(['a name, with blanks']);
+});
+
+test('what is not ours in it is named with its licence', () => {
+  const licences = readFileSync(layout.licences, 'utf8');
+  for (const name of ['commander', 'koffi', 'modern-tar', 'valibot'])
+    expect(licences).toMatch(new RegExp(`^${name} \\d.* \\(MIT\\)\\n-+\\n\\n.*Permission is hereby granted`, 'ms'));
+  expect(licences, 'a package without the text').toMatch(/^lz4js .* \(ISC\)\n-+\n\nIts text: https:/m);
+  expect(licences).toMatch(/^MIT License\n\nCopyright .* the kexeckit authors/);
+});

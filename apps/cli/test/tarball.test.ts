@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { makeTarball } from '@kexeckit/distribution';
+import { beforeAll, expect, test } from 'vitest';
+import { testFolder } from './kexeckit.ts';
+
+const folder = testFolder();
+const packed = testFolder();
+const installed = join(folder, 'node_modules/kexeckit');
+
+/** Nothing of this host's npm gets in, and no registry is asked. */
+const env = { ...process.env, HOME: folder, npm_config_cache: join(folder, 'cache'), npm_config_offline: 'true' };
+const inFolder = (program: string, ...args: string[]): string =>
+  execFileSync(program, args, { cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+let tarball: string;
+
+beforeAll(() => {
+  tarball = makeTarball(packed);
+  inFolder('npm', 'install', '--no-audit', '--no-fund', tarball);
+}, 60_000);
+
+test('it has what it needs in it, and nothing else', () => {
+  expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['kexeckit']);
+  expect(readdirSync(installed).toSorted()).toEqual(['README.md', 'dist', 'package.json']);
+  expect(readdirSync(join(installed, 'dist'))).toEqual(['bundle']);
+  expect(readdirSync(join(installed, 'dist/bundle')).toSorted()).toEqual(['LICENSES', 'kexeckit.cjs', 'man']);
+});
+
+test('its command runs', () => {
+  const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  expect(inFolder('npx', 'kexeckit', '--version')).toBe(`kexeckit ${version}\n`);
+  expect(inFolder('npx', 'kexeckit', 'help', 'reboot')).toContain('--save-plan');
+});
+
+test('it runs without being installed', () => {
+  const said = execFileSync('npx', ['--yes', `./${basename(tarball)}`, '--version'], { cwd: packed, env });
+  expect(String(said)).toMatch(/^kexeckit \d/);
+});
+
+test('npm finds its manual pages', () => {
+  const { directories } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  expect(readdirSync(join(installed, directories.man))).toContain('kexeckit.1');
+});

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
+import { DistributionError } from './error.ts';
+import { licencesOf } from './licences.ts';
+import { packedNatives } from './natives.ts';
+import { oneFile } from './one-file.ts';
+
+/** A command as one file. */
+export interface Bundle {
+  /** JavaScript that Node runs alone, wherever it stands and whatever it is called. */
+  readonly text: string;
+  /** The licences of all that is in it and is not ours. */
+  readonly licences: string;
+}
+
+/**
+ * The built command in a folder as one file, with everything that it imports.
+ *
+ * @param folder of the package: `package.json`, `dist/main.js`.
+ * @throws DistributionError `ENOENT` where it is not built, or cannot be bundled.
+ */
+export async function bundle(folder: string): Promise<Bundle> {
+  const entry = join(folder, 'dist/main.js');
+  try {
+    const made = await rolldown({
+      input: entry,
+      platform: 'node',
+      transform: { target: 'node20' },
+      plugins: [insteadOf(folder)],
+      logLevel: 'warn',
+      checks: { pluginTimings: false },
+      onLog: (_, log) => {
+        throw new DistributionError('EIO', `${entry} cannot be bundled as it is: ${log.message}`, 'see rolldown');
+      },
+    });
+    const { output } = await made.generate({
+      format: 'cjs',
+      minify: true,
+      chunkFileNames: '[name].js',
+      comments: false,
+    });
+    await made.close();
+    const chunks = output.filter((part): part is OutputChunk => part.type === 'chunk');
+    return { text: oneFile(chunks), licences: licencesOf(chunks.flatMap(({ moduleIds }) => moduleIds)) };
+  } catch (cause) {
+    if (cause instanceof DistributionError) throw cause;
+    throw new DistributionError('ENOENT', `cannot bundle ${entry}`, 'build the workspace: npm run build', { cause });
+  }
+}
+
+/** A module that runs in the bundle. */
+const inside = (name: string): string => join(import.meta.dirname, `inside/${name}.js`);
+
+/** Modules that another stands for, because they look for files beside them. */
+function insteadOf(folder: string): Plugin {
+  const { version }: { readonly version?: unknown } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return {
+    name: 'instead-of',
+    resolveId: (id) => (id === 'koffi' ? inside('koffi') : null),
+    load: (id) => {
+      if (id === inside('packed')) return packedNatives();
+      if (id === join(folder, 'dist/own-version.js'))
+        return `export const ownVersion = () => ${JSON.stringify(version)};`;
+      return null;
+    },
+  };
+}
