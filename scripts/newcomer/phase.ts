@@ -52,11 +52,12 @@ export const phase: Demonstration = {
     'the command tells of it while it lasts, and has a column for its time': (copy) => {
       const printed = copy.evaluate(
         'apps/cli',
-        `import { run } from './dist/run.js';
-        const io = { out: console.log, err: console.log, isTerminal: true };
+        `import { plainPage } from './dist/render/page.js';
+        import { run } from './dist/run.js';
+        const io = { out: console.log, err: console.log, page: plainPage, errPage: plainPage, isTerminal: true };
         console.log(await run(['reboot', '--strategy', 'mmu-on', '--no-checks'], io));`,
       );
-      expect(printed).toContain('mmu-on: noting …');
+      expect(printed).toContain('mmu-on: noting ...');
       expect(printed).toMatch(/shutdown +firmware +relocation +checksum +startup +total/);
       expect(printed).toMatch(/^ *mmu-on .* 0\.250 /m);
       expect(printed).toMatch(/\n0$/);

@@ -9,11 +9,12 @@ import {
   rangeSize,
   removeResource,
 } from '@kexeckit/ioport';
-import { regionParameters, type Segment, segmentEnd } from '@kexeckit/relocation';
+import { regionParameters, type Segment, type Strategy, segmentEnd, strategies } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
+import { phases } from '../phases.ts';
 import { roomOf } from '../plan/generation.ts';
 import { type PlannedReboot, planReboot } from '../plan/plan.ts';
-import { type InputFiles, kernelParts } from '../plan/request.ts';
+import { type InputFiles, kernelParts, type RebootRequest } from '../plan/request.ts';
 import type { Reality } from '../reality/reality.ts';
 import { SimulatedMachine } from '../simulated/machine.ts';
 
@@ -33,6 +34,16 @@ export interface KexecRegionEstimate {
   readonly recommendedBytes: bigint;
   /** What of the plan is a guess, and what was taken from the kernel file. */
   readonly notes: readonly string[];
+}
+
+/** The strategy that loads into such a region. */
+function strategyOf(): RebootRequest['strategy'] {
+  const into = strategies.find(({ region }: Strategy) => region === 'kexeckernel');
+  if (into === undefined)
+    throw new RebootError('EINVAL', 'no strategy loads into a Kexec kernel region', 'report it', {
+      phase: phases.plan,
+    });
+  return into.name;
 }
 
 /** Each half starts on 2 MiB. */
@@ -103,7 +114,7 @@ const planIn = (
     {
       ...files,
       ...(reserve !== undefined && { reserve: `${reserve >> 10n}K` }),
-      ...{ cmdline: '', strategy: 'reserved', seed: 0, verify: false, takes: kernelParts },
+      ...{ cmdline: '', strategy: strategyOf(), seed: 0, verify: false, takes: kernelParts },
     },
     reality,
     signal,

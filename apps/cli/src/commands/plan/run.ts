@@ -1,6 +1,7 @@
 import { operatorSteps, proveReboot } from '@kexeckit/reboot';
 import type { StrategyName } from '@kexeckit/relocation/strategies';
 import type { Context } from '../../context.ts';
+import { UsageError } from '../../error.ts';
 import { machineFor } from '../../machines/index.ts';
 import type { MachineTraits } from '../../machines/kind.ts';
 import { checkFiles, readFiles } from '../../options/files.ts';
@@ -32,8 +33,10 @@ export async function planOnly({ options }: Request<PlanValues>, context: Contex
 
 /** A plan is of one strategy: where a machine would run several, the one that needs no region and is fast. */
 async function theOne(kind: MachineTraits): Promise<StrategyName> {
-  const [first, ...others] = await kind.strategies();
-  return first === undefined || others.length > 0 ? fastest : first;
+  const offered = await kind.strategies();
+  const one = offered.length === 1 ? offered[0] : fastest;
+  if (one === undefined) throw new UsageError('EINVAL', 'this machine has no strategy', 'report it');
+  return one;
 }
 
-const [fastest = 'mmu-on'] = copyingFast;
+const [fastest] = copyingFast;
