@@ -1,6 +1,6 @@
 import { type Attributes, type DescriptorBits, encodeAttributes } from './attributes.ts';
 import { countLayout } from './count.ts';
-import type { TableMemory } from './descriptor.ts';
+import { plainArena, type TableMemory } from './descriptor.ts';
 import { PageTableError } from './error.ts';
 import { hex } from './hex.ts';
 import { layOut } from './layout.ts';
@@ -46,8 +46,12 @@ export function buildTables(
 
 /** A page that the memory does not have, or that no table fits, is refused before the others are written. */
 function checkMemory(shape: Shape, pages: ArrayLike<number>, tables: number, memory: TableMemory): void {
+  const arena = plainArena(memory);
+  // Of an arena all pages have one size: none of them is looked at.
+  const behind = arena?.pageWords === 2 * shape.entries ? arena.firstPage + arena.pages.length : 0;
   for (let index = 0; index < tables; index++) {
     const page = pages[index] ?? Number.NaN;
+    if (page < behind && page >= (arena?.firstPage ?? 0)) continue;
     const { length } = memory.page(page);
     if (length === 2 * shape.entries) continue;
     throw new PageTableError(
