@@ -17,7 +17,7 @@ const host = {
 
 /** Debian's program, and ours in its place. */
 const [THEIRS, OURS] = ['/theirs', '/sbin/kexec'];
-const INSTALL = `mv /sbin/kexec ${THEIRS} && ln -s /opt/kexeckit/dist/main.js ${OURS}`;
+const INSTALL = `mv /sbin/kexec ${THEIRS} && ln -s /bin/kexeckit ${OURS}`;
 const LOADED = 'cat /sys/kernel/kexec_loaded /sys/kernel/kexec_crash_loaded | tr "\\n" " "';
 const FILES = '--initrd=/boot/initrd --append=console=ttyAMA0 /boot/Image';
 /** Of what is said, what can be compared. */
