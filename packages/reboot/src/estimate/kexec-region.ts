@@ -78,7 +78,7 @@ export async function estimateKexecRegion(
   const plan = (reserve: bigint): Promise<PlannedReboot> =>
     planIn({ kernel, ...(initrd && { initrd }) }, reality, reserve, signal);
   const { generation, stage } = planned;
-  if (generation === undefined) throw new RebootError('EINVAL', 'strategy reserved has no region', 'report this');
+  if (generation === undefined) throw new RebootError('EINVAL', 'the plan loads into no region', 'report this');
   const room = roomOf(generation);
   const { segments } = stage.placement;
   const recommendedBytes = rangeSize(generation.region);
