@@ -1,10 +1,12 @@
 import { Argument, Command as Commander, Option as CommanderOption } from 'commander';
-import type { Command, Declaration, Family, HelpList } from './commands/command.ts';
+import type { Command, Family, HelpList } from './commands/command.ts';
 import { commands } from './commands/index.ts';
 import { InvalidValue, UsageError } from './error.ts';
 import type { Io } from './io.ts';
-import { longName, type Option } from './options/option.ts';
+import { longName } from './options/option.ts';
 import { oneOf } from './options/values.ts';
+import { waysOf } from './reference/outline.ts';
+import { sentence } from './render/format.ts';
 import { versionText } from './version.ts';
 
 /** Runs a command whose values have been read. */
@@ -81,10 +83,11 @@ function declare(command: Command, start: Start): Commander {
     declared.addArgument(new Argument(isOptional ? `[${shown}]` : `<${shown}>`, summary));
   }
   for (const [name, option] of Object.entries(command.options)) {
-    declared.addOption(toOption(name, option, command));
-    if (!('value' in option)) continue;
-    if (option.orNone !== undefined) declared.addOption(toNone(name, option.orNone, option.heading));
-    refuseTwice(declared, longName(name));
+    for (const { name: way, value, summary, heading } of waysOf(name, option, command))
+      declared.addOption(
+        new CommanderOption(value === undefined ? way : `${way} ${value}`, summary).helpGroup(heading),
+      );
+    if ('value' in option) refuseTwice(declared, longName(name));
   }
   const examples = command.examples.map(({ line, does }) => [line, does] as const);
   for (const list of [...(command.lists ?? []), { heading: 'Examples:', rows: examples }])
@@ -95,20 +98,6 @@ function declare(command: Command, start: Start): Commander {
     await start(command, declared);
   });
 }
-
-const sentence = (summary: string): string =>
-  `${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}${/[.?]$/.test(summary) ? '' : '.'}`;
-
-function toOption(name: string, option: Option, { defaultOf }: Declaration): CommanderOption {
-  const byDefault = defaultOf?.(name);
-  const summary = byDefault === undefined ? option.summary : `${option.summary} (${byDefault})`;
-  const flags = 'value' in option ? `${longName(name)} ${option.value}` : longName(name, option);
-  return new CommanderOption(flags, summary).helpGroup(option.heading);
-}
-
-/** The same option, where there is to be none. */
-const toNone = (name: string, summary: string, heading: string): CommanderOption =>
-  new CommanderOption(longName(name).replace(/^--/, '--no-'), summary).helpGroup(heading);
 
 /** An option has one value: of two, one would be ignored, also where one of them says that there is none. */
 function refuseTwice(declared: Commander, name: string): void {

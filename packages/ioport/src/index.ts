@@ -15,6 +15,7 @@ export {
   type ReadingOptions,
   resourceLines,
 } from './iomem.ts';
+export { type JoinedSpan, joinSpans } from './join-spans.ts';
 export type { LogLine } from './log.ts';
 export { findByName, freeRam, loneCrashRegions, systemRam, systemRamResources } from './ram.ts';
 export {
@@ -49,6 +50,7 @@ export {
 export {
   type BootFact,
   type BootLog,
+  bootFacts,
   type CmaArea,
   type CountedRam,
   countedRam,
@@ -85,7 +87,7 @@ export {
   type ResourceSpec,
   type SiblingIndex,
 } from './resource.ts';
-export { type Role, type RoleSpan, roleLines, rolesOf } from './roles.ts';
+export { isDevice, type Role, type RoleSpan, roleLines, rolesOf } from './roles.ts';
 export {
   type AlignFunction,
   type AllocateResult,
@@ -94,7 +96,7 @@ export {
   type SpaceRequest,
 } from './space.ts';
 export { type Strip, type StripOptions, type Strips, stripsOf } from './strip.ts';
-export { isDevice, type JoinedSpan, joinSpans, type RoleTotal, type Survey, surveyOf } from './survey.ts';
+export { type RoleTotal, type Survey, surveyOf } from './survey.ts';
 export { createTree, type MapNote, type ResourceTree, type TreeKind, type TreeLayout } from './tree.ts';
 export {
   findNextResource,

@@ -161,3 +161,6 @@ function spelledSize(size: bigint): string {
   if (size % 0x10_0000n === 0n) return `${size >> 20n} MiB`;
   return size % 0x400n === 0n ? `${size >> 10n} KiB` : `${size} B`;
 }
+
+/** Whether a role is no memory. */
+export const isDevice = (role: Role): boolean => role === 'device' || role === 'unknown';

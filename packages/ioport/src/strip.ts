@@ -1,6 +1,5 @@
 import { higher, lower, type Range, rangeSize } from './range.ts';
-import type { Role, RoleSpan } from './roles.ts';
-import { isDevice } from './survey.ts';
+import { isDevice, type Role, type RoleSpan } from './roles.ts';
 
 /** Memory in a row, as a strip of cells. */
 export interface Strip extends Range {

@@ -49,7 +49,8 @@ export function resultOf(
   return { reports: reports.filter(hasArrived), departed: reports.filter(hasDeparted), inARow, notes };
 }
 
-const hasArrived = (report: RebootReport<Ending>): report is ArrivedReboot => report.ending.kind === 'arrival';
+/** Whether the next kernel was seen to arrive. */
+export const hasArrived = (report: RebootReport<Ending>): report is ArrivedReboot => report.ending.kind === 'arrival';
 const hasDeparted = (report: RebootReport<Ending>): report is DepartedReboot => report.ending.kind === 'departure';
 
 /** How one reboot is told of. */

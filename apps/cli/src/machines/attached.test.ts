@@ -18,7 +18,7 @@ function scene(isTTY: boolean) {
     said += text;
   };
   const io: Io = { out: () => {}, err, page: plainPage, errPage: plainPage, isTerminal: false };
-  const attached = new Attached(io, { stream });
+  const attached = new Attached(io, stream);
   const left = attached.to({ input, ended, signal: undefined });
   return { attached, left, stream, end, modes, said: () => said, typed: (): string => String(input.read() ?? '') };
 }

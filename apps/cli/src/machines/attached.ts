@@ -23,8 +23,8 @@ export class Attached {
 
   /** Types on the machine's console what is typed here, until Ctrl-], or the machine's end. A pipe that ends does not end it. */
   async to({ input, ended }: RunningMachine): Promise<void> {
-    const { stream } = this.#keyboard;
-    const isTerminal = stream.isTTY === true;
+    const keyboard = this.#keyboard;
+    const isTerminal = keyboard.isTTY === true;
     const how = isTerminal ? 'Ctrl-] ends it' : 'it runs until it is switched off, or SIGINT';
     this.#io.err(`kexeckit: the machine goes on, and this is its console; ${how}\n`);
     this.#isOn = true;
@@ -38,15 +38,15 @@ export class Attached {
       input.write(at < 0 ? bytes : bytes.subarray(0, at));
       if (at >= 0) leave();
     };
-    stream.setRawMode?.(true);
-    stream.on('data', type);
+    keyboard.setRawMode?.(true);
+    keyboard.on('data', type);
     try {
       await Promise.race([left, ended]);
     } finally {
       this.#isOn = false;
-      stream.off('data', type);
-      stream.setRawMode?.(false);
-      stream.destroy();
+      keyboard.off('data', type);
+      keyboard.setRawMode?.(false);
+      keyboard.destroy();
       this.#io.err('\n');
     }
   }

@@ -25,6 +25,12 @@ export const mapOptions: OptionsFor<MapValues> = {
   lenient: { heading: MACHINE, summary: 'read the map as people paste it, and say what is passed over' },
 };
 
+/** @throws UsageError for a size of RAM beside a map, which says it */
+export function refuseTwoRams({ iomem, memory }: MapValues & { readonly memory?: bigint }): void {
+  if (memory !== undefined && iomem !== undefined)
+    throw new UsageError('EINVAL', '--memory and --iomem both say how much RAM there is', 'give one of both');
+}
+
 /** Bytes of a memory map at most: millions of lines. */
 export const MAP_MAX: number = 2 ** 27;
 

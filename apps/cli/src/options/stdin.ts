@@ -23,21 +23,16 @@ export interface StandardInput {
 }
 
 /** Somebody who types, or a pipe. */
-export interface Keyboard {
-  readonly stream: Source;
-}
-
-/** A stream that may be a terminal. */
-interface Source extends Readable {
+export interface Keyboard extends Readable {
   readonly isTTY?: boolean | undefined;
   /** Hands on every key as it is pressed. */
   readonly setRawMode?: (isRaw: boolean) => unknown;
 }
 
 /** @param open gives the stream; it is not asked before somebody reads, because what is opened has to be closed. */
-export function standardInput(open: () => Source): StandardInput {
+export function standardInput(open: () => Keyboard): StandardInput {
   let reader: string | undefined;
-  const take = (what: string): Source => {
+  const take = (what: string): Keyboard => {
     if (reader !== undefined)
       throw new UsageError(
         'EINVAL',
@@ -48,7 +43,7 @@ export function standardInput(open: () => Source): StandardInput {
     return open();
   };
   return {
-    keyboard: (what) => ({ stream: take(what) }),
+    keyboard: take,
     read: async (what, most, signal) => {
       const source = take(what);
       if (source.isTTY)

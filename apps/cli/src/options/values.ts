@@ -50,20 +50,6 @@ export async function memorySize(given: string): Promise<bigint> {
   return value;
 }
 
-/** Bytes as the kernel's memparse reads them, at least so many. */
-export function byteSize(least: bigint): (given: string) => Promise<bigint> {
-  return async (given) => {
-    const { formatSize, memparse } = await import('@kexeckit/cmdline');
-    const { value, consumed } = memparse(given);
-    if (!/^\d/.test(given) || consumed !== given.length || value < least)
-      throw invalid(`give bytes, at least ${formatSize(least)}: 64M, 48G, 0x200000`);
-    return value;
-  };
-}
-
-/** An address: hexadecimal with 0x, or as a size: 4G. */
-export const address: (given: string) => Promise<bigint> = byteSize(0n);
-
 /** What `crashkernel=` takes: the kernel complains of nothing, on a machine with as much memory as there can be. */
 export async function regionSize(given: string): Promise<string> {
   const { parseCrashkernel } = await import('@kexeckit/cmdline');

@@ -1,4 +1,5 @@
 import type { Example, HelpList } from '../commands/command.ts';
+import { capitalised, sentence } from '../render/format.ts';
 import type { OutlinedCommand, OutlinedOption, OutlinedWord } from './outline.ts';
 
 /** A manual page: its name without the section, and its text for man(7). */
@@ -134,7 +135,8 @@ const listSection = ({ heading, rows }: HelpList): string =>
   );
 
 const exampleLines = ({ line, does }: Example): string[] => [
-  ...term([escaped(`${does.slice(0, 1).toUpperCase()}${does.slice(1)}:`), '']).slice(0, -1),
+  '.TP',
+  `${escaped(capitalised(does))}:`,
   '.EX',
   escaped(line),
   '.EE',
@@ -144,9 +146,6 @@ const term = ([name, text]: readonly [name: string, text: string]): string[] => 
 
 const bold = (text: string): string => `\\fB${escaped(text)}\\fR`;
 const italic = (text: string): string => `\\fI${escaped(text)}\\fR`;
-
-const sentence = (summary: string): string =>
-  `${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}${/[.?]$/.test(summary) ? '' : '.'}`;
 
 /** What has a meaning for roff has none: backslashes, dashes that would become hyphens, a point or quote that begins a line. */
 const escaped = (text: string): string =>

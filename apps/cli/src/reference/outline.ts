@@ -63,7 +63,12 @@ const help: OutlinedOption = {
   heading: 'Options:',
 };
 
-function waysOf(name: string, option: Option, { defaultOf }: Command): OutlinedOption[] {
+/** The ways to write an option: one more where there may be none of it. */
+export function waysOf(
+  name: string,
+  option: Option,
+  { defaultOf }: Pick<Command, 'defaultOf'>,
+): readonly OutlinedOption[] {
   const { heading } = option;
   const byDefault = defaultOf?.(name);
   const summary = byDefault === undefined ? option.summary : `${option.summary} (${byDefault})`;

@@ -1,26 +1,26 @@
 import type { View } from '../commands/command.ts';
 import type { Comparison, Impossible } from '../commands/compare/run.ts';
 import { EXIT } from '../exit-code.ts';
+import { routesTable } from './examination.ts';
 import { planHeading } from './heading.ts';
 import { renderNotes } from './notes.ts';
 import type { Page } from './page.ts';
 import { inLine } from './printable.ts';
 import { plainReport } from './reboot.ts';
-import { layOutTable, paragraph } from './table.ts';
+import { paragraph } from './table.ts';
 import { renderTimelines } from './timelines.ts';
 
 /** Strategies side by side; then those that cannot be, and what the host offers. */
 export const comparisonView: View<Comparison> = {
-  text: (comparison, page) => {
-    const { reports, impossible } = comparison;
+  text: ({ reports, impossible, offers, defaultRoute, notes }, page) => {
     const [first] = reports;
     return [
       ...(first === undefined
         ? []
         : [`\n${planHeading(first.plan, page).join('\n')}\n`, renderTimelines(reports, false, page)]),
       ...(impossible.length === 0 ? [] : [impossibleText(impossible, page)]),
-      ...offersText(comparison, page),
-      ...(first === undefined ? [] : [renderNotes(reports, comparison.notes, page)]),
+      ...(offers === undefined ? [] : [routesTable({ routes: offers, defaultRoute }, page)]),
+      ...(first === undefined ? [] : [renderNotes(reports, notes, page)]),
     ].join('\n');
   },
   json: ({ reports, impossible, offers, defaultRoute }) => ({
@@ -41,14 +41,4 @@ function impossibleText(impossible: readonly Impossible[], page: Page): string {
     ...(hint === undefined ? [] : [paragraph(inLine(hint), page, `    ${signs.arrow} `)]),
   ]);
   return `${lines.join('\n')}\n`;
-}
-
-function offersText({ offers, defaultRoute }: Comparison, page: Page): string[] {
-  if (offers === undefined) return [];
-  const rows = offers.map(({ strategy, offered, why }) => {
-    const answer = offered === undefined ? 'not known' : offered ? 'yes' : 'no';
-    return [strategy, strategy === defaultRoute ? `${answer}, default` : answer, why.map(inLine).join('; ')];
-  });
-  const columns = ['this host offers', '', 'why'].map((heading) => ({ heading, align: 'left' }) as const);
-  return [layOutTable(columns, rows, page)];
 }

@@ -77,7 +77,10 @@ const columns: readonly Column[] = [
 ];
 
 /** One line for each reason. */
-function routesTable({ routes, defaultRoute }: Examination, page: Page): string {
+export function routesTable(
+  { routes, defaultRoute }: Pick<Examination, 'routes' | 'defaultRoute'>,
+  page: Page,
+): string {
   const rows = routes.flatMap(({ strategy, offered, why }) => {
     const answer = offered === undefined ? 'not known' : offered ? 'yes' : 'no';
     const [first = '', ...more] = why.map(inLine);

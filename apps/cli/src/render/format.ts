@@ -42,3 +42,9 @@ export const range = ({ start, end }: { readonly start: bigint; readonly end: bi
 export function cut(text: string, most: number, { signs }: Page): string {
   return text.length > most ? `${text.slice(0, most - signs.ellipsis.length)}${signs.ellipsis}` : text;
 }
+
+/** A summary as the beginning of a text. */
+export const capitalised = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+
+/** A summary as a sentence. */
+export const sentence = (summary: string): string => `${capitalised(summary)}${/[.?]$/.test(summary) ? '' : '.'}`;

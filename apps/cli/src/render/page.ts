@@ -10,15 +10,8 @@ export interface Signs {
   readonly bad: string;
   /** Blocks of a picture, from full to empty. */
   readonly blocks: readonly [full: string, dark: string, medium: string, light: string];
-  /** What boxes are drawn with: horizontal, vertical, corners clockwise from the upper left. */
-  readonly box: readonly [
-    horizontal: string,
-    vertical: string,
-    upperLeft: string,
-    upperRight: string,
-    lowerRight: string,
-    lowerLeft: string,
-  ];
+  /** What sets the text of others off. */
+  readonly bar: string;
   readonly times: string;
   readonly atLeast: string;
   readonly atMost: string;
@@ -43,7 +36,7 @@ const UNICODE: Signs = {
   warning: '!',
   bad: '✗',
   blocks: ['█', '▓', '▒', '░'],
-  box: ['─', '│', '┌', '┐', '┘', '└'],
+  bar: '│',
   times: '×',
   atLeast: '≥',
   atMost: '≤',
@@ -58,7 +51,7 @@ const ASCII: Signs = {
   warning: '!',
   bad: 'x',
   blocks: ['#', '=', '-', '.'],
-  box: ['-', '|', '+', '+', '+', '+'],
+  bar: '|',
   times: 'x',
   atLeast: '>=',
   atMost: '<=',

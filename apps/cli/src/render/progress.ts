@@ -90,7 +90,7 @@ class ProgressView {
   #console(text: string): void {
     this.#clear();
     const { color, signs } = this.#io.errPage;
-    const bar = color.dim(`${signs.box[1]} `);
+    const bar = color.dim(`${signs.bar} `);
     const lines = text.replaceAll('\r', '').split('\n');
     const rest = lines.pop() ?? '';
     for (const line of lines) {

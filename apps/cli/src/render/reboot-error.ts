@@ -14,7 +14,7 @@ export function rebootErrorLines(error: Error, page: Page): string[] {
     ...(proof?.violations ?? []).map((violation) => violationLine(violation, page)),
     ...(console.length === 0
       ? []
-      : ['', '  last lines of the console:', ...console.map((line) => `  ${page.signs.box[1]} ${line}`)]),
+      : ['', '  last lines of the console:', ...console.map((line) => `  ${page.signs.bar} ${line}`)]),
   ];
 }
 

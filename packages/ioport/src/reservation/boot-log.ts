@@ -13,6 +13,17 @@ export interface CmaArea {
 /** What a log may lack. */
 export type BootFact = 'lowLimit' | 'countedRam' | 'bootRam' | 'cma' | 'kernelMoves';
 
+const known: Readonly<Record<BootFact, true>> = {
+  lowLimit: true,
+  countedRam: true,
+  bootRam: true,
+  cma: true,
+  kernelMoves: true,
+};
+
+/** All that a log of a boot can tell: one that lacks as many tells nothing. */
+export const bootFacts: readonly string[] = Object.keys(known);
+
 /** What a kernel said about memory when it booted. */
 export interface BootLog {
   /** First address above the low-memory limit; undefined where there is no memory above it, and where it is missing. */

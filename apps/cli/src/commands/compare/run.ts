@@ -2,12 +2,13 @@ import {
   defaultRoute,
   describeHost,
   type Host,
+  type RouteName,
   type RouteOffer,
   readBundle,
   readHost,
   routesOf,
 } from '@kexeckit/linux';
-import { type Arrival, RebootError, type RebootReport, SimulatedMachine } from '@kexeckit/reboot';
+import { RebootError, SimulatedMachine } from '@kexeckit/reboot';
 import type { StrategyName } from '@kexeckit/relocation/strategies';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
@@ -20,7 +21,7 @@ import { requestOf } from '../../options/request.ts';
 import { strategyNames, withRegion } from '../../options/strategy.ts';
 import { errorFacts } from '../../render/error-facts.ts';
 import type { Request } from '../command.ts';
-import { rebootOn, resultOf } from '../reboot-on.ts';
+import { type ArrivedReboot, hasArrived, rebootOn } from '../reboot-on.ts';
 import { tellNotes } from '../tell-notes.ts';
 import type { CompareValues } from './values.ts';
 
@@ -35,12 +36,12 @@ export interface Impossible {
 /** Strategies side by side. */
 export interface Comparison {
   /** Those that ran on the model of the machine. */
-  readonly reports: readonly RebootReport<Arrival>[];
+  readonly reports: readonly ArrivedReboot[];
   readonly impossible: readonly Impossible[];
   /** What the host offers, where the machine is one. */
   readonly offers: readonly RouteOffer[] | undefined;
   /** The one that the host would take. */
-  readonly defaultRoute: string | undefined;
+  readonly defaultRoute: RouteName | undefined;
   /** All that modelled times rest on is to be told. */
   readonly notes: boolean;
 }
@@ -52,7 +53,7 @@ export async function compareStrategies({ options }: Request<CompareValues>, con
   const made = host === undefined ? await simulated.make(options, context.io) : await modelOf(host, options);
   tellNotes(made, context);
   const files = await readFiles(options, simulated);
-  const reports: RebootReport<Arrival>[] = [];
+  const reports: ArrivedReboot[] = [];
   const impossible: Impossible[] = [];
   for (const strategy of strategyNames) {
     const { reserve, ...others } = options;
@@ -60,7 +61,7 @@ export async function compareStrategies({ options }: Request<CompareValues>, con
     const job = await requestOf(values, files, strategy, simulated.cmdline);
     try {
       const report = await rebootOn(made, job, { label: strategy }, context);
-      reports.push(...resultOf([report], {}).reports);
+      if (hasArrived(report)) reports.push(report);
     } catch (error) {
       impossible.push(impossibility(strategy, error, context));
     }

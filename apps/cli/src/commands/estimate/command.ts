@@ -2,9 +2,10 @@ import { EXIT } from '../../exit-code.ts';
 import { fileOptions } from '../../options/files.ts';
 import { MACHINE, NEXT_KERNEL } from '../../options/headings.ts';
 import { mapOptions } from '../../options/map.ts';
+import { byteSize } from '../../options/numbers.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions } from '../../options/output.ts';
-import { byteSize, oneOf, text } from '../../options/values.ts';
+import { oneOf, text } from '../../options/values.ts';
 import { type Command, defineCommand } from '../command.ts';
 import type { EstimateValues } from './values.ts';
 

@@ -21,12 +21,13 @@ import {
 } from '@kexeckit/reboot';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
-import { readContents, readInput } from '../../options/files.ts';
-import { givenMap, hostMap } from '../../options/map.ts';
+import { readContents } from '../../options/files.ts';
+import { givenMap, hostMap, refuseTwoRams } from '../../options/map.ts';
 import { longName } from '../../options/option.ts';
 import { amount } from '../../render/format.ts';
 import type { Request } from '../command.ts';
 import { explained, type LineExplanation } from '../explain/run.ts';
+import { type LoadedModules, modulesOf } from './modules.ts';
 import type { EstimateValues } from './values.ts';
 
 /** What is reserved today, in bytes. */
@@ -82,9 +83,8 @@ export async function estimateRegions({ options }: Request<EstimateValues>, { io
 }
 
 async function targetOf(options: EstimateValues, io: Context['io']): Promise<Target> {
-  const { memory: ram, iomem } = options;
-  if (ram !== undefined && iomem !== undefined)
-    throw new UsageError('EINVAL', '--memory and --iomem both say how much RAM there is', 'give one of both');
+  refuseTwoRams(options);
+  const { memory: ram } = options;
   const given = await givenMap(options, io);
   if (ram !== undefined) return { memory: undefined, ram, noMap: undefined };
   const memory = given ?? (await hostMap('/', io));
@@ -139,41 +139,12 @@ function runningIn(memory: ResourceTree | undefined, initrd: Uint8Array | undefi
   };
 }
 
-/** Bytes of a list of modules. */
-const MODULES_MAX = 2 ** 22;
-const MODULES = '/proc/modules';
-
-/** @throws UsageError */
-async function modulesOf(
-  given: EstimateValues['modules'],
-  io: Context['io'],
-): Promise<KnownSize & { readonly hasMlx5: boolean }> {
-  if (given === undefined) return { bytes: 0n, source: 'none are counted: see --modules', hasMlx5: false };
-  if (given !== 'auto') return { bytes: given, source: 'as it was given', hasMlx5: false };
-  const list = await loadedModules(io);
-  if (list === undefined) return { bytes: 0n, source: `no ${MODULES}: this kernel loads none`, hasMlx5: false };
-  const rows = list.split('\n').map((line) => line.split(' '));
-  const bytes = rows.reduce((sum, [, size = '']) => sum + (/^\d+$/.test(size) ? BigInt(size) : 0n), 0n);
-  const hasMlx5 = rows.some(([name]) => name === 'mlx5_core');
-  return { bytes, source: `${MODULES}: all that are loaded here`, hasMlx5 };
-}
-
-/** Undefined where the kernel has no modules, or this is no Linux. */
-async function loadedModules(io: Context['io']): Promise<string | undefined> {
-  try {
-    return new TextDecoder().decode(await readInput(MODULES, 'the list of modules', MODULES_MAX, io));
-  } catch (error) {
-    if (error instanceof UsageError && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 const PAGES = { '4K': 4096, '16K': 16_384, '64K': 65_536, unspecified: 4096 } as const;
 
 function crashOf(
   { luks, pageSize, smmu = false, mlx5 = false }: EstimateValues,
   { kexec, kernel, initrd }: Load,
-  modules: KnownSize & { readonly hasMlx5: boolean },
+  modules: LoadedModules,
   ram: bigint | undefined,
 ): CrashKernelEstimate {
   return estimateCrashKernel({

@@ -1,9 +1,10 @@
 import { EXIT } from '../../exit-code.ts';
 import { LINE, MACHINE } from '../../options/headings.ts';
 import { mapOptions } from '../../options/map.ts';
+import { byteSize } from '../../options/numbers.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions } from '../../options/output.ts';
-import { byteSize, text, wholeNumber } from '../../options/values.ts';
+import { text, wholeNumber } from '../../options/values.ts';
 import { type Command, defineCommand } from '../command.ts';
 import type { ExplainValues } from './values.ts';
 

@@ -13,6 +13,7 @@ import {
 } from '@kexeckit/cmdline';
 import {
   type BootLog,
+  bootFacts,
   copyTree,
   countedRam,
   findByName,
@@ -31,6 +32,7 @@ import {
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
 import { readInput } from '../../options/files.ts';
+import { refuseTwoRams } from '../../options/map.ts';
 import { longName } from '../../options/option.ts';
 import type { Request } from '../command.ts';
 import { type LineSource, readSource } from './source.ts';
@@ -80,8 +82,7 @@ export async function explainLine(
   { args, options }: Request<ExplainValues>,
   { io }: Context,
 ): Promise<LineExplanation> {
-  if (options.memory !== undefined && options.iomem !== undefined)
-    throw new UsageError('EINVAL', '--memory and --iomem both say how much RAM there is', 'give one of both');
+  refuseTwoRams(options);
   const source = await readSource(args, options, io);
   const log = options.log === undefined ? undefined : await readLog(options.log, io);
   return explained(source, log, options);
@@ -89,13 +90,10 @@ export async function explainLine(
 
 async function readLog(path: string, io: Context['io']): Promise<BootLog> {
   const log = readBootLog(new TextDecoder().decode(await readInput(path, longName('log'), LOG_MAX, io)));
-  if (log.missing.length === FACTS)
+  if (log.missing.length === bootFacts.length)
     throw new UsageError('EINVAL', `--log ${path} says nothing of memory`, 'give all that dmesg printed after a boot');
   return log;
 }
-
-/** What a log can lack. */
-const FACTS = 5;
 
 /** Explains a line that was read. */
 export function explained(

@@ -2,9 +2,9 @@ import { invalid } from '../../error.ts';
 import { EXIT } from '../../exit-code.ts';
 import { MACHINE, OUTPUT, REGION } from '../../options/headings.ts';
 import { mapOptions } from '../../options/map.ts';
+import { byteSize, word64 } from '../../options/numbers.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions } from '../../options/output.ts';
-import { address, byteSize } from '../../options/values.ts';
 import { type Command, defineCommand } from '../command.ts';
 import type { MemoryValues } from './values.ts';
 
@@ -14,14 +14,14 @@ const PAGE = 4096n;
 const SIZES_MAX = 32;
 
 /** Several sizes, with commas. */
-async function sizes(given: string): Promise<bigint[]> {
+function sizes(given: string): bigint[] {
   const words = given.split(',');
   if (words.length > SIZES_MAX) throw invalid(`give at most ${SIZES_MAX} sizes`);
-  return await Promise.all(words.map(byteSize(1n)));
+  return words.map(byteSize(1n));
 }
 
-async function alignment(given: string): Promise<bigint> {
-  const value = await byteSize(PAGE)(given);
+function alignment(given: string): bigint {
+  const value = byteSize(PAGE)(given);
   if ((value & (value - 1n)) !== 0n) throw invalid('give a power of two, at least 4K: 2M, 64K');
   return value;
 }
@@ -35,7 +35,7 @@ const options: OptionsFor<MemoryValues> = {
     parse: sizes,
   },
   align: { heading: REGION, summary: 'what its start is a multiple of', value: '<size>', parse: alignment },
-  below: { heading: REGION, summary: 'it ends below this address', value: '<address>', parse: address },
+  below: { heading: REGION, summary: 'it ends below this address', value: '<address>', parse: word64 },
   all: { heading: OUTPUT, summary: 'list every range; else small neighbours are joined' },
   ...outputOptions,
 };
