@@ -1,25 +1,25 @@
 import { type Attributes, type DescriptorBits, encodeAttributes } from './attributes.ts';
-import { countLayout } from './count.ts';
+import { TableCounter } from './count.ts';
 import { plainArena, type TableMemory } from './descriptor.ts';
 import { PageTableError } from './error.ts';
 import { hex } from './hex.ts';
-import { layOut } from './layout.ts';
-import { type Mapping, type PageRun, pageRuns } from './mapping.ts';
+import { Layout } from './layout.ts';
+import { type Mapping, type PageRun, tellRuns } from './mapping.ts';
 import { joinedTables, type Shape, type Space, shapeOf } from './space.ts';
 import { checkTablePages } from './table-pages.ts';
-import { TableWriter } from './table-writer.ts';
+import { TableStores } from './table-stores.ts';
 
 /** The exact number of table pages that `buildTables` will take for these mappings. */
 export function countTables(space: Space, mappings: readonly Mapping[]): number {
   const shape = shapeOf(space);
-  return countLayout(shape, pageRuns(space, shape, mappings)).tables;
+  return tellRuns(space, shape, mappings, () => new TableCounter(shape)).tables;
 }
 
 /**
  * Builds the tables of an address space in the caller's pages and returns the page number of the root table.
  *
  * @param pages page numbers for the tables, at least `countTables` of them; used in order, the root first.
- * @throws PageTableError before anything is written, as `pageRuns` does, `ENOMEM` where the pages run out, `ERANGE` for a
+ * @throws PageTableError before anything is written, as `tellRuns` does, `ENOMEM` where the pages run out, `ERANGE` for a
  * page beyond the output size, `EINVAL` for a memory type without index, for a page that is none, is given twice or is of another
  * size than tables, or for joined root tables that are not in a row.
  */
@@ -30,18 +30,14 @@ export function buildTables(
   memory: TableMemory,
 ): number {
   const shape = shapeOf(space);
-  const runs = pageRuns(space, shape, mappings);
-  const bitsOf = attributeBits(space, shape);
-  for (const run of runs) bitsOf(run);
   refuseScattered(shape, pages);
-  const { tables, full } = countLayout(shape, runs);
-  checkTablePages(shape, pages, tables);
-  checkMemory(shape, pages, tables, memory);
-  const writer = new TableWriter(shape, pages, memory, bitsOf);
-  if (tables >= MANY && 2 * full < tables) writer.scatter(tables);
-  const root = layOut(shape, runs, writer);
-  writer.flush();
-  return root;
+  const bitsOf = attributeBits(space, shape);
+  const begin = () => new Layout(shape, new TableStores(shape, pages, bitsOf, mappings.length));
+  const { root, visitor: stores } = tellRuns(space, shape, mappings, begin);
+  checkTablePages(shape, pages, stores.tables);
+  checkMemory(shape, pages, stores.tables, memory);
+  stores.writeTo(memory);
+  return pages[root] ?? 0;
 }
 
 /** A page that the memory does not have, or that no table fits, is refused before the others are written. */
@@ -62,9 +58,6 @@ function checkMemory(shape: Shape, pages: ArrayLike<number>, tables: number, mem
     );
   }
 }
-
-/** So many tables may be more than the caches near a CPU hold. */
-const MANY = 64;
 
 /** Joined root tables lie in a row, from a multiple of their size on. */
 function refuseScattered(shape: Shape, pages: ArrayLike<number>): void {

@@ -1,26 +1,11 @@
-import { mayBeLeaf, type PageRun } from './mapping.ts';
+import { mayBeLeaf, type PageRun, type RunVisitor } from './mapping.ts';
 import { joinedTables, type Shape, spanOf } from './space.ts';
 
-/** How many tables there are, and how many of them have leaves or tables of one run in every entry. */
-export interface TableCount {
-  readonly tables: number;
-  readonly full: number;
-}
-
 /**
- * How many tables a layout of runs has, without laying them out: the time is that of the runs, however large they are.
- *
- * @param runs sorted and disjoint, as `pageRuns` returns them.
+ * Counts the tables that a layout of runs has, without laying them out: the time is that of the runs, however large they are.
  */
-export function countLayout(shape: Shape, runs: readonly PageRun[]): TableCount {
-  const counter = new Counter(shape);
-  for (const run of runs) counter.add(run, shape.startLevel, run.page, run.page + run.pages);
-  return counter;
-}
-
-class Counter implements TableCount {
+export class TableCounter implements RunVisitor {
   tables: number;
-  full = 0;
   readonly #shape: Shape;
   /** By level + 1, the last entry that was seen to lead to a table; runs come in order. */
   readonly #last: number[] = [-1, -1, -1, -1, -1];
@@ -30,8 +15,12 @@ class Counter implements TableCount {
     this.tables = joinedTables(shape);
   }
 
+  put(run: PageRun): void {
+    this.#add(run, this.#shape.startLevel, run.page, run.page + run.pages);
+  }
+
   /** Counts the tables under entries of a level and below that a part of a run needs. */
-  add(run: PageRun, top: number, from: number, to: number): void {
+  #add(run: PageRun, top: number, from: number, to: number): void {
     for (let level = top; level < 3; level++) {
       const span = spanOf(this.#shape, level);
       const perSpan = 1 / span;
@@ -45,7 +34,6 @@ class Counter implements TableCount {
         }
       }
       this.#count(level, first, end);
-      if (to - from >= span) this.full += Math.max(Math.floor(to * perSpan) - Math.ceil(from * perSpan), 0);
     }
   }
 
@@ -62,7 +50,7 @@ class Counter implements TableCount {
 
   #part(run: PageRun, level: number, index: number, from: number, to: number): void {
     this.#count(level, index, index + 1);
-    this.add(run, level + 1, from, to);
+    this.#add(run, level + 1, from, to);
   }
 
   /** Entries `[first, end)` lead to tables, the first of them perhaps for another run already. */

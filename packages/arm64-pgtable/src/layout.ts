@@ -1,4 +1,4 @@
-import { mayBeLeaf, type PageRun } from './mapping.ts';
+import { mayBeLeaf, type PageRun, type RunVisitor } from './mapping.ts';
 import { joinedTables, type Shape } from './space.ts';
 
 /** Who a layout is told to. Tables are told by the page number that the visitor gave them. */
@@ -14,21 +14,13 @@ export interface LayoutVisitor {
 
 /**
  * Decides where every table, block and page descriptor of an address space goes, with the largest blocks that
- * alignment and each mapping's policy allow, and tells the visitor: each table after its parent, by address.
- *
- * @param runs sorted and disjoint, as `pageRuns` returns them.
+ * alignment and each mapping's policy allow, and tells the visitor: each table after its parent, by address. It goes down from
+ * the root once for each table, not for each run: the tables that the last run ended in stay open.
  */
-export function layOut(shape: Shape, runs: readonly PageRun[], visitor: LayoutVisitor): number {
-  const layout = new Layout(shape, visitor);
-  for (const run of runs) layout.put(run);
-  return layout.root;
-}
-
-/** Goes down from the root once for each table, not for each run: the tables that the last run ended in stay open. */
-class Layout {
+export class Layout<Visitor extends LayoutVisitor> implements RunVisitor {
   readonly root: number;
+  readonly visitor: Visitor;
   readonly #shape: Shape;
-  readonly #visitor: LayoutVisitor;
   readonly #roots: readonly number[];
   /** By level + 1: the open table, and the first page behind it. */
   readonly #tables: number[] = [0, 0, 0, 0, 0];
@@ -36,9 +28,9 @@ class Layout {
   /** The lowest open table's level. */
   #level: number;
 
-  constructor(shape: Shape, visitor: LayoutVisitor) {
+  constructor(shape: Shape, visitor: Visitor) {
     this.#shape = shape;
-    this.#visitor = visitor;
+    this.visitor = visitor;
     this.#level = shape.startLevel;
     this.root = visitor.table(undefined, 0, false);
     const roots = [this.root];
@@ -61,12 +53,12 @@ class Layout {
       const whole = Math.floor((Math.min(behind, this.#ends[level + 1] ?? 0) - page) * part);
       const isWhole = whole > 0 && entry * span === page;
       if (isWhole && mayBeLeaf(this.#shape, level, run) && Math.floor(frame * part) * span === frame) {
-        this.#visitor.leaves(table, level, index, whole, frame, run);
+        this.visitor.leaves(table, level, index, whole, frame, run);
         page += whole * span;
         continue;
       }
       this.#level = level + 1;
-      this.#tables[level + 2] = this.#visitor.table(table, index, isWhole);
+      this.#tables[level + 2] = this.visitor.table(table, index, isWhole);
       this.#ends[level + 2] = (entry + 1) * span;
     }
   }

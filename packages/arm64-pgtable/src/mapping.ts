@@ -27,48 +27,77 @@ export interface PageRun {
   readonly contiguous?: boolean | undefined;
 }
 
-/**
- * Checks mappings and turns them into runs of pages, ordered by virtual address.
- *
- * @throws PageTableError `EINVAL` for a mapping that is unaligned, empty, overlapping or no bigints, `ERANGE` beyond the input or output size.
- */
-export function pageRuns(space: Space, shape: Shape, mappings: readonly Mapping[]): PageRun[] {
-  const base = addressInSpace(space, 0);
-  const runs = mappings.map((mapping) => pageRun(space, shape, base, mapping));
-  if (!isAscending(runs)) runs.sort((a, b) => a.page - b.page);
-  for (let index = 1; index < runs.length; index++) {
-    const previous = runs[index - 1];
-    const run = runs[index];
-    if (previous === undefined || run === undefined || previous.page + previous.pages <= run.page) continue;
-    throw new PageTableError(
-      'EINVAL',
-      `two mappings hold ${hex(addressInSpace(space, run.page))}`,
-      'subtract one from the other first',
-      { address: addressInSpace(space, run.page) },
-    );
-  }
-  return runs;
+/** Who is told runs of pages. */
+export interface RunVisitor {
+  /** @param run the next one by address, in an object that is used again for the one after it. */
+  put(run: PageRun): void;
 }
 
-function pageRun(space: Space, shape: Shape, base: bigint, mapping: Mapping): PageRun {
-  const { va, pa, size, attributes, largestLevel, contiguous } = mapping;
-  // Doubles from here on: what is too large for them to be exact is out of range anyway.
-  const run = {
-    page: pagesIn(base === 0n ? va : va - base, shape.pageBytes),
-    frame: pagesIn(pa, shape.pageBytes),
-    pages: pagesIn(size, shape.pageBytes),
-    attributes,
-    largestLevel,
-    contiguous,
+/**
+ * Checks mappings and tells them as runs of pages, by virtual address.
+ *
+ * @param begin makes who is told; once more where the mappings turn out to be in another order.
+ * @throws PageTableError `EINVAL` for a mapping that is unaligned, empty, overlapping or no bigints, `ERANGE` beyond the input or output size.
+ */
+export function tellRuns<Visitor extends RunVisitor>(
+  space: Space,
+  shape: Shape,
+  mappings: readonly Mapping[],
+  begin: () => Visitor,
+): Visitor {
+  const visitor = begin();
+  if (tellAscending(space, shape, mappings, visitor)) return visitor;
+  const again = begin();
+  const ascending = mappings.toSorted((a, b) => (a.va < b.va ? -1 : Number(a.va > b.va)));
+  tellAscending(space, shape, ascending, again);
+  return again;
+}
+
+/** Stops with false at a mapping that lies before the one that was told before it. */
+function tellAscending(space: Space, shape: Shape, mappings: readonly Mapping[], visitor: RunVisitor): boolean {
+  const base = addressInSpace(space, 0);
+  const run: Mutable<PageRun> = {
+    page: 0,
+    frame: 0,
+    pages: 0,
+    attributes: NONE,
+    largestLevel: undefined,
+    contiguous: undefined,
   };
-  const isWhole = Number.isInteger(run.page) && Number.isInteger(run.frame) && Number.isInteger(run.pages);
-  const isInside =
-    run.page >= 0 &&
-    run.frame >= 0 &&
-    run.page + run.pages <= shape.inputPages &&
-    run.frame + run.pages <= shape.outputPages;
-  if (isWhole && isInside && run.pages > 0) return run;
-  throw refusal(space, shape, mapping);
+  let last = 0;
+  let behind = 0;
+  for (const mapping of mappings) {
+    setRun(run, shape, base, mapping);
+    if (!isInside(run, shape)) throw refusal(space, shape, mapping);
+    if (run.page < last) return false;
+    if (run.page < behind) throw overlap(space, run.page);
+    last = run.page;
+    behind = last + run.pages;
+    visitor.put(run);
+  }
+  return true;
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** Stands where no run has been told yet. */
+const NONE: Attributes = { type: 'Normal', writable: false, executable: false };
+
+function setRun(run: Mutable<PageRun>, { pageBytes }: Shape, base: bigint, mapping: Mapping): void {
+  const { va, pa, size } = mapping;
+  // Doubles from here on: what is too large for them to be exact is out of range anyway.
+  run.page = pagesIn(base === 0n ? va : va - base, pageBytes);
+  run.frame = pagesIn(pa, pageBytes);
+  run.pages = pagesIn(size, pageBytes);
+  run.attributes = mapping.attributes;
+  run.largestLevel = mapping.largestLevel;
+  run.contiguous = mapping.contiguous;
+}
+
+/** Whether a run is whole pages, one or more, that the space has. */
+function isInside({ page, frame, pages }: PageRun, { inputPages, outputPages }: Shape): boolean {
+  const isWhole = Number.isInteger(page) && Number.isInteger(frame) && Number.isInteger(pages);
+  return isWhole && page >= 0 && frame >= 0 && pages > 0 && page + pages <= inputPages && frame + pages <= outputPages;
 }
 
 /** A word of 64 bits and its halves, to get at the bits of a bigint: `Number` takes three times as long. */
@@ -102,11 +131,13 @@ function refusal(space: Space, shape: Shape, { va, pa, size }: Mapping): PageTab
     : new PageTableError('EINVAL', `${what} is not whole pages`, `use multiples of ${space.granule}`, { address: va });
 }
 
-function isAscending(runs: readonly PageRun[]): boolean {
-  for (let index = 1; index < runs.length; index++)
-    if ((runs[index - 1]?.page ?? 0) > (runs[index]?.page ?? 0)) return false;
-  return true;
-}
+const overlap = (space: Space, page: number): PageTableError =>
+  new PageTableError(
+    'EINVAL',
+    `two mappings hold ${hex(addressInSpace(space, page))}`,
+    'subtract one from the other first',
+    { address: addressInSpace(space, page) },
+  );
 
 /** Whether a run may use a block or page at a level: the architecture has one there, and its policy allows it. */
 export function mayBeLeaf(shape: Shape, level: number, { largestLevel = 0 }: Pick<PageRun, 'largestLevel'>): boolean {

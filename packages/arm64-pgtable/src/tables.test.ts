@@ -123,6 +123,40 @@ test('building takes exactly the pages that were counted, and a walk of every pa
   );
 });
 
+test('the order of the mappings changes nothing, and what cannot be built is not begun', () => {
+  fc.assert(
+    fc.property(
+      anySpace.chain((space) =>
+        anyMappings(space).chain((mappings) =>
+          fc.tuple(
+            fc.constant(space),
+            fc.constant(mappings),
+            fc.shuffledSubarray(mappings, { minLength: mappings.length, maxLength: mappings.length }),
+          ),
+        ),
+      ),
+      ([space, mappings, shuffled]) => {
+        const pages = Array.from({ length: countTables(space, mappings) }, (_, index) => index);
+        expect(countTables(space, shuffled)).toBe(pages.length);
+        const built = (given: readonly Mapping[]): Uint32Array => {
+          const memory = new TableArena(0, pages.length, 2 ** geometryOf(space.granule).pageShift / 4);
+          memory.words.fill(0x5a5a5a5a);
+          buildTables(space, given, pages, memory);
+          return memory.words;
+        };
+        expect(built(shuffled)).toEqual(built(mappings));
+        const [first] = mappings;
+        if (first === undefined) return;
+        const memory = new TableArena(0, pages.length, 2 ** geometryOf(space.granule).pageShift / 4);
+        memory.words.fill(0x5a5a5a5a);
+        expect(() => buildTables(space, [...shuffled, first], pages, memory)).toThrow('two mappings hold');
+        expect(memory.words.every((word) => word === 0x5a5a5a5a)).toBe(true);
+      },
+    ),
+    { numRuns: 60, seed: 2 },
+  );
+});
+
 describe('what the tables look like', () => {
   const space: Space = { granule: '4K', vaBits: 39, regime: 'EL1' };
 

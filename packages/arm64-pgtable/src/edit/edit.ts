@@ -4,7 +4,7 @@ import { TABLE_LIMITS } from '../descriptor-bits.ts';
 import { leafBits, leafOf, sameHalves } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
 import { hex } from '../hex.ts';
-import { type Mapping, mayBeLeaf, type PageRun, pageRuns } from '../mapping.ts';
+import { type Mapping, mayBeLeaf, type PageRun, tellRuns } from '../mapping.ts';
 import type { PageSpan } from '../page-span.ts';
 import { addressInSpace, pageInSpace, type Space } from '../space.ts';
 import { clearEntry, type Draft, type DraftTable, entryOf, setEntry } from './draft.ts';
@@ -115,8 +115,9 @@ function cutAt(draft: Draft, page: number, wanted: DescriptorBits | undefined): 
 
 function map(draft: Draft, mapping: Mapping): void {
   const bits = encodeAttributes(mapping.attributes, draft.space, draft.shape);
-  for (const run of pageRuns(draft.space, draft.shape, [mapping]))
+  const put = (run: PageRun) =>
     overTops(draft, { from: run.page, to: run.page + run.pages }, (table) => mapIn(draft, table, run, bits));
+  tellRuns(draft.space, draft.shape, [mapping], () => ({ put }));
 }
 
 function mapIn(draft: Draft, table: DraftTable, run: PageRun, bits: DescriptorBits): void {
