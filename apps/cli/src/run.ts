@@ -5,6 +5,7 @@ import type { Context, Hold } from './context.ts';
 import { Interruption, UsageError } from './error.ts';
 import { EXIT } from './exit-code.ts';
 import type { Io } from './io.ts';
+import type { ErrorJson } from './json/error.ts';
 import { makeProgram } from './program.ts';
 import { plainJson } from './render/json.ts';
 
@@ -48,7 +49,10 @@ function refused({ exitCode, message }: CommanderError, { io, args }: Context): 
   if (exitCode === 0) return EXIT.done;
   if (wantsJson(args)) {
     const text = message.replace(/^error: /, '').replace(/\n.*/s, '');
-    io.out(plainJson({ error: { kind: 'usage', code: 'EINVAL', message: text, hint: 'see --help', phase: null } }));
+    const told: ErrorJson = {
+      error: { kind: 'usage', code: 'EINVAL', message: text, hint: 'see --help', phase: null },
+    };
+    io.out(plainJson(told));
   }
   return EXIT.usage;
 }

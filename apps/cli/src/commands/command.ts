@@ -37,11 +37,11 @@ export interface Request<Values> {
 }
 
 /** How a result is shown. Nothing is formatted before. */
-export interface View<Result> {
+export interface View<Result, Printed = unknown> {
   /** For people. */
   readonly text: (result: Result, page: Page) => string;
-  /** For programs: plain values, figures with their units; addresses may be bigint. */
-  readonly json: (result: Result) => unknown;
+  /** For programs, as its schema in `src/json` says: figures with their units; addresses may be bigint. */
+  readonly json: (result: Result) => Printed;
   /** The same text in pieces, where it may be too long to stand in memory: they are written one after the other. */
   readonly pieces?: (result: Result, page: Page) => Iterable<string>;
   /** What is written as it is in the place of the text, for results that are a file themselves. */

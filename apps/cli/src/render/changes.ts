@@ -1,6 +1,7 @@
 import type { PlanChange } from '@kexeckit/reboot';
 import type { View } from '../commands/command.ts';
 import { EXIT } from '../exit-code.ts';
+import type { DiffJson } from '../json/diff.ts';
 import { count, cut } from './format.ts';
 import type { Page } from './page.ts';
 import { fold } from './table.ts';
@@ -16,7 +17,7 @@ const MARK = 4;
 export const changesView: View<readonly PlanChange[]> = {
   text: (changes, page) =>
     changes.length === 0 ? 'the plans are the same\n' : `${changeLines(changes, page).join('\n')}\n`,
-  json: (changes) => changes,
+  json: (changes): DiffJson => ({ changes, totals: { changes: changes.length } }),
   exitCode: (changes) => (changes.length === 0 ? EXIT.done : EXIT.no),
 };
 

@@ -1,6 +1,7 @@
 import type { View } from '../commands/command.ts';
 import type { Comparison, Impossible } from '../commands/compare/run.ts';
 import { EXIT } from '../exit-code.ts';
+import type { CompareJson } from '../json/compare.ts';
 import { routesTable } from './examination.ts';
 import { planHeading } from './heading.ts';
 import { renderNotes } from './notes.ts';
@@ -23,11 +24,16 @@ export const comparisonView: View<Comparison> = {
       ...(first === undefined ? [] : [renderNotes(reports, notes, page)]),
     ].join('\n');
   },
-  json: ({ reports, impossible, offers, defaultRoute }) => ({
+  json: ({ reports, impossible, offers, defaultRoute }): CompareJson => ({
     strategies: reports.map(plainReport),
     impossible: impossible.map(({ hint, ...rest }) => ({ ...rest, hint: hint ?? null })),
     offers: offers?.map(({ offered, ...offer }) => ({ ...offer, offered: offered ?? null })) ?? null,
     default: defaultRoute ?? null,
+    totals: {
+      strategies: reports.length,
+      impossible: impossible.length,
+      offered: offers?.filter(({ offered }) => offered).length ?? null,
+    },
   }),
   problem: ({ reports }) =>
     reports.length === 0 ? 'no strategy can be run on this machine with these files' : undefined,

@@ -3,6 +3,7 @@ import {
   type FdtChange,
   type FdtNode,
   type FdtProperty,
+  type FdtReservation,
   printDiff,
   printDts,
   printProperty,
@@ -18,6 +19,17 @@ import type { Edited } from '../commands/dtb/edit.ts';
 import type { Got } from '../commands/dtb/get.ts';
 import type { ShownTree } from '../commands/dtb/show.ts';
 import { EXIT } from '../exit-code.ts';
+import type {
+  ChangeJson,
+  DtbCheckJson,
+  DtbDiffJson,
+  DtbEditJson,
+  DtbGetJson,
+  DtbShowJson,
+  NodeJson,
+  PropertyJson,
+  ReservationJson,
+} from '../json/dtb.ts';
 import { count } from './format.ts';
 import type { Page } from './page.ts';
 import { inLine } from './printable.ts';
@@ -26,7 +38,7 @@ import { paragraph } from './table.ts';
 /** A tree as its source text, which is never folded: it is compiled again. */
 export const showView: View<ShownTree> = {
   text: ({ fdt, node }) => (node === undefined ? printDts(fdt) : printSubtree(node)),
-  json: ({ fdt, node, bytes }) => {
+  json: ({ fdt, node, bytes }): DtbShowJson => {
     const shown = plainNode(node ?? fdt.root);
     return {
       ...(node === undefined && {
@@ -40,13 +52,14 @@ export const showView: View<ShownTree> = {
   },
 };
 
-const plainReservations = ({ reservations }: Fdt): unknown =>
-  reservations.map(({ address, size }) => ({ address, bytes: size }));
+const plainReservations = ({ reservations }: Fdt): DtbShowJson['reservations'] => reservations.map(plainReservation);
+
+const plainReservation = ({ address, size }: FdtReservation): ReservationJson => ({ address, bytes: size });
 
 /** A property, as fdtget prints it, or what a node has. */
 export const getView: View<Got> = {
   text: (got) => (got.kind === 'node' ? nodeText(got.node) : `${got.text}\n`),
-  json: (got) => {
+  json: (got): DtbGetJson => {
     if (got.kind === 'default') return { path: got.path, name: got.name, isThere: false, default: got.text };
     if (got.kind === 'property') return { path: got.path, isThere: true, ...plainProperty(got), text: got.text };
     const { name, properties, children } = got.node;
@@ -55,6 +68,7 @@ export const getView: View<Got> = {
       name,
       properties: properties.map(plainProperty),
       children: children.map((child) => child.name),
+      totals: { properties: properties.length, children: children.length },
     };
   },
 };
@@ -75,14 +89,18 @@ export const editView: View<Edited> = {
     return `${lines.join('\n')}\n`;
   },
   bytes: ({ blob, written }) => (written === undefined ? blob : undefined),
-  json: ({ changes, written }) => ({ changes: changes.map(plainChange), totals: { changes: changes.length }, written }),
+  json: ({ changes, written }): DtbEditJson => ({
+    changes: changes.map(plainChange),
+    totals: { changes: changes.length },
+    written,
+  }),
 };
 
 /** In what trees differ. */
 export const diffView: View<TreeChanges> = {
   text: ({ changes, showsRenumbered }, page) =>
     changes.length === 0 ? 'the trees are the same\n' : `${changeLines(changes, page, showsRenumbered).join('\n')}\n`,
-  json: ({ changes }) => ({ changes: changes.map(plainChange), totals: { changes: changes.length } }),
+  json: ({ changes }): DtbDiffJson => ({ changes: changes.map(plainChange), totals: { changes: changes.length } }),
   exitCode: ({ changes }) => (changes.length === 0 ? EXIT.done : EXIT.no),
 };
 
@@ -102,7 +120,7 @@ function changeLines(changes: readonly FdtChange[], page: Page, renumbered: bool
 /** What was found in trees. */
 export const checkView: View<readonly CheckedTree[]> = {
   text: (trees, page) => `${trees.flatMap((tree) => checkLines(tree, page)).join('\n')}\n`,
-  json: (trees) => ({
+  json: (trees): DtbCheckJson => ({
     trees: trees.map(({ damage, ...tree }) => ({ ...tree, isWhole: damage === undefined, damage })),
     totals: { trees: trees.length, damaged: trees.filter(({ damage }) => damage).length, doubts: doubtsOf(trees) },
   }),
@@ -125,12 +143,12 @@ function checkLines({ file, damage, isOverlay, doubts }: CheckedTree, page: Page
   ];
 }
 
-function plainNode({ name, properties, children }: FdtNode): object {
+function plainNode({ name, properties, children }: FdtNode): NodeJson {
   return { name, properties: properties.map(plainProperty), children: children.map(plainNode) };
 }
 
 /** A property by what its value is taken for; all bytes are there in any case. */
-function plainProperty({ name, value }: Pick<FdtProperty, 'name' | 'value'>): object {
+function plainProperty({ name, value }: Pick<FdtProperty, 'name' | 'value'>): PropertyJson {
   const form = valueForm(name, value);
   return {
     name,
@@ -142,7 +160,7 @@ function plainProperty({ name, value }: Pick<FdtProperty, 'name' | 'value'>): ob
   };
 }
 
-function plainChange(change: FdtChange): object {
+function plainChange(change: FdtChange): ChangeJson {
   switch (change.kind) {
     case 'node-added':
     case 'node-removed':
@@ -152,6 +170,9 @@ function plainChange(change: FdtChange): object {
       return { ...change, property: plainProperty(change.property) };
     case 'property-changed':
       return { ...change, before: plainProperty(change.before), after: plainProperty(change.after) };
+    case 'reservation-added':
+    case 'reservation-removed':
+      return { ...change, reservation: plainReservation(change.reservation) };
     default:
       return change;
   }

@@ -1,3 +1,4 @@
+import type { ErrorJson, RebootErrorJson } from '../json/error.ts';
 import { type ErrorFacts, type ErrorScene, errorFacts } from './error-facts.ts';
 import { plainJson } from './json.ts';
 import type { Page } from './page.ts';
@@ -37,7 +38,10 @@ export async function renderError(error: unknown, scene: ErrorScene, view: Error
 export async function errorJson(error: unknown, scene: ErrorScene): Promise<string> {
   const { kind, code, message, hint, phase } = errorFacts(error, scene);
   const details = await detailsOf(error);
-  return plainJson({ error: { kind, code, message, hint: hint ?? null, phase: phase?.name ?? null, ...details } });
+  const told: ErrorJson = {
+    error: { kind, code, message, hint: hint ?? null, phase: phase?.name ?? null, ...details },
+  };
+  return plainJson(told);
 }
 
 /** One sentence behind the name of the command. */
@@ -61,7 +65,7 @@ async function detailLines(error: unknown, page: Page): Promise<readonly string[
   return rebootErrorLines(error, page);
 }
 
-async function detailsOf(error: unknown): Promise<object> {
+async function detailsOf(error: unknown): Promise<RebootErrorJson> {
   if (!isOfReboot(error)) return {};
   const { rebootErrorDetails } = await import('./reboot-error.ts');
   return rebootErrorDetails(error);

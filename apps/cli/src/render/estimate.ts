@@ -2,6 +2,7 @@ import type { CrashKernelEstimate, KexecRegionEstimate, Summand } from '@kexecki
 import type { View } from '../commands/command.ts';
 import type { RegionsEstimate, Standing } from '../commands/estimate/run.ts';
 import { EXIT } from '../exit-code.ts';
+import type { EstimateJson } from '../json/estimate.ts';
 import { landingText } from './explanation.ts';
 import { explanationJson } from './explanation-json.ts';
 import { amount } from './format.ts';
@@ -128,10 +129,11 @@ function lineText({ line }: RegionsEstimate, page: Page): string {
   return [...landings, ...unknown, `${page.color.bold('For the command line:')}\n\n${line.line}`].join('\n\n');
 }
 
-const summandsJson = (parts: readonly Summand[]): unknown =>
+const summandsJson = (parts: readonly Summand[]): EstimateJson['crash']['needed'] =>
   parts.map(({ what, bytes, source }) => ({ what, bytes: Number(bytes), source }));
 
-function estimateJson({ kexec, crash, standing, line, warnings }: RegionsEstimate): unknown {
+function estimateJson({ kexec, crash, standing, line, warnings }: RegionsEstimate): EstimateJson {
+  const recommended = crash.recommendedBytes + (kexec?.recommendedBytes ?? 0n);
   return {
     ...(kexec && {
       kexec: {
@@ -162,5 +164,10 @@ function estimateJson({ kexec, crash, standing, line, warnings }: RegionsEstimat
     cmdline: line.line,
     explanation: explanationJson(line),
     warnings,
+    totals: {
+      loadedBytes: kexec ? kexec.segments.reduce((sum, { bufsz }) => sum + Number(bufsz), 0) : null,
+      memoryBytes: kexec ? kexec.segments.reduce((sum, { memsz }) => sum + Number(memsz), 0) : null,
+      recommendedBytes: Number(recommended),
+    },
   };
 }

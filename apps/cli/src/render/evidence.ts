@@ -12,6 +12,8 @@ import { phases, timedPhases } from '@kexeckit/reboot';
 import type { View } from '../commands/command.ts';
 import type { FromHost, FromLog } from '../commands/timeline/run.ts';
 import { EXIT } from '../exit-code.ts';
+import type { EvidenceJson } from '../json/timeline.ts';
+import { evidenceJson } from './evidence-json.ts';
 import {
   boundMarks,
   cameWords,
@@ -29,9 +31,9 @@ import { stopLines } from './stops.ts';
 import { type Column, layOutTable, paragraph } from './table.ts';
 
 /** Times of real reboots for people: a table, where each figure comes from, and where each boot stopped. */
-export const evidenceView: View<FromLog | FromHost> = {
+export const evidenceView: View<FromLog | FromHost, EvidenceJson> = {
   text: (result, page) => (result.kind === 'log' ? logText(result.report, page) : hostText(result, page)),
-  json: (result) => result,
+  json: evidenceJson,
   problem: problemOf,
   exitCode: (result) => {
     if (saysNothing(result)) return EXIT.trouble;

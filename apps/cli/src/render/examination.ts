@@ -2,6 +2,7 @@ import type { Finding, Severity } from '@kexeckit/linux';
 import type { View } from '../commands/command.ts';
 import type { Examination, WrittenBundle } from '../commands/doctor/run.ts';
 import { EXIT } from '../exit-code.ts';
+import type { DoctorJson } from '../json/doctor.ts';
 import { size } from './format.ts';
 import type { Page } from './page.ts';
 import { inLine } from './printable.ts';
@@ -25,11 +26,18 @@ export const examinationView: View<Examination> = {
       ...(examination.written === undefined ? [] : [writtenLines(examination.written, page)]),
       '',
     ].join('\n'),
-  json: ({ findings, routes, defaultRoute, written }) => ({
+  json: ({ findings, routes, defaultRoute, written }): DoctorJson => ({
     findings,
     routes: routes.map(({ offered, ...route }) => ({ ...route, offered: offered ?? null })),
     default: defaultRoute ?? null,
     ...(written !== undefined && { written }),
+    totals: {
+      findings: findings.length,
+      blockers: blockersIn(findings),
+      warnings: findings.filter(({ severity }) => severity === 'warning').length,
+      routes: routes.length,
+      offered: routes.filter(({ offered }) => offered).length,
+    },
   }),
   problem: problemOf,
   exitCode: (examination) => EXITS[answerOf(examination)],

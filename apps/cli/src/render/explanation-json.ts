@@ -1,9 +1,17 @@
 import { type Finding, fromByteString, type Occurrence } from '@kexeckit/cmdline';
 import type { Prediction, Range } from '@kexeckit/ioport';
 import type { LineExplanation, ParameterReading } from '../commands/explain/run.ts';
+import type {
+  ExplanationJson,
+  FindingJson,
+  LandingJson,
+  OccurrenceJson,
+  ReadingJson,
+  ReservesJson,
+} from '../json/explain.ts';
 
 /** What `kexeckit explain --json` prints: positions are bytes of the line, sizes bytes. */
-export function explanationJson(explanation: LineExplanation): unknown {
+export function explanationJson(explanation: LineExplanation): ExplanationJson {
   const { line, from, kernel, ram, max, cut, readings, mended, unknown, mistakes } = explanation;
   return {
     line: fromByteString(line),
@@ -17,10 +25,23 @@ export function explanationJson(explanation: LineExplanation): unknown {
     mended: fromByteString(mended),
     unknown,
     mistakes,
+    totals: {
+      parameters: readings.length,
+      occurrences: readings.reduce((sum, { explanation: { occurrences } }) => sum + occurrences.length, 0),
+      findings: readings.reduce((sum, { explanation: { findings } }) => sum + findings.length, 0),
+      reservedBytes: ram ? readings.reduce((sum, reading) => sum + reservedBytes(reading), 0) : null,
+    },
   };
 }
 
-function readingJson({ parameter, explanation, landing, standing }: ParameterReading): unknown {
+/** Bytes that a parameter reserves, those in low memory and of CMA with them. */
+function reservedBytes({ explanation }: ParameterReading): number {
+  if (!('verdict' in explanation) || explanation.verdict.ret !== 0) return 0;
+  const { size, lowSize, cmaSize } = explanation.verdict;
+  return Number(size + lowSize + cmaSize);
+}
+
+function readingJson({ parameter, explanation, landing, standing }: ParameterReading): ReadingJson {
   return {
     parameter,
     ...('verdict' in explanation
@@ -41,7 +62,7 @@ function readingJson({ parameter, explanation, landing, standing }: ParameterRea
 
 type Verdict = Extract<ParameterReading['explanation'], { verdict: unknown }>['verdict'];
 
-const verdictJson = ({ ret, size, base, high, lowSize, cmaSize, log }: Verdict): unknown =>
+const verdictJson = ({ ret, size, base, high, lowSize, cmaSize, log }: Verdict): ReservesJson =>
   ret === 0
     ? {
         bytes: Number(size),
@@ -63,7 +84,7 @@ const occurrenceJson = ({
   ignoredBecause,
   size,
   clauses,
-}: Occurrence): unknown => ({
+}: Occurrence): OccurrenceJson => ({
   start,
   end,
   text: fromByteString(text),
@@ -82,7 +103,7 @@ const occurrenceJson = ({
   })),
 });
 
-const findingJson = ({ code, severity, start, end, text, message, linux, fix, fixed }: Finding): unknown => ({
+const findingJson = ({ code, severity, start, end, text, message, linux, fix, fixed }: Finding): FindingJson => ({
   code,
   severity,
   start,
@@ -94,7 +115,7 @@ const findingJson = ({ code, severity, start, end, text, message, linux, fix, fi
   fixed: fromByteString(fixed),
 });
 
-const landingJson = ({ exact, regions, refusal, reason, assumed }: Prediction): unknown => ({
+const landingJson = ({ exact, regions, refusal, reason, assumed }: Prediction): LandingJson => ({
   exact,
   regions: regions.map(({ kind, size, from, to, certain }) => ({ kind, bytes: Number(size), from, to, certain })),
   ...(refusal && {
@@ -104,4 +125,8 @@ const landingJson = ({ exact, regions, refusal, reason, assumed }: Prediction): 
   assumed: assumed.map(({ what, value, message }) => ({ what, value, message })),
 });
 
-const rangeJson = ({ start, end }: Range): unknown => ({ start, end, bytes: Number(end + 1n - start) });
+const rangeJson = ({ start, end }: Range): ReadingJson['standing'][number] => ({
+  start,
+  end,
+  bytes: Number(end + 1n - start),
+});

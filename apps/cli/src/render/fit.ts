@@ -14,6 +14,7 @@ import { phases } from '@kexeckit/reboot';
 import type { View } from '../commands/command.ts';
 import type { FromFit } from '../commands/timeline/fit.ts';
 import { EXIT } from '../exit-code.ts';
+import type { FitJson } from '../json/timeline.ts';
 import { copyingSlow } from '../options/strategy.ts';
 import { unknownWords } from './evidence-words.ts';
 import { count } from './format.ts';
@@ -23,9 +24,9 @@ import { inLine } from './printable.ts';
 import { type Column, layOutTable, paragraph } from './table.ts';
 
 /** Prices for people: what each thing takes, how well the rows are met, and what is to be measured. */
-export const fitView: View<FromFit> = {
+export const fitView: View<FromFit, FitJson> = {
   text: fitText,
-  json: ({ kind, logs, fitted, leftOut, missing, savedTo }) => ({
+  json: ({ kind, logs, fitted, leftOut, missing, savedTo }): FitJson => ({
     kind,
     logs,
     profile: fitted?.profile ?? null,
@@ -34,6 +35,13 @@ export const fitView: View<FromFit> = {
     missing,
     protocol: missing.length === 0 ? [] : protocol.map((step) => ({ ...step, line: formatRun(step) })),
     savedTo: savedTo ?? null,
+    totals: {
+      logs: logs.length,
+      rows: fitted?.fit.errors.length ?? 0,
+      seconds: fitted?.fit.errors.reduce((sum, { seconds }) => sum + seconds, 0) ?? 0,
+      leftOut: leftOut.length,
+      missing: missing.length,
+    },
   }),
   problem: ({ logs, fitted, missing }) => {
     if (logs.length === 0) return undefined;

@@ -2,6 +2,7 @@ import type { BootImageError, Examined, ExaminedKernel } from '@kexeckit/boot-im
 import type { View } from '../commands/command.ts';
 import type { LookedAt, Looks } from '../commands/image/run.ts';
 import { EXIT } from '../exit-code.ts';
+import type { ImageJson } from '../json/image.ts';
 import { type Fact, factLines } from './facts.ts';
 import { count, hex, size } from './format.ts';
 import type { Page } from './page.ts';
@@ -17,8 +18,8 @@ export const imageView: View<Looks> = {
     return `${shown}${paragraph(`${count(written.bytes)} bytes written to ${inLine(written.file)}`, page)}\n`;
   },
   bytes: ({ output, written }) => (written === undefined ? output : undefined),
-  json: ({ files, written }) => ({
-    files: files.map(({ file, found }) => ({ file, ...plain(found) })),
+  json: ({ files, written }): ImageJson => ({
+    files: files.map(plain),
     ...(written && { written }),
     totals: totals(files),
   }),
@@ -134,22 +135,28 @@ function moreOf(found: Examined): string {
   ].join(', ');
 }
 
-function plain(found: Examined): object {
-  const { kind, format, detail, bytes } = found;
-  return {
-    kind,
-    format,
-    detail,
-    bytes,
-    ...(found.kind === 'kernel' && { kernel: plainKernel(found.kernel) }),
-    ...(found.kind === 'initramfs' && { initramfs: found.initramfs }),
-    ...(found.kind === 'none' && { problem: plainProblem(found.problem) }),
-  };
+type FileJson = ImageJson['files'][number];
+
+function plain({ file, found }: LookedAt): FileJson {
+  const { format, detail, bytes } = found;
+  const told = { file, format, detail, bytes };
+  switch (found.kind) {
+    case 'kernel':
+      return { ...told, kind: found.kind, kernel: plainKernel(found.kernel) };
+    case 'initramfs':
+      return { ...told, kind: found.kind, initramfs: found.initramfs };
+    case 'device-tree':
+      return { ...told, kind: found.kind };
+    case 'none':
+      return { ...told, kind: found.kind, problem: plainProblem(found.problem) };
+  }
 }
+
+type KernelJson = Extract<FileJson, { kind: 'kernel' }>['kernel'];
 
 const plainProblem = ({ code, message, hint }: Problem): Problem => ({ code, message, hint });
 
-function plainKernel({ header, release, promised, steps, parts, initramfs }: ExaminedKernel): unknown {
+function plainKernel({ header, release, promised, steps, parts, initramfs }: ExaminedKernel): KernelJson {
   const { flags, flagsValue, textOffset, imageSize } = header;
   return {
     steps,
@@ -169,7 +176,7 @@ function plainKernel({ header, release, promised, steps, parts, initramfs }: Exa
   };
 }
 
-function totals(files: readonly LookedAt[]): unknown {
+function totals(files: readonly LookedAt[]): ImageJson['totals'] {
   const of = (kind: Examined['kind']): number => files.filter(({ found }) => found.kind === kind).length;
   return {
     files: files.length,

@@ -1,6 +1,7 @@
 import { disassemble, type ListedWord } from '@kexeckit/a64';
 import type { View } from '../commands/command.ts';
 import type { Code } from '../commands/disasm/run.ts';
+import type { DisasmJson } from '../json/disasm.ts';
 import { hex } from './format.ts';
 import type { Page } from './page.ts';
 import { inLine } from './printable.ts';
@@ -10,7 +11,7 @@ import { paragraph } from './table.ts';
 export const listingView: View<Code> = {
   text: (code, page) => [...listingPieces(code, page)].join(''),
   pieces: listingPieces,
-  json: ({ bytes, base, from }) => {
+  json: ({ bytes, base, from }): DisasmJson => {
     const words = [...disassemble(bytes, { base })];
     return {
       base,

@@ -1,16 +1,18 @@
 import type { View } from '../commands/command.ts';
 import type { LoadedPlan, LoadResult } from '../commands/load/run.ts';
 import type { LoadedByFiles } from '../commands/loaded-by-files.ts';
+import type { LoadJson } from '../json/host.ts';
 import { filesLines } from './by-files.ts';
 import { count } from './format.ts';
 import { BELOW, planHeading } from './heading.ts';
 import type { Page } from './page.ts';
+import { planTotals } from './plan-totals.ts';
 import { paragraph } from './table.ts';
 
 /** What stands ready on this machine. */
 export const loadedView: View<LoadResult> = {
   text: (result, page) => (result.kind === 'plan' ? planText(result, page) : filesText(result, page)),
-  json: (result) => (result.kind === 'plan' ? planJson(result) : result),
+  json: (result): LoadJson => (result.kind === 'plan' ? planJson(result) : result),
 };
 
 const LOADED = 'loaded: kexeckit exec reboots into it, kexeckit unload forgets it';
@@ -33,7 +35,8 @@ function planText({ plan, proof, rehearsal, forPanic }: LoadedPlan, page: Page):
   ].join('\n');
 }
 
-const planJson = ({ plan, proof, rehearsal, forPanic }: LoadedPlan): unknown => ({
+const planJson = ({ kind, plan, proof, rehearsal, forPanic }: LoadedPlan): LoadJson => ({
+  kind,
   machine: plan.machine.name,
   strategy: plan.wishes.strategy,
   cmdline: plan.cmdline,
@@ -42,6 +45,7 @@ const planJson = ({ plan, proof, rehearsal, forPanic }: LoadedPlan): unknown => 
   proof,
   rehearsal,
   forPanic,
+  totals: planTotals(plan.stage.placement.segments, proof),
 });
 
 const filesText = (loaded: LoadedByFiles, page: Page): string =>

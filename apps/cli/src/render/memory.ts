@@ -2,6 +2,7 @@ import { type JoinedSpan, joinSpans, type Range, type RoleTotal, rangeSize } fro
 import type { View } from '../commands/command.ts';
 import type { Fit, MapSurvey } from '../commands/memory/run.ts';
 import { EXIT } from '../exit-code.ts';
+import type { MemoryJson } from '../json/memory.ts';
 import { amount, hex } from './format.ts';
 import type { Page } from './page.ts';
 import { inLine } from './printable.ts';
@@ -125,11 +126,11 @@ function crashText({ regions, refusal }: NonNullable<Fit['asCrash']>): string {
   return `crashkernel= of that size takes ${places.join(' and ')}, by the newest rules in what is free here`;
 }
 
-function memoryJson({ from, spans, totals, holes, notes, fits }: MapSurvey): unknown {
+function memoryJson({ from, spans, totals, holes, notes, fits }: MapSurvey): MemoryJson {
   return {
     from,
     notes,
-    totals: totals.map(({ role, size, count }) => ({ role, bytes: Number(size), ranges: count })),
+    roles: totals.map(({ role, size, count }) => ({ role, bytes: Number(size), ranges: count })),
     ranges: spans.map(({ start, end, role, name }) => ({
       start,
       end,
@@ -152,5 +153,13 @@ function memoryJson({ from, spans, totals, holes, notes, fits }: MapSurvey): unk
         },
       }),
     })),
+    totals: {
+      ranges: spans.length,
+      bytes: Number(totals.reduce((sum, { size }) => sum + size, 0n)),
+      holes: holes.length,
+      freeBytes: Number(holes.reduce((sum, hole) => sum + rangeSize(hole), 0n)),
+      fits: fits.length,
+      missing: fits.filter(({ place }) => place === undefined).length,
+    },
   };
 }

@@ -3,9 +3,11 @@ import type { Checked, PlannedSegment } from '@kexeckit/relocation';
 import { segmentEnd } from '@kexeckit/relocation';
 import type { View } from '../commands/command.ts';
 import type { ProofResult } from '../commands/prove/run.ts';
+import type { PlanJson } from '../json/plan.ts';
 import { count, range, size } from './format.ts';
 import { BELOW, planHeading } from './heading.ts';
 import type { Page } from './page.ts';
+import { planTotals } from './plan-totals.ts';
 import { type Column, layOutTable, paragraph } from './table.ts';
 
 /** A plan that holds: what was checked, where the segments stand, and what is done around the reboot. */
@@ -23,7 +25,7 @@ export const proofView: View<ProofResult> = {
       renderSegments(plan.stage.placement.segments, page),
       renderSteps(steps, page),
     ].join('\n'),
-  json: ({ plan, proof, steps, savedTo }) => ({
+  json: ({ plan, proof, steps, savedTo }): PlanJson => ({
     machine: plan.machine.name,
     strategy: plan.wishes.strategy,
     notes: plan.notes,
@@ -31,6 +33,7 @@ export const proofView: View<ProofResult> = {
     proof,
     steps,
     ...(savedTo !== undefined && { savedTo }),
+    totals: planTotals(plan.stage.placement.segments, proof),
   }),
 };
 

@@ -1,5 +1,6 @@
 import { RebootError } from '@kexeckit/reboot';
 import type { Violation } from '@kexeckit/relocation';
+import type { RebootErrorJson } from '../json/error.ts';
 import { changeLines } from './changes.ts';
 import { hex } from './format.ts';
 import type { Page } from './page.ts';
@@ -21,7 +22,7 @@ export function rebootErrorLines(error: Error, page: Page): string[] {
 const narrower = (page: Page): Page => ({ ...page, width: page.width - 2 });
 
 /** The same for programs. */
-export function rebootErrorDetails(error: Error): object {
+export function rebootErrorDetails(error: Error): RebootErrorJson {
   if (!(error instanceof RebootError)) return {};
   const { changes, proof, console } = error;
   return { changes, violations: proof?.violations ?? [], console };

@@ -1,12 +1,15 @@
 import type { MachineProfile } from '@kexeckit/cost';
+import { totalSeconds } from '@kexeckit/reboot';
 import type { View } from '../commands/command.ts';
 import type { ArrivedReboot, DepartedReboot, RebootResult } from '../commands/reboot-on.ts';
+import type { ArrivalJson, DepartureJson, RebootJson } from '../json/reboot.ts';
 import { filesLines } from './by-files.ts';
 import { count, size } from './format.ts';
 import { renderGenerations } from './generations.ts';
 import { BELOW, planHeading } from './heading.ts';
 import { renderNotes } from './notes.ts';
 import type { Page } from './page.ts';
+import { planTotals } from './plan-totals.ts';
 import { paragraph } from './table.ts';
 import { renderTimelines } from './timelines.ts';
 
@@ -18,11 +21,7 @@ export const rebootView: View<RebootResult> = {
       ...(byFiles === undefined ? [] : [[...filesLines(byFiles, page), paragraph(ASKED, page, BELOW), ''].join('\n')]),
       arrivals(arrived, page),
     ].join('\n'),
-  json: ({ reports, departed, byFiles }) => [
-    ...reports.map(plainReport),
-    ...departed.map(plainDeparture),
-    ...(byFiles === undefined ? [] : [byFiles]),
-  ],
+  json: rebootJson,
 };
 
 type Arrived = Pick<RebootResult, 'reports' | 'inARow' | 'notes'>;
@@ -50,7 +49,29 @@ function arrivals({ reports, inARow, notes }: Arrived, page: Page): string {
 const departure = ({ plan }: DepartedReboot, page: Page): string =>
   [...planHeading(plan, page), paragraph(ASKED, page, BELOW), ''].join('\n');
 
-const plainDeparture = ({ plan, proof, ending }: DepartedReboot): object => ({
+function rebootJson({ reports, departed, byFiles }: RebootResult): RebootJson {
+  const reboots = [
+    ...reports.map(plainReport),
+    ...departed.map(plainDeparture),
+    ...(byFiles === undefined ? [] : [byFiles]),
+  ];
+  const isKnown = reboots.length === reports.length;
+  return {
+    reboots,
+    totals: {
+      reboots: reboots.length,
+      arrived: reports.length,
+      seconds: isKnown ? sumOf(reports.map(({ ending }) => totalSeconds(ending.timeline))) : null,
+    },
+  };
+}
+
+/** Null where one of them is not known. */
+const sumOf = (seconds: readonly (number | undefined)[]): number | null =>
+  seconds.reduce<number | null>((sum, each) => (sum === null || each === undefined ? null : sum + each), 0);
+
+const plainDeparture = ({ plan, proof, ending }: DepartedReboot): DepartureJson => ({
+  kind: ending.kind,
   machine: plan.machine.name,
   strategy: plan.wishes.strategy,
   cmdline: plan.cmdline,
@@ -58,6 +79,7 @@ const plainDeparture = ({ plan, proof, ending }: DepartedReboot): object => ({
   segments: plan.stage.placement.segments,
   reportedBy: ending.reportedBy,
   proof,
+  totals: planTotals(plan.stage.placement.segments, proof),
 });
 
 function headingOf(reports: readonly ArrivedReboot[], page: Page): string {
@@ -84,21 +106,23 @@ function readBack(reports: readonly ArrivedReboot[]): string {
 }
 
 /** Whose prices they are, and how far to trust them; null: nobody's. */
-function plainProfile(profile: MachineProfile | undefined): object | null {
+function plainProfile(profile: MachineProfile | undefined): ArrivalJson['profile'] {
   if (profile === undefined) return null;
   const { name, machine, measured, confidence, findings } = profile;
   return { name, machine, measured, confidence, findings };
 }
 
 /** One report as plain values: figures with their units, remarks as they are called, nothing formatted. */
-export function plainReport({ plan, proof, ending }: ArrivedReboot): object {
+export function plainReport({ plan, proof, ending }: ArrivedReboot): ArrivalJson {
   const { stage, wishes, machine, cmdline, generation } = plan;
+  const { segments } = stage.placement;
   return {
+    kind: ending.kind,
     machine: machine.name,
     strategy: wishes.strategy,
     exceptionLevel: stage.exceptionLevel,
     seed: wishes.seed,
-    segments: stage.placement.segments,
+    segments,
     cmdline,
     notes: plan.notes,
     generation,
@@ -110,5 +134,10 @@ export function plainReport({ plan, proof, ending }: ArrivedReboot): object {
     jump: ending.jump,
     nextKernel: ending.nextKernel,
     proof,
+    totals: {
+      ...planTotals(segments, proof),
+      readBackBytes: ending.destinations.reduce((sum, { bytes }) => sum + bytes, 0),
+      seconds: totalSeconds(ending.timeline) ?? null,
+    },
   };
 }

@@ -3,6 +3,7 @@ import type { View } from '../commands/command.ts';
 import type { Holding } from '../commands/host/held.ts';
 import type { Status } from '../commands/host/status.ts';
 import { EXIT } from '../exit-code.ts';
+import type { SlotsJson, StatusJson } from '../json/host.ts';
 import { size } from './format.ts';
 
 const isLoaded = (loaded: boolean | undefined): string =>
@@ -20,14 +21,14 @@ export const slotsView: View<HostSlots> = {
       `for a panic    ${isLoaded(crash)}${crashSize === undefined ? '' : `, ${size(Number(crashSize))} reserved`}`,
       '',
     ].join('\n'),
-  json: (slots) => slots,
+  json: (slots): SlotsJson => slots,
 };
 
 /** The same as an answer: is there an image for a reboot? */
 export const statusView: View<Status> = {
   text: (status, page) =>
     `${slotsView.text(status, page)}${status.holder === undefined ? '' : `held by        ${held(status.holder)}\n`}`,
-  json: (status) => status,
+  json: (status): StatusJson => status,
   problem: ({ next, holder }) => {
     if (next === undefined) return '/sys/kernel/kexec_loaded cannot be read';
     return holder?.isAlive === false

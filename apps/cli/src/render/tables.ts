@@ -12,6 +12,13 @@ import type { BuiltTables } from '../commands/tables/build.ts';
 import type { DecodedValue } from '../commands/tables/decode.ts';
 import type { CheckedTables, Listed, WalkedAddress, Walks } from '../commands/tables/inspect.ts';
 import { EXIT } from '../exit-code.ts';
+import type {
+  TablesBuildJson,
+  TablesCheckJson,
+  TablesDecodeJson,
+  TablesListJson,
+  TablesWalkJson,
+} from '../json/tables.ts';
 import { type Fact, factLines } from './facts.ts';
 import { amount, count, hex } from './format.ts';
 import type { Page } from './page.ts';
@@ -55,7 +62,7 @@ export const buildView: View<BuiltTables> = {
     return `${factLines(facts, page).join('\n')}\n`;
   },
   bytes: ({ output, written }) => (written === undefined ? output : undefined),
-  json: ({ space, mappings, tables, base, registers, written }) => ({
+  json: ({ space, mappings, tables, base, registers, written }): TablesBuildJson => ({
     space,
     base,
     registers,
@@ -79,7 +86,7 @@ const STEPS: readonly Column[] = [
 /** Each step of walks, and where they ended. */
 export const walkView: View<Walks> = {
   text: ({ space, walks }, page) => walks.map((each) => walkText(space, each, page)).join('\n'),
-  json: ({ space, walks }) => ({
+  json: ({ space, walks }): TablesWalkJson => ({
     space,
     walks: walks.map(({ va, result, par }) => ({
       address: va,
@@ -159,7 +166,7 @@ export const listView: View<Listed> = {
     const totals = `${amount(mappedBytes(space, runs))} mapped in ${count(runs.length)} ranges by ${count(tables.length)} tables`;
     return `${shown}\n${paragraph(totals, page, '  ')}\n`;
   },
-  json: ({ space, runs, tables }) => ({
+  json: ({ space, runs, tables }): TablesListJson => ({
     space,
     ranges: runs.map((run) => ({ ...rangeOf(space, run), attributes: run.attributes })),
     tables: tables.map((table) => pageAddress(space, table)),
@@ -197,7 +204,7 @@ export const checkView: View<CheckedTables> = {
     if (!knowsRam) lines.push(paragraph('where RAM is was not known: --iomem says it', page, '  '));
     return `${lines.join('\n')}\n`;
   },
-  json: ({ findings, knowsRam }) => ({
+  json: ({ findings, knowsRam }): TablesCheckJson => ({
     findings,
     knowsRam,
     totals: {
@@ -222,5 +229,5 @@ export const decodeView: View<DecodedValue> = {
     const rows = fields.map(({ bits, name, value: part, meaning }) => [bits, name, hex(part), meaning]);
     return `${paragraph(`${hex(value)}: ${what}`, page)}\n${layOutTable(FIELDS, rows, page)}`;
   },
-  json: (decoded) => decoded,
+  json: (decoded): TablesDecodeJson => decoded,
 };

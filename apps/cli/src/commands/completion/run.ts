@@ -1,3 +1,4 @@
+import type { CompletionJson } from '../../json/small.ts';
 import type { OutputValues } from '../../options/output.ts';
 import { oneOf } from '../../options/values.ts';
 import { completionOf } from '../../reference/completion/index.ts';
@@ -23,5 +24,5 @@ export async function scriptFor(
 /** The script alone: a shell reads it. */
 export const completionView: View<Completion> = {
   text: ({ script }) => script,
-  json: (completion) => completion,
+  json: (completion): CompletionJson => completion,
 };

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import sirv from 'sirv';
 import type { Context } from '../../context.ts';
 import { CliError } from '../../error.ts';
+import type { LabJson } from '../../json/small.ts';
 import { plainJson } from '../../render/json.ts';
 import type { Request, View } from '../command.ts';
 import type { LabValues } from './values.ts';
@@ -29,7 +30,8 @@ export async function serveLab({ options }: Request<LabValues>, { io }: Context)
   });
   const port = await listen(server, options.port ?? 0);
   const address = `http://${HOST}:${port}/`;
-  io.out(options.json ? plainJson({ address }) : `${address}\n`);
+  const listening: LabJson = { address };
+  io.out(options.json ? plainJson(listening) : `${address}\n`);
   await new Promise<void>((resolve) => {
     if (io.signal?.aborted) resolve();
     io.signal?.addEventListener('abort', () => resolve(), { once: true });
