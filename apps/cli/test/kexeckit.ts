@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import { plainPage } from '../src/render/page.ts';
 import { run } from '../src/run.ts';
+import { assertPublished } from './published.ts';
 
 /** The command as it is installed. */
 export const main: string = join(import.meta.dirname, '../dist/main.js');
 
-/** How a run of the command ended. */
+/** How a run of the command ended. What it printed as JSON has been held against its schema. */
 export interface Outcome {
   readonly code: number;
   readonly out: string;
@@ -26,7 +27,17 @@ export const kexeckitIn = (cwd: string, ...args: string[]): Promise<Outcome> => 
 export const kexeckitReading = (input: string | Uint8Array, ...args: string[]): Promise<Outcome> =>
   ended(process.cwd(), input, args);
 
-function ended(cwd: string, input: string | Uint8Array, args: readonly string[]): Promise<Outcome> {
+async function ended(cwd: string, input: string | Uint8Array, args: readonly string[]): Promise<Outcome> {
+  return published(args, await outcomeOf(cwd, input, args));
+}
+
+/** @throws AssertionError for JSON that its schema has not. */
+export function published(args: readonly string[], outcome: Outcome): Outcome {
+  assertPublished(args, outcome.out, outcome.code);
+  return outcome;
+}
+
+function outcomeOf(cwd: string, input: string | Uint8Array, args: readonly string[]): Promise<Outcome> {
   return new Promise((resolve) => {
     const options = { cwd, env: { ...process.env, NO_COLOR: '1' }, maxBuffer: 1 << 26 };
     const child = execFile(process.execPath, [main, ...args], options, (error, out, err) => {
@@ -38,7 +49,13 @@ function ended(cwd: string, input: string | Uint8Array, args: readonly string[])
 }
 
 /** What the real command line tool writes to a pipe, as bytes. */
-export function outOf(args: readonly string[]): Promise<Buffer> {
+export async function outOf(args: readonly string[]): Promise<Buffer> {
+  const out = await bytesOf(args);
+  assertPublished(args, out.toString(), 0);
+  return out;
+}
+
+function bytesOf(args: readonly string[]): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     execFile(process.execPath, [main, ...args], { encoding: 'buffer', maxBuffer: 1 << 26 }, (error, out) => {
       if (error === null) resolve(out);
@@ -62,7 +79,7 @@ export async function kexeckitHere(args: readonly string[], signal?: AbortSignal
     isTerminal: false,
     ...(signal && { signal }),
   });
-  return { code, out, err };
+  return published(args, { code, out, err });
 }
 
 /** Starts the real command line tool, to do something to it. */

@@ -3,10 +3,12 @@ import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { kexeckitHere, start } from './kexeckit.ts';
 import { endOf } from './processes.ts';
+import { assertPublished } from './published.ts';
 
 test('serves the page on this host alone until Ctrl-C', async () => {
   const child = start(['lab', '--json'], { ...process.env, NO_COLOR: '1' });
   const [first] = await once(child.stdout?.setEncoding('utf8') ?? child, 'data');
+  assertPublished(['lab', '--json'], String(first), 0);
   const { address } = JSON.parse(String(first));
   expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
   const page = await fetch(address);

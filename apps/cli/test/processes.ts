@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { assertPublished } from './published.ts';
 
 /** Milliseconds in which everything has to be gone. */
 const PATIENCE = 5000;
@@ -91,6 +92,7 @@ export async function endOf(child: ChildProcess, when: Promise<unknown>, act: ()
   const ended = performance.now();
   child.stdout?.destroy();
   child.stderr?.destroy();
+  assertPublished(child.spawnargs.slice(2), out, code);
   return { code, signal, out, err, seconds: acted === undefined ? undefined : (ended - acted) / 1000 };
 }
 

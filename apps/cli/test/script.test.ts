@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkS
 import { join } from 'node:path';
 import { layout } from '@kexeckit/distribution';
 import { expect, test } from 'vitest';
-import { type Outcome, testFolder } from './kexeckit.ts';
+import { type Outcome, published, testFolder } from './kexeckit.ts';
 
 const folder = testFolder();
 // Nothing is beside it that it could import.
@@ -22,7 +22,7 @@ function run(args: readonly string[], { env = {}, input = '' }: { env?: NodeJS.P
     });
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
-  });
+  }).then((outcome) => published(args, outcome));
 }
 
 /** The watcher says that it watches when it can make system calls, and ends when it is told that all is released. */
@@ -43,7 +43,7 @@ test('by a link of that name it is kexec', async () => {
 test('it reboots the simulated machine', async () => {
   const { code, out, err } = await run(['reboot', '--strategy', 'mmu-on', '--json']);
   expect(code, err).toBe(0);
-  expect(JSON.parse(out)).toMatchObject([{ machine: 'simulated', strategy: 'mmu-on' }]);
+  expect(JSON.parse(out)).toMatchObject({ reboots: [{ machine: 'simulated', strategy: 'mmu-on' }] });
 });
 
 test('it looks at this host', async () => {

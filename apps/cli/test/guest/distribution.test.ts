@@ -16,6 +16,7 @@ import { skipWithout, whyNoProgram } from '@kexeckit/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { commands } from '../../src/commands/index.ts';
 import { testFolder } from '../kexeckit.ts';
+import { assertPublished } from '../published.ts';
 import { nextFiles } from './next-kernel.ts';
 
 const MINUTES = 60_000;
@@ -63,6 +64,7 @@ describe('a program of its own, on this host', () => {
       env: { PATH: join(folder, 'nothing'), NO_COLOR: '1' },
       cwd: folder,
     });
+    assertPublished(args, stdout, status);
     return { code: status, out: stdout, err: stderr };
   };
 
@@ -74,7 +76,7 @@ describe('a program of its own, on this host', () => {
   test('reboots the simulated machine', () => {
     const { code, out, err } = run(['reboot', '--strategy', 'mmu-on', '--json']);
     expect(code, err).toBe(0);
-    expect(JSON.parse(out)).toMatchObject([{ machine: 'simulated', strategy: 'mmu-on' }]);
+    expect(JSON.parse(out)).toMatchObject({ reboots: [{ machine: 'simulated', strategy: 'mmu-on' }] });
   });
 
   test('makes system calls', () => {
@@ -157,7 +159,9 @@ test('the arm64 package runs on a machine without Node', { timeout: 12 * MINUTES
         // From a process that holds its pages, watched by another: both are this program again.
         `kexeckit load --strategy mmu-on --rehearse no ${files}`,
         'cat /sys/kernel/kexec_loaded; kexeckit status',
-        'kexeckit unload; cat /sys/kernel/kexec_loaded; ls /tmp /dev/shm /run/kexeckit',
+        'kexeckit status --json',
+        'kexeckit unload --json',
+        'cat /sys/kernel/kexec_loaded; ls /tmp /dev/shm /run/kexeckit',
       ],
     ],
     entries: [...entriesBelow(made.arm64.root), ...(await nextFiles('6.1', []))],
@@ -168,9 +172,16 @@ test('the arm64 package runs on a machine without Node', { timeout: 12 * MINUTES
   const said = (at: number): string => `${steps[at]?.status} ${steps[at]?.output}`;
   expect(steps[0]?.status, 'there is no Node').toBeGreaterThan(0);
   expect(said(1), console.slice(-3000)).toMatch(/^0 kexeckit \d+\.\d+\.\d+\n$/);
-  expect(JSON.parse(steps[2]?.output ?? '')).toHaveProperty('findings');
+  assertPublished(['doctor', '--json'], steps[2]?.output ?? '', 0);
   expect(said(3), console.slice(-3000)).toMatch(/^0 .*loaded: kexeckit exec reboots into it/s);
   expect(said(4)).toMatch(/^0 1\nfor a reboot {3}loaded\n.*held by {8}process \d+, for mmu-on; its pages are whole/s);
-  expect(said(5)).toMatch(/^\d .*\n0\n/s);
-  expect(said(5), 'no file of koffi is left').not.toMatch(/kexeckit-[0-9a-f]/);
+  assertPublished(['status', '--json'], steps[5]?.output ?? '', 0);
+  expect(JSON.parse(steps[5]?.output ?? '')).toMatchObject({
+    next: true,
+    holder: { strategy: 'mmu-on', isWhole: true },
+  });
+  assertPublished(['unload', '--json'], steps[6]?.output ?? '', 0);
+  expect(JSON.parse(steps[6]?.output ?? '')).toMatchObject({ next: false });
+  expect(said(7)).toMatch(/^\d 0\n/);
+  expect(said(7), 'no file of koffi is left').not.toMatch(/kexeckit-[0-9a-f]/);
 });
