@@ -202,11 +202,11 @@ describe('the profile that is given prices every estimate', () => {
     const plan = join(folder, 'plan.json');
     const args = ['--iomem', raspberry, '--profile', profile];
     const made = await kexeckit('reboot', '--strategy', 'mmu-on', ...args, '--save-plan', plan, '--json');
-    const [report] = JSON.parse(made.out);
+    const [report] = JSON.parse(made.out).reboots;
     expect(report.profile).toMatchObject({ name: 'board', machine: 'a slow board', confidence: 0.9 });
     expect(report.timeline[1]).toMatchObject({ basis: 'modelled', low: expect.any(Number), high: expect.any(Number) });
     const ran = await kexeckit('run', plan, ...args, '--json');
-    expect(JSON.parse(ran.out)[0].timeline).toEqual(report.timeline);
+    expect(JSON.parse(ran.out).reboots[0].timeline).toEqual(report.timeline);
   });
 
   test('what it lacks is not known, and is named', async () => {
@@ -254,7 +254,9 @@ describe('a map that no profile describes is of an unknown machine', () => {
 
   test('in JSON: no seconds, and the reason as a code', async () => {
     const { out } = await kexeckit('reboot', '--iomem', raspberry, '--strategy', 'mmu-off', '--json');
-    const [{ profile: none, timeline }] = JSON.parse(out);
+    const { reboots, totals } = JSON.parse(out);
+    const [{ profile: none, timeline }] = reboots;
+    expect(totals.seconds).toBeNull();
     expect(none).toBeNull();
     expect(timeline).toEqual([
       { phase: 'shutdown', basis: 'unknown', remark: 'unknown machine' },

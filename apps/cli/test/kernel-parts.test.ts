@@ -97,7 +97,7 @@ describe('an initramfs that Linux would not unpack', () => {
     const proved = await kexeckitHere(['prove', path, ...files]);
     expect(proved.out).toContain('the initramfs is taken as it is (--force)');
     const { out: json } = await kexeckitHere(['run', path, ...files, '--json']);
-    expect(JSON.parse(json)[0].notes).toEqual([expect.stringContaining('--force')]);
+    expect(JSON.parse(json).reboots[0].notes).toEqual([expect.stringContaining('--force')]);
   });
 
   test('--force says nothing of one that is recognised', async () => {

@@ -77,12 +77,20 @@ test('the picture leaves large holes out, and says so', async () => {
 
 test('as JSON: every range, and totals that add up to it', async () => {
   const { code, out } = await kexeckitHere(['memory', UEFI, '--json', '--fits', '64M']);
-  const { ranges, totals, holes, fits } = JSON.parse(out);
+  const { ranges, roles, totals, holes, fits } = JSON.parse(out);
   expect(ranges).toHaveLength(159);
   expect(ranges[0]).toEqual({ start: '0x0', end: '0x3ffffff', bytes: 64 << 20, role: 'device', name: 'LNRO0015:00' });
   const sum = (all: { bytes: number }[]): number => all.reduce((bytes, each) => bytes + each.bytes, 0);
-  expect(sum(totals)).toBe(sum(ranges));
-  expect(sum(holes)).toBe(totals.find(({ role }: { role: string }) => role === 'usable').bytes);
+  expect(sum(roles)).toBe(sum(ranges));
+  expect(totals).toEqual({
+    ranges: 159,
+    bytes: sum(ranges),
+    holes: holes.length,
+    freeBytes: sum(holes),
+    fits: 1,
+    missing: 0,
+  });
+  expect(sum(holes)).toBe(roles.find(({ role }: { role: string }) => role === 'usable').bytes);
   expect(fits).toMatchObject([
     { bytes: 64 << 20, fits: true, crashkernel: { regions: [{ kind: 'main' }], refusal: null } },
   ]);

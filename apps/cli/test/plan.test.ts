@@ -33,7 +33,8 @@ describe('plan', () => {
 
   test('as JSON it has segments, what was checked and what is to be done', async () => {
     const { out } = await kexeckitHere(['plan', '--strategy', 'crash-region', '--json']);
-    const { strategy, segments, proof, steps } = JSON.parse(out);
+    const { strategy, segments, proof, steps, totals } = JSON.parse(out);
+    expect(totals).toMatchObject({ segments: 3, invariants: proof.checks.length, violations: 0 });
     expect(strategy).toBe('crash-region');
     expect(segments.map(({ name }: { name: string }) => name)).toEqual(['kernel', 'initrd', 'dtb']);
     expect(proof.violations).toEqual([]);
@@ -63,7 +64,8 @@ describe('compare', () => {
     const iomem = join(folder, 'small.txt');
     writeFileSync(iomem, '40000000-47ffffff : System RAM\n  40200000-409fffff : Kernel code\n');
     const { code, out } = await kexeckitHere(['compare', '--iomem', iomem, '--reserve', '1G', '--json', ...given]);
-    const { strategies, impossible, offers } = JSON.parse(out);
+    const { strategies, impossible, offers, totals } = JSON.parse(out);
+    expect(totals).toEqual({ strategies: 3, impossible: 2, offered: null });
     expect(code).toBe(0);
     expect(impossible.map(({ strategy }: { strategy: string }) => strategy)).toEqual(['reserved', 'crash-region']);
     expect(strategies.map(({ strategy }: { strategy: string }) => strategy)).toEqual(['mmu-off', 'kernel', 'mmu-on']);

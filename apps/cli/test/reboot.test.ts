@@ -20,10 +20,17 @@ test('the default is the cover letter: every strategy beside the published figur
   expect(out).toContain('every byte equal');
 });
 
+const sumOf = (
+  all: readonly Readonly<Record<string, unknown>>[],
+  part: (each: Readonly<Record<string, unknown>>) => number,
+): number => all.reduce((sum, each) => sum + part(each), 0);
+
 test('JSON holds raw figures with their units, remarks as codes, read-backs and proofs', async () => {
   const { code, out } = await kexeckit('reboot', '--strategy', 'mmu-on', '--el', '1', '--json');
   expect(code).toBe(0);
-  const [report] = JSON.parse(out);
+  const { reboots, totals } = JSON.parse(out);
+  const [report] = reboots;
+  expect(totals).toEqual({ reboots: 1, arrived: 1, seconds: report.totals.seconds });
   expect(report).toMatchObject({
     machine: 'simulated',
     strategy: 'mmu-on',
@@ -42,11 +49,22 @@ test('JSON holds raw figures with their units, remarks as codes, read-backs and 
   for (const { value } of report.figures) expect(value).toBeTypeOf('number');
   expect(report.segments[0]).toMatchObject({ name: 'kernel', mem: '0x80000000', memsz: '0xd00000' });
   expect(report.destinations).toHaveLength(3);
+  const run = report.timeline.filter(({ basis }: { basis: string }) => basis !== 'skipped');
+  expect(report.totals).toEqual({
+    segments: 3,
+    memoryBytes: sumOf(report.segments, ({ memsz }) => Number(memsz)),
+    contentBytes: sumOf(report.segments, ({ bufsz }) => Number(bufsz)),
+    invariants: report.proof.checks.length,
+    checked: sumOf(report.proof.checks, ({ checked }) => Number(checked)),
+    violations: 0,
+    readBackBytes: sumOf(report.destinations, ({ bytes }) => Number(bytes)),
+    seconds: sumOf(run, ({ seconds }) => Number(seconds)),
+  });
 });
 
 test('a checksum that was not run says why, as a code', async () => {
   const { out } = await kexeckit('reboot', '--strategy', 'mmu-off', '--json');
-  const [{ timeline }] = JSON.parse(out);
+  const [{ timeline }] = JSON.parse(out).reboots;
   expect(timeline).toContainEqual(
     expect.objectContaining({ phase: 'checksum', basis: 'skipped', remark: 'purgatory, caches off' }),
   );
@@ -67,7 +85,8 @@ test('generations alternate between the halves of the region, and say what each 
     `kexeckernel=40M@0x${second}`,
   ]);
   const { out: json } = await kexeckit(...args, '--json');
-  expect(JSON.parse(json)[1]).toMatchObject({
+  expect(JSON.parse(json).totals).toMatchObject({ reboots: 3, arrived: 3 });
+  expect(JSON.parse(json).reboots[1]).toMatchObject({
     cmdline: `console=ttyS0 kexeckernel=40M@0x${first}`,
     generation: { half: 'upper' },
   });

@@ -61,7 +61,9 @@ describe('on the simulated machine', () => {
     expect(out).toMatch(/^wishes\.seed\n {2}- 1\n {2}\+ 7\n/);
     expect(out).toMatch(/\nand [\d,]+ more\n$/);
     const { out: json } = await kexeckitHere(['diff', plan, other, '--json']);
-    expect(JSON.parse(json)[0]).toEqual({ path: 'wishes.seed', before: '1', after: '7' });
+    const { changes, totals } = JSON.parse(json);
+    expect(totals).toEqual({ changes: changes.length });
+    expect(changes[0]).toEqual({ path: 'wishes.seed', before: '1', after: '7' });
   });
 
   test.each(['prove', 'run'])('%s refuses changed files by name', async (command) => {
