@@ -7,6 +7,7 @@ const checks = [
   ['lengths of files and functions, forms that hide from rules', 'node', 'scripts/structure.mjs', '--check'],
   ['types of tests, packages', 'turbo', 'run', 'typecheck', 'check:package', '--output-logs=errors-only'],
   ['tables in the documents', 'node', 'scripts/tables.mjs', '--check'],
+  ['schemas of what is printed as JSON', 'node', 'scripts/schemas.mjs', '--check'],
   ['types of scripts', 'tsc', '-p', 'scripts'],
   ['dead code', 'knip', '--no-config-hints'],
 ];

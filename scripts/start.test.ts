@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { CopyOfTree } from './testing/copy-of-tree.ts';
@@ -87,6 +87,24 @@ test('npm start builds what changed; SIGTERM through npm reaches the command, an
   expect(await ends).toBe(7);
   expect(processesInCopy()).toEqual([]);
   expect(installs()).toBe(1);
+});
+
+test('with -s a result in JSON stands alone on standard output, also where it is an error', () => {
+  standInForInstall('');
+  const command = ['explain', 'ro crashkernel=512MB', '--memory', '8G', '--json'];
+  const { status, stdout } = copy.run('npm', 'start', '-s', '--', ...command);
+  expect(JSON.parse(stdout)).toMatchObject({ mended: 'ro crashkernel=512M', totals: { findings: 1 } });
+  expect(status).toBe(1);
+  const refused = copy.run('npm', 'start', '-s', '--', 'reboot', '--strategy', 'mmuon', '--json');
+  expect(JSON.parse(refused.stdout)).toMatchObject({ error: { kind: 'usage', code: 'EINVAL' } });
+  expect(refused.status).toBe(2);
+});
+
+test('so jq reads it', ({ skip }) => {
+  if (spawnSync('jq', ['--version']).error !== undefined) skip('jq is not installed: apt-get install jq');
+  standInForInstall('');
+  const line = "npm start -s -- explain 'crashkernel=1G' --memory 8G --json | jq .totals.reservedBytes";
+  expect(copy.run('sh', '-c', line)).toMatchObject({ status: 0, stdout: `${2 ** 30}\n` });
 });
 
 test('an install that was interrupted is done again, one that was done is not', async () => {

@@ -108,6 +108,12 @@ describe('a line with a mistake', () => {
           "bytes": 8589934592,
           "from": "as it was given",
         },
+        "totals": {
+          "findings": 1,
+          "occurrences": 1,
+          "parameters": 1,
+          "reservedBytes": 0,
+        },
         "unknown": [
           "where it would land: that takes the machine's memory map; give it with --iomem",
         ],

@@ -23,7 +23,7 @@ beforeAll(() => {
 
 test('it has what it needs in it, and nothing else', () => {
   expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['kexeckit']);
-  expect(readdirSync(installed).toSorted()).toEqual(['README.md', 'dist', 'package.json']);
+  expect(readdirSync(installed).toSorted()).toEqual(['README.md', 'dist', 'package.json', 'schema']);
   expect(readdirSync(join(installed, 'dist'))).toEqual(['bundle']);
   expect(readdirSync(join(installed, 'dist/bundle')).toSorted()).toEqual(['LICENSES', 'kexeckit.cjs', 'man']);
 });
@@ -37,6 +37,11 @@ test('its command runs', () => {
 test('it runs without being installed', () => {
   const said = execFileSync('npx', ['--yes', `./${basename(tarball)}`, '--version'], { cwd: packed, env });
   expect(String(said)).toMatch(/^kexeckit \d/);
+});
+
+test('the schemas of what it prints are there, by name', () => {
+  const find = "console.log(JSON.stringify(require('kexeckit/schema/memory.json').title))";
+  expect(inFolder(process.execPath, '--eval', find)).toBe('"kexeckit memory --json"\n');
 });
 
 test('npm finds its manual pages', () => {

@@ -43,8 +43,8 @@ const edge = { path: text('the path of the node') } as const;
 /** One difference between two trees. */
 export const change = v.variant('kind', [
   v.strictObject({ kind: v.literal('boot-cpu'), before: count('the number before'), after: count('and after') }),
-  v.strictObject({ kind: v.picklist(['reservation-removed', 'reservation-added']), reservation }),
-  v.strictObject({ kind: v.picklist(['property-removed', 'property-added']), ...edge, property }),
+  v.strictObject({ kind: word(['reservation-removed', 'reservation-added'], 'what has changed'), reservation }),
+  v.strictObject({ kind: word(['property-removed', 'property-added'], 'what has changed'), ...edge, property }),
   v.strictObject({
     kind: v.literal('property-changed'),
     ...edge,
@@ -52,7 +52,7 @@ export const change = v.variant('kind', [
     after: property,
     isRenumbered: flag('whether only numbers of phandles differ'),
   }),
-  v.strictObject({ kind: v.picklist(['node-removed', 'node-added']), ...edge, node }),
+  v.strictObject({ kind: word(['node-removed', 'node-added'], 'what has changed'), ...edge, node }),
   v.strictObject({
     kind: v.literal('reordered'),
     ...edge,

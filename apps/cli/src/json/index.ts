@@ -12,7 +12,7 @@ import { image } from './image.ts';
 import { memory } from './memory.ts';
 import { plan } from './plan.ts';
 import { figures, proof, segment } from './plan-parts.ts';
-import { profileFinding } from './profile.ts';
+import { priceOfOne as price, profileFinding } from './profile.ts';
 import { arrival, reboot } from './reboot.ts';
 import { evidence, offer } from './route.ts';
 import { completion, lab } from './small.ts';
@@ -46,7 +46,7 @@ export const documents: Readonly<Record<string, PrintedDocument>> = {
   exec: only(slots),
   unload: only(slots),
   status: only(status),
-  timeline: { schema: timeline, parts: { line, passage, phaseTime, stop, profileFinding } },
+  timeline: { schema: timeline, parts: { line, passage, phaseTime, stop, price, profileFinding } },
   explain: { schema: explain, parts: explainParts },
   memory: only(memory),
   estimate: { schema: estimate, parts: { explanation, ...explainParts } },

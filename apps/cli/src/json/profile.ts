@@ -33,7 +33,7 @@ const name = {
 /** A profile without its prices. */
 export const profileName = object(name, 'whose prices modelled times were reckoned with');
 
-const onePrice = object(
+export const priceOfOne = object(
   {
     seconds: figure('seconds'),
     low: v.optional(figure('seconds; left out where nothing tells how far off it is')),
@@ -42,6 +42,18 @@ const onePrice = object(
   },
   'what one event, byte or phase takes',
 );
+
+const prices = {
+  perShutdown: priceOfOne,
+  perRelocation: priceOfOne,
+  perInstruction: priceOfOne,
+  perUncachedAccess: priceOfOne,
+  perLine: priceOfOne,
+  perTableWalk: priceOfOne,
+  perChecksum: priceOfOne,
+  perUncachedDigestByte: priceOfOne,
+  perStartup: priceOfOne,
+} as const;
 
 const scatter = object(
   {
@@ -56,20 +68,11 @@ const scatter = object(
 export const profile = object(
   {
     ...name,
-    prices: v.partial(
-      v.strictObject({
-        perShutdown: onePrice,
-        perRelocation: onePrice,
-        perInstruction: onePrice,
-        perUncachedAccess: onePrice,
-        perLine: onePrice,
-        perTableWalk: onePrice,
-        perChecksum: onePrice,
-        perUncachedDigestByte: onePrice,
-        perStartup: onePrice,
-      }),
+    prices: v.pipe(v.partial(v.strictObject(prices)), v.description('each price that is known')),
+    scatter: v.pipe(
+      v.partial(v.strictObject({ shutdown: scatter, relocation: scatter, startup: scatter })),
+      v.description('how the rows scatter'),
     ),
-    scatter: v.partial(v.strictObject({ shutdown: scatter, relocation: scatter, startup: scatter })),
   },
   'what the machine takes',
 );

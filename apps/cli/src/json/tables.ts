@@ -82,13 +82,10 @@ const walkEntries = {
   steps: list(walkStep, 'every descriptor that was read'),
 } as const;
 
-const faults = v.picklist([
-  'translation-fault',
-  'address-size-fault',
-  'access-flag-fault',
-  'external-abort',
-  'reserved-type',
-]);
+const faults = word(
+  ['translation-fault', 'address-size-fault', 'access-flag-fault', 'external-abort', 'reserved-type'],
+  'how the walk ended',
+);
 
 export const tablesWalk = object(
   {

@@ -60,7 +60,7 @@ export const passage = object(
     from: v.optional(count('the number of the boot that was left')),
     to: v.optional(count('the number of the boot that was reached')),
     phases: list(phaseTime, 'how long each phase took'),
-    total: time,
+    total: v.pipe(time, v.description('how long all of it took')),
     measured: v.optional(
       object(
         {
