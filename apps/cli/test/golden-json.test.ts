@@ -108,6 +108,12 @@ describe('what is printed as JSON is what it was', () => {
   });
 });
 
+test.each(['bash', 'zsh', 'fish'])('the script for %s is the one that is printed without --json', async (shell) => {
+  const { out } = await kexeckitHere(['completion', shell, '--json']);
+  const { out: script } = await kexeckitHere(['completion', shell]);
+  expect(JSON.parse(out)).toEqual({ shell, script });
+});
+
 describe('what only a host prints', () => {
   /** A plan that was staged on the simulated machine. */
   const staged = async () =>

@@ -64,7 +64,7 @@ const scatter = object(
   'how runs of one kind scatter',
 );
 
-/** A whole profile, as `--profile` takes it. */
+/** A profile with its prices. */
 export const profile = object(
   {
     ...name,
