@@ -5,11 +5,11 @@ import * as v from 'valibot';
 /** What a bigint is printed as. */
 export const HEX = '^0x[0-9a-f]+$';
 
-/** An address, as `0x…`. */
-export const address = (meaning: string) => v.pipe(v.bigint(), v.description(meaning));
+/** The value of a register or a field, or a size that a number might not hold exactly, as `0x…`. */
+export const hex = (meaning: string) => v.pipe(v.bigint(), v.description(meaning));
 
-/** The value of a register or a field, or a size that no number holds exactly: `0x…` too. */
-export const hex = address;
+/** An address, as `0x…`. */
+export const address = (meaning: string) => hex(meaning);
 
 /** A whole number: bytes, pages, how many. The meaning says which. */
 export const count = (meaning: string) => v.pipe(v.number(), v.integer(), v.minValue(0), v.description(meaning));
