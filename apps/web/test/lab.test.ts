@@ -53,10 +53,17 @@ async function openLab(options: Parameters<Browser['newPage']>[0] = {}): Promise
   return opened;
 }
 
+/** An empty page. On a host that has much else to do, what is waited for may take many times as long. */
+async function newPage(options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
+  if (browser === undefined) throw new Error('the browser did not start');
+  const page = await browser.newPage(options);
+  page.setDefaultTimeout(TIMEOUT);
+  return page;
+}
+
 /** An empty page that notes what is said and asked for in it. */
 async function watched(options: Parameters<Browser['newPage']>[0] = {}): Promise<Watched> {
-  if (browser === undefined) throw new Error('the browser did not start');
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await newPage({ viewport: { width: 1280, height: 900 }, ...options });
   const complaints: string[] = [];
   const requests: string[] = [];
   page.on('console', (message) => {
@@ -77,7 +84,7 @@ async function watched(options: Parameters<Browser['newPage']>[0] = {}): Promise
 }
 
 const computed = async (page: Page): Promise<void> => {
-  await page.waitForSelector('main[aria-busy="false"]', { timeout: TIMEOUT });
+  await page.waitForSelector('main[aria-busy="false"]');
 };
 
 function sharedLab(): Watched {
@@ -244,7 +251,7 @@ describe('whose prices they are', () => {
   });
   const run = async (page: Page): Promise<void> => {
     await page.getByRole('button', { name: 'Run', exact: true }).click();
-    await page.waitForSelector('[data-row="mmu-on"] .figure', { timeout: TIMEOUT });
+    await page.waitForSelector('[data-row="mmu-on"] .figure');
   };
 
   test('the published ones of the Stingray are said to be that, beside its published timelines', async () => {
@@ -319,8 +326,8 @@ describe('whose prices they are', () => {
 describe('failures', () => {
   /** Opens the lab with a worker that does as it is told. */
   async function withWorker(script: string): Promise<Page> {
-    if (browser === undefined || lab === undefined) throw new Error('the browser did not start');
-    const page = await browser.newPage();
+    if (lab === undefined) throw new Error('the lab is not served');
+    const page = await newPage();
     await page.route('**/assets/worker-*.js', (route) =>
       route.fulfill({ contentType: 'text/javascript', body: script }),
     );

@@ -136,15 +136,15 @@ const VA_BITS_MAX = 48;
 /** Registers that decide whether SIMD traps. */
 const SIMD_CONTROLS = /^(cpacr_el1|cptr_el2|hcr_el2)$/;
 
-/** op0 3, op1 0, CRn 0, CRm 1 to 7: identification registers, of which those that are reserved read as zero. */
-const ID_SPACE = {
-  first: fieldOfName('sysreg', 's3_0_c0_c1_0') ?? 0,
-  last: fieldOfName('sysreg', 's3_0_c0_c7_7') ?? 0,
-};
+let identificationSpace: readonly [number, number] | undefined;
 
+/** op0 3, op1 0, CRn 0, CRm 1 to 7: identification registers, of which those that are reserved read as zero. */
 function isIdentification(register: string): boolean {
+  // Asked for first by a CPU: a program that makes none pays for no table of names.
+  identificationSpace ??= [fieldOfName('sysreg', 's3_0_c0_c1_0') ?? 0, fieldOfName('sysreg', 's3_0_c0_c7_7') ?? 0];
+  const [first, last] = identificationSpace;
   const field = fieldOfName('sysreg', register) ?? -1;
-  return (field >= ID_SPACE.first && field <= ID_SPACE.last) || identification.has(register);
+  return (field >= first && field <= last) || identification.has(register);
 }
 
 /** How system registers are made. */

@@ -72,13 +72,38 @@ export const assumedPrices: Readonly<Required<Pick<Prices, 'perRelocation' | 'pe
 
 const CONFIDENCE = 0.9;
 
-/** Fits the two prices of memory to the rows that are there for it. */
+/** A profile whose prices of memory are fitted to the rows that are there for them, when they are first asked for. */
 function fitPublished(
   name: string,
   machine: string,
   published: readonly PublishedRelocation[],
   others: Readonly<Partial<Record<PriceName, Price>>> = {},
 ): MachineProfile {
+  let known: Fitted | undefined;
+  const fitted = (): Fitted => {
+    known ??= fit(published, others);
+    return known;
+  };
+  return {
+    name,
+    machine,
+    measured: 'published figures',
+    confidence: CONFIDENCE,
+    get prices() {
+      return fitted().prices;
+    },
+    get scatter() {
+      return fitted().scatter;
+    },
+    get findings() {
+      return fitted().findings;
+    },
+  };
+}
+
+type Fitted = Pick<MachineProfile, 'prices' | 'scatter' | 'findings'>;
+
+function fit(published: readonly PublishedRelocation[], others: Readonly<Partial<Record<PriceName, Price>>>): Fitted {
   const runs = published.map(
     ({ source, megabytes, mmu, seconds, fitted }): TimedRun & { readonly fitted: boolean } => ({
       source: `${source}, ${megabytes}M, MMU ${mmu}`,
@@ -87,18 +112,10 @@ function fitPublished(
       fitted,
     }),
   );
-  const fitted = runs.filter((run) => run.fitted).map(({ fitted: _, ...run }) => run);
-  const { prices, scatter, findings } = fitPrices(fitted, { known: assumedPrices, confidence: CONFIDENCE });
+  const wanted = runs.filter((run) => run.fitted).map(({ fitted: _, ...run }) => run);
+  const { prices, scatter, findings } = fitPrices(wanted, { known: assumedPrices, confidence: CONFIDENCE });
   const between: readonly FitFinding[] = contradictory('relocation', runs);
-  return {
-    name,
-    machine,
-    measured: 'published figures',
-    confidence: CONFIDENCE,
-    prices: { ...prices, ...others },
-    scatter,
-    findings: [...findings, ...between],
-  };
+  return { prices: { ...prices, ...others }, scatter, findings: [...findings, ...between] };
 }
 
 const { stingray2019, stingray2019Checksum } = measurements;

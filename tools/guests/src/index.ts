@@ -1,6 +1,7 @@
 export type { Architecture } from './architecture.ts';
 export { type Boot, cmdlineOf, type Guest, withGuest } from './boot.ts';
 export { betweenSystemCalls } from './bundle.ts';
+export { type Case, chosen } from './chosen.ts';
 export type { Sighting } from './console.ts';
 export { cpio, initramfs } from './cpio.ts';
 export { type Entry, entriesBelow } from './entry.ts';

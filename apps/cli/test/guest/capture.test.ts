@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import {
+  type Case,
+  chosen,
   type Entry,
   type Equipment,
   guestRoot,
@@ -37,53 +39,60 @@ const boot = ({ kernel }: Host, next: Uint8Array, capture: Uint8Array): Entry[] 
 const show = (file: string): string => `head -c 16384 ${file} | gzip -9 | base64`;
 
 describe('a panic while a reboot is loaded leaves a dump', () => {
-  test.for<Host & { readonly reader: boolean }>([
-    { kernel: '6.1', firmware: 'dt', level: 'EL2', reader: true },
+  const hosts: readonly (Host & Case & { readonly reader: boolean })[] = [
+    { kernel: '6.1', firmware: 'dt', level: 'EL2', reader: true, often: true },
     // No makedumpfile of Debian's knows pages of 4 KiB with 52 bits of virtual address, as 6.12 and 7.3 have them.
     { kernel: '7.3', firmware: 'uefi', level: 'VHE', reader: false },
-  ])('$kernel by $firmware at $level', { timeout: 6 * MINUTES }, async ({ reader, ...host }, { skip }) => {
-    const why = whyNoGuest({ ...host, has: ['kexeckit', 'makedumpfile'] });
-    if (why !== undefined) skip(why);
-    const asked = [
-      'cat /proc/cmdline',
-      show('/proc/vmcore'),
-      // Up to its last page: reading all of it takes an emulated guest minutes.
-      `pages=$(($(stat -c %s /proc/vmcore) / 4096)) && dd if=/proc/vmcore bs=4096 skip=$((pages - 1)) 2>/dev/null | wc -c`,
-      ...(reader
-        ? [
-            'makedumpfile --message-level 2 -l -d 31 /proc/vmcore /dump && test -s /dump && echo written',
-            'makedumpfile --message-level 2 --dump-dmesg /proc/vmcore /log && grep -c "last words" /log',
-          ]
-        : []),
-    ];
-    const { console, stages } = await runGuest({
-      ...host,
-      has: ['kexeckit'],
-      cmdline: 'crashkernel=512M',
-      stages: [
-        [
-          'cat /proc/iomem',
-          show('/proc/kcore'),
-          into('load', '--capture-kernel /boot/Image --capture-initrd /boot/capture --capture-append guest_stage=2'),
-          'echo "last words" >/dev/kmsg; echo c >/proc/sysrq-trigger',
+  ];
+  test.for(chosen(hosts))(
+    '$kernel by $firmware at $level',
+    {
+      timeout: 6 * MINUTES,
+    },
+    async ({ reader, often: _, ...host }, { skip }) => {
+      const why = whyNoGuest({ ...host, has: ['kexeckit', 'makedumpfile'] });
+      if (why !== undefined) skip(why);
+      const asked = [
+        'cat /proc/cmdline',
+        show('/proc/vmcore'),
+        // Up to its last page: reading all of it takes an emulated guest minutes.
+        `pages=$(($(stat -c %s /proc/vmcore) / 4096)) && dd if=/proc/vmcore bs=4096 skip=$((pages - 1)) 2>/dev/null | wc -c`,
+        ...(reader
+          ? [
+              'makedumpfile --message-level 2 -l -d 31 /proc/vmcore /dump && test -s /dump && echo written',
+              'makedumpfile --message-level 2 --dump-dmesg /proc/vmcore /log && grep -c "last words" /log',
+            ]
+          : []),
+      ];
+      const { console, stages } = await runGuest({
+        ...host,
+        has: ['kexeckit'],
+        cmdline: 'crashkernel=512M',
+        stages: [
+          [
+            'cat /proc/iomem',
+            show('/proc/kcore'),
+            into('load', '--capture-kernel /boot/Image --capture-initrd /boot/capture --capture-append guest_stage=2'),
+            'echo "last words" >/dev/kmsg; echo c >/proc/sysrq-trigger',
+          ],
         ],
-      ],
-      entries: boot(host, await says(2, ['echo the next kernel']), await says(2, asked, ['makedumpfile'])),
-      deadlineMs: 5 * MINUTES,
-    });
-    const [[iomem, kcore, loaded] = [], captured = []] = stages;
-    expect(loaded?.output, console.slice(-3000)).toMatch(/until then, a panic starts \/boot\/Image\n/);
-    expect(
-      captured.map(({ status }) => status),
-      console.slice(-6000),
-    ).toEqual(asked.map(() => 0));
-    const [cmdline = '', vmcore = '', last, ...byReader] = captured.map(({ output }) => output);
-    expect(cmdline).toMatch(/^console=ttyAMA0 panic=-1 .*guest_stage=2 nr_cpus=1 reset_devices\n$/);
-    const dump = headerOf(vmcore);
-    compareDump(dump, iomem?.output ?? '', headerOf(kcore?.output ?? ''));
-    expect(last).toBe('4096\n');
-    expect(byReader).toEqual(reader ? [expect.stringMatching(/\nwritten\n$/), expect.stringMatching(/\n1\n$/)] : []);
-  });
+        entries: boot(host, await says(2, ['echo the next kernel']), await says(2, asked, ['makedumpfile'])),
+        deadlineMs: 5 * MINUTES,
+      });
+      const [[iomem, kcore, loaded] = [], captured = []] = stages;
+      expect(loaded?.output, console.slice(-3000)).toMatch(/until then, a panic starts \/boot\/Image\n/);
+      expect(
+        captured.map(({ status }) => status),
+        console.slice(-6000),
+      ).toEqual(asked.map(() => 0));
+      const [cmdline = '', vmcore = '', last, ...byReader] = captured.map(({ output }) => output);
+      expect(cmdline).toMatch(/^console=ttyAMA0 panic=-1 .*guest_stage=2 nr_cpus=1 reset_devices\n$/);
+      const dump = headerOf(vmcore);
+      compareDump(dump, iomem?.output ?? '', headerOf(kcore?.output ?? ''));
+      expect(last).toBe('4096\n');
+      expect(byReader).toEqual(reader ? [expect.stringMatching(/\nwritten\n$/), expect.stringMatching(/\n1\n$/)] : []);
+    },
+  );
 });
 
 /** Every part of memory that the map of the crashed kernel lists, where that kernel had it, and what each CPU did last. */

@@ -26,5 +26,13 @@ function emitBlock(): number[] {
   return words;
 }
 
-/** The words of the loop. What they do is `compress` for each block: a test holds one against the other. */
-export const blockWords: Uint32Array = Uint32Array.from(emitBlock());
+let words: Uint32Array | undefined;
+
+/**
+ * The words of the loop. What they do is `compress` for each block: a test holds one against the other. They are assembled when
+ * they are first asked for: most runs of a command rehearse nothing.
+ */
+export function blockWords(): Uint32Array {
+  words ??= Uint32Array.from(emitBlock());
+  return words;
+}

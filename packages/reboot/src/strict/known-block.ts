@@ -45,26 +45,26 @@ export class KnownBlock {
   #runLoop(cpu: Cpu, instructions: number): void {
     const { registers, counters, vectors } = cpu;
     const run = new NotedRun(vectors.words, this.#notes);
-    let left = Math.max(1, Math.ceil(instructions / blockWords.length));
+    let left = Math.max(1, Math.ceil(instructions / blockWords().length));
     try {
       for (; left > 0; left--) {
         // A fault leaves everything as it was before the block.
         readMessage(cpu, this.#first);
         run.take(message, (registers.low[MESSAGE] ?? 0) & (FRAME_SIZE - 1));
         advance(registers);
-        counters.instructions += blockWords.length;
+        counters.instructions += blockWords().length;
         if (!compare(cpu)) break;
       }
     } finally {
       run.settle();
     }
-    cpu.pc = left > 0 ? this.address + BigInt(4 * blockWords.length) : this.address;
+    cpu.pc = left > 0 ? this.address + BigInt(4 * blockWords().length) : this.address;
   }
 
   #isThere(): boolean {
     const frame = this.#machine.memory.frame(this.#pfn);
     if (frame === undefined) return false;
-    return blockWords.every((word, at) => {
+    return blockWords().every((word, at) => {
       const index = this.#first + at;
       return frame.fetchedWord(index) === word && frame.coherentWord(index) === word;
     });
@@ -79,7 +79,8 @@ export function findBlock(
 ): KnownBlock | undefined {
   const pfn = pfnOf(start);
   const words = machine.memory.frame(pfn)?.memory ?? new Uint32Array();
-  const first = words.findIndex((_, at) => blockWords.every((word, offset) => words[at + offset] === word));
+  const wanted = blockWords();
+  const first = words.findIndex((_, at) => wanted.every((word, offset) => words[at + offset] === word));
   return first < 0 ? undefined : new KnownBlock(machine, pfn, first, notes);
 }
 
