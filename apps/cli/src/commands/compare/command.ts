@@ -38,6 +38,7 @@ export const compare: Command = defineCommand({
   args: [],
   options,
   defaultOf: (option) => (option === 'strategy' ? undefined : same[option]),
+  everyday: ['kernel', 'initrd', 'from', 'iomem', 'profile', 'json'],
   lists: [{ heading: 'Strategies:', rows: strategyLines }],
   examples: [
     {

@@ -40,6 +40,7 @@ export const reboot: Command = defineCommand({
   args: [],
   options,
   defaultOf: (option) => defaultsOf(option) ?? same[option],
+  everyday: ['kernel', 'initrd', 'strategy', 'machine', 'iomem', 'savePlan', 'json'],
   lists: [
     { heading: 'Machines:', rows: machineLines },
     { heading: 'Strategies:', rows: strategyLines },
