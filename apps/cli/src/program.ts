@@ -27,13 +27,14 @@ export function makeProgram(io: Io, start: Start): Commander {
     .version(versionText(), '-V, --version', 'print the version')
     .exitOverride()
     .helpCommand(false)
-    .configureHelp({ minWidthToWrap: 24, formatHelp: making.help.format })
+    .configureHelp({ minWidthToWrap: 24, subcommandTerm: nameOf, formatHelp: making.help.format })
     .configureOutput({
       writeOut: io.out,
       writeErr: io.err,
       getOutHelpWidth: () => io.page.width,
       getErrHelpWidth: () => io.errPage.width,
     })
+    .addHelpText('after', '\nkexeckit help COMMAND shows every option')
     .showHelpAfterError('(kexeckit help COMMAND shows every option)');
   for (const command of commands) {
     if ('verbs' in command) {
@@ -54,10 +55,7 @@ const addTo = (parent: Commander, command: Commander, hidden: boolean = false): 
 function declareFamily(of: Family, program: Commander, making: Making): Commander {
   const { name, summary, verbs } = of;
   const family = new Commander(name).copyInheritedSettings(program).summary(summary).description(sentence(summary));
-  family
-    .usage('VERB ...')
-    .helpCommand(false)
-    .configureHelp({ ...family.configureHelp(), subcommandTerm: nameOf });
+  family.usage('VERB ...').helpCommand(false);
   for (const verb of verbs) addTo(family, declare(verb, making));
   making.help.addToFamily(family, of);
   return family;

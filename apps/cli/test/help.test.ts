@@ -9,8 +9,8 @@ import { kexeckitHere } from './kexeckit.ts';
 import { expectFits } from './terminal.ts';
 
 const FOLDER = join(import.meta.dirname, 'help');
-/** Rows of a terminal, without those that the prompts before and after it take. */
-const SCREEN = 48;
+/** Rows of a terminal of 50, without that of the prompt behind it. */
+const SCREEN = 49;
 
 const words = outlineOf(commands);
 const told = words.flatMap((word) => word.commands);

@@ -1,4 +1,6 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { skipWithout, whyNoDebianKernel, whyNoProgram } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
@@ -9,7 +11,7 @@ import { expectFits, whyNoTerminal } from '../terminal.ts';
 import { type Case, cases, endless } from './cases.ts';
 import { namedBy, Shelf } from './files.ts';
 import { drawingOf } from './picture.ts';
-import { programs, type Scene, throughPipe, throughTerminal } from './shell.ts';
+import { type OnScreen, programs, type Scene, throughPipe, throughTerminal, untilFirstLine } from './shell.ts';
 import { differences } from './words.ts';
 
 const folder = testFolder();
@@ -17,9 +19,8 @@ const folder = testFolder();
 chmodSync(folder, 0o755);
 const bin = programs(join(folder, 'bin'));
 const shelf = new Shelf(join(folder, 'shelf'));
-const PICTURES = join(import.meta.dirname, '../../../../docs/terminal');
-/** Columns of a picture. */
-const PICTURE_WIDTH = 100;
+const DOCS = join(import.meta.dirname, '../../../../docs');
+const PICTURES = join(DOCS, 'terminal');
 
 const told = outlineOf(commands).flatMap((word) => word.commands);
 const lines = told.flatMap(({ examples }) => examples.map(({ line }) => line));
@@ -51,18 +52,40 @@ async function sceneFor(line: string, { files = {}, input, shell, isNobody, leav
   };
 }
 
-/** Once for all: what the line says through a pipe. */
-const piped = new Map<string, Promise<Outcome & { readonly folder: string }>>();
+/** What is run once, though several tests look at it. */
+class Once<T> {
+  readonly #running = new Map<string, Promise<T>>();
 
-function inPipe(line: string, of: Case): Promise<Outcome & { readonly folder: string }> {
-  const run = async () => {
+  of(key: string, run: () => Promise<T>): Promise<T> {
+    const running = this.#running.get(key) ?? run();
+    this.#running.set(key, running);
+    return running;
+  }
+}
+
+const piped = new Once<Outcome & { readonly folder: string }>();
+const shown = new Once<OnScreen>();
+
+const inPipe = (line: string, of: Case): Promise<Outcome & { readonly folder: string }> =>
+  piped.of(line, async () => {
     const command = whole(line, of);
     const scene = await sceneFor(command, of);
     return { ...(await throughPipe(bin, command, scene)), folder: scene.folder };
-  };
-  const running = piped.get(line) ?? run();
-  piped.set(line, running);
-  return running;
+  });
+
+const onScreen = (line: string, of: Case, columns: number): Promise<OnScreen> =>
+  shown.of(`${columns} ${line}`, async () => {
+    const command = whole(line, of);
+    return await throughTerminal(bin, command, columns, await sceneFor(command, of));
+  });
+
+/** The line with a port in the place of its own, which somebody may have. */
+async function onFreePort(line: string): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return line.replace(/(?<=--port )\d+/, String(typeof address === 'object' ? address?.port : undefined));
 }
 
 /** Letters that files and signs of ours are written with. */
@@ -97,12 +120,11 @@ const seen = Object.entries(cases).flatMap(([line, of]) =>
 describe('on a terminal it tells the same, within its width', { timeout: 600_000 }, () => {
   test.concurrent.for(seen)('%s, %d columns', async ([line, width, of], ctx) => {
     skipWithout(ctx, whyNoTerminal());
-    const command = whole(line, of);
     const { out, err, code } = await inPipe(line, of);
-    const shown = await throughTerminal(bin, command, width, await sceneFor(command, of));
-    ctx.expect(shown.code).toBe(code);
-    expectFits(shown.text, width, out.split('\n'));
-    const { lost, added } = differences(shown.text, out + err);
+    const screen = await onScreen(line, of, width);
+    ctx.expect(screen.code).toBe(code);
+    expectFits(screen.text, width);
+    const { lost, added } = differences(screen.text, out + err);
     ctx.expect({ lost: lost.filter((word) => !of.leftOut?.test(word)), added }).toEqual({ lost: [], added: [] });
   });
 });
@@ -111,15 +133,36 @@ const drawn = Object.entries(cases).flatMap(([line, of]) =>
   of.picture === undefined ? [] : [[line, of.picture, of] as const],
 );
 
+/** Command lines and files of the drawings that a document shows. */
+const drawingsIn = (document: string): string[] =>
+  [...readFileSync(document, 'utf8').matchAll(/!\[(.*)\]\((?:[^)]*\/)?terminal\/(.*)\.svg\)/g)].map(
+    ([, line, name]) => `${name}: ${line}`,
+  );
+
+test('the documents show the drawings that there are, each by its command line', () => {
+  const all = drawn.map(([line, { name }]) => `${name}: ${line}`).sort();
+  expect(drawingsIn(join(DOCS, 'terminal.md')).sort()).toEqual(all);
+  expect(readdirSync(PICTURES).sort()).toEqual(drawn.map(([, { name }]) => `${name}.svg`).sort());
+  const ofReadme = drawingsIn(join(DOCS, '../apps/cli/README.md'));
+  expect(ofReadme.length).toBeGreaterThan(1);
+  expect(all).toEqual(expect.arrayContaining(ofReadme));
+});
+
+test.for(endless)('%s: serves until Ctrl-C', async (line, ctx) => {
+  skipWithout(ctx, whyNoProgram('bash'));
+  const { code, out } = await untilFirstLine(bin, await onFreePort(line), await sceneFor(line, { says: /./ }));
+  expect(out).toMatch(/http:\/\/127\.0\.0\.1:\d+\//);
+  expect(code).toBe(130);
+});
+
 describe('its picture in the documents is what it shows', { timeout: 600_000 }, () => {
-  test.concurrent.for(drawn)('%s', async ([line, name, of], ctx) => {
+  test.concurrent.for(drawn)('%s', async ([line, { name, columns }, of], ctx) => {
     skipWithout(ctx, whyNoTerminal());
-    const command = whole(line, of);
-    const { code, raw, text } = await throughTerminal(bin, command, PICTURE_WIDTH, await sceneFor(command, of));
+    const { code, raw, text } = await onScreen(line, of, columns);
     ctx.expect(of.codes ?? [0], text).toContain(code);
     ctx.expect(raw).not.toBe(text);
     if (of.isCostly) ctx.expect(text).toMatch(of.says);
-    const drawing = await drawingOf(line, raw, PICTURE_WIDTH);
+    const drawing = await drawingOf(line, raw, columns);
     await ctx.expect(drawing).toMatchFileSnapshot(join(PICTURES, `${name}.svg`));
   });
 });

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -47,6 +48,21 @@ export function throughPipe(bin: string, line: string, scene: Scene): Promise<Ou
     });
     child.stdin?.on('error', () => undefined).end(scene.input ?? '');
   });
+}
+
+/** Runs what does not end by itself until it has written something: then Ctrl-C ends it. */
+export async function untilFirstLine(bin: string, line: string, scene: Scene): Promise<Outcome> {
+  const child = spawn('bash', [...CLEAN.bash, `exec ${line}`], { cwd: scene.folder, env: environment(bin, scene) });
+  let [out, err] = ['', ''];
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+  });
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+    child.kill('SIGINT');
+  });
+  const [code] = await once(child, 'close');
+  return { code: Number(code), out, err };
 }
 
 /** What a terminal showed in the end: status lines are wiped. */

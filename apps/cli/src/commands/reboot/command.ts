@@ -40,7 +40,7 @@ export const reboot: Command = defineCommand({
   args: [],
   options,
   defaultOf: (option) => defaultsOf(option) ?? same[option],
-  everyday: ['kernel', 'initrd', 'strategy', 'machine', 'iomem', 'savePlan', 'json'],
+  everyday: ['kernel', 'initrd', 'strategy', 'machine', 'iomem', 'json'],
   lists: [
     { heading: 'Machines:', rows: machineLines },
     { heading: 'Strategies:', rows: strategyLines },
