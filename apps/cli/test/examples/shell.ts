@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { layout } from '@kexeckit/distribution';
-import type { Outcome } from '../kexeckit.ts';
+import { main, type Outcome } from '../kexeckit.ts';
 
 /** Where and how a command line is run. */
 export interface Scene {
@@ -50,9 +50,9 @@ export function throughPipe(bin: string, line: string, scene: Scene): Promise<Ou
   });
 }
 
-/** Runs what does not end by itself until it has written something: then Ctrl-C ends it. */
-export async function untilFirstLine(bin: string, line: string, scene: Scene): Promise<Outcome> {
-  const child = spawn('bash', [...CLEAN.bash, `exec ${line}`], { cwd: scene.folder, env: environment(bin, scene) });
+/** Runs what does not end by itself, as it is built, until it has written something: then Ctrl-C ends it. */
+export async function untilFirstLine(line: string): Promise<Outcome> {
+  const child = spawn(process.execPath, [main, ...line.split(' ').slice(1)]);
   let [out, err] = ['', ''];
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text;
