@@ -1,7 +1,8 @@
 import { Argument, Command as Commander, Option as CommanderOption } from 'commander';
-import type { Command, Family, HelpList } from './commands/command.ts';
+import type { Command, Family } from './commands/command.ts';
 import { commands } from './commands/index.ts';
 import { InvalidValue, UsageError } from './error.ts';
+import { HelpText } from './help.ts';
 import type { Io } from './io.ts';
 import { longName } from './options/option.ts';
 import { oneOf } from './options/values.ts';
@@ -12,54 +13,58 @@ import { versionText } from './version.ts';
 /** Runs a command whose values have been read. */
 export type Start = (command: Command, parsed: Commander) => Promise<void>;
 
+/** What goes through all that is declared. */
+interface Making {
+  readonly start: Start;
+  readonly help: HelpText;
+}
+
 /** The command line as commander knows it: every command with its options and its help. */
 export function makeProgram(io: Io, start: Start): Commander {
+  const making: Making = { start, help: new HelpText() };
   const program = new Commander('kexeckit')
     .description('Plan, prove and perform arm64 kexec reboots, and see them.')
     .version(versionText(), '-V, --version', 'print the version')
     .exitOverride()
     .helpCommand(false)
-    .configureHelp({ minWidthToWrap: 24 })
+    .configureHelp({ minWidthToWrap: 24, subcommandTerm: nameOf, formatHelp: making.help.format })
     .configureOutput({
       writeOut: io.out,
       writeErr: io.err,
       getOutHelpWidth: () => io.page.width,
       getErrHelpWidth: () => io.errPage.width,
     })
+    .addHelpText('after', '\nkexeckit help COMMAND shows every option')
     .showHelpAfterError('(kexeckit help COMMAND shows every option)');
   for (const command of commands) {
     if ('verbs' in command) {
-      program.addCommand(declareFamily(command, program, start));
+      program.addCommand(declareFamily(command, program, making));
       continue;
     }
-    addTo(program, declare(command, start));
+    addTo(program, declare(command, making));
     if (command.formerly === undefined) continue;
-    addTo(program, declare({ ...command, name: command.formerly }, start), true);
+    addTo(program, declare({ ...command, name: command.formerly }, making), true);
   }
-  return program.addCommand(helpOf(program).copyInheritedSettings(program));
+  return program.addCommand(helpOf(program, making.help).copyInheritedSettings(program));
 }
 
 const addTo = (parent: Commander, command: Commander, hidden: boolean = false): Commander =>
   parent.addCommand(command.copyInheritedSettings(parent), { hidden });
 
 /** A command that only has others: without one of them it shows its help. */
-function declareFamily({ name, summary, verbs }: Family, program: Commander, start: Start): Commander {
+function declareFamily(of: Family, program: Commander, making: Making): Commander {
+  const { name, summary, verbs } = of;
   const family = new Commander(name).copyInheritedSettings(program).summary(summary).description(sentence(summary));
-  family
-    .usage('VERB ...')
-    .helpCommand(false)
-    .configureHelp({ ...family.configureHelp(), subcommandTerm: nameOf });
-  for (const verb of verbs) addTo(family, declare(verb, start));
-  const rows = verbs.flatMap(({ examples }) => examples.slice(0, 1)).map(({ line, does }) => [line, does] as const);
-  return family
-    .addHelpText('after', ({ error }) => listText({ heading: 'Examples:', rows }, family, error))
-    .addHelpText('after', `\nkexeckit help ${name} VERB shows every option`);
+  family.usage('VERB ...').helpCommand(false);
+  for (const verb of verbs) addTo(family, declare(verb, making));
+  making.help.addToFamily(family, of);
+  return family;
 }
 
 const nameOf = (command: Commander): string => command.name();
 
 /** `kexeckit help`, also of a command, also of two words. */
-function helpOf(program: Commander): Commander {
+function helpOf(program: Commander, text: HelpText): Commander {
   const help = new Commander('help')
     .argument('[command...]')
     .description('show the help of a command')
@@ -72,11 +77,12 @@ function helpOf(program: Commander): Commander {
       if (next === undefined) return void (await found.parseAsync([name], { from: 'user' }));
       found = next;
     }
+    text.tellAll();
     found.help();
   });
 }
 
-function declare(command: Command, start: Start): Commander {
+function declare(command: Command, { start, help }: Making): Commander {
   const declared = new Commander(command.name).summary(command.summary).description(sentence(command.summary));
   for (const { name, summary, isOptional, isMany } of command.args) {
     const shown = isMany ? `${name}...` : name;
@@ -89,9 +95,7 @@ function declare(command: Command, start: Start): Commander {
       );
     if ('value' in option) refuseTwice(declared, longName(name));
   }
-  const examples = command.examples.map(({ line, does }) => [line, does] as const);
-  for (const list of [...(command.lists ?? []), { heading: 'Examples:', rows: examples }])
-    declared.addHelpText('after', ({ error }) => listText(list, declared, error));
+  help.addTo(declared, command);
   return declared.action(async () => {
     await checkArguments(declared, command);
     await readValues(declared, command);
@@ -109,25 +113,6 @@ function refuseTwice(declared: Commander, name: string): void {
   const event = name.replace(/^--/, '');
   declared.on(`option:${event}`, count).on(`option:no-${event}`, count);
 }
-
-/** A list as commander lays its own out; where a name is long, what it is stands below it. */
-function listText({ heading, rows }: HelpList, command: Commander, isError: boolean): string {
-  const { getErrHelpWidth, getOutHelpWidth } = command.configureOutput();
-  const helpWidth = isError ? getErrHelpWidth?.() : getOutHelpWidth?.();
-  const helper = Object.assign(command.createHelp(), command.configureHelp());
-  helper.prepareContext({ error: isError, ...(helpWidth !== undefined && { helpWidth }) });
-  const width = rows.reduce((most, [name]) => Math.max(most, name.length), 0);
-  const isWide = width + LEAST_SUMMARY > (helpWidth ?? Number.POSITIVE_INFINITY);
-  const lines = rows.map(([name, summary]) =>
-    isWide
-      ? `  ${name}\n${helper.formatItem('', 2, summary, helper)}`
-      : helper.formatItem(name, width, summary, helper),
-  );
-  return `\n${heading}\n${lines.join('\n')}`;
-}
-
-/** Columns that what stands beside a name needs at least. */
-const LEAST_SUMMARY = 32;
 
 /** Refuses a word that an argument cannot be. @throws UsageError */
 async function checkArguments({ args: given }: Commander, { args }: Command): Promise<void> {

@@ -19,7 +19,7 @@ export async function run(args: readonly string[], io: Io, hold?: Hold): Promise
     const { out, problem, exitCode: code } = await command.execute(parsed, parsed.args, context);
     exitCode = code;
     await write(out, io);
-    if (problem !== undefined) io.err(`kexeckit: ${problem}\n`);
+    if (problem !== undefined) io.err((await import('./render/remark.ts')).remark(problem, io.errPage));
   });
   try {
     io.signal?.throwIfAborted();

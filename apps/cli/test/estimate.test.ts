@@ -4,7 +4,6 @@ import { generateWorkload } from '@kexeckit/reboot';
 import { debianFiles, whyNoDebianKernel } from '@kexeckit/testing';
 import { describe, expect, test } from 'vitest';
 import { expectRefused, kexeckit, kexeckitHere, kexeckitReading, testFolder } from './kexeckit.ts';
-import { expectFits, onTerminal, WIDTHS, whyNoTerminal } from './terminal.ts';
 
 const MIB = 2 ** 20;
 const folder = testFolder();
@@ -211,13 +210,4 @@ describe('trouble has exit code 2', () => {
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(/ENOEXEC: .*text/);
   });
-});
-
-test.for(WIDTHS)('on a terminal of %d columns', async (columns, { skip }) => {
-  const why = whyNoTerminal();
-  if (why !== undefined) skip(why);
-  const { code, text, raw } = await onTerminal(columns, 'estimate', ...files, '--iomem', STINGRAY);
-  expectFits(text, columns);
-  expect(raw).toContain('\u001b[1m');
-  expect(code).toBe(0);
 });

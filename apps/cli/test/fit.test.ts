@@ -1,50 +1,12 @@
 import { copyFileSync, linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatRun, linuxCounts, type Prices, type ProtocolStep, parseProfile, price, protocol } from '@kexeckit/cost';
+import { formatRun, parseProfile, price, protocol } from '@kexeckit/cost';
 import { describe, expect, test } from 'vitest';
+import { countsOf, logOf, protocolLogs, truth } from './fit-logs.ts';
 import { expectRefused, kexeckit, kexeckitHere, testFolder } from './kexeckit.ts';
 
 const folder = testFolder();
 const raspberry = join(import.meta.dirname, '../../../packages/ioport/fixtures/iomem/raspberrypi_4b_4g.txt');
-
-/** A machine that is four times as slow as the Stingray. */
-const truth: Prices = {
-  perShutdown: 0.05,
-  perRelocation: 0.04,
-  perInstruction: 0.25e-9,
-  perUncachedAccess: 60e-9,
-  perLine: 30e-9,
-  perTableWalk: 400e-9,
-  perChecksum: 0.5,
-  perUncachedDigestByte: 200e-9,
-  perStartup: 1.2,
-};
-
-const countsOf = ({ megabytes, mmu, pages, checks }: ProtocolStep) => ({
-  ...linuxCounts(megabytes, mmu, pages),
-  ...(checks === 'purgatory' && { checksums: 1, uncachedDigestBytes: megabytes * 2 ** 20 }),
-});
-
-/** A line as a serial logger writes it: seconds of its clock and of the kernel's. */
-const line = (logger: number, printk: number, text: string): string =>
-  `[2026-11-28 14:46:${(logger % 60).toFixed(3).padStart(6, '0')}] [${printk.toFixed(6).padStart(12)}] ${text}\n`;
-
-/** The log of a reboot that took what the truth says, but for this factor. */
-function logOf(said: string | undefined, seconds: number, off = 1): string {
-  const [shutdown, startup] = [(truth.perShutdown ?? 0) * off, (truth.perStartup ?? 0) * off];
-  const bye = 2 + shutdown;
-  const next = bye + seconds * off;
-  return [
-    line(0, 0, 'Booting Linux on physical CPU 0x0000000000 [0x410fd083]'),
-    line(1, 1, 'Run /init as init process'),
-    ...(said === undefined ? [] : [line(1.9, 1.9, said)]),
-    line(2, 2, 'systemd-shutdown[1]: Rebooting with kexec.'),
-    line(2, 2, 'kexec_core: Starting new kernel'),
-    line(bye, bye, 'Bye!'),
-    line(next, 0, 'Booting Linux on physical CPU 0x0000000000 [0x410fd083]'),
-    line(next + startup, startup, 'Run /init as init process'),
-  ].join('');
-}
 
 function write(name: string, contents: string): string {
   const path = join(folder, name);
@@ -52,10 +14,7 @@ function write(name: string, contents: string): string {
   return path;
 }
 
-/** The whole protocol, each step twice and a little apart. */
-const logs = [0.98, 1.02].flatMap((off, round) =>
-  protocol.map((step, at) => write(`${round}-${at}.log`, logOf(formatRun(step), price(countsOf(step), truth), off))),
-);
+const logs = protocolLogs().map(([name, text]) => write(name, text));
 
 const profile = join(folder, 'board.json');
 

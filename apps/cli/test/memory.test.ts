@@ -2,7 +2,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { expectRefused, kexeckit, kexeckitHere, kexeckitReading, testFolder } from './kexeckit.ts';
-import { expectFits, onTerminal, WIDTHS, whyNoTerminal } from './terminal.ts';
 
 const folder = testFolder();
 const fixture = (name: string): string => join(import.meta.dirname, '../../../packages/ioport/fixtures/iomem', name);
@@ -216,19 +215,4 @@ test('a hundred thousand ranges are drawn', async () => {
   const { code, out } = await kexeckitHere(['memory', file('many', `${lines.join('\n')}\n`)]);
   expect(out.split('\n').length).toBeLessThan(60);
   expect(code).toBe(0);
-});
-
-describe.each([
-  ['a Stingray', STINGRAY],
-  ['UEFI', UEFI],
-])('%s', (_, map) => {
-  test.for(WIDTHS)('on a terminal of %d columns', async (columns, { skip }) => {
-    const why = whyNoTerminal();
-    if (why !== undefined) skip(why);
-    const { code, raw, text } = await onTerminal(columns, 'memory', map, '--fits', '256M');
-    expectFits(text, columns);
-    expect(text).toMatch(/░{8,}/);
-    expect(raw).toContain('\u001b[32m');
-    expect(code).toBe(0);
-  });
 });

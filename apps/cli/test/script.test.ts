@@ -34,6 +34,14 @@ test('the version is that of the package', async () => {
     expect(await run([option])).toEqual({ code: 0, out: `kexeckit ${version}\n`, err: '' });
 });
 
+test('it has no page, and says so', async () => {
+  expect(await run(['lab'])).toMatchObject({
+    code: 1,
+    out: '',
+    err: expect.stringContaining('ENOENT: this installation has no page'),
+  });
+});
+
 test('by a link of that name it is kexec', async () => {
   symlinkSync(script, join(folder, 'kexec'));
   const help = execFileSync(join(folder, 'kexec'), ['--help'], { encoding: 'utf8' });

@@ -14,8 +14,8 @@ export function whyNoTerminal(): string | undefined {
   }
 }
 
-/** Widths of terminals that output is looked at on. */
-export const WIDTHS = [60, 80, 120, 200] as const;
+/** Widths of terminals that output is looked at on: one that is narrow, one that is wide. The examples of each command see more. */
+export const WIDTHS = [60, 120] as const;
 
 /** What a terminal showed. */
 export interface Shown {

@@ -50,7 +50,7 @@ export function placeFor(line: string, text: string, max: number): Place {
     throw new CmdlineError(
       'EINVAL',
       `${JSON.stringify(text.slice(0, 60))} has a \`--\`, and the kernel keeps only ${max} bytes: it does not fit at the end of the line`,
-      'anywhere else what follows would become init’s: shorten the line, or leave the `--` out',
+      "anywhere else what follows would become init's: shorten the line, or leave the `--` out",
       { value: text, start: added.dashdash.start, end: added.dashdash.end },
     );
   }

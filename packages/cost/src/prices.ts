@@ -70,7 +70,7 @@ export const priceTable: Readonly<Record<PriceName, PriceRow>> = {
     group: 'startup',
     of: 'a start of the next kernel',
     counts: ['startups'],
-    measure: 'keep the log of the next kernel, from its first line to "Run … as init process"',
+    measure: 'keep the log of the next kernel, from its first line to "Run ... as init process"',
   },
 };
 

@@ -214,7 +214,7 @@ const atMost = (seconds: number, { plusMinus }: Gap, limits: readonly Limit[]): 
   clock: 'wall',
   plusMinus,
   from: 'the mark',
-  to: 'the beginning of this boot’s clock',
+  to: "the beginning of this boot's clock",
   lines: [undefined, undefined],
   limits,
 });

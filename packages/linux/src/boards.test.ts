@@ -99,7 +99,7 @@ describe('real machines', () => {
   test('the same by UEFI: the stub’s tree has no memory nodes, which is in order', async () => {
     const host = await hostWith(acpiServer);
     expect(trouble(host)).toEqual([]);
-    expect(found(host, 'tree-memory')?.what).toBe('UEFI’s memory map stands in the device tree');
+    expect(found(host, 'tree-memory')?.what).toBe("UEFI's memory map stands in the device tree");
   });
 });
 

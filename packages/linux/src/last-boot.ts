@@ -113,7 +113,7 @@ async function readRecords(root: string, files: HostFiles): Promise<Reading<stri
     file = openSync(join(root, path), constants.O_RDONLY | constants.O_NONBLOCK);
     const found = fstatSync(file);
     if (found.isFile()) return await readLog(files, path);
-    if (!found.isCharacterDevice()) return unknown(path, 'EINVAL', 'it is neither a file nor the kernel’s log');
+    if (!found.isCharacterDevice()) return unknown(path, 'EINVAL', "it is neither a file nor the kernel's log");
     return known([...recordsOf(file)].join(''));
   } catch (error) {
     return failed(path, error);

@@ -292,7 +292,7 @@ const cases: [name: string, changes: Files, id: FindingId, severity: Severity, w
     { ...EFI, '/sys/firmware/fdt': fdtFixture('uefi-stub-generated') },
     'tree-memory',
     'ok',
-    /UEFI’s memory map stands in/,
+    /UEFI's memory map stands in/,
   ],
   [
     'UEFI, neither nodes nor map',

@@ -62,6 +62,7 @@ function insteadOf(folder: string): Plugin {
       if (id === inside('packed')) return packedNatives();
       if (id === join(folder, 'dist/own-version.js'))
         return `export const ownVersion = () => ${JSON.stringify(version)};`;
+      if (id === join(folder, 'dist/commands/lab/page-folder.js')) return 'export const pageFolder = () => undefined;';
       return null;
     },
   };

@@ -68,6 +68,8 @@ export interface Declaration {
   /** The default of an option, in words. */
   readonly defaultOf?: (option: string) => string | undefined;
   readonly lists?: readonly HelpList[];
+  /** The options that `--help` tells of, where all would not fit a screen: the others are named. Options by their value's name. */
+  readonly everyday?: readonly string[];
   /** The exit code when the work failed, where 1 is the answer of a result: by default 1. */
   readonly failed?: number;
   readonly examples: readonly Example[];
@@ -76,6 +78,7 @@ export interface Declaration {
 /** A command with the types of its values and of its result. */
 export interface TypedCommand<Values extends OutputValues, Result> extends Declaration {
   readonly options: OptionsFor<Values>;
+  readonly everyday?: readonly (keyof Values & string)[];
   readonly load: () => Promise<Body<Values, Result>>;
 }
 

@@ -19,7 +19,7 @@ const machines: readonly [MachineKind<MachineValues>, ...MachineKind<MachineValu
 export const machineOptions: OptionsFor<MachineValues> = {
   machine: {
     heading: MACHINE,
-    summary: 'where it runs, see below',
+    summary: `where it runs: ${machines.map(({ name }) => name).join(', ')}`,
     value: '<name>',
     parse: oneOf(machines.map(({ name }) => name)),
   },

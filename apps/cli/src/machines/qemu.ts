@@ -34,7 +34,7 @@ const defaults = {
   cpus: '2',
   el: '1',
   memory: '2G',
-  expect: 'Run … as init process',
+  expect: 'Run ... as init process',
   timeout: '180',
   qemu: 'qemu-system-aarch64',
   append: 'console=ttyAMA0',

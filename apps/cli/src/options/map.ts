@@ -2,6 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ResourceTree } from '@kexeckit/ioport';
 import { UsageError } from '../error.ts';
+import type { Io } from '../io.ts';
 import { inLine } from '../render/printable.ts';
 import { type Inputs, readInput } from './files.ts';
 import { MACHINE } from './headings.ts';
@@ -35,9 +36,7 @@ export function refuseTwoRams({ iomem, memory }: MapValues & { readonly memory?:
 export const MAP_MAX: number = 2 ** 27;
 
 /** Where what is to be said beside the result goes. */
-interface Teller extends Inputs {
-  readonly err: (text: string) => void;
-}
+interface Teller extends Inputs, Pick<Io, 'err' | 'errPage'> {}
 
 /**
  * A map of a file that somebody named.
@@ -67,7 +66,8 @@ export async function readMap(path: string, what: string, lenient: boolean, io: 
   try {
     const tree = await parseMap(bytes, path, lenient);
     if (tree.root.child === null) throw new UsageError('EINVAL', `${what} ${path} is empty`, 'is it the right file?');
-    for (const { message } of tree.notes ?? []) io.err(`kexeckit: ${path}: ${inLine(message)}\n`);
+    const { remark } = await import('../render/remark.ts');
+    for (const { message } of tree.notes ?? []) io.err(remark(`${path}: ${inLine(message)}`, io.errPage));
     return tree;
   } catch (cause) {
     if (!(cause instanceof IoportError)) throw cause;

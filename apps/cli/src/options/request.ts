@@ -27,7 +27,7 @@ export const requestOptions: OptionsFor<RequestValues> = {
   },
   strategy: {
     heading: REBOOT,
-    summary: 'how the segments come to their destinations, see below; auto: the default',
+    summary: `how the segments come to their destinations: ${strategyNames.join(', ')}, or auto, the default`,
     value: '<name>',
     parse: oneOf(strategyNames),
     asDefault: 'auto',

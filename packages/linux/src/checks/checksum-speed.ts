@@ -27,7 +27,7 @@ export function checkChecksumSpeed(host: Host, load?: Load, profile?: MachinePro
     return ok(
       id,
       'no slow checksum is ahead',
-      `kexeckit’s purgatory has the caches on; in kexec-tools’, ${slow}`,
+      `kexeckit's purgatory has the caches on; in kexec-tools', ${slow}`,
       evidence,
     );
   return warning(

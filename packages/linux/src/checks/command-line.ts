@@ -17,7 +17,7 @@ export function checkCommandLine(host: Host, load?: Load): Finding {
   const why = `a kernel keeps ${max} bytes of its command line, and cuts the rest without a word`;
   if (load?.cmdline !== undefined && load.cmdline.length > max) return nextIsCut(load.cmdline, max, why);
   if (host.cmdline === undefined)
-    return notKnown(ID, host, 'cmdline', 'the running kernel’s command line', 'read /proc/cmdline on the host');
+    return notKnown(ID, host, 'cmdline', "the running kernel's command line", 'read /proc/cmdline on the host');
   const length = host.cmdline.length;
   if (length < max - (host.efi === true ? STUB_CUTS : 0))
     return ok(ID, `the command line has ${length} bytes`, why, seen(host, 'cmdline'));
@@ -26,7 +26,7 @@ export function checkCommandLine(host: Host, load?: Load): Finding {
   return warning(
     ID,
     `the command line has ${length} bytes: its end may have been cut`,
-    `${why}${host.efi === true ? '; UEFI’s stub cuts in front of a parameter' : ''}: the last that is left is ${JSON.stringify(end)}, perhaps without its end; a next kernel that is given this line has it so`,
+    `${why}${host.efi === true ? "; UEFI's stub cuts in front of a parameter" : ''}: the last that is left is ${JSON.stringify(end)}, perhaps without its end; a next kernel that is given this line has it so`,
     REMEDY,
     [
       { path: '/proc/cmdline', text: `${length} bytes` },
@@ -38,7 +38,7 @@ export function checkCommandLine(host: Host, load?: Load): Finding {
 function nextIsCut(line: string, max: number, why: string): Finding {
   return blocker(
     ID,
-    `the next kernel’s command line has ${line.length} bytes`,
+    `the next kernel's command line has ${line.length} bytes`,
     `${why}: ${lostInWords(line, { max })}`,
     REMEDY,
     [{ path: 'the next command line', text: `… ${line.slice(max - 20, max)}` }],

@@ -19,7 +19,7 @@ export function checkSignature(host: Host): Finding {
       host,
       'kexecCalls',
       'whether kexec_file_load asks for signatures',
-      'look for CONFIG_KEXEC_FILE in the kernel’s configuration',
+      "look for CONFIG_KEXEC_FILE in the kernel's configuration",
     );
   const sign = 'sign the kernel with a key that the running kernel trusts';
   if (host.lockdown === 'integrity' || host.lockdown === 'confidentiality')
@@ -36,7 +36,7 @@ export function checkSignature(host: Host): Finding {
       host,
       'signatureRule',
       'whether kexec_file_load asks for a signature',
-      'look for CONFIG_KEXEC_SIG_FORCE in the kernel’s configuration',
+      "look for CONFIG_KEXEC_SIG_FORCE in the kernel's configuration",
     );
   const evidence = seen(host, 'signatureRule');
   if (host.signatureRule === 'forced')

@@ -20,22 +20,22 @@ export function checkTreeMemory(host: Host): Finding | undefined {
   const { evidence, nodes, hasMap } = told;
   const from = [...evidence, ...seen(host, 'efi')];
   if (hasMap)
-    return ok(id, 'UEFI’s memory map stands in the device tree', 'the next kernel takes its memory from there', from);
+    return ok(id, "UEFI's memory map stands in the device tree", 'the next kernel takes its memory from there', from);
   if (nodes > 0 && !host.efi)
     return ok(id, 'the device tree names the memory', 'the next kernel takes its memory from there', from);
   if (nodes > 0) return ok(id, 'booted by UEFI, the device tree names memory all the same', 'both can be read', from);
   if (!host.efi)
     return warning(
       id,
-      'the device tree has neither memory nodes nor UEFI’s memory map',
+      "the device tree has neither memory nodes nor UEFI's memory map",
       'the next kernel would start without memory: kexeckit fills it in from /proc/iomem',
       'kexec-tools does not: with it, pass the tree of the running kernel on',
       from,
     );
   return blocker(
     id,
-    'the device tree has neither memory nodes nor UEFI’s memory map',
-    'the next kernel would start without memory and without UEFI’s tables, and die before its first line',
+    "the device tree has neither memory nodes nor UEFI's memory map",
+    "the next kernel would start without memory and without UEFI's tables, and die before its first line",
     REMEDY,
     from,
   );

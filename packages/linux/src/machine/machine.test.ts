@@ -86,7 +86,7 @@ describe('a reboot through the crash region', () => {
     const { kernel, machine } = await machineWith();
     const dtb = minimalDeviceTree([], 7);
     const held = await stageReboot(machine, { ...request, dtb }, { rehearse: false });
-    expect(held.plan.notes.join()).toMatch(/stands in the place of the machine’s own.*names no memory: \d+ MiB/);
+    expect(held.plan.notes.join()).toMatch(/stands in the place of the machine's own.*names no memory: \d+ MiB/);
     expect(bytesAt(kernel.crash, held.plan.stage.placement.dtb, held.plan.dtb.length)).toEqual(held.plan.dtb);
     // The last look finds the machine that the plan was made for.
     await lookAgain(machine, held);

@@ -90,7 +90,7 @@ export const permissionCauses: readonly Cause[] = [
     calls: LOADS,
     applies: (host) => maybe(hasModule(host, 'loadpin')),
     what: 'LoadPin takes kernels from one file system only, and none without a file',
-    hint: 'put the files where the running kernel’s modules are, and add --kexec-file',
+    hint: "put the files where the running kernel's modules are, and add --kexec-file",
     fields: ['securityModules'],
   },
   {

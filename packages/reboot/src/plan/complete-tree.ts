@@ -67,7 +67,7 @@ function refuseOverlay({ root }: Fdt): void {
   throw new RebootError(
     'EINVAL',
     'the device tree is an overlay: it says what to change in another one',
-    'apply it to the machine’s tree first, and give what comes out: fdtoverlay -i machine.dtb -o new.dtb overlay.dtbo',
+    "apply it to the machine's tree first, and give what comes out: fdtoverlay -i machine.dtb -o new.dtb overlay.dtbo",
     { phase: phases.plan },
   );
 }
@@ -89,7 +89,7 @@ const isCarried = (name: string): boolean => name.startsWith('linux,uefi-') || c
 /** What firmware has written into the machine's own tree, in the place of what it may have written into the one that is given. */
 function carryOver(fdt: Fdt, machine: Reality): string[] {
   const own = parseFdt(machine.dtb);
-  const notes: string[] = ['the device tree that was given stands in the place of the machine’s own'];
+  const notes: string[] = ["the device tree that was given stands in the place of the machine's own"];
   notes.push(...tellOfFirmware(fdt, own));
   const beyond = subtractRanges(memoryRanges(fdt), knownMemory(own, machine)).map(
     ({ start, end }) => `it names memory that this machine is not known to have: ${hex(start)} to ${hex(end)}`,
@@ -117,7 +117,7 @@ function tellOfFirmware(fdt: Fdt, own: Fdt): string[] {
     ...(names.size === 0 ? [] : [`carried over into it: ${[...names].join(', ')}`]),
     ...(foreign.length === 0
       ? []
-      : [`taken out of it, as this machine’s firmware says nothing of it: ${foreign.join(', ')}`]),
+      : [`taken out of it, as this machine's firmware says nothing of it: ${foreign.join(', ')}`]),
   ];
 }
 

@@ -33,11 +33,11 @@ const same: Readonly<Record<string, string>> = { ...requestDefaults, ...simulate
 /** `kexeckit compare` */
 export const compare: Command = defineCommand({
   name: 'compare',
-  summary:
-    'show all strategies side by side, on a machine and files of yours: each is planned, proved and run on a model of it',
+  summary: 'show all strategies side by side, on a machine and files of yours: each is run on a model of it',
   args: [],
   options,
   defaultOf: (option) => (option === 'strategy' ? undefined : same[option]),
+  everyday: ['kernel', 'initrd', 'from', 'iomem', 'profile', 'json'],
   lists: [{ heading: 'Strategies:', rows: strategyLines }],
   examples: [
     {

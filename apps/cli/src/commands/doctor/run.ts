@@ -19,6 +19,7 @@ import { readInput } from '../../options/files.ts';
 import { readProfile } from '../../options/profile.ts';
 import { checkWritable, replaceFile } from '../../options/replace-file.ts';
 import { inLine } from '../../render/printable.ts';
+import { remark } from '../../render/remark.ts';
 import type { Request } from '../command.ts';
 import type { DoctorValues } from './values.ts';
 
@@ -68,7 +69,7 @@ export async function examine({ options }: Request<DoctorValues>, { io }: Contex
 /** A map that was copied by hand, and what had to be passed over in it. */
 function lenient(given: Host, io: Context['io']): Host {
   const { host, notes } = withLenientMap(given);
-  for (const { message } of notes) io.err(`kexeckit: /proc/iomem: ${inLine(message)}\n`);
+  for (const { message } of notes) io.err(remark(`/proc/iomem: ${inLine(message)}`, io.errPage));
   return host;
 }
 

@@ -18,7 +18,10 @@ export const kexec: Command = {
   examples: [
     { line: 'kexeckit kexec -l /boot/vmlinuz --initrd=/boot/initrd.img --reuse-cmdline', does: 'load for a reboot' },
     { line: 'kexeckit kexec -e', does: 'reboot into it at once' },
-    { line: 'ln -s "$(command -v kexeckit)" /usr/local/sbin/kexec', does: 'the same as kexec -l, kexec -e, …' },
+    {
+      line: 'ln -s "$(command -v kexeckit)" /usr/local/sbin/kexec',
+      does: 'the same as kexec -l, kexec -e and the others',
+    },
   ],
   execute: async (_, args, context) => ({ out: '', problem: undefined, exitCode: await takeArguments(args, context) }),
   takesArguments: takeArguments,

@@ -1,25 +1,19 @@
-import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import sirv from 'sirv';
 import type { Context } from '../../context.ts';
 import { CliError } from '../../error.ts';
 import type { LabJson } from '../../json/small.ts';
 import { plainJson } from '../../render/json.ts';
 import type { Request, View } from '../command.ts';
+import { pageFolder } from './page-folder.ts';
 import type { LabValues } from './values.ts';
-
-/** Where the built page may be: beside the command, or in the workspace that both are built in. */
-const PLACES = ['../../../lab/', '../../../../web/dist/'] as const;
 
 /** Only this host: what the page is given stays here. */
 const HOST = '127.0.0.1';
 
 /** Serves the page until the work is to end. */
 export async function serveLab({ options }: Request<LabValues>, { io }: Context): Promise<void> {
-  const folder = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((place) =>
-    existsSync(place),
-  );
+  const folder = pageFolder();
   if (folder === undefined)
     throw new CliError('ENOENT', 'this installation has no page', 'build it: npm run build, in the sources');
   const files = sirv(folder, { etag: true });

@@ -29,6 +29,7 @@ const here = defineCommand({
   args: [],
   options,
   defaultOf: (option) => same[option],
+  everyday: ['kernel', 'initrd', 'append', 'strategy', 'captureKernel', 'savePlan', 'json'],
   lists: [{ heading: 'Strategies:', rows: strategyLines }],
   examples: [
     {

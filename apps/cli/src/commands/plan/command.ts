@@ -29,6 +29,7 @@ export const plan: Command = defineCommand({
   args: [],
   options,
   defaultOf: (option) => ownDefaults[option] ?? defaultsOf(option),
+  everyday: ['kernel', 'initrd', 'append', 'strategy', 'machine', 'iomem', 'savePlan', 'json'],
   lists: [
     { heading: 'Machines:', rows: machineLines },
     { heading: 'Strategies:', rows: strategyLines },

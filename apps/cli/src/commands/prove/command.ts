@@ -13,6 +13,7 @@ export const prove: Command = defineCommand({
   args: [planArgument],
   options,
   defaultOf: savedDefaultOf,
+  everyday: ['kernel', 'initrd', 'machine', 'iomem', 'json'],
   lists: savedLists,
   examples: [
     { line: 'kexeckit prove plan.json', does: 'the plan of the generated workload, on the simulated machine' },

@@ -40,6 +40,7 @@ export const reboot: Command = defineCommand({
   args: [],
   options,
   defaultOf: (option) => defaultsOf(option) ?? same[option],
+  everyday: ['kernel', 'initrd', 'strategy', 'machine', 'iomem', 'json'],
   lists: [
     { heading: 'Machines:', rows: machineLines },
     { heading: 'Strategies:', rows: strategyLines },
@@ -48,10 +49,13 @@ export const reboot: Command = defineCommand({
     { line: 'kexeckit reboot', does: 'the workload of 2019 on the simulated machine, with every strategy' },
     { line: `kexeckit reboot --strategy ${copyingFast[0]} --save-plan plan.json`, does: 'keep the plan' },
     {
-      line: `kexeckit reboot --strategy ${withRegion[0]} --generations 4`,
+      line: `kexeckit reboot --strategy ${withRegion[0]} --generations 4 --kernel Image`,
       does: 'four in a row, each from the kernel before it',
     },
-    { line: 'kexeckit reboot --iomem /proc/iomem', does: "on this machine's memory map (as root)" },
+    {
+      line: 'kexeckit reboot --iomem /proc/iomem --kernel Image',
+      does: "a kernel of yours on this machine's memory map (as root)",
+    },
     { line: 'kexeckit reboot --machine qemu --kernel Image --initrd initrd.gz', does: 'a real kernel boots' },
   ],
   load: async () => {

@@ -13,6 +13,7 @@ export const run: Command = defineCommand({
   args: [planArgument],
   options,
   defaultOf: savedDefaultOf,
+  everyday: ['kernel', 'initrd', 'machine', 'iomem', 'profile', 'json'],
   lists: savedLists,
   examples: [
     { line: 'kexeckit run plan.json', does: 'the plan of the generated workload, on the simulated machine' },

@@ -142,5 +142,5 @@ const badMapping = (given: string): UsageError =>
   new UsageError(
     'EINVAL',
     `${given} is no mapping`,
-    'give VA:PA:SIZE:ACCESS, as 0x40200000:0x40200000:2M:rx or …:rw,device',
+    'give VA:PA:SIZE:ACCESS, as 0x40200000:0x40200000:2M:rx, or rw,device as the ACCESS',
   );

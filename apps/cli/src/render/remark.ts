@@ -1,0 +1,5 @@
+import type { Page } from './page.ts';
+import { paragraph } from './table.ts';
+
+/** One sentence of the command beside its result, for standard error. */
+export const remark = (text: string, page: Page): string => `${paragraph(text, page, 'kexeckit: ')}\n`;
