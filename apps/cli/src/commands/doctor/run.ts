@@ -17,7 +17,7 @@ import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
 import { readInput } from '../../options/files.ts';
 import { readProfile } from '../../options/profile.ts';
-import { checkWritable, replaceFile } from '../../options/replace-file.ts';
+import { checkPlace, replaceFile } from '../../options/replace-file.ts';
 import { inLine } from '../../render/printable.ts';
 import type { Request } from '../command.ts';
 import type { DoctorValues } from './values.ts';
@@ -50,16 +50,16 @@ const PRIVATE = 0o600;
 /** Looks at a host, or at a bundle of one. @throws UsageError, LinuxError */
 export async function examine({ options }: Request<DoctorValues>, { io }: Context): Promise<Examination> {
   const { collect, from, root = '/' } = options;
-  const profile = await readProfile(options);
+  const profile = await readProfile(options, io);
   const signal = io.signal && { signal: io.signal };
   const asAsked = (host: Host): Host => (options.lenient ? lenient(host, io) : host);
   if (from !== undefined) {
     refuseBeside(options);
-    const { host } = await readBundle(await readInput(from, '--from', BUNDLE_MAX), io.signal);
+    const { host } = await readBundle(await readInput(from, '--from', BUNDLE_MAX, io), io.signal);
     return judged(asAsked(host), profile);
   }
   if (collect === undefined) return judged(asAsked(await readHost({ root, ...signal })), profile);
-  await checkWritable(collect, '--collect');
+  await checkPlace(collect, '--collect', [options.profile]);
   const { host, bundle, files, unread } = await collectHost({ root, ...signal });
   await replaceFile(collect, bundle, '--collect', PRIVATE);
   return judged(asAsked(host), profile, { file: collect, bytes: bundle.length, files, unread });
