@@ -32,7 +32,7 @@ export function refuseTwoRams({ iomem, memory }: MapValues & { readonly memory?:
 }
 
 /** Bytes of a memory map at most: millions of lines. */
-export const MAP_MAX: number = 2 ** 27;
+const MAP_MAX: number = 2 ** 27;
 
 /** Where what is to be said beside the result goes. */
 interface Teller extends Inputs {
@@ -44,7 +44,7 @@ interface Teller extends Inputs {
  *
  * @throws IoportError with the file, the line, and whether it helps to read the map leniently.
  */
-export async function parseMap(bytes: Uint8Array, path: string, lenient: boolean): Promise<ResourceTree> {
+async function parseMap(bytes: Uint8Array, path: string, lenient: boolean): Promise<ResourceTree> {
   const { IoportError, parseIomem } = await import('@kexeckit/ioport');
   try {
     return parseIomem(new TextDecoder().decode(bytes), { lenient });
