@@ -31,11 +31,12 @@ export function makeProgram(io: Io, start: Start): Commander {
     .configureOutput({
       writeOut: io.out,
       writeErr: io.err,
+      // It is told of as every other refusal.
+      outputError: () => {},
       getOutHelpWidth: () => io.page.width,
       getErrHelpWidth: () => io.errPage.width,
     })
-    .addHelpText('after', '\nkexeckit help COMMAND shows every option')
-    .showHelpAfterError('(kexeckit help COMMAND shows every option)');
+    .addHelpText('after', '\nkexeckit help COMMAND shows every option');
   for (const command of commands) {
     if ('verbs' in command) {
       program.addCommand(declareFamily(command, program, making));

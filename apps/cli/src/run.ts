@@ -1,13 +1,13 @@
 import { CommanderError } from 'commander';
-import type { Command, Finished } from './commands/command.ts';
+import type { Command, Finished, Piece } from './commands/command.ts';
 import { commands } from './commands/index.ts';
 import type { Context, Hold } from './context.ts';
 import { Interruption, UsageError } from './error.ts';
 import { EXIT } from './exit-code.ts';
 import type { Io } from './io.ts';
-import type { ErrorJson } from './json/error.ts';
 import { makeProgram } from './program.ts';
-import { plainJson } from './render/json.ts';
+import { refusalOf } from './refusal.ts';
+import { Pace } from './render/status-line.ts';
 
 /** Runs the command line tool without a process: returns the exit code, and never throws. */
 export async function run(args: readonly string[], io: Io, hold?: Hold): Promise<number> {
@@ -28,8 +28,10 @@ export async function run(args: readonly string[], io: Io, hold?: Hold): Promise
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return refused(error, context);
-    const code = await fail(error, context, failed);
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
+    // Of a family without a verb all has been told.
+    if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
+    const code = await fail(error instanceof CommanderError ? refusalOf(error, args) : error, context, failed);
     return takerOf(args[0]) !== undefined && code === EXIT.usage ? EXIT.failed : code;
   }
 }
@@ -44,28 +46,25 @@ const wantsJson = (args: readonly string[]): boolean => {
   return args.slice(0, end < 0 ? args.length : end).includes('--json');
 };
 
-/** What commander has told of already, or did. */
-function refused({ exitCode, message }: CommanderError, { io, args }: Context): number {
-  if (exitCode === 0) return EXIT.done;
-  if (wantsJson(args)) {
-    const text = message.replace(/^error: /, '').replace(/\n.*/s, '');
-    const told: ErrorJson = {
-      error: { kind: 'usage', code: 'EINVAL', message: text, hint: 'see --help', phase: null },
-    };
-    io.out(plainJson(told));
-  }
-  return EXIT.usage;
-}
-
 /** Writes a result: what comes in pieces no faster than it is taken. */
 async function write(out: Finished['out'], io: Io): Promise<void> {
   if (typeof out === 'string') io.out(out);
   else if (out instanceof Uint8Array) io.outBytes?.(out);
-  else
-    for (const piece of out) {
-      io.out(piece);
+  else await writePieces(out, io);
+}
+
+/** How far it is, is said where the pieces themselves do not show it. */
+async function writePieces(pieces: Iterable<Piece>, io: Io): Promise<void> {
+  const pace = new Pace({ ...io, isTerminal: io.isTerminal && io.outBytes !== undefined }, 'listing');
+  try {
+    for (const { text, step } of pieces) {
+      io.out(text);
+      pace.show(step);
       await io.drained?.();
     }
+  } finally {
+    pace.end();
+  }
 }
 
 /** Tells of an error. @param failed the exit code, if nothing else decides it. */

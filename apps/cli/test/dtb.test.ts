@@ -349,9 +349,9 @@ describe('a family of commands', () => {
     [['dtb', 'set', '--help'], 0, /^Usage: kexeckit dtb set/],
     [['help', 'dtb'], 0, /kexeckit help dtb VERB shows every option/],
     [['dtb'], 2, /^Usage: kexeckit dtb VERB/],
-    [['dtb', 'gte'], 2, /unknown command 'gte'\n\(Did you mean get\?\)/],
-    [['help', 'dtb', 'gte'], 2, /unknown command 'gte'\n\(Did you mean get\?\)/],
-    [['help', 'dbt'], 2, /unknown command 'dbt'\n\(Did you mean dtb\?\)/],
+    [['dtb', 'gte'], 2, /unknown command 'gte'; did you mean get\? kexeckit help dtb lists what it has: show, get/],
+    [['help', 'dtb', 'gte'], 2, /unknown command 'gte'; did you mean get\? kexeckit help dtb lists/],
+    [['help', 'dbt'], 2, /unknown command 'dbt'; did you mean dtb\? kexeckit help lists all commands/],
     [['dtb', 'get', board], 2, /missing required argument 'path'/],
   ])('%j', async (args, code, message) => {
     const { out, err, ...outcome } = await kexeckitHere(args);

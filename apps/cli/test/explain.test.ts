@@ -218,6 +218,24 @@ describe('on a machine', () => {
     expect((await landing('--log', file('dmesg', dmesg.join('\n')))).assumed).toEqual([]);
   });
 
+  test('mem= leaves it less: what that holds is told, and no place on a map of all of it', async () => {
+    const line = ['explain', 'mem=2G crashkernel=1G-4G:160M,4G-:256M', '--json'];
+    for (const machine of [
+      ['--iomem', ALTRA],
+      ['--memory', '32G'],
+    ]) {
+      const { ram, parameters, unknown } = JSON.parse((await kexeckitHere([...line, ...machine])).out);
+      expect(ram).toMatchObject({ bytes: 2 * 2 ** 30, from: expect.stringContaining('mem=') });
+      expect(parameters[0]).toMatchObject({ reserves: { bytes: 160 * 2 ** 20 } });
+      expect(parameters[0]).not.toHaveProperty('landing');
+      expect(unknown[0]).toMatch(/^where it would land: /);
+    }
+    const booted = file('booted-with-it', '40000000-bfffffff : System RAM\n  40210000-415fffff : Kernel code\n');
+    const { ram, parameters } = JSON.parse((await kexeckitHere([...line, '--iomem', booted])).out);
+    expect(ram.from).not.toContain('mem=');
+    expect(parameters[0]).toHaveProperty('landing');
+  });
+
   test('what finds no place is a mistake', async () => {
     const { code, out } = await kexeckitHere(['explain', 'crashkernel=31G', '--iomem', ALTRA, '--json']);
     expect(JSON.parse(out)).toMatchObject({

@@ -105,7 +105,7 @@ describe('misspelt input is refused with exit code 2, naming the line', () => {
     [['timeline', '--fit', '--last'], /--last with --fit/],
     [['timeline', 'x', '--name', 'y'], /--name stands without --fit/],
     [['timeline', '--fit', '--save-profile', 'y'], /--save-profile without a log/],
-    [['timeline', '--fit', 'x', '--save-profile', 'x'], /--save-profile x is one of the logs/],
+    [['timeline', '--fit', 'x', '--save-profile', 'x'], /cannot read the log x/],
     [['timeline', '--fit', '/nowhere/log'], /cannot read the log \/nowhere\/log/],
   ])('%j', async (args, message) => {
     await expectRefused(args, message);
@@ -128,7 +128,7 @@ describe('a log is what it holds, whatever it is called', () => {
 
   test('no profile is written over it through a link', async () => {
     const before = readFileSync(log, 'utf8');
-    await expectRefused(['timeline', '--fit', log, '--save-profile', link], /link\.log is one of the logs/);
+    await expectRefused(['timeline', '--fit', log, '--save-profile', link], /link\.log is the file that is read/);
     const hard = join(folder, 'hard.json');
     linkSync(log, hard);
     await kexeckitHere(['timeline', '--fit', log, '--save-profile', hard]);

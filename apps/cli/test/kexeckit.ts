@@ -2,7 +2,9 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { afterAll, expect } from 'vitest';
+import { standardInput } from '../src/options/stdin.ts';
 import { plainPage } from '../src/render/page.ts';
 import { run } from '../src/run.ts';
 import { assertPublished } from './published.ts';
@@ -64,8 +66,12 @@ function bytesOf(args: readonly string[]): Promise<Buffer> {
   });
 }
 
-/** Runs the command in this process. */
-export async function kexeckitHere(args: readonly string[], signal?: AbortSignal): Promise<Outcome> {
+/** Runs the command in this process. @param stdin opens its standard input. */
+export async function kexeckitHere(
+  args: readonly string[],
+  signal?: AbortSignal,
+  stdin?: () => Readable,
+): Promise<Outcome> {
   let [out, err] = ['', ''];
   const code = await run(args, {
     out: (text) => {
@@ -78,6 +84,7 @@ export async function kexeckitHere(args: readonly string[], signal?: AbortSignal
     errPage: plainPage,
     isTerminal: false,
     ...(signal && { signal }),
+    ...(stdin && { stdin: standardInput(stdin) }),
   });
   return published(args, { code, out, err });
 }

@@ -24,9 +24,9 @@ describe('a memory map as people paste it', () => {
 
   test('is refused with its line, and told how to read it', async () => {
     const { code, err, out } = await kexeckitHere(reboot);
-    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(
-      /EINVAL: .*pasted: line 1: not "start-end : name": "root@pi:~# cat \/proc\/iomem"; .*--lenient/,
+      /^kexeckit: .*pasted: line 1: not "start-end : name": "root@pi:~# cat \/proc\/iomem"; .*--lenient/,
     );
   });
 

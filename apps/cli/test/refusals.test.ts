@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { expectRefused, kexeckit, kexeckitHere, testFolder } from './kexeckit.ts';
@@ -106,7 +106,7 @@ test('a pipe that nobody writes to is refused, and not waited for', async () => 
     ['reboot', '--strategy', 'mmu-on', '--save-plan', pipe],
   ]) {
     const { code, err } = await kexeckitHere(args);
-    expect(err).toContain(`${pipe} is a pipe or a device; copy what it holds to a file`);
+    expect(err).toContain(`${pipe} is a pipe or a device; `);
     expect(code).toBe(2);
   }
 });
@@ -187,10 +187,43 @@ test('what a file says does not act on the terminal', async () => {
   expect(code).not.toBe(0);
 });
 
-test('a plan that cannot be written ends the reboot before the point of no return', async () => {
-  const file = join(folder, 'missing', 'plan.json');
-  const { code, out, err } = await kexeckitHere(['reboot', '--strategy', 'reserved', '--save-plan', file]);
-  expect(err).toMatch(/failed while staging \(phase stage\)\n {2}EIO: cannot write --save-plan .*; check the path/);
-  expect(out).toBe('');
-  expect(code).toBe(1);
+describe('a place where nothing can be written is found before the work, in one line', () => {
+  const profile = ['timeline', '--fit', '/nowhere/log', '--save-profile'];
+  const words = ['tables', 'build', '0x40000000:0x40000000:2M:rw', '--output'];
+  const kernel = join(folder, 'no-kernel');
+  writeFileSync(kernel, 'no kernel');
+  test.each([
+    ['--save-plan', ['plan', '--save-plan']],
+    ['--save-plan', ['reboot', '--strategy', 'reserved', '--save-plan']],
+    ['--save-plan', ['load', '--kernel', '/nowhere/kernel', '--strategy', 'mmu-off', '--save-plan']],
+    ['--save-profile', profile],
+    ['--collect', ['doctor', '--collect']],
+    ['--output', words],
+    ['--unpack', ['image', kernel, '--unpack']],
+  ])('%s: %j', async (option, args) => {
+    for (const [path, reason] of [
+      [join(folder, 'missing', 'file'), 'ENOENT: no such file or directory'],
+      [join(kernel, 'file'), 'ENOTDIR: not a directory'],
+      ['/proc/nothing', '(ENOENT|EACCES|EPERM|EROFS): .*'],
+      [join(folder, 'x'.repeat(300)), 'ENAMETOOLONG: name too long'],
+    ] as const) {
+      const { code, out, err } = await kexeckitHere([...args, path]);
+      expect(err).toMatch(new RegExp(`^kexeckit: cannot write ${option} ${path}: ${reason}; check the path\n$`));
+      expect([code, out]).toEqual([2, '']);
+    }
+    const { code, err } = await kexeckitHere([...args, '/dev/null']);
+    expect(err).toBe(`kexeckit: ${option} /dev/null is a pipe or a device; name a file\n`);
+    expect(code).toBe(2);
+  });
+
+  test('and nothing is left of the look', async () => {
+    const place = join(folder, 'place');
+    mkdirSync(place);
+    await kexeckitHere([...profile, join(place, 'profile.json')]);
+    expect(readdirSync(place)).toEqual([]);
+  });
+
+  test('- is no place for what comes beside a result', async () => {
+    await expectRefused(['plan', '--save-plan', '-'], /--save-plan - is standard output, which the result goes to/);
+  });
 });

@@ -133,7 +133,7 @@ describe('the file of a plan', () => {
     symlinkSync(kernel, link);
     const { code, err } = await save(link, '--kernel', kernel);
     expect(code).toBe(2);
-    expect(err).toContain('is the file of --kernel');
+    expect(err).toContain('is the file that is read');
     expect(statSync(kernel).size).toBe(300_000);
   });
 

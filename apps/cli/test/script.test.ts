@@ -1,4 +1,5 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { layout } from '@kexeckit/distribution';
@@ -34,14 +35,6 @@ test('the version is that of the package', async () => {
     expect(await run([option])).toEqual({ code: 0, out: `kexeckit ${version}\n`, err: '' });
 });
 
-test('it has no page, and says so', async () => {
-  expect(await run(['lab'])).toMatchObject({
-    code: 1,
-    out: '',
-    err: expect.stringContaining('ENOENT: this installation has no page'),
-  });
-});
-
 test('by a link of that name it is kexec', async () => {
   symlinkSync(script, join(folder, 'kexec'));
   const help = execFileSync(join(folder, 'kexec'), ['--help'], { encoding: 'utf8' });
@@ -58,6 +51,20 @@ test('it looks at this host', async () => {
   const { code, out } = await run(['doctor', '--json']);
   expect(code).toBeLessThan(2);
   expect(JSON.parse(out)).toHaveProperty('findings');
+});
+
+test('it serves the page that is in it', async () => {
+  const child = spawn(script, ['lab', '--json'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const [said] = await once(child.stdout.setEncoding('utf8'), 'data');
+    const { address } = JSON.parse(String(said));
+    const page = await (await fetch(address)).text();
+    const parts = [...page.matchAll(/(?:src|href)="\.\/([^"]+\.(?:js|css))"/g)].map(([, part]) => part);
+    expect(parts.length).toBeGreaterThan(1);
+    for (const part of parts) expect((await (await fetch(`${address}${part}`)).text()).length).toBeGreaterThan(1000);
+  } finally {
+    child.kill('SIGKILL');
+  }
 });
 
 test('it makes system calls, and leaves no file behind', async () => {

@@ -282,6 +282,16 @@ describe('decode', () => {
     expect(code).toBe(0);
   });
 
+  test.each([
+    [['0x80023558', '--as', 'tcr'], 'VTCR_EL2', 'SL0'],
+    [['0x7000041000001', '--as', 'ttbr'], 'VTTBR', 'VMID'],
+  ])('of stage 2 %j is %s', async (args, what, field) => {
+    const { out } = await kexeckitHere(['tables', 'decode', ...args, '--regime', 'stage2', '--json']);
+    const found = JSON.parse(out);
+    expect(found.what).toBe(what);
+    expect(found.fields.map(({ name }: { name: string }) => name)).toContain(field);
+  });
+
   test('for programs', async () => {
     const { fields } = JSON.parse((await kexeckitHere(['tables', 'decode', '3', '--json'])).out);
     expect(fields.at(-1)).toEqual({ bits: '1:0', name: 'Type', value: '0x3', meaning: 'page' });

@@ -6,7 +6,7 @@ import { translationRegisters } from './registers.ts';
 import type { Space } from './space.ts';
 import type { WalkFault } from './walk.ts';
 
-const REGISTERS: readonly ExplainedRegister[] = ['tcr_el1', 'tcr_el2', 'ttbr', 'mair', 'par'];
+const REGISTERS: readonly ExplainedRegister[] = ['tcr_el1', 'tcr_el2', 'vtcr_el2', 'ttbr', 'vttbr', 'mair', 'par'];
 
 /** The meaning of a field. */
 const meaning = (register: ExplainedRegister, value: bigint, name: string): string | undefined =>
@@ -67,6 +67,30 @@ describe('what is written is explained', () => {
     const { tcr } = translationRegisters(space, 0n);
     for (const [name, said] of Object.entries(expected))
       expect(meaning(space.regime === 'EL2' ? 'tcr_el2' : 'tcr_el1', tcr, name)).toBe(said);
+  });
+
+  test.each<[Space, string]>([
+    [{ granule: '4K', vaBits: 40, paBits: 40, regime: 'stage2', startLevel: 1 }, 'walks begin at level 1'],
+    [{ granule: '4K', vaBits: 48, paBits: 48, regime: 'stage2' }, 'walks begin at level 0'],
+    [{ granule: '4K', vaBits: 52, paBits: 52, regime: 'stage2' }, 'walks begin at level -1'],
+    [{ granule: '16K', vaBits: 40, paBits: 40, regime: 'stage2', startLevel: 2 }, 'walks begin at level 2'],
+    [{ granule: '64K', vaBits: 40, paBits: 40, regime: 'stage2' }, 'walks begin at level 2'],
+  ])('VTCR of %j', (space, start) => {
+    const { tcr } = translationRegisters(space, 0n);
+    expect(meaning('vtcr_el2', tcr, 'SL0')).toBe(start);
+    expect(meaning('vtcr_el2', tcr, 'T0SZ')).toBe(`${space.vaBits} bits of input address`);
+    expect(meaning('vtcr_el2', tcr, 'TG0')).toBe(`${space.granule} pages`);
+    expect(meaning('vtcr_el2', tcr, 'PS')).toBe(`${space.paBits} bits of output address`);
+    expect(meaning('vtcr_el2', tcr, 'RES1')).toBe('reserved');
+  });
+
+  test('VTCR with a start level that there is not', () => {
+    expect(meaning('vtcr_el2', 0x40c0n, 'SL0')).toBe('reserved');
+  });
+
+  test('VTTBR', () => {
+    expect(meaning('vttbr', 0x0007_0000_4100_0001n, 'VMID')).toBe('virtual machine identifier 7');
+    expect(meaning('vttbr', 0x0007_0000_4100_0001n, 'BADDR')).toContain('root table at 0x41000000;');
   });
 
   test('MAIR', () => {

@@ -5,13 +5,14 @@ import { memoryTypeOf } from './memory-type.ts';
 import { outputSizes } from './output-size.ts';
 
 /** The registers that {@link explainRegister} knows. */
-export type ExplainedRegister = 'tcr_el1' | 'tcr_el2' | 'ttbr' | 'mair' | 'par';
+export type ExplainedRegister = 'tcr_el1' | 'tcr_el2' | 'vtcr_el2' | 'ttbr' | 'vttbr' | 'mair' | 'par';
 
 type Meaning = string | ((value: number) => string);
 
 /**
  * Explains the value of a register field by field, from bit 63 to bit 0, as the Arm ARM names them: every bit is in exactly one
- * field. `tcr_el1` is also TCR_EL2 with VHE; `ttbr` a stage 1 one, `par` the 64-bit PAR_EL1.
+ * field. `tcr_el1` is also TCR_EL2 with VHE; `ttbr` is one of stage 1, `vttbr` VTTBR_EL2, `par` the
+ * 64-bit PAR_EL1.
  *
  * @throws PageTableError `ERANGE` for a value that is not one of 64 bits.
  */
@@ -28,7 +29,9 @@ export function explainRegister(register: ExplainedRegister, value: bigint): Des
 const explainers: Readonly<Record<ExplainedRegister, (fields: Fields, value: bigint) => void>> = {
   tcr_el1: explainTcr,
   tcr_el2: explainTcrEl2,
-  ttbr: explainTtbr,
+  vtcr_el2: explainVtcr,
+  ttbr: explainTtbr('ASID', 'address space identifier'),
+  vttbr: explainTtbr('VMID', 'virtual machine identifier'),
   mair: explainMair,
   par: explainPar,
 };
@@ -136,14 +139,64 @@ function explainTcrEl2(fields: Fields): void {
   fields.take(0, 'T0SZ', input);
 }
 
-function explainTtbr(fields: Fields, value: bigint): void {
-  fields.take(48, 'ASID', (asid) => `address space identifier ${asid}`);
-  fields.take(
-    1,
-    'BADDR',
-    `root table at ${hex(value & 0xffff_ffff_fffen)}; with 52 bits of output its bits 5:2 are 51:48`,
-  );
-  fields.take(0, 'CnP', flag('shared with the other CPUs', "this CPU's own"));
+/** Levels that walks of stage 2 begin at, by TG0 and SL0: with 4K the last one takes FEAT_TTST, with 16K FEAT_LPA2 (D24.2.224). */
+const START_LEVELS: readonly (readonly (number | undefined)[])[] = [
+  [2, 1, 0, 3],
+  [3, 2, 1],
+  [3, 2, 1, 0],
+];
+
+function startLevel(vtcr: bigint): number | undefined {
+  const granule = Number((vtcr >> 14n) & 3n);
+  const code = Number((vtcr >> 6n) & 3n);
+  const isBelowZero = granule === 0 && ((vtcr >> 32n) & 3n) === 3n;
+  if (isBelowZero) return code === 0 ? -1 : undefined;
+  return START_LEVELS[granule]?.[code];
+}
+
+function explainVtcr(fields: Fields, value: bigint): void {
+  fields.reserved(46);
+  fields.take(45, 'HDBSS', flag('hardware notes what becomes dirty', 'hardware notes nothing that becomes dirty'));
+  fields.take(44, 'HAFT', flag('tables have an access flag', 'tables have no access flag'));
+  fields.reserved(42);
+  fields.take(41, 'TL0', flag('TopLevel0 of permissions is checked', 'TopLevel0 of permissions is not checked'));
+  fields.take(40, 'GCSH', flag('guarded control stacks are AssuredOnly', 'guarded control stacks are as all memory'));
+  fields.reserved(39);
+  takeFlags(fields, 38, [
+    ['D128', 'descriptors have 128 bits', 'descriptors have 64 bits'],
+    ['S2POE', 'permission overlays', 'no permission overlays'],
+    ['S2PIE', 'permissions are indices', 'permissions are bits of descriptors'],
+    ['TL1', 'TopLevel1 of permissions is checked', 'TopLevel1 of permissions is not checked'],
+    ['AssuredOnly', 'bit 58 of descriptors is AssuredOnly', 'bit 58 of descriptors is no AssuredOnly'],
+    ['SL2', 'with SL0: see there', 'with SL0: see there'],
+    ['DS', 'descriptors have the LPA2 layout', 'descriptors have no LPA2 layout'],
+    ['RES1', 'reserved', 'reserved, and should be 1'],
+    ['NSA', 'outputs of Non-secure inputs are Non-secure', 'as VSTCR_EL2.SA says'],
+    ['NSW', 'walks of Non-secure inputs are Non-secure', 'as VSTCR_EL2.SW says'],
+  ]);
+  fields.take(25, 'HWU', HARDWARE_USE('all'));
+  fields.reserved(23);
+  fields.take(22, 'HD', flag('hardware sets the dirty state', 'software sets the dirty state'));
+  fields.take(21, 'HA', flag('hardware sets the access flag', 'software sets the access flag'));
+  fields.reserved(20);
+  fields.take(19, 'VS', flag('16 bits of VMID', '8 bits of VMID'));
+  fields.take(16, 'PS', size);
+  fields.take(14, 'TG0', TG0);
+  fields.take(12, 'SH0', SHAREABILITY);
+  fields.take(10, 'ORGN0', CACHING);
+  fields.take(8, 'IRGN0', CACHING);
+  const level = startLevel(value);
+  fields.take(6, 'SL0', level === undefined ? RESERVED : `walks begin at level ${level}`);
+  fields.take(0, 'T0SZ', input);
+}
+
+function explainTtbr(name: string, what: string): (fields: Fields, value: bigint) => void {
+  return (fields, value) => {
+    fields.take(48, name, (id) => `${what} ${id}`);
+    const root = hex(value & 0xffff_ffff_fffen);
+    fields.take(1, 'BADDR', `root table at ${root}; with 52 bits of output its bits 5:2 are 51:48`);
+    fields.take(0, 'CnP', flag('shared with the other CPUs', "this CPU's own"));
+  };
 }
 
 function explainMair(fields: Fields): void {

@@ -54,6 +54,15 @@ test.each([
   expect(await examine(bytes)).toMatchObject({ kind: 'initramfs', initramfs: { kind } });
 });
 
+test.each([
+  ['lzma', fixture('head.lzma'), 'xz --format=lzma -dc FILE > Image'],
+  ['bzip2', fixture('head.bz2'), 'bzip2 -dc FILE > Image'],
+])('%s data is an initramfs as far as its start shows, and how to look further is said', async (name, bytes, how) => {
+  const found = await examine(bytes);
+  expect(found).toMatchObject({ kind: 'initramfs', format: name, initramfs: { kind: 'compressed' } });
+  expect(found).toHaveProperty('initramfs.detail', expect.stringContaining(how));
+});
+
 test('an archive that is cut short is no initramfs, and the reason is the archive', async () => {
   expect(await examine(newc.subarray(0, 90))).toMatchObject({
     kind: 'none',

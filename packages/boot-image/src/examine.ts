@@ -47,12 +47,22 @@ export async function examine(bytes: Uint8Array, options: UnpackOptions = {}): P
     const initramfs = MAYBE_INITRAMFS.has(problem.code) ? await initramfsOrWhy(bytes) : undefined;
     if (initramfs === undefined || initramfs instanceof BootImageError)
       return { ...recognised, kind: 'none', problem: recognised.format === 'cpio' ? (initramfs ?? problem) : problem };
-    return { ...recognised, kind: 'initramfs', initramfs };
+    return {
+      ...recognised,
+      kind: 'initramfs',
+      initramfs: problem.code === 'EOPNOTSUPP' ? unseen(initramfs, problem) : initramfs,
+    };
   }
 }
 
-/** Nothing is wrong with it but that there is no kernel in it, or more than a kernel may have. */
-const MAYBE_INITRAMFS: ReadonlySet<string> = new Set(['ENOEXEC', 'EFBIG']);
+/** Nothing is wrong with it but that there is no kernel in it, or more than a kernel may have, or that what is in it is not seen. */
+const MAYBE_INITRAMFS: ReadonlySet<string> = new Set(['ENOEXEC', 'EFBIG', 'EOPNOTSUPP']);
+
+/** Of a compression that is not undone here nobody has seen what is in it: Linux undoes it for an initramfs, never for a kernel. */
+const unseen = (initramfs: Initramfs, { hint }: BootImageError): Initramfs => ({
+  ...initramfs,
+  detail: `${initramfs.detail}; what is in it is not looked at: if it is a kernel, ${hint}`,
+});
 
 async function kernelIn(bytes: Uint8Array, options: UnpackOptions): Promise<ExaminedKernel> {
   const { image, steps, parts } = await unpack(bytes, options);

@@ -34,6 +34,7 @@ export {
   cutCmdline,
   lostInWords,
 } from './limit.ts';
+export { memoryLimit } from './memory-limit.ts';
 export { memparse, type ParsedNumber, simpleStrtol, simpleStrtoull } from './number.ts';
 export type { Clause, Complaint, Occurrence } from './occurrence.ts';
 export { getOption, getOptions, type Option, type OptionKind, type OptionList, parseOptionStr } from './option.ts';

@@ -1,4 +1,4 @@
-import { findParameters, memparse } from '@kexeckit/cmdline';
+import { memoryLimit } from '@kexeckit/cmdline';
 import { type Fdt, FdtError, findNode, getProperty, memoryRanges, parseFdt } from '@kexeckit/fdt';
 import {
   alignDown,
@@ -64,7 +64,7 @@ function byLimit(
 ): KeptRegion | undefined {
   const tree = parseFdt(dtb);
   if (efi !== false || cmdline === undefined || isCaptureKernel(tree)) return undefined;
-  if (!hasCutOff(limitOf(cmdline), systemRam(memory), memoryRanges(tree))) return undefined;
+  if (!hasCutOff(memoryLimit(cmdline), systemRam(memory), memoryRanges(tree))) return undefined;
   const last = systemRam(memory).at(-1)?.end ?? 0n;
   const listed = [...childrenOf(memory.root)].map(({ start, end }) => ({ start, end }));
   const cut = subtractRanges(mergeRanges(memoryRanges(tree)), [
@@ -87,16 +87,10 @@ function isCaptureKernel(tree: Fdt): boolean {
   );
 }
 
-/** Bytes that `mem=` leaves a kernel: of several the last counts. */
-function limitOf(cmdline: string): bigint {
-  const value = findParameters(cmdline, 'mem').at(-1)?.value;
-  return typeof value === 'string' ? memparse(value).value : 0n;
-}
-
 /** Whether a limit explains that a kernel has no more RAM than it has. */
-function hasCutOff(limit: bigint, ram: readonly Range[], all: readonly Range[]): boolean {
+function hasCutOff(limit: bigint | undefined, ram: readonly Range[], all: readonly Range[]): boolean {
   const total = (ranges: readonly Range[]): bigint => ranges.reduce((sum, range) => sum + rangeSize(range), 0n);
-  return limit > 0n && total(ram) <= alignUp(limit, PAGE) && limit < total(all);
+  return limit !== undefined && total(ram) <= alignUp(limit, PAGE) && limit < total(all);
 }
 
 const PAGE = 4096n;

@@ -5,6 +5,7 @@ import { DistributionError } from './error.ts';
 import { licencesOf } from './licences.ts';
 import { packedNatives } from './natives.ts';
 import { oneFile } from './one-file.ts';
+import { librariesOf, packedPage } from './page.ts';
 
 /** A command as one file. */
 export interface Bundle {
@@ -15,7 +16,7 @@ export interface Bundle {
 }
 
 /**
- * The built command in a folder as one file, with everything that it imports.
+ * The built command in a folder as one file, with everything that it imports, and the built page of the lab beside it.
  *
  * @param folder of the package: `package.json`, `dist/main.js`.
  * @throws DistributionError `ENOENT` where it is not built, or cannot be bundled.
@@ -42,27 +43,31 @@ export async function bundle(folder: string): Promise<Bundle> {
     });
     await made.close();
     const chunks = output.filter((part): part is OutputChunk => part.type === 'chunk');
-    return { text: oneFile(chunks), licences: licencesOf(chunks.flatMap(({ moduleIds }) => moduleIds)) };
+    const inside = chunks.flatMap(({ moduleIds }) => moduleIds);
+    return { text: oneFile(chunks), licences: licencesOf([...inside, ...librariesOf(pageOf(folder))]) };
   } catch (cause) {
     if (cause instanceof DistributionError) throw cause;
     throw new DistributionError('ENOENT', `cannot bundle ${entry}`, 'build the workspace: npm run build', { cause });
   }
 }
 
+/** The package of the page that the command serves. */
+const pageOf = (folder: string): string => join(folder, '../web');
+
 /** A module that runs in the bundle. */
-const inside = (name: string): string => join(import.meta.dirname, `inside/${name}.js`);
+const standIn = (name: string): string => join(import.meta.dirname, `inside/${name}.js`);
 
 /** Modules that another stands for, because they look for files beside them. */
 function insteadOf(folder: string): Plugin {
   const { version }: { readonly version?: unknown } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   return {
     name: 'instead-of',
-    resolveId: (id) => (id === 'koffi' ? inside('koffi') : null),
+    resolveId: (id) => (id === 'koffi' ? standIn('koffi') : null),
     load: (id) => {
-      if (id === inside('packed')) return packedNatives();
+      if (id === standIn('packed')) return packedNatives();
+      if (id === join(folder, 'dist/commands/lab/page.js')) return packedPage(join(pageOf(folder), 'dist'));
       if (id === join(folder, 'dist/own-version.js'))
         return `export const ownVersion = () => ${JSON.stringify(version)};`;
-      if (id === join(folder, 'dist/commands/lab/page-folder.js')) return 'export const pageFolder = () => undefined;';
       return null;
     },
   };

@@ -3,6 +3,7 @@ import { EXIT } from '../exit-code.ts';
 import type { Option, OptionsFor } from '../options/option.ts';
 import type { OutputValues } from '../options/output.ts';
 import { plainJson } from '../render/json.ts';
+import type { Step } from '../render/pace.ts';
 import type { Page } from '../render/page.ts';
 
 /** An argument of a command; it is required unless it says otherwise. */
@@ -36,6 +37,12 @@ export interface Request<Values> {
   readonly options: Values;
 }
 
+/** A piece of a long text, and how far the whole is with it. */
+export interface Piece {
+  readonly text: string;
+  readonly step: Step;
+}
+
 /** How a result is shown. Nothing is formatted before. */
 export interface View<Result, Printed = unknown> {
   /** For people. */
@@ -43,7 +50,7 @@ export interface View<Result, Printed = unknown> {
   /** For programs, as its schema in `src/json` says: figures with their units; addresses may be bigint. */
   readonly json: (result: Result) => Printed;
   /** The same text in pieces, where it may be too long to stand in memory: they are written one after the other. */
-  readonly pieces?: (result: Result, page: Page) => Iterable<string>;
+  readonly pieces?: (result: Result, page: Page) => Iterable<Piece>;
   /** What is written as it is in the place of the text, for results that are a file themselves. */
   readonly bytes?: (result: Result) => Uint8Array | undefined;
   /** One sentence for a result that is not what people want; it goes to standard error. */
@@ -85,7 +92,7 @@ export interface TypedCommand<Values extends OutputValues, Result> extends Decla
 /** A result that has been rendered. */
 export interface Finished {
   /** In pieces where it is long; bytes where it is a file. */
-  readonly out: string | Iterable<string> | Uint8Array;
+  readonly out: string | Iterable<Piece> | Uint8Array;
   readonly problem: string | undefined;
   readonly exitCode: number;
 }

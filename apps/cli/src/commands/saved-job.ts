@@ -40,5 +40,5 @@ export async function savedJob(
   checkFiles(values, kind);
   const made = await kind.make(values, context.io);
   tellNotes(made, context);
-  return { made, job: { plan, files: await readFiles(values, kind) } };
+  return { made, job: { plan, files: await readFiles(values, kind, context.io) } };
 }

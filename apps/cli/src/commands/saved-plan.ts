@@ -1,13 +1,13 @@
 import { PLAN_TEXT_MAX, parsePlan, RebootError, type RebootPlan } from '@kexeckit/reboot';
-import { readInput } from '../options/files.ts';
+import { type Inputs, readInput } from '../options/files.ts';
 
 /**
  * Reads a plan from a file.
  *
  * @throws UsageError for a file that cannot be read; RebootError as parsePlan, with the file's name.
  */
-export async function readPlan(path: string): Promise<RebootPlan> {
-  const bytes = await readInput(path, 'the plan', PLAN_TEXT_MAX);
+export async function readPlan(path: string, io: Inputs): Promise<RebootPlan> {
+  const bytes = await readInput(path, 'the plan', PLAN_TEXT_MAX, io);
   try {
     return parsePlan(new TextDecoder().decode(bytes));
   } catch (error) {

@@ -68,9 +68,9 @@ export const linux: MachineKind<LinuxValues> = {
   cmdline: '',
   workload: undefined,
   goesOn: false,
-  make: async (values) => {
+  make: async (values, io) => {
     const { el, force } = values;
-    const panic = await panicOf(values);
+    const panic = await panicOf(values, io);
     const { guardBy, Holder, LinuxMachine } = await import('@kexeckit/linux');
     const machine = new LinuxMachine({
       postGuard: guardBy(commandOf(WATCHER)),

@@ -1,6 +1,6 @@
 import type { CaptureFiles, PanicOptions } from '@kexeckit/linux';
 import { UsageError } from '../error.ts';
-import { readContents } from '../options/files.ts';
+import { type Inputs, readContents } from '../options/files.ts';
 import { PANIC } from '../options/headings.ts';
 import { longName, type OptionsFor } from '../options/option.ts';
 import { text } from '../options/values.ts';
@@ -32,10 +32,10 @@ export const panicOptions: OptionsFor<PanicValues> = {
 };
 
 /** The same in the machine's words, with the files read. @throws UsageError for values that do not go together. */
-export async function panicOf(values: PanicValues): Promise<PanicOptions> {
+export async function panicOf(values: PanicValues, io: Inputs): Promise<PanicOptions> {
   checkPanic(values);
   const { captureKernel, captureAppend, loseCrashKernel } = values;
-  const capture = typeof captureKernel === 'string' ? await filesOf(captureKernel, values) : undefined;
+  const capture = typeof captureKernel === 'string' ? await filesOf(captureKernel, values, io) : undefined;
   return {
     ...(capture && { capture }),
     ...(captureAppend !== undefined && { captureAppend }),
@@ -55,8 +55,9 @@ function checkPanic({ captureKernel, captureInitrd, captureAppend }: PanicValues
     throw new UsageError('EINVAL', `${longName('captureAppend')} with --no-capture-kernel`, 'leave one of them out');
 }
 
-async function filesOf(path: string, { captureInitrd }: PanicValues): Promise<CaptureFiles> {
-  const kernel = await readContents(path, longName('captureKernel'));
+async function filesOf(path: string, { captureInitrd }: PanicValues, io: Inputs): Promise<CaptureFiles> {
+  const kernel = await readContents(path, longName('captureKernel'), undefined, io);
   if (captureInitrd === undefined) return { name: path, kernel };
-  return { name: path, kernel, initrd: await readContents(captureInitrd, longName('captureInitrd')) };
+  const initrd = await readContents(captureInitrd, longName('captureInitrd'), undefined, io);
+  return { name: path, kernel, initrd };
 }

@@ -1,28 +1,19 @@
-import type { ResourceTree } from '@kexeckit/ioport';
 import type { SimulatedMachine } from '@kexeckit/reboot';
-import { UsageError } from '../error.ts';
-import { readInput } from '../options/files.ts';
-import { MACHINE } from '../options/headings.ts';
-import { MAP_MAX, parseMap } from '../options/map.ts';
-import { longName, type OptionsFor } from '../options/option.ts';
+import { givenArmMap, type MapValues, mapOptions } from '../options/map.ts';
+import type { OptionsFor } from '../options/option.ts';
 import { type ProfileValues, profileOptions, readProfile } from '../options/profile.ts';
 import { strategyNames } from '../options/strategy.ts';
-import { text } from '../options/values.ts';
 import type { MachineKind, MadeMachine } from './kind.ts';
 import { type PlatformValues, platformOf, platformOptions } from './platform.ts';
 
 /** What the simulated machine can be told. */
-export interface SimulatedValues extends PlatformValues, ProfileValues {
-  readonly iomem?: string;
-  readonly lenient?: boolean;
-}
+export interface SimulatedValues extends PlatformValues, ProfileValues, MapValues {}
 
 /** The options of {@link SimulatedValues}. */
 export const simulatedOptions: OptionsFor<SimulatedValues> = {
   ...platformOptions,
   ...profileOptions,
-  iomem: { heading: MACHINE, summary: 'memory map, as /proc/iomem shows it', value: '<file>', parse: text },
-  lenient: { heading: MACHINE, summary: 'read the map as people paste it, and say what is passed over' },
+  ...mapOptions,
 };
 
 const defaults = {
@@ -55,26 +46,13 @@ export const simulated: MachineKind<SimulatedValues> = {
   cmdline: defaults.append,
   workload: async () => (await import('@kexeckit/reboot')).coverLetterWorkload(),
   goesOn: true,
-  make: async (values) => {
+  make: async (values, io) => {
     const platform = await platformOf(values, defaults);
-    const memory = await mapOf(values);
-    const profile = await readProfile(values);
+    const memory = await givenArmMap(values, io, 'give the map of an arm64 machine');
+    const profile = await readProfile(values, io);
     const { SimulatedMachine } = await import('@kexeckit/reboot');
-    const notes = memory?.notes?.map(({ message }) => `${values.iomem}: ${message}`) ?? [];
-    return {
-      ...made(new SimulatedMachine({ ...platform, ...(memory && { memory }), ...(profile && { profile }) })),
-      notes,
-    };
+    return made(new SimulatedMachine({ ...platform, ...(memory && { memory }), ...(profile && { profile }) }));
   },
 };
-
-/** @throws UsageError for a file that cannot be read, or that the kernel cannot have written; IoportError for a map that hides all. */
-async function mapOf({ iomem, lenient = false }: SimulatedValues): Promise<ResourceTree | undefined> {
-  if (iomem === undefined) {
-    if (lenient) throw new UsageError('EINVAL', '--lenient stands without --iomem', 'give the map, or leave it out');
-    return undefined;
-  }
-  return await parseMap(await readInput(iomem, longName('iomem'), MAP_MAX), iomem, lenient);
-}
 
 const made = (machine: SimulatedMachine): MadeMachine => ({ machine, booted: () => made(machine.booted()) });

@@ -1,10 +1,7 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { UsageError } from '../error.ts';
 import type { Io } from '../io.ts';
 import type { OutputValues } from './output.ts';
-import { checkWritable, isSameFile, replaceFile } from './replace-file.ts';
+import { checkPlace, replaceFile } from './replace-file.ts';
 
 /** What stands for standard output. */
 const STDOUT = '-';
@@ -46,20 +43,7 @@ export async function checkDestination(
       throw new UsageError('EINVAL', `${what} ${path} is a terminal`, 'name a file, or send the bytes through a pipe');
     return;
   }
-  await checkWritable(path, what);
-  await checkAccess(path, what);
-  for (const input of inputs)
-    if (await isSameFile(path, input))
-      throw new UsageError('EINVAL', `${what} ${path} is the file that is read`, 'name another file');
-}
-
-async function checkAccess(path: string, what: string): Promise<void> {
-  try {
-    await access(dirname(path), constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError('EIO', `cannot write ${what} ${path}: ${reason}`, 'check the path', { cause });
-  }
+  await checkPlace(path, what, inputs);
 }
 
 /** Writes what belongs there. @returns what was written; undefined where it is for standard output. @throws CliError */

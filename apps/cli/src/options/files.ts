@@ -53,25 +53,30 @@ export function checkFiles({ kernel, ...others }: FileValues, { name, workload }
 }
 
 /** The files themselves, or a generated workload. @throws UsageError for a file that cannot be read, or is empty. */
-export async function readFiles(values: FileValues, { workload }: MachineTraits): Promise<InputFiles> {
+export async function readFiles(values: FileValues, { workload }: MachineTraits, io: Inputs): Promise<InputFiles> {
   if (values.kernel === undefined) return (await workload?.()) ?? { kernel: new Uint8Array() };
   const { kernel, initrd, dtb } = values;
   return {
-    kernel: await readContents(kernel, longName('kernel')),
+    kernel: await readContents(kernel, longName('kernel'), undefined, io),
     kernelName: kernel,
-    ...(initrd !== undefined && { initrd: await readContents(initrd, longName('initrd')) }),
-    ...(dtb !== undefined && { dtb: await readContents(dtb, longName('dtb'), DTB_MAX) }),
+    ...(initrd !== undefined && { initrd: await readContents(initrd, longName('initrd'), undefined, io) }),
+    ...(dtb !== undefined && { dtb: await readContents(dtb, longName('dtb'), DTB_MAX, io) }),
   };
 }
 
 /** Bytes of a device tree at most: the boot protocol takes 2 MiB (booting.rst), and packing may make one smaller. */
 const DTB_MAX = 2 ** 24;
 
-/** Where standard input is had, for commands that take `-` for it. */
+/** Where standard input is had, which `-` stands for; without it that is a file like any other. */
 export type Inputs = Pick<Io, 'stdin' | 'signal'>;
 
 /** A file that somebody named, whole. @throws UsageError for one that cannot be read, or is empty. */
-export async function readContents(path: string, what: string, most?: number, io?: Inputs): Promise<Uint8Array> {
+export async function readContents(
+  path: string,
+  what: string,
+  most: number | undefined,
+  io: Inputs,
+): Promise<Uint8Array> {
   const bytes = await readInput(path, what, most, io);
   if (bytes.length === 0) throw new UsageError('EINVAL', `${what} ${path} is empty`, 'check the path');
   return bytes;
@@ -90,15 +95,10 @@ const PIECE = 2 ** 20;
  *
  * @param what how the command line calls it: an option, or `the plan`.
  * @param most bytes that it may have.
- * @param io where `-` is read from: without it, that is a file like any other.
+ * @param io where `-` is read from.
  * @throws UsageError
  */
-export async function readInput(
-  path: string,
-  what: string,
-  most: number = BYTES_MAX,
-  io: Inputs = {},
-): Promise<Uint8Array> {
+export async function readInput(path: string, what: string, most: number = BYTES_MAX, io: Inputs): Promise<Uint8Array> {
   if (path === STDIN && io.stdin !== undefined) {
     const bytes = await io.stdin.read(what, most, io.signal);
     if (bytes === undefined) throw tooLong(path, what, most);
@@ -106,12 +106,12 @@ export async function readInput(
   }
   try {
     // Opening a device can do something to it.
-    refuseIrregular(await stat(path), path, what);
+    refuseIrregular(await stat(path), path, what, hintOf(io));
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const found = await file.stat();
       // Somebody may have put something else there meanwhile.
-      refuseIrregular(found, path, what);
+      refuseIrregular(found, path, what, hintOf(io));
       const limit = found.size === 0 ? Math.min(most, UNSIZED_MAX) : most;
       const bytes = found.size > limit ? undefined : await readUpTo(file, limit, found.size);
       if (bytes === undefined) throw tooLong(path, what, limit);
@@ -123,11 +123,14 @@ export async function readInput(
     }
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
     const code = isMissing(cause) ? 'ENOENT' : 'EIO';
-    throw new UsageError(code, `cannot read ${what} ${path}: ${reason}`, 'check the path', { cause });
+    throw new UsageError(code, `cannot read ${what} ${path}: ${reasonOf(cause)}`, 'check the path', { cause });
   }
 }
+
+/** What to do with a pipe, or a device. */
+const hintOf = ({ stdin }: Inputs): string =>
+  `copy what it holds to a file, and give that${stdin === undefined ? '' : `, or send it to standard input: ${STDIN}`}`;
 
 const tooLong = (path: string, what: string, most: number): UsageError =>
   new UsageError('EINVAL', `${what} ${path} has more than ${most / PIECE} MiB`, 'is it the right file?');
@@ -156,15 +159,17 @@ async function readUpTo(file: FileHandle, most: number, size: number): Promise<U
   return pieces.length === 1 ? pieces[0] : new Uint8Array(Buffer.concat(pieces));
 }
 
-/** Refuses what is not a regular file. @throws UsageError */
-export function refuseIrregular(found: Stats, path: string, what: string): void {
+/** Refuses what is not a regular file. @param instead what to give in the place of a pipe or a device. @throws UsageError */
+export function refuseIrregular(found: Stats, path: string, what: string, instead: string): void {
   if (found.isFile()) return;
-  const [kind, hint] = found.isDirectory()
-    ? ['a folder', 'name a file in it']
-    : ['a pipe or a device', 'copy what it holds to a file, and give that'];
+  const [kind, hint] = found.isDirectory() ? ['a folder', 'name a file in it'] : ['a pipe or a device', instead];
   throw new UsageError('EINVAL', `${what} ${path} is ${kind}`, hint);
 }
 
 /** Whether a system call failed because there is nothing of that name. */
 export const isMissing = (cause: unknown): boolean =>
   cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+
+/** Why a system call failed, in Node's words: without its name and the path, which whoever tells of it has said. */
+export const reasonOf = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).replace(/, [a-z]+(?: '.*')?$/s, '');

@@ -33,7 +33,7 @@ export function refuseTwoRams({ iomem, memory }: MapValues & { readonly memory?:
 }
 
 /** Bytes of a memory map at most: millions of lines. */
-export const MAP_MAX: number = 2 ** 27;
+const MAP_MAX: number = 2 ** 27;
 
 /** Where what is to be said beside the result goes. */
 interface Teller extends Inputs, Pick<Io, 'err' | 'errPage'> {}
@@ -43,7 +43,7 @@ interface Teller extends Inputs, Pick<Io, 'err' | 'errPage'> {}
  *
  * @throws IoportError with the file, the line, and whether it helps to read the map leniently.
  */
-export async function parseMap(bytes: Uint8Array, path: string, lenient: boolean): Promise<ResourceTree> {
+async function parseMap(bytes: Uint8Array, path: string, lenient: boolean): Promise<ResourceTree> {
   const { IoportError, parseIomem } = await import('@kexeckit/ioport');
   try {
     return parseIomem(new TextDecoder().decode(bytes), { lenient });
@@ -71,7 +71,7 @@ export async function readMap(path: string, what: string, lenient: boolean, io: 
     return tree;
   } catch (cause) {
     if (!(cause instanceof IoportError)) throw cause;
-    throw new UsageError('EINVAL', cause.message, cause.hint, { cause });
+    throw new UsageError(cause.code === 'EPERM' ? cause.code : 'EINVAL', cause.message, cause.hint, { cause });
   }
 }
 
@@ -80,6 +80,28 @@ export async function givenMap({ iomem, lenient = false }: MapValues, io: Teller
   if (iomem !== undefined) return await readMap(iomem, longName('iomem'), lenient, io);
   if (lenient) throw new UsageError('EINVAL', '--lenient stands without --iomem', 'give the map, or leave it out');
   return undefined;
+}
+
+/**
+ * The map that was given, of a machine that kernels for arm64 are placed on.
+ *
+ * @param instead what to give in the place of another machine's.
+ * @throws UsageError
+ */
+export async function givenArmMap(values: MapValues, io: Teller, instead: string): Promise<ResourceTree | undefined> {
+  const map = await givenMap(values, io);
+  const what = map && (await whyForeign(map));
+  if (what !== undefined) throw new UsageError('EINVAL', what, instead);
+  return map;
+}
+
+/** Why kernels for arm64 cannot be placed on a map; undefined where they can. */
+export async function whyForeign(map: ResourceTree): Promise<string | undefined> {
+  const { foreignSign } = await import('@kexeckit/ioport');
+  const sign = foreignSign(map);
+  return sign === undefined
+    ? undefined
+    : `the map is of an x86 machine (it has ${JSON.stringify(sign)}), and these are the rules of arm64`;
 }
 
 /** A map of this host, or why there is none: unprivileged readers see zeros, and elsewhere there is no such file. */

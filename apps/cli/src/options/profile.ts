@@ -1,6 +1,6 @@
 import type { MachineProfile } from '@kexeckit/cost';
 import { UsageError } from '../error.ts';
-import { readInput } from './files.ts';
+import { type Inputs, readInput } from './files.ts';
 import { MACHINE } from './headings.ts';
 import { longName, type OptionsFor } from './option.ts';
 import { text } from './values.ts';
@@ -24,9 +24,9 @@ export const profileOptions: OptionsFor<ProfileValues> = {
 const PROFILE_MAX = 2 ** 20;
 
 /** The profile that was given. @throws UsageError for a file that cannot be read or is no profile, with what is wrong in it. */
-export async function readProfile({ profile: path }: ProfileValues): Promise<MachineProfile | undefined> {
+export async function readProfile({ profile: path }: ProfileValues, io: Inputs): Promise<MachineProfile | undefined> {
   if (path === undefined) return undefined;
-  const bytes = await readInput(path, longName('profile'), PROFILE_MAX);
+  const bytes = await readInput(path, longName('profile'), PROFILE_MAX, io);
   const { CostError, parseProfile } = await import('@kexeckit/cost');
   try {
     return parseProfile(new TextDecoder().decode(bytes));

@@ -3,21 +3,40 @@ import { constants, rmSync, type Stats } from 'node:fs';
 import { access, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CliError, UsageError } from '../error.ts';
-import { isMissing, refuseIrregular } from './files.ts';
+import { isMissing, reasonOf, refuseIrregular } from './files.ts';
+import { STDIN } from './stdin.ts';
 
 /**
- * Refuses a place where no file can be kept.
+ * Refuses a place where no file can be kept, before the work that the file is of. What is there is left as it is.
  *
  * @param what how the command line calls it.
- * @throws UsageError for a pipe, a device or a folder.
+ * @param inputs files that it must not be: they would be gone.
+ * @throws UsageError for `-`, a pipe, a device or a folder, for a folder that lets nothing be written, and for one of the inputs.
  */
-export async function checkWritable(path: string, what: string): Promise<void> {
-  const found = await statOf(path).catch(() => undefined);
-  if (found !== undefined) refuseIrregular(found, path, what);
+export async function checkPlace(
+  path: string,
+  what: string,
+  inputs: readonly (string | false | undefined)[],
+): Promise<void> {
+  if (path === STDIN)
+    throw new UsageError('EINVAL', `${what} ${path} is standard output, which the result goes to`, 'name a file');
+  for (const input of inputs)
+    if (typeof input === 'string' && (await isSameFile(path, input)))
+      throw new UsageError('EINVAL', `${what} ${path} is the file that is read`, 'name another file');
+  try {
+    const { place, old } = await placeOf(path, what);
+    if (old !== undefined) await access(place, constants.W_OK);
+    const draft = draftBeside(place);
+    await (await open(draft, 'wx')).close();
+    await rm(draft);
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
+    throw new UsageError('EIO', `cannot write ${what} ${path}: ${reasonOf(cause)}`, 'check the path', { cause });
+  }
 }
 
 /** Whether two paths lead to one file that is there. */
-export async function isSameFile(one: string, other: string): Promise<boolean> {
+async function isSameFile(one: string, other: string): Promise<boolean> {
   const [a, b] = await Promise.all([one, other].map((path) => stat(path).catch(() => undefined)));
   return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
 }
@@ -39,22 +58,35 @@ export async function replaceFile(
   mode: number = SHARED,
 ): Promise<void> {
   try {
-    await checkWritable(path, what);
-    await replace(path, content, mode);
+    await replace(await placeOf(path, what), content, mode);
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
     const hint = 'check the path, and whether there is room; what was there before is as it was';
-    throw new CliError('EIO', `cannot write ${what} ${path}: ${reason}`, hint, { cause });
+    throw new CliError('EIO', `cannot write ${what} ${path}: ${reasonOf(cause)}`, hint, { cause });
   }
 }
 
-/** A link stays a link, and the file keeps its permissions, but for those that nobody else may have. */
-async function replace(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+/** Where a file is written. */
+interface Place {
+  /** Its path, behind all links. */
+  readonly place: string;
+  /** What is there. */
+  readonly old: Stats | undefined;
+}
+
+/** @throws UsageError for what is no file; as `stat` */
+async function placeOf(path: string, what: string): Promise<Place> {
   const old = await statOf(path);
-  const place = old === undefined ? path : await realpath(path);
+  if (old !== undefined) refuseIrregular(old, path, what, 'name a file');
+  return { place: old === undefined ? path : await realpath(path), old };
+}
+
+const draftBeside = (place: string): string => join(dirname(place), `.kexeckit-${randomUUID()}`);
+
+/** A link stays a link, and the file keeps its permissions, but for those that nobody else may have. */
+async function replace({ place, old }: Place, content: string | Uint8Array, mode: number): Promise<void> {
   if (old !== undefined) await access(place, constants.W_OK);
-  const draft = join(dirname(place), `.kexeckit-${randomUUID()}`);
+  const draft = draftBeside(place);
   const forget = (): void => rmSync(draft, { force: true });
   // A second signal ends the process in the middle of this.
   process.once('exit', forget);

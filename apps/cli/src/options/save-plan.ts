@@ -1,31 +1,26 @@
 import { stat } from 'node:fs/promises';
 import type { RebootPlan } from '@kexeckit/reboot';
-import { UsageError } from '../error.ts';
 import { longName } from './option.ts';
-import { checkWritable, isSameFile, replaceFile } from './replace-file.ts';
+import type { SaveValues } from './output.ts';
+import { checkPlace, replaceFile } from './replace-file.ts';
 
 const WHAT = longName('savePlan');
 
-/**
- * Refuses a place where no plan can be kept, before there is one.
- *
- * @param inputs paths of the files that the plan is made from, by their options.
- * @throws UsageError for a pipe, a device or a folder, and for one of these files: it would be gone.
- */
-export async function checkPlace(path: string, inputs: Readonly<Record<string, unknown>>): Promise<void> {
-  await checkWritable(path, WHAT);
-  for (const name of INPUTS) {
-    const input = inputs[name];
-    if (typeof input !== 'string' || !(await isSameFile(path, input))) continue;
-    throw new UsageError(
-      'EINVAL',
-      `${WHAT} ${path} is the file of ${longName(name)}`,
-      'name another file for the plan',
-    );
-  }
-}
+/** Options whose files a plan is made from. */
+const INPUTS = ['kernel', 'initrd', 'dtb', 'iomem', 'profile', 'captureKernel', 'captureInitrd'] as const;
 
-const INPUTS = ['kernel', 'initrd', 'dtb', 'iomem', 'profile', 'captureKernel', 'captureInitrd'];
+/** Refuses a place where no plan can be kept, before there is one. @param options with the paths of what it is made from. */
+export async function checkSavePlan({
+  savePlan,
+  ...options
+}: SaveValues & { readonly [Name in (typeof INPUTS)[number]]?: string | false }): Promise<void> {
+  if (savePlan === undefined) return;
+  await checkPlace(
+    savePlan,
+    WHAT,
+    INPUTS.map((name) => options[name]),
+  );
+}
 
 /** The seeds of the next kernel stand in a plan: nobody else reads a new file of one, unless somebody lets them. */
 const PRIVATE = 0o600;

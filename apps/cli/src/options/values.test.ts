@@ -18,11 +18,18 @@ describe('a region', () => {
 describe('one of some words', () => {
   const parse = oneOf(['mmu-off', 'mmu-on', 'reserved']);
 
+  test.each(['4', '8K', 'el4'])('another number is meant: %j', (given) => {
+    const parse = oneOf(['1', '2', '4K', '16K', 'EL1', 'EL2']);
+    expect(() => parse(given)).toThrow(expect.objectContaining({ hint: 'give one of 1, 2, 4K, 16K, EL1, EL2' }));
+  });
+
   test.each([
     ['mmu-oof', /^did you mean mmu-off\? give one of mmu-off, mmu-on, reserved$/],
     ['Reserved', /^did you mean reserved\?/],
     ['', /^give one of/],
     ['fast', /^give one of/],
+    ['mmu-fof', /^did you mean mmu-off\?/],
+    ['MMU-ON', /^did you mean mmu-on\?/],
   ])('%j', (given, hint) => {
     expect(() => parse(given)).toThrow(expect.objectContaining({ hint: expect.stringMatching(hint) }));
   });

@@ -26,10 +26,26 @@ export function oneOf<Word extends string>(words: readonly Word[]): WordParser<W
 
 /** Which words there are, and which might be meant. */
 function oneOfHint(given: string, words: readonly string[]): string {
-  const nearest = closest(given, words);
-  const isNear = distance(given, nearest) <= Math.max(1, Math.floor(nearest.length / 3));
-  return `${isNear ? `did you mean ${nearest}? ` : ''}give one of ${words.join(', ')}`;
+  const nearest = nearestOf(given, words);
+  return `${nearest === undefined ? '' : `did you mean ${nearest}? `}give one of ${words.join(', ')}`;
 }
+
+/** The word that somebody meant who wrote a letter more, less or another one, two in the wrong order, or capitals. */
+function nearestOf(given: string, words: readonly string[]): string | undefined {
+  const small = given.toLowerCase();
+  const swapped = new Set([...small].map((_, at) => swappedAt(small, at)));
+  const exact = words.find((word) => word.toLowerCase() === small || swapped.has(word.toLowerCase()));
+  if (exact !== undefined) return exact;
+  const nearest = closest(given, words);
+  // Who writes another number means it.
+  if (withoutDigits(given) === withoutDigits(nearest)) return undefined;
+  return distance(given, nearest) <= Math.max(1, Math.floor(nearest.length / 3)) ? nearest : undefined;
+}
+
+const swappedAt = (word: string, at: number): string =>
+  `${word.slice(0, at)}${word[at + 1] ?? ''}${word[at] ?? ''}${word.slice(at + 2)}`;
+
+const withoutDigits = (word: string): string => word.replace(/\d/g, '').toLowerCase();
 
 /** A whole number between these two, in decimal. */
 export function wholeNumber(least: number, most: number): (given: string) => number {

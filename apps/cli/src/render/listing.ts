@@ -1,5 +1,5 @@
 import { disassemble, type ListedWord } from '@kexeckit/a64';
-import type { View } from '../commands/command.ts';
+import type { Piece, View } from '../commands/command.ts';
 import type { Code } from '../commands/disasm/run.ts';
 import type { DisasmJson } from '../json/disasm.ts';
 import { hex } from './format.ts';
@@ -9,7 +9,7 @@ import { paragraph } from './table.ts';
 
 /** Code, as objdump lists it, with labels. */
 export const listingView: View<Code> = {
-  text: (code, page) => [...listingPieces(code, page)].join(''),
+  text: (code, page) => [...listingPieces(code, page)].map(({ text }) => text).join(''),
   pieces: listingPieces,
   json: ({ bytes, base, from }): DisasmJson => {
     const words = [...disassemble(bytes, { base })];
@@ -30,10 +30,12 @@ export const listingView: View<Code> = {
 /** Lines that are given on at once. */
 const LINES = 2048;
 
-function* listingPieces({ bytes, base, from }: Code, page: Page): Generator<string, void> {
+function* listingPieces({ bytes, base, from }: Code, page: Page): Generator<Piece, void> {
+  const total = bytes.length;
+  const upTo = (done: number, text: string): Piece => ({ text, step: { done, total, unit: 'bytes' } });
   if (from !== undefined) {
     const how = from.steps.length === 0 ? from.format : `${from.format}: ${from.steps.join('; ')}`;
-    yield `${page.color.dim(paragraph(inLine(how), page, '// '))}\n`;
+    yield upTo(0, `${page.color.dim(paragraph(inLine(how), page, '// '))}\n`);
   }
   const end = BigInt.asUintN(64, base + BigInt(bytes.length));
   const digits = Math.max(hex(base).length, hex(end).length) - 2;
@@ -41,7 +43,7 @@ function* listingPieces({ bytes, base, from }: Code, page: Page): Generator<stri
   for (const word of disassemble(bytes, { base })) {
     piece.push(...linesOf(word, digits, page));
     if (piece.length < LINES) continue;
-    yield `${piece.join('\n')}\n`;
+    yield upTo(word.offset + 4, `${piece.join('\n')}\n`);
     piece = [];
   }
   const rest = bytes.subarray(bytes.length - (bytes.length % 4));
@@ -53,7 +55,7 @@ function* listingPieces({ bytes, base, from }: Code, page: Page): Generator<stri
       `${address}:            .byte ${[...rest].map((byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(', ')}`,
     );
   }
-  if (piece.length > 0) yield `${piece.join('\n')}\n`;
+  if (piece.length > 0) yield upTo(total, `${piece.join('\n')}\n`);
 }
 
 function linesOf({ address, word, text, isModelled, label, pair }: ListedWord, digits: number, page: Page): string[] {

@@ -2,7 +2,7 @@ import { type PhaseName, phases, type RebootEvent, type Watch } from '@kexeckit/
 import type { Context } from '../context.ts';
 import type { Io } from '../io.ts';
 import { paceWords } from './pace.ts';
-import { WIPED } from './printable.ts';
+import { StatusLine } from './status-line.ts';
 
 /** Does work that announces what it does: it is shown while it lasts, and its phase is noted for errors. */
 export async function watched<T>(
@@ -27,8 +27,7 @@ export async function watched<T>(
 class ProgressView {
   readonly #io: Io;
   readonly #label: string;
-  /** The status line that stands there. */
-  #shown: string | undefined;
+  readonly #line: StatusLine;
   #atLineStart = true;
   /** When the phase began that lasts, in milliseconds. */
   #began = 0;
@@ -38,6 +37,7 @@ class ProgressView {
 
   constructor(io: Io, label: string, attached?: { readonly isOn: boolean }) {
     this.#io = io;
+    this.#line = new StatusLine(io);
     this.#attached = attached;
     this.#label = label;
   }
@@ -65,30 +65,18 @@ class ProgressView {
 
   /** The reboot ended: no status is left behind. */
   end(): void {
-    this.#clear();
+    this.#line.clear();
     if (!this.#atLineStart) this.#io.err('\n');
     this.#atLineStart = true;
   }
 
   #status(phase: PhaseName, progress = ''): void {
-    if (!this.#io.isTerminal) return;
-    const { width, color, signs } = this.#io.errPage;
-    // A line that is folded could not be wiped.
-    const line = `${this.#label}: ${phases[phase].doing}${progress} ${signs.ellipsis}`.slice(0, width - 1);
-    if (line === this.#shown) return;
-    this.#clear();
-    this.#io.err(color.dim(line));
-    this.#shown = line;
-  }
-
-  #clear(): void {
-    if (this.#shown !== undefined) this.#io.err(WIPED);
-    this.#shown = undefined;
+    this.#line.set(`${this.#label}: ${phases[phase].doing}${progress}`);
   }
 
   /** The new kernel's console, set off by a bar so that it cannot be taken for ours. */
   #console(text: string): void {
-    this.#clear();
+    this.#line.clear();
     const { color, signs } = this.#io.errPage;
     const bar = color.dim(`${signs.bar} `);
     const lines = text.replaceAll('\r', '').split('\n');

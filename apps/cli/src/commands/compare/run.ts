@@ -4,7 +4,6 @@ import {
   type Host,
   type RouteName,
   type RouteOffer,
-  readBundle,
   readHost,
   routesOf,
 } from '@kexeckit/linux';
@@ -14,12 +13,13 @@ import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
 import type { MadeMachine } from '../../machines/kind.ts';
 import { simulated, simulatedOptions } from '../../machines/simulated.ts';
-import { checkFiles, readFiles, readInput } from '../../options/files.ts';
+import { checkFiles, readFiles } from '../../options/files.ts';
 import { longName } from '../../options/option.ts';
 import { readProfile } from '../../options/profile.ts';
 import { requestOf } from '../../options/request.ts';
 import { strategyNames, withRegion } from '../../options/strategy.ts';
 import { errorFacts } from '../../render/error-facts.ts';
+import { hostIn } from '../bundle.ts';
 import type { Request } from '../command.ts';
 import { type ArrivedReboot, hasArrived, rebootOn } from '../reboot-on.ts';
 import { tellNotes } from '../tell-notes.ts';
@@ -50,9 +50,9 @@ export interface Comparison {
 export async function compareStrategies({ options }: Request<CompareValues>, context: Context): Promise<Comparison> {
   checkFiles(options, simulated);
   const host = await hostOf(options, context);
-  const made = host === undefined ? await simulated.make(options, context.io) : await modelOf(host, options);
+  const made = host === undefined ? await simulated.make(options, context.io) : await modelOf(host, options, context);
   tellNotes(made, context);
-  const files = await readFiles(options, simulated);
+  const files = await readFiles(options, simulated, context.io);
   const reports: ArrivedReboot[] = [];
   const impossible: Impossible[] = [];
   for (const strategy of strategyNames) {
@@ -88,7 +88,7 @@ async function hostOf(options: CompareValues, { io }: Context): Promise<Host | u
   const { from, iomem } = options;
   if (from !== undefined) {
     refuseBeside(options, from);
-    return (await readBundle(await readInput(from, longName('from')), io.signal)).host;
+    return await hostIn(from, io);
   }
   if (iomem !== undefined || process.arch !== 'arm64' || process.platform !== 'linux') return undefined;
   return await readHost(io.signal && { signal: io.signal });
@@ -103,8 +103,8 @@ function refuseBeside(options: CompareValues, from: string): void {
 }
 
 /** The strict machine with the memory, device tree and CPUs of a host. */
-async function modelOf(host: Host, options: CompareValues): Promise<MadeMachine> {
-  const profile = await readProfile(options);
+async function modelOf(host: Host, options: CompareValues, { io }: Context): Promise<MadeMachine> {
+  const profile = await readProfile(options, io);
   const { assumptions, memory, dtb, cpus, exceptionLevel, osrelease, lowLimit } = describeHost(host);
   const machine = new SimulatedMachine({
     memory,

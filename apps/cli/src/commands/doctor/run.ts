@@ -7,7 +7,6 @@ import {
   preflight,
   type RouteName,
   type RouteOffer,
-  readBundle,
   readHost,
   routesOf,
   type Unread,
@@ -15,11 +14,11 @@ import {
 } from '@kexeckit/linux';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
-import { readInput } from '../../options/files.ts';
 import { readProfile } from '../../options/profile.ts';
-import { checkWritable, replaceFile } from '../../options/replace-file.ts';
+import { checkPlace, replaceFile } from '../../options/replace-file.ts';
 import { inLine } from '../../render/printable.ts';
 import { remark } from '../../render/remark.ts';
+import { hostIn } from '../bundle.ts';
 import type { Request } from '../command.ts';
 import type { DoctorValues } from './values.ts';
 
@@ -42,25 +41,21 @@ export interface Examination {
   readonly written: WrittenBundle | undefined;
 }
 
-/** Bytes of a bundle, and some more: the package says what is too large. */
-const BUNDLE_MAX = 64 * 2 ** 20;
-
 /** Who may read what a host has shown to root. */
 const PRIVATE = 0o600;
 
 /** Looks at a host, or at a bundle of one. @throws UsageError, LinuxError */
 export async function examine({ options }: Request<DoctorValues>, { io }: Context): Promise<Examination> {
   const { collect, from, root = '/' } = options;
-  const profile = await readProfile(options);
+  const profile = await readProfile(options, io);
   const signal = io.signal && { signal: io.signal };
   const asAsked = (host: Host): Host => (options.lenient ? lenient(host, io) : host);
   if (from !== undefined) {
     refuseBeside(options);
-    const { host } = await readBundle(await readInput(from, '--from', BUNDLE_MAX), io.signal);
-    return judged(asAsked(host), profile);
+    return judged(asAsked(await hostIn(from, io)), profile);
   }
   if (collect === undefined) return judged(asAsked(await readHost({ root, ...signal })), profile);
-  await checkWritable(collect, '--collect');
+  await checkPlace(collect, '--collect', [options.profile]);
   const { host, bundle, files, unread } = await collectHost({ root, ...signal });
   await replaceFile(collect, bundle, '--collect', PRIVATE);
   return judged(asAsked(host), profile, { file: collect, bytes: bundle.length, files, unread });

@@ -2,7 +2,6 @@ import { defaultKernel, formatCrashkernel, type ProfileChoice, profileOf } from 
 import {
   countedRam,
   findByName,
-  foreignSign,
   placeReservation,
   type ResourceTree,
   rangeSize,
@@ -22,7 +21,7 @@ import {
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
 import { readContents } from '../../options/files.ts';
-import { givenMap, hostMap, refuseTwoRams } from '../../options/map.ts';
+import { givenArmMap, hostMap, refuseTwoRams, whyForeign } from '../../options/map.ts';
 import { longName } from '../../options/option.ts';
 import { amount } from '../../render/format.ts';
 import type { Request } from '../command.ts';
@@ -85,15 +84,12 @@ export async function estimateRegions({ options }: Request<EstimateValues>, { io
 async function targetOf(options: EstimateValues, io: Context['io']): Promise<Target> {
   refuseTwoRams(options);
   const { memory: ram } = options;
-  const given = await givenMap(options, io);
+  const given = await givenArmMap(options, io, 'give the map of an arm64 machine, or --memory');
   if (ram !== undefined) return { memory: undefined, ram, noMap: undefined };
   const memory = given ?? (await hostMap('/', io));
   if (memory instanceof UsageError) return { memory: undefined, ram, noMap: memory.message };
-  const foreign = foreignSign(memory);
-  if (foreign === undefined) return { memory, ram, noMap: undefined };
-  const what = `the map is of an x86 machine (it has "${foreign}"), and these are the rules of arm64`;
-  if (given !== undefined) throw new UsageError('EINVAL', what, 'give the map of an arm64 machine, or --memory');
-  return { memory: undefined, ram, noMap: what };
+  const noMap = await whyForeign(memory);
+  return noMap === undefined ? { memory, ram, noMap } : { memory: undefined, ram, noMap };
 }
 
 const ramBytes = ({ memory, ram }: Target): bigint | undefined => (memory ? countedRam(memory).bytes : ram);

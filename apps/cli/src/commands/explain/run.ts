@@ -8,7 +8,9 @@ import {
   type ExplainOptions,
   explainCrashkernel,
   explainForAnyRam,
+  formatSize,
   lostInWords,
+  memoryLimit,
   type ProfileChoice,
 } from '@kexeckit/cmdline';
 import {
@@ -25,8 +27,10 @@ import {
   type Range,
   type ReservationRequest,
   type ResourceTree,
+  rangeSize,
   readBootLog,
   reserveCrashKernel,
+  systemRam,
   withoutRegions,
 } from '@kexeckit/ioport';
 import type { Context } from '../../context.ts';
@@ -103,9 +107,14 @@ export function explained(
 ): LineExplanation {
   const { line, kernel, memory } = source;
   const max = options.max ?? ARM64_CMDLINE_MAX;
-  const ram = ramOf(memory, log, options.memory);
+  const whole = ramOf(memory, log, options.memory);
+  const limit = limitOn(line, memory, whole);
+  const ram = limit === undefined ? whole : { bytes: limit, from: 'what mem= in the line leaves' };
   const foreign = memory && foreignSign(memory);
-  const place = memory !== undefined && foreign === undefined ? { tree: withoutRegions(memory), log } : undefined;
+  const place =
+    memory !== undefined && foreign === undefined && limit === undefined
+      ? { tree: withoutRegions(memory), log }
+      : undefined;
   const readings: ParameterReading[] = [];
   let mended = line;
   let crash: ReservationRequest | undefined;
@@ -123,7 +132,7 @@ export function explained(
   const lost = cutCmdline(line, { max });
   const cut = lost.lost === '' ? undefined : { ...lost, words: lostInWords(line, { max }) };
   const isAsked = readings.some(({ explanation: { occurrences } }) => occurrences.length > 0);
-  const unknown = isAsked ? unknownOf(source, ram, foreign) : [];
+  const unknown = isAsked ? unknownOf(source, ram, foreign, limit) : [];
   const isCutTold = readings.some(({ explanation: { findings } }) =>
     findings.some(({ code, severity }) => code === 'beyond-limit' && severity !== 'note'),
   );
@@ -134,6 +143,14 @@ export function explained(
 /** Whether a line has a parameter, or something that was meant for it. */
 const isThere = ({ occurrences, findings }: ParameterReading['explanation']): boolean =>
   occurrences.length > 0 || findings.some(({ severity }) => severity !== 'note');
+
+/** What `mem=` leaves, where the machine has more: undefined also for the map of a boot that had it already. */
+function limitOn(line: string, memory: ResourceTree | undefined, ram: KnownRam | undefined): bigint | undefined {
+  const limit = memoryLimit(line);
+  const bytes =
+    memory === undefined ? ram?.bytes : systemRam(memory).reduce((sum, range) => sum + rangeSize(range), 0n);
+  return limit !== undefined && bytes !== undefined && bytes > limit ? limit : undefined;
+}
 
 function ramOf(memory: ResourceTree | undefined, log?: BootLog, given?: bigint): KnownRam | undefined {
   if (memory !== undefined) return countedRam(memory, log);
@@ -179,10 +196,19 @@ function mistakesIn({ explanation, landing }: ParameterReading): number {
   return wrong + (landing?.refusal && landing.regions.length === 0 ? 1 : 0);
 }
 
-function unknownOf({ memory, noMap }: LineSource, ram: KnownRam | undefined, foreign: string | undefined): string[] {
+function unknownOf(
+  { memory, noMap }: LineSource,
+  ram: KnownRam | undefined,
+  foreign: string | undefined,
+  limit?: bigint,
+): string[] {
   if (foreign !== undefined)
     return [
       `where it would land: the map is of an x86 machine (it has "${foreign}"), and places are told by the rules of arm64`,
+    ];
+  if (memory !== undefined && limit !== undefined)
+    return [
+      `where it would land: mem= leaves ${formatSize(limit)} of the RAM in this map; give the map of a boot with it`,
     ];
   const why = noMap === undefined ? '' : ` (${noMap})`;
   if (memory === undefined && ram === undefined)

@@ -61,7 +61,7 @@ const newest = (): ProfileChoice => profileOf(`${defaultKernel}.0`);
 async function hostSource(options: ExplainValues, io: Context['io']): Promise<LineSource> {
   const { root = '/' } = options;
   const path = join(root, 'proc/cmdline');
-  const line = lineOf(await readInput(path, 'the command line', LINE_MAX));
+  const line = lineOf(await readInput(path, 'the command line', LINE_MAX, {}));
   const release = options.kernel ?? (await textOf(join(root, 'proc/sys/kernel/osrelease')));
   const kernel = release === undefined ? newest() : profileOf(release);
   const given = await givenMap(options, io);

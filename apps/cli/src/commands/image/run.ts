@@ -66,7 +66,11 @@ function destinationOf(args: readonly string[], options: ImageValues): Destinati
 function takenOut({ file, found }: LookedAt, part: PartName | undefined): Uint8Array {
   if (found.kind === 'none') throw found.problem;
   if (found.kind !== 'kernel')
-    throw new CliError('EINVAL', `${file} is no kernel: ${found.detail}`, 'give the kernel file');
+    throw new CliError(
+      'EINVAL',
+      `${file} is no kernel: ${found.kind === 'initramfs' ? found.initramfs.detail : found.detail}`,
+      'give the kernel file',
+    );
   if (part === undefined) return found.kernel.image;
   const bytes = partOf(found.kernel, part);
   if (bytes !== undefined) return bytes;

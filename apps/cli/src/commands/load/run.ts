@@ -10,7 +10,7 @@ import { checkNotByFiles } from '../../options/by-files.ts';
 import { checkFiles, readFiles } from '../../options/files.ts';
 import { longName } from '../../options/option.ts';
 import { checkRequest, requestOf } from '../../options/request.ts';
-import { checkPlace } from '../../options/save-plan.ts';
+import { checkSavePlan } from '../../options/save-plan.ts';
 import { copyingFast, delivered } from '../../options/strategy.ts';
 import { loadFiles } from '../by-files.ts';
 import type { Request } from '../command.ts';
@@ -87,8 +87,8 @@ async function loadPlan(
       `nobody is there to hold the pages of ${strategy}`,
       `name it: ${longName('strategy')} ${strategy}`,
     );
-  if (options.savePlan !== undefined) await checkPlace(options.savePlan, { ...options });
-  const job = await requestOf(options, await readFiles(options, linux), strategy, linux.cmdline);
+  await checkSavePlan(options);
+  const job = await requestOf(options, await readFiles(options, linux, context.io), strategy, linux.cmdline);
   const { savePlan, rehearse } = options;
   const reboot = await stagedHere(made, job, { label: 'load', savePlan, rehearse }, context);
   const { plan, proof, rehearsal } = reboot;

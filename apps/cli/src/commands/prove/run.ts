@@ -19,7 +19,7 @@ export interface ProofResult {
 /** Proves a saved plan against its files and the machine as they are now. */
 export async function provePlan({ args, options }: Request<ProveValues>, context: Context): Promise<ProofResult> {
   const [path = ''] = args;
-  const plan = await readPlan(path);
+  const plan = await readPlan(path, context.io);
   const { made, job } = await savedJob(plan, options, context);
   const { proof } = await watched(context, plan.wishes.strategy, (watch) => proveReboot(made.machine, job, watch));
   return { plan, proof, steps: operatorSteps(plan.wishes.strategy, plan.generation) };

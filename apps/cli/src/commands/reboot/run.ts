@@ -8,7 +8,7 @@ import { checkNotByFiles } from '../../options/by-files.ts';
 import { checkFiles, readFiles } from '../../options/files.ts';
 import { longName } from '../../options/option.ts';
 import { checkRequest, requestOf } from '../../options/request.ts';
-import { checkPlace } from '../../options/save-plan.ts';
+import { checkSavePlan } from '../../options/save-plan.ts';
 import { rebootFiles } from '../by-files.ts';
 import type { Request } from '../command.ts';
 import { type RebootResult, rebootOn, resultOf } from '../reboot-on.ts';
@@ -33,8 +33,8 @@ export async function runReboot({ options }: Request<RebootValues>, context: Con
     const values = { ...ofMachine, ...(force && { force }), ...(why !== undefined && strategy && { strategy }) };
     return { ...resultOf([], {}), byFiles: await rebootFiles(values, why, context) };
   }
-  if (options.savePlan !== undefined) await checkPlace(options.savePlan, { ...options });
-  const files = await readFiles(options, kind);
+  await checkSavePlan(options);
+  const files = await readFiles(options, kind, context.io);
   const on = async (machine: MadeMachine, strategy: StrategyName, label: string): Promise<RebootReport<Ending>> => {
     const job: RebootJob = await requestOf(options, files, strategy, kind.cmdline);
     return await rebootOn(machine, job, { label, savePlan: options.savePlan, rehearse: options.rehearse }, context);

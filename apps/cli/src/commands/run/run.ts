@@ -8,7 +8,7 @@ import type { RunValues } from './values.ts';
 /** Stages a saved plan and commits it. */
 export async function runPlan({ args, options }: Request<RunValues>, context: Context): Promise<RebootResult> {
   const [path = ''] = args;
-  const plan = await readPlan(path);
+  const plan = await readPlan(path, context.io);
   const { made, job } = await savedJob(plan, options, context);
   const report = await rebootOn(made, job, { label: plan.wishes.strategy, rehearse: options.rehearse }, context);
   return resultOf([report], options);

@@ -17,7 +17,7 @@ import { systemRam } from '@kexeckit/ioport';
 import type { Context } from '../../context.ts';
 import { InvalidValue, UsageError } from '../../error.ts';
 import { checkDestination, type Written, writeTo } from '../../options/destination.ts';
-import { givenMap } from '../../options/map.ts';
+import { givenArmMap } from '../../options/map.ts';
 import { word64 } from '../../options/numbers.ts';
 import type { Request } from '../command.ts';
 import { spaceOf } from './space.ts';
@@ -91,7 +91,7 @@ function reaching(
 }
 
 async function ramMappings(options: BuildValues, pageBytes: bigint, io: Context['io']): Promise<Mapping[]> {
-  const map = await givenMap(options, io);
+  const map = await givenArmMap(options, io, 'give the map of an arm64 machine');
   if (options.identity !== true && map === undefined) return [];
   if (options.identity !== true || map === undefined)
     throw new UsageError(

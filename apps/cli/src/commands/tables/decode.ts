@@ -4,6 +4,7 @@ import {
   explainDescriptor,
   explainRegister,
   PageTableError,
+  type Regime,
 } from '@kexeckit/arm64-pgtable';
 import { InvalidValue, UsageError } from '../../error.ts';
 import { word64 } from '../../options/numbers.ts';
@@ -26,7 +27,7 @@ export async function decode({ args: [given = ''], options }: Request<DecodeValu
   if (as !== 'descriptor') {
     if (options.level !== undefined)
       throw new UsageError('EINVAL', `--level with --as ${as}`, 'leave it out: a register has no level');
-    const register: ExplainedRegister = as !== 'tcr' ? as : regime === 'EL2' ? 'tcr_el2' : 'tcr_el1';
+    const register = registerOf(as, regime);
     return { value, what: register.toUpperCase(), fields: explainRegister(register, value) };
   }
   const space = await spaceOf(options);
@@ -39,11 +40,20 @@ export async function decode({ args: [given = ''], options }: Request<DecodeValu
   }
 }
 
+/** Stage 2 has registers of its own, and so has EL2 without VHE. */
+function registerOf(as: Exclude<DecodeValues['as'], 'descriptor' | undefined>, regime: Regime): ExplainedRegister {
+  if (as === 'tcr')
+    return ({ EL1: 'tcr_el1', 'EL2&0': 'tcr_el1', EL2: 'tcr_el2', stage2: 'vtcr_el2' } as const)[regime];
+  return as === 'ttbr' && regime === 'stage2' ? 'vttbr' : as;
+}
+
 function valueOfText(given: string): bigint {
   try {
     return word64(given);
   } catch (error) {
     if (!(error instanceof InvalidValue)) throw error;
-    throw new UsageError('EINVAL', `${given} is no value`, error.hint, { cause: error });
+    throw new UsageError('EINVAL', `${given === '' ? 'an empty text' : given} is no value`, error.hint, {
+      cause: error,
+    });
   }
 }

@@ -18,7 +18,7 @@ import { systemRam } from '@kexeckit/ioport';
 import type { Context } from '../../context.ts';
 import { InvalidValue, UsageError } from '../../error.ts';
 import { type Inputs, readContents } from '../../options/files.ts';
-import { givenMap } from '../../options/map.ts';
+import { givenArmMap } from '../../options/map.ts';
 import { word64 } from '../../options/numbers.ts';
 import type { Request } from '../command.ts';
 import { spaceOf } from './space.ts';
@@ -94,7 +94,7 @@ export async function checkDump(
   { args: [file = ''], options }: Request<CheckValues>,
   { io }: Context,
 ): Promise<CheckedTables> {
-  const map = await givenMap(options, io);
+  const map = await givenArmMap(options, io, 'give the map of an arm64 machine');
   const { space, root, arena } = await readDump(file, options, io);
   const ram = map === undefined ? [EVERYWHERE] : systemRam(map);
   return { findings: checkTables(space, root, arena, ram), knowsRam: map !== undefined };

@@ -17,7 +17,7 @@ import { type LeftOut, timedRunsOf } from '@kexeckit/evidence';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
 import { longName } from '../../options/option.ts';
-import { checkWritable, replaceFile } from '../../options/replace-file.ts';
+import { checkPlace, replaceFile } from '../../options/replace-file.ts';
 import { readLogBytes, reportBytes } from './read-log.ts';
 import type { TimelineValues } from './values.ts';
 
@@ -44,7 +44,7 @@ export async function fitLogs(
   const leftOut: LeftOut[] = [];
   const held = new Map<string, string>();
   for (const log of logs) {
-    const bytes = await readLogBytes(log);
+    const bytes = await readLogBytes(log, context.io);
     refuseCopy(log, bytes, held);
     const report = await reportBytes(bytes, context);
     const told = orUsage(() => timedRunsOf(report, log));
@@ -113,9 +113,7 @@ async function checkFit(logs: readonly string[], options: TimelineValues): Promi
   const { saveProfile } = options;
   if (saveProfile === undefined) return;
   if (logs.length === 0) throw new UsageError('EINVAL', '--save-profile without a log', 'name the logs to fit');
-  if (seen.has(await placeOf(saveProfile)))
-    throw new UsageError('EINVAL', `--save-profile ${saveProfile} is one of the logs`, 'name another file');
-  await checkWritable(saveProfile, longName('saveProfile'));
+  await checkPlace(saveProfile, longName('saveProfile'), logs);
 }
 
 /** Where a file is, whatever links lead to it. */

@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { type LogReport, reportLogInSteps } from '@kexeckit/evidence';
 import type { Context } from '../../context.ts';
-import { readInput } from '../../options/files.ts';
+import { type Inputs, readInput } from '../../options/files.ts';
 
 /** Bytes of a log that are read: more than a day of a busy serial console. */
 const LOG_MAX = 256 * 2 ** 20;
 
 /** What a log holds. @throws UsageError for a file that cannot be read. */
-export const readLogBytes = (log: string): Promise<Uint8Array> => readInput(log, 'the log', LOG_MAX);
+export const readLogBytes = (log: string, io: Inputs): Promise<Uint8Array> => readInput(log, 'the log', LOG_MAX, io);
 
 /** What the bytes of a log say. */
 export const reportBytes = (bytes: Uint8Array, { io }: Pick<Context, 'io'>): Promise<LogReport> =>
@@ -15,7 +15,7 @@ export const reportBytes = (bytes: Uint8Array, { io }: Pick<Context, 'io'>): Pro
 
 /** What a log says. @throws UsageError for a file that cannot be read. */
 export const readLog = async (log: string, context: Pick<Context, 'io'>): Promise<LogReport> =>
-  reportBytes(await readLogBytes(log), context);
+  reportBytes(await readLogBytes(log, context.io), context);
 
 /** Reads a long log so that a signal ends it at once. */
 async function patiently(text: string, signal: AbortSignal | undefined): Promise<LogReport> {
