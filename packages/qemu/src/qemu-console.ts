@@ -10,23 +10,35 @@ const MARGIN_MS = 5;
 /** Milliseconds without a word after which a console is silent. */
 const SILENT_MS = 5000;
 
-/** What a wait for a mark of a {@link QemuConsole} is about: whose mark it is, what else can be said where it does not come, and in which phase. */
+/** What a wait for a mark is about, for people. */
 export interface Awaited {
   readonly phase: Phase;
   /** Who prints it: `the new kernel`. */
   readonly who: string;
-  /** What to do where the kernel panics instead. */
-  readonly panicHint: string;
-  /** What to do where nothing was printed at all. */
-  readonly silentHint: string;
+  /** What the mark shows that it does, in the infinitive; the mark itself where that says it. */
+  readonly does?: string;
+  /** What to do where it does not come. */
+  readonly hints: {
+    /** The kernel panicked instead. */
+    readonly panic: string;
+    /** Nothing was printed at all. */
+    readonly silent: string;
+    /** The last line was a while ago. */
+    readonly pause: string;
+  };
 }
 
 const nextKernel: Awaited = {
   phase: phases.startup,
   who: 'the new kernel',
-  panicHint: 'see the console; a wrong root= or rdinit= is the usual reason',
-  silentHint: 'it printed nothing at all: try --append earlycon',
+  hints: {
+    panic: 'see the console; a wrong root= or rdinit= is the usual reason',
+    silent: 'it printed nothing at all: try --append earlycon',
+    pause: 'it hangs after the lines below',
+  },
 };
+
+const doesOf = ({ does }: Awaited, mark: RegExp): string => does ?? `print ${mark}`;
 
 /** The console of a QEMU, and why a mark on it does not come. */
 export class QemuConsole {
@@ -78,41 +90,39 @@ export class QemuConsole {
     const sighting = await this.#watcher.waitFor(mark, Math.max(deadline.left() - MARGIN_MS, 0), signal, behind);
     const { kind, line } = sighting;
     if (kind === 'seen') return line;
-    const { phase, who, panicHint } = awaited;
+    const { phase, who, hints } = awaited;
     const console = this.tail();
     if (kind === 'closed') throw await this.#closed(mark, awaited, console);
     if (kind === 'panic')
-      throw new RebootError('EIO', `${who} panicked: ${line.trim()}`, panicHint, { phase, console });
+      throw new RebootError('EIO', `${who} panicked: ${line.trim()}`, hints.panic, { phase, console });
     const why = this.#whyLate(mark, awaited, deadline.milliseconds, behind);
     throw new RebootError('ETIMEDOUT', ...why, { phase, console });
   }
 
   /** A machine that is switched off, or reset, ends QEMU in good order. */
-  async #closed(mark: RegExp, { phase, who }: Awaited, console: readonly string[]): Promise<RebootError> {
+  async #closed(mark: RegExp, awaited: Awaited, console: readonly string[]): Promise<RebootError> {
+    const { phase, who } = awaited;
     const complaint = await this.#qemu.ended;
     if (complaint !== '' || this.#qemu.child.exitCode !== 0 || console.length === 0)
       return endedEarly(this.#qemu, phase, complaint, console);
-    const message = `the machine was switched off, or reset, before ${who} printed ${mark}`;
+    const message = `the machine was switched off, or reset, before ${who} could ${doesOf(awaited, mark)}`;
     return new RebootError('EIO', message, 'see the lines below', { phase, console });
   }
 
   /** What did not come in time, and what to do: a kernel that is up, or slow, does not hang. */
-  #whyLate(
-    mark: RegExp,
-    { who, silentHint }: Awaited,
-    limit: number,
-    behind: number,
-  ): [message: string, hint: string] {
-    const late = `${who} did not print ${mark} within ${limit / 1000} s`;
-    const up = mark.source === userSpaceMark.source ? undefined : this.#watcher.find(userSpaceMark, behind);
+  #whyLate(mark: RegExp, awaited: Awaited, limit: number, behind: number): [message: string, hint: string] {
+    const { who, hints } = awaited;
+    const late = `${who} did not ${doesOf(awaited, mark)} within ${limit / 1000} s`;
+    const isOwn = awaited.does === undefined && mark.source !== userSpaceMark.source;
+    const up = isOwn ? this.#watcher.find(userSpaceMark, behind) : undefined;
     if (up !== undefined)
       return [
         `${late}, though it is up: ${up.trim()}`,
         'wait for what it does print: see the lines below, and --expect',
       ];
-    if (this.tail().length === 0) return [late, silentHint];
+    if (this.tail().length === 0) return [late, hints.silent];
     return performance.now() - this.#heard < SILENT_MS
       ? [late, 'it was still printing: it is slow, and wants more time (--timeout)']
-      : [late, 'it hangs after the lines below'];
+      : [late, hints.pause];
   }
 }

@@ -9,19 +9,22 @@ import { renderNotes } from './notes.ts';
 import type { Page } from './page.ts';
 import { paragraph } from './table.ts';
 import { renderTimelines } from './timelines.ts';
+import { plainWatched, watchedText } from './watched-reboot.ts';
 
 /** What reboots came to. */
 export const rebootView: View<RebootResult> = {
-  text: ({ departed, byFiles, ...arrived }, page) =>
+  text: ({ departed, byFiles, watched, ...arrived }, page) =>
     [
       ...departed.map((reboot) => departure(reboot, page)),
       ...(byFiles === undefined ? [] : [[...filesLines(byFiles, page), paragraph(ASKED, page, BELOW), ''].join('\n')]),
+      ...(watched === undefined ? [] : [watchedText(watched, page)]),
       arrivals(arrived, page),
     ].join('\n'),
-  json: ({ reports, departed, byFiles }) => [
+  json: ({ reports, departed, byFiles, watched }) => [
     ...reports.map(plainReport),
     ...departed.map(plainDeparture),
     ...(byFiles === undefined ? [] : [byFiles]),
+    ...(watched === undefined ? [] : [plainWatched(watched)]),
   ],
 };
 

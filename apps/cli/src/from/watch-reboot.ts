@@ -1,0 +1,172 @@
+import { BootImageError, recogniseInitramfs, unpack } from '@kexeckit/boot-image';
+import { cpio, type Entry } from '@kexeckit/cpio';
+import { type LogReport, reportLog } from '@kexeckit/evidence';
+import { type Awaited, type Boot, BootedMachine, type QemuOptions } from '@kexeckit/qemu';
+import { type NextKernel, phases, RebootError, type Watch } from '@kexeckit/reboot';
+import type { StrategyName } from '@kexeckit/relocation/strategies';
+import type { Context } from '../context.ts';
+import { type MadeQemu, qemu, qemuOptionsOf } from '../machines/qemu.ts';
+import { readContents, readFiles } from '../options/files.ts';
+import { longName } from '../options/option.ts';
+import { strategyNames } from '../options/strategy.ts';
+import { watched } from '../render/progress.ts';
+import { cannotRun, FOLDER, hasEnded, INIT, initScript, isUp, lacks } from './init.ts';
+import { refusalOf } from './refusal.ts';
+import { TimedLog } from './timed-log.ts';
+import type { FromValues } from './values.ts';
+import { NEXT, wordsOf } from './words.ts';
+
+/** A reboot of a kernel that left by itself, as its console tells of it. */
+export interface WatchedReboot {
+  readonly kind: 'watched';
+  /** What QEMU made. */
+  readonly machine: Pick<QemuOptions, 'memory' | 'cpus' | 'exceptionLevel'>;
+  /** The old kernel's release, as `uname -r` says it. */
+  readonly oldKernel: string;
+  /** How it left; undefined where nobody named it, and its console did not. */
+  readonly strategy: StrategyName | undefined;
+  readonly nextKernel: NextKernel;
+  /** What its console says of the way, by this host's clock and by the kernels' own. */
+  readonly report: LogReport;
+}
+
+/** Seconds that it may take by default: an emulated CPU plans and proves slowly. */
+const TIMEOUT = '600';
+
+/** Signs that the old kernel has gone: its last word, or the first ones of the next kernel. A console may lose some. */
+const hasLeft =
+  /(?:^|\] ?)(?:(?:kexec(?:_core)?: )?Bye!\s*$|Booting Linux on physical CPU|Linux version \d)/;
+
+const either = (...marks: readonly RegExp[]): RegExp => new RegExp(marks.map(({ source }) => `(?:${source})`).join('|'));
+
+const panic = 'see the console; the old kernel may want another command line (--from-append)';
+
+const comesUp: Awaited = {
+  phase: phases.describe,
+  who: 'the old kernel',
+  does: 'come up',
+  hints: {
+    panic,
+    silent: 'it printed nothing at all: try --from-append earlycon',
+    pause: 'it hangs after the lines below',
+  },
+};
+
+const leaves: Awaited = {
+  phase: phases.stage,
+  who: 'the old kernel',
+  does: 'leave',
+  hints: {
+    panic,
+    silent: panic,
+    pause: 'kexeckit works there without a word, and an emulated CPU is slow: give it more time (--timeout)',
+  },
+};
+
+/**
+ * Boots an old kernel on QEMU that runs our command, and watches how it reboots.
+ *
+ * @throws UsageError for files that cannot be read; BootImageError for what is no kernel, or no initramfs; RebootError as
+ * `BootedMachine`, `ENOENT` where the root lacks something, `EIO` where the command refuses in the old kernel, with its words.
+ */
+export async function watchReboot(values: FromValues, context: Context): Promise<WatchedReboot> {
+  context.phase = phases.inputs;
+  const boot = await bootOf(values);
+  const made = await qemuOptionsOf(values, context.io, TIMEOUT);
+  const label = values.strategy ?? 'reboot';
+  return await watched(context, label, (watch) => follow(boot, made, values.strategy, watch), made.attached);
+}
+
+async function follow(
+  boot: Boot,
+  { options }: MadeQemu,
+  strategy: StrategyName | undefined,
+  { onEvent, signal }: Watch,
+): Promise<WatchedReboot> {
+  const log = new TimedLog();
+  const watch: Watch = {
+    ...(signal && { signal }),
+    onEvent: (event) => {
+      if (event.type === 'console') log.push(event.text);
+      onEvent?.(event);
+    },
+  };
+  return await BootedMachine.boot(options, boot, watch, async (machine) => {
+    const oldKernel = await oldKernelOn(machine);
+    const nextKernel = await machine.arrival();
+    const { memory, cpus, exceptionLevel } = options;
+    return {
+      kind: 'watched',
+      machine: { memory, cpus, exceptionLevel },
+      oldKernel,
+      strategy: strategy ?? strategyIn(machine.text()),
+      nextKernel,
+      report: reportLog(log.text()),
+    };
+  });
+}
+
+/** Follows the old kernel until it has left. @returns its release */
+async function oldKernelOn(machine: BootedMachine): Promise<string> {
+  const up = await machine.waitFor(either(isUp, cannotRun), comesUp);
+  const [, release] = isUp.exec(up) ?? [];
+  if (release === undefined) throw lacking('/bin/busybox that runs', machine);
+  const left = await machine.waitFor(either(hasLeft, hasEnded, lacks), leaves);
+  const [, what] = lacks.exec(left) ?? [];
+  if (what !== undefined) throw lacking(what, machine);
+  const [, status] = hasEnded.exec(left) ?? [];
+  if (status !== undefined) throw refusalOf(Number(status), machine.text(), machine.tail());
+  return release;
+}
+
+const lacking = (what: string, machine: BootedMachine): RebootError =>
+  new RebootError(
+    'ENOENT',
+    `the root of ${longName('fromRoot')} has no ${what.trim()}`,
+    'give the one of npm run bundle: kexeckit-root-arm64.cpio.gz',
+    { phase: phases.describe, console: machine.tail() },
+  );
+
+/** What the command said before it left: the name of its strategy stands before its words. */
+function strategyIn(console: string): StrategyName | undefined {
+  const [, name] = new RegExp(`^(${strategyNames.join('|')}): \\d+ invariants`, 'm').exec(console) ?? [];
+  return strategyNames.find((each) => each === name);
+}
+
+async function bootOf(values: FromValues): Promise<Boot> {
+  const { from = '', fromRoot = '', fromAppend = '' } = values;
+  const kernel = await named(longName('from'), from, async (bytes) => (await unpack(bytes)).image);
+  const root = await named(longName('fromRoot'), fromRoot, async (bytes) => {
+    await recogniseInitramfs(bytes);
+    return bytes;
+  });
+  const files = await readFiles(values, qemu);
+  const { parts } = await unpack(files.kernel);
+  const words = wordsOf(values, values.append ?? (parts.cmdline === undefined ? qemu.cmdline : undefined));
+  const entry = (path: string, content: Uint8Array | undefined): Entry[] =>
+    content === undefined ? [] : [{ kind: 'file', path: path.slice(1), content }];
+  const ours = cpio([
+    { kind: 'file', path: `${FOLDER}/init`, content: initScript(words), mode: 0o755 },
+    ...entry(NEXT.kernel, files.kernel),
+    ...entry(NEXT.initrd, files.initrd),
+    ...entry(NEXT.dtb, files.dtb),
+  ]);
+  // Ours comes first: behind a root that is damaged nothing would be unpacked, and nobody could say so.
+  return { kernel, initrd: [ours, root], cmdline: `${qemu.cmdline} panic=-1 rdinit=${INIT} ${fromAppend}`.trim() };
+}
+
+/** A file of the old kernel's. @throws BootImageError that says which one it is about */
+async function named(
+  option: string,
+  path: string,
+  use: (bytes: Uint8Array) => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  const bytes = await readContents(path, option);
+  try {
+    return await use(bytes);
+  } catch (error) {
+    if (!(error instanceof BootImageError)) throw error;
+    const { code, message, hint } = error;
+    throw new BootImageError(code, `${option} ${path}: ${message}`, hint, { cause: error });
+  }
+}
