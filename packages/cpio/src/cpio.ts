@@ -67,14 +67,22 @@ function partsOf(path: string): string[] {
 }
 
 const unusable = (path: string, why: string): CpioError =>
-  new CpioError('EINVAL', `cannot put ${JSON.stringify(path)} into an archive: ${why}`, 'give each thing one plain path');
+  new CpioError(
+    'EINVAL',
+    `cannot put ${JSON.stringify(path)} into an archive: ${why}`,
+    'give each thing one plain path',
+  );
 
 /** Whether a header can say that. */
 const isField = (value: number, most: number = MAX_32): boolean =>
   Number.isInteger(value) && value >= 0 && value <= most;
 
 const tooLarge = (path: string): CpioError =>
-  new CpioError('EFBIG', `${JSON.stringify(path)} has 4 GiB or more`, 'an archive names sizes of 32 bits: leave it out');
+  new CpioError(
+    'EFBIG',
+    `${JSON.stringify(path)} has 4 GiB or more`,
+    'an archive names sizes of 32 bits: leave it out',
+  );
 
 function memberOf(entry: Entry): Member {
   const encoder = new TextEncoder();

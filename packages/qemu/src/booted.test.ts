@@ -39,10 +39,15 @@ describe('a kernel that QEMU boots by itself', () => {
     const options = machineOf(`cat /dev/fd/6 >${folder}/kernel; cat /dev/fd/7 >${folder}/initrd
 printf '%s\\n' "$@" >${folder}/arguments; ${KERNELS}; sleep 100`);
     const events: RebootEvent[] = [];
-    const seen = await BootedMachine.boot(options, boot, { onEvent: (event) => events.push(event) }, async (machine) => {
-      const left = await machine.waitFor(/Bye/, leaves);
-      return { left, next: await machine.arrival(), text: machine.text() };
-    });
+    const seen = await BootedMachine.boot(
+      options,
+      boot,
+      { onEvent: (event) => events.push(event) },
+      async (machine) => {
+        const left = await machine.waitFor(/Bye/, leaves);
+        return { left, next: await machine.arrival(), text: machine.text() };
+      },
+    );
     expect(seen.left).toBe('Bye!');
     expect(seen.next).toEqual({ version: 'Linux version 2.0', reached: 'Run /sbin/init as init process' });
     expect(seen.text).toContain('Linux version 1.0\n');
@@ -81,7 +86,12 @@ describe('a mark that does not come', () => {
 
   test.each([
     ['a panic', "echo 'Kernel panic - not syncing: no init'; sleep 100", 'EIO', /^the old kernel panicked: .*no init$/],
-    ['a machine that is switched off', 'echo a line', 'EIO', /^the machine was switched off, or reset, before the old kernel could leave$/],
+    [
+      'a machine that is switched off',
+      'echo a line',
+      'EIO',
+      /^the machine was switched off, or reset, before the old kernel could leave$/,
+    ],
     ['a QEMU that complains', 'echo a line; echo no RAM >&2; exit 1', 'EIO', /^QEMU ended by itself: no RAM$/],
   ])('for %s', async (_, script, code, message) => {
     await expect(failing(script)).rejects.toMatchObject({

@@ -31,7 +31,9 @@ function entriesBelow(folder: string): Entry[] {
       .toSorted()
       .map((from) => entryOf(from, relative(folder, from)));
   } catch (cause) {
-    throw new DistributionError('ENOENT', `cannot read ${folder}`, 'node scripts/guest-files.mjs fetches it', { cause });
+    throw new DistributionError('ENOENT', `cannot read ${folder}`, 'node scripts/guest-files.mjs fetches it', {
+      cause,
+    });
   }
 }
 

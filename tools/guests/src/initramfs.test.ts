@@ -32,7 +32,9 @@ test('a copy has the bytes and the permissions of its file, or its own', () => {
   execFileSync('mkdir', [unpacked]);
   execFileSync('cpio', into, { input: initramfs([copy, { ...copy, path: 'private', mode: 0o600 }], 0) });
   expect(readFileSync(join(unpacked, 'copy'), 'utf8')).toBe('its bytes');
-  expect([statSync(join(unpacked, 'copy')).mode, statSync(join(unpacked, 'private')).mode]).toEqual([0o100755, 0o100600]);
+  expect([statSync(join(unpacked, 'copy')).mode, statSync(join(unpacked, 'private')).mode]).toEqual([
+    0o100755, 0o100600,
+  ]);
   // Links below a folder stay links.
   execFileSync('ln', ['-s', 'copy', join(unpacked, 'link')]);
   expect(entriesBelow(unpacked)).toContainEqual({ kind: 'link', path: 'link', target: 'copy' });

@@ -24,7 +24,7 @@ const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
  * output is printed when it has come back; then the machine is switched off.
  */
 export const initScript = (words: readonly string[]): string => `#!/bin/busybox sh
-export PATH=/bin:/sbin:/usr/bin:/usr/sbin NO_COLOR=1
+export PATH=/bin:/sbin:/usr/bin:/usr/sbin NO_COLOR=1 TERM=dumb
 busybox mkdir -p /bin /proc /sys /dev /tmp /run
 busybox mount -t proc proc /proc
 busybox mount -t sysfs sys /sys
@@ -37,6 +37,7 @@ echo "${MARK} up $(uname -r)"
 command -v kexeckit >/dev/null || off lacks kexeckit
 # The console gets what the kernel says when it goes.
 dmesg -n 8
+echo "${MARK} runs kexeckit, which takes its time"
 kexeckit ${words.map(quoted).join(' ')} >/${FOLDER}/out
 status=$?
 dmesg -n 1
@@ -48,5 +49,10 @@ off ended $status
 /** What the command wrote to standard output before it came back, of the text of a console. */
 export function reportIn(console: string): string {
   const from = console.lastIndexOf(REPORT);
-  return from < 0 ? '' : console.slice(from + REPORT.length).split(MARK, 1).join('');
+  return from < 0
+    ? ''
+    : console
+        .slice(from + REPORT.length)
+        .split(MARK, 1)
+        .join('');
 }

@@ -2,7 +2,7 @@ import { BootImageError, recogniseInitramfs, unpack } from '@kexeckit/boot-image
 import { cpio, type Entry } from '@kexeckit/cpio';
 import { type LogReport, reportLog } from '@kexeckit/evidence';
 import { type Awaited, type Boot, BootedMachine, type QemuOptions } from '@kexeckit/qemu';
-import { type NextKernel, phases, RebootError, type Watch } from '@kexeckit/reboot';
+import { type NextKernel, parseMark, phases, RebootError, type Watch } from '@kexeckit/reboot';
 import type { StrategyName } from '@kexeckit/relocation/strategies';
 import type { Context } from '../context.ts';
 import { type MadeQemu, qemu, qemuOptionsOf } from '../machines/qemu.ts';
@@ -31,13 +31,13 @@ export interface WatchedReboot {
 }
 
 /** Seconds that it may take by default: an emulated CPU plans and proves slowly. */
-const TIMEOUT = '600';
+const TIMEOUT = '900';
 
 /** Signs that the old kernel has gone: its last word, or the first ones of the next kernel. A console may lose some. */
-const hasLeft =
-  /(?:^|\] ?)(?:(?:kexec(?:_core)?: )?Bye!\s*$|Booting Linux on physical CPU|Linux version \d)/;
+const hasLeft = /(?:^|\] ?)(?:(?:kexec(?:_core)?: )?Bye!\s*$|Booting Linux on physical CPU|Linux version \d)/;
 
-const either = (...marks: readonly RegExp[]): RegExp => new RegExp(marks.map(({ source }) => `(?:${source})`).join('|'));
+const either = (...marks: readonly RegExp[]): RegExp =>
+  new RegExp(marks.map(({ source }) => `(?:${source})`).join('|'));
 
 const panic = 'see the console; the old kernel may want another command line (--from-append)';
 
@@ -127,9 +127,10 @@ const lacking = (what: string, machine: BootedMachine): RebootError =>
     { phase: phases.describe, console: machine.tail() },
   );
 
-/** What the command said before it left: the name of its strategy stands before its words. */
+/** What the mark says that the command left in the kernel's log. */
 function strategyIn(console: string): StrategyName | undefined {
-  const [, name] = new RegExp(`^(${strategyNames.join('|')}): \\d+ invariants`, 'm').exec(console) ?? [];
+  const [line = ''] = /kexeckit-mark .*/.exec(console) ?? [];
+  const name = parseMark(line)?.strategy;
   return strategyNames.find((each) => each === name);
 }
 

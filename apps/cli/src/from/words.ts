@@ -29,7 +29,7 @@ export function wordsOf(values: FromValues, append: string | undefined): string[
 }
 
 function wordOf(name: string, option: Option, value: unknown): string[] {
-  if (value === undefined || value === ('negated' in option)) return [];
+  if (value === undefined || value === 'negated' in option) return [];
   if ('negated' in option || value === true) return [longName(name, option)];
   return value === false ? [] : [`${longName(name)}=${String(value)}`];
 }

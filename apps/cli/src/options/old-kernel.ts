@@ -15,7 +15,7 @@ export interface OldKernelValues {
 export const oldKernelOptions: OptionsFor<OldKernelValues> = {
   from: {
     heading: OLD_KERNEL,
-    summary: 'with qemu: arm64 kernel that boots first, and reboots into the next one by its own means, as a host does',
+    summary: 'with qemu: arm64 kernel that boots first, and reboots into the next one by its own means (--timeout: 900)',
     value: '<file>',
     parse: text,
   },

@@ -9,7 +9,7 @@ import { paragraph } from './table.ts';
 export function watchedText({ machine, oldKernel, strategy, nextKernel, report }: WatchedReboot, page: Page): string {
   const { memory, cpus, exceptionLevel } = machine;
   const route = strategy === undefined ? '' : `, strategy ${strategy}`;
-  const ways = report.passages.filter(({ from, to }) => from !== undefined && to !== undefined);
+  const ways = report.passages.filter(({ from }) => from !== undefined);
   const { version, reached } = nextKernel;
   return [
     '',
