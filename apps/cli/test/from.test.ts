@@ -36,7 +36,7 @@ sleep 100
 const UP = `[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x411fd070]
 [    0.000000] Linux version 6.1.0-50-cloud-arm64 (debian)
 [    1.000000] Run /kexeckit-from/init as init process
-kexeckit-from: up 6.1.0-50-cloud-arm64`;
+kexeckit-from: up 6.1.0-50-cloud-arm64 .`;
 const LEFT = `[   60.500000] kexeckit-mark 1 realtime=1790000000.123456 boottime=60.500000 monotonic=60.500000 boot=1-2 strategy=mmu-on checks=yes
 [   60.563604] kexec_core: Starting new kernel
 [   60.658130] Bye!`;
@@ -48,7 +48,7 @@ describe('a reboot from an old kernel', () => {
   test('is watched up to the next kernel, and told from its console', async () => {
     const { code, out, err } = await onConsole(`${UP}\n${LEFT}\n${NEXT}`, '--from-append', 'crashkernel=1M a=b');
     expect(code, err).toBe(0);
-    expect(err).toContain('| kexeckit-from: up 6.1.0-50-cloud-arm64\n');
+    expect(err).toContain('| kexeckit-from: up 6.1.0-50-cloud-arm64 .\n');
     expect(out).toMatch(/^kexeckit {2}qemu machine, 2\.0 GiB of RAM, 2 CPUs, EL1$/m);
     expect(out).toMatch(/^ +Linux 6\.1\.0-50-cloud-arm64 rebooted by its own means, strategy mmu-on$/m);
     expect(out).toMatch(/^ {2}1 -> 2 {2}kexec +0\.158 /m);
@@ -104,17 +104,17 @@ describe('an old kernel that does not get there', () => {
     ],
     [
       'has a root without the command',
-      `${UP}\nkexeckit-from: lacks kexeckit`,
+      `${UP}\nkexeckit-from: lacks kexeckit .`,
       /ENOENT: .*--from-root has no kexeckit; give/,
     ],
     [
       'is refused by the command',
-      `${UP}\nkexeckit-from: report\n${ERROR}\nkexeckit-from: ended 1`,
+      `${UP}\nkexeckit-from: report\n${ERROR}\nkexeckit-from: ended 1 .`,
       /phase stage\)\s+EIO: the old kernel did not reboot: EPERM: kexec is off; turn it on/,
     ],
     [
       'runs a command that fails',
-      `${UP}\nkexeckit-from: report\nkexeckit-from: ended 126`,
+      `${UP}\nkexeckit-from: report\nkexeckit-from: ended 126 .`,
       /EIO: kexeckit ended with status 126 in the old kernel/,
     ],
     [
@@ -171,6 +171,12 @@ describe('refused before anything boots:', () => {
       'a kernel that is not there',
       [...WHOLE.slice(0, 3), '--from', at('none'), ...WHOLE.slice(5)],
       /cannot read --from .*none/,
+    ],
+    ['an init of their own', [...WHOLE, '--from-append', 'a "rdinit=/bin/sh"'], /--from-append with rdinit=; /],
+    [
+      'a line that no kernel keeps',
+      [...WHOLE, '--from-append', 'é'.repeat(1000)],
+      /has 20\d\d bytes.*kernels keep 2047/,
     ],
     ['what belongs to a load by files', [...WHOLE, '--no-cma'], /--no-cma stands without --kexec-file/],
   ])('%s', async (_, args, says) => {

@@ -20,7 +20,7 @@ export function rootOf(program: string, files: string, copyright: string): Uint8
     { kind: 'file', path: 'bin/kexeckit', content: readFileSync(program), mode: 0o755 },
     { kind: 'file', path: 'usr/share/doc/kexeckit/copyright', content: copyright },
   ];
-  return gzipSync(cpio(entries), { level: 9 });
+  return gzipSync(cpio(entries), { level: 6 });
 }
 
 function entriesBelow(folder: string): Entry[] {

@@ -2,15 +2,16 @@
 export const FOLDER = 'kexeckit-from';
 export const INIT: string = `/${FOLDER}/init`;
 
-/** How the lines begin that it prints. */
+/** How the lines begin that it prints, and how they end: a console shows them in pieces. */
 const MARK = `${FOLDER}:`;
+const END = ' .';
 
 /** It runs. */
-export const isUp: RegExp = new RegExp(`${MARK} up (\\S+)`);
+export const isUp: RegExp = new RegExp(`${MARK} up (\\S+) \\.`);
 /** The root lacks what stands there. */
-export const lacks: RegExp = new RegExp(`${MARK} lacks (.+)`);
+export const lacks: RegExp = new RegExp(`${MARK} lacks (.+) \\.`);
 /** The command came back, with this exit code: what it wrote stands between this line and the one before. */
-export const hasEnded: RegExp = new RegExp(`${MARK} ended (\\d+)`);
+export const hasEnded: RegExp = new RegExp(`${MARK} ended (\\d+) \\.`);
 /** What the kernel says where it cannot run the init: there is no busybox for it, or none that runs. */
 export const cannotRun: RegExp = new RegExp(`Failed to execute ${INIT} \\(error -(\\d+)\\)`);
 
@@ -32,8 +33,8 @@ busybox mount -t devtmpfs dev /dev
 exec </dev/console >/dev/console 2>&1
 busybox mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
 busybox --install -s /bin
-off() { dmesg -n 1; echo "${MARK} $*"; poweroff -f; }
-echo "${MARK} up $(uname -r)"
+off() { dmesg -n 1; echo "${MARK} $*${END}"; poweroff -f; }
+echo "${MARK} up $(uname -r)${END}"
 command -v kexeckit >/dev/null || off lacks kexeckit
 # The console gets what the kernel says when it goes.
 dmesg -n 8

@@ -2,7 +2,7 @@ import { phases } from '@kexeckit/reboot';
 import { expect, test } from 'vitest';
 import { refusalOf } from './refusal.ts';
 
-const consoleOf = (report: string): string => `noise\nkexeckit-from: report\n${report}kexeckit-from: ended 1\n`;
+const consoleOf = (report: string): string => `noise\nkexeckit-from: report\n${report}kexeckit-from: ended 1 .\n`;
 const error = {
   kind: 'failed',
   code: 'EOPNOTSUPP',

@@ -1,20 +1,17 @@
-import { BootImageError, recogniseInitramfs, unpack } from '@kexeckit/boot-image';
-import { cpio, type Entry } from '@kexeckit/cpio';
 import { type LogReport, reportLog } from '@kexeckit/evidence';
 import { type Awaited, type Boot, BootedMachine, type QemuOptions } from '@kexeckit/qemu';
 import { type NextKernel, parseMark, phases, RebootError, type Watch } from '@kexeckit/reboot';
 import type { StrategyName } from '@kexeckit/relocation/strategies';
 import type { Context } from '../context.ts';
-import { type MadeQemu, qemu, qemuOptionsOf } from '../machines/qemu.ts';
-import { readContents, readFiles } from '../options/files.ts';
+import { type MadeQemu, qemuOptionsOf } from '../machines/qemu.ts';
 import { longName } from '../options/option.ts';
 import { strategyNames } from '../options/strategy.ts';
 import { watched } from '../render/progress.ts';
-import { cannotRun, FOLDER, hasEnded, INIT, initScript, isUp, lacks } from './init.ts';
+import { bootOf } from './boot.ts';
+import { cannotRun, hasEnded, isUp, lacks } from './init.ts';
 import { refusalOf } from './refusal.ts';
 import { TimedLog } from './timed-log.ts';
 import type { FromValues } from './values.ts';
-import { NEXT, wordsOf } from './words.ts';
 
 /** A reboot of a kernel that left by itself, as its console tells of it. */
 export interface WatchedReboot {
@@ -132,42 +129,4 @@ function strategyIn(console: string): StrategyName | undefined {
   const [line = ''] = /kexeckit-mark .*/.exec(console) ?? [];
   const name = parseMark(line)?.strategy;
   return strategyNames.find((each) => each === name);
-}
-
-async function bootOf(values: FromValues): Promise<Boot> {
-  const { from = '', fromRoot = '', fromAppend = '' } = values;
-  const kernel = await named(longName('from'), from, async (bytes) => (await unpack(bytes)).image);
-  const root = await named(longName('fromRoot'), fromRoot, async (bytes) => {
-    await recogniseInitramfs(bytes);
-    return bytes;
-  });
-  const files = await readFiles(values, qemu);
-  const { parts } = await unpack(files.kernel);
-  const words = wordsOf(values, values.append ?? (parts.cmdline === undefined ? qemu.cmdline : undefined));
-  const entry = (path: string, content: Uint8Array | undefined): Entry[] =>
-    content === undefined ? [] : [{ kind: 'file', path: path.slice(1), content }];
-  const ours = cpio([
-    { kind: 'file', path: `${FOLDER}/init`, content: initScript(words), mode: 0o755 },
-    ...entry(NEXT.kernel, files.kernel),
-    ...entry(NEXT.initrd, files.initrd),
-    ...entry(NEXT.dtb, files.dtb),
-  ]);
-  // Ours comes first: behind a root that is damaged nothing would be unpacked, and nobody could say so.
-  return { kernel, initrd: [ours, root], cmdline: `${qemu.cmdline} panic=-1 rdinit=${INIT} ${fromAppend}`.trim() };
-}
-
-/** A file of the old kernel's. @throws BootImageError that says which one it is about */
-async function named(
-  option: string,
-  path: string,
-  use: (bytes: Uint8Array) => Promise<Uint8Array>,
-): Promise<Uint8Array> {
-  const bytes = await readContents(path, option);
-  try {
-    return await use(bytes);
-  } catch (error) {
-    if (!(error instanceof BootImageError)) throw error;
-    const { code, message, hint } = error;
-    throw new BootImageError(code, `${option} ${path}: ${message}`, hint, { cause: error });
-  }
 }

@@ -15,13 +15,15 @@ export interface OldKernelValues {
 export const oldKernelOptions: OptionsFor<OldKernelValues> = {
   from: {
     heading: OLD_KERNEL,
-    summary: 'with qemu: arm64 kernel that boots first, and reboots into the next one by its own means (--timeout: 900)',
+    summary:
+      'with qemu: arm64 kernel that boots first, and reboots into the next one by its own means (--timeout: 900)',
     value: '<file>',
     parse: text,
   },
   fromRoot: {
     heading: OLD_KERNEL,
-    summary: 'initial RAM disk with busybox and kexeckit that it runs from: kexeckit-root-arm64.cpio.gz of npm run bundle',
+    summary:
+      'initial RAM disk with busybox and kexeckit that it runs from: kexeckit-root-arm64.cpio.gz of npm run bundle',
     value: '<file>',
     parse: text,
   },
