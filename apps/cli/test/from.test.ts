@@ -103,6 +103,11 @@ describe('an old kernel that does not get there', () => {
       /ENOENT: .* no\s+\/bin\/busybox/,
     ],
     [
+      'has no room for its root',
+      `[ 0.5] Initramfs unpacking failed: write error\n${UP}`,
+      /EIO: the old kernel did not unpack its whole root: write error; .*--memory/,
+    ],
+    [
       'has a root without the command',
       `${UP}\nkexeckit-from: lacks kexeckit .`,
       /ENOENT: .*--from-root has no kexeckit; give/,

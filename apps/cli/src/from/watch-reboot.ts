@@ -106,6 +106,7 @@ async function follow(
 /** Follows the old kernel until it has left. @returns its release */
 async function oldKernelOn(machine: BootedMachine): Promise<string> {
   const up = await machine.waitFor(either(isUp, cannotRun), comesUp);
+  refuseHalfRoot(machine);
   const [, release] = isUp.exec(up) ?? [];
   if (release === undefined) throw lacking('/bin/busybox that runs', machine);
   const left = await machine.waitFor(either(hasLeft, hasEnded, lacks), leaves);
@@ -114,6 +115,18 @@ async function oldKernelOn(machine: BootedMachine): Promise<string> {
   const [, status] = hasEnded.exec(left) ?? [];
   if (status !== undefined) throw refusalOf(Number(status), machine.text(), machine.tail());
   return release;
+}
+
+/** What the kernel could not unpack is missing, or cut short: what fails for want of it would say something else. */
+function refuseHalfRoot(machine: BootedMachine): void {
+  const [, why] = /Initramfs unpacking failed: (.*)/.exec(machine.text()) ?? [];
+  if (why === undefined) return;
+  throw new RebootError(
+    'EIO',
+    `the old kernel did not unpack its whole root: ${why.trim()}`,
+    `give it more memory (--memory), or a ${longName('fromRoot')} that is whole`,
+    { phase: phases.describe, console: machine.tail() },
+  );
 }
 
 const lacking = (what: string, machine: BootedMachine): RebootError =>
