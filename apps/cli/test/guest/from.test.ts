@@ -4,7 +4,7 @@ import { makeProgram, makeRoot, namesOf, nodesIn, rootFilesIn } from '@kexeckit/
 import { folderOf, guestRoot, imageOf, initramfs, MARK, releaseOf, whyMissing, whyNoGuest } from '@kexeckit/guests';
 import { whyNoProgram } from '@kexeckit/testing';
 import { expect, test } from 'vitest';
-import { kexeckitReading, testFolder } from '../kexeckit.ts';
+import { kexeckit, kexeckitReading, testFolder } from '../kexeckit.ts';
 
 const MINUTES = 60_000;
 const folder = testFolder();
@@ -43,4 +43,17 @@ test('an old kernel reboots through its crash region into another, which stays u
   expect(err).toMatch(/^\| \[ +\d+\.\d+\] Bye!$/m);
   // The rest of the console is the terminal's own.
   expect(err).toMatch(/this is its console.*^console=ttyAMA0 panic=-1 it's=there.*reboot: Power down/ms);
+});
+
+test('a root without the command is seen from its console', { timeout: 6 * MINUTES }, async ({ skip }) => {
+  const why = whyNoGuest({ kernel: '6.1' });
+  if (why !== undefined) skip(why);
+  const root = join(folder, 'busybox-alone');
+  writeFileSync(root, initramfs(guestRoot([], [[]])));
+  const { code, out, err } = await kexeckit(
+    ...['reboot', '--machine', 'qemu', '--timeout', String(5 * 60)],
+    ...['--from', imageOf('6.1'), '--from-root', root, '--kernel', imageOf('6.1')],
+  );
+  expect(err).toMatch(/ENOENT: the root of --from-root has no kexeckit; /);
+  expect([code, out]).toEqual([1, '']);
 });
