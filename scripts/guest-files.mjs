@@ -53,6 +53,15 @@ const programs = {
   keep: { path: PROGRAMS },
 };
 
+/** What a root needs to run the command, with the licences of that. */
+const root = {
+  suite: 'bookworm',
+  packages: [...programs.packages, 'gcc-12-base'],
+  keep: {
+    path: /^(bin\/busybox|lib\/(aarch64-linux-gnu\/)?(ld-linux-aarch64|lib(c|m|dl|pthread|rt|gcc_s))\.so\..*|usr\/lib\/aarch64-linux-gnu\/libstdc\+\+\.so\..*|usr\/share\/doc\/[^/]+\/copyright)$/,
+  },
+};
+
 const node = (architecture) => ({
   npm: `node-linux-${architecture}@${NODE}`,
   keep: { path: /^bin\/node$/ },
@@ -79,6 +88,7 @@ const SETS = {
     architecture: 'amd64',
   },
   programs,
+  root,
   'programs-amd64': { ...programs, architecture: 'amd64', keep: { path: PROGRAMS_AMD64 } },
   'kexec-tools': {
     suite: 'bookworm',

@@ -6,7 +6,7 @@ import { EXIT } from './exit-code.ts';
 import { HOLDER, isPart, WATCHER } from './holder/parts.ts';
 import { Interrupt } from './interrupt.ts';
 import { standardInput } from './options/stdin.ts';
-import { pageOf } from './render/page.ts';
+import { isTerminalFor, pageOf } from './render/page.ts';
 import { printable } from './render/printable.ts';
 import { versionText } from './version.ts';
 
@@ -70,7 +70,7 @@ async function runCommand(interrupt: Interrupt): Promise<number> {
     errRaw: (text) => process.stderr.write(text),
     page: pageOf(process.stdout, process.env),
     errPage: pageOf(process.stderr, process.env),
-    isTerminal: process.stderr.isTTY === true,
+    isTerminal: isTerminalFor(process.stderr, process.env),
     stdin: standardInput(() => process.stdin),
     signal: interrupt.signal,
     undisturbed: (inner, left) => interrupt.undisturbed(inner, left),

@@ -175,7 +175,7 @@ async function runToEnd(options: BareMetalOptions, args: readonly string[], ram:
   const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
   refuseNoTime(timeoutMs);
   if (signal?.aborted) throw wasCancelled(signal);
-  const qemu = await startQemu(options.binary ?? DEFAULT_BINARY, args, ram);
+  const qemu = await startQemu(options.binary ?? DEFAULT_BINARY, args, [ram.file]);
   const stop = new AbortController();
   const forward = (): void => stop.abort('cancelled');
   signal?.addEventListener('abort', forward, { once: true });

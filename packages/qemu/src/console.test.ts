@@ -13,6 +13,22 @@ test('a mark is found however the bytes are cut, and in what came before', async
   expect(await console.waitFor(/version \d/, 1000, never)).toEqual({ kind: 'seen', line: 'Linux version 6.1' });
 });
 
+test('a mark counts behind the line that was seen, whether it was there before or comes later', async () => {
+  const console = new ConsoleWatcher();
+  expect(console.seen).toBe(-1);
+  console.push('Linux version 1\nup\nBye!\nLinux version 2\nu');
+  await console.waitFor(/Bye/, 1000, never);
+  expect(console.seen).toBe(2);
+  expect(console.find(/version/)).toBe('Linux version 1');
+  expect(console.find(/version/, console.seen)).toBe('Linux version 2');
+  const up = console.waitFor(/up/, 1000, never, console.seen);
+  console.push('p again\n');
+  expect(await up).toEqual({ kind: 'seen', line: 'up again' });
+  expect(console.seen).toBe(4);
+  expect((await console.waitFor(/up/, 1, never, console.seen)).kind).toBe('timeout');
+  expect((await console.waitFor(/up/, 1, never)).kind).toBe('seen');
+});
+
 test('a prompt without a newline is a mark too', async () => {
   const console = new ConsoleWatcher();
   const seen = console.waitFor(/# $/, 1000, never);

@@ -10,6 +10,8 @@ const LINE_MAX = 4096;
 
 const PANIC = 'Kernel panic - not syncing';
 const PANICKED = new RegExp(PANIC);
+/** Before the first line. */
+const BEGINNING = -1;
 /** Milliseconds for the rest of a panic's line: where nothing comes after it, it is told without. */
 const LAST_WORDS_MS = 500;
 
@@ -24,6 +26,7 @@ export type Sighting =
 /** Somebody who waits. */
 interface Watcher {
   readonly mark: RegExp;
+  readonly behind: number;
   readonly finish: (sighting: Sighting) => void;
 }
 
@@ -39,6 +42,7 @@ export class ConsoleWatcher {
   /** What stands before the line in progress, where it was cut off, and which line it is. */
   #before = '';
   #number = 0;
+  #seen = BEGINNING;
   #closed = false;
   /** Of a kernel that panicked: its line, whether that has ended, and nobody has been told. */
   #panic: { readonly line: string; readonly number: number; readonly isWhole: boolean } | undefined;
@@ -76,10 +80,16 @@ export class ConsoleWatcher {
     return [...this.#lines.texts(), this.#partial].join('\n');
   }
 
-  /** The first line so far that the expression matches. */
-  find(mark: RegExp): string | undefined {
+  /** Which line was waited for last, and seen, counted from 0; -1 before that. */
+  get seen(): number {
+    return this.#seen;
+  }
+
+  /** The first line so far that the expression matches, behind the line of this number. */
+  find(mark: RegExp, behind: number = BEGINNING): string | undefined {
     const sought = stateless(mark);
-    for (const line of this.#lines) if (sought.test(contextOf(line))) return shownWith(line, sought);
+    for (const line of this.#lines)
+      if (line.number > behind && sought.test(contextOf(line))) return shownWith(line, sought);
     return undefined;
   }
 
@@ -88,12 +98,18 @@ export class ConsoleWatcher {
    * end the wait.
    *
    * @param milliseconds 24 days at most.
+   * @param behind the number of a line: it, and what is before it, does not count.
    * @throws the reason of the signal, whether it fires now or has fired before.
    */
-  async waitFor(mark: RegExp, milliseconds: number, signal: AbortSignal): Promise<Sighting> {
+  async waitFor(
+    mark: RegExp,
+    milliseconds: number,
+    signal: AbortSignal,
+    behind: number = BEGINNING,
+  ): Promise<Sighting> {
     signal.throwIfAborted();
     const watched = stateless(mark);
-    const already = this.#already(watched);
+    const already = this.#already(watched, behind);
     if (already !== undefined) return { kind: 'seen', line: already };
     return await new Promise((resolve, reject) => {
       const leave = (): void => {
@@ -110,7 +126,7 @@ export class ConsoleWatcher {
         leave();
         reject(signal.reason);
       };
-      const watcher = { mark: watched, finish };
+      const watcher = { mark: watched, behind, finish };
       const timer = setTimeout(() => finish(this.#late()), Math.min(milliseconds, TIMEOUT_MAX_MS));
       signal.addEventListener('abort', onAbort, { once: true });
       this.#watchers.add(watcher);
@@ -127,10 +143,12 @@ export class ConsoleWatcher {
   }
 
   /** A line that the mark is in, and that no panic stands before. */
-  #already(mark: RegExp): string | undefined {
+  #already(mark: RegExp, behind: number): string | undefined {
     for (const line of this.#all()) {
       if (this.#panic !== undefined && line.number > this.#panic.number) return undefined;
-      if (mark.test(contextOf(line))) return shownWith(line, mark);
+      if (line.number <= behind || !mark.test(contextOf(line))) continue;
+      this.#seen = line.number;
+      return shownWith(line, mark);
     }
     return undefined;
   }
@@ -182,8 +200,11 @@ export class ConsoleWatcher {
   }
 
   #tell(line: Line, context: string): void {
-    for (const { mark, finish } of [...this.#watchers])
-      if (mark.test(context)) finish({ kind: 'seen', line: shownWith(line, mark) });
+    for (const { mark, behind, finish } of [...this.#watchers]) {
+      if (line.number <= behind || !mark.test(context)) continue;
+      this.#seen = line.number;
+      finish({ kind: 'seen', line: shownWith(line, mark) });
+    }
   }
 
   /** Tells of a panic once its line is whole, or nothing more comes of it. */

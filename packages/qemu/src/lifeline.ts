@@ -21,7 +21,7 @@ function isProgram(path: string): boolean {
 }
 
 /** The descriptor of a pipe from this process, which the command is started with. It ends when this process ends. */
-const LIFELINE_FD = 6;
+const LIFELINE_FD = 5;
 
 /**
  * Becomes the command, if the parent is still there: it may have ended before the kernel was told to watch it. A watcher
@@ -29,7 +29,7 @@ const LIFELINE_FD = 6;
  */
 const GUARD = `
 [ "$PPID" = "$0" ] || exit 1
-(read -r nothing <&${LIFELINE_FD}; kill -s KILL 0) >/dev/null 2>&1 3>&- 4>&- 5>&- &
+(read -r nothing <&${LIFELINE_FD}; kill -s KILL 0) >/dev/null 2>&1 3>&- 4>&- 6>&- 7>&- &
 exec "$@" ${LIFELINE_FD}<&-`;
 
 /**

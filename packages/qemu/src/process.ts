@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { FileHandle } from 'node:fs/promises';
 import { Duplex } from 'node:stream';
 import { type Phase, phases, RebootError } from '@kexeckit/reboot';
 import { LastWords } from './last-words.ts';
 import { findProgram, underOurLife } from './lifeline.ts';
-import type { Ram } from './ram.ts';
 
 /** How QEMU is reached: its arguments name these descriptors, see {@link qmpArguments} and {@link gdbArguments}. */
 const QMP_FD = 3;
 const GDB_FD = 4;
-const RAM_FD = 5;
+const FIRST_FILE_FD = 6;
 
 /** Milliseconds that the outputs of a QEMU which has ended may stay open: somebody else may hold them. */
 const LAST_WORDS_MS = 500;
@@ -38,29 +38,33 @@ export const gdbArguments: readonly string[] = [
   ...['-gdb', 'chardev:gdb'],
 ];
 
-/** RAM of so many bytes, the open file that QEMU is started with; the machine needs `memory-backend=ram`. */
+/** Where QEMU finds a file that it is started with. */
+export const fileArgument = (index: number): string => `/dev/fd/${FIRST_FILE_FD + index}`;
+
+/** RAM of so many bytes, the first file that QEMU is started with; the machine needs `memory-backend=ram`. */
 export const ramArguments = (size: bigint): string[] => [
   '-object',
-  `memory-backend-file,id=ram,size=${size},mem-path=/dev/fd/${RAM_FD},share=on`,
+  `memory-backend-file,id=ram,size=${size},mem-path=${fileArgument(0)},share=on`,
 ];
 
 /**
  * Starts QEMU. It ends when this process does, however that ends, and it leaves no file: its connections are pairs of
- * sockets, its RAM is a file without a name.
+ * sockets.
  *
+ * @param files what its arguments name by {@link fileArgument}.
  * @throws RebootError `ENOENT` where it is not installed, in the given phase.
  */
 export async function startQemu(
   binary: string,
   args: readonly string[],
-  ram: Ram,
+  files: readonly FileHandle[],
   phase: Phase = phases.describe,
 ): Promise<QemuProcess> {
   const path = findProgram(binary);
   if (path === undefined) throw cannotStart(binary, 'it is not installed', 'ENOENT', phase);
   const [program, ...all] = underOurLife([path, ...args]);
-  // The last one is the lifeline. The process group is QEMU's own, with whatever it was started through.
-  const stdio = ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', ram.file.fd, 'pipe'] as const;
+  // Behind both connections comes the lifeline. The process group is QEMU's own, with whatever it was started through.
+  const stdio = ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', ...files.map(({ fd }) => fd)] as const;
   const child = spawn(program, all, { stdio: [...stdio], detached: true });
   for (const stream of child.stdio) stream?.on('error', () => {});
   const complaint = new LastWords();

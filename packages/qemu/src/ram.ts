@@ -1,18 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { constants, readSync } from 'node:fs';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { addressOf, type MemoryImage, PAGE_SIZE } from '@kexeckit/relocation';
 import { QemuError } from './error.ts';
-
-/** open(2): a file without a name, which is gone when nobody has it open any more. Linux has it on most file systems. */
-const O_TMPFILE = 0o20200000;
+import { MAKE_ROOM, openNameless, reasonOf } from './nameless.ts';
 
 /** Pages that are written at once, at most: 1 MiB. */
 const BATCH = 256;
-
-const MAKE_ROOM = 'make room on the disk of TMPDIR';
 
 /**
  * The RAM of a machine, from address `base` on: a file that QEMU maps. It has no name, so that nothing is left behind,
@@ -102,26 +95,3 @@ export const pageOf = (words: Uint32Array): Uint8Array => {
   page.set(new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
   return page;
 };
-
-const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
-
-async function openNameless(): Promise<FileHandle> {
-  try {
-    return await open(tmpdir(), O_TMPFILE | constants.O_RDWR, 0o600);
-  } catch {
-    return await openNamed();
-  }
-}
-
-/** On a file system without O_TMPFILE: a name for as short a time as can be. */
-async function openNamed(): Promise<FileHandle> {
-  const path = join(tmpdir(), `kexeckit-ram-${randomUUID()}`);
-  try {
-    const file = await open(path, 'wx+', 0o600);
-    await unlink(path);
-    return file;
-  } catch (cause) {
-    const hint = 'set TMPDIR to a folder that can be written to';
-    throw new QemuError('EIO', `no file for RAM can be made in ${tmpdir()}: ${reasonOf(cause)}`, hint, { cause });
-  }
-}

@@ -12,19 +12,16 @@ import {
   RebootError,
   type Watch,
 } from '@kexeckit/reboot';
-import { ConsoleWatcher } from './console.ts';
 import { GuardedWatch } from './guarded-watch.ts';
+import { keepRunning } from './keep-running.ts';
 import type { Deadline } from './limits.ts';
 import { duringOnQemu } from './on-qemu.ts';
 import { type QemuOptions, userSpaceMark } from './options.ts';
-import { endedEarly } from './process.ts';
+import { QemuConsole } from './qemu-console.ts';
 import type { StoppedMachine } from './stopped.ts';
 
 /** Of the time that is left: what a machine which did not end in time may take to say where it is, in milliseconds. */
 const patienceOf = (milliseconds: number): number => Math.min(2000, milliseconds / 4);
-
-/** Milliseconds before the end at which a wait gives up by itself, and says more than that time ran out. */
-const MARGIN_MS = 5;
 
 /** Seconds to the jump, and what was read back there. */
 interface Relocated {
@@ -43,12 +40,11 @@ export class Session {
   readonly #machine: StoppedMachine;
   readonly #reboot: LoadedReboot;
   readonly #options: QemuOptions;
-  readonly #console = new ConsoleWatcher();
-  /** When the console said something last, in milliseconds. */
-  #heard = 0;
+  readonly #console: QemuConsole;
 
   constructor(machine: StoppedMachine, reboot: LoadedReboot, options: QemuOptions) {
     this.#machine = machine;
+    this.#console = new QemuConsole(machine.qemu);
     this.#reboot = reboot;
     this.#options = options;
   }
@@ -70,7 +66,8 @@ export class Session {
     return await GuardedWatch.guard(watch, async (guarded) => {
       try {
         const arrival = await this.#follow(guarded, deadline);
-        await this.#keep(guarded);
+        if (this.#options.until !== 'jump')
+          await keepRunning(this.#options.keep, this.#machine.qemu, guarded, () => this.#machine.end());
         return arrival;
       } finally {
         await this.#machine.end();
@@ -78,24 +75,8 @@ export class Session {
     });
   }
 
-  /** Leaves the machine running for as long as somebody wants it. */
-  async #keep({ signal }: Watch): Promise<void> {
-    const { keep, until } = this.#options;
-    const { qemu } = this.#machine;
-    const input = qemu.child.stdin;
-    if (keep === undefined || until === 'jump' || input === null) return;
-    const stop = (): void => void this.#machine.end();
-    signal?.addEventListener('abort', stop, { once: true });
-    try {
-      await keep({ input, ended: qemu.ended.then(() => {}), signal });
-      signal?.throwIfAborted();
-    } finally {
-      signal?.removeEventListener('abort', stop);
-    }
-  }
-
   async #follow(watch: Watch, deadline: Deadline): Promise<Arrival> {
-    this.#watchConsole(watch);
+    this.#console.follow(watch);
     const { stage } = this.#reboot.plan;
     const { relocation, destinations } = await this.#during(phases.relocation, watch, deadline, () =>
       this.#relocate(deadline),
@@ -140,16 +121,6 @@ export class Session {
     const console = (): string[] => this.#console.tail();
     const working = (signal: AbortSignal): Promise<T> => this.#machine.during(phase, signal, work(signal), console);
     return await duringOnQemu(phase, watch, working, { deadline });
-  }
-
-  #watchConsole({ onEvent }: Watch): void {
-    const { qemu } = this.#machine;
-    qemu.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      this.#console.push(text);
-      this.#heard = performance.now();
-      onEvent?.({ type: 'console', text });
-    });
-    void qemu.ended.then(() => this.#console.close());
   }
 
   async #relocate(deadline: Deadline): Promise<Relocated> {
@@ -223,55 +194,10 @@ export class Session {
     const mark = this.#options.expect ?? userSpaceMark;
     const began = performance.now();
     await this.#machine.gdb.detach();
-    const sighting = await this.#console.waitFor(mark, deadline.left() - MARGIN_MS, signal);
-    if (sighting.kind === 'seen') {
-      const version = this.#console.find(/Linux version/)?.match(/Linux version \S+/)?.[0];
-      return { seconds: (performance.now() - began) / 1000, nextKernel: { version, reached: sighting.line.trim() } };
-    }
-    throw await this.#noArrival(sighting.kind, sighting.line, mark, deadline.milliseconds);
-  }
-
-  /** What did not come in time, and what to do: a kernel that is up, or slow, does not hang. */
-  #whyLate(mark: RegExp, limit: number): [message: string, hint: string] {
-    const late = `the new kernel did not print ${mark} within ${limit / 1000} s`;
-    const up = mark.source === userSpaceMark.source ? undefined : this.#console.find(userSpaceMark);
-    if (up !== undefined)
-      return [
-        `${late}, though it is up: ${up.trim()}`,
-        'wait for what it does print: see the lines below, and --expect',
-      ];
-    if (this.#console.tail().length === 0) return [late, 'it printed nothing at all: try --append earlycon'];
-    return performance.now() - this.#heard < SILENT_MS
-      ? [late, 'it was still printing: it is slow, and wants more time (--timeout)']
-      : [late, 'it hangs after the lines below'];
-  }
-
-  async #noArrival(
-    why: 'panic' | 'closed' | 'timeout',
-    line: string,
-    mark: RegExp,
-    limit: number,
-  ): Promise<RebootError> {
-    const console = this.#console.tail();
-    const at = { phase: phases.startup, console };
-    switch (why) {
-      case 'panic':
-        return new RebootError(
-          'EIO',
-          `the new kernel panicked: ${line.trim()}`,
-          'see the console; a wrong root= or rdinit= is the usual reason',
-          at,
-        );
-      case 'closed':
-        return endedEarly(this.#machine.qemu, phases.startup, await this.#machine.qemu.ended, console);
-      case 'timeout':
-        return new RebootError('ETIMEDOUT', ...this.#whyLate(mark, limit), at);
-    }
+    const nextKernel = await this.#console.kernelAt(mark, deadline, signal);
+    return { seconds: (performance.now() - began) / 1000, nextKernel };
   }
 }
-
-/** Milliseconds without a word after which a console is silent. */
-const SILENT_MS = 5000;
 
 function startupTime(seconds: number | undefined): PhaseTime {
   const phase = phases.startup.name;

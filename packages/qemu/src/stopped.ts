@@ -101,7 +101,7 @@ export async function startStopped(options: QemuOptions, phase: Phase, start: St
       ...qmpArguments,
       ...['-serial', 'stdio', '-no-reboot', '-S'],
     ];
-    const qemu = await startQemu(binaryOf(options), args, ram, phase);
+    const qemu = await startQemu(binaryOf(options), args, [ram.file], phase);
     return await connect(ram, qemu, phase, signal);
   } catch (error) {
     await ram.close();

@@ -63,7 +63,7 @@ export async function withStoppedKernel<T>(
     ...gdbArguments,
     ...qmpArguments,
   ];
-  const qemu = await startQemu('qemu-system-aarch64', args, ram);
+  const qemu = await startQemu('qemu-system-aarch64', args, [ram.file]);
   const console = new ConsoleWatcher();
   qemu.child.stdout?.setEncoding('utf8').on('data', (text: string) => console.push(text));
   void qemu.ended.then(() => console.close());

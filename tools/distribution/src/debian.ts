@@ -106,7 +106,7 @@ function fill(root: string, contents: Contents): void {
   for (const [shell, script] of contents.completion) put(completionPaths[shell], script);
   for (const unit of contents.units)
     put(`lib/systemd/system/${unit.slice(unit.lastIndexOf('/') + 1)}`, readFileSync(unit));
-  put('usr/share/doc/kexeckit/copyright', copyright(contents.licences));
+  put('usr/share/doc/kexeckit/copyright', copyrightOf(contents.licences));
   put('usr/share/doc/kexeckit/changelog.gz', gzipped(changelog(contents.edition)));
   const files = filesBelow(root).map((file) => relative(root, file));
   const size = files.reduce((sum, file) => sum + Math.ceil(statSync(join(root, file)).size / 1024), 0);
@@ -137,7 +137,8 @@ const changelog = ({ version, time }: Edition): string => `kexeckit (${version})
  -- ${MAINTAINER}  ${new Date(time * 1000).toUTCString().replace('GMT', '+0000')}
 `;
 
-const copyright = ({ command, node }: Licences): string => `kexeckit is at https://github.com/kexeckit/kexeckit
+/** The file that says whose everything in the program is. */
+export const copyrightOf = ({ command, node }: Licences): string => `kexeckit is at https://github.com/kexeckit/kexeckit
 
 ${command.trim()}
 

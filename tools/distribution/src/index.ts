@@ -4,5 +4,14 @@ export { type Contents, type Licences, makeDebianPackage, type Shell } from './d
 export { DistributionError, type DistributionErrorCode, type DistributionErrorDetails } from './error.ts';
 export { type Ingredients, makeExecutable } from './executable.ts';
 export { layout } from './layout.ts';
-export { makeAll, makeManual, makePackage, makeProgram, makeScript, makeTarball, type Nodes } from './make.ts';
-export { nodesIn } from './nodes.ts';
+export {
+  makeAll,
+  makeManual,
+  makePackage,
+  makeProgram,
+  makeRoot,
+  makeScript,
+  makeTarball,
+  type Nodes,
+} from './make.ts';
+export { nodesIn, rootFilesIn } from './nodes.ts';

@@ -1,15 +1,15 @@
-// node main.js script | manual | all FOLDER: makes what people install. `all` finds Node in KEXECKIT_GUEST_FILES.
+// node main.js script | manual | all FOLDER FILES: makes what people install. `all` finds in FILES what scripts/guest-files.mjs fetches.
 import { statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { DistributionError } from './error.ts';
 import { makeAll, makeManual, makeScript } from './make.ts';
-import { nodesIn } from './nodes.ts';
+import { nodesIn, rootFilesIn } from './nodes.ts';
 
 const [what, folder = 'dist', files = ''] = process.argv.slice(2);
 try {
   if (what === 'script') await makeScript();
   else if (what === 'manual') makeManual();
-  else for (const path of makeAll(resolve(folder), nodesIn(files))) console.log(lineOf(path));
+  else for (const path of makeAll(resolve(folder), nodesIn(files), rootFilesIn(files))) console.log(lineOf(path));
 } catch (error) {
   if (!(error instanceof DistributionError)) throw error;
   console.error(`kexeckit: ${error.message}; ${error.hint}`);

@@ -2,11 +2,12 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Architecture, architectures, namesOf } from './architecture.ts';
 import { bundle } from './bundle.ts';
-import { makeDebianPackage, type Shell } from './debian.ts';
+import { copyrightOf, makeDebianPackage, type Shell } from './debian.ts';
 import { dayOf, editionOf } from './edition.ts';
 import { makeExecutable } from './executable.ts';
 import { layout } from './layout.ts';
 import { runProgram } from './program.ts';
+import { rootOf } from './root.ts';
 
 /** What is fetched: Node for each architecture, and its licence. */
 export interface Nodes {
@@ -64,6 +65,21 @@ const shells: readonly Shell[] = ['bash', 'zsh', 'fish'];
 const completionFor = (shell: Shell): string =>
   runProgram('npm run build builds it', process.execPath, [layout.script, 'completion', shell]);
 
+/**
+ * Makes a root with an arm64 program into its folder, an initramfs to reboot from. Returns its path.
+ *
+ * @param files the folder of what else it needs.
+ */
+export function makeRoot(program: string, files: string, { licence }: Nodes): string {
+  const output = join(dirname(program), 'kexeckit-root-arm64.cpio.gz');
+  const copyright = copyrightOf({
+    command: readFileSync(layout.licences, 'utf8'),
+    node: readFileSync(licence, 'utf8'),
+  });
+  writeFileSync(output, rootOf(program, files, copyright));
+  return output;
+}
+
 /** Makes the package for npm into a folder. Returns its path. */
 export function makeTarball(folder: string): string {
   mkdirSync(folder, { recursive: true });
@@ -72,14 +88,15 @@ export function makeTarball(folder: string): string {
   return join(folder, printed.trim().split('\n').at(-1) ?? '');
 }
 
-/** Makes all that people install into a folder. Returns the paths. */
-export function makeAll(folder: string, nodes: Nodes): readonly string[] {
+/** Makes all that people install into a folder. Returns the paths. @param rootFiles as `makeRoot` takes them. */
+export function makeAll(folder: string, nodes: Nodes, rootFiles: string): readonly string[] {
   mkdirSync(folder, { recursive: true });
   const script = join(folder, 'kexeckit.js');
   writeFileSync(script, readFileSync(layout.script), { mode: 0o755 });
   const programs = architectures.map((architecture) => {
     const program = makeProgram(folder, architecture, nodes);
-    return [program, makePackage(program, architecture, nodes)];
+    const made = [program, makePackage(program, architecture, nodes)];
+    return architecture === 'arm64' ? [...made, makeRoot(program, rootFiles, nodes)] : made;
   });
   return [script, makeTarball(folder), ...programs.flat()];
 }

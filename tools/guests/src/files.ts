@@ -28,6 +28,8 @@ export type FileSet =
   | 'lzop'
   /** Node's licence. */
   | 'node-licence'
+  /** What a root needs to run the command. */
+  | 'root'
   | ProgramSet
   /** The same for the other architecture. */
   | `${ProgramSet}-amd64`;

@@ -3,7 +3,6 @@ export { type Boot, cmdlineOf, type Guest, withGuest } from './boot.ts';
 export { betweenSystemCalls } from './bundle.ts';
 export { type Case, chosen } from './chosen.ts';
 export type { Sighting } from './console.ts';
-export { cpio, initramfs } from './cpio.ts';
 export { type Entry, entriesBelow } from './entry.ts';
 export { GuestError, type GuestErrorCode, type GuestErrorDetails } from './error.ts';
 export {
@@ -19,5 +18,6 @@ export {
   whyNot,
 } from './files.ts';
 export { guestInit, MARK, STAGE, type Stages, type Step, stepsOf } from './init.ts';
+export { initramfs } from './initramfs.ts';
 export { type Firmware, type GuestMachine, type Level, machineArguments } from './machine.ts';
 export { type Equipment, type GuestRun, guestRoot, runGuest, type Scenario, whyNoGuest, withScenario } from './run.ts';

@@ -1,11 +1,11 @@
 import type { Architecture } from './architecture.ts';
 import { type Boot, type Guest, withGuest } from './boot.ts';
 import { bundledCommand } from './bundle.ts';
-import { initramfs } from './cpio.ts';
 import { type Entry, entriesBelow } from './entry.ts';
 import { guestFailure } from './error.ts';
 import { architectureOf, type FileSet, folderOf, imageOf, type KernelVersion, setFor, whyNot } from './files.ts';
 import { guestInit, MARK, type Stages, type Step, stepsOf } from './init.ts';
+import { initramfs } from './initramfs.ts';
 import { SYSTEMD_CMDLINE, systemdRoot } from './systemd.ts';
 
 /** What a guest may have beside busybox. */

@@ -13,6 +13,7 @@ import {
   type Watch,
 } from '@kexeckit/reboot';
 import type { Context } from '../context.ts';
+import type { WatchedReboot } from '../from/watch-reboot.ts';
 import type { MadeMachine } from '../machines/kind.ts';
 import { writePlan } from '../options/save-plan.ts';
 import { lastWords } from '../render/last-words.ts';
@@ -32,6 +33,8 @@ export interface RebootResult {
   readonly departed: readonly DepartedReboot[];
   /** What the running kernel has loaded by itself, and was told to reboot into. */
   readonly byFiles?: LoadedByFiles;
+  /** A kernel that left by itself, and was watched. */
+  readonly watched?: WatchedReboot;
   /** Each started from the kernel that the one before it had started. */
   readonly inARow: boolean;
   /** All that modelled times rest on is to be told. */

@@ -1,8 +1,9 @@
 import { timedPhases } from '@kexeckit/reboot';
 import * as v from 'valibot';
-import { address, count, figure, list, object, text, totals, word } from './parts.ts';
+import { address, count, figure, hex, list, object, text, totals, word } from './parts.ts';
 import { figures, generation, notes, planTotals, proof, segment, strategy } from './plan-parts.ts';
 import { profileName } from './profile.ts';
+import { logReport } from './timeline.ts';
 
 const phaseTime = object(
   {
@@ -107,9 +108,25 @@ export const byFiles = object(
   'a load by kexec_file_load: the running kernel has planned by itself',
 );
 
+/** What a kernel's own reboot was seen to do. */
+export const watched = object(
+  {
+    kind: v.literal('watched'),
+    machine: v.pipe(v.literal('qemu'), v.description('where it was started')),
+    memory: hex('bytes of RAM'),
+    cpus: count('CPUs'),
+    exceptionLevel: count('the exception level of the old kernel'),
+    oldKernel: text('its release, as uname -r says it'),
+    strategy: v.nullable(strategy),
+    nextKernel,
+    report: logReport,
+  },
+  'a reboot of a kernel that left by itself, as its console tells of it',
+);
+
 export const reboot = object(
   {
-    reboots: list(v.variant('kind', [arrival, departure, byFiles]), 'every reboot, in order'),
+    reboots: list(v.variant('kind', [arrival, departure, byFiles, watched]), 'every reboot, in order'),
     totals: totals({
       reboots: count('reboots'),
       arrived: count('those whose arrival was seen'),
@@ -121,4 +138,5 @@ export const reboot = object(
 
 export type DepartureJson = v.InferOutput<typeof departure>;
 export type ArrivalJson = v.InferOutput<typeof arrival>;
+export type WatchedJson = v.InferOutput<typeof watched>;
 export type RebootJson = v.InferOutput<typeof reboot>;

@@ -123,21 +123,24 @@ const boot = object(
   'a boot',
 );
 
+/** What lines of a log say. */
+export const logReport = object(
+  {
+    lines: count('lines that say something'),
+    last: v.optional(line),
+    boots: list(boot, 'every boot'),
+    passages: list(passage, 'the way to each boot'),
+    stops: list(stop, 'where each boot stopped'),
+    loads: list(load, 'what kexec-tools loaded'),
+    cutAt: v.optional(count('the line where reading ended, because there are too many')),
+  },
+  'what the log says',
+);
+
 const fromLog = object(
   {
     kind: v.literal('log'),
-    report: object(
-      {
-        lines: count('lines that say something'),
-        last: v.optional(line),
-        boots: list(boot, 'every boot'),
-        passages: list(passage, 'the way to each boot'),
-        stops: list(stop, 'where each boot stopped'),
-        loads: list(load, 'what kexec-tools loaded'),
-        cutAt: v.optional(count('the line where reading ended, because there are too many')),
-      },
-      'what the log says',
-    ),
+    report: logReport,
     totals: totals({
       boots: count('boots'),
       passages: count('ways from one kernel to the next'),

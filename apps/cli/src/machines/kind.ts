@@ -54,6 +54,8 @@ export interface MachineTraits {
   readonly takesFiles?: (strategies: readonly StrategyName[]) => Promise<string | undefined>;
   /** Whether it can be rebooted again and again, each time from the kernel before. */
   readonly goesOn: boolean;
+  /** Whether an old kernel can be booted there, which reboots by itself. */
+  readonly bootsOldKernel?: true;
 }
 
 /** A kind of machine: its options, its defaults, what it refuses, and how one is made. */

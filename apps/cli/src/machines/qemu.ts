@@ -1,3 +1,5 @@
+import type { QemuOptions } from '@kexeckit/qemu';
+import type { Io } from '../io.ts';
 import { MACHINE } from '../options/headings.ts';
 import { givenOr, type OptionsFor } from '../options/option.ts';
 import { copyingFast } from '../options/strategy.ts';
@@ -52,23 +54,35 @@ export const qemu: MachineKind<QemuValues> = {
   cmdline: defaults.append,
   workload: undefined,
   goesOn: false,
+  bootsOldKernel: true,
   make: async (values, io) => {
-    const platform = await platformOf(values, defaults);
-    const memory = await givenOr(qemuOptions.memory, values.memory, defaults.memory);
-    const timeout = await givenOr(qemuOptions.timeout, values.timeout, defaults.timeout);
-    const binary = await givenOr(qemuOptions.qemu, values.qemu, defaults.qemu);
+    const { options, attached } = await qemuOptionsOf(values, io);
     const { QemuMachine } = await import('@kexeckit/qemu');
-    const attached = values.keep && io.stdin ? new Attached(io, io.stdin.keyboard('the console')) : undefined;
-    return {
-      ...(attached && { attached }),
-      machine: new QemuMachine({
-        ...platform,
-        memory,
-        binary,
-        timeoutMs: timeout * 1000,
-        ...(values.expect && { expect: values.expect }),
-        ...(attached && { keep: (machine) => attached.to(machine) }),
-      }),
-    };
+    return { ...(attached && { attached }), machine: new QemuMachine(options) };
   },
 };
+
+/** What a machine of QEMU is made of. */
+export interface MadeQemu {
+  readonly options: QemuOptions;
+  /** Set where the terminal may become the machine's console. */
+  readonly attached: Attached | undefined;
+}
+
+/** The same values in the machine's words. @param limit the default of `--timeout`. @throws UsageError */
+export async function qemuOptionsOf(values: QemuValues, io: Io, limit: string = defaults.timeout): Promise<MadeQemu> {
+  const platform = await platformOf(values, defaults);
+  const memory = await givenOr(qemuOptions.memory, values.memory, defaults.memory);
+  const timeout = await givenOr(qemuOptions.timeout, values.timeout, limit);
+  const binary = await givenOr(qemuOptions.qemu, values.qemu, defaults.qemu);
+  const attached = values.keep && io.stdin ? new Attached(io, io.stdin.keyboard('the console')) : undefined;
+  const options: QemuOptions = {
+    ...platform,
+    memory,
+    binary,
+    timeoutMs: timeout * 1000,
+    ...(values.expect && { expect: values.expect }),
+    ...(attached && { keep: (machine) => attached.to(machine) }),
+  };
+  return { options, attached };
+}

@@ -1,6 +1,7 @@
 /** The parts of a command's help. */
 export const NEXT_KERNEL = 'The next kernel:';
 export const REBOOT = 'The reboot:';
+export const OLD_KERNEL = 'The old kernel:';
 export const MACHINE = 'The machine:';
 export const PANIC = 'For a panic until then:';
 export const OUTPUT = 'Output:';

@@ -134,7 +134,8 @@ const columns: readonly Column[] = [
   { heading: 'total', align: 'right' },
 ];
 
-function passageText(passages: readonly Passage[], page: Page): string[] {
+/** Each way from one boot to the next: a table, and where each figure comes from. */
+export function passageText(passages: readonly Passage[], page: Page): string[] {
   if (passages.length === 0) return [];
   const rows = passages.map((passage) => [
     bootsOf(passage, page),

@@ -80,9 +80,13 @@ export interface PageEnvironment {
   readonly LANG?: string | undefined;
 }
 
+/** Whether what is written there can be wiped, and coloured. */
+export const isTerminalFor = (stream: PageStream, env: PageEnvironment): boolean =>
+  stream.isTTY === true && env.TERM !== 'dumb';
+
 /** The page that is printed to this stream: colours and Unicode only on a terminal, unless the environment says otherwise. */
 export function pageOf(stream: PageStream, env: PageEnvironment): Page {
-  const isTerminal = stream.isTTY === true && env.TERM !== 'dumb';
+  const isTerminal = isTerminalFor(stream, env);
   const isPlain = env.NO_COLOR !== undefined && env.NO_COLOR !== '';
   const width = widthOf((isTerminal ? stream.columns : undefined) ?? Number(env.COLUMNS));
   return {

@@ -12,13 +12,15 @@ import type { Page } from './page.ts';
 import { planTotals } from './plan-totals.ts';
 import { paragraph } from './table.ts';
 import { renderTimelines } from './timelines.ts';
+import { plainWatched, watchedText } from './watched-reboot.ts';
 
 /** What reboots came to. */
 export const rebootView: View<RebootResult> = {
-  text: ({ departed, byFiles, ...arrived }, page) =>
+  text: ({ departed, byFiles, watched, ...arrived }, page) =>
     [
       ...departed.map((reboot) => departure(reboot, page)),
       ...(byFiles === undefined ? [] : [[...filesLines(byFiles, page), paragraph(ASKED, page, BELOW), ''].join('\n')]),
+      ...(watched === undefined ? [] : [watchedText(watched, page)]),
       arrivals(arrived, page),
     ].join('\n'),
   json: rebootJson,
@@ -49,18 +51,19 @@ function arrivals({ reports, inARow, notes }: Arrived, page: Page): string {
 const departure = ({ plan }: DepartedReboot, page: Page): string =>
   [...planHeading(plan, page), paragraph(ASKED, page, BELOW), ''].join('\n');
 
-function rebootJson({ reports, departed, byFiles }: RebootResult): RebootJson {
+function rebootJson({ reports, departed, byFiles, watched }: RebootResult): RebootJson {
   const reboots = [
     ...reports.map(plainReport),
     ...departed.map(plainDeparture),
     ...(byFiles === undefined ? [] : [byFiles]),
+    ...(watched === undefined ? [] : [plainWatched(watched)]),
   ];
   const isKnown = reboots.length === reports.length;
   return {
     reboots,
     totals: {
       reboots: reboots.length,
-      arrived: reports.length,
+      arrived: reports.length + (watched === undefined ? 0 : 1),
       seconds: isKnown ? sumOf(reports.map(({ ending }) => totalSeconds(ending.timeline))) : null,
     },
   };

@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
 
 const [worldFile, kind, moment] = process.argv.slice(2);
 const world = JSON.parse(readFileSync(worldFile, 'utf8'));
-const RAM_FD = 5;
+const RAM_FD = 6;
 
 process.on('SIGTERM', () => {});
 process.stdout.on('error', () => {});

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { extname } from 'node:path';
 import type { Context } from '../../context.ts';
 import { CliError } from '../../error.ts';
-import { isMissing } from '../../options/files.ts';
 import type { LabJson } from '../../json/small.ts';
+import { isMissing } from '../../options/files.ts';
 import { plainJson } from '../../render/json.ts';
 import type { Request, View } from '../command.ts';
 import { pageFiles } from './page.ts';

@@ -4,6 +4,7 @@ import { fileOptions } from '../../options/files.ts';
 import { forceFilesOption } from '../../options/force.ts';
 import { MACHINE } from '../../options/headings.ts';
 import { notesOptions } from '../../options/notes.ts';
+import { oldKernelOptions } from '../../options/old-kernel.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions, saveOptions } from '../../options/output.ts';
 import { rehearseOptions } from '../../options/rehearse.ts';
@@ -26,6 +27,7 @@ const options: OptionsFor<RebootValues> = {
     value: '<count>',
     parse: wholeNumber(1, 100),
   },
+  ...oldKernelOptions,
   ...saveOptions,
   ...notesOptions,
   ...outputOptions,
@@ -57,6 +59,10 @@ export const reboot: Command = defineCommand({
       does: "a kernel of yours on this machine's memory map (as root)",
     },
     { line: 'kexeckit reboot --machine qemu --kernel Image --initrd initrd.gz', does: 'a real kernel boots' },
+    {
+      line: 'kexeckit reboot --machine qemu --from Image-6.1 --from-root kexeckit-root-arm64.cpio.gz --kernel Image --initrd initrd.gz',
+      does: 'one kernel reboots into another, by its own means',
+    },
   ],
   load: async () => {
     const [{ runReboot }, { rebootView }] = await Promise.all([import('./run.ts'), import('../../render/reboot.ts')]);

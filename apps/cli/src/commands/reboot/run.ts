@@ -6,6 +6,7 @@ import { machineFor } from '../../machines/index.ts';
 import type { MachineTraits, MadeMachine } from '../../machines/kind.ts';
 import { checkNotByFiles } from '../../options/by-files.ts';
 import { checkFiles, readFiles } from '../../options/files.ts';
+import { checkOldKernel } from '../../options/old-kernel.ts';
 import { longName } from '../../options/option.ts';
 import { checkRequest, requestOf } from '../../options/request.ts';
 import { checkSavePlan } from '../../options/save-plan.ts';
@@ -21,8 +22,13 @@ export async function runReboot({ options }: Request<RebootValues>, context: Con
   const kind = machineFor(ofMachine);
   checkFiles(options, kind);
   checkRequest(options);
+  checkOldKernel(options, kind);
   checkTakesFiles(options, kind);
   checkGenerations(options, kind);
+  if (options.from !== undefined) {
+    const { watchReboot } = await import('../../from/watch-reboot.ts');
+    return { ...resultOf([], options), watched: await watchReboot(options, context) };
+  }
   const made = await kind.make(options, context.io);
   tellNotes(made, context);
   const strategies = options.strategy === undefined ? await kind.strategies() : [options.strategy];
@@ -65,7 +71,7 @@ async function inARow(
 /** @throws UsageError for a load by files on a machine that takes none, and for what belongs to one without it. */
 function checkTakesFiles(values: RebootValues, { name, takesFiles }: MachineTraits): void {
   if (!values.kexecFile) checkNotByFiles(values);
-  else if (takesFiles === undefined)
+  else if (takesFiles === undefined && values.from === undefined)
     throw new UsageError('EINVAL', `${longName('kexecFile')} has no meaning on the ${name} machine`, 'leave it out');
 }
 

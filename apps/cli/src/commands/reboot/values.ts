@@ -2,6 +2,7 @@ import type { MachineValues } from '../../machines/index.ts';
 import type { ByFilesValues } from '../../options/by-files.ts';
 import type { FileValues } from '../../options/files.ts';
 import type { NotesValues } from '../../options/notes.ts';
+import type { OldKernelValues } from '../../options/old-kernel.ts';
 import type { OutputValues, SaveValues } from '../../options/output.ts';
 import type { RehearseValues } from '../../options/rehearse.ts';
 import type { RequestValues } from '../../options/request.ts';
@@ -13,6 +14,7 @@ export interface RebootValues
     ByFilesValues,
     RehearseValues,
     MachineValues,
+    OldKernelValues,
     SaveValues,
     NotesValues,
     OutputValues {

@@ -1,6 +1,5 @@
-import { gzipSync } from 'node:zlib';
-import { type Entry, fileOf } from './entry.ts';
-import { GuestError } from './error.ts';
+import type { Entry } from './entry.ts';
+import { CpioError } from './error.ts';
 
 /** The types of files in a mode: S_IFREG and its kin, inode(7). */
 const TYPE = { file: 0o100000, folder: 0o040000, link: 0o120000, character: 0o020000, block: 0o060000 };
@@ -22,7 +21,7 @@ interface Member {
  * Entries as a newc cpio archive, which Linux unpacks as its initramfs. Folders that are needed and not given are made.
  * The same entries give the same bytes: everything belongs to root and is of 1970.
  *
- * @throws GuestError `EINVAL` for a path that is not one, or that comes twice; `ENOENT` for a file that is not there.
+ * @throws CpioError `EINVAL` for a path that is not one, or that comes twice; `EFBIG` for a file of 4 GiB or more.
  */
 export function cpio(entries: readonly Entry[]): Uint8Array {
   const encoder = new TextEncoder();
@@ -39,12 +38,6 @@ export function cpio(entries: readonly Entry[]): Uint8Array {
     offset += sizeOf(member);
   }
   return archive;
-}
-
-/** {@link cpio} as an initramfs: packed by gzip, at a level of zlib's, or as it is at level 0. */
-export function initramfs(entries: readonly Entry[], level = 1): Uint8Array {
-  const archive = cpio(entries);
-  return level === 0 ? archive : gzipSync(archive, { level });
 }
 
 /** The entries by path, each behind the folders that it stands in. */
@@ -73,29 +66,44 @@ function partsOf(path: string): string[] {
   return parts;
 }
 
-const unusable = (path: string, why: string): GuestError =>
-  new GuestError(
+const unusable = (path: string, why: string): CpioError =>
+  new CpioError(
     'EINVAL',
     `cannot put ${JSON.stringify(path)} into an archive: ${why}`,
     'give each thing one plain path',
   );
 
+/** Whether a header can say that. */
+const isField = (value: number, most: number = MAX_32): boolean =>
+  Number.isInteger(value) && value >= 0 && value <= most;
+
+const tooLarge = (path: string): CpioError =>
+  new CpioError(
+    'EFBIG',
+    `${JSON.stringify(path)} has 4 GiB or more`,
+    'an archive names sizes of 32 bits: leave it out',
+  );
+
 function memberOf(entry: Entry): Member {
   const encoder = new TextEncoder();
   const name = encoder.encode(entry.path);
+  if ('mode' in entry && !isField(entry.mode ?? 0, 0o7777)) throw unusable(entry.path, 'its permissions are none');
   switch (entry.kind) {
     case 'folder':
       return { name, mode: TYPE.folder | (entry.mode ?? 0o755), data: new Uint8Array(0) };
     case 'link':
+      if (entry.target === '') throw unusable(entry.path, `${entry.path} leads nowhere`);
       return { name, mode: TYPE.link | 0o777, data: encoder.encode(entry.target) };
     case 'device': {
       const { type, major, minor, mode = 0o600 } = entry;
+      if (!isField(major) || !isField(minor)) throw unusable(entry.path, `${entry.path} is no device`);
       return { name, mode: TYPE[type] | mode, data: new Uint8Array(0), device: { major, minor } };
     }
-    default: {
-      const { bytes, mode } = fileOf(entry);
-      if (bytes.length > MAX_32) throw unusable(entry.path, 'it is 4 GiB or more');
-      return { name, mode: TYPE.file | mode, data: bytes };
+    case 'file': {
+      const { content, mode = 0o644 } = entry;
+      const data = typeof content === 'string' ? encoder.encode(content) : content;
+      if (data.length > MAX_32) throw tooLarge(entry.path);
+      return { name, mode: TYPE.file | mode, data };
     }
   }
 }

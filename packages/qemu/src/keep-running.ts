@@ -1,0 +1,26 @@
+import type { Watch } from '@kexeckit/reboot';
+import type { QemuOptions } from './options.ts';
+import type { QemuProcess } from './process.ts';
+
+/**
+ * Leaves a machine running for as long as somebody wants it.
+ *
+ * @param end ends it.
+ * @throws the reason of the signal, or what `keep` fails with.
+ */
+export async function keepRunning(
+  keep: QemuOptions['keep'],
+  { child: { stdin: input }, ended }: QemuProcess,
+  { signal }: Watch,
+  end: () => Promise<void>,
+): Promise<void> {
+  if (keep === undefined || input === null) return;
+  const stop = (): void => void end();
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    await keep({ input, ended: ended.then(() => {}), signal });
+    signal?.throwIfAborted();
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
