@@ -9,7 +9,7 @@ import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions, saveOptions } from '../../options/output.ts';
 import { rehearseOptions } from '../../options/rehearse.ts';
 import { requestDefaults, requestOptions } from '../../options/request.ts';
-import { copyingFast, strategyLines, withRegion } from '../../options/strategy.ts';
+import { strategyLines, withRegion } from '../../options/strategy.ts';
 import { wholeNumber } from '../../options/values.ts';
 import { type Command, defineCommand } from '../command.ts';
 import type { RebootValues } from './values.ts';
@@ -49,7 +49,6 @@ export const reboot: Command = defineCommand({
   ],
   examples: [
     { line: 'kexeckit reboot', does: 'the workload of 2019 on the simulated machine, with every strategy' },
-    { line: `kexeckit reboot --strategy ${copyingFast[0]} --save-plan plan.json`, does: 'keep the plan' },
     {
       line: `kexeckit reboot --strategy ${withRegion[0]} --generations 4 --kernel Image`,
       does: 'four in a row, each from the kernel before it',
