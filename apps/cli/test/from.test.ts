@@ -71,17 +71,20 @@ describe('a reboot from an old kernel', () => {
 
   test('as JSON', async () => {
     const { out } = await onConsole(`${UP}\n${LEFT}\n${NEXT}`, '--json');
-    expect(JSON.parse(out)).toMatchObject([
-      {
-        kind: 'watched',
-        machine: 'qemu',
-        memory: '0x80000000',
-        oldKernel: '6.1.0-50-cloud-arm64',
-        strategy: 'mmu-on',
-        nextKernel: { version: 'Linux version 6.12.117' },
-        report: { passages: [{ to: 1 }, { from: 1, to: 2 }] },
-      },
-    ]);
+    expect(JSON.parse(out)).toMatchObject({
+      reboots: [
+        {
+          kind: 'watched',
+          machine: 'qemu',
+          memory: '0x80000000',
+          oldKernel: '6.1.0-50-cloud-arm64',
+          strategy: 'mmu-on',
+          nextKernel: { version: 'Linux version 6.12.117' },
+          report: { passages: [{ to: 1 }, { from: 1, to: 2 }] },
+        },
+      ],
+      totals: { reboots: 1, arrived: 1, seconds: null },
+    });
   });
 
   test('ends at the mark that is asked for, which counts behind the old kernel alone', async () => {

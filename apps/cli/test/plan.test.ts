@@ -43,7 +43,7 @@ describe('plan', () => {
 
   test('a place where no plan can be written is found before anything is planned', async () => {
     const { code, err } = await kexeckitHere(['plan', '--save-plan', join(folder, 'no', 'plan.json')]);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(err).toMatch(/cannot write --save-plan .*plan\.json/);
     expect(err).not.toContain('phase plan');
     const kernel = join(folder, 'kernel');

@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { generateWorkload } from '@kexeckit/reboot';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { commands } from '../src/commands/index.ts';
 import { longName } from '../src/options/option.ts';
@@ -8,9 +10,13 @@ import { kexeckitHere, testFolder } from './kexeckit.ts';
 /** Files that are written, and the mark, which is one of the host's own. */
 const NOT_READ = ['--save-plan', '--save-profile', '--collect', '--unpack', '--output', '--mark'];
 
-const plan = join(testFolder(), 'plan.json');
+const folder = testFolder();
+const plan = join(folder, 'plan.json');
+const image = join(folder, 'Image');
+writeFileSync(image, generateWorkload(200_000, 100_000, 1).kernel);
 const self = import.meta.filename;
 const kernel = ['--kernel', self];
+const qemu = ['--machine', 'qemu', '--kernel', image];
 const linux = ['--machine', 'linux', ...kernel, '--strategy', 'mmu-off'];
 
 beforeAll(async () => {
@@ -32,6 +38,8 @@ const lines: readonly Line[] = [
     [`${name} --capture-kernel`, [name, ...linux]],
     [`${name} --capture-initrd`, [name, ...linux, '--capture-kernel', self]],
   ]),
+  ['reboot --from', ['reboot', ...qemu, '--from-root', self]],
+  ['reboot --from-root', ['reboot', ...qemu, '--from', image]],
   ...['prove', 'run'].flatMap((name): readonly Line[] => [
     [`${name} --kernel`, [name, plan]],
     [`${name} --initrd`, [name, plan, ...kernel]],
