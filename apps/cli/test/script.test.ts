@@ -35,6 +35,32 @@ test('the version is that of the package', async () => {
     expect(await run([option])).toEqual({ code: 0, out: `kexeckit ${version}\n`, err: '' });
 });
 
+test('help is told by a small part of it', async () => {
+  const log = join(folder, 'compiled');
+  const watcher = join(folder, 'watcher.cjs');
+  writeFileSync(
+    watcher,
+    `const vm = require('node:vm');
+     const { compileFunction } = vm;
+     vm.compileFunction = (code, names, options) => {
+       require('node:fs').appendFileSync(${JSON.stringify(log)}, options.filename + ' ' + code.length + '\\n');
+       return compileFunction(code, names, options);
+     };`,
+  );
+  const partsOf = async (...args: string[]) => {
+    writeFileSync(log, '');
+    expect((await run(args, { env: { NODE_OPTIONS: `--require ${watcher}` } })).code).toBe(0);
+    return readFileSync(log, 'utf8').trim().split('\n');
+  };
+  // Declarations of all commands are told; none of what they do, and nothing that lays out what they show.
+  const ofHelp = await partsOf('--help');
+  expect(ofHelp.length).toBeGreaterThan(10);
+  expect(ofHelp.reduce((all, part) => all + Number(part.split(' ')[1]), 0)).toBeLessThan(160_000);
+  const layingOut = /^kexeckit:table\.js /;
+  expect(ofHelp.filter((part) => layingOut.test(part))).toEqual([]);
+  expect((await partsOf('explain', 'quiet')).filter((part) => layingOut.test(part))).toHaveLength(1);
+});
+
 test('by a link of that name it is kexec', async () => {
   symlinkSync(script, join(folder, 'kexec'));
   const help = execFileSync(join(folder, 'kexec'), ['--help'], { encoding: 'utf8' });

@@ -39,6 +39,6 @@ export async function savedJob(
   const kind = machineFor(values, plan.machine.name);
   checkFiles(values, kind);
   const made = await kind.make(values, context.io);
-  tellNotes(made, context);
+  await tellNotes(made, context);
   return { made, job: { plan, files: await readFiles(values, kind, context.io) } };
 }

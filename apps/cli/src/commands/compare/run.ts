@@ -51,7 +51,7 @@ export async function compareStrategies({ options }: Request<CompareValues>, con
   checkFiles(options, simulated);
   const host = await hostOf(options, context);
   const made = host === undefined ? await simulated.make(options, context.io) : await modelOf(host, options, context);
-  tellNotes(made, context);
+  await tellNotes(made, context);
   const files = await readFiles(options, simulated, context.io);
   const reports: ArrivedReboot[] = [];
   const impossible: Impossible[] = [];

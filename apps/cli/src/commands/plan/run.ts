@@ -23,7 +23,7 @@ export async function planOnly({ options }: Request<PlanValues>, context: Contex
   await checkSavePlan(options);
   const { savePlan } = options;
   const made = await kind.make(options, context.io);
-  tellNotes(made, context);
+  await tellNotes(made, context);
   const strategy = options.strategy ?? (await theOne(kind));
   const job = await requestOf(options, await readFiles(options, kind, context.io), strategy, kind.cmdline);
   const { plan, proof } = await watched(context, strategy, (watch) => proveReboot(made.machine, job, watch));

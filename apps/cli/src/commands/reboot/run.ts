@@ -30,7 +30,7 @@ export async function runReboot({ options }: Request<RebootValues>, context: Con
     return { ...resultOf([], options), watched: await watchReboot(options, context) };
   }
   const made = await kind.make(options, context.io);
-  tellNotes(made, context);
+  await tellNotes(made, context);
   const strategies = options.strategy === undefined ? await kind.strategies() : [options.strategy];
   checkOneStrategy(options, strategies);
   const why = options.kexecFile ? undefined : await kind.takesFiles?.(strategies);
