@@ -41,8 +41,8 @@ export class Layout<Visitor extends LayoutVisitor> implements RunVisitor {
   put(run: PageRun): void {
     const { perSpan, spans, entries } = this.#shape;
     const behind = run.page + run.pages;
+    let level = this.#open(run.page);
     for (let page = run.page; page < behind; ) {
-      const level = this.#open(page);
       const span = spans[level + 1] ?? 1;
       const part = perSpan[level + 1] ?? 1;
       const table = this.#tables[level + 1] ?? 0;
@@ -55,11 +55,13 @@ export class Layout<Visitor extends LayoutVisitor> implements RunVisitor {
       if (isWhole && mayBeLeaf(this.#shape, level, run) && Math.floor(frame * part) * span === frame) {
         this.visitor.leaves(table, level, index, whole, frame, run);
         page += whole * span;
+        if (page < behind) level = this.#open(page);
         continue;
       }
-      this.#level = level + 1;
-      this.#tables[level + 2] = this.visitor.table(table, index, isWhole);
-      this.#ends[level + 2] = (entry + 1) * span;
+      level += 1;
+      this.#level = level;
+      this.#tables[level + 1] = this.visitor.table(table, index, isWhole);
+      this.#ends[level + 1] = (entry + 1) * span;
     }
   }
 
