@@ -13,18 +13,23 @@ export type ReadPage = (pfn: number) => Uint8Array | undefined;
  */
 export async function digestPages(image: MemoryImage, read: ReadPage = (pfn) => image.page(pfn)): Promise<string> {
   const digests: string[] = [];
+  // One piece of memory for all of them: to get a fresh one costs more than to fill it.
+  const room = new Uint8Array(BATCH * PAGE_SIZE);
   for (const pfns of batchesOf(image)) {
     const places = pfns.map((pfn) => addressOf(pfn).toString(16)).join();
-    digests.push(`${places}:${await sha256Hex(joined(pfns, read))}`);
+    digests.push(`${places}:${await sha256Hex(joined(pfns, read, room))}`);
   }
   return await sha256Hex(new TextEncoder().encode(digests.join('\n')));
 }
 
-/** Pages in one piece; one that is not there is left zero. */
-function joined(pfns: readonly number[], read: ReadPage): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(pfns.length * PAGE_SIZE);
-  for (const [at, pfn] of pfns.entries()) bytes.set(read(pfn) ?? [], at * PAGE_SIZE);
-  return bytes;
+/** Pages in one piece; one that is not there is zero. */
+function joined(pfns: readonly number[], read: ReadPage, room: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  for (const [at, pfn] of pfns.entries()) {
+    const page = read(pfn);
+    room.set(page ?? [], at * PAGE_SIZE);
+    if ((page?.length ?? 0) < PAGE_SIZE) room.fill(0, at * PAGE_SIZE + (page?.length ?? 0), (at + 1) * PAGE_SIZE);
+  }
+  return room.subarray(0, pfns.length * PAGE_SIZE);
 }
 
 /** The numbers of an image's pages, so many at a time. */
