@@ -5,12 +5,14 @@ import type { Context, Hold } from './context.ts';
 import { Interruption, UsageError } from './error.ts';
 import { EXIT } from './exit-code.ts';
 import type { Io } from './io.ts';
+import { useNodeSha256 } from './node-sha256.ts';
 import { makeProgram } from './program.ts';
 import { refusalOf } from './refusal.ts';
 import { Pace } from './render/status-line.ts';
 
 /** Runs the command line tool without a process: returns the exit code, and never throws. */
 export async function run(args: readonly string[], io: Io, hold?: Hold): Promise<number> {
+  useNodeSha256();
   const context: Context = { io, args, hold, phase: undefined };
   let exitCode: number = EXIT.done;
   let failed: number = EXIT.failed;

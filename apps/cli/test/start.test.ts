@@ -29,8 +29,8 @@ function modulesOf(args: readonly string[]): Promise<{ out: string; ours: string
   });
 }
 
-/** The strategies' table, and the error that looking one up can throw. */
-const TABLE = ['relocation/dist/strategies.js', 'relocation/dist/error.js'];
+/** The strategies' table, the error that looking one up can throw, and where the command says what digests. */
+const TABLE = ['relocation/dist/strategies.js', 'relocation/dist/error.js', 'relocation/dist/host-sha256.js'];
 
 test.each([
   [['--version'], /^kexeckit \d+\.\d+\.\d+\n$/],

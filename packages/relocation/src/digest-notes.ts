@@ -1,6 +1,6 @@
 import { _SHA256 } from '@noble/hashes/sha2.js';
 import { PAGE_SIZE } from './page.ts';
-import { padded, platformSha256 } from './platform-sha256.ts';
+import { platformSha256 } from './platform-sha256.ts';
 import { firstDifference } from './proof/same-bytes.ts';
 
 const WORDS = 8;
@@ -71,9 +71,9 @@ export class DigestNotes {
     const size = content.length + zeros;
     if (size > this.#room) return;
     this.#room -= size;
-    const bytes = padded(content, zeros);
-    const digest = await platformSha256(bytes);
-    this.#noted.push({ bytes: bytes.subarray(0, content.length), words: noWords, zeros, states: noWords, digest });
+    const bytes = new Uint8Array(content);
+    const digest = await platformSha256(bytes, new Uint8Array(zeros));
+    this.#noted.push({ bytes, words: noWords, zeros, states: noWords, digest });
   }
 
   /** The page that was digested in this state: the first eight words of `state`. */

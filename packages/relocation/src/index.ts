@@ -35,6 +35,7 @@ export {
   startLoad,
   unloadImage,
 } from './generations.ts';
+export { provideSha256, type Sha256 } from './host-sha256.ts';
 export { Kimage, type KimageLimits, type KimageOptions } from './kimage.ts';
 export { loadImage, type SegmentContents } from './load.ts';
 export { MemoryImage } from './memory-image.ts';

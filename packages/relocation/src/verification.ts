@@ -3,7 +3,7 @@ import { type DigestNotes, digestOf, NOTED_BYTES_MAX } from './digest-notes.ts';
 import { RelocationError } from './error.ts';
 import type { SegmentContents } from './load.ts';
 import { PAGE, PAGE_SIZE } from './page.ts';
-import { padded, platformSha256 } from './platform-sha256.ts';
+import { platformSha256 } from './platform-sha256.ts';
 import { H_OFFSET, initialState, K_OFFSET, RECORDS_OFFSET, roundConstants } from './routine/sha256.ts';
 import { RECORD } from './routine/walk.ts';
 import type { Segment } from './segment.ts';
@@ -26,7 +26,7 @@ export function segmentDigest(segment: Segment, content: Uint8Array, notes?: Dig
 export async function platformDigest(segment: Segment, content: Uint8Array): Promise<Uint8Array> {
   const zeros = zerosBehind(segment, content);
   if (content.length + zeros > NOTED_BYTES_MAX) return segmentDigest(segment, content);
-  return await platformSha256(padded(content, zeros));
+  return await platformSha256(content, new Uint8Array(zeros));
 }
 
 /** Has the platform digest what is verified of a plan: a proof with these notes need not. */
