@@ -47,7 +47,7 @@ describe('a panic while a reboot is loaded leaves a dump', () => {
   test.for(chosen(hosts))(
     '$kernel by $firmware at $level',
     {
-      timeout: 6 * MINUTES,
+      timeout: 16 * MINUTES,
     },
     async ({ reader, often: _, ...host }, { skip }) => {
       const why = whyNoGuest({ ...host, has: ['kexeckit', 'makedumpfile'] });
@@ -77,7 +77,7 @@ describe('a panic while a reboot is loaded leaves a dump', () => {
           ],
         ],
         entries: boot(host, await says(2, ['echo the next kernel']), await says(2, asked, ['makedumpfile'])),
-        deadlineMs: 5 * MINUTES,
+        deadlineMs: 15 * MINUTES,
       });
       const [[iomem, kcore, loaded] = [], captured = []] = stages;
       expect(loaded?.output, console.slice(-3000)).toMatch(/until then, a panic starts \/boot\/Image\n/);
@@ -206,7 +206,7 @@ function script(path: string, ...lines: readonly string[]): Entry {
 }
 
 test('kdump loads its crash kernel again, and the next kernel boots beside a capture kernel', {
-  timeout: 6 * MINUTES,
+  timeout: 16 * MINUTES,
 }, async ({ skip }) => {
   const host: Host = { kernel: '6.12', firmware: 'dt', level: 'EL1' };
   const has = ['kexeckit', 'kexec-tools'] as const;
@@ -232,7 +232,7 @@ test('kdump loads its crash kernel again, and the next kernel boots beside a cap
       ],
     ],
     entries: [...boot(host, await says(2, ['uname -r', 'cat /proc/cmdline']), await says(2, [])), ...kdumpTools],
-    deadlineMs: 5 * MINUTES,
+    deadlineMs: 15 * MINUTES,
   });
   const [steps = [], second = []] = stages;
   expect(

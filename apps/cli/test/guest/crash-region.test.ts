@@ -9,7 +9,7 @@ const MINUTES = 60_000;
 /** An emulated CPU rehearses for minutes what a real one does in a second: left out here, it is tested on the host. */
 const UNREHEARSED = '--rehearse no';
 
-test('load, unload and exec, and what each refuses', { timeout: 14 * MINUTES }, async ({ skip }) => {
+test('load, unload and exec, and what each refuses', { timeout: 16 * MINUTES }, async ({ skip }) => {
   const host: Host = { kernel: '6.1', firmware: 'dt', level: 'EL1' };
   const why = whyNoGuest({ ...host, has: ['kexeckit'] });
   if (why !== undefined) skip(why);
@@ -35,7 +35,7 @@ test('load, unload and exec, and what each refuses', { timeout: 14 * MINUTES }, 
       ],
     ],
     entries: await nextFiles(host.kernel, ['uname -r']),
-    deadlineMs: 12 * MINUTES,
+    deadlineMs: 15 * MINUTES,
   });
   const [steps = [], second = []] = stages;
   const said = (at: number): string => `${steps[at]?.status} ${steps[at]?.output}`;
@@ -54,7 +54,7 @@ test('load, unload and exec, and what each refuses', { timeout: 14 * MINUTES }, 
   expect(second[0]?.output.trim(), console.slice(-3000)).toBe(releaseOf(host.kernel));
 });
 
-test('a panic while it is loaded starts the next kernel', { timeout: 6 * MINUTES }, async ({ skip }) => {
+test('a panic while it is loaded starts the next kernel', { timeout: 16 * MINUTES }, async ({ skip }) => {
   const host: Host = { kernel: '6.12', firmware: 'dt', level: 'EL2' };
   const why = whyNoGuest({ ...host, has: ['kexeckit'] });
   if (why !== undefined) skip(why);
@@ -65,7 +65,7 @@ test('a panic while it is loaded starts the next kernel', { timeout: 6 * MINUTES
     cmdline: 'crashkernel=320M',
     stages: [[`${load} --no-capture-kernel`, 'echo c >/proc/sysrq-trigger']],
     entries: await nextFiles(host.kernel, ['uname -r']),
-    deadlineMs: 5 * MINUTES,
+    deadlineMs: 15 * MINUTES,
   });
   const [first = [], second = []] = stages;
   expect(first[0]?.status, console.slice(-3000)).toBe(0);

@@ -134,7 +134,7 @@ describe('a Debian package', () => {
       expect(readFileSync(join(units, unit), 'utf8')).toContain('ExecStart=/usr/bin/kexeckit ');
   });
 
-  test('has the same bytes when it is made again', { timeout: 5 * MINUTES }, () => {
+  test('has the same bytes when it is made again', { timeout: 16 * MINUTES }, () => {
     const again = join(folder, 'again');
     mkdirSync(again);
     const program = makeProgram(again, 'arm64', nodes);
@@ -144,7 +144,7 @@ describe('a Debian package', () => {
   });
 });
 
-test('the arm64 package runs on a machine without Node', { timeout: 12 * MINUTES }, async ({ skip, signal }) => {
+test('the arm64 package runs on a machine without Node', { timeout: 16 * MINUTES }, async ({ skip, signal }) => {
   const scenario = { kernel: '6.1', firmware: 'dt', level: 'EL1' } as const;
   const reason = whyNoGuest(scenario);
   if (reason !== undefined) skip(reason);
@@ -165,7 +165,7 @@ test('the arm64 package runs on a machine without Node', { timeout: 12 * MINUTES
       ],
     ],
     entries: [...entriesBelow(made.arm64.root), ...(await nextFiles('6.1', []))],
-    deadlineMs: 11 * MINUTES,
+    deadlineMs: 15 * MINUTES,
     signal,
   });
   const [steps = []] = stages;

@@ -45,7 +45,7 @@ test('an old kernel reboots through its crash region into another, which stays u
   expect(err).toMatch(/this is its console.*^console=ttyAMA0 panic=-1 it's=there.*reboot: Power down/ms);
 });
 
-test('a root without the command is seen from its console', { timeout: 6 * MINUTES }, async ({ skip }) => {
+test('a root without the command is seen from its console', { timeout: 16 * MINUTES }, async ({ skip }) => {
   const why = whyNoGuest({ kernel: '6.1' });
   if (why !== undefined) skip(why);
   const root = join(folder, 'busybox-alone');

@@ -5,7 +5,7 @@ import { cargoDigest, nextFiles } from './next-kernel.ts';
 const MINUTES = 60_000;
 
 // A kernel of another architecture, which plans by itself: what our command does there, and what it refuses.
-test('an amd64 kernel loads files by itself', { timeout: 8 * MINUTES }, async ({ skip }) => {
+test('an amd64 kernel loads files by itself', { timeout: 16 * MINUTES }, async ({ skip }) => {
   const scenario = { kernel: '6.1-amd64', has: ['kexeckit'] } as const;
   const why = whyNoGuest(scenario);
   if (why !== undefined) skip(why);
@@ -28,7 +28,7 @@ test('an amd64 kernel loads files by itself', { timeout: 8 * MINUTES }, async ({
       ],
     ],
     entries: await nextFiles('6.1-amd64', ['uname -rm', 'nproc', 'cat /proc/cmdline', 'sha256sum /cargo']),
-    deadlineMs: 7 * MINUTES,
+    deadlineMs: 15 * MINUTES,
   });
   const [steps = [], second = []] = stages;
   const said = (at: number): string => `${steps[at]?.status} ${steps[at]?.output}`;
@@ -49,7 +49,7 @@ test('an amd64 kernel loads files by itself', { timeout: 8 * MINUTES }, async ({
   ).toEqual([`${releaseOf('6.1-amd64')} x86_64`, '2', 'console=ttyS0 guest_stage=2 panic=-1', cargoDigest]);
 });
 
-test('and reboots into them in one step', { timeout: 8 * MINUTES }, async ({ skip }) => {
+test('and reboots into them in one step', { timeout: 16 * MINUTES }, async ({ skip }) => {
   const scenario = { kernel: '6.1-amd64', has: ['kexeckit'] } as const;
   const why = whyNoGuest(scenario);
   if (why !== undefined) skip(why);
@@ -62,7 +62,7 @@ test('and reboots into them in one step', { timeout: 8 * MINUTES }, async ({ ski
       ],
     ],
     entries: await nextFiles('6.1-amd64', ['cat /proc/cmdline', 'sha256sum /cargo']),
-    deadlineMs: 7 * MINUTES,
+    deadlineMs: 15 * MINUTES,
   });
   const [steps = [], second = []] = stages;
   expect(steps[0]?.status, `reboot does not return: ${steps[0]?.output}`).toBeUndefined();

@@ -106,7 +106,7 @@ function listed({ output }: Step): Listed[] {
 
 const MIB2 = 2n << 20n;
 
-test("beside Debian's kexec", { timeout: 12 * MINUTES }, async ({ skip, signal }) => {
+test("beside Debian's kexec", { timeout: 16 * MINUTES }, async ({ skip, signal }) => {
   const why = whyNoGuest(host);
   if (why !== undefined) skip(why);
   const { console, stages } = await runGuest({
@@ -115,7 +115,7 @@ test("beside Debian's kexec", { timeout: 12 * MINUTES }, async ({ skip, signal }
     memory: 1024,
     stages: [Object.values(steps)],
     entries: await files(),
-    deadlineMs: 11 * MINUTES,
+    deadlineMs: 15 * MINUTES,
     signal,
   });
   const said = saidOf(stages[0] ?? []);

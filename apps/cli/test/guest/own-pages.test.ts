@@ -25,7 +25,7 @@ for (const map of fs.readFileSync('/proc/' + pid + '/smaps', 'latin1').split(/\n
 const HOLDER_PID = `$(sed 's/.*"pid":\\([0-9]*\\).*/\\1/' /run/kexeckit/holder.json)`;
 
 test('a holder keeps the pages as they were proved, and nothing is loaded when it dies', {
-  timeout: 12 * MINUTES,
+  timeout: 16 * MINUTES,
 }, async ({ skip }) => {
   const host: Host = { kernel: '5.10', firmware: 'dt', level: 'EL2' };
   const why = whyNoGuest({ ...host, has: ['kexeckit'] });
@@ -53,7 +53,7 @@ test('a holder keeps the pages as they were proved, and nothing is loaded when i
       { kind: 'file', path: 'tamper.js', content: TAMPER },
       { kind: 'file', path: 'nobody.cjs', content: 'process.setgid(65534); process.setuid(65534);' },
     ],
-    deadlineMs: 10 * MINUTES,
+    deadlineMs: 15 * MINUTES,
   });
   const [steps = []] = stages;
   const said = (at: number): string => `${steps[at]?.status} ${steps[at]?.output}`;

@@ -76,7 +76,7 @@ describe('a service loads, and systemd reboots in order', () => {
       cmdline: 'crashkernel=256M',
       says: 'console=ttyAMA0 guest_stage=2 panic=-1 crashkernel=262144K',
     },
-  ])('$options', { timeout: 10 * MINUTES }, async ({ options, leave, cmdline, says }, { skip }) => {
+  ])('$options', { timeout: 16 * MINUTES }, async ({ options, leave, cmdline, says }, { skip }) => {
     const host = { kernel: KERNEL, firmware: 'dt', level: 'VHE', has: ['kexeckit', 'systemd'] } as const;
     const why = whyNoGuest(host);
     if (why !== undefined) skip(why);
@@ -97,7 +97,7 @@ describe('a service loads, and systemd reboots in order', () => {
         ],
       ],
       entries: await filesFor(options),
-      deadlineMs: 8 * MINUTES,
+      deadlineMs: 15 * MINUTES,
     });
     const [first = [], second = []] = stages;
     expect(

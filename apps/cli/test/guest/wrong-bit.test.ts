@@ -18,7 +18,7 @@ const FLIP = betweenSystemCalls(`(view, call, number, args) => {
 }`);
 
 test('a bit that is wrong is told on the console, and the next kernel is not entered', {
-  timeout: 6 * 60_000,
+  timeout: 16 * 60_000,
 }, async ({ skip }) => {
   const scenario = { kernel: '6.12', firmware: 'dt', level: 'EL1', has: ['kexeckit'] } as const;
   const why = whyNoGuest(scenario);
@@ -26,7 +26,7 @@ test('a bit that is wrong is told on the console, and the next kernel is not ent
   const flip: Entry = { kind: 'file', path: 'flip.cjs', content: FLIP };
   const entries = [...(await nextFiles('6.12', SAYS)), flip];
   const stages = [[`NODE_OPTIONS='--require /flip.cjs' ${REBOOT}`]];
-  await withScenario({ ...scenario, stages, entries, deadlineMs: 5 * 60_000 }, async (guest) => {
+  await withScenario({ ...scenario, stages, entries, deadlineMs: 15 * 60_000 }, async (guest) => {
     // Entered, tables on; then verified, or what differs: the second segment.
     const { match } = await guest.waitFor(/km(v|!.)/);
     expect(match[0]).toBe('km!b');
