@@ -14,7 +14,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasChromium, launch, serveLab } from '../scripts/chromium.mjs';
 
-const TIMEOUT = 120_000;
+const TIMEOUT = 300_000;
 
 /** What a page said that it should not have said. */
 interface Watched {
