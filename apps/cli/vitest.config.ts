@@ -6,6 +6,6 @@ export default defineProject({
     env: { NO_COLOR: '1' },
     name: 'cli',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    testTimeout: 60_000,
+    testTimeout: 180_000,
   },
 });

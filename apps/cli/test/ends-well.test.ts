@@ -60,7 +60,7 @@ async function listensAWhile(child: ChildProcess): Promise<void> {
   await sleep(500);
 }
 
-describe.each(machines)('on the $name machine', { timeout: 90_000 }, ({ args, missing, last, mark }) => {
+describe.each(machines)('on the $name machine', { timeout: 240_000 }, ({ args, missing, last, mark }) => {
   test(`SIGINT at ${MOMENTS} moments`, async ({ skip }) => {
     if (missing !== undefined) skip(missing);
     const moments = Array.from({ length: MOMENTS }, (_, at) => 0.1 + ((last - 0.1) * at) / (MOMENTS - 1));
@@ -146,7 +146,7 @@ const barePath = join(folder, 'bin');
 describe.each([
   ['with setpriv', process.env.PATH],
   ['without setpriv', barePath],
-])('on a QEMU that a script starts, %s', { timeout: 60_000 }, (_, path) => {
+])('on a QEMU that a script starts, %s', { timeout: 180_000 }, (_, path) => {
   beforeAll(() => {
     writeFileSync(wrapper, '#!/bin/sh\n/bin/sleep 1000\necho over\n', { mode: 0o755 });
     mkdirSync(barePath, { recursive: true });

@@ -28,10 +28,10 @@ describe('on QEMU', { timeout: 300_000 }, () => {
 
   test('a kernel that hangs: exit code 1, the phase, the last lines', async ({ skip }) => {
     if (missing !== undefined) skip(missing);
-    const { code, err } = await kexeckit(...qemu, ...toShell, '--expect', 'never printed', '--timeout', '15');
+    const { code, err } = await kexeckit(...qemu, ...toShell, '--expect', 'never printed', '--timeout', '45');
     expect(code).toBe(1);
     expect(err).toMatch(
-      /while starting \(phase startup\)\s+ETIMEDOUT: the new kernel did not print \/never printed\/ within 15 s/,
+      /while starting \(phase startup\)\s+ETIMEDOUT: the new kernel did not print \/never printed\/ within 45 s/,
     );
     expect(err).toContain('last lines of the console:');
   });
