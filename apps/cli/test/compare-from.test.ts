@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { generateWorkload, minimalDeviceTree } from '@kexeckit/reboot';
+import { generateWorkload } from '@kexeckit/reboot';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { guest } from './guest-host.ts';
 import { expectRefused, kexeckitHere, testFolder } from './kexeckit.ts';
 
 const folder = testFolder();
@@ -9,32 +10,9 @@ const bundle = join(folder, 'host.tar');
 const kernel = join(folder, 'Image');
 const initrd = join(folder, 'initrd');
 
-/** A host of 2 GiB with one CPU, at EL1, that offers kexec_load. */
-const host: Readonly<Record<string, string | Uint8Array>> = {
-  'proc/meminfo': 'MemTotal: 2000000 kB\nMemAvailable: 1500000 kB\nCmaTotal: 0 kB\n',
-  'proc/cmdline': 'quiet\n',
-  'proc/iomem':
-    '40000000-bfffffff : System RAM\n  40210000-415fffff : Kernel code\n  41a00000-41cfffff : Kernel data\n',
-  'proc/kallsyms': 'ffff T __arm64_sys_kexec_load\n',
-  'proc/self/status': 'Name:\tcat\nCapEff:\t000001ffffffffff\nSeccomp:\t0\n',
-  'proc/self/uid_map': '0 0 4294967295\n',
-  'proc/self/auxv': new Uint8Array(new BigUint64Array([6n, 4096n, 0n, 0n]).buffer),
-  'proc/sys/kernel/arch': 'aarch64\n',
-  'proc/sys/kernel/osrelease': '6.1.0-50-arm64\n',
-  'proc/sys/kernel/kexec_load_disabled': '0\n',
-  'sys/kernel/kexec_loaded': '0\n',
-  'sys/kernel/kexec_crash_loaded': '0\n',
-  'sys/kernel/kexec_crash_size': '0\n',
-  'sys/kernel/security/lockdown': '[none] integrity confidentiality\n',
-  'sys/devices/system/cpu/possible': '0\n',
-  'sys/devices/system/cpu/online': '0\n',
-  'sys/firmware/fdt': minimalDeviceTree([{ start: 0x4000_0000n, end: 0xbfff_ffffn }], 1),
-  'sys/firmware/devicetree/base/psci/compatible': 'arm,psci\0',
-};
-
 beforeAll(async () => {
   const root = join(folder, 'root');
-  for (const [path, content] of Object.entries(host)) {
+  for (const [path, content] of Object.entries(guest)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), content);
   }

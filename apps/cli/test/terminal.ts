@@ -2,6 +2,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
 import { expect } from 'vitest';
+import { quoted } from '../src/quoted.ts';
 import { main } from './kexeckit.ts';
 
 /** Why nothing can be run on a pseudo-terminal here; `undefined` where it can. */
@@ -25,8 +26,6 @@ export interface Shown {
   /** Without. */
   readonly text: string;
 }
-
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** Runs the real command line tool on a pseudo-terminal of so many columns, which shows Unicode and colours. */
 export function onTerminal(columns: number, ...args: string[]): Promise<Shown> {

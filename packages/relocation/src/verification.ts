@@ -20,8 +20,8 @@ export function segmentDigest(segment: Segment, content: Uint8Array, notes?: Dig
 }
 
 /**
- * The same digest by the platform's own code, several times as fast, for a copy of the destination; what is too large for
- * one is digested as {@link segmentDigest} does it.
+ * The same digest by the host's or the platform's own code, several times as fast; what is too large for a copy, which the
+ * platform may need, is digested as {@link segmentDigest} does it.
  */
 export async function platformDigest(segment: Segment, content: Uint8Array): Promise<Uint8Array> {
   const zeros = zerosBehind(segment, content);

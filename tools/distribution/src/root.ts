@@ -8,10 +8,11 @@ import { DistributionError } from './error.ts';
 const CONTENTS = 'CONTENTS';
 
 /**
- * A root that has what the command needs, and nothing that starts by itself: an initramfs that others are put behind.
+ * A root that has what the command needs, and nothing that starts by itself: an initramfs that others are put before.
  *
  * @param program the command as a program of its own.
  * @param files the folder of Debian's files that it needs.
+ * @param copyright the licences of all that is in the program.
  * @throws DistributionError `ENOENT` where the folder is not there.
  */
 export function rootOf(program: string, files: string, copyright: string): Uint8Array {

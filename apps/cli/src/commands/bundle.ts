@@ -8,7 +8,7 @@ const BUNDLE_MAX = 64 * 2 ** 20;
 
 /** The host that a tar of doctor --collect holds. @throws UsageError for a file that cannot be read, or is none */
 export async function hostIn(path: string, io: Inputs): Promise<Host> {
-  const bytes = await readContents(path, '--from', BUNDLE_MAX, io);
+  const bytes = await readContents(path, '--from', io, BUNDLE_MAX);
   try {
     return (await readBundle(bytes, io.signal)).host;
   } catch (cause) {

@@ -7,7 +7,7 @@ import { type Inputs, readInput } from '../options/files.ts';
  * @throws UsageError for a file that cannot be read; RebootError as parsePlan, with the file's name.
  */
 export async function readPlan(path: string, io: Inputs): Promise<RebootPlan> {
-  const bytes = await readInput(path, 'the plan', PLAN_TEXT_MAX, io);
+  const bytes = await readInput(path, 'the plan', io, PLAN_TEXT_MAX);
   try {
     return parsePlan(new TextDecoder().decode(bytes));
   } catch (error) {

@@ -61,7 +61,7 @@ async function named(
   io: Inputs,
   use: (bytes: Uint8Array) => Promise<Uint8Array>,
 ): Promise<Uint8Array> {
-  const bytes = await readContents(path, option, undefined, io);
+  const bytes = await readContents(path, option, io);
   try {
     return await use(bytes);
   } catch (error) {

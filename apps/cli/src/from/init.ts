@@ -1,3 +1,5 @@
+import { quoted } from '../quoted.ts';
+
 /** The old kernel's init, and the folder that is ours in its root. */
 export const FOLDER = 'kexeckit-from';
 export const INIT: string = `/${FOLDER}/init`;
@@ -16,9 +18,6 @@ export const hasEnded: RegExp = new RegExp(`${MARK} ended (\\d+) \\.`);
 export const cannotRun: RegExp = new RegExp(`Failed to execute ${INIT} \\(error -(\\d+)\\)`);
 
 const REPORT = `${MARK} report`;
-
-/** One word of a command line for a shell, whatever is in it. */
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 /**
  * A script for busybox: it mounts what a system has, and runs the command with these words. What the command writes to standard

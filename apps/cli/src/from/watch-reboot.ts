@@ -8,8 +8,8 @@ import { longName } from '../options/option.ts';
 import { strategyNames } from '../options/strategy.ts';
 import { watched } from '../render/progress.ts';
 import { bootOf } from './boot.ts';
+import { cameBack } from './came-back.ts';
 import { cannotRun, hasEnded, isUp, lacks } from './init.ts';
-import { refusalOf } from './refusal.ts';
 import { TimedLog } from './timed-log.ts';
 import type { FromValues } from './values.ts';
 
@@ -113,7 +113,7 @@ async function oldKernelOn(machine: BootedMachine): Promise<string> {
   const [, what] = lacks.exec(left) ?? [];
   if (what !== undefined) throw lacking(what, machine);
   const [, status] = hasEnded.exec(left) ?? [];
-  if (status !== undefined) throw refusalOf(Number(status), machine.text(), machine.tail());
+  if (status !== undefined) throw cameBack(Number(status), machine.text(), machine.tail());
   return release;
 }
 

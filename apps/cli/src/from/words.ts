@@ -1,10 +1,11 @@
 import { byFilesOptions } from '../options/by-files.ts';
 import { longName, type Option } from '../options/option.ts';
 import { requestOptions } from '../options/request.ts';
+import { FOLDER } from './init.ts';
 import type { FromValues } from './values.ts';
 
 /** Where the next kernel's files are in the old one's root. */
-export const NEXT = { kernel: '/kexeckit-from/kernel', initrd: '/kexeckit-from/initrd', dtb: '/kexeckit-from/dtb' };
+export const NEXT = { kernel: `/${FOLDER}/kernel`, initrd: `/${FOLDER}/initrd`, dtb: `/${FOLDER}/dtb` } as const;
 
 /** Options that are handed on as they were given. */
 const handedOn: Readonly<Record<string, Option>> = { ...requestOptions, ...byFilesOptions };

@@ -46,7 +46,7 @@ export async function readLoadFiles(path: string, { type, dtb, ...wanted }: Want
       `Unsupported kernel type ${type}`,
       `give one of ${known.join(', ')}, or leave -t out`,
     );
-  const kernel = await readContents(path, 'the kernel', undefined, {});
+  const kernel = await readContents(path, 'the kernel', {});
   const { format, detail } = recognise(kernel);
   if (TYPES[format] === undefined && !MORE.includes(format))
     throw new UsageError('EINVAL', `Cannot determine the file type of ${path}: ${detail}`, 'name a kernel');
@@ -60,7 +60,7 @@ export async function readLoadFiles(path: string, { type, dtb, ...wanted }: Want
   return {
     kernel,
     initrd: initrd === undefined ? undefined : await readInitrd(initrd),
-    dtb: dtb === undefined ? undefined : await readContents(dtb, '--dtb', DTB_MAX, {}),
+    dtb: dtb === undefined ? undefined : await readContents(dtb, '--dtb', {}, DTB_MAX),
     isPlain: format === (process.arch === 'x64' ? 'x86-bzImage' : 'Image'),
   };
 }
@@ -71,7 +71,7 @@ export const initrdPath = ({ initrd, reuseInitrd }: Pick<Wanted, 'initrd' | 'reu
 
 async function readInitrd(path: string): Promise<Uint8Array> {
   try {
-    return await readContents(path, '--initrd', undefined, {});
+    return await readContents(path, '--initrd', {});
   } catch (cause) {
     if (path !== RETAINED) throw cause;
     throw new CliError(

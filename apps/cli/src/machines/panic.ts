@@ -56,8 +56,8 @@ function checkPanic({ captureKernel, captureInitrd, captureAppend }: PanicValues
 }
 
 async function filesOf(path: string, { captureInitrd }: PanicValues, io: Inputs): Promise<CaptureFiles> {
-  const kernel = await readContents(path, longName('captureKernel'), undefined, io);
+  const kernel = await readContents(path, longName('captureKernel'), io);
   if (captureInitrd === undefined) return { name: path, kernel };
-  const initrd = await readContents(captureInitrd, longName('captureInitrd'), undefined, io);
+  const initrd = await readContents(captureInitrd, longName('captureInitrd'), io);
   return { name: path, kernel, initrd };
 }

@@ -57,10 +57,10 @@ export async function readFiles(values: FileValues, { workload }: MachineTraits,
   if (values.kernel === undefined) return (await workload?.()) ?? { kernel: new Uint8Array() };
   const { kernel, initrd, dtb } = values;
   return {
-    kernel: await readContents(kernel, longName('kernel'), undefined, io),
+    kernel: await readContents(kernel, longName('kernel'), io),
     kernelName: kernel,
-    ...(initrd !== undefined && { initrd: await readContents(initrd, longName('initrd'), undefined, io) }),
-    ...(dtb !== undefined && { dtb: await readContents(dtb, longName('dtb'), DTB_MAX, io) }),
+    ...(initrd !== undefined && { initrd: await readContents(initrd, longName('initrd'), io) }),
+    ...(dtb !== undefined && { dtb: await readContents(dtb, longName('dtb'), io, DTB_MAX) }),
   };
 }
 
@@ -71,13 +71,8 @@ const DTB_MAX = 2 ** 24;
 export type Inputs = Pick<Io, 'stdin' | 'signal'>;
 
 /** A file that somebody named, whole. @throws UsageError for one that cannot be read, or is empty. */
-export async function readContents(
-  path: string,
-  what: string,
-  most: number | undefined,
-  io: Inputs,
-): Promise<Uint8Array> {
-  const bytes = await readInput(path, what, most, io);
+export async function readContents(path: string, what: string, io: Inputs, most?: number): Promise<Uint8Array> {
+  const bytes = await readInput(path, what, io, most);
   if (bytes.length === 0) throw new UsageError('EINVAL', `${what} ${path} is empty`, 'check the path');
   return bytes;
 }
@@ -94,11 +89,11 @@ const PIECE = 2 ** 20;
  * process beyond every signal. So is what goes on and on, whatever length it claims to have.
  *
  * @param what how the command line calls it: an option, or `the plan`.
- * @param most bytes that it may have.
  * @param io where `-` is read from.
+ * @param most bytes that it may have.
  * @throws UsageError
  */
-export async function readInput(path: string, what: string, most: number = BYTES_MAX, io: Inputs): Promise<Uint8Array> {
+export async function readInput(path: string, what: string, io: Inputs, most: number = BYTES_MAX): Promise<Uint8Array> {
   if (path === STDIN && io.stdin !== undefined) {
     const bytes = await io.stdin.read(what, most, io.signal);
     if (bytes === undefined) throw tooLong(path, what, most);

@@ -61,7 +61,7 @@ async function parseMap(bytes: Uint8Array, path: string, lenient: boolean): Prom
  * @throws UsageError for a file that cannot be read, and with the line for a map that the kernel cannot have written.
  */
 export async function readMap(path: string, what: string, lenient: boolean, io: Teller): Promise<ResourceTree> {
-  const bytes = await readInput(path, what, MAP_MAX, io);
+  const bytes = await readInput(path, what, io, MAP_MAX);
   const { IoportError } = await import('@kexeckit/ioport');
   try {
     const tree = await parseMap(bytes, path, lenient);

@@ -42,7 +42,7 @@ const instead: Readonly<Record<string, string>> = {
 };
 
 /** Refuses what does not go together. @throws UsageError */
-export function checkOldKernel(values: OldKernelValues & object, { name, bootsOldKernel }: MachineTraits): void {
+export function checkOldKernel(values: OldKernelValues, { name, bootsOldKernel }: MachineTraits): void {
   const { from, fromRoot } = values;
   if (from === undefined) {
     const alone = (['fromRoot', 'fromAppend'] as const).find((each) => values[each] !== undefined);

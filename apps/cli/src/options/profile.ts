@@ -26,7 +26,7 @@ const PROFILE_MAX = 2 ** 20;
 /** The profile that was given. @throws UsageError for a file that cannot be read or is no profile, with what is wrong in it. */
 export async function readProfile({ profile: path }: ProfileValues, io: Inputs): Promise<MachineProfile | undefined> {
   if (path === undefined) return undefined;
-  const bytes = await readInput(path, longName('profile'), PROFILE_MAX, io);
+  const bytes = await readInput(path, longName('profile'), io, PROFILE_MAX);
   const { CostError, parseProfile } = await import('@kexeckit/cost');
   try {
     return parseProfile(new TextDecoder().decode(bytes));

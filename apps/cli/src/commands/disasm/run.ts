@@ -58,7 +58,7 @@ async function codeOf(
 ): Promise<Pick<Code, 'bytes' | 'from'>> {
   const [path = '', more] = args;
   if (more !== undefined) throw new UsageError('EINVAL', 'there are several files', 'give one, or --words with words');
-  const file = await readContents(path, 'the file', undefined, io);
+  const file = await readContents(path, 'the file', io);
   if (raw || !KERNELS.has(recognise(file).format)) return { bytes: file, from: undefined };
   const { image, format, steps } = await unpack(file);
   return { bytes: image, from: { format, steps } };

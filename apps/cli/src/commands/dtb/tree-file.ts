@@ -17,7 +17,7 @@ export interface TreeFile {
 }
 
 /** A file of a device tree, as it is. @throws UsageError */
-export const readTreeBytes = (path: string, io: Inputs): Promise<Uint8Array> => readContents(path, WHAT, TREE_MAX, io);
+export const readTreeBytes = (path: string, io: Inputs): Promise<Uint8Array> => readContents(path, WHAT, io, TREE_MAX);
 
 /** A device tree, of a blob or of its source text. @throws UsageError for a file that cannot be read, or is none */
 export async function readTree(path: string, io: Inputs): Promise<TreeFile> {

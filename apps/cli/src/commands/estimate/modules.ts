@@ -29,7 +29,7 @@ export async function modulesOf(given: EstimateValues['modules'], io: Context['i
 /** Undefined where the kernel has no modules, or this is no Linux. */
 async function loadedModules(io: Context['io']): Promise<string | undefined> {
   try {
-    return new TextDecoder().decode(await readInput(MODULES, 'the list of modules', MODULES_MAX, io));
+    return new TextDecoder().decode(await readInput(MODULES, 'the list of modules', io, MODULES_MAX));
   } catch (error) {
     if (error instanceof UsageError && error.code === 'ENOENT') return undefined;
     throw error;

@@ -97,10 +97,9 @@ const ramBytes = ({ memory, ram }: Target): bigint | undefined => (memory ? coun
 /** Files, or else what runs in the map. */
 async function loadOf(options: EstimateValues, memory: ResourceTree | undefined, io: Context['io']): Promise<Load> {
   const { kernel: path, initrd: initrdPath } = options;
-  const initrd =
-    initrdPath === undefined ? undefined : await readContents(initrdPath, longName('initrd'), undefined, io);
+  const initrd = initrdPath === undefined ? undefined : await readContents(initrdPath, longName('initrd'), io);
   if (path === undefined) return runningIn(memory, initrd);
-  const kernel = await readContents(path, longName('kernel'), undefined, io);
+  const kernel = await readContents(path, longName('kernel'), io);
   const files = { kernel, kernelName: path, ...(initrd && { initrd }) };
   const kexec = await estimateKexecRegion(files, undefined, io.signal);
   const [image, ramdisk] = ['kernel', 'initrd'].map((name) => kexec.segments.find((segment) => segment.name === name));

@@ -93,7 +93,7 @@ export async function explainLine(
 }
 
 async function readLog(path: string, io: Context['io']): Promise<BootLog> {
-  const log = readBootLog(new TextDecoder().decode(await readInput(path, longName('log'), LOG_MAX, io)));
+  const log = readBootLog(new TextDecoder().decode(await readInput(path, longName('log'), io, LOG_MAX)));
   if (log.missing.length === bootFacts.length)
     throw new UsageError('EINVAL', `--log ${path} says nothing of memory`, 'give all that dmesg printed after a boot');
   return log;

@@ -36,7 +36,7 @@ export async function readSource(
   if (options.root !== undefined)
     throw new UsageError('EINVAL', '--root has no meaning for a line that is given', 'leave it out, or the line');
   const line =
-    file === undefined ? toByteString(args.join(' ')) : lineOf(await readInput(file, longName('file'), LINE_MAX, io));
+    file === undefined ? toByteString(args.join(' ')) : lineOf(await readInput(file, longName('file'), io, LINE_MAX));
   return {
     line,
     from: file === undefined ? 'the line that was given' : file === '-' ? 'standard input' : file,
@@ -61,7 +61,7 @@ const newest = (): ProfileChoice => profileOf(`${defaultKernel}.0`);
 async function hostSource(options: ExplainValues, io: Context['io']): Promise<LineSource> {
   const { root = '/' } = options;
   const path = join(root, 'proc/cmdline');
-  const line = lineOf(await readInput(path, 'the command line', LINE_MAX, {}));
+  const line = lineOf(await readInput(path, 'the command line', {}, LINE_MAX));
   const release = options.kernel ?? (await textOf(join(root, 'proc/sys/kernel/osrelease')));
   const kernel = release === undefined ? newest() : profileOf(release);
   const given = await givenMap(options, io);

@@ -29,7 +29,7 @@ export async function look({ args, options }: Request<ImageValues>, { io }: Cont
   for (const file of args) {
     io.signal?.throwIfAborted();
     const { configuration } = options;
-    const bytes = await readContents(file, 'the file', undefined, io);
+    const bytes = await readContents(file, 'the file', io);
     const found = await examine(bytes, configuration === undefined ? {} : { configuration });
     // Of many kernels only what is said of them is kept.
     files.push({ file, found: destination === undefined ? withoutImage(found) : found });

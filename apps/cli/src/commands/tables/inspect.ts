@@ -111,7 +111,7 @@ async function readDump(file: string, options: DumpValues, io: Inputs): Promise<
       `--base 0x${base.toString(16)} is no page of ${space.granule}`,
       'give the address of the first byte of the dump',
     );
-  const bytes = await readContents(file, 'the dump', undefined, io);
+  const bytes = await readContents(file, 'the dump', io);
   const root = rootIn(space, ttbr ?? base, ttbr === undefined ? '--base' : '--ttbr');
   const arena = new TableArena(Number(base >> BigInt(pageShift)), ...wholePages(bytes, 2 ** pageShift));
   if (arena.tableWords(root) === undefined)

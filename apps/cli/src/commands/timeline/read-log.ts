@@ -7,7 +7,7 @@ import { type Inputs, readInput } from '../../options/files.ts';
 const LOG_MAX = 256 * 2 ** 20;
 
 /** What a log holds. @throws UsageError for a file that cannot be read. */
-export const readLogBytes = (log: string, io: Inputs): Promise<Uint8Array> => readInput(log, 'the log', LOG_MAX, io);
+export const readLogBytes = (log: string, io: Inputs): Promise<Uint8Array> => readInput(log, 'the log', io, LOG_MAX);
 
 /** What the bytes of a log say. */
 export const reportBytes = (bytes: Uint8Array, { io }: Pick<Context, 'io'>): Promise<LogReport> =>

@@ -1,5 +1,5 @@
+import { quoted } from '../../quoted.ts';
 import { type OutlinedCommand, type OutlinedWord, type Takes, takenByArgument } from '../outline.ts';
-import { quoted } from './quoted.ts';
 
 /** Completion for bash 4 and newer, without the package bash-completion. */
 export function bashCompletion(words: readonly OutlinedWord[]): string {

@@ -1,3 +1,4 @@
+import { quoted } from '../../quoted.ts';
 import {
   type OutlinedCommand,
   type OutlinedOption,
@@ -5,7 +6,6 @@ import {
   type Takes,
   takenByArgument,
 } from '../outline.ts';
-import { quoted } from './quoted.ts';
 
 /** Completion for zsh: as a file `_kexeckit` in a folder of `fpath`, or sourced. */
 export function zshCompletion(words: readonly OutlinedWord[]): string {

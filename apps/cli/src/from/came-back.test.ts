@@ -1,6 +1,6 @@
 import { phases } from '@kexeckit/reboot';
 import { expect, test } from 'vitest';
-import { refusalOf } from './refusal.ts';
+import { cameBack } from './came-back.ts';
 
 const consoleOf = (report: string): string => `noise\nkexeckit-from: report\n${report}kexeckit-from: ended 1 .\n`;
 const error = {
@@ -12,7 +12,7 @@ const error = {
 };
 
 test('an error of the command is told with its code, its hint and its phase', () => {
-  expect(refusalOf(1, consoleOf(JSON.stringify({ error }, null, 2)), ['a line'])).toMatchObject({
+  expect(cameBack(1, consoleOf(JSON.stringify({ error }, null, 2)), ['a line'])).toMatchObject({
     code: 'EIO',
     message: 'the old kernel did not reboot: EOPNOTSUPP: this host offers no way',
     hint: 'see doctor',
@@ -20,7 +20,7 @@ test('an error of the command is told with its code, its hint and its phase', ()
     console: ['a line'],
   });
   const bare = { error: { ...error, hint: null, phase: 'constructor' } };
-  expect(refusalOf(1, consoleOf(JSON.stringify(bare)), [])).toMatchObject({
+  expect(cameBack(1, consoleOf(JSON.stringify(bare)), [])).toMatchObject({
     hint: 'see the lines below',
     phase: phases.stage,
   });
@@ -29,7 +29,7 @@ test('an error of the command is told with its code, its hint and its phase', ()
 test.each(['', '{', 'null', '[]', '{"error":[]}', '{"error":{"code":1,"message":2}}', '[  1.0] {"error":{}}'])(
   'of %j only the exit code is told',
   (report) => {
-    expect(refusalOf(127, consoleOf(report), [])).toMatchObject({
+    expect(cameBack(127, consoleOf(report), [])).toMatchObject({
       message: 'kexeckit ended with status 127 in the old kernel',
       phase: phases.stage,
     });

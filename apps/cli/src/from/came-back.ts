@@ -14,7 +14,7 @@ interface Told {
  *
  * @param status its exit code.
  */
-export function refusalOf(status: number, text: string, console: readonly string[]): RebootError {
+export function cameBack(status: number, text: string, console: readonly string[]): RebootError {
   const told = toldIn(reportIn(text));
   if (told === undefined)
     return new RebootError('EIO', `kexeckit ended with status ${status} in the old kernel`, 'see the lines below', {
