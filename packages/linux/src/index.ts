@@ -43,7 +43,14 @@ export { type LeaveOptions, rebootIntoLoaded, type ServiceManager } from './mach
 export { type LoadCaptureOptions, loadCapture, type NamedCapture } from './machine/load-capture.ts';
 export { slotsNow } from './machine/loaded-now.ts';
 export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';
-export { defaultRoute, type RouteName, type RouteOffer, routesOf, whyByFiles } from './machine/routes/offered.ts';
+export {
+  defaultRoute,
+  type RouteName,
+  type RouteOffer,
+  routeNames,
+  routesOf,
+  whyByFiles,
+} from './machine/routes/offered.ts';
 export { type HostSlots, slotsOf, unloadImages } from './machine/slots.ts';
 export {
   type UnloadOptions,

@@ -1,3 +1,4 @@
+import { routeNames } from '@kexeckit/linux';
 import * as v from 'valibot';
 import { flag, list, object, text, texts, word } from './parts.ts';
 
@@ -11,10 +12,7 @@ export const evidence = list(
 );
 
 /** The name of a route. */
-export const route = word(
-  ['crash-region', 'mmu-on', 'kernel', 'reserved'],
-  'the strategy by which this host can kexec',
-);
+export const route = word(routeNames, 'the strategy by which this host can kexec');
 
 /** Whether a host offers a route. */
 export const offer = object(

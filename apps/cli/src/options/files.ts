@@ -38,6 +38,9 @@ export const fileOptions: OptionsFor<FileValues> = {
   },
 };
 
+/** Those of them that `--help` tells of. */
+export const everydayFiles = ['kernel', 'initrd'] as const;
+
 /** Refuses what cannot be a workload on this kind of machine, before anything is read. @throws UsageError */
 export function checkFiles({ kernel, ...others }: FileValues, { name, workload }: MachineTraits): void {
   if (kernel !== undefined) return;

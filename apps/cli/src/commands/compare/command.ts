@@ -1,5 +1,5 @@
 import { simulated, simulatedOptions } from '../../machines/simulated.ts';
-import { fileOptions } from '../../options/files.ts';
+import { everydayFiles, fileOptions } from '../../options/files.ts';
 import { forceInitrdOption } from '../../options/force.ts';
 import { MACHINE } from '../../options/headings.ts';
 import { notesOptions } from '../../options/notes.ts';
@@ -37,7 +37,7 @@ export const compare: Command = defineCommand({
   args: [],
   options,
   defaultOf: (option) => (option === 'strategy' ? undefined : same[option]),
-  everyday: ['kernel', 'initrd', 'from', 'iomem', 'profile', 'json'],
+  everyday: [...everydayFiles, 'from', 'iomem', 'profile', 'json'],
   lists: [{ heading: 'Strategies:', rows: strategyLines }],
   examples: [
     {

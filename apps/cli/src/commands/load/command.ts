@@ -1,6 +1,6 @@
 import { linux, loadingOptions } from '../../machines/linux.ts';
 import { byFilesOptions } from '../../options/by-files.ts';
-import { fileOptions } from '../../options/files.ts';
+import { everydayFiles, fileOptions } from '../../options/files.ts';
 import { forceInitrdOption } from '../../options/force.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions, saveOptions } from '../../options/output.ts';
@@ -29,7 +29,7 @@ const here = defineCommand({
   args: [],
   options,
   defaultOf: (option) => same[option],
-  everyday: ['kernel', 'initrd', 'append', 'strategy', 'captureKernel', 'savePlan', 'json'],
+  everyday: [...everydayFiles, 'append', 'strategy', 'captureKernel', 'savePlan', 'json'],
   lists: [{ heading: 'Strategies:', rows: strategyLines }],
   examples: [
     {

@@ -1,5 +1,5 @@
 import { defaultsOf, machineLines, machineOptions } from '../../machines/index.ts';
-import { fileOptions } from '../../options/files.ts';
+import { everydayFiles, fileOptions } from '../../options/files.ts';
 import { forceInitrdOption } from '../../options/force.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions, saveOptions } from '../../options/output.ts';
@@ -29,7 +29,7 @@ export const plan: Command = defineCommand({
   args: [],
   options,
   defaultOf: (option) => ownDefaults[option] ?? defaultsOf(option),
-  everyday: ['kernel', 'initrd', 'append', 'strategy', 'machine', 'iomem', 'savePlan', 'json'],
+  everyday: [...everydayFiles, 'append', 'strategy', 'machine', 'iomem', 'savePlan', 'json'],
   lists: [
     { heading: 'Machines:', rows: machineLines },
     { heading: 'Strategies:', rows: strategyLines },

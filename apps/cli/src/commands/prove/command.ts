@@ -1,3 +1,4 @@
+import { everydayFiles } from '../../options/files.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { planArgument, savedDefaultOf, savedLists, savedOptions } from '../saved-job.ts';
@@ -13,7 +14,7 @@ export const prove: Command = defineCommand({
   args: [planArgument],
   options,
   defaultOf: savedDefaultOf,
-  everyday: ['kernel', 'initrd', 'machine', 'iomem', 'json'],
+  everyday: [...everydayFiles, 'machine', 'iomem', 'json'],
   lists: savedLists,
   examples: [
     { line: 'kexeckit prove plan.json', does: 'the plan of the generated workload, on the simulated machine' },

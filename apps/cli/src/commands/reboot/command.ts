@@ -1,6 +1,6 @@
 import { defaultsOf, machineLines, machineOptions } from '../../machines/index.ts';
 import { byFilesOptions } from '../../options/by-files.ts';
-import { fileOptions } from '../../options/files.ts';
+import { everydayFiles, fileOptions } from '../../options/files.ts';
 import { forceFilesOption } from '../../options/force.ts';
 import { MACHINE } from '../../options/headings.ts';
 import { notesOptions } from '../../options/notes.ts';
@@ -42,7 +42,7 @@ export const reboot: Command = defineCommand({
   args: [],
   options,
   defaultOf: (option) => defaultsOf(option) ?? same[option],
-  everyday: ['kernel', 'initrd', 'strategy', 'machine', 'iomem', 'json'],
+  everyday: [...everydayFiles, 'strategy', 'machine', 'iomem', 'json'],
   lists: [
     { heading: 'Machines:', rows: machineLines },
     { heading: 'Strategies:', rows: strategyLines },

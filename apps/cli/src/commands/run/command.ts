@@ -1,3 +1,4 @@
+import { everydayFiles } from '../../options/files.ts';
 import { notesOptions } from '../../options/notes.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { type Command, defineCommand } from '../command.ts';
@@ -13,7 +14,7 @@ export const run: Command = defineCommand({
   args: [planArgument],
   options,
   defaultOf: savedDefaultOf,
-  everyday: ['kernel', 'initrd', 'machine', 'iomem', 'profile', 'json'],
+  everyday: [...everydayFiles, 'machine', 'iomem', 'profile', 'json'],
   lists: savedLists,
   examples: [
     { line: 'kexeckit run plan.json', does: 'the plan of the generated workload, on the simulated machine' },

@@ -21,7 +21,10 @@ import {
 } from './conditions.ts';
 
 /** The ways into a stock kernel, by the names of the strategies that take them. */
-export type RouteName = 'crash-region' | 'mmu-on' | 'kernel' | 'reserved';
+export const routeNames = ['crash-region', 'mmu-on', 'kernel', 'reserved'] as const;
+
+/** One of them. */
+export type RouteName = (typeof routeNames)[number];
 
 /** Whether a host offers a route. */
 export interface RouteOffer {
