@@ -69,7 +69,7 @@ export const command: Demonstration = {
   },
   sees: {
     'the help lists it': (copy) => {
-      expect(copy.kexeckit('--help').stdout).toMatch(/^ +hello .*<whom> +greet someone$/m);
+      expect(copy.kexeckit('--help').stdout).toMatch(/^ +hello +greet someone$/m);
       expect(copy.kexeckit('hello', '--help').stdout).toContain('kexeckit hello world  greets the world');
     },
     'it runs, for people and for programs': (copy) => {

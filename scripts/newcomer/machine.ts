@@ -85,7 +85,7 @@ export const machine: Demonstration = {
       expect(printed).toBe('all true');
     },
     'the command offers it, and runs on it': (copy) => {
-      expect(copy.kexeckit('reboot', '--help').stdout).toMatch(/^ +polite +a simulated machine that says good-bye$/m);
+      expect(copy.kexeckit('help', 'reboot').stdout).toMatch(/^ +polite +a simulated machine that says good-bye$/m);
       const { status, output } = copy.kexeckit('reboot', '--machine', 'polite', '--strategy', 'mmu-on');
       expect(output).toContain('| good-bye\n');
       expect(status).toBe(0);
