@@ -1,17 +1,20 @@
 import { createEffect, createMemo, type JSX, onCleanup, Show } from 'solid-js';
+import type { Subject } from '../desk/subject.ts';
+import { takeDropped } from '../features/desk/drop.ts';
+import { createAddress, routeAt } from './address.ts';
 import { createLab } from './lab.ts';
 import { Navigation } from './Navigation.tsx';
-import { createPath, routeAt } from './router.ts';
 import { routes } from './routes.tsx';
 import './shell.css';
 
 const NAME = 'kexeckit lab';
 
 /** The frame around every page, and the lab's state, which stays when the page changes. */
-export function App(): JSX.Element {
-  const lab = createLab();
-  const path = createPath();
-  const route = createMemo(() => routeAt(routes, path()));
+export function App(props: { readonly kept: Subject }): JSX.Element {
+  const address = createAddress();
+  const lab = createLab(address, props.kept);
+  const route = createMemo(() => routeAt(routes, address.path()));
+  takeDropped(lab.desk.take);
   createEffect(() => {
     document.title = route() === routes[0] ? NAME : `${route().title} – ${NAME}`;
   });

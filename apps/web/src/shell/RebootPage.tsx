@@ -1,10 +1,11 @@
 import { type JSX, onMount } from 'solid-js';
-import { Controls } from '../features/controls/Controls.tsx';
-import { defaultWishes, type RunState } from '../features/controls/model.ts';
+import { boards } from '../desk/boards.ts';
+import { firstSubject } from '../desk/subject.ts';
+import { DeskForm } from '../features/desk/DeskForm.tsx';
 import { FailureNote } from '../features/failure/FailureNote.tsx';
+import type { Failure } from '../features/failure/model.ts';
 import { FigureList } from '../features/figures/FigureList.tsx';
 import { MemoryMap } from '../features/memory-map/MemoryMap.tsx';
-import type { ProofRow } from '../features/proof/model.ts';
 import { ProofList } from '../features/proof/ProofList.tsx';
 import { StrategyPanel, StrategyTabs } from '../features/strategies/StrategyTabs.tsx';
 import { totalText } from '../features/timeline/model.ts';
@@ -16,41 +17,33 @@ import type { Lab } from './lab.ts';
 /** Every strategy, planned, proved and run; the first visit starts the run. */
 export function RebootPage(props: { readonly lab: Lab }): JSX.Element {
   const { lab } = props;
-  const state = (): RunState => ({
-    wishes: lab.wishes(),
-    running: lab.running(),
-    failed: lab.failure() !== undefined,
-    progress: lab.progress(),
-  });
   const result = (): StrategyResult | undefined => lab.results()[lab.strategy()];
-  const refused = (): readonly ProofRow[] | undefined => {
-    const failure = lab.failure();
-    return failure?.strategy === lab.strategy() ? failure.proof : undefined;
+  const refusal = (): Failure | undefined => lab.failure() ?? lab.refusals()[lab.strategy()];
+  const machineName = (): string => {
+    const subject = lab.ranWith();
+    return subject?.items.map?.name ?? boards[subject?.board ?? firstSubject.board];
   };
   onMount(() => {
-    if (lab.wishes() === undefined) lab.run(defaultWishes);
+    if (lab.ranWith() === undefined) lab.run();
   });
   return (
     <>
-      <Controls state={state()} onRun={lab.run} />
-      <main aria-busy={lab.running()}>
-        <FailureNote failure={lab.failure()} />
+      <DeskForm desk={lab.desk} state={lab.state()} onRun={lab.run} onCancel={lab.stop} />
+      <main aria-busy={lab.state().running}>
+        <FailureNote failure={refusal()} />
         <StrategyTabs
           selected={lab.strategy()}
           totalOf={(strategy) => {
+            if (lab.refusals()[strategy] !== undefined) return 'refused';
             const row = lab.results()[strategy]?.timeline;
-            return row && totalText(row.total);
+            return row && `${totalText(row.total)} s`;
           }}
           onSelect={lab.select}
         />
-        <StrategyPanel selected={lab.strategy()}>
-          <MemoryMap
-            view={result()?.map ?? lab.machine()}
-            strategy={lab.strategy()}
-            machine={lab.wishes()?.map?.name ?? 'a Broadcom Stingray'}
-          />
+        <StrategyPanel selected={lab.strategy()} stale={lab.isStale(lab.strategy())}>
+          <MemoryMap view={result()?.map ?? lab.machine()} strategy={lab.strategy()} machine={machineName()} />
           <Timeline rowOf={(strategy) => lab.results()[strategy]?.timeline} selected={lab.strategy()} />
-          <ProofList strategy={lab.strategy()} rows={result()?.proof ?? refused()} />
+          <ProofList strategy={lab.strategy()} rows={result()?.proof ?? refusal()?.proof} />
           <FigureList strategy={lab.strategy()} figures={result()?.figures} />
         </StrategyPanel>
       </main>

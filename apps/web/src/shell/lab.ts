@@ -1,39 +1,84 @@
 import type { StrategyName } from '@kexeckit/relocation';
-import { type Accessor, batch, createSignal } from 'solid-js';
-import type { RunProgress, RunWishes } from '../features/controls/model.ts';
-import type { Failure } from '../features/failure/model.ts';
+import { type Accessor, batch, createMemo, createSignal } from 'solid-js';
+import { boardMap } from '../desk/boards.ts';
+import { createDesk, type Desk } from '../desk/desk.ts';
+import { withLink } from '../desk/link.ts';
+import { firstSubject, type Subject } from '../desk/subject.ts';
+import { readWishes } from '../desk/wishes.ts';
+import type { RunProgress, RunState } from '../features/desk/model.ts';
+import { type Failure, failureOf } from '../features/failure/model.ts';
 import type { MapView } from '../features/memory-map/model/view.ts';
-import { firstChoice } from '../features/strategies/model.ts';
-import { type Run, startRun } from '../worker/client.ts';
-import type { RunMessage, StrategyResult } from '../worker/protocol.ts';
+import { strategyOr } from '../features/strategies/model.ts';
+import { askOnce, type Run, startRun } from '../worker/client.ts';
+import type { RunInputs, RunMessage, StrategyResult } from '../worker/protocol.ts';
+import type { Address } from './address.ts';
 
 /** Results by strategy, as far as they are there. */
 export type Results = Readonly<Partial<Record<StrategyName, StrategyResult>>>;
 
-/** The lab's state, and how to start it. It outlives the pages that show it. */
+/** Why a strategy has none. */
+export type Refusals = Readonly<Partial<Record<StrategyName, Failure>>>;
+
+/** The lab's state. It outlives the pages that show it. */
 export interface Lab {
+  readonly desk: Desk;
+  readonly address: Address;
   /** The strategy that is looked at. */
   readonly strategy: Accessor<StrategyName>;
   readonly select: (strategy: StrategyName) => void;
   /** The map of the machine alone. */
   readonly machine: Accessor<MapView | undefined>;
+  /** Of the last run; while another one is under way, those of the run before stand where there are none yet. */
   readonly results: Accessor<Results>;
-  /** What the results were or are computed from. */
-  readonly wishes: Accessor<RunWishes | undefined>;
-  readonly running: Accessor<boolean>;
-  readonly progress: Accessor<RunProgress | undefined>;
+  readonly refusals: Accessor<Refusals>;
+  /** Whether what is shown of a strategy is of the run before. */
+  readonly isStale: (strategy: StrategyName) => boolean;
+  readonly state: Accessor<RunState>;
+  /** What lay on the desk when the results were computed. */
+  readonly ranWith: Accessor<Subject | undefined>;
   readonly failure: Accessor<Failure | undefined>;
-  /** Starts over; a run that is under way is cancelled. */
-  readonly run: (wishes: RunWishes) => void;
+  /** Starts over with what lies on the desk; a run that is under way is cancelled. Nothing is done where a wish is wrong. */
+  readonly run: () => void;
   readonly stop: () => void;
 }
 
+/** What a subject's reboot is made of; undefined where a wish is wrong. */
+export async function inputsOf(subject: Subject): Promise<RunInputs | undefined> {
+  const { wishes } = readWishes(subject.wishes);
+  if (wishes === undefined) return undefined;
+  const { map, kernel, initrd, dtb, profile } = subject.items;
+  const files = {
+    ...(kernel && { kernel }),
+    ...(initrd && { initrd }),
+    ...(dtb && { dtb }),
+    ...(profile && { profile }),
+  };
+  if (map !== undefined) return { wishes, files, map };
+  // The first board is the simulated machine itself, whose times are published.
+  if (subject.board === firstSubject.board) return { wishes, files };
+  return { wishes, files, map: { name: subject.board, text: await boardMap(subject.board) } };
+}
+
+/** Whether two subjects give the same results. */
+const isSame = (a: Subject, b: Subject): boolean =>
+  a.board === b.board &&
+  a.items === b.items &&
+  Object.entries(a.wishes).every(([name, text]) => name === 'strategy' || Reflect.get(b.wishes, name) === text);
+
+const inWords = ({ wishes }: Subject): string => `EL${wishes.exceptionLevel}, seed ${wishes.seed}`;
+
 /** The state of one lab: at most one run at a time. */
-export function createLab(): Lab {
-  const [strategy, select] = createSignal<StrategyName>(firstChoice);
+export function createLab(address: Address, kept: Subject = firstSubject): Lab {
+  const desk = createDesk(withLink(kept, address.param), {
+    recognise: (files) => askOnce((api) => api.recognise(files)),
+    setParams: address.setParams,
+  });
+  const strategy = createMemo(() => strategyOr(desk.subject().wishes.strategy));
   const [machine, setMachine] = createSignal<MapView>();
   const [results, setResults] = createSignal<Results>({});
-  const [wishes, setWishes] = createSignal<RunWishes>();
+  const [refusals, setRefusals] = createSignal<Refusals>({});
+  const [fresh, setFresh] = createSignal<ReadonlySet<StrategyName>>(new Set());
+  const [ranWith, setRanWith] = createSignal<Subject>();
   const [running, setRunning] = createSignal(false);
   const [progress, setProgress] = createSignal<RunProgress>();
   const [failure, setFailure] = createSignal<Failure>();
@@ -42,6 +87,11 @@ export function createLab(): Lab {
   const stop = (): void => {
     current?.cancel();
     setRunning(false);
+  };
+  const settle = (of: StrategyName, result: StrategyResult | undefined, refusal: Failure | undefined): void => {
+    setResults(({ [of]: _, ...others }) => (result === undefined ? others : { ...others, [of]: result }));
+    setRefusals(({ [of]: _, ...others }) => (refusal === undefined ? others : { ...others, [of]: refusal }));
+    setFresh((now) => new Set([...now, of]));
   };
   const receive = (message: RunMessage): void => {
     switch (message.type) {
@@ -52,7 +102,10 @@ export function createLab(): Lab {
         setProgress(message.progress);
         break;
       case 'result':
-        setResults({ ...results(), [message.result.strategy]: message.result });
+        settle(message.result.strategy, message.result, undefined);
+        break;
+      case 'refused':
+        settle(message.strategy, undefined, message.failure);
         break;
       case 'done':
         setRunning(false);
@@ -63,16 +116,33 @@ export function createLab(): Lab {
         break;
     }
   };
-  const run = (next: RunWishes): void => {
-    stop();
+  const begin = async (subject: Subject): Promise<void> => {
+    const inputs = await inputsOf(subject);
+    if (inputs === undefined) return;
     batch(() => {
-      setResults({});
-      setWishes(next);
+      setFresh(new Set<StrategyName>());
+      setRanWith(subject);
       setProgress(undefined);
       setFailure(undefined);
       setRunning(true);
     });
-    current = startRun({ type: 'run', wishes: next, first: strategy() }, (message) => batch(() => receive(message)));
+    current = startRun({ inputs, first: strategy() }, (message) => batch(() => receive(message)));
   };
-  return { strategy, select, machine, results, wishes, running, progress, failure, run, stop };
+  const run = (): void => {
+    stop();
+    begin(desk.subject()).catch((error: unknown) => setFailure(failureOf(error)));
+  };
+  const state = (): RunState => {
+    const before = ranWith();
+    return {
+      ...{ running: running(), failed: failure() !== undefined, progress: progress() },
+      of: before && inWords(before),
+      changed: before === undefined || !isSame(before, desk.subject()),
+    };
+  };
+  return {
+    ...{ desk, address, strategy, machine, results, refusals, state, ranWith, failure, run, stop },
+    select: (name) => desk.setWish('strategy', name),
+    isStale: (name) => results()[name] !== undefined && !fresh().has(name),
+  };
 }

@@ -1,20 +1,58 @@
+import { type Endpoint, proxy, type Remote, wrap } from 'comlink';
+import { wordsOf } from '../shared/words.ts';
+import type { WorkerApi } from './api.ts';
 import type { RunMessage, RunRequest } from './protocol.ts';
 
-/** What is used of a worker. */
-export interface RunWorker {
-  postMessage(request: RunRequest): void;
-  terminate(): void;
-  addEventListener(type: 'message', listener: (event: { readonly data: RunMessage }) => void): void;
-  addEventListener(type: 'error', listener: (event: { readonly message: string }) => void): void;
+/** A worker that works for the page. */
+export interface Assistant {
+  readonly api: Remote<WorkerApi>;
+  /** Rejects when the worker dies by itself; never resolves. */
+  readonly died: Promise<never>;
+  /** Ends it at once, whatever it does: what it was asked is never answered. */
+  end(): void;
 }
+
+/** What is used of a worker. */
+export interface WorkerLike extends Endpoint {
+  terminate(): void;
+  addEventListener(type: 'error', listener: (event: { readonly message: string }) => void): void;
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: object): void;
+}
+
+const newWorker = (): WorkerLike => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+
+/** Starts a worker. */
+export function newAssistant(create: () => WorkerLike = newWorker): Assistant {
+  const worker = create();
+  const died = new Promise<never>((_, reject) => {
+    worker.addEventListener('error', ({ message }) => reject(deathOf(message)));
+  });
+  died.catch(() => {}); // Whoever waits for an answer sees it.
+  return { api: wrap<WorkerApi>(worker), died, end: () => worker.terminate() };
+}
+
+/** Asks one thing of a worker of its own, which is gone afterwards. */
+export async function askOnce<T>(
+  ask: (api: Remote<WorkerApi>) => Promise<T>,
+  assistant: Assistant = newAssistant(),
+): Promise<T> {
+  try {
+    return await Promise.race([ask(assistant.api), assistant.died]);
+  } finally {
+    assistant.end();
+  }
+}
+
+const HINT = 'load the page again; it needs a browser that runs module workers';
+
+const deathOf = (reason: string): Error =>
+  Object.assign(new Error(`the worker stopped${reason === '' ? '' : `: ${reason}`}`), { code: 'EIO', hint: HINT });
 
 /** A run that is under way. */
 export interface Run {
   /** Ends it at once, wherever it is: nothing more is received. */
   cancel(): void;
 }
-
-const newWorker = (): RunWorker => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 
 /**
  * Starts a run in a worker of its own.
@@ -24,27 +62,20 @@ const newWorker = (): RunWorker => new Worker(new URL('./worker.ts', import.meta
 export function startRun(
   request: RunRequest,
   receive: (message: RunMessage) => void,
-  create: () => RunWorker = newWorker,
+  assistant: Assistant = newAssistant(),
 ): Run {
-  const worker = create();
   let isOver = false;
   const cancel = (): void => {
     isOver = true;
-    worker.terminate();
+    assistant.end();
   };
   const take = (message: RunMessage): void => {
     if (isOver) return;
     if (message.type === 'done' || message.type === 'failed') cancel();
     receive(message);
   };
-  worker.addEventListener('message', ({ data }) => take(data));
-  worker.addEventListener('error', ({ message }) => take(died(message)));
-  worker.postMessage(request);
+  askOnce((api) => api.run(request, proxy(take)), assistant).catch((error: unknown) =>
+    take({ type: 'failed', failure: wordsOf(error) }),
+  );
   return { cancel };
-}
-
-function died(reason: string): RunMessage {
-  const message = `the worker stopped${reason === '' ? '' : `: ${reason}`}`;
-  const hint = 'load the page again; it needs a browser that runs module workers';
-  return { type: 'failed', failure: { code: 'EIO', message, hint } };
 }

@@ -1,47 +1,62 @@
 import { formatProfile, stingray } from '@kexeckit/cost';
 import { expect, test } from 'vitest';
-import type { RunWishes } from '../features/controls/model.ts';
+import { defaultWishes, readWishes, type Wishes, type WishTexts } from '../desk/wishes.ts';
 import { compute } from './compute.ts';
-import type { RunMessage } from './protocol.ts';
+import type { RunInputs, RunMessage } from './protocol.ts';
 
 const other = { name: 'iomem.txt', text: '40000000-7fffffff : System RAM\n  40200000-40ffffff : Kernel code\n' };
 
+function wishesOf(texts: Partial<WishTexts> = {}): Wishes {
+  const { wishes } = readWishes({ ...defaultWishes, ...texts });
+  if (wishes === undefined) throw new TypeError('wrong wishes');
+  return wishes;
+}
+
 /** What is posted of the first strategy. */
-async function firstOf(wishes: Partial<RunWishes>): Promise<RunMessage[]> {
-  const posted: RunMessage[] = [];
-  const all = { exceptionLevel: 2, seed: 1, ...wishes } as const;
-  await compute({ type: 'run', wishes: all, first: 'mmu-on' }, (message) => {
-    posted.push(message);
+async function firstOf(inputs: Partial<RunInputs>): Promise<RunMessage | undefined> {
+  const enough = new Error('enough');
+  let first: RunMessage | undefined;
+  await compute({ inputs: { wishes: wishesOf(), files: {}, ...inputs }, first: 'mmu-on' }, (message) => {
+    if (!['result', 'refused', 'failed'].includes(message.type)) return;
+    first ??= message;
     // The other strategies would tell nothing more.
-    if (message.type === 'result') throw new Error('enough');
-  });
-  return posted.filter(({ type }) => type === 'result' || type === 'failed').slice(0, 1);
+    throw enough;
+  }).catch((error: unknown) => expect(error).toBe(enough));
+  return first;
 }
 
 test('another map is an unknown machine, and has the prices of the profile that is chosen with it', async () => {
-  const [unknown] = await firstOf({ map: other });
+  const unknown = await firstOf({ map: other });
   expect(unknown).toMatchObject({ result: { timeline: { total: undefined, profile: undefined } } });
   const profile = { name: 'board.json', text: formatProfile({ ...stingray, name: 'board', machine: 'a board' }) };
-  const [known] = await firstOf({ map: other, profile });
+  const known = await firstOf({ map: other, files: { profile } });
   expect(known).toMatchObject({ result: { timeline: { profile: { name: 'board', isPublished: false } } } });
 });
 
-test.each([
-  [{ profile: { name: 'x', text: '{' } }, 'the profile is wrong: it is not JSON'],
-  [{ map: { name: 'x', text: '' } }, /./],
-])('a file that is none is a failure in words: %j', async (wishes, message) => {
-  const [failed] = await firstOf(wishes);
-  expect(failed).toMatchObject({
+test.each<[Partial<RunInputs>, RegExp]>([
+  [{ files: { profile: { name: 'x', text: '{' } } }, /the profile is wrong: it is not JSON/],
+  [{ map: { name: 'x', text: 'zz' } }, /./],
+])('a file that is none is a failure in words: %j', async (inputs, message) => {
+  expect(await firstOf(inputs)).toMatchObject({
     type: 'failed',
     failure: { code: 'EINVAL', message: expect.stringMatching(message) },
   });
 });
 
-test('what cannot be planned ends in one failure that names the strategy', async () => {
+test('what one strategy cannot do is a refusal that names it, and the others are run', async () => {
   const posted: RunMessage[] = [];
-  const wishes = { exceptionLevel: 2, seed: Number.NaN } as const;
-  await compute({ type: 'run', wishes, first: 'reserved' }, (message) => posted.push(message));
-  expect(posted.map(({ type }) => type)).toEqual(['machine', 'progress', 'failed']);
-  expect(posted[1]).toMatchObject({ progress: { strategy: 'reserved', phase: 'inputs', done: 0 } });
-  expect(posted[2]).toMatchObject({ failure: { code: 'EINVAL', strategy: 'reserved', hint: 'give a whole number' } });
+  // The map has a crash region already: there is nothing to reserve.
+  const wishes = wishesOf({ reserve: '128M', kernelMib: '1', initrdMib: '1' });
+  await compute({ inputs: { wishes, files: {} }, first: 'crash-region' }, (message) => posted.push(message));
+  const ends = posted.filter(({ type }) => type !== 'progress').map(({ type }) => type);
+  expect(ends).toEqual(['machine', 'refused', 'result', 'result', 'result', 'result', 'done']);
+  expect(posted.find(({ type }) => type === 'refused')).toMatchObject({
+    strategy: 'crash-region',
+    failure: { code: 'EINVAL', message: expect.stringMatching(/nothing to reserve 128M/), hint: 'leave it out' },
+  });
+});
+
+test('files are rebooted into, with what a unified kernel has besides the kernel', async () => {
+  const kernel = { name: 'noise', bytes: new Uint8Array(5000) };
+  expect(await firstOf({ files: { kernel } })).toMatchObject({ type: 'refused', failure: { code: /^E/ } });
 });

@@ -1,15 +1,24 @@
 import type { StrategyName } from '@kexeckit/relocation';
-import type { RunProgress, RunWishes } from '../features/controls/model.ts';
+import type { DeskItems, DeskText } from '../desk/subject.ts';
+import type { Wishes } from '../desk/wishes.ts';
+import type { RunProgress } from '../features/desk/model.ts';
 import type { Failure } from '../features/failure/model.ts';
 import type { FigureText } from '../features/figures/model.ts';
 import type { MapView } from '../features/memory-map/model/view.ts';
 import type { ProofRow } from '../features/proof/model.ts';
 import type { TimelineRow } from '../features/timeline/model.ts';
 
-/** What the page asks a worker for: one request, as its first message. */
+/** What a reboot is made of: plain data, wishes that could be read, files as they lie on the desk. */
+export interface RunInputs {
+  readonly wishes: Wishes;
+  /** `/proc/iomem`; undefined for the Stingray, whose times are published. */
+  readonly map?: DeskText | undefined;
+  readonly files: Pick<Partial<DeskItems>, 'kernel' | 'initrd' | 'dtb' | 'profile'>;
+}
+
+/** What the page asks a worker for. */
 export interface RunRequest {
-  readonly type: 'run';
-  readonly wishes: RunWishes;
+  readonly inputs: RunInputs;
   /** The strategy that is looked at: it comes first. */
   readonly first: StrategyName;
 }
@@ -23,10 +32,14 @@ export interface StrategyResult {
   readonly figures: readonly FigureText[];
 }
 
-/** What a worker answers, in this order; a result for each strategy. It ends with `done` or `failed`. */
+/**
+ * What a worker answers, in this order; a result for each strategy, or why there is none. It ends with `done`, or with `failed`
+ * where no strategy could be tried.
+ */
 export type RunMessage =
   | { readonly type: 'machine'; readonly map: MapView }
   | { readonly type: 'progress'; readonly progress: RunProgress }
   | { readonly type: 'result'; readonly result: StrategyResult }
+  | { readonly type: 'refused'; readonly strategy: StrategyName; readonly failure: Failure }
   | { readonly type: 'done' }
   | { readonly type: 'failed'; readonly failure: Failure };

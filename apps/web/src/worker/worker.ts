@@ -1,6 +1,4 @@
-import { compute } from './compute.ts';
-import type { RunRequest } from './protocol.ts';
+import { expose } from 'comlink';
+import { api } from './api.ts';
 
-addEventListener('message', ({ data }: MessageEvent<RunRequest>) => {
-  void compute(data, (message) => postMessage(message));
-});
+expose(api);

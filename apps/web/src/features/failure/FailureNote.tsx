@@ -12,7 +12,7 @@ export function FailureNote(props: { readonly failure: Failure | undefined }): J
             <code>{failure().code}</code> <Show when={failure().strategy}>{(strategy) => `${strategy()}: `}</Show>
             {failure().message}
           </p>
-          <p class="hint">{failure().hint}</p>
+          <Show when={failure().hint}>{(hint) => <p class="hint">{hint()}</p>}</Show>
         </div>
       )}
     </Show>

@@ -37,7 +37,7 @@ export function StrategyTabs(props: {
             <span class="tab-name">{strategy.name}</span>
             <span class="tab-total">
               <Show when={props.totalOf(strategy.name)} fallback={<span class="skeleton">0.000 s</span>}>
-                {(total) => `${total()} s`}
+                {(total) => total()}
               </Show>
             </span>
             <span class="tab-text">{shortText(strategy)}</span>
@@ -52,10 +52,17 @@ const STRATEGY_PANEL = 'strategy-panel';
 
 const tabId = (strategy: StrategyName): string => `tab-${strategy}`;
 
-/** What the selected tab shows. */
-export function StrategyPanel(props: { readonly selected: StrategyName; readonly children: JSX.Element }): JSX.Element {
+/** What the selected tab shows; what is of the run before says so. */
+export function StrategyPanel(props: {
+  readonly selected: StrategyName;
+  readonly stale: boolean;
+  readonly children: JSX.Element;
+}): JSX.Element {
   return (
-    <div id={STRATEGY_PANEL} role="tabpanel" aria-labelledby={tabId(props.selected)}>
+    <div id={STRATEGY_PANEL} role="tabpanel" aria-labelledby={tabId(props.selected)} data-stale={props.stale}>
+      <p class="stale-note quiet" role="note">
+        {props.stale ? 'Of the run before: this one has not come here yet.' : ''}
+      </p>
       {props.children}
     </div>
   );

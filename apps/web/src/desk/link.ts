@@ -1,0 +1,27 @@
+import { isBoard } from './boards.ts';
+import { firstSubject, type Subject } from './subject.ts';
+import { defaultWishes, type WishName, type WishTexts, wishNames } from './wishes.ts';
+
+/** The parameter of a link that names the board. */
+const BOARD = 'board';
+
+/** What of a subject fits into a link: the board and the wishes, where they are not the first ones. Files stay here. */
+export function linkParams({ board, wishes }: Subject): Map<string, string | undefined> {
+  const params = new Map<string, string | undefined>();
+  params.set(BOARD, board === firstSubject.board ? undefined : board);
+  for (const name of wishNames) params.set(name, wishes[name] === defaultWishes[name] ? undefined : wishes[name]);
+  return params;
+}
+
+/** A subject with what a link says of it; a board that there is not is passed over. */
+export function withLink(subject: Subject, param: (name: string) => string | undefined): Subject {
+  const board = param(BOARD);
+  const said = wishNames.flatMap((name): [WishName, string][] => {
+    const text = param(name);
+    return text === undefined ? [] : [[name, text]];
+  });
+  // A link says what is not as usual: what it passes over is as usual, where it says anything.
+  if (board === undefined && said.length === 0) return subject;
+  const wishes: WishTexts = { ...defaultWishes, ...Object.fromEntries(said) };
+  return { ...subject, board: board !== undefined && isBoard(board) ? board : firstSubject.board, wishes };
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { formatProfile, stingray } from '@kexeckit/cost';
+import { parseDts, serializeFdt } from '@kexeckit/fdt';
+import { generateWorkload, planReboot, SimulatedMachine, savePlan } from '@kexeckit/reboot';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { boardNames } from './boards.ts';
+import { recognise } from './recognise.ts';
+
+const workload = generateWorkload(200_000, 100_000, 3);
+const textFile = (text: string) => ({ name: 'a file', bytes: new TextEncoder().encode(text) });
+const mapOf = (board: string): string => readFileSync(new URL(`./boards/${board}.txt`, import.meta.url), 'utf8');
+
+test.each(boardNames)('the map of %s is one', async (board) => {
+  const found = await recognise(textFile(mapOf(board)));
+  expect(found).toMatchObject({ place: 'map', note: expect.stringMatching(/^a memory map with .* of System RAM/) });
+});
+
+test('files of a reboot come to their places', async () => {
+  const tree = serializeFdt(parseDts('/dts-v1/; / { model = "board"; };'));
+  const places = [workload.kernel, workload.initrd, tree].map(
+    async (bytes) => (await recognise({ name: 'x', bytes })).place,
+  );
+  expect(await Promise.all(places)).toEqual(['kernel', 'initrd', 'dtb']);
+});
+
+test('texts come to their places', async () => {
+  const { plan } = await planReboot(
+    { ...workload, cmdline: '', strategy: 'mmu-on', seed: 1 },
+    await new SimulatedMachine().describe(),
+  );
+  const log = '[    0.000000] Booting Linux on physical CPU 0x0\n[    0.000000] Linux version 6.1.0\n';
+  const texts = [savePlan(plan), formatProfile(stingray), log, 'console=ttyS0 crashkernel=256M\n'];
+  const found = await Promise.all(texts.map((text) => recognise(textFile(text))));
+  expect(found.map(({ place }) => place)).toEqual(['plan', 'profile', 'log', 'cmdline']);
+  expect(found[3]).toMatchObject({ text: 'console=ttyS0 crashkernel=256M' });
+});
+
+test.each<[string, string, RegExp]>([
+  ['', 'ENOEXEC', /empty/],
+  ['{"a": 1}', 'EINVAL', /./],
+  ['00000000-00000000 : System RAM\n', 'EPERM', /./],
+  ['00000000-00000fff : Reserved\n00100000-7fffffff : System RAM\nfec00000-fec003ff : IOAPIC 0\n', 'ENOEXEC', /x86/],
+  ['40000000-400fffff : PCI Bus\n', 'EINVAL', /without System RAM/],
+  ['Dear all,\nthis is a letter.\n', 'ENOEXEC', /no map, command line, plan, profile or kernel log/],
+  ['\x7fELF', 'ENOEXEC', /./],
+])('%j is none: %s', async (text, code, note) => {
+  const found = await recognise(textFile(text));
+  expect(found).toMatchObject({ place: undefined, name: 'a file', code, note: expect.stringMatching(note) });
+});
+
+test('any bytes, and any damage, are answered', async () => {
+  const whole = [
+    workload.kernel.subarray(0, 5000),
+    workload.initrd.subarray(0, 5000),
+    textFile(mapOf(boardNames[0] ?? '')).bytes,
+  ];
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...whole), fc.nat(), fc.uint8Array({ maxLength: 40 }), async (base, at, bytes) => {
+      const damaged = base.slice();
+      damaged.set(bytes.subarray(0, damaged.length), at % Math.max(1, damaged.length - bytes.length));
+      const found = await recognise({ name: 'x', bytes: damaged });
+      expect(found.note).not.toBe('');
+    }),
+    { numRuns: 60 },
+  );
+});

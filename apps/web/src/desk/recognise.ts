@@ -1,0 +1,96 @@
+import { type Examined, examine } from '@kexeckit/boot-image';
+import { parseProfile } from '@kexeckit/cost';
+import { reportLog } from '@kexeckit/evidence';
+import { excerptSign, foreignSign, parseIomem, systemRam } from '@kexeckit/ioport';
+import { parsePlan } from '@kexeckit/reboot';
+import { wordsOf } from '../shared/words.ts';
+import type { DeskFile, DeskItems, Place } from './subject.ts';
+
+/** What a file is to the lab: the place that it takes, or the command line that it holds, with a word on it; or why it is none. */
+export type Recognised =
+  | { readonly [P in Place]: { readonly place: P; readonly item: DeskItems[P]; readonly note: string } }[Place]
+  | { readonly place: 'cmdline'; readonly text: string; readonly note: string }
+  | { readonly place: undefined; readonly name: string; readonly code: string; readonly note: string };
+
+/** The longest text that is taken for a command line, in characters. */
+const LONGEST_LINE = 4096;
+
+/** Says what a file is, and checks that it is whole as far as its kind lets one see. Never throws: what is wrong is the note. */
+export async function recognise(file: DeskFile): Promise<Recognised> {
+  const { name, bytes } = file;
+  if (bytes.length === 0) return refuse(name, 'ENOEXEC', 'an empty file');
+  try {
+    return (await recogniseBytes(file)) ?? recogniseText(name, bytes);
+  } catch (error) {
+    const { code, message, hint } = wordsOf(error);
+    return refuse(name, code, hint === '' ? message : `${message}: ${hint}`);
+  }
+}
+
+const refuse = (name: string, code: string, note: string): Recognised => ({ place: undefined, name, code, note });
+
+/** What boot images know; undefined for a text. */
+async function recogniseBytes(file: DeskFile): Promise<Recognised | undefined> {
+  const examined = await examine(file.bytes);
+  switch (examined.kind) {
+    case 'device-tree':
+      return { place: 'dtb', item: file, note: examined.detail };
+    case 'kernel':
+      return { place: 'kernel', item: file, note: kernelNote(examined) };
+    case 'initramfs':
+      return { place: 'initrd', item: file, note: examined.initramfs.detail };
+    case 'none': {
+      if (examined.format === 'text') return undefined;
+      const { code, message, hint } = examined.problem;
+      return refuse(file.name, code, `${message}; ${hint}`);
+    }
+  }
+}
+
+function kernelNote({ detail, kernel: { release, parts } }: Extract<Examined, { kind: 'kernel' }>): string {
+  const others = [parts.initrd && 'initramfs', parts.cmdline && 'command line', parts.dtb && 'device tree'];
+  const within = others.filter((part) => part !== undefined);
+  return `${detail}${release === undefined ? '' : `, Linux ${release}`}${within.length === 0 ? '' : `, with ${within.join(' and ')}`}`;
+}
+
+function recogniseText(name: string, bytes: Uint8Array): Recognised {
+  const text = new TextDecoder('utf-8', { fatal: false }).decode(bytes);
+  if (/^\s*\{/.test(text)) return recogniseJson(name, text);
+  if (/^\s*[0-9a-f]+-[0-9a-f]+ : /im.test(text) && !/\] /.test(text.slice(0, 200))) return recogniseMap(name, text);
+  const line = text.trim();
+  if (!line.includes('\n') && line.length <= LONGEST_LINE)
+    return { place: 'cmdline', text: line, note: `a command line of ${line.length} characters` };
+  const { boots, passages, loads } = reportLog(text);
+  if (boots.length + passages.length + loads.length === 0)
+    return refuse(name, 'ENOEXEC', 'a text, and no map, command line, plan, profile or kernel log');
+  return {
+    place: 'log',
+    item: { name, text },
+    note: `a log with ${boots.length === 1 ? '1 boot' : `${boots.length} boots`}`,
+  };
+}
+
+/** A saved plan or a profile: each says in its own words what is wrong with it. */
+function recogniseJson(name: string, text: string): Recognised {
+  if (/"unit"\s*:/.test(text) && /"prices"\s*:/.test(text)) {
+    const { machine } = parseProfile(text);
+    return { place: 'profile', item: { name, text }, note: `a profile of ${machine}` };
+  }
+  const { stage } = parsePlan(text);
+  return { place: 'plan', item: { name, text }, note: `a saved plan, strategy ${stage.strategy}` };
+}
+
+function recogniseMap(name: string, text: string): Recognised {
+  const tree = parseIomem(text, { lenient: true });
+  const foreign = foreignSign(tree);
+  if (foreign !== undefined) return refuse(name, 'ENOEXEC', `the memory map of an x86 machine: it lists ${foreign}`);
+  const ram = systemRam(tree);
+  if (ram.length === 0) return refuse(name, 'EINVAL', 'a memory map without System RAM: read /proc/iomem as root');
+  const sign = excerptSign(tree);
+  const banks = ram.length === 1 ? '1 range' : `${ram.length} ranges`;
+  return {
+    place: 'map',
+    item: { name, text },
+    note: `a memory map with ${banks} of System RAM${sign === undefined ? '' : '; it looks like an excerpt'}`,
+  };
+}

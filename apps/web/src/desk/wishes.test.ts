@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { defaultWishes, readWishes, type WishTexts, wishFields, wishNames } from './wishes.ts';
+
+test('the first wishes are those of 2019', () => {
+  expect(readWishes(defaultWishes)).toEqual({
+    complaints: {},
+    wishes: {
+      ...{ strategy: 'mmu-on', exceptionLevel: 2, vhe: false, softRestart: false, seed: 1, cpus: 8 },
+      ...{ kernelMib: 13, initrdMib: 24, cmdline: 'console=ttyS0', reserve: '', verify: true, breadcrumbs: false },
+    },
+  });
+});
+
+test.each<[Partial<WishTexts>, RegExp]>([
+  [{ seed: '1.5' }, /whole number/],
+  [{ seed: '' }, /whole number/],
+  [{ seed: '2147483648' }, /whole number/],
+  [{ cpus: '0' }, /from 1/],
+  [{ kernelMib: '1e3' }, /whole number/],
+  [{ initrdMib: '513' }, /to 512/],
+  [{ strategy: 'fast' }, /one of mmu-off/],
+  [{ vhe: 'yes', exceptionLevel: '1' }, /property of EL2/],
+  [{ softRestart: 'yes' }, /starts at EL1/],
+])('%j is complained of beside its field alone', (texts, complaint) => {
+  const { wishes, complaints } = readWishes({ ...defaultWishes, ...texts });
+  expect(wishes).toBeUndefined();
+  const [name = ''] = Object.keys(texts);
+  expect(complaints).toEqual({ [name]: expect.stringMatching(complaint) });
+});
+
+test('every wish has a field, and every choice is taken', () => {
+  for (const name of wishNames)
+    for (const choice of wishFields[name].choices ?? [])
+      expect(readWishes({ ...defaultWishes, [name]: choice }).complaints).toEqual({});
+});

@@ -1,0 +1,128 @@
+import { type ExceptionLevel, type StrategyName, strategies } from '@kexeckit/relocation';
+import { pickKeys } from '../shared/keys.ts';
+
+/** What a person wants of a reboot: everything that `kexeckit reboot` takes for the simulated machine. */
+export interface Wishes {
+  readonly strategy: StrategyName;
+  readonly exceptionLevel: ExceptionLevel;
+  /** EL2 with HCR_EL2.E2H set, as hosts of virtual machines run. */
+  readonly vhe: boolean;
+  /** From EL1, the next kernel is entered at EL2. */
+  readonly softRestart: boolean;
+  readonly seed: number;
+  readonly cpus: number;
+  /** MiB of the generated kernel and initramfs, where there are no files. */
+  readonly kernelMib: number;
+  readonly initrdMib: number;
+  /** The next kernel's command line. */
+  readonly cmdline: string;
+  /** The region, in the words of `kexeckernel=`; empty for what the plan chooses. */
+  readonly reserve: string;
+  /** Whether digests are compared before the jump. */
+  readonly verify: boolean;
+  readonly breadcrumbs: boolean;
+}
+
+/** The name of a wish. */
+export type WishName = keyof Wishes;
+
+/** Wishes as they are typed or ticked. */
+export type WishTexts = Readonly<Record<WishName, string>>;
+
+/** What is wrong with what was typed, by its field. */
+export type Complaints = Readonly<Partial<Record<WishName, string>>>;
+
+/** How a wish is shown: what it is called, what it means, and what can be chosen where it is a choice. */
+export interface WishField {
+  readonly label: string;
+  readonly help: string;
+  readonly look: 'choice' | 'flag' | 'number' | 'text';
+  readonly choices?: readonly string[];
+}
+
+/** All wishes, in the order of the form. */
+export const wishFields: Readonly<Record<WishName, WishField>> = {
+  strategy: {
+    label: 'Strategy',
+    help: 'how the segments come to their destinations',
+    look: 'choice',
+    choices: strategies.map(({ name }) => name),
+  },
+  exceptionLevel: {
+    label: 'Exception level',
+    help: 'where the running kernel runs: EL1, or EL2 as Linux does from firmware that starts it there',
+    look: 'choice',
+    choices: ['1', '2'],
+  },
+  vhe: { label: 'VHE', help: 'EL2 with HCR_EL2.E2H set, as hosts of virtual machines run', look: 'flag' },
+  softRestart: { label: 'Soft restart', help: 'from EL1, the next kernel is entered at EL2', look: 'flag' },
+  seed: { label: 'Seed', help: 'decides where the source pages are scattered', look: 'number' },
+  cpus: { label: 'CPUs', help: 'how many the machine has', look: 'number' },
+  kernelMib: { label: 'Kernel, MiB', help: 'size of the generated kernel, where there is no file', look: 'number' },
+  initrdMib: {
+    label: 'Initramfs, MiB',
+    help: 'size of the generated initramfs, where there is no file',
+    look: 'number',
+  },
+  cmdline: { label: 'Command line', help: 'of the next kernel', look: 'text' },
+  reserve: {
+    label: 'Region',
+    help: 'what reserved and crash-region load into, as in kexeckernel=: 128M; empty for twice what the segments take',
+    look: 'text',
+  },
+  verify: { label: 'Compare digests', help: 'SHA-256 of every segment before the jump', look: 'flag' },
+  breadcrumbs: { label: 'Breadcrumbs', help: 'a character on the console at each stage', look: 'flag' },
+};
+
+/** The names of all wishes, in the order of the form. */
+export const wishNames: readonly WishName[] = pickKeys(wishFields);
+
+/** What the lab opens with: the workload and the machine of 2019. */
+export const defaultWishes: WishTexts = {
+  strategy: 'mmu-on',
+  exceptionLevel: '2',
+  vhe: '',
+  softRestart: '',
+  seed: '1',
+  cpus: '8',
+  kernelMib: '13',
+  initrdMib: '24',
+  cmdline: 'console=ttyS0',
+  reserve: '',
+  verify: 'yes',
+  breadcrumbs: '',
+};
+
+/** The largest file that is generated, in MiB: a browser's tab holds several copies of it. */
+const MOST_MIB = 512;
+
+/** Reads what was typed: the wishes, or what is wrong with them. */
+export function readWishes(texts: WishTexts): { readonly wishes?: Wishes; readonly complaints: Complaints } {
+  const complaints: Partial<Record<WishName, string>> = {};
+  const number = (name: WishName, least: number, most: number): number => {
+    const text = texts[name].trim();
+    const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most)) complaints[name] = `a whole number from ${least} to ${most}`;
+    return value;
+  };
+  const strategy = strategies.find(({ name }) => name === texts.strategy)?.name;
+  if (strategy === undefined) complaints.strategy = `one of ${strategies.map(({ name }) => name).join(', ')}`;
+  const exceptionLevel = texts.exceptionLevel === '1' ? 1 : 2;
+  if (exceptionLevel === 1 && texts.vhe !== '') complaints.vhe = 'VHE is a property of EL2';
+  if (exceptionLevel === 2 && texts.softRestart !== '') complaints.softRestart = 'a soft restart starts at EL1';
+  const wishes: Wishes = {
+    strategy: strategy ?? 'mmu-on',
+    exceptionLevel,
+    vhe: texts.vhe !== '',
+    softRestart: texts.softRestart !== '',
+    seed: number('seed', -(2 ** 31), 2 ** 31 - 1),
+    cpus: number('cpus', 1, 4096),
+    kernelMib: number('kernelMib', 1, MOST_MIB),
+    initrdMib: number('initrdMib', 1, MOST_MIB),
+    cmdline: texts.cmdline,
+    reserve: texts.reserve.trim(),
+    verify: texts.verify !== '',
+    breadcrumbs: texts.breadcrumbs !== '',
+  };
+  return Object.keys(complaints).length === 0 ? { wishes, complaints } : { complaints };
+}

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { fragmentOf, placeOf, routeAt } from './address.ts';
+
+test.each([
+  ['', '/', []],
+  ['#', '/', []],
+  ['#/', '/', []],
+  ['#/strategies', '/strategies', []],
+  [
+    '#/tables?va=0x1000&seed=7',
+    '/tables',
+    [
+      ['va', '0x1000'],
+      ['seed', '7'],
+    ],
+  ],
+])('the fragment "%s" is the path %s', (fragment, path, params) => {
+  const place = placeOf(fragment);
+  expect(place.path).toBe(path);
+  expect([...place.params]).toEqual(params);
+});
+
+test('what is written is read again', () => {
+  const params = new Map([
+    ['cmdline', 'console=ttyS0 a=b&c #?'],
+    ['seed', '-1'],
+  ]);
+  expect(placeOf(fragmentOf({ path: '/map', params }))).toEqual({ path: '/map', params });
+  expect(fragmentOf({ path: '/map', params: new Map() })).toBe('#/map');
+});
+
+test('a path leads to its route, and a path that nobody has to the first one', () => {
+  const routes: [{ path: string }, { path: string }] = [{ path: '/' }, { path: '/b' }];
+  expect(routeAt(routes, '/b')).toBe(routes[1]);
+  expect(routeAt(routes, '/nowhere')).toBe(routes[0]);
+});

@@ -1,0 +1,67 @@
+import { type Accessor, createSignal, onCleanup, untrack } from 'solid-js';
+
+/** What the fragment of an address says: a static page needs no server to serve its pages. */
+export interface Place {
+  /** `/` where there is none. */
+  readonly path: string;
+  readonly params: ReadonlyMap<string, string>;
+}
+
+/** Reads a fragment: `#/tables?va=0x1000`. */
+export function placeOf(fragment: string): Place {
+  const [path = '', query = ''] = fragment.replace(/^#/, '').split('?', 2);
+  return { path: path || '/', params: new Map(new URLSearchParams(query)) };
+}
+
+/** Writes a fragment. */
+export function fragmentOf({ path, params }: Place): string {
+  const query = new URLSearchParams([...params]).toString();
+  return `#${path}${query === '' ? '' : `?${query}`}`;
+}
+
+/** Where the page is, and what of its view the address keeps. */
+export interface Address {
+  readonly path: Accessor<string>;
+  /** What follows `?` under a name. */
+  readonly param: (name: string) => string | undefined;
+  /** Keeps values in the address; undefined takes one out. It makes no entry in the history. */
+  readonly setParams: (params: ReadonlyMap<string, string | undefined>) => void;
+}
+
+/** The address of this page; it follows links and the back button. */
+export function createAddress(): Address {
+  const [place, setPlace] = createSignal(placeOf(location.hash));
+  const follow = (): void => {
+    const before = place();
+    const next = placeOf(location.hash);
+    // A link names a page alone: what the address kept goes along.
+    const params = next.params.size === 0 ? before.params : next.params;
+    show({ path: next.path, params });
+    if (next.path !== before.path) scrollTo(0, 0);
+  };
+  const show = (next: Place): void => {
+    setPlace(next);
+    const fragment = fragmentOf(next);
+    if (fragment !== location.hash) history.replaceState(null, '', fragment);
+  };
+  const setParams = (changes: ReadonlyMap<string, string | undefined>): void => {
+    const { path, params } = untrack(place);
+    const next = new Map(params);
+    for (const [name, value] of changes) {
+      if (value === undefined) next.delete(name);
+      else next.set(name, value);
+    }
+    show({ path, params: next });
+  };
+  addEventListener('hashchange', follow);
+  onCleanup(() => removeEventListener('hashchange', follow));
+  return { path: () => place().path, param: (name) => place().params.get(name), setParams };
+}
+
+/** The route of a path; the first one for a path that has none. */
+export function routeAt<Route extends { readonly path: string }>(
+  routes: readonly [Route, ...Route[]],
+  path: string,
+): Route {
+  return routes.find((route) => route.path === path) ?? routes[0];
+}

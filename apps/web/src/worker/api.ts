@@ -1,0 +1,23 @@
+import type { Recognised } from '../desk/recognise.ts';
+import type { DeskFile } from '../desk/subject.ts';
+import type { RunMessage, RunRequest } from './protocol.ts';
+
+/** What a worker does for the page; a part is loaded when it is first asked for. */
+export const api = {
+  /** Says what files are, one after the other. */
+  async recognise(files: readonly DeskFile[]): Promise<readonly Recognised[]> {
+    const { recognise } = await import('../desk/recognise.ts');
+    const found: Recognised[] = [];
+    for (const file of files) found.push(await recognise(file));
+    return found;
+  },
+
+  /** Plans, proves and runs every strategy; what is found is posted on the way. */
+  async run(request: RunRequest, post: (message: RunMessage) => void): Promise<void> {
+    const { compute } = await import('./compute.ts');
+    await compute(request, post);
+  },
+};
+
+/** What can be asked of a worker. */
+export type WorkerApi = typeof api;
