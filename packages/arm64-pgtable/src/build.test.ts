@@ -216,7 +216,7 @@ describe('memory for tables', () => {
     expect(words.get(16)?.every((word) => word === DIRT)).toBe(true);
   });
 
-  test('is an arena whose words were taken away, or whose list of pages was made longer', () => {
+  test('is an arena whose words were taken away, or that has fewer pages than its list or its words', () => {
     const gone = dirty();
     structuredClone(gone.words.buffer, { transfer: [untyped(gone.words.buffer)] });
     refused(() => buildTables(space, [at(0n)], gone.pages, gone), /page 0x10 has 0 words/);
@@ -224,6 +224,9 @@ describe('memory for tables', () => {
     Object.assign(longer.pages, { 2: 18 });
     refused(() => buildTables(space, [at(0n)], longer.pages, longer), /0x12 is not in the arena/, 'ERANGE');
     expect(longer.words.every((word) => word === DIRT)).toBe(true);
+    const wider = dirty(2, new Uint32Array(4 * 1024));
+    refused(() => buildTables(space, [at(0n)], [16, 17, 18], wider), /0x12 is not in the arena/, 'ERANGE');
+    expect(wider.words.every((word) => word === DIRT)).toBe(true);
   });
 
   test('and what else is asked may build other tables meanwhile', () => {
