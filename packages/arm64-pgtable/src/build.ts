@@ -4,7 +4,7 @@ import type { TableMemory } from './descriptor.ts';
 import { Layout } from './layout.ts';
 import { type Mapping, type PageRun, tellRuns } from './mapping.ts';
 import { type Shape, type Space, shapeOf } from './space.ts';
-import { checkDistinct } from './table-pages.ts';
+import { checkTablePages } from './table-pages.ts';
 import { TableStores } from './table-stores.ts';
 import { wordsOfTables } from './table-words.ts';
 
@@ -33,7 +33,7 @@ export function buildTables(
   const bitsOf = attributeBits(space, shape);
   const begin = () => new Layout(shape, new TableStores(shape, pages, bitsOf, mappings.length));
   const { root, visitor: stores } = tellRuns(space, shape, mappings, begin);
-  checkDistinct(stores.pages);
+  checkTablePages(shape, stores.pages);
   // The last that the caller's code is asked: from here on nothing can fail.
   const words = wordsOfTables(shape, stores.pages, memory);
   stores.writeTo(words);
@@ -47,12 +47,12 @@ const KNOWN_MAX = 64;
 function attributeBits(space: Space, shape: Shape): (run: PageRun) => DescriptorBits {
   let last: Attributes | undefined;
   let bits: DescriptorBits = { low: 0, high: 0 };
-  const known = new Map<Attributes, DescriptorBits>();
+  let known: Map<Attributes, DescriptorBits> | undefined;
   return ({ attributes }) => {
     if (attributes === last) return bits;
-    const found = known.get(attributes);
-    bits = found ?? encodeAttributes(attributes, space, shape);
-    if (found === undefined && known.size < KNOWN_MAX) known.set(attributes, bits);
+    if (last !== undefined) known ??= new Map([[last, bits]]);
+    bits = known?.get(attributes) ?? encodeAttributes(attributes, space, shape);
+    if (known !== undefined && known.size < KNOWN_MAX) known.set(attributes, bits);
     last = attributes;
     return bits;
   };

@@ -8,8 +8,7 @@ import { joinedTables, type Shape } from './space.ts';
  * @throws PageTableError `EINVAL` for what is no page number, `ERANGE` for a page beyond the output size.
  */
 export function checkTablePage(shape: Shape, page: number): void {
-  if (!Number.isSafeInteger(page) || page < 0)
-    throw new PageTableError('EINVAL', `${String(page)} is not a page number`, 'give whole numbers', { page });
+  if (!Number.isSafeInteger(page) || page < 0) throw noPageNumber(page);
   if (page >= shape.outputPages)
     throw new PageTableError('ERANGE', `table page ${hex(page)} is beyond the output size`, 'give pages below it', {
       page,
@@ -34,15 +33,17 @@ export function checkRootPage(shape: Shape, first: number, index: number, page: 
 }
 
 /**
- * Checks that page numbers differ.
+ * Checks the pages of all tables.
  *
- * @throws PageTableError `EINVAL` where one is given twice.
+ * @throws PageTableError as {@link checkTablePage}, `EINVAL` where one is given twice.
  */
-export function checkDistinct(pages: readonly number[]): void {
+export function checkTablePages(shape: Shape, pages: readonly number[]): void {
   // They mostly come in ascending order, where no set is needed to know that they differ.
   let last = -1;
   let seen: Set<number> | undefined;
-  for (const [index, page] of pages.entries()) {
+  for (let index = 0; index < pages.length; index++) {
+    const page = pages[index] ?? 0;
+    checkTablePage(shape, page);
     if (seen === undefined && page <= last) seen = new Set(pages.slice(0, index));
     if (seen?.has(page)) throw givenTwice(page);
     seen?.add(page);
@@ -50,8 +51,13 @@ export function checkDistinct(pages: readonly number[]): void {
   }
 }
 
-export function tooFew({ length }: ArrayLike<number>): PageTableError {
-  return new PageTableError('ENOMEM', `the tables take more than ${length} pages`, 'give as many as countTables says');
+export function noPageNumber(page: unknown): PageTableError {
+  const details = typeof page === 'number' ? { page } : {};
+  return new PageTableError('EINVAL', `${String(page)} is not a page number`, 'give whole numbers', details);
+}
+
+export function tooFew(pages: number): PageTableError {
+  return new PageTableError('ENOMEM', `the tables take more than ${pages} pages`, 'give as many as countTables says');
 }
 
 export function givenTwice(page: number): PageTableError {

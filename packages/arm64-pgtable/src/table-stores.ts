@@ -4,7 +4,7 @@ import { CONTIGUOUS } from './descriptor-bits.ts';
 import type { LayoutVisitor } from './layout.ts';
 import type { PageRun } from './mapping.ts';
 import { type Shape, spanOf } from './space.ts';
-import { checkRootPage, checkTablePage, tooFew } from './table-pages.ts';
+import { checkRootPage, noPageNumber, tooFew } from './table-pages.ts';
 import type { TableWords } from './table-words.ts';
 
 /** Words of a store: its table by its number in the order of creation, the entry, the two halves of the descriptor. */
@@ -26,6 +26,7 @@ const IS_ROW = 1 << 16;
 export class TableStores implements LayoutVisitor {
   readonly #shape: Shape;
   readonly #pool: ArrayLike<number>;
+  readonly #poolSize: number;
   readonly #pages: number[] = [];
   readonly #bitsOf: (run: PageRun) => DescriptorBits;
   /** Tables of which every entry is stored, in their order. */
@@ -40,6 +41,7 @@ export class TableStores implements LayoutVisitor {
   constructor(shape: Shape, pool: ArrayLike<number>, bitsOf: (run: PageRun) => DescriptorBits, leaves: number) {
     this.#shape = shape;
     this.#pool = pool;
+    this.#poolSize = pool.length;
     this.#bitsOf = bitsOf;
     this.#stores = takeWords(2 * STORE * Math.min(leaves, LEAVES_MAX) + SPARE);
   }
@@ -51,9 +53,10 @@ export class TableStores implements LayoutVisitor {
 
   table(parent: number | undefined, index: number, full: boolean): number {
     const table = this.#pages.length;
-    if (!(table < this.#pool.length)) throw tooFew(this.#pool);
-    const page = this.#pool[table] ?? Number.NaN;
-    checkTablePage(this.#shape, page);
+    if (!(table < this.#poolSize)) throw tooFew(this.#poolSize);
+    const page = this.#pool[table];
+    // What number it is is looked at when all are known.
+    if (typeof page !== 'number') throw noPageNumber(page);
     this.#pages.push(page);
     if (parent === undefined) checkRootPage(this.#shape, this.#pages[0] ?? page, index, page);
     if (full) this.#full.push(table);

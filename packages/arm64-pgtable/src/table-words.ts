@@ -15,19 +15,19 @@ export type TableWords = TableArena | readonly Uint32Array[];
  */
 export function wordsOfTables(shape: Shape, pages: readonly number[], memory: TableMemory): TableWords {
   const arena = plainArena(memory);
-  if (arena !== undefined && pages.every((page) => isIn(arena, shape, page))) return arena;
+  if (arena !== undefined && isAllIn(arena, shape, pages)) return arena;
   const all = pages.map((page) => memory.page(page));
   // Only when nothing is asked any more: what was given first may have been taken away since.
-  for (const [index, words] of all.entries()) checkWords(shape, pages[index] ?? 0, words);
+  for (let index = 0; index < all.length; index++) checkWords(shape, pages[index] ?? 0, all[index]);
   checkApart(pages, all);
   return all;
 }
 
-/** Whether a whole page lies in the words of an arena, whose buffer may have been taken away or become smaller. */
-function isIn({ firstPage, pages, pageWords, words }: TableArena, shape: Shape, page: number): boolean {
-  const index = page - firstPage;
-  const isThere = index >= 0 && index < pages.length && (index + 1) * pageWords <= words.length;
-  return isThere && pageWords === 2 * shape.entries;
+/** Whether whole tables lie in the words of an arena, whose buffer may have been taken away or become smaller. */
+function isAllIn(arena: TableArena, shape: Shape, pages: readonly number[]): boolean {
+  const { firstPage, pageWords, words } = arena;
+  const behind = firstPage + Math.min(arena.pages.length, Math.floor(words.length / pageWords));
+  return pageWords === 2 * shape.entries && pages.every((page) => page >= firstPage && page < behind);
 }
 
 function checkWords({ entries, granule }: Shape, page: number, words: unknown): void {
@@ -42,12 +42,16 @@ function checkWords({ entries, granule }: Shape, page: number, words: unknown): 
 }
 
 /** A memory that has the same words for two pages would make one table of both. */
-function checkApart(pages: readonly number[], words: readonly Uint32Array[]): void {
-  const places = new Map<ArrayBufferLike, Set<number>>();
-  for (const [index, { buffer, byteOffset }] of words.entries()) {
-    const taken = places.get(buffer) ?? new Set();
-    if (taken.has(byteOffset)) throw sharedWords(pages[index] ?? 0);
-    places.set(buffer, taken.add(byteOffset));
+function checkApart(pages: readonly number[], tables: readonly Uint32Array[]): void {
+  /** Places by their buffer; of a buffer that is one table, itself. */
+  const parts = new Map<ArrayBufferLike, Set<number>>();
+  const seen = new Set<ArrayBufferLike>();
+  for (const [index, { buffer, byteOffset, byteLength }] of tables.entries()) {
+    const isWhole = byteLength === buffer.byteLength;
+    const taken = isWhole ? undefined : (parts.get(buffer) ?? new Set());
+    if (taken === undefined ? seen.has(buffer) : taken.has(byteOffset)) throw sharedWords(pages[index] ?? 0);
+    if (taken === undefined) seen.add(buffer);
+    else parts.set(buffer, taken.add(byteOffset));
   }
 }
 
@@ -59,6 +63,6 @@ const sharedWords = (page: number): PageTableError =>
     { page },
   );
 
-/** By their tag: words from another realm, that of a frame or of a sandbox, are of another class. */
+/** Or by their tag: words from another realm, that of a frame or of a sandbox, are of another class. */
 const isWords = (words: unknown): words is Uint32Array =>
-  Object.prototype.toString.call(words) === '[object Uint32Array]';
+  words instanceof Uint32Array || Object.prototype.toString.call(words) === '[object Uint32Array]';
