@@ -82,18 +82,18 @@ function usualShareability(type: MemoryType): Shareability {
  * what the regime has no bit for.
  */
 export function encodeAttributes(attributes: Attributes, space: Space, shape: Pick<Shape, 'format'>): DescriptorBits {
-  const { type, accessed = true, software = 0, shareability = usualShareability(type) } = attributes;
-  checkAttributes(attributes, space.regime);
+  const { type, accessed = true, software = 0, notGlobal, shareability = usualShareability(type) } = attributes;
+  checkAttributes({ software, shareability, notGlobal, readable: attributes.readable }, space.regime);
   const stage2 = space.regime === 'stage2';
   const index = stage2 ? stage2Index(type) : indexOfType(space.mair ?? mairValue(), type);
   if (index < 0)
-    throw new PageTableError('EINVAL', `the space has no index for ${type} memory`, 'give it a mair with one');
+    throw new PageTableError('EINVAL', `the space has no index for ${String(type)} memory`, 'give it a mair with one');
   const low =
     (index << INDEX_SHIFT) |
     (stage2 ? stage2Access(attributes) : access(attributes, space)) |
     (shape.format === 'LPA2' ? 0 : shareabilityBits[shareability] << SH_SHIFT) |
     (accessed ? AF : 0) |
-    (attributes.notGlobal ? NOT_GLOBAL : 0);
+    (notGlobal ? NOT_GLOBAL : 0);
   const high =
     (stage2 ? stage2Never(attributes) : never(attributes, space)) |
     (attributes.dirtyManaged ? DIRTY : 0) |
@@ -102,13 +102,21 @@ export function encodeAttributes(attributes: Attributes, space: Space, shape: Pi
   return { low, high };
 }
 
+/** What may be so that a descriptor cannot hold it. */
+interface Checked {
+  readonly software: number;
+  readonly shareability: Shareability;
+  readonly notGlobal: boolean | undefined;
+  readonly readable: boolean | undefined;
+}
+
 /** Attributes come from files too; what a descriptor cannot hold is not left out in silence. */
-function checkAttributes(attributes: Attributes, regime: Regime): void {
-  const { software = 0, shareability = 'inner' } = attributes;
+function checkAttributes(attributes: Checked, regime: Regime): void {
+  const { software, shareability } = attributes;
   if (!Number.isInteger(software) || software < 0 || software > 15)
-    throw new PageTableError('EINVAL', `software's four bits do not hold ${software}`, 'use 0 to 15');
+    throw new PageTableError('EINVAL', `software's four bits do not hold ${String(software)}`, 'use 0 to 15');
   if (!Object.hasOwn(shareabilityBits, shareability))
-    throw new PageTableError('EINVAL', `there is no shareability ${shareability}`, 'use none, outer or inner');
+    throw new PageTableError('EINVAL', `there is no shareability ${String(shareability)}`, 'use none, outer or inner');
   if (attributes.notGlobal && !hasAsids(regime)) throw hasNo(regime, 'notGlobal');
   if (attributes.readable === false && regime !== 'stage2') throw hasNo(regime, 'readable');
 }

@@ -21,7 +21,7 @@ export interface DescriptorSource {
 
 /** The memory that tables lie in, by page number (physical address / granule). */
 export interface TableMemory {
-  /** The words of a page, little-endian halves of its descriptors: granule / 4 of them. */
+  /** The words of a page, little-endian halves of its descriptors: granule / 4 of them, no page's the words of another. */
   page(page: number): Uint32Array;
 }
 

@@ -37,7 +37,8 @@ export interface RunVisitor {
  * Checks mappings and tells them as runs of pages, by virtual address.
  *
  * @param begin makes who is told; once more where the mappings turn out to be in another order.
- * @throws PageTableError `EINVAL` for a mapping that is unaligned, empty, overlapping or no bigints, `ERANGE` beyond the input or output size.
+ * @throws PageTableError `EINVAL` for a mapping that is unaligned, empty, overlapping, no bigints, without attributes or with a level
+ * that does not exist, `ERANGE` beyond the input or output size.
  */
 export function tellRuns<Visitor extends RunVisitor>(
   space: Space,
@@ -48,9 +49,10 @@ export function tellRuns<Visitor extends RunVisitor>(
   const visitor = begin();
   if (tellAscending(space, shape, mappings, visitor)) return visitor;
   const again = begin();
+  for (const mapping of mappings) if (typeof mapping?.va !== 'bigint') throw refusal(space, shape, mapping);
   const ascending = mappings.toSorted((a, b) => (a.va < b.va ? -1 : Number(a.va > b.va)));
-  tellAscending(space, shape, ascending, again);
-  return again;
+  if (tellAscending(space, shape, ascending, again)) return again;
+  throw new PageTableError('EINVAL', 'a mapping has another va each time that it is read', 'give plain objects');
 }
 
 /** Stops with false at a mapping that lies before the one that was told before it. */
@@ -67,8 +69,9 @@ function tellAscending(space: Space, shape: Shape, mappings: readonly Mapping[],
   let last = 0;
   let behind = 0;
   for (const mapping of mappings) {
+    if (!mapping) throw refusal(space, shape, mapping);
     setRun(run, shape, base, mapping);
-    if (!isInside(run, shape)) throw refusal(space, shape, mapping);
+    if (!isInside(run, shape) || !isSaid(run)) throw refusal(space, shape, mapping);
     if (run.page < last) return false;
     if (run.page < behind) throw overlap(space, run.page);
     last = run.page;
@@ -86,7 +89,7 @@ const NONE: Attributes = { type: 'Normal', writable: false, executable: false };
 function setRun(run: Mutable<PageRun>, { pageBytes }: Shape, base: bigint, mapping: Mapping): void {
   const { va, pa, size } = mapping;
   // Doubles from here on: what is too large for them to be exact is out of range anyway.
-  run.page = pagesIn(base === 0n ? va : va - base, pageBytes);
+  run.page = pagesIn(base === 0n || typeof va !== 'bigint' ? va : va - base, pageBytes);
   run.frame = pagesIn(pa, pageBytes);
   run.pages = pagesIn(size, pageBytes);
   run.attributes = mapping.attributes;
@@ -99,6 +102,18 @@ function isInside({ page, frame, pages }: PageRun, { inputPages, outputPages }: 
   const isWhole = Number.isInteger(page) && Number.isInteger(frame) && Number.isInteger(pages);
   return isWhole && page >= 0 && frame >= 0 && pages > 0 && page + pages <= inputPages && frame + pages <= outputPages;
 }
+
+/** Whether what a run says beside its numbers can be meant: mappings come from files too. */
+function isSaid({ attributes, largestLevel, contiguous }: PageRun): boolean {
+  return isDressed(attributes) && isLevel(largestLevel) && isFlag(contiguous);
+}
+
+const isDressed = (attributes: unknown): boolean => typeof attributes === 'object' && attributes !== null;
+
+const isLevel = (level: number | undefined): boolean =>
+  level === undefined || (Number.isInteger(level) && level >= 0 && level <= 3);
+
+const isFlag = (flag: unknown): boolean => flag === undefined || typeof flag === 'boolean';
 
 /** A word of 64 bits and its halves, to get at the bits of a bigint: `Number` takes three times as long. */
 const word = new BigUint64Array([1n]);
@@ -117,10 +132,16 @@ function pagesIn(bytes: bigint, pageBytes: number): number {
 /** The same number, as an integer where it is one of 32 bits: a division's result would be an object of its own in each run. */
 const unboxed = (number: number): number => (number === (number | 0) ? number | 0 : number);
 
-function refusal(space: Space, shape: Shape, { va, pa, size }: Mapping): PageTableError {
+function refusal(space: Space, shape: Shape, mapping: Mapping): PageTableError {
+  const { va, pa, size, attributes, largestLevel, contiguous } = mapping ?? {};
   if (![va, pa, size].every((number) => typeof number === 'bigint'))
     return new PageTableError('EINVAL', 'a mapping has a number that is no bigint', 'give va, pa and size as bigint');
   const what = `the mapping of ${hex(size)} bytes from ${hex(va)} to ${hex(pa)}`;
+  const invalid = (which: string, hint: string) =>
+    new PageTableError('EINVAL', `${what} ${which}`, hint, { address: va });
+  if (!isDressed(attributes)) return invalid('has no attributes', 'say what it is and allows');
+  if (!isLevel(largestLevel)) return invalid(`has largestLevel ${String(largestLevel)}`, 'use 0 to 3, or leave it out');
+  if (!isFlag(contiguous)) return invalid(`has contiguous ${String(contiguous)}`, 'use true or false, or leave it out');
   return size > 0n && (va | pa | size) % BigInt(shape.pageBytes) === 0n
     ? new PageTableError(
         'ERANGE',
@@ -128,7 +149,7 @@ function refusal(space: Space, shape: Shape, { va, pa, size }: Mapping): PageTab
         'stay inside the space, or take more bits',
         { address: va },
       )
-    : new PageTableError('EINVAL', `${what} is not whole pages`, `use multiples of ${space.granule}`, { address: va });
+    : invalid('is not whole pages', `use multiples of ${space.granule}`);
 }
 
 const overlap = (space: Space, page: number): PageTableError =>

@@ -75,7 +75,8 @@ export function checkFields(space: Space): void {
   if (half === 'upper' && !halves) throw refusal(`${regime} has no upper half`, 'leave half out');
   if (space.asidBits !== undefined && !halves) throw refusal(`${regime} has no ASIDs`, 'leave asidBits out');
   if (mair !== undefined && !stage1) throw refusal('stage 2 has no MAIR', 'leave mair out');
-  if (mair !== undefined && (mair < 0n || mair >= 2n ** 64n)) throw refusal('a MAIR has 64 bits', 'give eight bytes');
+  if (mair !== undefined && !(typeof mair === 'bigint' && mair >= 0n && mair < 2n ** 64n))
+    throw refusal('a MAIR has 64 bits', 'give eight bytes, as a bigint');
   if (space.flatPermissions && !stage1) throw refusal('stage 2 has no HPD', 'leave flatPermissions out');
   if (space.lpa2 && granule === '64K') throw refusal('64K tables have no LPA2', 'leave lpa2 out: 52 bits need none');
   if (startLevel !== undefined && !(Number.isInteger(startLevel) && startLevel >= -1 && startLevel <= 3))
@@ -89,4 +90,41 @@ function oneOf<Value>(what: string, value: Value, known: readonly Value[]): void
 
 function refusal(message: string, hint: string): PageTableError {
   return new PageTableError('EINVAL', message, hint);
+}
+
+/** The fields of a space, each read once. */
+export function fieldsOf({
+  granule,
+  vaBits,
+  regime,
+  paBits,
+  half,
+  lpa2,
+  mair,
+  shareability,
+  asidBits,
+  setsAccessFlag,
+  flatPermissions,
+  startLevel,
+}: Space): Required<{ [Field in keyof Space]: Space[Field] }> {
+  const sizes = { granule, vaBits, paBits, lpa2, startLevel };
+  return { ...sizes, regime, half, mair, shareability, asidBits, setsAccessFlag, flatPermissions };
+}
+
+/** Whether two spaces have the same values in their fields, a default that is written and one that is not being different. */
+export function saysTheSame(a: Space, b: Space): boolean {
+  return (
+    a.granule === b.granule &&
+    a.vaBits === b.vaBits &&
+    a.regime === b.regime &&
+    a.paBits === b.paBits &&
+    a.half === b.half &&
+    a.lpa2 === b.lpa2 &&
+    a.mair === b.mair &&
+    a.shareability === b.shareability &&
+    a.asidBits === b.asidBits &&
+    a.setsAccessFlag === b.setsAccessFlag &&
+    a.flatPermissions === b.flatPermissions &&
+    a.startLevel === b.startLevel
+  );
 }

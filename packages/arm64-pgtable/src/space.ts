@@ -3,7 +3,7 @@ import { type Geometry, type Granule, geometryOf, pagesPerEntry, startLevel } fr
 import { hex } from './hex.ts';
 import { mairValue } from './memory-type.ts';
 import { outputSizes, type PaBits } from './output-size.ts';
-import { checkFields, type Space } from './space-fields.ts';
+import { checkFields, fieldsOf, type Space, saysTheSame } from './space-fields.ts';
 
 export type { Regime, Space } from './space-fields.ts';
 
@@ -31,7 +31,8 @@ export interface Shape extends Geometry {
   readonly lowPages: number;
 }
 
-const shapes = new WeakMap<Space, Shape>();
+/** Shapes by their spaces, and what those said when they were worked out: an object may say something else later. */
+const shapes = new WeakMap<Space, { readonly said: Space; readonly shape: Shape }>();
 
 /**
  * Checks a space and works out its shape.
@@ -40,9 +41,10 @@ const shapes = new WeakMap<Space, Shape>();
  */
 export function shapeOf(space: Space): Shape {
   const known = shapes.get(space);
-  if (known !== undefined) return known;
-  const shape = newShape(space);
-  shapes.set(space, shape);
+  if (known !== undefined && saysTheSame(space, known.said)) return known.shape;
+  const said = fieldsOf(space);
+  const shape = newShape(said);
+  shapes.set(space, { said, shape });
   return shape;
 }
 

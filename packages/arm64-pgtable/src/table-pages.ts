@@ -1,6 +1,6 @@
 import { PageTableError } from './error.ts';
 import { hex } from './hex.ts';
-import type { Shape } from './space.ts';
+import { joinedTables, type Shape } from './space.ts';
 
 /**
  * Checks a page that is to hold a table.
@@ -8,8 +8,7 @@ import type { Shape } from './space.ts';
  * @throws PageTableError `EINVAL` for what is no page number, `ERANGE` for a page beyond the output size.
  */
 export function checkTablePage(shape: Shape, page: number): void {
-  if (!Number.isSafeInteger(page) || page < 0)
-    throw new PageTableError('EINVAL', `${page} is not a page number`, 'give whole numbers', { page });
+  if (!Number.isSafeInteger(page) || page < 0) throw noPageNumber(page);
   if (page >= shape.outputPages)
     throw new PageTableError('ERANGE', `table page ${hex(page)} is beyond the output size`, 'give pages below it', {
       page,
@@ -17,33 +16,48 @@ export function checkTablePage(shape: Shape, page: number): void {
 }
 
 /**
- * Checks the first `count` pages of those that were given for tables.
+ * Checks the page of a root: where several are joined they lie in a row, from a multiple of their size on.
  *
- * @throws PageTableError as {@link checkTablePage}, `ENOMEM` where there are fewer, `EINVAL` where one is given twice.
+ * @param first the page of the first of them.
+ * @throws PageTableError `EINVAL` for a page that cannot be root number `index`.
  */
-export function checkTablePages(shape: Shape, pages: ArrayLike<number>, count: number): void {
-  if (!(pages.length >= count)) throw tooFew(pages);
+export function checkRootPage(shape: Shape, first: number, index: number, page: number): void {
+  const joined = joinedTables(shape);
+  if (joined === 1 || (page === first + index && first % joined === 0)) return;
+  throw new PageTableError(
+    'EINVAL',
+    `table page ${hex(page)} cannot be number ${index} of ${joined} joined tables`,
+    `let pages start with ${joined} in a row, the first a multiple of ${joined}`,
+    { page },
+  );
+}
+
+/**
+ * Checks the pages of all tables.
+ *
+ * @throws PageTableError as {@link checkTablePage}, `EINVAL` where one is given twice.
+ */
+export function checkTablePages(shape: Shape, pages: readonly number[]): void {
   // They mostly come in ascending order, where no set is needed to know that they differ.
   let last = -1;
   let seen: Set<number> | undefined;
-  for (let index = 0; index < count; index++) {
-    const page = pages[index] ?? Number.NaN;
+  for (let index = 0; index < pages.length; index++) {
+    const page = pages[index] ?? 0;
     checkTablePage(shape, page);
-    if (seen === undefined && page <= last) seen = firstOf(pages, index);
+    if (seen === undefined && page <= last) seen = new Set(pages.slice(0, index));
     if (seen?.has(page)) throw givenTwice(page);
     seen?.add(page);
     last = page;
   }
 }
 
-export function tooFew({ length }: ArrayLike<number>): PageTableError {
-  return new PageTableError('ENOMEM', `the tables take more than ${length} pages`, 'give as many as countTables says');
+export function noPageNumber(page: unknown): PageTableError {
+  const details = typeof page === 'number' ? { page } : {};
+  return new PageTableError('EINVAL', `${String(page)} is not a page number`, 'give whole numbers', details);
 }
 
-function firstOf(pages: ArrayLike<number>, count: number): Set<number> {
-  const first = new Set<number>();
-  for (let index = 0; index < count; index++) first.add(pages[index] ?? Number.NaN);
-  return first;
+export function tooFew(pages: number): PageTableError {
+  return new PageTableError('ENOMEM', `the tables take more than ${pages} pages`, 'give as many as countTables says');
 }
 
 export function givenTwice(page: number): PageTableError {

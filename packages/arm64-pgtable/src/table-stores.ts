@@ -1,18 +1,11 @@
 import type { DescriptorBits } from './attributes.ts';
-import {
-  BLOCK,
-  highOfPage,
-  lowOfPage,
-  plainArena,
-  TABLE_OR_PAGE,
-  type TableArena,
-  type TableMemory,
-} from './descriptor.ts';
+import { BLOCK, highOfPage, lowOfPage, TABLE_OR_PAGE, TableArena } from './descriptor.ts';
 import { CONTIGUOUS } from './descriptor-bits.ts';
 import type { LayoutVisitor } from './layout.ts';
 import type { PageRun } from './mapping.ts';
 import { type Shape, spanOf } from './space.ts';
-import { tooFew } from './table-pages.ts';
+import { checkRootPage, noPageNumber, tooFew } from './table-pages.ts';
+import type { TableWords } from './table-words.ts';
 
 /** Words of a store: its table by its number in the order of creation, the entry, the two halves of the descriptor. */
 const STORE = 4;
@@ -20,6 +13,8 @@ const STORE = 4;
 const ROW = STORE + 2;
 /** Room for the stores of a few rows. */
 const SPARE = 32 * ROW;
+/** Leaves that room is made for before they come: a list may say any length. */
+const LEAVES_MAX = 2 ** 20;
 /** Set in the entry of a row. */
 const IS_ROW = 1 << 16;
 
@@ -30,32 +25,40 @@ const IS_ROW = 1 << 16;
  */
 export class TableStores implements LayoutVisitor {
   readonly #shape: Shape;
-  readonly #pages: ArrayLike<number>;
+  readonly #pool: ArrayLike<number>;
+  readonly #poolSize: number;
+  readonly #pages: number[] = [];
   readonly #bitsOf: (run: PageRun) => DescriptorBits;
   /** Tables of which every entry is stored, in their order. */
   readonly #full: number[] = [];
-  #tables = 0;
   #stores: Int32Array;
   #used = 0;
 
-  /** @param leaves about how many leaves there will be, each perhaps in a table of its own. */
-  constructor(shape: Shape, pages: ArrayLike<number>, bitsOf: (run: PageRun) => DescriptorBits, leaves: number) {
+  /**
+   * @param pool pages for the tables, in their order: each is read once.
+   * @param leaves about how many leaves there will be, each perhaps in a table of its own.
+   */
+  constructor(shape: Shape, pool: ArrayLike<number>, bitsOf: (run: PageRun) => DescriptorBits, leaves: number) {
     this.#shape = shape;
-    this.#pages = pages;
+    this.#pool = pool;
+    this.#poolSize = pool.length;
     this.#bitsOf = bitsOf;
-    this.#stores = takeWords(2 * STORE * leaves + SPARE);
+    this.#stores = takeWords(2 * STORE * Math.min(leaves, LEAVES_MAX) + SPARE);
   }
 
-  /** How many tables there are. */
-  get tables(): number {
-    return this.#tables;
+  /** The page of each table, in the order of their creation. */
+  get pages(): readonly number[] {
+    return this.#pages;
   }
 
   table(parent: number | undefined, index: number, full: boolean): number {
-    const table = this.#tables;
-    const page = this.#pages[table];
-    if (page === undefined) throw tooFew(this.#pages);
-    this.#tables += 1;
+    const table = this.#pages.length;
+    if (!(table < this.#poolSize)) throw tooFew(this.#poolSize);
+    const page = this.#pool[table];
+    // What number it is is looked at when all are known.
+    if (typeof page !== 'number') throw noPageNumber(page);
+    this.#pages.push(page);
+    if (parent === undefined) checkRootPage(this.#shape, this.#pages[0] ?? page, index, page);
     if (full) this.#full.push(table);
     if (parent !== undefined)
       this.#put(parent, index, lowOfPage(this.#shape, page) | TABLE_OR_PAGE, highOfPage(this.#shape, page));
@@ -84,37 +87,39 @@ export class TableStores implements LayoutVisitor {
     this.#putRow(table, level, index + rest, count - rest, frame + rest * span, run, 0);
   }
 
-  /** Zeroes the tables and makes the stores; once. */
-  writeTo(memory: TableMemory): void {
-    this.#zero(memory);
-    const arena = plainArena(memory);
-    if (arena !== undefined) storeInArena(this.#stores, this.#used, this.#pages, arena);
-    else storeInPages(this.#stores, this.#used, this.#pages, memory);
+  /**
+   * Zeroes the tables and makes the stores; once.
+   *
+   * @param to the words of `pages`.
+   */
+  writeTo(to: TableWords): void {
+    this.#zero(to);
+    if (to instanceof TableArena) storeInArena(this.#stores, this.#used, this.#pages, to);
+    else storeInPages(this.#stores, this.#used, to);
     keepWords(this.#stores);
   }
 
   /** Zeroes the tables that have empty entries, in an arena neighbours at once. */
-  #zero(memory: TableMemory): void {
+  #zero(to: TableWords): void {
     let from = 0;
     for (const full of this.#full) {
-      this.#zeroFrom(memory, from, full);
+      this.#zeroFrom(to, from, full);
       from = full + 1;
     }
-    this.#zeroFrom(memory, from, this.#tables);
+    this.#zeroFrom(to, from, this.#pages.length);
   }
 
-  #zeroFrom(memory: TableMemory, from: number, end: number): void {
-    const arena = plainArena(memory);
-    for (let table = from, to = from; table < end; table = to) {
-      const page = this.#pages[table] ?? 0;
-      to = table + 1;
-      if (arena === undefined) {
-        memory.page(page).fill(0);
+  #zeroFrom(to: TableWords, from: number, end: number): void {
+    for (let table = from, next = from; table < end; table = next) {
+      next = table + 1;
+      if (!(to instanceof TableArena)) {
+        to[table]?.fill(0);
         continue;
       }
-      while (to < end && this.#pages[to] === page + to - table) to += 1;
-      const start = (page - arena.firstPage) * arena.pageWords;
-      arena.words.fill(0, start, start + (to - table) * arena.pageWords);
+      const page = this.#pages[table] ?? 0;
+      while (next < end && this.#pages[next] === page + next - table) next += 1;
+      const start = (page - to.firstPage) * to.pageWords;
+      to.words.fill(0, start, start + (next - table) * to.pageWords);
     }
   }
 
@@ -177,14 +182,16 @@ function beforeScatter(shape: Shape, span: number, frame: number): number {
   return stretch - ((frame / span) % stretch);
 }
 
-function storeInArena(stores: Int32Array, end: number, pages: ArrayLike<number>, arena: TableArena): void {
+function storeInArena(stores: Int32Array, end: number, pages: readonly number[], arena: TableArena): void {
   const { words, firstPage, pageWords } = arena;
   for (let at = 0; at < end; ) at = store(stores, at, words, ((pages[stores[at] ?? 0] ?? 0) - firstPage) * pageWords);
 }
 
-function storeInPages(stores: Int32Array, end: number, pages: ArrayLike<number>, memory: TableMemory): void {
-  for (let at = 0; at < end; ) at = store(stores, at, memory.page(pages[stores[at] ?? 0] ?? 0), 0);
+function storeInPages(stores: Int32Array, end: number, tables: readonly Uint32Array[]): void {
+  for (let at = 0; at < end; ) at = store(stores, at, tables[stores[at] ?? 0] ?? NO_WORDS, 0);
 }
+
+const NO_WORDS = new Uint32Array();
 
 /** Makes one of the stores, into the table whose words begin at `base`, and returns where the next one is. */
 function store(stores: Int32Array, at: number, words: Uint32Array, base: number): number {
