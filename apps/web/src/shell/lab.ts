@@ -4,7 +4,7 @@ import { boardMap } from '../desk/boards.ts';
 import { createDesk, type Desk } from '../desk/desk.ts';
 import { withLink } from '../desk/link.ts';
 import { firstSubject, type Subject } from '../desk/subject.ts';
-import { readWishes } from '../desk/wishes.ts';
+import { readWishes, type Wishes } from '../desk/wishes.ts';
 import type { RunProgress, RunState } from '../features/desk/model.ts';
 import { type Failure, failureOf } from '../features/failure/model.ts';
 import type { MapView } from '../features/memory-map/model/view.ts';
@@ -42,10 +42,8 @@ export interface Lab {
   readonly stop: () => void;
 }
 
-/** What a subject's reboot is made of; undefined where a wish is wrong. */
-export async function inputsOf(subject: Subject): Promise<RunInputs | undefined> {
-  const { wishes } = readWishes(subject.wishes);
-  if (wishes === undefined) return undefined;
+/** What a subject's reboot is made of. */
+export async function inputsOf(subject: Subject, wishes: Wishes): Promise<RunInputs> {
   const { map, kernel, initrd, dtb, profile } = subject.items;
   const files = {
     ...(kernel && { kernel }),
@@ -116,9 +114,17 @@ export function createLab(address: Address, kept: Subject = firstSubject): Lab {
         break;
     }
   };
-  const begin = async (subject: Subject): Promise<void> => {
-    const inputs = await inputsOf(subject);
-    if (inputs === undefined) return;
+  const begin = async (subject: Subject, wishes: Wishes): Promise<void> => {
+    const inputs = await inputsOf(subject, wishes);
+    // Another run may have begun, or this one have been cancelled.
+    if (ranWith() !== subject || !running()) return;
+    current = startRun({ inputs, first: strategy() }, (message) => batch(() => receive(message)));
+  };
+  const run = (): void => {
+    stop();
+    const subject = desk.subject();
+    const { wishes } = readWishes(subject.wishes);
+    if (wishes === undefined) return;
     batch(() => {
       setFresh(new Set<StrategyName>());
       setRanWith(subject);
@@ -126,11 +132,7 @@ export function createLab(address: Address, kept: Subject = firstSubject): Lab {
       setFailure(undefined);
       setRunning(true);
     });
-    current = startRun({ inputs, first: strategy() }, (message) => batch(() => receive(message)));
-  };
-  const run = (): void => {
-    stop();
-    begin(desk.subject()).catch((error: unknown) => setFailure(failureOf(error)));
+    begin(subject, wishes).catch((error: unknown) => receive({ type: 'failed', failure: failureOf(error) }));
   };
   const state = (): RunState => {
     const before = ranWith();
