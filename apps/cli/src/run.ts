@@ -74,7 +74,7 @@ async function fail(error: unknown, { io, args, phase }: Context, failed: number
   const { errorJson, renderError } = await import('./render/error.ts');
   const scene = { phase, reason: io.signal?.aborted ? io.signal.reason : undefined };
   const isRead = !(scene.reason instanceof Interruption && scene.reason.isQuiet);
-  if (isRead && wantsJson(args)) io.out(await errorJson(error, scene));
+  if (isRead && wantsJson(args)) io.out(await errorJson(error, scene, io.errPage.asCalled));
   io.err(await renderError(error, scene, { page: io.errPage, showsStacks: io.showsStacks }));
   if (scene.reason instanceof Interruption) return scene.reason.exitCode;
   return error instanceof UsageError ? EXIT.usage : failed;

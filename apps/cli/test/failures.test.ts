@@ -110,7 +110,7 @@ describe('with --json an error is JSON on standard output, too', () => {
       phase: phases.inputs,
       changes: [{ path: 'cpus', before: '2', after: '4' }],
     });
-    expect(JSON.parse(await errorJson(error, { phase: undefined }))).toEqual({
+    expect(JSON.parse(await errorJson(error, { phase: undefined }, plainPage.asCalled))).toEqual({
       error: {
         kind: 'failed',
         code: 'ESTALE',
