@@ -45,7 +45,9 @@ export class HelpText {
     const rows = examples.map(({ line, does }) => [line, does] as const);
     declared.addHelpText('after', ({ error }) => listText({ heading: 'Examples:', rows }, declared, error));
     declared.addHelpText('after', () =>
-      this.#everydayOf(declared) === undefined ? '' : `\n${this.#asCalled(`kexeckit help ${declared.name()}`)} tells what each option does`,
+      this.#everydayOf(declared) === undefined
+        ? ''
+        : `\n${this.#asCalled(`kexeckit help ${declared.name()}`)} tells what each option does`,
     );
   }
 

@@ -44,7 +44,8 @@ async function drained(signal: AbortSignal): Promise<void> {
 async function work(): Promise<void> {
   // Signals are watched before anything is loaded that takes time.
   const interrupt = new Interrupt({ endsByItself: args[0] === HOLDER });
-  if (args[0] === HOLDER) return await (await import('./holder/hold.ts')).hold(args.slice(1), interrupt, await asCalledHere());
+  if (args[0] === HOLDER)
+    return await (await import('./holder/hold.ts')).hold(args.slice(1), interrupt, await asCalledHere());
   const exitCode = isVersionAsked(args) ? tellVersion() : await runCommand(interrupt);
   interrupt.settle();
   // The process ends by itself when everything has been written.

@@ -132,6 +132,7 @@ describe('what makes no sense', () => {
     [[code, '--offset', '3'], /--offset is no multiple of 4/],
     [[code, '--offset', '28'], /--offset 28 is beyond the end: there are 26 bytes/],
     [[code, '--length', '-1'], /--length cannot be -1/],
+    [[code, '--length', '0'], /--length cannot be 0; give at least 4/],
     [['/nowhere'], /cannot read the file \/nowhere/],
     [['/dev/zero'], /the file \/dev\/zero is a pipe or a device/],
     [[file('empty', '')], /the file .*empty is empty/],

@@ -39,7 +39,14 @@ export async function errorJson(error: unknown, scene: ErrorScene, asCalled: AsC
   const { kind, code, message, hint, phase } = errorFacts(error, scene);
   const details = await detailsOf(error);
   const told: ErrorJson = {
-    error: { kind, code, message: asCalled(message), hint: hint === undefined ? null : asCalled(hint), phase: phase?.name ?? null, ...details },
+    error: {
+      kind,
+      code,
+      message: asCalled(message),
+      hint: hint === undefined ? null : asCalled(hint),
+      phase: phase?.name ?? null,
+      ...details,
+    },
   };
   return plainJson(told);
 }
