@@ -7,7 +7,7 @@ import { EXIT } from './exit-code.ts';
 import { HOLDER, isPart, WATCHER } from './holder/parts.ts';
 import { Interrupt } from './interrupt.ts';
 import { standardInput } from './options/stdin.ts';
-import { type AsCalled, isTerminalFor, pageOf } from './render/page.ts';
+import { type AsCalled, isTerminalFor, pageOf, withSigns } from './render/page.ts';
 import { printable } from './render/printable.ts';
 import { versionText } from './version.ts';
 
@@ -71,14 +71,15 @@ async function asCalledHere(): Promise<AsCalled> {
 async function runCommand(interrupt: Interrupt): Promise<number> {
   const [{ run }, asCalled] = await Promise.all([import('./run.ts'), asCalledHere()]);
   const { env } = process;
+  const errPage = pageOf(process.stderr, env, asCalled);
   return await run(args, {
     out: (text) => process.stdout.write(printable(text)),
     outBytes: process.stdout.isTTY ? undefined : (bytes) => process.stdout.write(bytes),
     drained: () => drained(interrupt.signal),
-    err: (text) => process.stderr.write(printable(text)),
+    err: (text) => process.stderr.write(printable(withSigns(text, errPage))),
     errRaw: (text) => process.stderr.write(text),
     page: pageOf(process.stdout, env, asCalled),
-    errPage: pageOf(process.stderr, env, asCalled),
+    errPage,
     isTerminal: isTerminalFor(process.stderr, env),
     stdin: standardInput(() => process.stdin),
     signal: interrupt.signal,

@@ -82,9 +82,13 @@ interface Failing {
 }
 
 /** Tells of an error. */
-async function fail(error: unknown, { io, args, phase }: Context, { failed, hasBegun }: Failing): Promise<number> {
+async function fail(
+  error: unknown,
+  { io, args, phase, doing }: Context,
+  { failed, hasBegun }: Failing,
+): Promise<number> {
   const { errorJson, renderError } = await import('./render/error.ts');
-  const scene = { phase, reason: io.signal?.aborted ? io.signal.reason : undefined };
+  const scene = { phase, doing, reason: io.signal?.aborted ? io.signal.reason : undefined };
   const isRead = !(scene.reason instanceof Interruption && scene.reason.isQuiet);
   if (isRead && !hasBegun && wantsJson(args)) io.out(await errorJson(error, scene, io.errPage.asCalled));
   io.err(await renderError(error, scene, { page: io.errPage, showsStacks: io.showsStacks }));

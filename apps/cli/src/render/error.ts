@@ -62,8 +62,10 @@ function bug(error: unknown, message: string, { showsStacks, page }: ErrorView):
   return `\n${heading}\n${paragraph(message, page, '  ')}\n${more}`;
 }
 
-const where = ({ phase }: ErrorFacts): string =>
-  phase === undefined ? '' : ` while ${phase.doing} (phase ${phase.name})`;
+function where({ phase, doing }: ErrorFacts): string {
+  if (doing !== undefined) return ` while ${doing}`;
+  return phase === undefined ? '' : ` while ${phase.doing} (phase ${phase.name})`;
+}
 
 /** What only errors of a reboot carry. The engine is loaded already where there is one. */
 async function detailLines(error: unknown, page: Page): Promise<readonly string[]> {

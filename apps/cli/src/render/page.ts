@@ -62,6 +62,10 @@ const ASCII: Signs = {
   about: '~',
 };
 
+/** A text with the sign for what is cut, which messages of packages have in them, as this page has it. */
+export const withSigns = (text: string, { signs }: Page): string =>
+  signs.ellipsis === UNICODE.ellipsis ? text : text.replaceAll(UNICODE.ellipsis, signs.ellipsis);
+
 /** Where the width is not known: a pipe, a file. */
 const PICTURE_WIDTH = 100;
 /** A line is never asked to be shorter: nothing could be read any more. */
