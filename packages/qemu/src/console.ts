@@ -34,7 +34,8 @@ interface Watcher {
 
 /**
  * Follows a serial console line by line, as a person reads it: escape sequences are no part of a line. A mark is looked for in
- * lines that have ended, and in one that has not where nothing more comes of it for a while, as of a prompt. However much comes, in lines or without, what is kept is bounded, and each character is looked at a bounded number of times.
+ * lines that have ended, and in one that has not where nothing more comes of it for a while, as of a prompt. However much comes,
+ * in lines or without, what is kept is bounded, and each character is looked at a bounded number of times.
  */
 export class ConsoleWatcher {
   readonly #plain = new PlainText();
@@ -233,7 +234,8 @@ export class ConsoleWatcher {
   #isOver(): void {
     clearTimeout(this.#rest);
     this.#hasRested = true;
-    if (this.#partial !== '' && this.#watchers.size > 0) this.#tell(this.#current(false), contextOf(this.#current(false)));
+    if (this.#partial !== '' && this.#watchers.size > 0)
+      this.#tell(this.#current(false), contextOf(this.#current(false)));
   }
 
   /** Tells of a panic once its line is whole, or nothing more comes of it. */
