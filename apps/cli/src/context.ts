@@ -19,4 +19,6 @@ export interface Context {
   readonly hold: Hold | undefined;
   /** The phase that was announced last: errors that know no phase of their own are told with it. */
   phase: PhaseRow | undefined;
+  /** What a command does that goes through no phase, whatever phase its errors know: `unloading`. */
+  doing?: string | undefined;
 }

@@ -1,6 +1,7 @@
 import { type Command as Commander, Help } from 'commander';
 import type { Command, Family, HelpList } from './commands/command.ts';
 import { longName } from './options/option.ts';
+import type { AsCalled } from './render/page.ts';
 
 /** Columns that what stands beside a name needs at least. */
 const LEAST_SUMMARY = 32;
@@ -11,7 +12,12 @@ const LEAST_SUMMARY = 32;
  */
 export class HelpText {
   readonly #everyday = new Map<Commander, ReadonlySet<string>>();
+  readonly #asCalled: AsCalled;
   #isWhole = false;
+
+  constructor(asCalled: AsCalled) {
+    this.#asCalled = asCalled;
+  }
 
   /** From here on everything is told. */
   tellAll(): void {
@@ -39,7 +45,9 @@ export class HelpText {
     const rows = examples.map(({ line, does }) => [line, does] as const);
     declared.addHelpText('after', ({ error }) => listText({ heading: 'Examples:', rows }, declared, error));
     declared.addHelpText('after', () =>
-      this.#everydayOf(declared) === undefined ? '' : `\nkexeckit help ${declared.name()} tells what each option does`,
+      this.#everydayOf(declared) === undefined
+        ? ''
+        : `\n${this.#asCalled(`kexeckit help ${declared.name()}`)} tells what each option does`,
     );
   }
 
@@ -48,7 +56,7 @@ export class HelpText {
     const rows = verbs.flatMap(({ examples }) => examples.slice(0, 1)).map(({ line, does }) => [line, does] as const);
     declared
       .addHelpText('after', ({ error }) => listText({ heading: 'Examples:', rows }, declared, error))
-      .addHelpText('after', `\nkexeckit help ${name} VERB shows every option`);
+      .addHelpText('after', `\n${this.#asCalled(`kexeckit help ${name} VERB`)} shows every option`);
   }
 
   #everydayOf(command: Commander): ReadonlySet<string> | undefined {

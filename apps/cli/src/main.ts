@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
 import { basename } from 'node:path';
+import { isSea } from 'node:sea';
 import { setImmediate } from 'node:timers/promises';
 import { EXIT } from './exit-code.ts';
 import { HOLDER, isPart, WATCHER } from './holder/parts.ts';
 import { Interrupt } from './interrupt.ts';
 import { standardInput } from './options/stdin.ts';
-import { isTerminalFor, pageOf } from './render/page.ts';
+import { type AsCalled, isTerminalFor, pageOf, withSigns } from './render/page.ts';
 import { printable } from './render/printable.ts';
 import { versionText } from './version.ts';
 
@@ -43,7 +44,8 @@ async function drained(signal: AbortSignal): Promise<void> {
 async function work(): Promise<void> {
   // Signals are watched before anything is loaded that takes time.
   const interrupt = new Interrupt({ endsByItself: args[0] === HOLDER });
-  if (args[0] === HOLDER) return await (await import('./holder/hold.ts')).hold(args.slice(1), interrupt);
+  if (args[0] === HOLDER)
+    return await (await import('./holder/hold.ts')).hold(args.slice(1), interrupt, await asCalledHere());
   const exitCode = isVersionAsked(args) ? tellVersion() : await runCommand(interrupt);
   interrupt.settle();
   // The process ends by itself when everything has been written.
@@ -60,17 +62,25 @@ function tellVersion(): number {
   return EXIT.done;
 }
 
+async function asCalledHere(): Promise<AsCalled> {
+  const { asCalled, calledAs } = await import('./called.ts');
+  const { argv, cwd, env, execPath } = process;
+  return asCalled(calledAs({ execPath, script: isSea() ? execPath : argv[1], env, cwd: cwd() }));
+}
+
 async function runCommand(interrupt: Interrupt): Promise<number> {
-  const { run } = await import('./run.ts');
+  const [{ run }, asCalled] = await Promise.all([import('./run.ts'), asCalledHere()]);
+  const { env } = process;
+  const errPage = pageOf(process.stderr, env, asCalled);
   return await run(args, {
     out: (text) => process.stdout.write(printable(text)),
     outBytes: process.stdout.isTTY ? undefined : (bytes) => process.stdout.write(bytes),
     drained: () => drained(interrupt.signal),
-    err: (text) => process.stderr.write(printable(text)),
+    err: (text) => process.stderr.write(printable(withSigns(text, errPage))),
     errRaw: (text) => process.stderr.write(text),
-    page: pageOf(process.stdout, process.env),
-    errPage: pageOf(process.stderr, process.env),
-    isTerminal: isTerminalFor(process.stderr, process.env),
+    page: pageOf(process.stdout, env, asCalled),
+    errPage,
+    isTerminal: isTerminalFor(process.stderr, env),
     stdin: standardInput(() => process.stdin),
     signal: interrupt.signal,
     undisturbed: (inner, left) => interrupt.undisturbed(inner, left),

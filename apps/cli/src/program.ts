@@ -21,7 +21,7 @@ interface Making {
 
 /** The command line as commander knows it: every command with its options and its help. */
 export function makeProgram(io: Io, start: Start): Commander {
-  const making: Making = { start, help: new HelpText() };
+  const making: Making = { start, help: new HelpText(io.page.asCalled) };
   const program = new Commander('kexeckit')
     .description('Plan, prove and perform arm64 kexec reboots, and see them.')
     .version(versionText(), '-V, --version', 'print the version')
@@ -36,7 +36,7 @@ export function makeProgram(io: Io, start: Start): Commander {
       getOutHelpWidth: () => io.page.width,
       getErrHelpWidth: () => io.errPage.width,
     })
-    .addHelpText('after', '\nkexeckit help COMMAND shows every option');
+    .addHelpText('after', `\n${io.page.asCalled('kexeckit help COMMAND')} shows every option`);
   for (const command of commands) {
     if ('verbs' in command) {
       program.addCommand(declareFamily(command, program, making));

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import type { Command, Finished, Piece } from './commands/command.ts';
+import type { Command, Finished } from './commands/command.ts';
 import { commands } from './commands/index.ts';
 import type { Context, Hold } from './context.ts';
 import { Interruption, UsageError } from './error.ts';
@@ -8,6 +8,7 @@ import type { Io } from './io.ts';
 import { useNodeSha256 } from './node-sha256.ts';
 import { makeProgram } from './program.ts';
 import { refusalOf } from './refusal.ts';
+import type { Piece } from './render/pace.ts';
 import { Pace } from './render/status-line.ts';
 
 /** Runs the command line tool without a process: returns the exit code, and never throws. */
@@ -16,10 +17,12 @@ export async function run(args: readonly string[], io: Io, hold?: Hold): Promise
   const context: Context = { io, args, hold, phase: undefined };
   let exitCode: number = EXIT.done;
   let failed: number = EXIT.failed;
+  let hasBegun = false;
   const program = makeProgram(io, async (command: Command, parsed) => {
     failed = command.failed ?? failed;
     const { out, problem, exitCode: code } = await command.execute(parsed, parsed.args, context);
     exitCode = code;
+    hasBegun = true;
     await write(out, io);
     if (problem !== undefined) io.err((await import('./render/remark.ts')).remark(problem, io.errPage));
   });
@@ -33,7 +36,8 @@ export async function run(args: readonly string[], io: Io, hold?: Hold): Promise
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
     // Of a family without a verb all has been told.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
-    const code = await fail(error instanceof CommanderError ? refusalOf(error, args) : error, context, failed);
+    const told = error instanceof CommanderError ? refusalOf(error, args) : error;
+    const code = await fail(told, context, { failed, hasBegun });
     return takerOf(args[0]) !== undefined && code === EXIT.usage ? EXIT.failed : code;
   }
 }
@@ -69,12 +73,24 @@ async function writePieces(pieces: Iterable<Piece>, io: Io): Promise<void> {
   }
 }
 
-/** Tells of an error. @param failed the exit code, if nothing else decides it. */
-async function fail(error: unknown, { io, args, phase }: Context, failed: number): Promise<number> {
+/** How far a command was that failed. */
+interface Failing {
+  /** The exit code, if nothing else decides it. */
+  readonly failed: number;
+  /** Whether a result has been written in part: no other JSON follows it. */
+  readonly hasBegun: boolean;
+}
+
+/** Tells of an error. */
+async function fail(
+  error: unknown,
+  { io, args, phase, doing }: Context,
+  { failed, hasBegun }: Failing,
+): Promise<number> {
   const { errorJson, renderError } = await import('./render/error.ts');
-  const scene = { phase, reason: io.signal?.aborted ? io.signal.reason : undefined };
+  const scene = { phase, doing, reason: io.signal?.aborted ? io.signal.reason : undefined };
   const isRead = !(scene.reason instanceof Interruption && scene.reason.isQuiet);
-  if (isRead && wantsJson(args)) io.out(await errorJson(error, scene));
+  if (isRead && !hasBegun && wantsJson(args)) io.out(await errorJson(error, scene, io.errPage.asCalled));
   io.err(await renderError(error, scene, { page: io.errPage, showsStacks: io.showsStacks }));
   if (scene.reason instanceof Interruption) return scene.reason.exitCode;
   return error instanceof UsageError ? EXIT.usage : failed;

@@ -25,11 +25,12 @@ export async function undisturbed<T>(
         return await work();
       } catch (error) {
         const failure = (await settled()) ?? error;
-        if (io.signal?.aborted && !isBecause(failure, io.signal.reason)) io.err(`kexeckit: ${words(failure)}\n`);
+        if (io.signal?.aborted && !isBecause(failure, io.signal.reason))
+          io.err(`kexeckit: ${io.errPage.asCalled(words(failure))}\n`);
         throw error;
       }
     },
-    () => slotWords(slotsNow()),
+    () => io.errPage.asCalled(slotWords(slotsNow())),
   );
 }
 

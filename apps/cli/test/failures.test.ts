@@ -4,7 +4,7 @@ import { phases, RebootError } from '@kexeckit/reboot';
 import { describe, expect, test } from 'vitest';
 import { stoppedBy } from '../src/error.ts';
 import { errorJson, renderError } from '../src/render/error.ts';
-import { plainPage } from '../src/render/page.ts';
+import { pageOf, plainPage } from '../src/render/page.ts';
 import { kexeckitHere, main, testFolder } from './kexeckit.ts';
 
 const folder = testFolder();
@@ -93,6 +93,23 @@ describe('errors for people', () => {
     );
   });
 
+  test('what is no phase of a reboot is told in its own words, in JSON without a phase', async () => {
+    const error = new RebootError('EBUSY', 'another process loads', 'try again', { phase: phases.stage });
+    const unloading = { phase: undefined, doing: 'unloading' };
+    expect(await renderError(error, unloading, view)).toBe(
+      '\nkexeckit: failed while unloading\n  EBUSY: another process loads; try again\n',
+    );
+    const told = JSON.parse(await errorJson(error, unloading, plainPage.asCalled));
+    expect(told).toMatchObject({ error: { code: 'EBUSY', phase: null } });
+  });
+
+  test('what is cut is marked in ASCII where there is nothing else', async () => {
+    const error = new RebootError('EIO', 'the line "root=/dev/vd…" is too long', 'shorten it', { phase: phases.load });
+    expect(await renderError(error, scene, view)).toContain('the line "root=/dev/vd..." is too long');
+    const unicode = pageOf({ isTTY: true }, { LC_ALL: 'C.UTF-8', NO_COLOR: '1' });
+    expect(await renderError(error, scene, { page: unicode })).toContain('"root=/dev/vd…"');
+  });
+
   test('a bug says so, and shows its stack only when asked to', async () => {
     const error = new TypeError('x is not a function');
     const plain = await renderError(error, scene, view);
@@ -110,7 +127,7 @@ describe('with --json an error is JSON on standard output, too', () => {
       phase: phases.inputs,
       changes: [{ path: 'cpus', before: '2', after: '4' }],
     });
-    expect(JSON.parse(await errorJson(error, { phase: undefined }))).toEqual({
+    expect(JSON.parse(await errorJson(error, { phase: undefined }, plainPage.asCalled))).toEqual({
       error: {
         kind: 'failed',
         code: 'ESTALE',

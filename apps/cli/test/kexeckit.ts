@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -11,6 +11,12 @@ import { assertPublished } from './published.ts';
 
 /** The command as it is installed. */
 export const main: string = join(import.meta.dirname, '../dist/main.js');
+
+/** The same by its name, in a folder that stands in PATH: hints name it so. */
+const bin = mkdtempSync(join(tmpdir(), 'kexeckit-bin-'));
+symlinkSync(main, join(bin, 'kexeckit'));
+process.env.PATH = `${process.env.PATH ?? ''}:${bin}`;
+process.on('exit', () => rmSync(bin, { recursive: true }));
 
 /** How a run of the command ended. What it printed as JSON has been held against its schema. */
 export interface Outcome {

@@ -1,5 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { encodeImageHeader } from '@kexeckit/boot-image';
 import { afterEach, expect, test, vi } from 'vitest';
 import { plainPage } from '../src/render/page.ts';
 import { WIPED } from '../src/render/printable.ts';
@@ -14,14 +16,17 @@ afterEach(() => {
 });
 
 /** What is said beside a long listing; each look at the clock finds it a second on. */
-async function saidBeside(where: { readonly isTerminal: boolean; readonly outBytes?: () => void }): Promise<string> {
+async function saidBeside(
+  where: { readonly isTerminal: boolean; readonly outBytes?: () => void },
+  ...args: string[]
+): Promise<string> {
   let [now, err] = [0, ''];
   vi.spyOn(performance, 'now').mockImplementation(() => {
     now += 1000;
     return now;
   });
   const io = { out: () => {}, page: plainPage, errPage: plainPage };
-  const exitCode = await run(['disasm', code], {
+  const exitCode = await run(args.length > 0 ? args : ['disasm', code], {
     ...io,
     ...where,
     err: (text) => {
@@ -46,4 +51,25 @@ test.each([
   ['a terminal that the listing itself goes to', { isTerminal: true }],
 ])('nothing on %s', async (_, where) => {
   expect(await saidBeside(where)).toBe('');
+});
+
+/** A kernel of so many bytes that it comes out in more than one piece. */
+const packed = join(testFolder(), 'Image.gz');
+const image = Buffer.concat([
+  encodeImageHeader({ imageSize: 0x400000n, textOffset: 0n }),
+  Buffer.from(Uint32Array.from({ length: 1 << 19 }, (_, at) => Math.imul(at, 2654435761)).buffer),
+]);
+writeFileSync(packed, gzipSync(image));
+
+test('a large file that is unpacked says how far it is', async () => {
+  const said = await saidBeside({ isTerminal: true }, 'image', packed);
+  expect(said).toMatch(/^unpacking .*Image\.gz \d+ %, .*\/s, .* left \.\.\./);
+  expect(said.endsWith(WIPED)).toBe(true);
+  expect(await saidBeside({ isTerminal: false }, 'image', packed)).toBe('');
+});
+
+test('an estimate says what it does', async () => {
+  const said = await saidBeside({ isTerminal: true }, 'estimate', '--kernel', packed, '--memory', '8G');
+  expect(said).toMatch(/^estimate: unpacking the kernel and planning \.\.\./);
+  expect(said.endsWith(WIPED)).toBe(true);
 });

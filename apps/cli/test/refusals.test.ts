@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { commands } from '../src/commands/index.ts';
+import { InvalidValue } from '../src/error.ts';
 import { expectRefused, kexeckit, kexeckitHere, testFolder } from './kexeckit.ts';
 
 const folder = testFolder();
@@ -226,4 +228,21 @@ describe('a place where nothing can be written is found before the work, in one 
   test('- is no place for what comes beside a result', async () => {
     await expectRefused(['plan', '--save-plan', '-'], /--save-plan - is standard output, which the result goes to/);
   });
+});
+
+/** What may be empty: command lines, and what is printed in the place of a property. */
+const MAY_BE_EMPTY = new Set(['append', 'fromAppend', 'captureAppend', 'default']);
+
+const withValues = commands
+  .flatMap((command) => ('verbs' in command ? command.verbs : [command]))
+  .flatMap(({ name, options }) =>
+    Object.entries(options).flatMap(([option, declared]) =>
+      'parse' in declared ? [{ command: name, option, parse: declared.parse }] : [],
+    ),
+  );
+
+test.each(withValues)('$command: an empty --$option is refused, or means something', async ({ option, parse }) => {
+  const parsed = (async () => await parse(''))();
+  if (MAY_BE_EMPTY.has(option)) expect(await parsed).toBe('');
+  else await expect(parsed).rejects.toBeInstanceOf(InvalidValue);
 });

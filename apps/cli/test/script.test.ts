@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -65,6 +65,14 @@ test('by a link of that name it is kexec', async () => {
   symlinkSync(script, join(folder, 'kexec'));
   const help = execFileSync(join(folder, 'kexec'), ['--help'], { encoding: 'utf8' });
   expect(help).toMatch(/^kexeckit \d.*\nUsage: kexec /);
+});
+
+test('hints name the command that its reader has', () => {
+  const hintOf = (program: string, ...args: string[]): string =>
+    spawnSync(program, [...args, 'explian'], { encoding: 'utf8', cwd: alone }).stderr;
+  expect(hintOf(script)).toContain("'./a name, with blanks' help lists all commands");
+  copyFileSync(script, join(alone, '../kexeckit.js'));
+  expect(hintOf(process.execPath, '../kexeckit.js')).toContain(`node ${join(folder, 'kexeckit.js')} help lists all`);
 });
 
 test('it reboots the simulated machine', async () => {

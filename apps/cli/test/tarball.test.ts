@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { makeTarball } from '@kexeckit/distribution';
@@ -32,6 +32,13 @@ test('its command runs', () => {
   const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
   expect(inFolder('npx', 'kexeckit', '--version')).toBe(`kexeckit ${version}\n`);
   expect(inFolder('npx', 'kexeckit', 'help', 'reboot')).toContain('--save-plan');
+});
+
+test('hints name the command that its reader has', () => {
+  const hintOf = (program: string, ...args: string[]): string =>
+    spawnSync(program, [...args, 'explian'], { cwd: folder, env, encoding: 'utf8' }).stderr;
+  expect(hintOf('npx', 'kexeckit')).toContain('npx kexeckit help lists all commands');
+  expect(hintOf(join(folder, 'node_modules/.bin/kexeckit'))).toContain(' node_modules/.bin/kexeckit help lists all');
 });
 
 test('it runs without being installed', () => {

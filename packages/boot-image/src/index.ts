@@ -1,3 +1,4 @@
+export type { OnProgress } from './compression/pace.ts';
 export type { BootParts } from './containers/layer.ts';
 export { promisedSize } from './containers/pe.ts';
 export { BootImageError, type BootImageErrorCode, type BootImageErrorDetails } from './error.ts';

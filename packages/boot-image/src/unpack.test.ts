@@ -1,6 +1,6 @@
 import * as zlib from 'node:zlib';
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { BootImageError } from './error.ts';
 import { encodeImageHeader, parseImageHeader } from './image/header.ts';
 import { recogniseInitramfs } from './recognise/initramfs.ts';
@@ -258,4 +258,34 @@ test('damaged bytes give an Image or a BootImageError, never another failure', a
     { seed: 8, numRuns: 600 },
   );
   expect(refused).toBeGreaterThan(0);
+});
+
+describe('between pieces of data others have their turn, and may end the work', () => {
+  const large = gzip(concat(image, noise(1 << 20)));
+
+  test.each<[string, Uint8Array]>([
+    ['gzip, as the platform undoes it', large],
+    ['gzip with something behind it', concat(large, Uint8Array.of(1, 2, 3))],
+    ['zstd', fixture('Image.zst')],
+    ['xz', fixture('head.xz')],
+    ['lz4', fixture('head.lz4')],
+  ])('%s', async (_, bytes) => {
+    // Each look at the clock takes a second.
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += 1000;
+      return now;
+    });
+    const abort = new AbortController();
+    const reason = new Error('enough');
+    const steps: { done: number; total: number }[] = [];
+    const onProgress = (step: { done: number; total: number }): void => {
+      steps.push(step);
+      setTimeout(() => abort.abort(reason), 0);
+    };
+    await expect(unpack(bytes, { signal: abort.signal, onProgress })).rejects.toBe(reason);
+    expect(steps).toHaveLength(1);
+    expect(steps.filter(({ done, total }) => done <= total)).toHaveLength(1);
+    vi.restoreAllMocks();
+  });
 });

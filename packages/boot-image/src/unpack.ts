@@ -1,4 +1,5 @@
 import { type ByHand, undoing } from './compression/advice.ts';
+import { type OnProgress, Pace } from './compression/pace.ts';
 import { undo } from './compression/undo.ts';
 import { unpackAndroid } from './containers/android.ts';
 import { flattenVmlinux } from './containers/elf.ts';
@@ -20,6 +21,10 @@ export interface UnpackOptions {
   maxSize?: number;
   /** The configuration of a FIT image to take kernel and parts of; default its own default. Other files have none. */
   configuration?: string;
+  /** Ends the work: the promise is rejected with its reason. */
+  signal?: AbortSignal | undefined;
+  /** Told now and then, where work takes a while, how far the step is that is under way. */
+  onProgress?: OnProgress | undefined;
 }
 
 /** A raw kernel and how it was got. */
@@ -40,15 +45,16 @@ const MAX_LAYERS = 4;
 /**
  * Gets the raw arm64 Image out of an `Image`, `Image.gz`, Image compressed with Zstandard, xz or lz4, EFI zboot file,
  * unified kernel image (its `.linux` section), FIT image, uImage, Android boot image or ELF `vmlinux`, also nested. Lengths,
- * hashes and checksums are checked where the formats have them. Most of the work is done in one go: in a browser, do it in
- * a worker.
+ * hashes and checksums are checked where the formats have them. Others have their turn
+ * in between; in a browser it is still better done in a worker.
  *
  * @throws BootImageError `ENOEXEC` if there is no arm64 kernel in it, `EOPNOTSUPP` for other compressions, `ENODATA` if
  *   it ends early, `EBADMSG` if it is damaged, `EFBIG` beyond `maxSize`, `EINVAL` for a bad option or senseless headers
  */
 export async function unpack(bytes: Uint8Array, options: UnpackOptions = {}): Promise<Unpacked> {
   const maxSize = checkMaxSize(options.maxSize ?? 2 ** 30);
-  const { configuration } = options;
+  const { configuration, signal, onProgress } = options;
+  const pace = new Pace(signal, onProgress);
   const { format } = recognise(bytes);
   const steps: string[] = [];
   let byHand: ByHand = [];
@@ -56,7 +62,7 @@ export async function unpack(bytes: Uint8Array, options: UnpackOptions = {}): Pr
   let current = bytes;
   for (let layers = 0; !isImage(current); layers++) {
     if (layers === MAX_LAYERS) throw notKernel('and there is yet another layer', steps);
-    const layer: Layer = await unpackLayer(current, { maxSize, steps, byHand, configuration });
+    const layer: Layer = await unpackLayer(current, { maxSize, steps, byHand, configuration, pace });
     steps.push(...layer.steps);
     byHand = layer.byHand;
     parts = { ...layer.parts, ...parts };
@@ -103,8 +109,8 @@ async function unpackLayer(bytes: Uint8Array, context: Context): Promise<Layer> 
   }
 }
 
-async function decompress(name: string, packed: Uint8Array, { maxSize, byHand }: Context): Promise<Layer> {
-  const undone = await undo(name, packed, { maxSize, byHand });
+async function decompress(name: string, packed: Uint8Array, { maxSize, byHand, pace }: Context): Promise<Layer> {
+  const undone = await undo(name, packed, { maxSize, byHand, pace });
   const { parts, steps } = afterData(undone, name);
   return {
     bytes: undone.bytes,

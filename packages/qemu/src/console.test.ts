@@ -29,6 +29,26 @@ test('a mark counts behind the line that was seen, whether it was there before o
   expect((await console.waitFor(/up/, 1, never)).kind).toBe('seen');
 });
 
+test('what a line begins with is no mark of its own, once more of it comes', async () => {
+  const console = new ConsoleWatcher();
+  const seen = console.waitFor(/^up$/, 1000, never);
+  console.push('up');
+  console.push('date\nup\n');
+  expect(await seen).toEqual({ kind: 'seen', line: 'up' });
+  expect(console.seen).toBe(1);
+});
+
+test('a line that never ends counts as it is when the console, or the time, is over', async () => {
+  const closed = new ConsoleWatcher();
+  closed.push('up');
+  const seen = closed.waitFor(/^up$/, 1000, never);
+  closed.close();
+  expect(await seen).toEqual({ kind: 'seen', line: 'up' });
+  const late = new ConsoleWatcher();
+  late.push('up');
+  expect(await late.waitFor(/^up$/, 1, never)).toEqual({ kind: 'seen', line: 'up' });
+});
+
 test('a prompt without a newline is a mark too', async () => {
   const console = new ConsoleWatcher();
   const seen = console.waitFor(/# $/, 1000, never);

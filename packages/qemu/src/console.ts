@@ -14,6 +14,8 @@ const PANICKED = new RegExp(PANIC);
 const BEGINNING = -1;
 /** Milliseconds for the rest of a panic's line: where nothing comes after it, it is told without. */
 const LAST_WORDS_MS = 500;
+/** Milliseconds after which a line without an end counts as it is, as the prompt of a shell. */
+const REST_MS = 250;
 
 /** What a watcher was waiting for, and did not get. */
 export type ConsoleEnd = 'panic' | 'closed' | 'timeout';
@@ -31,8 +33,9 @@ interface Watcher {
 }
 
 /**
- * Follows a serial console line by line, as a person reads it: escape sequences are no part of a line. However much
- * comes, in lines or without, what is kept is bounded, and each character is looked at a bounded number of times.
+ * Follows a serial console line by line, as a person reads it: escape sequences are no part of a line. A mark is looked for in
+ * lines that have ended, and in one that has not where nothing more comes of it for a while, as of a prompt. However much comes,
+ * in lines or without, what is kept is bounded, and each character is looked at a bounded number of times.
  */
 export class ConsoleWatcher {
   readonly #plain = new PlainText();
@@ -47,6 +50,9 @@ export class ConsoleWatcher {
   /** Of a kernel that panicked: its line, whether that has ended, and nobody has been told. */
   #panic: { readonly line: string; readonly number: number; readonly isWhole: boolean } | undefined;
   #lastWords: NodeJS.Timeout | undefined;
+  #rest: NodeJS.Timeout | undefined;
+  /** Whether nothing more has come of the line in progress for a while. */
+  #hasRested = false;
   /** Whether the panic on the line in progress has been told of. */
   #told = false;
 
@@ -58,13 +64,15 @@ export class ConsoleWatcher {
       this.#endLine();
       this.#extend(piece);
     }
-    // A shell prompt ends without a newline: let marks match it too.
-    if (this.#partial !== '') this.#look(this.#current(false), false);
+    this.#waitForRest();
+    // A panic's line may be the last thing that comes.
+    if (this.#partial !== '') this.#lookForPanic(this.#current(false), false);
   }
 
   /** The console is gone. */
   close(): void {
     this.#closed = true;
+    this.#isOver();
     this.#tellOfPanic();
     for (const { finish } of [...this.#watchers]) finish({ kind: 'closed', line: '' });
   }
@@ -127,7 +135,11 @@ export class ConsoleWatcher {
         reject(signal.reason);
       };
       const watcher = { mark: watched, behind, finish };
-      const timer = setTimeout(() => finish(this.#late()), Math.min(milliseconds, TIMEOUT_MAX_MS));
+      const onTimeout = (): void => {
+        this.#isOver();
+        if (this.#watchers.has(watcher)) finish(this.#late());
+      };
+      const timer = setTimeout(onTimeout, Math.min(milliseconds, TIMEOUT_MAX_MS));
       signal.addEventListener('abort', onAbort, { once: true });
       this.#watchers.add(watcher);
       if (this.#panic !== undefined) this.#waitForLastWords();
@@ -155,7 +167,7 @@ export class ConsoleWatcher {
 
   *#all(): Generator<Line> {
     yield* this.#lines;
-    if (this.#partial !== '') yield this.#current(false);
+    if (this.#partial !== '' && this.#hasRested) yield this.#current(false);
   }
 
   /** Adds to the line in progress, which is cut where it becomes too long. */
@@ -192,8 +204,12 @@ export class ConsoleWatcher {
 
   /** What a line means for those who wait. The first panic is the reason; what comes of it later is none. */
   #look(line: Line, isWhole: boolean): void {
+    if (this.#watchers.size > 0) this.#tell(line, contextOf(line));
+    this.#lookForPanic(line, isWhole);
+  }
+
+  #lookForPanic(line: Line, isWhole: boolean): void {
     const context = contextOf(line);
-    if (this.#watchers.size > 0) this.#tell(line, context);
     if (this.#told || !context.includes(PANIC) || (this.#panic?.number ?? line.number) !== line.number) return;
     this.#panic = { line: shownWith(line, PANICKED), number: line.number, isWhole };
     this.#waitForLastWords();
@@ -205,6 +221,21 @@ export class ConsoleWatcher {
       this.#seen = line.number;
       finish({ kind: 'seen', line: shownWith(line, mark) });
     }
+  }
+
+  /** A mark may need the end of its line, or be ruled out by it; a prompt has none. */
+  #waitForRest(): void {
+    clearTimeout(this.#rest);
+    this.#hasRested = false;
+    this.#rest = this.#partial === '' ? undefined : setTimeout(() => this.#isOver(), REST_MS).unref();
+  }
+
+  /** Nothing more is waited for of the line in progress. */
+  #isOver(): void {
+    clearTimeout(this.#rest);
+    this.#hasRested = true;
+    if (this.#partial !== '' && this.#watchers.size > 0)
+      this.#tell(this.#current(false), contextOf(this.#current(false)));
   }
 
   /** Tells of a panic once its line is whole, or nothing more comes of it. */

@@ -16,7 +16,10 @@ export interface QemuOptions {
   readonly softRestart?: boolean;
   /** The program; by default `qemu-system-aarch64` from PATH. */
   readonly binary?: string;
-  /** The line of the console that ends the reboot; by default the kernel's own "Run … as init process". */
+  /**
+   * What ends the reboot, in a line of the console: of one that has ended, or that nothing more comes of for a quarter of a second, as
+   * of a prompt. By default the kernel's own "Run … as init process".
+   */
   readonly expect?: RegExp;
   /**
    * Where a run ends: at the mark on the new kernel's console, by default, or at the jump to it, with every destination

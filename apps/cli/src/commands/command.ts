@@ -2,8 +2,8 @@ import type { Context } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Option, OptionsFor } from '../options/option.ts';
 import type { OutputValues } from '../options/output.ts';
-import { plainJson } from '../render/json.ts';
-import type { Step } from '../render/pace.ts';
+import { LongJson, plainJson } from '../render/json.ts';
+import type { Piece } from '../render/pace.ts';
 import type { Page } from '../render/page.ts';
 
 /** An argument of a command; it is required unless it says otherwise. */
@@ -37,17 +37,11 @@ export interface Request<Values> {
   readonly options: Values;
 }
 
-/** A piece of a long text, and how far the whole is with it. */
-export interface Piece {
-  readonly text: string;
-  readonly step: Step;
-}
-
 /** How a result is shown. Nothing is formatted before. */
 export interface View<Result, Printed = unknown> {
   /** For people. */
   readonly text: (result: Result, page: Page) => string;
-  /** For programs, as its schema in `src/json` says: figures with their units; addresses may be bigint. */
+  /** For programs, as its schema in `src/json` says: figures with their units; addresses may be bigint; {@link LongJson} where it may be too long. */
   readonly json: (result: Result) => Printed;
   /** The same text in pieces, where it may be too long to stand in memory: they are written one after the other. */
   readonly pieces?: (result: Result, page: Page) => Iterable<Piece>;
@@ -135,7 +129,10 @@ export function defineCommand<Values extends OutputValues, Result>(command: Type
 }
 
 /** Nothing where all was told before. */
-const jsonOf = (value: unknown): string => (value === undefined ? '' : plainJson(value));
+const jsonOf = (value: unknown): Finished['out'] => {
+  if (value instanceof LongJson) return value.pieces;
+  return value === undefined ? '' : plainJson(value);
+};
 
 /** What is written for people, or for whoever reads a file from a pipe. */
 const shown = <Result>({ text, pieces, bytes }: View<Result>, result: Result, page: Page): Finished['out'] =>

@@ -100,7 +100,7 @@ async function holdLeft(
   if (kept === undefined) return;
   const why = failure instanceof Error ? ` (${failure.message})` : '';
   io.err(
-    `kexeckit: the image is still loaded${why}, and process ${process.pid} goes on holding its pages until somebody unloads it: kexeckit unload; without them whatever a reboot starts is garbage\n`,
+    `kexeckit: the image is still loaded${why}, and process ${process.pid} goes on holding its pages until somebody unloads it: ${io.errPage.asCalled('kexeckit unload')}; without them whatever a reboot starts is garbage\n`,
   );
   const again = (): void => void kept.end().catch(() => {});
   io.signal?.addEventListener('abort', again, { once: true });

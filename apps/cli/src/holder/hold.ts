@@ -2,18 +2,18 @@ import { writeFileSync } from 'node:fs';
 import { Holder } from '@kexeckit/linux';
 import type { Interrupt } from '../interrupt.ts';
 import type { Io } from '../io.ts';
-import { plainPage } from '../render/page.ts';
+import { type AsCalled, type Page, plainPage } from '../render/page.ts';
 import { run } from '../run.ts';
 import type { HolderMessage } from './message.ts';
 
 /** The part of the holder: does the work of a command line for the process that has started it, and holds what that loads. */
-export async function hold(args: readonly string[], interrupt: Interrupt): Promise<void> {
+export async function hold(args: readonly string[], interrupt: Interrupt, asCalled: AsCalled): Promise<void> {
   leaveSession();
   // Whoever has asked is gone, and nobody would know of what is loaded.
   const orphaned = (): boolean => process.kill(process.pid, 'SIGHUP');
   process.once('disconnect', orphaned);
   let holder: Holder | undefined;
-  const exitCode = await run(args, ioOf(interrupt.signal), {
+  const exitCode = await run(args, ioOf(interrupt.signal, { ...plainPage, asCalled }), {
     loaded: async (held) => {
       holder = await Holder.start(held);
     },
@@ -37,11 +37,11 @@ export async function hold(args: readonly string[], interrupt: Interrupt): Promi
   process.exit(interrupt.reason?.exitCode ?? exitCode);
 }
 
-const ioOf = (signal: AbortSignal): Io => ({
+const ioOf = (signal: AbortSignal, page: Page): Io => ({
   out: (out) => tell({ out }),
   err: (err) => tell({ err }),
-  page: plainPage,
-  errPage: plainPage,
+  page,
+  errPage: page,
   isTerminal: false,
   signal,
 });

@@ -18,7 +18,7 @@ import type { Wanted } from './wanted.ts';
 export async function act(wanted: Wanted, path: string | undefined, context: Context): Promise<number> {
   if (wanted.status) return statusOf(wanted, context);
   if (wanted.size) return await tellSize(context);
-  if (wanted.unload) await undisturbed(context, () => unload(wanted));
+  if (wanted.unload) await unload(wanted, context);
   if (wanted.load) {
     if (path === undefined) throw new UsageError('EINVAL', 'No kernel specified', 'name one: kexec -l /boot/vmlinuz');
     const { load } = await import('./load.ts');
@@ -52,9 +52,13 @@ async function tellSize({ io }: Context): Promise<number> {
   return EXIT.done;
 }
 
-async function unload({ panic }: Wanted): Promise<void> {
-  const host = await readHost();
-  await (panic ? unloadCrash(host) : unloadForReboot(host));
+async function unload({ panic }: Wanted, context: Context): Promise<void> {
+  context.doing = 'unloading';
+  await undisturbed(context, async () => {
+    const host = await readHost();
+    await (panic ? unloadCrash(host) : unloadForReboot(host));
+  });
+  context.doing = undefined;
 }
 
 async function exec({ sync, ifdown }: Wanted, { io }: Context): Promise<void> {

@@ -69,7 +69,7 @@ export const options: readonly KexecOption[] = [
     summary: 'load a kernel for a reboot',
     effect: { sets: { ...LOAD, normal: true } },
     differs:
-      'by kexec_load it is planned, proved and rehearsed first; what is loaded is unloaded right before the call, and gone where the kernel refuses',
+      'by kexec_load it is planned, proved and rehearsed first; what is loaded stays where the kernel refuses, but for what a process of kexeckit holds, or a panic would start with it: that is unloaded right before the call',
   },
   {
     short: 'p',

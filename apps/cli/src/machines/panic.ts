@@ -3,7 +3,7 @@ import { UsageError } from '../error.ts';
 import { type Inputs, readContents } from '../options/files.ts';
 import { PANIC } from '../options/headings.ts';
 import { longName, type OptionsFor } from '../options/option.ts';
-import { text } from '../options/values.ts';
+import { filled, text } from '../options/values.ts';
 
 /** What a panic starts while a reboot is loaded. */
 export interface PanicValues {
@@ -20,10 +20,10 @@ export const panicOptions: OptionsFor<PanicValues> = {
     heading: PANIC,
     summary: 'capture kernel that is kept (the one that kdump is configured with)',
     value: '<file>',
-    parse: text,
+    parse: filled,
     orNone: 'keep none: a panic starts the next kernel, and no dump is written',
   },
-  captureInitrd: { heading: PANIC, summary: 'its initial RAM disk', value: '<file>', parse: text },
+  captureInitrd: { heading: PANIC, summary: 'its initial RAM disk', value: '<file>', parse: filled },
   captureAppend: { heading: PANIC, summary: 'added to its command line', value: '<string>', parse: text },
   loseCrashKernel: {
     heading: PANIC,

@@ -3,7 +3,7 @@ import type { Io } from '../io.ts';
 import { MACHINE } from '../options/headings.ts';
 import { givenOr, type OptionsFor } from '../options/option.ts';
 import { copyingFast } from '../options/strategy.ts';
-import { memorySize, pattern, seconds, text } from '../options/values.ts';
+import { filled, memorySize, pattern, seconds } from '../options/values.ts';
 import { Attached } from './attached.ts';
 import type { MachineKind } from './kind.ts';
 import { type PlatformValues, platformOf, platformOptions } from './platform.ts';
@@ -28,7 +28,7 @@ export const qemuOptions: OptionsFor<QemuValues> = {
     value: '<seconds>',
     parse: seconds,
   },
-  qemu: { heading: MACHINE, summary: 'the program to run', value: '<program>', parse: text },
+  qemu: { heading: MACHINE, summary: 'the program to run', value: '<program>', parse: filled },
   keep: { heading: MACHINE, summary: 'leave the machine running, with this terminal as its console' },
 };
 

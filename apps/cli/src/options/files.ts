@@ -7,7 +7,7 @@ import type { MachineTraits } from '../machines/kind.ts';
 import { NEXT_KERNEL } from './headings.ts';
 import { longName, type OptionsFor } from './option.ts';
 import { STDIN } from './stdin.ts';
-import { text } from './values.ts';
+import { filled } from './values.ts';
 
 /** The files that a reboot is made of. */
 export interface FileValues {
@@ -22,19 +22,19 @@ export const fileOptions: OptionsFor<FileValues> = {
     heading: NEXT_KERNEL,
     summary: 'arm64 kernel: Image, Image.gz, EFI zboot, unified kernel image, FIT, Android or vmlinux',
     value: '<file>',
-    parse: text,
+    parse: filled,
   },
   initrd: {
     heading: NEXT_KERNEL,
     summary: 'initial RAM disk; where none is given, that of the kernel file',
     value: '<file>',
-    parse: text,
+    parse: filled,
   },
   dtb: {
     heading: NEXT_KERNEL,
     summary: "device tree in the place of the machine's own; where none is given, that of the kernel file",
     value: '<file>',
-    parse: text,
+    parse: filled,
   },
 };
 

@@ -7,7 +7,7 @@ import { inLine } from '../render/printable.ts';
 import { type Inputs, readInput } from './files.ts';
 import { MACHINE } from './headings.ts';
 import { longName, type OptionsFor } from './option.ts';
-import { text } from './values.ts';
+import { filled } from './values.ts';
 
 /** A memory map that somebody gives. */
 export interface MapValues {
@@ -21,7 +21,7 @@ export const mapOptions: OptionsFor<MapValues> = {
     heading: MACHINE,
     summary: 'memory map, as /proc/iomem shows it; - for standard input',
     value: '<file>',
-    parse: text,
+    parse: filled,
   },
   lenient: { heading: MACHINE, summary: 'read the map as people paste it, and say what is passed over' },
 };

@@ -18,7 +18,7 @@ export function word64(given: string): bigint {
 export function byteSize(least: bigint): (given: string) => bigint {
   return (given) => {
     const value = word64(given);
-    if (value < least) throw invalid(`give at least ${least} bytes: 64M, 48G, 0x200000`);
+    if (value < least) throw invalid(`give at least ${least} byte${least === 1n ? '' : 's'}: 64M, 48G, 0x200000`);
     return value;
   };
 }
@@ -28,4 +28,11 @@ export function fileBytes(given: string): number {
   const value = word64(given);
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw invalid('give less: no file has as many bytes');
   return Number(value);
+}
+
+/** The same, and not none of them. */
+export function someFileBytes(given: string): number {
+  const bytes = fileBytes(given);
+  if (bytes === 0) throw invalid('give at least 4, one instruction; leave it out for all');
+  return bytes;
 }

@@ -2,7 +2,7 @@ import { UsageError } from '../error.ts';
 import type { MachineTraits } from '../machines/kind.ts';
 import { OLD_KERNEL } from './headings.ts';
 import { longName, type OptionsFor } from './option.ts';
-import { text } from './values.ts';
+import { filled, text } from './values.ts';
 
 /** The kernel that is rebooted from, on a machine that has none by itself. */
 export interface OldKernelValues {
@@ -18,14 +18,14 @@ export const oldKernelOptions: OptionsFor<OldKernelValues> = {
     summary:
       'with qemu: arm64 kernel that boots first, and reboots into the next one by its own means (--timeout: 900)',
     value: '<file>',
-    parse: text,
+    parse: filled,
   },
   fromRoot: {
     heading: OLD_KERNEL,
     summary:
       'initial RAM disk with busybox and kexeckit that it runs from: kexeckit-root-arm64.cpio.gz of npm run bundle',
     value: '<file>',
-    parse: text,
+    parse: filled,
   },
   fromAppend: {
     heading: OLD_KERNEL,

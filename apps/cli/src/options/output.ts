@@ -1,6 +1,6 @@
 import { OUTPUT } from './headings.ts';
 import type { OptionsFor } from './option.ts';
-import { text } from './values.ts';
+import { filled } from './values.ts';
 
 /** How results are printed: every command has these. */
 export interface OutputValues {
@@ -23,6 +23,6 @@ export const saveOptions: OptionsFor<SaveValues> = {
     heading: OUTPUT,
     summary: 'write the plan that was proved, before the point of no return',
     value: '<file>',
-    parse: text,
+    parse: filled,
   },
 };

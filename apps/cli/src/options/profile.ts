@@ -3,7 +3,7 @@ import { UsageError } from '../error.ts';
 import { type Inputs, readInput } from './files.ts';
 import { MACHINE } from './headings.ts';
 import { longName, type OptionsFor } from './option.ts';
-import { text } from './values.ts';
+import { filled } from './values.ts';
 
 /** Whose prices an estimate uses. */
 export interface ProfileValues {
@@ -16,7 +16,7 @@ export const profileOptions: OptionsFor<ProfileValues> = {
     heading: MACHINE,
     summary: 'what the machine takes, as timeline --fit has written it',
     value: '<file>',
-    parse: text,
+    parse: filled,
   },
 };
 

@@ -8,6 +8,12 @@ const LARGEST = 1n << 40n;
 /** Any text. */
 export const text = (given: string): string => given;
 
+/** A text that is not empty: a path, a name. */
+export function filled(given: string): string {
+  if (given === '') throw invalid('leave the option out, or give something');
+  return given;
+}
+
 /** A parser whose words others can list. */
 export interface WordParser<Word extends string> {
   (given: string): Word;
@@ -75,8 +81,9 @@ export async function regionSize(given: string): Promise<string> {
   return given;
 }
 
-/** A regular expression. */
+/** A regular expression; an empty one would be found everywhere. */
 export function pattern(given: string): RegExp {
+  if (given === '') throw invalid('give what is to be found');
   try {
     return new RegExp(given);
   } catch {

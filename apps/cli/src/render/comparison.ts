@@ -44,7 +44,7 @@ function impossibleText(impossible: readonly Impossible[], page: Page): string {
   const { color, signs } = page;
   const lines = impossible.flatMap(({ strategy, code, message, hint }) => [
     paragraph(`${strategy}: ${inLine(message)} (${code})`, page, `  ${color.red(signs.bad)} `),
-    ...(hint === undefined ? [] : [paragraph(inLine(hint), page, `    ${signs.arrow} `)]),
+    ...(hint === undefined ? [] : [paragraph(page.asCalled(inLine(hint)), page, `    ${signs.arrow} `)]),
   ]);
   return `${lines.join('\n')}\n`;
 }

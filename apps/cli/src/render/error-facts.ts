@@ -14,6 +14,8 @@ export interface ErrorScene {
   readonly phase: PhaseRow | undefined;
   /** Why the work was to end, where it was. */
   readonly reason?: unknown;
+  /** What was done, in the place of a phase. */
+  readonly doing?: string | undefined;
 }
 
 /** What there is to say of an error, to people or programs. */
@@ -26,14 +28,17 @@ export interface ErrorFacts {
   /** What to do, where somebody knows. */
   readonly hint: string | undefined;
   readonly phase: Pick<PhaseRow, 'name' | 'doing'> | undefined;
+  /** What was done, where that was no phase. */
+  readonly doing?: string | undefined;
   /** Whether nobody is there to read it, or it was said before. */
   readonly isQuiet: boolean;
 }
 
 /** What there is to say of an error. */
 export function errorFacts(error: unknown, scene: ErrorScene): ErrorFacts {
-  const phase = ownPhase(error) ?? scene.phase;
-  const loud = { isQuiet: false, phase };
+  const { doing } = scene;
+  const phase = doing === undefined ? (ownPhase(error) ?? scene.phase) : undefined;
+  const loud = { isQuiet: false, phase, doing };
   if (scene.reason instanceof Interruption) return interruption(scene.reason, error, scene);
   if (error === scene.reason && !isTold(error))
     return { ...loud, kind: 'interrupted', code: 'ECANCELED', message: 'cancelled', hint: undefined, phase: undefined };
@@ -57,7 +62,9 @@ function interruption(reason: Interruption, error: unknown, scene: ErrorScene): 
     code: reason.code,
     message: reason.message,
     hint: told.hint,
-    phase: ownPhase(told) ?? scene.phase,
+    ...(scene.doing === undefined
+      ? { phase: ownPhase(told) ?? scene.phase }
+      : { phase: undefined, doing: scene.doing }),
     isQuiet: reason.isQuiet,
   };
 }

@@ -1,7 +1,7 @@
 import type { ErrorJson, RebootErrorJson } from '../json/error.ts';
 import { type ErrorFacts, type ErrorScene, errorFacts } from './error-facts.ts';
 import { plainJson } from './json.ts';
-import type { Page } from './page.ts';
+import type { AsCalled, Page } from './page.ts';
 import { paragraph } from './table.ts';
 
 /** How an error is shown. */
@@ -17,12 +17,12 @@ export async function renderError(error: unknown, scene: ErrorScene, view: Error
   const facts = errorFacts(error, scene);
   const { kind, code, message, hint, isQuiet } = facts;
   if (isQuiet) return '';
-  const told = hint === undefined ? message : `${message}; ${hint}`;
+  const told = page.asCalled(hint === undefined ? message : `${message}; ${hint}`);
   switch (kind) {
     case 'usage':
       return said(told, page);
     case 'interrupted':
-      return said(hint === undefined ? message : `${message}${where(facts)}; ${hint}`, page);
+      return said(hint === undefined ? message : page.asCalled(`${message}${where(facts)}; ${hint}`), page);
     case 'failed': {
       // What Node says begins with the code.
       const what = hint === undefined ? message : `${code}: ${told}`;
@@ -35,11 +35,18 @@ export async function renderError(error: unknown, scene: ErrorScene, view: Error
 }
 
 /** An error for programs, in the place of a result. */
-export async function errorJson(error: unknown, scene: ErrorScene): Promise<string> {
+export async function errorJson(error: unknown, scene: ErrorScene, asCalled: AsCalled): Promise<string> {
   const { kind, code, message, hint, phase } = errorFacts(error, scene);
   const details = await detailsOf(error);
   const told: ErrorJson = {
-    error: { kind, code, message, hint: hint ?? null, phase: phase?.name ?? null, ...details },
+    error: {
+      kind,
+      code,
+      message: asCalled(message),
+      hint: hint === undefined ? null : asCalled(hint),
+      phase: phase?.name ?? null,
+      ...details,
+    },
   };
   return plainJson(told);
 }
@@ -55,8 +62,10 @@ function bug(error: unknown, message: string, { showsStacks, page }: ErrorView):
   return `\n${heading}\n${paragraph(message, page, '  ')}\n${more}`;
 }
 
-const where = ({ phase }: ErrorFacts): string =>
-  phase === undefined ? '' : ` while ${phase.doing} (phase ${phase.name})`;
+function where({ phase, doing }: ErrorFacts): string {
+  if (doing !== undefined) return ` while ${doing}`;
+  return phase === undefined ? '' : ` while ${phase.doing} (phase ${phase.name})`;
+}
 
 /** What only errors of a reboot carry. The engine is loaded already where there is one. */
 async function detailLines(error: unknown, page: Page): Promise<readonly string[]> {

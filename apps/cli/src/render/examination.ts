@@ -74,7 +74,7 @@ function findingLines({ severity, isKnown, what, why, todo, evidence }: Finding,
     ...(isQuiet || !isKnown
       ? []
       : evidence.map(({ path, text }) => color.dim(paragraph(`${inLine(path)}: ${inLine(text)}`, page, '    ')))),
-    ...(todo === '' ? [] : [paragraph(inLine(todo), page, `    ${signs.arrow} `)]),
+    ...(todo === '' ? [] : [paragraph(page.asCalled(inLine(todo)), page, `    ${signs.arrow} `)]),
   ];
 }
 

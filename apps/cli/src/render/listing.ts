@@ -1,8 +1,10 @@
 import { disassemble, type ListedWord } from '@kexeckit/a64';
-import type { Piece, View } from '../commands/command.ts';
+import type { View } from '../commands/command.ts';
 import type { Code } from '../commands/disasm/run.ts';
 import type { DisasmJson } from '../json/disasm.ts';
 import { hex } from './format.ts';
+import { type LongJson, longJson } from './json.ts';
+import type { Piece } from './pace.ts';
 import type { Page } from './page.ts';
 import { inLine } from './printable.ts';
 import { paragraph } from './table.ts';
@@ -11,21 +13,30 @@ import { paragraph } from './table.ts';
 export const listingView: View<Code> = {
   text: (code, page) => [...listingPieces(code, page)].map(({ text }) => text).join(''),
   pieces: listingPieces,
-  json: ({ bytes, base, from }): DisasmJson => {
-    const words = [...disassemble(bytes, { base })];
-    return {
-      base,
-      ...(from && { from }),
-      words: words.map(({ offset: _, word, ...rest }) => ({ ...rest, word: hex(BigInt(word)) })),
-      totals: {
-        bytes: bytes.length,
-        words: words.length,
-        notModelled: words.filter(({ isModelled }) => !isModelled).length,
-        labels: words.filter(({ label }) => label !== undefined).length,
-      },
-    };
-  },
+  json: listingJson,
 };
+
+/** As its schema says, `DisasmJson`: there may be millions of words. */
+function listingJson({ bytes, base, from }: Code): LongJson {
+  const before: Omit<DisasmJson, 'words' | 'totals'> = { base, ...(from && { from }) };
+  let [words, notModelled, labels] = [0, 0, 0];
+  const total = bytes.length;
+  const counted = function* (): Generator<DisasmJson['words'][number], void> {
+    for (const { offset: _, word, ...rest } of disassemble(bytes, { base })) {
+      words += 1;
+      if (!rest.isModelled) notModelled += 1;
+      if (rest.label !== undefined) labels += 1;
+      yield { ...rest, word: hex(BigInt(word)) };
+    }
+  };
+  return longJson({
+    before,
+    name: 'words',
+    items: counted(),
+    stepOf: () => ({ done: 4 * words, total, unit: 'bytes' }),
+    after: (): Pick<DisasmJson, 'totals'> => ({ totals: { bytes: total, words, notModelled, labels } }),
+  });
+}
 
 /** Lines that are given on at once. */
 const LINES = 2048;

@@ -30,7 +30,7 @@ function planText({ plan, proof, rehearsal, forPanic }: LoadedPlan, page: Page):
         : `rehearsed: ${rehearsal.runs.length} runs in ${rehearsal.seconds.toFixed(1)} s`,
     ),
     ...(forPanic === undefined ? [] : [below(`until then, a panic starts ${forPanic}`)]),
-    below(LOADED),
+    below(page.asCalled(LOADED)),
     '',
   ].join('\n');
 }
@@ -49,4 +49,4 @@ const planJson = ({ kind, plan, proof, rehearsal, forPanic }: LoadedPlan): LoadJ
 });
 
 const filesText = (loaded: LoadedByFiles, page: Page): string =>
-  ['', ...filesLines(loaded, page), paragraph(LOADED, page, BELOW), ''].join('\n');
+  ['', ...filesLines(loaded, page), paragraph(page.asCalled(LOADED), page, BELOW), ''].join('\n');

@@ -35,8 +35,8 @@ export function renderNotes(reports: readonly ArrivedReboot[], all: boolean, pag
 
 /** What begins with blanks belongs to the line before it. */
 function noteLine(line: string, page: Page): string {
-  const text = line.trimStart();
-  return paragraph(text, page, ' '.repeat(2 + line.length - text.length));
+  const text = page.asCalled(line.trimStart());
+  return paragraph(text, page, ' '.repeat(2 + line.length - line.trimStart().length));
 }
 
 /** Whose prices, and where there is more to read. */

@@ -8,6 +8,12 @@ export interface Step {
   readonly unit: ProgressUnit;
 }
 
+/** A piece of a long text, and how far the whole is with it. */
+export interface Piece {
+  readonly text: string;
+  readonly step: Step;
+}
+
 /** Seconds before which nobody can say how fast something goes, and nobody asks. */
 const EARLY = 0.5;
 

@@ -26,7 +26,11 @@ export interface Page {
   readonly pictureWidth: number;
   readonly color: ReturnType<typeof pc.createColors>;
   readonly signs: Signs;
+  readonly asCalled: AsCalled;
 }
+
+/** A text of ours whose commands (`kexeckit doctor`) are written as who reads it would write them: `npx kexeckit doctor`. */
+export type AsCalled = (text: string) => string;
 
 const UNICODE: Signs = {
   arrow: '→',
@@ -58,6 +62,10 @@ const ASCII: Signs = {
   about: '~',
 };
 
+/** A text with the sign for what is cut, which messages of packages have in them, as this page has it. */
+export const withSigns = (text: string, { signs }: Page): string =>
+  signs.ellipsis === UNICODE.ellipsis ? text : text.replaceAll(UNICODE.ellipsis, signs.ellipsis);
+
 /** Where the width is not known: a pipe, a file. */
 const PICTURE_WIDTH = 100;
 /** A line is never asked to be shorter: nothing could be read any more. */
@@ -85,7 +93,7 @@ export const isTerminalFor = (stream: PageStream, env: PageEnvironment): boolean
   stream.isTTY === true && env.TERM !== 'dumb';
 
 /** The page that is printed to this stream: colours and Unicode only on a terminal, unless the environment says otherwise. */
-export function pageOf(stream: PageStream, env: PageEnvironment): Page {
+export function pageOf(stream: PageStream, env: PageEnvironment, asCalled: AsCalled = asWritten): Page {
   const isTerminal = isTerminalFor(stream, env);
   const isPlain = env.NO_COLOR !== undefined && env.NO_COLOR !== '';
   const width = widthOf((isTerminal ? stream.columns : undefined) ?? Number(env.COLUMNS));
@@ -94,8 +102,11 @@ export function pageOf(stream: PageStream, env: PageEnvironment): Page {
     pictureWidth: width ?? PICTURE_WIDTH,
     color: pc.createColors(isTerminal && !isPlain),
     signs: isTerminal && speaksUnicode(env) ? UNICODE : ASCII,
+    asCalled,
   };
 }
+
+const asWritten: AsCalled = (text) => text;
 
 const widthOf = (columns: number): number | undefined =>
   Number.isInteger(columns) && columns > 0 ? Math.min(Math.max(columns, LEAST_WIDTH), MOST_WIDTH) : undefined;

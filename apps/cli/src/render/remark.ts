@@ -2,4 +2,4 @@ import type { Page } from './page.ts';
 import { paragraph } from './table.ts';
 
 /** One sentence of the command beside its result, for standard error. */
-export const remark = (text: string, page: Page): string => `${paragraph(text, page, 'kexeckit: ')}\n`;
+export const remark = (text: string, page: Page): string => `${paragraph(page.asCalled(text), page, 'kexeckit: ')}\n`;

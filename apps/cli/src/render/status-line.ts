@@ -63,3 +63,34 @@ export class Pace {
     this.#line.clear();
   }
 }
+
+/** What work takes that can be ended, and says how many bytes of how many are done. */
+interface Paced {
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: (step: Pick<Step, 'done' | 'total'>) => void;
+}
+
+/** Does such work, and says how far it is. @param doing what is done: `unpacking Image.gz` */
+export async function paced<T>(
+  io: Terminal & Pick<Io, 'signal'>,
+  doing: string,
+  work: (paced: Paced) => Promise<T>,
+): Promise<T> {
+  const pace = new Pace(io, doing);
+  try {
+    return await work({ signal: io.signal, onProgress: (step) => pace.show({ ...step, unit: 'bytes' }) });
+  } finally {
+    pace.end();
+  }
+}
+
+/** Says what is done while it is done, where nobody can say how far it is. */
+export async function told<T>(io: Terminal, doing: string, work: () => Promise<T>): Promise<T> {
+  const line = new StatusLine(io);
+  line.set(doing);
+  try {
+    return await work();
+  } finally {
+    line.clear();
+  }
+}

@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
-import type { Page } from './page.ts';
+import { type Page, withSigns } from './page.ts';
 
 /** One column of a table: its heading, and whether its cells are numbers, which align right. */
 export interface Column {
@@ -41,7 +41,7 @@ export function fold(text: string, width: number): string[] {
 /** A paragraph with its first line behind `lead`, and the others below its beginning. */
 export function paragraph(text: string, page: Page, lead: string = ''): string {
   const indent = ' '.repeat(stringWidth(lead));
-  const [first = '', ...rest] = fold(text, Math.max(page.width - stringWidth(lead), LEAST_FOLDED));
+  const [first = '', ...rest] = fold(withSigns(text, page), Math.max(page.width - stringWidth(lead), LEAST_FOLDED));
   return [`${lead}${first}`, ...rest.map((line) => `${indent}${line}`)].join('\n');
 }
 

@@ -11,7 +11,8 @@ import {
 import { hasBytes } from '../bytes.ts';
 import { damaged, endsEarly } from './errors.ts';
 import { Output } from './output.ts';
-import type { Undone } from './undone.ts';
+import type { Pace } from './pace.ts';
+import type { Limits, Undone } from './undone.ts';
 
 /** A gzip member begins so: the magic number, and deflate (RFC 1952, 2.3.1). */
 export const GZIP_MAGIC: readonly number[] = [0x1f, 0x8b, 8];
@@ -19,12 +20,12 @@ export const GZIP_MAGIC: readonly number[] = [0x1f, 0x8b, 8];
 const GZIP_ONLY = 15 + 16;
 
 /** Undoes one gzip member after another, and knows where the last one ends. @throws BootImageError as `gunzip` */
-export function gunzipMembers(bytes: Uint8Array, maxSize: number): Undone {
+export async function gunzipMembers(bytes: Uint8Array, { maxSize, pace }: Limits): Promise<Undone> {
   const output = new Output(maxSize);
   const stream = streamFrom(bytes);
   do {
     zlibInflateReset(stream);
-    inflateMember(stream, output);
+    await inflateMember(stream, output, pace);
   } while (hasBytes(bytes, stream.next_in, GZIP_MAGIC));
   return { bytes: output.take(), trailing: bytes.subarray(stream.next_in) };
 }
@@ -53,9 +54,12 @@ function streamFrom(bytes: Uint8Array): ZStream {
   return stream;
 }
 
-function inflateMember(stream: ZStream, output: Output): void {
+/** Bytes that come out between two moments in which other things have their turn: hundredths of a second. */
+const STEP = 1 << 22;
+
+async function inflateMember(stream: ZStream, output: Output, pace: Pace | undefined): Promise<void> {
   for (;;) {
-    const room = output.room();
+    const room = output.room().subarray(0, STEP);
     stream.output = room;
     stream.next_out = 0;
     stream.avail_out = room.length;
@@ -63,6 +67,7 @@ function inflateMember(stream: ZStream, output: Output): void {
     output.filled(stream.next_out);
     if (status === Z_STREAM_END) return;
     checkStatus(status, stream);
+    await pace?.step(stream.next_in, stream.input.length);
   }
 }
 

@@ -18,23 +18,28 @@ const WORTH_A_STREAM = 1 << 16;
  *
  * @throws BootImageError `ENODATA` if it ends early, `EBADMSG` if it is damaged, `EFBIG` beyond `maxSize` bytes
  */
-export async function gunzip(bytes: Uint8Array, { maxSize }: Limits): Promise<Undone> {
-  const whole = bytes.length < WORTH_A_STREAM ? undefined : await gunzipWhole(bytes, maxSize);
-  return whole === undefined ? gunzipMembers(bytes, maxSize) : { bytes: whole, trailing: bytes.subarray(bytes.length) };
+export async function gunzip(bytes: Uint8Array, limits: Limits): Promise<Undone> {
+  const whole = bytes.length < WORTH_A_STREAM ? undefined : await gunzipWhole(bytes, limits);
+  return whole === undefined
+    ? await gunzipMembers(bytes, limits)
+    : { bytes: whole, trailing: bytes.subarray(bytes.length) };
 }
 
 /**
  * What the platform makes of it, if as much comes out as the members say. Platforms do not tell where a member ends, differ in
  * what they make of that which follows the last one, and some refuse a second one: undefined then, and where it is damaged.
  */
-async function gunzipWhole(bytes: Uint8Array, maxSize: number): Promise<Uint8Array | undefined> {
+async function gunzipWhole(bytes: Uint8Array, { maxSize, pace }: Limits): Promise<Uint8Array | undefined> {
   const size = promisedByMembers(bytes);
   if (size > Math.min(bytes.length * GROWTH, maxSize)) return undefined;
   const output = new Output(maxSize, size);
   try {
-    await drain(streamOf(bytes).pipeThrough(new DecompressionStream('gzip')), (chunk) => output.add(chunk));
+    await drain(streamOf(bytes).pipeThrough(new DecompressionStream('gzip')), (chunk) => {
+      output.add(chunk);
+      return pace?.step(output.size, size);
+    });
   } catch (error) {
-    if (error instanceof BootImageError) throw error;
+    if (error instanceof BootImageError || pace?.isOver) throw error;
     return undefined;
   }
   return output.size === size ? output.take() : undefined;

@@ -2,6 +2,7 @@ import { ZSTDDecoder } from 'zstddec/stream';
 import { BootImageError } from '../error.ts';
 import { damaged } from './errors.ts';
 import type { Output } from './output.ts';
+import type { Pace } from './pace.ts';
 
 // How much goes in and comes out at a time.
 const IN_SIZE = 1 << 17;
@@ -17,7 +18,7 @@ export interface ZstdDecoder {
    * @param most the most that its blocks can hold
    * @throws BootImageError `EBADMSG` if it is damaged, `EFBIG` beyond the output's limit; nothing more can be decompressed then
    */
-  decompress(frame: Uint8Array, most: number, output: Output): void;
+  decompress(frame: Uint8Array, most: number, output: Output, pace?: Pace): Promise<void>;
 }
 
 /** A decoder with memory of its own, which goes with it. @throws BootImageError `EFBIG` without room for one */
@@ -59,7 +60,7 @@ class SharedDecoder implements ZstdDecoder {
     this.#zstddec = zstddec;
   }
 
-  decompress(frame: Uint8Array, most: number, output: Output): void {
+  async decompress(frame: Uint8Array, most: number, output: Output): Promise<void> {
     const bytes = this.#zstddec.decode(frame, most);
     // It tells an error by an array without bytes.
     if (bytes.length === 0 && most > 0) throw notValid();
@@ -83,11 +84,12 @@ class Library implements ZstdDecoder {
     [this.#from, this.#to] = [this.#call('malloc', BUFFER_SIZE), this.#call('malloc', BUFFER_SIZE)];
   }
 
-  decompress(frame: Uint8Array, _: number, output: Output): void {
+  async decompress(frame: Uint8Array, _: number, output: Output, pace?: Pace): Promise<void> {
     for (let at = 0; at < frame.length; at += IN_SIZE) {
       const part = frame.subarray(at, at + IN_SIZE);
       this.#memory().set(part, this.#input);
       this.#setBuffer(this.#from, this.#input, part.length);
+      await pace?.step(at, frame.length);
       while (this.#position(this.#from) < part.length) {
         this.#setBuffer(this.#to, this.#chunk, OUT_SIZE);
         // Sizes come back from it, and errors as negative numbers of the same 32 bits.

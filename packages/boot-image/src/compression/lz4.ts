@@ -11,7 +11,7 @@ import type { Limits, Undone } from './undone.ts';
  * @throws BootImageError `ENODATA` if it ends early, `EBADMSG` if it is damaged, `EFBIG` beyond `maxSize` bytes,
  *   `EOPNOTSUPP` if it needs a dictionary
  */
-export async function unlz4(bytes: Uint8Array, { maxSize }: Limits): Promise<Undone> {
+export async function unlz4(bytes: Uint8Array, { maxSize, pace }: Limits): Promise<Undone> {
   const { blocks, size, end, checksums } = await lz4Layout(bytes, maxSize);
   if (end === 0) throw damaged('no lz4 frame', { offset: 0 });
   const { default: library } = await import('lz4js');
@@ -21,6 +21,7 @@ export async function unlz4(bytes: Uint8Array, { maxSize }: Limits): Promise<Und
     if (block.isStored) output.set(bytes.subarray(block.start, block.end), at);
     else library.decompressBlock(bytes, output, block.start, block.end - block.start, at);
     at += block.size;
+    await pace?.step(at, size);
   }
   const hasher = await createXXHash32(0);
   for (const { from, to, value } of checksums)

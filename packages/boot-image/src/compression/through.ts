@@ -17,14 +17,17 @@ export function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array<ArrayBuff
 
 const isPrivate = (bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> => bytes.buffer instanceof ArrayBuffer;
 
-/** Gives each chunk of a stream to `take`, and stops the stream where that throws. */
-export async function drain(stream: ReadableStream<Uint8Array>, take: (chunk: Uint8Array) => void): Promise<void> {
+/** Gives each chunk of a stream to `take`, waits where that waits, and stops the stream where that throws. */
+export async function drain(
+  stream: ReadableStream<Uint8Array>,
+  take: (chunk: Uint8Array) => void | Promise<void>,
+): Promise<void> {
   const reader = stream.getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
     try {
-      take(value);
+      await take(value);
     } catch (error) {
       await reader.cancel().catch(() => {});
       throw error;

@@ -1,4 +1,5 @@
 import type { ByHand } from './advice.ts';
+import type { Pace } from './pace.ts';
 
 /** What compressed data held. */
 export interface Undone {
@@ -15,6 +16,7 @@ export interface Limits {
   expected?: number | undefined;
   /** How to get at the compressed data by hand, for advice. */
   byHand?: ByHand;
+  pace?: Pace | undefined;
 }
 
 /** What undoes a compression. Whatever it throws for data that is not valid is a BootImageError. */

@@ -29,26 +29,29 @@ export async function unxz(bytes: Uint8Array, limits: Limits): Promise<Undone> {
   const layout = xzLayout(bytes);
   if (layout === undefined) throw await whyNoEnd(bytes, limits);
   const { streams, end } = layout;
-  const { maxSize, byHand = [] } = limits;
+  const { maxSize, byHand = [], pace } = limits;
   const promised = sizeOf(streams);
   if (promised > maxSize) throw tooBig(maxSize);
   const output = new Output(maxSize, promised);
   try {
-    for (const each of streams) await undoStream(bytes, each, output);
+    for (const each of streams) await undoStream(bytes, each, output, (done) => pace?.step(done, promised));
   } catch (error) {
     // The program undoes what follows the data no more than this does.
     const toData = end === bytes.length ? byHand : [...byHand, ...cutting(0, end)];
-    throw error instanceof BootImageError ? error : refused(error, bytes.length, toData);
+    throw error instanceof BootImageError || pace?.isOver ? error : refused(error, bytes.length, toData);
   }
   if (output.size !== promised) throw damaged('what came out does not fit the index');
   return { bytes: output.take(), trailing: bytes.subarray(end) };
 }
 
 /** What is wrong with data that has no end: what the decoder finds where it is damaged, else it is cut short. */
-async function whyNoEnd(bytes: Uint8Array, { maxSize, expected }: Limits): Promise<BootImageError> {
+async function whyNoEnd(bytes: Uint8Array, { maxSize, expected, pace }: Limits): Promise<BootImageError> {
   try {
-    await undoStream(bytes, { offset: 0, end: bytes.length, blocks: [] }, new Output(maxSize, expected));
+    await undoStream(bytes, { offset: 0, end: bytes.length, blocks: [] }, new Output(maxSize, expected), (done) =>
+      pace?.step(done, maxSize),
+    );
   } catch (error) {
+    if (pace?.isOver) throw error;
     if (error instanceof BootImageError) return error;
     const found = refused(error, bytes.length, []);
     if (found.code !== 'EOPNOTSUPP') return found;
@@ -73,14 +76,22 @@ const START = 1 << 18;
 const sizeOf = (streams: readonly XzStream[]): number =>
   streams.flatMap(({ blocks }) => blocks).reduce((sum, { size }) => sum + size, 0);
 
-async function undoStream(file: Uint8Array, { offset, end, blocks }: XzStream, output: Output): Promise<void> {
+async function undoStream(
+  file: Uint8Array,
+  { offset, end, blocks }: XzStream,
+  output: Output,
+  during?: (done: number) => Promise<void> | undefined,
+): Promise<void> {
   let bytes = file.subarray(offset, end);
   if (blocks.length > 0 && blocks.every(({ size }) => size <= DICTIONARY_MAX)) {
     bytes = copyOf(bytes);
     for (const block of blocks) await fitDictionary(bytes, { ...block, offset: block.offset - offset });
   }
   const { default: library } = await import('xz-decompress');
-  await drain(new library.XzReadableStream(streamOf(bytes)), (chunk) => output.add(chunk));
+  await drain(new library.XzReadableStream(streamOf(bytes)), (chunk) => {
+    output.add(chunk);
+    return during?.(output.size);
+  });
 }
 
 function refused(cause: unknown, size: number, byHand: ByHand): BootImageError {

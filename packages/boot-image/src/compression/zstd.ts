@@ -3,6 +3,7 @@ import type { BootImageError } from '../error.ts';
 import { damaged, endsEarly } from './errors.ts';
 import { createDecoder, type ZstdDecoder } from './libzstd.ts';
 import { firstBytes, Output, tooBig } from './output.ts';
+import type { Pace } from './pace.ts';
 import { afterSkippable } from './skippable.ts';
 import type { Limits, Undone } from './undone.ts';
 import { hasMagic, readFrame, withWindow, ZSTD_MAGIC, type ZstdFrame } from './zstd-frame.ts';
@@ -14,7 +15,7 @@ import { hasMagic, readFrame, withWindow, ZSTD_MAGIC, type ZstdFrame } from './z
  * @throws BootImageError `ENODATA` if it ends early, `EBADMSG` if it is damaged, `EFBIG` beyond `maxSize` bytes,
  *   `EOPNOTSUPP` if it needs a dictionary
  */
-export async function unzstd(bytes: Uint8Array, { maxSize, expected, byHand }: Limits): Promise<Undone> {
+export async function unzstd(bytes: Uint8Array, { maxSize, expected, byHand, pace }: Limits): Promise<Undone> {
   const frames: Uint8Array[] = [];
   const headers: ZstdFrame[] = [];
   let rest = skipped(bytes);
@@ -28,7 +29,8 @@ export async function unzstd(bytes: Uint8Array, { maxSize, expected, byHand }: L
   if (beginsLike(rest, ZSTD_MAGIC)) throw endsEarly('Zstandard', bytes.length);
   const output = new Output(maxSize, expected ?? sizeOf(headers));
   const decoder = await createDecoder();
-  for (const [index, header] of headers.entries()) undoFrame(decoder, frames[index] ?? rest, header, output);
+  for (const [index, header] of headers.entries())
+    await undoFrame(decoder, frames[index] ?? rest, header, output, pace);
   return { bytes: output.take(), trailing: rest };
 }
 
@@ -54,9 +56,15 @@ function sizeOf(frames: readonly ZstdFrame[]): number {
   return frames.reduce((sum, { contentSize, contentLimit }) => sum + Number(contentSize ?? contentLimit), 0);
 }
 
-function undoFrame(decoder: ZstdDecoder, bytes: Uint8Array, header: ZstdFrame, output: Output): void {
+async function undoFrame(
+  decoder: ZstdDecoder,
+  bytes: Uint8Array,
+  header: ZstdFrame,
+  output: Output,
+  pace: Pace | undefined,
+): Promise<void> {
   const before = output.size;
-  decoder.decompress(withWindow(bytes, header), header.contentLimit, output);
+  await decoder.decompress(withWindow(bytes, header), header.contentLimit, output, pace);
   const size = output.size - before;
   if (header.contentSize !== undefined && header.contentSize !== BigInt(size))
     throw wrongSize(size, header.contentSize);

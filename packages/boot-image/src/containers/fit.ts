@@ -50,7 +50,7 @@ interface Source {
  *   `undo`
  */
 export async function unpackFit(bytes: Uint8Array, context: Context): Promise<Layer> {
-  const { maxSize, byHand, configuration } = context;
+  const { maxSize, byHand, configuration, pace } = context;
   const selection = select(parse(bytes), configuration);
   const kernel = kernelOf(selection);
   const source: Source = { bytes, steps: [] };
@@ -62,7 +62,7 @@ export async function unpackFit(bytes: Uint8Array, context: Context): Promise<La
   const steps = [foundIn(selection, kernel, data.length, compression), ...source.steps];
   if (selection.isSigned) steps.push('left its signatures unchecked');
   const layer: Layer = { bytes: data, steps, byHand: toKernel, parts };
-  return compression === 'none' ? layer : await undoLayer(compression, layer, { maxSize });
+  return compression === 'none' ? layer : await undoLayer(compression, layer, { maxSize, pace });
 }
 
 function foundIn({ name, others }: Selection, kernel: FdtNode, size: number, compression: string): string {
@@ -103,11 +103,15 @@ async function partsOf(source: Source, { ramdisk, trees }: Selection, context: C
 }
 
 /** A device tree, or undefined where its compression is not undone here: the kernel is offered without it, then. */
-async function treeOf(source: Source, tree: FdtNode, { maxSize, byHand }: Context): Promise<Uint8Array | undefined> {
+async function treeOf(
+  source: Source,
+  tree: FdtNode,
+  { maxSize, byHand, pace }: Context,
+): Promise<Uint8Array | undefined> {
   const data = await contentOf(source, tree);
   const compression = text(tree, 'compression') ?? 'none';
   if (compression === 'none' || isUndone(compression)) {
-    const bytes = compression === 'none' ? data : (await undo(compression, data, { maxSize })).bytes;
+    const bytes = compression === 'none' ? data : (await undo(compression, data, { maxSize, pace })).bytes;
     const { parts, steps } = treePart(bytes, `in the place of ${tree.name}`);
     source.steps.push(...steps);
     return parts.dtb;

@@ -1,4 +1,5 @@
 import type { ByHand } from '../compression/advice.ts';
+import type { Pace } from '../compression/pace.ts';
 
 /** What a file has for the reboot besides the kernel: offered, never used unasked. */
 export interface BootParts {
@@ -33,4 +34,5 @@ export interface Context {
   byHand: ByHand;
   /** Which configuration of a FIT image is asked for. */
   configuration?: string | undefined;
+  pace: Pace;
 }

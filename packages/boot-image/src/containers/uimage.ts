@@ -41,7 +41,7 @@ export function uImageType(bytes: Uint8Array): string | undefined {
  * @throws BootImageError `ENODATA` if it is cut short, `EBADMSG` for a checksum, `ENOEXEC` for another content or machine;
  *   as `undo`
  */
-export async function unpackUImage(bytes: Uint8Array, { maxSize, byHand }: Context): Promise<Layer> {
+export async function unpackUImage(bytes: Uint8Array, { maxSize, byHand, pace }: Context): Promise<Layer> {
   const { type, compression, data } = await readUImage(bytes);
   if (!KERNELS.includes(type)) throw noKernel(`a U-Boot uImage of type ${type}`);
   const [kernel, ...others] = type === 'multi' ? multiParts(data) : [data];
@@ -51,7 +51,7 @@ export async function unpackUImage(bytes: Uint8Array, { maxSize, byHand }: Conte
   const { parts, steps: said } = partsOf(others);
   steps.push(...said);
   const layer: Layer = { bytes: kernel, steps, byHand: toKernel, parts };
-  return compression === 'none' ? layer : await undoLayer(compression, layer, { maxSize });
+  return compression === 'none' ? layer : await undoLayer(compression, layer, { maxSize, pace });
 }
 
 /** Takes the data out of a uImage of any type. @throws BootImageError as {@link unpackUImage} */

@@ -13,9 +13,9 @@ import { afterData } from './trees.ts';
 export async function undoLayer(
   compression: string,
   { bytes, steps, byHand, parts }: Layer,
-  { maxSize, expected }: Pick<Context, 'maxSize'> & { readonly expected?: number | undefined },
+  { maxSize, expected, pace }: Pick<Context, 'maxSize' | 'pace'> & { readonly expected?: number | undefined },
 ): Promise<Layer> {
-  const undone = await undo(compression, bytes, { maxSize, expected, byHand });
+  const undone = await undo(compression, bytes, { maxSize, expected, byHand, pace });
   const after = afterData(undone, compression);
   return {
     bytes: undone.bytes,

@@ -23,11 +23,11 @@ const HEADER_SIZE = 64;
  * @throws BootImageError `ENODATA` if the file ends before the payload does, `EBADMSG` for a kernel of another size than
  *   stands behind it; as `undo`
  */
-export async function unpackZboot(file: Uint8Array, { maxSize, byHand }: Context): Promise<Layer> {
+export async function unpackZboot(file: Uint8Array, { maxSize, byHand, pace }: Context): Promise<Layer> {
   const { bytes, compression, offset, size } = payloadOf(file);
   const steps = [`found ${bytes.length} bytes of ${compression} data in the zboot file`];
   const payload: Layer = { bytes, steps, byHand: [...byHand, ...cutting(offset, bytes.length)] };
-  const layer = await undoLayer(compression, payload, { maxSize, expected: size });
+  const layer = await undoLayer(compression, payload, { maxSize, expected: size, pace });
   if (size !== undefined && size !== layer.bytes.length) throw wrongSize(layer.bytes.length, size);
   return layer;
 }

@@ -17,7 +17,7 @@ import { forgetCrash } from './crash-record.ts';
 import { kernelFormat } from './kernel-format.ts';
 import { type LeaveOptions, rebootIntoLoaded } from './leaving.ts';
 import { isOursGone } from './loaded-record.ts';
-import { makeRoom, refuseNextInRegion } from './make-room.ts';
+import { canReplace, makeRoom, refuseNextInRegion } from './make-room.ts';
 import { forgetEmpty, type OwnSlots, ownSlots } from './own-slots.ts';
 import { aloneOn, refuseBlocked } from './refusals.ts';
 import { attempt, unloadSlot } from './slots.ts';
@@ -37,7 +37,10 @@ export interface KernelFiles extends KexecFileOptions {
 export interface LoadByFilesOptions extends Pick<LeaveOptions, 'kernel' | 'folder' | 'signal'> {
   /** Reads the host again: where what a dead process has left was unloaded, and right before it is left. `readHost` by default. */
   readonly read?: (signal?: AbortSignal) => Promise<Host>;
-  /** What is loaded for a reboot is unloaded first, whoever has loaded it. By default it is refused. */
+  /**
+   * What is loaded for a reboot is replaced, whoever has loaded it, and stays where the load fails; what a process holds, or a panic
+   * would start, is unloaded first. By default it is refused.
+   */
   readonly replaces?: boolean;
 }
 
@@ -59,19 +62,27 @@ async function loadOwn(host: Host, files: KernelFiles, options: LoadByFilesOptio
   const kernel = options.kernel ?? (await thisKernel());
   const { read = readAgain, signal, replaces = false } = options;
   // What cannot be opened replaces nothing.
-  const before = replaces
-    ? await withFiles(files, () => makeRoom(host, { kernel, folder, read: () => read(signal) }))
-    : host;
+  const before =
+    replaces && !canReplace(folder, host)
+      ? await withFiles(files, () => makeRoom(host, { kernel, folder, read: () => read(signal) }))
+      : host;
   return await withLock(folder, async () => {
     return await withFiles(files, async (opened) => {
       const refuse = (found: Host): void => refuseBlocked(found, 'kernel', loadOf(files, opened));
       const alone = await aloneOn(before, { kernel, folder, read: () => read(signal), refuse });
-      refuseLoaded(alone);
+      const isReplaced = replaces && canReplace(folder, alone);
+      if (!isReplaced) refuseLoaded(alone);
       signal?.throwIfAborted();
       const { kexecLoaded: next, kexecCrashLoaded: crash } = alone;
       forgetEmpty(folder, { next, crash });
       // By the kernel's own plan: nothing of ours compares digests.
-      const own = ownSlots(kernel, { folder, record: BY_FILES, crashLoaded: crash, hasOurs: false });
+      const own = ownSlots(kernel, {
+        folder,
+        record: BY_FILES,
+        crashLoaded: crash,
+        hasOurs: false,
+        replaces: isReplaced,
+      });
       loadOpen(alone, files, opened, own);
       return own;
     });

@@ -47,6 +47,9 @@ export function writeLoaded(folder: string, what: NewRecord): void {
   writeNote(folder, NOTE, record);
 }
 
+/** Notes again what was noted before a load that has failed. @throws as writeLoaded */
+export const restoreLoaded = (folder: string, record: LoadedRecord): void => writeNote(folder, NOTE, record);
+
 /** What a plan that was loaded says of itself. */
 export function loadedOf(
   { plan: { stage, wishes }, image }: Pick<LoadedReboot, 'plan' | 'image'>,

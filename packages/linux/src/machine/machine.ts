@@ -12,7 +12,7 @@ import {
   Staging,
   type Watch,
 } from '@kexeckit/reboot';
-import { checkLoadable } from '@kexeckit/relocation';
+import { checkLoadable, type StrategyName, strategyNamed } from '@kexeckit/relocation';
 import type { PanicOptions } from '../capture/panic.ts';
 import { type DescribeOptions, describeHost, type HostReality } from '../describe.ts';
 import { LinuxError } from '../error.ts';
@@ -29,7 +29,7 @@ import { isCrashOurs } from './crash-record.ts';
 import { leave, type ServiceManager, serviceManagerHere, staysLoaded } from './leaving.ts';
 import { andStays, leftOf } from './left.ts';
 import { isOursGone, loadedOf } from './loaded-record.ts';
-import { makeRoom } from './make-room.ts';
+import { canReplace, makeRoom } from './make-room.ts';
 import { forgetEmpty, ownSlots } from './own-slots.ts';
 import { aloneOn, refuseBlocked, refuseOtherHolder } from './refusals.ts';
 import { routeFor } from './routes/index.ts';
@@ -47,8 +47,9 @@ export interface LinuxMachineOptions extends DescribeOptions, PanicOptions {
   /** Stops services before the machine reboots; by default systemd, where it runs. `none`: at once, nothing is stopped. */
   readonly services?: ServiceManager | 'none';
   /**
-   * Unloads what is loaded for a reboot, whoever has loaded it, right before the load: until then what is to be loaded was planned
-   * and proved. By default it is refused.
+   * Replaces what is loaded for a reboot, whoever has loaded it, when what is to be loaded was planned and proved. Where the running
+   * kernel moves the segments, the call does that, and the earlier image stays where it fails; what a process holds, or a panic would
+   * start, and what stands in the way of another route, is unloaded right before. By default it is refused.
    */
   readonly replaces?: boolean;
   /** The kernel to ask; the one below by default. */
@@ -151,7 +152,7 @@ export class LinuxMachine implements Machine<Departure> {
     checkLoadable(plan.stage);
     const route = routeFor(plan.stage.strategy);
     const kernel = await this.#kernel();
-    if (this.#options.replaces) await this.#makeRoom(kernel);
+    if (this.#options.replaces) await this.#makeRoom(kernel, plan.stage.strategy);
     const { host, held } = await withLock(this.#folder, () => this.#load(reboot, route, kernel, signal));
     this.#forPanic = held.forPanic;
     return this.#staging.hold(plan, {
@@ -166,10 +167,17 @@ export class LinuxMachine implements Machine<Departure> {
     });
   }
 
-  async #makeRoom(kernel: Kernel): Promise<void> {
+  async #makeRoom(kernel: Kernel, strategy: StrategyName): Promise<void> {
     const { kdump } = this.#options;
     const read = (): Promise<Host> => this.#read(undefined);
-    await makeRoom(await read(), { kernel, folder: this.#folder, read, ...(kdump && { kdump }) });
+    const host = await read();
+    if (this.#replacesIn(host, strategy)) return;
+    await makeRoom(host, { kernel, folder: this.#folder, read, ...(kdump && { kdump }) });
+  }
+
+  /** Whether the call that loads replaces what is loaded. The other routes need what that takes: memory, or the crash slot. */
+  #replacesIn(host: Host, strategy: StrategyName): boolean {
+    return this.#options.replaces === true && strategyNamed(strategy).delivers && canReplace(this.#folder, host);
   }
 
   get #folder(): string | undefined {
@@ -185,7 +193,8 @@ export class LinuxMachine implements Machine<Departure> {
   ): Promise<{ readonly host: Host; readonly held: HeldLoad }> {
     const host = await this.#readAlone(reboot, kernel, signal);
     const reality = describeHost(host, this.#options);
-    refuseLoaded(host);
+    const replaces = this.#replacesIn(host, reboot.plan.stage.strategy);
+    if (!replaces) refuseLoaded(host);
     signal?.throwIfAborted();
     const { postGuard } = this.#options;
     const folder = this.#folder;
@@ -194,7 +203,7 @@ export class LinuxMachine implements Machine<Departure> {
     // What we have loaded for a panic ourselves needs nobody who could load it again.
     const panic = hasOurs ? { ...this.#options, loseCrashKernel: true } : this.#options;
     const record = loadedOf(reboot, host, route.inThisProcess);
-    const asked = ownSlots(kernel, { folder, record, hasOurs, crashLoaded: host.kexecCrashLoaded });
+    const asked = ownSlots(kernel, { folder, record, hasOurs, crashLoaded: host.kexecCrashLoaded, replaces });
     const held = await route.load(reboot, { host, reality, kernel: asked, panic, postGuard });
     const discard = (): Promise<void> => this.#underWay.track(withLockSoon(folder, () => held.discard()));
     return { host, held: { ...(hasOurs && { forPanic: OF_EARLIER }), ...held, discard } };

@@ -1,9 +1,11 @@
 import type { Kdump } from '../capture/kdump.ts';
+import { readHolder } from '../holder/record.ts';
 import type { Host } from '../host-values.ts';
 import type { Kernel } from '../syscalls/kernel.ts';
 import { busy } from './busy.ts';
-import { readCrash } from './crash-record.ts';
+import { isCrashOurs, readCrash } from './crash-record.ts';
 import { isLoadedNow } from './loaded-now.ts';
+import { readLoaded } from './loaded-record.ts';
 import { unloadForReboot } from './unload-loaded.ts';
 
 /** What is to be loaded in the place of something else, by whom, and how the host is read again. */
@@ -26,6 +28,17 @@ export async function makeRoom(host: Host, { kernel, folder, read, kdump }: Repl
   if (host.kexecLoaded !== true) return host;
   await unloadForReboot(host, { kernel, ...(folder !== undefined && { folder }), ...(kdump && { kdump }) });
   return await read();
+}
+
+/**
+ * Whether the call that loads for a reboot may replace what is loaded: Linux does that in one step, and where the call fails the
+ * earlier image stays. Not where a process of ours holds that, or a panic would start a part of it: these are to let go first.
+ */
+export function canReplace(folder: string | undefined, host: Host): boolean {
+  if (host.kexecLoaded !== true || folder === undefined) return false;
+  const record = readLoaded(folder);
+  const isTied = record?.isHeld === true || record?.takesCrash === true || isCrashOurs(folder, host);
+  return !isTied && readHolder(folder) === undefined;
 }
 
 /** A reboot that stands in the crash kernel's region is lost with a load for a panic. @throws RebootError `EBUSY` in phase `stage` */

@@ -5,7 +5,16 @@ import type { SystemCall } from '../syscalls/numbers.ts';
 import { busy } from './busy.ts';
 import { forgetCrash, readCrash, writeCrash } from './crash-record.ts';
 import { isLoadedNow } from './loaded-now.ts';
-import { forgetLoaded, forgetLoadedBefore, isOursGone, type NewRecord, writeLoaded } from './loaded-record.ts';
+import {
+  forgetLoaded,
+  forgetLoadedBefore,
+  isOursGone,
+  type LoadedRecord,
+  type NewRecord,
+  readLoaded,
+  restoreLoaded,
+  writeLoaded,
+} from './loaded-record.ts';
 
 /** Whose is what stands in a slot: as it was, of this load, nobody's, or somebody's who came after it. */
 export type SlotState = 'as before' | 'ours' | 'empty' | "another's";
@@ -25,6 +34,8 @@ export interface LoadBegins {
   readonly crashLoaded: boolean | undefined;
   /** Whether that was an image of ours. */
   readonly hasOurs: boolean;
+  /** Whether a load for a reboot may replace what stands there, which stays where the call fails. By default it is refused. */
+  readonly replaces?: boolean;
 }
 
 const forget = { next: forgetLoaded, crash: forgetCrash } as const;
@@ -78,6 +89,7 @@ class Slots {
 
   load(slot: ImageSlot, work: () => bigint): bigint {
     this.#refuseFilled(slot);
+    const earlier = this.#earlier(slot);
     this.#note(slot);
     try {
       const result = work();
@@ -85,7 +97,7 @@ class Slots {
       return result;
     } catch (error) {
       // Of anything else than a call that fails nobody knows what it has done.
-      if (error instanceof SystemCallError) this.#failed(slot, error);
+      if (error instanceof SystemCallError) this.#failed(slot, error, earlier);
       throw error;
     }
   }
@@ -104,7 +116,8 @@ class Slots {
 
   /** Also before a load for a panic: what stands there is lost with it. */
   #refuseFilled(slot: ImageSlot): void {
-    if (this.#isLoaded('next') === true)
+    const { replaces = false } = this.#begins;
+    if (!(replaces && slot === 'next') && this.#isLoaded('next') === true)
       throw busy('somebody has loaded an image meanwhile', 'it was left as it is; unload it first: kexeckit unload');
     if (slot === 'crash' && this.#begins.crashLoaded === false && this.#isLoaded('crash') === true)
       throw busy('somebody has loaded a crash kernel meanwhile', 'it was left as it is; try again');
@@ -126,8 +139,19 @@ class Slots {
     if (folder !== undefined) forget[slot](folder);
   }
 
+  /** What was noted of the image that would be replaced. */
+  #earlier(slot: ImageSlot): LoadedRecord | undefined {
+    const { folder, replaces = false } = this.#begins;
+    return replaces && slot === 'next' && folder !== undefined ? readLoaded(folder) : undefined;
+  }
+
   /** The note stays where an image of ours, of an earlier load, does. */
-  #failed(slot: ImageSlot, error: SystemCallError): void {
+  #failed(slot: ImageSlot, error: SystemCallError, earlier: LoadedRecord | undefined): void {
+    const { folder } = this.#begins;
+    if (folder !== undefined && earlier !== undefined) {
+      restoreLoaded(folder, earlier);
+      return;
+    }
     if (slot === 'crash' && !isRefusal(error)) this.state.crash = 'empty';
     if (slot === 'next' || this.state.crash === 'empty' || !this.#begins.hasOurs) this.#forget(slot);
   }

@@ -7,13 +7,19 @@ import { withoutRegion } from '../testing/hosts.ts';
 import { type Failure, KexecModel } from '../testing/kexec-model.ts';
 import { healthy, plant } from '../testing/tree.ts';
 import { loadByFiles } from './by-files.ts';
+import { readLoaded, writeLoaded } from './loaded-record.ts';
 import { LinuxMachine } from './machine.ts';
 
 const workload = generateWorkload(300_000, 100_000, 3);
 const request = { ...workload, cmdline: 'quiet', strategy: 'kernel', seed: 1 } as const;
 const someones = { entry: 1n, segments: [] };
 
-async function loadedHost(failures: readonly Failure[] = []) {
+const RECORD = {
+  ...{ strategy: 'kernel', checks: true, byFiles: false, isHeld: false },
+  ...{ takesCrash: false, crashSize: undefined, kept: [] },
+};
+
+async function loadedHost(failures: Failure[] = []) {
   const root = await plant({ ...healthy, ...withoutRegion, '/boot/Image': workload.kernel });
   const kernel = new KexecModel(await readHost({ root }), failures);
   kernel.next = someones;
@@ -28,7 +34,7 @@ async function loadedHost(failures: readonly Failure[] = []) {
       { kernel: kernelFile, cmdline: 'quiet' },
       { kernel, folder, read: kernel.read, replaces },
     );
-  return { root, kernel, stage, load };
+  return { root, kernel, stage, load, folder, failures };
 }
 
 describe('what is loaded is replaced where that is wished', () => {
@@ -63,6 +69,34 @@ describe('what is loaded is replaced where that is wished', () => {
     ).rejects.toMatchObject({ code: 'ENOEXEC' });
     expect(kernel.next).toBe(someones);
     await stage(true);
+  });
+
+  test('in the call itself: the earlier image, and what was noted of it, stays where that fails', async () => {
+    const first = await loadedHost();
+    await first.stage(true);
+    const [image, noted] = [first.kernel.next, readLoaded(first.folder)];
+    expect(noted).toMatchObject({ strategy: 'kernel', byFiles: false });
+    const noMemory = (call: Failure['call']): Failure => ({
+      call,
+      time: first.kernel.times(call) + 1,
+      errno: 'ENOMEM',
+    });
+    first.failures.push(noMemory('kexec_load'), noMemory('kexec_file_load'));
+    await expect(first.stage(true)).rejects.toMatchObject({ code: 'ENOMEM' });
+    await expect(first.load()).rejects.toMatchObject({ code: 'ENOMEM' });
+    expect(first.kernel.next).toBe(image);
+    expect(readLoaded(first.folder)).toEqual(noted);
+    await first.load();
+    expect(readLoaded(first.folder)).toMatchObject({ byFiles: true });
+  });
+
+  test('and is unloaded first where a process holds it', async () => {
+    const { kernel, load, folder } = await loadedHost();
+    writeLoaded(folder, { ...RECORD, isHeld: true });
+    const before = kernel.times('kexec_load');
+    await load();
+    expect(kernel.times('kexec_load')).toBe(before + 1);
+    expect(kernel.files?.cmdline).toBe('quiet');
   });
 
   test('and is loaded still where it cannot be unloaded', async () => {

@@ -107,8 +107,11 @@ export class KexecModel implements Kernel {
     return [...this.#calls.values()].reduce((sum, count) => sum + count, 0);
   }
 
+  /** How often this one was made. */
+  readonly times = (name: SystemCall): number => this.#calls.get(name) ?? 0;
+
   call(name: SystemCall, ...args: readonly bigint[]): bigint {
-    const time = (this.#calls.get(name) ?? 0) + 1;
+    const time = this.times(name) + 1;
     this.#calls.set(name, time);
     if (this.calls >= this.diesAt) throw new Error('killed');
     this.#countDown(name, args);

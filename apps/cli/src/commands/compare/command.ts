@@ -7,7 +7,7 @@ import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions } from '../../options/output.ts';
 import { requestDefaults, requestOptions } from '../../options/request.ts';
 import { strategyLines } from '../../options/strategy.ts';
-import { text } from '../../options/values.ts';
+import { filled } from '../../options/values.ts';
 import { type Command, defineCommand } from '../command.ts';
 import type { CompareValues } from './values.ts';
 
@@ -21,7 +21,7 @@ const options: OptionsFor<CompareValues> = {
     heading: MACHINE,
     summary: 'the host that doctor --collect wrote this of; by default this host, where it is an arm64 one',
     value: '<file>',
-    parse: text,
+    parse: filled,
   },
   ...simulatedOptions,
   ...notesOptions,

@@ -1,5 +1,5 @@
 import { FILE, OUTPUT } from '../../options/headings.ts';
-import { fileBytes, word64 } from '../../options/numbers.ts';
+import { fileBytes, someFileBytes, word64 } from '../../options/numbers.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions } from '../../options/output.ts';
 import { type Command, defineCommand } from '../command.ts';
@@ -9,7 +9,7 @@ const options: OptionsFor<DisasmValues> = {
   words: { heading: FILE, summary: 'the arguments are words in hexadecimal, no file' },
   raw: { heading: FILE, summary: 'take a kernel file as it is, and unpack nothing' },
   offset: { heading: FILE, summary: 'bytes that are left out at the start', value: '<bytes>', parse: fileBytes },
-  length: { heading: FILE, summary: 'bytes that are listed', value: '<bytes>', parse: fileBytes },
+  length: { heading: FILE, summary: 'bytes that are listed', value: '<bytes>', parse: someFileBytes },
   base: { heading: OUTPUT, summary: 'address of the first byte of the file', value: '<address>', parse: word64 },
   ...outputOptions,
 };

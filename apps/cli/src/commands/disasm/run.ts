@@ -1,7 +1,9 @@
 import { type BootImageFormat, recognise, unpack } from '@kexeckit/boot-image';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
-import { type Inputs, readContents } from '../../options/files.ts';
+import { readContents } from '../../options/files.ts';
+import { inLine } from '../../render/printable.ts';
+import { paced } from '../../render/status-line.ts';
 import type { Request } from '../command.ts';
 import type { DisasmValues } from './values.ts';
 
@@ -18,9 +20,6 @@ export interface Code {
 const KERNELS: ReadonlySet<BootImageFormat> = new Set([
   ...(['Image', 'Image.gz', 'zboot', 'vmlinux', 'PE', 'uImage', 'fit', 'android-boot', 'zstd', 'xz', 'lz4'] as const),
 ]);
-
-/** Bytes that JSON says the words of: more would be a text that nobody holds in memory. */
-const JSON_MAX = 2 ** 22;
 
 /** The code that is asked for. @throws UsageError; BootImageError for a kernel file that cannot be unpacked */
 export async function readCode({ args, options }: Request<DisasmValues>, { io }: Context): Promise<Code> {
@@ -41,12 +40,6 @@ export async function readCode({ args, options }: Request<DisasmValues>, { io }:
       'give less',
     );
   const asked = bytes.subarray(offset, length === undefined ? undefined : offset + length);
-  if (options.json && asked.length > JSON_MAX)
-    throw new UsageError(
-      'EINVAL',
-      `--json of ${asked.length} bytes of code`,
-      `ask for less: --length 4M, with --offset`,
-    );
   const start = BigInt.asUintN(64, base + BigInt(offset));
   return { bytes: asked, base: start, from };
 }
@@ -54,13 +47,13 @@ export async function readCode({ args, options }: Request<DisasmValues>, { io }:
 async function codeOf(
   args: readonly string[],
   { raw }: DisasmValues,
-  io: Inputs,
+  io: Context['io'],
 ): Promise<Pick<Code, 'bytes' | 'from'>> {
   const [path = '', more] = args;
   if (more !== undefined) throw new UsageError('EINVAL', 'there are several files', 'give one, or --words with words');
   const file = await readContents(path, 'the file', io);
   if (raw || !KERNELS.has(recognise(file).format)) return { bytes: file, from: undefined };
-  const { image, format, steps } = await unpack(file);
+  const { image, format, steps } = await paced(io, `unpacking ${inLine(path)}`, (pace) => unpack(file, pace));
   return { bytes: image, from: { format, steps } };
 }
 

@@ -3,14 +3,14 @@ import { MACHINE } from '../../options/headings.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions } from '../../options/output.ts';
 import { profileOptions } from '../../options/profile.ts';
-import { text } from '../../options/values.ts';
+import { filled } from '../../options/values.ts';
 import { type Command, defineCommand } from '../command.ts';
 import type { DoctorValues } from './values.ts';
 
 const options: OptionsFor<DoctorValues> = {
-  root: { heading: MACHINE, summary: 'where /proc and /sys are', value: '<folder>', parse: text },
-  collect: { heading: MACHINE, summary: 'write all that was read to a tar, too', value: '<file>', parse: text },
-  from: { heading: MACHINE, summary: 'judge such a tar, on any machine', value: '<file>', parse: text },
+  root: { heading: MACHINE, summary: 'where /proc and /sys are', value: '<folder>', parse: filled },
+  collect: { heading: MACHINE, summary: 'write all that was read to a tar, too', value: '<file>', parse: filled },
+  from: { heading: MACHINE, summary: 'judge such a tar, on any machine', value: '<file>', parse: filled },
   ...profileOptions,
   lenient: { heading: MACHINE, summary: 'read a pasted /proc/iomem, too, and say what is passed over' },
   ...outputOptions,

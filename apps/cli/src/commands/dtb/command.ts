@@ -2,7 +2,7 @@ import { EXIT } from '../../exit-code.ts';
 import { FILE, OUTPUT } from '../../options/headings.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions } from '../../options/output.ts';
-import { text } from '../../options/values.ts';
+import { filled, text } from '../../options/values.ts';
 import { type Argument, type Command, defineCommand, type Family } from '../command.ts';
 import { type DiffValues, FIRMWARE_TREE, type GetValues, type SetValues, type WriteValues } from './values.ts';
 
@@ -13,7 +13,12 @@ const PATH: Argument = { name: 'path', summary: 'a node: /soc/serial, with or wi
 const TYPES = 's texts, i u x numbers with a sign, without, in hexadecimal; before them b for bytes, h for halves';
 
 const writeOptions: OptionsFor<WriteValues> = {
-  output: { heading: OUTPUT, summary: 'where the tree is written; - is standard output', value: '<file>', parse: text },
+  output: {
+    heading: OUTPUT,
+    summary: 'where the tree is written; - is standard output',
+    value: '<file>',
+    parse: filled,
+  },
   ...outputOptions,
 };
 
@@ -41,7 +46,7 @@ const getOptions: OptionsFor<GetValues> = {
     heading: OUTPUT,
     summary: `how the value is printed: ${TYPES}; dts as source text, phandle the path that it leads to`,
     value: '<type>',
-    parse: text,
+    parse: filled,
   },
   default: { heading: OUTPUT, summary: 'what is printed where there is none', value: '<text>', parse: text },
   ...outputOptions,
@@ -70,7 +75,7 @@ const setOptions: OptionsFor<SetValues> = {
     heading: FILE,
     summary: `what the values are: dts, or as fdtput has it: ${TYPES}`,
     value: '<type>',
-    parse: text,
+    parse: filled,
   },
   create: { heading: FILE, summary: 'make the nodes of the path that are not there' },
   ...writeOptions,

@@ -5,7 +5,7 @@ import { mapOptions } from '../../options/map.ts';
 import { byteSize } from '../../options/numbers.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions } from '../../options/output.ts';
-import { oneOf, text } from '../../options/values.ts';
+import { filled, oneOf } from '../../options/values.ts';
 import { type Command, defineCommand } from '../command.ts';
 import type { EstimateValues } from './values.ts';
 
@@ -38,7 +38,7 @@ const options: OptionsFor<EstimateValues> = {
     heading: MACHINE,
     summary: 'whose rules place it: a release, as uname -r has it',
     value: '<release>',
-    parse: text,
+    parse: filled,
   },
   smmu: { heading: MACHINE, summary: 'it has an SMMU: that takes memory with pages of 64K' },
   mlx5: { heading: MACHINE, summary: 'the crash kernel drives network cards of Mellanox' },

@@ -24,6 +24,7 @@ import { readContents } from '../../options/files.ts';
 import { givenArmMap, hostMap, refuseTwoRams, whyForeign } from '../../options/map.ts';
 import { longName } from '../../options/option.ts';
 import { amount } from '../../render/format.ts';
+import { told } from '../../render/status-line.ts';
 import type { Request } from '../command.ts';
 import { explained, type LineExplanation } from '../explain/run.ts';
 import { type LoadedModules, modulesOf } from './modules.ts';
@@ -74,7 +75,9 @@ export async function estimateRegions({ options }: Request<EstimateValues>, { io
   const load = await loadOf(options, memory, io);
   const crash = crashOf(options, load, modules, ramBytes(target));
   const kernel = profileOf(options.release ?? `${defaultKernel}.0`);
-  const kexec = await onMap(load, crash, memory, kernel.profile, io.signal);
+  const kexec = await told(io, 'estimate: planning on the map', () =>
+    onMap(load, crash, memory, kernel.profile, io.signal),
+  );
   const line = lineFor(crash, kexec.region, target, kernel);
   const standing = memory && standingIn(memory);
   const warnings = [...load.warnings, ...kexec.warnings, ...lowIn(standing, crash, kexec.region), ...largeFor(line)];
@@ -101,7 +104,9 @@ async function loadOf(options: EstimateValues, memory: ResourceTree | undefined,
   if (path === undefined) return runningIn(memory, initrd);
   const kernel = await readContents(path, longName('kernel'), io);
   const files = { kernel, kernelName: path, ...(initrd && { initrd }) };
-  const kexec = await estimateKexecRegion(files, undefined, io.signal);
+  const kexec = await told(io, 'estimate: unpacking the kernel and planning', () =>
+    estimateKexecRegion(files, undefined, io.signal),
+  );
   const [image, ramdisk] = ['kernel', 'initrd'].map((name) => kexec.segments.find((segment) => segment.name === name));
   return {
     files,

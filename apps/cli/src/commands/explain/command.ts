@@ -4,7 +4,7 @@ import { mapOptions } from '../../options/map.ts';
 import { byteSize } from '../../options/numbers.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions } from '../../options/output.ts';
-import { text, wholeNumber } from '../../options/values.ts';
+import { filled, wholeNumber } from '../../options/values.ts';
 import { type Command, defineCommand } from '../command.ts';
 import type { ExplainValues } from './values.ts';
 
@@ -12,12 +12,12 @@ import type { ExplainValues } from './values.ts';
 const MAX_MAX = 2 ** 20;
 
 const options: OptionsFor<ExplainValues> = {
-  file: { heading: LINE, summary: 'read the line from a file; - for standard input', value: '<file>', parse: text },
+  file: { heading: LINE, summary: 'read the line from a file; - for standard input', value: '<file>', parse: filled },
   kernel: {
     heading: LINE,
     summary: 'whose rules: a release, as uname -r has it',
     value: '<release>',
-    parse: text,
+    parse: filled,
   },
   max: {
     heading: LINE,
@@ -31,9 +31,9 @@ const options: OptionsFor<ExplainValues> = {
     heading: MACHINE,
     summary: 'what dmesg printed after a boot of this machine: it narrows the place',
     value: '<file>',
-    parse: text,
+    parse: filled,
   },
-  root: { heading: MACHINE, summary: 'where /proc is, where no line is given', value: '<folder>', parse: text },
+  root: { heading: MACHINE, summary: 'where /proc is, where no line is given', value: '<folder>', parse: filled },
   ...outputOptions,
 };
 

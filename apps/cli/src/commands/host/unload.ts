@@ -8,6 +8,7 @@ import type { Request } from '../command.ts';
  * that holds it lets go, and ends.
  */
 export async function unload(_: Request<object>, context: Context): Promise<HostSlots> {
+  context.doing = 'unloading';
   return await undisturbed(context, async () => {
     await unloadForReboot(await readHost());
     return slotsOf(await readHost());

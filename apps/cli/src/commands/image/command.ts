@@ -1,17 +1,17 @@
 import { FILE, OUTPUT } from '../../options/headings.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions } from '../../options/output.ts';
-import { oneOf, text } from '../../options/values.ts';
+import { filled, oneOf } from '../../options/values.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { type ImageValues, PARTS } from './values.ts';
 
 const options: OptionsFor<ImageValues> = {
-  configuration: { heading: FILE, summary: 'which one of a FIT image counts', value: '<name>', parse: text },
+  configuration: { heading: FILE, summary: 'which one of a FIT image counts', value: '<name>', parse: filled },
   unpack: {
     heading: OUTPUT,
     summary: 'write the raw Image; - is standard output',
     value: '<file>',
-    parse: text,
+    parse: filled,
   },
   extract: {
     heading: OUTPUT,
@@ -19,7 +19,7 @@ const options: OptionsFor<ImageValues> = {
     value: '<part>',
     parse: oneOf(PARTS),
   },
-  output: { heading: OUTPUT, summary: 'with --extract: where to', value: '<file>', parse: text },
+  output: { heading: OUTPUT, summary: 'with --extract: where to', value: '<file>', parse: filled },
   ...outputOptions,
 };
 

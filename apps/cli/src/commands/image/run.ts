@@ -3,6 +3,8 @@ import type { Context } from '../../context.ts';
 import { CliError, UsageError } from '../../error.ts';
 import { checkDestination, type Destination, type Written, writeTo } from '../../options/destination.ts';
 import { readContents } from '../../options/files.ts';
+import { inLine } from '../../render/printable.ts';
+import { paced } from '../../render/status-line.ts';
 import type { Request } from '../command.ts';
 import type { ImageValues, PartName } from './values.ts';
 
@@ -30,7 +32,9 @@ export async function look({ args, options }: Request<ImageValues>, { io }: Cont
     io.signal?.throwIfAborted();
     const { configuration } = options;
     const bytes = await readContents(file, 'the file', io);
-    const found = await examine(bytes, configuration === undefined ? {} : { configuration });
+    const found = await paced(io, `unpacking ${inLine(file)}`, (pace) =>
+      examine(bytes, { ...pace, ...(configuration !== undefined && { configuration }) }),
+    );
     // Of many kernels only what is said of them is kept.
     files.push({ file, found: destination === undefined ? withoutImage(found) : found });
   }

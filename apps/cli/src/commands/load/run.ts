@@ -67,7 +67,7 @@ async function stagedHere(
     if (left !== undefined) {
       await hold?.left(left);
       io.err(
-        `kexeckit: the image is still loaded, and process ${process.pid} goes on holding its pages; unload it: kexeckit unload\n`,
+        `kexeckit: the image is still loaded, and process ${process.pid} goes on holding its pages; unload it: ${io.errPage.asCalled('kexeckit unload')}\n`,
       );
     }
     throw error;

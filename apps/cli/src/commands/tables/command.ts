@@ -4,7 +4,7 @@ import { mapOptions } from '../../options/map.ts';
 import { word64 } from '../../options/numbers.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions } from '../../options/output.ts';
-import { oneOf, text, wholeNumber } from '../../options/values.ts';
+import { filled, oneOf, wholeNumber } from '../../options/values.ts';
 import { type Argument, type Command, defineCommand, type Family } from '../command.ts';
 import { SPACE, SPACE_DEFAULTS, spaceOptions } from './space.ts';
 import { type BuildValues, type CheckValues, DECODED, type DecodeValues, type DumpValues } from './values.ts';
@@ -40,7 +40,7 @@ const buildOptions: OptionsFor<BuildValues> = {
     heading: OUTPUT,
     summary: 'where the tables are written; - is standard output',
     value: '<file>',
-    parse: text,
+    parse: filled,
   },
   ...outputOptions,
 };

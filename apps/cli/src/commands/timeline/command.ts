@@ -2,22 +2,22 @@ import { EXIT } from '../../exit-code.ts';
 import { EVIDENCE, PROFILE } from '../../options/headings.ts';
 import type { OptionsFor } from '../../options/option.ts';
 import { outputOptions } from '../../options/output.ts';
-import { text } from '../../options/values.ts';
+import { filled } from '../../options/values.ts';
 import { type Command, defineCommand } from '../command.ts';
 import type { TimelineValues } from './values.ts';
 
 const options: OptionsFor<TimelineValues> = {
   last: { heading: EVIDENCE, summary: 'the reboot that led to this boot, from what this host has' },
-  mark: { heading: EVIDENCE, summary: 'with --last: where the mark of the reboot is', value: '<file>', parse: text },
-  root: { heading: EVIDENCE, summary: 'with --last: where /proc, /sys and /dev are', value: '<folder>', parse: text },
+  mark: { heading: EVIDENCE, summary: 'with --last: where the mark of the reboot is', value: '<file>', parse: filled },
+  root: { heading: EVIDENCE, summary: 'with --last: where /proc, /sys and /dev are', value: '<folder>', parse: filled },
   fit: { heading: PROFILE, summary: 'what the machine takes, from its logs; without logs: what to measure' },
-  name: { heading: PROFILE, summary: 'with --fit: what the profile is called', value: '<name>', parse: text },
-  board: { heading: PROFILE, summary: 'with --fit: what machine it is', value: '<text>', parse: text },
+  name: { heading: PROFILE, summary: 'with --fit: what the profile is called', value: '<name>', parse: filled },
+  board: { heading: PROFILE, summary: 'with --fit: what machine it is', value: '<text>', parse: filled },
   saveProfile: {
     heading: PROFILE,
     summary: 'with --fit: where the profile is written, for --profile',
     value: '<file>',
-    parse: text,
+    parse: filled,
   },
   ...outputOptions,
 };
