@@ -278,7 +278,7 @@ describe('the desk', () => {
         },
         { name: 'letter', mimeType: '', buffer: Buffer.from('Dear all,\nno map.\n') },
       ];
-      await page.getByLabel('Files').setInputFiles(files);
+      await page.getByLabel('Files', { exact: true }).setInputFiles(files);
       await page.locator('.findings li').nth(1).waitFor();
       expect(await text(page, '.findings li:first-child')).toMatch(/^iomem a memory map with 1 range of System RAM/);
       expect(await text(page, '.findings .refused')).toMatch(/^letter ENOEXEC/);
@@ -306,13 +306,13 @@ describe('the desk', () => {
       await page.evaluate(() => {
         const data = new DataTransfer();
         data.setData('text/plain', 'console=ttyAMA0 quiet');
-        dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }));
+        document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
       });
       await page.waitForFunction(() => location.hash.includes('ttyAMA0'));
       await page.evaluate(() => {
         const data = new DataTransfer();
         data.items.add(new File(['[    0.000000] Booting Linux on physical CPU 0x0\n'], 'boot.log'));
-        dispatchEvent(new DragEvent('drop', { dataTransfer: data }));
+        document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }));
       });
       await page.locator('[data-place=log]').waitFor();
       await page.close();
@@ -345,7 +345,7 @@ describe('whose prices they are', () => {
     'another map is an unknown machine: no number of the Stingray is drawn',
     async () => {
       const { page } = await openLab();
-      await page.getByLabel('Files').setInputFiles(chosen('board.txt', map));
+      await page.getByLabel('Files', { exact: true }).setInputFiles(chosen('board.txt', map));
       await page.locator('[data-place=map]').waitFor();
       await run(page);
       const row = '[data-row="mmu-on"]';
@@ -372,7 +372,7 @@ describe('whose prices they are', () => {
       const prices = { ...profile.prices, perStartup };
       const scatter = { startup: { relative: 0, rows: 3, spare: 2 } };
       const file = chosen('board.json', formatProfile({ ...profile, prices, scatter }));
-      await page.getByLabel('Files').setInputFiles(file);
+      await page.getByLabel('Files', { exact: true }).setInputFiles(file);
       await page.locator('[data-place=profile]').waitFor();
       await run(page);
       await page.waitForFunction(() =>
@@ -394,7 +394,7 @@ describe('whose prices they are', () => {
     'a profile that is none is refused in words',
     async () => {
       const { page } = await openLab();
-      await page.getByLabel('Files').setInputFiles(chosen('board.json', '{"unit":"ms","prices":{}}'));
+      await page.getByLabel('Files', { exact: true }).setInputFiles(chosen('board.json', '{"unit":"ms","prices":{}}'));
       expect(await text(page, '.findings .refused')).toMatch(/^board\.json EINVAL the profile is wrong: at format/);
       await page.close();
     },
@@ -426,8 +426,10 @@ describe('failures', () => {
     // Comlink's own words: the port of the function that takes what is posted is in the arguments of the call.
     const page = await withWorker(`onmessage = ({ data }) => {
       const { value: port } = data.argumentList.find(({ type }) => type === 'HANDLER');
-      const message = ${JSON.stringify({ type: 'failed', failure })};
-      port.postMessage({ id: 'a', type: 'APPLY', path: [], argumentList: [{ type: 'RAW', value: message }] });
+      const post = (value) =>
+        port.postMessage({ id: 'a', type: 'APPLY', path: [], argumentList: [{ type: 'RAW', value }] });
+      post(${JSON.stringify({ type: 'refused', strategy: 'mmu-on', failure })});
+      post({ type: 'done' });
     }`);
     expect(await text(page, '.failure')).toBe('EFAULT mmu-on: the plan breaks "order" nothing was changed');
     expect(await text(page, '[data-invariant="order"]')).toBe('order in order 0x1000 (dtb): lost 9 ✗ 2');

@@ -180,7 +180,7 @@ async function runToEnd(options: BareMetalOptions, args: readonly string[], ram:
   const forward = (): void => stop.abort('cancelled');
   signal?.addEventListener('abort', forward, { once: true });
   let console = '';
-  qemu.child.stdout?.setEncoding('latin1').on('data', (text: string) => {
+  qemu.output.setEncoding('latin1').on('data', (text: string) => {
     if (console.length <= CONSOLE_MAX) console += text;
     if (console.length > CONSOLE_MAX) stop.abort('flooded');
   });

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
-import { Duplex } from 'node:stream';
+import { Duplex, PassThrough, type Readable } from 'node:stream';
 import { type Phase, phases, RebootError } from '@kexeckit/reboot';
 import { LastWords } from './last-words.ts';
 import { findProgram, underOurLife } from './lifeline.ts';
@@ -16,6 +17,8 @@ const LAST_WORDS_MS = 500;
 /** QEMU as a child process, with the end of what it complains of. */
 export interface QemuProcess {
   readonly child: ChildProcess;
+  /** Its standard output, which waits for whoever reads it, however early QEMU ends. Where it is read, it ends before `ended` resolves. */
+  readonly output: Readable;
   /** The control connection. */
   readonly qmp: Duplex;
   /** The debugger's connection. */
@@ -69,13 +72,22 @@ export async function startQemu(
   for (const stream of child.stdio) stream?.on('error', () => {});
   const complaint = new LastWords();
   child.stderr?.setEncoding('utf8').on('data', (text: string) => complaint.push(text));
-  const ended = endOf(child).then(() => complaint.text());
+  // Node lets an output run out that nobody reads yet when its process ends.
+  const output = new PassThrough();
+  child.stdout?.pipe(output, { end: false });
+  const ended = endOf(child).then(async () => {
+    const read = output.readableFlowing === true ? once(output, 'end') : undefined;
+    output.end();
+    await read;
+    return complaint.text();
+  });
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', (cause) => reject(cannotStart(binary, cause.message, 'EIO', phase)));
   });
   return {
     child,
+    output,
     qmp: connection(child, QMP_FD),
     gdb: connection(child, GDB_FD),
     ended,

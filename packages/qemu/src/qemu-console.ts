@@ -53,12 +53,12 @@ export class QemuConsole {
 
   /** From now on what QEMU prints is looked at, and told as events. */
   follow({ onEvent }: Watch): void {
-    this.#qemu.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    this.#qemu.output.setEncoding('utf8').on('data', (text: string) => {
       this.#watcher.push(text);
       this.#heard = performance.now();
       onEvent?.({ type: 'console', text });
     });
-    void this.#qemu.ended.then(() => this.#watcher.close());
+    this.#qemu.output.once('end', () => this.#watcher.close());
   }
 
   /** The last lines. */

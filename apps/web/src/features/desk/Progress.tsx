@@ -1,4 +1,4 @@
-import { type JSX, Show } from 'solid-js';
+import type { JSX } from 'solid-js';
 import { type RunState, stateText } from './model.ts';
 
 /** How far a run is, in one line that never changes its height, and a way to end it. */
@@ -13,11 +13,9 @@ export function Progress(props: { readonly state: RunState; readonly onCancel: (
         value={props.state.running ? (props.state.progress?.done ?? 0) : total()}
         data-running={props.state.running}
       />
-      <Show when={props.state.running}>
-        <button type="button" class="plain" onClick={() => props.onCancel()}>
-          Cancel
-        </button>
-      </Show>
+      <button type="button" class="plain cancel" data-running={props.state.running} onClick={() => props.onCancel()}>
+        Cancel
+      </button>
       <p class="quiet" data-testid="status">
         {text()}
       </p>
