@@ -54,6 +54,7 @@ describe('import cycles', () => {
     ['a name of package.json', "import '#tree';", 'is not the name of a package'],
     ['code as data', "import 'data:text/javascript,1';", 'is not the name of a package'],
     ['what is built', "import '../dist/index.js';", 'is no file in packages/fdt/src'],
+    ['a text that is not there', "import './nowhere.txt?raw';", 'is no file in packages/fdt/src'],
     ['the name of what is built', "import './index.js';", 'is no file in packages/fdt/src'],
     ['what belongs to the tests', "import './testing/blob.ts';", 'belongs to the tests'],
     ['a template', 'export const a: Promise<unknown> = import(`./index.ts`);', 'imports what it computes'],

@@ -1,5 +1,6 @@
 import { type ExceptionLevel, type StrategyName, strategies } from '@kexeckit/relocation';
 import { pickKeys } from '../shared/keys.ts';
+import { firstChoice } from './strategy.ts';
 
 /** What a person wants of a reboot: everything that `kexeckit reboot` takes for the simulated machine. */
 export interface Wishes {
@@ -67,7 +68,7 @@ export const wishFields: Readonly<Record<WishName, WishField>> = {
   cmdline: { label: 'Command line', help: 'of the next kernel', look: 'text' },
   reserve: {
     label: 'Region',
-    help: 'what reserved and crash-region load into, as in kexeckernel=: 128M; empty for twice what the segments take',
+    help: 'what is loaded into where a strategy has a region, as in kexeckernel=: 128M; empty for twice what the segments take',
     look: 'text',
   },
   verify: { label: 'Compare digests', help: 'SHA-256 of every segment before the jump', look: 'flag' },
@@ -79,7 +80,7 @@ export const wishNames: readonly WishName[] = pickKeys(wishFields);
 
 /** What the lab opens with: the workload and the machine of 2019. */
 export const defaultWishes: WishTexts = {
-  strategy: 'mmu-on',
+  strategy: firstChoice,
   exceptionLevel: '2',
   vhe: '',
   softRestart: '',
@@ -111,7 +112,7 @@ export function readWishes(texts: WishTexts): { readonly wishes?: Wishes; readon
   if (exceptionLevel === 1 && texts.vhe !== '') complaints.vhe = 'VHE is a property of EL2';
   if (exceptionLevel === 2 && texts.softRestart !== '') complaints.softRestart = 'a soft restart starts at EL1';
   const wishes: Wishes = {
-    strategy: strategy ?? 'mmu-on',
+    strategy: strategy ?? firstChoice,
     exceptionLevel,
     vhe: texts.vhe !== '',
     softRestart: texts.softRestart !== '',

@@ -1,4 +1,5 @@
 import { type Endpoint, proxy, type Remote, wrap } from 'comlink';
+import { LabError } from '../shared/error.ts';
 import { wordsOf } from '../shared/words.ts';
 import type { WorkerApi } from './api.ts';
 import type { RunMessage, RunRequest } from './protocol.ts';
@@ -45,8 +46,8 @@ export async function askOnce<T>(
 
 const HINT = 'load the page again; it needs a browser that runs module workers';
 
-const deathOf = (reason: string): Error =>
-  Object.assign(new Error(`the worker stopped${reason === '' ? '' : `: ${reason}`}`), { code: 'EIO', hint: HINT });
+const deathOf = (reason: string): LabError =>
+  new LabError('EIO', `the worker stopped${reason === '' ? '' : `: ${reason}`}`, HINT);
 
 /** A run that is under way. */
 export interface Run {

@@ -1,6 +1,7 @@
 import { strategies, strategyNamed } from '@kexeckit/relocation';
 import { expect, test } from 'vitest';
-import { firstChoice, shortText, startingWith, strategyRows } from './model.ts';
+import { firstChoice } from '../../desk/strategy.ts';
+import { shortText, startingWith, strategyRows } from './model.ts';
 
 test('the one that is looked at first is one that Linux does too: copied, with the caches on', () => {
   expect(firstChoice).toBe('mmu-on');

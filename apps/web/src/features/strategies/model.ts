@@ -1,14 +1,5 @@
 import { regionParameters, type Strategy, type StrategyName, strategies } from '@kexeckit/relocation';
 
-/** The strategy that is looked at first: the first one that moves pages with the caches on. */
-export const firstChoice: StrategyName = (
-  strategies.find(({ mmu, delivers }) => mmu === 'on' && !delivers) ?? strategies[0]
-).name;
-
-/** The strategy of a name, or else the one that is looked at first. */
-export const strategyOr = (name: string): StrategyName =>
-  strategies.find((strategy) => strategy.name === name)?.name ?? firstChoice;
-
 /** The strategies, with this one first and the others in their order. */
 export function startingWith(first: StrategyName): StrategyName[] {
   const names = strategies.map(({ name }) => name);

@@ -1,0 +1,15 @@
+/** Errno names of the page's own errors, see {@link LabError}. */
+type LabErrorCode = 'EIO';
+
+/** `EIO` a worker that ended by itself. */
+export class LabError extends Error {
+  override readonly name = 'LabError';
+  readonly code: LabErrorCode;
+  readonly hint: string;
+
+  constructor(code: LabErrorCode, message: string, hint: string) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
