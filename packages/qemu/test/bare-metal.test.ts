@@ -23,6 +23,9 @@ async function failureOf(run: Promise<unknown>): Promise<QemuError> {
   throw new Error(`it did not fail as it should: ${String(error)}`);
 }
 
+/** Milliseconds for a program that has no end: a QEMU on a busy host takes some to begin. */
+const SHORT_MS = 5000;
+
 describe('a program without an operating system', () => {
   beforeEach(({ skip }) => {
     const reason = whyNoQemu();
@@ -47,7 +50,7 @@ describe('a program without an operating system', () => {
   test('a program that does not end is stopped, and found where it is', async () => {
     const code = new Assembler().emit('movz', x1, 0x900, 16).emit('movz', x0, 0x3f, 0).emit('strb', x0, x1, 0);
     code.label('stay').emit('b', 'stay');
-    const error = await failureOf(runBareMetal(programOf(code), { timeoutMs: 700 }));
+    const error = await failureOf(runBareMetal(programOf(code), { timeoutMs: SHORT_MS }));
     expect(error).toMatchObject({ code: 'ETIMEDOUT', console: '?' });
     expect(error.message).toContain(`the CPU is at 0x${(address + 12n).toString(16)}, EL3h`);
     expect(error.hint).toBe('it printed "?"');
@@ -62,7 +65,7 @@ describe('a program without an operating system', () => {
 
   test('an exception without vectors is told from a loop', async () => {
     const code = new Assembler().emit('smc', 0);
-    const error = await failureOf(runBareMetal(programOf(code), { timeoutMs: 700 }));
+    const error = await failureOf(runBareMetal(programOf(code), { timeoutMs: SHORT_MS }));
     expect(error.message).toMatch(/the CPU is at 0x\w00, where no exception vectors are, EL3h$/);
     expect(error.hint).toBe('it printed nothing');
   });
