@@ -8,12 +8,19 @@ import { HOLDER, isPart, WATCHER } from './holder/parts.ts';
 import { Interrupt } from './interrupt.ts';
 import { standardInput } from './options/stdin.ts';
 import { type AsCalled, isTerminalFor, pageOf, withSigns } from './render/page.ts';
-import { printable } from './render/printable.ts';
+import { inLine, printable } from './render/printable.ts';
 import { versionText } from './version.ts';
 import { wholeOutput } from './whole-output.ts';
 
 const showsStacks = process.env.KEXECKIT_DEBUG !== undefined;
+let isEnding = false;
 process.on('uncaughtException', async (error) => {
+  // What tells of it fails as well, as where files of ours are missing: that would be told of without an end.
+  if (isEnding) {
+    process.stderr.write(`kexeckit: ${inLine(error.message)}\n`);
+    process.exit(EXIT.trouble);
+  }
+  isEnding = true;
   const { renderError } = await import('./render/error.ts');
   process.stderr.write(
     printable(

@@ -25,7 +25,8 @@ export function wholeOutput(stream: OutputStream): (data: string | Uint8Array) =
 
 /** Those are written to piece by piece, as they are read. */
 function isPipe(fd: number): boolean {
-  const found = fstatSync(fd);
+  // With numbers, Node's realpathSync goes wrong behind it: it looks at what was found last, and stops at a pipe.
+  const found = fstatSync(fd, { bigint: true });
   return found.isFIFO() || found.isSocket();
 }
 
