@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { generateWorkload } from '@kexeckit/reboot';
 import { describe, expect, test } from 'vitest';
 import { main, testFolder } from './kexeckit.ts';
@@ -58,4 +58,19 @@ describe('where the current folder has been removed', () => {
       stderr: expect.stringContaining('ENOENT: the current folder has been removed; go to another one'),
     });
   });
+});
+
+test('where files of ours are missing, it ends, and says what it cannot find', () => {
+  const copy = join(folder, 'broken');
+  const source = dirname(dirname(main));
+  cpSync(dirname(main), join(copy, 'dist'), { recursive: true, filter: (from) => basename(from) !== 'bundle' });
+  cpSync(join(source, 'package.json'), join(copy, 'package.json'));
+  symlinkSync(join(source, 'node_modules'), join(copy, 'node_modules'));
+  for (const file of ['run.js', 'render/error.js']) rmSync(join(copy, 'dist', file));
+  const ended = spawnSync(process.execPath, [join(copy, 'dist/main.js'), 'plan'], {
+    encoding: 'utf8',
+    timeout: 20_000,
+    killSignal: 'SIGKILL',
+  });
+  expect(ended).toMatchObject({ status: 2, stderr: expect.stringMatching(/^kexeckit: Cannot find module .*\n$/) });
 });
