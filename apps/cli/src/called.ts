@@ -1,7 +1,7 @@
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { basename, delimiter, isAbsolute, join, relative, resolve } from 'node:path';
 import { commands } from './commands/index.ts';
-import { quoted } from './quoted.ts';
+import { shellWord } from './quoted.ts';
 import type { AsCalled } from './render/page.ts';
 
 /** What our texts call this program. */
@@ -14,7 +14,8 @@ export interface Started {
   /** The file that it runs, as it was given. */
   readonly script: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
+  /** The current folder; undefined where it has been removed. */
+  readonly cwd: string | undefined;
 }
 
 /** What a person who started this program so writes in front of a command of it. */
@@ -24,11 +25,11 @@ export function calledAs({ execPath, script, env, cwd }: Started): string {
   if (env.npm_command === 'exec' && /[\\/]node_modules[\\/]/.test(script)) return `npx ${NAME}`;
   const file = fileOf(script);
   if (file === undefined || isInPath(file, env.PATH)) return NAME;
-  const path = shortest(resolve(cwd, script), cwd);
+  const path = cwd === undefined ? script : shortest(resolve(cwd, script), cwd);
   if (file === fileOf(execPath) || (isExecutable(file) && !/\.[cm]?js$/.test(script)))
     return shellWord(path.includes('/') ? path : `./${path}`);
   // Node itself may stand outside of PATH, but whoever started it knows where.
-  return `${shellWord(basename(execPath))} ${shellWord(path.startsWith('-') ? `./${path}` : path)}`;
+  return `${shellWord(basename(execPath))} ${shellWord(path)}`;
 }
 
 /** Our name at the beginning of a command, which is told from our name in a sentence by the command's name. */
@@ -65,5 +66,3 @@ function shortest(path: string, cwd: string): string {
   const below = relative(cwd, path);
   return below.startsWith('..') || isAbsolute(below) ? path : below;
 }
-
-const shellWord = (word: string): string => (/^[\w./@%+:,-]+$/.test(word) ? word : quoted(word));

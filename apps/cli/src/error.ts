@@ -62,3 +62,7 @@ export function stoppedBy(signal: NodeJS.Signals): Interruption {
     isQuiet: signal === 'SIGPIPE',
   });
 }
+
+/** Why a system call failed, in Node's words: without its name and the path, which whoever tells of it has said. */
+export const reasonOf = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).replace(/, [a-z]+(?: '.*')?$/s, '');

@@ -1,4 +1,4 @@
-import { Interruption, stoppedBy } from './error.ts';
+import { Interruption, reasonOf, stoppedBy } from './error.ts';
 import { EXIT } from './exit-code.ts';
 
 /** Signals that ask a process to end. */
@@ -74,7 +74,7 @@ export class Interrupt {
       this.#end(stoppedBy('SIGPIPE'));
       return;
     }
-    const message = `cannot write: ${error.message}`;
+    const message = `cannot write: ${reasonOf(error)}`;
     process.stderr.write(`kexeckit: ${message}\n`);
     const details = { exitCode: EXIT.trouble, isQuiet: true, cause: error };
     this.#end(new Interruption('EIO', message, 'make room for the output', details));

@@ -8,11 +8,19 @@ import { HOLDER, isPart, WATCHER } from './holder/parts.ts';
 import { Interrupt } from './interrupt.ts';
 import { standardInput } from './options/stdin.ts';
 import { type AsCalled, isTerminalFor, pageOf, withSigns } from './render/page.ts';
-import { printable } from './render/printable.ts';
+import { inLine, printable } from './render/printable.ts';
 import { versionText } from './version.ts';
+import { wholeOutput } from './whole-output.ts';
 
 const showsStacks = process.env.KEXECKIT_DEBUG !== undefined;
+let isEnding = false;
 process.on('uncaughtException', async (error) => {
+  // What tells of it fails as well, as where files of ours are missing: that would be told of without an end.
+  if (isEnding) {
+    process.stderr.write(`kexeckit: ${inLine(error.message)}\n`);
+    process.exit(EXIT.trouble);
+  }
+  isEnding = true;
   const { renderError } = await import('./render/error.ts');
   process.stderr.write(
     printable(
@@ -58,23 +66,33 @@ function isVersionAsked([first, ...others]: readonly string[]): boolean {
 }
 
 function tellVersion(): number {
-  process.stdout.write(`${versionText()}\n`);
+  wholeOutput(process.stdout)(`${versionText()}\n`);
   return EXIT.done;
 }
 
 async function asCalledHere(): Promise<AsCalled> {
   const { asCalled, calledAs } = await import('./called.ts');
-  const { argv, cwd, env, execPath } = process;
-  return asCalled(calledAs({ execPath, script: isSea() ? execPath : argv[1], env, cwd: cwd() }));
+  const { argv, env, execPath } = process;
+  return asCalled(calledAs({ execPath, script: isSea() ? execPath : argv[1], env, cwd: folderHere() }));
+}
+
+/** The current folder; undefined where it has been removed. */
+function folderHere(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
 }
 
 async function runCommand(interrupt: Interrupt): Promise<number> {
   const [{ run }, asCalled] = await Promise.all([import('./run.ts'), asCalledHere()]);
   const { env } = process;
+  const write = wholeOutput(process.stdout);
   const errPage = pageOf(process.stderr, env, asCalled);
   return await run(args, {
-    out: (text) => process.stdout.write(printable(text)),
-    outBytes: process.stdout.isTTY ? undefined : (bytes) => process.stdout.write(bytes),
+    out: (text) => write(printable(text)),
+    outBytes: process.stdout.isTTY ? undefined : write,
     drained: () => drained(interrupt.signal),
     err: (text) => process.stderr.write(printable(withSigns(text, errPage))),
     errRaw: (text) => process.stderr.write(text),

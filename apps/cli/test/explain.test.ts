@@ -174,6 +174,11 @@ describe('where a line is read from', () => {
     expect(JSON.parse(out)).toMatchObject({ line: 'ro', lengthBytes: 2 });
   });
 
+  test('a file with the mark of an editor before it, which is no part of the line', async () => {
+    const { out } = await kexeckitHere(['explain', '--file', file('marked', '\ufeffcrashkernel=256M\n'), '--json']);
+    expect(JSON.parse(out)).toMatchObject({ line: 'crashkernel=256M', lengthBytes: 16 });
+  });
+
   test("this host's, with its own kernel and map", async () => {
     file('host/proc/cmdline', 'ro crashkernel=256M,high\n');
     file('host/proc/sys/kernel/osrelease', '5.10.223\n');

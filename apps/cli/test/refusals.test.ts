@@ -180,6 +180,31 @@ test('a file that somebody writes to while it is read is refused', async () => {
   expect(code).toBe(2);
 });
 
+test('a name stays in its line, and colours nothing', async () => {
+  const { err, out } = await kexeckitHere(['memory', 'a\nb\x1b[31m\tc', '--json']);
+  expect(err).toMatch(/^kexeckit: cannot read the map a\\x0ab\\x1b\[31m\\x09c: ENOENT: [^\n]*\n$/);
+  expect(JSON.parse(out)).toMatchObject({ error: { message: expect.stringContaining('a\nb\x1b[31m\tc') } });
+});
+
+describe('a text that is UTF-16 is told so', () => {
+  const utf16 = join(folder, 'utf16');
+  writeFileSync(utf16, Buffer.from('\ufeffcrashkernel=256M', 'utf16le'));
+  test.for([
+    ['explain', '--file', utf16],
+    ['explain', 'quiet', '--iomem', utf16],
+    ['explain', 'quiet', '--log', utf16],
+    ['memory', utf16],
+    ['timeline', utf16],
+    ['plan', '--profile', utf16],
+    ['run', utf16],
+  ])('%j', (args) => expectRefused(args, /^kexeckit: [^\n]* is UTF-16; save it as UTF-8\n$/));
+});
+
+test.for([['memory'], ['image'], ['timeline'], ['dtb', 'show'], ['disasm'], ['run'], ['timeline', '--fit']])(
+  'an empty name is one: %j',
+  (args) => expectRefused([...args, ''], /^kexeckit: the [a-z ]+ cannot be empty; name a file\n$/),
+);
+
 test('what a file says does not act on the terminal', async () => {
   const plan = join(folder, 'plan\u001b]0;owned\u0007.json');
   writeFileSync(plan, '{"format":"\\u001b[2J\\u009b1m"}');

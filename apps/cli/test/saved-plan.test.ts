@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { generateWorkload, parsePlan } from '@kexeckit/reboot';
 import { debianFiles, whyNoDebianKernel } from '@kexeckit/testing';
@@ -121,6 +130,19 @@ describe('the file of a plan', () => {
     expect(statSync(file).mode & 0o777).toBe(0o640);
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect(readdirSync(kept).sort()).toEqual(['link', 'plan.json']);
+  });
+
+  test('stands where a link leads to that leads to nothing yet', async () => {
+    const kept = mkdtempSync(inFolder('dangling-'));
+    mkdirSync(join(kept, 'below'));
+    symlinkSync('below/second', join(kept, 'first'));
+    symlinkSync('../plan.json', join(kept, 'below/second'));
+    expect(await save(join(kept, 'first'))).toMatchObject({ code: 0 });
+    expect(lstatSync(join(kept, 'first')).isSymbolicLink()).toBe(true);
+    expect(lstatSync(join(kept, 'below/second')).isSymbolicLink()).toBe(true);
+    expect(parsePlan(readFileSync(join(kept, 'plan.json'), 'utf8'))).toMatchObject({
+      wishes: { strategy: 'reserved' },
+    });
   });
 
   test('is nobody else’s where there was none, and never one that the plan is made from', async () => {

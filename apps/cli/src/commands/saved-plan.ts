@@ -1,5 +1,6 @@
 import { PLAN_TEXT_MAX, parsePlan, RebootError, type RebootPlan } from '@kexeckit/reboot';
 import { type Inputs, readInput } from '../options/files.ts';
+import { textOf } from '../options/text.ts';
 
 /**
  * Reads a plan from a file.
@@ -9,7 +10,7 @@ import { type Inputs, readInput } from '../options/files.ts';
 export async function readPlan(path: string, io: Inputs): Promise<RebootPlan> {
   const bytes = await readInput(path, 'the plan', io, PLAN_TEXT_MAX);
   try {
-    return parsePlan(new TextDecoder().decode(bytes));
+    return parsePlan(textOf(bytes, `the plan ${path}`));
   } catch (error) {
     if (!(error instanceof RebootError)) throw error;
     const { code, message, hint, phase } = error;

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { UsageError } from '../error.ts';
 import { EXIT } from '../exit-code.ts';
+import { inLine } from '../render/printable.ts';
 import { versionText } from '../version.ts';
 import { namesOf, options } from './options.ts';
 import { parseArguments } from './parse.ts';
@@ -31,7 +32,7 @@ export async function kexec(args: readonly string[], context: Context): Promise<
     throw new UsageError('EOPNOTSUPP', `kexeckit has no ${namesOf(outcome.option)}`, outcome.why);
   if (problem !== undefined) {
     const near = problem.unknown === undefined ? undefined : meant(problem.unknown);
-    io.err(`kexec: ${problem.message}${near === undefined ? '' : `; did you mean --${near}?`}\n`);
+    io.err(`kexec: ${inLine(problem.message)}${near === undefined ? '' : `; did you mean --${near}?`}\n`);
     io.err('kexec -h shows every option\n');
     return REFUSED;
   }

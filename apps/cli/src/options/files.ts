@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { InputFiles } from '@kexeckit/reboot';
-import { UsageError } from '../error.ts';
+import { reasonOf, UsageError } from '../error.ts';
 import type { Io } from '../io.ts';
 import type { MachineTraits } from '../machines/kind.ts';
 import { NEXT_KERNEL } from './headings.ts';
@@ -97,6 +97,7 @@ const PIECE = 2 ** 20;
  * @throws UsageError
  */
 export async function readInput(path: string, what: string, io: Inputs, most: number = BYTES_MAX): Promise<Uint8Array> {
+  if (path === '') throw new UsageError('EINVAL', `${what} cannot be empty`, 'name a file');
   if (path === STDIN && io.stdin !== undefined) {
     const bytes = await io.stdin.read(what, most, io.signal);
     if (bytes === undefined) throw tooLong(path, what, most);
@@ -167,7 +168,3 @@ export function refuseIrregular(found: Stats, path: string, what: string, instea
 /** Whether a system call failed because there is nothing of that name. */
 export const isMissing = (cause: unknown): boolean =>
   cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-
-/** Why a system call failed, in Node's words: without its name and the path, which whoever tells of it has said. */
-export const reasonOf = (cause: unknown): string =>
-  (cause instanceof Error ? cause.message : String(cause)).replace(/, [a-z]+(?: '.*')?$/s, '');

@@ -7,6 +7,7 @@ import { inLine } from '../render/printable.ts';
 import { type Inputs, readInput } from './files.ts';
 import { MACHINE } from './headings.ts';
 import { longName, type OptionsFor } from './option.ts';
+import { textOf } from './text.ts';
 import { filled } from './values.ts';
 
 /** A memory map that somebody gives. */
@@ -46,7 +47,7 @@ interface Teller extends Inputs, Pick<Io, 'err' | 'errPage'> {}
 async function parseMap(bytes: Uint8Array, path: string, lenient: boolean): Promise<ResourceTree> {
   const { IoportError, parseIomem } = await import('@kexeckit/ioport');
   try {
-    return parseIomem(new TextDecoder().decode(bytes), { lenient });
+    return parseIomem(textOf(bytes, path), { lenient });
   } catch (cause) {
     if (!(cause instanceof IoportError)) throw cause;
     const more = cause.code === 'EPERM' || lenient ? '' : '; add --lenient for a map that was pasted';

@@ -3,6 +3,7 @@ import { UsageError } from '../error.ts';
 import { type Inputs, readInput } from './files.ts';
 import { MACHINE } from './headings.ts';
 import { longName, type OptionsFor } from './option.ts';
+import { textOf } from './text.ts';
 import { filled } from './values.ts';
 
 /** Whose prices an estimate uses. */
@@ -29,7 +30,7 @@ export async function readProfile({ profile: path }: ProfileValues, io: Inputs):
   const bytes = await readInput(path, longName('profile'), io, PROFILE_MAX);
   const { CostError, parseProfile } = await import('@kexeckit/cost');
   try {
-    return parseProfile(new TextDecoder().decode(bytes));
+    return parseProfile(textOf(bytes, `${longName('profile')} ${path}`));
   } catch (cause) {
     if (!(cause instanceof CostError)) throw cause;
     throw new UsageError('EINVAL', `${longName('profile')} ${path}: ${cause.message}`, cause.hint, { cause });

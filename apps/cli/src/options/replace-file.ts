@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { constants, rmSync, type Stats } from 'node:fs';
-import { access, open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { CliError, UsageError } from '../error.ts';
-import { isMissing, reasonOf, refuseIrregular } from './files.ts';
+import { access, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+import { CliError, reasonOf, UsageError } from '../error.ts';
+import { isMissing, refuseIrregular } from './files.ts';
 import { STDIN } from './stdin.ts';
 
 /**
@@ -78,7 +78,15 @@ interface Place {
 async function placeOf(path: string, what: string): Promise<Place> {
   const old = await statOf(path);
   if (old !== undefined) refuseIrregular(old, path, what, 'name a file');
-  return { place: old === undefined ? path : await realpath(path), old };
+  return { place: old === undefined ? await behindLinks(path) : await realpath(path), old };
+}
+
+/** Where links lead that lead to nothing yet; the path itself where it is none. */
+async function behindLinks(path: string): Promise<string> {
+  const target = await readlink(path).catch(() => undefined);
+  if (target === undefined) return path;
+  // As the kernel goes: `..` is that of the folder that the link really stands in.
+  return await behindLinks(isAbsolute(target) ? target : `${await realpath(dirname(path))}/${target}`);
 }
 
 const draftBeside = (place: string): string => join(dirname(place), `.kexeckit-${randomUUID()}`);

@@ -23,6 +23,13 @@ describe('one of some words', () => {
     expect(() => parse(given)).toThrow(expect.objectContaining({ hint: 'give one of 1, 2, 4K, 16K, EL1, EL2' }));
   });
 
+  // It would take hours to compare it.
+  test('a very long word is none of them', () => {
+    expect(() => parse('mmu-on'.repeat(1e5))).toThrow(
+      expect.objectContaining({ hint: 'give one of mmu-off, mmu-on, reserved' }),
+    );
+  });
+
   test.each([
     ['mmu-oof', /^did you mean mmu-off\? give one of mmu-off, mmu-on, reserved$/],
     ['Reserved', /^did you mean reserved\?/],

@@ -36,8 +36,12 @@ function oneOfHint(given: string, words: readonly string[]): string {
   return `${nearest === undefined ? '' : `did you mean ${nearest}? `}give one of ${words.join(', ')}`;
 }
 
+/** What has so many more characters than a word is not meant to be it, and would be long compared with it. */
+const FURTHEST = 16;
+
 /** The word that somebody meant who wrote a letter more, less or another one, two in the wrong order, or capitals. */
 function nearestOf(given: string, words: readonly string[]): string | undefined {
+  if (words.every((word) => given.length > word.length + FURTHEST)) return undefined;
   const small = given.toLowerCase();
   const swapped = new Set([...small].map((_, at) => swappedAt(small, at)));
   const exact = words.find((word) => word.toLowerCase() === small || swapped.has(word.toLowerCase()));

@@ -48,6 +48,14 @@ export function errorFacts(error: unknown, scene: ErrorScene): ErrorFacts {
   }
   if (isSystemError(error)) {
     const { code, message } = error;
+    if (error.syscall === 'uv_cwd')
+      return {
+        ...loud,
+        kind: 'failed',
+        code: 'ENOENT',
+        message: 'the current folder has been removed',
+        hint: 'go to another one',
+      };
     return { ...loud, kind: 'failed', code: typeof code === 'string' ? code : 'EIO', message, hint: undefined };
   }
   const message = error instanceof Error ? error.message : String(error);
@@ -83,5 +91,5 @@ const isTold = (error: unknown): error is ToldError =>
   typeof error.hint === 'string';
 
 /** What Node says of a system call that failed: the disk is full, a file may not be opened. */
-const isSystemError = (error: unknown): error is Error & { readonly code?: unknown } =>
+const isSystemError = (error: unknown): error is Error & { readonly code?: unknown; readonly syscall: unknown } =>
   error instanceof Error && 'syscall' in error;

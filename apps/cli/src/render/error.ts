@@ -2,6 +2,7 @@ import type { ErrorJson, RebootErrorJson } from '../json/error.ts';
 import { type ErrorFacts, type ErrorScene, errorFacts } from './error-facts.ts';
 import { plainJson } from './json.ts';
 import type { AsCalled, Page } from './page.ts';
+import { inLine } from './printable.ts';
 import { paragraph } from './table.ts';
 
 /** How an error is shown. */
@@ -15,8 +16,10 @@ export interface ErrorView {
 export async function renderError(error: unknown, scene: ErrorScene, view: ErrorView): Promise<string> {
   const { page } = view;
   const facts = errorFacts(error, scene);
-  const { kind, code, message, hint, isQuiet } = facts;
+  const { kind, code, isQuiet } = facts;
   if (isQuiet) return '';
+  const message = inLine(facts.message);
+  const hint = facts.hint && inLine(facts.hint);
   const told = page.asCalled(hint === undefined ? message : `${message}; ${hint}`);
   switch (kind) {
     case 'usage':

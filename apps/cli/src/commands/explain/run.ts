@@ -38,6 +38,7 @@ import { UsageError } from '../../error.ts';
 import { readInput } from '../../options/files.ts';
 import { refuseTwoRams } from '../../options/map.ts';
 import { longName } from '../../options/option.ts';
+import { textOf } from '../../options/text.ts';
 import type { Request } from '../command.ts';
 import { type LineSource, readSource } from './source.ts';
 import type { ExplainValues } from './values.ts';
@@ -93,7 +94,7 @@ export async function explainLine(
 }
 
 async function readLog(path: string, io: Context['io']): Promise<BootLog> {
-  const log = readBootLog(new TextDecoder().decode(await readInput(path, longName('log'), io, LOG_MAX)));
+  const log = readBootLog(textOf(await readInput(path, longName('log'), io, LOG_MAX), `${longName('log')} ${path}`));
   if (log.missing.length === bootFacts.length)
     throw new UsageError('EINVAL', `--log ${path} says nothing of memory`, 'give all that dmesg printed after a boot');
   return log;

@@ -7,6 +7,7 @@ import { UsageError } from '../../error.ts';
 import { readInput } from '../../options/files.ts';
 import { givenMap, hostMap } from '../../options/map.ts';
 import { longName } from '../../options/option.ts';
+import { refuseUtf16 } from '../../options/text.ts';
 import type { ExplainValues } from './values.ts';
 
 /** A line, whose it is, and on what machine it is to be seen. */
@@ -46,10 +47,12 @@ export async function readSource(
   };
 }
 
-/** A file has the line and a newline; one that has several lines is something else. @throws UsageError */
+/** A file has the line and a newline, and editors put a mark before it; what has several lines is something else. @throws UsageError */
 function lineOf(bytes: Uint8Array): string {
+  refuseUtf16(bytes, longName('file'));
   const line = Buffer.from(bytes)
     .toString('latin1')
+    .replace(/^\xef\xbb\xbf/, '')
     .replace(/[\r\n\0]+$/, '');
   if (/[\r\n\0]/.test(line))
     throw new UsageError('EINVAL', `${longName('file')} has several lines`, 'give one: the command line of a kernel');

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import { CliError, UsageError } from '../../error.ts';
 import { checkDestination, type Destination, type Written, writeTo } from '../../options/destination.ts';
 import { readContents } from '../../options/files.ts';
+import { shellWord } from '../../quoted.ts';
 import { inLine } from '../../render/printable.ts';
 import { paced } from '../../render/status-line.ts';
 import type { Request } from '../command.ts';
@@ -78,7 +79,7 @@ function takenOut({ file, found }: LookedAt, part: PartName | undefined): Uint8A
   if (part === undefined) return found.kernel.image;
   const bytes = partOf(found.kernel, part);
   if (bytes !== undefined) return bytes;
-  throw new CliError('ENOENT', `${file} has no ${part}`, `kexeckit image ${file} says what it has`);
+  throw new CliError('ENOENT', `${file} has no ${part}`, `kexeckit image ${shellWord(file)} says what it has`);
 }
 
 function partOf({ parts }: ExaminedKernel, part: PartName): Uint8Array | undefined {

@@ -46,7 +46,7 @@ export async function fitLogs(
   for (const log of logs) {
     const bytes = await readLogBytes(log, context.io);
     refuseCopy(log, bytes, held);
-    const report = await reportBytes(bytes, context);
+    const report = await reportBytes(bytes, log, context);
     const told = orUsage(() => timedRunsOf(report, log));
     runs.push(...told.runs);
     leftOut.push(...told.leftOut);
