@@ -1,25 +1,86 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { kexeckitHere, start } from './kexeckit.ts';
 import { endOf } from './processes.ts';
 import { assertPublished } from './published.ts';
 
-test('serves the page on this host alone until Ctrl-C', async () => {
+/** A lab that is served, for as long as it is used. */
+async function withLab(use: (address: URL) => Promise<void>): Promise<void> {
   const child = start(['lab', '--json'], { ...process.env, NO_COLOR: '1' });
   const [first] = await once(child.stdout?.setEncoding('utf8') ?? child, 'data');
   assertPublished(['lab', '--json'], String(first), 0);
-  const { address } = JSON.parse(String(first));
-  expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
-  const page = await fetch(address);
-  expect(page.status).toBe(200);
-  const text = await page.text();
-  const [, script = ''] = /<script[^>]*src="\.\/([^"]+)"/.exec(text) ?? [];
-  expect((await fetch(`${address}${script}`)).headers.get('content-type')).toMatch(/javascript/);
-  for (const path of ['nothing', '..%2f..%2fpackage.json', '%2e%2e/package.json'])
-    expect((await fetch(`${address}${path}`)).status).toBe(404);
-  const { code, err } = await endOf(child, Promise.resolve(), () => child.kill('SIGINT'));
-  expect([code, err]).toEqual([130, '']);
+  try {
+    await use(new URL(JSON.parse(String(first)).address));
+  } finally {
+    const { code, err } = await endOf(child, Promise.resolve(), () => child.kill('SIGINT'));
+    expect([code, err]).toEqual([130, '']);
+  }
+}
+
+/** What is answered to bytes that a client sends, until the server has closed; after `patience` milliseconds, what there is. */
+function sent(to: URL, bytes: string, patience = 15_000): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(Number(to.port), to.hostname, () => socket.write(bytes));
+    const timer = setTimeout(() => socket.destroy(), patience);
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      answer += text;
+    });
+    socket.once('error', reject);
+    socket.once('close', () => {
+      clearTimeout(timer);
+      resolve(answer);
+    });
+  });
+}
+
+const status = (answer: string): string | undefined => /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1];
+
+test("serves the page, its files and this machine's map on this host alone until Ctrl-C", async () => {
+  await withLab(async (address) => {
+    expect(address.href).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\/$/);
+    const page = await fetch(address);
+    expect(page.status).toBe(200);
+    const policy = page.headers.get('content-security-policy');
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toMatch(/unsafe-inline|unsafe-eval(?<!wasm-unsafe-eval)/);
+    const text = await page.text();
+    expect(text).toContain('<meta name="kexeckit-host" content="host/iomem">');
+    // The policy forbids scripts and styles in the page itself.
+    expect(text).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/);
+    const [, script = ''] = /<script[^>]*src="\.\/([^"]+)"/.exec(text) ?? [];
+    expect((await fetch(new URL(script, address))).headers.get('content-type')).toMatch(/javascript/);
+    expect(await (await fetch(new URL('host/iomem', address))).text()).toBe(readFileSync('/proc/iomem', 'utf8'));
+    for (const path of ['nothing', '..%2f..%2fpackage.json', '%2e%2e/package.json'])
+      expect((await fetch(new URL(path, address))).status).toBe(404);
+    // Two labs have nothing in common.
+    await withLab(async (other) => expect(other.pathname).not.toBe(address.pathname));
+  });
+});
+
+test('turns away whoever is not the page', async () => {
+  await withLab(async (address) => {
+    const { host, pathname } = address;
+    const ask = (path: string, ...headers: string[]): Promise<string> =>
+      sent(address, [`GET ${path} HTTP/1.1`, ...headers, 'Connection: close', '', ''].join('\r\n'));
+    const own = `Host: ${host}`;
+    expect(status(await ask(pathname, own))).toBe('200');
+    expect(status(await ask('/', own))).toBe('404');
+    expect(status(await ask(`${pathname}../../../../etc/passwd`, own))).toBe('404');
+    expect(status(await ask(pathname, 'Host: rebound.example'))).toBe('421');
+    expect(status(await ask(pathname, own, 'Origin: http://evil.example'))).toBe('403');
+    expect(status(await ask(pathname, own, `X: ${'x'.repeat(10_000)}`))).toBe('431');
+    const body = `POST ${pathname} HTTP/1.1\r\n${own}\r\nContent-Length: 1000000000\r\n\r\n${'x'.repeat(100_000)}`;
+    expect(status(await sent(address, body))).toBe('405');
+  });
+});
+
+test('does not wait for a request that does not come to its end', async () => {
+  await withLab(async (address) => {
+    expect(status(await sent(address, `GET ${address.pathname} HTTP/1.1\r\nHost: ${address.host}\r\n`))).toBe('408');
+  });
 });
 
 test('a port that somebody has is said', async () => {

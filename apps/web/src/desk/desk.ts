@@ -27,6 +27,8 @@ export interface Desk {
   readonly setWish: (name: WishName, text: string) => void;
   /** Says what files are, and puts each on its place; what is none stays out. */
   readonly take: (files: readonly File[]) => Promise<void>;
+  /** The same for a file that has to be asked for. */
+  readonly takeFrom: (ask: () => Promise<File>) => Promise<void>;
   readonly remove: (place: Place) => void;
   /** What became of the last files. */
   readonly findings: Accessor<readonly Finding[]>;
@@ -70,6 +72,14 @@ export function createDesk(first: Subject, { recognise, setParams }: Surrounding
       setLooking(false);
     }
   };
+  const takeFrom = async (ask: () => Promise<File>): Promise<void> => {
+    try {
+      await take([await ask()]);
+    } catch (error) {
+      const { code, message, hint } = wordsOf(error);
+      setFindings([{ name: 'file', place: undefined, code, note: `${message}; ${hint}` }]);
+    }
+  };
   return {
     subject,
     complaints: () => read().complaints,
@@ -77,6 +87,7 @@ export function createDesk(first: Subject, { recognise, setParams }: Surrounding
     setBoard: (board) => setSubject((now) => ({ ...withItem(now, 'map', undefined), board })),
     setWish,
     take,
+    takeFrom,
     remove: (place) => setSubject((now) => withItem(now, place, undefined)),
     findings,
     isLooking,

@@ -1,30 +1,29 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { extname } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
 import type { Context } from '../../context.ts';
 import { CliError } from '../../error.ts';
 import type { LabJson } from '../../json/small.ts';
 import { isMissing } from '../../options/files.ts';
 import { plainJson } from '../../render/json.ts';
 import type { Request, View } from '../command.ts';
+import { hostOffers, withOffers } from './offers.ts';
 import { pageFiles } from './page.ts';
+import { labServer, type Page } from './server.ts';
 import type { LabValues } from './values.ts';
 
 /** Only this host: what the page is given stays here. */
 const HOST = '127.0.0.1';
 
-/** What the page is made of. */
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-};
+const TOKEN_BYTES = 24;
 
-/** Serves the page until the work is to end. */
+/** Serves the page until the work is to end. Who does not know the address, with its token, is shown nothing. */
 export async function serveLab({ options }: Request<LabValues>, { io }: Context): Promise<void> {
-  const page = readPage();
-  const server = createServer((request, response) => answer(page, request, response));
-  const port = await listen(server, options.port ?? 0);
-  const address = `http://${HOST}:${port}/`;
+  const offers = hostOffers();
+  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  let port = 0;
+  const server = labServer(withOffers(readPage(), offers), offers, () => ({ port, token }));
+  port = await listen(server, options.port ?? 0);
+  const address = `http://${HOST}:${port}/${token}/`;
   const listening: LabJson = { address };
   io.out(options.json ? plainJson(listening) : `${address}\n`);
   await new Promise<void>((resolve) => {
@@ -35,8 +34,6 @@ export async function serveLab({ options }: Request<LabValues>, { io }: Context)
   server.close();
 }
 
-type Page = ReadonlyMap<string, Uint8Array>;
-
 /** @throws CliError where it is not built. */
 function readPage(): Page {
   try {
@@ -45,21 +42,6 @@ function readPage(): Page {
     if (!isMissing(cause)) throw cause;
     throw new CliError('ENOENT', 'this installation has no page', 'build it: npm run build, in the sources', { cause });
   }
-}
-
-/** Nothing but what is in the page can be asked for. */
-function answer(page: Page, { url = '/', method }: IncomingMessage, response: ServerResponse): void {
-  const [path = '/'] = url.split('?');
-  const name = path === '/' ? 'index.html' : path.slice(1);
-  const content = page.get(name);
-  if (content === undefined) return void response.writeHead(404).end();
-  if (method !== 'GET' && method !== 'HEAD') return void response.writeHead(405, { allow: 'GET, HEAD' }).end();
-  response.writeHead(200, {
-    'content-type': TYPES[extname(name)] ?? 'application/octet-stream',
-    'content-length': content.length,
-    'cache-control': 'no-cache',
-  });
-  response.end(method === 'HEAD' ? undefined : content);
 }
 
 /** The port that it listens at. @throws CliError where it is somebody else's. */

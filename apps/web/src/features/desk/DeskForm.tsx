@@ -1,6 +1,7 @@
-import { createUniqueId, For, type JSX } from 'solid-js';
+import { createUniqueId, For, type JSX, Show } from 'solid-js';
 import { type BoardName, boardNames, boardTitle, isBoard } from '../../desk/boards.ts';
 import type { Desk } from '../../desk/desk.ts';
+import { hostMap, offersMap } from '../../desk/host.ts';
 import { type WishName, wishFields, wishNames } from '../../desk/wishes.ts';
 import { Items } from './Items.tsx';
 import type { RunState } from './model.ts';
@@ -40,6 +41,11 @@ export function DeskForm(props: {
           selected={desk.subject().items.map === undefined ? desk.subject().board : undefined}
           onSelect={desk.setBoard}
         />
+        <Show when={offersMap()}>
+          <button type="button" class="plain" onClick={() => void desk.takeFrom(hostMap)}>
+            This machine's map
+          </button>
+        </Show>
         <FilesField isLooking={desk.isLooking()} onChoose={desk.take} />
         <For each={OPEN}>{wish}</For>
         <button type="submit" class="run" data-changed={props.state.changed} disabled={desk.wishes() === undefined}>
