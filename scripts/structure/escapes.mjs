@@ -62,7 +62,8 @@ function refusedSource(root, file, source) {
     const isOwn = source === name || source.startsWith(`${name}/`);
     return isOwn ? `imports ${source}, its own package: import the file by its relative path` : undefined;
   }
-  const target = posix.join(posix.dirname(file), source);
+  // A file that is imported as its text is data, and imports nothing itself.
+  const target = posix.join(posix.dirname(file), source.replace(/(?<=\.txt)\?raw$/, ''));
   if (!target.startsWith(`${home}/src/`) || !existsSync(join(root, target))) {
     return `imports ${source}, which is no file in ${home}/src`;
   }

@@ -57,17 +57,17 @@ function recogniseText(name: string, bytes: Uint8Array): Recognised {
   const text = new TextDecoder('utf-8', { fatal: false }).decode(bytes);
   if (/^\s*\{/.test(text)) return recogniseJson(name, text);
   if (/^\s*[0-9a-f]+-[0-9a-f]+ : /im.test(text) && !/\] /.test(text.slice(0, 200))) return recogniseMap(name, text);
+  const { boots, passages, loads } = reportLog(text);
+  if (boots.length + passages.length + loads.length > 0)
+    return {
+      place: 'log',
+      item: { name, text },
+      note: `a log with ${boots.length === 1 ? '1 boot' : `${boots.length} boots`}`,
+    };
   const line = text.trim();
   if (!line.includes('\n') && line.length <= LONGEST_LINE)
     return { place: 'cmdline', text: line, note: `a command line of ${line.length} characters` };
-  const { boots, passages, loads } = reportLog(text);
-  if (boots.length + passages.length + loads.length === 0)
-    return refuse(name, 'ENOEXEC', 'a text, and no map, command line, plan, profile or kernel log');
-  return {
-    place: 'log',
-    item: { name, text },
-    note: `a log with ${boots.length === 1 ? '1 boot' : `${boots.length} boots`}`,
-  };
+  return refuse(name, 'ENOEXEC', 'a text, and no map, command line, plan, profile or kernel log');
 }
 
 /** A saved plan or a profile: each says in its own words what is wrong with it. */

@@ -1,5 +1,5 @@
 import { type JSX, onMount } from 'solid-js';
-import { boards } from '../desk/boards.ts';
+import { boardTitle } from '../desk/boards.ts';
 import { firstSubject } from '../desk/subject.ts';
 import { DeskForm } from '../features/desk/DeskForm.tsx';
 import { FailureNote } from '../features/failure/FailureNote.tsx';
@@ -21,7 +21,7 @@ export function RebootPage(props: { readonly lab: Lab }): JSX.Element {
   const refusal = (): Failure | undefined => lab.failure() ?? lab.refusals()[lab.strategy()];
   const machineName = (): string => {
     const subject = lab.ranWith();
-    return subject?.items.map?.name ?? boards[subject?.board ?? firstSubject.board];
+    return subject?.items.map?.name ?? boardTitle(subject?.board ?? firstSubject.board);
   };
   onMount(() => {
     if (lab.ranWith() === undefined) lab.run();

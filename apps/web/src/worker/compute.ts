@@ -14,7 +14,7 @@ const MIB = 2 ** 20;
 const SEED = 2019;
 
 /** The machine that was wished for: another map is another machine, whose times are known by its own profile only. */
-export function machineOf({ wishes, map, files: { profile } }: RunInputs): SimulatedMachine {
+function machineOf({ wishes, map, files: { profile } }: RunInputs): SimulatedMachine {
   const { exceptionLevel, vhe, softRestart, cpus } = wishes;
   return new SimulatedMachine({
     ...{ exceptionLevel, vhe, softRestart, cpus },
@@ -43,7 +43,7 @@ function filesOf({
 }
 
 /** What is asked of the road: the wishes that this strategy has a use for. */
-export function requestOf(inputs: RunInputs, strategy: StrategyName): RebootRequest {
+function requestOf(inputs: RunInputs, strategy: StrategyName): RebootRequest {
   const { cmdline, seed, reserve, verify, breadcrumbs } = inputs.wishes;
   const hasRegion = strategyNamed(strategy).region !== undefined;
   return {

@@ -1,5 +1,5 @@
 import { createUniqueId, For, type JSX } from 'solid-js';
-import { type BoardName, boardNames, boards, isBoard } from '../../desk/boards.ts';
+import { type BoardName, boardNames, boardTitle, isBoard } from '../../desk/boards.ts';
 import type { Desk } from '../../desk/desk.ts';
 import { type WishName, wishFields, wishNames } from '../../desk/wishes.ts';
 import { Items } from './Items.tsx';
@@ -76,7 +76,7 @@ function BoardField(props: {
         <option value="" disabled hidden>
           of the map on the desk
         </option>
-        <For each={boardNames}>{(name) => <option value={name}>{boards[name]}</option>}</For>
+        <For each={boardNames}>{(name) => <option value={name}>{boardTitle(name)}</option>}</For>
       </select>
     </div>
   );

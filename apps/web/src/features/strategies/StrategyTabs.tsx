@@ -37,7 +37,7 @@ export function StrategyTabs(props: {
             <span class="tab-name">{strategy.name}</span>
             <span class="tab-total">
               <Show when={props.totalOf(strategy.name)} fallback={<span class="skeleton">0.000 s</span>}>
-                {(total) => total()}
+                {(total) => <>{total()}</>}
               </Show>
             </span>
             <span class="tab-text">{shortText(strategy)}</span>
