@@ -1,5 +1,5 @@
 import type { JSX } from 'solid-js';
-import { boards } from '../desk/boards.ts';
+import { boardTitle } from '../desk/boards.ts';
 import { FailureNote } from '../features/failure/FailureNote.tsx';
 import { Kernels } from '../features/reservation/Kernels.tsx';
 import { RamSlider } from '../features/reservation/RamSlider.tsx';
@@ -14,13 +14,18 @@ export function ReservationPage(props: { readonly lab: Lab }): JSX.Element {
   const play = createPlay(props.lab);
   const machine = (): string => {
     const { items, board } = props.lab.desk.subject();
-    return items.map?.name ?? boards[board];
+    return items.map?.name ?? boardTitle(board);
   };
   const log = (): string | undefined =>
     play.facts()?.hasLog === true ? props.lab.desk.subject().items.log?.name : undefined;
   return (
     <main class="reservation" aria-busy={play.isStale() && play.failure() === undefined}>
       <FailureNote failure={play.failure()} />
+      <p class="asking" data-asking={play.isStale() && play.failure() === undefined}>
+        {play.facts() === undefined
+          ? 'The map is being read …'
+          : 'What is shown is of before; an answer is on its way …'}
+      </p>
       <ReservationField
         line={play.question().line}
         answer={play.answer()}

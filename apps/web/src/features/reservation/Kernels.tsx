@@ -1,6 +1,6 @@
 import { createUniqueId, For, type JSX, Show } from 'solid-js';
 import { landingLines } from './landing.ts';
-import type { KernelName, KernelReading, KernelRow } from './model.ts';
+import { type KernelName, type KernelReading, type KernelRow, kernels } from './model.ts';
 
 /** What each kernel makes of the line, side by side; one is chosen for what stands above. */
 export function Kernels(props: {
@@ -10,6 +10,8 @@ export function Kernels(props: {
   readonly onSelect: (kernel: KernelName) => void;
 }): JSX.Element {
   const name = createUniqueId();
+  const readings = (kernel: KernelName): readonly KernelReading[] =>
+    props.rows?.find((row) => row.kernel === kernel)?.readings ?? [];
   return (
     <section aria-labelledby={`${name}-title`} classList={{ stale: props.isStale }}>
       <div class="section-head">
@@ -17,21 +19,24 @@ export function Kernels(props: {
         <p class="quiet">The rules of the chosen one hold above; all four were measured at boot.</p>
       </div>
       <div class="kernels" role="radiogroup" aria-labelledby={`${name}-title`}>
-        <For each={props.rows}>
-          {({ kernel, readings }) => (
-            <label class="kernel" data-kernel={kernel}>
-              <span class="kernel-name">
+        <For each={kernels}>
+          {(kernel) => (
+            <div class="kernel" data-kernel={kernel}>
+              <label class="kernel-name">
                 <input
                   type="radio"
                   name={name}
                   value={kernel}
                   checked={props.selected === kernel}
+                  aria-describedby={`${name}-${kernel}`}
                   onChange={() => props.onSelect(kernel)}
                 />{' '}
                 Linux {kernel}
-              </span>
-              <For each={readings}>{(reading) => <Says reading={reading} />}</For>
-            </label>
+              </label>
+              <div id={`${name}-${kernel}`}>
+                <For each={readings(kernel)}>{(reading) => <Says reading={reading} />}</For>
+              </div>
+            </div>
           )}
         </For>
       </div>
@@ -41,7 +46,7 @@ export function Kernels(props: {
 
 function Says(props: { readonly reading: KernelReading }): JSX.Element {
   return (
-    <span class="kernel-says" data-parameter={props.reading.parameter}>
+    <p class="kernel-says" data-parameter={props.reading.parameter}>
       <span>
         <code>{props.reading.parameter}=</code> <strong>{props.reading.reserves}</strong>
       </span>
@@ -49,14 +54,14 @@ function Says(props: { readonly reading: KernelReading }): JSX.Element {
       <Show when={props.reading.landing}>
         {(landing) => (
           <For each={landingLines(landing())}>
-            {({ size, place }) => (
+            {({ size, verb, place }) => (
               <span>
-                {size} <code>{place}</code>
+                {size} {verb} <code>{place}</code>
               </span>
             )}
           </For>
         )}
       </Show>
-    </span>
+    </p>
   );
 }

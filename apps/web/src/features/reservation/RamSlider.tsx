@@ -1,4 +1,4 @@
-import { createMemo, createUniqueId, For, type JSX, Show } from 'solid-js';
+import { createMemo, createUniqueId, For, Index, type JSX, Show } from 'solid-js';
 import { bytesText } from '../../shared/format.ts';
 import type { KnownRam, RamPiece, Reading } from './model.ts';
 import { fractionOf, LEAST_RAM, MOST_RAM, nearestStop, pieceAt, ramAfter, ramStops, turningPoints } from './ram.ts';
@@ -39,7 +39,13 @@ export function RamSlider(props: {
           />
           <span>
             as this machine has
-            <Show when={props.own}>{(own) => `: ${text(own().bytes)} (${own().from})`}</Show>
+            <Show when={props.own}>
+              {(own) => (
+                <>
+                  : {text(own().bytes)} <span class="quiet">({own().from})</span>
+                </>
+              )}
+            </Show>
           </span>
         </label>
       </div>
@@ -71,11 +77,17 @@ export function RamSlider(props: {
           Page Up and Page Down go to where the answer changes.
         </p>
       </div>
-      <For each={props.readings}>
-        {({ parameter, pieces }) => (
-          <Pieces parameter={parameter} pieces={pieces} ram={bytes()} onChange={props.onChange} />
+      <Index each={props.readings}>
+        {(reading) => (
+          <Pieces
+            parameter={reading().parameter}
+            pieces={reading().pieces}
+            isNamed={(props.readings?.length ?? 0) > 1}
+            ram={bytes()}
+            onChange={props.onChange}
+          />
         )}
-      </For>
+      </Index>
     </section>
   );
 }
@@ -84,6 +96,8 @@ export function RamSlider(props: {
 function Pieces(props: {
   readonly parameter: string;
   readonly pieces: readonly RamPiece[];
+  /** Whether it says of which parameter they are. */
+  readonly isNamed: boolean;
   readonly ram: bigint;
   readonly onChange: (ram: bigint) => void;
 }): JSX.Element {
@@ -98,21 +112,26 @@ function Pieces(props: {
   const current = (): RamPiece | undefined => pieceAt(props.pieces, props.ram);
   return (
     <ol class="pieces" aria-label={`${props.parameter}= by RAM`}>
-      <For each={props.pieces}>
+      <Show when={props.isNamed}>
+        <li class="quiet">
+          <code>{props.parameter}=</code>
+        </li>
+      </Show>
+      <Index each={props.pieces}>
         {(piece, at) => (
           <li>
             <button
               type="button"
               class="plain"
-              aria-pressed={current() === piece}
-              disabled={reachable(piece) === undefined}
-              onClick={() => props.onChange(reachable(piece) ?? LEAST_RAM)}
+              aria-pressed={current() === piece()}
+              disabled={reachable(piece()) === undefined}
+              onClick={() => props.onChange(reachable(piece()) ?? LEAST_RAM)}
             >
-              {bounds(piece, at() === 0)}: <strong>{piece.reserves}</strong>
+              {bounds(piece(), at === 0)}: <strong>{piece().reserves}</strong>
             </button>
           </li>
         )}
-      </For>
+      </Index>
     </ol>
   );
 }

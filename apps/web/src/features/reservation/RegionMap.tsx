@@ -69,11 +69,9 @@ function LandingText(props: { readonly reading: KernelReading }): JSX.Element {
       {(landing) => (
         <div data-landing={props.reading.parameter}>
           <For each={landingLines(landing())}>
-            {({ size, place }, at) => (
+            {({ size, verb, place }) => (
               <p>
-                <strong>{NAMES[props.reading.parameter]}</strong> {size}{' '}
-                {landing().regions[at()]?.from === landing().regions[at()]?.to ? 'at' : 'starting from'}{' '}
-                <code>{place}</code>
+                <strong>{NAMES[props.reading.parameter]}</strong> {size} {verb} <code>{place}</code>
               </p>
             )}
           </For>

@@ -1,4 +1,4 @@
-import { createMemo, createSignal, createUniqueId, For, type JSX, Show } from 'solid-js';
+import { createMemo, createSignal, createUniqueId, For, Index, type JSX, Show } from 'solid-js';
 import { count } from '../../shared/format.ts';
 import { Grammar } from './Grammar.tsx';
 import {
@@ -83,7 +83,7 @@ export function ReservationField(props: {
         />
       </div>
       <div id={`${id}-says`} role="status" class="verdicts" classList={{ stale: props.isStale }}>
-        <For each={props.answer?.readings}>{(reading) => <Verdict reading={reading} />}</For>
+        <Index each={props.answer?.readings}>{(reading) => <Verdict reading={reading()} />}</Index>
         <Show when={props.answer?.lost}>{(lost) => <p class="bad">The kernel never sees the end: {lost()}.</p>}</Show>
       </div>
       <Findings
@@ -140,14 +140,15 @@ function Findings(props: {
   return (
     <div class="traps" classList={{ stale: props.isStale }}>
       <ul aria-label="Mistakes and traps">
-        <For each={found()}>
+        <Index each={found()}>
           {(told) => (
-            <li data-severity={told.severity}>
+            <li data-severity={told().severity}>
               <p>
-                <strong>{told.severity}</strong> <code>{props.answer?.question.line.slice(told.start, told.end)}</code>{' '}
-                {told.message}. <span class="quiet">{told.linux}</span>
+                <strong>{told().severity}</strong>{' '}
+                <code>{props.answer?.question.line.slice(told().start, told().end)}</code> {told().message}.{' '}
+                <span class="quiet">{told().linux}</span>
               </p>
-              <Show when={told.fix}>
+              <Show when={told().fix}>
                 {(fix) => (
                   <button type="button" class="plain" onClick={() => mend(fix().line)}>
                     Fix: {fix().words}
@@ -156,7 +157,7 @@ function Findings(props: {
               </Show>
             </li>
           )}
-        </For>
+        </Index>
       </ul>
       <div class="trap-buttons">
         <Show when={fixable() > 1 && props.answer}>

@@ -24,7 +24,6 @@ import {
   placeReservation,
   predictKexecReservation,
   predictReservation,
-  type Range,
   type ReservationRequest,
   type ResourceTree,
   rangeSize,
@@ -34,6 +33,7 @@ import {
   withoutRegions,
 } from '@kexeckit/ioport';
 import { type Bars, barsOf, standingOf } from './bars.ts';
+import { reachOf } from './landing.ts';
 import {
   type Answer,
   characterOfByte,
@@ -68,7 +68,7 @@ export function openMachine(map: string, log?: string): ReservationMachine {
   const bars = barsOf(tree);
   const ram = countedRam(memory, told);
   const whole = systemRam(memory).reduce((sum, range) => sum + rangeSize(range), 0n);
-  const machine: Machine = { tree, log: told, ram, whole, bars };
+  const machine: Machine = { landings: new Map(), tree, log: told, ram, whole, bars };
   return {
     facts: { ram, banks: bars.banks, standing: standingOf(memory), hasLog: told !== undefined },
     ask: (question) => answer(machine, question),
@@ -76,6 +76,8 @@ export function openMachine(map: string, log?: string): ReservationMachine {
 }
 
 interface Machine {
+  /** Where what was asked for last lands: many lines ask for the same. */
+  readonly landings: Map<string, Prediction>;
   /** The map without regions. */
   readonly tree: ResourceTree;
   readonly log: BootLog | undefined;
@@ -165,7 +167,29 @@ const requestOf = ({ verdict }: CrashkernelExplanation): ReservationRequest | un
   return ret === 0 ? { size, base, lowSize, high } : undefined;
 };
 
+/** Landings that are kept, of all kernels. */
+const MOST_LANDINGS = 64;
+
 function landingOf(
+  parameter: Parameter,
+  request: ReservationRequest,
+  crash: ReservationRequest | undefined,
+  machine: Machine & { readonly kernel: KernelName },
+): Prediction {
+  const { kernel, landings } = machine;
+  const wanted = [request, crash].map((one) => one && [one.size, one.base, one.lowSize, one.high].join(' '));
+  const key = [parameter, kernel, ...wanted].join('|');
+  const known = landings.get(key) ?? predicted(parameter, request, crash, machine);
+  landings.delete(key);
+  landings.set(key, known);
+  for (const oldest of landings.keys()) {
+    if (landings.size <= MOST_LANDINGS) break;
+    landings.delete(oldest);
+  }
+  return known;
+}
+
+function predicted(
   parameter: Parameter,
   request: ReservationRequest,
   crash: ReservationRequest | undefined,
@@ -179,9 +203,6 @@ function landingOf(
   placeReservation(behind, reserveCrashKernel(behind, crash, { kernel, lowLimit, bootRam }));
   return predictKexecReservation(behind, request, { lowLimit, bootRam });
 }
-
-/** All addresses that a region may have. */
-const reachOf = ({ from, to, size }: Prediction['regions'][number]): Range => ({ start: from, end: to + size - 1n });
 
 function readingOf({ parameter, explanation }: Read, line: string, kernel: KernelName): Reading {
   const { byRam } = explainForAnyRam(line, { parameter, kernel });

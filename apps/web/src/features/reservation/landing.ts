@@ -9,9 +9,19 @@ export const reachOf = ({ from, to, size }: PredictedRegion): Range => ({ start:
 export const coreOf = ({ from, to, size }: PredictedRegion): Range | undefined =>
   to < from + size ? { start: to, end: from + size - 1n } : undefined;
 
-/** Where regions land, in words: the size, and the addresses or the bounds of the start. */
-export const landingLines = ({ regions }: Landing): { readonly size: string; readonly place: string }[] =>
+/** Where a region lands, in words. */
+export interface LandingLine {
+  readonly size: string;
+  /** Whether the addresses are those of the region, or the bounds of its start. */
+  readonly verb: 'at' | 'starting from';
+  readonly place: string;
+}
+
+/** Where regions land, a line each. */
+export const landingLines = ({ regions }: Landing): LandingLine[] =>
   regions.map((region) => ({
     size: `${bytesText(Number(region.size))}${region.kind === 'low' ? ' of low memory' : ''}`,
-    place: region.from === region.to ? rangeText(reachOf(region)) : `${hex(region.from)} to ${hex(region.to)}`,
+    ...(region.from === region.to
+      ? { verb: 'at', place: rangeText(reachOf(region)) }
+      : { verb: 'starting from', place: `${hex(region.from)} to ${hex(region.to)}` }),
   }));
