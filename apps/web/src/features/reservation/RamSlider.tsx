@@ -1,7 +1,8 @@
 import { createMemo, createUniqueId, For, Index, type JSX, Show } from 'solid-js';
 import { bytesText } from '../../shared/format.ts';
-import type { KnownRam, RamPiece, Reading } from './model.ts';
-import { fractionOf, LEAST_RAM, MOST_RAM, nearestStop, pieceAt, ramAfter, ramStops, turningPoints } from './ram.ts';
+import type { KnownRam, Reading } from './model.ts';
+import { Pieces } from './Pieces.tsx';
+import { fractionOf, LEAST_RAM, MOST_RAM, nearestStop, ramAfter, ramStops, turningPoints } from './ram.ts';
 
 const text = (bytes: bigint): string => bytesText(Number(bytes));
 
@@ -17,12 +18,6 @@ export function RamSlider(props: {
   const turns = createMemo(() => turningPoints(props.readings?.flatMap(({ pieces }) => pieces) ?? []));
   const stops = createMemo(() => ramStops(turns()));
   const bytes = (): bigint => props.ram ?? props.own?.bytes ?? LEAST_RAM;
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const next = ramAfter(event.key, bytes(), stops(), turns());
-    if (next === undefined) return;
-    event.preventDefault();
-    props.onChange(next);
-  };
   return (
     <section aria-labelledby={`${id}-title`}>
       <div class="section-head">
@@ -49,34 +44,7 @@ export function RamSlider(props: {
           </span>
         </label>
       </div>
-      <div class="ram-slider">
-        <input
-          id={id}
-          type="range"
-          min="0"
-          max="1"
-          step="any"
-          value={fractionOf(bytes())}
-          aria-valuetext={text(bytes())}
-          aria-describedby={`${id}-keys`}
-          onKeyDown={onKeyDown}
-          onInput={({ currentTarget }) => props.onChange(nearestStop(currentTarget.valueAsNumber, stops()))}
-        />
-        <div class="ram-turns" aria-hidden="true">
-          <For each={turns()}>
-            {(turn) => (
-              <span data-turn={String(turn)} style={{ left: `${100 * fractionOf(turn)}%` }} title={text(turn)} />
-            )}
-          </For>
-        </div>
-        <p class="ends" aria-hidden="true">
-          <span>{text(LEAST_RAM)}</span>
-          <span>{text(MOST_RAM)}</span>
-        </p>
-        <p id={`${id}-keys`} class="visually-hidden">
-          Page Up and Page Down go to where the answer changes.
-        </p>
-      </div>
+      <Track id={id} bytes={bytes()} turns={turns()} stops={stops()} onChange={props.onChange} />
       <Index each={props.readings}>
         {(reading) => (
           <Pieces
@@ -92,46 +60,52 @@ export function RamSlider(props: {
   );
 }
 
-/** What is reserved from which RAM on; each can be chosen. */
-function Pieces(props: {
-  readonly parameter: string;
-  readonly pieces: readonly RamPiece[];
-  /** Whether it says of which parameter they are. */
-  readonly isNamed: boolean;
-  readonly ram: bigint;
+/** The slider itself, with its marks below. */
+function Track(props: {
+  readonly id: string;
+  readonly bytes: bigint;
+  readonly turns: readonly bigint[];
+  readonly stops: readonly bigint[];
   readonly onChange: (ram: bigint) => void;
 }): JSX.Element {
-  const bounds = ({ from, to }: RamPiece, isFirst: boolean): string => {
-    const parts = [isFirst ? '' : `from ${text(from)}`, to === null ? '' : `below ${text(to)}`];
-    return parts.filter((part) => part !== '').join(' ') || 'any RAM';
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const next = ramAfter(event.key, props.bytes, props.stops, props.turns);
+    if (next === undefined) return;
+    event.preventDefault();
+    props.onChange(next);
   };
-  const reachable = ({ from, to }: RamPiece): bigint | undefined => {
-    const least = from < LEAST_RAM ? LEAST_RAM : from;
-    return least <= MOST_RAM && (to === null || least < to) ? least : undefined;
-  };
-  const current = (): RamPiece | undefined => pieceAt(props.pieces, props.ram);
   return (
-    <ol class="pieces" aria-label={`${props.parameter}= by RAM`}>
-      <Show when={props.isNamed}>
-        <li class="quiet">
-          <code>{props.parameter}=</code>
-        </li>
-      </Show>
-      <Index each={props.pieces}>
-        {(piece, at) => (
-          <li>
-            <button
-              type="button"
-              class="plain"
-              aria-pressed={current() === piece()}
-              disabled={reachable(piece()) === undefined}
-              onClick={() => props.onChange(reachable(piece()) ?? LEAST_RAM)}
-            >
-              {bounds(piece(), at === 0)}: <strong>{piece().reserves}</strong>
-            </button>
-          </li>
-        )}
-      </Index>
-    </ol>
+    <div class="ram-slider">
+      <input
+        id={props.id}
+        type="range"
+        min="0"
+        max="1"
+        step="any"
+        value={fractionOf(props.bytes)}
+        aria-valuetext={text(props.bytes)}
+        aria-describedby={`${props.id}-keys`}
+        onKeyDown={onKeyDown}
+        onInput={({ currentTarget }) => props.onChange(nearestStop(currentTarget.valueAsNumber, props.stops))}
+        onChange={({ currentTarget }) => {
+          // Let go between two stops, it goes to the one that counts.
+          currentTarget.valueAsNumber = fractionOf(props.bytes);
+        }}
+      />
+      <div class="ram-turns" aria-hidden="true">
+        <For each={props.turns}>
+          {(turn) => (
+            <span data-turn={String(turn)} style={{ left: `${100 * fractionOf(turn)}%` }} title={text(turn)} />
+          )}
+        </For>
+      </div>
+      <p class="ends" aria-hidden="true">
+        <span>{text(LEAST_RAM)}</span>
+        <span>{text(MOST_RAM)}</span>
+      </p>
+      <p id={`${props.id}-keys`} class="visually-hidden">
+        Page Up and Page Down go to where the answer changes.
+      </p>
+    </div>
   );
 }
