@@ -50,6 +50,26 @@ const hex = (address: bigint): string => `0x${address.toString(16)}`;
 /** Parts of the typed line that look so. */
 const marked = (look: string): Promise<string[]> => page().locator(`.typed mark[data-look~="${look}"]`).allInnerTexts();
 
+/** What a kernel that was booted said of its memory, and where it put the region. */
+function realBoot(name: string) {
+  const records = new URL('../../../packages/ioport/fixtures/linux-7.3-boots.jsonl', import.meta.url);
+  for (const line of readFileSync(records, 'utf8').trim().split('\n')) {
+    const boot: {
+      name: string;
+      iomem: string;
+      dmesg: string[];
+      cmdline: string;
+      crashkernelReserved: { start: string; endExclusive: string }[];
+    } = JSON.parse(line);
+    const [region] = boot.crashkernelReserved;
+    if (boot.name !== name || region === undefined) continue;
+    const { iomem, cmdline } = boot;
+    const [start, end] = [BigInt(region.start), BigInt(region.endExclusive) - 1n];
+    return { iomem, cmdline, start, end, dmesg: boot.dmesg.join('\n') };
+  }
+  throw new TypeError(`there is no record of ${name}`);
+}
+
 describe('the reservation page', () => {
   test('lights up the clause that decides, and says what it reserves', async () => {
     const { occurrences, summary } = explainCrashkernel(LINE, systemRamSize(map));
@@ -148,6 +168,34 @@ describe('the reservation page', () => {
     await computed(page());
     expect(await page().locator('.unknown').count()).toBe(0);
   });
+
+  test(
+    "with a map and a log that are dropped, the region lands where the machine's own kernel put it",
+    async () => {
+      const { iomem, dmesg, cmdline, start, end } = realBoot('dt-2g-range');
+      const other = await lab.newPage();
+      await other.goto(`${lab.url()}${linkTo(cmdline)}`);
+      await computed(other);
+      await other.evaluate(
+        (texts) => {
+          const data = new DataTransfer();
+          for (const [name, content] of texts) data.items.add(new File([content], name));
+          document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }));
+        },
+        [
+          ['iomem', iomem],
+          ['dmesg', dmesg],
+        ] as const,
+      );
+      await other.getByText('Narrowed by the log dmesg.').waitFor();
+      await computed(other);
+      expect(await text(other, '[data-landing=crashkernel] code')).toBe(`${hex(start)}–${hex(end)}`);
+      expect(await other.locator('.region-bar .region-core').count()).toBeGreaterThan(0);
+      expect(await text(other, '.landings')).toContain(`Crash kernel of the map as it is: ${hex(start)}–${hex(end)}`);
+      await other.close();
+    },
+    TIMEOUT,
+  );
 
   test(
     'is restored by its link',

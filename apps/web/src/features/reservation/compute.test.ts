@@ -219,3 +219,21 @@ test('bars show no more than can be told apart, and all of what is large', () =>
   }
   expect(facts.banks[0]?.window).toEqual({ start: 0x8000_0000n, end: 0x8000_0000n + 19_999n * 0x4_0000n + 0x2_ffffn });
 });
+
+test('a machine of many banks has bars that a page can hold', () => {
+  const banks = Array.from({ length: 40 }, (_, at) => {
+    const start = 0x8000_0000n + BigInt(at) * 4n * GIB;
+    return `${start.toString(16)}-${(start + GIB - 1n).toString(16)} : System RAM\n`;
+  });
+  const { facts } = openMachine(banks.join(''));
+  expect(facts.banks.length).toBeLessThanOrEqual(12);
+  expect(facts.banks.reduce((sum, { bytes }) => sum + bytes, 0n)).toBe(40n * GIB);
+});
+
+test('what was asked for before is not taken for what another kernel does', () => {
+  // As booted: kernels before 6.7 or so round to whole pages.
+  const sizes = (): (bigint | undefined)[] =>
+    crashReadings(ask(stingray, 'crashkernel=1048577')).map(({ landing }) => landing?.regions[0]?.size);
+  expect(sizes()).toEqual([0x10_1000n, 0x10_1000n, 0x10_0001n, 0x10_0001n]);
+  expect(sizes()).toEqual([0x10_1000n, 0x10_1000n, 0x10_0001n, 0x10_0001n]);
+});

@@ -59,6 +59,7 @@ describe('while the answer is of the line before', () => {
     ['quiet crashkernel=256M', []],
     ['root=/ ro crashkernel=256M quiet', ['256M']],
     ['ro crashkernel=256M quiet debug', ['256M']],
+    ['ro crashkernel=256MB quiet', ['256M']],
     ['ro crashkernel=25M quiet', []],
   ])('on %s marks stay on what was not changed', (after, texts) => {
     const carried = carriedMarks([size], before, after);
