@@ -10,86 +10,38 @@ import {
   totalSeconds,
 } from '@kexeckit/reboot';
 import { copiesOf, type ExceptionLevel, type StrategyName, strategies } from '@kexeckit/relocation';
-import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasChromium, launch, serveLab } from '../scripts/chromium.mjs';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { hasChromium } from '../scripts/chromium.mjs';
+import {
+  computed,
+  overflow,
+  type PageOptions,
+  seriousProblems,
+  serveToBrowser,
+  TIMEOUT,
+  text,
+  type Watched,
+} from './browser.ts';
 
-const TIMEOUT = 120_000;
-
-/** What a page said that it should not have said. */
-interface Watched {
-  readonly page: Page;
-  readonly complaints: string[];
-  readonly requests: string[];
-}
-
-let lab: { url: string; close: () => Promise<void> } | undefined;
-let browser: Browser | undefined;
+const lab = serveToBrowser();
 let shared: Watched | undefined;
 const reports = new Map<string, RebootReport<Arrival>>();
 
 beforeAll(async () => {
-  if (!hasChromium) return;
-  lab = await serveLab();
-  browser = await launch();
-  shared = await openLab({}, '');
+  if (hasChromium) shared = await openLab({}, '');
 }, TIMEOUT);
-
-afterAll(async () => {
-  await browser?.close();
-  await lab?.close();
-});
-
-test.beforeEach((ctx) => {
-  if (!hasChromium) ctx.skip('Chromium is not installed: apt-get install chromium');
-});
 
 /** A link to a reboot of files that take a browser little time. */
 const SMALL = '#/?kernelMib=1&initrdMib=1';
 
 /** Opens the lab and waits until every strategy has been run. */
-async function openLab(options: Parameters<Browser['newPage']>[0] = {}, link = SMALL): Promise<Watched> {
-  if (lab === undefined) throw new Error('the lab is not served');
-  const opened = await watched(options);
-  await opened.page.goto(`${lab.url}${link}`);
+async function openLab(options: PageOptions = {}, link = SMALL): Promise<Watched> {
+  const opened = await lab.watched(options);
+  await opened.page.goto(`${lab.url()}${link}`);
   await computed(opened.page);
   return opened;
 }
-
-/** An empty page. On a host that has much else to do, what is waited for may take many times as long. */
-async function newPage(options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
-  if (browser === undefined) throw new Error('the browser did not start');
-  const page = await browser.newPage(options);
-  page.setDefaultTimeout(TIMEOUT);
-  return page;
-}
-
-/** An empty page that notes what is said and asked for in it. */
-async function watched(options: Parameters<Browser['newPage']>[0] = {}): Promise<Watched> {
-  const page = await newPage({ viewport: { width: 1280, height: 900 }, ...options });
-  const complaints: string[] = [];
-  const requests: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('request', (request) => requests.push(request.url()));
-  await page.addInitScript(() => {
-    Object.assign(window, { shifted: 0 });
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) {
-        const shift = 'value' in entry && typeof entry.value === 'number' ? entry.value : 0;
-        Object.assign(window, { shifted: Number(Reflect.get(window, 'shifted')) + shift });
-      }
-    }).observe({ type: 'layout-shift', buffered: true });
-  });
-  return { page, complaints, requests };
-}
-
-const computed = async (page: Page): Promise<void> => {
-  await page.waitForSelector('main[aria-busy="false"]');
-};
 
 function sharedLab(): Watched {
   if (shared === undefined) throw new Error('the lab did not open');
@@ -118,30 +70,6 @@ async function inNode(
   });
   reports.set(key, report);
   return report;
-}
-
-/** As it is seen, once it is there: what stands apart has a blank between. */
-async function text(page: Page, selector: string): Promise<string> {
-  const shown = page.locator(selector);
-  await shown.first().waitFor({ state: 'attached' });
-  const [first = ''] = await shown.allInnerTexts();
-  return first.replace(/\s+/g, ' ').trim();
-}
-
-/** Pixels that the page is wider than its window. */
-const overflow = (page: Page): Promise<number> =>
-  page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-
-/** What axe finds serious or critical. */
-async function seriousProblems(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return await page.evaluate(async () => {
-    const engine: typeof axe = Reflect.get(window, 'axe');
-    const { violations } = await engine.run();
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-  });
 }
 
 const milliseconds = (seconds: number | undefined): string =>
@@ -291,7 +219,7 @@ describe('the desk', () => {
       expect(await page.locator('[data-place=map]').count()).toBe(0);
       const link = page.url();
       await page.close();
-      const other = await newPage();
+      const other = await lab.newPage();
       await other.goto(link);
       expect(await other.getByLabel('Seed').inputValue()).toBe('77');
       await other.close();
@@ -405,12 +333,11 @@ describe('whose prices they are', () => {
 describe('failures', () => {
   /** Opens the lab with a worker that does as it is told. */
   async function withWorker(script: string): Promise<Page> {
-    if (lab === undefined) throw new Error('the lab is not served');
-    const page = await newPage();
+    const page = await lab.newPage();
     await page.route('**/assets/worker-*.js', (route) =>
       route.fulfill({ contentType: 'text/javascript', body: script }),
     );
-    await page.goto(`${lab.url}${SMALL}`);
+    await page.goto(`${lab.url()}${SMALL}`);
     await page.getByRole('alert').waitFor();
     return page;
   }
@@ -491,9 +418,8 @@ describe('the navigation', () => {
   test(
     'leads to the strategies and back, while the run goes on',
     async () => {
-      if (lab === undefined) throw new Error('the lab is not served');
-      const { page, complaints, requests } = await watched();
-      await page.goto(`${lab.url}${SMALL}`);
+      const { page, complaints, requests } = await lab.watched();
+      await page.goto(`${lab.url()}${SMALL}`);
       await page.getByRole('link', { name: 'Strategies' }).click();
       for (const { name, summary } of strategies) {
         expect(await text(page, `.strategies [data-strategy="${name}"]`)).toContain(`${name} ${summary}`);
@@ -516,14 +442,13 @@ describe('the navigation', () => {
   test(
     'the strategies have an address of their own, are accessible and fit a telephone',
     async () => {
-      if (lab === undefined) throw new Error('the lab is not served');
-      const { page, requests } = await watched({ viewport: { width: 390, height: 844 } });
-      await page.goto(`${lab.url}#/strategies`);
+      const { page, requests } = await lab.watched({ viewport: { width: 390, height: 844 } });
+      await page.goto(`${lab.url()}#/strategies`);
       await page.locator('.strategies').waitFor();
       expect(await overflow(page)).toBe(0);
       expect(await seriousProblems(page)).toEqual([]);
       expect(requests.filter((url) => url.includes('/assets/worker-'))).toEqual([]);
-      await page.goto(`${lab.url}#/nowhere`);
+      await page.goto(`${lab.url()}#/nowhere`);
       await page.locator('form.desk').waitFor();
       await page.close();
     },
@@ -535,7 +460,7 @@ describe('the page', () => {
   test('has nothing to complain of, asks nobody else, and does not jump while it computes', async () => {
     const { page, complaints, requests } = sharedLab();
     expect(complaints).toEqual([]);
-    expect(requests.filter((url) => !url.startsWith(lab?.url ?? '') && !url.startsWith('data:'))).toEqual([]);
+    expect(requests.filter((url) => !url.startsWith(lab.url()) && !url.startsWith('data:'))).toEqual([]);
     expect(await page.evaluate(() => Number(Reflect.get(window, 'shifted')))).toBeLessThan(0.01);
   });
 

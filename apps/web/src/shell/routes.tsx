@@ -1,7 +1,12 @@
-import type { JSX } from 'solid-js';
+import { type JSX, lazy } from 'solid-js';
 import type { Lab } from './lab.ts';
 import { RebootPage } from './RebootPage.tsx';
 import { StrategiesPage } from './StrategiesPage.tsx';
+
+const ReservationPage = lazy(async () => {
+  const { ReservationPage: page } = await import('./ReservationPage.tsx');
+  return { default: page };
+});
 
 /** A page of the lab, and where it is. */
 export interface Route {
@@ -31,5 +36,12 @@ export const routes: readonly [Route, ...Route[]] = [
     title: 'Strategies',
     lead: () => 'What sets them apart: how the next kernel comes to the pages that it must run from.',
     page: StrategiesPage,
+  },
+  {
+    path: '/reservation',
+    title: 'Reservation',
+    lead: () =>
+      'What a kernel command line reserves for the next kernel on this machine, where it lands, and what is wrong.',
+    page: ReservationPage,
   },
 ];

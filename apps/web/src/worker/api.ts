@@ -1,5 +1,7 @@
+import { type ProxyMarked, proxy } from 'comlink';
 import type { Recognised } from '../desk/recognise.ts';
 import type { DeskFile } from '../desk/subject.ts';
+import type { ReservationMachine } from '../features/reservation/compute.ts';
 import type { RunMessage, RunRequest } from './protocol.ts';
 
 /** What a worker does for the page; a part is loaded when it is first asked for. */
@@ -10,6 +12,12 @@ export const api = {
     const found: Recognised[] = [];
     for (const file of files) found.push(await recognise(file));
     return found;
+  },
+
+  /** Reads a machine's map, and its kernel's log, once; it is kept here, to be asked about lines. @throws IoportError */
+  async openMachine(map: string, log: string | undefined): Promise<ReservationMachine & ProxyMarked> {
+    const { openMachine } = await import('../features/reservation/compute.ts');
+    return proxy(openMachine(map, log));
   },
 
   /** Plans, proves and runs every strategy; what is found is posted on the way. */
