@@ -5,10 +5,11 @@ import { defaultWishes, type WishName, type WishTexts, wishNames } from './wishe
 /** The parameter of a link that names the board. */
 const BOARD = 'board';
 
-/** What of a subject fits into a link: the board and the wishes, where they are not the first ones. Files stay here. */
+/** What of a subject fits into a link: the board, and the wishes where they are not the first ones. Files stay here. */
 export function linkParams({ board, wishes }: Subject): Map<string, string | undefined> {
   const params = new Map<string, string | undefined>();
-  params.set(BOARD, board === firstSubject.board ? undefined : board);
+  // Whoever follows the link may have another board on the desk.
+  params.set(BOARD, board);
   for (const name of wishNames) params.set(name, wishes[name] === defaultWishes[name] ? undefined : wishes[name]);
   return params;
 }

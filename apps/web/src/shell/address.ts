@@ -28,9 +28,13 @@ export interface Address {
   readonly setParams: (params: ReadonlyMap<string, string | undefined>) => void;
 }
 
+/** Milliseconds that changes are collected for: browsers refuse more than some hundred a minute. */
+const REST_MS = 250;
+
 /** The address of this page; it follows links and the back button. */
 export function createAddress(): Address {
   const [place, setPlace] = createSignal(placeOf(location.hash));
+  let pending: ReturnType<typeof setTimeout> | undefined;
   const follow = (): void => {
     const before = place();
     const next = placeOf(location.hash);
@@ -41,7 +45,12 @@ export function createAddress(): Address {
   };
   const show = (next: Place): void => {
     setPlace(next);
-    const fragment = fragmentOf(next);
+    pending ??= setTimeout(write, REST_MS);
+  };
+  const write = (): void => {
+    clearTimeout(pending);
+    pending = undefined;
+    const fragment = fragmentOf(untrack(place));
     if (fragment !== location.hash) history.replaceState(null, '', fragment);
   };
   const setParams = (changes: ReadonlyMap<string, string | undefined>): void => {
@@ -54,7 +63,11 @@ export function createAddress(): Address {
     show({ path, params: next });
   };
   addEventListener('hashchange', follow);
-  onCleanup(() => removeEventListener('hashchange', follow));
+  addEventListener('pagehide', write);
+  onCleanup(() => {
+    removeEventListener('hashchange', follow);
+    removeEventListener('pagehide', write);
+  });
   return { path: () => place().path, param: (name) => place().params.get(name), setParams };
 }
 

@@ -33,9 +33,6 @@ export interface Play {
   readonly failure: Accessor<Words | undefined>;
 }
 
-/** Changes of the address are collected: browsers refuse more than a few a second. */
-const KEEP_AFTER_MS = 300;
-
 const PARAMS = { line: 'line', ram: 'ram', kernel: 'rules' } as const;
 
 /** Starts a session; it ends with the page. */
@@ -103,12 +100,9 @@ function keptQuestion(
     ram: ramFrom(param(PARAMS.ram)),
     kernel: kernelOr(param(PARAMS.kernel)),
   });
-  const [question, setQuestion] = createSignal<Question>(fromAddress(), { equals: isSameQuestion });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const keep = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
-    const { line, ram, kernel } = question();
+  const question = createMemo(fromAddress, undefined, { equals: isSameQuestion });
+  const change = (part: Partial<Question>): void => {
+    const { line, ram, kernel } = { ...question(), ...part };
     setParams(
       new Map([
         [PARAMS.line, line === firstLine(subject().wishes.cmdline) ? undefined : line],
@@ -116,16 +110,6 @@ function keptQuestion(
         [PARAMS.kernel, kernel === firstKernel ? undefined : kernel],
       ]),
     );
-  };
-  // What was typed and is not yet kept is newer than the address.
-  createEffect(on(fromAddress, (next) => timer === undefined && setQuestion(next), { defer: true }));
-  onCleanup(() => {
-    if (timer !== undefined) keep();
-  });
-  const change = (part: Partial<Question>): void => {
-    setQuestion((before) => ({ ...before, ...part }));
-    clearTimeout(timer);
-    timer = setTimeout(keep, KEEP_AFTER_MS);
   };
   return { question, change };
 }

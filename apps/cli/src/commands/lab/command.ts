@@ -22,7 +22,7 @@ export const lab: Command = defineCommand({
   args: [],
   options,
   defaultOf: (option) => (option === 'port' ? 'one that is free' : undefined),
-  examples: [{ line: 'kexeckit lab --port 8080', does: 'at http://127.0.0.1:8080/' }],
+  examples: [{ line: 'kexeckit lab --port 8080', does: 'at that port, under the address that it prints' }],
   load: async () => {
     const { serveLab, labView } = await import('./run.ts');
     return { run: serveLab, view: labView };
