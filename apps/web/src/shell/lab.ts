@@ -75,9 +75,10 @@ export function createLab(address: Address, kept: Subject = firstSubject): Lab {
       changed: before === undefined || !isSame(before, desk.subject()),
     };
   };
+  const { machine, results, refusals, isStale, failure } = outcome;
   return {
     ...{ desk, address, strategy, state, ranWith, run, stop },
-    ...outcome,
+    ...{ machine, results, refusals, isStale, failure },
     select: (name) => desk.setWish('strategy', name),
   };
 }
