@@ -26,6 +26,14 @@ export interface ServedLab {
   readonly watched: (options?: PageOptions) => Promise<Watched>;
 }
 
+/** Skips the tests of a file where there is no browser, which fails the run where CI is set. */
+export function skipWithoutChromium(): void {
+  beforeEach((ctx) => {
+    // Not everybody who works on a package has a browser.
+    if (!hasChromium) ctx.skip('Chromium is not installed: apt-get install chromium');
+  });
+}
+
 /** Serves the lab and starts a browser for the tests of a file, which are skipped where there is none. */
 export function serveToBrowser(): ServedLab {
   let lab: Awaited<ReturnType<typeof serveLab>> | undefined;
@@ -39,9 +47,7 @@ export function serveToBrowser(): ServedLab {
     await browser?.close();
     await lab?.close();
   });
-  beforeEach((ctx) => {
-    if (!hasChromium) ctx.skip('Chromium is not installed: apt-get install chromium');
-  });
+  skipWithoutChromium();
   const newPage = async (options: PageOptions = {}): Promise<Page> => {
     if (browser === undefined) throw new Error('the browser did not start');
     const page = await browser.newPage(options);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hasChromium, launch } from '../scripts/chromium.mjs';
+import { skipWithoutChromium, TIMEOUT } from './browser.ts';
 
-const TIMEOUT = 120_000;
 const command = join(import.meta.dirname, '../../cli/dist/main.js');
 
 let browser: Browser | undefined;
@@ -25,9 +25,7 @@ afterAll(async () => {
   served?.kill('SIGINT');
 });
 
-test.beforeEach((ctx) => {
-  if (!hasChromium) ctx.skip('Chromium is not installed: apt-get install chromium');
-});
+skipWithoutChromium();
 
 test(
   "the page works under the policy that kexeckit lab serves it with, and takes this machine's map",

@@ -7,8 +7,8 @@ import {
   rolesOf,
   systemRam,
 } from '@kexeckit/ioport';
-import { type Bank, banksOf } from '../memory-map/model/banks.ts';
-import { windowAround } from '../memory-map/model/window.ts';
+import { type Bank, banksOf } from '../../shared/banks.ts';
+import { windowAround } from '../../shared/window.ts';
 import type { BarView, Standing } from './model.ts';
 import { parameters } from './model.ts';
 

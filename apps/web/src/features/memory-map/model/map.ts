@@ -1,13 +1,13 @@
 import { type Range, rangesOverlap, systemRam } from '@kexeckit/ioport';
 import type { Reality, RebootPlan } from '@kexeckit/reboot';
 import { copiesOf, type PageSpan } from '@kexeckit/relocation';
-import { type Bank, banksOf } from './banks.ts';
+import { type Bank, banksOf } from '../../../shared/banks.ts';
+import { windowAround } from '../../../shared/window.ts';
 import { controlMarks } from './control-marks.ts';
 import { type Density, densityOf } from './density.ts';
 import type { MapItem } from './item.ts';
 import { destinationOf, destinations, withPlan } from './plan-items.ts';
 import { roleItems } from './roles.ts';
-import { windowAround } from './window.ts';
 
 /** What of a machine is drawn. */
 export type MachineMemory = Pick<Reality, 'memory' | 'roles'>;
