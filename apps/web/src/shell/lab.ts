@@ -1,6 +1,7 @@
 import type { StrategyName } from '@kexeckit/relocation';
 import { type Accessor, batch, createMemo, createSignal } from 'solid-js';
 import { createDesk, type Desk } from '../desk/desk.ts';
+import { inputsOf } from '../desk/inputs.ts';
 import { withLink } from '../desk/link.ts';
 import { strategyOr } from '../desk/strategy.ts';
 import { firstSubject, type Subject } from '../desk/subject.ts';
@@ -9,7 +10,6 @@ import type { RunState } from '../features/desk/model.ts';
 import { failureOf } from '../features/failure/model.ts';
 import { askOnce, type Run, startRun } from '../worker/client.ts';
 import type { Address } from './address.ts';
-import { inputsOf } from './inputs.ts';
 import { createOutcome, type Shown } from './outcome.ts';
 
 /** The lab's state. It outlives the pages that show it. */

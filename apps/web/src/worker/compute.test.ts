@@ -1,8 +1,9 @@
 import { formatProfile, stingray } from '@kexeckit/cost';
 import { expect, test } from 'vitest';
+import type { RebootInputs } from '../desk/inputs.ts';
 import { defaultWishes, readWishes, type Wishes, type WishTexts } from '../desk/wishes.ts';
 import { compute } from './compute.ts';
-import type { RunInputs, RunMessage } from './protocol.ts';
+import type { RunMessage } from './protocol.ts';
 
 const other = { name: 'iomem.txt', text: '40000000-7fffffff : System RAM\n  40200000-40ffffff : Kernel code\n' };
 
@@ -13,7 +14,7 @@ function wishesOf(texts: Partial<WishTexts> = {}): Wishes {
 }
 
 /** What is posted of the first strategy. */
-async function firstOf(inputs: Partial<RunInputs>): Promise<RunMessage | undefined> {
+async function firstOf(inputs: Partial<RebootInputs>): Promise<RunMessage | undefined> {
   const enough = new Error('enough');
   let first: RunMessage | undefined;
   await compute({ inputs: { wishes: wishesOf(), files: {}, ...inputs }, first: 'mmu-on' }, (message) => {
@@ -33,7 +34,7 @@ test('another map is an unknown machine, and has the prices of the profile that 
   expect(known).toMatchObject({ result: { timeline: { profile: { name: 'board', isPublished: false } } } });
 });
 
-test.each<[Partial<RunInputs>, RegExp]>([
+test.each<[Partial<RebootInputs>, RegExp]>([
   [{ files: { profile: { name: 'x', text: '{' } } }, /the profile is wrong: it is not JSON/],
   [{ map: { name: 'x', text: 'zz' } }, /./],
 ])('a file that is none is a failure in words: %j', async (inputs, message) => {

@@ -1,6 +1,5 @@
 import type { StrategyName } from '@kexeckit/relocation';
-import type { DeskItems, DeskText } from '../desk/subject.ts';
-import type { Wishes } from '../desk/wishes.ts';
+import type { RebootInputs } from '../desk/inputs.ts';
 import type { RunProgress } from '../features/desk/model.ts';
 import type { Failure } from '../features/failure/model.ts';
 import type { FigureText } from '../features/figures/model.ts';
@@ -8,17 +7,9 @@ import type { MapView } from '../features/memory-map/model/view.ts';
 import type { ProofRow } from '../features/proof/model.ts';
 import type { TimelineRow } from '../features/timeline/model.ts';
 
-/** What a reboot is made of: plain data, wishes that could be read, files as they lie on the desk. */
-export interface RunInputs {
-  readonly wishes: Wishes;
-  /** `/proc/iomem`; undefined for the Stingray, whose times are published. */
-  readonly map?: DeskText | undefined;
-  readonly files: Pick<Partial<DeskItems>, 'kernel' | 'initrd' | 'dtb' | 'profile'>;
-}
-
 /** What the page asks a worker for. */
 export interface RunRequest {
-  readonly inputs: RunInputs;
+  readonly inputs: RebootInputs;
   /** The strategy that is looked at: it comes first. */
   readonly first: StrategyName;
 }
