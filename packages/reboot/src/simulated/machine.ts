@@ -43,9 +43,9 @@ export class SimulatedMachine implements Machine<Arrival> {
     checkOptions(options);
     const memory = options.memory ?? parseIomem(stingrayIomem);
     const cpus = options.cpus ?? 8;
-    const features = strictFeatures();
+    const features = strictFeatures(options.cpu ?? {});
     this.#options = options;
-    this.#profile = profileFor(memory, options.profile);
+    this.#profile = profileFor(memory, options);
     this.#reality = realityOf({
       name: this.name,
       memory,
@@ -85,11 +85,12 @@ export class SimulatedMachine implements Machine<Arrival> {
     checkLoadable(stage);
     refuseForeign(stage, this.#reality);
     const entry = entryState(stage);
-    const { adversary } = this.#options;
+    const { adversary, cpu } = this.#options;
     const { console } = this.#reality;
     const machine = new StrictMachine({
       ram: systemRam(this.#reality.memory),
       exceptionLevel: entry.startLevel,
+      ...(cpu && { cpu }),
       ...(console !== undefined && { console: console.address }),
       ...(adversary !== undefined && { seed: adversary }),
     });
