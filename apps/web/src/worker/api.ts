@@ -1,4 +1,6 @@
+import type { StrategyName } from '@kexeckit/relocation';
 import { type ProxyMarked, proxy } from 'comlink';
+import type { RebootInputs } from '../desk/inputs.ts';
 import type { Recognised } from '../desk/recognise.ts';
 import type { DeskFile } from '../desk/subject.ts';
 import type { ReservationMachine } from '../features/reservation/compute.ts';
@@ -18,6 +20,12 @@ export const api = {
   async openMachine(map: string, log: string | undefined): Promise<ReservationMachine & ProxyMarked> {
     const { openMachine } = await import('../features/reservation/compute.ts');
     return proxy(openMachine(map, log));
+  },
+
+  /** The plan of a reboot as the text of a file. */
+  async planText(inputs: RebootInputs, strategy: StrategyName): Promise<string> {
+    const { planText } = await import('../features/report/compute.ts');
+    return await planText(inputs, strategy);
   },
 
   /** Plans, proves and runs every strategy; what is found is posted on the way. */
