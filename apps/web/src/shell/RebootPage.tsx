@@ -42,13 +42,13 @@ export function RebootPage(props: { readonly lab: Lab }): JSX.Element {
           }}
           onSelect={lab.select}
         />
-        <TakeAway things={takeables(lab)} />
         <StrategyPanel selected={lab.strategy()} stale={lab.isStale(lab.strategy())}>
           <MemoryMap view={result()?.map ?? lab.machine()} strategy={lab.strategy()} machine={machineName()} />
           <Timeline rowOf={(strategy) => lab.results()[strategy]?.timeline} selected={lab.strategy()} />
           <ProofList strategy={lab.strategy()} rows={result()?.proof ?? refusal()?.proof} />
           <FigureList strategy={lab.strategy()} figures={result()?.figures} />
         </StrategyPanel>
+        <TakeAway things={takeables(lab)} />
       </main>
       <footer>
         <Prices row={result()?.timeline} />
