@@ -1,10 +1,14 @@
 import { type JSX, lazy } from 'solid-js';
 import type { Lab } from './lab.ts';
 import { RebootPage } from './RebootPage.tsx';
-import { StrategiesPage } from './StrategiesPage.tsx';
 
 const ReservationPage = lazy(async () => {
   const { ReservationPage: page } = await import('./ReservationPage.tsx');
+  return { default: page };
+});
+
+const StrategiesPage = lazy(async () => {
+  const { StrategiesPage: page } = await import('./StrategiesPage.tsx');
   return { default: page };
 });
 
@@ -34,7 +38,8 @@ export const routes: readonly [Route, ...Route[]] = [
   {
     path: '/strategies',
     title: 'Strategies',
-    lead: () => 'What sets them apart: how the next kernel comes to the pages that it must run from.',
+    lead: () =>
+      'What sets them apart: how the next kernel comes to the pages that it must run from, and how long that takes.',
     page: StrategiesPage,
   },
   {
