@@ -12,6 +12,11 @@ const StrategiesPage = lazy(async () => {
   return { default: page };
 });
 
+const EvidencePage = lazy(async () => {
+  const { EvidencePage: page } = await import('./EvidencePage.tsx');
+  return { default: page };
+});
+
 /** A page of the lab, and where it is. */
 export interface Route {
   /** What follows `#` in the address. */
@@ -48,5 +53,11 @@ export const routes: readonly [Route, ...Route[]] = [
     lead: () =>
       'What a kernel command line reserves for the next kernel on this machine, where it lands, and what is wrong.',
     page: ReservationPage,
+  },
+  {
+    path: '/evidence',
+    title: 'Evidence',
+    lead: () => 'What the log of a real reboot tells: how long each phase took, and where each boot stopped.',
+    page: EvidencePage,
   },
 ];

@@ -1,6 +1,7 @@
-import { type ProxyMarked, proxy } from 'comlink';
+import { type ProxyMarked, proxy, transfer } from 'comlink';
 import type { Recognised } from '../desk/recognise.ts';
 import type { DeskFile } from '../desk/subject.ts';
+import type { LogEvidence } from '../features/evidence/compute.ts';
 import type { ReservationMachine } from '../features/reservation/compute.ts';
 import type { RunMessage, RunRequest } from './protocol.ts';
 
@@ -18,6 +19,13 @@ export const api = {
   async openMachine(map: string, log: string | undefined): Promise<ReservationMachine & ProxyMarked> {
     const { openMachine } = await import('../features/reservation/compute.ts');
     return proxy(openMachine(map, log));
+  },
+
+  /** Says what a log tells of the reboots in it. */
+  async readEvidence(name: string, text: string): Promise<LogEvidence> {
+    const { readEvidence } = await import('../features/evidence/compute.ts');
+    const evidence = readEvidence(name, text);
+    return transfer(evidence, [evidence.starts.buffer, evidence.told.buffer]);
   },
 
   /** Plans, proves and runs every strategy; what is found is posted on the way. */

@@ -95,8 +95,9 @@ const BOX_HEIGHT = 118;
 const CACHE_LEFT = 132;
 const MEMORY_LEFT = WIDTH - LEFT - BOX;
 const CELL = (WIDTH - 2 * LEFT) / LINES;
-const CELLS_TOP = 176;
-const BARS_TOP = 232;
+const CELLS_TOP = 190;
+const BARS_TOP = 246;
+const HEIGHT = 314;
 
 function Picture(props: { readonly costs: MmuCosts; readonly state: MmuState }): JSX.Element {
   const slow = (): number => slowdown(props.costs);
@@ -104,7 +105,7 @@ function Picture(props: { readonly costs: MmuCosts; readonly state: MmuState }):
   return (
     <svg
       class="mmu-picture"
-      viewBox={`0 0 ${WIDTH} 306`}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       role="img"
       aria-label={mmuWords(props.state, props.costs)}
       data-state={props.state}

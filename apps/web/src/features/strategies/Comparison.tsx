@@ -48,20 +48,22 @@ export function Comparison(props: { readonly state: ComparisonState }): JSX.Elem
     saveText('strategies.svg', 'image/svg+xml', timelineSvg(rows(), { title, withSkipped, marksOf }));
   };
   return (
-    <section aria-labelledby="comparison-title" class="timeline comparison">
-      <div class="section-head">
-        <h2 id="comparison-title">
-          Side by side <span class="quiet">{megabytes()} MiB</span>
-        </h2>
-        <button type="button" class="save" onClick={save}>
-          Save as SVG
-        </button>
-      </div>
-      <Controls state={props.state} />
-      <Bars rows={rows()} marksOf={marksOf} withSkipped={props.state.withSkipped} />
-      <p class="quiet note">{noteOf(props.state.choice, rows())}</p>
+    <>
+      <section aria-labelledby="comparison-title" class="timeline comparison">
+        <div class="section-head">
+          <h2 id="comparison-title">
+            Side by side <span class="quiet">{megabytes()} MiB</span>
+          </h2>
+          <button type="button" class="save" onClick={save}>
+            Save as SVG
+          </button>
+        </div>
+        <Controls state={props.state} />
+        <Bars rows={rows()} marksOf={marksOf} withSkipped={props.state.withSkipped} />
+        <p class="quiet note">{noteOf(props.state.choice, rows())}</p>
+      </section>
       <PublishedTable rows={published()} megabytes={megabytes()} />
-    </section>
+    </>
   );
 }
 

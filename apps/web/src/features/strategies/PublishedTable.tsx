@@ -41,17 +41,15 @@ export function PublishedTable(props: {
                   <th scope="row">
                     {row.source}
                     <Show when={row.of === 'total'}>: the whole reboot</Show>
+                    <Show when={row.isFitted}>
+                      <span class="quiet">, fitted to</span>
+                    </Show>
                   </th>
                   <td class="number">{row.megabytes}</td>
                   <td>{row.mmu}</td>
                   <td class="number">{secondsText(row.seconds)}</td>
                   <td class="number predicted">{row.predicted === undefined ? '–' : secondsText(row.predicted)}</td>
-                  <td class="number">
-                    {offText(row)}
-                    <Show when={row.isFitted}>
-                      <span class="quiet"> fitted</span>
-                    </Show>
-                  </td>
+                  <td class="number">{offText(row)}</td>
                 </tr>
               )}
             </For>
