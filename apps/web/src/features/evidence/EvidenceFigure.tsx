@@ -73,7 +73,7 @@ function BootLane(props: {
   const unknown = (): readonly LanePhase[] => props.lane.phases.filter(({ from }) => from === undefined);
   const at = (seconds: number): string => percent(props.axis.axis.at(seconds));
   return (
-    <div class="lane" data-boot={props.lane.boot}>
+    <div class="boot-lane" data-boot={props.lane.boot}>
       <p class="lane-head">
         <strong>boot {props.lane.boot}</strong>{' '}
         <span class="quiet">
@@ -113,7 +113,7 @@ function Ground(props: { readonly lane: Lane; readonly axis: LaneAxis }): JSX.El
     return seconds.length === 0 ? [0, 0] : [at(Math.min(...seconds)), at(Math.max(...seconds))];
   };
   return (
-    <div aria-hidden="true">
+    <div class="lane-ground" aria-hidden="true">
       <span class="lane-life" style={{ left: percent(ends()[0]), width: percent(ends()[1] - ends()[0]) }} />
       <For each={props.axis.axis.breaks}>
         {({ at, width, from, to }) => (

@@ -72,7 +72,9 @@ function TimeCell(props: {
           </button>
         )}
       </Show>
-      <span class="basis-words">{basisText(props.time)}</span>
+      <Show when={props.name !== 'total' || props.time.basis === 'measured'}>
+        <span class="basis-words">{basisText(props.time)}</span>
+      </Show>
     </td>
   );
 }

@@ -53,7 +53,7 @@ export function axisOf(times: readonly number[], measured: readonly Stretch[]): 
     x += width;
     return piece;
   });
-  return made(pieces, x || 1);
+  return made(pieces, x);
 }
 
 function coveredBy(measured: readonly Stretch[]): (gap: Stretch) => boolean {
@@ -78,15 +78,16 @@ function silenceOf(gaps: readonly Stretch[], isCovered: (gap: Stretch) => boolea
 const TICKS = 6;
 
 function made(pieces: readonly Piece[], drawn: number): Axis {
+  const whole = drawn || 1;
   const at = (seconds: number): number => {
     const piece = pieces.find(({ to }) => seconds <= to) ?? pieces.at(-1);
     if (piece === undefined) return 0;
     const share = piece.to > piece.from ? (seconds - piece.from) / (piece.to - piece.from) : 0;
-    return (piece.x + piece.width * Math.min(1, Math.max(0, share))) / drawn;
+    return (piece.x + piece.width * Math.min(1, Math.max(0, share))) / whole;
   };
   const breaks = pieces
     .filter(({ isBreak }) => isBreak)
-    .map(({ from, to, x, width }) => ({ from, to, at: x / drawn, width: width / drawn }));
+    .map(({ from, to, x, width }) => ({ from, to, at: x / whole, width: width / whole }));
   const step = drawn / TICKS;
   return { at, breaks, drawn, ticks: runsOf(pieces).flatMap((run) => ticksIn(run, step, at)) };
 }

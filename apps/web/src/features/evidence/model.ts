@@ -116,15 +116,21 @@ function lanePhases(
   signs: readonly Sign[],
   timeOf: TimeOf,
 ): LanePhase[] {
+  const isLeft = out !== undefined && isKexec(out);
   const startup = into?.phases.filter(({ phase }) => phase === phases.startup.name) ?? [];
-  const leaving =
-    out === undefined || !isKexec(out) ? [] : out.phases.filter(({ phase }) => phase !== phases.startup.name);
+  const leaving = isLeft ? out.phases.filter(({ phase }) => phase !== phases.startup.name) : [];
+  // What is not known stands behind all that is: of a boot that was left that is its way out.
+  const shown = [...startup.filter(({ basis }) => basis === 'measured' || !isLeft), ...leaving].filter(hasPlace);
   const timeAt = (number: number | undefined): number | undefined => {
     const line = signs.find((sign) => sign.line.number === number)?.line;
     return line && timeOf(line);
   };
-  return [...startup, ...leaving].map((time): LanePhase => ({ phase: time.phase, time, from: beginOf(time, timeAt) }));
+  return shown.map((time): LanePhase => ({ phase: time.phase, time, from: beginOf(time, timeAt) }));
 }
+
+/** What lies in another phase, and what was not asked for, has none of its own. */
+const hasPlace = (time: EvidencedPhase): boolean =>
+  time.basis === 'measured' || (time.why !== 'within-relocation' && time.why !== 'not-asked-for');
 
 const isKexec = ({ came }: Passage): boolean => came === 'kexec' || came === 'crash-kexec';
 
@@ -176,6 +182,6 @@ export function laneAxes({ clock, lanes }: EvidencePicture): readonly LaneAxis[]
     return lanes.map(() => ({ axis, share: 1 }));
   }
   const axes = lanes.map((lane) => axisOf(times(lane), measured(lane)));
-  const longest = Math.max(...axes.map(({ drawn }) => drawn));
+  const longest = Math.max(...axes.map(({ drawn }) => drawn)) || 1;
   return axes.map((axis) => ({ axis, share: axis.drawn / longest }));
 }
