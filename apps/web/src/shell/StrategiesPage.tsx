@@ -49,11 +49,12 @@ export function StrategiesPage(props: { readonly lab: Lab }): JSX.Element {
     setChoice: (name) => keep(PARAMS.prices, name),
     setWithSkipped: (isOn) => keep(PARAMS.withSkipped, isOn ? 'yes' : undefined),
   };
+  const costs = createMemo(() => mmuCosts(choice().profile));
   return (
     <main>
       <Comparison state={state} />
       <MmuPicture
-        costs={mmuCosts(choice().profile)}
+        costs={costs()}
         state={address.param(PARAMS.mmu) === 'on' ? 'on' : 'off'}
         onChange={(mmu) => keep(PARAMS.mmu, mmu === 'on' ? 'on' : undefined)}
       />

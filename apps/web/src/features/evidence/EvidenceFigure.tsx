@@ -94,7 +94,7 @@ function BootLane(props: {
                 <span
                   class="unknown-phase"
                   style={{ '--phase': lookOf(phase).colour }}
-                  title={`${phase}: ${basisText(time)}`}
+                  title={`${phase}: ${basisText(time, phase)}`}
                 />
               )}
             </For>
@@ -157,7 +157,7 @@ function Measured(props: {
               left: props.at(given().from),
               width: width(given().from, given().to),
             }}
-            title={`${props.phase.phase} ${timeText(given().time)} s, ${basisText(given().time)}`}
+            title={`${props.phase.phase} ${timeText(given().time)} s, ${basisText(given().time, props.phase.phase)}`}
           />
           <Show when={given().time.bound === 'at-most'}>
             <span class="whisker" style={{ left: props.at(given().from), width: width(given().from, given().to) }} />

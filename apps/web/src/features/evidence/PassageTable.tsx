@@ -1,6 +1,6 @@
 import type { LogReport, Passage, Stop } from '@kexeckit/evidence';
 import { isTrouble } from '@kexeckit/evidence';
-import { timedPhases } from '@kexeckit/reboot';
+import { type TimedPhase, timedPhases } from '@kexeckit/reboot';
 import { createUniqueId, For, type JSX, Show } from 'solid-js';
 import { basisText, timeText } from './model.ts';
 import { cameWords, stopWords } from './words.ts';
@@ -48,7 +48,7 @@ function PassageRow(props: { readonly passage: Passage; readonly onSelect: (line
         <span class="basis-words">{cameWords[props.passage.came]}</span>
       </th>
       <For each={props.passage.phases}>
-        {(time) => <TimeCell name={time.phase} time={time} onSelect={props.onSelect} />}
+        {(time) => <TimeCell name={time.phase} of={time.phase} time={time} onSelect={props.onSelect} />}
       </For>
       <TimeCell name="total" time={props.passage.total} onSelect={() => {}} />
     </tr>
@@ -57,11 +57,13 @@ function PassageRow(props: { readonly passage: Passage; readonly onSelect: (line
 
 function TimeCell(props: {
   readonly name: string;
+  /** Undefined for the whole. */
+  readonly of?: TimedPhase;
   readonly time: Passage['total'];
   readonly onSelect: (line: number) => void;
 }): JSX.Element {
   const line = (): number | undefined =>
-    props.time.basis === 'measured' && props.name !== 'total' ? props.time.lines[0] : undefined;
+    props.time.basis === 'measured' && props.of !== undefined ? props.time.lines[0] : undefined;
   return (
     <td data-phase={props.name}>
       <span class="cell-name quiet">{props.name} </span>
@@ -72,8 +74,8 @@ function TimeCell(props: {
           </button>
         )}
       </Show>
-      <Show when={props.name !== 'total' || props.time.basis === 'measured'}>
-        <span class="basis-words">{basisText(props.time)}</span>
+      <Show when={props.of !== undefined || props.time.basis === 'measured'}>
+        <span class="basis-words">{basisText(props.time, props.of)}</span>
       </Show>
     </td>
   );

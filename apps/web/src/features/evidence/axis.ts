@@ -27,7 +27,7 @@ export interface Axis {
 /** A silence so many times as long as all else together is left out. */
 const SILENCE = 2;
 /** What a break takes, of what else is drawn. */
-const BREAK = 0.08;
+const BREAK = 0.12;
 
 interface Piece extends Stretch {
   readonly isBreak: boolean;

@@ -2,7 +2,7 @@ import type { EventKind, EvidencedPhase, LogLine, Passage, ReadLog, Sign, Stop }
 import { isTrouble } from '@kexeckit/evidence';
 import { phases, type TimedPhase } from '@kexeckit/reboot';
 import { type Axis, axisOf } from './axis.ts';
-import { boundSigns, cameWords, kindWords, stopWords, unknownWords } from './words.ts';
+import { boundSigns, cameWords, kindWords, limitWords, stopWords, unknownWords } from './words.ts';
 
 /** A line of the log, on a lane. */
 export interface LaneMark {
@@ -150,13 +150,15 @@ export function timeText(time: Passage['total']): string {
   return `${boundSigns[time.bound]}${time.seconds.toFixed(digits)}`;
 }
 
-/** Why a time is not known, or between which lines it was measured. */
-export function basisText(time: Passage['total']): string {
+/** Why a time is not known, or between which lines it was measured, and what it takes in or leaves out. */
+export function basisText(time: Passage['total'], of?: TimedPhase): string {
   if (time.basis === 'unknown') return unknownWords[time.why];
   const [from, to] = time.lines;
   const lines = from === undefined || to === undefined ? '' : `, lines ${from} to ${to}`;
   const rounded = time.plusMinus >= 0.001 ? `, ± ${time.plusMinus} s` : '';
-  return `by ${time.clock === 'printk' ? "the kernel's" : "the logger's"} clock${lines}${rounded}`;
+  const limits = limitWords(time.limits, of);
+  const clock = time.clock === 'printk' ? "the kernel's" : "the logger's";
+  return `by ${clock} clock${lines}${rounded}${limits === '' ? '' : `; ${limits}`}`;
 }
 
 function stopText({ kind, phase }: Stop): string {

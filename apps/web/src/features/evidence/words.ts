@@ -1,4 +1,5 @@
-import type { Bound, Came, EventKind, StopKind, Unknown } from '@kexeckit/evidence';
+import type { Bound, Came, EventKind, Limit, StopKind, Unknown } from '@kexeckit/evidence';
+import { phases, type TimedPhase, timedPhases } from '@kexeckit/reboot';
 
 /** How a boot came to be. */
 export const cameWords: Readonly<Record<Came, string>> = {
@@ -77,3 +78,15 @@ export const kindWords: Readonly<Record<EventKind, string>> = {
   firmware: 'firmware begins',
   'firmware-chatter': 'firmware goes on',
 };
+
+/** What a figure takes in that is not of its phase, and what it leaves out; empty for neither. */
+export function limitWords(limits: readonly Limit[], of: TimedPhase | undefined): string {
+  const others = timedPhases.filter((phase) => limits.includes(phase));
+  const early = of === phases.startup.name ? 'without the first steps' : "perhaps with the next kernel's first steps";
+  return [
+    ...(others.length > 0 ? [`with ${others.join(' and ')} in it`] : []),
+    ...(limits.includes('devices') ? ['without the devices, which are stopped before'] : []),
+    ...(limits.includes('early') ? [early] : []),
+    ...(limits.includes('reckoned') ? ['reckoned back to where the next clock begins'] : []),
+  ].join(', ');
+}

@@ -1,7 +1,7 @@
 import { phases } from '@kexeckit/reboot';
 import { strategies } from '@kexeckit/relocation';
 import { ticks } from 'd3-array';
-import { createUniqueId, For, type JSX } from 'solid-js';
+import { createMemo, createUniqueId, For, Index, type JSX } from 'solid-js';
 import { saveText } from '../../shared/save.ts';
 import { type BarMark, longestRow, type TimelineRow, timelineRow } from '../timeline/model.ts';
 import type { Scale } from '../timeline/Stack.tsx';
@@ -11,7 +11,7 @@ import { TimelineHead } from '../timeline/TimelineHead.tsx';
 import { estimatedTimeline, type LoadSize } from './counts.ts';
 import { PublishedTable } from './PublishedTable.tsx';
 import type { PricesChoice } from './prices.ts';
-import { marksOn, type PublishedRow, publishedOf } from './published.ts';
+import { marksOn, publishedOf } from './published.ts';
 import { SizeSlider } from './SizeSlider.tsx';
 import '../timeline/style.css';
 
@@ -34,17 +34,16 @@ export interface ComparisonState {
 
 /** All strategies at the prices of a machine, estimated at once from what each counts. */
 export function Comparison(props: { readonly state: ComparisonState }): JSX.Element {
-  const rows = (): TimelineRow[] =>
-    strategies.map(({ name }) => timelineRow(estimatedTimeline(name, props.state.size, props.state.choice.profile)));
-  const published = (): readonly PublishedRow[] => publishedOf(props.state.choice.profile);
+  const rows = createMemo(() =>
+    strategies.map(({ name }) => timelineRow(estimatedTimeline(name, props.state.size, props.state.choice.profile))),
+  );
+  const published = createMemo(() => publishedOf(props.state.choice.profile));
   const megabytes = (): number => props.state.size.kernelMib + props.state.size.initrdMib;
-  const marksOf = (row: TimelineRow): readonly BarMark[] => {
-    const strategy = strategies.find(({ name }) => name === row.label);
-    return strategy === undefined ? [] : marksOn(strategy.name, row, published(), megabytes());
-  };
+  const marks = createMemo(() => strategies.map(({ name }, at) => marksOn(name, rows()[at], published(), megabytes())));
   const save = (): void => {
     const { withSkipped, choice } = props.state;
     const title = `${megabytes()} MiB, ${choice.profile?.machine ?? 'unknown machine'}`;
+    const marksOf = (row: TimelineRow): readonly BarMark[] => marks()[rows().indexOf(row)] ?? [];
     saveText('strategies.svg', 'image/svg+xml', timelineSvg(rows(), { title, withSkipped, marksOf }));
   };
   return (
@@ -59,7 +58,7 @@ export function Comparison(props: { readonly state: ComparisonState }): JSX.Elem
           </button>
         </div>
         <Controls state={props.state} />
-        <Bars rows={rows()} marksOf={marksOf} withSkipped={props.state.withSkipped} />
+        <Bars rows={rows()} marks={marks()} withSkipped={props.state.withSkipped} />
         <p class="quiet note">{noteOf(props.state.choice, rows())}</p>
       </section>
       <PublishedTable rows={published()} megabytes={megabytes()} />
@@ -119,32 +118,34 @@ function Controls(props: { readonly state: ComparisonState }): JSX.Element {
 
 function Bars(props: {
   readonly rows: readonly TimelineRow[];
-  readonly marksOf: (row: TimelineRow) => readonly BarMark[];
+  /** Of each row. */
+  readonly marks: readonly (readonly BarMark[])[];
   readonly withSkipped: boolean;
 }): JSX.Element {
-  const scale = (): Scale => {
+  const scale = createMemo((): Scale => {
     // Marks beyond the bars are reached as far as they are of the size that is shown.
-    const marks = props.rows.flatMap((row) => props.marksOf(row).flatMap(({ at, isSame }) => (isSame ? [at] : [])));
+    const marks = props.marks.flatMap((each) => each.flatMap(({ at, isSame }) => (isSame ? [at] : [])));
     const longest = Math.max(longestRow(props.rows, props.withSkipped), ...marks) * 1.02;
     return { at: (seconds) => (100 * seconds) / longest, ticks: ticks(0, longest, 5) };
-  };
-  const within = (marks: readonly BarMark[]): readonly BarMark[] => marks.filter(({ at }) => scale().at(at) <= 100);
+  });
+  const within = (marks: readonly BarMark[] = []): readonly BarMark[] =>
+    marks.filter(({ at }) => scale().at(at) <= 100);
   return (
     <table>
       <TimelineHead scale={scale()} total={props.withSkipped ? WITH_SKIPPED : 'total'} />
       <tbody>
-        <For each={props.rows}>
-          {(row) => (
+        <Index each={props.rows}>
+          {(row, at) => (
             <TimelineBar
-              row={row}
-              label={row.label}
+              row={row()}
+              label={row().label}
               selected={false}
               scale={scale()}
               withSkipped={props.withSkipped}
-              marks={within(props.marksOf(row))}
+              marks={within(props.marks[at])}
             />
           )}
-        </For>
+        </Index>
       </tbody>
     </table>
   );
