@@ -1,6 +1,6 @@
 import { atOnce, type Boot, type BootLog, bootLogInSteps } from './boots.ts';
-import type { KexecLoad } from './kexec-load.ts';
 import type { EventKind } from './events.ts';
+import type { KexecLoad } from './kexec-load.ts';
 import { type Passage, passageOf } from './passage.ts';
 import { type Stop, stopOf } from './stop.ts';
 import type { LogLine } from './text/lines.ts';

@@ -63,27 +63,52 @@ export function LogLines(props: {
         <div class="log-room" role="presentation" style={{ height: `${rows.getTotalSize()}px` }}>
           <For each={rows.getVirtualItems()}>
             {({ index, start }) => (
-              <div
+              <Line
                 id={`${id}-${index + 1}`}
-                role="option"
-                tabIndex={-1}
-                class="log-line"
-                classList={{ told: props.told.has(index + 1) }}
-                aria-selected={props.selected === index + 1}
-                aria-posinset={index + 1}
-                aria-setsize={props.starts.length}
-                data-line={index + 1}
-                style={{ transform: `translateY(${start}px)` }}
-                onClick={() => props.onSelect(index + 1)}
-                onKeyDown={() => {}}
-              >
-                <span class="log-number">{index + 1}</span>
-                <span>{lineAt(index)}</span>
-              </div>
+                number={index + 1}
+                of={props.starts.length}
+                text={lineAt(index)}
+                top={start}
+                isTold={props.told.has(index + 1)}
+                isSelected={props.selected === index + 1}
+                onSelect={() => props.onSelect(index + 1)}
+              />
             )}
           </For>
         </div>
       </div>
     </section>
+  );
+}
+
+/** One line, where it belongs in the room that all of them would take. */
+function Line(props: {
+  readonly id: string;
+  readonly number: number;
+  readonly of: number;
+  readonly text: string;
+  readonly top: number;
+  readonly isTold: boolean;
+  readonly isSelected: boolean;
+  readonly onSelect: () => void;
+}): JSX.Element {
+  return (
+    <div
+      id={props.id}
+      role="option"
+      tabIndex={-1}
+      class="log-line"
+      classList={{ told: props.isTold }}
+      aria-selected={props.isSelected}
+      aria-posinset={props.number}
+      aria-setsize={props.of}
+      data-line={props.number}
+      style={{ transform: `translateY(${props.top}px)` }}
+      onClick={() => props.onSelect()}
+      onKeyDown={() => {}}
+    >
+      <span class="log-number">{props.number}</span>
+      <span>{props.text}</span>
+    </div>
   );
 }

@@ -38,7 +38,7 @@ export interface MmuCosts {
 }
 
 /** Bytes of a cache line, and how many a page has. */
-export const LINE = 64;
+const LINE = 64;
 export const LINES: number = PAGE_SIZE / LINE;
 
 /** How often something goes to memory or comes from there for each line of a page: with the MMU off by 16 bytes, on by whole lines. */

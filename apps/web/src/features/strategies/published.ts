@@ -62,7 +62,7 @@ export function publishedOf(profile: MachineProfile | undefined): readonly Publi
 const isMeasurement = (name: string): name is MeasurementName => Object.hasOwn(measurements, name);
 
 /** What was measured, in words. */
-export const publishedText = ({ seconds, megabytes, mmu, of, source }: PublishedRow): string =>
+const publishedText = ({ seconds, megabytes, mmu, of, source }: PublishedRow): string =>
   `${secondsText(seconds)} s measured, ${of}, ${megabytes} MiB, MMU ${mmu} (${source})`;
 
 /** Where published measurements stand on the bar of a strategy that moves so many MiB: where the phase would end. */
