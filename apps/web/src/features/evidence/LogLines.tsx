@@ -8,6 +8,16 @@ const PAGE = 15;
 /** Characters of a line that are shown. */
 const SHOWN = 1000;
 
+/** Where a key leads from one of so many lines; undefined for a key that moves nothing. */
+function lineAfter(key: string, from: number, lines: number): number | undefined {
+  const steps: Readonly<Record<string, number>> = {
+    ...{ ArrowDown: 1, ArrowUp: -1, PageDown: PAGE, PageUp: -PAGE },
+    ...{ Home: -lines, End: lines },
+  };
+  const step = steps[key];
+  return step === undefined ? undefined : Math.min(lines, Math.max(1, from + step));
+}
+
 /** The text of a log: only the lines in view are there. The arrow keys lead from line to line. */
 export function LogLines(props: {
   readonly text: string;
@@ -36,14 +46,10 @@ export function LogLines(props: {
     }),
   );
   const move = (event: KeyboardEvent): void => {
-    const steps: Readonly<Record<string, number>> = {
-      ...{ ArrowDown: 1, ArrowUp: -1, PageDown: PAGE, PageUp: -PAGE },
-      ...{ Home: -props.starts.length, End: props.starts.length },
-    };
-    const step = steps[event.key];
-    if (step === undefined) return;
+    const line = lineAfter(event.key, props.selected ?? 1, props.starts.length);
+    if (line === undefined) return;
     event.preventDefault();
-    props.onSelect(Math.min(props.starts.length, Math.max(1, (props.selected ?? 1) + step)));
+    props.onSelect(line);
   };
   return (
     <section aria-labelledby={`${id}-title`} class="log-lines">
