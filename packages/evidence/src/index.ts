@@ -1,4 +1,5 @@
 export type { Came } from './boots.ts';
+export type { EventKind } from './events.ts';
 export type { Fault } from './fault.ts';
 export type { DebugSegment, KexecLoad } from './kexec-load.ts';
 export {
@@ -24,4 +25,12 @@ export { isTrouble, type Stop, type StopKind } from './stop.ts';
 export type { LogLine } from './text/lines.ts';
 export type { LoggerClock, LoggerTime } from './text/logger.ts';
 export { type LeftOut, type LeftOutReason, type TimedRuns, timedRunsOf } from './timed-runs.ts';
-export { type BootLines, type LogReport, reportLog, reportLogInSteps } from './timeline.ts';
+export {
+  type BootLines,
+  type LogReport,
+  type ReadLog,
+  readLogInSteps,
+  reportLog,
+  reportLogInSteps,
+  type Sign,
+} from './timeline.ts';

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { atOnce } from './boots.ts';
 import type { EvidencedTime, Passage } from './passage.ts';
 import { isTrouble, type Stop } from './stop.ts';
-import { type LogReport, reportLog, reportLogInSteps } from './timeline.ts';
+import { type LogReport, readLogInSteps, reportLog, reportLogInSteps } from './timeline.ts';
 
 /** A report in a few words: the passages with their times, and where each boot stopped. */
 function short({ boots, passages, stops }: LogReport): string[] {
@@ -606,4 +607,21 @@ describe('a log that is shown again is no other boot', () => {
     const other = WITH_MORE.replace('0.400000', '0.400001').replace('0.300000', '0.300001');
     expect(reportLog([WITH_MORE, other].join('\n')).boots).toHaveLength(2);
   });
+});
+
+test('who draws a log gets the lines that tell something, each with its boot, beside the same report', () => {
+  const text = `
+[   12.150000] kexec_core: Starting new kernel
+[   12.200000] Bye!
+[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd083]
+[    0.500000] pci 0000:00:00.0: nothing of a reboot
+[    0.900000] Run /init as init process`;
+  const { report, signs } = atOnce(readLogInSteps(text));
+  expect(report).toEqual(reportLog(text));
+  expect(signs.map(({ boot, kind, line, value }) => [boot, kind, line.number, line.printk, value])).toEqual([
+    [1, 'kexec-start', 2, 12_150_000, 'Starting new kernel'],
+    [1, 'bye', 3, 12_200_000, 'Bye'],
+    [2, 'booting', 4, 0, '0x0000000000'],
+    [2, 'run-init', 6, 900_000, '/init'],
+  ]);
 });

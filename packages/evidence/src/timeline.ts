@@ -1,4 +1,5 @@
 import { atOnce, type Boot, type BootLog, bootLogInSteps } from './boots.ts';
+import type { EventKind } from './events.ts';
 import type { KexecLoad } from './kexec-load.ts';
 import { type Passage, passageOf } from './passage.ts';
 import { type Stop, stopOf } from './stop.ts';
@@ -34,11 +35,38 @@ export interface LogReport {
  */
 export const reportLog = (text: string): LogReport => atOnce(reportLogInSteps(text));
 
+/** A line that tells something of a reboot: what it means, what it names, and the number of the boot that it belongs to. */
+export interface Sign {
+  readonly boot: number;
+  readonly kind: EventKind;
+  readonly line: LogLine;
+  readonly value: string;
+}
+
+/** What a log says of the reboots in it, with the lines that say it: for whoever draws them. */
+export interface ReadLog {
+  readonly report: LogReport;
+  /** In the order of the log. */
+  readonly signs: readonly Sign[];
+}
+
+/** As {@link reportLogInSteps}, with the lines. */
+export function* readLogInSteps(text: string): Generator<undefined, ReadLog, undefined> {
+  const log = yield* bootLogInSteps(text);
+  const signs = log.boots.flatMap(({ number, events }) =>
+    events.map(({ kind, line, value }): Sign => ({ boot: number, kind, line, value })),
+  );
+  return { report: reportOf(log), signs };
+}
+
 /**
  * As {@link reportLog}, in steps that each take some milliseconds: whoever must stay able to answer rests between them.
  */
 export function* reportLogInSteps(text: string): Generator<undefined, LogReport, undefined> {
-  const log = yield* bootLogInSteps(text);
+  return reportOf(yield* bootLogInSteps(text));
+}
+
+function reportOf(log: BootLog): LogReport {
   const { boots } = log;
   return {
     lines: log.lines,

@@ -36,6 +36,19 @@ test('texts come to their places', async () => {
   expect(found[3]).toMatchObject({ text: 'console=ttyS0 crashkernel=256M' });
 });
 
+test('what dmesg -t prints is a log, also where its first lines are lost', async () => {
+  const path = new URL('../../../../packages/ioport/fixtures/linux-7.3-boots.jsonl', import.meta.url);
+  const [line = ''] = readFileSync(path, 'utf8').split('\n');
+  const { dmesg }: { readonly dmesg: readonly string[] } = JSON.parse(line);
+  const bare = dmesg.map((each) => each.replace(/^\[[ \d.]+\] /, ''));
+  const late = bare
+    .slice(bare.findIndex((each) => /^Booting Linux/.test(each)) + 1)
+    .filter((each) => !/^Linux version/.test(each));
+  expect(late.length).toBeGreaterThan(3);
+  const found = await recognise(textFile(late.join('\n')));
+  expect(found).toMatchObject({ place: 'log', note: expect.stringMatching(/memory/) });
+});
+
 test.each<[string, string, RegExp]>([
   ['', 'ENOEXEC', /empty/],
   ['{"a": 1}', 'EINVAL', /./],

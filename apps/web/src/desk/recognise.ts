@@ -1,7 +1,7 @@
 import { type Examined, examine } from '@kexeckit/boot-image';
 import { parseProfile } from '@kexeckit/cost';
 import { reportLog } from '@kexeckit/evidence';
-import { excerptSign, foreignSign, parseIomem, systemRam } from '@kexeckit/ioport';
+import { bootFacts, excerptSign, foreignSign, parseIomem, readBootLog, systemRam } from '@kexeckit/ioport';
 import { parsePlan } from '@kexeckit/reboot';
 import { wordsOf } from '../shared/words.ts';
 import type { DeskFile, DeskItems, Place } from './subject.ts';
@@ -64,6 +64,9 @@ function recogniseText(name: string, bytes: Uint8Array): Recognised {
       item: { name, text },
       note: `a log with ${boots.length === 1 ? '1 boot' : `${boots.length} boots`}`,
     };
+  // Lines of dmesg without times, and without the first: what they say of memory is known by its words.
+  if (readBootLog(text).missing.length < bootFacts.length)
+    return { place: 'log', item: { name, text }, note: 'a log of a boot, as far as it says what memory there is' };
   const line = text.trim();
   if (!line.includes('\n') && line.length <= LONGEST_LINE)
     return { place: 'cmdline', text: line, note: `a command line of ${line.length} characters` };

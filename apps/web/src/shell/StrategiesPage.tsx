@@ -1,11 +1,70 @@
-import type { JSX } from 'solid-js';
+import { createMemo, type JSX } from 'solid-js';
+import { firstSubject } from '../desk/subject.ts';
+import { defaultWishes } from '../desk/wishes.ts';
+import { MmuPicture } from '../features/mmu/MmuPicture.tsx';
+import { mmuCosts } from '../features/mmu/model.ts';
+import { Comparison, type ComparisonState } from '../features/strategies/Comparison.tsx';
+import type { LoadSize } from '../features/strategies/counts.ts';
+import { choiceNamed, type PricesChoice, pricesChoices } from '../features/strategies/prices.ts';
 import { StrategyTable } from '../features/strategies/StrategyTable.tsx';
+import type { Lab } from './lab.ts';
 
-/** What strategies there are. */
-export function StrategiesPage(): JSX.Element {
+/** What of the view the address keeps; sizes are wishes of the desk. */
+const PARAMS = { prices: 'prices', withSkipped: 'checksum', mmu: 'mmu' } as const;
+
+/** What strategies there are, how long each takes, and why. */
+export function StrategiesPage(props: { readonly lab: Lab }): JSX.Element {
+  const { desk, address } = props.lab;
+  const keep = (name: string, value: string | undefined): void => address.setParams(new Map([[name, value]]));
+  const profileItem = createMemo(() => desk.subject().items.profile);
+  const choices = createMemo(() => pricesChoices(profileItem()));
+  const choice = createMemo((): PricesChoice => {
+    const { board, items } = desk.subject();
+    const isMeasured = board === firstSubject.board && items.map === undefined;
+    return choiceNamed(address.param(PARAMS.prices), choices(), isMeasured);
+  });
+  const size = createMemo((): LoadSize => {
+    const { kernelMib, initrdMib, verify } = desk.subject().wishes;
+    return {
+      kernelMib: mibOf(kernelMib, defaultWishes.kernelMib),
+      initrdMib: mibOf(initrdMib, defaultWishes.initrdMib),
+      verify: verify !== '',
+    };
+  });
+  const state: ComparisonState = {
+    get size() {
+      return size();
+    },
+    get choices() {
+      return choices();
+    },
+    get choice() {
+      return choice();
+    },
+    get withSkipped() {
+      return address.param(PARAMS.withSkipped) !== undefined;
+    },
+    setKernel: (mib) => desk.setWish('kernelMib', String(mib)),
+    setInitrd: (mib) => desk.setWish('initrdMib', String(mib)),
+    setChoice: (name) => keep(PARAMS.prices, name),
+    setWithSkipped: (isOn) => keep(PARAMS.withSkipped, isOn ? 'yes' : undefined),
+  };
+  const costs = createMemo(() => mmuCosts(choice().profile));
   return (
     <main>
+      <Comparison state={state} />
+      <MmuPicture
+        costs={costs()}
+        state={address.param(PARAMS.mmu) === 'on' ? 'on' : 'off'}
+        onChange={(mmu) => keep(PARAMS.mmu, mmu === 'on' ? 'on' : undefined)}
+      />
       <StrategyTable />
     </main>
   );
+}
+
+/** What was typed, where it is a size that the sliders have; else the first one. */
+function mibOf(text: string, otherwise: string): number {
+  const mib = /^\d{1,3}$/.test(text.trim()) ? Number(text) : 0;
+  return mib >= 1 && mib <= 512 ? mib : Number(otherwise);
 }

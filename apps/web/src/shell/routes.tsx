@@ -1,10 +1,19 @@
 import { type JSX, lazy } from 'solid-js';
 import type { Lab } from './lab.ts';
 import { RebootPage } from './RebootPage.tsx';
-import { StrategiesPage } from './StrategiesPage.tsx';
 
 const ReservationPage = lazy(async () => {
   const { ReservationPage: page } = await import('./ReservationPage.tsx');
+  return { default: page };
+});
+
+const StrategiesPage = lazy(async () => {
+  const { StrategiesPage: page } = await import('./StrategiesPage.tsx');
+  return { default: page };
+});
+
+const EvidencePage = lazy(async () => {
+  const { EvidencePage: page } = await import('./EvidencePage.tsx');
   return { default: page };
 });
 
@@ -34,7 +43,8 @@ export const routes: readonly [Route, ...Route[]] = [
   {
     path: '/strategies',
     title: 'Strategies',
-    lead: () => 'What sets them apart: how the next kernel comes to the pages that it must run from.',
+    lead: () =>
+      'What sets them apart: how the next kernel comes to the pages that it must run from, and how long that takes.',
     page: StrategiesPage,
   },
   {
@@ -43,5 +53,11 @@ export const routes: readonly [Route, ...Route[]] = [
     lead: () =>
       'What a kernel command line reserves for the next kernel on this machine, where it lands, and what is wrong.',
     page: ReservationPage,
+  },
+  {
+    path: '/evidence',
+    title: 'Evidence',
+    lead: () => 'What the log of a real reboot tells: how long each phase took, and where each boot stopped.',
+    page: EvidencePage,
   },
 ];

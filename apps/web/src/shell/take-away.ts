@@ -5,6 +5,7 @@ import { type Place, placeNames, type Subject } from '../desk/subject.ts';
 import { readWishes, wishFields, wishNames } from '../desk/wishes.ts';
 import { type ReportFacts, reportHtml } from '../features/report/report.ts';
 import type { Takeable } from '../features/report/TakeAway.tsx';
+import { timelineSvg } from '../features/timeline/svg.ts';
 import { bytesText } from '../shared/format.ts';
 import { pickKeys } from '../shared/keys.ts';
 import { saveFile } from '../shared/save.ts';
@@ -58,6 +59,10 @@ function factsOf(lab: Lab, subject: Subject): ReportFacts | undefined {
   const strategy = lab.strategy();
   const result = lab.results()[strategy];
   if (result === undefined) return undefined;
+  const timelines = strategies.flatMap(({ name }) => {
+    const row = lab.results()[name]?.timeline;
+    return row === undefined || lab.isStale(name) ? [] : [[name, row] as const];
+  });
   return {
     made: new Date(),
     machine: subject.items.map?.name ?? boardTitle(subject.board),
@@ -66,11 +71,8 @@ function factsOf(lab: Lab, subject: Subject): ReportFacts | undefined {
       .filter((name) => name !== 'strategy' && subject.wishes[name] !== '')
       .map((name) => [wishFields[name].label, subject.wishes[name]]),
     files: pickKeys(placeNames).flatMap((place) => fileRow(subject, place)),
-    pictures: [],
-    timelines: strategies.flatMap(({ name }) => {
-      const row = lab.results()[name]?.timeline;
-      return row === undefined || lab.isStale(name) ? [] : [[name, row] as const];
-    }),
+    pictures: [{ title: 'Timelines', svg: timelineSvg(timelines.map(([name, row]) => ({ ...row, label: name }))) }],
+    timelines,
     proof: result.proof,
     figures: result.figures,
     map: result.map.table,

@@ -1,8 +1,9 @@
 import type { StrategyName } from '@kexeckit/relocation';
-import { type ProxyMarked, proxy } from 'comlink';
+import { type ProxyMarked, proxy, transfer } from 'comlink';
 import type { RebootInputs } from '../desk/inputs.ts';
 import type { Recognised } from '../desk/recognise.ts';
 import type { DeskFile } from '../desk/subject.ts';
+import type { LogEvidence } from '../features/evidence/compute.ts';
 import type { ReservationMachine } from '../features/reservation/compute.ts';
 import type { RunMessage, RunRequest } from './protocol.ts';
 
@@ -26,6 +27,13 @@ export const api = {
   async planText(inputs: RebootInputs, strategy: StrategyName): Promise<string> {
     const { planText } = await import('../features/report/compute.ts');
     return await planText(inputs, strategy);
+  },
+
+  /** Says what a log tells of the reboots in it. */
+  async readEvidence(name: string, text: string): Promise<LogEvidence> {
+    const { readEvidence } = await import('../features/evidence/compute.ts');
+    const evidence = readEvidence(name, text);
+    return transfer(evidence, [evidence.starts.buffer, evidence.told.buffer]);
   },
 
   /** Plans, proves and runs every strategy; what is found is posted on the way. */

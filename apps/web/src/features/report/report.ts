@@ -1,9 +1,9 @@
 import { count, hex, secondsText } from '../../shared/format.ts';
+import { type Markup, markup } from '../../shared/markup.ts';
 import type { FigureText } from '../figures/model.ts';
 import type { MapTableRow } from '../memory-map/model/map-table.ts';
 import type { ProofRow } from '../proof/model.ts';
 import { type TimelineRow, totalText } from '../timeline/model.ts';
-import { type Markup, markup } from './markup.ts';
 import { REPORT_STYLE } from './report-style.ts';
 
 /** A picture of the report, and what it shows in words. */
@@ -42,7 +42,7 @@ export function reportHtml(facts: ReportFacts): string {
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <title>${title}</title>
-<style>${{ html: REPORT_STYLE }}</style>
+<style>${{ source: REPORT_STYLE }}</style>
 </head>
 <body>
 <header>
@@ -60,7 +60,7 @@ ${askedTable(facts)}
 </main>
 </body>
 </html>
-`.html;
+`.source;
 }
 
 const dayText = (date: Date): string => date.toISOString().slice(0, 10);
@@ -76,7 +76,7 @@ function verdictText(proof: readonly ProofRow[]): string {
 
 const section = (title: string, body: Markup): Markup => markup`<section><h2>${title}</h2>${body}</section>`;
 
-const picture = ({ title, svg }: ReportPicture): Markup => section(title, markup`<figure>${{ html: svg }}</figure>`);
+const picture = ({ title, svg }: ReportPicture): Markup => section(title, markup`<figure>${{ source: svg }}</figure>`);
 
 type Cell = string | { readonly number: string } | { readonly code: string };
 

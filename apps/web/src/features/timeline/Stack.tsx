@@ -1,5 +1,5 @@
-import { For, type JSX } from 'solid-js';
-import { type Bar, barOf, lookOf, type TimelineRow } from './model.ts';
+import { For, type JSX, Show } from 'solid-js';
+import { type Bar, type BarMark, type BarPiece, barOf, lookOf, type TimelineRow } from './model.ts';
 
 /** Where seconds lie in a bar, in percent, and where its grid lines are. */
 export interface Scale {
@@ -12,6 +12,7 @@ export function Stack(props: {
   readonly row: TimelineRow | undefined;
   readonly scale: Scale;
   readonly withSkipped: boolean;
+  readonly marks?: readonly BarMark[] | undefined;
 }): JSX.Element {
   const bar = (): Bar => (props.row === undefined ? { pieces: [], leftOut: [] } : barOf(props.row, props.withSkipped));
   const end = (): number => props.scale.at(bar().pieces.at(-1)?.to ?? 0);
@@ -38,6 +39,34 @@ export function Stack(props: {
           />
         )}
       </For>
+      <For each={bar().pieces}>{(piece) => <Whisker ends={piece.ends} scale={props.scale} />}</For>
+      <For each={props.marks}>
+        {(mark) => (
+          <span
+            class="bar-mark"
+            classList={{ 'of-other-size': !mark.isSame }}
+            style={{ left: `${props.scale.at(mark.at)}%` }}
+            title={mark.label}
+          />
+        )}
+      </For>
     </div>
+  );
+}
+
+/** Between what a piece ends. */
+function Whisker(props: { readonly ends: BarPiece['ends']; readonly scale: Scale }): JSX.Element {
+  return (
+    <Show when={props.ends}>
+      {(ends) => (
+        <span
+          class="whisker"
+          style={{
+            left: `${props.scale.at(ends()[0])}%`,
+            width: `${props.scale.at(ends()[1]) - props.scale.at(ends()[0])}%`,
+          }}
+        />
+      )}
+    </Show>
   );
 }

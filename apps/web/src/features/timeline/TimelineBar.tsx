@@ -1,6 +1,6 @@
 import { timedPhases } from '@kexeckit/reboot';
 import { For, type JSX, Show } from 'solid-js';
-import { type PhaseCell, type TimelineRow, totalText } from './model.ts';
+import { type BarMark, type PhaseCell, type TimelineRow, totalText } from './model.ts';
 import { type Scale, Stack } from './Stack.tsx';
 import { Swatch } from './Swatch.tsx';
 
@@ -11,13 +11,14 @@ export function TimelineBar(props: {
   readonly selected: boolean;
   readonly scale: Scale;
   readonly withSkipped: boolean;
+  readonly marks?: readonly BarMark[] | undefined;
 }): JSX.Element {
   const total = (row: TimelineRow): string => totalText(props.withSkipped ? row.totalWithSkipped : row.total);
   return (
     <tr classList={{ selected: props.selected }} data-row={props.label}>
       <th scope="row">{props.label}</th>
       <td class="bar-cell">
-        <Stack row={props.row} scale={props.scale} withSkipped={props.withSkipped} />
+        <Stack row={props.row} scale={props.scale} withSkipped={props.withSkipped} marks={props.marks} />
       </td>
       <For each={timedPhases}>
         {(phase) => (

@@ -5,6 +5,7 @@ import {
   barOf,
   isUnknown,
   longestOf,
+  longestRow,
   lookOf,
   publishedRows,
   standsBesidePublished,
@@ -116,6 +117,16 @@ test('a bar leaves the skipped phase out, or puts it in its place', () => {
     ['startup', 2.75, 3.75],
   ]);
   expect(long.leftOut).toEqual([]);
+});
+
+test('a piece says between what it ends, and the picture has room for that', () => {
+  const phases = [
+    { phase: 'shutdown', basis: 'modelled', seconds: 0.1 },
+    { phase: 'relocation', basis: 'modelled', seconds: 0.5, low: 0.4, high: 0.75 },
+  ] as const;
+  const row = timelineRow({ ...timeline, phases, profile: { ...stingray, name: 'board' } });
+  expect(barOf(row, false).pieces.map(({ ends }) => ends)).toEqual([undefined, [0.5, 0.85]]);
+  expect(longestRow([row], false)).toBe(0.85);
 });
 
 test('each phase has a colour of its own, and what the published rows skip is hatched', () => {

@@ -15,6 +15,9 @@ export interface PhaseCell {
   readonly phase: TimedPhase;
   readonly basis: Basis | undefined;
   readonly seconds: number | undefined;
+  /** Between these it lies; left out where nothing tells. */
+  readonly low?: number;
+  readonly high?: number;
   /** Between what it lies, in words. */
   readonly between: string | undefined;
   /** What has to be known about the figure, in words. */
@@ -50,6 +53,17 @@ export interface BarPiece {
   readonly basis: Basis;
   readonly from: number;
   readonly to: number;
+  /** Between what it ends, where that is known. */
+  readonly ends?: readonly [low: number, high: number];
+}
+
+/** Something that was measured, on a bar. */
+export interface BarMark {
+  /** In seconds from the bar's beginning. */
+  readonly at: number;
+  readonly label: string;
+  /** Whether it was measured with what the bar is of; else it stands for another size. */
+  readonly isSame: boolean;
 }
 
 /** A bar: pieces that follow each other, and skipped phases that were left out of it. */
@@ -69,10 +83,12 @@ const remarkTexts: Readonly<Record<Remark, string>> = {
   'not in the profile': "the machine's profile does not say",
 };
 
-function betweenOf(time: PhaseTime | undefined): string | undefined {
-  if (time?.basis === undefined || time.basis === 'unknown') return undefined;
-  if (time.low === undefined || time.high === undefined) return undefined;
-  return `${secondsText(time.low)} to ${secondsText(time.high)} s`;
+/** Between what a time lies, as numbers and in words. */
+function intervalOf(time: PhaseTime | undefined): Pick<PhaseCell, 'low' | 'high' | 'between'> {
+  if (time?.basis === undefined || time.basis === 'unknown') return { between: undefined };
+  const { low, high } = time;
+  if (low === undefined || high === undefined) return { between: undefined };
+  return { low, high, between: `${secondsText(low)} to ${secondsText(high)} s` };
 }
 
 /** What of a profile was not measured. */
@@ -105,7 +121,7 @@ export function timelineRow(timeline: Timeline): TimelineRow {
     const time = timeline.phases.find((candidate) => candidate.phase === phase);
     const note = time?.remark && remarkTexts[time.remark];
     const isKnown = time?.remark !== 'unknown machine' && time?.remark !== 'not in the profile';
-    return { phase, basis: time?.basis, seconds: isKnown ? time?.seconds : undefined, between: betweenOf(time), note };
+    return { phase, basis: time?.basis, seconds: isKnown ? time?.seconds : undefined, ...intervalOf(time), note };
   });
   const sum = (counted: readonly PhaseCell[]): number | undefined =>
     counted.some(({ basis, seconds }) => basis !== undefined && seconds === undefined)
@@ -131,8 +147,10 @@ export function barOf(row: TimelineRow, withSkipped: boolean): Bar {
       leftOut.push(cell);
       continue;
     }
-    pieces.push({ phase: cell.phase, basis: cell.basis, from: at, to: at + cell.seconds });
-    at += cell.seconds;
+    const { phase, basis, seconds, low, high } = cell;
+    const ends = low !== undefined && high !== undefined && { ends: [at + low, at + high] as const };
+    pieces.push({ phase, basis, from: at, to: at + seconds, ...ends });
+    at += seconds;
   }
   return { pieces, leftOut };
 }
@@ -148,9 +166,16 @@ export const standsBesidePublished = (rows: Rows): boolean =>
 
 /** Seconds of the longest bar that is shown; 1 where there is none. */
 export function longestOf(rows: Rows, withSkipped: boolean): number {
-  const shown = standsBesidePublished(rows) ? [...publishedRows, ...rows] : rows;
-  const totals = shown.map((row) => (withSkipped ? row?.totalWithSkipped : row?.total));
-  return totals.reduce<number>((most, total) => Math.max(most, total ?? 0), 0) || 1;
+  return longestRow(standsBesidePublished(rows) ? [...publishedRows, ...rows] : rows, withSkipped);
+}
+
+/** Seconds of the longest bar of these; 1 where there is none. A row whose sum is not known is as long as what is. */
+export function longestRow(rows: Rows, withSkipped: boolean): number {
+  const lengths = rows.flatMap((row) => {
+    const ends = row && barOf(row, withSkipped).pieces.flatMap(({ to, ends: [, high] = [to, to] }) => [to, high]);
+    return ends ?? [];
+  });
+  return lengths.reduce((most, end) => Math.max(most, end), 0) || 1;
 }
 
 /** How a phase looks: one of the colours in `style.css`, by its place among the phases. */
