@@ -29,7 +29,7 @@ export function TablesPage(props: { readonly lab: Lab }): JSX.Element {
   return (
     <main class="tables" aria-busy={isBusy()}>
       <FailureNote failure={desk.failure() ?? desk.facts.failure()} />
-      <section class="sources" aria-label="Sources">
+      <section class="table-sources" aria-label="Sources">
         <SourceForm
           label="Tables of"
           canBeNone={false}

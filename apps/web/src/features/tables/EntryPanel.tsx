@@ -10,7 +10,7 @@ export function EntryPanel(props: {
   readonly isStale: boolean;
 }): JSX.Element {
   return (
-    <section class="entry" aria-labelledby="entry-title" classList={{ stale: props.isStale }}>
+    <section class="table-entry" aria-labelledby="entry-title" classList={{ stale: props.isStale }}>
       <h2 id="entry-title">Entry</h2>
       <Show
         when={props.entry}

@@ -25,8 +25,14 @@ export function Field(props: {
     const { choices } = props;
     if (choices !== undefined)
       return (
-        <select {...common()} value={props.value} onChange={({ currentTarget }) => props.onChange(currentTarget.value)}>
-          <For each={choices}>{([value, title]) => <option value={value}>{title}</option>}</For>
+        <select {...common()} onChange={({ currentTarget }) => props.onChange(currentTarget.value)}>
+          <For each={choices}>
+            {([value, title]) => (
+              <option value={value} selected={value === props.value}>
+                {title}
+              </option>
+            )}
+          </For>
         </select>
       );
     if (props.look === 'flag')

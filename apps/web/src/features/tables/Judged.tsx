@@ -22,7 +22,7 @@ export function Findings(props: { readonly found: FindingsView | undefined; read
               <span class="quiet">
                 {found().knowsRam
                   ? "Held against the machine's RAM."
-                  : 'Where RAM is is not known: any address may be.'}
+                  : 'It is not known where RAM is: any address may be.'}
               </span>
             </p>
             <ul>
@@ -64,7 +64,7 @@ export function Differences(props: {
     </Show>
   );
   return (
-    <section aria-labelledby={id} classList={{ stale: props.isStale }} class="differences">
+    <section aria-labelledby={id} classList={{ stale: props.isStale }} class="table-differences">
       <h2 id={id}>Differences</h2>
       <Show when={props.failure}>
         {(failure) => (

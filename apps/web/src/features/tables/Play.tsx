@@ -9,6 +9,8 @@ import { WalkResult } from './Walk.tsx';
 
 /** Milliseconds from step to step while it plays. */
 const BEAT_MS = 900;
+/** Steps of a kind that are played one by one. */
+const MUCH = 8;
 /** Violations in the open. */
 const MOST_SHOWN = 20;
 
@@ -44,7 +46,7 @@ export function Play(props: {
     />
   );
   return (
-    <section aria-labelledby="play-title" class="play">
+    <section aria-labelledby="play-title" class="edit-play">
       <div class="section-head">
         <h2 id="play-title">Edit in use</h2>
         <p class="quiet">
@@ -54,7 +56,7 @@ export function Play(props: {
           , step by step, under the eyes of a referee.
         </p>
       </div>
-      <div class="source-row">
+      <div class="table-source-row">
         {field('kind', 'Edit', 'what is changed while CPUs walk the tables', KINDS)}
         <Show when={props.texts.kind !== ''}>
           {field('va', 'Address', 'first virtual address')}
@@ -95,14 +97,14 @@ function Verdict(props: { readonly play: PlayView }): JSX.Element {
   const place = ({ step }: ViolationView): string =>
     step >= props.play.done ? 'At the end' : `Step ${step + 1} is forbidden`;
   return (
-    <div class="verdict" role="status" data-verdict={props.play.violations.total === 0 ? 'good' : 'bad'}>
+    <div class="edit-verdict" role="status" data-verdict={props.play.violations.total === 0 ? 'good' : 'bad'}>
       <Show
         when={props.play.violations.total > 0}
         fallback={
           <p>
             The referee: no rule is broken.{' '}
             <span class="quiet">
-              {count(props.play.takes)} tables are added, {count(props.play.frees)} are given back.
+              Tables added: {count(props.play.takes)}, given back: {count(props.play.frees)}.
             </span>
           </p>
         }
@@ -122,7 +124,7 @@ function Verdict(props: { readonly play: PlayView }): JSX.Element {
                     </>
                   )}
                 </Show>
-                . <span>{violation.meaning}.</span>
+                : {violation.meaning}.
               </li>
             )}
           </For>
@@ -150,7 +152,9 @@ function Controls(props: {
   };
   const timer = setInterval(() => {
     if (!isPlaying()) return;
-    if (props.done < props.play.done) props.onDone(props.done + 1);
+    // What is stored in a row is done in one go where it is much.
+    const end = endOfGroup(props.play, props.done);
+    if (props.done < props.play.done) props.onDone(end - props.done > MUCH ? end : props.done + 1);
     else setPlaying(false);
   }, BEAT_MS);
   onCleanup(() => clearInterval(timer));
@@ -166,7 +170,7 @@ function Controls(props: {
     setPlaying(!isPlaying());
   };
   return (
-    <fieldset class="controls">
+    <fieldset class="edit-controls">
       <legend class="visually-hidden">Steps</legend>
       <button type="button" onClick={() => goTo(props.done - 1)} disabled={props.done === 0}>
         Back
@@ -176,6 +180,13 @@ function Controls(props: {
       </button>
       <button type="button" onClick={() => goTo(props.done + 1)} disabled={props.done >= props.play.done}>
         Step
+      </button>
+      <button
+        type="button"
+        onClick={() => goTo(endOfGroup(props.play, props.done))}
+        disabled={props.done >= props.play.done}
+      >
+        Next group
       </button>
       <label for={id}>
         {count(props.done)} of {count(props.play.done)} steps
@@ -190,6 +201,13 @@ function Controls(props: {
       />
     </fieldset>
   );
+}
+
+/** How many steps are done where the next group of one kind ends. */
+function endOfGroup({ steps, done: all }: PlayView, done: number): number {
+  const first = steps.findIndex(({ at }) => at === done);
+  const next = steps.findIndex(({ kind, at }, row) => row > first && at !== undefined && kind !== steps[first]?.kind);
+  return steps[next]?.at ?? all;
 }
 
 const GROUPS: Readonly<Record<EditStepView['kind'], JSX.Element>> = {
@@ -235,12 +253,12 @@ function Steps(props: {
   let scroller: HTMLUListElement | undefined;
   const virtualizer = createRows<HTMLUListElement, HTMLLIElement>(list, () => scroller);
   return (
-    <ul class="virtual" ref={scroller} aria-label="Steps of the edit">
+    <ul class="long-list" ref={scroller} aria-label="Steps of the edit">
       <li class="filler" aria-hidden="true" style={{ height: `${virtualizer.getTotalSize()}px` }} />
       <For each={virtualizer.getVirtualItems()}>
         {({ index, start }) => (
           <li
-            class="virtual-row step"
+            class="long-list-row edit-step"
             data-kind={step(index)?.kind}
             data-state={state(index)}
             data-broken={isBroken(index)}
@@ -248,7 +266,7 @@ function Steps(props: {
             aria-current={state(index) === 'last' ? 'step' : undefined}
             style={rowStyle(list, start)}
           >
-            <span class="step-group">{isFirst(index) ? GROUPS[step(index)?.kind ?? 'isb'] : ''}</span>
+            <span class="edit-step-group">{isFirst(index) ? GROUPS[step(index)?.kind ?? 'isb'] : ''}</span>
             <button type="button" class="plain" title="Do the steps up to here" onClick={() => goTo(index)}>
               <code>{step(index)?.text}</code>
             </button>

@@ -59,9 +59,9 @@ export function SourceForm(props: {
   const choices = (): readonly Choice[] => (props.canBeNone ? [[NONE, 'nothing'], ...SOURCES] : SOURCES);
   const isOwn = (): boolean => props.state.texts.of === OWN;
   return (
-    <fieldset class="source">
+    <fieldset class="table-source">
       <legend class="visually-hidden">{props.label}</legend>
-      <div class="source-row">
+      <div class="table-source-row">
         <Field
           label={props.label}
           help="the temporary tables of a reboot's plan, or tables of mappings that are written here"
@@ -79,7 +79,7 @@ export function SourceForm(props: {
       </div>
       <Show when={!isOwn() && props.state.failure}>{(failure) => <Refusal failure={failure()} />}</Show>
       <Show when={isOwn()}>
-        <div class="source-row">
+        <div class="table-source-row">
           <For each={SMALL}>
             {([field, label, help, more]) => (
               <Field

@@ -1,9 +1,11 @@
 import { createEffect, createMemo, createSignal, createUniqueId, For, type JSX, on, Show } from 'solid-js';
 import { count, hex, rangeText } from '../../shared/format.ts';
-import type { EntryPlace, TableFacts } from './model.ts';
-import { inputRange, rowOfEntry, type TreeRow, type TreeTables, treeMove, visibleRows } from './rows.ts';
+import { type EntryPlace, placeOfKey, type TableFacts } from './model.ts';
+import { inputRange, type TreeRow, TreeRows, type TreeTables, treeMove } from './rows.ts';
 import { createRows, rowStyle } from './virtual.ts';
 
+/** No entry. */
+const NOWHERE: EntryPlace = { level: 4, page: 0 };
 /** Rows that a page key goes over. */
 const PAGE = 12;
 
@@ -20,32 +22,26 @@ export function Tree(props: {
   readonly onChoose: (place: EntryPlace) => void;
 }): JSX.Element {
   const id = createUniqueId();
-  const rows = createMemo(() => visibleRows(props.tables, props.open, props.facts));
+  const rows = createMemo(() => new TreeRows(props.tables, props.open, props.facts));
   const [active, setActive] = createSignal(0);
   // What was chosen elsewhere is gone to; what is opened above a row takes it along.
   const [activeKey, setActiveKey] = createSignal<string>();
   const goTo = (at: number): void => {
     setActive(at);
-    setActiveKey(rows()[at]?.key);
+    setActiveKey(rows().at(at)?.key);
   };
   createEffect(
     on([() => props.chosen, rows], ([chosen], before) => {
       const isNew = chosen !== before?.[0];
       const key = activeKey();
-      const at = isNew && chosen !== undefined ? rowOfEntry(rows(), chosen) : -1;
+      const at = isNew && chosen !== undefined ? rows().indexOf(chosen) : -1;
       if (at >= 0) goTo(at);
-      else if (key !== undefined)
-        setActive(
-          Math.max(
-            0,
-            rows().findIndex((row) => row.key === key),
-          ),
-        );
+      else if (key !== undefined) setActive(Math.max(0, rows().indexOf(placeOfKey(key) ?? NOWHERE)));
     }),
   );
-  const chosenRow = createMemo(() => (props.chosen === undefined ? -1 : rowOfEntry(rows(), props.chosen)));
+  const chosenRow = createMemo(() => (props.chosen === undefined ? -1 : rows().indexOf(props.chosen)));
   const choose = (at: number): void => {
-    const row = rows()[at];
+    const row = rows().at(at);
     if (row === undefined) return;
     goTo(at);
     props.onChoose({ level: row.level, page: row.page });
@@ -56,7 +52,7 @@ export function Tree(props: {
       const move = treeMove(event.key, rows(), active(), PAGE);
       if (move === undefined) return;
       if ('to' in move) goTo(move.to);
-      else props.onToggle(rows()[move.toggle]?.key ?? '');
+      else props.onToggle(rows().at(move.toggle)?.key ?? '');
     }
     event.preventDefault();
   };
@@ -76,7 +72,7 @@ export function Tree(props: {
   return (
     <div
       ref={scroller}
-      class="virtual"
+      class="long-list"
       role="tree"
       aria-label="Tables, by their entries"
       aria-activedescendant={rows().length === 0 ? undefined : `${id}-${active()}`}
@@ -86,7 +82,7 @@ export function Tree(props: {
       <div role="presentation" style={{ height: `${virtualizer.getTotalSize()}px` }} />
       <For each={virtualizer.getVirtualItems()}>
         {(item) => (
-          <Show when={rows()[item.index]}>
+          <Show when={rows().at(item.index)}>
             {(row) => (
               <TreeItem
                 id={`${id}-${item.index}`}
@@ -122,7 +118,7 @@ function TreeItem(props: {
   return (
     <div
       id={props.id}
-      class="virtual-row tree-row"
+      class="long-list-row tree-row"
       role="treeitem"
       tabIndex={-1}
       aria-level={props.row.depth}
@@ -167,7 +163,6 @@ function RowText(props: { readonly row: TreeRow; readonly facts: TableFacts }): 
   const what = (): string => {
     const { kind, text, first, last } = props.row;
     if (kind === 'none') return 'invalid';
-    if (kind === 'table') return `table of level ${props.row.level + 1}`;
     if (kind === 'fault') return text;
     return first === last ? kind : `${count(last - first + 1)} ${kind}s`;
   };
@@ -179,7 +174,8 @@ function RowText(props: { readonly row: TreeRow; readonly facts: TableFacts }): 
       <span class="tree-what">{what()}</span>
       <span class="tree-output">
         <Show when={leads()}>
-          → <code>{output()}</code> <span class="quiet">{props.row.kind === 'table' ? '' : props.row.text}</span>
+          → <code>{output()}</code>{' '}
+          <span class="quiet">{props.row.kind === 'table' ? `level ${props.row.level + 1}` : props.row.text}</span>
         </Show>
       </span>
     </>

@@ -33,14 +33,14 @@ function Rows(props: Parameters<typeof VirtualTable>[0]): JSX.Element {
   const above = (): number => virtualizer.getVirtualItems()[0]?.start ?? 0;
   const below = (): number => virtualizer.getTotalSize() - (virtualizer.getVirtualItems().at(-1)?.end ?? 0);
   return (
-    <div class="virtual" ref={scroller}>
-      <table class="grid" aria-label={props.label} aria-rowcount={props.count + 1}>
+    <div class="long-list" ref={scroller}>
+      <table class="long-table" aria-label={props.label} aria-rowcount={props.count + 1}>
         <Columns of={props.columns.map((title) => ({ title }))} />
         <Filler height={above()} />
         <tbody>
           <For each={virtualizer.getVirtualItems()}>
             {(item) => (
-              <tr class="grid-row" aria-rowindex={item.index + 2} style={{ height: `${props.height}px` }}>
+              <tr class="long-row" aria-rowindex={item.index + 2} style={{ height: `${props.height}px` }}>
                 <For each={props.columns}>{(_, column) => <td>{props.cell(item.index, column())}</td>}</For>
               </tr>
             )}

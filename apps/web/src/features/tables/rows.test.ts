@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { dumpOf } from './dump.ts';
-import { bitGroups, bitsOfField, keysAbove, rowOfEntry, treeMove, visibleRows } from './rows.ts';
+import { bitGroups, bitsOfField, keysAbove, type TreeRow, TreeRows, treeMove } from './rows.ts';
 import { openTables } from './session.ts';
 import { firstSource, OWN, readSource } from './source.ts';
 
@@ -10,7 +10,11 @@ const session = openTables(await dumpOf(source, undefined));
 const facts = session.facts();
 const NOW = { edit: undefined, done: 0 };
 const tables = new Map(session.tree(NOW, ['', ...session.keys(NOW)], true).map((table) => [table.key, table]));
-const seen = (open: readonly string[]) => visibleRows(tables, new Set(open), facts);
+const shown = (open: readonly string[]): TreeRows => new TreeRows(tables, new Set(open), facts);
+const seen = (open: readonly string[]): TreeRow[] => {
+  const rows = shown(open);
+  return Array.from({ length: rows.length }, (_, at) => rows.at(at)).filter((row) => row !== undefined);
+};
 
 test('only what is open can be seen, each row with its place', () => {
   expect(seen([]).map(({ first, last, kind, depth }) => [first, last, kind, depth])).toEqual([
@@ -30,14 +34,15 @@ test('only what is open can be seen, each row with its place', () => {
 });
 
 test('an entry is found in the row of its group', () => {
-  const rows = seen(['1:262144']);
-  expect(rows[rowOfEntry(rows, { level: 2, page: 0x40800 })]?.key).toBe('2:263168');
-  expect(rowOfEntry(rows, { level: 3, page: 0x9000 })).toBe(-1);
+  const rows = shown(['1:262144']);
+  expect(rows.at(rows.indexOf({ level: 2, page: 0x40800 }))?.key).toBe('2:263168');
+  expect(rows.indexOf({ level: 3, page: 0x9000 })).toBe(-1);
+  expect(rows.at(rows.length)).toBeUndefined();
   expect(keysAbove({ level: 3, page: 0x9005 }, facts)).toEqual(['1:0', '2:36864']);
 });
 
 test('keys lead through the tree', () => {
-  const rows = seen(['1:262144']);
+  const rows = shown(['1:262144']);
   expect(treeMove('ArrowDown', rows, 5, 10)).toEqual({ to: 5 });
   expect(treeMove('ArrowRight', rows, 0, 10)).toEqual({ toggle: 0 });
   expect(treeMove('ArrowRight', rows, 1, 10)).toEqual({ to: 2 });
@@ -48,11 +53,11 @@ test('keys lead through the tree', () => {
     { to: 5 },
     { to: 2 },
   ]);
-  expect([treeMove('x', rows, 0, 1), treeMove('End', [], 0, 1), treeMove('ArrowRight', rows, 3, 1)]).toEqual([
-    undefined,
-    undefined,
-    undefined,
-  ]);
+  expect([
+    treeMove('x', rows, 0, 1),
+    treeMove('End', new TreeRows(new Map(), new Set(), facts), 0, 1),
+    treeMove('ArrowRight', rows, 3, 1),
+  ]).toEqual([undefined, undefined, undefined]);
 });
 
 test('bits are read from the highest down, in fours', () => {

@@ -24,41 +24,85 @@ export interface TreeRow extends EntryPlace {
 /** Tables by the entries that lead to them. */
 export type TreeTables = ReadonlyMap<string, TreeTable>;
 
-/** The rows that can be seen, from top to bottom; a table that is not there yet has none below it. */
-export function visibleRows(
-  tables: TreeTables,
-  open: ReadonlySet<string>,
-  { spans }: Pick<TableFacts, 'spans'>,
-): TreeRow[] {
-  const rows: TreeRow[] = [];
-  const visit = (table: TreeTable, depth: number): void => {
-    const span = spans[table.level + 1] ?? 1;
-    const siblings = table.first.length;
-    for (let row = 0; row < siblings; row++) {
-      const first = table.first[row] ?? 0;
-      const entries = table.entries[row] ?? 1;
-      const page = table.base + first * span;
-      const key = keyOf({ level: table.level, page });
-      const kind = rowKinds[table.kind[row] ?? 0] ?? 'none';
-      const isOpen = kind === 'table' && open.has(key);
-      rows.push({
-        ...{ key, level: table.level, page, depth, position: row + 1, siblings, kind, isOpen },
-        ...{ first, last: first + entries - 1, pages: entries * span },
-        output: table.output[row] ?? 0,
-        text: table.texts[table.says[row] ?? 0] ?? '',
-      });
-      const below = isOpen ? tables.get(key) : undefined;
-      if (below !== undefined) visit(below, depth + 1);
-    }
-  };
-  const root = tables.get('');
-  if (root !== undefined) visit(root, 1);
-  return rows;
-}
+/** The rows that can be seen, from top to bottom: places in tables, as there may be a million. */
+export class TreeRows {
+  readonly length: number;
+  readonly #tables: readonly { readonly table: TreeTable; readonly depth: number }[];
+  /** For each row, which of the tables it is in, and where there. */
+  readonly #within: readonly number[];
+  readonly #rows: readonly number[];
+  readonly #open: ReadonlySet<string>;
+  readonly #spans: readonly number[];
 
-/** The row that an entry is in, or -1. */
-export const rowOfEntry = (rows: readonly TreeRow[], { level, page }: EntryPlace): number =>
-  rows.findIndex((row) => row.level === level && page >= row.page && page < row.page + row.pages);
+  /** A table that is not there yet has no rows below what leads to it. */
+  constructor(tables: TreeTables, open: ReadonlySet<string>, { spans }: Pick<TableFacts, 'spans'>) {
+    const shown: { table: TreeTable; depth: number }[] = [];
+    const within: number[] = [];
+    const rows: number[] = [];
+    const isTable = rowKinds.indexOf('table');
+    const visit = (table: TreeTable, depth: number): void => {
+      const number = shown.push({ table, depth }) - 1;
+      const { kind, level, base, first } = table;
+      const span = spans[level + 1] ?? 1;
+      for (let row = 0; row < kind.length; row++) {
+        within.push(number);
+        rows.push(row);
+        if (kind[row] !== isTable) continue;
+        const key = keyOf({ level, page: base + (first[row] ?? 0) * span });
+        const below = open.has(key) ? tables.get(key) : undefined;
+        if (below !== undefined) visit(below, depth + 1);
+      }
+    };
+    const root = tables.get('');
+    if (root !== undefined) visit(root, 1);
+    this.length = rows.length;
+    this.#tables = shown;
+    this.#within = within;
+    this.#rows = rows;
+    this.#open = open;
+    this.#spans = spans;
+  }
+
+  /** A row; undefined where there is none. */
+  at(index: number): TreeRow | undefined {
+    const row = this.#rows[index];
+    const shown = this.#tables[this.#within[index] ?? 0];
+    if (row === undefined || shown === undefined) return undefined;
+    const { table, depth } = shown;
+    const span = this.#spans[table.level + 1] ?? 1;
+    const first = table.first[row] ?? 0;
+    const entries = table.entries[row] ?? 1;
+    const page = table.base + first * span;
+    const key = keyOf({ level: table.level, page });
+    const kind = rowKinds[table.kind[row] ?? 0] ?? 'none';
+    return {
+      ...{ key, level: table.level, page, depth, position: row + 1, siblings: table.first.length, kind },
+      ...{ first, last: first + entries - 1, pages: entries * span },
+      isOpen: kind === 'table' && this.#open.has(key),
+      output: table.output[row] ?? 0,
+      text: table.texts[table.says[row] ?? 0] ?? '',
+    };
+  }
+
+  /** The row that an entry is in, or -1. */
+  indexOf({ level, page }: EntryPlace): number {
+    return this.#rows.findIndex((row, index) => {
+      const table = this.#tables[this.#within[index] ?? 0]?.table;
+      if (table?.level !== level) return false;
+      const span = this.#spans[level + 1] ?? 1;
+      const start = table.base + (table.first[row] ?? 0) * span;
+      return page >= start && page < start + (table.entries[row] ?? 1) * span;
+    });
+  }
+
+  /** The row that a row is below of; itself at the top. */
+  parentOf(index: number): number {
+    const depthAt = (at: number): number => this.#tables[this.#within[at] ?? 0]?.depth ?? 0;
+    const depth = depthAt(index);
+    for (let above = index - 1; above >= 0; above--) if (depthAt(above) < depth) return above;
+    return index;
+  }
+}
 
 /** What must be open for an entry to be seen: the entries above it. */
 export function keysAbove({ level, page }: EntryPlace, { startLevel, spans }: TableFacts): string[] {
@@ -74,8 +118,8 @@ export function keysAbove({ level, page }: EntryPlace, { startLevel, spans }: Ta
 export type TreeMove = { readonly to: number } | { readonly toggle: number } | undefined;
 
 /** Where keys lead from a row, as in every tree (ARIA authoring practices). */
-export function treeMove(key: string, rows: readonly TreeRow[], at: number, page: number): TreeMove {
-  const row = rows[at];
+export function treeMove(key: string, rows: TreeRows, at: number, page: number): TreeMove {
+  const row = rows.at(at);
   const last = rows.length - 1;
   if (row === undefined) return undefined;
   switch (key) {
@@ -96,16 +140,10 @@ export function treeMove(key: string, rows: readonly TreeRow[], at: number, page
       return row.isOpen ? { to: Math.min(at + 1, last) } : { toggle: at };
     case 'ArrowLeft':
       if (row.isOpen) return { toggle: at };
-      return { to: parentOf(rows, at) };
+      return { to: rows.parentOf(at) };
     default:
       return undefined;
   }
-}
-
-function parentOf(rows: readonly TreeRow[], at: number): number {
-  const depth = rows[at]?.depth ?? 1;
-  for (let above = at - 1; above >= 0; above--) if ((rows[above]?.depth ?? 0) < depth) return above;
-  return at;
 }
 
 /** Addresses of input pages. */

@@ -1,5 +1,6 @@
-import { buildTables, countTables, type Space, TableArena, walk } from '@kexeckit/arm64-pgtable';
+import { buildTables, countTables, type Edit, type Space, TableArena, walk } from '@kexeckit/arm64-pgtable';
 import { describe, expect, test } from 'vitest';
+import type { Wishes } from '../../desk/wishes.ts';
 import { dumpOf } from './dump.ts';
 import type { EditRequest, Wrong } from './editing.ts';
 import { keyOf, rowKinds, type TreeTable } from './model.ts';
@@ -186,10 +187,10 @@ describe('tables that are built here', () => {
 
 describe('tables of a plan', () => {
   const files = {};
-  const wishes = {
+  const wishes: Wishes = {
     ...{ strategy: 'mmu-on', exceptionLevel: 2, vhe: false, softRestart: false, seed: 1, cpus: 1 },
     ...{ kernelMib: 1, initrdMib: 1, cmdline: '', reserve: '', verify: true, breadcrumbs: false },
-  } as const;
+  };
 
   test('are those of its stage, and sound where its RAM is', async () => {
     const dump = await dumpOf({ kind: 'plan', strategy: 'mmu-on' }, { wishes, files });
@@ -214,10 +215,10 @@ describe('an edit that is played', () => {
   });
   const unmap = { kind: 'unmap', va: 0x40200000n, size: 0x200000n } as const;
   /** A part of a block: it takes a table, and break-before-make. */
-  const part = {
+  const part: Edit = {
     ...{ kind: 'protect', va: 0x40200000n, size: 0x1000n },
     attributes: { type: 'Normal', writable: true, executable: false },
-  } as const;
+  };
 
   test('as planned breaks no rule, and leads to what was asked for', async () => {
     const session = await opened();
