@@ -128,7 +128,7 @@ function Explorer(props: {
         isStale={played.play.isStale()}
         done={played.done()}
         walk={walked.walk.found()}
-        rowHeight={props.isNarrow ? 72 : 28}
+        rowHeight={props.isNarrow ? 96 : 28}
         onChange={change}
         onDone={played.setDone}
       />
@@ -160,7 +160,7 @@ function Rest(props: {
         list={mappings.found()}
         filter={filter()}
         isStale={mappings.isStale()}
-        rowHeight={props.isNarrow ? 84 : 28}
+        rowHeight={props.isNarrow ? 104 : 28}
         onFilter={(text) => link.setView({ filter: text === '' ? undefined : text })}
         onWalk={(va) => link.setView({ va: hex(va) })}
       />

@@ -184,11 +184,12 @@ function createTree(link: TablesLink, session: Session, facts: Facts, played: Re
       if (found !== undefined && edit !== undefined && isFew()) void openAll({ edit, done: found.done });
     }),
   );
-  createEffect(() => {
-    const place = chosen();
-    const known = facts();
-    if (place !== undefined && known !== undefined) openMore(keysAbove(place, known));
-  });
+  // What is chosen can be seen, until what is above it is closed.
+  createEffect(
+    on([chosen, facts], ([place, known]) => {
+      if (place !== undefined && known !== undefined) openMore(keysAbove(place, known));
+    }),
+  );
   const question = createMemo(() => ({ at: moment(), keys: ['', ...open()], joins: joins() }), undefined, {
     equals: sameText,
   });
