@@ -59,8 +59,6 @@ function Explorer(props: {
   readonly isNarrow: boolean;
 }): JSX.Element {
   const { link, walked, tree, played } = props.desk;
-  const steps = createMemo(() => new Set(walked.walk.found()?.steps.map(keyOf)));
-  const rowHeight = (): number => (props.isNarrow ? 64 : 28);
   const change = (field: EditField, text: string): void => {
     const edit = link.edit();
     const fill = field === 'kind' && text !== '' && edit.va === '' && edit.size === '';
@@ -79,47 +77,7 @@ function Explorer(props: {
         onType={(text) => link.setView({ va: text })}
         onChoose={tree.choose}
       />
-      <div class="tree-and-entry">
-        <section aria-labelledby="tree-title" classList={{ stale: tree.isStale() }}>
-          <div class="section-head">
-            <h2 id="tree-title">Tree</h2>
-            <p class="tree-tools">
-              <button type="button" class="plain" onClick={() => void tree.openAll()}>
-                Open all
-              </button>
-              <button type="button" class="plain" onClick={() => tree.closeAll()}>
-                Close all
-              </button>
-              <label>
-                <input
-                  type="checkbox"
-                  checked={!tree.joins()}
-                  onChange={({ currentTarget }) => tree.setJoins(!currentTarget.checked)}
-                />{' '}
-                each entry
-              </label>
-            </p>
-          </div>
-          <Tree
-            facts={props.facts}
-            tables={tree.tables()}
-            open={tree.open()}
-            chosen={tree.chosen()}
-            walked={steps()}
-            rowHeight={rowHeight()}
-            onToggle={tree.toggle}
-            onChoose={tree.choose}
-          />
-          <Show when={played.done() > 0}>
-            <p class="note quiet">After step {played.done()} of the edit below.</p>
-          </Show>
-        </section>
-        <EntryPanel
-          entry={tree.entry.found()}
-          isChosen={tree.chosen() !== undefined && !tree.entry.isStale()}
-          isStale={tree.entry.isStale()}
-        />
-      </div>
+      <TreeAndEntry desk={props.desk} facts={props.facts} isNarrow={props.isNarrow} />
       <Play
         texts={link.edit()}
         complaints={played.complaints()}
@@ -134,6 +92,59 @@ function Explorer(props: {
       />
       <Rest desk={props.desk} facts={props.facts} isNarrow={props.isNarrow} />
     </>
+  );
+}
+
+/** The tree, and beside it what is chosen in it. */
+function TreeAndEntry(props: {
+  readonly desk: TablesDesk;
+  readonly facts: TableFacts;
+  readonly isNarrow: boolean;
+}): JSX.Element {
+  const { walked, tree, played } = props.desk;
+  const steps = createMemo(() => new Set(walked.walk.found()?.steps.map(keyOf)));
+  return (
+    <div class="tree-and-entry">
+      <section aria-labelledby="tree-title" classList={{ stale: tree.isStale() }}>
+        <div class="section-head">
+          <h2 id="tree-title">Tree</h2>
+          <p class="tree-tools">
+            <button type="button" class="plain" onClick={() => void tree.openAll()}>
+              Open all
+            </button>
+            <button type="button" class="plain" onClick={() => tree.closeAll()}>
+              Close all
+            </button>
+            <label>
+              <input
+                type="checkbox"
+                checked={!tree.joins()}
+                onChange={({ currentTarget }) => tree.setJoins(!currentTarget.checked)}
+              />{' '}
+              each entry
+            </label>
+          </p>
+        </div>
+        <Tree
+          facts={props.facts}
+          tables={tree.tables()}
+          open={tree.open()}
+          chosen={tree.chosen()}
+          walked={steps()}
+          rowHeight={props.isNarrow ? 64 : 28}
+          onToggle={tree.toggle}
+          onChoose={tree.choose}
+        />
+        <Show when={played.done() > 0}>
+          <p class="note quiet">After step {played.done()} of the edit below.</p>
+        </Show>
+      </section>
+      <EntryPanel
+        entry={tree.entry.found()}
+        isChosen={tree.chosen() !== undefined && !tree.entry.isStale()}
+        isStale={tree.entry.isStale()}
+      />
+    </div>
   );
 }
 

@@ -9,8 +9,7 @@ const NOWHERE: EntryPlace = { level: 4, page: 0 };
 /** Rows that a page key goes over. */
 const PAGE = 12;
 
-/** The tree of tables: tables open, entries are chosen. */
-export function Tree(props: {
+interface TreeProps {
   readonly facts: TableFacts;
   readonly tables: TreeTables;
   readonly open: ReadonlySet<string>;
@@ -20,8 +19,10 @@ export function Tree(props: {
   readonly rowHeight: number;
   readonly onToggle: (key: string) => void;
   readonly onChoose: (place: EntryPlace) => void;
-}): JSX.Element {
-  const id = createUniqueId();
+}
+
+/** The rows that can be seen, where the keys are among them, and what these do. */
+function createTreeState(props: TreeProps) {
   const rows = createMemo(() => new TreeRows(props.tables, props.open, props.facts));
   const [active, setActive] = createSignal(0);
   // What was chosen elsewhere is gone to; what is opened above a row takes it along.
@@ -56,6 +57,13 @@ export function Tree(props: {
     }
     event.preventDefault();
   };
+  return { rows, active, chosenRow, choose, press };
+}
+
+/** The tree of tables: tables open, entries are chosen. */
+export function Tree(props: TreeProps): JSX.Element {
+  const id = createUniqueId();
+  const { rows, active, chosenRow, choose, press } = createTreeState(props);
   const list = {
     get count() {
       return rows().length;

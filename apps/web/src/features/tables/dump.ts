@@ -27,7 +27,7 @@ export async function dumpOf(source: Source, inputs: RebootInputs | undefined): 
 }
 
 /** The temporary tables of a stage. @throws LabError for one that has none */
-export function dumpOfStage({ strategy, translation, controlPages, placement }: StagePlan): TableDump {
+function dumpOfStage({ strategy, translation, controlPages, placement }: StagePlan): TableDump {
   if (translation === undefined)
     throw new LabError(
       'EINVAL',

@@ -56,7 +56,7 @@ export const firstSource: SourceTexts = {
 };
 
 /** Characters of mappings at most: a link holds them. */
-export const MOST_CHARACTERS = 16_384;
+const MOST_CHARACTERS = 16_384;
 
 /** Reads a source; undefined where a field is wrong, or where it says that there is none. */
 export function readSource(texts: SourceTexts): {

@@ -119,7 +119,7 @@ const stepAt = (tables: Tables, level: number, page: number) =>
   walk(tables.space, tables.root, tables, page).steps.find((step) => step.level === level);
 
 /** The addresses of some pages. */
-export function rangeOf({ space, shape }: Tables, page: number, pages: number): AddressRange {
+function rangeOf({ space, shape }: Tables, page: number, pages: number): AddressRange {
   const start = addressInSpace(space, page);
   return { start, end: start + (BigInt(Math.min(pages, shape.inputPages - page)) << BigInt(shape.pageShift)) - 1n };
 }
