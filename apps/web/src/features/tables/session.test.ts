@@ -229,6 +229,9 @@ describe('an edit that is played', () => {
     expect(walkAfter(done).says).toBe('Normal rw-');
     const broken = steps.find(({ kind }) => kind === 'tlbi')?.at ?? 0;
     expect(walkAfter(broken).says).toBe('translation fault');
+    // The break is the last store before the first barrier: not seen before it is done.
+    const stores = steps.findIndex(({ kind }) => kind === 'dsb');
+    expect([walkAfter(stores - 1).says, walkAfter(stores).says]).toEqual(['Normal r-x', 'translation fault']);
     expect(session.walk(NOW, 0x40200000n).says).toBe('Normal r-x');
   });
 
