@@ -4,6 +4,7 @@ export {
   encodeAttributes,
   sameAttributes,
 } from './attributes.ts';
+export { attributesText } from './attributes-text.ts';
 export { buildTables, countTables } from './build.ts';
 export { checkTables, type FindingCode, type RamRanges, type TableFinding } from './check.ts';
 export {
@@ -27,7 +28,9 @@ export type { DescriptorField } from './fields.ts';
 export { type Geometry, type Granule, geometryOf, pagesPerEntry, startLevel } from './granule.ts';
 export { listMappings, type TableListing } from './list.ts';
 export type { Mapping, PageRun } from './mapping.ts';
+export { parseAttributes, parseMapping } from './mapping-text.ts';
 export { type MemoryType, mairByte, mairValue, memoryTypeOf } from './memory-type.ts';
+export { parseAddress } from './number-text.ts';
 export { outputSizes, type PaBits } from './output-size.ts';
 export type { AddressRange } from './page-span.ts';
 export { type Access, faultStatus, parOf, permits } from './par.ts';

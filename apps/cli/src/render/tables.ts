@@ -1,6 +1,6 @@
 import {
-  type Attributes,
   addressInSpace,
+  attributesText,
   explainDescriptor,
   geometryOf,
   type PageRun,
@@ -24,22 +24,6 @@ import { amount, count, hex } from './format.ts';
 import type { Page } from './page.ts';
 import { inLine } from './printable.ts';
 import { type Column, layOutTable, paragraph } from './table.ts';
-
-/** What a mapping is and allows. */
-function attributesText({ type, ...attributes }: Attributes): string {
-  const { writable, executable, readable = true, user, userExecutable, shareability, accessed = true } = attributes;
-  const may = `${readable ? 'r' : '-'}${writable ? 'w' : '-'}${executable ? 'x' : '-'}`;
-  return [
-    `${type} ${may}`,
-    ...(user ? [`EL0 r${writable ? 'w' : '-'}${userExecutable ? 'x' : '-'}`] : userExecutable ? ['EL0 --x'] : []),
-    ...(shareability === undefined ? [] : [shareability === 'none' ? 'not shared' : `${shareability} shareable`]),
-    ...(accessed ? [] : ['not accessed']),
-    ...(attributes.notGlobal ? ['of one ASID'] : []),
-    ...(attributes.dirtyManaged ? ['dirty state by hardware'] : []),
-    ...(attributes.guarded ? ['guarded'] : []),
-    ...(attributes.software === undefined ? [] : [`software ${attributes.software}`]),
-  ].join(', ');
-}
 
 const spaceText = ({ regime, granule, vaBits, paBits = 48, half }: Space): string =>
   `${regime}, ${granule} pages, ${vaBits} bits of input, ${paBits} of output${half === 'upper' ? ', upper half' : ''}`;

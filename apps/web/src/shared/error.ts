@@ -1,7 +1,7 @@
 /** Errno names of the page's own errors, see {@link LabError}. */
-type LabErrorCode = 'EIO';
+type LabErrorCode = 'EINVAL' | 'EIO';
 
-/** `EIO` a worker that ended by itself, a host that does not answer. */
+/** `EINVAL` what cannot be shown as asked, `EIO` a worker that ended by itself, a host that does not answer. */
 export class LabError extends Error {
   override readonly name = 'LabError';
   readonly code: LabErrorCode;

@@ -17,6 +17,11 @@ const EvidencePage = lazy(async () => {
   return { default: page };
 });
 
+const TablesPage = lazy(async () => {
+  const { TablesPage: page } = await import('./TablesPage.tsx');
+  return { default: page };
+});
+
 /** A page of the lab, and where it is. */
 export interface Route {
   /** What follows `#` in the address. */
@@ -53,6 +58,13 @@ export const routes: readonly [Route, ...Route[]] = [
     lead: () =>
       'What a kernel command line reserves for the next kernel on this machine, where it lands, and what is wrong.',
     page: ReservationPage,
+  },
+  {
+    path: '/tables',
+    title: 'Tables',
+    lead: () =>
+      'Page tables from all sides: of a reboot that is planned here, or of mappings that you write; walked, compared, and edited in use.',
+    page: TablesPage,
   },
   {
     path: '/evidence',

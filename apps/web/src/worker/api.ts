@@ -5,6 +5,9 @@ import type { Recognised } from '../desk/recognise.ts';
 import type { DeskFile } from '../desk/subject.ts';
 import type { LogEvidence } from '../features/evidence/compute.ts';
 import type { ReservationMachine } from '../features/reservation/compute.ts';
+import type { TableDump } from '../features/tables/model.ts';
+import type { TableSession } from '../features/tables/session.ts';
+import type { Source } from '../features/tables/source.ts';
 import type { RunMessage, RunRequest } from './protocol.ts';
 
 /** What a worker does for the page; a part is loaded when it is first asked for. */
@@ -34,6 +37,19 @@ export const api = {
     const { readEvidence } = await import('../features/evidence/compute.ts');
     const evidence = readEvidence(name, text);
     return transfer(evidence, [evidence.starts.buffer, evidence.told.buffer]);
+  },
+
+  /** Makes the tables of a source. @throws what `dumpOf` throws */
+  async dumpTables(source: Source, inputs: RebootInputs | undefined): Promise<TableDump> {
+    const { dumpOf } = await import('../features/tables/dump.ts');
+    const dump = await dumpOf(source, inputs);
+    return transfer(dump, [dump.words.buffer, dump.pages.buffer]);
+  },
+
+  /** Opens tables; they are kept here, to be asked about. */
+  async openTables(dump: TableDump): Promise<TableSession & ProxyMarked> {
+    const { openTables } = await import('../features/tables/session.ts');
+    return proxy(openTables(dump));
   },
 
   /** Plans, proves and runs every strategy; what is found is posted on the way. */

@@ -4,9 +4,9 @@ import {
   countTables,
   geometryOf,
   type Mapping,
-  type MemoryType,
   PageTableError,
   paBitsFor,
+  parseMapping,
   type Space,
   TableArena,
   type TranslationRegisters,
@@ -15,10 +15,9 @@ import {
 } from '@kexeckit/arm64-pgtable';
 import { systemRam } from '@kexeckit/ioport';
 import type { Context } from '../../context.ts';
-import { InvalidValue, UsageError } from '../../error.ts';
+import { UsageError } from '../../error.ts';
 import { checkDestination, type Written, writeTo } from '../../options/destination.ts';
 import { givenArmMap } from '../../options/map.ts';
-import { word64 } from '../../options/numbers.ts';
 import type { Request } from '../command.ts';
 import { spaceOf } from './space.ts';
 import type { BuildValues } from './values.ts';
@@ -108,39 +107,12 @@ async function ramMappings(options: BuildValues, pageBytes: bigint, io: Context[
 
 const DATA: Attributes = { type: 'Normal', writable: true, executable: false };
 
-const TYPES: Readonly<Record<string, MemoryType>> = { nc: 'Normal-NC', wt: 'Normal-WT', device: 'Device-nGnRE' };
-const ACCESS: ReadonlySet<string> = new Set(['r', 'rw', 'rx', 'rwx']);
-
-/** `VA:PA:SIZE:ACCESS`. @throws UsageError */
+/** @throws UsageError */
 function mappingOf(given: string): Mapping {
-  const [va = '', pa = '', size = '', access = '', ...more] = given.split(':');
-  const [what = '', ...words] = access.split(',');
-  const isKnown = ACCESS.has(what) && words.every((word) => word === 'user' || Object.hasOwn(TYPES, word));
-  const types = words.flatMap((word) => TYPES[word] ?? []);
-  if (more.length > 0 || !isKnown || types.length > 1) throw badMapping(given);
-  const executable = what.includes('x');
-  const user = words.includes('user');
   try {
-    return {
-      va: word64(va),
-      pa: word64(pa),
-      size: word64(size),
-      attributes: {
-        type: types[0] ?? 'Normal',
-        writable: what.includes('w'),
-        executable: executable && !(user && what.includes('w')),
-        ...(user && { user, ...(executable && { userExecutable: true }) }),
-      },
-    };
-  } catch (error) {
-    if (error instanceof InvalidValue) throw badMapping(given);
-    throw error;
+    return parseMapping(given);
+  } catch (cause) {
+    if (!(cause instanceof PageTableError)) throw cause;
+    throw new UsageError('EINVAL', cause.message, cause.hint, { cause });
   }
 }
-
-const badMapping = (given: string): UsageError =>
-  new UsageError(
-    'EINVAL',
-    `${given} is no mapping`,
-    'give VA:PA:SIZE:ACCESS, as 0x40200000:0x40200000:2M:rx, or rw,device as the ACCESS',
-  );

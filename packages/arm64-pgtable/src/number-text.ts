@@ -1,0 +1,22 @@
+import { PageTableError } from './error.ts';
+
+const END = 2n ** 64n;
+const UNITS = ' KMGTPE';
+
+/**
+ * Reads an address or a size in bytes of at most 64 bits: decimal, or hexadecimal behind `0x`, with one of the kernel's units (K, M, G,
+ * T, P, E) behind it. A leading zero, which the kernel takes for octal, is refused.
+ *
+ * @throws PageTableError `EINVAL` for what is none.
+ */
+export function parseAddress(given: string): bigint {
+  const [, digits = '', unit = ''] = /^(0x[0-9a-f]+|0|[1-9]\d*)([KMGTPE]?)$/i.exec(given) ?? [];
+  const value = digits === '' ? END : BigInt(digits) << BigInt(10 * UNITS.indexOf(unit.toUpperCase() || ' '));
+  if (value < END) return value;
+  const what = given === '' ? 'an empty text' : given;
+  throw new PageTableError(
+    'EINVAL',
+    `${what} is no number of at most 64 bits`,
+    'give a number of at most 64 bits: 0x40200000, 4096, 2M',
+  );
+}
