@@ -8,6 +8,11 @@ const ReservationPage = lazy(async () => {
   return { default: page };
 });
 
+const MapPage = lazy(async () => {
+  const { MapPage: page } = await import('./MapPage.tsx');
+  return { default: page };
+});
+
 /** A page of the lab, and where it is. */
 export interface Route {
   /** What follows `#` in the address. */
@@ -43,5 +48,11 @@ export const routes: readonly [Route, ...Route[]] = [
     lead: () =>
       'What a kernel command line reserves for the next kernel on this machine, where it lands, and what is wrong.',
     page: ReservationPage,
+  },
+  {
+    path: '/memory',
+    title: 'Memory',
+    lead: () => 'All memory of this machine, from terabytes to single pages, and what a plan does with it.',
+    page: MapPage,
   },
 ];

@@ -1,6 +1,8 @@
-import { type ProxyMarked, proxy } from 'comlink';
+import { type ProxyMarked, proxy, transfer } from 'comlink';
+import type { RebootInputs } from '../desk/inputs.ts';
 import type { Recognised } from '../desk/recognise.ts';
 import type { DeskFile } from '../desk/subject.ts';
+import type { MapMachine } from '../features/map/compute.ts';
 import type { ReservationMachine } from '../features/reservation/compute.ts';
 import type { RunMessage, RunRequest } from './protocol.ts';
 
@@ -18,6 +20,20 @@ export const api = {
   async openMachine(map: string, log: string | undefined): Promise<ReservationMachine & ProxyMarked> {
     const { openMachine } = await import('../features/reservation/compute.ts');
     return proxy(openMachine(map, log));
+  },
+
+  /** Makes a machine whose map is drawn; it is kept here, to plan, prove and rehearse on. @throws IoportError */
+  async openMap(inputs: RebootInputs): Promise<MapMachine & ProxyMarked> {
+    const { buffersOf, openMap } = await import('../features/map/compute.ts');
+    const machine = await openMap(inputs);
+    const handingOver: MapMachine = {
+      ...machine,
+      plan: async (origin) => {
+        const plan = await machine.plan(origin);
+        return transfer(plan, buffersOf(plan));
+      },
+    };
+    return proxy(handingOver);
   },
 
   /** Plans, proves and runs every strategy; what is found is posted on the way. */

@@ -23,7 +23,7 @@ import { lookOf } from '../memory-map/model/control-marks.ts';
 import { type ProofRow, proofRows } from '../proof/model.ts';
 import { addressIn, type Problem, problemsOf } from './model/found.ts';
 import { type Mark, machineMarks, planMarks } from './model/marks.ts';
-import { type OwnKind, type PlanPages, ownKinds } from './model/model.ts';
+import { type OwnKind, ownKinds, type PlanPages } from './model/model.ts';
 import { pageSetOf } from './model/page-set.ts';
 import { type ResourceRow, resourceRows } from './model/tree.ts';
 

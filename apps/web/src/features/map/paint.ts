@@ -11,7 +11,12 @@ export function paint(context: CanvasRenderingContext2D, scene: Scene, theme: Th
   for (const shape of scene.shapes) paintShape(context, shape, theme, stripes);
 }
 
-function paintShape(context: CanvasRenderingContext2D, shape: Shape, theme: Theme, stripes: CanvasPattern | null): void {
+function paintShape(
+  context: CanvasRenderingContext2D,
+  shape: Shape,
+  theme: Theme,
+  stripes: CanvasPattern | null,
+): void {
   switch (shape.type) {
     case 'rect':
       paintRect(context, shape, theme, stripes);

@@ -35,13 +35,21 @@ test('nothing taken is one page', () => {
 });
 
 test('property: a place leads back to its page, and later pages stand further on', () => {
-  const some = fc.array(fc.tuple(fc.nat(2 ** 30), fc.integer({ min: 1, max: 2 ** 20 })), { minLength: 1, maxLength: 20 });
+  const some = fc.array(fc.tuple(fc.nat(2 ** 30), fc.integer({ min: 1, max: 2 ** 20 })), {
+    minLength: 1,
+    maxLength: 20,
+  });
   fc.assert(
-    fc.property(some, fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), (spans, a, b) => {
-      const axis = compressedAxis(spans.map(([first, pages]) => bank(first, pages)));
-      const [low, high] = [Math.min(a, b) * axis.end, Math.max(a, b) * axis.end];
-      expect(Math.abs(frameOf(axis, unitOf(axis, low)) - low)).toBeLessThan(1e-3);
-      expect(unitOf(axis, low)).toBeLessThanOrEqual(unitOf(axis, high) + 1e-6);
-    }),
+    fc.property(
+      some,
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (spans, a, b) => {
+        const axis = compressedAxis(spans.map(([first, pages]) => bank(first, pages)));
+        const [low, high] = [Math.min(a, b) * axis.end, Math.max(a, b) * axis.end];
+        expect(Math.abs(frameOf(axis, unitOf(axis, low)) - low)).toBeLessThan(1e-3);
+        expect(unitOf(axis, low)).toBeLessThanOrEqual(unitOf(axis, high) + 1e-6);
+      },
+    ),
   );
 });

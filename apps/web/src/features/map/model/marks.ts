@@ -79,7 +79,11 @@ export interface MarkText {
 
 /** What a mark says when it is pointed at. Where an end is within a page, the whole pages are told too. */
 export function markText(mark: Pick<Mark, 'name' | 'note'> & Range): MarkText {
-  const parts = [pagesText(pagesOf(mark)), bytesText(rangeBytes(mark)), ...(mark.note === undefined ? [] : [mark.note])];
+  const parts = [
+    pagesText(pagesOf(mark)),
+    bytesText(rangeBytes(mark)),
+    ...(mark.note === undefined ? [] : [mark.note]),
+  ];
   const whole = wholeRange(mark);
   if (whole.start !== mark.start || whole.end !== mark.end) parts.push(`whole pages ${rangeText(whole)}`);
   return { name: mark.name, code: rangeText(mark), text: parts.join(' · ') };

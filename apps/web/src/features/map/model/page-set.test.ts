@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { countBetween, countPages, type PageSet, pageSetOf, pagesIn, runAbove, runOf, runsIn, runWith } from './page-set.ts';
+import {
+  countBetween,
+  countPages,
+  type PageSet,
+  pageSetOf,
+  pagesIn,
+  runAbove,
+  runOf,
+  runsIn,
+  runWith,
+} from './page-set.ts';
 
 const setOf = (...runs: readonly (readonly [first: number, pages: number, other?: number])[]): PageSet =>
   pageSetOf(
@@ -36,7 +46,14 @@ test('what two runs share is counted once, and the rest of the later one keeps i
 
 test('a page is found in its run, and its neighbours are in none', () => {
   const set = setOf([5, 3, 100], [20, 1, 9]);
-  expect([4, 5, 7, 8, 20, 21].map((pfn) => runWith(set, pfn)?.first)).toEqual([undefined, 5, 5, undefined, 20, undefined]);
+  expect([4, 5, 7, 8, 20, 21].map((pfn) => runWith(set, pfn)?.first)).toEqual([
+    undefined,
+    5,
+    5,
+    undefined,
+    20,
+    undefined,
+  ]);
   expect(runAbove(set, 5)).toBe(1);
   expect(runAbove(set, 4)).toBe(0);
 });
@@ -53,14 +70,20 @@ test('property: a count in any window is that of the pages one by one', () => {
 
 test('property: counts between edges are those of the pages one by one, and add up', () => {
   fc.assert(
-    fc.property(runs, fc.array(fc.double({ min: 0, max: 320, noNaN: true }), { minLength: 2, maxLength: 40 }), (some, at) => {
-      const set = setOf(...some);
-      const edges = Float64Array.from(at).sort();
-      const counts = new Float64Array(edges.length - 1);
-      countBetween(set, edges, counts);
-      const pages = naive(some);
-      expect([...counts]).toEqual([...counts.keys()].map((column) => countNaive(pages, edges[column] ?? 0, edges[column + 1] ?? 0)));
-    }),
+    fc.property(
+      runs,
+      fc.array(fc.double({ min: 0, max: 320, noNaN: true }), { minLength: 2, maxLength: 40 }),
+      (some, at) => {
+        const set = setOf(...some);
+        const edges = Float64Array.from(at).sort();
+        const counts = new Float64Array(edges.length - 1);
+        countBetween(set, edges, counts);
+        const pages = naive(some);
+        expect([...counts]).toEqual(
+          [...counts.keys()].map((column) => countNaive(pages, edges[column] ?? 0, edges[column + 1] ?? 0)),
+        );
+      },
+    ),
   );
 });
 

@@ -30,7 +30,8 @@ export function pickedAt(model: MapModel, projection: Projection, x: number, y: 
   if (lane.name === 'own') return pickedOwn(model, projection, x, y);
   const rows = model.rows[lane.name];
   const at = Math.min(rows.length - 1, Math.max(0, Math.floor(((y - lane.top) * rows.length) / lane.height)));
-  const mark = markNear(rows[at], projection, x) ?? (lane.name === 'memory' ? markNear(model.ground, projection, x) : undefined);
+  const mark =
+    markNear(rows[at], projection, x) ?? (lane.name === 'memory' ? markNear(model.ground, projection, x) : undefined);
   if (mark === undefined) return undefined;
   const picked = pickedMark(mark);
   if (lane.name !== 'destination') return picked;
@@ -175,7 +176,12 @@ function pickedRow(row: ResourceRow | undefined, id: string | undefined): Picked
 }
 
 /** The id of the mark that follows another one, or goes before it; the first one in the view where none is chosen. */
-export function nextMark({ marks, byId }: MapModel, id: string | undefined, step: 1 | -1, from: number): string | undefined {
+export function nextMark(
+  { marks, byId }: MapModel,
+  id: string | undefined,
+  step: 1 | -1,
+  from: number,
+): string | undefined {
   const at = byId.get(id ?? '');
   if (at !== undefined) return marks[at + step]?.id;
   const first = marks.findIndex((mark) => framesOf(mark).end > from);

@@ -4,8 +4,8 @@ import { axisOf, type Scale } from './axis.ts';
 import { lanes } from './layout.ts';
 import { type Mark, markOf } from './marks.ts';
 import { modelOf, noPlanPages, type PlanPages } from './model.ts';
-import { nextMark, nextPage, pickedAt, pickedById } from './pick.ts';
 import { countPages, type PageSet, pageSetOf } from './page-set.ts';
+import { nextMark, nextPage, pickedAt, pickedById } from './pick.ts';
 import { projectionOf, seenIn } from './projection.ts';
 import { breaksOf, ticksOf } from './ruler.ts';
 import { type Shape, sceneOf } from './scene.ts';
@@ -14,7 +14,10 @@ import { lightTheme } from './theme.ts';
 import { wholeView } from './view.ts';
 
 const GIB = 2 ** 18;
-const range = (first: number, pages: number) => ({ start: BigInt(first) * 4096n, end: BigInt(first + pages) * 4096n - 1n });
+const range = (first: number, pages: number) => ({
+  start: BigInt(first) * 4096n,
+  end: BigInt(first + pages) * 4096n - 1n,
+});
 const ram = (first: number, pages: number): Mark => markOf('memory', 'ram', 'System RAM', range(first, pages));
 const pagesOf = (runs: readonly (readonly [number, number, number])[]): PageSet =>
   pageSetOf(
@@ -36,7 +39,10 @@ const model = modelOf(
     ram(FAR, 4 * GIB),
     markOf('memory', 'old kernel', 'Kernel code', range(GIB + 512, 4096)),
     markOf('destination', 'kernel', 'kernel', range(GIB + 8192, 300)),
-    markOf('destination', 'segment', 'odd', { start: BigInt(GIB + 8300) * 4096n + 8n, end: BigInt(GIB + 8400) * 4096n }),
+    markOf('destination', 'segment', 'odd', {
+      start: BigInt(GIB + 8300) * 4096n + 8n,
+      end: BigInt(GIB + 8400) * 4096n,
+    }),
     markOf('found', 'found', 'order', range(FAR + 9, 1), 'kernel: overwritten'),
   ],
   copies([
@@ -117,7 +123,10 @@ test('property: no mark that is wider than a pixel is passed over, and drawn are
   const marks = fc.array(fc.tuple(fc.nat(5000), fc.integer({ min: 1, max: 400 })), { maxLength: 80 });
   fc.assert(
     fc.property(marks, fc.nat(3000), fc.integer({ min: 2, max: 3000 }), (spans, from, size) => {
-      const some = modelOf([ram(0, 6000), ...spans.map(([first, pages]) => markOf('memory', 'reserved', 'r', range(first, pages)))]);
+      const some = modelOf([
+        ram(0, 6000),
+        ...spans.map(([first, pages]) => markOf('memory', 'reserved', 'r', range(first, pages))),
+      ]);
       const projection = projectionOf(axisOf('linear', some.taken), { from, to: from + size }, 100);
       for (const row of some.rows.memory) {
         const seen = [...seenIn(row, projection)];
@@ -148,17 +157,16 @@ test('a page that is pointed at says where it goes, and to which page of which s
 test('pages that share a pixel are counted, and lead to where each run goes', () => {
   const projection = project('linear', FAR, FAR + 400, 100);
   const picked = pickedAt(model, projection, 25, yOf('source'));
-  expect([picked?.name, picked?.links]).toEqual([
-    '2 source pages',
-    [{ source: FAR + 100, destination: GIB + 8192 }],
-  ]);
+  expect([picked?.name, picked?.links]).toEqual(['2 source pages', [{ source: FAR + 100, destination: GIB + 8192 }]]);
 });
 
 test('a destination says which page comes to it', () => {
   const projection = project('linear', GIB + 8190, GIB + 8200);
   const picked = pickedAt(model, projection, 420, laneTop('destination') + 3);
   expect(picked?.name).toBe('kernel');
-  expect(picked?.text).toContain(`0x${((GIB + 8194) * 4096).toString(16)} is copied from 0x${((FAR + 200) * 4096).toString(16)}`);
+  expect(picked?.text).toContain(
+    `0x${((GIB + 8194) * 4096).toString(16)} is copied from 0x${((FAR + 200) * 4096).toString(16)}`,
+  );
 });
 
 const laneTop = (name: string): number => lanes.find((each) => each.name === name)?.top ?? 0;
@@ -206,13 +214,17 @@ test('marks that begin at the same address have ids of their own', () => {
 });
 
 test('an SVG has the marks of the window, its legend and its ruler, and no name can break it', () => {
-  const named = modelOf([...model.marks, markOf('memory', 'reserved', '</text><script>"&', range(GIB, 9))], model.pages);
+  const named = modelOf(
+    [...model.marks, markOf('memory', 'reserved', '</text><script>"&', range(GIB, 9))],
+    model.pages,
+  );
   const window = { scale: 'compressed', width: 800, title: 'a <b> & "c"' } as const;
   const svg = mapSvg(named, window, lightTheme);
   for (const { id } of model.marks) expect(svg).toContain(`data-mark="${id}"`);
   expect(svg).toContain('<title>a &lt;b&gt; &amp; &quot;c&quot;</title>');
   expect(svg).not.toMatch(/<script|var\(|NaN|undefined|Infinity/);
-  for (const name of ['System RAM', 'running kernel', 'source page', 'found wrong']) expect(svg).toContain(`>${name}</text>`);
+  for (const name of ['System RAM', 'running kernel', 'source page', 'found wrong'])
+    expect(svg).toContain(`>${name}</text>`);
   expect(svg).toContain('>0x40000000</text>');
   expect(svg.match(/class="sources"/g)).toHaveLength(1);
   const near = mapSvg(named, { ...window, scale: 'linear', view: { from: FAR, to: FAR + 50 } }, lightTheme);

@@ -167,7 +167,12 @@ function markShape(mark: Mark, { x, width }: Placed, top: number, height: number
   const inset = style.stroke === undefined || width < 4 ? 0 : 1;
   return {
     type: 'rect',
-    ...{ x: x + inset, y: top + height * (1 - share) + inset, width: width - 2 * inset, height: height * share - 2 * inset },
+    ...{
+      x: x + inset,
+      y: top + height * (1 - share) + inset,
+      width: width - 2 * inset,
+      height: height * share - 2 * inset,
+    },
     ...(style.stroke !== undefined && style.fill === undefined && width < 4 ? { fill: style.stroke } : style),
     mark: mark.id,
   };
@@ -235,7 +240,11 @@ interface PageLook {
 }
 
 /** Each page, at most one for each pixel. */
-function* pagesOneByOne(set: PageSet, projection: Projection, { top, height, fill }: PageLook): Generator<Shape, undefined> {
+function* pagesOneByOne(
+  set: PageSet,
+  projection: Projection,
+  { top, height, fill }: PageLook,
+): Generator<Shape, undefined> {
   const { view, xOf, frameAt } = projection;
   for (let pfn = Math.floor(view.from); pfn < view.to; ) {
     const at = runAbove(set, pfn) - 1;
@@ -269,7 +278,12 @@ function* found(model: MapModel, projection: Projection): Generator<Shape, undef
     for (const { index, x, width } of seenIn(row, projection)) {
       yield { type: 'line', from: [x + 0.5, RULER], to: [x + 0.5, top], stroke: 'bad', width: 1 };
       const wide = Math.max(7, width);
-      yield { type: 'rect', ...{ x: x - (wide - width) / 2, y: top, width: wide, height }, fill: 'bad', ...markId(row, index) };
+      yield {
+        type: 'rect',
+        ...{ x: x - (wide - width) / 2, y: top, width: wide, height },
+        fill: 'bad',
+        ...markId(row, index),
+      };
     }
 }
 

@@ -51,7 +51,14 @@ export const variableOf = (colour: Colour): string =>
 
 /** Where colours are forced, shapes and rows tell marks apart: these are the system's own. */
 export const forcedTheme: Theme = {
-  ...{ surface: 'Canvas', ink: 'CanvasText', quiet: 'CanvasText', line: 'GrayText', ram: 'GrayText', hatch: 'CanvasText' },
+  ...{
+    surface: 'Canvas',
+    ink: 'CanvasText',
+    quiet: 'CanvasText',
+    line: 'GrayText',
+    ram: 'GrayText',
+    hatch: 'CanvasText',
+  },
   ...{ accent: 'Highlight', bad: 'LinkText', kernel: 'CanvasText', kernelInk: 'Canvas', initrd: 'CanvasText' },
   ...{ initrdInk: 'Canvas', dtb: 'CanvasText', source: 'CanvasText', mark: 'CanvasText', region: 'CanvasText' },
   ...{ crash: 'CanvasText', routine: 'CanvasText' },

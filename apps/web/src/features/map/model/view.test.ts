@@ -67,7 +67,11 @@ test.each([
 
 test('property: whatever is done, the view is within the axis and never less than it may be', () => {
   const axes: readonly Axis[] = [axis, compressedAxis(banks)];
-  const step = fc.tuple(fc.boolean(), fc.double({ min: 0.001, max: 1000, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }));
+  const step = fc.tuple(
+    fc.boolean(),
+    fc.double({ min: 0.001, max: 1000, noNaN: true }),
+    fc.double({ min: 0, max: 1, noNaN: true }),
+  );
   fc.assert(
     fc.property(fc.constantFrom(...axes), fc.array(step, { maxLength: 30 }), (on, steps) => {
       let view: View = wholeView(on);
