@@ -40,7 +40,7 @@ export function createMapLook({ machine, plan, runs }: MapPlay, { param, setPara
     return modelOf(marks, plan()?.pages ?? noPlanPages);
   });
   const scale = (): Scale => (param(PARAMS.scale) === 'linear' ? 'linear' : 'compressed');
-  const axis = createMemo(() => axisOf(scale(), model().taken));
+  const axis = createMemo(() => axisOf(scale(), model().extent));
   const view = createMemo(() => viewFrom(axis(), param(PARAMS.window)) ?? wholeView(axis()));
   const chosen = createMemo(() => pickedById(model(), machine()?.resources ?? [], param(PARAMS.mark)));
   const row = createMemo(() => {

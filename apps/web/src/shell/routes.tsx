@@ -52,7 +52,7 @@ export const routes: readonly [Route, ...Route[]] = [
   {
     path: '/memory',
     title: 'Memory',
-    lead: () => 'All memory of this machine, from terabytes to single pages, and what a plan does with it.',
+    lead: () => 'All memory of this machine, down to single pages, and what a plan does with it.',
     page: MapPage,
   },
 ];

@@ -27,21 +27,27 @@ export interface Frames {
   readonly end: number;
 }
 
-/** Of all that is taken, the holes together take less than this share. */
+/** The holes together take no more than one part in so many of the memory. */
 const HOLES_SHARE = 4;
-/** A hole takes no more than this share of what is taken. */
+/** A hole takes no more than one part in so many. */
 const HOLE_SHARE = 64;
 
-/** An axis of pages as long as they are, from address 0 to the end of what is taken. */
-export function linearAxis(taken: readonly Frames[]): Axis {
-  const end = Math.ceil(taken.reduce((high, { end: last }) => Math.max(high, last), 1));
+/** What of an axis is memory, and where the axis ends at the least: devices may lie behind all memory. */
+export interface Extent {
+  readonly memory: readonly Frames[];
+  readonly end: number;
+}
+
+/** An axis of pages as long as they are, from address 0 to the end. */
+export function linearAxis({ memory, end: least }: Extent): Axis {
+  const end = Math.ceil(memory.reduce((high, { end: last }) => Math.max(high, last), Math.max(1, least)));
   return { scale: 'linear', parts: [{ pfn: 0, pages: end, at: 0, units: end, isHole: false }], units: end, end };
 }
 
-/** The same with holes between what is taken that are no longer than a small share of it. */
-export function compressedAxis(taken: readonly Frames[]): Axis {
-  const { end } = linearAxis(taken);
-  const filled = joined(taken);
+/** The same with holes in memory that are no longer than a small share of it. */
+export function compressedAxis(extent: Extent): Axis {
+  const { end } = linearAxis(extent);
+  const filled = joined(extent.memory);
   const sum = filled.reduce((pages, part) => pages + part.end - part.first, 0);
   const most = Math.max(1, Math.floor(sum / Math.max(HOLE_SHARE, HOLES_SHARE * filled.length)));
   const parts: AxisPart[] = [];
@@ -64,12 +70,12 @@ export function compressedAxis(taken: readonly Frames[]): Axis {
 }
 
 /** The axis of a scale. */
-export const axisOf = (scale: Scale, taken: readonly Frames[]): Axis =>
-  scale === 'linear' ? linearAxis(taken) : compressedAxis(taken);
+export const axisOf = (scale: Scale, extent: Extent): Axis =>
+  scale === 'linear' ? linearAxis(extent) : compressedAxis(extent);
 
-/** Whole pages that are taken, in order, neighbours joined. */
-function joined(taken: readonly Frames[]): Frames[] {
-  const sorted = taken
+/** Whole pages, in order, neighbours joined. */
+function joined(some: readonly Frames[]): Frames[] {
+  const sorted = some
     .map(({ first, end }) => ({ first: Math.floor(first), end: Math.ceil(end) }))
     .toSorted((a, b) => a.first - b.first);
   const found: { first: number; end: number }[] = [];

@@ -1,4 +1,4 @@
-import type { Frames } from './axis.ts';
+import type { Extent, Frames } from './axis.ts';
 import { framesOf, type LaneName, type Mark } from './marks.ts';
 import { noPages, type PageSet, runOf, runsIn } from './page-set.ts';
 
@@ -34,8 +34,8 @@ export interface MapModel {
   readonly marks: readonly Mark[];
   readonly byId: ReadonlyMap<string, number>;
   readonly pages: PlanPages;
-  /** Everything that is no hole. */
-  readonly taken: readonly Frames[];
+  /** What is memory, and where all ends: a device's window may be terabytes long. */
+  readonly extent: Extent;
 }
 
 /** No plan. */
@@ -59,7 +59,10 @@ export function modelOf(given: readonly Mark[], pages: PlanPages = noPlanPages):
     marks,
     byId: new Map(marks.map(({ id }, at) => [id, at])),
     pages,
-    taken: [...marks.map(framesOf), ...extents(pages)],
+    extent: {
+      memory: [...marks.filter(({ look }) => look !== 'device').map(framesOf), ...ofPages(pages)],
+      end: marks.reduce((high, mark) => Math.max(high, framesOf(mark).end), 0),
+    },
   };
 }
 
@@ -74,8 +77,8 @@ function withOwnIds(marks: readonly Mark[]): Mark[] {
   });
 }
 
-/** From the first page of a set to the last: pages outside of every mark are on the map too. */
-function extents({ sources, own }: PlanPages): Frames[] {
+/** The first run of each set, and the last: pages outside of every mark are on the map too. */
+function ofPages({ sources, own }: PlanPages): Frames[] {
   return [sources, ...Object.values(own)].flatMap((set) => {
     const first = runOf(set, 0);
     const last = runOf(set, runsIn(set) - 1);

@@ -98,3 +98,16 @@ test('property: a sorted set has no run inside of another', () => {
     }),
   );
 });
+
+test('property: runs anywhere in memory come in order, each with its own', () => {
+  const anywhere = fc.array(fc.integer({ min: 0, max: 2 ** 40 - 1 }), { minLength: 1, maxLength: 50 });
+  fc.assert(
+    fc.property(anywhere, (frames) => {
+      const some = [...new Set(frames)];
+      const set = setOf(...some.map((pfn) => [pfn, 1, pfn + 1] as const));
+      const sorted = some.toSorted((a, b) => a - b);
+      expect([...set.first]).toEqual(sorted);
+      expect([...set.other]).toEqual(sorted.map((pfn) => pfn + 1));
+    }),
+  );
+});

@@ -60,25 +60,44 @@ export function pageSetOf(first: Float64Array, pages: Float64Array, other?: Floa
   };
 }
 
-const DIGIT = 2 ** 16;
+const BITS = 11;
+const DIGITS = 2 ** BITS;
 
-/** The order in which numbers ascend, equal ones as they come: a radix sort by digits of 16 bits. Whole numbers from 0 on. */
+/** The order in which page frame numbers ascend, equal ones as they come: a radix sort. */
 function ascending(keys: Float64Array): Uint32Array {
-  let order = Uint32Array.from(keys, (_, index) => index);
-  if (isAscending(keys)) return order;
-  const most = keys.reduce((high, key) => Math.max(high, key), 0);
-  let next = new Uint32Array(keys.length);
-  const starts = new Uint32Array(DIGIT + 1);
-  for (let unit = 1; unit <= most; unit *= DIGIT) {
-    starts.fill(0);
-    const digitOf = (at: number): number => Math.floor((keys[at] ?? 0) / unit) % DIGIT;
-    for (const at of order) starts[digitOf(at) + 1] = (starts[digitOf(at) + 1] ?? 0) + 1;
-    for (let digit = 0; digit < DIGIT; digit++) starts[digit + 1] = (starts[digit + 1] ?? 0) + (starts[digit] ?? 0);
-    for (const at of order) {
-      const digit = digitOf(at);
-      const place = starts[digit] ?? 0;
+  const order = new Uint32Array(keys.length);
+  // What lies below and above 32 bits is sorted by whole numbers, one half after the other.
+  const low = new Uint32Array(keys.length);
+  const high = new Uint32Array(keys.length);
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at] ?? 0;
+    order[at] = at;
+    low[at] = key >>> 0;
+    high[at] = key / 2 ** 32;
+  }
+  return isAscending(keys) ? order : sortedBy(high, sortedBy(low, order));
+}
+
+/** An order, sorted by digits of keys from the lowest one to the highest. */
+function sortedBy(keys: Uint32Array, given: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  let order = given;
+  let next = new Uint32Array(order.length);
+  let most = 0;
+  for (const key of keys) most |= key;
+  const places = new Uint32Array(DIGITS + 1);
+  for (let shift = 0; shift < 32 && most >>> shift > 0; shift += BITS) {
+    places.fill(0);
+    for (const key of keys) {
+      const digit = ((key >>> shift) & (DIGITS - 1)) + 1;
+      places[digit] = (places[digit] ?? 0) + 1;
+    }
+    for (let digit = 0; digit < DIGITS; digit++) places[digit + 1] = (places[digit + 1] ?? 0) + (places[digit] ?? 0);
+    for (let from = 0; from < order.length; from++) {
+      const at = order[from] ?? 0;
+      const digit = ((keys[at] ?? 0) >>> shift) & (DIGITS - 1);
+      const place = places[digit] ?? 0;
       next[place] = at;
-      starts[digit] = place + 1;
+      places[digit] = place + 1;
     }
     [order, next] = [next, order];
   }

@@ -53,7 +53,7 @@ const model = modelOf(
 );
 
 const project = (scale: Scale, from?: number, to?: number, width = 1000) => {
-  const axis = axisOf(scale, model.taken);
+  const axis = axisOf(scale, model.extent);
   return projectionOf(axis, from === undefined || to === undefined ? wholeView(axis) : { from, to }, width);
 };
 const yOf = (name: string): number => {
@@ -107,12 +107,15 @@ test('from afar pages are columns, the densest one full; from near each is drawn
 });
 
 test('a million pages are drawn with no more shapes than the picture is wide', () => {
-  const many = Array.from({ length: 1_000_000 }, (_, at) => [GIB + 3 * at, 1, FAR + at] as const);
+  const all = Float64Array.from({ length: 1_000_000 }, (_, at) => GIB + 3 * at);
+  const there = Float64Array.from({ length: 1_000_000 }, (_, at) => FAR + at);
+  const single = new Float64Array(1_000_000).fill(1);
   const big = modelOf([ram(GIB, 16 * GIB), ram(FAR, 16 * GIB)], {
-    ...copies(many),
-    own: { ...noPlanPages.own, table: pagesOf(many) },
+    sources: pageSetOf(all, single, there),
+    arrivals: pageSetOf(there, single, all),
+    own: { ...noPlanPages.own, table: pageSetOf(all, single) },
   });
-  const axis = axisOf('compressed', big.taken);
+  const axis = axisOf('compressed', big.extent);
   for (const pages of [axis.end, 200_000, 3000, 100]) {
     const projection = projectionOf(axis, { from: GIB, to: GIB + pages }, 1000);
     expect(sceneOf(big, projection).shapes.length).toBeLessThan(2600);
@@ -127,7 +130,7 @@ test('property: no mark that is wider than a pixel is passed over, and drawn are
         ram(0, 6000),
         ...spans.map(([first, pages]) => markOf('memory', 'reserved', 'r', range(first, pages))),
       ]);
-      const projection = projectionOf(axisOf('linear', some.taken), { from, to: from + size }, 100);
+      const projection = projectionOf(axisOf('linear', some.extent), { from, to: from + size }, 100);
       for (const row of some.rows.memory) {
         const seen = [...seenIn(row, projection)];
         expect(seen.length).toBeLessThanOrEqual(102);
@@ -237,7 +240,7 @@ test('property: the columns of a picture hold every page of its window', () => {
   fc.assert(
     fc.property(runs, fc.nat(40_000), fc.integer({ min: 500, max: 20_000 }), (some, from, size) => {
       const of = modelOf([ram(0, 60_000)], copies(some));
-      const axis = axisOf('linear', of.taken);
+      const axis = axisOf('linear', of.extent);
       const heights = columnsOf(sceneOf(of, projectionOf(axis, { from, to: from + size }, 100)).shapes);
       const filled = heights.filter((height) => height > 0).length;
       expect(filled > 0).toBe(countPages(of.pages.sources, from, from + size) > 0);

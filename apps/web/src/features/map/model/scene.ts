@@ -95,12 +95,20 @@ export function sceneOf(model: MapModel, projection: Projection, { chosen, links
   return { width: projection.width, height: HEIGHT, shapes };
 }
 
+/** Width of a character of code, in pixels. */
+const CODE_WIDTH = 7.3;
+
+/** Addresses, each behind its tick, or before it at the right edge; none over another. */
 function* ruler(projection: Projection): Generator<Shape, undefined> {
+  let free = 0;
   for (const { x, address } of ticksOf(projection)) {
     yield { type: 'line', from: [x, RULER - 10], to: [x, RULER - 3], stroke: 'quiet' };
     const text = hex(address);
-    const isRight = x + 7.3 * text.length > projection.width;
-    yield { type: 'text', x: isRight ? x - 7.3 * text.length : x, y: 13, text, fill: 'quiet', isCode: true };
+    const wide = CODE_WIDTH * text.length;
+    const left = x + wide > projection.width ? projection.width - wide : x;
+    if (left < free) continue;
+    yield { type: 'text', x: left, y: 13, text, fill: 'quiet', isCode: true };
+    free = left + wide + CODE_WIDTH;
   }
   yield { type: 'line', from: [0, RULER - 3], to: [projection.width, RULER - 3], stroke: 'hatch' };
 }
@@ -157,7 +165,7 @@ export const styles: Readonly<Record<Look, Style>> = {
   segment: { fill: 'dtb' },
   source: { fill: 'source' },
   'entry list': { fill: 'mark' },
-  table: { fill: 'accent' },
+  table: { fill: 'region' },
   routine: { fill: 'routine' },
   found: { fill: 'bad' },
 };

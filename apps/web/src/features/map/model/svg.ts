@@ -55,7 +55,7 @@ export function looksOf({ marks, pages }: MapModel): Look[] {
 
 /** A map as a file of SVG that needs nothing else: the marks that the page draws, with ruler and legend. */
 export function mapSvg(model: MapModel, window: MapWindow, theme: Theme): string {
-  const axis = axisOf(window.scale, model.taken);
+  const axis = axisOf(window.scale, model.extent);
   const view = window.view ?? wholeView(axis);
   const scene = sceneOf(model, projectionOf(axis, view, window.width), window);
   const legend = legendShapes(looksOf(model), window.width);

@@ -55,7 +55,7 @@ export const forcedTheme: Theme = {
     surface: 'Canvas',
     ink: 'CanvasText',
     quiet: 'CanvasText',
-    line: 'GrayText',
+    line: 'CanvasText',
     ram: 'GrayText',
     hatch: 'CanvasText',
   },
