@@ -101,8 +101,8 @@ function Working(props: { readonly play: MapPlay }): JSX.Element {
       <Show
         when={props.play.work()}
         fallback={
-          <Show when={props.play.isStale() && props.play.failure() === undefined}>
-            Not planned.{' '}
+          <Show when={props.play.isStale()}>
+            <Show when={props.play.plan()}>What is shown is of before.</Show>
             <button type="button" onClick={() => props.play.again()}>
               Plan
             </button>

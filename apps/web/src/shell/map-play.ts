@@ -1,6 +1,7 @@
 import { proxy, type Remote } from 'comlink';
-import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from 'solid-js';
+import { type Accessor, batch, createEffect, createMemo, createSignal, on, onCleanup } from 'solid-js';
 import { inputsOf } from '../desk/inputs.ts';
+import type { Subject } from '../desk/subject.ts';
 import { type Failure, failureOf } from '../features/failure/model.ts';
 import type { MachineMap, MapMachine, Origin, PlanMap, RehearsedRun } from '../features/map/compute.ts';
 import { type Assistant, newAssistant } from '../worker/client.ts';
@@ -38,101 +39,131 @@ interface Session {
   machine?: Remote<MapMachine>;
 }
 
-/** Starts a session; it ends with the page. */
-export function createMapPlay({ desk, address, strategy }: Lab, create: () => Assistant = newAssistant): MapPlay {
-  const [machine, setMachine] = createSignal<MachineMap>();
-  const [plan, setPlan] = createSignal<PlanMap>();
-  const [isStale, setStale] = createSignal(true);
-  const [work, setWork] = createSignal<Work>();
-  const [runs, setRuns] = createSignal<readonly RehearsedRun[]>([]);
-  const [failure, setFailure] = createSignal<Failure>();
-  const saved = createMemo(() => desk.subject().items.plan);
-  const isSaved = (): boolean => saved() !== undefined && address.param(PLAN) !== 'strategy';
-  let session: Session | undefined;
+/** Does a piece of work in the session that is there; what comes of one that has ended is nobody's. */
+type During = (name: Work, task: (mine: Session) => Promise<void>) => Promise<boolean>;
 
+/** One worker at a time, and what it is at. */
+interface Sessions {
+  readonly work: Accessor<Work | undefined>;
+  readonly failure: Accessor<Failure | undefined>;
+  readonly current: () => Session | undefined;
+  readonly begin: () => void;
+  readonly end: () => void;
+  /** Whether it came to its end. */
+  readonly during: During;
+}
+
+function createSessions(create: () => Assistant): Sessions {
+  const [work, setWork] = createSignal<Work>();
+  const [failure, setFailure] = createSignal<Failure>();
+  let session: Session | undefined;
   const end = (): void => {
     session?.assistant.end();
     session = undefined;
     setWork(undefined);
   };
-  /** Does a piece of work in the session that is there; what comes of an ended one is nobody's. */
-  const during = async (name: Work, mine: Session, task: () => Promise<void>): Promise<void> => {
+  const during: During = async (name, task) => {
+    const mine = session;
+    if (mine === undefined) return false;
     setWork(name);
     setFailure(undefined);
     try {
-      await Promise.race([task(), mine.assistant.died]);
+      await Promise.race([task(mine), mine.assistant.died]);
+      return session === mine;
     } catch (error) {
       if (session === mine) setFailure(failureOf(error));
+      return false;
     } finally {
       if (session === mine) setWork(undefined);
     }
   };
+  return {
+    ...{ work, failure, end, during },
+    current: () => session,
+    begin: () => {
+      end();
+      session = { assistant: create() };
+    },
+  };
+}
+
+/** Starts a session; it ends with the page. */
+export function createMapPlay({ desk, address, strategy }: Lab, create: () => Assistant = newAssistant): MapPlay {
+  const [machine, setMachine] = createSignal<MachineMap>();
+  const [plan, setPlan] = createSignal<PlanMap>();
+  const [isStale, setStale] = createSignal(true);
+  const [runs, setRuns] = createSignal<readonly RehearsedRun[]>([]);
+  const { work, failure, current, begin, end, during } = createSessions(create);
+  const saved = createMemo(() => desk.subject().items.plan);
+  const isSaved = createMemo(() => saved() !== undefined && address.param(PLAN) !== 'strategy');
+
   const open = async (): Promise<void> => {
     end();
+    setStale(true);
     const wishes = desk.wishes();
     if (wishes === undefined) return;
-    setStale(true);
-    const mine: Session = { assistant: create() };
-    session = mine;
-    await during('reading the map', mine, async () => {
+    begin();
+    const isOpen = await during('reading the map', async (mine) => {
       const opened = await mine.assistant.api.openMap(await inputsOf(desk.subject(), wishes));
       const found = await opened.map;
-      if (session !== mine) return;
+      if (current() !== mine) return;
       mine.machine = opened;
-      setMachine(found);
+      batch(() => {
+        // A plan of another map would be drawn where it never was.
+        if (!isSameMap(machine(), found)) setPlan(undefined);
+        setMachine(found);
+      });
     });
-    await make();
+    if (isOpen) await make();
   };
   const make = async (): Promise<void> => {
-    const mine = session;
-    if (mine?.machine === undefined) return;
     const item = saved();
     const origin: Origin = isSaved() && item !== undefined ? { saved: item } : { strategy: strategy() };
     setStale(true);
     setRuns([]);
-    await during('planning and proving', mine, async () => {
+    await during('planning and proving', async (mine) => {
       const made = await mine.machine?.plan(origin);
-      if (session !== mine || made === undefined) return;
+      if (current() !== mine || made === undefined) return;
       setPlan(made);
       setStale(false);
     });
-    if (session === mine && failure() !== undefined) setPlan(undefined);
   };
   const rehearse = async (thorough: boolean): Promise<void> => {
-    const mine = session;
-    if (mine?.machine === undefined) return;
     setRuns([]);
-    const tell = (run: RehearsedRun): void => {
-      if (session === mine) setRuns((before) => [...before, run]);
-    };
-    await during('rehearsing', mine, async () => await mine.machine?.rehearse(thorough, proxy(tell)));
+    await during('rehearsing', async (mine) => {
+      const tell = (run: RehearsedRun): void => {
+        if (current() === mine) setRuns((before) => [...before, run]);
+      };
+      await mine.machine?.rehearse(thorough, proxy(tell));
+    });
   };
-  const others = createMemo(() => {
-    const { board, items, wishes } = desk.subject();
-    return [
-      board,
-      JSON.stringify({ ...wishes, strategy: '' }),
-      items.map,
-      items.kernel,
-      items.initrd,
-      items.dtb,
-    ] as const;
-  });
-  createEffect(
-    on([() => others()[0], () => others()[1], ...[2, 3, 4, 5].map((at) => () => others()[at])], () => void open()),
-  );
-  createEffect(on([strategy, isSaved, saved], () => void restart(), { defer: true }));
-  const restart = async (): Promise<void> => {
+  /** Everything but strategy and saved plan: another one is another machine. */
+  const inputs = createMemo(() => inputsText(desk.subject()));
+  const files = [...machineFiles].map((place) => createMemo(() => desk.subject().items[place]));
+  createEffect(on([inputs, ...files], () => void open()));
+  const again = async (): Promise<void> => {
     // What is being planned is not asked for any more.
-    if (work() !== undefined || session === undefined) await open();
+    if (work() !== undefined || current()?.machine === undefined) await open();
     else await make();
   };
+  createEffect(on([strategy, isSaved, saved], () => void again(), { defer: true }));
   onCleanup(end);
   return {
     ...{ machine, plan, isStale, work, runs, failure, isSaved },
     setSaved: (wanted) => address.setParams(new Map([[PLAN, wanted ? undefined : 'strategy']])),
     rehearse: (thorough) => void rehearse(thorough),
     cancel: end,
-    again: () => void open(),
+    again: () => void again(),
   };
 }
+
+const isSameMap = (before: MachineMap | undefined, { resources }: MachineMap): boolean =>
+  before?.resources.length === resources.length &&
+  resources.every(({ name, start, end }, at) => {
+    const was = before.resources[at];
+    return was?.name === name && was.start === start && was.end === end;
+  });
+
+const machineFiles = ['map', 'kernel', 'initrd', 'dtb', 'profile'] as const;
+
+const inputsText = ({ board, wishes }: Subject): string => JSON.stringify([board, { ...wishes, strategy: '' }]);

@@ -77,6 +77,9 @@ test('a plan for another machine is refused, and what is wrong with it here has 
   }
   expect(proof?.find(({ invariant }) => invariant === 'roles')?.violations).toBeGreaterThan(0);
   expect(marks.map(({ name }) => name)).toContain('kernel');
+  const runs: RehearsedRun[] = [];
+  await machine.rehearse(false, (run) => runs.push(run));
+  console.log(runs);
 });
 
 test('its own machine takes a saved plan, and files that it was not made from are refused', async () => {

@@ -16,6 +16,7 @@ import {
 import { copiesOf, loadImage, type Proof, prove, type StrategyName } from '@kexeckit/relocation';
 import { machineOf, requestOf } from '../../desk/asked.ts';
 import type { RebootInputs } from '../../desk/inputs.ts';
+import { firstChoice } from '../../desk/strategy.ts';
 import type { DeskText } from '../../desk/subject.ts';
 import { wordsOf } from '../../shared/words.ts';
 import { type Failure, failureOf } from '../failure/model.ts';
@@ -128,7 +129,7 @@ async function recall({ text }: DeskText, inputs: RebootInputs, reality: Reality
   try {
     // The bytes of its segments: a plan for this machine takes them from the same files.
     const request = { ...requestOf(inputs, strategy), takes: plan.wishes.takes };
-    const { contents: own, plan: here } = await planReboot({ ...request, strategy: 'mmu-on' }, reality);
+    const { contents: own, plan: here } = await planReboot({ ...request, strategy: firstChoice }, reality);
     checkInputs(plan, here.inputs);
     const contents = new Map(own).set('dtb', plan.dtb);
     const image = loadImage(plan.stage, contents);

@@ -119,7 +119,7 @@ function linksIn(set: PageSet, first: number, end: number): Link[] {
 }
 
 /** A source page: where it stands, and where it goes. Undefined for a page that is none. */
-export function pickedPage(model: MapModel, pfn: number): Picked | undefined {
+function pickedPage(model: MapModel, pfn: number): Picked | undefined {
   const run = runWith(model.pages.sources, pfn);
   if (run?.other === undefined) return undefined;
   const destination = run.other + pfn - run.first;
