@@ -237,6 +237,24 @@ describe('the memory map', () => {
   );
 
   test(
+    'keeps what it shows while another plan is made, which can be cancelled and begun again',
+    async () => {
+      const plans = page().getByLabel('Plan', { exact: true });
+      await plans.selectOption('mmu-off');
+      await page().getByRole('button', { name: 'Cancel', exact: true }).click();
+      expect(await text(page(), '.asking')).toContain('What is shown is of before.');
+      expect(await text(page(), '.map-legend')).toContain('page table');
+      await page().getByRole('button', { name: 'Plan', exact: true }).click();
+      await settled(page());
+      expect(await text(page(), '.proof h2')).toBe('Proof mmu-off');
+      expect(await page().locator('.map-legend').textContent()).not.toContain('page table');
+      await plans.selectOption('mmu-on');
+      await settled(page());
+    },
+    TIMEOUT,
+  );
+
+  test(
     'is accessible in light, dark and forced colours, and fits 320 pixels',
     async () => {
       await page().setViewportSize({ width: 320, height: 800 });

@@ -1,7 +1,7 @@
 import { type Accessor, createMemo } from 'solid-js';
 import { type Axis, axisOf, type Scale } from '../features/map/model/axis.ts';
 import type { Problem } from '../features/map/model/found.ts';
-import { problemMark } from '../features/map/model/found.ts';
+import { problemMarks } from '../features/map/model/found.ts';
 import { type MapModel, modelOf, noPlanPages } from '../features/map/model/model.ts';
 import { type Picked, pickedById } from '../features/map/model/pick.ts';
 import { rowWith } from '../features/map/model/tree.ts';
@@ -34,9 +34,7 @@ export function createMapLook({ machine, plan, runs }: MapPlay, { param, setPara
     ...runs().flatMap(({ problem }) => (problem === undefined ? [] : [problem])),
   ]);
   const model = createMemo(() => {
-    const found = problems().flatMap((problem) => problemMark(problem) ?? []);
-    const once = new Map(found.map((mark) => [mark.id, mark]));
-    const marks = [...(machine()?.marks ?? []), ...(plan()?.marks ?? []), ...once.values()];
+    const marks = [...(machine()?.marks ?? []), ...(plan()?.marks ?? []), ...problemMarks(problems())];
     return modelOf(marks, plan()?.pages ?? noPlanPages);
   });
   const scale = (): Scale => (param(PARAMS.scale) === 'linear' ? 'linear' : 'compressed');

@@ -20,19 +20,33 @@ export const problemsOf = ({ violations }: Proof): Problem[] =>
     text: `${owners.join(', ')}: ${detail}`,
   }));
 
-/** The first physical address that a complaint names. */
+/** The address that a complaint is about: the one that it calls so, or the first one that it names. */
 export function addressIn(message: string): bigint | undefined {
-  const found = /\b0x[0-9a-f]{1,16}\b/.exec(message);
-  return found === null ? undefined : BigInt(found[0]);
+  const found = /\baddress (0x[0-9a-f]{1,16})\b/.exec(message) ?? /\b(0x[0-9a-f]{1,16})\b/.exec(message);
+  return found?.[1] === undefined ? undefined : BigInt(found[1]);
 }
 
-/** The mark of a problem: the page that it is about. */
-export function problemMark({ of, address, text }: Problem): Mark | undefined {
-  if (address === undefined) return undefined;
-  const start = address & ~0xfffn;
-  return markOf('found', 'found', of, { start, end: start + 0xfffn }, text);
+const pageOf = (address: bigint): bigint => address & ~0xfffn;
+
+/** Marks for problems: one for each page that something is wrong with, which says all of it. */
+export function problemMarks(problems: readonly Problem[]): Mark[] {
+  const byPage = new Map<bigint, Problem[]>();
+  for (const problem of problems) {
+    if (problem.address === undefined) continue;
+    const page = pageOf(problem.address);
+    byPage.set(page, [...(byPage.get(page) ?? []), problem]);
+  }
+  return [...byPage].map(([start, found]) =>
+    markOf(
+      'found',
+      'found',
+      [...new Set(found.map(({ of }) => of))].join(', '),
+      { start, end: start + 0xfffn },
+      found.map(({ text }) => text).join('; '),
+    ),
+  );
 }
 
 /** The id of a problem's mark, for choosing it from a list. */
 export const problemId = ({ address }: Problem): string | undefined =>
-  address === undefined ? undefined : `found@${hex(address & ~0xfffn)}`;
+  address === undefined ? undefined : `found@${hex(pageOf(address))}`;

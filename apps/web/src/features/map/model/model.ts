@@ -87,13 +87,16 @@ function ofPages({ sources, own }: PlanPages): Frames[] {
   });
 }
 
+/** Rows of one lane at most: what has no room in them is in the table alone. */
+const MOST_ROWS = 16;
+
 /** Each mark in the first row that has room for it. */
 function rowsOf(marks: readonly Mark[]): MarkRow[] {
   const rows: Mark[][] = [];
   for (const mark of marks) {
     const row = rows.find((others) => (others.at(-1)?.end ?? -1n) < mark.start);
-    if (row === undefined) rows.push([mark]);
-    else row.push(mark);
+    if (row !== undefined) row.push(mark);
+    else if (rows.length < MOST_ROWS) rows.push([mark]);
   }
   return rows.map(rowOf);
 }
