@@ -12,6 +12,7 @@ import { Problems } from '../features/map/Problems.tsx';
 import { Rehearsal } from '../features/map/Rehearsal.tsx';
 import { ResourceTree } from '../features/map/ResourceTree.tsx';
 import { pngOf, saveFile } from '../features/map/save.ts';
+import type { ProofRow } from '../features/proof/model.ts';
 import { ProofList } from '../features/proof/ProofList.tsx';
 import type { Lab } from './lab.ts';
 import { createMapPlay, type MapPlay } from './map-play.ts';
@@ -52,7 +53,7 @@ export function MapPage(props: { readonly lab: Lab }): JSX.Element {
         <MarkTable model={look.model()} onChoose={look.choose} />
       </section>
       <Problems problems={look.problems()} chosen={look.chosen()?.id} onChoose={look.choose} />
-      <ProofList strategy={play.plan()?.strategy ?? lab.strategy()} rows={play.plan()?.proof} />
+      <ProofList strategy={play.plan()?.strategy ?? lab.strategy()} rows={play.plan()?.proof?.map(counted)} />
       <Rehearsal
         runs={play.runs()}
         isReady={play.work() === undefined && play.plan()?.proof !== undefined && !play.isStale()}
@@ -61,6 +62,9 @@ export function MapPage(props: { readonly lab: Lab }): JSX.Element {
     </main>
   );
 }
+
+/** A row of the proof with its counts alone: what was found is listed by address above. */
+const counted = (row: ProofRow): ProofRow => ({ ...row, found: [] });
 
 const SAVED = 'saved plan';
 

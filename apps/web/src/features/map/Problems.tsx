@@ -16,7 +16,7 @@ export function Problems(props: {
           <For each={props.problems}>
             {(problem) => (
               <li>
-                <Show when={problemId(problem)} fallback={<strong>{problem.of}</strong>}>
+                <Show when={problemId(problem)} fallback={<strong>{nameOf(problem)}</strong>}>
                   {(id) => (
                     <button
                       type="button"
@@ -24,7 +24,7 @@ export function Problems(props: {
                       aria-pressed={props.chosen === id()}
                       onClick={() => props.onChoose(id())}
                     >
-                      {problem.of} <code>{hex(problem.address ?? 0n)}</code>
+                      {nameOf(problem)} <code>{hex(problem.address ?? 0n)}</code>
                     </button>
                   )}
                 </Show>{' '}
@@ -37,3 +37,5 @@ export function Problems(props: {
     </Show>
   );
 }
+
+const nameOf = ({ from, of }: Problem): string => (from === 'rehearsal' ? `rehearsal, ${of}` : of);
