@@ -248,3 +248,35 @@ test('property: the columns of a picture hold every page of its window', () => {
     }),
   );
 });
+
+test('the ruler writes no address over another, nor beyond the edge', () => {
+  for (const [from, to, width] of [
+    [0, FAR + 4 * GIB, 1000],
+    [0, FAR + 4 * GIB, 290],
+    [GIB + 99, GIB + 140, 515],
+    [GIB, GIB + 3 * GIB, 777],
+  ] as const)
+    for (const scale of ['linear', 'compressed'] as const) {
+      const { shapes } = sceneOf(model, project(scale, from, to, width));
+      const labels = shapes.filter((shape) => shape.type === 'text' && shape.isCode === true);
+      const places = labels.map((shape) =>
+        shape.type === 'text' ? [shape.x, shape.x + 7 * shape.text.length] : [0, 0],
+      );
+      expect(places.length).toBeGreaterThan(0);
+      for (const [at, [left = 0, right = 0]] of places.entries()) {
+        expect(left).toBeGreaterThanOrEqual(places[at - 1]?.[1] ?? 0);
+        expect(right).toBeLessThanOrEqual(width);
+      }
+    }
+});
+
+test('of two marks beside each other the one that is pointed at is told, however narrow it is', () => {
+  const two = modelOf([
+    markOf('memory', 'reserved', 'wide', range(0, 1000)),
+    markOf('memory', 'reserved', 'narrow', range(1000, 4)),
+    markOf('memory', 'reserved', 'next', range(1004, 1000)),
+  ]);
+  const projection = projectionOf(axisOf('linear', two.extent), { from: 0, to: 2004 }, 2004);
+  const at = (x: number): string | undefined => pickedAt(two, projection, x, yOf('memory'))?.name;
+  expect([at(990), at(998), at(1002), at(1006)]).toEqual(['wide', 'wide', 'narrow', 'next']);
+});
