@@ -22,6 +22,11 @@ const TablesPage = lazy(async () => {
   return { default: page };
 });
 
+const MapPage = lazy(async () => {
+  const { MapPage: page } = await import('./MapPage.tsx');
+  return { default: page };
+});
+
 /** A page of the lab, and where it is. */
 export interface Route {
   /** What follows `#` in the address. */
@@ -44,6 +49,12 @@ export const routes: readonly [Route, ...Route[]] = [
       </>
     ),
     page: RebootPage,
+  },
+  {
+    path: '/memory',
+    title: 'Memory',
+    lead: () => 'All memory of this machine, down to single pages, and what a plan does with it.',
+    page: MapPage,
   },
   {
     path: '/strategies',

@@ -1,52 +1,61 @@
 import { strategies } from '@kexeckit/relocation';
 import { boardTitle } from '../desk/boards.ts';
-import { inputsOf } from '../desk/inputs.ts';
+import { inputsOf, type RebootInputs } from '../desk/inputs.ts';
 import { type Place, placeNames, type Subject } from '../desk/subject.ts';
 import { readWishes, wishFields, wishNames } from '../desk/wishes.ts';
 import { type ReportFacts, reportHtml } from '../features/report/report.ts';
 import type { Takeable } from '../features/report/TakeAway.tsx';
 import { timelineSvg } from '../features/timeline/svg.ts';
+import { LabError } from '../shared/error.ts';
 import { bytesText } from '../shared/format.ts';
 import { pickKeys } from '../shared/keys.ts';
 import { saveFile } from '../shared/save.ts';
 import { askOnce } from '../worker/client.ts';
+import type { StrategyResult } from '../worker/protocol.ts';
 import type { Lab } from './lab.ts';
 
 /** What can be taken away of the strategy that is looked at. */
 export function takeables(lab: Lab): readonly Takeable[] {
   const subject = lab.ranWith();
-  const isThere = subject !== undefined && lab.results()[lab.strategy()] !== undefined && !lab.isStale(lab.strategy());
+  const result = lab.isStale(lab.strategy()) ? undefined : lab.results()[lab.strategy()];
   return [
     {
       label: 'Plan (JSON)',
       help: 'the plan of this strategy, as kexeckit prove and kexeckit run read it',
-      take: isThere ? () => takePlan(lab, subject) : undefined,
+      take: subject && result && (() => takePlan(lab, subject)),
     },
     {
       label: 'Report (HTML)',
       help: 'all of this page in one file that needs nothing else',
-      take: isThere ? async () => takeReport(lab, subject) : undefined,
+      take: subject && result && (() => takeReport(lab, subject, result)),
     },
     { label: 'Link', help: 'the address of this page as it is; files do not go along', take: takeLink },
   ];
 }
 
-async function takePlan(lab: Lab, subject: Subject): Promise<string> {
+/** What was run, and how it can be planned again. */
+async function inputsOfRun(subject: Subject): Promise<RebootInputs> {
   const { wishes } = readWishes(subject.wishes);
+  if (wishes === undefined) throw new LabError('EINVAL', 'what was run can no longer be read', 'run it again');
+  return await inputsOf(subject, wishes);
+}
+
+async function takePlan(lab: Lab, subject: Subject): Promise<string> {
   const strategy = lab.strategy();
-  if (wishes === undefined) return 'what was run can no longer be read';
-  const inputs = await inputsOf(subject, wishes);
+  const inputs = await inputsOfRun(subject);
   const text = await askOnce((api) => api.planText(inputs, strategy));
   const name = `plan-${strategy}.json`;
   saveFile(name, new Blob([text], { type: 'application/json' }));
   return `${name}, ${bytesText(text.length)}`;
 }
 
-function takeReport(lab: Lab, subject: Subject): string {
-  const facts = factsOf(lab, subject);
-  if (facts === undefined) return 'there is no result yet';
-  const name = `report-${facts.strategy}.html`;
-  saveFile(name, new Blob([reportHtml(facts)], { type: 'text/html' }));
+async function takeReport(lab: Lab, subject: Subject, result: StrategyResult): Promise<string> {
+  const facts = factsOf(lab, subject, result);
+  const inputs = await inputsOfRun(subject);
+  const map = await askOnce((api) => api.mapPicture(inputs, result.strategy, facts.machine));
+  const name = `report-${result.strategy}.html`;
+  const pictures = [...facts.pictures, { title: 'Memory map', svg: map }];
+  saveFile(name, new Blob([reportHtml({ ...facts, pictures })], { type: 'text/html' }));
   return name;
 }
 
@@ -55,10 +64,7 @@ async function takeLink(): Promise<string> {
   return 'copied to the clipboard';
 }
 
-function factsOf(lab: Lab, subject: Subject): ReportFacts | undefined {
-  const strategy = lab.strategy();
-  const result = lab.results()[strategy];
-  if (result === undefined) return undefined;
+function factsOf(lab: Lab, subject: Subject, result: StrategyResult): ReportFacts {
   const timelines = strategies.flatMap(({ name }) => {
     const row = lab.results()[name]?.timeline;
     return row === undefined || lab.isStale(name) ? [] : [[name, row] as const];
@@ -66,7 +72,7 @@ function factsOf(lab: Lab, subject: Subject): ReportFacts | undefined {
   return {
     made: new Date(),
     machine: subject.items.map?.name ?? boardTitle(subject.board),
-    strategy,
+    strategy: result.strategy,
     wishes: wishNames
       .filter((name) => name !== 'strategy' && subject.wishes[name] !== '')
       .map((name) => [wishFields[name].label, subject.wishes[name]]),

@@ -4,6 +4,7 @@ import type { RebootInputs } from '../desk/inputs.ts';
 import type { Recognised } from '../desk/recognise.ts';
 import type { DeskFile } from '../desk/subject.ts';
 import type { LogEvidence } from '../features/evidence/compute.ts';
+import type { MapMachine } from '../features/map/compute.ts';
 import type { ReservationMachine } from '../features/reservation/compute.ts';
 import type { TableDump } from '../features/tables/model.ts';
 import type { TableSession } from '../features/tables/session.ts';
@@ -32,6 +33,12 @@ export const api = {
     return await planText(inputs, strategy);
   },
 
+  /** The memory map of a reboot as a picture that stands alone. */
+  async mapPicture(inputs: RebootInputs, strategy: StrategyName, title: string): Promise<string> {
+    const { mapPicture } = await import('../features/report/compute.ts');
+    return await mapPicture(inputs, strategy, title);
+  },
+
   /** Says what a log tells of the reboots in it. */
   async readEvidence(name: string, text: string): Promise<LogEvidence> {
     const { readEvidence } = await import('../features/evidence/compute.ts');
@@ -50,6 +57,20 @@ export const api = {
   async openTables(dump: TableDump): Promise<TableSession & ProxyMarked> {
     const { openTables } = await import('../features/tables/session.ts');
     return proxy(openTables(dump));
+  },
+
+  /** Makes a machine whose map is drawn; it is kept here, to plan, prove and rehearse on. @throws IoportError */
+  async openMap(inputs: RebootInputs): Promise<MapMachine & ProxyMarked> {
+    const { buffersOf, openMap } = await import('../features/map/compute.ts');
+    const machine = await openMap(inputs);
+    const handingOver: MapMachine = {
+      ...machine,
+      plan: async (origin) => {
+        const plan = await machine.plan(origin);
+        return transfer(plan, buffersOf(plan));
+      },
+    };
+    return proxy(handingOver);
   },
 
   /** Plans, proves and runs every strategy; what is found is posted on the way. */

@@ -188,7 +188,7 @@ describe('tables that are built here', () => {
 describe('tables of a plan', () => {
   const files = {};
   const wishes: Wishes = {
-    ...{ strategy: 'mmu-on', exceptionLevel: 2, vhe: false, softRestart: false, seed: 1, cpus: 1 },
+    ...{ strategy: 'mmu-on', exceptionLevel: 2, vhe: false, softRestart: false, seed: 1, cpus: 1, lacks: [], line: 64 },
     ...{ kernelMib: 1, initrdMib: 1, cmdline: '', reserve: '', verify: true, breadcrumbs: false },
   };
 

@@ -1,0 +1,45 @@
+import { For, type JSX, Show } from 'solid-js';
+import type { Look } from './model/marks.ts';
+import { styles } from './model/scene.ts';
+import { lookNames } from './model/svg.ts';
+import type { Colour } from './model/theme.ts';
+import { createTheme } from './page-theme.ts';
+
+/** What the looks on the map mean. */
+export function MapLegend(props: { readonly looks: readonly Look[] }): JSX.Element {
+  const theme = createTheme();
+  const colour = (name: Colour | undefined): string => (name === undefined ? 'none' : theme()[name]);
+  return (
+    <ul class="map-legend" aria-label="Legend">
+      <For each={props.looks}>
+        {(look) => (
+          <li>
+            <Swatch look={look} colour={colour} /> {lookNames[look]}
+          </li>
+        )}
+      </For>
+    </ul>
+  );
+}
+
+function Swatch(props: { readonly look: Look; readonly colour: (name: Colour | undefined) => string }): JSX.Element {
+  const style = () => styles[props.look];
+  const share = (): number => style().share ?? 1;
+  return (
+    <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
+      <rect
+        x="1"
+        y={1 + 12 * (1 - share())}
+        width="12"
+        height={12 * share()}
+        fill={style().striped === true ? 'none' : props.colour(style().fill)}
+        stroke={props.colour(style().stroke)}
+        stroke-width="1.5"
+        stroke-dasharray={style().dashed === true ? '3 2' : undefined}
+      />
+      <Show when={style().striped === true}>
+        <path d="M1 6L6 1M1 12L12 1M7 13L13 7" stroke={props.colour(style().fill)} stroke-width="1.5" />
+      </Show>
+    </svg>
+  );
+}

@@ -1,0 +1,64 @@
+import { addressOf } from '@kexeckit/relocation';
+import { count, hex } from '../../../shared/format.ts';
+import { pagesOf, rangeOfPages } from '../../memory-map/model/item.ts';
+import { type MapModel, ownKinds } from './model.ts';
+import { type PageSet, runOf, runsIn } from './page-set.ts';
+
+/** A line of the table that says what the map shows. */
+export interface TableLine {
+  /** Names it in a link; undefined for what cannot be chosen. */
+  readonly id: string | undefined;
+  readonly name: string;
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly pages: number;
+  readonly note: string;
+}
+
+/** Lines that are made when they are asked for: there may be millions. */
+export interface MapLines {
+  readonly length: number;
+  readonly at: (index: number) => TableLine | undefined;
+}
+
+/** Every mark, then every run of source pages, then every run of a plan's own pages. */
+export function mapLines({ marks, pages: { sources, own } }: MapModel): MapLines {
+  const sets: readonly (readonly [name: string, PageSet])[] = [
+    ['source pages', sources],
+    ...ownKinds.map((kind) => [kind, own[kind]] as const),
+  ];
+  const ofMark = (index: number): TableLine | undefined => {
+    const mark = marks[index];
+    if (mark === undefined) return undefined;
+    const { id, name, start, end, note = '' } = mark;
+    return { id, name, start, end, pages: pagesOf(mark), note };
+  };
+  return {
+    length: marks.length + sets.reduce((sum, [, set]) => sum + runsIn(set), 0),
+    at: (index) => {
+      if (index < marks.length) return ofMark(index);
+      let at = index - marks.length;
+      for (const [name, set] of sets) {
+        if (at < runsIn(set)) return lineOf(name, set, at);
+        at -= runsIn(set);
+      }
+      return undefined;
+    },
+  };
+}
+
+function lineOf(name: string, set: PageSet, at: number): TableLine | undefined {
+  const run = runOf(set, at);
+  if (run === undefined) return undefined;
+  const { first, pages, other } = run;
+  return {
+    id: other === undefined ? undefined : `page@${hex(addressOf(first))}`,
+    name,
+    ...rangeOfPages(first, first + pages - 1),
+    pages,
+    note: other === undefined ? '' : `copied to ${hex(addressOf(other))}`,
+  };
+}
+
+/** What a caption says of the lines. */
+export const linesText = ({ length }: MapLines): string => `${count(length)} lines`;
