@@ -7,7 +7,7 @@ import { endOf } from './processes.ts';
 import { assertPublished } from './published.ts';
 
 /** A lab that is served, for as long as it is used. */
-async function withLab(use: (address: URL) => Promise<void>): Promise<void> {
+export async function withLab(use: (address: URL) => Promise<void>): Promise<void> {
   const child = start(['lab', '--json'], { ...process.env, NO_COLOR: '1' });
   const [first] = await once(child.stdout?.setEncoding('utf8') ?? child, 'data');
   assertPublished(['lab', '--json'], String(first), 0);
