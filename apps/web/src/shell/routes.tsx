@@ -8,6 +8,11 @@ const ReservationPage = lazy(async () => {
   return { default: page };
 });
 
+const LivePage = lazy(async () => {
+  const { LivePage: page } = await import('./LivePage.tsx');
+  return { default: page };
+});
+
 /** A page of the lab, and where it is. */
 export interface Route {
   /** What follows `#` in the address. */
@@ -43,5 +48,12 @@ export const routes: readonly [Route, ...Route[]] = [
     lead: () =>
       'What a kernel command line reserves for the next kernel on this machine, where it lands, and what is wrong.',
     page: ReservationPage,
+  },
+  {
+    path: '/live',
+    title: 'Live',
+    lead: () =>
+      'What lies on the desk boots on QEMU, on the host that serves this page; its console and its phases as they happen.',
+    page: LivePage,
   },
 ];

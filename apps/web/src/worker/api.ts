@@ -1,6 +1,8 @@
 import { type ProxyMarked, proxy } from 'comlink';
+import type { RebootInputs } from '../desk/inputs.ts';
 import type { Recognised } from '../desk/recognise.ts';
 import type { DeskFile } from '../desk/subject.ts';
+import type { LiveFiles } from '../features/live/request.ts';
 import type { ReservationMachine } from '../features/reservation/compute.ts';
 import type { RunMessage, RunRequest } from './protocol.ts';
 
@@ -18,6 +20,12 @@ export const api = {
   async openMachine(map: string, log: string | undefined): Promise<ReservationMachine & ProxyMarked> {
     const { openMachine } = await import('../features/reservation/compute.ts');
     return proxy(openMachine(map, log));
+  },
+
+  /** The files of a reboot whose kernel is generated. */
+  async generatedFiles(inputs: RebootInputs): Promise<LiveFiles> {
+    const { generatedFiles } = await import('../features/live/compute.ts');
+    return generatedFiles(inputs);
   },
 
   /** Plans, proves and runs every strategy; what is found is posted on the way. */
