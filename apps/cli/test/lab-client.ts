@@ -1,11 +1,15 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expect } from 'vitest';
 import { start } from './kexeckit.ts';
 import { type End, endOf } from './processes.ts';
 import { assertPublished } from './published.ts';
 
 /** A lab that is served, for as long as it is used; then Ctrl-C ends it. */
-export async function withLab(use: (address: URL) => Promise<void>, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+export async function withLab(
+  use: (address: URL) => Promise<void>,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
   const { address, end } = await startLab(env);
   try {
     await use(address);
@@ -83,7 +87,11 @@ export interface Told {
 }
 
 /** Reads what is told of a machine, to its end or until it is enough. */
-export async function told(run: URL, isEnough: (all: readonly Told[]) => boolean = () => false, after = 0): Promise<Told[]> {
+export async function told(
+  run: URL,
+  isEnough: (all: readonly Told[]) => boolean = () => false,
+  after = 0,
+): Promise<Told[]> {
   const leave = new AbortController();
   const response = await fetch(new URL(`${run}/events`), {
     headers: { 'last-event-id': String(after) },
@@ -119,3 +127,23 @@ function readEvent(block: string): Told {
 /** Everything that the console showed. */
 export const consoleOf = (all: readonly Told[]): string =>
   all.flatMap(({ type, data }) => (type === 'console' ? [String(data.text)] : [])).join('');
+
+/** What is answered to bytes that a client sends, until the server has closed; after `patience` milliseconds, what there is. */
+export function sent(to: URL, bytes: string, patience = 15_000): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(Number(to.port), to.hostname, () => socket.write(bytes));
+    const timer = setTimeout(() => socket.destroy(), patience);
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      answer += text;
+    });
+    socket.once('error', reject);
+    socket.once('close', () => {
+      clearTimeout(timer);
+      resolve(answer);
+    });
+  });
+}
+
+/** The status of an answer. */
+export const status = (answer: string): string | undefined => /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1];

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { sendText } from './answer.ts';
-import { qemuLimits } from './qemu/limits.ts';
+import { type QemuLimits, qemuLimits } from './qemu/limits.ts';
 import type { Host, Place } from './route.ts';
 import type { Page } from './server.ts';
 
@@ -13,13 +13,13 @@ const iomem: Place = {
 };
 
 /** What this host offers to the page beyond its files: its map where it is Linux, machines where QEMU for Arm is installed. */
-export async function hostOffers(platform: string = process.platform): Promise<Host> {
+export async function hostOffers(limits: QemuLimits = qemuLimits, platform: string = process.platform): Promise<Host> {
   const [{ isQemuThere }, { QemuRuns }, { qemuPlace }] = await Promise.all([
     import('@kexeckit/qemu'),
     import('./qemu/runs.ts'),
     import('./qemu/routes.ts'),
   ]);
-  const runs = isQemuThere() ? new QemuRuns(qemuLimits) : undefined;
+  const runs = isQemuThere() ? new QemuRuns(limits) : undefined;
   const hasMap = platform === 'linux';
   return {
     offers: [...(hasMap ? [IOMEM] : []), ...(runs ? [QEMU] : [])],

@@ -3,8 +3,8 @@
  * that the document adopts, and what is written into a `style` attribute is set as properties. A terminal's renderer writes both.
  */
 function createStyled(document: Document, name: string): HTMLElement {
+  if (name === 'style') return adopted(document);
   const element = created(document, name);
-  if (element instanceof HTMLStyleElement) return adopted(document, element);
   const set = element.setAttribute.bind(element);
   const setAttribute = (attribute: string, value: string): void => {
     if (attribute === 'style') element.style.cssText = value;
@@ -17,12 +17,14 @@ function createStyled(document: Document, name: string): HTMLElement {
 const created = (document: Document, name: string): HTMLElement =>
   Document.prototype.createElement.call(document, name);
 
-function adopted(document: Document, style: HTMLStyleElement): HTMLStyleElement {
+/** What stands for a `style` element: an empty one is refused, too. */
+function adopted(document: Document): HTMLElement {
   const sheet = new CSSStyleSheet();
   document.adoptedStyleSheets.push(sheet);
-  const remove = style.remove.bind(style);
-  Object.defineProperty(style, 'textContent', { set: (text: string) => sheet.replaceSync(text) });
-  return Object.assign(style, {
+  const place = created(document, 'template');
+  const remove = place.remove.bind(place);
+  Object.defineProperty(place, 'textContent', { set: (text: string) => sheet.replaceSync(text) });
+  return Object.assign(place, {
     remove: () => {
       document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== sheet);
       remove();

@@ -58,7 +58,9 @@ type Head = v.InferOutput<ReturnType<typeof headOf>>;
  *
  * @throws CliError `EINVAL` for anything else.
  */
-export function readRequest(body: Uint8Array, limits: QemuLimits): QemuRequest {
+export function readRequest(given: Uint8Array, limits: QemuLimits): QemuRequest {
+  // A Buffer would share what slices of it are to copy.
+  const body = new Uint8Array(given.buffer, given.byteOffset, given.length);
   const length = body.length < LENGTH_BYTES ? 0 : new DataView(body.buffer, body.byteOffset).getUint32(0);
   const start = LENGTH_BYTES + length;
   if (length === 0 || length > HEAD_MAX || start > body.length)
