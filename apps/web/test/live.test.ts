@@ -77,11 +77,14 @@ describe('served by kexeckit lab', () => {
       .filter((name) => /^\d+$/.test(name))
       .filter((pid) => readOf(pid, 'environ').split('\0').includes(mark))
       .filter((pid) => readOf(pid, 'cmdline').includes('qemu-system-aarch64'));
+  const verdict = (words: string): Promise<void> =>
+    page().locator('[data-testid=verdict]', { hasText: words }).waitFor({ timeout: BOOT });
   const standing = (): Promise<(string | null)[]> =>
     page()
       .locator('[data-standing=done], [data-standing=lasts]')
       .evaluateAll((rows) => rows.map((row) => row.getAttribute('data-phase')));
-  const screen = async (): Promise<string> => (await page().locator('.xterm-rows').innerText()).replaceAll('\u00a0', ' ');
+  const screen = async (): Promise<string> =>
+    (await page().locator('.xterm-rows').innerText()).replaceAll('\u00a0', ' ');
   const seen = async (sign: RegExp): Promise<void> => {
     while (!sign.test(await screen())) await sleep(200);
   };
@@ -98,13 +101,13 @@ describe('served by kexeckit lab', () => {
       const passed = ['rehearse', 'shutdown', 'checksum'];
       const order: string[] = phaseOrder.map(({ name }) => name).filter((name) => !passed.includes(name));
       expect(await standing()).toEqual(order);
-      await page().getByText('The next kernel is up').waitFor({ timeout: BOOT });
+      await verdict('The next kernel is up');
       await page().locator('.xterm').click();
       await page().keyboard.type('echo mark-$((6*7))\n');
       await seen(/mark-42/);
       await expectGood(page());
-      await page().getByRole('button', { name: 'End' }).click();
-      await page().getByText('The next kernel arrived').waitFor();
+      await page().getByRole('button', { name: 'End', exact: true }).click();
+      await verdict('The next kernel arrived');
       expect(machines()).toEqual([]);
       const { kernel, initrd } = debianKernel();
       const [version = 'none'] = /Linux version \d\S+/.exec(Buffer.from(kernel).toString('latin1')) ?? [];
@@ -127,7 +130,7 @@ describe('served by kexeckit lab', () => {
       await page().locator('[data-phase=startup][data-standing=lasts]').waitFor({ timeout: BOOT });
       expect(machines().length).toBeGreaterThan(0);
       await page().getByRole('button', { name: 'Cancel' }).click();
-      await page().getByText('Ended before it arrived').waitFor();
+      await verdict('Ended before it arrived');
       expect(machines()).toEqual([]);
       expect(await text(page(), '[data-phase=startup] .live-standing')).toContain('failed');
       await expectGood(page());
@@ -144,7 +147,7 @@ describe('served by kexeckit lab', () => {
       expect(await page().getByRole('button', { name: 'Start' }).isDisabled()).toBe(true);
       await page().getByLabel('CPUs').fill('1');
       await page().getByRole('button', { name: 'Start' }).click();
-      await page().getByText('It reached its jump').waitFor({ timeout: BOOT });
+      await verdict('It reached its jump');
       expect(machines()).toEqual([]);
       expect(shared?.complaints).toEqual([]);
     },

@@ -42,7 +42,10 @@ export function LiveConsole(props: {
       </div>
       <div class="live-terminal" ref={place} data-typed={props.isTyped} />
       <p class="quiet note">
-        <Show when={props.isTyped} fallback="It can be typed on when the next kernel is up, and kept running.">
+        <Show
+          when={props.isTyped}
+          fallback="Typing begins with the next kernel's user space, on a machine that is kept running."
+        >
           What you type goes to the machine. Escape, then Tab, leads on from the console.
         </Show>
       </p>
