@@ -61,7 +61,9 @@ describe('served by kexeckit lab', () => {
     });
     const [first] = await once(served.stdout?.setEncoding('utf8') ?? served, 'data');
     shared = await lab.watched();
-    await shared.page.goto(`${String(first).trim()}#/live?live-cmdline=console%3DttyAMA0+rdinit%3D%2Fbin%2Fsh`);
+    await shared.page.goto(
+      `${String(first).trim()}#/live?kernelMib=1&initrdMib=1&live-cmdline=console%3DttyAMA0+rdinit%3D%2Fbin%2Fsh`,
+    );
   }, BOOT);
   afterAll(() => {
     served?.kill('SIGINT');
@@ -84,7 +86,7 @@ describe('served by kexeckit lab', () => {
       .locator('[data-standing=done], [data-standing=lasts]')
       .evaluateAll((rows) => rows.map((row) => row.getAttribute('data-phase')));
   const screen = async (): Promise<string> =>
-    (await page().locator('.xterm-rows').innerText()).replaceAll('\u00a0', ' ');
+    ((await page().locator('.xterm-rows').textContent()) ?? '').replaceAll('\u00a0', ' ');
   const seen = async (sign: RegExp): Promise<void> => {
     while (!sign.test(await screen())) await sleep(200);
   };
@@ -119,6 +121,12 @@ describe('served by kexeckit lab', () => {
       pages.set(initrd);
       const digest = createHash('sha256').update(pages).digest('hex');
       expect(await text(page(), '.live-evidence')).toContain(digest);
+      // Whoever looks at another page finds all of it again.
+      await page().getByRole('link', { name: 'Strategies' }).click();
+      await page().locator('.xterm').waitFor({ state: 'detached' });
+      await page().getByRole('link', { name: 'Live' }).click();
+      await seen(/mark-42/);
+      await verdict('The next kernel arrived');
     },
     BOOT,
   );

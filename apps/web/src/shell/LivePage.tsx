@@ -99,6 +99,7 @@ function Machine(props: { readonly lab: Lab; readonly session: LiveSession }): J
       </Show>
       <Phases lines={phaseLines(state(), now())} />
       <LiveConsole isTyped={state().isUp} onType={session.type} follow={session.follow} />
+      <FailureNote failure={session.notTyped()} />
     </>
   );
 }

@@ -10,6 +10,7 @@ import { type HostLimits, type LiveFiles, type MachineWishes, requestBody } from
 import { LabError } from '../shared/error.ts';
 import { type Words, wordsOf } from '../shared/words.ts';
 import { askOnce } from '../worker/client.ts';
+import { BYTES, type KeptConsole, newConsole, newTypist, RUNS } from './live-console.ts';
 
 /** The machine that was asked for last. It outlives the page that shows it. */
 export interface LiveSession {
@@ -22,6 +23,8 @@ export interface LiveSession {
   readonly isLost: Accessor<boolean>;
   /** Why the machine could not be asked for, or is not heard of any more. */
   readonly failure: Accessor<Words | undefined>;
+  /** Why something that was typed did not come to the machine. */
+  readonly notTyped: Accessor<Words | undefined>;
   /** Seconds since the machine was asked for, on the host's clock as far as it is known here. */
   readonly now: () => number;
   readonly learnLimits: () => Promise<void>;
@@ -30,86 +33,96 @@ export interface LiveSession {
   readonly end: () => Promise<void>;
   readonly type: (text: string) => void;
   /** Everything that the console has shown so far, and from then on what it shows. @returns ends that. */
-  readonly follow: (show: (text: string) => void, clear: () => void) => () => void;
+  readonly follow: KeptConsole['follow'];
 }
 
-/** Characters of the console that are kept for a page that comes back. */
-const CONSOLE_MAX = 2 ** 20;
-/** Bytes that are typed at once, and characters that wait for being typed. */
-const TYPED_MAX = 4096;
-const WAITING_MAX = 2 ** 16;
-const BYTES = { 'content-type': 'application/octet-stream' };
-const RUNS = `${QEMU}/runs`;
+/** What is known of the machine that was asked for last, and how that changes. */
+interface Known {
+  readonly shown: Pick<LiveSession, 'state' | 'isRunning' | 'isLost' | 'failure' | 'now' | 'follow'>;
+  readonly begin: () => void;
+  readonly take: (event: LiveEvent) => void;
+  readonly lose: () => void;
+  readonly fail: (error: unknown) => void;
+  /** Nothing was asked for, after all. */
+  readonly forget: () => void;
+}
 
-/** A session that nothing was asked in yet. */
-export function createLiveSession(): LiveSession {
-  const [limits, setLimits] = createSignal<HostLimits>();
+function createKnown(): Known {
   const [state, setState] = createSignal<LiveState>();
   const [isRunning, setRunning] = createSignal(false);
   const [isLost, setLost] = createSignal(false);
   const [failure, setFailure] = createSignal<Words>();
-  const shown = newConsole();
-  let current: { readonly stop: () => void; id?: string } | undefined;
-  let typing: ((text: string) => void) | undefined;
+  const console = newConsole();
   let clock = 0;
-
-  const fail = (error: unknown): void => {
+  const set = (running: boolean, to: LiveState | undefined, why: Words | undefined): void =>
     batch(() => {
-      setFailure(wordsOf(error));
-      setRunning(false);
+      setRunning(running);
+      setState(to);
+      setFailure(why);
       setLost(false);
     });
-  };
   const take = (event: LiveEvent): void => {
     if ('seconds' in event) clock = performance.now() / 1000 - event.seconds;
-    if (event.type === 'console') shown.write(event.text);
-    else if (event.type === 'gap') shown.write('\r\n[a part of the console is not kept]\r\n');
-    batch(() => {
-      setLost(false);
-      setState((before) => after(before ?? nothingYet, event));
-      if (event.type === 'end') setRunning(false);
-    });
+    if (event.type === 'console') console.write(event.text);
+    else if (event.type === 'gap') console.write('\r\n[a part of the console is not kept]\r\n');
+    set(event.type !== 'end', after(untrack(state) ?? nothingYet, event), undefined);
   };
-  const start: LiveSession['start'] = async (subject, wishes, machine) => {
-    if (untrack(isRunning)) return;
-    const leave = new AbortController();
-    const mine: { stop: () => void; id?: string } = { stop: () => leave.abort() };
-    current = mine;
+  const begin = (): void => {
     clock = performance.now() / 1000;
-    shown.clear();
-    batch(() => {
-      setFailure(undefined);
-      setState(nothingYet);
-      setRunning(true);
-    });
+    console.clear();
+    set(true, nothingYet, undefined);
+  };
+  return {
+    shown: {
+      ...{ state, isRunning, isLost, failure, follow: console.follow },
+      now: () => performance.now() / 1000 - clock,
+    },
+    ...{ begin, take },
+    lose: () => setLost(true),
+    fail: (error) => set(false, untrack(state), wordsOf(error)),
+    forget: () => set(false, undefined, undefined),
+  };
+}
+
+/** A session that nothing was asked in yet. */
+export function createLiveSession(): LiveSession {
+  const [limits, setLimits] = createSignal<HostLimits>();
+  const [notTyped, setNotTyped] = createSignal<Words>();
+  const { shown, begin, take, lose, fail, forget } = createKnown();
+  let current: { stop: () => void; id?: string; type?: (text: string) => void } | undefined;
+
+  const start: LiveSession['start'] = async (subject, wishes, machine) => {
+    if (untrack(shown.isRunning)) return;
+    const leave = new AbortController();
+    const mine: typeof current = { stop: () => leave.abort() };
+    current = mine;
+    begin();
+    setNotTyped(undefined);
     try {
       const id = await send(subject, wishes, machine, leave.signal);
-      mine.id = id;
-      typing = newTypist(id);
-      mine.stop = followRun(id, take, () => setLost(true), fail);
+      Object.assign(mine, { id, type: newTypist(id, setNotTyped), stop: followRun(id, take, lose, fail) });
     } catch (error) {
       if (!leave.signal.aborted) fail(error);
     }
   };
   const end = async (): Promise<void> => {
     const { id, stop } = current ?? {};
-    if (id !== undefined) await askHost(`${RUNS}/${id}`, { method: 'DELETE' }).catch(fail);
-    else {
+    if (id === undefined) {
       stop?.();
-      batch(() => {
-        setState(undefined);
-        setRunning(false);
-      });
+      return forget();
     }
+    await askHost(`${RUNS}/${id}`, { method: 'DELETE' }).catch((error: unknown) => {
+      stop?.();
+      fail(error);
+    });
   };
   // A page that is left takes its machine with it; the host ends it anyway when nobody has watched it for a while.
   addEventListener('pagehide', () => {
-    if (isRunning() && current?.id !== undefined)
+    if (shown.isRunning() && current?.id !== undefined)
       void fetch(`${RUNS}/${current.id}`, { method: 'DELETE', keepalive: true });
   });
   return {
-    ...{ limits, state, isRunning, isLost, failure, start, end },
-    now: () => performance.now() / 1000 - clock,
+    ...{ ...shown, limits, notTyped, start, end },
     learnLimits: async () => {
       try {
         setLimits(await (await askHost(QEMU)).json());
@@ -118,9 +131,8 @@ export function createLiveSession(): LiveSession {
       }
     },
     type: (text) => {
-      if (state()?.isUp === true) typing?.(text);
+      if (shown.state()?.isUp === true) current?.type?.(text);
     },
-    follow: shown.follow,
   };
 }
 
@@ -163,58 +175,4 @@ function followRun(
     else fail(new LabError('EIO', 'the host no longer knows this machine', 'start it again'));
   });
   return () => source.close();
-}
-
-/** Types on a machine's console, one piece after the other; what is too much for it is left out. */
-function newTypist(id: string): (text: string) => void {
-  let waiting = '';
-  let isBusy = false;
-  const work = async (): Promise<void> => {
-    isBusy = true;
-    while (waiting !== '') {
-      // A character takes three bytes of UTF-8 at most.
-      const piece = waiting.slice(0, Math.floor(TYPED_MAX / 3));
-      waiting = waiting.slice(piece.length);
-      await askHost(`${RUNS}/${id}/input`, { method: 'POST', headers: BYTES, body: new Blob([piece]) }).catch(() => {
-        waiting = '';
-      });
-    }
-    isBusy = false;
-  };
-  return (text) => {
-    waiting = (waiting + text).slice(0, WAITING_MAX);
-    if (!isBusy) void work();
-  };
-}
-
-/** What a console has shown: its end, where it is long. */
-function newConsole(): {
-  readonly write: (text: string) => void;
-  readonly clear: () => void;
-  readonly follow: LiveSession['follow'];
-} {
-  let kept: string[] = [];
-  let size = 0;
-  let watcher: { show: (text: string) => void; clear: () => void } | undefined;
-  return {
-    write: (text) => {
-      kept.push(text);
-      size += text.length;
-      while (size > CONSOLE_MAX && kept.length > 1) size -= kept.shift()?.length ?? 0;
-      watcher?.show(text);
-    },
-    clear: () => {
-      kept = [];
-      size = 0;
-      watcher?.clear();
-    },
-    follow: (show, clear) => {
-      const mine = { show, clear };
-      watcher = mine;
-      for (const text of kept) show(text);
-      return () => {
-        if (watcher === mine) watcher = undefined;
-      };
-    },
-  };
 }
