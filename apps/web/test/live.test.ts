@@ -9,6 +9,7 @@ import { debianFiles, debianKernel, skipWithout, whyNoDebianKernel } from '@kexe
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { hasChromium } from '../scripts/chromium.mjs';
+import { defaultWishes } from '../src/desk/wishes.ts';
 import { overflow, seriousProblems, serveToBrowser, text, type Watched } from './browser.ts';
 
 /** A boot of a real kernel in software, on a host that has much else to do. */
@@ -96,6 +97,8 @@ describe('served by kexeckit lab', () => {
     async () => {
       await page().getByLabel('Files', { exact: true }).setInputFiles([debianFiles.kernel, debianFiles.initrd]);
       await page().locator('.items li').nth(1).waitFor();
+      const chosen = ['Strategy', 'Exception level'].map((name) => page().getByLabel(name).inputValue());
+      expect(await Promise.all(chosen)).toEqual([defaultWishes.strategy, defaultWishes.exceptionLevel]);
       await page().getByRole('button', { name: 'Start' }).click();
       await page().locator('[data-phase=startup][data-standing=lasts]').waitFor({ timeout: BOOT });
       expect(machines().length).toBeGreaterThan(0);
