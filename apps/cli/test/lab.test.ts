@@ -1,42 +1,10 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
+import { whyNoQemu } from '@kexeckit/testing';
 import { expect, test } from 'vitest';
-import { kexeckitHere, start } from './kexeckit.ts';
-import { endOf } from './processes.ts';
-import { assertPublished } from './published.ts';
-
-/** A lab that is served, for as long as it is used. */
-async function withLab(use: (address: URL) => Promise<void>): Promise<void> {
-  const child = start(['lab', '--json'], { ...process.env, NO_COLOR: '1' });
-  const [first] = await once(child.stdout?.setEncoding('utf8') ?? child, 'data');
-  assertPublished(['lab', '--json'], String(first), 0);
-  try {
-    await use(new URL(JSON.parse(String(first)).address));
-  } finally {
-    const { code, err } = await endOf(child, Promise.resolve(), () => child.kill('SIGINT'));
-    expect([code, err]).toEqual([130, '']);
-  }
-}
-
-/** What is answered to bytes that a client sends, until the server has closed; after `patience` milliseconds, what there is. */
-function sent(to: URL, bytes: string, patience = 15_000): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let answer = '';
-    const socket = connect(Number(to.port), to.hostname, () => socket.write(bytes));
-    const timer = setTimeout(() => socket.destroy(), patience);
-    socket.setEncoding('utf8').on('data', (text: string) => {
-      answer += text;
-    });
-    socket.once('error', reject);
-    socket.once('close', () => {
-      clearTimeout(timer);
-      resolve(answer);
-    });
-  });
-}
-
-const status = (answer: string): string | undefined => /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1];
+import { kexeckitHere } from './kexeckit.ts';
+import { sent, status, withLab } from './lab-client.ts';
 
 test("serves the page, its files and this machine's map on this host alone until Ctrl-C", async () => {
   await withLab(async (address) => {
@@ -47,7 +15,8 @@ test("serves the page, its files and this machine's map on this host alone until
     expect(policy).toContain("default-src 'none'");
     expect(policy).not.toMatch(/unsafe-inline|unsafe-eval(?<!wasm-unsafe-eval)/);
     const text = await page.text();
-    expect(text).toContain('<meta name="kexeckit-host" content="host/iomem">');
+    const offers = whyNoQemu() === undefined ? 'host/iomem host/qemu' : 'host/iomem';
+    expect(text).toContain(`<meta name="kexeckit-host" content="${offers}">`);
     // The policy forbids scripts and styles in the page itself.
     expect(text).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/);
     const [, script = ''] = /<script[^>]*src="\.\/([^"]+)"/.exec(text) ?? [];
@@ -72,7 +41,7 @@ test('turns away whoever is not the page', async () => {
     expect(status(await ask(pathname, 'Host: rebound.example'))).toBe('421');
     expect(status(await ask(pathname, own, 'Origin: http://evil.example'))).toBe('403');
     expect(status(await ask(pathname, own, `X: ${'x'.repeat(10_000)}`))).toBe('431');
-    const body = `POST ${pathname} HTTP/1.1\r\n${own}\r\nContent-Length: 1000000000\r\n\r\n${'x'.repeat(100_000)}`;
+    const body = `POST ${pathname} HTTP/1.1\r\n${own}\r\nOrigin: http://${host}\r\nContent-Length: 1000000000\r\n\r\n${'x'.repeat(100_000)}`;
     expect(status(await sent(address, body))).toBe('405');
   });
 });

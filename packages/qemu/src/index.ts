@@ -14,5 +14,6 @@ export { GdbClient, type GdbRegisters } from './gdb.ts';
 export type { ClientLimits } from './limits.ts';
 export { QemuMachine } from './machine.ts';
 export { type QemuOptions, type RunningMachine, userSpaceMark } from './options.ts';
+export { isQemuThere } from './process.ts';
 export type { Awaited } from './qemu-console.ts';
 export { QmpClient } from './qmp.ts';

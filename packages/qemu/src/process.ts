@@ -5,6 +5,7 @@ import { Duplex, PassThrough, type Readable } from 'node:stream';
 import { type Phase, phases, RebootError } from '@kexeckit/reboot';
 import { LastWords } from './last-words.ts';
 import { findProgram, underOurLife } from './lifeline.ts';
+import { DEFAULT_BINARY } from './options.ts';
 
 /** How QEMU is reached: its arguments name these descriptors, see {@link qmpArguments} and {@link gdbArguments}. */
 const QMP_FD = 3;
@@ -49,6 +50,9 @@ export const ramArguments = (size: bigint): string[] => [
   '-object',
   `memory-backend-file,id=ram,size=${size},mem-path=${fileArgument(0)},share=on`,
 ];
+
+/** Whether there is such a program; by default `qemu-system-aarch64`, in PATH. */
+export const isQemuThere = (binary: string = DEFAULT_BINARY): boolean => findProgram(binary) !== undefined;
 
 /**
  * Starts QEMU. It ends when this process does, however that ends, and it leaves no file: its connections are pairs of

@@ -9,10 +9,27 @@ const IOMEM = 'host/iomem';
 /** Whether this machine's memory map can be asked for. */
 export const offersMap = (): boolean => offers().includes(IOMEM);
 
+/** Where machines of this host's QEMU are asked for. */
+export const QEMU = 'host/qemu';
+
+/** Whether machines of QEMU can be asked for. */
+export const offersQemu = (): boolean => offers().includes(QEMU);
+
+/** Asks the host. @throws LabError where it no longer answers, or refuses. */
+export async function askHost(path: string, init: RequestInit = {}): Promise<Response> {
+  const response = await fetch(path, init).catch(() => undefined);
+  if (response === undefined || (!response.ok && !isJson(response))) throw silent();
+  if (response.ok) return response;
+  const { error }: { error: { code: string; message: string; hint: string } } = await response.json();
+  throw new LabError(error.code, error.message, error.hint);
+}
+
+const isJson = ({ headers }: Response): boolean => headers.get('content-type') === 'application/json';
+
+const silent = (): LabError => new LabError('EIO', 'the host does not answer', 'see whether kexeckit lab still runs');
+
 /** This machine's memory map, as a file. @throws LabError where the host no longer answers. */
 export async function hostMap(): Promise<File> {
-  const response = await fetch(IOMEM).catch(() => undefined);
-  if (response?.ok !== true)
-    throw new LabError('EIO', 'the host does not answer', 'see whether kexeckit lab still runs');
+  const response = await askHost(IOMEM);
   return new File([await response.text()], 'iomem of this machine');
 }

@@ -27,6 +27,11 @@ const MapPage = lazy(async () => {
   return { default: page };
 });
 
+const LivePage = lazy(async () => {
+  const { LivePage: page } = await import('./LivePage.tsx');
+  return { default: page };
+});
+
 /** A page of the lab, and where it is. */
 export interface Route {
   /** What follows `#` in the address. */
@@ -76,6 +81,13 @@ export const routes: readonly [Route, ...Route[]] = [
     lead: () =>
       'Page tables from all sides: of a reboot that is planned here, or of mappings that you write; walked, compared, and edited in use.',
     page: TablesPage,
+  },
+  {
+    path: '/live',
+    title: 'Live',
+    lead: () =>
+      'What lies on the desk boots on QEMU, on the host that serves this page; its console and its phases as they happen.',
+    page: LivePage,
   },
   {
     path: '/evidence',

@@ -4,6 +4,7 @@ import type { RebootInputs } from '../desk/inputs.ts';
 import type { Recognised } from '../desk/recognise.ts';
 import type { DeskFile } from '../desk/subject.ts';
 import type { LogEvidence } from '../features/evidence/compute.ts';
+import type { LiveFiles } from '../features/live/request.ts';
 import type { MapMachine } from '../features/map/compute.ts';
 import type { ReservationMachine } from '../features/reservation/compute.ts';
 import type { TableDump } from '../features/tables/model.ts';
@@ -71,6 +72,12 @@ export const api = {
       },
     };
     return proxy(handingOver);
+  },
+
+  /** The files of a reboot whose kernel is generated. */
+  async generatedFiles(inputs: RebootInputs): Promise<LiveFiles> {
+    const { generatedFiles } = await import('../features/live/compute.ts');
+    return generatedFiles(inputs);
   },
 
   /** Plans, proves and runs every strategy; what is found is posted on the way. */

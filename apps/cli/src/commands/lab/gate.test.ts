@@ -1,7 +1,23 @@
 import { expect, test } from 'vitest';
 import { admit, type Knock } from './gate.ts';
+import type { Place, Route } from './route.ts';
 
-const gate = { port: 8080, token: 'abc' };
+/** A route that tells where it stands. */
+const route = (name: string, more: Partial<Route> = {}): Route & { name: string } => ({
+  name,
+  answer: async () => {},
+  ...more,
+});
+
+const places: Readonly<Record<string, Place>> = {
+  '': { GET: route('page') },
+  x: { GET: route('x') },
+  'assets/a.js': { GET: route('script') },
+  runs: { POST: route('start', { bodyBytes: 10 }) },
+  'runs/1': { DELETE: route('end') },
+};
+
+const gate = { port: 8080, token: 'abc', placeOf: (path: string) => places[path] };
 const host = '127.0.0.1:8080';
 const knock = (url: string, headers: Knock['headers'] = {}, method = 'GET'): Knock => ({
   method,
@@ -9,26 +25,52 @@ const knock = (url: string, headers: Knock['headers'] = {}, method = 'GET'): Kno
   headers: { host, ...headers },
 });
 
+const own = { origin: `http://${host}` };
+
 test.each<[string, Knock, string | number]>([
-  ['the page', knock('/abc/'), ''],
-  ['a file', knock('/abc/assets/a.js?x=1'), 'assets/a.js'],
-  ['by its other name', knock('/abc/', { host: 'localhost:8080' }), ''],
-  ['of its own page', knock('/abc/x', { origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }), 'x'],
-  ['by a link from elsewhere', knock('/abc/', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }), ''],
+  ['the page', knock('/abc/'), 'page'],
+  ['its head', knock('/abc/', {}, 'HEAD'), 'page'],
+  ['a file', knock('/abc/assets/a.js?x=1'), 'script'],
+  ['by its other name', knock('/abc/', { host: 'localhost:8080' }), 'page'],
+  ['of its own page', knock('/abc/x', { ...own, 'sec-fetch-site': 'same-origin' }), 'x'],
+  [
+    'by a link from elsewhere',
+    knock('/abc/', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }),
+    'page',
+  ],
   ['without a token', knock('/'), 404],
   ['with another token', knock('/abd/'), 404],
   ['with a part of the token', knock('/ab/'), 404],
   ['the token alone', knock('/abc'), 404],
   ['an address of a proxy', knock('http://127.0.0.1:8080/abc/'), 404],
+  ['a path that is none', knock('/abc/y'), 404],
+  ['a path that leads up', knock('/abc/../x'), 404],
   ['a name bound anew', knock('/abc/', { host: 'evil.example:8080' }), 421],
   ['no name', knock('/abc/', { host: undefined }), 421],
   ['another port', knock('/abc/', { host: '127.0.0.1:80' }), 421],
   ['a foreign origin', knock('/abc/', { origin: 'http://evil.example' }), 403],
   ['the origin of a file', knock('/abc/', { origin: 'null' }), 403],
   ['a foreign script', knock('/abc/', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }), 403],
-  ['something sent', knock('/abc/', {}, 'POST'), 405],
+  ['something sent', knock('/abc/', own, 'POST'), 405],
+  ['a question about another origin', knock('/abc/runs', own, 'OPTIONS'), 405],
   ['a body', knock('/abc/', { 'content-length': '5' }), 413],
   ['a body of no known length', knock('/abc/', { 'transfer-encoding': 'chunked' }), 413],
+  ['what starts something', knock('/abc/runs', { ...own, 'content-length': '10' }, 'POST'), 'start'],
+  ['the same without an origin', knock('/abc/runs', { 'content-length': '10' }, 'POST'), 403],
+  [
+    'the same of another port',
+    knock('/abc/runs', { origin: 'http://127.0.0.1:80', 'content-length': '1' }, 'POST'),
+    403,
+  ],
+  ['the same by a form elsewhere', knock('/abc/runs', { origin: 'http://evil.example' }, 'POST'), 403],
+  ['the same without a token', knock('/runs', { ...own, 'content-length': '10' }, 'POST'), 404],
+  ['the same, read', knock('/abc/runs'), 405],
+  ['too large', knock('/abc/runs', { ...own, 'content-length': '11' }, 'POST'), 413],
+  ['of no known length', knock('/abc/runs', { ...own, 'transfer-encoding': 'chunked' }, 'POST'), 411],
+  ['of no length', knock('/abc/runs', own, 'POST'), 411],
+  ['what ends something', knock('/abc/runs/1', own, 'DELETE'), 'end'],
+  ['the same without an origin', knock('/abc/runs/1', {}, 'DELETE'), 403],
 ])('%s', (_, asked, answer) => {
-  expect(admit(asked, gate)).toBe(answer);
+  const admission = admit(asked, gate);
+  expect('status' in admission ? admission.status : Reflect.get(admission.route, 'name')).toBe(answer);
 });

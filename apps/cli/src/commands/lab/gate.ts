@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Method, Place, Route } from './route.ts';
 
 /** What is known of a request before anything of it is looked up. */
 export interface Knock {
@@ -9,28 +10,38 @@ export interface Knock {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** What the server answers to by name, and the word that every address of it begins with. */
+/** What the server answers to by name, the word that every address of it begins with, and what is behind that. */
 export interface Gate {
   readonly port: number;
   readonly token: string;
+  readonly placeOf: (path: string) => Place | undefined;
 }
 
 /** A status that turns somebody away. */
-export type Refusal = 400 | 403 | 404 | 405 | 413 | 421;
+export type Refusal = 403 | 404 | 405 | 408 | 411 | 413 | 415 | 421 | 429;
+
+/** Who is let in, and to what; or the status that turns it away, and the methods that would not be. */
+export type Admission = { readonly route: Route } | { readonly status: Refusal; readonly allow?: readonly string[] };
 
 /**
- * What a request asks for, as a path without the token, or the status that turns it away: another name for this host than its own
- * (a name that was bound anew to this address), another page's request, a token that is wrong, a body.
+ * What a request asks for, or the status that turns it away: another name for this host than its own (a name that was bound anew to
+ * this address), another page's request, a token that is wrong, a body where there is none to be, or one that is too large or does not
+ * tell its length. What changes something needs more than no sign of another page: the origin must be told, and be this one.
  */
-export function admit({ method, url = '', headers }: Knock, { port, token }: Gate): string | Refusal {
-  if (![`127.0.0.1:${port}`, `localhost:${port}`].includes(headers.host ?? '')) return 421;
-  if (isForeign(headers)) return 403;
+export function admit({ method = '', url = '', headers }: Knock, { port, token, placeOf }: Gate): Admission {
+  if (![`127.0.0.1:${port}`, `localhost:${port}`].includes(headers.host ?? '')) return { status: 421 };
+  if (isForeign(headers)) return { status: 403 };
   const [path = ''] = url.split('?');
   const [, given = '', ...rest] = path.split('/');
-  if (!path.startsWith('/') || !isSame(given, token) || rest.length === 0) return 404;
-  if (method !== 'GET' && method !== 'HEAD') return 405;
-  if (hasBody(headers)) return 413;
-  return rest.join('/');
+  if (!path.startsWith('/') || !isSame(given, token) || rest.length === 0) return { status: 404 };
+  const place = placeOf(rest.join('/'));
+  if (place === undefined) return { status: 404 };
+  const asked = method === 'HEAD' ? 'GET' : method;
+  const route = isMethod(asked) ? place[asked] : undefined;
+  if (route === undefined) return { status: 405, allow: allowed(place) };
+  if (asked !== 'GET' && headers.origin === undefined) return { status: 403 };
+  const status = refusedBody(headers, route);
+  return status === undefined ? { route } : { status };
 }
 
 /** Whether a page of another origin asks; a person who follows a link, or types the address, is none. */
@@ -39,8 +50,17 @@ function isForeign({ host, origin, 'sec-fetch-site': site, 'sec-fetch-mode': mod
   return site !== undefined && !['same-origin', 'none'].includes(String(site)) && mode !== 'navigate';
 }
 
-const hasBody = (headers: IncomingHttpHeaders): boolean =>
-  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
+const isMethod = (method: string): method is Method => method === 'GET' || method === 'POST' || method === 'DELETE';
+
+const allowed = (place: Place): string[] =>
+  Object.keys(place).flatMap((each) => (each === 'GET' ? ['GET', 'HEAD'] : each));
+
+function refusedBody(headers: IncomingHttpHeaders, { bodyBytes }: Route): Refusal | undefined {
+  const { 'transfer-encoding': encoding, 'content-length': length } = headers;
+  if (bodyBytes === undefined) return encoding !== undefined || Number(length ?? 0) !== 0 ? 413 : undefined;
+  if (encoding !== undefined || length === undefined) return 411;
+  return Number(length) <= bodyBytes ? undefined : 413;
+}
 
 /** Compares in a time that says nothing of where they differ. */
 function isSame(given: string, token: string): boolean {

@@ -1,19 +1,42 @@
 import { readFile } from 'node:fs/promises';
-import type { Offers, Page } from './server.ts';
+import { sendText } from './answer.ts';
+import { type QemuLimits, qemuLimits } from './qemu/limits.ts';
+import type { Host, Place } from './route.ts';
+import type { Page } from './server.ts';
 
-/** `/proc/iomem` of this host, under the name that the page knows. */
+/** `/proc/iomem` of this host, and machines of its QEMU, under the names that the page knows. */
 const IOMEM = 'host/iomem';
+const QEMU = 'host/qemu';
 
-/** What this host offers to the page beyond its files; nothing where it is no Linux. */
-export function hostOffers(platform: string = process.platform): Offers {
-  return new Map(platform === 'linux' ? [[IOMEM, () => readFile('/proc/iomem', 'utf8')]] : []);
+const iomem: Place = {
+  GET: { answer: async (_, response) => sendText(response, await readFile('/proc/iomem', 'utf8')) },
+};
+
+/** What this host offers to the page beyond its files: its map where it is Linux, machines where QEMU for Arm is installed. */
+export async function hostOffers(limits: QemuLimits = qemuLimits, platform: string = process.platform): Promise<Host> {
+  const [{ isQemuThere }, { QemuRuns }, { qemuPlace }] = await Promise.all([
+    import('@kexeckit/qemu'),
+    import('./qemu/runs.ts'),
+    import('./qemu/routes.ts'),
+  ]);
+  const runs = isQemuThere() ? new QemuRuns(limits) : undefined;
+  const hasMap = platform === 'linux';
+  return {
+    offers: [...(hasMap ? [IOMEM] : []), ...(runs ? [QEMU] : [])],
+    placeOf: (path) => {
+      if (path === IOMEM) return hasMap ? iomem : undefined;
+      if (runs === undefined || !(path === QEMU || path.startsWith(`${QEMU}/`))) return undefined;
+      return qemuPlace(runs, path.slice(QEMU.length + 1));
+    },
+    end: async () => await runs?.end(),
+  };
 }
 
 /** The page, which is told in its head what is offered: served by anybody else it looks for nothing. */
-export function withOffers(page: Page, offers: Offers): Page {
+export function withOffers(page: Page, { offers }: Host): Page {
   const index = page.get('index.html');
   if (index === undefined) return page;
-  const told = `<meta name="kexeckit-host" content="${[...offers.keys()].join(' ')}">`;
+  const told = `<meta name="kexeckit-host" content="${offers.join(' ')}">`;
   const text = Buffer.from(index).toString('utf8').replace('<head>', `<head>${told}`);
   return new Map([...page, ['index.html', Buffer.from(text)]]);
 }

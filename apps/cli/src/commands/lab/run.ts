@@ -18,10 +18,10 @@ const TOKEN_BYTES = 24;
 
 /** Serves the page until the work is to end. Who does not know the address, with its token, is shown nothing. */
 export async function serveLab({ options }: Request<LabValues>, { io }: Context): Promise<void> {
-  const offers = hostOffers();
+  const host = await hostOffers();
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   let port = 0;
-  const server = labServer(withOffers(readPage(), offers), offers, () => ({ port, token }));
+  const server = labServer(withOffers(readPage(), host), host, () => ({ port, token }));
   port = await listen(server, options.port ?? 0);
   const address = `http://${HOST}:${port}/${token}/`;
   const listening: LabJson = { address };
@@ -30,8 +30,9 @@ export async function serveLab({ options }: Request<LabValues>, { io }: Context)
     if (io.signal?.aborted) resolve();
     io.signal?.addEventListener('abort', () => resolve(), { once: true });
   });
-  server.closeAllConnections();
   server.close();
+  server.closeAllConnections();
+  await host.end();
 }
 
 /** @throws CliError where it is not built. */

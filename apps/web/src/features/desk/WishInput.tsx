@@ -21,12 +21,14 @@ export function WishInput(props: {
       <label for={id}>{props.field.label}</label>
       <Switch>
         <Match when={props.field.look === 'choice'}>
-          <select
-            {...common()}
-            value={props.value}
-            onChange={({ currentTarget }) => props.onChange(currentTarget.value)}
-          >
-            <For each={props.field.choices}>{(choice) => <option value={choice}>{choice}</option>}</For>
+          <select {...common()} onChange={({ currentTarget }) => props.onChange(currentTarget.value)}>
+            <For each={props.field.choices}>
+              {(choice) => (
+                <option value={choice} selected={choice === props.value}>
+                  {choice}
+                </option>
+              )}
+            </For>
           </select>
         </Match>
         <Match when={props.field.look === 'flag'}>
