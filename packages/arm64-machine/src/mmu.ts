@@ -21,8 +21,8 @@ import type { PhysicalMemory } from './memory.ts';
 import { FRAME_DESCRIPTORS, FRAME_SIZE } from './sizes.ts';
 import type { SystemRegisters, TranslationRegime, TranslationState } from './system.ts';
 import type { TableStores } from './table-stores.ts';
-import { type DescriptorUse, TableWatch } from './table-watch.ts';
-import { GLOBAL, reaches, Tlb, type TlbEntry } from './tlb.ts';
+import { type DescriptorUse, TableWatch, type TableWatchSnapshot } from './table-watch.ts';
+import { GLOBAL, type ReadonlyTlb, reaches, Tlb, type TlbEntry, type TlbSnapshot } from './tlb.ts';
 import type { FrameRun, Invalidation, Translation, TranslationFailure } from './translation.ts';
 
 /** How the machine treats programs. */
@@ -36,6 +36,14 @@ interface Asked {
   readonly what: Invalidation;
   /** Descriptors whose store was not complete when it was asked for. */
   readonly unfinished: ReadonlySet<number>;
+}
+
+/** What a snapshot keeps of an MMU. */
+export interface MmuSnapshot {
+  readonly tlbs: readonly TlbSnapshot[];
+  readonly aliases: ReturnType<Aliases['save']>;
+  readonly asked: readonly Asked[];
+  readonly watch: TableWatchSnapshot;
 }
 
 /** A walk, the space that it went through, 4 KiB frames in its pages, and how far into it the page is (in 4 KiB). */
@@ -106,8 +114,12 @@ export class Mmu {
 
   /** Translates a virtual page number (virtual address / 4096); a tag in it is ignored where TCR says so. */
   translate(vpn: number, isFetch = false): Translation | TranslationFailure {
-    if (this.#system.pending && this.#strict) return this.#translateUnsynchronized(vpn, isFetch);
-    return this.#translateUnder(this.#system.effective, vpn);
+    const found =
+      this.#system.pending && this.#strict
+        ? this.#translateUnsynchronized(vpn, isFetch)
+        : this.#translateUnder(this.#system.effective, vpn);
+    if ('frame' in found) this.#memory.use(found.frame);
+    return found;
   }
 
   /** Leaves a global entry in the TLB of each regime, as whatever ran before this program may have. */
@@ -218,6 +230,32 @@ export class Mmu {
     this.#aliases.clear();
     this.#asked = [];
     this.#watch.clear();
+  }
+
+  /** Everything, for a snapshot. */
+  save(): MmuSnapshot {
+    return {
+      tlbs: this.#allTlbs.map((tlb) => tlb.save()),
+      aliases: this.#aliases.save(),
+      asked: [...this.#asked],
+      watch: this.#watch.save(),
+    };
+  }
+
+  restore({ tlbs, aliases, asked, watch }: MmuSnapshot): void {
+    for (const [at, tlb] of this.#allTlbs.entries()) {
+      const saved = tlbs[at];
+      if (saved !== undefined) tlb.restore(saved);
+    }
+    this.#flat.clear();
+    this.#aliases.restore(aliases);
+    this.#asked = [...asked];
+    this.#watch.restore(watch);
+  }
+
+  /** The TLB of a regime; by default that of the current one. */
+  tlb(regime: TranslationRegime = this.#system.effective.regime): ReadonlyTlb {
+    return this.#tlbs[regime];
   }
 
   #translateUnder(state: TranslationState, tagged: number): Translation | TranslationFailure {
