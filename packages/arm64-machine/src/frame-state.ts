@@ -1,5 +1,3 @@
-import type { Frame } from './frame.ts';
-
 /** What one CPU asks of the data cache between two DSBs that complete it. */
 export interface MaintenanceEpoch {
   /** Whether a DSB has completed it. */
@@ -29,7 +27,8 @@ export interface FrameState {
   readonly maintained: readonly Readonly<Maintained>[];
 }
 
-type Parts = Pick<Frame, 'cache' | 'lines' | 'direct' | 'unified' | 'watched'>;
+/** What of a frame anybody can see. */
+type Parts = Pick<FrameState, 'cache' | 'lines' | 'direct' | 'unified' | 'watched'>;
 
 /** The state of a frame; `before` itself where that is what it was before. */
 export function saveFrame(

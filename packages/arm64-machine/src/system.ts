@@ -82,9 +82,7 @@ export interface TranslationState {
 type StateSources = readonly [bigint, bigint, bigint, bigint, bigint, bigint];
 
 /** The last state of each level, and what it was made of. */
-type LastStates = Partial<
-  Record<ExceptionLevel, { readonly sources: StateSources; readonly state: TranslationState }>
->;
+type LastStates = Partial<Record<ExceptionLevel, { readonly sources: StateSources; readonly state: TranslationState }>>;
 
 /** What a snapshot keeps of the system registers. */
 export interface SystemSnapshot {

@@ -98,6 +98,7 @@ export { SimulatedMachine } from './simulated/machine.ts';
 export { type NextKernelOptions, nextKernelMap } from './simulated/next-kernel.ts';
 export type { SimulatedOptions } from './simulated/options.ts';
 export { stingrayIomem } from './simulated/stingray.ts';
+export { StrictRun, type StrictStop } from './strict/strict-run.ts';
 export {
   type Basis,
   type KnownTime,

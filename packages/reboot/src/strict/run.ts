@@ -68,7 +68,8 @@ export async function runToJump(
     throw digestMismatch(machine.console?.text ? [machine.console.text] : [], phase);
 }
 
-function generousLimit({ placement }: StagePlan): number {
+/** Instructions that no routine of a stage needs. */
+export function generousLimit({ placement }: StagePlan): number {
   const pages = placement.segments.reduce((sum, { memsz }) => sum + Number(memsz / 4096n), 0);
   return (pages + 1) * INSTRUCTIONS_PER_PAGE;
 }
