@@ -1,6 +1,9 @@
 import { type ProxyMarked, proxy } from 'comlink';
+import type { RebootInputs } from '../desk/inputs.ts';
 import type { Recognised } from '../desk/recognise.ts';
 import type { DeskFile } from '../desk/subject.ts';
+import type { PlayerQuestion } from '../features/player/facts.ts';
+import type { PlayerProgress, PlayerSession } from '../features/player/session.ts';
 import type { ReservationMachine } from '../features/reservation/compute.ts';
 import type { RunMessage, RunRequest } from './protocol.ts';
 
@@ -18,6 +21,16 @@ export const api = {
   async openMachine(map: string, log: string | undefined): Promise<ReservationMachine & ProxyMarked> {
     const { openMachine } = await import('../features/reservation/compute.ts');
     return proxy(openMachine(map, log));
+  },
+
+  /** Plans, proves, breaks where asked to, and runs a reboot; it is kept here, to be looked at after any step. */
+  async openPlayer(
+    inputs: RebootInputs,
+    question: PlayerQuestion,
+    post: (progress: PlayerProgress) => void,
+  ): Promise<PlayerSession & ProxyMarked> {
+    const { PlayerSession: sessions } = await import('../features/player/session.ts');
+    return proxy(await sessions.open(inputs, question, post));
   },
 
   /** Plans, proves and runs every strategy; what is found is posted on the way. */

@@ -1,0 +1,61 @@
+import { createEffect, createMemo, createSelector, For, type JSX, Show } from 'solid-js';
+import type { Mark, ProgramLine } from './facts.ts';
+
+/** The routine's words, the one that comes next marked. */
+export function Program(props: {
+  readonly lines: readonly ProgramLine[];
+  readonly marks: readonly Mark[];
+  readonly pc: bigint;
+  readonly onGoTo: (step: number) => void;
+}): JSX.Element {
+  let box: HTMLElement | undefined;
+  const places = createMemo(() => new Map(props.lines.map(({ address }, at) => [address, at])));
+  const current = createMemo(() => places().get(props.pc) ?? -1);
+  const stepOf = (name: string): Mark | undefined => props.marks.find(({ part }) => part === name);
+  const isCurrent = createSelector(current);
+  createEffect(() => {
+    const row = box?.querySelector<HTMLElement>(`[data-line="${current()}"]`);
+    if (box === undefined || row === null || row === undefined) return;
+    const top = row.offsetTop;
+    const bottom = top + row.offsetHeight;
+    if (top < box.scrollTop + 40 || bottom > box.scrollTop + box.clientHeight - 40)
+      box.scrollTop = top - box.clientHeight / 3;
+  });
+  return (
+    <section class="program" aria-labelledby="program-title">
+      <h2 id="program-title">Program</h2>
+      <section
+        class="program-lines"
+        ref={(element) => {
+          box = element;
+        }}
+        aria-label="Disassembly"
+      >
+        <For each={props.lines}>
+          {(line, at) => (
+            <>
+              <Show when={line.part}>
+                {(part) => (
+                  <Show when={stepOf(part())} fallback={<p class="part">{part()}</p>}>
+                    {(mark) => (
+                      <p class="part">
+                        <button type="button" class="plain" onClick={() => props.onGoTo(mark().step)}>
+                          {part()}
+                        </button>
+                      </p>
+                    )}
+                  </Show>
+                )}
+              </Show>
+              <div class="line" data-line={at()} aria-current={isCurrent(at()) ? 'step' : undefined}>
+                <span class="address">{line.address.toString(16)}</span>
+                <code>{line.text}</code>
+                <Show when={line.before}>{(before) => <s>{before()}</s>}</Show>
+              </div>
+            </>
+          )}
+        </For>
+      </section>
+    </section>
+  );
+}
