@@ -300,6 +300,7 @@ export class Frame {
   /** How many lines are under maintenance that is not complete. */
   unfinishedLines(): number {
     let count = 0;
+    if (this.#underMaintenance.every(({ epoch }) => epoch.over)) return count;
     for (let line = 0; line < this.lines.length; line++) if (this.isUnfinished(line)) count += 1;
     return count;
   }

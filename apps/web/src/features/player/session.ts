@@ -14,9 +14,12 @@ import { deedOf } from './sabotage.ts';
 import { sabotageNames } from './sabotages.ts';
 
 /** Steps between two snapshots: from one to any step before the next takes well under a tenth of a second. */
-const STRIDE = { least: 20_000, most: 3_000_000 } as const;
+const STRIDE = { least: 20_000, most: 1_500_000 } as const;
 /** Snapshots of a run, as far as strides allow. */
-const SNAPSHOTS = 48;
+const SNAPSHOTS = 96;
+/** Behind a longer way a snapshot is made right before its end: whoever has gone back a step goes back another. */
+const LONG = 40_000;
+const NEAR = 256;
 
 /** How far a session is. */
 export interface PlayerProgress {
@@ -40,6 +43,8 @@ export class PlayerSession {
   readonly #stops: readonly Stop[];
   readonly #pageEnd: bigint | undefined;
   readonly #entries: ReadonlyMap<bigint, number>;
+  /** A snapshot right before where it went last. */
+  #near: Stop | undefined;
   /** Where the machine stands; undefined where a fault has left it. */
   #at: number | undefined;
   #whole: Uint8Array;
@@ -144,11 +149,17 @@ export class PlayerSession {
   }
 
   #goTo(step: number): void {
-    const stop = this.#stops[Math.max(0, this.#stopBefore(step))];
+    const kept = this.#stops[Math.max(0, this.#stopBefore(step))];
+    const near = this.#near;
+    const stop = near !== undefined && near.step <= step && near.step > (kept?.step ?? 0) ? near : kept;
     if (stop !== undefined && (this.#at === undefined || this.#at > step || this.#at < stop.step)) {
       this.#run.machine.restore(stop.snapshot);
       this.#whole = stop.whole.slice();
       this.#at = stop.step;
+    }
+    if (step - this.#run.step > LONG) {
+      this.#advance(step - NEAR);
+      this.#near = { step: this.#run.step, snapshot: this.#run.machine.snapshot(), whole: this.#whole.slice() };
     }
     this.#advance(step);
     // Where the last step was an exception to the vectors, the end is behind it.
@@ -192,7 +203,7 @@ async function runOnce(loaded: LoadedReboot, reality: Reality, post: (progress: 
     kept.push({ step: run.step, snapshot: run.machine.snapshot(), whole: whole.slice() });
     post({ doing: 'running', steps: run.step });
   };
-  const stride = Math.min(STRIDE.most, Math.max(STRIDE.least, Math.floor(run.limit / SNAPSHOTS / 2)));
+  const stride = Math.min(STRIDE.most, Math.max(STRIDE.least, Math.floor(run.limit / 2 / SNAPSHOTS)));
   const watch = new MarkWatch(run, loaded);
   const findings: Finding[] = [];
   let stopped: StrictStop = 'step';
