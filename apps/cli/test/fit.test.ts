@@ -207,7 +207,7 @@ describe('a map that no profile describes is of an unknown machine', () => {
     const { code, out } = await kexeckit('reboot', '--iomem', raspberry, '--strategy', 'mmu-on');
     expect(code).toBe(0);
     expect(out).toMatch(/mmu-on +37\.0 MiB +\d+ +\? +\? +\? +\? +\?/);
-    expect(out).toContain('Unknown machine: no profile describes this memory map');
+    expect(out).toContain('Unknown machine: no profile describes this machine');
     expect(out).not.toMatch(/Stingray|published, on/);
   });
 

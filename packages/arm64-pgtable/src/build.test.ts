@@ -198,6 +198,13 @@ describe('memory for tables', () => {
     );
     const one = words.subarray(0, 1024);
     refused(() => build(() => one), /0x11 has the words of another/);
+    for (const step of [1, 400, -1, -400]) {
+      const from = step < 0 ? 1024 : 0;
+      refused(
+        () => build((page) => words.subarray(from + (page - 16) * step, from + (page - 16) * step + 1024)),
+        /0x11 has the words of another/,
+      );
+    }
     expect(words.every((word) => word === DIRT)).toBe(true);
   });
 

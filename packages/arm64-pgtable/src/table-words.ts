@@ -16,9 +16,30 @@ export type TableWords = TableArena | readonly Uint32Array[];
 export function wordsOfTables(shape: Shape, pages: readonly number[], memory: TableMemory): TableWords {
   const arena = plainArena(memory);
   if (arena !== undefined && isAllIn(arena, shape, pages)) return arena;
+  return askForWords(pages, memory, 2 * shape.entries);
+}
+
+/**
+ * The words of the pages of tables whose granule nobody said: all have the size of the first, if that is one of a granule.
+ *
+ * @throws PageTableError as {@link wordsOfTables}.
+ */
+export function wordsOfPages(pages: readonly number[], memory: TableMemory): readonly Uint32Array[] {
+  return askForWords(pages, memory, undefined);
+}
+
+/** Words of a table in each granule: 4K, 16K, 64K. */
+const LENGTHS = [1024, 4096, 16384] as const;
+
+function askForWords(
+  pages: readonly number[],
+  memory: TableMemory,
+  length: number | undefined,
+): readonly Uint32Array[] {
   const all = pages.map((page) => memory.page(page));
   // Only when nothing is asked any more: what was given first may have been taken away since.
-  for (let index = 0; index < all.length; index++) checkWords(shape, pages[index] ?? 0, all[index]);
+  const expected = length ?? LENGTHS.find((words) => words === lengthOf(all[0])) ?? LENGTHS[0];
+  for (let index = 0; index < all.length; index++) checkWords(expected, pages[index] ?? 0, all[index]);
   checkApart(pages, all);
   return all;
 }
@@ -30,28 +51,37 @@ function isAllIn(arena: TableArena, shape: Shape, pages: readonly number[]): boo
   return pageWords === 2 * shape.entries && pages.every((page) => page >= firstPage && page < behind);
 }
 
-function checkWords({ entries, granule }: Shape, page: number, words: unknown): void {
-  const length = isWords(words) ? words.length : 0;
-  if (length === 2 * entries) return;
+const lengthOf = (words: unknown): number => (isWords(words) ? words.length : 0);
+
+function checkWords(expected: number, page: number, words: unknown): void {
+  const length = lengthOf(words);
+  if (length === expected) return;
   throw new PageTableError(
     'EINVAL',
-    `table page ${hex(page)} has ${length} words, not ${2 * entries}`,
-    `give pages of ${granule}, each a Uint32Array`,
+    `table page ${hex(page)} has ${length} words, not ${expected}`,
+    `give pages of ${expected / 256}K, each a Uint32Array`,
     { page },
   );
 }
 
 /** A memory that has the same words for two pages would make one table of both. */
 function checkApart(pages: readonly number[], tables: readonly Uint32Array[]): void {
-  /** Places by their buffer; of a buffer that is one table, itself. */
-  const parts = new Map<ArrayBufferLike, Set<number>>();
   const seen = new Set<ArrayBufferLike>();
+  /** Of a buffer with several tables: by the table's size that they begin in, where they begin. */
+  const parts = new Map<ArrayBufferLike, Map<number, number>>();
   for (const [index, { buffer, byteOffset, byteLength }] of tables.entries()) {
-    const isWhole = byteLength === buffer.byteLength;
-    const taken = isWhole ? undefined : (parts.get(buffer) ?? new Set());
-    if (taken === undefined ? seen.has(buffer) : taken.has(byteOffset)) throw sharedWords(pages[index] ?? 0);
-    if (taken === undefined) seen.add(buffer);
-    else parts.set(buffer, taken.add(byteOffset));
+    if (byteLength === buffer.byteLength) {
+      if (seen.has(buffer)) throw sharedWords(pages[index] ?? 0);
+      seen.add(buffer);
+      continue;
+    }
+    const others = parts.get(buffer) ?? new Map<number, number>();
+    const place = Math.floor(byteOffset / byteLength);
+    // Two that begin in the same stretch overlap; in neighbouring ones they may.
+    for (const near of [place - 1, place, place + 1])
+      if (Math.abs((others.get(near) ?? Number.POSITIVE_INFINITY) - byteOffset) < byteLength)
+        throw sharedWords(pages[index] ?? 0);
+    parts.set(buffer, others.set(place, byteOffset));
   }
 }
 

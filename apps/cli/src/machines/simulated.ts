@@ -1,17 +1,36 @@
+import type { CpuModel, Feature, LineSize } from '@kexeckit/arm64-machine';
 import type { SimulatedMachine } from '@kexeckit/reboot';
+import { UsageError } from '../error.ts';
+import { MACHINE } from '../options/headings.ts';
 import { givenArmMap, type MapValues, mapOptions } from '../options/map.ts';
 import type { OptionsFor } from '../options/option.ts';
 import { type ProfileValues, profileOptions, readProfile } from '../options/profile.ts';
 import { strategyNames } from '../options/strategy.ts';
+import { cpuFeatures, lineSize } from './cpu.ts';
 import type { MachineKind, MadeMachine } from './kind.ts';
 import { type PlatformValues, platformOf, platformOptions } from './platform.ts';
 
 /** What the simulated machine can be told. */
-export interface SimulatedValues extends PlatformValues, ProfileValues, MapValues {}
+export interface SimulatedValues extends PlatformValues, ProfileValues, MapValues {
+  readonly lacks?: readonly Feature[];
+  readonly line?: LineSize;
+}
 
 /** The options of {@link SimulatedValues}. */
 export const simulatedOptions: OptionsFor<SimulatedValues> = {
   ...platformOptions,
+  lacks: {
+    heading: MACHINE,
+    summary: 'what its CPUs lack of all that is modelled: sha256,atomics',
+    value: '<features>',
+    parse: cpuFeatures,
+  },
+  line: {
+    heading: MACHINE,
+    summary: 'bytes of a line of its caches',
+    value: '<bytes>',
+    parse: lineSize,
+  },
   ...profileOptions,
   ...mapOptions,
 };
@@ -51,8 +70,28 @@ export const simulated: MachineKind<SimulatedValues> = {
     const memory = await givenArmMap(values, io, 'give the map of an arm64 machine');
     const profile = await readProfile(values, io);
     const { SimulatedMachine } = await import('@kexeckit/reboot');
-    return made(new SimulatedMachine({ ...platform, ...(memory && { memory }), ...(profile && { profile }) }));
+    const cpu = cpuOf(values);
+    return made(
+      new SimulatedMachine({
+        ...platform,
+        ...(memory && { memory }),
+        ...(profile && { profile }),
+        ...(cpu && { cpu }),
+      }),
+    );
   },
 };
+
+/**
+ * Others than the machine has that was measured; undefined where nothing was said of them.
+ *
+ * @throws UsageError for CPUs that lack what they are to use.
+ */
+function cpuOf({ lacks, line, vhe }: SimulatedValues): CpuModel | undefined {
+  if (vhe && lacks?.includes('vhe'))
+    throw new UsageError('EINVAL', '--vhe with --lacks vhe', 'leave one of the two out');
+  if (lacks === undefined && line === undefined) return undefined;
+  return { ...(lacks && { without: lacks }), ...(line && { dataLine: line, instructionLine: line }) };
+}
 
 const made = (machine: SimulatedMachine): MadeMachine => ({ machine, booted: () => made(machine.booted()) });

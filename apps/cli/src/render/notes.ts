@@ -65,7 +65,7 @@ function modelNotes(reports: readonly ArrivedReboot[]): string[] {
 }
 
 const unknownNotes = (): string[] => [
-  'Unknown machine: no profile describes this memory map, so nobody can say how long it takes.',
+  'Unknown machine: no profile describes this machine, so nobody can say how long it takes.',
   'kexeckit timeline --fit says what to measure, and makes a profile of its logs for --profile.',
 ];
 

@@ -1,3 +1,4 @@
+import { LINE_SIZE } from '@kexeckit/arm64-machine';
 import { parseProfile } from '@kexeckit/cost';
 import { parseIomem } from '@kexeckit/ioport';
 import { coverLetterWorkload, generateWorkload, type RebootRequest, SimulatedMachine } from '@kexeckit/reboot';
@@ -10,8 +11,11 @@ const SEED = 2019;
 
 /** The machine that was wished for: another map is another machine, whose times are known by its own profile only. */
 export function machineOf({ wishes, map, files: { profile } }: RebootInputs): SimulatedMachine {
-  const { exceptionLevel, vhe, softRestart, cpus } = wishes;
+  const { exceptionLevel, vhe, softRestart, cpus, lacks, line } = wishes;
+  // CPUs like any other machine's leave it the machine whose times are published.
+  const isUsual = lacks.length === 0 && line === LINE_SIZE;
   return new SimulatedMachine({
+    ...(!isUsual && { cpu: { without: lacks, dataLine: line, instructionLine: line } }),
     ...{ exceptionLevel, vhe, softRestart, cpus },
     ...(map && { memory: parseIomem(map.text, { lenient: true }) }),
     ...(profile && { profile: parseProfile(profile.text) }),

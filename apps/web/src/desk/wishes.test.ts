@@ -6,6 +6,7 @@ test('the first wishes are those of 2019', () => {
     complaints: {},
     wishes: {
       ...{ strategy: 'mmu-on', exceptionLevel: 2, vhe: false, softRestart: false, seed: 1, cpus: 8 },
+      ...{ lacks: [], line: 64 },
       ...{ kernelMib: 13, initrdMib: 24, cmdline: 'console=ttyS0', reserve: '', verify: true, breadcrumbs: false },
     },
   });
@@ -21,6 +22,8 @@ test.each<[Partial<WishTexts>, RegExp]>([
   [{ strategy: 'fast' }, /one of mmu-off/],
   [{ vhe: 'yes', exceptionLevel: '1' }, /property of EL2/],
   [{ softRestart: 'yes' }, /starts at EL1/],
+  [{ lacks: 'sha256, atomic' }, /some of sha256, crc32/],
+  [{ line: '100' }, /one of 32, 64/],
 ])('%j is complained of beside its field alone', (texts, complaint) => {
   const { wishes, complaints } = readWishes({ ...defaultWishes, ...texts });
   expect(wishes).toBeUndefined();
@@ -32,4 +35,14 @@ test('every wish has a field, and every choice is taken', () => {
   for (const name of wishNames)
     for (const choice of wishFields[name].choices ?? [])
       expect(readWishes({ ...defaultWishes, [name]: choice }).complaints).toEqual({});
+});
+
+test('features that the CPUs lack are read as people write them', () => {
+  expect(readWishes({ ...defaultWishes, lacks: ' atomics,sha256, ,sha256' }).wishes?.lacks).toEqual([
+    'sha256',
+    'atomics',
+  ]);
+  expect(readWishes({ ...defaultWishes, vhe: 'yes', lacks: 'vhe' }).complaints).toEqual({
+    lacks: expect.stringMatching(/asked for/),
+  });
 });

@@ -1,3 +1,4 @@
+import { allFeatures, type Feature, LINE_SIZE, type LineSize, lineSizes } from '@kexeckit/arm64-machine';
 import { type ExceptionLevel, type StrategyName, strategies } from '@kexeckit/relocation';
 import { pickKeys } from '../shared/keys.ts';
 import { firstChoice } from './strategy.ts';
@@ -12,6 +13,10 @@ export interface Wishes {
   readonly softRestart: boolean;
   readonly seed: number;
   readonly cpus: number;
+  /** What the CPUs lack of all that the strict machine models. */
+  readonly lacks: readonly Feature[];
+  /** Bytes of a line of their caches. */
+  readonly line: LineSize;
   /** MiB of the generated kernel and initramfs, where there are no files. */
   readonly kernelMib: number;
   readonly initrdMib: number;
@@ -59,6 +64,17 @@ export const wishFields: Readonly<Record<WishName, WishField>> = {
   softRestart: { label: 'Soft restart', help: 'from EL1, the next kernel is entered at EL2', look: 'flag' },
   seed: { label: 'Seed', help: 'decides where the source pages are scattered', look: 'number' },
   cpus: { label: 'CPUs', help: 'how many the machine has', look: 'number' },
+  lacks: {
+    label: 'CPUs lack',
+    help: `features that they do not have, of ${allFeatures.join(', ')}: sha256, atomics`,
+    look: 'text',
+  },
+  line: {
+    label: 'Cache line, bytes',
+    help: 'of their data and instruction caches',
+    look: 'choice',
+    choices: lineSizes.map(String),
+  },
   kernelMib: { label: 'Kernel, MiB', help: 'size of the generated kernel, where there is no file', look: 'number' },
   initrdMib: {
     label: 'Initramfs, MiB',
@@ -86,6 +102,8 @@ export const defaultWishes: WishTexts = {
   softRestart: '',
   seed: '1',
   cpus: '8',
+  lacks: '',
+  line: String(LINE_SIZE),
   kernelMib: '13',
   initrdMib: '24',
   cmdline: 'console=ttyS0',
@@ -111,6 +129,11 @@ export function readWishes(texts: WishTexts): { readonly wishes?: Wishes; readon
   const exceptionLevel = texts.exceptionLevel === '1' ? 1 : 2;
   if (exceptionLevel === 1 && texts.vhe !== '') complaints.vhe = 'VHE is a property of EL2';
   if (exceptionLevel === 2 && texts.softRestart !== '') complaints.softRestart = 'a soft restart starts at EL1';
+  const lacks = featuresIn(texts.lacks);
+  if (lacks === undefined) complaints.lacks = `some of ${allFeatures.join(', ')}, with commas between them`;
+  if (texts.vhe !== '' && lacks?.includes('vhe')) complaints.lacks = 'VHE is asked for above';
+  const line = lineSizes.find((size) => String(size) === texts.line);
+  if (line === undefined) complaints.line = `one of ${lineSizes.join(', ')}`;
   const wishes: Wishes = {
     strategy: strategy ?? firstChoice,
     exceptionLevel,
@@ -118,6 +141,8 @@ export function readWishes(texts: WishTexts): { readonly wishes?: Wishes; readon
     softRestart: texts.softRestart !== '',
     seed: number('seed', -(2 ** 31), 2 ** 31 - 1),
     cpus: number('cpus', 1, 4096),
+    lacks: lacks ?? [],
+    line: line ?? LINE_SIZE,
     kernelMib: number('kernelMib', 1, MOST_MIB),
     initrdMib: number('initrdMib', 1, MOST_MIB),
     cmdline: texts.cmdline,
@@ -126,4 +151,11 @@ export function readWishes(texts: WishTexts): { readonly wishes?: Wishes; readon
     breadcrumbs: texts.breadcrumbs !== '',
   };
   return Object.keys(complaints).length === 0 ? { wishes, complaints } : { complaints };
+}
+
+/** Names of features with commas between them; undefined where one is none. */
+function featuresIn(text: string): readonly Feature[] | undefined {
+  const names = text.split(',').map((name) => name.trim());
+  const found = allFeatures.filter((feature) => names.includes(feature));
+  return names.every((name) => name === '' || allFeatures.some((feature) => feature === name)) ? found : undefined;
 }

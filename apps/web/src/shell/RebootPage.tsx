@@ -7,12 +7,14 @@ import type { Failure } from '../features/failure/model.ts';
 import { FigureList } from '../features/figures/FigureList.tsx';
 import { MemoryMap } from '../features/memory-map/MemoryMap.tsx';
 import { ProofList } from '../features/proof/ProofList.tsx';
+import { TakeAway } from '../features/report/TakeAway.tsx';
 import { StrategyPanel, StrategyTabs } from '../features/strategies/StrategyTabs.tsx';
 import { totalText } from '../features/timeline/model.ts';
 import { Prices } from '../features/timeline/Prices.tsx';
 import { Timeline } from '../features/timeline/Timeline.tsx';
 import type { StrategyResult } from '../worker/protocol.ts';
 import type { Lab } from './lab.ts';
+import { takeables } from './take-away.ts';
 
 /** Every strategy, planned, proved and run; the first visit starts the run. */
 export function RebootPage(props: { readonly lab: Lab }): JSX.Element {
@@ -40,6 +42,7 @@ export function RebootPage(props: { readonly lab: Lab }): JSX.Element {
           }}
           onSelect={lab.select}
         />
+        <TakeAway things={takeables(lab)} />
         <StrategyPanel selected={lab.strategy()} stale={lab.isStale(lab.strategy())}>
           <MemoryMap view={result()?.map ?? lab.machine()} strategy={lab.strategy()} machine={machineName()} />
           <Timeline rowOf={(strategy) => lab.results()[strategy]?.timeline} selected={lab.strategy()} />

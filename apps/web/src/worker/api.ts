@@ -1,3 +1,4 @@
+import type { StrategyName } from '@kexeckit/relocation';
 import { type ProxyMarked, proxy } from 'comlink';
 import type { RebootInputs } from '../desk/inputs.ts';
 import type { Recognised } from '../desk/recognise.ts';
@@ -31,6 +32,12 @@ export const api = {
   ): Promise<PlayerSession & ProxyMarked> {
     const { PlayerSession: sessions } = await import('../features/player/session.ts');
     return proxy(await sessions.open(inputs, question, post));
+  },
+
+  /** The plan of a reboot as the text of a file. */
+  async planText(inputs: RebootInputs, strategy: StrategyName): Promise<string> {
+    const { planText } = await import('../features/report/compute.ts');
+    return await planText(inputs, strategy);
   },
 
   /** Plans, proves and runs every strategy; what is found is posted on the way. */

@@ -227,6 +227,47 @@ describe('the steps of an edit', () => {
   });
 });
 
+describe('memory that an edit is applied to', () => {
+  const steps: EditStep[] = [
+    { kind: 'clear', table: 0x102 },
+    { kind: 'write', table: 0x102, index: 0, low: 0x703, high: 0 },
+    { kind: 'write', table: 0x101, index: 0, low: 0x10_2003, high: 0 },
+  ];
+  const two = (): Map<number, Uint32Array> =>
+    new Map([0x101, 0x102].map((page) => [page, new Uint32Array(1024).fill(0xdead)]));
+  const untouched = (words: Map<number, Uint32Array>): boolean =>
+    [...words.values()].every((table) => table.every((word) => word === 0xdead));
+
+  test('is asked for each page once, before anything is written', () => {
+    const words = two();
+    const asked: number[] = [];
+    const page = (number: number): Uint32Array => {
+      asked.push(number);
+      expect(untouched(words)).toBe(true);
+      return words.get(number) ?? new Uint32Array();
+    };
+    applyEdit({ steps }, { page });
+    expect(asked).toEqual([0x102, 0x101]);
+    expect([words.get(0x102)?.[0], words.get(0x102)?.[2], words.get(0x101)?.[0]]).toEqual([0x703, 0, 0x10_2003]);
+  });
+
+  test.for([new Uint32Array(), new Uint32Array(1000), new Uint32Array(4096)])(
+    'with a page of another size (%$)',
+    (odd) => {
+      const words = two();
+      const page = (number: number): Uint32Array => (number === 0x101 ? odd : (words.get(number) ?? odd));
+      expect(() => applyEdit({ steps }, { page })).toThrow(/page 0x101 has \d+ words, not 1024/);
+      expect(untouched(words)).toBe(true);
+    },
+  );
+
+  test('that has the same words for two pages', () => {
+    const words = new Uint32Array(1024).fill(0xdead);
+    expect(() => applyEdit({ steps }, { page: () => words })).toThrow(/page 0x101 has the words of another one/);
+    expect(words.every((word) => word === 0xdead)).toBe(true);
+  });
+});
+
 describe('what is refused before anything is written', () => {
   const refuse = (edit: Edit, message: RegExp, code = 'EINVAL'): void => {
     const { space: of, arena, root, pool } = live([block]);

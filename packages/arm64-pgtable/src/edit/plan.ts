@@ -31,6 +31,7 @@ import { drawnBranch, liveBranch, saysBlock } from './resize.ts';
 import { type Change, isGlobal, losesGlobal, mayBeCached, spoil } from './spoil.ts';
 import { StaleEntries } from './stale.ts';
 import { checkForms } from './step-forms.ts';
+import { wordsOfSteps } from './step-words.ts';
 import { type EditStep, performWrites } from './steps.ts';
 import { invalidate } from './tlbi.ts';
 
@@ -122,16 +123,15 @@ export function tablesForEdit(
 /**
  * Writes what a plan writes, into tables that are not in use: barriers and invalidations are left out.
  *
- * @throws PageTableError `EINVAL`, before anything is written, for steps that are none; what `memory` throws for a page
- * that it does not have.
+ * @param memory is asked for each table's page once, before anything is written.
+ * @throws PageTableError `EINVAL`, before anything is written, for steps that are none, and for pages that are no tables of one size
+ * with words of their own; what `memory` throws for a page that it does not have.
  */
 export function applyEdit({ steps }: Pick<EditPlan, 'steps'>, memory: TableMemory): void {
   checkForms(steps, Number.POSITIVE_INFINITY);
-  let entries = Number.POSITIVE_INFINITY;
-  for (const step of steps)
-    if (step.kind === 'write' || step.kind === 'clear') entries = Math.min(entries, memory.page(step.table).length / 2);
+  const { words, entries } = wordsOfSteps(steps, memory);
   checkForms(steps, entries);
-  performWrites(steps, memory);
+  performWrites(steps, { page: (table) => words.get(table) ?? memory.page(table) });
 }
 
 const listOf = (edit: Edit | readonly Edit[]): readonly Edit[] => ('kind' in edit ? [edit] : edit);

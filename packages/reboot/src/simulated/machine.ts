@@ -40,9 +40,9 @@ export class SimulatedMachine implements Machine<Arrival> {
     checkOptions(options);
     const memory = options.memory ?? parseIomem(stingrayIomem);
     const cpus = options.cpus ?? 8;
-    const features = strictFeatures();
+    const features = strictFeatures(options.cpu ?? {});
     this.#options = options;
-    this.#profile = profileFor(memory, options.profile);
+    this.#profile = profileFor(memory, options);
     this.#reality = realityOf({
       name: this.name,
       memory,
@@ -78,12 +78,21 @@ export class SimulatedMachine implements Machine<Arrival> {
   /** @throws RebootError `EINVAL` in phase `stage` for a plan that was made for a machine in another state. */
   async stage(reboot: LoadedReboot): Promise<Staged<Arrival>> {
     this.#staging.refuseIfTaken();
-    const { machine } = new StrictRun(reboot, this.#reality, this.#options.adversary);
+    const { machine } = this.strictRun(reboot);
     return this.#staging.hold(reboot.plan, {
       digest: () => digestPages(reboot.image, (pfn) => machine.memory.frame(pfn)?.coherentBytes()),
       discard: async () => {},
       commit: (watch) => this.#run(machine, reboot, watch),
     });
+  }
+
+  /**
+   * A run of what was loaded, right before the old kernel's last jump, as a commit would begin it; nothing is staged by it.
+   *
+   * @throws RebootError `EINVAL` in phase `stage` for a plan that was made for a machine in another state.
+   */
+  strictRun(reboot: LoadedReboot): StrictRun {
+    return new StrictRun(reboot, this.#reality, this.#options);
   }
 
   async staged(): Promise<Staged<Arrival> | undefined> {

@@ -1,3 +1,4 @@
+import type { CpuModel } from '@kexeckit/arm64-machine';
 import type { MachineProfile } from '@kexeckit/cost';
 import type { ResourceTree } from '@kexeckit/ioport';
 import type { ExceptionLevel } from '@kexeckit/relocation';
@@ -9,7 +10,7 @@ import { checkCpus } from '../plan/device-tree.ts';
 export interface SimulatedOptions {
   /** The resource tree of /proc/iomem; by default that of the Stingray. */
   readonly memory?: ResourceTree;
-  /** What the machine takes; by default what was published of the Stingray, where the memory is the Stingray's, and nothing elsewhere. */
+  /** What the machine takes; by default what was published of the Stingray, where memory and CPUs are the Stingray's, and nothing elsewhere. */
   readonly profile?: MachineProfile;
   /** Device tree; by default one made from the memory map. */
   readonly dtb?: Uint8Array;
@@ -19,6 +20,8 @@ export interface SimulatedOptions {
   /** From EL1, the next kernel is entered at EL2. */
   readonly softRestart?: boolean;
   readonly cpus?: number;
+  /** What its CPUs lack, and their cache lines; by default they have all that the strict machine models, and lines of 64 bytes. */
+  readonly cpu?: CpuModel;
   /** Release of the kernel that runs, or has run: by its rules memory is reserved. */
   readonly osrelease?: string;
   /** First address that 32-bit devices do not reach; what the device tree says, by default. */
@@ -30,7 +33,7 @@ export interface SimulatedOptions {
 }
 
 /** @throws RebootError `EINVAL` in phase `describe` for a machine that cannot be. */
-export function checkOptions({ cpus, exceptionLevel, vhe, softRestart, adversary }: SimulatedOptions): void {
+export function checkOptions({ cpus, exceptionLevel, vhe, softRestart, adversary, cpu }: SimulatedOptions): void {
   if (cpus !== undefined) checkCpus(cpus);
   if (exceptionLevel !== undefined) checkLevel(exceptionLevel);
   if (vhe && exceptionLevel === 1) throw impossible('VHE is a property of EL2', 'leave vhe out, or choose EL2');
@@ -38,6 +41,8 @@ export function checkOptions({ cpus, exceptionLevel, vhe, softRestart, adversary
     throw impossible('a soft restart starts at EL1', 'leave softRestart out, or choose EL1');
   if (adversary !== undefined && !Number.isSafeInteger(adversary))
     throw impossible(`the adversary cannot start from ${adversary}`, 'give a whole number');
+  if (vhe && cpu?.without?.includes('vhe'))
+    throw impossible('the CPUs lack VHE, which the machine is to have', 'leave one of the two out');
 }
 
 function checkLevel(level: number): void {

@@ -2,18 +2,22 @@ import { CostError, checkProfile, type MachineProfile, stingray } from '@kexecki
 import { parseIomem, type ResourceTree, systemRam } from '@kexeckit/ioport';
 import { RebootError } from '../error.ts';
 import { phases } from '../phases.ts';
+import type { SimulatedOptions } from './options.ts';
 import { stingrayIomem } from './stingray.ts';
 
 /**
- * What prices a machine has: those that are given, or the published ones where the memory is that of the machine that they were
- * measured on. Undefined: nobody has measured it.
+ * What prices a machine has: those that are given, or the published ones where memory and CPUs are those of the machine that they
+ * were measured on. Undefined: nobody has measured it.
  *
  * @throws RebootError `EINVAL` in phase `describe` for a profile that is none.
  */
-export function profileFor(memory: ResourceTree, given: MachineProfile | undefined): MachineProfile | undefined {
-  if (given === undefined) return hasRamOfStingray(memory) ? stingray : undefined;
+export function profileFor(
+  memory: ResourceTree,
+  { profile, cpu }: Pick<SimulatedOptions, 'profile' | 'cpu'>,
+): MachineProfile | undefined {
+  if (profile === undefined) return cpu === undefined && hasRamOfStingray(memory) ? stingray : undefined;
   try {
-    return checkProfile(given);
+    return checkProfile(profile);
   } catch (cause) {
     if (!(cause instanceof CostError)) throw cause;
     throw new RebootError('EINVAL', cause.message, cause.hint, { phase: phases.describe, cause });

@@ -3,6 +3,7 @@ import { type DigestNotes, type PlannedSegment, pfnOf, type StagePlan } from '@k
 import { RebootError } from '../error.ts';
 import { type ArrivalProbe, type CacheComplaint, digestMismatch, type JumpState } from '../machine/arrival.ts';
 import { type Phase, phases } from '../phases.ts';
+import { featuresOf } from '../reality/features.ts';
 import { breathe } from '../road/breathe.ts';
 import type { Watch } from '../watch.ts';
 import { findBlock, type KnownBlock } from './known-block.ts';
@@ -13,6 +14,8 @@ const SLICE = 250_000;
 const PATIENCE = 50;
 /** A routine that retires more than this many instructions a page is lost: a copy takes 700, a digest 6 400. */
 const INSTRUCTIONS_PER_PAGE = 16_384;
+/** The same where a digest takes 3 000 instructions for 64 bytes. */
+const PLAIN_INSTRUCTIONS_PER_PAGE = 2 ** 18;
 
 /** How far a run may go, and what its errors are called. */
 export interface RunOptions {
@@ -40,7 +43,7 @@ export async function runToJump(
   { onEvent, signal }: Watch,
   {
     phase = phases.relocation,
-    limit = generousLimit(stage),
+    limit = generousLimit(machine, stage),
     expected = stage.jump,
     knownBlock = false,
     notes,
@@ -69,9 +72,10 @@ export async function runToJump(
 }
 
 /** Instructions that no routine of a stage needs. */
-export function generousLimit({ placement }: StagePlan): number {
+export function generousLimit({ cpu: { system } }: Machine, { placement }: StagePlan): number {
   const pages = placement.segments.reduce((sum, { memsz }) => sum + Number(memsz / 4096n), 0);
-  return (pages + 1) * INSTRUCTIONS_PER_PAGE;
+  const { sha256 } = featuresOf((register) => system.get(register));
+  return (pages + 1) * (sha256 ? INSTRUCTIONS_PER_PAGE : PLAIN_INSTRUCTIONS_PER_PAGE);
 }
 
 /** What came of some instructions: whether there is more to run, and how much of what was allowed is spent. */

@@ -7,6 +7,7 @@ import { refuseForeign } from '../machine/foreign.ts';
 import type { LoadedReboot } from '../machine/machine.ts';
 import type { ReadBack } from '../machine/report.ts';
 import type { Reality } from '../reality/reality.ts';
+import type { SimulatedOptions } from '../simulated/options.ts';
 import { leaveOldKernelBehind, prepareMachine } from './old-kernel.ts';
 import { generousLimit, probeOf } from './run.ts';
 
@@ -27,23 +28,27 @@ export class StrictRun {
   readonly #loaded: LoadedReboot;
 
   /**
-   * @param adversary see `SimulatedOptions.adversary`.
    * @throws RebootError `EINVAL` in phase `stage` for a plan that was made for a machine in another state; RelocationError for one that
    *   cannot be loaded.
    */
-  constructor(loaded: LoadedReboot, reality: Reality, adversary?: number) {
+  constructor(
+    loaded: LoadedReboot,
+    reality: Reality,
+    { adversary, cpu }: Pick<SimulatedOptions, 'adversary' | 'cpu'> = {},
+  ) {
     const { stage } = loaded.plan;
     checkLoadable(stage);
     refuseForeign(stage, reality);
     const entry = entryState(stage);
     this.#loaded = loaded;
-    this.limit = generousLimit(stage);
     this.machine = new Machine({
       ram: systemRam(reality.memory),
       exceptionLevel: entry.startLevel,
+      ...(cpu && { cpu }),
       ...(reality.console && { console: reality.console.address }),
       ...(adversary !== undefined && { seed: adversary }),
     });
+    this.limit = generousLimit(this.machine, stage);
     prepareMachine(this.machine, loaded, entry);
     leaveOldKernelBehind(this.machine, stage);
     this.machine.cpu.breakAt(stage.jump);

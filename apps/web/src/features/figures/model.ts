@@ -13,14 +13,11 @@ export interface FigureText {
 /** A descriptor of 8 bytes for each page of 4 KiB: what a copy of the linear map takes without blocks. */
 const LINEAR_MAP_SHARE = 512;
 
-/** Bytes of a cache line on every CPU that the machine models. */
-const LINE_SIZE = 64;
-
 /** How many figures there are, for the page to keep their place. */
 export const FIGURES = 6;
 
 /** The figures of a run that are worth a look; always {@link FIGURES} of them. */
-export function figureTexts({ plan: { stage }, ending }: RebootReport<Arrival>): FigureText[] {
+export function figureTexts({ plan: { stage, machine }, ending }: RebootReport<Arrival>): FigureText[] {
   const counted = (name: FigureName): string => {
     const value = figureOf(ending, name);
     return value === undefined ? '–' : count(value);
@@ -37,7 +34,7 @@ export function figureTexts({ plan: { stage }, ending }: RebootReport<Arrival>):
       value: counted('cache lines cleaned'),
       detail: `to the point of coherency; ${counted('cache lines filled')} lines filled`,
     },
-    cleanedAtLoad(stage),
+    cleanedAtLoad(stage, machine.features.dataLine),
     tables(stage),
     readBack(stage, ending),
   ];
@@ -55,12 +52,13 @@ function copied(stage: StagePlan): FigureText {
   };
 }
 
-function cleanedAtLoad({ cleanAtLoad }: StagePlan): FigureText {
+/** @param line bytes of a line of the data cache. */
+function cleanedAtLoad({ cleanAtLoad }: StagePlan, line: number): FigureText {
   const bytes = cleanAtLoad.reduce((sum, range) => sum + Number(rangeSize(range)), 0);
   return {
     name: 'cleaned at load',
     value: bytesText(bytes),
-    detail: `${count(bytes / LINE_SIZE)} lines, of what is next read with the MMU off`,
+    detail: `${count(bytes / line)} lines, of what is next read with the MMU off`,
   };
 }
 

@@ -51,7 +51,7 @@ export class PageProgress {
       const come = whole[at] === 1 && isLikeBefore(frame, content) ? content.byteLength : wordsThere(frame, content);
       whole[at] = come === content.byteLength ? 1 : 0;
       const dirty = frame.dirtyLines();
-      const isUnfinished = dirty < frame.lines.length && frame.unfinishedLines() > 0;
+      const isUnfinished = frame.unfinishedLines() > 0;
       dirtyLines += dirty;
       if (dirty > 0) dirtyPages += 1;
       if (isUnfinished) unfinishedPages += 1;

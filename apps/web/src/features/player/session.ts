@@ -1,6 +1,6 @@
 import { decode } from '@kexeckit/a64';
 import type { MachineSnapshot } from '@kexeckit/arm64-machine';
-import { type LoadedReboot, proveReboot, type Reality, StrictRun, type StrictStop } from '@kexeckit/reboot';
+import { type LoadedReboot, proveReboot, type StrictRun, type StrictStop } from '@kexeckit/reboot';
 import { copiesOf, prove, routineOf, routineRegisters } from '@kexeckit/relocation';
 import { machineOf, requestOf } from '../../desk/asked.ts';
 import type { RebootInputs } from '../../desk/inputs.ts';
@@ -70,7 +70,8 @@ export class PlayerSession {
     post: (progress: PlayerProgress) => void = () => {},
   ): Promise<PlayerSession> {
     post({ doing: 'planning', steps: 0 });
-    const { reality, ...loaded } = await proveReboot(machineOf(inputs), requestOf(inputs, question.strategy));
+    const machine = machineOf(inputs);
+    const { reality, ...loaded } = await proveReboot(machine, requestOf(inputs, question.strategy));
     const possible = sabotageNames.filter((name) => deedOf(name, loaded) !== undefined);
     const program = programOf(loaded);
     const findings: Finding[] = [];
@@ -79,7 +80,7 @@ export class PlayerSession {
       deed();
       findings.push(...proofFindings(prove(loaded.plan.stage, loaded.image, loaded.contents, reality)));
     }
-    const ran = await runOnce(loaded, reality, post);
+    const ran = await runOnce(machine.strictRun(loaded), loaded, post);
     const { stage } = loaded.plan;
     const facts: PlayerFacts = {
       ...{ ...question, possible },
@@ -192,8 +193,7 @@ interface Ran {
   readonly jumps: boolean;
 }
 
-async function runOnce(loaded: LoadedReboot, reality: Reality, post: (progress: PlayerProgress) => void): Promise<Ran> {
-  const run = new StrictRun(loaded, reality);
+async function runOnce(run: StrictRun, loaded: LoadedReboot, post: (progress: PlayerProgress) => void): Promise<Ran> {
   const pages = copiedPages(loaded);
   const progress = new PageProgress(run.machine.memory, loaded, pages);
   const whole = new Uint8Array(pages.sources.length);

@@ -12,8 +12,8 @@ export function Prices(props: { readonly row: TimelineRow | undefined }): JSX.El
       <Switch fallback={<Published />}>
         <Match when={isUnknown(props.row)}>
           <p>
-            <em>Unknown machine</em>: no profile describes this memory map, so nobody can say how long it takes. Measure
-            it (<code>kexeckit timeline --fit</code>), and choose the profile above. Nothing leaves this page.
+            <em>Unknown machine</em>: no profile describes this machine, so nobody can say how long it takes. Measure it
+            (<code>kexeckit timeline --fit</code>), and choose the profile above. Nothing leaves this page.
           </p>
         </Match>
         <Match when={given()}>
