@@ -18,6 +18,7 @@ import { ABORT_EXTERNAL } from './exceptions.ts';
 import { Frame } from './frame.ts';
 import { Halves } from './halves.ts';
 import type { PhysicalMemory } from './memory.ts';
+import { isWithin, sameCode, sameTranslation } from './same-translation.ts';
 import { FRAME_DESCRIPTORS, FRAME_SIZE } from './sizes.ts';
 import type { SystemRegisters, TranslationRegime, TranslationState } from './system.ts';
 import type { TableStores } from './table-stores.ts';
@@ -493,28 +494,3 @@ const isBeyond = (state: TranslationState, vpn: number): boolean =>
 
 const PAR_RES1 = 1n << 11n;
 const faultPar = (status: number): bigint => (BigInt(status) << 1n) | PAR_RES1 | 1n;
-
-/** What matters to a fetch: ISB itself is fetched between MSR and ISB, and must be found either way. */
-const sameCode = (a: Translation, b: Translation): boolean => a.frame === b.frame && a.executable === b.executable;
-
-function sameTranslation(a: Translation, b: Translation): boolean {
-  return (
-    a.frame === b.frame &&
-    a.writable === b.writable &&
-    a.executable === b.executable &&
-    a.cacheable === b.cacheable &&
-    a.device === b.device &&
-    (a.user !== false) === (b.user !== false)
-  );
-}
-
-/** Whether an entry allows nothing that the tables do not, and leads where they lead. */
-function isWithin(entry: TlbEntry, now: TlbEntry): boolean {
-  return (
-    entry.pfn === now.pfn &&
-    entry.type === now.type &&
-    (now.writable || !entry.writable) &&
-    (now.executable || !entry.executable) &&
-    (now.user === true || entry.user !== true)
-  );
-}

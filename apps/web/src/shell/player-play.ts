@@ -48,95 +48,132 @@ type Move = { readonly to: number } | { readonly pageFrom: number; readonly dire
 export function createPlay({ desk, address, strategy }: Lab, create: () => Assistant = newAssistant): Play {
   const sabotage = createMemo(() => sabotageOf(address.param(PARAMS.sabotage)));
   const question = (): PlayerQuestion => ({ strategy: strategy(), sabotage: sabotage() });
+  const keep = (step: number): void =>
+    address.setParams(new Map([[PARAMS.step, step === 0 ? undefined : String(step)]]));
+  const { load, move, end, ...shown } = createSessions(
+    { subject: desk.subject, question, firstStep: () => stepOf(address.param(PARAMS.step)), keep },
+    create,
+  );
+  const wishes = createMemo(() => JSON.stringify([desk.subject().board, desk.subject().wishes]));
+  createEffect(on([wishes, () => desk.subject().items, strategy, sabotage], load));
+  const { state, facts } = shown;
+  const runner = createRunner(() => ({ step: state()?.step ?? 0, total: facts()?.total ?? 0 }), move);
+  createEffect(() => {
+    if (shown.isStale()) runner.stop();
+  });
+  onCleanup(end);
+  const [unit, setUnit] = createSignal<StepUnit>('instruction');
+  return {
+    ...{ question, load, cancel: end, unit, setUnit, ...shown },
+    ...{ isRunning: runner.isRunning, toggle: runner.toggle, speed: runner.speed, setSpeed: runner.setSpeed },
+    setSabotage: (name) =>
+      address.setParams(
+        new Map([
+          [PARAMS.sabotage, name],
+          [PARAMS.step, undefined],
+        ]),
+      ),
+    goTo: (step) => {
+      runner.stop();
+      void move({ to: step });
+    },
+    step: (direction) => {
+      runner.stop();
+      const from = state()?.step ?? 0;
+      void move(unit() === 'page' ? { pageFrom: from, direction } : { to: from + direction });
+    },
+  };
+}
+
+/** What sessions are opened with, and who is told where they stand. */
+interface SessionInputs {
+  readonly subject: Accessor<Subject>;
+  readonly question: Accessor<PlayerQuestion>;
+  /** Where the first one begins to be shown. */
+  readonly firstStep: () => number;
+  readonly keep: (step: number) => void;
+}
+
+type Shown = Pick<Play, 'facts' | 'state' | 'before' | 'isStale' | 'progress' | 'failure'>;
+
+/** One session after the other: what the last one has shown stays until the next one has something to show. */
+function createSessions(
+  { subject, question, firstStep, keep }: SessionInputs,
+  create: () => Assistant,
+): Shown & { readonly load: () => void; readonly move: (asked: Move) => Promise<void>; readonly end: () => void } {
+  const shown = createShown(keep);
+  let session: Session | undefined;
+  const end = (): void => {
+    session?.end();
+    session = undefined;
+    shown.close();
+  };
+  const move = async (asked: Move): Promise<void> => {
+    const mine = session;
+    try {
+      const found = await mine?.move(asked);
+      if (session === mine && found !== undefined) shown.show(found);
+    } catch (error) {
+      if (session === mine) shown.setFailure(wordsOf(error));
+    }
+  };
+  const open = async (inputs: Subject, asked: PlayerQuestion): Promise<void> => {
+    end();
+    const { wishes, complaints } = readWishes(inputs.wishes);
+    const [wrong] = Object.entries(complaints);
+    shown.setFailure(wrong && { code: 'EINVAL', message: wrong.join(': '), hint: 'correct it on the first page' });
+    if (wishes === undefined) return;
+    const mine = newSession(create());
+    session = mine;
+    shown.setProgress({ doing: 'planning', steps: 0 });
+    try {
+      const facts = await mine.open(await inputsOf(inputs, wishes), asked, (now) => {
+        if (session === mine) shown.setProgress(now);
+      });
+      const first = await mine.move({ to: Math.min(firstStep(), facts.total) });
+      if (session === mine && first !== undefined) shown.begin(facts, first);
+    } catch (error) {
+      if (session !== mine) return;
+      end();
+      shown.setFailure(wordsOf(error));
+    }
+  };
+  const { facts, state, before, isStale, progress, failure } = shown;
+  const load = (): void => void open(untrack(subject), untrack(question));
+  return { facts, state, before, isStale, progress, failure, load, move, end };
+}
+
+/** What is shown of a session. */
+function createShown(keep: (step: number) => void) {
   const [facts, setFacts] = createSignal<PlayerFacts>();
   const [state, setState] = createSignal<PlayerState>();
   const [before, setBefore] = createSignal<PlayerState>();
   const [isOpen, setOpen] = createSignal(false);
   const [progress, setProgress] = createSignal<PlayerProgress>();
   const [failure, setFailure] = createSignal<Words>();
-  let session: Session | undefined;
-  const end = (): void => {
-    session?.end();
-    session = undefined;
-    batch(() => {
-      setOpen(false);
-      setProgress(undefined);
-    });
-  };
   const show = (found: PlayerState): void =>
     batch(() => {
-      if (untrack(state)?.step !== found.step) setBefore(untrack(state));
+      const last = untrack(state);
+      if (last?.step !== found.step) setBefore(last);
       setState(found);
-      address.setParams(new Map([[PARAMS.step, found.step === 0 ? undefined : String(found.step)]]));
+      keep(found.step);
     });
-  const move = async (asked: Move): Promise<void> => {
-    const mine = session;
-    try {
-      const found = await mine?.move(asked);
-      if (session === mine && found !== undefined) show(found);
-    } catch (error) {
-      if (session === mine) setFailure(wordsOf(error));
-    }
-  };
-  const open = async (subject: Subject, asked: PlayerQuestion): Promise<void> => {
-    end();
-    const { wishes, complaints } = readWishes(subject.wishes);
-    const [wrong] = Object.entries(complaints);
-    setFailure(wrong && { code: 'EINVAL', message: `${wrong[0]}: ${wrong[1]}`, hint: 'correct it on the first page' });
-    if (wishes === undefined) return;
-    const mine = newSession(create());
-    session = mine;
-    setProgress({ doing: 'planning', steps: 0 });
-    try {
-      const found = await mine.open(await inputsOf(subject, wishes), asked, (now) => {
-        if (session === mine) setProgress(now);
-      });
-      const step = Math.min(stepOf(address.param(PARAMS.step)), found.total);
-      const first = await mine.move({ to: step });
-      if (session !== mine || first === undefined) return;
+  return {
+    ...{ facts, state, before, progress, setProgress, failure, setFailure, show },
+    isStale: () => !isOpen(),
+    close: () =>
+      batch(() => {
+        setOpen(false);
+        setProgress(undefined);
+      }),
+    begin: (found: PlayerFacts, first: PlayerState) =>
       batch(() => {
         setFacts(found);
         setBefore(undefined);
         setState(first);
         setOpen(true);
         setProgress(undefined);
-      });
-    } catch (error) {
-      if (session !== mine) return;
-      end();
-      setFailure(wordsOf(error));
-    }
-  };
-  const load = (): void => void open(untrack(desk.subject), untrack(question));
-  const items = createMemo(() => JSON.stringify([desk.subject().board, desk.subject().wishes]));
-  createEffect(on([items, () => desk.subject().items, strategy, sabotage], load));
-  const runner = createRunner(() => ({ step: state()?.step ?? 0, total: facts()?.total ?? 0 }), move);
-  createEffect(() => {
-    if (!isOpen()) runner.stop();
-  });
-  onCleanup(end);
-  const setSabotage = (name: SabotageName | undefined): void =>
-    address.setParams(
-      new Map([
-        [PARAMS.sabotage, name],
-        [PARAMS.step, undefined],
-      ]),
-    );
-  const [unit, setUnit] = createSignal<StepUnit>('instruction');
-  const goTo = (step: number): void => {
-    runner.stop();
-    void move({ to: step });
-  };
-  const step = (direction: 1 | -1): void => {
-    runner.stop();
-    const from = state()?.step ?? 0;
-    void move(unit() === 'page' ? { pageFrom: from, direction } : { to: from + direction });
-  };
-  return {
-    ...{ question, setSabotage, facts, state, before, progress, failure, load, unit, setUnit, goTo, step },
-    ...{ isRunning: runner.isRunning, toggle: runner.toggle, speed: runner.speed, setSpeed: runner.setSpeed },
-    isStale: () => !isOpen(),
-    cancel: end,
+      }),
   };
 }
 

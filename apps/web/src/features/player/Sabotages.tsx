@@ -58,7 +58,7 @@ export function Outcome(props: { readonly facts: PlayerFacts; readonly onGoTo: (
                 {finding.count > 1 ? `, ${finding.count} times` : ''}
               </p>
               <p class="detail">{finding.detail}</p>
-              <Show when={finding.step !== undefined}>
+              <Show when={finding.step !== undefined} fallback={<p class="quiet">{placeWords(finding)}</p>}>
                 <p>
                   <button type="button" class="plain" onClick={() => props.onGoTo(finding.step ?? 0)}>
                     {placeWords(finding)}

@@ -29,6 +29,9 @@ export interface EntryTable {
 export interface CopiedPages {
   readonly sources: Float64Array;
   readonly destinations: Float64Array;
+  /** The rank of each by address, among all sources, and among all destinations. */
+  readonly sourceRanks: Uint32Array;
+  readonly destinationRanks: Uint32Array;
 }
 
 /** A segment that nothing is copied for. */
@@ -62,7 +65,7 @@ export interface Finding {
   readonly count: number;
   /** The step at which it was found; none before the run. */
   readonly step: number | undefined;
-  /** The instruction that was about to be executed, and what it was about to touch. */
+  /** The instruction that was about to be executed, and what it was about to touch; for the proof, the page that it is about. */
   readonly pc: bigint | undefined;
   readonly instruction: string;
   readonly address: bigint | undefined;

@@ -10,7 +10,8 @@ export function proofFindings({ violations }: Proof): Finding[] {
   const names = [...new Set(violations.map(({ invariant }) => invariant))];
   return names.map((name) => {
     const all = violations.filter(({ invariant }) => invariant === name);
-    return { by: 'proof', name, detail: all[0]?.detail ?? '', hint: '', count: all.length, ...nowhere };
+    const { detail = '', address } = all[0] ?? {};
+    return { ...{ by: 'proof', name, detail, hint: '', count: all.length }, ...nowhere, address };
   });
 }
 

@@ -24,7 +24,10 @@ const finding: Finding = {
 
 const facts: PlayerFacts = {
   ...{ strategy: 'mmu-on', sabotage: undefined, program: [], entries: table, standing: [], possible: [] },
-  pages: { sources: new Float64Array(), destinations: new Float64Array() },
+  pages: {
+    ...{ sources: new Float64Array(), destinations: new Float64Array() },
+    ...{ sourceRanks: new Uint32Array(), destinationRanks: new Uint32Array() },
+  },
   ...{ total: 5000, findings: [], jumps: true, stops: true },
   marks: [
     { part: 'enter', step: 0 },
@@ -85,7 +88,8 @@ test('an outcome is told by who found it', () => {
   expect(outcomeWords({ ...facts, findings: [{ ...finding, by: 'arrival' }] })).toMatch(/is stopped there/);
   expect(outcomeWords({ ...facts, sabotage: 'clean', findings: [{ ...finding, by: 'proof' }] })).toMatch(/proof alone/);
   expect(placeWords(finding)).toBe('step 1,234 at 0x40 (nop), address 0x80');
-  expect(placeWords({ ...finding, step: undefined })).toBe('');
+  expect(placeWords({ ...finding, step: undefined })).toBe('page 0x80');
+  expect(placeWords({ ...finding, step: undefined, address: undefined })).toBe('');
 });
 
 test('only sabotages are taken from an address', () => {

@@ -125,5 +125,6 @@ export function outcomeWords({ findings, jumps, total, sabotage }: PlayerFacts):
 export function placeWords({ step, pc, instruction, address }: Finding): string {
   const at = pc === undefined ? '' : `at ${hex(pc)}${instruction === '' ? '' : ` (${instruction})`}`;
   const touching = address === undefined || address === pc ? '' : `, address ${hex(address)}`;
-  return step === undefined ? '' : `step ${count(step)} ${at}${touching}`.trim();
+  if (step === undefined) return address === undefined ? '' : `page ${hex(address)}`;
+  return `step ${count(step)} ${at}${touching}`.trim();
 }

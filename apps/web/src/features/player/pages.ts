@@ -14,7 +14,14 @@ export function copiedPages({ plan: { stage } }: LoadedReboot): CopiedPages {
       sources[at] = source + page;
       destinations[at] = destination + page;
     }
-  return { sources, destinations };
+  return { sources, destinations, sourceRanks: ranksOf(sources), destinationRanks: ranksOf(destinations) };
+}
+
+function ranksOf(pfns: Float64Array): Uint32Array {
+  const ranks = new Uint32Array(pfns.length);
+  const order = Uint32Array.from(pfns.keys()).sort((a, b) => (pfns[a] ?? 0) - (pfns[b] ?? 0));
+  for (const [rank, page] of order.entries()) ranks[page] = rank;
+  return ranks;
 }
 
 /** What the CPU sees of its destinations: lines that are newer in the cache, lines under maintenance. */
