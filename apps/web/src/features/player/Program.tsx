@@ -1,5 +1,7 @@
-import { createEffect, createMemo, createSelector, For, type JSX, Show } from 'solid-js';
+import { createEffect, createMemo, createSelector, createSignal, For, type JSX, onCleanup, Show } from 'solid-js';
 import type { Mark, ProgramLine } from './facts.ts';
+
+const LINES_AT_ONCE = 60;
 
 /** The routine's words, the one that comes next marked. */
 export function Program(props: {
@@ -12,8 +14,16 @@ export function Program(props: {
   const places = createMemo(() => new Map(props.lines.map(({ address }, at) => [address, at])));
   const current = createMemo(() => places().get(props.pc) ?? -1);
   const stepOf = (name: string): Mark | undefined => props.marks.find(({ part }) => part === name);
+  // All lines at once would keep the page busy for long.
+  const [drawn, setDrawn] = createSignal(LINES_AT_ONCE);
+  createEffect(() => {
+    if (drawn() >= props.lines.length) return;
+    const frame = requestAnimationFrame(() => setDrawn(drawn() + LINES_AT_ONCE));
+    onCleanup(() => cancelAnimationFrame(frame));
+  });
   const isCurrent = createSelector(current);
   createEffect(() => {
+    drawn();
     const row = box?.querySelector<HTMLElement>(`[data-line="${current()}"]`);
     if (box === undefined || row === null || row === undefined) return;
     const top = row.offsetTop;
@@ -31,7 +41,7 @@ export function Program(props: {
         }}
         aria-label="Disassembly"
       >
-        <For each={props.lines}>
+        <For each={props.lines.slice(0, drawn())}>
           {(line, at) => (
             <>
               <Show when={line.part}>
