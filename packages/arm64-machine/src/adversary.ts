@@ -8,6 +8,9 @@ export interface Adversary {
   interval(): number;
   /** Does one thing that no correct program can notice. */
   act(cpu: Cpu): void;
+  /** From where it goes on deciding, for a snapshot. */
+  save(): number;
+  restore(state: number): void;
 }
 
 /** Longest stretch without interference, in instructions. */
@@ -33,6 +36,7 @@ export function newAdversary(seed: number, memory: PhysicalMemory, cpus: readonl
     const frame = memory.touchedFrame(random(Math.max(memory.touchedFrames, 1)));
     const line = random(lines);
     if (frame === undefined || !frame.isValid(line)) return;
+    memory.use(frame);
     frame.writeBack(line);
     if (random(2) === 0) frame.invalidateLine(line);
   };
@@ -47,6 +51,10 @@ export function newAdversary(seed: number, memory: PhysicalMemory, cpus: readonl
     act(cpu) {
       for (let many = random(4); many >= 0; many--) acts[random(acts.length)]?.(cpu);
       for (const other of cpus) other.forgetTranslations();
+    },
+    save: () => state,
+    restore(saved) {
+      state = saved;
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Tlb, TlbEntry } from './tlb.ts';
 import type { TranslationFailure } from './translation.ts';
 
 /** An entry, and where it is. */
-interface Placed {
+export interface Placed {
   readonly tlb: Tlb;
   readonly entry: TlbEntry;
   /** Its virtual page number. */
@@ -32,6 +32,16 @@ export class Aliases {
 
   clear(): void {
     this.#placed.clear();
+  }
+
+  /** Everything, for a snapshot. */
+  save(): readonly (readonly Placed[])[] {
+    return [...this.#placed.values()];
+  }
+
+  restore(saved: readonly (readonly Placed[])[]): void {
+    this.clear();
+    for (const placed of saved) if (placed[0] !== undefined) this.#placed.set(placed[0].entry.pfn, placed);
   }
 }
 

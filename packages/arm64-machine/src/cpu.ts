@@ -12,12 +12,12 @@ import type { ProcessState } from './exceptions.ts';
 import { ExclusiveMonitor } from './exclusive-monitor.ts';
 import { runHot } from './execute/run-hot.ts';
 import { type FetchParts, fetchPage } from './fetch.ts';
-import { type CodePage, InstructionCache } from './instruction-cache.ts';
+import { type CodePage, InstructionCache, type InstructionsSnapshot } from './instruction-cache.ts';
 import { type InterruptArrivals, Interrupts, type InterruptsSnapshot } from './interrupts.ts';
 import { checkLimit } from './limit.ts';
-import { MaintenanceUnit } from './maintenance.ts';
+import { type MaintenanceSnapshot, MaintenanceUnit } from './maintenance.ts';
 import type { PhysicalMemory } from './memory.ts';
-import { Mmu } from './mmu.ts';
+import { Mmu, type MmuSnapshot } from './mmu.ts';
 import { ProgramCounter } from './program-counter.ts';
 import { Registers } from './registers.ts';
 import { LINE_SIZE } from './sizes.ts';
@@ -293,6 +293,8 @@ export class Cpu implements Core {
   /** Everything but memory, for a snapshot. */
   save(): CpuSnapshot {
     this.memory.settleDevice();
+    // What it uses from here on is noticed again.
+    this.forgetTranslations();
     return {
       low: this.registers.low.slice(),
       high: this.registers.high.slice(),
@@ -301,13 +303,17 @@ export class Cpu implements Core {
       state: this.exceptions.processState(),
       counters: { ...this.counters },
       interrupts: this.interrupts.save(),
+      exclusive: this.exclusive.save(),
+      mmu: this.mmu.save(),
+      instructions: this.#instructions.save(),
+      maintenance: this.maintenance.save(),
       pc: this.pc,
       waiting: this.waiting,
       off: this.off,
     };
   }
 
-  /** Goes back to a snapshot: TLB and instruction cache are empty then, and nothing is left that waits for a barrier. */
+  /** Goes back to a snapshot, with all that TLB and caches held, and all that waited for a barrier. */
   restore(saved: CpuSnapshot): void {
     this.registers.low.set(saved.low);
     this.registers.high.set(saved.high);
@@ -319,14 +325,30 @@ export class Cpu implements Core {
     this.illegal = saved.state.illegal;
     Object.assign(this.counters, saved.counters);
     this.interrupts.restore(saved.interrupts);
-    // Hardware may lose it at any time.
-    this.exclusive.clear();
+    this.exclusive.mark(...saved.exclusive);
     this.pc = saved.pc;
     this.waiting = saved.waiting;
     this.off = saved.off;
     this.memory.dropPosted();
-    this.#emptyCaches();
+    this.mmu.restore(saved.mmu);
+    this.#instructions.restore(saved.instructions);
+    this.#page = undefined;
+    this.maintenance.restore(saved.maintenance);
+    this.forgetTranslations();
   }
+
+  /** What its instruction cache holds. */
+  get instructionCache(): InstructionCacheState {
+    return { decoded: this.#instructions.held, oldFrames: this.#instructions.oldFrames };
+  }
+}
+
+/** What an instruction cache holds. */
+export interface InstructionCacheState {
+  /** Instructions that were fetched and not invalidated since. */
+  readonly decoded: number;
+  /** Frames of which it may still hold what stood there before this program. */
+  readonly oldFrames: number;
 }
 
 /** What a snapshot keeps of a CPU. */
@@ -338,6 +360,10 @@ export interface CpuSnapshot {
   readonly state: ProcessState;
   readonly counters: Counters;
   readonly interrupts: InterruptsSnapshot;
+  readonly exclusive: ReturnType<ExclusiveMonitor['save']>;
+  readonly mmu: MmuSnapshot;
+  readonly instructions: InstructionsSnapshot;
+  readonly maintenance: MaintenanceSnapshot;
   readonly pc: bigint;
   readonly waiting: boolean;
   readonly off: boolean;

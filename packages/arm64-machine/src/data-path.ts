@@ -173,7 +173,10 @@ export class DataPath implements MemoryAccess {
     const pfn = first + at;
     const device = this.#memory.devicesIn(pfn);
     if (device === undefined && this.#memory.isRam(pfn)) {
-      if (!fetchedOnly) this.#memory.frame(pfn)?.prefetch(line, zeroCounters());
+      const frame = fetchedOnly ? undefined : this.#memory.frame(pfn);
+      if (frame === undefined) return;
+      this.#memory.use(frame);
+      frame.prefetch(line, zeroCounters());
       return;
     }
     const address = BigInt(vpn + at) * BigInt(FRAME_SIZE) + BigInt(line * this.#memory.dataLine);

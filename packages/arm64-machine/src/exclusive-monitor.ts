@@ -24,4 +24,9 @@ export class ExclusiveMonitor {
   clear(): void {
     this.#address = -1;
   }
+
+  /** What is marked, for a snapshot: `mark` takes it again. */
+  save(): readonly [address: number, bytes: number] {
+    return [this.#address, this.#bytes];
+  }
 }

@@ -1,5 +1,6 @@
 import { DOMAINS } from './barrier.ts';
 import type { Counters } from './counters.ts';
+import { type FrameState, type Maintained, type MaintenanceEpoch, saveFrame } from './frame-state.ts';
 import { FRAME_SIZE, FRAME_WORDS, LINE_SIZE, lineShiftOf } from './sizes.ts';
 
 /** What memory holds that nobody wrote: no routine may rely on zeros. */
@@ -57,15 +58,20 @@ function takeStates(lineShift: number): Uint8Array {
   return pieces.take();
 }
 
-/** What one CPU asks of the data cache between two DSBs that complete it. */
-export interface MaintenanceEpoch {
-  /** Whether a DSB has completed it. */
-  over: boolean;
-}
-
 /** The data cache maintenance of one CPU: an epoch for each domain, as memory is shared in it. */
 export class Maintenance {
-  readonly #epochs: MaintenanceEpoch[] = Array.from({ length: DOMAINS }, () => ({ over: false }));
+  #epochs: MaintenanceEpoch[] = Array.from({ length: DOMAINS }, () => ({ over: false }));
+
+  /** The epochs that no DSB has completed: all others are over. */
+  save(): readonly MaintenanceEpoch[] {
+    return [...this.#epochs];
+  }
+
+  restore(epochs: readonly MaintenanceEpoch[]): void {
+    for (const epoch of this.#epochs) epoch.over = true;
+    for (const epoch of epochs) epoch.over = false;
+    this.#epochs = [...epochs];
+  }
 
   /** What is asked now of memory that is shared in a domain. */
   epochOf(domain: number): MaintenanceEpoch {
@@ -79,16 +85,6 @@ export class Maintenance {
       this.#epochs[each] = { over: false };
     }
   }
-}
-
-/** Lines of a frame that a CPU maintains, as a mask. */
-interface Maintained {
-  readonly epoch: MaintenanceEpoch;
-  /** Lines 0 to 31, 32 to 63, 64 to 95 and 96 to 127. */
-  mask0: number;
-  mask1: number;
-  mask2: number;
-  mask3: number;
 }
 
 function maskOf({ mask0, mask1, mask2, mask3 }: Maintained, line: number): number {
@@ -117,6 +113,10 @@ export class Frame {
   unified: Map<number, Uint32Array> | undefined;
   /** Whether translation tables were read from it, or code was fetched. */
   watched = 0;
+  /** Whether it has come into being: one that a snapshot was restored without has not, yet. */
+  isTouched = true;
+  /** The interval between two snapshots in which it was last used: see `FrameHistory`. */
+  usedIn = 0;
   /** How far a byte offset is shifted right to count lines. */
   readonly lineShift: number;
   readonly #wordShift: number;
@@ -300,6 +300,7 @@ export class Frame {
   /** How many lines are under maintenance that is not complete. */
   unfinishedLines(): number {
     let count = 0;
+    if (this.#underMaintenance.every(({ epoch }) => epoch.over)) return count;
     for (let line = 0; line < this.lines.length; line++) if (this.isUnfinished(line)) count += 1;
     return count;
   }
@@ -318,15 +319,33 @@ export class Frame {
     return new Uint8Array(seen.buffer);
   }
 
-  /** A copy that shares nothing with this one. */
-  clone(): Frame {
-    const copy = new Frame(this.lineShift);
-    if (this.#memory !== undefined) copy.memory.set(this.#memory);
-    copy.cache = this.cache?.slice();
-    copy.lines.set(this.lines);
-    copy.watched = this.watched;
-    copy.unified = this.unified && new Map(this.unified);
-    return copy;
+  /**
+   * What it is now. Nothing in it ever changes: where it is as it was `before`, arrays are shared, and where all of it is, this is
+   * `before` itself.
+   */
+  save(before?: FrameState): FrameState {
+    return saveFrame(this, this.#memory, this.#underMaintenance, before);
+  }
+
+  /** Is as it was. */
+  restore({ memory, cache, lines, direct, unified, watched, maintained }: FrameState): void {
+    if (memory !== undefined) this.memory.set(memory);
+    else this.#memory?.fill(GARBAGE);
+    if (cache !== undefined) {
+      this.cache ??= words.take();
+      this.cache.set(cache);
+    } else this.cache = undefined;
+    this.lines.set(lines);
+    this.direct = direct?.slice();
+    this.unified = unified && new Map(unified);
+    this.watched = watched;
+    const [last, ...others] = maintained.map((each) => ({ ...each }));
+    this.#maintained = last;
+    this.#others = others;
+  }
+
+  get #underMaintenance(): readonly Maintained[] {
+    return this.#maintained === undefined ? this.#others : [this.#maintained, ...this.#others];
   }
 }
 

@@ -1,5 +1,5 @@
 export { type Counters, zeroCounters } from './counters.ts';
-export { Cpu, type CpuOptions, type CpuSnapshot, type StopReason } from './cpu.ts';
+export { Cpu, type CpuOptions, type CpuSnapshot, type InstructionCacheState, type StopReason } from './cpu.ts';
 export type { CpuEvent } from './cpu-event.ts';
 export type { CpuModel } from './cpu-model.ts';
 export { type Device, DeviceFrame, type PlacedDevice } from './device.ts';
@@ -23,5 +23,6 @@ export {
   type TranslationRegime,
   type TranslationState,
 } from './system.ts';
+export type { ReadonlyTlb } from './tlb.ts';
 export type { FrameRun, Invalidation, Translation, TranslationFailure } from './translation.ts';
 export { Vectors } from './vectors.ts';

@@ -24,6 +24,18 @@ export interface CodePage {
   readonly words: Uint32Array;
   /** Where of these SIMD instructions are: whether they trap may change. */
   readonly simd: Set<number>;
+  /** Which are looked at again before they are executed: their line was stored to. */
+  readonly again: Set<number>;
+}
+
+/** What a snapshot keeps of an instruction cache: breakpoints are its owner's. */
+export interface InstructionsSnapshot {
+  readonly pages: readonly Pick<CodePage, 'frame' | 'pfn' | 'words' | 'again'>[];
+  readonly old: ReadonlyMap<number, ReadonlySet<number> | 'all'>;
+  readonly isOn: boolean;
+  readonly invalidated: readonly InstructionInvalidation[];
+  readonly executed: ReadonlyMap<number, bigint>;
+  readonly simdTrap: SimdTrap;
 }
 
 /** The level that SIMD instructions trap to, if they do. */
@@ -167,7 +179,16 @@ export class InstructionCache {
     const word = Number(address >> 2n);
     if (stops) this.#breakpoints.add(word);
     else this.#breakpoints.delete(word);
-    this.#pages.delete(Number(address >> 12n));
+    const page = this.#pages.get(Number(address >> 12n));
+    const index = word % FRAME_WORDS;
+    if (page !== undefined && page.words[index] !== 0 && !page.again.has(index)) this.#hold(page, index);
+  }
+
+  /** What was decoded stays decoded, but breakpoints are looked for before it is executed. */
+  #hold(page: CodePage, index: number): void {
+    const word = page.words[index] ?? 0;
+    page.ops[index] = (at) => this.#takeHeld(page, at, word);
+    forgetHot(page.code, index);
   }
 
   /** Leaves lines of a frame as whatever stood there before this program may have. */
@@ -190,12 +211,65 @@ export class InstructionCache {
       code: new Int32Array((FRAME_WORDS + 1) * FIELDS),
       words: new Uint32Array(FRAME_WORDS),
       simd: new Set(),
+      again: new Set(),
     };
     for (let index = 0; index < FRAME_WORDS; index++) page.ops.push((at) => this.#decode(page, at));
     page.ops.push(() => NEXT_PAGE);
     this.#memory.watch(frame, WATCH_CODE);
     this.#pages.set(pfn, page);
     return page;
+  }
+
+  /** Everything, for a snapshot. */
+  save(): InstructionsSnapshot {
+    return {
+      pages: [...this.#pages.values()].map(({ frame, pfn, words, again }) => ({
+        ...{ frame, pfn, words: words.slice(), again: new Set(again) },
+      })),
+      old: new Map([...this.#old].map(([pfn, lines]) => [pfn, lines === 'all' ? lines : new Set(lines)])),
+      isOn: this.#isOn,
+      invalidated: [...this.#invalidated],
+      executed: new Map(this.executed),
+      simdTrap: this.#simdTrap,
+    };
+  }
+
+  /** Goes back: what was decoded then is decoded, without a look at what stands in memory. */
+  restore({ pages, old, isOn, invalidated, executed, simdTrap }: InstructionsSnapshot): void {
+    this.#pages.clear();
+    this.#old.clear();
+    for (const [pfn, lines] of old) this.#old.set(pfn, lines === 'all' ? lines : new Set(lines));
+    this.#isOn = isOn;
+    this.#invalidated = [...invalidated];
+    this.executed.clear();
+    for (const [word, address] of executed) this.executed.set(word, address);
+    this.#simdTrap = simdTrap;
+    for (const { frame, pfn, words, again } of pages) {
+      const page = this.#newPage(frame, pfn);
+      page.words.set(words);
+      for (const [index, word] of words.entries()) if (word !== 0) this.#hold(page, index);
+      for (const index of again) this.#lookAgain(page, index);
+    }
+  }
+
+  /** An instruction that was held when a snapshot was made. */
+  #takeHeld(page: CodePage, index: number, word: number): number {
+    if (this.#breakpoints.has(page.pfn * FRAME_WORDS + index)) return STOP;
+    const op = this.#opOf(page, index, word);
+    page.ops[index] = op;
+    return op(index);
+  }
+
+  /** How many instructions are held decoded. */
+  get held(): number {
+    let held = 0;
+    for (const { words } of this.#pages.values()) for (const word of words) if (word !== 0) held += 1;
+    return held;
+  }
+
+  /** In how many frames it may hold what stood there before. */
+  get oldFrames(): number {
+    return this.#old.size;
   }
 
   /** Instructions of a line that was stored to are looked at again before they are executed. */
@@ -207,6 +281,7 @@ export class InstructionCache {
 
   #lookAgain(page: CodePage, index: number): void {
     page.ops[index] = (at) => this.#decodeAgain(page, at);
+    page.again.add(index);
     forgetHot(page.code, index);
   }
 
@@ -231,6 +306,7 @@ export class InstructionCache {
         `a fetch sees ${print(word)}, data accesses ${print(coherent)}`,
       );
     page.words[index] = word;
+    page.again.delete(index);
     if (!this.executed.has(word)) this.executed.set(word, BigInt(page.pfn * FRAME_WORDS + index) << 2n);
     const op = this.#opOf(page, index, word);
     page.ops[index] = op;

@@ -3,10 +3,9 @@ import { Cpu, type CpuSnapshot, type StopReason } from './cpu.ts';
 import type { CpuEvent } from './cpu-event.ts';
 import { type CpuModel, checkLine } from './cpu-model.ts';
 import { MachineError } from './error.ts';
-import type { Frame } from './frame.ts';
 import type { InterruptArrivals } from './interrupts.ts';
 import { checkLimit } from './limit.ts';
-import { PhysicalMemory, type PhysicalRange } from './memory.ts';
+import { type MemorySnapshot, PhysicalMemory, type PhysicalRange } from './memory.ts';
 import { type ConsoleFlags, Pl011 } from './pl011.ts';
 import { answerPsci, isPsciCall, NOT_SUPPORTED, type PowerState } from './psci.ts';
 import { FRAME_WORDS } from './sizes.ts';
@@ -42,10 +41,13 @@ export interface MachineStop {
 
 /** A state to go back to. */
 export interface MachineSnapshot {
-  readonly frames: ReadonlyMap<number, Frame>;
+  readonly memory: MemorySnapshot;
   readonly cpus: readonly CpuSnapshot[];
   readonly devices: readonly string[];
   readonly power: PowerState;
+  /** The CPU whose turn it is, and the adversary's state. */
+  readonly turn: number;
+  readonly adversary: number | undefined;
 }
 
 /** Instructions that a CPU executes before the next one's turn. */
@@ -114,6 +116,7 @@ export class Machine {
     for (const word of words) {
       const frame = this.memory.frame(pfn);
       if (frame === undefined) throw noRam(BigInt(pfn) << 12n);
+      this.memory.use(frame);
       frame.memory[at] = word;
       at += 1;
       if (at === FRAME_WORDS) {
@@ -163,30 +166,39 @@ export class Machine {
     return { reason: this.cpus.every(({ off }) => off) ? 'off' : 'idle', cpu: this.#turn };
   }
 
-  /** Everything that there is, to go back to. Costs a copy of the memory that was touched. */
+  /**
+   * Everything that there is, to go back to: memory in both views, registers, what TLBs and caches hold, what waits for a barrier. It
+   * costs a copy of the frames that have changed since the snapshot before, and is good for as long as it is kept.
+   *
+   * What a program does is noticed; whoever else changes a frame behind a snapshot says so before, with `memory.use`.
+   */
   snapshot(): MachineSnapshot {
     return {
       cpus: this.cpus.map((cpu) => cpu.save()),
-      frames: this.memory.save(),
+      memory: this.memory.save(),
       devices: this.memory.devices.map((device) => device.save()),
       power: this.#power,
+      turn: this.#turn,
+      adversary: this.#adversary?.save(),
     };
   }
 
   /**
-   * Goes back; the snapshot stays good. TLB and instruction cache are empty then, and maintenance, table stores and invalidations that
-   * no barrier had completed count as complete: what runs from here is judged less strictly than in one run from the beginning.
+   * Goes back to a snapshot of this machine, which stays good: what runs from here does what it did before, and is judged as strictly.
+   * Breakpoints stay as they are.
    */
   restore(snapshot: MachineSnapshot): void {
-    this.memory.restore(snapshot.frames);
     for (const [index, device] of this.memory.devices.entries())
       device.restore(snapshot.devices[index] ?? device.save());
     for (const [index, cpu] of this.cpus.entries()) {
       const saved = snapshot.cpus[index];
       if (saved) cpu.restore(saved);
     }
+    // Behind the CPUs, which watch the frames that they fetch from.
+    this.memory.restore(snapshot.memory);
     this.#power = snapshot.power;
-    this.#turn = 0;
+    this.#turn = snapshot.turn;
+    if (snapshot.adversary !== undefined) this.#adversary?.restore(snapshot.adversary);
   }
 }
 

@@ -3,8 +3,9 @@ import type { CodeLine, InstructionInvalidation } from './code-line.ts';
 import type { Exceptions, MaintenanceControl } from './core.ts';
 import type { Domain, DomainMember } from './domain.ts';
 import { type Frame, Maintenance, WATCH_CODE } from './frame.ts';
+import type { MaintenanceEpoch } from './frame-state.ts';
 import { FRAME_SIZE, SMALLEST_LINE } from './sizes.ts';
-import type { TableStores } from './table-stores.ts';
+import type { TableStores, TableStoresSnapshot } from './table-stores.ts';
 import type { Invalidation } from './translation.ts';
 
 /** What maintenance needs of the CPU that asks for it. */
@@ -33,6 +34,17 @@ interface TlbRequest {
   readonly what: Invalidation;
 }
 
+/** What a snapshot keeps of it. */
+export interface MaintenanceSnapshot {
+  readonly epochs: readonly MaintenanceEpoch[];
+  readonly caches: readonly CacheRequest[];
+  readonly cleaned: readonly (readonly [number, Cleaned])[];
+  readonly cleanedFrames: readonly Frame[];
+  readonly lastCleaned: Frame | undefined;
+  readonly tlbs: readonly TlbRequest[];
+  readonly tableStores: TableStoresSnapshot;
+}
+
 /**
  * What one CPU has asked of instruction caches and TLBs, its own or those of its domain, until a DSB of its own completes
  * it. The DSB must wait for loads and stores, and for the domain that was asked.
@@ -43,13 +55,13 @@ export class MaintenanceUnit implements MaintenanceControl {
   readonly #exceptions: Exceptions;
   readonly #tableStores: TableStores;
   readonly #hooks: MaintenanceHooks;
-  #caches: CacheRequest[] = [];
+  #caches: readonly CacheRequest[] = [];
   /** By their physical address. */
   readonly #cleaned = new Map<number, Cleaned>();
   /** Frames that DC was used on since the last DSB that completes it, and the last of them. */
   readonly #cleanedFrames = new Set<Frame>();
   #lastCleaned: Frame | undefined;
-  #tlbs: TlbRequest[] = [];
+  #tlbs: readonly TlbRequest[] = [];
 
   constructor(domain: Domain, exceptions: Exceptions, tableStores: TableStores, hooks: MaintenanceHooks) {
     this.#domain = domain;
@@ -73,7 +85,7 @@ export class MaintenanceUnit implements MaintenanceControl {
     const touched = [...this.#cleanedFrames, ...this.#tableStores.frames];
     // Of frames that code was fetched from each line is known.
     const lateFrames = new Set(touched.filter(({ watched }) => (watched & WATCH_CODE) === 0));
-    this.#caches.push({ domain: broadcast ? INNER : NON_SHAREABLE, line, late, lateFrames });
+    this.#caches = [...this.#caches, { domain: broadcast ? INNER : NON_SHAREABLE, line, late, lateFrames }];
     this.#hooks.tell('IC');
   }
 
@@ -81,7 +93,7 @@ export class MaintenanceUnit implements MaintenanceControl {
     // What a walk may still read is not invalidated for good.
     const unfinished = this.#tableStores.unfinished(domain);
     for (const { mmu } of this.#reached(domain)) mmu.requestInvalidation(what, unfinished);
-    this.#tlbs.push({ domain, what });
+    this.#tlbs = [...this.#tlbs, { domain, what }];
     this.#hooks.tell('TLBI');
   }
 
@@ -98,6 +110,30 @@ export class MaintenanceUnit implements MaintenanceControl {
     for (const [at, each] of this.#cleaned) if (each.domain <= domain) this.#cleaned.delete(at);
     this.#completeTlbs(domain, index);
     this.#completeCaches(domain);
+  }
+
+  /** Everything, for a snapshot. */
+  save(): MaintenanceSnapshot {
+    return {
+      epochs: this.dataCache.save(),
+      caches: this.#caches,
+      cleaned: [...this.#cleaned],
+      cleanedFrames: [...this.#cleanedFrames],
+      lastCleaned: this.#lastCleaned,
+      tlbs: this.#tlbs,
+      tableStores: this.#tableStores.save(),
+    };
+  }
+
+  restore(saved: MaintenanceSnapshot): void {
+    this.clear();
+    this.dataCache.restore(saved.epochs);
+    this.#caches = saved.caches;
+    for (const [at, line] of saved.cleaned) this.#cleaned.set(at, line);
+    for (const frame of saved.cleanedFrames) this.#cleanedFrames.add(frame);
+    this.#lastCleaned = saved.lastCleaned;
+    this.#tlbs = saved.tlbs;
+    this.#tableStores.restore(saved.tableStores);
   }
 
   /** As out of reset: nothing was asked for. */

@@ -1,5 +1,6 @@
 import { type Device, DeviceFrame } from './device.ts';
 import { Frame } from './frame.ts';
+import { FrameHistory, type HistoryPoint } from './frame-history.ts';
 import { FRAME_SIZE, LINE_SIZE, type LineSize, lineShiftOf } from './sizes.ts';
 
 /** A range of physical addresses; `end` is inclusive, as in the kernel's resources. */
@@ -37,12 +38,15 @@ class FrameTable {
     }
     near[pfn - number * NEAR] = frame;
   }
+}
 
-  clear(): void {
-    this.#near.clear();
-    this.#lastNumber = -1;
-    this.#last = [];
-  }
+/** A state of memory to go back to. */
+export interface MemorySnapshot {
+  readonly point: HistoryPoint;
+  /** The frames that had been touched are the first so many of these. */
+  readonly touched: readonly number[];
+  readonly count: number;
+  readonly tableWrites: number;
 }
 
 /** The physical address space of a machine: RAM in frames that come into being, full of garbage, when first touched. */
@@ -52,7 +56,8 @@ export class PhysicalMemory {
   readonly #lasts: readonly number[];
   /** Touched frames by page frame number, and those numbers in the order in which they were touched. */
   readonly #frames = new FrameTable();
-  readonly #touched: number[] = [];
+  #touched: number[] = [];
+  readonly #history = new FrameHistory();
   readonly #devices = new Map<number, DeviceFrame>();
   /** Counts stores to frames that translation tables were read from: a TLB entry is checked once for each value. */
   tableWrites = 0;
@@ -85,11 +90,15 @@ export class PhysicalMemory {
   /** The frame with this page frame number (physical address / 4096), or `undefined` where there is no RAM. */
   frame(pfn: number): Frame | undefined {
     const found = this.#frames.get(pfn);
-    if (found !== undefined) return found;
+    if (found?.isTouched === true) return found;
     if (!this.isRam(pfn)) return undefined;
+    this.#touched.push(pfn);
+    if (found !== undefined) {
+      found.isTouched = true;
+      return found;
+    }
     const made = new Frame(this.lineShift);
     this.#frames.set(pfn, made);
-    this.#touched.push(pfn);
     return made;
   }
 
@@ -130,6 +139,7 @@ export class PhysicalMemory {
   /** Marks a frame whose stores must be noticed. */
   watch(frame: Frame, what: number): void {
     if ((frame.watched & what) === what) return;
+    this.use(frame);
     frame.watched |= what;
     for (const tell of this.onWatch) tell();
   }
@@ -149,25 +159,31 @@ export class PhysicalMemory {
     return this.#touched[index] ?? -1;
   }
 
-  /** Copies of all touched frames, by page frame number. */
-  save(): ReadonlyMap<number, Frame> {
-    const saved = new Map<number, Frame>();
-    for (const pfn of this.#touched) {
-      const frame = this.#frames.get(pfn);
-      if (frame !== undefined) saved.set(pfn, frame.clone());
-    }
-    return saved;
+  /**
+   * A frame may change from here on. CPUs say so themselves; whoever else changes a frame behind a snapshot, so that it can be restored,
+   * says so before.
+   */
+  use(frame: Frame): void {
+    if (frame.usedIn !== this.#history.interval) this.#history.use(frame);
   }
 
-  /** Goes back to saved frames; whoever holds frames must look them up again. */
-  restore(saved: ReadonlyMap<number, Frame>): void {
-    this.#frames.clear();
-    this.#touched.length = 0;
-    for (const [pfn, frame] of saved) {
-      this.#frames.set(pfn, frame.clone());
-      this.#touched.push(pfn);
-    }
-    this.tableWrites += 1;
-    for (const tell of this.onWatch) tell();
+  /** Memory as it is now; no CPU may still have a way to a frame that it used before. */
+  save(): MemorySnapshot {
+    const { tableWrites } = this;
+    return { point: this.#history.save(), touched: this.#touched, count: this.#touched.length, tableWrites };
   }
+
+  /** Goes back; frames stay the same objects. */
+  restore({ point, touched, count, tableWrites }: MemorySnapshot): void {
+    this.#history.restore(point);
+    this.tableWrites = tableWrites;
+    if (touched === this.#touched && count === touched.length) return;
+    for (const pfn of this.#touched) setTouched(this.#frames.get(pfn), false);
+    this.#touched = touched.slice(0, count);
+    for (const pfn of this.#touched) setTouched(this.#frames.get(pfn), true);
+  }
+}
+
+function setTouched(frame: Frame | undefined, isTouched: boolean): void {
+  if (frame !== undefined) frame.isTouched = isTouched;
 }

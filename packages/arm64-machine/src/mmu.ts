@@ -18,11 +18,12 @@ import { ABORT_EXTERNAL } from './exceptions.ts';
 import { Frame } from './frame.ts';
 import { Halves } from './halves.ts';
 import type { PhysicalMemory } from './memory.ts';
+import { isWithin, sameCode, sameTranslation } from './same-translation.ts';
 import { FRAME_DESCRIPTORS, FRAME_SIZE } from './sizes.ts';
 import type { SystemRegisters, TranslationRegime, TranslationState } from './system.ts';
 import type { TableStores } from './table-stores.ts';
-import { type DescriptorUse, TableWatch } from './table-watch.ts';
-import { GLOBAL, reaches, Tlb, type TlbEntry } from './tlb.ts';
+import { type DescriptorUse, TableWatch, type TableWatchSnapshot } from './table-watch.ts';
+import { GLOBAL, type ReadonlyTlb, reaches, Tlb, type TlbEntry, type TlbSnapshot } from './tlb.ts';
 import type { FrameRun, Invalidation, Translation, TranslationFailure } from './translation.ts';
 
 /** How the machine treats programs. */
@@ -36,6 +37,14 @@ interface Asked {
   readonly what: Invalidation;
   /** Descriptors whose store was not complete when it was asked for. */
   readonly unfinished: ReadonlySet<number>;
+}
+
+/** What a snapshot keeps of an MMU. */
+export interface MmuSnapshot {
+  readonly tlbs: readonly TlbSnapshot[];
+  readonly aliases: ReturnType<Aliases['save']>;
+  readonly asked: readonly Asked[];
+  readonly watch: TableWatchSnapshot;
 }
 
 /** A walk, the space that it went through, 4 KiB frames in its pages, and how far into it the page is (in 4 KiB). */
@@ -106,8 +115,12 @@ export class Mmu {
 
   /** Translates a virtual page number (virtual address / 4096); a tag in it is ignored where TCR says so. */
   translate(vpn: number, isFetch = false): Translation | TranslationFailure {
-    if (this.#system.pending && this.#strict) return this.#translateUnsynchronized(vpn, isFetch);
-    return this.#translateUnder(this.#system.effective, vpn);
+    const found =
+      this.#system.pending && this.#strict
+        ? this.#translateUnsynchronized(vpn, isFetch)
+        : this.#translateUnder(this.#system.effective, vpn);
+    if ('frame' in found) this.#memory.use(found.frame);
+    return found;
   }
 
   /** Leaves a global entry in the TLB of each regime, as whatever ran before this program may have. */
@@ -218,6 +231,32 @@ export class Mmu {
     this.#aliases.clear();
     this.#asked = [];
     this.#watch.clear();
+  }
+
+  /** Everything, for a snapshot. */
+  save(): MmuSnapshot {
+    return {
+      tlbs: this.#allTlbs.map((tlb) => tlb.save()),
+      aliases: this.#aliases.save(),
+      asked: [...this.#asked],
+      watch: this.#watch.save(),
+    };
+  }
+
+  restore({ tlbs, aliases, asked, watch }: MmuSnapshot): void {
+    for (const [at, tlb] of this.#allTlbs.entries()) {
+      const saved = tlbs[at];
+      if (saved !== undefined) tlb.restore(saved);
+    }
+    this.#flat.clear();
+    this.#aliases.restore(aliases);
+    this.#asked = [...asked];
+    this.#watch.restore(watch);
+  }
+
+  /** The TLB of a regime; by default that of the current one. */
+  tlb(regime: TranslationRegime = this.#system.effective.regime): ReadonlyTlb {
+    return this.#tlbs[regime];
   }
 
   #translateUnder(state: TranslationState, tagged: number): Translation | TranslationFailure {
@@ -455,28 +494,3 @@ const isBeyond = (state: TranslationState, vpn: number): boolean =>
 
 const PAR_RES1 = 1n << 11n;
 const faultPar = (status: number): bigint => (BigInt(status) << 1n) | PAR_RES1 | 1n;
-
-/** What matters to a fetch: ISB itself is fetched between MSR and ISB, and must be found either way. */
-const sameCode = (a: Translation, b: Translation): boolean => a.frame === b.frame && a.executable === b.executable;
-
-function sameTranslation(a: Translation, b: Translation): boolean {
-  return (
-    a.frame === b.frame &&
-    a.writable === b.writable &&
-    a.executable === b.executable &&
-    a.cacheable === b.cacheable &&
-    a.device === b.device &&
-    (a.user !== false) === (b.user !== false)
-  );
-}
-
-/** Whether an entry allows nothing that the tables do not, and leads where they lead. */
-function isWithin(entry: TlbEntry, now: TlbEntry): boolean {
-  return (
-    entry.pfn === now.pfn &&
-    entry.type === now.type &&
-    (now.writable || !entry.writable) &&
-    (now.executable || !entry.executable) &&
-    (now.user === true || entry.user !== true)
-  );
-}

@@ -320,7 +320,7 @@ describe('firmware, CPUs and devices', () => {
     expect(seen[0]?.[0]).toBe(0xa5a5_a5a5_a5a5_a5a6n);
   });
 
-  test('a snapshot keeps the interrupts that are to come, and no exclusive monitor', () => {
+  test('a snapshot keeps the interrupts that are to come, and what the exclusive monitor marks', () => {
     const machine = boot(
       (a) => {
         a.emit('msr.daifclr', 15);

@@ -81,11 +81,15 @@ export interface TranslationState {
 /** SCTLR, TCR, MAIR, TTBR0, TTBR1, and what counts of HCR_EL2. */
 type StateSources = readonly [bigint, bigint, bigint, bigint, bigint, bigint];
 
+/** The last state of each level, and what it was made of. */
+type LastStates = Partial<Record<ExceptionLevel, { readonly sources: StateSources; readonly state: TranslationState }>>;
+
 /** What a snapshot keeps of the system registers. */
 export interface SystemSnapshot {
   readonly level: ExceptionLevel;
   readonly values: ReadonlyMap<string, bigint>;
   readonly effective: TranslationState;
+  readonly states: LastStates;
   readonly simdTrap: ExceptionLevel | undefined;
   readonly pending: boolean;
   readonly unsynchronized: ReadonlyMap<string, bigint>;
@@ -171,9 +175,7 @@ export class SystemRegisters {
   readonly #onChange: () => void;
   readonly #values = new Map<string, bigint>();
   /** The last state of each level: it stays the same object while its registers stay the same. */
-  readonly #states: Partial<
-    Record<ExceptionLevel, { readonly sources: StateSources; readonly state: TranslationState }>
-  > = {};
+  #states: LastStates = {};
   #effective: TranslationState;
   #simdTrap: ExceptionLevel | undefined;
   #simdPending = false;
@@ -435,6 +437,7 @@ export class SystemRegisters {
       level: this.exceptionLevel,
       values: new Map(this.#values),
       effective: this.#effective,
+      states: { ...this.#states },
       simdTrap: this.#simdTrap,
       pending: this.#pending,
       unsynchronized: new Map(this.#unsynchronized),
@@ -446,6 +449,7 @@ export class SystemRegisters {
     this.#values.clear();
     for (const [name, value] of saved.values) this.#values.set(name, value);
     this.#effective = saved.effective;
+    this.#states = { ...saved.states };
     this.#simdTrap = saved.simdTrap;
     this.#simdPending = this.#currentSimdTrap() !== saved.simdTrap;
     this.#pending = saved.pending;

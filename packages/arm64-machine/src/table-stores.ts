@@ -13,6 +13,12 @@ interface Chunk {
   seenHere: boolean;
 }
 
+/** What a snapshot keeps of them. */
+export interface TableStoresSnapshot {
+  readonly chunks: ReadonlyMap<number, Readonly<Chunk>>;
+  readonly frames: readonly Frame[];
+}
+
 /**
  * Stores of one CPU to translation tables that no DSB has completed: until then table walks may read the old descriptor
  * (Arm ARM D8.17.5). What becomes a table later is known by its frame and line alone.
@@ -75,6 +81,20 @@ export class TableStores {
         if (hasChanged(held, key % FRAME_DESCRIPTORS)) keys.add(key);
     }
     return keys;
+  }
+
+  /** Everything, for a snapshot. */
+  save(): TableStoresSnapshot {
+    return {
+      chunks: new Map([...this.#chunks].map(([key, chunk]) => [key, { ...chunk }])),
+      frames: [...this.#frames],
+    };
+  }
+
+  restore({ chunks, frames }: TableStoresSnapshot): void {
+    this.clear();
+    for (const [key, chunk] of chunks) this.#chunks.set(key, { ...chunk });
+    for (const frame of frames) this.#frames.add(frame);
   }
 
   /** As out of reset. */

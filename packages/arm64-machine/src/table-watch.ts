@@ -21,11 +21,18 @@ interface Known {
   readonly frame: Frame;
   /** Index of the descriptor in its frame. */
   readonly index: number;
-  low: number;
-  high: number;
+  readonly low: number;
+  readonly high: number;
   /** Found invalid since, but not invalidated in the TLB yet. */
-  broken: boolean;
-  uses: DescriptorUse[];
+  readonly broken: boolean;
+  readonly uses: readonly Readonly<DescriptorUse>[];
+}
+
+/** What a snapshot keeps of it. */
+export interface TableWatchSnapshot {
+  readonly keys: Float64Array;
+  readonly known: readonly Known[];
+  readonly seen: number;
 }
 
 /** A descriptor that was changed as no live descriptor may be. */
@@ -56,7 +63,7 @@ export class TableWatch {
   used(key: number, low: number, high: number, use: DescriptorUse): void {
     const held = this.#known.get(key);
     if (held !== undefined) {
-      if (!isAmong(held.uses, use)) held.uses.push(copyOf(use));
+      if (!isAmong(held.uses, use)) this.#known.set(key, { ...held, uses: [...held.uses, copyOf(use)] });
       return;
     }
     const frame = this.#memory.frame(Math.floor(key / FRAME_DESCRIPTORS));
@@ -69,8 +76,9 @@ export class TableWatch {
     if (this.#seen === this.#memory.tableWrites) return undefined;
     this.#seen = this.#memory.tableWrites;
     for (const [key, known] of this.#known) {
-      const breach = compare(known);
-      if (breach !== undefined) return { address: BigInt(key) * 8n, detail: breach };
+      const now = compare(known);
+      if (typeof now === 'string') return { address: BigInt(key) * 8n, detail: now };
+      this.#known.set(key, now);
     }
     return undefined;
   }
@@ -81,14 +89,26 @@ export class TableWatch {
       use.regime === what.regime && (use.leaf || !what.lastLevel) && reaches(what, use);
     for (const [key, known] of this.#known) {
       if (!known.uses.some(isReached) || outlives(key)) continue;
-      known.uses = known.uses.filter((use) => !isReached(use));
-      if (known.uses.length === 0) this.#known.delete(key);
+      const uses = known.uses.filter((use) => !isReached(use));
+      if (uses.length === 0) this.#known.delete(key);
+      else this.#known.set(key, { ...known, uses });
     }
   }
 
   /** Nothing is cached. */
   clear(): void {
     this.#known.clear();
+  }
+
+  /** Everything, for a snapshot. */
+  save(): TableWatchSnapshot {
+    return { keys: Float64Array.from(this.#known.keys()), known: [...this.#known.values()], seen: this.#seen };
+  }
+
+  restore({ keys, known, seen }: TableWatchSnapshot): void {
+    this.clear();
+    for (const [at, each] of known.entries()) this.#known.set(keys[at] ?? 0, each);
+    this.#seen = seen;
   }
 }
 
@@ -100,20 +120,18 @@ const copyOf = ({ regime, asid, first, pages, leaf }: DescriptorUse): Descriptor
   leaf,
 });
 
-function isAmong(uses: readonly DescriptorUse[], { regime, asid, first, pages, leaf }: DescriptorUse): boolean {
+function isAmong(uses: Known['uses'], { regime, asid, first, pages, leaf }: DescriptorUse): boolean {
   for (const use of uses)
     if (use.first === first && use.pages === pages && use.asid === asid && use.regime === regime && use.leaf === leaf)
       return true;
   return false;
 }
 
-function compare(known: Known): string | undefined {
+/** A descriptor as it is found now, or how it was changed against the rule. */
+function compare(known: Known): Known | string {
   const low = known.frame.coherentWord(2 * known.index);
   const high = known.frame.coherentWord(2 * known.index + 1);
-  if ((low & 1) === 0) {
-    known.broken = true;
-    return undefined;
-  }
+  if ((low & 1) === 0) return known.broken ? known : { ...known, broken: true };
   const same = ((low ^ known.low) & ~FREE_LOW) === 0 && ((high ^ known.high) & ~FREE_HIGH) === 0;
   if (!same) {
     const was = known.broken
@@ -121,10 +139,7 @@ function compare(known: Known): string | undefined {
       : 'was never broken';
     return `the descriptor ${hex(known.high, known.low)} became ${hex(high, low)} and ${was}`;
   }
-  known.low = low;
-  known.high = high;
-  known.broken = false;
-  return undefined;
+  return low === known.low && high === known.high && !known.broken ? known : { ...known, low, high, broken: false };
 }
 
 const hex = (high: number, low: number): string =>

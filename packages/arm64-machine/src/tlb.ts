@@ -76,7 +76,7 @@ export class Tlb {
 
   /** Drops an entry, as hardware may at any time: the `choice`-th, counted round. */
   evict(choice: number): void {
-    const size = [...this.#spaces.values()].reduce((sum, space) => sum + space.size, 0);
+    const { size } = this;
     if (size === 0) return;
     let left = choice % Math.min(size, EVICTION_CHOICES);
     for (const space of this.#spaces.values()) {
@@ -91,4 +91,56 @@ export class Tlb {
   clear(): void {
     for (const space of this.#spaces.values()) space.clear();
   }
+
+  /** Everything, for a snapshot: entries stay the same objects. */
+  save(): TlbSnapshot {
+    const spaces = [...this.#spaces.values()];
+    const entries = spaces.flatMap((space) => [...space.values()]);
+    return {
+      entries,
+      vpns: Float64Array.from(spaces.flatMap((space) => [...space.keys()])),
+      checkedAt: Float64Array.from(entries, (entry) => entry.checkedAt),
+      checkedUnder: entries.map((entry) => entry.checkedUnder),
+      outlived: new Set(entries.filter((entry) => entry.outlived)),
+    };
+  }
+
+  restore({ entries, vpns, checkedAt, checkedUnder, outlived }: TlbSnapshot): void {
+    this.clear();
+    for (const [at, entry] of entries.entries()) {
+      entry.checkedAt = checkedAt[at] ?? -1;
+      const under = checkedUnder[at];
+      if (under === undefined) delete entry.checkedUnder;
+      else entry.checkedUnder = under;
+      entry.outlived = outlived.has(entry);
+      this.set(vpns[at] ?? 0, entry);
+    }
+  }
+
+  /** How many entries it holds. */
+  get size(): number {
+    let size = 0;
+    for (const space of this.#spaces.values()) size += space.size;
+    return size;
+  }
+
+  /** Each entry with its virtual page number, the global ones first, in the order in which they came. */
+  *[Symbol.iterator](): Generator<readonly [vpn: number, entry: TlbEntry]> {
+    for (const space of this.#spaces.values()) yield* space;
+  }
+}
+
+/** A TLB to look at. */
+export interface ReadonlyTlb extends Iterable<readonly [vpn: number, entry: Readonly<TlbEntry>]> {
+  readonly size: number;
+}
+
+/** What a snapshot keeps of a TLB. */
+export interface TlbSnapshot {
+  readonly entries: readonly TlbEntry[];
+  /** The virtual page number of each, and what of it may change. */
+  readonly vpns: Float64Array;
+  readonly checkedAt: Float64Array;
+  readonly checkedUnder: readonly (TranslationState | undefined)[];
+  readonly outlived: ReadonlySet<TlbEntry>;
 }

@@ -99,6 +99,7 @@ export { type NextKernelOptions, nextKernelMap } from './simulated/next-kernel.t
 export type { SimulatedOptions } from './simulated/options.ts';
 export { stingrayIomem } from './simulated/stingray.ts';
 export { digestCounts, type PhaseCounts, pricedTimeline } from './strict/priced.ts';
+export { StrictRun, type StrictStop } from './strict/strict-run.ts';
 export {
   type Basis,
   type KnownTime,

@@ -60,11 +60,19 @@ export {
   regionParameters,
 } from './region-parameters.ts';
 export { restage } from './restage.ts';
+export { routineOf } from './routine/again.ts';
 export { type Breadcrumbs, breadcrumbs } from './routine/breadcrumbs.ts';
 export { type Dispatch, emitDispatch } from './routine/dispatch.ts';
 export { emitFlush } from './routine/flush.ts';
 export type { ExceptionLevel, ExecutionState } from './routine/level.ts';
-export { emitRoutine, type Routine, type RoutineParameters, type VerifyingRoutine } from './routine/routine.ts';
+export { registers as routineRegisters } from './routine/registers.ts';
+export {
+  emitRoutine,
+  type Routine,
+  type RoutineParameters,
+  type RoutinePart,
+  type VerifyingRoutine,
+} from './routine/routine.ts';
 export { digestInstructions } from './routine/sha256.ts';
 export { emitVectors, type SoftRestartVectors } from './routine/vectors.ts';
 export { rowAllocator } from './row-allocator.ts';

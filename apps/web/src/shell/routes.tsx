@@ -32,6 +32,11 @@ const LivePage = lazy(async () => {
   return { default: page };
 });
 
+const PlayerPage = lazy(async () => {
+  const { PlayerPage: page } = await import('./PlayerPage.tsx');
+  return { default: page };
+});
+
 /** A page of the lab, and where it is. */
 export interface Route {
   /** What follows `#` in the address. */
@@ -74,6 +79,13 @@ export const routes: readonly [Route, ...Route[]] = [
     lead: () =>
       'What a kernel command line reserves for the next kernel on this machine, where it lands, and what is wrong.',
     page: ReservationPage,
+  },
+  {
+    path: '/player',
+    title: 'Player',
+    lead: () =>
+      'The routine between two kernels, instruction by instruction, on a machine that forgives nothing; and what happens where something is left out.',
+    page: PlayerPage,
   },
   {
     path: '/tables',

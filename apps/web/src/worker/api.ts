@@ -6,6 +6,8 @@ import type { DeskFile } from '../desk/subject.ts';
 import type { LogEvidence } from '../features/evidence/compute.ts';
 import type { LiveFiles } from '../features/live/request.ts';
 import type { MapMachine } from '../features/map/compute.ts';
+import type { PlayerQuestion } from '../features/player/facts.ts';
+import type { PlayerProgress, PlayerSession } from '../features/player/session.ts';
 import type { ReservationMachine } from '../features/reservation/compute.ts';
 import type { TableDump } from '../features/tables/model.ts';
 import type { TableSession } from '../features/tables/session.ts';
@@ -26,6 +28,16 @@ export const api = {
   async openMachine(map: string, log: string | undefined): Promise<ReservationMachine & ProxyMarked> {
     const { openMachine } = await import('../features/reservation/compute.ts');
     return proxy(openMachine(map, log));
+  },
+
+  /** Plans, proves, breaks where asked to, and runs a reboot; it is kept here, to be looked at after any step. */
+  async openPlayer(
+    inputs: RebootInputs,
+    question: PlayerQuestion,
+    post: (progress: PlayerProgress) => void,
+  ): Promise<PlayerSession & ProxyMarked> {
+    const { PlayerSession: sessions } = await import('../features/player/session.ts');
+    return proxy(await sessions.open(inputs, question, post));
   },
 
   /** The plan of a reboot as the text of a file. */

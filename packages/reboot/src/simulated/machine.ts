@@ -1,12 +1,9 @@
-import { Machine as StrictMachine } from '@kexeckit/arm64-machine';
+import type { Machine as StrictMachine } from '@kexeckit/arm64-machine';
 import { kernelRelease } from '@kexeckit/boot-image';
 import type { MachineProfile } from '@kexeckit/cost';
 import { copyTree, parseIomem, systemRam } from '@kexeckit/ioport';
-import { checkLoadable } from '@kexeckit/relocation';
 import { RebootError } from '../error.ts';
 import { checkArrival } from '../machine/arrival.ts';
-import { entryState } from '../machine/entry-state.ts';
-import { refuseForeign } from '../machine/foreign.ts';
 import type { LoadedReboot, Machine, Staged } from '../machine/machine.ts';
 import { digestPages } from '../machine/page-digest.ts';
 import type { Arrival } from '../machine/report.ts';
@@ -15,9 +12,9 @@ import { phases } from '../phases.ts';
 import { minimalDeviceTree } from '../plan/device-tree.ts';
 import { type Reality, realityOf } from '../reality/reality.ts';
 import { during } from '../road/during.ts';
-import { leaveOldKernelBehind, prepareMachine } from '../strict/old-kernel.ts';
 import { figuresOf, timelineOf } from '../strict/report.ts';
 import { probeOf, runToJump } from '../strict/run.ts';
+import { StrictRun } from '../strict/strict-run.ts';
 import type { Watch } from '../watch.ts';
 import { consoleBeside } from './console.ts';
 import { strictFeatures } from './features.ts';
@@ -81,26 +78,21 @@ export class SimulatedMachine implements Machine<Arrival> {
   /** @throws RebootError `EINVAL` in phase `stage` for a plan that was made for a machine in another state. */
   async stage(reboot: LoadedReboot): Promise<Staged<Arrival>> {
     this.#staging.refuseIfTaken();
-    const { stage } = reboot.plan;
-    checkLoadable(stage);
-    refuseForeign(stage, this.#reality);
-    const entry = entryState(stage);
-    const { adversary, cpu } = this.#options;
-    const { console } = this.#reality;
-    const machine = new StrictMachine({
-      ram: systemRam(this.#reality.memory),
-      exceptionLevel: entry.startLevel,
-      ...(cpu && { cpu }),
-      ...(console !== undefined && { console: console.address }),
-      ...(adversary !== undefined && { seed: adversary }),
-    });
-    prepareMachine(machine, reboot, entry);
-    leaveOldKernelBehind(machine, stage);
+    const { machine } = this.strictRun(reboot);
     return this.#staging.hold(reboot.plan, {
       digest: () => digestPages(reboot.image, (pfn) => machine.memory.frame(pfn)?.coherentBytes()),
       discard: async () => {},
       commit: (watch) => this.#run(machine, reboot, watch),
     });
+  }
+
+  /**
+   * A run of what was loaded, right before the old kernel's last jump, as a commit would begin it; nothing is staged by it.
+   *
+   * @throws RebootError `EINVAL` in phase `stage` for a plan that was made for a machine in another state.
+   */
+  strictRun(reboot: LoadedReboot): StrictRun {
+    return new StrictRun(reboot, this.#reality, this.#options);
   }
 
   async staged(): Promise<Staged<Arrival> | undefined> {

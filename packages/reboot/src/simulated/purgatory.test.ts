@@ -119,11 +119,15 @@ describe('a purgatory on the strict machine', () => {
     const state: ExecutionState = { exceptionLevel: 1 };
     const purgatory = purgatoryFor(state);
     const machine = machineAt(purgatory, state, undefined);
-    const before = machine.memory.save();
+    const { memory } = machine;
+    const framesNow = (): (readonly [number, Uint8Array])[] =>
+      Array.from({ length: memory.touchedFrames }, (_, at) => [
+        memory.touchedPfn(at),
+        memory.touchedFrame(at)?.bytes().slice() ?? new Uint8Array(),
+      ]);
+    const before = new Map(framesNow());
     runToEnd(machine, purgatory);
-    const written = [...machine.memory.save()].filter(
-      ([pfn, frame]) => !frame.bytes().every((byte, at) => byte === before.get(pfn)?.bytes()[at]),
-    );
+    const written = framesNow().filter(([pfn, bytes]) => !bytes.every((byte, at) => byte === before.get(pfn)?.[at]));
     // The third page of its own: the workspace.
     expect(written.map(([pfn]) => pfn)).toEqual([Number(base >> 12n) + 2]);
   });

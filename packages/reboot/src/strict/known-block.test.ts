@@ -113,7 +113,11 @@ describe('a whole stage', () => {
         prepareMachine(machine, loaded, entryState(stage));
         expect(findBlock(machine, stage)).toBeDefined();
         await runToJump(machine, stage, {}, { knownBlock });
-        const frames = [...machine.memory.save()].map(([pfn, { memory, lines }]) => [pfn, ...memory, ...lines]);
+        const { memory } = machine;
+        const frames = Array.from({ length: memory.touchedFrames }, (_, at) => {
+          const frame = memory.touchedFrame(at);
+          return [memory.touchedPfn(at), ...(frame?.memory ?? []), ...(frame?.lines ?? [])];
+        });
         return { ...stateOf(machine.cpu), frames };
       }),
     );

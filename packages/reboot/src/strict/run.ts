@@ -71,7 +71,8 @@ export async function runToJump(
     throw digestMismatch(machine.console?.text ? [machine.console.text] : [], phase);
 }
 
-function generousLimit({ cpu: { system } }: Machine, { placement }: StagePlan): number {
+/** Instructions that no routine of a stage needs. */
+export function generousLimit({ cpu: { system } }: Machine, { placement }: StagePlan): number {
   const pages = placement.segments.reduce((sum, { memsz }) => sum + Number(memsz / 4096n), 0);
   const { sha256 } = featuresOf((register) => system.get(register));
   return (pages + 1) * (sha256 ? INSTRUCTIONS_PER_PAGE : PLAIN_INSTRUCTIONS_PER_PAGE);

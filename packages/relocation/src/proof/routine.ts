@@ -1,8 +1,8 @@
 import { decode } from '@kexeckit/a64';
 import { addressOf, hex, PAGE, pfnOf } from '../page.ts';
-import { emitRoutine, type Routine } from '../routine/routine.ts';
+import { routineOf } from '../routine/again.ts';
 import { emitVectors } from '../routine/vectors.ts';
-import type { ControlPageOwner, StagePlan } from '../stage.ts';
+import type { ControlPageOwner } from '../stage.ts';
 import type { Ledger } from './ledger.ts';
 import type { Reached } from './routine-code.ts';
 import { checkVectors } from './vectors.ts';
@@ -21,7 +21,7 @@ export function checkRoutine(view: PlanView, ledger: Ledger): void {
   checkHalt(view, complain);
   checkLiterals(view, complain);
   checkVectors(view, ledger);
-  checkWords(view, ledger, 'routine', stage.start, emitAgain(view, stage).words);
+  checkWords(view, ledger, 'routine', stage.start, routineOf(stage, view.world).words);
   if (stage.vectors !== undefined) checkWords(view, ledger, 'vectors', stage.vectors, emitVectors().words);
 }
 
@@ -98,21 +98,6 @@ function checkLiterals(view: PlanView, complain: Complain): void {
   ];
   for (const [what, value] of wanted)
     if (value !== undefined && !loaded.has(value)) complain(`it never loads the address of ${what}, ${hex(value)}`);
-}
-
-function emitAgain(view: PlanView, stage: StagePlan): Routine {
-  const [constants, workspace] = [pageOf(view, 'constants'), pageOf(view, 'workspace')];
-  return emitRoutine({
-    exceptionLevel: view.world.exceptionLevel,
-    vhe: view.world.vhe,
-    entry: stage.placement.entry,
-    dtb: stage.placement.dtb,
-    copy: stage.kind === 'relocation' ? { mmu: stage.mmu, head: stage.head } : undefined,
-    translation: stage.translation?.registers,
-    verification: constants === undefined || workspace === undefined ? undefined : { constants, workspace },
-    breadcrumbs: stage.breadcrumbs,
-    softRestart: stage.softRestart,
-  });
 }
 
 /** The address of an owner's first control page. */

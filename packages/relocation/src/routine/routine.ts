@@ -26,9 +26,32 @@ export interface RoutineParameters extends ExecutionState {
   readonly softRestart?: boolean | undefined;
 }
 
+/** What the instructions of a routine are for, in the order in which they stand. What a routine has no use for is not there. */
+const parts = [
+  'enter',
+  'tables on',
+  'prepare',
+  'copy',
+  'verify',
+  'leave',
+  'tables off',
+  'hand over',
+  'digest',
+  'stop',
+  'literals',
+] as const;
+
+/** A stretch of a routine, up to the next one. `digest` is called from `copy` and `verify`; all before it run one after the other. */
+export interface RoutinePart {
+  readonly name: (typeof parts)[number];
+  /** Byte offset of its first instruction. */
+  readonly offset: number;
+}
+
 /** An emitted routine. */
 export interface Routine {
   readonly words: Uint32Array;
+  readonly parts: readonly RoutinePart[];
   /** Byte offset of the last instruction, the jump: everything before it is done when it is reached. */
   readonly jumpOffset: number;
   /** Byte offset of where it stops when a digest is wrong; undefined where none is compared. */
@@ -58,6 +81,12 @@ export function emitRoutine(parameters: RoutineParameters): Routine {
   const level = levelOf(parameters);
   const { copy, translation, verification, breadcrumbs: crumbs } = parameters;
   const a = new Assembler();
+  const emitted = new Set<RoutinePart['name']>();
+  const part = (name: RoutinePart['name']): void => {
+    emitted.add(name);
+    a.label(labelOf(name));
+  };
+  part('enter');
   a.emit('msr.daifset', 0xf);
   if (crumbs) {
     a.emit('ldr.literal', registers.uart, 'uart');
@@ -65,37 +94,56 @@ export function emitRoutine(parameters: RoutineParameters): Routine {
   }
   emitCrumb(a, crumbs, breadcrumbs.entered);
   if (translation) {
+    part('tables on');
     emitTablesOn(a, level);
     emitCrumb(a, crumbs, breadcrumbs.tablesOn);
   }
+  if (verification || copy) part('prepare');
   if (verification) emitVerificationSetup(a, level);
   if (verification || copy) emitLineSize(a);
-  if (copy) emitWalk(a, { mmu: copy.mmu, verify: verification !== undefined, crumbs });
+  if (copy) {
+    part('copy');
+    emitWalk(a, { mmu: copy.mmu, verify: verification !== undefined, crumbs });
+  }
   a.label('done');
   if (verification) {
+    part('verify');
     emitVerifyInPlace(a);
     emitCleanWorkspace(a);
     emitCrumb(a, crumbs, breadcrumbs.verified);
   }
+  part('leave');
   emitInstructionsVisible(a);
   if (translation) {
+    part('tables off');
     emitTablesOff(a, level);
     emitCrumb(a, crumbs, breadcrumbs.tablesOff);
   }
+  part('hand over');
   emitCrumb(a, crumbs, breadcrumbs.jumping);
   emitHandOver(a, parameters.softRestart ?? false);
   if (verification) {
+    part('digest');
     emitDigest(a, registers.end);
     emitDigestStart(a);
     emitDigestEnd(a);
+    part('stop');
     emitMismatch(a, crumbs);
   }
+  part('literals');
   emitLiterals(a, parameters, level);
   const words = a.words();
   if (words.length * 4 > PAGE_SIZE)
     throw new RelocationError('ENOSPC', `the routine takes ${words.length * 4} bytes`, 'it must fit one page');
-  return { words, jumpOffset: a.offsetOf('jump'), haltOffset: verification && a.offsetOf('halt') };
+  return {
+    words,
+    parts: parts.filter((name) => emitted.has(name)).map((name) => ({ name, offset: a.offsetOf(labelOf(name)) })),
+    jumpOffset: a.offsetOf('jump'),
+    haltOffset: verification && a.offsetOf('halt'),
+  };
 }
+
+const labelOf = (name: RoutinePart['name']): string => `part ${name}`;
 
 function check({
   copy,

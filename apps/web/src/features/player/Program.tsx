@@ -1,0 +1,71 @@
+import { createEffect, createMemo, createSelector, createSignal, For, type JSX, onCleanup, Show } from 'solid-js';
+import type { Mark, ProgramLine } from './facts.ts';
+
+const LINES_AT_ONCE = 60;
+
+/** The routine's words, the one that comes next marked. */
+export function Program(props: {
+  readonly lines: readonly ProgramLine[];
+  readonly marks: readonly Mark[];
+  readonly pc: bigint;
+  readonly onGoTo: (step: number) => void;
+}): JSX.Element {
+  let box: HTMLElement | undefined;
+  const places = createMemo(() => new Map(props.lines.map(({ address }, at) => [address, at])));
+  const current = createMemo(() => places().get(props.pc) ?? -1);
+  const stepOf = (name: string): Mark | undefined => props.marks.find(({ part }) => part === name);
+  // All lines at once would keep the page busy for long.
+  const [drawn, setDrawn] = createSignal(LINES_AT_ONCE);
+  createEffect(() => {
+    if (drawn() >= props.lines.length) return;
+    const frame = requestAnimationFrame(() => setDrawn(drawn() + LINES_AT_ONCE));
+    onCleanup(() => cancelAnimationFrame(frame));
+  });
+  const isCurrent = createSelector(current);
+  createEffect(() => {
+    drawn();
+    const row = box?.querySelector<HTMLElement>(`[data-line="${current()}"]`);
+    if (box === undefined || row === null || row === undefined) return;
+    const top = row.offsetTop;
+    const bottom = top + row.offsetHeight;
+    if (top < box.scrollTop + 40 || bottom > box.scrollTop + box.clientHeight - 40)
+      box.scrollTop = top - box.clientHeight / 3;
+  });
+  return (
+    <section class="program" aria-labelledby="program-title">
+      <h2 id="program-title">Program</h2>
+      <section
+        class="program-lines"
+        ref={(element) => {
+          box = element;
+        }}
+        aria-label="Disassembly"
+      >
+        <For each={props.lines.slice(0, drawn())}>
+          {(line, at) => (
+            <>
+              <Show when={line.part}>
+                {(part) => (
+                  <Show when={stepOf(part())} fallback={<p class="part">{part()}</p>}>
+                    {(mark) => (
+                      <p class="part">
+                        <button type="button" class="plain" onClick={() => props.onGoTo(mark().step)}>
+                          {part()}
+                        </button>
+                      </p>
+                    )}
+                  </Show>
+                )}
+              </Show>
+              <div class="line" data-line={at()} aria-current={isCurrent(at()) ? 'step' : undefined}>
+                <span class="address">{line.address.toString(16)}</span>
+                <code>{line.text}</code>
+                <Show when={line.before}>{(before) => <s>{before()}</s>}</Show>
+              </div>
+            </>
+          )}
+        </For>
+      </section>
+    </section>
+  );
+}
