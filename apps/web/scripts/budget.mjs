@@ -88,7 +88,7 @@ async function longestTask() {
   await page.getByText('More that can be varied').click();
   for (const [label, mib] of LARGE) await page.getByLabel(label).fill(mib);
   await page.evaluate(() => Object.assign(window, { longest: 0 }));
-  await page.getByRole('button', { name: 'Run' }).click();
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
   await page.waitForSelector('main[aria-busy="true"]');
   await untilDone(page);
   const longest = await page.evaluate(() => Number(Reflect.get(window, 'longest')));
@@ -97,4 +97,6 @@ async function longestTask() {
 }
 
 /** @param {import('playwright-core').Page} page */
-const untilDone = (page) => page.waitForSelector('main[aria-busy="false"]');
+async function untilDone(page) {
+  await page.waitForSelector('main[aria-busy="false"]');
+}
