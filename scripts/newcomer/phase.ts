@@ -34,7 +34,7 @@ export const phase: Demonstration = {
       before('  const { image, digest } = await during(phases.load', through),
     );
     const time = "      { phase: phases.firmware.name, basis: 'published', seconds: 0.25 },\n";
-    copy.edit('packages/reboot/src/strict/report.ts', before('      timeOf(phases.relocation.name', time));
+    copy.edit('packages/reboot/src/strict/priced.ts', before('      timeOf(phases.relocation.name', time));
   },
   sees: {
     'it is announced, cancelled and timed as all others are': (copy) => {

@@ -152,7 +152,7 @@ function Picture(props: { readonly costs: MmuCosts; readonly state: MmuState }):
 
 function Box(props: { readonly x: number; readonly name: string; readonly isOff?: boolean }): JSX.Element {
   return (
-    <g classList={{ 'mmu-off': props.isOff === true }}>
+    <g classList={{ 'is-off': props.isOff === true }}>
       <rect class="mmu-box" x={props.x} y={BOX_TOP} width={BOX} height={BOX_HEIGHT} rx="6" />
       <text x={props.x + BOX / 2} y={BOX_TOP + BOX_HEIGHT - 10} text-anchor="middle">
         {props.name}

@@ -13,6 +13,7 @@ import {
   vaBitsFor,
 } from '@kexeckit/arm64-pgtable';
 import { type StrategyName, strategies } from '@kexeckit/relocation';
+import { firstChoice } from '../../desk/strategy.ts';
 
 /** Which tables are looked at. */
 export type Source =
@@ -44,7 +45,7 @@ export const halves: readonly string[] = ['lower', 'upper'];
 
 /** What a source says at first. */
 export const firstSource: SourceTexts = {
-  of: 'mmu-on',
+  of: firstChoice,
   granule: '4K',
   vaBits: '',
   paBits: '',
