@@ -46,7 +46,9 @@ test('turns away whoever is not the page', async () => {
     // Behind more headers than Node keeps by itself.
     expect(status(await ask(pathname, own, ...Array(2000).fill('a:'), 'Origin: null'))).toBe('403');
     // What it cannot do is said, and the connection ends.
-    expect(status(await sent(address, `GET ${pathname} HTTP/1.1\r\n${own}\r\nExpect: magic\r\n\r\n`, 3000))).toBe('417');
+    expect(status(await sent(address, `GET ${pathname} HTTP/1.1\r\n${own}\r\nExpect: magic\r\n\r\n`, 3000))).toBe(
+      '417',
+    );
     const body = `POST ${pathname} HTTP/1.1\r\n${own}\r\nOrigin: http://${host}\r\nContent-Length: 1000000000\r\n\r\n${'x'.repeat(100_000)}`;
     expect(status(await sent(address, body))).toBe('405');
   });

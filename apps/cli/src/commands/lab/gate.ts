@@ -26,11 +26,15 @@ export type Refusal = 400 | 403 | 404 | 405 | 408 | 411 | 413 | 415 | 417 | 421 
 export type Admission = { readonly route: Route } | { readonly status: Refusal; readonly allow?: readonly string[] };
 
 /**
- * What a request asks for, or the status that turns it away: another name for this host than its own (a name that was bound anew to
- * this address), two of what is to be told once, another page's request, a token that is wrong, a body where there is none to be, or one that is too large or does not
- * tell its length. What changes something needs more than no sign of another page: the origin must be told, and be this one.
+ * What a request asks for, or the status that turns it away: two of what is to be told once, another name for this host than its own
+ * (a name that was bound anew to this address), another page's request, a token that is wrong, a body where there is none to be, or
+ * one that is too large or does not tell its length. What changes something needs more than no sign of another page: the origin must
+ * be told, and be this one.
  */
-export function admit({ method = '', url = '', headers, headersDistinct }: Knock, { port, token, placeOf }: Gate): Admission {
+export function admit(
+  { method = '', url = '', headers, headersDistinct }: Knock,
+  { port, token, placeOf }: Gate,
+): Admission {
   if (DECISIVE.some((name) => (headersDistinct[name]?.length ?? 0) > 1)) return { status: 400 };
   if (![`127.0.0.1:${port}`, `localhost:${port}`].includes(headers.host ?? '')) return { status: 421 };
   if (isForeign(headers)) return { status: 403 };

@@ -86,7 +86,10 @@ export class EventLog {
   /** In so many events that each of them can be kept: a character may take six in JSON. */
   #pushConsole(text: string): void {
     const event = eventOf(this.#next, 'console', { text });
-    if (event.length <= this.#consoleMax || text.length < 2) return this.#push(event, true);
+    if (event.length <= this.#consoleMax || text.length < 2) {
+      this.#push(event, true);
+      return;
+    }
     const half = text.length >> 1;
     // Not within a surrogate pair.
     const cut = /[\ud800-\udbff]/.test(text.charAt(half - 1)) ? half + 1 : half;
