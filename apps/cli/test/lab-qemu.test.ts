@@ -139,6 +139,40 @@ describe('a lab with little patience', () => {
     TIMEOUT,
   );
 
+  test(
+    'who asks twice on one connection, and leaves, watches no more',
+    async () => {
+      const run = await startRun(lab, hanging());
+      const twice = `GET ${run.pathname}/events HTTP/1.1\r\nHost: ${lab.host}\r\n\r\n`.repeat(2);
+      expect(status(await sent(lab, twice, 500))).toBe('200');
+      // The place of both is free again, as soon as that is heard.
+      const leave = new AbortController();
+      const watch = (): Promise<Response> => fetch(new URL(`${run}/events`), { signal: leave.signal });
+      expect((await watch()).status).toBe(200);
+      let second = await watch();
+      for (let tries = 0; second.status === 429 && tries < 20; tries += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        second = await watch();
+      }
+      expect(second.status).toBe(200);
+      leave.abort();
+      expect((await end(run)).status).toBe(204);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'who is told that there is no place, and does not say what it wants, is let go',
+    async () => {
+      const run = await startRun(lab, hanging());
+      const head = ['POST /word/host/qemu/runs HTTP/1.1', `Host: ${lab.host}`, `Origin: ${lab.origin}`];
+      const slow = [...head, 'Content-Type: application/octet-stream', 'Content-Length: 1000', '', 'abc'].join('\r\n');
+      expect(status(await sent(lab, slow, 5000))).toBe('408');
+      expect((await end(run)).status).toBe(204);
+    },
+    TIMEOUT,
+  );
+
   test('turns away what is no request of its page', async () => {
     const runs = `${lab.pathname}host/qemu/runs`;
     const head = (line: string, ...headers: string[]): string => [`${line} HTTP/1.1`, ...headers, '', ''].join('\r\n');

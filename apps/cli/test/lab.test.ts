@@ -41,6 +41,14 @@ test('turns away whoever is not the page', async () => {
     expect(status(await ask(pathname, 'Host: rebound.example'))).toBe('421');
     expect(status(await ask(pathname, own, 'Origin: http://evil.example'))).toBe('403');
     expect(status(await ask(pathname, own, `X: ${'x'.repeat(10_000)}`))).toBe('431');
+    for (const second of ['Host: rebound.example', own, 'Origin: null\r\nOrigin: null'])
+      expect(status(await ask(pathname, own, second))).toBe('400');
+    // Behind more headers than Node keeps by itself.
+    expect(status(await ask(pathname, own, ...Array(2000).fill('a:'), 'Origin: null'))).toBe('403');
+    // What it cannot do is said, and the connection ends.
+    expect(status(await sent(address, `GET ${pathname} HTTP/1.1\r\n${own}\r\nExpect: magic\r\n\r\n`, 3000))).toBe(
+      '417',
+    );
     const body = `POST ${pathname} HTTP/1.1\r\n${own}\r\nOrigin: http://${host}\r\nContent-Length: 1000000000\r\n\r\n${'x'.repeat(100_000)}`;
     expect(status(await sent(address, body))).toBe('405');
   });

@@ -45,8 +45,9 @@ export interface MachineSnapshot {
   readonly cpus: readonly CpuSnapshot[];
   readonly devices: readonly string[];
   readonly power: PowerState;
-  /** The CPU whose turn it is, and the adversary's state. */
+  /** The CPU whose turn it is, what is left of that, and the adversary's state. */
   readonly turn: number;
+  readonly turnLeft: number;
   readonly adversary: number | undefined;
 }
 
@@ -55,7 +56,7 @@ const TURN = 1000;
 
 /**
  * Memory, devices and CPUs that share it, firmware that answers PSCI, and, if asked for, an adversary. The CPUs take
- * turns, so that the same program runs the same way every time.
+ * turns, so that the same program runs the same way every time, in whatever pieces it is run.
  */
 export class Machine {
   readonly memory: PhysicalMemory;
@@ -64,6 +65,8 @@ export class Machine {
   readonly #adversary: Adversary | undefined;
   #power: PowerState = 'on';
   #turn = 0;
+  /** Instructions until it is the next CPU's turn; 0 where a turn has not begun. */
+  #turnLeft = 0;
 
   constructor(options: MachineOptions) {
     const { ram, cpus = 1, exceptionLevel = 1, strict = true, seed, onEvent, cpu: model = {} } = options;
@@ -140,12 +143,18 @@ export class Machine {
       const cpu = this.cpus[this.#turn];
       if (cpu === undefined) break;
       const before = cpu.counters.instructions;
-      const turn = Math.min(left, this.#adversary?.interval() ?? TURN);
-      const reason = cpu.run(turn);
+      if (this.#turnLeft === 0) this.#turnLeft = this.#adversary?.interval() ?? TURN;
+      const part = Math.min(left, this.#turnLeft);
+      const reason = cpu.run(part);
       const done = cpu.counters.instructions - before;
       // A turn that took exceptions only is spent too, so that every run ends.
-      left -= reason === 'limit' ? turn : done;
+      const spent = reason === 'limit' ? part : done;
+      left -= spent;
+      this.#turnLeft -= spent;
       if (reason === 'breakpoint') return { reason, cpu: this.#turn };
+      // The turn goes on in the next run.
+      if (reason === 'limit' && this.#turnLeft > 0) break;
+      this.#turnLeft = 0;
       this.#adversary?.act(cpu);
       // A CPU that only waits gives its turn away; when all do, nothing will ever happen.
       idle = isIdle(reason, done) ? idle + 1 : 0;
@@ -179,6 +188,7 @@ export class Machine {
       devices: this.memory.devices.map((device) => device.save()),
       power: this.#power,
       turn: this.#turn,
+      turnLeft: this.#turnLeft,
       adversary: this.#adversary?.save(),
     };
   }
@@ -198,6 +208,7 @@ export class Machine {
     this.memory.restore(snapshot.memory);
     this.#power = snapshot.power;
     this.#turn = snapshot.turn;
+    this.#turnLeft = snapshot.turnLeft;
     if (snapshot.adversary !== undefined) this.#adversary?.restore(snapshot.adversary);
   }
 }

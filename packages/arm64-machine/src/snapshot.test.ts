@@ -96,3 +96,50 @@ describe('snapshots', () => {
     expect(once()).toEqual(once());
   });
 });
+
+/** Adds to a word that everybody adds to, and keeps what came of it, without end. */
+function addForEver(a: Assembler): void {
+  load(a, x1, DATA);
+  a.label('turn').emit('ldr', x2, x1, 0).emit('add.imm', x2, x2, 1).emit('nop').emit('str', x2, x1, 0);
+  a.emit('b', 'turn');
+}
+
+describe('a run in pieces', () => {
+  const INSTRUCTIONS = 9000;
+  /** Another CPU does the same, so that what comes of it tells whose turn it was when. */
+  const both = (seed: number | undefined): Machine => {
+    const machine = boot(addForEver, { cpus: 2, machine: seed === undefined ? {} : { seed } });
+    for (const cpu of machine.cpus.slice(1)) Object.assign(cpu, { off: false, pc: machine.cpu.pc });
+    return machine;
+  };
+  const seen = (machine: Machine): unknown => {
+    const { turn, turnLeft, adversary } = machine.snapshot();
+    const frame = machine.memory.frame(Number(DATA >> 12n));
+    const cpus = machine.cpus.map(({ registers, counters, pc }) => [registers.get(x2), pc, { ...counters }]);
+    return [cpus, frame?.memory[0], frame?.lines.join(), turn, turnLeft, adversary];
+  };
+
+  test.each([undefined, 1, 7, 4711])('does what it does at once: adversary %s', (seed) => {
+    const whole = both(seed);
+    whole.run(INSTRUCTIONS);
+    for (const piece of [1, 3, 250, 999, 1000, 1001, 4000]) {
+      const machine = both(seed);
+      for (let left = INSTRUCTIONS; left > 0; left -= piece) machine.run(Math.min(piece, left));
+      expect([piece, seen(machine)]).toEqual([piece, seen(whole)]);
+    }
+  });
+
+  test.each([undefined, 7])('goes on within a turn from a snapshot: adversary %s', (seed) => {
+    const whole = both(seed);
+    whole.run(INSTRUCTIONS);
+    const machine = both(seed);
+    machine.run(1234);
+    const within = machine.snapshot();
+    for (const more of [5, 700, 3000]) {
+      machine.restore(within);
+      machine.run(more);
+      machine.run(INSTRUCTIONS - 1234 - more);
+      expect([more, seen(machine)]).toEqual([more, seen(whole)]);
+    }
+  });
+});

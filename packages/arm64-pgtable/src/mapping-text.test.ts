@@ -45,6 +45,16 @@ test('numbers have 64 bits, and units', () => {
     expect(() => parseAddress(wrong)).toThrow(PageTableError);
 });
 
+test('of what is far too long an error shows the beginning', () => {
+  const digits = '9'.repeat(100_000);
+  for (const read of [parseAddress, parseAttributes, parseMapping])
+    expect(() => read(digits)).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^9{120}… [a-z0-9 ]+$/) }),
+    );
+  expect(parseAddress(`0x${'0'.repeat(1000)}1`)).toBe(1n);
+  expect(() => parseAddress('99999999999999999999')).toThrow(PageTableError);
+});
+
 test('attributes are told in words, what is usual left out', () => {
   expect(attributesText(parseAttributes('rw,nc'))).toBe('Normal-NC rw-');
   expect(attributesText({ ...parseAttributes('rx,user'), notGlobal: true, accessed: false })).toBe(

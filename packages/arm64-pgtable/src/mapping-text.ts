@@ -2,7 +2,7 @@ import type { Attributes } from './attributes.ts';
 import { PageTableError } from './error.ts';
 import type { Mapping } from './mapping.ts';
 import type { MemoryType } from './memory-type.ts';
-import { parseAddress } from './number-text.ts';
+import { asGiven, parseAddress } from './number-text.ts';
 
 const TYPES: Readonly<Record<string, MemoryType>> = { nc: 'Normal-NC', wt: 'Normal-WT', device: 'Device-nGnRE' };
 const ACCESS: ReadonlySet<string> = new Set(['r', 'rw', 'rx', 'rwx']);
@@ -20,7 +20,7 @@ export function parseAttributes(given: string): Attributes {
   if (!isKnown || types.length > 1)
     throw new PageTableError(
       'EINVAL',
-      `${given === '' ? 'an empty text' : given} says no access`,
+      `${asGiven(given)} says no access`,
       'give r, rw, rx or rwx, and behind commas nc, wt or device, and user: rw,device',
     );
   const writable = what.includes('w');
@@ -55,7 +55,7 @@ export function parseMapping(given: string): Mapping {
   }
   throw new PageTableError(
     'EINVAL',
-    `${given} is no mapping`,
+    `${asGiven(given)} is no mapping`,
     'give VA:PA:SIZE:ACCESS, as 0x40200000:0x40200000:2M:rx, or rw,device as the ACCESS',
   );
 }

@@ -33,3 +33,6 @@ export async function hostMap(): Promise<File> {
   const response = await askHost(IOMEM);
   return new File([await response.text()], 'iomem of this machine');
 }
+
+/** Whether `kexeckit lab` serves the page: then its address holds a secret. */
+export const isServedByHost = (): boolean => document.querySelector('meta[name="kexeckit-host"]') !== null;

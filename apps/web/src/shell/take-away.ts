@@ -1,5 +1,6 @@
 import { strategies } from '@kexeckit/relocation';
 import { boardTitle } from '../desk/boards.ts';
+import { isServedByHost } from '../desk/host.ts';
 import { inputsOf, type RebootInputs } from '../desk/inputs.ts';
 import { type Place, placeNames, type Subject } from '../desk/subject.ts';
 import { readWishes, wishFields, wishNames } from '../desk/wishes.ts';
@@ -82,7 +83,8 @@ function factsOf(lab: Lab, subject: Subject, result: StrategyResult): ReportFact
     proof: result.proof,
     figures: result.figures,
     map: result.map.table,
-    link: location.href,
+    // The host's own server has a secret in its address.
+    link: isServedByHost() ? location.hash : location.href,
   };
 }
 

@@ -40,6 +40,12 @@ describe('a request that makes no sense', () => {
       { code: 'EINVAL', phase: phases.inputs, message: 'the initramfs is empty' },
     ],
     ['a kernel of 2^60 bytes', { kernel: kernelAsking(1n << 60n) }, { code: 'ENOEXEC', phase: phases.inputs }],
+    [
+      'a device tree larger than may be, whatever is in it',
+      { dtb: new Uint8Array(2 ** 21 + 1) },
+      { code: 'ENOSPC', phase: phases.inputs, message: 'the device tree takes 2097153 bytes' },
+    ],
+    ['a device tree that is as large as may be, and none', { dtb: new Uint8Array(2 ** 21) }, { name: 'FdtError' }],
     ['an empty kernel', { kernel: new Uint8Array() }, { name: 'BootImageError' }],
     ['a command line that is not there', { cmdline: given<string>('null') }, { code: 'EINVAL', phase: phases.inputs }],
     ['a kernel that is text', { kernel: given<Uint8Array>('"linux"') }, { code: 'EINVAL', phase: phases.inputs }],

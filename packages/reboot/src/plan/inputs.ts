@@ -5,7 +5,7 @@ import { phases } from '../phases.ts';
 import { sha256Hex } from './digest.ts';
 import { quoted } from './few-notes.ts';
 import { initrdNote } from './initrd-note.ts';
-import { memoryMax } from './limits.ts';
+import { DTB_MAX, memoryMax } from './limits.ts';
 import { type InputFiles, type KernelPart, kernelParts, type PlannedWishes, type RebootWishes } from './request.ts';
 
 /** A file by its length in bytes and its SHA-256, in hexadecimal. */
@@ -44,13 +44,15 @@ export interface OwnedInputs {
  *
  * @param takes what is taken from the kernel file where it has it, and where no file was given for it.
  * @throws BootImageError for a file that no arm64 kernel can be unpacked from; RebootError in phase `inputs`: `EINVAL`
- * for an empty initramfs, `ENOEXEC` for a kernel whose header asks for more memory than kernels need.
+ * for an empty initramfs, `ENOEXEC` for a kernel whose header asks for more memory than kernels need, `ENOSPC` for a device tree that
+ * the boot protocol has no room for: nobody reads it.
  */
 export async function ownInputs(files: InputFiles, takes: readonly KernelPart[] = []): Promise<OwnedInputs> {
   const { kernel, initrd, dtb } = files;
   if ([kernel, initrd ?? kernel, dtb ?? kernel].some((each) => !isBytes(each)))
     refuseWish('kernel, initramfs or device tree are not bytes', 'give each as a Uint8Array');
   if (initrd?.length === 0) throw emptyInitrd();
+  checkTreeSize(dtb);
   const file = copyOf(kernel);
   const given = { initrd: initrd && copyOf(initrd), dtb: dtb && copyOf(dtb) };
   const { image, parts } = await unpackNamed(file, files.kernelName);
@@ -58,6 +60,7 @@ export async function ownInputs(files: InputFiles, takes: readonly KernelPart[] 
   const taken = kernelParts.filter((part) => takes.includes(part) && has(parts, part) && !isGiven(files, part));
   const of: BootParts = Object.fromEntries(taken.map((part) => [part, parts[part]]));
   const own = { initrd: given.initrd ?? of.initrd, dtb: given.dtb ?? of.dtb };
+  checkTreeSize(own.dtb);
   const digest = async (bytes: Uint8Array | undefined): Promise<FileDigest | undefined> =>
     bytes && (await digestOf(new Uint8Array(bytes)));
   return {
@@ -140,6 +143,13 @@ const emptyInitrd = (): RebootError =>
   new RebootError('EINVAL', 'the initramfs is empty', 'leave it out, or make it again: it has 0 bytes', {
     phase: phases.inputs,
   });
+
+function checkTreeSize(dtb: Uint8Array | undefined): void {
+  if (dtb === undefined || dtb.length <= DTB_MAX) return;
+  throw new RebootError('ENOSPC', `the device tree takes ${dtb.length} bytes`, 'the boot protocol allows 2 MiB', {
+    phase: phases.inputs,
+  });
+}
 
 function checkImageSize(image: Uint8Array): void {
   const { imageSize } = parseImageHeader(image);

@@ -100,19 +100,20 @@ describe('a reboot that is run step by step', () => {
     ['EL2', {}, {}],
     ['EL1, soft restart', soft, { breadcrumbs: true }],
     ['the MMU off', {}, { strategy: 'mmu-off' }],
-  ] as const)('is the same at every step, however one came there: %s', async (_, options, wishes) => {
+    ['an adversary', { adversary: 7 }, {}],
+  ] as const)('is the same at every step, however one came there: %s', async (_, options: SimulatedOptions, wishes) => {
     const { loaded, reality } = await loadedOn(options, wishes);
-    const straight = new StrictRun(loaded, reality);
+    const straight = new StrictRun(loaded, reality, options);
     const [, total] = endOf(straight);
     const steps = [1, 9, 17, 25, 40, 300, 4321, Math.floor(total / 2), total - 40, total - 20, total - 3];
-    const run = new StrictRun(loaded, reality);
+    const run = new StrictRun(loaded, reality, options);
     const snapshots = steps.map((step) => {
       run.runTo(step);
       return [step, run.machine.snapshot()] as const;
     });
     const seen = new Map<number, unknown>();
     for (const step of steps) {
-      const fresh = new StrictRun(loaded, reality);
+      const fresh = new StrictRun(loaded, reality, options);
       fresh.runTo(step);
       seen.set(step, allOf(fresh));
     }

@@ -19,10 +19,16 @@ const places: Readonly<Record<string, Place>> = {
 
 const gate = { port: 8080, token: 'abc', placeOf: (path: string) => places[path] };
 const host = '127.0.0.1:8080';
-const knock = (url: string, headers: Knock['headers'] = {}, method = 'GET'): Knock => ({
+const knock = (
+  url: string,
+  headers: Knock['headers'] = {},
+  method = 'GET',
+  distinct: Knock['headersDistinct'] = {},
+): Knock => ({
   method,
   url,
   headers: { host, ...headers },
+  headersDistinct: distinct,
 });
 
 const own = { origin: `http://${host}` };
@@ -48,6 +54,10 @@ test.each<[string, Knock, string | number]>([
   ['a name bound anew', knock('/abc/', { host: 'evil.example:8080' }), 421],
   ['no name', knock('/abc/', { host: undefined }), 421],
   ['another port', knock('/abc/', { host: '127.0.0.1:80' }), 421],
+  ['two names', knock('/abc/', {}, 'GET', { host: [host, 'evil.example:8080'] }), 400],
+  ['the same name twice', knock('/abc/', {}, 'GET', { host: [host, host] }), 400],
+  ['two origins', knock('/abc/', own, 'GET', { origin: [own.origin, 'http://evil.example'] }), 400],
+  ['two of what says nothing here', knock('/abc/', {}, 'GET', { host: [host], accept: ['a', 'b'] }), 'page'],
   ['a foreign origin', knock('/abc/', { origin: 'http://evil.example' }), 403],
   ['the origin of a file', knock('/abc/', { origin: 'null' }), 403],
   ['a foreign script', knock('/abc/', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }), 403],

@@ -8,6 +8,8 @@ export interface Knock {
   /** As it stands in the request line. */
   readonly url?: string | undefined;
   readonly headers: IncomingHttpHeaders;
+  /** The same with all that was told more than once, of which `headers` has the first. */
+  readonly headersDistinct: NodeJS.Dict<string[]>;
 }
 
 /** What the server answers to by name, the word that every address of it begins with, and what is behind that. */
@@ -18,17 +20,22 @@ export interface Gate {
 }
 
 /** A status that turns somebody away. */
-export type Refusal = 403 | 404 | 405 | 408 | 411 | 413 | 415 | 421 | 429;
+export type Refusal = 400 | 403 | 404 | 405 | 408 | 411 | 413 | 415 | 417 | 421 | 429;
 
 /** Who is let in, and to what; or the status that turns it away, and the methods that would not be. */
 export type Admission = { readonly route: Route } | { readonly status: Refusal; readonly allow?: readonly string[] };
 
 /**
- * What a request asks for, or the status that turns it away: another name for this host than its own (a name that was bound anew to
- * this address), another page's request, a token that is wrong, a body where there is none to be, or one that is too large or does not
- * tell its length. What changes something needs more than no sign of another page: the origin must be told, and be this one.
+ * What a request asks for, or the status that turns it away: two of what is to be told once, another name for this host than its own
+ * (a name that was bound anew to this address), another page's request, a token that is wrong, a body where there is none to be, or
+ * one that is too large or does not tell its length. What changes something needs more than no sign of another page: the origin must
+ * be told, and be this one.
  */
-export function admit({ method = '', url = '', headers }: Knock, { port, token, placeOf }: Gate): Admission {
+export function admit(
+  { method = '', url = '', headers, headersDistinct }: Knock,
+  { port, token, placeOf }: Gate,
+): Admission {
+  if (DECISIVE.some((name) => (headersDistinct[name]?.length ?? 0) > 1)) return { status: 400 };
   if (![`127.0.0.1:${port}`, `localhost:${port}`].includes(headers.host ?? '')) return { status: 421 };
   if (isForeign(headers)) return { status: 403 };
   const [path = ''] = url.split('?');
@@ -43,6 +50,9 @@ export function admit({ method = '', url = '', headers }: Knock, { port, token, 
   const status = refusedBody(headers, route);
   return status === undefined ? { route } : { status };
 }
+
+/** What is told once, or not at all (RFC 9110, 7.2 and 5.3): who is let in by one would be turned away by the other. */
+const DECISIVE = ['host', 'origin', 'sec-fetch-site', 'sec-fetch-mode', 'content-type', 'content-length'] as const;
 
 /** Whether a page of another origin asks; a person who follows a link, or types the address, is none. */
 function isForeign({ host, origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode }: IncomingHttpHeaders): boolean {

@@ -33,8 +33,11 @@ export function labServer(page: Page, host: Host, named: () => Pick<Gate, 'port'
     answer(request, response).catch(() => response.destroy());
   });
   server.maxConnections = CONNECTIONS_MAX;
+  // All that HEADERS_MAX_BYTES hold are looked at: those beyond a number would be left out, and nobody told.
+  server.maxHeadersCount = 0;
   // Nothing is read of what is sent in vain.
   server.on('checkContinue', (_, response) => turnAway(response, 413));
+  server.on('checkExpectation', (_, response) => turnAway(response, 417));
   return server;
 }
 

@@ -89,3 +89,9 @@ test('whatever a name holds stays text', () => {
     { seed: 1, numRuns: 50 },
   );
 });
+
+test('the address of a lab with a secret in it is left out, what stands behind it is told', () => {
+  const html = reportHtml({ ...facts, link: '#/?seed=1&board=x' });
+  expect(html).toContain('behind the address of a lab, #/?seed=1&amp;board=x');
+  expect(html).not.toContain('<a href="#/?');
+});

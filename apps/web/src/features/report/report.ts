@@ -27,7 +27,10 @@ export interface ReportFacts {
   readonly proof: readonly ProofRow[];
   readonly figures: readonly FigureText[];
   readonly map: readonly MapTableRow[];
-  /** Where the same can be looked at again; files do not go along. */
+  /**
+   * Where the same can be looked at again; files do not go along. What begins with `#` stands behind the address of any lab: that of
+   * `kexeckit lab` holds its secret, which nobody else is told.
+   */
   readonly link: string;
 }
 
@@ -151,6 +154,11 @@ function askedTable({ wishes, files, link }: ReportFacts): Markup {
     markup`${table(
       ['Wish', 'Value'],
       asked.map(([name, value]): [string, ...Cell[]] => [name, value]),
-    )}<p class="quiet">The same page again, without the files: <a href="${link}">${link}</a></p>`,
+    )}<p class="quiet">${again(link)}</p>`,
   );
 }
+
+const again = (link: string): Markup =>
+  link.startsWith('#')
+    ? markup`The same page again, without the files: behind the address of a lab, ${link}`
+    : markup`The same page again, without the files: <a href="${link}">${link}</a>`;

@@ -5,23 +5,32 @@ import type { IncomingMessage } from 'node:http';
  *
  * @param silenceMs milliseconds for which nothing may come.
  */
-export function readBody(request: IncomingMessage, silenceMs: number): Promise<Uint8Array | undefined> {
+export async function readBody(request: IncomingMessage, silenceMs: number): Promise<Uint8Array | undefined> {
   const pieces: Uint8Array[] = [];
+  const isWhole = await hear(request, silenceMs, (piece) => pieces.push(piece));
+  return isWhole ? Buffer.concat(pieces) : undefined;
+}
+
+/** The same where nothing of it is kept: whether it comes to its end. */
+export const passOver = (request: IncomingMessage, silenceMs: number): Promise<boolean> =>
+  hear(request, silenceMs, () => {});
+
+function hear(request: IncomingMessage, silenceMs: number, keep: (piece: Uint8Array) => void): Promise<boolean> {
   return new Promise((resolve) => {
-    const settle = (body: Uint8Array | undefined): void => {
+    const settle = (isWhole: boolean): void => {
       clearTimeout(timer);
       request.off('data', take);
-      resolve(body);
+      resolve(isWhole);
     };
-    const broken = (): void => settle(undefined);
+    const broken = (): void => settle(false);
     let timer = setTimeout(broken, silenceMs);
     const take = (piece: Uint8Array): void => {
       clearTimeout(timer);
       timer = setTimeout(broken, silenceMs);
-      pieces.push(piece);
+      keep(piece);
     };
     request.on('data', take);
-    request.once('end', () => settle(Buffer.concat(pieces)));
+    request.once('end', () => settle(true));
     request.once('error', broken);
     request.once('close', broken);
   });

@@ -37,6 +37,25 @@ test('forgets the beginning of a console that is too long, and nothing else', ()
   expect(log.at(log.next - 1)).toBe(console.at(-1));
 });
 
+test.each([
+  ['letters', 'x'],
+  ['what JSON writes in six characters', '\0'],
+  ['pairs of surrogates', '\u{1f427}'],
+])('keeps the end of a console, whatever it is made of: %s', (_, of) => {
+  const log = new EventLog(1600);
+  const all = `${of.repeat(5000)}the end`;
+  log.console(all.slice(0, 777));
+  log.console(all.slice(777));
+  log.end();
+  const kept = Array.from({ length: log.next - 1 }, (_, at) => log.at(at + 1) ?? '').filter((text) => text !== '');
+  expect(kept.join('').length).toBeLessThanOrEqual(1600);
+  const texts = kept.map((text): string => JSON.parse(text.slice(text.indexOf('data: ') + 6)).text);
+  // Half a pair is no character.
+  expect(texts.filter((text) => /\p{Surrogate}/u.test(text))).toEqual([]);
+  expect(texts.join('').length).toBeGreaterThan(100);
+  expect(all.endsWith(texts.join(''))).toBe(true);
+});
+
 test('who waits is told of what comes, of the end, and goes when it wants', async () => {
   const log = new EventLog(1000);
   const first = log.more(never);

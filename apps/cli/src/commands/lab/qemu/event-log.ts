@@ -39,7 +39,7 @@ export class EventLog {
   /** Tells something. */
   tell(type: string, data: unknown): void {
     this.#flush();
-    this.#push(type, data, false);
+    this.#push(eventOf(this.#next, type, data), false);
   }
 
   /** Tells what a console shows, soon. */
@@ -80,13 +80,26 @@ export class EventLog {
     this.#timer = undefined;
     const text = this.#pending;
     this.#pending = '';
-    if (text !== '') this.#push('console', { text }, true);
+    if (text !== '') this.#pushConsole(text);
   }
 
-  #push(type: string, data: unknown, isConsole: boolean): void {
+  /** In so many events that each of them can be kept: a character may take six in JSON. */
+  #pushConsole(text: string): void {
+    const event = eventOf(this.#next, 'console', { text });
+    if (event.length <= this.#consoleMax || text.length < 2) {
+      this.#push(event, true);
+      return;
+    }
+    const half = text.length >> 1;
+    // Not within a surrogate pair.
+    const cut = /[\ud800-\udbff]/.test(text.charAt(half - 1)) ? half + 1 : half;
+    this.#pushConsole(text.slice(0, cut));
+    this.#pushConsole(text.slice(cut));
+  }
+
+  #push(text: string, isConsole: boolean): void {
     const number = this.#next;
     this.#next += 1;
-    const text = `id: ${number}\nevent: ${type}\ndata: ${jsonLine(data)}\n\n`;
     this.#entries.set(number, { text, isConsole });
     if (isConsole) {
       this.#consoleLength += text.length;
@@ -109,6 +122,9 @@ export class EventLog {
     for (const wake of [...this.#waiting]) wake();
   }
 }
+
+const eventOf = (number: number, type: string, data: unknown): string =>
+  `id: ${number}\nevent: ${type}\ndata: ${jsonLine(data)}\n\n`;
 
 /** Addresses as `0x…`; JSON has no line feed in it. */
 const jsonLine = (data: unknown): string =>

@@ -1,8 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { CliError } from '../../../error.ts';
 import { complain, done, POLICY, sendJson, turnAway } from '../answer.ts';
 import type { Place, Route } from '../route.ts';
-import { readBody } from './body.ts';
+import { passOver, readBody } from './body.ts';
 import { readRequest } from './request.ts';
 import type { QemuRun } from './run.ts';
 import type { QemuRuns, Slot } from './runs.ts';
@@ -41,7 +41,11 @@ const starting =
   async (request, response) => {
     if (request.headers['content-type'] !== BYTES) return turnAway(response, 415);
     const slot = runs.take();
-    if (slot === undefined) return await refuse(request, response);
+    if (slot === undefined) {
+      // A browser hears an answer only when it has sent everything: it is read, and nothing of it is kept.
+      if (!(await passOver(request, runs.limits.silenceMs))) return turnAway(response, 408);
+      return complain(response, 429, { code: 'EBUSY', ...TOO_MANY });
+    }
     const body = await readBody(request, runs.limits.silenceMs);
     if (body !== undefined) return start(slot, body, runs, response);
     slot.release();
@@ -65,28 +69,21 @@ function start(slot: Slot, body: Uint8Array, { limits }: QemuRuns, response: Ser
   }
 }
 
-/** A browser hears an answer only when it has sent everything: it is read, and nothing of it is kept. */
-async function refuse(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  await new Promise<void>((resolve) => {
-    request.resume();
-    request.once('end', resolve);
-    request.once('close', resolve);
-  });
-  complain(response, 429, { code: 'EBUSY', ...TOO_MANY });
-}
-
 const watching =
   (run: QemuRun, stallMs: number): Route['answer'] =>
   async (request, response) => {
     const leave = run.watch();
     if (leave === undefined) return turnAway(response, 429);
-    response.once('close', leave);
     const last = Number(request.headers['last-event-id'] ?? 0);
     const from = Number.isSafeInteger(last) && last >= 0 && last < run.log.next ? last + 1 : 1;
     response.writeHead(200, { ...POLICY, 'content-type': 'text/event-stream', connection: 'close' });
-    if (request.method === 'HEAD') return void response.end();
-    response.flushHeaders();
-    await sendEvents(run.log, response, from, stallMs);
+    try {
+      if (request.method === 'HEAD') return void response.end();
+      response.flushHeaders();
+      await sendEvents(run.log, response, from, stallMs);
+    } finally {
+      leave();
+    }
   };
 
 const typing =

@@ -15,7 +15,8 @@ export async function sendEvents(
   stallMs: number,
 ): Promise<void> {
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  // An answer that waits for the one before it on its connection hears nothing of the connection's end.
+  for (const end of [response, response.req.socket]) end.once('close', () => gone.abort());
   for (let at = from; !gone.signal.aborted; ) {
     if (at >= log.next) {
       if (log.isOver) break;
