@@ -1,8 +1,8 @@
-import { type Accessor, createEffect, createMemo, createSignal, on } from 'solid-js';
+import { type Accessor, createEffect, createMemo, createSignal, on, untrack } from 'solid-js';
 import { wordsOf } from '../shared/words.ts';
 import type { BoardName } from './boards.ts';
 import { keepSubject } from './keep.ts';
-import { linkParams } from './link.ts';
+import { linkParams, withLink } from './link.ts';
 import type { Recognised } from './recognise.ts';
 import { type DeskFile, MOST_BYTES, type Place, type Subject, withItem } from './subject.ts';
 import { type Complaints, readWishes, type Wishes, type WishName } from './wishes.ts';
@@ -24,6 +24,8 @@ export interface Desk {
   /** The wishes, where nothing is wrong with them. */
   readonly wishes: Accessor<Wishes | undefined>;
   readonly setBoard: (board: BoardName) => void;
+  /** Takes board and wishes from a link; files stay. */
+  readonly follow: (param: (name: string) => string | undefined) => void;
   readonly setWish: (name: WishName, text: string) => void;
   /** Says what files are, and puts each on its place; what is none stays out. */
   readonly take: (files: readonly File[]) => Promise<void>;
@@ -84,6 +86,11 @@ export function createDesk(first: Subject, { recognise, setParams }: Surrounding
     subject,
     complaints: () => read().complaints,
     wishes: () => read().wishes,
+    follow: (param) => {
+      setSubject((now) => withLink(now, param));
+      // What a link leaves out, or says wrong, is not what lies here.
+      setParams(linkParams(untrack(subject)));
+    },
     setBoard: (board) => setSubject((now) => ({ ...withItem(now, 'map', undefined), board })),
     setWish,
     take,

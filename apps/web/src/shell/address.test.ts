@@ -14,6 +14,8 @@ test.each([
       ['seed', '7'],
     ],
   ],
+  // A browser's own links write it so, and people too.
+  ['#/?cmdline=a?b', '/', [['cmdline', 'a?b']]],
 ])('the fragment "%s" is the path %s', (fragment, path, params) => {
   const place = placeOf(fragment);
   expect(place.path).toBe(path);

@@ -89,3 +89,9 @@ test('whatever a name holds stays text', () => {
     { seed: 1, numRuns: 50 },
   );
 });
+
+test('a link without the address of a host leads nowhere in the report itself', () => {
+  const html = reportHtml({ ...facts, link: '#/?seed=7' });
+  expect(html).toContain('<code>#/?seed=7</code>');
+  expect(html).not.toContain('href="#/');
+});

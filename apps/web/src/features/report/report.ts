@@ -144,6 +144,11 @@ const mapTable = (rows: readonly MapTableRow[]): Markup =>
     ),
   );
 
+const linkMarkup = (link: string): Markup =>
+  link.startsWith('#')
+    ? markup`<p class="quiet">The same page again, without the files: the lab's address with <code>${link}</code></p>`
+    : markup`<p class="quiet">The same page again, without the files: <a href="${link}">${link}</a></p>`;
+
 function askedTable({ wishes, files, link }: ReportFacts): Markup {
   const asked = [...wishes, ...files.map(([what, name, size]) => [what, `${name}, ${size}`] as const)];
   return section(
@@ -151,6 +156,6 @@ function askedTable({ wishes, files, link }: ReportFacts): Markup {
     markup`${table(
       ['Wish', 'Value'],
       asked.map(([name, value]): [string, ...Cell[]] => [name, value]),
-    )}<p class="quiet">The same page again, without the files: <a href="${link}">${link}</a></p>`,
+    )}${linkMarkup(link)}`,
   );
 }
