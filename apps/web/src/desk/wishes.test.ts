@@ -28,6 +28,8 @@ test.each<[Partial<WishTexts>, RegExp]>([
   [{ verify: 'no' }, /yes or nothing/],
   [{ vhe: '0' }, /yes or nothing/],
   [{ breadcrumbs: 'false' }, /yes or nothing/],
+  [{ cmdline: 'é'.repeat(1024) }, /^2048 bytes; a kernel keeps 2047$/],
+  [{ cmdline: 'a\0b' }, /NUL/],
   [{ cacheLine: '100' }, /one of 32, 64/],
 ])('%j is complained of beside its field alone', (texts, complaint) => {
   const { wishes, complaints } = readWishes({ ...defaultWishes, ...texts });

@@ -1,4 +1,5 @@
 import { allFeatures, type Feature, LINE_SIZE, type LineSize, lineSizes } from '@kexeckit/arm64-machine';
+import { ARM64_CMDLINE_MAX } from '@kexeckit/cmdline';
 import { type ExceptionLevel, type StrategyName, strategies } from '@kexeckit/relocation';
 import { pickKeys } from '../shared/keys.ts';
 import { firstChoice } from './strategy.ts';
@@ -141,6 +142,9 @@ export function readWishes(texts: WishTexts): { readonly wishes?: Wishes; readon
   if (texts.vhe !== '' && lacks?.includes('vhe')) complaints.lacks = 'VHE is asked for above';
   const cacheLine = lineSizes.find((size) => String(size) === texts.cacheLine);
   if (cacheLine === undefined) complaints.cacheLine = `one of ${lineSizes.join(', ')}`;
+  const bytes = new TextEncoder().encode(texts.cmdline).length;
+  if (bytes > ARM64_CMDLINE_MAX) complaints.cmdline = `${bytes} bytes; a kernel keeps ${ARM64_CMDLINE_MAX}`;
+  if (texts.cmdline.includes('\0')) complaints.cmdline = 'a NUL ends a command line';
   const wishes: Wishes = {
     strategy: strategy ?? firstChoice,
     exceptionLevel: exceptionLevel ?? 2,

@@ -31,6 +31,14 @@ test('what is written is read again', () => {
   expect(fragmentOf({ path: '/map', params: new Map() })).toBe('#/map');
 });
 
+test('what no address can hold is left out', () => {
+  const params = new Map([
+    ['cmdline', 'a'.repeat(3_000_000)],
+    ['seed', '7'],
+  ]);
+  expect(fragmentOf({ path: '/', params })).toBe('#/?seed=7');
+});
+
 test('a path leads to its route, and a path that nobody has to the first one', () => {
   const routes: [{ path: string }, { path: string }] = [{ path: '/' }, { path: '/b' }];
   expect(routeAt(routes, '/b')).toBe(routes[1]);

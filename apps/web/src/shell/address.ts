@@ -15,9 +15,12 @@ export function placeOf(fragment: string): Place {
   return { path: path || '/', params: new Map(new URLSearchParams(query)) };
 }
 
-/** Writes a fragment. */
+/** The longest value that is kept, in characters: browsers load no page whose address has millions. */
+const LONGEST_VALUE = 2 ** 16;
+
+/** Writes a fragment, without what is too long for an address. */
 export function fragmentOf({ path, params }: Place): string {
-  const query = new URLSearchParams([...params]).toString();
+  const query = new URLSearchParams([...params].filter(([, { length }]) => length <= LONGEST_VALUE)).toString();
   return `#${path}${query === '' ? '' : `?${query}`}`;
 }
 
