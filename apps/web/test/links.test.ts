@@ -68,3 +68,12 @@ test('a link that says what cannot be is complained of where it is seen', { time
   expect(await page().getByRole('button', { name: 'Run', exact: true }).isDisabled()).toBe(true);
   expect(opened?.complaints).toEqual([]);
 });
+
+test('a page that does not load says so, and the others are there', { timeout: TIMEOUT }, async () => {
+  await page().context().setOffline(true);
+  await page().getByRole('link', { name: 'Player' }).click();
+  expect(await page().getByRole('alert').textContent()).toMatch(/^EIO a part of the lab did not load/);
+  await page().getByRole('link', { name: 'Reboot', exact: true }).click();
+  await page().getByRole('button', { name: 'Run', exact: true }).waitFor();
+  await page().context().setOffline(false);
+});
