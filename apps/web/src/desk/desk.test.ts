@@ -33,6 +33,12 @@ test('a file that cannot be read is refused alone', async () => {
   ]);
 });
 
+test('a name is shown as it is, but for what would turn, hide or stretch what stands around it', async () => {
+  const desk = deskWith(async (files) => files.map(log));
+  await desk.take([new File(['1'], '<b>Image\u202Egpj.\u0007é'), new File(['1'], 'x'.repeat(1000))]);
+  expect(desk.findings().map(({ name }) => name)).toEqual(['<b>Image\uFFFDgpj.\uFFFDé', `${'x'.repeat(120)}…`]);
+});
+
 test('lots that are put there while others are looked at come after them', async () => {
   const answers: (() => void)[] = [];
   const desk = deskWith((files) => new Promise((resolve) => answers.push(() => resolve(files.map(log)))));

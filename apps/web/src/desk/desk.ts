@@ -71,7 +71,7 @@ export function createDesk(first: Subject, { recognise, setParams }: Surrounding
       });
     } catch (error) {
       const { code, message } = wordsOf(error);
-      setFindings(files.map(({ name }) => ({ name, place: undefined, code, note: message })));
+      setFindings(files.map((file) => ({ name: nameOf(file), place: undefined, code, note: message })));
     }
   };
   // One lot after the other: what comes last lies on the desk, and its findings stay.
@@ -123,6 +123,16 @@ function findingsOf(files: readonly { readonly name: string; readonly found: Rec
   });
 }
 
+/** The longest name that is shown, in characters. */
+const LONGEST_NAME = 120;
+
+/** What a file is called, where it is shown: nothing in it turns, hides or breaks what stands around it. */
+function nameOf(file: File): string {
+  const name = file.name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\uFFFD');
+  const letters = [...name];
+  return letters.length <= LONGEST_NAME ? name : `${letters.slice(0, LONGEST_NAME).join('')}…`;
+}
+
 /** Reads files, but for those that are too large for a browser's tab, and those that the browser cannot read. */
 async function readAll(files: readonly File[]): Promise<{ read: DeskFile[]; refused: Finding[] }> {
   const read: DeskFile[] = [];
@@ -131,7 +141,8 @@ async function readAll(files: readonly File[]): Promise<{ read: DeskFile[]; refu
   const refuse = (name: string, code: string, note: string): void =>
     void refused.push({ name, place: undefined, code, note });
   for (const file of files) {
-    const { name, size } = file;
+    const { size } = file;
+    const name = nameOf(file);
     if (size > room) {
       refuse(name, 'EFBIG', `${size} bytes; at most ${MOST_BYTES} are read here at once`);
       continue;
