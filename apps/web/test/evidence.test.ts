@@ -101,13 +101,13 @@ describe('the evidence of a real reboot', () => {
     await chosen.waitFor();
     expect(await chosen.allInnerTexts()).toEqual([expect.stringContaining('Bye!')]);
     expect(await chosen.getAttribute('data-line')).toBe('11');
-    await page().waitForFunction(() => location.hash.includes('line=11'));
+    await page().waitForFunction(() => location.hash.includes('log-line=11'));
     // The first two lines of the next kernel have the same time: the later mark is on top.
     await page().locator('[data-boot="2"] .lane-mark').nth(1).click();
     expect(await chosenIn(page()).getAttribute('data-line')).toBe('13');
     await page().getByRole('listbox', { name: 'The log' }).focus();
     await page().keyboard.press('ArrowDown');
-    await page().waitForFunction(() => location.hash.includes('line=14'));
+    await page().waitForFunction(() => location.hash.includes('log-line=14'));
     const other = await lab.newPage();
     await other.goto(page().url());
     const restored = chosenIn(other);

@@ -1,13 +1,15 @@
 import type { LogLine } from './text/lines.ts';
 
-/** Lines of a kernel that are remembered: more than its own log holds. */
+/** Lines of a kernel that are remembered at least: more than its own log holds. */
 const REMEMBERED = 20_000;
 /** No two boots print so many lines in the same microseconds. */
 const ENOUGH = 3;
 
 /** The lines that a kernel has printed, by what they say and when: whoever shows its log again shows the very same ones. */
 export class Printed {
-  readonly #lines = new Map<string, number>();
+  // Two lots, the older of which goes as a whole: to find the first of a map from which the first ones were taken takes long.
+  #earlier = new Map<string, number>();
+  #lines = new Map<string, number>();
 
   add({ printk, text }: LogLine): void {
     // When its clock does not run yet, all kernels say the same.
@@ -16,29 +18,32 @@ export class Printed {
   }
 
   addAll(others: Printed): void {
-    for (const [line, printk] of others.#lines) this.#set(line, printk);
+    for (const lot of [others.#earlier, others.#lines]) for (const [line, printk] of lot) this.#set(line, printk);
   }
 
   #set(line: string, printk: number): void {
+    this.#earlier.delete(line);
     this.#lines.set(line, printk);
-    if (this.#lines.size <= REMEMBERED) return;
-    const [oldest] = this.#lines.keys();
-    if (oldest !== undefined) this.#lines.delete(oldest);
+    if (this.#lines.size < REMEMBERED) return;
+    this.#earlier = this.#lines;
+    this.#lines = new Map();
   }
 
   /** Nobody asks for them any more. */
   forget(): void {
+    this.#earlier.clear();
     this.#lines.clear();
   }
 
   has({ printk, text }: LogLine): boolean {
-    return this.#lines.has(`${printk} ${text}`);
+    const line = `${printk} ${text}`;
+    return this.#lines.has(line) || this.#earlier.has(line);
   }
 
   /** How many there are from a time on. */
   since(printk: number): number {
     let count = 0;
-    for (const time of this.#lines.values()) if (time >= printk) count += 1;
+    for (const lot of [this.#earlier, this.#lines]) for (const time of lot.values()) if (time >= printk) count += 1;
     return count;
   }
 }

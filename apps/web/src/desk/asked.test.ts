@@ -10,7 +10,7 @@ function wishesOf(texts: Partial<WishTexts>): Wishes {
 }
 
 test('the machine has the CPUs that are wished for', async () => {
-  const texts = { lacks: 'sha256', line: '128', cpus: '3', exceptionLevel: '1', softRestart: 'yes' };
+  const texts = { lacks: 'sha256', cacheLine: '128', cpus: '3', exceptionLevel: '1', softRestart: 'yes' };
   const reality = await machineOf({ wishes: wishesOf(texts), files: {} }).describe();
   expect(reality).toMatchObject({ cpus: 3, exceptionLevel: 1, softRestart: true });
   expect(reality.features).toMatchObject({ sha256: false, dataLine: 128, instructionLine: 128 });

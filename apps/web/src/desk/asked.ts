@@ -11,11 +11,11 @@ const SEED = 2019;
 
 /** The machine that was wished for: another map is another machine, whose times are known by its own profile only. */
 export function machineOf({ wishes, map, files: { profile } }: RebootInputs): SimulatedMachine {
-  const { exceptionLevel, vhe, softRestart, cpus, lacks, line } = wishes;
+  const { exceptionLevel, vhe, softRestart, cpus, lacks, cacheLine } = wishes;
   // CPUs like any other machine's leave it the machine whose times are published.
-  const isUsual = lacks.length === 0 && line === LINE_SIZE;
+  const isUsual = lacks.length === 0 && cacheLine === LINE_SIZE;
   return new SimulatedMachine({
-    ...(!isUsual && { cpu: { without: lacks, dataLine: line, instructionLine: line } }),
+    ...(!isUsual && { cpu: { without: lacks, dataLine: cacheLine, instructionLine: cacheLine } }),
     ...{ exceptionLevel, vhe, softRestart, cpus },
     ...(map && { memory: parseIomem(map.text, { lenient: true }) }),
     ...(profile && { profile: parseProfile(profile.text) }),

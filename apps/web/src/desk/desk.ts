@@ -1,8 +1,8 @@
-import { type Accessor, createEffect, createMemo, createSignal, on } from 'solid-js';
+import { type Accessor, batch, createEffect, createMemo, createSignal, on, untrack } from 'solid-js';
 import { wordsOf } from '../shared/words.ts';
 import type { BoardName } from './boards.ts';
 import { keepSubject } from './keep.ts';
-import { linkParams } from './link.ts';
+import { linkParams, withLink } from './link.ts';
 import type { Recognised } from './recognise.ts';
 import { type DeskFile, MOST_BYTES, type Place, type Subject, withItem } from './subject.ts';
 import { type Complaints, readWishes, type Wishes, type WishName } from './wishes.ts';
@@ -24,6 +24,8 @@ export interface Desk {
   /** The wishes, where nothing is wrong with them. */
   readonly wishes: Accessor<Wishes | undefined>;
   readonly setBoard: (board: BoardName) => void;
+  /** Takes board and wishes from a link; files stay. */
+  readonly follow: (param: (name: string) => string | undefined) => void;
   readonly setWish: (name: WishName, text: string) => void;
   /** Says what files are, and puts each on its place; what is none stays out. */
   readonly take: (files: readonly File[]) => Promise<void>;
@@ -49,7 +51,7 @@ export function createDesk(first: Subject, { recognise, setParams }: Surrounding
   const [isLooking, setLooking] = createSignal(false);
   const read = createMemo(() => readWishes(subject().wishes));
   createEffect(() => setParams(linkParams(subject())));
-  createEffect(on(subject, (now) => void keepSubject(now), { defer: true }));
+  createEffect(on(subject, (now, before = first) => void keepSubject(now, before), { defer: true }));
   const setWish = (name: WishName, text: string): void => {
     setSubject((now) => ({ ...now, wishes: { ...now.wishes, [name]: text } }));
   };
@@ -58,19 +60,30 @@ export function createDesk(first: Subject, { recognise, setParams }: Surrounding
     if (found.place === 'cmdline') setWish('cmdline', found.text);
     else setSubject((now) => withItem(now, found.place, found.item));
   };
-  const take = async (files: readonly File[]): Promise<void> => {
-    setLooking(true);
+  const look = async (files: readonly File[]): Promise<void> => {
     try {
-      const { small, large } = await readAll(files);
+      const { read: small, refused } = await readAll(files);
       const found = await recognise(small);
-      for (const each of found) put(each);
-      setFindings([...found.map((each, at) => findingOf(small[at]?.name ?? '', each)), ...large]);
+      const named = found.map((each, at) => ({ name: small[at]?.name ?? '', found: each }));
+      batch(() => {
+        for (const each of found) put(each);
+        setFindings([...findingsOf(named), ...refused]);
+      });
     } catch (error) {
       const { code, message } = wordsOf(error);
-      setFindings(files.map(({ name }) => ({ name, place: undefined, code, note: message })));
-    } finally {
-      setLooking(false);
+      setFindings(files.map((file) => ({ name: nameOf(file), place: undefined, code, note: message })));
     }
+  };
+  // One lot after the other: what comes last lies on the desk, and its findings stay.
+  let before: Promise<void> = Promise.resolve();
+  let lots = 0;
+  const take = async (files: readonly File[]): Promise<void> => {
+    lots += 1;
+    setLooking(true);
+    before = before.then(() => look(files));
+    await before;
+    lots -= 1;
+    setLooking(lots > 0);
   };
   const takeFrom = async (ask: () => Promise<File>): Promise<void> => {
     try {
@@ -84,6 +97,11 @@ export function createDesk(first: Subject, { recognise, setParams }: Surrounding
     subject,
     complaints: () => read().complaints,
     wishes: () => read().wishes,
+    follow: (param) => {
+      setSubject((now) => withLink(now, param));
+      // What a link leaves out, or says wrong, is not what lies here.
+      setParams(linkParams(untrack(subject)));
+    },
     setBoard: (board) => setSubject((now) => ({ ...withItem(now, 'map', undefined), board })),
     setWish,
     take,
@@ -94,22 +112,48 @@ export function createDesk(first: Subject, { recognise, setParams }: Surrounding
   };
 }
 
-const findingOf = (name: string, found: Recognised): Finding => ({
-  name,
-  place: found.place,
-  code: found.place === undefined ? found.code : undefined,
-  note: found.note,
-});
+/** What became of files, the last of which lie where several are of one kind. */
+function findingsOf(files: readonly { readonly name: string; readonly found: Recognised }[]): Finding[] {
+  return files.map(({ name, found }, at) => {
+    const { note, place } = found;
+    if (place === undefined) return { name, place, code: found.code, note };
+    const later = files.slice(at + 1).findLast((other) => other.found.place === place);
+    if (later === undefined) return { name, place, code: undefined, note };
+    return { name, place: undefined, code: 'EEXIST', note: `${note}; ${later.name} has taken its place` };
+  });
+}
 
-/** Reads files, but for those that are too large for a browser's tab. */
-async function readAll(files: readonly File[]): Promise<{ small: DeskFile[]; large: Finding[] }> {
-  const small: DeskFile[] = [];
-  const large: Finding[] = [];
+/** The longest name that is shown, in characters. */
+const LONGEST_NAME = 120;
+
+/** What a file is called, where it is shown: nothing in it turns, hides or breaks what stands around it. */
+function nameOf(file: File): string {
+  const name = file.name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\uFFFD');
+  const letters = [...name];
+  return letters.length <= LONGEST_NAME ? name : `${letters.slice(0, LONGEST_NAME).join('')}…`;
+}
+
+/** Reads files, but for those that are too large for a browser's tab, and those that the browser cannot read. */
+async function readAll(files: readonly File[]): Promise<{ read: DeskFile[]; refused: Finding[] }> {
+  const read: DeskFile[] = [];
+  const refused: Finding[] = [];
+  let room = MOST_BYTES;
+  const refuse = (name: string, code: string, note: string): void =>
+    void refused.push({ name, place: undefined, code, note });
   for (const file of files) {
-    const { name, size } = file;
-    if (size <= MOST_BYTES) small.push({ name, bytes: new Uint8Array(await file.arrayBuffer()) });
-    else
-      large.push({ name, place: undefined, code: 'EFBIG', note: `${size} bytes; at most ${MOST_BYTES} are read here` });
+    const { size } = file;
+    const name = nameOf(file);
+    if (size > room) {
+      refuse(name, 'EFBIG', `${size} bytes; at most ${MOST_BYTES} are read here at once`);
+      continue;
+    }
+    try {
+      read.push({ name, bytes: new Uint8Array(await file.arrayBuffer()) });
+      room -= size;
+    } catch {
+      // A folder, or a file that has changed since it was chosen.
+      refuse(name, 'EIO', 'it cannot be read: is it a file, and the same as when it was chosen?');
+    }
   }
-  return { small, large };
+  return { read, refused };
 }

@@ -1,9 +1,11 @@
-import { createStore, get, set, type UseStore } from 'idb-keyval';
+import { createStore, getMany, setMany, type UseStore } from 'idb-keyval';
+import { pickKeys } from '../shared/keys.ts';
 import { isBoard } from './boards.ts';
-import { firstSubject, type Subject } from './subject.ts';
-import { defaultWishes } from './wishes.ts';
+import { firstSubject, type Place, placeNames, type Subject, withItem } from './subject.ts';
+import { defaultWishes, wishNames } from './wishes.ts';
 
-const KEY = 'subject';
+/** Files have a key of their own: they are not written again for each letter that is typed. */
+const KEYS = { subject: 'subject', items: 'items' } as const;
 /** A browser that keeps nothing, or keeps it slowly, opens with an empty desk. */
 const PATIENCE_MS = 1000;
 
@@ -14,18 +16,52 @@ const keep = (): UseStore => (store ??= createStore('kexeckit-lab', 'desk'));
 export async function restoreSubject(): Promise<Subject> {
   const late = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE_MS));
   try {
-    const kept = await Promise.race([get<Subject>(KEY, keep()), late]);
-    // A page of another version may have kept other wishes.
-    if (kept === undefined || !isBoard(kept.board)) return firstSubject;
-    return { ...kept, wishes: { ...defaultWishes, ...kept.wishes } };
+    const found = await Promise.race([getMany<unknown>([KEYS.subject, KEYS.items], keep()), late]);
+    return found === undefined ? firstSubject : subjectFrom(found[0], found[1]);
   } catch {
     return firstSubject;
   }
 }
 
 /** Keeps what lies on the desk in this browser, for a reload. What it will not keep is lost with the page. */
-export async function keepSubject(subject: Subject): Promise<void> {
+export async function keepSubject(now: Subject, before: Subject): Promise<void> {
   try {
-    await set(KEY, subject, keep());
+    await setMany(entriesOf(now, before), keep());
   } catch {}
+}
+
+/** What is written of a subject when another lay there before. */
+export function entriesOf({ board, wishes, items }: Subject, before: Subject): [string, unknown][] {
+  const entries: [string, unknown][] = [[KEYS.subject, { board, wishes }]];
+  if (items !== before.items) entries.push([KEYS.items, items]);
+  return entries;
+}
+
+/** A subject as it was kept, by this version of the page or by another: what it cannot be is as at first. */
+export function subjectFrom(kept: unknown, items: unknown): Subject {
+  const board = fieldOf(kept, 'board');
+  if (typeof board !== 'string' || !isBoard(board)) return firstSubject;
+  const wishes = fieldOf(kept, 'wishes');
+  const texts = wishNames.flatMap((name) => {
+    const text = fieldOf(wishes, name);
+    return typeof text === 'string' ? [[name, text] as const] : [];
+  });
+  const subject: Subject = { board, items: {}, wishes: { ...defaultWishes, ...Object.fromEntries(texts) } };
+  return pickKeys(placeNames).reduce((now, place) => withKept(now, place, fieldOf(items, place)), subject);
+}
+
+const fieldOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
+
+function withKept(subject: Subject, place: Place, item: unknown): Subject {
+  const [name, text, bytes] = [fieldOf(item, 'name'), fieldOf(item, 'text'), fieldOf(item, 'bytes')];
+  if (typeof name !== 'string') return subject;
+  switch (place) {
+    case 'kernel':
+    case 'initrd':
+    case 'dtb':
+      return bytes instanceof Uint8Array ? withItem(subject, place, { name, bytes }) : subject;
+    default:
+      return typeof text === 'string' ? withItem(subject, place, { name, text }) : subject;
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { linkParams, withLink } from './link.ts';
+import { linkParams, linkTo, withLink } from './link.ts';
 import { firstSubject } from './subject.ts';
 
 test('a link holds what is not as usual, and brings it back', () => {
@@ -27,4 +27,15 @@ test('what a link leaves out is as usual, and one that says nothing leaves what 
 
 test('a board that there is not is passed over', () => {
   expect(withLink(firstSubject, (name) => (name === 'board' ? '__proto__' : undefined)).board).toBe(firstSubject.board);
+});
+
+test('a link that says what is there changes nothing', () => {
+  const subject = { ...firstSubject, wishes: { ...firstSubject.wishes, seed: '7' } };
+  expect(withLink(subject, (name) => linkParams(subject).get(name))).toBe(subject);
+});
+
+test('the fragment of a link is read as it was written', () => {
+  const subject = { ...firstSubject, wishes: { ...firstSubject.wishes, cmdline: 'a=1&b #?', verify: '' } };
+  const { searchParams } = new URL(linkTo('/player', subject).slice(1), 'http://lab');
+  expect(withLink(firstSubject, (name) => searchParams.get(name) ?? undefined)).toEqual(subject);
 });

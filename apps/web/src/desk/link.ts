@@ -14,6 +14,12 @@ export function linkParams({ board, wishes }: Subject): Map<string, string | und
   return params;
 }
 
+/** The fragment of a link to a page with a subject. */
+export function linkTo(path: string, subject: Subject): string {
+  const params = [...linkParams(subject)].flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+  return `#${path}?${new URLSearchParams(params)}`;
+}
+
 /** A subject with what a link says of it; a board that there is not is passed over. */
 export function withLink(subject: Subject, param: (name: string) => string | undefined): Subject {
   const board = param(BOARD);
@@ -24,5 +30,7 @@ export function withLink(subject: Subject, param: (name: string) => string | und
   // A link says what is not as usual: what it passes over is as usual, where it says anything.
   if (board === undefined && said.length === 0) return subject;
   const wishes: WishTexts = { ...defaultWishes, ...Object.fromEntries(said) };
-  return { ...subject, board: board !== undefined && isBoard(board) ? board : firstSubject.board, wishes };
+  const linked = board !== undefined && isBoard(board) ? board : firstSubject.board;
+  const isSame = linked === subject.board && wishNames.every((name) => wishes[name] === subject.wishes[name]);
+  return isSame ? subject : { ...subject, board: linked, wishes };
 }

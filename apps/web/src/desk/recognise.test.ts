@@ -57,10 +57,28 @@ test.each<[string, string, RegExp]>([
   ['40000000-400fffff : PCI Bus\n', 'EINVAL', /without System RAM/],
   ['Dear all,\nthis is a letter.\n', 'ENOEXEC', /no map, command line, plan, profile or kernel log/],
   ['\x7fELF', 'ENOEXEC', /./],
+  // What would take the place of a command line that was typed.
+  [' \n\t\n', 'ENOEXEC', /nothing but blanks/],
+  ['console=\uFFFD', 'ENOEXEC', /not UTF-8/],
 ])('%j is none: %s', async (text, code, note) => {
   const found = await recognise(textFile(text));
   expect(found).toMatchObject({ place: undefined, name: 'a file', code, note: expect.stringMatching(note) });
 });
+
+test.each(['utf-16le', 'utf-16be'] as const)('texts in %s come to their places', async (encoding) => {
+  const text = `\uFEFF${mapOf('raspberrypi_4b_4g')}`;
+  const bytes = new Uint8Array(2 * text.length);
+  const view = new DataView(bytes.buffer);
+  for (let at = 0; at < text.length; at++) view.setUint16(2 * at, text.charCodeAt(at), encoding === 'utf-16le');
+  const plain = await recognise(textFile(mapOf('raspberrypi_4b_4g')));
+  expect(await recognise({ name: 'a file', bytes })).toEqual(plain);
+});
+
+test('blank lines without end are read in a moment', async () => {
+  // Twenty times the lines take twenty times as long, not four hundred times: the test would not end.
+  for (const blank of ['\n', '    \n', '\r\n', '\t'])
+    expect(await recognise(textFile(`x${blank.repeat(1_000_000)}x\ny`))).toMatchObject({ code: 'ENOEXEC' });
+}, 60_000);
 
 test('any bytes, and any damage, are answered', async () => {
   const whole = [

@@ -14,13 +14,17 @@ export type Recognised =
 
 /** The longest text that is taken for a command line, in characters. */
 const LONGEST_LINE = 4096;
+/** A line of `/proc/iomem`. What is blank stays within the line: otherwise many blank lines would take time without end. */
+const MAP_LINE = /^[ \t]*[0-9a-f]+-[0-9a-f]+ : /im;
 
 /** Says what a file is, and checks that it is whole as far as its kind lets one see. Never throws: what is wrong is the note. */
 export async function recognise(file: DeskFile): Promise<Recognised> {
   const { name, bytes } = file;
   if (bytes.length === 0) return refuse(name, 'ENOEXEC', 'an empty file');
   try {
-    return (await recogniseBytes(file)) ?? recogniseText(name, bytes);
+    const wide = wideText(bytes);
+    if (wide !== undefined) return recogniseText(name, wide);
+    return (await recogniseBytes(file)) ?? recogniseText(name, new TextDecoder().decode(bytes));
   } catch (error) {
     const { code, message, hint } = wordsOf(error);
     return refuse(name, code, hint === '' ? message : `${message}: ${hint}`);
@@ -53,10 +57,17 @@ function kernelNote({ detail, kernel: { release, parts } }: Extract<Examined, { 
   return `${detail}${release === undefined ? '' : `, Linux ${release}`}${within.length === 0 ? '' : `, with ${within.join(' and ')}`}`;
 }
 
-function recogniseText(name: string, bytes: Uint8Array): Recognised {
-  const text = new TextDecoder('utf-8', { fatal: false }).decode(bytes);
+/** A text in UTF-16, as some shells write what a command prints; undefined for what does not begin with its mark. */
+function wideText(bytes: Uint8Array): string | undefined {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes);
+  return undefined;
+}
+
+function recogniseText(name: string, text: string): Recognised {
   if (/^\s*\{/.test(text)) return recogniseJson(name, text);
-  if (/^\s*[0-9a-f]+-[0-9a-f]+ : /im.test(text) && !/\] /.test(text.slice(0, 200))) return recogniseMap(name, text);
+  if (MAP_LINE.test(text) && !/\] /.test(text.slice(0, 200))) return recogniseMap(name, text);
   const { boots, passages, loads } = reportLog(text);
   if (boots.length + passages.length + loads.length > 0)
     return {
@@ -68,6 +79,8 @@ function recogniseText(name: string, bytes: Uint8Array): Recognised {
   if (readBootLog(text).missing.length < bootFacts.length)
     return { place: 'log', item: { name, text }, note: 'a log of a boot, as far as it says what memory there is' };
   const line = text.trim();
+  if (line === '') return refuse(name, 'ENOEXEC', 'nothing but blanks');
+  if (line.includes('\uFFFD')) return refuse(name, 'ENOEXEC', 'a text with bytes that are not UTF-8');
   if (!line.includes('\n') && line.length <= LONGEST_LINE)
     return { place: 'cmdline', text: line, note: `a command line of ${line.length} characters` };
   return refuse(name, 'ENOEXEC', 'a text, and no map, command line, plan, profile or kernel log');

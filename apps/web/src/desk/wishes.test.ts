@@ -6,7 +6,7 @@ test('the first wishes are those of 2019', () => {
     complaints: {},
     wishes: {
       ...{ strategy: 'mmu-on', exceptionLevel: 2, vhe: false, softRestart: false, seed: 1, cpus: 8 },
-      ...{ lacks: [], line: 64 },
+      ...{ lacks: [], cacheLine: 64 },
       ...{ kernelMib: 13, initrdMib: 24, cmdline: 'console=ttyS0', reserve: '', verify: true, breadcrumbs: false },
     },
   });
@@ -23,7 +23,14 @@ test.each<[Partial<WishTexts>, RegExp]>([
   [{ vhe: 'yes', exceptionLevel: '1' }, /property of EL2/],
   [{ softRestart: 'yes' }, /starts at EL1/],
   [{ lacks: 'sha256, atomic' }, /some of sha256, crc32/],
-  [{ line: '100' }, /one of 32, 64/],
+  [{ exceptionLevel: '3' }, /one of 1, 2/],
+  [{ exceptionLevel: '' }, /one of 1, 2/],
+  [{ verify: 'no' }, /yes or nothing/],
+  [{ vhe: '0' }, /yes or nothing/],
+  [{ breadcrumbs: 'false' }, /yes or nothing/],
+  [{ cmdline: 'é'.repeat(1024) }, /^2048 bytes; a kernel keeps 2047$/],
+  [{ cmdline: 'a\0b' }, /NUL/],
+  [{ cacheLine: '100' }, /one of 32, 64/],
 ])('%j is complained of beside its field alone', (texts, complaint) => {
   const { wishes, complaints } = readWishes({ ...defaultWishes, ...texts });
   expect(wishes).toBeUndefined();

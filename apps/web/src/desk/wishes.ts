@@ -1,4 +1,5 @@
 import { allFeatures, type Feature, LINE_SIZE, type LineSize, lineSizes } from '@kexeckit/arm64-machine';
+import { ARM64_CMDLINE_MAX } from '@kexeckit/cmdline';
 import { type ExceptionLevel, type StrategyName, strategies } from '@kexeckit/relocation';
 import { pickKeys } from '../shared/keys.ts';
 import { firstChoice } from './strategy.ts';
@@ -16,7 +17,7 @@ export interface Wishes {
   /** What the CPUs lack of all that the strict machine models. */
   readonly lacks: readonly Feature[];
   /** Bytes of a line of their caches. */
-  readonly line: LineSize;
+  readonly cacheLine: LineSize;
   /** MiB of the generated kernel and initramfs, where there are no files. */
   readonly kernelMib: number;
   readonly initrdMib: number;
@@ -46,6 +47,8 @@ export interface WishField {
   readonly choices?: readonly string[];
 }
 
+const levels: readonly ExceptionLevel[] = [1, 2];
+
 /** All wishes, in the order of the form. */
 export const wishFields: Readonly<Record<WishName, WishField>> = {
   strategy: {
@@ -58,7 +61,7 @@ export const wishFields: Readonly<Record<WishName, WishField>> = {
     label: 'Exception level',
     help: 'where the running kernel runs: EL1, or EL2 as Linux does from firmware that starts it there',
     look: 'choice',
-    choices: ['1', '2'],
+    choices: levels.map(String),
   },
   vhe: { label: 'VHE', help: 'EL2 with HCR_EL2.E2H set, as hosts of virtual machines run', look: 'flag' },
   softRestart: { label: 'Soft restart', help: 'from EL1, the next kernel is entered at EL2', look: 'flag' },
@@ -69,7 +72,7 @@ export const wishFields: Readonly<Record<WishName, WishField>> = {
     help: `features that they do not have, of ${allFeatures.join(', ')}: sha256, atomics`,
     look: 'text',
   },
-  line: {
+  cacheLine: {
     label: 'Cache line, bytes',
     help: 'of their data and instruction caches',
     look: 'choice',
@@ -94,6 +97,8 @@ export const wishFields: Readonly<Record<WishName, WishField>> = {
 /** The names of all wishes, in the order of the form. */
 export const wishNames: readonly WishName[] = pickKeys(wishFields);
 
+const flags = wishNames.filter((name) => wishFields[name].look === 'flag');
+
 /** What the lab opens with: the workload and the machine of 2019. */
 export const defaultWishes: WishTexts = {
   strategy: firstChoice,
@@ -103,7 +108,7 @@ export const defaultWishes: WishTexts = {
   seed: '1',
   cpus: '8',
   lacks: '',
-  line: String(LINE_SIZE),
+  cacheLine: String(LINE_SIZE),
   kernelMib: '13',
   initrdMib: '24',
   cmdline: 'console=ttyS0',
@@ -126,23 +131,29 @@ export function readWishes(texts: WishTexts): { readonly wishes?: Wishes; readon
   };
   const strategy = strategies.find(({ name }) => name === texts.strategy)?.name;
   if (strategy === undefined) complaints.strategy = `one of ${strategies.map(({ name }) => name).join(', ')}`;
-  const exceptionLevel = texts.exceptionLevel === '1' ? 1 : 2;
+  // A link can say anything; what is ticked says `yes`, what is not says nothing.
+  for (const name of flags) if (!['', 'yes'].includes(texts[name])) complaints[name] = 'yes or nothing';
+  const exceptionLevel = levels.find((level) => String(level) === texts.exceptionLevel);
+  if (exceptionLevel === undefined) complaints.exceptionLevel = `one of ${levels.join(', ')}`;
   if (exceptionLevel === 1 && texts.vhe !== '') complaints.vhe = 'VHE is a property of EL2';
   if (exceptionLevel === 2 && texts.softRestart !== '') complaints.softRestart = 'a soft restart starts at EL1';
   const lacks = featuresIn(texts.lacks);
   if (lacks === undefined) complaints.lacks = `some of ${allFeatures.join(', ')}, with commas between them`;
   if (texts.vhe !== '' && lacks?.includes('vhe')) complaints.lacks = 'VHE is asked for above';
-  const line = lineSizes.find((size) => String(size) === texts.line);
-  if (line === undefined) complaints.line = `one of ${lineSizes.join(', ')}`;
+  const cacheLine = lineSizes.find((size) => String(size) === texts.cacheLine);
+  if (cacheLine === undefined) complaints.cacheLine = `one of ${lineSizes.join(', ')}`;
+  const bytes = new TextEncoder().encode(texts.cmdline).length;
+  if (bytes > ARM64_CMDLINE_MAX) complaints.cmdline = `${bytes} bytes; a kernel keeps ${ARM64_CMDLINE_MAX}`;
+  if (texts.cmdline.includes('\0')) complaints.cmdline = 'a NUL ends a command line';
   const wishes: Wishes = {
     strategy: strategy ?? firstChoice,
-    exceptionLevel,
+    exceptionLevel: exceptionLevel ?? 2,
     vhe: texts.vhe !== '',
     softRestart: texts.softRestart !== '',
     seed: number('seed', -(2 ** 31), 2 ** 31 - 1),
     cpus: number('cpus', 1, 4096),
     lacks: lacks ?? [],
-    line: line ?? LINE_SIZE,
+    cacheLine: cacheLine ?? LINE_SIZE,
     kernelMib: number('kernelMib', 1, MOST_MIB),
     initrdMib: number('initrdMib', 1, MOST_MIB),
     cmdline: texts.cmdline,

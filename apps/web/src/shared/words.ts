@@ -6,9 +6,19 @@ export interface Words {
   readonly hint: string;
 }
 
+/** What browsers say of a script that is asked for when it is needed, and does not come. */
+const NOT_LOADED = /dynamically imported module|importing a module script failed|unable to preload css/i;
+
+const notLoaded: Words = {
+  code: 'EIO',
+  message: 'a part of the lab did not load',
+  hint: 'see whether its server still answers, and load the page again; what lies on the desk stays',
+};
+
 /** Takes code, message and hint from whatever was thrown; the packages' errors have all three. */
 export function wordsOf(error: unknown): Words {
   if (!(error instanceof Error)) return { code: 'EIO', message: String(error), hint: '' };
+  if (NOT_LOADED.test(error.message)) return notLoaded;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
   const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : '';
   return { code, message: error.message, hint };

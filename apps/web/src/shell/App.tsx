@@ -1,6 +1,8 @@
-import { createEffect, createMemo, type JSX, onCleanup, Show } from 'solid-js';
+import { createEffect, createMemo, ErrorBoundary, type JSX, onCleanup, Show } from 'solid-js';
 import type { Subject } from '../desk/subject.ts';
 import { takeDropped } from '../features/desk/drop.ts';
+import { FailureNote } from '../features/failure/FailureNote.tsx';
+import { failureOf } from '../features/failure/model.ts';
 import { createAddress, routeAt } from './address.ts';
 import { createLab } from './lab.ts';
 import { Navigation } from './Navigation.tsx';
@@ -8,6 +10,13 @@ import { routes } from './routes.tsx';
 import './shell.css';
 
 const NAME = 'kexeckit lab';
+
+/** What stands in the place of a page that cannot be shown. */
+const unshown = (error: unknown): JSX.Element => (
+  <main>
+    <FailureNote failure={failureOf(error)} />
+  </main>
+);
 
 /** The frame around every page, and the lab's state, which stays when the page changes. */
 export function App(props: { readonly kept: Subject }): JSX.Element {
@@ -31,7 +40,7 @@ export function App(props: { readonly kept: Subject }): JSX.Element {
         <p class="lead">{route().lead()}</p>
       </header>
       <Show when={route()} keyed>
-        {({ page }) => page({ lab })}
+        {({ page }) => <ErrorBoundary fallback={unshown}>{page({ lab })}</ErrorBoundary>}
       </Show>
     </>
   );

@@ -18,10 +18,11 @@ import { bytesText } from '../shared/format.ts';
 import { type Words, wordsOf } from '../shared/words.ts';
 import { type Assistant, askOnce, newAssistant } from '../worker/client.ts';
 import type { Lab } from './lab.ts';
+import { params } from './params.ts';
 import '../features/evidence/style.css';
 
 /** What of the view the address keeps. */
-const PARAMS = { example: 'log', line: 'line' } as const;
+const PARAMS = params.evidence;
 
 /** What is shown: a log, and what it tells. */
 interface Shown {

@@ -13,6 +13,7 @@ import { firstTexts, type HostLimits, type MachineTexts, readMachine } from '../
 import { Verdict } from '../features/live/Verdict.tsx';
 import type { Lab } from './lab.ts';
 import { createLiveSession, type LiveSession } from './live-session.ts';
+import { params } from './params.ts';
 import '../features/desk/style.css';
 import '../features/live/style.css';
 
@@ -138,7 +139,7 @@ function keptTexts({ address: { param, setParams } }: Lab): {
   readonly texts: () => MachineTexts;
   readonly change: (name: keyof MachineTexts, text: string) => void;
 } {
-  const read = (name: keyof MachineTexts): string => param(`live-${name}`) ?? firstTexts[name];
+  const read = (name: keyof MachineTexts): string => param(params.live[name]) ?? firstTexts[name];
   const flag = (name: 'keep' | 'dtb'): string => (read(name) === 'yes' ? 'yes' : '');
   return {
     texts: () => ({
@@ -148,6 +149,6 @@ function keptTexts({ address: { param, setParams } }: Lab): {
       keep: flag('keep'),
       dtb: flag('dtb'),
     }),
-    change: (name, text) => setParams(new Map([[`live-${name}`, text === firstTexts[name] ? undefined : text]])),
+    change: (name, text) => setParams(new Map([[params.live[name], text === firstTexts[name] ? undefined : text]])),
   };
 }

@@ -22,7 +22,7 @@ export function RebootPage(props: { readonly lab: Lab }): JSX.Element {
   const result = (): StrategyResult | undefined => lab.results()[lab.strategy()];
   const refusal = (): Failure | undefined => lab.failure() ?? lab.refusals()[lab.strategy()];
   const machineName = (): string => {
-    const subject = lab.ranWith();
+    const subject = lab.shownOf() ?? lab.ranWith();
     return subject?.items.map?.name ?? boardTitle(subject?.board ?? firstSubject.board);
   };
   onMount(() => {

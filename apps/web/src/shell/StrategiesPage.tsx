@@ -8,9 +8,10 @@ import type { LoadSize } from '../features/strategies/counts.ts';
 import { choiceNamed, type PricesChoice, pricesChoices } from '../features/strategies/prices.ts';
 import { StrategyTable } from '../features/strategies/StrategyTable.tsx';
 import type { Lab } from './lab.ts';
+import { params } from './params.ts';
 
 /** What of the view the address keeps; sizes are wishes of the desk. */
-const PARAMS = { prices: 'prices', withSkipped: 'checksum', mmu: 'mmu' } as const;
+const PARAMS = params.strategies;
 
 /** What strategies there are, how long each takes, and why. */
 export function StrategiesPage(props: { readonly lab: Lab }): JSX.Element {

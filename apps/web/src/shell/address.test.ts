@@ -14,6 +14,8 @@ test.each([
       ['seed', '7'],
     ],
   ],
+  // A browser's own links write it so, and people too.
+  ['#/?cmdline=a?b', '/', [['cmdline', 'a?b']]],
 ])('the fragment "%s" is the path %s', (fragment, path, params) => {
   const place = placeOf(fragment);
   expect(place.path).toBe(path);
@@ -27,6 +29,14 @@ test('what is written is read again', () => {
   ]);
   expect(placeOf(fragmentOf({ path: '/map', params }))).toEqual({ path: '/map', params });
   expect(fragmentOf({ path: '/map', params: new Map() })).toBe('#/map');
+});
+
+test('what no address can hold is left out', () => {
+  const params = new Map([
+    ['cmdline', 'a'.repeat(3_000_000)],
+    ['seed', '7'],
+  ]);
+  expect(fragmentOf({ path: '/', params })).toBe('#/?seed=7');
 });
 
 test('a path leads to its route, and a path that nobody has to the first one', () => {

@@ -1,4 +1,4 @@
-import { type Accessor, createSignal, onCleanup, untrack } from 'solid-js';
+import { type Accessor, batch, createSignal, onCleanup, untrack } from 'solid-js';
 
 /** What the fragment of an address says: a static page needs no server to serve its pages. */
 export interface Place {
@@ -9,13 +9,18 @@ export interface Place {
 
 /** Reads a fragment: `#/tables?va=0x1000`. */
 export function placeOf(fragment: string): Place {
-  const [path = '', query = ''] = fragment.replace(/^#/, '').split('?', 2);
+  const [path = ''] = fragment.replace(/^#/, '').split('?', 1);
+  // All that follows: a value may hold a question mark.
+  const query = fragment.replace(/^#?[^?]*\??/, '');
   return { path: path || '/', params: new Map(new URLSearchParams(query)) };
 }
 
-/** Writes a fragment. */
+/** The longest value that is kept, in characters: browsers load no page whose address has millions. */
+const LONGEST_VALUE = 2 ** 16;
+
+/** Writes a fragment, without what is too long for an address. */
 export function fragmentOf({ path, params }: Place): string {
-  const query = new URLSearchParams([...params]).toString();
+  const query = new URLSearchParams([...params].filter(([, { length }]) => length <= LONGEST_VALUE)).toString();
   return `#${path}${query === '' ? '' : `?${query}`}`;
 }
 
@@ -26,6 +31,8 @@ export interface Address {
   readonly param: (name: string) => string | undefined;
   /** Keeps values in the address; undefined takes one out. It makes no entry in the history. */
   readonly setParams: (params: ReadonlyMap<string, string | undefined>) => void;
+  /** Tells whenever a link, or the back button, leads to a place that says more than its page. */
+  readonly onArrival: (tell: () => void) => void;
 }
 
 /** Milliseconds that changes are collected for: browsers refuse more than some hundred a minute. */
@@ -34,13 +41,17 @@ const REST_MS = 250;
 /** The address of this page; it follows links and the back button. */
 export function createAddress(): Address {
   const [place, setPlace] = createSignal(placeOf(location.hash));
+  const told: (() => void)[] = [];
   let pending: ReturnType<typeof setTimeout> | undefined;
   const follow = (): void => {
     const before = place();
     const next = placeOf(location.hash);
     // A link names a page alone: what the address kept goes along.
     const params = next.params.size === 0 ? before.params : next.params;
-    show({ path: next.path, params });
+    batch(() => {
+      show({ path: next.path, params });
+      if (params === next.params) for (const tell of told) tell();
+    });
     if (next.path !== before.path) scrollTo(0, 0);
   };
   const show = (next: Place): void => {
@@ -68,7 +79,12 @@ export function createAddress(): Address {
     removeEventListener('hashchange', follow);
     removeEventListener('pagehide', write);
   });
-  return { path: () => place().path, param: (name) => place().params.get(name), setParams };
+  return {
+    path: () => place().path,
+    param: (name) => place().params.get(name),
+    setParams,
+    onArrival: (tell) => void told.push(tell),
+  };
 }
 
 /** The route of a path; the first one for a path that has none. */

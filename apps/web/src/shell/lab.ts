@@ -9,6 +9,7 @@ import { readWishes, type Wishes } from '../desk/wishes.ts';
 import type { RunState } from '../features/desk/model.ts';
 import { failureOf } from '../features/failure/model.ts';
 import { askOnce, type Run, startRun } from '../worker/client.ts';
+import type { RunMessage } from '../worker/protocol.ts';
 import type { Address } from './address.ts';
 import { createOutcome, type Shown } from './outcome.ts';
 
@@ -22,6 +23,8 @@ export interface Lab extends Shown {
   readonly state: Accessor<RunState>;
   /** What lay on the desk when the results were computed. */
   readonly ranWith: Accessor<Subject | undefined>;
+  /** What lay on the desk when that was computed which is shown of the strategy, or of the machine alone. */
+  readonly shownOf: Accessor<Subject | undefined>;
   /** Starts over with what lies on the desk; a run that is under way is cancelled. Nothing is done where a wish is wrong. */
   readonly run: () => void;
   readonly stop: () => void;
@@ -35,26 +38,43 @@ const isSame = (a: Subject, b: Subject): boolean =>
 
 const inWords = ({ wishes }: Subject): string => `EL${wishes.exceptionLevel}, seed ${wishes.seed}`;
 
+/** What results, and the map of the machine alone, were computed from. */
+type Sources = Readonly<Partial<Record<StrategyName | 'machine', Subject>>>;
+
 /** The state of one lab: at most one run at a time. */
 export function createLab(address: Address, kept: Subject = firstSubject): Lab {
   const desk = createDesk(withLink(kept, address.param), {
     recognise: (files) => askOnce((api) => api.recognise(files)),
     setParams: address.setParams,
   });
+  address.onArrival(() => desk.follow(address.param));
   const strategy = createMemo(() => strategyOr(desk.subject().wishes.strategy));
   const outcome = createOutcome();
   const [ranWith, setRanWith] = createSignal<Subject>();
+  const [sources, setSources] = createSignal<Sources>({});
   let current: Run | undefined;
+  /** What stands for the run that was asked for last; undefined where it was cancelled. */
+  let asked: object | undefined;
 
   const stop = (): void => {
     current?.cancel();
+    asked = undefined;
     outcome.end();
   };
-  const begin = async (subject: Subject, wishes: Wishes): Promise<void> => {
-    const inputs = await inputsOf(subject, wishes);
-    // Another run may have begun, or this one have been cancelled.
-    if (ranWith() !== subject || !outcome.running()) return;
-    current = startRun({ inputs, first: strategy() }, outcome.receive);
+  const receive = (subject: Subject, message: RunMessage): void =>
+    batch(() => {
+      if (message.type === 'result') setSources((now) => ({ ...now, [message.result.strategy]: subject }));
+      if (message.type === 'machine') setSources((now) => ({ ...now, machine: subject }));
+      outcome.receive(message);
+    });
+  const begin = async (mine: object, subject: Subject, wishes: Wishes): Promise<void> => {
+    try {
+      const inputs = await inputsOf(subject, wishes);
+      // Another run may have begun, or this one have been cancelled.
+      if (asked === mine) current = startRun({ inputs, first: strategy() }, (message) => receive(subject, message));
+    } catch (error) {
+      if (asked === mine) receive(subject, { type: 'failed', failure: failureOf(error) });
+    }
   };
   const run = (): void => {
     stop();
@@ -65,7 +85,8 @@ export function createLab(address: Address, kept: Subject = firstSubject): Lab {
       setRanWith(subject);
       outcome.begin();
     });
-    begin(subject, wishes).catch((error: unknown) => outcome.receive({ type: 'failed', failure: failureOf(error) }));
+    asked = {};
+    void begin(asked, subject, wishes);
   };
   const state = (): RunState => {
     const before = ranWith();
@@ -79,6 +100,7 @@ export function createLab(address: Address, kept: Subject = firstSubject): Lab {
   return {
     ...{ desk, address, strategy, state, ranWith, run, stop },
     ...{ machine, results, refusals, isStale, failure },
+    shownOf: () => sources()[results()[strategy()] === undefined ? 'machine' : strategy()],
     select: (name) => desk.setWish('strategy', name),
   };
 }

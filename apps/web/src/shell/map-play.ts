@@ -6,6 +6,7 @@ import { type Failure, failureOf } from '../features/failure/model.ts';
 import type { MachineMap, MapMachine, Origin, PlanMap, RehearsedRun } from '../features/map/compute.ts';
 import { type Assistant, newAssistant } from '../worker/client.ts';
 import type { Lab } from './lab.ts';
+import { params } from './params.ts';
 
 /** What the worker is at; it is the words that are shown. */
 export type Work = 'reading the map' | 'planning and proving' | 'rehearsing';
@@ -31,8 +32,8 @@ export interface MapPlay {
   readonly again: () => void;
 }
 
-/** The parameter of a link that says that the plan is of the strategy although a saved one lies on the desk. */
-const PLAN = 'plan';
+/** Says that the plan is of the strategy although a saved one lies on the desk. */
+const PLAN = params.map.plan;
 
 interface Session {
   readonly assistant: Assistant;

@@ -8,9 +8,9 @@ import { rowWith } from '../features/map/model/tree.ts';
 import { type View, viewFrom, viewText, viewWith, wholeView } from '../features/map/model/view.ts';
 import type { Address } from './address.ts';
 import type { MapPlay } from './map-play.ts';
+import { params } from './params.ts';
 
-/** The parameters of a link that keep what is looked at. */
-const PARAMS = { window: 'window', scale: 'scale', mark: 'mark' } as const;
+const PARAMS = params.map;
 
 /** What of a map is looked at; the address keeps it. */
 export interface MapLook {

@@ -11,6 +11,7 @@ import type { StepUnit } from '../features/player/Transport.tsx';
 import { type Words, wordsOf } from '../shared/words.ts';
 import { type Assistant, newAssistant } from '../worker/client.ts';
 import type { Lab } from './lab.ts';
+import { params } from './params.ts';
 
 /** A reboot that is played: what is known of it, where it stands, and what can be done. */
 export interface Play {
@@ -37,7 +38,7 @@ export interface Play {
   readonly setSpeed: (speed: number) => void;
 }
 
-const PARAMS = { sabotage: 'sabotage', step: 'step' } as const;
+const PARAMS = params.player;
 /** Ten thousand instructions a second. */
 const FIRST_SPEED = 0.5;
 

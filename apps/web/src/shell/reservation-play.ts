@@ -18,6 +18,7 @@ import { ramFrom } from '../features/reservation/ram.ts';
 import { type Words, wordsOf } from '../shared/words.ts';
 import { type Assistant, newAssistant } from '../worker/client.ts';
 import type { Lab } from './lab.ts';
+import { params } from './params.ts';
 
 /** What is played with: a line, RAM and a kernel's rules, and the last answer of the desk's machine. */
 export interface Play {
@@ -33,7 +34,7 @@ export interface Play {
   readonly failure: Accessor<Words | undefined>;
 }
 
-const PARAMS = { line: 'line', ram: 'ram', kernel: 'rules' } as const;
+const PARAMS = params.reservation;
 
 /** Starts a session; it ends with the page. */
 export function createPlay({ desk, address }: Lab, create: () => Assistant = newAssistant): Play {

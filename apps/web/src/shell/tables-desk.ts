@@ -8,8 +8,9 @@ import type { SourceState } from '../features/tables/SourceForm.tsx';
 import type { Moment } from '../features/tables/session.ts';
 import { firstSource, readSource, strategiesWithTables } from '../features/tables/source.ts';
 import type { Lab } from './lab.ts';
+import type { Which } from './params.ts';
 import { createAnswer, createDumps, createSession, type Dumped } from './tables-answers.ts';
-import { createTablesLink, type TablesLink, type Which } from './tables-link.ts';
+import { createTablesLink, type TablesLink } from './tables-link.ts';
 
 /** Sets of tables that are opened whole at first have at most so many. */
 const FEW_TABLES = 16;

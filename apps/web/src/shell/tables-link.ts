@@ -3,12 +3,10 @@ import { type EditField, type EditTexts, firstEdit } from '../features/tables/ed
 import { firstSource, NONE, OWN, type SourceField, type SourceTexts } from '../features/tables/source.ts';
 import { pickKeys } from '../shared/keys.ts';
 import type { Lab } from './lab.ts';
-
-/** Which source: the tables that are looked at, or those that they are compared with. */
-export type Which = 'of' | 'with';
+import { editParam, params, sourceParam, type Which } from './params.ts';
 
 /** Names of what else of the view an address keeps. */
-const VIEW = { va: 'va', entry: 'entry', filter: 'find', each: 'each', done: 'done' } as const;
+const VIEW = params.tables;
 /** One of them. */
 export type ViewField = keyof typeof VIEW;
 
@@ -16,9 +14,6 @@ const sourceFields: readonly SourceField[] = pickKeys(firstSource);
 const editFields: readonly EditField[] = pickKeys(firstEdit);
 
 const viewFields: readonly ViewField[] = pickKeys(VIEW);
-
-const sourceParam = (which: Which, field: SourceField): string => (field === 'of' ? which : `${which}-${field}`);
-const editParam = (field: EditField): string => (field === 'kind' ? 'edit' : `edit-${field}`);
 
 /** What the address says of the page, and how that is changed. */
 export interface TablesLink {

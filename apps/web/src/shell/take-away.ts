@@ -2,6 +2,7 @@ import { strategies } from '@kexeckit/relocation';
 import { boardTitle } from '../desk/boards.ts';
 import { isServedByHost } from '../desk/host.ts';
 import { inputsOf, type RebootInputs } from '../desk/inputs.ts';
+import { linkTo } from '../desk/link.ts';
 import { type Place, placeNames, type Subject } from '../desk/subject.ts';
 import { readWishes, wishFields, wishNames } from '../desk/wishes.ts';
 import { type ReportFacts, reportHtml } from '../features/report/report.ts';
@@ -83,9 +84,17 @@ function factsOf(lab: Lab, subject: Subject, result: StrategyResult): ReportFact
     proof: result.proof,
     figures: result.figures,
     map: result.map.table,
-    // The host's own server has a secret in its address.
-    link: isServedByHost() ? location.hash : location.href,
+    link: linkOf(subject, result.strategy),
   };
+}
+
+/**
+ * A link to what was run, whatever lies on the desk by then. The address of a host that serves the lab holds its secret, and is
+ * nothing to anybody else: there it is the fragment alone.
+ */
+function linkOf(subject: Subject, strategy: StrategyResult['strategy']): string {
+  const fragment = linkTo('/', { ...subject, wishes: { ...subject.wishes, strategy } });
+  return isServedByHost() ? fragment : new URL(fragment, location.href).href;
 }
 
 function fileRow({ items }: Subject, place: Place): (readonly [string, string, string])[] {

@@ -1,4 +1,6 @@
 import { expose } from 'comlink';
 import { api } from './api.ts';
+import { keepErrorsWhole } from './throwing.ts';
 
+keepErrorsWhole();
 expose(api);

@@ -1,4 +1,4 @@
-import { createUniqueId, For, type JSX, Show } from 'solid-js';
+import { createEffect, createSignal, createUniqueId, For, type JSX, Show } from 'solid-js';
 import { type BoardName, boardNames, boardTitle, isBoard } from '../../desk/boards.ts';
 import type { Desk } from '../../desk/desk.ts';
 import { hostMap, offersMap } from '../../desk/host.ts';
@@ -30,6 +30,11 @@ export function DeskForm(props: {
       onChange={(text) => desk.setWish(name, text)}
     />
   );
+  const [open, setOpen] = createSignal(false);
+  // What keeps Run from being pressed is to be seen.
+  createEffect(() => {
+    if (REST.some((name) => desk.complaints()[name] !== undefined)) setOpen(true);
+  });
   const run = (event: SubmitEvent): void => {
     event.preventDefault();
     props.onRun();
@@ -54,7 +59,7 @@ export function DeskForm(props: {
         <Progress state={props.state} onCancel={props.onCancel} />
       </div>
       <Items items={desk.subject().items} findings={desk.findings()} onRemove={desk.remove} />
-      <details class="more">
+      <details class="more" open={open()} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary>More that can be varied</summary>
         <div class="desk-row">
           <For each={REST}>{wish}</For>

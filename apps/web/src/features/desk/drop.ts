@@ -2,8 +2,11 @@ import { onCleanup } from 'solid-js';
 
 /** Takes files, and texts, that are dropped on the page or pasted into it outside of a field. */
 export function takeDropped(take: (files: readonly File[]) => Promise<void>): void {
+  // A text that is dragged into a field is the field's; a file is not.
+  const isFields = ({ target, dataTransfer }: DragEvent): boolean =>
+    isField(target) && dataTransfer?.types.includes('Files') !== true;
   const over = (event: DragEvent): void => {
-    if (event.dataTransfer !== null) event.preventDefault();
+    if (event.dataTransfer !== null && !isFields(event)) event.preventDefault();
   };
   const accept = (event: Event, data: DataTransfer | null): void => {
     const files = filesIn(data);
@@ -11,9 +14,12 @@ export function takeDropped(take: (files: readonly File[]) => Promise<void>): vo
     event.preventDefault();
     void take(files);
   };
-  const drop = (event: DragEvent): void => accept(event, event.dataTransfer);
+  const drop = (event: DragEvent): void => {
+    if (!isFields(event)) accept(event, event.dataTransfer);
+  };
   const paste = (event: ClipboardEvent): void => {
-    if (!isField(event.target)) accept(event, event.clipboardData);
+    const isFile = (event.clipboardData?.files.length ?? 0) > 0;
+    if (isFile || !isField(event.target)) accept(event, event.clipboardData);
   };
   addEventListener('dragover', over);
   addEventListener('drop', drop);
@@ -25,9 +31,10 @@ export function takeDropped(take: (files: readonly File[]) => Promise<void>): vo
   });
 }
 
-/** What a field is pasted into is the field's. */
+/** A text that is pasted into a field is the field's. */
 const isField = (target: EventTarget | null): boolean =>
-  target instanceof Element && target.closest('input, textarea, [contenteditable]') !== null;
+  target instanceof Element &&
+  target.closest('input:not([type=checkbox], [type=file], [type=range]), textarea, [contenteditable]') !== null;
 
 function filesIn(data: DataTransfer | null): File[] {
   const files = [...(data?.files ?? [])];

@@ -27,10 +27,7 @@ export interface ReportFacts {
   readonly proof: readonly ProofRow[];
   readonly figures: readonly FigureText[];
   readonly map: readonly MapTableRow[];
-  /**
-   * Where the same can be looked at again; files do not go along. What begins with `#` stands behind the address of any lab: that of
-   * `kexeckit lab` holds its secret, which nobody else is told.
-   */
+  /** Where the same can be looked at again; files do not go along. */
   readonly link: string;
 }
 
@@ -147,6 +144,11 @@ const mapTable = (rows: readonly MapTableRow[]): Markup =>
     ),
   );
 
+const linkMarkup = (link: string): Markup =>
+  link.startsWith('#')
+    ? markup`<p class="quiet">The same page again, without the files: the lab's address with <code>${link}</code></p>`
+    : markup`<p class="quiet">The same page again, without the files: <a href="${link}">${link}</a></p>`;
+
 function askedTable({ wishes, files, link }: ReportFacts): Markup {
   const asked = [...wishes, ...files.map(([what, name, size]) => [what, `${name}, ${size}`] as const)];
   return section(
@@ -154,11 +156,6 @@ function askedTable({ wishes, files, link }: ReportFacts): Markup {
     markup`${table(
       ['Wish', 'Value'],
       asked.map(([name, value]): [string, ...Cell[]] => [name, value]),
-    )}<p class="quiet">${again(link)}</p>`,
+    )}${linkMarkup(link)}`,
   );
 }
-
-const again = (link: string): Markup =>
-  link.startsWith('#')
-    ? markup`The same page again, without the files: behind the address of a lab, ${link}`
-    : markup`The same page again, without the files: <a href="${link}">${link}</a>`;

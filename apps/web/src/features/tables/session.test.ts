@@ -188,7 +188,16 @@ describe('tables that are built here', () => {
 describe('tables of a plan', () => {
   const files = {};
   const wishes: Wishes = {
-    ...{ strategy: 'mmu-on', exceptionLevel: 2, vhe: false, softRestart: false, seed: 1, cpus: 1, lacks: [], line: 64 },
+    ...{
+      strategy: 'mmu-on',
+      exceptionLevel: 2,
+      vhe: false,
+      softRestart: false,
+      seed: 1,
+      cpus: 1,
+      lacks: [],
+      cacheLine: 64,
+    },
     ...{ kernelMib: 1, initrdMib: 1, cmdline: '', reserve: '', verify: true, breadcrumbs: false },
   };
 

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { entriesOf, subjectFrom } from './keep.ts';
+import { firstSubject, type Subject, withItem } from './subject.ts';
+
+const kernel = { name: 'Image', bytes: new Uint8Array(8) };
+const subject: Subject = {
+  ...withItem(withItem(firstSubject, 'kernel', kernel), 'map', { name: 'iomem', text: '0-fff : System RAM' }),
+  board: 'raspberrypi_4b_4g',
+  wishes: { ...firstSubject.wishes, seed: 'x' },
+};
+
+test('what is kept is found again', () => {
+  const kept = new Map(structuredClone(entriesOf(subject, firstSubject)));
+  expect(subjectFrom(kept.get('subject'), kept.get('items'))).toEqual(subject);
+});
+
+test('files are not written for a letter that is typed', () => {
+  const typed = { ...subject, wishes: { ...subject.wishes, seed: '12' } };
+  expect(entriesOf(typed, subject)).toEqual([['subject', { board: typed.board, wishes: typed.wishes }]]);
+  expect(entriesOf(withItem(typed, 'kernel', undefined), typed).map(([key]) => key)).toEqual(['subject', 'items']);
+});
+
+test.each<[string, unknown, unknown, Subject]>([
+  ['nothing', undefined, undefined, firstSubject],
+  ['a board that there is not', { board: '__proto__', wishes: {} }, {}, firstSubject],
+  ['no object', 'x', 7, firstSubject],
+  ['wishes that are no texts', { board: firstSubject.board, wishes: { seed: 7, no: 'x' } }, {}, firstSubject],
+  [
+    'items that are none',
+    { board: firstSubject.board, wishes: {} },
+    { map: { name: 'x', bytes: new Uint8Array(1) }, kernel: { name: 'x', text: '' }, dtb: null, other: 1 },
+    firstSubject,
+  ],
+])('of %s stays what it can be', (_, kept, items, expected) => {
+  expect(subjectFrom(kept, items)).toEqual(expected);
+});

@@ -1,0 +1,79 @@
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import { hasChromium } from '../scripts/chromium.mjs';
+import { computed, serveToBrowser, TIMEOUT, type Watched } from './browser.ts';
+
+const SMALL = 'kernelMib=1&initrdMib=1';
+const lab = serveToBrowser();
+let opened: Watched | undefined;
+
+beforeAll(async () => {
+  if (!hasChromium) return;
+  opened = await lab.watched();
+  await opened.page.goto(`${lab.url()}#/?${SMALL}&seed=7`);
+  await computed(opened.page);
+}, TIMEOUT);
+
+function page(): Page {
+  if (opened === undefined) throw new Error('the lab did not open');
+  return opened.page;
+}
+
+/** Follows a link as a person does who puts it into the address of an open lab. */
+const follow = (fragment: string): Promise<void> =>
+  page().evaluate((to) => {
+    location.hash = to;
+  }, fragment);
+
+const seed = (): Promise<string> => page().getByLabel('Seed').inputValue();
+const board = (): Promise<string> => page().getByLabel('Machine').inputValue();
+
+test('a link that is followed in an open lab sets the desk, and the way back leads back', {
+  timeout: TIMEOUT,
+}, async () => {
+  await follow(`#/?${SMALL}&seed=77&board=raspberrypi_4b_4g`);
+  await expect.poll(seed).toBe('77');
+  expect(await board()).toBe('raspberrypi_4b_4g');
+  // What is shown is of before, and says so.
+  await page().getByText('press Run for what is on the desk').first().waitFor();
+  const shownOf = await page().evaluate(() => {
+    document.querySelector<HTMLElement>('button.run')?.click();
+    return /System RAM of ([^;]*);/.exec(document.body.textContent ?? '')?.[1];
+  });
+  expect(shownOf).toBe('Broadcom Stingray, 48 GiB in four banks');
+  await page().getByRole('button', { name: 'Cancel' }).click();
+  await page().goBack();
+  await expect.poll(seed).toBe('7');
+  expect(await board()).toBe('broadcom_stingray_bcm958742k');
+});
+
+test('what one page keeps in the address is nothing to another', { timeout: TIMEOUT }, async () => {
+  await follow(`#/reservation?${SMALL}&line=crashkernel%3D256M`);
+  const line = page().getByRole('textbox', { name: 'Command line' });
+  await expect.poll(() => line.inputValue()).toBe('crashkernel=256M');
+  await page().getByRole('link', { name: 'Reboot', exact: true }).click();
+  expect(await page().getByRole('button', { name: 'Run', exact: true }).isEnabled()).toBe(true);
+  await page().getByRole('link', { name: 'Reservation' }).click();
+  await expect.poll(() => line.inputValue()).toBe('crashkernel=256M');
+});
+
+test('a link that says what cannot be is complained of where it is seen', { timeout: TIMEOUT }, async () => {
+  await follow(`#/?${SMALL}&exceptionLevel=3&breadcrumbs=no&cmdline=${'a'.repeat(3000)}`);
+  await page().locator('.bad').nth(2).waitFor();
+  expect(await page().locator('.bad').filter({ visible: true }).allInnerTexts()).toEqual([
+    'one of 1, 2',
+    '3000 bytes; a kernel keeps 2047',
+    'yes or nothing',
+  ]);
+  expect(await page().getByRole('button', { name: 'Run', exact: true }).isDisabled()).toBe(true);
+  expect(opened?.complaints).toEqual([]);
+});
+
+test('a page that does not load says so, and the others are there', { timeout: TIMEOUT }, async () => {
+  await page().context().setOffline(true);
+  await page().getByRole('link', { name: 'Player' }).click();
+  expect(await page().getByRole('alert').textContent()).toMatch(/^EIO a part of the lab did not load/);
+  await page().getByRole('link', { name: 'Reboot', exact: true }).click();
+  await page().getByRole('button', { name: 'Run', exact: true }).waitFor();
+  await page().context().setOffline(false);
+});
