@@ -31,6 +31,13 @@ const schemes = {
   forced: { colorScheme: 'dark', forcedColors: 'active' },
 } as const;
 
+/** Waits until a page computes nothing; a page begins to when it has been drawn. */
+async function settled(page: Page): Promise<void> {
+  await page.locator('main').waitFor();
+  await page.waitForTimeout(300);
+  await page.waitForSelector('main:not([aria-busy="true"])');
+}
+
 const nameOf = (path: string): string => path.replace(/^#\//, '') || 'reboot';
 
 /** Does something with each view, one after the other; what is wrong names the view. */
@@ -41,9 +48,9 @@ async function withEach(
   expect(paths.length).toBeGreaterThan(2);
   const wrong: string[] = [];
   for (const path of paths) {
-    const { page, complaints, requests } = await lab.watched({ viewport: { width: 1280, height: 900 } });
+    const { page, complaints, requests } = await lab.watched({ reducedMotion: 'reduce' });
     await page.goto(`${address}${path}?${SMALL}`);
-    await page.waitForSelector('main:not([aria-busy="true"])');
+    await settled(page);
     const found = await look(page, requests, nameOf(path));
     wrong.push(...[...complaints, ...found].map((what) => `${nameOf(path)}: ${what}`));
     await page.close();
