@@ -1,10 +1,12 @@
 import { transferHandlers } from 'comlink';
+import { LabError } from '../shared/error.ts';
 import { wordsOf } from '../shared/words.ts';
 
 /** Has errors keep their code and their hint on the way from a worker to its page: Comlink alone keeps message and name. */
 export function keepErrorsWhole(): void {
   const usual = transferHandlers.get('throw');
-  if (usual === undefined) throw new TypeError('Comlink does not say how it throws');
+  if (usual === undefined)
+    throw new LabError('EINVAL', 'Comlink does not say how it throws', 'use the version of the lock file');
   transferHandlers.set('throw', {
     ...usual,
     serialize: (thrown) => {
