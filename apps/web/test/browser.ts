@@ -29,7 +29,7 @@ export interface ServedLab {
 /** Skips the tests of a file where there is no browser, which fails the run where CI is set. */
 export function skipWithoutChromium(): void {
   beforeEach((ctx) => {
-    // Not everybody who works on a package has a browser.
+    // Not everybody who works on a package has a browser. Where CI is set, whatever is skipped fails the run.
     if (!hasChromium) ctx.skip('Chromium is not installed: apt-get install chromium');
   });
 }
@@ -111,4 +111,21 @@ export async function seriousProblems(page: Page): Promise<string[]> {
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
   });
+}
+
+/** The ways that a page is looked at; each says all, whichever was before it. */
+export const schemes = {
+  light: { colorScheme: 'light', forcedColors: 'none' },
+  dark: { colorScheme: 'dark', forcedColors: 'none' },
+  forced: { colorScheme: 'dark', forcedColors: 'active' },
+} as const;
+
+/** What axe finds serious or critical in each scheme; the page stays in the last one. */
+export async function problemsInSchemes(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const [scheme, media] of Object.entries(schemes)) {
+    await page.emulateMedia(media);
+    found.push(...(await seriousProblems(page)).map((problem) => `${scheme}: ${problem}`));
+  }
+  return found;
 }

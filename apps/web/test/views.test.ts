@@ -4,7 +4,7 @@ import { extname, join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { hasChromium } from '../scripts/chromium.mjs';
-import { overflow, seriousProblems, serveToBrowser, TIMEOUT } from './browser.ts';
+import { overflow, schemes, seriousProblems, serveToBrowser, TIMEOUT } from './browser.ts';
 
 /** Files that take a browser little time. */
 const SMALL = 'kernelMib=1&initrdMib=1';
@@ -24,12 +24,6 @@ beforeAll(async () => {
   paths = await page.locator('nav a').evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
   await page.close();
 }, TIMEOUT);
-
-const schemes = {
-  light: { colorScheme: 'light', forcedColors: 'none' },
-  dark: { colorScheme: 'dark', forcedColors: 'none' },
-  forced: { colorScheme: 'dark', forcedColors: 'active' },
-} as const;
 
 /** Waits until a page computes nothing; a page begins to when it has been drawn. */
 async function settled(page: Page): Promise<void> {

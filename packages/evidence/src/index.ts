@@ -34,3 +34,4 @@ export {
   reportLogInSteps,
   type Sign,
 } from './timeline.ts';
+export { stopWords, unknownWords } from './words.ts';

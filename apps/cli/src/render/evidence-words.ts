@@ -1,4 +1,4 @@
-import type { Bound, Came, KeptVerdict, Limit, MarkVerdict, SpanClock, StopKind, Unknown } from '@kexeckit/evidence';
+import type { Bound, Came, KeptVerdict, Limit, MarkVerdict, SpanClock } from '@kexeckit/evidence';
 import { phases, type TimedPhase, timedPhases } from '@kexeckit/reboot';
 import type { Page } from './page.ts';
 
@@ -10,20 +10,6 @@ export const cameWords: Readonly<Record<Came, string>> = {
   firmware: 'through firmware',
   restart: 'restart',
   unannounced: 'unannounced',
-};
-
-/** Why a time is not known. */
-export const unknownWords: Readonly<Record<Unknown, string>> = {
-  'no-old-kernel': 'the evidence has no kernel before',
-  'not-kexec': 'this boot was not reached by kexec, as far as the evidence says',
-  'no-beginning': 'no line says when it began',
-  'no-end': 'no line says when it ended',
-  'no-clock': 'the lines have no times that can be compared',
-  'clock-restarts': "the next kernel's clock begins anew; the log of a serial logger with times of its own would tell",
-  'within-relocation': 'within relocation: nothing divides the two',
-  'not-reached': 'it was not reached, as far as the log goes',
-  'not-asked-for': 'it was not asked for',
-  'no-sign': 'no line tells of it',
 };
 
 /** By whose clock. */
@@ -55,23 +41,6 @@ export function limitWords(limits: readonly Limit[], of: TimedPhase): string {
     ...(limits.includes('reckoned') ? ["less the time that this line has on the next kernel's clock"] : []),
   ].join(', ');
 }
-
-/** How a boot ended. */
-export const stopWords: Readonly<Record<StopKind, string>> = {
-  'handed-over': 'the next kernel came up',
-  running: 'nothing is wrong where the log ends',
-  starting: 'the log ends before user space',
-  panic: 'the kernel panicked',
-  oops: 'the kernel faulted',
-  hung: 'it hung',
-  silent: 'kexec was started, and then nothing more',
-  strangers: 'kexec was started; behind it are only lines of no kernel: the next one may be up, and quiet',
-  mismatch: 'a digest differs: what was to be started is not what was loaded',
-  refused: 'the kernel refused to leave: not all CPUs can be taken down',
-  firmware: 'kexec was started, and firmware came up instead',
-  restarted: 'restarted or switched off in the ordinary way',
-  'cut-off': 'another boot follows, or the same one is shown again; nothing says why',
-};
 
 /** What a mark is worth. */
 export const markWords: Readonly<Record<MarkVerdict, string>> = {

@@ -7,6 +7,8 @@ import {
   type LogReport,
   type Passage,
   type Stop,
+  stopWords,
+  unknownWords,
 } from '@kexeckit/evidence';
 import { phases, timedPhases } from '@kexeckit/reboot';
 import type { View } from '../commands/command.ts';
@@ -14,16 +16,7 @@ import type { FromHost, FromLog } from '../commands/timeline/run.ts';
 import { EXIT } from '../exit-code.ts';
 import type { EvidenceJson } from '../json/timeline.ts';
 import { evidenceJson } from './evidence-json.ts';
-import {
-  boundMarks,
-  cameWords,
-  clockWords,
-  keptWords,
-  limitWords,
-  markWords,
-  stopWords,
-  unknownWords,
-} from './evidence-words.ts';
+import { boundMarks, cameWords, clockWords, keptWords, limitWords, markWords } from './evidence-words.ts';
 import { count, cut, hex, size } from './format.ts';
 import { BELOW, heading } from './heading.ts';
 import type { Page } from './page.ts';

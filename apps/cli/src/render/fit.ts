@@ -9,14 +9,13 @@ import {
   priceTable,
   protocol,
 } from '@kexeckit/cost';
-import type { LeftOut, LeftOutReason } from '@kexeckit/evidence';
+import { type LeftOut, type LeftOutReason, unknownWords } from '@kexeckit/evidence';
 import { phases } from '@kexeckit/reboot';
 import type { View } from '../commands/command.ts';
 import type { FromFit } from '../commands/timeline/fit.ts';
 import { EXIT } from '../exit-code.ts';
 import type { FitJson } from '../json/timeline.ts';
 import { copyingSlow } from '../options/strategy.ts';
-import { unknownWords } from './evidence-words.ts';
 import { count } from './format.ts';
 import { BELOW, heading } from './heading.ts';
 import type { Page } from './page.ts';

@@ -1,5 +1,4 @@
-import { isTrouble, type Stop } from '@kexeckit/evidence';
-import { stopWords } from './evidence-words.ts';
+import { isTrouble, type Stop, stopWords } from '@kexeckit/evidence';
 import { cut } from './format.ts';
 import type { Page } from './page.ts';
 import { paragraph } from './table.ts';

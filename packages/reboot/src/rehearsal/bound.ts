@@ -10,7 +10,7 @@ const AROUND_SEGMENT = 60;
 const COPY_PAGE = 20 * (PAGE_SIZE / 128) + 40;
 /** Cleaning: each line takes four. */
 const CLEAN_LINE = 4;
-/** A block of SHA-256 without its instructions takes 2 950. */
+/** A block of SHA-256 without its instructions takes 2 307. */
 const PLAIN_BLOCK = 3_000;
 
 /**

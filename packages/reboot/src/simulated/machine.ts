@@ -109,7 +109,7 @@ export class SimulatedMachine implements Machine<Arrival> {
       this.#arrived = reboot;
       return {
         kind: 'arrival',
-        timeline: timelineOf(stage, machine.cpu.counters, this.#profile),
+        timeline: timelineOf(stage, machine.cpu.counters, this.#reality.features, this.#profile),
         destinations,
         figures: figuresOf(machine, stage),
         breadcrumbs: machine.console?.text ?? '',

@@ -1,3 +1,4 @@
+import type { Feature } from '@kexeckit/arm64-machine';
 import { CostError, type MachineProfile, stingray } from '@kexeckit/cost';
 import { parseIomem, systemRam } from '@kexeckit/ioport';
 import { describe, expect, test } from 'vitest';
@@ -67,6 +68,34 @@ describe('the simulated machine prices with the profile that it is given', () =>
     );
     expect(relocation + checksum).toBeCloseTo(retired * 1e-9, 12);
     expect(Math.min(relocation, checksum)).toBeGreaterThan(0);
+  });
+
+  describe('on CPUs of other kinds', () => {
+    const nothing = { seconds: 0, basis: 'assumed' } as const;
+    const one = { seconds: 1e-9, basis: 'fitted' } as const;
+
+    test.each([2 ** 16, 2 ** 20])('without SHA-256 a digest of %i bytes is paid in the checksum', async (bytes) => {
+      const profile = { ...slow, prices: { ...slow.prices, perRelocation: nothing, perInstruction: one } };
+      const of = { ...request, ...generateWorkload(bytes, bytes, 1) };
+      const timelineWith = async (without: readonly Feature[]) =>
+        (await reboot(new SimulatedMachine({ profile, cpu: { without } }), of)).ending.timeline;
+      const [plain, usual] = [await timelineWith(['sha256']), await timelineWith([])];
+      const relocation = (of: Timeline): number => (secondsOf(of, 'relocation') ?? Number.NaN) / one.seconds;
+      // The last block of each of three segments is its length, which no bytes stand for.
+      expect(Math.abs(relocation(plain) - relocation(usual))).toBeLessThan(3 * 2_400);
+      expect(secondsOf(plain, 'checksum')).toBeGreaterThan(20 * (secondsOf(usual, 'checksum') ?? Number.NaN));
+    });
+
+    test.each([32, 256] as const)('with lines of %i bytes as many are paid as are brought in', async (line) => {
+      const profile = { ...slow, prices: { ...slow.prices, perRelocation: nothing, perLine: one } };
+      const of: RebootRequest = { ...request, strategy: 'crash-region' };
+      const machine = new SimulatedMachine({ profile, cpu: { dataLine: line } });
+      const { ending } = await reboot(machine, of);
+      const { phases } = ending.timeline;
+      const paid = phases.find(({ phase }) => phase === 'checksum')?.seconds ?? Number.NaN;
+      const filled = ending.figures.find(({ name }) => name === 'cache lines filled')?.value ?? Number.NaN;
+      expect(Math.abs(paid / (filled * 1e-9) - 1)).toBeLessThan(0.02);
+    });
   });
 
   test('whatever its memory is, and after reboots', async () => {

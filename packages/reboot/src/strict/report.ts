@@ -1,6 +1,6 @@
 import type { Counters, Machine } from '@kexeckit/arm64-machine';
 import { type EventCounts, linuxCounts, type MachineProfile, type RunCounts } from '@kexeckit/cost';
-import { type PlannedSegment, type StagePlan, strategyNamed } from '@kexeckit/relocation';
+import { type CpuFeatures, type PlannedSegment, type StagePlan, strategyNamed } from '@kexeckit/relocation';
 import type { Figure } from '../machine/report.ts';
 import type { Timeline } from '../timeline.ts';
 import { digestCounts, pricedTimeline } from './priced.ts';
@@ -32,11 +32,16 @@ function relocationCounts(stage: StagePlan, counters: Counters, digests: EventCo
 }
 
 /** What the run did, priced with the profile of a machine; without one, no more than that nobody knows. */
-export function timelineOf(stage: StagePlan, counters: Counters, profile: MachineProfile | undefined): Timeline {
+export function timelineOf(
+  stage: StagePlan,
+  counters: Counters,
+  features: CpuFeatures,
+  profile: MachineProfile | undefined,
+): Timeline {
   const { strategy, placement, halt } = stage;
   const bytes = bytesOf(placement.segments);
   const standing = bytesOf(placement.segments.filter((segment) => segment.placement !== 'copied'));
-  const digests = halt === undefined ? undefined : digestCounts(bytes, standing);
+  const digests = halt === undefined ? undefined : digestCounts(bytes, standing, features);
   const relocation = relocationCounts(stage, counters, digests);
   return pricedTimeline(strategy, { relocation, digests, bytes }, profile);
 }

@@ -1,9 +1,9 @@
 import type { LogReport, Passage, Stop } from '@kexeckit/evidence';
-import { isTrouble } from '@kexeckit/evidence';
+import { isTrouble, stopWords } from '@kexeckit/evidence';
 import { type TimedPhase, timedPhases } from '@kexeckit/reboot';
 import { createUniqueId, For, type JSX, Show } from 'solid-js';
 import { basisText, timeText } from './model.ts';
-import { cameWords, stopWords } from './words.ts';
+import { cameWords } from './words.ts';
 
 /** Each way from one kernel to the next, and where each boot stopped: all that is drawn, as text. */
 export function PassageTable(props: {

@@ -1,8 +1,8 @@
 import type { EventKind, EvidencedPhase, LogLine, Passage, ReadLog, Sign, Stop } from '@kexeckit/evidence';
-import { isTrouble } from '@kexeckit/evidence';
+import { isTrouble, stopWords, unknownWords } from '@kexeckit/evidence';
 import { phases, type TimedPhase } from '@kexeckit/reboot';
 import { type Axis, axisOf } from './axis.ts';
-import { boundSigns, cameWords, kindWords, limitWords, stopWords, unknownWords } from './words.ts';
+import { boundSigns, cameWords, kindWords, limitWords } from './words.ts';
 
 /** A line of the log, on a lane. */
 export interface LaneMark {

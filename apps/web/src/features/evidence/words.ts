@@ -1,4 +1,4 @@
-import type { Bound, Came, EventKind, Limit, StopKind, Unknown } from '@kexeckit/evidence';
+import type { Bound, Came, EventKind, Limit } from '@kexeckit/evidence';
 import { phases, type TimedPhase, timedPhases } from '@kexeckit/reboot';
 
 /** How a boot came to be. */
@@ -11,43 +11,12 @@ export const cameWords: Readonly<Record<Came, string>> = {
   unannounced: 'unannounced',
 };
 
-/** Why a time is not known. */
-export const unknownWords: Readonly<Record<Unknown, string>> = {
-  'no-old-kernel': 'the log has no kernel before',
-  'not-kexec': 'not reached by kexec, as far as the log says',
-  'no-beginning': 'no line says when it began',
-  'no-end': 'no line says when it ended',
-  'no-clock': 'the lines have no times',
-  'clock-restarts': "the next kernel's clock begins anew; a serial logger's times would tell",
-  'within-relocation': 'within relocation: nothing divides the two',
-  'not-reached': 'not reached, as far as the log goes',
-  'not-asked-for': 'not asked for',
-  'no-sign': 'no line tells of it',
-};
-
 /** How a figure stands to the truth, in front of it. */
 export const boundSigns: Readonly<Record<Bound, string>> = {
   exact: '',
   'at-least': '≥ ',
   'at-most': '≤ ',
   about: '≈ ',
-};
-
-/** How a boot ended. */
-export const stopWords: Readonly<Record<StopKind, string>> = {
-  'handed-over': 'the next kernel came up',
-  running: 'nothing is wrong where the log ends',
-  starting: 'the log ends before user space',
-  panic: 'the kernel panicked',
-  oops: 'the kernel faulted',
-  hung: 'it hung',
-  silent: 'kexec was started, and then nothing more',
-  strangers: 'kexec was started; behind it are only lines of no kernel',
-  mismatch: 'a digest differs: what was to be started is not what was loaded',
-  refused: 'the kernel refused to leave: not all CPUs can be taken down',
-  firmware: 'kexec was started, and firmware came up instead',
-  restarted: 'restarted or switched off in the ordinary way',
-  'cut-off': 'another boot follows, and nothing says why',
 };
 
 /** What a line means. */
