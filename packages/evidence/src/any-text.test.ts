@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { eventByAll, eventOf } from './events.ts';
 import { reportLast } from './last.ts';
-import { type LogReport, reportLog } from './timeline.ts';
+import { type LogLine, linesTo } from './text/lines.ts';
+import { LogReading, type LogReport, reportLog } from './timeline.ts';
 
 /** Parts that logs are made of, in any order: more of them meet what this package looks for than letters would. */
 const PARTS = [
@@ -43,6 +45,31 @@ const PARTS = [
   '\n',
   '\n',
   '\n',
+];
+
+/** What lines begin with that mean something. */
+const RULED = [
+  ...['smp: Brought up 1 node, 4 CPUs', 'systemd[1]: systemd 252 running in system', 'kexeckit-run megabytes=1'],
+  ...['\u00A0kexeckit-run x', '\uFEFFKEXECKIT_RUNS', '\tkexeckit run', 'systemd-shutdown[1]: Rebooting with kexec.'],
+  ...['sd 0:0:0:0: [sda] Synchronizing SCSI cache', 'kvm: exiting hardware virt', 'Starting new kernel', 'kexec: Bye!'],
+  ...['CPU3: shutdown', "I'm in purgatory", 'sha256 digests do not match', "Can't kexec: CPUs are stuck in the kernel"],
+  ...['Internal error: Oops', 'kernel BUG at x', 'Exception class = x', '   ESR = 0x1', '[0123456789abcdef] pgd=0'],
+  ...[
+    'pc : f+0x1/0x2',
+    'PC is at f',
+    'watchdog: BUG: soft lockup x',
+    'bug: HARD LOCKUP x',
+    'WATCHDOG: bug: soft lockup x',
+  ],
+  ...['NMI watchdog: Watchdog detected hard LOCKUP x', 'rcu: INFO: rcu_sched detected stalls x', 'reboot: Power down'],
+  ...[
+    'NOTICE:  BL31: x',
+    'UEFI firmware x',
+    'EFI stub: Booting Linux Kernel',
+    'BdsDxe: loading x',
+    ' GNU GRUB  version 2',
+  ],
+  ...['Starting kernel ...', 'E: x', 'WARNING: x'],
 ];
 
 const logs = fc.array(fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...PARTS) }, fc.string({ unit: 'binary' })), {
@@ -113,6 +140,50 @@ describe('any text has a report, in which no time is negative and no boot is bef
       }),
     );
   });
+});
+
+test('how a log is divided where it is read bit by bit makes no difference', () => {
+  const parts = fc.tuple(logs, fc.array(fc.nat(5000), { maxLength: 20 }), fc.constantFrom('', '\n', 'x'.repeat(4090)));
+  fc.assert(
+    fc.property(parts, ([given, cuts, between]) => {
+      const text = given.join(between);
+      const reading = new LogReading();
+      let from = 0;
+      for (const at of [...cuts.map((cut) => cut % (text.length + 1)), text.length].sort((a, b) => a - b)) {
+        reading.push(text.slice(from, at));
+        from = at;
+      }
+      expect(reading.end().report).toEqual(reportLog(text));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('rules that are not tried, for what a line begins with, would not have matched', () => {
+  const heads = fc.oneof(
+    fc.constantFrom(...PARTS),
+    fc.string({ unit: 'binary', maxLength: 2 }),
+    fc.constantFrom(...RULED),
+  );
+  fc.assert(
+    fc.property(fc.array(heads, { minLength: 1, maxLength: 4 }), fc.boolean(), (texts, isKernel) => {
+      const line: LogLine = {
+        ...{ number: 1, text: texts.join(''), isKernel, isProgram: false },
+        ...{ printk: undefined, logger: undefined },
+      };
+      expect(eventOf(line)).toEqual(eventByAll(line));
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test('of a log that is read bit by bit nothing is kept but what means something', () => {
+  const lines: LogLine[] = [];
+  const pieces = linesTo((line) => lines.push(line));
+  // A line without an end comes in pieces, and none of them waits for its end.
+  for (let at = 0; at < 100; at++) pieces.push('x'.repeat(4096));
+  expect(lines).toHaveLength(100);
+  expect(new Set(lines.map(({ number, text }) => `${number} ${text.length}`))).toEqual(new Set(['1 300']));
 });
 
 describe('the work grows with the length, and no faster', () => {

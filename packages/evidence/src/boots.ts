@@ -2,7 +2,7 @@ import { crumbsOf } from './crumbs.ts';
 import { type EventKind, eventOf, type LogEvent } from './events.ts';
 import { type KexecLoad, KexecLoads } from './kexec-load.ts';
 import { Printed, Replay } from './replay.ts';
-import { type LogLine, linesOf } from './text/lines.ts';
+import { type LogLine, linesTo, ownLine, ownText } from './text/lines.ts';
 
 /**
  * How a boot came to be: `log-begins` nothing is before it · `kexec`, `crash-kexec` the kernel before it said so ·
@@ -77,20 +77,18 @@ const PROGRAMS: ReadonlySet<EventKind> = new Set(['mark', 'measured-run', 'user-
 /** What means something only in a boot that is known. */
 const DETAILS: ReadonlySet<EventKind> = new Set(['firmware-chatter', 'fault-detail', 'end-trace', 'crumbs', 'cpu-off']);
 
-/** Lines that are read in one step: some milliseconds. */
-const STEP = 5000;
+/** Characters that are read in one step: some milliseconds. */
+const STEP = 2 ** 17;
 
 /** Divides a log into boots, in steps that each take a short time. Any text has an answer; the time for it grows with its length. */
 export function* bootLogInSteps(text: string): Generator<undefined, BootLog, undefined> {
-  const reader = new Reader();
-  let lines = 0;
-  for (const line of linesOf(text)) {
-    if (reader.isFull) return reader.end(line.number);
-    reader.see(line);
-    lines += 1;
-    if (lines % STEP === 0) yield;
+  const reading = new BootReading();
+  for (let at = 0; at < text.length; at += STEP) {
+    reading.push(text.slice(at, at + STEP));
+    if (reading.isFull) break;
+    yield;
   }
-  return reader.end(undefined);
+  return reading.end();
 }
 
 /** Divides a log into boots at once. */
@@ -122,26 +120,50 @@ interface OpenBoot {
   readonly replay: Replay | undefined;
 }
 
-class Reader {
+/** Divides a log that comes bit by bit into boots. How it is divided into bits makes no difference. */
+export class BootReading {
+  readonly #pieces = linesTo((line, isDmesg) => this.#take(line, isDmesg));
   readonly #boots: OpenBoot[] = [];
   readonly #loads = new KexecLoads();
   #meaning = 0;
   #lines = 0;
   #last: LogLine | undefined;
   #firmware: LogEvent | undefined;
+  #cutAt: number | undefined;
+  /** The first and the last line that only `dmesg` writes so, as long as there is no boot. */
+  #dmesg: { readonly first: LogLine; last: LogLine } | undefined;
 
-  get isFull(): boolean {
-    return this.#meaning >= MEANING_MAX;
+  /** Takes the next characters; those behind the line where reading ended are not looked at. */
+  push(text: string): void {
+    if (!this.isFull) this.#pieces.push(text);
   }
 
-  see(line: LogLine): void {
+  /** Whether reading has ended: what still comes makes no difference. */
+  get isFull(): boolean {
+    return this.#cutAt !== undefined;
+  }
+
+  /** Whether something of a kernel was seen. */
+  get seesKernel(): boolean {
+    return this.#boots.length > 0 || this.#meaning > 0 || this.#dmesg !== undefined;
+  }
+
+  #take(line: LogLine, isDmesg: boolean): void {
+    if (this.#meaning >= MEANING_MAX) this.#cutAt ??= line.number;
+    if (this.isFull) return;
+    if (isDmesg && this.#boots.length === 0) this.#dmesg = { first: this.#dmesg?.first ?? ownLine(line), last: line };
+    this.#see(line);
+  }
+
+  #see(line: LogLine): void {
     this.#lines += 1;
     this.#last = line;
     if (!line.isKernel && this.#loads.see(line.number, line.text)) {
       this.#meaning += 1;
       return;
     }
-    const event = this.#eventOf(line);
+    const found = this.#eventOf(line);
+    const event = found && { ...found, line: ownLine(line), value: ownText(found.value) };
     if (event !== undefined) this.#meaning += 1;
     if (event?.kind === 'firmware') {
       this.#firmware = event;
@@ -151,7 +173,10 @@ class Reader {
     if (boot !== undefined) add(boot, line, event);
   }
 
-  end(cutAt: number | undefined): BootLog {
+  /** What was read. */
+  end(): BootLog {
+    if (!this.isFull) this.#pieces.end();
+    this.#openDmesg();
     this.#foldReplay();
     return {
       lines: this.#lines,
@@ -159,8 +184,17 @@ class Reader {
       boots: this.#boots.map(({ kinds: _, clock: __, printed: ___, replay: ____, ...boot }) => boot),
       firmware: this.#firmware,
       loads: this.#loads.found(),
-      cutAt,
+      cutAt: this.#cutAt,
     };
+  }
+
+  /** A kernel whose first lines are lost, and all of whose times are as `dmesg -T` writes them. */
+  #openDmesg(): void {
+    if (this.#boots.length > 0 || this.#firmware !== undefined || this.#dmesg === undefined) return;
+    const { first, last } = this.#dmesg;
+    const boot = this.#open(first);
+    boot.last = last;
+    boot.lastKernel = last;
   }
 
   #eventOf(line: LogLine): LogEvent | undefined {
@@ -190,10 +224,12 @@ class Reader {
     return boot;
   }
 
-  #open(line: LogLine): OpenBoot {
+  #open(begin: LogLine): OpenBoot {
+    const line = ownLine(begin);
     this.#foldReplay();
     this.#boots.at(-2)?.printed.forget();
     const before = this.#boots.at(-1);
+    if (before !== undefined) keep(before);
     const came = this.#firmware === undefined ? cameAfter(before) : 'firmware';
     this.#firmware = undefined;
     this.#meaning += 1;
@@ -224,6 +260,13 @@ class Reader {
     this.#boots.pop();
     goOn(before, boot, boot.replay.until);
   }
+}
+
+/** Lines that are kept for as long as the report is. */
+function keep(boot: OpenBoot): void {
+  boot.last = ownLine(boot.last);
+  boot.lastKernel = ownLine(boot.lastKernel);
+  if (boot.promptest !== undefined) boot.promptest = ownLine(boot.promptest);
 }
 
 /** Whether a line is the first of another boot. */
@@ -305,7 +348,7 @@ function add(boot: OpenBoot, line: LogLine, event: LogEvent | undefined): void {
     else boot.strangers += 1;
     return;
   }
-  boot.events.push(FAULTS.has(event.kind) ? { ...event, before } : event);
+  boot.events.push(FAULTS.has(event.kind) ? { ...event, before: ownLine(before) } : event);
   boot.kinds.add(event.kind);
   if (ANNOUNCES.has(event.kind)) boot.strangers = 0;
   boot.calm = FAULTS.has(event.kind) ? 0 : boot.calm + 1;

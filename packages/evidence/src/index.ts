@@ -1,6 +1,7 @@
 export type { Came } from './boots.ts';
 export type { EventKind } from './events.ts';
 export type { Fault } from './fault.ts';
+export { fitLogs, type LogsFit, type ProfileNames } from './fit.ts';
 export type { DebugSegment, KexecLoad } from './kexec-load.ts';
 export {
   type KeptVerdict,
@@ -27,9 +28,9 @@ export type { LoggerClock, LoggerTime } from './text/logger.ts';
 export { type LeftOut, type LeftOutReason, type TimedRuns, timedRunsOf } from './timed-runs.ts';
 export {
   type BootLines,
+  LogReading,
   type LogReport,
   type ReadLog,
-  readLogInSteps,
   reportLog,
   reportLogInSteps,
   type Sign,

@@ -31,6 +31,7 @@ export class KexecLoads {
 
   /** Whether the line belongs to a load. */
   see(number: number, text: string): boolean {
+    if (!text.startsWith('kexec_load: ') && !text.startsWith('segment[')) return false;
     const call = CALL.exec(text);
     if (call !== null) {
       const [, entry = '0', flags = '0'] = call;

@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest';
 import { Printed } from './replay.ts';
-import { linesOf } from './text/lines.ts';
+import { type LogLine, linesTo } from './text/lines.ts';
 
 /** Lines of a kernel, one each microsecond from its first second on. */
-const linesFrom = (first: number, count: number) =>
-  linesOf(
-    Array.from({ length: count }, (_, at) => `[${(1 + (first + at) / 1e6).toFixed(6).padStart(12)}] line`).join('\n'),
-  );
+function linesFrom(first: number, count: number): LogLine[] {
+  const lines: LogLine[] = [];
+  const pieces = linesTo((line) => lines.push(line));
+  for (let at = first; at < first + count; at++) pieces.push(`[${(1 + at / 1e6).toFixed(6).padStart(12)}] line\n`);
+  pieces.end();
+  return lines;
+}
 
 test('the last lines are remembered, those long before are not', () => {
   const printed = new Printed();

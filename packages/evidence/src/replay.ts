@@ -5,20 +5,34 @@ const REMEMBERED = 20_000;
 /** No two boots print so many lines in the same microseconds. */
 const ENOUGH = 3;
 
-/** The lines that a kernel has printed, by what they say and when: whoever shows its log again shows the very same ones. */
+/**
+ * The lines that a kernel has printed, by what they say and when: whoever shows its log again shows the very same ones. Few logs
+ * do: a line is only put down, and sorted in when somebody asks.
+ */
 export class Printed {
+  #waiting: LogLine[] = [];
   // Two lots, the older of which goes as a whole: to find the first of a map from which the first ones were taken takes long.
   #earlier = new Map<string, number>();
   #lines = new Map<string, number>();
 
-  add({ printk, text }: LogLine): void {
+  add(line: LogLine): void {
     // When its clock does not run yet, all kernels say the same.
-    if (printk === undefined || printk === 0) return;
-    this.#set(`${printk} ${text}`, printk);
+    if (line.printk === undefined || line.printk === 0) return;
+    this.#waiting.push(line);
+    if (this.#waiting.length < 2 * REMEMBERED) return;
+    this.#clear();
+    this.#waiting = this.#waiting.slice(-REMEMBERED);
   }
 
   addAll(others: Printed): void {
+    this.#sort();
+    others.#sort();
     for (const lot of [others.#earlier, others.#lines]) for (const [line, printk] of lot) this.#set(line, printk);
+  }
+
+  #sort(): void {
+    for (const { printk = 0, text } of this.#waiting) this.#set(`${printk} ${text}`, printk);
+    this.#waiting = [];
   }
 
   #set(line: string, printk: number): void {
@@ -31,17 +45,24 @@ export class Printed {
 
   /** Nobody asks for them any more. */
   forget(): void {
+    this.#waiting = [];
+    this.#clear();
+  }
+
+  #clear(): void {
     this.#earlier.clear();
     this.#lines.clear();
   }
 
   has({ printk, text }: LogLine): boolean {
+    this.#sort();
     const line = `${printk} ${text}`;
     return this.#lines.has(line) || this.#earlier.has(line);
   }
 
   /** How many there are from a time on. */
   since(printk: number): number {
+    this.#sort();
     let count = 0;
     for (const lot of [this.#earlier, this.#lines]) for (const time of lot.values()) if (time >= printk) count += 1;
     return count;

@@ -1,4 +1,4 @@
-import { atOnce, type Boot, type BootLog, bootLogInSteps } from './boots.ts';
+import { atOnce, type Boot, type BootLog, BootReading, bootLogInSteps } from './boots.ts';
 import type { EventKind } from './events.ts';
 import type { KexecLoad } from './kexec-load.ts';
 import { type Passage, passageOf } from './passage.ts';
@@ -50,13 +50,36 @@ export interface ReadLog {
   readonly signs: readonly Sign[];
 }
 
-/** As {@link reportLogInSteps}, with the lines. */
-export function* readLogInSteps(text: string): Generator<undefined, ReadLog, undefined> {
-  const log = yield* bootLogInSteps(text);
-  const signs = log.boots.flatMap(({ number, events }) =>
-    events.map(({ kind, line, value }): Sign => ({ boot: number, kind, line, value })),
-  );
-  return { report: reportOf(log), signs };
+/**
+ * Reads a log that comes bit by bit, as a file is read or decoded: only what means something is kept of it. How it is divided
+ * into bits makes no difference.
+ */
+export class LogReading {
+  readonly #reading = new BootReading();
+
+  /** Takes the next characters. */
+  push(text: string): void {
+    this.#reading.push(text);
+  }
+
+  /** Whether so much means something already that nothing more is read. */
+  get isFull(): boolean {
+    return this.#reading.isFull;
+  }
+
+  /** Whether something of a kernel, or of a load, was seen: then it is a log. */
+  get isLog(): boolean {
+    return this.#reading.seesKernel;
+  }
+
+  /** What was read. */
+  end(): ReadLog {
+    const log = this.#reading.end();
+    const signs = log.boots.flatMap(({ number, events }) =>
+      events.map(({ kind, line, value }): Sign => ({ boot: number, kind, line, value })),
+    );
+    return { report: reportOf(log), signs };
+  }
 }
 
 /**

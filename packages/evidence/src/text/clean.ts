@@ -8,9 +8,9 @@ const SEQUENCES = new RegExp(
 );
 
 /** Controls but tab. */
-const CONTROLS = /(?!\t)\p{Cc}/gu;
+const CONTROLS = /[^\t\P{Cc}]/gu;
 
-const HAS_CONTROL = /(?!\t)\p{Cc}/u;
+const HAS_CONTROL = /[^\t\P{Cc}]/u;
 
 /** A line without what a terminal would have acted on. */
 export function clean(line: string): string {

@@ -19,6 +19,10 @@ export interface Logged {
   readonly rest: string;
   /** Whether syslog or the journal name another program than the kernel: whatever it quotes, the kernel did not say it now. */
   readonly isProgram: boolean;
+  /** Whether they name the kernel. */
+  readonly isKernel?: boolean;
+  /** Whether it is the time of a line of `dmesg`, as nobody else writes it without a host. */
+  readonly isDmesg?: boolean;
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -28,6 +32,9 @@ const SOME_YEAR = 2000;
 const ISO = /^\[?(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))? ?(Z|[+-]\d\d:?\d\d)?\]?:? ?/;
 const TIME = /^\[?(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?:\] ?| )/;
 const SYSLOG = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))? /;
+/** The journal's `short-full` and `with-unit`: the zone is a name, which says nothing without a table. */
+const FULL =
+  /^[A-Z][a-z]{2} (\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?: (?:[A-Z]{2,5}|[+-]\d{2,4}))? /;
 /** `dmesg -T`. */
 const CTIME = /^\[[A-Z][a-z]{2} ([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4})\] ?/;
 /** `ts %.s`. */
@@ -43,14 +50,21 @@ const QUOTES = /^[\w.:%-]{1,64} (?!kernel[:[])\S{1,100}: {1,4}\[ {0,8}\d{1,9}\.\
 
 /** Takes the time away that a logger put in front of a line. */
 export function logged(line: string): Logged {
-  for (const read of READERS) {
+  for (const read of readersOf(line)) {
     const found = read(line);
-    if (found === undefined) continue;
-    const rest = line.slice(found.length);
-    const isProgram = PROGRAM.test(rest) || (found.isSyslog === true && QUOTES.test(rest));
-    return { time: found.time, rest: rest.replace(SOURCE, ''), isProgram };
+    if (found !== undefined) return behind(found, line.slice(found.length));
   }
   return { time: undefined, rest: line, isProgram: false };
+}
+
+/** Who wrote what stands behind a time. */
+function behind({ time, isSyslog, isDmesg }: Found, rest: string): Logged {
+  // What printk wrote itself names nobody.
+  if (rest.startsWith('[')) return { time, rest, isProgram: false };
+  if (PROGRAM.test(rest) || (isSyslog === true && QUOTES.test(rest))) return { time, rest, isProgram: true };
+  const source = SOURCE.exec(rest);
+  if (source === null) return { time, rest, isProgram: false, isDmesg: isDmesg === true };
+  return { time, rest: rest.slice(source[0].length), isProgram: false, isKernel: true };
 }
 
 interface Found {
@@ -58,11 +72,28 @@ interface Found {
   readonly length: number;
   /** Whether syslog, or the journal, writes its times so. */
   readonly isSyslog?: boolean;
+  readonly isDmesg?: boolean;
 }
 
 type Read = (line: string) => Found | undefined;
 
-const READERS: readonly Read[] = [readIso, readTime, readSyslog, readCtime, readEpoch, readElapsed];
+const BY_DIGIT: readonly Read[] = [readIso, readTime, readEpoch];
+const BY_DIGIT_IN_BRACKET: readonly Read[] = [...BY_DIGIT, readElapsed];
+const BY_LETTER: readonly Read[] = [readSyslog, readFull];
+const BY_LETTER_IN_BRACKET: readonly Read[] = [readCtime];
+const BY_NOTHING: readonly Read[] = [];
+
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+const isCapital = (code: number): boolean => code >= 0x41 && code <= 0x5a;
+
+/** Who may have written a time that begins so: most lines have none. */
+function readersOf(line: string): readonly Read[] {
+  const inBracket = line.startsWith('[');
+  const first = line.charCodeAt(inBracket ? 1 : 0);
+  if (isDigit(first)) return inBracket ? BY_DIGIT_IN_BRACKET : BY_DIGIT;
+  if (isCapital(first)) return inBracket ? BY_LETTER_IN_BRACKET : BY_LETTER;
+  return BY_NOTHING;
+}
 
 function readIso(line: string): Found | undefined {
   const match = ISO.exec(line);
@@ -71,7 +102,9 @@ function readIso(line: string): Found | undefined {
   const days = dayNumber(Number(year), Number(month), Number(day));
   const time = dated(days, secondsOfDay(hour, minute, second), fraction);
   const isSyslog = whole.includes('T') && zone !== '';
-  return time && { time: { ...time, micros: time.micros - zoneMicros(zone) }, length: whole.length, isSyslog };
+  // Neither syslog nor the journal has a comma.
+  const isDmesg = isSyslog && whole.includes(',');
+  return time && { time: { ...time, micros: time.micros - zoneMicros(zone) }, length: whole.length, isSyslog, isDmesg };
 }
 
 function readTime(line: string): Found | undefined {
@@ -92,13 +125,22 @@ function readSyslog(line: string): Found | undefined {
   return time && { time: { ...time, clock }, length: whole.length, isSyslog: true };
 }
 
+function readFull(line: string): Found | undefined {
+  const match = FULL.exec(line);
+  if (match === null) return undefined;
+  const [whole, year = '', month = '', day = '', hour = '', minute = '', second = '', fraction = ''] = match;
+  const days = dayNumber(Number(year), Number(month), Number(day));
+  const time = dated(days, secondsOfDay(hour, minute, second), fraction);
+  return time && { time, length: whole.length, isSyslog: true };
+}
+
 function readCtime(line: string): Found | undefined {
   const match = CTIME.exec(line);
   if (match === null) return undefined;
   const [whole, month = '', day = '', hour = '', minute = '', second = '', year = ''] = match;
   const days = dayNumber(Number(year), MONTHS.indexOf(month) + 1, Number(day));
   const time = dated(days, secondsOfDay(hour, minute, second), '');
-  return time && { time, length: whole.length };
+  return time && { time, length: whole.length, isDmesg: true };
 }
 
 function readEpoch(line: string): Found | undefined {

@@ -25,15 +25,34 @@ const INNER = /\[ {0,4}\d{1,9}\.\d{6}\](?:\[ {0,8}[TC]\d{1,9}\])? /g;
 
 /** What printk wrote, or `undefined` where it is not its line. */
 export function stamped(line: string): Stamped | undefined {
-  const stamp = STAMP.exec(line);
+  const stamp = headOf(line);
   if (stamp !== null) {
     const [whole, facility = '', seconds = '', fraction = ''] = stamp;
     return {
       micros: Number(seconds) * 1_000_000 + Number(fraction),
-      message: line.slice(whole.length).replace(JOURNAL, ''),
+      message: withoutHost(line.slice(whole.length)),
       isProgram: facility !== '' && !/^(?:<[0-7]>|kern)/.test(facility),
     };
   }
+  return isCutOrRecord(line.charCodeAt(0)) ? cutOrRecord(line) : undefined;
+}
+
+/** The stamp at the beginning of a line: where neither a level nor a bracket begins it, there is none. */
+function headOf(line: string): RegExpExecArray | null {
+  const first = line.charCodeAt(0);
+  const mayBe = first === 0x5b || first === 0x3c || (first >= 0x61 && first <= 0x7a);
+  return mayBe ? STAMP.exec(line) : null;
+}
+
+/** The host that the journal puts between the stamp and what was said. */
+function withoutHost(message: string): string {
+  return message.includes(' kernel: ') ? message.replace(JOURNAL, '') : message;
+}
+
+/** Digits, a blank, or the point of a time. */
+const isCutOrRecord = (first: number): boolean => (first >= 0x30 && first <= 0x39) || first === 0x20 || first === 0x2e;
+
+function cutOrRecord(line: string): Stamped | undefined {
   const record = RECORD.exec(line);
   if (record !== null) {
     const [whole, facility, micros] = record;
@@ -51,11 +70,15 @@ const QUOTER = /^(?:[\w.:%-]{1,64} )?(?!kernel\[)\S{1,100}\[\d{1,10}\]: {1,4}$/;
  * quotes is no line of its own.
  */
 export function partsOf(line: string): readonly string[] {
-  const head = STAMP.exec(line)?.[0].length ?? 0;
+  // What stands behind the first stamp's bracket, or at its own: most lines have no other.
+  if (line.indexOf('[', 1) < 0) return [line];
+  const head = headOf(line)?.[0].length ?? 0;
+  if (line.indexOf('[', head) < 0) return [line];
   const parts: string[] = [];
   let from = 0;
-  for (const { index } of line.matchAll(INNER)) {
-    if (index < head) continue;
+  INNER.lastIndex = head;
+  for (let found = INNER.exec(line); found !== null; found = INNER.exec(line)) {
+    const { index } = found;
     if (from === 0 && head > 0 && QUOTER.test(line.slice(head, index))) break;
     if (index > from) parts.push(line.slice(from, index));
     from = index;

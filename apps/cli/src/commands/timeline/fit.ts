@@ -1,19 +1,8 @@
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import {
-  assumedPrices,
-  CostError,
-  fitPrices,
-  formatProfile,
-  type MachineProfile,
-  type MissingPrice,
-  missingPrices,
-  type PriceFit,
-  profileOf,
-  type TimedRun,
-} from '@kexeckit/cost';
-import { type LeftOut, timedRunsOf } from '@kexeckit/evidence';
+import { CostError, formatProfile } from '@kexeckit/cost';
+import { fitLogs as fitRuns, type LogsFit, type TimedRuns, timedRunsOf } from '@kexeckit/evidence';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../error.ts';
 import { longName } from '../../options/option.ts';
@@ -22,13 +11,9 @@ import { readLogBytes, reportBytes } from './read-log.ts';
 import type { TimelineValues } from './values.ts';
 
 /** What logs tell of the prices of a machine. */
-export interface FromFit {
+export interface FromFit extends LogsFit {
   readonly kind: 'fit';
   readonly logs: readonly string[];
-  /** Undefined where no log has a row. */
-  readonly fitted: { readonly fit: PriceFit; readonly profile: MachineProfile } | undefined;
-  readonly leftOut: readonly LeftOut[];
-  readonly missing: readonly MissingPrice[];
   /** Where the profile was written. */
   readonly savedTo: string | undefined;
 }
@@ -40,23 +25,21 @@ export async function fitLogs(
   context: Pick<Context, 'io'>,
 ): Promise<FromFit> {
   await checkFit(logs, options);
-  const runs: TimedRun[] = [];
-  const leftOut: LeftOut[] = [];
+  const told: TimedRuns[] = [];
   const held = new Map<string, string>();
   for (const log of logs) {
     const bytes = await readLogBytes(log, context.io);
     refuseCopy(log, bytes, held);
     const report = await reportBytes(bytes, log, context);
-    const told = orUsage(() => timedRunsOf(report, log));
-    runs.push(...told.runs);
-    leftOut.push(...told.leftOut);
+    told.push(orUsage(() => timedRunsOf(report, log)));
   }
-  const fitted = runs.length === 0 ? undefined : fitRuns(runs, logs.length, options);
-  const { saveProfile } = options;
+  const { name, board, saveProfile } = options;
+  const found = orUsage(() => fitRuns(told, { name, board }));
+  const { fitted } = found;
   const savedTo = fitted === undefined ? undefined : saveProfile;
   if (fitted !== undefined && saveProfile !== undefined)
     await replaceFile(saveProfile, formatProfile(fitted.profile), longName('saveProfile'));
-  return { kind: 'fit', logs, fitted, leftOut, missing: missingPrices(fitted?.fit.prices ?? assumed), savedTo };
+  return { ...found, kind: 'fit', logs, savedTo };
 }
 
 /** Whatever it is called: a reboot that counts twice makes intervals narrower than they are. @throws UsageError */
@@ -69,22 +52,6 @@ function refuseCopy(log: string, bytes: Uint8Array, held: Map<string, string>): 
 
 const twice = (log: string, how: string): UsageError =>
   new UsageError('EINVAL', `${log} ${how}`, 'give it once: its rows would count twice');
-
-/** Linux's routine takes as many instructions a page with the MMU on as off: no log of it tells their price. */
-const { perInstruction } = assumedPrices;
-const assumed = { perInstruction: { seconds: perInstruction, basis: 'assumed' } } as const;
-
-function fitRuns(
-  runs: readonly TimedRun[],
-  logs: number,
-  { name = 'measured', board = 'not named' }: TimelineValues,
-): FromFit['fitted'] {
-  return orUsage(() => {
-    const fit = fitPrices(runs, { known: { perInstruction } });
-    const measured = `${runs.length} ${runs.length === 1 ? 'row' : 'rows'} of ${logs} ${logs === 1 ? 'log' : 'logs'}`;
-    return { fit, profile: profileOf(fit, { name, machine: board, measured }) };
-  });
-}
 
 /** What is wrong in a log or a name is the user's to put right. @throws UsageError */
 function orUsage<Result>(work: () => Result): Result {
