@@ -4,21 +4,38 @@ import type { Recognised } from './recognise.ts';
 import { type DeskFile, firstSubject } from './subject.ts';
 
 const log = (file: DeskFile): Recognised => {
-  const text = new TextDecoder().decode(file.bytes);
-  return { place: 'log', item: { name: file.name, text }, note: 'a log' };
+  const { name, bytes } = file;
+  return { place: 'log', item: { name, logs: [{ name, file: new Blob([bytes.slice()]) }] }, note: 'a log' };
 };
 const deskWith = (recognise: (files: readonly DeskFile[]) => Promise<readonly Recognised[]>): Desk =>
   createDesk(firstSubject, { recognise, setParams: () => {} });
 const lyingLog = (desk: Desk): string | undefined => desk.subject().items.log?.name;
+const lyingLogs = (desk: Desk): string[] | undefined => desk.subject().items.log?.logs.map(({ name }) => name);
+const map = ({ name }: DeskFile): Recognised => ({ place: 'map', item: { name, text: '' }, note: 'a map' });
 
 test('of two files of one kind the last lies there, and the other is said to have lost its place', async () => {
+  const desk = deskWith(async (files) => files.map(map));
+  await desk.take([new File(['1'], 'a'), new File(['2'], 'b')]);
+  expect(desk.subject().items.map?.name).toBe('b');
+  expect(desk.findings()).toEqual([
+    { name: 'a', place: undefined, code: 'EEXIST', note: 'a map; b has taken its place' },
+    { name: 'b', place: 'map', code: undefined, note: 'a map' },
+  ]);
+});
+
+test('logs lie there together, each with a name of its own, and each can be taken away', async () => {
   const desk = deskWith(async (files) => files.map(log));
   await desk.take([new File(['1'], 'a'), new File(['2'], 'b')]);
-  expect(lyingLog(desk)).toBe('b');
-  expect(desk.findings()).toEqual([
-    { name: 'a', place: undefined, code: 'EEXIST', note: 'a log; b has taken its place' },
-    { name: 'b', place: 'log', code: undefined, note: 'a log' },
-  ]);
+  await desk.take([new File(['3'], 'a')]);
+  expect(desk.findings()).toEqual([{ name: 'a', place: 'log', code: undefined, note: 'a log' }]);
+  expect(lyingLogs(desk)).toEqual(['a', 'b', 'a (2)']);
+  expect(lyingLog(desk)).toBe('a (2) and 2 more');
+  const [first] = desk.subject().items.log?.logs ?? [];
+  if (first !== undefined) desk.removeLog(first);
+  expect(lyingLogs(desk)).toEqual(['b', 'a (2)']);
+  await desk.take(Array.from({ length: 30 }, (_, at) => new File(['x'], `x${at}`)));
+  expect(lyingLogs(desk)?.length).toBe(24);
+  expect(lyingLogs(desk)?.at(-1)).toBe('x29');
 });
 
 test('a file that cannot be read is refused alone', async () => {
@@ -53,5 +70,5 @@ test('lots that are put there while others are looked at come after them', async
   await answer();
   await both[1];
   expect(desk.isLooking()).toBe(false);
-  expect(lyingLog(desk)).toBe('second');
+  expect(lyingLogs(desk)).toEqual(['first', 'second']);
 });

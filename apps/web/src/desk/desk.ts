@@ -4,7 +4,16 @@ import type { BoardName } from './boards.ts';
 import { keepSubject } from './keep.ts';
 import { linkParams, withLink } from './link.ts';
 import type { Recognised } from './recognise.ts';
-import { type DeskFile, MOST_BYTES, type Place, type Subject, withItem } from './subject.ts';
+import {
+  type DeskFile,
+  type DeskLog,
+  logsTogether,
+  MOST_BYTES,
+  MOST_LOGS,
+  type Place,
+  type Subject,
+  withItem,
+} from './subject.ts';
 import { type Complaints, readWishes, type Wishes, type WishName } from './wishes.ts';
 
 /** What became of a file that was put on the desk. */
@@ -32,6 +41,8 @@ export interface Desk {
   /** The same for a file that has to be asked for. */
   readonly takeFrom: (ask: () => Promise<File>) => Promise<void>;
   readonly remove: (place: Place) => void;
+  /** Takes one of the logs away. */
+  readonly removeLog: (log: DeskLog) => void;
   /** What became of the last files. */
   readonly findings: Accessor<readonly Finding[]>;
   /** Whether files are being looked at. */
@@ -58,6 +69,7 @@ export function createDesk(first: Subject, { recognise, setParams }: Surrounding
   const put = (found: Recognised): void => {
     if (found.place === undefined) return;
     if (found.place === 'cmdline') setWish('cmdline', found.text);
+    else if (found.place === 'log') setSubject((now) => withLogs(now, found.item.logs));
     else setSubject((now) => withItem(now, found.place, found.item));
   };
   const look = async (files: readonly File[]): Promise<void> => {
@@ -107,18 +119,29 @@ export function createDesk(first: Subject, { recognise, setParams }: Surrounding
     take,
     takeFrom,
     remove: (place) => setSubject((now) => withItem(now, place, undefined)),
+    removeLog: (log) =>
+      setSubject((now) => {
+        const logs = now.items.log?.logs.filter((each) => each !== log) ?? [];
+        return withItem(now, 'log', logsTogether(logs));
+      }),
     findings,
     isLooking,
   };
 }
 
-/** What became of files, the last of which lie where several are of one kind. */
+/** The subject with more logs beside those that lie there; where there are too many, the oldest go. */
+function withLogs(now: Subject, more: readonly DeskLog[]): Subject {
+  const logs = [...(now.items.log?.logs ?? []), ...more].slice(-MOST_LOGS);
+  return withItem(now, 'log', logsTogether(logs));
+}
+
+/** What became of files, the last of which lie where several are of one kind; of logs all do. */
 function findingsOf(files: readonly { readonly name: string; readonly found: Recognised }[]): Finding[] {
   return files.map(({ name, found }, at) => {
     const { note, place } = found;
     if (place === undefined) return { name, place, code: found.code, note };
     const later = files.slice(at + 1).findLast((other) => other.found.place === place);
-    if (later === undefined) return { name, place, code: undefined, note };
+    if (later === undefined || place === 'log') return { name, place, code: undefined, note };
     return { name, place: undefined, code: 'EEXIST', note: `${note}; ${later.name} has taken its place` };
   });
 }

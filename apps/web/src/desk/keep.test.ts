@@ -34,3 +34,12 @@ test.each<[string, unknown, unknown, Subject]>([
 ])('of %s stays what it can be', (_, kept, items, expected) => {
   expect(subjectFrom(kept, items)).toEqual(expected);
 });
+
+test('logs are kept as files, and what is none is not', () => {
+  const log = { name: 'console', file: new Blob(['x']) };
+  const withLog = withItem(subject, 'log', { name: 'console', logs: [log] });
+  const [, items] = entriesOf(withLog, firstSubject);
+  expect(subjectFrom({ board: subject.board, wishes: subject.wishes }, items?.[1])).toEqual(withLog);
+  const broken = { log: { name: 'x', logs: [{ name: 'y', file: 'text' }, { file: log.file }, 7] } };
+  expect(subjectFrom({ board: subject.board, wishes: {} }, broken).items).toEqual({});
+});

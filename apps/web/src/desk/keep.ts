@@ -1,7 +1,7 @@
 import { createStore, getMany, setMany, type UseStore } from 'idb-keyval';
 import { pickKeys } from '../shared/keys.ts';
 import { isBoard } from './boards.ts';
-import { firstSubject, type Place, placeNames, type Subject, withItem } from './subject.ts';
+import { type DeskLog, firstSubject, logsTogether, type Place, placeNames, type Subject, withItem } from './subject.ts';
 import { defaultWishes, wishNames } from './wishes.ts';
 
 /** Files have a key of their own: they are not written again for each letter that is typed. */
@@ -61,7 +61,15 @@ function withKept(subject: Subject, place: Place, item: unknown): Subject {
     case 'initrd':
     case 'dtb':
       return bytes instanceof Uint8Array ? withItem(subject, place, { name, bytes }) : subject;
+    case 'log':
+      return withItem(subject, place, logsTogether(logsKept(fieldOf(item, 'logs'))));
     default:
       return typeof text === 'string' ? withItem(subject, place, { name, text }) : subject;
   }
 }
+
+const logsKept = (kept: unknown): DeskLog[] =>
+  (Array.isArray(kept) ? kept : []).flatMap((each: unknown) => {
+    const [name, file] = [fieldOf(each, 'name'), fieldOf(each, 'file')];
+    return typeof name === 'string' && file instanceof Blob ? [{ name, file }] : [];
+  });

@@ -49,7 +49,35 @@ test('what dmesg -t prints is a log, also where its first lines are lost', async
   expect(found).toMatchObject({ place: 'log', note: expect.stringMatching(/memory/) });
 });
 
+const kernel = (at: number, said: string): string => `[${at.toFixed(6).padStart(12)}] ${said}`;
+
+test.each<[string, string]>([
+  ['dmesg whose first lines are lost', `${kernel(100, 'usb 1-1: new device')}\n${kernel(101, 'eth0: link up')}\n`],
+  ['dmesg -T', '[Sat Nov 28 10:00:00 2026] usb 1-1: new device\n[Sat Nov 28 10:00:01 2026] eth0: link up\n'],
+  ['the journal', 'Nov 28 10:00:00 host kernel: usb 1-1: new device\nNov 28 10:00:01 host kernel: eth0: link up\n'],
+  ['the journal with times of the kernel', '[  100.000000] host kernel: usb 1-1: new device\n'],
+  ['a console', '\r\n\x1b[0m\x1b[2J[    0.000000] Booting Linux on physical CPU 0x0\r\r\n\0\0'],
+  ['a console behind noise', `\u00ff\u0001${kernel(0, 'Booting Linux on physical CPU 0x0')}\n${kernel(1, 'x')}\n`],
+  ['a long one, of which the beginning says it', `${kernel(1, 'x')}\n${'y\n'.repeat(300_000)}`],
+  ['a long one, of which the end says it', `${'y\n'.repeat(300_000)}${kernel(1, 'x')}\n`],
+])('%s is a log, and lies there as it is', async (_, text) => {
+  const found = await recognise(textFile(text));
+  expect(found).toMatchObject({ place: 'log', note: expect.stringMatching(/^a log of /) });
+  expect(found.place === 'log' && (await found.item.logs[0]?.file.text())).toBe(text);
+});
+
+test('a log in UTF-16 lies there as UTF-8', async () => {
+  const text = kernel(1, 'x');
+  const half = [...text].flatMap((sign) => [sign.charCodeAt(0), 0]);
+  const other = [...text].flatMap((sign) => [0, sign.charCodeAt(0)]);
+  for (const all of [[0xff, 0xfe, ...half], half, other]) {
+    const found = await recognise({ name: 'log', bytes: Uint8Array.from(all) });
+    expect(found.place === 'log' && (await found.item.logs[0]?.file.text())).toBe(text);
+  }
+});
+
 test.each<[string, string, RegExp]>([
+  ['[Nov28 10:00] usb 1-1: x\n[  +0.000012] eth0: y\n', 'ENOTSUP', /without -e, -H/],
   ['', 'ENOEXEC', /empty/],
   ['{"a": 1}', 'EINVAL', /./],
   ['00000000-00000000 : System RAM\n', 'EPERM', /./],
@@ -57,6 +85,8 @@ test.each<[string, string, RegExp]>([
   ['40000000-400fffff : PCI Bus\n', 'EINVAL', /without System RAM/],
   ['Dear all,\nthis is a letter.\n', 'ENOEXEC', /no map, command line, plan, profile or kernel log/],
   ['\x7fELF', 'ENOEXEC', /./],
+  // Half of a kernel, in which there is what a kernel says.
+  ['\x7fELF\x02\x01\x01\0\0\x03\x04\x05\x06\nLinux version 6.1\n\x01\x02\x03', 'ENOEXEC', /./],
   // What would take the place of a command line that was typed.
   [' \n\t\n', 'ENOEXEC', /nothing but blanks/],
   ['console=\uFFFD', 'ENOEXEC', /not UTF-8/],

@@ -1,8 +1,9 @@
 import { type Examined, examine } from '@kexeckit/boot-image';
 import { parseProfile } from '@kexeckit/cost';
-import { reportLog } from '@kexeckit/evidence';
+import { LogReading } from '@kexeckit/evidence';
 import { bootFacts, excerptSign, foreignSign, parseIomem, readBootLog, systemRam } from '@kexeckit/ioport';
 import { parsePlan } from '@kexeckit/reboot';
+import { bytesText } from '../shared/format.ts';
 import { wordsOf } from '../shared/words.ts';
 import type { DeskFile, DeskItems, Place } from './subject.ts';
 
@@ -24,7 +25,7 @@ export async function recognise(file: DeskFile): Promise<Recognised> {
   try {
     const wide = wideText(bytes);
     if (wide !== undefined) return recogniseText(name, wide);
-    return (await recogniseBytes(file)) ?? recogniseText(name, new TextDecoder().decode(bytes));
+    return (await recogniseBytes(file)) ?? headOfLog(file) ?? recogniseText(name, new TextDecoder().decode(bytes));
   } catch (error) {
     const { code, message, hint } = wordsOf(error);
     return refuse(name, code, hint === '' ? message : `${message}: ${hint}`);
@@ -45,6 +46,7 @@ async function recogniseBytes(file: DeskFile): Promise<Recognised | undefined> {
       return { place: 'initrd', item: file, note: examined.initramfs.detail };
     case 'none': {
       if (examined.format === 'text') return undefined;
+      if (isConsole(file.bytes)) return logOf(file.name, new Blob([withoutHalves(file.bytes)]));
       const { code, message, hint } = examined.problem;
       return refuse(file.name, code, `${message}; ${hint}`);
     }
@@ -67,17 +69,13 @@ function wideText(bytes: Uint8Array): string | undefined {
 
 function recogniseText(name: string, text: string): Recognised {
   if (/^\s*\{/.test(text)) return recogniseJson(name, text);
-  if (MAP_LINE.test(text) && !/\] /.test(text.slice(0, 200))) return recogniseMap(name, text);
-  const { boots, passages, loads } = reportLog(text);
-  if (boots.length + passages.length + loads.length > 0)
-    return {
-      place: 'log',
-      item: { name, text },
-      note: `a log with ${boots.length === 1 ? '1 boot' : `${boots.length} boots`}`,
-    };
+  if (isMap(text)) return recogniseMap(name, text);
+  if (isLog(text)) return logOf(name, new Blob([text]));
+  if (RELATIVE.test(text))
+    return refuse(name, 'ENOTSUP', 'dmesg with times from line to line: take dmesg without -e, -H');
   // Lines of dmesg without times, and without the first: what they say of memory is known by its words.
   if (readBootLog(text).missing.length < bootFacts.length)
-    return { place: 'log', item: { name, text }, note: 'a log of a boot, as far as it says what memory there is' };
+    return logOf(name, new Blob([text]), ', as far as it says what memory there is');
   const line = text.trim();
   if (line === '') return refuse(name, 'ENOEXEC', 'nothing but blanks');
   if (line.includes('\uFFFD')) return refuse(name, 'ENOEXEC', 'a text with bytes that are not UTF-8');
@@ -85,6 +83,53 @@ function recogniseText(name: string, text: string): Recognised {
     return { place: 'cmdline', text: line, note: `a command line of ${line.length} characters` };
   return refuse(name, 'ENOEXEC', 'a text, and no map, command line, plan, profile or kernel log');
 }
+
+/** `dmesg -e` and `-H`: the time of day, and then what passed since the line before. */
+const RELATIVE = /^(?:\p{Cc}\[[\d;]{0,8}m)?\[ {0,8}\+\d{1,9}\.\d{6}\]/mu;
+
+/** Bytes of a file that say what it is, where it is a log: the rest is read by whoever draws it. */
+const HEAD = 2 ** 18;
+
+/** Of a hundred bytes of a console so many may be noise: a line that another speed was set on, a board that lost its power. */
+const NOISE = 10;
+
+/** Whether bytes that are no text, for the NUL bytes and the noise among them, are a console's log all the same. */
+function isConsole(bytes: Uint8Array): boolean {
+  const said = bytes.subarray(0, HEAD).filter((byte) => byte !== 0);
+  const noise = said.filter((byte) => byte >= 0x7f || (byte < 0x20 && ![0x09, 0x0a, 0x0d, 0x1b].includes(byte)));
+  return noise.length * 100 <= said.length * NOISE && isLog(new TextDecoder().decode(said));
+}
+
+/** The text of UTF-16 without a mark before it; anything else as it is. */
+function withoutHalves(bytes: Uint8Array): Uint8Array<ArrayBuffer> | string {
+  const head = bytes.subarray(0, 64);
+  const isHalf = (rest: number): boolean => head.every((byte, at) => at % 2 !== rest || byte === 0);
+  if (isHalf(1)) return new TextDecoder('utf-16le').decode(bytes);
+  return isHalf(0) ? new TextDecoder('utf-16be').decode(bytes) : bytes.slice();
+}
+
+/** A log that says so at its beginning; undefined for what has to be read as a whole to know. */
+function headOfLog({ name, bytes }: DeskFile): Recognised | undefined {
+  if (bytes.length <= HEAD) return undefined;
+  const head = new TextDecoder().decode(bytes.subarray(0, HEAD));
+  const isOther = /^\s*\{/.test(head) || isMap(head) || !isLog(head);
+  return isOther ? undefined : logOf(name, new Blob([bytes.slice()]));
+}
+
+const isMap = (text: string): boolean => MAP_LINE.test(text) && !/\] /.test(text.slice(0, 200));
+
+/** Whether something of a kernel is in a text: reading ends where it is found. */
+function isLog(text: string): boolean {
+  const reading = new LogReading();
+  for (let at = 0; at < text.length && !reading.isLog; at += HEAD) reading.push(text.slice(at, at + HEAD));
+  return reading.isLog || reading.end().report.boots.length > 0;
+}
+
+const logOf = (name: string, file: Blob, also = ''): Recognised => ({
+  place: 'log',
+  item: { name, logs: [{ name, file }] },
+  note: `a log of ${bytesText(file.size)}${also}`,
+});
 
 /** A saved plan or a profile: each says in its own words what is wrong with it. */
 function recogniseJson(name: string, text: string): Recognised {

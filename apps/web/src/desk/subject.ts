@@ -13,6 +13,19 @@ export interface DeskFile {
   readonly bytes: Uint8Array;
 }
 
+/** A log that lies on the desk: text in UTF-8, which whoever wants it reads bit by bit. */
+export interface DeskLog {
+  readonly name: string;
+  readonly file: Blob;
+}
+
+/** Logs that lie on the desk together, the latest last; of several of one name all but the first are numbered. */
+export interface DeskLogs {
+  /** What they are called together. */
+  readonly name: string;
+  readonly logs: readonly DeskLog[];
+}
+
 /** What can lie on the desk beside a board's map; each place holds one thing. */
 export interface DeskItems {
   /** `/proc/iomem` of a machine, in the place of the board's. */
@@ -24,8 +37,8 @@ export interface DeskItems {
   readonly profile: DeskText;
   /** A saved plan. */
   readonly plan: DeskText;
-  /** A console or kernel log. */
-  readonly log: DeskText;
+  /** Console or kernel logs. */
+  readonly log: DeskLogs;
 }
 
 /** A place on the desk. */
@@ -58,6 +71,22 @@ export function withItem<P extends Place>(subject: Subject, place: P, item: Desk
   const { [place]: _, ...others } = subject.items;
   return { ...subject, items: item === undefined ? others : { ...others, [place]: item } };
 }
+
+/** These logs together; undefined for none. */
+export function logsTogether(logs: readonly DeskLog[]): DeskLogs | undefined {
+  const seen = new Map<string, number>();
+  const named = logs.map((log) => {
+    const times = (seen.get(log.name) ?? 0) + 1;
+    seen.set(log.name, times);
+    return times === 1 ? log : { ...log, name: `${log.name} (${times})` };
+  });
+  const last = named.at(-1);
+  if (last === undefined) return undefined;
+  return { name: named.length === 1 ? last.name : `${last.name} and ${named.length - 1} more`, logs: named };
+}
+
+/** Logs that lie on the desk at once: more than anybody compares. */
+export const MOST_LOGS = 24;
 
 /** The largest file that is read, in bytes: a browser's tab holds several copies of a kernel. */
 export const MOST_BYTES: number = 2 ** 29;

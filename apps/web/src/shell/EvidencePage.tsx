@@ -1,8 +1,17 @@
-import { createEffect, createMemo, createSignal, createUniqueId, For, type JSX, on, onCleanup, Show } from 'solid-js';
-import type { DeskText } from '../desk/subject.ts';
+import {
+  createEffect,
+  createMemo,
+  createResource,
+  createSignal,
+  createUniqueId,
+  For,
+  type JSX,
+  on,
+  Show,
+} from 'solid-js';
+import type { DeskLog } from '../desk/subject.ts';
 import { Items } from '../features/desk/Items.tsx';
-import type { LogEvidence } from '../features/evidence/compute.ts';
-import { EvidenceFigure } from '../features/evidence/EvidenceFigure.tsx';
+import { type DrawnLog, EvidenceFigure } from '../features/evidence/EvidenceFigure.tsx';
 import {
   type ExampleName,
   exampleLog,
@@ -11,12 +20,15 @@ import {
   exampleTitle,
 } from '../features/evidence/examples.ts';
 import { FitPanel } from '../features/evidence/FitPanel.tsx';
+import { Loads } from '../features/evidence/Loads.tsx';
 import { LogLines } from '../features/evidence/LogLines.tsx';
 import { PassageTable } from '../features/evidence/PassageTable.tsx';
+import { Reading } from '../features/evidence/Reading.tsx';
+import { savePicture } from '../features/evidence/save.ts';
 import { FailureNote } from '../features/failure/FailureNote.tsx';
-import { bytesText } from '../shared/format.ts';
+import { count } from '../shared/format.ts';
 import { type Words, wordsOf } from '../shared/words.ts';
-import { type Assistant, askOnce, newAssistant } from '../worker/client.ts';
+import { createLogs, type Logs, type ReadLogShown } from './evidence-logs.ts';
 import type { Lab } from './lab.ts';
 import { params } from './params.ts';
 import '../features/evidence/style.css';
@@ -24,100 +36,168 @@ import '../features/evidence/style.css';
 /** What of the view the address keeps. */
 const PARAMS = params.evidence;
 
-/** What is shown: a log, and what it tells. */
-interface Shown {
-  readonly log: DeskText;
-  readonly evidence: LogEvidence;
-}
-
-/** A log of real reboots as a picture. */
+/** Logs of real reboots as a picture. */
 export function EvidencePage(props: { readonly lab: Lab }): JSX.Element {
   const { desk, address } = props.lab;
   const item = createMemo(() => desk.subject().items.log);
   const example = createMemo(() => exampleNamed(address.param(PARAMS.example)));
-  const { shown, isReading, failure } = createReading(example, item);
-  const line = (): number | undefined => {
-    const given = address.param(PARAMS.line);
-    return given !== undefined && /^[1-9]\d{0,8}$/.test(given) ? Number(given) : undefined;
-  };
-  const select = (number: number): void => address.setParams(new Map([[PARAMS.line, String(number)]]));
+  const [published] = createResource(example, exampleLog);
+  const wanted = createMemo((): readonly DeskLog[] => {
+    if (example() === undefined) return item()?.logs ?? [];
+    const log = published.state === 'ready' ? published() : undefined;
+    return log === undefined ? [] : [log];
+  });
+  const logs = createLogs(wanted);
   const choose = (name: string | undefined): void =>
     address.setParams(
       new Map([
         [PARAMS.example, name],
         [PARAMS.line, undefined],
+        [PARAMS.of, undefined],
       ]),
     );
   // A log that is put on the desk is what its owner wants to see.
   createEffect(on(item, () => choose(undefined), { defer: true }));
   const useProfile = (profile: string): void => {
-    const name = `profile of ${shown()?.log.name ?? 'a log'}`;
-    void desk.take([new File([profile], name)]);
+    const [name = 'a log', ...others] = logs.read().map(({ log }) => log.name);
+    const of = others.length === 0 ? name : `${name} and ${others.length} more`;
+    void desk.take([new File([profile], `profile of ${of}`)]);
   };
+  const isBusy = (): boolean => logs.isReading() || published.loading;
   return (
-    <main class="evidence" aria-busy={isReading()}>
+    <main class="evidence" aria-busy={isBusy()}>
       <LogChoice lab={props.lab} example={example()} onChoose={choose} />
-      <FailureNote failure={failure()} />
+      <FailureNote failure={logs.failure() ?? (published.error === undefined ? undefined : wordsOf(published.error))} />
+      <Reading
+        logs={logs.all().map(({ log, ...state }) => ({ name: log.name, ...state }))}
+        onCancel={logs.cancel}
+        onAgain={logs.again}
+      />
       <Show
-        when={shown()}
+        when={logs.read().length > 0}
         fallback={
-          <p class="note quiet">
-            {isReading() ? 'The log is being read …' : 'Choose an example, or drop or paste a log of a console.'}
-          </p>
+          <Show when={!isBusy() && logs.all().length === 0}>
+            <p class="note quiet">
+              Choose an example, or drop or paste logs of consoles: of one machine or of several.
+            </p>
+          </Show>
         }
       >
-        {(now) => (
-          <div data-stale={isReading()}>
-            <Told shown={now()} line={line()} onSelect={select} onUse={useProfile} />
-          </div>
-        )}
+        <Told lab={props.lab} logs={logs} onUse={useProfile} />
       </Show>
     </main>
   );
 }
 
 function Told(props: {
-  readonly shown: Shown;
-  readonly line: number | undefined;
-  readonly onSelect: (line: number) => void;
+  readonly lab: Lab;
+  readonly logs: Logs;
   readonly onUse: (profile: string) => void;
 }): JSX.Element {
-  const evidence = (): LogEvidence => props.shown.evidence;
-  const told = createMemo((): ReadonlySet<number> => new Set(evidence().told));
+  const { address } = props.lab;
+  const [failure, setFailure] = createSignal<Words>();
+  const line = (): number | undefined => {
+    const given = address.param(PARAMS.line);
+    return given !== undefined && /^[1-9]\d{0,8}$/.test(given) ? Number(given) : undefined;
+  };
+  const read = (): readonly ReadLogShown[] => props.logs.read();
+  const named = createMemo(() => read().find(({ log }) => log.name === address.param(PARAMS.of)) ?? read()[0]);
+  const select = (of: string, number: number | undefined): void =>
+    address.setParams(
+      new Map([
+        [PARAMS.of, read().length > 1 ? of : undefined],
+        [PARAMS.line, number?.toString()],
+      ]),
+    );
+  const drawn = createMemo((): readonly DrawnLog[] =>
+    read()
+      .filter(({ evidence }) => evidence.boots > 0)
+      .map(({ log, page, evidence }) => ({
+        ...{ name: log.name, picture: page.picture, from: page.from, boots: evidence.boots },
+        get selected() {
+          return named()?.log === log ? line() : undefined;
+        },
+        onSelect: (number) => select(log.name, number),
+        onTurn: (from) => props.logs.turn(log, from),
+      })),
+  );
+  const save = async (kind: 'svg' | 'png', page: Element): Promise<void> => {
+    setFailure(undefined);
+    await savePicture(drawn(), kind, page).catch((error: unknown) => setFailure(wordsOf(error)));
+  };
+  return (
+    <>
+      <FailureNote failure={failure()} />
+      <For each={read()}>{(shown) => <Remarks shown={shown} all={read()} />}</For>
+      <Show when={drawn().length > 0}>
+        <EvidenceFigure logs={drawn()} onSave={(kind, page) => void save(kind, page)} />
+      </Show>
+      <For each={read()}>
+        {({ log, page, evidence }) => (
+          <>
+            <Show when={evidence.boots > 0}>
+              <PassageTable
+                passages={page.passages}
+                stops={page.stops}
+                of={read().length > 1 ? log.name : undefined}
+                onSelect={(number) => select(log.name, number)}
+              />
+            </Show>
+            <Loads loads={evidence.loads} />
+          </>
+        )}
+      </For>
+      <Show when={named()}>
+        {(shown) => (
+          <LogLines
+            file={shown().log.file}
+            index={shown().evidence.index}
+            told={shown().evidence.told}
+            selected={line()}
+            onSelect={(number) => select(shown().log.name, number)}
+          >
+            <Show when={read().length > 1}>
+              <select aria-label="Which log" onChange={({ currentTarget }) => select(currentTarget.value, undefined)}>
+                <For each={read()}>{({ log }) => <option selected={log === shown().log}>{log.name}</option>}</For>
+              </select>
+            </Show>
+          </LogLines>
+        )}
+      </Show>
+      <Show when={drawn().length > 0 && props.logs.fit()}>{(fit) => <FitPanel fit={fit()} onUse={props.onUse} />}</Show>
+    </>
+  );
+}
+
+/** What has to be known of a log beside its picture. */
+function Remarks(props: { readonly shown: ReadLogShown; readonly all: readonly ReadLogShown[] }): JSX.Element {
+  const evidence = () => props.shown.evidence;
+  const original = (): string | undefined => props.all.find((each) => each.evidence.id === evidence().copyOf)?.log.name;
+  const name = () => <bdi>{props.shown.log.name}</bdi>;
   return (
     <>
       <Show when={evidence().cutAt}>
         {(cutAt) => (
-          <p class="note">Read up to line {cutAt()}: no log of reboots has so many lines that mean something.</p>
-        )}
-      </Show>
-      <Show when={evidence().boots > 0}>
-        <EvidenceFigure picture={evidence().picture} selected={props.line} onSelect={props.onSelect} />
-        <PassageTable passages={evidence().passages} stops={evidence().stops} onSelect={props.onSelect} />
-      </Show>
-      <For each={evidence().loads}>
-        {({ line, segments, bytes }) => (
           <p class="note">
-            Line {line}: kexec-tools loaded {segments} {segments === 1 ? 'segment' : 'segments'}, {bytesText(bytes)}.
-            Loading starts nothing: no time of a reboot is in this.
+            {name()} is read up to line {count(cutAt())}: no log of reboots has so many lines that mean something.
           </p>
         )}
-      </For>
-      <LogLines
-        text={props.shown.log.text}
-        starts={evidence().starts}
-        told={told()}
-        selected={props.line}
-        onSelect={props.onSelect}
-      />
-      <Show when={evidence().boots > 0}>
-        <FitPanel fit={evidence().fit} onUse={props.onUse} />
+      </Show>
+      <Show when={original()}>
+        {(other) => (
+          <p class="note">
+            {name()} holds what <bdi>{other()}</bdi> does: its rows are not counted twice.
+          </p>
+        )}
+      </Show>
+      <Show when={evidence().boots === 0 && evidence().loads.length === 0}>
+        <p class="note">{name()} tells of no boot.</p>
       </Show>
     </>
   );
 }
 
-/** Which log: an example, or the one on the desk. */
+/** Which logs: an example, or those on the desk. */
 function LogChoice(props: {
   readonly lab: Lab;
   readonly example: ExampleName | undefined;
@@ -144,61 +224,33 @@ function LogChoice(props: {
       <label class="log-file">
         <input
           type="file"
+          multiple
           class="visually-hidden"
           onChange={({ currentTarget }) => {
             void desk.take([...(currentTarget.files ?? [])]);
             currentTarget.value = '';
           }}
         />
-        Open a log
+        Open logs
       </label>
-      <Items
-        items={logOf(desk.subject().items.log)}
-        findings={desk.findings()}
-        onRemove={(place) => desk.remove(place)}
-      />
+      <ul class="items" aria-label="Logs on the desk">
+        <For each={desk.subject().items.log?.logs}>
+          {(log) => (
+            <li>
+              <span class="quiet">log</span> <strong>{log.name}</strong>
+              <button
+                type="button"
+                class="plain"
+                aria-label={`Take ${log.name} away`}
+                onClick={() => desk.removeLog(log)}
+              >
+                ×
+              </button>
+            </li>
+          )}
+        </For>
+      </ul>
+      <Items items={{}} findings={desk.findings()} onRemove={() => {}} />
     </div>
   );
-}
-
-const logOf = (log: DeskText | undefined): { readonly log?: DeskText } => (log === undefined ? {} : { log });
-
-/** Reads what is chosen in a worker, which ends when something else is chosen; what was read before stays until then. */
-function createReading(
-  example: () => ExampleName | undefined,
-  item: () => DeskText | undefined,
-): {
-  readonly shown: () => Shown | undefined;
-  readonly isReading: () => boolean;
-  readonly failure: () => Words | undefined;
-} {
-  const [shown, setShown] = createSignal<Shown>();
-  const [isReading, setReading] = createSignal(false);
-  const [failure, setFailure] = createSignal<Words>();
-  let current: Assistant | undefined;
-  const read = async (name: ExampleName | undefined, own: DeskText | undefined): Promise<void> => {
-    current?.end();
-    const mine = newAssistant();
-    current = mine;
-    setFailure(undefined);
-    if (name === undefined && own === undefined) {
-      mine.end();
-      setShown(undefined);
-      setReading(false);
-      return;
-    }
-    setReading(true);
-    try {
-      const log = name === undefined ? own : await exampleLog(name);
-      const evidence = log && (await askOnce((api) => api.readEvidence(log.name, log.text), mine));
-      if (current === mine) setShown(log && evidence && { log, evidence });
-    } catch (error) {
-      if (current === mine) setFailure(wordsOf(error));
-    } finally {
-      if (current === mine) setReading(false);
-    }
-  };
-  createEffect(on([example, item], ([name, own]) => void read(name, own)));
-  onCleanup(() => current?.end());
-  return { shown, isReading, failure };
 }

@@ -17,7 +17,7 @@ export function ReservationPage(props: { readonly lab: Lab }): JSX.Element {
     return items.map?.name ?? boardTitle(board);
   };
   const log = (): string | undefined =>
-    play.facts()?.hasLog === true ? props.lab.desk.subject().items.log?.name : undefined;
+    play.facts()?.hasLog === true ? props.lab.desk.subject().items.log?.logs.at(-1)?.name : undefined;
   return (
     <main class="reservation" aria-busy={play.isStale() && play.failure() === undefined}>
       <FailureNote failure={play.failure()} />

@@ -1,10 +1,11 @@
 import type { StrategyName } from '@kexeckit/relocation';
+import { transfer } from 'comlink';
 import { type Accessor, batch, createMemo, createSignal } from 'solid-js';
 import { createDesk, type Desk } from '../desk/desk.ts';
 import { inputsOf } from '../desk/inputs.ts';
 import { withLink } from '../desk/link.ts';
 import { strategyOr } from '../desk/strategy.ts';
-import { firstSubject, type Subject } from '../desk/subject.ts';
+import { type DeskFile, firstSubject, type Subject } from '../desk/subject.ts';
 import { readWishes, type Wishes } from '../desk/wishes.ts';
 import type { RunState } from '../features/desk/model.ts';
 import { failureOf } from '../features/failure/model.ts';
@@ -38,13 +39,20 @@ const isSame = (a: Subject, b: Subject): boolean =>
 
 const inWords = ({ wishes }: Subject): string => `EL${wishes.exceptionLevel}, seed ${wishes.seed}`;
 
+/** Files that a worker gets without a copy: whoever looks at them here finds nothing any more. */
+const handOver = (files: readonly DeskFile[]): readonly DeskFile[] =>
+  transfer(
+    files,
+    files.map(({ bytes }) => bytes.buffer),
+  );
+
 /** What results, and the map of the machine alone, were computed from. */
 type Sources = Readonly<Partial<Record<StrategyName | 'machine', Subject>>>;
 
 /** The state of one lab: at most one run at a time. */
 export function createLab(address: Address, kept: Subject = firstSubject): Lab {
   const desk = createDesk(withLink(kept, address.param), {
-    recognise: (files) => askOnce((api) => api.recognise(files)),
+    recognise: (files) => askOnce((api) => api.recognise(handOver(files))),
     setParams: address.setParams,
   });
   address.onArrival(() => desk.follow(address.param));

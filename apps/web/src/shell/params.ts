@@ -19,7 +19,7 @@ export const params = {
     keep: 'live-keep',
     dtb: 'live-dtb',
   },
-  evidence: { example: 'log', line: 'log-line' },
+  evidence: { example: 'log', line: 'log-line', of: 'log-name' },
 } as const;
 
 /** Which source of tables: those that are looked at, or those that they are compared with. */

@@ -56,7 +56,7 @@ export function createPlay({ desk, address }: Lab, create: () => Assistant = new
     session = mine;
     try {
       const text = map?.text ?? (await boardMap(subject.board));
-      const found = await mine.open(text, log?.text);
+      const found = await mine.open(text, await log?.logs.at(-1)?.file.text());
       if (session !== mine) return;
       setFacts(found);
       setOpen(true);

@@ -100,6 +100,8 @@ function linkOf(subject: Subject, strategy: StrategyResult['strategy']): string 
 function fileRow({ items }: Subject, place: Place): (readonly [string, string, string])[] {
   const item = items[place];
   if (item === undefined) return [];
+  if ('logs' in item)
+    return item.logs.map(({ name, file }) => [placeNames[place], name, bytesText(file.size)] as const);
   const bytes = 'bytes' in item ? item.bytes.length : item.text.length;
   return [[placeNames[place], item.name, bytesText(bytes)]];
 }

@@ -3,7 +3,7 @@ import { type ProxyMarked, proxy, transfer } from 'comlink';
 import type { RebootInputs } from '../desk/inputs.ts';
 import type { Recognised } from '../desk/recognise.ts';
 import type { DeskFile } from '../desk/subject.ts';
-import type { LogEvidence } from '../features/evidence/compute.ts';
+import type { LogSession } from '../features/evidence/compute.ts';
 import type { LiveFiles } from '../features/live/request.ts';
 import type { MapMachine } from '../features/map/compute.ts';
 import type { PlayerQuestion } from '../features/player/facts.ts';
@@ -52,11 +52,16 @@ export const api = {
     return await mapPicture(inputs, strategy, title);
   },
 
-  /** Says what a log tells of the reboots in it. */
-  async readEvidence(name: string, text: string): Promise<LogEvidence> {
-    const { readEvidence } = await import('../features/evidence/compute.ts');
-    const evidence = readEvidence(name, text);
-    return transfer(evidence, [evidence.starts.buffer, evidence.told.buffer]);
+  /** Opens a session that reads logs; they are kept here, to be asked about. */
+  async openLogs(): Promise<LogSession & ProxyMarked> {
+    const { openLogs } = await import('../features/evidence/compute.ts');
+    const logs = openLogs();
+    const read: LogSession['read'] = async (name, file, post) => {
+      const evidence = await logs.read(name, file, post);
+      const { loads, told, index } = evidence;
+      return transfer(evidence, [loads.buffer, told.buffer, index.starts.buffer]);
+    };
+    return proxy({ ...logs, read });
   },
 
   /** Makes the tables of a source. @throws what `dumpOf` throws */

@@ -1,37 +1,52 @@
 import { timedPhases } from '@kexeckit/reboot';
-import { createMemo, createUniqueId, For, type JSX, onMount, Show } from 'solid-js';
+import { createMemo, createUniqueId, For, Index, type JSX, onMount, Show } from 'solid-js';
+import { count } from '../../shared/format.ts';
 import { rove, setTabStop } from '../../shared/roving.ts';
 import { lookOf } from '../timeline/model.ts';
 import { Swatch } from '../timeline/Swatch.tsx';
 import {
+  BOOTS_SHOWN,
   basisText,
-  type EvidencePicture,
   type Lane,
   type LaneAxis,
-  type LaneMark,
   type LanePhase,
   laneAxes,
+  markName,
   timeText,
 } from './model.ts';
+import type { LogGroup } from './svg.ts';
 
 const clocks = {
-  logger: 'One axis: the clock of whoever wrote the log. Seconds since the first line.',
-  printk: 'Each lane on its own kernel’s clock, to the same scale. Seconds.',
+  logger: 'The clock of whoever wrote the log: seconds since its first line that tells something.',
+  printk: 'Each lane on its own kernel’s clock, in seconds.',
   none: 'The lines have no times: nothing can be placed.',
 } as const;
 
 const percent = (share: number): string => `${100 * share}%`;
 
-/** Boots as lanes, with their phases, and the lines that tell of them as marks. */
-export function EvidenceFigure(props: {
-  readonly picture: EvidencePicture;
+/** A log whose boots are drawn. */
+export interface DrawnLog extends LogGroup {
+  /** The first boot that is drawn, from 0, and how many there are. */
+  readonly from: number;
+  readonly boots: number;
+  /** The line that is chosen. */
   readonly selected: number | undefined;
   readonly onSelect: (line: number) => void;
+  /** Looks at other boots. @param from the first, from 0. */
+  readonly onTurn: (from: number) => void;
+}
+
+/** Boots as lanes, log by log, with their phases, and the lines that tell of them as marks. */
+export function EvidenceFigure(props: {
+  readonly logs: readonly DrawnLog[];
+  readonly onSave: (kind: 'svg' | 'png', page: Element) => void;
 }): JSX.Element {
   const id = createUniqueId();
-  const axes = createMemo(() => laneAxes(props.picture));
+  let section: HTMLElement | undefined;
+  const axes = createMemo(() => laneAxes(props.logs.map(({ picture }) => picture)));
+  const save = (kind: 'svg' | 'png'): void => section && props.onSave(kind, section);
   return (
-    <section aria-labelledby={`${id}-title`} class="evidence-figure">
+    <section aria-labelledby={`${id}-title`} class="evidence-figure" ref={section}>
       <div class="section-head">
         <h2 id={`${id}-title`}>Boot by boot</h2>
         <ul class="evidence-legend" aria-label="Colours">
@@ -46,21 +61,89 @@ export function EvidenceFigure(props: {
             <span class="swatch phase-swatch unknown-swatch" aria-hidden="true" /> not known
           </li>
         </ul>
+        <p class="evidence-save">
+          <button type="button" class="save" aria-label="Save the picture as SVG" onClick={() => save('svg')}>
+            SVG
+          </button>{' '}
+          <button type="button" class="save" aria-label="Save the picture as PNG" onClick={() => save('png')}>
+            PNG
+          </button>
+        </p>
       </div>
-      <p class="quiet">{clocks[props.picture.clock]}</p>
-      <For each={props.picture.lanes}>
+      <Show when={props.logs.length > 1}>
+        <p class="quiet">One axis for all logs: what is as wide took as long. Long silences are left out.</p>
+      </Show>
+      <Index each={props.logs}>
+        {(log, at) => <Group log={log()} axes={axes()[at] ?? []} many={props.logs.length > 1} />}
+      </Index>
+    </section>
+  );
+}
+
+/** One log. */
+function Group(props: {
+  readonly log: DrawnLog;
+  readonly axes: readonly LaneAxis[];
+  readonly many: boolean;
+}): JSX.Element {
+  return (
+    <div class="log-group" data-log={props.log.name}>
+      <Show when={props.many}>
+        <h3>
+          <bdi>{props.log.name}</bdi>
+        </h3>
+      </Show>
+      <p class="quiet">{clocks[props.log.picture.clock]}</p>
+      <Pager log={props.log} />
+      <For each={props.log.picture.lanes}>
         {(lane, at) => (
-          <Show when={axes()[at()]}>
-            {(axis) => <BootLane lane={lane} axis={axis()} selected={props.selected} onSelect={props.onSelect} />}
+          <Show when={props.axes[at()]}>
+            {(axis) => (
+              <BootLane
+                lane={lane}
+                axis={axis()}
+                selected={props.log.selected}
+                onSelect={(line) => props.log.onSelect(line)}
+              />
+            )}
           </Show>
         )}
       </For>
-      <Show when={props.picture.leftOut > 0}>
-        <p class="note">
-          {props.picture.leftOut} more boots are not drawn: the first {props.picture.lanes.length} are.
-        </p>
-      </Show>
-    </section>
+    </div>
+  );
+}
+
+/** Which boots are looked at, where there are more, and ways to the others. */
+function Pager(props: { readonly log: DrawnLog }): JSX.Element {
+  const shown = (): number => props.log.picture.lanes.length;
+  const last = (): number => Math.floor((props.log.boots - 1) / BOOTS_SHOWN) * BOOTS_SHOWN;
+  const ways = (): readonly (readonly [string, number])[] => [
+    ['First', 0],
+    ['Previous', Math.max(0, props.log.from - BOOTS_SHOWN)],
+    ['Next', Math.min(last(), props.log.from + BOOTS_SHOWN)],
+    ['Last', last()],
+  ];
+  return (
+    <Show when={props.log.boots > BOOTS_SHOWN}>
+      <div class="boot-pager">
+        <span role="status">
+          Boots {count(props.log.from + 1)} to {count(props.log.from + shown())} of {count(props.log.boots)}
+        </span>
+        <For each={ways()}>
+          {([name, from]) => (
+            <button
+              type="button"
+              class="plain"
+              aria-label={`${name} boots of ${props.log.name}`}
+              disabled={from === props.log.from}
+              onClick={() => props.log.onTurn(from)}
+            >
+              {name}
+            </button>
+          )}
+        </For>
+      </div>
+    </Show>
   );
 }
 
@@ -82,6 +165,12 @@ function BootLane(props: {
         <span class="lane-stop" classList={{ trouble: props.lane.stop.isTrouble }}>
           {props.lane.stop.words}
         </span>
+        <Show when={props.lane.timeless > 0}>
+          <span class="quiet">
+            ; {count(props.lane.timeless)} {props.lane.timeless === 1 ? 'line that tells' : 'lines that tell'} something
+            without a time
+          </span>
+        </Show>
       </p>
       <div class="lane-row">
         <div class="lane-track" style={{ width: `calc((100% - 90px) * ${props.axis.share})` }}>
@@ -210,6 +299,3 @@ function Marks(props: {
     </ul>
   );
 }
-
-const markName = ({ meaning, line, seconds, text }: LaneMark): string =>
-  `${meaning}: line ${line}, ${seconds.toFixed(6)} s: ${text}`;

@@ -8,9 +8,10 @@ export function FitPanel(props: { readonly fit: LogFit; readonly onUse: (profile
     <section aria-labelledby={`${id}-title`} class="fit">
       <div class="section-head">
         <h2 id={`${id}-title`}>
-          What this machine takes{' '}
+          {props.fit.logs === 1 ? 'What this machine takes' : 'What one machine takes, by all logs'}{' '}
           <span class="quiet">
             {props.fit.rows} {props.fit.rows === 1 ? 'row' : 'rows'}
+            {props.fit.logs > 1 ? ` of ${props.fit.logs} logs` : ''}
           </span>
         </h2>
         <Show when={props.fit.profile}>

@@ -1,12 +1,12 @@
 import { createVirtualizer } from '@tanstack/solid-virtual';
-import { createEffect, createUniqueId, For, type JSX, on } from 'solid-js';
+import { bisectLeft } from 'd3-array';
+import { createEffect, createMemo, createSignal, createUniqueId, For, type JSX, on, untrack } from 'solid-js';
 import { count } from '../../shared/format.ts';
+import { type LineIndex, readLines } from './lines.ts';
 
 /** Pixels. */
 const ROW = 22;
 const PAGE = 15;
-/** Characters of a line that are shown. */
-const SHOWN = 1000;
 
 /** Where a key leads from one of so many lines; undefined for a key that moves nothing. */
 function lineAfter(key: string, from: number, lines: number): number | undefined {
@@ -18,44 +18,68 @@ function lineAfter(key: string, from: number, lines: number): number | undefined
   return step === undefined ? undefined : Math.min(lines, Math.max(1, from + step));
 }
 
-/** The text of a log: only the lines in view are there. The arrow keys lead from line to line. */
+/** Lines that are asked for together. */
+const LOT = 128;
+
+/** The text of a log: only the lines in view are there, and read. The arrow keys lead from line to line. */
 export function LogLines(props: {
-  readonly text: string;
-  readonly starts: Uint32Array;
-  readonly told: ReadonlySet<number>;
+  readonly file: Blob;
+  readonly index: LineIndex;
+  readonly told: Uint32Array;
   readonly selected: number | undefined;
   readonly onSelect: (line: number) => void;
+  /** Beside the heading: which log, where there are several. */
+  readonly children?: JSX.Element;
 }): JSX.Element {
   const id = createUniqueId();
   let box: HTMLDivElement | undefined;
+  const [isShort, setShort] = createSignal(false);
+  const told = createMemo(() => props.told.slice().sort());
+  const isTold = createMemo((): ReadonlySet<number> => new Set(props.told));
+  const length = (): number => (isShort() ? told().length : props.index.lines);
+  const numberAt = (index: number): number => (isShort() ? (told()[index] ?? 0) : index + 1);
+  /** Where a line stands, or the one behind it. */
+  const placeOf = (line: number): number => (isShort() ? bisectLeft(told(), line) : line - 1);
   const rows = createVirtualizer({
     get count() {
-      return props.starts.length;
+      return length();
     },
     getScrollElement: () => box ?? null,
     estimateSize: () => ROW,
     overscan: 12,
   });
-  const lineAt = (index: number): string => {
-    const [from = 0, to = props.text.length] = [props.starts[index], props.starts[index + 1]];
-    return props.text.slice(from, Math.min(to, from + SHOWN)).trimEnd();
-  };
+  const textOf = createTexts(
+    () => props.file,
+    () => props.index,
+  );
   createEffect(
-    on([() => props.selected, () => props.starts], ([line]) => {
-      if (line !== undefined && line <= props.starts.length) rows.scrollToIndex(line - 1, { align: 'center' });
+    on([() => props.selected, () => props.index, isShort], ([line]) => {
+      if (line !== undefined && line <= props.index.lines) rows.scrollToIndex(placeOf(line), { align: 'center' });
     }),
   );
   const move = (event: KeyboardEvent): void => {
-    const line = lineAfter(event.key, props.selected ?? 1, props.starts.length);
-    if (line === undefined) return;
+    const place = lineAfter(event.key, placeOf(props.selected ?? 1) + 1, length());
+    if (place === undefined) return;
     event.preventDefault();
-    props.onSelect(line);
+    props.onSelect(numberAt(place - 1));
   };
   return (
     <section aria-labelledby={`${id}-title`} class="log-lines">
       <div class="section-head">
         <h2 id={`${id}-title`}>The log</h2>
-        <p class="quiet">{count(props.starts.length)} lines; those that tell something are marked</p>
+        {props.children}
+        <p class="quiet">
+          {count(props.index.lines)} {props.index.lines === 1 ? 'line' : 'lines'}; {count(told().length)}{' '}
+          {told().length === 1 ? 'tells' : 'tell'} something and {told().length === 1 ? 'is' : 'are'} marked{' '}
+          <label class="log-short">
+            <input
+              type="checkbox"
+              checked={isShort()}
+              onChange={({ currentTarget }) => setShort(currentTarget.checked)}
+            />{' '}
+            only those
+          </label>
+        </p>
       </div>
       <div
         class="log-box"
@@ -70,14 +94,15 @@ export function LogLines(props: {
           <For each={rows.getVirtualItems()}>
             {({ index, start }) => (
               <Line
-                id={`${id}-${index + 1}`}
-                number={index + 1}
-                of={props.starts.length}
-                text={lineAt(index)}
+                id={`${id}-${numberAt(index)}`}
+                number={numberAt(index)}
+                place={index + 1}
+                of={length()}
+                text={textOf(numberAt(index) - 1)}
                 top={start}
-                isTold={props.told.has(index + 1)}
-                isSelected={props.selected === index + 1}
-                onSelect={() => props.onSelect(index + 1)}
+                isTold={isTold().has(numberAt(index))}
+                isSelected={props.selected === numberAt(index)}
+                onSelect={() => props.onSelect(numberAt(index))}
               />
             )}
           </For>
@@ -87,10 +112,46 @@ export function LogLines(props: {
   );
 }
 
+/** Lots of lines that are remembered: some screens. */
+const LOTS = 16;
+
+/** What lines say, from 0; empty until it is read. */
+function createTexts(file: () => Blob, index: () => LineIndex): (line: number) => string {
+  const [lots, setLots] = createSignal<ReadonlyMap<number, readonly string[]>>(new Map());
+  const asked = new Set<number>();
+  createEffect(
+    on([file, index], () => {
+      asked.clear();
+      setLots(new Map());
+    }),
+  );
+  const ask = async (lot: number): Promise<void> => {
+    if (asked.has(lot)) return;
+    asked.add(lot);
+    const of = file();
+    const found = await readLines(of, index(), lot * LOT, (lot + 1) * LOT).catch(() => undefined);
+    if (of !== untrack(file)) return;
+    const lines = found ?? ['The log cannot be read any more: put it on the desk again.'];
+    setLots((now) => {
+      const kept = [...now].slice(1 - LOTS);
+      for (const [old] of now) if (!kept.some(([each]) => each === old)) asked.delete(old);
+      return new Map([...kept, [lot, lines]]);
+    });
+  };
+  return (line) => {
+    const lot = Math.floor(line / LOT);
+    const lines = lots().get(lot);
+    if (lines === undefined) queueMicrotask(() => void ask(lot));
+    return lines?.[line % LOT] ?? '';
+  };
+}
+
 /** One line, where it belongs in the room that all of them would take. */
 function Line(props: {
   readonly id: string;
   readonly number: number;
+  /** From 1, of so many. */
+  readonly place: number;
   readonly of: number;
   readonly text: string;
   readonly top: number;
@@ -106,7 +167,7 @@ function Line(props: {
       class="log-line"
       classList={{ told: props.isTold }}
       aria-selected={props.isSelected}
-      aria-posinset={props.number}
+      aria-posinset={props.place}
       aria-setsize={props.of}
       data-line={props.number}
       style={{ transform: `translateY(${props.top}px)` }}

@@ -1,4 +1,4 @@
-import type { LogReport, Passage, Stop } from '@kexeckit/evidence';
+import type { Passage, Stop } from '@kexeckit/evidence';
 import { isTrouble, stopWords } from '@kexeckit/evidence';
 import { type TimedPhase, timedPhases } from '@kexeckit/reboot';
 import { createUniqueId, For, type JSX, Show } from 'solid-js';
@@ -7,14 +7,25 @@ import { cameWords } from './words.ts';
 
 /** Each way from one kernel to the next, and where each boot stopped: all that is drawn, as text. */
 export function PassageTable(props: {
-  readonly passages: LogReport['passages'];
-  readonly stops: LogReport['stops'];
+  readonly passages: readonly Passage[];
+  readonly stops: readonly Stop[];
+  /** Of which log, where there are several. */
+  readonly of: string | undefined;
   readonly onSelect: (line: number) => void;
 }): JSX.Element {
   const id = createUniqueId();
   return (
     <section aria-labelledby={`${id}-title`} class="passages">
-      <h2 id={`${id}-title`}>From kernel to kernel</h2>
+      <h2 id={`${id}-title`}>
+        From kernel to kernel
+        <Show when={props.of}>
+          {(name) => (
+            <span class="quiet">
+              , <bdi>{name()}</bdi>
+            </span>
+          )}
+        </Show>
+      </h2>
       <Show
         when={props.passages.length > 0}
         fallback={<p class="quiet note">The log has no way from one kernel to another.</p>}

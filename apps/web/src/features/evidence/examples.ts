@@ -1,4 +1,4 @@
-import type { DeskText } from '../../desk/subject.ts';
+import type { DeskLog } from '../../desk/subject.ts';
 import { pickKeys } from '../../shared/keys.ts';
 
 /** Logs of real machines that were published or recorded: what they are, and the text, which is loaded when it is asked for. */
@@ -38,8 +38,8 @@ export const exampleTitle = (name: ExampleName): string => published[name].title
 export const exampleNamed = (name: string | undefined): ExampleName | undefined =>
   exampleNames.find((each) => each === name);
 
-/** Its text. */
-export async function exampleLog(name: ExampleName): Promise<DeskText> {
+/** Its text, as a file. */
+export async function exampleLog(name: ExampleName): Promise<DeskLog> {
   const { default: text } = await published[name].load();
-  return { name, text };
+  return { name, file: new Blob([text]) };
 }

@@ -1,18 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { type ReadLog, readLogInSteps, reportLog } from '@kexeckit/evidence';
+import { LogReading, type ReadLog, reportLog } from '@kexeckit/evidence';
 import { describe, expect, test } from 'vitest';
 import { axisOf } from './axis.ts';
-import { lineStarts, readEvidence } from './compute.ts';
-import { exampleLog, exampleNames } from './examples.ts';
-import { evidencePicture, laneAxes, timeText } from './model.ts';
+import { bootPage, type EvidencePicture, laneAxes, markName, timeText } from './model.ts';
 
 function read(text: string): ReadLog {
-  const steps = readLogInSteps(text);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
+  const reading = new LogReading();
+  reading.push(text);
+  return reading.end();
 }
+
+const evidencePicture = (log: ReadLog): EvidencePicture => bootPage(log).picture;
 
 const logOf = (name: string): string => readFileSync(new URL(`./logs/${name}.txt`, import.meta.url), 'utf8');
 
@@ -50,7 +48,7 @@ describe('the picture', () => {
       line: 12,
       meaning: 'the kernel begins',
     });
-    const axes = laneAxes(picture);
+    const [axes = []] = laneAxes([picture]);
     expect(new Set(axes.map(({ axis }) => axis)).size).toBe(1);
     // Within relocation: nothing of its own is drawn.
     expect(of('checksum')).toBeUndefined();
@@ -68,44 +66,62 @@ describe('the picture', () => {
     ]);
     expect(first?.marks.filter(({ look }) => look === 'trouble').map(({ line }) => line)).toContain(53);
     expect(second?.stop).toEqual({ words: 'the kernel panicked, in startup', isTrouble: true });
-    const [long, short] = laneAxes(picture);
+    const [[long, short] = []] = laneAxes([picture]);
     expect(long?.axis.breaks.map(({ from, to }) => Math.round(to - from))).toEqual([547]);
     expect([long?.share, short?.share]).toEqual([1, 0]);
   });
 
-  test('of a thousand boots has the first ones, and says how many are not drawn', () => {
+  test('of a thousand boots has so many as can be looked at, from any on, and what is told of them', () => {
     const boot = '[    0.000000] Booting Linux on physical CPU 0x0\n[    1.000000] reboot: Restarting system\n';
-    const picture = evidencePicture(read(boot.repeat(1000)));
-    expect([picture.lanes.length, picture.lanes.length + picture.leftOut]).toEqual([24, 1000]);
+    const log = read(boot.repeat(1000));
+    const numbers = (from: number) => bootPage(log, from).picture.lanes.map(({ boot: number }) => number);
+    expect([numbers(0).length, numbers(0)[0], numbers(0).at(-1)]).toEqual([24, 1, 24]);
+    expect(numbers(990)).toEqual([991, 992, 993, 994, 995, 996, 997, 998, 999, 1000]);
+    const { passages, stops } = bootPage(log, 24);
+    expect([passages.length, passages[0]?.from, passages[0]?.to, passages.at(-1)?.to]).toEqual([24, 24, 25, 48]);
+    expect([stops.length, stops[0]?.boot]).toEqual([24, 25]);
+    // All of them, each once.
+    const all = Array.from({ length: 42 }, (_, at) => bootPage(log, at * 24).passages).flat();
+    expect(all).toEqual(log.report.passages);
   });
+
+  test('of thousands of lines at one time has a mark for neighbours together: none is left out', () => {
+    const lines = Array.from({ length: 5000 }, (_, at) => `[    1.000000] psci: CPU${at} killed (polled 0 ms)`);
+    lines[777] = '[    1.000000] Internal error: Oops: x';
+    const [lane] = evidencePicture(read(lines.join('\n'))).lanes;
+    const marks = lane?.marks ?? [];
+    expect(marks.length).toBeLessThanOrEqual(200);
+    expect(marks.reduce((sum, { others }) => sum + 1 + (others?.count ?? 0), 0)).toBe(5000);
+    expect(marks.filter(({ look }) => look === 'trouble').map(({ line }) => line)).toEqual([778]);
+    expect(marks[0] && markName(marks[0])).toMatch(/line 1, 1\.000000 s: .*; and 24 more, up to line 25$/);
+  });
+
+  test('of several logs has one axis, on which the same time is at the same place', () => {
+    const pictures = ['debian-6.1-kexec-tools', 'broadcom_stingray_bcm958742k_boot_and_kdump'].map((name) =>
+      evidencePicture(read(logOf(name))),
+    );
+    const axes = laneAxes(pictures);
+    expect(axes.map((each) => each.length)).toEqual(pictures.map(({ lanes }) => lanes.length));
+    expect(new Set(axes.flat().map(({ axis }) => axis)).size).toBe(1);
+    const [axis] = axes.flat().map((each) => each.axis);
+    expect(axis?.breaks.some(({ to }) => to > 500)).toBe(true);
+    for (const { marks } of pictures.flatMap(({ lanes }) => lanes))
+      for (const { seconds } of marks) expect(axis?.at(seconds)).toBeGreaterThanOrEqual(0);
+  });
+});
+
+test('an axis of a hundred thousand times, in any order, is made in one way through them', () => {
+  const times = Array.from({ length: 100_000 }, (_, at) => (at * 7919) % 100_000);
+  const axis = axisOf(
+    times,
+    times.map((from) => ({ from, to: from + 0.5 })),
+  );
+  expect(axis.at(50_000)).toBeCloseTo(0.5, 4);
+  for (let at = 0; at < 100_000; at += 1) axis.at(at);
 });
 
 test('a time says how it stands to the truth, and microseconds where milliseconds would say nothing', () => {
   const text = '[   12.150000] kexec_core: Starting new kernel\n[   12.150040] Bye!\n';
   const [shutdown] = reportLog(text).passages[0]?.phases ?? [];
   expect(shutdown && timeText(shutdown)).toBe('≥ 0.000040');
-});
-
-test.each(exampleNames)('the example %s is read', async (name) => {
-  const { text } = await exampleLog(name);
-  const { starts, told, boots, loads } = readEvidence(name, text);
-  expect(boots + loads.length).toBeGreaterThan(0);
-  const lines = text.split('\n');
-  for (const line of [1, ...told])
-    expect(text.slice(starts[line - 1], starts[line]).trimEnd()).toBe(lines[line - 1]?.trimEnd());
-});
-
-test('lines begin behind line feeds, and nowhere else', () => {
-  expect([...lineStarts('a\r\nb\n\nc')]).toEqual([0, 3, 5, 6]);
-  expect([...lineStarts('a\n')]).toEqual([0]);
-  expect([...lineStarts('')]).toEqual([]);
-});
-
-test('a log with a kexec that has times gives a profile, and says what is missing; another says why it gives none', () => {
-  const { fit } = readEvidence('a log', logOf('debian-6.1-kexec-tools'));
-  expect(fit.rows).toBe(2);
-  expect(fit.prices.map(({ of }) => of)).toEqual(['a shutdown', 'an instruction', 'a start of the next kernel']);
-  expect(fit.profile).toContain('kexeckit-profile/1');
-  expect(fit.missing).toContain('a relocation, whatever its size');
-  expect(readEvidence('a log', 'kexeckit-run megabytes=x\n').fit).toMatchObject({ profile: undefined, rows: 0 });
 });

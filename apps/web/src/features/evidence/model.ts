@@ -13,6 +13,8 @@ export interface LaneMark {
   /** What it means, in words. */
   readonly meaning: string;
   readonly look: 'sign' | 'crumbs' | 'trouble';
+  /** Lines behind it that the same mark stands for, where a boot has more than can be told apart, and the last of them. */
+  readonly others?: { readonly count: number; readonly last: number };
 }
 
 /** A phase on a lane: measured, from where to where; or not known, behind all that is. */
@@ -41,38 +43,63 @@ export interface EvidencePicture {
   /** Whose clock the lanes have: one for all, each kernel its own, or none. */
   readonly clock: 'logger' | 'printk' | 'none';
   readonly lanes: readonly Lane[];
-  /** Boots that are not drawn: so many are told in the table alone. */
-  readonly leftOut: number;
 }
 
-/** Boots that are drawn, and marks of each: what a person can look at. */
-const LANES_MAX = 24;
+/** Boots that are looked at together, and marks of each that can be told apart. */
+export const BOOTS_SHOWN = 24;
 const MARKS_MAX = 200;
 
 const MICROS = 1e6;
 
-/** What is drawn of what a log says. */
-export function evidencePicture({ report, signs }: ReadLog): EvidencePicture {
+/** What a log says of some of its boots. */
+export interface BootPage {
+  /** The first of them, from 0. */
+  readonly from: number;
+  readonly picture: EvidencePicture;
+  readonly passages: readonly Passage[];
+  readonly stops: readonly Stop[];
+}
+
+/** What a log says of so many boots as are looked at together. @param from the first, from 0. */
+export function bootPage({ report, signs }: ReadLog, from = 0): BootPage {
   const clock = clockOf(signs);
   const timeOf = timesBy(clock, signs);
-  const boots = report.boots.slice(0, LANES_MAX);
-  const byBoot = new Map(boots.map(({ number }): [number, Sign[]] => [number, []]));
-  for (const sign of signs) byBoot.get(sign.boot)?.push(sign);
+  const boots = report.boots.slice(from, from + BOOTS_SHOWN);
+  const shown = new Map(boots.map(({ number }): [number, Sign[]] => [number, []]));
+  for (const sign of signs) shown.get(sign.boot)?.push(sign);
+  // The way out of the last boot leads to none.
+  const passages = report.passages.filter(({ from: left, to }) => shown.has(to ?? left ?? 0));
+  const ways = report.passages.filter((way) => shown.has(way.from ?? 0) || shown.has(way.to ?? 0));
+  const stops = report.stops.slice(from, from + BOOTS_SHOWN);
   const lanes = boots.map(({ number, first, last }): Lane => {
-    const own = withStop(byBoot.get(number) ?? [], report.stops[number - 1]);
-    const placed = own.flatMap((sign): LaneMark[] => markOf(sign, timeOf));
-    const into = report.passages.find(({ to }) => to === number);
-    const out = report.passages.find(({ from }) => from === number);
     const stop = report.stops[number - 1];
+    const own = withStop(shown.get(number) ?? [], stop);
+    const placed = own.flatMap((sign): LaneMark[] => markOf(sign, timeOf));
+    const into = ways.find(({ to }) => to === number);
+    const out = ways.find((way) => way.from === number);
     return {
       ...{ boot: number, first, last, came: cameWords[into?.came ?? 'log-begins'] },
-      marks: placed.slice(0, MARKS_MAX),
+      marks: told(placed),
       timeless: own.length - placed.length,
       phases: lanePhases(into, out, own, timeOf),
       stop: { words: stop === undefined ? '' : stopText(stop), isTrouble: stop !== undefined && isTrouble(stop) },
     };
   });
-  return { clock, lanes, leftOut: report.boots.length - boots.length };
+  return { from, picture: { clock, lanes }, passages, stops };
+}
+
+/** As many marks as can be told apart: of more, neighbours have one together, which looks like the worst of them. */
+function told(marks: readonly LaneMark[]): readonly LaneMark[] {
+  if (marks.length <= MARKS_MAX) return marks;
+  const size = Math.ceil(marks.length / MARKS_MAX);
+  return Array.from({ length: Math.ceil(marks.length / size) }, (_, at) =>
+    marks.slice(at * size, (at + 1) * size),
+  ).flatMap((some): LaneMark[] => {
+    const first = some.find(({ look }) => look === 'trouble') ?? some[0];
+    const last = some.at(-1);
+    if (first === undefined || last === undefined) return [];
+    return [some.length === 1 ? first : { ...first, others: { count: some.length - 1, last: last.line } }];
+  });
 }
 
 /** The logger's, where it gave every line that tells something a time of the same kind. */
@@ -143,6 +170,10 @@ function beginOf(time: EvidencedPhase, timeAt: (line: number | undefined) => num
   return end === undefined ? undefined : Math.max(0, end - time.seconds);
 }
 
+/** What a mark is, in words. */
+export const markName = ({ meaning, line, seconds, text, others }: LaneMark): string =>
+  `${meaning}: line ${line}, ${seconds.toFixed(6)} s: ${text}${others === undefined ? '' : `; and ${others.count} more, up to line ${others.last}`}`;
+
 /** A time as it is known: `≥ 0.089`; a dash where it is not. */
 export function timeText(time: Passage['total']): string {
   if (time.basis === 'unknown') return '–';
@@ -172,18 +203,27 @@ export interface LaneAxis {
   readonly share: number;
 }
 
-/** The axes of all lanes: one for all where one clock runs; else one for each, to the same scale. */
-export function laneAxes({ clock, lanes }: EvidencePicture): readonly LaneAxis[] {
-  const times = (lane: Lane): number[] => lane.marks.map(({ seconds }) => seconds);
-  const measured = (lane: Lane) =>
-    lane.phases.flatMap(({ from, time }) =>
-      from === undefined || time.basis === 'unknown' ? [] : [{ from, to: from + time.seconds }],
-    );
-  if (clock === 'logger') {
-    const axis = axisOf(lanes.flatMap(times), lanes.flatMap(measured));
-    return lanes.map(() => ({ axis, share: 1 }));
+const timesOf = ({ marks }: Lane): number[] => marks.map(({ seconds }) => seconds);
+
+const measuredOf = ({ phases: all }: Lane) =>
+  all.flatMap(({ from, time }) =>
+    from === undefined || time.basis === 'unknown' ? [] : [{ from, to: from + time.seconds }],
+  );
+
+const axisFor = (lanes: readonly Lane[]): Axis => axisOf(lanes.flatMap(timesOf), lanes.flatMap(measuredOf));
+
+/**
+ * The axes of all lanes, picture by picture. Of several logs it is one for all, so that they can be compared. Of one log it is one where
+ * one clock runs; else each lane has its own, to the same scale.
+ */
+export function laneAxes(pictures: readonly EvidencePicture[]): readonly (readonly LaneAxis[])[] {
+  const [only] = pictures;
+  if (only === undefined) return [];
+  if (pictures.length > 1 || only.clock === 'logger') {
+    const axis = axisFor(pictures.flatMap(({ lanes }) => lanes));
+    return pictures.map(({ lanes }) => lanes.map(() => ({ axis, share: 1 })));
   }
-  const axes = lanes.map((lane) => axisOf(times(lane), measured(lane)));
-  const longest = Math.max(...axes.map(({ drawn }) => drawn)) || 1;
-  return axes.map((axis) => ({ axis, share: axis.drawn / longest }));
+  const axes = only.lanes.map((lane) => axisFor([lane]));
+  const longest = axes.reduce((most, { drawn }) => Math.max(most, drawn), 0) || 1;
+  return [axes.map((axis) => ({ axis, share: axis.drawn / longest }))];
 }
