@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { reportLog } from '@kexeckit/evidence';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fitLogs, reportLog, timedRunsOf } from '@kexeckit/evidence';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { hasChromium } from '../scripts/chromium.mjs';
 import { computed, overflow, problemsInSchemes, serveToBrowser, TIMEOUT, text, type Watched } from './browser.ts';
+
+/** Where pictures are left, for people to look at. */
+const artefacts = join(import.meta.dirname, '../test-artefacts');
 
 const lab = serveToBrowser();
 let shared: Watched | undefined;
@@ -20,6 +25,7 @@ const stingray = readFileSync(
 
 beforeAll(async () => {
   if (!hasChromium) return;
+  await mkdir(artefacts, { recursive: true });
   shared = await lab.watched();
   await page().goto(`${lab.url()}#/evidence?log=debian-kexec`);
   await read();
@@ -36,19 +42,16 @@ async function read(): Promise<void> {
   await computed(page());
 }
 
-async function drop(name: string, content: string): Promise<void> {
-  await page().evaluate(
-    ([file, told]) => {
-      const data = new DataTransfer();
-      data.items.add(new File([told ?? ''], file ?? ''));
-      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }));
-    },
-    [name, content],
-  );
-  await page()
-    .getByRole('combobox', { name: 'Log', exact: true })
-    .locator('option', { hasText: `${name}, of the desk` })
-    .waitFor({ state: 'attached' });
+/** Puts these logs on the desk, in the place of those that lie there. */
+async function drop(...logs: readonly (readonly [name: string, content: string])[]): Promise<void> {
+  const lying = page().getByRole('list', { name: 'Logs on the desk' });
+  while ((await lying.getByRole('button').count()) > 0) await lying.getByRole('button').first().click();
+  await page().evaluate((files) => {
+    const data = new DataTransfer();
+    for (const [name, told] of files) data.items.add(new File([told ?? ''], name ?? ''));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }));
+  }, logs);
+  for (const [name] of logs) await lying.getByText(name, { exact: true }).waitFor();
   await read();
 }
 
@@ -129,7 +132,7 @@ describe('the evidence of a real reboot', () => {
   test(
     'a log that is dropped takes the place of the example: what is not known is hatched, and the fault is told',
     async () => {
-      await drop('console.log', stingray);
+      await drop(['console.log', stingray]);
       const { passages, stops } = reportLog(stingray);
       const [shutdown] = passages[1]?.phases ?? [];
       if (shutdown?.basis !== 'measured') throw new TypeError('nothing was measured');
@@ -154,12 +157,11 @@ describe('the evidence of a real reboot', () => {
         { length: 120_000 },
         (_, at) => `[${(1 + at / 1e4).toFixed(6).padStart(12)}] usb 1-1: line ${at}`,
       );
-      await drop('long.log', ['[    0.000000] Booting Linux on physical CPU 0x0', ...filler].join('\n'));
+      await drop(['long.log', ['[    0.000000] Booting Linux on physical CPU 0x0', ...filler].join('\n')]);
       await page().getByRole('listbox', { name: 'The log' }).focus();
       await page().keyboard.press('End');
       const last = chosenIn(page());
-      await last.waitFor();
-      expect(await last.allInnerTexts()).toEqual([expect.stringContaining('line 119999')]);
+      await last.getByText('line 119999').waitFor();
       expect(await last.getAttribute('aria-posinset')).toBe('120001');
       expect(await page().getByRole('listbox', { name: 'The log' }).getByRole('option').count()).toBeLessThan(100);
     },
@@ -167,9 +169,74 @@ describe('the evidence of a real reboot', () => {
   );
 
   test(
+    'logs that are dropped together stand below each other on one axis, and prices are fitted to all of them',
+    async () => {
+      await drop(['one.log', debian], ['<b>two', debian.replaceAll('4.563803', '4.663803')]);
+      const shutdowns = await page()
+        .locator('.log-group [data-boot="1"] .lane-phase[data-phase=shutdown]')
+        .evaluateAll((all) => all.map((each) => Number.parseFloat(each.style.width)));
+      // By hand: the second took 0.1 s longer.
+      expect((shutdowns[1] ?? 0) / (shutdowns[0] ?? 1)).toBeCloseTo((4.663803 - 4.37544) / (4.563803 - 4.37544), 2);
+      const ticks = await page()
+        .locator('.log-group')
+        .evaluateAll((all) =>
+          all.map((each) =>
+            [...each.querySelectorAll('.boot-lane:first-of-type .lane-tick')].map((tick) => tick.outerHTML),
+          ),
+        );
+      expect(ticks[1]).toEqual(ticks[0]);
+      const reports = [debian, debian.replaceAll('4.563803', '4.663803')].map((log, at) =>
+        timedRunsOf(reportLog(log), `log ${at}`),
+      );
+      const { fitted } = fitLogs(reports);
+      expect(await text(page(), '.fit h2')).toContain(`${reports.flatMap(({ runs }) => runs).length} rows of 2 logs`);
+      const price = fitted?.fit.prices.perShutdown?.seconds ?? 0;
+      expect(await text(page(), '.fit tbody tr:first-child .number')).toBe(price.toPrecision(4));
+      // A mark of the second leads to its line in the second.
+      await page().locator('[data-log="<b>two"] XX, { name: 'Which log' }).inputValue()).toBe('<b>two');
+      await page().screenshot({ path: join(artefacts, 'evidence-logs.png'), fullPage: true, animations: 'disabled' });
+      const saved = await Promise.all([
+        page().waitForEvent('download'),
+        page().getByRole('button', { name: 'as SVG' }).click(),
+      ]);
+      const svg = readFileSync(await saved[0].path(), 'utf8');
+      expect(svg).toContain('&lt;b&gt;two');
+      expect(svg.match(/data-phase="shutdown"/g)).toHaveLength(2);
+      const drawn = await Promise.all([
+        page().waitForEvent('download'),
+        page().getByRole('button', { name: 'as PNG' }).click(),
+      ]);
+      const png = readFileSync(await drawn[0].path());
+      expect([...png.subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
+      expect(png.length).toBeGreaterThan(10_000);
+      await writeFile(join(artefacts, 'evidence-picture.png'), png);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'a reading that is cancelled ends, leaves what was read, and can be taken up again',
+    async () => {
+      await page().evaluate(() => {
+        const data = new DataTransfer();
+        data.items.add(new File(['[    1.000000] eth0: link up\n'.repeat(1_000_000)], 'endless.log'));
+        document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }));
+      });
+      await page().getByRole('progressbar', { name: 'How much of endless.log is read' }).waitFor();
+      await page().getByRole('button', { name: 'Cancel' }).click();
+      await page().getByText('was not read: cancelled').waitFor();
+      expect(await page().locator('.log-group').count()).toBe(2);
+      await page().getByRole('button', { name: 'Read again' }).click();
+      await page().locator('[data-log="endless.log"]').waitFor();
+      expect(await page().locator('.log-group').count()).toBe(3);
+    },
+    TIMEOUT,
+  );
+
+  test(
     'is accessible in light, dark and forced colours, and fits 320 pixels',
     async () => {
-      await drop('console.log', stingray);
+      await drop(['console.log', stingray]);
       await page().setViewportSize({ width: 320, height: 800 });
       expect(await overflow(page())).toBe(0);
       expect(await problemsInSchemes(page())).toEqual([]);

@@ -119,11 +119,7 @@ export function createDesk(first: Subject, { recognise, setParams }: Surrounding
     take,
     takeFrom,
     remove: (place) => setSubject((now) => withItem(now, place, undefined)),
-    removeLog: (log) =>
-      setSubject((now) => {
-        const logs = now.items.log?.logs.filter((each) => each !== log) ?? [];
-        return withItem(now, 'log', logsTogether(logs));
-      }),
+    removeLog: (log) => setSubject((now) => withoutLog(now, log)),
     findings,
     isLooking,
   };
@@ -132,6 +128,11 @@ export function createDesk(first: Subject, { recognise, setParams }: Surrounding
 /** The subject with more logs beside those that lie there; where there are too many, the oldest go. */
 function withLogs(now: Subject, more: readonly DeskLog[]): Subject {
   const logs = [...(now.items.log?.logs ?? []), ...more].slice(-MOST_LOGS);
+  return withItem(now, 'log', logsTogether(logs));
+}
+
+function withoutLog(now: Subject, log: DeskLog): Subject {
+  const logs = now.items.log?.logs.filter((each) => each !== log) ?? [];
   return withItem(now, 'log', logsTogether(logs));
 }
 

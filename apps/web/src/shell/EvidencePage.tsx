@@ -133,18 +133,8 @@ function Told(props: {
         <EvidenceFigure logs={drawn()} onSave={(kind, page) => void save(kind, page)} />
       </Show>
       <For each={read()}>
-        {({ log, page, evidence }) => (
-          <>
-            <Show when={evidence.boots > 0}>
-              <PassageTable
-                passages={page.passages}
-                stops={page.stops}
-                of={read().length > 1 ? log.name : undefined}
-                onSelect={(number) => select(log.name, number)}
-              />
-            </Show>
-            <Loads loads={evidence.loads} />
-          </>
+        {(shown) => (
+          <Tables shown={shown} isOne={read().length === 1} onSelect={(number) => select(shown.log.name, number)} />
         )}
       </For>
       <Show when={named()}>
@@ -156,16 +146,48 @@ function Told(props: {
             selected={line()}
             onSelect={(number) => select(shown().log.name, number)}
           >
-            <Show when={read().length > 1}>
-              <select aria-label="Which log" onChange={({ currentTarget }) => select(currentTarget.value, undefined)}>
-                <For each={read()}>{({ log }) => <option selected={log === shown().log}>{log.name}</option>}</For>
-              </select>
-            </Show>
+            <WhichLog logs={read()} shown={shown().log} onChoose={(name) => select(name, undefined)} />
           </LogLines>
         )}
       </Show>
       <Show when={drawn().length > 0 && props.logs.fit()}>{(fit) => <FitPanel fit={fit()} onUse={props.onUse} />}</Show>
     </>
+  );
+}
+
+/** All that is drawn of a log, as text. */
+function Tables(props: {
+  readonly shown: ReadLogShown;
+  readonly isOne: boolean;
+  readonly onSelect: (line: number) => void;
+}): JSX.Element {
+  return (
+    <>
+      <Show when={props.shown.evidence.boots > 0}>
+        <PassageTable
+          passages={props.shown.page.passages}
+          stops={props.shown.page.stops}
+          of={props.isOne ? undefined : props.shown.log.name}
+          onSelect={props.onSelect}
+        />
+      </Show>
+      <Loads loads={props.shown.evidence.loads} />
+    </>
+  );
+}
+
+/** Whose lines are shown, where there are several logs. */
+function WhichLog(props: {
+  readonly logs: readonly ReadLogShown[];
+  readonly shown: DeskLog;
+  readonly onChoose: (name: string) => void;
+}): JSX.Element {
+  return (
+    <Show when={props.logs.length > 1}>
+      <select aria-label="Which log" onChange={({ currentTarget }) => props.onChoose(currentTarget.value)}>
+        <For each={props.logs}>{({ log }) => <option selected={log === props.shown}>{log.name}</option>}</For>
+      </select>
+    </Show>
   );
 }
 

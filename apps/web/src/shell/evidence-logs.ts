@@ -44,24 +44,33 @@ const unread = (log: DeskLog): ShownLog => ({
   ...{ evidence: undefined, page: undefined, failure: undefined },
 });
 
+/** A session in a worker, which starts when it is first asked. */
+function createSession(create: () => Assistant): {
+  readonly ask: <T>(question: (logs: Remote<LogSession>) => Promise<T>) => Promise<T>;
+  readonly end: () => void;
+} {
+  let assistant: Assistant | undefined;
+  let session: Promise<Remote<LogSession>> | undefined;
+  return {
+    ask: async (question) => {
+      assistant ??= create();
+      const mine = assistant;
+      session ??= mine.api.openLogs();
+      return await Promise.race([session.then(question), mine.died]);
+    },
+    end: () => assistant?.end(),
+  };
+}
+
 /** Reads these logs, and those that come to them; what was read is not read again. */
 export function createLogs(wanted: Accessor<readonly DeskLog[]>, create: () => Assistant = newAssistant): Logs {
   const [all, setAll] = createSignal<readonly ShownLog[]>([]);
   const [fit, setFit] = createSignal<LogFit>();
   const [failure, setFailure] = createSignal<Words>();
-  let assistant: Assistant | undefined;
-  let session: Promise<Remote<LogSession>> | undefined;
+  const { ask, end } = createSession(create);
   let isBusy = false;
   const change = (log: DeskLog, part: Partial<ShownLog>): void =>
     void setAll((now) => now.map((each) => (each.log === log ? { ...each, ...part } : each)));
-  /** Asks the worker, which may die. */
-  const ask = async <T>(question: (logs: Remote<LogSession>) => Promise<T>): Promise<T> => {
-    assistant ??= create();
-    const mine = assistant;
-    session ??= mine.api.openLogs();
-    const answer = session.then(question);
-    return await Promise.race([answer, mine.died]);
-  };
   const find = (state: ShownLog['state']): ShownLog | undefined => untrack(all).find((each) => each.state === state);
   const readOne = async ({ log }: ShownLog): Promise<void> => {
     change(log, { state: 'reading', share: 0 });
@@ -112,20 +121,20 @@ export function createLogs(wanted: Accessor<readonly DeskLog[]>, create: () => A
   };
   const setStates = (from: readonly ShownLog['state'][], state: ShownLog['state']): void =>
     void setAll((now) => now.map((each) => (from.includes(each.state) ? { ...each, state } : each)));
+  const cancel = (): void => {
+    setStates(['waiting'], 'cancelled');
+    void ask((logs) => logs.cancel());
+  };
+  const again = (): void => {
+    setStates(['cancelled', 'failed'], 'waiting');
+    void work();
+  };
   createEffect(on(wanted, follow));
-  onCleanup(() => assistant?.end());
+  onCleanup(end);
   return {
-    ...{ all, fit, failure },
+    ...{ all, fit, failure, cancel, again },
     read: () => all().filter(isRead),
     isReading: () => all().some(({ state }) => state === 'waiting' || state === 'reading'),
-    cancel: () => {
-      setStates(['waiting'], 'cancelled');
-      void ask((logs) => logs.cancel());
-    },
-    again: () => {
-      setStates(['cancelled', 'failed'], 'waiting');
-      void work();
-    },
     turn: (log, from) => void turn(log, from),
   };
 }

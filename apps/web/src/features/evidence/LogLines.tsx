@@ -65,22 +65,9 @@ export function LogLines(props: {
   };
   return (
     <section aria-labelledby={`${id}-title`} class="log-lines">
-      <div class="section-head">
-        <h2 id={`${id}-title`}>The log</h2>
+      <LogHead id={`${id}-title`} lines={props.index.lines} told={told().length} isShort={isShort()} onShort={setShort}>
         {props.children}
-        <p class="quiet">
-          {count(props.index.lines)} {props.index.lines === 1 ? 'line' : 'lines'}; {count(told().length)}{' '}
-          {told().length === 1 ? 'tells' : 'tell'} something and {told().length === 1 ? 'is' : 'are'} marked{' '}
-          <label class="log-short">
-            <input
-              type="checkbox"
-              checked={isShort()}
-              onChange={({ currentTarget }) => setShort(currentTarget.checked)}
-            />{' '}
-            only those
-          </label>
-        </p>
-      </div>
+      </LogHead>
       <div
         class="log-box"
         role="listbox"
@@ -109,6 +96,35 @@ export function LogLines(props: {
         </div>
       </div>
     </section>
+  );
+}
+
+/** How many lines there are, and how many of them tell something. */
+function LogHead(props: {
+  readonly id: string;
+  readonly lines: number;
+  readonly told: number;
+  readonly isShort: boolean;
+  readonly onShort: (isShort: boolean) => void;
+  readonly children: JSX.Element;
+}): JSX.Element {
+  return (
+    <div class="section-head">
+      <h2 id={props.id}>The log</h2>
+      {props.children}
+      <p class="quiet">
+        {count(props.lines)} {props.lines === 1 ? 'line' : 'lines'}; {count(props.told)}{' '}
+        {props.told === 1 ? 'tells something and is marked' : 'tell something and are marked'}{' '}
+        <label class="log-short">
+          <input
+            type="checkbox"
+            checked={props.isShort}
+            onChange={({ currentTarget }) => props.onShort(currentTarget.checked)}
+          />{' '}
+          only those
+        </label>
+      </p>
+    </div>
   );
 }
 

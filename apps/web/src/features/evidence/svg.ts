@@ -95,7 +95,7 @@ const legend = (theme: EvidenceTheme): Markup[] =>
 function laneSvg(lane: Lane, { axis, share }: LaneAxis, theme: EvidenceTheme): Markup[] {
   const room = (WIDTH - 2 * MARGIN - BEHIND) * share;
   const at = (seconds: number): number => MARGIN + room * axis.at(seconds);
-  const head = `boot ${lane.boot} ${lane.came}, lines ${lane.first} to ${lane.last}: ${lane.stop.words}`;
+  const head = `boot ${lane.boot}, ${lane.came}, lines ${lane.first} to ${lane.last}: ${lane.stop.words}`;
   return [
     element('line', { ...{ x1: MARGIN, x2: WIDTH - MARGIN, y1: 0.5, y2: 0.5 }, stroke: theme.line }),
     words(MARGIN, 18, lane.stop.isTrouble ? theme.bad : theme.ink, head),
