@@ -71,6 +71,8 @@ export function createLogs(wanted: Accessor<readonly DeskLog[]>, create: () => A
   let isBusy = false;
   const change = (log: DeskLog, part: Partial<ShownLog>): void =>
     void setAll((now) => now.map((each) => (each.log === log ? { ...each, ...part } : each)));
+  const orSay = (work: () => Promise<unknown>): Promise<unknown> =>
+    work().catch((error: unknown) => setFailure(wordsOf(error)));
   const find = (state: ShownLog['state']): ShownLog | undefined => untrack(all).find((each) => each.state === state);
   const readOne = async ({ log }: ShownLog): Promise<void> => {
     change(log, { state: 'reading', share: 0 });
@@ -93,11 +95,7 @@ export function createLogs(wanted: Accessor<readonly DeskLog[]>, create: () => A
   };
   const fitAll = async (): Promise<void> => {
     const ids = untrack(all).flatMap(({ evidence }) => (evidence === undefined ? [] : [evidence.id]));
-    try {
-      setFit(ids.length === 0 ? undefined : await ask((logs) => logs.fit(ids)));
-    } catch (error) {
-      setFailure(wordsOf(error));
-    }
+    await orSay(async () => setFit(ids.length === 0 ? undefined : await ask((logs) => logs.fit(ids))));
   };
   const follow = (logs: readonly DeskLog[]): void => {
     const before = untrack(all);
@@ -112,12 +110,7 @@ export function createLogs(wanted: Accessor<readonly DeskLog[]>, create: () => A
   };
   const turn = async (log: DeskLog, from: number): Promise<void> => {
     const id = untrack(all).find((each) => each.log === log)?.evidence?.id;
-    if (id === undefined) return;
-    try {
-      change(log, { page: await ask((logs) => logs.page(id, from)) });
-    } catch (error) {
-      setFailure(wordsOf(error));
-    }
+    if (id !== undefined) await orSay(async () => change(log, { page: await ask((logs) => logs.page(id, from)) }));
   };
   const setStates = (from: readonly ShownLog['state'][], state: ShownLog['state']): void =>
     void setAll((now) => now.map((each) => (from.includes(each.state) ? { ...each, state } : each)));
