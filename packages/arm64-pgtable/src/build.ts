@@ -31,13 +31,14 @@ export function buildTables(
 ): number {
   const shape = shapeOf(space);
   const bitsOf = attributeBits(space, shape);
-  const begin = () => new Layout(shape, new TableStores(shape, pages, bitsOf, mappings.length));
+  const begin = () => new Layout(shape, new TableStores(shape, pages, bitsOf));
   const { root, visitor: stores } = tellRuns(space, shape, mappings, begin);
-  checkTablePages(shape, stores.pages);
+  const tablePages = stores.pages;
+  checkTablePages(shape, tablePages);
+  const first = tablePages[root] ?? 0;
   // The last that the caller's code is asked: from here on nothing can fail.
-  const words = wordsOfTables(shape, stores.pages, memory);
-  stores.writeTo(words);
-  return stores.pages[root] ?? 0;
+  stores.writeTo(wordsOfTables(shape, tablePages, memory));
+  return first;
 }
 
 /** How many attributes are kept: lists have few, or, where they come from a file, an object of its own for each mapping. */

@@ -40,7 +40,7 @@ export function lowOfPage(shape: Shape, page: number): number {
 /** The bits of an output page in the high half. */
 export function highOfPage(shape: Shape, page: number): number {
   if (page < shape.lowPages) return 0;
-  return Math.floor(page / shape.lowPages) & (shape.format === 'LPA2' ? 0x3ffff : 0xffff);
+  return (page / shape.lowPages) & (shape.format === 'LPA2' ? 0x3ffff : 0xffff);
 }
 
 /** The output page of a descriptor. */
