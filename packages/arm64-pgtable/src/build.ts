@@ -3,6 +3,7 @@ import { TableCounter } from './count.ts';
 import type { TableMemory } from './descriptor.ts';
 import { Layout } from './layout.ts';
 import { type Mapping, type PageRun, tellRuns } from './mapping.ts';
+import { needObject } from './needed.ts';
 import { type Shape, type Space, shapeOf } from './space.ts';
 import { checkTablePages } from './table-pages.ts';
 import { TableStores } from './table-stores.ts';
@@ -30,6 +31,8 @@ export function buildTables(
   memory: TableMemory,
 ): number {
   const shape = shapeOf(space);
+  needObject('list of pages', pages);
+  needObject('memory', memory);
   const bitsOf = attributeBits(space, shape);
   const begin = () => new Layout(shape, new TableStores(shape, pages, bitsOf));
   const { root, visitor: stores } = tellRuns(space, shape, mappings, begin);

@@ -1,6 +1,7 @@
 import type { Attributes } from './attributes.ts';
 import { PageTableError } from './error.ts';
 import { hex } from './hex.ts';
+import { needList } from './needed.ts';
 import { addressInSpace, type Shape, type Space } from './space.ts';
 
 /** One contiguous piece of an address space. All three numbers are in bytes and multiples of the granule. */
@@ -46,6 +47,7 @@ export function tellRuns<Visitor extends RunVisitor>(
   mappings: readonly Mapping[],
   begin: () => Visitor,
 ): Visitor {
+  needList('mappings', mappings);
   const visitor = begin();
   if (tellAscending(space, shape, mappings, visitor)) return visitor;
   const again = begin();
