@@ -1,7 +1,10 @@
 import type { Attributes } from './attributes.ts';
+import { needObject } from './needed.ts';
 
 /** What a mapping is and allows, in a few words: `Normal rw-`, and behind commas what is not as usual. */
-export function attributesText({ type, ...attributes }: Attributes): string {
+export function attributesText(attributes: Attributes): string {
+  needObject('description of attributes', attributes);
+  const { type } = attributes;
   const { writable, executable, readable = true, user, userExecutable, shareability, accessed = true } = attributes;
   const may = `${readable ? 'r' : '-'}${writable ? 'w' : '-'}${executable ? 'x' : '-'}`;
   return [

@@ -29,6 +29,7 @@ import {
   stage2Index,
   stage2TypeOf,
 } from './memory-type.ts';
+import { needObject } from './needed.ts';
 import { type Shareability, shareabilities, shareabilityBits } from './shareability.ts';
 import type { Regime, Shape, Space } from './space.ts';
 import { hasAsids } from './space-fields.ts';
@@ -82,6 +83,9 @@ function usualShareability(type: MemoryType): Shareability {
  * what the regime has no bit for.
  */
 export function encodeAttributes(attributes: Attributes, space: Space, shape: Pick<Shape, 'format'>): DescriptorBits {
+  needObject('description of attributes', attributes);
+  needObject('space', space);
+  needObject('shape', shape);
   const { type, accessed = true, software = 0, notGlobal, shareability = usualShareability(type) } = attributes;
   checkAttributes({ software, shareability, notGlobal, readable: attributes.readable }, space.regime);
   const stage2 = space.regime === 'stage2';
@@ -159,6 +163,8 @@ export function decodeAttributes(
   space: Space,
   shape: Pick<Shape, 'format'>,
 ): Attributes | undefined {
+  needObject('space', space);
+  needObject('shape', shape);
   const stage2 = space.regime === 'stage2';
   const type = stage2
     ? stage2TypeOf((low >>> INDEX_SHIFT) & 15)
@@ -221,6 +227,8 @@ export function underTables(low: number, high: number, limits: number, space: Sp
 
 /** Whether two descriptions ask for the same bits. */
 export function sameAttributes(a: Attributes, b: Attributes): boolean {
+  needObject('description of attributes', a);
+  needObject('description of attributes', b);
   return (
     a.type === b.type &&
     a.writable === b.writable &&

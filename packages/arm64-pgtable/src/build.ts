@@ -3,6 +3,7 @@ import { TableCounter } from './count.ts';
 import type { TableMemory } from './descriptor.ts';
 import { Layout } from './layout.ts';
 import { type Mapping, type PageRun, tellRuns } from './mapping.ts';
+import { needObject } from './needed.ts';
 import { type Shape, type Space, shapeOf } from './space.ts';
 import { checkTablePages } from './table-pages.ts';
 import { TableStores } from './table-stores.ts';
@@ -30,14 +31,17 @@ export function buildTables(
   memory: TableMemory,
 ): number {
   const shape = shapeOf(space);
+  needObject('list of pages', pages);
+  needObject('memory', memory);
   const bitsOf = attributeBits(space, shape);
-  const begin = () => new Layout(shape, new TableStores(shape, pages, bitsOf, mappings.length));
+  const begin = () => new Layout(shape, new TableStores(shape, pages, bitsOf));
   const { root, visitor: stores } = tellRuns(space, shape, mappings, begin);
-  checkTablePages(shape, stores.pages);
+  const tablePages = stores.pages;
+  checkTablePages(shape, tablePages);
+  const first = tablePages[root] ?? 0;
   // The last that the caller's code is asked: from here on nothing can fail.
-  const words = wordsOfTables(shape, stores.pages, memory);
-  stores.writeTo(words);
-  return stores.pages[root] ?? 0;
+  stores.writeTo(wordsOfTables(shape, tablePages, memory));
+  return first;
 }
 
 /** How many attributes are kept: lists have few, or, where they come from a file, an object of its own for each mapping. */

@@ -6,6 +6,7 @@ import { pagesPerEntry } from './granule.ts';
 import { sameInGroup } from './group.ts';
 import { appendRun, attributesReader, type GrowingRun } from './list.ts';
 import type { PageRun } from './mapping.ts';
+import { needObject } from './needed.ts';
 import type { AddressRange, PageSpan } from './page-span.ts';
 import { checkRoot } from './root.ts';
 import { addressInSpace, type Shape, type Space, shapeOf } from './space.ts';
@@ -92,6 +93,9 @@ export function checkTables(
   ram: RamRanges,
   pool?: Iterable<number>,
 ): TableFinding[] {
+  shapeOf(space);
+  needObject('source of descriptors', source);
+  needObject('list of RAM', ram);
   const survey = new Survey(space, source);
   survey.all(root);
   const pages = pagesOf(survey.shape, ram);

@@ -1,5 +1,6 @@
 import { PageTableError } from './error.ts';
 import { hex } from './hex.ts';
+import { needObject } from './needed.ts';
 import type { Shape } from './space.ts';
 
 /** One descriptor as 32-bit halves. */
@@ -40,7 +41,7 @@ export function lowOfPage(shape: Shape, page: number): number {
 /** The bits of an output page in the high half. */
 export function highOfPage(shape: Shape, page: number): number {
   if (page < shape.lowPages) return 0;
-  return Math.floor(page / shape.lowPages) & (shape.format === 'LPA2' ? 0x3ffff : 0xffff);
+  return (page / shape.lowPages) & (shape.format === 'LPA2' ? 0x3ffff : 0xffff);
 }
 
 /** The output page of a descriptor. */
@@ -53,6 +54,7 @@ export function outputPage(shape: Shape, low: number, high: number): number {
 
 /** Reads the tables that were built in a memory. Where that has no such page nothing is there. */
 export function sourceOf(memory: TableMemory): DescriptorSource {
+  needObject('memory', memory);
   const tableWords = (table: number): Uint32Array | undefined => {
     try {
       return memory.page(table);
@@ -142,6 +144,7 @@ export function plainArena(memory: DescriptorSource | TableMemory): TableArena |
 }
 
 function checkArena(firstPage: number, count: number, pageWords: number, words: Uint32Array): void {
+  needObject('array of words', words);
   checkCount(count);
   if (!Number.isSafeInteger(firstPage) || firstPage < 0 || !Number.isSafeInteger(pageWords) || pageWords <= 0)
     throw new PageTableError(

@@ -1,6 +1,7 @@
 import { type Attributes, sameAttributes } from './attributes.ts';
 import type { TableListing } from './list.ts';
 import type { PageRun } from './mapping.ts';
+import { needObject } from './needed.ts';
 import type { AddressRange, PageSpan } from './page-span.ts';
 import { addressInSpace, type Space, shapeOf } from './space.ts';
 
@@ -37,6 +38,8 @@ export function diffTables(
   after: Pick<TableListing, 'runs'>,
 ): TableDifference[] {
   const { pageShift } = shapeOf(space);
+  needObject('listing', before);
+  needObject('listing', after);
   const translation = (run: PageRun, from: number): Translation => ({
     pa: BigInt(run.frame + from - run.page) << BigInt(pageShift),
     attributes: run.attributes,

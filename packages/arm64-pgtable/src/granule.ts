@@ -1,3 +1,4 @@
+import { needObject } from './needed.ts';
 /** The translation granule: the size of a page and of a table. */
 export type Granule = '4K' | '16K' | '64K';
 
@@ -25,10 +26,12 @@ export function geometryOf(granule: Granule): Geometry {
 
 /** Pages that one descriptor covers at a level: 1 at level 3, a whole table's worth at each level above. */
 export function pagesPerEntry(geometry: Geometry, level: number): number {
+  needObject('geometry', geometry);
   return 2 ** (geometry.indexBits * (3 - level));
 }
 
 /** The level at which a walk of `vaBits` of virtual address starts, -1 to 3. */
 export function startLevel(geometry: Geometry, vaBits: number): number {
+  needObject('geometry', geometry);
   return 4 - Math.ceil((vaBits - geometry.pageShift) / geometry.indexBits);
 }

@@ -3,6 +3,7 @@ import { type DescriptorSource, outputPage, wordsAt } from './descriptor.ts';
 import { PageTableError } from './error.ts';
 import { hex } from './hex.ts';
 import type { PageRun } from './mapping.ts';
+import { needObject } from './needed.ts';
 import { checkRoot } from './root.ts';
 import { type Shape, type Space, shapeOf, spanOf } from './space.ts';
 
@@ -22,6 +23,7 @@ export interface TableListing {
  */
 export function listMappings(space: Space, root: number, source: DescriptorSource): TableListing {
   const shape = shapeOf(space);
+  needObject('source of descriptors', source);
   checkRoot(shape, root);
   const runs: GrowingRun[] = [];
   const tables: number[] = [];

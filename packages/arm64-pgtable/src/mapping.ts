@@ -1,6 +1,7 @@
 import type { Attributes } from './attributes.ts';
 import { PageTableError } from './error.ts';
 import { hex } from './hex.ts';
+import { needList } from './needed.ts';
 import { addressInSpace, type Shape, type Space } from './space.ts';
 
 /** One contiguous piece of an address space. All three numbers are in bytes and multiples of the granule. */
@@ -46,6 +47,7 @@ export function tellRuns<Visitor extends RunVisitor>(
   mappings: readonly Mapping[],
   begin: () => Visitor,
 ): Visitor {
+  needList('mappings', mappings);
   const visitor = begin();
   if (tellAscending(space, shape, mappings, visitor)) return visitor;
   const again = begin();
@@ -86,12 +88,12 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** Stands where no run has been told yet. */
 const NONE: Attributes = { type: 'Normal', writable: false, executable: false };
 
-function setRun(run: Mutable<PageRun>, { pageBytes }: Shape, base: bigint, mapping: Mapping): void {
+function setRun(run: Mutable<PageRun>, shape: Shape, base: bigint, mapping: Mapping): void {
   const { va, pa, size } = mapping;
   // Doubles from here on: what is too large for them to be exact is out of range anyway.
-  run.page = pagesIn(base === 0n || typeof va !== 'bigint' ? va : va - base, pageBytes);
-  run.frame = pagesIn(pa, pageBytes);
-  run.pages = pagesIn(size, pageBytes);
+  run.page = pagesIn(base === 0n || typeof va !== 'bigint' ? va : va - base, shape);
+  run.frame = pagesIn(pa, shape);
+  run.pages = pagesIn(size, shape);
   run.attributes = mapping.attributes;
   run.largestLevel = mapping.largestLevel;
   run.contiguous = mapping.contiguous;
@@ -99,8 +101,8 @@ function setRun(run: Mutable<PageRun>, { pageBytes }: Shape, base: bigint, mappi
 
 /** Whether a run is whole pages, one or more, that the space has. */
 function isInside({ page, frame, pages }: PageRun, { inputPages, outputPages }: Shape): boolean {
-  const isWhole = Number.isInteger(page) && Number.isInteger(frame) && Number.isInteger(pages);
-  return isWhole && page >= 0 && frame >= 0 && pages > 0 && page + pages <= inputPages && frame + pages <= outputPages;
+  // NaN is none of these.
+  return page >= 0 && frame >= 0 && pages > 0 && page + pages <= inputPages && frame + pages <= outputPages;
 }
 
 /** Whether what a run says beside its numbers can be meant: mappings come from files too. */
@@ -121,16 +123,19 @@ const halves = new Uint32Array(word.buffer);
 const LOW: number = halves[0] === 1 ? 0 : 1;
 const HIGH: number = 1 - LOW;
 
-/** How many pages so many bytes are: not a whole number where they are not whole pages, NaN beyond 64 bits. */
-function pagesIn(bytes: bigint, pageBytes: number): number {
+/** How many pages so many bytes are: NaN where they are not whole pages, and beyond 64 bits. */
+function pagesIn(bytes: bigint, { pageBytes, pageShift, lowPages }: Shape): number {
   if (typeof bytes !== 'bigint') return Number.NaN;
   word[0] = bytes;
   if (word[0] !== bytes) return Number.NaN;
-  return unboxed(((halves[HIGH] ?? 0) * 2 ** 32 + (halves[LOW] ?? 0)) / pageBytes);
+  const low = halves[LOW] ?? 0;
+  if ((low & (pageBytes - 1)) !== 0) return Number.NaN;
+  const high = halves[HIGH] ?? 0;
+  return high === 0 ? low >>> pageShift : asInteger(high * lowPages + (low >>> pageShift));
 }
 
-/** The same number, as an integer where it is one of 32 bits: a division's result would be an object of its own in each run. */
-const unboxed = (number: number): number => (number === (number | 0) ? number | 0 : number);
+/** The same number, as an integer where it is one of 32 bits: it would be an object of its own in each run. */
+const asInteger = (number: number): number => (number === (number | 0) ? number | 0 : number);
 
 function refusal(space: Space, shape: Shape, mapping: Mapping): PageTableError {
   const { va, pa, size, attributes, largestLevel, contiguous } = mapping ?? {};

@@ -1,5 +1,6 @@
 import { type Attributes, attributeIndex, reportedShareability } from './attributes.ts';
 import { mairByte, mairValue } from './memory-type.ts';
+import { needObject } from './needed.ts';
 import { type Space, shapeOf } from './space.ts';
 import type { WalkFault, WalkResult } from './walk.ts';
 
@@ -33,6 +34,8 @@ export function faultStatus(fault: WalkFault | 'permission-fault', level: number
 
 /** Whether a mapping lets an access happen. Instruction fetches look at `executable`. */
 export function permits(attributes: Attributes, access: Access): boolean {
+  needObject('description of attributes', attributes);
+  needObject('access', access);
   if (access.user && attributes.user !== true) return false;
   return access.write ? attributes.writable : (attributes.readable ?? true);
 }
@@ -46,6 +49,9 @@ const FAULT = 1n;
  * @param va the address that was asked about; the walk was for its page.
  */
 export function parOf(space: Space, va: bigint, result: WalkResult, access: Access): bigint {
+  needObject('space', space);
+  needObject('result of a walk', result);
+  needObject('access', access);
   if (result.kind !== 'mapped') return faultPar(faultStatus(result.kind, result.level));
   const { attributes, level, frame, steps } = result;
   if (!permits(attributes, space.regime === 'EL2' ? { ...access, user: false } : access))

@@ -2,6 +2,7 @@ import { PageTableError } from './error.ts';
 import { type Geometry, type Granule, geometryOf, pagesPerEntry, startLevel } from './granule.ts';
 import { hex } from './hex.ts';
 import { mairValue } from './memory-type.ts';
+import { needObject } from './needed.ts';
 import { outputSizes, type PaBits } from './output-size.ts';
 import { checkFields, fieldsOf, type Space, saysTheSame } from './space-fields.ts';
 
@@ -42,6 +43,7 @@ const shapes = new WeakMap<Space, { readonly said: Space; readonly shape: Shape 
 export function shapeOf(space: Space): Shape {
   const known = shapes.get(space);
   if (known !== undefined && saysTheSame(space, known.said)) return known.shape;
+  needObject('space', space);
   const said = fieldsOf(space);
   const shape = newShape(said);
   shapes.set(space, { said, shape });
@@ -144,6 +146,7 @@ function firstBlockLevel(granule: Granule, format: DescriptorFormat): number {
 
 /** The number of the page that holds an address, counted from the start of the space's half; undefined outside it. */
 export function pageInSpace(space: Space, va: bigint): number | undefined {
+  needObject('space', space);
   const { pageShift } = geometryOf(space.granule);
   const size = 1n << BigInt(space.vaBits);
   const offset = space.half === 'upper' ? va - (2n ** 64n - size) : va;
@@ -156,6 +159,7 @@ export function pageInSpace(space: Space, va: bigint): number | undefined {
  * @throws PageTableError `EINVAL` for a page that is not a whole number.
  */
 export function addressInSpace(space: Space, page: number): bigint {
+  needObject('space', space);
   if (!Number.isSafeInteger(page))
     throw new PageTableError('EINVAL', `${page} is not a page number`, 'give a whole number', { page });
   const offset = BigInt(page) << BigInt(geometryOf(space.granule).pageShift);

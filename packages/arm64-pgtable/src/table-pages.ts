@@ -37,7 +37,7 @@ export function checkRootPage(shape: Shape, first: number, index: number, page: 
  *
  * @throws PageTableError as {@link checkTablePage}, `EINVAL` where one is given twice.
  */
-export function checkTablePages(shape: Shape, pages: readonly number[]): void {
+export function checkTablePages(shape: Shape, pages: Float64Array): void {
   // They mostly come in ascending order, where no set is needed to know that they differ.
   let last = -1;
   let seen: Set<number> | undefined;

@@ -13,10 +13,10 @@ export type TableWords = TableArena | readonly Uint32Array[];
  * @throws PageTableError `EINVAL` for a page of another size than tables, without words of 32 bits or with those of another
  * page; and what the memory throws for a page that it does not have.
  */
-export function wordsOfTables(shape: Shape, pages: readonly number[], memory: TableMemory): TableWords {
+export function wordsOfTables(shape: Shape, pages: Float64Array, memory: TableMemory): TableWords {
   const arena = plainArena(memory);
   if (arena !== undefined && isAllIn(arena, shape, pages)) return arena;
-  return askForWords(pages, memory, 2 * shape.entries);
+  return askForWords(Array.from(pages), memory, 2 * shape.entries);
 }
 
 /**
@@ -44,11 +44,16 @@ function askForWords(
   return all;
 }
 
+/** Places in an arena that are told by integers of 32 bits. */
+const ARENA_WORDS_MAX = 2 ** 31;
+
 /** Whether whole tables lie in the words of an arena, whose buffer may have been taken away or become smaller. */
-function isAllIn(arena: TableArena, shape: Shape, pages: readonly number[]): boolean {
+function isAllIn(arena: TableArena, shape: Shape, pages: Float64Array): boolean {
   const { firstPage, pageWords, words } = arena;
   const behind = firstPage + Math.min(arena.pages.length, Math.floor(words.length / pageWords));
-  return pageWords === 2 * shape.entries && pages.every((page) => page >= firstPage && page < behind);
+  if (pageWords !== 2 * shape.entries || words.length > ARENA_WORDS_MAX) return false;
+  for (const page of pages) if (!(page >= firstPage && page < behind)) return false;
+  return true;
 }
 
 const lengthOf = (words: unknown): number => (isWords(words) ? words.length : 0);

@@ -10,6 +10,7 @@ import {
 } from './descriptor.ts';
 import { AF, CONTIGUOUS } from './descriptor-bits.ts';
 import { kindOf } from './descriptor-kind.ts';
+import { needObject } from './needed.ts';
 import { checkRoot } from './root.ts';
 import { type Shape, type Space, shapeOf, spanOf } from './space.ts';
 
@@ -87,6 +88,7 @@ export class TableWalker {
   constructor(space: Space, root: number, source: DescriptorSource, tells = false) {
     this.space = space;
     this.shape = shapeOf(space);
+    needObject('source of descriptors', source);
     checkRoot(this.shape, root);
     this.#root = root;
     this.#source = source;

@@ -1,4 +1,5 @@
 import { PageTableError } from '../error.ts';
+import { needObject } from '../needed.ts';
 import type { Space } from '../space.ts';
 import { hasAsids } from '../space-fields.ts';
 
@@ -21,7 +22,9 @@ export interface EditOptions {
 }
 
 /** @throws PageTableError `EINVAL` for an option that says nothing. */
-export function checkOptions(space: Space, { bbm = 0, tlbiLimit = 0, asid }: EditOptions): void {
+export function checkOptions(space: Space, options: EditOptions): void {
+  needObject('set of options', options);
+  const { bbm = 0, tlbiLimit = 0, asid } = options;
   checkBbm(bbm);
   if (!(tlbiLimit >= 0)) throw refusal(`${tlbiLimit} is no number of invalidations`, 'use 0 or more');
   checkAsid(space, asid);

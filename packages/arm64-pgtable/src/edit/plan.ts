@@ -22,6 +22,7 @@ import {
 } from '../descriptor-bits.ts';
 import { type DescriptorKind, sameHalves, walkedKind } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
+import { needObject } from '../needed.ts';
 import type { Space } from '../space.ts';
 import { Draft, type DraftTable, entryOf, setEntry } from './draft.ts';
 import { cutForEdit, drawEdit, type Edit } from './edit.ts';
@@ -70,6 +71,8 @@ export function planEdit(
   options: EditOptions = {},
 ): EditPlan {
   checkOptions(space, options);
+  needObject('source of descriptors', source);
+  needObject('list of pages', pool);
   const draft = new Draft(space, root, source);
   const from = new Pool(draft.shape, pool, (page) => draft.census.isTable(page));
   return planWith(draft, listOf(edit), from, options);
@@ -106,6 +109,7 @@ export function tablesForEdit(
   options: EditOptions = {},
 ): number {
   checkOptions(space, options);
+  needObject('source of descriptors', source);
   const edits = listOf(edit);
   const draft = new Draft(space, root, source);
   if (edits.length > 1 && (options.bbm ?? 0) > 0)
@@ -127,14 +131,20 @@ export function tablesForEdit(
  * @throws PageTableError `EINVAL`, before anything is written, for steps that are none, and for pages that are no tables of one size
  * with words of their own; what `memory` throws for a page that it does not have.
  */
-export function applyEdit({ steps }: Pick<EditPlan, 'steps'>, memory: TableMemory): void {
+export function applyEdit(plan: Pick<EditPlan, 'steps'>, memory: TableMemory): void {
+  needObject('plan', plan);
+  needObject('memory', memory);
+  const { steps } = plan;
   checkForms(steps, Number.POSITIVE_INFINITY);
   const { words, entries } = wordsOfSteps(steps, memory);
   checkForms(steps, entries);
   performWrites(steps, { page: (table) => words.get(table) ?? memory.page(table) });
 }
 
-const listOf = (edit: Edit | readonly Edit[]): readonly Edit[] => ('kind' in edit ? [edit] : edit);
+function listOf(edit: Edit | readonly Edit[]): readonly Edit[] {
+  needObject('edit', edit);
+  return 'kind' in edit ? [edit] : edit;
+}
 
 /** Draws edits one after the other; each finds what those before it leave. */
 function drawAll(draft: Draft, edits: readonly Edit[]): void {

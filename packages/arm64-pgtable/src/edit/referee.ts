@@ -4,6 +4,7 @@ import { type DescriptorKind, kindOf, sameHalves } from '../descriptor-kind.ts';
 import { PageTableError } from '../error.ts';
 import { pagesPerEntry } from '../granule.ts';
 import { hex } from '../hex.ts';
+import { needObject } from '../needed.ts';
 import { checkRoot } from '../root.ts';
 import { addressInSpace, type Shape, type Space, shapeOf, spanOf } from '../space.ts';
 import { Clashes } from './clashes.ts';
@@ -88,6 +89,9 @@ export function checkSteps(
   steps: readonly EditStep[],
   options: RefereeOptions = {},
 ): EditViolation[] {
+  shapeOf(space);
+  needObject('source of descriptors', source);
+  needObject('set of options', options);
   const referee = new Referee(space, root, source, options);
   checkForms(steps, shapeOf(space).entries);
   steps.forEach((step, index) => {

@@ -1,4 +1,5 @@
 import { PageTableError } from '../error.ts';
+import { needList } from '../needed.ts';
 import type { DsbDomain, EditStep } from './steps.ts';
 import { isTlbiOperation, takesOperand } from './tlbi-reach.ts';
 
@@ -11,6 +12,7 @@ const domains: readonly DsbDomain[] = ['sy', 'st', 'osh', 'oshst', 'ish', 'ishst
  * @throws PageTableError `EINVAL` for the first that is none.
  */
 export function checkForms(steps: readonly EditStep[], entries: number): void {
+  needList('steps', steps);
   steps.forEach((step, at) => {
     const fault = faultOf(step, entries);
     if (fault !== undefined) throw new PageTableError('EINVAL', `step ${at}: ${fault}`, 'give steps as planEdit does');
