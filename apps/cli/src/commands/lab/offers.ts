@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { sendText } from './answer.ts';
+import type { CommandOf } from './qemu/boot-process.ts';
 import { type QemuLimits, qemuLimits } from './qemu/limits.ts';
 import type { Host, Place } from './route.ts';
 import type { Page } from './server.ts';
@@ -12,14 +13,22 @@ const iomem: Place = {
   GET: { answer: async (_, response) => sendText(response, await readFile('/proc/iomem', 'utf8')) },
 };
 
-/** What this host offers to the page beyond its files: its map where it is Linux, machines where QEMU for Arm is installed. */
-export async function hostOffers(limits: QemuLimits = qemuLimits, platform: string = process.platform): Promise<Host> {
+/**
+ * What this host offers to the page beyond its files: its map where it is Linux, machines where QEMU for Arm is installed.
+ *
+ * @param command starts this command again: the running one, by default.
+ */
+export async function hostOffers(
+  limits: QemuLimits = qemuLimits,
+  platform: string = process.platform,
+  command?: CommandOf,
+): Promise<Host> {
   const [{ isQemuThere }, { QemuRuns }, { qemuPlace }] = await Promise.all([
     import('@kexeckit/qemu'),
     import('./qemu/runs.ts'),
     import('./qemu/routes.ts'),
   ]);
-  const runs = isQemuThere() ? new QemuRuns(limits) : undefined;
+  const runs = isQemuThere() ? new QemuRuns(limits, command) : undefined;
   const hasMap = platform === 'linux';
   return {
     offers: [...(hasMap ? [IOMEM] : []), ...(runs ? [QEMU] : [])],
