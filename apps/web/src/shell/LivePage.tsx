@@ -64,6 +64,10 @@ function Machine(props: { readonly lab: Lab; readonly session: LiveSession }): J
     const [wishes, asked] = [desk.wishes(), machine().wishes];
     if (wishes !== undefined && asked !== undefined) void session.start(desk.subject(), wishes, asked);
   };
+  const showTimeline = async (): Promise<void> => {
+    await desk.take([new File([session.consoleText()], 'console of the live boot')]);
+    location.hash = '/evidence';
+  };
   onMount(() => void session.learnLimits());
   return (
     <>
@@ -96,7 +100,7 @@ function Machine(props: { readonly lab: Lab; readonly session: LiveSession }): J
         </p>
       </Show>
       <Show when={session.state()}>
-        <Verdict state={state()} now={now()} />
+        <Verdict state={state()} now={now()} onTimeline={() => void showTimeline()} />
       </Show>
       <Phases lines={phaseLines(state(), now())} />
       <LiveConsole isTyped={state().isUp} onType={session.type} follow={session.follow} />

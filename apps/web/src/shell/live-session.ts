@@ -34,11 +34,13 @@ export interface LiveSession {
   readonly type: (text: string) => void;
   /** Everything that the console has shown so far, and from then on what it shows. @returns ends that. */
   readonly follow: KeptConsole['follow'];
+  /** What of the console is kept. */
+  readonly consoleText: KeptConsole['text'];
 }
 
 /** What is known of the machine that was asked for last, and how that changes. */
 interface Known {
-  readonly shown: Pick<LiveSession, 'state' | 'isRunning' | 'isLost' | 'failure' | 'now' | 'follow'>;
+  readonly shown: Pick<LiveSession, 'state' | 'isRunning' | 'isLost' | 'failure' | 'now' | 'follow' | 'consoleText'>;
   readonly begin: () => void;
   readonly take: (event: LiveEvent) => void;
   readonly lose: () => void;
@@ -74,7 +76,7 @@ function createKnown(): Known {
   };
   return {
     shown: {
-      ...{ state, isRunning, isLost, failure, follow: console.follow },
+      ...{ state, isRunning, isLost, failure, follow: console.follow, consoleText: console.text },
       now: () => performance.now() / 1000 - clock,
     },
     ...{ begin, take },
