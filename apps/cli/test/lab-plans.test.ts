@@ -207,8 +207,9 @@ describe('a process that does not do as it should', () => {
       expect(await refused({ kernel: absurd }, 512)).toMatchObject({ code: 'ENOEXEC' });
       expect(await refused({ kernel, dtb: new Uint8Array(3 * MIB) }, 512)).toMatchObject({ code: 'ENOSPC' });
       const tree = new Uint8Array(4096);
-      new DataView(tree.buffer).setUint32(0, 0xd00dfeed);
-      new DataView(tree.buffer).setUint32(4, 0xffff_ffff);
+      // A header of version 17 that tells of 4 GiB.
+      for (const [at, word] of [0xd00d_feed, 0xffff_ffff, 56, 56, 40, 17, 16].entries())
+        new DataView(tree.buffer).setUint32(4 * at, word);
       expect(await refused({ kernel, dtb: tree }, 512)).toMatchObject({ code: 'ENODATA' });
     },
     TIMEOUT,

@@ -1,5 +1,5 @@
 import { createMemo, createSignal, For, type JSX, onCleanup, onMount, Show } from 'solid-js';
-import { offersQemu } from '../desk/host.ts';
+import { isStranger, offersQemu } from '../desk/host.ts';
 import { type WishName, wishFields } from '../desk/wishes.ts';
 import { Items } from '../features/desk/Items.tsx';
 import { WishInput } from '../features/desk/WishInput.tsx';
@@ -24,7 +24,7 @@ const sessions = new WeakMap<Lab, LiveSession>();
 export function LivePage(props: { readonly lab: Lab }): JSX.Element {
   return (
     <main class="live">
-      <Show when={offersQemu()} fallback={<NoHost />}>
+      <Show when={offersQemu()} fallback={<NoHost isStranger={isStranger()} />}>
         <Machine lab={props.lab} session={sessionOf(props.lab)} />
       </Show>
     </main>

@@ -1,6 +1,6 @@
 import { strategyNamed } from '@kexeckit/relocation';
 import { type Accessor, batch, createSignal, untrack } from 'solid-js';
-import { askHost, QEMU } from '../desk/host.ts';
+import { askHost, hostUrl, QEMU } from '../desk/host.ts';
 import { inputsOf } from '../desk/inputs.ts';
 import type { Subject } from '../desk/subject.ts';
 import type { Wishes } from '../desk/wishes.ts';
@@ -121,7 +121,7 @@ export function createLiveSession(): LiveSession {
   // A page that is left takes its machine with it; the host ends it anyway when nobody has watched it for a while.
   addEventListener('pagehide', () => {
     if (shown.isRunning() && current?.id !== undefined)
-      void fetch(`${RUNS}/${current.id}`, { method: 'DELETE', keepalive: true });
+      void fetch(hostUrl(`${RUNS}/${current.id}`), { method: 'DELETE', keepalive: true });
   });
   return {
     ...{ ...shown, limits, notTyped, start, end },
@@ -166,7 +166,7 @@ function followRun(
   lose: () => void,
   fail: (error: unknown) => void,
 ): () => void {
-  const source = new EventSource(`${RUNS}/${id}/events`);
+  const source = new EventSource(hostUrl(`${RUNS}/${id}/events`));
   for (const type of eventTypes)
     source.addEventListener(type, ({ data }: MessageEvent<string>) => {
       if (type === 'end') source.close();

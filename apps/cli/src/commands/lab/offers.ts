@@ -41,11 +41,14 @@ export async function hostOffers(
   };
 }
 
-/** The page, which is told in its head what is offered: served by anybody else it looks for nothing. */
+/**
+ * The page, which is told in its head what is offered: served by anybody else it looks for nothing. Its files are asked for at the top:
+ * where it is opened by the address with the word in it, theirs are without.
+ */
 export function withOffers(page: Page, { offers }: Host): Page {
   const index = page.get('index.html');
   if (index === undefined) return page;
   const told = `<meta name="kexeckit-host" content="${offers.join(' ')}">`;
-  const text = Buffer.from(index).toString('utf8').replace('<head>', `<head>${told}`);
+  const text = Buffer.from(index).toString('utf8').replace('<head>', `<head>${told}`).replaceAll('="./', '="/');
   return new Map([...page, ['index.html', Buffer.from(text)]]);
 }

@@ -122,9 +122,7 @@ export function verdictOf({ end, isUp, report, spans }: LiveState): string {
     return phase === undefined ? 'The files are sent' : `${sentence(phase.doing)} …`;
   }
   if (end.how !== 'arrived') return end.how === 'cancelled' ? 'Ended before it arrived' : 'It did not arrive';
-  return report?.nextKernel === undefined
-    ? 'It reached its jump, every byte in its place'
-    : 'The next kernel arrived';
+  return report?.nextKernel === undefined ? 'It reached its jump, every byte in its place' : 'The next kernel arrived';
 }
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

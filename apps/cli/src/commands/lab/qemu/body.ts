@@ -10,11 +10,7 @@ export const readBody = (request: IncomingMessage, silenceMs: number): Promise<U
   readStream(request, Number(request.headers['content-length']), silenceMs);
 
 /** So many bytes of a stream, which stand in memory once; undefined where there are less or more, or they do not come. */
-export async function readStream(
-  stream: Readable,
-  length: number,
-  silenceMs: number,
-): Promise<Uint8Array | undefined> {
+export async function readStream(stream: Readable, length: number, silenceMs: number): Promise<Uint8Array | undefined> {
   const bytes = new Uint8Array(length);
   let at = 0;
   const isWhole = await hear(stream, silenceMs, (piece) => {
