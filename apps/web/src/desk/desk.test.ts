@@ -8,7 +8,7 @@ const log = (file: DeskFile): Recognised => {
   return { place: 'log', item: { name: file.name, text }, note: 'a log' };
 };
 const deskWith = (recognise: (files: readonly DeskFile[]) => Promise<readonly Recognised[]>): Desk =>
-  createDesk(firstSubject, { recognise, setParams: () => {} });
+  createDesk(firstSubject, { recognise, setParams: () => {}, keep: async () => true });
 const lyingLog = (desk: Desk): string | undefined => desk.subject().items.log?.name;
 
 test('of two files of one kind the last lies there, and the other is said to have lost its place', async () => {

@@ -2,6 +2,7 @@ import type { StrategyName } from '@kexeckit/relocation';
 import { type Accessor, batch, createMemo, createSignal } from 'solid-js';
 import { createDesk, type Desk } from '../desk/desk.ts';
 import { inputsOf } from '../desk/inputs.ts';
+import { keepSubject } from '../desk/keep.ts';
 import { withLink } from '../desk/link.ts';
 import { strategyOr } from '../desk/strategy.ts';
 import { firstSubject, type Subject } from '../desk/subject.ts';
@@ -46,6 +47,7 @@ export function createLab(address: Address, kept: Subject = firstSubject): Lab {
   const desk = createDesk(withLink(kept, address.param), {
     recognise: (files) => askOnce((api) => api.recognise(files)),
     setParams: address.setParams,
+    keep: keepSubject,
   });
   address.onArrival(() => desk.follow(address.param));
   const strategy = createMemo(() => strategyOr(desk.subject().wishes.strategy));
