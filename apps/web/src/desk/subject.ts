@@ -59,5 +59,5 @@ export function withItem<P extends Place>(subject: Subject, place: P, item: Desk
   return { ...subject, items: item === undefined ? others : { ...others, [place]: item } };
 }
 
-/** The largest file that is read, in bytes: a browser's tab holds several copies of a kernel. */
+/** The largest file that is read, and the most that one is unpacked to, in bytes: a browser's tab holds several copies of a kernel. */
 export const MOST_BYTES: number = 2 ** 29;
