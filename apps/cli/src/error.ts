@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 
 /** Errno names that the command itself fails with. */
-export type CliErrorCode = 'EINVAL' | 'ENOENT' | 'EPERM' | 'EIO' | 'EOPNOTSUPP' | 'ECANCELED';
+export type CliErrorCode = 'EINVAL' | 'ENOENT' | 'EPERM' | 'EIO' | 'EOPNOTSUPP' | 'ECANCELED' | 'ETIMEDOUT';
 
 /** What can come with a {@link CliError}. */
 export interface CliErrorDetails {

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { isSea } from 'node:sea';
 import { setImmediate } from 'node:timers/promises';
 import { EXIT } from './exit-code.ts';
-import { HOLDER, isPart, WATCHER } from './holder/parts.ts';
+import { BOOTER, HOLDER, isPart, WATCHER } from './holder/parts.ts';
 import { Interrupt } from './interrupt.ts';
 import { standardInput } from './options/stdin.ts';
 import { type AsCalled, isTerminalFor, pageOf, withSigns } from './render/page.ts';
@@ -35,10 +35,15 @@ const given = process.argv.slice(2);
 const args = basename(process.argv[1] ?? '') === 'kexec' && !isPart(given[0]) ? ['kexec', ...given] : given;
 // Nothing is awaited here: a bundle of this is no ES module. What fails is told as every error that nobody foresaw.
 if (args[0] === WATCHER) void watch();
+else if (args[0] === BOOTER) void boot();
 else void work();
 
 async function watch(): Promise<void> {
   await (await import('./holder/watch.ts')).watch();
+}
+
+async function boot(): Promise<void> {
+  await (await import('./commands/lab/qemu/booter.ts')).bootForLab(args.slice(1));
 }
 
 /** What was written to standard output has been taken, all but a little. */

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'vitest';
-import { start } from './kexeckit.ts';
+import type { CommandOf } from '../src/commands/lab/qemu/boot-process.ts';
+import { main, start } from './kexeckit.ts';
 import { type End, endOf } from './processes.ts';
 import { assertPublished } from './published.ts';
 
@@ -31,6 +32,9 @@ export async function startLab(
     end: (signal) => endOf(child, Promise.resolve(), () => child.kill(signal)),
   };
 }
+
+/** The command line that starts the command as it is installed in a part. */
+export const inPart: CommandOf = (part, ...args) => [process.execPath, main, part, ...args];
 
 /** What is wished for where a test does not care. */
 export const wishes = {

@@ -15,6 +15,7 @@ import {
   ask,
   bodyOf,
   consoleOf,
+  inPart,
   own,
   sent,
   startLab,
@@ -45,7 +46,7 @@ describe('a lab with little patience', () => {
   let lab = new URL('http://127.0.0.1');
 
   beforeAll(async () => {
-    host = await hostOffers(limits);
+    host = await hostOffers(limits, process.platform, inPart);
     server = labServer(new Map(), host, () => ({ port: Number(lab.port), token }));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

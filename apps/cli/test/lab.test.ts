@@ -19,9 +19,13 @@ test("serves the page, its files and this machine's map on this host alone until
     expect(text).toContain(`<meta name="kexeckit-host" content="${offers}">`);
     // The policy forbids scripts and styles in the page itself.
     expect(text).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/);
-    const [, script = ''] = /<script[^>]*src="\.\/([^"]+)"/.exec(text) ?? [];
+    // Of the word in the address nothing is in the addresses of files.
+    const [, script = ''] = /<script[^>]*src="(\/assets\/[^"]+)"/.exec(text) ?? [];
     expect((await fetch(new URL(script, address))).headers.get('content-type')).toMatch(/javascript/);
     expect(await (await fetch(new URL('host/iomem', address))).text()).toBe(readFileSync('/proc/iomem', 'utf8'));
+    expect(await (await fetch(address.origin)).text()).toBe(text);
+    for (const path of ['/host/iomem', '/host/qemu', `/${'A'.repeat(32)}/host/iomem`])
+      expect([path, (await fetch(new URL(path, address))).status]).toEqual([path, 404]);
     for (const path of ['nothing', '..%2f..%2fpackage.json', '%2e%2e/package.json'])
       expect((await fetch(new URL(path, address))).status).toBe(404);
     // Two labs have nothing in common.
@@ -36,7 +40,10 @@ test('turns away whoever is not the page', async () => {
       sent(address, [`GET ${path} HTTP/1.1`, ...headers, 'Connection: close', '', ''].join('\r\n'));
     const own = `Host: ${host}`;
     expect(status(await ask(pathname, own))).toBe('200');
-    expect(status(await ask('/', own))).toBe('404');
+    expect(status(await ask('/', own))).toBe('200');
+    expect(status(await ask('/', 'Host: rebound.example'))).toBe('421');
+    expect(status(await ask('/', own, 'Origin: http://evil.example'))).toBe('403');
+    expect(status(await ask('/host/iomem', own))).toBe('404');
     expect(status(await ask(`${pathname}../../../../etc/passwd`, own))).toBe('404');
     expect(status(await ask(pathname, 'Host: rebound.example'))).toBe('421');
     expect(status(await ask(pathname, own, 'Origin: http://evil.example'))).toBe('403');

@@ -69,11 +69,65 @@ test('a link that says what cannot be is complained of where it is seen', { time
   expect(opened?.complaints).toEqual([]);
 });
 
-test('a page that does not load says so, and the others are there', { timeout: TIMEOUT }, async () => {
+test('what does not load says so, and is there when its server is', { timeout: TIMEOUT }, async () => {
+  const problem = page().getByRole('alert');
+  const again = page().getByRole('button', { name: 'Try again' });
+  const says = async (): Promise<void> => {
+    await again.waitFor();
+    expect(await problem.textContent()).toMatch(/^EIO a part of the lab did not load.*see whether its server/);
+  };
+  const isThere = async (): Promise<void> => {
+    await page().context().setOffline(false);
+    await again.click();
+    await problem.waitFor({ state: 'detached' });
+  };
+  await follow(`#/reservation?${SMALL}&line=crashkernel%3D256M`);
+  const reserved = page().getByText('256 MiB').first();
+  await reserved.waitFor();
+  // A page that is not here yet.
   await page().context().setOffline(true);
   await page().getByRole('link', { name: 'Player' }).click();
-  expect(await page().getByRole('alert').textContent()).toMatch(/^EIO a part of the lab did not load/);
+  await says();
+  await again.click();
+  await says();
+  // Pages that are here, whose workers are not.
   await page().getByRole('link', { name: 'Reboot', exact: true }).click();
+  await page().getByRole('button', { name: 'Run', exact: true }).click();
+  await says();
+  await isThere();
+  await computed(page());
+  await page().context().setOffline(true);
+  await page().getByRole('link', { name: 'Reservation' }).click();
+  await says();
+  await isThere();
+  await reserved.waitFor();
+});
+
+test('a browser that has no room for the files of the desk says so, and brings no others back', {
+  timeout: TIMEOUT,
+}, async () => {
+  const session = await page().context().newCDPSession(page());
+  const { origin } = new URL(page().url());
+  await page().getByRole('link', { name: 'Reboot', exact: true }).click();
+  const files = page().locator('input[type=file]').first();
+  const noise = (name: string, size: number) => ({
+    name,
+    mimeType: 'text/plain',
+    buffer: Buffer.from(`[    0.000000] Booting Linux on physical CPU 0x0\n${'x'.repeat(size)}\n`),
+  });
+  const log = page().locator('[data-place=log]');
+  const unkept = page().locator('.findings li', { hasText: 'does not keep the files' });
+  await files.setInputFiles(noise('first.log', 1000));
+  await log.filter({ hasText: 'first.log' }).waitFor();
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 200_000 });
+  await files.setInputFiles(noise('second.log', 4_000_000));
+  await unkept.waitFor();
+  await page().reload();
   await page().getByRole('button', { name: 'Run', exact: true }).waitFor();
-  await page().context().setOffline(false);
+  expect(await log.count()).toBe(0);
+  // With room again, all is as usual.
+  await session.send('Storage.overrideQuotaForOrigin', { origin });
+  await files.setInputFiles(noise('third.log', 4_000_000));
+  await log.filter({ hasText: 'third.log' }).waitFor();
+  expect(await unkept.count()).toBe(0);
 });

@@ -106,6 +106,13 @@ describe('served by kexeckit lab', () => {
       await page().keyboard.type('echo mark-$((6*7))\n');
       await seen(/mark-42/);
       await expectGood(page());
+      // It runs on, and what it came to is there.
+      expect(await text(page(), '.live-evidence')).toContain('Run /bin/sh as init process');
+      await page().getByRole('button', { name: 'Timeline of its console' }).click();
+      await page().locator('.log-choice', { hasText: 'console of the live boot' }).waitFor();
+      await page().getByText('Run /bin/sh as init process').first().waitFor();
+      await page().getByRole('link', { name: 'Live' }).click();
+      expect(machines().length).toBeGreaterThan(0);
       await page().getByRole('button', { name: 'End', exact: true }).click();
       await verdict('The next kernel arrived');
       expect(machines()).toEqual([]);

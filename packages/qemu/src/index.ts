@@ -11,6 +11,7 @@ export { type Boot, BootedMachine } from './booted.ts';
 export { type ConsoleEnd, ConsoleWatcher, type Sighting } from './console.ts';
 export { QemuError, type QemuErrorCode, type QemuErrorDetails } from './error.ts';
 export { GdbClient, type GdbRegisters } from './gdb.ts';
+export { LIFELINE_FD, underOurLife } from './lifeline.ts';
 export type { ClientLimits } from './limits.ts';
 export { QemuMachine } from './machine.ts';
 export { type QemuOptions, type RunningMachine, userSpaceMark } from './options.ts';

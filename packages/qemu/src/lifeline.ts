@@ -21,7 +21,7 @@ function isProgram(path: string): boolean {
 }
 
 /** The descriptor of a pipe from this process, which the command is started with. It ends when this process ends. */
-const LIFELINE_FD = 5;
+export const LIFELINE_FD = 5;
 
 /**
  * Becomes the command, if the parent is still there: it may have ended before the kernel was told to watch it. A watcher

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { phases, RebootError } from '@kexeckit/reboot';
+import { type Arrival, phases, RebootError } from '@kexeckit/reboot';
 import type { ExceptionLevel } from '@kexeckit/relocation';
 import { TIMEOUT_MAX_MS } from './limits.ts';
 
@@ -41,6 +41,8 @@ export interface QemuOptions {
 
 /** A machine whose next kernel is up. */
 export interface RunningMachine {
+  /** What a plan came to: the run's report has the same when the machine has ended. Undefined where there was no plan. */
+  readonly arrival?: Arrival;
   /** What is typed on its console. */
   readonly input: Writable;
   /** Settles when QEMU has ended, whoever ended it. */

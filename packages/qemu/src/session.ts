@@ -67,7 +67,7 @@ export class Session {
       try {
         const arrival = await this.#follow(guarded, deadline);
         if (this.#options.until !== 'jump')
-          await keepRunning(this.#options.keep, this.#machine.qemu, guarded, () => this.#machine.end());
+          await keepRunning(this.#options.keep, this.#machine.qemu, guarded, () => this.#machine.end(), arrival);
         return arrival;
       } finally {
         await this.#machine.end();

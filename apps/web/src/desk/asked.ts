@@ -4,6 +4,7 @@ import { parseIomem } from '@kexeckit/ioport';
 import { coverLetterWorkload, generateWorkload, type RebootRequest, SimulatedMachine } from '@kexeckit/reboot';
 import { type StrategyName, strategyNamed } from '@kexeckit/relocation';
 import type { RebootInputs } from './inputs.ts';
+import { MOST_BYTES } from './subject.ts';
 import { defaultWishes } from './wishes.ts';
 
 const MIB = 2 ** 20;
@@ -47,7 +48,7 @@ export function requestOf(inputs: RebootInputs, strategy: StrategyName): RebootR
   const hasRegion = strategyNamed(strategy).region !== undefined;
   return {
     ...filesOf(inputs),
-    ...{ cmdline, seed, strategy, breadcrumbs },
+    ...{ cmdline, seed, strategy, breadcrumbs, unpackedMax: MOST_BYTES },
     ...(reserve !== '' && hasRegion && { reserve }),
     ...(!verify && { verify: false }),
   };

@@ -8,7 +8,7 @@ const log = (file: DeskFile): Recognised => {
   return { place: 'log', item: { name, logs: [{ name, file: new Blob([bytes.slice()]) }] }, note: 'a log' };
 };
 const deskWith = (recognise: (files: readonly DeskFile[]) => Promise<readonly Recognised[]>): Desk =>
-  createDesk(firstSubject, { recognise, setParams: () => {} });
+  createDesk(firstSubject, { recognise, setParams: () => {}, keep: async () => true });
 const lyingLog = (desk: Desk): string | undefined => desk.subject().items.log?.name;
 const lyingLogs = (desk: Desk): string[] | undefined => desk.subject().items.log?.logs.map(({ name }) => name);
 const map = ({ name }: DeskFile): Recognised => ({ place: 'map', item: { name, text: '' }, note: 'a map' });

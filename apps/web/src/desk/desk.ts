@@ -1,7 +1,6 @@
 import { type Accessor, batch, createEffect, createMemo, createSignal, on, untrack } from 'solid-js';
 import { wordsOf } from '../shared/words.ts';
 import type { BoardName } from './boards.ts';
-import { keepSubject } from './keep.ts';
 import { linkParams, withLink } from './link.ts';
 import type { Recognised } from './recognise.ts';
 import {
@@ -53,16 +52,26 @@ export interface Desk {
 export interface Surroundings {
   readonly recognise: (files: readonly DeskFile[]) => Promise<readonly Recognised[]>;
   readonly setParams: (params: ReadonlyMap<string, string | undefined>) => void;
+  /** Keeps what lies there for a reload. @returns whether it could. */
+  readonly keep: (now: Subject, before: Subject) => Promise<boolean>;
 }
 
+/** What is said where a browser does not keep the files. */
+const UNKEPT: Finding = {
+  name: 'This browser',
+  place: undefined,
+  code: 'ENOSPC',
+  note: 'does not keep the files that lie here: a reload, or the end of this tab, loses them; take some away, or make room in it',
+};
+
 /** A desk with this on it, which is kept in the address and in the browser. */
-export function createDesk(first: Subject, { recognise, setParams }: Surroundings): Desk {
+export function createDesk(first: Subject, { recognise, setParams, keep }: Surroundings): Desk {
   const [subject, setSubject] = createSignal(first);
   const [findings, setFindings] = createSignal<readonly Finding[]>([]);
   const [isLooking, setLooking] = createSignal(false);
   const read = createMemo(() => readWishes(subject().wishes));
   createEffect(() => setParams(linkParams(subject())));
-  createEffect(on(subject, (now, before = first) => void keepSubject(now, before), { defer: true }));
+  const isKept = createKeeping(first, subject, keep);
   const setWish = (name: WishName, text: string): void => {
     setSubject((now) => ({ ...now, wishes: { ...now.wishes, [name]: text } }));
   };
@@ -120,7 +129,7 @@ export function createDesk(first: Subject, { recognise, setParams }: Surrounding
     takeFrom,
     remove: (place) => setSubject((now) => withItem(now, place, undefined)),
     removeLog: (log) => setSubject((now) => withoutLog(now, log)),
-    findings,
+    findings: () => (isKept() ? findings() : [...findings(), UNKEPT]),
     isLooking,
   };
 }
@@ -134,6 +143,22 @@ function withLogs(now: Subject, more: readonly DeskLog[]): Subject {
 function withoutLog(now: Subject, log: DeskLog): Subject {
   const logs = now.items.log?.logs.filter((each) => each !== log) ?? [];
   return withItem(now, 'log', logsTogether(logs));
+}
+
+/** Has all that lies there be kept, one change after the other. @returns whether the files are. */
+function createKeeping(first: Subject, subject: Accessor<Subject>, keep: Surroundings['keep']): Accessor<boolean> {
+  const [isKept, setKept] = createSignal(true);
+  let last: Promise<void> = Promise.resolve();
+  const next = async (now: Subject, before: Subject): Promise<void> => {
+    const kept = await keep(now, before);
+    // Of what was not written nothing new is known.
+    if (now.items !== before.items) setKept(kept || Object.keys(now.items).length === 0);
+  };
+  const then = (now: Subject, before: Subject): void => {
+    last = last.then(() => next(now, before));
+  };
+  createEffect(on(subject, (now, before = first) => then(now, before), { defer: true }));
+  return isKept;
 }
 
 /** What became of files, the last of which lie where several are of one kind; of logs all do. */

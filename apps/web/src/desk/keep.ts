@@ -1,4 +1,4 @@
-import { createStore, getMany, setMany, type UseStore } from 'idb-keyval';
+import { createStore, del, getMany, setMany, type UseStore } from 'idb-keyval';
 import { pickKeys } from '../shared/keys.ts';
 import { isBoard } from './boards.ts';
 import { type DeskLog, firstSubject, logsTogether, type Place, placeNames, type Subject, withItem } from './subject.ts';
@@ -23,11 +23,29 @@ export async function restoreSubject(): Promise<Subject> {
   }
 }
 
-/** Keeps what lies on the desk in this browser, for a reload. What it will not keep is lost with the page. */
-export async function keepSubject(now: Subject, before: Subject): Promise<void> {
+/**
+ * Keeps what lies on the desk in this browser, for a reload.
+ *
+ * @returns whether it did: where not, as where there is no room, a reload finds a desk without files.
+ */
+export async function keepSubject(now: Subject, before: Subject): Promise<boolean> {
   try {
     await setMany(entriesOf(now, before), keep());
-  } catch {}
+    return true;
+  } catch {
+    if (now.items !== before.items) await keepWithoutFiles(now);
+    return false;
+  }
+}
+
+/** Files that lay there before would be taken for those that were not kept. */
+async function keepWithoutFiles(now: Subject): Promise<void> {
+  try {
+    await del(KEYS.items, keep());
+    await setMany(entriesOf(now, now), keep());
+  } catch {
+    // It keeps nothing at all.
+  }
 }
 
 /** What is written of a subject when another lay there before. */

@@ -5,7 +5,7 @@ import { bootFacts, excerptSign, foreignSign, parseIomem, readBootLog, systemRam
 import { parsePlan } from '@kexeckit/reboot';
 import { bytesText } from '../shared/format.ts';
 import { wordsOf } from '../shared/words.ts';
-import type { DeskFile, DeskItems, Place } from './subject.ts';
+import { type DeskFile, type DeskItems, MOST_BYTES, type Place } from './subject.ts';
 
 /** What a file is to the lab: the place that it takes, or the command line that it holds, with a word on it; or why it is none. */
 export type Recognised =
@@ -36,7 +36,7 @@ const refuse = (name: string, code: string, note: string): Recognised => ({ plac
 
 /** What boot images know; undefined for a text. */
 async function recogniseBytes(file: DeskFile): Promise<Recognised | undefined> {
-  const examined = await examine(file.bytes);
+  const examined = await examine(file.bytes, { maxSize: MOST_BYTES });
   switch (examined.kind) {
     case 'device-tree':
       return { place: 'dtb', item: file, note: examined.detail };

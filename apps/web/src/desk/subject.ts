@@ -88,5 +88,5 @@ export function logsTogether(logs: readonly DeskLog[]): DeskLogs | undefined {
 /** Logs that lie on the desk at once: more than anybody compares. */
 export const MOST_LOGS = 24;
 
-/** The largest file that is read, in bytes: a browser's tab holds several copies of a kernel. */
+/** The largest file that is read, and the most that one is unpacked to, in bytes: a browser's tab holds several copies of a kernel. */
 export const MOST_BYTES: number = 2 ** 29;

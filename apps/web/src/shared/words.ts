@@ -9,10 +9,11 @@ export interface Words {
 /** What browsers say of a script that is asked for when it is needed, and does not come. */
 const NOT_LOADED = /dynamically imported module|importing a module script failed|unable to preload css/i;
 
-const notLoaded: Words = {
+/** What a page says whose server is gone. */
+export const notLoaded: Words = {
   code: 'EIO',
   message: 'a part of the lab did not load',
-  hint: 'see whether its server still answers, and load the page again; what lies on the desk stays',
+  hint: 'see whether its server still answers, and try again, or load the page again then; what lies on the desk stays',
 };
 
 /** Takes code, message and hint from whatever was thrown; the packages' errors have all three. */

@@ -1,8 +1,9 @@
-import { createEffect, createMemo, ErrorBoundary, type JSX, onCleanup, Show } from 'solid-js';
+import { createEffect, createMemo, ErrorBoundary, type JSX, on, onCleanup, Show } from 'solid-js';
 import type { Subject } from '../desk/subject.ts';
 import { takeDropped } from '../features/desk/drop.ts';
 import { FailureNote } from '../features/failure/FailureNote.tsx';
 import { failureOf } from '../features/failure/model.ts';
+import { tries } from '../shared/again.ts';
 import { createAddress, routeAt } from './address.ts';
 import { createLab } from './lab.ts';
 import { Navigation } from './Navigation.tsx';
@@ -23,10 +24,13 @@ export function App(props: { readonly kept: Subject }): JSX.Element {
   const address = createAddress();
   const lab = createLab(address, props.kept);
   const route = createMemo(() => routeAt(routes, address.path()));
+  // A page that did not load is opened once more.
+  const shown = createMemo(() => ({ route: route(), tries: tries() }));
   takeDropped(lab.desk.take);
   createEffect(() => {
     document.title = route() === routes[0] ? NAME : `${route().title} – ${NAME}`;
   });
+  createEffect(on(tries, () => lab.failure() !== undefined && lab.run(), { defer: true }));
   onCleanup(lab.stop);
   return (
     <>
@@ -39,8 +43,8 @@ export function App(props: { readonly kept: Subject }): JSX.Element {
         </div>
         <p class="lead">{route().lead()}</p>
       </header>
-      <Show when={route()} keyed>
-        {({ page }) => <ErrorBoundary fallback={unshown}>{page({ lab })}</ErrorBoundary>}
+      <Show when={shown()} keyed>
+        {({ route: { page } }) => <ErrorBoundary fallback={unshown}>{page({ lab })}</ErrorBoundary>}
       </Show>
     </>
   );

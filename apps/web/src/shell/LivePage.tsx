@@ -1,5 +1,5 @@
 import { createMemo, createSignal, For, type JSX, onCleanup, onMount, Show } from 'solid-js';
-import { offersQemu } from '../desk/host.ts';
+import { isStranger, offersQemu } from '../desk/host.ts';
 import { type WishName, wishFields } from '../desk/wishes.ts';
 import { Items } from '../features/desk/Items.tsx';
 import { WishInput } from '../features/desk/WishInput.tsx';
@@ -24,7 +24,7 @@ const sessions = new WeakMap<Lab, LiveSession>();
 export function LivePage(props: { readonly lab: Lab }): JSX.Element {
   return (
     <main class="live">
-      <Show when={offersQemu()} fallback={<NoHost />}>
+      <Show when={offersQemu()} fallback={<NoHost isStranger={isStranger()} />}>
         <Machine lab={props.lab} session={sessionOf(props.lab)} />
       </Show>
     </main>
@@ -64,6 +64,10 @@ function Machine(props: { readonly lab: Lab; readonly session: LiveSession }): J
     const [wishes, asked] = [desk.wishes(), machine().wishes];
     if (wishes !== undefined && asked !== undefined) void session.start(desk.subject(), wishes, asked);
   };
+  const showTimeline = async (): Promise<void> => {
+    await desk.take([new File([session.consoleText()], 'console of the live boot')]);
+    location.hash = '/evidence';
+  };
   onMount(() => void session.learnLimits());
   return (
     <>
@@ -96,7 +100,7 @@ function Machine(props: { readonly lab: Lab; readonly session: LiveSession }): J
         </p>
       </Show>
       <Show when={session.state()}>
-        <Verdict state={state()} now={now()} />
+        <Verdict state={state()} now={now()} onTimeline={() => void showTimeline()} />
       </Show>
       <Phases lines={phaseLines(state(), now())} />
       <LiveConsole isTyped={state().isUp} onType={session.type} follow={session.follow} />

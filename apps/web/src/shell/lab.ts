@@ -3,6 +3,7 @@ import { transfer } from 'comlink';
 import { type Accessor, batch, createMemo, createSignal } from 'solid-js';
 import { createDesk, type Desk } from '../desk/desk.ts';
 import { inputsOf } from '../desk/inputs.ts';
+import { keepSubject } from '../desk/keep.ts';
 import { withLink } from '../desk/link.ts';
 import { strategyOr } from '../desk/strategy.ts';
 import { type DeskFile, firstSubject, type Subject } from '../desk/subject.ts';
@@ -54,6 +55,7 @@ export function createLab(address: Address, kept: Subject = firstSubject): Lab {
   const desk = createDesk(withLink(kept, address.param), {
     recognise: (files) => askOnce((api) => api.recognise(handOver(files))),
     setParams: address.setParams,
+    keep: keepSubject,
   });
   address.onArrival(() => desk.follow(address.param));
   const strategy = createMemo(() => strategyOr(desk.subject().wishes.strategy));

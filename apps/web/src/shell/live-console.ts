@@ -54,6 +54,8 @@ export function newTypist(id: string, complain: (words: Words | undefined) => vo
 export interface KeptConsole {
   readonly write: (text: string) => void;
   readonly clear: () => void;
+  /** What is kept. */
+  readonly text: () => string;
   /** Shows everything so far, and from then on what is written. @returns ends that. */
   readonly follow: (show: (text: string) => void, clear: () => void) => () => void;
 }
@@ -75,6 +77,7 @@ export function newConsole(): KeptConsole {
       size = 0;
       watcher?.clear();
     },
+    text: () => kept.join(''),
     follow: (show, clear) => {
       const mine = { show, clear };
       watcher = mine;

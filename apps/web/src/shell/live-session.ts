@@ -1,6 +1,6 @@
 import { strategyNamed } from '@kexeckit/relocation';
 import { type Accessor, batch, createSignal, untrack } from 'solid-js';
-import { askHost, QEMU } from '../desk/host.ts';
+import { askHost, hostUrl, QEMU } from '../desk/host.ts';
 import { inputsOf } from '../desk/inputs.ts';
 import type { Subject } from '../desk/subject.ts';
 import type { Wishes } from '../desk/wishes.ts';
@@ -34,11 +34,13 @@ export interface LiveSession {
   readonly type: (text: string) => void;
   /** Everything that the console has shown so far, and from then on what it shows. @returns ends that. */
   readonly follow: KeptConsole['follow'];
+  /** What of the console is kept. */
+  readonly consoleText: KeptConsole['text'];
 }
 
 /** What is known of the machine that was asked for last, and how that changes. */
 interface Known {
-  readonly shown: Pick<LiveSession, 'state' | 'isRunning' | 'isLost' | 'failure' | 'now' | 'follow'>;
+  readonly shown: Pick<LiveSession, 'state' | 'isRunning' | 'isLost' | 'failure' | 'now' | 'follow' | 'consoleText'>;
   readonly begin: () => void;
   readonly take: (event: LiveEvent) => void;
   readonly lose: () => void;
@@ -74,7 +76,7 @@ function createKnown(): Known {
   };
   return {
     shown: {
-      ...{ state, isRunning, isLost, failure, follow: console.follow },
+      ...{ state, isRunning, isLost, failure, follow: console.follow, consoleText: console.text },
       now: () => performance.now() / 1000 - clock,
     },
     ...{ begin, take },
@@ -119,7 +121,7 @@ export function createLiveSession(): LiveSession {
   // A page that is left takes its machine with it; the host ends it anyway when nobody has watched it for a while.
   addEventListener('pagehide', () => {
     if (shown.isRunning() && current?.id !== undefined)
-      void fetch(`${RUNS}/${current.id}`, { method: 'DELETE', keepalive: true });
+      void fetch(hostUrl(`${RUNS}/${current.id}`), { method: 'DELETE', keepalive: true });
   });
   return {
     ...{ ...shown, limits, notTyped, start, end },
@@ -164,7 +166,7 @@ function followRun(
   lose: () => void,
   fail: (error: unknown) => void,
 ): () => void {
-  const source = new EventSource(`${RUNS}/${id}/events`);
+  const source = new EventSource(hostUrl(`${RUNS}/${id}/events`));
   for (const type of eventTypes)
     source.addEventListener(type, ({ data }: MessageEvent<string>) => {
       if (type === 'end') source.close();

@@ -89,8 +89,8 @@ function factsOf(lab: Lab, subject: Subject, result: StrategyResult): ReportFact
 }
 
 /**
- * A link to what was run, whatever lies on the desk by then. The address of a host that serves the lab holds its secret, and is
- * nothing to anybody else: there it is the fragment alone.
+ * A link to what was run, whatever lies on the desk by then. The address of a host that serves the lab is nothing to anybody else:
+ * there it is the fragment alone.
  */
 function linkOf(subject: Subject, strategy: StrategyResult['strategy']): string {
   const fragment = linkTo('/', { ...subject, wishes: { ...subject.wishes, strategy } });

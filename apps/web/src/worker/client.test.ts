@@ -13,7 +13,7 @@ class FakeWorker implements WorkerLike {
   readonly asked: RunRequest[] = [];
   isTerminated = false;
   readonly #channel = new MessageChannel();
-  readonly #mourners: ((event: { readonly message: string }) => void)[] = [];
+  readonly #mourners: ((event: { readonly message?: string }) => void)[] = [];
   #post: (message: RunMessage) => void = () => {};
   #done: () => void = () => {};
 
@@ -58,8 +58,8 @@ class FakeWorker implements WorkerLike {
     if (message.type === 'done') this.#done();
   }
 
-  die(message: string): void {
-    for (const mourn of this.#mourners) mourn({ message });
+  die(message?: string): void {
+    for (const mourn of this.#mourners) mourn(message === undefined ? {} : { message });
   }
 }
 
@@ -116,6 +116,7 @@ test('a run that is cancelled ends its worker, and nothing more is received', as
 });
 
 test.each([
+  [undefined, 'a part of the lab did not load'],
   ['no memory', 'the worker stopped: no memory'],
   ['', 'the worker stopped'],
 ])('a worker that dies with "%s" has failed', async (reason, message) => {

@@ -1,6 +1,6 @@
 import { type Endpoint, proxy, type Remote, wrap } from 'comlink';
 import { LabError } from '../shared/error.ts';
-import { wordsOf } from '../shared/words.ts';
+import { notLoaded, wordsOf } from '../shared/words.ts';
 import type { WorkerApi } from './api.ts';
 import type { RunMessage, RunRequest } from './protocol.ts';
 
@@ -16,7 +16,8 @@ export interface Assistant {
 /** What is used of a worker. */
 export interface WorkerLike extends Endpoint {
   terminate(): void;
-  addEventListener(type: 'error', listener: (event: { readonly message: string }) => void): void;
+  /** A worker whose script does not load has no message. */
+  addEventListener(type: 'error', listener: (event: { readonly message?: string }) => void): void;
   addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: object): void;
 }
 
@@ -46,8 +47,10 @@ export async function askOnce<T>(
 
 const HINT = 'load the page again; it needs a browser that runs module workers';
 
-const deathOf = (reason: string): LabError =>
-  new LabError('EIO', `the worker stopped${reason === '' ? '' : `: ${reason}`}`, HINT);
+const deathOf = (reason: string | undefined): LabError =>
+  reason === undefined
+    ? new LabError(notLoaded.code, notLoaded.message, notLoaded.hint)
+    : new LabError('EIO', `the worker stopped${reason === '' ? '' : `: ${reason}`}`, HINT);
 
 /** A run that is under way. */
 export interface Run {

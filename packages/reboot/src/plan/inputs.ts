@@ -5,7 +5,7 @@ import { phases } from '../phases.ts';
 import { sha256Hex } from './digest.ts';
 import { quoted } from './few-notes.ts';
 import { initrdNote } from './initrd-note.ts';
-import { DTB_MAX, memoryMax } from './limits.ts';
+import { DTB_MAX, memoryMax, UNPACKED_MAX } from './limits.ts';
 import { type InputFiles, type KernelPart, kernelParts, type PlannedWishes, type RebootWishes } from './request.ts';
 
 /** A file by its length in bytes and its SHA-256, in hexadecimal. */
@@ -43,11 +43,16 @@ export interface OwnedInputs {
  * buffers afterwards.
  *
  * @param takes what is taken from the kernel file where it has it, and where no file was given for it.
+ * @param unpackedMax most bytes that any step of unpacking may produce.
  * @throws BootImageError for a file that no arm64 kernel can be unpacked from; RebootError in phase `inputs`: `EINVAL`
  * for an empty initramfs, `ENOEXEC` for a kernel whose header asks for more memory than kernels need, `ENOSPC` for a device tree that
  * the boot protocol has no room for: nobody reads it.
  */
-export async function ownInputs(files: InputFiles, takes: readonly KernelPart[] = []): Promise<OwnedInputs> {
+export async function ownInputs(
+  files: InputFiles,
+  takes: readonly KernelPart[] = [],
+  unpackedMax: number = UNPACKED_MAX,
+): Promise<OwnedInputs> {
   const { kernel, initrd, dtb } = files;
   if ([kernel, initrd ?? kernel, dtb ?? kernel].some((each) => !isBytes(each)))
     refuseWish('kernel, initramfs or device tree are not bytes', 'give each as a Uint8Array');
@@ -55,7 +60,7 @@ export async function ownInputs(files: InputFiles, takes: readonly KernelPart[] 
   checkTreeSize(dtb);
   const file = copyOf(kernel);
   const given = { initrd: initrd && copyOf(initrd), dtb: dtb && copyOf(dtb) };
-  const { image, parts } = await unpackNamed(file, files.kernelName);
+  const { image, parts } = await unpackNamed(file, files.kernelName, unpackedMax);
   checkImageSize(image);
   const taken = kernelParts.filter((part) => takes.includes(part) && has(parts, part) && !isGiven(files, part));
   const of: BootParts = Object.fromEntries(taken.map((part) => [part, parts[part]]));
@@ -74,12 +79,14 @@ export async function ownInputs(files: InputFiles, takes: readonly KernelPart[] 
 }
 
 /** @throws BootImageError as unpack, by the file's name: the command that it advises can be run as it stands. */
-async function unpackNamed(file: Uint8Array, name: string | undefined): Promise<Unpacked> {
+async function unpackNamed(file: Uint8Array, name: string | undefined, maxSize: number): Promise<Unpacked> {
   try {
-    return await unpack(file);
+    return await unpack(file, { maxSize });
   } catch (error) {
-    if (!(error instanceof BootImageError) || name === undefined) throw error;
+    if (!(error instanceof BootImageError)) throw error;
     const { code, message, hint, offset, value } = error;
+    if (code === 'EFBIG') throw new BootImageError(code, message, TOO_LARGE, { value, cause: error });
+    if (name === undefined) throw error;
     const path = /^[\w./+-]+$/.test(name) && !name.startsWith('-') ? name : `'${name.replaceAll("'", "'\\''")}'`;
     // The place is added to the message again.
     const what = offset === undefined ? message : message.slice(0, message.lastIndexOf(' (at byte'));
@@ -94,6 +101,8 @@ async function unpackNamed(file: Uint8Array, name: string | undefined): Promise<
     );
   }
 }
+
+const TOO_LARGE = 'see whether it is a kernel: the machine has no room for one of that size';
 
 const has = (parts: BootParts, part: KernelPart): boolean => parts[part] !== undefined && parts[part].length > 0;
 

@@ -1,3 +1,6 @@
+/** Most bytes that a kernel file is unpacked to. */
+export const UNPACKED_MAX: number = 2 ** 30;
+
 /** Bytes of BSS that any kernel may ask for: Debian's takes less than one MiB, kernels built for debugging some tens. */
 const BSS_MAX = 64n << 20n;
 

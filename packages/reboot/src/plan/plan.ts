@@ -1,7 +1,7 @@
 import { kernelRelease, parseImageHeader } from '@kexeckit/boot-image';
 import { ARM64_CMDLINE_MAX, lostInWords, toByteString } from '@kexeckit/cmdline';
 import { parseFdt } from '@kexeckit/fdt';
-import { intersectRanges, type Range, subtractRanges } from '@kexeckit/ioport';
+import { intersectRanges, type Range, subtractRanges, systemRam } from '@kexeckit/ioport';
 import {
   type Breadcrumbs,
   type Digests,
@@ -39,6 +39,7 @@ import { checkWishes, contentsOf, type InputDigests, initrdNotes, type OwnedInpu
 import { type Kept, keptBy } from './kept.ts';
 import { kernelFits } from './kernel-fits.ts';
 import { kernelRules } from './kernel-rules.ts';
+import { UNPACKED_MAX } from './limits.ts';
 import { checkReach, type MemoryMap, type ReservationWish, readMemoryMap } from './memory-map.ts';
 import { type Lend, ownPagesFor } from './own-pages.ts';
 import { type Places, placeSegments } from './place.ts';
@@ -102,7 +103,7 @@ export async function planReboot(
   const strategy = strategyNamed(request.strategy);
   const { takes = [], anyInitrd = false, within, ...asked } = request;
   checkWithin(within, strategy);
-  const inputs = await ownInputs(request, takes);
+  const inputs = await ownInputs(request, takes, roomToUnpack(request, described));
   const wanted = { ...asked, cmdline: inputs.cmdline ?? asked.cmdline, takes: inputs.takes, anyInitrd };
   const ofInitrd = await initrdNotes(inputs, anyInitrd);
   await breathe(signal);
@@ -303,6 +304,13 @@ function breadcrumbsOn({ console }: Reality): Breadcrumbs {
     'leave breadcrumbs out, or add a PL011 to its device tree',
     { phase: phases.plan },
   );
+}
+
+/** Most bytes that a kernel is unpacked to: one that is larger than all RAM is not unpacked first, and refused then. */
+function roomToUnpack({ unpackedMax = UNPACKED_MAX }: RebootRequest, { memory }: Reality): number {
+  const ram = systemRam(memory).reduce((sum, { start, end }) => sum + end - start + 1n, 0n);
+  // Where there is none, whoever looks for room says so.
+  return ram === 0n ? unpackedMax : Math.min(unpackedMax, Number(ram));
 }
 
 /**

@@ -49,6 +49,8 @@ export interface RebootWishes {
 export interface RebootRequest extends InputFiles, RebootWishes {
   /** Where segments, and what runs in between, may stand: anywhere by default. Not for a strategy that has a region. */
   readonly within?: Range;
+  /** Most bytes that any step of unpacking the kernel may produce: the machine's RAM at most, and 1 GiB, which is the default. */
+  readonly unpackedMax?: number;
 }
 
 /** The wishes of a plan: nothing is left to a default. */

@@ -9,15 +9,23 @@ const route = (name: string, more: Partial<Route> = {}): Route & { name: string 
   ...more,
 });
 
+const files: Readonly<Record<string, Place>> = {
+  '': { GET: route('page') },
+  'assets/a.js': { GET: route('script') },
+};
 const places: Readonly<Record<string, Place>> = {
   '': { GET: route('page') },
   x: { GET: route('x') },
-  'assets/a.js': { GET: route('script') },
   runs: { POST: route('start', { bodyBytes: 10 }) },
   'runs/1': { DELETE: route('end') },
 };
 
-const gate = { port: 8080, token: 'abc', placeOf: (path: string) => places[path] };
+const gate = {
+  port: 8080,
+  token: 'abc',
+  fileOf: (path: string) => files[path],
+  placeOf: (path: string) => places[path],
+};
 const host = '127.0.0.1:8080';
 const knock = (
   url: string,
@@ -36,7 +44,11 @@ const own = { origin: `http://${host}` };
 test.each<[string, Knock, string | number]>([
   ['the page', knock('/abc/'), 'page'],
   ['its head', knock('/abc/', {}, 'HEAD'), 'page'],
-  ['a file', knock('/abc/assets/a.js?x=1'), 'script'],
+  ['a file', knock('/assets/a.js?x=1'), 'script'],
+  ['the page without the token', knock('/'), 'page'],
+  ['the same by another name', knock('/', { host: 'evil.example:8080' }), 421],
+  ['the same for a foreign script', knock('/', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }), 403],
+  ['a file with the token', knock('/abc/assets/a.js'), 404],
   ['by its other name', knock('/abc/', { host: 'localhost:8080' }), 'page'],
   ['of its own page', knock('/abc/x', { ...own, 'sec-fetch-site': 'same-origin' }), 'x'],
   [
@@ -44,9 +56,10 @@ test.each<[string, Knock, string | number]>([
     knock('/abc/', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }),
     'page',
   ],
-  ['without a token', knock('/'), 404],
-  ['with another token', knock('/abd/'), 404],
-  ['with a part of the token', knock('/ab/'), 404],
+  ['without a token', knock('/x'), 404],
+  ['with an empty token', knock('//x'), 404],
+  ['with another token', knock('/abd/x'), 404],
+  ['with a part of the token', knock('/ab/x'), 404],
   ['the token alone', knock('/abc'), 404],
   ['an address of a proxy', knock('http://127.0.0.1:8080/abc/'), 404],
   ['a path that is none', knock('/abc/y'), 404],

@@ -12,10 +12,14 @@ export interface Knock {
   readonly headersDistinct: NodeJS.Dict<string[]>;
 }
 
-/** What the server answers to by name, the word that every address of it begins with, and what is behind that. */
+/** What the server answers to by name, and what there is. */
 export interface Gate {
   readonly port: number;
+  /** The word that addresses of the host begin with. */
   readonly token: string;
+  /** Files of the page, which are no secret: their addresses can be kept and passed on. */
+  readonly fileOf: (path: string) => Place | undefined;
+  /** What is behind the word: the page's own address, and all that there is of the host. */
   readonly placeOf: (path: string) => Place | undefined;
 }
 
@@ -27,21 +31,22 @@ export type Admission = { readonly route: Route } | { readonly status: Refusal; 
 
 /**
  * What a request asks for, or the status that turns it away: two of what is to be told once, another name for this host than its own
- * (a name that was bound anew to this address), another page's request, a token that is wrong, a body where there is none to be, or
+ * (a name that was bound anew to this address), another page's request, what is behind a token that is wrong, a body where there is none to be, or
  * one that is too large or does not tell its length. What changes something needs more than no sign of another page: the origin must
  * be told, and be this one.
  */
 export function admit(
   { method = '', url = '', headers, headersDistinct }: Knock,
-  { port, token, placeOf }: Gate,
+  { port, token, fileOf, placeOf }: Gate,
 ): Admission {
   if (DECISIVE.some((name) => (headersDistinct[name]?.length ?? 0) > 1)) return { status: 400 };
   if (![`127.0.0.1:${port}`, `localhost:${port}`].includes(headers.host ?? '')) return { status: 421 };
   if (isForeign(headers)) return { status: 403 };
   const [path = ''] = url.split('?');
   const [, given = '', ...rest] = path.split('/');
-  if (!path.startsWith('/') || !isSame(given, token) || rest.length === 0) return { status: 404 };
-  const place = placeOf(rest.join('/'));
+  if (!path.startsWith('/')) return { status: 404 };
+  const isKnown = rest.length > 0 && isSame(given, token);
+  const place = isKnown ? placeOf(rest.join('/')) : fileOf(path.slice(1));
   if (place === undefined) return { status: 404 };
   const asked = method === 'HEAD' ? 'GET' : method;
   const route = isMethod(asked) ? place[asked] : undefined;

@@ -16,7 +16,7 @@ const HOST = '127.0.0.1';
 
 const TOKEN_BYTES = 24;
 
-/** Serves the page until the work is to end. Who does not know the address, with its token, is shown nothing. */
+/** Serves the page until the work is to end. Who does not know the address, with its token, is shown nothing of the host. */
 export async function serveLab({ options }: Request<LabValues>, { io }: Context): Promise<void> {
   const host = await hostOffers();
   const token = randomBytes(TOKEN_BYTES).toString('base64url');

@@ -23,9 +23,10 @@ const CONNECTIONS_MAX = 64;
 /** A server of the page and its host; the name and the token are known when it listens. */
 export function labServer(page: Page, host: Host, named: () => Pick<Gate, 'port' | 'token'>): Server {
   const limits = { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, maxHeaderSize: HEADERS_MAX_BYTES };
-  const placeOf = (path: string): Place | undefined => host.placeOf(path) ?? filePlace(page, path);
+  const fileOf = (path: string): Place | undefined => filePlace(page, path);
+  const placeOf = (path: string): Place | undefined => (path === '' ? fileOf(path) : host.placeOf(path));
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const admission = admit(request, { ...named(), placeOf });
+    const admission = admit(request, { ...named(), fileOf, placeOf });
     if ('status' in admission) return turnAway(response, admission.status, admission.allow);
     await admission.route.answer(request, response);
   };

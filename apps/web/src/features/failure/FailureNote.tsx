@@ -1,4 +1,6 @@
 import { type JSX, Show } from 'solid-js';
+import { tryAgain } from '../../shared/again.ts';
+import { notLoaded } from '../../shared/words.ts';
 import type { Failure } from './model.ts';
 import './style.css';
 
@@ -13,6 +15,11 @@ export function FailureNote(props: { readonly failure: Failure | undefined }): J
             {failure().message}
           </p>
           <Show when={failure().hint}>{(hint) => <p class="hint">{hint()}</p>}</Show>
+          <Show when={failure().message === notLoaded.message}>
+            <button type="button" class="plain" onClick={tryAgain}>
+              Try again
+            </button>
+          </Show>
         </div>
       )}
     </Show>

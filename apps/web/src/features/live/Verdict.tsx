@@ -4,14 +4,15 @@ import type { LiveFailure, LiveReport } from './events.ts';
 import { type LiveState, verdictOf } from './model.ts';
 
 /** How it went, and what shows it. */
-export function Verdict(props: { readonly state: LiveState; readonly now: number }): JSX.Element {
+export function Verdict(props: {
+  readonly state: LiveState;
+  readonly now: number;
+  /** Shows what the console tells of times. */
+  readonly onTimeline: () => void;
+}): JSX.Element {
   const failure = (): LiveFailure | undefined => {
     const { end } = props.state;
     return end !== undefined && end.how !== 'arrived' ? end.error : undefined;
-  };
-  const report = (): LiveReport | undefined => {
-    const { end } = props.state;
-    return end?.how === 'arrived' ? end.report : undefined;
   };
   return (
     <section aria-labelledby="verdict-title" class="live-verdict" data-how={props.state.end?.how}>
@@ -20,7 +21,12 @@ export function Verdict(props: { readonly state: LiveState; readonly now: number
       </h2>
       <For each={props.state.notes}>{(note) => <p class="quiet">{note}</p>}</For>
       <Show when={failure()}>{(error) => <Failed error={error()} />}</Show>
-      <Show when={report()}>{(arrived) => <Evidence report={arrived()} />}</Show>
+      <Show when={props.state.report}>{(arrived) => <Evidence report={arrived()} />}</Show>
+      <Show when={props.state.report?.nextKernel}>
+        <button type="button" class="plain" onClick={props.onTimeline}>
+          Timeline of its console
+        </button>
+      </Show>
     </section>
   );
 }

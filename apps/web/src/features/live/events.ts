@@ -28,8 +28,8 @@ export type LiveEvent =
   | { readonly type: 'console'; readonly text: string }
   /** The beginning of the console, or a part of it, is no longer kept. */
   | { readonly type: 'gap' }
-  /** The next kernel is up, and its console can be typed on. */
-  | { readonly type: 'up'; readonly seconds: number }
+  /** The next kernel is up, and its console can be typed on; what it came to is known. */
+  | { readonly type: 'up'; readonly report: LiveReport; readonly seconds: number }
   | { readonly type: 'end'; readonly how: 'arrived'; readonly report: LiveReport; readonly seconds: number }
   | {
       readonly type: 'end';

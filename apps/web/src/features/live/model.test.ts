@@ -60,8 +60,11 @@ test('a phase lasts until the next one begins; those between were skipped', () =
 });
 
 test('the last phase ends when the next kernel is up, not when the machine ends', () => {
-  const up = told(...begun, { type: 'phase', phase: 'startup', seconds: 5 }, { type: 'up', seconds: 9 });
+  const up = told(...begun, { type: 'phase', phase: 'startup', seconds: 5 }, { type: 'up', report, seconds: 9 });
   expect(up.isUp).toBe(true);
+  // It runs on, and all that it came to is known: what was skipped says why.
+  expect(up.report).toEqual(report);
+  expect(lineOf(up, 60, 'shutdown')).toMatchObject({ standing: 'skipped', remark: 'no old kernel' });
   const end = after(up, { type: 'end', how: 'arrived', report, seconds: 60 });
   expect(end.isUp).toBe(false);
   expect(lineOf(end, 60, 'startup')).toMatchObject({ standing: 'done', seconds: 4 });
@@ -79,7 +82,7 @@ test('says how it stands in words', () => {
   const { nextKernel: _, ...jumped } = report;
   expect(verdictOf(nothingYet)).toBe('The files are sent');
   expect(verdictOf(told(...begun))).toBe('Relocating …');
-  expect(verdictOf(told({ type: 'up', seconds: 1 }))).toBe('The next kernel is up');
+  expect(verdictOf(told({ type: 'up', report, seconds: 1 }))).toBe('The next kernel is up');
   const ended = (event: LiveEvent): string => verdictOf(told(...begun, event));
   expect(ended({ type: 'end', how: 'arrived', report, seconds: 4 })).toBe('The next kernel arrived');
   expect(ended({ type: 'end', how: 'arrived', report: jumped, seconds: 4 })).toMatch(/reached its jump/);

@@ -16,6 +16,8 @@ export interface LiveState {
   readonly notes: readonly string[];
   /** Whether the next kernel is up, and can be typed to. */
   readonly isUp: boolean;
+  /** What it came to: known when the next kernel is up, or where it ended at its jump. */
+  readonly report: LiveReport | undefined;
   readonly end: LiveEnd | undefined;
   /** The last moment that was told of, in seconds. */
   readonly seconds: number;
@@ -23,11 +25,14 @@ export interface LiveState {
 
 /** How it ended. */
 export type LiveEnd =
-  | { readonly how: 'arrived'; readonly report: LiveReport }
+  | { readonly how: 'arrived' }
   | { readonly how: 'failed' | 'cancelled'; readonly error: LiveFailure };
 
 /** Nothing was told yet. */
-export const nothingYet: LiveState = { spans: [], notes: [], isUp: false, end: undefined, seconds: 0 };
+export const nothingYet: LiveState = {
+  ...{ spans: [], notes: [], isUp: false },
+  ...{ report: undefined, end: undefined, seconds: 0 },
+};
 
 /** What is known when one more event was told. */
 export function after(state: LiveState, event: LiveEvent): LiveState {
@@ -38,13 +43,15 @@ export function after(state: LiveState, event: LiveEvent): LiveState {
     }
     case 'planned':
       return { ...state, seconds: event.seconds, notes: event.notes };
-    case 'up':
-      return { ...state, seconds: event.seconds, isUp: true, spans: closed(state.spans, event.seconds) };
+    case 'up': {
+      const { seconds, report } = event;
+      return { ...state, seconds, isUp: true, report, spans: closed(state.spans, seconds) };
+    }
     case 'end': {
       const { seconds } = event;
-      const end: LiveEnd =
-        event.how === 'arrived' ? { how: event.how, report: event.report } : { how: event.how, error: event.error };
-      return { ...state, seconds, isUp: false, end, spans: closed(state.spans, seconds) };
+      const end: LiveEnd = event.how === 'arrived' ? { how: event.how } : { how: event.how, error: event.error };
+      const report = event.how === 'arrived' ? event.report : undefined;
+      return { ...state, seconds, isUp: false, report, end, spans: closed(state.spans, seconds) };
     }
     default:
       return state;
@@ -74,7 +81,7 @@ export interface PhaseLine {
 }
 
 /** Every phase in its order. @param now seconds since the machine was asked for. */
-export function phaseLines({ spans, end, isUp }: LiveState, now: number): PhaseLine[] {
+export function phaseLines({ spans, report, end, isUp }: LiveState, now: number): PhaseLine[] {
   const total = Math.max(now, ...spans.map(({ to = 0 }) => to), 0.001);
   const reached = phaseOrder.findLastIndex(({ name }) => spans.some(({ phase }) => phase === name));
   const last = spans.at(-1)?.phase;
@@ -87,7 +94,7 @@ export function phaseLines({ spans, end, isUp }: LiveState, now: number): PhaseL
     return {
       ...{ phase: name, doing, meaning, standing },
       seconds: own.length === 0 ? undefined : times.reduce((sum, { from, to }) => sum + to - from, 0),
-      remark: standing === 'skipped' ? remarkOf(timeOf(end, name)) : undefined,
+      remark: standing === 'skipped' ? timeOf(report, name)?.remark : undefined,
       isFirstOfNoReturn: name === firstOfNoReturn,
       bars: times.map(({ from, to }) => ({ from: from / total, to: to / total })),
     };
@@ -104,22 +111,18 @@ function passed(isBehind: boolean, isUp: boolean, end: LiveEnd | undefined): Sta
   return isBehind || isUp || end?.how === 'arrived' ? 'skipped' : 'waits';
 }
 
-const timeOf = (end: LiveEnd | undefined, name: PhaseName): PhaseTime | undefined =>
-  end?.how === 'arrived' ? end.report.timeline.find(({ phase }) => phase === name) : undefined;
-
-const remarkOf = (time: PhaseTime | undefined): string | undefined => time?.remark;
+const timeOf = (report: LiveReport | undefined, name: PhaseName): PhaseTime | undefined =>
+  report?.timeline.find(({ phase }) => phase === name);
 
 /** What there is to say of it all, in a few words. */
-export function verdictOf({ end, isUp, spans }: LiveState): string {
+export function verdictOf({ end, isUp, report, spans }: LiveState): string {
   if (end === undefined) {
     if (isUp) return 'The next kernel is up';
     const phase = phaseOrder.find(({ name }) => name === spans.at(-1)?.phase);
     return phase === undefined ? 'The files are sent' : `${sentence(phase.doing)} …`;
   }
   if (end.how !== 'arrived') return end.how === 'cancelled' ? 'Ended before it arrived' : 'It did not arrive';
-  return end.report.nextKernel === undefined
-    ? 'It reached its jump, every byte in its place'
-    : 'The next kernel arrived';
+  return report?.nextKernel === undefined ? 'It reached its jump, every byte in its place' : 'The next kernel arrived';
 }
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

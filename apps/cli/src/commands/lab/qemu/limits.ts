@@ -9,6 +9,12 @@ export interface QemuLimits {
   readonly bodyBytes: number;
   /** Milliseconds that a client may be silent in the middle of a request. */
   readonly silenceMs: number;
+  /** Most bytes that any step of unpacking a kernel may produce. */
+  readonly unpackedBytes: number;
+  /** Milliseconds until a plan is made and proved. */
+  readonly planMs: number;
+  /** Milliseconds in which a machine that is to end may do so by itself. */
+  readonly endMs: number;
   /** Milliseconds for a whole reboot, up to the mark of the next kernel. */
   readonly bootMs: number;
   /** Milliseconds that a machine runs on when the next kernel is up. */
@@ -35,6 +41,9 @@ export const qemuLimits: QemuLimits = {
   cpus: 8,
   bodyBytes: 2 ** 28,
   silenceMs: 10_000,
+  unpackedBytes: 2 ** 29,
+  planMs: 60_000,
+  endMs: 500,
   bootMs: 600_000,
   keptMs: 1_800_000,
   graceMs: 15_000,

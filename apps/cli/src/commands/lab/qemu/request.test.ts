@@ -16,7 +16,7 @@ test('reads wishes and files', () => {
     machine: { memory: 512n << 20n, cpus: 1, exceptionLevel: 1, vhe: false, softRestart: false, until: 'mark' },
     job: {
       ...{ kernel, initrd, dtb, cmdline: 'console=ttyAMA0', strategy: 'mmu-on', seed: -3, breadcrumbs: true },
-      ...{ reserve: '64M', verify: false, takes: ['dtb'] },
+      ...{ reserve: '64M', verify: false, takes: ['dtb'], unpackedMax: qemuLimits.unpackedBytes },
     },
     keep: true,
   });

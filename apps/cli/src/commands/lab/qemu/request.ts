@@ -72,7 +72,7 @@ export function readRequest(given: Uint8Array, limits: QemuLimits): QemuRequest 
   return {
     machine: { memory: BigInt(memoryMib) << 20n, cpus, exceptionLevel, vhe, softRestart, until },
     job: {
-      ...{ kernel, cmdline, strategy, seed, breadcrumbs },
+      ...{ kernel, cmdline, strategy, seed, breadcrumbs, unpackedMax: limits.unpackedBytes },
       ...(initrd && { initrd }),
       ...(dtb && { dtb }),
       ...(reserve && { reserve }),

@@ -59,7 +59,8 @@ const TOO_MANY = {
 
 function start(slot: Slot, body: Uint8Array, { limits }: QemuRuns, response: ServerResponse): void {
   try {
-    const { id } = slot.start(readRequest(body, limits));
+    readRequest(body, limits);
+    const { id } = slot.start(body);
     sendJson(response, 201, { id });
   } catch (error) {
     slot.release();

@@ -1,21 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import type { Writable } from 'node:stream';
-import type { RunningMachine } from '@kexeckit/qemu';
-import { type Arrival, type PhaseRow, phases, type RebootEvent, type RebootReport } from '@kexeckit/reboot';
+import { phases } from '@kexeckit/reboot';
 import { CliError } from '../../../error.ts';
-import { errorFacts } from '../../../render/error-facts.ts';
-import { plainReport } from '../../../render/reboot.ts';
-import { rebootErrorDetails } from '../../../render/reboot-error.ts';
+import { type BootProcess, type CommandOf, startBooting } from './boot-process.ts';
 import { EventLog } from './event-log.ts';
 import type { QemuLimits } from './limits.ts';
-import type { QemuRequest } from './request.ts';
+import type { BootFailure, FromBooter } from './talk.ts';
 
 const ID_BYTES = 16;
 
 /** What becomes of what is typed: taken · there is no console that is typed on · the machine has not read what was typed before. */
 export type Typed = 'taken' | 'closed' | 'full';
 
-/** One reboot on a QEMU machine, from its request to the machine's end. It ends by itself where nobody watches it. */
+/** What the last event says. */
+type Ending = Extract<FromBooter, { readonly type: 'arrived' | 'failed' }>;
+
+/** One reboot on a QEMU machine, from its request to the machine's end, in a process of its own. It ends by itself where nobody watches it. */
 export class QemuRun {
   readonly id: string = randomBytes(ID_BYTES).toString('base64url');
   /** `phase`, `planned`, `proved`, `console`, `up`, and at last `end`; each with `seconds` since the beginning but the console. */
@@ -24,35 +23,42 @@ export class QemuRun {
   readonly ended: Promise<void>;
   readonly #limits: QemuLimits;
   readonly #began = performance.now();
-  readonly #stop = new AbortController();
-  /** Lets go of a machine whose next kernel is up. */
-  #leave: () => void = () => {};
-  #isEnding = false;
-  #input: Writable | undefined;
-  #phase: PhaseRow | undefined;
+  readonly #process: BootProcess;
+  /** Why it was ended before its next kernel was up, where it was. */
+  #why: CliError | undefined;
+  #ending: Ending | undefined;
+  #phase: BootFailure['phase'] = null;
+  #isUp = false;
+  /** Bytes that were typed, and not read. */
+  #unread = 0;
   #watchers = 0;
   #grace: NodeJS.Timeout | undefined;
+  /** Ends what takes too long. */
+  #late: NodeJS.Timeout | undefined;
 
-  constructor(request: QemuRequest, limits: QemuLimits) {
+  /** @param body of a request that can be read. */
+  constructor(body: Uint8Array, limits: QemuLimits, command?: CommandOf) {
     this.#limits = limits;
     this.log = new EventLog(limits.consoleLength);
     this.#waitForWatchers();
-    this.ended = this.#run(request);
+    this.#process = startBooting(body, limits, (message) => this.#hear(message), command);
+    this.#endIn(limits.planMs, () => this.#stop(tooLate('the plan', limits.planMs)));
+    this.ended = this.#process.ended.then((how) => this.#settle(how));
   }
 
   /** Types on the console of the next kernel. */
   type(bytes: Uint8Array): Typed {
-    if (this.#input === undefined) return 'closed';
-    if (this.#input.writableLength + bytes.length > this.#limits.waitingBytes) return 'full';
-    this.#input.write(bytes);
+    if (!this.#isUp) return 'closed';
+    if (this.#unread + bytes.length > this.#limits.waitingBytes) return 'full';
+    this.#unread += bytes.length;
+    this.#process.tell({ type: 'input', bytes });
     return 'taken';
   }
 
   /** Ends the machine: in good order where the next kernel is up, as cancelled before. */
   async end(why: CliError = cancelled()): Promise<void> {
-    if (this.#input !== undefined) this.#leave();
-    else if (!this.#isEnding) this.#stop.abort(why);
-    this.#isEnding = true;
+    if (this.#isUp) this.#leave();
+    else this.#stop(why);
     await this.ended;
   }
 
@@ -73,68 +79,88 @@ export class QemuRun {
     this.#grace = setTimeout(() => void this.end(nobodyWatches()), this.#limits.graceMs);
   }
 
-  async #run(request: QemuRequest): Promise<void> {
-    try {
-      const report = await this.#reboot(request);
-      this.#tell('end', { how: 'arrived', report: plainReport(report) });
-    } catch (error) {
-      this.#tell('end', this.#failure(error));
-    }
-    clearTimeout(this.#grace);
-    this.log.end();
+  /** It is asked first: what does not listen, because it computes, is ended. */
+  #stop(why: CliError): void {
+    if (this.#why !== undefined || this.#ending !== undefined) return;
+    this.#why = why;
+    this.#process.tell({ type: 'stop' });
+    this.#endIn(this.#limits.endMs, () => this.#process.kill());
   }
 
-  async #reboot({ machine, job, keep }: QemuRequest): Promise<RebootReport<Arrival>> {
-    const [{ QemuMachine }, { reboot }] = await Promise.all([import('@kexeckit/qemu'), import('@kexeckit/reboot')]);
-    const options = { ...machine, timeoutMs: this.#limits.bootMs };
-    const made = new QemuMachine(keep ? { ...options, keep: (running) => this.#keep(running) } : options);
-    return await reboot(made, job, { onEvent: (event) => this.#see(event), signal: this.#stop.signal });
+  #leave(): void {
+    this.#isUp = false;
+    this.#process.tell({ type: 'leave' });
+    this.#endIn(this.#limits.endMs, () => this.#process.kill());
   }
 
-  #see(event: RebootEvent): void {
-    switch (event.type) {
+  #endIn(milliseconds: number, end: () => void): void {
+    clearTimeout(this.#late);
+    this.#late = setTimeout(end, milliseconds);
+  }
+
+  #hear(message: FromBooter): void {
+    switch (message.type) {
       case 'phase':
-        this.#phase = phases[event.phase];
-        this.#tell('phase', { phase: event.phase });
+        this.#begin(message.phase);
         break;
       case 'console':
-        this.log.console(event.text);
+        this.log.console(message.text);
         break;
-      case 'planned':
-        this.#tell('planned', { notes: event.plan.notes });
+      case 'read':
+        this.#unread -= message.bytes;
         break;
-      case 'proved':
-        this.#tell('proved', { checks: event.proof.checks.length, violations: event.proof.violations.length });
+      case 'up':
+        this.#comeUp(message);
         break;
+      case 'arrived':
+      case 'failed':
+        this.#ending = message;
+        break;
+      default: {
+        const { type, ...data } = message;
+        this.#tell(type, data);
+      }
     }
   }
 
-  async #keep({ input, ended }: RunningMachine): Promise<void> {
-    this.#input = input;
-    this.#tell('up', {});
-    const left = new Promise<void>((resolve) => {
-      this.#leave = resolve;
-    });
-    const timer = setTimeout(this.#leave, this.#limits.keptMs);
-    await Promise.race([ended, left]);
-    clearTimeout(timer);
-    this.#isEnding = true;
-    this.#input = undefined;
+  #begin(phase: BootFailure['phase']): void {
+    const { bootMs } = this.#limits;
+    this.#phase = phase;
+    this.#tell('phase', { phase });
+    // What it does from here on it does in steps, and has its own limit for; this one is for where it does not keep to it.
+    if (phase === phases.stage.name && this.#why === undefined)
+      this.#endIn(bootMs, () => this.#stop(tooLate('the reboot', bootMs)));
+  }
+
+  #comeUp({ report }: Extract<FromBooter, { readonly type: 'up' }>): void {
+    if (this.#why !== undefined) return;
+    this.#isUp = true;
+    this.#ending = { type: 'arrived', report };
+    this.#endIn(this.#limits.keptMs, () => this.#leave());
+    this.#tell('up', { report });
   }
 
   #tell(type: string, data: object): void {
     this.log.tell(type, { ...data, seconds: (performance.now() - this.#began) / 1000 });
   }
 
-  #failure(error: unknown): object {
-    const { reason } = this.#stop.signal;
-    if (reason instanceof CliError) {
-      const { code, message, hint } = reason;
-      return { how: 'cancelled', error: { code, message, hint, phase: this.#phase?.name ?? null, console: [] } };
-    }
-    const { code, message, hint, phase } = errorFacts(error, { phase: this.#phase });
-    const { console = [] } = error instanceof Error ? rebootErrorDetails(error) : {};
-    return { how: 'failed', error: { code, message, hint: hint ?? '', phase: phase?.name ?? null, console } };
+  #settle(how: string): void {
+    clearTimeout(this.#grace);
+    clearTimeout(this.#late);
+    this.#isUp = false;
+    this.#tell('end', this.#end(how));
+    this.log.end();
+  }
+
+  #end(how: string): object {
+    if (this.#ending?.type === 'arrived') return { how: 'arrived', report: this.#ending.report };
+    const stopped = (error: CliError): BootFailure => {
+      const { code, message, hint } = error;
+      return { code, message, hint, phase: this.#phase, console: [] };
+    };
+    if (this.#why !== undefined)
+      return { how: this.#why.code === 'ECANCELED' ? 'cancelled' : 'failed', error: stopped(this.#why) };
+    return { how: 'failed', error: this.#ending?.error ?? stopped(gone(how)) };
   }
 }
 
@@ -146,4 +172,14 @@ const nobodyWatches = (): CliError =>
     'ECANCELED',
     'the machine was ended: nobody watched it any more',
     'start it again, and stay on the page',
+  );
+
+const tooLate = (what: string, milliseconds: number): CliError =>
+  new CliError('ETIMEDOUT', `${what} took longer than ${milliseconds / 1000} s`, 'try with smaller files');
+
+const gone = (how: string): CliError =>
+  new CliError(
+    'EIO',
+    `the process that plans and boots ended by itself (${how})`,
+    'see whether this host has memory left; smaller files take less',
   );

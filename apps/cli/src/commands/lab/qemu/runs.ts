@@ -1,10 +1,11 @@
+import type { CommandOf } from './boot-process.ts';
 import type { QemuLimits } from './limits.ts';
-import type { QemuRequest } from './request.ts';
 import { QemuRun } from './run.ts';
 
 /** A place for a machine that is about to be asked for. */
 export interface Slot {
-  readonly start: (request: QemuRequest) => QemuRun;
+  /** @param body of a request that can be read. */
+  readonly start: (body: Uint8Array) => QemuRun;
   /** Gives it back, where nothing was started. */
   readonly release: () => void;
 }
@@ -13,11 +14,14 @@ export interface Slot {
 export class QemuRuns {
   readonly limits: QemuLimits;
   readonly #runs = new Map<string, QemuRun>();
+  readonly #command: CommandOf | undefined;
   #taken = 0;
   #isOver = false;
 
-  constructor(limits: QemuLimits) {
+  /** @param command starts this command again: the running one, by default. */
+  constructor(limits: QemuLimits, command?: CommandOf) {
     this.limits = limits;
+    this.#command = command;
   }
 
   /** A place for one more machine; undefined where there are as many as there may be. Who uploads has one already. */
@@ -29,7 +33,7 @@ export class QemuRuns {
       if (isOpen) this.#taken -= 1;
       isOpen = false;
     };
-    return { release, start: (request) => this.#start(request, release) };
+    return { release, start: (body) => this.#start(body, release) };
   }
 
   /** A machine, for a while after its end too. */
@@ -43,8 +47,8 @@ export class QemuRuns {
     await Promise.all([...this.#runs.values()].map((run) => run.end()));
   }
 
-  #start(request: QemuRequest, release: () => void): QemuRun {
-    const run = new QemuRun(request, this.limits);
+  #start(body: Uint8Array, release: () => void): QemuRun {
+    const run = new QemuRun(body, this.limits, this.#command);
     this.#runs.set(run.id, run);
     void run.ended.then(() => {
       release();
