@@ -13,19 +13,18 @@ import {
   rehearsalConfigurations,
   rehearseOn,
 } from '@kexeckit/reboot';
-import { copiesOf, loadImage, type Proof, prove, type StrategyName } from '@kexeckit/relocation';
+import { loadImage, type Proof, prove, type StrategyName } from '@kexeckit/relocation';
 import { machineOf, requestOf } from '../../desk/asked.ts';
 import type { RebootInputs } from '../../desk/inputs.ts';
 import { firstChoice } from '../../desk/strategy.ts';
 import type { DeskText } from '../../desk/subject.ts';
 import { wordsOf } from '../../shared/words.ts';
 import { type Failure, failureOf } from '../failure/model.ts';
-import { lookOf } from '../memory-map/model/control-marks.ts';
 import { type ProofRow, proofRows } from '../proof/model.ts';
 import { addressIn, type Problem, problemsOf } from './model/found.ts';
 import { type Mark, machineMarks, planMarks } from './model/marks.ts';
-import { type OwnKind, ownKinds, type PlanPages } from './model/model.ts';
-import { pageSetOf } from './model/page-set.ts';
+import type { PlanOnMap } from './model/model.ts';
+import { planPages } from './model/plan-pages.ts';
 import { type ResourceRow, resourceRows } from './model/tree.ts';
 
 /** What a machine alone has on its map. */
@@ -38,10 +37,8 @@ export interface MachineMap {
 export type Origin = { readonly strategy: StrategyName } | { readonly saved: DeskText };
 
 /** A plan on the map, and what came of proving it here. */
-export interface PlanMap {
+export interface PlanMap extends PlanOnMap {
   readonly strategy: StrategyName;
-  readonly marks: readonly Mark[];
-  readonly pages: PlanPages;
   /** Undefined where it could not be proved: its files are not those that it was made from. */
   readonly proof: readonly ProofRow[] | undefined;
   readonly problems: readonly Problem[];
@@ -154,39 +151,12 @@ function planMap({ plan, proof, failure }: Drafted): PlanMap {
   return {
     strategy: plan.stage.strategy,
     marks: planMarks(plan),
-    pages: pagesOf(plan),
+    pages: planPages(plan),
     proof: proof && proofRows(proof),
     problems: proof === undefined ? [] : problemsOf(proof),
     failure,
   };
 }
-
-/** A plan's pages as sorted sets. */
-function pagesOf({ stage }: RebootPlan): PlanPages {
-  const copies = copiesOf(stage);
-  const [from, to, pages] = [0, 1, 2].map(() => new Float64Array(copies.length));
-  let at = 0;
-  for (const run of copies) {
-    if (from !== undefined) from[at] = run.source;
-    if (to !== undefined) to[at] = run.destination;
-    if (pages !== undefined) pages[at] = run.pages;
-    at += 1;
-  }
-  const [sources, destinations, sizes] = [from ?? EMPTY, to ?? EMPTY, pages ?? EMPTY];
-  const ownOf = (kind: OwnKind) => {
-    const frames = stage.controlPages.filter(({ owner }) => lookOf(owner) === kind).map(({ pfn }) => pfn);
-    return pageSetOf(Float64Array.from(frames), new Float64Array(frames.length).fill(1));
-  };
-  const [list, table, routine] = ownKinds.map(ownOf);
-  const none = pageSetOf(EMPTY, EMPTY);
-  return {
-    sources: pageSetOf(sources, sizes, destinations),
-    arrivals: pageSetOf(destinations, sizes, sources),
-    own: { 'entry list': list ?? none, table: table ?? none, routine: routine ?? none },
-  };
-}
-
-const EMPTY = new Float64Array();
 
 /** The buffers of a plan's pages, to be handed over instead of copied. */
 export function buffersOf({ pages: { sources, arrivals, own } }: PlanMap): ArrayBuffer[] {

@@ -17,6 +17,12 @@ export interface PlanPages {
   readonly own: Readonly<Record<OwnKind, PageSet>>;
 }
 
+/** What a plan has on a map. */
+export interface PlanOnMap {
+  readonly marks: readonly Mark[];
+  readonly pages: PlanPages;
+}
+
 /** A row of marks in order, none over another. */
 export interface MarkRow {
   readonly marks: readonly Mark[];

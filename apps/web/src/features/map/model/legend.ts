@@ -1,0 +1,36 @@
+import { framesOf, type Look } from './marks.ts';
+import { type MapModel, ownKinds } from './model.ts';
+import { pagesIn } from './page-set.ts';
+import { lookNames } from './svg.ts';
+import { pickKeys } from '../../../shared/keys.ts';
+
+/** One line of the legend: a look, and how many pages have it. */
+export interface LegendEntry {
+  readonly look: Look;
+  readonly pages: number;
+}
+
+/** What a map with a plan usually has: listed even where there is none, so that nothing moves from plan to plan. */
+export const usualLooks: readonly Look[] = pickKeys(lookNames).filter(
+  (look) => !['segment', 'device', 'firmware', 'driver', 'found'].includes(look),
+);
+
+/** The looks of a map, and `always`, in the order of the legend. */
+export function legendOf(map: MapModel, always: readonly Look[] = []): LegendEntry[] {
+  const pages = pagesByLook(map);
+  return pickKeys(lookNames).flatMap((look) => {
+    const amount = pages.get(look) ?? 0;
+    return amount > 0 || always.includes(look) ? [{ look, pages: amount }] : [];
+  });
+}
+
+/** Pages that marks of a look touch, each once for each mark. */
+function pagesByLook({ marks, pages: { sources, own } }: MapModel): Map<Look, number> {
+  const found = new Map<Look, number>([['source', pagesIn(sources)]]);
+  for (const kind of ownKinds) found.set(kind, pagesIn(own[kind]));
+  for (const mark of marks) {
+    const { first, end } = framesOf(mark);
+    found.set(mark.look, (found.get(mark.look) ?? 0) + Math.ceil(end) - Math.floor(first));
+  }
+  return found;
+}
