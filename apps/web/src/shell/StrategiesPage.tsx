@@ -7,6 +7,7 @@ import { Comparison, type ComparisonState } from '../features/strategies/Compari
 import type { LoadSize } from '../features/strategies/counts.ts';
 import { choiceNamed, type PricesChoice, pricesChoices } from '../features/strategies/prices.ts';
 import { StrategyTable } from '../features/strategies/StrategyTable.tsx';
+import { Later } from '../shared/Later.tsx';
 import type { Lab } from './lab.ts';
 import { params } from './params.ts';
 
@@ -54,12 +55,16 @@ export function StrategiesPage(props: { readonly lab: Lab }): JSX.Element {
   return (
     <main>
       <Comparison state={state} />
-      <MmuPicture
-        costs={costs()}
-        state={address.param(PARAMS.mmu) === 'on' ? 'on' : 'off'}
-        onChange={(mmu) => keep(PARAMS.mmu, mmu === 'on' ? 'on' : undefined)}
-      />
-      <StrategyTable />
+      <Later>
+        <MmuPicture
+          costs={costs()}
+          state={address.param(PARAMS.mmu) === 'on' ? 'on' : 'off'}
+          onChange={(mmu) => keep(PARAMS.mmu, mmu === 'on' ? 'on' : undefined)}
+        />
+      </Later>
+      <Later>
+        <StrategyTable />
+      </Later>
     </main>
   );
 }
