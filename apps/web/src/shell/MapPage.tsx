@@ -11,6 +11,7 @@ import { Rehearsal } from '../features/map/Rehearsal.tsx';
 import { ResourceTree } from '../features/map/ResourceTree.tsx';
 import type { ProofRow } from '../features/proof/model.ts';
 import { ProofList } from '../features/proof/ProofList.tsx';
+import { Later } from '../shared/Later.tsx';
 import type { Address } from './address.ts';
 import type { Lab } from './lab.ts';
 import { createMapPlay, type MapPlay } from './map-play.ts';
@@ -40,22 +41,28 @@ export function MapPage(props: { readonly lab: Lab }): JSX.Element {
         <div class="map-columns">
           <MapPicture look={look} title={machine()} />
           <div>
-            <ResourceTree
-              rows={play.machine()?.resources ?? []}
-              chosen={look.row()}
-              onChoose={(index) => look.choose(`row@${index}`)}
-            />
+            <Later>
+              <ResourceTree
+                rows={play.machine()?.resources ?? []}
+                chosen={look.row()}
+                onChoose={(index) => look.choose(`row@${index}`)}
+              />
+            </Later>
           </div>
         </div>
-        <MarkTable model={look.model()} onChoose={look.choose} />
+        <Later>
+          <MarkTable model={look.model()} onChoose={look.choose} />
+        </Later>
       </section>
       <Problems problems={look.problems()} chosen={look.chosen()?.id} onChoose={look.choose} />
-      <ProofList strategy={play.plan()?.strategy ?? lab.strategy()} rows={play.plan()?.proof?.map(counted)} />
-      <Rehearsal
-        runs={play.runs()}
-        isReady={play.work() === undefined && play.plan()?.proof !== undefined && !play.isStale()}
-        onRehearse={play.rehearse}
-      />
+      <Later>
+        <ProofList strategy={play.plan()?.strategy ?? lab.strategy()} rows={play.plan()?.proof?.map(counted)} />
+        <Rehearsal
+          runs={play.runs()}
+          isReady={play.work() === undefined && play.plan()?.proof !== undefined && !play.isStale()}
+          onRehearse={play.rehearse}
+        />
+      </Later>
     </main>
   );
 }

@@ -11,6 +11,7 @@ import { StrategyPanel, StrategyTabs } from '../features/strategies/StrategyTabs
 import { totalText } from '../features/timeline/model.ts';
 import { Prices } from '../features/timeline/Prices.tsx';
 import { Timeline } from '../features/timeline/Timeline.tsx';
+import { Later } from '../shared/Later.tsx';
 import type { StrategyResult } from '../worker/protocol.ts';
 import type { Lab } from './lab.ts';
 import { takeables } from './take-away.ts';
@@ -60,9 +61,15 @@ export function RebootPage(props: { readonly lab: Lab }): JSX.Element {
               <RebootMap lab={lab} machine={machineName()} />
             </Suspense>
           </section>
-          <Timeline rowOf={(strategy) => lab.results()[strategy]?.timeline} selected={lab.strategy()} />
-          <ProofList strategy={lab.strategy()} rows={result()?.proof ?? refusal()?.proof} />
-          <FigureList strategy={lab.strategy()} figures={result()?.figures} />
+          <Later>
+            <Timeline rowOf={(strategy) => lab.results()[strategy]?.timeline} selected={lab.strategy()} />
+          </Later>
+          <Later>
+            <ProofList strategy={lab.strategy()} rows={result()?.proof ?? refusal()?.proof} />
+          </Later>
+          <Later>
+            <FigureList strategy={lab.strategy()} figures={result()?.figures} />
+          </Later>
         </StrategyPanel>
         <TakeAway things={takeables(lab)} />
       </main>

@@ -10,7 +10,9 @@ import { type View, viewFrom, viewText, viewWith, wholeView } from './model/view
 
 /** What is on a map: a machine, a plan on it, and runs of its rehearsal. */
 export interface MapSource {
-  readonly machine: Accessor<{ readonly marks: readonly Mark[]; readonly resources: readonly ResourceRow[] } | undefined>;
+  readonly machine: Accessor<
+    { readonly marks: readonly Mark[]; readonly resources: readonly ResourceRow[] } | undefined
+  >;
   readonly plan: Accessor<(PlanOnMap & { readonly problems: readonly Problem[] }) | undefined>;
   readonly runs: Accessor<readonly RehearsedRun[]>;
 }

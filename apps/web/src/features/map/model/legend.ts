@@ -1,8 +1,8 @@
+import { pickKeys } from '../../../shared/keys.ts';
 import { framesOf, type Look } from './marks.ts';
 import { type MapModel, ownKinds } from './model.ts';
 import { pagesIn } from './page-set.ts';
 import { lookNames } from './svg.ts';
-import { pickKeys } from '../../../shared/keys.ts';
 
 /** One line of the legend: a look, and how many pages have it. */
 export interface LegendEntry {

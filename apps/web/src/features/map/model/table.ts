@@ -1,9 +1,9 @@
 import { addressOf } from '@kexeckit/relocation';
 import { count, hex } from '../../../shared/format.ts';
-import { pagesOf, rangeOfPages } from './ranges.ts';
 import { type Mark, withPlan } from './marks.ts';
 import { type MapModel, modelOf, noPlanPages, ownKinds, type PlanOnMap, type PlanPages } from './model.ts';
 import { type PageSet, pagesIn, runOf, runsIn } from './page-set.ts';
+import { pagesOf, rangeOfPages } from './ranges.ts';
 
 /** A line of the table that says what the map shows. */
 export interface TableLine {
@@ -66,7 +66,11 @@ export function linesOfPlan(machine: readonly Mark[], plan: PlanOnMap): TableLin
   const { sources, own } = plan.pages;
   const { marks } = modelOf(withPlan(machine, plan.marks), plan.pages);
   const pages: PlanPages = { ...noPlanPages, own };
-  return [...linesIn(mapLines({ marks, pages: noPlanPages })), ...sourceLine(sources), ...linesIn(mapLines({ marks: [], pages }))];
+  return [
+    ...linesIn(mapLines({ marks, pages: noPlanPages })),
+    ...sourceLine(sources),
+    ...linesIn(mapLines({ marks: [], pages })),
+  ];
 }
 
 const linesIn = ({ length, at }: MapLines): TableLine[] =>
