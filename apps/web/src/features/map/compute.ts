@@ -22,15 +22,16 @@ import { wordsOf } from '../../shared/words.ts';
 import { type Failure, failureOf } from '../failure/model.ts';
 import { type ProofRow, proofRows } from '../proof/model.ts';
 import { addressIn, type Problem, problemsOf } from './model/found.ts';
-import { type Mark, machineMarks, planMarks } from './model/marks.ts';
+import { machineMarks, planMarks } from './model/marks.ts';
 import type { PlanOnMap } from './model/model.ts';
 import { planPages } from './model/plan-pages.ts';
-import { type ResourceRow, resourceRows } from './model/tree.ts';
+import { type PackedMarks, type PackedRows, packedBuffers, packMarks, packRows } from './model/packed.ts';
+import { resourceRows } from './model/tree.ts';
 
-/** What a machine alone has on its map. */
+/** What a machine alone has on its map, packed for the way from a worker. */
 export interface MachineMap {
-  readonly marks: readonly Mark[];
-  readonly resources: readonly ResourceRow[];
+  readonly marks: PackedMarks;
+  readonly resources: PackedRows;
 }
 
 /** What is planned: by a strategy, or a plan that was saved. */
@@ -77,7 +78,7 @@ export async function openMap(inputs: RebootInputs): Promise<MapMachine> {
   const reality = await machine.describe();
   let last: Drafted | undefined;
   return {
-    map: { marks: machineMarks(reality), resources: resourceRows(reality.memory) },
+    map: { marks: packMarks(machineMarks(reality)), resources: packRows(resourceRows(reality.memory)) },
     plan: async (origin) => {
       last = undefined;
       last =
@@ -157,6 +158,12 @@ function planMap({ plan, proof, failure }: Drafted): PlanMap {
     failure,
   };
 }
+
+/** The buffers of a machine's map, to be handed over instead of copied. */
+export const machineBuffers = ({ marks, resources }: MachineMap): ArrayBuffer[] => [
+  ...packedBuffers(marks),
+  ...packedBuffers(resources),
+];
 
 /** The buffers of a plan's pages, to be handed over instead of copied. */
 export function buffersOf({ pages: { sources, arrivals, own } }: PlanMap): ArrayBuffer[] {

@@ -8,11 +8,15 @@ import { type Picked, pickedById } from './model/pick.ts';
 import { type ResourceRow, rowWith } from './model/tree.ts';
 import { type View, viewFrom, viewText, viewWith, wholeView } from './model/view.ts';
 
+/** A machine on a map. */
+export interface MachineOnMap {
+  readonly marks: readonly Mark[];
+  readonly resources: readonly ResourceRow[];
+}
+
 /** What is on a map: a machine, a plan on it, and runs of its rehearsal. */
 export interface MapSource {
-  readonly machine: Accessor<
-    { readonly marks: readonly Mark[]; readonly resources: readonly ResourceRow[] } | undefined
-  >;
+  readonly machine: Accessor<MachineOnMap | undefined>;
   readonly plan: Accessor<(PlanOnMap & { readonly problems: readonly Problem[] }) | undefined>;
   readonly runs: Accessor<readonly RehearsedRun[]>;
 }

@@ -5,6 +5,7 @@ import type { RebootInputs } from '../../desk/inputs.ts';
 import { openMap } from '../map/compute.ts';
 import { withPlan } from '../map/model/marks.ts';
 import { modelOf } from '../map/model/model.ts';
+import { unpackMarks } from '../map/model/packed.ts';
 import { mapSvg } from '../map/model/svg.ts';
 import { lightTheme } from '../map/model/theme.ts';
 
@@ -29,7 +30,7 @@ export async function mapPicture(inputs: RebootInputs, strategy: StrategyName, t
   const machine = await openMap(inputs);
   const { marks, pages } = await machine.plan({ strategy });
   return mapSvg(
-    modelOf(withPlan(machine.map.marks, marks), pages),
+    modelOf(withPlan(unpackMarks(machine.map.marks), marks), pages),
     { scale: 'compressed', width: WIDTH, title },
     lightTheme,
   );

@@ -1,5 +1,5 @@
 import { pickKeys } from '../../../shared/keys.ts';
-import { framesOf, type Look } from './marks.ts';
+import type { Look } from './marks.ts';
 import { type MapModel, ownKinds } from './model.ts';
 import { pagesIn } from './page-set.ts';
 import { lookNames } from './svg.ts';
@@ -25,12 +25,12 @@ export function legendOf(map: MapModel, always: readonly Look[] = []): LegendEnt
 }
 
 /** Pages that marks of a look touch, each once for each mark. */
-function pagesByLook({ marks, pages: { sources, own } }: MapModel): Map<Look, number> {
+function pagesByLook({ all, pages: { sources, own } }: MapModel): Map<Look, number> {
   const found = new Map<Look, number>([['source', pagesIn(sources)]]);
   for (const kind of ownKinds) found.set(kind, pagesIn(own[kind]));
-  for (const mark of marks) {
-    const { first, end } = framesOf(mark);
-    found.set(mark.look, (found.get(mark.look) ?? 0) + Math.ceil(end) - Math.floor(first));
+  for (const [at, { look }] of all.marks.entries()) {
+    const pages = Math.ceil(all.end[at] ?? 0) - Math.floor(all.first[at] ?? 0);
+    found.set(look, (found.get(look) ?? 0) + pages);
   }
   return found;
 }

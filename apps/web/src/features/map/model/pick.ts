@@ -177,14 +177,14 @@ function pickedRow(row: ResourceRow | undefined, id: string | undefined): Picked
 
 /** The id of the mark that follows another one, or goes before it; the first one in the view where none is chosen. */
 export function nextMark(
-  { marks, byId }: MapModel,
+  { marks, all, byId }: MapModel,
   id: string | undefined,
   step: 1 | -1,
   from: number,
 ): string | undefined {
   const at = byId.get(id ?? '');
   if (at !== undefined) return marks[at + step]?.id;
-  const first = marks.findIndex((mark) => framesOf(mark).end > from);
+  const first = all.end.findIndex((end) => end > from);
   return marks[first < 0 ? marks.length - 1 : first]?.id;
 }
 
