@@ -45,9 +45,10 @@ export function RebootPage(props: { readonly lab: Lab }): JSX.Element {
             const row = lab.results()[strategy]?.timeline;
             return row && `${totalText(row.total)} s`;
           }}
+          isStale={lab.isStale}
           onSelect={lab.select}
         />
-        <StrategyPanel selected={lab.strategy()} stale={lab.isStale(lab.strategy())}>
+        <StrategyPanel selected={lab.strategy()} stale={lab.isStale(lab.strategy())} running={lab.state().running}>
           <section aria-labelledby="map-title" class="reboot-map">
             <div class="section-head">
               <h2 id="map-title">
@@ -62,7 +63,11 @@ export function RebootPage(props: { readonly lab: Lab }): JSX.Element {
             </Suspense>
           </section>
           <Later>
-            <Timeline rowOf={(strategy) => lab.results()[strategy]?.timeline} selected={lab.strategy()} />
+            <Timeline
+              rowOf={(strategy) => lab.results()[strategy]?.timeline}
+              isStale={lab.isStale}
+              selected={lab.strategy()}
+            />
           </Later>
           <Later>
             <ProofList strategy={lab.strategy()} rows={result()?.proof ?? refusal()?.proof} />

@@ -17,7 +17,7 @@ export interface Shown {
   readonly machine: Accessor<readonly Mark[] | undefined>;
   readonly results: Accessor<Results>;
   readonly refusals: Accessor<Refusals>;
-  /** Whether what is shown of a strategy is of the run before. */
+  /** Whether what is shown of a strategy, or why there is nothing to show, is of the run before. */
   readonly isStale: (strategy: StrategyName) => boolean;
   readonly failure: Accessor<Failure | undefined>;
 }
@@ -77,7 +77,7 @@ export function createOutcome(): Outcome {
   };
   return {
     ...{ machine, results, refusals, failure, running, progress },
-    isStale: (name) => results()[name] !== undefined && !fresh().has(name),
+    isStale: (name) => (results()[name] ?? refusals()[name]) !== undefined && !fresh().has(name),
     begin,
     receive: (message) => batch(() => take(message)),
     end: () => setRunning(false),

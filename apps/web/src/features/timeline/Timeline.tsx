@@ -14,6 +14,8 @@ const WITH_SKIPPED = `with ${phases.checksum.name}`;
 /** How long each strategy takes, phase by phase, beside what was published. */
 export function Timeline(props: {
   readonly rowOf: (strategy: StrategyName) => TimelineRow | undefined;
+  /** Whether a row is of the run before. */
+  readonly isStale: (strategy: StrategyName) => boolean;
   readonly selected: StrategyName;
 }): JSX.Element {
   const [withSkipped, setWithSkipped] = createSignal(false);
@@ -47,6 +49,7 @@ export function Timeline(props: {
                 row={props.rowOf(name)}
                 label={name}
                 selected={props.selected === name}
+                isOfBefore={props.isStale(name)}
                 scale={scale()}
                 withSkipped={withSkipped()}
               />
