@@ -92,16 +92,22 @@ function sortedRow(given: readonly Mark[]): MarkRow {
   const order = Uint32Array.from({ length: given.length }, (_, at) => at).sort(
     (a, b) => (first[a] ?? 0) - (first[b] ?? 0) || (end[b] ?? 0) - (end[a] ?? 0) || a - b,
   );
-  return partOf({ marks: given, first, end }, [...order]);
+  return partOf({ marks: given, first, end }, order);
 }
 
 /** Some marks of a row, in this order. */
-function partOf(row: MarkRow, indexes: readonly number[]): MarkRow {
-  return {
-    marks: indexes.flatMap((at) => row.marks[at] ?? []),
-    first: Float64Array.from(indexes, (at) => row.first[at] ?? 0),
-    end: Float64Array.from(indexes, (at) => row.end[at] ?? 0),
-  };
+function partOf(row: MarkRow, indexes: ArrayLike<number>): MarkRow {
+  const marks: Mark[] = [];
+  const first = new Float64Array(indexes.length);
+  const end = new Float64Array(indexes.length);
+  for (let to = 0; to < indexes.length; to++) {
+    const from = indexes[to] ?? 0;
+    const mark = row.marks[from];
+    if (mark !== undefined) marks.push(mark);
+    first[to] = row.first[from] ?? 0;
+    end[to] = row.end[from] ?? 0;
+  }
+  return { marks, first, end };
 }
 
 function withOwnIds(marks: readonly Mark[]): Mark[] {
