@@ -44,7 +44,7 @@ const TREE_PAGES = 1;
 
 /** Pages that are loaded. */
 export const pagesOf = ({ kernelMib, initrdMib }: LoadSize): number =>
-  ((kernelMib + initrdMib) * MIB) / PAGE_SIZE + TREE_PAGES;
+  Math.ceil((kernelMib * MIB) / PAGE_SIZE) + Math.ceil((initrdMib * MIB) / PAGE_SIZE) + TREE_PAGES;
 
 /** What a strategy counts for a load of this size: nothing is run. */
 export function phaseCounts(strategy: StrategyName, size: LoadSize): PhaseCounts {
