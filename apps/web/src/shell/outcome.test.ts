@@ -4,7 +4,13 @@ import { noPlanPages } from '../features/map/model/model.ts';
 import type { StrategyResult } from '../worker/protocol.ts';
 import { createOutcome } from './outcome.ts';
 
-const failure: Failure = { code: 'EINVAL', message: 'the map is none', hint: '', strategy: undefined, proof: undefined };
+const failure: Failure = {
+  code: 'EINVAL',
+  message: 'the map is none',
+  hint: '',
+  strategy: undefined,
+  proof: undefined,
+};
 const result: StrategyResult = {
   strategy: 'mmu-on',
   map: { marks: [], pages: noPlanPages },

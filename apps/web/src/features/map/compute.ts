@@ -24,8 +24,8 @@ import { type ProofRow, proofRows } from '../proof/model.ts';
 import { addressIn, type Problem, problemsOf } from './model/found.ts';
 import { machineMarks, planMarks } from './model/marks.ts';
 import type { PlanOnMap } from './model/model.ts';
-import { planPages } from './model/plan-pages.ts';
 import { type PackedMarks, type PackedRows, packedBuffers, packMarks, packRows } from './model/packed.ts';
+import { planPages } from './model/plan-pages.ts';
 import { resourceRows } from './model/tree.ts';
 
 /** What a machine alone has on its map, packed for the way from a worker. */

@@ -39,7 +39,9 @@ export interface ComparisonState {
 /** All strategies at the prices of a machine, estimated at once from what each counts. */
 export function Comparison(props: { readonly state: ComparisonState }): JSX.Element {
   const rows = createMemo(() =>
-    strategies.map(({ name }) => timelineRow(estimatedTimeline(name, props.state.load.size, props.state.choice.profile))),
+    strategies.map(({ name }) =>
+      timelineRow(estimatedTimeline(name, props.state.load.size, props.state.choice.profile)),
+    ),
   );
   const published = createMemo(() => publishedOf(props.state.choice.profile));
   const megabytes = (): number => props.state.load.size.kernelMib + props.state.load.size.initrdMib;

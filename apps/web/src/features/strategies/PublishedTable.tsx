@@ -29,8 +29,8 @@ export function PublishedTable(props: {
       <details class="published-rows" open>
         <summary>Published measurements of this machine</summary>
         <p class="quiet">
-          <span class="mark-sample" aria-hidden="true" /> measured with {bytesText(props.megabytes * 2 ** 20)}, as the bars are{' '}
-          <span class="mark-sample of-other-size" aria-hidden="true" /> measured with another size
+          <span class="mark-sample" aria-hidden="true" /> measured with {bytesText(props.megabytes * 2 ** 20)}, as the
+          bars are <span class="mark-sample of-other-size" aria-hidden="true" /> measured with another size
         </p>
         <table>
           <Columns of={columns} />

@@ -69,7 +69,9 @@ export function StrategyPanel(props: {
   return (
     <div id={STRATEGY_PANEL} role="tabpanel" aria-labelledby={tabId(props.selected)} data-stale={props.stale}>
       <p class="stale-note quiet" role="note">
-        {props.stale ? `Of the run before: ${props.running ? 'this one has not come here yet' : 'the last one did not come here'}.` : ''}
+        {props.stale
+          ? `Of the run before: ${props.running ? 'this one has not come here yet' : 'the last one did not come here'}.`
+          : ''}
       </p>
       {props.children}
     </div>

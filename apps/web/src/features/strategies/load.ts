@@ -31,13 +31,17 @@ export function loadOf({ items: { kernel, initrd }, wishes: texts }: Subject): L
     remarks: [
       ...(kernel === undefined
         ? []
-        : ['The kernel counts as long as its file is: what it unpacks to, and what it brings along, the first page tells.']),
+        : [
+            'The kernel counts as long as its file is: what it unpacks to, and what it brings along, the first page tells.',
+          ]),
       ...(isUsualCpu
         ? []
         : [
             `Counted with cache lines of ${LINE_SIZE} bytes and every feature: the CPUs on the desk are others, which the first page runs.`,
           ]),
-      ...(isWrong ? ['Something that was typed on the first page is wrong: sizes that are none are the first ones.'] : []),
+      ...(isWrong
+        ? ['Something that was typed on the first page is wrong: sizes that are none are the first ones.']
+        : []),
     ],
   };
 }

@@ -19,7 +19,10 @@ const memory = parseIomem(
 );
 
 test('marks and lines cross as they are, to the last address', () => {
-  const marks = [...machineMarks({ memory, roles: rolesOf(memory) }), markOf('found', 'found', '', { start: 0n, end: 1n }, 'x')];
+  const marks = [
+    ...machineMarks({ memory, roles: rolesOf(memory) }),
+    markOf('found', 'found', '', { start: 0n, end: 1n }, 'x'),
+  ];
   const packed = packMarks(marks);
   expect(unpackMarks(structuredClone(packed, { transfer: packedBuffers(packed) }))).toEqual(marks);
   expect(unpackRows(packRows(resourceRows(memory)))).toEqual(resourceRows(memory));

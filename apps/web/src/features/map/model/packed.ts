@@ -76,7 +76,9 @@ export const packedBuffers = ({ start, end, numbers }: Packed): ArrayBuffer[] =>
   numbers.buffer,
 ];
 
-function addressesOf(ranges: readonly { readonly start: bigint; readonly end: bigint }[]): Pick<Packed, 'start' | 'end'> {
+function addressesOf(
+  ranges: readonly { readonly start: bigint; readonly end: bigint }[],
+): Pick<Packed, 'start' | 'end'> {
   return {
     start: BigUint64Array.from(ranges, ({ start }) => start),
     end: BigUint64Array.from(ranges, ({ end }) => end),
