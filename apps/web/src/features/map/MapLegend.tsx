@@ -1,10 +1,9 @@
 import { PAGE_SIZE } from '@kexeckit/relocation';
 import { For, type JSX, Show } from 'solid-js';
 import { bytesText, pagesText } from '../../shared/format.ts';
-import type { LegendEntry } from './model/legend.ts';
+import { type LegendEntry, lookNames } from './model/legend.ts';
 import type { Look } from './model/marks.ts';
 import { styles } from './model/scene.ts';
-import { lookNames } from './model/svg.ts';
 import type { Colour } from './model/theme.ts';
 import { createTheme } from './page-theme.ts';
 

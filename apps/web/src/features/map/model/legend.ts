@@ -2,7 +2,27 @@ import { pickKeys } from '../../../shared/keys.ts';
 import type { Look } from './marks.ts';
 import { type MapModel, ownKinds } from './model.ts';
 import { pagesIn } from './page-set.ts';
-import { lookNames } from './svg.ts';
+
+/** What each look is called in the legend, in this order. */
+export const lookNames: Readonly<Record<Look, string>> = {
+  ram: 'System RAM',
+  'old kernel': 'running kernel',
+  reserved: 'reserved',
+  firmware: 'firmware',
+  driver: 'driver-managed',
+  device: 'device',
+  region: 'Kexec kernel',
+  'crash kernel': 'Crash kernel',
+  kernel: 'kernel',
+  initrd: 'initrd',
+  dtb: 'device tree',
+  segment: 'other segment',
+  source: 'source page',
+  'entry list': 'entry list',
+  table: 'page table',
+  routine: 'relocation routine',
+  found: 'found wrong',
+};
 
 /** One line of the legend: a look, and how many pages have it. */
 export interface LegendEntry {
