@@ -8,6 +8,14 @@ test('addresses are hexadecimal and exact beyond 2^53', () => {
 
 test('numbers are grouped, and one page is one page', () => {
   expect(count(11_550_977)).toBe('11,550,977');
+  expect([0, 999, 1000, 100_000, -1234, 1e6].map(count)).toEqual([
+    '0',
+    '999',
+    '1,000',
+    '100,000',
+    '-1,234',
+    '1,000,000',
+  ]);
   expect([pagesText(0), pagesText(1), pagesText(9473)]).toEqual(['0 pages', '1 page', '9,473 pages']);
 });
 

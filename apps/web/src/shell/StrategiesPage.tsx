@@ -1,12 +1,12 @@
 import { createMemo, type JSX } from 'solid-js';
 import { firstSubject } from '../desk/subject.ts';
-import { defaultWishes } from '../desk/wishes.ts';
 import { MmuPicture } from '../features/mmu/MmuPicture.tsx';
 import { mmuCosts } from '../features/mmu/model.ts';
 import { Comparison, type ComparisonState } from '../features/strategies/Comparison.tsx';
-import type { LoadSize } from '../features/strategies/counts.ts';
+import { loadOf } from '../features/strategies/load.ts';
 import { choiceNamed, type PricesChoice, pricesChoices } from '../features/strategies/prices.ts';
 import { StrategyTable } from '../features/strategies/StrategyTable.tsx';
+import { Later } from '../shared/Later.tsx';
 import type { Lab } from './lab.ts';
 import { params } from './params.ts';
 
@@ -17,24 +17,17 @@ const PARAMS = params.strategies;
 export function StrategiesPage(props: { readonly lab: Lab }): JSX.Element {
   const { desk, address } = props.lab;
   const keep = (name: string, value: string | undefined): void => address.setParams(new Map([[name, value]]));
+  const load = createMemo(() => loadOf(desk.subject()));
   const profileItem = createMemo(() => desk.subject().items.profile);
   const choices = createMemo(() => pricesChoices(profileItem()));
   const choice = createMemo((): PricesChoice => {
     const { board, items } = desk.subject();
-    const isMeasured = board === firstSubject.board && items.map === undefined;
+    const isMeasured = board === firstSubject.board && items.map === undefined && load().isUsualCpu;
     return choiceNamed(address.param(PARAMS.prices), choices(), isMeasured);
   });
-  const size = createMemo((): LoadSize => {
-    const { kernelMib, initrdMib, verify } = desk.subject().wishes;
-    return {
-      kernelMib: mibOf(kernelMib, defaultWishes.kernelMib),
-      initrdMib: mibOf(initrdMib, defaultWishes.initrdMib),
-      verify: verify !== '',
-    };
-  });
   const state: ComparisonState = {
-    get size() {
-      return size();
+    get load() {
+      return load();
     },
     get choices() {
       return choices();
@@ -54,18 +47,16 @@ export function StrategiesPage(props: { readonly lab: Lab }): JSX.Element {
   return (
     <main>
       <Comparison state={state} />
-      <MmuPicture
-        costs={costs()}
-        state={address.param(PARAMS.mmu) === 'on' ? 'on' : 'off'}
-        onChange={(mmu) => keep(PARAMS.mmu, mmu === 'on' ? 'on' : undefined)}
-      />
-      <StrategyTable />
+      <Later>
+        <MmuPicture
+          costs={costs()}
+          state={address.param(PARAMS.mmu) === 'on' ? 'on' : 'off'}
+          onChange={(mmu) => keep(PARAMS.mmu, mmu === 'on' ? 'on' : undefined)}
+        />
+      </Later>
+      <Later>
+        <StrategyTable />
+      </Later>
     </main>
   );
-}
-
-/** What was typed, where it is a size that the sliders have; else the first one. */
-function mibOf(text: string, otherwise: string): number {
-  const mib = /^\d{1,3}$/.test(text.trim()) ? Number(text) : 0;
-  return mib >= 1 && mib <= 512 ? mib : Number(otherwise);
 }

@@ -3,7 +3,9 @@ import { type Accessor, batch, createEffect, createMemo, createSignal, on, onCle
 import { inputsOf } from '../desk/inputs.ts';
 import type { Subject } from '../desk/subject.ts';
 import { type Failure, failureOf } from '../features/failure/model.ts';
-import type { MachineMap, MapMachine, Origin, PlanMap, RehearsedRun } from '../features/map/compute.ts';
+import type { MapMachine, Origin, PlanMap, RehearsedRun } from '../features/map/compute.ts';
+import type { MachineOnMap } from '../features/map/look.ts';
+import { unpackMarks, unpackRows } from '../features/map/model/packed.ts';
 import { type Assistant, newAssistant } from '../worker/client.ts';
 import type { Lab } from './lab.ts';
 import { params } from './params.ts';
@@ -14,7 +16,7 @@ export type Work = 'reading the map' | 'planning and proving' | 'rehearsing';
 /** A machine's map, the plan on it, and its rehearsal. */
 export interface MapPlay {
   /** The machine of the desk; the one before stays until it is there. */
-  readonly machine: Accessor<MachineMap | undefined>;
+  readonly machine: Accessor<MachineOnMap | undefined>;
   readonly plan: Accessor<PlanMap | undefined>;
   /** Whether machine or plan are of before. */
   readonly isStale: Accessor<boolean>;
@@ -90,7 +92,7 @@ function createSessions(create: () => Assistant): Sessions {
 
 /** Starts a session; it ends with the page. */
 export function createMapPlay({ desk, address, strategy }: Lab, create: () => Assistant = newAssistant): MapPlay {
-  const [machine, setMachine] = createSignal<MachineMap>();
+  const [machine, setMachine] = createSignal<MachineOnMap>();
   const [plan, setPlan] = createSignal<PlanMap>();
   const [isStale, setStale] = createSignal(true);
   const [runs, setRuns] = createSignal<readonly RehearsedRun[]>([]);
@@ -106,7 +108,8 @@ export function createMapPlay({ desk, address, strategy }: Lab, create: () => As
     begin();
     const isOpen = await during('reading the map', async (mine) => {
       const opened = await mine.assistant.api.openMap(await inputsOf(desk.subject(), wishes));
-      const found = await opened.map;
+      const packed = await opened.map;
+      const found = { marks: unpackMarks(packed.marks), resources: unpackRows(packed.resources) };
       if (current() !== mine) return;
       mine.machine = opened;
       batch(() => {
@@ -158,7 +161,7 @@ export function createMapPlay({ desk, address, strategy }: Lab, create: () => As
   };
 }
 
-const isSameMap = (before: MachineMap | undefined, { resources }: MachineMap): boolean =>
+const isSameMap = (before: MachineOnMap | undefined, { resources }: MachineOnMap): boolean =>
   before?.resources.length === resources.length &&
   resources.every(({ name, start, end }, at) => {
     const was = before.resources[at];

@@ -2,7 +2,7 @@ import type { StrategyName } from '@kexeckit/relocation';
 import { type Accessor, batch, createSignal } from 'solid-js';
 import type { RunProgress } from '../features/desk/model.ts';
 import type { Failure } from '../features/failure/model.ts';
-import type { MapView } from '../features/memory-map/model/view.ts';
+import type { Mark } from '../features/map/model/marks.ts';
 import type { RunMessage, StrategyResult } from '../worker/protocol.ts';
 
 /** Results by strategy, as far as they are there. */
@@ -13,11 +13,11 @@ type Refusals = Readonly<Partial<Record<StrategyName, Failure>>>;
 
 /** What is shown of runs: of the last one, and of the one before it where there is nothing newer yet. */
 export interface Shown {
-  /** The map of the machine alone. */
-  readonly machine: Accessor<MapView | undefined>;
+  /** What the machine alone has on its map. */
+  readonly machine: Accessor<readonly Mark[] | undefined>;
   readonly results: Accessor<Results>;
   readonly refusals: Accessor<Refusals>;
-  /** Whether what is shown of a strategy is of the run before. */
+  /** Whether what is shown of a strategy, or why there is nothing to show, is of the run before. */
   readonly isStale: (strategy: StrategyName) => boolean;
   readonly failure: Accessor<Failure | undefined>;
 }
@@ -33,7 +33,7 @@ interface Outcome extends Shown {
 
 /** Nothing yet. */
 export function createOutcome(): Outcome {
-  const [machine, setMachine] = createSignal<MapView>();
+  const [machine, setMachine] = createSignal<readonly Mark[]>();
   const [results, setResults] = createSignal<Results>({});
   const [refusals, setRefusals] = createSignal<Refusals>({});
   const [fresh, setFresh] = createSignal<ReadonlySet<StrategyName>>(new Set());
@@ -49,7 +49,7 @@ export function createOutcome(): Outcome {
   const take = (message: RunMessage): void => {
     switch (message.type) {
       case 'machine':
-        setMachine(message.map);
+        setMachine(message.marks);
         break;
       case 'progress':
         setProgress(message.progress);
@@ -77,7 +77,7 @@ export function createOutcome(): Outcome {
   };
   return {
     ...{ machine, results, refusals, failure, running, progress },
-    isStale: (name) => results()[name] !== undefined && !fresh().has(name),
+    isStale: (name) => (results()[name] ?? refusals()[name]) !== undefined && !fresh().has(name),
     begin,
     receive: (message) => batch(() => take(message)),
     end: () => setRunning(false),

@@ -5,7 +5,7 @@ import { inputsOf, type RebootInputs } from '../desk/inputs.ts';
 import { linkTo } from '../desk/link.ts';
 import { type Place, placeNames, type Subject } from '../desk/subject.ts';
 import { readWishes, wishFields, wishNames } from '../desk/wishes.ts';
-import { type ReportFacts, reportHtml } from '../features/report/report.ts';
+import type { ReportFacts } from '../features/report/report.ts';
 import type { Takeable } from '../features/report/TakeAway.tsx';
 import { timelineSvg } from '../features/timeline/svg.ts';
 import { LabError } from '../shared/error.ts';
@@ -52,7 +52,10 @@ async function takePlan(lab: Lab, subject: Subject): Promise<string> {
 }
 
 async function takeReport(lab: Lab, subject: Subject, result: StrategyResult): Promise<string> {
-  const facts = factsOf(lab, subject, result);
+  // Only who takes a report away pays for what writes one.
+  const { reportHtml } = await import('../features/report/report.ts');
+  const { linesOfPlan } = await import('../features/map/model/table.ts');
+  const facts = { ...factsOf(lab, subject, result), map: linesOfPlan(lab.machine() ?? [], result.map) };
   const inputs = await inputsOfRun(subject);
   const map = await askOnce((api) => api.mapPicture(inputs, result.strategy, facts.machine));
   const name = `report-${result.strategy}.html`;
@@ -66,7 +69,7 @@ async function takeLink(): Promise<string> {
   return 'copied to the clipboard';
 }
 
-function factsOf(lab: Lab, subject: Subject, result: StrategyResult): ReportFacts {
+function factsOf(lab: Lab, subject: Subject, result: StrategyResult): Omit<ReportFacts, 'map'> {
   const timelines = strategies.flatMap(({ name }) => {
     const row = lab.results()[name]?.timeline;
     return row === undefined || lab.isStale(name) ? [] : [[name, row] as const];
@@ -83,7 +86,6 @@ function factsOf(lab: Lab, subject: Subject, result: StrategyResult): ReportFact
     timelines,
     proof: result.proof,
     figures: result.figures,
-    map: result.map.table,
     link: linkOf(subject, result.strategy),
   };
 }

@@ -79,10 +79,11 @@ export const api = {
 
   /** Makes a machine whose map is drawn; it is kept here, to plan, prove and rehearse on. @throws IoportError */
   async openMap(inputs: RebootInputs): Promise<MapMachine & ProxyMarked> {
-    const { buffersOf, openMap } = await import('../features/map/compute.ts');
+    const { buffersOf, machineBuffers, openMap } = await import('../features/map/compute.ts');
     const machine = await openMap(inputs);
     const handingOver: MapMachine = {
       ...machine,
+      map: transfer(machine.map, machineBuffers(machine.map)),
       plan: async (origin) => {
         const plan = await machine.plan(origin);
         return transfer(plan, buffersOf(plan));

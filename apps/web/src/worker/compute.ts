@@ -2,7 +2,7 @@ import { reboot } from '@kexeckit/reboot';
 import { machineOf, requestOf } from '../desk/asked.ts';
 import { progressAt } from '../features/desk/model.ts';
 import { failureOf } from '../features/failure/model.ts';
-import { mapView } from '../features/memory-map/model/view.ts';
+import { machineMarks } from '../features/map/model/marks.ts';
 import { startingWith } from '../features/strategies/model.ts';
 import type { RunMessage, RunRequest } from './protocol.ts';
 import { resultOf } from './result.ts';
@@ -11,8 +11,7 @@ import { resultOf } from './result.ts';
 export async function compute({ inputs, first }: RunRequest, post: (message: RunMessage) => void): Promise<void> {
   try {
     const machine = machineOf(inputs);
-    const reality = await machine.describe();
-    post({ type: 'machine', map: mapView(reality) });
+    post({ type: 'machine', marks: machineMarks(await machine.describe()) });
     const order = startingWith(first);
     for (const strategy of order) {
       try {
@@ -22,7 +21,7 @@ export async function compute({ inputs, first }: RunRequest, post: (message: Run
             post({ type: 'progress', progress: progressAt(order, strategy, event.phase) });
           },
         });
-        post({ type: 'result', result: resultOf(reality, report) });
+        post({ type: 'result', result: resultOf(report) });
       } catch (error) {
         post({ type: 'refused', strategy, failure: failureOf(error, strategy) });
       }

@@ -3,7 +3,8 @@ import type { RebootInputs } from '../desk/inputs.ts';
 import type { RunProgress } from '../features/desk/model.ts';
 import type { Failure } from '../features/failure/model.ts';
 import type { FigureText } from '../features/figures/model.ts';
-import type { MapView } from '../features/memory-map/model/view.ts';
+import type { Mark } from '../features/map/model/marks.ts';
+import type { PlanOnMap } from '../features/map/model/model.ts';
 import type { ProofRow } from '../features/proof/model.ts';
 import type { TimelineRow } from '../features/timeline/model.ts';
 
@@ -17,7 +18,8 @@ export interface RunRequest {
 /** Everything that the page draws of one strategy: plain data. */
 export interface StrategyResult {
   readonly strategy: StrategyName;
-  readonly map: MapView;
+  /** What the plan does with the memory; the marks of the machine come before it. */
+  readonly map: PlanOnMap;
   readonly timeline: TimelineRow;
   readonly proof: readonly ProofRow[];
   readonly figures: readonly FigureText[];
@@ -28,7 +30,7 @@ export interface StrategyResult {
  * where no strategy could be tried.
  */
 export type RunMessage =
-  | { readonly type: 'machine'; readonly map: MapView }
+  | { readonly type: 'machine'; readonly marks: readonly Mark[] }
   | { readonly type: 'progress'; readonly progress: RunProgress }
   | { readonly type: 'result'; readonly result: StrategyResult }
   | { readonly type: 'refused'; readonly strategy: StrategyName; readonly failure: Failure }

@@ -1,3 +1,4 @@
+import { systemRam } from '@kexeckit/ioport';
 import {
   type Arrival,
   coverLetterWorkload,
@@ -9,8 +10,10 @@ import {
 import { copiesOf, type StrategyName } from '@kexeckit/relocation';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { FIGURES } from '../features/figures/model.ts';
-import type { MapItem } from '../features/memory-map/model/item.ts';
-import { mapView } from '../features/memory-map/model/view.ts';
+import { legendOf, usualLooks } from '../features/map/model/legend.ts';
+import { machineMarks, withPlan } from '../features/map/model/marks.ts';
+import { modelOf } from '../features/map/model/model.ts';
+import { linesOfPlan } from '../features/map/model/table.ts';
 import type { StrategyResult } from './protocol.ts';
 import { resultOf } from './result.ts';
 
@@ -29,39 +32,35 @@ beforeAll(async () => {
 function drawn(strategy: StrategyName): { result: StrategyResult; report: RebootReport<Arrival> } {
   const report = reports.get(strategy);
   if (report === undefined) throw new Error(`no report of ${strategy}`);
-  return { result: resultOf(reality, report), report };
+  return { result: resultOf(report), report };
 }
 
-const legend = (result: StrategyResult): Record<string, number | undefined> =>
-  Object.fromEntries(result.map.legend.map(({ kind, pages }) => [kind, pages]));
+/** What is drawn of a strategy on the machine: pages by look. */
+const drawnPages = (result: StrategyResult): Record<string, number> => {
+  const { marks, pages } = result.map;
+  const model = modelOf(withPlan(machineMarks(reality), marks), pages);
+  return Object.fromEntries(legendOf(model, usualLooks).map((entry) => [entry.look, entry.pages]));
+};
 
-const items = (result: StrategyResult): MapItem[] => result.map.map.banks.flatMap((row) => row.items);
-
-test('a machine alone has its four banks, its reservations, and no plan', () => {
-  const { map, legend: entries, table } = mapView(reality);
-  expect(map.banks.map(({ window }) => window)).toEqual([
-    { start: 0x8000_0000n, end: 0xffff_ffffn },
-    { start: 0x8_8040_0000n, end: 0xb_ffff_ffffn },
-    { start: 0x90_0000_0000n, end: 0x93_ffff_ffffn },
-    { start: 0xa0_0000_0000n, end: 0xa3_ffff_ffffn },
-  ]);
-  expect(map.zoom).toBeUndefined();
-  expect(entries.find(({ kind }) => kind === 'crash kernel')?.pages).toBe(512 * 256);
-  expect(entries.find(({ kind }) => kind === 'kernel')?.pages).toBeUndefined();
-  expect(table.filter(({ name }) => name.startsWith('Bank'))).toHaveLength(4);
+test('a machine alone has its RAM, its kernel, its reservations, and no plan', () => {
+  const pages = Object.fromEntries(
+    legendOf(modelOf(machineMarks(reality)), usualLooks).map((entry) => [entry.look, entry.pages]),
+  );
+  const ram = systemRam(reality.memory).reduce((sum, { start, end }) => sum + Number(end - start + 1n) / 4096, 0);
+  expect(pages).toMatchObject({ ram, 'crash kernel': 512 * 256, region: 0, kernel: 0, source: 0, routine: 0 });
+  expect(pages['old kernel']).toBeGreaterThan(0);
 });
 
 describe('a copy', () => {
   test('every page of the plan is on the map: destinations, sources, control pages', () => {
     const { result, report } = drawn('mmu-on');
     const { stage } = report.plan;
-    const copied = copiesOf(stage).pages;
     const owned = (owner: string): number => stage.controlPages.filter((page) => page.owner === owner).length;
-    expect(legend(result)).toMatchObject({
+    expect(drawnPages(result)).toMatchObject({
       kernel: 13 * 256,
       initrd: 24 * 256,
       dtb: 1,
-      source: copied,
+      source: copiesOf(stage).pages,
       'entry list': owned('entry list'),
       table: owned('table'),
       // Its digests and its work page too.
@@ -70,49 +69,49 @@ describe('a copy', () => {
     });
   });
 
-  test('destinations are drawn where the plan puts them, in the bank and magnified', () => {
+  test('destinations are drawn where the plan puts them', () => {
     const { result, report } = drawn('mmu-on');
-    for (const { name, mem, memsz } of report.plan.stage.placement.segments) {
-      const expected = { name, start: mem, end: mem + memsz - 1n };
-      expect(items(result)).toContainEqual(expect.objectContaining(expected));
-      expect(result.map.map.zoom?.row.items).toContainEqual(expect.objectContaining(expected));
+    for (const { name, mem, memsz } of report.plan.stage.placement.segments)
+      expect(result.map.marks).toContainEqual(
+        expect.objectContaining({ name, lane: 'destination', start: mem, end: mem + memsz - 1n }),
+      );
+  });
+
+  test('the lines of a report hold every control page, and the source pages once', () => {
+    const { result, report } = drawn('mmu-on');
+    const { stage } = report.plan;
+    const lines = linesOfPlan(machineMarks(reality), result.map);
+    for (const { pfn } of stage.controlPages) {
+      const address = BigInt(pfn) * 4096n;
+      const names = ['entry list', 'table', 'routine'];
+      expect(lines.some(({ name, start, end }) => names.includes(name) && start <= address && address <= end)).toBe(
+        true,
+      );
     }
-    expect(result.map.map.zoom?.bank).toBe(0);
-  });
-
-  test('the table lists every control page at its own address', () => {
-    const { result, report } = drawn('mmu-on');
-    const listed = result.map.table.filter(({ name }) => name.startsWith('Control page'));
-    const expected = report.plan.stage.controlPages.map(({ pfn }) => BigInt(pfn) * 4096n);
-    expect(new Set(listed.map(({ start }) => start))).toEqual(new Set(expected));
-    expect(listed.every(({ pages }) => pages === 1)).toBe(true);
-  });
-
-  test('no bin is higher than the densest', () => {
-    const { map } = drawn('mmu-on').result.map;
-    const bins = map.banks.flatMap(({ sources }) => sources?.bins ?? []);
-    expect(Math.max(...bins)).toBe(map.densest);
+    const sources = lines.filter(({ name }) => name === 'source pages');
+    expect(sources.map(({ pages }) => pages)).toEqual([copiesOf(stage).pages]);
+    const first = Math.min(...[...copiesOf(stage)].map(({ source }) => source));
+    expect(sources[0]?.start).toBe(BigInt(first) * 4096n);
   });
 });
 
 describe('a load in place', () => {
   test('reserved: the Kexec kernel region is drawn, and holds every destination; nothing is copied', () => {
     const { result, report } = drawn('reserved');
-    const region = items(result).find(({ kind }) => kind === 'region');
-    expect(region).toMatchObject({ ...report.plan.generation?.region, pages: 80 * 256 });
+    const region = result.map.marks.find(({ look }) => look === 'region');
+    expect(region).toMatchObject({ ...report.plan.generation?.region, lane: 'region' });
     expect(region?.note).toContain('its lower half for the next kernel');
-    expect(legend(result)).toMatchObject({ source: 0, 'entry list': 0, table: 4, routine: 3 });
-    expect(result.map.map.banks.every(({ sources }) => sources === undefined)).toBe(true);
-    const destinations = items(result).filter(({ note }) => note?.includes('in place'));
+    expect(drawnPages(result)).toMatchObject({ region: 80 * 256, source: 0, 'entry list': 0, table: 4, routine: 3 });
+    const destinations = result.map.marks.filter(({ note }) => note?.includes('in place'));
     expect(destinations).toHaveLength(3);
     for (const { start, end } of destinations) {
       expect(start >= (region?.start ?? 0n) && end <= (region?.end ?? 0n)).toBe(true);
     }
   });
 
-  test('crash-region: the region is the Crash kernel that is on the map anyway', () => {
+  test('crash-region: the region is the Crash kernel that is on the map anyway, drawn once', () => {
     const { result } = drawn('crash-region');
-    expect(legend(result)).toMatchObject({ region: 0, 'crash kernel': 512 * 256 });
+    expect(drawnPages(result)).toMatchObject({ region: 0, 'crash kernel': 512 * 256 });
   });
 });
 

@@ -61,9 +61,11 @@ export function DeskForm(props: {
       <Items items={desk.subject().items} findings={desk.findings()} onRemove={desk.remove} />
       <details class="more" open={open()} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary>More that can be varied</summary>
-        <div class="desk-row">
-          <For each={REST}>{wish}</For>
-        </div>
+        <Show when={open()}>
+          <div class="desk-row">
+            <For each={REST}>{wish}</For>
+          </div>
+        </Show>
       </details>
     </form>
   );

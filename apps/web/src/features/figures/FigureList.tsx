@@ -1,5 +1,5 @@
 import type { StrategyName } from '@kexeckit/relocation';
-import { For, type JSX, Show } from 'solid-js';
+import { Index, type JSX, Show } from 'solid-js';
 import { FIGURES, type FigureText } from './model.ts';
 import './style.css';
 
@@ -16,10 +16,10 @@ export function FigureList(props: {
         The run <span class="quiet">{props.strategy}</span>
       </h2>
       <dl>
-        <For each={props.figures ?? PLACEHOLDERS}>
+        <Index each={props.figures ?? PLACEHOLDERS}>
           {(figure) => (
             <div>
-              <Show when={figure} fallback={<Placeholder />}>
+              <Show when={figure()} fallback={<Placeholder />}>
                 {(known) => (
                   <>
                     <dt>{known().name}</dt>
@@ -32,7 +32,7 @@ export function FigureList(props: {
               </Show>
             </div>
           )}
-        </For>
+        </Index>
       </dl>
     </section>
   );

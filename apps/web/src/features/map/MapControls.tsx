@@ -5,6 +5,8 @@ import { goalOf, type View, viewAround, wholeView, zoomed } from './model/view.t
 
 /** Zoom, scale, a field to go to an address, and files of the picture. */
 export function MapControls(props: {
+  /** Without the field, and without the words of the window. */
+  readonly isCompact: boolean;
   readonly axis: Axis;
   readonly view: View;
   readonly onView: (view: View) => void;
@@ -33,21 +35,23 @@ export function MapControls(props: {
           All
         </button>
       </div>
-      <form class="map-go" onSubmit={go}>
-        <label>
-          Go to{' '}
-          <input
-            name="address"
-            spellcheck={false}
-            autocomplete="off"
-            placeholder="0x80000000"
-            aria-invalid={complaint() !== undefined}
-            aria-describedby="map-go-says"
-            onInput={() => setComplaint(undefined)}
-          />
-        </label>
-        <button type="submit">Go</button>
-      </form>
+      <Show when={!props.isCompact}>
+        <form class="map-go" onSubmit={go}>
+          <label>
+            Go to{' '}
+            <input
+              name="address"
+              spellcheck={false}
+              autocomplete="off"
+              placeholder="0x80000000"
+              aria-invalid={complaint() !== undefined}
+              aria-describedby="map-go-says"
+              onInput={() => setComplaint(undefined)}
+            />
+          </label>
+          <button type="submit">Go</button>
+        </form>
+      </Show>
       <label class="map-scale">
         <input
           type="checkbox"
@@ -64,12 +68,14 @@ export function MapControls(props: {
           PNG
         </button>
       </div>
-      <p class="map-window quiet" data-testid="window">
-        {windowText(props.axis, props.view)}
-      </p>
-      <p class="says" id="map-go-says" role="alert">
-        <Show when={complaint()}>{(text) => <span class="bad">{text()}</span>}</Show>
-      </p>
+      <Show when={!props.isCompact}>
+        <p class="map-window quiet" data-testid="window">
+          {windowText(props.axis, props.view)}
+        </p>
+        <p class="says" id="map-go-says" role="alert">
+          <Show when={complaint()}>{(text) => <span class="bad">{text()}</span>}</Show>
+        </p>
+      </Show>
     </div>
   );
 }

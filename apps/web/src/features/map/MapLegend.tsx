@@ -1,26 +1,32 @@
+import { PAGE_SIZE } from '@kexeckit/relocation';
 import { For, type JSX, Show } from 'solid-js';
+import { bytesText, pagesText } from '../../shared/format.ts';
+import { type LegendEntry, lookNames } from './model/legend.ts';
 import type { Look } from './model/marks.ts';
 import { styles } from './model/scene.ts';
-import { lookNames } from './model/svg.ts';
 import type { Colour } from './model/theme.ts';
 import { createTheme } from './page-theme.ts';
 
-/** What the looks on the map mean. */
-export function MapLegend(props: { readonly looks: readonly Look[] }): JSX.Element {
+/** What the looks on the map mean, with how much of each there is. */
+export function MapLegend(props: { readonly entries: readonly LegendEntry[] }): JSX.Element {
   const theme = createTheme();
   const colour = (name: Colour | undefined): string => (name === undefined ? 'none' : theme()[name]);
   return (
     <ul class="map-legend" aria-label="Legend">
-      <For each={props.looks}>
-        {(look) => (
-          <li>
-            <Swatch look={look} colour={colour} /> {lookNames[look]}
+      <For each={props.entries}>
+        {({ look, pages }) => (
+          <li data-look={look} classList={{ none: pages === 0 }}>
+            <Swatch look={look} colour={colour} /> <span>{lookNames[look]}</span>{' '}
+            <span class="legend-amount">{amountText(pages)}</span>
           </li>
         )}
       </For>
     </ul>
   );
 }
+
+const amountText = (pages: number): string =>
+  pages === 0 ? 'none' : `${pagesText(pages)} · ${bytesText(pages * PAGE_SIZE)}`;
 
 function Swatch(props: { readonly look: Look; readonly colour: (name: Colour | undefined) => string }): JSX.Element {
   const style = () => styles[props.look];

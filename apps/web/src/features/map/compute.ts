@@ -13,35 +13,33 @@ import {
   rehearsalConfigurations,
   rehearseOn,
 } from '@kexeckit/reboot';
-import { copiesOf, loadImage, type Proof, prove, type StrategyName } from '@kexeckit/relocation';
+import { loadImage, type Proof, prove, type StrategyName } from '@kexeckit/relocation';
 import { machineOf, requestOf } from '../../desk/asked.ts';
 import type { RebootInputs } from '../../desk/inputs.ts';
 import { firstChoice } from '../../desk/strategy.ts';
 import type { DeskText } from '../../desk/subject.ts';
 import { wordsOf } from '../../shared/words.ts';
 import { type Failure, failureOf } from '../failure/model.ts';
-import { lookOf } from '../memory-map/model/control-marks.ts';
 import { type ProofRow, proofRows } from '../proof/model.ts';
 import { addressIn, type Problem, problemsOf } from './model/found.ts';
-import { type Mark, machineMarks, planMarks } from './model/marks.ts';
-import { type OwnKind, ownKinds, type PlanPages } from './model/model.ts';
-import { pageSetOf } from './model/page-set.ts';
-import { type ResourceRow, resourceRows } from './model/tree.ts';
+import { machineMarks, planMarks } from './model/marks.ts';
+import type { PlanOnMap } from './model/model.ts';
+import { type PackedMarks, type PackedRows, packedBuffers, packMarks, packRows } from './model/packed.ts';
+import { planPages } from './model/plan-pages.ts';
+import { resourceRows } from './model/tree.ts';
 
-/** What a machine alone has on its map. */
+/** What a machine alone has on its map, packed for the way from a worker. */
 export interface MachineMap {
-  readonly marks: readonly Mark[];
-  readonly resources: readonly ResourceRow[];
+  readonly marks: PackedMarks;
+  readonly resources: PackedRows;
 }
 
 /** What is planned: by a strategy, or a plan that was saved. */
 export type Origin = { readonly strategy: StrategyName } | { readonly saved: DeskText };
 
 /** A plan on the map, and what came of proving it here. */
-export interface PlanMap {
+export interface PlanMap extends PlanOnMap {
   readonly strategy: StrategyName;
-  readonly marks: readonly Mark[];
-  readonly pages: PlanPages;
   /** Undefined where it could not be proved: its files are not those that it was made from. */
   readonly proof: readonly ProofRow[] | undefined;
   readonly problems: readonly Problem[];
@@ -80,7 +78,7 @@ export async function openMap(inputs: RebootInputs): Promise<MapMachine> {
   const reality = await machine.describe();
   let last: Drafted | undefined;
   return {
-    map: { marks: machineMarks(reality), resources: resourceRows(reality.memory) },
+    map: { marks: packMarks(machineMarks(reality)), resources: packRows(resourceRows(reality.memory)) },
     plan: async (origin) => {
       last = undefined;
       last =
@@ -154,39 +152,18 @@ function planMap({ plan, proof, failure }: Drafted): PlanMap {
   return {
     strategy: plan.stage.strategy,
     marks: planMarks(plan),
-    pages: pagesOf(plan),
+    pages: planPages(plan),
     proof: proof && proofRows(proof),
     problems: proof === undefined ? [] : problemsOf(proof),
     failure,
   };
 }
 
-/** A plan's pages as sorted sets. */
-function pagesOf({ stage }: RebootPlan): PlanPages {
-  const copies = copiesOf(stage);
-  const [from, to, pages] = [0, 1, 2].map(() => new Float64Array(copies.length));
-  let at = 0;
-  for (const run of copies) {
-    if (from !== undefined) from[at] = run.source;
-    if (to !== undefined) to[at] = run.destination;
-    if (pages !== undefined) pages[at] = run.pages;
-    at += 1;
-  }
-  const [sources, destinations, sizes] = [from ?? EMPTY, to ?? EMPTY, pages ?? EMPTY];
-  const ownOf = (kind: OwnKind) => {
-    const frames = stage.controlPages.filter(({ owner }) => lookOf(owner) === kind).map(({ pfn }) => pfn);
-    return pageSetOf(Float64Array.from(frames), new Float64Array(frames.length).fill(1));
-  };
-  const [list, table, routine] = ownKinds.map(ownOf);
-  const none = pageSetOf(EMPTY, EMPTY);
-  return {
-    sources: pageSetOf(sources, sizes, destinations),
-    arrivals: pageSetOf(destinations, sizes, sources),
-    own: { 'entry list': list ?? none, table: table ?? none, routine: routine ?? none },
-  };
-}
-
-const EMPTY = new Float64Array();
+/** The buffers of a machine's map, to be handed over instead of copied. */
+export const machineBuffers = ({ marks, resources }: MachineMap): ArrayBuffer[] => [
+  ...packedBuffers(marks),
+  ...packedBuffers(resources),
+];
 
 /** The buffers of a plan's pages, to be handed over instead of copied. */
 export function buffersOf({ pages: { sources, arrivals, own } }: PlanMap): ArrayBuffer[] {

@@ -1,5 +1,5 @@
 import type { StrategyName } from '@kexeckit/relocation';
-import { For, type JSX, Show } from 'solid-js';
+import { For, Index, type JSX, Show } from 'solid-js';
 import { type Column, Columns } from '../../shared/Columns.tsx';
 import { count } from '../../shared/format.ts';
 import { type ProofRow, proofRows } from './model.ts';
@@ -26,25 +26,25 @@ export function ProofList(props: {
       <table>
         <Columns of={columns} />
         <tbody>
-          <For each={rows()}>
+          <Index each={rows()}>
             {(row) => (
-              <tr data-invariant={row.invariant}>
-                <th scope="row">{row.invariant}</th>
+              <tr data-invariant={row().invariant}>
+                <th scope="row">{row().invariant}</th>
                 <td class="statement">
-                  {row.statement}
-                  <For each={row.found}>{(text) => <span class="violation">{text}</span>}</For>
+                  {row().statement}
+                  <For each={row().found}>{(text) => <span class="violation">{text}</span>}</For>
                 </td>
                 <td class="number">
-                  <Show when={row.checked !== undefined} fallback={<span class="skeleton">00,000</span>}>
-                    {count(row.checked ?? 0)}
+                  <Show when={row().checked !== undefined} fallback={<span class="skeleton">00,000</span>}>
+                    {count(row().checked ?? 0)}
                   </Show>
                 </td>
                 <td class="verdict">
-                  <Verdict row={row} />
+                  <Verdict row={row()} />
                 </td>
               </tr>
             )}
-          </For>
+          </Index>
         </tbody>
       </table>
     </section>

@@ -3,7 +3,9 @@ import type { StrategyName } from '@kexeckit/relocation';
 import { machineOf, requestOf } from '../../desk/asked.ts';
 import type { RebootInputs } from '../../desk/inputs.ts';
 import { openMap } from '../map/compute.ts';
+import { withPlan } from '../map/model/marks.ts';
 import { modelOf } from '../map/model/model.ts';
+import { unpackMarks } from '../map/model/packed.ts';
 import { mapSvg } from '../map/model/svg.ts';
 import { lightTheme } from '../map/model/theme.ts';
 
@@ -28,7 +30,7 @@ export async function mapPicture(inputs: RebootInputs, strategy: StrategyName, t
   const machine = await openMap(inputs);
   const { marks, pages } = await machine.plan({ strategy });
   return mapSvg(
-    modelOf([...machine.map.marks, ...marks], pages),
+    modelOf(withPlan(unpackMarks(machine.map.marks), marks), pages),
     { scale: 'compressed', width: WIDTH, title },
     lightTheme,
   );

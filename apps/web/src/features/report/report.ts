@@ -1,7 +1,7 @@
 import { count, hex, secondsText } from '../../shared/format.ts';
 import { type Markup, markup } from '../../shared/markup.ts';
 import type { FigureText } from '../figures/model.ts';
-import type { MapTableRow } from '../memory-map/model/map-table.ts';
+import type { TableLine } from '../map/model/table.ts';
 import type { ProofRow } from '../proof/model.ts';
 import { type TimelineRow, totalText } from '../timeline/model.ts';
 import { REPORT_STYLE } from './report-style.ts';
@@ -26,7 +26,7 @@ export interface ReportFacts {
   readonly timelines: readonly (readonly [strategy: string, row: TimelineRow])[];
   readonly proof: readonly ProofRow[];
   readonly figures: readonly FigureText[];
-  readonly map: readonly MapTableRow[];
+  readonly map: readonly Omit<TableLine, 'id'>[];
   /** Where the same can be looked at again; files do not go along. */
   readonly link: string;
 }
@@ -129,7 +129,7 @@ const figureTable = (figures: readonly FigureText[]): Markup =>
     ),
   );
 
-const mapTable = (rows: readonly MapTableRow[]): Markup =>
+const mapTable = (rows: ReportFacts['map']): Markup =>
   section(
     'Memory',
     table(

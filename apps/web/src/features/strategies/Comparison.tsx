@@ -1,14 +1,16 @@
 import { phases } from '@kexeckit/reboot';
 import { strategies } from '@kexeckit/relocation';
 import { ticks } from 'd3-array';
-import { createMemo, createUniqueId, For, Index, type JSX } from 'solid-js';
+import { createMemo, createUniqueId, For, Index, type JSX, Show } from 'solid-js';
+import { bytesText } from '../../shared/format.ts';
 import { saveFile } from '../../shared/save.ts';
 import { type BarMark, longestRow, type TimelineRow, timelineRow } from '../timeline/model.ts';
 import type { Scale } from '../timeline/Stack.tsx';
 import { timelineSvg } from '../timeline/svg.ts';
 import { TimelineBar } from '../timeline/TimelineBar.tsx';
 import { TimelineHead } from '../timeline/TimelineHead.tsx';
-import { estimatedTimeline, type LoadSize } from './counts.ts';
+import { estimatedTimeline } from './counts.ts';
+import type { Load } from './load.ts';
 import { PublishedTable } from './PublishedTable.tsx';
 import type { PricesChoice } from './prices.ts';
 import { marksOn, publishedOf } from './published.ts';
@@ -18,11 +20,13 @@ import '../timeline/style.css';
 /** The largest size that the sliders reach, in MiB: as on the desk. */
 const MOST_MIB = 512;
 
+const MIB = 2 ** 20;
+
 const WITH_SKIPPED = `with ${phases.checksum.name}`;
 
 /** What is compared, and what can be changed about it. */
 export interface ComparisonState {
-  readonly size: LoadSize;
+  readonly load: Load;
   readonly choices: readonly PricesChoice[];
   readonly choice: PricesChoice;
   readonly withSkipped: boolean;
@@ -35,14 +39,16 @@ export interface ComparisonState {
 /** All strategies at the prices of a machine, estimated at once from what each counts. */
 export function Comparison(props: { readonly state: ComparisonState }): JSX.Element {
   const rows = createMemo(() =>
-    strategies.map(({ name }) => timelineRow(estimatedTimeline(name, props.state.size, props.state.choice.profile))),
+    strategies.map(({ name }) =>
+      timelineRow(estimatedTimeline(name, props.state.load.size, props.state.choice.profile)),
+    ),
   );
   const published = createMemo(() => publishedOf(props.state.choice.profile));
-  const megabytes = (): number => props.state.size.kernelMib + props.state.size.initrdMib;
+  const megabytes = (): number => props.state.load.size.kernelMib + props.state.load.size.initrdMib;
   const marks = createMemo(() => strategies.map(({ name }, at) => marksOn(name, rows()[at], published(), megabytes())));
   const save = (): void => {
     const { withSkipped, choice } = props.state;
-    const title = `${megabytes()} MiB, ${choice.profile?.machine ?? 'unknown machine'}`;
+    const title = `${bytesText(megabytes() * MIB)}, ${choice.profile?.machine ?? 'unknown machine'}`;
     const marksOf = (row: TimelineRow): readonly BarMark[] => marks()[rows().indexOf(row)] ?? [];
     saveFile(
       'strategies.svg',
@@ -54,7 +60,7 @@ export function Comparison(props: { readonly state: ComparisonState }): JSX.Elem
       <section aria-labelledby="comparison-title" class="timeline comparison">
         <div class="section-head">
           <h2 id="comparison-title">
-            Side by side <span class="quiet">{megabytes()} MiB</span>
+            Side by side <span class="quiet">{bytesText(megabytes() * MIB)}</span>
           </h2>
           <button type="button" class="save" onClick={save}>
             Save as SVG
@@ -62,6 +68,7 @@ export function Comparison(props: { readonly state: ComparisonState }): JSX.Elem
         </div>
         <Controls state={props.state} />
         <Bars rows={rows()} marks={marks()} withSkipped={props.state.withSkipped} />
+        <For each={props.state.load.remarks}>{(remark) => <p class="note">{remark}</p>}</For>
         <p class="quiet note">{noteOf(props.state.choice, rows())}</p>
       </section>
       <PublishedTable rows={published()} megabytes={megabytes()} />
@@ -88,11 +95,16 @@ function Controls(props: { readonly state: ComparisonState }): JSX.Element {
   const id = createUniqueId();
   return (
     <div class="comparison-controls">
-      <SizeSlider label="Kernel" value={props.state.size.kernelMib} most={MOST_MIB} onChange={props.state.setKernel} />
-      <SizeSlider
+      <SizeField
+        label="Kernel"
+        file={props.state.load.files.kernel}
+        value={props.state.load.size.kernelMib}
+        onChange={props.state.setKernel}
+      />
+      <SizeField
         label="Initramfs"
-        value={props.state.size.initrdMib}
-        most={MOST_MIB}
+        file={props.state.load.files.initrd}
+        value={props.state.load.size.initrdMib}
         onChange={props.state.setInitrd}
       />
       <div class="prices-choice">
@@ -116,6 +128,27 @@ function Controls(props: { readonly state: ComparisonState }): JSX.Element {
         {WITH_SKIPPED} of a purgatory
       </label>
     </div>
+  );
+}
+
+/** A slider, or the size of the file on the desk. */
+function SizeField(props: {
+  readonly label: string;
+  readonly file: string | undefined;
+  readonly value: number;
+  readonly onChange: (mib: number) => void;
+}): JSX.Element {
+  return (
+    <Show
+      when={props.file}
+      fallback={<SizeSlider label={props.label} value={props.value} most={MOST_MIB} onChange={props.onChange} />}
+    >
+      {(file) => (
+        <p class="size-of-file">
+          {props.label} {bytesText(props.value * MIB)} <span class="quiet">of {file()}, on the desk</span>
+        </p>
+      )}
+    </Show>
   );
 }
 

@@ -1,6 +1,6 @@
 import { For, type JSX, Show } from 'solid-js';
 import { type Column, Columns } from '../../shared/Columns.tsx';
-import { secondsText } from '../../shared/format.ts';
+import { bytesText, secondsText } from '../../shared/format.ts';
 import type { PublishedRow } from './published.ts';
 
 const columns: readonly Column[] = [
@@ -29,8 +29,8 @@ export function PublishedTable(props: {
       <details class="published-rows" open>
         <summary>Published measurements of this machine</summary>
         <p class="quiet">
-          <span class="mark-sample" aria-hidden="true" /> measured with {props.megabytes} MiB, as the bars are{' '}
-          <span class="mark-sample of-other-size" aria-hidden="true" /> measured with another size
+          <span class="mark-sample" aria-hidden="true" /> measured with {bytesText(props.megabytes * 2 ** 20)}, as the
+          bars are <span class="mark-sample of-other-size" aria-hidden="true" /> measured with another size
         </p>
         <table>
           <Columns of={columns} />

@@ -9,6 +9,8 @@ export function StrategyTabs(props: {
   readonly selected: StrategyName;
   /** In words, as soon as it is there. */
   readonly totalOf: (strategy: StrategyName) => string | undefined;
+  /** Whether that is of the run before. */
+  readonly isStale: (strategy: StrategyName) => boolean;
   readonly onSelect: (strategy: StrategyName) => void;
 }): JSX.Element {
   let list: HTMLDivElement | undefined;
@@ -35,7 +37,11 @@ export function StrategyTabs(props: {
             onClick={() => props.onSelect(strategy.name)}
           >
             <span class="tab-name">{strategy.name}</span>
-            <span class="tab-total">
+            <span
+              class="tab-total"
+              classList={{ 'of-before': props.isStale(strategy.name) }}
+              title={props.isStale(strategy.name) ? 'of the run before' : undefined}
+            >
               <Show when={props.totalOf(strategy.name)} fallback={<span class="skeleton">0.000 s</span>}>
                 {(total) => <>{total()}</>}
               </Show>
@@ -56,12 +62,16 @@ const tabId = (strategy: StrategyName): string => `tab-${strategy}`;
 export function StrategyPanel(props: {
   readonly selected: StrategyName;
   readonly stale: boolean;
+  /** Whether what is newer may still come. */
+  readonly running: boolean;
   readonly children: JSX.Element;
 }): JSX.Element {
   return (
     <div id={STRATEGY_PANEL} role="tabpanel" aria-labelledby={tabId(props.selected)} data-stale={props.stale}>
       <p class="stale-note quiet" role="note">
-        {props.stale ? 'Of the run before: this one has not come here yet.' : ''}
+        {props.stale
+          ? `Of the run before: ${props.running ? 'this one has not come here yet' : 'the last one did not come here'}.`
+          : ''}
       </p>
       {props.children}
     </div>

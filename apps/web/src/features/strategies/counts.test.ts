@@ -1,5 +1,5 @@
 import { thunderX2 } from '@kexeckit/cost';
-import { figureOf, generateWorkload, reboot, SimulatedMachine } from '@kexeckit/reboot';
+import { digestCounts, figureOf, generateWorkload, reboot, SimulatedMachine } from '@kexeckit/reboot';
 import { type StrategyName, strategies } from '@kexeckit/relocation';
 import { expect, test } from 'vitest';
 import { estimatedTimeline, phaseCounts } from './counts.ts';
@@ -47,4 +47,10 @@ test('prices that a profile lacks are not known: no total is made up', () => {
   expect(
     estimatedTimeline('mmu-on', { ...size, verify: true }, undefined).phases.every(({ basis }) => basis === 'unknown'),
   ).toBe(true);
+});
+
+test.each(strategies)('digests of $name are counted as the road counts them', ({ name, region, delivers }) => {
+  const { digests, bytes } = phaseCounts(name, { ...size, verify: true });
+  const standing = region === undefined && !delivers ? 0 : bytes;
+  if (digests !== undefined) expect(digests).toEqual(digestCounts(bytes, standing));
 });

@@ -1,5 +1,5 @@
 import { type EventCounts, linuxCounts, type MachineProfile, type RunCounts } from '@kexeckit/cost';
-import { digestCounts, type PhaseCounts, pricedTimeline, type Timeline } from '@kexeckit/reboot';
+import { type PhaseCounts, pricedTimeline, type Timeline } from '@kexeckit/reboot';
 import { PAGE_SIZE, type StrategyName, strategyNamed } from '@kexeckit/relocation';
 
 /** What is loaded, and whether digests of it are compared. */
@@ -35,13 +35,16 @@ const fixedCounts: FixedCounts = {
   jumps: { instructions: 11, uncachedAccesses: 2, lineFills: 0, lineCleans: 0, tableWalks: 0 },
 };
 
+/** Instructions for a block of SHA-256, 64 bytes, where the CPU has instructions for that. */
+const DIGEST_BLOCK = 99;
+
 const MIB = 2 ** 20;
 /** The device tree's, which is loaded with the files. */
 const TREE_PAGES = 1;
 
 /** Pages that are loaded. */
 export const pagesOf = ({ kernelMib, initrdMib }: LoadSize): number =>
-  ((kernelMib + initrdMib) * MIB) / PAGE_SIZE + TREE_PAGES;
+  Math.ceil((kernelMib * MIB) / PAGE_SIZE) + Math.ceil((initrdMib * MIB) / PAGE_SIZE) + TREE_PAGES;
 
 /** What a strategy counts for a load of this size: nothing is run. */
 export function phaseCounts(strategy: StrategyName, size: LoadSize): PhaseCounts {
@@ -57,6 +60,15 @@ export function phaseCounts(strategy: StrategyName, size: LoadSize): PhaseCounts
   const delivered = delivers ? linuxCounts(bytes / MIB, mmu) : { relocations: 1 };
   return { relocation: { ...sum(delivered, jump), relocations: 1 }, digests, bytes };
 }
+
+/** @param standing bytes that no copy has left in the cache. */
+const digestCounts = (bytes: number, standing: number): EventCounts => ({
+  instructions: Math.ceil(bytes / 64) * DIGEST_BLOCK,
+  uncachedAccesses: 0,
+  lineFills: standing / 64,
+  lineCleans: 0,
+  tableWalks: standing / PAGE_SIZE,
+});
 
 const copyCounts = (way: CopyWay, pages: number): RunCounts => {
   const page = pageCounts[way];

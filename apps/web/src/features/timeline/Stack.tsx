@@ -1,4 +1,4 @@
-import { For, type JSX, Show } from 'solid-js';
+import { createMemo, For, type JSX, Show } from 'solid-js';
 import { type Bar, type BarMark, type BarPiece, barOf, lookOf, type TimelineRow } from './model.ts';
 
 /** Where seconds lie in a bar, in percent, and where its grid lines are. */
@@ -14,7 +14,9 @@ export function Stack(props: {
   readonly withSkipped: boolean;
   readonly marks?: readonly BarMark[] | undefined;
 }): JSX.Element {
-  const bar = (): Bar => (props.row === undefined ? { pieces: [], leftOut: [] } : barOf(props.row, props.withSkipped));
+  const bar = createMemo(
+    (): Bar => (props.row === undefined ? { pieces: [], leftOut: [] } : barOf(props.row, props.withSkipped)),
+  );
   const end = (): number => props.scale.at(bar().pieces.at(-1)?.to ?? 0);
   return (
     <div class="stack" aria-hidden="true">

@@ -1,7 +1,7 @@
 import { phases } from '@kexeckit/reboot';
 import { type StrategyName, strategies } from '@kexeckit/relocation';
 import { ticks } from 'd3-array';
-import { createSignal, For, type JSX, Show } from 'solid-js';
+import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
 import { longestOf, publishedRows, standsBesidePublished, type TimelineRow } from './model.ts';
 import type { Scale } from './Stack.tsx';
 import { TimelineBar } from './TimelineBar.tsx';
@@ -14,15 +14,17 @@ const WITH_SKIPPED = `with ${phases.checksum.name}`;
 /** How long each strategy takes, phase by phase, beside what was published. */
 export function Timeline(props: {
   readonly rowOf: (strategy: StrategyName) => TimelineRow | undefined;
+  /** Whether a row is of the run before. */
+  readonly isStale: (strategy: StrategyName) => boolean;
   readonly selected: StrategyName;
 }): JSX.Element {
   const [withSkipped, setWithSkipped] = createSignal(false);
-  const computed = (): (TimelineRow | undefined)[] => strategies.map(({ name }) => props.rowOf(name));
-  const isPublished = (): boolean => standsBesidePublished(computed());
-  const scale = (): Scale => {
-    const longest = longestOf(computed(), withSkipped()) * 1.02;
-    return { at: (seconds) => (100 * seconds) / longest, ticks: ticks(0, longest, 5) };
-  };
+  const computed = createMemo((): (TimelineRow | undefined)[] => strategies.map(({ name }) => props.rowOf(name)));
+  const isPublished = createMemo(() => standsBesidePublished(computed()));
+  const longest = createMemo(() => longestOf(computed(), withSkipped()) * 1.02);
+  const scale = createMemo(
+    (): Scale => ({ at: (seconds) => (100 * seconds) / longest(), ticks: ticks(0, longest(), 5) }),
+  );
   return (
     <section aria-labelledby="timeline-title" class="timeline">
       <div class="section-head">
@@ -47,6 +49,7 @@ export function Timeline(props: {
                 row={props.rowOf(name)}
                 label={name}
                 selected={props.selected === name}
+                isOfBefore={props.isStale(name)}
                 scale={scale()}
                 withSkipped={withSkipped()}
               />

@@ -9,6 +9,7 @@ export function TimelineBar(props: {
   readonly row: TimelineRow | undefined;
   readonly label: string;
   readonly selected: boolean;
+  readonly isOfBefore?: boolean;
   readonly scale: Scale;
   readonly withSkipped: boolean;
   readonly marks?: readonly BarMark[] | undefined;
@@ -16,7 +17,13 @@ export function TimelineBar(props: {
   const total = (row: TimelineRow): string => totalText(props.withSkipped ? row.totalWithSkipped : row.total);
   return (
     <tr classList={{ selected: props.selected }} data-row={props.label}>
-      <th scope="row">{props.label}</th>
+      <th scope="row">
+        {props.label}
+        <Show when={props.isOfBefore}>
+          {' '}
+          <span class="quiet of-before">of before</span>
+        </Show>
+      </th>
       <td class="bar-cell">
         <Stack row={props.row} scale={props.scale} withSkipped={props.withSkipped} marks={props.marks} />
       </td>

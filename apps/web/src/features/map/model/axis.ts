@@ -87,8 +87,8 @@ function joined(some: readonly Frames[]): Frames[] {
   return found;
 }
 
-/** The number of the last part that begins at or before a place. */
-function partAt(axis: Axis, place: number, of: 'pfn' | 'at'): AxisPart | undefined {
+/** The number of the last part that begins at or before a place; the first one where none does. */
+export function partIndex(axis: Axis, place: number, of: 'pfn' | 'at'): number {
   let low = 0;
   let high = axis.parts.length;
   while (low < high) {
@@ -96,8 +96,11 @@ function partAt(axis: Axis, place: number, of: 'pfn' | 'at'): AxisPart | undefin
     if ((axis.parts[middle]?.[of] ?? 0) > place) high = middle;
     else low = middle + 1;
   }
-  return axis.parts[Math.max(0, low - 1)];
+  return Math.max(0, low - 1);
 }
+
+const partAt = (axis: Axis, place: number, of: 'pfn' | 'at'): AxisPart | undefined =>
+  axis.parts[partIndex(axis, place, of)];
 
 /** Where a page frame stands, in units. */
 export function unitOf(axis: Axis, pfn: number): number {

@@ -1,16 +1,38 @@
-import type { Range } from '@kexeckit/ioport';
-import { systemRam } from '@kexeckit/ioport';
-import type { Reality, RebootPlan } from '@kexeckit/reboot';
-import { addressOf, PAGE_SIZE } from '@kexeckit/relocation';
+import { type Range, rangesOverlap, systemRam } from '@kexeckit/ioport';
+import type { Generation, Reality, RebootPlan } from '@kexeckit/reboot';
+import {
+  addressOf,
+  PAGE_SIZE,
+  type PlannedSegment,
+  type RegionParameter,
+  regionParameters,
+  strategyNamed,
+} from '@kexeckit/relocation';
 import { bytesText, pagesText, rangeText } from '../../../shared/format.ts';
-import { type ItemKind, pagesOf, rangeBytes } from '../../memory-map/model/item.ts';
-import { withPlan } from '../../memory-map/model/plan-items.ts';
+import { pagesOf, rangeBytes } from './ranges.ts';
 
 /** The rows of the map, from the top: each holds marks of one kind, so that none hides another. */
 export type LaneName = 'memory' | 'region' | 'destination' | 'source' | 'own' | 'found';
 
 /** What a mark looks like. */
-export type Look = ItemKind | 'ram' | 'firmware' | 'device' | 'driver' | 'found';
+export type Look =
+  | 'ram'
+  | 'old kernel'
+  | 'reserved'
+  | 'firmware'
+  | 'driver'
+  | 'device'
+  | 'region'
+  | 'crash kernel'
+  | 'kernel'
+  | 'initrd'
+  | 'dtb'
+  | 'segment'
+  | 'source'
+  | 'entry list'
+  | 'table'
+  | 'routine'
+  | 'found';
 
 /** A range of addresses that is drawn: plain data. */
 export interface Mark extends Range {
@@ -56,9 +78,36 @@ export function machineMarks({ memory, roles }: Pick<Reality, 'memory' | 'roles'
 
 /** What a plan does with the memory, page sets aside: the region that it loads into, and its segments. */
 export function planMarks(plan: RebootPlan): Mark[] {
-  return withPlan([], plan).map(({ kind, name, note, ...range }) =>
-    markOf(kind === 'region' || kind === 'crash kernel' ? 'region' : 'destination', kind, name, range, note),
-  );
+  const taking = plan.stage.placement.segments.filter(({ memsz }) => memsz > 0n);
+  return [...regionMarks(plan), ...taking.map(segmentMark)];
+}
+
+const regionLooks: Readonly<Record<RegionParameter, Look>> = { kexeckernel: 'region', crashkernel: 'crash kernel' };
+
+function regionMarks({ stage, generation }: RebootPlan): Mark[] {
+  const parameter = strategyNamed(stage.strategy).region;
+  if (generation === undefined || parameter === undefined) return [];
+  const { resource } = regionParameters[parameter];
+  return [markOf('region', regionLooks[parameter], resource, generation.region, regionNote(generation))];
+}
+
+const regionNote = ({ half }: Generation): string =>
+  half === undefined
+    ? 'reserved for the next kernel'
+    : `reserved; its ${half} half for the next kernel, the other one for the kernel after it`;
+
+function segmentMark({ name, mem, memsz, placement }: PlannedSegment): Mark {
+  const look = name === 'kernel' || name === 'initrd' || name === 'dtb' ? name : 'segment';
+  const note = placement === 'in-place' ? 'destination, loaded in place' : 'destination, copied at the reboot';
+  return markOf('destination', look, name, { start: mem, end: mem + memsz - 1n }, note);
+}
+
+/** A machine's marks with those of a plan: a region that the plan loads into is drawn as the plan sees it. */
+export function withPlan(machine: readonly Mark[], plan: readonly Mark[]): Mark[] {
+  const regions = plan.filter(({ lane }) => lane === 'region');
+  const isPlanned = (mark: Mark): boolean =>
+    mark.lane === 'region' && regions.some((region) => region.look === mark.look && rangesOverlap(region, mark));
+  return [...machine.filter((mark) => !isPlanned(mark)), ...plan];
 }
 
 /** Page frames of a range; they stand within a page where an end does. */

@@ -17,6 +17,12 @@ export interface PlanPages {
   readonly own: Readonly<Record<OwnKind, PageSet>>;
 }
 
+/** What a plan has on a map. */
+export interface PlanOnMap {
+  readonly marks: readonly Mark[];
+  readonly pages: PlanPages;
+}
+
 /** A row of marks in order, none over another. */
 export interface MarkRow {
   readonly marks: readonly Mark[];
@@ -32,6 +38,8 @@ export interface MapModel {
   readonly ground: MarkRow;
   /** All marks by address, as the keys go from one to the next. */
   readonly marks: readonly Mark[];
+  /** The same with their page frames. */
+  readonly all: MarkRow;
   readonly byId: ReadonlyMap<string, number>;
   readonly pages: PlanPages;
   /** What is memory, and where all ends: a device's window may be terabytes long. */
@@ -46,27 +54,61 @@ export const noPlanPages: PlanPages = {
 
 /** A model of marks and pages. Marks of one id have a number from the second on. */
 export function modelOf(given: readonly Mark[], pages: PlanPages = noPlanPages): MapModel {
-  const marks = withOwnIds(given.toSorted((a, b) => compare(a.start, b.start) || compare(b.end, a.end)));
-  const inLane = (lane: LaneName): Mark[] => marks.filter((mark) => mark.lane === lane && mark.look !== 'ram');
-  const lanes = ['memory', 'region', 'destination', 'source', 'own', 'found'] as const;
-  const [memory, region, destination, source, own, found] = lanes.map((lane) => rowsOf(inLane(lane)));
+  const all = sortedRow(given);
+  const marks = withOwnIds(all.marks);
+  const found: Record<LaneName, number[]> = { memory: [], region: [], destination: [], source: [], own: [], found: [] };
+  const ground: number[] = [];
+  const memory: Frames[] = ofPages(pages);
+  let last = 0;
+  for (const [at, { lane, look }] of marks.entries()) {
+    const [first, end] = [all.first[at] ?? 0, all.end[at] ?? 0];
+    (look === 'ram' ? ground : found[lane]).push(at);
+    if (look !== 'device') memory.push({ first, end });
+    last = Math.max(last, end);
+  }
+  const row: MarkRow = { ...all, marks };
   return {
     rows: {
-      ...{ memory: memory ?? [], region: region ?? [], destination: destination ?? [] },
-      ...{ source: source ?? [], own: own ?? [], found: found ?? [] },
+      ...{ memory: rowsOf(row, found.memory), region: rowsOf(row, found.region), own: rowsOf(row, found.own) },
+      ...{ destination: rowsOf(row, found.destination), source: rowsOf(row, found.source) },
+      found: rowsOf(row, found.found),
     },
-    ground: rowOf(marks.filter(({ look }) => look === 'ram')),
-    marks,
+    ground: partOf(row, ground),
+    ...{ marks, all: row, pages },
     byId: new Map(marks.map(({ id }, at) => [id, at])),
-    pages,
-    extent: {
-      memory: [...marks.filter(({ look }) => look !== 'device').map(framesOf), ...ofPages(pages)],
-      end: marks.reduce((high, mark) => Math.max(high, framesOf(mark).end), 0),
-    },
+    extent: { memory, end: last },
   };
 }
 
-const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
+/** Marks by address, the longer one first; each address is turned into a number once. */
+function sortedRow(given: readonly Mark[]): MarkRow {
+  const first = new Float64Array(given.length);
+  const end = new Float64Array(given.length);
+  for (const [at, mark] of given.entries()) {
+    const frames = framesOf(mark);
+    first[at] = frames.first;
+    end[at] = frames.end;
+  }
+  const order = Uint32Array.from({ length: given.length }, (_, at) => at).sort(
+    (a, b) => (first[a] ?? 0) - (first[b] ?? 0) || (end[b] ?? 0) - (end[a] ?? 0) || a - b,
+  );
+  return partOf({ marks: given, first, end }, order);
+}
+
+/** Some marks of a row, in this order. */
+function partOf(row: MarkRow, indexes: ArrayLike<number>): MarkRow {
+  const marks: Mark[] = [];
+  const first = new Float64Array(indexes.length);
+  const end = new Float64Array(indexes.length);
+  for (let to = 0; to < indexes.length; to++) {
+    const from = indexes[to] ?? 0;
+    const mark = row.marks[from];
+    if (mark !== undefined) marks.push(mark);
+    first[to] = row.first[from] ?? 0;
+    end[to] = row.end[from] ?? 0;
+  }
+  return { marks, first, end };
+}
 
 function withOwnIds(marks: readonly Mark[]): Mark[] {
   const seen = new Map<string, number>();
@@ -91,23 +133,15 @@ function ofPages({ sources, own }: PlanPages): Frames[] {
 const MOST_ROWS = 16;
 
 /** Each mark in the first row that has room for it. */
-function rowsOf(marks: readonly Mark[]): MarkRow[] {
-  const rows: Mark[][] = [];
-  for (const mark of marks) {
-    const row = rows.find((others) => (others.at(-1)?.end ?? -1n) < mark.start);
-    if (row !== undefined) row.push(mark);
-    else if (rows.length < MOST_ROWS) rows.push([mark]);
+function rowsOf(all: MarkRow, indexes: readonly number[]): MarkRow[] {
+  const rows: number[][] = [];
+  for (const at of indexes) {
+    const first = all.first[at] ?? 0;
+    const row = rows.find((others) => (all.end[others.at(-1) ?? -1] ?? 0) <= first);
+    if (row !== undefined) row.push(at);
+    else if (rows.length < MOST_ROWS) rows.push([at]);
   }
-  return rows.map(rowOf);
-}
-
-function rowOf(marks: readonly Mark[]): MarkRow {
-  const frames = marks.map(framesOf);
-  return {
-    marks,
-    first: Float64Array.from(frames, ({ first }) => first),
-    end: Float64Array.from(frames, ({ end }) => end),
-  };
+  return rows.map((row) => partOf(all, row));
 }
 
 /** The number of the first mark of a row that ends above a page frame. */

@@ -1,4 +1,4 @@
-import { hex } from '../../../shared/format.ts';
+import { count as countText, hex } from '../../../shared/format.ts';
 import type { Frames } from './axis.ts';
 import { laneAt, laneOf } from './layout.ts';
 import { framesOf, type Mark, type MarkText, markText, rangeOfFrames } from './marks.ts';
@@ -74,7 +74,7 @@ function pickedSource(model: MapModel, projection: Projection, x: number): Picke
   if (pages.count === 1) return pickedPage(model, pages.first);
   const { count, first, end } = pages;
   return {
-    name: `${count.toLocaleString('en-US')} source pages`,
+    name: `${countText(count)} source pages`,
     ...textOf(first, end, 'zoom in to see each'),
     id: undefined,
     frames: { first, end },
@@ -139,7 +139,7 @@ function segmentText({ rows }: MapModel, pfn: number): string {
     const mark = row.marks[at];
     const first = row.first[at];
     if (mark !== undefined && first !== undefined && first <= pfn)
-      return `, page ${(pfn - Math.floor(first) + 1).toLocaleString('en-US')} of ${mark.name}`;
+      return `, page ${countText(pfn - Math.floor(first) + 1)} of ${mark.name}`;
   }
   return '';
 }
@@ -153,7 +153,7 @@ function pickedOwn(model: MapModel, projection: Projection, x: number, y: number
   const names = { 'entry list': 'Entry list', table: 'Page table', routine: 'Relocation routine' } as const;
   return {
     name: names[kind],
-    ...textOf(first, end, count === 1 ? '1 page' : `${count.toLocaleString('en-US')} pages here`),
+    ...textOf(first, end, count === 1 ? '1 page' : `${countText(count)} pages here`),
     id: undefined,
     frames: { first, end },
     links: [],
@@ -177,14 +177,14 @@ function pickedRow(row: ResourceRow | undefined, id: string | undefined): Picked
 
 /** The id of the mark that follows another one, or goes before it; the first one in the view where none is chosen. */
 export function nextMark(
-  { marks, byId }: MapModel,
+  { marks, all, byId }: MapModel,
   id: string | undefined,
   step: 1 | -1,
   from: number,
 ): string | undefined {
   const at = byId.get(id ?? '');
   if (at !== undefined) return marks[at + step]?.id;
-  const first = marks.findIndex((mark) => framesOf(mark).end > from);
+  const first = all.end.findIndex((end) => end > from);
   return marks[first < 0 ? marks.length - 1 : first]?.id;
 }
 

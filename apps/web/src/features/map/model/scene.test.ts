@@ -280,3 +280,26 @@ test('of two marks beside each other the one that is pointed at is told, however
   const at = (x: number): string | undefined => pickedAt(two, projection, x, yOf('memory'))?.name;
   expect([at(990), at(998), at(1002), at(1006)]).toEqual(['wide', 'wide', 'narrow', 'next']);
 });
+
+/** How many parts of the axis are looked at for a picture of so many banks with holes between, and how many shapes it has. */
+function workOf(banks: number): { looks: number; shapes: number } {
+  const model = modelOf(Array.from({ length: banks }, (_, at) => ram(GIB + 32 * at, 2)));
+  const axis = axisOf('compressed', model.extent);
+  let looks = 0;
+  const parts = new Proxy(axis.parts, {
+    get: (target, name, receiver) => {
+      if (typeof name === 'string' && /^\d+$/.test(name)) looks += 1;
+      return Reflect.get(target, name, receiver);
+    },
+  });
+  const counted = { ...axis, parts };
+  const { shapes } = sceneOf(model, projectionOf(counted, wholeView(axis), 1000));
+  return { looks, shapes: shapes.length };
+}
+
+test('a picture of a hundred thousand banks takes no more work than its width asks for', () => {
+  const [few, many] = [workOf(4000), workOf(100_000)];
+  expect(many.shapes).toBeLessThan(4 * 1000);
+  // Only the binary searches are longer.
+  expect(many.looks / few.looks).toBeLessThan(1.6);
+});

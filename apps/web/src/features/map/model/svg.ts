@@ -1,8 +1,8 @@
 import { hex } from '../../../shared/format.ts';
 import { type Axis, axisOf, type Scale } from './axis.ts';
+import { legendOf, lookNames } from './legend.ts';
 import type { Look } from './marks.ts';
-import { type MapModel, ownKinds } from './model.ts';
-import { pagesIn } from './page-set.ts';
+import type { MapModel } from './model.ts';
 import { projectionOf } from './projection.ts';
 import { type Highlights, type Scene, type Shape, sceneOf, styles } from './scene.ts';
 import type { Theme } from './theme.ts';
@@ -23,42 +23,15 @@ const HEAD = 46;
 const LEGEND_ROW = 20;
 const LEGEND_COLUMN = 168;
 
-/** What each look is called in the legend, in this order. */
-export const lookNames: Readonly<Record<Look, string>> = {
-  ram: 'System RAM',
-  'old kernel': 'running kernel',
-  reserved: 'reserved',
-  firmware: 'firmware',
-  driver: 'driver-managed',
-  device: 'device',
-  region: 'Kexec kernel',
-  'crash kernel': 'Crash kernel',
-  kernel: 'kernel',
-  initrd: 'initrd',
-  dtb: 'device tree',
-  segment: 'other segment',
-  source: 'source page',
-  'entry list': 'entry list',
-  table: 'page table',
-  routine: 'relocation routine',
-  found: 'found wrong',
-};
-
-/** The looks that a map has, in the order of the legend. */
-export function looksOf({ marks, pages }: MapModel): Look[] {
-  const there = new Set<string>(marks.map(({ look }) => look));
-  if (pagesIn(pages.sources) > 0) there.add('source');
-  for (const kind of ownKinds) if (pagesIn(pages.own[kind]) > 0) there.add(kind);
-  const isLook = (name: string): name is Look => there.has(name);
-  return Object.keys(lookNames).filter(isLook);
-}
-
 /** A map as a file of SVG that needs nothing else: the marks that the page draws, with ruler and legend. */
 export function mapSvg(model: MapModel, window: MapWindow, theme: Theme): string {
   const axis = axisOf(window.scale, model.extent);
   const view = window.view ?? wholeView(axis);
   const scene = sceneOf(model, projectionOf(axis, view, window.width), window);
-  const legend = legendShapes(looksOf(model), window.width);
+  const legend = legendShapes(
+    legendOf(model).map(({ look }) => look),
+    window.width,
+  );
   const width = window.width + 2 * MARGIN;
   const height = HEAD + scene.height + legend.height + 2 * MARGIN;
   const below = HEAD + scene.height + MARGIN;

@@ -1,8 +1,9 @@
 import { addressOf } from '@kexeckit/relocation';
 import { count, hex } from '../../../shared/format.ts';
-import { pagesOf, rangeOfPages } from '../../memory-map/model/item.ts';
-import { type MapModel, ownKinds } from './model.ts';
-import { type PageSet, runOf, runsIn } from './page-set.ts';
+import { type Mark, withPlan } from './marks.ts';
+import { type MapModel, modelOf, noPlanPages, ownKinds, type PlanOnMap, type PlanPages } from './model.ts';
+import { type PageSet, pagesIn, runOf, runsIn } from './page-set.ts';
+import { pagesOf, rangeOfPages } from './ranges.ts';
 
 /** A line of the table that says what the map shows. */
 export interface TableLine {
@@ -22,7 +23,7 @@ export interface MapLines {
 }
 
 /** Every mark, then every run of source pages, then every run of a plan's own pages. */
-export function mapLines({ marks, pages: { sources, own } }: MapModel): MapLines {
+export function mapLines({ marks, pages: { sources, own } }: Pick<MapModel, 'marks' | 'pages'>): MapLines {
   const sets: readonly (readonly [name: string, PageSet])[] = [
     ['source pages', sources],
     ...ownKinds.map((kind) => [kind, own[kind]] as const),
@@ -58,6 +59,29 @@ function lineOf(name: string, set: PageSet, at: number): TableLine | undefined {
     pages,
     note: other === undefined ? '' : `copied to ${hex(addressOf(other))}`,
   };
+}
+
+/** A machine with a plan in few lines: every mark, every run of the plan's own pages, and the source pages in one. */
+export function linesOfPlan(machine: readonly Mark[], plan: PlanOnMap): TableLine[] {
+  const { sources, own } = plan.pages;
+  const { marks } = modelOf(withPlan(machine, plan.marks), plan.pages);
+  const pages: PlanPages = { ...noPlanPages, own };
+  return [
+    ...linesIn(mapLines({ marks, pages: noPlanPages })),
+    ...sourceLine(sources),
+    ...linesIn(mapLines({ marks: [], pages })),
+  ];
+}
+
+const linesIn = ({ length, at }: MapLines): TableLine[] =>
+  Array.from({ length }, (_, index) => at(index)).flatMap((line) => line ?? []);
+
+function sourceLine(set: PageSet): TableLine[] {
+  const [first, last] = [runOf(set, 0), runOf(set, runsIn(set) - 1)];
+  if (first === undefined || last === undefined) return [];
+  const range = rangeOfPages(first.first, last.first + last.pages - 1);
+  const note = `scattered, in ${count(runsIn(set))} runs`;
+  return [{ id: undefined, name: 'source pages', ...range, pages: pagesIn(set), note }];
 }
 
 /** What a caption says of the lines. */
