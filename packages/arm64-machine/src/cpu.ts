@@ -158,6 +158,19 @@ export class Cpu implements Core {
     this.#instructions.setBreak(address, false);
   }
 
+  /** Whether there is a breakpoint at this physical address. */
+  breaksAt(address: bigint): boolean {
+    return this.#instructions.breaksAt(address);
+  }
+
+  /**
+   * Whether its instruction cache holds just these words from a physical address on, and no breakpoint is behind the first: whoever
+   * knows what they do may do it at once.
+   */
+  holdsInstructions(address: bigint, words: Uint32Array): boolean {
+    return this.#instructions.holds(address, words);
+  }
+
   /**
    * Executes until a breakpoint, until `limit` instructions have retired, or until there is nothing to do.
    *
