@@ -172,6 +172,22 @@ export class Cpu implements Core {
   }
 
   /**
+   * Does what an instruction does, for whoever does instructions at once: false where it took an exception to the vectors, where the CPU
+   * goes on.
+   *
+   * @throws MachineFault for what the program did wrong.
+   */
+  attempt(action: () => void): boolean {
+    try {
+      action();
+      return true;
+    } catch (error) {
+      if (error !== TAKEN) throw error;
+      return false;
+    }
+  }
+
+  /**
    * Executes until a breakpoint, until `limit` instructions have retired, or until there is nothing to do.
    *
    * @throws MachineFault for what the program did wrong.

@@ -1,6 +1,6 @@
 import { INVALID } from './line-state.ts';
 import { Pieces } from './pieces.ts';
-import { FRAME_WORDS } from './sizes.ts';
+import { FRAME_WORDS, GARBAGE } from './sizes.ts';
 
 /** What one CPU asks of the data cache between two DSBs that complete it. */
 export interface MaintenanceEpoch {
@@ -34,6 +34,9 @@ export interface FrameState {
 /** What of a frame anybody can see. */
 type Parts = Pick<FrameState, 'cache' | 'lines' | 'direct' | 'unified' | 'watched'>;
 
+/** Of memory that nobody wrote one copy does for all. */
+const nobodys = new Uint32Array(FRAME_WORDS).fill(GARBAGE);
+
 /** The state of a frame; `before` itself where that is what it was before. */
 export function saveFrame(
   { cache, lines, direct, unified, watched }: Parts,
@@ -41,7 +44,7 @@ export function saveFrame(
   maintained: readonly Maintained[],
   before: FrameState | undefined,
 ): FrameState {
-  const kept = kept32(memory, before?.memory);
+  const kept = kept32(memory, before?.memory, nobodys);
   const state: FrameState = {
     memory: kept,
     // Behind a clean they are the same, and one copy does for both.

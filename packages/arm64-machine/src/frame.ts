@@ -3,10 +3,7 @@ import type { Counters } from './counters.ts';
 import { type FrameState, type Maintained, type MaintenanceEpoch, saveFrame } from './frame-state.ts';
 import { CLEAN, DIRTY, INVALID } from './line-state.ts';
 import { Pieces } from './pieces.ts';
-import { FRAME_SIZE, FRAME_WORDS, LINE_SIZE, lineShiftOf } from './sizes.ts';
-
-/** What memory holds that nobody wrote: no routine may rely on zeros. */
-const GARBAGE = 0xa5a5a5a5;
+import { FRAME_SIZE, FRAME_WORDS, GARBAGE, LINE_SIZE, lineShiftOf } from './sizes.ts';
 
 const words = new Pieces(
   FRAME_WORDS,

@@ -57,6 +57,10 @@ export class KeptMap<K, V> {
     this.#isOther = true;
   }
 
+  forEach(visit: (value: V, key: K) => void): void {
+    this.#map.forEach(visit);
+  }
+
   keys(): MapIterator<K> {
     return this.#map.keys();
   }

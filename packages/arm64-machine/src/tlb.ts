@@ -146,6 +146,11 @@ export class Tlb {
     return size;
   }
 
+  /** Visits each entry in the order of the iterator, in less time. */
+  forEach(visit: (entry: Readonly<TlbEntry>, vpn: number) => void): void {
+    for (const space of this.#spaces.values()) space.forEach(visit);
+  }
+
   /** Each entry with its virtual page number, the global ones first, in the order in which they came. */
   *[Symbol.iterator](): Generator<readonly [vpn: number, entry: TlbEntry]> {
     for (const space of this.#spaces.values()) yield* space;
@@ -155,6 +160,7 @@ export class Tlb {
 /** A TLB to look at. */
 export interface ReadonlyTlb extends Iterable<readonly [vpn: number, entry: Readonly<TlbEntry>]> {
   readonly size: number;
+  forEach(visit: (entry: Readonly<TlbEntry>, vpn: number) => void): void;
 }
 
 /** What a snapshot keeps of a TLB, by address space. */

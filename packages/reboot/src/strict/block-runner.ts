@@ -1,14 +1,11 @@
-import { FRAME_SIZE, type Machine } from '@kexeckit/arm64-machine';
-import type { StagePlan } from '@kexeckit/relocation';
-import { blockWords, MESSAGE } from './block-words.ts';
+import type { Machine } from '@kexeckit/arm64-machine';
+import type { DigestNotes, StagePlan } from '@kexeckit/relocation';
+import { blockWords } from './block-words.ts';
 import { findBlock, type KnownBlock } from './known-block.ts';
-
-const BLOCK_BYTES = 64;
 
 /**
  * Takes a run through the blocks of SHA-256 that a routine digests, at once where nobody could tell: the machine is afterwards what
- * it is word by word, to what its instruction cache holds. The first block of each page, which may find no translation, and blocks
- * that were not fetched yet are left to the words.
+ * it is word by word, to what its instruction cache holds. Blocks that were not fetched yet are left to the words.
  */
 export class BlockRunner {
   readonly #machine: Machine;
@@ -19,9 +16,9 @@ export class BlockRunner {
     this.#block = block;
   }
 
-  /** Undefined for a stage without such blocks. */
-  static of(machine: Machine, stage: Pick<StagePlan, 'start'>): BlockRunner | undefined {
-    const block = findBlock(machine, stage);
+  /** Undefined for a stage without such blocks. @param notes of what was digested before. */
+  static of(machine: Machine, stage: Pick<StagePlan, 'start'>, notes?: DigestNotes): BlockRunner | undefined {
+    const block = findBlock(machine, stage, notes);
     return block && new BlockRunner(machine, block);
   }
 
@@ -49,11 +46,14 @@ export class BlockRunner {
   run(steps: number): void {
     const { cpu } = this.#machine;
     const { address } = this.#block;
-    const offset = (cpu.registers.low[MESSAGE] ?? 0) & (FRAME_SIZE - 1);
-    const inPage = offset === 0 ? 0 : Math.floor((FRAME_SIZE - offset) / BLOCK_BYTES);
-    const blocks = Math.min(inPage, Math.floor(steps / blockWords().length));
-    if (blocks > 0 && cpu.holdsInstructions(address, blockWords()) && this.#block.run(blocks * blockWords().length))
-      return;
+    const blocks = Math.floor(steps / blockWords().length);
+    if (blocks > 0 && cpu.holdsInstructions(address, blockWords())) {
+      let isDone = false;
+      const isTaken = !cpu.attempt(() => {
+        isDone = this.#block.run(blocks * blockWords().length);
+      });
+      if (isTaken || isDone) return;
+    }
     cpu.clearBreak(address);
     this.#machine.run(1);
     cpu.breakAt(address);

@@ -56,7 +56,7 @@ export class StrictRun {
     this.machine.cpu.breakAt(stage.jump);
     if (stage.halt !== undefined) this.machine.cpu.breakAt(stage.halt);
     // An adversary acts between any two instructions.
-    this.#blocks = adversary === undefined ? BlockRunner.of(this.machine, stage) : undefined;
+    this.#blocks = adversary === undefined ? BlockRunner.of(this.machine, stage, loaded.notes) : undefined;
   }
 
   /** How many steps are done. */
