@@ -19,8 +19,10 @@ export function Rehearsal(props: {
     <section class="rehearsal proof" aria-labelledby="rehearsal-title">
       <div class="section-head">
         <h2 id="rehearsal-title">Rehearsal</h2>
-        <p class="quiet">What was loaded runs on the strict machine, left as hostile as an old kernel may leave it; thoroughly: on every CPU
-          that is imitated, and with wrong bits, which the routine must find.</p>
+        <p class="quiet">
+          What was loaded runs on the strict machine, left as hostile as an old kernel may leave it; thoroughly: on
+          every CPU that is imitated, and with wrong bits, which the routine must find.
+        </p>
       </div>
       <div class="map-buttons">
         <button type="button" disabled={!props.isReady} onClick={() => props.onRehearse(false)}>

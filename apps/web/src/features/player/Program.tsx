@@ -1,4 +1,4 @@
-import { createEffect, createMemo, createSelector, createSignal, For, type JSX, onCleanup, Show } from 'solid-js';
+import { createComputed, createEffect, createMemo, createSelector, createSignal, For, type JSX, on, onCleanup, Show } from 'solid-js';
 import type { Mark, ProgramLine } from './facts.ts';
 
 const LINES_AT_ONCE = 60;
@@ -16,6 +16,7 @@ export function Program(props: {
   const stepOf = (name: string): Mark | undefined => props.marks.find(({ part }) => part === name);
   // All lines at once would keep the page busy for long.
   const [drawn, setDrawn] = createSignal(LINES_AT_ONCE);
+  createComputed(on(() => props.lines, () => setDrawn(LINES_AT_ONCE)));
   createEffect(() => {
     if (drawn() >= props.lines.length) return;
     const frame = requestAnimationFrame(() => setDrawn(drawn() + LINES_AT_ONCE));

@@ -5,7 +5,7 @@ import { copiesOf, prove, routineOf, routineRegisters } from '@kexeckit/relocati
 import { machineOf, requestOf } from '../../desk/asked.ts';
 import type { RebootInputs } from '../../desk/inputs.ts';
 import { readEntries } from './entries.ts';
-import type { Finding, Mark, PlayerFacts, PlayerQuestion, PlayerState } from './facts.ts';
+import type { FactsOfRun, Finding, Mark, PlayerFacts, PlayerQuestion, PlayerState } from './facts.ts';
 import { arrivalFinding, faultFinding, haltFinding, lostFinding, proofFindings } from './findings.ts';
 import { stateOf } from './machine-state.ts';
 import { copiedPages, PageProgress } from './pages.ts';
@@ -44,9 +44,20 @@ interface Stop {
   readonly snapshot: MachineSnapshot;
 }
 
+/** What a session is made of. */
+interface Opened {
+  readonly facts: PlayerFacts;
+  readonly run: FactsOfRun;
+  readonly stand: Stand;
+  readonly stops: readonly Stop[];
+  readonly pageEnd: bigint | undefined;
+}
+
 /** A reboot on the strict machine that can be looked at after any number of steps. */
 export class PlayerSession {
   readonly facts: PlayerFacts;
+  /** What of the facts was not known at the first look. */
+  readonly run: FactsOfRun;
   readonly #run: StrictRun;
   readonly #stand: Stand;
   readonly #stops: readonly Stop[];
@@ -56,8 +67,9 @@ export class PlayerSession {
   /** Where the machine stands; undefined where a fault has left it. */
   #at: number | undefined;
 
-  private constructor(facts: PlayerFacts, stand: Stand, stops: readonly Stop[], pageEnd: bigint | undefined) {
+  private constructor({ facts, run, stand, stops, pageEnd }: Opened) {
     this.facts = facts;
+    this.run = run;
     this.#run = stand.run;
     this.#stand = stand;
     this.#stops = stops;
@@ -96,11 +108,11 @@ export class PlayerSession {
       ),
     };
     const stand = new Stand(machine.strictRun(loaded), loaded, before);
-    const nothing = { total: 0, marks: [], stops: false, jumps: false };
-    post({ doing: 'running', steps: 0, first: { facts: { ...before, ...nothing, findings }, state: stand.look() } });
-    const { stops, ...ran } = await runOnce(stand.run, loaded, post);
-    const facts: PlayerFacts = { ...before, ...ran.end, findings: [...findings, ...ran.findings] };
-    return new PlayerSession(facts, stand, stops, pageEndOf(loaded));
+    const nothing: FactsOfRun = { total: 0, marks: [], stops: false, jumps: false, findings };
+    post({ doing: 'running', steps: 0, first: { facts: { ...before, ...nothing }, state: stand.look() } });
+    const { stops, end } = await runOnce(stand.run, loaded, post);
+    const run: FactsOfRun = { ...end, findings: [...findings, ...end.findings] };
+    return new PlayerSession({ facts: { ...before, ...run }, run, stand, stops, pageEnd: pageEndOf(loaded) });
   }
 
   /** The machine after so many steps, at most all of them. */
@@ -201,8 +213,7 @@ class Stand {
 /** A run to its end. */
 interface Ran {
   readonly stops: readonly Stop[];
-  readonly end: Pick<PlayerFacts, 'total' | 'marks' | 'stops' | 'jumps'>;
-  readonly findings: readonly Finding[];
+  readonly end: FactsOfRun;
 }
 
 async function runOnce(run: StrictRun, loaded: LoadedReboot, post: (progress: PlayerProgress) => void): Promise<Ran> {
@@ -235,7 +246,7 @@ async function runOnce(run: StrictRun, loaded: LoadedReboot, post: (progress: Pl
   else if (last === undefined && stopped !== 'jump') findings.push(lostFinding(total, pc));
   const jumps = stopped === 'jump';
   if (jumps) await run.arrive().catch((error: unknown) => findings.push(arrivalFinding(error, total, pc)));
-  return { stops, findings, end: { total, marks: watch.marks, stops: jumps || stopped === 'halt', jumps } };
+  return { stops, end: { total, marks: watch.marks, findings, stops: jumps || stopped === 'halt', jumps } };
 }
 
 /** Notes when parts of a routine are first entered. */
