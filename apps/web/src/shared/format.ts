@@ -6,8 +6,8 @@ export const hex = (address: bigint): string => `0x${address.toString(16)}`;
 /** Both ends of an inclusive range. */
 export const rangeText = ({ start, end }: Range): string => `${hex(start)}–${hex(end)}`;
 
-/** A whole number with thousands separated. */
-export const count = (value: number): string => value.toLocaleString('en-US');
+/** A whole number with thousands separated. The engine's own formatter is made anew for each, which a page of numbers waits for. */
+export const count = (value: number): string => value.toFixed(0).replace(/\B(?=(?:\d{3})+$)/g, ',');
 
 /** A number and its noun. */
 export const pagesText = (pages: number): string => (pages === 1 ? '1 page' : `${count(pages)} pages`);
