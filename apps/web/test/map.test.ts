@@ -213,7 +213,7 @@ describe('the memory map', () => {
       const { rehearsal } = await reboot(new SimulatedMachine(), request, { rehearse: true });
       const counted = rehearsal?.runs[0]?.figures.find(({ name }) => name === 'instructions retired')?.value;
       expect(await row.textContent()).toContain(counted?.toLocaleString('en-US'));
-      expect(await row.textContent()).toContain('none');
+      expect(await row.textContent()).toContain('nothing');
     },
     TIMEOUT,
   );

@@ -1,4 +1,5 @@
 import { OUTER } from './barrier.ts';
+import { KeptMap, type MapPoint } from './kept-map.ts';
 import type { Tlb, TlbEntry } from './tlb.ts';
 import type { TranslationFailure } from './translation.ts';
 
@@ -13,7 +14,7 @@ export interface Placed {
 /** The TLB entries that lead to each frame: those that are live must agree in their attributes (Arm ARM B2.10.4). */
 export class Aliases {
   /** By page frame number; some of them may be in no TLB any more. */
-  readonly #placed = new Map<number, readonly Placed[]>();
+  readonly #placed = new KeptMap<number, readonly Placed[]>();
 
   /** An entry comes into a TLB; says whether another, of any regime and address space, does not agree with it. */
   add(tlb: Tlb, entry: TlbEntry, vpn: number): TranslationFailure | undefined {
@@ -35,13 +36,12 @@ export class Aliases {
   }
 
   /** Everything, for a snapshot. */
-  save(): readonly (readonly Placed[])[] {
-    return [...this.#placed.values()];
+  save(): MapPoint<number, readonly Placed[]> {
+    return this.#placed.save();
   }
 
-  restore(saved: readonly (readonly Placed[])[]): void {
-    this.clear();
-    for (const placed of saved) if (placed[0] !== undefined) this.#placed.set(placed[0].entry.pfn, placed);
+  restore(saved: MapPoint<number, readonly Placed[]>): void {
+    this.#placed.restore(saved);
   }
 }
 

@@ -158,6 +158,35 @@ export class Cpu implements Core {
     this.#instructions.setBreak(address, false);
   }
 
+  /** Whether there is a breakpoint at this physical address. */
+  breaksAt(address: bigint): boolean {
+    return this.#instructions.breaksAt(address);
+  }
+
+  /**
+   * Whether its instruction cache holds just these words from a physical address on, and no breakpoint is behind the first: whoever
+   * knows what they do may do it at once.
+   */
+  holdsInstructions(address: bigint, words: Uint32Array): boolean {
+    return this.#instructions.holds(address, words);
+  }
+
+  /**
+   * Does what an instruction does, for whoever does instructions at once: false where it took an exception to the vectors, where the CPU
+   * goes on.
+   *
+   * @throws MachineFault for what the program did wrong.
+   */
+  attempt(action: () => void): boolean {
+    try {
+      action();
+      return true;
+    } catch (error) {
+      if (error !== TAKEN) throw error;
+      return false;
+    }
+  }
+
   /**
    * Executes until a breakpoint, until `limit` instructions have retired, or until there is nothing to do.
    *

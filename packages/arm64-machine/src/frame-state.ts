@@ -1,3 +1,7 @@
+import { INVALID } from './line-state.ts';
+import { Pieces } from './pieces.ts';
+import { FRAME_WORDS, GARBAGE } from './sizes.ts';
+
 /** What one CPU asks of the data cache between two DSBs that complete it. */
 export interface MaintenanceEpoch {
   /** Whether a DSB has completed it. */
@@ -30,6 +34,9 @@ export interface FrameState {
 /** What of a frame anybody can see. */
 type Parts = Pick<FrameState, 'cache' | 'lines' | 'direct' | 'unified' | 'watched'>;
 
+/** Of memory that nobody wrote one copy does for all. */
+const nobodys = new Uint32Array(FRAME_WORDS).fill(GARBAGE);
+
 /** The state of a frame; `before` itself where that is what it was before. */
 export function saveFrame(
   { cache, lines, direct, unified, watched }: Parts,
@@ -37,11 +44,11 @@ export function saveFrame(
   maintained: readonly Maintained[],
   before: FrameState | undefined,
 ): FrameState {
-  const kept = kept32(memory, before?.memory);
+  const kept = kept32(memory, before?.memory, nobodys);
   const state: FrameState = {
     memory: kept,
     // Behind a clean they are the same, and one copy does for both.
-    cache: kept32(cache, before?.cache, kept),
+    cache: isEmpty(lines) ? undefined : kept32(cache, before?.cache, kept),
     lines: before !== undefined && areSame(lines, before.lines) ? before.lines : lines.slice(),
     direct: direct && (areSame(direct, before?.direct) ? before?.direct : direct.slice()),
     unified: areSameMaps(unified, before?.unified) ? before?.unified : unified && new Map(unified),
@@ -53,11 +60,28 @@ export function saveFrame(
   return before !== undefined && isSameState(state, before) ? before : state;
 }
 
-/** A copy of words, or one of those that are there already. */
-function kept32(now: Uint32Array | undefined, ...held: (Uint32Array | undefined)[]): Uint32Array | undefined {
-  if (now === undefined) return undefined;
-  return held.find((each) => areSame(now, each)) ?? now.slice();
+/** Whether the cache holds no line: what stands where its lines would is nothing then. */
+function isEmpty(lines: Uint8Array): boolean {
+  for (const state of lines) if (state !== INVALID) return false;
+  return true;
 }
+
+/** A copy of words, or one of those that are there already. */
+function kept32(now: Uint32Array | undefined, first?: Uint32Array, second?: Uint32Array): Uint32Array | undefined {
+  if (now === undefined) return undefined;
+  if (areSame(now, first)) return first;
+  if (areSame(now, second)) return second;
+  const copy = copies.take();
+  copy.set(now);
+  return copy;
+}
+
+/** Of their own: they live as long as snapshots do. */
+const copies = new Pieces(
+  FRAME_WORDS,
+  (length) => new Uint32Array(length),
+  (whole, from, to) => whole.subarray(from, to),
+);
 
 function areSame(a: Uint32Array | Uint8Array, b: Uint32Array | Uint8Array | undefined): boolean {
   if (b === undefined) return false;

@@ -1,43 +1,10 @@
 import { DOMAINS } from './barrier.ts';
 import type { Counters } from './counters.ts';
 import { type FrameState, type Maintained, type MaintenanceEpoch, saveFrame } from './frame-state.ts';
-import { FRAME_SIZE, FRAME_WORDS, LINE_SIZE, lineShiftOf } from './sizes.ts';
+import { CLEAN, DIRTY, INVALID } from './line-state.ts';
+import { Pieces } from './pieces.ts';
+import { FRAME_SIZE, FRAME_WORDS, GARBAGE, LINE_SIZE, lineShiftOf } from './sizes.ts';
 
-/** What memory holds that nobody wrote: no routine may rely on zeros. */
-const GARBAGE = 0xa5a5a5a5;
-
-/** States of a line in the cache. */
-export const INVALID = 0;
-const CLEAN = 1;
-export const DIRTY = 2;
-
-/** Cuts many small arrays out of few large ones: making a typed array of its own costs more than filling it. */
-class Pieces<T extends Uint8Array | Uint32Array> {
-  readonly #length: number;
-  readonly #make: (length: number) => T;
-  readonly #cut: (whole: T, from: number, to: number) => T;
-  #whole: T | undefined;
-  #next = 0;
-
-  constructor(length: number, make: (length: number) => T, cut: (whole: T, from: number, to: number) => T) {
-    this.#length = length;
-    this.#make = make;
-    this.#cut = cut;
-  }
-
-  /** The next piece, all zero. */
-  take(): T {
-    if (this.#whole === undefined || this.#next === this.#whole.length) {
-      this.#whole = this.#make(this.#length * PIECES);
-      this.#next = 0;
-    }
-    const from = this.#next;
-    this.#next += this.#length;
-    return this.#cut(this.#whole, from, this.#next);
-  }
-}
-
-const PIECES = 512;
 const words = new Pieces(
   FRAME_WORDS,
   (length) => new Uint32Array(length),
@@ -297,10 +264,16 @@ export class Frame {
     return true;
   }
 
+  /** Whether lines are under maintenance that is not complete. */
+  get isMaintained(): boolean {
+    if (this.#maintained === undefined) return false;
+    return !this.#maintained.epoch.over || this.#others.some(({ epoch }) => !epoch.over);
+  }
+
   /** How many lines are under maintenance that is not complete. */
   unfinishedLines(): number {
     let count = 0;
-    if (this.#underMaintenance.every(({ epoch }) => epoch.over)) return count;
+    if (!this.isMaintained) return count;
     for (let line = 0; line < this.lines.length; line++) if (this.isUnfinished(line)) count += 1;
     return count;
   }
@@ -327,15 +300,16 @@ export class Frame {
     return saveFrame(this, this.#memory, this.#underMaintenance, before);
   }
 
-  /** Is as it was. */
-  restore({ memory, cache, lines, direct, unified, watched, maintained }: FrameState): void {
-    if (memory !== undefined) this.memory.set(memory);
-    else this.#memory?.fill(GARBAGE);
-    if (cache !== undefined) {
+  /** Is as it was. @param now what it is, where that is known: what is the same is left alone. */
+  restore({ memory, cache, lines, direct, unified, watched, maintained }: FrameState, now?: FrameState): void {
+    if (memory === undefined) this.#memory?.fill(GARBAGE);
+    else if (memory !== now?.memory) this.memory.set(memory);
+    // Without a valid line it is all the same what stands where they would be.
+    if (cache !== undefined && cache !== now?.cache) {
       this.cache ??= words.take();
       this.cache.set(cache);
-    } else this.cache = undefined;
-    this.lines.set(lines);
+    }
+    if (lines !== now?.lines) this.lines.set(lines);
     this.direct = direct?.slice();
     this.unified = unified && new Map(unified);
     this.watched = watched;

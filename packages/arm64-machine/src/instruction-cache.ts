@@ -6,6 +6,7 @@ import { FIELDS, forgetHot, keepHot } from './execute/hot-forms.ts';
 import { unpredictable } from './execute/unpredictable.ts';
 import { executes } from './features.ts';
 import { type Frame, WATCH_CODE } from './frame.ts';
+import { KeptMap, type MapPoint } from './kept-map.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { FRAME_SIZE, FRAME_WORDS } from './sizes.ts';
 import type { ExceptionLevel } from './system.ts';
@@ -31,7 +32,7 @@ export interface CodePage {
 /** What a snapshot keeps of an instruction cache: breakpoints are its owner's. */
 export interface InstructionsSnapshot {
   readonly pages: readonly Pick<CodePage, 'frame' | 'pfn' | 'words' | 'again'>[];
-  readonly old: ReadonlyMap<number, ReadonlySet<number> | 'all'>;
+  readonly old: MapPoint<number, ReadonlySet<number> | 'all'>;
   readonly isOn: boolean;
   readonly invalidated: readonly InstructionInvalidation[];
   readonly executed: ReadonlyMap<number, bigint>;
@@ -69,7 +70,7 @@ export class InstructionCache {
   readonly #lineSize: number;
   readonly #largestLine: number;
   /** Lines of frames of which it holds what stood there before. */
-  readonly #old = new Map<number, Set<number> | 'all'>();
+  readonly #old = new KeptMap<number, ReadonlySet<number> | 'all'>();
   /** Whether fetches went through it at the last context synchronization event. */
   #isOn = false;
   /** What IC invalidated since. */
@@ -126,8 +127,9 @@ export class InstructionCache {
 
   /** What stood in a data cache line before is held, or nothing of the frame is known. */
   #holdOld({ pfn, offset }: CodeLine): void {
-    const held = this.#old.get(pfn) ?? new Set<number>();
-    if (held === 'all') return;
+    const before = this.#old.get(pfn) ?? [];
+    if (before === 'all') return;
+    const held = new Set(before);
     const first = offset & -this.#largestLine;
     for (let at = first; at < first + this.#largestLine; at += this.#lineSize)
       held.add(Math.floor(at / this.#lineSize));
@@ -144,7 +146,7 @@ export class InstructionCache {
     }
     const old = this.#old.get(pfn);
     if (old === undefined || keepsOld) return;
-    const lines = old === 'all' ? new Set(Array.from({ length: FRAME_SIZE / this.#lineSize }, (_, each) => each)) : old;
+    const lines = new Set(old === 'all' ? Array.from({ length: FRAME_SIZE / this.#lineSize }, (_, each) => each) : old);
     lines.delete(Math.floor(offset / this.#lineSize));
     if (lines.size === 0) this.#old.delete(pfn);
     else this.#old.set(pfn, lines);
@@ -182,6 +184,21 @@ export class InstructionCache {
     const page = this.#pages.get(Number(address >> 12n));
     const index = word % FRAME_WORDS;
     if (page !== undefined && page.words[index] !== 0 && !page.again.has(index)) this.#hold(page, index);
+  }
+
+  /** Whether it stops before the instruction at this physical address. */
+  breaksAt(address: bigint): boolean {
+    return this.#breakpoints.has(Number(address >> 2n));
+  }
+
+  /** Whether so many instructions from a physical address on are held decoded as these words, with no breakpoint behind the first. */
+  holds(address: bigint, words: Uint32Array): boolean {
+    const page = this.#pages.get(Number(address >> 12n));
+    if (page === undefined) return false;
+    const first = Number(address >> 2n);
+    const index = first % FRAME_WORDS;
+    for (const each of this.#breakpoints) if (each > first && each < first + words.length) return false;
+    return words.every((word, at) => page.words[index + at] === word && !page.again.has(index + at));
   }
 
   /** What was decoded stays decoded, but breakpoints are looked for before it is executed. */
@@ -226,7 +243,7 @@ export class InstructionCache {
       pages: [...this.#pages.values()].map(({ frame, pfn, words, again }) => ({
         ...{ frame, pfn, words: words.slice(), again: new Set(again) },
       })),
-      old: new Map([...this.#old].map(([pfn, lines]) => [pfn, lines === 'all' ? lines : new Set(lines)])),
+      old: this.#old.save(),
       isOn: this.#isOn,
       invalidated: [...this.#invalidated],
       executed: new Map(this.executed),
@@ -237,8 +254,7 @@ export class InstructionCache {
   /** Goes back: what was decoded then is decoded, without a look at what stands in memory. */
   restore({ pages, old, isOn, invalidated, executed, simdTrap }: InstructionsSnapshot): void {
     this.#pages.clear();
-    this.#old.clear();
-    for (const [pfn, lines] of old) this.#old.set(pfn, lines === 'all' ? lines : new Set(lines));
+    this.#old.restore(old);
     this.#isOn = isOn;
     this.#invalidated = [...invalidated];
     this.executed.clear();

@@ -167,6 +167,14 @@ export class PhysicalMemory {
     if (frame.usedIn !== this.#history.interval) this.#history.use(frame);
   }
 
+  /**
+   * Frames that may have changed since this was last asked, in either view; undefined the first time, where any may. Maintenance that
+   * begins or completes changes no frame.
+   */
+  takeChanged(): ReadonlySet<Frame> | undefined {
+    return this.#history.takeChanged();
+  }
+
   /** Memory as it is now; no CPU may still have a way to a frame that it used before. */
   save(): MemorySnapshot {
     const { tableWrites } = this;

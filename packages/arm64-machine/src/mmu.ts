@@ -318,10 +318,9 @@ export class Mmu {
     if (breach !== undefined) return breach;
     const now = this.#walk(state, vpn);
     if (held.path.length > 0 && !('fault' in now) && isWithin(held, now)) {
-      if (held.writable === now.writable && held.executable === now.executable && held.user === now.user) {
-        held.checkedAt = this.#memory.tableWrites;
-        held.checkedUnder = state;
-      } else this.#tlbs[state.regime].delete(vpn, held);
+      if (held.writable === now.writable && held.executable === now.executable && held.user === now.user)
+        this.#tlbs[state.regime].checked(held, this.#memory.tableWrites, state);
+      else this.#tlbs[state.regime].delete(vpn, held);
       return undefined;
     }
     const asked = this.#asked.some(({ what }) => what.regime === state.regime && reaches(what, held));

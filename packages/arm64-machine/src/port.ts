@@ -1,5 +1,6 @@
 import { OUTER } from './barrier.ts';
-import { DIRTY, type Frame } from './frame.ts';
+import type { Frame } from './frame.ts';
+import { DIRTY } from './line-state.ts';
 import { FRAME_SIZE, SMALLEST_LINE } from './sizes.ts';
 
 /** Lines that need no look at the cache: every one reads as if it could be read and written. */

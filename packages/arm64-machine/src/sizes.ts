@@ -16,3 +16,6 @@ export const ZERO_BLOCK = 64;
 
 /** How far an address is shifted right to count lines. */
 export const lineShiftOf = (size: LineSize): number => Math.log2(size);
+
+/** A word of memory that nobody wrote: no routine may rely on zeros. */
+export const GARBAGE = 0xa5a5a5a5;

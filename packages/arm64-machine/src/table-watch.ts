@@ -1,4 +1,5 @@
 import type { Frame } from './frame.ts';
+import { KeptMap, type MapPoint } from './kept-map.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { FRAME_DESCRIPTORS } from './sizes.ts';
 import type { TranslationRegime } from './system.ts';
@@ -30,8 +31,7 @@ interface Known {
 
 /** What a snapshot keeps of it. */
 export interface TableWatchSnapshot {
-  readonly keys: Float64Array;
-  readonly known: readonly Known[];
+  readonly known: MapPoint<number, Known>;
   readonly seen: number;
 }
 
@@ -52,7 +52,7 @@ export const descriptorKey = (pfn: number, index: number): number => pfn * FRAME
 /** Remembers which descriptors may be cached, and finds those that changed without break-before-make. */
 export class TableWatch {
   readonly #memory: PhysicalMemory;
-  readonly #known = new Map<number, Known>();
+  readonly #known = new KeptMap<number, Known>();
   #seen = -1;
 
   constructor(memory: PhysicalMemory) {
@@ -102,12 +102,11 @@ export class TableWatch {
 
   /** Everything, for a snapshot. */
   save(): TableWatchSnapshot {
-    return { keys: Float64Array.from(this.#known.keys()), known: [...this.#known.values()], seen: this.#seen };
+    return { known: this.#known.save(), seen: this.#seen };
   }
 
-  restore({ keys, known, seen }: TableWatchSnapshot): void {
-    this.clear();
-    for (const [at, each] of known.entries()) this.#known.set(keys[at] ?? 0, each);
+  restore({ known, seen }: TableWatchSnapshot): void {
+    this.#known.restore(known);
     this.#seen = seen;
   }
 }

@@ -1,4 +1,5 @@
 import type { MemoryType } from '@kexeckit/arm64-pgtable';
+import { KeptMap, type MapPoint } from './kept-map.ts';
 import type { TranslationState } from './system.ts';
 import type { Invalidation, Translation } from './translation.ts';
 
@@ -38,9 +39,13 @@ const EVICTION_CHOICES = 64;
 
 /** The TLB of one translation regime: entries stay until they are invalidated or evicted. */
 export class Tlb {
-  readonly #global = new Map<number, TlbEntry>();
+  readonly #global = new KeptMap<number, TlbEntry>();
   /** All entries by address space, the global ones too. */
-  readonly #spaces = new Map<number, Map<number, TlbEntry>>([[GLOBAL, this.#global]]);
+  readonly #spaces = new Map<number, KeptMap<number, TlbEntry>>([[GLOBAL, this.#global]]);
+  /** What of entries may change, as it was at the last point. */
+  #notes = new Map<number, Notes>();
+  /** Whether any of that has changed since. */
+  #isNoted = false;
 
   /** The entry of a page in an address space: a global one, or its own. */
   get(vpn: number, asid: number): TlbEntry | undefined {
@@ -53,9 +58,22 @@ export class Tlb {
   }
 
   set(vpn: number, entry: TlbEntry): void {
-    const space = this.#spaces.get(entry.asid);
-    if (space === undefined) this.#spaces.set(entry.asid, new Map([[vpn, entry]]));
-    else space.set(vpn, entry);
+    this.#space(entry.asid).set(vpn, entry);
+  }
+
+  #space(asid: number): KeptMap<number, TlbEntry> {
+    const held = this.#spaces.get(asid);
+    if (held !== undefined) return held;
+    const made = new KeptMap<number, TlbEntry>();
+    this.#spaces.set(asid, made);
+    return made;
+  }
+
+  /** An entry was found to say what the tables say. */
+  checked(entry: TlbEntry, at: number, under: TranslationState): void {
+    entry.checkedAt = at;
+    entry.checkedUnder = under;
+    this.#isNoted = true;
   }
 
   /** Drops the entry of a page. */
@@ -68,8 +86,10 @@ export class Tlb {
     for (const space of this.#spaces.values()) {
       for (const [vpn, entry] of space) {
         if (!reaches(what, entry)) continue;
-        if (outlives(entry)) entry.outlived = true;
-        else space.delete(vpn);
+        if (outlives(entry)) {
+          entry.outlived = true;
+          this.#isNoted = true;
+        } else space.delete(vpn);
       }
     }
   }
@@ -94,27 +114,29 @@ export class Tlb {
 
   /** Everything, for a snapshot: entries stay the same objects. */
   save(): TlbSnapshot {
-    const spaces = [...this.#spaces.values()];
-    const entries = spaces.flatMap((space) => [...space.values()]);
-    return {
-      entries,
-      vpns: Float64Array.from(spaces.flatMap((space) => [...space.keys()])),
-      checkedAt: Float64Array.from(entries, (entry) => entry.checkedAt),
-      checkedUnder: entries.map((entry) => entry.checkedUnder),
-      outlived: new Set(entries.filter((entry) => entry.outlived)),
-    };
+    const before = this.#isNoted ? undefined : this.#notes;
+    this.#notes = new Map();
+    const spaces = [...this.#spaces].map(([asid, space]) => {
+      const point = space.save();
+      const notes = notesOf(point, before?.get(asid));
+      this.#notes.set(asid, notes);
+      return { asid, point, notes };
+    });
+    this.#isNoted = false;
+    return spaces;
   }
 
-  restore({ entries, vpns, checkedAt, checkedUnder, outlived }: TlbSnapshot): void {
-    this.clear();
-    for (const [at, entry] of entries.entries()) {
-      entry.checkedAt = checkedAt[at] ?? -1;
-      const under = checkedUnder[at];
-      if (under === undefined) delete entry.checkedUnder;
-      else entry.checkedUnder = under;
-      entry.outlived = outlived.has(entry);
-      this.set(vpns[at] ?? 0, entry);
+  restore(saved: TlbSnapshot): void {
+    const before = this.#isNoted ? undefined : this.#notes;
+    const asids = new Set(saved.map(({ asid }) => asid));
+    for (const [asid, space] of this.#spaces) if (!asids.has(asid)) space.clear();
+    this.#notes = new Map();
+    for (const { asid, point, notes } of saved) {
+      this.#space(asid).restore(point);
+      if (before?.get(asid) !== notes) applyNotes(point, notes);
+      this.#notes.set(asid, notes);
     }
+    this.#isNoted = false;
   }
 
   /** How many entries it holds. */
@@ -122,6 +144,11 @@ export class Tlb {
     let size = 0;
     for (const space of this.#spaces.values()) size += space.size;
     return size;
+  }
+
+  /** Visits each entry in the order of the iterator, in less time. */
+  forEach(visit: (entry: Readonly<TlbEntry>, vpn: number) => void): void {
+    for (const space of this.#spaces.values()) space.forEach(visit);
   }
 
   /** Each entry with its virtual page number, the global ones first, in the order in which they came. */
@@ -133,14 +160,41 @@ export class Tlb {
 /** A TLB to look at. */
 export interface ReadonlyTlb extends Iterable<readonly [vpn: number, entry: Readonly<TlbEntry>]> {
   readonly size: number;
+  forEach(visit: (entry: Readonly<TlbEntry>, vpn: number) => void): void;
 }
 
-/** What a snapshot keeps of a TLB. */
-export interface TlbSnapshot {
-  readonly entries: readonly TlbEntry[];
-  /** The virtual page number of each, and what of it may change. */
-  readonly vpns: Float64Array;
-  readonly checkedAt: Float64Array;
-  readonly checkedUnder: readonly (TranslationState | undefined)[];
-  readonly outlived: ReadonlySet<TlbEntry>;
+/** What a snapshot keeps of a TLB, by address space. */
+export type TlbSnapshot = readonly {
+  readonly asid: number;
+  readonly point: MapPoint<number, TlbEntry>;
+  readonly notes: Notes;
+}[];
+
+/** What of the entries of a list may change, as it was; more may be appended, as to the list. */
+interface Notes {
+  readonly of: MapPoint<number, TlbEntry>['listed'];
+  readonly checkedAt: number[];
+  readonly checkedUnder: (TranslationState | undefined)[];
+  readonly outlived: boolean[];
+}
+
+/** What may change, of all entries up to a point; only of those that have come where `before` is of the same list. */
+function notesOf({ listed, count }: MapPoint<number, TlbEntry>, before: Notes | undefined): Notes {
+  const notes = before?.of === listed ? before : { of: listed, checkedAt: [], checkedUnder: [], outlived: [] };
+  for (const [, entry] of listed.slice(notes.checkedAt.length, count)) {
+    notes.checkedAt.push(entry.checkedAt);
+    notes.checkedUnder.push(entry.checkedUnder);
+    notes.outlived.push(entry.outlived === true);
+  }
+  return notes;
+}
+
+function applyNotes({ listed, count }: MapPoint<number, TlbEntry>, notes: Notes): void {
+  for (const [at, [, entry]] of listed.slice(0, count).entries()) {
+    entry.checkedAt = notes.checkedAt[at] ?? -1;
+    const under = notes.checkedUnder[at];
+    if (under === undefined) delete entry.checkedUnder;
+    else entry.checkedUnder = under;
+    entry.outlived = notes.outlived[at] === true;
+  }
 }

@@ -76,7 +76,7 @@ export {
   type RehearsalConfiguration,
   rehearsalConfigurations,
 } from './rehearsal/configuration.ts';
-export { type RehearsalOptions, rehearse, rehearseOn } from './rehearsal/rehearse.ts';
+export { configurationsFor, type RehearsalOptions, rehearse, rehearseOn } from './rehearsal/rehearse.ts';
 export type { RehearsalReport, RehearsalRun } from './rehearsal/report.ts';
 export { type DuringOptions, during } from './road/during.ts';
 export {

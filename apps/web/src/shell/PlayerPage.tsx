@@ -5,6 +5,7 @@ import { FailureNote } from '../features/failure/FailureNote.tsx';
 import { Caches } from '../features/player/Caches.tsx';
 import { Entries } from '../features/player/Entries.tsx';
 import type { PlayerFacts, PlayerState } from '../features/player/facts.ts';
+import { Later } from '../features/player/Later.tsx';
 import { partAt } from '../features/player/model.ts';
 import { PageMap } from '../features/player/PageMap.tsx';
 import { Program } from '../features/player/Program.tsx';
@@ -25,7 +26,7 @@ const TAKES_ARROWS = 'input, select, textarea';
 export function PlayerPage(props: { readonly lab: Lab }): JSX.Element {
   const play = createPlay(props.lab);
   const onKey = (event: KeyboardEvent): void => {
-    if (play.isStale() || event.altKey || event.ctrlKey || event.metaKey || !(event.target instanceof Element)) return;
+    if (!play.isReady() || event.altKey || event.ctrlKey || event.metaKey || !(event.target instanceof Element)) return;
     const { key, target } = event;
     if (key === ' ' && target.closest(TAKES_SPACE) === null) play.toggle();
     else if (key === 'ArrowRight' && target.closest(TAKES_ARROWS) === null) play.step(1);
@@ -98,14 +99,16 @@ function Played(props: { readonly play: Play; readonly facts: PlayerFacts; reado
   const instruction = (): string =>
     props.facts.program.find(({ address }) => address === props.state.pc)?.text ?? hex(props.state.pc);
   const place = (): string =>
-    `Step ${count(props.state.step)} of ${count(props.facts.total)}, ${partAt(props.facts, props.state.step)}: ${instruction()}`;
+    play.isReady()
+      ? `Step ${count(props.state.step)} of ${count(props.facts.total)}, ${partAt(props.facts, props.state.step)}: ${instruction()}`
+      : `Before the first step: ${instruction()}`;
   const [said, setSaid] = createSignal('');
   createEffect(() => {
     if (!play.isRunning()) setSaid(place());
   });
   return (
-    <div class="played" classList={{ stale: play.isStale() }} inert={play.isStale()}>
-      <Outcome facts={props.facts} onGoTo={play.goTo} />
+    <div class="played" classList={{ stale: play.isStale() }} inert={!play.isReady()}>
+      <Outcome facts={props.facts} hasRun={play.isReady() || play.isStale()} onGoTo={play.goTo} />
       <Transport
         facts={props.facts}
         step={props.state.step}
@@ -127,15 +130,27 @@ function Played(props: { readonly play: Play; readonly facts: PlayerFacts; reado
       <p class="keys quiet">
         <kbd>Space</kbd> runs and pauses, <kbd>←</kbd> and <kbd>→</kbd> step.
       </p>
-      <PageMap pages={props.facts.pages} states={props.state.pages} />
+      <Later frames={1}>
+        <PageMap pages={props.facts.pages} states={props.state.pages} />
+      </Later>
       <div class="columns">
-        <Program lines={props.facts.program} marks={props.facts.marks} pc={props.state.pc} onGoTo={play.goTo} />
         <div>
-          <Registers state={props.state} before={play.before()} />
-          <Entries table={props.facts.entries} entry={props.state.entry} standing={props.facts.standing} />
+          <Later frames={2}>
+            <Program lines={props.facts.program} marks={props.facts.marks} pc={props.state.pc} onGoTo={play.goTo} />
+          </Later>
+        </div>
+        <div>
+          <Later frames={3}>
+            <Registers state={props.state} before={play.before()} />
+          </Later>
+          <Later frames={4}>
+            <Entries table={props.facts.entries} entry={props.state.entry} standing={props.facts.standing} />
+          </Later>
         </div>
       </div>
-      <Caches state={props.state} />
+      <Later frames={5}>
+        <Caches state={props.state} />
+      </Later>
     </div>
   );
 }

@@ -23,6 +23,8 @@ export interface Play {
   readonly before: Accessor<PlayerState | undefined>;
   /** Whether what is shown is of another question. */
   readonly isStale: Accessor<boolean>;
+  /** Whether it has run to its end, and any step can be gone to. */
+  readonly isReady: Accessor<boolean>;
   readonly progress: Accessor<PlayerProgress | undefined>;
   readonly failure: Accessor<Words | undefined>;
   /** Ends what is being loaded; what was shown stays. */
@@ -60,7 +62,7 @@ export function createPlay({ desk, address, strategy }: Lab, create: () => Assis
   const { state, facts } = shown;
   const runner = createRunner(() => ({ step: state()?.step ?? 0, total: facts()?.total ?? 0 }), move);
   createEffect(() => {
-    if (shown.isStale()) runner.stop();
+    if (!shown.isReady()) runner.stop();
   });
   onCleanup(end);
   const [unit, setUnit] = createSignal<StepUnit>('instruction');
@@ -95,7 +97,7 @@ interface SessionInputs {
   readonly keep: (step: number) => void;
 }
 
-type Shown = Pick<Play, 'facts' | 'state' | 'before' | 'isStale' | 'progress' | 'failure'>;
+type Shown = Pick<Play, 'facts' | 'state' | 'before' | 'isStale' | 'isReady' | 'progress' | 'failure'>;
 
 /** One session after the other: what the last one has shown stays until the next one has something to show. */
 function createSessions(
@@ -129,7 +131,7 @@ function createSessions(
     shown.setProgress({ doing: 'planning', steps: 0 });
     try {
       const facts = await mine.open(await inputsOf(inputs, wishes), asked, (now) => {
-        if (session === mine) shown.setProgress(now);
+        if (session === mine) shown.tell(now);
       });
       const first = await mine.move({ to: Math.min(firstStep(), facts.total) });
       if (session === mine && first !== undefined) shown.begin(facts, first);
@@ -139,9 +141,9 @@ function createSessions(
       shown.setFailure(wordsOf(error));
     }
   };
-  const { facts, state, before, isStale, progress, failure } = shown;
+  const { facts, state, before, isStale, isReady, progress, failure } = shown;
   const load = (): void => void open(untrack(subject), untrack(question));
-  return { facts, state, before, isStale, progress, failure, load, move, end };
+  return { facts, state, before, isStale, isReady, progress, failure, load, move, end };
 }
 
 /** What is shown of a session. */
@@ -149,7 +151,7 @@ function createShown(keep: (step: number) => void) {
   const [facts, setFacts] = createSignal<PlayerFacts>();
   const [state, setState] = createSignal<PlayerState>();
   const [before, setBefore] = createSignal<PlayerState>();
-  const [isOpen, setOpen] = createSignal(false);
+  const [shows, setShows] = createSignal<'another' | 'first' | 'any'>('another');
   const [progress, setProgress] = createSignal<PlayerProgress>();
   const [failure, setFailure] = createSignal<Words>();
   const show = (found: PlayerState): void =>
@@ -159,20 +161,31 @@ function createShown(keep: (step: number) => void) {
       setState(found);
       keep(found.step);
     });
+  const begin = (found: PlayerFacts, first: PlayerState, has: 'first' | 'any'): void =>
+    batch(() => {
+      setFacts(found);
+      setBefore(undefined);
+      setState(first);
+      setShows(has);
+    });
   return {
     ...{ facts, state, before, progress, setProgress, failure, setFailure, show },
-    isStale: () => !isOpen(),
+    isStale: () => shows() === 'another',
+    isReady: () => shows() === 'any',
     close: () =>
       batch(() => {
-        setOpen(false);
+        setShows('another');
         setProgress(undefined);
+      }),
+    /** How far it is; the first step with it, where that can be looked at already. */
+    tell: ({ first, ...now }: PlayerProgress) =>
+      batch(() => {
+        setProgress(now);
+        if (first !== undefined) begin(first.facts, first.state, 'first');
       }),
     begin: (found: PlayerFacts, first: PlayerState) =>
       batch(() => {
-        setFacts(found);
-        setBefore(undefined);
-        setState(first);
-        setOpen(true);
+        begin(found, first, 'any');
         setProgress(undefined);
       }),
   };
@@ -237,8 +250,16 @@ function newSession(assistant: Assistant): Session {
   };
   return {
     open: async (inputs, question, post) => {
-      remote = await Promise.race([assistant.api.openPlayer(inputs, question, proxy(post)), assistant.died]);
-      return await Promise.race([remote.facts, assistant.died]);
+      let first: PlayerFacts | undefined;
+      const tell = (now: PlayerProgress): void => {
+        first ??= now.first?.facts;
+        post(now);
+      };
+      remote = await Promise.race([assistant.api.openPlayer(inputs, question, proxy(tell)), assistant.died]);
+      // What is shown already stays the same objects.
+      const known = first;
+      if (known === undefined) return await Promise.race([remote.facts, assistant.died]);
+      return { ...known, ...(await Promise.race([remote.run, assistant.died])) };
     },
     move: async (asked) => {
       last = asked;

@@ -8,6 +8,7 @@ import type { LoadedReboot } from '../machine/machine.ts';
 import { planReboot } from '../plan/plan.ts';
 import { SimulatedMachine } from '../simulated/machine.ts';
 import { generateWorkload } from '../workload.ts';
+import { BlockRunner } from './block-runner.ts';
 import { blockWords, END, MESSAGE } from './block-words.ts';
 import { findBlock } from './known-block.ts';
 import { prepareMachine } from './old-kernel.ts';
@@ -78,6 +79,32 @@ describe('a block of SHA-256 that is executed at once', () => {
     const [slow, quick] = [machineAt(1, 640, end), machineAt(1, 640, end)];
     expect(() => slow.run(1000)).toThrow(/external-abort/);
     expect(() => findBlock(quick, stage)?.run(1000)).toThrow(/external-abort/);
+  });
+
+  test('goes to the vectors where its words go, and stands there as they do', () => {
+    const end = CODE + 0x10_0000n;
+    const vectors = CODE + 0x8000n;
+    const machines = [machineAt(1, 640, end - 128n), machineAt(1, 640, end - 128n)];
+    for (const { cpu } of machines) {
+      cpu.system.set('vbar_el1', vectors);
+      cpu.contextSynchronized();
+    }
+    const [slow, quick] = machines;
+    if (slow === undefined || quick === undefined) throw new TypeError('no machines');
+    slow.cpu.breakAt(vectors + 0x200n);
+    quick.cpu.breakAt(vectors + 0x200n);
+    slow.run(1000);
+    // Its first block by words, so that they are held.
+    quick.run(blockWords().length);
+    const runner = BlockRunner.of(quick, stage)?.begin(1000);
+    expect(runner?.isThere).toBe(true);
+    const before = quick.cpu.counters.instructions;
+    runner?.run(1000);
+    expect(quick.cpu.counters.instructions - before).toBe(blockWords().length);
+    const registers = ['elr_el1', 'esr_el1', 'far_el1', 'spsr_el1'] as const;
+    const all = ({ cpu }: Machine) => [stateOf(cpu), registers.map((register) => cpu.system.get(register))];
+    expect(quick.cpu.pc).toBe(vectors + 0x200n);
+    expect(all(quick)).toEqual(all(slow));
   });
 
   test('is not found in other words, and not used where something is unusual', () => {

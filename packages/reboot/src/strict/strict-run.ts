@@ -8,6 +8,7 @@ import type { LoadedReboot } from '../machine/machine.ts';
 import type { ReadBack } from '../machine/report.ts';
 import type { Reality } from '../reality/reality.ts';
 import type { SimulatedOptions } from '../simulated/options.ts';
+import { BlockRunner } from './block-runner.ts';
 import { leaveOldKernelBehind, prepareMachine } from './old-kernel.ts';
 import { generousLimit, probeOf } from './run.ts';
 
@@ -26,6 +27,7 @@ export class StrictRun {
   /** A routine that takes more steps than this is lost. */
   readonly limit: number;
   readonly #loaded: LoadedReboot;
+  readonly #blocks: BlockRunner | undefined;
 
   /**
    * @throws RebootError `EINVAL` in phase `stage` for a plan that was made for a machine in another state; RelocationError for one that
@@ -53,6 +55,8 @@ export class StrictRun {
     leaveOldKernelBehind(this.machine, stage);
     this.machine.cpu.breakAt(stage.jump);
     if (stage.halt !== undefined) this.machine.cpu.breakAt(stage.halt);
+    // An adversary acts between any two instructions.
+    this.#blocks = adversary === undefined ? BlockRunner.of(this.machine, stage, loaded.notes) : undefined;
   }
 
   /** How many steps are done. */
@@ -66,13 +70,20 @@ export class StrictRun {
    * @throws MachineFault for what the routine did wrong.
    */
   runTo(step: number): StrictStop {
-    while (this.step < step) {
-      const before = this.step;
-      const { reason } = this.machine.run(step - before);
-      if (reason === 'breakpoint') return this.#breakpoint();
-      if (this.step === before) return 'stuck';
+    const blocks = this.#blocks?.begin(step - this.step);
+    try {
+      while (this.step < step) {
+        const before = this.step;
+        const { reason } = this.machine.run(step - before);
+        if (reason === 'breakpoint') {
+          if (blocks?.isThere !== true) return this.#breakpoint();
+          blocks.run(step - this.step);
+        } else if (this.step === before) return 'stuck';
+      }
+      return 'step';
+    } finally {
+      blocks?.end();
     }
-    return 'step';
   }
 
   #breakpoint(): StrictStop {

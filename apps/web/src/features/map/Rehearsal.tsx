@@ -6,7 +6,7 @@ import type { RehearsedRun } from './compute.ts';
 const columns: readonly Column[] = [
   { title: 'Run' },
   { title: 'Instructions', look: 'number' },
-  { title: 'Found', look: 'verdict' },
+  { title: 'Went wrong', look: 'verdict' },
 ];
 
 /** Runs what was loaded on the strict machine, in a copy, and lists what each run found. */
@@ -19,14 +19,17 @@ export function Rehearsal(props: {
     <section class="rehearsal proof" aria-labelledby="rehearsal-title">
       <div class="section-head">
         <h2 id="rehearsal-title">Rehearsal</h2>
-        <p class="quiet">What was loaded runs on the strict machine, left as hostile as an old kernel may leave it.</p>
+        <p class="quiet">
+          What was loaded runs on the strict machine, left as hostile as an old kernel may leave it; thoroughly: on
+          every CPU that is imitated, and with wrong bits, which the routine must find.
+        </p>
       </div>
       <div class="map-buttons">
         <button type="button" disabled={!props.isReady} onClick={() => props.onRehearse(false)}>
           Rehearse
         </button>
         <button type="button" disabled={!props.isReady} onClick={() => props.onRehearse(true)}>
-          Rehearse on every CPU
+          Rehearse thoroughly
         </button>
       </div>
       <Show when={props.runs.length > 0}>
@@ -39,8 +42,8 @@ export function Rehearsal(props: {
                   <th scope="row">{run.configuration}</th>
                   <td class="number">{run.instructions === undefined ? '–' : count(run.instructions)}</td>
                   <td class="verdict">
-                    <Show when={run.problem} fallback={<span class="good">✓ none</span>}>
-                      <span class="bad">✗ wrong</span>
+                    <Show when={run.problem} fallback={<span class="good">✓ nothing</span>}>
+                      <span class="bad">✗ something</span>
                     </Show>
                   </td>
                 </tr>

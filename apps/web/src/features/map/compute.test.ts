@@ -58,6 +58,23 @@ test('a rehearsal counts what the road counts', async () => {
   expect(runs).toEqual([{ configuration: 'as the machine says', instructions: counted, problem: undefined }]);
 });
 
+test('a thorough rehearsal has every run that the road has, wrong bits too', async () => {
+  const { wishes } = inputsOf();
+  const machine = await openMap({ wishes: { ...wishes, kernelMib: 1 / 8, initrdMib: 1 / 8 }, files: {} });
+  await machine.plan({ strategy: 'mmu-on' });
+  const runs: RehearsedRun[] = [];
+  await machine.rehearse(true, (run) => runs.push(run));
+  const { rehearsal } = await reboot(
+    new SimulatedMachine(),
+    { ...request, ...generateWorkload(MIB / 8, MIB / 8, 2019) },
+    { rehearse: 'thorough' },
+  );
+  const names = rehearsal?.runs.map(({ configuration }) => configuration);
+  expect(names?.filter((name) => name.includes('wrong')).length).toBeGreaterThan(8);
+  expect(runs.map(({ configuration }) => configuration)).toEqual(names);
+  expect(runs.filter(({ problem }) => problem !== undefined)).toEqual([]);
+});
+
 test('a plan for another machine is refused, and what is wrong with it here has addresses', async () => {
   const saved = { name: 'plan.json', text: savePlan((await planned()).plan) };
   const machine = await openMap(inputsOf({}, 'raspberrypi_4b_4g'));

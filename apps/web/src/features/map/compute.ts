@@ -1,7 +1,7 @@
 import {
-  asDescribed,
   checkInputs,
   checkMachine,
+  configurationsFor,
   type LoadedReboot,
   parsePlan,
   planReboot,
@@ -10,7 +10,7 @@ import {
   RebootError,
   type RebootPlan,
   type RebootRequest,
-  rehearsalConfigurations,
+  type RehearsalConfiguration,
   rehearseOn,
 } from '@kexeckit/reboot';
 import { loadImage, type Proof, prove, type StrategyName } from '@kexeckit/relocation';
@@ -60,7 +60,7 @@ export interface MapMachine {
   readonly map: MachineMap;
   /** Plans, and proves what was planned. @throws where there is no plan. */
   plan(origin: Origin): Promise<PlanMap>;
-  /** Rehearses the last plan: as the machine says, or on every CPU that is imitated; each run is told when it has ended. */
+  /** Rehearses the last plan: as the machine says, or all that a thorough rehearsal has; each run is told when it has ended. */
   rehearse(thorough: boolean, tell: (run: RehearsedRun) => void): Promise<void>;
 }
 
@@ -89,7 +89,7 @@ export async function openMap(inputs: RebootInputs): Promise<MapMachine> {
     },
     rehearse: async (thorough, tell) => {
       if (last?.loaded === undefined) return;
-      for (const configuration of thorough ? rehearsalConfigurations : [asDescribed])
+      for (const configuration of configurationsFor(last.loaded.plan.stage, thorough))
         tell(await rehearsed(configuration, last.loaded, reality));
     },
   };
@@ -174,7 +174,7 @@ export function buffersOf({ pages: { sources, arrivals, own } }: PlanMap): Array
 }
 
 async function rehearsed(
-  configuration: (typeof rehearsalConfigurations)[number],
+  configuration: RehearsalConfiguration,
   loaded: LoadedReboot,
   reality: Reality,
 ): Promise<RehearsedRun> {

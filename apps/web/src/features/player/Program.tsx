@@ -1,7 +1,18 @@
-import { createEffect, createMemo, createSelector, createSignal, For, type JSX, onCleanup, Show } from 'solid-js';
+import {
+  createComputed,
+  createEffect,
+  createMemo,
+  createSelector,
+  createSignal,
+  For,
+  type JSX,
+  on,
+  onCleanup,
+  Show,
+} from 'solid-js';
 import type { Mark, ProgramLine } from './facts.ts';
 
-const LINES_AT_ONCE = 60;
+const LINES_AT_ONCE = 30;
 
 /** The routine's words, the one that comes next marked. */
 export function Program(props: {
@@ -11,21 +22,32 @@ export function Program(props: {
   readonly onGoTo: (step: number) => void;
 }): JSX.Element {
   let box: HTMLElement | undefined;
-  const places = createMemo(() => new Map(props.lines.map(({ address }, at) => [address, at])));
+  /** The line that was brought into view last. */
+  let shown: number | undefined;
+  const lines = createMemo(() => props.lines);
+  const places = createMemo(() => new Map(lines().map(({ address }, at) => [address, at])));
   const current = createMemo(() => places().get(props.pc) ?? -1);
   const stepOf = (name: string): Mark | undefined => props.marks.find(({ part }) => part === name);
   // All lines at once would keep the page busy for long.
   const [drawn, setDrawn] = createSignal(LINES_AT_ONCE);
+  createComputed(
+    on(lines, () => {
+      shown = undefined;
+      setDrawn(LINES_AT_ONCE);
+    }),
+  );
   createEffect(() => {
-    if (drawn() >= props.lines.length) return;
+    if (drawn() >= lines().length) return;
     const frame = requestAnimationFrame(() => setDrawn(drawn() + LINES_AT_ONCE));
     onCleanup(() => cancelAnimationFrame(frame));
   });
   const isCurrent = createSelector(current);
   createEffect(() => {
-    drawn();
+    // Where the line is costs a layout: it is looked for where it is not in view already.
+    if (current() >= drawn() || current() === shown) return;
     const row = box?.querySelector<HTMLElement>(`[data-line="${current()}"]`);
     if (box === undefined || row === null || row === undefined) return;
+    shown = current();
     const top = row.offsetTop;
     const bottom = top + row.offsetHeight;
     if (top < box.scrollTop + 40 || bottom > box.scrollTop + box.clientHeight - 40)
@@ -41,7 +63,7 @@ export function Program(props: {
         }}
         aria-label="Disassembly"
       >
-        <For each={props.lines.slice(0, drawn())}>
+        <For each={lines().slice(0, drawn())}>
           {(line, at) => (
             <>
               <Show when={line.part}>

@@ -44,11 +44,16 @@ export function Sabotages(props: {
 }
 
 /** What came of it, and who found what. */
-export function Outcome(props: { readonly facts: PlayerFacts; readonly onGoTo: (step: number) => void }): JSX.Element {
+export function Outcome(props: {
+  readonly facts: PlayerFacts;
+  /** Whether it is known how it ends. */
+  readonly hasRun: boolean;
+  readonly onGoTo: (step: number) => void;
+}): JSX.Element {
   return (
     <section class="outcome" data-findings={props.facts.findings.length} aria-labelledby="outcome-title">
       <h2 id="outcome-title">Outcome</h2>
-      <p>{outcomeWords(props.facts)}</p>
+      <p>{props.hasRun ? outcomeWords(props.facts) : 'It runs once to its end; then any step can be gone to.'}</p>
       <ul>
         <For each={props.facts.findings}>
           {(finding) => (

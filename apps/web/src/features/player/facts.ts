@@ -71,12 +71,18 @@ export interface Finding {
   readonly address: bigint | undefined;
 }
 
-/** Everything about a reboot that does not change from step to step. */
-export interface PlayerFacts extends PlayerQuestion {
+/** What is known of a reboot before it runs. */
+interface FactsBefore extends PlayerQuestion {
   readonly program: readonly ProgramLine[];
   readonly entries: EntryTable;
   readonly pages: CopiedPages;
   readonly standing: readonly StandingSegment[];
+  /** Sabotages that this reboot has something for. */
+  readonly possible: readonly SabotageName[];
+}
+
+/** How a run went. */
+export interface FactsOfRun {
   /** The step at which it ends. */
   readonly total: number;
   readonly marks: readonly Mark[];
@@ -85,9 +91,10 @@ export interface PlayerFacts extends PlayerQuestion {
   readonly stops: boolean;
   /** Whether it ends at the jump to the next kernel. */
   readonly jumps: boolean;
-  /** Sabotages that this reboot has something for. */
-  readonly possible: readonly SabotageName[];
 }
+
+/** Everything about a reboot that does not change from step to step. */
+export type PlayerFacts = FactsBefore & FactsOfRun;
 
 /** How far a page has come. */
 export const pageStates = { waiting: 0, underWay: 1, dirty: 2, unfinished: 3, clean: 4 } as const;

@@ -48,15 +48,16 @@ function systemOf({ cpu: { system } }: Machine): (readonly [string, bigint])[] {
 
 function tlbOf({ cpu }: Machine): PlayerState['tlb'] {
   const tlb = cpu.mmu.tlb();
+  const { size } = tlb;
   const last: TlbLine[] = [];
   let stale = 0;
   let at = 0;
-  for (const [page, { pfn, writable, executable, path }] of tlb) {
+  tlb.forEach(({ pfn, writable, executable, path }, page) => {
     const isStale = path.length === 0;
     if (isStale) stale += 1;
     at += 1;
-    if (at <= tlb.size - TOLD) continue;
-    last.push({ page, frame: pfn, rights: `r${writable ? 'w' : ''}${executable ? 'x' : ''}`, stale: isStale });
-  }
-  return { size: tlb.size, stale, last: last.reverse() };
+    if (at > size - TOLD)
+      last.push({ page, frame: pfn, rights: `r${writable ? 'w' : ''}${executable ? 'x' : ''}`, stale: isStale });
+  });
+  return { size, stale, last: last.reverse() };
 }

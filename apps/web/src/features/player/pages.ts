@@ -32,71 +32,83 @@ export interface PagesSeen {
   readonly unfinishedPages: number;
 }
 
-/**
- * Compares destinations with what must come to stand there. Of a page that was found whole at an earlier step of the same run, a few words
- * are looked at: what is copied over it by mistake is another page.
- */
+/** How much of a page stands where it must: none, some, all. */
+const [NONE, SOME, ALL] = [0, 1, 2] as const;
+
+/** Compares destinations with what must come to stand there; only those that have changed since it looked before. */
 export class PageProgress {
   readonly #memory: PhysicalMemory;
-  readonly #pages: CopiedPages;
-  readonly #contents: readonly DataView[];
+  readonly #contents: readonly Uint32Array[];
+  readonly #frames: readonly (Frame | undefined)[];
+  readonly #places: ReadonlyMap<Frame | undefined, number>;
+  readonly #come: Uint8Array;
+  readonly #dirty: Uint8Array;
 
   constructor(memory: PhysicalMemory, loaded: LoadedReboot, pages: CopiedPages) {
+    const { destinations } = pages;
     this.#memory = memory;
-    this.#pages = pages;
     this.#contents = contentsOf(loaded, pages);
+    this.#frames = Array.from(destinations, (pfn) => memory.frame(pfn));
+    this.#places = new Map(this.#frames.map((frame, at) => [frame, at]));
+    this.#come = new Uint8Array(destinations.length);
+    this.#dirty = new Uint8Array(destinations.length);
   }
 
-  /** @param whole which pages were found whole before: 1 for each; what is found now is added. */
-  look(whole: Uint8Array): PagesSeen {
-    const states = new Uint8Array(whole.length);
+  /** Where the machine stands. */
+  look(): PagesSeen {
+    for (const frame of this.#memory.takeChanged() ?? this.#frames) {
+      const at = this.#places.get(frame);
+      const content = at === undefined ? undefined : this.#contents[at];
+      if (frame === undefined || at === undefined || content === undefined) continue;
+      const come = wordsThere(frame, content);
+      this.#come[at] = come === content.length ? ALL : come > 0 ? SOME : NONE;
+      this.#dirty[at] = frame.dirtyLines();
+    }
+    const states = new Uint8Array(this.#come.length);
     let [dirtyLines, dirtyPages, unfinishedPages] = [0, 0, 0];
-    for (const [at, pfn] of this.#pages.destinations.entries()) {
-      const frame = this.#memory.frame(pfn);
-      const content = this.#contents[at];
-      if (frame === undefined || content === undefined) continue;
-      const come = whole[at] === 1 && isLikeBefore(frame, content) ? content.byteLength : wordsThere(frame, content);
-      whole[at] = come === content.byteLength ? 1 : 0;
-      const dirty = frame.dirtyLines();
-      const isUnfinished = frame.unfinishedLines() > 0;
+    for (const [at, frame] of this.#frames.entries()) {
+      const dirty = this.#dirty[at] ?? 0;
+      // A DSB changes that of all pages at once.
+      const isUnfinished = frame?.isMaintained === true && frame.unfinishedLines() > 0;
       dirtyLines += dirty;
       if (dirty > 0) dirtyPages += 1;
       if (isUnfinished) unfinishedPages += 1;
-      states[at] = whole[at] === 1 ? stateOf(dirty, isUnfinished) : come > 0 ? pageStates.underWay : pageStates.waiting;
+      states[at] = stateOf(this.#come[at] ?? NONE, dirty, isUnfinished);
     }
     return { states, dirtyLines, dirtyPages, unfinishedPages };
   }
 }
 
-const stateOf = (dirty: number, isUnfinished: boolean): number =>
-  dirty > 0 ? pageStates.dirty : isUnfinished ? pageStates.unfinished : pageStates.clean;
+function stateOf(come: number, dirty: number, isUnfinished: boolean): number {
+  if (come !== ALL) return come === SOME ? pageStates.underWay : pageStates.waiting;
+  return dirty > 0 ? pageStates.dirty : isUnfinished ? pageStates.unfinished : pageStates.clean;
+}
 
-const SAMPLES = [0, 1364, 2052, 3308, 4092];
-
-const isLikeBefore = (frame: Frame, content: DataView): boolean =>
-  SAMPLES.every((at) => frame.coherentWord(at >>> 2) === content.getUint32(at, true));
-
-/** Bytes from the start of a page that data accesses see as they must become. */
-function wordsThere(frame: Frame, content: DataView): number {
-  for (let at = 0; at < content.byteLength; at += 4)
-    if (frame.coherentWord(at >>> 2) !== content.getUint32(at, true)) return at;
-  return content.byteLength;
+/** Words from the start of a page that data accesses see as they must become. */
+function wordsThere({ memory, cache, lines }: Frame, content: Uint32Array): number {
+  const size = content.length / lines.length;
+  for (let line = 0; line < lines.length; line++) {
+    const seen = (lines[line] === 0 ? undefined : cache) ?? memory;
+    for (let at = line * size; at < (line + 1) * size; at++) if (seen[at] !== content[at]) return at;
+  }
+  return content.length;
 }
 
 /** What each copied page must hold in the end; zeros behind the end of a segment's content. */
-function contentsOf({ plan, contents }: LoadedReboot, { destinations }: CopiedPages): DataView[] {
+function contentsOf({ plan, contents }: LoadedReboot, { destinations }: CopiedPages): Uint32Array[] {
   const { segments } = plan.stage.placement;
-  const zeros = new DataView(new ArrayBuffer(FRAME_SIZE));
+  const zeros = new Uint32Array(FRAME_SIZE / 4);
   return Array.from(destinations, (pfn) => {
     const segment = segments.find(({ mem, memsz }) => pfnOf(mem) <= pfn && pfn < pfnOf(mem + memsz));
     const content = segment && contents.get(segment.name);
     if (segment === undefined || content === undefined) return zeros;
     const offset = (pfn - pfnOf(segment.mem)) * FRAME_SIZE;
     if (offset >= content.length) return zeros;
-    if (offset + FRAME_SIZE <= content.length)
-      return new DataView(content.buffer, content.byteOffset + offset, FRAME_SIZE);
-    const last = new Uint8Array(FRAME_SIZE);
-    last.set(content.subarray(offset));
-    return new DataView(last.buffer);
+    const start = content.byteOffset + offset;
+    if (offset + FRAME_SIZE <= content.length && start % 4 === 0)
+      return new Uint32Array(content.buffer, start, FRAME_SIZE / 4);
+    const page = new Uint8Array(FRAME_SIZE);
+    page.set(content.subarray(offset, offset + FRAME_SIZE));
+    return new Uint32Array(page.buffer);
   });
 }

@@ -8,7 +8,7 @@ import { defaultWishes, readWishes, type WishTexts } from '../../desk/wishes.ts'
 import { pageStates } from './facts.ts';
 import { deedOf } from './sabotage.ts';
 import { type SabotageName, sabotageNames } from './sabotages.ts';
-import { PlayerSession } from './session.ts';
+import { type PlayerProgress, PlayerSession } from './session.ts';
 
 function inputsWith(changes: Partial<WishTexts> = {}): RebootInputs {
   const { wishes } = readWishes({ ...defaultWishes, kernelMib: '1', initrdMib: '1', ...changes });
@@ -74,6 +74,18 @@ describe('a reboot that nobody broke', () => {
     const onTheWay = steps.map((step) => session.at(step));
     for (const at of [10, 3, 9, 0, 8, 4, 1, 7, 5, 2, 6]) expect(session.at(steps[at] ?? 0)).toEqual(onTheWay[at]);
     expect(onTheWay.map(({ step }) => step)).toEqual(steps);
+  });
+
+  test('can be looked at before it has run', async () => {
+    const told: PlayerProgress[] = [];
+    const question = { strategy: 'mmu-on', sabotage: undefined } as const;
+    const session = await PlayerSession.open(inputsWith(), question, (progress) => told.push(progress));
+    const [planning, first, ...later] = told;
+    expect(planning).toEqual({ doing: 'planning', steps: 0 });
+    expect(first?.first?.state).toEqual(session.at(0));
+    expect(first?.first?.facts).toEqual({ ...session.facts, total: 0, marks: [], jumps: false, stops: false });
+    expect({ ...first?.first?.facts, ...session.run }).toEqual(session.facts);
+    expect(later.filter((progress) => progress.first !== undefined)).toEqual([]);
   });
 
   test('goes page by page, to and fro', async () => {

@@ -5,7 +5,7 @@ import { copiesOf, prove, routineOf, routineRegisters } from '@kexeckit/relocati
 import { machineOf, requestOf } from '../../desk/asked.ts';
 import type { RebootInputs } from '../../desk/inputs.ts';
 import { readEntries } from './entries.ts';
-import type { Finding, Mark, PlayerFacts, PlayerQuestion, PlayerState } from './facts.ts';
+import type { FactsOfRun, Finding, Mark, PlayerFacts, PlayerQuestion, PlayerState } from './facts.ts';
 import { arrivalFinding, faultFinding, haltFinding, lostFinding, proofFindings } from './findings.ts';
 import { stateOf } from './machine-state.ts';
 import { copiedPages, PageProgress } from './pages.ts';
@@ -13,50 +13,67 @@ import { programOf } from './program.ts';
 import { deedOf } from './sabotage.ts';
 import { sabotageNames } from './sabotages.ts';
 
-/** Steps between two snapshots: from one to any step before the next takes well under a tenth of a second. */
-const STRIDE = { least: 20_000, most: 1_500_000 } as const;
+/** Steps between two snapshots: from one to any step before the next takes some hundredths of a second. */
+const STRIDE = { least: 20_000, most: 500_000 } as const;
 /** Snapshots of a run, as far as strides allow. */
-const SNAPSHOTS = 96;
+const SNAPSHOTS = 256;
 /** Behind a longer way a snapshot is made right before its end: whoever has gone back a step goes back another. */
-const LONG = 40_000;
+const LONG = 4_000;
 const NEAR = 256;
+/** Milliseconds between two words of how far it is. */
+const PATIENCE = 100;
 
 /** How far a session is. */
 export interface PlayerProgress {
   readonly doing: 'planning' | 'running';
   /** Steps that are done. */
   readonly steps: number;
+  /** The machine before its first step, once: what is known of the end is of no run yet. */
+  readonly first?: FirstLook;
 }
 
-/** A place to go back to, and which pages were whole there. */
+/** What can be shown before anything has run. */
+export interface FirstLook {
+  readonly facts: PlayerFacts;
+  readonly state: PlayerState;
+}
+
+/** A place to go back to. */
 interface Stop {
   readonly step: number;
   readonly snapshot: MachineSnapshot;
-  readonly whole: Uint8Array;
+}
+
+/** What a session is made of. */
+interface Opened {
+  readonly facts: PlayerFacts;
+  readonly run: FactsOfRun;
+  readonly stand: Stand;
+  readonly stops: readonly Stop[];
+  readonly pageEnd: bigint | undefined;
 }
 
 /** A reboot on the strict machine that can be looked at after any number of steps. */
 export class PlayerSession {
   readonly facts: PlayerFacts;
+  /** What of the facts was not known at the first look. */
+  readonly run: FactsOfRun;
   readonly #run: StrictRun;
-  readonly #progress: PageProgress;
+  readonly #stand: Stand;
   readonly #stops: readonly Stop[];
   readonly #pageEnd: bigint | undefined;
-  readonly #entries: ReadonlyMap<bigint, number>;
   /** A snapshot right before where it went last. */
   #near: Stop | undefined;
   /** Where the machine stands; undefined where a fault has left it. */
   #at: number | undefined;
-  #whole: Uint8Array;
 
-  private constructor(facts: PlayerFacts, ran: Ran, pageEnd: bigint | undefined) {
+  private constructor({ facts, run, stand, stops, pageEnd }: Opened) {
     this.facts = facts;
-    this.#run = ran.run;
-    this.#progress = ran.progress;
-    this.#stops = ran.kept;
+    this.run = run;
+    this.#run = stand.run;
+    this.#stand = stand;
+    this.#stops = stops;
     this.#pageEnd = pageEnd;
-    this.#entries = new Map(Array.from(facts.entries.addresses, (address, at) => [address, at]));
-    this.#whole = new Uint8Array(facts.pages.sources.length);
   }
 
   /**
@@ -80,26 +97,28 @@ export class PlayerSession {
       deed();
       findings.push(...proofFindings(prove(loaded.plan.stage, loaded.image, loaded.contents, reality)));
     }
-    const ran = await runOnce(machine.strictRun(loaded), loaded, post);
     const { stage } = loaded.plan;
-    const facts: PlayerFacts = {
-      ...{ ...question, possible },
+    const pages = copiedPages(loaded);
+    const before = {
+      ...{ ...question, possible, pages },
       program: deed === undefined ? program : programOf(loaded),
       entries: readEntries(loaded),
-      pages: ran.pages,
       standing: stage.placement.segments.flatMap(({ name, placement, memsz }) =>
         placement === 'copied' ? [] : [{ name, placement, pages: Number(memsz / 4096n) }],
       ),
-      ...{ total: ran.total, marks: ran.marks, stops: ran.stops, jumps: ran.jumps },
-      findings: [...findings, ...ran.findings],
     };
-    return new PlayerSession(facts, ran, pageEndOf(loaded));
+    const stand = new Stand(machine.strictRun(loaded), loaded, before);
+    const nothing: FactsOfRun = { total: 0, marks: [], stops: false, jumps: false, findings };
+    post({ doing: 'running', steps: 0, first: { facts: { ...before, ...nothing }, state: stand.look() } });
+    const { stops, end } = await runOnce(stand.run, loaded, post);
+    const run: FactsOfRun = { ...end, findings: [...findings, ...end.findings] };
+    return new PlayerSession({ facts: { ...before, ...run }, run, stand, stops, pageEnd: pageEndOf(loaded) });
   }
 
   /** The machine after so many steps, at most all of them. */
   at(step: number): PlayerState {
     this.#goTo(Math.max(0, Math.min(step, this.facts.total)));
-    return this.#state();
+    return this.#stand.look();
   }
 
   /** The machine where one more page has been copied, or one less; at the end of the run where there is none. */
@@ -155,12 +174,11 @@ export class PlayerSession {
     const stop = near !== undefined && near.step <= step && near.step > (kept?.step ?? 0) ? near : kept;
     if (stop !== undefined && (this.#at === undefined || this.#at > step || this.#at < stop.step)) {
       this.#run.machine.restore(stop.snapshot);
-      this.#whole = stop.whole.slice();
       this.#at = stop.step;
     }
     if (step - this.#run.step > LONG) {
       this.#advance(step - NEAR);
-      this.#near = { step: this.#run.step, snapshot: this.#run.machine.snapshot(), whole: this.#whole.slice() };
+      this.#near = { step: this.#run.step, snapshot: this.#run.machine.snapshot() };
     }
     this.#advance(step);
     // Where the last step was an exception to the vectors, the end is behind it.
@@ -173,34 +191,38 @@ export class PlayerSession {
     this.#at = this.#run.step;
     return stopped;
   }
+}
 
-  #state(): PlayerState {
-    const seen = this.#progress.look(this.#whole);
-    return stateOf(this.#run.machine, seen, (address) => this.#entries.get(address) ?? -1);
+/** A machine, and what is looked at of it. */
+class Stand {
+  readonly run: StrictRun;
+  readonly #progress: PageProgress;
+  readonly #entries: ReadonlyMap<bigint, number>;
+
+  constructor(run: StrictRun, loaded: LoadedReboot, { pages, entries }: Pick<PlayerFacts, 'pages' | 'entries'>) {
+    this.run = run;
+    this.#progress = new PageProgress(run.machine.memory, loaded, pages);
+    this.#entries = new Map(Array.from(entries.addresses, (address, at) => [address, at]));
+  }
+
+  look(): PlayerState {
+    return stateOf(this.run.machine, this.#progress.look(), (address) => this.#entries.get(address) ?? -1);
   }
 }
 
 /** A run to its end. */
 interface Ran {
-  readonly run: StrictRun;
-  readonly progress: PageProgress;
-  readonly pages: PlayerFacts['pages'];
-  readonly kept: readonly Stop[];
-  readonly total: number;
-  readonly marks: readonly Mark[];
-  readonly findings: readonly Finding[];
-  readonly stops: boolean;
-  readonly jumps: boolean;
+  readonly stops: readonly Stop[];
+  readonly end: FactsOfRun;
 }
 
 async function runOnce(run: StrictRun, loaded: LoadedReboot, post: (progress: PlayerProgress) => void): Promise<Ran> {
-  const pages = copiedPages(loaded);
-  const progress = new PageProgress(run.machine.memory, loaded, pages);
-  const whole = new Uint8Array(pages.sources.length);
-  const kept: Stop[] = [];
+  const stops: Stop[] = [];
+  let told = performance.now();
   const keep = (): void => {
-    progress.look(whole);
-    kept.push({ step: run.step, snapshot: run.machine.snapshot(), whole: whole.slice() });
+    stops.push({ step: run.step, snapshot: run.machine.snapshot() });
+    if (performance.now() - told < PATIENCE) return;
+    told = performance.now();
     post({ doing: 'running', steps: run.step });
   };
   const stride = Math.min(STRIDE.most, Math.max(STRIDE.least, Math.floor(run.limit / 2 / SNAPSHOTS)));
@@ -224,8 +246,7 @@ async function runOnce(run: StrictRun, loaded: LoadedReboot, post: (progress: Pl
   else if (last === undefined && stopped !== 'jump') findings.push(lostFinding(total, pc));
   const jumps = stopped === 'jump';
   if (jumps) await run.arrive().catch((error: unknown) => findings.push(arrivalFinding(error, total, pc)));
-  const stops = jumps || stopped === 'halt';
-  return { ...{ run, progress, pages, kept, total, findings, stops, jumps }, marks: watch.marks };
+  return { stops, end: { total, marks: watch.marks, findings, stops: jumps || stopped === 'halt', jumps } };
 }
 
 /** Notes when parts of a routine are first entered. */
