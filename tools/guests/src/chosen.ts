@@ -5,7 +5,7 @@ export interface Case {
 
 /**
  * The cases that this run of the tests takes: those which together have each way, kernel, firmware and level once, or all of
- * them where `KEXECKIT_GUESTS=all` says so, which takes an hour more.
+ * them where `KEXECKIT_GUESTS=all` says so, which takes an hour more. So it is with the files `*.rare.test.ts`.
  */
 export const chosen = <Of extends Case>(cases: readonly Of[]): Of[] =>
   cases.filter(({ often = false }) => often || process.env.KEXECKIT_GUESTS === 'all');

@@ -53,21 +53,3 @@ test('load, unload and exec, and what each refuses', { timeout: 16 * MINUTES }, 
   expect(steps[10]?.status, 'exec does not return').toBeUndefined();
   expect(second[0]?.output.trim(), console.slice(-3000)).toBe(releaseOf(host.kernel));
 });
-
-test('a panic while it is loaded starts the next kernel', { timeout: 16 * MINUTES }, async ({ skip }) => {
-  const host: Host = { kernel: '6.12', firmware: 'dt', level: 'EL2' };
-  const why = whyNoGuest({ ...host, has: ['kexeckit'] });
-  if (why !== undefined) skip(why);
-  const load = `kexeckit load --kernel /boot/Image --initrd /boot/initrd --append "console=ttyAMA0 guest_stage=2" ${UNREHEARSED}`;
-  const { console, stages } = await runGuest({
-    ...host,
-    has: ['kexeckit'],
-    cmdline: 'crashkernel=320M',
-    stages: [[`${load} --no-capture-kernel`, 'echo c >/proc/sysrq-trigger']],
-    entries: await nextFiles(host.kernel, ['uname -r']),
-    deadlineMs: 15 * MINUTES,
-  });
-  const [first = [], second = []] = stages;
-  expect(first[0]?.status, console.slice(-3000)).toBe(0);
-  expect(second[0]?.output.trim(), console.slice(-3000)).toBe(releaseOf(host.kernel));
-});
