@@ -1,0 +1,3 @@
+export type { Clock } from './clock.ts';
+export { FleetError, type FleetErrorDetails } from './error.ts';
+export type { RunRequest, RunResult, Transport } from './transport/transport.ts';
