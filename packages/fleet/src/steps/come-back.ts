@@ -1,0 +1,56 @@
+import type { Identity } from '../agent/agent.ts';
+import { FleetError } from '../error.ts';
+import { type HostRun, isUnreachable, LOOK_MS } from './host-run.ts';
+
+/** A host that runs the expected kernel. */
+export interface CameBack {
+  readonly bootId: string;
+  readonly release: string;
+  /** When it answered. */
+  readonly at: number;
+}
+
+/**
+ * Waits for a committed host: a new boot id, the expected kernel, and the same machine. That it answers is not enough.
+ *
+ * @throws FleetError ETIMEDOUT where it does not come back in time; ESTALE where something else came back.
+ */
+export async function comeBack(
+  run: HostRun,
+  bootId: string,
+  committedAt: number,
+  signal?: AbortSignal,
+): Promise<CameBack> {
+  const { host, agent, clock, document } = run;
+  const until = committedAt + document.policy.returnWithinMs;
+  let seen = 'it does not answer';
+  for (;;) {
+    try {
+      const identity = await agent.identify(host, signal);
+      if (identity.bootId !== bootId) return arrived(run, identity);
+      seen = 'it has not rebooted';
+    } catch (error) {
+      if (!isUnreachable(error)) throw error;
+      seen = error.message;
+    }
+    if (clock.now() >= until)
+      throw new FleetError('ETIMEDOUT', `${host.name} did not come back in time: ${seen}`, 'Look at its console', {
+        host: host.name,
+      });
+    await clock.sleep(LOOK_MS, signal);
+  }
+}
+
+function arrived({ host, clock, document }: HostRun, { bootId, release, machineId }: Identity): CameBack {
+  const said = { host: host.name };
+  if (machineId !== host.machineId)
+    throw new FleetError('ESTALE', `another machine answers as ${host.name}`, 'Look who has its address', said);
+  if (release !== document.next.release)
+    throw new FleetError(
+      'ESTALE',
+      `${host.name} came back with ${release}, not with ${document.next.release}`,
+      'Look at its console: the next kernel may have panicked, or firmware started another one',
+      said,
+    );
+  return { bootId, release, at: clock.now() };
+}

@@ -1,0 +1,58 @@
+import type { HostClass, HostPhase, PlannedHost, PlannedWave, RolloutDocument, Trouble } from '@kexeckit/rollout';
+import type { Agent } from '../agent/agent.ts';
+import type { Clock } from '../clock.ts';
+import { FleetError } from '../error.ts';
+import type { RunHook } from './hook.ts';
+
+/** Whether a host may be committed at this moment. */
+export type Passage =
+  | { readonly kind: 'open' }
+  /** Look again later. */
+  | { readonly kind: 'wait'; readonly why: string }
+  /** Let the host go: it is as it was before. */
+  | { readonly kind: 'release'; readonly to: 'undone' | 'deferred'; readonly why: string };
+
+/** Everything that the steps of one host are given. */
+export interface HostRun {
+  readonly document: RolloutDocument;
+  readonly host: PlannedHost;
+  readonly hostClass: HostClass;
+  readonly wave: PlannedWave;
+  readonly agent: Agent;
+  readonly clock: Clock;
+  readonly hook: RunHook;
+  /** The key of the class that a described host belongs to. */
+  readonly classKeyOf: (bundle: Uint8Array) => Promise<string>;
+  readonly passage: () => Promise<Passage>;
+}
+
+/** How a step ended: what it found, or what went wrong. Both are data, so that they are kept. */
+export type StepEnd<T> = { readonly start: number; readonly end: number } & (
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly trouble: Trouble }
+);
+
+/** Milliseconds between two looks at a host, of the rollout's clock. */
+export const LOOK_MS = 5000;
+
+/** Runs a step of a host. What is wrong with the host is its end; everything else, such as a bug, is thrown. */
+export async function stepOf<T>(clock: Clock, phase: HostPhase, body: () => Promise<T>): Promise<StepEnd<T>> {
+  const start = clock.now();
+  try {
+    const value = await body();
+    return { start, end: clock.now(), ok: true, value };
+  } catch (error) {
+    if (!(error instanceof FleetError)) throw error;
+    return { start, end: clock.now(), ok: false, trouble: troubleOf(phase, error) };
+  }
+}
+
+export function troubleOf(phase: HostPhase, { code, message, hint }: FleetError): Trouble {
+  return { phase, code, what: message, hint };
+}
+
+const UNREACHABLE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ETIMEDOUT', 'EIO']);
+
+/** Whether a host that cannot be reached now may be reached later. */
+export const isUnreachable = (error: unknown): error is FleetError =>
+  error instanceof FleetError && UNREACHABLE.has(error.code);

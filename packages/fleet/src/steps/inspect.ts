@@ -1,0 +1,34 @@
+import { FleetError } from '../error.ts';
+import type { HostRun } from './host-run.ts';
+
+/** What a host is, before anything is changed. */
+export type Inspected =
+  | { readonly kind: 'ready'; readonly bootId: string }
+  /** It runs the expected kernel already, by an earlier attempt of this rollout. */
+  | { readonly kind: 'there'; readonly bootId: string; readonly release: string }
+  | { readonly kind: 'release'; readonly to: 'skipped' | 'deferred'; readonly why: string };
+
+/**
+ * Looks whether a host is what its class was planned for. Nothing is changed on it but the agent's file.
+ *
+ * @throws FleetError ESTALE where it is another machine, or another class.
+ */
+export async function inspect(run: HostRun, signal?: AbortSignal): Promise<Inspected> {
+  const passage = await run.passage();
+  if (passage.kind === 'release')
+    return { kind: 'release', to: passage.to === 'undone' ? 'skipped' : 'deferred', why: passage.why };
+  const { host, agent } = run;
+  const identity = await agent.identify(host, signal);
+  if (identity.machineId !== host.machineId)
+    throw stale(
+      run,
+      `${host.name} is machine ${identity.machineId || 'without an id'}, not ${host.machineId || 'one without an id'}`,
+    );
+  await agent.install(host, [run.document.next.agent], signal);
+  const key = await run.classKeyOf(await agent.describe(host, signal));
+  if (key !== host.class) throw stale(run, `${host.name} is not as it was when the rollout was planned`);
+  return { kind: 'ready', bootId: identity.bootId };
+}
+
+const stale = ({ host }: HostRun, what: string): FleetError =>
+  new FleetError('ESTALE', what, 'Plan a new rollout for it, which looks at it again', { host: host.name });
