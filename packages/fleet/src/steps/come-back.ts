@@ -1,6 +1,6 @@
 import type { Identity } from '../agent/agent.ts';
 import { FleetError } from '../error.ts';
-import { type HostRun, isUnreachable, LOOK_MS } from './host-run.ts';
+import { type HostRun, identified, LOOK_MS, mayPass } from './host-run.ts';
 
 /** A host that runs the expected kernel. */
 export interface CameBack {
@@ -21,16 +21,16 @@ export async function comeBack(
   committedAt: number,
   signal?: AbortSignal,
 ): Promise<CameBack> {
-  const { host, agent, clock, document } = run;
+  const { host, clock, document } = run;
   const until = committedAt + document.policy.returnWithinMs;
   let seen = 'it does not answer';
   for (;;) {
     try {
-      const identity = await agent.identify(host, signal);
+      const identity = await identified(run, signal);
       if (identity.bootId !== bootId) return arrived(run, identity);
       seen = 'it has not rebooted';
     } catch (error) {
-      if (!isUnreachable(error)) throw error;
+      if (!mayPass(error)) throw error;
       seen = error.message;
     }
     if (clock.now() >= until)
@@ -41,16 +41,12 @@ export async function comeBack(
   }
 }
 
-function arrived({ host, clock, document }: HostRun, { bootId, release, machineId }: Identity): CameBack {
-  const said = { host: host.name };
-  if (machineId !== host.machineId)
-    throw new FleetError('ESTALE', `another machine answers as ${host.name}`, 'Look who has its address', said);
-  if (release !== document.next.release)
-    throw new FleetError(
-      'ESTALE',
-      `${host.name} came back with ${release}, not with ${document.next.release}`,
-      'Look at its console: the next kernel may have panicked, or firmware started another one',
-      said,
-    );
-  return { bootId, release, at: clock.now() };
+function arrived({ host, clock, document }: HostRun, { bootId, release }: Identity): CameBack {
+  if (release === document.next.release) return { bootId, release, at: clock.now() };
+  throw new FleetError(
+    'ESTALE',
+    `${host.name} came back with ${release}, not with ${document.next.release}`,
+    'Look at its console: the next kernel may have panicked, or firmware started another one',
+    { host: host.name },
+  );
 }

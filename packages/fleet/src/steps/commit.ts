@@ -1,5 +1,5 @@
 import { FleetError } from '../error.ts';
-import { type HostRun, isUnreachable, LOOK_MS, type Passage } from './host-run.ts';
+import { type HostRun, identified, LOOK_MS, mayPass, type Passage } from './host-run.ts';
 
 /** A host at its point of no return. */
 export type Committed =
@@ -20,15 +20,12 @@ export type Committed =
  */
 export async function commit(run: HostRun, bootId: string, signal?: AbortSignal): Promise<Committed> {
   const { host, clock, document } = run;
-  const asked: Asked = { at: undefined };
   let last = 'it does not answer';
   for (const until = clock.now() + document.policy.returnWithinMs; ; ) {
     try {
-      const end = await tryOnce(run, bootId, asked, signal);
-      if (end !== undefined) return end;
-      last = 'it does not reboot';
+      return await tryOnce(run, bootId, signal);
     } catch (error) {
-      if (!isUnreachable(error)) throw error;
+      if (!mayPass(error)) throw error;
       last = error.message;
     }
     if (clock.now() >= until) break;
@@ -39,26 +36,16 @@ export async function commit(run: HostRun, bootId: string, signal?: AbortSignal)
   });
 }
 
-/** When the host was asked for the first time by this run of the step. */
-interface Asked {
-  at: number | undefined;
-}
-
-async function tryOnce(
-  run: HostRun,
-  bootId: string,
-  asked: Asked,
-  signal?: AbortSignal,
-): Promise<Committed | undefined> {
+async function tryOnce(run: HostRun, bootId: string, signal?: AbortSignal): Promise<Committed> {
   const { host, agent, clock, document } = run;
-  if ((await agent.identify(host, signal)).bootId !== bootId) return committed(clock.now(), false);
-  // An earlier run of this step, or an answer that was lost: it is on its way.
-  if (await agent.isClaimed(host, document.id, signal)) return committed(asked.at ?? clock.now(), false);
+  if ((await identified(run, signal)).bootId !== bootId) return committed(clock.now(), false);
+  // An earlier try whose answer was lost: it is on its way.
+  if (await agent.isClaimed(host, document.id, signal)) return committed(clock.now(), false);
   const passage = await untilDecided(run, signal);
   if (passage.kind === 'release') return passage;
-  asked.at ??= clock.now();
-  const answer = await agent.commit(host, document.id, bootId, signal);
-  return committed(asked.at, answer === 'committed');
+  const at = clock.now();
+  const isExact = (await agent.commit(host, document.id, bootId, signal)) === 'committed';
+  return committed(isExact ? at : clock.now(), isExact);
 }
 
 const committed = (at: number, isExact: boolean): Committed => ({ kind: 'committed', at, isExact });

@@ -1,5 +1,5 @@
 import type { HostClass, HostPhase, PlannedHost, PlannedWave, RolloutDocument, Trouble } from '@kexeckit/rollout';
-import type { Agent } from '../agent/agent.ts';
+import type { Agent, Identity } from '../agent/agent.ts';
 import type { Clock } from '../clock.ts';
 import { FleetError } from '../error.ts';
 import type { RunHook } from './hook.ts';
@@ -51,8 +51,33 @@ export function troubleOf(phase: HostPhase, { code, message, hint }: FleetError)
   return { phase, code, what: message, hint };
 }
 
-const UNREACHABLE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ETIMEDOUT', 'EIO']);
+/** A host that is going down or coming up: nobody is there, nobody is let in yet, or what is said is cut or mixed with something else. */
+const PASSING: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ETIMEDOUT',
+  'EIO',
+  'EACCES',
+  'EPROTO',
+  'EMSGSIZE',
+]);
 
-/** Whether a host that cannot be reached now may be reached later. */
-export const isUnreachable = (error: unknown): error is FleetError =>
-  error instanceof FleetError && UNREACHABLE.has(error.code);
+/** Whether a host that does not answer well now may do so later. */
+export const mayPass = (error: unknown): error is FleetError => error instanceof FleetError && PASSING.has(error.code);
+
+/**
+ * Asks a host who it is.
+ *
+ * @throws FleetError ESTALE where another machine answers.
+ */
+export async function identified({ host, agent }: HostRun, signal?: AbortSignal): Promise<Identity> {
+  const identity = await agent.identify(host, signal);
+  if (identity.machineId === host.machineId) return identity;
+  const who = identity.machineId === '' ? 'a machine without an id' : `machine ${identity.machineId}`;
+  throw new FleetError(
+    'ESTALE',
+    `${who} answers as ${host.name}`,
+    `Look who has its address: the rollout was planned for ${host.machineId || 'a machine without an id'}`,
+    { host: host.name },
+  );
+}

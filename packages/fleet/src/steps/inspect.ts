@@ -1,5 +1,5 @@
 import { FleetError } from '../error.ts';
-import type { HostRun } from './host-run.ts';
+import { type HostRun, identified } from './host-run.ts';
 
 /** What a host is, before anything is changed. */
 export type Inspected =
@@ -18,17 +18,15 @@ export async function inspect(run: HostRun, signal?: AbortSignal): Promise<Inspe
   if (passage.kind === 'release')
     return { kind: 'release', to: passage.to === 'undone' ? 'skipped' : 'deferred', why: passage.why };
   const { host, agent } = run;
-  const identity = await agent.identify(host, signal);
-  if (identity.machineId !== host.machineId)
-    throw stale(
-      run,
-      `${host.name} is machine ${identity.machineId || 'without an id'}, not ${host.machineId || 'one without an id'}`,
-    );
+  const { bootId } = await identified(run, signal);
   await agent.install(host, [run.document.next.agent], signal);
   const key = await run.classKeyOf(await agent.describe(host, signal));
-  if (key !== host.class) throw stale(run, `${host.name} is not as it was when the rollout was planned`);
-  return { kind: 'ready', bootId: identity.bootId };
+  if (key !== host.class)
+    throw new FleetError(
+      'ESTALE',
+      `${host.name} is not as it was when the rollout was planned`,
+      'Plan a new rollout for it, which looks at it again',
+      { host: host.name },
+    );
+  return { kind: 'ready', bootId };
 }
-
-const stale = ({ host }: HostRun, what: string): FleetError =>
-  new FleetError('ESTALE', what, 'Plan a new rollout for it, which looks at it again', { host: host.name });

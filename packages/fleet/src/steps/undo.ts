@@ -1,5 +1,5 @@
 import { FleetError } from '../error.ts';
-import { type HostRun, isUnreachable, LOOK_MS } from './host-run.ts';
+import { type HostRun, identified, LOOK_MS, mayPass } from './host-run.ts';
 
 const TRIES = 5;
 
@@ -10,7 +10,14 @@ const TRIES = 5;
  */
 export async function undo(run: HostRun, wasDrained: boolean, signal?: AbortSignal): Promise<void> {
   const { host, agent, document } = run;
-  await stubborn(run, () => agent.discard(host, signal), signal);
+  await stubborn(
+    run,
+    async () => {
+      await identified(run, signal);
+      await agent.discard(host, signal);
+    },
+    signal,
+  );
   const { restore } = document.policy;
   if (wasDrained && restore !== undefined) await stubborn(run, () => run.hook(restore, host, signal), signal);
 }
@@ -22,7 +29,7 @@ async function stubborn(run: HostRun, body: () => Promise<unknown>, signal?: Abo
       await body();
       return;
     } catch (error) {
-      if (!(error instanceof FleetError) || !isUnreachable(error) || tries === TRIES) throw error;
+      if (!(error instanceof FleetError) || !mayPass(error) || tries === TRIES) throw error;
     }
     await run.clock.sleep(LOOK_MS, signal);
   }

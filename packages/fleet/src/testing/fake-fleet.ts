@@ -9,6 +9,9 @@ export interface Mischief {
   /** These throw an EIO, so many times, after they have done it. */
   readonly after?: Partial<Record<keyof Agent, number>>;
   readonly comesBack?: boolean;
+  /** Looks at it that are not answered after its commit. */
+  readonly awayFor?: number;
+  readonly machineAfter?: string;
   readonly release?: string;
 }
 
@@ -18,6 +21,8 @@ export class FakeHost {
   release = 'old';
   isLoaded = false;
   isDead = false;
+  machineId: string | undefined;
+  #awayFor = 0;
   readonly claims = new Map<string, number>();
   readonly commits: string[] = [];
   readonly asked: string[] = [];
@@ -33,7 +38,7 @@ export class FakeHost {
 
   async ask<T>(what: string, body: () => T): Promise<T> {
     this.asked.push(what);
-    if (this.isDead) throw new FleetError('EHOSTUNREACH', 'nobody is there', '');
+    if (this.isDead || this.#awayFor-- > 0) throw new FleetError('EHOSTUNREACH', 'nobody is there', '');
     this.#fail(this.#before, what);
     const answer = body();
     this.#fail(this.#after, what);
@@ -55,6 +60,8 @@ export class FakeHost {
     this.isLoaded = false;
     this.release = this.mischief.release ?? 'new';
     this.isDead = this.mischief.comesBack === false;
+    this.#awayFor = this.mischief.awayFor ?? 0;
+    this.machineId = this.mischief.machineAfter;
     return 'committed';
   }
 }
@@ -72,7 +79,7 @@ export function fakeAgent(hosts: ReadonlyMap<string, FakeHost>): Agent {
       const host = at(entry);
       const identity = (): Identity => ({
         bootId: `${entry.name}-boot-${host.boot}`,
-        machineId: `machine-${entry.name}`,
+        machineId: host.machineId ?? `machine-${entry.name}`,
         release: host.release,
         architecture: 'aarch64',
       });
