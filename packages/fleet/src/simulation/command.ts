@@ -1,7 +1,10 @@
+import { AGENT_NAME, ASK_SCRIPT, claimCommand, FLEET_FOLDER, WRITE_SCRIPT } from '../agent/install.ts';
+
 /** What a host is asked, by the argv of the agent and of the policy's hooks. */
 export type Command =
   | { readonly kind: 'identify' | 'architecture' | 'describe' | 'status' | 'unload' | 'evidence' }
   | { readonly kind: 'drain' | 'health' | 'restore' | 'console' }
+  | { readonly kind: 'claim'; readonly rollout: string }
   | { readonly kind: 'ask' | 'write'; readonly path: string; readonly sha256: string }
   /** Paths of all files that are named; the plan is the first. */
   | { readonly kind: 'load'; readonly files: readonly string[] }
@@ -16,16 +19,17 @@ export interface Asked {
 }
 
 const IDENTITY = '/proc/sys/kernel/random/boot_id /proc/sys/kernel/osrelease /etc/machine-id';
-const AGENT = /\/[0-9a-f]{64}\/kexeckit$/;
+const AGENT = new RegExp(`^${FLEET_FOLDER}/[0-9a-f]{64}/${AGENT_NAME}$`);
+const [, CLAIM_FOLDER = ''] = claimCommand('');
 const UNKNOWN: Asked = { command: { kind: 'unknown' } };
 const HOOKS = ['drain', 'health', 'restore', 'console'] as const;
 
 /** Understands an argv. */
-export function commandOf(argv: readonly string[], hasStdin: boolean): Asked {
+export function commandOf(argv: readonly string[]): Asked {
   const [program = '', first = '', ...rest] = argv;
-  if (program === 'cat') return [first, ...rest].join(' ') === IDENTITY ? { command: { kind: 'identify' } } : UNKNOWN;
+  if (program === 'cat') return catOf([first, ...rest].join(' '));
   if (program === 'uname') return first === '-m' && rest.length === 0 ? { command: { kind: 'architecture' } } : UNKNOWN;
-  if (program === 'sh') return scriptOf(argv, hasStdin);
+  if (program === 'sh') return scriptOf(argv);
   if (program === 'sim') {
     const hook = HOOKS.find((known) => known === first);
     return hook === undefined ? UNKNOWN : { command: { kind: hook } };
@@ -33,10 +37,17 @@ export function commandOf(argv: readonly string[], hasStdin: boolean): Asked {
   return AGENT.test(program) ? { command: agentCommandOf(first, rest), agent: program } : UNKNOWN;
 }
 
-/** One script has the bytes on its standard input, and the other has none. */
-function scriptOf([, option, , name, path, sha256]: readonly string[], hasStdin: boolean): Asked {
+function catOf(files: string): Asked {
+  if (files === IDENTITY) return { command: { kind: 'identify' } };
+  return files.startsWith(CLAIM_FOLDER)
+    ? { command: { kind: 'claim', rollout: files.slice(CLAIM_FOLDER.length) } }
+    : UNKNOWN;
+}
+
+function scriptOf([, option, script, name, path, sha256]: readonly string[]): Asked {
   if (option !== '-c' || name !== 'sh' || path === undefined || sha256 === undefined) return UNKNOWN;
-  return { command: { kind: hasStdin ? 'write' : 'ask', path, sha256 } };
+  if (script === ASK_SCRIPT) return { command: { kind: 'ask', path, sha256 } };
+  return script === WRITE_SCRIPT ? { command: { kind: 'write', path, sha256 } } : UNKNOWN;
 }
 
 function agentCommandOf(name: string, args: readonly string[]): Command {

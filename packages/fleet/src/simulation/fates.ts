@@ -34,6 +34,7 @@ export type FateKind =
   | 'exec-refused'
   | 'exec-breaks-before'
   | 'exec-breaks-after'
+  | 'exec-garbage'
   | 'never-leaves'
   | 'never-returns'
   | 'panics'
@@ -88,6 +89,8 @@ const rules: Readonly<Record<FateKind, FateRule>> = {
   'exec-breaks-before': { phase: 'commit', outcomes: ['done', 'failed'] },
   /** The connection breaks after the commit took effect. */
   'exec-breaks-after': { phase: 'commit', outcomes: ['done'] },
+  /** The commit takes effect, and what is said of it makes no sense. */
+  'exec-garbage': { phase: 'commit', outcomes: ['done'] },
   /** It claims the rollout and says that it leaves, and does not. */
   'never-leaves': { phase: 'return', outcomes: ['lost'] },
   'never-returns': { phase: 'return', outcomes: ['lost'] },

@@ -4,7 +4,7 @@ import { type Asked, type Command, commandOf } from './command.ts';
 import type { FarmConfig } from './config.ts';
 import { classOf, hostName } from './config.ts';
 import type { Fate, FateKind } from './fates.ts';
-import { type Journey, machineIdOf, type SimulatedMachine } from './host.ts';
+import { type Claim, type Journey, machineIdOf, type SimulatedMachine } from './host.ts';
 import {
   bytesReply,
   ESCAPES,
@@ -107,7 +107,7 @@ export class HostSide {
         trouble: machine.power.state === 'rebooting' ? 'ECONNREFUSED' : 'EHOSTUNREACH',
         what: 'no reply',
       };
-    const { command, agent }: Asked = commandOf(request.argv, request.stdin !== undefined);
+    const { command, agent }: Asked = commandOf(request.argv);
     if (agent !== undefined && !machine.has(agent))
       return { takes, reply: failedReply(`sh: ${agent}: not found`, 127) };
     return this.#commandWork(call, command);
@@ -121,6 +121,8 @@ export class HostSide {
         return this.#identify(call);
       case 'architecture':
         return { takes, reply: textReply('aarch64\n') };
+      case 'claim':
+        return { takes, reply: claimReply(call.machine.claimOf(command.rollout)) };
       case 'ask':
         return { takes, reply: textReply(call.machine.has(command.path) ? 'present\n' : 'missing\n') };
       case 'write':
@@ -207,6 +209,7 @@ export class HostSide {
     if (once(call, 'exec-breaks-before')) return BROKE;
     const code = machine.leave(rollout, bootId, now, has('never-leaves') ? undefined : this.#journey(call));
     if (code !== undefined) return { reply: errorReply(code, `cannot commit: ${code}`) };
+    if (has('exec-garbage')) return { reply: garbageReply(this.#config.seed, machine.name) };
     return has('exec-breaks-after') ? BROKE : { reply: jsonReply({ next: true, crash: false }) };
   }
 
@@ -250,6 +253,9 @@ export class HostSide {
     return textReply('');
   }
 }
+
+const claimReply = (claim: Claim | undefined): Reply =>
+  claim === undefined ? failedReply('cat: No such file or directory') : jsonReply({ boot: claim.boot });
 
 /** Whether a fate befalls a host that does so only once, which it has then done. */
 function once({ member, has }: Call, kind: FateKind): boolean {

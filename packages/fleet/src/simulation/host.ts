@@ -26,6 +26,12 @@ export interface Beginning {
   readonly release: string;
 }
 
+/** Which rollout has rebooted it, and in which boot it was asked to. */
+export interface Claim {
+  readonly rollout: string;
+  readonly boot: string;
+}
+
 const NO_FILES: ReadonlySet<string> = new Set();
 
 /**
@@ -43,7 +49,7 @@ export class SimulatedMachine {
   #loaded: string | undefined;
   #isDrained = false;
   #files: ReadonlySet<string> = NO_FILES;
-  #claims: readonly string[] = [];
+  #claims: readonly Claim[] = [];
 
   constructor({ seed, name, now, release }: Beginning, tell: (at: number, event: HostEvent) => void) {
     this.#seed = seed;
@@ -99,6 +105,10 @@ export class SimulatedMachine {
     this.#tell(until, { event: 'up', boot: this.bootId, release: this.#release, machineId: this.machineId });
   }
 
+  claimOf(rollout: string): Claim | undefined {
+    return this.#claims.find((claim) => claim.rollout === rollout);
+  }
+
   has(path: string): boolean {
     return this.#files.has(path);
   }
@@ -146,7 +156,7 @@ export class SimulatedMachine {
       this.#tell(now, { event: 'exec-refused', rollout, code });
       return code;
     }
-    this.#claims = [...this.#claims, rollout];
+    this.#claims = [...this.#claims, { rollout, boot: bootId }];
     this.#tell(now, { event: 'claim', rollout, boot: bootId });
     if (journey === undefined) return undefined;
     this.#tell(now, { event: 'commit', rollout, boot: bootId, plan: this.#loaded ?? '' });
@@ -156,7 +166,7 @@ export class SimulatedMachine {
   }
 
   #whyNot(rollout: string, bootId: string): TroubleCode | undefined {
-    if (this.#claims.includes(rollout)) return 'EEXIST';
+    if (this.claimOf(rollout) !== undefined) return 'EEXIST';
     if (bootId !== this.bootId) return 'ESTALE';
     return this.#loaded === undefined ? 'ENOENT' : undefined;
   }
