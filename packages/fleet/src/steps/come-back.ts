@@ -1,4 +1,4 @@
-import type { Identity } from '../agent/agent.ts';
+import type { Identity } from '../agent/identity.ts';
 import { FleetError } from '../error.ts';
 import { type HostRun, identified, LOOK_MS, mayPass } from './host-run.ts';
 

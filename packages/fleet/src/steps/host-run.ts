@@ -1,5 +1,6 @@
 import type { HostClass, HostPhase, PlannedHost, PlannedWave, RolloutDocument, Trouble } from '@kexeckit/rollout';
-import type { Agent, Identity } from '../agent/agent.ts';
+import type { Agent } from '../agent/agent.ts';
+import type { Identity } from '../agent/identity.ts';
 import type { Clock } from '../clock.ts';
 import { FleetError } from '../error.ts';
 import type { RunHook } from './hook.ts';
@@ -80,4 +81,18 @@ export async function identified({ host, agent }: HostRun, signal?: AbortSignal)
     `Look who has its address: the rollout was planned for ${host.machineId || 'a machine without an id'}`,
     { host: host.name },
   );
+}
+
+const TRIES = 5;
+
+/** Tries again what fails for want of an answer, a few times. */
+export async function stubborn<T>({ clock }: HostRun, body: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await body();
+    } catch (error) {
+      if (!mayPass(error) || tries === TRIES) throw error;
+    }
+    await clock.sleep(LOOK_MS, signal);
+  }
 }

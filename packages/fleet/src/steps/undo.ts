@@ -1,7 +1,4 @@
-import { FleetError } from '../error.ts';
-import { type HostRun, identified, LOOK_MS, mayPass } from './host-run.ts';
-
-const TRIES = 5;
+import { type HostRun, identified, stubborn } from './host-run.ts';
 
 /**
  * Makes a host as it was before: nothing loaded, its work given back.
@@ -20,17 +17,4 @@ export async function undo(run: HostRun, wasDrained: boolean, signal?: AbortSign
   );
   const { restore } = document.policy;
   if (wasDrained && restore !== undefined) await stubborn(run, () => run.hook(restore, host, signal), signal);
-}
-
-/** Tries again what fails for want of an answer: what is not undone stays on the host. */
-async function stubborn(run: HostRun, body: () => Promise<unknown>, signal?: AbortSignal): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      await body();
-      return;
-    } catch (error) {
-      if (!(error instanceof FleetError) || !mayPass(error) || tries === TRIES) throw error;
-    }
-    await run.clock.sleep(LOOK_MS, signal);
-  }
 }

@@ -1,5 +1,6 @@
 import type { HostEntry } from '@kexeckit/rollout';
-import type { Agent, Identity } from '../agent/agent.ts';
+import type { Agent } from '../agent/agent.ts';
+import type { Identity } from '../agent/identity.ts';
 import { FleetError } from '../error.ts';
 
 /** What a fake host is told to do wrong. */

@@ -4,9 +4,10 @@ import { comeBack } from '../steps/come-back.ts';
 import { commit } from '../steps/commit.ts';
 import { evidence } from '../steps/evidence.ts';
 import { health } from '../steps/health.ts';
-import { type HostRun, type StepEnd, stepOf } from '../steps/host-run.ts';
+import { type HostRun, type StepEnd, stepOf, stubborn } from '../steps/host-run.ts';
 import { inspect } from '../steps/inspect.ts';
 import { lastLines } from '../steps/last-lines.ts';
+import { stage } from '../steps/stage.ts';
 import { undo } from '../steps/undo.ts';
 import type { Fleet } from './fleet.ts';
 import type { HostTask } from './names.ts';
@@ -49,13 +50,13 @@ export async function hostRoad(fleet: Fleet, task: HostTask): Promise<HostResult
     return end(outcome, trouble === undefined ? {} : { trouble });
   }
 
-  const inspected = await step('inspect', () => inspect(run));
+  const inspected = await step('inspect', () => stubborn(run, () => inspect(run)));
   if (!inspected.ok) return end(isRefusal(inspected.trouble) ? 'refused' : 'failed', { trouble: inspected.trouble });
   if (inspected.value.kind === 'release') return end(inspected.value.to);
   const { bootId } = inspected.value;
   account.bootBefore = bootId;
 
-  const staged = await step('stage', () => run.agent.stage(run.host, run.document.next, run.hostClass.plan));
+  const staged = await step('stage', () => stubborn(run, () => stage(run)));
   if (!staged.ok) return await back(isRefusal(staged.trouble) ? 'refused' : 'failed', false, staged.trouble);
   const { drain } = run.document.policy;
   if (drain !== undefined) {

@@ -53,8 +53,8 @@ export async function startWorker(database: Database, context: FleetContext): Pr
   const client = await clientOf(database);
   fleet = new Fleet(client, context);
   let takeover: Takeover | undefined;
+  await alone(database, () => DBOS.launch());
   if (database.kind === 'postgresql') takeover = await takeOver(database, client, id);
-  await DBOS.launch();
   return {
     id,
     async stop() {
@@ -64,6 +64,17 @@ export async function startWorker(database: Database, context: FleetContext): Pr
       fleet = undefined;
     },
   };
+}
+
+/** Launching makes the tables where they are missing, which two workers must not do at once. */
+async function alone(database: Database, body: () => Promise<void>): Promise<void> {
+  const connection = await database.connect();
+  try {
+    await connection.query("SELECT pg_advisory_lock(hashtext('kexeckit-fleet tables'))");
+    await body();
+  } finally {
+    await connection.end();
+  }
 }
 
 /** Who asks and orders, without taking part. */
