@@ -2,7 +2,7 @@ import pg from 'pg';
 
 const CONNECT_MS = 10_000;
 /** A query of ours takes milliseconds. Without an answer for this long the network is cut, and the connection is given up. */
-const ANSWER_MS = 60_000;
+const ANSWER_MS = 300_000;
 
 const patience = {
   keepAlive: true,

@@ -71,7 +71,7 @@ async function hostStates(client: DBOSClient, document: RolloutDocument): Promis
   const underWay: Attempt[] = [];
   for (const attempt of latest.values()) {
     const wave = document.waves[attempt.wave]?.name ?? '';
-    const result = resultOf(attempt.workflow);
+    const result = resultOf(attempt, wave);
     if (result !== undefined && result.outcome !== 'deferred')
       states.set(attempt.host, { host: attempt.host, wave, state: 'ended', result });
     else if (attempt.workflow.status === 'PENDING') underWay.push(attempt);
@@ -138,12 +138,28 @@ const endOf = (output: unknown): number | undefined =>
     ? output.end
     : undefined;
 
-/** What became of a host: returned where it is well, or thrown. */
-function resultOf({ output, error }: WorkflowStatus): HostResult | undefined {
+/** What became of a host: returned where it is well, or thrown. A road that broke off by itself says nothing of the host. */
+function resultOf(
+  { host, attempt, workflow: { status, output, error } }: Attempt,
+  wave: string,
+): HostResult | undefined {
   if (isResult(output)) return output;
-  return typeof error === 'object' && error !== null && 'result' in error && isResult(error.result)
-    ? error.result
-    : undefined;
+  if (typeof error === 'object' && error !== null && 'result' in error && isResult(error.result)) return error.result;
+  if (ENDED_BADLY.has(status)) return brokenOff(host, wave, attempt, error);
+  return undefined;
+}
+
+const ENDED_BADLY: ReadonlySet<string> = new Set(['ERROR', 'CANCELLED', 'MAX_RECOVERY_ATTEMPTS_EXCEEDED']);
+
+function brokenOff(host: string, wave: string, attempt: number, error: unknown): HostResult {
+  const what = error instanceof Error ? error.message : 'it was ended from outside';
+  const trouble = {
+    phase: 'inspect',
+    code: 'EIO',
+    what,
+    hint: 'Look at the host: nobody knows how far it came',
+  } as const;
+  return { host, wave, attempt, outcome: 'failed', times: [], trouble };
 }
 
 const isResult = (value: unknown): value is HostResult =>

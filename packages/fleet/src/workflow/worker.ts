@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DBOS, DBOSClient } from '@dbos-inc/dbos-sdk';
 import type { Database } from '../database/database.ts';
 import { Fleet, type FleetContext } from './fleet.ts';
@@ -66,16 +67,22 @@ export async function startWorker(database: Database, context: FleetContext): Pr
   };
 }
 
-/** Launching makes the tables where they are missing, which two workers must not do at once. */
+/**
+ * Launching makes the tables where they are missing, which two workers must not do at once. Nobody waits inside the database, because
+ * its indexes are made only when nobody does.
+ */
 async function alone(database: Database, body: () => Promise<void>): Promise<void> {
   const connection = await database.connect();
   try {
-    await connection.query("SELECT pg_advisory_lock(hashtext('kexeckit-fleet tables'))");
+    const lock = "SELECT pg_try_advisory_lock(hashtext('kexeckit-fleet tables')) AS mine";
+    while ((await connection.query<{ mine: boolean }>(lock)).rows[0]?.mine !== true) await sleep(LOCK_LOOK_MS);
     await body();
   } finally {
     await connection.end();
   }
 }
+
+const LOCK_LOOK_MS = 200;
 
 /** Who asks and orders, without taking part. */
 export function clientOf(database: Database): Promise<DBOSClient> {
