@@ -14,6 +14,11 @@ import { type Command, defineCommand } from '../command.ts';
 import type { LoadValues } from './values.ts';
 
 const options: OptionsFor<LoadValues> = {
+  ...fileOptions,
+  ...requestOptions,
+  ...byFilesOptions,
+  ...rehearseOptions,
+  ...loadingOptions,
   plan: {
     heading: REBOOT,
     summary:
@@ -21,11 +26,6 @@ const options: OptionsFor<LoadValues> = {
     value: '<file>',
     parse: filled,
   },
-  ...fileOptions,
-  ...requestOptions,
-  ...byFilesOptions,
-  ...rehearseOptions,
-  ...loadingOptions,
   ...saveOptions,
   ...outputOptions,
   force: forceInitrdOption,
@@ -39,7 +39,7 @@ const here = defineCommand({
   args: [],
   options,
   defaultOf: (option) => same[option],
-  everyday: [...everydayFiles, 'append', 'strategy', 'plan', 'captureKernel', 'json'],
+  everyday: [...everydayFiles, 'append', 'strategy', 'captureKernel', 'savePlan', 'json'],
   lists: [{ heading: 'Strategies:', rows: strategyLines }],
   examples: [
     {
