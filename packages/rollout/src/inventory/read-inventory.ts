@@ -54,20 +54,23 @@ function hostEntry(value: unknown, where: string): HostEntry {
  */
 export function checkUnique(hosts: readonly HostEntry[]): void {
   const names = new Map<string, number>();
-  const addresses = new Map<string, number>();
-  hosts.forEach(({ name, address = name, transport = 'ssh' }, at) => {
-    const before = names.get(name.toLowerCase());
+  const byTransport = new Map<string, Map<string, number>>();
+  for (const [at, { name, address, transport = 'ssh' }] of hosts.entries()) {
+    const small = name.toLowerCase();
+    const before = names.get(small);
     if (before !== undefined) {
       const what = `${shown(name)} is the name of hosts[${before}] as well`;
       throw refusal(`hosts[${at}].name`, what, 'give each host once', name);
     }
-    const reached = `${transport} ${address.toLowerCase()}`;
+    names.set(small, at);
+    const addresses = byTransport.get(transport) ?? new Map<string, number>();
+    if (addresses.size === 0) byTransport.set(transport, addresses);
+    const reached = address === undefined ? small : address.toLowerCase();
     const beside = addresses.get(reached);
     if (beside !== undefined) {
-      const what = `${shown(address)} is where hosts[${beside}] is as well`;
-      throw refusal(`hosts[${at}].address`, what, 'give each host once, under one name', address);
+      const what = `${shown(address ?? name)} is where hosts[${beside}] is as well`;
+      throw refusal(`hosts[${at}].address`, what, 'give each host once, under one name', address ?? name);
     }
-    names.set(name.toLowerCase(), at);
     addresses.set(reached, at);
-  });
+  }
 }
