@@ -192,7 +192,10 @@ describe('a time as people write it', () => {
     },
   );
   test('is read back as it is written', () => {
-    fc.assert(fc.property(fc.nat(2_592_000_000), (ms) => parseDuration(formatDuration(ms)) === ms), { seed: 4 });
+    fc.assert(
+      fc.property(fc.nat(2_592_000_000), (ms) => parseDuration(formatDuration(ms)) === ms),
+      { seed: 4 },
+    );
     expect(formatDuration(5_400_000)).toBe('1h30m');
     expect(formatDuration(0)).toBe('0s');
   });
