@@ -32,7 +32,8 @@ export const realClock: Clock = {
 export function scaledClock({ scale, start, realStart }: ClockSettings): Clock {
   return {
     scale,
-    now: () => start + (Date.now() - realStart) / scale,
+    // Parts of a millisecond count where a millisecond is a second of the clock.
+    now: () => start + (performance.timeOrigin + performance.now() - realStart) / scale,
     sleep: (ms, signal) => pause(ms * scale, signal),
   };
 }

@@ -24,4 +24,7 @@ export {
 export { type Clock, type ClockSettings, realClock, scaledClock } from './clock.ts';
 export { FleetError, type FleetErrorDetails } from './error.ts';
 export { lastLines, oneLine } from './printable.ts';
+export { type HostReality, realityOfBundle } from './reality/class-key.ts';
+export { type ClassPlanOptions, type PlannedClasses, planClass, planClasses } from './reality/class-plan.ts';
+export { type FoundClass, type LeftHost, type Survey, type SurveyOptions, survey } from './reality/survey.ts';
 export type { RunRequest, RunResult, Transport } from './transport/transport.ts';

@@ -55,7 +55,14 @@ export class FarmClient {
     socket.on('connect', () => {
       isThere = true;
     });
-    socket.on('data', (piece) => reader.push(piece));
+    socket.on('data', (piece) => {
+      try {
+        reader.push(piece);
+      } catch {
+        // It is no farm.
+        socket.destroy();
+      }
+    });
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       if (this.#socket === socket) this.#socket = undefined;

@@ -1,7 +1,7 @@
 import type { HostEntry } from '@kexeckit/rollout';
 import * as v from 'valibot';
 import type { ClockSettings } from '../clock.ts';
-import { type FateKind, type FatePolicy, fateKinds } from './fates.ts';
+import { type FatePolicy, fateKinds } from './fates.ts';
 import { machineIdOf } from './host.ts';
 import { type Range, shareOf } from './seed.ts';
 
@@ -180,9 +180,3 @@ export function* farmHosts(config: FarmConfig): Generator<FarmHost> {
     };
   }
 }
-
-/** For configs of tests that name fates one by one. */
-export const fatesOfHosts = (hosts: Readonly<Record<string, readonly FateKind[]>>): FatePolicy => ({
-  shares: {},
-  hosts,
-});

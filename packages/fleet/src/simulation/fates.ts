@@ -119,6 +119,8 @@ export const fateKinds: readonly FateKind[] = Object.keys(rules).filter((kind): 
   Object.hasOwn(rules, kind),
 );
 
+const phases: readonly HostPhase[] = [...new Set(fateKinds.map((kind) => rules[kind].phase))];
+
 /** The phase that meets a fate. */
 export const phaseOf = (kind: FateKind): HostPhase => rules[kind].phase;
 
@@ -158,12 +160,13 @@ export function inEveryPhase(share: number): Partial<Record<FateKind, number>> {
 /** The ways in which a rollout may end on a host of this fate, where the network is whole and nobody stops it. */
 export function outcomesOf(fate: Fate): readonly Outcome[] {
   const possible = new Set<Outcome>();
-  for (const kind of fateKinds) {
-    if (!fate.has(kind)) continue;
-    const { outcomes } = rules[kind];
-    for (const outcome of outcomes) if (outcome !== 'done') possible.add(outcome);
+  for (const phase of phases) {
+    const met = fateKinds
+      .filter((kind) => fate.has(kind) && phaseOf(kind) === phase)
+      .map((kind) => rules[kind].outcomes);
+    for (const outcome of met.flat()) if (outcome !== 'done') possible.add(outcome);
     // It goes no further: what would come later cannot befall it.
-    if (!outcomes.includes('done')) return [...possible];
+    if (!met.every((outcomes) => outcomes.includes('done'))) return [...possible];
   }
   return [...possible, 'done'];
 }

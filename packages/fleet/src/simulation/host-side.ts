@@ -158,17 +158,22 @@ export class HostSide {
   }
 
   #identify({ has, machine, request }: Call): Work {
-    const { seed, times, hosts } = this.#config;
+    const { seed, times } = this.#config;
     const takes = times.reply;
     // Whoever looks after the reboot is told the truth: these fates are of the inspection.
     const isBefore = machine.boots === 0;
     if (isBefore && has('identify-fails')) return { takes, reply: failedReply('cat: I/O error') };
     if (isBefore && has('garbage-identity')) return { takes, reply: garbageReply(seed, request.host) };
     if (isBefore && has('huge-identity')) return { takes, reply: textReply(''), isHuge: true };
-    const other = hostName(this.#config, bitsOf(seed, request.host, 'another') % hosts);
-    const machineId = isBefore && has('another-identity') ? machineIdOf(seed, other) : machine.machineId;
+    const machineId = isBefore && has('another-identity') ? this.#machineIdOfAnother(request.host) : machine.machineId;
     const escapes = isBefore && has('escapes-identity') ? ESCAPES : '';
     return { takes, reply: textReply(`${machine.bootId}\n${escapes}${machine.release}\n${machineId}\n`) };
+  }
+
+  #machineIdOfAnother(host: string): string {
+    const { seed, hosts } = this.#config;
+    const other = hostName(this.#config, bitsOf(seed, host, 'another') % hosts);
+    return machineIdOf(seed, other === host ? 'nobody' : other);
   }
 
   #write({ has, machine, request: { stdin = new Uint8Array() }, now }: Call, path: string, sha256: string): Reply {

@@ -145,7 +145,7 @@ export class SimulatedMachine {
   }
 
   /**
-   * The point of no return: guarded by the boot id and by a claim for each rollout, in this order of looks: loaded, boot, claim.
+   * The point of no return: guarded by the boot id and by a claim for each rollout; the claim is looked at first.
    *
    * @param journey undefined where it claims, and stays.
    * @returns the code of what is wrong, undefined where the reboot has begun.

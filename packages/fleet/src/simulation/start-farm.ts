@@ -30,15 +30,27 @@ export interface RunningFarm {
   stop(): Promise<void>;
 }
 
+/** How the process of a farm is started. */
+export interface StartFarmOptions {
+  /** The built program, where it is not that of this package. */
+  readonly program?: string | undefined;
+  /** Where its errors go: to those of this process where left out. */
+  readonly stderr?: 'inherit' | 'ignore' | undefined;
+}
+
 /**
  * Starts a farm.
  *
- * @param program the built program, where it is not that of this package.
- * @throws FleetError `EIO` where it does not start.
+ * @throws FleetError `EIO` where it does not start; ValiError where the config makes no sense.
  */
-export async function startFarm(input: FarmInput, program: string = PROGRAM): Promise<RunningFarm> {
+export async function startFarm(
+  input: FarmInput,
+  { program = PROGRAM, stderr = 'inherit' }: StartFarmOptions = {},
+): Promise<RunningFarm> {
   const config = farmConfig(input);
-  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', stderr] });
+  // It may end before it has read all.
+  child.stdin.on('error', () => {});
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   child.stdin.end(JSON.stringify(config));
   const address = await Promise.race([firstLine(child.stdout), ended.then(() => undefined)]);

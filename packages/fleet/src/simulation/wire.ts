@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { FleetError } from '../error.ts';
 
 /** A message between a worker and the farm. */
 export interface Frame {
@@ -9,8 +10,8 @@ export interface Frame {
   readonly body: Uint8Array;
 }
 
-/** Bytes of a frame: more is a mistake. */
-const FRAME_MOST = 1 << 30;
+/** Bytes of a frame: more is a mistake, or another language, whose first letters are a large number. */
+const FRAME_MOST = 1 << 28;
 /** Length of all that follows, id, length of the header: 32 bits each. */
 const HEAD = 12;
 const NO_BODY = new Uint8Array(0);
@@ -39,7 +40,7 @@ export class FrameReader {
     this.#take = take;
   }
 
-  /** @throws SyntaxError, RangeError for what is no frame. */
+  /** @throws FleetError, SyntaxError for what is no frame. */
   push(piece: Buffer): void {
     this.#pieces.push(piece);
     this.#length += piece.length;
@@ -70,7 +71,9 @@ export class FrameReader {
 }
 
 function lengthAt(bytes: Buffer, at: number): number {
-  return Math.min(bytes.readUInt32LE(at), FRAME_MOST);
+  const length = bytes.readUInt32LE(at);
+  if (length > FRAME_MOST || length < HEAD - 4) throw new FleetError('EPROTO', 'no frame', 'see who talks to the farm');
+  return length;
 }
 
 /** The header of what a worker, or a test, sends. */
