@@ -1,4 +1,6 @@
+import { resultsOf } from '@kexeckit/rollout';
 import { expect, test } from 'vitest';
+import { judge } from '../src/simulation/judge/judge.ts';
 import { goThrough } from './support/chaos.ts';
 
 test('a rollout over simulated hosts on PostgreSQL, in bad weather', async () => {
@@ -29,6 +31,15 @@ test('a rollout over simulated hosts on PostgreSQL, in bad weather', async () =>
         h.result.trouble.code,
         h.result.trouble.what.slice(0, 100),
       );
+  const violations = judge({
+    ledger: end.ledger,
+    document: end.document,
+    results: resultsOf(end.status),
+    outcomes,
+    graceMs: 5000 / 0.01,
+  });
+  for (const v of violations) console.log(JSON.stringify(v));
+  expect(violations).toEqual([]);
   const commits = new Map<string, number>();
   for (const e of end.ledger) if (e.event === 'commit') commits.set(e.host, (commits.get(e.host) ?? 0) + 1);
   expect(Math.max(...commits.values())).toBe(1);

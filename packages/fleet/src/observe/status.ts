@@ -1,12 +1,13 @@
 import type { DBOSClient, WorkflowStatus } from '@dbos-inc/dbos-sdk';
-import type {
-  Gate,
-  HostPhase,
-  HostResult,
-  HostState,
-  Outcome,
-  RolloutDocument,
-  RolloutStatus,
+import {
+  countOutcomes,
+  type Gate,
+  type HostPhase,
+  type HostResult,
+  type HostState,
+  hostPhases,
+  type RolloutDocument,
+  type RolloutStatus,
 } from '@kexeckit/rollout';
 import type { Clock } from '../clock.ts';
 import { documentOf } from '../workflow/fleet.ts';
@@ -33,7 +34,7 @@ export async function statusOf(client: DBOSClient, id: string, clock: Clock): Pr
   const hosts = document.waves.flatMap((wave) =>
     wave.hosts.map((host): HostState => states.get(host) ?? unbegun(host, wave.name, end)),
   );
-  const outcomes = countOutcomes(hosts);
+  const outcomes = countOutcomes(hosts.flatMap((host) => (host.state === 'ended' ? [host.result] : [])));
   const failures = outcomes.failed + outcomes.lost;
   return {
     format: 'kexeckit-rollout-status/1',
@@ -119,19 +120,10 @@ async function phaseOf(
   const ended = (await client.listWorkflowSteps(workflowID)) ?? [];
   const last = ended.at(-1);
   const at = PHASE_NAMES.indexOf(last?.name ?? '');
-  return { phase: PHASES[at + 1] ?? 'evidence', since: endOf(last?.output) ?? dequeuedAt ?? createdAt };
+  return { phase: hostPhases[at + 1] ?? 'evidence', since: endOf(last?.output) ?? dequeuedAt ?? createdAt };
 }
 
-const PHASES = [
-  'inspect',
-  'stage',
-  'drain',
-  'commit',
-  'return',
-  'health',
-  'evidence',
-] as const satisfies readonly HostPhase[];
-const PHASE_NAMES: readonly string[] = PHASES;
+const PHASE_NAMES: readonly string[] = hostPhases;
 
 const endOf = (output: unknown): number | undefined =>
   typeof output === 'object' && output !== null && 'end' in output && typeof output.end === 'number'
@@ -167,12 +159,6 @@ const isResult = (value: unknown): value is HostResult =>
 
 const isEnd = (value: unknown): value is RolloutEnd =>
   typeof value === 'object' && value !== null && 'waves' in value && 'ended' in value;
-
-function countOutcomes(hosts: readonly HostState[]): Record<Outcome, number> {
-  const counts = { done: 0, refused: 0, failed: 0, lost: 0, undone: 0, skipped: 0, deferred: 0 };
-  for (const host of hosts) if (host.state === 'ended') counts[host.result.outcome]++;
-  return counts;
-}
 
 function gateNow(document: RolloutDocument, orders: Orders, seen: number): Gate {
   const budget = orders.failureBudget ?? document.failureBudget;

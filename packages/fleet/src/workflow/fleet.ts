@@ -3,7 +3,7 @@ import {
   type HookCommand,
   type HostClass,
   type HostEntry,
-  nextOpening,
+  isOpen,
   type PlannedHost,
   type RolloutDocument,
 } from '@kexeckit/rollout';
@@ -129,7 +129,7 @@ export class Fleet {
       failures: { seen, budget },
       waveFailures: { seen: seenOfWave, budget: waveBudget },
       blocked: await blockers(),
-      isInWindow: nextOpening(document.policy.windows, now, host.labels.timezone) === now,
+      isInWindow: isOpen(document.policy.windows, host, now),
     };
     return passageOf(facts, task.host);
   }

@@ -136,7 +136,8 @@ class Road {
     let again = 0;
     for (const [host, { attempt, outcome }] of latest) {
       if (outcome !== 'deferred') continue;
-      const opens = nextOpening(this.#document.policy.windows, now, hosts.get(host)?.labels.timezone) ?? now;
+      const { labels = {} } = hosts.get(host) ?? {};
+      const opens = nextOpening(this.#document.policy.windows, { labels }, now) ?? now;
       await this.#enqueue(index, host, attempt + 1, opens - now);
       again++;
     }

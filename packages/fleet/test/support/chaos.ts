@@ -149,24 +149,6 @@ class Weather {
         blows.shift();
         await next.strike();
       }
-      if (process.env.CHAOS_LOG)
-        console.error(
-          Date.now() % 1000000,
-          requests,
-          blows.length,
-          await this.#ask(async (c) =>
-            JSON.stringify(
-              (await c.listWorkflows({ loadInput: false, loadOutput: false })).reduce(
-                (m: Record<string, number>, w) => {
-                  const k = `${w.workflowName} ${w.status} ${w.executorId?.slice(0, 4)} ${w.queueName}`;
-                  m[k] = (m[k] ?? 0) + 1;
-                  return m;
-                },
-                {},
-              ),
-            ),
-          ),
-        );
       const ended = await this.#ask(async (client) => (await client.getWorkflow(document.id))?.status);
       if (ended === 'SUCCESS' || ended === 'ERROR') break;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
