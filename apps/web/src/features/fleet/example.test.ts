@@ -55,7 +55,9 @@ test('no more hosts of a wave are under way at once than its concurrency lets', 
 
 test('every phase is gone through, and each way to end is there', () => {
   const seen = new Set(
-    steps.flatMap((share) => large.at(large.length * share).hosts.map((host) => (host.state === 'running' ? host.phase : ''))),
+    steps.flatMap((share) =>
+      large.at(large.length * share).hosts.map((host) => (host.state === 'running' ? host.phase : '')),
+    ),
   );
   expect(hostPhases.filter((phase) => !seen.has(phase) && phase !== 'commit')).toEqual([]);
   const { done, refused, failed, lost } = countOutcomes(resultsOf(large.at(large.length)));

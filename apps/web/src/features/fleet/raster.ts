@@ -18,6 +18,9 @@ const isThin = (distance: number, size: number): boolean => Math.abs(distance) <
 const isInside = (column: number, row: number, size: number): boolean =>
   Math.max(Math.abs(column), Math.abs(row)) < size / 2 - Math.max(1, size / 9);
 
+/** Which of five checks a pixel is in. */
+const checkOf = (at: number, size: number): number => Math.floor((at + size / 2) / Math.max(1, Math.round(size / 5)));
+
 /** What is drawn on a cell, so that colours alone tell nothing. */
 const marks: Readonly<Record<HostStanding, Mark>> = {
   waiting: isInside,
@@ -25,7 +28,7 @@ const marks: Readonly<Record<HostStanding, Mark>> = {
   done: () => false,
   refused: (_, row, size) => isThin(row, size),
   failed: (column, row, size) => isThin(Math.abs(column) - Math.abs(row), size),
-  lost: (column, row, size) => (Math.floor((2 * column) / size + 1.5) + Math.floor((2 * row) / size + 1.5)) % 2 === 0,
+  lost: (column, row, size) => (checkOf(column, size) + checkOf(row, size)) % 2 === 0,
   undone: (column, _, size) => isThin(column, size),
   skipped: (column, row, size) => !isInside(column, row, size),
   deferred: (column, row) => column < 0 === row < 0,

@@ -1,6 +1,7 @@
 import type { HostResult, HostState } from '@kexeckit/rollout';
+import { transfer } from 'comlink';
 import { type Example, type ExampleName, exampleKind, makeExample } from './example.ts';
-import { hostsByWave, pictureOf, type RolloutPicture } from './picture.ts';
+import { buffersOf, hostsByWave, pictureOf, type RolloutPicture } from './picture.ts';
 import { plain } from './plain.ts';
 import { readStatus } from './read-status.ts';
 
@@ -10,6 +11,9 @@ export type HostStory = HostResult | undefined;
 /** What of a console is shown. */
 const CONSOLE_LINES = 200;
 const CONSOLE_LINE = 1000;
+
+/** A picture whose columns go to whoever asked, and are not copied. */
+const handedOver = (picture: RolloutPicture): RolloutPicture => transfer(picture, buffersOf(picture));
 
 /** Keeps the status that was read last, to be asked about single hosts. */
 export class RolloutSession {
@@ -26,7 +30,7 @@ export class RolloutSession {
     const ordered = hostsByWave(status);
     const picture = pictureOf(status, ordered);
     this.#hosts = ordered;
-    return picture;
+    return handedOver(picture);
   }
 
   /** What an example shows when a share of its time has gone by, from 0 to 1. */
@@ -35,7 +39,7 @@ export class RolloutSession {
     this.#example = { name, made };
     const status = made.at(share >= 1 ? made.length : made.length * share);
     this.#hosts = hostsByWave(status);
-    return pictureOf(status, this.#hosts);
+    return handedOver(pictureOf(status, this.#hosts));
   }
 
   /** The story of the host at an index of the picture, with nothing in it that a page may take for more than text. */
@@ -48,6 +52,9 @@ export class RolloutSession {
       ...(result.kernelAfter !== undefined && { kernelAfter: plain(result.kernelAfter) }),
       ...(result.bootBefore !== undefined && { bootBefore: plain(result.bootBefore) }),
       ...(result.bootAfter !== undefined && { bootAfter: plain(result.bootAfter) }),
+      ...(result.evidence && {
+        evidence: Object.fromEntries(Object.entries(result.evidence).map(([phase, ms]) => [plain(phase), ms])),
+      }),
       ...(result.console && {
         console: result.console.slice(-CONSOLE_LINES).map((line) => plain(line, CONSOLE_LINE)),
       }),
