@@ -23,8 +23,8 @@ export function HostPanel(props: {
         </button>
       </div>
       <p>
-        <abbr title={standingMeanings[props.host.standing]}>{props.host.standing}</abbr>
-        <span class="quiet"> {glanceText({ ...props.host, trouble: undefined }, props.picture)}</span>
+        {glanceText({ ...props.host, trouble: undefined }, props.picture)}:{' '}
+        <span class="quiet">{standingMeanings[props.host.standing]}</span>
       </p>
       <Show when={props.host.trouble}>
         {(trouble) => (
