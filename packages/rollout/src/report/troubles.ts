@@ -28,14 +28,14 @@ export function troubleList(results: readonly HostResult[]): Markup {
   let room = CONSOLES_MAX;
   let unseen = 0;
   const consoleOf = (result: HostResult): Markup => {
-    const lines = (result.console ?? []).slice(-LINES_MAX).map((line) => cut(line, LINE_MAX));
+    const lines = (result.console ?? []).slice(-LINES_MAX);
     if (lines.length === 0) return markup``;
-    const text = lines.map((line) => markup`${line}\n`);
-    const size = text.reduce((sum, { source }) => sum + source.length, 0);
-    if (size > room) {
+    if (room <= 0) {
       unseen++;
       return markup``;
     }
+    const text = lines.map((line) => markup`${cut(line, LINE_MAX)}\n`);
+    const size = text.reduce((sum, { source }) => sum + source.length, 0);
     room -= size;
     return markup`<details><summary>Console of <code>${result.host}</code></summary><pre>${text}</pre></details>`;
   };
