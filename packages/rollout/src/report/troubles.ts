@@ -1,6 +1,6 @@
 import type { HostResult } from '../status/outcome.ts';
 import { cut } from '../text/shown.ts';
-import { countText } from './format.ts';
+import { countText, hostsText } from './format.ts';
 import { type Markup, markup } from './markup.ts';
 
 /** Kinds of trouble that are told in their own words; what is beyond goes by its code alone. */
@@ -50,8 +50,6 @@ ${its.map(consoleOf)}</div>
   if (unseen === 0) return markup`${list}`;
   return markup`${list}<p class="quiet">The consoles of ${countText(unseen)} more hosts are not in this file, to keep it small: the status has them.</p>`;
 }
-
-const hostsText = (count: number): string => (count === 1 ? 'one host' : `${countText(count)} hosts`);
 
 /** Hosts with the same trouble together: the lost first, then by how many there are. */
 function kindsOf(results: readonly HostResult[]): Kind[] {
