@@ -21,7 +21,7 @@ export {
   WRONG_DIGEST,
   writeCommand,
 } from './agent/install.ts';
-export type { Clock } from './clock.ts';
+export { type Clock, type ClockSettings, realClock, scaledClock } from './clock.ts';
 export { FleetError, type FleetErrorDetails } from './error.ts';
 export { lastLines, oneLine } from './printable.ts';
 export { type HostReality, realityOfBundle } from './reality/class-key.ts';

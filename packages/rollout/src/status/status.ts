@@ -8,7 +8,13 @@ export type Gate =
 /** Where a host stands. */
 export type HostState =
   | { readonly host: string; readonly wave: string; readonly state: 'waiting' }
-  | { readonly host: string; readonly wave: string; readonly state: 'running'; readonly phase: HostPhase; readonly since: number }
+  | {
+      readonly host: string;
+      readonly wave: string;
+      readonly state: 'running';
+      readonly phase: HostPhase;
+      readonly since: number;
+    }
   | { readonly host: string; readonly wave: string; readonly state: 'ended'; readonly result: HostResult };
 
 /** A rollout as it stands, as `kexeckit fleet status --json` prints it and the lab draws it. */

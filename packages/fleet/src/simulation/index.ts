@@ -1,0 +1,17 @@
+export {
+  type CutSchedule,
+  type FarmClass,
+  type FarmConfig,
+  type FarmHost,
+  type FarmInput,
+  type FarmTimes,
+  farmConfig,
+  farmHosts,
+} from './config.ts';
+export { type Fate, type FateKind, type FatePolicy, fateKinds, fateOf, inEveryPhase, outcomesOf } from './fates.ts';
+export { type Evidence, judge } from './judge/judge.ts';
+export type { Rule, Violation } from './judge/violation.ts';
+export { type HostEvent, type LedgerEntry, readLedger } from './ledger.ts';
+export { type RunningFarm, type StartFarmOptions, startFarm } from './start-farm.ts';
+export { type SimulatedOptions, SimulatedTransport } from './transport.ts';
+export type { FarmFigures } from './wire.ts';
