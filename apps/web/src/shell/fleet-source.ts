@@ -224,6 +224,8 @@ function follow(
     } catch (error) {
       if (leave.signal.aborted) return;
       fail(error);
+      // What comes next is read, whether it has changed or not, so that the complaint goes.
+      tag = undefined;
       timer = setTimeout(() => void ask(), POLL_AGAIN_MS);
     }
   };
