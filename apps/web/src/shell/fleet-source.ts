@@ -153,14 +153,13 @@ function createReading(address: Address): Reading {
       setReading(true);
       try {
         const next = await session.read(what);
-        if (mine === asked)
-          batch(() => {
-            setPicture(next);
-            setFailure(undefined);
-          });
+        batch(() => {
+          setPicture(next);
+          setFailure(undefined);
+        });
         return next;
       } catch (error) {
-        if (mine === asked) fail(error);
+        fail(error);
         return undefined;
       } finally {
         setReading(false);
