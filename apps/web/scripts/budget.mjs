@@ -1,16 +1,23 @@
 // What the lab may cost, and what it does: bytes of the first page, time to its first paint, the longest time that the page cannot answer while
-// 73 MB are relocated, frames a second over a million pages. `pnpm build`, then `pnpm budget`; it ends with 1 where something costs more.
+// 73 MB are relocated, frames a second over a million pages and over hosts. `pnpm build`, then `pnpm budget`; it ends with 1 where something costs more.
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { createServer } from 'vite';
 import { launch, serveLab } from './chromium.mjs';
+import { fleetPace } from './fleet-frames.mjs';
 
 const TIMEOUT = 600_000;
 /** 73 MB, as Debian's kernel and initramfs have. @type {readonly (readonly [label: string, mib: string])[]} */
 const LARGE = [
   ['Kernel, MiB', '33'],
   ['Initramfs, MiB', '40'],
+];
+
+/** Hosts, and frames a second with them. @type {readonly (readonly [hosts: number, least: number])[]} */
+const HOSTS = [
+  [10_000, 55],
+  [100_000, 30],
 ];
 
 /** @typedef {{ readonly name: string, readonly unit: string, readonly measured: number, readonly least?: number, readonly most?: number }} Row */
@@ -29,6 +36,12 @@ try {
   rows.push({ name: 'first paint from loopback', unit: 'ms', measured: await firstPaint(), most: 1000 });
   rows.push({ name: 'longest task while 73 MB are relocated', unit: 'ms', measured: await longestTask(), most: 50 });
   rows.push({ name: 'frames a second over a million pages', unit: '', measured: await frames(), least: 55 });
+  for (const [hosts, least] of HOSTS) {
+    const { frames: measured, busy } = await fleet(hosts);
+    const name = `frames a second over ${hosts.toLocaleString('en-US')} hosts`;
+    rows.push({ name, unit: '', measured, least });
+    rows.push({ name: `time of its page for a frame of ${hosts.toLocaleString('en-US')}`, unit: 'ms', measured: busy, most: 12 });
+  }
 } finally {
   await browser.close();
   await lab.close();
@@ -112,6 +125,15 @@ async function frames() {
   await server.close();
   if (typeof result !== 'number') throw new Error(String(result));
   return result;
+}
+
+/** While the cursor moves and another status is opened every second. @param {number} hosts */
+async function fleet(hosts) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  page.setDefaultTimeout(TIMEOUT);
+  const pace = await fleetPace(page, lab.url, hosts);
+  await page.close();
+  return pace;
 }
 
 /** @param {import('playwright-core').Page} page */

@@ -26,6 +26,11 @@ describe('a layout', () => {
           expect(y + layout.cell).toBeLessThanOrEqual(layout.height);
         }
         expect(taken.size).toBe(layout.hosts);
+        for (const { first, hosts, rows } of layout.blocks) {
+          const [x, y] = placeOfHost(layout, first + hosts - 1);
+          const isFull = hosts === rows * layout.columns;
+          if (hosts > 0 && !isFull) expect(hostAtPlace(layout, x + layout.cell, y)).toBeUndefined();
+        }
         expect(hostAtPlace(layout, 0, 0)).toBeUndefined();
         expect(hostAtPlace(layout, -1, 30)).toBeUndefined();
       }),

@@ -58,6 +58,8 @@ test('the tag changes with what it says, and with time alone only now and then',
   const first = await tagOf({});
   expect(await tagOf({ now: 103_000 })).toBe(first);
   expect(await tagOf({ now: 113_000 })).not.toBe(first);
+  const ended = await tagOf({ state: 'stopped', ended: 100_000 });
+  expect(await tagOf({ state: 'stopped', ended: 100_000, now: 1_000_000 })).toBe(ended);
   expect(await tagOf({ hosts: [{ host: 'h', wave: 'w', state: 'running', phase: 'drain', since: 1 }] })).not.toBe(
     first,
   );

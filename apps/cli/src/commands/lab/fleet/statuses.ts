@@ -11,7 +11,7 @@ export interface ToldStatus {
 /** Milliseconds for which an answer is given again, at least; and how many times as long as it took to find out. */
 const FRESH_MS = 1000;
 const REST = 2;
-/** Milliseconds of the rollout's clock after which an answer counts as another one, though nothing has changed. */
+/** Milliseconds of the rollout's clock after which an answer counts as another one while it runs, though nothing has changed. */
 const LATER_MS = 10_000;
 /** Rollouts whose answer is kept. */
 const KEPT_MAX = 4;
@@ -65,6 +65,7 @@ export class Statuses {
 
 function toldOf(status: RolloutStatus): ToldStatus {
   const text = JSON.stringify(status);
-  const same = JSON.stringify({ ...status, now: Math.floor(status.now / LATER_MS) });
+  const now = status.state === 'running' ? Math.floor(status.now / LATER_MS) : 0;
+  const same = JSON.stringify({ ...status, now });
   return { body: Buffer.from(text), tag: `"${createHash('sha256').update(same).digest('base64url')}"` };
 }
