@@ -14,7 +14,9 @@ beforeAll(async () => {
 
 afterAll(() => fleet.farm.stop());
 
-test('tells the page of rollouts what kexeckit fleet status says, and changes nothing', { timeout: 300_000 }, async () => {
+test('tells the page of rollouts what kexeckit fleet status says, and changes nothing', {
+  timeout: 300_000,
+}, async () => {
   const rollout = fleet.path('r1.json');
   expect((await fleet.run(...fleet.planLine('--id', 'r1', '--output', rollout))).code).toBe(0);
   expect((await fleet.ask('run', rollout)).code).toBe(0);

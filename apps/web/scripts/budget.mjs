@@ -40,7 +40,12 @@ try {
     const { frames: measured, busy } = await fleet(hosts);
     const name = `frames a second over ${hosts.toLocaleString('en-US')} hosts`;
     rows.push({ name, unit: '', measured, least });
-    rows.push({ name: `time of its page for a frame of ${hosts.toLocaleString('en-US')}`, unit: 'ms', measured: busy, most: 12 });
+    rows.push({
+      name: `time of its page for a frame of ${hosts.toLocaleString('en-US')}`,
+      unit: 'ms',
+      measured: busy,
+      most: 12,
+    });
   }
 } finally {
   await browser.close();
