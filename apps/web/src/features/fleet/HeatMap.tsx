@@ -157,7 +157,7 @@ function Cells(props: {
   const draw = createFrames(() => painter(props.layout, props.picture.standing, tiles));
   createEffect(on([() => props.picture, () => props.layout, () => props.colours], draw));
   return (
-    <div aria-hidden="true">
+    <div class="fleet-cells" aria-hidden="true">
       <canvas ref={canvas} />
     </div>
   );
