@@ -42,6 +42,6 @@ test('tells the page of rollouts what kexeckit fleet status says, and changes no
 
 test('says that there are no rollouts before it serves anything', { timeout: 60_000 }, async () => {
   const { code, out, err } = await kexeckitHere(['lab', '--fleet', fleet.path('nowhere')]);
-  expect([code, out]).toEqual([2, '']);
+  expect([code, out]).toEqual([1, '']);
   expect(err).toContain('there are no rollouts in');
 });
