@@ -1,9 +1,10 @@
+import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { formatProfile, thunderX2 } from '@kexeckit/cost';
 import { describe, expect, test } from 'vitest';
 import { guest, MAP } from './guest-host.ts';
-import { kexeckitHere, testFolder } from './kexeckit.ts';
+import { kexeckitHere, main, testFolder } from './kexeckit.ts';
 
 const folder = testFolder();
 const root = join(folder, 'root');
@@ -96,6 +97,7 @@ describe('a bundle', () => {
   test.each<[args: string[], code: number, message: RegExp]>([
     [['--from', bundle, '--root', root], 2, /--root has no meaning for a bundle/],
     [['--from', bundle, '--collect', bundle], 2, /--collect has no meaning for a bundle/],
+    [['--root', root, '--collect', '-'], 2, /would write a tar to a terminal/],
     [['--from', '/nowhere/host.tar'], 2, /cannot read --from \/nowhere\/host\.tar/],
     [['--from', import.meta.filename], 2, /--from .*: the bundle is not a whole tar/],
     [['--collect', '/'], 2, /--collect \/ is a folder/],
@@ -105,6 +107,31 @@ describe('a bundle', () => {
     const outcome = await kexeckitHere(['doctor', ...args]);
     expect([outcome.code, outcome.out]).toEqual([code, '']);
     expect(outcome.err).toMatch(message);
+  });
+
+  test('goes to standard output, and nothing else does', async () => {
+    await kexeckitHere(['doctor', '--root', root, '--collect', bundle]);
+    const { code, out } = await new Promise<{ code: unknown; out: Buffer }>((resolve) => {
+      const args = [main, 'doctor', '--root', root, '--collect', '-'];
+      execFile(process.execPath, args, { encoding: 'buffer' }, (error, stdout) =>
+        resolve({ code: error?.code ?? 0, out: stdout }),
+      );
+    });
+    expect(code).toBe(1);
+    expect(out.length % 512).toBe(0);
+    const written = join(folder, 'piped.tar');
+    writeFileSync(written, out);
+    expect(await kexeckitHere(['doctor', '--from', written, '--json'])).toEqual(
+      await kexeckitHere(['doctor', '--from', bundle, '--json']),
+    );
+  });
+
+  test('has nothing beside it on standard output', async () => {
+    const refused = await kexeckitHere(['doctor', '--root', root, '--collect', '-', '--json']);
+    expect(refused.code).toBe(2);
+    expect(JSON.parse(refused.out)).toMatchObject({
+      error: { code: 'EINVAL', message: '--json has no meaning beside --collect -' },
+    });
   });
 
   test('takes the place of an old one as a whole, and nobody else reads what its owner was shown', async () => {

@@ -23,8 +23,9 @@ export async function withLab(
 /** A lab that is served until it gets a signal. */
 export async function startLab(
   env: NodeJS.ProcessEnv,
+  more: readonly string[] = [],
 ): Promise<{ address: URL; end: (signal: NodeJS.Signals) => Promise<End> }> {
-  const child = start(['lab', '--json'], { ...env, NO_COLOR: '1' });
+  const child = start(['lab', '--json', ...more], { ...env, NO_COLOR: '1' });
   const [first] = await once(child.stdout?.setEncoding('utf8') ?? child, 'data');
   assertPublished(['lab', '--json'], String(first), 0);
   return {

@@ -1,6 +1,6 @@
 // What the lab may cost, and what it does: bytes of the first page, time to its first paint, the longest time that the page cannot answer while
 // 73 MB are relocated or played, how long the player takes to be shown, to be loaded and to go back a step, the longest first task of each page,
-// frames a second over a million pages. `pnpm build`, then `pnpm budget`; it ends with 1 where something costs more. What else the machine has to do
+// frames a second over a million pages and over hosts. `pnpm build`, then `pnpm budget`; it ends with 1 where something costs more. What else the machine has to do
 // counts in all of it but processor time, so its load is told first.
 import { readdir, readFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
@@ -9,12 +9,19 @@ import { gzipSync } from 'node:zlib';
 import { createServer } from 'vite';
 import { launch, serveLab } from './chromium.mjs';
 import { firstTasks } from './first-tasks.mjs';
+import { fleetPace } from './fleet-frames.mjs';
 
 const TIMEOUT = 600_000;
 /** 73 MB, as Debian's kernel and initramfs have. @type {readonly (readonly [label: string, mib: string])[]} */
 const LARGE = [
   ['Kernel, MiB', '33'],
   ['Initramfs, MiB', '40'],
+];
+
+/** Hosts, and frames a second with them. @type {readonly (readonly [hosts: number, least: number])[]} */
+const HOSTS = [
+  [10_000, 55],
+  [100_000, 30],
 ];
 
 /** @typedef {{ readonly name: string, readonly unit: string, readonly measured: number, readonly least?: number, readonly most?: number }} Row */
@@ -40,6 +47,17 @@ try {
   for (const [path, measured] of await firstTasks(lab.url))
     rows.push({ name: `longest first task of ${path}, processor time`, unit: 'ms', measured, most: 50 });
   rows.push({ name: 'frames a second over a million pages', unit: '', measured: await frames(), least: 55 });
+  for (const [hosts, least] of HOSTS) {
+    const { frames: measured, busy } = await fleet(hosts);
+    const name = `frames a second over ${hosts.toLocaleString('en-US')} hosts`;
+    rows.push({ name, unit: '', measured, least });
+    rows.push({
+      name: `time of its page for a frame of ${hosts.toLocaleString('en-US')}`,
+      unit: 'ms',
+      measured: busy,
+      most: 12,
+    });
+  }
 } finally {
   await browser.close();
   await lab.close();
@@ -206,6 +224,15 @@ async function frames() {
   await server.close();
   if (typeof result !== 'number') throw new Error(String(result));
   return result;
+}
+
+/** While the cursor moves and another status is opened every second. @param {number} hosts */
+async function fleet(hosts) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  page.setDefaultTimeout(TIMEOUT);
+  const pace = await fleetPace(page, lab.url, hosts);
+  await page.close();
+  return pace;
 }
 
 /** @param {import('playwright-core').Page} page */

@@ -23,6 +23,7 @@ const pictures = {
   reservation: { link: '#/reservation?line=crashkernel%3D1G%2Chigh', file: 'lab-reservation.png' },
   tables: { link: '#/tables?kernelMib=1&initrdMib=1', file: 'lab-tables.png' },
   evidence: { link: '#/evidence?log=debian-kexec', file: 'lab-evidence.png' },
+  fleet: { link: '#/fleet?rollout-example=large&rollout-at=62', file: 'lab-fleet.png' },
   player: { link: '#/player?kernelMib=1&initrdMib=1&breadcrumbs=yes', file: 'lab-player.webp', play: steps },
 };
 

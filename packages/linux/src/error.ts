@@ -4,6 +4,8 @@ export type LinuxErrorCode =
   | 'EFBIG'
   | 'ENOSPC'
   | 'ENOENT'
+  | 'EEXIST'
+  | 'ESTALE'
   | 'ENOTDIR'
   | 'EACCES'
   | 'EPERM'

@@ -9,6 +9,7 @@ export type { CommandLine, KdumpService, RunProgram } from './capture/kdump-serv
 export type { PanicOptions } from './capture/panic.ts';
 export { unloadAndRestore } from './capture/restore.ts';
 export type { Load } from './checks/check.ts';
+export { type Claim, type ClaimOptions, claimReboot } from './claim.ts';
 export { type DescribeOptions, describeHost, type HostReality } from './describe.ts';
 export type { Conduit, DeviceTreeFacts, TreeEvidence } from './device-tree.ts';
 export { LinuxError, type LinuxErrorCode, type LinuxErrorDetails } from './error.ts';
@@ -39,7 +40,7 @@ export {
   type RebootByFilesOptions,
   rebootByFiles,
 } from './machine/by-files.ts';
-export { type LeaveOptions, rebootIntoLoaded, type ServiceManager } from './machine/leaving.ts';
+export { isLeaving, type LeaveOptions, rebootIntoLoaded, type ServiceManager } from './machine/leaving.ts';
 export { type LoadCaptureOptions, loadCapture, type NamedCapture } from './machine/load-capture.ts';
 export { slotsNow } from './machine/loaded-now.ts';
 export { LinuxMachine, type LinuxMachineOptions } from './machine/machine.ts';

@@ -58,7 +58,7 @@ export { type MapOptions, type MemoryMap, type ReservationWish, readMemoryMap } 
 export { type OperatorStep, operatorSteps } from './plan/operator-steps.ts';
 export { type Lend, OWN_PAGES_ROW } from './plan/own-pages.ts';
 export { type Cargo, type Places, placeSegments } from './plan/place.ts';
-export { type PlannedReboot, planReboot, type RebootPlan } from './plan/plan.ts';
+export { type OwnedContents, type PlannedReboot, planReboot, type RebootPlan, reloadContents } from './plan/plan.ts';
 export {
   type InputFiles,
   type KernelPart,

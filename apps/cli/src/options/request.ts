@@ -1,4 +1,4 @@
-import type { InputFiles, RebootRequest } from '@kexeckit/reboot';
+import type { InputFiles, RebootPlan, RebootRequest } from '@kexeckit/reboot';
 import type { StrategyName } from '@kexeckit/relocation/strategies';
 import { UsageError } from '../error.ts';
 import type { ForceValues } from './force.ts';
@@ -90,4 +90,10 @@ export async function requestOf(
     ...(values.checks === false && { verify: false }),
     ...(values.breadcrumbs && { breadcrumbs: true }),
   };
+}
+
+/** What was asked of the engine when it made a plan, to be asked again. */
+export function requestOfPlan({ wishes }: RebootPlan, files: InputFiles): RebootRequest {
+  const { reserve, ...decided } = wishes;
+  return { ...files, ...decided, ...(reserve !== undefined && { reserve }) };
 }

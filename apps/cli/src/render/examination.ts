@@ -30,7 +30,7 @@ export const examinationView: View<Examination> = {
     findings,
     routes: routes.map(({ offered, ...route }) => ({ ...route, offered: offered ?? null })),
     default: defaultRoute ?? null,
-    ...(written !== undefined && { written }),
+    ...(written !== undefined && { written: writtenJson(written) }),
     totals: {
       findings: findings.length,
       blockers: blockersIn(findings),
@@ -39,12 +39,20 @@ export const examinationView: View<Examination> = {
       offered: routes.filter(({ offered }) => offered).length,
     },
   }),
+  bytes: ({ written }) => written?.bundle,
   problem: problemOf,
   exitCode: (examination) => EXITS[answerOf(examination)],
 };
 
 /** May kexec be tried on this host? Unclear: a strategy may be offered, and none is for certain. */
 type Answer = 'yes' | 'no' | 'unclear';
+
+const writtenJson = ({ file, bytes, files, unread }: WrittenBundle): DoctorJson['written'] => ({
+  file,
+  bytes,
+  files,
+  unread,
+});
 
 const EXITS: Readonly<Record<Answer, number>> = { yes: EXIT.done, no: EXIT.no, unclear: EXIT.trouble };
 

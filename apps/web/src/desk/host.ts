@@ -55,9 +55,16 @@ export const QEMU = 'host/qemu';
 /** Whether machines of QEMU can be asked for. */
 export const offersQemu = (): boolean => offers().includes(QEMU);
 
-/** Asks the host. @throws LabError where it no longer answers, or refuses. */
+/** Where rollouts of the host's database are asked for. */
+export const FLEET = 'host/fleet';
+
+/** Whether rollouts can be asked for. */
+export const offersFleet = (): boolean => offers().includes(FLEET);
+
+/** Asks the host; what has not changed (304) is an answer as well. @throws LabError where it no longer answers, or refuses. */
 export async function askHost(path: string, init: RequestInit = {}): Promise<Response> {
   const response = await fetch(hostUrl(path), init).catch(() => undefined);
+  if (response?.status === 304) return response;
   if (response?.status === 404) throw unknown();
   if (response === undefined || (!response.ok && !isJson(response))) throw silent();
   if (response.ok) return response;

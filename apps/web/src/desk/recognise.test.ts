@@ -90,6 +90,7 @@ test.each<[string, string, RegExp]>([
   // What would take the place of a command line that was typed.
   [' \n\t\n', 'ENOEXEC', /nothing but blanks/],
   ['console=\uFFFD', 'ENOEXEC', /not UTF-8/],
+  ['{"format":"kexeckit-rollout-status/1","id":"x"}', 'ENOEXEC', /open it on the page Fleet/],
 ])('%j is none: %s', async (text, code, note) => {
   const found = await recognise(textFile(text));
   expect(found).toMatchObject({ place: undefined, name: 'a file', code, note: expect.stringMatching(note) });

@@ -133,6 +133,8 @@ const logOf = (name: string, file: Blob, also = ''): Recognised => ({
 
 /** A saved plan or a profile: each says in its own words what is wrong with it. */
 function recogniseJson(name: string, text: string): Recognised {
+  if (text.slice(0, 200).includes('kexeckit-rollout-status/'))
+    return refuse(name, 'ENOEXEC', 'a status of a rollout: open it on the page Fleet');
   if (/"unit"\s*:/.test(text) && /"prices"\s*:/.test(text)) {
     const { machine } = parseProfile(text);
     return { place: 'profile', item: { name, text }, note: `a profile of ${machine}` };

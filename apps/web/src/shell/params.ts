@@ -20,6 +20,7 @@ export const params = {
     dtb: 'live-dtb',
   },
   evidence: { example: 'log', line: 'log-line', of: 'log-name' },
+  fleet: { example: 'rollout-example', at: 'rollout-at', rollout: 'rollout', host: 'rollout-host' },
 } as const;
 
 /** Which source of tables: those that are looked at, or those that they are compared with. */

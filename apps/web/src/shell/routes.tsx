@@ -37,6 +37,11 @@ const PlayerPage = lazy(async () => {
   return { default: page };
 });
 
+const FleetPage = lazy(async () => {
+  const { FleetPage: page } = await import('./FleetPage.tsx');
+  return { default: page };
+});
+
 /** A page of the lab, and where it is. */
 export interface Route {
   /** What follows `#` in the address. */
@@ -106,5 +111,11 @@ export const routes: readonly [Route, ...Route[]] = [
     title: 'Evidence',
     lead: () => 'What the log of a real reboot tells: how long each phase took, and where each boot stopped.',
     page: EvidencePage,
+  },
+  {
+    path: '/fleet',
+    title: 'Fleet',
+    lead: () => 'A rollout over many hosts: how far its waves are, how each host stands, how long they were away.',
+    page: FleetPage,
   },
 ];

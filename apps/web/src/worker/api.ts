@@ -4,6 +4,7 @@ import type { RebootInputs } from '../desk/inputs.ts';
 import type { Recognised } from '../desk/recognise.ts';
 import type { DeskFile } from '../desk/subject.ts';
 import type { LogSession } from '../features/evidence/compute.ts';
+import type { RolloutSession } from '../features/fleet/session.ts';
 import type { LiveFiles } from '../features/live/request.ts';
 import type { MapMachine } from '../features/map/compute.ts';
 import type { PlayerQuestion } from '../features/player/facts.ts';
@@ -90,6 +91,12 @@ export const api = {
       },
     };
     return proxy(handingOver);
+  },
+
+  /** Reads statuses of rollouts; the last one is kept here, to be asked about hosts. */
+  async openRollout(): Promise<RolloutSession & ProxyMarked> {
+    const { RolloutSession: sessions } = await import('../features/fleet/session.ts');
+    return proxy(new sessions());
   },
 
   /** The files of a reboot whose kernel is generated. */

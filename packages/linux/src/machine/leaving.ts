@@ -109,6 +109,12 @@ async function leaveInOrder(services: ServiceManager, signal: AbortSignal | unde
   );
 }
 
+/** Whether the host may be going all the same: services were asked to stop, and nobody waits for it any more. */
+export const isLeaving = (error: unknown): boolean =>
+  error instanceof RebootError &&
+  error.phase?.name === phases.shutdown.name &&
+  (error.code === 'ETIMEDOUT' || error.code === 'ECANCELED');
+
 /** How to leave a host with what is loaded on it. */
 export interface LeaveOptions extends Watch {
   /** At once: services are not stopped. By default they are, where systemd runs. */

@@ -9,7 +9,12 @@ import type { DoctorValues } from './values.ts';
 
 const options: OptionsFor<DoctorValues> = {
   root: { heading: MACHINE, summary: 'where /proc and /sys are', value: '<folder>', parse: filled },
-  collect: { heading: MACHINE, summary: 'write all that was read to a tar, too', value: '<file>', parse: filled },
+  collect: {
+    heading: MACHINE,
+    summary: 'write all that was read to a tar, too; -: to standard output, and nothing else',
+    value: '<file>',
+    parse: filled,
+  },
   from: { heading: MACHINE, summary: 'judge such a tar, on any machine', value: '<file>', parse: filled },
   ...profileOptions,
   lenient: { heading: MACHINE, summary: 'read a pasted /proc/iomem, too, and say what is passed over' },

@@ -30,6 +30,8 @@ export interface WrittenBundle {
   readonly files: number;
   /** What could not be read, and why. */
   readonly unread: readonly Unread[];
+  /** The tar itself, where it goes to standard output. */
+  readonly bundle?: Uint8Array | undefined;
 }
 
 /** What a host is told. */
@@ -44,6 +46,9 @@ export interface Examination {
 /** Who may read what a host has shown to root. */
 const PRIVATE = 0o600;
 
+/** What stands for standard output in the place of a file. */
+const STDOUT = '-';
+
 /** Looks at a host, or at a bundle of one. @throws UsageError, LinuxError */
 export async function examine({ options }: Request<DoctorValues>, { io }: Context): Promise<Examination> {
   const { collect, from, root = '/' } = options;
@@ -55,8 +60,11 @@ export async function examine({ options }: Request<DoctorValues>, { io }: Contex
     return judged(asAsked(await hostIn(from, io)), profile);
   }
   if (collect === undefined) return judged(asAsked(await readHost({ root, ...signal })), profile);
-  await checkPlace(collect, '--collect', [options.profile]);
+  if (collect === STDOUT) refuseTalk(options, io);
+  else await checkPlace(collect, '--collect', [options.profile]);
   const { host, bundle, files, unread } = await collectHost({ root, ...signal });
+  if (collect === STDOUT)
+    return judged(asAsked(host), profile, { file: collect, bytes: bundle.length, files, unread, bundle });
   await replaceFile(collect, bundle, '--collect', PRIVATE);
   return judged(asAsked(host), profile, { file: collect, bytes: bundle.length, files, unread });
 }
@@ -71,6 +79,14 @@ function lenient(given: Host, io: Context['io']): Host {
 function judged(host: Host, profile: MachineProfile | undefined, written?: WrittenBundle): Examination {
   const routes = routesOf(host);
   return { findings: preflight(host, undefined, profile), routes, defaultRoute: defaultRoute(host, routes), written };
+}
+
+/** A tar stands alone. */
+function refuseTalk({ json }: DoctorValues, { outBytes }: Context['io']): void {
+  if (json)
+    throw new UsageError('EINVAL', '--json has no meaning beside --collect -', 'leave it out: the tar is the output');
+  if (outBytes === undefined)
+    throw new UsageError('EINVAL', '--collect - would write a tar to a terminal', 'write it to a file, or a pipe');
 }
 
 function refuseBeside(options: DoctorValues): void {

@@ -1,11 +1,11 @@
 import { EXIT } from '../../exit-code.ts';
-import { type ForceValues, forceOption } from '../../options/force.ts';
+import { forceOption } from '../../options/force.ts';
+import { MACHINE } from '../../options/headings.ts';
 import type { OptionsFor } from '../../options/option.ts';
-import { type OutputValues, outputOptions } from '../../options/output.ts';
+import { outputOptions } from '../../options/output.ts';
+import { filled } from '../../options/values.ts';
 import { type Command, defineCommand } from '../command.ts';
-
-/** What `kexeckit exec` can be told. */
-export interface ExecValues extends ForceValues, OutputValues {}
+import type { ExecValues } from './values.ts';
 
 /** `kexeckit status` */
 export const status: Command = defineCommand({
@@ -39,7 +39,22 @@ export const unload: Command = defineCommand({
   },
 });
 
-const execOptions: OptionsFor<ExecValues> = { force: forceOption, ...outputOptions };
+const execOptions: OptionsFor<ExecValues> = {
+  force: forceOption,
+  once: {
+    heading: MACHINE,
+    summary: 'for this rollout, which reboots this host no second time: letters, digits and -',
+    value: '<rollout>',
+    parse: filled,
+  },
+  bootId: {
+    heading: MACHINE,
+    summary: 'with it: only out of this boot, as /proc/sys/kernel/random/boot_id has it',
+    value: '<id>',
+    parse: filled,
+  },
+  ...outputOptions,
+};
 
 /** `kexeckit exec` */
 export const exec: Command = defineCommand({
@@ -50,6 +65,10 @@ export const exec: Command = defineCommand({
   examples: [
     { line: 'kexeckit exec', does: 'through systemd where it runs, which stops services first' },
     { line: 'kexeckit exec --force', does: 'at once; file systems are written out' },
+    {
+      line: 'kexeckit exec --once r7 --boot-id "$(cat /proc/sys/kernel/random/boot_id)"',
+      does: 'EEXIST where rollout r7 has done so before, ESTALE in another boot',
+    },
   ],
   load: async () => {
     const [run, { slotsView }] = await Promise.all([import('./exec.ts'), import('../../render/slots.ts')]);

@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Context } from '../../context.ts';
 import { CliError } from '../../error.ts';
+import type { Io } from '../../io.ts';
 import type { LabJson } from '../../json/small.ts';
 import { isMissing } from '../../options/files.ts';
 import { plainJson } from '../../render/json.ts';
 import type { Request, View } from '../command.ts';
 import { hostOffers, withOffers } from './offers.ts';
 import { pageFiles } from './page.ts';
+import type { Host } from './route.ts';
 import { labServer, type Page } from './server.ts';
 import type { LabValues } from './values.ts';
 
@@ -16,9 +18,18 @@ const HOST = '127.0.0.1';
 
 const TOKEN_BYTES = 24;
 
-/** Serves the page until the work is to end. Who does not know the address, with its token, is shown nothing of the host. */
+/**
+ * Serves the page until the work is to end, with the rollouts of a database where one is given. Who does not know the address, with its
+ * token, is shown nothing of the host.
+ */
 export async function serveLab({ options }: Request<LabValues>, { io }: Context): Promise<void> {
-  const host = await hostOffers();
+  const { fleet } = options;
+  if (fleet === undefined) return await serve(await hostOffers(), options, io);
+  const [{ withBooks }, { withFleet }] = await Promise.all([import('./fleet/books.ts'), import('./fleet/routes.ts')]);
+  await withBooks(fleet, io, async (books) => await serve(withFleet(await hostOffers(), books), options, io));
+}
+
+async function serve(host: Host, options: LabValues, io: Io): Promise<void> {
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   let port = 0;
   const server = labServer(withOffers(readPage(), host), host, () => ({ port, token }));

@@ -15,4 +15,6 @@ export interface LoadValues
     LoadingValues,
     SaveValues,
     ForceValues,
-    OutputValues {}
+    OutputValues {
+  readonly plan?: string;
+}

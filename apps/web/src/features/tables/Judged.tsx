@@ -1,9 +1,9 @@
 import { createUniqueId, For, type JSX, Show } from 'solid-js';
 import { count, hex, rangeText } from '../../shared/format.ts';
+import { VirtualTable } from '../../shared/VirtualTable.tsx';
 import type { Words } from '../../shared/words.ts';
 import { Bits } from './Bits.tsx';
 import type { DifferenceView, FindingsView, RegisterView, SideView, Some } from './model.ts';
-import { VirtualTable } from './VirtualTable.tsx';
 
 /** Findings in the open; more are told by their number. */
 const MOST_FINDINGS = 100;

@@ -1,8 +1,8 @@
 import { createUniqueId, type JSX, Show } from 'solid-js';
 import { bytesText, count, hex, rangeText } from '../../shared/format.ts';
+import { VirtualTable } from '../../shared/VirtualTable.tsx';
 import type { MappingList, TableFacts } from './model.ts';
 import { inputRange } from './rows.ts';
-import { VirtualTable } from './VirtualTable.tsx';
 
 /** What is mapped, and a filter. */
 export function Mappings(props: {

@@ -1,10 +1,10 @@
 import { createEffect, createSignal, createUniqueId, For, type JSX, on, onCleanup, Show } from 'solid-js';
 import { count, hex } from '../../shared/format.ts';
+import { createRows, rowStyle } from '../../shared/virtual.ts';
 import type { Words } from '../../shared/words.ts';
 import { type EditComplaints, type EditField, type EditTexts, editKinds, wrongs } from './editing.ts';
 import { type Choice, Field } from './Field.tsx';
 import type { EditStepView, PlayView, ViolationView, WalkView } from './model.ts';
-import { createRows, rowStyle } from './virtual.ts';
 import { WalkResult } from './Walk.tsx';
 
 /** Milliseconds from step to step while it plays. */

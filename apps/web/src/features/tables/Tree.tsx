@@ -1,8 +1,8 @@
 import { createEffect, createMemo, createSignal, createUniqueId, For, type JSX, on, Show } from 'solid-js';
 import { count, hex, rangeText } from '../../shared/format.ts';
+import { createRows, rowStyle } from '../../shared/virtual.ts';
 import { type EntryPlace, placeOfKey, type TableFacts } from './model.ts';
 import { inputRange, type TreeRow, TreeRows, type TreeTables, treeMove } from './rows.ts';
-import { createRows, rowStyle } from './virtual.ts';
 
 /** No entry. */
 const NOWHERE: EntryPlace = { level: 4, page: 0 };

@@ -1,5 +1,5 @@
 import { For, type JSX, Show } from 'solid-js';
-import { Columns } from '../../shared/Columns.tsx';
+import { Columns } from './Columns.tsx';
 import { createRows } from './virtual.ts';
 
 /** A table of any length; only the rows that can be seen are made. */

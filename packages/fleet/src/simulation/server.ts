@@ -1,0 +1,162 @@
+import { rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { type Clock, scaledClock } from '../clock.ts';
+import type { FarmConfig } from './config.ts';
+import { Farm } from './farm.ts';
+import type { FarmAnswer, FarmRequest } from './host-side.ts';
+import { encodeFrame, type FarmFigures, type Frame, FrameReader, requestOf, type WireRequest } from './wire.ts';
+
+/** Real milliseconds that no timer is set for. */
+const AT_ONCE_MS = 1;
+const LOOPBACK = '127.0.0.1';
+
+/** A farm that workers reach over a socket. */
+export interface FarmServer {
+  /** The path of the socket, or HOST:PORT. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** Opens a farm to workers. */
+export async function serveFarm(config: FarmConfig): Promise<FarmServer> {
+  const farm = new Farm(config);
+  const clock = scaledClock(config.clock);
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+    new Connection(farm, clock, socket);
+  });
+  const address = await listen(server, config.socket);
+  return {
+    address,
+    close: async () => {
+      for (const socket of open) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      farm.settle(clock.now());
+      farm.ledger.close();
+    },
+  };
+}
+
+function listen(server: Server, path: string | undefined): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    const opened = (): void => {
+      const at = server.address();
+      resolve(typeof at === 'object' && at !== null ? `${LOOPBACK}:${at.port}` : String(at));
+    };
+    if (path === undefined) server.listen(0, LOOPBACK, opened);
+    else {
+      rmSync(path, { force: true });
+      server.listen(path, opened);
+    }
+  });
+}
+
+/** A worker's connection: many requests at once, each answered when its time has come. */
+class Connection {
+  readonly #farm: Farm;
+  readonly #clock: Clock;
+  readonly #socket: Socket;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #out: Uint8Array[] = [];
+
+  constructor(farm: Farm, clock: Clock, socket: Socket) {
+    this.#farm = farm;
+    this.#clock = clock;
+    this.#socket = socket;
+    const reader = new FrameReader((frame) => this.#take(frame));
+    socket.on('data', (piece) => {
+      try {
+        reader.push(piece);
+      } catch {
+        // It speaks another language.
+        socket.destroy();
+      }
+    });
+    // Workers are killed: what they asked has happened, and nobody hears the answer.
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      for (const timer of this.#timers) clearTimeout(timer);
+    });
+  }
+
+  #take(frame: Frame): void {
+    const request = requestOf(frame);
+    if (request.do === 'run') this.#run(frame.id, request, frame.body);
+    else this.#control(frame.id, request);
+  }
+
+  #run(id: number, { stdin, ...wire }: Extract<WireRequest, { do: 'run' }>, body: Uint8Array): void {
+    const request: FarmRequest = { ...wire, stdin: stdin ? body : undefined };
+    const answer = this.#farm.run(request, this.#clock.now());
+    // What was sent is not kept until the answer.
+    const kept = { ...request, stdin: undefined };
+    const waits = answer.afterMs * this.#clock.scale;
+    if (waits < AT_ONCE_MS) {
+      this.#answer(id, kept, answer);
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#answer(id, kept, answer);
+    }, waits);
+    this.#timers.add(timer);
+  }
+
+  #answer(id: number, request: FarmRequest, answer: FarmAnswer): void {
+    const arrived = this.#farm.arrive(request, answer, this.#clock.now());
+    if ('reply' in arrived) {
+      const { code = null, stderr, stdout } = arrived.reply;
+      this.#send(id, { code, stderr }, stdout);
+    } else this.#send(id, { trouble: arrived.trouble, what: arrived.what });
+  }
+
+  #control(id: number, request: Exclude<WireRequest, { do: 'run' }>): void {
+    const farm = this.#farm;
+    switch (request.do) {
+      case 'arm':
+        farm.arm();
+        break;
+      case 'cut':
+        farm.cuts.add(request);
+        break;
+      case 'mend':
+        farm.cuts.mend();
+        break;
+      case 'note':
+        farm.ledger.add({ at: this.#clock.now(), event: 'note', what: request.what });
+        break;
+      case 'ledger': {
+        farm.settle(this.#clock.now());
+        farm.ledger.flush();
+        const lines = farm.ledger.entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+        this.#send(id, {}, Buffer.from(lines));
+        return;
+      }
+      case 'clock':
+        this.#send(id, farm.config.clock);
+        return;
+      case 'figures': {
+        const { user, system } = process.cpuUsage();
+        const cpuMs = (user + system) / 1000;
+        this.#send(id, { requests: farm.requests, cpuMs, rss: process.memoryUsage.rss() } satisfies FarmFigures);
+        return;
+      }
+    }
+    this.#send(id, {});
+  }
+
+  /** What is answered in one turn goes out in one write. */
+  #send(id: number, header: unknown, body?: Uint8Array): void {
+    if (this.#out.length === 0) setImmediate(() => this.#flush());
+    this.#out.push(encodeFrame(id, header, body));
+  }
+
+  #flush(): void {
+    const out = this.#out;
+    this.#out = [];
+    if (!this.#socket.destroyed) this.#socket.write(Buffer.concat(out));
+  }
+}

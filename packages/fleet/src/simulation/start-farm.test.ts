@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { startFarm } from './start-farm.ts';
+import { SimulatedTransport } from './transport.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'kexeckit-farm-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const host = { name: 'host-1', labels: {} };
+const drain = { argv: ['sim', 'drain'], limitMs: 60_000, maxBytes: 100 } as const;
+const identify = { argv: ['uname', '-m'], limitMs: 60_000, maxBytes: 100 } as const;
+
+test.each([
+  { ledger: undefined, socket: undefined },
+  { ledger: join(folder, 'ledger'), socket: join(folder, 'socket') },
+])('a farm of its own: %j', async (places) => {
+  const clock = { scale: 0.0001, start: 0, realStart: Date.now() };
+  const fates = { hosts: { 'host-1': ['unreachable'] } } as const;
+  const farm = await startFarm({ seed: 1, hosts: 3, clock, armed: false, fates, ...places });
+  const transport = new SimulatedTransport({ address: farm.address, worker: 'w1' });
+  try {
+    expect((await transport.run(host, drain)).code).toBe(0);
+    await farm.note('paused');
+    await farm.cut('w1', '*', Number.MAX_SAFE_INTEGER);
+    await expect(transport.run(host, identify)).rejects.toThrow();
+    await farm.mend();
+    expect((await transport.run(host, identify)).code).toBe(0);
+    await farm.arm();
+    await expect(transport.run(host, identify)).rejects.toMatchObject({ code: 'EHOSTUNREACH' });
+    expect((await farm.ledger()).map(({ event }) => event)).toEqual(['drain', 'note', 'cut']);
+    const figures = await farm.figures();
+    expect(figures.requests).toBe(4);
+    expect(figures.cpuMs > 0 && figures.rss > 0).toBe(true);
+  } finally {
+    await transport.close();
+    await farm.stop();
+  }
+});
+
+test('a config that makes no sense is refused before anything is started', async () => {
+  const clock = { scale: 0, start: 0, realStart: 0 };
+  await expect(startFarm({ seed: 1, hosts: 3, clock })).rejects.toThrow();
+});
+
+test('a farm that does not start says so', async () => {
+  const clock = { scale: 1, start: 0, realStart: 0 };
+  const program = join(folder, 'nothing.js');
+  const starting = startFarm({ seed: 1, hosts: 3, clock }, { program, stderr: 'ignore' });
+  await expect(starting).rejects.toMatchObject({ code: 'EIO' });
+});
