@@ -1,17 +1,22 @@
+import { gzipSync } from 'node:zlib';
 import { formatProfile, stingray } from '@kexeckit/cost';
 import {
   type Arrival,
   coverLetterWorkload,
   figureOf,
   generateWorkload,
+  minimalDeviceTree,
+  planReboot,
   type RebootReport,
   reboot,
   SimulatedMachine,
+  savePlan,
   totalSeconds,
 } from '@kexeckit/reboot';
 import { copiesOf, type ExceptionLevel, type StrategyName, strategies } from '@kexeckit/relocation';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { makeUki, makeZboot } from '../../cli/test/kernel-files.ts';
 import { hasChromium } from '../scripts/chromium.mjs';
 import {
   computed,
@@ -49,6 +54,9 @@ function sharedLab(): Watched {
 }
 
 const MIB = 2 ** 20;
+
+const uki = (kernel: Uint8Array, initrd: Uint8Array): Buffer =>
+  makeUki({ '.linux': kernel, '.initrd': initrd, '.cmdline': Buffer.from('quiet\0') });
 
 /** The same computation, here. */
 async function inNode(
@@ -238,6 +246,32 @@ describe('the desk', () => {
         document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }));
       });
       await page.locator('[data-place=log]').waitFor();
+      const { kernel, initrd = new Uint8Array() } = generateWorkload(MIB, MIB, 5);
+      const request = { kernel, initrd, cmdline: '', strategy: 'mmu-on', seed: 3 } as const;
+      const { plan } = await planReboot(request, await new SimulatedMachine().describe());
+      const dropped: readonly (readonly [name: string, place: string, note: RegExp, content: Uint8Array])[] = [
+        ['vmlinuz.efi', 'kernel', /zboot/, makeZboot('gzip', gzipSync(kernel))],
+        ['linux.efi', 'kernel', /unified kernel image.*with .*command line/, uki(kernel, initrd)],
+        ['initrd.img', 'initrd', /initramfs|archive|cpio/, gzipSync(initrd)],
+        ['board.dtb', 'dtb', /device tree/, minimalDeviceTree([{ start: 1n << 30n, end: (1n << 31n) - 1n }], 4)],
+        ['plan.json', 'plan', /mmu-on/, Buffer.from(savePlan(plan))],
+        ['cut.efi', '', /refused|cut|short|EBADMSG|ENOEXEC/, makeZboot('gzip', gzipSync(kernel)).subarray(0, 4000)],
+      ];
+      for (const [name, place, note, content] of dropped) {
+        await page.evaluate(
+          ([called, base64]) => {
+            const data = new DataTransfer();
+            data.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], called));
+            document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }));
+          },
+          [name, Buffer.from(content).toString('base64')] as const,
+        );
+        const said = page.locator('.findings li', { hasText: name });
+        await said.waitFor();
+        expect(await text(page, `.findings li:has-text("${name}")`)).toMatch(note);
+        if (place === '') expect(await said.getAttribute('class')).toContain('refused');
+        else await page.locator(`[data-place=${place}]`, { hasText: name }).waitFor();
+      }
       await page.close();
     },
     TIMEOUT,
