@@ -19,7 +19,7 @@ const shows: Readonly<Record<string, readonly [selector: string, link?: string]>
   reservation: ['[data-landing=crashkernel] code', '&line=crashkernel%3D512M'],
   player: ['.played:not(.stale):not([inert]) .program-lines .line'],
   tables: ['.tables [role=treeitem]'],
-  evidence: ['.log-lines [role=option]'],
+  evidence: ['.log-lines [role=option]', '&log=debian-kexec'],
   live: ['main code:text-is("npx kexeckit lab")'],
 };
 
