@@ -1,17 +1,22 @@
+import { gzipSync } from 'node:zlib';
 import { formatProfile, stingray } from '@kexeckit/cost';
 import {
   type Arrival,
   coverLetterWorkload,
   figureOf,
   generateWorkload,
+  minimalDeviceTree,
+  planReboot,
   type RebootReport,
   reboot,
   SimulatedMachine,
+  savePlan,
   totalSeconds,
 } from '@kexeckit/reboot';
 import { copiesOf, type ExceptionLevel, type StrategyName, strategies } from '@kexeckit/relocation';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { makeUki, makeZboot } from '../../cli/test/kernel-files.ts';
 import { hasChromium } from '../scripts/chromium.mjs';
 import {
   computed,
@@ -48,7 +53,14 @@ function sharedLab(): Watched {
   return shared;
 }
 
+let small: Promise<Watched> | undefined;
+/** A lab of small files that tests use one after the other; each finds there what the one before has left. */
+const smallLab = (): Promise<Watched> => (small ??= openLab());
+
 const MIB = 2 ** 20;
+
+const uki = (kernel: Uint8Array, initrd: Uint8Array): Buffer =>
+  makeUki({ '.linux': kernel, '.initrd': initrd, '.cmdline': Buffer.from('quiet\0') });
 
 /** The same computation, here. */
 async function inNode(
@@ -138,25 +150,9 @@ describe('the numbers', () => {
   });
 
   test(
-    'another exception level and seed give what they give in Node',
-    async () => {
-      const { page } = await openLab();
-      await page.getByLabel('Exception level').selectOption('1');
-      await page.getByLabel('Seed').fill('7');
-      await page.getByRole('button', { name: 'Run', exact: true }).click();
-      await page.waitForFunction(() => document.querySelector('[data-testid="status"]')?.textContent?.includes('EL1'));
-      await computed(page);
-      const report = await inNode('mmu-on', { exceptionLevel: 1, seed: 7, small: true });
-      await expectShown(page, report);
-      await page.close();
-    },
-    TIMEOUT,
-  );
-
-  test(
     'a seed that is not a whole number is complained of beside its field, and destroys nothing',
     async () => {
-      const { page, complaints } = await openLab();
+      const { page, complaints } = await smallLab();
       await page.getByLabel('Seed').fill('1.5');
       expect(await text(page, '.field:has([aria-invalid=true]) .says .bad')).toMatch(
         /^a whole number from -2147483648/,
@@ -166,7 +162,6 @@ describe('the numbers', () => {
       await page.getByLabel('Seed').fill('1');
       expect(await page.locator('[aria-invalid=true]').count()).toBe(0);
       expect(complaints).toEqual([]);
-      await page.close();
     },
     TIMEOUT,
   );
@@ -174,7 +169,7 @@ describe('the numbers', () => {
   test(
     'results of the run before stay while new ones are computed, and a run can be cancelled',
     async () => {
-      const { page } = await openLab();
+      const { page } = await smallLab();
       await page.getByLabel('Seed').fill('9');
       await page.getByRole('button', { name: 'Run', exact: true }).click();
       await page.getByRole('button', { name: 'Cancel' }).click();
@@ -182,7 +177,22 @@ describe('the numbers', () => {
       await page.click('#tab-mmu-off');
       expect(await text(page, '.stale-note')).toMatch(/^Of the run before/);
       await expectShown(page, await inNode('mmu-off', { small: true }));
-      await page.close();
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'another exception level and seed give what they give in Node',
+    async () => {
+      const { page } = await smallLab();
+      await page.getByLabel('Exception level').selectOption('1');
+      await page.getByLabel('Seed').fill('7');
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      await page.waitForFunction(() => document.querySelector('[data-testid="status"]')?.textContent?.includes('EL1'));
+      await computed(page);
+      await page.click('#tab-mmu-on');
+      const report = await inNode('mmu-on', { exceptionLevel: 1, seed: 7, small: true });
+      await expectShown(page, report);
     },
     TIMEOUT,
   );
@@ -225,7 +235,7 @@ describe('the desk', () => {
   test(
     'takes what is dropped on the page, and what is pasted outside of a field',
     async () => {
-      const { page } = await openLab();
+      const { page } = await smallLab();
       await page.evaluate(() => {
         const data = new DataTransfer();
         data.setData('text/plain', 'console=ttyAMA0 quiet');
@@ -238,7 +248,32 @@ describe('the desk', () => {
         document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }));
       });
       await page.locator('[data-place=log]').waitFor();
-      await page.close();
+      const { kernel, initrd = new Uint8Array() } = generateWorkload(MIB, MIB, 5);
+      const request = { kernel, initrd, cmdline: '', strategy: 'mmu-on', seed: 3 } as const;
+      const { plan } = await planReboot(request, await new SimulatedMachine().describe());
+      const dropped: readonly (readonly [name: string, place: string, note: RegExp, content: Uint8Array])[] = [
+        ['vmlinuz.efi', 'kernel', /zboot/, makeZboot('gzip', gzipSync(kernel))],
+        ['linux.efi', 'kernel', /unified kernel image.*with .*command line/, uki(kernel, initrd)],
+        ['initrd.img', 'initrd', /initramfs|archive|cpio/, gzipSync(initrd)],
+        ['board.dtb', 'dtb', /device tree/, minimalDeviceTree([{ start: 1n << 30n, end: (1n << 31n) - 1n }], 4)],
+        ['plan.json', 'plan', /mmu-on/, Buffer.from(savePlan(plan))],
+        ['cut.efi', '', /refused|cut|short|EBADMSG|ENOEXEC/, makeZboot('gzip', gzipSync(kernel)).subarray(0, 4000)],
+      ];
+      for (const [name, place, note, content] of dropped) {
+        await page.evaluate(
+          ([called, base64]) => {
+            const data = new DataTransfer();
+            data.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], called));
+            document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }));
+          },
+          [name, Buffer.from(content).toString('base64')] as const,
+        );
+        const said = page.locator('.findings li', { hasText: name });
+        await said.waitFor();
+        expect(await text(page, `.findings li:has-text("${name}")`)).toMatch(note);
+        if (place === '') expect(await said.getAttribute('class')).toContain('refused');
+        else await page.locator(`[data-place=${place}]`, { hasText: name }).waitFor();
+      }
     },
     TIMEOUT,
   );
@@ -316,10 +351,9 @@ describe('whose prices they are', () => {
   test(
     'a profile that is none is refused in words',
     async () => {
-      const { page } = await openLab();
+      const { page } = await smallLab();
       await page.getByLabel('Files', { exact: true }).setInputFiles(chosen('board.json', '{"unit":"ms","prices":{}}'));
-      expect(await text(page, '.findings .refused')).toMatch(/^board\.json EINVAL the profile is wrong: at format/);
-      await page.close();
+      expect(await text(page, '.findings .refused:has-text("board.json")')).toMatch(/^board\.json EINVAL the profile is wrong: at format/);
     },
     TIMEOUT,
   );

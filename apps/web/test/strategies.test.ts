@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { estimate, formatProfile, linuxCounts, type MachineProfile, measurements, stingray } from '@kexeckit/cost';
 import { generateWorkload, reboot, SimulatedMachine, secondsOf, type Timeline, totalSeconds } from '@kexeckit/reboot';
 import { type StrategyName, strategies } from '@kexeckit/relocation';
@@ -168,6 +169,11 @@ describe('strategies side by side', () => {
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
     expect(svg).not.toMatch(/var\(|class=/);
     expect(svg).toContain('crash-region');
+    const [png] = await Promise.all([
+      page().waitForEvent('download'),
+      page().getByRole('button', { name: 'Save as PNG' }).click(),
+    ]);
+    expect([...(await readFile(await png.path())).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
   });
 });
 

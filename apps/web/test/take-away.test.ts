@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateWorkload, parsePlan, proveReboot, SimulatedMachine } from '@kexeckit/reboot';
 import type { Page } from 'playwright-core';
+import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { hasChromium } from '../scripts/chromium.mjs';
 import { computed, overflow, seriousProblems, serveToBrowser, TIMEOUT, text, type Watched } from './browser.ts';
@@ -69,6 +70,28 @@ test('the report stands alone: it says what the page says, loads nothing, and pr
   expect(complaints).toEqual([]);
   expect(requests).toEqual([`file://${file}`]);
   await report.close();
+});
+
+test('the timelines are pictures as SVG, with every number of the page, and as PNG', { timeout: TIMEOUT }, async () => {
+  const { name, content } = await taken('Timeline (SVG)');
+  expect(name).toBe('timeline.svg');
+  const totals = await page().locator('.tab-total').allInnerTexts();
+  expect(totals.length).toBeGreaterThan(3);
+  const said = await page().evaluate((source) => {
+    const parsed = new DOMParser().parseFromString(source, 'image/svg+xml');
+    return parsed.querySelector('parsererror')
+      ? []
+      : [...parsed.querySelectorAll('text')].map((each) => each.textContent);
+  }, content);
+  for (const total of totals) expect(said).toContain(total);
+  const png = await taken('Timeline (PNG)');
+  expect(png.name).toBe('timeline.png');
+  const { width = 0, channels } = await sharp(png.path).metadata();
+  expect(width).toBeGreaterThan(900);
+  expect(channels).toBeGreaterThan(2);
+  // It is not blank.
+  const { entropy } = await sharp(png.path).stats();
+  expect(entropy).toBeGreaterThan(0.1);
 });
 
 test('the link restores the view in another browser', { timeout: TIMEOUT }, async () => {

@@ -74,19 +74,21 @@ function rangesIn(node: FdtNode, parent: FdtNode, property: string): MemoryRange
 }
 
 function toRanges(pairs: readonly { address: bigint; size: bigint }[], what: string): MemoryRange[] {
-  return pairs
-    .filter(({ size }) => size > 0n)
-    .map(({ address, size }) => {
-      if (address + size > ADDRESS_LIMIT) {
-        throw new FdtError(
-          'ERANGE',
-          `${what}: 0x${size.toString(16)} bytes at 0x${address.toString(16)} wrap around`,
-          'correct the address or size: a range must end below 2^64',
-          { value: address },
-        );
-      }
-      return { start: address, end: address + size - 1n };
-    });
+  const ranges: MemoryRange[] = [];
+  for (const { address, size } of pairs) {
+    if (size === 0n) continue;
+    const end = address + size - 1n;
+    if (end >= ADDRESS_LIMIT) {
+      throw new FdtError(
+        'ERANGE',
+        `${what}: 0x${size.toString(16)} bytes at 0x${address.toString(16)} wrap around`,
+        'correct the address or size: a range must end below 2^64',
+        { value: address },
+      );
+    }
+    ranges.push({ start: address, end });
+  }
+  return ranges;
 }
 
 /** Whether a node's `status` lets it be used: `okay` or none (Devicetree Specification 2.3.4), and `ok`, which is Linux's. */

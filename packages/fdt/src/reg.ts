@@ -57,13 +57,12 @@ export function readPairs(value: Uint8Array, counts: CellCounts, what: string): 
     what,
     `the parent's #address-cells (${addressCells}) and #size-cells (${sizeCells})`,
   );
-  return Array.from({ length: cells.length === 0 ? 0 : cells.length / step }, (_, index) => {
-    const sizeAt = index * step + addressCells;
-    return {
-      address: join(cells.slice(index * step, sizeAt)),
-      size: join(cells.slice(sizeAt, sizeAt + sizeCells)),
-    };
-  });
+  const pairs: { address: bigint; size: bigint }[] = [];
+  for (let at = 0; at < cells.length; at += step) {
+    const sizeAt = at + addressCells;
+    pairs.push({ address: joined(cells, at, sizeAt), size: joined(cells, sizeAt, at + step) });
+  }
+  return pairs;
 }
 
 /**
@@ -105,8 +104,16 @@ function wholeCells(value: Uint8Array, step: number, what: string, counts: strin
 }
 
 /** A number from its cells, the high one first. */
-export function join(cells: readonly number[]): bigint {
-  return cells.reduce((value, cell) => (value << 32n) | BigInt(cell), 0n);
+export const join = (cells: readonly number[]): bigint => joined(cells, 0, cells.length);
+
+/** A number from the cells from one place up to another. */
+function joined(cells: readonly number[], from: number, to: number): bigint {
+  // Most high cells are small: what a double holds exactly needs no arithmetic of bigints.
+  const [high = 0, low = 0] = [cells[to - 2], cells[to - 1]];
+  if (to - from === 2 && high < 0x20_0000) return BigInt(high * 0x1_0000_0000 + low);
+  let value = 0n;
+  for (let at = from; at < to; at++) value = (value << 32n) | BigInt(cells[at] ?? 0);
+  return value;
 }
 
 function checkCount(count: number, name: string): void {

@@ -78,7 +78,9 @@ export function readCells(value: Uint8Array): number[] {
     );
   }
   const view = viewOf(value);
-  return Array.from({ length: value.length / 4 }, (_, index) => view.getUint32(index * 4));
+  const cells: number[] = [];
+  for (let at = 0; at < value.length; at += 4) cells.push(view.getUint32(at));
+  return cells;
 }
 
 function checkText(text: string): void {

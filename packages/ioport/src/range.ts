@@ -48,7 +48,7 @@ export function sortRanges<Sorted extends Range>(ranges: readonly Sorted[]): Sor
 function isSorted(ranges: readonly Range[]): boolean {
   let before: Range | undefined;
   for (const range of ranges) {
-    if (before !== undefined && byStart(before, range) > 0) return false;
+    if (before !== undefined && before.start >= range.start && byStart(before, range) > 0) return false;
     before = range;
   }
   return true;

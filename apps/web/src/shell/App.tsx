@@ -1,4 +1,14 @@
-import { createEffect, createMemo, ErrorBoundary, type JSX, on, onCleanup, Show } from 'solid-js';
+import {
+  createEffect,
+  createMemo,
+  createSignal,
+  ErrorBoundary,
+  type JSX,
+  on,
+  onCleanup,
+  onMount,
+  Show,
+} from 'solid-js';
 import type { Subject } from '../desk/subject.ts';
 import { takeDropped } from '../features/desk/drop.ts';
 import { FailureNote } from '../features/failure/FailureNote.tsx';
@@ -32,6 +42,9 @@ export function App(props: { readonly kept: Subject }): JSX.Element {
   });
   createEffect(on(tries, () => lab.failure() !== undefined && lab.run(), { defer: true }));
   onCleanup(lab.stop);
+  // Frame and page are made in tasks of their own, so that neither is long.
+  const [isFramed, setFramed] = createSignal(false);
+  onMount(() => setTimeout(() => setFramed(true)));
   return (
     <>
       <header class="page-header">
@@ -43,7 +56,7 @@ export function App(props: { readonly kept: Subject }): JSX.Element {
         </div>
         <p class="lead">{route().lead()}</p>
       </header>
-      <Show when={shown()} keyed>
+      <Show when={isFramed() && shown()} keyed>
         {({ route: { page } }) => <ErrorBoundary fallback={unshown}>{page({ lab })}</ErrorBoundary>}
       </Show>
     </>

@@ -76,7 +76,9 @@ export function RebootPage(props: { readonly lab: Lab }): JSX.Element {
             <FigureList strategy={lab.strategy()} figures={result()?.figures} />
           </Later>
         </StrategyPanel>
-        <TakeAway things={takeables(lab)} />
+        <Later>
+          <TakeAway things={takeables(lab)} />
+        </Later>
       </main>
       <footer>
         <Prices row={result()?.timeline} />

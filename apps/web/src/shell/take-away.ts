@@ -11,6 +11,7 @@ import { timelineSvg } from '../features/timeline/svg.ts';
 import { LabError } from '../shared/error.ts';
 import { bytesText } from '../shared/format.ts';
 import { pickKeys } from '../shared/keys.ts';
+import { type PictureKind, saveSvg } from '../shared/picture.ts';
 import { saveFile } from '../shared/save.ts';
 import { askOnce } from '../worker/client.ts';
 import type { StrategyResult } from '../worker/protocol.ts';
@@ -31,6 +32,11 @@ export function takeables(lab: Lab): readonly Takeable[] {
       help: 'all of this page in one file that needs nothing else',
       take: subject && result && (() => takeReport(lab, subject, result)),
     },
+    ...(['svg', 'png'] as const).map((kind) => ({
+      label: `Timeline (${kind.toUpperCase()})`,
+      help: 'how long each strategy takes, as a picture; the map has buttons of its own',
+      take: timelinesOf(lab).length === 0 ? undefined : () => takeTimelines(lab, kind),
+    })),
     { label: 'Link', help: 'the address of this page as it is; files do not go along', take: takeLink },
   ];
 }
@@ -64,16 +70,28 @@ async function takeReport(lab: Lab, subject: Subject, result: StrategyResult): P
   return name;
 }
 
+/** Strategies whose times are there, and not of the run before. */
+const timelinesOf = (lab: Lab): ReportFacts['timelines'] =>
+  strategies.flatMap(({ name }) => {
+    const row = lab.results()[name]?.timeline;
+    return row === undefined || lab.isStale(name) ? [] : [[name, row] as const];
+  });
+
+const timelinesSvg = (timelines: ReportFacts['timelines']): string =>
+  timelineSvg(timelines.map(([name, row]) => ({ ...row, label: name })));
+
+async function takeTimelines(lab: Lab, kind: PictureKind): Promise<string> {
+  await saveSvg('timeline', timelinesSvg(timelinesOf(lab)), kind);
+  return `timeline.${kind}`;
+}
+
 async function takeLink(): Promise<string> {
   await navigator.clipboard.writeText(location.href);
   return 'copied to the clipboard';
 }
 
 function factsOf(lab: Lab, subject: Subject, result: StrategyResult): Omit<ReportFacts, 'map'> {
-  const timelines = strategies.flatMap(({ name }) => {
-    const row = lab.results()[name]?.timeline;
-    return row === undefined || lab.isStale(name) ? [] : [[name, row] as const];
-  });
+  const timelines = timelinesOf(lab);
   return {
     made: new Date(),
     machine: subject.items.map?.name ?? boardTitle(subject.board),
@@ -82,7 +100,7 @@ function factsOf(lab: Lab, subject: Subject, result: StrategyResult): Omit<Repor
       .filter((name) => name !== 'strategy' && subject.wishes[name] !== '')
       .map((name) => [wishFields[name].label, subject.wishes[name]]),
     files: pickKeys(placeNames).flatMap((place) => fileRow(subject, place)),
-    pictures: [{ title: 'Timelines', svg: timelineSvg(timelines.map(([name, row]) => ({ ...row, label: name }))) }],
+    pictures: [{ title: 'Timelines', svg: timelinesSvg(timelines) }],
     timelines,
     proof: result.proof,
     figures: result.figures,

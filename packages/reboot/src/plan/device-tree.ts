@@ -141,10 +141,13 @@ export function checkCpus(cpus: number): void {
 
 /** Address and size of each range, two cells each (Devicetree Specification 2.3.6). */
 function regOf(ranges: readonly Range[]): Uint8Array {
-  const reg = new Uint8Array(16 * ranges.length);
+  const reg = new DataView(new ArrayBuffer(16 * ranges.length));
   for (const [index, range] of ranges.entries()) {
-    reg.set(u64Value(range.start), 16 * index);
-    reg.set(u64Value(rangeSize(range)), 16 * index + 8);
+    const size = rangeSize(range);
+    // What does not fit says so.
+    if (size > 0xffff_ffff_ffff_ffffn) u64Value(size);
+    reg.setBigUint64(16 * index, range.start);
+    reg.setBigUint64(16 * index + 8, size);
   }
-  return reg;
+  return new Uint8Array(reg.buffer);
 }

@@ -34,12 +34,7 @@ export function LogLines(props: {
   const id = createUniqueId();
   let box: HTMLDivElement | undefined;
   const [isShort, setShort] = createSignal(false);
-  const told = createMemo(() => props.told.slice().sort());
-  const isTold = createMemo((): ReadonlySet<number> => new Set(props.told));
-  const length = (): number => (isShort() ? told().length : props.index.lines);
-  const numberAt = (index: number): number => (isShort() ? (told()[index] ?? 0) : index + 1);
-  /** Where a line stands, or the one behind it. */
-  const placeOf = (line: number): number => (isShort() ? bisectLeft(told(), line) : line - 1);
+  const { told, isTold, length, numberAt, placeOf } = createOrder(props, isShort);
   const rows = createVirtualizer({
     get count() {
       return length();
@@ -97,6 +92,20 @@ export function LogLines(props: {
       </div>
     </section>
   );
+}
+
+/** Which lines there are, all or those that tell something, in their order. */
+function createOrder(of: { readonly told: Uint32Array; readonly index: LineIndex }, isShort: () => boolean) {
+  const told = createMemo(() => of.told.slice().sort());
+  const isTold = createMemo((): ReadonlySet<number> => new Set(of.told));
+  return {
+    told,
+    isTold,
+    length: (): number => (isShort() ? told().length : of.index.lines),
+    numberAt: (index: number): number => (isShort() ? (told()[index] ?? 0) : index + 1),
+    /** Where a line stands, or the one behind it. */
+    placeOf: (line: number): number => (isShort() ? bisectLeft(told(), line) : line - 1),
+  };
 }
 
 /** How many lines there are, and how many of them tell something. */

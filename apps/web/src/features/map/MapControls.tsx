@@ -14,13 +14,6 @@ export function MapControls(props: {
   readonly onSave: (kind: 'svg' | 'png') => void;
 }): JSX.Element {
   const [complaint, setComplaint] = createSignal<string>();
-  const go = (event: SubmitEvent & { readonly currentTarget: HTMLFormElement }): void => {
-    event.preventDefault();
-    const typed = new FormData(event.currentTarget).get('address');
-    const goal = goalOf(props.axis, typeof typed === 'string' ? typed : '');
-    setComplaint('complaint' in goal ? goal.complaint : undefined);
-    if (!('complaint' in goal)) props.onView(viewAround(props.axis, goal.first, goal.end));
-  };
   const zoom = (factor: number): void => props.onView(zoomed(props.axis, props.view, factor));
   return (
     <div class="map-controls">
@@ -36,21 +29,12 @@ export function MapControls(props: {
         </button>
       </div>
       <Show when={!props.isCompact}>
-        <form class="map-go" onSubmit={go}>
-          <label>
-            Go to{' '}
-            <input
-              name="address"
-              spellcheck={false}
-              autocomplete="off"
-              placeholder="0x80000000"
-              aria-invalid={complaint() !== undefined}
-              aria-describedby="map-go-says"
-              onInput={() => setComplaint(undefined)}
-            />
-          </label>
-          <button type="submit">Go</button>
-        </form>
+        <GoTo
+          axis={props.axis}
+          isWrong={complaint() !== undefined}
+          onComplaint={setComplaint}
+          onView={(view) => props.onView(view)}
+        />
       </Show>
       <label class="map-scale">
         <input
@@ -77,5 +61,38 @@ export function MapControls(props: {
         </p>
       </Show>
     </div>
+  );
+}
+
+/** A field for an address or a range, which is shown when it is sent. */
+function GoTo(props: {
+  readonly axis: Axis;
+  readonly isWrong: boolean;
+  readonly onComplaint: (complaint: string | undefined) => void;
+  readonly onView: (view: View) => void;
+}): JSX.Element {
+  const go = (event: SubmitEvent & { readonly currentTarget: HTMLFormElement }): void => {
+    event.preventDefault();
+    const typed = new FormData(event.currentTarget).get('address');
+    const goal = goalOf(props.axis, typeof typed === 'string' ? typed : '');
+    props.onComplaint('complaint' in goal ? goal.complaint : undefined);
+    if (!('complaint' in goal)) props.onView(viewAround(props.axis, goal.first, goal.end));
+  };
+  return (
+    <form class="map-go" onSubmit={go}>
+      <label>
+        Go to{' '}
+        <input
+          name="address"
+          spellcheck={false}
+          autocomplete="off"
+          placeholder="0x80000000"
+          aria-invalid={props.isWrong}
+          aria-describedby="map-go-says"
+          onInput={() => props.onComplaint(undefined)}
+        />
+      </label>
+      <button type="submit">Go</button>
+    </form>
   );
 }

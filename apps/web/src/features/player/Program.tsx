@@ -27,7 +27,7 @@ export function Program(props: {
   const lines = createMemo(() => props.lines);
   const places = createMemo(() => new Map(lines().map(({ address }, at) => [address, at])));
   const current = createMemo(() => places().get(props.pc) ?? -1);
-  const stepOf = (name: string): Mark | undefined => props.marks.find(({ part }) => part === name);
+  const stepOf = (name: string): number | undefined => props.marks.find(({ part }) => part === name)?.step;
   // All lines at once would keep the page busy for long.
   const [drawn, setDrawn] = createSignal(LINES_AT_ONCE);
   createComputed(
@@ -67,17 +67,7 @@ export function Program(props: {
           {(line, at) => (
             <>
               <Show when={line.part}>
-                {(part) => (
-                  <Show when={stepOf(part())} fallback={<p class="part">{part()}</p>}>
-                    {(mark) => (
-                      <p class="part">
-                        <button type="button" class="plain" onClick={() => props.onGoTo(mark().step)}>
-                          {part()}
-                        </button>
-                      </p>
-                    )}
-                  </Show>
-                )}
+                {(part) => <Part name={part()} step={stepOf(part())} onGoTo={props.onGoTo} />}
               </Show>
               <div class="line" data-line={at()} aria-current={isCurrent(at()) ? 'step' : undefined}>
                 <span class="address">{line.address.toString(16)}</span>
@@ -89,5 +79,28 @@ export function Program(props: {
         </For>
       </section>
     </section>
+  );
+}
+
+/** The heading of a part; where the run comes to it, a way to that step. */
+function Part(props: {
+  readonly name: string;
+  readonly step: number | undefined;
+  readonly onGoTo: (step: number) => void;
+}): JSX.Element {
+  return (
+    <p class="part">
+      <Show when={props.step !== undefined} fallback={props.name}>
+        <button
+          type="button"
+          class="plain"
+          onClick={() => {
+            if (props.step !== undefined) props.onGoTo(props.step);
+          }}
+        >
+          {props.name}
+        </button>
+      </Show>
+    </p>
   );
 }

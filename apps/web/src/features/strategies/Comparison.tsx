@@ -3,7 +3,7 @@ import { strategies } from '@kexeckit/relocation';
 import { ticks } from 'd3-array';
 import { createMemo, createUniqueId, For, Index, type JSX, Show } from 'solid-js';
 import { bytesText } from '../../shared/format.ts';
-import { saveFile } from '../../shared/save.ts';
+import { type PictureKind, saveSvg } from '../../shared/picture.ts';
 import { type BarMark, longestRow, type TimelineRow, timelineRow } from '../timeline/model.ts';
 import type { Scale } from '../timeline/Stack.tsx';
 import { timelineSvg } from '../timeline/svg.ts';
@@ -46,14 +46,11 @@ export function Comparison(props: { readonly state: ComparisonState }): JSX.Elem
   const published = createMemo(() => publishedOf(props.state.choice.profile));
   const megabytes = (): number => props.state.load.size.kernelMib + props.state.load.size.initrdMib;
   const marks = createMemo(() => strategies.map(({ name }, at) => marksOn(name, rows()[at], published(), megabytes())));
-  const save = (): void => {
+  const save = (kind: PictureKind): void => {
     const { withSkipped, choice } = props.state;
     const title = `${bytesText(megabytes() * MIB)}, ${choice.profile?.machine ?? 'unknown machine'}`;
     const marksOf = (row: TimelineRow): readonly BarMark[] => marks()[rows().indexOf(row)] ?? [];
-    saveFile(
-      'strategies.svg',
-      new Blob([timelineSvg(rows(), { title, withSkipped, marksOf })], { type: 'image/svg+xml' }),
-    );
+    void saveSvg('strategies', timelineSvg(rows(), { title, withSkipped, marksOf }), kind);
   };
   return (
     <>
@@ -62,9 +59,14 @@ export function Comparison(props: { readonly state: ComparisonState }): JSX.Elem
           <h2 id="comparison-title">
             Side by side <span class="quiet">{bytesText(megabytes() * MIB)}</span>
           </h2>
-          <button type="button" class="save" onClick={save}>
-            Save as SVG
-          </button>
+          <p class="save-as">
+            <button type="button" class="save" aria-label="Save as SVG" onClick={() => save('svg')}>
+              SVG
+            </button>{' '}
+            <button type="button" class="save" aria-label="Save as PNG" onClick={() => save('png')}>
+              PNG
+            </button>
+          </p>
         </div>
         <Controls state={props.state} />
         <Bars rows={rows()} marks={marks()} withSkipped={props.state.withSkipped} />
