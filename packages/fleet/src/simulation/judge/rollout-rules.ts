@@ -23,7 +23,7 @@ interface Stop {
 }
 
 /** When commits were not allowed, by the notes `paused`, `resumed` and `aborted` of the ledger. */
-export function stopsOf({ notes }: World): readonly Stop[] {
+function stopsOf({ notes }: World): readonly Stop[] {
   const stops: Stop[] = [];
   let paused: number | undefined;
   for (const { at, what } of notes) {
