@@ -146,6 +146,25 @@ const SETS = {
     packages: ['systemd-boot-efi'],
     keep: { path: /^usr\/lib\/systemd\/boot\/efi\/(linux|addon)aa64\.efi\.stub$/ },
   },
+  // A server for the tests of transports. It runs here; nss_wrapper lends it a table of users.
+  sshd: {
+    suite: 'bookworm',
+    architecture: here,
+    packages: [
+      ...[
+        'openssh-server',
+        'openssh-client',
+        'libnss-wrapper',
+        'libwrap0',
+        'libnsl2',
+        'libtirpc3',
+        'libaudit1',
+        'libcap-ng0',
+      ],
+      ...['libgssapi-krb5-2', 'libkrb5-3', 'libkrb5support0', 'libk5crypto3', 'libcom-err2', 'libkeyutils1', 'libssl3'],
+    ],
+    keep: { path: here === 'amd64' ? PROGRAMS_AMD64 : PROGRAMS },
+  },
   lzop: {
     suite: 'bookworm',
     architecture: here,

@@ -27,4 +27,6 @@ export { lastLines, oneLine } from './printable.ts';
 export { type HostReality, realityOfBundle } from './reality/class-key.ts';
 export { type ClassPlanOptions, type PlannedClasses, planClass, planClasses } from './reality/class-plan.ts';
 export { type FoundClass, type LeftHost, type Survey, type SurveyOptions, survey } from './reality/survey.ts';
+export { LocalTransport } from './transport/local.ts';
+export { type SshOptions, SshTransport } from './transport/ssh.ts';
 export type { RunRequest, RunResult, Transport } from './transport/transport.ts';

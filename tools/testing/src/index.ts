@@ -11,6 +11,9 @@ const folder = process.env.KEXECKIT_DEBIAN_KERNEL ?? join(cache, 'debian-install
 /** What else the script fetches, a folder each. */
 const guestFiles = process.env.KEXECKIT_GUEST_FILES ?? join(cache, 'guests');
 
+/** Where a set of programs is that run here, fetched by the project's own script: it may be missing. */
+export const programsFolder = (set: 'sshd'): string => join(guestFiles, set);
+
 /** Why a test that boots on QEMU cannot run here; `undefined` where it can. */
 export function whyNoQemu(): string | undefined {
   try {

@@ -3,8 +3,8 @@ import { shown } from '../text/shown.ts';
 import type { HostEntry } from './host.ts';
 import { checkLabelKey, checkLabelValue } from './names.ts';
 
-/** What a label has to be. */
-interface Requirement {
+/** What a label of a host has to be. */
+export interface Requirement {
   readonly key: string;
   readonly is: 'there' | 'absent' | 'equal' | 'other';
   /** Empty where it is not compared. */

@@ -56,6 +56,8 @@ export interface RolloutPolicy {
   readonly blockers: readonly HookCommand[];
   /** Told what happens, one JSON object on standard input for each event. A failure of it is noted and changes nothing. */
   readonly notify?: HookCommand | undefined;
+  /** Prints the console of a host that did not come back, such as a file that a console server keeps; its last lines are kept. */
+  readonly console?: HookCommand | undefined;
   /** Milliseconds that a host has to come back, from the commit on. */
   readonly returnWithinMs: number;
   /** Milliseconds for each of inspect and stage. */

@@ -1,0 +1,11 @@
+import type { HostRun } from './host-run.ts';
+
+/**
+ * What the host says of the reboot that led to its boot: milliseconds by phase.
+ *
+ * @throws FleetError where it says nothing; the host is no worse for it.
+ */
+export async function evidence(run: HostRun, signal?: AbortSignal): Promise<Readonly<Record<string, number>>> {
+  await run.agent.install(run.host, [run.document.next.agent], signal);
+  return await run.agent.evidence(run.host, signal);
+}

@@ -1,0 +1,98 @@
+import type { HostClass, HostPhase, PlannedHost, PlannedWave, RolloutDocument, Trouble } from '@kexeckit/rollout';
+import type { Agent } from '../agent/agent.ts';
+import type { Identity } from '../agent/identity.ts';
+import type { Clock } from '../clock.ts';
+import { FleetError } from '../error.ts';
+import type { RunHook } from './hook.ts';
+
+/** Whether a host may be committed at this moment. */
+export type Passage =
+  | { readonly kind: 'open' }
+  /** Look again later. */
+  | { readonly kind: 'wait'; readonly why: string }
+  /** Let the host go: it is as it was before. */
+  | { readonly kind: 'release'; readonly to: 'undone' | 'deferred'; readonly why: string };
+
+/** Everything that the steps of one host are given. */
+export interface HostRun {
+  readonly document: RolloutDocument;
+  readonly host: PlannedHost;
+  readonly hostClass: HostClass;
+  readonly wave: PlannedWave;
+  readonly agent: Agent;
+  readonly clock: Clock;
+  readonly hook: RunHook;
+  /** The key of the class that a described host belongs to. */
+  readonly classKeyOf: (bundle: Uint8Array) => Promise<string>;
+  readonly passage: () => Promise<Passage>;
+}
+
+/** How a step ended: what it found, or what went wrong. Both are data, so that they are kept. */
+export type StepEnd<T> = { readonly start: number; readonly end: number } & (
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly trouble: Trouble }
+);
+
+/** Milliseconds between two looks at a host, of the rollout's clock. */
+export const LOOK_MS = 5000;
+
+/** Runs a step of a host. What is wrong with the host is its end; everything else, such as a bug, is thrown. */
+export async function stepOf<T>(clock: Clock, phase: HostPhase, body: () => Promise<T>): Promise<StepEnd<T>> {
+  const start = clock.now();
+  try {
+    const value = await body();
+    return { start, end: clock.now(), ok: true, value };
+  } catch (error) {
+    if (!(error instanceof FleetError)) throw error;
+    return { start, end: clock.now(), ok: false, trouble: troubleOf(phase, error) };
+  }
+}
+
+export function troubleOf(phase: HostPhase, { code, message, hint }: FleetError): Trouble {
+  return { phase, code, what: message, hint };
+}
+
+/** A host that is going down or coming up: nobody is there, nobody is let in yet, or what is said is cut or mixed with something else. */
+const PASSING: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ETIMEDOUT',
+  'EIO',
+  'EACCES',
+  'EPROTO',
+  'EMSGSIZE',
+]);
+
+/** Whether a host that does not answer well now may do so later. */
+export const mayPass = (error: unknown): error is FleetError => error instanceof FleetError && PASSING.has(error.code);
+
+/**
+ * Asks a host who it is.
+ *
+ * @throws FleetError ESTALE where another machine answers.
+ */
+export async function identified({ host, agent }: HostRun, signal?: AbortSignal): Promise<Identity> {
+  const identity = await agent.identify(host, signal);
+  if (identity.machineId === host.machineId) return identity;
+  const who = identity.machineId === '' ? 'a machine without an id' : `machine ${identity.machineId}`;
+  throw new FleetError(
+    'ESTALE',
+    `${who} answers as ${host.name}`,
+    `Look who has its address: the rollout was planned for ${host.machineId || 'a machine without an id'}`,
+    { host: host.name },
+  );
+}
+
+const TRIES = 5;
+
+/** Tries again what fails for want of an answer, a few times. */
+export async function stubborn<T>({ clock }: HostRun, body: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await body();
+    } catch (error) {
+      if (!mayPass(error) || tries === TRIES) throw error;
+    }
+    await clock.sleep(LOOK_MS, signal);
+  }
+}

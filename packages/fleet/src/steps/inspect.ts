@@ -1,0 +1,32 @@
+import { FleetError } from '../error.ts';
+import { type HostRun, identified } from './host-run.ts';
+
+/** What a host is, before anything is changed. */
+export type Inspected =
+  | { readonly kind: 'ready'; readonly bootId: string }
+  /** It runs the expected kernel already, by an earlier attempt of this rollout. */
+  | { readonly kind: 'there'; readonly bootId: string; readonly release: string }
+  | { readonly kind: 'release'; readonly to: 'skipped' | 'deferred'; readonly why: string };
+
+/**
+ * Looks whether a host is what its class was planned for. Nothing is changed on it but the agent's file.
+ *
+ * @throws FleetError ESTALE where it is another machine, or another class.
+ */
+export async function inspect(run: HostRun, signal?: AbortSignal): Promise<Inspected> {
+  const passage = await run.passage();
+  if (passage.kind === 'release')
+    return { kind: 'release', to: passage.to === 'undone' ? 'skipped' : 'deferred', why: passage.why };
+  const { host, agent } = run;
+  const { bootId } = await identified(run, signal);
+  await agent.install(host, [run.document.next.agent], signal);
+  const key = await run.classKeyOf(await agent.describe(host, signal));
+  if (key !== host.class)
+    throw new FleetError(
+      'ESTALE',
+      `${host.name} is not as it was when the rollout was planned`,
+      'Plan a new rollout for it, which looks at it again',
+      { host: host.name },
+    );
+  return { kind: 'ready', bootId };
+}

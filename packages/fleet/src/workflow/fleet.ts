@@ -1,0 +1,175 @@
+import type { DBOSClient } from '@dbos-inc/dbos-sdk';
+import {
+  type HookCommand,
+  type HostClass,
+  type HostEntry,
+  isOpen,
+  type PlannedHost,
+  type RolloutDocument,
+} from '@kexeckit/rollout';
+import type { Agent } from '../agent/agent.ts';
+import type { Clock } from '../clock.ts';
+import { FleetError } from '../error.ts';
+import { hooksOf, type RunHook } from '../steps/hook.ts';
+import type { HostRun, Passage } from '../steps/host-run.ts';
+import type { Transport } from '../transport/transport.ts';
+import { type Blockers, blockersOf } from './blockers.ts';
+import { passageOf } from './gate.ts';
+import { type HostTask, ORDERS_EVENT, prefixOf, type RolloutTask } from './names.ts';
+import { noOrders, type Orders } from './orders.ts';
+
+/** What a worker brings along: everything that is not in the database. */
+export interface FleetContext {
+  readonly clock: Clock;
+  /** By name; `local` runs what the policy wants to run where the worker is. */
+  readonly transports: ReadonlyMap<string, Transport>;
+  readonly agentOf: (document: RolloutDocument, transport: Transport) => Agent;
+  readonly classKeyOf: (bundle: Uint8Array) => Promise<string>;
+}
+
+/** A rollout as its worker knows it. */
+interface KnownRollout {
+  readonly document: RolloutDocument;
+  readonly hosts: ReadonlyMap<string, PlannedHost>;
+  readonly classes: ReadonlyMap<string, HostClass>;
+  /** The host's side, by transport. */
+  readonly agents: Map<Transport, Agent>;
+  readonly hook: RunHook;
+  readonly blockers: Blockers;
+}
+
+/** What workflows ask: documents of rollouts, orders, failures. It reads the database outside of their journal. */
+export class Fleet {
+  readonly client: DBOSClient;
+  readonly context: FleetContext;
+  #known = new Map<string, Promise<KnownRollout>>();
+
+  constructor(client: DBOSClient, context: FleetContext) {
+    this.client = client;
+    this.context = context;
+  }
+
+  transportFor = (host: HostEntry): Transport => {
+    const name = host.transport ?? 'ssh';
+    const transport = this.context.transports.get(name);
+    if (transport === undefined)
+      throw new FleetError(
+        'EINVAL',
+        `${host.name} has transport ${name}, which this worker has not`,
+        'Mend the inventory',
+        {
+          host: host.name,
+          value: name,
+        },
+      );
+    return transport;
+  };
+
+  /** A rollout, read once. */
+  rollout(id: string): Promise<KnownRollout> {
+    const known = this.#known.get(id) ?? this.#read(id);
+    this.#known.set(id, known);
+    known.catch(() => this.#known.delete(id));
+    return known;
+  }
+
+  async #read(id: string): Promise<KnownRollout> {
+    const document = await documentOf(this.client, id);
+    const local = this.context.transports.get('local');
+    if (local === undefined) throw new FleetError('EINVAL', 'a worker needs the transport local', 'Give it one');
+    const hook = hooksOf(id, this.transportFor, local);
+    return {
+      document,
+      hosts: new Map(document.hosts.map((host) => [host.name, host])),
+      classes: new Map(document.classes.map((one) => [one.key, one])),
+      agents: new Map(),
+      hook,
+      blockers: blockersOf(document.policy.blockers, local, this.context.clock),
+    };
+  }
+
+  /** What the steps of a host are given. */
+  async hostRun(task: HostTask): Promise<HostRun> {
+    const known = await this.rollout(task.rollout);
+    const { document, hook } = known;
+    const host = known.hosts.get(task.host);
+    const hostClass = known.classes.get(host?.class ?? '');
+    const wave = document.waves[task.wave];
+    if (host === undefined || hostClass === undefined || wave === undefined)
+      throw new FleetError(
+        'ENOENT',
+        `rollout ${task.rollout} has no host ${task.host}`,
+        'Start it again from its document',
+      );
+    const agent = this.#agentFor(host, known);
+    const { clock, classKeyOf } = this.context;
+    const passage = () => this.#passage(task, host, known);
+    return { document, host, hostClass, wave, agent, clock, hook, classKeyOf, passage };
+  }
+
+  #agentFor(host: HostEntry, { document, agents }: KnownRollout): Agent {
+    const transport = this.transportFor(host);
+    const agent = agents.get(transport) ?? this.context.agentOf(document, transport);
+    agents.set(transport, agent);
+    return agent;
+  }
+
+  async #passage(task: HostTask, host: PlannedHost, { document, blockers }: KnownRollout): Promise<Passage> {
+    const orders = await this.orders(task.rollout);
+    const wave = document.waves[task.wave];
+    const budget = orders.failureBudget ?? document.failureBudget;
+    const waveBudget = orders.failureBudget ?? wave?.failureBudget ?? budget;
+    const [seen, seenOfWave] = await Promise.all([
+      this.failures(prefixOf(task.rollout), budget + 1),
+      this.failures(prefixOf(task.rollout, task.wave), waveBudget + 1),
+    ]);
+    const now = this.context.clock.now();
+    const facts = {
+      orders,
+      failures: { seen, budget },
+      waveFailures: { seen: seenOfWave, budget: waveBudget },
+      blocked: await blockers(),
+      isInWindow: isOpen(document.policy.windows, host, now),
+    };
+    return passageOf(facts, task.host);
+  }
+
+  async orders(rollout: string): Promise<Orders> {
+    return (await this.client.getEvent<Orders>(rollout, ORDERS_EVENT, { timeoutSeconds: 0 })) ?? noOrders;
+  }
+
+  /** How many hosts failed or were lost, counted up to a limit. */
+  async failures(prefix: string, limit: number): Promise<number> {
+    const some = { workflow_id_prefix: prefix, status: 'ERROR', limit, loadInput: false, loadOutput: false } as const;
+    return (await this.client.listWorkflows(some)).length;
+  }
+
+  /** Tells the policy's notify hook; what it says to that is for the log alone. */
+  async notify(document: RolloutDocument, hook: HookCommand, event: object): Promise<void> {
+    const local = this.context.transports.get('local');
+    const stdin = Buffer.from(`${JSON.stringify({ rollout: document.id, ...event })}\n`);
+    await local?.run(
+      { name: 'worker', labels: {} },
+      { argv: hook.argv, stdin, limitMs: hook.limitMs, maxBytes: NOTIFY_OUTPUT_MAX },
+    );
+  }
+}
+
+const NOTIFY_OUTPUT_MAX = 64 * 1024;
+
+/**
+ * The document that a rollout was started with.
+ *
+ * @throws FleetError ENOENT where there is no such rollout.
+ */
+export async function documentOf(client: DBOSClient, id: string): Promise<RolloutDocument> {
+  const [found] = await client.listWorkflows({ workflowIDs: [id], loadInput: true, loadOutput: false });
+  const task = found?.input?.[0];
+  if (!isTask(task))
+    throw new FleetError('ENOENT', `there is no rollout ${id}`, 'See kexeckit fleet status', { value: id });
+  return task.document;
+}
+
+/** It was checked whole before it was written; what else is in the database is another program's. */
+const isTask = (value: unknown): value is RolloutTask =>
+  typeof value === 'object' && value !== null && 'document' in value;

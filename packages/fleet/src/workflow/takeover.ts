@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import type { DBOSClient, WorkflowStatus } from '@dbos-inc/dbos-sdk';
+import type pg from 'pg';
+import type { Database } from '../database/database.ts';
+
+/** The watch over the other workers. */
+export interface Takeover {
+  stop(): Promise<void>;
+}
+
+/** Milliseconds between two looks at the other workers. */
+const LOOK_MS = 3000;
+
+/**
+ * Goes on with what dead workers have begun. A worker that lives holds a lock on its id in the database, which lets go of it when the
+ * worker's connection ends. Who gets the lock of another knows that it is dead.
+ */
+export async function takeOver(database: Database, client: DBOSClient, id: string): Promise<Takeover> {
+  const watch = new Watch(database, client, id);
+  await watch.begin();
+  return watch;
+}
+
+class Watch implements Takeover {
+  readonly #database: Database;
+  readonly #client: DBOSClient;
+  readonly #id: string;
+  #connection: pg.Client | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #isStopped = false;
+
+  constructor(database: Database, client: DBOSClient, id: string) {
+    this.#database = database;
+    this.#client = client;
+    this.#id = id;
+  }
+
+  async begin(): Promise<void> {
+    await this.#hold();
+    this.#later();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    await this.#looking;
+    await this.#connection?.end();
+  }
+
+  #later(): void {
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(() => {
+      this.#looking = this.#look().finally(() => this.#later());
+    }, LOOK_MS);
+  }
+
+  /** Holds this worker's own lock, by a connection that is kept. */
+  async #hold(): Promise<pg.Client> {
+    if (this.#connection !== undefined) return this.#connection;
+    const connection = await this.#database.connect();
+    connection.once('end', () => {
+      this.#connection = undefined;
+    });
+    await connection.query('SELECT pg_advisory_lock($1)', [lockOf(this.#id)]);
+    this.#connection = connection;
+    return connection;
+  }
+
+  /** A database that does not answer is asked again the next time. */
+  async #look(): Promise<void> {
+    try {
+      const connection = await this.#hold();
+      const workers = new Set((await this.#pending()).map(({ executorId }) => executorId));
+      for (const worker of workers)
+        if (worker !== undefined && worker !== this.#id) await this.#inherit(connection, worker);
+    } catch {
+      this.#connection?.end().catch(() => {});
+      this.#connection = undefined;
+    }
+  }
+
+  #pending(of: { readonly executorId?: string } = {}): Promise<WorkflowStatus[]> {
+    return this.#client.listWorkflows({ status: 'PENDING', loadInput: false, loadOutput: false, ...of });
+  }
+
+  /** Puts what a worker has begun back on its queues, if it is dead. */
+  async #inherit(connection: pg.Client, worker: string): Promise<void> {
+    const lock = lockOf(worker);
+    const { rows } = await connection.query<{ dead: boolean }>('SELECT pg_try_advisory_lock($1) AS dead', [lock]);
+    if (rows[0]?.dead !== true) return;
+    try {
+      const byQueue = new Map<string | undefined, string[]>();
+      for (const { queueName, workflowID } of await this.#pending({ executorId: worker })) {
+        const begun = byQueue.get(queueName) ?? [];
+        begun.push(workflowID);
+        byQueue.set(queueName, begun);
+      }
+      for (const [queueName, begun] of byQueue)
+        await this.#client.resumeWorkflows(begun, queueName === undefined ? {} : { queueName });
+    } finally {
+      await connection.query('SELECT pg_advisory_unlock($1)', [lock]);
+    }
+  }
+}
+
+/** The number of a worker's lock: 63 bits of a digest, so that two workers do not share one. */
+function lockOf(worker: string): string {
+  const digest = createHash('sha256').update(`kexeckit-fleet ${worker}`).digest();
+  return String(digest.readBigInt64BE(0));
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DBOS, DBOSClient } from '@dbos-inc/dbos-sdk';
+import type { Database } from '../database/database.ts';
+import { Fleet, type FleetContext } from './fleet.ts';
+import { hostRoad } from './host.ts';
+import { quietLogger } from './logger.ts';
+import { HOST_WORKFLOW, type HostTask, ROLLOUT_WORKFLOW, type RolloutTask } from './names.ts';
+import { rolloutRoad } from './rollout.ts';
+import { type Takeover, takeOver } from './takeover.ts';
+
+/** A process that takes part in rollouts. There is one to a process. */
+export interface Worker {
+  readonly id: string;
+  /** Leaves what is under way to the other workers. */
+  stop(): Promise<void>;
+}
+
+/** Versions of the workflows' code: a worker goes on with what one of the same version has begun. */
+export const WORKFLOWS_VERSION = 'kexeckit-fleet/1';
+/** Of a database: what DBOS calls the application. */
+export const APPLICATION = 'kexeckit-fleet';
+/** Times that a workflow may be found with a dead worker. */
+const RECOVERIES_MAX = 1_000_000;
+
+let fleet: Fleet | undefined;
+const theFleet = (): Fleet => {
+  if (fleet === undefined) throw new TypeError('a workflow runs before its worker');
+  return fleet;
+};
+
+/** Registered once, for the process, before DBOS is launched. */
+const register = once(() => {
+  const config = { maxRecoveryAttempts: RECOVERIES_MAX };
+  DBOS.registerWorkflow((task: HostTask) => hostRoad(theFleet(), task), { name: HOST_WORKFLOW, ...config });
+  DBOS.registerWorkflow(({ document }: RolloutTask) => rolloutRoad(theFleet(), document), {
+    name: ROLLOUT_WORKFLOW,
+    ...config,
+  });
+});
+
+/** Starts taking part in every rollout of a database: those that run, and those that begin. */
+export async function startWorker(database: Database, context: FleetContext): Promise<Worker> {
+  const id = database.kind === 'embedded' ? 'embedded' : randomUUID();
+  register();
+  DBOS.setConfig({
+    name: APPLICATION,
+    systemDatabasePool: database.pool,
+    applicationVersion: WORKFLOWS_VERSION,
+    executorID: id,
+    logger: quietLogger,
+    useListenNotify: database.kind === 'postgresql',
+  });
+  const client = await clientOf(database);
+  fleet = new Fleet(client, context);
+  let takeover: Takeover | undefined;
+  await alone(database, () => DBOS.launch());
+  if (database.kind === 'postgresql') takeover = await takeOver(database, client, id);
+  return {
+    id,
+    async stop() {
+      await DBOS.shutdown({ workflowCompletionTimeoutMS: 0 });
+      await takeover?.stop();
+      await client.destroy();
+      fleet = undefined;
+    },
+  };
+}
+
+/**
+ * Launching makes the tables where they are missing, which two workers must not do at once. Nobody waits inside the database, because
+ * its indexes are made only when nobody does.
+ */
+async function alone(database: Database, body: () => Promise<void>): Promise<void> {
+  const connection = await database.connect();
+  try {
+    const lock = "SELECT pg_try_advisory_lock(hashtext('kexeckit-fleet tables')) AS mine";
+    while ((await connection.query<{ mine: boolean }>(lock)).rows[0]?.mine !== true) await sleep(LOCK_LOOK_MS);
+    await body();
+  } finally {
+    await connection.end();
+  }
+}
+
+const LOCK_LOOK_MS = 200;
+
+/** Who asks and orders, without taking part. */
+export function clientOf(database: Database): Promise<DBOSClient> {
+  return DBOSClient.create({
+    systemDatabaseUrl: '',
+    systemDatabasePool: database.pool,
+    applicationName: APPLICATION,
+    logger: quietLogger,
+  });
+}
+
+function once(body: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) body();
+    done = true;
+  };
+}

@@ -1,0 +1,201 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DBOSClient } from '@dbos-inc/dbos-sdk';
+import type { RolloutDocument, RolloutStatus } from '@kexeckit/rollout';
+import { type ClockSettings, scaledClock } from '../../src/clock.ts';
+import { openDatabase } from '../../src/database/open.ts';
+import { statusOf } from '../../src/observe/status.ts';
+import { type FateKind, inEveryPhase } from '../../src/simulation/fates.ts';
+import type { LedgerEntry } from '../../src/simulation/ledger.ts';
+import { smallTar } from '../../src/simulation/replies.ts';
+import { bitsOf } from '../../src/simulation/seed.ts';
+import { type RunningFarm, startFarm } from '../../src/simulation/start-farm.ts';
+import { startRollout } from '../../src/workflow/client.ts';
+import { clientOf } from '../../src/workflow/worker.ts';
+import { startPostgres, type TestServer } from './postgres.ts';
+import { rolloutOver } from './rollouts.ts';
+import { Wire } from './wire.ts';
+import { WorkerProcess } from './workers.ts';
+
+/** A rollout in bad weather. All that goes wrong is decided by the seed, and by how far the rollout is. */
+export interface Chaos {
+  readonly seed: number;
+  readonly hosts: number;
+  readonly database: 'postgresql' | 'embedded';
+  readonly workers: number;
+  /** Workers that are killed, in the whole of it. */
+  readonly kills: number;
+  readonly restarts: number;
+  /** Times that a worker is cut off the database. */
+  readonly cuts: number;
+  /** Of the hosts, in each phase. */
+  readonly troubleShare: number;
+  readonly fates?: Partial<Record<FateKind, number>>;
+  readonly failureBudget: number;
+  readonly concurrency: number;
+  readonly scale: number;
+}
+
+/** What is left to be judged. */
+export interface ChaosEnd {
+  readonly document: RolloutDocument;
+  readonly status: RolloutStatus;
+  readonly ledger: readonly LedgerEntry[];
+  readonly kills: number;
+  readonly restarts: number;
+  readonly seconds: number;
+}
+
+/** Programs that a rollout runs on a host that is well. */
+const REQUESTS_PER_HOST = 14;
+const LOOK_MS = 100;
+const CUT_MS = 1500;
+
+export async function goThrough(chaos: Chaos): Promise<ChaosEnd> {
+  const folder = await mkdtemp(join(tmpdir(), 'fleet-'));
+  const began = Date.now();
+  const clock = { scale: chaos.scale, start: 1_800_000_000_000, realStart: began };
+  const bundles = ['blade', 'board', 'vm'].map((name) => smallTar('class', `${name}\n`));
+  const classes = await Promise.all(bundles.map((bundle, at) => classFile(folder, at, bundle)));
+  const farm = await startFarm({
+    seed: chaos.seed,
+    hosts: chaos.hosts,
+    clock,
+    classes,
+    fates: { shares: chaos.fates ?? inEveryPhase(chaos.troubleShare) },
+    cuts: { share: 0.005, lastsMs: 30_000 },
+    socket: join(folder, 'farm'),
+    ledger: join(folder, 'ledger'),
+  });
+  const server = chaos.database === 'postgresql' ? await startPostgres() : undefined;
+  const weather = new Weather(chaos, folder, farm, server, clock);
+  try {
+    await weather.begin();
+    const document = await rolloutOver(farm.config, join(folder, 'files'), bundles, {
+      id: `chaos-${chaos.seed}`,
+      failureBudget: chaos.failureBudget,
+      concurrency: chaos.concurrency,
+    });
+    const status = await weather.rollOut(document);
+    const ledger = await farm.ledger();
+    const { kills, restarts } = weather;
+    return { document, status, ledger, kills, restarts, seconds: (Date.now() - began) / 1000 };
+  } finally {
+    await weather.end();
+    await farm.stop();
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function classFile(folder: string, at: number, bundle: Uint8Array) {
+  const path = join(folder, `class-${at}.tar`);
+  await writeFile(path, bundle);
+  return { name: `class-${at}`, share: at + 1, bundle: path };
+}
+
+/** Something that happens when the farm has been asked so often. */
+interface Blow {
+  readonly at: number;
+  readonly strike: () => Promise<void>;
+}
+
+class Weather {
+  readonly #chaos: Chaos;
+  readonly #folder: string;
+  readonly #farm: RunningFarm;
+  readonly #server: TestServer | undefined;
+  readonly #clock: ClockSettings;
+  readonly #wires: Wire[] = [];
+  readonly #workers: WorkerProcess[] = [];
+  restarts = 0;
+
+  constructor(chaos: Chaos, folder: string, farm: RunningFarm, server: TestServer | undefined, clock: ClockSettings) {
+    this.#chaos = chaos;
+    this.#folder = folder;
+    this.#farm = farm;
+    this.#server = server;
+    this.#clock = clock;
+  }
+
+  get kills(): number {
+    return this.#workers.reduce((sum, { kills }) => sum + kills, 0);
+  }
+
+  async begin(): Promise<void> {
+    for (let at = 0; at < this.#chaos.workers; at++) {
+      const database = await this.#databaseFor(at);
+      const settings = { database, farm: this.#farm.address, clock: this.#clock };
+      this.#workers.push(new WorkerProcess(`worker-${at}`, settings));
+    }
+    await Promise.all(this.#workers.map((worker) => worker.start()));
+  }
+
+  async #databaseFor(at: number): Promise<string> {
+    if (this.#server === undefined) return join(this.#folder, 'db');
+    const near = join(this.#folder, `net-${at}`);
+    await mkdir(near);
+    this.#wires.push(await Wire.between(join(near, '.s.PGSQL.5432'), join(this.#server.folder, '.s.PGSQL.5432')));
+    return `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(near)}`;
+  }
+
+  async rollOut(document: RolloutDocument): Promise<RolloutStatus> {
+    await this.#ask(async (client) => startRollout(client, document));
+    const blows = this.#blows();
+    for (;;) {
+      const { requests } = await this.#farm.figures();
+      for (let next = blows[0]; next !== undefined && next.at <= requests; next = blows[0]) {
+        blows.shift();
+        await next.strike();
+      }
+      const ended = await this.#ask(async (client) => (await client.getWorkflow(document.id))?.status);
+      if (ended === 'SUCCESS' || ended === 'ERROR') break;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    return await this.#ask((client) => statusOf(client, document.id, scaledClock(this.#clock)));
+  }
+
+  /** Asks the database, again where it does not answer at the moment. */
+  async #ask<T>(question: (client: DBOSClient) => Promise<T>): Promise<T> {
+    for (let tries = 0; ; tries++) {
+      try {
+        const database = await openDatabase(this.#server?.url ?? join(this.#folder, 'db'));
+        try {
+          const client = await clientOf(database);
+          return await question(client);
+        } finally {
+          await database.close();
+        }
+      } catch (error) {
+        if (tries > 100) throw error;
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      }
+    }
+  }
+
+  #blows(): Blow[] {
+    const { seed, hosts, kills, restarts, cuts } = this.#chaos;
+    const all = hosts * REQUESTS_PER_HOST;
+    const spread = (count: number, what: string, strike: (at: number) => Promise<void>): Blow[] =>
+      Array.from({ length: count }, (_, at) => ({
+        at: Math.floor((all * (at + 0.25 + (bitsOf(seed, what, at, 'when') % 100) / 200)) / (count + 1)),
+        strike: () => strike(at),
+      }));
+    return [
+      ...spread(kills, 'kill', async (at) =>
+        this.#workers[bitsOf(seed, 'kill', at) % this.#workers.length]?.killAndStart(),
+      ),
+      ...spread(restarts, 'restart', async () => {
+        await this.#server?.restart();
+        this.restarts++;
+      }),
+      ...spread(cuts, 'cut', async (at) => this.#wires[bitsOf(seed, 'cut', at) % this.#wires.length]?.cut(CUT_MS)),
+    ].sort((a, b) => a.at - b.at);
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.stop()));
+    await Promise.all(this.#wires.map((wire) => wire.close()));
+  }
+}

@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const PROGRAMS = '/usr/lib/postgresql/15/bin';
+
+/** A PostgreSQL server of the tests, on a socket in a folder of its own. */
+export interface TestServer {
+  readonly url: string;
+  /** Where its socket is. */
+  readonly folder: string;
+  /** Ends it at once, as a machine that loses its power would, and starts it again. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const hasPostgres: boolean = existsSync(join(PROGRAMS, 'initdb'));
+
+/** Starts Debian's PostgreSQL, which refuses to run as root. */
+export async function startPostgres(): Promise<TestServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'pg-'));
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) await chown(folder, await idOf('-u'), await idOf('-g'));
+  const as = (program: string, ...args: string[]) =>
+    isRoot
+      ? run('runuser', ['-u', 'postgres', '--', join(PROGRAMS, program), ...args], { cwd: folder })
+      : run(join(PROGRAMS, program), args, { cwd: folder });
+  const data = join(folder, 'data');
+  await as('initdb', '-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync');
+  const options = `-k ${folder} -c listen_addresses= -c max_connections=60`;
+  const start = () => as('pg_ctl', '-D', data, '-l', join(folder, 'log'), '-o', options, '-w', 'start');
+  await start();
+  return {
+    folder,
+    url: `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`,
+    async restart() {
+      await as('pg_ctl', '-D', data, '-m', 'immediate', '-w', 'stop');
+      await start();
+    },
+    async stop() {
+      await as('pg_ctl', '-D', data, '-m', 'immediate', '-w', 'stop');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function idOf(which: '-u' | '-g'): Promise<number> {
+  return Number((await run('id', [which, 'postgres'])).stdout);
+}

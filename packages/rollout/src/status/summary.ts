@@ -1,0 +1,43 @@
+import { type Distribution, distributionOf } from './distribution.ts';
+import type { HostPhase, HostResult, Outcome } from './outcome.ts';
+import type { HostState, RolloutStatus } from './status.ts';
+
+/** How many hosts ended in each way. */
+export function countOutcomes(results: Iterable<Pick<HostResult, 'outcome'>>): Record<Outcome, number> {
+  const counts = { done: 0, refused: 0, failed: 0, lost: 0, undone: 0, skipped: 0, deferred: 0 };
+  for (const { outcome } of results) counts[outcome] += 1;
+  return counts;
+}
+
+/** The results of the hosts that have ended. */
+export function resultsOf({ hosts }: Pick<RolloutStatus, 'hosts'>): HostResult[] {
+  return hosts.flatMap((host) => (host.state === 'ended' ? [host.result] : []));
+}
+
+/** What a host counts as: `waiting`, `running`, or how it ended. */
+export type HostStanding = 'waiting' | 'running' | Outcome;
+
+/** @see HostStanding */
+export function standingOf(host: HostState): HostStanding {
+  return host.state === 'ended' ? host.result.outcome : host.state;
+}
+
+/** How long hosts were away, in milliseconds: from the commit until they answered as the expected kernel. Hosts that did not are not in it. */
+export function downtimesOf(results: readonly HostResult[]): Distribution {
+  return distributionOf(results.flatMap(({ downtimeMs }) => (downtimeMs === undefined ? [] : [downtimeMs])));
+}
+
+/** How long each step took, in milliseconds, over the hosts that went through it, whether it ended well or not. */
+export function phaseTimesOf(results: readonly HostResult[]): Record<HostPhase, Distribution> {
+  const of = (phase: HostPhase): Distribution =>
+    distributionOf(results.flatMap(({ times }) => times.flatMap((t) => (t.phase === phase ? [t.end - t.start] : []))));
+  return {
+    inspect: of('inspect'),
+    stage: of('stage'),
+    drain: of('drain'),
+    commit: of('commit'),
+    return: of('return'),
+    health: of('health'),
+    evidence: of('evidence'),
+  };
+}
