@@ -12,10 +12,10 @@ test('a rollout over simulated hosts on PostgreSQL, in bad weather', async () =>
     kills: Number(process.env.KILLS ?? 0),
     restarts: Number(process.env.RESTARTS ?? 0),
     cuts: Number(process.env.CUTS ?? 0),
-    troubleShare: 0.03,
-    failureBudget: 30,
-    concurrency: 20,
-    scale: 0.01,
+    troubleShare: Number(process.env.SHARE ?? 0.03),
+    failureBudget: Number(process.env.BUDGET ?? 30),
+    concurrency: Number(process.env.CONC ?? 20),
+    scale: Number(process.env.SCALE ?? 0.01),
   });
   const { outcomes, state, waves } = end.status;
   console.log(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DBOSClient } from '@dbos-inc/dbos-sdk';
 import type { RolloutDocument, RolloutStatus } from '@kexeckit/rollout';
 import { type ClockSettings, scaledClock } from '../../src/clock.ts';
+import type { Database } from '../../src/database/database.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import { statusOf } from '../../src/observe/status.ts';
 import { type FateKind, inEveryPhase } from '../../src/simulation/fates.ts';
@@ -49,7 +50,8 @@ export interface ChaosEnd {
 
 /** Programs that a rollout runs on a host that is well. */
 const REQUESTS_PER_HOST = 14;
-const LOOK_MS = 100;
+const LOOK_MS = 200;
+const TRIES = 100;
 const CUT_MS = 1500;
 
 export async function goThrough(chaos: Chaos): Promise<ChaosEnd> {
@@ -109,6 +111,7 @@ class Weather {
   readonly #clock: ClockSettings;
   readonly #wires: Wire[] = [];
   readonly #workers: WorkerProcess[] = [];
+  #asking: { readonly database: Database; readonly client: DBOSClient } | undefined;
   restarts = 0;
 
   constructor(chaos: Chaos, folder: string, farm: RunningFarm, server: TestServer | undefined, clock: ClockSettings) {
@@ -160,18 +163,20 @@ class Weather {
   async #ask<T>(question: (client: DBOSClient) => Promise<T>): Promise<T> {
     for (let tries = 0; ; tries++) {
       try {
-        const database = await openDatabase(this.#server?.url ?? join(this.#folder, 'db'));
-        try {
-          const client = await clientOf(database);
-          return await question(client);
-        } finally {
-          await database.close();
-        }
+        this.#asking ??= await this.#connect();
+        return await question(this.#asking.client);
       } catch (error) {
-        if (tries > 100) throw error;
+        await this.#asking?.database.close().catch(() => {});
+        this.#asking = undefined;
+        if (tries > TRIES) throw error;
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }
     }
+  }
+
+  async #connect(): Promise<{ readonly database: Database; readonly client: DBOSClient }> {
+    const database = await openDatabase(this.#server?.url ?? join(this.#folder, 'db'));
+    return { database, client: await clientOf(database) };
   }
 
   #blows(): Blow[] {
@@ -195,6 +200,7 @@ class Weather {
   }
 
   async end(): Promise<void> {
+    await this.#asking?.database.close();
     await Promise.all(this.#workers.map((worker) => worker.stop()));
     await Promise.all(this.#wires.map((wire) => wire.close()));
   }
