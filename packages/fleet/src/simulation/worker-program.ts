@@ -31,7 +31,6 @@ const worker = await startWorker(database, {
   classKeyOf: (bundle) => Promise.resolve(createHash('sha256').update(bundle).digest('hex')),
 });
 process.on('SIGTERM', () => {
-  if (process.env['CPU']) console.error('CPU', JSON.stringify(process.cpuUsage()), process.uptime());
   worker
     .stop()
     .then(() => database.close())
