@@ -52,6 +52,7 @@ healthWithin: 5m
 blockers:
   - [alerts, --none-firing]
 notify: [notify]
+console: [console]
 returnWithin: 20m
 stepLimit: 1d
 `;
@@ -72,6 +73,7 @@ stepLimit: 1d
       healthWithinMs: 300_000,
       blockers: [{ argv: ['alerts', '--none-firing'], on: 'worker', limitMs: 300_000 }],
       notify: { argv: ['notify'], on: 'worker', limitMs: 300_000 },
+      console: { argv: ['console'], on: 'worker', limitMs: 300_000 },
       returnWithinMs: 1_200_000,
       stepLimitMs: 86_400_000,
     });
