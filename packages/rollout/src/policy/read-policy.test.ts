@@ -53,7 +53,6 @@ console: [tail, -n, '40', '/srv/consoles/{host}']
 blockers:
   - [alerts, --none-firing]
 notify: [notify]
-console: [console]
 returnWithin: 20m
 stepLimit: 1d
 `;
@@ -75,7 +74,6 @@ stepLimit: 1d
       console: { argv: ['tail', '-n', '40', '/srv/consoles/{host}'], on: 'worker', limitMs: 300_000 },
       blockers: [{ argv: ['alerts', '--none-firing'], on: 'worker', limitMs: 300_000 }],
       notify: { argv: ['notify'], on: 'worker', limitMs: 300_000 },
-      console: { argv: ['console'], on: 'worker', limitMs: 300_000 },
       returnWithinMs: 1_200_000,
       stepLimitMs: 86_400_000,
     });
