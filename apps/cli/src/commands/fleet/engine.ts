@@ -41,7 +41,7 @@ const isMissingModule = (cause: unknown): boolean =>
   cause instanceof Error && 'code' in cause && MISSING.includes(cause.code);
 
 /** Where rollouts are kept: an address, or a folder by its whole path. */
-export function databaseOf({ database }: DatabaseValues, env: NodeJS.ProcessEnv = process.env): string {
+function databaseOf({ database }: DatabaseValues, env: NodeJS.ProcessEnv = process.env): string {
   if (database !== undefined) return database.includes('://') ? database : resolve(database);
   const state = env.XDG_STATE_HOME;
   const folder = state?.startsWith('/') ? state : join(homedir(), '.local/state');
