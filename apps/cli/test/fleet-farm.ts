@@ -12,7 +12,7 @@ const KERNEL_BYTES = 1 << 16;
 /** Seconds of the farm in one. */
 const SPEED = 20;
 /** Milliseconds in which something has to come about that tests wait for. */
-const PATIENCE = 120_000;
+const PATIENCE = 400_000;
 
 /** A fleet of simulated hosts, the files of a rollout over them, and a folder for its database. */
 export class TestFleet {
@@ -92,7 +92,7 @@ export class TestFleet {
   /** Asks for the status until it is as wanted. */
   async until(id: string, isWanted: (status: RolloutStatus) => boolean): Promise<RolloutStatus> {
     let said = '';
-    for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(200)) {
+    for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(1000)) {
       const { out } = await this.ask('status', id, '--json');
       said = out;
       const status: RolloutStatus | { readonly error: unknown } = JSON.parse(out);

@@ -82,7 +82,8 @@ function insteadOf(folder: string): Plugin {
       if (id === standIn('packed')) return packedNatives();
       if (id === join(folder, 'dist/commands/lab/page.js')) return packedPage(join(pageOf(folder), 'dist'));
       if (id === join(folder, 'dist/own-file.js')) return `${OWN_PATH}\nexport const ownFile = ownPath;`;
-      if (id === join(folder, CLASS_THREAD)) return `${OWN_PATH}\nexport const classThread = () => pathToFileURL(ownPath());`;
+      if (id === join(folder, CLASS_THREAD))
+        return `${OWN_PATH}\nexport const classThread = () => pathToFileURL(ownPath());`;
       if (id === join(folder, 'dist/own-version.js'))
         return `export const ownVersion = () => ${JSON.stringify(version)};`;
       return null;

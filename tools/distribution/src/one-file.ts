@@ -10,8 +10,8 @@ export interface Piece {
 }
 
 /**
- * Runs a piece the first time that it is asked for; what is in no piece is looked for beside the file. Node takes the file as a CommonJS or as an ES module, as its name and the
- * nearest package.json say: so there is nothing in it that only one of the two has.
+ * Runs a piece the first time that it is asked for; what is in no piece is looked for beside the file. Node takes the file as a CommonJS or
+ * as an ES module, as its name and the nearest package.json say: so there is nothing in it that only one of the two has.
  */
 const LOADER = `const loaded = new Map();
 const outside = (name) => {

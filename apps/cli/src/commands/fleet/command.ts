@@ -123,8 +123,7 @@ const PLAN_DEFAULTS: Readonly<Record<string, string>> = {
 
 const plan: Command = defineCommand({
   name: 'plan',
-  summary:
-    'ask hosts what they are, plan a reboot for each class of them, and prove it',
+  summary: 'ask hosts what they are, plan a reboot for each class of them, and prove it',
   args: [],
   options: planOptions,
   defaultOf: (option) => PLAN_DEFAULTS[option],
