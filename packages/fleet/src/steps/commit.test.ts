@@ -34,7 +34,7 @@ describe('a host is committed once', () => {
   });
 
   test('where the question is lost', async () => {
-    const host = staged({ before: { commit: 2, identify: 1, isClaimed: 1 } });
+    const host = staged({ before: { commit: 2, identify: 1, claimOf: 1 } });
     expect(await commit(runOf(host), BOOT)).toMatchObject({ kind: 'committed', isExact: true });
     expect(host.commits).toEqual(['r']);
   });

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DBOS, DBOSClient } from '@dbos-inc/dbos-sdk';
 import type { Database } from '../database/database.ts';
+import { FleetError } from '../error.ts';
 import { Fleet, type FleetContext } from './fleet.ts';
 import { hostRoad } from './host.ts';
 import { quietLogger } from './logger.ts';
 import { HOST_WORKFLOW, type HostTask, ROLLOUT_WORKFLOW, type RolloutTask } from './names.ts';
 import { rolloutRoad } from './rollout.ts';
-import { type Takeover, takeOver } from './takeover.ts';
+import { takeOver } from './takeover.ts';
 
 /** A process that takes part in rollouts. There is one to a process. */
 export interface Worker {
@@ -25,7 +26,7 @@ const RECOVERIES_MAX = 1_000_000;
 
 let fleet: Fleet | undefined;
 const theFleet = (): Fleet => {
-  if (fleet === undefined) throw new TypeError('a workflow runs before its worker');
+  if (fleet === undefined) throw new FleetError('EINVAL', 'a workflow runs before its worker', 'Start a worker first');
   return fleet;
 };
 
@@ -52,13 +53,15 @@ export async function startWorker(database: Database, context: FleetContext): Pr
     useListenNotify: database.kind === 'postgresql',
   });
   const client = await clientOf(database);
-  fleet = new Fleet(client, context);
-  let takeover: Takeover | undefined;
+  const mine = new Fleet(client, context);
+  fleet = mine;
+  // Before the first workflow is taken: a worker without its lock is a dead one to the others.
+  const takeover = database.kind === 'postgresql' ? await takeOver(database, client, id) : undefined;
   await alone(database, () => DBOS.launch());
-  if (database.kind === 'postgresql') takeover = await takeOver(database, client, id);
   return {
     id,
     async stop() {
+      mine.leave();
       await DBOS.shutdown({ workflowCompletionTimeoutMS: 0 });
       await takeover?.stop();
       await client.destroy();
