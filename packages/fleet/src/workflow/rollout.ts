@@ -104,7 +104,8 @@ class Road {
 
   async #enqueue(index: number, host: string, attempt: number, delayMs: number): Promise<void> {
     const rollout = this.#document.id;
-    const delaySeconds = (delayMs * this.#fleet.context.clock.scale) / 1000;
+    // Whole ones: the database takes no parts of a millisecond, and sums of parts of a second have them.
+    const delaySeconds = Math.ceil((delayMs * this.#fleet.context.clock.scale) / 1000);
     await this.#fleet.client.enqueue(
       {
         queueName: queueOf(rollout, index),
@@ -164,7 +165,7 @@ class Road {
     const waiting = { workflow_id_prefix: prefix, status: 'DELAYED', loadInput: false, loadOutput: false } as const;
     const passing = new Set(this.#orders.bypass);
     for (const { workflowID } of await client.listWorkflows(waiting))
-      if (isStopped || passing.has(workflowID.split('/')[2] ?? '')) await client.setWorkflowDelay(workflowID, 0);
+      if (isStopped || passing.has(workflowID.split('/')[2] ?? '')) await client.setWorkflowDelay(workflowID, { delayUntilEpochMS: 1 });
   }
 
   /** Waits, and follows what an operator says meanwhile. */
