@@ -9,8 +9,9 @@ import { hasPostgres } from './support/postgres.ts';
 const TIMEOUT = 60_000;
 /** The bench's clock begins on a Monday at noon: an hour of it is 3.6 s. */
 const FRIDAY = [{ days: ['fri'], start: '12:00', end: '13:00', zone: 'UTC' }] as const;
-/** Open for what is the first 9 s of the bench, and again each day, which is 86 s later. */
-const wide = [{ start: '00:00', end: '23:59', zone: 'UTC' }];
+const HOUR = 3_600_000;
+/** The time on the clock at a moment. */
+const clockAt = (moment: number): string => new Date(moment).toISOString().slice(11, 16);
 
 describe.skipIf(!hasPostgres)('a rollout whose worker is in this process', () => {
   let bench: Bench;
@@ -23,15 +24,16 @@ describe.skipIf(!hasPostgres)('a rollout whose worker is in this process', () =>
   afterAll(() => bench.close(), TIMEOUT);
 
   test('a host that was deferred, and then fails, ends its wave', { timeout: TIMEOUT }, async () => {
-    const document = documentOver('deferred', [1], { drain: hook('drain-late'), windows: wide, failureBudget: 5 });
+    // Closed from an hour to two hours from now.
+    const closes = bench.clock.now() + HOUR;
+    const windows = [{ start: clockAt(closes + HOUR), end: clockAt(closes), zone: 'UTC' }];
+    const document = documentOver('deferred', [1], { drain: hook('drain-late'), windows, failureBudget: 5 });
     bench.host(document);
     let tries = 0;
     bench.hooks.set('drain-late', async () => {
       tries++;
       if (tries > 1) return 1;
-      // Until the window has closed.
-      const now = bench.clock.now();
-      await bench.clock.sleep(86_400_000 - 59_000 - (now % 86_400_000));
+      await bench.clock.sleep(closes + HOUR / 10 - bench.clock.now());
       return 0;
     });
     await startRollout(bench.client, document);
@@ -95,7 +97,9 @@ describe.skipIf(!hasPostgres)('a rollout whose worker is in this process', () =>
     });
     bench.hooks.set('hold', async () => 1);
     await startRollout(bench.client, document);
-    await bench.until('told', ({ hosts }) => hosts.some((host) => host.state === 'running' && host.phase !== 'inspect'));
+    await bench.until('told', ({ hosts }) =>
+      hosts.some((host) => host.state === 'running' && host.phase !== 'inspect'),
+    );
     await orderRollout(bench.client, 'told', { kind: 'abort', why: 'no' });
     await bench.until('told', ({ outcomes }) => outcomes.undone === 2);
     expect(told).toEqual(['wave-begins']);

@@ -29,7 +29,8 @@ async function ask(hooks: readonly HookCommand[], local: Transport): Promise<str
   for (const { argv, limitMs } of hooks) {
     const name = argv.join(' ');
     try {
-      const { code } = await local.run({ name: 'worker', labels: {} }, { argv, limitMs, maxBytes: OUTPUT_MAX });
+      const request = { argv, limitMs, maxBytes: OUTPUT_MAX, keepsEnd: true };
+      const { code } = await local.run({ name: 'worker', labels: {} }, request);
       if (code !== 0) return `${name} ended with ${code ?? 'a signal'}`;
     } catch (error) {
       if (!(error instanceof FleetError)) throw error;

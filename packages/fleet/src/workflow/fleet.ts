@@ -180,7 +180,7 @@ export class Fleet {
     const stdin = Buffer.from(`${JSON.stringify({ rollout: document.id, ...event })}\n`);
     const said = await local?.run(
       { name: 'worker', labels: {} },
-      { argv: hook.argv, stdin, limitMs: hook.limitMs, maxBytes: NOTIFY_OUTPUT_MAX },
+      { argv: hook.argv, stdin, limitMs: hook.limitMs, maxBytes: NOTIFY_OUTPUT_MAX, keepsEnd: true },
     );
     if (said !== undefined && said.code !== 0)
       throw new FleetError('EIO', `${hook.argv[0]} ended with ${said.code ?? 'a signal'}`, 'Run it by hand');

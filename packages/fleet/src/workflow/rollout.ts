@@ -125,15 +125,13 @@ class Road {
 
   /** Whether hosts of a wave are left. Those whose window has closed get another attempt in their next one. */
   async #isUnderWay(index: number): Promise<boolean> {
-    return await this.#step('look',
-      async () => {
-        const prefix = prefixOf(this.#document.id, index);
-        const left = { workflow_id_prefix: prefix, status: UNDER_WAY, limit: 1, loadInput: false, loadOutput: false };
-        if ((await this.#fleet.client.listWorkflows(left)).length === 0) return await this.#tryAgain(index);
-        await this.#wake(index);
-        return true;
-      },
-    );
+    return await this.#step('look', async () => {
+      const prefix = prefixOf(this.#document.id, index);
+      const left = { workflow_id_prefix: prefix, status: UNDER_WAY, limit: 1, loadInput: false, loadOutput: false };
+      if ((await this.#fleet.client.listWorkflows(left)).length === 0) return await this.#tryAgain(index);
+      await this.#wake(index);
+      return true;
+    });
   }
 
   /** A rollout that is stopped asks them once more at once, and lets them go. */
@@ -165,7 +163,8 @@ class Road {
     const waiting = { workflow_id_prefix: prefix, status: 'DELAYED', loadInput: false, loadOutput: false } as const;
     const passing = new Set(this.#orders.bypass);
     for (const { workflowID } of await client.listWorkflows(waiting))
-      if (isStopped || passing.has(workflowID.split('/')[2] ?? '')) await client.setWorkflowDelay(workflowID, { delayUntilEpochMS: 1 });
+      if (isStopped || passing.has(workflowID.split('/')[2] ?? ''))
+        await client.setWorkflowDelay(workflowID, { delayUntilEpochMS: 1 });
   }
 
   /** Waits, and follows what an operator says meanwhile. */

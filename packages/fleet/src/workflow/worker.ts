@@ -30,11 +30,17 @@ const theFleet = (): Fleet => {
   return fleet;
 };
 
+/** A road that breaks off because its worker ends has not ended. */
+const whileIn = <T>(road: (its: Fleet) => Promise<T>): Promise<T> => {
+  const its = theFleet();
+  return its.whileIn(() => road(its));
+};
+
 /** Registered once, for the process, before DBOS is launched. */
 const register = once(() => {
   const config = { maxRecoveryAttempts: RECOVERIES_MAX };
-  DBOS.registerWorkflow((task: HostTask) => hostRoad(theFleet(), task), { name: HOST_WORKFLOW, ...config });
-  DBOS.registerWorkflow(({ document }: RolloutTask) => rolloutRoad(theFleet(), document), {
+  DBOS.registerWorkflow((task: HostTask) => whileIn((its) => hostRoad(its, task)), { name: HOST_WORKFLOW, ...config });
+  DBOS.registerWorkflow(({ document }: RolloutTask) => whileIn((its) => rolloutRoad(its, document)), {
     name: ROLLOUT_WORKFLOW,
     ...config,
   });

@@ -39,7 +39,11 @@ export class Bench {
   }
 
   async work(): Promise<void> {
-    const local: Transport = { name: 'local', run: (host, request) => this.#run(host.name, request), close: async () => {} };
+    const local: Transport = {
+      name: 'local',
+      run: (host, request) => this.#run(host.name, request),
+      close: async () => {},
+    };
     this.#worker = await startWorker(this.database, {
       clock: this.clock,
       transports: new Map([
