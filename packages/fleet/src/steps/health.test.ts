@@ -45,7 +45,13 @@ test('a host that is committed while it is undone is not given its work', async 
   host.isLoaded = true;
   const run = runOf(host, { policy });
   const discard = run.agent.discard;
-  const late = { ...run.agent, discard: (entry: HostEntry) => (host.reboot('r'), discard(entry)) };
+  const late = {
+    ...run.agent,
+    discard: (entry: HostEntry) => {
+      host.reboot('r');
+      return discard(entry);
+    },
+  };
   expect(await undo({ ...run, agent: late }, true)).toBe('committed');
   expect(run.hooks).toEqual([]);
 });

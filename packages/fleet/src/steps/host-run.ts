@@ -100,6 +100,30 @@ export async function untilDecided(run: HostRun, signal?: AbortSignal): Promise<
   }
 }
 
+/** What a step does within the policy's limit for it, with all of its tries. */
+export async function withinLimit<T>(
+  { clock, host, document }: HostRun,
+  body: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController();
+  const over = new AbortController();
+  const late = new FleetError('ETIMEDOUT', `${host.name}: it takes too long`, 'See what it is busy with', {
+    host: host.name,
+  });
+  const timer = clock.sleep(document.policy.stepLimitMs, over.signal).then(
+    () => limit.abort(late),
+    () => {},
+  );
+  try {
+    return await body(limit.signal);
+  } catch (error) {
+    throw limit.signal.aborted ? late : error;
+  } finally {
+    over.abort();
+    await timer;
+  }
+}
+
 const TRIES = 5;
 
 /** Tries again what fails for want of an answer, a few times. */

@@ -5,7 +5,7 @@ import { commit } from '../steps/commit.ts';
 import { drain } from '../steps/drain.ts';
 import { evidence } from '../steps/evidence.ts';
 import { health } from '../steps/health.ts';
-import { type HostRun, type StepEnd, stepOf, stubborn } from '../steps/host-run.ts';
+import { type HostRun, type StepEnd, stepOf, stubborn, withinLimit } from '../steps/host-run.ts';
 import { inspect } from '../steps/inspect.ts';
 import { lastLines } from '../steps/last-lines.ts';
 import { stage } from '../steps/stage.ts';
@@ -61,7 +61,9 @@ class Road {
   /** Until its point of no return: all can be undone. */
   async toCommit(): Promise<HostResult | Gone> {
     const run = this.#run;
-    const inspected = await this.#step('inspect', () => stubborn(run, () => inspect(run)));
+    const inspected = await this.#step('inspect', () =>
+      withinLimit(run, (signal) => stubborn(run, () => inspect(run, signal), signal)),
+    );
     if (!inspected.ok)
       return this.#end(isRefusal(inspected.trouble) ? 'refused' : 'failed', { trouble: inspected.trouble });
     // It was not even asked.
@@ -70,7 +72,9 @@ class Road {
     this.#account.bootBefore = bootId;
     if (inspected.value.kind === 'committed') return { bootId, at: inspected.value.at, isExact: false };
 
-    const staged = await this.#step('stage', () => stubborn(run, () => stage(run)));
+    const staged = await this.#step('stage', () =>
+      withinLimit(run, (signal) => stubborn(run, () => stage(run, signal), signal)),
+    );
     if (!staged.ok)
       return await this.#back(bootId, isRefusal(staged.trouble) ? 'refused' : 'failed', false, staged.trouble);
     const hook = run.document.policy.drain;
