@@ -153,6 +153,16 @@ describe.skipIf(!hasPostgres)('a rollout whose worker is in this process', () =>
     });
   });
 
+  test('hosts stand in the order of the document, whatever their waves', { timeout: TIMEOUT }, async () => {
+    const planned = documentOver('order', [120, 1], { concurrency: 40 });
+    const document = { ...planned, hosts: [...planned.hosts].reverse() };
+    bench.host(document);
+    await startRollout(bench.client, document);
+    const status = await bench.ended('order');
+    expect(checkStatus(status, document)).toEqual([]);
+    expect(status.outcomes.done).toBe(121);
+  });
+
   test('a wave that has spent its own budget closes the gate', { timeout: TIMEOUT }, async () => {
     const document = documentOver('spent', [2, 1], { failureBudget: 3, health: hook('ill'), healthWithinMs: 1 });
     const waves = document.waves.map((wave) => ({ ...wave, failureBudget: 0 }));
