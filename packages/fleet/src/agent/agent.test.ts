@@ -342,8 +342,8 @@ describe('commit', () => {
 describe('claims', () => {
   it('are read, and believed where they are claims', async () => {
     const { agent, asked } = over([{ stdout: json({ boot: BOOT }) }, { code: 1, stderr: 'cat: no such file' }]);
-    expect(await agent.isClaimed(host, 'r-1')).toBe(true);
-    expect(await agent.isClaimed(host, 'r-1')).toBe(false);
+    expect(await agent.claimOf(host, 'r-1')).toBe(BOOT);
+    expect(await agent.claimOf(host, 'r-1')).toBeUndefined();
     expect(asked[0]?.argv).toEqual(['cat', '/var/lib/kexeckit/rollouts/r-1']);
   });
 
@@ -352,7 +352,7 @@ describe('claims', () => {
     ['garbage', 'r-1', { stdout: text('root:x') }, 'EPROTO'],
     ['a host without cat', 'r-1', { code: 127 }, 'ENOENT'],
   ])('refuse %s', async (_, rollout, reply, code) => {
-    expect((await refusal(over([reply]).agent.isClaimed(host, rollout))).code).toBe(code);
+    expect((await refusal(over([reply]).agent.claimOf(host, rollout))).code).toBe(code);
   });
 });
 

@@ -61,8 +61,8 @@ export interface Agent {
    * `EIO` where it is unknown whether the reboot has begun: {@link identify} tells, later.
    */
   commit(host: HostEntry, rollout: string, bootId: string, signal?: AbortSignal): Promise<'committed' | 'already'>;
-  /** Whether a rollout has claimed the host's reboot, in this boot or an earlier one. */
-  isClaimed(host: HostEntry, rollout: string, signal?: AbortSignal): Promise<boolean>;
+  /** The boot in which a rollout has claimed the host's reboot, this one or an earlier one; undefined where it has not. */
+  claimOf(host: HostEntry, rollout: string, signal?: AbortSignal): Promise<string | undefined>;
   /** Milliseconds by phase of the reboot that led to this boot. */
   evidence(host: HostEntry, signal?: AbortSignal): Promise<Readonly<Record<string, number>>>;
 }
@@ -224,15 +224,15 @@ class TransportAgent implements Agent {
     throw error.code === 'ETIMEDOUT' ? unknownCommit(host, error) : error;
   }
 
-  async isClaimed(host: HostEntry, rollout: string, signal?: AbortSignal): Promise<boolean> {
+  async claimOf(host: HostEntry, rollout: string, signal?: AbortSignal): Promise<string | undefined> {
     checkRollout(host, rollout);
     const until = this.#until(this.#limits.askMs, signal);
     const said = await this.#run(host, claimCommand(rollout), until, { maxBytes: WORDS_MOST });
-    if (said.code === CAT_FAILED && said.stdout.length === 0) return false;
+    if (said.code === CAT_FAILED && said.stdout.length === 0) return undefined;
     if (said.code !== 0) throw failureOf(host.name, 'cat', said);
-    if (!v.is(claimSchema, jsonOf(said.stdout)))
-      throw protocolError(host.name, `it does not say who claimed ${rollout}`, said.stdout);
-    return true;
+    const claim = v.safeParse(claimSchema, jsonOf(said.stdout));
+    if (!claim.success) throw protocolError(host.name, `it does not say who claimed ${rollout}`, said.stdout);
+    return claim.output.boot;
   }
 
   async evidence(host: HostEntry, signal?: AbortSignal): Promise<Readonly<Record<string, number>>> {

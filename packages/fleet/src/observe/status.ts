@@ -10,37 +10,37 @@ import {
   type RolloutStatus,
 } from '@kexeckit/rollout';
 import type { Clock } from '../clock.ts';
-import { documentOf } from '../workflow/fleet.ts';
+import { type Attempt, latestAttempts } from '../workflow/attempts.ts';
+import { documentOf, ENDED_BADLY } from '../workflow/fleet.ts';
 import { gateOf } from '../workflow/gate.ts';
-import { ORDERS_EVENT, PROGRESS_EVENT, prefixOf } from '../workflow/names.ts';
+import { ORDERS_EVENT, PROGRESS_EVENT } from '../workflow/names.ts';
 import { noOrders, type Orders } from '../workflow/orders.ts';
 import { isEnd, type Progress, type RolloutEnd } from '../workflow/rollout.ts';
 
-/** Workflows that are asked for at once. */
-const PAGE = 2000;
 /** Hosts under way whose steps are asked for at once. */
 const AT_ONCE = 16;
 
 /** A rollout as it stands. What hosts do is read from their own workflows. */
 export async function statusOf(client: DBOSClient, id: string, clock: Clock): Promise<RolloutStatus> {
   const document = await documentOf(client, id);
-  const [rollout, orders, progress, states] = await Promise.all([
+  // Hosts are read when it is known where the rollout is: once it has ended, no host goes on.
+  const [rollout, orders, progress] = await Promise.all([
     client.getWorkflow(id),
     client.getEvent<Orders>(id, ORDERS_EVENT, { timeoutSeconds: 0 }),
     client.getEvent<Progress>(id, PROGRESS_EVENT, { timeoutSeconds: 0 }),
-    hostStates(client, document),
   ]);
-  const end = isEnd(rollout?.output) ? rollout.output : undefined;
-  const hosts = document.waves.flatMap((wave) =>
-    wave.hosts.map((host): HostState => states.get(host) ?? unbegun(host, wave.name, end)),
-  );
+  const end = endOf(rollout, progress);
+  const states = await hostStates(client, document);
+  const hosts = document.hosts.map(({ name }): HostState => {
+    const wave = states.waveOf.get(name) ?? '';
+    return states.hosts.get(name) ?? unbegun(name, wave, end);
+  });
   const outcomes = countOutcomes(hosts.flatMap((host) => (host.state === 'ended' ? [host.result] : [])));
-  const failures = outcomes.failed + outcomes.lost;
   return {
     format: 'kexeckit-rollout-status/1',
     id,
     state: end?.state ?? 'running',
-    gate: gateNow(document, orders ?? noOrders, failures),
+    gate: gateNow(document, orders ?? noOrders, hosts),
     now: clock.now(),
     started: end?.started ?? progress?.started ?? clock.now(),
     ...(end === undefined ? {} : { ended: end.ended }),
@@ -48,87 +48,84 @@ export async function statusOf(client: DBOSClient, id: string, clock: Clock): Pr
     waves: document.waves.map(({ name, hosts }, index) => ({
       name,
       hosts: hosts.length,
-      state: waveState(index, progress, end),
+      state: waveState(index, progress, end, states.begun.has(index)),
     })),
     outcomes,
     hosts,
   };
 }
 
-function unbegun(host: string, wave: string, end: RolloutEnd | undefined): HostState {
+function unbegun(host: string, wave: string, end: object | undefined): HostState {
   if (end === undefined) return { host, wave, state: 'waiting' };
   return { host, wave, state: 'ended', result: { host, wave, attempt: 0, outcome: 'skipped', times: [] } };
 }
 
-/** The latest attempt at each host that was begun. */
-async function hostStates(client: DBOSClient, document: RolloutDocument): Promise<ReadonlyMap<string, HostState>> {
-  const latest = new Map<string, Attempt>();
-  for await (const workflow of workflowsOf(client, document.id)) {
-    const attempt = attemptOf(workflow);
-    if (attempt !== undefined && (latest.get(attempt.host)?.attempt ?? 0) < attempt.attempt)
-      latest.set(attempt.host, attempt);
-  }
+interface States {
+  readonly hosts: ReadonlyMap<string, HostState>;
+  readonly waveOf: ReadonlyMap<string, string>;
+  /** Waves with hosts that were begun. */
+  readonly begun: ReadonlySet<number>;
+}
+
+/** Every host that was begun. */
+async function hostStates(client: DBOSClient, document: RolloutDocument): Promise<States> {
   const states = new Map<string, HostState>();
-  const underWay: Attempt[] = [];
-  for (const attempt of latest.values()) {
-    const wave = document.waves[attempt.wave]?.name ?? '';
-    const result = resultOf(attempt, wave);
-    if (result !== undefined && result.outcome !== 'deferred')
-      states.set(attempt.host, { host: attempt.host, wave, state: 'ended', result });
-    else if (attempt.workflow.status === 'PENDING') underWay.push(attempt);
-    else states.set(attempt.host, { host: attempt.host, wave, state: 'waiting' });
+  const waveOf = new Map<string, string>();
+  const begun = new Set<number>();
+  const underWay: { readonly host: string; readonly wave: string; readonly workflow: WorkflowStatus }[] = [];
+  for (const [index, { name: wave, hosts }] of document.waves.entries()) {
+    for (const host of hosts) waveOf.set(host, wave);
+    for await (const attempt of latestAttempts(client, { rollout: document.id, wave: index, hosts })) {
+      const { host, workflow } = attempt;
+      begun.add(index);
+      const result = resultOf(attempt, wave);
+      if (result !== undefined && result.outcome !== 'deferred')
+        states.set(host, { host, wave, state: 'ended', result });
+      else if (workflow.status === 'PENDING') underWay.push({ host, wave, workflow });
+      else states.set(host, { host, wave, state: 'waiting' });
+    }
   }
   for (let from = 0; from < underWay.length; from += AT_ONCE)
     await Promise.all(
-      underWay.slice(from, from + AT_ONCE).map(async (attempt) => {
-        const wave = document.waves[attempt.wave]?.name ?? '';
-        const { phase, since } = await phaseOf(client, attempt.workflow);
-        states.set(attempt.host, { host: attempt.host, wave, state: 'running', phase, since });
+      underWay.slice(from, from + AT_ONCE).map(async ({ host, wave, workflow }) => {
+        const { phase, since } = await phaseOf(client, workflow, document);
+        states.set(host, { host, wave, state: 'running', phase, since });
       }),
     );
-  return states;
-}
-
-/** A workflow of a host, by what its id says. */
-interface Attempt {
-  readonly wave: number;
-  readonly host: string;
-  readonly attempt: number;
-  readonly workflow: WorkflowStatus;
-}
-
-function attemptOf(workflow: WorkflowStatus): Attempt | undefined {
-  const [, wave, host, attempt] = workflow.workflowID.split('/');
-  if (wave === undefined || host === undefined || attempt === undefined) return undefined;
-  return { wave: Number(wave), host, attempt: Number(attempt), workflow };
-}
-
-async function* workflowsOf(client: DBOSClient, id: string): AsyncGenerator<WorkflowStatus> {
-  for (let offset = 0; ; offset += PAGE) {
-    const page = { workflow_id_prefix: prefixOf(id), limit: PAGE, offset, loadInput: false, loadOutput: true };
-    const workflows = await client.listWorkflows(page);
-    yield* workflows;
-    if (workflows.length < PAGE) return;
-  }
+  return { hosts: states, waveOf, begun };
 }
 
 /** What a host is at: the step after the last one that has ended. */
 async function phaseOf(
   client: DBOSClient,
   { workflowID, dequeuedAt, createdAt }: WorkflowStatus,
+  { policy }: RolloutDocument,
 ): Promise<{ phase: HostPhase; since: number }> {
   const ended = (await client.listWorkflowSteps(workflowID)) ?? [];
-  const last = ended.at(-1);
-  const at = PHASE_NAMES.indexOf(last?.name ?? '');
-  return { phase: hostPhases[at + 1] ?? 'evidence', since: endOf(last?.output) ?? dequeuedAt ?? createdAt };
+  const since = endOfStep(ended.at(-1)?.output) ?? dequeuedAt ?? createdAt;
+  const last = ended.findLast(({ name }) => PHASE_NAMES.includes(name));
+  if (last === undefined) return { phase: 'inspect', since };
+  const at = PHASE_NAMES.indexOf(last.name);
+  const here = hostPhases[at] ?? 'inspect';
+  // What did not go well is being undone, or told.
+  if (!leadsOn(last.output)) return { phase: here, since };
+  const next = hostPhases[at + 1] ?? 'evidence';
+  return { phase: next === 'drain' && policy.drain === undefined ? 'commit' : next, since };
 }
 
 const PHASE_NAMES: readonly string[] = hostPhases;
 
-const endOf = (output: unknown): number | undefined =>
+const endOfStep = (output: unknown): number | undefined =>
   typeof output === 'object' && output !== null && 'end' in output && typeof output.end === 'number'
     ? output.end
     : undefined;
+
+/** Whether a step ended such that the next one follows. */
+function leadsOn(output: unknown): boolean {
+  if (typeof output !== 'object' || output === null || !('ok' in output) || output.ok !== true) return false;
+  const value = 'value' in output ? output.value : undefined;
+  return !(typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'release');
+}
 
 /** What became of a host: returned where it is well, or thrown. A road that broke off by itself says nothing of the host. */
 function resultOf(
@@ -137,11 +134,11 @@ function resultOf(
 ): HostResult | undefined {
   if (isResult(output)) return output;
   if (typeof error === 'object' && error !== null && 'result' in error && isResult(error.result)) return error.result;
-  if (ENDED_BADLY.has(status)) return brokenOff(host, wave, attempt, error);
+  if (isEndedBadly(status)) return brokenOff(host, wave, attempt, error);
   return undefined;
 }
 
-const ENDED_BADLY: ReadonlySet<string> = new Set(['ERROR', 'CANCELLED', 'MAX_RECOVERY_ATTEMPTS_EXCEEDED']);
+const isEndedBadly = (status: string | undefined): boolean => ENDED_BADLY.some((known) => known === status);
 
 function brokenOff(host: string, wave: string, attempt: number, error: unknown): HostResult {
   const what = error instanceof Error ? error.message : 'it was ended from outside';
@@ -157,18 +154,44 @@ function brokenOff(host: string, wave: string, attempt: number, error: unknown):
 const isResult = (value: unknown): value is HostResult =>
   typeof value === 'object' && value !== null && 'host' in value && 'outcome' in value && 'times' in value;
 
-function gateNow(document: RolloutDocument, orders: Orders, seen: number): Gate {
+/** A rollout whose own workflow broke off has ended as well: nothing begins another wave. */
+function endOf(
+  rollout: WorkflowStatus | undefined,
+  progress: Progress | null,
+): Pick<RolloutEnd, 'state' | 'started' | 'ended'> | undefined {
+  if (isEnd(rollout?.output)) return rollout.output;
+  if (rollout === undefined || !isEndedBadly(rollout.status)) return undefined;
+  const ended = rollout.completedAt ?? rollout.updatedAt ?? rollout.createdAt;
+  const started = progress?.started ?? rollout.createdAt;
+  return { state: 'stopped', started, ended: Math.max(started, ended) };
+}
+
+/** The gate of the wave that has spent most of its budget; blockers are known to workers alone. */
+function gateNow(document: RolloutDocument, orders: Orders, hosts: readonly HostState[]): Gate {
+  const seen = new Map<string, number>();
+  let all = 0;
+  for (const host of hosts) {
+    if (host.state !== 'ended' || (host.result.outcome !== 'failed' && host.result.outcome !== 'lost')) continue;
+    seen.set(host.wave, (seen.get(host.wave) ?? 0) + 1);
+    all++;
+  }
   const budget = orders.failureBudget ?? document.failureBudget;
-  const failures = { seen, budget };
-  return gateOf({ orders, failures, waveFailures: failures });
+  const failures = { seen: all, budget };
+  const spending = document.waves.map(({ name, failureBudget }) => ({
+    seen: seen.get(name) ?? 0,
+    budget: orders.failureBudget ?? failureBudget,
+  }));
+  return gateOf({ orders, failures, waveFailures: spending.find((wave) => wave.seen > wave.budget) ?? failures });
 }
 
 function waveState(
   index: number,
   progress: Progress | null,
-  end: RolloutEnd | undefined,
+  end: Pick<RolloutEnd, 'state'> | undefined,
+  isBegun: boolean,
 ): RolloutStatus['waves'][number]['state'] {
-  if (progress === null || index > progress.wave) return 'waiting';
+  // Its hosts were looked at later, when it had begun.
+  if (progress === null || index > progress.wave) return isBegun ? 'running' : 'waiting';
   if (index < progress.wave || end !== undefined) return 'ended';
   return progress.state;
 }

@@ -121,7 +121,7 @@ function fleetOf(bundles: readonly Uint8Array[], bootOf: (at: number) => string,
     isStaged: none,
     discard: none,
     commit: none,
-    isClaimed: none,
+    claimOf: none,
     evidence: none,
   };
   return { inventory, side, installed: () => installed };

@@ -63,14 +63,14 @@ test('the road of a good host', async () => {
   expect(await bench.agent.isStaged(host)).toBe(false);
   await bench.staged();
   expect(await bench.hook('drain')).toBe(0);
-  expect(await bench.agent.isClaimed(host, 'r1')).toBe(false);
+  expect(await bench.agent.claimOf(host, 'r1')).toBeUndefined();
   expect(await bench.agent.commit(host, 'r1', before.bootId)).toBe('committed');
   expect(await codeOf(bench.agent.identify(host))).toBe('ECONNREFUSED');
   bench.farm.now += 20_000;
   const after = await bench.agent.identify(host);
   expect(after).toMatchObject({ release: '6.12.0-next', machineId: before.machineId });
   expect(after.bootId).not.toBe(before.bootId);
-  expect(await bench.agent.isClaimed(host, 'r1')).toBe(true);
+  expect(await bench.agent.claimOf(host, 'r1')).toBe(before.bootId);
   expect(await bench.hook('health')).toBe(0);
   expect(Object.keys(await bench.agent.evidence(host))).toEqual(['shutdown', 'startup']);
   expect(await bench.hook('restore')).toBe(0);
@@ -168,7 +168,7 @@ test('exec-breaks-before: the second commit goes through', async () => {
   const bench = new Bench(['exec-breaks-before']);
   const bootId = await bench.staged();
   expect(await codeOf(bench.agent.commit(host, 'r1', bootId))).toBe('EIO');
-  expect(await bench.agent.isClaimed(host, 'r1')).toBe(false);
+  expect(await bench.agent.claimOf(host, 'r1')).toBeUndefined();
   expect(await bench.agent.commit(host, 'r1', bootId)).toBe('committed');
 });
 

@@ -30,7 +30,7 @@ export class SimulatedTransport implements Transport {
     this.#worker = worker;
   }
 
-  async run(host: HostEntry, { argv, stdin, limitMs, maxBytes, signal }: RunRequest): Promise<RunResult> {
+  async run(host: HostEntry, { argv, stdin, limitMs, maxBytes, keepsEnd, signal }: RunRequest): Promise<RunResult> {
     if (signal?.aborted) throw canceled(host, signal);
     const name = host.address ?? host.name;
     const request: WireRequest = {
@@ -40,16 +40,20 @@ export class SimulatedTransport implements Transport {
       argv,
       stdin: stdin !== undefined,
       limitMs,
-      maxBytes,
+      maxBytes: keepsEnd ? HUGE : maxBytes,
     };
     const frame = await unlessAborted(this.#client.ask(request, stdin), host, signal);
-    return resultOf(host, frame);
+    const result = resultOf(host, frame);
+    return keepsEnd ? { ...result, stdout: result.stdout.subarray(-maxBytes) } : result;
   }
 
   async close(): Promise<void> {
     this.#client.close();
   }
 }
+
+/** Bytes of what is cut here, and not in the farm. */
+const HUGE = 2 ** 30;
 
 /** The program of the host goes on where the worker waits no longer. */
 function unlessAborted(asked: Promise<Frame>, host: HostEntry, signal: AbortSignal | undefined): Promise<Frame> {

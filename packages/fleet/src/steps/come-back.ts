@@ -1,6 +1,7 @@
 import type { Identity } from '../agent/identity.ts';
 import { FleetError } from '../error.ts';
 import { type HostRun, identified, LOOK_MS, mayPass } from './host-run.ts';
+import { Patience } from './patience.ts';
 
 /** A host that runs the expected kernel. */
 export interface CameBack {
@@ -22,7 +23,7 @@ export async function comeBack(
   signal?: AbortSignal,
 ): Promise<CameBack> {
   const { host, clock, document } = run;
-  const until = committedAt + document.policy.returnWithinMs;
+  const patience = new Patience(clock, committedAt + document.policy.returnWithinMs);
   let seen = 'it does not answer';
   for (;;) {
     try {
@@ -33,7 +34,7 @@ export async function comeBack(
       if (!mayPass(error)) throw error;
       seen = error.message;
     }
-    if (clock.now() >= until)
+    if (patience.isOver())
       throw new FleetError('ETIMEDOUT', `${host.name} did not come back in time: ${seen}`, 'Look at its console', {
         host: host.name,
       });

@@ -34,14 +34,14 @@ describe('a host is committed once', () => {
   });
 
   test('where the question is lost', async () => {
-    const host = staged({ before: { commit: 2, identify: 1, isClaimed: 1 } });
+    const host = staged({ before: { commit: 2, identify: 1, claimOf: 1 } });
     expect(await commit(runOf(host), BOOT)).toMatchObject({ kind: 'committed', isExact: true });
     expect(host.commits).toEqual(['r']);
   });
 
   test('where it is on its way, and still answers as before', async () => {
     const host = staged();
-    host.claims.set('r', 1);
+    host.claims.set('r', host.boot);
     expect(await commit(runOf(host), BOOT)).toMatchObject({ kind: 'committed', isExact: false });
     expect(host.asked).not.toContain('commit');
   });
@@ -72,6 +72,21 @@ describe('a host is not committed', () => {
     expect(await commit(runOf(host, { passages: [{ kind: 'open' }, release] }), BOOT)).toEqual(release);
     expect(host.commits).toEqual([]);
   });
+});
+
+test('a host that rebooted by itself was not committed', async () => {
+  const host = staged();
+  host.boot++;
+  host.isLoaded = false;
+  await expect(commit(runOf(host), BOOT)).rejects.toMatchObject({ code: 'ESTALE' });
+  expect(host.asked).not.toContain('commit');
+});
+
+test('the time at the gate is none that a host does not answer', async () => {
+  const host = staged({ before: { commit: 1 } });
+  const wait = Array.from({ length: 100 }, () => ({ kind: 'wait', why: 'paused' }) as const);
+  const run = runOf(host, { passages: [...wait, { kind: 'open' }] });
+  expect(await commit(run, BOOT)).toMatchObject({ kind: 'committed' });
 });
 
 test('a host that refuses says why', async () => {

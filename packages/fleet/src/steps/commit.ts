@@ -1,5 +1,6 @@
 import { FleetError } from '../error.ts';
-import { type HostRun, identified, LOOK_MS, mayPass, type Passage } from './host-run.ts';
+import { type HostRun, identified, LOOK_MS, mayPass, type Release, untilDecided } from './host-run.ts';
+import { Patience } from './patience.ts';
 
 /** A host at its point of no return. */
 export type Committed =
@@ -10,25 +11,27 @@ export type Committed =
       /** Whether it was asked at that very moment: not known of a commit that an earlier try of this step has made. */
       readonly isExact: boolean;
     }
-  | { readonly kind: 'release'; readonly to: 'undone' | 'deferred'; readonly why: string };
+  | Release;
 
 /**
  * Reboots a host into what was staged, once, however often this step is run. It waits until the gate is open. The host itself
  * refuses a second commit of one rollout; a connection that breaks says nothing, so the host is asked again who it is.
  *
- * @throws FleetError what the host refuses; ETIMEDOUT where it cannot be reached, and does not come back, for as long as a reboot may take.
+ * @throws FleetError what the host refuses; ESTALE where it has rebooted by itself; ETIMEDOUT where nobody says whether it was committed
+ * for as long as a reboot may take.
  */
 export async function commit(run: HostRun, bootId: string, signal?: AbortSignal): Promise<Committed> {
   const { host, clock, document } = run;
+  const patience = new Patience(clock, clock.now() + document.policy.returnWithinMs);
   let last = 'it does not answer';
-  for (const until = clock.now() + document.policy.returnWithinMs; ; ) {
+  for (;;) {
     try {
-      return await tryOnce(run, bootId, signal);
+      return await tryOnce(run, bootId, patience, signal);
     } catch (error) {
       if (!mayPass(error)) throw error;
       last = error.message;
     }
-    if (clock.now() >= until) break;
+    if (patience.isOver()) break;
     await clock.sleep(LOOK_MS, signal);
   }
   throw new FleetError('ETIMEDOUT', `whether ${host.name} was committed is not known: ${last}`, 'Look at its console', {
@@ -36,12 +39,19 @@ export async function commit(run: HostRun, bootId: string, signal?: AbortSignal)
   });
 }
 
-async function tryOnce(run: HostRun, bootId: string, signal?: AbortSignal): Promise<Committed> {
+async function tryOnce(run: HostRun, bootId: string, patience: Patience, signal?: AbortSignal): Promise<Committed> {
   const { host, agent, clock, document } = run;
-  if ((await identified(run, signal)).bootId !== bootId) return committed(clock.now(), false);
-  // An earlier try whose answer was lost: it is on its way.
-  if (await agent.isClaimed(host, document.id, signal)) return committed(clock.now(), false);
+  const { bootId: now } = await identified(run, signal);
+  // An earlier try whose answer was lost: it has rebooted, or is on its way.
+  if ((await agent.claimOf(host, document.id, signal)) !== undefined) return committed(clock.now(), false);
+  if (now !== bootId)
+    throw new FleetError('ESTALE', `${host.name} has rebooted by itself before its commit`, 'Find out why', {
+      host: host.name,
+      value: now,
+    });
+  patience.isOver();
   const passage = await untilDecided(run, signal);
+  patience.excuse();
   if (passage.kind === 'release') return passage;
   const at = clock.now();
   const isExact = (await agent.commit(host, document.id, bootId, signal)) === 'committed';
@@ -49,12 +59,3 @@ async function tryOnce(run: HostRun, bootId: string, signal?: AbortSignal): Prom
 }
 
 const committed = (at: number, isExact: boolean): Committed => ({ kind: 'committed', at, isExact });
-
-/** Waits while the gate says to wait. */
-async function untilDecided(run: HostRun, signal?: AbortSignal): Promise<Exclude<Passage, { kind: 'wait' }>> {
-  for (;;) {
-    const passage = await run.passage();
-    if (passage.kind !== 'wait') return passage;
-    await run.clock.sleep(LOOK_MS, signal);
-  }
-}

@@ -1,3 +1,4 @@
+import type { HostEntry } from '@kexeckit/rollout';
 import { expect, test } from 'vitest';
 import { FakeHost } from '../testing/fake-fleet.ts';
 import { runOf } from '../testing/host-runs.ts';
@@ -24,9 +25,41 @@ test('what was staged is undone, although the connection breaks meanwhile', asyn
   const host = new FakeHost({ before: { discard: 2 } });
   host.isLoaded = true;
   const run = runOf(host, { policy, failing: { restore: 1 } });
-  await undo(run, true);
+  expect(await undo(run, true)).toBe('undone');
   expect(host.isLoaded).toBe(false);
   expect(run.hooks).toEqual(['restore', 'restore']);
+});
+
+test('a host that another worker has committed is not undone', async () => {
+  const host = new FakeHost();
+  host.isLoaded = true;
+  host.claims.set('r', host.boot);
+  const run = runOf(host, { policy });
+  expect(await undo(run, true)).toBe('committed');
+  expect(host.isLoaded).toBe(true);
+  expect(run.hooks).toEqual([]);
+});
+
+test('a host that is committed while it is undone is not given its work', async () => {
+  const host = new FakeHost();
+  host.isLoaded = true;
+  const run = runOf(host, { policy });
+  const discard = run.agent.discard;
+  const late = {
+    ...run.agent,
+    discard: (entry: HostEntry) => {
+      host.reboot('r');
+      return discard(entry);
+    },
+  };
+  expect(await undo({ ...run, agent: late }, true)).toBe('committed');
+  expect(run.hooks).toEqual([]);
+});
+
+test('a restore hook that fails once is run again', async () => {
+  const run = runOf(new FakeHost(), { policy, failing: { restore: 1 } });
+  await health(run, run.clock.now());
+  expect(run.hooks).toEqual(['health', 'restore', 'restore']);
 });
 
 test('what was not drained is not restored', async () => {

@@ -1,5 +1,6 @@
 import { FleetError } from '../error.ts';
-import { type HostRun, LOOK_MS } from './host-run.ts';
+import { type HostRun, LOOK_MS, stubborn } from './host-run.ts';
+import { Patience } from './patience.ts';
 
 /**
  * Waits until a host is healthy, and gives it its work back.
@@ -8,15 +9,17 @@ import { type HostRun, LOOK_MS } from './host-run.ts';
  */
 export async function health(run: HostRun, since: number, signal?: AbortSignal): Promise<void> {
   const { policy } = run.document;
-  const until = since + policy.healthWithinMs;
+  const lookMs = 2 * LOOK_MS + (policy.health?.limitMs ?? 0);
+  const patience = new Patience(run.clock, since + policy.healthWithinMs, lookMs);
   while (policy.health !== undefined) {
     try {
       await run.hook(policy.health, run.host, signal);
       break;
     } catch (error) {
-      if (!(error instanceof FleetError) || run.clock.now() >= until) throw error;
+      if (!(error instanceof FleetError) || patience.isOver()) throw error;
     }
     await run.clock.sleep(LOOK_MS, signal);
   }
-  if (policy.restore !== undefined) await run.hook(policy.restore, run.host, signal);
+  const { restore } = policy;
+  if (restore !== undefined) await stubborn(run, () => run.hook(restore, run.host, signal), signal);
 }

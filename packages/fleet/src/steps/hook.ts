@@ -6,7 +6,7 @@ import type { Transport } from '../transport/transport.ts';
 /** Runs a hook for a host, to its end, and says what it printed: lines without control characters. */
 export type RunHook = (hook: HookCommand, host: HostEntry, signal?: AbortSignal) => Promise<string>;
 
-/** Bytes of a hook's output that are looked at. */
+/** Bytes of a hook's output that are looked at, the last ones: what it writes is for people. */
 const OUTPUT_MAX = 64 * 1024;
 
 /** The hooks of a rollout: on the host by its own transport, on the worker by `local`. */
@@ -21,6 +21,7 @@ export function hooksOf(rollout: string, transportFor: (host: HostEntry) => Tran
       argv: isOnHost ? [program, ...rest] : own,
       limitMs: hook.limitMs,
       maxBytes: OUTPUT_MAX,
+      keepsEnd: true,
       ...(signal === undefined ? {} : { signal }),
     });
     if (code !== 0) throw failed(hook, host, code, stderr);

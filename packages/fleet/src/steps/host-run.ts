@@ -10,8 +10,14 @@ export type Passage =
   | { readonly kind: 'open' }
   /** Look again later. */
   | { readonly kind: 'wait'; readonly why: string }
-  /** Let the host go: it is as it was before. */
-  | { readonly kind: 'release'; readonly to: 'undone' | 'deferred'; readonly why: string };
+  | Release;
+
+/** Let the host go: it is to be as it was before. */
+export interface Release {
+  readonly kind: 'release';
+  readonly to: 'undone' | 'deferred';
+  readonly why: string;
+}
 
 /** Everything that the steps of one host are given. */
 export interface HostRun {
@@ -39,12 +45,14 @@ export const LOOK_MS = 5000;
 /** Runs a step of a host. What is wrong with the host is its end; everything else, such as a bug, is thrown. */
 export async function stepOf<T>(clock: Clock, phase: HostPhase, body: () => Promise<T>): Promise<StepEnd<T>> {
   const start = clock.now();
+  // A clock that was set back meanwhile does not let a step end before it began.
+  const end = (): number => Math.max(start, clock.now());
   try {
     const value = await body();
-    return { start, end: clock.now(), ok: true, value };
+    return { start, end: end(), ok: true, value };
   } catch (error) {
     if (!(error instanceof FleetError)) throw error;
-    return { start, end: clock.now(), ok: false, trouble: troubleOf(phase, error) };
+    return { start, end: end(), ok: false, trouble: troubleOf(phase, error) };
   }
 }
 
@@ -81,6 +89,39 @@ export async function identified({ host, agent }: HostRun, signal?: AbortSignal)
     `Look who has its address: the rollout was planned for ${host.machineId || 'a machine without an id'}`,
     { host: host.name },
   );
+}
+
+/** Waits while the gate says to wait. */
+export async function untilDecided(run: HostRun, signal?: AbortSignal): Promise<Exclude<Passage, { kind: 'wait' }>> {
+  for (;;) {
+    const passage = await run.passage();
+    if (passage.kind !== 'wait') return passage;
+    await run.clock.sleep(LOOK_MS, signal);
+  }
+}
+
+/** What a step does within the policy's limit for it, with all of its tries. */
+export async function withinLimit<T>(
+  { clock, host, document }: HostRun,
+  body: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController();
+  const over = new AbortController();
+  const late = new FleetError('ETIMEDOUT', `${host.name}: it takes too long`, 'See what it is busy with', {
+    host: host.name,
+  });
+  const timer = clock.sleep(document.policy.stepLimitMs, over.signal).then(
+    () => limit.abort(late),
+    () => {},
+  );
+  try {
+    return await body(limit.signal);
+  } catch (error) {
+    throw limit.signal.aborted ? late : error;
+  } finally {
+    over.abort();
+    await timer;
+  }
 }
 
 const TRIES = 5;

@@ -24,3 +24,11 @@ test.each([
   expect(await inspect(run)).toEqual({ kind: 'release', to: ends, why: 'aborted' });
   expect(host.asked).toEqual([]);
 });
+
+test('a host that this rollout has committed before is not changed', async () => {
+  const host = new FakeHost();
+  host.isLoaded = true;
+  host.reboot('r');
+  expect(await inspect(runOf(host))).toMatchObject({ kind: 'committed', bootId: 'w0h0-boot-1' });
+  expect(host.asked).not.toContain('install');
+});

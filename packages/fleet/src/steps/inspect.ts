@@ -4,8 +4,8 @@ import { type HostRun, identified } from './host-run.ts';
 /** What a host is, before anything is changed. */
 export type Inspected =
   | { readonly kind: 'ready'; readonly bootId: string }
-  /** It runs the expected kernel already, by an earlier attempt of this rollout. */
-  | { readonly kind: 'there'; readonly bootId: string; readonly release: string }
+  /** This rollout has committed it before, in the boot that is named: the database does not know of it. */
+  | { readonly kind: 'committed'; readonly bootId: string; readonly at: number }
   | { readonly kind: 'release'; readonly to: 'skipped' | 'deferred'; readonly why: string };
 
 /**
@@ -17,9 +17,11 @@ export async function inspect(run: HostRun, signal?: AbortSignal): Promise<Inspe
   const passage = await run.passage();
   if (passage.kind === 'release')
     return { kind: 'release', to: passage.to === 'undone' ? 'skipped' : 'deferred', why: passage.why };
-  const { host, agent } = run;
+  const { host, agent, document, clock } = run;
   const { bootId } = await identified(run, signal);
-  await agent.install(host, [run.document.next.agent], signal);
+  const claim = await agent.claimOf(host, document.id, signal);
+  if (claim !== undefined) return { kind: 'committed', bootId: claim, at: clock.now() };
+  await agent.install(host, [document.next.agent], signal);
   const key = await run.classKeyOf(await agent.describe(host, signal));
   if (key !== host.class)
     throw new FleetError(

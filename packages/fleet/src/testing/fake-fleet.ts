@@ -102,7 +102,11 @@ export function fakeAgent(hosts: ReadonlyMap<string, FakeHost>): Agent {
       });
     },
     commit: (entry, rollout) => at(entry).ask('commit', () => at(entry).reboot(rollout)),
-    isClaimed: (entry, rollout) => at(entry).ask('isClaimed', () => at(entry).claims.has(rollout)),
+    claimOf: (entry, rollout) =>
+      at(entry).ask('claimOf', () => {
+        const boot = at(entry).claims.get(rollout);
+        return boot === undefined ? undefined : `${entry.name}-boot-${boot}`;
+      }),
     evidence: (entry) => {
       at(entry).ask('evidence', nothing);
       return Promise.resolve({ relocation: 20 });

@@ -124,8 +124,11 @@ class Road {
         return at;
       } catch (error) {
         if (codeOf(error) !== 'EIO') throw error;
-        const isHere = await this.#agent.isClaimed(this.#host, this.#document.id).catch(() => undefined);
-        if (isHere !== false) return at;
+        const isUnclaimed = await this.#agent.claimOf(this.#host, this.#document.id).then(
+          (boot) => boot === undefined,
+          () => false,
+        );
+        if (!isUnclaimed) return at;
       }
     }
   }

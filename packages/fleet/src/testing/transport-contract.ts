@@ -75,6 +75,12 @@ export function transportContract(subject: () => TransportSubject): void {
     expect((await refusalOf(run(UNAME, { maxBytes: length - 1 }))).code).toBe('EMSGSIZE');
   });
 
+  it('takes the end of what it is told to', async () => {
+    const all = textOf(await run(UNAME));
+    expect(textOf(await run(UNAME, { maxBytes: 3, keepsEnd: true }))).toBe(all.slice(-3));
+    expect(textOf(await run(UNAME, { keepsEnd: true }))).toBe(all);
+  });
+
   it('begins nothing after the signal', async () => {
     expect((await refusalOf(run(UNAME, { signal: AbortSignal.abort() }))).code).toBe('ECANCELED');
   });

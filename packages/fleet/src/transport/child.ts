@@ -53,7 +53,9 @@ class Run {
     this.#resolve = resolve;
     this.#reject = reject;
     const { program, args, env, stdin, limitMs, signal } = request;
-    this.#child = spawn(program, args, { ...(env && { env }), stdio: [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
+    // In a group of its own: with a shell script, what it has started ends as well, and a Ctrl-C is the worker's alone.
+    const stdio = [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'] satisfies ('pipe' | 'ignore')[];
+    this.#child = spawn(program, args, { ...(env && { env }), stdio, detached: true });
     this.#timer = setTimeout(() => this.#end(this.#late()), Math.min(limitMs, TIMER_MOST));
     signal?.addEventListener('abort', this.#cancel, { once: true });
     this.#child.once('error', (error) => this.#failed(error));
@@ -68,9 +70,20 @@ class Run {
 
   #take(piece: Buffer): void {
     if (this.#isSettled) return;
+    const { maxBytes, keepsEnd } = this.#request;
     this.#size += piece.length;
-    if (this.#size <= this.#request.maxBytes) this.#out.push(piece);
+    this.#out.push(piece);
+    if (this.#size <= maxBytes) return;
+    if (keepsEnd) this.#letGo(maxBytes);
     else this.#end(this.#error('EMSGSIZE', `more than ${this.#request.maxBytes} bytes`, 'see what it writes'));
+  }
+
+  /** Pieces before the last bytes. */
+  #letGo(most: number): void {
+    for (let first = this.#out[0]; first !== undefined && this.#size - first.length >= most; first = this.#out[0]) {
+      this.#size -= first.length;
+      this.#out.shift();
+    }
   }
 
   #failed(error: NodeJS.ErrnoException): void {
@@ -93,16 +106,28 @@ class Run {
     await Promise.race([Promise.all(drained), late]);
     clearTimeout(timer);
     const said = lastLines(this.#err.toString('utf8'), STDERR_LINES).join('\n');
-    this.#settle(() => this.#resolve({ code, stdout: Buffer.concat(this.#out), stderr: said }));
+    this.#settle(() =>
+      this.#resolve({ code, stdout: Buffer.concat(this.#out).subarray(-this.#request.maxBytes), stderr: said }),
+    );
   }
 
   /** Asks the program to end, and soon makes it. */
   #end(error: FleetError): void {
     if (this.#isSettled) return;
-    this.#child.kill('SIGTERM');
-    const killer = setTimeout(() => this.#child.kill('SIGKILL'), GRACE_MS);
-    this.#child.once('exit', () => clearTimeout(killer));
+    this.#kill('SIGTERM');
+    setTimeout(() => this.#kill('SIGKILL'), GRACE_MS);
     this.#settle(() => this.#reject(error));
+  }
+
+  /** The program, and what it has started. */
+  #kill(signal: 'SIGTERM' | 'SIGKILL'): void {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // All of them have ended.
+    }
   }
 
   #settle(settle: () => void): void {

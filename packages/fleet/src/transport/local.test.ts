@@ -1,13 +1,22 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HostEntry } from '@kexeckit/rollout';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { refusalOf, transportContract } from '../testing/transport-contract.ts';
 import { LocalTransport } from './local.ts';
 import type { RunRequest } from './transport.ts';
 
 const host: HostEntry = { name: 'here', labels: {} };
+
+/** One that has ended may still have its number. */
+function isRunning(pid: string): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+  } catch {
+    return false;
+  }
+}
 
 describe('the local transport', () => {
   const transport = new LocalTransport();
@@ -52,6 +61,23 @@ describe('the local transport', () => {
     const given = run(['sleep', '600'], { signal: stop.signal });
     setTimeout(() => stop.abort(), 20);
     expect((await refusalOf(given)).code).toBe('ECANCELED');
+  });
+
+  it('ends what a script has started, too', async () => {
+    const told = join(folder, 'pid');
+    const inner = 'trap "" TERM; echo $$ >"$0"; while :; do sleep 1; done';
+    const script = ['sh', '-c', `sh -c '${inner}' "$0"; :`, told] as const;
+    expect((await refusalOf(run([...script], { limitMs: 1000 }))).code).toBe('ETIMEDOUT');
+    const pid = readFileSync(told, 'utf8').trim();
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 10_000 });
+  });
+
+  it('takes the end of megabytes', async () => {
+    const { stdout, code } = await run(['sh', '-c', 'yes | head -c 5000000; echo last'], {
+      maxBytes: 100,
+      keepsEnd: true,
+    });
+    expect([code, stdout.length, Buffer.from(stdout).toString().endsWith('last\n')]).toEqual([0, 100, true]);
   });
 
   it('waits for no pipe that somebody else holds', async () => {

@@ -9,6 +9,8 @@ export interface RunRequest {
   readonly limitMs: number;
   /** Bytes of standard output that are taken: one more is EMSGSIZE, and the program is left. */
   readonly maxBytes: number;
+  /** Of more than that, the last bytes are taken: what a program tells people, such as a console. It is no error then. */
+  readonly keepsEnd?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -15,10 +15,12 @@ export function blockersOf(hooks: readonly HookCommand[], local: Transport, cloc
   let answer: Promise<string | undefined> = Promise.resolve(undefined);
   let until = Number.NEGATIVE_INFINITY;
   return () => {
-    if (hooks.length > 0 && clock.now() >= until) {
+    if (hooks.length === 0 || clock.now() < until) return answer;
+    // Who asks while they are asked waits for the same answer: one that hangs is run once.
+    until = Number.POSITIVE_INFINITY;
+    answer = ask(hooks, local).finally(() => {
       until = clock.now() + FRESH_MS;
-      answer = ask(hooks, local);
-    }
+    });
     return answer;
   };
 }
@@ -27,7 +29,8 @@ async function ask(hooks: readonly HookCommand[], local: Transport): Promise<str
   for (const { argv, limitMs } of hooks) {
     const name = argv.join(' ');
     try {
-      const { code } = await local.run({ name: 'worker', labels: {} }, { argv, limitMs, maxBytes: OUTPUT_MAX });
+      const request = { argv, limitMs, maxBytes: OUTPUT_MAX, keepsEnd: true };
+      const { code } = await local.run({ name: 'worker', labels: {} }, request);
       if (code !== 0) return `${name} ended with ${code ?? 'a signal'}`;
     } catch (error) {
       if (!(error instanceof FleetError)) throw error;

@@ -14,7 +14,7 @@ import { hooksOf, type RunHook } from '../steps/hook.ts';
 import type { HostRun, Passage } from '../steps/host-run.ts';
 import type { Transport } from '../transport/transport.ts';
 import { type Blockers, blockersOf } from './blockers.ts';
-import { passageOf } from './gate.ts';
+import { type GateFacts, passageOf } from './gate.ts';
 import { type HostTask, ORDERS_EVENT, prefixOf, type RolloutTask } from './names.ts';
 import { noOrders, type Orders } from './orders.ts';
 
@@ -43,10 +43,29 @@ export class Fleet {
   readonly client: DBOSClient;
   readonly context: FleetContext;
   #known = new Map<string, Promise<KnownRollout>>();
+  #isLeaving = false;
 
   constructor(client: DBOSClient, context: FleetContext) {
     this.client = client;
     this.context = context;
+  }
+
+  /** This worker is about to end. */
+  leave(): void {
+    this.#isLeaving = true;
+  }
+
+  /**
+   * What a step does while its worker takes part. What fails because the worker ends never ends here: nothing is recorded of it, and another
+   * worker does it again.
+   */
+  async whileIn<T>(body: () => Promise<T>): Promise<T> {
+    try {
+      return await body();
+    } catch (error) {
+      if (this.#isLeaving) return await new Promise<never>(() => {});
+      throw error;
+    }
   }
 
   transportFor = (host: HostEntry): Transport => {
@@ -68,7 +87,11 @@ export class Fleet {
   /** A rollout, read once. */
   rollout(id: string): Promise<KnownRollout> {
     const known = this.#known.get(id) ?? this.#read(id);
+    // Those that were asked for last stand last.
+    this.#known.delete(id);
     this.#known.set(id, known);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > KNOWN_MOST && oldest !== undefined) this.#known.delete(oldest);
     known.catch(() => this.#known.delete(id));
     return known;
   }
@@ -114,7 +137,17 @@ export class Fleet {
     return agent;
   }
 
-  async #passage(task: HostTask, host: PlannedHost, { document, blockers }: KnownRollout): Promise<Passage> {
+  /** The orders, the budget and the window are looked at when the blockers have answered, which may have taken their time. */
+  async #passage(task: HostTask, host: PlannedHost, known: KnownRollout): Promise<Passage> {
+    const before = await this.#facts(task, host, known);
+    if (known.document.policy.blockers.length === 0 || passageOf(before, task.host).kind === 'release')
+      return passageOf(before, task.host);
+    if (before.orders.bypass.includes(task.host)) return passageOf(before, task.host);
+    const blocked = await known.blockers();
+    return passageOf({ ...(await this.#facts(task, host, known)), blocked }, task.host);
+  }
+
+  async #facts(task: HostTask, host: PlannedHost, { document }: KnownRollout): Promise<GateFacts> {
     const orders = await this.orders(task.rollout);
     const wave = document.waves[task.wave];
     const budget = orders.failureBudget ?? document.failureBudget;
@@ -123,15 +156,12 @@ export class Fleet {
       this.failures(prefixOf(task.rollout), budget + 1),
       this.failures(prefixOf(task.rollout, task.wave), waveBudget + 1),
     ]);
-    const now = this.context.clock.now();
-    const facts = {
+    return {
       orders,
       failures: { seen, budget },
       waveFailures: { seen: seenOfWave, budget: waveBudget },
-      blocked: await blockers(),
-      isInWindow: isOpen(document.policy.windows, host, now),
+      isInWindow: isOpen(document.policy.windows, host, this.context.clock.now()),
     };
-    return passageOf(facts, task.host);
   }
 
   async orders(rollout: string): Promise<Orders> {
@@ -140,7 +170,7 @@ export class Fleet {
 
   /** How many hosts failed or were lost, counted up to a limit. */
   async failures(prefix: string, limit: number): Promise<number> {
-    const some = { workflow_id_prefix: prefix, status: 'ERROR', limit, loadInput: false, loadOutput: false } as const;
+    const some = { workflow_id_prefix: prefix, status: ENDED_BADLY, limit, loadInput: false, loadOutput: false };
     return (await this.client.listWorkflows(some)).length;
   }
 
@@ -148,14 +178,25 @@ export class Fleet {
   async notify(document: RolloutDocument, hook: HookCommand, event: object): Promise<void> {
     const local = this.context.transports.get('local');
     const stdin = Buffer.from(`${JSON.stringify({ rollout: document.id, ...event })}\n`);
-    await local?.run(
+    const said = await local?.run(
       { name: 'worker', labels: {} },
-      { argv: hook.argv, stdin, limitMs: hook.limitMs, maxBytes: NOTIFY_OUTPUT_MAX },
+      { argv: hook.argv, stdin, limitMs: hook.limitMs, maxBytes: NOTIFY_OUTPUT_MAX, keepsEnd: true },
     );
+    if (said !== undefined && said.code !== 0)
+      throw new FleetError('EIO', `${hook.argv[0]} ended with ${said.code ?? 'a signal'}`, 'Run it by hand');
   }
 }
 
 const NOTIFY_OUTPUT_MAX = 64 * 1024;
+/** Rollouts that a worker keeps in memory: documents of many hosts are large, and those that have ended are of no use. */
+const KNOWN_MOST = 4;
+
+/** How a road ends that has not ended well, by the database. */
+export const ENDED_BADLY: ('ERROR' | 'CANCELLED' | 'MAX_RECOVERY_ATTEMPTS_EXCEEDED')[] = [
+  'ERROR',
+  'CANCELLED',
+  'MAX_RECOVERY_ATTEMPTS_EXCEEDED',
+];
 
 /**
  * The document that a rollout was started with.

@@ -1,10 +1,11 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
-import type { HostPhase, HostResult, Outcome, PhaseTime, Trouble } from '@kexeckit/rollout';
+import type { HostPhase, HostResult, Outcome, PhaseTime, Trouble, TroubleCode } from '@kexeckit/rollout';
 import { comeBack } from '../steps/come-back.ts';
 import { commit } from '../steps/commit.ts';
+import { drain } from '../steps/drain.ts';
 import { evidence } from '../steps/evidence.ts';
 import { health } from '../steps/health.ts';
-import { type HostRun, type StepEnd, stepOf, stubborn } from '../steps/host-run.ts';
+import { type HostRun, type StepEnd, stepOf, stubborn, withinLimit } from '../steps/host-run.ts';
 import { inspect } from '../steps/inspect.ts';
 import { lastLines } from '../steps/last-lines.ts';
 import { stage } from '../steps/stage.ts';
@@ -15,10 +16,14 @@ import type { HostTask } from './names.ts';
 /** A host that failed or was lost: thrown, so that the database counts it among the errors. */
 export class HostFailure extends Error {
   override readonly name = 'HostFailure';
+  readonly code: TroubleCode;
+  readonly hint: string;
   readonly result: HostResult;
 
   constructor(result: HostResult) {
     super(`${result.host}: ${result.trouble?.what ?? result.outcome}`);
+    this.code = result.trouble?.code ?? 'EIO';
+    this.hint = result.trouble?.hint ?? '';
     this.result = result;
   }
 }
@@ -26,61 +31,105 @@ export class HostFailure extends Error {
 /** What is known of a host so far. */
 type Account = { -readonly [Key in keyof HostResult]?: HostResult[Key] };
 
+/** A host that has left the boot that it was in, or is about to. */
+interface Gone {
+  readonly bootId: string;
+  readonly at: number;
+  readonly isExact: boolean;
+}
+
 /** The road of one host, step by step. Each step is kept when it has ended, and run again where the worker died in it. */
 export async function hostRoad(fleet: Fleet, task: HostTask): Promise<HostResult> {
-  const run = await fleet.hostRun(task);
-  const times: PhaseTime[] = [];
-  const account: Account = { host: task.host, wave: run.wave.name, attempt: task.attempt, times };
+  const run = await fleet.whileIn(() => fleet.hostRun(task));
+  const road = new Road(fleet, run, task);
+  const gone = await road.toCommit();
+  return 'outcome' in gone ? gone : await road.fromCommit(gone);
+}
 
-  async function step<T>(phase: HostPhase, body: () => Promise<T>): Promise<StepEnd<T>> {
-    const ended = await DBOS.runStep(() => stepOf(run.clock, phase, body), { name: phase });
-    times.push({ phase, start: ended.start, end: ended.end });
+class Road {
+  readonly #fleet: Fleet;
+  readonly #run: HostRun;
+  readonly #times: PhaseTime[] = [];
+  readonly #account: Account;
+
+  constructor(fleet: Fleet, run: HostRun, { host, attempt }: HostTask) {
+    this.#fleet = fleet;
+    this.#run = run;
+    this.#account = { host, wave: run.wave.name, attempt, times: this.#times };
+  }
+
+  /** Until its point of no return: all can be undone. */
+  async toCommit(): Promise<HostResult | Gone> {
+    const run = this.#run;
+    const inspected = await this.#step('inspect', () =>
+      withinLimit(run, (signal) => stubborn(run, () => inspect(run, signal), signal)),
+    );
+    if (!inspected.ok)
+      return this.#end(isRefusal(inspected.trouble) ? 'refused' : 'failed', { trouble: inspected.trouble });
+    // It was not even asked.
+    if (inspected.value.kind === 'release') return this.#end(inspected.value.to, { times: [] });
+    const { bootId } = inspected.value;
+    this.#account.bootBefore = bootId;
+    if (inspected.value.kind === 'committed') return { bootId, at: inspected.value.at, isExact: false };
+
+    const staged = await this.#step('stage', () =>
+      withinLimit(run, (signal) => stubborn(run, () => stage(run, signal), signal)),
+    );
+    if (!staged.ok)
+      return await this.#back(bootId, isRefusal(staged.trouble) ? 'refused' : 'failed', false, staged.trouble);
+    const hook = run.document.policy.drain;
+    if (hook !== undefined) {
+      const drained = await this.#step('drain', () => drain(run, hook));
+      if (!drained.ok) return await this.#back(bootId, 'failed', true, drained.trouble);
+      if (drained.value.kind === 'release') return await this.#back(bootId, drained.value.to, false);
+    }
+    const committed = await this.#step('commit', () => commit(run, bootId));
+    const wasDrained = hook !== undefined;
+    if (!committed.ok) return await this.#back(bootId, 'failed', wasDrained, committed.trouble);
+    if (committed.value.kind === 'release') return await this.#back(bootId, committed.value.to, wasDrained);
+    return { bootId, ...committed.value };
+  }
+
+  async fromCommit({ bootId, at, isExact }: Gone): Promise<HostResult> {
+    const run = this.#run;
+    const account = this.#account;
+    const returned = await this.#step('return', () => comeBack(run, bootId, at));
+    if (!returned.ok) return this.#end('lost', await seen(run, returned.trouble));
+    account.bootAfter = returned.value.bootId;
+    account.kernelAfter = returned.value.release;
+    // A clock that was set back meanwhile does not tell.
+    if (isExact && returned.value.at >= at) account.downtimeMs = returned.value.at - at;
+
+    const healthy = await this.#step('health', () => health(run, returned.value.at));
+    if (!healthy.ok) return this.#end('failed', { trouble: healthy.trouble });
+    const told = await this.#step('evidence', () => evidence(run));
+    return this.#end('done', told.ok ? { evidence: told.value } : { trouble: told.trouble });
+  }
+
+  async #step<T>(phase: HostPhase, body: () => Promise<T>): Promise<StepEnd<T>> {
+    const ended = await this.#kept(phase, phase, body);
+    this.#times.push({ phase, start: ended.start, end: ended.end });
     return ended;
   }
-  const end = (outcome: Outcome, more: Account = {}): HostResult => ended({ ...account, ...more }, outcome);
-  /** Undoes, and says how that went. */
-  async function back(outcome: Outcome, wasDrained: boolean, trouble?: Trouble): Promise<HostResult> {
-    const undone = await DBOS.runStep(
-      () => stepOf(run.clock, trouble?.phase ?? 'commit', () => undo(run, wasDrained)),
-      {
-        name: 'undo',
-      },
-    );
-    if (!undone.ok) return end('failed', { trouble: notUndone(undone.trouble, trouble) });
-    return end(outcome, trouble === undefined ? {} : { trouble });
+
+  #kept<T>(name: string, phase: HostPhase, body: () => Promise<T>): Promise<StepEnd<T>> {
+    return DBOS.runStep(() => stepOf(this.#run.clock, phase, () => this.#fleet.whileIn(body)), { name });
   }
 
-  const inspected = await step('inspect', () => stubborn(run, () => inspect(run)));
-  if (!inspected.ok) return end(isRefusal(inspected.trouble) ? 'refused' : 'failed', { trouble: inspected.trouble });
-  // It was not even asked.
-  if (inspected.value.kind === 'release') return end(inspected.value.to, { times: [] });
-  const { bootId } = inspected.value;
-  account.bootBefore = bootId;
-
-  const staged = await step('stage', () => stubborn(run, () => stage(run)));
-  if (!staged.ok) return await back(isRefusal(staged.trouble) ? 'refused' : 'failed', false, staged.trouble);
-  const { drain } = run.document.policy;
-  if (drain !== undefined) {
-    const drained = await step('drain', () => run.hook(drain, run.host));
-    if (!drained.ok) return await back('failed', true, drained.trouble);
+  /** Undoes, and says how that went. A host that another worker has committed meanwhile goes on. */
+  async #back(bootId: string, outcome: Outcome, wasDrained: boolean, trouble?: Trouble): Promise<HostResult | Gone> {
+    const run = this.#run;
+    const undone = await this.#kept('undo', trouble?.phase ?? 'commit', () => undo(run, wasDrained));
+    if (undone.ok && undone.value === 'committed') return { bootId, at: undone.end, isExact: false };
+    if (undone.ok) return this.#end(outcome, trouble === undefined ? {} : { trouble });
+    // Nobody knows whether it was committed, and nobody can ask it.
+    if (trouble?.phase === 'commit' && trouble.code === 'ETIMEDOUT') return this.#end('lost', await seen(run, trouble));
+    return this.#end('failed', { trouble: notUndone(undone.trouble, trouble) });
   }
 
-  const committed = await step('commit', () => commit(run, bootId));
-  if (!committed.ok && committed.trouble.code === 'ETIMEDOUT') return end('lost', await seen(run, committed.trouble));
-  if (!committed.ok) return await back('failed', drain !== undefined, committed.trouble);
-  if (committed.value.kind === 'release') return await back(committed.value.to, drain !== undefined);
-  const { at, isExact } = committed.value;
-
-  const returned = await step('return', () => comeBack(run, bootId, at));
-  if (!returned.ok) return end('lost', await seen(run, returned.trouble));
-  account.bootAfter = returned.value.bootId;
-  account.kernelAfter = returned.value.release;
-  if (isExact) account.downtimeMs = returned.value.at - at;
-
-  const healthy = await step('health', () => health(run, returned.value.at));
-  if (!healthy.ok) return end('failed', { trouble: healthy.trouble });
-  const told = await step('evidence', () => evidence(run));
-  return end('done', told.ok ? { evidence: told.value } : { trouble: told.trouble });
+  #end(outcome: Outcome, more: Account = {}): HostResult {
+    return ended({ ...this.#account, ...more }, outcome);
+  }
 }
 
 /** The console's last lines, beside what went wrong. */

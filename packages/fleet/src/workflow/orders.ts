@@ -1,3 +1,6 @@
+import { FleetError } from '../error.ts';
+import { oneLine } from '../printable.ts';
+
 /** What an operator says to a rollout that runs. */
 export type Order =
   | { readonly kind: 'pause'; readonly why: string }
@@ -29,5 +32,28 @@ export function follow(orders: Orders, order: Order): Orders {
       return { ...orders, aborted: orders.aborted ?? order.why };
     case 'bypass':
       return { ...orders, bypass: [...new Set([...orders.bypass, order.host])] };
+    default:
+      // Of a later version, or another program's.
+      return orders;
   }
 }
+
+/** Characters of a reason that are kept. */
+const WHY_MOST = 500;
+
+/**
+ * An order that can be followed: its reason is one line that acts on no terminal.
+ *
+ * @throws FleetError EINVAL for a failure budget that is no number of hosts.
+ */
+export function checkOrder(order: Order): Order {
+  if (order.kind === 'pause' || order.kind === 'abort')
+    return { kind: order.kind, why: oneLine(order.why, WHY_MOST) || 'no reason was given' };
+  if (order.kind === 'resume' && order.failureBudget !== undefined && !isCount(order.failureBudget))
+    throw new FleetError('EINVAL', `${order.failureBudget} is no number of hosts`, 'Give a whole number, 0 or more', {
+      value: String(order.failureBudget),
+    });
+  return order;
+}
+
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;

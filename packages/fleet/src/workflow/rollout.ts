@@ -2,6 +2,7 @@ import { DBOS } from '@dbos-inc/dbos-sdk';
 import type { PlannedWave, RolloutDocument } from '@kexeckit/rollout';
 import { nextOpening } from '@kexeckit/rollout';
 import { FleetError } from '../error.ts';
+import { isDeferred, latestAttempts } from './attempts.ts';
 import type { Fleet } from './fleet.ts';
 import {
   HOST_WORKFLOW,
@@ -37,8 +38,13 @@ export const isEnd = (value: unknown): value is RolloutEnd =>
 
 /** Milliseconds between two looks at a wave, of the rollout's clock. */
 const TICK_MS = 10_000;
+const TICK_MOST_MS = 60_000;
 /** Hosts that are put on the queue at once. */
 const CHUNK = 100;
+/** Hosts that are put on the queue between two looks for orders. */
+const PART = 1000;
+/** The longest wait of a rollout that soaks. */
+const SOAK_MS = 24 * 3_600_000;
 
 /** A rollout: wave after wave, until all are through or one has spent its budget. */
 export async function rolloutRoad(fleet: Fleet, document: RolloutDocument): Promise<RolloutEnd> {
@@ -48,11 +54,11 @@ export async function rolloutRoad(fleet: Fleet, document: RolloutDocument): Prom
   for (const [index, wave] of document.waves.entries()) {
     waves = index + 1;
     await DBOS.setEvent<Progress>(PROGRESS_EVENT, { wave: index, state: 'running', started });
-    await road.notify({ event: 'wave-begins', wave: wave.name, hosts: wave.hosts.length });
+    road.notify({ event: 'wave-begins', wave: wave.name, hosts: wave.hosts.length });
     await road.begin(index, wave);
     await road.through(index);
-    const why = await road.whyStopped(index, wave);
-    await road.notify({ event: 'wave-ends', wave: wave.name, ...(why === undefined ? {} : { stopped: why }) });
+    const why = await road.whyStopped(index);
+    road.notify({ event: 'wave-ends', wave: wave.name, ...(why === undefined ? {} : { stopped: why }) });
     if (why !== undefined) return await road.end({ state: 'stopped', why, started, waves });
     if (wave.soakMs > 0 && waves < document.waves.length) {
       await DBOS.setEvent<Progress>(PROGRESS_EVENT, { wave: index, state: 'soaking', started });
@@ -67,6 +73,7 @@ class Road {
   readonly #fleet: Fleet;
   readonly #document: RolloutDocument;
   #orders: Orders = noOrders;
+  #told: Promise<void> = Promise.resolve();
 
   constructor(fleet: Fleet, document: RolloutDocument) {
     this.#fleet = fleet;
@@ -74,29 +81,35 @@ class Road {
   }
 
   now(): Promise<number> {
-    return DBOS.runStep(async () => this.#fleet.context.clock.now(), { name: 'now' });
+    return this.#step('now', async () => this.#fleet.context.clock.now());
   }
 
-  /** Puts the hosts of a wave on its queue. A host that is there already stays as it is. */
+  /** Puts the hosts of a wave on its queue, and follows orders meanwhile. A host that is there already stays as it is. */
   async begin(index: number, wave: PlannedWave): Promise<void> {
-    await DBOS.runStep(
-      async () => {
-        const { client } = this.#fleet;
-        await client.registerQueue(queueOf(this.#document.id, index), {
-          globalConcurrency: wave.concurrency,
-          minPollingIntervalMs: Math.max(POLL_MIN_MS, POLL_MS * this.#fleet.context.clock.scale),
-          onConflict: 'always_update',
-        });
-        for (let from = 0; from < wave.hosts.length; from += CHUNK)
-          await Promise.all(wave.hosts.slice(from, from + CHUNK).map((host) => this.#enqueue(index, host, 1, 0)));
-      },
-      { name: 'begin' },
-    );
+    await this.#step('begin', () => this.#openQueue(index, wave));
+    for (let from = 0; from < wave.hosts.length && this.#orders.aborted === undefined; from += PART) {
+      const part = wave.hosts.slice(from, from + PART);
+      await this.#step('begin', async () => {
+        for (let at = 0; at < part.length; at += CHUNK)
+          await Promise.all(part.slice(at, at + CHUNK).map((host) => this.#enqueue(index, host, 1, 0)));
+      });
+      if (from + PART < wave.hosts.length) await this.#follow(0);
+    }
+  }
+
+  async #openQueue(index: number, { concurrency }: PlannedWave): Promise<void> {
+    const { client, context } = this.#fleet;
+    await client.registerQueue(queueOf(this.#document.id, index), {
+      globalConcurrency: concurrency,
+      minPollingIntervalMs: Math.max(POLL_MIN_MS, POLL_MS * context.clock.scale),
+      onConflict: 'always_update',
+    });
   }
 
   async #enqueue(index: number, host: string, attempt: number, delayMs: number): Promise<void> {
     const rollout = this.#document.id;
-    const delaySeconds = (delayMs * this.#fleet.context.clock.scale) / 1000;
+    // Whole ones: the database takes no parts of a millisecond, and sums of parts of a second have them.
+    const delaySeconds = Math.ceil((delayMs * this.#fleet.context.clock.scale) / 1000);
     await this.#fleet.client.enqueue(
       {
         queueName: queueOf(rollout, index),
@@ -110,101 +123,133 @@ class Road {
 
   /** Follows orders until no host of a wave is under way. */
   async through(index: number): Promise<void> {
-    while (await this.#isUnderWay(index)) await this.#listen(TICK_MS);
-    await DBOS.runStep(() => this.#fleet.client.deleteQueue(queueOf(this.#document.id, index)), { name: 'close' });
+    // Looks at a wave of days are fewer: each is a row that who goes on with the rollout reads again.
+    for (let looks = 0; await this.#isUnderWay(index); looks++)
+      await this.#listen(Math.min(TICK_MOST_MS, TICK_MS * (1 + looks / 100)));
+    await this.#step('close', () => this.#fleet.client.deleteQueue(queueOf(this.#document.id, index)));
   }
 
   /** Whether hosts of a wave are left. Those whose window has closed get another attempt in their next one. */
   async #isUnderWay(index: number): Promise<boolean> {
-    return await DBOS.runStep(
-      async () => {
-        const prefix = prefixOf(this.#document.id, index);
-        const left = { workflow_id_prefix: prefix, status: UNDER_WAY, limit: 1, loadInput: false, loadOutput: false };
-        if ((await this.#fleet.client.listWorkflows(left)).length > 0) return true;
-        return await this.#tryAgain(index);
-      },
-      { name: 'look' },
-    );
+    return await this.#step('look', async () => {
+      const prefix = prefixOf(this.#document.id, index);
+      const left = { workflow_id_prefix: prefix, status: UNDER_WAY, limit: 1, loadInput: false, loadOutput: false };
+      if ((await this.#fleet.client.listWorkflows(left)).length === 0) return await this.#tryAgain(index);
+      await this.#wake(index);
+      return true;
+    });
   }
 
+  /** A rollout that is stopped asks them once more at once, and lets them go. */
   async #tryAgain(index: number): Promise<boolean> {
     const { client, context } = this.#fleet;
-    const all = { workflow_id_prefix: prefixOf(this.#document.id, index), loadInput: false, loadOutput: true };
-    const latest = new Map<string, { readonly attempt: number; readonly outcome: string }>();
-    for (const { output } of await client.listWorkflows({ ...all, status: 'SUCCESS' }))
-      if (isAttempt(output) && (latest.get(output.host)?.attempt ?? 0) < output.attempt)
-        latest.set(output.host, output);
-    const { hosts } = await this.#fleet.rollout(this.#document.id);
+    const { id: rollout, policy, waves } = this.#document;
+    const { hosts } = await this.#fleet.rollout(rollout);
     const now = context.clock.now();
+    const isStopped = (await this.#whyStoppedNow(index)) !== undefined;
     let again = 0;
-    for (const [host, { attempt, outcome }] of latest) {
-      if (outcome !== 'deferred') continue;
+    for await (const latest of latestAttempts(client, { rollout, wave: index, hosts: waves[index]?.hosts ?? [] })) {
+      if (!isDeferred(latest)) continue;
+      const { host, attempt } = latest;
       const { labels = {} } = hosts.get(host) ?? {};
-      const opens = nextOpening(this.#document.policy.windows, { labels }, now) ?? now;
-      await this.#enqueue(index, host, attempt + 1, opens - now);
+      const opens = nextOpening(policy.windows, { labels }, now) ?? now;
+      const isNow = isStopped || this.#orders.bypass.includes(host);
+      await this.#enqueue(index, host, attempt + 1, isNow ? 0 : opens - now);
       again++;
     }
     return again > 0;
   }
 
+  /** Those who wait for their window: all of them where the rollout is stopped, else those that pass without one. */
+  async #wake(index: number): Promise<void> {
+    const { client } = this.#fleet;
+    const isStopped = (await this.#whyStoppedNow(index)) !== undefined;
+    if (!isStopped && this.#orders.bypass.length === 0) return;
+    const prefix = prefixOf(this.#document.id, index);
+    const waiting = { workflow_id_prefix: prefix, status: 'DELAYED', loadInput: false, loadOutput: false } as const;
+    const passing = new Set(this.#orders.bypass);
+    for (const { workflowID } of await client.listWorkflows(waiting))
+      if (isStopped || passing.has(workflowID.split('/')[2] ?? ''))
+        await client.setWorkflowDelay(workflowID, { delayUntilEpochMS: 1 });
+  }
+
   /** Waits, and follows what an operator says meanwhile. */
   async #listen(ms: number): Promise<void> {
-    const timeoutSeconds = Math.max(TICK_MIN_S, (ms * this.#fleet.context.clock.scale) / 1000);
+    await this.#follow(Math.max(TICK_MIN_S, (ms * this.#fleet.context.clock.scale) / 1000));
+  }
+
+  async #follow(timeoutSeconds: number): Promise<void> {
     const order = await DBOS.recv<Order>(ORDERS_TOPIC, { timeoutSeconds });
     if (order === null) return;
     this.#orders = follow(this.#orders, order);
     await DBOS.setEvent<Orders>(ORDERS_EVENT, this.#orders);
-    await this.notify({ event: 'order', ...order });
+    this.notify({ event: 'order', ...order });
   }
 
+  /** Nothing but orders and the time end it, so it is one wait: a rollout that soaks for days writes nothing. */
   async soak(ms: number): Promise<void> {
     const until = (await this.now()) + ms;
     for (let now = await this.now(); now < until && this.#orders.aborted === undefined; now = await this.now())
-      await this.#listen(Math.min(TICK_MS, until - now));
+      await this.#listen(Math.min(SOAK_MS, until - now));
   }
 
   /** Why no further wave may begin; undefined where one may. */
-  async whyStopped(index: number, wave: PlannedWave): Promise<string | undefined> {
-    if (this.#orders.aborted !== undefined) return this.#orders.aborted;
-    const budget = this.#orders.failureBudget ?? this.#document.failureBudget;
-    const waveBudget = this.#orders.failureBudget ?? wave.failureBudget;
-    const { id } = this.#document;
-    const [seen, seenOfWave] = await DBOS.runStep(
-      () =>
-        Promise.all([
-          this.#fleet.failures(prefixOf(id), budget + 1),
-          this.#fleet.failures(prefixOf(id, index), waveBudget + 1),
-        ]),
-      { name: 'failures' },
-    );
+  whyStopped(index: number): Promise<string | undefined> {
+    return this.#step('failures', () => this.#whyStoppedNow(index));
+  }
+
+  async #whyStoppedNow(index: number): Promise<string | undefined> {
+    const { aborted, failureBudget } = this.#orders;
+    if (aborted !== undefined) return aborted;
+    const { id, waves } = this.#document;
+    const wave = waves[index];
+    const budget = failureBudget ?? this.#document.failureBudget;
+    const waveBudget = failureBudget ?? wave?.failureBudget ?? budget;
+    const [seen, seenOfWave] = await Promise.all([
+      this.#fleet.failures(prefixOf(id), budget + 1),
+      this.#fleet.failures(prefixOf(id, index), waveBudget + 1),
+    ]);
     if (seen > budget) return `more hosts failed than the ${budget} that are accepted`;
     if (seenOfWave > waveBudget)
-      return `more hosts of wave ${wave.name} failed than the ${waveBudget} that are accepted`;
+      return `more hosts of wave ${wave?.name} failed than the ${waveBudget} that are accepted`;
     return undefined;
+  }
+
+  /** One step of the workflow. */
+  #step<T>(name: string, body: () => Promise<T>): Promise<T> {
+    return DBOS.runStep(() => this.#fleet.whileIn(body), { name });
   }
 
   async end(end: Omit<RolloutEnd, 'ended'>): Promise<RolloutEnd> {
     const whole = { ...end, ended: await this.now() };
     await DBOS.setEvent<Progress>(PROGRESS_EVENT, { wave: end.waves - 1, state: 'ended', started: end.started });
-    await this.notify({ event: 'rollout-ends', ...whole });
+    this.notify({ event: 'rollout-ends', ...whole });
+    await this.#told;
     return whole;
   }
 
-  /** Tells the operator's hook, at least once. That it fails is said in the journal, and changes nothing. */
-  async notify(event: object): Promise<void> {
+  /**
+   * Tells the operator's hook, at least once, one event after the other; nothing waits for it. That it fails is said in the journal, and
+   * changes nothing.
+   */
+  notify(event: object): void {
     const { notify } = this.#document.policy;
     if (notify === undefined) return;
-    await DBOS.runStep(
-      async () => {
-        try {
-          await this.#fleet.notify(this.#document, notify, event);
-          return 'told';
-        } catch (error) {
-          if (!(error instanceof FleetError)) throw error;
-          return error.message;
-        }
-      },
-      { name: 'notify' },
+    const before = this.#told;
+    const told = this.#step('notify', async () => {
+      await before;
+      try {
+        await this.#fleet.notify(this.#document, notify, event);
+        return 'told';
+      } catch (error) {
+        if (!(error instanceof FleetError)) throw error;
+        return error.message;
+      }
+    });
+    // What the database says to it, it says to the next step as well.
+    this.#told = told.then(
+      () => {},
+      () => {},
     );
   }
 }
@@ -214,6 +259,3 @@ const UNDER_WAY = ['PENDING', 'ENQUEUED', 'DELAYED'] satisfies ('PENDING' | 'ENQ
 const POLL_MS = 1000;
 const POLL_MIN_MS = 50;
 const TICK_MIN_S = 0.2;
-
-const isAttempt = (value: unknown): value is { host: string; attempt: number; outcome: string } =>
-  typeof value === 'object' && value !== null && 'host' in value && 'attempt' in value && 'outcome' in value;

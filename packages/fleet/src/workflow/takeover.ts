@@ -9,7 +9,14 @@ export interface Takeover {
 }
 
 /** Milliseconds between two looks at the other workers. */
-const LOOK_MS = 3000;
+const LOOK_MS = 2000;
+/**
+ * Looks in a row, over one connection, that find a worker without its lock until it is dead. A server that was restarted has let go of the locks of
+ * all workers: who lives takes its own again at once.
+ */
+const LOOKS = 3;
+/** Milliseconds until a connection that broke is tried again. */
+const AGAIN_MS = 250;
 
 /**
  * Goes on with what dead workers have begun. A worker that lives holds a lock on its id in the database, which lets go of it when the
@@ -29,6 +36,8 @@ class Watch implements Takeover {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
   #isStopped = false;
+  /** Workers that were found without their locks, and how often. */
+  readonly #suspects = new Map<string, number>();
 
   constructor(database: Database, client: DBOSClient, id: string) {
     this.#database = database;
@@ -38,7 +47,7 @@ class Watch implements Takeover {
 
   async begin(): Promise<void> {
     await this.#hold();
-    this.#later();
+    this.#later(LOOK_MS);
   }
 
   async stop(): Promise<void> {
@@ -48,35 +57,52 @@ class Watch implements Takeover {
     await this.#connection?.end();
   }
 
-  #later(): void {
+  #later(ms: number): void {
+    clearTimeout(this.#timer);
     if (this.#isStopped) return;
     this.#timer = setTimeout(() => {
-      this.#looking = this.#look().finally(() => this.#later());
-    }, LOOK_MS);
+      // One look at a time: one that hangs in a connection that broke has ended when the next one begins.
+      this.#looking = this.#looking.then(() => this.#look()).then((isHeld) => this.#later(isHeld ? LOOK_MS : AGAIN_MS));
+    }, ms);
   }
 
   /** Holds this worker's own lock, by a connection that is kept. */
   async #hold(): Promise<pg.Client> {
     if (this.#connection !== undefined) return this.#connection;
     const connection = await this.#database.connect();
-    connection.once('end', () => {
-      this.#connection = undefined;
-    });
-    await connection.query('SELECT pg_advisory_lock($1)', [lockOf(this.#id)]);
+    try {
+      await connection.query('SELECT pg_advisory_lock($1)', [lockOf(this.#id)]);
+    } catch (error) {
+      connection.end().catch(() => {});
+      throw error;
+    }
+    connection.once('end', () => this.#broken(connection));
     this.#connection = connection;
+    this.#suspects.clear();
     return connection;
   }
 
-  /** A database that does not answer is asked again the next time. */
-  async #look(): Promise<void> {
+  /** Takes the lock again as soon as the server answers: it is what says that this worker lives. */
+  #broken(connection: pg.Client): void {
+    if (this.#connection !== connection) return;
+    this.#connection = undefined;
+    this.#later(AGAIN_MS);
+  }
+
+  /** A database that does not answer is asked again soon. */
+  async #look(): Promise<boolean> {
     try {
       const connection = await this.#hold();
       const workers = new Set((await this.#pending()).map(({ executorId }) => executorId));
+      for (const worker of this.#suspects.keys()) if (!workers.has(worker)) this.#suspects.delete(worker);
       for (const worker of workers)
         if (worker !== undefined && worker !== this.#id) await this.#inherit(connection, worker);
+      return true;
     } catch {
-      this.#connection?.end().catch(() => {});
+      const broken = this.#connection;
       this.#connection = undefined;
+      broken?.end().catch(() => {});
+      return false;
     }
   }
 
@@ -84,12 +110,18 @@ class Watch implements Takeover {
     return this.#client.listWorkflows({ status: 'PENDING', loadInput: false, loadOutput: false, ...of });
   }
 
-  /** Puts what a worker has begun back on its queues, if it is dead. */
+  /** Puts what a worker has begun back on its queues, if it has been dead for some looks. */
   async #inherit(connection: pg.Client, worker: string): Promise<void> {
     const lock = lockOf(worker);
     const { rows } = await connection.query<{ dead: boolean }>('SELECT pg_try_advisory_lock($1) AS dead', [lock]);
-    if (rows[0]?.dead !== true) return;
+    if (rows[0]?.dead !== true) {
+      this.#suspects.delete(worker);
+      return;
+    }
     try {
+      const looks = (this.#suspects.get(worker) ?? 0) + 1;
+      this.#suspects.set(worker, looks);
+      if (looks < LOOKS) return;
       const byQueue = new Map<string | undefined, string[]>();
       for (const { queueName, workflowID } of await this.#pending({ executorId: worker })) {
         const begun = byQueue.get(queueName) ?? [];

@@ -8,7 +8,7 @@ import { hostRoad } from './host.ts';
 import { quietLogger } from './logger.ts';
 import { HOST_WORKFLOW, type HostTask, ROLLOUT_WORKFLOW, type RolloutTask } from './names.ts';
 import { rolloutRoad } from './rollout.ts';
-import { type Takeover, takeOver } from './takeover.ts';
+import { takeOver } from './takeover.ts';
 
 /** A process that takes part in rollouts. There is one to a process. */
 export interface Worker {
@@ -26,15 +26,21 @@ const RECOVERIES_MAX = 1_000_000;
 
 let fleet: Fleet | undefined;
 const theFleet = (): Fleet => {
-  if (fleet === undefined) throw new TypeError('a workflow runs before its worker');
+  if (fleet === undefined) throw new FleetError('EINVAL', 'a workflow runs before its worker', 'Start a worker first');
   return fleet;
+};
+
+/** A road that breaks off because its worker ends has not ended. */
+const whileIn = <T>(road: (its: Fleet) => Promise<T>): Promise<T> => {
+  const its = theFleet();
+  return its.whileIn(() => road(its));
 };
 
 /** Registered once, for the process, before DBOS is launched. */
 const register = once(() => {
   const config = { maxRecoveryAttempts: RECOVERIES_MAX };
-  DBOS.registerWorkflow((task: HostTask) => hostRoad(theFleet(), task), { name: HOST_WORKFLOW, ...config });
-  DBOS.registerWorkflow(({ document }: RolloutTask) => rolloutRoad(theFleet(), document), {
+  DBOS.registerWorkflow((task: HostTask) => whileIn((its) => hostRoad(its, task)), { name: HOST_WORKFLOW, ...config });
+  DBOS.registerWorkflow(({ document }: RolloutTask) => whileIn((its) => rolloutRoad(its, document)), {
     name: ROLLOUT_WORKFLOW,
     ...config,
   });
@@ -63,13 +69,15 @@ export async function startWorker(database: Database, context: FleetContext): Pr
     useListenNotify: database.kind === 'postgresql',
   });
   const client = await clientOf(database);
-  fleet = new Fleet(client, context);
-  let takeover: Takeover | undefined;
+  const mine = new Fleet(client, context);
+  fleet = mine;
+  // Before the first workflow is taken: a worker without its lock is a dead one to the others.
+  const takeover = database.kind === 'postgresql' ? await takeOver(database, client, id) : undefined;
   await alone(database, () => DBOS.launch());
-  if (database.kind === 'postgresql') takeover = await takeOver(database, client, id);
   return {
     id,
     async stop() {
+      mine.leave();
       await DBOS.shutdown({ workflowCompletionTimeoutMS: 0 });
       await takeover?.stop();
       await client.destroy();

@@ -28,7 +28,7 @@ export const farmPolicy: RolloutPolicy = {
   blockers: [],
   console: sim('console'),
   returnWithinMs: 200_000,
-  stepLimitMs: 120_000,
+  stepLimitMs: 1_200_000,
 };
 
 /** A rollout over all hosts of a farm: canaries, then halves. Class keys are digests of what its hosts say of themselves. */

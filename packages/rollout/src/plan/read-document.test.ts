@@ -110,6 +110,11 @@ describe('a saved rollout', () => {
     expect(refusal(() => checkRolloutDocument(changed(path, value)))).not.toMatch(/\p{Cc}/u);
   });
 
+  test.each(['x', '\\\\', '\\"'])('a text of millions of %s is refused as any other', (piece) => {
+    const text = `{"a":"${piece.repeat(2e7 / piece.length)}"}`;
+    expect(refusal(() => readRolloutDocument(text))).toMatch(/this is missing/);
+  });
+
   test('each member is missed where it is not there', () => {
     const paths = [
       'format',

@@ -22,17 +22,23 @@ export function readJson(text: string, what: string, most: number): unknown {
   throw new RolloutError('EINVAL', message, 'give the file as it was written', { value: shown(repeated) });
 }
 
-/** Strings, and what opens and closes objects and lists. */
-const TOKEN = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}]/g;
+/** What opens and closes objects, and strings. */
+const TOKEN = /["{}]/g;
+const COLON = /\s*:/y;
 
 /** A key that an object of a valid JSON text has twice. */
 function repeatedKey(text: string): string | undefined {
   const open: Set<string>[] = [];
-  for (const { 0: token, 1: colon } of text.matchAll(TOKEN)) {
-    if (token === '{') open.push(new Set());
-    else if (token === '}') open.pop();
-    else if (colon !== undefined) {
-      const written = token.slice(0, -colon.length);
+  TOKEN.lastIndex = 0;
+  for (let token = TOKEN.exec(text); token !== null; token = TOKEN.exec(text)) {
+    if (token[0] === '{') open.push(new Set());
+    else if (token[0] === '}') open.pop();
+    else {
+      const end = endOfString(text, token.index);
+      TOKEN.lastIndex = end;
+      COLON.lastIndex = end;
+      if (!COLON.test(text)) continue;
+      const written = text.slice(token.index, end);
       const key = written.includes('\\') ? String(JSON.parse(written)) : written.slice(1, -1);
       const keys = open.at(-1);
       if (keys?.has(key)) return key;
@@ -40,4 +46,14 @@ function repeatedKey(text: string): string | undefined {
     }
   }
   return undefined;
+}
+
+/** Where a string that begins with the quote at `start` is over. No pattern: one for it would need room for each character. */
+function endOfString(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); at !== -1; at = text.indexOf('"', at + 1)) {
+    let before = at;
+    while (text[before - 1] === '\\') before--;
+    if ((at - before) % 2 === 0) return at + 1;
+  }
+  return text.length;
 }

@@ -1,0 +1,175 @@
+import { checkStatus } from '@kexeckit/rollout';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { documentOver } from '../src/testing/documents.ts';
+import { FakeHost } from '../src/testing/fake-fleet.ts';
+import { orderRollout, startRollout } from '../src/workflow/client.ts';
+import { Bench, canceled, hook } from './support/in-process.ts';
+import { hasPostgres } from './support/postgres.ts';
+
+const TIMEOUT = 60_000;
+/** The bench's clock begins on a Monday at noon: an hour of it is 3.6 s. */
+const FRIDAY = [{ days: ['fri'], start: '12:00', end: '13:00', zone: 'UTC' }] as const;
+const HOUR = 3_600_000;
+/** The time on the clock at a moment. */
+const clockAt = (moment: number): string => new Date(moment).toISOString().slice(11, 16);
+
+describe.skipIf(!hasPostgres)('a rollout whose worker is in this process', () => {
+  let bench: Bench;
+
+  beforeAll(async () => {
+    bench = await Bench.open();
+    await bench.work();
+  }, TIMEOUT);
+
+  afterAll(() => bench.close(), TIMEOUT);
+
+  test('a host that was deferred, and then fails, ends its wave', { timeout: TIMEOUT }, async () => {
+    // Closed from an hour to two hours from now.
+    const closes = bench.clock.now() + HOUR;
+    const windows = [{ start: clockAt(closes + HOUR), end: clockAt(closes), zone: 'UTC' }];
+    const document = documentOver('deferred', [1], { drain: hook('drain-late'), windows, failureBudget: 5 });
+    bench.host(document);
+    let tries = 0;
+    bench.hooks.set('drain-late', async () => {
+      tries++;
+      if (tries > 1) return 1;
+      await bench.clock.sleep(closes + HOUR / 10 - bench.clock.now());
+      return 0;
+    });
+    await startRollout(bench.client, document);
+    const status = await bench.ended('deferred');
+    expect(status.hosts).toMatchObject([{ state: 'ended', result: { outcome: 'failed', attempt: 2 } }]);
+    expect(checkStatus(status, document)).toEqual([]);
+    expect(tries).toBe(2);
+  });
+
+  test('an abort does not wait for windows, and a bypass passes them', { timeout: TIMEOUT }, async () => {
+    const document = documentOver('closed', [3], { windows: [...FRIDAY] });
+    bench.host(document);
+    await startRollout(bench.client, document);
+    await bench.until('closed', ({ hosts }) => hosts.every(({ state }) => state === 'waiting'));
+    await orderRollout(bench.client, 'closed', { kind: 'bypass', host: 'w0h1' });
+    await bench.until('closed', ({ outcomes }) => outcomes.done === 1);
+    await orderRollout(bench.client, 'closed', { kind: 'abort', why: 'no \u001b[31mmore' });
+    const status = await bench.ended('closed');
+    expect(status).toMatchObject({ state: 'stopped', outcomes: { done: 1, skipped: 2 } });
+    expect(status.gate).toEqual({ state: 'aborted', why: 'no more' });
+    expect(checkStatus(status, document)).toEqual([]);
+  });
+
+  test('a worker that is stopped leaves its hosts to the next one', { timeout: TIMEOUT }, async () => {
+    const document = documentOver('left', [1], { drain: hook('drain-stopped') });
+    bench.host(document);
+    let began: () => void = () => {};
+    const isDraining = new Promise<void>((resolve) => {
+      began = resolve;
+    });
+    let end: (error: Error) => void = () => {};
+    bench.hooks.set('drain-stopped', () => {
+      began();
+      return new Promise((_, reject) => {
+        end = reject;
+      });
+    });
+    await startRollout(bench.client, document);
+    await isDraining;
+    const stopping = bench.rest();
+    end(canceled());
+    await stopping;
+    bench.hooks.delete('drain-stopped');
+    await bench.work();
+    const status = await bench.ended('left');
+    expect(status.outcomes).toMatchObject({ done: 1, failed: 0 });
+  });
+
+  test('a notify hook that does not end keeps no order from being followed', { timeout: TIMEOUT }, async () => {
+    const document = documentOver('told', [2], { notify: hook('tell'), blockers: [hook('hold')] });
+    bench.host(document);
+    const told: string[] = [];
+    let go: () => void = () => {};
+    const gone = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    bench.hooks.set('tell', async ({ stdin = new Uint8Array() }) => {
+      told.push(JSON.parse(Buffer.from(stdin).toString()).event);
+      await gone;
+      return told.length === 1 ? 1 : 0;
+    });
+    bench.hooks.set('hold', async () => 1);
+    await startRollout(bench.client, document);
+    await bench.until('told', ({ hosts }) =>
+      hosts.some((host) => host.state === 'running' && host.phase !== 'inspect'),
+    );
+    await orderRollout(bench.client, 'told', { kind: 'abort', why: 'no' });
+    await bench.until('told', ({ outcomes }) => outcomes.undone === 2);
+    expect(told).toEqual(['wave-begins']);
+    go();
+    const status = await bench.ended('told');
+    expect(status.state).toBe('stopped');
+    expect(told).toEqual(['wave-begins', 'order', 'wave-ends', 'rollout-ends']);
+  });
+
+  test('a host that a rollout has committed, and whose database does not know of it, is found where it is', {
+    timeout: TIMEOUT,
+  }, async () => {
+    const document = documentOver('restored', [2], { drain: hook('no-drain') });
+    const [there, dead] = [new FakeHost(), new FakeHost({ release: 'old' })];
+    for (const host of [there, dead]) {
+      host.isLoaded = true;
+      host.reboot('restored');
+    }
+    bench.host(document, { w0h0: there, w0h1: dead });
+    let drains = 0;
+    bench.hooks.set('no-drain', async () => {
+      drains++;
+      return 0;
+    });
+    await startRollout(bench.client, document);
+    const status = await bench.ended('restored');
+    expect(status.hosts).toMatchObject([
+      { result: { outcome: 'done', bootBefore: 'w0h0-boot-1', bootAfter: 'w0h0-boot-2' } },
+      { result: { outcome: 'lost', trouble: { code: 'ESTALE' } } },
+    ]);
+    expect(drains).toBe(0);
+    expect(checkStatus(status, document)).toEqual([]);
+  });
+
+  test('two rollouts do not go over one host at once', { timeout: TIMEOUT }, async () => {
+    const first = documentOver('first', [2], { windows: [...FRIDAY] });
+    bench.host(first);
+    await startRollout(bench.client, first);
+    await expect(startRollout(bench.client, first)).rejects.toMatchObject({ code: 'EEXIST' });
+    const second = documentOver('second', [1]);
+    await expect(startRollout(bench.client, second)).rejects.toMatchObject({ code: 'EBUSY', value: 'first' });
+    await orderRollout(bench.client, 'first', { kind: 'abort', why: 'enough' });
+    await bench.ended('first');
+    await startRollout(bench.client, second);
+    expect((await bench.ended('second')).outcomes.done).toBe(1);
+  });
+
+  test.each([Number.NaN, -1, 0.5, Number.POSITIVE_INFINITY])('a budget of %s is no order', async (failureBudget) => {
+    await expect(orderRollout(bench.client, 'second', { kind: 'resume', failureBudget })).rejects.toMatchObject({
+      code: 'EINVAL',
+    });
+  });
+
+  test('hosts stand in the order of the document, whatever their waves', { timeout: TIMEOUT }, async () => {
+    const planned = documentOver('order', [120, 1], { concurrency: 40 });
+    const document = { ...planned, hosts: [...planned.hosts].reverse() };
+    bench.host(document);
+    await startRollout(bench.client, document);
+    const status = await bench.ended('order');
+    expect(checkStatus(status, document)).toEqual([]);
+    expect(status.outcomes.done).toBe(121);
+  });
+
+  test('a wave that has spent its own budget closes the gate', { timeout: TIMEOUT }, async () => {
+    const document = documentOver('spent', [2, 1], { failureBudget: 3, health: hook('ill'), healthWithinMs: 1 });
+    const waves = document.waves.map((wave) => ({ ...wave, failureBudget: 0 }));
+    bench.host(document);
+    bench.hooks.set('ill', async () => 1);
+    await startRollout(bench.client, { ...document, waves });
+    const status = await bench.ended('spent');
+    expect(status).toMatchObject({ state: 'stopped', gate: { state: 'spent' } });
+  });
+});
