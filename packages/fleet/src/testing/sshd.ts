@@ -58,7 +58,7 @@ export class Sshd {
     const [host, other] = ['host', 'otherhost'].map((name) => readFileSync(join(this.folder, `${name}.pub`), 'utf8'));
     writeFileSync(join(this.folder, 'known'), `good ${host}jump ${host}changed ${other}shared ${host}nobody ${host}`);
     const alias = (name: string, ...lines: string[]): string =>
-      [`Host ${name}`, `  HostKeyAlias ${name}`, ...lines.map((line) => `  ${line}`), ''].join('\n');
+      [`Host ${name}`, ...[...lines, `HostKeyAlias ${name}`].map((line) => `  ${line}`), ''].join('\n');
     const text = [
       alias('stranger', `IdentityFile ${join(this.folder, 'stranger')}`, 'HostKeyAlias good'),
       alias('nobody', 'Port 1'),
@@ -75,11 +75,12 @@ export class Sshd {
         'HostKeyAlias good',
       ),
       ...['good', 'changed', 'unknown', 'jump'].map((name) => alias(name)),
+      'Host !stranger *',
+      `  IdentityFile ${join(this.folder, 'user')}`,
       'Host *',
       '  HostName 127.0.0.1',
       `  Port ${this.port}`,
       `  User ${userInfo().username}`,
-      `  IdentityFile ${join(this.folder, 'user')}`,
       '  IdentitiesOnly yes',
       `  UserKnownHostsFile ${join(this.folder, 'known')}`,
       '  GlobalKnownHostsFile /dev/null',

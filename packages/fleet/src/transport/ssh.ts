@@ -42,7 +42,8 @@ export class SshTransport implements Transport {
 
   async run(host: HostEntry, request: RunRequest): Promise<RunResult> {
     const address = addressOf(host);
-    const command = shellWords(request.argv);
+    // The program takes the shell's place: what ends it is told as it is.
+    const command = `exec ${shellWords(request.argv)}`;
     return await this.#running.run(request, async (signal) => {
       const folder = await mkdtemp(join(tmpdir(), 'kexeckit-ssh-'));
       const log = join(folder, 'log');
@@ -52,7 +53,7 @@ export class SshTransport implements Transport {
         const env = { ...process.env, LC_ALL: 'C', SSH_ASKPASS_REQUIRE: 'never' };
         const result = await runChild({ ...request, program, args, env, host: host.name, signal });
         if (result.code !== SSH_FAILED) return result;
-        const failure = sshFailure(host.name, await readLog(log));
+        const failure = sshFailure(host.name, `${await readLog(log)}\n${closingLine(result)}`);
         if (failure !== undefined) throw failure;
         return { ...result, code: undefined };
       } finally {
@@ -80,6 +81,10 @@ export class SshTransport implements Transport {
     ];
   }
 }
+
+/** What ssh says among the program's own errors. A host that only pretends it could as well close the connection. */
+const CLOSED = /^Connection to \S+ closed by remote host\.$/m;
+const closingLine = ({ stderr }: RunResult): string => CLOSED.exec(stderr)?.[0] ?? '';
 
 /** The beginning of what ssh has said; nothing where it has said nothing. */
 async function readLog(path: string): Promise<string> {
